@@ -1,0 +1,31 @@
+import type { Distribution, Params } from '../space/distributions.ts';
+import type { SearchSpace } from '../space/searchSpace.ts';
+import type { JsonValue } from '../study/changes.ts';
+import type { History } from '../study/history.ts';
+
+/** What one suggestion is made from. The trial `number` is not in `history` yet, or is there as running without params. */
+export interface SuggestContext {
+  readonly history: History;
+  readonly number: number;
+}
+
+/** A suggestion for a whole trial. `systemAttrs` are stored with the trial, under the names that Optuna uses where it has one. */
+export interface Suggestion {
+  readonly params: Params;
+  readonly systemAttrs?: Readonly<Record<string, JsonValue>>;
+}
+
+/**
+ * Proposes parameters. A sampler is a function of (seed, trial number, history): it may cache what it derives from the
+ * history, but two samplers with the same options that see the same history give the same answer (tested by the
+ * contract suite).
+ */
+export interface Sampler {
+  readonly name: string;
+  /** Suggests every active parameter of a declared space, conditions resolved. */
+  suggest(space: SearchSpace, context: SuggestContext): Suggestion;
+  /** Suggests one parameter of a define-by-run objective, given those that the trial already has. */
+  suggestOne(name: string, distribution: Distribution, known: Params, context: SuggestContext): Params[string];
+  /** Whether there is nothing left to propose (a finished grid). */
+  isExhausted?(space: SearchSpace, history: History): boolean;
+}

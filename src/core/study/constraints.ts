@@ -1,0 +1,23 @@
+import type { JsonValue } from './changes.ts';
+
+/**
+ * A trial's constraint values from its system attributes, both of Optuna's forms: `constraints` (a list, ≤ 4.x) and
+ * `constraints:<key>` (one attribute each, 5.x). Rustuna writes numbers as strings; they are read too.
+ */
+export function constraintsOf(systemAttrs: Readonly<Record<string, JsonValue>>): Map<string, number> {
+  const constraints = new Map<string, number>();
+  const list = systemAttrs['constraints'];
+  if (Array.isArray(list)) {
+    for (const [index, value] of list.entries()) constraints.set(String(index), Number(value));
+  }
+  for (const key in systemAttrs) {
+    if (key.startsWith('constraints:')) constraints.set(key.slice('constraints:'.length), Number(systemAttrs[key]));
+  }
+  return constraints;
+}
+
+/** Whether every constraint is ≤ 0. A trial without constraints is feasible, as in Optuna 5. */
+export function isFeasible(systemAttrs: Readonly<Record<string, JsonValue>>): boolean {
+  for (const value of constraintsOf(systemAttrs).values()) if (!(value <= 0)) return false;
+  return true;
+}

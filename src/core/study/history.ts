@@ -1,0 +1,289 @@
+import type { Distribution, Params, ParamValue } from '../space/distributions.ts';
+import type { JsonValue, StoredParam, TrialChange, TrialTemplate } from './changes.ts';
+import { isFeasible } from './constraints.ts';
+import { ensureLength } from './growable.ts';
+import { ParameterColumn } from './parameterColumn.ts';
+import { Direction, isFinished, TrialState } from './states.ts';
+
+/** A trial's intermediate values in the order reported; a step reported again replaces the earlier value. */
+export interface Curve {
+  readonly steps: readonly number[];
+  readonly values: readonly number[];
+}
+
+interface MutableCurve {
+  steps: number[];
+  values: number[];
+}
+
+type Attrs = Readonly<Record<string, JsonValue>>;
+
+const NO_CURVE: Curve = { steps: [], values: [] };
+const NO_ATTRS: Attrs = {};
+
+/**
+ * All trials of one study as columns, indexed by trial number: the one shape of data that samplers, pruners, the tree,
+ * the table and the charts read. Append-only: trials are added, finished trials never change, `revision` grows with
+ * every change.
+ */
+export class History {
+  readonly directions: readonly Direction[];
+  #length = 0;
+  #revision = 0;
+  #states = new Uint8Array(0);
+  #values = new Float64Array(0);
+  #startedAt = new Float64Array(0);
+  #completedAt = new Float64Array(0);
+  #revisions = new Float64Array(0);
+  readonly #parameters = new Map<string, ParameterColumn>();
+  readonly #columns: ParameterColumn[] = [];
+  /** A trial's own order of parameters, kept only where it differs from the order of the columns. */
+  readonly #paramOrders = new Map<number, number[]>();
+  readonly #lastColumn: number[] = [];
+  readonly #curves = new Map<number, MutableCurve>();
+  readonly #userAttrs = new Map<number, Record<string, JsonValue>>();
+  readonly #systemAttrs = new Map<number, Record<string, JsonValue>>();
+  readonly #counts: [number, number, number, number, number] = [0, 0, 0, 0, 0];
+  #best: number | undefined;
+
+  constructor(directions: readonly Direction[]) {
+    this.directions = directions;
+  }
+
+  /** Number of trials; the next trial's number. */
+  get length(): number {
+    return this.#length;
+  }
+
+  /** Grows by one with every change. */
+  get revision(): number {
+    return this.#revision;
+  }
+
+  /** States by trial number (a view; take it again after a change). */
+  get states(): Uint8Array {
+    return this.#states.subarray(0, this.#length);
+  }
+
+  /** Objective values, `directions.length` a trial, NaN where there is none (a view). */
+  get values(): Float64Array {
+    return this.#values.subarray(0, this.#length * this.directions.length);
+  }
+
+  /** Start times in epoch milliseconds, NaN when unknown (a view). */
+  get startedAt(): Float64Array {
+    return this.#startedAt.subarray(0, this.#length);
+  }
+
+  /** Completion times in epoch milliseconds, NaN when unfinished (a view). */
+  get completedAt(): Float64Array {
+    return this.#completedAt.subarray(0, this.#length);
+  }
+
+  /** Parameter columns by name, in the order first seen. */
+  get parameters(): ReadonlyMap<string, ParameterColumn> {
+    return this.#parameters;
+  }
+
+  /**
+   * The best complete, feasible trial of a study with one objective; undefined when there is none. The first of equals.
+   */
+  get best(): number | undefined {
+    return this.#best;
+  }
+
+  state(number: number): TrialState {
+    return this.#states[number] as TrialState;
+  }
+
+  /** The objective value, NaN when there is none. */
+  value(number: number, objective = 0): number {
+    return this.#values[number * this.directions.length + objective] ?? Number.NaN;
+  }
+
+  /** How many trials are in a state. */
+  count(state: TrialState): number {
+    return this.#counts[state];
+  }
+
+  curve(number: number): Curve {
+    return this.#curves.get(number) ?? NO_CURVE;
+  }
+
+  userAttrs(number: number): Attrs {
+    return this.#userAttrs.get(number) ?? NO_ATTRS;
+  }
+
+  systemAttrs(number: number): Attrs {
+    return this.#systemAttrs.get(number) ?? NO_ATTRS;
+  }
+
+  /** Names of a trial's parameters in the order it suggested them. */
+  paramNames(number: number): string[] {
+    const order = this.#paramOrders.get(number);
+    const columns = order ? order.map((index) => this.#columns[index] as ParameterColumn) : this.#columns;
+    return columns.filter((column) => column.has(number)).map((column) => column.name);
+  }
+
+  /** One parameter as the objective saw it; undefined when the trial does not have it. */
+  param(number: number, name: string): ParamValue | undefined {
+    return this.#parameters.get(name)?.value(number);
+  }
+
+  /** A trial's parameters as the objective saw them, in the trial's own order. */
+  params(number: number): Params {
+    const entries = this.paramNames(number).map((name) => [name, this.param(number, name) as ParamValue] as const);
+    return Object.fromEntries(entries);
+  }
+
+  distribution(number: number, name: string): Distribution | undefined {
+    return this.#parameters.get(name)?.distribution(number);
+  }
+
+  /** Numbers of the trials that changed after `revision`, ascending. */
+  changedSince(revision: number): number[] {
+    const changed: number[] = [];
+    for (let number = 0; number < this.#length; number++) {
+      if ((this.#revisions[number] as number) > revision) changed.push(number);
+    }
+    return changed;
+  }
+
+  /** Adds a trial and returns its number. Times that the template leaves out are NaN. */
+  add(template: TrialTemplate): number {
+    const number = this.#length++;
+    this.#grow();
+    this.#states[number] = template.state;
+    this.#counts[template.state]++;
+    this.#startedAt[number] = template.startedAt ?? Number.NaN;
+    this.#completedAt[number] = template.completedAt ?? Number.NaN;
+    this.#lastColumn[number] = -1;
+    for (const param of template.params ?? []) this.#setParam(number, param);
+    for (const [step, value] of template.intermediate ?? []) this.#report(number, step, value);
+    if (template.userAttrs && Object.keys(template.userAttrs).length > 0) {
+      this.#userAttrs.set(number, { ...template.userAttrs });
+    }
+    if (template.systemAttrs && Object.keys(template.systemAttrs).length > 0) {
+      this.#systemAttrs.set(number, { ...template.systemAttrs });
+    }
+    if (template.values) this.#setValues(number, template.values);
+    if (template.state === TrialState.complete) this.#considerBest(number);
+    this.#touch(number);
+    return number;
+  }
+
+  /**
+   * Applies a change to an unfinished trial; a change to a finished or unknown one is ignored, as Optuna's replay does,
+   * and so is the start of a trial that is running already. Returns whether it had an effect.
+   */
+  apply(change: TrialChange): boolean {
+    const { number } = change;
+    if (number >= this.#length || isFinished(this.state(number))) return false;
+    switch (change.type) {
+      case 'param':
+        if (!this.#setParam(number, change.param)) return false;
+        break;
+      case 'intermediate':
+        this.#report(number, change.step, change.value);
+        break;
+      case 'userAttr':
+        setAttr(this.#userAttrs, number, change.key, change.value);
+        break;
+      case 'systemAttr':
+        setAttr(this.#systemAttrs, number, change.key, change.value);
+        break;
+      case 'state':
+        if (change.state === TrialState.running && this.state(number) !== TrialState.waiting) return false;
+        this.#setState(number, change.state, change.values ?? null, change.at ?? Number.NaN);
+        break;
+      default:
+        change satisfies never;
+    }
+    this.#touch(number);
+    return true;
+  }
+
+  #setState(number: number, state: TrialState, values: readonly number[] | null, at: number): void {
+    this.#counts[this.state(number)]--;
+    this.#counts[state]++;
+    this.#states[number] = state;
+    if (values) this.#setValues(number, values);
+    if (state === TrialState.running) this.#startedAt[number] = at;
+    if (isFinished(state)) this.#completedAt[number] = at;
+    if (state === TrialState.complete) this.#considerBest(number);
+  }
+
+  #setValues(number: number, values: readonly number[]): void {
+    const width = this.directions.length;
+    for (let objective = 0; objective < width; objective++) {
+      this.#values[number * width + objective] = values[objective] ?? Number.NaN;
+    }
+  }
+
+  #setParam(number: number, { name, internal, distribution }: StoredParam): boolean {
+    let column = this.#parameters.get(name);
+    if (!column) {
+      column = new ParameterColumn(name, this.#columns.length);
+      this.#parameters.set(name, column);
+      this.#columns.push(column);
+    }
+    if (!column.accepts(distribution)) return false;
+    const isNew = !column.has(number);
+    column.set(number, internal, distribution);
+    if (!isNew) return true;
+    const order = this.#paramOrders.get(number);
+    const last = this.#lastColumn[number] as number;
+    if (order) order.push(column.index);
+    else if (column.index < last) {
+      const earlier = this.#columns.filter((other) => other !== column && other.has(number));
+      this.#paramOrders.set(number, [...earlier.map((other) => other.index), column.index]);
+    }
+    this.#lastColumn[number] = Math.max(last, column.index);
+    return true;
+  }
+
+  #report(number: number, step: number, value: number): void {
+    let curve = this.#curves.get(number);
+    if (!curve) {
+      curve = { steps: [], values: [] };
+      this.#curves.set(number, curve);
+    }
+    const last = curve.steps.length - 1;
+    const at = last < 0 || step > (curve.steps[last] as number) ? -1 : curve.steps.indexOf(step);
+    if (at >= 0) {
+      curve.values[at] = value;
+      return;
+    }
+    curve.steps.push(step);
+    curve.values.push(value);
+  }
+
+  #considerBest(number: number): void {
+    if (this.directions.length !== 1 || !isFeasible(this.systemAttrs(number))) return;
+    const value = this.value(number);
+    if (Number.isNaN(value)) return;
+    const best = this.#best;
+    const sign = this.directions[0] === Direction.maximize ? -1 : 1;
+    const difference = best === undefined ? -1 : sign * value - sign * this.value(best);
+    if (difference < 0 || (difference === 0 && number < (best as number))) this.#best = number;
+  }
+
+  #touch(number: number): void {
+    this.#revisions[number] = ++this.#revision;
+  }
+
+  #grow(): void {
+    const length = this.#length;
+    this.#states = ensureLength(this.#states, length, 0);
+    this.#values = ensureLength(this.#values, length * this.directions.length, Number.NaN);
+    this.#startedAt = ensureLength(this.#startedAt, length, Number.NaN);
+    this.#completedAt = ensureLength(this.#completedAt, length, Number.NaN);
+    this.#revisions = ensureLength(this.#revisions, length, 0);
+  }
+}
+
+function setAttr(attrs: Map<number, Record<string, JsonValue>>, number: number, key: string, value: JsonValue): void {
+  const own = attrs.get(number);
+  if (own) own[key] = value;
+  else attrs.set(number, { [key]: value });
+}

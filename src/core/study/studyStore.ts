@@ -1,0 +1,47 @@
+import type { JsonValue, TrialChange, TrialTemplate } from './changes.ts';
+import type { History } from './history.ts';
+import type { Direction } from './states.ts';
+
+/** A study as a storage knows it. Its `history` is live: a refresh of the storage appends to the same object. */
+export interface StudyRecord {
+  /** The storage's own id (journal: from 0; SQLite: from 1). */
+  readonly id: number;
+  readonly name: string;
+  readonly directions: readonly Direction[];
+  readonly userAttrs: Readonly<Record<string, JsonValue>>;
+  readonly systemAttrs: Readonly<Record<string, JsonValue>>;
+  readonly history: History;
+}
+
+/** A trial log that can be read: one file or database, any number of studies. Implemented by every storage. */
+export interface TrialLog {
+  readonly kind: 'memory' | 'journal' | 'sqlite' | 'text';
+  /** Where it is, as a person would name it: an absolute path or a URL without password. */
+  readonly location: string;
+  /** Non-fatal findings in the order met (a skipped line, an ambiguous time zone), one sentence each. */
+  readonly warnings: readonly string[];
+  studies(): readonly StudyRecord[];
+  /** Reads what is new since the last call. Returns whether anything changed. Yields to the event loop on large files. */
+  refresh(): Promise<boolean>;
+  close(): Promise<void>;
+}
+
+/** A trial log that can be written. Every method resolves after the change is durable (fsync) and visible in `history`. */
+export interface WritableTrialLog extends TrialLog {
+  /** Throws a StorageError `duplicate-study` when the name exists. */
+  createStudy(options: { name: string; directions: readonly Direction[] }): Promise<StudyRecord>;
+  setStudyAttr(study: StudyRecord, kind: 'user' | 'system', key: string, value: JsonValue): Promise<void>;
+  /**
+   * Creates a trial and returns its number. With `ifNumber`, nothing is written and `undefined` is returned when the
+   * next number is another one by now (another process was faster): the caller refreshes its suggestion and tries again.
+   */
+  createTrial(
+    study: StudyRecord,
+    template: TrialTemplate,
+    options?: { ifNumber?: number },
+  ): Promise<number | undefined>;
+  /** Takes the waiting trial with the lowest number and makes it running; undefined when there is none. Safe between processes. */
+  claimWaiting(study: StudyRecord): Promise<number | undefined>;
+  /** Writes changes as one durable commit. Concurrent calls are committed together (group commit). Throws `finished-trial` for a finished trial. */
+  commit(study: StudyRecord, changes: readonly TrialChange[]): Promise<void>;
+}

@@ -1,0 +1,87 @@
+/**
+ * What the extension tells the language server beside the Language Server Protocol: which studies belong to which file.
+ * The server turns them into lenses, ghost text and edits. One notification, always the full list.
+ */
+
+import type { ParamValue } from '../core/space/distributions.ts';
+import type { Direction } from '../core/study/states.ts';
+import type { RunState } from './runRecord.ts';
+
+export interface StudyLink {
+  /** Stable id that commands take as their argument: `<storage location>#<study name>`. */
+  readonly id: string;
+  readonly studyName: string;
+  /** URIs of the files that the study belongs to: study file, script, notebook. */
+  readonly sources: readonly string[];
+  /** `idle`: no process runs it. */
+  readonly run: RunState | 'idle';
+  readonly finished: number;
+  readonly total: number | null;
+  readonly direction: Direction | null;
+  readonly metric: string | null;
+  readonly best: BestTrial | null;
+}
+
+export interface BestTrial {
+  readonly number: number;
+  readonly value: number;
+  readonly params: readonly {
+    readonly name: string;
+    readonly value: ParamValue;
+    readonly kind: 'float' | 'int' | 'categorical';
+  }[];
+}
+
+/** Method of the notification extension → server; params: `{ links: StudyLink[] }`. */
+export const STUDY_LINKS = 'tuneboard/studyLinks';
+
+/**
+ * Request extension → server: the edits that put the best parameters into a document (code action, command and preview
+ * all use it). Works on the server's copy of the open document.
+ */
+export const BEST_PARAMS_EDITS = 'tuneboard/bestParamsEdits';
+
+export interface BestParamsEditsParams {
+  readonly uri: string;
+  readonly best: BestTrial;
+  /** Where a new dict or object goes when nothing in the document matches. */
+  readonly cursor: { readonly line: number; readonly character: number } | null;
+}
+
+export interface BestParamsEdits {
+  readonly edits: readonly {
+    readonly range: {
+      readonly start: { readonly line: number; readonly character: number };
+      readonly end: { readonly line: number; readonly character: number };
+    };
+    readonly newText: string;
+    /** What is replaced by what, for the refactor preview: `learning_rate: 2e-05 → 2.68e-05`. */
+    readonly label: string;
+  }[];
+  /** Parameters that nothing in the document matched. */
+  readonly unmatched: readonly string[];
+  /** Parameters whose place in the document holds the value already. */
+  readonly unchanged: readonly string[];
+}
+
+/** Request extension → server: a draft study file for a script without one. */
+export const DRAFT_STUDY_FILE = 'tuneboard/draftStudyFile';
+
+export interface DraftStudyFileParams {
+  readonly uri: string;
+  readonly languageId: string;
+  readonly text: string;
+  /** How the study file refers to the script, relative to the study file's folder. */
+  readonly scriptPath: string;
+}
+
+/** What kind of thing a document is to Start Study. */
+export type ScriptKind = 'optuna' | 'arguments' | 'plain';
+
+export interface DraftStudyFile {
+  readonly kind: ScriptKind;
+  /** The text of the study file; null for an Optuna script, which needs none. */
+  readonly text: string | null;
+  /** What a person should check, one sentence each. */
+  readonly check: readonly string[];
+}

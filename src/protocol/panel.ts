@@ -1,0 +1,75 @@
+/**
+ * Messages between the extension and the History panel. Columns travel as typed arrays (structured clone), never as
+ * trial objects. A panel that becomes visible says `ready` and gets one full snapshot; after that deltas, at most ten a
+ * second. Trials are addressed by number, which is their index in every full column.
+ */
+import type { Choice } from '../core/space/distributions.ts';
+import type { Direction } from '../core/study/states.ts';
+import type { RunState } from './runRecord.ts';
+
+export interface PanelHeader {
+  readonly studyId: string;
+  readonly studyName: string;
+  readonly run: RunState | 'idle';
+  readonly message: string | null;
+  readonly directions: readonly Direction[];
+  readonly metricNames: readonly string[];
+  readonly finished: number;
+  readonly total: number | null;
+  readonly startedAt: number | null;
+  readonly etaMs: number | null;
+  readonly best: number | null;
+  /** Whether this window may run things (trusted workspace, source known): buttons appear only when they can work. */
+  readonly canStart: boolean;
+  readonly canStop: boolean;
+  readonly canInsert: boolean;
+}
+
+export interface PanelParameter {
+  readonly name: string;
+  readonly kind: 'float' | 'int' | 'categorical';
+  readonly log: boolean;
+  /** Range of the newest distribution; 0 and choices.length − 1 for a categorical one. */
+  readonly low: number;
+  readonly high: number;
+  readonly choices: readonly Choice[] | null;
+  /** Internal values, one a row of `numbers`, NaN where absent. */
+  readonly values: Float64Array;
+}
+
+/** Rows of trials. In a snapshot `numbers` is 0…n−1; in a delta it names the rows that changed or are new. */
+export interface PanelRows {
+  readonly numbers: Uint32Array;
+  readonly states: Uint8Array;
+  /** `directions.length` a row. */
+  readonly values: Float64Array;
+  /** Epoch milliseconds. */
+  readonly startedAt: Float64Array;
+  readonly completedAt: Float64Array;
+  readonly parameters: readonly PanelParameter[];
+  /** Row i's curve is steps/values[curveOffsets[i] … curveOffsets[i + 1]). */
+  readonly curveOffsets: Uint32Array;
+  readonly curveSteps: Float64Array;
+  readonly curveValues: Float64Array;
+}
+
+export type ToPanel =
+  | {
+      readonly type: 'snapshot';
+      readonly header: PanelHeader;
+      readonly rows: PanelRows;
+      readonly selected: number | null;
+    }
+  | { readonly type: 'delta'; readonly header: PanelHeader; readonly rows: PanelRows }
+  | { readonly type: 'select'; readonly number: number | null }
+  | { readonly type: 'gone'; readonly message: string };
+
+/** Asks the extension to run one of its commands for this study. */
+export type PanelAction = 'start' | 'stop' | 'resume' | 'insertBest' | 'insertTrial' | 'showOutput' | 'showRunLog';
+
+export type FromPanel =
+  | { readonly type: 'ready' }
+  | { readonly type: 'select'; readonly number: number | null }
+  | { readonly type: 'action'; readonly action: PanelAction; readonly number: number | null }
+  /** What `setState` should survive a reload with is kept by the webview itself; this tells a failure to the log. */
+  | { readonly type: 'error'; readonly message: string };

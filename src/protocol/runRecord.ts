@@ -1,0 +1,51 @@
+/**
+ * The run record: `run.json` in a study's run folder, written by the tuner (mode 0600, replaced atomically), read by
+ * anybody who wants to find, watch or steer that study. A run folder is `<folder of the study's file>/.tuneboard/<name>/`:
+ *
+ *   run.json        this record, kept after the end so that a later window knows how the study ended
+ *   journal.log     the trial log, unless the study names another storage
+ *   tuner.log       what the tuner itself had to say
+ *   script.log      an Optuna script's output between trials and before the first
+ *   trials/N.log    the output of trial N
+ */
+
+/** Version of this record and of the control protocol; a reader refuses a newer major one in one sentence. */
+export const RUN_RECORD_VERSION = 1;
+
+/** `finished`: the budget is used up. `stopped`: a person stopped it. `failed`: it could not go on, see `message`. */
+export type RunState = 'starting' | 'running' | 'paused' | 'stopping' | 'finished' | 'stopped' | 'failed';
+
+export interface RunRecord {
+  readonly version: number;
+  readonly pid: number;
+  /** The process's start time as the operating system gives it (an opaque token): a reused pid has another one. */
+  readonly processStart: string;
+  readonly studyName: string;
+  /** Absolute path of what was started: study file, script or notebook. */
+  readonly source: string;
+  /** Absolute path of the script that the source runs, when that is another file (a command's script). */
+  readonly script?: string;
+  /** Where the trials are: an absolute path or a URL without password. Null until a script has told. */
+  readonly storage: string | null;
+  /** Name of the study inside the storage when it differs (an Optuna script names its own). */
+  readonly storedName?: string;
+  readonly metric?: string;
+  /** Path of the control socket or named pipe, and the token that every request carries. */
+  readonly socket: string;
+  readonly token: string;
+  readonly state: RunState;
+  /** Why a run failed, or what its end was: one sentence. */
+  readonly message?: string;
+  /** Epoch milliseconds. */
+  readonly startedAt: number;
+  readonly endedAt?: number;
+  readonly budget: RunBudget;
+  readonly parallel: number;
+}
+
+export interface RunBudget {
+  /** Finished trials to reach, over all runs of the study. Null: no limit known. */
+  readonly trials: number | null;
+  /** Milliseconds of running time, null: none. */
+  readonly timeoutMs: number | null;
+}

@@ -1,0 +1,61 @@
+import type { SearchSpace } from '../core/space/searchSpace.ts';
+import type { Direction } from '../core/study/states.ts';
+
+/** A study file (`*.study.yaml`) after validation: every default filled in, durations in milliseconds. */
+export interface StudyFile {
+  readonly name: string;
+  readonly directions: readonly Direction[];
+  /** The reported values that are the objectives, one a direction. */
+  readonly metrics: readonly string[];
+  readonly objective: Objective;
+  readonly space: SearchSpace;
+  readonly sampler: SamplerSettings;
+  readonly pruner: PrunerSettings;
+  /** Trials to finish (null: no limit) and running time. */
+  readonly budget: { readonly trials: number | null; readonly timeoutMs: number | null };
+  readonly parallel: number;
+  /** GPU ids handed out one a running trial as CUDA_VISIBLE_DEVICES; null: leave the environment alone. */
+  readonly gpus: readonly number[] | null;
+  /** `journal`, a path or a URL, as written. */
+  readonly storage: string;
+  readonly executor: 'local';
+}
+
+export type Objective = CommandObjective | OptunaObjective;
+
+/** Any program. Parameters reach it by placeholders, TUNEBOARD_PARAMS or a rendered config file. */
+export interface CommandObjective {
+  readonly kind: 'command';
+  /** Program and arguments, placeholders not yet replaced. With `shell`, one element: the whole line. */
+  readonly argv: readonly string[];
+  readonly shell: boolean;
+  /** Relative to the study file's folder; `.` by default. */
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string>>;
+  /** Template file whose `{placeholders}` are rendered into a file of the trial's own; `{config}` is its path. */
+  readonly configTemplate: string | null;
+  /** Longest time one trial may take in milliseconds; null: no limit. */
+  readonly trialTimeoutMs: number | null;
+}
+
+/** A script or notebook that owns its Optuna study. `attach: log` watches its output only, without the import hook. */
+export interface OptunaObjective {
+  readonly kind: 'optuna';
+  readonly path: string;
+  readonly args: readonly string[];
+  readonly attach: 'hook' | 'log';
+  readonly python: string | null;
+}
+
+export interface SamplerSettings {
+  readonly type: 'tpe' | 'random' | 'grid';
+  /** Null: drawn once at the study's first start and kept in the study's system attributes. */
+  readonly seed: number | null;
+  /** Options of the sampler, named as Optuna names them, camelCase here. */
+  readonly options: Readonly<Record<string, number | boolean>>;
+}
+
+export interface PrunerSettings {
+  readonly type: 'median' | 'none';
+  readonly options: Readonly<Record<string, number>>;
+}
