@@ -40,8 +40,14 @@ export interface WritableTrialLog extends TrialLog {
     template: TrialTemplate,
     options?: { ifNumber?: number },
   ): Promise<number | undefined>;
-  /** Takes the waiting trial with the lowest number and makes it running; undefined when there is none. Safe between processes. */
-  claimWaiting(study: StudyRecord): Promise<number | undefined>;
+  /**
+   * Takes the waiting trial with the lowest number and makes it running; undefined when there is none. Safe between
+   * processes. `systemAttrs` are written in the same append: a process killed right after it has still signed its trial.
+   */
+  claimWaiting(
+    study: StudyRecord,
+    options?: { systemAttrs?: Readonly<Record<string, JsonValue>> },
+  ): Promise<number | undefined>;
   /** Writes changes as one durable commit. Concurrent calls are committed together (group commit). Throws `finished-trial` for a finished trial. */
   commit(study: StudyRecord, changes: readonly TrialChange[]): Promise<void>;
 }

@@ -1,0 +1,59 @@
+import { createHash } from 'node:crypto';
+import { basename, dirname, join } from 'node:path';
+
+/** Absolute paths of one study's run folder (see src/protocol/runRecord.ts for what each file holds). */
+export interface RunFolder {
+  readonly path: string;
+  /** The `.tuneboard` folder that the run folder is in. */
+  readonly parent: string;
+  readonly record: string;
+  readonly journal: string;
+  readonly tunerLog: string;
+  readonly scriptLog: string;
+  readonly trials: string;
+}
+
+export const RUNS_FOLDER = '.tuneboard';
+
+/** The run folder of a study that was started from `source` (absolute path of a study file, script or notebook). */
+export function runFolderOf(source: string, studyName: string): RunFolder {
+  return runFolderAt(join(dirname(source), RUNS_FOLDER, folderName(studyName)));
+}
+
+export function runFolderAt(path: string): RunFolder {
+  return {
+    path,
+    parent: dirname(path),
+    record: join(path, 'run.json'),
+    journal: join(path, 'journal.log'),
+    tunerLog: join(path, 'tuner.log'),
+    scriptLog: join(path, 'script.log'),
+    trials: join(path, 'trials'),
+  };
+}
+
+/** Where a trial's output is. */
+export function trialOutputPath(folder: RunFolder, number: number): string {
+  return join(folder.trials, `${number}.log`);
+}
+
+/** The name that a script or notebook is run under: its file name with extension. */
+export function scriptStudyName(source: string): string {
+  return basename(source);
+}
+
+// Reserved device names of Windows, with or without an extension.
+const RESERVED = /^(con|prn|aux|nul|com\d|lpt\d)(\..*)?$/i;
+
+/**
+ * A folder name that every file system takes and that differs for different studies: the name itself where it is
+ * harmless, else a cleaned form with a hash of the name.
+ */
+export function folderName(studyName: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
+  const cleaned = studyName.replace(/[<>:"/\\|?*\u0000-\u001f]/g, '_').replace(/[. ]+$/, '_');
+  const short = Array.from(cleaned).slice(0, 60).join('');
+  if (short === studyName && short !== '' && !short.startsWith('.') && !RESERVED.test(short)) return short;
+  const hash = createHash('sha256').update(studyName).digest('hex').slice(0, 8);
+  return `${short.replace(/^\.+/, '_')}-${hash}`;
+}

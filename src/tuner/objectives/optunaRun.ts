@@ -1,0 +1,54 @@
+/**
+ * What the tuner's session and the runner of an Optuna script owe each other. The session owns the run folder, the run
+ * record, the control socket and the journal; the runner owns the Python process. `runOptunaScript(options)` in
+ * src/tuner/optuna/ resolves when the script has ended and every change is in the storage.
+ */
+import type { WritableTrialLog } from '../../core/study/studyStore.ts';
+import type { RunFolder } from '../../runs/runFolder.ts';
+
+export type StopMode = 'afterCurrent' | 'now';
+
+export interface OptunaRunOptions {
+  /** Absolute path of the `.py` or `.ipynb`. */
+  readonly script: string;
+  readonly args: readonly string[];
+  /** `log`: no import hook; trials are rebuilt from the printed lines into `log`. */
+  readonly attach: 'hook' | 'log';
+  /** The interpreter that the person named (path or command); null: the runner finds one. */
+  readonly python: string | null;
+  /** Working folder of the script: the folder that it is in, unless told otherwise. */
+  readonly cwd: string;
+  /** Environment for the script (the tuner's own, complete). */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** For a study that the script leaves without a name of its own. */
+  readonly studyName: string;
+  readonly folder: RunFolder;
+  /** The journal at `folder.journal`, open for writing: text-log trials, metric lines and repairs go through it. */
+  readonly log: WritableTrialLog;
+  /** Orders. `onStop` calls at once when a stop was asked for already; `now` may follow `afterCurrent`. */
+  readonly control: { onStop(listener: (mode: StopMode) => void): void };
+  readonly events: OptunaRunEvents;
+}
+
+export interface OptunaRunEvents {
+  /** The script's process has started: the session records its pid, so that a later start can end an orphan. */
+  started(pid: number): void;
+  /**
+   * The study and its storage are known. `location`: absolute path or URL without password. `metric` and `trials`
+   * (the script's own `n_trials`, when known) go into the run record.
+   */
+  study(study: { location: string; name: string; metric?: string; trials?: number | null }): void;
+  /** A line for tuner.log: what happened, in one sentence. */
+  note(sentence: string): void;
+  /** A line of the script's output, as the live view may show it (the runner writes the log files itself). */
+  output?(line: string): void;
+}
+
+export interface RunOutcome {
+  /** `finished`: the script came to its end. `stopped`: ended because of a stop. `failed`: see `message`. */
+  readonly state: 'finished' | 'stopped' | 'failed';
+  /** One sentence (failed: what went wrong and what to do). */
+  readonly message?: string;
+}
+
+export type RunOptunaScript = (options: OptunaRunOptions) => Promise<RunOutcome>;
