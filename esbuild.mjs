@@ -1,0 +1,110 @@
+/**
+ * Builds every bundle into dist/. `--watch` rebuilds on change, `--production` minifies and leaves source maps out.
+ * What went into each bundle is written to .cache/metafile.json: test/unit/build reads it.
+ */
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFile, mkdir, readdir, rm } from 'node:fs/promises';
+import { dirname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import * as esbuild from 'esbuild';
+
+const root = dirname(fileURLToPath(import.meta.url));
+const production = process.argv.includes('--production');
+const watch = process.argv.includes('--watch');
+
+/** The oldest Node that runs a bundle: VS Code 1.101's. */
+const node = { platform: 'node', target: 'node22' };
+/** CommonJS libraries inside an ES module still call `require` for Node's own modules. */
+const requireInModule =
+  "import { createRequire as createRequireOfBundle } from 'node:module';\nconst require = createRequireOfBundle(import.meta.url);";
+
+/** @type {Record<string, { entry: string } & esbuild.BuildOptions>} */
+const bundles = {
+  'extension.cjs': { entry: 'src/extension/main.ts', ...node, format: 'cjs', external: ['vscode'] },
+  'server.cjs': { entry: 'src/server/main.ts', ...node, format: 'cjs' },
+  'tuneboard.mjs': { entry: 'src/tuner/main.ts', ...node, format: 'esm', banner: { js: requireInModule } },
+  'panel.js': { entry: 'webview/panel.ts', platform: 'browser', format: 'iife', target: 'chrome128' },
+  'panel.css': { entry: 'webview/panel.css', platform: 'browser', target: 'chrome128' },
+};
+
+/** Files that no bundler reads, as [from folder, ending, to folder]. */
+const copies = [['src/tuner/python', '.py', 'dist/python']];
+
+/** @param {string} name @returns {esbuild.BuildOptions} */
+function optionsOf(name) {
+  const { entry, ...options } = bundles[name];
+  return {
+    absWorkingDir: root,
+    entryPoints: [entry],
+    outfile: `dist/${name}`,
+    bundle: true,
+    minify: production,
+    sourcemap: production ? false : 'linked',
+    // Libraries ship an ES module beside their UMD build; the UMD one hides its requires from the bundler.
+    mainFields: options.platform === 'node' ? ['module', 'main'] : ['browser', 'module', 'main'],
+    legalComments: 'none',
+    metafile: true,
+    logLevel: 'warning',
+    ...options,
+  };
+}
+
+async function copyFiles() {
+  for (const [from, ending, to] of copies) {
+    if (!existsSync(join(root, from))) continue;
+    await rm(join(root, to), { recursive: true, force: true });
+    await mkdir(join(root, to), { recursive: true });
+    for (const name of await readdir(join(root, from))) {
+      if (name.endsWith(ending)) await copyFile(join(root, from, name), join(root, to, name));
+    }
+  }
+}
+
+/** Entries of this checkout; an entry that is missing is named, because the bundle it makes will be missing too. */
+function presentBundles() {
+  return Object.keys(bundles).filter((name) => {
+    const there = existsSync(join(root, bundles[name].entry));
+    if (!there) console.warn(`left out dist/${name}: there is no ${bundles[name].entry}`);
+    return there;
+  });
+}
+
+async function buildOnce() {
+  const started = performance.now();
+  const names = presentBundles();
+  const results = await Promise.all(names.map((name) => esbuild.build(optionsOf(name))));
+  const metafile = Object.fromEntries(names.map((name, index) => [name, results[index].metafile]));
+  mkdirSync(join(root, '.cache'), { recursive: true });
+  writeFileSync(join(root, '.cache/metafile.json'), JSON.stringify({ production, bundles: metafile }));
+  await copyFiles();
+  for (const name of names) {
+    const size = readFileSync(join(root, 'dist', name)).length;
+    console.log(`${`dist/${name}`.padEnd(22)} ${(size / 1024).toFixed(0).padStart(6)} kB`);
+  }
+  console.log(`built in ${((performance.now() - started) / 1000).toFixed(1)} s${production ? ' (production)' : ''}`);
+}
+
+async function buildAndWatch() {
+  /** Lines that the `esbuild-watch` problem matcher of .vscode/tasks.json waits for. @type {esbuild.Plugin} */
+  const announce = {
+    name: 'announce',
+    setup(build) {
+      build.onStart(() => console.log('[watch] build started'));
+      build.onEnd(({ errors }) => {
+        for (const { text, location } of errors) {
+          const file = location ? relative(root, join(root, location.file)) : '';
+          console.error(`✘ [ERROR] ${text}\n    ${file}:${location?.line ?? 0}:${location?.column ?? 0}:`);
+        }
+        console.log('[watch] build finished');
+      });
+    },
+  };
+  for (const name of presentBundles()) {
+    const context = await esbuild.context({ ...optionsOf(name), logLevel: 'silent', plugins: [announce] });
+    await context.watch();
+  }
+  await copyFiles();
+}
+
+if (production) rmSync(join(root, 'dist'), { recursive: true, force: true });
+await (watch ? buildAndWatch() : buildOnce());
