@@ -18,7 +18,10 @@ export interface PanelHeader {
   readonly total: number | null;
   readonly startedAt: number | null;
   readonly etaMs: number | null;
+  /** Number of the best feasible trial of a study with one objective. */
   readonly best: number | null;
+  /** Trials that the storage calls running although their process is gone: shown so until the next start repairs them. */
+  readonly interrupted: readonly number[];
   /** Whether this window may run things (trusted workspace, source known): buttons appear only when they can work. */
   readonly canStart: boolean;
   readonly canStop: boolean;
@@ -41,6 +44,8 @@ export interface PanelParameter {
 export interface PanelRows {
   readonly numbers: Uint32Array;
   readonly states: Uint8Array;
+  /** 1, or 0 for a trial that violates its constraints: such a one is drawn but is never a best. */
+  readonly feasible: Uint8Array;
   /** `directions.length` a row. */
   readonly values: Float64Array;
   /** Epoch milliseconds. */
@@ -62,7 +67,28 @@ export type ToPanel =
     }
   | { readonly type: 'delta'; readonly header: PanelHeader; readonly rows: PanelRows }
   | { readonly type: 'select'; readonly number: number | null }
+  /** Sent for the selected trial: after every selection, from either side, and when that trial changes. */
+  | { readonly type: 'detail'; readonly detail: PanelDetail }
   | { readonly type: 'gone'; readonly message: string };
+
+/** What the side column shows beside the columns that the panel has. */
+export interface PanelDetail {
+  readonly number: number;
+  /** Why the trial failed or was pruned, in words for the user; null when nothing is known. */
+  readonly reason: string | null;
+  /** Whether an output file exists: the Output button appears only then. */
+  readonly hasOutput: boolean;
+  /** User attributes, ready to show. */
+  readonly attributes: readonly { readonly name: string; readonly text: string }[];
+}
+
+/**
+ * What the webview keeps with `setState` and a `WebviewPanelSerializer` gets back after a reload of the window: the host
+ * needs only `studyId`; the rest is the panel's own.
+ */
+export interface PanelState {
+  readonly studyId: string;
+}
 
 /** Asks the extension to run one of its commands for this study. */
 export type PanelAction = 'start' | 'stop' | 'resume' | 'insertBest' | 'insertTrial' | 'showOutput' | 'showRunLog';
