@@ -56,6 +56,6 @@ export interface SamplerSettings {
 }
 
 export interface PrunerSettings {
-  readonly type: 'median' | 'none';
+  readonly type: 'median' | 'percentile' | 'none';
   readonly options: Readonly<Record<string, number>>;
 }

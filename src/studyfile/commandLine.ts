@@ -1,0 +1,53 @@
+/**
+ * A command line without a shell: split at blanks, quotes group, a backslash escapes outside single quotes (before a
+ * quote, blank or backslash only, so that Windows paths survive). Returns null for an unclosed quote.
+ */
+export function splitCommandLine(line: string): string[] | null {
+  const words: string[] = [];
+  let word: string | null = null;
+  let quote: string | null = null;
+  for (let index = 0; index < line.length; index++) {
+    const char = line[index] as string;
+    if (char === '\\' && quote !== "'" && /["'\s\\]/.test(line[index + 1] ?? '')) {
+      word = (word ?? '') + line[++index];
+    } else if (quote) {
+      if (char === quote) quote = null;
+      else word += char;
+    } else if (char === '"' || char === "'") {
+      quote = char;
+      word ??= '';
+    } else if (/\s/.test(char)) {
+      if (word !== null) words.push(word);
+      word = null;
+    } else word = (word ?? '') + char;
+  }
+  if (quote) return null;
+  if (word !== null) words.push(word);
+  return words;
+}
+
+/** A placeholder `{name}` in a template, with its place. `{{` and `}}` are literal braces and anything else is text. */
+export interface Placeholder {
+  readonly name: string;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Parameter names allow what config keys and flags use: letters, digits, `_`, `.`, `-`, `/`. */
+const TOKEN = /\{\{|\}\}|\{([\p{L}_][\p{L}\p{N}_./-]*)\}/gu;
+
+export function placeholdersIn(template: string): Placeholder[] {
+  const found: Placeholder[] = [];
+  for (const match of template.matchAll(TOKEN)) {
+    if (match[1] !== undefined) found.push({ name: match[1], start: match.index, end: match.index + match[0].length });
+  }
+  return found;
+}
+
+/** Fills in the placeholders; `valueFor` decides about each name. */
+export function fillPlaceholders(template: string, valueFor: (name: string) => string): string {
+  return template.replace(TOKEN, (token, name: string | undefined) => {
+    if (name !== undefined) return valueFor(name);
+    return token === '{{' ? '{' : '}';
+  });
+}

@@ -1,0 +1,84 @@
+import { type Document, isMap, isScalar, isSeq, type Node } from 'yaml';
+import { readStudyDocument } from './document.ts';
+import { keyText, type Path, type Span } from './positions.ts';
+
+/** Where an offset stands in a study file. */
+export interface Cursor {
+  /** The block that the offset is in. */
+  readonly path: Path;
+  /** The key under or before the offset, when there is one in that block. */
+  readonly key: string | null;
+  readonly side: 'key' | 'value';
+  /** The word under the offset, to be replaced by a completion. */
+  readonly word: Span & { readonly text: string };
+  /** Keys that the block has already. */
+  readonly present: readonly string[];
+  /** `type` of the block when it is written. */
+  readonly type: unknown;
+}
+
+const WORD = /[\p{L}\p{N}_./-]*$/u;
+
+/**
+ * Finds the block and key at an offset. A line that is still being typed is no valid YAML, so the block comes from the
+ * indentation of the lines above, or from an open `{ … }` on the same line.
+ */
+export function cursorAt(text: string, offset: number): Cursor {
+  const lineStart = text.lastIndexOf('\n', offset - 1) + 1;
+  const before = text.slice(lineStart, offset);
+  const start = offset - (WORD.exec(before)?.[0].length ?? 0);
+  const rest = /^[\p{L}\p{N}_./-]*/u.exec(text.slice(offset))?.[0] ?? '';
+  const word = { start, end: offset + rest.length, text: text.slice(start, offset) };
+  const document = readStudyDocument(text);
+  const brace = openBrace(before);
+  const indent = /^[ ]*/.exec(before)?.[0].length ?? 0;
+  const parents = parentsByIndent(text.slice(0, lineStart), indent);
+  const lineKey = /^\s*(?:- )?(["']?)([\p{L}_][\p{L}\p{N}_./-]*)\1\s*:/u.exec(before)?.[2] ?? null;
+  if (brace !== null) {
+    const inside = before.slice(brace + 1);
+    const entry = inside.slice(inside.lastIndexOf(',') + 1);
+    const entryKey = /^\s*([\p{L}_][\p{L}\p{N}_./-]*)\s*:/u.exec(entry)?.[1] ?? null;
+    const path = lineKey === null ? parents : [...parents, lineKey];
+    return { path, key: entryKey, side: entryKey === null ? 'key' : 'value', word, ...blockOf(document, path) };
+  }
+  return { path: parents, key: lineKey, side: lineKey === null ? 'key' : 'value', word, ...blockOf(document, parents) };
+}
+
+/** Index of the innermost `{` that is still open on the line, when it opens a block rather than a placeholder. */
+function openBrace(line: string): number | null {
+  const open: number[] = [];
+  for (let index = 0; index < line.length; index++) {
+    if (line[index] === '{') open.push(index);
+    else if (line[index] === '}') open.pop();
+  }
+  const last = open.at(-1);
+  return last !== undefined && /:\s*$/.test(line.slice(0, last)) ? last : null;
+}
+
+function parentsByIndent(above: string, indent: number): string[] {
+  const parents: string[] = [];
+  let limit = indent;
+  for (const line of above.split('\n').reverse()) {
+    const match = /^( *)(["']?)([\p{L}_][\p{L}\p{N}_./-]*)\2\s*:\s*(#.*)?$/u.exec(line.trimEnd());
+    const own = /^ */.exec(line)?.[0].length ?? 0;
+    if (line.trim() === '' || line.trim().startsWith('#')) continue;
+    if (match && own < limit) {
+      parents.unshift(match[3] as string);
+      limit = own;
+    } else if (own < limit && own === 0) limit = 0;
+    if (limit === 0) break;
+  }
+  return parents;
+}
+
+function blockOf(document: Document, path: Path): { present: string[]; type: unknown } {
+  let node = document.contents as Node | null;
+  for (const step of path) {
+    if (isMap(node)) node = (node.get(step, true) as Node | undefined) ?? null;
+    else if (isSeq(node)) node = (node.items[Number(step)] as Node | undefined) ?? null;
+    else node = null;
+  }
+  if (!isMap(node)) return { present: [], type: undefined };
+  const type = node.get('type', true);
+  return { present: node.items.map(keyText), type: isScalar(type) ? type.value : undefined };
+}

@@ -1,0 +1,105 @@
+import { categoricalDistribution, floatDistribution, intDistribution } from '../core/space/distributionRules.ts';
+import type { Choice, Distribution } from '../core/space/distributions.ts';
+import type { Condition, SearchSpace, SpaceParameter } from '../core/space/searchSpace.ts';
+import { Direction } from '../core/study/states.ts';
+import { splitCommandLine } from './commandLine.ts';
+import { durationMs } from './duration.ts';
+import type { RawParameter, RawStudyFile } from './schema.ts';
+import type { Objective, PrunerSettings, SamplerSettings, StudyFile } from './studyFile.ts';
+
+const DEFAULT_TRIALS = 100;
+
+/** A valid raw study file with every default filled in. */
+export function normaliseStudyFile(raw: RawStudyFile, defaultName: string): StudyFile {
+  const directions = (raw.directions ?? [raw.direction ?? 'minimize']).map((word) => Direction[word]);
+  const timeoutMs = raw.budget?.timeout === undefined ? null : durationMs(raw.budget.timeout);
+  return {
+    name: raw.name ?? defaultName,
+    directions,
+    metrics: raw.metrics ?? (raw.metric === undefined ? [] : [raw.metric]),
+    objective: normaliseObjective(raw.objective),
+    space: normaliseSpace(raw.space ?? {}),
+    sampler: normaliseSampler(raw.sampler),
+    pruner: normalisePruner(raw.pruner, directions.length),
+    budget: { trials: raw.budget?.trials ?? (timeoutMs === null ? DEFAULT_TRIALS : null), timeoutMs },
+    parallel: raw.parallel ?? 1,
+    gpus: raw.gpus ?? null,
+    storage: raw.storage ?? 'journal',
+    executor: raw.executor ?? 'local',
+  };
+}
+
+function normaliseObjective(raw: RawStudyFile['objective']): Objective {
+  if (raw.optuna !== undefined) {
+    return {
+      kind: 'optuna',
+      path: raw.optuna,
+      args: (raw.args ?? []).map(String),
+      attach: raw.attach ?? 'hook',
+      python: raw.python ?? null,
+    };
+  }
+  const shell = raw.shell ?? false;
+  return {
+    kind: 'command',
+    argv: argvOf(raw.command ?? '', shell),
+    shell,
+    cwd: raw.cwd ?? '.',
+    env: Object.fromEntries(Object.entries(raw.env ?? {}).map(([name, value]) => [name, String(value)])),
+    configTemplate: raw.config ?? null,
+    trialTimeoutMs: raw.timeout === undefined ? null : durationMs(raw.timeout),
+  };
+}
+
+function argvOf(command: string | readonly (string | number)[], shell: boolean): string[] {
+  if (typeof command !== 'string') return shell ? [command.join(' ')] : command.map(String);
+  return shell ? [command] : (splitCommandLine(command) ?? [command]);
+}
+
+/** Parameters ordered so that conditions name earlier ones only; otherwise in the order of the file. */
+function normaliseSpace(raw: Readonly<Record<string, RawParameter>>): SearchSpace {
+  const ordered = new Map<string, SpaceParameter>();
+  const place = (name: string) => {
+    const parameter = raw[name];
+    if (!parameter || ordered.has(name)) return;
+    for (const parent of Object.keys(parameter.when ?? {})) place(parent);
+    const distribution = distributionOf(parameter);
+    ordered.set(
+      name,
+      parameter.when ? { name, distribution, when: conditionOf(parameter.when) } : { name, distribution },
+    );
+  };
+  for (const name of Object.keys(raw)) place(name);
+  return { parameters: [...ordered.values()] };
+}
+
+function conditionOf(when: Readonly<Record<string, Choice | readonly Choice[]>>): Condition {
+  const entries = Object.entries(when).map(([name, value]) => [name, Array.isArray(value) ? value : [value]] as const);
+  return Object.fromEntries(entries) as Condition;
+}
+
+function distributionOf(raw: RawParameter): Distribution {
+  if (raw.type === 'categorical') return categoricalDistribution(raw.choices);
+  const { low, high, log = false } = raw;
+  if (raw.type === 'int') return intDistribution(low, high, raw.step === undefined ? { log } : { log, step: raw.step });
+  return floatDistribution(low, high, raw.step === undefined ? { log } : { log, step: raw.step });
+}
+
+function normaliseSampler(raw: RawStudyFile['sampler'] = 'auto'): SamplerSettings {
+  const { type, seed, ...options } = typeof raw === 'string' ? { type: raw } : raw;
+  return { type: type === 'auto' ? 'tpe' : type, seed: seed ?? null, options: camelCaseKeys(options) };
+}
+
+/** Trials with several objectives cannot be pruned (Optuna: report and should_prune raise). */
+function normalisePruner(raw: RawStudyFile['pruner'], objectives: number): PrunerSettings {
+  const { type, ...options } =
+    typeof raw === 'string' ? { type: raw } : (raw ?? { type: objectives > 1 ? 'none' : 'median' });
+  return { type, options: camelCaseKeys(options) };
+}
+
+function camelCaseKeys<T>(options: Readonly<Record<string, T | undefined>>): Record<string, T> {
+  const entries = Object.entries(options).filter((entry): entry is [string, T] => entry[1] !== undefined);
+  return Object.fromEntries(
+    entries.map(([key, value]) => [key.replace(/_(\w)/g, (_, letter) => letter.toUpperCase()), value]),
+  );
+}

@@ -1,0 +1,45 @@
+import { type Document, isMap, isPair, isScalar, isSeq, type Node, type Pair } from 'yaml';
+
+export type Path = readonly (string | number)[];
+
+export interface Span {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** The place of a path's value, or of its key with `part: 'key'`; of the nearest thing that exists when it is missing. */
+export function spanOf(document: Document, path: Path, part: 'key' | 'value' = 'value'): Span {
+  let node: Node | null = document.contents as Node | null;
+  let span = firstLineOf(document);
+  for (const [depth, step] of path.entries()) {
+    const pair: Pair | undefined = isMap(node) ? node.items.find((item) => keyText(item) === String(step)) : undefined;
+    if (pair) {
+      const key = nodeSpan(pair.key as Node | null);
+      const value = nodeSpan(pair.value as Node | null);
+      const wantsKey = (depth === path.length - 1 && part === 'key') || depth < path.length - 1;
+      span = (wantsKey ? key : value) ?? key ?? span;
+      node = pair.value as Node | null;
+    } else if (isSeq(node) && typeof step === 'number' && node.items[step]) {
+      node = node.items[step] as Node;
+      span = nodeSpan(node) ?? span;
+    } else break;
+  }
+  return span;
+}
+
+export function keyText(pair: unknown): string {
+  if (!isPair(pair)) return '';
+  return isScalar(pair.key) ? String(pair.key.value) : String(pair.key);
+}
+
+function nodeSpan(node: Node | null | undefined): Span | null {
+  if (!node?.range) return null;
+  return { start: node.range[0], end: node.range[1] };
+}
+
+/** A finding about the file as a whole stands at its first key, or at its very beginning. */
+function firstLineOf(document: Document): Span {
+  const contents = document.contents;
+  if (isMap(contents) && contents.items[0]) return nodeSpan(contents.items[0].key as Node) ?? { start: 0, end: 0 };
+  return { start: 0, end: 0 };
+}

@@ -1,0 +1,178 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import { parseStudyFile } from '../../../src/studyfile/parseStudyFile.ts';
+
+const VALID = `name: hotel-sentiment
+direction: maximize
+metric: eval_f1
+objective:
+  command: python train.py --learning_rate {learning_rate} --optim {optim} --momentum {momentum}
+space:
+  momentum: { type: float, low: 0.0, high: 0.99, when: { optim: sgd } }
+  learning_rate: { type: float, low: 1.0e-6, high: 1.0e-4, log: true }
+  optim: { type: categorical, choices: [sgd, adamw] }
+sampler: { type: auto, seed: 7, n_startup_trials: 5 }
+budget: { trials: 50, timeout: 1h30m }
+parallel: 2
+`;
+
+function messages(text: string): string[] {
+  return parseStudyFile(text).problems.map((problem) => problem.message);
+}
+
+/** The text that the first problem with a code points at. */
+function pointedAt(text: string, code: string): string | undefined {
+  const problem = parseStudyFile(text).problems.find((one) => one.code === code);
+  return problem && text.slice(problem.start, problem.end);
+}
+
+describe('parseStudyFile', () => {
+  it('fills in defaults and puts parents before the parameters that wait for them', () => {
+    const { file, problems } = parseStudyFile(VALID);
+    assert.deepEqual(problems, []);
+    assert.ok(file);
+    assert.deepEqual(
+      file.space.parameters.map(({ name }) => name),
+      ['optim', 'momentum', 'learning_rate'],
+    );
+    assert.deepEqual(file.space.parameters[1]?.when, { optim: ['sgd'] });
+    assert.deepEqual(file.sampler, { type: 'tpe', seed: 7, options: { nStartupTrials: 5 } });
+    assert.deepEqual(file.budget, { trials: 50, timeoutMs: 5_400_000 });
+    assert.deepEqual(file.directions, [2]);
+    assert.equal(file.pruner.type, 'median');
+    assert.ok(file.objective.kind === 'command');
+    assert.equal(file.objective.argv[3], '{learning_rate}');
+  });
+
+  it('reads the same study from JSON', () => {
+    const json = JSON.stringify({
+      metric: 'loss',
+      objective: { command: ['node', 'a b.js', '{x}'] },
+      space: { x: { type: 'int', low: 1, high: 9, step: 2 } },
+    });
+    const { file } = parseStudyFile(json, 'mine');
+    assert.equal(file?.name, 'mine');
+    assert.ok(file?.objective.kind === 'command');
+    assert.deepEqual(file.objective.argv, ['node', 'a b.js', '{x}']);
+  });
+
+  it('finds every error at once, each at its place', () => {
+    const text = `nmae: x
+direction: up
+metric: loss
+objective:
+  command: python t.py --lr {lrr} --n {n}
+space:
+  lr: { type: float, low: 0.0, high: 1.0, log: true }
+  n: { type: int, low: 9, high: 1 }
+  k: { type: int, low: 1.5, high: 3 }
+  c: { type: categorical, choices: [] }
+  d: { type: float, low: "0.1", high: 1 }
+  e: { typ: float }
+  f: { type: float, low: 0, high: 1, when: { g: 1 } }
+sampler: { type: bayes }
+budget: { trials: 0, timeout: soon }
+parallel: two
+`;
+    const { file, problems } = parseStudyFile(text);
+    assert.equal(file, null);
+    const all = problems.map((problem) => problem.message).join('\n');
+    for (const part of [
+      'Unknown key "nmae"; write "name".',
+      'direction is "up"; write one of minimize, maximize.',
+      '{lrr}, which is no parameter; write {lr}.',
+      'low of "lr" is 0, but a logarithmic scale needs it above 0',
+      'low of "n" is 9 and high is 1',
+      'low is 1.5; write a whole number.',
+      'choices is []; write at least 1 entry.',
+      'low is "0.1"; write a number without quotes.',
+      'Parameter "e" has no type',
+      'names "g", which is no parameter',
+      'type is "bayes"; write one of auto, tpe, random, grid.',
+      'trials is 0; write more than 0.',
+      'timeout is "soon"; write a duration',
+      'parallel is "two"; write a whole number.',
+    ]) {
+      assert.ok(all.includes(part), `missing: ${part}\nin:\n${all}`);
+    }
+    assert.equal(pointedAt(text, 'unknown-key'), 'nmae');
+    assert.equal(pointedAt(text, 'unknown-placeholder'), '{lrr}');
+    assert.equal(pointedAt(text, 'log-not-positive'), '0.0');
+    assert.equal(pointedAt(text, 'low-above-high'), '9');
+  });
+
+  it('asks for what a command cannot do without', () => {
+    assert.match(messages('').join(), /empty/);
+    assert.match(messages('- a\n- b\n').join(), /This file is a list/);
+    assert.match(messages('name: x\n').join(), /objective is missing/);
+    const bare = messages('objective: { command: python a.py }\n').join('\n');
+    assert.match(bare, /metric is missing/);
+    assert.match(bare, /search space is empty/);
+  });
+
+  it('says plainly what this version does not do', () => {
+    const text = 'objective: { module: ./a.ts }\nstorage: postgresql://host/db\n';
+    const all = messages(text).join('\n');
+    assert.match(all, /`module` objective is not supported yet/);
+    assert.match(all, /written to journal files/);
+  });
+
+  it('warns about a parameter that never reaches the command, unless nothing does by placeholder', () => {
+    const space = 'space:\n  a: { type: int, low: 1, high: 3 }\n  b: { type: int, low: 1, high: 3 }\n';
+    const some = parseStudyFile(`metric: m\nobjective: { command: "x {a}" }\n${space}`);
+    assert.deepEqual(
+      some.problems.map(({ severity, code }) => [severity, code]),
+      [['warning', 'unused-parameter']],
+    );
+    assert.ok(some.file);
+    assert.deepEqual(parseStudyFile(`metric: m\nobjective: { command: x }\n${space}`).problems, []);
+  });
+
+  it('refuses conditions that go round in a circle', () => {
+    const text = `metric: m
+objective: { command: x }
+space:
+  a: { type: categorical, choices: [1, 2], when: { b: 1 } }
+  b: { type: categorical, choices: [1, 2], when: { a: 1 } }
+`;
+    assert.match(messages(text).join(), /depends on itself/);
+  });
+
+  it('matches metrics to directions', () => {
+    const head = 'objective: { command: "x {a}" }\nspace: { a: { type: int, low: 1, high: 3 } }\n';
+    assert.match(messages(`${head}metrics: [f1, ms]\ndirections: [maximize]\n`).join(), /2 metrics and 1 direction;/);
+    const { file } = parseStudyFile(`${head}metrics: [f1, ms]\ndirections: [maximize, minimize]\n`);
+    assert.deepEqual(file?.directions, [2, 1]);
+    assert.equal(file?.pruner.type, 'none');
+  });
+
+  it('never throws, and points inside the text, whatever the text is', () => {
+    const lines = fc.constantFrom(
+      ...VALID.split('\n'),
+      '  - x',
+      'a: &b [*b]',
+      '\t',
+      '"',
+      '{',
+      '? :',
+      '<<: *x',
+      'space: 3',
+      'objective: []',
+      'sampler: null',
+    );
+    const text = fc.oneof(
+      fc.string(),
+      fc.array(lines, { maxLength: 20 }).map((parts) => parts.join('\n')),
+    );
+    fc.assert(
+      fc.property(text, (source) => {
+        for (const { start, end, message } of parseStudyFile(source).problems) {
+          assert.ok(start >= 0 && end >= start && start <= source.length + 1, `${start}–${end} of ${source.length}`);
+          assert.ok(message.length > 0);
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+});
