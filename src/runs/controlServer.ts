@@ -1,0 +1,144 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { chmodSync, rmSync } from 'node:fs';
+import { createServer, type Server, type Socket } from 'node:net';
+import {
+  createMessageConnection,
+  ErrorCodes,
+  type MessageConnection,
+  ResponseError,
+  SocketMessageReader,
+  SocketMessageWriter,
+} from 'vscode-jsonrpc/node';
+import { TuneboardError } from '../core/errors.ts';
+import type { ControlMethod, ControlRequests, ControlStatus } from '../protocol/control.ts';
+import { RUN_RECORD_VERSION } from '../protocol/runRecord.ts';
+
+type Params<M extends ControlMethod> = ControlRequests[M]['params'];
+type Result<M extends ControlMethod> = ControlRequests[M]['result'];
+
+/** What the tuner does for each order. A handler that throws a TuneboardError answers with its code and sentence. */
+export type ControlHandlers = {
+  readonly [M in Exclude<ControlMethod, 'hello'>]: (params: Params<M>) => Promise<Result<M>> | Result<M>;
+};
+
+export interface ControlServer {
+  /** Tells every connected client. */
+  notify(status: ControlStatus): void;
+  close(): Promise<void>;
+}
+
+/**
+ * Listens for orders. A connection whose first request is not `hello` with the right token is closed; so is one that
+ * says nothing for ten seconds.
+ */
+export async function serveControl(
+  path: string,
+  token: string,
+  status: () => ControlStatus,
+  handlers: ControlHandlers,
+): Promise<ControlServer> {
+  const clients = new Map<Socket, MessageConnection | null>();
+  const server = createServer((socket) => accept(socket, clients, token, status, handlers));
+  await listen(server, path);
+  return {
+    notify: (current) => {
+      for (const connection of clients.values())
+        void connection?.sendNotification('status', current).catch(() => undefined);
+    },
+    close: () => closeServer(server, clients, path),
+  };
+}
+
+const HELLO_TIMEOUT_MS = 10_000;
+
+function accept(
+  socket: Socket,
+  clients: Map<Socket, MessageConnection | null>,
+  token: string,
+  status: () => ControlStatus,
+  handlers: ControlHandlers,
+): void {
+  clients.set(socket, null);
+  socket.on('error', () => undefined);
+  const connection = createMessageConnection(new SocketMessageReader(socket), new SocketMessageWriter(socket));
+  const drop = () => {
+    clients.delete(socket);
+    connection.dispose();
+    socket.destroy();
+  };
+  const timer = setTimeout(drop, HELLO_TIMEOUT_MS);
+  socket.once('close', () => {
+    clearTimeout(timer);
+    clients.delete(socket);
+  });
+  connection.onError(drop);
+  const refuse = () => {
+    drop();
+    return new ResponseError(ErrorCodes.InvalidRequest, 'Say hello with the token of the run record first.');
+  };
+  connection.onRequest('hello', (params: Params<'hello'>) => {
+    if (clients.get(socket) || !isSameToken(params?.token, token)) return refuse();
+    if (params.version > RUN_RECORD_VERSION) {
+      return new ResponseError(
+        ErrorCodes.InvalidRequest,
+        'This tuner is older than the client: stop it and start it again.',
+      );
+    }
+    clearTimeout(timer);
+    clients.set(socket, connection);
+    return status();
+  });
+  connection.onRequest(async (method: string, params: unknown) => {
+    if (!clients.get(socket)) return refuse();
+    if (!Object.hasOwn(handlers, method))
+      return new ResponseError(ErrorCodes.MethodNotFound, `Unknown order "${method}".`);
+    return answer(handlers[method as keyof ControlHandlers] as (params: unknown) => unknown, params);
+  });
+  connection.listen();
+}
+
+async function answer(handler: (params: unknown) => unknown, params: unknown): Promise<unknown> {
+  try {
+    return await handler(params);
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    const code = error instanceof TuneboardError ? error.code : 'internal';
+    return new ResponseError(ErrorCodes.InternalError, message, { code });
+  }
+}
+
+/** Compares in constant time; anything but a string is wrong. */
+export function isSameToken(given: unknown, expected: string): boolean {
+  if (typeof given !== 'string') return false;
+  const digest = (text: string) => createHash('sha256').update(text).digest();
+  return timingSafeEqual(digest(given), digest(expected));
+}
+
+/** Listens on a Unix socket that only its owner may use (or a named pipe). */
+export function listen(server: Server, path: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(path, () => {
+      server.off('error', reject);
+      server.on('error', () => undefined);
+      if (process.platform !== 'win32') chmodSync(path, 0o600);
+      resolve();
+    });
+  });
+}
+
+async function closeServer(
+  server: Server,
+  clients: Map<Socket, MessageConnection | null>,
+  path: string,
+): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  // What was written last (the answer to a stop, the final status) still has to reach the other side.
+  for (const socket of clients.keys()) socket.end();
+  const timer = setTimeout(() => {
+    for (const socket of clients.keys()) socket.destroy();
+  }, 200);
+  await closed;
+  clearTimeout(timer);
+  if (process.platform !== 'win32') rmSync(path, { force: true });
+}

@@ -1,0 +1,73 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { TuneboardError } from '../core/errors.ts';
+import type { RunRecord } from '../protocol/runRecord.ts';
+import { readRunRecord } from './runRecords.ts';
+
+export interface LaunchOptions {
+  /** The Node executable (in the editor: its own, with ELECTRON_RUN_AS_NODE in `env`). */
+  readonly node: string;
+  /** Path of dist/tuneboard.mjs (or src/tuner/main.ts). */
+  readonly cli: string;
+  /** Study file, script or notebook. */
+  readonly source: string;
+  /** Further arguments of `tuneboard run`. */
+  readonly args?: readonly string[];
+  readonly cwd?: string;
+  readonly env?: Readonly<Record<string, string | undefined>>;
+}
+
+/** What a tuner in the background tells the process that launched it, over Node's IPC channel, once. */
+export type LaunchMessage =
+  | { readonly type: 'ready'; readonly record: string }
+  | { readonly type: 'failed'; readonly code: string; readonly message: string };
+
+/**
+ * Starts `tuneboard run SOURCE` detached. Resolves with the run record once the study runs; rejects with the tuner's own
+ * sentence when it could not start. The tuner outlives this process.
+ */
+export async function launchTuner(options: LaunchOptions): Promise<RunRecord> {
+  const scratch = mkdtempSync(join(tmpdir(), 'tuneboard-launch-'));
+  const errors = join(scratch, 'stderr');
+  const handle = openSync(errors, 'a', 0o600);
+  try {
+    const child = spawn(options.node, [options.cli, 'run', options.source, '--background', ...(options.args ?? [])], {
+      detached: true,
+      stdio: ['ignore', handle, handle, 'ipc'],
+      windowsHide: true,
+      ...(options.cwd ? { cwd: options.cwd } : {}),
+      env: { ...(options.env ?? process.env) },
+    });
+    const record = await firstMessage(child, errors);
+    child.disconnect();
+    child.unref();
+    return record;
+  } finally {
+    closeSync(handle);
+    rmSync(scratch, { recursive: true, force: true });
+  }
+}
+
+function firstMessage(child: ChildProcess, errors: string): Promise<RunRecord> {
+  return new Promise((resolve, reject) => {
+    child.once('error', (error) =>
+      reject(new TuneboardError('launch-failed', `The tuner could not be started: ${error.message}.`)),
+    );
+    child.once('exit', (code, signal) => reject(new TuneboardError('launch-failed', earlyExit(code, signal, errors))));
+    child.once('message', (message: LaunchMessage) => {
+      if (message.type === 'failed') return reject(new TuneboardError(message.code, message.message));
+      readRunRecord(message.record).then((record) => {
+        if (record) resolve(record);
+        else reject(new TuneboardError('launch-failed', `The tuner's run record ${message.record} is gone.`));
+      }, reject);
+    });
+  });
+}
+
+function earlyExit(code: number | null, signal: NodeJS.Signals | null, errors: string): string {
+  const lines = readFileSync(errors, 'utf8').trim().split('\n');
+  const last = lines.findLast((line) => line.trim() !== '')?.trim();
+  return `The tuner ended at once (${signal ?? `exit code ${code}`})${last ? `: ${last}` : '.'}`;
+}

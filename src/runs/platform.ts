@@ -1,0 +1,63 @@
+/**
+ * What differs between Linux, macOS and Windows, apart from processes (processIdentity.ts, processTree.ts): where a
+ * control socket may be, and what the interpreters are called.
+ */
+import { randomBytes } from 'node:crypto';
+import { chmodSync, lstatSync, mkdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { TuneboardError } from '../core/errors.ts';
+
+// sun_path holds 104 bytes on macOS and 108 on Linux, with the closing zero.
+const LONGEST_SOCKET_PATH = 103;
+
+/** A new, unused path for a socket that only this user can reach; a named pipe on Windows. */
+export function newSocketPath(): string {
+  const id = randomBytes(8).toString('hex');
+  if (process.platform === 'win32') return `\\\\.\\pipe\\tuneboard-${id}`;
+  const folder = socketFolder(`${id}.sock`.length);
+  return join(folder, `${id}.sock`);
+}
+
+function socketFolder(nameLength: number): string {
+  const user = process.getuid?.() ?? 0;
+  const bases = [process.env['XDG_RUNTIME_DIR'], tmpdir(), '/tmp'].filter((base): base is string => Boolean(base));
+  for (const base of bases) {
+    const folder = join(base, `tuneboard-${user}`);
+    if (Buffer.byteLength(folder) + 1 + nameLength > LONGEST_SOCKET_PATH) continue;
+    if (isOwnFolder(folder, user)) return folder;
+  }
+  throw new TuneboardError(
+    'no-socket-folder',
+    `No folder for the control socket could be made in ${bases.join(', ')}: set TMPDIR to a short path that you may write to.`,
+  );
+}
+
+/** Makes the folder with mode 0700; false when it is somebody else's (then nothing in it can be trusted). */
+function isOwnFolder(folder: string, user: number): boolean {
+  try {
+    mkdirSync(folder, { mode: 0o700, recursive: true });
+    const stat = lstatSync(folder);
+    if (!stat.isDirectory() || stat.uid !== user) return false;
+    chmodSync(folder, 0o700);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Whether Node and Python can both use Unix sockets here (Python on Windows has none). */
+export const hasUnixSockets = process.platform !== 'win32';
+
+/** Names under which Python may be installed, best first. */
+export function pythonNames(): readonly string[] {
+  return process.platform === 'win32' ? ['python', 'python3', 'py'] : ['python3', 'python'];
+}
+
+/** Where a virtual environment keeps its interpreter, relative to the environment's folder. */
+export function venvPython(folder: string): string {
+  return process.platform === 'win32' ? join(folder, 'Scripts', 'python.exe') : join(folder, 'bin', 'python');
+}
+
+/** The signal that asks a program to stop as Ctrl+C would; Windows has no signals, so its process is ended. */
+export const interruptSignal: NodeJS.Signals = process.platform === 'win32' ? 'SIGTERM' : 'SIGINT';
