@@ -1,7 +1,7 @@
 /** The candidate that a person most likely meant, or null: at most a third of the letters differ (Damerau–Levenshtein). */
 export function closest(word: string, candidates: readonly string[]): string | null {
   let best: string | null = null;
-  let bestDistance = Math.max(1, Math.floor(word.length / 3)) + 1;
+  let bestDistance = Math.floor(word.length / 3) + 1;
   for (const candidate of candidates) {
     const distance = editDistance(word.toLowerCase(), candidate.toLowerCase());
     if (distance < bestDistance) {

@@ -1,4 +1,4 @@
-import { type Document, isMap, isSeq, type Node } from 'yaml';
+import { isMap, isSeq, type Node } from 'yaml';
 import { readStudyDocument, toPlain } from './document.ts';
 import { keyText, type Path, type Span } from './positions.ts';
 import { valueAt } from './schemaProblems.ts';

@@ -18,14 +18,16 @@ function problemsOf(document: Document, raw: unknown, issue: Issue): StudyFilePr
   const value = valueAt(raw, path);
   const isMissing = value === undefined;
   const span = isMissing ? spanOf(document, path.slice(0, -1), 'key') : spanOf(document, path);
-  const name = path.length > 0 ? String(path.at(-1)) : 'the study file';
-  if (isMissing) return [{ severity: 'error', code: 'missing-key', message: missingMessage(path, name), ...span }];
+  if (isMissing)
+    return [{ severity: 'error', code: 'missing-key', message: missingMessage(path, String(path.at(-1))), ...span }];
   if (issue.code === 'invalid_union' && path.length > 0) {
     const inner = deepestOption(issue, value);
     if (inner)
       return inner.flatMap((one) => problemsOf(document, raw, { ...one, path: [...path, ...one.path] } as Issue));
   }
-  return [{ severity: 'error', code: 'wrong-value', message: wrongValueMessage(issue, path, name, value), ...span }];
+  return [
+    { severity: 'error', code: 'wrong-value', message: wrongValueMessage(issue, path, nameOf(path), value), ...span },
+  ];
 }
 
 function unknownKey(document: Document, path: Path, key: string): StudyFileProblem {
@@ -45,6 +47,13 @@ function unknownKey(document: Document, path: Path, key: string): StudyFileProbl
   }
   const message = `Unknown key "${key}"${place}; known here: ${known.join(', ')}.`;
   return { severity: 'error', code: 'unknown-key', message, ...span };
+}
+
+/** A key as a person would name it: `low of "lr"`, `budget.trials`. */
+function nameOf(path: Path): string {
+  if (path.length === 0) return 'This file';
+  if (path[0] === 'space' && path.length === 2) return String(path[1]);
+  return path[0] === 'space' && path.length > 2 ? `${path.slice(2).join('.')} of "${path[1]}"` : path.join('.');
 }
 
 function missingMessage(path: Path, name: string): string {
@@ -78,7 +87,7 @@ function wrongValueMessage(issue: Issue, path: Path, name: string, value: unknow
       Number.isFinite(Number(value))
         ? ' without quotes'
         : '';
-    return `${path.length === 0 ? 'This file' : name} is ${describe(value, shown)}; write ${expected}${hint}.`;
+    return `${name} is ${describe(value, shown)}; write ${expected}${hint}.`;
   }
   return `${name} cannot be ${shown}.`;
 }

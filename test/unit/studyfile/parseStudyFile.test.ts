@@ -84,15 +84,15 @@ parallel: two
       '{lrr}, which is no parameter; write {lr}.',
       'low of "lr" is 0, but a logarithmic scale needs it above 0',
       'low of "n" is 9 and high is 1',
-      'low is 1.5; write a whole number.',
-      'choices is []; write at least 1 entry.',
-      'low is "0.1"; write a number without quotes.',
+      'low of "k" is 1.5; write a whole number.',
+      'choices of "c" is []; write at least 1 entry.',
+      'low of "d" is "0.1"; write a number without quotes.',
       'Parameter "e" has no type',
       'names "g", which is no parameter',
-      'type is "bayes"; write one of auto, tpe, random, grid.',
-      'trials is 0; write more than 0.',
-      'timeout is "soon"; write a duration',
-      'parallel is "two"; write a whole number.',
+      'sampler.type is "bayes"; write one of auto, tpe, random, grid.',
+      'budget.trials is 0; write more than 0.',
+      'budget.timeout is "soon"; write a duration',
+      'parallel is "two"; write a number.',
     ]) {
       assert.ok(all.includes(part), `missing: ${part}\nin:\n${all}`);
     }
