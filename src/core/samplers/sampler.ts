@@ -22,8 +22,11 @@ export interface Suggestion {
  */
 export interface Sampler {
   readonly name: string;
-  /** Suggests every active parameter of a declared space, conditions resolved. */
-  suggest(space: SearchSpace, context: SuggestContext): Suggestion;
+  /**
+   * Suggests every active parameter of a declared space, conditions resolved. Parameters in `fixed` are decided already
+   * (an enqueued trial): they are left out of the answer, and conditions see them.
+   */
+  suggest(space: SearchSpace, context: SuggestContext, fixed?: Params): Suggestion;
   /** Suggests one parameter of a define-by-run objective, given those that the trial already has. */
   suggestOne(name: string, distribution: Distribution, known: Params, context: SuggestContext): Params[string];
   /** Whether there is nothing left to propose (a finished grid). */

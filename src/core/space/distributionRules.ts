@@ -1,9 +1,120 @@
-import type { Distribution, ParamValue } from './distributions.ts';
+import { TuneboardError } from '../errors.ts';
+import { gridDecimals, lastGridPoint } from './decimalGrid.ts';
+import type {
+  CategoricalDistribution,
+  Choice,
+  Distribution,
+  FloatDistribution,
+  IntDistribution,
+  ParamValue,
+} from './distributions.ts';
+
+/**
+ * A float range. With `step`, `high` moves down to the last point of the grid. Throws `invalid-distribution` with a
+ * sentence that says what to change.
+ */
+export function floatDistribution(
+  low: number,
+  high: number,
+  { log = false, step = null }: { log?: boolean; step?: number | null } = {},
+): FloatDistribution {
+  requireFinite({ low, high });
+  if (step !== null) {
+    requireFinite({ step });
+    if (log) throw invalid('A log scale has no step: leave out `step`, or set `log` to false.');
+    if (step <= 0) throw invalid(`The step ${step} is not above 0: use a positive one, or leave it out.`);
+  }
+  requireOrder(low, high);
+  if (log && low <= 0) throw invalid(`A log scale needs a low above 0, but low is ${low}.`);
+  return { type: 'float', low, high: step === null ? high : lastGridPoint(low, high, step), log, step };
+}
+
+/** A range of integers, both ends included. Throws `invalid-distribution`. */
+export function intDistribution(
+  low: number,
+  high: number,
+  { log = false, step = 1 }: { log?: boolean; step?: number } = {},
+): IntDistribution {
+  for (const [name, value] of Object.entries({ low, high, step })) {
+    if (!Number.isSafeInteger(value)) throw invalid(`${name} is ${value}, but an int parameter needs whole numbers.`);
+  }
+  if (step < 1) throw invalid(`The step ${step} of an int parameter is below 1.`);
+  if (log && step !== 1) throw invalid('A log scale has no step: leave out `step`, or set `log` to false.');
+  requireOrder(low, high);
+  if (log && low < 1) throw invalid(`A log scale of whole numbers needs a low of at least 1, but low is ${low}.`);
+  return { type: 'int', low, high: lastGridPoint(low, high, step), log, step };
+}
+
+/** An unordered set. Throws `invalid-distribution` when it is empty. */
+export function categoricalDistribution(choices: readonly Choice[]): CategoricalDistribution {
+  if (choices.length === 0) throw invalid('A categorical parameter needs at least one choice.');
+  return { type: 'categorical', choices: [...choices] };
+}
 
 /** The internal form as the objective sees it. */
 export function toValue(distribution: Distribution, internal: number): ParamValue {
   if (distribution.type !== 'categorical') return internal;
   return distribution.choices[internal] ?? null;
+}
+
+/**
+ * A value in its internal form. A number outside the range is kept (Optuna uses it, with a warning), a fraction for an
+ * int parameter is cut as Python's int() does. Throws `invalid-value` when the value is no number, or no choice.
+ */
+export function toInternal(distribution: Distribution, value: unknown): number {
+  if (distribution.type === 'categorical') {
+    const index = choiceIndex(distribution.choices, value);
+    if (index >= 0) return index;
+    const choices = distribution.choices.map((choice) => JSON.stringify(choice)).join(', ');
+    throw new TuneboardError('invalid-value', `${JSON.stringify(value)} is none of the choices ${choices}.`);
+  }
+  const number = typeof value === 'boolean' ? Number(value) : value;
+  if (typeof number !== 'number' || Number.isNaN(number)) {
+    throw new TuneboardError('invalid-value', `${JSON.stringify(value)} is not a number.`);
+  }
+  return distribution.type === 'int' ? Math.trunc(number) : number;
+}
+
+/** Whether an internal value lies in the range and, for a grid, within 1e-8 steps of one of its points (Optuna's rule). */
+export function contains(distribution: Distribution, internal: number): boolean {
+  if (distribution.type === 'categorical') {
+    return Number.isInteger(internal) && internal >= 0 && internal < distribution.choices.length;
+  }
+  const { low, high, step } = distribution;
+  if (!(internal >= low && internal <= high)) return false;
+  if (step === null) return true;
+  const steps = (internal - low) / step;
+  return Math.abs(steps - Math.round(steps)) < 1e-8;
+}
+
+/** Whether there is just one value: nothing to search. */
+export function isSingle(distribution: Distribution): boolean {
+  if (distribution.type === 'categorical') return distribution.choices.length === 1;
+  if (distribution.low === distribution.high) return true;
+  return distribution.step !== null && distribution.high - distribution.low < distribution.step;
+}
+
+/** How many values a finite distribution has; Infinity for a continuous range. */
+export function cardinality(distribution: Distribution): number {
+  if (distribution.type === 'categorical') return distribution.choices.length;
+  if (distribution.step === null) return distribution.low === distribution.high ? 1 : Number.POSITIVE_INFINITY;
+  return Math.round((distribution.high - distribution.low) / distribution.step) + 1;
+}
+
+/** Point `index` of a grid, with no more decimals than low and step are written with (0.3, not 0.30000000000000004). */
+export function gridPoint({ low, high, step }: FloatDistribution | IntDistribution, index: number): number {
+  const width = step ?? 0;
+  const point = Math.min(low + index * width, high);
+  if (Number.isInteger(low) && Number.isInteger(width)) return point;
+  const decimals = gridDecimals(low, width);
+  return decimals <= 15 ? Math.min(Number(point.toFixed(decimals)), high) : point;
+}
+
+/** The valid internal value nearest to `internal`: clipped to the range and, where there is one, to the grid. */
+export function nearestValid(distribution: FloatDistribution | IntDistribution, internal: number): number {
+  const { low, high, step } = distribution;
+  const clipped = Math.min(Math.max(internal, low), high);
+  return step === null ? clipped : gridPoint(distribution, Math.round((clipped - low) / step));
 }
 
 /** Whether two distributions are the same to the last digit. */
@@ -16,8 +127,50 @@ export function sameDistribution(a: Distribution, b: Distribution): boolean {
 /** Optuna's rule for one parameter within a study: same kind, same log, equal choices; low, high and step may change. */
 export function isCompatible(a: Distribution, b: Distribution): boolean {
   if (a.type === 'categorical') {
-    return b.type === 'categorical' && JSON.stringify(a.choices) === JSON.stringify(b.choices);
+    if (b.type !== 'categorical' || a.choices.length !== b.choices.length) return false;
+    return a.choices === b.choices || a.choices.every((choice, index) => sameChoice(choice, b.choices[index]));
   }
   if (b.type === 'categorical') return false;
   return a.type === b.type && a.log === b.log;
+}
+
+/**
+ * Index of a choice, by type and value first; only when that finds nothing as Python compares, where True equals 1 and
+ * False equals 0. So `[true, 1]` keeps both apart, and a 1 that came out of a YAML file still finds `true`.
+ */
+function choiceIndex(choices: readonly Choice[], value: unknown): number {
+  const exact = choices.findIndex((choice) => sameChoice(choice, value));
+  if (exact >= 0 || (typeof value !== 'boolean' && value !== 0 && value !== 1)) return exact;
+  return choices.findIndex((choice) => typeof choice !== typeof value && asNumber(choice) === asNumber(value));
+}
+
+function asNumber(value: unknown): number {
+  return typeof value === 'boolean' || typeof value === 'number' ? Number(value) : Number.NaN;
+}
+
+/** Deep equality of JSON values; NaN equals NaN and 0 equals −0. */
+function sameChoice(a: unknown, b: unknown): boolean {
+  if (a === b || Object.is(a, b)) return true;
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
+  if (Array.isArray(a) !== Array.isArray(b)) return false;
+  const keys = Object.keys(a);
+  if (keys.length !== Object.keys(b).length) return false;
+  return keys.every(
+    (key) =>
+      Object.hasOwn(b, key) && sameChoice((a as Record<string, unknown>)[key], (b as Record<string, unknown>)[key]),
+  );
+}
+
+function requireFinite(numbers: Readonly<Record<string, number>>): void {
+  for (const [name, value] of Object.entries(numbers)) {
+    if (!Number.isFinite(value)) throw invalid(`${name} is ${value}, but it has to be a finite number.`);
+  }
+}
+
+function requireOrder(low: number, high: number): void {
+  if (low > high) throw invalid(`low (${low}) is above high (${high}): swap them.`);
+}
+
+function invalid(message: string): TuneboardError {
+  return new TuneboardError('invalid-distribution', message);
 }

@@ -1,3 +1,5 @@
+import { TuneboardError } from '../errors.ts';
+import { toInternal } from './distributionRules.ts';
 import type { Choice, Distribution, Params } from './distributions.ts';
 
 /** `when: { optim: sgd }` or `when: { optim: [sgd, momentum] }`: active only while every named parameter has one of the values. */
@@ -17,7 +19,69 @@ export interface SearchSpace {
 /** Whether a parameter is active, given the parameters chosen before it. An inactive parent makes it inactive. */
 export function isActive(parameter: SpaceParameter, chosen: Params): boolean {
   if (!parameter.when) return true;
-  return Object.entries(parameter.when).every(
-    ([name, values]) => Object.hasOwn(chosen, name) && values.includes(chosen[name] as Choice),
-  );
+  for (const name in parameter.when) {
+    if (!Object.hasOwn(chosen, name) || !(parameter.when[name] as readonly Choice[]).includes(chosen[name] as Choice)) {
+      return false;
+    }
+  }
+  return true;
+}
+
+/**
+ * Checks a space and puts its parameters in an order in which every condition names earlier ones, otherwise as written.
+ * Throws `invalid-space`: a name used twice, a condition on an unknown parameter, on itself or in a circle, a value that
+ * the named parameter cannot take.
+ */
+export function searchSpace(parameters: readonly SpaceParameter[]): SearchSpace {
+  const byName = new Map<string, SpaceParameter>();
+  for (const parameter of parameters) {
+    if (byName.has(parameter.name)) throw invalid(`The parameter ${parameter.name} is there twice: rename one.`);
+    byName.set(parameter.name, parameter);
+  }
+  for (const parameter of parameters) checkCondition(parameter, byName);
+  return { parameters: inConditionOrder(parameters) };
+}
+
+function checkCondition({ name, when = {} }: SpaceParameter, byName: ReadonlyMap<string, SpaceParameter>): void {
+  for (const [parent, values] of Object.entries(when)) {
+    const distribution = byName.get(parent)?.distribution;
+    if (!distribution) throw invalid(`${name} depends on ${parent}, which is no parameter of this space.`);
+    if (values.length === 0)
+      throw invalid(`${name} depends on ${parent}, but on none of its values: name at least one.`);
+    for (const value of values) {
+      try {
+        toInternal(distribution, value);
+      } catch (error) {
+        const reason = error instanceof TuneboardError ? error.message : String(error);
+        throw new TuneboardError('invalid-space', `${name} depends on a value that ${parent} never has: ${reason}`, {
+          cause: error,
+        });
+      }
+    }
+  }
+}
+
+function inConditionOrder(parameters: readonly SpaceParameter[]): SpaceParameter[] {
+  const ordered: SpaceParameter[] = [];
+  const placed = new Set<string>();
+  let waiting = [...parameters];
+  while (waiting.length > 0) {
+    const later: SpaceParameter[] = [];
+    for (const parameter of waiting) {
+      if (Object.keys(parameter.when ?? {}).every((name) => placed.has(name))) {
+        ordered.push(parameter);
+        placed.add(parameter.name);
+      } else later.push(parameter);
+    }
+    if (later.length === waiting.length) {
+      const names = later.map((parameter) => parameter.name).join(', ');
+      throw invalid(`The conditions of ${names} go round in a circle: remove one \`when\`.`);
+    }
+    waiting = later;
+  }
+  return ordered;
+}
+
+function invalid(message: string): TuneboardError {
+  return new TuneboardError('invalid-space', message);
 }

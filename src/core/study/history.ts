@@ -34,7 +34,6 @@ export class History {
   #values = new Float64Array(0);
   #startedAt = new Float64Array(0);
   #completedAt = new Float64Array(0);
-  #revisions = new Float64Array(0);
   readonly #parameters = new Map<string, ParameterColumn>();
   readonly #columns: ParameterColumn[] = [];
   /** A trial's own order of parameters, kept only where it differs from the order of the columns. */
@@ -44,6 +43,10 @@ export class History {
   readonly #userAttrs = new Map<number, Record<string, JsonValue>>();
   readonly #systemAttrs = new Map<number, Record<string, JsonValue>>();
   readonly #counts: [number, number, number, number, number] = [0, 0, 0, 0, 0];
+  readonly #running = new Set<number>();
+  readonly #waiting = new Set<number>();
+  /** Number of the trial that change `revision` − 1 touched. */
+  #changeLog = new Uint32Array(0);
   #best: number | undefined;
 
   constructor(directions: readonly Direction[]) {
@@ -106,8 +109,35 @@ export class History {
     return this.#counts[state];
   }
 
+  /** How many trials a model can learn from: complete and pruned ones. */
+  get informative(): number {
+    return this.#counts[TrialState.complete] + this.#counts[TrialState.pruned];
+  }
+
+  /** Numbers of the running trials, in the order they began. */
+  get running(): ReadonlySet<number> {
+    return this.#running;
+  }
+
+  /** The waiting trial with the lowest number. */
+  get firstWaiting(): number | undefined {
+    let first: number | undefined;
+    for (const number of this.#waiting) if (first === undefined || number < first) first = number;
+    return first;
+  }
+
   curve(number: number): Curve {
     return this.#curves.get(number) ?? NO_CURVE;
+  }
+
+  /** The report at the highest step; undefined when there is none. */
+  lastReport(number: number): { step: number; value: number } | undefined {
+    const { steps, values } = this.curve(number);
+    let last = steps.length - 1;
+    for (let index = last - 1; index >= 0; index--) {
+      if ((steps[index] as number) > (steps[last] as number)) last = index;
+    }
+    return last < 0 ? undefined : { step: steps[last] as number, value: values[last] as number };
   }
 
   userAttrs(number: number): Attrs {
@@ -120,9 +150,9 @@ export class History {
 
   /** Names of a trial's parameters in the order it suggested them. */
   paramNames(number: number): string[] {
-    const order = this.#paramOrders.get(number);
-    const columns = order ? order.map((index) => this.#columns[index] as ParameterColumn) : this.#columns;
-    return columns.filter((column) => column.has(number)).map((column) => column.name);
+    const names: string[] = [];
+    for (const column of this.#columnsOf(number)) if (column.has(number)) names.push(column.name);
+    return names;
   }
 
   /** One parameter as the objective saw it; undefined when the trial does not have it. */
@@ -132,21 +162,24 @@ export class History {
 
   /** A trial's parameters as the objective saw them, in the trial's own order. */
   params(number: number): Params {
-    const entries = this.paramNames(number).map((name) => [name, this.param(number, name) as ParamValue] as const);
-    return Object.fromEntries(entries);
+    const params: Record<string, ParamValue> = {};
+    for (const column of this.#columnsOf(number)) {
+      const value = column.value(number);
+      if (value !== undefined) setOwn(params, column.name, value);
+    }
+    return params;
   }
 
   distribution(number: number, name: string): Distribution | undefined {
     return this.#parameters.get(name)?.distribution(number);
   }
 
-  /** Numbers of the trials that changed after `revision`, ascending. */
+  /** Numbers of the trials that changed after `revision`, ascending. Costs no more than the changes themselves. */
   changedSince(revision: number): number[] {
-    const changed: number[] = [];
-    for (let number = 0; number < this.#length; number++) {
-      if ((this.#revisions[number] as number) > revision) changed.push(number);
-    }
-    return changed;
+    const changed = this.#changeLog.slice(Math.max(0, revision), this.#revision).sort();
+    const distinct: number[] = [];
+    for (const number of changed) if (distinct.at(-1) !== number) distinct.push(number);
+    return distinct;
   }
 
   /** Adds a trial and returns its number. Times that the template leaves out are NaN. */
@@ -154,7 +187,6 @@ export class History {
     const number = this.#length++;
     this.#grow();
     this.#states[number] = template.state;
-    this.#counts[template.state]++;
     this.#startedAt[number] = template.startedAt ?? Number.NaN;
     this.#completedAt[number] = template.completedAt ?? Number.NaN;
     this.#lastColumn[number] = -1;
@@ -167,7 +199,7 @@ export class History {
       this.#systemAttrs.set(number, { ...template.systemAttrs });
     }
     if (template.values) this.#setValues(number, template.values);
-    if (template.state === TrialState.complete) this.#considerBest(number);
+    this.#enter(number, template.state);
     this.#touch(number);
     return number;
   }
@@ -204,13 +236,34 @@ export class History {
   }
 
   #setState(number: number, state: TrialState, values: readonly number[] | null, at: number): void {
-    this.#counts[this.state(number)]--;
-    this.#counts[state]++;
+    this.#leave(number);
     this.#states[number] = state;
     if (values) this.#setValues(number, values);
     if (state === TrialState.running) this.#startedAt[number] = at;
     if (isFinished(state)) this.#completedAt[number] = at;
+    this.#enter(number, state);
+  }
+
+  /** Books a trial under its new state; its values and parameters are there already. */
+  #enter(number: number, state: TrialState): void {
+    this.#counts[state]++;
+    if (state === TrialState.running) this.#running.add(number);
+    if (state === TrialState.waiting) this.#waiting.add(number);
     if (state === TrialState.complete) this.#considerBest(number);
+    if (state === TrialState.complete || state === TrialState.pruned) {
+      for (const column of this.#columns) if (column.has(number)) column.countInformative();
+    }
+  }
+
+  #leave(number: number): void {
+    this.#counts[this.state(number)]--;
+    this.#running.delete(number);
+    this.#waiting.delete(number);
+  }
+
+  #columnsOf(number: number): readonly ParameterColumn[] {
+    const order = this.#paramOrders.get(number);
+    return order ? order.map((index) => this.#columns[index] as ParameterColumn) : this.#columns;
   }
 
   #setValues(number: number, values: readonly number[]): void {
@@ -269,7 +322,8 @@ export class History {
   }
 
   #touch(number: number): void {
-    this.#revisions[number] = ++this.#revision;
+    this.#changeLog = ensureLength(this.#changeLog, this.#revision + 1, 0);
+    this.#changeLog[this.#revision++] = number;
   }
 
   #grow(): void {
@@ -278,8 +332,13 @@ export class History {
     this.#values = ensureLength(this.#values, length * this.directions.length, Number.NaN);
     this.#startedAt = ensureLength(this.#startedAt, length, Number.NaN);
     this.#completedAt = ensureLength(this.#completedAt, length, Number.NaN);
-    this.#revisions = ensureLength(this.#revisions, length, 0);
   }
+}
+
+/** A plain assignment, except that a parameter may be called `__proto__`. */
+function setOwn(params: Record<string, ParamValue>, name: string, value: ParamValue): void {
+  if (name !== '__proto__') params[name] = value;
+  else Object.defineProperty(params, name, { value, enumerable: true, configurable: true, writable: true });
 }
 
 function setAttr(attrs: Map<number, Record<string, JsonValue>>, number: number, key: string, value: JsonValue): void {

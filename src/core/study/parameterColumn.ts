@@ -1,4 +1,4 @@
-import { isCompatible, sameDistribution, toValue } from '../space/distributionRules.ts';
+import { isCompatible, toValue } from '../space/distributionRules.ts';
 import type { Distribution, ParamValue } from '../space/distributions.ts';
 import { ensureLength } from './growable.ts';
 
@@ -8,9 +8,14 @@ export class ParameterColumn {
   /** Place among the study's columns, from 0. */
   readonly index: number;
   #internal = new Float64Array(0);
-  #distributionIds = new Uint16Array(0);
+  /** 1 + place in `distributions`, 0 where a trial lacks the parameter. */
+  #distributionIds = new Uint32Array(0);
   readonly #distributions: Distribution[] = [];
+  /** Ids by range: an objective may use another range in every trial, so finding one must not be a search. */
+  readonly #idsByRange = new Map<string, number>();
+  #lastId = 0;
   #count = 0;
+  #informativeCount = 0;
 
   constructor(name: string, index: number) {
     this.name = name;
@@ -35,6 +40,16 @@ export class ParameterColumn {
   /** How many trials have the parameter. */
   get count(): number {
     return this.#count;
+  }
+
+  /** How many complete and pruned trials have the parameter. */
+  get informativeCount(): number {
+    return this.#informativeCount;
+  }
+
+  /** Called by the history once a trial with this parameter is complete or pruned. */
+  countInformative(): void {
+    this.#informativeCount++;
   }
 
   has(number: number): boolean {
@@ -65,9 +80,20 @@ export class ParameterColumn {
   }
 
   #idOf(distribution: Distribution): number {
-    const known = this.#distributions.findLastIndex(
-      (other) => other === distribution || sameDistribution(other, distribution),
-    );
-    return known >= 0 ? known + 1 : this.#distributions.push(distribution);
+    if (this.#lastId > 0 && this.#distributions[this.#lastId - 1] === distribution) return this.#lastId;
+    const range = rangeOf(distribution);
+    let id = this.#idsByRange.get(range);
+    if (id === undefined) {
+      id = this.#distributions.push(distribution);
+      this.#idsByRange.set(range, id);
+    }
+    this.#lastId = id;
+    return id;
   }
+}
+
+/** What may differ between two distributions of one column. */
+function rangeOf(distribution: Distribution): string {
+  if (distribution.type === 'categorical') return '';
+  return `${distribution.low} ${distribution.high} ${distribution.step}`;
 }

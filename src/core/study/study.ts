@@ -1,0 +1,200 @@
+import { TuneboardError } from '../errors.ts';
+import type { Pruner } from '../pruners/pruner.ts';
+import type { Sampler } from '../samplers/sampler.ts';
+import { toInternal } from '../space/distributionRules.ts';
+import type { Distribution, Params, ParamValue } from '../space/distributions.ts';
+import { isActive, type SearchSpace } from '../space/searchSpace.ts';
+import type { JsonValue, StoredParam, TrialChange } from './changes.ts';
+import { commonSpace } from './commonSpace.ts';
+import { FIXED_PARAMS, fixedParamsOf } from './fixedParams.ts';
+import type { History } from './history.ts';
+import { type Outcome, outcomeOf, type TellOptions } from './outcome.ts';
+import { isFinished, TrialState } from './states.ts';
+import type { StudyRecord, WritableTrialLog } from './studyStore.ts';
+import { Trial, type TrialHost } from './trial.ts';
+
+export interface StudyOptions {
+  /** A declared space: `ask` suggests all of it. Without one, the objective defines it by running. */
+  readonly space?: SearchSpace;
+  readonly sampler: Sampler;
+  readonly pruner: Pruner | null;
+}
+
+/** System attribute that says why a trial without an outcome of its own failed: one sentence. */
+export const FAIL_REASON = 'tuneboard:fail_reason';
+
+/** Asks a sampler for trials and tells their results, over one study of a trial log. Any number of them may share one. */
+export class Study implements TrialHost {
+  readonly record: StudyRecord;
+  readonly history: History;
+  readonly space: SearchSpace | undefined;
+  readonly sampler: Sampler;
+  readonly pruner: Pruner | null;
+  readonly #log: WritableTrialLog;
+  /** Trials asked here and not yet told. */
+  readonly #open = new Map<number, Trial>();
+
+  constructor(log: WritableTrialLog, record: StudyRecord, { space, sampler, pruner }: StudyOptions) {
+    this.#log = log;
+    this.record = record;
+    this.history = record.history;
+    this.space = space;
+    this.sampler = sampler;
+    this.pruner = pruner;
+  }
+
+  /** Whether the sampler has nothing left to propose and nothing is enqueued: the study is done. */
+  get isExhausted(): boolean {
+    if (!this.space || this.history.count(TrialState.waiting) > 0) return false;
+    return this.sampler.isExhausted?.(this.space, this.history) ?? false;
+  }
+
+  /**
+   * The next trial, running: a waiting one if there is any, else a new suggestion. An enqueued trial whose fixed
+   * parameters cannot be used at all (a choice that does not exist) is recorded as failed, with the reason, and passed over.
+   */
+  async ask(): Promise<Trial> {
+    for (;;) {
+      const number = await this.#log.claimWaiting(this.record);
+      if (number === undefined) break;
+      const trial = await this.#openClaimed(number);
+      if (trial) return trial;
+    }
+    for (;;) {
+      const trial = await this.#openNew();
+      if (trial) return trial;
+    }
+  }
+
+  /**
+   * Ends a trial by Optuna's rules (see `outcomeOf`) and says how it ended. Values that are missing, NaN or too many fail
+   * it. Throws `finished-trial`, `waiting-trial`, `no-trial` and `invalid-tell`.
+   */
+  async tell(trial: Trial | number, options: TellOptions = {}): Promise<Outcome> {
+    const number = typeof trial === 'number' ? trial : trial.number;
+    this.#requireRunning(number);
+    const open = typeof trial === 'number' ? this.#open.get(number) : trial;
+    await open?.flush();
+    const outcome = outcomeOf(this.history, number, options);
+    const changes: TrialChange[] = [];
+    if (outcome.reason !== undefined) {
+      changes.push({ type: 'systemAttr', number, key: FAIL_REASON, value: outcome.reason });
+    }
+    changes.push({ type: 'state', number, state: outcome.state, values: outcome.values });
+    await this.commit(changes);
+    this.#open.delete(number);
+    return outcome;
+  }
+
+  /** Adds a waiting trial with these parameters, maybe only some: the next `ask` takes it and draws the others. */
+  async enqueue(params: Params, options: { userAttrs?: Readonly<Record<string, JsonValue>> } = {}): Promise<number> {
+    const number = await this.#log.createTrial(this.record, {
+      state: TrialState.waiting,
+      systemAttrs: { [FIXED_PARAMS]: params as JsonValue },
+      ...(options.userAttrs && { userAttrs: options.userAttrs }),
+    });
+    if (number === undefined) throw new TuneboardError('not-created', 'The storage refused the trial.');
+    return number;
+  }
+
+  commit(changes: readonly TrialChange[]): Promise<void> {
+    return this.#log.commit(this.record, changes);
+  }
+
+  async #openClaimed(number: number): Promise<Trial | undefined> {
+    if (!this.space) return this.#opened(new Trial(this, number));
+    const known = { ...fixedParamsOf(this.history, number), ...this.history.params(number) };
+    try {
+      const fixed = checkedFixed(this.space, known);
+      const { params } = this.sampler.suggest(this.space, { history: this.history, number }, fixed);
+      const stored = storedParams(this.space, { ...fixed, ...params });
+      const missing = stored.filter(({ name }) => this.history.param(number, name) === undefined);
+      if (missing.length > 0) await this.commit(missing.map((param) => ({ type: 'param', number, param })));
+    } catch (error) {
+      if (!(error instanceof TuneboardError) || error.code !== 'invalid-value') throw error;
+      await this.commit([
+        { type: 'systemAttr', number, key: FAIL_REASON, value: error.message },
+        { type: 'state', number, state: TrialState.fail },
+      ]);
+      return undefined;
+    }
+    return this.#opened(new Trial(this, number));
+  }
+
+  async #openNew(): Promise<Trial | undefined> {
+    const number = this.history.length;
+    const space = this.space ?? commonSpace(this.history);
+    const { params, systemAttrs } = this.sampler.suggest(space, { history: this.history, number });
+    const template = this.space
+      ? { state: TrialState.running, params: storedParams(space, params), ...(systemAttrs && { systemAttrs }) }
+      : { state: TrialState.running, ...relativeAttrs(params) };
+    const created = await this.#log.createTrial(this.record, template, { ifNumber: number });
+    if (created === undefined) {
+      if (this.history.length === number) await this.#log.refresh();
+      return undefined;
+    }
+    return this.#opened(new Trial(this, created, this.space ? {} : params));
+  }
+
+  #opened(trial: Trial): Trial {
+    this.#open.set(trial.number, trial);
+    return trial;
+  }
+
+  #requireRunning(number: number): void {
+    if (!(number < this.history.length)) throw new TuneboardError('no-trial', `There is no trial ${number}.`);
+    const state = this.history.state(number);
+    if (isFinished(state)) throw new TuneboardError('finished-trial', `Trial ${number} is finished already.`);
+    if (state === TrialState.waiting) {
+      throw new TuneboardError('waiting-trial', `Trial ${number} has not started yet, so it can't end.`);
+    }
+  }
+}
+
+/**
+ * What a claimed trial was given, in the types of the space: parameters that the space does not have, or that a condition
+ * switches off, are left out. Throws `invalid-value`.
+ */
+function checkedFixed(space: SearchSpace, given: Params): Params {
+  const fixed: Record<string, ParamValue> = {};
+  for (const { name, distribution } of space.parameters) {
+    if (Object.hasOwn(given, name)) fixed[name] = valueIn(name, distribution, given[name] as ParamValue);
+  }
+  return fixed;
+}
+
+function valueIn(name: string, distribution: Distribution, value: ParamValue): ParamValue {
+  try {
+    const internal = toInternal(distribution, value);
+    return distribution.type === 'categorical' ? (distribution.choices[internal] as ParamValue) : internal;
+  } catch (error) {
+    if (!(error instanceof TuneboardError)) throw error;
+    throw new TuneboardError(error.code, `The fixed value of ${name} can't be used: ${error.message}`, {
+      cause: error,
+    });
+  }
+}
+
+/** The active parameters in stored form, in the order of the space. */
+function storedParams(space: SearchSpace, params: Params): StoredParam[] {
+  const stored: StoredParam[] = [];
+  const active: Record<string, ParamValue> = {};
+  for (const parameter of space.parameters) {
+    const { name, distribution } = parameter;
+    if (!Object.hasOwn(params, name) || !isActive(parameter, active)) continue;
+    active[name] = params[name] as ParamValue;
+    stored.push({ name, internal: toInternal(distribution, params[name]), distribution });
+  }
+  return stored;
+}
+
+/** How Optuna 5 shows other workers the point that a define-by-run trial is about to try: JSON in chunks of 2,045 characters. */
+function relativeAttrs(params: Params): { systemAttrs?: Record<string, JsonValue> } {
+  if (Object.keys(params).length === 0) return {};
+  const text = JSON.stringify(params);
+  const systemAttrs: Record<string, JsonValue> = {};
+  for (let start = 0; start < text.length; start += 2045) {
+    systemAttrs[`tpe:relative_params:${start / 2045}`] = text.slice(start, start + 2045);
+  }
+  return { systemAttrs };
+}

@@ -1,0 +1,181 @@
+import { TuneboardError } from '../errors.ts';
+import type { Pruner } from '../pruners/pruner.ts';
+import type { Sampler } from '../samplers/sampler.ts';
+import {
+  categoricalDistribution,
+  contains,
+  floatDistribution,
+  intDistribution,
+  isCompatible,
+  isSingle,
+  toInternal,
+  toValue,
+} from '../space/distributionRules.ts';
+import type { Choice, Distribution, Params, ParamValue } from '../space/distributions.ts';
+import type { JsonValue, TrialChange } from './changes.ts';
+import { fixedParamsOf } from './fixedParams.ts';
+import type { History } from './history.ts';
+
+/** What a trial needs of its study. `commit` resolves when the changes are durable. */
+export interface TrialHost {
+  readonly history: History;
+  readonly sampler: Sampler;
+  readonly pruner: Pruner | null;
+  commit(changes: readonly TrialChange[]): Promise<void>;
+}
+
+/**
+ * A running trial, as an objective sees it. `suggest…` answers at once and writes behind: what a trial drew is stored
+ * with the next turn of the event loop, and `report` and `Study.tell` wait for it, or throw what went wrong.
+ */
+export class Trial {
+  readonly number: number;
+  readonly #host: TrialHost;
+  /** Drawn jointly when the trial began, for parameters that every trial has had so far. */
+  readonly #relative: Params;
+  readonly #params: Record<string, ParamValue> = {};
+  readonly #distributions = new Map<string, Distribution>();
+  readonly #steps: Set<number>;
+  #pending: TrialChange[] = [];
+  #written: Promise<void> = Promise.resolve();
+  #failure: unknown;
+
+  constructor(host: TrialHost, number: number, relative: Params = {}) {
+    this.#host = host;
+    this.number = number;
+    this.#relative = relative;
+    this.#steps = new Set(host.history.curve(number).steps);
+    for (const name of host.history.paramNames(number)) {
+      this.#params[name] = host.history.param(number, name) as ParamValue;
+      this.#distributions.set(name, host.history.distribution(number, name) as Distribution);
+    }
+  }
+
+  /** Parameters suggested so far, as the objective sees them. */
+  get params(): Params {
+    return this.#params;
+  }
+
+  get userAttrs(): Readonly<Record<string, JsonValue>> {
+    return this.#host.history.userAttrs(this.number);
+  }
+
+  suggestFloat(name: string, low: number, high: number, options: { log?: boolean; step?: number | null } = {}): number {
+    return this.suggest(name, floatDistribution(low, high, options)) as number;
+  }
+
+  suggestInt(name: string, low: number, high: number, options: { log?: boolean; step?: number } = {}): number {
+    return this.suggest(name, intDistribution(low, high, options)) as number;
+  }
+
+  suggestCategorical<T extends Choice>(name: string, choices: readonly T[]): T {
+    return this.suggest(name, categoricalDistribution(choices)) as T;
+  }
+
+  /**
+   * The value of one parameter. In this order: the one suggested before, the one that the trial was enqueued with (used
+   * even outside the range, as Optuna does), the only possible one, the jointly drawn one, a new draw. Throws
+   * `incompatible-distribution` when the study knows the parameter as another kind.
+   */
+  suggest(name: string, distribution: Distribution): ParamValue {
+    const earlier = this.#distributions.get(name) ?? this.#host.history.parameters.get(name)?.latest;
+    if (earlier && !isCompatible(earlier, distribution)) {
+      throw new TuneboardError(
+        'incompatible-distribution',
+        `${name} can't change its kind, its log scale or its choices within a study: use another name.`,
+      );
+    }
+    if (this.#distributions.has(name)) return this.#params[name] as ParamValue;
+    const internal = this.#draw(name, distribution);
+    const value = toValue(distribution, internal);
+    this.#params[name] = value;
+    this.#distributions.set(name, distribution);
+    this.#write({ type: 'param', number: this.number, param: { name, internal, distribution } });
+    return value;
+  }
+
+  #draw(name: string, distribution: Distribution): number {
+    const { history, sampler } = this.#host;
+    const fixed = fixedParamsOf(history, this.number);
+    if (Object.hasOwn(fixed, name)) return toInternal(distribution, fixed[name]);
+    if (isSingle(distribution)) return distribution.type === 'categorical' ? 0 : distribution.low;
+    if (Object.hasOwn(this.#relative, name)) {
+      const internal = toInternal(distribution, this.#relative[name]);
+      if (contains(distribution, internal)) return internal;
+    }
+    const context = { history, number: this.number };
+    return toInternal(distribution, sampler.suggestOne(name, distribution, this.#params, context));
+  }
+
+  /**
+   * Reports an intermediate value; resolves when it is stored. A second report of the same step is ignored, as Optuna
+   * does. Throws `invalid-report`, and `several-objectives` in a study with more than one.
+   */
+  async report(value: number, step: number): Promise<void> {
+    this.#requireOneObjective('report');
+    if (!Number.isSafeInteger(step) || step < 0) {
+      throw new TuneboardError('invalid-report', `The step ${step} is not a whole number from 0 on.`);
+    }
+    if (typeof value !== 'number') {
+      throw new TuneboardError('invalid-report', `The value reported at step ${step} is not a number.`);
+    }
+    if (this.#steps.has(step)) return;
+    this.#steps.add(step);
+    await this.#writeNow({ type: 'intermediate', number: this.number, step, value });
+  }
+
+  /** Whether the study's pruner would end this trial after what it has reported. */
+  shouldPrune(): boolean {
+    this.#requireOneObjective('prune');
+    return this.#host.pruner?.shouldPrune(this.#host.history, this.number) ?? false;
+  }
+
+  setUserAttr(key: string, value: JsonValue): Promise<void> {
+    return this.#writeNow({ type: 'userAttr', number: this.number, key, value });
+  }
+
+  setSystemAttr(key: string, value: JsonValue): Promise<void> {
+    return this.#writeNow({ type: 'systemAttr', number: this.number, key, value });
+  }
+
+  /** A constraint of this trial: satisfied when ≤ 0. Throws `invalid-constraint` for NaN. */
+  async setConstraint(key: string, value: number): Promise<void> {
+    if (Number.isNaN(value)) throw new TuneboardError('invalid-constraint', `The constraint ${key} is NaN.`);
+    await this.setSystemAttr(`constraints:${key}`, value);
+  }
+
+  /** Resolves when everything suggested so far is stored. Throws the first error that a write met. */
+  async flush(): Promise<void> {
+    this.#send();
+    await this.#written;
+    if (this.#failure !== undefined) throw this.#failure;
+  }
+
+  async #writeNow(change: TrialChange): Promise<void> {
+    this.#pending.push(change);
+    await this.flush();
+  }
+
+  #write(change: TrialChange): void {
+    this.#pending.push(change);
+    if (this.#pending.length === 1) void Promise.resolve().then(() => this.#send());
+  }
+
+  #send(): void {
+    if (this.#pending.length === 0) return;
+    const changes = this.#pending;
+    this.#pending = [];
+    const sent = this.#host.commit(changes).catch((error: unknown) => {
+      this.#failure ??= error;
+    });
+    this.#written = Promise.all([this.#written, sent]).then(() => undefined);
+  }
+
+  #requireOneObjective(verb: string): void {
+    if (this.#host.history.directions.length === 1) return;
+    throw new TuneboardError(
+      'several-objectives',
+      `A study with several objectives can't ${verb} trials by one value.`,
+    );
+  }
+}
