@@ -1,0 +1,135 @@
+/** Starts and ends the VS Code server of installVscode.ts on a free loopback port, with a profile of its own. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { endProcessTree, runToEnd } from '../processes.ts';
+import { serverMain } from './installVscode.ts';
+
+export interface ServerOptions {
+  /** A folder whose window state, settings and extensions outlive the server; left out: a new one, removed at the end. */
+  readonly profile?: string;
+  /** A .vsix file, installed as a person would, or an unpacked extension's folder, copied. */
+  readonly extension?: string;
+  readonly settings?: Readonly<Record<string, unknown>>;
+  /** Whether every folder counts as trusted; otherwise VS Code opens it in Restricted Mode. */
+  readonly trusted?: boolean;
+  /** Lets a page run a test suite inside the extension host. */
+  readonly smokeTestDriver?: boolean;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly port?: number;
+  /** `zh-cn`, for instance. */
+  readonly locale?: string;
+}
+
+/** With these the window asks nothing from outside and shows nothing that a test did not ask for. */
+const QUIET_SETTINGS: Readonly<Record<string, unknown>> = {
+  'workbench.startupEditor': 'none',
+  'workbench.secondarySideBar.defaultVisibility': 'hidden',
+  'workbench.enableExperiments': false,
+  'workbench.reduceMotion': 'on',
+  'workbench.tips.enabled': false,
+  'chat.disableAIFeatures': true,
+  'telemetry.telemetryLevel': 'off',
+  'extensions.autoCheckUpdates': false,
+  'extensions.autoUpdate': false,
+  'extensions.ignoreRecommendations': true,
+  'update.mode': 'none',
+  'npm.fetchOnlinePackageInfo': false,
+  'remote.autoForwardPorts': false,
+  'git.openRepositoryInParentFolders': 'never',
+  'window.commandCenter': false,
+  'workbench.colorTheme': 'Dark Modern',
+};
+
+export class VscodeServer {
+  readonly port: number;
+  readonly profile: string;
+  readonly #process: ChildProcess;
+  readonly #temporary: boolean;
+
+  private constructor(started: ChildProcess, port: number, profile: Profile) {
+    this.#process = started;
+    this.port = port;
+    this.profile = profile.folder;
+    this.#temporary = profile.temporary;
+  }
+
+  static async start(options: ServerOptions = {}): Promise<VscodeServer> {
+    const profile = await prepareProfile(options);
+    const args = [serverMain, ...profile.args];
+    args.push('--host', '127.0.0.1', '--port', String(options.port ?? 0), '--without-connection-token');
+    args.push('--accept-server-license-terms', '--telemetry-level', 'off');
+    if (options.trusted !== false) args.push('--disable-workspace-trust');
+    if (options.smokeTestDriver) args.push('--enable-smoke-test-driver');
+    if (options.locale) args.push('--locale', options.locale);
+    // VSCODE_CLI keeps the PATH given here; without it the extension host takes the login shell's.
+    const env = { ...process.env, VSCODE_CLI: '1', ...options.env };
+    const started = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    try {
+      return new VscodeServer(started, await listeningPort(started), profile);
+    } catch (error) {
+      await endProcessTree(started);
+      throw error;
+    }
+  }
+
+  get origin(): string {
+    return `http://127.0.0.1:${this.port}`;
+  }
+
+  urlOf(folder: string): string {
+    return `${this.origin}/?folder=${encodeURIComponent(folder)}`;
+  }
+
+  async stop(): Promise<void> {
+    await endProcessTree(this.#process);
+    if (this.#temporary) rmSync(this.profile, { recursive: true, force: true, maxRetries: 5 });
+  }
+}
+
+interface Profile {
+  readonly folder: string;
+  readonly temporary: boolean;
+  readonly args: readonly string[];
+}
+
+async function prepareProfile(options: ServerOptions): Promise<Profile> {
+  const folder = options.profile ?? mkdtempSync(join(tmpdir(), 'tuneboard-vscode-'));
+  const settings = { ...QUIET_SETTINGS, ...options.settings };
+  const extensions = join(folder, 'extensions');
+  mkdirSync(extensions, { recursive: true });
+  writeSettings(folder, settings);
+  const args = ['--user-data-dir', join(folder, 'data'), '--extensions-dir', extensions];
+  if (options.extension?.endsWith('.vsix')) {
+    await runToEnd(process.execPath, [serverMain, ...args, '--install-extension', options.extension, '--force'], {});
+  } else if (options.extension && !existsSync(join(extensions, 'extension-under-test'))) {
+    cpSync(options.extension, join(extensions, 'extension-under-test'), { recursive: true });
+  }
+  return { folder, temporary: options.profile === undefined, args };
+}
+
+function writeSettings(profile: string, settings: Readonly<Record<string, unknown>>): void {
+  const folder = join(profile, 'data', 'User');
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, 'settings.json'), JSON.stringify(settings, null, 2));
+}
+
+function listeningPort(started: ChildProcess): Promise<number> {
+  return new Promise((resolve, reject) => {
+    let output = '';
+    const read = (chunk: Buffer) => {
+      output += chunk.toString();
+      const match = /Extension host agent listening on (\d+)/.exec(output);
+      if (match) resolve(Number(match[1]));
+    };
+    started.stdout?.on('data', read);
+    started.stderr?.on('data', read);
+    started.on('error', reject);
+    started.on('exit', (code) => reject(new Error(`the VS Code server ended with ${code}:\n${output.slice(-2000)}`)));
+    setTimeout(
+      () => reject(new Error(`the VS Code server did not start in 60 s:\n${output.slice(-2000)}`)),
+      60_000,
+    ).unref();
+  });
+}
