@@ -233,6 +233,7 @@ export class VscodeWindow {
     const shown = this.page.locator(`.monaco-workbench.${THEME_CLASSES[theme]}`);
     if ((await shown.count()) > 0) return;
     await this.palette('Preferences: Color Theme');
+    await this.page.locator('.quick-input-widget input[placeholder*="Theme"]').fill(THEMES[theme]);
     await this.pick(THEMES[theme]);
     await shown.waitFor();
     // The webview gets its colours a moment later.
