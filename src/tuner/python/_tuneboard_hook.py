@@ -1,0 +1,450 @@
+"""Watches Optuna from inside a script's process, for Optuna 4.1 to 5, without changing what the script sees.
+
+Once ``optuna`` has been executed, the methods of its storage classes and of ``Study`` are wrapped: in-memory studies are
+copied to the journal (``_tuneboard_mirror``), the tuner is told which storage any other study uses, trials are bound to
+the threads that run them, and a stop ends ``optimize`` after the current trial.
+"""
+
+import functools
+import importlib.abc
+import inspect
+import os
+import sys
+import threading
+
+from _tuneboard_metrics import parse_metrics
+from _tuneboard_mirror import INTERRUPTED_ATTR, Mirror, as_in_memory
+from _tuneboard_trials import StudyState, TrialState
+
+
+class StudyStopped(SystemExit):
+    """Ends a script that asks for trials by itself (``study.ask``) after a stop. Leaves with exit code 0."""
+
+
+class OptunaFinder(importlib.abc.MetaPathFinder):
+    """Calls ``hook(optuna)`` once the module has been executed.
+
+    It stays in place and gives a full answer however often it is asked: ``importlib.util.find_spec("optuna")`` asks
+    without importing (transformers does), and a missing optuna stays missing.
+    """
+
+    def __init__(self, hook):
+        self._hook = hook
+        self._busy = threading.local()
+
+    def find_spec(self, name, path=None, target=None):
+        if name != "optuna" or getattr(self._busy, "on", False):
+            return None
+        self._busy.on = True
+        try:
+            spec = self._ask_others(name, path, target)
+        finally:
+            self._busy.on = False
+        loader = getattr(spec, "loader", None)
+        if loader is None or not hasattr(loader, "exec_module"):
+            return spec
+        original = loader.exec_module
+
+        def exec_module(module):
+            original(module)
+            self._hook(module)
+
+        loader.exec_module = exec_module
+        return spec
+
+    def _ask_others(self, name, path, target):
+        for finder in list(sys.meta_path):
+            if finder is self or not hasattr(finder, "find_spec"):
+                continue
+            spec = finder.find_spec(name, path, target)
+            if spec is not None:
+                return spec
+        return None
+
+
+class Hook:
+    def __init__(self, settings, channel, router, control):
+        self._settings = settings
+        self._channel = channel
+        self._router = router
+        self._control = control
+        self._mirror = None
+        self._optuna = None
+        self._studies = {}
+        self._trials = {}
+        self._optimizing = {}
+        self._credit = {}
+        self._resumed = {}
+        self._originals = {}
+        self._lock = threading.RLock()
+        router.on_line = self._on_line
+        if hasattr(os, "register_at_fork"):
+            os.register_at_fork(after_in_child=self._after_fork)
+
+    def install(self):
+        if "optuna" in sys.modules:
+            self.apply(sys.modules["optuna"])
+        else:
+            sys.meta_path.insert(0, OptunaFinder(self.apply))
+
+    def apply(self, optuna):
+        """Wraps an executed ``optuna``. A version that cannot be wrapped is told to the tuner and runs as it is."""
+        if self._optuna is not None:
+            return
+        try:
+            self._optuna = optuna
+            settings = self._settings
+            self._mirror = Mirror(
+                optuna,
+                settings["journal"],
+                settings["studyName"],
+                settings["runId"],
+                bool(settings.get("resume")),
+                lambda message: self._channel.send({"event": "problem", "message": message}),
+            )
+            self._wrap_memory(optuna.storages.InMemoryStorage)
+            self._wrap_study(optuna.study.Study)
+            self._channel.send({"event": "optuna", "version": optuna.__version__})
+        except Exception as error:
+            self._channel.send({"event": "hookFailed", "message": "%s: %s" % (type(error).__name__, error)})
+
+    def fail_running(self, reason):
+        """Marks this process's running trials as failed: the tuner is gone and the process is about to end."""
+        for trial in self._router.running():
+            storage, trial_id = trial.key
+            if not trial.finished:
+                trial.finished = True
+                self._write_attr(storage, trial_id, INTERRUPTED_ATTR, reason)
+                storage.set_trial_state_values(trial_id, self._optuna.trial.TrialState.FAIL)
+
+    def _after_fork(self):
+        self._lock = threading.RLock()
+
+    # Storages
+
+    def _wrap(self, cls, name, make):
+        original = getattr(cls, name)
+        self._originals[(cls, name)] = original
+        wrapper = functools.wraps(original)(make(original))
+        wrapper.__tuneboard__ = True
+        setattr(cls, name, wrapper)
+
+    def _wrap_memory(self, cls):
+        mirror = self._mirror
+
+        def create_new_study(original):
+            def wrapped(storage, directions, study_name=None):
+                with mirror.lock:
+                    study_id = original(storage, directions, study_name)
+                    self._bind_memory_study(storage, study_id, directions, study_name)
+                return study_id
+
+            return wrapped
+
+        def create_new_trial(original):
+            def wrapped(storage, study_id, template_trial=None):
+                # The journal numbers trials in the order written: both happen under one lock.
+                with mirror.lock:
+                    trial_id = original(storage, study_id, template_trial)
+                    mirror.copy_created_trial(storage, study_id, trial_id, template_trial)
+                return trial_id
+
+            return wrapped
+
+        def copying(copy, *extra):
+            def make(original):
+                def wrapped(storage, item_id, *args, **kwargs):
+                    result = original(storage, item_id, *args, **kwargs)
+                    copy(storage, item_id, *extra, *args, *kwargs.values())
+                    return result
+
+                return wrapped
+
+            return make
+
+        self._wrap(cls, "create_new_study", create_new_study)
+        self._wrap(cls, "create_new_trial", create_new_trial)
+        self._wrap(cls, "set_trial_param", copying(mirror.copy_param))
+        self._wrap(cls, "set_trial_intermediate_value", copying(mirror.copy_intermediate))
+        for kind in ("user", "system"):
+            self._wrap(cls, "set_trial_%s_attr" % kind, copying(mirror.copy_trial_attr, kind))
+            self._wrap(cls, "set_study_%s_attr" % kind, copying(mirror.copy_study_attr, kind))
+
+        def set_state(original):
+            def wrapped(storage, trial_id, state, values=None):
+                result = original(storage, trial_id, state, values)
+                if result:
+                    mirror.copy_state(storage, trial_id, state, values)
+                return result
+
+            return wrapped
+
+        self._wrap(cls, "set_trial_state_values", set_state)
+        self._watch_storage(cls)
+
+    def _watch_storage(self, cls):
+        """Sees trials of any storage class finish and report."""
+        if (cls, "watched") in self._originals:
+            return
+        self._originals[(cls, "watched")] = True
+
+        def set_state(original):
+            def wrapped(storage, trial_id, state, values=None):
+                trial = self._trials.get((storage, trial_id)) if state.is_finished() else None
+                if trial is not None and not trial.finished:
+                    self._close(trial, state, values)
+                result = original(storage, trial_id, state, values)
+                if trial is not None:
+                    self._ended(trial, state)
+                return result
+
+            return wrapped
+
+        def set_intermediate(original):
+            def wrapped(storage, trial_id, step, intermediate_value):
+                trial = self._trials.get((storage, trial_id))
+                if trial is not None:
+                    trial.reported = trial.study.reports = True
+                return original(storage, trial_id, step, intermediate_value)
+
+            return wrapped
+
+        self._originals[(cls, "raw intermediate")] = cls.set_trial_intermediate_value
+        self._wrap(cls, "set_trial_state_values", set_state)
+        self._wrap(cls, "set_trial_intermediate_value", set_intermediate)
+
+    def _bind_memory_study(self, storage, study_id, directions, name):
+        try:
+            journal_name, trials = self._mirror.bind_study(storage, study_id, name, directions)
+        except Exception as error:
+            message = "The study could not be written to the journal (%s)." % error
+            self._channel.send({"event": "problem", "message": message})
+            return
+        with self._lock:
+            self._add_study(storage, study_id, journal_name, directions, self._mirror.location, None)
+        if trials:
+            self._load(storage, study_id, trials)
+
+    def _load(self, storage, study_id, trials):
+        """Puts an earlier run's trials into the new in-memory study, and queues the interrupted ones again."""
+        create = self._originals[(type(storage), "create_new_trial")]
+        states = self._optuna.trial.TrialState
+        finished, again, retried = 0, [], set()
+        for trial in trials:
+            retried.update(trial.system_attrs.get("retry_history", []))
+            interrupted = trial.state == states.RUNNING or INTERRUPTED_ATTR in trial.system_attrs
+            journal_id = trial._trial_id
+            trial_id = create(storage, study_id, as_in_memory(self._optuna, trial))
+            self._mirror.bind_trial(storage, trial_id, journal_id)
+            if trial.state == states.RUNNING:
+                storage.set_trial_state_values(trial_id, states.FAIL)
+            if interrupted:
+                again.append(trial)
+            elif trial.state.is_finished():
+                finished += 1
+        for trial in again:
+            if trial.number not in retried:
+                storage.create_new_trial(study_id, self._retry_of(trial))
+        self._credit[(storage, study_id)] = finished
+        self._resumed[(storage, study_id)] = True
+
+    def _retry_of(self, trial):
+        history = trial.system_attrs.get("retry_history", []) + [trial.number]
+        first = trial.system_attrs.get("failed_trial", trial.number)
+        attrs = {"fixed_params": trial.params, "failed_trial": first, "retry_history": history}
+        return self._optuna.trial.create_trial(state=self._optuna.trial.TrialState.WAITING, system_attrs=attrs)
+
+    # Studies
+
+    def _add_study(self, storage, study_id, name, directions, location, kind):
+        key = (storage, study_id)
+        if key in self._studies:
+            return self._studies[key]
+        numbers = [int(direction) for direction in directions]
+        study = StudyState(len(self._studies), name, numbers, self._settings.get("metric"))
+        self._studies[key] = study
+        event = {"event": "study", "study": study.index, "name": name, "location": location, "directions": numbers}
+        if kind is not None:
+            event["kind"] = kind
+        self._channel.send(event)
+        return study
+
+    def _register(self, study):
+        storage = study._storage
+        with self._lock:
+            if (storage, study._study_id) not in self._studies:
+                self._watch_storage(type(storage))
+                location = location_of(storage)
+                kind = type(storage).__name__
+                self._add_study(storage, study._study_id, study.study_name, study.directions, location, kind)
+            if self._resumed.pop((storage, study._study_id), False):
+                # A fixed seed would repeat the first run's random points.
+                study.sampler.reseed_rng()
+
+    def _wrap_study(self, cls):
+        router, control = self._router, self._control
+
+        def init(original):
+            def wrapped(study, *args, **kwargs):
+                original(study, *args, **kwargs)
+                self._guard(self._register, study)
+
+            return wrapped
+
+        def ask(original):
+            def wrapped(study, *args, **kwargs):
+                control.wait_while_paused()
+                if control.stopping and not self._optimizing.get(id(study)):
+                    raise StudyStopped(0)
+                router.leave()
+                trial = original(study, *args, **kwargs)
+                self._guard(self._begin, study, trial)
+                return trial
+
+            return wrapped
+
+        def tell(original):
+            def wrapped(study, trial, *args, **kwargs):
+                result = original(study, trial, *args, **kwargs)
+                number = trial if isinstance(trial, int) else trial.number
+                current = router.current()
+                if current is not None and current.number == number:
+                    router.leave(current)
+                return result
+
+            return wrapped
+
+        def optimize(original):
+            signature = inspect.signature(original)
+
+            def wrapped(study, *args, **kwargs):
+                try:
+                    bound = signature.bind(study, *args, **kwargs)
+                except TypeError:
+                    return original(study, *args, **kwargs)
+                return self._optimize(original, study, bound.arguments)
+
+            return wrapped
+
+        self._wrap(cls, "__init__", init)
+        self._wrap(cls, "ask", ask)
+        self._wrap(cls, "tell", tell)
+        self._wrap(cls, "optimize", optimize)
+
+    def _optimize(self, original, study, arguments):
+        router, control = self._router, self._control
+        trials = arguments.get("n_trials")
+        remaining = self._without_credit(study, trials)
+        if control.stopping or (trials is not None and remaining == 0):
+            return None
+        if trials is not None:
+            arguments["n_trials"] = remaining
+        self._guard(self._announce, study, remaining)
+
+        def after_trial(of_study, _trial):
+            router.leave()
+            if control.stopping:
+                of_study.stop()
+
+        arguments["callbacks"] = list(arguments.get("callbacks") or ()) + [after_trial]
+        self._optimizing[id(study)] = self._optimizing.get(id(study), 0) + 1
+        try:
+            arguments = dict(arguments)
+            return original(arguments.pop("self", study), **arguments)
+        finally:
+            self._optimizing[id(study)] -= 1
+            router.leave()
+
+    def _without_credit(self, study, trials):
+        """What is left of ``n_trials`` after the trials that a resumed run had finished."""
+        key = (study._storage, study._study_id)
+        credit = self._credit.get(key, 0)
+        if trials is None or credit == 0:
+            return trials
+        used = min(credit, trials)
+        self._credit[key] = credit - used
+        return trials - used
+
+    def _announce(self, study, remaining):
+        known = self._studies.get((study._storage, study._study_id))
+        if known is None:
+            return
+        finished = sum(1 for trial in study.get_trials(deepcopy=False) if trial.state.is_finished())
+        total = None if remaining is None else finished + remaining
+        self._channel.send({"event": "optimize", "study": known.index, "trials": total})
+
+    # Trials
+
+    def _begin(self, study, trial):
+        storage, trial_id = study._storage, trial._trial_id
+        known = self._studies.get((storage, study._study_id))
+        if known is None:
+            return
+        state = TrialState(
+            known,
+            (storage, trial_id),
+            trial.number,
+            lambda: trial.params,
+            lambda step, value: self._write_step(storage, trial_id, step, value),
+            lambda key, value: self._write_attr(storage, trial_id, key, value),
+        )
+        self._trials[state.key] = state
+        self._router.begin(state)
+        self._channel.send({"event": "trial", "study": known.index, "number": trial.number, "phase": "start"})
+
+    def _on_line(self, trial, line):
+        if not trial.finished:
+            metrics = parse_metrics(line)
+            if metrics is not None:
+                self._guard(trial.add, metrics)
+
+    def _close(self, trial, state, values):
+        trial.flush_partial(self._on_line)
+        trial.finished = True
+        complete = state == self._optuna.trial.TrialState.COMPLETE and values is not None and len(values) == 1
+        changed = self._guard(trial.close, float(values[0]) if complete else None)
+        if changed:
+            self._channel.send({"event": "metric", "study": trial.study.index, "name": trial.study.metric})
+
+    def _ended(self, trial, state):
+        self._trials.pop(trial.key, None)
+        self._router.end(trial)
+        event = {"event": "trial", "study": trial.study.index, "number": trial.number, "phase": "end"}
+        event["state"] = state.name
+        self._channel.send(event)
+
+    def _write_step(self, storage, trial_id, step, value):
+        if self._mirror.has_trial(storage, trial_id):
+            self._mirror.copy_intermediate(storage, trial_id, step, value)
+        else:
+            self._originals[(type(storage), "raw intermediate")](storage, trial_id, step, value)
+
+    def _write_attr(self, storage, trial_id, key, value):
+        if self._mirror.has_trial(storage, trial_id):
+            self._mirror.copy_trial_attr(storage, trial_id, "system", key, value)
+        else:
+            storage.set_trial_system_attr(trial_id, key, value)
+
+    def _guard(self, function, *args):
+        """Runs our own bookkeeping; a failure of it is told to the tuner and never reaches the script."""
+        try:
+            return function(*args)
+        except Exception as error:
+            self._channel.send({"event": "problem", "message": "%s: %s" % (type(error).__name__, error)})
+            return None
+
+
+def location_of(storage):
+    """Where a storage keeps its trials: an absolute path, a URL without password, or None where nobody else can look."""
+    backend = getattr(storage, "_backend", storage)
+    path = getattr(backend, "_file_path", None)
+    if path is not None:
+        return os.path.abspath(path)
+    engine = getattr(backend, "engine", None)
+    if engine is None:
+        return None
+    url = engine.url
+    if url.get_backend_name() == "sqlite":
+        database = url.database
+        return os.path.abspath(database) if database and database != ":memory:" else None
+    return url.set(password=None).render_as_string(hide_password=False)

@@ -1,0 +1,229 @@
+"""Copies what happens to in-memory studies into the tuner's journal, as it happens.
+
+The script keeps its own ``InMemoryStorage``: same objects, same random numbers, same errors, also for what a file
+cannot hold (a model as an attribute, a tuple as a choice). Every change that succeeded there is then written to the
+journal with Optuna's own journal storage; what JSON cannot express is written as its ``repr``. A failure to write is
+told once and never reaches the script.
+"""
+
+import contextlib
+import json
+import logging
+import os
+import threading
+import warnings
+import weakref
+
+#: System attribute of a study: which run of the script made it, and as its how manieth in-memory study.
+RUN_ATTR = "tuneboard:run"
+#: Set on a trial before it is failed because its process was ended: it is run again on resume.
+INTERRUPTED_ATTR = "tuneboard:interrupted"
+#: Longest attribute that is copied, in characters of its JSON text.
+LONGEST_COPY = 262144
+
+
+class Mirror:
+    def __init__(self, optuna, journal_path, study_name, run_id, resume, problem):
+        self._optuna = optuna
+        self._storage = open_journal(optuna, journal_path)
+        self.location = journal_path
+        self._default_name = study_name
+        self._run_id = run_id
+        self._index = 0
+        self._resume = resume
+        self._problem = problem
+        self._told = False
+        self._pid = os.getpid()
+        self._studies = weakref.WeakKeyDictionary()
+        self._trials = weakref.WeakKeyDictionary()
+        self.lock = threading.RLock()
+        if resume:
+            self._run_id = self._last_run() or run_id
+
+    # Studies
+
+    def bind_study(self, storage, study_id, name, directions):
+        """Gives an in-memory study its place in the journal. Returns the name there and the trials to start from."""
+        self._index += 1
+        frozen = self._earlier(self._index, directions) if self._resume else None
+        if frozen is not None:
+            sink_id, sink_name = frozen._study_id, frozen.study_name
+        else:
+            sink_id, sink_name = self._create(name or self._default_name, directions)
+            attr = {"id": self._run_id, "index": self._index}
+            self._storage.set_study_system_attr(sink_id, RUN_ATTR, attr)
+        self._studies.setdefault(storage, {})[study_id] = sink_id
+        trials = self._storage.get_all_trials(sink_id, deepcopy=True) if frozen is not None else []
+        return sink_name, trials
+
+    def _create(self, base, directions):
+        taken = {study.study_name for study in self._storage.get_all_studies()}
+        number = 1
+        while True:
+            name = base if number == 1 else "%s (%d)" % (base, number)
+            number += 1
+            if name in taken:
+                continue
+            try:
+                with quiet(self._storage):
+                    return self._storage.create_new_study(directions, name), name
+            except self._optuna.exceptions.DuplicatedStudyError:
+                continue
+
+    def _last_run(self):
+        for study in reversed(self._storage.get_all_studies()):
+            if RUN_ATTR in study.system_attrs:
+                return study.system_attrs[RUN_ATTR]["id"]
+        return None
+
+    def _earlier(self, index, directions):
+        wanted = {"id": self._run_id, "index": index}
+        for study in self._storage.get_all_studies():
+            if study.system_attrs.get(RUN_ATTR) == wanted and list(study.directions) == list(directions):
+                return study
+        return None
+
+    def sink_of(self, storage, study_id):
+        return None if os.getpid() != self._pid else self._studies.get(storage, {}).get(study_id)
+
+    # Trials
+
+    def bind_trial(self, storage, trial_id, sink_trial_id):
+        self._trials.setdefault(storage, {})[trial_id] = sink_trial_id
+
+    def has_trial(self, storage, trial_id):
+        return os.getpid() == self._pid and trial_id in self._trials.get(storage, {})
+
+    def copy_created_trial(self, storage, study_id, trial_id, template):
+        sink_id = self.sink_of(storage, study_id)
+        if sink_id is None:
+            return
+        try:
+            if template is not None:
+                template = self._plain_trial(template)
+            self.bind_trial(storage, trial_id, self._storage.create_new_trial(sink_id, template))
+        except Exception as error:
+            self._fail(error)
+
+    def copy_param(self, storage, trial_id, name, internal, distribution):
+        with self.lock, quiet(self._storage):
+            plain_one = self._plain_distribution(distribution)
+            self._copy_trial(storage, trial_id, "set_trial_param", name, internal, plain_one)
+
+    def copy_state(self, storage, trial_id, state, values):
+        self._copy_trial(storage, trial_id, "set_trial_state_values", state, values)
+
+    def copy_intermediate(self, storage, trial_id, step, value):
+        self._copy_trial(storage, trial_id, "set_trial_intermediate_value", step, float(value))
+
+    def copy_trial_attr(self, storage, trial_id, kind, key, value):
+        self._copy_trial(storage, trial_id, "set_trial_%s_attr" % kind, key, plain(value))
+
+    def copy_study_attr(self, storage, study_id, kind, key, value):
+        sink_id = self.sink_of(storage, study_id)
+        if sink_id is not None:
+            self._write("set_study_%s_attr" % kind, sink_id, key, plain(value))
+
+    def _copy_trial(self, storage, trial_id, method, *args):
+        if self.has_trial(storage, trial_id):
+            self._write(method, self._trials[storage][trial_id], *args)
+
+    def _write(self, method, *args):
+        try:
+            getattr(self._storage, method)(*args)
+        except Exception as error:
+            self._fail(error)
+
+    def _fail(self, error):
+        if not self._told:
+            self._told = True
+            self._problem("The journal could not be written (%s): trials from here on may be missing." % error)
+
+    def _plain_distribution(self, distribution):
+        choices = getattr(distribution, "choices", None)
+        if choices is None or is_json(choices):
+            return distribution
+        return self._optuna.distributions.CategoricalDistribution([plain(choice) for choice in choices])
+
+    def _plain_trial(self, trial):
+        distributions = {name: self._plain_distribution(d) for name, d in trial.distributions.items()}
+        params = {
+            name: distributions[name].to_external_repr(trial.distributions[name].to_internal_repr(value))
+            for name, value in trial.params.items()
+        }
+        return self._optuna.trial.FrozenTrial(
+            number=trial.number,
+            state=trial.state,
+            value=None,
+            values=trial.values,
+            datetime_start=trial.datetime_start,
+            datetime_complete=trial.datetime_complete,
+            params=params,
+            distributions=distributions,
+            user_attrs={key: plain(value) for key, value in trial.user_attrs.items()},
+            system_attrs={key: plain(value) for key, value in trial.system_attrs.items()},
+            intermediate_values=trial.intermediate_values,
+            trial_id=trial._trial_id,
+        )
+
+
+def open_journal(optuna, path):
+    """A journal storage on ``path`` with the class names of whichever Optuna this is, and a lock that Windows has too."""
+    storages = optuna.storages
+    journal = getattr(storages, "journal", storages)
+    backend = getattr(journal, "JournalFileBackend", None) or storages.JournalFileStorage
+    lock = None
+    if os.name == "nt":
+        lock_class = getattr(journal, "JournalFileOpenLock", None) or storages.JournalFileOpenLock
+        lock = lock_class(path)
+    with quiet():
+        return storages.JournalStorage(backend(path, lock))
+
+
+@contextlib.contextmanager
+def quiet(storage=None):
+    """Keeps our copy from saying again what Optuna has said about the script's own study."""
+    logger = logging.getLogger(type(storage).__module__)
+    before, logger.disabled = logger.disabled, True
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logger.disabled = before
+
+
+def is_json(value):
+    try:
+        return len(json.dumps(value)) <= LONGEST_COPY
+    except (TypeError, ValueError, RecursionError):
+        return False
+
+
+def plain(value):
+    """``value`` where JSON can hold it, else the nearest thing: a number for numpy's, or its ``repr``."""
+    if is_json(value):
+        return value
+    if hasattr(value, "item"):
+        try:
+            if is_json(value.item()):
+                return value.item()
+        except Exception:
+            pass
+    try:
+        text = repr(value)
+    except Exception:
+        text = "<%s>" % type(value).__name__
+    return text if len(text) <= 1000 else text[:1000] + "…"
+
+
+def as_in_memory(optuna, trial):
+    """A trial read from JSON as the script's own run would hold it: sequences among choices are tuples there."""
+    for name, distribution in list(trial.distributions.items()):
+        choices = getattr(distribution, "choices", None)
+        if choices and any(isinstance(choice, list) for choice in choices):
+            tuples = [tuple(choice) if isinstance(choice, list) else choice for choice in choices]
+            trial.distributions[name] = optuna.distributions.CategoricalDistribution(tuples)
+            value = trial.params[name]
+            trial.params[name] = tuple(value) if isinstance(value, list) else value
+    return trial

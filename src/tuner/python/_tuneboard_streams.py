@@ -1,0 +1,105 @@
+"""Standard output and error that say in the stream itself which trial the following bytes belong to.
+
+A mark is ``RS "tuneboard:" NONCE ":" TAG US``: TAG is ``<study>.<trial number>``, or ``-`` for no trial. The tuner cuts
+the stream at the marks and removes them, so that order is exact however late the bytes are read. A line belongs to the
+trial that the printing thread runs; a thread without a trial counts for the only running one.
+"""
+
+import io
+import os
+import sys
+import threading
+
+#: Longest line that is looked at for metrics, in characters.
+LONGEST_LINE = 65536
+
+
+class Router:
+    """Knows which trial each thread runs, and hands complete printed lines to ``on_line(trial, line)``."""
+
+    def __init__(self, nonce):
+        self._nonce = nonce
+        self._local = threading.local()
+        self._running = {}
+        self.on_line = None
+        self.lock = threading.RLock()
+        if hasattr(os, "register_at_fork"):
+            os.register_at_fork(after_in_child=self._after_fork)
+
+    def begin(self, trial):
+        self._running[trial.key] = trial
+        self._local.trial = trial
+
+    def end(self, trial):
+        """The trial is finished; what its thread prints still belongs to it until ``leave``."""
+        self._running.pop(trial.key, None)
+
+    def leave(self, trial=None):
+        if trial is None or getattr(self._local, "trial", None) is trial:
+            self._local.trial = None
+
+    def current(self):
+        trial = getattr(self._local, "trial", None)
+        if trial is not None:
+            return trial
+        running = list(self._running.values())
+        return running[0] if len(running) == 1 else None
+
+    def running(self):
+        return list(self._running.values())
+
+    def mark(self, trial):
+        return "\x1etuneboard:%s:%s\x1f" % (self._nonce, "-" if trial is None else trial.tag)
+
+    def feed(self, stream, trial, text):
+        if trial is None or self.on_line is None:
+            return
+        pending = trial.partial.get(stream, "") + text
+        if "\n" not in text and "\r" not in text:
+            trial.partial[stream] = pending[-LONGEST_LINE:]
+            return
+        lines = pending.replace("\r", "\n").split("\n")
+        trial.partial[stream] = lines.pop()
+        for line in lines:
+            if line and len(line) <= LONGEST_LINE:
+                self.on_line(trial, line)
+
+    def _after_fork(self):
+        self.lock = threading.RLock()
+
+
+class MarkedStream(io.TextIOWrapper):
+    """The text stream of ``sys.stdout`` or ``sys.stderr``, with marks where the trial changes."""
+
+    def follow(self, router, name):
+        self._router = router
+        self._name = name
+        self._marked = None
+        return self
+
+    def write(self, text):
+        if not isinstance(text, str):
+            return super().write(text)
+        router = self._router
+        trial = router.current()
+        with router.lock:
+            if trial is not self._marked:
+                self._marked = trial
+                super().write(router.mark(trial) + text)
+            else:
+                super().write(text)
+        router.feed(self._name, trial, text)
+        return len(text)
+
+
+def mark_streams(router):
+    """Replaces both streams; the ones that Python made stay alive as ``sys.__stdout__`` and ``sys.__stderr__``."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None or not hasattr(stream, "buffer"):
+            continue
+        stream.flush()
+        marked = MarkedStream(
+            stream.buffer, encoding="utf-8", errors="backslashreplace", line_buffering=True, write_through=True
+        )
+        setattr(sys, name, marked.follow(router, name))

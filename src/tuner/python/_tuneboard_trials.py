@@ -1,0 +1,114 @@
+"""What the launcher remembers of a script's studies and trials, and how printed metric lines join a trial.
+
+A finished trial cannot change, so lines are attached while the trial runs, at the latest right before it is finished.
+A script that reports by itself (``trial.report``) is left alone: its printed lines only tell the name of its metric.
+"""
+
+from _tuneboard_metrics import could_be_objective, matching_names, preferred_name, step_of
+
+#: System attribute of a trial with the last printed value of every metric.
+METRICS_ATTR = "tuneboard:metrics"
+#: MySQL-era limit of an attribute's JSON text that Optuna's databases may still have.
+LONGEST_ATTR = 2000
+#: Lines kept a trial while the objective's name is not known.
+MOST_LINES = 100000
+
+
+class StudyState:
+    """One study that the script has made or loaded."""
+
+    def __init__(self, index, name, directions, metric):
+        self.index = index
+        self.name = name
+        self.directions = directions
+        self.metric = metric
+        self.reports = False
+        self.finished_silently = False
+        self._candidates = None
+
+    @property
+    def single(self):
+        return len(self.directions) == 1
+
+    @property
+    def maximize(self):
+        return self.single and self.directions[0] == 2
+
+    def learn(self, trial, value):
+        """Narrows down which printed metric is the objective. Returns whether the answer changed."""
+        matches = set(matching_names(trial.lines, value))
+        if self._candidates is not None and self._candidates & matches:
+            matches &= self._candidates
+        if not matches:
+            return False
+        self._candidates = matches
+        metric = self.metric if self.metric in matches else preferred_name(sorted(matches), self.maximize)
+        changed, self.metric = metric != self.metric, metric
+        return changed
+
+    def likely_metric(self, lines):
+        names = list(dict.fromkeys(name for metrics in lines for name in metrics if could_be_objective(name)))
+        if self.metric in names:
+            return self.metric
+        return preferred_name(names, self.maximize)
+
+
+class TrialState:
+    """One trial that this process runs. ``write_step(step, value)`` and ``write_attr(key, value)`` reach its log."""
+
+    def __init__(self, study, key, number, param_names, write_step, write_attr):
+        self.study = study
+        self.key = key
+        self.number = number
+        self.tag = "%d.%d" % (study.index, number)
+        self.partial = {}
+        self.lines = []
+        self.reported = False
+        self.finished = False
+        self._param_names = param_names
+        self._write_step = write_step
+        self._write_attr = write_attr
+        self._last_step = -1
+        self._written = 0
+
+    def add(self, metrics):
+        known = self._param_names()
+        own = {name: value for name, value in metrics.items() if name not in known}
+        if not own or self.finished or len(self.lines) >= MOST_LINES:
+            return
+        self.lines.append(own)
+        study = self.study
+        if study.single and study.finished_silently and not study.reports and study.metric is not None:
+            self.write_pending(study.metric)
+
+    def write_pending(self, metric):
+        """Writes the lines not yet written as intermediate values of ``metric``."""
+        lines, self._written = self.lines[self._written :], len(self.lines)
+        for metrics in lines:
+            if metric in metrics:
+                step = step_of(metrics, self._last_step)
+                self._last_step = step
+                self._write_step(step, metrics[metric])
+
+    def flush_partial(self, on_line):
+        """Hands over what was printed without a line end."""
+        for stream, text in list(self.partial.items()):
+            self.partial[stream] = ""
+            if text:
+                on_line(self, text)
+
+    def close(self, value):
+        """Called right before the trial is finished; ``value``: its only objective value or None. Returns whether the metric changed."""
+        study = self.study
+        changed = study.learn(self, value) if value is not None and self.lines else False
+        if study.single and not study.reports and not self.reported:
+            study.finished_silently = True
+            metric = study.likely_metric(self.lines)
+            if metric is not None:
+                self.write_pending(metric)
+        last = {}
+        for metrics in self.lines:
+            last.update(metrics)
+        if last and len(repr(last)) < LONGEST_ATTR:
+            self._write_attr(METRICS_ATTR, last)
+        return changed

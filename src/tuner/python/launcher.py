@@ -1,0 +1,168 @@
+"""Runs a Python script or notebook for Tuneboard: ``python launcher.py [--] SCRIPT [ARGUMENT ...]``.
+
+The script sees what it would see without a launcher: its own ``sys.argv``, ``sys.path[0]``, ``__file__`` and
+``__main__``, its exit code, and a traceback without our frames. Settings come as JSON in ``TUNEBOARD_LAUNCH`` and are
+taken out of the environment, so that child processes of the script run as they always did. Standard library only,
+Python 3.8 and newer.
+
+Settings: ``port`` and ``token`` of the tuner, ``nonce`` of the marks in the output, ``journal`` (absolute path),
+``studyName`` for a study without a name, ``runId``, ``resume`` (go on with the studies of the last run), ``hook``
+(false: only run and mark nothing), ``metric`` when a person named it.
+"""
+
+import builtins
+import json
+import linecache
+import os
+import sys
+import threading
+import traceback
+import types
+
+from _tuneboard_channel import Channel
+from _tuneboard_hook import Hook
+from _tuneboard_notebook import NotebookError, read_cells
+from _tuneboard_streams import Router, mark_streams
+
+FOLDER = os.path.dirname(os.path.abspath(__file__))
+#: Exit code when the tuner is gone: running trials were marked as failed first.
+TUNER_GONE = 75
+
+
+class Control:
+    """Orders of the tuner, as the hook reads them."""
+
+    def __init__(self):
+        self.stopping = False
+        self._go_on = threading.Event()
+        self._go_on.set()
+
+    def obey(self, message):
+        order = message.get("order")
+        if order == "stop":
+            self.stopping = True
+            self._go_on.set()
+        elif order == "pause" and not self.stopping:
+            self._go_on.clear()
+        elif order == "resume":
+            self._go_on.set()
+
+    def wait_while_paused(self):
+        self._go_on.wait()
+
+
+def main(argv):
+    arguments = argv[1:]
+    if arguments[:1] == ["--"]:
+        arguments = arguments[1:]
+    if not arguments:
+        raise SystemExit("usage: launcher.py SCRIPT [ARGUMENT ...]")
+    script = os.path.abspath(arguments[0])
+    settings = json.loads(os.environ.pop("TUNEBOARD_LAUNCH", "{}"))
+    sys.excepthook = print_exception
+    channel = watch(settings)
+    sys.argv = [arguments[0]] + arguments[1:]
+    if not getattr(sys.flags, "safe_path", False):
+        sys.path[0] = os.path.dirname(script)
+    try:
+        code = run(script)
+    finally:
+        if channel is not None:
+            channel.close()
+    raise SystemExit(code)
+
+
+def watch(settings):
+    """Connects to the tuner, marks the output and hooks Optuna, as the settings say."""
+    if not settings.get("hook", True) or "port" not in settings:
+        return None
+    router, control = Router(settings["nonce"]), Control()
+
+    def tuner_gone():
+        watchdog = threading.Timer(3, os._exit, [TUNER_GONE])
+        watchdog.daemon = True
+        watchdog.start()
+        try:
+            hook.fail_running("the tuner has ended")
+        finally:
+            os._exit(TUNER_GONE)
+
+    channel = Channel(settings["port"], settings["token"], control.obey, tuner_gone)
+    hook = Hook(settings, channel, router, control)
+    channel.connect()
+    mark_streams(router)
+    hook.install()
+    return channel
+
+
+def run(script):
+    """Runs the script as ``__main__`` and returns the exit code; ``SystemExit`` passes through."""
+    module = types.ModuleType("__main__")
+    module.__dict__["__builtins__"] = builtins
+    sys.modules["__main__"] = module
+    try:
+        if script.lower().endswith(".ipynb"):
+            run_notebook(script, module)
+        else:
+            module.__file__ = script
+            module.__dict__["__cached__"] = None
+            with open(script, "rb") as file:
+                exec(compile(file.read(), script, "exec", dont_inherit=True), module.__dict__)
+    except (SystemExit, GeneratorExit):
+        raise
+    except NotebookError as error:
+        print(error, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        sys.excepthook(*sys.exc_info())
+        return 130
+    except BaseException:
+        sys.excepthook(*sys.exc_info())
+        return 1
+    return 0
+
+
+def run_notebook(path, module):
+    """Runs the code cells in one namespace. A traceback names the cell and its line."""
+    import ast
+
+    def display(*values, **_options):
+        for value in values:
+            print(value)
+
+    module.__dict__["display"] = display
+    for cell in read_cells(path):
+        for line in cell.left_out:
+            print("Tuneboard left out in cell %d: %s" % (cell.number, line))
+        name = "%s, cell %d" % (path, cell.number)
+        lines = [line + "\n" for line in cell.source.split("\n")]
+        linecache.cache[name] = (len(cell.source), None, lines, name)
+        code = compile(cell.source, name, "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, True)
+        if code.co_flags & 0x80:  # CO_COROUTINE: the cell awaits
+            import asyncio
+
+            asyncio.run(eval(code, module.__dict__))
+        else:
+            exec(code, module.__dict__)
+
+
+def print_exception(kind, error, tb):
+    """Prints a traceback as Python does, without the launcher's own frames."""
+    shown = traceback.TracebackException(kind, error, tb)
+    seen = set()
+    pending = [shown]
+    while pending:
+        one = pending.pop()
+        if one is None or id(one) in seen:
+            continue
+        seen.add(id(one))
+        frames = [frame for frame in one.stack or [] if os.path.dirname(os.path.abspath(frame.filename)) != FOLDER]
+        one.stack = traceback.StackSummary.from_list(frames)
+        pending += [one.__cause__, one.__context__] + list(getattr(one, "exceptions", None) or [])
+    if sys.stderr is not None:
+        sys.stderr.write("".join(shown.format()))
+        sys.stderr.flush()
+
+
+if __name__ == "__main__":
+    main(sys.argv)
