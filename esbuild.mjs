@@ -72,12 +72,17 @@ function presentBundles() {
 async function buildOnce() {
   const started = performance.now();
   const names = presentBundles();
-  const results = await Promise.all(names.map((name) => esbuild.build(optionsOf(name))));
-  const metafile = Object.fromEntries(names.map((name, index) => [name, results[index].metafile]));
+  const metafile = {};
+  for (const name of names) {
+    // esbuild has printed the errors already; the other bundles are built all the same.
+    const result = await esbuild.build(optionsOf(name)).catch(() => undefined);
+    if (result) metafile[name] = result.metafile;
+    else process.exitCode = 1;
+  }
   mkdirSync(join(root, '.cache'), { recursive: true });
   writeFileSync(join(root, '.cache/metafile.json'), JSON.stringify({ production, bundles: metafile }));
   await copyFiles();
-  for (const name of names) {
+  for (const name of Object.keys(metafile)) {
     const size = readFileSync(join(root, 'dist', name)).length;
     console.log(`${`dist/${name}`.padEnd(22)} ${(size / 1024).toFixed(0).padStart(6)} kB`);
   }

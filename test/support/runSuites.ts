@@ -1,0 +1,87 @@
+/** Runs the test suites of `npm test` one after another and sums them up. */
+import { spawnSync } from 'node:child_process';
+import { globSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { run } from 'node:test';
+import { spec } from 'node:test/reporters';
+import { repository } from './cache.ts';
+import { allParts, prepareParts, requiredParts } from './parts.ts';
+
+/** What is quick and tells most comes first. Windows, browsers and studies side by side would make every wait longer. */
+const SUITES = {
+  unit: { concurrency: Math.max(2, availableParallelism()), timeout: 120_000 },
+  integration: { concurrency: 2, timeout: 600_000 },
+  e2e: { concurrency: 1, timeout: 600_000 },
+} as const;
+
+type SuiteName = keyof typeof SUITES;
+
+const suiteNames = Object.keys(SUITES) as SuiteName[];
+
+interface Totals {
+  passed: number;
+  failed: number;
+  skipped: number;
+  readonly skips: Set<string>;
+}
+
+/** `wanted`: suites, or parts of test files' paths; none means all. Returns the exit code. */
+export async function runSuites(wanted: readonly string[]): Promise<number> {
+  const files = new Map(suiteNames.map((suite) => [suite, filesOf(suite, wanted)]));
+  const e2e = files.get('e2e')?.length !== 0;
+  const required = requiredParts();
+  const missing = await prepareParts(e2e || files.get('integration')?.length !== 0 ? allParts : [], say);
+  const absent = required.filter((name) => missing.includes(name));
+  if (absent.length > 0) return failure(`TUNEBOARD_REQUIRE names what could not be had: ${absent.join(', ')}.`);
+  if (!build(e2e ? 'package' : 'build')) return 1;
+
+  const totals: Totals = { passed: 0, failed: 0, skipped: 0, skips: new Set() };
+  for (const suite of suiteNames) {
+    const chosen = files.get(suite) ?? [];
+    if (chosen.length > 0) await runSuite(suite, chosen, totals);
+  }
+  for (const skip of totals.skips) say(`skipped: ${skip}`);
+  say(`\n${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skipped`);
+  if (totals.passed + totals.failed === 0) return failure('No test was run.');
+  if (required.length > 0 && totals.skipped > 0)
+    return failure('Tests were skipped although TUNEBOARD_REQUIRE is set.');
+  return totals.failed === 0 ? 0 : 1;
+}
+
+function filesOf(suite: SuiteName, wanted: readonly string[]): string[] {
+  const all = globSync(`test/${suite}/**/*.test.ts`, { cwd: repository }).sort();
+  return all.filter((file) => wanted.length === 0 || wanted.some((part) => part === suite || file.includes(part)));
+}
+
+function build(script: 'build' | 'package'): boolean {
+  const windows = process.platform === 'win32';
+  return spawnSync('npm', ['run', '-s', script], { cwd: repository, stdio: 'inherit', shell: windows }).status === 0;
+}
+
+function runSuite(suite: SuiteName, files: readonly string[], totals: Totals): Promise<void> {
+  say(`\n${suite}: ${files.length} files`);
+  return new Promise((resolve, reject) => {
+    const stream = run({ files: files.map((file) => join(repository, file)), ...SUITES[suite] });
+    stream.on('test:pass', ({ name, skip }) => {
+      if (skip !== undefined) totals.skips.add(`${name}${typeof skip === 'string' ? `: ${skip}` : ''}`);
+    });
+    stream.on('test:summary', ({ file, counts, success }) => {
+      if (file !== undefined) return;
+      const failed = counts.tests - counts.passed - counts.skipped - counts.todo;
+      totals.passed += counts.passed;
+      totals.failed += success ? failed : Math.max(1, failed);
+      totals.skipped += counts.skipped;
+    });
+    stream.compose(spec).on('error', reject).on('end', resolve).pipe(process.stdout, { end: false });
+  });
+}
+
+function say(line: string): void {
+  console.log(line);
+}
+
+function failure(message: string): number {
+  console.error(message);
+  return 1;
+}
