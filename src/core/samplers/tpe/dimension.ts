@@ -1,0 +1,74 @@
+import { gridPoint } from '../../space/distributionRules.ts';
+import type {
+  CategoricalDistribution,
+  Distribution,
+  FloatDistribution,
+  IntDistribution,
+} from '../../space/distributions.ts';
+
+/** Orders the cheap ones first: a kernel that a continuous dimension rules out is not looked at any further. */
+export const DimensionKind = { continuous: 0, categorical: 1, discrete: 2 } as const;
+export type DimensionKind = (typeof DimensionKind)[keyof typeof DimensionKind];
+
+/**
+ * One parameter as the kernels see it: a coordinate in [0, 1] (on the log scale where the range is logarithmic, with half
+ * a step added on both sides of a grid, as in Optuna), or the index of a choice.
+ */
+export class Dimension {
+  readonly name: string;
+  readonly distribution: Distribution;
+  readonly kind: DimensionKind;
+  /** Number of choices; 0 for a numeric dimension. */
+  readonly choices: number;
+  readonly #low: number = 0;
+  readonly #halfWidth: number = 0.5;
+  readonly #halfStep: number = 0;
+  readonly #log: boolean = false;
+
+  constructor(name: string, distribution: Distribution) {
+    this.name = name;
+    this.distribution = distribution;
+    this.kind = kindOf(distribution);
+    this.choices = distribution.type === 'categorical' ? distribution.choices.length : 0;
+    if (distribution.type === 'categorical') return;
+    this.#log = distribution.log;
+    this.#halfStep = distribution.step === null ? 0 : distribution.step / 2;
+    this.#low = this.#scaled(distribution.low - this.#halfStep);
+    // Halves, so that −1.7e308 … 1.7e308 does not overflow.
+    this.#halfWidth = this.#scaled(distribution.high + this.#halfStep) / 2 - this.#low / 2;
+  }
+
+  /** An observation from outside the present range counts as one at its border. */
+  coordinate(internal: number): number {
+    if (this.kind === DimensionKind.categorical) return internal;
+    const coordinate = (this.#scaled(internal) / 2 - this.#low / 2) / this.#halfWidth;
+    return coordinate > 0 ? Math.min(coordinate, 1) : 0;
+  }
+
+  /** The valid internal value nearest to a coordinate. */
+  internal(coordinate: number): number {
+    if (this.distribution.type === 'categorical') return coordinate;
+    const { low, high, step } = this.distribution;
+    const scaled = this.#low + coordinate * this.#halfWidth + coordinate * this.#halfWidth;
+    const value = Math.min(Math.max(this.#log ? Math.exp(scaled) : scaled, low), high);
+    return step === null ? value : gridPoint(this.distribution, Math.round((value - low) / step));
+  }
+
+  /** Lower border of a grid point's cell. */
+  cellLow(internal: number): number {
+    return this.coordinate(internal - this.#halfStep);
+  }
+
+  cellHigh(internal: number): number {
+    return this.coordinate(internal + this.#halfStep);
+  }
+
+  #scaled(value: number): number {
+    return this.#log ? Math.log(value) : value;
+  }
+}
+
+function kindOf(distribution: FloatDistribution | IntDistribution | CategoricalDistribution): DimensionKind {
+  if (distribution.type === 'categorical') return DimensionKind.categorical;
+  return distribution.step === null ? DimensionKind.continuous : DimensionKind.discrete;
+}

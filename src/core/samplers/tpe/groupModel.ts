@@ -1,0 +1,180 @@
+import type { Random } from '../../random.ts';
+import { sameDistribution } from '../../space/distributionRules.ts';
+import type { History } from '../../study/history.ts';
+import { TrialState } from '../../study/states.ts';
+import type { BelowSelector } from './belowSelector.ts';
+import type { Candidates } from './candidates.ts';
+import type { Dimension } from './dimension.ts';
+import { Kernels } from './kernels.ts';
+import { Observations } from './observations.ts';
+import { Thinning } from './thinning.ts';
+
+/** So many changes at once are taken in by building anew. */
+const MANY = 64;
+/** The newest trials have full weight (Bergstra et al. 2013). */
+const FULL_WEIGHT = 25;
+
+/**
+ * The two densities over one group of parameters that are drawn together: l over the good ("below") trials, g over the
+ * others and the running ones. Follows its history by what changed since the last look.
+ */
+export class GroupModel {
+  readonly #history: History;
+  readonly #selector: BelowSelector;
+  readonly #countsRunning: boolean;
+  #dimensions: readonly Dimension[];
+  #observations: Observations;
+  #below: Kernels;
+  #above: Kernels;
+  #belowNumbers: ReadonlySet<number> = new Set();
+  #thinning = new Thinning(0);
+  #revision = 0;
+  #number = -1;
+
+  constructor(history: History, dimensions: readonly Dimension[], selector: BelowSelector, countsRunning: boolean) {
+    this.#history = history;
+    this.#dimensions = dimensions;
+    this.#selector = selector;
+    this.#countsRunning = countsRunning;
+    this.#observations = new Observations(history, dimensions);
+    this.#below = new Kernels(dimensions);
+    this.#above = new Kernels(dimensions);
+  }
+
+  /** Brings the model to the state of the history as trial `number` sees it. */
+  update(number: number, dimensions: readonly Dimension[]): void {
+    this.#setDimensions(dimensions);
+    if (number < this.#number) this.#forget();
+    if (this.#revision !== this.#history.revision || number !== this.#number) {
+      const previous = this.#number;
+      this.#number = number;
+      this.#thinning = new Thinning(number);
+      this.#takeIn(this.#history.changedSince(this.#revision), previous);
+      this.#revision = this.#history.revision;
+    }
+    this.#below.prepare((numbers, weights) => this.#weighBelow(numbers, weights));
+    this.#above.prepare((numbers, weights) => this.#weighAbove(numbers, weights));
+  }
+
+  draw(candidates: Candidates, candidate: number, random: Random): void {
+    this.#below.draw(candidates, candidate, random);
+  }
+
+  /** log l(x) − log g(x): the higher, the more promising. */
+  score(candidates: Candidates, candidate: number): number {
+    return this.#below.logDensity(candidates, candidate) - this.#above.logDensity(candidates, candidate);
+  }
+
+  #setDimensions(dimensions: readonly Dimension[]): void {
+    if (dimensions === this.#dimensions) return;
+    const isSame = dimensions.every((dimension, index) =>
+      sameDistribution(dimension.distribution, (this.#dimensions[index] as Dimension).distribution),
+    );
+    if (isSame) return;
+    // Other ranges: the same trials, other coordinates.
+    const above = this.#above.numbers;
+    this.#dimensions = dimensions;
+    this.#observations = new Observations(this.#history, dimensions);
+    this.#above = new Kernels(dimensions);
+    this.#above.beginBulk();
+    for (const number of above) this.#insert(this.#above, number);
+    this.#buildBelow();
+  }
+
+  #forget(): void {
+    this.#above.clear();
+    this.#below.clear();
+    this.#belowNumbers = new Set();
+    this.#selector.clear();
+    this.#revision = 0;
+  }
+
+  #takeIn(changed: readonly number[], previous: number): void {
+    const history = this.#history;
+    const above = this.#above;
+    if (changed.length > MANY) above.beginBulk();
+    const fresh: number[] = [];
+    const running: number[] = [];
+    for (const number of changed) {
+      const state = history.state(number);
+      if (state === TrialState.complete || state === TrialState.pruned) {
+        if (!this.#selector.has(number) && this.#observations.read(number)) fresh.push(number);
+      } else if (state === TrialState.running) running.push(number);
+      // A running trial's kernel is taken out; it comes back if it still is one.
+      if (!this.#selector.has(number) && above.has(number)) above.remove(number);
+    }
+    if (previous >= 0 && previous < history.length && history.state(previous) === TrialState.running) {
+      running.push(previous);
+    }
+    this.#selector.add(fresh);
+    this.#moveBetween(fresh);
+    if (this.#countsRunning) for (const number of running) this.#insertAbove(number);
+    if (above.has(this.#number)) above.remove(this.#number);
+    this.#thin();
+  }
+
+  /** Applies a new choice of the good trials. */
+  #moveBetween(fresh: readonly number[]): void {
+    if (fresh.length === 0) return;
+    const before = this.#belowNumbers;
+    this.#belowNumbers = new Set(this.#selector.below());
+    for (const number of this.#belowNumbers) if (this.#above.has(number)) this.#above.remove(number);
+    for (const number of before) if (!this.#belowNumbers.has(number)) this.#insertAbove(number);
+    for (const number of fresh) if (!this.#belowNumbers.has(number)) this.#insertAbove(number);
+    this.#buildBelow();
+  }
+
+  #buildBelow(): void {
+    this.#below = this.#below.over(this.#dimensions);
+    for (const number of this.#belowNumbers) this.#insert(this.#below, number);
+  }
+
+  #insertAbove(number: number): void {
+    if (number !== this.#number && this.#thinning.keeps(number) && !this.#above.has(number)) {
+      this.#insert(this.#above, number);
+    }
+  }
+
+  #insert(kernels: Kernels, number: number): void {
+    const internals = this.#observations.read(number);
+    if (internals) kernels.insert(number, internals);
+  }
+
+  #thin(): void {
+    if (this.#thinning.share >= 1) return;
+    const { numbers } = this.#above;
+    for (let index = numbers.length - 1; index >= 0; index--) {
+      const number = numbers[index] as number;
+      if (!this.#thinning.keeps(number)) this.#above.remove(number);
+    }
+  }
+
+  /**
+   * Optuna's weights, from the oldest to the newest: 1/n … 1 linearly, and 1 for the last 25. Where kernels stand for
+   * several trials, n counts the trials that they stand for.
+   */
+  #weighAbove(numbers: Float64Array, weights: Float64Array): void {
+    let total = 0;
+    for (let index = 0; index < numbers.length; index++) total += this.#thinning.multiplicity(numbers[index] as number);
+    let before = 0;
+    for (let index = 0; index < numbers.length; index++) {
+      const multiplicity = this.#thinning.multiplicity(numbers[index] as number);
+      weights[index] = multiplicity * rampWeight(before + (multiplicity - 1) / 2, total);
+      before += multiplicity;
+    }
+  }
+
+  #weighBelow(numbers: Float64Array, weights: Float64Array): void {
+    for (let index = 0; index < numbers.length; index++) {
+      weights[index] = this.#selector.weighsByAge ? rampWeight(index, numbers.length) : 1;
+    }
+  }
+}
+
+/** Weight of the observation at place `place` of `count` from the oldest: numpy's linspace(1/n, 1, n − 25), then ones. */
+function rampWeight(place: number, count: number): number {
+  const ramp = count - FULL_WEIGHT;
+  if (ramp <= 0 || place >= ramp) return 1;
+  if (ramp <= 1) return 1 / count;
+  return 1 / count + (Math.max(0, place) / (ramp - 1)) * (1 - 1 / count);
+}

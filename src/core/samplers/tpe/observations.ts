@@ -1,0 +1,78 @@
+import { contains, toInternal } from '../../space/distributionRules.ts';
+import type { History } from '../../study/history.ts';
+import type { ParameterColumn } from '../../study/parameterColumn.ts';
+import { isFinished } from '../../study/states.ts';
+import type { Dimension } from './dimension.ts';
+
+const RELATIVE_PARAMS = 'tpe:relative_params';
+
+/** Reads the parameters of a group from the trials that have all of them. */
+export class Observations {
+  readonly #history: History;
+  readonly #dimensions: readonly Dimension[];
+  readonly #columns: (ParameterColumn | undefined)[];
+  readonly #internals: Float64Array;
+
+  constructor(history: History, dimensions: readonly Dimension[]) {
+    this.#history = history;
+    this.#dimensions = dimensions;
+    this.#columns = dimensions.map(({ name }) => history.parameters.get(name));
+    this.#internals = new Float64Array(dimensions.length);
+  }
+
+  /**
+   * A trial's internal values (one buffer for all calls), or undefined when it lacks a parameter. A running trial of a
+   * define-by-run objective counts with what it is about to try, which Optuna 5 and `Study.ask` publish with it.
+   */
+  read(number: number): Float64Array | undefined {
+    let announced: Readonly<Record<string, unknown>> | undefined;
+    for (const [index, dimension] of this.#dimensions.entries()) {
+      const column = this.#column(index);
+      if (column?.has(number)) {
+        this.#internals[index] = column.internal[number] as number;
+        continue;
+      }
+      if (isFinished(this.#history.state(number))) return undefined;
+      announced ??= announcedParams(this.#history, number);
+      const internal = announcedInternal(dimension, announced);
+      if (internal === undefined) return undefined;
+      this.#internals[index] = internal;
+    }
+    return this.#internals;
+  }
+
+  #column(index: number): ParameterColumn | undefined {
+    const known = this.#columns[index];
+    if (known) return known;
+    const column = this.#history.parameters.get((this.#dimensions[index] as Dimension).name);
+    this.#columns[index] = column;
+    return column;
+  }
+}
+
+function announcedInternal(dimension: Dimension, params: Readonly<Record<string, unknown>>): number | undefined {
+  if (!Object.hasOwn(params, dimension.name)) return undefined;
+  try {
+    const internal = toInternal(dimension.distribution, params[dimension.name]);
+    return contains(dimension.distribution, internal) ? internal : undefined;
+  } catch {
+    // Another program wrote it; a value that does not fit says nothing about this parameter.
+    return undefined;
+  }
+}
+
+/** The JSON that was cut into `tpe:relative_params:0`, `…:1` …; `{}` when there is none or a chunk is still missing. */
+function announcedParams(history: History, number: number): Readonly<Record<string, unknown>> {
+  const attrs = history.systemAttrs(number);
+  let text = '';
+  for (let chunk = 0; typeof attrs[`${RELATIVE_PARAMS}:${chunk}`] === 'string'; chunk++) {
+    text += attrs[`${RELATIVE_PARAMS}:${chunk}`];
+  }
+  if (text === '') return {};
+  try {
+    const params: unknown = JSON.parse(text);
+    return typeof params === 'object' && params !== null ? (params as Record<string, unknown>) : {};
+  } catch {
+    return {};
+  }
+}

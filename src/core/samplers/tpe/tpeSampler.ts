@@ -1,0 +1,185 @@
+import { Random } from '../../random.ts';
+import { isSingle, toValue } from '../../space/distributionRules.ts';
+import type { Distribution, Params, ParamValue } from '../../space/distributions.ts';
+import { isActive, type SearchSpace, type SpaceParameter } from '../../space/searchSpace.ts';
+import type { History } from '../../study/history.ts';
+import { RandomSampler } from '../randomSampler.ts';
+import type { Sampler, SuggestContext, Suggestion } from '../sampler.ts';
+import { BestRanked } from './belowSelector.ts';
+import { Candidates } from './candidates.ts';
+import { Dimension } from './dimension.ts';
+import { GroupModel } from './groupModel.ts';
+
+/** Named and defaulted as in Optuna 5. */
+export interface TpeOptions {
+  /** Finished (complete or pruned) trials before the model is used; until then draws are uniform. */
+  readonly nStartupTrials: number;
+  /** Points drawn from l, of which the one with the highest l/g is taken. */
+  readonly nEiCandidates: number;
+  /** Draw parameters together. Null: yes with one objective, no with several. */
+  readonly multivariate: boolean | null;
+  /** Draw the parameters of one condition together; off: each conditional parameter by itself. */
+  readonly group: boolean;
+  /** Count running trials as bad ones, so that parallel trials spread. */
+  readonly constantLiar: boolean;
+}
+
+export const TPE_DEFAULTS: TpeOptions = {
+  nStartupTrials: 10,
+  nEiCandidates: 24,
+  multivariate: null,
+  group: true,
+  constantLiar: true,
+};
+
+/** Parameters that are drawn together: active under the same condition. */
+interface Group {
+  readonly key: string;
+  readonly members: readonly SpaceParameter[];
+}
+
+/**
+ * The tree-structured Parzen estimator (Bergstra, Bardenet, Bengio, Kégl: "Algorithms for hyper-parameter optimization",
+ * NIPS 2011) with the settings of Optuna 5: see `Kernels` for the densities, `Ranking` and `BestRanked` for what is good.
+ *
+ * A conditional space is a tree of groups. Each is modelled over the trials that had it, good and bad told apart among
+ * those, so that a branch is learned from its own trials.
+ */
+export class TpeSampler implements Sampler {
+  readonly name = 'tpe';
+  readonly #seed: number;
+  readonly #options: TpeOptions;
+  readonly #random: RandomSampler;
+  readonly #models = new WeakMap<History, Map<string, GroupModel>>();
+  readonly #groups = new WeakMap<SearchSpace, readonly Group[]>();
+  readonly #dimensions = new WeakMap<Distribution, Dimension>();
+
+  constructor(seed: number, options: Partial<TpeOptions> = {}) {
+    this.#seed = seed;
+    this.#options = { ...TPE_DEFAULTS, ...options };
+    this.#random = new RandomSampler(seed);
+  }
+
+  suggest(space: SearchSpace, context: SuggestContext, fixed: Params = {}): Suggestion {
+    if (context.history.informative < this.#options.nStartupTrials) return this.#random.suggest(space, context, fixed);
+    const drawn = new Map<string, ParamValue>();
+    const chosen: Record<string, ParamValue> = { ...fixed };
+    const groups = this.#groupsOf(space, context.history);
+    // Conditions name earlier parameters only, so a group's condition is decided before its first member comes.
+    for (const group of groups) {
+      const active = group.members.filter(({ name }) => !Object.hasOwn(fixed, name));
+      const first = active[0];
+      if (!first || !isActive(first, chosen)) continue;
+      for (const [name, value] of this.#drawGroup(group.key, active, context)) {
+        drawn.set(name, value);
+        chosen[name] = value;
+      }
+    }
+    return { params: inOrder(space, drawn) };
+  }
+
+  suggestOne(name: string, distribution: Distribution, known: Params, context: SuggestContext): ParamValue {
+    if (context.history.informative < this.#options.nStartupTrials) {
+      return this.#random.suggestOne(name, distribution, known, context);
+    }
+    return this.#drawGroup(`=${name}`, [{ name, distribution }], context)[0]?.[1] ?? null;
+  }
+
+  #drawGroup(
+    key: string,
+    members: readonly SpaceParameter[],
+    { history, number }: SuggestContext,
+  ): [string, ParamValue][] {
+    const result: [string, ParamValue][] = [];
+    const open: SpaceParameter[] = [];
+    for (const member of members) {
+      const { name, distribution } = member;
+      if (isSingle(distribution)) result.push([name, toValue(distribution, firstOf(distribution))]);
+      else open.push(member);
+    }
+    if (open.length === 0) return result;
+    const dimensions = open
+      .map(({ name, distribution }) => this.#dimension(name, distribution))
+      .sort((a, b) => a.kind - b.kind);
+    const model = this.#model(history, dimensions);
+    model.update(number, dimensions);
+    const random = new Random(this.#seed, number, key);
+    const candidates = new Candidates(this.#options.nEiCandidates, dimensions.length);
+    let best = 0;
+    let bestScore = Number.NEGATIVE_INFINITY;
+    for (let candidate = 0; candidate < candidates.count; candidate++) {
+      model.draw(candidates, candidate, random);
+    }
+    for (let candidate = 0; candidate < candidates.count; candidate++) {
+      const score = model.score(candidates, candidate);
+      if (score > bestScore) {
+        best = candidate;
+        bestScore = score;
+      }
+    }
+    for (const [index, { name, distribution }] of dimensions.entries()) {
+      result.push([name, toValue(distribution, candidates.internal[best * dimensions.length + index] as number)]);
+    }
+    return result;
+  }
+
+  #model(history: History, dimensions: readonly Dimension[]): GroupModel {
+    let models = this.#models.get(history);
+    if (!models) {
+      models = new Map();
+      this.#models.set(history, models);
+    }
+    const key = JSON.stringify(dimensions.map(({ name, kind, choices }) => [name, kind, choices]));
+    let model = models.get(key);
+    if (!model) {
+      model = new GroupModel(history, dimensions, new BestRanked(history), this.#options.constantLiar);
+      models.set(key, model);
+    }
+    return model;
+  }
+
+  #dimension(name: string, distribution: Distribution): Dimension {
+    const known = this.#dimensions.get(distribution);
+    if (known?.name === name) return known;
+    const dimension = new Dimension(name, distribution);
+    this.#dimensions.set(distribution, dimension);
+    return dimension;
+  }
+
+  #groupsOf(space: SearchSpace, history: History): readonly Group[] {
+    let groups = this.#groups.get(space);
+    if (!groups) {
+      groups = decompose(space, this.#options.multivariate ?? history.directions.length === 1, this.#options.group);
+      this.#groups.set(space, groups);
+    }
+    return groups;
+  }
+}
+
+/** Groups in the order of their first member. */
+function decompose(space: SearchSpace, multivariate: boolean, group: boolean): Group[] {
+  const groups = new Map<string, SpaceParameter[]>();
+  for (const parameter of space.parameters) {
+    const together = multivariate && (group || !parameter.when);
+    const key = together ? conditionKey(parameter) : `=${parameter.name}`;
+    const members = groups.get(key);
+    if (members) members.push(parameter);
+    else groups.set(key, [parameter]);
+  }
+  return [...groups].map(([key, members]) => ({ key, members }));
+}
+
+function conditionKey({ when = {} }: SpaceParameter): string {
+  const entries = Object.entries(when).sort(([a], [b]) => (a < b ? -1 : 1));
+  return JSON.stringify(entries.map(([name, values]) => [name, values.map((value) => JSON.stringify(value)).sort()]));
+}
+
+function inOrder(space: SearchSpace, drawn: ReadonlyMap<string, ParamValue>): Params {
+  const params: Record<string, ParamValue> = {};
+  for (const { name } of space.parameters) if (drawn.has(name)) params[name] = drawn.get(name) as ParamValue;
+  return params;
+}
+
+function firstOf(distribution: Distribution): number {
+  return distribution.type === 'categorical' ? 0 : distribution.low;
+}
