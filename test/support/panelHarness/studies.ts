@@ -1,0 +1,176 @@
+/** Studies as the extension would send them, for looking at the panel and for timing it. Runs in the page. */
+import type { PanelHeader, PanelParameter, PanelRows, ToPanel } from '../../../src/protocol/panel.ts';
+
+type Snapshot = Extract<ToPanel, { type: 'snapshot' }>;
+
+/** A small generator (mulberry32) so that pictures are the same every time. */
+export function randomFrom(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 0x100000000;
+  };
+}
+
+interface TrialRow {
+  state: number;
+  values: number[];
+  startedAt: number;
+  completedAt: number;
+  params: number[];
+  curve: number[];
+}
+
+const START = Date.UTC(2026, 10, 24, 9, 0, 0);
+const OPTIMIZERS = ['sgd', 'adafactor', 'adamw_torch'];
+const PARAMETERS: readonly Omit<PanelParameter, 'values'>[] = [
+  { name: 'learning_rate', kind: 'float', log: true, low: 1e-6, high: 1e-4, choices: null },
+  { name: 'num_train_epochs', kind: 'int', log: false, low: 1, high: 5, choices: null },
+  { name: 'per_device_train_batch_size', kind: 'categorical', log: false, low: 0, high: 3, choices: [8, 16, 32, 64] },
+  { name: 'optim', kind: 'categorical', log: false, low: 0, high: 2, choices: OPTIMIZERS },
+  { name: 'momentum', kind: 'float', log: false, low: 0, high: 0.99, choices: null },
+];
+
+export function trialRows(count: number, seed: number, objectives = 1): TrialRow[] {
+  const random = randomFrom(seed);
+  let at = START;
+  return Array.from({ length: count }, (_, number): TrialRow => {
+    const focus = Math.min(1, number / 30);
+    const lr = 10 ** (-6 + 2 * (random() * (1 - focus) + focus * (0.7 + 0.18 * (random() - 0.5))));
+    const optim = Math.floor(random() * 3);
+    const epochs = 1 + Math.floor(random() * 5);
+    const fit = Math.exp(-((Math.log10(lr) + 4.57) ** 2) / 0.35) * (optim === 0 ? 0.2 : 1);
+    const final = 0.812 + 0.118 * fit + 0.008 * (random() - 0.5);
+    const roll = random();
+    const state = number > 3 && roll < 0.03 ? 3 : number > 6 && (roll < 0.12 || final < 0.82) && random() < 0.6 ? 2 : 1;
+    const steps = state === 2 ? Math.max(1, Math.min(epochs, 2)) : epochs;
+    const curve = Array.from({ length: steps }, (__, step) => final - 0.11 * fit * 0.5 ** (step + 1) - 0.06 * 0.4 ** step);
+    const duration = 20_000 + epochs * 38_000 * (0.8 + 0.4 * random());
+    at += duration;
+    const value = state === 1 ? (curve.at(-1) as number) + 0.002 : state === 2 ? (curve.at(-1) as number) : Number.NaN;
+    const values = objectives === 1 ? [value] : [value, 20 + 180 * random() * epochs * (0.4 + fit)];
+    return {
+      state,
+      values: state === 3 ? values.map(() => Number.NaN) : values,
+      startedAt: at - duration,
+      completedAt: at,
+      params: [lr, epochs, Math.floor(random() * 4), optim, optim === 0 ? random() * 0.99 : Number.NaN],
+      curve: state === 3 ? curve.slice(0, 1) : curve,
+    };
+  });
+}
+
+export function columns(rows: readonly TrialRow[], numbers: readonly number[]): PanelRows {
+  const chosen = numbers.map((number) => rows[number] as TrialRow);
+  const offsets = new Uint32Array(chosen.length + 1);
+  chosen.forEach((row, index) => {
+    offsets[index + 1] = (offsets[index] as number) + row.curve.length;
+  });
+  return {
+    numbers: Uint32Array.from(numbers),
+    states: Uint8Array.from(chosen, ({ state }) => state),
+    feasible: new Uint8Array(chosen.length).fill(1),
+    values: Float64Array.from(chosen.flatMap(({ values }) => values)),
+    startedAt: Float64Array.from(chosen, ({ startedAt }) => startedAt),
+    completedAt: Float64Array.from(chosen, ({ completedAt }) => completedAt),
+    parameters: PARAMETERS.map((parameter, index) => ({
+      ...parameter,
+      values: Float64Array.from(chosen, ({ params }) => params[index] ?? Number.NaN),
+    })),
+    curveOffsets: offsets,
+    curveSteps: Float64Array.from(chosen.flatMap(({ curve }) => curve.map((_, step) => step + 1))),
+    curveValues: Float64Array.from(chosen.flatMap(({ curve }) => curve)),
+  };
+}
+
+export function headerOf(rows: readonly TrialRow[], part: Partial<PanelHeader> = {}): PanelHeader {
+  let best: number | null = null;
+  rows.forEach(({ state, values }, number) => {
+    const value = values[0] as number;
+    if (state === 1 && Number.isFinite(value) && (best === null || value > ((rows[best] as TrialRow).values[0] as number))) {
+      best = number;
+    }
+  });
+  return {
+    studyId: 'harness',
+    studyName: 'hotel-sentiment',
+    run: 'running',
+    message: null,
+    directions: [2],
+    metricNames: ['eval_f1'],
+    finished: rows.filter(({ state }) => state > 0 && state < 4).length,
+    total: 100,
+    startedAt: START,
+    etaMs: 12 * 60_000,
+    best,
+    interrupted: [],
+    canStart: true,
+    canStop: true,
+    canInsert: true,
+    ...part,
+  };
+}
+
+function snapshot(rows: readonly TrialRow[], part: Partial<PanelHeader> = {}, selected: number | null = null): Snapshot {
+  const numbers = rows.map((_, number) => number);
+  return { type: 'snapshot', header: headerOf(rows, part), rows: columns(rows, numbers), selected };
+}
+
+function withRunning(rows: TrialRow[]): TrialRow[] {
+  const unfinished = (curve: number[]): TrialRow => ({
+    state: 0,
+    values: [Number.NaN],
+    startedAt: START,
+    completedAt: Number.NaN,
+    params: [3.1e-5, 4, 1, 2, Number.NaN],
+    curve,
+  });
+  return [...rows, unfinished([0.8, 0.88]), unfinished([])];
+}
+
+/** Every state of the panel that is worth a look. */
+export const STUDIES: Readonly<Record<string, () => Snapshot>> = {
+  empty: () => snapshot([], { finished: 0, total: 50, run: 'starting', etaMs: null, best: null }),
+  twelve: () => snapshot(trialRows(12, 3), { total: 50 }, 7),
+  sixty: () => {
+    const rows = withRunning(trialRows(60, 7));
+    return snapshot(rows, {}, headerOf(rows).best);
+  },
+  failedRun: () =>
+    snapshot(trialRows(14, 5), {
+      run: 'failed',
+      canStop: false,
+      etaMs: null,
+      message: 'The objective failed three times in a row: train.py has no argument --optim.',
+    }),
+  allNan: () =>
+    snapshot(
+      trialRows(4, 9).map((row, number) => ({ ...row, state: 1, values: [number === 3 ? Number.POSITIVE_INFINITY : Number.NaN], curve: [] })),
+      { run: 'finished', total: 4, etaMs: null, best: null, canStop: false },
+    ),
+  exploded: () =>
+    snapshot(
+      trialRows(40, 11).map((row, number) => ({
+        ...row,
+        values: row.values.map((value) => (number % 13 === 5 ? 4e7 : number === 20 ? Number.POSITIVE_INFINITY : 1.02 - value)),
+      })),
+      { directions: [1], metricNames: ['eval_loss'], best: 30, total: 40, run: 'stopped', canStop: false, etaMs: null },
+    ),
+  multi: () =>
+    snapshot(trialRows(80, 13, 2), { directions: [2, 1], metricNames: ['eval_f1', 'latency_ms'], best: null, canInsert: false }, 40),
+  tenThousand: () => snapshot(trialRows(10_000, 17), { total: 20_000, studyName: 'ten-thousand' }, 500),
+  hundredThousand: () => snapshot(trialRows(100_000, 19), { total: null, studyName: 'hundred-thousand' }),
+};
+
+/** Growing versions of one study: the messages that follow its snapshot, one finished and one running trial each. */
+export function* liveDeltas(from: number, count: number, seed: number): Generator<ToPanel> {
+  const rows = trialRows(from + count + 1, seed);
+  for (let next = from; next < from + count; next++) {
+    const running = { ...(rows[next + 1] as TrialRow), state: 0, values: [Number.NaN], completedAt: Number.NaN };
+    const seen = [...rows.slice(0, next + 1), running];
+    const header = headerOf(seen.slice(0, Math.min(seen.length, 200)), { finished: next + 1, total: from + count });
+    yield { type: 'delta', header, rows: columns(seen, [next, next + 1]) };
+  }
+}

@@ -1,0 +1,261 @@
+/** Messages in, pictures out: the one place that knows what the panel shows and what a person chose. */
+import { TrialState } from '../src/core/study/states.ts';
+import type { FromPanel, PanelAction, PanelDetail, PanelHeader, ToPanel } from '../src/protocol/panel.ts';
+import { buildCurves } from './curvesChart.ts';
+import { describeTrial } from './describeTrial.ts';
+import { formatValue } from './format.ts';
+import { buildHistory } from './historyChart.ts';
+import type { StateShape } from './icons.ts';
+import { TrialModel } from './model.ts';
+import { decimalsOf, isAllPositive, objectiveRange } from './objectiveAxis.ts';
+import { type Choices, readChoices } from './panelState.ts';
+import { buildParameter } from './parameterChart.ts';
+import type { PlotOptions } from './plotData.ts';
+import { Redraw } from './schedule.ts';
+import type { Translate } from './strings.ts';
+import { type TableSort, tableColumns } from './tableModel.ts';
+import { onThemeChange, readTheme, type Theme } from './theme.ts';
+import { View } from './view.ts';
+
+/** What VS Code gives a webview; the test harness gives the same. */
+export interface PanelHost {
+  postMessage(message: FromPanel): void;
+  getState(): unknown;
+  setState(state: unknown): void;
+}
+
+const POST_SELECT_MS = 60;
+const KEEP_SCROLL_MS = 200;
+
+export class App {
+  readonly #host: PanelHost;
+  readonly #t: Translate;
+  readonly #model = new TrialModel();
+  readonly #view: View;
+  readonly #redraw = new Redraw(() => this.#draw());
+  #header: PanelHeader | null = null;
+  #detail: PanelDetail | null = null;
+  #choices: Choices;
+  #theme: Theme;
+  /** Trials touched since the last drawing; null: all. */
+  #changed: Set<number> | null = null;
+  #postTimer: ReturnType<typeof setTimeout> | undefined;
+  #keepTimer: ReturnType<typeof setTimeout> | undefined;
+  #decimals: readonly number[] = [];
+
+  constructor(root: HTMLElement, host: PanelHost, t: Translate) {
+    this.#host = host;
+    this.#t = t;
+    this.#choices = readChoices(host.getState());
+    this.#theme = readTheme();
+    this.#view = new View(root, t, this.#theme, {
+      onAction: (action, number) => this.#act(action, number),
+      onSelect: (number) => this.#select(number, true),
+      onSort: (sort) => this.#choose({ sort }, null),
+      onScroll: () => this.#keepScroll(),
+      onLog: () => this.#choose({ log: !this.#choices.log }),
+      onObjective: (objective) => this.#choose({ objective, sort: null }, null),
+      onParameter: (parameter) => this.#choose({ parameter }),
+      describe: (number) => describeTrial(this.#model, number, this.#metricNames(), this.#decimals, this.#t),
+    });
+    onThemeChange(() => {
+      this.#theme = readTheme();
+      this.#redraw.request(true);
+    });
+    window.addEventListener('resize', () => this.#view.table.resize());
+  }
+
+  receive(message: ToPanel): void {
+    switch (message.type) {
+      case 'snapshot':
+        this.#load(message);
+        break;
+      case 'delta':
+        if (!this.#header) break;
+        this.#header = message.header;
+        this.#model.merge(message.header, message.rows);
+        for (const number of message.rows.numbers) this.#changed?.add(number);
+        this.#redraw.request();
+        break;
+      case 'select':
+        this.#select(message.number, false);
+        break;
+      case 'detail':
+        this.#detail = message.detail;
+        this.#updateDetail();
+        break;
+      case 'gone':
+        this.#view.showGone(message.message || this.#t('gone'));
+        break;
+      default:
+        message satisfies never;
+    }
+  }
+
+  #load({ header, rows, selected }: Extract<ToPanel, { type: 'snapshot' }>): void {
+    const isFirst = this.#header === null;
+    const isOther = this.#choices.studyId !== header.studyId;
+    if (isOther) this.#choices = { ...readChoices(null), studyId: header.studyId };
+    this.#header = header;
+    this.#model.load(header, rows);
+    this.#changed = null;
+    const wanted = selected ?? this.#choices.selected;
+    const isKnown = wanted !== null && wanted < this.#model.length;
+    this.#choices = { ...this.#choices, selected: isKnown ? wanted : null };
+    this.#host.setState(this.#choices);
+    if (isKnown && selected === null) this.#postSelect();
+    this.#view.setReady(true);
+    this.#draw();
+    if (isFirst) this.#restoreScroll();
+  }
+
+  #draw(): void {
+    const header = this.#header;
+    if (!header) return;
+    const best = header.best;
+    const model = this.#model;
+    const options = this.#plotOptions(header);
+    const range = objectiveRange(model, options);
+    const view = this.#view;
+    this.#decimals = this.#metricNames().map((_, objective) => {
+      const own =
+        objective === options.objective ? range : objectiveRange(model, { ...options, objective, log: false });
+      return own ? decimalsOf(own) : 4;
+    });
+    const bestText = best === null ? null : formatValue(model.value(best, 0), this.#decimals[0] ?? 4);
+    const previous = this.#changed && this.#announced;
+    view.header.update(header, bestText);
+    if (bestText !== null && previous !== null && previous !== best)
+      view.announce(this.#t('newBest', bestText, best ?? ''));
+    this.#announced = best;
+    view.history.setTitle(this.#t('objectiveByTrial', options.objectiveName));
+    view.setLegend(this.#legend());
+    view.history.show(buildHistory(model, options, this.#t), this.#theme);
+    view.curves.show(buildCurves(model, options, this.#t), this.#theme);
+    const parameter = this.#parameter();
+    view.setParameters([...model.parameters.keys()], parameter);
+    view.parameter.show(buildParameter(model, parameter, options, this.#t), this.#theme);
+    this.#updateTable(header);
+    this.#markSelected();
+    this.#updateDetail();
+    this.#changed = new Set();
+  }
+
+  #announced: number | null = null;
+
+  #plotOptions(header: PanelHeader): PlotOptions {
+    const names = this.#metricNames();
+    const objective = Math.min(this.#choices.objective, names.length - 1);
+    const isLogPossible = isAllPositive(this.#model, objective);
+    this.#view.setLog(isLogPossible, this.#choices.log);
+    this.#view.setObjectives(names, objective);
+    return {
+      objective,
+      objectiveName: names[objective] as string,
+      log: this.#choices.log && isLogPossible,
+      best: header.best,
+      selected: this.#choices.selected,
+      total: header.total,
+    };
+  }
+
+  #updateTable(header: PanelHeader): void {
+    const columns = tableColumns(this.#model, this.#metricNames(), this.#decimals, this.#t);
+    const wanted = this.#choices.sort ?? this.#defaultSort(header);
+    const sort = columns.some(({ key }) => key === wanted.key) ? wanted : this.#defaultSort(header);
+    this.#view.table.update(this.#model, columns, sort, this.#changed && [...this.#changed]);
+    const label = columns.find(({ key }) => key === sort.key)?.label ?? '';
+    this.#view.setTableNote(this.#t('trialsNote', this.#model.length, label));
+  }
+
+  #defaultSort({ directions }: PanelHeader): TableSort {
+    if (directions.length > 1) return { key: 'trial', isAscending: false };
+    return { key: 'value:0', isAscending: this.#model.isMinimized(0) };
+  }
+
+  #metricNames(): string[] {
+    const header = this.#header;
+    const count = Math.max(1, header?.directions.length ?? 1);
+    return Array.from({ length: count }, (_, index) => {
+      const fallback = count === 1 ? this.#t('valueName') : this.#t('objectiveNumbered', index);
+      return header?.metricNames[index] || fallback;
+    });
+  }
+
+  #parameter(): string | null {
+    const { parameters } = this.#model;
+    const { parameter } = this.#choices;
+    if (parameter !== null && parameters.has(parameter)) return parameter;
+    return parameters.keys().next().value ?? null;
+  }
+
+  #legend(): [StateShape, string][] {
+    const counts = [0, 0, 0, 0, 0];
+    for (const state of this.#model.states) counts[state] = (counts[state] ?? 0) + 1;
+    const entries: [StateShape, string][] = [['complete', this.#t('complete')]];
+    if (counts[TrialState.pruned]) entries.push(['pruned', this.#t('pruned')]);
+    if (counts[TrialState.fail]) entries.push(['failed', this.#t('failed')]);
+    if (counts[TrialState.running]) entries.push(['running', this.#t('running')]);
+    if (counts[TrialState.complete]) entries.push(['line', this.#t('bestSoFar')]);
+    return entries;
+  }
+
+  #select(number: number | null, isOwn: boolean): void {
+    if (number === this.#choices.selected) return;
+    this.#choices = { ...this.#choices, selected: number };
+    if (this.#detail?.number !== number) this.#detail = null;
+    this.#host.setState(this.#choices);
+    if (isOwn) this.#postSelect();
+    this.#markSelected();
+    this.#updateDetail();
+    if (number === null || !isOwn) return;
+    const { title, lines } = describeTrial(this.#model, number, this.#metricNames(), this.#decimals, this.#t);
+    this.#view.announce([title, ...lines.slice(0, 2).map(({ name, text }) => `${name} ${text}`)].join(', '));
+  }
+
+  /** Told once the arrow key rests, so that a held key does not flood the tree. */
+  #postSelect(): void {
+    clearTimeout(this.#postTimer);
+    const post = () => this.#host.postMessage({ type: 'select', number: this.#choices.selected });
+    this.#postTimer = setTimeout(post, POST_SELECT_MS);
+  }
+
+  #markSelected(): void {
+    const { selected, objective } = this.#choices;
+    const isSelectedPruned = selected !== null && this.#model.state(selected) === TrialState.pruned;
+    const marks = { best: objective === 0 ? (this.#header?.best ?? null) : null, selected, isSelectedPruned };
+    for (const figure of [this.#view.history, this.#view.curves, this.#view.parameter]) figure.mark(marks);
+    this.#view.table.select(selected);
+  }
+
+  #updateDetail(): void {
+    const { selected } = this.#choices;
+    const detail = this.#detail?.number === selected ? this.#detail : null;
+    this.#view.detail.update(this.#model, selected, this.#metricNames(), detail, this.#header?.canInsert ?? false);
+  }
+
+  #act(action: PanelAction, number: number | null): void {
+    this.#host.postMessage({ type: 'action', action, number });
+  }
+
+  #choose(part: Partial<Choices>, changed?: null): void {
+    this.#choices = { ...this.#choices, ...part };
+    if (changed === null) this.#changed = null;
+    this.#host.setState(this.#choices);
+    this.#redraw.request(true);
+  }
+
+  #keepScroll(): void {
+    clearTimeout(this.#keepTimer);
+    this.#keepTimer = setTimeout(() => {
+      const scrollTop = this.#view.body.scrollTop;
+      this.#choices = { ...this.#choices, scrollTop, tableScrollTop: this.#view.table.scrollTop };
+      this.#host.setState(this.#choices);
+    }, KEEP_SCROLL_MS);
+  }
+
+  #restoreScroll(): void {
+    this.#view.body.scrollTop = this.#choices.scrollTop;
+    this.#view.table.scrollTop = this.#choices.tableScrollTop;
+  }
+}

@@ -1,0 +1,132 @@
+/** The side column: the selected trial in full. */
+import type { PanelAction, PanelDetail } from '../src/protocol/panel.ts';
+import { element, setText } from './dom.ts';
+import { formatDuration, formatParameter, formatSignificant } from './format.ts';
+import { stateIcon } from './icons.ts';
+import type { TrialModel } from './model.ts';
+import type { Translate } from './strings.ts';
+import { shapeOf } from './table.ts';
+import { stateKey } from './tableModel.ts';
+
+export interface DetailOptions {
+  readonly t: Translate;
+  readonly onAction: (action: PanelAction, number: number) => void;
+  readonly onClear: () => void;
+}
+
+export class Detail {
+  readonly root: HTMLElement;
+  readonly #options: DetailOptions;
+  readonly #title = element('h2', { class: 'detail-title' });
+  readonly #status = element('p', { class: 'detail-status' });
+  readonly #reason = element('p', { class: 'detail-reason', hidden: true });
+  readonly #lists = element('div', { class: 'detail-lists' });
+  readonly #buttons = element('div', { class: 'actions' });
+  readonly #hint = element('p', { class: 'muted' });
+  readonly #content: HTMLElement;
+  #key = '';
+
+  constructor(options: DetailOptions) {
+    this.#options = options;
+    const close = element('button', { type: 'button', class: 'link close', title: options.t('clearSelection') }, '×');
+    close.setAttribute('aria-label', options.t('clearSelection'));
+    close.addEventListener('click', options.onClear);
+    setText(this.#hint, options.t('noSelection'));
+    const heading = element('div', { class: 'detail-heading' }, this.#title, close);
+    this.#content = element('div', { hidden: true }, heading, this.#status, this.#reason, this.#lists, this.#buttons);
+    this.root = element('aside', { class: 'side', 'aria-label': options.t('selected') }, this.#hint, this.#content);
+  }
+
+  /** `detail` is null until the extension has answered. */
+  update(
+    model: TrialModel,
+    number: number | null,
+    metricNames: readonly string[],
+    detail: PanelDetail | null,
+    canInsert: boolean,
+  ): void {
+    const isShown = number !== null && number < model.length;
+    this.#content.hidden = !isShown;
+    this.#hint.hidden = isShown;
+    if (!isShown) return;
+    const { t } = this.#options;
+    setText(this.#title, t('trialTitle', number));
+    const lists = this.#sections(model, number, metricNames, detail);
+    const status = [t(stateKey(model, number)), formatDuration(model.duration(number), t)].filter(
+      (part) => part !== '–',
+    );
+    const actions = this.#actions(model, number, detail, canInsert);
+    const key = JSON.stringify([number, status, lists, detail?.reason, actions, shapeOf(model, number)]);
+    if (key === this.#key) return;
+    this.#key = key;
+    this.#status.replaceChildren(stateIcon(shapeOf(model, number)), status.join(' · '));
+    this.#reason.hidden = !detail?.reason;
+    setText(this.#reason, detail?.reason ?? '');
+    this.#lists.replaceChildren(...lists.map(definitionList));
+    this.#showButtons(actions, number);
+  }
+
+  #sections(model: TrialModel, number: number, metricNames: readonly string[], detail: PanelDetail | null): Section[] {
+    const { t } = this.#options;
+    const values = metricNames.map((name, objective): Row => {
+      const value = model.value(number, objective);
+      return { name, text: Number.isNaN(value) ? '–' : formatSignificant(value, 6), isStrong: true };
+    });
+    const { step, value } = model.curves.last(number);
+    if (Number.isNaN(model.value(number, 0)) && model.curves.length(number) > 0) {
+      const text = `${formatSignificant(value, 6)} ${t('atStep', step)}`;
+      values.push({ name: t('lastValue', metricNames[0] ?? ''), text, isStrong: false });
+    }
+    const parameters = [...model.parameters.values()]
+      .filter(({ values: column }) => !Number.isNaN(column[number] ?? Number.NaN))
+      .map((parameter): Row => {
+        return {
+          name: parameter.name,
+          text: formatParameter(parameter, model.parameter(number, parameter.name), 6),
+          isStrong: false,
+        };
+      });
+    const attributes = (detail?.attributes ?? []).map(({ name, text }): Row => ({ name, text, isStrong: false }));
+    return [values, parameters, attributes].filter((rows) => rows.length > 0);
+  }
+
+  #actions(model: TrialModel, number: number, detail: PanelDetail | null, canInsert: boolean): PanelAction[] {
+    const actions: PanelAction[] = [];
+    const hasParameters = [...model.parameters.keys()].some((name) => !Number.isNaN(model.parameter(number, name)));
+    if (canInsert && hasParameters) actions.push('insertTrial');
+    if (detail?.hasOutput) actions.push('showOutput');
+    return actions;
+  }
+
+  #showButtons(actions: readonly PanelAction[], number: number): void {
+    const focused = (document.activeElement as HTMLElement | null)?.dataset['action'];
+    this.#buttons.hidden = actions.length === 0;
+    this.#buttons.replaceChildren(
+      ...actions.map((action) => {
+        const look = action === 'insertTrial' ? 'primary' : 'secondary';
+        const button = element('button', { type: 'button', class: look, 'data-action': action });
+        setText(button, this.#options.t(action === 'insertTrial' ? 'insert' : 'output'));
+        button.addEventListener('click', () => this.#options.onAction(action, number));
+        return button;
+      }),
+    );
+    if (focused) this.#buttons.querySelector<HTMLElement>(`[data-action="${focused}"]`)?.focus();
+  }
+}
+
+interface Row {
+  readonly name: string;
+  readonly text: string;
+  readonly isStrong: boolean;
+}
+
+type Section = readonly Row[];
+
+function definitionList(rows: Section): HTMLElement {
+  const list = element('dl');
+  for (const { name, text, isStrong } of rows) {
+    const value = element('dd', { title: text, class: isStrong ? 'strong' : '' }, text);
+    list.append(element('div', {}, element('dt', { title: name }, name), value));
+  }
+  return list;
+}

@@ -1,0 +1,129 @@
+/** A heading, a chart or a sentence, and what mouse and keyboard do with it. */
+import { element, setText } from './dom.ts';
+import { Plot } from './plot.ts';
+import type { PlotContent } from './plotData.ts';
+import { drawOverlay, type PlotMarks } from './plotOverlay.ts';
+import { PlotTargets, stepThrough } from './plotTargets.ts';
+import type { Theme } from './theme.ts';
+import type { Tooltip } from './tooltip.ts';
+
+const REACH = 14;
+
+export interface FigureOptions {
+  readonly id: string;
+  readonly theme: Theme;
+  readonly tooltip: Tooltip;
+  readonly keysHint: string;
+  readonly onSelect: (number: number | null) => void;
+}
+
+export class Figure {
+  readonly root: HTMLElement;
+  /** Place at the right of the title: legend or a choice. */
+  readonly extras = element('div', { class: 'figure-extras' });
+  /** Place before the note: switches. */
+  readonly controls = element('div', { class: 'figure-controls' });
+  readonly #title: HTMLElement;
+  readonly #note = element('p', { class: 'figure-note' });
+  readonly #empty = element('p', { class: 'figure-empty', hidden: true });
+  readonly #canvas = element('canvas', { role: 'img' });
+  readonly #overlay = element('canvas', { class: 'overlay', 'aria-hidden': 'true' });
+  readonly #stage: HTMLElement;
+  readonly #plot: Plot;
+  readonly #targets = new PlotTargets();
+  readonly #options: FigureOptions;
+  #theme: Theme;
+  #marks: PlotMarks = { best: null, selected: null, hovered: null, isSelectedPruned: false };
+
+  constructor(options: FigureOptions) {
+    this.#options = options;
+    this.#theme = options.theme;
+    const { id } = options;
+    this.#title = element('h2', { id: `${id}-title` });
+    this.#stage = element(
+      'div',
+      {
+        class: 'figure-stage',
+        tabindex: 0,
+        role: 'group',
+        'aria-labelledby': `${id}-title`,
+        'aria-description': options.keysHint,
+      },
+      this.#canvas,
+      this.#overlay,
+    );
+    const heading = element('div', { class: 'figure-heading' }, this.#title, this.extras, this.#note, this.controls);
+    this.root = element('section', { class: `figure figure-${id}` }, heading, this.#stage, this.#empty);
+    this.#plot = new Plot(this.#canvas, options.theme, () => this.#afterDraw());
+    this.#listen();
+  }
+
+  setTitle(text: string): void {
+    setText(this.#title, text);
+  }
+
+  show(content: PlotContent, theme: Theme): void {
+    this.#theme = theme;
+    const isEmpty = content.empty !== null;
+    this.#stage.hidden = isEmpty;
+    this.#empty.hidden = !isEmpty;
+    this.root.classList.toggle('is-empty', isEmpty);
+    setText(this.#empty, content.empty ?? '');
+    setText(this.#note, isEmpty ? '' : content.note);
+    if (content.empty !== null) return;
+    this.#canvas.setAttribute('aria-label', content.label);
+    this.#plot.show(content.data, theme);
+  }
+
+  mark(marks: Omit<PlotMarks, 'hovered'>): void {
+    this.#marks = { ...marks, hovered: this.#marks.hovered };
+    this.#drawMarks();
+  }
+
+  #afterDraw(): void {
+    const { data } = this.#plot;
+    if (!data) return;
+    this.#targets.rebuild(
+      data,
+      (x) => this.#plot.pixelX(x),
+      (y) => this.#plot.pixelY(y),
+    );
+    this.#drawMarks();
+  }
+
+  #drawMarks(): void {
+    if (!this.#stage.hidden) drawOverlay(this.#overlay, this.#plot, this.#marks, this.#theme);
+  }
+
+  #listen(): void {
+    const stage = this.#stage;
+    stage.addEventListener('pointermove', (event) => this.#hover(this.#at(event), event));
+    stage.addEventListener('pointerleave', () => this.#hover(null, null));
+    stage.addEventListener('click', (event) => this.#options.onSelect(this.#at(event)));
+    stage.addEventListener('keydown', (event) => this.#key(event));
+  }
+
+  #at(event: MouseEvent): number | null {
+    const box = this.#canvas.getBoundingClientRect();
+    return this.#targets.nearest(event.clientX - box.left, event.clientY - box.top, REACH);
+  }
+
+  #hover(number: number | null, event: PointerEvent | null): void {
+    if (number === null || !event) this.#options.tooltip.hide();
+    else this.#options.tooltip.show(number, event.clientX, event.clientY);
+    if (number === this.#marks.hovered) return;
+    this.#marks = { ...this.#marks, hovered: number };
+    this.#stage.classList.toggle('is-over-trial', number !== null);
+    this.#drawMarks();
+  }
+
+  #key(event: KeyboardEvent): void {
+    const { data } = this.#plot;
+    if (!data || event.altKey || event.ctrlKey || event.metaKey) return;
+    if (event.key === 'Escape') this.#options.onSelect(null);
+    else if (['ArrowLeft', 'ArrowRight', 'Home', 'End'].includes(event.key)) {
+      this.#options.onSelect(stepThrough(data.trials, this.#marks.selected, event.key));
+    } else return;
+    event.preventDefault();
+  }
+}

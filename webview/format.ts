@@ -1,0 +1,91 @@
+/** Numbers, times and choices as the panel shows them. */
+import type { Choice } from '../src/core/space/distributions.ts';
+import type { ModelParameter } from './model.ts';
+import type { Translate } from './strings.ts';
+
+/** Enough digits to tell apart values whose spread is `spread`: a thousandth of it is still seen. */
+export function decimalsFor(spread: number): number {
+  if (!(spread > 0) || !Number.isFinite(spread)) return 4;
+  return Math.min(8, Math.max(0, Math.ceil(2.5 - Math.log10(spread))));
+}
+
+/** With a fixed number of decimals where that shows the number, otherwise with an exponent as Python prints it. */
+export function formatValue(value: number, decimals: number): string {
+  if (!Number.isFinite(value)) return nonFinite(value);
+  const size = Math.abs(value);
+  if (Number.isInteger(value) && size < 1e6 && decimals === 0) return String(value);
+  if (size >= 1e6 || (size > 0 && size < 0.5 * 10 ** -decimals)) return formatSignificant(value, 4);
+  return value.toFixed(decimals);
+}
+
+/** At most `digits` significant digits; an exponent below 0.0001 and from 1e6 on. */
+export function formatSignificant(value: number, digits: number): string {
+  if (!Number.isFinite(value)) return nonFinite(value);
+  if (value === 0) return '0';
+  const rounded = Number(value.toPrecision(digits));
+  const size = Math.abs(rounded);
+  if (Number.isInteger(value) && size < 1e9) return String(value);
+  if (size >= 1e-4 && size < 1e6) return String(rounded);
+  const [mantissa, exponent] = rounded.toExponential().split('e') as [string, string];
+  const sign = exponent.startsWith('-') ? '-' : '+';
+  return `${mantissa}e${sign}${exponent.slice(1).padStart(2, '0')}`;
+}
+
+function nonFinite(value: number): string {
+  if (Number.isNaN(value)) return 'NaN';
+  return value > 0 ? 'inf' : '-inf';
+}
+
+/** A choice as Python's reader expects it: `None`, `True`, a bare word for a text. */
+export function formatChoice(choice: Choice | undefined): string {
+  if (choice === undefined) return '?';
+  if (choice === null) return 'None';
+  if (choice === true) return 'True';
+  if (choice === false) return 'False';
+  if (typeof choice === 'object') return JSON.stringify(choice);
+  return typeof choice === 'number' ? formatSignificant(choice, 6) : choice;
+}
+
+/** One parameter of one trial; an en dash where the trial does not have it. */
+export function formatParameter(parameter: ModelParameter, internal: number, digits = 3): string {
+  if (Number.isNaN(internal)) return '–';
+  if (parameter.choices) return formatChoice(parameter.choices[internal]);
+  if (parameter.kind === 'int') return formatSignificant(internal, 12);
+  return formatSignificant(internal, digits);
+}
+
+/** `3 min 41 s`; two units at most. */
+export function formatDuration(ms: number, t: Translate): string {
+  if (!Number.isFinite(ms) || ms < 0) return '–';
+  if (ms < 1000) return t('durationMs', Math.round(ms));
+  if (ms < 10_000) return t('durationSeconds', (ms / 1000).toFixed(1));
+  const seconds = Math.round(ms / 1000);
+  if (seconds < 60) return t('durationSeconds', seconds);
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) {
+    return seconds % 60 === 0 ? t('durationMinutes', minutes) : t('durationMinutesSeconds', minutes, seconds % 60);
+  }
+  const hours = Math.floor(minutes / 60);
+  if (hours >= 48) return t('durationDays', Math.floor(hours / 24), hours % 24);
+  return minutes % 60 === 0 ? t('durationHours', hours) : t('durationHoursMinutes', hours, minutes % 60);
+}
+
+/** `12 min left`: whole minutes, since it is an estimate. */
+export function formatEta(ms: number, t: Translate): string {
+  if (ms < 60_000) return t('timeLeft', t('lessThanMinute'));
+  const minutes = Math.round(ms / 60_000);
+  if (minutes < 100) return t('timeLeft', t('durationMinutes', minutes));
+  return t('timeLeft', formatDuration(minutes * 60_000, t));
+}
+
+/** `3:57` or `1:02:03` for a column of times; below ten seconds `1.24 s`. */
+export function formatClock(ms: number): string {
+  if (!Number.isFinite(ms) || ms < 0) return '–';
+  if (ms < 1000) return `${Math.round(ms)} ms`;
+  if (ms < 10_000) return `${(ms / 1000).toFixed(2)} s`;
+  const seconds = Math.round(ms / 1000);
+  const two = (value: number) => String(value).padStart(2, '0');
+  const hours = Math.floor(seconds / 3600);
+  const minutes = Math.floor(seconds / 60) % 60;
+  return hours > 0 ? `${hours}:${two(minutes)}:${two(seconds % 60)}` : `${minutes}:${two(seconds % 60)}`;
+}

@@ -1,0 +1,134 @@
+/** The line on top: name, true state, progress, best, time left and at most three actions. */
+import type { PanelAction, PanelHeader } from '../src/protocol/panel.ts';
+import type { PanelStringKey } from '../src/protocol/panelStrings.ts';
+import { element, setText } from './dom.ts';
+import { formatEta } from './format.ts';
+import type { Translate } from './strings.ts';
+
+const STATE_TEXT: Readonly<Record<PanelHeader['run'], PanelStringKey>> = {
+  idle: 'stateIdle',
+  starting: 'stateStarting',
+  running: 'stateRunning',
+  paused: 'statePaused',
+  stopping: 'stateStopping',
+  finished: 'stateFinished',
+  stopped: 'stateStopped',
+  failed: 'stateFailed',
+};
+
+export class Header {
+  readonly root: HTMLElement;
+  readonly #name = element('h1');
+  readonly #state = element('span', { class: 'state-text' });
+  readonly #dot = element('span', { class: 'dot', 'aria-hidden': 'true' });
+  readonly #best = element('span', { class: 'best' });
+  readonly #bestLabel = element('span', { class: 'muted' });
+  readonly #bestValue = element('strong');
+  readonly #bestTrial = element('button', { type: 'button', class: 'link' });
+  readonly #eta = element('span', { class: 'muted eta' });
+  readonly #actions = element('div', { class: 'actions' });
+  readonly #bar = element('div', { class: 'progress-bar' });
+  readonly #progress: HTMLElement;
+  readonly #message = element('p', { class: 'message', role: 'status', hidden: true });
+  readonly #t: Translate;
+  readonly #onAction: (action: PanelAction) => void;
+  #bestNumber: number | null = null;
+
+  constructor(t: Translate, onAction: (action: PanelAction) => void, onSelect: (number: number) => void) {
+    this.#t = t;
+    this.#onAction = onAction;
+    setText(this.#bestLabel, t('best'));
+    this.#best.append(this.#bestLabel, this.#bestValue, this.#bestTrial);
+    this.#bestTrial.addEventListener('click', () => {
+      if (this.#bestNumber !== null) onSelect(this.#bestNumber);
+    });
+    this.#progress = element(
+      'div',
+      { class: 'progress', role: 'progressbar', 'aria-label': t('progressLabel') },
+      this.#bar,
+    );
+    const state = element('span', { class: 'state' }, this.#dot, this.#state);
+    const line = element('div', { class: 'header-line' }, this.#name, state, this.#best, this.#eta, this.#actions);
+    this.root = element('header', {}, line, this.#progress, this.#message);
+  }
+
+  /** `bestText`: the best value as the table shows it, null when there is none. */
+  update(header: PanelHeader, bestText: string | null): void {
+    const { finished, total, run, best } = header;
+    const t = this.#t;
+    this.#bestNumber = best;
+    setText(this.#name, header.studyName);
+    const progress = total === null ? t('progressFinished', finished) : t('progressOf', finished, total);
+    setText(this.#state, `${t(STATE_TEXT[run])} · ${progress}`);
+    this.#dot.dataset['run'] = run;
+    this.#best.hidden = bestText === null || best === null;
+    setText(this.#bestValue, bestText ?? '');
+    setText(this.#bestTrial, best === null ? '' : t('bestTrial', best));
+    setText(this.#eta, header.etaMs === null ? '' : formatEta(header.etaMs, t));
+    this.#updateProgress(header);
+    this.showMessage(header.message, run === 'failed');
+    this.#updateActions(header);
+  }
+
+  showMessage(message: string | null, isError: boolean): void {
+    this.#message.hidden = !message;
+    this.#message.classList.toggle('is-error', isError);
+    setText(this.#message, message ?? '');
+  }
+
+  #updateProgress({ finished, total, run }: PanelHeader): void {
+    const share = total ? Math.min(1, finished / total) : 0;
+    this.#bar.style.transform = `scaleX(${share})`;
+    this.#progress.classList.toggle('is-unknown', total === null && run === 'running');
+    this.#progress.setAttribute('aria-valuemin', '0');
+    if (total === null) {
+      this.#progress.removeAttribute('aria-valuenow');
+      return;
+    }
+    this.#progress.setAttribute('aria-valuemax', String(total));
+    this.#progress.setAttribute('aria-valuenow', String(Math.min(finished, total)));
+  }
+
+  #updateActions(header: PanelHeader): void {
+    const actions = actionsOf(header);
+    const key = actions.join(' ');
+    if (this.#actions.dataset['key'] === key) return;
+    const focused = (document.activeElement as HTMLElement | null)?.dataset['action'];
+    this.#actions.dataset['key'] = key;
+    this.#actions.replaceChildren(...actions.map((action) => this.#button(action)));
+    if (focused) this.#actions.querySelector<HTMLElement>(`[data-action="${focused}"]`)?.focus();
+  }
+
+  #button(action: HeaderAction): HTMLElement {
+    const isPrimary = action === 'insertBest' || action === 'start';
+    const button = element('button', {
+      type: 'button',
+      'data-action': action,
+      class: isPrimary ? 'primary' : 'secondary',
+    });
+    setText(button, this.#t(ACTION_TEXT[action]));
+    button.addEventListener('click', () => this.#onAction(action));
+    return button;
+  }
+}
+
+type HeaderAction = Extract<PanelAction, 'start' | 'resume' | 'stop' | 'insertBest' | 'showRunLog'>;
+
+const ACTION_TEXT: Readonly<Record<HeaderAction, PanelStringKey>> = {
+  start: 'start',
+  resume: 'resume',
+  stop: 'stop',
+  insertBest: 'insertBest',
+  showRunLog: 'runLog',
+};
+
+/** Only what can work now, three at most. */
+export function actionsOf(header: PanelHeader): HeaderAction[] {
+  const actions: HeaderAction[] = [];
+  const isAtRest = ['idle', 'finished', 'stopped', 'failed', 'paused'].includes(header.run);
+  if (header.run === 'failed') actions.push('showRunLog');
+  if (header.canStop) actions.push('stop');
+  if (header.canStart && isAtRest) actions.push(header.finished > 0 ? 'resume' : 'start');
+  if (header.canInsert && header.best !== null) actions.push('insertBest');
+  return actions.slice(-3);
+}

@@ -1,0 +1,89 @@
+/** Objective by trial, with the best so far as a step line. */
+import { TrialState } from '../src/core/study/states.ts';
+import { formatValue } from './format.ts';
+import type { TrialModel } from './model.ts';
+import {
+  clippedNote,
+  decimalsOf,
+  noValueSentence,
+  objectiveRange,
+  shownValue,
+  trialSets,
+  valueAxis,
+} from './objectiveAxis.ts';
+import type { PlotContent, PlotOptions, PlotPoint } from './plotData.ts';
+import { type AxisRange, clampTo, ticks, withLane } from './scales.ts';
+import type { Translate } from './strings.ts';
+
+/** Share of the axis below all values where trials without a value stand. */
+const LANE = 0.1;
+
+export function buildHistory(model: TrialModel, options: PlotOptions, t: Translate): PlotContent {
+  const { objective, best } = options;
+  const range = objectiveRange(model, options);
+  if (!range) return { empty: noValueSentence(model, objective, t) };
+  const shown = startedTrials(model);
+  const hasLane = shown.some((number) => Number.isNaN(shownValue(model, number, objective)));
+  const lane = withLane(range, LANE / 2).min;
+  const place = (number: number): PlotPoint => {
+    const value = shownValue(model, number, objective);
+    return { x: number, y: Number.isNaN(value) ? lane : clampTo(range, value), n: number };
+  };
+  const isStarted = (number: number) => number < model.length && model.state(number) !== TrialState.waiting;
+  return {
+    empty: null,
+    data: {
+      x: trialAxis(model.length, options.total),
+      y: valueAxis(hasLane ? withLane(range, LANE) : range, range.min),
+      sets: [
+        { style: 'bestSoFar', points: bestSoFar(model, objective, range) },
+        ...trialSets(model, shown, place, range, options),
+      ],
+      isCurves: false,
+      locate: (number) => (isStarted(number) ? [place(number)] : []),
+      trials: shown,
+    },
+    note: clippedNote(range, t),
+    label: t(
+      'historyLabel',
+      t('objectiveByTrial', options.objectiveName),
+      shown.length,
+      best === null
+        ? t('historyLabelNoBest')
+        : t('historyLabelBest', formatValue(model.value(best, objective), decimalsOf(range)), best),
+    ),
+  };
+}
+
+function trialAxis(length: number, total: number | null) {
+  const last = Math.max(length - 1, (total ?? 0) - 1, 1);
+  const axis = { min: -0.012 * last, max: last * 1.012, log: false };
+  return { ...axis, ticks: ticks(axis, 8).filter(Number.isInteger), label: String };
+}
+
+/** The step line: one point an improvement and one at the newest trial. Complete, feasible trials with a number count. */
+export function bestSoFar(model: TrialModel, objective: number, range: AxisRange): PlotPoint[] {
+  const sign = model.isMinimized(objective) ? 1 : -1;
+  const line: PlotPoint[] = [];
+  let best = Number.POSITIVE_INFINITY;
+  let last = -1;
+  for (let number = 0; number < model.length; number++) {
+    if (model.state(number) !== TrialState.waiting) last = number;
+    if (model.state(number) !== TrialState.complete || !model.isFeasible(number)) continue;
+    const cost = sign * model.value(number, objective);
+    if (!(cost < best)) continue;
+    best = cost;
+    line.push({ x: number, y: clampTo(range, sign * cost), n: number });
+  }
+  const end = line.at(-1);
+  if (end && last > end.x) line.push({ ...end, x: last });
+  return line;
+}
+
+function startedTrials(model: TrialModel): number[] {
+  const shown: number[] = [];
+  for (let number = 0; number < model.length; number++) {
+    if (model.state(number) !== TrialState.waiting) shown.push(number);
+  }
+  return shown;
+}

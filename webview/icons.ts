@@ -1,0 +1,31 @@
+/** The five states of a trial as shapes, the same in legend, table and side column. */
+import { svgElement } from './dom.ts';
+
+export type StateShape = 'complete' | 'infeasible' | 'pruned' | 'failed' | 'running' | 'waiting' | 'line';
+
+export function stateIcon(shape: StateShape): SVGElement {
+  const icon = svgElement('svg', { class: `icon icon-${shape}`, viewBox: '0 0 12 12', 'aria-hidden': 'true' });
+  icon.append(drawing(shape));
+  return icon;
+}
+
+function drawing(shape: StateShape): SVGElement {
+  switch (shape) {
+    case 'complete':
+      return svgElement('circle', { cx: 6, cy: 6, r: 4, class: 'filled' });
+    case 'infeasible':
+      return svgElement('path', { d: 'M2.5 2.5h7v7h-7z' });
+    case 'pruned':
+      return svgElement('path', { d: 'M1.5 2.5h9L6 10z' });
+    case 'failed':
+      return svgElement('path', { d: 'M2.5 2.5l7 7M9.5 2.5l-7 7' });
+    case 'running':
+      return svgElement('circle', { cx: 6, cy: 6, r: 4 });
+    case 'waiting':
+      return svgElement('circle', { cx: 6, cy: 6, r: 4, 'stroke-dasharray': '1.6 2.6' });
+    case 'line':
+      return svgElement('path', { d: 'M0 6h12' });
+    default:
+      return shape satisfies never;
+  }
+}

@@ -1,0 +1,139 @@
+/** What the history and the parameter chart share: which trials have a place, where, and in which shape. */
+import { TrialState } from '../src/core/study/states.ts';
+import { decimate, thin } from './decimate.ts';
+import { decimalsFor, formatSignificant, formatValue } from './format.ts';
+import type { TrialModel } from './model.ts';
+import {
+  type PlotAxis,
+  type PlotData,
+  type PlotOptions,
+  type PlotPoint,
+  type PlotStyle,
+  POINT_BUDGET,
+} from './plotData.ts';
+import { type AxisRange, ticks, type ValueRange, valueRange } from './scales.ts';
+import type { Translate } from './strings.ts';
+
+/**
+ * The value a trial stands at: of a complete or pruned trial. A pruned one without a value stands at its last
+ * intermediate value, as Optuna records it. NaN: it has no height and stands in the lane at the bottom.
+ */
+export function shownValue(model: TrialModel, number: number, objective: number): number {
+  const state = model.state(number);
+  if (state !== TrialState.complete && state !== TrialState.pruned) return Number.NaN;
+  const value = model.value(number, objective);
+  if (state === TrialState.complete || objective > 0 || !Number.isNaN(value)) return value;
+  return model.curves.last(number).value;
+}
+
+/** The axis over all shown values; null when none is usable. */
+export function objectiveRange(model: TrialModel, { objective, log }: PlotOptions): ValueRange | null {
+  const values = new Float64Array(model.length);
+  for (let number = 0; number < values.length; number++) values[number] = shownValue(model, number, objective);
+  return valueRange(values, { log, better: model.isMinimized(objective) ? 'low' : 'high' });
+}
+
+/** Whether the objective can stand on a logarithmic axis: there is a value, and all are positive. */
+export function isAllPositive(model: TrialModel, objective: number): boolean {
+  let any = false;
+  for (let number = 0; number < model.length; number++) {
+    const value = shownValue(model, number, objective);
+    if (value <= 0) return false;
+    if (value > 0) any = true;
+  }
+  return any;
+}
+
+/** An axis whose ticks stay above `floor`, so that the lane below carries no numbers. */
+export function valueAxis(range: AxisRange, floor: number): PlotAxis {
+  const found = ticks({ ...range, min: floor }, 5);
+  const step = found.length > 1 ? Math.abs((found[1] as number) - (found[0] as number)) : 0;
+  const decimals = Math.min(8, Math.max(0, Math.ceil(-Math.log10(step || 1) - 1e-9)));
+  const label = (tick: number) => (range.log ? formatSignificant(tick, 3) : formatValue(tick, decimals));
+  return { ...range, ticks: found, label };
+}
+
+/** Decimals that tell the values of an axis apart. */
+export function decimalsOf(range: AxisRange): number {
+  return decimalsFor(range.log ? range.min : range.max - range.min);
+}
+
+export function clippedNote({ clipped }: ValueRange, t: Translate): string {
+  if (clipped === 0) return '';
+  return clipped === 1 ? t('clippedOne') : t('clippedMany', clipped);
+}
+
+/** Best, selected and the newest running trials: those that no thinning may take away. */
+export function keepSet(model: TrialModel, { best, selected }: PlotOptions): Set<number> {
+  const keep = new Set<number>();
+  if (best !== null) keep.add(best);
+  if (selected !== null) keep.add(selected);
+  const { states } = model;
+  for (let number = states.length - 1; number >= 0 && keep.size < 500; number--) {
+    if (states[number] === TrialState.running) keep.add(number);
+  }
+  return keep;
+}
+
+/** Drawing order: later ones lie on top. */
+const ORDER = ['infeasible', 'complete', 'pruned', 'failed', 'running', 'above', 'below'] as const;
+
+/** The point sets of the trials in `shown`, at most POINT_BUDGET points in all, one set a shape. */
+export function trialSets(
+  model: TrialModel,
+  shown: readonly number[],
+  place: (number: number) => PlotPoint,
+  range: ValueRange,
+  options: PlotOptions,
+): PlotData['sets'] {
+  const { objective } = options;
+  const high: number[] = [];
+  const lane: number[] = [];
+  for (const number of shown) (Number.isNaN(shownValue(model, number, objective)) ? lane : high).push(number);
+  const keep = keepSet(model, options);
+  const budget = POINT_BUDGET - keep.size - Math.min(lane.length, POINT_BUDGET / 5);
+  const kept = decimate({ points: high, x: (n) => place(n).x, y: (n) => place(n).y, budget, keep });
+  const groups = new Map<PlotStyle, PlotPoint[]>(ORDER.map((style) => [style, []]));
+  const laneKept = new Set(thin(lane, POINT_BUDGET / 5));
+  for (const number of lane) if (keep.has(number)) laneKept.add(number);
+  for (const number of [...kept, ...laneKept]) {
+    groups.get(trialStyle(model, number, objective, range))?.push(place(number));
+  }
+  for (const points of groups.values()) points.sort((one, other) => one.x - other.x);
+  return [...groups].filter(([, points]) => points.length > 0).map(([style, points]) => ({ style, points }));
+}
+
+function trialStyle(model: TrialModel, number: number, objective: number, range: ValueRange): PlotStyle {
+  const state = model.state(number);
+  if (state === TrialState.running) return model.isInterrupted(number) ? 'failed' : 'running';
+  const value = shownValue(model, number, objective);
+  if (value > range.max) return 'above';
+  if (value < range.min) return 'below';
+  if (state === TrialState.pruned) return 'pruned';
+  if (state === TrialState.fail || Number.isNaN(value)) return 'failed';
+  return model.isFeasible(number) ? 'complete' : 'infeasible';
+}
+
+/** The one sentence for a chart without a single usable value. */
+export function noValueSentence(model: TrialModel, objective: number, t: Translate): string {
+  if (model.length === 0) return t('noTrials');
+  const counts = { nan: 0, inf: 0, negInf: 0, failed: 0, finished: 0 };
+  for (let number = 0; number < model.length; number++) {
+    const state = model.state(number);
+    if (state === TrialState.running || state === TrialState.waiting) continue;
+    counts.finished++;
+    const value = shownValue(model, number, objective);
+    if (state === TrialState.fail) counts.failed++;
+    else if (value === Number.POSITIVE_INFINITY) counts.inf++;
+    else if (value === Number.NEGATIVE_INFINITY) counts.negInf++;
+    else if (Number.isNaN(value) && state === TrialState.complete) counts.nan++;
+  }
+  if (counts.finished === 0) return t('noFinished');
+  const parts = [
+    counts.nan > 0 ? t('countNan', counts.nan) : '',
+    counts.inf > 0 ? t('countInf', counts.inf) : '',
+    counts.negInf > 0 ? t('countNegInf', counts.negInf) : '',
+    counts.failed > 0 ? t('countFailed', counts.failed) : '',
+  ].filter((part) => part !== '');
+  return parts.length > 0 ? t('noFiniteValues', parts.join(', ')) : t('noValues');
+}

@@ -1,0 +1,59 @@
+import type { AxisRange } from './scales.ts';
+
+/** A place in a chart that stands for trial `n`. NaN in `y` breaks a line. */
+export interface PlotPoint {
+  readonly x: number;
+  readonly y: number;
+  readonly n: number;
+}
+
+/** How a set is drawn; the colours and shapes are in plotStyles.ts. */
+export type PlotStyle =
+  | 'complete'
+  | 'infeasible'
+  | 'pruned'
+  | 'failed'
+  | 'running'
+  | 'above'
+  | 'below'
+  | 'bestSoFar'
+  | 'curve'
+  | 'curvePruned'
+  | 'curveRunning';
+
+export interface PlotAxis extends AxisRange {
+  readonly ticks: readonly number[];
+  readonly label: (tick: number) => string;
+}
+
+/** Everything one chart shows, in data coordinates. */
+export interface PlotData {
+  readonly x: PlotAxis;
+  readonly y: PlotAxis;
+  readonly sets: readonly { readonly style: PlotStyle; readonly points: readonly PlotPoint[] }[];
+  /** Hovering meets lines between neighbouring points of one trial, not only the points. */
+  readonly isCurves: boolean;
+  /** Where a trial is drawn, decimated away or not; empty when it has no place in this chart. */
+  readonly locate: (number: number) => readonly PlotPoint[];
+  /** Trials that the arrow keys go through, ascending. */
+  readonly trials: readonly number[];
+}
+
+/** What a builder returns: a picture with its sentences, or the one sentence that stands instead of it. */
+export type PlotContent =
+  | { readonly empty: string }
+  | { readonly empty: null; readonly data: PlotData; readonly note: string; readonly label: string };
+
+/** What the charts depend on beside the trials. */
+export interface PlotOptions {
+  readonly objective: number;
+  readonly objectiveName: string;
+  readonly log: boolean;
+  readonly best: number | null;
+  readonly selected: number | null;
+  /** Trials to reach, null when unknown: the history's axis shows what is still to come. */
+  readonly total: number | null;
+}
+
+/** Points a chart may draw. */
+export const POINT_BUDGET = 5000;

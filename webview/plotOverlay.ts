@@ -1,0 +1,80 @@
+/** The transparent canvas over a chart: best, selected and hovered trial. Moving a mark never redraws the chart below. */
+import type { Plot } from './plot.ts';
+import type { Theme } from './theme.ts';
+
+export interface PlotMarks {
+  readonly best: number | null;
+  readonly selected: number | null;
+  readonly hovered: number | null;
+  /** Whether the selected trial was pruned: its curve keeps the colour of pruned ones. */
+  readonly isSelectedPruned: boolean;
+}
+
+export function drawOverlay(canvas: HTMLCanvasElement, plot: Plot, marks: PlotMarks, theme: Theme): void {
+  const context = fitCanvas(canvas);
+  const data = plot.data;
+  if (!context || !data) return;
+  const { best, selected, hovered } = marks;
+  const draw = data.isCurves ? drawCurve : drawPoint;
+  const selectedColor = marks.isSelectedPruned ? theme.pruned : theme.accent;
+  if (best !== null) draw(context, plot, best, { color: data.isCurves ? theme.foreground : theme.accent, ring: null });
+  if (hovered !== null) draw(context, plot, hovered, { color: null, ring: theme.muted });
+  if (selected !== null) draw(context, plot, selected, { color: selectedColor, ring: theme.foreground });
+}
+
+interface Look {
+  /** Fill of the point; null leaves it as it is. */
+  readonly color: string | null;
+  readonly ring: string | null;
+}
+
+function drawPoint(context: CanvasRenderingContext2D, plot: Plot, number: number, look: Look): void {
+  const [place] = plot.data?.locate(number) ?? [];
+  if (!place) return;
+  const x = plot.pixelX(place.x);
+  const y = plot.pixelY(place.y);
+  if (look.color && !look.ring) {
+    context.fillStyle = look.color;
+    circle(context, x, y, 4.5);
+    context.fill();
+  }
+  if (look.ring) {
+    context.strokeStyle = look.ring;
+    context.lineWidth = 2;
+    circle(context, x, y, 7);
+    context.stroke();
+  }
+}
+
+function drawCurve(context: CanvasRenderingContext2D, plot: Plot, number: number, look: Look): void {
+  const points = plot.data?.locate(number) ?? [];
+  context.strokeStyle = look.color ?? look.ring ?? 'transparent';
+  context.lineWidth = look.color ? 2.4 : 1.6;
+  context.lineJoin = 'round';
+  context.beginPath();
+  for (const { x, y } of points) if (!Number.isNaN(y)) context.lineTo(plot.pixelX(x), plot.pixelY(y));
+  context.stroke();
+  const last = points.findLast(({ y }) => !Number.isNaN(y));
+  if (!look.ring || !last) return;
+  context.fillStyle = context.strokeStyle;
+  circle(context, plot.pixelX(last.x), plot.pixelY(last.y), 3.5);
+  context.fill();
+}
+
+function circle(context: CanvasRenderingContext2D, x: number, y: number, radius: number): void {
+  context.beginPath();
+  context.arc(x, y, radius, 0, 2 * Math.PI);
+}
+
+/** Matches the canvas to its place on the screen and clears it. */
+function fitCanvas(canvas: HTMLCanvasElement): CanvasRenderingContext2D | null {
+  const ratio = window.devicePixelRatio || 1;
+  const width = Math.round(canvas.clientWidth * ratio);
+  const height = Math.round(canvas.clientHeight * ratio);
+  if (canvas.width !== width) canvas.width = width;
+  if (canvas.height !== height) canvas.height = height;
+  const context = canvas.getContext('2d');
+  context?.setTransform(ratio, 0, 0, ratio, 0, 0);
+  context?.clearRect(0, 0, canvas.clientWidth, canvas.clientHeight);
+  return context;
+}

@@ -1,0 +1,79 @@
+import type { ChartDataset } from 'chart.js';
+import type { PlotStyle } from './plotData.ts';
+import { type Theme, withAlpha } from './theme.ts';
+
+export type PlotDataset = ChartDataset<'scatter'>;
+
+/** Shape and colour of a set; every state differs in shape, so that colour is never needed to tell. */
+export function datasetStyle(style: PlotStyle, theme: Theme): Omit<PlotDataset, 'data'> {
+  const { accent, pruned, failed, muted, isHighContrast } = theme;
+  const clear = 'transparent';
+  const soft = isHighContrast ? accent : withAlpha(accent, 0.72);
+  switch (style) {
+    case 'complete':
+      return points('circle', 3, { fill: soft, stroke: clear, width: 0 });
+    case 'infeasible':
+      return points('rect', 3.5, { fill: clear, stroke: muted, width: 1.2 });
+    case 'pruned':
+      return { ...points('triangle', 4, { fill: clear, stroke: pruned, width: 1.3 }), pointRotation: 180 };
+    case 'failed':
+      return points('crossRot', 4, { fill: clear, stroke: failed, width: 1.5 });
+    case 'running':
+      return points('circle', 4, { fill: clear, stroke: accent, width: 1.5 });
+    case 'above':
+      return points('triangle', 4, { fill: muted, stroke: clear, width: 0 });
+    case 'below':
+      return { ...points('triangle', 4, { fill: muted, stroke: clear, width: 0 }), pointRotation: 180 };
+    case 'bestSoFar':
+      return { ...line(accent, 1.6), stepped: 'before' };
+    case 'curve':
+      return curve(isHighContrast ? accent : withAlpha(accent, 0.42), 1.2);
+    case 'curvePruned':
+      return curve(isHighContrast ? pruned : withAlpha(pruned, 0.75), 1.2);
+    case 'curveRunning':
+      return { ...curve(accent, 1.4), borderDash: [4, 3] };
+    default:
+      return style satisfies never;
+  }
+}
+
+interface PointLook {
+  readonly fill: string;
+  readonly stroke: string;
+  readonly width: number;
+}
+
+function points(pointStyle: 'circle' | 'triangle' | 'crossRot' | 'rect', radius: number, look: PointLook) {
+  return {
+    pointStyle,
+    pointRadius: radius,
+    pointHoverRadius: radius,
+    pointBackgroundColor: look.fill,
+    pointBorderColor: look.stroke,
+    pointBorderWidth: look.width,
+    pointHitRadius: 0,
+    showLine: false,
+    clip: 8,
+  } as const;
+}
+
+function line(color: string, width: number) {
+  return {
+    showLine: true,
+    borderColor: color,
+    borderWidth: width,
+    pointRadius: 0,
+    pointHitRadius: 0,
+    fill: false,
+  } as const;
+}
+
+/** Curves of many trials in one set: steps go back to the start, so chart.js must not take them for sorted. */
+function curve(color: string, width: number) {
+  return {
+    ...line(color, width),
+    parsing: { xAxisKey: 'x', yAxisKey: 'y' },
+    spanGaps: false,
+    borderJoinStyle: 'round',
+  } as const;
+}

@@ -1,0 +1,150 @@
+/** Columns, texts and order of the table; knows no DOM. */
+import { TrialState } from '../src/core/study/states.ts';
+import type { PanelStringKey } from '../src/protocol/panelStrings.ts';
+import { formatClock, formatParameter, formatValue } from './format.ts';
+import type { TrialModel } from './model.ts';
+import type { Translate } from './strings.ts';
+
+export interface TableColumn {
+  /** Stable across updates: `trial`, `state`, `duration`, `value:0`, `param:lr`. */
+  readonly key: string;
+  readonly label: string;
+  readonly isText: boolean;
+  /** Width in characters. */
+  readonly width: number;
+  /** Number to sort by, NaN last in both directions. */
+  readonly sortValue: (number: number) => number;
+  readonly text: (number: number) => string;
+}
+
+export interface TableSort {
+  readonly key: string;
+  readonly isAscending: boolean;
+}
+
+export function stateKey(model: TrialModel, number: number): PanelStringKey {
+  if (model.isInterrupted(number)) return 'interrupted';
+  const keys = { 0: 'running', 1: 'complete', 2: 'pruned', 3: 'failed', 4: 'waiting' } as const;
+  return keys[model.state(number)] ?? 'waiting';
+}
+
+/** `decimals`: one an objective. */
+export function tableColumns(
+  model: TrialModel,
+  metricNames: readonly string[],
+  decimals: readonly number[],
+  t: Translate,
+): TableColumn[] {
+  const values = metricNames.map((name, objective): TableColumn => {
+    const value = (number: number) => model.value(number, objective);
+    return {
+      key: `value:${objective}`,
+      label: name,
+      isText: false,
+      width: 10,
+      sortValue: value,
+      text: (number) => valueText(model, number, objective, decimals[objective] ?? 4),
+    };
+  });
+  const parameters = [...model.parameters.values()].map((parameter): TableColumn => {
+    const { name, choices } = parameter;
+    const longest = choices ? Math.max(...choices.slice(0, 50).map((choice) => String(choice).length)) : 9;
+    return {
+      key: `param:${name}`,
+      label: name,
+      isText: choices !== null,
+      width: Math.min(24, longest + 1),
+      sortValue: (number) => model.parameter(number, name),
+      text: (number) => formatParameter(parameter, model.parameter(number, name)),
+    };
+  });
+  return [trialColumn(t), stateColumn(model, t), ...values, ...parameters, durationColumn(model, t)];
+}
+
+function valueText(model: TrialModel, number: number, objective: number, decimals: number): string {
+  const value = model.value(number, objective);
+  if (!Number.isNaN(value)) return formatValue(value, decimals);
+  return model.state(number) === TrialState.complete ? 'NaN' : '–';
+}
+
+function trialColumn(t: Translate): TableColumn {
+  return { key: 'trial', label: t('columnTrial'), isText: true, width: 8, sortValue: Number, text: String };
+}
+
+function stateColumn(model: TrialModel, t: Translate): TableColumn {
+  const order = {
+    [TrialState.complete]: 0,
+    [TrialState.running]: 1,
+    [TrialState.pruned]: 2,
+    [TrialState.fail]: 3,
+    [TrialState.waiting]: 4,
+  };
+  return {
+    key: 'state',
+    label: t('columnState'),
+    isText: true,
+    width: 9,
+    sortValue: (number) => order[model.state(number)] ?? 5,
+    text: (number) => t(stateKey(model, number)),
+  };
+}
+
+function durationColumn(model: TrialModel, t: Translate): TableColumn {
+  const value = (number: number) => model.duration(number);
+  return {
+    key: 'duration',
+    label: t('columnDuration'),
+    isText: false,
+    width: 8,
+    sortValue: value,
+    text: (number) => formatClock(value(number)),
+  };
+}
+
+type Compare = (one: number, other: number) => number;
+
+/** Compares trials by a column; NaN after everything, equals by trial number. */
+export function compareBy({ sortValue }: Pick<TableColumn, 'sortValue'>, isAscending: boolean): Compare {
+  const sign = isAscending ? 1 : -1;
+  return (one, other) => {
+    const left = sortValue(one);
+    const right = sortValue(other);
+    if (left < right) return -sign;
+    if (left > right) return sign;
+    const gap = Number(Number.isNaN(left)) - Number(Number.isNaN(right));
+    return gap !== 0 ? gap : one - other;
+  };
+}
+
+/** All trials in order. */
+export function sortTrials(length: number, column: Pick<TableColumn, 'sortValue'>, isAscending: boolean): Uint32Array {
+  const keys = Float64Array.from({ length }, (_, number) => column.sortValue(number));
+  const cached = compareBy({ sortValue: (number) => keys[number] as number }, isAscending);
+  return Uint32Array.from({ length }, (_, number) => number).sort(cached);
+}
+
+/** The same order after some trials changed or came: O(n) instead of a whole sort, ten times a second. */
+export function updateOrder(
+  order: Uint32Array,
+  changed: readonly number[],
+  length: number,
+  compare: Compare,
+): Uint32Array {
+  const moved = new Uint8Array(length);
+  for (const number of changed) moved[number] = 1;
+  for (let number = order.length; number < length; number++) moved[number] = 1;
+  const inserted: number[] = [];
+  for (let number = 0; number < length; number++) if (moved[number] === 1) inserted.push(number);
+  inserted.sort(compare);
+  const merged = new Uint32Array(length);
+  let next = 0;
+  let at = 0;
+  for (const number of order) {
+    if (moved[number] === 1) continue;
+    while (next < inserted.length && compare(inserted[next] as number, number) < 0)
+      merged[at++] = inserted[next++] as number;
+    merged[at++] = number;
+  }
+  while (next < inserted.length) merged[at++] = inserted[next++] as number;
+  return merged;
+}
