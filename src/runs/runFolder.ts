@@ -32,9 +32,13 @@ export function runFolderAt(path: string): RunFolder {
   };
 }
 
-/** Where a trial's output is. */
-export function trialOutputPath(folder: RunFolder, number: number): string {
-  return join(folder.trials, `${number}.log`);
+/**
+ * Where a trial's output is. A script may make several studies, and a later run of it other ones: those whose name is
+ * not the run's have a folder of their own.
+ */
+export function trialOutputPath(folder: RunFolder, number: number, storedName?: string): string {
+  const own = storedName === undefined || folderName(storedName) === basename(folder.path);
+  return own ? join(folder.trials, `${number}.log`) : join(folder.trials, folderName(storedName), `${number}.log`);
 }
 
 /** The name that a script or notebook is run under: its file name with extension. */

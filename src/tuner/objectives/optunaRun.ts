@@ -5,6 +5,7 @@
  */
 import type { WritableTrialLog } from '../../core/study/studyStore.ts';
 import type { RunFolder } from '../../runs/runFolder.ts';
+import type { Owner } from '../session/ownership.ts';
 
 export type StopMode = 'afterCurrent' | 'now';
 
@@ -22,6 +23,13 @@ export interface OptunaRunOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** For a study that the script leaves without a name of its own. */
   readonly studyName: string;
+  /**
+   * Go on with the in-memory studies of the script's last run: its trials are loaded, cut-off ones are run again, and
+   * `n_trials` counts the finished ones. Otherwise a run makes new studies (`NAME (2)` where the name is taken).
+   */
+  readonly resume?: boolean;
+  /** Goes into the trials of in-memory studies (system attribute `tuneboard:owner`): tells whose they are. */
+  readonly owner?: Owner;
   readonly folder: RunFolder;
   /** The journal at `folder.journal`, open for writing: text-log trials, metric lines and repairs go through it. */
   readonly log: WritableTrialLog;

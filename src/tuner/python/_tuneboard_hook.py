@@ -93,14 +93,8 @@ class Hook:
             return
         try:
             self._optuna = optuna
-            settings = self._settings
             self._mirror = Mirror(
-                optuna,
-                settings["journal"],
-                settings["studyName"],
-                settings["runId"],
-                bool(settings.get("resume")),
-                lambda message: self._channel.send({"event": "problem", "message": message}),
+                optuna, self._settings, lambda message: self._channel.send({"event": "problem", "message": message})
             )
             self._wrap_memory(optuna.storages.InMemoryStorage)
             self._wrap_study(optuna.study.Study)

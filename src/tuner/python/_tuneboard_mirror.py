@@ -20,25 +20,28 @@ RUN_ATTR = "tuneboard:run"
 INTERRUPTED_ATTR = "tuneboard:interrupted"
 #: Longest attribute that is copied, in characters of its JSON text.
 LONGEST_COPY = 262144
+#: Which tuner watches a running trial, so that a reader can tell a trial that nobody runs any more.
+OWNER_ATTR = "tuneboard:owner"
 
 
 class Mirror:
-    def __init__(self, optuna, journal_path, study_name, run_id, resume, problem):
+    def __init__(self, optuna, settings, problem):
         self._optuna = optuna
-        self._storage = open_journal(optuna, journal_path)
-        self.location = journal_path
-        self._default_name = study_name
-        self._run_id = run_id
+        self.location = settings["journal"]
+        self._storage = open_journal(optuna, self.location)
+        self._default_name = settings["studyName"]
+        self._run_id = settings["runId"]
+        self._owner = settings.get("owner")
         self._index = 0
-        self._resume = resume
+        self._resume = bool(settings.get("resume"))
         self._problem = problem
         self._told = False
         self._pid = os.getpid()
         self._studies = weakref.WeakKeyDictionary()
         self._trials = weakref.WeakKeyDictionary()
         self.lock = threading.RLock()
-        if resume:
-            self._run_id = self._last_run() or run_id
+        if self._resume:
+            self._run_id = self._last_run() or self._run_id
 
     # Studies
 
@@ -101,7 +104,10 @@ class Mirror:
         try:
             if template is not None:
                 template = self._plain_trial(template)
-            self.bind_trial(storage, trial_id, self._storage.create_new_trial(sink_id, template))
+            sink_trial_id = self._storage.create_new_trial(sink_id, template)
+            self.bind_trial(storage, trial_id, sink_trial_id)
+            if template is None or template.state == self._optuna.trial.TrialState.RUNNING:
+                self._sign(sink_trial_id)
         except Exception as error:
             self._fail(error)
 
@@ -110,7 +116,13 @@ class Mirror:
             plain_one = self._plain_distribution(distribution)
             self._copy_trial(storage, trial_id, "set_trial_param", name, internal, plain_one)
 
+    def _sign(self, sink_trial_id):
+        if self._owner is not None:
+            self._storage.set_trial_system_attr(sink_trial_id, OWNER_ATTR, self._owner)
+
     def copy_state(self, storage, trial_id, state, values):
+        if state == self._optuna.trial.TrialState.RUNNING and self._owner is not None:
+            self.copy_trial_attr(storage, trial_id, "system", OWNER_ATTR, self._owner)
         self._copy_trial(storage, trial_id, "set_trial_state_values", state, values)
 
     def copy_intermediate(self, storage, trial_id, step, value):

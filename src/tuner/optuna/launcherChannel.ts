@@ -1,0 +1,115 @@
+import { randomBytes } from 'node:crypto';
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** What the launcher tells (src/tuner/python/_tuneboard_hook.py). `study` counts the script's studies from 0. */
+export type LauncherEvent =
+  | { readonly event: 'optuna'; readonly version: string }
+  | { readonly event: 'hookFailed'; readonly message: string }
+  | { readonly event: 'problem'; readonly message: string }
+  | {
+      readonly event: 'study';
+      readonly study: number;
+      readonly name: string;
+      /** Absolute path or URL without password; null when nobody else can read the storage. */
+      readonly location: string | null;
+      readonly directions: readonly number[];
+      /** Class name of the script's own storage; absent for an in-memory study, which is copied to our journal. */
+      readonly kind?: string;
+    }
+  | { readonly event: 'optimize'; readonly study: number; readonly trials: number | null }
+  | { readonly event: 'metric'; readonly study: number; readonly name: string }
+  | {
+      readonly event: 'trial';
+      readonly study: number;
+      readonly number: number;
+      readonly phase: 'start' | 'end';
+      readonly state?: string;
+    };
+
+export type LauncherOrder = 'stop' | 'pause' | 'resume';
+
+const LONGEST_LINE = 1024 * 1024;
+const DRAIN_MS = 1000;
+
+/**
+ * The tuner's end of the connection to a script's processes: loopback TCP, because Python on Windows has no Unix
+ * sockets; every connection has to know the token. An order is kept for connections that come later (forked children).
+ */
+export class LauncherChannel {
+  readonly token = randomBytes(24).toString('hex');
+  readonly #server: Server;
+  readonly #sockets = new Set<Socket>();
+  readonly #orders = new Set<LauncherOrder>();
+  readonly #onEvent: (event: LauncherEvent) => void;
+
+  private constructor(onEvent: (event: LauncherEvent) => void) {
+    this.#onEvent = onEvent;
+    this.#server = createServer((socket) => this.#accept(socket));
+  }
+
+  static async listen(onEvent: (event: LauncherEvent) => void): Promise<LauncherChannel> {
+    const channel = new LauncherChannel(onEvent);
+    await new Promise<void>((resolve, reject) => {
+      channel.#server.once('error', reject);
+      channel.#server.listen(0, '127.0.0.1', resolve);
+    });
+    return channel;
+  }
+
+  get port(): number {
+    return (this.#server.address() as AddressInfo).port;
+  }
+
+  order(order: LauncherOrder): void {
+    this.#orders.add(order);
+    for (const socket of this.#sockets) send(socket, order);
+  }
+
+  /** Reads what ended processes have sent, then closes. A connection that stays open is cut after a second. */
+  async close(): Promise<void> {
+    const deadline = performance.now() + DRAIN_MS;
+    while (this.#sockets.size > 0 && performance.now() < deadline) await sleep(10);
+    for (const socket of this.#sockets) socket.destroy();
+    await new Promise((resolve) => this.#server.close(resolve));
+  }
+
+  #accept(socket: Socket): void {
+    let text = '';
+    let isKnown = false;
+    socket.setEncoding('utf8');
+    socket.on('error', () => undefined);
+    socket.on('close', () => this.#sockets.delete(socket));
+    socket.on('data', (chunk: string) => {
+      text += chunk;
+      const lines = text.split('\n');
+      text = lines.pop() as string;
+      if (text.length > LONGEST_LINE) socket.destroy();
+      for (const line of lines) {
+        const message = parse(line);
+        if (!isKnown) {
+          isKnown = message?.event === 'hello' && message['token'] === this.token;
+          if (!isKnown) return void socket.destroy();
+          this.#sockets.add(socket);
+          for (const order of this.#orders) send(socket, order);
+        } else if (message) this.#onEvent(message as unknown as LauncherEvent);
+      }
+    });
+  }
+}
+
+function send(socket: Socket, order: LauncherOrder): void {
+  if (!socket.destroyed) socket.write(`${JSON.stringify({ order })}\n`);
+}
+
+function parse(line: string): { readonly event: string; readonly [key: string]: unknown } | undefined {
+  try {
+    const value: unknown = JSON.parse(line);
+    if (typeof value === 'object' && value !== null && 'event' in value && typeof value.event === 'string') {
+      return value as { event: string };
+    }
+  } catch {
+    // Not ours.
+  }
+  return undefined;
+}

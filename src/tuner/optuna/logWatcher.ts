@@ -1,0 +1,80 @@
+import { closeSync, openSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { type LogEvent, OptunaLogParser } from '../../storage/text/optunaLogParser.ts';
+import { LineSplitter } from '../objectives/lineSplitter.ts';
+import type { OptunaRunOptions } from '../objectives/optunaRun.ts';
+
+/** File in the run folder that holds everything that a script printed, when its printed lines are the trial log. */
+export const PRINTED_LOG = 'printed.log';
+
+/**
+ * A script without the import hook: what it prints goes into one file, and that file is the study's storage (a text
+ * log: kinds and choices of parameters may turn out otherwise later, which a journal would not allow). Lines of the two
+ * streams are kept whole.
+ */
+export class LogWatcher {
+  readonly #options: OptunaRunOptions;
+  readonly #path: string;
+  #file: number | undefined;
+  readonly #parser = new OptunaLogParser();
+  readonly #lines: Record<'stdout' | 'stderr', LineSplitter>;
+  readonly #listeners: (() => void)[] = [];
+  #told = false;
+
+  constructor(options: OptunaRunOptions) {
+    this.#options = options;
+    this.#path = join(options.folder.path, PRINTED_LOG);
+    this.#file = openSync(this.#path, 'w', 0o600);
+    this.#lines = {
+      stdout: new LineSplitter((line) => this.#line(line)),
+      stderr: new LineSplitter((line) => this.#line(line)),
+    };
+  }
+
+  get hadStudy(): boolean {
+    return this.#told;
+  }
+
+  push(stream: 'stdout' | 'stderr', bytes: Buffer): void {
+    this.#lines[stream].push(bytes);
+  }
+
+  /** Calls the listener when the next trial has ended. */
+  onTrialEnd(listener: () => void): void {
+    this.#listeners.push(listener);
+  }
+
+  end(): void {
+    for (const lines of Object.values(this.#lines)) lines.end();
+    this.#take(this.#parser.end());
+    if (this.#file !== undefined) closeSync(this.#file);
+    this.#file = undefined;
+  }
+
+  #line(line: string): void {
+    if (this.#file !== undefined) {
+      try {
+        writeSync(this.#file, `${line}\n`);
+      } catch (error) {
+        this.#options.events.note(`${this.#path} could not be written: ${(error as Error).message}`);
+        closeSync(this.#file);
+        this.#file = undefined;
+      }
+    }
+    this.#take(this.#parser.push(`${line}\n`));
+  }
+
+  #take(found: readonly LogEvent[]): void {
+    for (const event of found) {
+      if (event.type === 'metrics') continue;
+      if (!this.#told) {
+        this.#told = true;
+        const name = event.type === 'study' ? event.name : PRINTED_LOG;
+        this.#options.events.study({ location: this.#path, name });
+      }
+      if (event.type === 'finished' || event.type === 'pruned' || event.type === 'failed') {
+        for (const listener of this.#listeners.splice(0)) listener();
+      }
+    }
+  }
+}

@@ -1,0 +1,71 @@
+/** Where the following bytes of a script's output belong: a trial of its n-th study. */
+export interface OutputTag {
+  /** Index of the study, in the order the script made them. */
+  readonly study: number;
+  readonly number: number;
+}
+
+const RECORD_SEPARATOR = 0x1e;
+const UNIT_SEPARATOR = 0x1f;
+/** Longest mark that is waited for, in bytes; anything longer is ordinary output. */
+const LONGEST_MARK = 96;
+
+/**
+ * Cuts one stream at the marks that the launcher puts into it (`RS tuneboard:NONCE:TAG US`) and takes them out. A mark
+ * may arrive in pieces. Bytes that only look like the beginning of one are passed on unchanged.
+ */
+export class MarkSplitter {
+  readonly #prefix: Buffer;
+  readonly #onBytes: (tag: OutputTag | null, bytes: Buffer) => void;
+  #tag: OutputTag | null = null;
+  #held = Buffer.alloc(0);
+
+  constructor(nonce: string, onBytes: (tag: OutputTag | null, bytes: Buffer) => void) {
+    this.#prefix = Buffer.from(`\u001etuneboard:${nonce}:`);
+    this.#onBytes = onBytes;
+  }
+
+  push(chunk: Buffer): void {
+    let bytes = this.#held.length > 0 ? Buffer.concat([this.#held, chunk]) : chunk;
+    this.#held = Buffer.alloc(0);
+    let from = 0;
+    while (bytes.length > 0) {
+      const start = bytes.indexOf(RECORD_SEPARATOR, from);
+      if (start < 0) break;
+      const mark = this.#markAt(bytes, start);
+      if (mark === 'no') {
+        from = start + 1;
+        continue;
+      }
+      this.#emit(bytes.subarray(0, start));
+      if (mark === 'incomplete') {
+        this.#held = Buffer.from(bytes.subarray(start));
+        return;
+      }
+      this.#tag = mark.tag;
+      bytes = bytes.subarray(mark.end);
+      from = 0;
+    }
+    this.#emit(bytes);
+  }
+
+  end(): void {
+    this.#emit(this.#held);
+    this.#held = Buffer.alloc(0);
+  }
+
+  #markAt(bytes: Buffer, start: number): { tag: OutputTag | null; end: number } | 'no' | 'incomplete' {
+    const length = Math.min(this.#prefix.length, bytes.length - start);
+    if (bytes.compare(this.#prefix, 0, length, start, start + length) !== 0) return 'no';
+    const end = bytes.indexOf(UNIT_SEPARATOR, start);
+    if (end < 0) return bytes.length - start > LONGEST_MARK ? 'no' : 'incomplete';
+    const text = bytes.toString('latin1', start + this.#prefix.length, end);
+    if (text === '-') return { tag: null, end: end + 1 };
+    const match = /^(\d+)\.(\d+)$/.exec(text);
+    return match ? { tag: { study: Number(match[1]), number: Number(match[2]) }, end: end + 1 } : 'no';
+  }
+
+  #emit(bytes: Buffer): void {
+    if (bytes.length > 0) this.#onBytes(this.#tag, bytes);
+  }
+}

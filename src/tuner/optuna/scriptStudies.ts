@@ -1,0 +1,116 @@
+import type { OptunaRunOptions } from '../objectives/optunaRun.ts';
+import type { LauncherEvent } from './launcherChannel.ts';
+import type { ScriptOutput } from './scriptOutput.ts';
+
+interface KnownStudy {
+  readonly name: string;
+  readonly location: string | null;
+  metric: string | undefined;
+  trials: number | null;
+}
+
+/** A trial that the script's process was running when it ended. */
+export interface RunningTrial {
+  readonly study: string;
+  readonly location: string;
+  readonly number: number;
+}
+
+/** What a script has told about its studies. The one that it works on is the one that the run record names. */
+export class ScriptStudies {
+  readonly #options: OptunaRunOptions;
+  readonly #output: ScriptOutput;
+  readonly #onHookFailed: () => void;
+  readonly #studies: KnownStudy[] = [];
+  readonly #running = new Map<string, RunningTrial>();
+  #active: number | undefined;
+
+  constructor(options: OptunaRunOptions, output: ScriptOutput, onHookFailed: () => void) {
+    this.#options = options;
+    this.#output = output;
+    this.#onHookFailed = onHookFailed;
+  }
+
+  get any(): boolean {
+    return this.#studies.length > 0;
+  }
+
+  running(): RunningTrial[] {
+    return [...this.#running.values()];
+  }
+
+  take(event: LauncherEvent): void {
+    const { events } = this.#options;
+    switch (event.event) {
+      case 'optuna':
+        break;
+      case 'problem':
+        events.note(event.message);
+        break;
+      case 'hookFailed':
+        events.note(
+          `This Optuna could not be watched from inside (${event.message}): its printed lines are read instead.`,
+        );
+        this.#onHookFailed();
+        break;
+      case 'study':
+        this.#add(event);
+        break;
+      case 'optimize':
+        this.#change(event.study, { trials: event.trials });
+        this.#activate(event.study);
+        break;
+      case 'metric':
+        this.#change(event.study, { metric: event.name });
+        if (this.#active === event.study) this.#tell(event.study);
+        break;
+      case 'trial':
+        this.#trial(event);
+        break;
+      default:
+        event satisfies never;
+    }
+  }
+
+  #add(event: LauncherEvent & { event: 'study' }): void {
+    const { study, name, location } = event;
+    // A forked child tells its parent's studies again.
+    if (this.#studies[study]) return;
+    this.#studies[study] = { name, location, metric: undefined, trials: null };
+    this.#output.name(study, name);
+    if (location === null) {
+      const kind = event.kind ?? 'its storage';
+      this.#options.events.note(`Study "${name}" keeps its trials where nobody else can read them (${kind}).`);
+    } else if (this.#active === undefined) this.#activate(study);
+  }
+
+  #change(study: number, change: Partial<KnownStudy>): void {
+    const known = this.#studies[study];
+    if (known) Object.assign(known, change);
+  }
+
+  #activate(study: number): void {
+    this.#active = study;
+    this.#tell(study);
+  }
+
+  #tell(study: number): void {
+    const known = this.#studies[study];
+    if (!known || known.location === null) return;
+    const { location, name, metric, trials } = known;
+    this.#options.events.study({ location, name, ...(metric && { metric }), trials });
+  }
+
+  #trial({ study, number, phase }: LauncherEvent & { event: 'trial' }): void {
+    const known = this.#studies[study];
+    if (!known) return;
+    const key = `${study}.${number}`;
+    if (phase === 'end') {
+      this.#running.delete(key);
+      this.#output.ended({ study, number });
+      return;
+    }
+    if (known.location !== null) this.#running.set(key, { study: known.name, location: known.location, number });
+    if (this.#active !== study && known.location !== null) this.#activate(study);
+  }
+}

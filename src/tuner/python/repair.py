@@ -1,0 +1,48 @@
+"""Records trials that an ended process left running as failed, with Optuna itself: any storage that it can open.
+
+``TUNEBOARD_REPAIR`` holds ``{"trials": [{"study", "location", "number"}], "reason"}``. A location is an absolute path of
+an SQLite database or a journal file, or a URL. Trials that are finished by now are left alone.
+"""
+
+import json
+import os
+import sys
+
+
+def open_storage(location):
+    import optuna
+
+    if "://" in location:
+        return optuna.storages.get_storage(location)
+    with open(location, "rb") as file:
+        is_sqlite = file.read(16) == b"SQLite format 3\0"
+    if is_sqlite:
+        return optuna.storages.get_storage("sqlite:///" + location)
+    from _tuneboard_mirror import open_journal
+
+    return open_journal(optuna, location)
+
+
+def main():
+    import optuna
+
+    work = json.loads(os.environ["TUNEBOARD_REPAIR"])
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    storages, failures = {}, 0
+    for trial in work["trials"]:
+        try:
+            location = trial["location"]
+            storage = storages.get(location) or storages.setdefault(location, open_storage(location))
+            study_id = storage.get_study_id_from_name(trial["study"])
+            trial_id = storage.get_trial_id_from_study_id_trial_number(study_id, trial["number"])
+            if not storage.get_trial(trial_id).state.is_finished():
+                storage.set_trial_system_attr(trial_id, "tuneboard:interrupted", work["reason"])
+                storage.set_trial_state_values(trial_id, optuna.trial.TrialState.FAIL)
+        except Exception as error:
+            failures += 1
+            print("%s: %s" % (type(error).__name__, error), file=sys.stderr)
+    return 1 if failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
