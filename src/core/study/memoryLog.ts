@@ -58,11 +58,15 @@ export class MemoryLog implements WritableTrialLog {
     return history.add({ ...template, startedAt, completedAt });
   }
 
-  async claimWaiting(study: StudyRecord): Promise<number | undefined> {
+  async claimWaiting(
+    study: StudyRecord,
+    { systemAttrs = {} }: { systemAttrs?: Readonly<Record<string, JsonValue>> } = {},
+  ): Promise<number | undefined> {
     const { history } = this.#own(study);
     const number = history.firstWaiting;
     if (number === undefined) return undefined;
     history.apply({ type: 'state', number, state: TrialState.running, at: Date.now() });
+    for (const [key, value] of Object.entries(systemAttrs)) history.apply({ type: 'systemAttr', number, key, value });
     return number;
   }
 

@@ -20,4 +20,188 @@
  *
  * A program that was told `"prune":true` has 10 seconds to end by itself, with any exit code: the trial is pruned.
  */
-export {};
+import { randomBytes } from 'node:crypto';
+import { rmSync } from 'node:fs';
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { parseJson } from '../../core/text/pythonJson.ts';
+import { isSameToken, listen } from '../../runs/controlServer.ts';
+import { hasUnixSockets, newSocketPath } from '../../runs/platform.ts';
+import type { TrialHandle } from './objective.ts';
+
+/** One trial's side of the endpoint. */
+export interface ClientSession {
+  readonly env: Readonly<Record<string, string>>;
+  /** Whether the program has said hello: it may then end itself when it is to be pruned. */
+  readonly isConnected: boolean;
+  readonly wasToldToPrune: boolean;
+  close(): void;
+}
+
+interface Registered {
+  readonly trial: TrialHandle;
+  readonly token: string;
+  readonly metric: string;
+  readonly sockets: Set<Socket>;
+  isConnected: boolean;
+  wasToldToPrune: boolean;
+}
+
+/** A request longer than this is refused: nothing legitimate is. */
+const LONGEST_REQUEST = 1024 * 1024;
+
+export class ClientEndpoint {
+  readonly #server: Server;
+  readonly #address: string;
+  readonly #path: string | null;
+  readonly #trials = new Map<number, Registered>();
+
+  private constructor(server: Server, path: string | null) {
+    this.#server = server;
+    this.#path = path;
+    this.#address = path === null ? `tcp:127.0.0.1:${(server.address() as AddressInfo).port}` : `unix:${path}`;
+    server.on('connection', (socket) => this.#accept(socket));
+  }
+
+  static async open(): Promise<ClientEndpoint> {
+    const server = createServer();
+    const path = hasUnixSockets ? newSocketPath() : null;
+    if (path !== null) await listen(server, path);
+    else {
+      await new Promise<void>((resolve, reject) => {
+        server.once('error', reject);
+        server.listen(0, '127.0.0.1', resolve);
+      });
+    }
+    return new ClientEndpoint(server, path);
+  }
+
+  /** `metric`: the name under which `report(value)` counts. */
+  register(trial: TrialHandle, metric: string): ClientSession {
+    const token = randomBytes(16).toString('hex');
+    const entry: Registered = {
+      trial,
+      token,
+      metric,
+      sockets: new Set(),
+      isConnected: false,
+      wasToldToPrune: false,
+    };
+    this.#trials.set(trial.number, entry);
+    return {
+      env: { TUNEBOARD_ENDPOINT: this.#address, TUNEBOARD_TOKEN: token },
+      get isConnected() {
+        return entry.isConnected;
+      },
+      get wasToldToPrune() {
+        return entry.wasToldToPrune;
+      },
+      close: () => {
+        this.#trials.delete(trial.number);
+        for (const socket of entry.sockets) socket.destroy();
+      },
+    };
+  }
+
+  async close(): Promise<void> {
+    for (const entry of this.#trials.values()) for (const socket of entry.sockets) socket.destroy();
+    await new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    if (this.#path !== null) rmSync(this.#path, { force: true });
+  }
+
+  #accept(socket: Socket): void {
+    let entry: Registered | undefined;
+    let rest = '';
+    // Requests are answered in order even though a report waits for the disk.
+    let queue = Promise.resolve();
+    socket.setEncoding('utf8');
+    socket.on('error', () => undefined);
+    socket.on('close', () => entry?.sockets.delete(socket));
+    socket.on('data', (text: string) => {
+      rest += text;
+      if (rest.length > LONGEST_REQUEST) socket.destroy();
+      const lines = rest.split('\n');
+      rest = lines.pop() ?? '';
+      for (const line of lines) {
+        queue = queue.then(async () => {
+          const request = parseRequest(line);
+          if (!entry) {
+            entry = this.#hello(request, socket);
+            if (entry) reply(socket, { ok: true });
+          } else reply(socket, await answer(entry, request));
+        });
+      }
+    });
+  }
+
+  #hello(request: Request, socket: Socket): Registered | undefined {
+    const entry = this.#trials.get(Number(request['trial']));
+    if (request['op'] !== 'hello' || !entry || !isSameToken(request['token'], entry.token)) {
+      socket.destroy();
+      return undefined;
+    }
+    entry.isConnected = true;
+    entry.sockets.add(socket);
+    return entry;
+  }
+}
+
+type Request = Readonly<Record<string, unknown>>;
+
+function parseRequest(line: string): Request {
+  try {
+    const parsed: unknown = parseJson(line);
+    return typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed) ? (parsed as Request) : {};
+  } catch {
+    return {};
+  }
+}
+
+function reply(socket: Socket, answer: object): void {
+  if (socket.writable) socket.write(`${JSON.stringify(answer)}\n`);
+}
+
+async function answer(entry: Registered, request: Request): Promise<object> {
+  try {
+    switch (request['op']) {
+      case 'report':
+        return await report(entry, request);
+      case 'shouldPrune': {
+        const prune = entry.trial.shouldPrune();
+        if (prune) entry.wasToldToPrune = true;
+        return { ok: true, prune };
+      }
+      case 'attr':
+        return await setAttr(entry, request);
+      default:
+        return refuse(`Unknown operation ${JSON.stringify(request['op'] ?? null)}.`);
+    }
+  } catch (error) {
+    return refuse(error instanceof Error ? error.message : String(error));
+  }
+}
+
+async function report({ trial, metric }: Registered, request: Request): Promise<object> {
+  const step = request['step'] ?? null;
+  if (step !== null && typeof step !== 'number') return refuse('The step must be a number.');
+  const given = request['metrics'] ?? { [metric]: request['value'] };
+  const metrics = Object.entries(given as object);
+  if (metrics.length === 0 || metrics.some(([, value]) => typeof value !== 'number')) {
+    return refuse('A reported value must be a number.');
+  }
+  trial.report(Object.fromEntries(metrics) as Record<string, number>, step);
+  await trial.flush();
+  return { ok: true };
+}
+
+async function setAttr({ trial }: Registered, request: Request): Promise<object> {
+  const { key, value } = request;
+  if (typeof key !== 'string' || key === '') return refuse('An attribute needs a key.');
+  const isPlain = value === null || ['string', 'number', 'boolean'].includes(typeof value);
+  if (!isPlain) return refuse('An attribute must be a text, a number, true, false or null.');
+  await trial.setUserAttr(key, value as string | number | boolean | null);
+  return { ok: true };
+}
+
+function refuse(error: string): object {
+  return { ok: false, error };
+}

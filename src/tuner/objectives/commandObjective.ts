@@ -1,0 +1,107 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { type RunFolder, trialOutputPath } from '../../runs/runFolder.ts';
+import type { CommandObjective } from '../../studyfile/studyFile.ts';
+import { type PlaceholderValues, renderArguments, renderConfig, renderShellLine } from './arguments.ts';
+import { ClientEndpoint, type ClientSession } from './clientEndpoint.ts';
+import { CommandProcess } from './commandProcess.ts';
+import { childEnvironment } from './environment.ts';
+import type { ObjectiveOutcome, ObjectiveRunner, RunningObjective, TrialHandle } from './objective.ts';
+
+export interface CommandOptions {
+  readonly objective: CommandObjective;
+  readonly studyName: string;
+  /** Names of all parameters of the space. */
+  readonly parameters: readonly string[];
+  /** The objectives, one a direction. */
+  readonly metrics: readonly string[];
+  readonly folder: RunFolder;
+  /** Absolute working folder of the programs. */
+  readonly cwd: string;
+  /** Folder that the study file is in: what its paths are relative to. */
+  readonly base: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Used instead of a program called `python` or `python3`; null: as written. */
+  readonly python: string | null;
+}
+
+/** Runs any program once a trial (see DESIGN §5 for how parameters reach it and metrics come back). */
+export class CommandRunner implements ObjectiveRunner {
+  readonly #options: CommandOptions;
+  readonly #endpoint: ClientEndpoint;
+  readonly #names: ReadonlySet<string>;
+
+  private constructor(options: CommandOptions, endpoint: ClientEndpoint) {
+    this.#options = options;
+    this.#endpoint = endpoint;
+    this.#names = new Set(options.parameters);
+  }
+
+  static async open(options: CommandOptions): Promise<CommandRunner> {
+    return new CommandRunner(options, await ClientEndpoint.open());
+  }
+
+  async start(trial: TrialHandle): Promise<RunningObjective> {
+    const client = this.#endpoint.register(trial, this.#options.metrics[0] ?? '');
+    try {
+      const config = this.#renderConfig(trial);
+      const command = this.#command({ params: trial.params, names: this.#names, config });
+      return new CommandProcess({
+        command,
+        trial,
+        client,
+        cwd: this.#options.cwd,
+        env: this.#environment(trial, client, config),
+        metrics: this.#options.metrics,
+        outputPath: trialOutputPath(this.#options.folder, trial.number),
+        timeoutMs: this.#options.objective.trialTimeoutMs,
+      });
+    } catch (error) {
+      client.close();
+      return failedStart(error);
+    }
+  }
+
+  close(): Promise<void> {
+    return this.#endpoint.close();
+  }
+
+  #command(values: PlaceholderValues): { program: string; args: string[]; shell: boolean } {
+    const { argv, shell } = this.#options.objective;
+    if (shell) return { program: renderShellLine(argv[0] ?? '', values), args: [], shell };
+    const [program = '', ...args] = renderArguments(argv, values);
+    const isPython = program === 'python' || program === 'python3';
+    return { program: isPython ? (this.#options.python ?? program) : program, args, shell };
+  }
+
+  /** The trial's own config file, or null when the study has no template. */
+  #renderConfig(trial: TrialHandle): string | null {
+    const { objective, base, folder } = this.#options;
+    if (objective.configTemplate === null) return null;
+    const template = readFileSync(join(base, objective.configTemplate), 'utf8');
+    const path = join(folder.trials, String(trial.number), basename(objective.configTemplate));
+    mkdirSync(join(folder.trials, String(trial.number)), { recursive: true, mode: 0o700 });
+    writeFileSync(path, renderConfig(template, { params: trial.params, names: this.#names, config: path }));
+    return path;
+  }
+
+  #environment(trial: TrialHandle, client: ClientSession, config: string | null): Record<string, string> {
+    return {
+      ...childEnvironment(this.#options.env),
+      ...this.#options.objective.env,
+      ...client.env,
+      ...(trial.gpu === null ? {} : { CUDA_VISIBLE_DEVICES: String(trial.gpu) }),
+      ...(config === null ? {} : { TUNEBOARD_CONFIG: config }),
+      TUNEBOARD_PARAMS: JSON.stringify(trial.params),
+      TUNEBOARD_TRIAL_NUMBER: String(trial.number),
+      TUNEBOARD_STUDY: this.#options.studyName,
+      [trial.marker.name]: trial.marker.value,
+    };
+  }
+}
+
+function failedStart(error: unknown): RunningObjective {
+  const reason = error instanceof Error ? error.message : String(error);
+  const outcome: ObjectiveOutcome = { type: 'failed', code: 'template', reason, lastLines: [], isFatal: true };
+  return { pid: null, outcome: Promise.resolve(outcome), end: () => undefined };
+}

@@ -1,0 +1,194 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { statSync } from 'node:fs';
+import { killTree } from '../../runs/processTree.ts';
+import { parseMetricLine } from '../../storage/text/metricLines.ts';
+import type { ClientSession } from './clientEndpoint.ts';
+import { LineSplitter } from './lineSplitter.ts';
+import { splitStep } from './metricSteps.ts';
+import type { EndCause, ObjectiveOutcome, RunningObjective, TrialHandle } from './objective.ts';
+import { OutputFile } from './outputFile.ts';
+
+export interface CommandProcessOptions {
+  readonly command: { readonly program: string; readonly args: readonly string[]; readonly shell: boolean };
+  readonly trial: TrialHandle;
+  readonly client: ClientSession;
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly metrics: readonly string[];
+  readonly outputPath: string;
+  readonly timeoutMs: number | null;
+}
+
+/** How long a program may take to end after SIGTERM. */
+const GRACE_MS = 5000;
+/** How long a program that uses the client may take to end itself once it is to be pruned. */
+const PRUNE_GRACE_MS = 10_000;
+/** How long output may still arrive from a descendant after the program itself has ended. */
+const DRAIN_MS = 1000;
+const LAST_LINES = 20;
+
+/** One program run for one trial. */
+export class CommandProcess implements RunningObjective {
+  readonly outcome: Promise<ObjectiveOutcome>;
+  readonly #options: CommandProcessOptions;
+  readonly #child: ChildProcess;
+  readonly #output: OutputFile;
+  readonly #lastLines: string[] = [];
+  #ending: Promise<void> | undefined;
+  #cause: EndCause | 'timeout' | undefined;
+  readonly #timers: NodeJS.Timeout[] = [];
+
+  constructor(options: CommandProcessOptions) {
+    this.#options = options;
+    const { command, trial } = options;
+    this.#output = new OutputFile(options.outputPath);
+    this.#child = spawn(command.program, [...command.args], {
+      cwd: options.cwd,
+      env: { ...options.env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+      // A process group of its own: Ctrl+C in the terminal reaches the tuner only, and the whole group can be ended.
+      detached: process.platform !== 'win32',
+      shell: command.shell,
+      windowsHide: true,
+    });
+    const splitters = [this.#read(this.#child.stdout), this.#read(this.#child.stderr)];
+    trial.onPrunable(() => this.#prune());
+    if (options.timeoutMs !== null) this.#later(options.timeoutMs, () => this.#end('timeout'));
+    this.outcome = this.#ended().then(async (exit) => {
+      for (const splitter of splitters) splitter.end();
+      await this.#ending;
+      this.#finish();
+      return this.#judge(exit);
+    });
+  }
+
+  get pid(): number | null {
+    return this.#child.pid ?? null;
+  }
+
+  end(cause: EndCause): void {
+    this.#end(cause);
+  }
+
+  #read(stream: NodeJS.ReadableStream | null): LineSplitter {
+    const splitter = new LineSplitter((line) => this.#onLine(line));
+    stream?.on('data', (chunk: Buffer) => {
+      this.#output.write(chunk);
+      splitter.push(chunk);
+    });
+    stream?.on('error', () => undefined);
+    return splitter;
+  }
+
+  #onLine(line: string): void {
+    if (line.trim() !== '') {
+      this.#lastLines.push(line.length > 500 ? `${line.slice(0, 500)}…` : line);
+      if (this.#lastLines.length > LAST_LINES) this.#lastLines.shift();
+    }
+    const found = parseMetricLine(line);
+    if (!found) return;
+    const { metrics, step } = splitStep(found, this.#options.metrics);
+    if (Object.keys(metrics).length > 0) this.#options.trial.report(metrics, step);
+  }
+
+  /** Ends the tree; a program that talks to the tuner gets time to end by itself first. */
+  #prune(): void {
+    if (this.#options.client.isConnected) this.#later(PRUNE_GRACE_MS, () => this.#end('pruned'));
+    else this.#end('pruned');
+  }
+
+  #end(cause: EndCause | 'timeout'): void {
+    const { pid } = this.#child;
+    if (this.#ending || pid === undefined) return;
+    this.#cause = cause;
+    this.#ending = this.#killTree(pid, cause === 'pruned' ? GRACE_MS / 2 : GRACE_MS);
+  }
+
+  #killTree(pid: number, graceMs: number): Promise<void> {
+    const { name, value } = this.#options.trial.marker;
+    return killTree(pid, { graceMs, marker: `${name}=${value}` });
+  }
+
+  #later(ms: number, action: () => void): void {
+    // setTimeout holds 31 bits: a longer limit is as good as none.
+    if (ms < 2 ** 31) this.#timers.push(setTimeout(action, ms));
+  }
+
+  /** Resolves when the program is gone and its output has been read. What it leaves holding its output is ended. */
+  #ended(): Promise<Exit> {
+    return new Promise((resolve) => {
+      let exit: Exit | undefined;
+      this.#child.once('error', (error: NodeJS.ErrnoException) => {
+        if (this.#child.pid === undefined) resolve({ code: null, signal: null, error });
+      });
+      this.#child.once('exit', (code, signal) => {
+        exit = { code, signal };
+        const timer = setTimeout(() => {
+          this.#ending ??= this.#killTree(this.#child.pid as number, GRACE_MS / 2);
+          void this.#ending.then(() => resolve({ code, signal }));
+        }, DRAIN_MS);
+        this.#timers.push(timer);
+      });
+      this.#child.once('close', (code, signal) => resolve(exit ?? { code, signal }));
+    });
+  }
+
+  #finish(): void {
+    for (const timer of this.#timers) clearTimeout(timer);
+    this.#child.stdout?.destroy();
+    this.#child.stderr?.destroy();
+    this.#output.close();
+    this.#options.client.close();
+  }
+
+  #judge({ code, signal, error }: Exit): ObjectiveOutcome {
+    const lastLines = this.#lastLines;
+    if (error) return this.#couldNotStart(error);
+    if (this.#cause === 'timeout') {
+      const seconds = Math.round((this.#options.timeoutMs ?? 0) / 100) / 10;
+      const reason = `The program took longer than the ${seconds} s that the study file allows a trial.`;
+      return { type: 'failed', code: 'timeout', reason, lastLines };
+    }
+    // A program that finished well in the moment it was ended has still been ended: its last value may be missing.
+    if (this.#cause) return { type: 'ended', cause: this.#cause };
+    if (this.#options.client.wasToldToPrune) return { type: 'ended', cause: 'pruned' };
+    if (code === 0) return { type: 'done', lastLines };
+    const last = lastLines.at(-1);
+    const how = signal ? `was ended by ${signal}` : `ended with exit code ${code}`;
+    const reason = `The program ${how}${last ? `: ${last.trim()}` : ' and printed nothing.'}`;
+    return { type: 'failed', code: signal ? 'signal' : 'exit', reason, lastLines };
+  }
+
+  #couldNotStart(error: NodeJS.ErrnoException): ObjectiveOutcome {
+    const { program } = this.#options.command;
+    const base = { type: 'failed', lastLines: [] } as const;
+    if (error.code === 'ENOENT' && !isFolder(this.#options.cwd)) {
+      const reason = `The working folder ${this.#options.cwd} does not exist: correct \`cwd\` in the study file.`;
+      return { ...base, code: 'not-found', reason, isFatal: true };
+    }
+    if (error.code === 'ENOENT') {
+      const advice = /^(python|py)/.test(program) ? 'install Python or name it with --python' : 'check the command';
+      return {
+        ...base,
+        code: 'not-found',
+        reason: `The program "${program}" was not found: ${advice}.`,
+        isFatal: true,
+      };
+    }
+    if (error.code === 'EACCES') {
+      const reason = `The program "${program}" may not be executed: make it executable, or name its interpreter first.`;
+      return { ...base, code: 'not-found', reason, isFatal: true };
+    }
+    return { ...base, code: 'spawn', reason: `The program "${program}" could not be started: ${error.message}.` };
+  }
+}
+
+interface Exit {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly error?: NodeJS.ErrnoException;
+}
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+}

@@ -1,0 +1,55 @@
+import type { Params } from '../../core/space/distributions.ts';
+
+/**
+ * What a runner of objectives and the session owe each other. The runner owns the trial's process and understands its
+ * output; the session owns the study: it stores what is reported, decides about pruning and records the outcome.
+ */
+export interface ObjectiveRunner {
+  /** Starts one trial. Rejects only for faults of the tuner's own; a program that can't be started is an outcome. */
+  start(trial: TrialHandle): Promise<RunningObjective>;
+  close(): Promise<void>;
+}
+
+/** A trial as its runner sees it. */
+export interface TrialHandle {
+  readonly number: number;
+  readonly params: Params;
+  /** `NAME=value` that is put into the environment of the trial's processes, so that orphans can be found. */
+  readonly marker: { readonly name: string; readonly value: string };
+  /** Handed out for this trial alone; null: leave the environment alone. */
+  readonly gpu: number | null;
+  /** Metrics reported together, in the order printed. Never blocks; a step reported again replaces the earlier values. */
+  report(metrics: Readonly<Record<string, number>>, step: number | null): void;
+  /** Resolves when everything reported so far is in the storage. */
+  flush(): Promise<void>;
+  /** Whether the trial should end early, as far as it has reported. */
+  shouldPrune(): boolean;
+  /** Calls the listener (once) as soon as a stored report makes the trial prunable. */
+  onPrunable(listener: () => void): void;
+  setUserAttr(key: string, value: string | number | boolean | null): Promise<void>;
+}
+
+export interface RunningObjective {
+  readonly pid: number | null;
+  readonly outcome: Promise<ObjectiveOutcome>;
+  /** Ends the process tree; the outcome is then `ended` with this cause, unless the program was faster. */
+  end(cause: EndCause): void;
+}
+
+export type EndCause = 'stopped' | 'killed' | 'pruned';
+
+export type ObjectiveOutcome =
+  /** The program ended well: what it reported counts. `lastLines` explain a missing metric. */
+  | { readonly type: 'done'; readonly lastLines: readonly string[] }
+  /** Ended by `end`, or by itself after it was told to prune. */
+  | { readonly type: 'ended'; readonly cause: EndCause }
+  | {
+      readonly type: 'failed';
+      /** Stable: `exit`, `signal`, `timeout`, `not-found`, `spawn`, `template`. */
+      readonly code: string;
+      /** One sentence. */
+      readonly reason: string;
+      readonly lastLines: readonly string[];
+      /** No other trial can do better (the program does not exist). */
+      readonly isFatal?: boolean;
+    };

@@ -1,0 +1,28 @@
+import type { Params } from '../../core/space/distributions.ts';
+import type { History } from '../../core/study/history.ts';
+import type { TrialState } from '../../core/study/states.ts';
+import type { RunBudget, RunState } from '../../protocol/runRecord.ts';
+
+/** What a session tells whoever shows it (a terminal). Every method is called in the order things happen. */
+export interface SessionEvents {
+  opened?(view: SessionView): void;
+  trialStarted?(number: number, params: Params): void;
+  trialReported?(number: number, value: number, step: number): void;
+  trialEnded?(number: number, state: TrialState, values: readonly number[] | null, reason: string | undefined): void;
+  /** Something worth a line: a repaired trial, a pause, a stop. */
+  note?(sentence: string): void;
+  output?(line: string): void;
+}
+
+/** A live look at the session. */
+export interface SessionView {
+  readonly studyName: string;
+  readonly storage: string;
+  readonly history: History;
+  readonly metrics: readonly string[];
+  readonly state: () => RunState;
+  readonly budget: () => RunBudget;
+  /** Finished trials that count in the budget. */
+  readonly finished: () => number;
+  readonly runningTrials: () => readonly number[];
+}

@@ -1,0 +1,103 @@
+import type { JsonValue } from '../../core/study/changes.ts';
+import type { History } from '../../core/study/history.ts';
+import { TrialState } from '../../core/study/states.ts';
+import type { StudyRecord, WritableTrialLog } from '../../core/study/studyStore.ts';
+import { isProcessAlive } from '../../runs/processIdentity.ts';
+import { killMarked, killTree } from '../../runs/processTree.ts';
+import { INTERRUPTED, type Owner, ownerOf, PROCESS, trialMarker } from './ownership.ts';
+
+/** A trial that has taken its tuner down this often (it eats all memory, say) is not tried again. */
+const MOST_RETRIES = 3;
+const ORPHAN_GRACE_MS = 2000;
+
+export interface RepairedTrial {
+  readonly number: number;
+  /** The waiting trial that runs it again; null when it was retried too often. */
+  readonly retry: number | null;
+}
+
+/**
+ * Puts right what tuners of this machine left running when they died: what is left of a trial's processes is ended, the
+ * trial is recorded as failed, and a waiting trial with the same parameters takes its place, with the attributes by
+ * which Optuna's own retry callback links the two. Trials of live tuners, of other machines and of programs other than
+ * Tuneboard are left alone. Safe to be killed itself at any moment.
+ */
+export async function repairTrials(log: WritableTrialLog, study: StudyRecord, host: string): Promise<RepairedTrial[]> {
+  const repaired: RepairedTrial[] = [];
+  const { history } = study;
+  if (history.count(TrialState.running) === 0) return repaired;
+  for (let number = history.states.indexOf(TrialState.running); number >= 0; ) {
+    const owner = ownerOf(history.systemAttrs(number));
+    if (owner?.host === host && !isProcessAlive(owner.pid, owner.start)) {
+      await endOrphans(owner, number, history);
+      repaired.push({ number, retry: await replaceTrial(log, study, number) });
+    }
+    number = history.states.indexOf(TrialState.running, number + 1);
+  }
+  return repaired;
+}
+
+async function endOrphans(owner: Owner, number: number, history: History): Promise<void> {
+  const { name, value } = trialMarker(owner, number);
+  const marker = `${name}=${value}`;
+  const child = history.systemAttrs(number)[PROCESS] as { pid?: unknown; start?: unknown } | undefined;
+  if (typeof child?.pid === 'number' && typeof child.start === 'string' && isProcessAlive(child.pid, child.start)) {
+    await killTree(child.pid, { graceMs: ORPHAN_GRACE_MS, marker });
+  }
+  await killMarked(marker, ORPHAN_GRACE_MS);
+}
+
+/**
+ * The new trial comes first: killed between the two steps, the next repair finds it and only ends the old one. (Both
+ * usually go into one append.)
+ */
+async function replaceTrial(log: WritableTrialLog, study: StudyRecord, number: number): Promise<number | null> {
+  const attrs = study.history.systemAttrs(number);
+  const earlier = Array.isArray(attrs['retry_history']) ? (attrs['retry_history'] as readonly JsonValue[]) : [];
+  const existing = retryOf(study.history, number);
+  const isLast = earlier.length >= MOST_RETRIES;
+  const created =
+    existing === undefined && !isLast
+      ? log.createTrial(study, {
+          state: TrialState.waiting,
+          userAttrs: {},
+          systemAttrs: {
+            fixed_params: knownParams(study.history, number),
+            failed_trial: attrs['failed_trial'] ?? number,
+            retry_history: [...earlier, number],
+          },
+        })
+      : Promise.resolve(existing);
+  const reason = isLast
+    ? `The tuner died while this trial ran, for the ${MOST_RETRIES + 1}th time with these parameters.`
+    : 'The tuner died while this trial ran: it is run again with the same parameters.';
+  const ended = log.commit(study, [
+    { type: 'systemAttr', number, key: INTERRUPTED, value: 'tuner-died' },
+    { type: 'userAttr', number, key: 'tuneboard:error', value: reason },
+    { type: 'state', number, state: TrialState.fail },
+  ]);
+  const [retry] = await Promise.all([created, ended]);
+  return retry ?? null;
+}
+
+function retryOf(history: History, number: number): number | undefined {
+  for (let later = history.length - 1; later > number; later--) {
+    const chain = history.systemAttrs(later)['retry_history'];
+    if (Array.isArray(chain) && chain.at(-1) === number) return later;
+  }
+  return undefined;
+}
+
+/** What the trial had been given: its own parameters, and those that it was enqueued with but had not drawn yet. */
+function knownParams(history: History, number: number): JsonValue {
+  const fixed = history.systemAttrs(number)['fixed_params'];
+  return { ...(typeof fixed === 'object' ? fixed : {}), ...history.params(number) } as JsonValue;
+}
+
+/** Running trials that a dead tuner of this machine left: what a viewer shows as interrupted before they are repaired. */
+export function isOrphaned(history: History, number: number, host: string): boolean {
+  const owner = ownerOf(history.systemAttrs(number));
+  return (
+    history.state(number) === TrialState.running && owner?.host === host && !isProcessAlive(owner.pid, owner.start)
+  );
+}

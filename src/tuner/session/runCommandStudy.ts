@@ -1,0 +1,121 @@
+import { existsSync, statSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { createPruner } from '../../core/pruners/createPruner.ts';
+import { createSampler } from '../../core/samplers/createSampler.ts';
+import { Study } from '../../core/study/study.ts';
+import type { RunBudget } from '../../protocol/runRecord.ts';
+import { runFolderOf } from '../../runs/runFolder.ts';
+import type { CommandObjective, StudyFile } from '../../studyfile/studyFile.ts';
+import { CommandRunner } from '../objectives/commandObjective.ts';
+import type { RunOutcome } from '../objectives/optunaRun.ts';
+import type { SessionEvents, SessionView } from './events.ts';
+import { createOrResume, describeStudy, journalPathOf, openJournal, settleSeed } from './openStudy.ts';
+import { newOwner, SignedLog } from './ownership.ts';
+import { repairTrials } from './repair.ts';
+import { RunHost } from './runHost.ts';
+import { StudySession } from './studySession.ts';
+
+/** What the command line may set over the study file. */
+export interface RunOverrides {
+  readonly trials?: number;
+  readonly timeoutMs?: number;
+  readonly parallel?: number;
+  readonly seed?: number;
+  readonly python?: string;
+}
+
+export interface CommandStudyRun {
+  readonly source: string;
+  readonly file: StudyFile & { readonly objective: CommandObjective };
+  readonly overrides: RunOverrides;
+  readonly events: SessionEvents;
+  /** Called once the study runs, with what stops it. */
+  readonly onRunning: (host: RunHost, session: { stop(mode: 'afterCurrent' | 'now'): void }) => void;
+}
+
+/** Runs a study file with a command to its end. Throws when the study cannot be opened; then nothing was started. */
+export async function runCommandStudy(run: CommandStudyRun): Promise<RunOutcome> {
+  const { source, file, overrides, events } = run;
+  const storage = journalPathOf(file.storage, source, runFolderOf(source, file.name));
+  const script = scriptOf(file.objective, dirname(source));
+  const host = RunHost.open({
+    source,
+    ...(script ? { script } : {}),
+    studyName: file.name,
+    ...(file.metrics[0] ? { metric: file.metrics[0] } : {}),
+    storage,
+    budget: budgetOf(file.budget, overrides),
+    parallel: overrides.parallel ?? file.parallel,
+  });
+  try {
+    const { session, close } = await openSession(run, host, storage, script);
+    await host.serve(session);
+    events.opened?.(viewOf(session, host, run));
+    run.onRunning(host, session);
+    const outcome = await session.run();
+    await close();
+    await host.end(outcome.state, outcome.message);
+    return outcome;
+  } catch (error) {
+    await host.end('failed', error instanceof Error ? error.message : String(error));
+    throw error;
+  }
+}
+
+async function openSession(run: CommandStudyRun, host: RunHost, storage: string, script: string | undefined) {
+  const { source, file, overrides, events } = run;
+  const owner = newOwner();
+  const log = new SignedLog(await openJournal(storage, host.wasCutOff), owner);
+  const record = await createOrResume(log, file);
+  for (const { number, retry } of await repairTrials(log, record, owner.host)) {
+    const what = retry === null ? 'it was tried too often and is left failed' : `it runs again as trial ${retry}`;
+    host.note(`Trial ${number} was cut off when its tuner died; ${what}.`);
+    events.note?.(`Trial ${number} was cut off when its tuner died; ${what}.`);
+  }
+  await describeStudy(log, record, { metrics: file.metrics, source, script });
+  const seed = await settleSeed(log, record, overrides.seed ?? file.sampler.seed);
+  const study = new Study(log, record, {
+    space: file.space,
+    sampler: createSampler({ type: file.sampler.type, seed, options: file.sampler.options }),
+    pruner: createPruner(file.pruner),
+  });
+  const runner = await CommandRunner.open({
+    objective: file.objective,
+    studyName: file.name,
+    parameters: file.space.parameters.map(({ name }) => name),
+    metrics: file.metrics,
+    folder: host.folder,
+    cwd: resolve(dirname(source), file.objective.cwd),
+    base: dirname(source),
+    env: process.env,
+    python: overrides.python ?? null,
+  });
+  const session = new StudySession({ host, study, owner, runner, metrics: file.metrics, gpus: file.gpus, events });
+  return { session, close: () => log.close() };
+}
+
+function budgetOf(budget: RunBudget, { trials, timeoutMs }: RunOverrides): RunBudget {
+  return { trials: trials ?? budget.trials, timeoutMs: timeoutMs ?? budget.timeoutMs };
+}
+
+/** The script that a command runs: its first argument that is an existing file with a name like one. */
+function scriptOf({ argv, shell, cwd }: CommandObjective, base: string): string | undefined {
+  const words = shell ? (argv[0] ?? '').split(/\s+/) : argv;
+  return words
+    .filter((word) => /\.(py|ipynb|[cm]?[jt]sx?|r|jl|sh|rb|lua)$/i.test(word))
+    .map((word) => resolve(base, cwd, word))
+    .find((path) => existsSync(path) && statSync(path).isFile());
+}
+
+function viewOf(session: StudySession, host: RunHost, { file }: CommandStudyRun): SessionView {
+  return {
+    studyName: file.name,
+    storage: host.record.storage ?? '',
+    history: session.history,
+    metrics: file.metrics,
+    state: () => host.record.state,
+    budget: () => session.budget.limits,
+    finished: () => session.budget.finished,
+    runningTrials: () => session.running().map(({ number }) => number),
+  };
+}

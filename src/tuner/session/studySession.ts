@@ -1,0 +1,312 @@
+import { TuneboardError } from '../../core/errors.ts';
+import type { ParamValue } from '../../core/space/distributions.ts';
+import type { TrialChange } from '../../core/study/changes.ts';
+import type { History } from '../../core/study/history.ts';
+import { TrialState } from '../../core/study/states.ts';
+import type { Study } from '../../core/study/study.ts';
+import type { Trial } from '../../core/study/trial.ts';
+import type { ControlStatus } from '../../protocol/control.ts';
+import { processStart } from '../../runs/processIdentity.ts';
+import type { ObjectiveRunner, RunningObjective } from '../objectives/objective.ts';
+import type { RunOutcome, StopMode } from '../objectives/optunaRun.ts';
+import { Budget } from './budget.ts';
+import type { SessionEvents } from './events.ts';
+import { FailureStreak } from './failureStreak.ts';
+import { GpuSlots } from './gpuSlots.ts';
+import { INTERRUPTED, type Owner, PROCESS, trialMarker } from './ownership.ts';
+import type { RunHost, Steerable } from './runHost.ts';
+import { TrialRecorder } from './trialRecorder.ts';
+import { errorAttr, judge, type Verdict } from './verdict.ts';
+
+export interface SessionOptions {
+  readonly host: RunHost;
+  readonly study: Study;
+  readonly owner: Owner;
+  readonly runner: ObjectiveRunner;
+  /** The objectives, one a direction. */
+  readonly metrics: readonly string[];
+  readonly gpus: readonly number[] | null;
+  readonly events: SessionEvents;
+}
+
+interface ActiveTrial {
+  readonly number: number;
+  readonly startedAt: number;
+  readonly recorder: TrialRecorder;
+  objective: RunningObjective | undefined;
+  /** Asked to end before its process was there. */
+  endEarly: 'stopped' | 'killed' | undefined;
+}
+
+/** Runs the trials of one study: ask → run → report → tell, several at a time, until its budget is used up or it is stopped. */
+export class StudySession implements Steerable {
+  readonly budget: Budget;
+  readonly #options: SessionOptions;
+  readonly #active = new Map<number, ActiveTrial>();
+  readonly #gpus: GpuSlots;
+  readonly #streak = new FailureStreak();
+  #parallel: number;
+  #stop: StopMode | undefined;
+  #isPaused = false;
+  #failure: string | undefined;
+  #onWake: (() => void) | undefined;
+  #isDirty = false;
+
+  constructor(options: SessionOptions) {
+    this.#options = options;
+    this.#parallel = options.host.record.parallel;
+    this.#gpus = new GpuSlots(options.gpus);
+    this.budget = new Budget(options.study.history, options.host.record.budget);
+  }
+
+  /** Resolves when the last trial has ended. */
+  async run(): Promise<RunOutcome> {
+    for (;;) {
+      while (this.#mayStart()) await this.#startTrial();
+      if (this.#active.size === 0 && (this.#stop || this.#failure !== undefined || this.#isDone())) break;
+      await this.#nextEvent();
+    }
+    await this.#options.runner.close();
+    return this.#outcome();
+  }
+
+  /** Stops the study; `now` also ends the running trials. A second call may only make it sooner. */
+  stop(mode: StopMode): void {
+    if (this.#stop === 'now') return;
+    if (this.#stop !== mode) {
+      const what = mode === 'now' ? 'Stopping now.' : 'Stopping after the running trials.';
+      this.#options.host.note(what);
+      this.#options.events.note?.(what);
+    }
+    this.#stop = mode;
+    this.#options.host.update({ state: 'stopping' });
+    if (mode === 'now') for (const trial of this.#active.values()) endTrial(trial, 'stopped');
+    this.#wake();
+  }
+
+  get history(): History {
+    return this.#options.study.history;
+  }
+
+  running(): ControlStatus['running'] {
+    return [...this.#active.values()].map(({ number, objective, startedAt }) => ({
+      number,
+      pid: objective?.pid ?? null,
+      startedAt,
+    }));
+  }
+
+  finished(): number {
+    return this.budget.finished;
+  }
+
+  readonly handlers: Steerable['handlers'] = {
+    stop: ({ mode }) => {
+      if (mode !== 'afterCurrent' && mode !== 'now') throw invalid('The mode of a stop is "afterCurrent" or "now".');
+      this.stop(mode);
+      return this.#options.host.status();
+    },
+    pause: () => this.#setPaused(true),
+    resume: () => this.#setPaused(false),
+    setBudget: ({ trials, timeoutMs }) => {
+      const { limits } = this.budget;
+      const isLimit = (value: unknown) =>
+        value === null || value === undefined || (Number(value) > 0 && Number.isFinite(value));
+      if (!isLimit(trials) || !isLimit(timeoutMs)) throw invalid('A budget must be a positive number.');
+      this.budget.limits = {
+        trials: trials === undefined ? limits.trials : trials,
+        timeoutMs: timeoutMs === undefined ? limits.timeoutMs : timeoutMs,
+      };
+      this.#options.host.update({ budget: this.budget.limits });
+      this.#wake();
+      return this.#options.host.status();
+    },
+    setParallel: ({ parallel }) => {
+      if (!Number.isInteger(parallel) || parallel < 1)
+        throw invalid('The number of parallel trials must be 1 or more.');
+      this.#parallel = parallel;
+      this.#options.host.update({ parallel });
+      this.#wake();
+      return this.#options.host.status();
+    },
+    enqueue: async ({ params }) => {
+      const number = await this.#options.study.enqueue(checkedParams(params, this.#options.study));
+      this.#wake();
+      return { number };
+    },
+    killTrial: ({ number }) => {
+      const trial = this.#active.get(number);
+      if (!trial) throw new TuneboardError('not-running', `Trial ${number} is not running here.`);
+      endTrial(trial, 'killed');
+      return this.#options.host.status();
+    },
+  };
+
+  #setPaused(isPaused: boolean): ControlStatus {
+    const { host } = this.#options;
+    if (this.#stop) throw invalid('The study is stopping.');
+    if (this.#isPaused !== isPaused) {
+      this.#isPaused = isPaused;
+      if (isPaused) this.budget.pause();
+      else this.budget.resume();
+      host.update({ state: isPaused ? 'paused' : 'running' });
+      this.#options.events.note?.(isPaused ? 'Paused: running trials finish, no new ones start.' : 'Resumed.');
+      this.#wake();
+    }
+    return host.status();
+  }
+
+  #mayStart(): boolean {
+    if (this.#stop || this.#isPaused || this.#failure !== undefined) return false;
+    if (this.#active.size >= this.#parallel || this.#options.study.isExhausted) return false;
+    return this.budget.startable(this.#active.size) > 0;
+  }
+
+  #isDone(): boolean {
+    if (this.budget.isUsedUp) return true;
+    return !this.#isPaused && this.#options.study.isExhausted;
+  }
+
+  #nextEvent(): Promise<void> {
+    return new Promise((resolve) => {
+      const limit = this.#isPaused ? Number.POSITIVE_INFINITY : this.budget.leftMs;
+      const timer = setTimeout(resolve, Math.min(limit + 1, 1000));
+      this.#onWake = () => {
+        clearTimeout(timer);
+        this.#isDirty = false;
+        resolve();
+      };
+      // Something happened while nobody was waiting.
+      if (this.#isDirty) this.#onWake();
+    });
+  }
+
+  #wake(): void {
+    this.#isDirty = true;
+    this.#onWake?.();
+  }
+
+  async #startTrial(): Promise<void> {
+    let trial: Trial;
+    try {
+      trial = await this.#options.study.ask();
+    } catch (error) {
+      return this.#fail(error);
+    }
+    const active = this.#open(trial);
+    this.#options.events.trialStarted?.(trial.number, trial.params);
+    this.#options.host.changed();
+    void this.#follow(active)
+      .catch((error: unknown) => this.#fail(error))
+      .finally(() => {
+        this.#active.delete(active.number);
+        this.#gpus.giveBack(active.recorder.gpu);
+        this.#options.host.changed();
+        this.#wake();
+      });
+  }
+
+  #open({ number, params }: Trial): ActiveTrial {
+    const { study, owner, metrics, events } = this.#options;
+    const recorder = new TrialRecorder({
+      study,
+      number,
+      params,
+      metrics,
+      marker: trialMarker(owner, number),
+      gpu: this.#gpus.take(),
+      onWriteError: (error) => this.#fail(error),
+      onReport: (value, step) => events.trialReported?.(number, value, step),
+    });
+    const endEarly = this.#stop === 'now' ? 'stopped' : undefined;
+    const active: ActiveTrial = { number, startedAt: Date.now(), recorder, objective: undefined, endEarly };
+    this.#active.set(number, active);
+    return active;
+  }
+
+  async #follow(active: ActiveTrial): Promise<void> {
+    const { recorder, number } = active;
+    const { runner, metrics } = this.#options;
+    if (active.endEarly)
+      return this.#tell(active, judge({ type: 'ended', cause: active.endEarly }, metrics, new Map()));
+    const objective = await runner.start(recorder);
+    active.objective = objective;
+    if (active.endEarly) objective.end(active.endEarly);
+    const start = objective.pid === null ? undefined : processStart(objective.pid);
+    if (start !== undefined) recorder.setSystemAttr(PROCESS, { pid: objective.pid, start });
+    const outcome = await objective.outcome;
+    await recorder.close();
+    if (this.#failure !== undefined && outcome.type === 'ended') this.#options.host.note(`Trial ${number} was ended.`);
+    await this.#tell(active, judge(outcome, metrics, recorder.lastValues));
+  }
+
+  async #tell({ number, recorder }: ActiveTrial, verdict: Verdict): Promise<void> {
+    const { study, metrics, events, host } = this.#options;
+    const attrs: TrialChange[] = [];
+    for (const [key, value] of recorder.lastValues) {
+      if (!metrics.includes(key)) attrs.push({ type: 'userAttr', number, key, value });
+    }
+    if (verdict.failure) {
+      const value = errorAttr(verdict.failure.reason, verdict.failure.lastLines);
+      attrs.push({ type: 'userAttr', number, key: 'tuneboard:error', value });
+    }
+    if (verdict.interrupted) attrs.push({ type: 'systemAttr', number, key: INTERRUPTED, value: verdict.interrupted });
+    const { state, values, failure } = verdict;
+    // Called together they are committed together.
+    const [, told] = await Promise.all([
+      study.commit(attrs),
+      study.tell(number, values ? { values, state } : { state }),
+    ]);
+    const reason = failure?.reason ?? told.reason;
+    if (reason) host.note(`Trial ${number} failed: ${reason}`);
+    events.trialEnded?.(number, told.state, told.values, reason);
+    if (verdict.interrupted || failure?.code === 'killed') return;
+    const verdictOnRun = this.#streak.add(failure);
+    if (verdictOnRun !== undefined) this.#fail(new TuneboardError('all-failed', verdictOnRun));
+  }
+
+  /** The study can't go on: running trials are ended, what can still be stored is stored. */
+  #fail(error: unknown): void {
+    if (this.#failure !== undefined) return;
+    this.#failure = error instanceof Error ? error.message : String(error);
+    const isFault = !(error instanceof TuneboardError);
+    this.#options.host.note(isFault && error instanceof Error ? (error.stack ?? error.message) : this.#failure);
+    for (const trial of this.#active.values()) endTrial(trial, 'stopped');
+    this.#wake();
+  }
+
+  #outcome(): RunOutcome {
+    if (this.#failure !== undefined) return { state: 'failed', message: this.#failure };
+    const { history } = this.#options.study;
+    if (this.#stop && !this.#isDone()) return { state: 'stopped' };
+    const failed = history.count(TrialState.fail);
+    if (history.count(TrialState.complete) + history.count(TrialState.pruned) === 0 && failed > 0) {
+      return { state: 'failed', message: `All ${failed} trials failed. ${lastReason(history)}`.trim() };
+    }
+    return { state: 'finished' };
+  }
+}
+
+function lastReason(history: Study['history']): string {
+  const error = history.userAttrs(history.states.lastIndexOf(TrialState.fail))['tuneboard:error'];
+  return typeof error === 'string' ? (error.split('\n')[0] as string) : '';
+}
+
+function endTrial(trial: ActiveTrial, cause: 'stopped' | 'killed'): void {
+  if (trial.objective) trial.objective.end(cause);
+  else trial.endEarly = cause;
+}
+
+function checkedParams(params: unknown, study: Study): Record<string, ParamValue> {
+  if (typeof params !== 'object' || params === null || Array.isArray(params))
+    throw invalid('Parameters must be an object.');
+  const known = study.space?.parameters.map((parameter) => parameter.name) ?? [];
+  const unknown = Object.keys(params).find((name) => !known.includes(name));
+  if (unknown !== undefined)
+    throw invalid(`"${unknown}" is not a parameter of this study: it has ${known.join(', ')}.`);
+  return params as Record<string, ParamValue>;
+}
+
+function invalid(message: string): TuneboardError {
+  return new TuneboardError('invalid-order', message);
+}
