@@ -1,6 +1,6 @@
 /**
  * Builds every bundle into dist/. `--watch` rebuilds on change, `--production` minifies and leaves source maps out.
- * What went into each bundle is written to .cache/metafile.json: test/unit/build reads it.
+ * What went into each bundle is written to .cache/metafile.json: test/integration/package reads it.
  */
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { copyFile, mkdir, readdir, rm } from 'node:fs/promises';
@@ -82,6 +82,7 @@ async function buildOnce() {
   mkdirSync(join(root, '.cache'), { recursive: true });
   writeFileSync(join(root, '.cache/metafile.json'), JSON.stringify({ production, bundles: metafile }));
   await copyFiles();
+  if (production) for (const name of names) rmSync(join(root, `dist/${name}.map`), { force: true });
   for (const name of Object.keys(metafile)) {
     const size = readFileSync(join(root, 'dist', name)).length;
     console.log(`${`dist/${name}`.padEnd(22)} ${(size / 1024).toFixed(0).padStart(6)} kB`);
@@ -111,5 +112,4 @@ async function buildAndWatch() {
   await copyFiles();
 }
 
-if (production) rmSync(join(root, 'dist'), { recursive: true, force: true });
 await (watch ? buildAndWatch() : buildOnce());

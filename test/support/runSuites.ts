@@ -29,12 +29,12 @@ interface Totals {
 /** `wanted`: suites, or parts of test files' paths; none means all. Returns the exit code. */
 export async function runSuites(wanted: readonly string[]): Promise<number> {
   const files = new Map(suiteNames.map((suite) => [suite, filesOf(suite, wanted)]));
-  const e2e = files.get('e2e')?.length !== 0;
+  const onlyUnit = files.get('integration')?.length === 0 && files.get('e2e')?.length === 0;
   const required = requiredParts();
-  const missing = await prepareParts(e2e || files.get('integration')?.length !== 0 ? allParts : [], say);
+  const missing = await prepareParts(onlyUnit ? [] : allParts, say);
   const absent = required.filter((name) => missing.includes(name));
   if (absent.length > 0) return failure(`TUNEBOARD_REQUIRE names what could not be had: ${absent.join(', ')}.`);
-  if (!build(e2e ? 'package' : 'build')) return 1;
+  if (!build(onlyUnit ? 'build' : 'package')) return 1;
 
   const totals: Totals = { passed: 0, failed: 0, skipped: 0, skips: new Set() };
   for (const suite of suiteNames) {

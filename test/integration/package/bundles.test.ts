@@ -1,0 +1,120 @@
+/** What esbuild put into each bundle (its metafile) and what the package would carry. `npm test` builds it before. */
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { builtinModules } from 'node:module';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
+import { repository } from '../../support/cache.ts';
+
+interface Metafile {
+  readonly inputs: Readonly<Record<string, unknown>>;
+  readonly outputs: Readonly<
+    Record<string, { readonly imports: readonly { readonly path: string; readonly external?: boolean }[] }>
+  >;
+}
+
+const metafilePath = join(repository, '.cache', 'metafile.json');
+assert.ok(existsSync(metafilePath), 'There is no build to look at: run `npm run package`.');
+const built = JSON.parse(readFileSync(metafilePath, 'utf8')) as {
+  readonly production: boolean;
+  readonly bundles: Readonly<Record<string, Metafile>>;
+};
+
+/** Largest size of a minified bundle in kB. Raise one on purpose only: it is what every window pays for. */
+const BUDGETS_KB: Readonly<Record<string, number>> = {
+  'extension.cjs': 900,
+  'server.cjs': 1000,
+  'tuneboard.mjs': 1000,
+  'panel.js': 350,
+  'panel.css': 20,
+};
+
+function inputsOf(bundle: string): string[] {
+  return Object.keys(built.bundles[bundle]?.inputs ?? {});
+}
+
+function externalsOf(bundle: string): string[] {
+  const outputs = Object.values(built.bundles[bundle]?.outputs ?? {});
+  const imports = outputs.flatMap((output) => output.imports.filter(({ external }) => external));
+  return imports.map(({ path }) => path);
+}
+
+function isNodeModule(path: string): boolean {
+  return path.startsWith('node:') || builtinModules.includes(path.split('/')[0] ?? path);
+}
+
+describe('bundles', () => {
+  test('every bundle was built', () => {
+    assert.deepEqual(Object.keys(built.bundles).sort(), Object.keys(BUDGETS_KB).sort());
+  });
+
+  test('only the extension asks for vscode', () => {
+    const asking = Object.keys(built.bundles).filter((bundle) => externalsOf(bundle).includes('vscode'));
+    assert.deepEqual(asking, ['extension.cjs']);
+  });
+
+  test('a bundle asks for nothing else from outside but Node', () => {
+    for (const bundle of Object.keys(built.bundles)) {
+      const others = externalsOf(bundle).filter((path) => path !== 'vscode' && !isNodeModule(path));
+      assert.deepEqual(others, [], bundle);
+    }
+  });
+
+  test('the panel needs no Node', () => {
+    assert.deepEqual(externalsOf('panel.js').filter(isNodeModule), []);
+    assert.ok(inputsOf('panel.js').some((path) => path.includes('node_modules/chart.js')));
+  });
+
+  test('TensorFlow.js stays out of the window', () => {
+    for (const bundle of ['extension.cjs', 'server.cjs', 'panel.js']) {
+      assert.deepEqual(
+        inputsOf(bundle).filter((path) => path.includes('@tensorflow')),
+        [],
+        bundle,
+      );
+    }
+  });
+
+  test('the extension carries no part of the tuner or the language service', () => {
+    const foreign = inputsOf('extension.cjs').filter((path) => /^src\/(tuner|language|server|trainer)\//.test(path));
+    assert.deepEqual(foreign, []);
+  });
+
+  test('each minified bundle is within its budget', { skip: !built.production && 'not a production build' }, () => {
+    for (const [bundle, budget] of Object.entries(BUDGETS_KB)) {
+      const size = statSync(join(repository, 'dist', bundle)).size / 1024;
+      assert.ok(size < budget, `${bundle} has ${size.toFixed(0)} kB, its budget is ${budget} kB`);
+    }
+  });
+});
+
+describe('package', () => {
+  test('holds what the extension needs and nothing else', () => {
+    const vsce = join(repository, 'node_modules', '@vscode', 'vsce', 'vsce');
+    const listed = execFileSync(process.execPath, [vsce, 'ls', '--no-dependencies'], {
+      cwd: repository,
+      encoding: 'utf8',
+    });
+    const files = listed.trim().split('\n');
+    for (const bundle of Object.keys(BUDGETS_KB))
+      assert.ok(files.includes(`dist/${bundle}`), `dist/${bundle} is missing`);
+    for (const name of ['package.json', 'package.nls.json', 'package.nls.zh-cn.json', 'README.md', 'LICENSE']) {
+      assert.ok(files.includes(name), `${name} is missing`);
+    }
+    for (const name of ['launcher.py', 'tuneboard.py'])
+      assert.ok(files.includes(`dist/python/${name}`), `${name} is missing`);
+    const expected =
+      /^(package(\.nls(\.[a-z-]+)?)?\.json|(README|CHANGELOG)(\.zh-CN)?\.md|LICENSE|dist\/|l10n\/|media\/)/;
+    assert.deepEqual(
+      files.filter((file) => !expected.test(file) || /\.(map|ts|log|vsix)$/.test(file)),
+      [],
+    );
+  });
+
+  test('is smaller than 2 MB', () => {
+    const vsix = join(repository, 'dist', 'tuneboard.vsix');
+    const size = statSync(vsix).size / 1024 / 1024;
+    assert.ok(size < 2, `${size.toFixed(2)} MB`);
+  });
+});
