@@ -1,0 +1,68 @@
+import { closeSync, openSync, readSync } from 'node:fs';
+import { TimeSlice } from './eventLoop.ts';
+import { fromSystemError, StorageError } from './storageError.ts';
+
+export type StorageKind = 'journal' | 'sqlite' | 'text';
+
+const HEAD_BYTES = 4096;
+const CHUNK_BYTES = 1 << 20;
+/** How far a log is searched for its first line about a trial, in bytes. */
+const SEARCH_LIMIT = 256 << 20;
+const SQLITE_MAGIC = 'SQLite format 3\u0000';
+const JOURNAL_START = /^\s*\{\s*"op_code"\s*:\s*\d/;
+const LOG_SIGNS =
+  /Trial \d+ (?:finished with values?: |pruned\.|failed)|A new study created in|Using an existing study with|BestRun\(|Finished trial#\d+|Setting status of trial#\d+/;
+const SIGN_OVERLAP = 80;
+
+/** What kind of trial log a file is, by its bytes and never by its name. Throws a StorageError when it is none. */
+export async function detectStorage(path: string): Promise<StorageKind> {
+  let fd: number;
+  try {
+    fd = openSync(path, 'r');
+  } catch (error) {
+    throw fromSystemError(error, 'open', path);
+  }
+  try {
+    return await detect(fd, path);
+  } catch (error) {
+    throw fromSystemError(error, 'read', path);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+async function detect(fd: number, path: string): Promise<StorageKind> {
+  const buffer = Buffer.allocUnsafe(HEAD_BYTES);
+  const head = buffer.toString('latin1', 0, readSync(fd, buffer, 0, HEAD_BYTES, 0));
+  if (head.length === 0) {
+    throw new StorageError('no-study', `${path} is empty: no study was written to it yet.`);
+  }
+  if (head.startsWith(SQLITE_MAGIC)) return 'sqlite';
+  if (SQLITE_MAGIC.startsWith(head.slice(0, 16))) {
+    throw new StorageError('truncated', `${path} ends in the middle of its header. Copy the whole file again.`);
+  }
+  if (JOURNAL_START.test(head)) return 'journal';
+  if (await hasLogSigns(fd)) return 'text';
+  // The first line may be damaged while the rest is a journal.
+  if (/\n\{"op_code":\d/.test(head)) return 'journal';
+  throw new StorageError(
+    'not-a-storage',
+    `${path} is neither an Optuna database or journal nor the log of a study. Open one of these.`,
+  );
+}
+
+async function hasLogSigns(fd: number): Promise<boolean> {
+  const slice = new TimeSlice();
+  const buffer = Buffer.allocUnsafe(CHUNK_BYTES);
+  let carry = '';
+  for (let offset = 0; offset < SEARCH_LIMIT; ) {
+    const length = readSync(fd, buffer, 0, CHUNK_BYTES, offset);
+    if (length === 0) return false;
+    const text = carry + buffer.toString('latin1', 0, length);
+    if (LOG_SIGNS.test(text)) return true;
+    carry = text.slice(-SIGN_OVERLAP);
+    offset += length;
+    if (slice.isOver) await slice.yield();
+  }
+  return false;
+}

@@ -1,0 +1,105 @@
+import { randomUUID } from 'node:crypto';
+import { closeSync, linkSync, lstatSync, openSync, renameSync, statSync, symlinkSync, unlinkSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fromSystemError, StorageError } from '../storageError.ts';
+
+/**
+ * The lock that Optuna's JournalFileSymlinkLock and JournalFileOpenLock share: the file `<absolute path>.lock` exists
+ * while somebody writes. Optuna ≥ 5 breaks a lock when the journal behind it has not changed for 30 s; so do we.
+ */
+
+const STALE_MS = 30_000;
+const FIRST_WAIT_MS = 1;
+const LONGEST_WAIT_MS = 64;
+
+export class JournalLock {
+  readonly #path: string;
+  readonly #lockPath: string;
+  readonly #staleMs: number;
+
+  /** `path` must be absolute: the symbolic link has to resolve from anywhere. */
+  constructor(path: string, staleMs = STALE_MS) {
+    this.#path = path;
+    this.#lockPath = `${path}.lock`;
+    this.#staleMs = staleMs;
+  }
+
+  /** Waits for the lock, however long live writers hold it. Throws `read-only` or `disk-full` when it cannot be made. */
+  async acquire(): Promise<void> {
+    let waitMs = FIRST_WAIT_MS;
+    let seen = '';
+    let seenAt = performance.now();
+    while (!this.#tryCreate()) {
+      const now = this.#fingerprint();
+      if (now === undefined || now !== seen) {
+        seen = now ?? '';
+        seenAt = performance.now();
+      } else if (performance.now() - seenAt > this.#staleMs) {
+        this.#breakStale(seen);
+        seen = '';
+        continue;
+      }
+      // The jitter keeps several waiters from meeting again and again.
+      await sleep(waitMs * (0.5 + Math.random()));
+      waitMs = Math.min(waitMs * 2, LONGEST_WAIT_MS);
+    }
+  }
+
+  /** Rename first: of two that believe they hold the lock only one succeeds. */
+  release(): void {
+    this.#remove();
+  }
+
+  #tryCreate(): boolean {
+    try {
+      if (process.platform === 'win32') closeSync(openSync(this.#lockPath, 'wx'));
+      else symlinkSync(this.#path, this.#lockPath);
+      return true;
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code === 'EEXIST') return false;
+      // Windows answers so while another process deletes the file.
+      if (code === 'EPERM' && process.platform === 'win32') return false;
+      if (code === 'ENOENT') {
+        throw new StorageError('not-found', `Cannot write ${this.#path}: its folder does not exist.`, { cause: error });
+      }
+      throw fromSystemError(error, 'lock', this.#path);
+    }
+  }
+
+  /** What stays the same while a dead process holds the lock: the lock itself and the journal's last write. */
+  #fingerprint(): string | undefined {
+    try {
+      const lock = lstatSync(this.#lockPath, { bigint: true });
+      const journal = statSync(this.#path, { bigint: true });
+      return `${lock.ino}:${lock.ctimeNs}:${journal.mtimeNs}:${journal.size}`;
+    } catch {
+      return undefined;
+    }
+  }
+
+  #breakStale(fingerprint: string): void {
+    if (this.#fingerprint() !== fingerprint) return;
+    const inode = fingerprint.slice(0, fingerprint.indexOf(':'));
+    this.#remove((moved) => {
+      if (String(lstatSync(moved, { bigint: true }).ino) === inode) return;
+      // Another waiter broke it first and this is a live writer's lock: give it back.
+      try {
+        linkSync(moved, this.#lockPath);
+      } catch {
+        // Somebody has taken it meanwhile.
+      }
+    });
+  }
+
+  #remove(inspect?: (moved: string) => void): void {
+    const moved = `${this.#lockPath}${randomUUID()}.rename`;
+    try {
+      renameSync(this.#lockPath, moved);
+      inspect?.(moved);
+      unlinkSync(moved);
+    } catch {
+      // Already broken by a waiter: nothing is left to release.
+    }
+  }
+}

@@ -1,0 +1,225 @@
+import { randomUUID } from 'node:crypto';
+import { closeSync, openSync } from 'node:fs';
+import { resolve } from 'node:path';
+import type { JsonValue, TrialChange, TrialTemplate } from '../../core/study/changes.ts';
+import { type Direction, TrialState } from '../../core/study/states.ts';
+import type { StudyRecord, WritableTrialLog } from '../../core/study/studyStore.ts';
+import { parseJson } from '../../core/text/pythonJson.ts';
+import { Mutex } from '../eventLoop.ts';
+import { fromSystemError, StorageError } from '../storageError.ts';
+import { AppendFile } from './appendFile.ts';
+import { JournalLock } from './journalLock.ts';
+import { JournalEncoder } from './journalOps.ts';
+import { JournalPlan } from './journalPlan.ts';
+import { JournalReader } from './journalReader.ts';
+import type { JournalStudy } from './journalReplay.ts';
+
+interface Request {
+  /** Adds the request's lines; what it returns is handed out once they are durable. */
+  readonly plan: (plan: JournalPlan) => unknown;
+  readonly resolve: (result: unknown) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/**
+ * An Optuna journal file, read and written. Many processes, Python's among them, may share one.
+ *
+ * Requests that arrive while a commit is being made durable wait and go together into the next one: one lock, one
+ * write, one fsync for all. After the file was replaced or shrank, `studies()` returns new records.
+ */
+export class JournalLog implements WritableTrialLog {
+  readonly kind = 'journal';
+  readonly location: string;
+  readonly #reader: JournalReader;
+  readonly #lock: JournalLock;
+  readonly #encoder = new JournalEncoder(`${randomUUID()}-${process.pid}`);
+  readonly #reading = new Mutex();
+  #queue: Request[] = [];
+  #isDraining = false;
+  #drained: Promise<void> = Promise.resolve();
+  #file: AppendFile | undefined;
+  #isClosed = false;
+
+  private constructor(path: string) {
+    this.location = path;
+    this.#reader = new JournalReader(path);
+    this.#lock = new JournalLock(path);
+  }
+
+  /** Opens and reads a journal. Throws `not-found` unless it exists or `create` is set. */
+  static async open(path: string, options: { create?: boolean } = {}): Promise<JournalLog> {
+    const log = new JournalLog(resolve(path));
+    if (options.create) createIfMissing(log.location);
+    await log.refresh();
+    return log;
+  }
+
+  get warnings(): readonly string[] {
+    return this.#reader.warnings;
+  }
+
+  studies(): readonly StudyRecord[] {
+    return this.#reader.replay.studies();
+  }
+
+  refresh(): Promise<boolean> {
+    return this.#reading.run(() => this.#reader.sync());
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await this.#drained;
+    await this.#reading.run(async () => {
+      this.#reader.close();
+      this.#file?.close();
+      this.#file = undefined;
+    });
+  }
+
+  async createStudy({ name, directions }: { name: string; directions: readonly Direction[] }): Promise<StudyRecord> {
+    await this.#enqueue((plan) => plan.createStudy(name, directions));
+    return this.#named(name);
+  }
+
+  async setStudyAttr(study: StudyRecord, kind: 'user' | 'system', key: string, value: JsonValue): Promise<void> {
+    await this.#enqueue((plan) => {
+      plan.addLine(this.#encoder.studyAttr(kind, this.#current(study).id, key, value));
+    });
+  }
+
+  async createTrial(
+    study: StudyRecord,
+    template: TrialTemplate,
+    options: { ifNumber?: number } = {},
+  ): Promise<number | undefined> {
+    const number = await this.#enqueue((plan) => plan.createTrial(this.#current(study), template, options.ifNumber));
+    return number as number | undefined;
+  }
+
+  async claimWaiting(
+    study: StudyRecord,
+    options: { systemAttrs?: Readonly<Record<string, JsonValue>> } = {},
+  ): Promise<number | undefined> {
+    await this.refresh();
+    if (this.#current(study).history.count(TrialState.waiting) === 0) return undefined;
+    const number = await this.#enqueue((plan) => plan.claimWaiting(this.#current(study), options.systemAttrs));
+    return number as number | undefined;
+  }
+
+  async commit(study: StudyRecord, changes: readonly TrialChange[]): Promise<void> {
+    if (changes.length === 0) return;
+    await this.#enqueue((plan) => plan.commit(this.#current(study), changes));
+  }
+
+  #enqueue(plan: Request['plan']): Promise<unknown> {
+    if (this.#isClosed) {
+      return Promise.reject(new StorageError('closed', `${this.location} was closed before it was written.`));
+    }
+    return new Promise((resolvePromise, reject) => {
+      this.#queue.push({ plan, resolve: resolvePromise, reject });
+      if (this.#isDraining) return;
+      this.#isDraining = true;
+      this.#drained = this.#drain();
+    });
+  }
+
+  async #drain(): Promise<void> {
+    // One turn, so that calls made together are committed together.
+    await Promise.resolve();
+    while (this.#queue.length > 0) {
+      try {
+        await this.#lock.acquire();
+      } catch (error) {
+        for (const request of this.#queue.splice(0)) request.reject(error);
+        continue;
+      }
+      try {
+        await this.#reading.run(() => this.#commitBatch());
+      } finally {
+        this.#lock.release();
+      }
+    }
+    this.#isDraining = false;
+  }
+
+  async #commitBatch(): Promise<void> {
+    const batch = this.#queue.splice(0);
+    const done: (() => void)[] = [];
+    try {
+      await this.#reader.sync();
+      await this.#repairTail();
+      const plan = new JournalPlan(this.location, this.#reader.replay, this.#encoder);
+      for (const request of batch) {
+        try {
+          const result = request.plan(plan);
+          done.push(() => request.resolve(result));
+        } catch (error) {
+          done.push(() => request.reject(error));
+        }
+      }
+      if (plan.text !== '') {
+        await this.#openForAppend().append(plan.text);
+        await this.#reader.sync();
+      }
+      for (const settle of done) settle();
+    } catch (error) {
+      const failure = fromSystemError(error, 'write', this.location);
+      for (const request of batch) request.reject(failure);
+    }
+  }
+
+  /** For the holder of the lock, after a sync. */
+  #openForAppend(): AppendFile {
+    if (this.#file?.inode !== this.#reader.inode) {
+      this.#file?.close();
+      this.#file = undefined;
+      this.#file = new AppendFile(this.location);
+    }
+    return this.#file as AppendFile;
+  }
+
+  /**
+   * What stands after the last complete line was left by a writer that died: while we hold the lock nobody is at it.
+   * A whole entry without its line end gets one; a piece of an entry, which was never acknowledged, is cut off. Optuna
+   * would append to it and could not read the file ever again. The same holds for a damaged last line: Optuna forgives
+   * it only as long as nothing follows.
+   */
+  async #repairTail(): Promise<void> {
+    const tail = this.#reader.tail();
+    if (tail.length > 0 && isEntry(tail.toString('utf8'))) {
+      await this.#openForAppend().append('\n');
+    } else if (tail.length > 0 || this.#reader.badTail !== undefined) {
+      const end = this.#reader.badTail ?? this.#reader.offset;
+      this.#openForAppend().truncate(end);
+      this.#reader.rewindTo(end);
+    } else return;
+    await this.#reader.sync();
+  }
+
+  #named(name: string): StudyRecord {
+    const study = this.#reader.replay.studyNamed(name);
+    if (!study) throw new StorageError('no-study', `${this.location} has no study named "${name}" any more.`);
+    return study;
+  }
+
+  /** The record that stands for the study now: the file may have been replaced since the caller got its record. */
+  #current(study: StudyRecord): JournalStudy {
+    return this.#named(study.name) as JournalStudy;
+  }
+}
+
+function createIfMissing(path: string): void {
+  try {
+    closeSync(openSync(path, 'a'));
+  } catch (error) {
+    throw fromSystemError(error, 'create', path);
+  }
+}
+
+function isEntry(text: string): boolean {
+  try {
+    return typeof (parseJson(text) as { op_code?: unknown } | null)?.op_code === 'number';
+  } catch {
+    return false;
+  }
+}

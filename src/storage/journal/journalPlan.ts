@@ -1,0 +1,107 @@
+import type { JsonValue, TrialChange, TrialTemplate } from '../../core/study/changes.ts';
+import { type Direction, isFinished, TrialState } from '../../core/study/states.ts';
+import { StorageError } from '../storageError.ts';
+import type { JournalEncoder } from './journalOps.ts';
+import type { JournalReplay, JournalStudy } from './journalReplay.ts';
+
+/**
+ * The lines of one commit. Several callers' requests are planned one after the other on the state that was read under
+ * the lock, each seeing what the earlier ones will have done, before anything is written.
+ */
+export class JournalPlan {
+  readonly #path: string;
+  readonly #replay: JournalReplay;
+  readonly #encoder: JournalEncoder;
+  readonly #created = new Map<JournalStudy, number>();
+  readonly #states = new Map<number, TrialState>();
+  readonly #studyNames = new Set<string>();
+  #nextTrialId: number;
+  text = '';
+
+  constructor(path: string, replay: JournalReplay, encoder: JournalEncoder) {
+    this.#path = path;
+    this.#replay = replay;
+    this.#encoder = encoder;
+    this.#nextTrialId = replay.nextTrialId;
+  }
+
+  createStudy(name: string, directions: readonly Direction[]): void {
+    if (this.#replay.studyNamed(name) || this.#studyNames.has(name)) {
+      throw new StorageError(
+        'duplicate-study',
+        `${this.#path} already has a study named "${name}". Resume it, or choose another name.`,
+      );
+    }
+    this.#studyNames.add(name);
+    this.text += this.#encoder.createStudy(name, directions);
+  }
+
+  addLine(line: string): void {
+    this.text += line;
+  }
+
+  /** The new trial's number, or undefined when it would not be `ifNumber`. */
+  createTrial(study: JournalStudy, template: TrialTemplate, ifNumber: number | undefined): number | undefined {
+    const created = this.#created.get(study) ?? 0;
+    const number = study.history.length + created;
+    if (ifNumber !== undefined && ifNumber !== number) return undefined;
+    this.text += this.#encoder.createTrial(study.id, template, study.directions.length);
+    this.#created.set(study, created + 1);
+    this.#states.set(this.#nextTrialId++, template.state);
+    return number;
+  }
+
+  /** Takes the first waiting trial and signs it with `systemAttrs` in the same append. */
+  claimWaiting(study: JournalStudy, systemAttrs: Readonly<Record<string, JsonValue>> = {}): number | undefined {
+    if (study.history.count(TrialState.waiting) === 0) return undefined;
+    for (let number = study.history.states.indexOf(TrialState.waiting); number >= 0; ) {
+      const trialId = study.trialIds[number] as number;
+      if (this.#stateOf(study, number) === TrialState.waiting) {
+        this.text += this.#encoder.change(trialId, { type: 'state', number, state: TrialState.running });
+        for (const [key, value] of Object.entries(systemAttrs)) {
+          this.text += this.#encoder.change(trialId, { type: 'systemAttr', number, key, value });
+        }
+        this.#states.set(trialId, TrialState.running);
+        return number;
+      }
+      number = study.history.states.indexOf(TrialState.waiting, number + 1);
+    }
+    return undefined;
+  }
+
+  commit(study: JournalStudy, changes: readonly TrialChange[]): void {
+    let text = '';
+    const states = new Map<number, TrialState>();
+    for (const change of changes) {
+      const { number } = change;
+      const trialId = study.trialIds[number];
+      if (trialId === undefined) {
+        throw new StorageError('unknown-trial', `Study "${study.name}" in ${this.#path} has no trial ${number}.`);
+      }
+      if (isFinished(states.get(trialId) ?? this.#stateOf(study, number))) {
+        throw new StorageError(
+          'finished-trial',
+          `Trial ${number} of study "${study.name}" in ${this.#path} is finished and cannot change any more.`,
+        );
+      }
+      if (change.type === 'state') states.set(trialId, change.state);
+      if (change.type === 'param') this.#checkParam(study, change);
+      text += this.#encoder.change(trialId, change);
+    }
+    for (const [trialId, state] of states) this.#states.set(trialId, state);
+    this.text += text;
+  }
+
+  #stateOf(study: JournalStudy, number: number): TrialState {
+    return this.#states.get(study.trialIds[number] as number) ?? study.history.state(number);
+  }
+
+  #checkParam(study: JournalStudy, { param }: TrialChange & { type: 'param' }): void {
+    const column = study.history.parameters.get(param.name);
+    if (!column || column.accepts(param.distribution)) return;
+    throw new StorageError(
+      'incompatible-distribution',
+      `Parameter "${param.name}" of study "${study.name}" has other choices, another kind or another scale in earlier trials. Use a new study or a new parameter name.`,
+    );
+  }
+}

@@ -1,0 +1,209 @@
+import { isAscii } from 'node:buffer';
+import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
+import { TimeSlice } from '../eventLoop.ts';
+import { fromSystemError } from '../storageError.ts';
+import { JournalLines } from './journalLines.ts';
+import { JournalReplay } from './journalReplay.ts';
+
+const CHUNK_BYTES = 1 << 20;
+/** Bytes before the offset that are compared at the next read: a file rewritten in place is noticed by them. */
+const SEAM_BYTES = 64;
+const LINES_PER_CLOCK_CHECK = 512;
+const WARNING_LIMIT = 20;
+
+/**
+ * Reads a journal by byte offset: only complete lines, only what is new, a file of any size in pieces. Starts over when
+ * the file was replaced, shrank or was rewritten.
+ */
+export class JournalReader {
+  readonly path: string;
+  #fd: number | undefined;
+  #inode = '';
+  #replay = new JournalReplay();
+  #lines = new JournalLines(this.#replay);
+  /** End of the last complete line that was applied. */
+  #offset = 0;
+  #lineNumber = 0;
+  #seam: Buffer = Buffer.alloc(0);
+  /** Where the last line begins if it was bad: while no other line follows, Optuna forgives it, and so a writer repairs it. */
+  #badTail: number | undefined;
+  #badLines = 0;
+  readonly #warned = new Set<string>();
+  readonly warnings: string[] = [];
+  #buffer = Buffer.allocUnsafe(64 * 1024);
+
+  constructor(path: string) {
+    this.path = path;
+  }
+
+  /** The state so far. A new object after a restart. */
+  get replay(): JournalReplay {
+    return this.#replay;
+  }
+
+  /** Which file was read, to tell a replaced one. */
+  get inode(): string {
+    return this.#inode;
+  }
+
+  /** The end of the complete lines. */
+  get offset(): number {
+    return this.#offset;
+  }
+
+  get badTail(): number | undefined {
+    return this.#badTail;
+  }
+
+  /** Reads to the end of the file. Returns whether anything changed. Calls must not overlap. */
+  async sync(): Promise<boolean> {
+    try {
+      return await this.#sync();
+    } catch (error) {
+      throw fromSystemError(error, 'read', this.path);
+    }
+  }
+
+  /** The bytes after the last complete line. */
+  tail(): Buffer {
+    const fd = this.#fd as number;
+    const bytes = Buffer.alloc(Math.max(0, fstatSync(fd).size - this.#offset));
+    readSync(fd, bytes, 0, bytes.length, this.#offset);
+    return bytes;
+  }
+
+  /** After a damaged last line was cut off the file: the next line begins at `offset`. */
+  rewindTo(offset: number): void {
+    if (offset === this.#offset) return;
+    this.#seam = this.#seam.subarray(0, Math.max(0, this.#seam.length - (this.#offset - offset)));
+    this.#offset = offset;
+    this.#lineNumber--;
+    this.#badTail = undefined;
+  }
+
+  close(): void {
+    if (this.#fd !== undefined) closeSync(this.#fd);
+    this.#fd = undefined;
+  }
+
+  async #sync(): Promise<boolean> {
+    const stat = statSync(this.path, { bigint: true });
+    const inode = `${stat.dev}:${stat.ino}`;
+    const size = Number(stat.size);
+    let isChanged = false;
+    if (this.#fd === undefined || inode !== this.#inode) {
+      isChanged = this.#open(inode);
+    }
+    if (size < this.#offset) isChanged = this.#restart();
+    if (size === this.#offset && this.#isSeamIntact()) return isChanged;
+    if (!this.#isSeamIntact()) isChanged = this.#restart();
+    return (await this.#readOn()) || isChanged;
+  }
+
+  #open(inode: string): boolean {
+    this.close();
+    this.#fd = openSync(this.path, 'r');
+    this.#inode = inode;
+    return this.#offset > 0 && this.#restart();
+  }
+
+  #restart(): boolean {
+    this.#replay = new JournalReplay();
+    this.#lines = new JournalLines(this.#replay);
+    this.#offset = 0;
+    this.#lineNumber = 0;
+    this.#seam = Buffer.alloc(0);
+    this.#badTail = undefined;
+    this.#badLines = 0;
+    this.#warned.clear();
+    this.warnings.length = 0;
+    return true;
+  }
+
+  #isSeamIntact(): boolean {
+    if (this.#seam.length === 0) return true;
+    const now = Buffer.allocUnsafe(this.#seam.length);
+    readSync(this.#fd as number, now, 0, now.length, this.#offset - now.length);
+    return now.equals(this.#seam);
+  }
+
+  async #readOn(): Promise<boolean> {
+    const fd = this.#fd as number;
+    const slice = new TimeSlice();
+    let isChanged = false;
+    for (;;) {
+      const available = fstatSync(fd).size - this.#offset;
+      if (available <= 0) return isChanged;
+      this.#reserve(Math.min(available, CHUNK_BYTES));
+      let length = readSync(fd, this.#buffer, 0, Math.min(available, this.#buffer.length), this.#offset);
+      if (length === 0) return isChanged;
+      let end = this.#buffer.lastIndexOf(0x0a, length - 1) + 1;
+      // A line longer than the buffer: read on until it ends.
+      while (end === 0 && length < available) {
+        this.#reserve(length * 2, length);
+        const more = readSync(fd, this.#buffer, length, this.#buffer.length - length, this.#offset + length);
+        if (more === 0) break;
+        length += more;
+        end = this.#buffer.lastIndexOf(0x0a, length - 1) + 1;
+      }
+      if (end === 0) return isChanged;
+      isChanged = true;
+      await this.#applyBytes(this.#buffer.subarray(0, end), slice);
+    }
+  }
+
+  #reserve(length: number, keep = 0): void {
+    if (this.#buffer.length >= length) return;
+    const larger = Buffer.allocUnsafe(length);
+    this.#buffer.copy(larger, 0, 0, keep);
+    this.#buffer = larger;
+  }
+
+  /** Complete lines only. */
+  async #applyBytes(bytes: Buffer, slice: TimeSlice): Promise<void> {
+    const seam = Buffer.from(bytes.subarray(Math.max(0, bytes.length - SEAM_BYTES)));
+    const length = bytes.length;
+    const text = isAscii(bytes) ? bytes.toString('latin1') : bytes.toString('utf8');
+    let start = 0;
+    let isBad = false;
+    while (start < text.length) {
+      const end = text.indexOf('\n', start);
+      isBad = this.#applyLine(text, start, end);
+      start = end + 1;
+      if (this.#lineNumber % LINES_PER_CLOCK_CHECK === 0 && slice.isOver) await slice.yield();
+    }
+    this.#offset += length;
+    this.#seam = seam;
+    this.#badTail = isBad ? this.#offset - length + bytes.lastIndexOf(0x0a, length - 2) + 1 : undefined;
+  }
+
+  /** Returns whether the line is bad. */
+  #applyLine(text: string, start: number, lineEnd: number): boolean {
+    this.#lineNumber++;
+    const end = text.charCodeAt(lineEnd - 1) === 0x0d ? lineEnd - 1 : lineEnd;
+    switch (this.#lines.apply(text, start, end)) {
+      case 'bad':
+        this.#badLines++;
+        if (this.#badLines <= WARNING_LIMIT) {
+          this.warnings.push(`Line ${this.#lineNumber} of ${this.path} is damaged and was skipped.`);
+        } else if (this.#badLines === WARNING_LIMIT + 1) {
+          this.warnings.push(`More lines of ${this.path} are damaged and were skipped.`);
+        }
+        return true;
+      case 'unknown-op':
+        this.#warnOnce(`${this.path} has entries of a kind that this version does not know; they were skipped.`);
+        return false;
+      case 'discard':
+        this.#warnOnce(`Rustuna discarded trials in ${this.path}; they are shown, as Optuna shows them.`);
+        return false;
+      default:
+        return false;
+    }
+  }
+
+  #warnOnce(warning: string): void {
+    if (this.#warned.has(warning)) return;
+    this.#warned.add(warning);
+    this.warnings.push(warning);
+  }
+}

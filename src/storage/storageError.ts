@@ -1,0 +1,52 @@
+import { TuneboardError } from '../core/errors.ts';
+
+export type StorageErrorCode =
+  | 'not-found'
+  | 'not-a-storage'
+  | 'locked'
+  | 'newer-version'
+  | 'older-version'
+  | 'truncated'
+  | 'no-study'
+  | 'duplicate-study'
+  | 'finished-trial'
+  | 'unknown-trial'
+  | 'incompatible-distribution'
+  | 'read-only'
+  | 'disk-full'
+  | 'no-sqlite'
+  | 'closed'
+  | 'io';
+
+/** A trial log that cannot be read or written. The message names the file and says what to do. */
+export class StorageError extends TuneboardError {
+  declare readonly code: StorageErrorCode;
+  constructor(code: StorageErrorCode, message: string, options?: ErrorOptions) {
+    super(code, message, options);
+    this.name = 'StorageError';
+  }
+}
+
+/** What the operating system's error means for a person. `action` completes "Cannot … <path>". */
+export function fromSystemError(cause: unknown, action: string, path: string): StorageError {
+  if (cause instanceof StorageError) return cause;
+  const code = (cause as NodeJS.ErrnoException).code;
+  switch (code) {
+    case 'ENOENT':
+      return new StorageError('not-found', `Cannot ${action} ${path}: there is no such file.`, { cause });
+    case 'EISDIR':
+      return new StorageError('not-a-storage', `${path} is a folder. Open a file inside it.`, { cause });
+    case 'ENOSPC':
+    case 'EDQUOT':
+    case 'EFBIG':
+      return new StorageError('disk-full', `Cannot ${action} ${path}: the disk is full. Free some space and resume.`, {
+        cause,
+      });
+    case 'EACCES':
+    case 'EPERM':
+    case 'EROFS':
+      return new StorageError('read-only', `Cannot ${action} ${path}: permission denied.`, { cause });
+    default:
+      return new StorageError('io', `Cannot ${action} ${path}: ${(cause as Error).message}`, { cause });
+  }
+}

@@ -1,0 +1,75 @@
+import { parseJson } from '../../core/text/pythonJson.ts';
+import { parsePythonLiteral } from './pythonLiteral.ts';
+
+/**
+ * Metrics that a training script prints, one line at a time: `eval_f1=0.91 epoch=2`, a JSON object, or a Python dict as
+ * the Hugging Face Trainer prints it (transformers 5 quotes the numbers).
+ */
+
+const LINE_LIMIT = 65_536;
+const PAIR =
+  /(?<![\w.%/@-])([A-Za-z_][\w./@%-]*)\s*=\s*(["']?)([+-]?(?:\d[\d_]*\.?\d*(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?|inf(?:inity)?|nan))\2(?![\w.])/gi;
+
+/** The numbers that a line reports by name; undefined when it reports none. */
+export function parseMetricLine(line: string): Record<string, number> | undefined {
+  if (line.length > LINE_LIMIT) return undefined;
+  const text = lastOverwrite(line).trim();
+  const metrics = text.startsWith('{') ? fromObject(text) : text.includes('=') ? fromPairs(text) : undefined;
+  return metrics && Object.keys(metrics).length > 0 ? metrics : undefined;
+}
+
+/** What a terminal would show of a line that progress bars have overwritten, without colours. */
+function lastOverwrite(line: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: terminal escapes begin with one.
+  const plain = line.includes('\u001b') ? line.replace(/\u001b\[[0-9;?]*[ -/]*[@-~]/g, '') : line;
+  const parts = plain.split('\r').filter((part) => part.trim() !== '');
+  return parts.at(-1) ?? '';
+}
+
+function fromObject(text: string): Record<string, number> | undefined {
+  const parsed = tryJson(text) ?? tryLiteral(text);
+  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) return undefined;
+  const metrics: Record<string, number> = {};
+  for (const [name, value] of Object.entries(parsed)) {
+    const number = numberOf(value);
+    if (number !== undefined) define(metrics, name, number);
+  }
+  return metrics;
+}
+
+function fromPairs(text: string): Record<string, number> {
+  const metrics: Record<string, number> = {};
+  for (const [, name, , value] of text.matchAll(PAIR)) {
+    const number = numberOf(value);
+    if (number !== undefined) define(metrics, name as string, number);
+  }
+  return metrics;
+}
+
+/** A number, or a string that spells one as Python's `float()` reads it. */
+function numberOf(value: unknown): number | undefined {
+  if (typeof value === 'number') return value;
+  if (typeof value !== 'string') return undefined;
+  const text = value.trim().toLowerCase().replaceAll('_', '');
+  if (text === 'nan') return Number.NaN;
+  const infinity = /^([+-]?)inf(?:inity)?$/.exec(text);
+  if (infinity) return infinity[1] === '-' ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
+  return /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/.test(text) ? Number(text) : undefined;
+}
+
+function define(metrics: Record<string, number>, name: string, value: number): void {
+  Object.defineProperty(metrics, name, { value, enumerable: true, configurable: true, writable: true });
+}
+
+function tryJson(text: string): unknown {
+  try {
+    return parseJson(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function tryLiteral(text: string): unknown {
+  const parsed = parsePythonLiteral(text, 0);
+  return parsed && text.slice(parsed.end).trim() === '' ? parsed.value : undefined;
+}

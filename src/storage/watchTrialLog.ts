@@ -1,0 +1,113 @@
+import { type FSWatcher, stat, watch } from 'node:fs';
+import { basename, dirname } from 'node:path';
+import type { TrialLog } from '../core/study/studyStore.ts';
+
+/** Changes that follow one another faster than this are read together. */
+const DEBOUNCE_MS = 50;
+/** Network and remote drives report nothing: there the file is looked at from time to time. */
+const POLL_MS = 2000;
+const SUFFIXES = ['', '-wal', '-journal'];
+
+/**
+ * Refreshes a log when its file changes and calls `onChange` when that brought something new, at most every 50 ms. An
+ * error while reading (a file replaced at this moment, a locked database) goes to `onError`, and the next change is
+ * tried again.
+ */
+export function watchTrialLog(
+  log: TrialLog,
+  onChange: () => void,
+  onError: (error: unknown) => void = () => {},
+): { dispose(): void } {
+  const watcher = new TrialLogWatcher(log, onChange, onError);
+  return { dispose: () => watcher.dispose() };
+}
+
+class TrialLogWatcher {
+  readonly #log: TrialLog;
+  readonly #onChange: () => void;
+  readonly #onError: (error: unknown) => void;
+  readonly #names: ReadonlySet<string>;
+  #watcher: FSWatcher | undefined;
+  readonly #poll: NodeJS.Timeout;
+  #timer: NodeJS.Timeout | undefined;
+  #isReading = false;
+  #isPending = false;
+  #isDisposed = false;
+  #stamp = '';
+
+  constructor(log: TrialLog, onChange: () => void, onError: (error: unknown) => void) {
+    this.#log = log;
+    this.#onChange = onChange;
+    this.#onError = onError;
+    const name = basename(log.location);
+    this.#names = new Set(SUFFIXES.map((suffix) => name + suffix));
+    this.#watchFolder();
+    this.#poll = setInterval(() => this.#look(), POLL_MS);
+    this.#poll.unref();
+    this.#look();
+  }
+
+  dispose(): void {
+    this.#isDisposed = true;
+    this.#watcher?.close();
+    clearInterval(this.#poll);
+    clearTimeout(this.#timer);
+  }
+
+  /** The folder, not the file: a file that is replaced would take its watcher along. */
+  #watchFolder(): void {
+    try {
+      this.#watcher = watch(dirname(this.#log.location), { persistent: false }, (_event, name) => {
+        if (name === null || this.#names.has(name)) this.#schedule();
+      });
+      this.#watcher.on('error', () => {
+        this.#watcher?.close();
+        this.#watcher = undefined;
+      });
+    } catch {
+      // Polling goes on.
+    }
+  }
+
+  #look(): void {
+    const stamps: string[] = [];
+    for (const suffix of SUFFIXES) {
+      stat(this.#log.location + suffix, (error, found) => {
+        stamps.push(error ? suffix : `${suffix}:${found.ino}:${found.size}:${found.mtimeMs}`);
+        if (stamps.length < SUFFIXES.length || this.#isDisposed) return;
+        const stamp = stamps.sort().join(' ');
+        if (stamp === this.#stamp) return;
+        this.#stamp = stamp;
+        this.#schedule();
+      });
+    }
+  }
+
+  #schedule(): void {
+    if (this.#isDisposed || this.#timer) return;
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined;
+      void this.#read();
+    }, DEBOUNCE_MS);
+    this.#timer.unref();
+  }
+
+  async #read(): Promise<void> {
+    if (this.#isReading) {
+      this.#isPending = true;
+      return;
+    }
+    this.#isReading = true;
+    try {
+      const isChanged = await this.#log.refresh();
+      if (isChanged && !this.#isDisposed) this.#onChange();
+    } catch (error) {
+      if (!this.#isDisposed) this.#onError(error);
+    } finally {
+      this.#isReading = false;
+    }
+    if (!this.#isPending) return;
+    this.#isPending = false;
+    this.#schedule();
+  }
+}
