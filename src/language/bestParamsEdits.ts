@@ -1,0 +1,112 @@
+import type { BestParamsEdits, BestTrial } from '../protocol/editor.ts';
+import { type Choice, chooseSites } from './chooseSites.ts';
+import type { BestParam, CodeFile, ValueSite } from './sites.ts';
+import { TextIndex } from './textIndex.ts';
+
+/** A change of [start, end) with a label for the refactor preview. */
+export interface LabelledEdit {
+  readonly start: number;
+  readonly end: number;
+  readonly newText: string;
+  readonly label: string;
+}
+
+export interface PlannedEdits {
+  readonly edits: readonly LabelledEdit[];
+  readonly unmatched: readonly string[];
+  readonly unchanged: readonly string[];
+}
+
+/**
+ * The edits that make a document hold the best parameters; none when it does already. Other cells of its notebook count
+ * when it is decided which place is a parameter's, but only this document is edited. With a cursor, a dict or object of
+ * all parameters goes there when no parameter has a place anywhere.
+ */
+export function planBestParams(
+  file: CodeFile,
+  best: BestTrial,
+  cursor: number | null,
+  siblings: readonly CodeFile[] = [],
+): PlannedEdits {
+  const files = siblings.includes(file) ? siblings : [file, ...siblings];
+  const choices = choosePlaces(files, best);
+  const own = new Set(placesOf(file, best));
+  const edits: LabelledEdit[] = [];
+  const unmatched: string[] = [];
+  const unchanged: string[] = [];
+  for (const param of best.params) {
+    const choice = choices.get(param.name);
+    if (choice?.type === 'unchanged') unchanged.push(param.name);
+    else if (choice?.type !== 'rewrite') unmatched.push(param.name);
+    else for (const site of choice.sites) if (own.has(site)) edits.push(...siteEdits(file, site, param));
+  }
+  if (cursor !== null && unmatched.length === best.params.length && best.params.length > 0) {
+    const block = file.newBlock(best, cursor);
+    const label = best.params.map((param) => param.name).join(', ');
+    if (block) edits.push({ start: block.start, end: block.end, newText: block.text, label });
+  }
+  return { edits: edits.sort((a, b) => a.start - b.start), unmatched, unchanged };
+}
+
+/** The same in the protocol's positions. */
+export function bestParamsEdits(
+  file: CodeFile,
+  best: BestTrial,
+  cursor: number | null,
+  siblings: readonly CodeFile[] = [],
+): BestParamsEdits {
+  const planned = planBestParams(file, best, cursor, siblings);
+  const index = new TextIndex(file.text);
+  const edits = planned.edits.map(({ start, end, newText, label }) => ({
+    range: index.rangeAt(start, end),
+    newText,
+    label,
+  }));
+  return { ...planned, edits };
+}
+
+function choosePlaces(files: readonly CodeFile[], best: BestTrial): Map<string, Choice> {
+  const places = files.flatMap((file) => placesOf(file, best));
+  return new Map(best.params.map((param) => [param.name, chooseSites(param, places)]));
+}
+
+const additionsOf = new WeakMap<CodeFile, { names: string; sites: readonly ValueSite[] }>();
+
+/** A file's sites and the places where it could take a new one; the same objects at every call. */
+function placesOf(file: CodeFile, best: BestTrial): readonly ValueSite[] {
+  const names = best.params.map((param) => param.name);
+  const key = names.join('\n');
+  let known = additionsOf.get(file);
+  if (known?.names !== key) {
+    known = { names: key, sites: file.additions(names) };
+    additionsOf.set(file, known);
+  }
+  return [...file.sites, ...known.sites];
+}
+
+function siteEdits(file: CodeFile, site: ValueSite, param: BestParam): LabelledEdit[] {
+  const old = file.text.slice(site.start, site.end);
+  const value = site.asText || isQuotedNumber(site, param) ? asText(file, param, old) : file.print(param, old);
+  const label = old === '' ? `${param.name}: ${value}` : `${param.name}: ${shorten(old)} → ${value}`;
+  const edit = { start: site.start, end: site.end, newText: (site.before ?? '') + value + (site.after ?? ''), label };
+  if (!site.nameComment) return [edit];
+  const { at, text } = site.nameComment;
+  if (at === site.end) return [{ ...edit, newText: edit.newText + text }];
+  return [edit, { start: at, end: at, newText: text, label }];
+}
+
+/** A number that the file keeps in quotes stays in quotes. */
+function isQuotedNumber(site: ValueSite, param: BestParam): boolean {
+  if (site.literal?.type !== 'string' || typeof param.value !== 'number') return false;
+  return /^[-+]?[\d.]/.test(site.literal.value as string);
+}
+
+function asText(file: CodeFile, param: BestParam, like: string): string {
+  if (typeof param.value === 'string') return file.print(param, like);
+  return file.print({ name: param.name, value: file.print(param), kind: 'categorical' }, like);
+}
+
+function shorten(text: string): string {
+  const line = text.replace(/\s+/g, ' ');
+  return line.length > 60 ? `${line.slice(0, 59)}…` : line;
+}

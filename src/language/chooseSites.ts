@@ -1,0 +1,68 @@
+import { holdsValue, mayReplace } from './literals.ts';
+import type { BestParam, SiteForm, ValueSite } from './sites.ts';
+import { foldName, nameMatch } from './sites.ts';
+
+/** What is to be done about one parameter. `sites`: rewrite these. `unchanged`: its place holds the value already. */
+export type Choice =
+  | { readonly type: 'rewrite'; readonly sites: readonly ValueSite[] }
+  | { readonly type: 'unchanged' }
+  | { readonly type: 'unmatched' };
+
+const STRENGTH: readonly SiteForm[] = ['default', 'settings', 'constant', 'suggest', 'local'];
+
+/**
+ * Decides which places in a file stand for a parameter. Only the strongest form that the file has for it counts (see
+ * `SiteForm`), exact names before names that differ in case, underscores or dashes. Keywords and variables that merely
+ * share the name (`local`) are rewritten only where it is clear which is meant: the ones in the objective, or all of them
+ * when they say the same.
+ */
+export function chooseSites(param: BestParam, all: readonly ValueSite[]): Choice {
+  const named = all.filter((site) => matches(site, param) > 0);
+  const usable = named.filter((site) => isUsable(site, param));
+  for (const form of STRENGTH) {
+    const ofForm = usable.filter((site) => site.form === form);
+    if (ofForm.length === 0) {
+      // An expression in a strong place hands on what another place says: look there, but not among mere namesakes.
+      continue;
+    }
+    const best = Math.max(...ofForm.map((site) => matches(site, param)));
+    const sites = ofForm.filter((site) => matches(site, param) === best);
+    return form === 'local' || isNested(sites) ? chooseLocal(param, sites) : decide(param, sites);
+  }
+  return { type: 'unmatched' };
+}
+
+function matches(site: ValueSite, param: BestParam): number {
+  const whole = nameMatch(site.name, param.name);
+  if (whole > 0) return whole;
+  const parts = param.name.split(/[./]|__/);
+  if (parts.length < 2) return 0;
+  const path = [...site.path, site.name].slice(-parts.length);
+  return path.length === parts.length && path.every((key, at) => foldName(key) === foldName(parts[at] as string))
+    ? 1
+    : 0;
+}
+
+function isUsable(site: ValueSite, param: BestParam): boolean {
+  if (site.literal) return mayReplace(site.literal, param.value);
+  return site.form === 'suggest' || site.before !== undefined;
+}
+
+function isNested(sites: readonly ValueSite[]): boolean {
+  return sites.length > 1 && sites.some((site) => site.path.length > 0);
+}
+
+function chooseLocal(param: BestParam, sites: readonly ValueSite[]): Choice {
+  if (sites.some((site) => site.literal && holdsValue(site.literal, param.value))) return { type: 'unchanged' };
+  const inObjective = sites.filter((site) => site.inObjective);
+  const clear = inObjective.length > 0 ? inObjective : sites;
+  const depth = Math.min(...clear.map((site) => site.path.length));
+  const candidates = clear.filter((site) => site.path.length === depth);
+  const same = new Set(candidates.map((site) => JSON.stringify(site.literal?.value)));
+  return same.size === 1 ? decide(param, candidates) : { type: 'unmatched' };
+}
+
+function decide(param: BestParam, sites: readonly ValueSite[]): Choice {
+  const changed = sites.filter((site) => !(site.literal && holdsValue(site.literal, param.value)));
+  return changed.length === 0 ? { type: 'unchanged' } : { type: 'rewrite', sites: changed };
+}

@@ -1,0 +1,34 @@
+import type { SyntaxNode } from '@lezer/common';
+import type { SuggestCall } from '../sites.ts';
+import { argument, argumentsOf, calleeOf, lastName, memberOf, stringValue } from './tree.ts';
+
+const METHODS: Readonly<Record<string, SuggestCall['method']>> = {
+  suggestFloat: 'float',
+  suggestInt: 'int',
+  suggestCategorical: 'categorical',
+};
+
+/** Reads `trial.suggestFloat('lr', 1e-5, 1e-1, { log: true })`; null when it is no such call or has no fixed name. */
+export function readSuggestCall(call: SyntaxNode, text: string, scope: string): SuggestCall | null {
+  const callee = calleeOf(call, text);
+  const method = callee.includes('.') ? METHODS[lastName(callee)] : undefined;
+  if (!method) return null;
+  const [nameNode, first, second, options] = argumentsOf(call);
+  const name = stringValue(nameNode, text);
+  if (!nameNode || name === undefined) return null;
+  const numeric = method !== 'categorical';
+  return {
+    method,
+    name,
+    nameStart: nameNode.from,
+    nameEnd: nameNode.to,
+    start: call.from,
+    end: call.to,
+    scope,
+    low: numeric ? argument(first, text) : null,
+    high: numeric ? argument(second, text) : null,
+    step: numeric ? argument(memberOf(options, 'step', text), text) : null,
+    log: numeric ? argument(memberOf(options, 'log', text), text) : null,
+    choices: numeric ? null : argument(first, text),
+  };
+}

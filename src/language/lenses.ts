@@ -1,0 +1,50 @@
+import type { StudyLink } from '../protocol/editor.ts';
+import { formatValue, isLive } from './links.ts';
+import type { Translate } from './messages.ts';
+import type { Anchor } from './sites.ts';
+
+/** One clickable text over a line. The commands are the extension's. */
+export interface Lens {
+  readonly offset: number;
+  readonly title: string;
+  readonly command: string;
+  readonly arguments: readonly string[];
+}
+
+/**
+ * Lenses over the places where tuning starts. A file with neither tuning code nor a study has none; a script that only
+ * has a study (its study file starts it) has them over its command line arguments, else over its first line.
+ */
+export function lensesFor(
+  anchors: readonly Anchor[],
+  links: readonly StudyLink[],
+  uri: string,
+  say: Translate,
+): Lens[] {
+  const [link] = links;
+  const tuning = anchors.filter((anchor) => anchor.kind !== 'arguments');
+  const places = tuning.length > 0 ? tuning : link ? [anchors[0] ?? { kind: 'arguments', offset: 0 }] : [];
+  return places.flatMap(({ offset }) => {
+    const lens = (title: string, command: string, ...args: string[]): Lens => ({
+      offset,
+      title,
+      command: `tuneboard.${command}`,
+      arguments: args,
+    });
+    const start = lens(`$(play) ${say('startStudy')}`, 'startStudy', uri);
+    if (!link) return [start];
+    const { best, id } = link;
+    const insert = best
+      ? [lens(say('insertBest', formatValue(best.value), best.number), 'insertBestParameters', id, uri)]
+      : [];
+    const history = lens(say('history'), 'showHistory', id);
+    if (!isLive(link)) return best || link.finished > 0 ? [...insert, history, start] : [start];
+    return [lens(progressTitle(link, say), 'showHistory', id), lens(say('stop'), 'stopStudy', id), ...insert];
+  });
+}
+
+function progressTitle(link: StudyLink, say: Translate): string {
+  const done = link.total === null ? say('trials', link.finished) : say('progress', link.finished, link.total);
+  const best = link.best ? ` · ${say('best', formatValue(link.best.value))}` : '';
+  return `● ${done}${best}`;
+}

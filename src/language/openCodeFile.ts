@@ -1,0 +1,38 @@
+import { type Tree, TreeFragment } from '@lezer/common';
+import { JsonFile } from './config/jsonFile.ts';
+import { YamlFile } from './config/yamlFile.ts';
+import { JavaScriptFile } from './javascript/javaScriptFile.ts';
+import { isJavaScriptDialect } from './javascript/tree.ts';
+import { PythonFile } from './python/pythonFile.ts';
+import type { CodeFile } from './sites.ts';
+
+/**
+ * Reads a document in its language; null for a language without hyperparameters. `earlier` is what the same document
+ * was before: only what changed is parsed again.
+ */
+export function openCodeFile(languageId: string, text: string, earlier?: CodeFile | null): CodeFile | null {
+  if (languageId === 'python') {
+    return new PythonFile(text, earlier instanceof PythonFile ? reuse(earlier, text) : undefined);
+  }
+  if (isJavaScriptDialect(languageId)) {
+    const fragments = earlier instanceof JavaScriptFile ? reuse(earlier, text) : undefined;
+    return new JavaScriptFile(text, languageId, fragments);
+  }
+  if (languageId === 'yaml') return new YamlFile(text);
+  if (languageId === 'json' || languageId === 'jsonc') return new JsonFile(text);
+  return null;
+}
+
+/** The parts of the earlier tree outside the one range that differs. */
+function reuse(earlier: { readonly text: string; readonly tree: Tree }, text: string): readonly TreeFragment[] {
+  const old = earlier.text;
+  const shorter = Math.min(old.length, text.length);
+  let start = 0;
+  while (start < shorter && old.charCodeAt(start) === text.charCodeAt(start)) start++;
+  let same = 0;
+  while (same < shorter - start && old.charCodeAt(old.length - 1 - same) === text.charCodeAt(text.length - 1 - same)) {
+    same++;
+  }
+  const change = { fromA: start, toA: old.length - same, fromB: start, toB: text.length - same };
+  return TreeFragment.applyChanges(TreeFragment.addTree(earlier.tree), [change]);
+}

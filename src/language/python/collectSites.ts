@@ -1,0 +1,269 @@
+import type { SyntaxNode, SyntaxNodeRef, Tree } from '@lezer/common';
+import type { SiteForm, ValueSite } from '../sites.ts';
+import type { TextIndex } from '../textIndex.ts';
+import { argumentDefault, typerDefault } from './argumentDefaults.ts';
+import { functionName, parameterNames, type TuningFunctions } from './scopes.ts';
+import { holdsNoValues, isSteering, makesSettings } from './settings.ts';
+import { isSuggestCall, readSuggestCall } from './suggestCalls.ts';
+import { calleeOf, childrenOf, lastName, pythonLiteral, readArguments, slice, stringValue } from './tree.ts';
+
+interface Frame {
+  readonly from: number;
+  readonly name: string;
+  readonly kind: 'function' | 'class' | 'space';
+  readonly objective: boolean;
+  readonly command: boolean;
+}
+
+/** Every value site of a Python module, in the order of the text. */
+export function collectSites(tree: Tree, index: TextIndex, functions: TuningFunctions): ValueSite[] {
+  const collector = new SiteCollector(index, functions);
+  tree.iterate({
+    enter: (ref) => collector.enter(ref),
+    leave: (ref) => collector.leave(ref),
+  });
+  return [...collector.sites, ...collector.markedSites()].sort((a, b) => a.start - b.start);
+}
+
+class SiteCollector {
+  readonly sites: ValueSite[] = [];
+  readonly #index: TextIndex;
+  readonly #text: string;
+  readonly #functions: TuningFunctions;
+  readonly #frames: Frame[] = [];
+  readonly #literals: SyntaxNode[] = [];
+  readonly #comments: SyntaxNode[] = [];
+
+  constructor(index: TextIndex, functions: TuningFunctions) {
+    this.#index = index;
+    this.#text = index.text;
+    this.#functions = functions;
+  }
+
+  enter(ref: SyntaxNodeRef): boolean | undefined {
+    switch (ref.name) {
+      case 'FunctionDefinition':
+      case 'LambdaExpression':
+        this.#enterFunction(ref.node);
+        break;
+      case 'ClassDefinition':
+        this.#push(ref, 'class', '');
+        break;
+      case 'ParamList':
+        this.#parameters(ref.node);
+        break;
+      case 'AssignStatement':
+        this.#assignment(ref.node);
+        break;
+      case 'DictionaryExpression':
+        this.#dictionary(ref.node);
+        break;
+      case 'CallExpression':
+      case 'Decorator':
+        return this.#call(ref.node);
+      case 'Comment':
+        this.#comments.push(ref.node);
+        break;
+      case 'Number':
+      case 'String':
+      case 'Boolean':
+      case 'None':
+        this.#literals.push(ref.node);
+        break;
+      default:
+    }
+    return undefined;
+  }
+
+  leave(ref: SyntaxNodeRef): void {
+    const top = this.#frames.at(-1);
+    if (top && top.from === ref.from && FRAME_NODES.has(ref.name)) this.#frames.pop();
+  }
+
+  #push(ref: { readonly from: number }, kind: Frame['kind'], name: string, objective = false, command = false): void {
+    this.#frames.push({ from: ref.from, kind, name, objective, command });
+  }
+
+  #enterFunction(node: SyntaxNode): void {
+    const name = functionName(node, this.#text);
+    const isSpace = name !== '' ? this.#functions.spaces.has(name) : isSpaceArgument(node, this.#text);
+    const objective = this.#functions.objectives.has(name) || parameterNames(node, this.#text).includes('trial');
+    this.#push(node, isSpace ? 'space' : 'function', name, objective, isCommand(node, this.#text));
+  }
+
+  get #silent(): boolean {
+    return this.#frames.some((frame) => frame.kind === 'space');
+  }
+
+  get #inFunction(): boolean {
+    return this.#frames.some((frame) => frame.kind === 'function');
+  }
+
+  get #scope(): string {
+    return this.#frames.map((frame) => frame.name).join('.');
+  }
+
+  #add(name: string, form: SiteForm, value: SyntaxNode | null, path: readonly string[] = []): void {
+    if (this.#silent || !value || value.type.isError || value.to === value.from) return;
+    if (value.name === 'CallExpression' && isSuggestCall(value, this.#text)) return;
+    this.sites.push({
+      name,
+      path,
+      form,
+      start: value.from,
+      end: value.to,
+      literal: pythonLiteral(value, this.#text),
+      inObjective: this.#frames.some((frame) => frame.objective),
+    });
+  }
+
+  #assignment(node: SyntaxNode): void {
+    const parts = childrenOf(node).filter((child) => child.name !== 'TypeDef' && child.name !== 'Comment');
+    const operators = parts.filter((child) => child.name === 'AssignOp' || child.name === 'UpdateOp');
+    const [operator] = operators;
+    if (!operator || operators.length > 1 || operator.name !== 'AssignOp') return;
+    const at = parts.indexOf(operator);
+    const targets = parts.slice(0, at).filter((child) => child.name !== ',');
+    const values = parts.slice(at + 1).filter((child) => child.name !== ',');
+    if (targets.length !== values.length) return;
+    for (const [place, target] of targets.entries()) {
+      const name = targetName(target, this.#text);
+      if (name) this.#add(name, this.#inFunction ? 'local' : 'constant', values[place] as SyntaxNode);
+    }
+  }
+
+  #dictionary(node: SyntaxNode): void {
+    const form = this.#inFunction ? 'local' : 'constant';
+    for (const colon of node.getChildren(':')) {
+      const key = stringValue(colon.prevSibling, this.#text);
+      if (key !== undefined) this.#add(key, form, colon.nextSibling, dictionaryPath(node, this.#text));
+    }
+  }
+
+  #parameters(list: SyntaxNode): void {
+    const command = this.#frames.at(-1)?.command ?? false;
+    for (const operator of list.getChildren('AssignOp')) {
+      const before = operator.prevSibling;
+      const target = before?.name === 'TypeDef' ? before.prevSibling : before;
+      if (target?.name !== 'VariableName') continue;
+      const value = typerDefault(operator.nextSibling, this.#text);
+      this.#add(slice(this.#text, target), command ? 'default' : 'local', value);
+    }
+  }
+
+  /** Returns false where nothing inside is a place for a value. */
+  #call(node: SyntaxNode): boolean | undefined {
+    const callee = lastName(calleeOf(node, this.#text));
+    if (isSuggestCall(node, this.#text)) {
+      this.#suggest(node);
+      return false;
+    }
+    const found = argumentDefault(node, callee, this.#text);
+    if (found && !this.#silent) this.sites.push(...found);
+    if (holdsNoValues(callee)) return false;
+    if (isSteering(callee) || callee === 'set_defaults') return undefined;
+    const form = makesSettings(callee) ? 'settings' : callee === 'dict' && !this.#inFunction ? 'constant' : 'local';
+    for (const keyword of readArguments(node.getChild('ArgList'), this.#text).keywords) {
+      this.#add(keyword.name, form, keyword.value);
+    }
+    return undefined;
+  }
+
+  #suggest(node: SyntaxNode): void {
+    const call = readSuggestCall(node, this.#text, this.#scope);
+    if (!call || this.#silent) return;
+    const named = namedBy(node, call.name, this.#text);
+    const nameComment = named ? null : this.#commentPlace(node.to);
+    this.sites.push({
+      name: call.name,
+      path: [],
+      form: 'suggest',
+      start: node.from,
+      end: node.to,
+      literal: null,
+      inObjective: true,
+      ...(nameComment === null ? {} : { nameComment: { at: nameComment, text: `  # ${call.name}` } }),
+    });
+  }
+
+  /** The end of the line, where a comment may go; null after a backslash or another comment. */
+  #commentPlace(offset: number): number | null {
+    const end = this.#index.lineEnd(this.#index.lineAt(offset));
+    const rest = this.#text.slice(offset, end);
+    return /^[\s)\],}:]*$/.test(rest) ? offset + rest.trimEnd().length : null;
+  }
+
+  /** Values that a comment names, `hidden = 64  # n_units`: so a replaced `suggest_int("n_units", …)` is found again. */
+  markedSites(): ValueSite[] {
+    const marked: ValueSite[] = [];
+    for (const comment of this.#comments) {
+      const name = /^#\s*([A-Za-z_][\w.\-/]*)\s*$/.exec(slice(this.#text, comment))?.[1];
+      if (!name) continue;
+      const line = this.#index.lineAt(comment.from);
+      const start = this.#index.lineStart(line);
+      const here = this.#literals.filter((literal) => literal.from >= start && literal.to <= comment.from);
+      const value = here.length === 1 ? signed(here[0] as SyntaxNode) : null;
+      const literal = pythonLiteral(value, this.#text);
+      if (!value || !literal || this.sites.some((site) => site.start === value.from && site.name === name)) continue;
+      marked.push({ name, path: [], form: 'suggest', start: value.from, end: value.to, literal, inObjective: true });
+    }
+    return marked;
+  }
+}
+
+const FRAME_NODES: ReadonlySet<string> = new Set(['FunctionDefinition', 'LambdaExpression', 'ClassDefinition']);
+
+function signed(node: SyntaxNode): SyntaxNode {
+  return node.parent?.name === 'UnaryExpression' ? node.parent : node;
+}
+
+/** `lr`, `self.lr`, `config["lr"]`. */
+function targetName(target: SyntaxNode, text: string): string | null {
+  if (target.name === 'VariableName') return slice(text, target);
+  if (target.name !== 'MemberExpression') return null;
+  const last = target.lastChild;
+  if (last?.name === 'PropertyName') return slice(text, last);
+  const key = stringValue(target.getChild('String'), text);
+  return key ?? null;
+}
+
+/** Keys of the dictionaries around a dictionary, outermost first. */
+function dictionaryPath(node: SyntaxNode, text: string): string[] {
+  const path: string[] = [];
+  let at: SyntaxNode | null = node;
+  while (at?.parent?.name === 'DictionaryExpression' && at.prevSibling?.name === ':') {
+    const key = stringValue(at.prevSibling.prevSibling, text);
+    if (key !== undefined) path.unshift(key);
+    at = at.parent;
+  }
+  return path;
+}
+
+/** Whether the key, keyword or variable that a value is given to says the parameter's name already. */
+function namedBy(node: SyntaxNode, name: string, text: string): boolean {
+  const operator = node.prevSibling;
+  let target = operator?.name === 'AssignOp' || operator?.name === ':' ? operator.prevSibling : null;
+  if (target?.name === 'TypeDef') target = target.prevSibling;
+  if (!target) return false;
+  const written = stringValue(target, text) ?? targetName(target, text) ?? '';
+  return written.replace(/[_-]/g, '').toLowerCase() === name.replace(/[_-]/g, '').toLowerCase();
+}
+
+/** `hp_space=lambda trial: {…}`. */
+function isSpaceArgument(lambda: SyntaxNode, text: string): boolean {
+  const operator = lambda.prevSibling;
+  const keyword = operator?.name === 'AssignOp' ? operator.prevSibling : null;
+  return keyword !== null && slice(text, keyword) === 'hp_space';
+}
+
+/** A function whose parameters are command line arguments: decorated by `@app.command()`, or handed to `Fire`/`run`. */
+function isCommand(definition: SyntaxNode, text: string): boolean {
+  const parent = definition.parent;
+  if (parent?.name === 'DecoratedStatement') {
+    const decorators = parent.getChildren('Decorator').map((decorator) => slice(text, decorator));
+    if (decorators.some((decorator) => /\.(command|callback)\b/.test(decorator))) return true;
+  }
+  const name = functionName(definition, text);
+  if (name === '' || !/Fire\(|typer\.run\(/.test(text)) return false;
+  return new RegExp(`\\b(Fire|typer\\.run)\\(\\s*${name}\\b`).test(text);
+}

@@ -1,0 +1,60 @@
+import type { SyntaxNode } from '@lezer/common';
+import type { BestTrial } from '../../protocol/editor.ts';
+import type { NewBlock } from '../sites.ts';
+import type { PythonFile } from './pythonFile.ts';
+
+/** Where a dict may stand as it is: after an operator, an opening bracket or a `return`. */
+const EXPECTS_VALUE = /(?:[=(,[]|\breturn)\s*$/;
+
+/**
+ * `best_params = {…}` as a statement of its own at the cursor's line or after the statement that the cursor is in; only
+ * the dict where the cursor stands after `=`, `(` or `return` and nothing follows.
+ */
+export function newPythonBlock(file: PythonFile, best: BestTrial, offset: number): NewBlock {
+  const { index, text } = file;
+  const line = index.lineAt(offset);
+  const lineStart = index.lineStart(line);
+  const lead = text.slice(lineStart, offset);
+  const rest = text.slice(offset, index.lineEnd(line));
+  const inText = /^(Comment|String|FormatString|ContinuedString)$/.test(file.nodeAt(offset).name);
+  if (!inText && lead.trim() !== '' && EXPECTS_VALUE.test(lead) && /^\s*$|^\s*[)\],]/.test(rest)) {
+    return { start: offset, end: offset, text: dict(file, best, index.indentationAt(offset)) };
+  }
+  const statement = statementAround(file, lead.trim() === '' ? offset : index.lineEnd(line));
+  if (!statement && lead.trim() === '' && rest.trim() === '') {
+    return { start: offset, end: offset, text: `best_params = ${dict(file, best, lead)}` };
+  }
+  if (!statement && lead.trim() === '') {
+    const indent = lead + indentOf(rest);
+    const block = `best_params = ${dict(file, best, indent)}${index.lineBreak}`;
+    return { start: lineStart, end: lineStart, text: indent + block };
+  }
+  const end = index.lineEnd(index.lineAt(statement?.to ?? offset));
+  const indent = statement ? index.indentationAt(statement.from) : index.indentationAt(lineStart);
+  return { start: end, end, text: `${index.lineBreak}${indent}best_params = ${dict(file, best, indent)}` };
+}
+
+function indentOf(text: string): string {
+  return /^[ \t]*/.exec(text)?.[0] ?? '';
+}
+
+/** The simple statement that begins before and ends at or after `offset`: nothing can be put inside it. */
+function statementAround(file: PythonFile, offset: number): SyntaxNode | null {
+  let at: SyntaxNode | null = file.nodeAt(offset);
+  let found: SyntaxNode | null = null;
+  for (; at; at = at.parent) {
+    if (at.name === 'Script' || at.name === 'Body') break;
+    if (at.from < offset && at.to >= offset) found = at;
+  }
+  return found && found.name !== 'Comment' ? found : null;
+}
+
+function dict(file: PythonFile, best: BestTrial, indent: string): string {
+  const lineBreak = file.index.lineBreak;
+  const unit = indent.includes('\t') ? '\t' : '    ';
+  const lines = best.params.map((param) => {
+    const key = file.print({ name: '', value: param.name, kind: 'categorical' });
+    return `${indent}${unit}${key}: ${file.print(param)},${lineBreak}`;
+  });
+  return `{${lineBreak}${lines.join('')}${indent}}`;
+}

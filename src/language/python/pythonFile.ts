@@ -1,0 +1,77 @@
+import type { SyntaxNode, Tree, TreeFragment } from '@lezer/common';
+import type { BestTrial } from '../../protocol/editor.ts';
+import { quoteOf, usualQuote } from '../quotes.ts';
+import type { Anchor, BestParam, CodeFile, NewBlock, SuggestCall, ValueSite, ValueSlot } from '../sites.ts';
+import { TextIndex } from '../textIndex.ts';
+import { findAnchors, findSuggestCalls } from './anchors.ts';
+import { collectSites } from './collectSites.ts';
+import { newPythonBlock } from './newBlock.ts';
+import { printPython } from './print.ts';
+import { findTuningFunctions, type TuningFunctions } from './scopes.ts';
+import { pythonSlot } from './slot.ts';
+import { trainingArgumentAdditions } from './trainingArguments.ts';
+import { parsePython } from './tree.ts';
+
+/** A Python module, or a cell of a notebook. Everything is worked out when first asked for. */
+export class PythonFile implements CodeFile {
+  readonly text: string;
+  readonly tree: Tree;
+  readonly index: TextIndex;
+  #functions: TuningFunctions | undefined;
+  #sites: readonly ValueSite[] | undefined;
+  #anchors: readonly Anchor[] | undefined;
+  #suggestCalls: readonly SuggestCall[] | undefined;
+  #quote: '"' | "'" | undefined;
+
+  constructor(text: string, fragments?: readonly TreeFragment[]) {
+    this.text = text;
+    this.index = new TextIndex(text);
+    this.tree = parsePython(text, fragments);
+  }
+
+  get #tuningFunctions(): TuningFunctions {
+    this.#functions ??= findTuningFunctions(this.tree, this.text);
+    return this.#functions;
+  }
+
+  get sites(): readonly ValueSite[] {
+    this.#sites ??= collectSites(this.tree, this.index, this.#tuningFunctions);
+    return this.#sites;
+  }
+
+  get anchors(): readonly Anchor[] {
+    this.#anchors ??= findAnchors(this.tree, this.text, this.#tuningFunctions);
+    return this.#anchors;
+  }
+
+  get suggestCalls(): readonly SuggestCall[] {
+    this.#suggestCalls ??= findSuggestCalls(this.tree, this.text);
+    return this.#suggestCalls;
+  }
+
+  get quote(): '"' | "'" {
+    this.#quote ??= usualQuote(this.text, '"');
+    return this.#quote;
+  }
+
+  print(param: BestParam, like?: string): string {
+    return printPython(param, quoteOf(like) ?? this.quote);
+  }
+
+  additions(names: readonly string[]): ValueSite[] {
+    return trainingArgumentAdditions(this.tree, this.index, names);
+  }
+
+  slotAt(offset: number): ValueSlot | null {
+    return pythonSlot(this.tree, this.index, offset);
+  }
+
+  newBlock(best: BestTrial, offset: number): NewBlock | null {
+    return newPythonBlock(this, best, offset);
+  }
+
+  /** The innermost node that covers the offset, on its left side where two meet. */
+  nodeAt(offset: number): SyntaxNode {
+    return this.tree.resolveInner(offset, -1);
+  }
+}

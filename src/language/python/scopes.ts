@@ -1,0 +1,61 @@
+import type { SyntaxNode, Tree } from '@lezer/common';
+import { calleeOf, lastName, readArguments, slice } from './tree.ts';
+
+/** The functions of a module that a study or a Trainer calls, by name. */
+export interface TuningFunctions {
+  /** Passed to `study.optimize`, or a function named like an objective that takes a trial. */
+  readonly objectives: ReadonlySet<string>;
+  /** Passed as `hp_space=`: they describe the space and are never rewritten. */
+  readonly spaces: ReadonlySet<string>;
+}
+
+export function findTuningFunctions(tree: Tree, text: string): TuningFunctions {
+  const objectives = new Set<string>();
+  const spaces = new Set<string>();
+  tree.iterate({
+    enter(ref) {
+      if (ref.name === 'CallExpression') {
+        const call = ref.node;
+        const name = lastName(calleeOf(call, text));
+        const list = readArguments(call.getChild('ArgList'), text);
+        if (name === 'optimize') addNames(objectives, list.positional[0] ?? keyword(list, 'func'), text);
+        if (name === 'hyperparameter_search') addNames(spaces, keyword(list, 'hp_space') ?? list.positional[0], text);
+      } else if (ref.name === 'FunctionDefinition') {
+        const name = functionName(ref.node, text);
+        if (/objective/i.test(name) && parameterNames(ref.node, text).includes('trial')) objectives.add(name);
+        else if (/(^|_)(hp_space|search_space)/i.test(name)) spaces.add(name);
+      }
+    },
+  });
+  for (const name of objectives) spaces.delete(name);
+  return { objectives, spaces };
+}
+
+function keyword(list: ReturnType<typeof readArguments>, name: string): SyntaxNode | null | undefined {
+  return list.keywords.find((candidate) => candidate.name === name)?.value;
+}
+
+/** The function names in `objective`, `self.objective`, `partial(objective, x)` or `lambda trial: objective(trial, x)`. */
+function addNames(names: Set<string>, node: SyntaxNode | null | undefined, text: string): void {
+  if (!node) return;
+  if (node.name === 'VariableName' || node.name === 'MemberExpression') names.add(lastName(slice(text, node)));
+  else if (node.name === 'CallExpression') {
+    if (lastName(calleeOf(node, text)) === 'partial') {
+      addNames(names, readArguments(node.getChild('ArgList'), text).positional[0], text);
+    }
+  } else if (node.name === 'LambdaExpression') {
+    const body = node.lastChild;
+    if (body?.name === 'CallExpression') names.add(lastName(calleeOf(body, text)));
+  }
+}
+
+export function functionName(definition: SyntaxNode, text: string): string {
+  const name = definition.getChild('VariableName');
+  return name ? slice(text, name) : '';
+}
+
+/** Names of all parameters of a function or lambda. */
+export function parameterNames(definition: SyntaxNode, text: string): string[] {
+  const list = definition.getChild('ParamList');
+  return list ? list.getChildren('VariableName').map((name) => slice(text, name)) : [];
+}

@@ -1,0 +1,27 @@
+/**
+ * Reading backwards from the cursor: what is typed of a value, and what stands before it. Text is used rather than the
+ * tree because a tree of a half-typed call is whatever the parser makes of the lines that follow.
+ */
+export interface TypedValue {
+  /** The text before the value, from the start of the line. */
+  readonly lead: string;
+  readonly typed: string;
+  readonly start: number;
+}
+
+/** A number, a word or an opened string, directly before the cursor. */
+const TYPED = /(?:["'][^"'\\\n]*|[-+]?[\w.][\w.+-]*|[-+])?$/;
+
+export function typedBefore(text: string, lineStart: number, offset: number): TypedValue {
+  const line = text.slice(lineStart, offset);
+  const typed = TYPED.exec(line)?.[0] ?? '';
+  return { lead: line.slice(0, line.length - typed.length), typed, start: offset - typed.length };
+}
+
+/** Whether a value may still be typed here: nothing but closing characters or a comment follows on the line. */
+export function isOpenAfter(text: string, offset: number, lineEnd: number, typed: string): boolean {
+  const rest = text.slice(offset, lineEnd);
+  const quote = typed[0];
+  const after = (quote === '"' || quote === "'") && rest[0] === quote ? rest.slice(1) : rest;
+  return /^\s*($|[,)\]};#]|\/\/)/.test(after);
+}

@@ -1,0 +1,12 @@
+import type { Anchor } from './sites.ts';
+
+/** Whether a document is a study file, by its name. */
+export function isStudyFile(uri: string): boolean {
+  return /\.study\.ya?ml$/i.test(uri.split(/[?#]/)[0] as string);
+}
+
+/** The first key of a study file; its first line while there is none. */
+export function studyFileAnchors(text: string): Anchor[] {
+  const first = /^[^\s#%-][^\n]*:/m.exec(text);
+  return [{ kind: 'studyFile', offset: first?.index ?? 0 }];
+}

@@ -1,0 +1,74 @@
+import { type CodeAction, CodeActionKind, type CodeActionParams, type TextEdit } from 'vscode-languageserver/node';
+import type { TextDocument } from 'vscode-languageserver-textdocument';
+import { bestParamsEdits } from '../language/bestParamsEdits.ts';
+import type { FindingFix } from '../language/findings.ts';
+import { formatValue } from '../language/links.ts';
+import { findingsOf } from './diagnostics.ts';
+import type { Session } from './session.ts';
+
+/** The quick fixes of findings at the range, and the rewrite that puts the best parameters in. */
+export function codeActions(session: Session, params: CodeActionParams): CodeAction[] {
+  const { only } = params.context;
+  const wants = (kind: string) => !only || only.some((one) => kind === one || kind.startsWith(`${one}.`));
+  return [
+    ...(wants(CodeActionKind.QuickFix) ? quickFixes(session, params) : []),
+    ...(wants(CodeActionKind.RefactorRewrite) ? insertBest(session, params) : []),
+  ];
+}
+
+function quickFixes(session: Session, params: CodeActionParams): CodeAction[] {
+  const { uri } = params.textDocument;
+  const document = session.documents.get(uri);
+  if (!document) return [];
+  const [from, to] = [document.offsetAt(params.range.start), document.offsetAt(params.range.end)];
+  const findings = findingsOf(session, document).filter((finding) => finding.start <= to && finding.end >= from);
+  return findings.flatMap(({ code, fix }) => {
+    if (!fix) return [];
+    const diagnostics = params.context.diagnostics.filter((one) => one.source === 'Tuneboard' && one.code === code);
+    return [
+      {
+        title: fix.title,
+        kind: CodeActionKind.QuickFix,
+        diagnostics,
+        isPreferred: true,
+        edit: { changes: { [uri]: textEdits(document, fix.edits) } },
+      },
+    ];
+  });
+}
+
+function textEdits(document: TextDocument, edits: FindingFix['edits']): TextEdit[] {
+  return edits.map(({ start, end, newText }) => ({
+    range: { start: document.positionAt(start), end: document.positionAt(end) },
+    newText,
+  }));
+}
+
+function insertBest(session: Session, params: CodeActionParams): CodeAction[] {
+  const { uri } = params.textDocument;
+  const link = session.linksFor(uri).find((candidate) => candidate.best);
+  const code = link ? session.codeFile(uri) : null;
+  if (!link?.best || !code) return [];
+  const cursor = code.document.offsetAt(params.range.end);
+  const { edits } = bestParamsEdits(code.file, link.best, cursor, session.siblings(uri));
+  if (edits.length === 0) return [];
+  const title = session.say('insertBestParameters', formatValue(link.best.value), link.best.number);
+  if (!session.canAnnotateEdits) {
+    const changes = { [uri]: edits.map(({ range, newText }) => ({ range, newText })) };
+    return [{ title, kind: CodeActionKind.RefactorRewrite, edit: { changes } }];
+  }
+  const annotations = edits.map(({ label }, at) => [
+    `best-${at}`,
+    { label, needsConfirmation: true, description: session.say('replaceDescription', link.studyName) },
+  ]);
+  const edit = {
+    documentChanges: [
+      {
+        textDocument: { uri, version: code.document.version },
+        edits: edits.map(({ range, newText }, at) => ({ range, newText, annotationId: `best-${at}` })),
+      },
+    ],
+    changeAnnotations: Object.fromEntries(annotations),
+  };
+  return [{ title, kind: CodeActionKind.RefactorRewrite, edit }];
+}

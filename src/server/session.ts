@@ -1,0 +1,46 @@
+import type { TextDocuments } from 'vscode-languageserver/node';
+import type { TextDocument } from 'vscode-languageserver-textdocument';
+import { linksOf } from '../language/links.ts';
+import { messagesFor, type Translate } from '../language/messages.ts';
+import { isNotebookCell, notebookUriOf } from '../language/notebooks.ts';
+import type { CodeFile } from '../language/sites.ts';
+import { isStudyFile } from '../language/studyFileAnchors.ts';
+import type { StudyLink } from '../protocol/editor.ts';
+import { OpenDocuments } from './openDocuments.ts';
+
+/** What one connection knows: the open documents, the studies that the extension told of, the language of the window. */
+export class Session {
+  readonly documents: TextDocuments<TextDocument>;
+  readonly open = new OpenDocuments();
+  links: readonly StudyLink[] = [];
+  say: Translate = messagesFor('en');
+  /** What the client can do, from its `initialize`. */
+  canRefreshLenses = false;
+  canAnnotateEdits = false;
+
+  constructor(documents: TextDocuments<TextDocument>) {
+    this.documents = documents;
+  }
+
+  linksFor(uri: string): StudyLink[] {
+    return linksOf(this.links, notebookUriOf(uri));
+  }
+
+  /** The document as code; null for a study file, which has rules of its own, and for other languages. */
+  codeFile(uri: string): { document: TextDocument; file: CodeFile } | null {
+    const document = this.documents.get(uri);
+    const file = document && !isStudyFile(uri) ? this.open.file(document) : null;
+    return document && file ? { document, file } : null;
+  }
+
+  /** The other cells of a cell's notebook. */
+  siblings(uri: string): CodeFile[] {
+    if (!isNotebookCell(uri)) return [];
+    const notebook = notebookUriOf(uri);
+    return this.documents
+      .all()
+      .filter((other) => other.uri !== uri && isNotebookCell(other.uri) && notebookUriOf(other.uri) === notebook)
+      .map((other) => this.open.file(other))
+      .filter((file) => file !== null);
+  }
+}
