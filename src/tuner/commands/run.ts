@@ -1,0 +1,176 @@
+import { statSync } from 'node:fs';
+import { dirname, extname, resolve } from 'node:path';
+import { setImmediate as turn } from 'node:timers/promises';
+import { type LaunchMessage, launchTuner } from '../../runs/launchTuner.ts';
+import { runFolderOf } from '../../runs/runFolder.ts';
+import type { CommandObjective, StudyFile } from '../../studyfile/studyFile.ts';
+import type { RunOutcome, StopMode } from '../objectives/optunaRun.ts';
+import { StudyRenderer } from '../render/studyRenderer.ts';
+import { Terminal } from '../render/terminal.ts';
+import type { SessionEvents, SessionView } from '../session/events.ts';
+import { loadStudyFile } from '../session/openStudy.ts';
+import { type RunOverrides, runCommandStudy } from '../session/runCommandStudy.ts';
+import type { RunHost } from '../session/runHost.ts';
+import { runScriptStudy } from '../session/runScriptStudy.ts';
+import { EXIT, type ExitCode, reportError, UsageError } from './exitCodes.ts';
+import { summaryLines } from './summary.ts';
+
+export interface RunCommandOptions extends RunOverrides {
+  readonly detach?: boolean;
+  /** Internal: this process is the detached one; tells its launcher over IPC. */
+  readonly background?: boolean;
+  /** Path of this program, to start it again in the background. */
+  readonly cli: string;
+  /** The command line's own words for the overrides, handed on to the background process. */
+  readonly passOn: readonly string[];
+}
+
+/** `tuneboard run FILE`. */
+export async function runCommand(file: string, options: RunCommandOptions): Promise<ExitCode> {
+  const source = resolve(file);
+  if (options.detach && !options.background) return detach(source, options);
+  const interruption = new Interruption();
+  const terminal = new Terminal();
+  const renderer = options.background ? undefined : new StudyRenderer(terminal);
+  let view: SessionView | undefined;
+  let host: RunHost | undefined;
+  const events: SessionEvents = renderer ? withOpened(renderer, (opened) => (view = opened)) : {};
+  try {
+    const outcome = await runSource(source, options, events, (running, session) => {
+      host = running;
+      interruption.onStop((mode) => session.stop(mode));
+      if (options.background) tell({ type: 'ready', record: running.folder.record });
+    });
+    renderer?.close();
+    if (renderer && host) for (const line of summaryLines(outcome, view, host.record)) terminal.line(line);
+    return exitCode(outcome, interruption, renderer !== undefined);
+  } catch (error) {
+    renderer?.close();
+    if (options.background) tellFailure(error);
+    throw error;
+  } finally {
+    interruption.dispose();
+  }
+}
+
+function exitCode(outcome: RunOutcome, interruption: Interruption, isForeground: boolean): ExitCode {
+  if (outcome.state === 'failed') {
+    if (isForeground) process.stderr.write(`tuneboard: ${outcome.message ?? 'The study failed.'}\n`);
+    return EXIT.failed;
+  }
+  return interruption.hasHappened && outcome.state === 'stopped' ? EXIT.interrupted : EXIT.done;
+}
+
+async function detach(source: string, options: RunCommandOptions): Promise<ExitCode> {
+  const record = await launchTuner({ node: process.execPath, cli: options.cli, source, args: options.passOn });
+  const folder = runFolderOf(record.source, record.studyName);
+  process.stdout.write(
+    `Study "${record.studyName}" runs in the background (process ${record.pid}).\n` +
+      `Watch it with "tuneboard status", end it with "tuneboard stop". Log: ${folder.tunerLog}\n`,
+  );
+  return EXIT.done;
+}
+
+type OnRunning = (host: RunHost, session: { stop(mode: StopMode): void }) => void;
+
+async function runSource(
+  source: string,
+  options: RunCommandOptions,
+  events: SessionEvents,
+  onRunning: OnRunning,
+): Promise<RunOutcome> {
+  if (!statSync(source, { throwIfNoEntry: false })?.isFile()) throw new UsageError(`There is no file ${source}.`);
+  const common = { source, overrides: options, events, onRunning };
+  switch (extname(source).toLowerCase()) {
+    case '.py':
+    case '.ipynb':
+      return runScript({ ...common, script: source, args: [], attach: 'hook', python: null });
+    case '.yaml':
+    case '.yml':
+    case '.json': {
+      const file = loadStudyFile(source);
+      if (isCommand(file)) return runCommandStudy({ ...common, file });
+      if (file.objective.kind !== 'optuna') throw new UsageError(`${source} names no objective that can run.`);
+      const { path, args, attach, python } = file.objective;
+      const script = resolve(dirname(source), path);
+      if (!statSync(script, { throwIfNoEntry: false })?.isFile()) throw new UsageError(`There is no file ${script}.`);
+      return runScript({ ...common, studyName: file.name, script, args, attach, python });
+    }
+    default:
+      throw new UsageError(
+        `${source} is no study file, Python script or notebook: describe the program in a *.study.yaml and run that.`,
+      );
+  }
+}
+
+async function runScript(run: Parameters<typeof runScriptStudy>[0]): Promise<RunOutcome> {
+  const { runOptunaScript } = await import('../optuna/runOptunaScript.ts');
+  return runScriptStudy(run, runOptunaScript);
+}
+
+function isCommand(file: StudyFile): file is StudyFile & { objective: CommandObjective } {
+  return file.objective.kind === 'command';
+}
+
+function withOpened(renderer: StudyRenderer, onOpened: (view: SessionView) => void): SessionEvents {
+  return {
+    opened: (view) => {
+      onOpened(view);
+      renderer.opened(view);
+    },
+    trialStarted: (number) => renderer.trialStarted(number),
+    trialReported: (number, value, step) => renderer.trialReported(number, value, step),
+    trialEnded: (number, state, values, reason) => renderer.trialEnded(number, state, values, reason),
+    note: (sentence) => renderer.note(sentence),
+    output: (line) => renderer.output(line),
+  };
+}
+
+/** Ctrl+C once: no new trials; twice, or SIGTERM, or the terminal is closed: end the running ones too. */
+class Interruption {
+  hasHappened = false;
+  #mode: StopMode | undefined;
+  #stop: ((mode: StopMode) => void) | undefined;
+  readonly #onInterrupt = () => this.#signal(this.#mode ? 'now' : 'afterCurrent');
+  readonly #onEnd = () => this.#signal('now');
+
+  constructor() {
+    process.on('SIGINT', this.#onInterrupt);
+    process.on('SIGTERM', this.#onEnd);
+    process.on('SIGHUP', this.#onEnd);
+  }
+
+  /** Calls the listener at once when the signal came before there was anything to stop. */
+  onStop(stop: (mode: StopMode) => void): void {
+    this.#stop = stop;
+    if (this.#mode) stop(this.#mode);
+  }
+
+  dispose(): void {
+    process.off('SIGINT', this.#onInterrupt);
+    process.off('SIGTERM', this.#onEnd);
+    process.off('SIGHUP', this.#onEnd);
+  }
+
+  #signal(mode: StopMode): void {
+    this.hasHappened = true;
+    this.#mode = mode;
+    this.#stop?.(mode);
+  }
+}
+
+function tell(message: LaunchMessage): void {
+  if (!process.connected) return;
+  // The launcher may be gone already.
+  process.send?.(message, undefined, undefined, () => undefined);
+}
+
+function tellFailure(error: unknown): void {
+  let text = '';
+  reportError(error, (line) => {
+    text ||= line.replace(/^tuneboard: /, '');
+  });
+  const code = (error as { code?: unknown }).code;
+  tell({ type: 'failed', code: typeof code === 'string' ? code : 'launch-failed', message: text });
+  void turn();
+}

@@ -1,0 +1,15 @@
+#!/usr/bin/env node
+import { EXIT, reportError } from './commands/exitCodes.ts';
+import { createProgram } from './commands/program.ts';
+
+// A reader that went away (`tuneboard trials … | head`) is no error.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(EXIT.done);
+});
+process.stderr.on('error', () => undefined);
+
+try {
+  await createProgram(process.argv[1] ?? '').parseAsync(process.argv);
+} catch (error) {
+  process.exitCode = reportError(error, (line) => process.stderr.write(`${line}\n`));
+}

@@ -1,0 +1,140 @@
+import { TrialState } from '../../core/study/states.ts';
+import type { SessionEvents, SessionView } from '../session/events.ts';
+import type { Colour, Terminal } from './terminal.ts';
+import { durationText, fit, padEnd, padStart, paramsText, STATE_NAMES, shortNumber } from './text.ts';
+
+const REDRAW_MS = 100;
+const COLOURS: Readonly<Record<TrialState, Colour>> = {
+  [TrialState.running]: 'bold',
+  [TrialState.complete]: 'green',
+  [TrialState.pruned]: 'yellow',
+  [TrialState.fail]: 'red',
+  [TrialState.waiting]: 'dim',
+};
+
+/**
+ * Shows a study while it runs. On a terminal: finished trials as rows of a table, below them the running ones and a
+ * progress bar, redrawn in place. Elsewhere: one plain line a trial.
+ */
+export class StudyRenderer implements SessionEvents {
+  readonly #terminal: Terminal;
+  readonly #latest = new Map<number, { value: number; step: number }>();
+  readonly #startedAt = new Map<number, number>();
+  readonly #began = Date.now();
+  #view: SessionView | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #finishedHere = 0;
+  #bestShown: number | undefined;
+
+  constructor(terminal: Terminal) {
+    this.#terminal = terminal;
+  }
+
+  opened(view: SessionView): void {
+    this.#view = view;
+    const known = view.history.length;
+    const from = known > 0 ? `, continuing after ${known} trial${known === 1 ? '' : 's'}` : '';
+    this.#terminal.line(`Study "${view.studyName}"${from}.`);
+    if (!this.#terminal.isLive) return;
+    const metric = view.metrics.join(', ') || 'value';
+    this.#terminal.line(
+      this.#terminal.colour('dim', fit(row('trial', 'state', metric, 'time', 'parameters'), this.#terminal.columns)),
+    );
+    this.#timer = setInterval(() => this.#draw(), REDRAW_MS);
+  }
+
+  trialStarted(number: number): void {
+    this.#startedAt.set(number, Date.now());
+  }
+
+  trialReported(number: number, value: number, step: number): void {
+    this.#latest.set(number, { value, step });
+  }
+
+  trialEnded(number: number, state: TrialState, values: readonly number[] | null, reason: string | undefined): void {
+    const view = this.#view;
+    if (!view) return;
+    this.#finishedHere++;
+    const took = durationText(Date.now() - (this.#startedAt.get(number) ?? Date.now()));
+    this.#latest.delete(number);
+    this.#startedAt.delete(number);
+    const params = paramsText(view.history.params(number));
+    const shown = values?.map(shortNumber).join(', ') ?? '';
+    if (this.#terminal.isLive) {
+      const text = fit(row(String(number), STATE_NAMES[state], shown, took, params), this.#terminal.columns);
+      this.#terminal.line(this.#terminal.colour(COLOURS[state], text));
+      if (reason) this.#terminal.line(this.#terminal.colour('dim', fit(`       ${reason}`, this.#terminal.columns)));
+      this.#draw();
+    } else {
+      const result = values
+        ? ` ${view.metrics.map((name, index) => `${name}=${shortNumber(values[index] as number)}`).join(' ')}`
+        : '';
+      const best = this.#newBest(view);
+      this.#terminal.line(
+        `trial ${number} ${STATE_NAMES[state]}${result} in ${took}: ${params}${best}${reason ? ` (${reason})` : ''}`,
+      );
+    }
+  }
+
+  note(sentence: string): void {
+    this.#terminal.line(sentence);
+  }
+
+  output(line: string): void {
+    if (!this.#terminal.isLive) this.#terminal.line(line);
+  }
+
+  close(): void {
+    clearInterval(this.#timer);
+    this.#terminal.live([]);
+  }
+
+  #newBest(view: SessionView): string {
+    const { best } = view.history;
+    if (best === undefined || best === this.#bestShown) return '';
+    this.#bestShown = best;
+    return ` · best so far ${shortNumber(view.history.value(best))}`;
+  }
+
+  #draw(): void {
+    const view = this.#view;
+    if (!view) return;
+    const width = this.#terminal.columns - 1;
+    const running = view.runningTrials().map((number) => {
+      const latest = this.#latest.get(number);
+      const value = latest ? shortNumber(latest.value) : '';
+      const took = durationText(Date.now() - (this.#startedAt.get(number) ?? Date.now()));
+      const state = latest ? `step ${latest.step}` : 'running';
+      return fit(row(String(number), state, value, took, paramsText(view.history.params(number))), width);
+    });
+    this.#terminal.live([...running, fit(this.#progress(view), width)]);
+  }
+
+  #progress(view: SessionView): string {
+    const { trials } = view.budget();
+    const finished = view.finished();
+    const parts: string[] = [];
+    if (trials !== null) parts.push(`${bar(finished / trials, 24)} ${finished}/${trials}`);
+    else parts.push(`${finished} trials`);
+    const { best } = view.history;
+    if (best !== undefined) parts.push(`best ${shortNumber(view.history.value(best))} (trial ${best})`);
+    const state = view.state();
+    if (state !== 'running') parts.push(state);
+    else if (trials !== null && this.#finishedHere > 0 && finished < trials) {
+      parts.push(`${durationText(((Date.now() - this.#began) / this.#finishedHere) * (trials - finished))} left`);
+    }
+    return parts.join(' · ');
+  }
+}
+
+function row(number: string, state: string, value: string, time: string, params: string): string {
+  return `${padStart(number, 5)}  ${padEnd(state, 9)} ${padStart(value, 10)} ${padStart(time, 8)}  ${params}`;
+}
+
+/** Done part of a whole as a bar of `width` cells, in eighths. */
+export function bar(part: number, width: number): string {
+  const eighths = Math.round(Math.min(1, Math.max(0, part)) * width * 8);
+  const full = Math.floor(eighths / 8);
+  const rest = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉'][eighths % 8] as string;
+  return `${'█'.repeat(full)}${rest}${'░'.repeat(width - full - (rest ? 1 : 0))}`;
+}
