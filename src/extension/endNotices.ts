@@ -1,0 +1,67 @@
+import { commands, l10n, window, workspace } from 'vscode';
+import { Disposable } from './disposable.ts';
+import { Command, Setting } from './ids.ts';
+import type { StudyEntry } from './model/studyEntry.ts';
+import { valueFormat } from './model/studyInsight.ts';
+import type { StudyRegistry } from './model/studyRegistry.ts';
+import type { Notices } from './notices.ts';
+
+/** One message when a study ends that this window saw running; none before. */
+export class EndNotices extends Disposable {
+  readonly #notices: Notices;
+  /** Run folders seen running, with the process that ran. */
+  readonly #live = new Map<string, StudyEntry>();
+
+  constructor(registry: StudyRegistry, notices: Notices) {
+    super();
+    this.#notices = notices;
+    this.register(
+      registry.onDidChange(({ studies }) => {
+        for (const study of studies) this.#look(study);
+      }),
+    );
+  }
+
+  #look(study: StudyEntry): void {
+    const folder = study.run?.folder.path;
+    if (folder === undefined) return;
+    if (study.isLive) this.#live.set(folder, study);
+    else if (this.#live.delete(folder)) this.#tell(study).catch((error: unknown) => this.#notices.report(error));
+  }
+
+  async #tell(study: StudyEntry): Promise<void> {
+    if (!workspace.getConfiguration().get(Setting.notificationsOnEnd, true)) return;
+    const insert = { title: l10n.t('Insert best parameters'), command: Command.insertBestParameters };
+    const history = { title: l10n.t('Show history'), command: Command.showHistory };
+    const log = { title: l10n.t('Show run log'), command: Command.showRunLog };
+    const resume = { title: l10n.t('Resume study'), command: Command.resumeStudy };
+    const { state } = study;
+    const isBroken = state === 'failed' || state === 'interrupted';
+    const actions =
+      state === 'failed'
+        ? [log, history]
+        : state === 'interrupted'
+          ? [resume, log]
+          : study.best
+            ? [insert, history]
+            : [log];
+    const show = isBroken ? window.showErrorMessage : window.showInformationMessage;
+    const chosen = await show(endSentence(study), ...actions.map(({ title }) => title));
+    const action = actions.find(({ title }) => title === chosen);
+    if (action) await commands.executeCommand(action.command, study.id);
+  }
+}
+
+function endSentence(study: StudyEntry): string {
+  const { name, finished, state, best, history } = study;
+  const message = study.run?.record.message;
+  if (state === 'failed') return message ? l10n.t('{0} failed. {1}', name, message) : l10n.t('{0} failed.', name);
+  if (state === 'interrupted')
+    return l10n.t('{0} was interrupted after {1} trials: its process is gone.', name, finished);
+  const verb =
+    state === 'stopped'
+      ? l10n.t('{0} stopped after {1} trials', name, finished)
+      : l10n.t('{0} finished {1} trials', name, finished);
+  if (!best || !history) return l10n.t('{0}; none of them has a value.', verb);
+  return l10n.t('{0}, best {1} in trial {2}.', verb, valueFormat(history).format(best.value), best.number);
+}

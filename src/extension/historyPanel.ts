@@ -1,0 +1,186 @@
+import { existsSync } from 'node:fs';
+import { commands, type LogOutputChannel, l10n, Uri, type WebviewPanel, workspace } from 'vscode';
+import type { History } from '../core/study/history.ts';
+import type { FromPanel, PanelAction, ToPanel } from '../protocol/panel.ts';
+import { trialOutputPath } from '../runs/runFolder.ts';
+import { Disposable } from './disposable.ts';
+import { historyPanelHtml } from './historyPanelHtml.ts';
+import { Command } from './ids.ts';
+import { Coalescer } from './model/coalescer.ts';
+import { allNumbers, panelDetail, panelHeader, panelRows } from './model/panelRows.ts';
+import type { StudyEntry } from './model/studyEntry.ts';
+import type { StudyRegistry } from './model/studyRegistry.ts';
+
+const UPDATE_MS = 100;
+const CLOCK_MS = 5000;
+
+export interface HistoryPanelOptions {
+  readonly panel: WebviewPanel;
+  readonly studyId: string;
+  readonly registry: StudyRegistry;
+  readonly extensionUri: Uri;
+  readonly log: LogOutputChannel;
+  /** A person selected a trial in the panel. */
+  onSelect(study: StudyEntry, number: number | null): void;
+}
+
+/**
+ * The host's side of one History panel. It says nothing until the page says `ready`; then one snapshot and from there
+ * deltas. A hidden panel hears nothing: its page is gone, and a new one says `ready` again.
+ */
+export class HistoryPanel extends Disposable {
+  readonly #options: HistoryPanelOptions;
+  readonly #updates = this.register(new Coalescer(UPDATE_MS, () => this.#update()));
+  #study: StudyEntry | undefined;
+  /** What the page has: a revision of one history. */
+  #sent: { history: History; revision: number } | undefined;
+  #isReady = false;
+  #selected: number | null = null;
+
+  constructor(options: HistoryPanelOptions) {
+    super();
+    this.#options = options;
+    const { panel, registry, extensionUri } = options;
+    const dist = Uri.joinPath(extensionUri, 'dist');
+    panel.webview.options = { enableScripts: true, localResourceRoots: [dist] };
+    panel.iconPath = {
+      light: Uri.joinPath(extensionUri, 'media', 'history-light.svg'),
+      dark: Uri.joinPath(extensionUri, 'media', 'history-dark.svg'),
+    };
+    this.register(panel.webview.onDidReceiveMessage((message: FromPanel) => this.#receive(message)));
+    this.register(panel.onDidChangeViewState(() => this.#viewStateChanged()));
+    this.register(panel.onDidDispose(() => this.dispose()));
+    this.register(workspace.onDidGrantWorkspaceTrust(() => this.#updates.request()));
+    this.register(
+      registry.onDidChange(({ structure, studies }) => {
+        if (structure || !this.#study || studies.has(this.#study)) this.#updates.request();
+      }),
+    );
+    const clock = setInterval(() => this.#study?.isLive && this.#updates.request(), CLOCK_MS);
+    this.register({ dispose: () => clearInterval(clock) });
+    this.#findStudy();
+    panel.webview.html = historyPanelHtml(panel.webview, dist);
+  }
+
+  get study(): StudyEntry | undefined {
+    return this.#study;
+  }
+
+  get isActive(): boolean {
+    return this.#options.panel.active;
+  }
+
+  reveal(): void {
+    this.#options.panel.reveal();
+  }
+
+  /** Selects a trial that was selected elsewhere. */
+  select(number: number | null): void {
+    if (number === this.#selected) return;
+    this.#selected = number;
+    if (!this.#isReady) return;
+    this.#post({ type: 'select', number });
+    this.#sendDetail();
+  }
+
+  #findStudy(): void {
+    const { registry, studyId, panel } = this.#options;
+    const known = this.#study && registry.study(this.#study.id) === this.#study ? this.#study : undefined;
+    this.#study = known ?? registry.study(studyId) ?? successor(registry, studyId, this.#study);
+    if (this.#study) panel.title = this.#study.name;
+  }
+
+  #viewStateChanged(): void {
+    if (this.#options.panel.visible) return;
+    this.#isReady = false;
+    this.#sent = undefined;
+  }
+
+  #receive(message: FromPanel): void {
+    switch (message.type) {
+      case 'ready':
+        this.#isReady = true;
+        this.#sent = undefined;
+        this.#update();
+        break;
+      case 'select':
+        this.#selected = message.number;
+        if (this.#study) this.#options.onSelect(this.#study, message.number);
+        this.#sendDetail();
+        break;
+      case 'action':
+        this.#act(message.action, message.number);
+        break;
+      case 'error':
+        this.#options.log.error(`History panel: ${message.message}`);
+        break;
+      default:
+        message satisfies never;
+    }
+  }
+
+  #act(action: PanelAction, number: number | null): void {
+    const id = this.#study?.id;
+    const trial = number === null ? undefined : { studyId: id, number };
+    const run: Record<PanelAction, [string, ...unknown[]]> = {
+      start: [Command.resumeStudy, id],
+      stop: [Command.stopStudy, id],
+      resume: [Command.resumeStudy, id],
+      insertBest: [Command.insertBestParameters, id],
+      insertTrial: [Command.insertTrialParameters, trial],
+      showOutput: [Command.showTrialOutput, trial],
+      showRunLog: [Command.showRunLog, id],
+    };
+    void commands.executeCommand(...run[action]);
+  }
+
+  #update(): void {
+    if (!this.#isReady || this.disposed) return;
+    this.#findStudy();
+    const study = this.#study;
+    const history = study?.history;
+    if (!study || !history) {
+      this.#sent = undefined;
+      const waiting = study?.isLive === true;
+      if (!waiting) this.#post({ type: 'gone', message: goneMessage(study) });
+      return;
+    }
+    const header = panelHeader(study, l10n.t, { isTrusted: workspace.isTrusted, now: Date.now() });
+    const { revision } = history;
+    if (this.#sent?.history !== history) {
+      const rows = panelRows(history, allNumbers(history));
+      this.#post({ type: 'snapshot', header, rows, selected: this.#selected });
+      this.#sendDetail();
+    } else {
+      const changed = history.changedSince(this.#sent.revision);
+      this.#post({ type: 'delta', header, rows: panelRows(history, Uint32Array.from(changed)) });
+      if (this.#selected !== null && changed.includes(this.#selected)) this.#sendDetail();
+    }
+    this.#sent = { history, revision };
+  }
+
+  #sendDetail(): void {
+    const history = this.#study?.history;
+    const number = this.#selected;
+    if (!this.#isReady || !history || number === null || number >= history.length) return;
+    const folder = this.#study?.run?.folder;
+    const hasOutput = folder !== undefined && existsSync(trialOutputPath(folder, number));
+    this.#post({ type: 'detail', detail: panelDetail(history, number, hasOutput) });
+  }
+
+  #post(message: ToPanel): void {
+    this.#options.panel.webview
+      .postMessage(message)
+      .then(undefined, (error: unknown) => this.#options.log.error(String(error)));
+  }
+}
+
+function goneMessage(study: StudyEntry | undefined): string {
+  return study?.storage?.problem ?? study?.run?.record.message ?? l10n.t('This study is no longer there.');
+}
+
+/** A run gets another id once its storage is known: the study of the same run folder is the one meant. */
+function successor(registry: StudyRegistry, id: string, last: StudyEntry | undefined): StudyEntry | undefined {
+  const folder = id.startsWith('run:') ? id.slice('run:'.length) : last?.run?.folder.path;
+  return folder === undefined ? undefined : registry.studies.find((study) => study.run?.folder.path === folder);
+}

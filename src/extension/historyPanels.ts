@@ -1,0 +1,69 @@
+import { type LogOutputChannel, l10n, type Uri, ViewColumn, type WebviewPanel, window } from 'vscode';
+import type { PanelState } from '../protocol/panel.ts';
+import { Disposable } from './disposable.ts';
+import { HistoryPanel } from './historyPanel.ts';
+import { HISTORY_PANEL } from './ids.ts';
+import type { StudyEntry } from './model/studyEntry.ts';
+import type { StudyRegistry } from './model/studyRegistry.ts';
+
+export interface HistoryPanelsOptions {
+  readonly registry: StudyRegistry;
+  readonly extensionUri: Uri;
+  readonly log: LogOutputChannel;
+  /** Resolves when the studies of this window are known. */
+  ready(): Promise<void>;
+  onSelect(study: StudyEntry, number: number | null): void;
+}
+
+/** One History panel a study; the window's reload brings them back. */
+export class HistoryPanels extends Disposable {
+  readonly #options: HistoryPanelsOptions;
+  readonly #panels = new Set<HistoryPanel>();
+
+  constructor(options: HistoryPanelsOptions) {
+    super();
+    this.#options = options;
+    this.register(
+      window.registerWebviewPanelSerializer(HISTORY_PANEL, {
+        deserializeWebviewPanel: async (panel: WebviewPanel, state: Partial<PanelState> | undefined) => {
+          await options.ready();
+          if (typeof state?.studyId === 'string') this.#adopt(panel, state.studyId);
+          else panel.dispose();
+        },
+      }),
+    );
+    this.register({ dispose: () => [...this.#panels].forEach((panel) => void panel.dispose()) });
+  }
+
+  /** The study whose panel has the focus. */
+  get active(): StudyEntry | undefined {
+    return [...this.#panels].find((panel) => panel.isActive)?.study;
+  }
+
+  show(study: StudyEntry): void {
+    const open = this.#panelOf(study);
+    if (open) {
+      open.reveal();
+      return;
+    }
+    const column = window.activeTextEditor ? ViewColumn.Beside : ViewColumn.Active;
+    const title = study.name || l10n.t('History');
+    const panel = window.createWebviewPanel(HISTORY_PANEL, title, column, { enableScripts: true });
+    this.#adopt(panel, study.id);
+  }
+
+  select(study: StudyEntry, number: number | null): void {
+    this.#panelOf(study)?.select(number);
+  }
+
+  #panelOf(study: StudyEntry): HistoryPanel | undefined {
+    return [...this.#panels].find((panel) => panel.study === study);
+  }
+
+  #adopt(panel: WebviewPanel, studyId: string): void {
+    const { registry, extensionUri, log, onSelect } = this.#options;
+    const history = new HistoryPanel({ panel, studyId, registry, extensionUri, log, onSelect });
+    this.#panels.add(history);
+    panel.onDidDispose(() => this.#panels.delete(history));
+  }
+}

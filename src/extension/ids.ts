@@ -1,0 +1,69 @@
+/**
+ * Every name that package.json and the code share, declared once. A test compares them with package.json, so that
+ * neither side can have one that the other lacks.
+ */
+
+export const Command = {
+  startStudy: 'tuneboard.startStudy',
+  stopStudy: 'tuneboard.stopStudy',
+  resumeStudy: 'tuneboard.resumeStudy',
+  openStorage: 'tuneboard.openStorage',
+  closeStorage: 'tuneboard.closeStorage',
+  refreshStudies: 'tuneboard.refreshStudies',
+  showHistory: 'tuneboard.showHistory',
+  showTrialOutput: 'tuneboard.showTrialOutput',
+  showRunLog: 'tuneboard.showRunLog',
+  showLog: 'tuneboard.showLog',
+  insertBestParameters: 'tuneboard.insertBestParameters',
+  insertTrialParameters: 'tuneboard.insertTrialParameters',
+  copyBestParametersAs: 'tuneboard.copyBestParametersAs',
+  copyTrialParametersAs: 'tuneboard.copyTrialParametersAs',
+  enqueueTrial: 'tuneboard.enqueueTrial',
+  killTrial: 'tuneboard.killTrial',
+  newStudyFile: 'tuneboard.newStudyFile',
+  chooseInterpreter: 'tuneboard.chooseInterpreter',
+  openExample: 'tuneboard.openExample',
+} as const;
+export type Command = (typeof Command)[keyof typeof Command];
+
+export const Setting = {
+  pythonInterpreterPath: 'tuneboard.python.interpreterPath',
+  optunaAttach: 'tuneboard.optuna.attach',
+  notificationsOnEnd: 'tuneboard.notifications.onEnd',
+  lensEnabled: 'tuneboard.lens.enabled',
+  inlineSuggestionsEnabled: 'tuneboard.inlineSuggestions.enabled',
+} as const;
+export type Setting = (typeof Setting)[keyof typeof Setting];
+
+export const View = { studies: 'tuneboard.studies' } as const;
+
+export const ViewContainer = { tuneboard: 'tuneboard' } as const;
+
+/** The type of the History panel, under which the window restores it. */
+export const HISTORY_PANEL = 'tuneboard.history';
+
+export const ContextKey = {
+  /** The first search for runs is over: until then the view is not empty, only unread. */
+  ready: 'tuneboard.ready',
+  /** The active editor holds something that Start Study may run. */
+  startable: 'tuneboard.startable',
+  /** A study runs in this window's folders. */
+  running: 'tuneboard.running',
+  /** Set for the walkthrough: a study with a best trial was seen. */
+  hasBest: 'tuneboard.hasBest',
+} as const;
+export type ContextKey = (typeof ContextKey)[keyof typeof ContextKey];
+
+/** Tokens of a tree item's context value, separated by dots: `trial.complete.best`. */
+export const Token = {
+  storage: 'storage',
+  study: 'study',
+  trial: 'trial',
+  running: 'running',
+  paused: 'paused',
+  resumable: 'resumable',
+  steerable: 'steerable',
+  hasBest: 'hasBest',
+  hasLog: 'hasLog',
+  hasOutput: 'hasOutput',
+} as const;

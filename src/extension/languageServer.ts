@@ -1,0 +1,155 @@
+import { type LogOutputChannel, l10n, type TextDocument, Uri, workspace } from 'vscode';
+import type { LanguageClient, LanguageClientOptions, ServerOptions, TransportKind } from 'vscode-languageclient/node';
+import { TuneboardError } from '../core/errors.ts';
+import {
+  BEST_PARAMS_EDITS,
+  type BestParamsEdits,
+  type BestParamsEditsParams,
+  DRAFT_STUDY_FILE,
+  type DraftStudyFile,
+  type DraftStudyFileParams,
+  STUDY_LINKS,
+  type StudyLink,
+} from '../protocol/editor.ts';
+import { Disposable } from './disposable.ts';
+import { Setting } from './ids.ts';
+import { Coalescer } from './model/coalescer.ts';
+import { isRelevant, LANGUAGES } from './model/relevance.ts';
+import { studyLinks } from './model/studyLinks.ts';
+import type { StudyRegistry } from './model/studyRegistry.ts';
+
+const LINKS_MS = 300;
+/** Time that a server has to answer before a person hears that it does not. */
+const ANSWER_MS = 15_000;
+
+/** The language server, started with the first document that has to do with tuning, and what is asked of it. */
+export class LanguageServer extends Disposable {
+  readonly #registry: StudyRegistry;
+  readonly #module: string;
+  readonly #log: LogOutputChannel;
+  readonly #links = this.register(new Coalescer(LINKS_MS, () => this.#sendLinks()));
+  #client: LanguageClient | undefined;
+  #started: Promise<LanguageClient> | undefined;
+  #sent = '';
+  #isRunning = false;
+
+  constructor(registry: StudyRegistry, extensionUri: Uri, log: LogOutputChannel) {
+    super();
+    this.#registry = registry;
+    this.#module = Uri.joinPath(extensionUri, 'dist', 'server.cjs').fsPath;
+    this.#log = log;
+    this.register(workspace.onDidOpenTextDocument((document) => this.#startFor(document)));
+    this.register(workspace.onDidChangeTextDocument(({ document }) => this.#startFor(document)));
+    this.register(registry.onDidChange(() => this.#registryChanged()));
+    this.register({ dispose: () => void this.#client?.dispose().catch(() => undefined) });
+  }
+
+  /** Starts with a document that is open already; called after activation, since it reads documents. */
+  startForOpen(): void {
+    for (const document of workspace.textDocuments) this.#startFor(document);
+  }
+
+  bestParamsEdits(params: BestParamsEditsParams): Promise<BestParamsEdits> {
+    return this.#ask(BEST_PARAMS_EDITS, params);
+  }
+
+  draftStudyFile(params: DraftStudyFileParams): Promise<DraftStudyFile> {
+    return this.#ask(DRAFT_STUDY_FILE, params);
+  }
+
+  #startFor(document: TextDocument): void {
+    if (this.#started || !LANGUAGES.has(document.languageId)) return;
+    if (isRelevant(document.languageId, document.uri.path, document.getText(), this.#registry.studies.length > 0)) {
+      this.#start().catch((error: unknown) => this.#log.error(String(error)));
+    }
+  }
+
+  #registryChanged(): void {
+    if (this.#client) this.#links.request();
+    else if (this.#registry.studies.length > 0) this.startForOpen();
+  }
+
+  async #ask<P, R>(method: string, params: P): Promise<R> {
+    const client = await this.#start();
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const late = new Promise<never>((_, reject) => {
+      const sentence = l10n.t('The language server does not answer: reload the window.');
+      timer = setTimeout(() => reject(new TuneboardError('server-silent', sentence)), ANSWER_MS);
+    });
+    try {
+      return await Promise.race([client.sendRequest<R>(method, params), late]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  #start(): Promise<LanguageClient> {
+    this.#started ??= this.#launch().catch((error: unknown) => {
+      this.#started = undefined;
+      throw error;
+    });
+    return this.#started;
+  }
+
+  async #launch(): Promise<LanguageClient> {
+    const began = performance.now();
+    // The client library takes longer to load than all the rest of activation, so it waits for its first document.
+    const { LanguageClient, State, TransportKind } = await import('vscode-languageclient/node');
+    const server = this.#serverOptions(TransportKind.ipc);
+    const client = new LanguageClient('tuneboard', 'Tuneboard', server, this.#clientOptions());
+    this.#client = client;
+    client.onDidChangeState(({ newState }) => {
+      this.#isRunning = newState === State.Running;
+      if (!this.#isRunning) return;
+      // A server that was started again after a crash knows no studies.
+      this.#sent = '';
+      this.#links.request();
+    });
+    await client.start();
+    this.#log.info(`Language server ready after ${Math.round(performance.now() - began)} ms`);
+    return client;
+  }
+
+  #serverOptions(transport: TransportKind): ServerOptions {
+    const run = { module: this.#module, transport };
+    return { run, debug: { ...run, options: { execArgv: ['--nolazy', '--inspect=6019'] } } };
+  }
+
+  #clientOptions(): LanguageClientOptions {
+    return {
+      documentSelector: [...LANGUAGES].flatMap((language) =>
+        ['file', 'untitled', 'vscode-notebook-cell', 'vscode-remote'].map((scheme) => ({ scheme, language })),
+      ),
+      outputChannel: this.#log,
+      initializationOptions: this.#settings(),
+      synchronize: { configurationSection: 'tuneboard' },
+      middleware: {
+        provideCodeLenses: (document, token, next) => (this.#isOn(Setting.lensEnabled) ? next(document, token) : []),
+        provideInlineCompletionItems: (document, position, context, token, next) =>
+          this.#isOn(Setting.inlineSuggestionsEnabled) ? next(document, position, context, token) : [],
+      },
+    };
+  }
+
+  #settings(): { lens: boolean; inlineSuggestions: boolean; locale: string } {
+    return {
+      lens: this.#isOn(Setting.lensEnabled),
+      inlineSuggestions: this.#isOn(Setting.inlineSuggestionsEnabled),
+      locale: l10n.uri ? 'translated' : 'en',
+    };
+  }
+
+  #isOn(setting: Setting): boolean {
+    return workspace.getConfiguration().get(setting, true);
+  }
+
+  #sendLinks(): void {
+    const client = this.#client;
+    if (!client || !this.#isRunning) return;
+    const links: StudyLink[] = studyLinks(this.#registry.studies, (path) => Uri.file(path).toString());
+    const text = JSON.stringify(links);
+    if (text === this.#sent) return;
+    this.#sent = text;
+    client.sendNotification(STUDY_LINKS, { links }).catch((error: unknown) => this.#log.error(String(error)));
+  }
+}

@@ -1,0 +1,60 @@
+import { delimiter, dirname, isAbsolute } from 'node:path';
+import { l10n, ProgressLocation, Uri, window, workspace } from 'vscode';
+import { TuneboardError } from '../core/errors.ts';
+import type { RunRecord } from '../protocol/runRecord.ts';
+import { launchTuner } from '../runs/launchTuner.ts';
+import { Setting, View } from './ids.ts';
+import type { StudyEntry } from './model/studyEntry.ts';
+import { interpreterFor } from './python.ts';
+import type { Tuneboard } from './tuneboard.ts';
+
+/** Throws in Restricted Mode: there, studies are looked at and nothing is run. */
+export function requireTrust(): void {
+  if (workspace.isTrusted) return;
+  const sentence = l10n.t('Studies can be looked at but not run in Restricted Mode: trust the workspace to run them.');
+  throw new TuneboardError('untrusted', sentence);
+}
+
+/** Starts the tuner on a study file, script or notebook, and shows the study. */
+export async function launch(
+  tuneboard: Tuneboard,
+  source: string,
+  args: readonly string[] = [],
+): Promise<StudyEntry | undefined> {
+  requireTrust();
+  const uri = Uri.file(source);
+  const began = performance.now();
+  const title = l10n.t('Starting the study');
+  const record = await window.withProgress({ location: { viewId: View.studies }, title }, () =>
+    window.withProgress({ location: ProgressLocation.Window, title }, () => run(tuneboard, uri, args)),
+  );
+  tuneboard.log.info(`Started ${source} (pid ${record.pid}) in ${Math.round(performance.now() - began)} ms`);
+  await tuneboard.registry.addRun(record);
+  return tuneboard.registry.studiesFrom(source).find(({ run }) => run?.record.pid === record.pid);
+}
+
+async function run(tuneboard: Tuneboard, source: Uri, args: readonly string[]): Promise<RunRecord> {
+  const python = await interpreterFor(source);
+  const attach = workspace.getConfiguration(undefined, source).get<string>(Setting.optunaAttach, 'hook');
+  const options = [...args];
+  if (python !== undefined) options.push('--python', python);
+  if (attach === 'log') options.push('--attach', 'log');
+  return launchTuner({
+    // The editor's own executable is a Node when it is told so: nothing has to be installed for the tuner.
+    node: process.execPath,
+    cli: tuneboard.dist('tuneboard.mjs'),
+    source: source.fsPath,
+    args: options,
+    cwd: dirname(source.fsPath),
+    env: environment(python),
+  });
+}
+
+/** With the chosen interpreter first on the PATH, so that a study file's `python …` means it too. */
+function environment(python: string | undefined): NodeJS.ProcessEnv {
+  const env: NodeJS.ProcessEnv = { ...process.env, ELECTRON_RUN_AS_NODE: '1' };
+  if (python === undefined || !isAbsolute(python)) return env;
+  const key = Object.keys(env).find((name) => name.toUpperCase() === 'PATH') ?? 'PATH';
+  env[key] = `${dirname(python)}${delimiter}${env[key] ?? ''}`;
+  return env;
+}

@@ -1,0 +1,82 @@
+import type { Distribution, ParamValue } from '../../core/space/distributions.ts';
+import type { Translate } from './translate.ts';
+
+/** Digits that a person reads at a glance; enough for a metric whose noise is in the third. */
+const USUAL_DIGITS = 4;
+const MOST_DIGITS = 7;
+
+/** A number with so many significant digits; plain notation between 1e-4 and 1e7, an exponent without padding elsewhere. */
+export function formatNumber(value: number, digits = USUAL_DIGITS): string {
+  if (Number.isNaN(value)) return 'nan';
+  if (!Number.isFinite(value)) return value > 0 ? 'inf' : '-inf';
+  if (value === 0) return '0';
+  const size = Math.abs(value);
+  if (Number.isInteger(value) && size < 1e7) return String(value);
+  if (size >= 1e7 || size < 1e-4) return shortExponent(value.toExponential(digits - 1));
+  const decimals = Math.max(0, digits - 1 - Math.floor(Math.log10(size)));
+  return value.toFixed(Math.min(decimals, digits + 3));
+}
+
+/** `2.6800e-5` becomes `2.68e-5`: in an exponent form trailing zeros say nothing. */
+function shortExponent(text: string): string {
+  return text.replace(/\.?0+e/, 'e').replace('e+', 'e');
+}
+
+/**
+ * How the objective values of one study are written: all with the same number of decimals, as many as it takes to tell
+ * the best from the ones around it (a tenth of a typical difference), so that a column of them lines up.
+ */
+export class ValueFormat {
+  readonly #decimals: number | null;
+
+  private constructor(decimals: number | null) {
+    this.#decimals = decimals;
+  }
+
+  /** From a sample of finite values; fewer than two distinct ones give the usual digits. */
+  static of(sample: ArrayLike<number>): ValueFormat {
+    const finite = Array.from(sample).filter(Number.isFinite);
+    finite.sort((a, b) => a - b);
+    const largest = Math.max(Math.abs(finite[0] ?? 0), Math.abs(finite.at(-1) ?? 0));
+    if (finite.every(Number.isInteger) || largest >= 1e7 || largest < 1e-3) return new ValueFormat(null);
+    const spread =
+      (finite[Math.floor(finite.length * 0.9)] as number) - (finite[Math.floor(finite.length * 0.1)] as number);
+    const usual = USUAL_DIGITS - 1 - Math.floor(Math.log10(largest));
+    if (!(spread > 0)) return new ValueFormat(clampDecimals(usual, largest));
+    return new ValueFormat(clampDecimals(Math.max(usual, Math.ceil(-Math.log10(spread)) + 2), largest));
+  }
+
+  format(value: number): string {
+    if (this.#decimals === null || !Number.isFinite(value)) return formatNumber(value);
+    if (value !== 0 && Math.abs(value) < 10 ** -this.#decimals) return formatNumber(value);
+    return value.toFixed(this.#decimals);
+  }
+}
+
+function clampDecimals(decimals: number, largest: number): number {
+  const most = MOST_DIGITS - 1 - Math.floor(Math.log10(largest));
+  return Math.min(Math.max(decimals, 0), Math.max(most, 0), 20);
+}
+
+/** A parameter in one glance: a float with three digits, everything else as it is. */
+export function formatParam(value: ParamValue, distribution: Distribution | undefined): string {
+  if (typeof value === 'number' && distribution?.type !== 'int') {
+    return Number.isInteger(value)
+      ? formatNumber(value)
+      : formatNumber(value, 3)
+          .replace(/(\.\d*?)0+$/, '$1')
+          .replace(/\.$/, '');
+  }
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+/** `42 s`, `12 min`, `3 h 5 min`, `2 d 4 h`: two units at most, the second only where it still matters. */
+export function formatDuration(ms: number, t: Translate): string {
+  const seconds = Math.max(0, Math.round(ms / 1000));
+  if (seconds < 60) return t('{0} s', seconds);
+  const minutes = Math.round(seconds / 60);
+  if (minutes < 60) return t('{0} min', minutes);
+  const hours = Math.floor(minutes / 60);
+  if (hours < 24) return minutes % 60 && hours < 10 ? t('{0} h {1} min', hours, minutes % 60) : t('{0} h', hours);
+  return hours % 24 ? t('{0} d {1} h', Math.floor(hours / 24), hours % 24) : t('{0} d', Math.floor(hours / 24));
+}

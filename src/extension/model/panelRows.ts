@@ -1,0 +1,132 @@
+import { isFeasible } from '../../core/study/constraints.ts';
+import type { History } from '../../core/study/history.ts';
+import type { ParameterColumn } from '../../core/study/parameterColumn.ts';
+import { TrialState } from '../../core/study/states.ts';
+import type { PanelDetail, PanelHeader, PanelParameter, PanelRows } from '../../protocol/panel.ts';
+import type { StudyEntry } from './studyEntry.ts';
+import type { Translate } from './translate.ts';
+
+/** Rows of the trials named by `numbers`, as typed arrays that the webview gets by structured clone. */
+export function panelRows(history: History, numbers: Uint32Array): PanelRows {
+  const width = history.directions.length;
+  const values = new Float64Array(numbers.length * width);
+  const { states, startedAt, completedAt } = history;
+  const feasible = new Uint8Array(numbers.length);
+  for (const [row, number] of numbers.entries()) {
+    for (let objective = 0; objective < width; objective++) {
+      values[row * width + objective] = history.value(number, objective);
+    }
+    feasible[row] = isFeasible(history.systemAttrs(number)) ? 1 : 0;
+  }
+  return {
+    numbers,
+    states: Uint8Array.from(numbers, (number) => states[number] as number),
+    feasible,
+    values,
+    startedAt: Float64Array.from(numbers, (number) => startedAt[number] as number),
+    completedAt: Float64Array.from(numbers, (number) => completedAt[number] as number),
+    parameters: [...history.parameters.values()].map((column) => panelParameter(column, numbers)),
+    ...panelCurves(history, numbers),
+  };
+}
+
+/** The numbers 0 … n − 1. */
+export function allNumbers(history: History): Uint32Array {
+  return Uint32Array.from({ length: history.length }, (_, number) => number);
+}
+
+function panelParameter(column: ParameterColumn, numbers: Uint32Array): PanelParameter {
+  const distribution = column.latest;
+  const isCategorical = distribution.type === 'categorical';
+  const { internal } = column;
+  return {
+    name: column.name,
+    kind: distribution.type,
+    log: !isCategorical && distribution.log,
+    low: isCategorical ? 0 : distribution.low,
+    high: isCategorical ? distribution.choices.length - 1 : distribution.high,
+    choices: isCategorical ? distribution.choices : null,
+    values: Float64Array.from(numbers, (number) => (column.has(number) ? (internal[number] as number) : Number.NaN)),
+  };
+}
+
+function panelCurves(
+  history: History,
+  numbers: Uint32Array,
+): Pick<PanelRows, 'curveOffsets' | 'curveSteps' | 'curveValues'> {
+  const curveOffsets = new Uint32Array(numbers.length + 1);
+  for (const [row, number] of numbers.entries()) {
+    curveOffsets[row + 1] = (curveOffsets[row] as number) + history.curve(number).steps.length;
+  }
+  const length = curveOffsets.at(-1) ?? 0;
+  const curveSteps = new Float64Array(length);
+  const curveValues = new Float64Array(length);
+  for (const [row, number] of numbers.entries()) {
+    const { steps, values } = history.curve(number);
+    if (steps.length === 0) continue;
+    curveSteps.set(steps, curveOffsets[row]);
+    curveValues.set(values, curveOffsets[row]);
+  }
+  return { curveOffsets, curveSteps, curveValues };
+}
+
+export interface PanelRights {
+  /** Whether this window may run anything. */
+  readonly isTrusted: boolean;
+  readonly now: number;
+}
+
+/** The line on top of the panel. */
+export function panelHeader(study: StudyEntry, t: Translate, { isTrusted, now }: PanelRights): PanelHeader {
+  const { history, run, state, record } = study;
+  const directions = record?.directions ?? [];
+  const isGone = state === 'interrupted';
+  return {
+    studyId: study.id,
+    studyName: study.name,
+    run: isGone ? 'failed' : state,
+    message: isGone ? t('interrupted: the process is gone') : (run?.record.message ?? null),
+    directions,
+    metricNames: directions.map((_, objective) => study.metricName(objective)),
+    finished: study.finished,
+    total: study.total,
+    startedAt: run?.record.startedAt ?? null,
+    etaMs: study.etaMs(now),
+    best: history?.best ?? null,
+    interrupted: history ? interruptedTrials(study, history) : [],
+    canStart: isTrusted && run !== null && !study.isLive,
+    canStop: isTrusted && study.isLive,
+    canInsert: study.best !== null,
+  };
+}
+
+function interruptedTrials(study: StudyEntry, history: History): number[] {
+  if (study.isLive || !study.run || history.count(TrialState.running) === 0) return [];
+  const { states } = history;
+  const numbers: number[] = [];
+  for (let at = states.indexOf(TrialState.running); at >= 0; at = states.indexOf(TrialState.running, at + 1)) {
+    if (study.isInterrupted(at)) numbers.push(at);
+  }
+  return numbers;
+}
+
+/** What the side column says beside the columns; `hasOutput` is the caller's to know, since it is on the disk. */
+export function panelDetail(history: History, number: number, hasOutput: boolean): PanelDetail {
+  const attrs = Object.entries(history.userAttrs(number));
+  return {
+    number,
+    reason: reasonOf(history, number),
+    hasOutput,
+    attributes: attrs.map(([name, value]) => ({ name, text: attributeText(value) })),
+  };
+}
+
+/** Why a trial failed: what the tuner recorded. */
+export function reasonOf(history: History, number: number): string | null {
+  const reason = history.systemAttrs(number)['fail_reason'] ?? history.systemAttrs(number)['tuneboard:reason'];
+  return typeof reason === 'string' ? reason : null;
+}
+
+export function attributeText(value: unknown): string {
+  return typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
+}

@@ -1,0 +1,65 @@
+import { TuneboardError } from '../../core/errors.ts';
+import { Command } from '../ids.ts';
+import type { Translate } from './translate.ts';
+
+export interface ProblemAction {
+  readonly title: string;
+  readonly command: string;
+}
+
+/** An error as a person sees it: one sentence and at most two things to do about it. */
+export interface Problem {
+  readonly sentence: string;
+  readonly actions: readonly ProblemAction[];
+}
+
+/** The one place that turns an error into words. What the sentence leaves out is in the log. */
+export function problemOf(error: unknown, t: Translate): Problem {
+  const code = codeOf(error);
+  const message = messageOf(error, t);
+  const log = { title: t('Show log'), command: Command.showLog };
+  const runLog = { title: t('Show run log'), command: Command.showRunLog };
+  switch (code) {
+    case 'no-python':
+    case 'python-not-found':
+    case 'no-optuna':
+    case 'optuna-missing':
+      return { sentence: message, actions: [{ title: t('Choose interpreter'), command: Command.chooseInterpreter }] };
+    case 'untrusted':
+      return {
+        sentence: message,
+        actions: [{ title: t('Manage workspace trust'), command: 'workbench.trust.manage' }],
+      };
+    case 'not-running':
+    case 'connection-lost':
+      return { sentence: message, actions: [{ title: t('Resume study'), command: Command.resumeStudy }] };
+    case 'not-a-storage':
+    case 'not-found':
+    case 'no-study':
+      return { sentence: message, actions: [{ title: t('Open another storage'), command: Command.openStorage }] };
+    case 'study-file':
+    case 'bad-study-file':
+      return {
+        sentence: message,
+        actions: [{ title: t('Show problems'), command: 'workbench.actions.view.problems' }],
+      };
+    case 'launch-failed':
+    case 'objective-failed':
+    case 'script-failed':
+      return { sentence: message, actions: [runLog, log] };
+    default:
+      return { sentence: message, actions: error instanceof TuneboardError ? [] : [log] };
+  }
+}
+
+export function codeOf(error: unknown): string {
+  const code = error instanceof Error ? (error as Error & { code?: unknown }).code : undefined;
+  return typeof code === 'string' ? code : 'unknown';
+}
+
+/** A person's error is a sentence already; anything else is ours, and its first line is all that helps. */
+function messageOf(error: unknown, t: Translate): string {
+  if (error instanceof TuneboardError) return error.message;
+  const first = (error instanceof Error ? error.message : String(error)).split('\n', 1)[0];
+  return t('Tuneboard met an unexpected error: {0}', first || t('no details'));
+}

@@ -1,0 +1,120 @@
+import type { History } from '../../core/study/history.ts';
+import { isFinished, TrialState } from '../../core/study/states.ts';
+import type { StudyRecord, TrialLog } from '../../core/study/studyStore.ts';
+import type { BestTrial } from '../../protocol/editor.ts';
+import type { RunRecord, RunState } from '../../protocol/runRecord.ts';
+import type { RunFolder } from '../../runs/runFolder.ts';
+import { etaMs } from './eta.ts';
+
+/** `idle`: nobody here runs it. `interrupted`: its record says that it runs, but the process is gone. */
+export type StudyState = RunState | 'idle' | 'interrupted';
+
+/** A run as its record tells it, and whether its process is there. */
+export interface RunEntry {
+  readonly folder: RunFolder;
+  readonly record: RunRecord;
+  readonly alive: boolean;
+  /** When this window found the process gone, epoch milliseconds. */
+  readonly goneAt: number | null;
+}
+
+/** A storage that is open, or why it is not. */
+export interface StorageEntry {
+  readonly location: string;
+  log: TrialLog | null;
+  /** Why it could not be opened or read: one sentence. */
+  problem: string | null;
+  /** Opened by a person, not only because a run writes to it: stays in the list by itself. */
+  pinned: boolean;
+}
+
+/** One study in the list. The object stays the same for as long as the study is listed; what it holds changes. */
+export class StudyEntry {
+  readonly id: string;
+  name: string;
+  storage: StorageEntry | null = null;
+  record: StudyRecord | null = null;
+  run: RunEntry | null = null;
+
+  constructor(id: string, name: string) {
+    this.id = id;
+    this.name = name;
+  }
+
+  get history(): History | null {
+    return this.record?.history ?? null;
+  }
+
+  get state(): StudyState {
+    if (!this.run) return 'idle';
+    const { state } = this.run.record;
+    return isEnded(state) || this.run.alive ? state : 'interrupted';
+  }
+
+  /** Whether a process of ours is at work on it. */
+  get isLive(): boolean {
+    return this.run?.alive === true && !isEnded(this.run.record.state);
+  }
+
+  /** Complete, pruned and failed trials. */
+  get finished(): number {
+    const { history } = this;
+    if (!history) return 0;
+    return history.count(TrialState.complete) + history.count(TrialState.pruned) + history.count(TrialState.fail);
+  }
+
+  /** Trials to finish, null when no limit is known. */
+  get total(): number | null {
+    return this.run?.record.budget.trials ?? null;
+  }
+
+  /** Name of the objective value: what the run calls it, else what Optuna's `set_metric_names` left. */
+  metricName(objective = 0): string {
+    const names = this.record?.systemAttrs['study:metric_names'];
+    const stored = Array.isArray(names) ? names[objective] : undefined;
+    if (typeof stored === 'string') return stored;
+    if (objective === 0 && this.run?.record.metric) return this.run.record.metric;
+    return (this.record?.directions.length ?? 1) > 1 ? `value ${objective}` : 'value';
+  }
+
+  /** A trial that its storage calls running, while the process that ran it is gone: it never ends by itself. */
+  isInterrupted(number: number): boolean {
+    const { history, run } = this;
+    if (!history || !run || this.isLive || history.state(number) !== TrialState.running) return false;
+    const until = run.record.endedAt ?? run.goneAt ?? Number.POSITIVE_INFINITY;
+    return !((history.startedAt[number] as number) > until);
+  }
+
+  etaMs(now: number): number | null {
+    const { history, run } = this;
+    if (!history || !run || this.state !== 'running' || !this.isLive) return null;
+    const { startedAt, parallel, budget } = run.record;
+    const { timeoutMs } = budget;
+    return etaMs({ history, startedAt, parallel, timeoutMs, total: this.total, finished: this.finished, now });
+  }
+
+  /** A trial in the form that the language server inserts; null without an objective value or parameters. */
+  trialForCode(number: number | undefined): BestTrial | null {
+    const { history } = this;
+    if (!history || number === undefined || number >= history.length) return null;
+    const params = history.paramNames(number).map((name) => ({
+      name,
+      value: history.param(number, name) ?? null,
+      kind: history.distribution(number, name)?.type ?? 'categorical',
+    }));
+    return params.length > 0 ? { number, value: history.value(number), params } : null;
+  }
+
+  get best(): BestTrial | null {
+    return this.trialForCode(this.history?.best);
+  }
+}
+
+export function isEnded(state: RunState): boolean {
+  return state === 'finished' || state === 'stopped' || state === 'failed';
+}
+
+/** Whether a trial's parameters and value are final. */
+export function isFinal(history: History, number: number): boolean {
+  return isFinished(history.state(number));
+}

@@ -1,0 +1,93 @@
+import type { History } from '../../core/study/history.ts';
+import type { ParameterColumn } from '../../core/study/parameterColumn.ts';
+import { TrialState } from '../../core/study/states.ts';
+import { ValueFormat } from './numbers.ts';
+
+/** Trials that are looked at: the newest, so that the cost does not grow with the study. */
+const SAMPLE = 1000;
+/** A numeric parameter is split into so many equally filled bins. */
+const BINS = 4;
+
+interface Insight {
+  readonly complete: number;
+  readonly format: ValueFormat;
+  readonly parameters: readonly string[];
+}
+
+const insights = new WeakMap<History, Insight>();
+
+/** How the study's values are written; made anew only after a quarter more trials, so that a column stays steady. */
+export function valueFormat(history: History): ValueFormat {
+  return insightOf(history).format;
+}
+
+/** Names of the study's parameters, the ones that explain most of the objective first. */
+export function parametersByWeight(history: History): readonly string[] {
+  const { parameters } = insightOf(history);
+  if (parameters.length === history.parameters.size) return parameters;
+  return [...parameters, ...[...history.parameters.keys()].filter((name) => !parameters.includes(name))];
+}
+
+function insightOf(history: History): Insight {
+  const complete = history.count(TrialState.complete);
+  const known = insights.get(history);
+  if (known && complete < Math.max(known.complete + 1, known.complete * 1.25)) return known;
+  const sample = newestComplete(history);
+  const values = Float64Array.from(sample, (number) => history.value(number));
+  const weights = new Map(
+    [...history.parameters.values()].map((column) => [column.name, weightOf(column, sample, values)]),
+  );
+  const parameters = [...weights.keys()].sort((a, b) => (weights.get(b) as number) - (weights.get(a) as number));
+  const insight = { complete, format: ValueFormat.of(values), parameters };
+  insights.set(history, insight);
+  return insight;
+}
+
+function newestComplete(history: History): number[] {
+  const { states } = history;
+  const numbers: number[] = [];
+  for (let number = history.length - 1; number >= 0 && numbers.length < SAMPLE; number--) {
+    if (states[number] === TrialState.complete && Number.isFinite(history.value(number))) numbers.push(number);
+  }
+  return numbers;
+}
+
+/**
+ * The correlation ratio η² (Fisher 1925): which part of the variance of the objective lies between the parameter's bins
+ * rather than inside them, less what that many bins explain by chance. 0 for a parameter that never varied.
+ */
+function weightOf(column: ParameterColumn, sample: readonly number[], values: Float64Array): number {
+  const bins = column.latest.type === 'categorical' ? categories(column, sample) : quantileBins(column, sample);
+  const sums = new Map<number, { count: number; sum: number }>();
+  let count = 0;
+  let total = 0;
+  for (const [index, bin] of bins.entries()) {
+    if (bin < 0) continue;
+    const entry = sums.get(bin) ?? { count: 0, sum: 0 };
+    entry.count++;
+    entry.sum += values[index] as number;
+    sums.set(bin, entry);
+    count++;
+    total += values[index] as number;
+  }
+  if (sums.size < 2 || count <= sums.size) return 0;
+  const mean = total / count;
+  const between = [...sums.values()].reduce((sum, bin) => sum + bin.count * (bin.sum / bin.count - mean) ** 2, 0);
+  const all = bins.reduce((sum, bin, index) => (bin < 0 ? sum : sum + ((values[index] as number) - mean) ** 2), 0);
+  return all > 0 ? Math.max(0, between / all - (sums.size - 1) / (count - 1)) : 0;
+}
+
+function categories(column: ParameterColumn, sample: readonly number[]): number[] {
+  return sample.map((number) => (column.has(number) ? (column.internal[number] as number) : -1));
+}
+
+function quantileBins(column: ParameterColumn, sample: readonly number[]): number[] {
+  const sorted = sample.filter((number) => column.has(number)).map((number) => column.internal[number] as number);
+  sorted.sort((a, b) => a - b);
+  const borders = Array.from({ length: BINS - 1 }, (_, bin) => sorted[Math.floor(((bin + 1) * sorted.length) / BINS)]);
+  return sample.map((number) => {
+    if (!column.has(number)) return -1;
+    const value = column.internal[number] as number;
+    return borders.filter((border) => value >= (border as number)).length;
+  });
+}

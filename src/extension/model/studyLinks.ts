@@ -1,0 +1,22 @@
+import type { StudyLink } from '../../protocol/editor.ts';
+import type { StudyEntry } from './studyEntry.ts';
+
+/** What the language server is told about the studies: which files they belong to, how they stand, the best trial. */
+export function studyLinks(studies: readonly StudyEntry[], toUri: (path: string) => string): StudyLink[] {
+  return studies.map((study) => {
+    const { run, record, state } = study;
+    const directions = record?.directions ?? [];
+    const sources = [run?.record.source, run?.record.script].filter((path) => path !== undefined);
+    return {
+      id: study.id,
+      studyName: study.name,
+      sources: [...new Set(sources)].map(toUri),
+      run: state === 'interrupted' ? 'idle' : state,
+      finished: study.finished,
+      total: study.total,
+      direction: directions.length === 1 ? (directions[0] ?? null) : null,
+      metric: study.metricName() === 'value' ? null : study.metricName(),
+      best: study.best,
+    };
+  });
+}

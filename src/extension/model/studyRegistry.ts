@@ -1,0 +1,302 @@
+import { basename, dirname } from 'node:path';
+import type { RunRecord } from '../../protocol/runRecord.ts';
+import { type RunFolder, runFolderAt, runFolderOf } from '../../runs/runFolder.ts';
+import { findRunRecords, isAlive, readRunRecord } from '../../runs/runRecords.ts';
+import { openTrialLog } from '../../storage/openTrialLog.ts';
+import { watchTrialLog } from '../../storage/watchTrialLog.ts';
+import { Emitter } from './emitter.ts';
+import { isEnded, type RunEntry, type StorageEntry, StudyEntry } from './studyEntry.ts';
+
+export interface RegistryChange {
+  /** Studies or storages came or went. */
+  readonly structure: boolean;
+  /** Studies whose trials or run changed. */
+  readonly studies: ReadonlySet<StudyEntry>;
+}
+
+export interface RegistryOptions {
+  /** Puts an error into one sentence. */
+  explain(error: unknown): string;
+  /** What is not for a person: it goes to the log. */
+  report(error: unknown): void;
+  now?(): number;
+}
+
+/** How often the process of a run is looked for. Its trials are watched, not polled. */
+const LIVENESS_MS = 1000;
+
+/**
+ * Every study that this window knows: of runs found in its folders, and of storages that somebody opened. The storage is
+ * the truth about trials, the run record about the process; this joins the two and tells what changed.
+ */
+export class StudyRegistry {
+  readonly #options: RegistryOptions;
+  readonly #changes: Emitter<RegistryChange>;
+  readonly #storages = new Map<string, StorageEntry>();
+  readonly #watches = new Map<string, { dispose(): void }>();
+  readonly #opening = new Map<string, Promise<StorageEntry>>();
+  readonly #runs = new Map<string, RunEntry>();
+  readonly #studies = new Map<string, StudyEntry>();
+  #sorted: readonly StudyEntry[] = [];
+  #timer: ReturnType<typeof setInterval> | undefined;
+  #disposed = false;
+
+  constructor(options: RegistryOptions) {
+    this.#options = options;
+    this.#changes = new Emitter<RegistryChange>(options.report);
+  }
+
+  onDidChange(listener: (change: RegistryChange) => void): { dispose(): void } {
+    return this.#changes.listen(listener);
+  }
+
+  /** By name, so that a study keeps its place. */
+  get studies(): readonly StudyEntry[] {
+    return this.#sorted;
+  }
+
+  get storages(): readonly StorageEntry[] {
+    return [...this.#storages.values()];
+  }
+
+  study(id: string): StudyEntry | undefined {
+    return this.#studies.get(id);
+  }
+
+  studiesOf(storage: StorageEntry): readonly StudyEntry[] {
+    return this.studies.filter((study) => study.storage === storage);
+  }
+
+  /** The studies that were started from a file, or whose script it is. */
+  studiesFrom(path: string): readonly StudyEntry[] {
+    return this.studies.filter(({ run }) => run?.record.source === path || run?.record.script === path);
+  }
+
+  /** Looks for runs in these folders and opens what they write to. */
+  async discover(folders: readonly string[]): Promise<void> {
+    for (const folder of folders) {
+      try {
+        for (const found of await findRunRecords(folder)) await this.addRun(found.record, found.folder);
+      } catch (error) {
+        this.#options.report(error);
+      }
+    }
+  }
+
+  /** A run record on the disk is new or changed. */
+  async noteRecord(path: string): Promise<void> {
+    try {
+      const record = await readRunRecord(path);
+      if (!record) return;
+      const folder = runFolderAt(dirname(path));
+      if (JSON.stringify(this.#runs.get(folder.path)?.record) !== JSON.stringify(record))
+        await this.addRun(record, folder);
+    } catch (error) {
+      this.#options.report(error);
+    }
+  }
+
+  /** Takes in a run, new or changed, and opens its storage. */
+  async addRun(record: RunRecord, folder = runFolderOf(record.source, record.studyName)): Promise<void> {
+    await this.#takeRun(folder, record, isAlive(record));
+  }
+
+  async #takeRun(folder: RunFolder, record: RunRecord, alive: boolean): Promise<void> {
+    if (this.#disposed) return;
+    this.#setRun({ folder, record, alive, goneAt: this.#goneAt(folder.path, record, alive) });
+    if (record.storage !== null) await this.#openOnce(record.storage);
+    this.#join();
+  }
+
+  /** Opens a storage for a person: it stays listed, and a reason that it cannot be opened is thrown. */
+  async open(location: string): Promise<StorageEntry> {
+    const storage = await this.#openOnce(location);
+    if (storage.problem !== null) {
+      this.#storages.delete(storage.location);
+      this.#join();
+      throw new Error(storage.problem);
+    }
+    storage.pinned = true;
+    this.#join();
+    return storage;
+  }
+
+  close(storage: StorageEntry): void {
+    this.#watches.get(storage.location)?.dispose();
+    this.#watches.delete(storage.location);
+    this.#storages.delete(storage.location);
+    storage.log?.close().catch(this.#options.report);
+    for (const [path, run] of this.#runs) {
+      if (run.record.storage === storage.location && !run.alive) this.#runs.delete(path);
+    }
+    this.#join();
+  }
+
+  /** Reads everything again that may have changed without a sign. */
+  async refresh(): Promise<void> {
+    await this.#checkRuns();
+    for (const storage of this.#storages.values()) await this.#read(storage);
+  }
+
+  dispose(): void {
+    this.#disposed = true;
+    clearInterval(this.#timer);
+    for (const watch of this.#watches.values()) watch.dispose();
+    for (const storage of this.#storages.values()) storage.log?.close().catch(this.#options.report);
+    this.#changes.dispose();
+  }
+
+  #goneAt(path: string, record: RunRecord, alive: boolean): number | null {
+    if (alive || isEnded(record.state)) return null;
+    return this.#runs.get(path)?.goneAt ?? this.#options.now?.() ?? Date.now();
+  }
+
+  #setRun(run: RunEntry): void {
+    this.#runs.set(run.folder.path, run);
+    if (run.alive) this.#timer ??= setInterval(() => void this.#checkRuns(), LIVENESS_MS);
+  }
+
+  async #checkRuns(): Promise<void> {
+    let live = 0;
+    for (const run of [...this.#runs.values()]) {
+      if (isEnded(run.record.state) || !run.alive) continue;
+      live++;
+      try {
+        await this.#checkRun(run);
+      } catch (error) {
+        this.#options.report(error);
+      }
+    }
+    if (live > 0) return;
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+  }
+
+  async #checkRun(run: RunEntry): Promise<void> {
+    const record = (await readRunRecord(run.folder.path)) ?? run.record;
+    const isSame = record.pid === run.record.pid && record.processStart === run.record.processStart;
+    // The full check may start a program; while the process that passed it is there, its pid is nobody else's.
+    const alive = !isEnded(record.state) && (isSame ? hasProcess(record.pid) : isAlive(record));
+    if (alive === run.alive && JSON.stringify(record) === JSON.stringify(run.record)) return;
+    // The last lines are written before the record says that the run is over.
+    const storage = record.storage === null ? undefined : this.#storages.get(record.storage);
+    if (!alive && storage) await this.#read(storage);
+    await this.#takeRun(run.folder, record, alive);
+  }
+
+  #openOnce(location: string): Promise<StorageEntry> {
+    const known = this.#storages.get(location);
+    if (known?.log) return Promise.resolve(known);
+    const opening = this.#opening.get(location) ?? this.#openStorage(location);
+    this.#opening.set(location, opening);
+    return opening.finally(() => this.#opening.delete(location));
+  }
+
+  async #openStorage(location: string): Promise<StorageEntry> {
+    const storage: StorageEntry = this.#storages.get(location) ?? { location, log: null, problem: null, pinned: false };
+    try {
+      const log = await openTrialLog(location);
+      await log.refresh();
+      storage.log = log;
+      storage.problem = null;
+      this.#watches.set(
+        location,
+        watchTrialLog(log, () => this.#changed(storage)),
+      );
+    } catch (error) {
+      this.#options.report(error);
+      storage.problem = this.#options.explain(error);
+    }
+    if (!this.#disposed) this.#storages.set(location, storage);
+    return storage;
+  }
+
+  async #read(storage: StorageEntry): Promise<void> {
+    if (!storage.log) {
+      await this.#openOnce(storage.location);
+      this.#join();
+      return;
+    }
+    try {
+      if (await storage.log.refresh()) this.#changed(storage);
+    } catch (error) {
+      storage.problem = this.#options.explain(error);
+      this.#options.report(error);
+      this.#join();
+    }
+  }
+
+  #changed(storage: StorageEntry): void {
+    if (this.#disposed) return;
+    storage.problem = null;
+    const records = storage.log?.studies() ?? [];
+    const listed = this.studiesOf(storage);
+    const same =
+      records.length === listed.length &&
+      records.every((record) => this.#entryOf(storage, record.name)?.record === record);
+    if (!same) this.#join();
+    else this.#changes.emit({ structure: false, studies: new Set(listed) });
+  }
+
+  #entryOf(storage: StorageEntry, name: string): StudyEntry | undefined {
+    return this.#studies.get(studyId(storage.location, name));
+  }
+
+  /** Makes the list of studies from storages and runs; entries that stay keep their identity. */
+  #join(): void {
+    if (this.#disposed) return;
+    const before = new Set(this.#studies.keys());
+    const listed = new Set<StudyEntry>();
+    for (const storage of this.#storages.values()) {
+      for (const record of storage.log?.studies() ?? []) {
+        const entry = this.#obtain(studyId(storage.location, record.name), record.name);
+        Object.assign(entry, { storage, record, run: null });
+        listed.add(entry);
+      }
+    }
+    for (const run of this.#runs.values()) listed.add(this.#joinRun(run));
+    for (const [id, entry] of this.#studies) if (!listed.has(entry)) this.#studies.delete(id);
+    this.#sorted = [...this.#studies.values()].sort((a, b) => compareText(a.name, b.name) || compareText(a.id, b.id));
+    const structure = before.size !== this.#studies.size || [...before].some((id) => !this.#studies.has(id));
+    this.#changes.emit({ structure, studies: listed });
+  }
+
+  #joinRun(run: RunEntry): StudyEntry {
+    const { storage: location, storedName, studyName, source } = run.record;
+    const storage = location === null ? undefined : this.#storages.get(location);
+    const stored = storage && this.#entryOf(storage, storedName ?? studyName);
+    if (stored?.record && storage?.log?.studies().includes(stored.record)) {
+      // Of two runs that ever wrote to one study the newer one tells how it is.
+      if (!stored.run || stored.run.record.startedAt <= run.record.startedAt) stored.run = run;
+      return stored;
+    }
+    const entry = this.#obtain(`run:${run.folder.path}`, studyName || basename(source));
+    Object.assign(entry, { run, storage: storage ?? null, record: null });
+    return entry;
+  }
+
+  #obtain(id: string, name: string): StudyEntry {
+    const known = this.#studies.get(id);
+    if (known) return known;
+    const entry = new StudyEntry(id, name);
+    this.#studies.set(id, entry);
+    return entry;
+  }
+}
+
+/** The id that commands, panels and the language server know a study by. */
+export function studyId(location: string, name: string): string {
+  return `${location}#${name}`;
+}
+
+function hasProcess(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+function compareText(a: string, b: string): number {
+  return a.localeCompare(b);
+}

@@ -1,0 +1,68 @@
+import type { TrialState } from '../../core/study/states.ts';
+import type { StorageEntry, StudyEntry } from './studyEntry.ts';
+
+/**
+ * One row of the Studies tree. An id names the same thing for ever and the object of an id never changes, so that
+ * selection and expansion survive every update.
+ */
+export type TreeNode =
+  | { readonly kind: 'storage'; readonly id: string; readonly storage: StorageEntry }
+  | StudyNode
+  | BestNode
+  | GroupNode
+  | RangeNode
+  | TrialNode
+  | FactNode;
+
+export interface StudyNode {
+  readonly kind: 'study';
+  readonly id: string;
+  readonly study: StudyEntry;
+}
+
+export interface BestNode {
+  readonly kind: 'best';
+  readonly id: string;
+  readonly study: StudyEntry;
+}
+
+export interface GroupNode {
+  readonly kind: 'group';
+  readonly id: string;
+  readonly study: StudyEntry;
+  readonly state: TrialState;
+}
+
+/** Trials of one state with numbers from `first` to `first + size - 1`. */
+export interface RangeNode {
+  readonly kind: 'range';
+  readonly id: string;
+  readonly study: StudyEntry;
+  readonly state: TrialState;
+  readonly first: number;
+  readonly size: number;
+}
+
+export interface TrialNode {
+  readonly kind: 'trial';
+  readonly id: string;
+  readonly study: StudyEntry;
+  readonly number: number;
+}
+
+/** One line about a trial. */
+export interface FactNode {
+  readonly kind: 'fact';
+  readonly id: string;
+  readonly study: StudyEntry;
+  readonly number: number;
+  readonly fact: Fact;
+}
+
+export type Fact =
+  | { readonly type: 'value'; readonly name: string; readonly objective: number }
+  | { readonly type: 'param'; readonly name: string }
+  | { readonly type: 'intermediate' }
+  | { readonly type: 'attribute'; readonly name: string }
+  | { readonly type: 'time' }
+  | { readonly type: 'output' };

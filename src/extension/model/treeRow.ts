@@ -1,0 +1,288 @@
+import type { History } from '../../core/study/history.ts';
+import { TrialState } from '../../core/study/states.ts';
+import { Token } from '../ids.ts';
+import { formatDuration, formatNumber, formatParam } from './numbers.ts';
+import type { StudyEntry, StudyState } from './studyEntry.ts';
+import { parametersByWeight, valueFormat } from './studyInsight.ts';
+import type { Translate } from './translate.ts';
+import { PAGE } from './treeModel.ts';
+import type { FactNode, RangeNode, TreeNode } from './treeNode.ts';
+
+/** One row as a person sees it. */
+export interface TreeRow {
+  readonly label: string;
+  readonly description: string;
+  /** Name of a codicon. */
+  readonly icon: string;
+  /** Id of a theme colour; absent: the text's own. */
+  readonly color?: string;
+  readonly context: string;
+  /** Absent: the row has nothing below it. */
+  readonly open?: boolean;
+  /** What a screen reader says. */
+  readonly spoken: string;
+}
+
+/** Parameters beside a trial's value. */
+const SHOWN_PARAMS = 3;
+
+const STATE_ICONS: Record<TrialState, { icon: string; color?: string }> = {
+  [TrialState.running]: { icon: 'circle-large-outline', color: 'charts.blue' },
+  [TrialState.complete]: { icon: 'check', color: 'charts.green' },
+  [TrialState.pruned]: { icon: 'triangle-down', color: 'charts.orange' },
+  [TrialState.fail]: { icon: 'error', color: 'charts.red' },
+  [TrialState.waiting]: { icon: 'ellipsis' },
+};
+
+export function treeRow(node: TreeNode, t: Translate, now: number): TreeRow {
+  switch (node.kind) {
+    case 'storage': {
+      const label = fileName(node.storage.location);
+      const count = node.storage.log?.studies().length ?? 0;
+      const description = node.storage.problem ?? (count === 0 ? t('no study in it') : t('{0} studies', count));
+      const icon = node.storage.problem ? { icon: 'warning', color: 'list.warningForeground' } : { icon: 'database' };
+      const open = count > 0 ? { open: false } : {};
+      return { label, description, ...icon, context: Token.storage, ...open, spoken: `${label}, ${description}` };
+    }
+    case 'study':
+      return studyRow(node.study, t, now);
+    case 'best':
+      return bestRow(node.study, t);
+    case 'group': {
+      const count = node.study.history?.count(node.state) ?? 0;
+      const label = stateName(node.state, t);
+      const icon = STATE_ICONS[node.state];
+      const open = node.state === TrialState.running;
+      return { label, description: String(count), ...icon, context: 'group', open, spoken: `${label}, ${count}` };
+    }
+    case 'range':
+      return rangeRow(node, t);
+    case 'trial':
+      return trialRow(node.study, node.number, t, now);
+    case 'fact':
+      return factRow(node, t, now);
+    default:
+      return node satisfies never;
+  }
+}
+
+function studyRow(study: StudyEntry, t: Translate, now: number): TreeRow {
+  const description = studyLine(study, t, now);
+  const tokens: string[] = [Token.study];
+  if (study.isLive) tokens.push(study.state === 'paused' ? Token.paused : Token.running);
+  if (!study.isLive && study.run) tokens.push(Token.resumable);
+  if (study.best) tokens.push(Token.hasBest);
+  if (study.run) tokens.push(Token.hasLog);
+  const spoken = `${study.name}, ${stateWord(study.state, t)}, ${description}`;
+  return { label: study.name, description, ...studyIcon(study), context: tokens.join('.'), open: false, spoken };
+}
+
+function studyIcon(study: StudyEntry): { icon: string; color?: string } {
+  const { state } = study;
+  if (study.isLive) return state === 'paused' ? { icon: 'debug-pause' } : { icon: 'beaker', color: 'charts.blue' };
+  if (state === 'failed') return { icon: 'error', color: 'charts.red' };
+  if (state === 'interrupted') return { icon: 'warning', color: 'list.warningForeground' };
+  return { icon: 'beaker' };
+}
+
+/** `62/100 · best 0.9312 · 12 min left`: where a study stands, in the tree and the status bar. */
+export function studyLine(study: StudyEntry, t: Translate, now: number): string {
+  const parts: string[] = [];
+  const { history, state, total, finished } = study;
+  if (history) parts.push(total === null ? t('{0} trials', finished) : `${finished}/${total}`);
+  if (state === 'starting') parts.push(t('starting'));
+  if (state === 'paused') parts.push(t('paused'));
+  if (state === 'stopping') parts.push(t('stopping'));
+  if (state === 'interrupted') parts.push(t('interrupted: the process is gone'));
+  if (state === 'failed') parts.push(study.run?.record.message ?? t('failed'));
+  if (history?.best !== undefined) parts.push(t('best {0}', valueFormat(history).format(history.value(history.best))));
+  const left = study.etaMs(now);
+  if (left !== null) parts.push(t('{0} left', formatDuration(left, t)));
+  return parts.join(' · ');
+}
+
+function bestRow(study: StudyEntry, t: Translate): TreeRow {
+  const { history } = study;
+  const number = history?.best ?? 0;
+  const value = history ? valueText(history, number) : '';
+  const description = `#${number}  ${value}`;
+  const context = trialContext(study, number, 'complete');
+  const spoken = t('Best: trial {0}, {1} {2}', number, study.metricName(), value);
+  return { label: t('Best'), description, icon: 'star-full', color: 'charts.yellow', context, open: false, spoken };
+}
+
+function rangeRow({ study, state, first, size }: RangeNode, t: Translate): TreeRow {
+  const states = study.history?.states.subarray(first, first + size) ?? new Uint8Array(0);
+  let count = 0;
+  for (const other of states) if (other === state) count++;
+  const label = `#${first}–${first + size - 1}`;
+  const description = size === PAGE && count === size ? '' : String(count);
+  const spoken = t('Trials {0} to {1}, {2} of them', first, first + size - 1, count);
+  return { label, description, icon: 'list-ordered', context: 'range', open: false, spoken };
+}
+
+function trialRow(study: StudyEntry, number: number, t: Translate, now: number): TreeRow {
+  const { history } = study;
+  if (!history || number >= history.length) {
+    return { label: `#${number}`, description: '', icon: 'circle-slash', context: 'gone', spoken: `#${number}` };
+  }
+  const state = history.state(number);
+  const interrupted = study.isInterrupted(number);
+  const value = interrupted ? t('interrupted') : headline(study, history, number, t, now);
+  const params = mainParams(history, number).join('  ');
+  const icon = interrupted ? { icon: 'warning', color: 'list.warningForeground' } : iconOf(history, number);
+  const word = interrupted ? t('interrupted') : stateName(state, t);
+  const label = value === '' ? `#${number}` : `#${number}  ${value}`;
+  const context = trialContext(study, number, interrupted ? 'interrupted' : STATE_TOKENS[state]);
+  const spoken = t('Trial {0}, {1}', number, [word, value, params].filter(Boolean).join(', '));
+  return { label, description: params, ...icon, context, open: false, spoken };
+}
+
+function iconOf(history: History, number: number): { icon: string; color?: string } {
+  if (history.best === number) return { icon: 'star-full', color: 'charts.yellow' };
+  const state = history.state(number);
+  return state === TrialState.running ? { icon: 'loading~spin', color: 'charts.blue' } : STATE_ICONS[state];
+}
+
+/** The words beside a trial's number: its value, or how far it has come. */
+function headline(study: StudyEntry, history: History, number: number, t: Translate, now: number): string {
+  const state = history.state(number);
+  if (state === TrialState.complete) return valueText(history, number);
+  const curve = history.curve(number);
+  const step = curve.steps.at(-1);
+  if (step !== undefined) {
+    const value = valueFormat(history).format(curve.values.at(-1) as number);
+    return t('step {0} · {1}', step, value);
+  }
+  if (state === TrialState.running) {
+    const since = history.startedAt[number] as number;
+    return Number.isNaN(since) || !study.isLive ? t('running') : t('running for {0}', formatDuration(now - since, t));
+  }
+  return '';
+}
+
+export function valueText(history: History, number: number): string {
+  const format = valueFormat(history);
+  if (history.directions.length === 1) return format.format(history.value(number));
+  return history.directions.map((_, objective) => formatNumber(history.value(number, objective))).join(', ');
+}
+
+/** `learning_rate 2.68e-5`: the parameters that matter most, of those the trial has. */
+function mainParams(history: History, number: number): string[] {
+  const own = new Set(history.paramNames(number));
+  const names = parametersByWeight(history).filter((name) => own.has(name));
+  return names.slice(0, SHOWN_PARAMS).map((name) => `${name} ${paramText(history, number, name)}`);
+}
+
+function paramText(history: History, number: number, name: string): string {
+  return formatParam(history.param(number, name) ?? null, history.distribution(number, name));
+}
+
+const STATE_TOKENS: Record<TrialState, string> = {
+  [TrialState.running]: 'running',
+  [TrialState.complete]: 'complete',
+  [TrialState.pruned]: 'pruned',
+  [TrialState.fail]: 'failed',
+  [TrialState.waiting]: 'waiting',
+};
+
+function trialContext(study: StudyEntry, number: number, state: string): string {
+  const tokens: string[] = [Token.trial, state];
+  if (study.isLive) tokens.push(Token.steerable);
+  if (study.trialForCode(number)) tokens.push('hasParams');
+  if (study.run && state !== 'waiting') tokens.push(Token.hasOutput);
+  return tokens.join('.');
+}
+
+function factRow(node: FactNode, t: Translate, now: number): TreeRow {
+  const { study, number, fact } = node;
+  const { history } = study;
+  const row = (label: string, description: string, icon: string, context = 'fact'): TreeRow => ({
+    label,
+    description,
+    icon,
+    context,
+    spoken: `${label}: ${description}`,
+  });
+  if (!history || number >= history.length) return row('', '', 'circle-slash');
+  switch (fact.type) {
+    case 'value':
+      return row(fact.name, formatNumber(history.value(number, fact.objective), 7), 'target');
+    case 'param':
+      return row(fact.name, exactText(history.param(number, fact.name)), 'symbol-parameter', 'fact.copyable');
+    case 'intermediate': {
+      const { steps, values } = history.curve(number);
+      const last = formatNumber(values.at(-1) as number);
+      return row(
+        t('Intermediate values'),
+        t('{0}, last {1} at step {2}', steps.length, last, steps.at(-1) ?? 0),
+        'pulse',
+      );
+    }
+    case 'attribute':
+      return row(fact.name, exactText(history.userAttrs(number)[fact.name]), 'tag', 'fact.copyable');
+    case 'time': {
+      const started = history.startedAt[number] as number;
+      const ended = history.completedAt[number] as number;
+      const length = Number.isNaN(ended) ? (study.isLive ? now - started : Number.NaN) : ended - started;
+      const description = Number.isNaN(length) ? '' : formatDuration(length, t);
+      return row(t('Time'), description, 'watch');
+    }
+    case 'output':
+      return row(t('Output'), t('trial {0}', number), 'output', 'fact.output');
+    default:
+      return fact satisfies never;
+  }
+}
+
+function exactText(value: unknown): string {
+  return typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
+}
+
+export function stateName(state: TrialState, t: Translate): string {
+  switch (state) {
+    case TrialState.running:
+      return t('Running');
+    case TrialState.complete:
+      return t('Complete');
+    case TrialState.pruned:
+      return t('Pruned');
+    case TrialState.fail:
+      return t('Failed');
+    case TrialState.waiting:
+      return t('Waiting');
+    default:
+      return state satisfies never;
+  }
+}
+
+export function stateWord(state: StudyState, t: Translate): string {
+  switch (state) {
+    case 'starting':
+      return t('starting');
+    case 'running':
+      return t('running');
+    case 'paused':
+      return t('paused');
+    case 'stopping':
+      return t('stopping');
+    case 'finished':
+      return t('finished');
+    case 'stopped':
+      return t('stopped');
+    case 'failed':
+      return t('failed');
+    case 'interrupted':
+      return t('interrupted');
+    case 'idle':
+      return t('not running');
+    default:
+      return state satisfies never;
+  }
+}
+
+/** The last part of a path, or what is left of a URL after the password is gone. */
+export function fileName(location: string): string {
+  if (/^[a-z][a-z0-9+]+:\/\//i.test(location)) return location;
+  return location.split(/[\\/]/).filter(Boolean).at(-1) ?? location;
+}

@@ -1,0 +1,76 @@
+import { TrialState } from '../../core/study/states.ts';
+import { formatDuration, formatNumber } from './numbers.ts';
+import { reasonOf } from './panelRows.ts';
+import type { StudyEntry } from './studyEntry.ts';
+import type { Translate } from './translate.ts';
+import type { TreeNode } from './treeNode.ts';
+import { stateName, stateWord, studyLine, treeRow } from './treeRow.ts';
+
+/** What hovering a row shows, as Markdown. Made only when somebody hovers. */
+export function treeTooltip(node: TreeNode, t: Translate, now: number): string {
+  switch (node.kind) {
+    case 'storage':
+      return [`**${escaped(node.storage.location)}**`, node.storage.problem, ...(node.storage.log?.warnings ?? [])]
+        .filter((line) => line !== null)
+        .map((line, index) => (index === 0 ? line : escaped(line)))
+        .join('\n\n');
+    case 'study':
+      return studyTooltip(node.study, t, now);
+    case 'best':
+      return node.study.history?.best === undefined ? '' : trialTooltip(node.study, node.study.history.best, t, now);
+    case 'trial':
+    case 'fact':
+      return trialTooltip(node.study, node.number, t, now);
+    case 'group':
+    case 'range':
+      return escaped(treeRow(node, t, now).spoken);
+    default:
+      return node satisfies never;
+  }
+}
+
+export function studyTooltip(study: StudyEntry, t: Translate, now: number): string {
+  const lines = [`**${escaped(study.name)}** ${escaped(stateWord(study.state, t))}`, escaped(studyLine(study, t, now))];
+  const message = study.run?.record.message;
+  if (message) lines.push(escaped(message));
+  const { history } = study;
+  if (history) {
+    const counts = Object.values(TrialState).filter((state) => history.count(state) > 0);
+    lines.push(counts.map((state) => `${stateName(state, t)} ${history.count(state)}`).join(' · '));
+  }
+  if (study.storage) lines.push(`\`${study.storage.location.replaceAll('`', "'")}\``);
+  for (const warning of study.storage?.log?.warnings.slice(0, 5) ?? []) lines.push(`$(warning) ${escaped(warning)}`);
+  return lines.filter((line) => line !== '').join('\n\n');
+}
+
+function trialTooltip(study: StudyEntry, number: number, t: Translate, now: number): string {
+  const { history } = study;
+  if (!history || number >= history.length) return '';
+  const state = study.isInterrupted(number) ? t('interrupted') : stateName(history.state(number), t);
+  const rows: [string, string][] = [];
+  for (let objective = 0; objective < history.directions.length; objective++) {
+    const value = history.value(number, objective);
+    if (!Number.isNaN(value)) rows.push([`**${escaped(study.metricName(objective))}**`, formatNumber(value, 7)]);
+  }
+  for (const name of history.paramNames(number)) rows.push([escaped(name), text(history.param(number, name))]);
+  for (const [name, value] of Object.entries(history.userAttrs(number))) rows.push([escaped(name), text(value)]);
+  const started = history.startedAt[number] as number;
+  const ended = history.completedAt[number] as number;
+  const length = Number.isNaN(ended) && study.isLive ? now - started : ended - started;
+  if (!Number.isNaN(length)) rows.push([t('Time'), formatDuration(length, t)]);
+  const reason = reasonOf(history, number);
+  const table = ['| | |', '|:--|--:|', ...rows.map(([name, value]) => `| ${name} | ${value} |`)].join('\n');
+  return [`**${t('Trial {0}', number)}** ${escaped(state)}`, reason === null ? '' : escaped(reason), table]
+    .filter((part) => part !== '')
+    .join('\n\n');
+}
+
+function text(value: unknown): string {
+  const written = typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
+  return escaped(written.length > 200 ? `${written.slice(0, 200)}…` : written);
+}
+
+/** Text from outside must not become Markdown, an icon or a link. */
+function escaped(written: string): string {
+  return written.replace(/[\\`*_{}[\]()#+\-.!|<>~$&]/g, '\\$&').replace(/\s+/g, ' ');
+}

@@ -1,0 +1,31 @@
+import { commands, type LogOutputChannel, l10n, window } from 'vscode';
+import { type Problem, problemOf } from './model/problem.ts';
+
+/** The extension's voice: what a person reads in a message, and what goes to the log. */
+export class Notices {
+  readonly #log: LogOutputChannel;
+
+  constructor(log: LogOutputChannel) {
+    this.#log = log;
+  }
+
+  /** Tells an error, with its remedies as buttons. `args` go to the command of the button. */
+  async error(error: unknown, ...args: unknown[]): Promise<void> {
+    this.report(error);
+    await this.problem(problemOf(error, l10n.t), ...args);
+  }
+
+  async problem({ sentence, actions }: Problem, ...args: unknown[]): Promise<void> {
+    const chosen = await window.showErrorMessage(sentence, ...actions.map(({ title }) => title));
+    const action = actions.find(({ title }) => title === chosen);
+    if (action) await commands.executeCommand(action.command, ...args);
+  }
+
+  report(error: unknown): void {
+    this.#log.error(error instanceof Error ? error : String(error));
+  }
+
+  explain(error: unknown): string {
+    return problemOf(error, l10n.t).sentence;
+  }
+}

@@ -1,0 +1,62 @@
+import type { Memento } from 'vscode';
+import type { StorageEntry } from './model/studyEntry.ts';
+import type { StudyRegistry } from './model/studyRegistry.ts';
+
+const OPEN = 'openStorages';
+const RECENT = 'recentStorages';
+const MOST_RECENT = 10;
+
+/** Storages that a person opened: they come back with the window, and the newest ones are offered again. */
+export class OpenStorages {
+  readonly #registry: StudyRegistry;
+  readonly #memory: Memento;
+
+  constructor(registry: StudyRegistry, memory: Memento) {
+    this.#registry = registry;
+    this.#memory = memory;
+  }
+
+  get recent(): readonly string[] {
+    return this.#memory.get<string[]>(RECENT, []);
+  }
+
+  async open(location: string): Promise<StorageEntry> {
+    const storage = await this.#registry.open(location);
+    // A URL may hold a password, which does not belong on a disk; the log's own location has none.
+    const shown = storage.log?.location ?? location;
+    if (shown === location) await this.#remember(location);
+    return storage;
+  }
+
+  async close(storage: StorageEntry): Promise<void> {
+    this.#registry.close(storage);
+    await this.#memory.update(
+      OPEN,
+      this.#open.filter((location) => location !== storage.location),
+    );
+  }
+
+  /** Opens again what was open; one that is gone is forgotten. */
+  async reopen(): Promise<void> {
+    for (const location of this.#open) {
+      try {
+        await this.#registry.open(location);
+      } catch {
+        await this.#memory.update(
+          OPEN,
+          this.#open.filter((other) => other !== location),
+        );
+      }
+    }
+  }
+
+  get #open(): string[] {
+    return this.#memory.get<string[]>(OPEN, []);
+  }
+
+  async #remember(location: string): Promise<void> {
+    const without = (list: readonly string[]) => list.filter((other) => other !== location);
+    await this.#memory.update(OPEN, [...without(this.#open), location]);
+    await this.#memory.update(RECENT, [location, ...without(this.recent)].slice(0, MOST_RECENT));
+  }
+}

@@ -1,0 +1,144 @@
+import { basename, dirname } from 'node:path';
+import { commands, l10n, NotebookCellKind, Position, Range, type TextDocument, Uri, window, workspace } from 'vscode';
+import { TuneboardError } from '../core/errors.ts';
+import type { DraftStudyFile } from '../protocol/editor.ts';
+import { Command } from './ids.ts';
+import { launch, requireTrust } from './launch.ts';
+import { isStartable, isStudyFile } from './model/relevance.ts';
+import { saveFirst } from './saveFirst.ts';
+import { exists, studyFileFor } from './studyFiles.ts';
+import { activeUri, type Tuneboard } from './tuneboard.ts';
+
+/** Start Study on a file: a study file or an Optuna script is run, a script with arguments gets a study file first. */
+export async function startStudy(tuneboard: Tuneboard, target: Uri | undefined): Promise<void> {
+  requireTrust();
+  const uri = target ?? (await chooseSource());
+  if (!uri) return;
+  const source = await saveFirst(uri);
+  if (!source) return;
+  if (source.scheme !== 'file') {
+    throw new TuneboardError(
+      'not-local',
+      l10n.t('{0} is not on this machine’s disk, so it cannot be run.', basename(source.path)),
+    );
+  }
+  await tuneboard.ready();
+  if (showIfRunning(tuneboard, source.fsPath)) return;
+  if (isStudyFile(source.path)) await startStudyFile(tuneboard, source);
+  else await startScript(tuneboard, source);
+}
+
+function showIfRunning(tuneboard: Tuneboard, path: string): boolean {
+  const running = tuneboard.registry.studiesFrom(path).find((study) => study.isLive);
+  if (!running) return false;
+  tuneboard.panels.show(running);
+  window.setStatusBarMessage(l10n.t('{0} is running already.', running.name), 5000);
+  return true;
+}
+
+/** A study file with errors is not run: the first one is shown where it is. */
+async function startStudyFile(tuneboard: Tuneboard, uri: Uri): Promise<void> {
+  const document = await workspace.openTextDocument(uri);
+  const { parseStudyFile } = await import('../studyfile/parseStudyFile.ts');
+  const { file, problems } = parseStudyFile(document.getText(), basename(uri.path).replace(/\.study\.ya?ml$/i, ''));
+  const first = problems.find(({ severity }) => severity === 'error');
+  if (!file && first) {
+    const range = new Range(document.positionAt(first.start), document.positionAt(first.end));
+    await window.showTextDocument(document, { selection: range });
+    const line = range.start.line + 1;
+    throw new TuneboardError('study-file', l10n.t('{0}, line {1}: {2}', basename(uri.path), line, first.message));
+  }
+  await run(tuneboard, uri);
+}
+
+async function startScript(tuneboard: Tuneboard, uri: Uri): Promise<void> {
+  const beside = await studyFileFor(uri);
+  if (beside) {
+    if (!showIfRunning(tuneboard, beside.fsPath)) await startStudyFile(tuneboard, beside);
+    return;
+  }
+  const draft = await draftOf(tuneboard, uri);
+  if (draft.kind === 'optuna') await run(tuneboard, uri);
+  else if (draft.kind === 'arguments' && draft.text !== null) await showDraft(uri, draft);
+  else {
+    const sentence = l10n.t(
+      '{0} has no Optuna study and no arguments to tune: describe what to tune in a study file.',
+      basename(uri.path),
+    );
+    const create = l10n.t('New study file');
+    if ((await window.showErrorMessage(sentence, create)) === create)
+      await commands.executeCommand(Command.newStudyFile, uri);
+  }
+}
+
+async function run(tuneboard: Tuneboard, uri: Uri): Promise<void> {
+  const study = await launch(tuneboard, uri.fsPath);
+  if (study && tuneboard.view.isVisible) await tuneboard.view.reveal(study, null, { select: true, focus: false });
+}
+
+async function draftOf(tuneboard: Tuneboard, uri: Uri): Promise<DraftStudyFile> {
+  const { text, languageId } = await sourceText(uri);
+  return tuneboard.language.draftStudyFile({ uri: uri.toString(), languageId, text, scriptPath: basename(uri.path) });
+}
+
+/** A notebook's code cells one after the other, anything else as it is. */
+async function sourceText(uri: Uri): Promise<{ text: string; languageId: string }> {
+  if (/\.ipynb$/i.test(uri.path)) {
+    const notebook = await workspace.openNotebookDocument(uri);
+    const cells = notebook.getCells().filter(({ kind }) => kind === NotebookCellKind.Code);
+    return { text: cells.map(({ document }) => document.getText()).join('\n\n'), languageId: 'python' };
+  }
+  const document = await workspace.openTextDocument(uri);
+  return { text: document.getText(), languageId: document.languageId };
+}
+
+/** Opens the draft unsaved, beside the script's name, and says in one message what to look at. */
+async function showDraft(script: Uri, draft: DraftStudyFile): Promise<void> {
+  const document = await newDocument(await draftUri(script), draft.text ?? '');
+  await window.showTextDocument(document);
+  const check = draft.check.join(' ');
+  const sentence = l10n.t('Drafted a study file from the arguments of {0}. Check: {1}', basename(script.path), check);
+  const start = l10n.t('Start study');
+  // Not awaited: the command is over, the person reads and edits now.
+  void window.showInformationMessage(sentence, start).then((chosen) => {
+    if (chosen === start) return commands.executeCommand(Command.startStudy, document.uri);
+    return undefined;
+  });
+}
+
+async function draftUri(script: Uri): Promise<Uri> {
+  const stem = basename(script.path).replace(/\.[^.]+$/, '');
+  for (let count = 1; ; count++) {
+    const uri = Uri.joinPath(script, '..', `${stem}${count === 1 ? '' : `-${count}`}.study.yaml`);
+    if (!(await exists(uri))) return uri;
+  }
+}
+
+async function newDocument(uri: Uri, text: string): Promise<TextDocument> {
+  const document = await workspace.openTextDocument(uri.with({ scheme: 'untitled' }));
+  const editor = await window.showTextDocument(document);
+  const all = new Range(new Position(0, 0), document.lineAt(document.lineCount - 1).range.end);
+  await editor.edit((edit) => edit.replace(all, text));
+  return document;
+}
+
+/** The file that a person means: the active editor's, else one of the folder's. */
+async function chooseSource(): Promise<Uri | undefined> {
+  const active = activeUri();
+  if (active && isStartable(active.path)) return active;
+  const found = [
+    ...(await workspace.findFiles('**/*.study.{yaml,yml}', undefined, 200)),
+    ...(await workspace.findFiles('**/*.{py,ipynb}', '**/{node_modules,site-packages,.venv,venv}/**', 200)),
+  ];
+  if (found.length === 0) {
+    const sentence = l10n.t('Open a script, notebook or study file to start a study on.');
+    throw new TuneboardError('nothing-to-start', sentence);
+  }
+  const items = found.map((uri) => ({
+    label: basename(uri.path),
+    description: dirname(workspace.asRelativePath(uri)),
+    uri,
+  }));
+  const placeHolder = l10n.t('Study file, script or notebook to start');
+  return (await window.showQuickPick(items, { placeHolder, matchOnDescription: true }))?.uri;
+}

@@ -1,0 +1,105 @@
+import { l10n, window } from 'vscode';
+import { TuneboardError } from '../core/errors.ts';
+import type { ControlMethod, ControlRequests } from '../protocol/control.ts';
+import { launch, requireTrust } from './launch.ts';
+import type { StudyEntry } from './model/studyEntry.ts';
+import { chooseStudy, chooseTrial } from './studyChoice.ts';
+import type { Tuneboard } from './tuneboard.ts';
+
+/** One order to the process of a study. */
+export async function order<M extends ControlMethod>(
+  study: StudyEntry,
+  method: M,
+  params: ControlRequests[M]['params'],
+): Promise<ControlRequests[M]['result']> {
+  if (!study.run) throw new TuneboardError('not-running', l10n.t('{0} is not running.', study.name));
+  // Loaded when it is needed: most windows never steer a study.
+  const { connectControl } = await import('../runs/controlClient.ts');
+  const client = await connectControl(study.run.record);
+  try {
+    return await client.request(method, params);
+  } finally {
+    client.close();
+  }
+}
+
+export async function stopStudy(tuneboard: Tuneboard, arg: unknown): Promise<void> {
+  const study = await chooseStudy(tuneboard, arg, {
+    placeHolder: l10n.t('Study to stop'),
+    none: l10n.t('No study is running.'),
+    fits: ({ isLive }) => isLive,
+  });
+  if (!study) return;
+  const running = study.history?.count(0) ?? 0;
+  const after = {
+    label: l10n.t('After the current trials'),
+    description: running === 1 ? l10n.t('1 trial runs to its end') : l10n.t('{0} trials run to their end', running),
+    mode: 'afterCurrent' as const,
+  };
+  const now = {
+    label: l10n.t('Now'),
+    description: l10n.t('running trials are recorded as failed'),
+    mode: 'now' as const,
+  };
+  // Already asked to stop: what is left to say is that it should not wait.
+  const items = study.state === 'stopping' ? [now, after] : [after, now];
+  const chosen = await window.showQuickPick(items, { placeHolder: l10n.t('Stop {0}', study.name) });
+  if (!chosen) return;
+  await order(study, 'stop', { mode: chosen.mode });
+  await tuneboard.registry.refresh();
+}
+
+export async function resumeStudy(tuneboard: Tuneboard, arg: unknown): Promise<void> {
+  requireTrust();
+  const study = await chooseStudy(tuneboard, arg, {
+    placeHolder: l10n.t('Study to resume'),
+    none: l10n.t('No study of this window can be resumed.'),
+    fits: ({ run, isLive, state }) => run !== null && (!isLive || state === 'paused'),
+  });
+  if (!study?.run) return;
+  if (study.isLive) {
+    await order(study, 'resume', {});
+    await tuneboard.registry.refresh();
+    return;
+  }
+  const { total, finished } = study;
+  const isUsedUp = total !== null && finished >= total;
+  const more = isUsedUp ? await askForMore(study) : 0;
+  if (more === undefined) return;
+  await launch(tuneboard, study.run.record.source, more > 0 ? ['--trials', String(finished + more)] : []);
+}
+
+async function askForMore(study: StudyEntry): Promise<number | undefined> {
+  const answer = await window.showInputBox({
+    title: l10n.t('Resume {0}', study.name),
+    prompt: l10n.t('All {0} trials are finished. How many more?', study.finished),
+    value: '20',
+    validateInput: (text) => (/^[1-9]\d{0,6}$/.test(text) ? undefined : l10n.t('Type a whole number above 0.')),
+  });
+  return answer === undefined ? undefined : Number(answer);
+}
+
+const STEERABLE = () => ({
+  placeHolder: l10n.t('Study'),
+  none: l10n.t('This needs a study that is running.'),
+  fits: ({ isLive }: StudyEntry) => isLive,
+});
+
+/** Runs a trial's parameters once more, as a waiting trial of the running study. */
+export async function enqueueTrial(tuneboard: Tuneboard, arg: unknown): Promise<void> {
+  requireTrust();
+  const trial = await chooseTrial(tuneboard, arg, STEERABLE());
+  const params = trial?.study.history?.params(trial.number);
+  if (!trial || !params) return;
+  const { number } = await order(trial.study, 'enqueue', { params });
+  window.setStatusBarMessage(
+    l10n.t('Trial {0} is waiting with the parameters of trial {1}.', number, trial.number),
+    5000,
+  );
+}
+
+export async function killTrial(tuneboard: Tuneboard, arg: unknown): Promise<void> {
+  const trial = await chooseTrial(tuneboard, arg, STEERABLE());
+  if (!trial) return;
+  await order(trial.study, 'killTrial', { number: trial.number });
+}

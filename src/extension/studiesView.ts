@@ -1,0 +1,166 @@
+import {
+  EventEmitter,
+  l10n,
+  MarkdownString,
+  ThemeColor,
+  ThemeIcon,
+  type TreeDataProvider,
+  TreeItem,
+  TreeItemCollapsibleState,
+  type TreeView,
+  window,
+} from 'vscode';
+import { TrialState } from '../core/study/states.ts';
+import { Disposable } from './disposable.ts';
+import { Command, View } from './ids.ts';
+import { Coalescer } from './model/coalescer.ts';
+import type { StudyEntry } from './model/studyEntry.ts';
+import type { RegistryChange, StudyRegistry } from './model/studyRegistry.ts';
+import { TreeModel } from './model/treeModel.ts';
+import type { TreeNode } from './model/treeNode.ts';
+import { treeRow } from './model/treeRow.ts';
+import { treeTooltip } from './model/treeTooltip.ts';
+
+/** Longest time a change waits before it is seen; and the pace of what only passing time changes. */
+const UPDATE_MS = 150;
+const CLOCK_MS = 10_000;
+
+/** The Studies tree: hands the model's rows to the editor, and only the changed ones. */
+export class StudiesView extends Disposable implements TreeDataProvider<TreeNode> {
+  readonly #registry: StudyRegistry;
+  readonly #ready: () => Promise<void>;
+  readonly #model: TreeModel;
+  readonly #view: TreeView<TreeNode>;
+  readonly #changes = this.register(new EventEmitter<TreeNode[] | undefined>());
+  readonly #updates = this.register(new Coalescer(UPDATE_MS, () => this.#update()));
+  readonly #pending = new Set<StudyEntry>();
+  #isStale = false;
+  #clock: ReturnType<typeof setInterval> | undefined;
+
+  readonly onDidChangeTreeData = this.#changes.event;
+
+  constructor(registry: StudyRegistry, ready: () => Promise<void>) {
+    super();
+    this.#registry = registry;
+    this.#ready = ready;
+    this.#model = new TreeModel(registry);
+    this.#view = this.register(
+      window.createTreeView<TreeNode>(View.studies, { treeDataProvider: this, showCollapseAll: true }),
+    );
+    this.register(registry.onDidChange((change) => this.#note(change)));
+    this.register(this.#view.onDidChangeVisibility(() => this.#updates.request()));
+    this.register({ dispose: () => clearInterval(this.#clock) });
+  }
+
+  get selection(): TreeNode | undefined {
+    return this.#view.selection[0];
+  }
+
+  /** Tells which trial a person selected, or the study without a trial. */
+  onDidSelect(listener: (study: StudyEntry, number: number | null) => void): void {
+    this.register(
+      this.#view.onDidChangeSelection(({ selection: [node] }) => {
+        if (!node || node.kind === 'storage') return;
+        listener(node.study, trialOf(node));
+      }),
+    );
+  }
+
+  /** Selects a trial's row without taking the keyboard away. */
+  async reveal(study: StudyEntry, number: number | null, options = { select: true, focus: false }): Promise<void> {
+    const node = number === null ? this.#model.studyNode(study) : this.#model.trialNode(study, number);
+    if (this.selection !== node || !options.select)
+      await this.#view.reveal(node, { ...options, expand: number === null });
+  }
+
+  get isVisible(): boolean {
+    return this.#view.visible;
+  }
+
+  async getChildren(node?: TreeNode): Promise<TreeNode[]> {
+    if (node) return this.#model.children(node);
+    await this.#ready();
+    const roots = this.#model.roots();
+    for (const study of this.#registry.studies) this.#model.changed(study);
+    return roots;
+  }
+
+  getParent(node: TreeNode): TreeNode | undefined {
+    return this.#model.parent(node);
+  }
+
+  getTreeItem(node: TreeNode): TreeItem {
+    const row = treeRow(node, l10n.t, Date.now());
+    const item = new TreeItem(row.label, collapsible(row.open));
+    item.id = node.id;
+    item.description = row.description;
+    item.iconPath = new ThemeIcon(row.icon, row.color === undefined ? undefined : new ThemeColor(row.color));
+    item.contextValue = row.context;
+    item.accessibilityInformation = { label: row.spoken };
+    if (row.context === 'fact.output') {
+      item.command = { command: Command.showTrialOutput, title: l10n.t('Show trial output'), arguments: [node] };
+    }
+    return item;
+  }
+
+  resolveTreeItem(item: TreeItem, node: TreeNode): TreeItem {
+    item.tooltip = new MarkdownString(treeTooltip(node, l10n.t, Date.now()), true);
+    return item;
+  }
+
+  #note(change: RegistryChange): void {
+    if (change.structure) this.#isStale = true;
+    for (const study of change.studies) this.#pending.add(study);
+    this.#updates.request();
+  }
+
+  #update(): void {
+    this.#showBadge();
+    if (!this.#view.visible) return;
+    this.#keepClock();
+    const pending = [...this.#pending];
+    this.#pending.clear();
+    if (this.#isStale) {
+      this.#isStale = false;
+      this.#model.prune();
+      this.#changes.fire(undefined);
+      return;
+    }
+    const nodes = pending.flatMap((study) => this.#model.changed(study));
+    if (nodes.length > 0) this.#changes.fire(nodes);
+  }
+
+  /** Time left and time running change by themselves while something runs. */
+  #keepClock(): void {
+    const live = this.#registry.studies.filter((study) => study.isLive);
+    if (live.length === 0) {
+      clearInterval(this.#clock);
+      this.#clock = undefined;
+      return;
+    }
+    this.#clock ??= setInterval(() => {
+      const running = this.#registry.studies.filter((study) => study.isLive);
+      if (this.#view.visible && running.length > 0)
+        this.#changes.fire(running.map((study) => this.#model.studyNode(study)));
+    }, CLOCK_MS);
+  }
+
+  #showBadge(): void {
+    const live = this.#registry.studies.filter((study) => study.isLive);
+    const value = live.reduce((sum, { history }) => sum + (history?.count(TrialState.running) ?? 0), 0);
+    if (value === (this.#view.badge?.value ?? 0)) return;
+    const tooltip = value === 1 ? l10n.t('1 trial running') : l10n.t('{0} trials running', value);
+    this.#view.badge = value === 0 ? undefined : { value, tooltip };
+  }
+}
+
+function collapsible(open: boolean | undefined): TreeItemCollapsibleState {
+  if (open === undefined) return TreeItemCollapsibleState.None;
+  return open ? TreeItemCollapsibleState.Expanded : TreeItemCollapsibleState.Collapsed;
+}
+
+/** The trial that a row is about; null for a row about many. */
+export function trialOf(node: TreeNode): number | null {
+  if (node.kind === 'trial' || node.kind === 'fact') return node.number;
+  return node.kind === 'best' ? (node.study.history?.best ?? null) : null;
+}

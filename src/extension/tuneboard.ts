@@ -1,0 +1,136 @@
+import { commands, type ExtensionContext, l10n, Uri, window, workspace } from 'vscode';
+import { commandTable } from './commandTable.ts';
+import { Disposable } from './disposable.ts';
+import { EndNotices } from './endNotices.ts';
+import { HistoryPanels } from './historyPanels.ts';
+import { ContextKey } from './ids.ts';
+import { LanguageServer } from './languageServer.ts';
+import { isStartable } from './model/relevance.ts';
+import type { StudyEntry } from './model/studyEntry.ts';
+import { StudyRegistry } from './model/studyRegistry.ts';
+import { Notices } from './notices.ts';
+import { OpenStorages } from './openStorages.ts';
+import { StatusBar } from './statusBar.ts';
+import { StudiesView } from './studiesView.ts';
+
+/** After activation, when the window has drawn, the folders are searched for runs even if nobody opens the view. */
+const FIRST_LOOK_MS = 400;
+
+/** Owner of everything that lives as long as the extension. Its making reads no file and starts no process. */
+export class Tuneboard extends Disposable {
+  readonly context: ExtensionContext;
+  readonly log = this.register(window.createOutputChannel('Tuneboard', { log: true }));
+  readonly notices = new Notices(this.log);
+  readonly registry = this.register(
+    new StudyRegistry({
+      explain: (error) => this.notices.explain(error),
+      report: (error) => this.notices.report(error),
+    }),
+  );
+  readonly storages: OpenStorages;
+  readonly view: StudiesView;
+  readonly panels: HistoryPanels;
+  readonly language: LanguageServer;
+  #discovery: Promise<void> | undefined;
+
+  constructor(context: ExtensionContext) {
+    super();
+    this.context = context;
+    const { extensionUri } = context;
+    const ready = () => this.ready();
+    this.storages = new OpenStorages(this.registry, context.workspaceState);
+    this.view = this.register(new StudiesView(this.registry, ready));
+    this.register(new StatusBar(this.registry));
+    this.register(new EndNotices(this.registry, this.notices));
+    const onSelect = (study: StudyEntry, number: number | null) => this.#selectedInPanel(study, number);
+    this.panels = this.register(
+      new HistoryPanels({ registry: this.registry, extensionUri, log: this.log, ready, onSelect }),
+    );
+    this.language = this.register(new LanguageServer(this.registry, extensionUri, this.log));
+    this.view.onDidSelect((study, number) => this.panels.select(study, number));
+    for (const [id, run] of Object.entries(commandTable(this))) this.register(commands.registerCommand(id, run));
+    this.#watchFolders();
+    this.#keepContext();
+    const firstLook = setTimeout(() => {
+      this.language.startForOpen();
+      void this.ready();
+    }, FIRST_LOOK_MS);
+    this.register({ dispose: () => clearTimeout(firstLook) });
+  }
+
+  /** Resolves when the folders have been searched for runs; the search happens once. */
+  ready(): Promise<void> {
+    this.#discovery ??= this.#discover();
+    return this.#discovery;
+  }
+
+  /** Path of a file in the extension's `dist`. */
+  dist(name: string): string {
+    return Uri.joinPath(this.context.extensionUri, 'dist', name).fsPath;
+  }
+
+  async #discover(): Promise<void> {
+    const began = performance.now();
+    await this.registry.discover(localFolders());
+    await this.storages.reopen();
+    const count = this.registry.studies.length;
+    this.log.info(`Found ${count} studies in ${Math.round(performance.now() - began)} ms`);
+    await commands.executeCommand('setContext', ContextKey.ready, true);
+  }
+
+  #watchFolders(): void {
+    const watcher = this.register(workspace.createFileSystemWatcher('**/.tuneboard/*/run.json'));
+    const note = (uri: Uri) => void this.ready().then(() => this.registry.noteRecord(uri.fsPath));
+    this.register(watcher.onDidCreate(note));
+    this.register(watcher.onDidChange(note));
+    this.register(
+      workspace.onDidChangeWorkspaceFolders(() => {
+        this.#discovery = undefined;
+        void this.ready();
+      }),
+    );
+  }
+
+  /** Keeps the keys that menus and welcome pages ask for. */
+  #keepContext(): void {
+    const setStartable = () => {
+      const path = activeUri()?.path;
+      void commands.executeCommand('setContext', ContextKey.startable, path !== undefined && isStartable(path));
+    };
+    this.register(window.onDidChangeActiveTextEditor(setStartable));
+    this.register(window.onDidChangeActiveNotebookEditor(setStartable));
+    setStartable();
+    let shown = '';
+    this.register(
+      this.registry.onDidChange(() => {
+        const running = this.registry.studies.some((study) => study.isLive);
+        const hasBest = this.registry.studies.some((study) => study.history?.best !== undefined);
+        if (shown === `${running} ${hasBest}`) return;
+        shown = `${running} ${hasBest}`;
+        void commands.executeCommand('setContext', ContextKey.running, running);
+        void commands.executeCommand('setContext', ContextKey.hasBest, hasBest);
+      }),
+    );
+  }
+
+  #selectedInPanel(study: StudyEntry, number: number | null): void {
+    if (number === null || !this.view.isVisible) return;
+    this.view.reveal(study, number).catch((error: unknown) => this.notices.report(error));
+  }
+}
+
+/** Folders of this window that are on a disk; others can be looked at, not run in. */
+function localFolders(): string[] {
+  const folders = workspace.workspaceFolders ?? [];
+  return folders.filter(({ uri }) => uri.scheme === 'file').map(({ uri }) => uri.fsPath);
+}
+
+/** The document that a person looks at: a notebook before one of its cells. */
+export function activeUri(): Uri | undefined {
+  return window.activeNotebookEditor?.notebook.uri ?? window.activeTextEditor?.document.uri;
+}
+
+/** A study's name for a sentence. */
+export function quoted(study: StudyEntry): string {
+  return study.name === '' ? l10n.t('the study') : study.name;
+}
