@@ -163,7 +163,7 @@ export class App {
     const columns = tableColumns(this.#model, this.#metricNames(), this.#decimals, this.#t);
     const wanted = this.#choices.sort ?? this.#defaultSort(header);
     const sort = columns.some(({ key }) => key === wanted.key) ? wanted : this.#defaultSort(header);
-    this.#view.table.update(this.#model, columns, sort, this.#changed && [...this.#changed]);
+    this.#view.table.update(this.#model, columns, sort, this.#changed && [...this.#changed], header.best);
     const label = columns.find(({ key }) => key === sort.key)?.label ?? '';
     this.#view.setTableNote(this.#t('trialsNote', this.#model.length, label));
   }

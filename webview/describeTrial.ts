@@ -28,7 +28,7 @@ export function describeTrial(
   for (const parameter of model.parameters.values()) {
     const internal = model.parameter(number, parameter.name);
     if (Number.isNaN(internal) || shown++ >= MOST_PARAMETERS) continue;
-    lines.push({ name: parameter.name, text: formatParameter(parameter, internal) });
+    lines.push({ name: parameter.name, text: formatParameter(parameter, internal, 4) });
   }
   const duration = model.duration(number);
   if (!Number.isNaN(duration)) lines.push({ name: t('columnDuration'), text: formatClock(duration) });

@@ -69,7 +69,8 @@ export class Figure {
     this.#empty.hidden = !isEmpty;
     this.root.classList.toggle('is-empty', isEmpty);
     setText(this.#empty, content.empty ?? '');
-    setText(this.#note, isEmpty ? '' : content.note);
+    setText(this.#note, content.empty === null ? content.note : '');
+    this.#note.title = this.#note.textContent ?? '';
     if (content.empty !== null) return;
     this.#canvas.setAttribute('aria-label', content.label);
     this.#plot.show(content.data, theme);

@@ -36,6 +36,16 @@ function nonFinite(value: number): string {
   return value > 0 ? 'inf' : '-inf';
 }
 
+/** As `formatSignificant`, with trailing zeros kept, so that the figures of a column line up. */
+export function formatAligned(value: number, digits: number): string {
+  if (!Number.isFinite(value) || value === 0) return formatSignificant(value, digits);
+  const size = Math.abs(value);
+  if (size >= 10 ** digits && size < 1e6) return value.toFixed(0);
+  if (size >= 1e-4 && size < 1e6) return value.toPrecision(digits);
+  const [mantissa, exponent] = value.toExponential(digits - 1).split('e') as [string, string];
+  return `${mantissa}e${exponent.slice(0, 1)}${exponent.slice(1).padStart(2, '0')}`;
+}
+
 /** A choice as Python's reader expects it: `None`, `True`, a bare word for a text. */
 export function formatChoice(choice: Choice | undefined): string {
   if (choice === undefined) return '?';
@@ -47,7 +57,7 @@ export function formatChoice(choice: Choice | undefined): string {
 }
 
 /** One parameter of one trial; an en dash where the trial does not have it. */
-export function formatParameter(parameter: ModelParameter, internal: number, digits = 3): string {
+export function formatParameter(parameter: ModelParameter, internal: number, digits: number): string {
   if (Number.isNaN(internal)) return '–';
   if (parameter.choices) return formatChoice(parameter.choices[internal]);
   if (parameter.kind === 'int') return formatSignificant(internal, 12);

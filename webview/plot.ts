@@ -9,7 +9,7 @@ import {
   ScatterController,
 } from 'chart.js';
 import type { PlotAxis, PlotData } from './plotData.ts';
-import { datasetStyle, type PlotDataset } from './plotStyles.ts';
+import { DENSE, datasetStyle, type PlotDataset } from './plotStyles.ts';
 import type { Theme } from './theme.ts';
 
 Chart.register(ScatterController, LinearScale, LogarithmicScale, PointElement, LineElement);
@@ -61,8 +61,9 @@ export class Plot {
     this.#theme = theme;
     const { options } = this.#chart;
     options.scales = { x: this.#axis('x', data.x), y: this.#axis('y', data.y) };
+    const isDense = data.sets.reduce((sum, { points }) => sum + points.length, 0) > DENSE;
     this.#chart.data.datasets = data.sets.map(
-      ({ style, points }): PlotDataset => ({ ...datasetStyle(style, theme), data: [...points] }),
+      ({ style, points }): PlotDataset => ({ ...datasetStyle(style, theme, isDense), data: [...points] }),
     );
     this.#chart.update('none');
   }

@@ -16,7 +16,8 @@ export function drawOverlay(canvas: HTMLCanvasElement, plot: Plot, marks: PlotMa
   if (!context || !data) return;
   const { best, selected, hovered } = marks;
   const draw = data.isCurves ? drawCurve : drawPoint;
-  const selectedColor = marks.isSelectedPruned ? theme.pruned : theme.accent;
+  const own = marks.isSelectedPruned ? theme.pruned : theme.accent;
+  const selectedColor = data.isCurves && selected === best ? theme.foreground : own;
   if (best !== null) draw(context, plot, best, { color: data.isCurves ? theme.foreground : theme.accent, ring: null });
   if (hovered !== null) draw(context, plot, hovered, { color: null, ring: theme.muted });
   if (selected !== null) draw(context, plot, selected, { color: selectedColor, ring: theme.foreground });

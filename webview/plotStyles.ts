@@ -4,20 +4,27 @@ import { type Theme, withAlpha } from './theme.ts';
 
 export type PlotDataset = ChartDataset<'scatter'>;
 
+/** A chart with more points than this draws them smaller and paler, so that where they crowd is seen. */
+export const DENSE = 1200;
+
 /** Shape and colour of a set; every state differs in shape, so that colour is never needed to tell. */
-export function datasetStyle(style: PlotStyle, theme: Theme): Omit<PlotDataset, 'data'> {
+export function datasetStyle(style: PlotStyle, theme: Theme, isDense: boolean): Omit<PlotDataset, 'data'> {
   const { accent, pruned, failed, muted, isHighContrast } = theme;
   const clear = 'transparent';
-  const soft = isHighContrast ? accent : withAlpha(accent, 0.72);
+  const size = isDense ? 0.7 : 1;
+  const soft = isHighContrast ? accent : withAlpha(accent, isDense ? 0.4 : 0.72);
   switch (style) {
     case 'complete':
-      return points('circle', 3, { fill: soft, stroke: clear, width: 0 });
+      return points('circle', 3 * size, { fill: soft, stroke: clear, width: 0 });
     case 'infeasible':
-      return points('rect', 3.5, { fill: clear, stroke: muted, width: 1.2 });
+      return points('rect', 3.5 * size, { fill: clear, stroke: muted, width: 1.2 });
     case 'pruned':
-      return { ...points('triangle', 4, { fill: clear, stroke: pruned, width: 1.3 }), pointRotation: 180 };
+      return {
+        ...points('triangle', 4 * size, { fill: clear, stroke: pruned, width: 1.3 * size }),
+        pointRotation: 180,
+      };
     case 'failed':
-      return points('crossRot', 4, { fill: clear, stroke: failed, width: 1.5 });
+      return points('crossRot', 4 * size, { fill: clear, stroke: failed, width: 1.5 * size });
     case 'running':
       return points('circle', 4, { fill: clear, stroke: accent, width: 1.5 });
     case 'above':
@@ -27,9 +34,9 @@ export function datasetStyle(style: PlotStyle, theme: Theme): Omit<PlotDataset, 
     case 'bestSoFar':
       return { ...line(accent, 1.6), stepped: 'before' };
     case 'curve':
-      return curve(isHighContrast ? accent : withAlpha(accent, 0.42), 1.2);
+      return curve(isHighContrast ? accent : withAlpha(accent, isDense ? 0.3 : 0.42), 1.2 * size);
     case 'curvePruned':
-      return curve(isHighContrast ? pruned : withAlpha(pruned, 0.75), 1.2);
+      return curve(isHighContrast ? pruned : withAlpha(pruned, isDense ? 0.4 : 0.75), 1.2 * size);
     case 'curveRunning':
       return { ...curve(accent, 1.4), borderDash: [4, 3] };
     default:

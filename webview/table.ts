@@ -7,6 +7,8 @@ import { compareBy, sortTrials, stateKey, type TableColumn, type TableSort, upda
 /** Pixels; panel.css gives every row this height. */
 export const ROW_HEIGHT = 24;
 const OVERSCAN = 8;
+/** Characters of a heading after which it is cut; its title says it whole. */
+const WIDEST_LABEL = 17;
 
 export interface TableOptions {
   readonly label: string;
@@ -31,6 +33,7 @@ export class Table {
   #order: Uint32Array = new Uint32Array(0);
   #sort: TableSort = { key: 'trial', isAscending: true };
   #selected: number | null = null;
+  #best: number | null = null;
 
   constructor(options: TableOptions) {
     this.#options = options;
@@ -54,7 +57,14 @@ export class Table {
   }
 
   /** `changed`: trials that a delta touched; null sorts all anew. */
-  update(model: TrialModel, columns: readonly TableColumn[], sort: TableSort, changed: readonly number[] | null): void {
+  update(
+    model: TrialModel,
+    columns: readonly TableColumn[],
+    sort: TableSort,
+    changed: readonly number[] | null,
+    best: number | null,
+  ): void {
+    this.#best = best;
     const isResorted = changed === null || sort.key !== this.#sort.key || sort.isAscending !== this.#sort.isAscending;
     this.#model = model;
     this.#shown = columns;
@@ -93,7 +103,7 @@ export class Table {
 
   #columnWidth({ label, width }: TableColumn): HTMLElement {
     const col = element('col');
-    col.style.width = `calc(${Math.min(26, Math.max(width, label.length + 2))}ch + 16px)`;
+    col.style.width = `calc(${Math.max(width, Math.min(WIDEST_LABEL, label.length + 2))}ch + 16px)`;
     return col;
   }
 
@@ -126,13 +136,14 @@ export class Table {
   }
 
   #newRow(): HTMLTableRowElement {
-    return element('tr', {}, ...this.#shown.map(({ isText }) => element('td', { class: isText ? 'text' : 'number' })));
+    return element('tr', {}, ...this.#shown.map((column) => element('td', { class: cellClass(column) })));
   }
 
   #fill(row: HTMLTableRowElement, index: number): void {
     const model = this.#model as TrialModel;
     const number = this.#order[index] as number;
     const isSelected = number === this.#selected;
+    row.classList.toggle('is-best', number === this.#best);
     row.id = `trial-row-${number}`;
     row.dataset['trial'] = String(number);
     row.setAttribute('aria-rowindex', String(index + 2));
@@ -209,6 +220,11 @@ export function shapeOf(model: TrialModel, number: number): StateShape {
   const key = stateKey(model, number);
   if (key === 'interrupted') return 'failed';
   return key === 'complete' && !model.isFeasible(number) ? 'infeasible' : (key as StateShape);
+}
+
+function cellClass({ key, isText }: TableColumn): string {
+  const side = isText ? 'text' : 'number';
+  return key.startsWith('value:') ? `${side} ${key.replace(':', '-')}` : side;
 }
 
 function setHeight(row: HTMLTableRowElement, height: number): void {

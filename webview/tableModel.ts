@@ -1,8 +1,8 @@
 /** Columns, texts and order of the table; knows no DOM. */
 import { TrialState } from '../src/core/study/states.ts';
 import type { PanelStringKey } from '../src/protocol/panelStrings.ts';
-import { formatClock, formatParameter, formatValue } from './format.ts';
-import type { TrialModel } from './model.ts';
+import { formatAligned, formatClock, formatParameter, formatValue } from './format.ts';
+import type { ModelParameter, TrialModel } from './model.ts';
 import type { Translate } from './strings.ts';
 
 export interface TableColumn {
@@ -52,13 +52,18 @@ export function tableColumns(
     return {
       key: `param:${name}`,
       label: name,
-      isText: choices !== null,
+      isText: choices?.some((choice) => typeof choice !== 'number') ?? false,
       width: Math.min(24, longest + 1),
       sortValue: (number) => model.parameter(number, name),
-      text: (number) => formatParameter(parameter, model.parameter(number, name)),
+      text: (number) => columnText(parameter, model.parameter(number, name)),
     };
   });
   return [trialColumn(t), stateColumn(model, t), ...values, ...parameters, durationColumn(model, t)];
+}
+
+function columnText(parameter: ModelParameter, internal: number): string {
+  const isReal = parameter.kind === 'float' && !parameter.choices && !Number.isNaN(internal);
+  return isReal ? formatAligned(internal, 3) : formatParameter(parameter, internal, 3);
 }
 
 function valueText(model: TrialModel, number: number, objective: number, decimals: number): string {

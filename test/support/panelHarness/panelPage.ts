@@ -7,7 +7,12 @@ import { THEMES } from './themes.ts';
 
 const ORIGIN = 'http://panel.test';
 const root = fileURLToPath(new URL('../../../', import.meta.url));
-const BROWSERS = ['/usr/bin/chromium-headless-shell', '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
+const BROWSERS = [
+  '/usr/bin/chromium-headless-shell',
+  '/usr/bin/chromium',
+  '/usr/bin/chromium-browser',
+  '/usr/bin/google-chrome',
+];
 
 /** Null where there is none: such a machine cannot look at the panel. */
 export function findBrowser(): string | null {
@@ -105,7 +110,9 @@ async function buildBundles(): Promise<Map<string, string>> {
 
 function shell({ strings }: PanelOptions): string {
   const policy = `default-src 'none'; style-src ${ORIGIN}; script-src 'nonce-harness'; font-src ${ORIGIN}`;
-  const data = JSON.stringify(strings ?? {}).replaceAll('&', '&amp;').replaceAll('"', '&quot;');
+  const data = JSON.stringify(strings ?? {})
+    .replaceAll('&', '&amp;')
+    .replaceAll('"', '&quot;');
   return `<!DOCTYPE html><html lang="en"><head><meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="${policy}"><link rel="stylesheet" href="/panel.css"></head>
 <body><div id="root" data-strings="${data}"></div><script nonce="harness" src="/panel.js"></script></body></html>`;

@@ -46,7 +46,10 @@ export function trialRows(count: number, seed: number, objectives = 1): TrialRow
     const roll = random();
     const state = number > 3 && roll < 0.03 ? 3 : number > 6 && (roll < 0.12 || final < 0.82) && random() < 0.6 ? 2 : 1;
     const steps = state === 2 ? Math.max(1, Math.min(epochs, 2)) : epochs;
-    const curve = Array.from({ length: steps }, (__, step) => final - 0.11 * fit * 0.5 ** (step + 1) - 0.06 * 0.4 ** step);
+    const curve = Array.from(
+      { length: steps },
+      (__, step) => final - 0.11 * fit * 0.5 ** (step + 1) - 0.06 * 0.4 ** step,
+    );
     const duration = 20_000 + epochs * 38_000 * (0.8 + 0.4 * random());
     at += duration;
     const value = state === 1 ? (curve.at(-1) as number) + 0.002 : state === 2 ? (curve.at(-1) as number) : Number.NaN;
@@ -87,9 +90,14 @@ export function columns(rows: readonly TrialRow[], numbers: readonly number[]): 
 
 export function headerOf(rows: readonly TrialRow[], part: Partial<PanelHeader> = {}): PanelHeader {
   let best: number | null = null;
+  const sign = part.directions?.[0] === 1 ? -1 : 1;
   rows.forEach(({ state, values }, number) => {
     const value = values[0] as number;
-    if (state === 1 && Number.isFinite(value) && (best === null || value > ((rows[best] as TrialRow).values[0] as number))) {
+    if (
+      state === 1 &&
+      Number.isFinite(value) &&
+      (best === null || value > sign * ((rows[best] as TrialRow).values[0] as number))
+    ) {
       best = number;
     }
   });
@@ -113,7 +121,11 @@ export function headerOf(rows: readonly TrialRow[], part: Partial<PanelHeader> =
   };
 }
 
-function snapshot(rows: readonly TrialRow[], part: Partial<PanelHeader> = {}, selected: number | null = null): Snapshot {
+function snapshot(
+  rows: readonly TrialRow[],
+  part: Partial<PanelHeader> = {},
+  selected: number | null = null,
+): Snapshot {
   const numbers = rows.map((_, number) => number);
   return { type: 'snapshot', header: headerOf(rows, part), rows: columns(rows, numbers), selected };
 }
@@ -147,19 +159,30 @@ export const STUDIES: Readonly<Record<string, () => Snapshot>> = {
     }),
   allNan: () =>
     snapshot(
-      trialRows(4, 9).map((row, number) => ({ ...row, state: 1, values: [number === 3 ? Number.POSITIVE_INFINITY : Number.NaN], curve: [] })),
+      trialRows(4, 9).map((row, number) => ({
+        ...row,
+        state: 1,
+        values: [number === 3 ? Number.POSITIVE_INFINITY : Number.NaN],
+        curve: [],
+      })),
       { run: 'finished', total: 4, etaMs: null, best: null, canStop: false },
     ),
   exploded: () =>
     snapshot(
       trialRows(40, 11).map((row, number) => ({
         ...row,
-        values: row.values.map((value) => (number % 13 === 5 ? 4e7 : number === 20 ? Number.POSITIVE_INFINITY : 1.02 - value)),
+        values: row.values.map((value) =>
+          number % 13 === 5 ? 4e7 : number === 20 ? Number.POSITIVE_INFINITY : 1.02 - value,
+        ),
       })),
-      { directions: [1], metricNames: ['eval_loss'], best: 30, total: 40, run: 'stopped', canStop: false, etaMs: null },
+      { directions: [1], metricNames: ['eval_loss'], total: 40, run: 'stopped', canStop: false, etaMs: null },
     ),
   multi: () =>
-    snapshot(trialRows(80, 13, 2), { directions: [2, 1], metricNames: ['eval_f1', 'latency_ms'], best: null, canInsert: false }, 40),
+    snapshot(
+      trialRows(80, 13, 2),
+      { directions: [2, 1], metricNames: ['eval_f1', 'latency_ms'], best: null, canInsert: false },
+      40,
+    ),
   tenThousand: () => snapshot(trialRows(10_000, 17), { total: 20_000, studyName: 'ten-thousand' }, 500),
   hundredThousand: () => snapshot(trialRows(100_000, 19), { total: null, studyName: 'hundred-thousand' }),
 };
