@@ -68,6 +68,8 @@ export class LauncherChannel {
 
   /** Reads what ended processes have sent, then closes. A connection that stays open is cut after a second. */
   async close(): Promise<void> {
+    // One turn of the event loop takes a connection that a short-lived process has just made.
+    await sleep(20);
     const deadline = performance.now() + DRAIN_MS;
     while (this.#sockets.size > 0 && performance.now() < deadline) await sleep(10);
     for (const socket of this.#sockets) socket.destroy();
