@@ -3,7 +3,7 @@
  * control socket may be, and what the interpreters are called.
  */
 import { randomBytes } from 'node:crypto';
-import { chmodSync, lstatSync, mkdirSync } from 'node:fs';
+import { chmodSync, lstatSync, mkdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { TuneboardError } from '../core/errors.ts';
@@ -15,8 +15,20 @@ const LONGEST_SOCKET_PATH = 103;
 export function newSocketPath(): string {
   const id = randomBytes(8).toString('hex');
   if (process.platform === 'win32') return `\\\\.\\pipe\\tuneboard-${id}`;
-  const folder = socketFolder(`${id}.sock`.length);
+  const folder = socketFolder(`${id}c.sock`.length);
   return join(folder, `${id}.sock`);
+}
+
+/** The second socket of a tuner, beside its control socket: the endpoint of the one-file client. */
+export function clientSocketPath(controlSocket: string): string {
+  return controlSocket.replace(/\.sock$/, 'c.sock');
+}
+
+/** Removes the sockets that a dead tuner left (a named pipe goes with its process). */
+export function removeSockets(controlSocket: string): void {
+  if (process.platform === 'win32') return;
+  rmSync(controlSocket, { force: true });
+  rmSync(clientSocketPath(controlSocket), { force: true });
 }
 
 function socketFolder(nameLength: number): string {

@@ -1,8 +1,12 @@
 import { Command, type CommanderError, InvalidArgumentError, Option } from 'commander';
 import { durationMs } from '../../studyfile/duration.ts';
 import { readVersion } from '../version.ts';
-import { EXIT, type ExitCode } from './exitCodes.ts';
+import { doctorCommand } from './doctor.ts';
+import { EXIT, type ExitCode, UsageError } from './exitCodes.ts';
+import { importCommand } from './importLog.ts';
 import { runCommand } from './run.ts';
+import { pauseCommand, resumeCommand, statusCommand, stopCommand } from './steer.ts';
+import { type BestForm, bestCommand, studiesCommand, trialsCommand } from './storages.ts';
 
 type Action = () => Promise<ExitCode>;
 
@@ -33,6 +37,9 @@ export function createProgram(cli: string): Command {
     .showSuggestionAfterError()
     .exitOverride((error) => endOnCommanderError(error));
   addRun(program, cli);
+  addSteering(program, cli);
+  addStorages(program);
+  addOthers(program);
   return program;
 }
 
@@ -51,12 +58,88 @@ function addRun(program: Command, cli: string): void {
     .option('--parallel <n>', 'trials at a time', wholeNumber(1))
     .option('--seed <n>', 'seed of the sampler', wholeNumber(0))
     .option('--python <path>', 'Python interpreter to use')
+    .option('--resume', "go on with an Optuna script's last run (a study file always goes on)")
     .addOption(new Option('--background').hideHelp())
     .action((file: string, options) => {
       const { timeout, ...rest } = options;
       const passOn = Object.entries({ ...rest, timeout: timeout && `${timeout / 1000}s` })
         .filter(([name, value]) => value !== undefined && !['detach', 'background'].includes(name))
-        .flatMap(([name, value]) => [`--${name}`, String(value)]);
+        .flatMap(([name, value]) => (value === true ? [`--${name}`] : [`--${name}`, String(value)]));
       return finish(() => runCommand(file, { ...rest, ...(timeout && { timeoutMs: timeout }), cli, passOn }));
     });
+}
+
+function addSteering(program: Command, cli: string): void {
+  const study = ['[study]', 'its name, the file it was started from, or a folder; without: the one that fits'] as const;
+  program
+    .command('status')
+    .description('show the studies that were run here')
+    .argument(...study)
+    .option('--json', 'as JSON')
+    .action((target: string | undefined, { json }) => finish(() => statusCommand(target, json === true)));
+  program
+    .command('stop')
+    .description('stop a running study when its running trials have ended')
+    .argument(...study)
+    .option('--now', 'end the running trials too')
+    .action((target: string | undefined, { now }) => finish(() => stopCommand(target, now === true)));
+  program
+    .command('pause')
+    .description('start no new trials until "resume"')
+    .argument(...study)
+    .action((target: string | undefined) => finish(() => pauseCommand(target)));
+  program
+    .command('resume')
+    .description('go on with a study that is paused, was stopped or was cut off')
+    .argument(...study)
+    .action((target: string | undefined) => finish(() => resumeCommand(target, cli)));
+}
+
+function addStorages(program: Command): void {
+  const storage = ['<storage>', 'an Optuna journal, a SQLite file or a printed log'] as const;
+  const study = ['--study <name>', 'the study, when there are several'] as const;
+  program
+    .command('studies')
+    .description('list the studies of a storage')
+    .argument(...storage)
+    .action((location: string) => finish(() => studiesCommand(location)));
+  program
+    .command('trials')
+    .description('list the trials of a study')
+    .argument(...storage)
+    .option(...study)
+    .option('--json', 'everything that is stored, of all studies unless one is chosen')
+    .action((location: string, options) => finish(() => trialsCommand(location, options.study, options.json === true)));
+  program
+    .command('best')
+    .description('print the best parameters of a study')
+    .argument(...storage)
+    .option(...study)
+    .addOption(
+      new Option('--as <form>', 'how to write them')
+        .choices(['text', 'python', 'json', 'yaml', 'args'])
+        .default('text'),
+    )
+    .action((location: string, options) => finish(() => bestCommand(location, options.study, options.as as BestForm)));
+  program
+    .command('import')
+    .description('rebuild the trials of a printed log as a journal')
+    .argument('<log>', 'the log file')
+    .option('--to <file>', 'the journal to write')
+    .action((location: string, options) => finish(() => importCommand(location, options.to)));
+}
+
+function addOthers(program: Command): void {
+  program
+    .command('worker', { hidden: true })
+    .allowUnknownOption()
+    .allowExcessArguments()
+    .action(() => {
+      throw new UsageError('Workers come with the executors for clusters, which this version does not have.');
+    });
+  program
+    .command('doctor')
+    .description('show what is installed, and what each missing part would give')
+    .option('--python <path>', 'Python interpreter to look at')
+    .action((options) => finish(() => doctorCommand(options.python)));
 }

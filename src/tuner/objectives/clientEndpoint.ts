@@ -25,7 +25,7 @@ import { rmSync } from 'node:fs';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { parseJson } from '../../core/text/pythonJson.ts';
 import { isSameToken, listen } from '../../runs/controlServer.ts';
-import { hasUnixSockets, newSocketPath } from '../../runs/platform.ts';
+import { hasUnixSockets } from '../../runs/platform.ts';
 import type { TrialHandle } from './objective.ts';
 
 /** One trial's side of the endpoint. */
@@ -62,9 +62,9 @@ export class ClientEndpoint {
     server.on('connection', (socket) => this.#accept(socket));
   }
 
-  static async open(): Promise<ClientEndpoint> {
+  static async open(socketPath: string): Promise<ClientEndpoint> {
     const server = createServer();
-    const path = hasUnixSockets ? newSocketPath() : null;
+    const path = hasUnixSockets ? socketPath : null;
     if (path !== null) await listen(server, path);
     else {
       await new Promise<void>((resolve, reject) => {

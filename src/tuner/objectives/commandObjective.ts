@@ -10,6 +10,8 @@ import type { ObjectiveOutcome, ObjectiveRunner, RunningObjective, TrialHandle }
 
 export interface CommandOptions {
   readonly objective: CommandObjective;
+  /** Where the endpoint of the Python client listens (a Unix socket; unused on Windows). */
+  readonly socket: string;
   readonly studyName: string;
   /** Names of all parameters of the space. */
   readonly parameters: readonly string[];
@@ -38,7 +40,7 @@ export class CommandRunner implements ObjectiveRunner {
   }
 
   static async open(options: CommandOptions): Promise<CommandRunner> {
-    return new CommandRunner(options, await ClientEndpoint.open());
+    return new CommandRunner(options, await ClientEndpoint.open(options.socket));
   }
 
   async start(trial: TrialHandle): Promise<RunningObjective> {

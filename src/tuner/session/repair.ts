@@ -20,9 +20,15 @@ export interface RepairedTrial {
  * Puts right what tuners of this machine left running when they died: what is left of a trial's processes is ended, the
  * trial is recorded as failed, and a waiting trial with the same parameters takes its place, with the attributes by
  * which Optuna's own retry callback links the two. Trials of live tuners, of other machines and of programs other than
- * Tuneboard are left alone. Safe to be killed itself at any moment.
+ * Tuneboard are left alone. Safe to be killed itself at any moment. Without `retry` the trials only end: whoever runs
+ * the study takes care of what was cut off.
  */
-export async function repairTrials(log: WritableTrialLog, study: StudyRecord, host: string): Promise<RepairedTrial[]> {
+export async function repairTrials(
+  log: WritableTrialLog,
+  study: StudyRecord,
+  host: string,
+  options: { retry: boolean } = { retry: true },
+): Promise<RepairedTrial[]> {
   const repaired: RepairedTrial[] = [];
   const { history } = study;
   if (history.count(TrialState.running) === 0) return repaired;
@@ -30,7 +36,7 @@ export async function repairTrials(log: WritableTrialLog, study: StudyRecord, ho
     const owner = ownerOf(history.systemAttrs(number));
     if (owner?.host === host && !isProcessAlive(owner.pid, owner.start)) {
       await endOrphans(owner, number, history);
-      repaired.push({ number, retry: await replaceTrial(log, study, number) });
+      repaired.push({ number, retry: await replaceTrial(log, study, number, options.retry) });
     }
     number = history.states.indexOf(TrialState.running, number + 1);
   }
@@ -51,13 +57,19 @@ async function endOrphans(owner: Owner, number: number, history: History): Promi
  * The new trial comes first: killed between the two steps, the next repair finds it and only ends the old one. (Both
  * usually go into one append.)
  */
-async function replaceTrial(log: WritableTrialLog, study: StudyRecord, number: number): Promise<number | null> {
+async function replaceTrial(
+  log: WritableTrialLog,
+  study: StudyRecord,
+  number: number,
+  retry: boolean,
+): Promise<number | null> {
   const attrs = study.history.systemAttrs(number);
   const earlier = Array.isArray(attrs['retry_history']) ? (attrs['retry_history'] as readonly JsonValue[]) : [];
   const existing = retryOf(study.history, number);
   const isLast = earlier.length >= MOST_RETRIES;
+  const isRetried = retry && !isLast;
   const created =
-    existing === undefined && !isLast
+    existing === undefined && isRetried
       ? log.createTrial(study, {
           state: TrialState.waiting,
           userAttrs: {},
@@ -70,14 +82,14 @@ async function replaceTrial(log: WritableTrialLog, study: StudyRecord, number: n
       : Promise.resolve(existing);
   const reason = isLast
     ? `The tuner died while this trial ran, for the ${MOST_RETRIES + 1}th time with these parameters.`
-    : 'The tuner died while this trial ran: it is run again with the same parameters.';
+    : `The tuner died while this trial ran${isRetried ? ': it is run again with the same parameters' : ''}.`;
   const ended = log.commit(study, [
     { type: 'systemAttr', number, key: INTERRUPTED, value: 'tuner-died' },
     { type: 'userAttr', number, key: 'tuneboard:error', value: reason },
     { type: 'state', number, state: TrialState.fail },
   ]);
-  const [retry] = await Promise.all([created, ended]);
-  return retry ?? null;
+  const [replacement] = await Promise.all([created, ended]);
+  return replacement ?? null;
 }
 
 function retryOf(history: History, number: number): number | undefined {

@@ -4,6 +4,7 @@ import { createPruner } from '../../core/pruners/createPruner.ts';
 import { createSampler } from '../../core/samplers/createSampler.ts';
 import { Study } from '../../core/study/study.ts';
 import type { RunBudget } from '../../protocol/runRecord.ts';
+import { clientSocketPath } from '../../runs/platform.ts';
 import { runFolderOf } from '../../runs/runFolder.ts';
 import type { CommandObjective, StudyFile } from '../../studyfile/studyFile.ts';
 import { CommandRunner } from '../objectives/commandObjective.ts';
@@ -22,6 +23,8 @@ export interface RunOverrides {
   readonly parallel?: number;
   readonly seed?: number;
   readonly python?: string;
+  /** Go on where a script's last run ended (a study file always does). */
+  readonly resume?: boolean;
 }
 
 export interface CommandStudyRun {
@@ -80,6 +83,7 @@ async function openSession(run: CommandStudyRun, host: RunHost, storage: string,
     pruner: createPruner(file.pruner),
   });
   const runner = await CommandRunner.open({
+    socket: clientSocketPath(host.record.socket),
     objective: file.objective,
     studyName: file.name,
     parameters: file.space.parameters.map(({ name }) => name),

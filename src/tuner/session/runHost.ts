@@ -4,7 +4,7 @@ import { TuneboardError } from '../../core/errors.ts';
 import type { ControlStatus } from '../../protocol/control.ts';
 import { RUN_RECORD_VERSION, type RunBudget, type RunRecord, type RunState } from '../../protocol/runRecord.ts';
 import { type ControlHandlers, type ControlServer, serveControl } from '../../runs/controlServer.ts';
-import { newSocketPath } from '../../runs/platform.ts';
+import { newSocketPath, removeSockets } from '../../runs/platform.ts';
 import { processStart } from '../../runs/processIdentity.ts';
 import { type RunFolder, runFolderOf } from '../../runs/runFolder.ts';
 import { type RunLock, takeRunLock } from '../../runs/runLock.ts';
@@ -81,7 +81,9 @@ export class RunHost {
       budget,
       parallel,
     };
-    const host = new RunHost(folder, lock, record, previousRecord(folder));
+    const previous = previousRecord(folder);
+    if (previous) removeSockets(previous.socket);
+    const host = new RunHost(folder, lock, record, previous);
     writeRunRecord(folder, record);
     return host;
   }

@@ -1,14 +1,18 @@
-import { basename, dirname } from 'node:path';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { TuneboardError } from '../../core/errors.ts';
 import { TrialState } from '../../core/study/states.ts';
 import type { StudyRecord } from '../../core/study/studyStore.ts';
 import type { RunRecord } from '../../protocol/runRecord.ts';
-import { processStart } from '../../runs/processIdentity.ts';
+import { isProcessAlive, processStart } from '../../runs/processIdentity.ts';
+import { killTree } from '../../runs/processTree.ts';
 import { scriptStudyName } from '../../runs/runFolder.ts';
 import type { JournalLog } from '../../storage/journal/journalLog.ts';
 import type { RunOptunaScript, RunOutcome, StopMode } from '../objectives/optunaRun.ts';
 import type { SessionEvents } from './events.ts';
 import { openJournal } from './openStudy.ts';
+import { newOwner } from './ownership.ts';
+import { repairTrials } from './repair.ts';
 import type { RunOverrides } from './runCommandStudy.ts';
 import { RunHost, type Steerable } from './runHost.ts';
 
@@ -25,6 +29,9 @@ export interface ScriptStudyRun {
   readonly onRunning: (host: RunHost, session: { stop(mode: StopMode): void }) => void;
 }
 
+/** File in the run folder that names the script's process. */
+const SCRIPT_PROCESS = 'script.pid.json';
+
 /** Runs a script or notebook that owns its Optuna study. */
 export async function runScriptStudy(run: ScriptStudyRun, runOptunaScript: RunOptunaScript): Promise<RunOutcome> {
   const studyName = run.studyName ?? scriptStudyName(run.source);
@@ -37,7 +44,10 @@ export async function runScriptStudy(run: ScriptStudyRun, runOptunaScript: RunOp
     parallel: 1,
   });
   try {
+    const owner = newOwner();
     const log = await openJournal(host.folder.journal, host.wasCutOff);
+    await endOrphanScript(host);
+    for (const study of log.studies()) await repairTrials(log, study, owner.host, { retry: false });
     const session = new ScriptSession(host, log, run.events);
     await host.serve(session);
     run.onRunning(host, session);
@@ -49,12 +59,15 @@ export async function runScriptStudy(run: ScriptStudyRun, runOptunaScript: RunOp
       cwd: dirname(run.script),
       env: process.env,
       studyName: basename(run.script).replace(/\.\w+$/, ''),
+      resume: run.overrides.resume === true || host.wasCutOff,
+      owner,
       folder: host.folder,
       log,
       control: { onStop: (listener) => session.onStop(listener) },
       events: session.runEvents,
     });
     await session.close();
+    rmSync(join(host.folder.path, SCRIPT_PROCESS), { force: true });
     await log.close();
     await host.end(outcome.state, outcome.message);
     return outcome;
@@ -62,6 +75,22 @@ export async function runScriptStudy(run: ScriptStudyRun, runOptunaScript: RunOp
     await host.end('failed', error instanceof Error ? error.message : String(error));
     throw error;
   }
+}
+
+/** Which process the script is, for the next start after this tuner has died. */
+function rememberScript({ folder }: RunHost, pid: number): void {
+  writeFileSync(join(folder.path, SCRIPT_PROCESS), JSON.stringify({ pid, start: processStart(pid) }), { mode: 0o600 });
+}
+
+async function endOrphanScript({ folder }: RunHost): Promise<void> {
+  const path = join(folder.path, SCRIPT_PROCESS);
+  try {
+    const { pid, start } = JSON.parse(readFileSync(path, 'utf8')) as { pid: number; start: string };
+    if (isProcessAlive(pid, start)) await killTree(pid, { graceMs: 2000 });
+  } catch {
+    // The last run ended in order.
+  }
+  rmSync(path, { force: true });
 }
 
 /** What can be steered of a script that owns its study: its end, and trials waiting in our journal. */
@@ -88,7 +117,8 @@ class ScriptSession implements Steerable {
   readonly runEvents = {
     started: (pid: number) => {
       this.#pid = pid;
-      this.#host.note(`The script runs as process ${pid} (started ${processStart(pid) ?? 'just now'}).`);
+      rememberScript(this.#host, pid);
+      this.#host.note(`The script runs as process ${pid}.`);
       this.#host.changed();
     },
     study: (study: { location: string; name: string; metric?: string; trials?: number | null }) => this.#onStudy(study),

@@ -1,0 +1,105 @@
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+
+import { resolve } from 'node:path';
+import { promisify } from 'node:util';
+import { newSocketPath, pythonNames, venvPython } from '../../runs/platform.ts';
+import { table } from '../render/text.ts';
+import { EXIT, type ExitCode } from './exitCodes.ts';
+
+const execute = promisify(execFile);
+
+interface Finding {
+  readonly what: string;
+  readonly found: string;
+  /** What its absence means; undefined when it is there. */
+  readonly missing?: string;
+}
+
+/** `tuneboard doctor`: what is installed here, and what each missing part would give. */
+export async function doctorCommand(python: string | undefined): Promise<ExitCode> {
+  const findings = [checkNode(), await checkSqlite(), checkSockets(), ...(await checkPython(python))];
+  const rows = findings.map(({ what, found, missing }) => [missing ? '✗' : '✓', what, found]);
+  for (const [index, line] of table(rows).entries()) {
+    const { missing } = findings[index] as Finding;
+    process.stdout.write(`${line}${missing ? `  ${missing}` : ''}\n`);
+  }
+  return EXIT.done;
+}
+
+function checkNode(): Finding {
+  const major = Number(process.versions.node.split('.')[0]);
+  const base = { what: 'Node', found: process.versions.node };
+  return major >= 20 ? base : { ...base, missing: 'Install Node 20 or newer: studies need it to run.' };
+}
+
+async function checkSqlite(): Promise<Finding> {
+  try {
+    await import('node:sqlite');
+    return { what: 'node:sqlite', found: 'there' };
+  } catch {
+    const missing = 'Node 22.5 or newer would let you open Optuna studies in SQLite files.';
+    return { what: 'node:sqlite', found: 'not there', missing };
+  }
+}
+
+function checkSockets(): Finding {
+  try {
+    newSocketPath();
+    return { what: 'control socket', found: 'can be made' };
+  } catch (error) {
+    return { what: 'control socket', found: 'cannot be made', missing: (error as Error).message };
+  }
+}
+
+async function checkPython(named: string | undefined): Promise<Finding[]> {
+  const local = ['.venv', 'venv'].map((name) => venvPython(resolve(name))).filter((path) => existsSync(path));
+  const active = process.env['VIRTUAL_ENV'] ? [venvPython(process.env['VIRTUAL_ENV'])] : [];
+  const candidates = named ? [named] : [...active, ...local, ...pythonNames()];
+  for (const program of candidates) {
+    const versions = await pythonVersions(program);
+    if (!versions) continue;
+    return [
+      { what: 'Python', found: `${versions['python']} (${versions['executable']})` },
+      ...PACKAGES.map((name) => packageFinding(name, versions)),
+    ];
+  }
+  const missing = 'Install Python to run Python scripts; commands in other languages need none.';
+  return [{ what: 'Python', found: named ? `${named} does not run` : 'not found', missing }];
+}
+
+const USES: Readonly<Record<string, string>> = {
+  optuna: '"pip install optuna" would let you run scripts that use Optuna.',
+  sklearn: '"pip install scikit-learn" is needed by the example in examples/optuna only.',
+  transformers: '"pip install transformers torch" is needed for Trainer.hyperparameter_search only.',
+};
+const PACKAGES = Object.keys(USES);
+
+function packageFinding(name: string, versions: Readonly<Record<string, string | null>>): Finding {
+  const version = versions[name];
+  const base = { what: name, found: version ?? 'not installed' };
+  return version ? base : { ...base, missing: USES[name] as string };
+}
+
+/** Versions by importlib.metadata: importing the packages themselves takes seconds. */
+const PROBE = `
+import json, platform, sys
+from importlib import metadata, util
+names = {"optuna": "optuna", "sklearn": "scikit-learn", "transformers": "transformers"}
+found = {"python": platform.python_version(), "executable": sys.executable}
+for module, package in names.items():
+    try:
+        found[module] = metadata.version(package)
+    except metadata.PackageNotFoundError:
+        found[module] = "there" if util.find_spec(module) else None
+print(json.dumps(found))
+`;
+
+async function pythonVersions(program: string): Promise<Record<string, string | null> | undefined> {
+  try {
+    const { stdout } = await execute(program, ['-c', PROBE], { timeout: 20_000, windowsHide: true });
+    return JSON.parse(stdout) as Record<string, string | null>;
+  } catch {
+    return undefined;
+  }
+}

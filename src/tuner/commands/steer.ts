@@ -1,0 +1,119 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ControlStatus } from '../../protocol/control.ts';
+import type { RunRecord } from '../../protocol/runRecord.ts';
+import { connectControl } from '../../runs/controlClient.ts';
+import { launchTuner } from '../../runs/launchTuner.ts';
+import { type FoundRun, isActiveState, isAlive, readRunRecord } from '../../runs/runRecords.ts';
+import { table } from '../render/text.ts';
+import { chooseRun, isRunning, runsFor } from './chooseRun.ts';
+import { EXIT, type ExitCode } from './exitCodes.ts';
+
+/** `tuneboard status`: every study below the folder, running or not. */
+export async function statusCommand(target: string | undefined, json: boolean): Promise<ExitCode> {
+  const runs = await runsFor(target);
+  const rows = await Promise.all(runs.map(describeRun));
+  if (json) {
+    process.stdout.write(`${JSON.stringify(rows, null, 2)}\n`);
+  } else if (rows.length === 0) {
+    process.stdout.write('No study has been run here yet: start one with "tuneboard run FILE".\n');
+  } else {
+    const cells = rows.map((row) => [row.study, row.state, row.trials, row.process, row.storage ?? '']);
+    for (const line of table([['study', 'state', 'trials', 'process', 'trials are in'], ...cells])) {
+      process.stdout.write(`${line}\n`);
+    }
+    for (const { study, message } of rows) if (message) process.stdout.write(`${study}: ${message}\n`);
+  }
+  return EXIT.done;
+}
+
+interface StatusRow {
+  readonly study: string;
+  readonly state: string;
+  readonly trials: string;
+  readonly process: string;
+  readonly storage: string | null;
+  readonly source: string;
+  readonly message: string | undefined;
+}
+
+async function describeRun({ record }: FoundRun): Promise<StatusRow> {
+  const status = isAlive(record) ? await statusOf(record).catch(() => undefined) : undefined;
+  const current = status?.record ?? record;
+  const total = current.budget.trials;
+  return {
+    study: record.studyName,
+    state: status ? current.state : isActiveState(record.state) ? 'interrupted' : record.state,
+    trials: status ? `${status.finished}${total === null ? '' : `/${total}`}` : total === null ? '' : `of ${total}`,
+    process: status ? String(record.pid) : '',
+    storage: current.storage,
+    source: record.source,
+    message: record.message,
+  };
+}
+
+async function statusOf(record: RunRecord): Promise<ControlStatus> {
+  const client = await connectControl(record);
+  client.close();
+  return client.first;
+}
+
+/** `tuneboard stop [STUDY] [--now]`: waits until the tuner has ended. */
+export async function stopCommand(target: string | undefined, now: boolean): Promise<ExitCode> {
+  const run = await chooseRun(target, isRunning, 'is running');
+  const client = await connectControl(run.record);
+  const { running } = await client.request('stop', { mode: now ? 'now' : 'afterCurrent' });
+  const name = run.record.studyName;
+  if (!now && running.length > 0) process.stdout.write(`Study "${name}" stops when its running trials have ended.\n`);
+  await new Promise<void>((resolve) => {
+    if (client.isClosed) resolve();
+    else client.onClose(resolve);
+  });
+  client.close();
+  await untilEnded(run);
+  process.stdout.write(`Study "${name}" has stopped.\n`);
+  return EXIT.done;
+}
+
+/** The connection closes a moment before the process has ended and its lock is free. */
+async function untilEnded(run: FoundRun): Promise<void> {
+  for (let waited = 0; waited < 10_000; waited += 50) {
+    const record = await readRunRecord(run.folder.path).catch(() => undefined);
+    if (!record || !isAlive({ ...record, state: 'running' })) return;
+    await sleep(50);
+  }
+}
+
+export async function pauseCommand(target: string | undefined): Promise<ExitCode> {
+  const run = await chooseRun(target, isRunning, 'is running');
+  const client = await connectControl(run.record);
+  try {
+    await client.request('pause', {});
+  } finally {
+    client.close();
+  }
+  process.stdout.write(`Study "${run.record.studyName}" is paused: running trials finish, no new ones start.\n`);
+  return EXIT.done;
+}
+
+/** Ends a pause; a study that has stopped, failed or been cut off is started again in the background. */
+export async function resumeCommand(target: string | undefined, cli: string): Promise<ExitCode> {
+  const run = await chooseRun(
+    target,
+    (found) => (isRunning(found) ? found.record.state === 'paused' : found.record.state !== 'finished'),
+    'can be resumed',
+  );
+  const name = run.record.studyName;
+  if (!isRunning(run)) {
+    await launchTuner({ node: process.execPath, cli, source: run.record.source, args: ['--resume'] });
+    process.stdout.write(`Study "${name}" goes on in the background.\n`);
+    return EXIT.done;
+  }
+  const client = await connectControl(run.record);
+  try {
+    await client.request('resume', {});
+  } finally {
+    client.close();
+  }
+  process.stdout.write(`Study "${name}" goes on.\n`);
+  return EXIT.done;
+}

@@ -1,0 +1,150 @@
+import { TuneboardError } from '../../core/errors.ts';
+import type { Distribution, ParamValue } from '../../core/space/distributions.ts';
+import { Direction } from '../../core/study/states.ts';
+import type { StudyRecord, TrialLog } from '../../core/study/studyStore.ts';
+import { pythonRepr } from '../../core/text/pythonRepr.ts';
+import { findStudy } from '../../storage/findStudy.ts';
+import { openTrialLog } from '../../storage/openTrialLog.ts';
+import { trialsJson } from '../../storage/trialsJson.ts';
+import { argumentText, quoteForShell } from '../objectives/arguments.ts';
+import { paramText, STATE_NAMES, shortNumber, stateCounts, table } from '../render/text.ts';
+import { EXIT, type ExitCode, UsageError } from './exitCodes.ts';
+
+export type BestForm = 'text' | 'python' | 'json' | 'yaml' | 'args';
+
+/** `tuneboard studies STORAGE`. */
+export async function studiesCommand(location: string): Promise<ExitCode> {
+  return withLog(location, (log) => {
+    const rows = log
+      .studies()
+      .map((study) => [study.name, directionsText(study), stateCounts(study.history), bestText(study)]);
+    if (rows.length === 0) throw new TuneboardError('no-study', `${log.location} has no study in it yet.`);
+    print(table([['study', 'direction', 'trials', 'best'], ...rows]));
+  });
+}
+
+/** `tuneboard trials STORAGE`. */
+export async function trialsCommand(location: string, studyName: string | undefined, json: boolean): Promise<ExitCode> {
+  return withLog(location, (log) => {
+    if (json) {
+      process.stdout.write(trialsJson(log, studyName));
+      return;
+    }
+    const { history } = chooseStudy(log, studyName);
+    const names = [...history.parameters.keys()];
+    const rows = Array.from({ length: history.length }, (_, number) => [
+      String(number),
+      STATE_NAMES[history.state(number)],
+      valuesText(history, number),
+      ...names.map((name) => {
+        const value = history.param(number, name);
+        return value === undefined ? '' : paramText(value);
+      }),
+    ]);
+    print(table([['trial', 'state', 'value', ...names], ...rows], [0]));
+  });
+}
+
+/** `tuneboard best STORAGE`. */
+export async function bestCommand(location: string, studyName: string | undefined, form: BestForm): Promise<ExitCode> {
+  return withLog(location, (log) => {
+    const study = chooseStudy(log, studyName);
+    if (study.directions.length > 1) {
+      throw new TuneboardError(
+        'several-objectives',
+        `Study "${study.name}" has ${study.directions.length} objectives and so no single best trial: look at "tuneboard trials".`,
+      );
+    }
+    const { best } = study.history;
+    if (best === undefined) throw new TuneboardError('no-best', `Study "${study.name}" has no complete trial yet.`);
+    print(bestLines(study, best, form));
+  });
+}
+
+interface Named {
+  readonly name: string;
+  readonly value: ParamValue;
+  readonly distribution: Distribution;
+}
+
+function bestLines({ history }: StudyRecord, best: number, form: BestForm): string[] {
+  const params: Named[] = history.paramNames(best).map((name) => ({
+    name,
+    value: history.param(best, name) as ParamValue,
+    distribution: history.distribution(best, name) as Distribution,
+  }));
+  switch (form) {
+    case 'python':
+      return ['{', ...params.map((param) => `    ${pythonRepr(param.name)}: ${pythonText(param)},`), '}'];
+    case 'json':
+      return [JSON.stringify(Object.fromEntries(params.map(({ name, value }) => [name, value])), null, 2)];
+    case 'yaml':
+      return params.map((param) => `${yamlText(param.name)}: ${yamlValue(param)}`);
+    case 'args':
+      return [params.map(({ name, value }) => `--${name} ${quoteForShell(argumentText(value), 'linux')}`).join(' ')];
+    case 'text':
+      return [
+        `${shortNumber(history.value(best))} (trial ${best})`,
+        ...table(
+          params.map(({ name, value }) => [`  ${name}`, typeof value === 'number' ? String(value) : paramText(value)]),
+        ),
+      ];
+    default:
+      return form satisfies never;
+  }
+}
+
+function pythonText({ value, distribution }: Named): string {
+  return distribution.type === 'categorical' ? pythonRepr(value) : pythonRepr(value, distribution.type);
+}
+
+/** YAML 1.1 readers take `1e-05` for a word: a float always gets its point. */
+function yamlValue({ value, distribution }: Named): string {
+  if (typeof value === 'string') return yamlText(value);
+  if (distribution.type !== 'float') return JSON.stringify(value);
+  const text = pythonRepr(value, 'float');
+  return /^-?\d+e/.test(text) ? text.replace('e', '.0e') : text;
+}
+
+function yamlText(text: string): string {
+  const isPlain = /^[A-Za-z_][\w.-]*$/.test(text) && !/^(true|false|null|yes|no|on|off|y|n)$/i.test(text);
+  return isPlain ? text : JSON.stringify(text);
+}
+
+/** The study by name; without a name the only one. Throws UsageError when there are several. */
+export function chooseStudy(log: TrialLog, name: string | undefined): StudyRecord {
+  if (name !== undefined) return findStudy(log, name);
+  const studies = log.studies();
+  if (studies.length === 1) return studies[0] as StudyRecord;
+  if (studies.length === 0) throw new TuneboardError('no-study', `${log.location} has no study in it yet.`);
+  const names = studies.map((study) => `"${study.name}"`).join(', ');
+  throw new UsageError(`${log.location} has several studies: choose one with --study, of ${names}.`);
+}
+
+async function withLog(location: string, action: (log: TrialLog) => void): Promise<ExitCode> {
+  const log = await openTrialLog(location);
+  try {
+    for (const warning of log.warnings) process.stderr.write(`tuneboard: ${warning}\n`);
+    action(log);
+  } finally {
+    await log.close();
+  }
+  return EXIT.done;
+}
+
+function print(lines: readonly string[]): void {
+  process.stdout.write(lines.map((line) => `${line}\n`).join(''));
+}
+
+function directionsText({ directions }: StudyRecord): string {
+  return directions.map((direction) => (direction === Direction.maximize ? 'maximize' : 'minimize')).join(', ');
+}
+
+function valuesText(history: StudyRecord['history'], number: number): string {
+  const values = history.directions.map((_, objective) => history.value(number, objective));
+  return values.every(Number.isNaN) ? '' : values.map(shortNumber).join(', ');
+}
+
+function bestText({ history }: StudyRecord): string {
+  return history.best === undefined ? '' : `${shortNumber(history.value(history.best))} (trial ${history.best})`;
+}
