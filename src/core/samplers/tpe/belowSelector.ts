@@ -1,21 +1,27 @@
+import { Fronts } from '../../study/fronts.ts';
 import type { History } from '../../study/history.ts';
-import { Ranking } from './ranking.ts';
+import { largestVolumeSubset } from '../../study/hypervolume.ts';
+import { Direction, TrialState } from '../../study/states.ts';
+import { Ranking, violationOf } from './ranking.ts';
 
 /** Chooses the good trials among those with all parameters of a group. */
 export interface BelowSelector {
   /** Whether newer good trials weigh more than older ones. */
   readonly weighsByAge: boolean;
+  /** Whether the number of good trials grows without limit, so that they have to be thinned like the others. */
+  readonly isUnlimited: boolean;
   has(number: number): boolean;
   /** Takes in trials that are complete or pruned. */
   add(numbers: readonly number[]): void;
-  /** Numbers of the good trials. */
-  below(): Iterable<number>;
+  /** Numbers of the good trials; an unlimited selector leaves out those that `keeps` does not keep. */
+  below(keeps: (number: number) => boolean): Iterable<number>;
   clear(): void;
 }
 
 /** One objective: the best min(⌈0.1 n⌉, 25), as Optuna's default gamma. */
 export class BestRanked implements BelowSelector {
   readonly weighsByAge = true;
+  readonly isUnlimited = false;
   readonly #history: History;
   #ranking: Ranking;
 
@@ -39,4 +45,93 @@ export class BestRanked implements BelowSelector {
   clear(): void {
     this.#ranking = new Ranking(this.#history);
   }
+}
+
+/** A front that is cut is cut by volume up to this size, beyond it evenly along the first objective. */
+const LARGEST_EXACT_CUT = 128;
+
+/**
+ * Several objectives, as Optuna 5: ⌈0.1 n⌉ trials by non-domination rank, the last front cut to the subset with the largest
+ * hypervolume (Ozaki et al. 2022, MOTPE); feasible complete trials first, then pruned ones, then infeasible ones.
+ */
+export class BestFronts implements BelowSelector {
+  readonly weighsByAge = false;
+  readonly isUnlimited = true;
+  readonly #history: History;
+  #fronts: Fronts;
+  #others: Ranking;
+  readonly #inFronts = new Set<number>();
+
+  constructor(history: History) {
+    this.#history = history;
+    this.#fronts = new Fronts(history.directions.length);
+    this.#others = new Ranking(history);
+  }
+
+  has(number: number): boolean {
+    return this.#inFronts.has(number) || this.#others.has(number);
+  }
+
+  add(numbers: readonly number[]): void {
+    const others: number[] = [];
+    for (const number of numbers) {
+      if (this.#history.state(number) !== TrialState.complete || violationOf(this.#history, number) > 0) {
+        others.push(number);
+        continue;
+      }
+      this.#inFronts.add(number);
+      this.#fronts.insert(number, this.#lossesOf(number));
+    }
+    this.#others.add(others);
+  }
+
+  below(keeps: (number: number) => boolean): number[] {
+    const chosen: number[] = [];
+    let room = Math.ceil(0.1 * (this.#fronts.count + this.#others.count));
+    for (const front of this.#fronts.fronts) {
+      if (room <= 0) break;
+      const taken = front.length <= room ? front : this.#cut(front, room);
+      for (const number of taken) if (keeps(number)) chosen.push(number);
+      room -= taken.length;
+    }
+    for (const number of this.#others.order.subarray(0, Math.max(0, room))) if (keeps(number)) chosen.push(number);
+    return chosen;
+  }
+
+  clear(): void {
+    this.#fronts = new Fronts(this.#history.directions.length);
+    this.#others = new Ranking(this.#history);
+    this.#inFronts.clear();
+  }
+
+  #lossesOf(number: number): Float64Array {
+    const { directions } = this.#history;
+    return Float64Array.from(directions, (direction, objective) => {
+      const value = this.#history.value(number, objective);
+      return direction === Direction.maximize ? -value : value;
+    });
+  }
+
+  #cut(front: readonly number[], size: number): number[] {
+    const points = front.map((number) => this.#fronts.losses(number));
+    const isFinite = points.every((point) => point.every(Number.isFinite));
+    if (!isFinite || front.length > LARGEST_EXACT_CUT) {
+      const along = [...front].sort(
+        (a, b) => (this.#fronts.losses(a)[0] as number) - (this.#fronts.losses(b)[0] as number) || a - b,
+      );
+      return Array.from({ length: size }, (_, place) => along[Math.floor((place * along.length) / size)] as number);
+    }
+    return largestVolumeSubset(points, referencePoint(points), size).map((place) => front[place] as number);
+  }
+}
+
+/** Optuna's: a tenth worse than the worst of the front in every objective. */
+function referencePoint(points: readonly Float64Array[]): Float64Array {
+  const reference = new Float64Array((points[0] as Float64Array).length).fill(Number.NEGATIVE_INFINITY);
+  for (const point of points) {
+    for (let objective = 0; objective < point.length; objective++) {
+      reference[objective] = Math.max(reference[objective] as number, point[objective] as number);
+    }
+  }
+  return reference.map((worst) => Math.max(1.1 * worst, 0.9 * worst) || 1e-12);
 }

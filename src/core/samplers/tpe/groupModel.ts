@@ -3,7 +3,7 @@ import { sameDistribution } from '../../space/distributionRules.ts';
 import type { History } from '../../study/history.ts';
 import { TrialState } from '../../study/states.ts';
 import type { BelowSelector } from './belowSelector.ts';
-import type { Candidates } from './candidates.ts';
+import { Candidates } from './candidates.ts';
 import type { Dimension } from './dimension.ts';
 import { Kernels } from './kernels.ts';
 import { Observations } from './observations.ts';
@@ -14,6 +14,14 @@ const MANY = 64;
 /** The newest trials have full weight (Bergstra et al. 2013). */
 const FULL_WEIGHT = 25;
 
+export interface GroupModelOptions {
+  readonly selector: BelowSelector;
+  /** Whether running trials count as bad ones (the constant liar). */
+  readonly countsRunning: boolean;
+  /** How many points are drawn and judged. */
+  readonly candidates: number;
+}
+
 /**
  * The two densities over one group of parameters that are drawn together: l over the good ("below") trials, g over the
  * others and the running ones. Follows its history by what changed since the last look.
@@ -22,6 +30,7 @@ export class GroupModel {
   readonly #history: History;
   readonly #selector: BelowSelector;
   readonly #countsRunning: boolean;
+  readonly #candidates: Candidates;
   #dimensions: readonly Dimension[];
   #observations: Observations;
   #below: Kernels;
@@ -31,11 +40,16 @@ export class GroupModel {
   #revision = 0;
   #number = -1;
 
-  constructor(history: History, dimensions: readonly Dimension[], selector: BelowSelector, countsRunning: boolean) {
+  constructor(
+    history: History,
+    dimensions: readonly Dimension[],
+    { selector, countsRunning, candidates }: GroupModelOptions,
+  ) {
     this.#history = history;
     this.#dimensions = dimensions;
     this.#selector = selector;
     this.#countsRunning = countsRunning;
+    this.#candidates = new Candidates(candidates, dimensions.length);
     this.#observations = new Observations(history, dimensions);
     this.#below = new Kernels(dimensions);
     this.#above = new Kernels(dimensions);
@@ -56,13 +70,23 @@ export class GroupModel {
     this.#above.prepare((numbers, weights) => this.#weighAbove(numbers, weights));
   }
 
-  draw(candidates: Candidates, candidate: number, random: Random): void {
-    this.#below.draw(candidates, candidate, random);
-  }
-
-  /** log l(x) − log g(x): the higher, the more promising. */
-  score(candidates: Candidates, candidate: number): number {
-    return this.#below.logDensity(candidates, candidate) - this.#above.logDensity(candidates, candidate);
+  /**
+   * Draws points from l and returns the internal values of the one with the highest l(x)/g(x), the first of equals (one
+   * buffer for all calls, in the order of the dimensions).
+   */
+  propose(random: Random): Float64Array {
+    const candidates = this.#candidates;
+    for (let candidate = 0; candidate < candidates.count; candidate++) this.#below.draw(candidates, candidate, random);
+    let best = 0;
+    let bestScore = Number.NEGATIVE_INFINITY;
+    for (let candidate = 0; candidate < candidates.count; candidate++) {
+      const score = this.#below.logDensity(candidates, candidate) - this.#above.logDensity(candidates, candidate);
+      if (score > bestScore) {
+        best = candidate;
+        bestScore = score;
+      }
+    }
+    return candidates.internal.subarray(best * candidates.width, (best + 1) * candidates.width);
   }
 
   #setDimensions(dimensions: readonly Dimension[]): void {
@@ -115,9 +139,10 @@ export class GroupModel {
 
   /** Applies a new choice of the good trials. */
   #moveBetween(fresh: readonly number[]): void {
-    if (fresh.length === 0) return;
+    const isThinned = this.#selector.isUnlimited && this.#thinning.share < 1;
+    if (fresh.length === 0 && !isThinned) return;
     const before = this.#belowNumbers;
-    this.#belowNumbers = new Set(this.#selector.below());
+    this.#belowNumbers = new Set(this.#selector.below((number) => this.#thinning.keeps(number)));
     for (const number of this.#belowNumbers) if (this.#above.has(number)) this.#above.remove(number);
     for (const number of before) if (!this.#belowNumbers.has(number)) this.#insertAbove(number);
     for (const number of fresh) if (!this.#belowNumbers.has(number)) this.#insertAbove(number);

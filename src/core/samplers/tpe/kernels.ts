@@ -1,5 +1,5 @@
 import type { Random } from '../../random.ts';
-import { logNormalMass, normalCdf, normalQuantile } from '../../stats/normal.ts';
+import { logNormalMass } from '../../stats/normal.ts';
 import { ensureLength } from '../../study/growable.ts';
 import type { Candidates } from './candidates.ts';
 import { type Dimension, DimensionKind } from './dimension.ts';
@@ -26,6 +26,9 @@ const LOG_SQRT_TWO_PI = 0.5 * Math.log(2 * Math.PI);
 export class Kernels {
   readonly #dimensions: readonly Dimension[];
   readonly #width: number;
+  /** Dimensions are ordered: continuous ones, categorical ones, discrete ones. */
+  readonly #continuousEnd: number;
+  readonly #categoricalEnd: number;
   #count = 0;
   #numbers = new Float64Array(16);
   #centres: Float64Array;
@@ -46,6 +49,8 @@ export class Kernels {
   constructor(dimensions: readonly Dimension[]) {
     this.#dimensions = dimensions;
     this.#width = dimensions.length;
+    this.#continuousEnd = dimensions.filter(({ kind }) => kind === DimensionKind.continuous).length;
+    this.#categoricalEnd = dimensions.filter(({ kind }) => kind !== DimensionKind.discrete).length;
     this.#centres = new Float64Array(16 * this.#width);
     this.#precisions = new Float64Array(16 * this.#width);
     this.#norms = new Float64Array(16 * this.#width);
@@ -167,33 +172,26 @@ export class Kernels {
   /** Log-density of one candidate, up to a constant that all estimators over the same dimensions share. */
   logDensity(candidates: Candidates, candidate: number): number {
     const width = this.#width;
-    const offset = candidate * width;
+    const continuousEnd = this.#continuousEnd;
     const x = candidates.coordinates;
+    const offset = candidate * width;
     const centres = this.#centres;
     const precisions = this.#precisions;
+    const logWeights = this.#logWeights;
     let highest = this.#logPrior(candidates, candidate);
     let sum = 1;
     kernels: for (let kernel = this.#count - 1; kernel >= 0; kernel--) {
-      let log = this.#logWeights[kernel] as number;
+      let log = logWeights[kernel] as number;
       const floor = highest - NEGLIGIBLE;
-      let at = kernel * width;
-      for (let index = 0; index < width; index++, at++) {
-        const kind = (this.#dimensions[index] as Dimension).kind;
-        if (kind === DimensionKind.continuous) {
-          const distance = (x[offset + index] as number) - (centres[at] as number);
-          log -= distance * distance * (precisions[at] as number);
-        } else if (kind === DimensionKind.categorical) {
-          const isSame = x[offset + index] === centres[at];
-          log += (isSame ? this.#logSame : this.#logOther)[index] as number;
-        } else {
-          log += logCellMass(
-            candidates.cellLow[offset + index] as number,
-            candidates.cellHigh[offset + index] as number,
-            centres[at] as number,
-            precisions[at] as number,
-          );
-        }
+      const at = kernel * width;
+      for (let index = 0; index < continuousEnd; index++) {
+        const distance = (x[offset + index] as number) - (centres[at + index] as number);
+        log -= distance * distance * (precisions[at + index] as number);
         if (log < floor) continue kernels;
+      }
+      if (continuousEnd < width) {
+        log = this.#addOthers(log, floor, candidates, offset, at);
+        if (log < floor) continue;
       }
       if (log <= highest) sum += Math.exp(log - highest);
       else {
@@ -202,6 +200,24 @@ export class Kernels {
       }
     }
     return highest + Math.log(sum);
+  }
+
+  /** Adds the categorical and discrete dimensions of the kernel at `at`; stops early below `floor`. */
+  #addOthers(start: number, floor: number, candidates: Candidates, offset: number, at: number): number {
+    const centres = this.#centres;
+    const { coordinates, cellLow, cellHigh } = candidates;
+    let log = start;
+    for (let index = this.#continuousEnd; index < this.#categoricalEnd; index++) {
+      const isSame = coordinates[offset + index] === centres[at + index];
+      log += (isSame ? this.#logSame : this.#logOther)[index] as number;
+    }
+    for (let index = this.#categoricalEnd; index < this.#width && log >= floor; index++) {
+      const low = cellLow[offset + index] as number;
+      const high = cellHigh[offset + index] as number;
+      const centre = centres[at + index] as number;
+      log += logCellMass(low, high, centre, this.#precisions[at + index] as number, floor - log);
+    }
+    return log;
   }
 
   #logPrior(candidates: Candidates, candidate: number): number {
@@ -215,7 +231,13 @@ export class Kernels {
         log += this.#priorNorm - (distance * distance) / 2;
       } else {
         log += this.#priorNorm;
-        log += logCellMass(candidates.cellLow[at] as number, candidates.cellHigh[at] as number, 0.5, 1);
+        log += logCellMass(
+          candidates.cellLow[at] as number,
+          candidates.cellHigh[at] as number,
+          0.5,
+          1,
+          Number.NEGATIVE_INFINITY,
+        );
       }
     }
     return log;
@@ -263,7 +285,7 @@ export class Kernels {
     const lowest = 1 / Math.min(100, this.#count + 2);
     const bandwidth = Math.min(1, Math.max(lowest, neighbours.widerGap(at)));
     const centre = this.#centres[place] as number;
-    const logMass = logNormalMass(-centre / bandwidth, (1 - centre) / bandwidth);
+    const logMass = logMassInside(centre, bandwidth);
     const isDiscrete = (this.#dimensions[index] as Dimension).kind === DimensionKind.discrete;
     this.#precisions[place] = isDiscrete ? 1 / bandwidth : 0.5 / (bandwidth * bandwidth);
     this.#norms[place] = -logMass - (isDiscrete ? 0 : Math.log(bandwidth));
@@ -292,10 +314,15 @@ export class Kernels {
   }
 }
 
-/** Log of a normal kernel's mass in a cell, its truncation left to the caller. Never above 0. */
-function logCellMass(low: number, high: number, centre: number, precision: number): number {
+/**
+ * Log of a normal kernel's mass in a cell, its truncation left to the caller. Never above 0. Where even the bound
+ * ½ exp(−z²/2) on the tail beyond the nearer border is below `floor`, the answer is −Infinity.
+ */
+function logCellMass(low: number, high: number, centre: number, precision: number, floor: number): number {
   const a = (low - centre) * precision;
   const b = (high - centre) * precision;
+  const nearest = a > 0 ? a : b < 0 ? b : 0;
+  if (nearest * nearest * -0.5 < floor) return Number.NEGATIVE_INFINITY;
   if (b - a < NARROW_CELL) {
     const middle = (a + b) / 2;
     return Math.log(b - a) - LOG_SQRT_TWO_PI - (middle * middle) / 2;
@@ -303,11 +330,21 @@ function logCellMass(low: number, high: number, centre: number, precision: numbe
   return logNormalMass(a, b);
 }
 
-/** A draw from the normal distribution around `centre`, truncated to [0, 1], by its quantile function. */
+/** Log of a normal kernel's mass in [0, 1]. Beyond 8.3 bandwidths a border cuts off less than the rounding error. */
+function logMassInside(centre: number, bandwidth: number): number {
+  const below = centre / bandwidth;
+  const above = (1 - centre) / bandwidth;
+  if (below > 8.3 && above > 8.3) return 0;
+  return logNormalMass(-below, above);
+}
+
+/**
+ * A draw from the normal distribution around `centre`, truncated to [0, 1], by rejection: the centre is inside and the
+ * bandwidth at most the range, so at least every third normal draw is accepted.
+ */
 function drawTruncated(centre: number, bandwidth: number, random: Random): number {
-  const below = normalCdf(-centre / bandwidth);
-  const above = normalCdf((centre - 1) / bandwidth);
-  const u = random.uniform();
-  const p = below + u * (1 - below - above);
-  return Math.min(1, Math.max(0, centre + bandwidth * normalQuantile(p)));
+  for (;;) {
+    const coordinate = centre + bandwidth * random.normal();
+    if (coordinate >= 0 && coordinate <= 1) return coordinate;
+  }
 }

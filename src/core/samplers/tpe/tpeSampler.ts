@@ -5,8 +5,7 @@ import { isActive, type SearchSpace, type SpaceParameter } from '../../space/sea
 import type { History } from '../../study/history.ts';
 import { RandomSampler } from '../randomSampler.ts';
 import type { Sampler, SuggestContext, Suggestion } from '../sampler.ts';
-import { BestRanked } from './belowSelector.ts';
-import { Candidates } from './candidates.ts';
+import { BestFronts, BestRanked } from './belowSelector.ts';
 import { Dimension } from './dimension.ts';
 import { GroupModel } from './groupModel.ts';
 
@@ -103,22 +102,9 @@ export class TpeSampler implements Sampler {
       .sort((a, b) => a.kind - b.kind);
     const model = this.#model(history, dimensions);
     model.update(number, dimensions);
-    const random = new Random(this.#seed, number, key);
-    const candidates = new Candidates(this.#options.nEiCandidates, dimensions.length);
-    let best = 0;
-    let bestScore = Number.NEGATIVE_INFINITY;
-    for (let candidate = 0; candidate < candidates.count; candidate++) {
-      model.draw(candidates, candidate, random);
-    }
-    for (let candidate = 0; candidate < candidates.count; candidate++) {
-      const score = model.score(candidates, candidate);
-      if (score > bestScore) {
-        best = candidate;
-        bestScore = score;
-      }
-    }
+    const internals = model.propose(new Random(this.#seed, number, key));
     for (const [index, { name, distribution }] of dimensions.entries()) {
-      result.push([name, toValue(distribution, candidates.internal[best * dimensions.length + index] as number)]);
+      result.push([name, toValue(distribution, internals[index] as number)]);
     }
     return result;
   }
@@ -129,10 +115,15 @@ export class TpeSampler implements Sampler {
       models = new Map();
       this.#models.set(history, models);
     }
-    const key = JSON.stringify(dimensions.map(({ name, kind, choices }) => [name, kind, choices]));
+    let key = '';
+    for (const { name, kind, choices } of dimensions) key += `${kind}${choices}:${name.length}:${name}`;
     let model = models.get(key);
     if (!model) {
-      model = new GroupModel(history, dimensions, new BestRanked(history), this.#options.constantLiar);
+      model = new GroupModel(history, dimensions, {
+        selector: history.directions.length === 1 ? new BestRanked(history) : new BestFronts(history),
+        countsRunning: this.#options.constantLiar,
+        candidates: this.#options.nEiCandidates,
+      });
       models.set(key, model);
     }
     return model;
