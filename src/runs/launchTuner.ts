@@ -55,8 +55,12 @@ function firstMessage(child: ChildProcess, errors: string): Promise<RunRecord> {
     child.once('error', (error) =>
       reject(new TuneboardError('launch-failed', `The tuner could not be started: ${error.message}.`)),
     );
-    child.once('exit', (code, signal) => reject(new TuneboardError('launch-failed', earlyExit(code, signal, errors))));
+    const onExit = (code: number | null, signal: NodeJS.Signals | null) =>
+      reject(new TuneboardError('launch-failed', earlyExit(code, signal, errors)));
+    child.once('exit', onExit);
     child.once('message', (message: LaunchMessage) => {
+      // From here on its end is no early one, and the file of its last words is gone.
+      child.off('exit', onExit);
       if (message.type === 'failed') return reject(new TuneboardError(message.code, message.message));
       readRunRecord(message.record).then((record) => {
         if (record) resolve(record);
