@@ -47,7 +47,7 @@ export async function runCommandStudy(run: CommandStudyRun): Promise<RunOutcome>
     studyName: file.name,
     ...(file.metrics[0] ? { metric: file.metrics[0] } : {}),
     storage,
-    budget: budgetOf(file.budget, overrides),
+    budget: (previous) => budgetOf(file.budget, overrides, previous?.budget),
     parallel: overrides.parallel ?? file.parallel,
   });
   try {
@@ -98,8 +98,15 @@ async function openSession(run: CommandStudyRun, host: RunHost, storage: string,
   return { session, close: () => log.close() };
 }
 
-function budgetOf(budget: RunBudget, { trials, timeoutMs }: RunOverrides): RunBudget {
-  return { trials: trials ?? budget.trials, timeoutMs: timeoutMs ?? budget.timeoutMs };
+/** Going on with a run that was given more trials than the study file says means going on to those. */
+function budgetOf(
+  file: RunBudget,
+  { trials, timeoutMs, resume }: RunOverrides,
+  previous: RunBudget | undefined,
+): RunBudget {
+  const before = resume ? (previous?.trials ?? null) : null;
+  const most = file.trials !== null && before !== null ? Math.max(file.trials, before) : file.trials;
+  return { trials: trials ?? most, timeoutMs: timeoutMs ?? file.timeoutMs };
 }
 
 /** The script that a command runs: its first argument that is an existing file with a name like one. */

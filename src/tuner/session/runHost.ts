@@ -23,7 +23,8 @@ export interface HostOptions {
   readonly studyName: string;
   readonly metric?: string;
   readonly storage: string | null;
-  readonly budget: RunBudget;
+  /** May depend on what the study's last run was given. */
+  readonly budget: (previous: RunRecord | undefined) => RunBudget;
   readonly parallel: number;
 }
 
@@ -65,6 +66,7 @@ export class RunHost {
       );
     }
     cleanRunFolder(folder);
+    const previous = previousRecord(folder);
     const record: RunRecord = {
       version: RUN_RECORD_VERSION,
       pid: process.pid,
@@ -78,10 +80,9 @@ export class RunHost {
       token: randomBytes(24).toString('hex'),
       state: 'starting',
       startedAt: Date.now(),
-      budget,
+      budget: budget(previous),
       parallel,
     };
-    const previous = previousRecord(folder);
     if (previous) removeSockets(previous.socket);
     const host = new RunHost(folder, lock, record, previous);
     writeRunRecord(folder, record);

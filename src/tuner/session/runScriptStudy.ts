@@ -40,7 +40,7 @@ export async function runScriptStudy(run: ScriptStudyRun, runOptunaScript: RunOp
     ...(run.script === run.source ? {} : { script: run.script }),
     studyName,
     storage: null,
-    budget: { trials: run.overrides.trials ?? null, timeoutMs: run.overrides.timeoutMs ?? null },
+    budget: () => ({ trials: run.overrides.trials ?? null, timeoutMs: run.overrides.timeoutMs ?? null }),
     parallel: 1,
   });
   try {
