@@ -129,6 +129,7 @@ export class App {
       view.announce(this.#t('newBest', bestText, best ?? ''));
     this.#announced = best;
     view.history.setTitle(this.#t('objectiveByTrial', options.objectiveName));
+    view.setEmpty(model.length === 0);
     view.setLegend(this.#legend());
     view.history.show(buildHistory(model, options, this.#t), this.#theme);
     view.curves.show(buildCurves(model, options, this.#t), this.#theme);
@@ -192,11 +193,12 @@ export class App {
   #legend(): [StateShape, string][] {
     const counts = [0, 0, 0, 0, 0];
     for (const state of this.#model.states) counts[state] = (counts[state] ?? 0) + 1;
-    const entries: [StateShape, string][] = [['complete', this.#t('complete')]];
+    const entries: [StateShape, string][] = [];
+    if (counts[TrialState.complete]) entries.push(['complete', this.#t('complete')]);
     if (counts[TrialState.pruned]) entries.push(['pruned', this.#t('pruned')]);
     if (counts[TrialState.fail]) entries.push(['failed', this.#t('failed')]);
     if (counts[TrialState.running]) entries.push(['running', this.#t('running')]);
-    if (counts[TrialState.complete]) entries.push(['line', this.#t('bestSoFar')]);
+    if (this.#header?.best !== null || this.#model.directions.length > 1) entries.push(['line', this.#t('bestSoFar')]);
     return entries;
   }
 

@@ -39,7 +39,7 @@ export function isAllPositive(model: TrialModel, objective: number): boolean {
   for (let number = 0; number < model.length; number++) {
     const value = shownValue(model, number, objective);
     if (value <= 0) return false;
-    if (value > 0) any = true;
+    if (value > 0 && value < Number.POSITIVE_INFINITY) any = true;
   }
   return any;
 }

@@ -63,7 +63,12 @@ export class Plot {
     options.scales = { x: this.#axis('x', data.x), y: this.#axis('y', data.y) };
     const isDense = data.sets.reduce((sum, { points }) => sum + points.length, 0) > DENSE;
     this.#chart.data.datasets = data.sets.map(
-      ({ style, points }): PlotDataset => ({ ...datasetStyle(style, theme, isDense), data: [...points] }),
+      ({ style, points }, index): PlotDataset => ({
+        ...datasetStyle(style, theme, isDense),
+        // chart.js draws the lowest order last; here later sets lie on top.
+        order: -index,
+        data: [...points],
+      }),
     );
     this.#chart.update('none');
   }

@@ -34,9 +34,9 @@ export function datasetStyle(style: PlotStyle, theme: Theme, isDense: boolean): 
     case 'bestSoFar':
       return { ...line(accent, 1.6), stepped: 'before' };
     case 'curve':
-      return curve(isHighContrast ? accent : withAlpha(accent, isDense ? 0.3 : 0.42), 1.2 * size);
+      return curve(isHighContrast ? accent : withAlpha(accent, isDense ? 0.14 : 0.42), 1.2 * size);
     case 'curvePruned':
-      return curve(isHighContrast ? pruned : withAlpha(pruned, isDense ? 0.4 : 0.75), 1.2 * size);
+      return curve(isHighContrast ? pruned : withAlpha(pruned, isDense ? 0.3 : 0.75), 1.2 * size);
     case 'curveRunning':
       return { ...curve(accent, 1.4), borderDash: [4, 3] };
     default:

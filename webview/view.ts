@@ -35,6 +35,8 @@ export class View {
   readonly #log: HTMLButtonElement;
   readonly #tableNote = element('p', { class: 'figure-note' });
   readonly #loading: HTMLElement;
+  readonly #pair = element('div', { class: 'pair' });
+  readonly #trials = element('section', { class: 'trials' });
   readonly #live = element('p', { class: 'visually-hidden', role: 'status' });
   readonly #t: Translate;
   #legendKey = '';
@@ -78,14 +80,10 @@ export class View {
 
   #layout(): HTMLElement {
     const heading = element('div', { class: 'figure-heading' }, element('h2', {}, this.#t('trials')), this.#tableNote);
-    const pair = element('div', { class: 'pair' }, this.curves.root, this.parameter.root);
-    return element(
-      'div',
-      { class: 'body' },
-      element('main', { class: 'charts' }, this.history.root, pair),
-      this.detail.root,
-      element('section', { class: 'trials' }, heading, this.table.root),
-    );
+    this.#pair.append(this.curves.root, this.parameter.root);
+    this.#trials.append(heading, this.table.root);
+    const charts = element('main', { class: 'charts' }, this.history.root, this.#pair);
+    return element('div', { class: 'body' }, charts, this.detail.root, this.#trials);
   }
 
   /** Before the first snapshot there is one sentence and nothing else. */
@@ -93,6 +91,12 @@ export class View {
     this.#loading.hidden = isReady;
     this.header.root.hidden = !isReady;
     this.body.hidden = !isReady;
+  }
+
+  /** Without a trial one sentence is enough. */
+  setEmpty(isEmpty: boolean): void {
+    this.#pair.hidden = isEmpty;
+    this.#trials.hidden = isEmpty;
   }
 
   showGone(message: string): void {
