@@ -16,11 +16,13 @@ const FENCE = 4;
 /** Share of the axis that stays free at each end. */
 const MARGIN = 0.06;
 const SAMPLE = 4000;
+/** Beyond, the length of an axis would not be a finite number any more. */
+const LARGEST = 1e300;
 
 /**
  * The range of a value axis. One exploded trial must not flatten all others, so values far beyond the middle 80 % are
- * left out, but never on the side where better values are (`better`). Returns null when no value is usable (finite, and
- * positive on a log axis).
+ * left out, but never on the side where better values are (`better`). Returns null when no value is usable (finite, below
+ * 1e300, and positive on a log axis).
  */
 export function valueRange(
   values: Iterable<number>,
@@ -31,7 +33,7 @@ export function valueRange(
   const forward = options.log ? Math.log10 : identity;
   for (const value of values) {
     const at = forward(value);
-    if (Number.isFinite(at)) usable.push(at);
+    if (Math.abs(at) < LARGEST) usable.push(at);
     else if (!Number.isNaN(value)) infinite++;
   }
   if (usable.length === 0) return null;

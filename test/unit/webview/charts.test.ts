@@ -1,0 +1,183 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { Direction, TrialState } from '../../../src/core/study/states.ts';
+import { buildCurves } from '../../../webview/curvesChart.ts';
+import { bestSoFar, buildHistory } from '../../../webview/historyChart.ts';
+import { buildParameter } from '../../../webview/parameterChart.ts';
+import { type PlotContent, type PlotData, type PlotOptions, POINT_BUDGET } from '../../../webview/plotData.ts';
+import { createTranslate } from '../../../webview/strings.ts';
+import { modelOf, type TrialLike } from './panelRows.ts';
+
+const t = createTranslate(null);
+const { complete, pruned, fail, running, waiting } = TrialState;
+const OPTIONS: PlotOptions = {
+  objective: 0,
+  objectiveName: 'loss',
+  log: false,
+  best: null,
+  selected: null,
+  total: null,
+};
+
+function dataOf(content: PlotContent): PlotData {
+  assert.equal(content.empty, null);
+  return (content as Extract<PlotContent, { empty: null }>).data;
+}
+
+function numbersOf(data: PlotData, style: string): number[] {
+  return data.sets.filter((set) => set.style === style).flatMap(({ points }) => points.map(({ n }) => n));
+}
+
+test('every state has its shape; those without a value stand in the lane', () => {
+  const trials: TrialLike[] = [
+    { state: complete, value: 1 },
+    { state: pruned, value: 2 },
+    { state: pruned, curve: [[1, 1.5]] },
+    { state: fail },
+    { state: running },
+    { state: waiting },
+    { state: complete, value: 3, feasible: false },
+    { state: complete, value: Number.NaN },
+  ];
+  const data = dataOf(buildHistory(modelOf(trials), OPTIONS, t));
+  assert.deepEqual(numbersOf(data, 'complete'), [0]);
+  assert.deepEqual(numbersOf(data, 'pruned'), [1, 2]);
+  assert.deepEqual(numbersOf(data, 'failed'), [3, 7]);
+  assert.deepEqual(numbersOf(data, 'running'), [4]);
+  assert.deepEqual(numbersOf(data, 'infeasible'), [6]);
+  assert.equal(data.locate(2)[0]?.y, 1.5, 'a pruned trial without a value stands at its last intermediate value');
+  assert.deepEqual(data.locate(5), [], 'a waiting trial has no place');
+  for (const number of [3, 4, 7]) assert.ok((data.locate(number)[0]?.y as number) < 1);
+  assert.ok(
+    data.y.ticks.every((tick) => tick >= 0.8),
+    'the lane carries no numbers',
+  );
+});
+
+test('the step line only improves, from feasible complete trials alone', () => {
+  const trial = fc.record({
+    state: fc.constantFrom(complete, pruned, fail, running),
+    value: fc.oneof(fc.double({ min: -5, max: 5 }), fc.constant(Number.NaN)),
+    feasible: fc.boolean(),
+  });
+  fc.assert(
+    fc.property(fc.array(trial), fc.constantFrom(Direction.minimize, Direction.maximize), (trials, direction) => {
+      const model = modelOf(trials, { directions: [direction] });
+      const line = bestSoFar(model, 0, { min: -10, max: 10, log: false });
+      const sign = direction === Direction.minimize ? 1 : -1;
+      const usable = trials.filter(
+        ({ state, value, feasible }) => state === complete && feasible && !Number.isNaN(value),
+      );
+      assert.equal(line.length > 0, usable.length > 0);
+      if (line.length === 0) return;
+      assert.equal(sign * (line.at(-1)?.y as number), Math.min(...usable.map(({ value }) => sign * value)));
+      assert.equal(line.at(-1)?.x, trials.length - 1);
+      for (let index = 1; index < line.length; index++) {
+        assert.ok(sign * (line[index]?.y as number) <= sign * (line[index - 1]?.y as number));
+      }
+    }),
+  );
+});
+
+test('an exploded trial is drawn at the edge, and the note says so', () => {
+  const trials: TrialLike[] = Array.from({ length: 30 }, (_, number) => ({ state: complete, value: 1 + number / 100 }));
+  trials[7] = { state: complete, value: 1e9 };
+  const content = buildHistory(modelOf(trials), OPTIONS, t);
+  const data = dataOf(content);
+  assert.deepEqual(numbersOf(data, 'above'), [7]);
+  assert.equal(content.empty === null && content.note, '1 trial beyond the scale is drawn at its edge');
+  assert.equal(data.locate(7)[0]?.y, data.y.max);
+});
+
+test('a chart without a number says why in one sentence', () => {
+  const sentence = (trials: TrialLike[]) => buildHistory(modelOf(trials), OPTIONS, t).empty;
+  const nan: TrialLike = { state: complete, value: Number.NaN };
+  assert.equal(sentence([]), 'No trial has started yet.');
+  assert.equal(sentence([{ state: running }]), 'No trial has finished yet.');
+  assert.equal(
+    sentence([nan, nan, nan, { state: complete, value: Number.POSITIVE_INFINITY }]),
+    'No finite values: 3 NaN, 1 inf.',
+  );
+  assert.equal(sentence([{ state: fail }, { state: fail }]), 'No finite values: 2 failed.');
+  assert.equal(sentence([{ state: pruned }]), 'No finished trial has a value.');
+  const one = modelOf([{ state: complete, value: 1 }]);
+  assert.equal(buildCurves(one, OPTIONS, t).empty, 'This study reports no intermediate values.');
+  assert.equal(buildParameter(one, 'lr', OPTIONS, t).empty, 'No trial with a value has lr.');
+  assert.equal(buildParameter(one, null, OPTIONS, t).empty, 'No trial has a parameter yet.');
+});
+
+test('no chart draws more than its budget, and best, selected and running are always in it', () => {
+  const trials: TrialLike[] = Array.from({ length: 30_000 }, (_, number) => ({
+    state: number % 997 === 0 ? running : number % 7 === 0 ? fail : number % 5 === 0 ? pruned : complete,
+    value: Math.sin(number) + 2,
+    params: { lr: 10 ** -(1 + (number % 4)) },
+    curve: [
+      [1, 1],
+      [2, Math.cos(number)],
+      [3, 3],
+    ],
+  }));
+  const model = modelOf(trials);
+  const options = { ...OPTIONS, best: 12_346, selected: 28 };
+  const history = dataOf(buildHistory(model, options, t));
+  const scatter = dataOf(buildParameter(model, 'lr', options, t));
+  const curves = dataOf(buildCurves(model, options, t));
+  const count = ({ sets }: PlotData, without: string) =>
+    sets.filter(({ style }) => style !== without).reduce((sum, { points }) => sum + points.length, 0);
+  assert.ok(count(history, 'bestSoFar') <= POINT_BUDGET, `${count(history, 'bestSoFar')} in the history`);
+  assert.ok(count(scatter, '') <= POINT_BUDGET);
+  assert.ok(count(curves, 'pruned') <= POINT_BUDGET * 1.05);
+  const shown = new Set(history.sets.flatMap(({ points }) => points.map(({ n }) => n)));
+  for (const number of [12_346, 28, 29_910]) assert.ok(shown.has(number), `trial ${number}`);
+  const drawn = new Set(curves.sets.flatMap(({ points }) => points.map(({ n }) => n)));
+  for (const number of [12_346, 28]) assert.ok(drawn.has(number), `curve ${number}`);
+});
+
+test('curves of several trials are apart, sorted by step, and a pruned one ends in its mark', () => {
+  const trials: TrialLike[] = [
+    {
+      state: complete,
+      value: 1,
+      curve: [
+        [2, 5],
+        [1, 4],
+        [3, 6],
+      ],
+    },
+    {
+      state: pruned,
+      curve: [
+        [1, 3],
+        [2, 2],
+      ],
+    },
+    { state: complete, value: 1, curve: [[1, 9]] },
+  ];
+  const data = dataOf(buildCurves(modelOf(trials), OPTIONS, t));
+  const curve = data.sets.find(({ style }) => style === 'curve')?.points.map(({ x, y }) => [x, y]);
+  assert.deepEqual(curve, [
+    [1, 4],
+    [2, 5],
+    [3, 6],
+    [3, Number.NaN],
+  ]);
+  assert.deepEqual(numbersOf(data, 'pruned'), [1]);
+  assert.deepEqual(numbersOf(data, 'complete'), [2], 'one point is no line');
+});
+
+test('choices stand apart with their names, log parameters on a log axis', () => {
+  const trials: TrialLike[] = Array.from({ length: 9 }, (_, number) => ({
+    state: complete,
+    value: number,
+    params: { optim: number % 3, lr: 10 ** -(number % 4), layers: 1 + (number % 8) },
+  }));
+  const model = modelOf(trials);
+  const optim = dataOf(buildParameter(model, 'optim', OPTIONS, t));
+  assert.deepEqual(optim.x.ticks.map(optim.x.label), ['sgd', 'None', 'True']);
+  for (let number = 0; number < 9; number++) {
+    assert.ok(Math.abs((optim.locate(number)[0]?.x as number) - (number % 3)) < 0.5, 'jitter stays with its choice');
+  }
+  assert.equal(dataOf(buildParameter(model, 'lr', OPTIONS, t)).x.log, true);
+  assert.ok(dataOf(buildParameter(model, 'layers', OPTIONS, t)).x.ticks.every(Number.isInteger));
+});

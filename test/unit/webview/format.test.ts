@@ -1,0 +1,95 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { PANEL_STRINGS } from '../../../src/protocol/panelStrings.ts';
+import {
+  decimalsFor,
+  formatAligned,
+  formatChoice,
+  formatClock,
+  formatDuration,
+  formatEta,
+  formatSignificant,
+  formatValue,
+} from '../../../webview/format.ts';
+import { createTranslate } from '../../../webview/strings.ts';
+
+const t = createTranslate(null);
+
+test('values have as many decimals as their spread needs', () => {
+  assert.equal(formatValue(0.931249, decimalsFor(0.13)), '0.9312');
+  assert.equal(formatValue(182.4, decimalsFor(600)), '182');
+  assert.equal(formatValue(-0.93, 4), '-0.9300');
+  assert.equal(formatValue(0, 4), '0.0000');
+  assert.equal(formatValue(4e7, 4), '40000000');
+  assert.equal(formatValue(0.0000012, 4), '1.2e-06');
+});
+
+test('significant digits, with exponents as Python prints them', () => {
+  const cases: [number, number, string][] = [
+    [2.68e-5, 3, '2.68e-05'],
+    [1e-4, 3, '0.0001'],
+    [0.1, 3, '0.1'],
+    [1234567, 3, '1234567'],
+    [1.5e300, 3, '1.5e+300'],
+    [-2.684e-5, 3, '-2.68e-05'],
+    [0, 3, '0'],
+  ];
+  for (const [value, digits, text] of cases) assert.equal(formatSignificant(value, digits), text);
+  assert.equal(formatAligned(3.4e-5, 3), '3.40e-05');
+  assert.equal(formatAligned(0.13, 3), '0.130');
+  assert.equal(formatAligned(1234.5, 3), '1235');
+});
+
+test('non-finite numbers keep their names', () => {
+  const names = [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY].map((value) => formatValue(value, 4));
+  assert.deepEqual(names, ['NaN', 'inf', '-inf']);
+});
+
+test('every number that is shown reads back close to what it was', () => {
+  fc.assert(
+    fc.property(fc.double({ noNaN: true, min: -1e300, max: 1e300 }), (value) => {
+      const read = Number(formatSignificant(value, 6));
+      assert.ok(Math.abs(read - value) <= Math.abs(value) * 1e-5, `${value} became ${read}`);
+      const aligned = Number(formatAligned(value, 3));
+      assert.ok(Math.abs(aligned - value) <= Math.abs(value) * 6e-3, `${value} became ${aligned}`);
+    }),
+  );
+});
+
+test('choices print as Python prints them', () => {
+  assert.deepEqual([null, true, false, 'adamw', 32, [1, 2]].map(formatChoice), [
+    'None',
+    'True',
+    'False',
+    'adamw',
+    '32',
+    '[1,2]',
+  ]);
+});
+
+test('durations have two units at most', () => {
+  const cases: [number, string][] = [
+    [12, '12 ms'],
+    [3210, '3.2 s'],
+    [59_400, '59 s'],
+    [221_000, '3 min 41 s'],
+    [240_000, '4 min'],
+    [3_600_000 * 5, '5 h'],
+    [3_600_000 * 5 + 60_000 * 7, '5 h 7 min'],
+    [3_600_000 * 50, '2 d 2 h'],
+    [Number.NaN, '–'],
+  ];
+  for (const [ms, text] of cases) assert.equal(formatDuration(ms, t), text);
+  assert.deepEqual([237_000, 3_723_000, 1240, 20].map(formatClock), ['3:57', '1:02:03', '1.24 s', '20 ms']);
+  assert.equal(formatEta(12 * 60_000 + 5000, t), '12 min left');
+  assert.equal(formatEta(3000, t), 'less than a minute left');
+});
+
+test('handed-over strings replace English ones; anything else is ignored', () => {
+  const own = createTranslate(JSON.stringify({ timeLeft: '还剩 {0}', unknown: 'x', best: 4 }));
+  assert.equal(own('timeLeft', '5 min'), '还剩 5 min');
+  assert.equal(own('best'), PANEL_STRINGS.best);
+  assert.equal(createTranslate('{"best":')('best'), PANEL_STRINGS.best);
+  assert.equal(own('progressOf', 3), '3 of {1}');
+});

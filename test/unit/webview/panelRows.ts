@@ -1,0 +1,69 @@
+/** Builds the panel's messages from small trial objects; a plain mirror of what the typed columns mean. */
+import { Direction, type TrialState } from '../../../src/core/study/states.ts';
+import type { PanelHeader, PanelParameter, PanelRows } from '../../../src/protocol/panel.ts';
+import { TrialModel } from '../../../webview/model.ts';
+
+export interface TrialLike {
+  state: TrialState;
+  value?: number;
+  params?: Record<string, number>;
+  curve?: [number, number][];
+  feasible?: boolean;
+  startedAt?: number;
+  completedAt?: number;
+}
+
+export const PARAMETERS: readonly Omit<PanelParameter, 'values'>[] = [
+  { name: 'lr', kind: 'float', log: true, low: 1e-5, high: 1, choices: null },
+  { name: 'layers', kind: 'int', log: false, low: 1, high: 8, choices: null },
+  { name: 'optim', kind: 'categorical', log: false, low: 0, high: 2, choices: ['sgd', null, true] },
+];
+
+export function rowsOf(trials: readonly TrialLike[], numbers = trials.map((_, number) => number)): PanelRows {
+  const chosen = numbers.map((number) => trials[number] as TrialLike);
+  const curves = chosen.map(({ curve }) => curve ?? []);
+  const offsets = [0];
+  for (const curve of curves) offsets.push((offsets.at(-1) as number) + curve.length);
+  return {
+    numbers: Uint32Array.from(numbers),
+    states: Uint8Array.from(chosen, ({ state }) => state),
+    feasible: Uint8Array.from(chosen, ({ feasible }) => (feasible === false ? 0 : 1)),
+    values: Float64Array.from(chosen, ({ value }) => value ?? Number.NaN),
+    startedAt: Float64Array.from(chosen, ({ startedAt }) => startedAt ?? Number.NaN),
+    completedAt: Float64Array.from(chosen, ({ completedAt }) => completedAt ?? Number.NaN),
+    parameters: PARAMETERS.map((parameter) => ({
+      ...parameter,
+      values: Float64Array.from(chosen, ({ params }) => params?.[parameter.name] ?? Number.NaN),
+    })),
+    curveOffsets: Uint32Array.from(offsets),
+    curveSteps: Float64Array.from(curves.flat(), ([step]) => step),
+    curveValues: Float64Array.from(curves.flat(), ([, value]) => value),
+  };
+}
+
+export function headerOf(part: Partial<PanelHeader> = {}): PanelHeader {
+  return {
+    studyId: 'here#study',
+    studyName: 'study',
+    run: 'running',
+    message: null,
+    directions: [Direction.minimize],
+    metricNames: ['loss'],
+    finished: 0,
+    total: null,
+    startedAt: null,
+    etaMs: null,
+    best: null,
+    interrupted: [],
+    canStart: false,
+    canStop: false,
+    canInsert: false,
+    ...part,
+  };
+}
+
+export function modelOf(trials: readonly TrialLike[], part: Partial<PanelHeader> = {}): TrialModel {
+  const model = new TrialModel();
+  model.load(headerOf(part), rowsOf(trials));
+  return model;
+}
