@@ -14,22 +14,18 @@ bootstrap(root, script);
 
 const study = join(root, 'examples', 'digits', 'digits.study.yaml');
 const runFolder = join(root, 'examples', 'digits', '.tuneboard', 'digits');
-const journal = join(runFolder, 'journal.log');
-const shown = (path) => relative(process.cwd(), path) || path;
+const shown = relative(process.cwd(), study) || study;
 
 if (process.argv.includes('--fresh')) rmSync(runFolder, { recursive: true, force: true });
-const earlier = existsSync(journal);
+const continued = existsSync(runFolder);
 
 if (node('esbuild.mjs').status !== 0) process.exit(1);
-console.log(`\n$ tuneboard run ${shown(study)}\n`);
+console.log(`\n$ tuneboard run ${shown}`);
+if (continued) console.log('(goes on with the run of before; npm start -- --fresh begins again)');
+console.log();
 const ran = node('dist/tuneboard.mjs', 'run', study);
 if (ran.status !== 0) process.exit(ran.status ?? 1);
-
-console.log('\nBest parameters:');
-node('dist/tuneboard.mjs', 'best', journal, '--as', 'yaml');
-console.log(`\nAll trials are in ${shown(journal)}, a journal that Optuna reads too.`);
-console.log('To see them in the editor: npm run code, then open digits/digits.study.yaml.');
-if (earlier) console.log('An earlier run was continued; npm start -- --fresh begins again.');
+console.log('\nWith no VS Code installed: npm run code opens one in the browser, on these examples.');
 
 /** Runs one of the project's programs in the project's own Node, which the study's command finds first too. */
 function node(file, ...args) {
