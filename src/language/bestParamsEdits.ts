@@ -1,5 +1,5 @@
 import type { BestParamsEdits, BestTrial } from '../protocol/editor.ts';
-import { type Choice, chooseSites } from './chooseSites.ts';
+import { type Choice, chooseSites, valueFor } from './chooseSites.ts';
 import type { BestParam, CodeFile, ValueSite } from './sites.ts';
 import { TextIndex } from './textIndex.ts';
 
@@ -84,7 +84,8 @@ function placesOf(file: CodeFile, best: BestTrial): readonly ValueSite[] {
   return [...file.sites, ...known.sites];
 }
 
-function siteEdits(file: CodeFile, site: ValueSite, param: BestParam): LabelledEdit[] {
+function siteEdits(file: CodeFile, site: ValueSite, wanted: BestParam): LabelledEdit[] {
+  const param = { ...wanted, value: valueFor(site, wanted) };
   const old = file.text.slice(site.start, site.end);
   const value = site.asText || isQuotedNumber(site, param) ? asText(file, param, old) : file.print(param, old);
   const label = old === '' ? `${param.name}: ${value}` : `${param.name}: ${shorten(old)} → ${value}`;

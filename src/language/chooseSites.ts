@@ -1,3 +1,4 @@
+import type { ParamValue } from '../core/space/distributions.ts';
 import { holdsValue, mayReplace } from './literals.ts';
 import type { BestParam, SiteForm, ValueSite } from './sites.ts';
 import { foldName, nameMatch } from './sites.ts';
@@ -21,10 +22,7 @@ export function chooseSites(param: BestParam, all: readonly ValueSite[]): Choice
   const usable = named.filter((site) => isUsable(site, param));
   for (const form of STRENGTH) {
     const ofForm = usable.filter((site) => site.form === form);
-    if (ofForm.length === 0) {
-      // An expression in a strong place hands on what another place says: look there, but not among mere namesakes.
-      continue;
-    }
+    if (ofForm.length === 0) continue;
     const best = Math.max(...ofForm.map((site) => matches(site, param)));
     const sites = ofForm.filter((site) => matches(site, param) === best);
     return form === 'local' || isNested(sites) ? chooseLocal(param, sites) : decide(param, sites);
@@ -53,7 +51,7 @@ function isNested(sites: readonly ValueSite[]): boolean {
 }
 
 function chooseLocal(param: BestParam, sites: readonly ValueSite[]): Choice {
-  if (sites.some((site) => site.literal && holdsValue(site.literal, param.value))) return { type: 'unchanged' };
+  if (sites.some((site) => holds(site, param))) return { type: 'unchanged' };
   const inObjective = sites.filter((site) => site.inObjective);
   const clear = inObjective.length > 0 ? inObjective : sites;
   const depth = Math.min(...clear.map((site) => site.path.length));
@@ -63,6 +61,17 @@ function chooseLocal(param: BestParam, sites: readonly ValueSite[]): Choice {
 }
 
 function decide(param: BestParam, sites: readonly ValueSite[]): Choice {
-  const changed = sites.filter((site) => !(site.literal && holdsValue(site.literal, param.value)));
+  const changed = sites.filter((site) => !holds(site, param));
   return changed.length === 0 ? { type: 'unchanged' } : { type: 'rewrite', sites: changed };
+}
+
+function holds(site: ValueSite, param: BestParam): boolean {
+  return site.literal !== null && holdsValue(site.literal, valueFor(site, param));
+}
+
+/** A switch is searched as the flag that is passed, `--norm` or `--no-norm`; in code it is true or false. */
+export function valueFor(site: ValueSite, param: BestParam): ParamValue {
+  const { value } = param;
+  if (site.literal?.type !== 'boolean' || typeof value !== 'string' || !value.startsWith('--')) return value;
+  return !/^--no(-|(?=[a-z]))/.test(value) || value === `--${site.name.replaceAll('_', '-')}`;
 }

@@ -7,8 +7,16 @@ import {
   TextDocuments,
 } from 'vscode-languageserver/node';
 import { TextDocument } from 'vscode-languageserver-textdocument';
+import { draftStudyFile } from '../language/draft/draftStudyFile.ts';
 import { messagesFor } from '../language/messages.ts';
-import { BEST_PARAMS_EDITS, type BestParamsEditsParams, STUDY_LINKS, type StudyLink } from '../protocol/editor.ts';
+import {
+  BEST_PARAMS_EDITS,
+  type BestParamsEditsParams,
+  DRAFT_STUDY_FILE,
+  type DraftStudyFileParams,
+  STUDY_LINKS,
+  type StudyLink,
+} from '../protocol/editor.ts';
 import { codeActions } from './codeActions.ts';
 import { diagnosticsOf } from './diagnostics.ts';
 import { codeLenses, editsForBest, inlineCompletions } from './features.ts';
@@ -28,6 +36,7 @@ export function startServer(connection: Connection): void {
     if (session.canRefreshLenses) connection.sendRequest(CodeLensRefreshRequest.type).catch(() => undefined);
   });
   connection.onRequest(BEST_PARAMS_EDITS, (params: BestParamsEditsParams) => editsForBest(session, params));
+  connection.onRequest(DRAFT_STUDY_FILE, (params: DraftStudyFileParams) => draftStudyFile(params));
   connection.onCodeLens(({ textDocument }) => codeLenses(session, textDocument.uri));
   connection.languages.inlineCompletion.on(({ textDocument, position }) =>
     inlineCompletions(session, textDocument.uri, position),

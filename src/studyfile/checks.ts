@@ -145,6 +145,10 @@ function checkPlaceholders(
   }
   // Without any placeholder the program reads TUNEBOARD_PARAMS, uses the client or gets a config file.
   if (hasConfig || ![...used].some((name) => names.includes(name))) return;
+  // A parameter that others wait for decides whether they appear.
+  const space = Object.values(asRecord(file['space']));
+  for (const parameter of space)
+    for (const parent of Object.keys(asRecord(asRecord(parameter)['when']))) used.add(parent);
   for (const name of names.filter((one) => !used.has(one))) {
     const message = `Parameter "${name}" does not appear in the command; add \`{${name}}\` to it unless the program reads TUNEBOARD_PARAMS.`;
     report('unused-parameter', ['space', name], message, { part: 'key', severity: 'warning' });

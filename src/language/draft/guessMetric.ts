@@ -1,0 +1,111 @@
+export interface MetricGuess {
+  readonly name: string;
+  readonly direction: 'maximize' | 'minimize';
+  /** Whether the name itself says which way is better. */
+  readonly isDirectionSure: boolean;
+  /** Every name that the script seems to print. */
+  readonly seen: readonly string[];
+}
+
+/** Not a result: counters and clocks. */
+const COUNTER =
+  /^(epochs?|step|steps|iter|iteration|global_step|batch|lr|learning_rate|time|elapsed|seconds|eta|seed|device|total|n|i)$/i;
+const LESS_IS_BETTER =
+  /(loss|err|error|rmse|mse|mae|mape|perplexity|ppl|nll|latency|wer|cer|bpc|fid|distance|divergence|regret|cost|time)/i;
+const MORE_IS_BETTER =
+  /(acc|accuracy|f1|auc|auroc|precision|recall|score|r2|reward|return|m?ap\b|iou|bleu|rouge|dice|mcc|kappa|likelihood|ndcg|hit)/i;
+
+/** A call that prints: its text is searched for names. */
+const PRINTS =
+  /\b(?:print|logger?\.info|logging\.info|sys\.stdout\.write|tqdm\.write|console\.(?:log|info)|process\.stdout\.write)\s*\(/g;
+
+/** The metric that a script most likely prints; null when it prints none in a form that the tuner reads. */
+export function guessMetric(text: string): MetricGuess | null {
+  const seen = [...new Set([...printedNames(text), ...trainerNames(text)])].filter((name) => !COUNTER.test(name));
+  let best: string | null = null;
+  let bestRank = Number.NEGATIVE_INFINITY;
+  for (const name of seen) {
+    const rank = rankOf(name);
+    // The last of equals: a script prints its final result last.
+    if (rank >= bestRank) [best, bestRank] = [name, rank];
+  }
+  return best === null ? null : { name: best, ...directionOf(best), seen };
+}
+
+export function directionOf(name: string): { direction: 'maximize' | 'minimize'; isDirectionSure: boolean } {
+  if (LESS_IS_BETTER.test(name)) return { direction: 'minimize', isDirectionSure: true };
+  return MORE_IS_BETTER.test(name)
+    ? { direction: 'maximize', isDirectionSure: true }
+    : { direction: 'minimize', isDirectionSure: false };
+}
+
+/** Held-out results before training ones, scores before losses. */
+function rankOf(name: string): number {
+  let rank = 0;
+  if (/(^|_|\b)(val|valid|validation|eval|dev)/i.test(name)) rank += 4;
+  if (/test/i.test(name)) rank += 3;
+  if (/train/i.test(name)) rank -= 3;
+  if (MORE_IS_BETTER.test(name)) rank += 2;
+  else if (LESS_IS_BETTER.test(name)) rank += 1;
+  if (/time|latency|seconds/i.test(name)) rank -= 3;
+  return rank;
+}
+
+const NAME = String.raw`[A-Za-z_][\w./@%-]*`;
+/** `acc={acc:.3f}`, `acc=%.3f`, `acc=${acc}`, `"acc=" + …`, `"acc=", …`, `acc={}`. */
+const PAIR = new RegExp(`(?<![\\w.{])(${NAME})\\s*=\\s*(?:\\$?\\{|%[-+.\\d]*[fgeds]|["'\`]\\s*(?:\\+|,))`, 'g');
+/** `{acc=:.3f}` in an f-string prints `acc=0.913`. */
+const SELF_DOCUMENTING = /\{([A-Za-z_]\w*)=(?::[^}]*|![rsa])?\}/g;
+const KEY = new RegExp(`["'](${NAME})["']\\s*:`, 'g');
+const SHORTHAND = /(?:[{,]\s*)([A-Za-z_$][\w$]*)\s*(?=[,}:])/g;
+
+function printedNames(text: string): string[] {
+  const names: string[] = [];
+  for (const match of text.matchAll(PRINTS)) {
+    const line = text.slice(text.lastIndexOf('\n', match.index) + 1, match.index);
+    if (/^\s*(#|\/\/|\*)/.test(line)) continue;
+    const inside = callText(text, match.index + match[0].length);
+    for (const pair of inside.matchAll(PAIR)) names.push(pair[1] as string);
+    for (const pair of inside.matchAll(SELF_DOCUMENTING)) names.push(pair[1] as string);
+    if (/^\s*(json\.dumps\(|JSON\.stringify\()?\s*\{/.test(inside)) {
+      for (const key of inside.matchAll(KEY)) names.push(key[1] as string);
+      if (inside.includes('JSON.stringify')) for (const key of inside.matchAll(SHORTHAND)) names.push(key[1] as string);
+    }
+  }
+  return names;
+}
+
+/** A result printed in words, `Accuracy: {acc}`, which the tuner does not read; null when there is none. */
+export function unreadMetric(text: string): string | null {
+  for (const match of text.matchAll(PRINTS)) {
+    const inside = callText(text, match.index + match[0].length);
+    const name = /([A-Za-z_][\w ]*?)\s*[:：]\s*(?:\$?\{|%[-+.\d]*[fged]|["'`]\s*(?:\+|,))/.exec(inside)?.[1]?.trim();
+    if (name && (MORE_IS_BETTER.test(name) || LESS_IS_BETTER.test(name))) return name;
+  }
+  return null;
+}
+
+/** The text up to the bracket that closes the call, at most 2,000 characters. */
+function callText(text: string, start: number): string {
+  let depth = 1;
+  const end = Math.min(text.length, start + 2000);
+  for (let at = start; at < end; at++) {
+    const character = text[at];
+    if (character === '(') depth++;
+    else if (character === ')' && --depth === 0) return text.slice(start, at);
+  }
+  return text.slice(start, end);
+}
+
+/** Hugging Face's Trainer prints what `compute_metrics` returns as `eval_…`, beside `eval_loss`. */
+function trainerNames(text: string): string[] {
+  if (!/\bTrainer\(/.test(text) || !/\.(train|evaluate)\(/.test(text)) return [];
+  const names = ['eval_loss'];
+  const body = /def\s+compute_metrics\b[\s\S]*?(?=\n\S|$(?![\s\S]))/.exec(text)?.[0] ?? '';
+  const returned = /return\s*\{([\s\S]*)\}/.exec(body)?.[1] ?? '';
+  for (const key of returned.matchAll(KEY)) {
+    const name = key[1] as string;
+    names.push(name.startsWith('eval_') ? name : `eval_${name}`);
+  }
+  return names;
+}

@@ -1,0 +1,183 @@
+import type { SyntaxNode } from '@lezer/common';
+import type { Literal } from '../literals.ts';
+import { argumentName } from '../python/argumentDefaults.ts';
+import type { PythonFile } from '../python/pythonFile.ts';
+import {
+  type CallArguments,
+  calleeOf,
+  lastName,
+  pythonLiteral,
+  readArguments,
+  slice,
+  stringValue,
+} from '../python/tree.ts';
+import type { ScriptArgument, ScriptArguments } from './scriptArgument.ts';
+
+/** Where an argument was added: the program itself, or one of its subcommands. */
+interface Parsers {
+  /** Variables that stand for a subcommand's parser or one of its groups. */
+  readonly subcommands: Map<string, string>;
+  /** Variables whose arguments exclude each other. */
+  readonly exclusive: Set<string>;
+}
+
+/** The arguments that a script declares with argparse or click. */
+export function argparseArguments(file: PythonFile): ScriptArguments {
+  const parsers: Parsers = { subcommands: new Map(), exclusive: new Set() };
+  const found: { argument: ScriptArgument; subcommand: string | null }[] = [];
+  file.tree.iterate({
+    enter(ref) {
+      if (ref.name !== 'CallExpression' && ref.name !== 'Decorator') return;
+      const callee = calleeOf(ref.node, file.text);
+      const name = lastName(callee);
+      const receiver = callee.slice(0, Math.max(0, callee.lastIndexOf('.')));
+      if (/^(add_parser|add_argument_group|add_mutually_exclusive_group)$/.test(name)) {
+        noteParser(parsers, ref.node, name, receiver, file.text);
+        return;
+      }
+      const isClick = ref.name === 'Decorator' && (name === 'option' || name === 'argument');
+      if (name !== 'add_argument' && !isClick) return;
+      const list = readArguments(ref.node.getChild('ArgList'), file.text);
+      const argument = readArgument(list, name === 'argument', isClick, file, parsers.exclusive.has(receiver));
+      if (argument) found.push({ argument, subcommand: parsers.subcommands.get(receiver) ?? null });
+    },
+  });
+  return chooseSubcommand(found, [...new Set(parsers.subcommands.values())]);
+}
+
+/** `p = sub.add_parser("train")`, `g = p.add_argument_group(…)`. */
+function noteParser(parsers: Parsers, call: SyntaxNode, name: string, receiver: string, text: string): void {
+  const target = call.parent?.name === 'AssignStatement' ? call.parent.firstChild : null;
+  const variable = target ? slice(text, target) : '';
+  if (name === 'add_parser') {
+    const command = stringValue(readArguments(call.getChild('ArgList'), text).positional[0], text);
+    if (command && variable) parsers.subcommands.set(variable, command);
+    return;
+  }
+  const subcommand = parsers.subcommands.get(receiver);
+  if (subcommand) parsers.subcommands.set(variable, subcommand);
+  if (name === 'add_mutually_exclusive_group') parsers.exclusive.add(variable);
+}
+
+function chooseSubcommand(
+  found: readonly { readonly argument: ScriptArgument; readonly subcommand: string | null }[],
+  subcommands: readonly string[],
+): ScriptArguments {
+  const subcommand = subcommands.find((name) => /train|fit|tune|run/i.test(name)) ?? subcommands[0] ?? null;
+  const kept = found.filter((one) => one.subcommand === null || one.subcommand === subcommand);
+  const byName = new Map(kept.map((one) => [one.argument.name, one]));
+  const unique = [...byName.values()];
+  return {
+    arguments: unique.map((one) => one.argument),
+    subcommand,
+    otherSubcommands: subcommands.filter((name) => name !== subcommand),
+    ofSubcommand: new Set(unique.filter((one) => one.subcommand !== null).map((one) => one.argument)),
+  };
+}
+
+function readArgument(
+  list: CallArguments,
+  isClickArgument: boolean,
+  isClick: boolean,
+  file: PythonFile,
+  exclusive: boolean,
+): ScriptArgument | null {
+  const { text } = file;
+  const name = argumentName(list, text);
+  if (!name || name === 'help' || name === 'version') return null;
+  const keyword = (wanted: string) => list.keywords.find((one) => one.name === wanted)?.value ?? null;
+  const flags = list.positional.map((node) => stringValue(node, text)).filter((one) => one !== undefined);
+  const flag = flags.find((one) => one.startsWith('--')) ?? flags.find((one) => one.startsWith('-')) ?? null;
+  const action = stringValue(keyword('action'), text) ?? slice(text, keyword('action') ?? { from: 0, to: 0 });
+  if (/^(help|version|count|append|append_const|extend|store_const)$/.test(action)) return null;
+  const initial = resolve(keyword('default'), file);
+  const typeNode = keyword('type');
+  const typeText = typeNode ? slice(text, typeNode) : '';
+  const isFlagSwitch = switchOf(flag, action, isClick, keyword('is_flag'), text);
+  const awkward = listed(list, text) ? 'list' : exclusive ? 'exclusive' : undefined;
+  const required =
+    isClickArgument || flag === null ? !keyword('nargs') && !keyword('default') : isTrue(keyword('required'), text);
+  return {
+    name,
+    flag: isClickArgument ? null : (flag?.split('/')[0]?.trim() ?? null),
+    type: isFlagSwitch ? 'boolean' : typeOf(typeText, initial),
+    initial,
+    choices: choicesOf(keyword('choices'), typeNode, file),
+    ...boundsOf(typeNode, text),
+    ...(isFlagSwitch ? { switch: isFlagSwitch } : {}),
+    ...(awkward ? { awkward } : {}),
+    required,
+  };
+}
+
+function isTrue(node: SyntaxNode | null, text: string): boolean {
+  return pythonLiteral(node, text)?.value === true;
+}
+
+function listed(list: CallArguments, text: string): boolean {
+  const nargs = list.keywords.find((one) => one.name === 'nargs')?.value;
+  if (list.keywords.some((one) => one.name === 'multiple' && isTrue(one.value, text))) return true;
+  const value = pythonLiteral(nargs ?? null, text)?.value;
+  return nargs !== undefined && value !== '?' && value !== 1;
+}
+
+function switchOf(
+  flag: string | null,
+  action: string,
+  isClick: boolean,
+  isFlag: SyntaxNode | null,
+  text: string,
+): ScriptArgument['switch'] | null {
+  if (!flag) return null;
+  const [on = flag, off] = flag.split('/').map((part) => part.trim());
+  if (isClick) return off || isTrue(isFlag, text) ? { on, off: off ?? null } : null;
+  if (action === 'store_true' || action === 'store_false') return { on: flag, off: null };
+  if (action.endsWith('BooleanOptionalAction')) return { on: flag, off: flag.replace(/^--/, '--no-') };
+  return null;
+}
+
+export function typeOf(written: string, initial: Literal | null): ScriptArgument['type'] {
+  if (/\b(float|FLOAT|FloatRange|Decimal)\b/.test(written) && !/\bint\(/.test(written)) return 'float';
+  if (/\b(int|INT|IntRange)\b/.test(written)) return 'int';
+  if (/bool/i.test(written)) return 'boolean';
+  if (/\b(Path|FileType|File)\b/.test(written)) return 'path';
+  if (/\b(str|STRING)\b/.test(written)) return 'string';
+  if (initial?.type === 'number') return initial.integer ? 'int' : 'float';
+  if (initial?.type === 'boolean') return 'boolean';
+  return initial?.type === 'string' || written === '' ? 'string' : 'unknown';
+}
+
+/** `choices=[…]`, `click.Choice([…])`; ranges of whole numbers too. */
+function choicesOf(choices: SyntaxNode | null, type: SyntaxNode | null, file: PythonFile): Literal[] | null {
+  const inType =
+    type?.name === 'CallExpression' && lastName(calleeOf(type, file.text)) === 'Choice'
+      ? (readArguments(type.getChild('ArgList'), file.text).positional[0] ?? null)
+      : null;
+  const list = resolve(choices ?? inType, file);
+  if (list?.type !== 'list') return null;
+  return (list.value as readonly (string | number | boolean | null)[]).map((value) => ({
+    type: value === null ? 'null' : (typeof value as 'string' | 'number' | 'boolean'),
+    value,
+  }));
+}
+
+/** `click.FloatRange(0, 1)`, `click.IntRange(min=1)`. */
+function boundsOf(type: SyntaxNode | null, text: string): { low?: number; high?: number } {
+  if (type?.name !== 'CallExpression' || !/^(Float|Int)Range$/.test(lastName(calleeOf(type, text)))) return {};
+  const list = readArguments(type.getChild('ArgList'), text);
+  const read = (keyword: string, place: number) => {
+    const node = list.keywords.find((one) => one.name === keyword)?.value ?? list.positional[place] ?? null;
+    const value = pythonLiteral(node, text)?.value;
+    return typeof value === 'number' ? value : undefined;
+  };
+  const [low, high] = [read('min', 0), read('max', 1)];
+  return { ...(low === undefined ? {} : { low }), ...(high === undefined ? {} : { high }) };
+}
+
+/** A literal, or the module constant that a name stands for. */
+export function resolve(node: SyntaxNode | null, file: PythonFile): Literal | null {
+  if (!node) return null;
+  if (node.name !== 'VariableName') return pythonLiteral(node, file.text);
+  const name = slice(file.text, node);
+  return file.sites.find((site) => site.form === 'constant' && site.name === name && site.literal)?.literal ?? null;
+}

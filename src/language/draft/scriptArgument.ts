@@ -1,0 +1,36 @@
+import type { Literal } from '../literals.ts';
+
+/** One command line argument of a script, as far as its source tells. */
+export interface ScriptArgument {
+  /** Its name in the program, and of the parameter: `batch_size`. */
+  readonly name: string;
+  /** How it is written on the command line; null for a positional one. */
+  readonly flag: string | null;
+  readonly type: 'float' | 'int' | 'string' | 'boolean' | 'path' | 'unknown';
+  readonly initial: Literal | null;
+  readonly choices: readonly Literal[] | null;
+  /** Bounds that the script itself checks. */
+  readonly low?: number;
+  readonly high?: number;
+  /** How a switch is written: on, and off where it can be switched off. */
+  readonly switch?: { readonly on: string; readonly off: string | null };
+  readonly required: boolean;
+  /** Takes several values, or shares a group with an argument that excludes it: not for a search. */
+  readonly awkward?: 'list' | 'exclusive';
+}
+
+/** What a script takes: its arguments in order, under the subcommand that trains where it has several. */
+export interface ScriptArguments {
+  readonly arguments: readonly ScriptArgument[];
+  readonly subcommand: string | null;
+  readonly otherSubcommands: readonly string[];
+  /** Arguments of the subcommand go after it, the others before. */
+  readonly ofSubcommand: ReadonlySet<ScriptArgument>;
+}
+
+export const NO_ARGUMENTS: ScriptArguments = {
+  arguments: [],
+  subcommand: null,
+  otherSubcommands: [],
+  ofSubcommand: new Set(),
+};
