@@ -1,4 +1,5 @@
 import { basename, dirname } from 'node:path';
+import type { TrialLog } from '../../core/study/studyStore.ts';
 import type { RunRecord } from '../../protocol/runRecord.ts';
 import { type RunFolder, runFolderAt, runFolderOf } from '../../runs/runFolder.ts';
 import { findRunRecords, isAlive, readRunRecord } from '../../runs/runRecords.ts';
@@ -193,22 +194,37 @@ export class StudyRegistry {
   }
 
   async #openStorage(location: string): Promise<StorageEntry> {
-    const storage: StorageEntry = this.#storages.get(location) ?? { location, log: null, problem: null, pinned: false };
+    const failed = this.#storages.get(location);
     try {
       const log = await openTrialLog(location);
       await log.refresh();
+      // One file may be named in two ways: as a path and as a URL.
+      const known = this.#storages.get(log.location);
+      if (known?.log || this.#disposed) {
+        await log.close();
+        if (known?.log) return known;
+      }
+      const storage = known ?? failed ?? { location: log.location, log: null, problem: null, pinned: false };
       storage.log = log;
       storage.problem = null;
-      this.#watches.set(
-        location,
-        watchTrialLog(log, () => this.#changed(storage)),
-      );
+      if (!this.#disposed) this.#watch(storage, log);
+      return storage;
     } catch (error) {
       this.#options.report(error);
+      const storage = failed ?? { location, log: null, problem: null, pinned: false };
       storage.problem = this.#options.explain(error);
+      this.#storages.set(location, storage);
+      return storage;
     }
-    if (!this.#disposed) this.#storages.set(location, storage);
-    return storage;
+  }
+
+  #watch(storage: StorageEntry, log: TrialLog): void {
+    this.#storages.set(storage.location, storage);
+    const onError = (error: unknown) => this.#options.report(error);
+    this.#watches.set(
+      storage.location,
+      watchTrialLog(log, () => this.#changed(storage), onError),
+    );
   }
 
   async #read(storage: StorageEntry): Promise<void> {

@@ -15,6 +15,9 @@ const GROUPS = [
   TrialState.waiting,
 ] as const;
 
+/** What the tree needs of the registry. */
+export type StudyList = Pick<StudyRegistry, 'studies' | 'storages' | 'studiesOf'>;
+
 interface Shown {
   readonly history: History | null;
   readonly revision: number;
@@ -29,12 +32,12 @@ const GROUP_ORDER = Object.values(TrialState).sort((a, b) => a - b);
 
 /** What the tree shows: rows, their children, and which rows a change concerns. Knows nothing of the editor. */
 export class TreeModel {
-  readonly #registry: StudyRegistry;
+  readonly #registry: StudyList;
   readonly #nodes = new Map<string, TreeNode>();
   /** What was shown of a study at its last update. */
   readonly #shown = new WeakMap<StudyEntry, Shown>();
 
-  constructor(registry: StudyRegistry) {
+  constructor(registry: StudyList) {
     this.#registry = registry;
   }
 
