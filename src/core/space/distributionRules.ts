@@ -75,7 +75,10 @@ export function toInternal(distribution: Distribution, value: unknown): number {
   return distribution.type === 'int' ? Math.trunc(number) : number;
 }
 
-/** Whether an internal value lies in the range and, for a grid, within 1e-8 steps of one of its points (Optuna's rule). */
+/**
+ * Whether an internal value lies in the range and, for a grid, within 1e-8 steps of one of its points (Optuna's rule), or
+ * as near as a float64 can be where the grid has very many.
+ */
 export function contains(distribution: Distribution, internal: number): boolean {
   if (distribution.type === 'categorical') {
     return Number.isInteger(internal) && internal >= 0 && internal < distribution.choices.length;
@@ -84,7 +87,7 @@ export function contains(distribution: Distribution, internal: number): boolean 
   if (!(internal >= low && internal <= high)) return false;
   if (step === null) return true;
   const steps = (internal - low) / step;
-  return Math.abs(steps - Math.round(steps)) < 1e-8;
+  return Math.abs(steps - Math.round(steps)) < Math.max(1e-8, 4 * Number.EPSILON * steps);
 }
 
 /** Whether there is just one value: nothing to search. */

@@ -46,24 +46,3 @@ function fraction(z: number): number {
 export function logNormalMass(a: number, b: number): number {
   return Math.log(a > 0 ? normalCdf(-a) - normalCdf(-b) : normalCdf(b) - normalCdf(a));
 }
-
-/**
- * Φ⁻¹(p): a starting value of 4.5e-4 (Abramowitz and Stegun 26.2.23), then three Halley steps on Φ, which brings it to
- * the precision of Φ itself. −Infinity and Infinity at 0 and 1.
- */
-export function normalQuantile(p: number): number {
-  if (!(p > 0)) return Number.NEGATIVE_INFINITY;
-  if (!(p < 1)) return Number.POSITIVE_INFINITY;
-  const isLower = p < 0.5;
-  const t = Math.sqrt(-2 * Math.log(isLower ? p : 1 - p));
-  const top = (0.010328 * t + 0.802853) * t + 2.515517;
-  const bottom = ((0.001308 * t + 0.189269) * t + 1.432788) * t + 1;
-  // Solved in the lower tail, where Φ keeps its relative precision.
-  let x = top / bottom - t;
-  const q = isLower ? p : 1 - p;
-  for (let step = 0; step < 3; step++) {
-    const newton = (normalCdf(x) - q) * SQRT_TWO_PI * Math.exp((x * x) / 2);
-    x -= newton / (1 + (x * newton) / 2);
-  }
-  return isLower ? x : -x;
-}

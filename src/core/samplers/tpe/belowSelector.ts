@@ -114,8 +114,8 @@ export class BestFronts implements BelowSelector {
 
   #cut(front: readonly number[], size: number): number[] {
     const points = front.map((number) => this.#fronts.losses(number));
-    const isFinite = points.every((point) => point.every(Number.isFinite));
-    if (!isFinite || front.length > LARGEST_EXACT_CUT) {
+    const areFinite = points.every((point) => point.every(Number.isFinite));
+    if (!areFinite || front.length > LARGEST_EXACT_CUT) {
       const along = [...front].sort(
         (a, b) => (this.#fronts.losses(a)[0] as number) - (this.#fronts.losses(b)[0] as number) || a - b,
       );

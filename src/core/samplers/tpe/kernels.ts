@@ -4,14 +4,12 @@ import { ensureLength } from '../../study/growable.ts';
 import type { Candidates } from './candidates.ts';
 import { type Dimension, DimensionKind } from './dimension.ts';
 import { SortedNeighbours } from './sortedNeighbours.ts';
+import { drawTruncated, logCellMass, logMassInside } from './truncatedNormal.ts';
 
 /** exp(−37) is below the rounding error of the sum that it would be added to. */
 const NEGLIGIBLE = 37;
 /** From here on the smallest bandwidth no longer depends on the number of kernels. */
 const STEADY_COUNT = 99;
-/** A cell narrower than this many bandwidths has the mass density × width, to 4e-8. */
-const NARROW_CELL = 1e-3;
-const LOG_SQRT_TWO_PI = 0.5 * Math.log(2 * Math.PI);
 
 /**
  * A Parzen estimator: a weighted mixture of products of one-dimensional kernels, one an observation, and a prior kernel
@@ -311,40 +309,5 @@ export class Kernels {
     this.#centres = ensureLength(this.#centres, count * this.#width, 0);
     this.#precisions = ensureLength(this.#precisions, count * this.#width, 0);
     this.#norms = ensureLength(this.#norms, count * this.#width, 0);
-  }
-}
-
-/**
- * Log of a normal kernel's mass in a cell, its truncation left to the caller. Never above 0. Where even the bound
- * ½ exp(−z²/2) on the tail beyond the nearer border is below `floor`, the answer is −Infinity.
- */
-function logCellMass(low: number, high: number, centre: number, precision: number, floor: number): number {
-  const a = (low - centre) * precision;
-  const b = (high - centre) * precision;
-  const nearest = a > 0 ? a : b < 0 ? b : 0;
-  if (nearest * nearest * -0.5 < floor) return Number.NEGATIVE_INFINITY;
-  if (b - a < NARROW_CELL) {
-    const middle = (a + b) / 2;
-    return Math.log(b - a) - LOG_SQRT_TWO_PI - (middle * middle) / 2;
-  }
-  return logNormalMass(a, b);
-}
-
-/** Log of a normal kernel's mass in [0, 1]. Beyond 8.3 bandwidths a border cuts off less than the rounding error. */
-function logMassInside(centre: number, bandwidth: number): number {
-  const below = centre / bandwidth;
-  const above = (1 - centre) / bandwidth;
-  if (below > 8.3 && above > 8.3) return 0;
-  return logNormalMass(-below, above);
-}
-
-/**
- * A draw from the normal distribution around `centre`, truncated to [0, 1], by rejection: the centre is inside and the
- * bandwidth at most the range, so at least every third normal draw is accepted.
- */
-function drawTruncated(centre: number, bandwidth: number, random: Random): number {
-  for (;;) {
-    const coordinate = centre + bandwidth * random.normal();
-    if (coordinate >= 0 && coordinate <= 1) return coordinate;
   }
 }
