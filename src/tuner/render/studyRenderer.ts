@@ -32,7 +32,7 @@ export class StudyRenderer implements SessionEvents {
 
   opened(view: SessionView): void {
     this.#view = view;
-    const known = view.history.length;
+    const known = view.knownTrials;
     const from = known > 0 ? `, continuing after ${known} trial${known === 1 ? '' : 's'}` : '';
     this.#terminal.line(`Study "${view.studyName}"${from}.`);
     if (!this.#terminal.isLive) return;

@@ -17,6 +17,8 @@ export interface SessionEvents {
 /** A live look at the session. */
 export interface SessionView {
   readonly studyName: string;
+  /** Trials that the study had before this run. */
+  readonly knownTrials: number;
   readonly storage: string;
   readonly history: History;
   readonly metrics: readonly string[];

@@ -121,6 +121,7 @@ function scriptOf({ argv, shell, cwd }: CommandObjective, base: string): string 
 function viewOf(session: StudySession, host: RunHost, { file }: CommandStudyRun): SessionView {
   return {
     studyName: file.name,
+    knownTrials: session.history.length,
     storage: host.record.storage ?? '',
     history: session.history,
     metrics: file.metrics,

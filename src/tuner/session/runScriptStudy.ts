@@ -101,10 +101,12 @@ class ScriptSession implements Steerable {
   readonly #stopListeners: ((mode: StopMode) => void)[] = [];
   readonly #startedAt = Date.now();
   readonly #known: number;
+  readonly #knownTrials = new Map<string, number>();
   #pid: number | null = null;
   #stop: StopMode | undefined;
   #studyName: string | undefined;
   #seenRevision = 0;
+  #shownTrials = 0;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(host: RunHost, log: JournalLog, events: SessionEvents) {
@@ -112,6 +114,7 @@ class ScriptSession implements Steerable {
     this.#log = log;
     this.#events = events;
     this.#known = log.studies().length;
+    for (const { name, history } of log.studies()) this.#knownTrials.set(name, history.length);
   }
 
   readonly runEvents = {
@@ -211,9 +214,12 @@ class ScriptSession implements Steerable {
     await this.#log.refresh();
     const study = this.#study();
     if (!study || this.#timer) return;
-    this.#seenRevision = study.history.revision;
+    // A trial may be under way already when the study's name arrives: it is shown from its start.
+    this.#seenRevision = 0;
+    this.#shownTrials = this.#knownTrials.get(study.name) ?? 0;
     this.#events.opened?.({
       studyName: study.name,
+      knownTrials: this.#knownTrials.get(study.name) ?? 0,
       storage: this.#log.location,
       history: study.history,
       metrics: [this.#host.record.metric ?? 'value'],
@@ -232,6 +238,7 @@ class ScriptSession implements Steerable {
     const changed = history.changedSince(this.#seenRevision);
     this.#seenRevision = history.revision;
     for (const number of changed) {
+      if (number < this.#shownTrials) continue;
       const state = history.state(number);
       if (state === TrialState.waiting) continue;
       if (state === TrialState.running) this.#events.trialStarted?.(number, history.params(number));
