@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { closeSync, openSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import type { JsonValue, TrialChange, TrialTemplate } from '../../core/study/changes.ts';
 import { type Direction, TrialState } from '../../core/study/states.ts';
 import type { StudyRecord, WritableTrialLog } from '../../core/study/studyStore.ts';
@@ -14,11 +15,22 @@ import { JournalPlan } from './journalPlan.ts';
 import { JournalReader } from './journalReader.ts';
 import type { JournalStudy } from './journalReplay.ts';
 
+/** How long one process keeps the lock while it has more to write, and then leaves it to the others, in milliseconds. */
+const HOLD_MS = 10;
+const PAUSE_MS = 1;
+const ROUNDS_A_FLUSH = 32;
+
 interface Request {
   /** Adds the request's lines; what it returns is handed out once they are durable. */
   readonly plan: (plan: JournalPlan) => unknown;
   readonly resolve: (result: unknown) => void;
   readonly reject: (error: unknown) => void;
+}
+
+/** A request whose lines are written, and what it is told once they are durable. */
+interface Answer {
+  readonly request: Request;
+  readonly result: unknown;
 }
 
 /**
@@ -39,6 +51,8 @@ export class JournalLog implements WritableTrialLog {
   #drained: Promise<void> = Promise.resolve();
   #file: AppendFile | undefined;
   #isClosed = false;
+  /** While the lock is ours and the file was read: nobody else can have written. */
+  #isHolding = false;
 
   private constructor(path: string) {
     this.location = path;
@@ -100,7 +114,7 @@ export class JournalLog implements WritableTrialLog {
     study: StudyRecord,
     options: { systemAttrs?: Readonly<Record<string, JsonValue>> } = {},
   ): Promise<number | undefined> {
-    await this.refresh();
+    if (!this.#isHolding) await this.refresh();
     if (this.#current(study).history.count(TrialState.waiting) === 0) return undefined;
     const number = await this.#enqueue((plan) => plan.claimWaiting(this.#current(study), options.systemAttrs));
     return number as number | undefined;
@@ -133,38 +147,92 @@ export class JournalLog implements WritableTrialLog {
         for (const request of this.#queue.splice(0)) request.reject(error);
         continue;
       }
+      const until = performance.now() + HOLD_MS;
       try {
-        await this.#reading.run(() => this.#commitBatch());
+        do {
+          await this.#reading.run(() => this.#commitBatch());
+          // Whoever was answered often writes again at once: the lock is kept for one more turn.
+          await nextTurn();
+        } while (this.#queue.length > 0 && performance.now() < until);
       } finally {
+        this.#isHolding = false;
         this.#lock.release();
       }
+      if (this.#queue.length > 0) await sleep(PAUSE_MS);
     }
     this.#isDraining = false;
   }
 
+  /**
+   * Writes what is queued and makes it durable at once. Who was refused, as the number was taken by another request of
+   * the batch, is answered before the flush and may come again: its lines join the same flush.
+   */
   async #commitBatch(): Promise<void> {
-    const batch = this.#queue.splice(0);
-    const done: (() => void)[] = [];
+    const written: Answer[] = [];
+    let start: number | undefined;
     try {
-      await this.#reader.sync();
-      await this.#repairTail();
-      const plan = new JournalPlan(this.location, this.#reader.replay, this.#encoder);
-      for (const request of batch) {
-        try {
-          const result = request.plan(plan);
-          done.push(() => request.resolve(result));
-        } catch (error) {
-          done.push(() => request.reject(error));
-        }
-      }
-      if (plan.text !== '') {
-        await this.#openForAppend().append(plan.text);
+      if (!this.#isHolding) {
         await this.#reader.sync();
+        await this.#repairTail();
+        this.#isHolding = true;
       }
-      for (const settle of done) settle();
+      for (let round = 0; round < ROUNDS_A_FLUSH && this.#queue.length > 0; round++) {
+        const { at, waiting, settled } = this.#writeRound(this.#queue.splice(0));
+        start ??= at;
+        written.push(...waiting);
+        if (settled === 0) break;
+        await nextTurn();
+      }
+      if (start !== undefined) await this.#openForAppend().flush();
+      for (const { request, result } of written) request.resolve(result);
     } catch (error) {
+      this.#isHolding = false;
+      if (start !== undefined) this.#takeBack(start);
       const failure = fromSystemError(error, 'write', this.location);
-      for (const request of batch) request.reject(failure);
+      for (const { request } of written) request.reject(failure);
+      for (const request of this.#queue.splice(0)) request.reject(failure);
+    }
+  }
+
+  /** Answers at once whoever has nothing to wait for; the others' lines are in the file, but not durable yet. */
+  #writeRound(batch: readonly Request[]): { at: number | undefined; waiting: Answer[]; settled: number } {
+    const plan = new JournalPlan(this.location, this.#reader.replay, this.#encoder);
+    const waiting: Answer[] = [];
+    const early: (() => void)[] = [];
+    for (const request of batch) {
+      const before = plan.text.length;
+      try {
+        const result = request.plan(plan);
+        if (plan.text.length > before) waiting.push({ request, result });
+        else early.push(() => request.resolve(result));
+      } catch (error) {
+        early.push(() => request.reject(error));
+      }
+    }
+    let at: number | undefined;
+    if (plan.text !== '') {
+      try {
+        at = this.#openForAppend().write(plan.text);
+        if (!this.#reader.applyOwn(plan.text, at)) throw new Error('another program wrote to it without its lock');
+      } catch (error) {
+        if (at !== undefined) this.#takeBack(at);
+        const failure = fromSystemError(error, 'write', this.location);
+        for (const { request } of waiting.splice(0)) request.reject(failure);
+        at = undefined;
+        this.#isHolding = false;
+      }
+    }
+    for (const settle of early) settle();
+    return { at, waiting, settled: early.length };
+  }
+
+  /** Cuts off what could not be made durable. What was read of it is forgotten: the file is read anew. */
+  #takeBack(start: number): void {
+    this.#reader.forget();
+    try {
+      this.#file?.truncate(start);
+    } catch {
+      // The disk fails altogether: the next writer repairs what it can.
     }
   }
 
@@ -187,7 +255,9 @@ export class JournalLog implements WritableTrialLog {
   async #repairTail(): Promise<void> {
     const tail = this.#reader.tail();
     if (tail.length > 0 && isEntry(tail.toString('utf8'))) {
-      await this.#openForAppend().append('\n');
+      const file = this.#openForAppend();
+      file.write('\n');
+      await file.flush();
     } else if (tail.length > 0 || this.#reader.badTail !== undefined) {
       const end = this.#reader.badTail ?? this.#reader.offset;
       this.#openForAppend().truncate(end);

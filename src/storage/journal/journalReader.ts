@@ -64,6 +64,23 @@ export class JournalReader {
     }
   }
 
+  /**
+   * Applies lines that this process has just written at byte `at`, without reading them back. Returns false, and does
+   * nothing, when they do not follow on what was read.
+   */
+  applyOwn(text: string, at: number): boolean {
+    if (at !== this.#offset) return false;
+    for (let start = 0; start < text.length; ) {
+      const end = text.indexOf('\n', start);
+      this.#applyLine(text, start, end);
+      start = end + 1;
+    }
+    this.#offset += text.length;
+    this.#seam = Buffer.from(text.slice(-SEAM_BYTES), 'latin1');
+    this.#badTail = undefined;
+    return true;
+  }
+
   /** The bytes after the last complete line. */
   tail(): Buffer {
     const fd = this.#fd as number;
@@ -79,6 +96,11 @@ export class JournalReader {
     this.#offset = offset;
     this.#lineNumber--;
     this.#badTail = undefined;
+  }
+
+  /** Lets the next `sync` read the file from its beginning. */
+  forget(): void {
+    this.#inode = '';
   }
 
   close(): void {

@@ -75,7 +75,7 @@ export class TrialRows {
   }
 
   attributes(table: 'study_user_attributes' | 'study_system_attributes'): [studyId: number, key: string, JsonValue][] {
-    const rows = this.#all(`SELECT study_id, "key", value_json FROM ${table} ORDER BY study_id, "key"`);
+    const rows = this.#all(`SELECT study_id, "key", value_json FROM ${table} ORDER BY ${table.slice(0, -1)}_id`);
     return rows.map(([id, key, json]) => [Number(id), String(key), this.#json(json)]);
   }
 
@@ -129,14 +129,9 @@ export class TrialRows {
     read('"key", value_json', 'trial_user_attributes', 'trial_id, "key"', ({ userAttrs }, [, key, json]) => {
       userAttrs[String(key)] = this.#json(json);
     });
-    read(
-      '"key", value_json',
-      'trial_system_attributes',
-      'trial_id, "key"',
-      ({ systemAttrs }, [, key, json]) => {
-        systemAttrs[String(key)] = this.#json(json);
-      },
-    );
+    read('"key", value_json', 'trial_system_attributes', 'trial_id, "key"', ({ systemAttrs }, [, key, json]) => {
+      systemAttrs[String(key)] = this.#json(json);
+    });
     return rows.map((row) => this.#row(row, drafts.get(Number(row[0])) as Draft));
   }
 

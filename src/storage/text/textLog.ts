@@ -107,7 +107,7 @@ export class TextLog implements TrialLog {
       case 'study':
         // What a script prints before its study begins belongs to no trial.
         this.#metrics = [];
-        this.#begin(event.name, event.isNew);
+        if (event.isNew || !this.#takeUp(event.name)) this.#begin(event.name, event.isNew);
         return true;
       case 'bestRun':
         (this.#studies.at(-1) ?? this.#begin(basename(this.location), false)).bestRun(event);
@@ -123,14 +123,15 @@ export class TextLog implements TrialLog {
   }
 
   /** A study that is taken up again goes on, as when a second run appends to the log. */
-  #begin(name: string, isNew: boolean): LogStudy {
-    const known = isNew ? -1 : this.#studies.findLastIndex((study) => study.name === name);
-    if (known >= 0) {
-      const [study] = this.#studies.splice(known, 1) as [LogStudy];
-      this.#studies.push(study);
-      return study;
-    }
-    const study = new LogStudy(this.#studies.length, name, isNew);
+  #takeUp(name: string): boolean {
+    const known = this.#studies.findLastIndex((study) => study.name === name);
+    if (known < 0) return false;
+    this.#studies.push(...this.#studies.splice(known, 1));
+    return true;
+  }
+
+  #begin(name: string, isWhole: boolean): LogStudy {
+    const study = new LogStudy(this.#studies.length, name, isWhole);
     this.#studies.push(study);
     return study;
   }
