@@ -5,12 +5,13 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { createSampler } from '../../src/core/samplers/createSampler.ts';
 import { History } from '../../src/core/study/history.ts';
 import { isFinished, TrialState } from '../../src/core/study/states.ts';
 import type { StudyRecord } from '../../src/core/study/studyStore.ts';
 import { loadStudyFile } from '../../src/tuner/session/openStudy.ts';
-import { processesWith, TunerFolder } from './tunerHarness.ts';
+import { processesWith, TunerFolder, until } from './tunerHarness.ts';
 
 const KILLS = Number(process.env['TUNEBOARD_KILLS'] ?? 8);
 const PROGRAM = `
@@ -43,8 +44,10 @@ test(`${KILLS} random kills of the tuner lose nothing`, { timeout: 60_000 + KILL
     const seen: Announced[] = [];
     for (let kill = 0; kill < KILLS; kill++) {
       const tuner = folder.start(['run', source]);
-      // From before the study is open until a few trials later.
-      setTimeout(() => tuner.child.kill('SIGKILL'), 200 + Math.random() * 1500);
+      // Every fourth while it starts, the others while trials run.
+      if (kill % 4 === 0) await sleep(Math.random() * 800);
+      else await until(() => tuner.stdout().includes('Study "demo"')).then(() => sleep(Math.random() * 600));
+      tuner.child.kill('SIGKILL');
       const { stdout, stderr, signal } = await tuner.ended;
       assert.equal(signal, 'SIGKILL', `the tuner ended by itself: ${stderr}`);
       seen.push(...announced(stdout));

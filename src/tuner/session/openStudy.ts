@@ -8,7 +8,9 @@ import type { JsonValue } from '../../core/study/changes.ts';
 import { Direction } from '../../core/study/states.ts';
 import type { StudyRecord, WritableTrialLog } from '../../core/study/studyStore.ts';
 import type { RunFolder } from '../../runs/runFolder.ts';
+import { detectStorage } from '../../storage/detectStorage.ts';
 import { JournalLog } from '../../storage/journal/journalLog.ts';
+import { StorageError } from '../../storage/storageError.ts';
 import { parseStudyFile } from '../../studyfile/parseStudyFile.ts';
 import type { StudyFileProblem } from '../../studyfile/problems.ts';
 import type { StudyFile } from '../../studyfile/studyFile.ts';
@@ -65,8 +67,24 @@ export function journalPathOf(storage: string, source: string, folder: RunFolder
 
 /** Opens the journal for writing, made if missing. `isAfterCrash`: the last tuner on it died and may have left its lock. */
 export async function openJournal(path: string, isAfterCrash: boolean): Promise<JournalLog> {
+  await requireJournal(path);
   if (isAfterCrash) await removeDeadLock(path);
   return JournalLog.open(path, { create: true });
+}
+
+/** A file that holds something else must not be appended to. */
+async function requireJournal(path: string): Promise<void> {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  if (!stat || (stat.isFile() && (stat.size === 0 || isTornStart(path, stat.size)))) return;
+  if ((await detectStorage(path)) === 'journal') return;
+  throw new StorageError('not-a-storage', `${path} is not an Optuna journal: name another file under "storage".`);
+}
+
+/** A tuner that died in its very first write leaves less than one line: appending cuts that off. */
+function isTornStart(path: string, size: number): boolean {
+  if (size > 4096) return false;
+  const text = readFileSync(path, 'latin1');
+  return !text.includes('\n') && '{"op_code":'.startsWith(text.slice(0, 11));
 }
 
 /**

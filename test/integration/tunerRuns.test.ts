@@ -1,0 +1,199 @@
+/** Studies of a command in real tuner processes: stop and resume, two tuners, signals, steering, paths. */
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, test } from 'node:test';
+import { TrialState } from '../../src/core/study/states.ts';
+import { connectControl } from '../../src/runs/controlClient.ts';
+import { launchTuner } from '../../src/runs/launchTuner.ts';
+import { isAlive } from '../../src/runs/runRecords.ts';
+import { cli, processesWith, TunerFolder, until } from './tunerHarness.ts';
+
+const QUICK = `
+const value = (name) => Number(process.argv[process.argv.indexOf('--' + name) + 1]);
+for (let step = 1; step <= value('steps'); step++) {
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  console.log(JSON.stringify({ step, score: step / 10, seen: process.env.TUNEBOARD_PARAMS.length }));
+}
+`;
+const SLOW = `
+import { spawn } from 'node:child_process';
+// A grandchild in a process group of its own: it must end with the trial too.
+spawn(process.execPath, ['-e', 'setInterval(() => 0, 1000)', process.cwd()], { detached: true, stdio: 'ignore' }).unref();
+process.on('SIGTERM', () => console.log('ignoring SIGTERM'));
+console.log('score=0.5 step=1');
+setInterval(() => 0, 1000);
+`;
+
+let folder: TunerFolder;
+beforeEach(() => {
+  folder = new TunerFolder();
+});
+afterEach(() => folder.remove());
+
+test('a study runs to its budget, in a folder with blanks, quotes and Chinese', async () => {
+  const source = folder.study(QUICK, { head: 'budget: { trials: 6 }\nparallel: 3\npruner: none' });
+  const { code, stdout, stderr } = await folder.run('run', source);
+  assert.equal(code, 0, stderr);
+  assert.match(stdout, /^Best score: /m);
+  assert.ok(!stdout.includes('\x1b'), 'no escape codes when it is not a terminal');
+  const { history, systemAttrs } = await folder.load();
+  assert.equal(history.length, 6);
+  assert.deepEqual(systemAttrs['study:metric_names'], ['score']);
+  for (let number = 0; number < 6; number++) {
+    assert.equal(history.state(number), TrialState.complete);
+    const steps = Number(history.param(number, 'steps'));
+    assert.deepEqual(
+      history.curve(number).steps,
+      Array.from({ length: steps }, (_, index) => index + 1),
+    );
+    assert.equal(history.value(number), steps / 10);
+    assert.ok(Number(history.userAttrs(number)['seen']) > 10, 'other metrics become attributes');
+    const output = readFileSync(join(folder.path, '.tuneboard', 'demo', 'trials', `${number}.log`), 'utf8');
+    assert.equal(output.trim().split('\n').length, steps);
+  }
+  assert.equal(folder.record().state, 'finished');
+  if (process.platform !== 'win32') {
+    assert.equal(statSync(join(folder.path, '.tuneboard', 'demo', 'run.json')).mode & 0o777, 0o600);
+  }
+  assert.equal(readFileSync(join(folder.path, '.tuneboard', '.gitignore'), 'utf8').trim(), '*');
+});
+
+test('running again continues, and asks nothing when the budget is used up', async () => {
+  const source = folder.study(QUICK);
+  assert.equal((await folder.run('run', source)).code, 0);
+  const seed = (await folder.load()).systemAttrs['tuneboard:seed'];
+  assert.equal(typeof seed, 'number');
+  assert.equal((await folder.run('run', source)).code, 0);
+  assert.equal((await folder.load()).history.length, 4);
+  assert.equal((await folder.run('run', source, '--trials', '6')).code, 0);
+  const study = await folder.load();
+  assert.equal(study.history.length, 6);
+  assert.equal(study.systemAttrs['tuneboard:seed'], seed);
+});
+
+test('a study in the background is steered: second start refused, pause, enqueue, budget, stop, resume', async () => {
+  const source = folder.study(QUICK, { head: 'budget: { trials: 1000 }\nparallel: 2' });
+  const record = await launchTuner({ node: process.execPath, cli, source });
+  assert.ok(isAlive(record));
+  const second = await folder.run('run', source);
+  assert.equal(second.code, 1);
+  assert.match(second.stderr, /^tuneboard: Study "demo" is running already \(process \d+\).*\n$/);
+  await assert.rejects(launchTuner({ node: process.execPath, cli, source }), /is running already/);
+
+  await assert.rejects(connectControl({ ...record, token: 'wrong' }), { code: 'refused' });
+  const client = await connectControl(record);
+  await until(async () => (await client.request('status', {})).finished >= 2);
+  await client.request('pause', {});
+  await until(async () => (await client.request('status', {})).running.length === 0);
+  const { finished } = await client.request('status', {});
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  assert.equal((await client.request('status', {})).finished, finished, 'nothing starts during a pause');
+  const { number } = await client.request('enqueue', { params: { lr: 0.0125 } });
+  await assert.rejects(client.request('enqueue', { params: { rate: 1 } }), /"rate" is not a parameter/);
+  await assert.rejects(client.request('killTrial', { number: 9999 }), { code: 'not-running' });
+  await client.request('setParallel', { parallel: 1 });
+  await client.request('setBudget', { trials: finished + 3 });
+  let closed = false;
+  client.onClose(() => {
+    closed = true;
+  });
+  await client.request('resume', {});
+  await until(() => closed);
+  await until(() => !isAlive({ ...record, state: 'running' }));
+  const { history } = await folder.load();
+  assert.equal(history.param(number, 'lr'), 0.0125);
+  assert.equal(history.count(TrialState.complete) + history.count(TrialState.pruned), finished + 3);
+  assert.equal(folder.record().state, 'finished');
+  await assert.rejects(client.request('status', {}), { code: 'connection-lost' });
+  await assert.rejects(connectControl(record), { code: 'not-running' });
+});
+
+test('stop --now ends the whole process tree, also what ignores SIGTERM or left the group', async (context) => {
+  if (process.platform === 'win32') return context.skip('signals differ on Windows');
+  const source = folder.study(SLOW, { head: 'budget: { trials: 2 }' });
+  await launchTuner({ node: process.execPath, cli, source });
+  await until(async () => ((await folder.load().catch(() => undefined))?.history.curve(0).steps.length ?? 0) > 0);
+  const { code, stderr } = await folder.run('stop', '--now');
+  assert.equal(code, 0, stderr);
+  assert.equal(folder.record().state, 'stopped');
+  const { history } = await folder.load();
+  assert.equal(history.state(0), TrialState.fail);
+  assert.match(String(history.userAttrs(0)['tuneboard:error']), /stopped while this trial ran/);
+  if (process.platform === 'linux') await until(() => processesWith(folder.path).length === 0, 3000);
+  return undefined;
+});
+
+for (const [signal, times] of [
+  ['SIGTERM', 1],
+  ['SIGINT', 2],
+] as const) {
+  test(`${times} × ${signal} ends the running trials, records them, and exits with 130`, async () => {
+    const source = folder.study(SLOW.replace(/process\.on.*/, ''), { head: 'budget: { trials: 2 }' });
+    const tuner = folder.start(['run', source]);
+    await until(async () => ((await folder.load().catch(() => undefined))?.history.curve(0).steps.length ?? 0) > 0);
+    for (let time = 0; time < times; time++) {
+      tuner.child.kill(signal);
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    const { code } = await tuner.ended;
+    assert.equal(code, 130);
+    assert.equal(folder.record().state, 'stopped');
+    assert.equal((await folder.load()).history.state(0), TrialState.fail);
+    if (process.platform === 'linux') await until(() => processesWith(folder.path).length === 0, 3000);
+  });
+}
+
+test('SIGINT once lets the running trial finish', async () => {
+  const source = folder.study(QUICK, { head: 'budget: { trials: 500 }' });
+  const tuner = folder.start(['run', source]);
+  await until(() => tuner.stdout().includes('trial 1 '));
+  tuner.child.kill('SIGINT');
+  assert.equal((await tuner.ended).code, 130);
+  const { history } = await folder.load();
+  assert.equal(history.count(TrialState.fail) + history.count(TrialState.running), 0);
+});
+
+test('two tuners that start in the same moment: exactly one gets the study', async () => {
+  const source = folder.study(QUICK, { head: 'budget: { trials: 12 }' });
+  const all = await Promise.all(Array.from({ length: 4 }, () => folder.run('run', source)));
+  // A late one may find the study finished and exits with 0 too; none may run beside another.
+  assert.ok(all.some(({ code }) => code === 0));
+  for (const { code, stderr } of all) if (code !== 0) assert.match(stderr, /is running already/);
+  assert.equal((await folder.load()).history.length, 12);
+});
+
+test('two studies share one journal', async () => {
+  const source = folder.study(QUICK, { head: 'budget: { trials: 10 }\nstorage: shared.log' });
+  const other = folder.write('other.study.yaml', readFileSync(source, 'utf8').replace('name: demo', 'name: other'));
+  const results = await Promise.all([folder.run('run', source), folder.run('run', other)]);
+  for (const { code, stderr } of results) assert.equal(code, 0, stderr);
+  const listed = await folder.run('studies', join(folder.path, 'shared.log'));
+  assert.match(listed.stdout, /^demo .*10 /m);
+  assert.match(listed.stdout, /^other .*10 /m);
+  assert.ok(!existsSync(folder.journal()));
+});
+
+test('best, trials and import speak every form', async () => {
+  const source = folder.study(QUICK);
+  await folder.run('run', source);
+  const journal = folder.journal();
+  const python = (await folder.run('best', journal, '--as', 'python')).stdout;
+  assert.match(python, /^\{\n {4}'lr': [\d.e-]+,\n {4}'steps': \d,\n\}\n$/);
+  const json = JSON.parse((await folder.run('best', journal, '--as', 'json')).stdout) as { lr: number; steps: number };
+  assert.match(
+    (await folder.run('best', journal, '--as', 'args')).stdout,
+    new RegExp(`^--lr ${json.lr} --steps ${json.steps}\n$`),
+  );
+  const trials = JSON.parse((await folder.run('trials', journal, '--json')).stdout) as {
+    studies: { trials: unknown[] }[];
+  };
+  assert.equal(trials.studies[0]?.trials.length, 4);
+  const copy = join(folder.path, 'copy.log');
+  assert.equal((await folder.run('import', journal, '--to', copy)).code, 0);
+  const again = JSON.parse((await folder.run('trials', copy, '--json')).stdout) as unknown;
+  assert.deepEqual(again, trials);
+  const wrong = await folder.run('best', join(folder.path, 'train.mjs'));
+  assert.equal(wrong.code, 1);
+  assert.equal(wrong.stderr.trim().split('\n').length, 1);
+});
