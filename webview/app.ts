@@ -7,7 +7,7 @@ import { formatValue } from './format.ts';
 import { buildHistory } from './historyChart.ts';
 import type { StateShape } from './icons.ts';
 import { TrialModel } from './model.ts';
-import { decimalsOf, isAllPositive, objectiveRange } from './objectiveAxis.ts';
+import { decimalsOf, isAllPositive, objectiveRange, shownValues } from './objectiveAxis.ts';
 import { type Choices, readChoices } from './panelState.ts';
 import { buildParameter } from './parameterChart.ts';
 import type { PlotOptions } from './plotData.ts';
@@ -32,7 +32,12 @@ export class App {
   readonly #t: Translate;
   readonly #model = new TrialModel();
   readonly #view: View;
-  readonly #redraw = new Redraw(() => this.#draw());
+  readonly #redraw = new Redraw([
+    () => this.#drawFacts(),
+    () => this.#drawHistory(),
+    () => this.#drawCurves(),
+    () => this.#drawParameter(),
+  ]);
   #header: PanelHeader | null = null;
   #detail: PanelDetail | null = null;
   #choices: Choices;
@@ -41,7 +46,8 @@ export class App {
   #changed: Set<number> | null = null;
   #postTimer: ReturnType<typeof setTimeout> | undefined;
   #keepTimer: ReturnType<typeof setTimeout> | undefined;
-  #decimals: readonly number[] = [];
+  #objectives: readonly { readonly isPositive: boolean; readonly decimals: number }[] = [];
+  #announced: number | null = null;
 
   constructor(root: HTMLElement, host: PanelHost, t: Translate) {
     this.#host = host;
@@ -56,11 +62,11 @@ export class App {
       onLog: () => this.#choose({ log: !this.#choices.log }),
       onObjective: (objective) => this.#choose({ objective, sort: null }, null),
       onParameter: (parameter) => this.#choose({ parameter }),
-      describe: (number) => describeTrial(this.#model, number, this.#metricNames(), this.#decimals, this.#t),
+      describe: (number) => describeTrial(this.#model, number, this.#metricNames(), this.#decimals(), this.#t),
     });
     onThemeChange(() => {
       this.#theme = readTheme();
-      this.#redraw.request(true);
+      this.#redraw.now();
     });
     window.addEventListener('resize', () => this.#view.table.resize());
   }
@@ -105,63 +111,84 @@ export class App {
     this.#host.setState(this.#choices);
     if (isKnown && selected === null) this.#postSelect();
     this.#view.setReady(true);
-    this.#draw();
+    this.#redraw.now();
     if (isFirst) this.#restoreScroll();
   }
 
-  #draw(): void {
+  /** Header, table, side column. */
+  #drawFacts(): void {
     const header = this.#header;
     if (!header) return;
-    const best = header.best;
+    const { best } = header;
     const model = this.#model;
-    const options = this.#plotOptions(header);
-    const range = objectiveRange(model, options);
     const view = this.#view;
-    this.#decimals = this.#metricNames().map((_, objective) => {
-      const own =
-        objective === options.objective ? range : objectiveRange(model, { ...options, objective, log: false });
-      return own ? decimalsOf(own) : 4;
+    const names = this.#metricNames();
+    this.#objectives = names.map((_, objective) => {
+      const values = shownValues(model, objective);
+      const range = objectiveRange(model, values, { objective, log: false });
+      return { isPositive: isAllPositive(values), decimals: range ? decimalsOf(range) : 4 };
     });
-    const bestText = best === null ? null : formatValue(model.value(best, 0), this.#decimals[0] ?? 4);
-    const previous = this.#changed && this.#announced;
+    const bestText = best === null ? null : formatValue(model.value(best, 0), this.#decimals()[0] ?? 4);
     view.header.update(header, bestText);
-    if (bestText !== null && previous !== null && previous !== best)
-      view.announce(this.#t('newBest', bestText, best ?? ''));
+    if (this.#changed && best !== null && best !== this.#announced)
+      view.announce(this.#t('newBest', bestText ?? '', best));
     this.#announced = best;
-    view.history.setTitle(this.#t('objectiveByTrial', options.objectiveName));
     view.setEmpty(model.length === 0);
     view.setLegend(this.#legend());
-    view.history.show(buildHistory(model, options, this.#t), this.#theme);
-    view.curves.show(buildCurves(model, options, this.#t), this.#theme);
-    const parameter = this.#parameter();
-    view.setParameters([...model.parameters.keys()], parameter);
-    view.parameter.show(buildParameter(model, parameter, options, this.#t), this.#theme);
+    view.setObjectives(names, this.#objective());
+    view.setLog(this.#isLogPossible(), this.#choices.log);
     this.#updateTable(header);
     this.#markSelected();
     this.#updateDetail();
     this.#changed = new Set();
   }
 
-  #announced: number | null = null;
+  #drawHistory(): void {
+    const figure = this.#view.history;
+    const options = this.#plotOptions(figure.budget);
+    figure.setTitle(this.#t('objectiveByTrial', options.objectiveName));
+    figure.show(buildHistory(this.#model, options, this.#t), this.#theme);
+  }
 
-  #plotOptions(header: PanelHeader): PlotOptions {
-    const names = this.#metricNames();
-    const objective = Math.min(this.#choices.objective, names.length - 1);
-    const isLogPossible = isAllPositive(this.#model, objective);
-    this.#view.setLog(isLogPossible, this.#choices.log);
-    this.#view.setObjectives(names, objective);
+  #drawCurves(): void {
+    const figure = this.#view.curves;
+    figure.show(buildCurves(this.#model, this.#plotOptions(figure.budget), this.#t), this.#theme);
+  }
+
+  #drawParameter(): void {
+    const figure = this.#view.parameter;
+    const parameter = this.#parameter();
+    this.#view.setParameters([...this.#model.parameters.keys()], parameter);
+    figure.show(buildParameter(this.#model, parameter, this.#plotOptions(figure.budget), this.#t), this.#theme);
+  }
+
+  #objective(): number {
+    return Math.min(this.#choices.objective, this.#objectives.length - 1);
+  }
+
+  #decimals(): number[] {
+    return this.#objectives.map(({ decimals }) => decimals);
+  }
+
+  #isLogPossible(): boolean {
+    return this.#objectives[this.#objective()]?.isPositive ?? false;
+  }
+
+  #plotOptions(budget: number): PlotOptions {
+    const objective = this.#objective();
     return {
       objective,
-      objectiveName: names[objective] as string,
-      log: this.#choices.log && isLogPossible,
-      best: header.best,
+      objectiveName: this.#metricNames()[objective] as string,
+      log: this.#choices.log && this.#isLogPossible(),
+      best: this.#header?.best ?? null,
       selected: this.#choices.selected,
-      total: header.total,
+      total: this.#header?.total ?? null,
+      budget,
     };
   }
 
   #updateTable(header: PanelHeader): void {
-    const columns = tableColumns(this.#model, this.#metricNames(), this.#decimals, this.#t);
+    const columns = tableColumns(this.#model, this.#metricNames(), this.#decimals(), this.#t);
     const wanted = this.#choices.sort ?? this.#defaultSort(header);
     const sort = columns.some(({ key }) => key === wanted.key) ? wanted : this.#defaultSort(header);
     this.#view.table.update(this.#model, columns, sort, this.#changed && [...this.#changed], header.best);
@@ -211,7 +238,7 @@ export class App {
     this.#markSelected();
     this.#updateDetail();
     if (number === null || !isOwn) return;
-    const { title, lines } = describeTrial(this.#model, number, this.#metricNames(), this.#decimals, this.#t);
+    const { title, lines } = describeTrial(this.#model, number, this.#metricNames(), this.#decimals(), this.#t);
     this.#view.announce([title, ...lines.slice(0, 2).map(({ name, text }) => `${name} ${text}`)].join(', '));
   }
 
@@ -244,7 +271,7 @@ export class App {
     this.#choices = { ...this.#choices, ...part };
     if (changed === null) this.#changed = null;
     this.#host.setState(this.#choices);
-    this.#redraw.request(true);
+    this.#redraw.now();
   }
 
   #keepScroll(): void {

@@ -3,7 +3,7 @@ import { TrialState } from '../src/core/study/states.ts';
 import { thin } from './decimate.ts';
 import type { TrialModel } from './model.ts';
 import { keepSet, valueAxis } from './objectiveAxis.ts';
-import { type PlotContent, type PlotOptions, type PlotPoint, type PlotStyle, POINT_BUDGET } from './plotData.ts';
+import type { PlotContent, PlotOptions, PlotPoint, PlotStyle } from './plotData.ts';
 import { type AxisRange, clampTo, ticks, type ValueRange, valueRange } from './scales.ts';
 import type { Translate } from './strings.ts';
 
@@ -28,7 +28,7 @@ export function buildCurves(model: TrialModel, options: PlotOptions, t: Translat
   if (!found) return { empty: t('noFiniteCurves') };
   const { range, steps } = found;
   const line = (number: number) => curvePoints(model, number, range);
-  const drawn = chosenCurves(model, trials, keepSet(model, options));
+  const drawn = chosenCurves(model, trials, keepSet(model, options), options.budget);
   const note = [
     options.objective === 0 ? t('curvesNote', options.objectiveName) : '',
     drawn.length < trials.length ? t('curvesOf', drawn.length, trials.length) : '',
@@ -80,10 +80,15 @@ function stepAxis({ min, max }: AxisRange) {
 }
 
 /** Which curves fit into the budget: the ones to keep, then an even choice of all others. */
-function chosenCurves(model: TrialModel, trials: readonly number[], keep: ReadonlySet<number>): number[] {
+function chosenCurves(
+  model: TrialModel,
+  trials: readonly number[],
+  keep: ReadonlySet<number>,
+  budget: number,
+): number[] {
   const points = Math.min(LONGEST_CURVE, model.curves.points / trials.length);
-  const budget = Math.max(1, Math.floor(POINT_BUDGET / (points + 1)));
-  const chosen = new Set([...thin(trials, budget), ...[...keep].slice(0, KEPT_CURVES)]);
+  const lines = Math.max(1, Math.floor(budget / (points + 1)));
+  const chosen = new Set([...thin(trials, lines), ...[...keep].slice(0, KEPT_CURVES)]);
   return trials.filter((number) => chosen.has(number));
 }
 

@@ -1,13 +1,15 @@
 /** A heading, a chart or a sentence, and what mouse and keyboard do with it. */
 import { element, setText } from './dom.ts';
 import { Plot } from './plot.ts';
-import type { PlotContent } from './plotData.ts';
+import { type PlotContent, POINT_BUDGET } from './plotData.ts';
 import { drawOverlay, type PlotMarks } from './plotOverlay.ts';
 import { PlotTargets, stepThrough } from './plotTargets.ts';
 import type { Theme } from './theme.ts';
 import type { Tooltip } from './tooltip.ts';
 
 const REACH = 14;
+const POINTS_PER_PIXEL = 4;
+const MIN_BUDGET = 1000;
 
 export interface FigureOptions {
   readonly id: string;
@@ -56,6 +58,11 @@ export class Figure {
     this.root = element('section', { class: `figure figure-${id}` }, heading, this.#stage, this.#empty);
     this.#plot = new Plot(this.#canvas, options.theme, () => this.#afterDraw());
     this.#listen();
+  }
+
+  /** Points that this chart can show side by side, POINT_BUDGET at most. */
+  get budget(): number {
+    return Math.min(POINT_BUDGET, Math.max(MIN_BUDGET, POINTS_PER_PIXEL * this.#stage.clientWidth));
   }
 
   setTitle(text: string): void {

@@ -7,7 +7,7 @@ import {
   decimalsOf,
   noValueSentence,
   objectiveRange,
-  shownValue,
+  shownValues,
   trialSets,
   valueAxis,
 } from './objectiveAxis.ts';
@@ -20,14 +20,15 @@ const LANE = 0.1;
 
 export function buildHistory(model: TrialModel, options: PlotOptions, t: Translate): PlotContent {
   const { objective, best } = options;
-  const range = objectiveRange(model, options);
-  if (!range) return { empty: noValueSentence(model, objective, t) };
+  const values = shownValues(model, objective);
+  const range = objectiveRange(model, values, options);
+  if (!range) return { empty: noValueSentence(model, values, t) };
   const shown = startedTrials(model);
-  const hasLane = shown.some((number) => Number.isNaN(shownValue(model, number, objective)));
+  const hasLane = shown.some((number) => Number.isNaN(values[number] as number));
   const lane = withLane(range, LANE / 2).min;
-  const place = (number: number): PlotPoint => {
-    const value = shownValue(model, number, objective);
-    return { x: number, y: Number.isNaN(value) ? lane : clampTo(range, value), n: number };
+  const y = (number: number) => {
+    const value = values[number] as number;
+    return Number.isNaN(value) ? lane : clampTo(range, value);
   };
   const isStarted = (number: number) => number < model.length && model.state(number) !== TrialState.waiting;
   return {
@@ -37,10 +38,10 @@ export function buildHistory(model: TrialModel, options: PlotOptions, t: Transla
       y: valueAxis(hasLane ? withLane(range, LANE) : range, range.min),
       sets: [
         { style: 'bestSoFar', points: bestSoFar(model, objective, range) },
-        ...trialSets(model, shown, place, range, options),
+        ...trialSets(model, shown, values, { x: Number, y }, range, options),
       ],
       isCurves: false,
-      locate: (number) => (isStarted(number) ? [place(number)] : []),
+      locate: (number) => (isStarted(number) ? [{ x: number, y: y(number), n: number }] : []),
       trials: shown,
     },
     note: clippedNote(range, t),

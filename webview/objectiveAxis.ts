@@ -3,14 +3,7 @@ import { TrialState } from '../src/core/study/states.ts';
 import { decimate, thin } from './decimate.ts';
 import { decimalsFor, formatSignificant, formatValue } from './format.ts';
 import type { TrialModel } from './model.ts';
-import {
-  type PlotAxis,
-  type PlotData,
-  type PlotOptions,
-  type PlotPoint,
-  type PlotStyle,
-  POINT_BUDGET,
-} from './plotData.ts';
+import type { PlotAxis, PlotData, PlotOptions, PlotPoint, PlotStyle } from './plotData.ts';
 import { type AxisRange, ticks, type ValueRange, valueRange } from './scales.ts';
 import type { Translate } from './strings.ts';
 
@@ -26,18 +19,26 @@ export function shownValue(model: TrialModel, number: number, objective: number)
   return model.curves.last(number).value;
 }
 
-/** The axis over all shown values; null when none is usable. */
-export function objectiveRange(model: TrialModel, { objective, log }: PlotOptions): ValueRange | null {
+/** `shownValue` of every trial. */
+export function shownValues(model: TrialModel, objective: number): Float64Array {
   const values = new Float64Array(model.length);
   for (let number = 0; number < values.length; number++) values[number] = shownValue(model, number, objective);
+  return values;
+}
+
+/** The axis over shown values; null when none is usable. */
+export function objectiveRange(
+  model: TrialModel,
+  values: Float64Array,
+  { objective, log }: Pick<PlotOptions, 'objective' | 'log'>,
+): ValueRange | null {
   return valueRange(values, { log, better: model.isMinimized(objective) ? 'low' : 'high' });
 }
 
-/** Whether the objective can stand on a logarithmic axis: there is a value, and all are positive. */
-export function isAllPositive(model: TrialModel, objective: number): boolean {
+/** Whether values can stand on a logarithmic axis: there is one, and all are positive. */
+export function isAllPositive(values: Float64Array): boolean {
   let any = false;
-  for (let number = 0; number < model.length; number++) {
-    const value = shownValue(model, number, objective);
+  for (const value of values) {
     if (value <= 0) return false;
     if (value > 0 && value < Number.POSITIVE_INFINITY) any = true;
   }
@@ -78,35 +79,41 @@ export function keepSet(model: TrialModel, { best, selected }: PlotOptions): Set
 /** Drawing order: later ones lie on top. */
 const ORDER = ['infeasible', 'complete', 'pruned', 'failed', 'running', 'above', 'below'] as const;
 
-/** The point sets of the trials in `shown`, at most POINT_BUDGET points in all, one set a shape. */
+/** Where trials stand: by number, in data coordinates. */
+export interface Placing {
+  readonly x: (number: number) => number;
+  readonly y: (number: number) => number;
+}
+
+/** The point sets of the trials in `shown`, within the budget, one set a shape. */
 export function trialSets(
   model: TrialModel,
   shown: readonly number[],
-  place: (number: number) => PlotPoint,
+  values: Float64Array,
+  { x, y }: Placing,
   range: ValueRange,
   options: PlotOptions,
 ): PlotData['sets'] {
-  const { objective } = options;
   const high: number[] = [];
   const lane: number[] = [];
-  for (const number of shown) (Number.isNaN(shownValue(model, number, objective)) ? lane : high).push(number);
+  for (const number of shown) (Number.isNaN(values[number] as number) ? lane : high).push(number);
   const keep = keepSet(model, options);
-  const budget = POINT_BUDGET - keep.size - Math.min(lane.length, POINT_BUDGET / 5);
-  const kept = decimate({ points: high, x: (n) => place(n).x, y: (n) => place(n).y, budget, keep });
-  const groups = new Map<PlotStyle, PlotPoint[]>(ORDER.map((style) => [style, []]));
-  const laneKept = new Set(thin(lane, POINT_BUDGET / 5));
+  const laneBudget = Math.floor(options.budget / 5);
+  const budget = options.budget - keep.size - Math.min(lane.length, laneBudget);
+  const laneKept = new Set(thin(lane, laneBudget));
   for (const number of lane) if (keep.has(number)) laneKept.add(number);
-  for (const number of [...kept, ...laneKept]) {
-    groups.get(trialStyle(model, number, objective, range))?.push(place(number));
+  const groups = new Map<PlotStyle, PlotPoint[]>(ORDER.map((style) => [style, []]));
+  for (const number of [...decimate({ points: high, x, y, budget, keep }), ...laneKept]) {
+    const style = trialStyle(model, number, values[number] as number, range);
+    groups.get(style)?.push({ x: x(number), y: y(number), n: number });
   }
   for (const points of groups.values()) points.sort((one, other) => one.x - other.x);
   return [...groups].filter(([, points]) => points.length > 0).map(([style, points]) => ({ style, points }));
 }
 
-function trialStyle(model: TrialModel, number: number, objective: number, range: ValueRange): PlotStyle {
+function trialStyle(model: TrialModel, number: number, value: number, range: ValueRange): PlotStyle {
   const state = model.state(number);
   if (state === TrialState.running) return model.isInterrupted(number) ? 'failed' : 'running';
-  const value = shownValue(model, number, objective);
   if (value > range.max) return 'above';
   if (value < range.min) return 'below';
   if (state === TrialState.pruned) return 'pruned';
@@ -115,14 +122,14 @@ function trialStyle(model: TrialModel, number: number, objective: number, range:
 }
 
 /** The one sentence for a chart without a single usable value. */
-export function noValueSentence(model: TrialModel, objective: number, t: Translate): string {
+export function noValueSentence(model: TrialModel, values: Float64Array, t: Translate): string {
   if (model.length === 0) return t('noTrials');
   const counts = { nan: 0, inf: 0, negInf: 0, failed: 0, finished: 0 };
   for (let number = 0; number < model.length; number++) {
     const state = model.state(number);
     if (state === TrialState.running || state === TrialState.waiting) continue;
     counts.finished++;
-    const value = shownValue(model, number, objective);
+    const value = values[number] as number;
     if (state === TrialState.fail) counts.failed++;
     else if (value === Number.POSITIVE_INFINITY) counts.inf++;
     else if (value === Number.NEGATIVE_INFINITY) counts.negInf++;

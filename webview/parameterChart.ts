@@ -1,8 +1,8 @@
 /** One parameter against the objective. */
 import { formatChoice, formatSignificant } from './format.ts';
 import type { ModelParameter, TrialModel } from './model.ts';
-import { clippedNote, noValueSentence, objectiveRange, shownValue, trialSets, valueAxis } from './objectiveAxis.ts';
-import type { PlotAxis, PlotContent, PlotOptions, PlotPoint } from './plotData.ts';
+import { clippedNote, noValueSentence, objectiveRange, shownValues, trialSets, valueAxis } from './objectiveAxis.ts';
+import type { PlotAxis, PlotContent, PlotOptions } from './plotData.ts';
 import { clampTo, jitter, ticks } from './scales.ts';
 import type { Translate } from './strings.ts';
 
@@ -18,29 +18,27 @@ export function buildParameter(
 ): PlotContent {
   const parameter = name === null ? undefined : model.parameters.get(name);
   if (!parameter) return { empty: model.length === 0 ? t('noTrials') : t('noParameters') };
-  const range = objectiveRange(model, options);
-  if (!range) return { empty: noValueSentence(model, options.objective, t) };
+  const values = shownValues(model, options.objective);
+  const range = objectiveRange(model, values, options);
+  if (!range) return { empty: noValueSentence(model, values, t) };
+  const isShown = (number: number) =>
+    !Number.isNaN((parameter.values[number] ?? Number.NaN) + (values[number] as number));
   const shown: number[] = [];
   for (let number = 0; number < model.length; number++) {
-    const has = !Number.isNaN(model.parameter(number, parameter.name));
-    if (has && !Number.isNaN(shownValue(model, number, options.objective))) shown.push(number);
+    if (isShown(number)) shown.push(number);
   }
   if (shown.length === 0) return { empty: t('noParameterValues', parameter.name) };
   const spread = spreadOf(parameter);
-  const place = (number: number): PlotPoint => ({
-    x: (parameter.values[number] as number) + (spread === 0 ? 0 : spread * jitter(number)),
-    y: clampTo(range, shownValue(model, number, options.objective)),
-    n: number,
-  });
-  const isShown = new Set(shown);
+  const x = (number: number) => (parameter.values[number] as number) + (spread === 0 ? 0 : spread * jitter(number));
+  const y = (number: number) => clampTo(range, values[number] as number);
   return {
     empty: null,
     data: {
       x: parameterAxis(parameter, shown),
       y: valueAxis(range, range.min),
-      sets: trialSets(model, shown, place, range, options),
+      sets: trialSets(model, shown, values, { x, y }, range, options),
       isCurves: false,
-      locate: (number) => (isShown.has(number) ? [place(number)] : []),
+      locate: (number) => (isShown(number) ? [{ x: x(number), y: y(number), n: number }] : []),
       trials: shown,
     },
     note: clippedNote(range, t) || t('parameterNote', options.objectiveName, parameter.name),

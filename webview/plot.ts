@@ -8,7 +8,7 @@ import {
   type Scale,
   ScatterController,
 } from 'chart.js';
-import type { PlotAxis, PlotData } from './plotData.ts';
+import type { PlotAxis, PlotData, PlotStyle } from './plotData.ts';
 import { DENSE, datasetStyle, type PlotDataset } from './plotStyles.ts';
 import type { Theme } from './theme.ts';
 
@@ -25,6 +25,7 @@ export interface PlotArea {
 
 export class Plot {
   readonly #chart: Chart<'scatter'>;
+  readonly #datasets = new Map<PlotStyle, PlotDataset>();
   #data: PlotData | null = null;
   #theme: Theme;
 
@@ -62,14 +63,12 @@ export class Plot {
     const { options } = this.#chart;
     options.scales = { x: this.#axis('x', data.x), y: this.#axis('y', data.y) };
     const isDense = data.sets.reduce((sum, { points }) => sum + points.length, 0) > DENSE;
-    this.#chart.data.datasets = data.sets.map(
-      ({ style, points }, index): PlotDataset => ({
-        ...datasetStyle(style, theme, isDense),
-        // chart.js draws the lowest order last; here later sets lie on top.
-        order: -index,
-        data: [...points],
-      }),
-    );
+    this.#chart.data.datasets = data.sets.map(({ style, points }, index) => {
+      // chart.js keeps what it built for a set as long as the object is the same. It draws the lowest order last.
+      const set = this.#datasets.get(style) ?? { data: [] };
+      this.#datasets.set(style, set);
+      return Object.assign(set, datasetStyle(style, theme, isDense), { order: -index, data: points });
+    });
     this.#chart.update('none');
   }
 

@@ -51,9 +51,11 @@ export interface PlotOptions {
   readonly log: boolean;
   readonly best: number | null;
   readonly selected: number | null;
+  /** Points that the chart may draw, POINT_BUDGET at most. */
+  readonly budget: number;
   /** Trials to reach, null when unknown: the history's axis shows what is still to come. */
   readonly total: number | null;
 }
 
-/** Points a chart may draw. */
+/** Points that a chart draws at most, however wide it is. */
 export const POINT_BUDGET = 5000;

@@ -1,33 +1,65 @@
-/** Redraws at most ten times a second, and less often when one redraw is expensive, always in an animation frame. */
+/**
+ * Redraws at most ten times a second, and less often when one redraw is expensive. A redraw has several steps; each gets
+ * an animation frame of its own, so that a key or a click between them is answered at once.
+ */
 const SHORTEST_GAP_MS = 100;
-/** A redraw may take at most this share of the time. */
+/** Redrawing may take at most this share of the time. */
 const DUTY = 0.3;
 
 export class Redraw {
-  readonly #draw: () => void;
+  readonly #steps: readonly (() => void)[];
   #isPlanned = false;
+  /** Step that comes next while a redraw is under way. */
+  #next: number | null = null;
+  #spent = 0;
   #last = Number.NEGATIVE_INFINITY;
   #gap = SHORTEST_GAP_MS;
 
-  constructor(draw: () => void) {
-    this.#draw = draw;
+  constructor(steps: readonly (() => void)[]) {
+    this.#steps = steps;
   }
 
-  /** `isUrgent`: a person waits for it, so the next frame does it. */
-  request(isUrgent = false): void {
-    if (this.#isPlanned && !isUrgent) return;
+  /** Draws soon. A request during a redraw is answered by another one after it. */
+  request(): void {
+    if (this.#isPlanned) return;
     this.#isPlanned = true;
-    const wait = isUrgent ? 0 : this.#last + this.#gap - performance.now();
-    if (wait > 0) setTimeout(() => requestAnimationFrame(() => this.#run()), wait);
-    else requestAnimationFrame(() => this.#run());
+    if (this.#next === null) this.#plan();
   }
 
-  #run(): void {
-    if (!this.#isPlanned) return;
+  /** Draws everything now: a person waits for it. */
+  now(): void {
     this.#isPlanned = false;
-    const started = performance.now();
-    this.#draw();
+    this.#next = null;
+    for (const step of this.#steps) step();
     this.#last = performance.now();
-    this.#gap = Math.max(SHORTEST_GAP_MS, (this.#last - started) / DUTY);
+  }
+
+  #plan(): void {
+    const wait = Math.max(0, this.#last + this.#gap - performance.now());
+    setTimeout(() => requestAnimationFrame(() => this.#begin()), wait);
+  }
+
+  #begin(): void {
+    if (!this.#isPlanned || this.#next !== null) return;
+    this.#isPlanned = false;
+    this.#next = 0;
+    this.#spent = 0;
+    this.#step();
+  }
+
+  #step(): void {
+    if (this.#next === null) return;
+    const started = performance.now();
+    (this.#steps[this.#next] as () => void)();
+    this.#spent += performance.now() - started;
+    this.#next++;
+    if (this.#next < this.#steps.length) {
+      requestAnimationFrame(() => this.#step());
+      return;
+    }
+    this.#next = null;
+    this.#last = performance.now();
+    this.#gap = Math.max(SHORTEST_GAP_MS, this.#spent / DUTY);
+    if (this.#isPlanned) this.#plan();
   }
 }

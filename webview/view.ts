@@ -100,9 +100,8 @@ export class View {
   }
 
   showGone(message: string): void {
-    setText(this.#loading, message);
-    if (this.body.hidden) return;
-    this.header.showMessage(message, true);
+    if (this.body.hidden) setText(this.#loading, message);
+    else this.header.showMessage(message, true);
   }
 
   announce(text: string): void {

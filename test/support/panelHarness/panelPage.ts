@@ -1,30 +1,11 @@
 /** The History panel in a headless Chromium, under a content security policy as strict as the extension's. */
-import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import * as esbuild from 'esbuild';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { THEMES } from './themes.ts';
 
 const ORIGIN = 'http://panel.test';
 const root = fileURLToPath(new URL('../../../', import.meta.url));
-const BROWSERS = [
-  '/usr/bin/chromium-headless-shell',
-  '/usr/bin/chromium',
-  '/usr/bin/chromium-browser',
-  '/usr/bin/google-chrome',
-];
-
-/** Null where there is none: such a machine cannot look at the panel. */
-export function findBrowser(): string | null {
-  return [process.env['TUNEBOARD_CHROMIUM'], ...BROWSERS].find((path) => path && existsSync(path)) ?? null;
-}
-
-export async function launchBrowser(): Promise<Browser> {
-  const executablePath = findBrowser();
-  if (!executablePath) throw new Error('No Chromium found; set TUNEBOARD_CHROMIUM to one.');
-  return chromium.launch({ executablePath, args: ['--no-sandbox'] });
-}
-
 export interface PanelOptions {
   readonly theme: keyof typeof THEMES;
   readonly width?: number;

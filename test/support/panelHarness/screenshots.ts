@@ -1,7 +1,8 @@
 /** Takes a picture of every state of the History panel into `.cache/screenshots/panel/`: `node test/support/panelHarness/screenshots.ts [NAME…]`. */
 import { mkdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { launchBrowser, openPanel, settle } from './panelPage.ts';
+import { launchBrowser } from '../vscode/browser.ts';
+import { openPanel, settle } from './panelPage.ts';
 import type { THEMES } from './themes.ts';
 
 const folder = fileURLToPath(new URL('../../../.cache/screenshots/panel/', import.meta.url));

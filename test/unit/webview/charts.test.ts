@@ -18,6 +18,7 @@ const OPTIONS: PlotOptions = {
   best: null,
   selected: null,
   total: null,
+  budget: POINT_BUDGET,
 };
 
 function dataOf(content: PlotContent): PlotData {

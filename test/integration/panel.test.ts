@@ -1,0 +1,227 @@
+/** The History panel in a real browser, under the extension's content security policy, with mouse and keyboard. */
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import type { Browser } from 'playwright-core';
+import { type OpenPanel, openPanel, type PanelOptions, settle } from '../support/panelHarness/panelPage.ts';
+import { needs } from '../support/parts.ts';
+import { launchBrowser } from '../support/vscode/browser.ts';
+
+const withBrowser = needs('browser');
+let browser: Browser | undefined;
+
+before(async () => {
+  if (!withBrowser.skip) browser = await launchBrowser();
+});
+after(() => browser?.close());
+
+async function open(study: string, options: Partial<PanelOptions> = {}): Promise<OpenPanel> {
+  const panel = await openPanel(browser as Browser, { theme: 'dark', ...options });
+  await panel.show(study);
+  return panel;
+}
+
+async function close({ page, problems }: OpenPanel): Promise<void> {
+  assert.deepEqual(problems, []);
+  await page.close();
+}
+
+async function selections(panel: OpenPanel): Promise<unknown[]> {
+  await settle(panel.page);
+  return (await panel.posted()).filter(({ type }) => type === 'select').map((message) => message['number']);
+}
+
+test('a click in the chart selects the trial everywhere and tells the extension', withBrowser, async () => {
+  const panel = await open('sixty');
+  const { page } = panel;
+  await page.click('button.close');
+  assert.equal(await page.isVisible('text=Select a trial in a chart'), true);
+  const stage = page.locator('.figure-history .figure-stage');
+  const box = await stage.boundingBox();
+  assert.ok(box);
+  await page.mouse.move(box.x + box.width - 30, box.y + 20);
+  assert.equal(await page.isVisible('.tooltip'), false);
+  await findTrial(panel, box);
+  const title = (await page.textContent('.tooltip-title')) ?? '';
+  await page.mouse.down();
+  await page.mouse.up();
+  const number = Number(title.match(/\d+/)?.[0]);
+  assert.equal(await page.textContent('.detail-title'), `Trial ${number}`);
+  assert.equal((await selections(panel)).at(-1), number);
+  await close(panel);
+});
+
+/** Moves the pointer over the chart until a trial answers. */
+async function findTrial(
+  { page }: OpenPanel,
+  box: { x: number; y: number; width: number; height: number },
+): Promise<void> {
+  for (let y = box.y + 10; y < box.y + box.height - 30; y += 12) {
+    for (let x = box.x + 60; x < box.x + box.width / 2; x += 12) {
+      await page.mouse.move(x, y);
+      if (await page.isVisible('.tooltip')) return;
+    }
+  }
+  assert.fail('no trial under the pointer');
+}
+
+test('arrow keys go through the chart and the table, and a held key is told once', withBrowser, async () => {
+  const panel = await open('sixty');
+  const { page } = panel;
+  await page.focus('.figure-history .figure-stage');
+  await page.keyboard.press('Home');
+  assert.equal(await page.textContent('.detail-title'), 'Trial 0');
+  for (let count = 0; count < 5; count++) await page.keyboard.press('ArrowRight');
+  assert.equal(await page.textContent('.detail-title'), 'Trial 5');
+  const told = await selections(panel);
+  assert.equal(told.at(-1), 5);
+  assert.ok(told.length < 6, `${told.length} messages for seven keys`);
+  await page.keyboard.press('Escape');
+  assert.equal((await selections(panel)).at(-1), null);
+  await page.focus('table');
+  await page.keyboard.press('End');
+  const last = page.locator('tr[aria-selected="true"]');
+  assert.equal(await last.getAttribute('aria-rowindex'), '63');
+  assert.equal(await page.getAttribute('table', 'aria-activedescendant'), await last.getAttribute('id'));
+  assert.equal(await last.isVisible(), true);
+  await close(panel);
+});
+
+test('everything can be reached with Tab, in reading order', withBrowser, async () => {
+  const panel = await open('sixty');
+  const reached: string[] = [];
+  for (let count = 0; count < 24; count++) {
+    await panel.page.keyboard.press('Tab');
+    const name = `(() => { const one = document.activeElement; return one.dataset.action ?? (one.tagName === 'BUTTON' ? one.dataset.key : null) ?? (one.className || one.tagName); })()`;
+    reached.push(await panel.page.evaluate(name));
+  }
+  const wanted = [
+    'stop',
+    'insertBest',
+    'toggle',
+    'figure-stage',
+    'SELECT',
+    'insertTrial',
+    'TABLE',
+    'param:optim',
+    'duration',
+  ];
+  for (const name of wanted)
+    assert.ok(
+      reached.some((one) => one.startsWith(name)),
+      `${name} in ${reached.join(', ')}`,
+    );
+  await close(panel);
+});
+
+test('what a person chose is there again after a reload', withBrowser, async () => {
+  const first = await open('sixty');
+  await first.page.selectOption('.figure-parameter select', 'optim');
+  await first.page.click('.toggle');
+  await first.page.click('th button[data-key="duration"]');
+  await first.page.click('tbody tr[data-trial] >> nth=3');
+  await first.page.evaluate('document.querySelector(".table-scroll").scrollTop = 240');
+  await settle(first.page);
+  const state = await first.state();
+  assert.equal(state?.['studyId'], 'harness');
+  const selected = await first.page.textContent('.detail-title');
+  await close(first);
+  const again = await open('sixty', { state: { ...state, selected: null } });
+  assert.equal(await again.page.inputValue('.figure-parameter select'), 'optim');
+  assert.equal(await again.page.getAttribute('.toggle', 'aria-pressed'), 'true');
+  assert.equal(await again.page.getAttribute('th[aria-sort]', 'aria-sort'), 'ascending');
+  assert.equal(await again.page.evaluate('document.querySelector(".table-scroll").scrollTop'), 240);
+  await close(again);
+  const twelve = await open('allNan', { state: { ...state, selected: 2 } });
+  assert.equal(await twelve.page.textContent('.detail-title'), 'Trial 2', 'kept where the extension has no selection');
+  assert.deepEqual(await selections(twelve), [2]);
+  assert.notEqual(selected, null);
+  await close(twelve);
+});
+
+test('buttons send their action; a missing study and a failed one say so', withBrowser, async () => {
+  const panel = await open('failedRun');
+  const { page } = panel;
+  assert.match((await page.textContent('.message')) ?? '', /failed three times in a row/);
+  await page.click('[data-action="showRunLog"]');
+  await page.click('[data-action="insertBest"]');
+  await page.click('tbody tr[data-trial]');
+  await page.click('.side [data-action="insertTrial"]');
+  const actions = (await panel.posted()).filter(({ type }) => type === 'action');
+  assert.deepEqual(
+    actions.map(({ action, number }) => [action, number]),
+    [
+      ['showRunLog', null],
+      ['insertBest', null],
+      ['insertTrial', 9],
+    ],
+  );
+  await page.evaluate(
+    `postMessage({ type: 'detail', detail: { number: 9, reason: 'ValueError: <b>no</b>', hasOutput: true, attributes: [] } }, '*')`,
+  );
+  await page.waitForSelector('[data-action="showOutput"]');
+  assert.equal(await page.textContent('.detail-reason'), 'ValueError: <b>no</b>');
+  await page.evaluate(`postMessage({ type: 'gone', message: 'study.db was deleted.' }, '*')`);
+  await page.waitForSelector('text=study.db was deleted.');
+  await close(panel);
+});
+
+test('another theme recolours the canvases, other words replace English', withBrowser, async () => {
+  const panel = await open('twelve', { strings: { trials: '试验' } });
+  const picture = 'document.querySelector(".figure-history canvas").toDataURL()';
+  const dark = await panel.page.evaluate(picture);
+  await panel.setTheme('light');
+  assert.notEqual(await panel.page.evaluate(picture), dark);
+  assert.equal(await panel.page.textContent('.trials h2'), '试验');
+  await close(panel);
+});
+
+test(
+  '10,000 trials and a delta every 20 ms: ten drawings a second at most, and nothing is lost',
+  withBrowser,
+  async () => {
+    const panel = await open('tenThousand');
+    const { page } = panel;
+    const frames = await page.evaluate<{
+      longest: number;
+      busy: number;
+      drawings: number;
+      rows: number;
+    }>(`(async () => {
+    const deltas = [...studies.liveDeltas(10000, 150, 17)];
+    let longest = 0, busy = 0, drawings = 0;
+    const observer = new PerformanceObserver((list) => {
+      for (const entry of list.getEntries()) longest = Math.max(longest, entry.duration), busy += entry.duration;
+    });
+    observer.observe({ type: 'longtask' });
+    const note = new MutationObserver(() => drawings++);
+    note.observe(document.querySelector('.trials .figure-note'), { childList: true, characterData: true, subtree: true });
+    const started = performance.now();
+    for (const delta of deltas) {
+      postMessage(delta, '*');
+      await new Promise((done) => setTimeout(done, 20));
+    }
+    const took = performance.now() - started;
+    await new Promise((done) => setTimeout(done, 500));
+    observer.disconnect();
+    return { longest, busy: busy / took, drawings: drawings / (took / 1000), rows: Number(document.querySelector('table').getAttribute('aria-rowcount')) };
+  })()`);
+    console.log(
+      `longest task ${Math.round(frames.longest)} ms, busy ${(100 * frames.busy).toFixed(0)} %, ${frames.drawings.toFixed(1)} drawings a second`,
+    );
+    assert.equal(frames.rows, 10_152);
+    assert.ok(frames.drawings <= 11, `${frames.drawings} drawings a second`);
+    assert.ok(frames.drawings >= 1, 'it is still live');
+    await close(panel);
+  },
+);
+
+test('100,000 rows exist only where they are seen', withBrowser, async () => {
+  const panel = await open('hundredThousand');
+  const { page } = panel;
+  await page.focus('table');
+  await page.keyboard.press('End');
+  await settle(page);
+  assert.equal(await page.locator('tr[aria-selected="true"]').getAttribute('aria-rowindex'), '100001');
+  assert.ok((await page.locator('tbody tr').count()) < 120);
+  await close(panel);
+});
