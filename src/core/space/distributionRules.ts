@@ -77,7 +77,7 @@ export function toInternal(distribution: Distribution, value: unknown): number {
 
 /**
  * Whether an internal value lies in the range and, for a grid, within 1e-8 steps of one of its points (Optuna's rule), or
- * as near as a float64 can be where the grid has very many.
+ * as near as a float64 can be where the grid is very fine.
  */
 export function contains(distribution: Distribution, internal: number): boolean {
   if (distribution.type === 'categorical') {
@@ -87,7 +87,8 @@ export function contains(distribution: Distribution, internal: number): boolean 
   if (!(internal >= low && internal <= high)) return false;
   if (step === null) return true;
   const steps = (internal - low) / step;
-  return Math.abs(steps - Math.round(steps)) < Math.max(1e-8, 4 * Number.EPSILON * steps);
+  const rounding = (4 * Number.EPSILON * Math.max(Math.abs(low), Math.abs(high))) / step;
+  return Math.abs(steps - Math.round(steps)) < Math.max(1e-8, rounding);
 }
 
 /** Whether there is just one value: nothing to search. */

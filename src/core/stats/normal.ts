@@ -3,7 +3,7 @@
 const SQRT_TWO_PI = Math.sqrt(2 * Math.PI);
 
 /**
- * Φ(x) to about 1e-15, the lower tail with full relative precision: Hart's rational approximation (J. F. Hart et al.,
+ * Φ(x) to 1e-15, in the lower tail to a relative 1e-8 as well: Hart's rational approximation (J. F. Hart et al.,
  * "Computer Approximations", 1968, no. 5666) and a continued fraction beyond |x| = 7.07, as arranged by West (2005).
  */
 export function normalCdf(x: number): number {

@@ -1,0 +1,183 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import {
+  categoricalDistribution,
+  floatDistribution,
+  intDistribution,
+} from '../../../src/core/space/distributionRules.ts';
+import type { TrialChange } from '../../../src/core/study/changes.ts';
+import { commonSpace } from '../../../src/core/study/commonSpace.ts';
+import { History } from '../../../src/core/study/history.ts';
+import { Direction, isFinished, TrialState } from '../../../src/core/study/states.ts';
+import { rebuilt } from '../../support/histories.ts';
+
+const x = floatDistribution(0, 1);
+const kind = categoricalDistribution(['a', null, true]);
+
+test('a trial keeps its parameters in its own order, with its own ranges', () => {
+  const history = new History([Direction.minimize]);
+  history.add({ state: TrialState.running, params: [{ name: 'x', internal: 0.5, distribution: x }] });
+  history.add({ state: TrialState.running });
+  history.apply({ type: 'param', number: 1, param: { name: 'kind', internal: 1, distribution: kind } });
+  history.apply({ type: 'param', number: 1, param: { name: 'x', internal: 7, distribution: floatDistribution(5, 9) } });
+  history.apply({ type: 'param', number: 0, param: { name: 'kind', internal: 2, distribution: kind } });
+  assert.deepEqual(history.paramNames(0), ['x', 'kind']);
+  assert.deepEqual(history.paramNames(1), ['kind', 'x']);
+  assert.deepEqual(Object.entries(history.params(1)), [
+    ['kind', null],
+    ['x', 7],
+  ]);
+  assert.deepEqual(history.params(0), { x: 0.5, kind: true });
+  assert.deepEqual(history.distribution(1, 'x'), floatDistribution(5, 9));
+  assert.deepEqual(history.distribution(0, 'x'), x);
+  assert.equal(
+    history.apply({ type: 'param', number: 0, param: { name: 'x', internal: 1, distribution: intDistribution(0, 2) } }),
+    false,
+  );
+});
+
+test('a parameter may be called __proto__ or constructor', () => {
+  const history = new History([Direction.minimize]);
+  const names = ['__proto__', 'constructor', 'toString'];
+  history.add({ state: TrialState.running, params: names.map((name) => ({ name, internal: 0.5, distribution: x })) });
+  assert.deepEqual(Object.keys(history.params(0)), names);
+});
+
+test('100,000 distinct ranges of one parameter are stored without a search', () => {
+  const history = new History([Direction.minimize]);
+  const start = performance.now();
+  for (let number = 0; number < 100_000; number++) {
+    history.add({
+      state: TrialState.complete,
+      params: [{ name: 'x', internal: number, distribution: floatDistribution(number, number + 1) }],
+      values: [number],
+    });
+  }
+  // A search through the earlier ranges would need minutes.
+  assert.ok(performance.now() - start < 20_000);
+  assert.deepEqual(history.distribution(99_999, 'x'), floatDistribution(99_999, 100_000));
+  assert.deepEqual(history.distribution(70_000, 'x'), floatDistribution(70_000, 70_001));
+});
+
+test('the space that all finished trials share leaves out what some lack and what has one value', () => {
+  const history = new History([Direction.minimize]);
+  assert.deepEqual(commonSpace(history).parameters, []);
+  const one = { name: 'one', internal: 3, distribution: intDistribution(3, 3) };
+  const shared = [{ name: 'z', internal: 0, distribution: kind }, { name: 'a', internal: 0.5, distribution: x }, one];
+  history.add({
+    state: TrialState.complete,
+    params: [...shared, { name: 'only', internal: 0.5, distribution: x }],
+    values: [1],
+  });
+  history.add({ state: TrialState.fail, params: [] });
+  const number = history.add({ state: TrialState.running, params: shared });
+  assert.deepEqual(
+    commonSpace(history).parameters.map(({ name }) => name),
+    ['a', 'only', 'z'],
+  );
+  history.apply({ type: 'state', number, state: TrialState.pruned, values: [2] });
+  assert.deepEqual(
+    commonSpace(history).parameters.map(({ name }) => name),
+    ['a', 'z'],
+  );
+});
+
+const change: fc.Arbitrary<TrialChange> = fc.oneof(
+  fc.record({
+    type: fc.constant('state' as const),
+    number: fc.nat(12),
+    state: fc.constantFrom(...Object.values(TrialState)),
+    values: fc.oneof(fc.constant(null), fc.tuple(fc.integer({ min: -9, max: 9 }))),
+  }),
+  fc.record({
+    type: fc.constant('intermediate' as const),
+    number: fc.nat(12),
+    step: fc.nat(5),
+    value: fc.oneof(fc.integer(), fc.constant(Number.NaN)),
+  }),
+  fc.record({
+    type: fc.constant('param' as const),
+    number: fc.nat(12),
+    param: fc.record({
+      name: fc.constantFrom('x', 'y', 'z'),
+      internal: fc.nat(9),
+      distribution: fc.constantFrom(x, floatDistribution(0, 9), floatDistribution(1, 9, { log: true })),
+    }),
+  }),
+  fc.record({
+    type: fc.constant('systemAttr' as const),
+    number: fc.nat(12),
+    key: fc.constantFrom('constraints:a', 'constraints:b', 'other'),
+    value: fc.integer({ min: -2, max: 2 }),
+  }),
+);
+
+test('property: counts, running, waiting, best, informative and changes agree with a look at every trial', () => {
+  fc.assert(
+    fc.property(
+      fc.array(change, { maxLength: 80 }),
+      fc.constantFrom(...Object.values(Direction)),
+      (changes, direction) => {
+        const history = new History([direction]);
+        for (let number = 0; number < 8; number++)
+          history.add({ state: number % 3 ? TrialState.running : TrialState.waiting });
+        const before = history.revision;
+        const touched = new Set<number>();
+        for (const one of changes) {
+          const wasFinished = one.number < history.length && isFinished(history.state(one.number));
+          if (history.apply(one)) {
+            touched.add(one.number);
+            assert.ok(!wasFinished);
+          }
+        }
+        assert.deepEqual(
+          history.changedSince(before),
+          [...touched].sort((a, b) => a - b),
+        );
+        assert.deepEqual(history.changedSince(0), [...history.states.keys()]);
+        assertConsistent(history);
+        assertConsistent(rebuilt(history));
+        assert.equal(rebuilt(history).best, history.best);
+      },
+    ),
+  );
+});
+
+function assertConsistent(history: History): void {
+  const numbers = [...history.states.keys()];
+  for (const state of Object.values(TrialState)) {
+    assert.equal(history.count(state), numbers.filter((number) => history.state(number) === state).length);
+  }
+  const inState = (state: TrialState) => numbers.filter((number) => history.state(number) === state);
+  assert.deepEqual(
+    [...history.running].sort((a, b) => a - b),
+    inState(TrialState.running),
+  );
+  assert.equal(history.firstWaiting, inState(TrialState.waiting)[0]);
+  assert.equal(history.informative, history.count(TrialState.complete) + history.count(TrialState.pruned));
+  const feasible = inState(TrialState.complete).filter(
+    (number) =>
+      !Number.isNaN(history.value(number)) &&
+      Object.entries(history.systemAttrs(number)).every(
+        ([key, value]) => !key.startsWith('constraints:') || Number(value) <= 0,
+      ),
+  );
+  const sign = history.directions[0] === Direction.maximize ? -1 : 1;
+  const sorted = feasible.sort((a, b) => sign * (history.value(a) - history.value(b)) || a - b);
+  assert.equal(history.best, sorted[0]);
+  for (const column of history.parameters.values()) {
+    const having = numbers.filter((number) => column.has(number));
+    assert.equal(column.count, having.length);
+    const informative = [...inState(TrialState.complete), ...inState(TrialState.pruned)];
+    assert.equal(column.informativeCount, having.filter((number) => informative.includes(number)).length);
+  }
+  for (const number of numbers) {
+    const { steps, values } = history.curve(number);
+    const highest = Math.max(...steps);
+    assert.deepEqual(
+      history.lastReport(number),
+      steps.length === 0 ? undefined : { step: highest, value: values[steps.indexOf(highest)] },
+    );
+  }
+}
