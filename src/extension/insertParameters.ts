@@ -38,6 +38,7 @@ export async function insertParameters(
   }
   const name = basename(uri.path);
   if (changes > 0) {
+    askForPreview(edit, uri);
     await show(uri);
     await workspace.applyEdit(edit, { isRefactoring: true });
   } else if (unchanged > 0) {
@@ -66,8 +67,17 @@ function addEdits(edit: WorkspaceEdit, document: TextDocument, { edits }: BestPa
   for (const { range, newText, label } of edits) {
     const { start, end } = range;
     const place = new Range(start.line, start.character, end.line, end.character);
-    edit.replace(document.uri, place, newText, { needsConfirmation: true, label });
+    edit.replace(document.uri, place, newText, { needsConfirmation: false, label });
   }
+}
+
+/**
+ * The preview opens when an edit needs confirmation, and such an edit starts unticked: a person would have to tick every
+ * value. So only an edit that does nothing asks for it (a rename onto itself, which VS Code leaves out of the list).
+ */
+function askForPreview(edit: WorkspaceEdit, uri: Uri): void {
+  const label = l10n.t('Best parameters');
+  edit.renameFile(uri, uri, { ignoreIfExists: true }, { needsConfirmation: true, label });
 }
 
 /** A notebook's code cells, or the one document. */
