@@ -100,7 +100,9 @@ export class StudyRenderer implements SessionEvents {
     const view = this.#view;
     if (!view) return;
     const width = this.#terminal.columns - 1;
-    const running = view.runningTrials().map((number) => {
+    // A trial that has just been shown as ended may still count as running for a moment.
+    const current = view.runningTrials().filter((number) => this.#startedAt.has(number));
+    const running = current.map((number) => {
       const latest = this.#latest.get(number);
       const value = latest ? shortNumber(latest.value) : '';
       const took = durationText(Date.now() - (this.#startedAt.get(number) ?? Date.now()));
