@@ -100,14 +100,12 @@ export class App {
 
   #load({ header, rows, selected }: Extract<ToPanel, { type: 'snapshot' }>): void {
     const isFirst = this.#header === null;
-    const isOther = this.#choices.studyId !== header.studyId;
-    if (isOther) this.#choices = { ...readChoices(null), studyId: header.studyId };
     this.#header = header;
     this.#model.load(header, rows);
     this.#changed = null;
     const wanted = selected ?? this.#choices.selected;
     const isKnown = wanted !== null && wanted < this.#model.length;
-    this.#choices = { ...this.#choices, selected: isKnown ? wanted : null };
+    this.#choices = { ...this.#choices, studyId: header.studyId, selected: isKnown ? wanted : null };
     this.#host.setState(this.#choices);
     if (isKnown && selected === null) this.#postSelect();
     this.#view.setReady(true);
