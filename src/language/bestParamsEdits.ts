@@ -34,18 +34,32 @@ export function planBestParams(
   const edits: LabelledEdit[] = [];
   const unmatched: string[] = [];
   const unchanged: string[] = [];
+  const claimed: ValueSite[] = [];
   for (const param of best.params) {
     const choice = choices.get(param.name);
+    const sites = choice?.type === 'rewrite' || choice?.type === 'unchanged' ? choice.sites : [];
+    if (sites.length === 0 || overlaps(sites, claimed, own)) {
+      unmatched.push(param.name);
+      continue;
+    }
+    claimed.push(...sites);
     if (choice?.type === 'unchanged') unchanged.push(param.name);
-    else if (choice?.type !== 'rewrite') unmatched.push(param.name);
-    else for (const site of choice.sites) if (own.has(site)) edits.push(...siteEdits(file, site, param));
+    else for (const site of sites) if (own.has(site)) edits.push(...siteEdits(file, site, param));
   }
-  if (cursor !== null && unmatched.length === best.params.length && best.params.length > 0) {
+  const hasPlace = best.params.some((param) => choices.get(param.name)?.type !== 'unmatched');
+  if (cursor !== null && !hasPlace && best.params.length > 0) {
     const block = file.newBlock(best, cursor);
     const label = best.params.map((param) => param.name).join(', ');
     if (block) edits.push({ start: block.start, end: block.end, newText: block.text, label });
   }
   return { edits: edits.sort((a, b) => a.start - b.start), unmatched, unchanged };
+}
+
+/** Whether another parameter has claimed one of the places: `x = 0.5  # n_units` names two. */
+function overlaps(sites: readonly ValueSite[], claimed: readonly ValueSite[], own: ReadonlySet<ValueSite>): boolean {
+  return sites.some(
+    (site) => own.has(site) && claimed.some((one) => own.has(one) && one.start < site.end && site.start < one.end),
+  );
 }
 
 /** The same in the protocol's positions. */

@@ -3,10 +3,14 @@ import { holdsValue, mayReplace } from './literals.ts';
 import type { BestParam, SiteForm, ValueSite } from './sites.ts';
 import { foldName, nameMatch } from './sites.ts';
 
-/** What is to be done about one parameter. `sites`: rewrite these. `unchanged`: its place holds the value already. */
+/**
+ * What is to be done about one parameter. `rewrite`: put the value in these sites. `unchanged`: they hold it already.
+ * `unclear`: it has a place, but nothing tells which of several values it is.
+ */
 export type Choice =
   | { readonly type: 'rewrite'; readonly sites: readonly ValueSite[] }
-  | { readonly type: 'unchanged' }
+  | { readonly type: 'unchanged'; readonly sites: readonly ValueSite[] }
+  | { readonly type: 'unclear' }
   | { readonly type: 'unmatched' };
 
 const STRENGTH: readonly SiteForm[] = ['default', 'settings', 'constant', 'suggest', 'local'];
@@ -24,7 +28,8 @@ export function chooseSites(param: BestParam, all: readonly ValueSite[]): Choice
     const ofForm = usable.filter((site) => site.form === form);
     if (ofForm.length === 0) continue;
     const best = Math.max(...ofForm.map((site) => matches(site, param)));
-    const sites = ofForm.filter((site) => matches(site, param) === best);
+    const sites = ofForm.filter((site) => matches(site, param) === best && !site.isUnclear);
+    if (sites.length === 0) return { type: 'unclear' };
     return form === 'local' || isNested(sites) ? chooseLocal(param, sites) : decide(param, sites);
   }
   return { type: 'unmatched' };
@@ -51,22 +56,29 @@ function isNested(sites: readonly ValueSite[]): boolean {
 }
 
 function chooseLocal(param: BestParam, sites: readonly ValueSite[]): Choice {
-  if (sites.some((site) => holds(site, param))) return { type: 'unchanged' };
+  const holding = sites.filter((site) => holds(site, param));
+  if (holding.length > 0) return { type: 'unchanged', sites: holding };
   const inObjective = sites.filter((site) => site.inObjective);
   const clear = inObjective.length > 0 ? inObjective : sites;
   const depth = Math.min(...clear.map((site) => site.path.length));
   const candidates = clear.filter((site) => site.path.length === depth);
   const same = new Set(candidates.map((site) => JSON.stringify(site.literal?.value)));
-  return same.size === 1 ? decide(param, candidates) : { type: 'unmatched' };
+  return same.size === 1 ? decide(param, candidates) : { type: 'unclear' };
 }
 
 function decide(param: BestParam, sites: readonly ValueSite[]): Choice {
   const changed = sites.filter((site) => !holds(site, param));
-  return changed.length === 0 ? { type: 'unchanged' } : { type: 'rewrite', sites: changed };
+  return changed.length === 0 ? { type: 'unchanged', sites } : { type: 'rewrite', sites: changed };
 }
 
 function holds(site: ValueSite, param: BestParam): boolean {
-  return site.literal !== null && holdsValue(site.literal, valueFor(site, param));
+  const value = valueFor(site, param);
+  if (site.literal === null) return false;
+  if (holdsValue(site.literal, value)) return true;
+  const isText = site.asText === true && (value === null || typeof value === 'boolean');
+  return (
+    isText && [String(value), value === null ? 'None' : value ? 'True' : 'False'].includes(String(site.literal.value))
+  );
 }
 
 /** A switch is searched as the flag that is passed, `--norm` or `--no-norm`; in code it is true or false. */

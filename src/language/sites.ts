@@ -35,6 +35,8 @@ export interface ValueSite {
   readonly asText?: boolean;
   /** Whether it is inside a function that a study calls. */
   readonly inObjective?: boolean;
+  /** A comment says that the parameter's value is here, but not which one it is. */
+  readonly isUnclear?: boolean;
   /** Where a comment with the parameter's name goes when the new value alone would no longer say it. */
   readonly nameComment?: { readonly at: number; readonly text: string };
 }

@@ -64,9 +64,9 @@ export function proposeRange(argument: ScriptArgument): Proposal {
     return { type: 'fixed', why: 'training length is a budget rather than a parameter' };
   }
   if (PLUMBING.test(words)) return { type: 'leftOut', why: 'not a hyperparameter by its name' };
-  if (argument.choices) return proposeChoices(argument);
   if (argument.type === 'boolean')
     return { type: 'parameter', distribution: { type: 'categorical', choices: [true, false] } };
+  if (argument.choices) return proposeChoices(argument);
   if (argument.type === 'string') return { type: 'leftOut', why: 'a text: list its choices to search it' };
   return proposeNumber(argument, words, initial);
 }

@@ -186,29 +186,49 @@ class SiteCollector {
     });
   }
 
-  /** The end of the line, where a comment may go; null after a backslash or another comment. */
+  /** The end of the code of the line, where a comment may go; null after a backslash or inside a text. */
   #commentPlace(offset: number): number | null {
     const end = this.#index.lineEnd(this.#index.lineAt(offset));
     const rest = this.#text.slice(offset, end);
-    return /^[\s)\],}:]*$/.test(rest) ? offset + rest.trimEnd().length : null;
+    const code = rest.replace(/#[^'"]*$/, '').trimEnd();
+    return /["'\\#]/.test(code.replace(/(["'])[^"'\\#]*\1/g, '')) ? null : offset + code.length;
   }
 
-  /** Values that a comment names, `hidden = 64  # n_units`: so a replaced `suggest_int("n_units", …)` is found again. */
+  /**
+   * Values that comments name, `hidden = 64  # n_units`: so a replaced `suggest_int("n_units", …)` is found again. The
+   * names of a line stand for its values in order, those without a name of their own first.
+   */
   markedSites(): ValueSite[] {
-    const marked: ValueSite[] = [];
-    for (const comment of this.#comments) {
-      const name = /^#\s*([A-Za-z_][\w.\-/]*)\s*$/.exec(slice(this.#text, comment))?.[1];
-      if (!name) continue;
-      const line = this.#index.lineAt(comment.from);
-      const start = this.#index.lineStart(line);
-      const here = this.#literals.filter((literal) => literal.from >= start && literal.to <= comment.from);
-      const value = here.length === 1 ? signed(here[0] as SyntaxNode) : null;
-      const literal = pythonLiteral(value, this.#text);
-      if (!value || !literal || this.sites.some((site) => site.start === value.from && site.name === name)) continue;
-      marked.push({ name, path: [], form: 'suggest', start: value.from, end: value.to, literal, inObjective: true });
-    }
-    return marked;
+    return this.#comments.flatMap((comment) => {
+      const text = slice(this.#text, comment);
+      if (!/^(#\s*[A-Za-z_][\w.\-/]*\s*)+$/.test(text)) return [];
+      const names = [...text.matchAll(/#\s*([^\s#]+)/g)].map((match) => match[1] as string);
+      const values = this.#markedValues(comment, names.length);
+      return names.map((name, place): ValueSite => {
+        const site = { name, path: [], form: 'suggest', inObjective: true } as const;
+        const value = values?.[place];
+        if (!value) return { ...site, start: comment.from, end: comment.from, literal: null, isUnclear: true };
+        return { ...site, start: value.from, end: value.to, literal: pythonLiteral(value, this.#text) };
+      });
+    });
   }
+
+  #markedValues(comment: SyntaxNode, count: number): SyntaxNode[] | null {
+    const start = this.#index.lineStart(this.#index.lineAt(comment.from));
+    const here = this.#literals.filter((one) => one.from >= start && one.to <= comment.from && !isKey(one));
+    const nameless = here.filter((one) => !isNamed(signed(one)));
+    const chosen = nameless.length === count ? nameless : here.length === count ? here : null;
+    return chosen?.map(signed) ?? null;
+  }
+}
+
+function isKey(node: SyntaxNode): boolean {
+  return node.parent?.name === 'DictionaryExpression' && node.nextSibling?.name === ':';
+}
+
+/** Whether a value has a keyword, a key or a variable. */
+function isNamed(node: SyntaxNode): boolean {
+  return node.prevSibling?.name === 'AssignOp' || node.prevSibling?.name === ':';
 }
 
 const FRAME_NODES: ReadonlySet<string> = new Set(['FunctionDefinition', 'LambdaExpression', 'ClassDefinition']);
