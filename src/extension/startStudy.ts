@@ -97,7 +97,7 @@ async function showDraft(script: Uri, draft: DraftStudyFile): Promise<void> {
   const document = await newDocument(await draftUri(script), draft.text ?? '');
   await window.showTextDocument(document);
   const check = draft.check.join(' ');
-  const sentence = l10n.t('Drafted a study file from the arguments of {0}. Check: {1}', basename(script.path), check);
+  const sentence = l10n.t('Drafted a study file from the arguments of {0}. {1}', basename(script.path), check);
   const start = l10n.t('Start study');
   // Not awaited: the command is over, the person reads and edits now.
   void window.showInformationMessage(sentence, start).then((chosen) => {

@@ -207,7 +207,7 @@ function factRow(node: FactNode, t: Translate, now: number): TreeRow {
   if (!history || number >= history.length) return row('', '', 'circle-slash');
   switch (fact.type) {
     case 'value':
-      return row(fact.name, formatNumber(history.value(number, fact.objective), 7), 'target');
+      return row(fact.name, exactText(history.value(number, fact.objective)), 'target', 'fact.copyable');
     case 'param':
       return row(fact.name, exactText(history.param(number, fact.name)), 'symbol-parameter', 'fact.copyable');
     case 'intermediate': {
@@ -236,6 +236,7 @@ function factRow(node: FactNode, t: Translate, now: number): TreeRow {
 }
 
 function exactText(value: unknown): string {
+  if (typeof value === 'number') return Number.isFinite(value) ? String(value) : formatNumber(value);
   return typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
 }
 
