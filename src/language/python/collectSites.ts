@@ -124,7 +124,7 @@ class SiteCollector {
     if (!operator || operators.length > 1 || operator.name !== 'AssignOp') return;
     const at = parts.indexOf(operator);
     const targets = parts.slice(0, at).filter((child) => child.name !== ',');
-    const values = parts.slice(at + 1).filter((child) => child.name !== ',');
+    const values = parts.slice(at + 1).filter((child) => child.name !== ',' && !child.type.isError);
     if (targets.length !== values.length) return;
     for (const [place, target] of targets.entries()) {
       const name = targetName(target, this.#text);
