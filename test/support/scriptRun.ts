@@ -97,7 +97,13 @@ export class ScriptFolder {
         await log.close();
       }
     };
-    return { ...run, outcome: started(), stop: (mode) => listeners.forEach((listener) => listener(mode)) };
+    return {
+      ...run,
+      outcome: started(),
+      stop: (mode) => {
+        for (const listener of listeners) listener(mode);
+      },
+    };
   }
 
   run(script: string, python: string | null, options: Partial<OptunaRunOptions> = {}): Promise<RunOutcome> {

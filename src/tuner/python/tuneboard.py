@@ -1,0 +1,158 @@
+"""Talks to Tuneboard from a training script. One file, standard library only, Python 3.8 and newer.
+
+    import tuneboard
+
+    params = tuneboard.params({"lr": 1e-3, "epochs": 5})      # the defaults, overridden by the trial's parameters
+    for epoch in range(params["epochs"]):
+        accuracy = train_one_epoch(params["lr"])
+        tuneboard.report(accuracy, step=epoch)
+        if tuneboard.should_prune():
+            raise tuneboard.TrialPruned()
+
+Outside a study `params` gives the defaults, `report` and `set_attr` do nothing, and `should_prune` is False: the script
+runs by itself as it did before. Copy this file beside a script that runs on another machine; Tuneboard puts it on the
+path of the scripts that it starts.
+"""
+
+import json
+import os
+import socket
+import sys
+import threading
+
+__all__ = ["TrialPruned", "in_study", "params", "report", "set_attr", "should_prune", "trial_number"]
+
+
+class TrialPruned(SystemExit):
+    """Raise it when `should_prune()` said so. Uncaught, it ends the script quietly and with exit code 0."""
+
+    def __init__(self, message=None):
+        super().__init__(0)
+        self.message = message
+
+
+def in_study():
+    """Whether Tuneboard runs this script as a trial."""
+    return bool(os.environ.get("TUNEBOARD_ENDPOINT"))
+
+
+def trial_number():
+    """The number of the trial, or None outside a study."""
+    number = os.environ.get("TUNEBOARD_TRIAL_NUMBER")
+    return int(number) if number else None
+
+
+def params(defaults=None):
+    """The trial's parameters by name, as int, float, bool, str or None; on top of `defaults`, a dict, if given."""
+    values = dict(defaults or {})
+    values.update(json.loads(os.environ.get("TUNEBOARD_PARAMS") or "{}"))
+    return values
+
+
+def report(value=None, step=None, **metrics):
+    """Reports the objective after a step (an epoch, say), and other metrics by name.
+
+    Returns when the value is safely stored. Without `step`, reports are counted. A number is anything that `float()`
+    takes, a tensor or array of one element too.
+    """
+    if value is None and not metrics:
+        raise TypeError("report() needs a value, or metrics by name")
+    numbers = {name: float(number) for name, number in metrics.items()}
+    if value is not None:
+        value = float(value)
+    if not in_study():
+        return
+    counted = _client.count(step)
+    if value is not None and numbers:
+        # Both halves of this report belong to one step.
+        step = counted
+    if value is not None:
+        _client.request({"op": "report", "value": value, "step": _plain_step(step)})
+    if numbers:
+        _client.request({"op": "report", "metrics": numbers, "step": _plain_step(step)})
+
+
+def should_prune():
+    """Whether the trial is hopeless and should end: raise `TrialPruned`, or end in any other way within 10 seconds."""
+    if not in_study():
+        return False
+    return bool(_client.request({"op": "shouldPrune"}).get("prune", False))
+
+
+def set_attr(key, value):
+    """Keeps a text, number, bool or None with the trial, such as the path of its checkpoint."""
+    if in_study():
+        _client.request({"op": "attr", "key": str(key), "value": value})
+
+
+def _plain_step(step):
+    if step is None:
+        return None
+    number = float(step)
+    return int(number) if number == int(number) else number
+
+
+class _Client:
+    """One connection a process. A tuner that cannot be reached is told once; the script goes on."""
+
+    def __init__(self):
+        self._reset()
+        if hasattr(os, "register_at_fork"):
+            os.register_at_fork(after_in_child=self._reset)
+
+    def _reset(self):
+        self._lock = threading.Lock()
+        self._stream = None
+        self._lost = False
+        self._steps = 0
+
+    def count(self, step):
+        """The step of a report: as given, else the one after the last."""
+        with self._lock:
+            current = self._steps if step is None else _plain_step(step)
+            self._steps = int(current) + 1
+            return current
+
+    def request(self, message):
+        with self._lock:
+            if self._lost:
+                return {}
+            try:
+                if self._stream is None:
+                    self._stream = self._connect()
+                answer = self._exchange(message)
+            except (OSError, ValueError) as error:
+                self._lost = True
+                print("tuneboard: the tuner cannot be reached (%s); reports are lost." % error, file=sys.stderr)
+                return {}
+        if not answer.get("ok"):
+            raise ValueError("tuneboard: %s" % answer.get("error", "the tuner refused the request."))
+        return answer
+
+    def _exchange(self, message):
+        self._stream.write(json.dumps(message) + "\n")
+        self._stream.flush()
+        line = self._stream.readline()
+        if not line:
+            raise ConnectionError("the connection was closed")
+        return json.loads(line)
+
+    def _connect(self):
+        kind, _, address = os.environ["TUNEBOARD_ENDPOINT"].partition(":")
+        if kind == "unix":
+            connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+            connection.connect(address)
+        else:
+            host, _, port = address.rpartition(":")
+            connection = socket.create_connection((host, int(port)))
+        self._stream = connection.makefile("rw", encoding="utf-8", newline="\n")
+        hello = {
+            "op": "hello",
+            "token": os.environ.get("TUNEBOARD_TOKEN", ""),
+            "trial": int(os.environ.get("TUNEBOARD_TRIAL_NUMBER", "-1")),
+        }
+        self._exchange(hello)
+        return self._stream
+
+
+_client = _Client()
