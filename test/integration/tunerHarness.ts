@@ -21,8 +21,8 @@ export class TunerFolder {
   readonly path: string;
 
   /** The folder's name is hostile on purpose: a blank, quotes and Chinese. */
-  constructor(name = `tune'r "中文" `) {
-    this.path = mkdtempSync(join(tmpdir(), name));
+  constructor(base = tmpdir(), name = `tune'r "中文" `) {
+    this.path = mkdtempSync(join(base, name));
   }
 
   write(name: string, text: string): string {

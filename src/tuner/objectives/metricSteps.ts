@@ -7,6 +7,9 @@ export interface MetricsAtStep {
   readonly step: number | null;
 }
 
+/** What Optuna's databases can hold. */
+const LARGEST_STEP = 2 ** 31 - 1;
+
 /** Tells the step of a printed line from its metrics. A name that is an objective is never the step. */
 export function splitStep(line: Readonly<Record<string, number>>, objectives: readonly string[]): MetricsAtStep {
   const names = STEP_NAMES.filter((name) => Object.hasOwn(line, name) && !objectives.includes(name));
@@ -24,7 +27,7 @@ export class StepCounter {
   #isCounting = false;
 
   next(step: number | null): number {
-    if (step === null || !Number.isInteger(step) || step < 0) this.#isCounting = true;
+    if (step === null || !Number.isInteger(step) || step < 0 || step > LARGEST_STEP) this.#isCounting = true;
     this.#last = this.#isCounting ? this.#last + 1 : (step as number);
     return this.#last;
   }

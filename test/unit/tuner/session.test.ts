@@ -1,0 +1,145 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { floatDistribution } from '../../../src/core/space/distributionRules.ts';
+import { MemoryLog } from '../../../src/core/study/memoryLog.ts';
+import { Direction, TrialState } from '../../../src/core/study/states.ts';
+import { Budget } from '../../../src/tuner/session/budget.ts';
+import { FailureStreak } from '../../../src/tuner/session/failureStreak.ts';
+import { GpuSlots } from '../../../src/tuner/session/gpuSlots.ts';
+import { newOwner, OWNER, SignedLog } from '../../../src/tuner/session/ownership.ts';
+import { isOrphaned, repairTrials } from '../../../src/tuner/session/repair.ts';
+import { judge } from '../../../src/tuner/session/verdict.ts';
+
+const distribution = floatDistribution(0, 1);
+
+async function memoryStudy() {
+  const log = new MemoryLog();
+  const study = await log.createStudy({ name: 's', directions: [Direction.maximize] });
+  return { log, study };
+}
+
+test('a budget counts finished trials of all runs, but not interrupted ones', async () => {
+  const { log, study } = await memoryStudy();
+  let now = 0;
+  const budget = new Budget(study.history, { trials: 4, timeoutMs: 1000 }, () => now);
+  await log.createTrial(study, { state: TrialState.complete, values: [1] });
+  await log.createTrial(study, { state: TrialState.pruned });
+  await log.createTrial(study, { state: TrialState.fail });
+  await log.createTrial(study, { state: TrialState.fail, systemAttrs: { 'tuneboard:interrupted': 'tuner-died' } });
+  await log.createTrial(study, { state: TrialState.running });
+  assert.equal(budget.finished, 3);
+  assert.equal(budget.startable(1), 0);
+  assert.equal(budget.startable(0), 1);
+  now = 600;
+  budget.pause();
+  now = 5000;
+  assert.equal(budget.leftMs, 400);
+  budget.resume();
+  now = 5400;
+  assert.ok(budget.isTimeUp);
+  assert.equal(budget.startable(0), 0);
+});
+
+test('a run whose first five trials fail alike stops; one that differs goes on', () => {
+  const failure = (reason: string, isFatal = false) => ({ code: 'exit', reason, isFatal });
+  const alike = new FailureStreak();
+  for (let trial = 0; trial < 4; trial++) assert.equal(alike.add(failure(`line ${trial}: 1e-${trial}`)), undefined);
+  assert.match(alike.add(failure('line 9: 1e-9')) ?? '', /first 5 trials all failed the same way/);
+  const mixed = new FailureStreak();
+  for (const reason of ['a', 'b', 'a', 'a', 'a', 'a', 'a']) assert.equal(mixed.add(failure(reason)), undefined);
+  const recovered = new FailureStreak();
+  recovered.add(failure('a'));
+  recovered.add(undefined);
+  for (let trial = 0; trial < 9; trial++) assert.equal(recovered.add(failure('a')), undefined);
+  assert.equal(new FailureStreak().add(failure('not found', true)), 'not found');
+});
+
+test('GPUs are handed out one a trial, and shared evenly when there are more trials', () => {
+  const slots = new GpuSlots([2, 5]);
+  assert.deepEqual([slots.take(), slots.take(), slots.take()], [2, 5, 2]);
+  slots.giveBack(5);
+  assert.equal(slots.take(), 5);
+  assert.equal(new GpuSlots(null).take(), null);
+});
+
+test('verdicts: values, NaN, missing metrics, several objectives', () => {
+  const done = { type: 'done', lastLines: ['bye'] } as const;
+  const values = (entries: [string, number][]) => new Map(entries);
+  assert.deepEqual(judge(done, ['f1'], values([['f1', 0.5]])), { state: TrialState.complete, values: [0.5] });
+  assert.deepEqual(
+    judge(
+      done,
+      ['b', 'a'],
+      values([
+        ['a', 1],
+        ['b', 2],
+      ]),
+    ).values,
+    [2, 1],
+  );
+  assert.equal(judge(done, ['f1'], values([['f1', Number.NaN]])).failure?.code, 'nan');
+  assert.match(judge(done, ['f1', 'ms'], values([['f1', 1]])).failure?.reason ?? '', /never reported ms, only f1/);
+  assert.match(judge({ ...done, lastLines: [] }, ['f1'], values([])).failure?.reason ?? '', /printed nothing/);
+  assert.match(judge(done, ['f1'], values([])).failure?.reason ?? '', /printed no metric/);
+});
+
+test('a dead tuner is repaired once; live, foreign and unsigned trials are left alone', async () => {
+  const { log, study } = await memoryStudy();
+  const live = newOwner();
+  const dead = { ...live, pid: 2 ** 22 + 1, start: 'gone' };
+  const reused = { ...live, start: 'another process had this pid' };
+  const param = { name: 'x', internal: 0.25, distribution };
+  const running = (owner: object | null, more = {}) =>
+    log.createTrial(study, {
+      state: TrialState.running,
+      params: [param],
+      systemAttrs: owner ? { [OWNER]: owner as never, ...more } : {},
+    });
+  await running(live);
+  await running(dead);
+  await running({ ...dead, host: 'another machine' });
+  await running(null);
+  await running(reused, { fixed_params: { x: 0.25, y: 7 }, failed_trial: 0, retry_history: [0, 2] });
+  await running(dead, { retry_history: [1, 2, 3], failed_trial: 1 });
+  const { history } = study;
+  assert.deepEqual(
+    [0, 1, 2, 3, 4, 5].map((number) => isOrphaned(history, number, live.host)),
+    [false, true, false, false, true, true],
+  );
+  const repaired = await repairTrials(log, study, live.host);
+  assert.deepEqual(repaired, [
+    { number: 1, retry: 6 },
+    { number: 4, retry: 7 },
+    { number: 5, retry: null },
+  ]);
+  assert.deepEqual([...history.states], [0, 3, 0, 0, 3, 3, 4, 4]);
+  assert.deepEqual(history.systemAttrs(6), { fixed_params: { x: 0.25 }, failed_trial: 1, retry_history: [1] });
+  assert.deepEqual(history.systemAttrs(7), {
+    fixed_params: { x: 0.25, y: 7 },
+    failed_trial: 0,
+    retry_history: [0, 2, 4],
+  });
+  assert.deepEqual(await repairTrials(log, study, live.host), []);
+});
+
+test('killed between its two steps, a repair does not run a trial twice', async () => {
+  const { log, study } = await memoryStudy();
+  const owner = { ...newOwner(), pid: 2 ** 22 + 1 };
+  await log.createTrial(study, { state: TrialState.running, systemAttrs: { [OWNER]: owner as never } });
+  await log.createTrial(study, { state: TrialState.waiting, systemAttrs: { retry_history: [0] } });
+  assert.deepEqual(await repairTrials(log, study, owner.host), [{ number: 0, retry: 1 }]);
+  assert.equal(study.history.length, 2);
+  assert.equal(study.history.state(0), TrialState.fail);
+});
+
+test('a trial is signed by the append that starts it; a waiting one is not', async () => {
+  const { log, study } = await memoryStudy();
+  const owner = newOwner();
+  const signed = new SignedLog(log, owner);
+  await signed.createTrial(study, { state: TrialState.running, systemAttrs: { note: 1 } });
+  await signed.createTrial(study, { state: TrialState.waiting });
+  assert.deepEqual(study.history.systemAttrs(0), { note: 1, [OWNER]: owner });
+  assert.deepEqual(study.history.systemAttrs(1), {});
+  assert.equal(await signed.claimWaiting(study), 1);
+  assert.deepEqual(study.history.systemAttrs(1), { [OWNER]: owner });
+});
