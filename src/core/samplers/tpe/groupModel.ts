@@ -80,13 +80,18 @@ export class GroupModel {
     let best = 0;
     let bestScore = Number.NEGATIVE_INFINITY;
     for (let candidate = 0; candidate < candidates.count; candidate++) {
-      const score = this.#below.logDensity(candidates, candidate) - this.#above.logDensity(candidates, candidate);
+      const score = this.score(candidates, candidate);
       if (score > bestScore) {
         best = candidate;
         bestScore = score;
       }
     }
     return candidates.internal.subarray(best * candidates.width, (best + 1) * candidates.width);
+  }
+
+  /** log l(x) − log g(x): the higher, the more promising. */
+  score(candidates: Candidates, candidate: number): number {
+    return this.#below.logDensity(candidates, candidate) - this.#above.logDensity(candidates, candidate);
   }
 
   #setDimensions(dimensions: readonly Dimension[]): void {
