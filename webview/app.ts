@@ -57,11 +57,11 @@ export class App {
     this.#view = new View(root, t, this.#theme, {
       onAction: (action, number) => this.#act(action, number),
       onSelect: (number) => this.#select(number, true),
-      onSort: (sort) => this.#choose({ sort }, null),
+      onSort: (sort) => this.#choose({ sort }, () => this.#drawFacts()),
       onScroll: () => this.#keepScroll(),
       onLog: () => this.#choose({ log: !this.#choices.log }),
-      onObjective: (objective) => this.#choose({ objective, sort: null }, null),
-      onParameter: (parameter) => this.#choose({ parameter }),
+      onObjective: (objective) => this.#choose({ objective }),
+      onParameter: (parameter) => this.#choose({ parameter }, () => this.#drawParameter()),
       describe: (number) => describeTrial(this.#model, number, this.#metricNames(), this.#decimals(), this.#t),
     });
     onThemeChange(() => {
@@ -265,11 +265,11 @@ export class App {
     this.#host.postMessage({ type: 'action', action, number });
   }
 
-  #choose(part: Partial<Choices>, changed?: null): void {
+  /** `draw`: what the choice changes; everything unless told. */
+  #choose(part: Partial<Choices>, draw = () => this.#redraw.now()): void {
     this.#choices = { ...this.#choices, ...part };
-    if (changed === null) this.#changed = null;
     this.#host.setState(this.#choices);
-    this.#redraw.now();
+    draw();
   }
 
   #keepScroll(): void {

@@ -24,7 +24,7 @@ export function buildCurves(model: TrialModel, options: PlotOptions, t: Translat
     if (model.state(number) === TrialState.pruned) pruned++;
   }
   if (trials.length === 0) return { empty: model.length === 0 ? t('noTrials') : t('noCurves') };
-  const found = curvesRange(model, trials);
+  const found = curvesRange(model, trials, options.log);
   if (!found) return { empty: t('noFiniteCurves') };
   const { range, steps } = found;
   const line = (number: number) => curvePoints(model, number, range);
@@ -54,22 +54,30 @@ function clippedValues(count: number, t: Translate): string {
   return count === 1 ? t('clippedValuesOne') : t('clippedValuesMany', count);
 }
 
-function curvesRange(model: TrialModel, trials: readonly number[]): { range: ValueRange; steps: AxisRange } | null {
+/** The value axis is logarithmic where the objective's is and every intermediate value is positive. */
+function curvesRange(
+  model: TrialModel,
+  trials: readonly number[],
+  wantsLog: boolean,
+): { range: ValueRange; steps: AxisRange } | null {
   const { curves } = model;
   const stride = Math.max(1, Math.ceil(curves.points / RANGE_SAMPLE));
   const values: number[] = [];
   let min = Number.POSITIVE_INFINITY;
   let max = Number.NEGATIVE_INFINITY;
   let seen = 0;
+  let isPositive = true;
   for (const number of trials) {
     for (let index = 0; index < curves.length(number); index++) {
-      if (seen++ % stride === 0) values.push(curves.value(number, index));
+      const value = curves.value(number, index);
+      if (seen++ % stride === 0) values.push(value);
+      if (value <= 0) isPositive = false;
       const step = curves.step(number, index);
       if (step < min) min = step;
       if (step > max) max = step;
     }
   }
-  const range = valueRange(values, { log: false, better: 'none' });
+  const range = valueRange(values, { log: wantsLog && isPositive, better: 'none' });
   return range && { range, steps: { min, max, log: false } };
 }
 

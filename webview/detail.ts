@@ -1,4 +1,5 @@
 /** The side column: the selected trial in full. */
+import { TrialState } from '../src/core/study/states.ts';
 import type { PanelAction, PanelDetail } from '../src/protocol/panel.ts';
 import { element, setText } from './dom.ts';
 import { formatDuration, formatParameter, formatSignificant } from './format.ts';
@@ -93,7 +94,9 @@ export class Detail {
   #actions(model: TrialModel, number: number, detail: PanelDetail | null, canInsert: boolean): PanelAction[] {
     const actions: PanelAction[] = [];
     const hasParameters = [...model.parameters.keys()].some((name) => !Number.isNaN(model.parameter(number, name)));
-    if (canInsert && hasParameters) actions.push('insertTrial');
+    const state = model.state(number);
+    const hasResult = state === TrialState.complete || state === TrialState.pruned;
+    if (canInsert && hasParameters && hasResult) actions.push('insertTrial');
     if (detail?.hasOutput) actions.push('showOutput');
     return actions;
   }

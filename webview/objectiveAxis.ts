@@ -48,9 +48,10 @@ export function isAllPositive(values: Float64Array): boolean {
 /** An axis whose ticks stay above `floor`, so that the lane below carries no numbers. */
 export function valueAxis(range: AxisRange, floor: number): PlotAxis {
   const found = ticks({ ...range, min: floor }, 5);
-  const step = found.length > 1 ? Math.abs((found[1] as number) - (found[0] as number)) : 0;
+  const step = found.length > 1 ? (found[1] as number) - (found[0] as number) : 0;
   const decimals = Math.min(8, Math.max(0, Math.ceil(-Math.log10(step || 1) - 1e-9)));
-  const label = (tick: number) => (range.log ? formatSignificant(tick, 3) : formatValue(tick, decimals));
+  const isEven = found.every((tick, index) => Math.abs(tick - (found[0] as number) - index * step) <= step * 1e-6);
+  const label = (tick: number) => (isEven ? formatValue(tick, decimals) : formatSignificant(tick, 3));
   return { ...range, ticks: found, label };
 }
 

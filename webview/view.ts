@@ -74,6 +74,7 @@ export class View {
     this.#loading = element('p', { class: 'loading' }, t('loading'));
     this.body = this.#layout();
     this.body.addEventListener('scroll', events.onScroll);
+    window.addEventListener('keydown', () => tooltip.hide());
     root.replaceChildren(this.#loading, this.header.root, this.body, tooltip.root, this.#live);
     this.setReady(false);
   }
