@@ -164,7 +164,7 @@ export class HistoryPanel extends Disposable {
     const number = this.#selected;
     if (!this.#isReady || !history || number === null || number >= history.length) return;
     const folder = this.#study?.run?.folder;
-    const hasOutput = folder !== undefined && existsSync(trialOutputPath(folder, number));
+    const hasOutput = folder !== undefined && existsSync(trialOutputPath(folder, number, this.#study?.name));
     this.#post({ type: 'detail', detail: panelDetail(history, number, hasOutput) });
   }
 

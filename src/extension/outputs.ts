@@ -18,7 +18,7 @@ export async function showTrialOutput(tuneboard: Tuneboard, arg: unknown): Promi
   const trial = await chooseTrial(tuneboard, arg, wish());
   const folder = trial?.study.run?.folder;
   if (!trial || !folder) return;
-  const own = trialOutputPath(folder, trial.number);
+  const own = trialOutputPath(folder, trial.number, trial.study.name);
   if (existsSync(own)) await show(own);
   else if (hasText(folder.scriptLog)) await show(folder.scriptLog);
   else throw new TuneboardError('no-output', l10n.t('Trial {0} has printed nothing.', trial.number));

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { test } from 'node:test';
+import { newSocketPath } from '../../src/runs/platform.ts';
 import { ClientEndpoint } from '../../src/tuner/objectives/clientEndpoint.ts';
 import type { TrialHandle } from '../../src/tuner/objectives/objective.ts';
 import { pythonFolder } from '../../src/tuner/pythonFolder.ts';
@@ -27,7 +28,7 @@ test('the client reports, prunes and keeps attributes; parameters have their typ
     onPrunable: () => undefined,
     setUserAttr: async (key, value) => void attrs.set(key, value),
   };
-  const endpoint = await ClientEndpoint.open();
+  const endpoint = await ClientEndpoint.open(newSocketPath());
   t.after(() => endpoint.close());
   const session = endpoint.register(trial, 'f1');
   const code = `
