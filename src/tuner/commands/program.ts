@@ -58,6 +58,7 @@ function addRun(program: Command, cli: string): void {
     .option('--parallel <n>', 'trials at a time', wholeNumber(1))
     .option('--seed <n>', 'seed of the sampler', wholeNumber(0))
     .option('--python <path>', 'Python interpreter to use')
+    .addOption(new Option('--attach <how>', 'how an Optuna script is watched').choices(['hook', 'log']))
     .option('--resume', "go on with an Optuna script's last run (a study file always goes on)")
     .addOption(new Option('--background').hideHelp())
     .action((file: string, options) => {

@@ -3,6 +3,7 @@ import type { Distribution, ParamValue } from '../../core/space/distributions.ts
 import { Direction } from '../../core/study/states.ts';
 import type { StudyRecord, TrialLog } from '../../core/study/studyStore.ts';
 import { pythonRepr } from '../../core/text/pythonRepr.ts';
+import { isOrphaned } from '../../runs/trialOwner.ts';
 import { findStudy } from '../../storage/findStudy.ts';
 import { openTrialLog } from '../../storage/openTrialLog.ts';
 import { trialsJson } from '../../storage/trialsJson.ts';
@@ -34,7 +35,7 @@ export async function trialsCommand(location: string, studyName: string | undefi
     const names = [...history.parameters.keys()];
     const rows = Array.from({ length: history.length }, (_, number) => [
       String(number),
-      STATE_NAMES[history.state(number)],
+      isOrphaned(history, number) ? 'interrupted' : STATE_NAMES[history.state(number)],
       valuesText(history, number),
       ...names.map((name) => {
         const value = history.param(number, name);

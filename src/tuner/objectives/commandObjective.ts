@@ -6,6 +6,7 @@ import { type PlaceholderValues, renderArguments, renderConfig, renderShellLine 
 import { ClientEndpoint, type ClientSession } from './clientEndpoint.ts';
 import { CommandProcess } from './commandProcess.ts';
 import { childEnvironment } from './environment.ts';
+import { programFor } from './findProgram.ts';
 import type { ObjectiveOutcome, ObjectiveRunner, RunningObjective, TrialHandle } from './objective.ts';
 
 export interface CommandOptions {
@@ -72,8 +73,7 @@ export class CommandRunner implements ObjectiveRunner {
     const { argv, shell } = this.#options.objective;
     if (shell) return { program: renderShellLine(argv[0] ?? '', values), args: [], shell };
     const [program = '', ...args] = renderArguments(argv, values);
-    const isPython = program === 'python' || program === 'python3';
-    return { program: isPython ? (this.#options.python ?? program) : program, args, shell };
+    return { program: programFor(program, this.#options.python, this.#options.env), args, shell };
   }
 
   /** The trial's own config file, or null when the study has no template. */

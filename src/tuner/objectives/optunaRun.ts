@@ -5,7 +5,7 @@
  */
 import type { WritableTrialLog } from '../../core/study/studyStore.ts';
 import type { RunFolder } from '../../runs/runFolder.ts';
-import type { Owner } from '../session/ownership.ts';
+import type { Owner } from '../../runs/trialOwner.ts';
 
 export type StopMode = 'afterCurrent' | 'now';
 

@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { TrialChange } from '../../core/study/changes.ts';
 import { TrialState } from '../../core/study/states.ts';
+import { INTERRUPTED } from '../../runs/trialOwner.ts';
 import { childEnvironment } from '../objectives/environment.ts';
 import type { OptunaRunOptions } from '../objectives/optunaRun.ts';
 import { pythonFolder } from '../pythonFolder.ts';
-import { INTERRUPTED } from '../session/ownership.ts';
 import type { Interpreter } from './findInterpreter.ts';
 import type { RunningTrial } from './scriptStudies.ts';
 

@@ -1,7 +1,7 @@
 import type { History } from '../../core/study/history.ts';
 import { TrialState } from '../../core/study/states.ts';
 import type { RunBudget } from '../../protocol/runRecord.ts';
-import { INTERRUPTED } from './ownership.ts';
+import { INTERRUPTED } from '../../runs/trialOwner.ts';
 
 /** How much of a study is done. Trials count over all runs; time counts in this run, without its pauses. */
 export class Budget {

@@ -4,20 +4,7 @@ import type { JsonValue, TrialTemplate } from '../../core/study/changes.ts';
 import { type Direction, TrialState } from '../../core/study/states.ts';
 import type { StudyRecord, WritableTrialLog } from '../../core/study/studyStore.ts';
 import { processStart } from '../../runs/processIdentity.ts';
-
-/** System attributes of a trial. Which tuner runs it, and which process is its objective. */
-export const OWNER = 'tuneboard:owner';
-export const PROCESS = 'tuneboard:process';
-/** Why a failed trial is not an outcome of its parameters: `tuner-died` or `stopped`. It does not count in a budget. */
-export const INTERRUPTED = 'tuneboard:interrupted';
-
-export interface Owner {
-  readonly host: string;
-  readonly pid: number;
-  readonly start: string;
-  /** Random, part of the marker in the environment of this tuner's objective processes. */
-  readonly session: string;
-}
+import { OWNER, type Owner } from '../../runs/trialOwner.ts';
 
 export function newOwner(): Owner {
   return {
@@ -31,18 +18,6 @@ export function newOwner(): Owner {
 /** The environment variable that names one trial's processes. */
 export function trialMarker(owner: Owner, number: number): { name: string; value: string } {
   return { name: 'TUNEBOARD_TRIAL_KEY', value: `${owner.session}-${number}` };
-}
-
-export function ownerOf(systemAttrs: Readonly<Record<string, JsonValue>>): Owner | undefined {
-  const owner = systemAttrs[OWNER] as Partial<Owner> | undefined;
-  const isOwner =
-    typeof owner === 'object' &&
-    owner !== null &&
-    typeof owner.host === 'string' &&
-    typeof owner.pid === 'number' &&
-    typeof owner.start === 'string' &&
-    typeof owner.session === 'string';
-  return isOwner ? (owner as Owner) : undefined;
 }
 
 /**

@@ -4,7 +4,8 @@ import { TrialState } from '../../core/study/states.ts';
 import type { StudyRecord, WritableTrialLog } from '../../core/study/studyStore.ts';
 import { isProcessAlive } from '../../runs/processIdentity.ts';
 import { killMarked, killTree } from '../../runs/processTree.ts';
-import { INTERRUPTED, type Owner, ownerOf, PROCESS, trialMarker } from './ownership.ts';
+import { ERROR, INTERRUPTED, isOrphaned, type Owner, ownerOf, PROCESS } from '../../runs/trialOwner.ts';
+import { trialMarker } from './ownership.ts';
 
 /** A trial that has taken its tuner down this often (it eats all memory, say) is not tried again. */
 const MOST_RETRIES = 3;
@@ -34,7 +35,7 @@ export async function repairTrials(
   if (history.count(TrialState.running) === 0) return repaired;
   for (let number = history.states.indexOf(TrialState.running); number >= 0; ) {
     const owner = ownerOf(history.systemAttrs(number));
-    if (owner?.host === host && !isProcessAlive(owner.pid, owner.start)) {
+    if (owner && isOrphaned(history, number, host)) {
       await endOrphans(owner, number, history);
       repaired.push({ number, retry: await replaceTrial(log, study, number, options.retry) });
     }
@@ -85,7 +86,7 @@ async function replaceTrial(
     : `The tuner died while this trial ran${isRetried ? ': it is run again with the same parameters' : ''}.`;
   const ended = log.commit(study, [
     { type: 'systemAttr', number, key: INTERRUPTED, value: 'tuner-died' },
-    { type: 'userAttr', number, key: 'tuneboard:error', value: reason },
+    { type: 'userAttr', number, key: ERROR, value: reason },
     { type: 'state', number, state: TrialState.fail },
   ]);
   const [replacement] = await Promise.all([created, ended]);
@@ -104,12 +105,4 @@ function retryOf(history: History, number: number): number | undefined {
 function knownParams(history: History, number: number): JsonValue {
   const fixed = history.systemAttrs(number)['fixed_params'];
   return { ...(typeof fixed === 'object' ? fixed : {}), ...history.params(number) } as JsonValue;
-}
-
-/** Running trials that a dead tuner of this machine left: what a viewer shows as interrupted before they are repaired. */
-export function isOrphaned(history: History, number: number, host: string): boolean {
-  const owner = ownerOf(history.systemAttrs(number));
-  return (
-    history.state(number) === TrialState.running && owner?.host === host && !isProcessAlive(owner.pid, owner.start)
-  );
 }

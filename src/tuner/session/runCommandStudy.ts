@@ -25,6 +25,8 @@ export interface RunOverrides {
   readonly python?: string;
   /** Go on where a script's last run ended (a study file always does). */
   readonly resume?: boolean;
+  /** How an Optuna script is watched (see OptunaObjective). */
+  readonly attach?: 'hook' | 'log';
 }
 
 export interface CommandStudyRun {

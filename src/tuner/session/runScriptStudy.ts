@@ -54,7 +54,7 @@ export async function runScriptStudy(run: ScriptStudyRun, runOptunaScript: RunOp
     const outcome = await runOptunaScript({
       script: run.script,
       args: run.args,
-      attach: run.attach,
+      attach: run.overrides.attach ?? run.attach,
       python: run.overrides.python ?? run.python,
       cwd: dirname(run.script),
       env: process.env,

@@ -7,13 +7,14 @@ import type { Study } from '../../core/study/study.ts';
 import type { Trial } from '../../core/study/trial.ts';
 import type { ControlStatus } from '../../protocol/control.ts';
 import { processStart } from '../../runs/processIdentity.ts';
+import { ERROR, INTERRUPTED, type Owner, PROCESS } from '../../runs/trialOwner.ts';
 import type { ObjectiveRunner, RunningObjective } from '../objectives/objective.ts';
 import type { RunOutcome, StopMode } from '../objectives/optunaRun.ts';
 import { Budget } from './budget.ts';
 import type { SessionEvents } from './events.ts';
 import { FailureStreak } from './failureStreak.ts';
 import { GpuSlots } from './gpuSlots.ts';
-import { INTERRUPTED, type Owner, PROCESS, trialMarker } from './ownership.ts';
+import { trialMarker } from './ownership.ts';
 import type { RunHost, Steerable } from './runHost.ts';
 import { TrialRecorder } from './trialRecorder.ts';
 import { errorAttr, judge, type Verdict } from './verdict.ts';
@@ -248,7 +249,7 @@ export class StudySession implements Steerable {
     }
     if (verdict.failure) {
       const value = errorAttr(verdict.failure.reason, verdict.failure.lastLines);
-      attrs.push({ type: 'userAttr', number, key: 'tuneboard:error', value });
+      attrs.push({ type: 'userAttr', number, key: ERROR, value });
     }
     if (verdict.interrupted) attrs.push({ type: 'systemAttr', number, key: INTERRUPTED, value: verdict.interrupted });
     const { state, values, failure } = verdict;
@@ -288,7 +289,7 @@ export class StudySession implements Steerable {
 }
 
 function lastReason(history: Study['history']): string {
-  const error = history.userAttrs(history.states.lastIndexOf(TrialState.fail))['tuneboard:error'];
+  const error = history.userAttrs(history.states.lastIndexOf(TrialState.fail))[ERROR];
   return typeof error === 'string' ? (error.split('\n')[0] as string) : '';
 }
 

@@ -3,11 +3,12 @@ import { test } from 'node:test';
 import { floatDistribution } from '../../../src/core/space/distributionRules.ts';
 import { MemoryLog } from '../../../src/core/study/memoryLog.ts';
 import { Direction, TrialState } from '../../../src/core/study/states.ts';
+import { isOrphaned, OWNER } from '../../../src/runs/trialOwner.ts';
 import { Budget } from '../../../src/tuner/session/budget.ts';
 import { FailureStreak } from '../../../src/tuner/session/failureStreak.ts';
 import { GpuSlots } from '../../../src/tuner/session/gpuSlots.ts';
-import { newOwner, OWNER, SignedLog } from '../../../src/tuner/session/ownership.ts';
-import { isOrphaned, repairTrials } from '../../../src/tuner/session/repair.ts';
+import { newOwner, SignedLog } from '../../../src/tuner/session/ownership.ts';
+import { repairTrials } from '../../../src/tuner/session/repair.ts';
 import { judge } from '../../../src/tuner/session/verdict.ts';
 
 const distribution = floatDistribution(0, 1);

@@ -1,0 +1,44 @@
+/** Whose a running trial is: written by every tuner, read by whoever must tell a live trial from one that was left behind. */
+import { hostname } from 'node:os';
+import type { JsonValue } from '../core/study/changes.ts';
+import type { History } from '../core/study/history.ts';
+import { TrialState } from '../core/study/states.ts';
+import { isProcessAlive } from './processIdentity.ts';
+
+/** System attributes of a trial. Which tuner runs it, and which process is its objective. */
+export const OWNER = 'tuneboard:owner';
+export const PROCESS = 'tuneboard:process';
+/** Why a failed trial is not an outcome of its parameters: `tuner-died`, `script-died` or `stopped`. It does not count in a budget. */
+export const INTERRUPTED = 'tuneboard:interrupted';
+/** User attribute of a failed trial: one sentence, then the last lines of its output. */
+export const ERROR = 'tuneboard:error';
+
+export interface Owner {
+  readonly host: string;
+  readonly pid: number;
+  readonly start: string;
+  /** Random, part of the marker in the environment of this tuner's objective processes. */
+  readonly session: string;
+}
+
+export function ownerOf(systemAttrs: Readonly<Record<string, JsonValue>>): Owner | undefined {
+  const owner = systemAttrs[OWNER] as Partial<Owner> | undefined;
+  const isOwner =
+    typeof owner === 'object' &&
+    owner !== null &&
+    typeof owner.host === 'string' &&
+    typeof owner.pid === 'number' &&
+    typeof owner.start === 'string' &&
+    typeof owner.session === 'string';
+  return isOwner ? (owner as Owner) : undefined;
+}
+
+/**
+ * Whether a trial only counts as running because its tuner, on this machine, died: the next start repairs it. May start
+ * a program on macOS and Windows.
+ */
+export function isOrphaned(history: History, number: number, host = hostname()): boolean {
+  if (history.state(number) !== TrialState.running) return false;
+  const owner = ownerOf(history.systemAttrs(number));
+  return owner?.host === host && !isProcessAlive(owner.pid, owner.start);
+}
