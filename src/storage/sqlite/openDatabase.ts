@@ -1,8 +1,8 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { fromSystemError, StorageError } from '../storageError.ts';
 
-/** How long a query waits for a writer, in milliseconds. */
-const BUSY_TIMEOUT_MS = 5000;
+/** How long one query waits for a writer, in milliseconds: it holds the event loop so long. `SqliteLog` tries again. */
+const BUSY_TIMEOUT_MS = 15;
 /** Optuna's schema since 3.2; 4.x and 5.0 have the same. */
 const HEAD_VERSION = 'v3.2.0.a';
 const OLDER_VERSIONS = new Set([

@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { JsonValue } from '../../core/study/changes.ts';
 import { History } from '../../core/study/history.ts';
 import { Direction, isFinished, TrialState } from '../../core/study/states.ts';
@@ -12,7 +13,10 @@ import { updateTrial } from './historyUpdate.ts';
 import { fromSqliteError, openDatabase } from './openDatabase.ts';
 import { type TrialRow, TrialRows } from './sqliteRows.ts';
 
-const TRIALS_A_QUERY = 1000;
+const TRIALS_A_QUERY = 500;
+/** How long a database that somebody writes is tried again, and how often, in milliseconds. */
+const LOCKED_MS = 3000;
+const RETRY_MS = 50;
 
 interface SqliteStudy extends StudyRecord {
   userAttrs: Record<string, JsonValue>;
@@ -73,10 +77,13 @@ export class SqliteLog implements TrialLog {
 
   refresh(): Promise<boolean> {
     return this.#reading.run(async () => {
-      try {
-        return await this.#refresh();
-      } catch (error) {
-        throw fromSqliteError(error, this.location);
+      for (const until = performance.now() + LOCKED_MS; ; await sleep(RETRY_MS)) {
+        try {
+          return await this.#refresh();
+        } catch (cause) {
+          const error = fromSqliteError(cause, this.location);
+          if (error.code !== 'locked' || performance.now() > until) throw error;
+        }
       }
     });
   }

@@ -1,0 +1,160 @@
+import assert from 'node:assert/strict';
+import { describe, it, type TestContext } from 'node:test';
+import type { Distribution } from '../../../src/core/space/distributions.ts';
+import type { StoredParam } from '../../../src/core/study/changes.ts';
+import { Direction, TrialState } from '../../../src/core/study/states.ts';
+import type { StudyRecord, TrialLog, WritableTrialLog } from '../../../src/core/study/studyStore.ts';
+
+/** What every writable trial log owes its users. Each storage runs it by supplying a factory. */
+export interface StorageFactory {
+  readonly name: string;
+  create(t: TestContext): Promise<WritableTrialLog>;
+  /** Another view of the same storage, as a second process has it; undefined for one that lives in memory. */
+  reopen?(log: TrialLog): Promise<WritableTrialLog>;
+}
+
+const FLOAT: Distribution = { type: 'float', low: 0, high: 1, log: false, step: null };
+const CHOICE: Distribution = { type: 'categorical', choices: ['a', null, 3] };
+const x = (internal: number): StoredParam => ({ name: 'x', internal, distribution: FLOAT });
+const start = { state: TrialState.running } as const;
+
+export function storageContract(factory: StorageFactory): void {
+  const open = async (t: TestContext): Promise<{ log: WritableTrialLog; study: StudyRecord }> => {
+    const log = await factory.create(t);
+    t.after(() => log.close());
+    return { log, study: await log.createStudy({ name: 's', directions: [Direction.maximize] }) };
+  };
+
+  describe(`storage contract: ${factory.name}`, () => {
+    it('writes a trial and shows it in the history', async (t) => {
+      const { log, study } = await open(t);
+      const params = [x(0.25), { name: 'c', internal: 1, distribution: CHOICE }];
+      const number = await log.createTrial(study, { ...start, params, startedAt: 1000.125 });
+      assert.equal(number, 0);
+      await log.commit(study, [
+        { type: 'intermediate', number: 0, step: 1, value: Number.NaN },
+        { type: 'intermediate', number: 0, step: 2, value: Number.NEGATIVE_INFINITY },
+        { type: 'userAttr', number: 0, key: 'k', value: { a: [1, null, 'é'] } },
+        { type: 'state', number: 0, state: TrialState.complete, values: [0.5], at: 2000 },
+      ]);
+      const { history } = study;
+      assert.equal(history.state(0), TrialState.complete);
+      assert.deepEqual(history.params(0), { x: 0.25, c: null });
+      assert.deepEqual(history.curve(0), { steps: [1, 2], values: [Number.NaN, Number.NEGATIVE_INFINITY] });
+      assert.deepEqual(history.userAttrs(0), { k: { a: [1, null, 'é'] } });
+      assert.equal(history.value(0), 0.5);
+      assert.equal(history.startedAt[0], 1000.125);
+      assert.equal(history.completedAt[0], 2000);
+      assert.equal(history.best, 0);
+    });
+
+    it('refuses a study name that exists', async (t) => {
+      const { log } = await open(t);
+      await assert.rejects(log.createStudy({ name: 's', directions: [Direction.minimize] }), {
+        code: 'duplicate-study',
+      });
+      await log.createStudy({ name: 'other', directions: [Direction.minimize, Direction.maximize] });
+      assert.deepEqual(
+        log.studies().map((study) => study.name),
+        ['s', 'other'],
+      );
+    });
+
+    it('keeps attributes of a study', async (t) => {
+      const { log, study } = await open(t);
+      await log.setStudyAttr(study, 'user', 'note', 'é\n');
+      await log.setStudyAttr(study, 'system', 'study:metric_names', ['acc']);
+      const [record] = log.studies();
+      assert.deepEqual(record?.userAttrs, { note: 'é\n' });
+      assert.deepEqual(record?.systemAttrs, { 'study:metric_names': ['acc'] });
+    });
+
+    it('gives numbers without a gap to concurrent calls', async (t) => {
+      const { log, study } = await open(t);
+      const numbers = await Promise.all(Array.from({ length: 50 }, () => log.createTrial(study, start)));
+      assert.deepEqual(
+        numbers.toSorted((a, b) => (a as number) - (b as number)),
+        Array.from({ length: 50 }, (_, number) => number),
+      );
+      assert.equal(study.history.length, 50);
+    });
+
+    it('creates nothing when the next number is another one', async (t) => {
+      const { log, study } = await open(t);
+      const results = await Promise.all([
+        log.createTrial(study, start, { ifNumber: 0 }),
+        log.createTrial(study, start, { ifNumber: 0 }),
+        log.createTrial(study, start, { ifNumber: 5 }),
+      ]);
+      assert.deepEqual(results, [0, undefined, undefined]);
+      assert.equal(study.history.length, 1);
+    });
+
+    it('commits concurrent changes of different trials', async (t) => {
+      const { log, study } = await open(t);
+      for (let number = 0; number < 10; number++) await log.createTrial(study, start);
+      await Promise.all(
+        Array.from({ length: 10 }, (_, number) =>
+          log.commit(study, [{ type: 'state', number, state: TrialState.complete, values: [number] }]),
+        ),
+      );
+      assert.deepEqual([...study.history.values], [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+      assert.equal(study.history.best, 9);
+    });
+
+    it('refuses to change a finished trial, in the same batch too, and writes none of the changes', async (t) => {
+      const { log, study } = await open(t);
+      await log.createTrial(study, start);
+      await log.createTrial(study, start);
+      const finish = log.commit(study, [{ type: 'state', number: 0, state: TrialState.fail }]);
+      const late = log.commit(study, [
+        { type: 'intermediate', number: 1, step: 0, value: 1 },
+        { type: 'intermediate', number: 0, step: 0, value: 1 },
+      ]);
+      await Promise.all([finish, assert.rejects(late, { code: 'finished-trial' })]);
+      await assert.rejects(log.commit(study, [{ type: 'state', number: 0, state: TrialState.complete, values: [1] }]), {
+        code: 'finished-trial',
+      });
+      assert.deepEqual(study.history.curve(1), { steps: [], values: [] });
+    });
+
+    it('hands each waiting trial to one claimer, the lowest number first', async (t) => {
+      const { log, study } = await open(t);
+      for (let index = 0; index < 3; index++) {
+        await log.createTrial(study, { state: TrialState.waiting, systemAttrs: { fixed_params: { x: index } } });
+      }
+      const claimed = await Promise.all(Array.from({ length: 5 }, () => log.claimWaiting(study)));
+      assert.deepEqual(
+        claimed.filter((number) => number !== undefined),
+        [0, 1, 2],
+      );
+      assert.equal(study.history.count(TrialState.running), 3);
+      assert.deepEqual(study.history.systemAttrs(1), { fixed_params: { x: 1 } });
+      assert.ok(Math.abs((study.history.startedAt[0] as number) - Date.now()) < 60_000);
+    });
+
+    if (!factory.reopen) return;
+    const reopen = factory.reopen.bind(factory);
+
+    it('shows another view what was written, and claims between views', async (t) => {
+      const { log, study } = await open(t);
+      const other = await reopen(log);
+      t.after(() => other.close());
+      const [theirs] = other.studies() as [StudyRecord];
+      await log.createTrial(study, { state: TrialState.waiting });
+      await log.createTrial(study, { ...start, params: [x(0.5)] });
+      assert.equal(await other.claimWaiting(theirs), 0);
+      assert.equal(await log.claimWaiting(study), undefined);
+      assert.equal(await other.createTrial(theirs, start, { ifNumber: 1 }), undefined);
+      assert.equal(await other.createTrial(theirs, start, { ifNumber: 2 }), 2);
+      assert.equal(await log.refresh(), true);
+      assert.equal(await log.refresh(), false);
+      assert.equal(study.history.length, 3);
+      assert.deepEqual(theirs.history.params(1), { x: 0.5 });
+      await log.commit(study, [{ type: 'state', number: 2, state: TrialState.pruned, values: [1] }]);
+      await assert.rejects(other.commit(theirs, [{ type: 'param', number: 2, param: x(0) }]), {
+        code: 'finished-trial',
+      });
+    });
+  });
+}

@@ -1,0 +1,19 @@
+import { statSync } from 'node:fs';
+import { JournalLog } from '../../src/storage/journal/journalLog.ts';
+
+/** Writes to a journal until it is refused; prints the error's code and whether the file is as long as before. */
+const path = process.argv[2] ?? '';
+const log = await JournalLog.open(path);
+const study = log.studies()[0];
+if (!study) throw new Error('no study');
+for (;;) {
+  const before = statSync(path).size;
+  try {
+    await log.setStudyAttr(study, 'user', 'k', 'x'.repeat(3000));
+  } catch (error) {
+    const { code, message } = error as Error & { code: string };
+    console.log(JSON.stringify({ code, message, isAsBefore: statSync(path).size === before }));
+    break;
+  }
+}
+await log.close();

@@ -1,0 +1,128 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { chmodSync, existsSync, readdirSync, readFileSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { TrialState } from '../../../src/core/study/states.ts';
+import { JournalLock } from '../../../src/storage/journal/journalLock.ts';
+import { JournalLog } from '../../../src/storage/journal/journalLog.ts';
+import { temporaryFolder } from '../../support/temporaryFolder.ts';
+
+const STUDY = '{"op_code":0,"worker_id":"w","study_name":"s","directions":[1]}\n';
+
+test('a full disk is one clear error, and no half line stays', { skip: process.platform === 'win32' }, async (t) => {
+  const path = join(temporaryFolder(t), 'j');
+  writeFileSync(path, STUDY);
+  const filler = fileURLToPath(new URL('../../support/journalFiller.ts', import.meta.url));
+  // The shell's file size limit (in blocks of 512 or 1024 bytes) stands in for a small disk.
+  const output = execFileSync('sh', ['-c', 'ulimit -f 16; exec "$0" "$@"', process.execPath, filler, path], {
+    encoding: 'utf8',
+  });
+  const result = JSON.parse(output);
+  assert.equal(result.code, 'disk-full');
+  assert.equal(result.message, `Cannot write ${path}: the disk is full. Free some space and resume.`);
+  assert.equal(result.isAsBefore, true);
+  for (const line of readFileSync(path, 'utf8').trimEnd().split('\n')) JSON.parse(line);
+  assert.ok(!existsSync(`${path}.lock`));
+  const log = await JournalLog.open(path);
+  t.after(() => log.close());
+  assert.equal(await log.createTrial(log.studies()[0] as never, { state: TrialState.running }), 0);
+});
+
+test('a journal that cannot be written is read, and writing says why', { skip: process.platform === 'win32' }, (t) => {
+  const folder = temporaryFolder(t);
+  const path = join(folder, 'j');
+  writeFileSync(path, STUDY);
+  chmodSync(folder, 0o555);
+  t.after(() => chmodSync(folder, 0o755));
+  const filler = fileURLToPath(new URL('../../support/journalFiller.ts', import.meta.url));
+  // Root may write anywhere: it has to be somebody else.
+  const somebody = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {};
+  const output = execFileSync(process.execPath, [filler, path], { encoding: 'utf8', ...somebody });
+  const result = JSON.parse(output);
+  assert.equal(result.code, 'read-only');
+  assert.equal(result.message, `Cannot lock ${path}: permission denied.`);
+});
+
+test('a missing file is not-found, unless it is to be created', async (t) => {
+  const path = join(temporaryFolder(t), 'j');
+  await assert.rejects(JournalLog.open(path), {
+    code: 'not-found',
+    message: `Cannot read ${path}: there is no such file.`,
+  });
+  const log = await JournalLog.open(path, { create: true });
+  assert.deepEqual(log.studies(), []);
+  await log.close();
+  await assert.rejects(log.createStudy({ name: 's', directions: [1] }), { code: 'closed' });
+  await assert.rejects(JournalLog.open(join(path, 'below'), { create: true }), /Cannot create/);
+});
+
+test('a lock whose holder died is broken after its time, without spinning, and only then', async (t) => {
+  const folder = temporaryFolder(t);
+  const path = join(folder, 'j');
+  writeFileSync(path, STUDY);
+  symlinkSync(path, `${path}.lock`);
+  const lock = new JournalLock(path, 400);
+  const startedAt = performance.now();
+  const cpu = process.cpuUsage();
+  await lock.acquire();
+  const waited = performance.now() - startedAt;
+  const { user, system } = process.cpuUsage(cpu);
+  assert.ok(waited >= 400, `${waited} ms`);
+  assert.ok((user + system) / 1000 < waited / 2, 'waits without spinning');
+  lock.release();
+  assert.deepEqual(readdirSync(folder), ['j']);
+});
+
+test('a lock behind which the journal still grows is not broken', async (t) => {
+  const path = join(temporaryFolder(t), 'j');
+  writeFileSync(path, STUDY);
+  symlinkSync(path, `${path}.lock`);
+  const touching = setInterval(() => utimesSync(path, new Date(), new Date()), 50);
+  let isAcquired = false;
+  const lock = new JournalLock(path, 250);
+  const acquiring = lock.acquire().then(() => {
+    isAcquired = true;
+  });
+  await new Promise((resolve) => setTimeout(resolve, 900));
+  clearInterval(touching);
+  assert.equal(isAcquired, false);
+  await acquiring;
+  lock.release();
+});
+
+test('several waiters of a stale lock never hold it together', async (t) => {
+  const folder = temporaryFolder(t);
+  const path = join(folder, 'j');
+  writeFileSync(path, STUDY);
+  symlinkSync(path, `${path}.lock`);
+  let holders = 0;
+  await Promise.all(
+    Array.from({ length: 8 }, async () => {
+      const lock = new JournalLock(path, 200);
+      await lock.acquire();
+      assert.equal(++holders, 1);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      holders--;
+      lock.release();
+    }),
+  );
+  assert.deepEqual(readdirSync(folder), ['j']);
+});
+
+test('one lock, one write and one flush serve many concurrent commits', async (t) => {
+  const path = join(temporaryFolder(t), 'j');
+  const log = await JournalLog.open(path, { create: true });
+  t.after(() => log.close());
+  const study = await log.createStudy({ name: 's', directions: [1] });
+  await Promise.all(Array.from({ length: 160 }, () => log.createTrial(study, { state: TrialState.running })));
+  const tell = (number: number): Promise<void> =>
+    log.commit(study, [{ type: 'state', number, state: TrialState.complete, values: [1] }]);
+  const one = performance.now();
+  for (let number = 0; number < 40; number++) await tell(number);
+  const together = performance.now();
+  await Promise.all(Array.from({ length: 40 }, (_, at) => tell(40 + at)));
+  const end = performance.now();
+  assert.ok((end - together) * 2 < together - one, `${together - one} ms one by one, ${end - together} ms together`);
+});
