@@ -48,7 +48,7 @@ export class Detail {
   ): void {
     const isShown = number !== null && number < model.length;
     this.#content.hidden = !isShown;
-    this.#hint.hidden = isShown;
+    this.#hint.hidden = isShown || model.length === 0;
     if (!isShown) return;
     const { t } = this.#options;
     setText(this.#title, t('trialTitle', number));

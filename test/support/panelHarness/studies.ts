@@ -91,16 +91,11 @@ export function columns(rows: readonly TrialRow[], numbers: readonly number[]): 
 export function headerOf(rows: readonly TrialRow[], part: Partial<PanelHeader> = {}): PanelHeader {
   let best: number | null = null;
   const sign = part.directions?.[0] === 1 ? -1 : 1;
-  rows.forEach(({ state, values }, number) => {
-    const value = values[0] as number;
-    if (
-      state === 1 &&
-      Number.isFinite(value) &&
-      (best === null || value > sign * ((rows[best] as TrialRow).values[0] as number))
-    ) {
-      best = number;
-    }
-  });
+  const score = (number: number) => sign * ((rows[number] as TrialRow).values[0] as number);
+  for (let number = 0; number < rows.length; number++) {
+    if (rows[number]?.state !== 1 || !Number.isFinite(score(number))) continue;
+    if (best === null || score(number) > score(best)) best = number;
+  }
   return {
     studyId: 'harness',
     studyName: 'hotel-sentiment',
