@@ -27,7 +27,7 @@ export class HistoryPanels extends Disposable {
       window.registerWebviewPanelSerializer(HISTORY_PANEL, {
         deserializeWebviewPanel: async (panel: WebviewPanel, state: Partial<PanelState> | undefined) => {
           await options.ready();
-          options.log.debug(`Restoring the History panel of ${state?.studyId}`);
+          options.log.info(`Restoring the History panel of ${state?.studyId}`);
           if (typeof state?.studyId === 'string') this.#adopt(panel, state.studyId);
           else panel.dispose();
         },

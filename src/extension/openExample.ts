@@ -13,7 +13,10 @@ export async function openExample(tuneboard: Tuneboard): Promise<void> {
   const folder = workspace.workspaceFolders?.[0]?.uri ?? (await chooseFolder());
   if (!folder) return;
   const to = await freeFolder(folder);
-  await workspace.fs.copy(from, to);
+  for (const [name] of await workspace.fs.readDirectory(from)) {
+    // What an earlier run left there is not part of the example.
+    if (!name.startsWith('.')) await workspace.fs.copy(Uri.joinPath(from, name), Uri.joinPath(to, name));
+  }
   const isOpen = workspace.getWorkspaceFolder(to) !== undefined;
   if (!isOpen) await commands.executeCommand('vscode.openFolder', to);
   else await window.showTextDocument(await studyFileIn(to));

@@ -1,8 +1,9 @@
 import type { History } from '../../core/study/history.ts';
 import { TrialState } from '../../core/study/states.ts';
+import { paretoFront } from './paretoFront.ts';
 import type { StudyEntry } from './studyEntry.ts';
 import type { StudyRegistry } from './studyRegistry.ts';
-import type { Fact, TreeNode, TrialNode } from './treeNode.ts';
+import type { BestNode, Fact, TreeNode, TrialNode } from './treeNode.ts';
 
 /** Trials on one page; a group with no more than these has no pages. */
 export const PAGE = 200;
@@ -60,9 +61,7 @@ export class TreeModel {
       case 'study':
         return this.#groups(node.study);
       case 'best':
-        return node.study.history?.best === undefined
-          ? []
-          : this.#facts(node.study, node.study.history.best, `${node.id}#${node.study.history.best}`);
+        return this.#best(node);
       case 'group':
         return this.#trialsOf(node.study, node.state);
       case 'range':
@@ -142,8 +141,17 @@ export class TreeModel {
     const groups: TreeNode[] = GROUPS.filter((state) => history.count(state) > 0).map((state) =>
       this.#node(`${study.id}/${state}`, (id) => ({ kind: 'group', id, study, state })),
     );
-    if (history.best === undefined) return groups;
+    if (history.best === undefined && paretoFront(history).length === 0) return groups;
     return [this.#node(`${study.id}/best`, (id) => ({ kind: 'best', id, study })), ...groups];
+  }
+
+  /** Of one objective the best trial's own lines, of several the trials of the Pareto front. */
+  #best({ id, study }: BestNode): TreeNode[] {
+    const { history } = study;
+    if (!history) return [];
+    if (history.best !== undefined) return this.#facts(study, history.best, `${id}#${history.best}`);
+    const front = paretoFront(history).slice(0, PAGE);
+    return front.map((number) => this.#node(`${id}/#${number}`, (own) => ({ kind: 'trial', id: own, study, number })));
   }
 
   #trialsOf(study: StudyEntry, state: TrialState): TreeNode[] {

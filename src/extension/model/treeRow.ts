@@ -2,6 +2,7 @@ import type { History } from '../../core/study/history.ts';
 import { TrialState } from '../../core/study/states.ts';
 import { Token } from '../ids.ts';
 import { formatDuration, formatNumber, formatParam } from './numbers.ts';
+import { paretoFront } from './paretoFront.ts';
 import type { StudyEntry, StudyState } from './studyEntry.ts';
 import { parametersByWeight, valueFormat } from './studyInsight.ts';
 import type { Translate } from './translate.ts';
@@ -103,12 +104,17 @@ export function studyLine(study: StudyEntry, t: Translate, now: number): string 
 
 function bestRow(study: StudyEntry, t: Translate): TreeRow {
   const { history } = study;
+  const star = { label: t('Best'), icon: 'star-full', color: 'charts.yellow', open: false };
+  if (history && history.best === undefined) {
+    const description = t('{0} on the Pareto front', paretoFront(history).length);
+    return { ...star, description, context: 'group', spoken: `${star.label}, ${description}` };
+  }
   const number = history?.best ?? 0;
   const value = history ? valueText(history, number) : '';
   const description = `#${number}  ${value}`;
   const context = trialContext(study, number, 'complete');
   const spoken = t('Best: trial {0}, {1} {2}', number, study.metricName(), value);
-  return { label: t('Best'), description, icon: 'star-full', color: 'charts.yellow', context, open: false, spoken };
+  return { ...star, description, context, spoken };
 }
 
 function rangeRow({ study, state, first, size }: RangeNode, t: Translate): TreeRow {

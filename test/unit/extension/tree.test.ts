@@ -1,0 +1,202 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { Direction, TrialState } from '../../../src/core/study/states.ts';
+import { english } from '../../../src/extension/model/translate.ts';
+import { PAGE, pageSize, TreeModel } from '../../../src/extension/model/treeModel.ts';
+import type { TreeNode } from '../../../src/extension/model/treeNode.ts';
+import { treeRow } from '../../../src/extension/model/treeRow.ts';
+import { treeTooltip } from '../../../src/extension/model/treeTooltip.ts';
+import { addTrial, oneStudy, setRun } from './studyList.ts';
+
+const NOW = 10_000;
+const row = (node: TreeNode) => treeRow(node, english, NOW);
+const texts = (nodes: readonly TreeNode[]) => nodes.map((node) => `${row(node).label} ${row(node).description}`.trim());
+
+function childOf(model: TreeModel, node: TreeNode, label: string): TreeNode {
+  const child = model.children(node).find((other) => row(other).label === label);
+  assert.ok(child, `${label} below ${row(node).label}`);
+  return child;
+}
+
+test('a study shows its groups with counts, best first, and only those with trials', async () => {
+  const { list, study, history } = await oneStudy();
+  setRun(study, 'running', true);
+  addTrial(history, TrialState.complete, 0.81);
+  addTrial(history, TrialState.complete, 0.9312);
+  addTrial(history, TrialState.running);
+  addTrial(history, TrialState.pruned);
+  const model = new TreeModel(list);
+  const [root] = model.roots();
+  assert.ok(root);
+  assert.equal(row(root).label, 'digits');
+  assert.match(row(root).description, /^3\/100 · best 0\.9312/);
+  assert.deepEqual(texts(model.children(root)), ['Best #1  0.9312', 'Running 1', 'Complete 2', 'Pruned 1']);
+});
+
+test('a trial says its value and the parameters that matter most, and lists what is known of it', async () => {
+  const { list, study, history } = await oneStudy();
+  setRun(study, 'finished', false);
+  for (let value = 0; value < 12; value++) addTrial(history, TrialState.complete, value / 20);
+  const model = new TreeModel(list);
+  const complete = childOf(model, model.studyNode(study), 'Complete');
+  const trial = model.children(complete)[3] as TreeNode;
+  // lr decides the value, optim alternates: lr comes first although it was suggested second.
+  assert.deepEqual(texts([trial]), ['#3  0.1500 lr 0.0708  optim adamw']);
+  assert.deepEqual(texts(model.children(trial)).slice(0, 3), ['value 0.15', 'optim adamw', `lr ${10 ** -1.15}`]);
+  assert.equal(texts(model.children(trial)).at(-1), 'Output trial 3');
+  assert.match(treeTooltip(trial, english, NOW), /\| lr \| 0\\\.0707/);
+});
+
+test('rows keep their identity while the study grows', async () => {
+  const { list, study, history } = await oneStudy();
+  addTrial(history, TrialState.complete);
+  const model = new TreeModel(list);
+  const root = model.studyNode(study);
+  const before = new Map(everyRow(model, root).map((node) => [node.id, node]));
+  for (let count = 0; count < 50; count++) addTrial(history, TrialState.complete, count / 100);
+  for (const node of everyRow(model, root)) if (before.has(node.id)) assert.equal(node, before.get(node.id));
+});
+
+function everyRow(model: TreeModel, node: TreeNode): TreeNode[] {
+  return [node, ...model.children(node).flatMap((child) => everyRow(model, child))];
+}
+
+test('every row of a tree has an id of its own, and its parent leads to it', async () => {
+  const { list, study, history } = await oneStudy();
+  setRun(study, 'running', true);
+  const states = Object.values(TrialState);
+  for (let count = 0; count < 700; count++)
+    addTrial(history, states[count % 3 === 0 ? count % 5 : 1] as TrialState, count / 700);
+  const model = new TreeModel(list);
+  const rows = everyRow(model, model.studyNode(study));
+  assert.equal(new Set(rows.map(({ id }) => id)).size, rows.length);
+  for (const node of rows) {
+    if (node.kind === 'study' || node.kind === 'fact') continue;
+    const parent = model.parent(node);
+    assert.ok(parent && model.children(parent).includes(node), node.id);
+  }
+});
+
+test('a group above 200 trials has pages, by number, that hold every trial once', async () => {
+  const { list, study, history } = await oneStudy();
+  for (let count = 0; count < 650; count++)
+    addTrial(history, count % 2 ? TrialState.complete : TrialState.pruned, count / 650);
+  const model = new TreeModel(list);
+  const complete = childOf(model, model.studyNode(study), 'Complete');
+  const pages = model.children(complete);
+  assert.deepEqual(texts(pages), ['#0–199 100', '#200–399 100', '#400–599 100', '#600–799 25']);
+  const numbers = pages
+    .flatMap((page) => model.children(page))
+    .map((node) => (node.kind === 'trial' ? node.number : -1));
+  assert.deepEqual(
+    numbers,
+    Array.from({ length: 325 }, (_, index) => 2 * index + 1),
+  );
+});
+
+test('no row ever has more than 500 children', () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 1, max: 50_000_000 }), (trials) => {
+      let size = pageSize(trials);
+      assert.ok(Math.ceil(trials / size) <= 500);
+      while (size > PAGE) size /= PAGE;
+      assert.equal(size, PAGE);
+    }),
+  );
+});
+
+test('a report changes one row; a finished trial the study; nothing changes nothing', async () => {
+  const { list, study, history } = await oneStudy();
+  setRun(study, 'running', true);
+  addTrial(history, TrialState.complete);
+  const first = addTrial(history, TrialState.running);
+  const second = addTrial(history, TrialState.running);
+  const model = new TreeModel(list);
+  everyRow(model, model.studyNode(study));
+  model.changed(study);
+  assert.deepEqual(model.changed(study), []);
+  history.apply({ type: 'intermediate', number: second, step: 1, value: 0.7 });
+  assert.deepEqual(texts(model.changed(study)), ['#2  step 1 · 0.7000 optim sgd  lr 0.0316']);
+  addTrial(history, TrialState.running);
+  assert.deepEqual(texts(model.changed(study)), ['Running 3']);
+  history.apply({ type: 'state', number: first, state: TrialState.complete, values: [0.9] });
+  assert.deepEqual(model.changed(study), [model.studyNode(study)]);
+});
+
+test('running trials of a process that is gone are shown as interrupted, those of another writer are not', async () => {
+  const { list, study, history } = await oneStudy();
+  const number = addTrial(history, TrialState.running);
+  setRun(study, 'running', false);
+  const model = new TreeModel(list);
+  assert.match(row(model.studyNode(study)).description, /interrupted: the process is gone/);
+  assert.equal(row(model.trialNode(study, number)).label, '#0  interrupted');
+  const later = history.add({ state: TrialState.running, startedAt: 9000 });
+  assert.equal(study.isInterrupted(later), false);
+  setRun(study, 'running', true);
+  assert.equal(study.isInterrupted(number), false);
+});
+
+test('context values say what can be done: resume only without a process, steer only with one', async () => {
+  const { list, study, history } = await oneStudy();
+  addTrial(history, TrialState.complete);
+  const model = new TreeModel(list);
+  const context = () => row(model.studyNode(study)).context.split('.');
+  assert.deepEqual(context(), ['study', 'hasBest']);
+  setRun(study, 'running', true);
+  assert.deepEqual(context(), ['study', 'running', 'hasBest', 'hasLog']);
+  assert.ok(row(model.trialNode(study, 0)).context.includes('steerable'));
+  setRun(study, 'stopped', false);
+  assert.deepEqual(context(), ['study', 'resumable', 'hasBest', 'hasLog']);
+  assert.ok(!row(model.trialNode(study, 0)).context.includes('steerable'));
+});
+
+test('of several objectives the Pareto front is best', async () => {
+  const { list, study, history } = await oneStudy([Direction.maximize, Direction.maximize]);
+  for (const value of [0.2, 0.8, 0.5]) addTrial(history, TrialState.complete, value);
+  history.add({ state: TrialState.complete, values: [0.4, 0.4] });
+  const model = new TreeModel(list);
+  const best = childOf(model, model.studyNode(study), 'Best');
+  assert.equal(row(best).description, '3 on the Pareto front');
+  assert.deepEqual(
+    model.children(best).map((node) => (node.kind === 'trial' ? node.number : -1)),
+    [0, 1, 2],
+  );
+});
+
+test('a name from outside cannot put Markdown or commands into a tooltip', async () => {
+  const { list, study, history } = await oneStudy();
+  history.add({ state: TrialState.complete, values: [1], userAttrs: { 'a[x](command:evil)': '$(zap) <img> |' } });
+  const tooltip = treeTooltip(new TreeModel(list).trialNode(study, 0), english, NOW);
+  assert.doesNotMatch(tooltip, /[^\\]\]\(command:|<img>|(^|[^\\])\$\(zap/);
+});
+
+test('one more trial of 100,000 costs the host less than the budget', async () => {
+  const { list, study, history } = await oneStudy();
+  for (let count = 0; count < 100_000; count++) addTrial(history, TrialState.complete, (count % 1000) / 1000);
+  const model = new TreeModel(list);
+  const complete = childOf(model, model.studyNode(study), 'Complete');
+  const pages = model.children(complete);
+  assert.equal(pages.length, 500);
+  model.changed(study);
+  const full = elapsed(() => everyTrial());
+  const update = elapsed(() => {
+    addTrial(history, TrialState.complete, 0.4);
+    const changed = model.changed(study);
+    for (const node of changed) for (const shown of [node, ...model.children(node)]) row(shown);
+    for (const page of model.children(complete)) row(page);
+    for (const shown of model.children(pages[7] as TreeNode)) row(shown);
+  });
+  // A ratio, so that a slow machine does not decide: an update must be a small part of walking over every trial once.
+  assert.ok(update < full / 2, `${update} ms of ${full} ms`);
+
+  function everyTrial(): void {
+    for (let number = 0; number < history.length; number++) row(model.trialNode(study, number));
+  }
+});
+
+function elapsed(run: () => void): number {
+  const began = performance.now();
+  run();
+  return performance.now() - began;
+}
