@@ -63,19 +63,32 @@ export class YamlFile implements CodeFile {
     const root = this.documents.find((document) => document.range[0] <= offset && offset <= document.range[2]);
     const contents = root?.contents ?? null;
     if (contents && !isEmptyScalar(contents) && !(isMap(contents) && !contents.flow)) return null;
+    const indent = contents?.range ? ' '.repeat(this.index.positionAt(contents.range[0]).character) : '';
     const { lineBreak } = this.index;
-    const lines = best.params.map((param) => `  ${printYaml(param.name)}: ${this.print(param)}${lineBreak}`);
-    const block = `best_params:${lineBreak}${lines.join('')}`;
+    const lines = best.params.map((param) => `${indent}  ${printYaml(param.name)}: ${this.print(param)}${lineBreak}`);
+    const text = `${indent}best_params:${lineBreak}${lines.join('')}`;
+    const block = this.#placeBlock(text, indent, offset);
+    const result = this.text.slice(0, block.start) + block.text + this.text.slice(block.end);
+    const isBroken = (file: YamlFile) => file.documents.some((document) => document.errors.length > 0);
+    return isBroken(new YamlFile(result)) && !isBroken(this) ? null : block;
+  }
+
+  /** Before the next entry of the root, else at the end. */
+  #placeBlock(text: string, indent: string, offset: number): NewBlock {
+    const lineText = (line: number) => this.text.slice(this.index.lineStart(line), this.index.lineEnd(line));
+    const isEntry = (line: number) =>
+      lineText(line).startsWith(indent) && /^[^\s#]/.test(lineText(line).slice(indent.length));
     let line = this.index.lineAt(offset);
-    const isTopLevel = (at: number) => /^[^\s#]/.test(this.text.slice(this.index.lineStart(at)));
-    if (this.text.slice(this.index.lineStart(line), this.index.lineEnd(line)).trim() !== '') line++;
-    while (line < this.index.lineCount && !isTopLevel(line)) line++;
-    if (line < this.index.lineCount) {
-      const start = this.index.lineStart(line);
-      return { start, end: start, text: block };
-    }
+    if (lineText(line).trim() !== '') line++;
+    while (line < this.index.lineCount && !isEntry(line)) line++;
+    if (line < this.index.lineCount)
+      return { start: this.index.lineStart(line), end: this.index.lineStart(line), text };
     const end = this.text.length;
-    return { start: end, end, text: this.text === '' || /[\r\n]$/.test(this.text) ? block : lineBreak + block };
+    return {
+      start: end,
+      end,
+      text: this.text === '' || /[\r\n]$/.test(this.text) ? text : this.index.lineBreak + text,
+    };
   }
 
   /** Whether the offset is inside a text of several lines, where `lr: ` is no key. */

@@ -1,5 +1,6 @@
 import type { SyntaxNode, Tree, TreeFragment } from '@lezer/common';
 import type { BestTrial } from '../../protocol/editor.ts';
+import { errorCount } from '../errorCount.ts';
 import { quoteOf, usualQuote } from '../quotes.ts';
 import type { Anchor, BestParam, CodeFile, NewBlock, SuggestCall, ValueSite, ValueSlot } from '../sites.ts';
 import { TextIndex } from '../textIndex.ts';
@@ -20,10 +21,12 @@ export class JavaScriptFile implements CodeFile {
   #anchors: readonly Anchor[] | undefined;
   #suggestCalls: readonly SuggestCall[] | undefined;
   #quote: '"' | "'" | undefined;
+  readonly #dialect: JavaScriptDialect;
 
   constructor(text: string, dialect: JavaScriptDialect, fragments?: readonly TreeFragment[]) {
     this.text = text;
     this.index = new TextIndex(text);
+    this.#dialect = dialect;
     this.tree = parseJavaScript(text, dialect, fragments);
   }
 
@@ -59,8 +62,21 @@ export class JavaScriptFile implements CodeFile {
     return javaScriptSlot(this.tree, this.index, offset);
   }
 
-  /** `const bestParams = {…};` after the statement at the cursor; only the object where a value is expected. */
-  newBlock(best: BestTrial, offset: number): NewBlock {
+  /** `const bestParams = {…};` after the statement at the cursor; only the object where a value is expected; at the end where that breaks it. */
+  newBlock(best: BestTrial, offset: number): NewBlock | null {
+    const { text, index } = this;
+    const lead = text === '' || /[\r\n]$/.test(text) ? '' : index.lineBreak;
+    const atEnd = `${lead}const bestParams = ${this.#object(best, '')};${index.lineBreak}`;
+    const blocks = [this.#blockAt(best, offset), { start: text.length, end: text.length, text: atEnd }];
+    const errors = errorCount(this.tree);
+    const isSafe = (block: NewBlock) => {
+      const result = text.slice(0, block.start) + block.text + text.slice(block.end);
+      return errorCount(parseJavaScript(result, this.#dialect)) <= errors;
+    };
+    return blocks.find(isSafe) ?? null;
+  }
+
+  #blockAt(best: BestTrial, offset: number): NewBlock {
     const { index, text } = this;
     const line = index.lineAt(offset);
     const lead = text.slice(index.lineStart(line), offset);

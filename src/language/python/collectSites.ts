@@ -234,7 +234,8 @@ function isNamed(node: SyntaxNode): boolean {
 const FRAME_NODES: ReadonlySet<string> = new Set(['FunctionDefinition', 'LambdaExpression', 'ClassDefinition']);
 
 function signed(node: SyntaxNode): SyntaxNode {
-  return node.parent?.name === 'UnaryExpression' ? node.parent : node;
+  const { parent } = node;
+  return parent?.name === 'UnaryExpression' && parent.to === node.to ? parent : node;
 }
 
 /** `lr`, `self.lr`, `config["lr"]`. */

@@ -1,16 +1,29 @@
 import type { SyntaxNode } from '@lezer/common';
 import type { BestTrial } from '../../protocol/editor.ts';
+import { errorCount } from '../errorCount.ts';
 import type { NewBlock } from '../sites.ts';
 import type { PythonFile } from './pythonFile.ts';
+import { parsePython } from './tree.ts';
 
 /** Where a dict may stand as it is: after an operator, an opening bracket or a `return`. */
 const EXPECTS_VALUE = /(?:[=(,[]|\breturn)\s*$/;
 
 /**
  * `best_params = {…}` as a statement of its own at the cursor's line or after the statement that the cursor is in; only
- * the dict where the cursor stands after `=`, `(` or `return` and nothing follows.
+ * the dict where the cursor stands after `=`, `(` or `return` and nothing follows. At the end of the file where that
+ * would break the code.
  */
-export function newPythonBlock(file: PythonFile, best: BestTrial, offset: number): NewBlock {
+export function newPythonBlock(file: PythonFile, best: BestTrial, offset: number): NewBlock | null {
+  const { text, index } = file;
+  const atEnd = `${text === '' || /[\r\n]$/.test(text) ? '' : index.lineBreak}best_params = ${dict(file, best, '')}${index.lineBreak}`;
+  const blocks = [blockAt(file, best, offset), { start: text.length, end: text.length, text: atEnd }];
+  const errors = errorCount(file.tree);
+  const isSafe = (block: NewBlock) =>
+    errorCount(parsePython(text.slice(0, block.start) + block.text + text.slice(block.end))) <= errors;
+  return blocks.find(isSafe) ?? null;
+}
+
+function blockAt(file: PythonFile, best: BestTrial, offset: number): NewBlock {
   const { index, text } = file;
   const line = index.lineAt(offset);
   const lineStart = index.lineStart(line);

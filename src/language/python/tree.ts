@@ -120,7 +120,7 @@ function readNumber(written: string): Literal | null {
 
 /** `-1e-3`, `2 ** 5`, `64 * 1024`: arithmetic of numbers only. */
 function readArithmetic(node: SyntaxNode, text: string): Literal | null {
-  const parts = childrenOf(node).filter((child) => child.name !== 'Comment');
+  const parts = childrenOf(node).filter((child) => child.name !== 'Comment' && !child.type.isError);
   const operator = parts.find((child) => child.name === 'ArithOp');
   if (!operator) return null;
   const numbers = parts.filter((child) => child !== operator).map((child) => pythonLiteral(child, text));
