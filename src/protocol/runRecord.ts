@@ -30,6 +30,8 @@ export interface RunRecord {
   /** Name of the study inside the storage when it differs (an Optuna script names its own). */
   readonly storedName?: string;
   readonly metric?: string;
+  /** The interpreter that was asked for by name: a resume asks for it again. */
+  readonly python?: string;
   /** Path of the control socket or named pipe, and the token that every request carries. */
   readonly socket: string;
   readonly token: string;

@@ -1,6 +1,5 @@
 import { statSync } from 'node:fs';
 import { dirname, extname, resolve } from 'node:path';
-import { setImmediate as turn } from 'node:timers/promises';
 import { type LaunchMessage, launchTuner } from '../../runs/launchTuner.ts';
 import { runFolderOf } from '../../runs/runFolder.ts';
 import type { CommandObjective, StudyFile } from '../../studyfile/studyFile.ts';
@@ -36,11 +35,13 @@ export async function runCommand(file: string, options: RunCommandOptions): Prom
   let host: RunHost | undefined;
   const events: SessionEvents = renderer ? withOpened(renderer, (opened) => (view = opened)) : {};
   try {
-    const outcome = await runSource(source, options, events, (running, session) => {
+    const launcher = options.background ? new LauncherLink() : undefined;
+    const onStarted = (running: RunHost) => launcher?.ready(running.folder.record);
+    const outcome = await runSource(source, options, { events, onStarted }, (running, session) => {
       host = running;
       interruption.onStop((mode) => session.stop(mode));
-      if (options.background) tell({ type: 'ready', record: running.folder.record });
     });
+    launcher?.ended(outcome, host);
     renderer?.close();
     if (renderer && host) for (const line of summaryLines(outcome, view, host.record)) terminal.line(line);
     return exitCode(outcome, interruption, renderer !== undefined);
@@ -76,11 +77,11 @@ type OnRunning = (host: RunHost, session: { stop(mode: StopMode): void }) => voi
 async function runSource(
   source: string,
   options: RunCommandOptions,
-  events: SessionEvents,
+  { events, onStarted }: { events: SessionEvents; onStarted: (host: RunHost) => void },
   onRunning: OnRunning,
 ): Promise<RunOutcome> {
   if (!statSync(source, { throwIfNoEntry: false })?.isFile()) throw new UsageError(`There is no file ${source}.`);
-  const common = { source, overrides: options, events, onRunning };
+  const common = { source, overrides: options, events, onRunning, onStarted };
   switch (extname(source).toLowerCase()) {
     case '.py':
     case '.ipynb':
@@ -159,6 +160,24 @@ class Interruption {
   }
 }
 
+/** Tells the process that launched this one, once, how the start went. */
+class LauncherLink {
+  #hasTold = false;
+
+  ready(record: string): void {
+    if (!this.#hasTold) tell({ type: 'ready', record });
+    this.#hasTold = true;
+  }
+
+  /** A script that could not even be started. */
+  ended(outcome: RunOutcome, host: RunHost | undefined): void {
+    if (this.#hasTold) return;
+    if (outcome.state === 'failed') {
+      tell({ type: 'failed', code: 'study-failed', message: outcome.message ?? 'The study failed.' });
+    } else if (host) this.ready(host.folder.record);
+  }
+}
+
 function tell(message: LaunchMessage): void {
   if (!process.connected) return;
   // The launcher may be gone already.
@@ -172,5 +191,4 @@ function tellFailure(error: unknown): void {
   });
   const code = (error as { code?: unknown }).code;
   tell({ type: 'failed', code: typeof code === 'string' ? code : 'launch-failed', message: text });
-  void turn();
 }

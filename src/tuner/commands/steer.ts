@@ -104,7 +104,9 @@ export async function resumeCommand(target: string | undefined, cli: string): Pr
   );
   const name = run.record.studyName;
   if (!isRunning(run)) {
-    await launchTuner({ node: process.execPath, cli, source: run.record.source, args: ['--resume'] });
+    const { source, python } = run.record;
+    const args = ['--resume', ...(python === undefined ? [] : ['--python', python])];
+    await launchTuner({ node: process.execPath, cli, source, args });
     process.stdout.write(`Study "${name}" goes on in the background.\n`);
     return EXIT.done;
   }

@@ -15,7 +15,10 @@ export function summaryLines(outcome: RunOutcome, view: SessionView | undefined,
     lines.push('', `Trials: ${record.storage}`);
     lines.push('In VS Code: run "Tuneboard: Open Storage…" from the Command Palette and choose that file.');
   }
-  if (outcome.state === 'stopped') lines.push(`Continue with: tuneboard run ${quoted(record.source)}`);
+  if (outcome.state === 'stopped') {
+    const isScript = /\.(py|ipynb)$/i.test(record.source);
+    lines.push(`Continue with: tuneboard run ${isScript ? '--resume ' : ''}${quoted(record.source)}`);
+  }
   return lines;
 }
 

@@ -36,6 +36,8 @@ export interface CommandStudyRun {
   readonly events: SessionEvents;
   /** Called once the study runs, with what stops it. */
   readonly onRunning: (host: RunHost, session: { stop(mode: 'afterCurrent' | 'now'): void }) => void;
+  /** Called when the first trial is about to start. */
+  readonly onStarted: (host: RunHost) => void;
 }
 
 /** Runs a study file with a command to its end. Throws when the study cannot be opened; then nothing was started. */
@@ -48,6 +50,7 @@ export async function runCommandStudy(run: CommandStudyRun): Promise<RunOutcome>
     ...(script ? { script } : {}),
     studyName: file.name,
     ...(file.metrics[0] ? { metric: file.metrics[0] } : {}),
+    python: overrides.python,
     storage,
     budget: (previous) => budgetOf(file.budget, overrides, previous?.budget),
     parallel: overrides.parallel ?? file.parallel,
@@ -57,6 +60,7 @@ export async function runCommandStudy(run: CommandStudyRun): Promise<RunOutcome>
     await host.serve(session);
     events.opened?.(viewOf(session, host, run));
     run.onRunning(host, session);
+    run.onStarted(host);
     const outcome = await session.run();
     await close();
     await host.end(outcome.state, outcome.message);

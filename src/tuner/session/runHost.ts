@@ -22,6 +22,7 @@ export interface HostOptions {
   readonly script?: string;
   readonly studyName: string;
   readonly metric?: string;
+  readonly python?: string | undefined;
   readonly storage: string | null;
   /** May depend on what the study's last run was given. */
   readonly budget: (previous: RunRecord | undefined) => RunBudget;
@@ -55,7 +56,7 @@ export class RunHost {
 
   /** Makes the run folder and takes the study. Throws `already-running` when another tuner has it. */
   static open(options: HostOptions): RunHost {
-    const { source, script, studyName, metric, storage, budget, parallel } = options;
+    const { source, script, studyName, metric, python, storage, budget, parallel } = options;
     const folder = runFolderOf(source, studyName);
     createRunFolder(folder);
     const lock = takeRunLock(folder);
@@ -76,6 +77,7 @@ export class RunHost {
       ...(script ? { script } : {}),
       storage,
       ...(metric ? { metric } : {}),
+      ...(python === undefined ? {} : { python }),
       socket: newSocketPath(),
       token: randomBytes(24).toString('hex'),
       state: 'starting',

@@ -27,6 +27,8 @@ export interface ScriptStudyRun {
   readonly overrides: RunOverrides;
   readonly events: SessionEvents;
   readonly onRunning: (host: RunHost, session: { stop(mode: StopMode): void }) => void;
+  /** Called when the script's process is there. */
+  readonly onStarted: (host: RunHost) => void;
 }
 
 /** File in the run folder that names the script's process. */
@@ -39,6 +41,7 @@ export async function runScriptStudy(run: ScriptStudyRun, runOptunaScript: RunOp
     source: run.source,
     ...(run.script === run.source ? {} : { script: run.script }),
     studyName,
+    python: run.overrides.python,
     storage: null,
     budget: () => ({ trials: run.overrides.trials ?? null, timeoutMs: run.overrides.timeoutMs ?? null }),
     parallel: 1,
@@ -64,7 +67,13 @@ export async function runScriptStudy(run: ScriptStudyRun, runOptunaScript: RunOp
       folder: host.folder,
       log,
       control: { onStop: (listener) => session.onStop(listener) },
-      events: session.runEvents,
+      events: {
+        ...session.runEvents,
+        started: (pid) => {
+          session.runEvents.started(pid);
+          run.onStarted(host);
+        },
+      },
     });
     await session.close();
     rmSync(join(host.folder.path, SCRIPT_PROCESS), { force: true });
