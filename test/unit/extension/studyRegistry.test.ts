@@ -1,0 +1,155 @@
+import assert from 'node:assert/strict';
+import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Direction, TrialState } from '../../../src/core/study/states.ts';
+import { StudyRegistry } from '../../../src/extension/model/studyRegistry.ts';
+import type { RunRecord } from '../../../src/protocol/runRecord.ts';
+import { runFolderAt } from '../../../src/runs/runFolder.ts';
+import { JournalLog } from '../../../src/storage/journal/journalLog.ts';
+import { temporaryFolder } from '../../support/temporaryFolder.ts';
+import { runRecord } from './studyList.ts';
+
+function registryOf(t: TestContext): { registry: StudyRegistry; reported: unknown[] } {
+  const reported: unknown[] = [];
+  const registry = new StudyRegistry({
+    explain: (error) => (error as Error).message,
+    report: (error) => reported.push(error),
+  });
+  t.after(() => registry.dispose());
+  return { registry, reported };
+}
+
+async function makeRun(workspace: string, name: string, more: Partial<RunRecord> = {}): Promise<JournalLog> {
+  const folder = runFolderAt(join(workspace, '.tuneboard', name));
+  mkdirSync(folder.trials, { recursive: true });
+  const log = await JournalLog.open(folder.journal, { create: true });
+  await log.createStudy({ name, directions: [Direction.maximize] });
+  const source = join(workspace, `${name}.study.yaml`);
+  const record = runRecord('finished', { studyName: name, source, storage: folder.journal, ...more });
+  writeFileSync(folder.record, JSON.stringify(record));
+  return log;
+}
+
+async function until(condition: () => boolean, what: string): Promise<void> {
+  for (let waited = 0; waited < 5000; waited += 20) {
+    if (condition()) return;
+    await delay(20);
+  }
+  assert.fail(`after 5 s still not: ${what}`);
+}
+
+test('runs of a folder are found with their studies and how they ended', async (t) => {
+  const workspace = temporaryFolder(t);
+  const log = await makeRun(workspace, 'b-study');
+  await log.createTrial(log.studies()[0] as never, { state: TrialState.complete, values: [0.5] });
+  await log.close();
+  await (await makeRun(join(workspace, 'deeper'), 'a-study', { state: 'stopped' })).close();
+  const { registry } = registryOf(t);
+  await registry.discover([workspace]);
+  assert.deepEqual(
+    registry.studies.map(({ name, state, finished }) => [name, state, finished]),
+    [
+      ['a-study', 'stopped', 0],
+      ['b-study', 'finished', 1],
+    ],
+  );
+  assert.equal(registry.studiesFrom(join(workspace, 'b-study.study.yaml')).length, 1);
+});
+
+test('a record that says running without its process is an interrupted run', async (t) => {
+  const workspace = temporaryFolder(t);
+  const log = await makeRun(workspace, 'killed', { state: 'running', pid: 2 ** 22 + 1, processStart: 'long ago' });
+  await log.createTrial(log.studies()[0] as never, { state: TrialState.running, startedAt: 2000 });
+  await log.close();
+  const { registry } = registryOf(t);
+  await registry.discover([workspace]);
+  const [study] = registry.studies;
+  assert.equal(study?.state, 'interrupted');
+  assert.equal(study?.isInterrupted(0), true);
+});
+
+test('a trial appended by another process is told of, and the study keeps its identity', async (t) => {
+  const workspace = temporaryFolder(t);
+  const log = await makeRun(workspace, 'live');
+  t.after(() => log.close());
+  const { registry } = registryOf(t);
+  await registry.discover([workspace]);
+  const [study] = registry.studies;
+  let told = 0;
+  registry.onDidChange(({ studies }) => {
+    if (study && studies.has(study)) told++;
+  });
+  const began = performance.now();
+  await log.createTrial(log.studies()[0] as never, { state: TrialState.complete, values: [0.75] });
+  await until(() => study?.history?.best === 0, 'the trial is seen');
+  assert.ok(performance.now() - began < 1500);
+  assert.ok(told > 0);
+  assert.equal(registry.studies[0], study);
+});
+
+test('a study that comes later into an open storage is listed', async (t) => {
+  const folder = temporaryFolder(t);
+  const path = join(folder, 'journal.log');
+  const log = await JournalLog.open(path, { create: true });
+  t.after(() => log.close());
+  await log.createStudy({ name: 'first', directions: [Direction.minimize] });
+  const { registry } = registryOf(t);
+  await registry.open(path);
+  await log.createStudy({ name: 'second', directions: [Direction.minimize] });
+  await until(() => registry.studies.length === 2, 'the second study is listed');
+});
+
+test('a storage that cannot be opened is refused with its reason and not listed', async (t) => {
+  const path = join(temporaryFolder(t), 'notes.txt');
+  writeFileSync(path, 'nothing to see here\n');
+  const { registry } = registryOf(t);
+  await assert.rejects(registry.open(path), /notes\.txt/);
+  await assert.rejects(registry.open(join(path, '..', 'missing.db')), /missing\.db/);
+  assert.deepEqual(registry.storages, []);
+});
+
+test('a run before its storage is known is listed, and becomes its study afterwards', async (t) => {
+  const workspace = temporaryFolder(t);
+  const log = await makeRun(workspace, 'script.py');
+  await log.close();
+  const folder = runFolderAt(join(workspace, '.tuneboard', 'script.py'));
+  const base = runRecord('running', { studyName: 'script.py', source: join(workspace, 'script.py'), pid: process.pid });
+  const { registry } = registryOf(t);
+  await registry.addRun({ ...base, storage: null }, folder);
+  assert.deepEqual(
+    registry.studies.map(({ name, record }) => [name, record]),
+    [['script.py', null]],
+  );
+  await registry.addRun({ ...base, storage: folder.journal }, folder);
+  assert.equal(registry.studies.length, 1);
+  assert.notEqual(registry.studies[0]?.record, null);
+});
+
+test('a run record that is not one is reported and hides nothing else', async (t) => {
+  const workspace = temporaryFolder(t);
+  await (await makeRun(workspace, 'good')).close();
+  const bad = runFolderAt(join(workspace, '.tuneboard', 'bad'));
+  mkdirSync(bad.path, { recursive: true });
+  appendFileSync(bad.record, '{"version": 1');
+  const { registry, reported } = registryOf(t);
+  await registry.discover([workspace]);
+  assert.deepEqual(
+    registry.studies.map(({ name }) => name),
+    ['good'],
+  );
+  await registry.noteRecord(bad.record);
+  assert.equal(reported.length, 1);
+});
+
+test('a closed storage is gone from the list', async (t) => {
+  const workspace = temporaryFolder(t);
+  await (await makeRun(workspace, 'over')).close();
+  const { registry } = registryOf(t);
+  await registry.discover([workspace]);
+  const [storage] = registry.storages;
+  assert.ok(storage);
+  registry.close(storage);
+  assert.deepEqual([registry.studies, registry.storages], [[], []]);
+});
