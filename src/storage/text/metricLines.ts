@@ -7,8 +7,9 @@ import { parsePythonLiteral } from './pythonLiteral.ts';
  */
 
 const LINE_LIMIT = 65_536;
+const CALL = /[A-Za-z_][\w.]*\([^()]*\)/g;
 const PAIR =
-  /(?<![\w.%/@-])([A-Za-z_][\w./@%-]*)\s*=\s*(["']?)([+-]?(?:\d[\d_]*\.?\d*(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?|inf(?:inity)?|nan))\2(?![\w.])/gi;
+  /(?<![\w.%/@?&=-])([A-Za-z_][\w./@%-]*)\s*=\s*(["']?)([+-]?(?:\d[\d_]*\.?\d*(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?|inf(?:inity)?|nan))\2(?![\w.])/gi;
 
 /** The numbers that a line reports by name; undefined when it reports none. */
 export function parseMetricLine(line: string): Record<string, number> | undefined {
@@ -39,7 +40,8 @@ function fromObject(text: string): Record<string, number> | undefined {
 
 function fromPairs(text: string): Record<string, number> {
   const metrics: Record<string, number> = {};
-  for (const [, name, , value] of text.matchAll(PAIR)) {
+  // What stands in a call, as in `Namespace(lr=0.1)`, is an argument and no report.
+  for (const [, name, , value] of text.replace(CALL, ' ').matchAll(PAIR)) {
     const number = numberOf(value);
     if (number !== undefined) define(metrics, name as string, number);
   }

@@ -41,6 +41,7 @@ export type LogEvent =
 const RECORD =
   /Trial (?<number>\d+) (?:(?<finished>finished with values?: )|(?<pruned>pruned\.)|(?<failed>failed\b))|(?<old>Finished trial#(?<oldNumber>\d+) resulted in value: )|Setting status of trial#(?<setNumber>\d+) as TrialState\.(?<state>PRUNED|FAIL)|(?<created>A new study created (?:in \w+ )?with name: )|(?<existing>Using an existing study with (?:name|`study_name=)\s*)|(?<bestRun>BestRun\()/g;
 const HEADER = /\[[DIWEC] (\d{4}-\d\d-\d\d \d\d:\d\d:\d\d[.,]\d{3})\]/g;
+const NEXT_RECORD = /\[[DIWEC] \d{4}-\d\d-\d\d \d\d:\d\d:\d\d/;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: terminal escapes begin with one.
 const ANSI = /\u001b(?:\[[0-9;?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\))/g;
 const WARNING_LINE = /:\d+: \w*Warning: /;
@@ -80,7 +81,7 @@ export class OptunaLogParser {
   peek(): LogEvent[] {
     if (this.#rest === '' || this.#pending !== '') return [];
     const other = new OptunaLogParser();
-    return other.push(`${this.#rest}\n`).filter((event) => event.type === 'finished' || event.type === 'bestRun');
+    return other.push(`${this.#rest}\n`).filter((event) => event.type !== 'metrics' && event.type !== 'study');
   }
 
   end(): LogEvent[] {
@@ -292,9 +293,12 @@ export class OptunaLogParser {
   }
 }
 
+/** Where a free text ends: at its line's end, or where another record is glued to it. */
 function endOfLine(text: string, from: number): number {
-  const end = text.indexOf('\n', from);
-  return end < 0 ? text.length : end;
+  const found = text.indexOf('\n', from);
+  const end = found < 0 ? text.length : found;
+  const next = text.slice(from, end).search(NEXT_RECORD);
+  return next < 0 ? end : from + next;
 }
 
 /** Whether what was read so far can never become a literal: its brackets are closed, or it has none. */

@@ -35,11 +35,11 @@ test('a journal that cannot be written is read, and writing says why', { skip: p
   const path = join(folder, 'j');
   writeFileSync(path, STUDY);
   chmodSync(folder, 0o555);
-  t.after(() => chmodSync(folder, 0o755));
   const filler = fileURLToPath(new URL('../../support/journalFiller.ts', import.meta.url));
   // Root may write anywhere: it has to be somebody else.
   const somebody = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {};
   const output = execFileSync(process.execPath, [filler, path], { encoding: 'utf8', ...somebody });
+  chmodSync(folder, 0o755);
   const result = JSON.parse(output);
   assert.equal(result.code, 'read-only');
   assert.equal(result.message, `Cannot lock ${path}: permission denied.`);
