@@ -43,6 +43,11 @@ export class Fronts {
         const isDominated = moving.some((mover) => this.dominates(this.losses(mover), this.losses(other)));
         (isDominated ? pushed : staying).push(other);
       }
+      if (staying.length === 0) {
+        // All of the front goes down, and with it all of every later one: the same as a new front in between.
+        this.#fronts.splice(rank, 0, moving.sort((a, b) => a - b));
+        return;
+      }
       this.#fronts[rank] = [...staying, ...moving].sort((a, b) => a - b);
       moving = pushed;
     }
