@@ -4,7 +4,9 @@ import type { RunRecord } from '../../protocol/runRecord.ts';
 import { connectControl } from '../../runs/controlClient.ts';
 import { launchTuner } from '../../runs/launchTuner.ts';
 import { type FoundRun, isActiveState, isAlive, readRunRecord } from '../../runs/runRecords.ts';
+import { openTrialLog } from '../../storage/openTrialLog.ts';
 import { table } from '../render/text.ts';
+import { Budget } from '../session/budget.ts';
 import { chooseRun, isRunning, runsFor } from './chooseRun.ts';
 import { EXIT, type ExitCode } from './exitCodes.ts';
 
@@ -43,12 +45,30 @@ async function describeRun({ record }: FoundRun): Promise<StatusRow> {
   return {
     study: record.studyName,
     state: status ? current.state : isActiveState(record.state) ? 'interrupted' : record.state,
-    trials: status ? `${status.finished}${total === null ? '' : `/${total}`}` : total === null ? '' : `of ${total}`,
+    trials: countsText(status?.finished ?? (await finishedIn(record)), total),
     process: status ? String(record.pid) : '',
     storage: current.storage,
     source: record.source,
     message: record.message,
   };
+}
+
+function countsText(finished: number | undefined, total: number | null): string {
+  return `${finished ?? '?'}${total === null ? '' : `/${total}`}`;
+}
+
+/** Finished trials in the storage of a run that is over; undefined when it cannot be read. */
+async function finishedIn(record: RunRecord): Promise<number | undefined> {
+  if (record.storage === null) return 0;
+  try {
+    const log = await openTrialLog(record.storage);
+    const name = record.storedName ?? record.studyName;
+    const history = log.studies().find((study) => study.name === name)?.history;
+    await log.close();
+    return history && new Budget(history, record.budget).finished;
+  } catch {
+    return undefined;
+  }
 }
 
 async function statusOf(record: RunRecord): Promise<ControlStatus> {

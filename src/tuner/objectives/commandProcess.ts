@@ -23,6 +23,8 @@ export interface CommandProcessOptions {
 const GRACE_MS = 5000;
 /** How long a program that uses the client may take to end itself once it is to be pruned. */
 const PRUNE_GRACE_MS = 10_000;
+/** A program that ends by itself this soon after a report has made its last one: it has a result and is not pruned. */
+const LAST_REPORT_MS = 150;
 /** How long output may still arrive from a descendant after the program itself has ended. */
 const DRAIN_MS = 1000;
 const LAST_LINES = 20;
@@ -91,10 +93,10 @@ export class CommandProcess implements RunningObjective {
     if (Object.keys(metrics).length > 0) this.#options.trial.report(metrics, step);
   }
 
-  /** Ends the tree; a program that talks to the tuner gets time to end by itself first. */
+  /** Ends the tree, unless the program ends by itself first; one that talks to the tuner gets longer for that. */
   #prune(): void {
-    if (this.#options.client.isConnected) this.#later(PRUNE_GRACE_MS, () => this.#end('pruned'));
-    else this.#end('pruned');
+    const { isConnected } = this.#options.client;
+    this.#later(isConnected ? PRUNE_GRACE_MS : LAST_REPORT_MS, () => this.#end('pruned'));
   }
 
   #end(cause: EndCause | 'timeout'): void {

@@ -11,6 +11,7 @@ import { ERROR, INTERRUPTED, type Owner, PROCESS } from '../../runs/trialOwner.t
 import type { ObjectiveRunner, RunningObjective } from '../objectives/objective.ts';
 import type { RunOutcome, StopMode } from '../objectives/optunaRun.ts';
 import { Budget } from './budget.ts';
+import { CurveReach } from './curveReach.ts';
 import type { SessionEvents } from './events.ts';
 import { FailureStreak } from './failureStreak.ts';
 import { GpuSlots } from './gpuSlots.ts';
@@ -45,6 +46,7 @@ export class StudySession implements Steerable {
   readonly #options: SessionOptions;
   readonly #active = new Map<number, ActiveTrial>();
   readonly #gpus: GpuSlots;
+  readonly #reach: CurveReach;
   readonly #streak = new FailureStreak();
   #parallel: number;
   #stop: StopMode | undefined;
@@ -57,6 +59,7 @@ export class StudySession implements Steerable {
     this.#options = options;
     this.#parallel = options.host.record.parallel;
     this.#gpus = new GpuSlots(options.gpus);
+    this.#reach = new CurveReach(options.study.history);
     this.budget = new Budget(options.study.history, options.host.record.budget);
   }
 
@@ -214,6 +217,7 @@ export class StudySession implements Steerable {
       number,
       params,
       metrics,
+      reach: this.#reach,
       marker: trialMarker(owner, number),
       gpu: this.#gpus.take(),
       onWriteError: (error) => this.#fail(error),

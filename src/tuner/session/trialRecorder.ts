@@ -3,6 +3,7 @@ import type { JsonValue, TrialChange } from '../../core/study/changes.ts';
 import type { Study } from '../../core/study/study.ts';
 import { StepCounter } from '../objectives/metricSteps.ts';
 import type { TrialHandle } from '../objectives/objective.ts';
+import type { CurveReach } from './curveReach.ts';
 
 /** After this many reports a trial may store one every `THIN_MS` only, so that a program that prints without pause cannot fill the disk. */
 const DENSE_REPORTS = 1000;
@@ -13,6 +14,7 @@ export interface RecorderOptions {
   readonly number: number;
   readonly params: Params;
   readonly metrics: readonly string[];
+  readonly reach: CurveReach;
   readonly marker: TrialHandle['marker'];
   readonly gpu: number | null;
   /** A write failed: the study can't go on. */
@@ -125,8 +127,9 @@ export class TrialRecorder implements TrialHandle {
   }
 
   #considerPruning(changes: readonly TrialChange[]): void {
-    const { study } = this.#options;
-    if (this.#isPrunable || !study.pruner || !changes.some((change) => change.type === 'intermediate')) return;
+    const { study, reach } = this.#options;
+    const step = Math.max(-1, ...changes.map((change) => (change.type === 'intermediate' ? change.step : -1)));
+    if (this.#isPrunable || !study.pruner || step < 0 || step >= reach.longest) return;
     if (!study.pruner.shouldPrune(study.history, this.number)) return;
     this.#isPrunable = true;
     for (const listener of this.#prunable) listener();
