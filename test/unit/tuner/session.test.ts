@@ -5,6 +5,7 @@ import { MemoryLog } from '../../../src/core/study/memoryLog.ts';
 import { Direction, TrialState } from '../../../src/core/study/states.ts';
 import { isOrphaned, OWNER } from '../../../src/runs/trialOwner.ts';
 import { Budget } from '../../../src/tuner/session/budget.ts';
+import { CurveReach } from '../../../src/tuner/session/curveReach.ts';
 import { FailureStreak } from '../../../src/tuner/session/failureStreak.ts';
 import { GpuSlots } from '../../../src/tuner/session/gpuSlots.ts';
 import { newOwner, SignedLog } from '../../../src/tuner/session/ownership.ts';
@@ -143,4 +144,24 @@ test('a trial is signed by the append that starts it; a waiting one is not', asy
   assert.deepEqual(study.history.systemAttrs(1), {});
   assert.equal(await signed.claimWaiting(study), 1);
   assert.deepEqual(study.history.systemAttrs(1), { [OWNER]: owner });
+});
+
+test('the reach of a study is the last step of its complete trials', async () => {
+  const { log, study } = await memoryStudy();
+  const reach = new CurveReach(study.history);
+  assert.equal(reach.longest, -1);
+  await log.createTrial(study, { state: TrialState.pruned, intermediate: [[9, 1]] });
+  assert.equal(reach.longest, -1);
+  await log.createTrial(study, {
+    state: TrialState.complete,
+    values: [1],
+    intermediate: [
+      [1, 1],
+      [4, 1],
+      [2, 1],
+    ],
+  });
+  assert.equal(reach.longest, 4);
+  await log.createTrial(study, { state: TrialState.complete, values: [1], intermediate: [[3, 1]] });
+  assert.equal(reach.longest, 4);
 });
