@@ -30,8 +30,8 @@ test(
         await window.screenshot('digits-1-study-file');
 
         await window.palette('Tuneboard: Start Study');
-      await window.palette('Tuneboard: Focus on Studies View');
-        await window.waitForTreeRow(/digits/);
+        await window.palette('Tuneboard: Focus on Studies View');
+        await window.expand(/digits/);
         await window.waitForTreeRow(/Complete|Running/);
         await window.screenshot('digits-2-running');
 
@@ -47,7 +47,45 @@ test(
           120_000,
         );
         await window.waitForTreeRow(/10\/10/);
+        const said = await eventually(
+          () => window.notifications(),
+          (texts) => texts.length > 0,
+          'a message at the end of the study',
+        );
+        assert.match(said.join('\n'), /digits finished 10 trials/);
         await window.screenshotInAllThemes('digits-4-finished');
+
+        await window.openFile('train.mjs');
+        const settings = async () =>
+          (await window.editorText())
+            .split('\n')
+            .filter((line) => line.includes('default:'))
+            .join('\n');
+        const before = await settings();
+        await window.palette('Tuneboard: Insert Best Parameters');
+        const rows = await window.previewRows();
+        assert.ok(
+          rows.some((row) => row.includes("lr: { type: 'string', default:")),
+          rows.join('\n'),
+        );
+        assert.equal(await window.isPreviewTicked(), true);
+        await window.screenshotInAllThemes('digits-5-preview');
+        await window.applyPreview();
+        const { hidden } = workspace.bestParams(workspace.path('.tuneboard', 'digits', 'journal.log'));
+        const inserted = await eventually(settings, (text) => text !== before, 'the best parameters are in the code');
+        assert.match(inserted, new RegExp(`hidden: \\{ type: 'string', default: '${hidden}' \\}`));
+
+        await window.clearNotifications();
+        await window.palette('Tuneboard: Insert Best Parameters');
+        const again = await eventually(
+          () => window.notifications(),
+          (texts) => texts.length > 0,
+          'a second insertion says that nothing changes',
+        );
+        assert.match(again.join('\n'), /has the parameters of trial \d+ already/);
+
+        await window.undo();
+        await eventually(settings, (text) => text === before, 'one undo takes all of it back');
       },
     );
   },

@@ -109,10 +109,13 @@ async function prepareProfile(options: ServerOptions): Promise<Profile> {
   return { folder, temporary: options.profile === undefined, args };
 }
 
+/** A setting of the machine is not read from the user's file in a remote window, and this is one; so both have them. */
 function writeSettings(profile: string, settings: Readonly<Record<string, unknown>>): void {
-  const folder = join(profile, 'data', 'User');
-  mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, 'settings.json'), JSON.stringify(settings, null, 2));
+  for (const name of ['User', 'Machine']) {
+    const folder = join(profile, 'data', name);
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, 'settings.json'), JSON.stringify(settings, null, 2));
+  }
 }
 
 function listeningPort(started: ChildProcess): Promise<number> {

@@ -160,11 +160,20 @@ export class VscodeWindow {
     return this.#rows(view).filter({ hasText: pattern }).first();
   }
 
+  /** A row that appears just now may still be replaced or expanded by itself, so this looks until it stays open. */
   async expand(pattern: string | RegExp): Promise<void> {
     const row = this.treeRow(pattern);
     await row.waitFor();
-    if ((await row.getAttribute('aria-expanded')) === 'true') return;
-    await row.locator('.monaco-tl-twistie').click();
+    const isOpen = async () => (await row.getAttribute('aria-expanded')) === 'true';
+    await eventually(
+      async () => {
+        if (!(await isOpen())) await row.locator('.monaco-tl-twistie').click();
+        await delay(700);
+        return isOpen();
+      },
+      (open) => open,
+      `the row ${pattern} is expanded`,
+    );
   }
 
   /** Opens a row's context menu and chooses an entry. */
@@ -221,6 +230,29 @@ export class VscodeWindow {
 
   async notifications(): Promise<string[]> {
     return this.page.locator('.notification-list-item-message').allInnerTexts();
+  }
+
+  /** The refactor preview's lines, as `before → after` pieces run together; waits for the preview. */
+  async previewRows(): Promise<string[]> {
+    await this.page.locator('.bulk-edit-panel .monaco-list-row').first().waitFor();
+    return this.page.locator('.bulk-edit-panel .monaco-list-row').allInnerTexts();
+  }
+
+  /** Whether every line of the refactor preview is ticked. */
+  async isPreviewTicked(): Promise<boolean> {
+    const boxes = this.page.locator('.bulk-edit-panel .edit-checkbox');
+    const ticked = await boxes.evaluateAll((all) => all.map((box) => box.getAttribute('aria-checked') === 'true'));
+    return ticked.length > 0 && ticked.every(Boolean);
+  }
+
+  async applyPreview(): Promise<void> {
+    await this.page.locator('.bulk-edit-panel .monaco-button', { hasText: 'Apply' }).click();
+    await this.page.locator('.bulk-edit-panel .monaco-list-row').first().waitFor({ state: 'detached' });
+  }
+
+  /** Closes every notification on screen. */
+  async clearNotifications(): Promise<void> {
+    await this.palette('Notifications: Clear All Notifications');
   }
 
   async undo(): Promise<void> {

@@ -1,4 +1,5 @@
 /** Folders that a window is opened on: copies, so that a study's run folder never lands in the repository. */
+import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
@@ -46,6 +47,13 @@ export class Workspace {
   /** The one study that was started here; undefined before. */
   runRecord(): RunRecord | undefined {
     return this.runRecords()[0];
+  }
+
+  /** A storage's best parameters as the command line gives them: a reader that shares no window with the extension. */
+  bestParams(storage: string): Record<string, unknown> {
+    const cli = join(repository, 'dist', 'tuneboard.mjs');
+    const json = execFileSync(process.execPath, [cli, 'best', storage, '--as', 'json'], { encoding: 'utf8' });
+    return JSON.parse(json) as Record<string, unknown>;
   }
 
   /** Ends the tuners that were started here, and removes the folder. */

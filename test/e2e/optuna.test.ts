@@ -1,0 +1,102 @@
+/** Input A as a person uses it: an unchanged Optuna script, in a window that is reloaded, stopped and resumed. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { needs, pythonOf } from '../support/parts.ts';
+import { inVscode } from '../support/vscode/session.ts';
+import { eventually } from '../support/vscode/window.ts';
+
+/** Slow enough that a person could look; nothing in it knows of Tuneboard. */
+const SCRIPT = `import time
+
+import optuna
+from sklearn.datasets import load_digits
+from sklearn.model_selection import cross_val_score
+from sklearn.tree import DecisionTreeClassifier
+
+X, y = load_digits(return_X_y=True)
+DEFAULTS = {"max_depth": 3, "min_samples_leaf": 20, "criterion": "gini"}
+
+
+def objective(trial):
+    max_depth = trial.suggest_int("max_depth", 2, 16)
+    min_samples_leaf = trial.suggest_int("min_samples_leaf", 1, 64, log=True)
+    criterion = trial.suggest_categorical("criterion", ["gini", "entropy"])
+    time.sleep(0.5)
+    tree = DecisionTreeClassifier(
+        max_depth=max_depth, min_samples_leaf=min_samples_leaf, criterion=criterion, random_state=0
+    )
+    return cross_val_score(tree, X, y, cv=3).mean()
+
+
+if __name__ == "__main__":
+    study = optuna.create_study(direction="maximize", study_name="tree")
+    study.optimize(objective, n_trials=60)
+    print(study.best_params)
+`;
+
+const python = { settings: { 'tuneboard.python.interpreterPath': pythonOf('optuna') } };
+
+test(
+  'an Optuna script: watched, reloaded, stopped, resumed, inserted',
+  needs('vscode', 'browser', 'optuna'),
+  async (context) => {
+    await inVscode(
+      context,
+      (workspace) => workspace.write('tune_tree.py', SCRIPT),
+      async ({ window, workspace }) => {
+        await window.openFile('tune_tree.py');
+        await eventually(
+          () => window.lensTexts(),
+          (texts) => /Start study/.test(texts.join()),
+          'a lens over the objective',
+        );
+        await window.screenshot('optuna-1-script');
+
+        await window.palette('Tuneboard: Start Study');
+        await window.palette('Tuneboard: Focus on Studies View');
+        await window.expand(/^tree/);
+        await window.waitForTreeRow(/Complete\s*\d/);
+        await window.screenshot('optuna-2-running');
+
+        await window.reload();
+        await window.palette('Tuneboard: Focus on Studies View');
+        await window.expand(/^tree/);
+        await window.waitForTreeRow(/Running\s*\d/);
+        assert.equal(workspace.runRecords().length, 1, 'the reloaded window attached to the run and started none');
+        await window.screenshot('optuna-3-reloaded');
+
+        await window.palette('Tuneboard: Stop Study');
+        const stopped = await eventually(
+          () => workspace.runRecord(),
+          (record) => record?.state === 'stopped',
+          'the study stops after its current trial',
+        );
+        assert.ok(stopped?.storage);
+        await window.screenshot('optuna-4-stopped');
+
+        await window.palette('Tuneboard: Resume Study');
+        await eventually(
+          () => workspace.runRecord()?.state,
+          (state) => state === 'finished',
+          'the resumed study finishes',
+          120_000,
+        );
+        await window.screenshot('optuna-5-finished');
+
+        await window.openFile('tune_tree.py');
+        await window.palette('Tuneboard: Insert Best Parameters');
+        await window.previewRows();
+        await window.screenshot('optuna-6-preview');
+        await window.applyPreview();
+        const best = workspace.bestParams(stopped.storage);
+        const text = await eventually(
+          () => window.editorText(),
+          (now) => !now.includes('"max_depth": 3'),
+          'inserted',
+        );
+        assert.match(text, new RegExp(`"max_depth": ${best['max_depth']}`));
+      },
+      python,
+    );
+  },
+);
