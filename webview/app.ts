@@ -3,11 +3,11 @@ import { TrialState } from '../src/core/study/states.ts';
 import type { FromPanel, PanelAction, PanelDetail, PanelHeader, ToPanel } from '../src/protocol/panel.ts';
 import { buildCurves } from './curvesChart.ts';
 import { describeTrial } from './describeTrial.ts';
-import { formatValue } from './format.ts';
+import { columnDecimals, formatValue } from './format.ts';
 import { buildHistory } from './historyChart.ts';
 import type { StateShape } from './icons.ts';
 import { TrialModel } from './model.ts';
-import { decimalsOf, isAllPositive, objectiveRange, shownValues } from './objectiveAxis.ts';
+import { isAllPositive, shownValues } from './objectiveAxis.ts';
 import { type Choices, readChoices } from './panelState.ts';
 import { buildParameter } from './parameterChart.ts';
 import type { PlotOptions } from './plotData.ts';
@@ -123,8 +123,7 @@ export class App {
     const names = this.#metricNames();
     this.#objectives = names.map((_, objective) => {
       const values = shownValues(model, objective);
-      const range = objectiveRange(model, values, { objective, log: false });
-      return { isPositive: isAllPositive(values), decimals: range ? decimalsOf(range) : 4 };
+      return { isPositive: isAllPositive(values), decimals: columnDecimals(values) };
     });
     const bestText = best === null ? null : formatValue(model.value(best, 0), this.#decimals()[0] ?? 4);
     view.header.update(header, bestText);

@@ -3,17 +3,36 @@ import type { Choice } from '../src/core/space/distributions.ts';
 import type { ModelParameter } from './model.ts';
 import type { Translate } from './strings.ts';
 
-/** Enough digits to tell apart values whose spread is `spread`: a thousandth of it is still seen. */
-export function decimalsFor(spread: number): number {
-  if (!(spread > 0) || !Number.isFinite(spread)) return 4;
-  return Math.min(8, Math.max(0, Math.ceil(2.5 - Math.log10(spread))));
+const USUAL_DIGITS = 4;
+const MOST_DIGITS = 7;
+const SAMPLE = 4000;
+
+/**
+ * Decimals for a column of values, as many as it takes to tell the best from the ones around it: four significant digits
+ * of the largest, or a hundredth of the middle 80 % where that is finer; the tree's rule. No decimals for whole numbers.
+ */
+export function columnDecimals(values: ArrayLike<number>): number {
+  const stride = Math.max(1, Math.floor(values.length / SAMPLE));
+  const finite: number[] = [];
+  for (let index = 0; index < values.length; index += stride) {
+    const value = values[index] as number;
+    if (Number.isFinite(value)) finite.push(value);
+  }
+  if (finite.length === 0) return USUAL_DIGITS;
+  if (finite.every(Number.isInteger)) return 0;
+  finite.sort((one, other) => one - other);
+  const size = Math.floor(Math.log10(Math.max(Math.abs(finite[0] as number), Math.abs(finite.at(-1) as number))));
+  const at = (share: number) => finite[Math.floor((finite.length - 1) * share)] as number;
+  const spread = at(0.9) - at(0.1);
+  const fine = spread > 0 ? Math.ceil(-Math.log10(spread)) + 2 : 0;
+  return Math.max(0, Math.min(Math.max(USUAL_DIGITS - 1 - size, fine), MOST_DIGITS - 1 - size, 20));
 }
 
 /** With a fixed number of decimals where that shows the number, otherwise with an exponent as Python prints it. */
 export function formatValue(value: number, decimals: number): string {
   if (!Number.isFinite(value)) return nonFinite(value);
   const size = Math.abs(value);
-  if (Number.isInteger(value) && size < 1e6 && decimals === 0) return String(value);
+  if (Number.isInteger(value) && size < 1e9 && decimals === 0) return String(value);
   if (size >= 1e6 || (size > 0 && size < 0.5 * 10 ** -decimals)) return formatSignificant(value, 4);
   return value.toFixed(decimals);
 }

@@ -128,7 +128,8 @@ export function actionsOf(header: PanelHeader): HeaderAction[] {
   const isAtRest = ['idle', 'finished', 'stopped', 'failed', 'paused'].includes(header.run);
   if (header.run === 'failed') actions.push('showRunLog');
   if (header.canStop) actions.push('stop');
-  if (header.canStart && isAtRest) actions.push(header.finished > 0 ? 'resume' : 'start');
+  const isUsedUp = header.run === 'finished' && header.total !== null && header.finished >= header.total;
+  if (header.canStart && isAtRest && !isUsedUp) actions.push(header.finished > 0 ? 'resume' : 'start');
   if (header.canInsert && header.best !== null) actions.push('insertBest');
   return actions.slice(-3);
 }

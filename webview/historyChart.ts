@@ -1,16 +1,8 @@
 /** Objective by trial, with the best so far as a step line. */
 import { TrialState } from '../src/core/study/states.ts';
-import { formatValue } from './format.ts';
+import { columnDecimals, formatValue } from './format.ts';
 import type { TrialModel } from './model.ts';
-import {
-  clippedNote,
-  decimalsOf,
-  noValueSentence,
-  objectiveRange,
-  shownValues,
-  trialSets,
-  valueAxis,
-} from './objectiveAxis.ts';
+import { clippedNote, noValueSentence, objectiveRange, shownValues, trialSets, valueAxis } from './objectiveAxis.ts';
 import type { PlotContent, PlotOptions, PlotPoint } from './plotData.ts';
 import { type AxisRange, clampTo, ticks, withLane } from './scales.ts';
 import type { Translate } from './strings.ts';
@@ -51,7 +43,7 @@ export function buildHistory(model: TrialModel, options: PlotOptions, t: Transla
       shown.length,
       best === null
         ? t('historyLabelNoBest')
-        : t('historyLabelBest', formatValue(model.value(best, objective), decimalsOf(range)), best),
+        : t('historyLabelBest', formatValue(model.value(best, objective), columnDecimals(values)), best),
     ),
   };
 }

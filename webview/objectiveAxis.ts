@@ -1,7 +1,7 @@
 /** What the history and the parameter chart share: which trials have a place, where, and in which shape. */
 import { TrialState } from '../src/core/study/states.ts';
 import { decimate, thin } from './decimate.ts';
-import { decimalsFor, formatSignificant, formatValue } from './format.ts';
+import { formatSignificant, formatValue } from './format.ts';
 import type { TrialModel } from './model.ts';
 import type { PlotAxis, PlotData, PlotOptions, PlotPoint, PlotStyle } from './plotData.ts';
 import { type AxisRange, ticks, type ValueRange, valueRange } from './scales.ts';
@@ -53,11 +53,6 @@ export function valueAxis(range: AxisRange, floor: number): PlotAxis {
   const isEven = found.every((tick, index) => Math.abs(tick - (found[0] as number) - index * step) <= step * 1e-6);
   const label = (tick: number) => (isEven ? formatValue(tick, decimals) : formatSignificant(tick, 3));
   return { ...range, ticks: found, label };
-}
-
-/** Decimals that tell the values of an axis apart. */
-export function decimalsOf(range: AxisRange): number {
-  return decimalsFor(range.log ? range.min : range.max - range.min);
 }
 
 export function clippedNote({ clipped }: ValueRange, t: Translate): string {

@@ -30,7 +30,8 @@ export function readTheme(): Theme {
     hairline: withAlpha(foreground, isHighContrast ? 0.35 : 0.1),
     background: pick('Canvas', 'editor-background'),
     accent: pick('LinkText', 'charts-blue', 'textLink-foreground'),
-    pruned: pick(foreground, 'charts-orange', 'editorWarning-foreground'),
+    // Orange is a translucent highlight in some themes.
+    pruned: withAlpha(pick(foreground, 'charts-orange', 'editorWarning-foreground'), 1),
     failed: pick(foreground, 'charts-red', 'errorForeground'),
     fontFamily: style.fontFamily,
     fontSize: Number.parseFloat(style.fontSize) || 13,
@@ -45,7 +46,7 @@ export function onThemeChange(listener: () => void): void {
   observer.observe(document.documentElement, { attributes: true, attributeFilter: ['style'] });
 }
 
-/** Any CSS colour with another opacity; the canvas knows how to read them all. */
+/** Any CSS colour with this opacity instead of its own; the canvas knows how to read them all. */
 export function withAlpha(color: string, alpha: number): string {
   const context = colorReader();
   context.fillStyle = '#000';
@@ -55,8 +56,8 @@ export function withAlpha(color: string, alpha: number): string {
     const channel = (at: number) => Number.parseInt(read.slice(at, at + 2), 16);
     return `rgba(${channel(1)}, ${channel(3)}, ${channel(5)}, ${alpha})`;
   }
-  const [red, green, blue, own] = read.match(/[\d.]+/g)?.map(Number) ?? [0, 0, 0, 1];
-  return `rgba(${red}, ${green}, ${blue}, ${(own ?? 1) * alpha})`;
+  const [red, green, blue] = read.match(/[\d.]+/g)?.map(Number) ?? [0, 0, 0];
+  return `rgba(${red}, ${green}, ${blue}, ${alpha})`;
 }
 
 let reader: CanvasRenderingContext2D | null = null;

@@ -18,7 +18,7 @@ export const THEMES: Readonly<Record<'dark' | 'light' | 'hc' | 'hcLight', Harnes
       'sideBar-background': '#181818',
       focusBorder: '#0078d4',
       'charts-blue': '#3794ff',
-      'charts-orange': '#d18616',
+      'charts-orange': '#ea5c0055',
       'charts-red': '#f14c4c',
       errorForeground: '#f85149',
       'button-background': '#0078d4',

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { PANEL_STRINGS } from '../../../src/protocol/panelStrings.ts';
 import {
-  decimalsFor,
+  columnDecimals,
   formatAligned,
   formatChoice,
   formatClock,
@@ -16,9 +16,13 @@ import { createTranslate } from '../../../webview/strings.ts';
 
 const t = createTranslate(null);
 
-test('values have as many decimals as their spread needs', () => {
-  assert.equal(formatValue(0.931249, decimalsFor(0.13)), '0.9312');
-  assert.equal(formatValue(182.4, decimalsFor(600)), '182');
+test('a column has as many decimals as it takes to tell its best values apart', () => {
+  const column = (...values: number[]) => values.map((value) => formatValue(value, columnDecimals(values)));
+  assert.deepEqual(column(0.12, 0.931249, 0.9467), ['0.1200', '0.9312', '0.9467']);
+  assert.deepEqual(column(182.44, 20.1, 604.2), ['182.4', '20.1', '604.2']);
+  assert.deepEqual(column(3, 17, Number.NaN), ['3', '17', 'NaN']);
+  assert.deepEqual(column(0.93124, 0.93125, 0.93127), ['0.9312400', '0.9312500', '0.9312700']);
+  assert.deepEqual(column(Number.NaN), ['NaN']);
   assert.equal(formatValue(-0.93, 4), '-0.9300');
   assert.equal(formatValue(0, 4), '0.0000');
   assert.equal(formatValue(4e7, 4), '40000000');

@@ -100,6 +100,8 @@ test('buttons appear only when they can work, three at most', () => {
   assert.deepEqual(actionsOf(headerOf({ ...can, run: 'failed' })), ['showRunLog', 'resume', 'insertBest']);
   assert.deepEqual(actionsOf(headerOf({ ...can, run: 'running', canStop: true })), ['stop', 'insertBest']);
   assert.deepEqual(actionsOf(headerOf({ ...can, run: 'idle', finished: 0, best: null })), ['start']);
+  assert.deepEqual(actionsOf(headerOf({ ...can, run: 'finished', total: 5 })), ['insertBest'], 'nothing is left to do');
+  assert.deepEqual(actionsOf(headerOf({ ...can, run: 'finished', total: 9 })), ['resume', 'insertBest']);
   assert.deepEqual(actionsOf(headerOf({ run: 'stopped', finished: 5, best: 3 })), []);
   assert.deepEqual(actionsOf(headerOf({ ...can, run: 'stopping', canStop: false })), ['insertBest']);
 });
