@@ -1,8 +1,9 @@
-import { distributionToJson } from '../core/space/distributionJson.ts';
+import { distributionToJson, exactChoices } from '../core/space/distributionJson.ts';
 import type { JsonValue } from '../core/study/changes.ts';
 import type { History } from '../core/study/history.ts';
 import { Direction, TrialState } from '../core/study/states.ts';
 import type { StudyRecord, TrialLog } from '../core/study/studyStore.ts';
+import { PythonNumber } from '../core/text/pythonJson.ts';
 import { pythonFloat, pythonInt, pythonString } from '../core/text/pythonRepr.ts';
 import { formatLocal } from './datetimes.ts';
 import { findStudy } from './findStudy.ts';
@@ -42,7 +43,7 @@ class Dict {
   }
 }
 
-type Node = null | boolean | number | string | Float | Dict | readonly Node[];
+type Node = null | boolean | number | string | Float | PythonNumber | Dict | readonly Node[];
 
 const STATE_NAMES = {
   [TrialState.running]: 'RUNNING',
@@ -99,18 +100,28 @@ function valuesNode(history: History, number: number): Node {
   return values.every(Number.isNaN) ? null : values.map((value) => new Float(value));
 }
 
+const choicesOf = new WeakMap<object, readonly Node[]>();
+
 function paramNode(history: History, number: number, name: string): Node {
-  const value = history.param(number, name);
-  return history.distribution(number, name)?.type === 'float'
-    ? new Float(value as number)
-    : jsonNode(value as JsonValue);
+  const distribution = history.distribution(number, name);
+  if (distribution?.type === 'categorical') {
+    let choices = choicesOf.get(distribution);
+    if (!choices) {
+      choices = exactChoices(distribution).map(jsonNode);
+      choicesOf.set(distribution, choices);
+    }
+    return choices[history.parameters.get(name)?.internal[number] as number] ?? null;
+  }
+  const value = history.param(number, name) as number;
+  return distribution?.type === 'float' ? new Float(value) : value;
 }
 
 function attrsNode(attrs: Readonly<Record<string, JsonValue>>): Node {
   return jsonNode(attrs);
 }
 
-function jsonNode(value: JsonValue | undefined): Node {
+function jsonNode(value: unknown): Node {
+  if (value instanceof PythonNumber) return value;
   if (value === null || value === undefined) return null;
   if (Array.isArray(value)) return value.map(jsonNode);
   if (typeof value === 'number') return Number.isInteger(value) ? value : new Float(value);
@@ -126,6 +137,7 @@ function timeNode(millis: number | undefined): Node {
 function print(node: Node, indent: string): string {
   if (node instanceof Float)
     return Number.isFinite(node.value) ? pythonFloat(node.value) : `"${pythonFloat(node.value)}"`;
+  if (node instanceof PythonNumber) return node.text;
   if (typeof node === 'number') return pythonInt(node);
   const inner = `${indent} `;
   if (Array.isArray(node)) {
@@ -143,6 +155,7 @@ function print(node: Node, indent: string): string {
 function repr(node: Node): string {
   if (node === null) return 'None';
   if (node instanceof Float) return pythonFloat(node.value);
+  if (node instanceof PythonNumber) return node.text;
   if (node instanceof Dict) {
     return `{${node.entries.map(([key, value]) => `${pythonString(key)}: ${repr(value)}`).join(', ')}}`;
   }

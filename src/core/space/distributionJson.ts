@@ -1,7 +1,7 @@
 import { TuneboardError } from '../errors.ts';
-import { dumpJson, jsonFloat, parseJson } from '../text/pythonJson.ts';
+import { dumpJson, jsonFloat, parseExactJson, parseJson } from '../text/pythonJson.ts';
 import { pythonInt } from '../text/pythonRepr.ts';
-import type { Choice, Distribution } from './distributions.ts';
+import type { CategoricalDistribution, Choice, Distribution } from './distributions.ts';
 
 /** Distributions as Optuna's `distribution_to_json` writes them: key order, spacing and number format are part of it. */
 
@@ -21,6 +21,17 @@ export function distributionToJson(distribution: Distribution): string {
     return `{"name": "FloatDistribution", "attributes": {"step": ${stepText}, "low": ${jsonFloat(low)}, "high": ${jsonFloat(high)}, "log": ${log}}}`;
   }
   return `{"name": "IntDistribution", "attributes": {"log": ${log}, "step": ${pythonInt(step as number)}, "low": ${pythonInt(low)}, "high": ${pythonInt(high)}}}`;
+}
+
+/**
+ * The choices of a categorical distribution with Python's spelling of numbers (`PythonNumber` where JavaScript would
+ * lose it), as far as the distribution was read from text.
+ */
+export function exactChoices(distribution: CategoricalDistribution): readonly unknown[] {
+  const source = sources.get(distribution);
+  if (source === undefined || !/\d\.0|\d[eE]|\d{16}/.test(source)) return distribution.choices;
+  const { attributes } = parseExactJson(source) as { attributes: { choices: readonly unknown[] } };
+  return attributes.choices;
 }
 
 interface Fields {

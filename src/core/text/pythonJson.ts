@@ -52,6 +52,19 @@ export function parseJson(text: string): unknown {
   }
 }
 
+/** A number whose Python spelling a JavaScript number would lose: `1.0`, or an int beyond 2^53. */
+export class PythonNumber {
+  readonly text: string;
+  constructor(text: string) {
+    this.text = text;
+  }
+}
+
+/** As `parseJson`, but numbers that JavaScript would print otherwise than Python come as `PythonNumber`. */
+export function parseExactJson(text: string): unknown {
+  return new TolerantParser(text, true).parse();
+}
+
 const DEPTH_LIMIT = 500;
 const WHITE = /[ \t\n\r]*/y;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: JSON forbids them inside strings.
@@ -60,11 +73,13 @@ const LITERAL = /-?(?:Infinity|(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?)|NaN|tr
 
 class TolerantParser {
   readonly #text: string;
+  readonly #isExact: boolean;
   #at = 0;
   #depth = 0;
 
-  constructor(text: string) {
+  constructor(text: string, isExact = false) {
     this.#text = text;
+    this.#isExact = isExact;
   }
 
   parse(): unknown {
@@ -120,7 +135,11 @@ class TolerantParser {
     const text = this.#match(LITERAL);
     if (text === '') this.#fail();
     if (text === 'null') return null;
-    return text === 'true' ? true : text === 'false' ? false : Number(text);
+    if (text === 'true' || text === 'false') return text === 'true';
+    const value = Number(text);
+    if (!this.#isExact || !Number.isInteger(value)) return value;
+    if (/[.e]/i.test(text)) return new PythonNumber(pythonFloat(value));
+    return Number.isSafeInteger(value) ? value : new PythonNumber(text);
   }
 
   #take(character: string): boolean {

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { cpSync, existsSync, readdirSync, readFileSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { findStudy } from '../../../src/storage/findStudy.ts';
 import { openTrialLog } from '../../../src/storage/openTrialLog.ts';
 import { trialsJson } from '../../../src/storage/trialsJson.ts';
 import { temporaryFolder } from '../../support/temporaryFolder.ts';
@@ -17,6 +18,44 @@ for (const folder of ['v41', 'v5']) compareFolder(join(here, folder));
 
 if (existsSync(shared)) for (const folder of readdirSync(shared)) compareFolder(join(shared, folder));
 else test('fixtures outside the repository', (t) => t.skip(`there is no ${shared}`));
+
+test('reads what Rustuna wrote, as Rustuna does', async (t) => {
+  const folder = temporaryFolder(t);
+  const seen = JSON.parse(readFileSync(join(here, 'rustuna/seen.json'), 'utf8'));
+  for (const name of ['study.sqlite', 'study.journal']) {
+    cpSync(join(here, 'rustuna', name), join(folder, name));
+    const log = await openTrialLog(join(folder, name));
+    t.after(() => log.close());
+    const { history } = findStudy(log, 'rust');
+    const read = Array.from({ length: history.length }, (_, number) => ({
+      number,
+      params: history.params(number),
+      values: [history.value(number)],
+    }));
+    assert.deepEqual(read, seen[name]);
+    // Both hold the same run, in UTC.
+    assert.ok(Math.abs((history.startedAt[0] as number) - Date.UTC(2026, 10, 24, 11, 34, 1, 600)) < 1000);
+  }
+});
+
+test('choices keep the spelling of Python', async (t) => {
+  const path = join(temporaryFolder(t), 'j');
+  const distribution = JSON.stringify(
+    '{"name": "CategoricalDistribution", "attributes": {"choices": [0.0, 1, 1e16, 12345678901234567891, [1.0]]}}',
+  );
+  const lines = ['{"op_code":0,"worker_id":"w","study_name":"s","directions":[1]}'];
+  for (let at = 0; at < 5; at++) {
+    lines.push('{"op_code":4,"worker_id":"w","study_id":0,"datetime_start":"2026-11-24T06:38:21.024411"}');
+    lines.push(
+      `{"op_code":5,"worker_id":"w","trial_id":${at},"param_name":"c","param_value_internal":${at},"distribution":${distribution}}`,
+    );
+  }
+  writeFileSync(path, `${lines.join('\n')}\n`);
+  const log = await openTrialLog(path);
+  t.after(() => log.close());
+  const reprs = [...trialsJson(log).matchAll(/"params_repr": "\{'c': (.*)\}"/g)].map(([, text]) => text);
+  assert.deepEqual(reprs, ['0.0', '1', '1e+16', '12345678901234567891', '[1.0]']);
+});
 
 function compareFolder(folder: string): void {
   for (const expected of readdirSync(folder).filter((name) => name.startsWith('expected_'))) {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { appendFileSync, copyFileSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { test, type TestContext } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { findStudy } from '../../../src/storage/findStudy.ts';
@@ -26,7 +26,10 @@ test('a storage is recognised by its content, whatever its name', async (t) => {
   };
   copyFileSync(join(fixtures, 'v5/study.sqlite'), join(folder, 'a.log'));
   copyFileSync(join(fixtures, 'v41/study.journal'), join(folder, 'b.db'));
-  writeFileSync(join(folder, 'c.sqlite3'), `${'x = 1\n'.repeat(400_000)}[I 2026-11-24 06:39:02,772] Trial 0 pruned. \n`);
+  writeFileSync(
+    join(folder, 'c.sqlite3'),
+    `${'x = 1\n'.repeat(400_000)}[I 2026-11-24 06:39:02,772] Trial 0 pruned. \n`,
+  );
   writeFileSync(join(folder, 'd'), `{"op_code":4,"wor\n${STUDY}`);
   for (const name of ['a.log', 'b.db', 'c.sqlite3', 'd']) await open(name);
   assert.deepEqual(
@@ -44,7 +47,12 @@ const bad: [name: string, code: string, message: RegExp, prepare: (path: string)
   ['an empty file', 'no-study', /is empty/, (path) => writeFileSync(path, '')],
   ['a text', 'not-a-storage', /neither an Optuna database/, (path) => writeFileSync(path, 'hello\nTrial by fire\n')],
   ['a JSON file', 'not-a-storage', /neither/, (path) => writeFileSync(path, '{"op":1}\n[2]')],
-  ['a picture', 'not-a-storage', /neither/, (path) => writeFileSync(path, Buffer.from('89504e470d0a1a0a0000ff', 'hex'))],
+  [
+    'a picture',
+    'not-a-storage',
+    /neither/,
+    (path) => writeFileSync(path, Buffer.from('89504e470d0a1a0a0000ff', 'hex')),
+  ],
 ];
 for (const [name, code, message, prepare] of bad) {
   test(`${name} is refused in one sentence that names it`, async (t) => {
@@ -62,7 +70,14 @@ for (const [name, code, message, prepare] of bad) {
 
 test('property: any bytes open or give a StorageError', async (t) => {
   const path = join(temporaryFolder(t), 'f');
-  const start = fc.constantFrom('', 'SQLite format 3\u0000', '{"op_code":', STUDY, 'Trial 1 finished with value: ', 'BestRun(');
+  const start = fc.constantFrom(
+    '',
+    'SQLite format 3\u0000',
+    '{"op_code":',
+    STUDY,
+    'Trial 1 finished with value: ',
+    'BestRun(',
+  );
   await fc.assert(
     fc.asyncProperty(start, fc.uint8Array({ maxLength: 300 }), async (head, bytes) => {
       writeFileSync(path, Buffer.concat([Buffer.from(head), bytes]));
@@ -84,17 +99,26 @@ test('the study asked for, the only one, or a sentence with the names', async (t
   const log = await openTrialLog(path);
   t.after(() => log.close());
   assert.equal(findStudy(log).name, 's');
-  assert.throws(() => findStudy(log, 'x'), { code: 'no-study', message: `${path} has no study named "x". It has: "s".` });
+  assert.throws(() => findStudy(log, 'x'), {
+    code: 'no-study',
+    message: `${path} has no study named "x". It has: "s".`,
+  });
   appendFileSync(path, STUDY.replace('"s"', '"two"'));
   await log.refresh();
-  assert.throws(() => findStudy(log), { code: 'no-study', message: `${path} has 2 studies: "s", "two". Name one of them.` });
+  assert.throws(() => findStudy(log), {
+    code: 'no-study',
+    message: `${path} has 2 studies: "s", "two". Name one of them.`,
+  });
   assert.equal(JSON.parse(trialsJson(log, 'two')).studies.length, 1);
   appendFileSync(path, '{"op_code":1,"worker_id":"w","study_id":0}\n{"op_code":1,"worker_id":"w","study_id":1}\n');
   await log.refresh();
   assert.throws(() => findStudy(log), { code: 'no-study', message: `${path} has no study yet. Start one first.` });
 });
 
-async function watching(t: TestContext, path: string): Promise<{ next(): Promise<number>; count(): number; dispose(): void }> {
+async function watching(
+  t: TestContext,
+  path: string,
+): Promise<{ next(): Promise<number>; count(): number; dispose(): void }> {
   const log = await openTrialLog(path);
   let count = 0;
   let wake = (): void => {};
