@@ -2,48 +2,39 @@ import { Fronts } from '../../study/fronts.ts';
 import type { History } from '../../study/history.ts';
 import { largestVolumeSubset } from '../../study/hypervolume.ts';
 import { Direction, TrialState } from '../../study/states.ts';
+import { NumberSet } from './numberSet.ts';
 import { Ranking, violationOf } from './ranking.ts';
 
-/** Chooses the good trials among those with all parameters of a group. */
+/** Chooses the good trials of a history; one for all groups of parameters, as in Optuna. */
 export interface BelowSelector {
   /** Whether newer good trials weigh more than older ones. */
   readonly weighsByAge: boolean;
   /** Whether the number of good trials grows without limit, so that they have to be thinned like the others. */
   readonly isUnlimited: boolean;
-  has(number: number): boolean;
-  /** Takes in trials that are complete or pruned. */
-  add(numbers: readonly number[]): void;
+  /** Takes in what happened to the history since the last call. */
+  update(): void;
   /** Numbers of the good trials; an unlimited selector leaves out those that `keeps` does not keep. */
   below(keeps: (number: number) => boolean): Iterable<number>;
-  clear(): void;
 }
 
 /** One objective: the best min(⌈0.1 n⌉, 25), as Optuna's default gamma. */
 export class BestRanked implements BelowSelector {
   readonly weighsByAge = true;
   readonly isUnlimited = false;
-  readonly #history: History;
-  #ranking: Ranking;
+  readonly #news: FinishedTrials;
+  readonly #ranking: Ranking;
 
   constructor(history: History) {
-    this.#history = history;
+    this.#news = new FinishedTrials(history);
     this.#ranking = new Ranking(history);
   }
 
-  has(number: number): boolean {
-    return this.#ranking.has(number);
-  }
-
-  add(numbers: readonly number[]): void {
-    this.#ranking.add(numbers);
+  update(): void {
+    this.#ranking.add(this.#news.take());
   }
 
   below(): Iterable<number> {
     return this.#ranking.order.subarray(0, Math.min(Math.ceil(0.1 * this.#ranking.count), 25));
-  }
-
-  clear(): void {
-    this.#ranking = new Ranking(this.#history);
   }
 }
 
@@ -58,28 +49,24 @@ export class BestFronts implements BelowSelector {
   readonly weighsByAge = false;
   readonly isUnlimited = true;
   readonly #history: History;
-  #fronts: Fronts;
-  #others: Ranking;
-  readonly #inFronts = new Set<number>();
+  readonly #news: FinishedTrials;
+  readonly #fronts: Fronts;
+  readonly #others: Ranking;
 
   constructor(history: History) {
     this.#history = history;
+    this.#news = new FinishedTrials(history);
     this.#fronts = new Fronts(history.directions.length);
     this.#others = new Ranking(history);
   }
 
-  has(number: number): boolean {
-    return this.#inFronts.has(number) || this.#others.has(number);
-  }
-
-  add(numbers: readonly number[]): void {
+  update(): void {
     const others: number[] = [];
-    for (const number of numbers) {
+    for (const number of this.#news.take()) {
       if (this.#history.state(number) !== TrialState.complete || violationOf(this.#history, number) > 0) {
         others.push(number);
         continue;
       }
-      this.#inFronts.add(number);
       this.#fronts.insert(number, this.#lossesOf(number));
     }
     this.#others.add(others);
@@ -96,12 +83,6 @@ export class BestFronts implements BelowSelector {
     }
     for (const number of this.#others.order.subarray(0, Math.max(0, room))) if (keeps(number)) chosen.push(number);
     return chosen;
-  }
-
-  clear(): void {
-    this.#fronts = new Fronts(this.#history.directions.length);
-    this.#others = new Ranking(this.#history);
-    this.#inFronts.clear();
   }
 
   #lossesOf(number: number): Float64Array {
@@ -134,4 +115,25 @@ function referencePoint(points: readonly Float64Array[]): Float64Array {
     }
   }
   return reference.map((worst) => Math.max(1.1 * worst, 0.9 * worst) || 1e-12);
+}
+
+/** The complete and pruned trials of a history, each handed out once. */
+class FinishedTrials {
+  readonly #history: History;
+  readonly #taken = new NumberSet();
+  #revision = 0;
+
+  constructor(history: History) {
+    this.#history = history;
+  }
+
+  take(): number[] {
+    const fresh: number[] = [];
+    for (const number of this.#history.changedSince(this.#revision)) {
+      const state = this.#history.state(number);
+      if ((state === TrialState.complete || state === TrialState.pruned) && this.#taken.add(number)) fresh.push(number);
+    }
+    this.#revision = this.#history.revision;
+    return fresh;
+  }
 }

@@ -6,6 +6,7 @@ import type { BelowSelector } from './belowSelector.ts';
 import { Candidates } from './candidates.ts';
 import type { Dimension } from './dimension.ts';
 import { Kernels } from './kernels.ts';
+import { NumberSet } from './numberSet.ts';
 import { Observations } from './observations.ts';
 import { Thinning } from './thinning.ts';
 
@@ -36,6 +37,9 @@ export class GroupModel {
   #below: Kernels;
   #above: Kernels;
   #belowNumbers: ReadonlySet<number> = new Set();
+  /** Complete and pruned trials that were taken in, and those among them that have all parameters of the group. */
+  readonly #settled = new NumberSet();
+  readonly #members = new NumberSet();
   #thinning = new Thinning(0);
   #revision = 0;
   #number = -1;
@@ -63,6 +67,7 @@ export class GroupModel {
       const previous = this.#number;
       this.#number = number;
       this.#thinning = new Thinning(number);
+      this.#selector.update();
       this.#takeIn(this.#history.changedSince(this.#revision), previous);
       this.#revision = this.#history.revision;
     }
@@ -114,7 +119,8 @@ export class GroupModel {
     this.#above.clear();
     this.#below.clear();
     this.#belowNumbers = new Set();
-    this.#selector.clear();
+    this.#settled.clear();
+    this.#members.clear();
     this.#revision = 0;
   }
 
@@ -125,18 +131,19 @@ export class GroupModel {
     const fresh: number[] = [];
     const running: number[] = [];
     for (const number of changed) {
+      if (this.#settled.has(number)) continue;
       const state = history.state(number);
-      if (state === TrialState.complete || state === TrialState.pruned) {
-        if (!this.#selector.has(number) && this.#observations.read(number)) fresh.push(number);
-      } else if (state === TrialState.running) running.push(number);
       // A running trial's kernel is taken out; it comes back if it still is one.
-      if (!this.#selector.has(number) && above.has(number)) above.remove(number);
+      if (above.has(number)) above.remove(number);
+      if (state === TrialState.running) running.push(number);
+      if (state !== TrialState.complete && state !== TrialState.pruned) continue;
+      this.#settled.add(number);
+      if (this.#observations.read(number) && this.#members.add(number)) fresh.push(number);
     }
     if (previous >= 0 && previous < history.length && history.state(previous) === TrialState.running) {
       running.push(previous);
     }
-    this.#selector.add(fresh);
-    this.#moveBetween(fresh);
+    if (changed.length > 0 || this.#selector.isUnlimited) this.#moveBetween(fresh);
     if (this.#countsRunning) for (const number of running) this.#insertAbove(number);
     if (above.has(this.#number)) above.remove(this.#number);
     this.#thin();
@@ -144,10 +151,12 @@ export class GroupModel {
 
   /** Applies a new choice of the good trials. */
   #moveBetween(fresh: readonly number[]): void {
-    const isThinned = this.#selector.isUnlimited && this.#thinning.share < 1;
-    if (fresh.length === 0 && !isThinned) return;
     const before = this.#belowNumbers;
-    this.#belowNumbers = new Set(this.#selector.below((number) => this.#thinning.keeps(number)));
+    const below = new Set<number>();
+    for (const number of this.#selector.below((one) => this.#thinning.keeps(one))) {
+      if (this.#members.has(number)) below.add(number);
+    }
+    this.#belowNumbers = below;
     for (const number of this.#belowNumbers) if (this.#above.has(number)) this.#above.remove(number);
     for (const number of before) if (!this.#belowNumbers.has(number)) this.#insertAbove(number);
     for (const number of fresh) if (!this.#belowNumbers.has(number)) this.#insertAbove(number);

@@ -21,8 +21,6 @@ export class Ranking {
   #classes = new Uint8Array(0);
   #firstKeys = new Float64Array(0);
   #secondKeys = new Float64Array(0);
-  /** Marks the trials that are ranked. */
-  #ranked = new Uint8Array(0);
 
   constructor(history: History) {
     this.#history = history;
@@ -35,10 +33,6 @@ export class Ranking {
   /** Trial numbers, the best first (a view). */
   get order(): Uint32Array {
     return this.#order.subarray(0, this.#count);
-  }
-
-  has(number: number): boolean {
-    return this.#ranked[number] === 1;
   }
 
   /** Ranks trials that are complete or pruned and not ranked yet. */
@@ -78,8 +72,6 @@ export class Ranking {
     this.#classes = ensureLength(this.#classes, number + 1, 0);
     this.#firstKeys = ensureLength(this.#firstKeys, number + 1, 0);
     this.#secondKeys = ensureLength(this.#secondKeys, number + 1, 0);
-    this.#ranked = ensureLength(this.#ranked, number + 1, 0);
-    this.#ranked[number] = 1;
     const history = this.#history;
     const sign = history.directions[0] === Direction.maximize ? -1 : 1;
     const violation = violationOf(history, number);

@@ -5,7 +5,7 @@ import { isActive, type SearchSpace, type SpaceParameter } from '../../space/sea
 import type { History } from '../../study/history.ts';
 import { RandomSampler } from '../randomSampler.ts';
 import type { Sampler, SuggestContext, Suggestion } from '../sampler.ts';
-import { BestFronts, BestRanked } from './belowSelector.ts';
+import { type BelowSelector, BestFronts, BestRanked } from './belowSelector.ts';
 import { Dimension } from './dimension.ts';
 import { GroupModel } from './groupModel.ts';
 
@@ -41,14 +41,15 @@ interface Group {
  * The tree-structured Parzen estimator (Bergstra, Bardenet, Bengio, Kégl: "Algorithms for hyper-parameter optimization",
  * NIPS 2011) with the settings of Optuna 5: see `Kernels` for the densities, `Ranking` and `BestRanked` for what is good.
  *
- * A conditional space is a tree of groups. Each is modelled over the trials that had it, good and bad told apart among
- * those, so that a branch is learned from its own trials.
+ * A conditional space is a tree of groups (Optuna's `group`). Good and bad are told apart among all trials; a group is
+ * modelled over those of each kind that had it.
  */
 export class TpeSampler implements Sampler {
   readonly name = 'tpe';
   readonly #seed: number;
   readonly #options: TpeOptions;
   readonly #random: RandomSampler;
+  readonly #selectors = new WeakMap<History, BelowSelector>();
   readonly #models = new WeakMap<History, Map<string, GroupModel>>();
   readonly #groups = new WeakMap<SearchSpace, readonly Group[]>();
   readonly #dimensions = new WeakMap<Distribution, Dimension>();
@@ -120,13 +121,22 @@ export class TpeSampler implements Sampler {
     let model = models.get(key);
     if (!model) {
       model = new GroupModel(history, dimensions, {
-        selector: history.directions.length === 1 ? new BestRanked(history) : new BestFronts(history),
+        selector: this.#selector(history),
         countsRunning: this.#options.constantLiar,
         candidates: this.#options.nEiCandidates,
       });
       models.set(key, model);
     }
     return model;
+  }
+
+  #selector(history: History): BelowSelector {
+    let selector = this.#selectors.get(history);
+    if (!selector) {
+      selector = history.directions.length === 1 ? new BestRanked(history) : new BestFronts(history);
+      this.#selectors.set(history, selector);
+    }
+    return selector;
   }
 
   #dimension(name: string, distribution: Distribution): Dimension {
