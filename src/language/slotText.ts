@@ -9,13 +9,20 @@ export interface TypedValue {
   readonly start: number;
 }
 
-/** A number, a word or an opened string, directly before the cursor. */
-const TYPED = /(?:["'][^"'\\\n]*|[-+]?[\w.][\w.+-]*|[-+])?$/;
+/** A number or a word, directly before the cursor. */
+const WORD = /(?:[-+]?[\w.][\w.+-]*|[-+])?$/;
+const OPENED = /["'][^"'\\\n]*$/;
 
 export function typedBefore(text: string, lineStart: number, offset: number): TypedValue {
   const line = text.slice(lineStart, offset);
-  const typed = TYPED.exec(line)?.[0] ?? '';
+  const opened = OPENED.exec(line);
+  const typed = opened && opensText(line, opened.index) ? opened[0] : (WORD.exec(line)?.[0] ?? '');
   return { lead: line.slice(0, line.length - typed.length), typed, start: offset - typed.length };
+}
+
+/** Whether the quote at `at` opens a text rather than closing one: as many of its kind came before as make pairs. */
+function opensText(line: string, at: number): boolean {
+  return (line.slice(0, at).split(line[at] as string).length - 1) % 2 === 0;
 }
 
 /** Whether a value may still be typed here: nothing but closing characters or a comment follows on the line. */

@@ -44,14 +44,16 @@ export function javaScriptArguments(file: JavaScriptFile): ScriptArguments {
 
 /** `options` given by name: the object that a constant of the file holds. */
 function resolveObject(node: SyntaxNode | null, file: JavaScriptFile): SyntaxNode | null {
-  if (node?.name !== 'VariableName') return node;
+  if (node?.name !== 'VariableName' && node?.name !== 'PropertyDefinition') return node;
   const name = slice(file.text, node);
   let found: SyntaxNode | null = null;
   file.tree.iterate({
     enter(ref) {
       if (ref.name !== 'VariableDefinition' || slice(file.text, ref) !== name) return;
-      const value = ref.node.parent?.getChild('ObjectExpression');
-      if (value) found = value;
+      // `{…}`, or `{…} as const`.
+      const value = ref.node.parent?.getChild('Equals')?.nextSibling;
+      const object = value?.name === 'ObjectExpression' ? value : value?.getChild('ObjectExpression');
+      if (object) found = object;
     },
   });
   return found;

@@ -3,7 +3,7 @@ import type { SiteForm, SuggestCall, ValueSite } from '../sites.ts';
 import { foldName } from '../sites.ts';
 import { optionDefaults } from './optionDefaults.ts';
 import { readSuggestCall } from './suggestCalls.ts';
-import { calleeOf, javaScriptLiteral, lastName, propertyOf, slice, stringValue } from './tree.ts';
+import { calleeOf, javaScriptLiteral, lastName, memberOf, propertyOf, slice, stringValue } from './tree.ts';
 
 /** Calls whose contents describe the search or the data, never a parameter's value. */
 const NOT_VALUES = /^(createStudy|enqueueTrial|enqueue|suggest\w+|\w*Sampler|\w*Pruner|\w*Distribution|require|log)$/;
@@ -100,8 +100,20 @@ class SiteCollector {
     const property = propertyOf(node, this.#text);
     if (!property) return;
     const path = node.name === 'Property' ? objectPath(node, this.#text) : [];
+    const option = path.at(-1);
+    if (property.name === 'default' && option && node.parent && memberOf(node.parent, 'type', this.#text)) {
+      this.#optionDefault(option, property.value);
+      return;
+    }
     const inCall = isInCall(node);
     this.#add(property.name, inCall ? 'local' : this.#form, property.value, path);
+  }
+
+  /** `const options = { lr: { type: 'string', default: '0.1' } }`, handed to parseArgs or yargs by name. */
+  #optionDefault(name: string, value: SyntaxNode): void {
+    const literal = javaScriptLiteral(value, this.#text);
+    const asText = literal?.type === 'string' ? { asText: true } : {};
+    this.sites.push({ name, path: [], form: 'default', start: value.from, end: value.to, literal, ...asText });
   }
 
   #classField(node: SyntaxNode): void {

@@ -66,12 +66,14 @@ export function propertyOf(
   return name === undefined ? null : { name, value, nameNode };
 }
 
-/** The named property of an object literal. */
+/** The value of a named property of an object literal; for a shorthand, the name itself. */
 export function memberOf(object: SyntaxNode | undefined, name: string, text: string): SyntaxNode | null {
   if (object?.name !== 'ObjectExpression') return null;
   for (const property of object.getChildren('Property')) {
     const found = propertyOf(property, text);
     if (found?.name === name) return found.value;
+    const shorthand = property.firstChild;
+    if (!found && shorthand?.name === 'PropertyDefinition' && slice(text, shorthand) === name) return shorthand;
   }
   return null;
 }

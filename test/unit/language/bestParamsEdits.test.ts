@@ -168,6 +168,14 @@ describe('best parameters in JavaScript and TypeScript', () => {
     );
   });
 
+  it('rewrite the defaults of options that are declared apart', () => {
+    becomes(
+      'typescript',
+      "const options = { lr: { type: 'string', default: '0.1' } } as const;\nparseArgs({ options });\n",
+      "const options = { lr: { type: 'string', default: '0.0268' } } as const;\nparseArgs({ options });\n",
+    );
+  });
+
   it('rewrite constants, object literals, yargs and commander defaults', () => {
     becomes('javascript', 'export const LR = 0.1;\n', 'export const LR = 0.0268;\n');
     const camel = bestOf({ learning_rate: 0.5, use_bias: true, optim: 'sgd' });

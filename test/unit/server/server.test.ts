@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import type { BestParamsEdits, StudyLink } from '../../../src/protocol/editor.ts';
+import type { BestParamsEdits, DraftStudyFile, StudyLink } from '../../../src/protocol/editor.ts';
 import { type Client, startClient } from './harness.ts';
 
 const SCRIPT = `import optuna
@@ -34,6 +34,16 @@ function link(sources: string[], change: Partial<StudyLink> = {}): StudyLink {
       ],
     },
     ...change,
+  };
+}
+
+interface ActionDto {
+  title: string;
+  kind: string;
+  edit: {
+    changes?: Record<string, { range: unknown; newText: string }[]>;
+    documentChanges?: { edits: { range: unknown; newText: string; annotationId: string }[] }[];
+    changeAnnotations?: Record<string, unknown>;
   };
 }
 
@@ -108,5 +118,139 @@ describe('language server', () => {
         [{ line: 1, character: 8 }, "'adamw_torch'", "optim: 'sgd' → 'adamw_torch'"],
       ],
     );
+  });
+
+  it('offers the rewrite as a refactoring that has to be confirmed, and nothing once it is done', async () => {
+    const uri = 'file:///a/action.py';
+    client.open(uri, 'python', 'LEARNING_RATE = 2e-5\nOPTIM = "adamw_torch"\n');
+    client.notify('tuneboard/studyLinks', { links: [link([uri])] });
+    const range = { start: { line: 0, character: 0 }, end: { line: 0, character: 0 } };
+    const ask = () =>
+      client.request<ActionDto[]>('textDocument/codeAction', {
+        textDocument: { uri },
+        range,
+        context: { diagnostics: [] },
+      });
+    const [action, ...others] = await ask();
+    assert.deepEqual(others, []);
+    assert.equal(action?.title, 'Insert best parameters (0.9312, trial 47)');
+    assert.equal(action?.kind, 'refactor.rewrite');
+    const [change] = action?.edit.documentChanges ?? [];
+    assert.deepEqual(change?.edits, [
+      {
+        range: { start: { line: 0, character: 16 }, end: { line: 0, character: 20 } },
+        newText: '2.68e-05',
+        annotationId: 'best-0',
+      },
+    ]);
+    assert.deepEqual(action?.edit.changeAnnotations, {
+      'best-0': {
+        label: 'learning_rate: 2e-5 → 2.68e-05',
+        needsConfirmation: true,
+        description: 'Best parameters of digits',
+      },
+    });
+    const contentChanges = [{ range: change?.edits[0]?.range, text: '2.68e-05' }];
+    client.notify('textDocument/didChange', { textDocument: { uri, version: 2 }, contentChanges });
+    assert.deepEqual(await ask(), []);
+  });
+
+  it('finds what is wrong while typing, and fixes it', async () => {
+    const uri = 'file:///a/wrong.py';
+    const found = client.diagnostics(uri);
+    client.open(uri, 'python', 'def objective(trial):\n    return trial.suggest_float("x", 0, 0.1, log=True)\n');
+    const [diagnostic] = await found;
+    assert.equal(diagnostic?.code, 'log-not-positive');
+    assert.deepEqual(diagnostic?.range, { start: { line: 1, character: 36 }, end: { line: 1, character: 37 } });
+    const [fix] = await client.request<ActionDto[]>('textDocument/codeAction', {
+      textDocument: { uri },
+      range: diagnostic?.range,
+      context: { diagnostics: [diagnostic], only: ['quickfix'] },
+    });
+    assert.equal(fix?.edit.changes?.[uri]?.[0]?.newText, '0.0001');
+    const cleared = client.diagnostics(uri);
+    const contentChanges = [{ range: diagnostic?.range, text: '0.0001' }];
+    client.notify('textDocument/didChange', { textDocument: { uri, version: 2 }, contentChanges });
+    assert.deepEqual(await cleared, []);
+  });
+
+  it('checks, completes and explains a study file', async () => {
+    const uri = 'file:///a/x.study.yaml';
+    const found = client.diagnostics(uri);
+    const text =
+      'metric: accuracy\nobjective:\n  command: python a.py --lr {lr}\nspace:\n  lr: { type: float, low: 2, high: 1 }\nsam\n';
+    client.open(uri, 'yaml', text);
+    const diagnostics = await found;
+    assert.ok(diagnostics.length > 0);
+    assert.ok(diagnostics.every((one) => one.severity === 1 || one.severity === 2));
+    assert.deepEqual(await lenses(uri), ['0 $(play) Start study']);
+    const items = await client.request<{ label: string }[]>('textDocument/completion', {
+      textDocument: { uri },
+      position: { line: 5, character: 3 },
+    });
+    assert.ok(items.some((item) => item.label === 'sampler'));
+    const hover = await client.request<{ contents: { value: string } }>('textDocument/hover', {
+      textDocument: { uri },
+      position: { line: 0, character: 2 },
+    });
+    assert.match(hover.contents.value, /metric/);
+  });
+
+  it('reads the cells of a notebook as one, and edits each for itself', async () => {
+    const notebook = 'file:///a/b.ipynb';
+    const cell = (id: string) => `vscode-notebook-cell:/a/b.ipynb#${id}`;
+    const texts = [
+      'LEARNING_RATE = 2e-5\n',
+      'def objective(trial):\n    lr = trial.suggest_float("learning_rate", 0, 1)\n',
+    ];
+    client.notify('notebookDocument/didOpen', {
+      notebookDocument: {
+        uri: notebook,
+        notebookType: 'jupyter-notebook',
+        version: 1,
+        cells: texts.map((_, at) => ({ kind: 2, document: cell(`W${at}`) })),
+      },
+      cellTextDocuments: texts.map((text, at) => ({ uri: cell(`W${at}`), languageId: 'python', version: 1, text })),
+    });
+    client.notify('tuneboard/studyLinks', { links: [link([notebook], { run: 'running', finished: 3 })] });
+    assert.deepEqual((await lenses(cell('W1')))[0], '0 ● 3/50 · best 0.9312');
+    const ask = (uri: string) =>
+      client.request<BestParamsEdits>('tuneboard/bestParamsEdits', { uri, best: link([]).best, cursor: null });
+    assert.deepEqual(
+      (await ask(cell('W0'))).edits.map((edit) => edit.newText),
+      ['2.68e-05'],
+    );
+    assert.deepEqual((await ask(cell('W1'))).edits, []);
+  });
+
+  it('drafts a study file', async () => {
+    const text = 'p.add_argument("--lr", type=float, default=0.1)\nprint(f"loss={loss}")\n';
+    const params = { uri: 'file:///a/t.py', languageId: 'python', text, scriptPath: 't.py' };
+    const draft = await client.request<DraftStudyFile>('tuneboard/draftStudyFile', params);
+    assert.equal(draft.kind, 'arguments');
+    assert.match(draft.text ?? '', /command: python t.py --lr \{lr\}/);
+  });
+
+  it('speaks Chinese in a Chinese window', async () => {
+    const chinese = await startClient({ locale: 'zh-cn' });
+    chinese.open('file:///a/zh.py', 'python', SCRIPT);
+    const [lens] = await chinese.request<LensDto[]>('textDocument/codeLens', {
+      textDocument: { uri: 'file:///a/zh.py' },
+    });
+    assert.equal(lens?.command.title, '$(play) 开始研究');
+    await chinese.dispose();
+  });
+
+  it('answers about documents that it does not know', async () => {
+    const textDocument = { uri: 'file:///a/nowhere.py' };
+    const position = { line: 3, character: 9 };
+    assert.deepEqual(await client.request('textDocument/codeLens', { textDocument }), []);
+    assert.deepEqual(await client.request('textDocument/completion', { textDocument, position }), []);
+    const edits = await client.request<BestParamsEdits>('tuneboard/bestParamsEdits', {
+      uri: textDocument.uri,
+      best: link([]).best,
+      cursor: position,
+    });
+    assert.deepEqual(edits.unmatched, ['learning_rate', 'optim']);
   });
 });

@@ -1,0 +1,187 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { draftStudyFile } from '../../../src/language/draft/draftStudyFile.ts';
+import { guessMetric } from '../../../src/language/draft/guessMetric.ts';
+import type { DraftStudyFile } from '../../../src/protocol/editor.ts';
+import { parseStudyFile } from '../../../src/studyfile/parseStudyFile.ts';
+import type { StudyFile } from '../../../src/studyfile/studyFile.ts';
+
+function draft(languageId: string, text: string, scriptPath = 'train.py'): DraftStudyFile {
+  return draftStudyFile({ uri: `file:///w/${scriptPath}`, languageId, text, scriptPath });
+}
+
+/** The draft read back: it has no error and no warning. */
+function study(
+  languageId: string,
+  text: string,
+  scriptPath?: string,
+): StudyFile & { argv: string; space_: Record<string, unknown> } {
+  const made = draft(languageId, text, scriptPath);
+  const { file, problems } = parseStudyFile(made.text ?? '');
+  assert.deepEqual(problems, [], made.text ?? '');
+  assert.ok(file?.objective.kind === 'command');
+  const space_ = Object.fromEntries(file.space.parameters.map(({ name, distribution }) => [name, distribution]));
+  return { ...file, argv: file.objective.argv.join(' '), space_ };
+}
+
+describe('a drafted study file', () => {
+  it('takes the arguments of argparse, with ranges by name, type and default', () => {
+    const found = study(
+      'python',
+      `import argparse
+DEFAULT = 3e-4
+parser = argparse.ArgumentParser(description="x")
+group = parser.add_argument_group("optimisation")
+group.add_argument("--lr", "-l", type=float, default=DEFAULT, help="the rate (per step)")
+group.add_argument("--batch-size", type=int, default=64)
+parser.add_argument("--epochs", type=int, default=10)
+parser.add_argument("--dropout", type=float, default=0.1)
+parser.add_argument("--optimizer", choices=["sgd", "adam"], default="adam")
+parser.add_argument("--layers", type=int, default=2)
+parser.add_argument("--bn", action=argparse.BooleanOptionalAction, default=True)
+parser.add_argument("--seed", type=int, default=0)
+parser.add_argument("--output-dir", default="out")
+parser.add_argument("--milestones", type=int, nargs="+")
+args = parser.parse_args()
+for epoch in range(args.epochs):
+    print(f"epoch={epoch} train_loss={loss:.4f} val_acc={acc:.4f}")
+`,
+    );
+    assert.deepEqual(Object.keys(found.space_), ['lr', 'batch_size', 'dropout', 'optimizer', 'layers', 'bn']);
+    assert.deepEqual(found.space_['lr'], { type: 'float', low: 3e-5, high: 3e-3, log: true, step: null });
+    assert.deepEqual(found.space_['batch_size'], { type: 'categorical', choices: [16, 32, 64, 128, 256] });
+    assert.deepEqual(found.space_['dropout'], { type: 'float', low: 0, high: 0.7, log: false, step: null });
+    assert.deepEqual(found.space_['optimizer'], { type: 'categorical', choices: ['sgd', 'adam'] });
+    assert.deepEqual(found.space_['layers'], { type: 'int', low: 1, high: 4, log: false, step: 1 });
+    assert.equal(
+      found.argv,
+      'python train.py {bn} --lr {lr} --batch-size {batch_size} --dropout {dropout} --optimizer {optimizer} --layers {layers}',
+    );
+    assert.deepEqual([found.metrics, found.directions], [['val_acc'], [2]]);
+  });
+
+  it('leaves a switch out while its parameter is false', () => {
+    const found = study('python', 'p.add_argument("--amp", action="store_true")\nprint(f"loss={x}")\n');
+    assert.equal(found.argv, 'python train.py {amp_flag}');
+    assert.deepEqual(found.space.parameters[1]?.when, { amp: [true] });
+  });
+
+  it('runs the subcommand that trains, and says so', () => {
+    const text = `sub = p.add_subparsers()
+a = sub.add_parser("prepare")
+a.add_argument("--split", type=float, default=0.2)
+b = sub.add_parser("train")
+b.add_argument("--lr", type=float, default=0.1)
+p.add_argument("--depth", type=int, default=3)
+print("loss=%f" % loss)
+`;
+    assert.equal(study('python', text).argv, 'python train.py --depth {depth} train --lr {lr}');
+    assert.match(draft('python', text).check.join(' '), /subcommand train; the script also has prepare/);
+  });
+
+  it('names what the script needs but nobody searches', () => {
+    const text =
+      'p.add_argument("corpus")\np.add_argument("--data", required=True)\np.add_argument("--lr", type=float, default=1)\n';
+    assert.equal(study('python', text).argv, 'python train.py --data DATA --lr {lr} CORPUS');
+    assert.match(draft('python', text).check.join(' '), /Replace CORPUS, DATA in the command/);
+  });
+
+  it('writes a range that goes below 0 so that no value looks like a flag', () => {
+    assert.equal(
+      study('python', 'p.add_argument("--bias", type=float, default=-0.5)\n').argv,
+      'python train.py --bias={bias}',
+    );
+  });
+
+  it('takes click options, their bounds and choices', () => {
+    const found = study(
+      'python',
+      `@click.command()
+@click.option("--learning-rate", "lr", default=0.01, show_default=True)
+@click.option("--act", type=click.Choice(["relu", "gelu"]), default="relu")
+@click.option("--mix", type=click.FloatRange(0, 1), default=0.2)
+@click.option("--norm/--no-norm", default=True)
+def main(lr, act, mix, norm):
+    print(json.dumps({"rmse": rmse, "epoch": 3}))
+`,
+      'my scripts/cli.py',
+    );
+    assert.equal(found.argv, 'python my scripts/cli.py {norm} --learning-rate {lr} --act {act} --mix {mix}');
+    assert.deepEqual(found.space_['mix'], { type: 'float', low: 0, high: 1, log: false, step: null });
+    assert.deepEqual(found.space_['norm'], { type: 'categorical', choices: ['--norm', '--no-norm'] });
+    assert.deepEqual([found.metrics, found.directions], [['rmse'], [1]]);
+  });
+
+  it('takes functions of typer and fire, and places of sys.argv', () => {
+    const typer =
+      'import typer\napp = typer.Typer()\n@app.command()\ndef main(n_layers: int = typer.Option(4), amp: bool = False): ...\n';
+    assert.equal(study('python', typer).argv, 'python train.py {amp} --n-layers {n_layers}');
+    const fire = 'import fire\ndef train(weight_decay=1e-4):\n    pass\nfire.Fire(train)\n';
+    assert.equal(study('python', fire).argv, 'python train.py --weight_decay {weight_decay}');
+    const argv = 'import sys\nlr = float(sys.argv[1])\nname = sys.argv[2]\n';
+    assert.equal(study('python', argv).argv, 'python train.py {lr} NAME');
+  });
+
+  it('takes parseArgs, yargs and commander', () => {
+    const parse = `import { parseArgs } from 'node:util';
+const options = { lr: { type: 'string', short: 'l', default: '0.05' }, hidden: { type: 'string', default: '32' } };
+const { values } = parseArgs({ options });
+console.log(JSON.stringify({ epoch, accuracy }));
+`;
+    const found = study('javascript', parse, 'train.mjs');
+    assert.equal(found.argv, 'node train.mjs --lr {lr} --hidden {hidden}');
+    assert.deepEqual(found.metrics, ['accuracy']);
+    const yargs =
+      "const argv = yargs.option('lr', { type: 'number', default: 0.1 }).option('depth', { default: 3 }).argv;\n";
+    assert.deepEqual(Object.keys(study('typescript', yargs, 'a.ts').space_).sort(), ['depth', 'lr']);
+    const commander = "program.option('-l, --lr <n>', 'rate', parseFloat, 0.1).option('--fast');\n";
+    assert.deepEqual(Object.keys(study('javascript', commander, 'a.js').space_).sort(), ['fast', 'fast_flag', 'lr']);
+  });
+
+  it('drafts nothing for an Optuna script or notebook', () => {
+    const optuna = 'import optuna\nstudy = optuna.create_study()\nstudy.optimize(lambda trial: f(trial), n_trials=3)\n';
+    assert.deepEqual(draft('python', optuna), { kind: 'optuna', text: null, check: [] });
+    const trainer = 'best = trainer.hyperparameter_search(hp_space=space, n_trials=10)\n';
+    assert.equal(draft('python', trainer).kind, 'optuna');
+    const cells = [optuna.split('\n').slice(0, 1), ['%pip install optuna\n', '!ls\n'], optuna.split('\n').slice(1)];
+    const notebook = JSON.stringify({
+      cells: cells.map((lines) => ({ cell_type: 'code', source: lines.map((one) => `${one}\n`) })),
+    });
+    assert.equal(draft('json', notebook, 'a.ipynb').kind, 'optuna');
+    assert.notEqual(draft('python', '# study.optimize(objective)\nprint("import optuna")\n').kind, 'optuna');
+  });
+
+  it('starts from an example for a script without arguments, and says what to do', () => {
+    const made = draft('python', 'print("Accuracy: {}".format(a))\n');
+    assert.equal(made.kind, 'plain');
+    assert.deepEqual(parseStudyFile(made.text ?? '').problems, []);
+    assert.match(made.check.join(' '), /print `accuracy=…`/);
+  });
+});
+
+describe('the guessed metric', () => {
+  const guesses: readonly (readonly [string, string | undefined, string | undefined])[] = [
+    ['print(f"loss={l:.3f} acc={a}")', 'acc', 'maximize'],
+    ['print("epoch=%d val_loss=%.4f test_loss=%.4f" % x)', 'val_loss', 'minimize'],
+    ['print("f1=" + str(f1))', 'f1', 'maximize'],
+    ['print(f"{rmse=:.3f}")', 'rmse', 'minimize'],
+    ["print({'eval_loss': l, 'eval_f1': f})", 'eval_f1', 'maximize'],
+    ['logging.info("auc={:.3f}".format(auc))', 'auc', 'maximize'],
+    ['# print(f"acc={a}")', undefined, undefined],
+    ['print("hello")', undefined, undefined],
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: it is the text of a script.
+    ['console.log(`epoch=${e} loss=${l}`)', 'loss', 'minimize'],
+    ['console.log(JSON.stringify({ step, mae: m }))', 'mae', 'minimize'],
+    [
+      'def compute_metrics(p):\n    return {"f1": 1, "accuracy": 2}\nt = Trainer(x)\nt.train()\n',
+      'eval_accuracy',
+      'maximize',
+    ],
+  ];
+  for (const [text, name, direction] of guesses) {
+    it(`of ${text.split('\n')[0]} is ${name}`, () => {
+      const guess = guessMetric(text);
+      assert.deepEqual([guess?.name, guess?.direction], [name, direction]);
+    });
+  }
+});

@@ -1,0 +1,53 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { ghostTextAt } from '../../../src/language/ghostText.ts';
+import { messagesFor } from '../../../src/language/messages.ts';
+import { openCodeFile } from '../../../src/language/openCodeFile.ts';
+import { scriptFindings } from '../../../src/language/scriptFindings.ts';
+import type { CodeFile } from '../../../src/language/sites.ts';
+import { spaceFindings } from '../../../src/language/spaceFindings.ts';
+
+const BLOCK = `
+def objective_N(trial, depth=3):
+    lr = trial.suggest_float("lr_N", 1e-5, 1e-1, log=True)  # rate
+    config = {"lr": lr, "dropout": 0.1, 'layers': [1, 2, 3]}
+    model = build(config, hidden=trial.suggest_int("hidden_N", 8, 256), seed=N)
+    for step in range(100):
+        trial.report(model.step(step), step)
+    return model.score()
+`;
+
+/** Everything that a keystroke asks for. */
+function keystroke(text: string, earlier: CodeFile | null): CodeFile | null {
+  const file = openCodeFile('python', text, earlier);
+  if (!file) return null;
+  spaceFindings(file, messagesFor('en'));
+  scriptFindings(file);
+  ghostTextAt(file, [], text.length);
+  assert.ok(file.anchors.length >= 0 && file.sites.length > 0);
+  return file;
+}
+
+describe('cost of a keystroke', () => {
+  // A ratio rather than a time: how much more an eight times longer file costs on this machine, now.
+  it('grows no faster than the file', () => {
+    const source = (blocks: number) =>
+      Array.from({ length: blocks }, (_, at) => BLOCK.replaceAll('N', String(at))).join('');
+    const cost = (text: string): number => {
+      let file = keystroke(text, null);
+      const times: number[] = [];
+      for (let round = 0; round < 7; round++) {
+        const started = process.cpuUsage();
+        file = keystroke(`${text}x${round}`, file);
+        const used = process.cpuUsage(started);
+        times.push((used.user + used.system) / 1000);
+      }
+      return Math.min(...times);
+    };
+    const small = source(125);
+    const large = source(1000);
+    cost(small);
+    const [a, b] = [cost(small), cost(large)];
+    assert.ok(b < a * 8 * 3, `1,000 lines: ${a} ms, 8,000 lines: ${b} ms`);
+  });
+});
