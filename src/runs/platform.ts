@@ -70,6 +70,3 @@ export function pythonNames(): readonly string[] {
 export function venvPython(folder: string): string {
   return process.platform === 'win32' ? join(folder, 'Scripts', 'python.exe') : join(folder, 'bin', 'python');
 }
-
-/** The signal that asks a program to stop as Ctrl+C would; Windows has no signals, so its process is ended. */
-export const interruptSignal: NodeJS.Signals = process.platform === 'win32' ? 'SIGTERM' : 'SIGINT';

@@ -4,6 +4,8 @@
  * trial runs again with its own parameters, and the study goes on as if it had never been interrupted.
  */
 import assert from 'node:assert/strict';
+import { readdirSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createSampler } from '../../src/core/samplers/createSampler.ts';
@@ -46,7 +48,7 @@ test(`${KILLS} random kills of the tuner lose nothing`, { timeout: 60_000 + KILL
       const tuner = folder.start(['run', source]);
       // Every fourth while it starts, the others while trials run.
       if (kill % 4 === 0) await sleep(Math.random() * 800);
-      else await until(() => tuner.stdout().includes('Study "demo"')).then(() => sleep(Math.random() * 600));
+      else await opened(folder, tuner).then(() => sleep(Math.random() * 600));
       tuner.child.kill('SIGKILL');
       const { stdout, stderr, signal } = await tuner.ended;
       assert.equal(signal, 'SIGKILL', `the tuner ended by itself: ${stderr}`);
@@ -68,6 +70,25 @@ test(`${KILLS} random kills of the tuner lose nothing`, { timeout: 60_000 + KILL
     folder.remove();
   }
 });
+
+/** Waits until the tuner shows the study; tells what it was at when that takes too long. */
+async function opened(folder: TunerFolder, tuner: ReturnType<TunerFolder['start']>): Promise<void> {
+  const started = Date.now();
+  try {
+    await until(() => tuner.stdout().includes('Study "demo"'), 60_000);
+  } catch (error) {
+    tuner.child.kill('SIGKILL');
+    console.log(
+      readdirSync(dirname(folder.journal()))
+        .filter((name) => name !== 'trials')
+        .join(' '),
+      (await tuner.ended).stderr,
+    );
+    throw error;
+  }
+  const tookMs = Date.now() - started;
+  if (tookMs > 5000) console.log(`# opening took ${tookMs} ms: ${readdirSync(dirname(folder.journal())).join(' ')}`);
+}
 
 /** Trials that existed when the last tuner started (0 when it was never opened), retries of the last kill included. */
 async function lengthOf(folder: TunerFolder): Promise<number> {

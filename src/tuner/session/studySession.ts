@@ -1,13 +1,11 @@
 import { TuneboardError } from '../../core/errors.ts';
-import type { ParamValue } from '../../core/space/distributions.ts';
-import type { TrialChange } from '../../core/study/changes.ts';
 import type { History } from '../../core/study/history.ts';
 import { TrialState } from '../../core/study/states.ts';
 import type { Study } from '../../core/study/study.ts';
 import type { Trial } from '../../core/study/trial.ts';
 import type { ControlStatus } from '../../protocol/control.ts';
 import { processStart } from '../../runs/processIdentity.ts';
-import { ERROR, INTERRUPTED, type Owner, PROCESS } from '../../runs/trialOwner.ts';
+import { type Owner, PROCESS } from '../../runs/trialOwner.ts';
 import type { ObjectiveRunner, RunningObjective } from '../objectives/objective.ts';
 import type { RunOutcome, StopMode } from '../objectives/optunaRun.ts';
 import { Budget } from './budget.ts';
@@ -15,10 +13,12 @@ import { CurveReach } from './curveReach.ts';
 import type { SessionEvents } from './events.ts';
 import { FailureStreak } from './failureStreak.ts';
 import { GpuSlots } from './gpuSlots.ts';
+import { checkedBudget, checkedParallel, checkedParams, invalidOrder } from './orders.ts';
 import { trialMarker } from './ownership.ts';
+import { lastFailure, recordVerdict } from './recordVerdict.ts';
 import type { RunHost, Steerable } from './runHost.ts';
 import { TrialRecorder } from './trialRecorder.ts';
-import { errorAttr, judge, type Verdict } from './verdict.ts';
+import { judge, type Verdict } from './verdict.ts';
 
 export interface SessionOptions {
   readonly host: RunHost;
@@ -106,29 +106,21 @@ export class StudySession implements Steerable {
 
   readonly handlers: Steerable['handlers'] = {
     stop: ({ mode }) => {
-      if (mode !== 'afterCurrent' && mode !== 'now') throw invalid('The mode of a stop is "afterCurrent" or "now".');
+      if (mode !== 'afterCurrent' && mode !== 'now')
+        throw invalidOrder('The mode of a stop is "afterCurrent" or "now".');
       this.stop(mode);
       return this.#options.host.status();
     },
     pause: () => this.#setPaused(true),
     resume: () => this.#setPaused(false),
-    setBudget: ({ trials, timeoutMs }) => {
-      const { limits } = this.budget;
-      const isLimit = (value: unknown) =>
-        value === null || value === undefined || (Number(value) > 0 && Number.isFinite(value));
-      if (!isLimit(trials) || !isLimit(timeoutMs)) throw invalid('A budget must be a positive number.');
-      this.budget.limits = {
-        trials: trials === undefined ? limits.trials : trials,
-        timeoutMs: timeoutMs === undefined ? limits.timeoutMs : timeoutMs,
-      };
+    setBudget: (change) => {
+      this.budget.limits = checkedBudget(this.budget.limits, change);
       this.#options.host.update({ budget: this.budget.limits });
       this.#wake();
       return this.#options.host.status();
     },
     setParallel: ({ parallel }) => {
-      if (!Number.isInteger(parallel) || parallel < 1)
-        throw invalid('The number of parallel trials must be 1 or more.');
-      this.#parallel = parallel;
+      this.#parallel = checkedParallel(parallel);
       this.#options.host.update({ parallel });
       this.#wake();
       return this.#options.host.status();
@@ -148,7 +140,7 @@ export class StudySession implements Steerable {
 
   #setPaused(isPaused: boolean): ControlStatus {
     const { host } = this.#options;
-    if (this.#stop) throw invalid('The study is stopping.');
+    if (this.#stop) throw invalidOrder('The study is stopping.');
     if (this.#isPaused !== isPaused) {
       this.#isPaused = isPaused;
       if (isPaused) this.budget.pause();
@@ -247,21 +239,8 @@ export class StudySession implements Steerable {
 
   async #tell({ number, recorder }: ActiveTrial, verdict: Verdict): Promise<void> {
     const { study, metrics, events, host } = this.#options;
-    const attrs: TrialChange[] = [];
-    for (const [key, value] of recorder.lastValues) {
-      if (!metrics.includes(key)) attrs.push({ type: 'userAttr', number, key, value });
-    }
-    if (verdict.failure) {
-      const value = errorAttr(verdict.failure.reason, verdict.failure.lastLines);
-      attrs.push({ type: 'userAttr', number, key: ERROR, value });
-    }
-    if (verdict.interrupted) attrs.push({ type: 'systemAttr', number, key: INTERRUPTED, value: verdict.interrupted });
-    const { state, values, failure } = verdict;
-    // Called together they are committed together.
-    const [, told] = await Promise.all([
-      study.commit(attrs),
-      study.tell(number, values ? { values, state } : { state }),
-    ]);
+    const told = await recordVerdict(study, recorder, metrics, verdict);
+    const { failure } = verdict;
     const reason = failure?.reason ?? told.reason;
     if (reason) host.note(`Trial ${number} failed: ${reason}`);
     events.trialEnded?.(number, told.state, told.values, reason);
@@ -286,32 +265,13 @@ export class StudySession implements Steerable {
     if (this.#stop && !this.#isDone()) return { state: 'stopped' };
     const failed = history.count(TrialState.fail);
     if (history.count(TrialState.complete) + history.count(TrialState.pruned) === 0 && failed > 0) {
-      return { state: 'failed', message: `All ${failed} trials failed. ${lastReason(history)}`.trim() };
+      return { state: 'failed', message: `All ${failed} trials failed. ${lastFailure(history)}`.trim() };
     }
     return { state: 'finished' };
   }
 }
 
-function lastReason(history: Study['history']): string {
-  const error = history.userAttrs(history.states.lastIndexOf(TrialState.fail))[ERROR];
-  return typeof error === 'string' ? (error.split('\n')[0] as string) : '';
-}
-
 function endTrial(trial: ActiveTrial, cause: 'stopped' | 'killed'): void {
   if (trial.objective) trial.objective.end(cause);
   else trial.endEarly = cause;
-}
-
-function checkedParams(params: unknown, study: Study): Record<string, ParamValue> {
-  if (typeof params !== 'object' || params === null || Array.isArray(params))
-    throw invalid('Parameters must be an object.');
-  const known = study.space?.parameters.map((parameter) => parameter.name) ?? [];
-  const unknown = Object.keys(params).find((name) => !known.includes(name));
-  if (unknown !== undefined)
-    throw invalid(`"${unknown}" is not a parameter of this study: it has ${known.join(', ')}.`);
-  return params as Record<string, ParamValue>;
-}
-
-function invalid(message: string): TuneboardError {
-  return new TuneboardError('invalid-order', message);
 }

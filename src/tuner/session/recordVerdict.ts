@@ -1,0 +1,40 @@
+import type { TrialChange } from '../../core/study/changes.ts';
+import type { History } from '../../core/study/history.ts';
+import type { Outcome } from '../../core/study/outcome.ts';
+import { TrialState } from '../../core/study/states.ts';
+import type { Study } from '../../core/study/study.ts';
+import { ERROR, INTERRUPTED } from '../../runs/trialOwner.ts';
+import type { TrialRecorder } from './trialRecorder.ts';
+import { errorAttr, type Verdict } from './verdict.ts';
+
+/**
+ * Ends a trial in the storage, with the last value of every metric that is not an objective as a user attribute. Called
+ * together, the writes are committed together.
+ */
+export async function recordVerdict(
+  study: Study,
+  recorder: TrialRecorder,
+  metrics: readonly string[],
+  { state, values, failure, interrupted }: Verdict,
+): Promise<Outcome> {
+  const { number } = recorder;
+  const attrs: TrialChange[] = [];
+  for (const [key, value] of recorder.lastValues) {
+    if (!metrics.includes(key)) attrs.push({ type: 'userAttr', number, key, value });
+  }
+  if (failure) {
+    attrs.push({ type: 'userAttr', number, key: ERROR, value: errorAttr(failure.reason, failure.lastLines) });
+  }
+  if (interrupted) attrs.push({ type: 'systemAttr', number, key: INTERRUPTED, value: interrupted });
+  const [, outcome] = await Promise.all([
+    study.commit(attrs),
+    study.tell(number, values ? { values, state } : { state }),
+  ]);
+  return outcome;
+}
+
+/** The first line of the newest failed trial's error. */
+export function lastFailure(history: History): string {
+  const error = history.userAttrs(history.states.lastIndexOf(TrialState.fail))[ERROR];
+  return typeof error === 'string' ? (error.split('\n')[0] as string) : '';
+}
