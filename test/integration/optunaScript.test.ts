@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
+import type { Curve } from '../../src/core/study/history.ts';
 import { TrialState } from '../../src/core/study/states.ts';
 import { needPython, type PythonPart } from '../support/python.ts';
 import { ScriptFolder, until } from '../support/scriptRun.ts';
@@ -41,9 +42,9 @@ print("after", len(study.trials))
       assert.equal(study.history.length, 4);
       assert.equal(study.history.count(TrialState.complete), 4);
       for (let number = 0; number < 4; number++) {
-        const { steps, values } = study.history.curve(number);
-        assert.deepEqual(steps, [1, 2, 3]);
-        assert.ok(Math.abs((values[2] as number) - study.history.value(number)) < 1e-2);
+        const curve: Curve = study.history.curve(number);
+        assert.deepEqual(curve.steps, [1, 2, 3]);
+        assert.ok(Math.abs((curve.values[2] as number) - study.history.value(number)) < 1e-2);
         assert.equal(study.history.userAttrs(number)['note'], `n${number}`);
         const output = folder.read(script, `trials/${number}.log`);
         assert.match(output, /'eval_f1'/);

@@ -96,7 +96,7 @@ describe('why a script ended', () => {
           assert.ok(message.length > 0 && message.length < 800 && !message.includes('\n'), JSON.stringify(message));
         }
       }),
-      { numRuns: 300 },
+      { numRuns: 100 },
     );
   });
 });
