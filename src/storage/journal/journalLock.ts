@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { closeSync, linkSync, lstatSync, openSync, renameSync, statSync, symlinkSync, unlinkSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fromSystemError, StorageError } from '../storageError.ts';
+import { lockHolder } from './lockHolder.ts';
 
 /**
  * The lock that Optuna's JournalFileSymlinkLock and JournalFileOpenLock share: the file `<absolute path>.lock` exists
@@ -9,8 +10,12 @@ import { fromSystemError, StorageError } from '../storageError.ts';
  */
 
 const STALE_MS = 30_000;
+/** A lock of a process that is known to have died needs only to be looked at twice. */
+const DEAD_MS = 5;
 const FIRST_WAIT_MS = 1;
 const LONGEST_WAIT_MS = 64;
+
+const holder = lockHolder();
 
 export class JournalLock {
   readonly #path: string;
@@ -34,7 +39,7 @@ export class JournalLock {
       if (now === undefined || now !== seen) {
         seen = now ?? '';
         seenAt = performance.now();
-      } else if (performance.now() - seenAt > this.#staleMs) {
+      } else if (performance.now() - seenAt > (this.#isHolderDead() ? DEAD_MS : this.#staleMs)) {
         this.#breakStale(seen);
         seen = '';
         continue;
@@ -54,6 +59,7 @@ export class JournalLock {
     try {
       if (process.platform === 'win32') closeSync(openSync(this.#lockPath, 'wx'));
       else symlinkSync(this.#path, this.#lockPath);
+      holder?.mark(this.#lockPath);
       return true;
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
@@ -76,6 +82,11 @@ export class JournalLock {
     } catch {
       return undefined;
     }
+  }
+
+  #isHolderDead(): boolean {
+    const lock = lstatSync(this.#lockPath, { bigint: true, throwIfNoEntry: false });
+    return lock !== undefined && holder?.isDead(lock) === true;
   }
 
   #breakStale(fingerprint: string): void {

@@ -1,6 +1,7 @@
 import type { JsonValue, TrialTemplate } from '../../core/study/changes.ts';
 import { History } from '../../core/study/history.ts';
 import { Direction, TrialState } from '../../core/study/states.ts';
+import { FAIL_REASON } from '../../core/study/study.ts';
 import type { StudyRecord } from '../../core/study/studyStore.ts';
 import { InferredSpace } from './inferDistributions.ts';
 import { likelyMetric, objectiveMetric, pointsOf } from './metricCurve.ts';
@@ -19,10 +20,9 @@ interface LoggedTrial {
 
 type TrialEvent = LogEvent & { type: 'finished' | 'pruned' | 'failed' };
 
-/** Where a printed reason is kept: the message of a pruned or failed trial. */
+/** Where the message of a pruned trial is kept. */
 const MESSAGE_ATTR = 'tuneboard:message';
-/** Marks a trial that the log skips. */
-const MISSING_ATTR = 'tuneboard:missing';
+const MISSING_REASON = 'The log does not show this trial.';
 
 /**
  * One study rebuilt from a log. A log tells neither the direction nor the search space: both are inferred, and when an
@@ -157,7 +157,7 @@ export class LogStudy {
     if (!trial) {
       const first = this.#trials.findIndex((other) => other !== undefined);
       if (this.#isWhole || number > first) return { state: TrialState.running };
-      return { state: TrialState.fail, systemAttrs: { [MISSING_ATTR]: true } };
+      return { state: TrialState.fail, systemAttrs: { [FAIL_REASON]: MISSING_REASON } };
     }
     const { state, at, message, metrics } = trial;
     const name = this.#metric ?? likelyMetric(metrics);
@@ -166,7 +166,7 @@ export class LogStudy {
       values: trial.values,
       params: this.#space.store(trial.params),
       intermediate: name && metrics.length > 0 ? pointsOf(metrics, name) : [],
-      systemAttrs: message === '' ? {} : { [MESSAGE_ATTR]: message },
+      systemAttrs: message === '' ? {} : { [state === TrialState.fail ? FAIL_REASON : MESSAGE_ATTR]: message },
       completedAt: at,
     };
   }

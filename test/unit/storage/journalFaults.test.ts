@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { chmodSync, existsSync, readdirSync, readFileSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -73,6 +73,31 @@ test('a lock whose holder died is broken after its time, without spinning, and o
   assert.ok((user + system) / 1000 < waited / 2, 'waits without spinning');
   lock.release();
   assert.deepEqual(readdirSync(folder), ['j']);
+});
+
+test('a lock of a killed process of ours is broken at once, a living one is waited for', {
+  skip: process.platform !== 'linux',
+}, async (t) => {
+  const path = join(temporaryFolder(t), 'j');
+  writeFileSync(path, STUDY);
+  const lockModule = new URL('../../../src/storage/journal/journalLock.ts', import.meta.url).href;
+  const script = `const { JournalLock } = await import(process.argv[1]); await new JournalLock(process.argv[2]).acquire(); console.log('held'); setInterval(() => {}, 1000);`;
+  const child = spawn(process.execPath, ['--input-type=module', '-e', script, lockModule, path], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  await new Promise((resolve) => child.stdout.once('data', resolve));
+  const lock = new JournalLock(path);
+  let isAcquired = false;
+  const acquiring = lock.acquire().then(() => {
+    isAcquired = true;
+  });
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  assert.equal(isAcquired, false);
+  child.kill('SIGKILL');
+  const startedAt = performance.now();
+  await acquiring;
+  assert.ok(performance.now() - startedAt < 5000);
+  lock.release();
 });
 
 test('a lock behind which the journal still grows is not broken', async (t) => {
