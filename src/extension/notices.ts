@@ -1,4 +1,5 @@
 import { commands, type LogOutputChannel, l10n, window } from 'vscode';
+import { TuneboardError } from '../core/errors.ts';
 import { type Problem, problemOf } from './model/problem.ts';
 
 /** The extension's voice: what a person reads in a message, and what goes to the log. */
@@ -22,7 +23,9 @@ export class Notices {
   }
 
   report(error: unknown): void {
-    this.#log.error(error instanceof Error ? error : String(error));
+    // A sentence for a person says it all; where our own code failed, its place matters.
+    if (error instanceof TuneboardError) this.#log.warn(`${error.code}: ${error.message}`);
+    else this.#log.error(error instanceof Error ? error : String(error));
   }
 
   explain(error: unknown): string {

@@ -2,6 +2,7 @@ import { l10n, window } from 'vscode';
 import { TuneboardError } from '../core/errors.ts';
 import type { ControlMethod, ControlRequests } from '../protocol/control.ts';
 import { launch, requireTrust } from './launch.ts';
+import { isStudyFile } from './model/relevance.ts';
 import type { StudyEntry } from './model/studyEntry.ts';
 import { chooseStudy, chooseTrial } from './studyChoice.ts';
 import type { Tuneboard } from './tuneboard.ts';
@@ -62,11 +63,12 @@ export async function resumeStudy(tuneboard: Tuneboard, arg: unknown): Promise<v
     await tuneboard.registry.refresh();
     return;
   }
-  const { total, finished } = study;
-  const isUsedUp = total !== null && finished >= total;
+  const { source } = study.run.record;
+  // How many trials a script runs is in the script; a study file's number can be raised from here.
+  const isUsedUp = isStudyFile(source) && study.total !== null && study.finished >= study.total;
   const more = isUsedUp ? await askForMore(study) : 0;
   if (more === undefined) return;
-  await launch(tuneboard, study.run.record.source, more > 0 ? ['--trials', String(finished + more)] : []);
+  await launch(tuneboard, source, more > 0 ? ['--trials', String(study.finished + more)] : ['--resume']);
 }
 
 async function askForMore(study: StudyEntry): Promise<number | undefined> {

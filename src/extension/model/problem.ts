@@ -21,9 +21,8 @@ export function problemOf(error: unknown, t: Translate): Problem {
   const runLog = { title: t('Show run log'), command: Command.showRunLog };
   switch (code) {
     case 'no-python':
-    case 'python-not-found':
+    case 'old-python':
     case 'no-optuna':
-    case 'optuna-missing':
       return { sentence: message, actions: [{ title: t('Choose interpreter'), command: Command.chooseInterpreter }] };
     case 'untrusted':
       return {
@@ -38,14 +37,13 @@ export function problemOf(error: unknown, t: Translate): Problem {
     case 'no-study':
       return { sentence: message, actions: [{ title: t('Open another storage'), command: Command.openStorage }] };
     case 'study-file':
-    case 'bad-study-file':
       return {
         sentence: message,
         actions: [{ title: t('Show problems'), command: 'workbench.actions.view.problems' }],
       };
     case 'launch-failed':
-    case 'objective-failed':
-    case 'script-failed':
+    case 'study-failed':
+    case 'all-failed':
       return { sentence: message, actions: [runLog, log] };
     default:
       return { sentence: message, actions: error instanceof TuneboardError ? [] : [log] };

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import type { TrialLog } from '../../core/study/studyStore.ts';
 import type { RunRecord } from '../../protocol/runRecord.ts';
@@ -105,7 +106,8 @@ export class StudyRegistry {
   async #takeRun(folder: RunFolder, record: RunRecord, alive: boolean): Promise<void> {
     if (this.#disposed) return;
     this.#setRun({ folder, record, alive, goneAt: this.#goneAt(folder.path, record, alive) });
-    if (record.storage !== null) await this.#openOnce(record.storage);
+    const storage = storageOf(this.#runs.get(folder.path));
+    if (storage !== null) await this.#openOnce(storage);
     this.#join();
   }
 
@@ -128,7 +130,7 @@ export class StudyRegistry {
     this.#storages.delete(storage.location);
     storage.log?.close().catch(this.#options.report);
     for (const [path, run] of this.#runs) {
-      if (run.record.storage === storage.location && !run.alive) this.#runs.delete(path);
+      if (storageOf(run) === storage.location && !run.alive) this.#runs.delete(path);
     }
     this.#join();
   }
@@ -180,7 +182,8 @@ export class StudyRegistry {
     const alive = !isEnded(record.state) && (isSame ? hasProcess(record.pid) : isAlive(record));
     if (alive === run.alive && JSON.stringify(record) === JSON.stringify(run.record)) return;
     // The last lines are written before the record says that the run is over.
-    const storage = record.storage === null ? undefined : this.#storages.get(record.storage);
+    const location = storageOf(run);
+    const storage = location === null ? undefined : this.#storages.get(location);
     if (!alive && storage) await this.#read(storage);
     await this.#takeRun(run.folder, record, alive);
   }
@@ -278,9 +281,11 @@ export class StudyRegistry {
   }
 
   #joinRun(run: RunEntry): StudyEntry {
-    const { storage: location, storedName, studyName, source } = run.record;
+    const { storedName, studyName, source } = run.record;
+    const location = storageOf(run);
     const storage = location === null ? undefined : this.#storages.get(location);
-    const stored = storage && this.#entryOf(storage, storedName ?? studyName);
+    const only = run.record.storage === null ? storage?.log?.studies()[0]?.name : undefined;
+    const stored = storage && this.#entryOf(storage, only ?? storedName ?? studyName);
     if (stored?.record && storage?.log?.studies().includes(stored.record)) {
       // Of two runs that ever wrote to one study the newer one tells how it is.
       if (!stored.run || stored.run.record.startedAt <= run.record.startedAt) stored.run = run;
@@ -303,6 +308,16 @@ export class StudyRegistry {
 /** The id that commands, panels and the language server know a study by. */
 export function studyId(location: string, name: string): string {
   return `${location}#${name}`;
+}
+
+/**
+ * Where the trials of a run are. A script's run does not know before its study is made, or never when it fails before;
+ * what an earlier run of it left in the run folder is then the study that is meant.
+ */
+function storageOf(run: RunEntry | undefined): string | null {
+  if (!run) return null;
+  if (run.record.storage !== null) return run.record.storage;
+  return existsSync(run.folder.journal) ? run.folder.journal : null;
 }
 
 function hasProcess(pid: number): boolean {

@@ -74,8 +74,9 @@ function studyRow(study: StudyEntry, t: Translate, now: number): TreeRow {
   if (!study.isLive && study.run) tokens.push(Token.resumable);
   if (study.best) tokens.push(Token.hasBest);
   if (study.run) tokens.push(Token.hasLog);
+  const open = study.record ? { open: false } : {};
   const spoken = `${study.name}, ${stateWord(study.state, t)}, ${description}`;
-  return { label: study.name, description, ...studyIcon(study), context: tokens.join('.'), open: false, spoken };
+  return { label: study.name, description, ...studyIcon(study), context: tokens.join('.'), ...open, spoken };
 }
 
 function studyIcon(study: StudyEntry): { icon: string; color?: string } {

@@ -112,8 +112,6 @@ test('a storage that cannot be opened is refused with its reason and not listed'
 
 test('a run before its storage is known is listed, and becomes its study afterwards', async (t) => {
   const workspace = temporaryFolder(t);
-  const log = await makeRun(workspace, 'script.py');
-  await log.close();
   const folder = runFolderAt(join(workspace, '.tuneboard', 'script.py'));
   const base = runRecord('running', { studyName: 'script.py', source: join(workspace, 'script.py'), pid: process.pid });
   const { registry } = registryOf(t);
@@ -122,9 +120,22 @@ test('a run before its storage is known is listed, and becomes its study afterwa
     registry.studies.map(({ name, record }) => [name, record]),
     [['script.py', null]],
   );
+  await (await makeRun(workspace, 'script.py')).close();
   await registry.addRun({ ...base, storage: folder.journal }, folder);
   assert.equal(registry.studies.length, 1);
   assert.notEqual(registry.studies[0]?.record, null);
+});
+
+test('a script that fails before its study is made fails the study of its earlier run', async (t) => {
+  const workspace = temporaryFolder(t);
+  await (await makeRun(workspace, 'script.py')).close();
+  const folder = runFolderAt(join(workspace, '.tuneboard', 'script.py'));
+  const { registry } = registryOf(t);
+  await registry.discover([workspace]);
+  const [study] = registry.studies;
+  await registry.addRun(runRecord('failed', { studyName: 'script.py', storage: null, message: 'No Python.' }), folder);
+  assert.deepEqual(registry.studies, [study]);
+  assert.equal(study?.state, 'failed');
 });
 
 test('a run record that is not one is reported and hides nothing else', async (t) => {
