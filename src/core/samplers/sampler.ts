@@ -23,6 +23,11 @@ export interface Suggestion {
 export interface Sampler {
   readonly name: string;
   /**
+   * Whether parameters of one trial depend on each other: then a define-by-run study draws what it knows of its space
+   * together when a trial begins, and publishes it for other workers.
+   */
+  readonly drawsJointly?: boolean;
+  /**
    * Suggests every active parameter of a declared space, conditions resolved. Parameters in `fixed` are decided already
    * (an enqueued trial): they are left out of the answer, and conditions see them.
    */

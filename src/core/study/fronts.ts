@@ -45,7 +45,11 @@ export class Fronts {
       }
       if (staying.length === 0) {
         // All of the front goes down, and with it all of every later one: the same as a new front in between.
-        this.#fronts.splice(rank, 0, moving.sort((a, b) => a - b));
+        this.#fronts.splice(
+          rank,
+          0,
+          moving.sort((a, b) => a - b),
+        );
         return;
       }
       this.#fronts[rank] = [...staying, ...moving].sort((a, b) => a - b);

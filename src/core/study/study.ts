@@ -4,7 +4,7 @@ import type { Sampler } from '../samplers/sampler.ts';
 import { toInternal } from '../space/distributionRules.ts';
 import type { Distribution, Params, ParamValue } from '../space/distributions.ts';
 import { isActive, type SearchSpace } from '../space/searchSpace.ts';
-import type { JsonValue, StoredParam, TrialChange } from './changes.ts';
+import type { JsonValue, StoredParam, TrialChange, TrialTemplate } from './changes.ts';
 import { commonSpace } from './commonSpace.ts';
 import { FIXED_PARAMS, fixedParamsOf } from './fixedParams.ts';
 import type { History } from './history.ts';
@@ -102,7 +102,7 @@ export class Study implements TrialHost {
   }
 
   async #openClaimed(number: number): Promise<Trial | undefined> {
-    if (!this.space) return this.#opened(new Trial(this, number));
+    if (!this.space) return this.#opened(new Trial(this, number, this.#drawKnown(number)));
     const known = { ...fixedParamsOf(this.history, number), ...this.history.params(number) };
     try {
       const fixed = checkedFixed(this.space, known);
@@ -123,17 +123,31 @@ export class Study implements TrialHost {
 
   async #openNew(): Promise<Trial | undefined> {
     const number = this.history.length;
-    const space = this.space ?? commonSpace(this.history);
-    const { params, systemAttrs } = this.sampler.suggest(space, { history: this.history, number });
-    const template = this.space
-      ? { state: TrialState.running, params: storedParams(space, params), ...(systemAttrs && { systemAttrs }) }
-      : { state: TrialState.running, ...relativeAttrs(params) };
-    const created = await this.#log.createTrial(this.record, template, { ifNumber: number });
+    const relative = this.space ? {} : this.#drawKnown(number);
+    const template = this.space ? this.#suggested(this.space, number) : relativeAttrs(relative);
+    const created = await this.#log.createTrial(
+      this.record,
+      { state: TrialState.running, ...template },
+      { ifNumber: number },
+    );
     if (created === undefined) {
       if (this.history.length === number) await this.#log.refresh();
       return undefined;
     }
-    return this.#opened(new Trial(this, created, this.space ? {} : params));
+    return this.#opened(new Trial(this, created, relative));
+  }
+
+  #suggested(space: SearchSpace, number: number): Omit<TrialTemplate, 'state'> {
+    const { params, systemAttrs } = this.sampler.suggest(space, { history: this.history, number });
+    return { params: storedParams(space, params), ...(systemAttrs && { systemAttrs }) };
+  }
+
+  /** Define-by-run: the parameters that all trials have had so far, drawn together. */
+  #drawKnown(number: number): Params {
+    if (!this.sampler.drawsJointly) return {};
+    const space = commonSpace(this.history);
+    if (space.parameters.length === 0) return {};
+    return this.sampler.suggest(space, { history: this.history, number }, fixedParamsOf(this.history, number)).params;
   }
 
   #opened(trial: Trial): Trial {
@@ -189,7 +203,7 @@ function storedParams(space: SearchSpace, params: Params): StoredParam[] {
 }
 
 /** How Optuna 5 shows other workers the point that a define-by-run trial is about to try: JSON in chunks of 2,045 characters. */
-function relativeAttrs(params: Params): { systemAttrs?: Record<string, JsonValue> } {
+function relativeAttrs(params: Params): Omit<TrialTemplate, 'state'> {
   if (Object.keys(params).length === 0) return {};
   const text = JSON.stringify(params);
   const systemAttrs: Record<string, JsonValue> = {};

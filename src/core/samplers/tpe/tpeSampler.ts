@@ -46,6 +46,7 @@ interface Group {
  */
 export class TpeSampler implements Sampler {
   readonly name = 'tpe';
+  readonly drawsJointly = true;
   readonly #seed: number;
   readonly #options: TpeOptions;
   readonly #random: RandomSampler;
