@@ -1,7 +1,7 @@
 import type { SyntaxNode, Tree } from '@lezer/common';
 import type { Anchor, SuggestCall } from '../sites.ts';
 import { functionName, type TuningFunctions } from './scopes.ts';
-import { readSuggestCall } from './suggestCalls.ts';
+import { isSuggestCall, readSuggestCall } from './suggestCalls.ts';
 import { calleeOf, lastName, readArguments, slice } from './tree.ts';
 
 /** Where a module starts its tuning, in the order of the text. */
@@ -50,7 +50,7 @@ export function findSuggestCalls(tree: Tree, text: string): SuggestCall[] {
   const calls: SuggestCall[] = [];
   tree.iterate({
     enter(ref) {
-      if (ref.name !== 'CallExpression') return;
+      if (ref.name !== 'CallExpression' || !isSuggestCall(ref.node, text)) return;
       const call = readSuggestCall(ref.node, text, scopeOf(ref.node, text));
       if (call) calls.push(call);
     },

@@ -7,6 +7,11 @@ import { holdsNoValues, isSteering, makesSettings } from './settings.ts';
 import { isSuggestCall, readSuggestCall } from './suggestCalls.ts';
 import { calleeOf, childrenOf, lastName, pythonLiteral, readArguments, slice, stringValue } from './tree.ts';
 
+interface Span {
+  readonly from: number;
+  readonly to: number;
+}
+
 interface Frame {
   readonly from: number;
   readonly name: string;
@@ -17,7 +22,7 @@ interface Frame {
 
 /** Every value site of a Python module, in the order of the text. */
 export function collectSites(tree: Tree, index: TextIndex, functions: TuningFunctions): ValueSite[] {
-  const collector = new SiteCollector(index, functions);
+  const collector = new SiteCollector(tree, index, functions);
   tree.iterate({
     enter: (ref) => collector.enter(ref),
     leave: (ref) => collector.leave(ref),
@@ -31,10 +36,16 @@ class SiteCollector {
   readonly #text: string;
   readonly #functions: TuningFunctions;
   readonly #frames: Frame[] = [];
-  readonly #literals: SyntaxNode[] = [];
-  readonly #comments: SyntaxNode[] = [];
+  readonly #literals: Span[] = [];
+  readonly #comments: Span[] = [];
+  readonly #tree: Tree;
+  /** Functions that fire or typer makes a command line of. */
+  readonly #commands: ReadonlySet<string>;
 
-  constructor(index: TextIndex, functions: TuningFunctions) {
+  constructor(tree: Tree, index: TextIndex, functions: TuningFunctions) {
+    this.#tree = tree;
+    const commands = index.text.matchAll(/\b(?:Fire|typer\.run)\(\s*([A-Za-z_]\w*)/g);
+    this.#commands = new Set([...commands].map((match) => match[1] as string));
     this.#index = index;
     this.#text = index.text;
     this.#functions = functions;
@@ -62,13 +73,13 @@ class SiteCollector {
       case 'Decorator':
         return this.#call(ref.node);
       case 'Comment':
-        this.#comments.push(ref.node);
+        this.#comments.push({ from: ref.from, to: ref.to });
         break;
       case 'Number':
       case 'String':
       case 'Boolean':
       case 'None':
-        this.#literals.push(ref.node);
+        this.#literals.push({ from: ref.from, to: ref.to });
         break;
       default:
     }
@@ -88,7 +99,13 @@ class SiteCollector {
     const name = functionName(node, this.#text);
     const isSpace = name !== '' ? this.#functions.spaces.has(name) : isSpaceArgument(node, this.#text);
     const objective = this.#functions.objectives.has(name) || parameterNames(node, this.#text).includes('trial');
-    this.#push(node, isSpace ? 'space' : 'function', name, objective, isCommand(node, this.#text));
+    this.#push(
+      node,
+      isSpace ? 'space' : 'function',
+      name,
+      objective,
+      this.#commands.has(name) || isCommand(node, this.#text),
+    );
   }
 
   get #silent(): boolean {
@@ -213,9 +230,25 @@ class SiteCollector {
     });
   }
 
-  #markedValues(comment: SyntaxNode, count: number): SyntaxNode[] | null {
+  /** The literals are in the order of the text. */
+  #literalsBetween(start: number, end: number): Span[] {
+    let low = 0;
+    let high = this.#literals.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((this.#literals[middle] as Span).from < start) low = middle + 1;
+      else high = middle;
+    }
+    let last = low;
+    while (last < this.#literals.length && (this.#literals[last] as Span).to <= end) last++;
+    return this.#literals.slice(low, last);
+  }
+
+  #markedValues(comment: Span, count: number): SyntaxNode[] | null {
     const start = this.#index.lineStart(this.#index.lineAt(comment.from));
-    const here = this.#literals.filter((one) => one.from >= start && one.to <= comment.from && !isKey(one));
+    const here = this.#literalsBetween(start, comment.from)
+      .map((one) => this.#tree.resolveInner(one.from, 1))
+      .filter((one) => !isKey(one));
     const nameless = here.filter((one) => !isNamed(signed(one)));
     const chosen = nameless.length === count ? nameless : here.length === count ? here : null;
     return chosen?.map(signed) ?? null;
@@ -277,14 +310,9 @@ function isSpaceArgument(lambda: SyntaxNode, text: string): boolean {
   return keyword !== null && slice(text, keyword) === 'hp_space';
 }
 
-/** A function whose parameters are command line arguments: decorated by `@app.command()`, or handed to `Fire`/`run`. */
+/** A function whose parameters are command line arguments: decorated by `@app.command()`. */
 function isCommand(definition: SyntaxNode, text: string): boolean {
-  const parent = definition.parent;
-  if (parent?.name === 'DecoratedStatement') {
-    const decorators = parent.getChildren('Decorator').map((decorator) => slice(text, decorator));
-    if (decorators.some((decorator) => /\.(command|callback)\b/.test(decorator))) return true;
-  }
-  const name = functionName(definition, text);
-  if (name === '' || !/Fire\(|typer\.run\(/.test(text)) return false;
-  return new RegExp(`\\b(Fire|typer\\.run)\\(\\s*${name}\\b`).test(text);
+  const { parent } = definition;
+  if (parent?.name !== 'DecoratedStatement') return false;
+  return parent.getChildren('Decorator').some((one) => /\.(command|callback)\b/.test(slice(text, one)));
 }
