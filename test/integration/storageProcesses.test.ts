@@ -15,11 +15,11 @@ process.env['TZ'] = 'UTC';
 const run = promisify(execFile);
 const writer = fileURLToPath(new URL('../support/journalWriter.ts', import.meta.url));
 
-async function newJournal(t: TestContext): Promise<string> {
+async function newJournal(t: TestContext, waiting = 10): Promise<string> {
   const path = join(temporaryFolder(t), 'study with "quotes" 日本.journal');
   const log = await JournalLog.open(path, { create: true });
   const study = await log.createStudy({ name: 's', directions: [Direction.minimize] });
-  for (let waiting = 0; waiting < 10; waiting++) await log.createTrial(study, { state: TrialState.waiting });
+  for (let left = waiting; left > 0; left--) await log.createTrial(study, { state: TrialState.waiting });
   await log.close();
   return path;
 }
@@ -107,10 +107,11 @@ m.dump(m.JournalStorage(m.JournalFileBackend(sys.argv[1])), sys.argv[1])
 `;
 
 for (const part of ['optuna', 'optuna4'] satisfies PythonPart[]) {
-  test(`${part} and four of our processes share a journal, and both read the same from it`, async (t) => {
+  test(`two processes of ${part} and two of ours share a journal, and both read the same from it`, async (t) => {
     const python = needPython(t, part);
     if (!python) return;
-    const path = await newJournal(t);
+    // Optuna 4 raises when another process was faster with a waiting trial, whoever that is.
+    const path = await newJournal(t, part === 'optuna4' ? 0 : 10);
     const ours = ['a', 'b'].map((name) => run(process.execPath, [writer, path, '30', name]));
     const theirs = ['1', '2'].map(() => run(python, ['-c', CONTINUE, path, '15']));
     await Promise.all([...ours, ...theirs]);

@@ -104,6 +104,7 @@ function versionError(stamp: string, path: string): StorageError {
 /** SQLite's primary result codes that a person can do something about. */
 const BUSY = 5;
 const LOCKED = 6;
+const READONLY = 8;
 const CORRUPT = 11;
 const CANTOPEN = 14;
 const NOT_A_DB = 26;
@@ -128,6 +129,7 @@ export function fromSqliteError(error: unknown, path: string): StorageError {
       );
     case NOT_A_DB:
       return new StorageError('not-a-storage', `${path} is not a SQLite database, or it is encrypted.`, options);
+    case READONLY:
     case CANTOPEN:
       return new StorageError(
         'io',
