@@ -20,8 +20,8 @@ export interface StudyOptions {
   readonly pruner: Pruner | null;
 }
 
-/** System attribute that says why a trial without an outcome of its own failed: one sentence. */
-export const FAIL_REASON = 'tuneboard:fail_reason';
+/** User attribute that says why a trial failed: one sentence, maybe followed by the last lines of its output. */
+export const FAIL_REASON = 'tuneboard:error';
 
 /** Asks a sampler for trials and tells their results, over one study of a trial log. Any number of them may share one. */
 export class Study implements TrialHost {
@@ -77,8 +77,9 @@ export class Study implements TrialHost {
     await open?.flush();
     const outcome = outcomeOf(this.history, number, options);
     const changes: TrialChange[] = [];
-    if (outcome.reason !== undefined) {
-      changes.push({ type: 'systemAttr', number, key: FAIL_REASON, value: outcome.reason });
+    // Whoever ran the trial may have said it in more detail.
+    if (outcome.reason !== undefined && !Object.hasOwn(this.history.userAttrs(number), FAIL_REASON)) {
+      changes.push({ type: 'userAttr', number, key: FAIL_REASON, value: outcome.reason });
     }
     changes.push({ type: 'state', number, state: outcome.state, values: outcome.values });
     await this.commit(changes);
@@ -113,7 +114,7 @@ export class Study implements TrialHost {
     } catch (error) {
       if (!(error instanceof TuneboardError) || error.code !== 'invalid-value') throw error;
       await this.commit([
-        { type: 'systemAttr', number, key: FAIL_REASON, value: error.message },
+        { type: 'userAttr', number, key: FAIL_REASON, value: error.message },
         { type: 'state', number, state: TrialState.fail },
       ]);
       return undefined;

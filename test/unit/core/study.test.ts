@@ -69,7 +69,7 @@ describe('ask with a declared space', () => {
     const trial = await study.ask();
     assert.equal(trial.number, 1);
     assert.equal(study.history.state(0), TrialState.fail);
-    assert.match(String(study.history.systemAttrs(0)[FAIL_REASON]), /optim.*"rms" is none of the choices/);
+    assert.match(String(study.history.userAttrs(0)[FAIL_REASON]), /optim.*"rms" is none of the choices/);
   });
 
   test('many asks at once get numbers of their own', async () => {
@@ -189,7 +189,7 @@ describe('tell', () => {
       const trial = await study.ask();
       const outcome = await study.tell(trial, { values: values as number });
       assert.equal(outcome.state, TrialState.fail);
-      assert.match(String(study.history.systemAttrs(0)[FAIL_REASON]), reason);
+      assert.match(String(study.history.userAttrs(0)[FAIL_REASON]), reason);
       assert.ok(Number.isNaN(study.history.value(0)));
       assert.equal(study.history.best, undefined);
     });
