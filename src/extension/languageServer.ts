@@ -1,4 +1,4 @@
-import { type LogOutputChannel, l10n, type TextDocument, Uri, workspace } from 'vscode';
+import { type LogOutputChannel, l10n, type TextDocument, type TextDocumentChangeEvent, Uri, workspace } from 'vscode';
 import type { LanguageClient, LanguageClientOptions, ServerOptions, TransportKind } from 'vscode-languageclient/node';
 import { TuneboardError } from '../core/errors.ts';
 import {
@@ -39,7 +39,7 @@ export class LanguageServer extends Disposable {
     this.#module = Uri.joinPath(extensionUri, 'dist', 'server.cjs').fsPath;
     this.#log = log;
     this.register(workspace.onDidOpenTextDocument((document) => this.#startFor(document)));
-    this.register(workspace.onDidChangeTextDocument(({ document }) => this.#startFor(document)));
+    this.register(workspace.onDidChangeTextDocument((event) => this.#startForChange(event)));
     this.register(registry.onDidChange(() => this.#registryChanged()));
     this.register({ dispose: () => void this.#client?.dispose().catch(() => undefined) });
   }
@@ -62,6 +62,13 @@ export class LanguageServer extends Disposable {
     if (isRelevant(document.languageId, document.uri.path, document.getText(), this.#registry.studies.length > 0)) {
       this.#start().catch((error: unknown) => this.#log.error(String(error)));
     }
+  }
+
+  /** While somebody types, only the lines that change are looked at. */
+  #startForChange({ document, contentChanges }: TextDocumentChangeEvent): void {
+    if (this.#started || !LANGUAGES.has(document.languageId)) return;
+    const lines = contentChanges.map(({ range, text }) => `${document.lineAt(range.start.line).text}\n${text}`);
+    if (isRelevant(document.languageId, document.uri.path, lines.join('\n'), false)) this.#startFor(document);
   }
 
   #registryChanged(): void {

@@ -34,7 +34,7 @@ export async function launch(
 }
 
 async function run(tuneboard: Tuneboard, source: Uri, args: readonly string[]): Promise<RunRecord> {
-  const python = await interpreterFor(source);
+  const python = await interpreterFor(source, (error) => tuneboard.notices.report(error));
   const attach = workspace.getConfiguration(undefined, source).get<string>(Setting.optunaAttach, 'hook');
   const options = [...args];
   if (python !== undefined) options.push('--python', python);

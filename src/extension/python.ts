@@ -15,9 +15,19 @@ interface PythonApi {
 
 const PYTHON_EXTENSION = 'ms-python.python';
 
-/** The interpreter for a file: the setting, else what the Python extension has chosen, else none (the tuner looks for one). */
-export async function interpreterFor(file: Uri): Promise<string | undefined> {
-  return configuredInterpreter(file) ?? (await chosenInPythonExtension(file));
+/**
+ * The interpreter for a file: the setting, else what the Python extension has chosen, else none (the tuner looks for
+ * one). A Python extension that fails is told to `report` and hinders nothing.
+ */
+export async function interpreterFor(file: Uri, report: (error: unknown) => void): Promise<string | undefined> {
+  const configured = configuredInterpreter(file);
+  if (configured !== undefined) return configured;
+  try {
+    return await chosenInPythonExtension(file);
+  } catch (error) {
+    report(error);
+    return undefined;
+  }
 }
 
 function configuredInterpreter(file: Uri): string | undefined {

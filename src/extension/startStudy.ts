@@ -6,6 +6,7 @@ import { Command } from './ids.ts';
 import { launch, requireTrust } from './launch.ts';
 import { isStartable, isStudyFile } from './model/relevance.ts';
 import { saveFirst } from './saveFirst.ts';
+import { resumeStudy } from './steerStudy.ts';
 import { exists, studyFileFor } from './studyFiles.ts';
 import { activeUri, type Tuneboard } from './tuneboard.ts';
 
@@ -48,7 +49,13 @@ async function startStudyFile(tuneboard: Tuneboard, uri: Uri): Promise<void> {
     const line = range.start.line + 1;
     throw new TuneboardError('study-file', l10n.t('{0}, line {1}: {2}', basename(uri.path), line, first.message));
   }
-  await run(tuneboard, uri);
+  // A study whose trials are all finished would end at once: what a person wants is more of them.
+  const trials = file?.objective.kind === 'command' ? file.budget.trials : null;
+  const usedUp = tuneboard.registry
+    .studiesFrom(uri.fsPath)
+    .find(({ finished }) => trials !== null && finished >= trials);
+  if (usedUp) await resumeStudy(tuneboard, usedUp.id);
+  else await run(tuneboard, uri);
 }
 
 async function startScript(tuneboard: Tuneboard, uri: Uri): Promise<void> {
