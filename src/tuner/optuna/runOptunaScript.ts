@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { TuneboardError } from '../../core/errors.ts';
 import { childEnvironment } from '../objectives/environment.ts';
+import { LineSplitter } from '../objectives/lineSplitter.ts';
 import type { OptunaRunOptions, RunOutcome, StopMode } from '../objectives/optunaRun.ts';
 import { pythonFolder } from '../pythonFolder.ts';
 import { explainScriptEnd } from './explain.ts';
@@ -110,12 +111,16 @@ class ScriptRun {
   }
 
   #splitters(nonce: string): Record<'stdout' | 'stderr', MarkSplitter> {
-    const make = (stream: 'stdout' | 'stderr') =>
-      new MarkSplitter(nonce, (tag, bytes) => {
+    const make = (stream: 'stdout' | 'stderr') => {
+      // The live view shows what belongs to no trial: the trials have rows of their own.
+      const lines = new LineSplitter((line) => this.#options.events.output?.(line));
+      return new MarkSplitter(nonce, (tag, bytes) => {
         this.#output.write(tag, bytes);
         this.#tail.push(stream, bytes);
+        if (tag === null && !this.#watcher) lines.push(bytes);
         this.#watcher?.push(stream, bytes);
       });
+    };
     return { stdout: make('stdout'), stderr: make('stderr') };
   }
 

@@ -9,11 +9,14 @@ import re
 
 _ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 _OPTUNA_LINE = re.compile(r"^\[[DIWEC] \d{4}-\d\d-\d\d ")
-_NUMBER = r"[-+]?(?:(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?|nan|inf(?:inity)?)"
+_NUMBER = r"[-+]?(?:(?:\d[\d_]*\.?\d*|\.\d+)(?:[eE][-+]?\d+)?|nan|inf(?:inity)?)"
 _QUOTED_OR_BARE = re.compile(r"^\s*(%s)\s*$" % _NUMBER, re.IGNORECASE)
-_PAIR = re.compile(r"(?<![\w./-])([A-Za-z_][\w./-]*)\s*=\s*['\"]?(%s)(?![\w.])" % _NUMBER, re.IGNORECASE)
+_PAIR = re.compile(r"(?<![\w.%%/@?&=-])([A-Za-z_][\w./@%%-]*)\s*=\s*(['\"]?)(%s)\2(?![\w.])" % _NUMBER, re.IGNORECASE)
 _WRAPPED = re.compile(r"(?<![\w.])(?:np\.|numpy\.|torch\.)?(?:u?int\d*|float\d+|tensor)\(([^(),]*)(?:,[^()]*)?\)")
 _BARE_NAMES = re.compile(r"(?<=[:,\[\s{(])([-+]?)(nan|inf)(?=\s*[,}\])])")
+
+# What stands in a call, as in `Namespace(lr=0.1)`, is an argument and no report.
+_CALL = re.compile(r"[A-Za-z_][\w.]*\([^()]*\)")
 
 #: Names that count progress, in order of preference for the step of a value.
 STEP_NAMES = ("step", "global_step", "iteration", "iter", "epoch", "round")
@@ -35,7 +38,7 @@ def parse_metrics(line):
         return None
     if text.startswith("{") and text.endswith("}"):
         return _numbers(_literal(text)) or None
-    found = {name: float(value) for name, value in _PAIR.findall(text)}
+    found = {name: float(value) for name, _, value in _PAIR.findall(_CALL.sub(" ", text))}
     return found or None
 
 
@@ -55,8 +58,8 @@ def _numbers(value):
     if isinstance(value, dict):
         for name, item in value.items():
             number = _number(item)
-            if isinstance(name, str) and number is not None:
-                numbers[name] = number
+            if isinstance(name, (str, int)) and number is not None:
+                numbers[str(name)] = number
     return numbers
 
 
