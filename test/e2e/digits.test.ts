@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { needs } from '../support/parts.ts';
+import { copyDigits } from '../support/vscode/finishedStudy.ts';
 import { inVscode } from '../support/vscode/session.ts';
 import { eventually } from '../support/vscode/window.ts';
 
@@ -11,14 +12,7 @@ test(
   async (context) => {
     await inVscode(
       context,
-      (workspace) => {
-        workspace.copy('examples/digits/train.mjs');
-        workspace.copy('examples/digits/digits.mjs');
-        workspace.copy('examples/digits/network.mjs');
-        workspace.copy('examples/digits/digits.csv.gz');
-        const study = workspace.sourceText('examples/digits/digits.study.yaml');
-        workspace.write('digits.study.yaml', study.replace('trials: 40', 'trials: 10'));
-      },
+      (workspace) => copyDigits(workspace, 10),
       async ({ window, workspace }) => {
         await window.openFile('digits.study.yaml');
         const lenses = await eventually(
@@ -56,12 +50,7 @@ test(
         await window.screenshotInAllThemes('digits-4-finished');
 
         await window.openFile('train.mjs');
-        const settings = async () =>
-          (await window.editorText())
-            .split('\n')
-            .filter((line) => line.includes('default:'))
-            .join('\n');
-        const before = await settings();
+        const before = workspace.read('train.mjs');
         await window.palette('Tuneboard: Insert Best Parameters');
         const rows = await window.previewRows();
         assert.ok(
@@ -72,7 +61,12 @@ test(
         await window.screenshotInAllThemes('digits-5-preview');
         await window.applyPreview();
         const { hidden } = workspace.bestParams(workspace.path('.tuneboard', 'digits', 'journal.log'));
-        const inserted = await eventually(settings, (text) => text !== before, 'the best parameters are in the code');
+        await window.save();
+        const inserted = await eventually(
+          () => workspace.read('train.mjs'),
+          (text) => text !== before,
+          'the best parameters are in the code',
+        );
         assert.match(inserted, new RegExp(`hidden: \\{ type: 'string', default: '${hidden}' \\}`));
 
         await window.clearNotifications();
@@ -85,7 +79,12 @@ test(
         assert.match(again.join('\n'), /has the parameters of trial \d+ already/);
 
         await window.undo();
-        await eventually(settings, (text) => text === before, 'one undo takes all of it back');
+        await window.save();
+        await eventually(
+          () => workspace.read('train.mjs'),
+          (text) => text === before,
+          'one undo takes all of it back',
+        );
       },
     );
   },

@@ -66,6 +66,7 @@ test(
         await window.screenshot('optuna-3-reloaded');
 
         await window.palette('Tuneboard: Stop Study');
+        await window.pick('After the current trials');
         const stopped = await eventually(
           () => workspace.runRecord(),
           (record) => record?.state === 'stopped',
@@ -89,10 +90,11 @@ test(
         await window.screenshot('optuna-6-preview');
         await window.applyPreview();
         const best = workspace.bestParams(stopped.storage);
+        await window.save();
         const text = await eventually(
-          () => window.editorText(),
-          (now) => !now.includes('"max_depth": 3'),
-          'inserted',
+          () => workspace.read('tune_tree.py'),
+          (now) => now !== SCRIPT,
+          'the best parameters are in the script',
         );
         assert.match(text, new RegExp(`"max_depth": ${best['max_depth']}`));
       },

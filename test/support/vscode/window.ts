@@ -26,7 +26,8 @@ const THEME_CLASSES: Readonly<Record<ThemeName, string>> = {
   'high-contrast-light': 'hc-light',
 };
 
-const WAIT_MS = 30_000;
+/** Generous: on two busy cores a window takes its time. */
+const WAIT_MS = 60_000;
 
 export class VscodeWindow {
   readonly page: Page;
@@ -253,6 +254,10 @@ export class VscodeWindow {
   /** Closes every notification on screen. */
   async clearNotifications(): Promise<void> {
     await this.palette('Notifications: Clear All Notifications');
+  }
+
+  async save(): Promise<void> {
+    await this.page.keyboard.press('Control+s');
   }
 
   async undo(): Promise<void> {
