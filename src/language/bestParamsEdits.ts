@@ -107,7 +107,7 @@ function siteEdits(file: CodeFile, site: ValueSite, wanted: BestParam): Labelled
   if (!site.nameComment) return [edit];
   const { at, text } = site.nameComment;
   if (at === site.end) return [{ ...edit, newText: edit.newText + text }];
-  return [edit, { start: at, end: at, newText: text, label }];
+  return [edit, { start: at, end: at, newText: text, label: `${param.name}: ${text.trim()}` }];
 }
 
 /** A number that the file keeps in quotes stays in quotes. */

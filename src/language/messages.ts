@@ -9,7 +9,6 @@ const ENGLISH = {
   insertBest: 'Insert best ({0}, trial {1})',
   history: 'History',
   insertBestParameters: 'Insert best parameters ({0}, trial {1})',
-  replaceDescription: 'Best parameters of {0}',
   suggestedTwice:
     'The parameter `{0}` is suggested with another range here than in line {1}; Optuna keeps one parameter of that name: give one of them another name.',
   otherKind:
@@ -39,7 +38,6 @@ const CHINESE: Readonly<Record<MessageKey, string>> = {
   insertBest: '插入最优参数（{0}，试验 {1}）',
   history: '历史',
   insertBestParameters: '插入最优参数（{0}，试验 {1}）',
-  replaceDescription: '{0} 的最优参数',
   suggestedTwice: '参数 `{0}` 在这里的范围与第 {1} 行不同；Optuna 只认一个同名参数：请给其中一个换个名字。',
   otherKind: '参数 `{0}` 在这里是 {1}，在第 {3} 行是 {2}；Optuna 不允许这样：请给其中一个换个名字。',
   otherChoices: '`{0}` 的选项与第 {1} 行不同；Optuna 不允许这样：请使用相同的列表，或换个名字。',

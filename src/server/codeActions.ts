@@ -1,8 +1,9 @@
 import { type CodeAction, CodeActionKind, type CodeActionParams, type TextEdit } from 'vscode-languageserver/node';
 import type { TextDocument } from 'vscode-languageserver-textdocument';
-import { bestParamsEdits } from '../language/bestParamsEdits.ts';
+import { planBestParams } from '../language/bestParamsEdits.ts';
 import type { FindingFix } from '../language/findings.ts';
 import { formatValue } from '../language/links.ts';
+import { isNotebookCell } from '../language/notebooks.ts';
 import { findingsOf } from './diagnostics.ts';
 import type { Session } from './session.ts';
 
@@ -44,31 +45,25 @@ function textEdits(document: TextDocument, edits: FindingFix['edits']): TextEdit
   }));
 }
 
+/**
+ * The rewrite is the extension's command: it asks for these edits again and shows them in the refactor preview, all of
+ * them chosen. (Edits of a code action that need confirmation start out not chosen.)
+ */
 function insertBest(session: Session, params: CodeActionParams): CodeAction[] {
   const { uri } = params.textDocument;
   const link = session.linksFor(uri).find((candidate) => candidate.best);
   const code = link ? session.codeFile(uri) : null;
   if (!link?.best || !code) return [];
-  const cursor = code.document.offsetAt(params.range.end);
-  const { edits } = bestParamsEdits(code.file, link.best, cursor, session.siblings(uri));
+  const cursor = isNotebookCell(uri) ? null : code.document.offsetAt(params.range.end);
+  const { edits } = planBestParams(code.file, link.best, cursor, session.siblings(uri));
   if (edits.length === 0) return [];
   const title = session.say('insertBestParameters', formatValue(link.best.value), link.best.number);
-  if (!session.canAnnotateEdits) {
-    const changes = { [uri]: edits.map(({ range, newText }) => ({ range, newText })) };
-    return [{ title, kind: CodeActionKind.RefactorRewrite, edit: { changes } }];
-  }
-  const annotations = edits.map(({ label }, at) => [
-    `best-${at}`,
-    { label, needsConfirmation: true, description: session.say('replaceDescription', link.studyName) },
-  ]);
-  const edit = {
-    documentChanges: [
-      {
-        textDocument: { uri, version: code.document.version },
-        edits: edits.map(({ range, newText }, at) => ({ range, newText, annotationId: `best-${at}` })),
-      },
-    ],
-    changeAnnotations: Object.fromEntries(annotations),
-  };
-  return [{ title, kind: CodeActionKind.RefactorRewrite, edit }];
+  const command = 'tuneboard.insertBestParameters';
+  return [
+    {
+      title,
+      kind: CodeActionKind.RefactorRewrite,
+      command: { title, command, arguments: [link.id, session.fileOf(uri)] },
+    },
+  ];
 }

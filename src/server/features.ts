@@ -10,7 +10,8 @@ export function codeLenses(session: Session, uri: string): CodeLens[] {
   const document = session.documents.get(uri);
   if (!document) return [];
   const anchors = isStudyFile(uri) ? studyFileAnchors(document.getText()) : (session.codeFile(uri)?.file.anchors ?? []);
-  return lensesFor(anchors, session.linksFor(uri), uri, session.say).map((lens) => {
+  // A study runs a notebook as a whole, and its parameters go into all of its cells.
+  return lensesFor(anchors, session.linksFor(uri), session.fileOf(uri), session.say).map((lens) => {
     const start = document.positionAt(lens.offset);
     return {
       range: { start, end: start },

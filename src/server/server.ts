@@ -29,7 +29,8 @@ const DIAGNOSTICS_MS = 150;
 /** Serves one client. The connection is listened on by the caller. */
 export function startServer(connection: Connection): void {
   const documents = new TextDocuments(TextDocument);
-  const session = new Session(documents);
+  const notebooks = new NotebookDocuments(documents);
+  const session = new Session(documents, notebooks);
   connection.onInitialize((params) => initialize(session, params));
   connection.onNotification(STUDY_LINKS, ({ links }: { links: StudyLink[] }) => {
     session.links = links;
@@ -46,7 +47,7 @@ export function startServer(connection: Connection): void {
   connection.onHover(({ textDocument, position }) => hover(session, textDocument.uri, position));
   publishFindings(connection, session);
   documents.listen(connection);
-  new NotebookDocuments(documents).listen(connection);
+  notebooks.listen(connection);
 }
 
 function initialize(session: Session, params: InitializeParams): InitializeResult {
@@ -56,7 +57,6 @@ function initialize(session: Session, params: InitializeParams): InitializeResul
   );
   const { workspace } = params.capabilities;
   session.canRefreshLenses = workspace?.codeLens?.refreshSupport === true;
-  session.canAnnotateEdits = workspace?.workspaceEdit?.changeAnnotationSupport !== undefined;
   return {
     serverInfo: { name: 'Tuneboard' },
     capabilities: {

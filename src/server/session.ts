@@ -1,4 +1,4 @@
-import type { TextDocuments } from 'vscode-languageserver/node';
+import type { NotebookDocuments, TextDocuments } from 'vscode-languageserver/node';
 import type { TextDocument } from 'vscode-languageserver-textdocument';
 import { linksOf } from '../language/links.ts';
 import { messagesFor, type Translate } from '../language/messages.ts';
@@ -11,19 +11,26 @@ import { OpenDocuments } from './openDocuments.ts';
 /** What one connection knows: the open documents, the studies that the extension told of, the language of the window. */
 export class Session {
   readonly documents: TextDocuments<TextDocument>;
+  readonly notebooks: NotebookDocuments<TextDocument>;
   readonly open = new OpenDocuments();
   links: readonly StudyLink[] = [];
   say: Translate = messagesFor('en');
   /** What the client can do, from its `initialize`. */
   canRefreshLenses = false;
-  canAnnotateEdits = false;
 
-  constructor(documents: TextDocuments<TextDocument>) {
+  constructor(documents: TextDocuments<TextDocument>, notebooks: NotebookDocuments<TextDocument>) {
     this.documents = documents;
+    this.notebooks = notebooks;
+  }
+
+  /** The notebook of a cell; any other document is itself. */
+  fileOf(uri: string): string {
+    if (!isNotebookCell(uri)) return uri;
+    return this.notebooks.findNotebookDocumentForCell(uri)?.uri ?? notebookUriOf(uri);
   }
 
   linksFor(uri: string): StudyLink[] {
-    return linksOf(this.links, notebookUriOf(uri));
+    return linksOf(this.links, this.fileOf(uri));
   }
 
   /** The document as code; null for a study file, which has rules of its own, and for other languages. */
@@ -36,10 +43,10 @@ export class Session {
   /** The other cells of a cell's notebook. */
   siblings(uri: string): CodeFile[] {
     if (!isNotebookCell(uri)) return [];
-    const notebook = notebookUriOf(uri);
+    const notebook = this.fileOf(uri);
     return this.documents
       .all()
-      .filter((other) => other.uri !== uri && isNotebookCell(other.uri) && notebookUriOf(other.uri) === notebook)
+      .filter((other) => other.uri !== uri && isNotebookCell(other.uri) && this.fileOf(other.uri) === notebook)
       .map((other) => this.open.file(other))
       .filter((file) => file !== null);
   }

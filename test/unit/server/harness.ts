@@ -56,7 +56,7 @@ export async function startClient(options: Partial<InitializeParams> = {}): Prom
     processId: null,
     rootUri: null,
     capabilities: {
-      workspace: { codeLens: { refreshSupport: true }, workspaceEdit: { changeAnnotationSupport: {} } },
+      workspace: { codeLens: { refreshSupport: true } },
     },
     ...options,
   });

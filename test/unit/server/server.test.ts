@@ -40,11 +40,8 @@ function link(sources: string[], change: Partial<StudyLink> = {}): StudyLink {
 interface ActionDto {
   title: string;
   kind: string;
-  edit: {
-    changes?: Record<string, { range: unknown; newText: string }[]>;
-    documentChanges?: { edits: { range: unknown; newText: string; annotationId: string }[] }[];
-    changeAnnotations?: Record<string, unknown>;
-  };
+  command?: unknown;
+  edit?: { changes?: Record<string, { range: unknown; newText: string }[]> };
 }
 
 interface LensDto {
@@ -120,7 +117,7 @@ describe('language server', () => {
     );
   });
 
-  it('offers the rewrite as a refactoring that has to be confirmed, and nothing once it is done', async () => {
+  it('offers the rewrite as a refactoring, and nothing once it is done', async () => {
     const uri = 'file:///a/action.py';
     client.open(uri, 'python', 'LEARNING_RATE = 2e-5\nOPTIM = "adamw_torch"\n');
     client.notify('tuneboard/studyLinks', { links: [link([uri])] });
@@ -135,22 +132,13 @@ describe('language server', () => {
     assert.deepEqual(others, []);
     assert.equal(action?.title, 'Insert best parameters (0.9312, trial 47)');
     assert.equal(action?.kind, 'refactor.rewrite');
-    const [change] = action?.edit.documentChanges ?? [];
-    assert.deepEqual(change?.edits, [
-      {
-        range: { start: { line: 0, character: 16 }, end: { line: 0, character: 20 } },
-        newText: '2.68e-05',
-        annotationId: 'best-0',
-      },
-    ]);
-    assert.deepEqual(action?.edit.changeAnnotations, {
-      'best-0': {
-        label: 'learning_rate: 2e-5 → 2.68e-05',
-        needsConfirmation: true,
-        description: 'Best parameters of digits',
-      },
+    assert.deepEqual(action?.command, {
+      title: 'Insert best parameters (0.9312, trial 47)',
+      command: 'tuneboard.insertBestParameters',
+      arguments: [link([]).id, uri],
     });
-    const contentChanges = [{ range: change?.edits[0]?.range, text: '2.68e-05' }];
+    const changed = { start: { line: 0, character: 16 }, end: { line: 0, character: 20 } };
+    const contentChanges = [{ range: changed, text: '2.68e-05' }];
     client.notify('textDocument/didChange', { textDocument: { uri, version: 2 }, contentChanges });
     assert.deepEqual(await ask(), []);
   });
@@ -167,7 +155,7 @@ describe('language server', () => {
       range: diagnostic?.range,
       context: { diagnostics: [diagnostic], only: ['quickfix'] },
     });
-    assert.equal(fix?.edit.changes?.[uri]?.[0]?.newText, '0.0001');
+    assert.equal(fix?.edit?.changes?.[uri]?.[0]?.newText, '0.0001');
     const cleared = client.diagnostics(uri);
     const contentChanges = [{ range: diagnostic?.range, text: '0.0001' }];
     client.notify('textDocument/didChange', { textDocument: { uri, version: 2 }, contentChanges });
@@ -214,6 +202,9 @@ describe('language server', () => {
     });
     client.notify('tuneboard/studyLinks', { links: [link([notebook], { run: 'running', finished: 3 })] });
     assert.deepEqual((await lenses(cell('W1')))[0], '0 ● 3/50 · best 0.9312');
+    const textDocument = { uri: cell('W1') };
+    const [, , insert] = await client.request<LensDto[]>('textDocument/codeLens', { textDocument });
+    assert.deepEqual(insert?.command.arguments, [link([]).id, notebook]);
     const ask = (uri: string) =>
       client.request<BestParamsEdits>('tuneboard/bestParamsEdits', { uri, best: link([]).best, cursor: null });
     assert.deepEqual(
