@@ -6,6 +6,7 @@ import type { StudyRecord, TrialLog } from '../core/study/studyStore.ts';
 import { PythonNumber } from '../core/text/pythonJson.ts';
 import { pythonFloat, pythonInt, pythonString } from '../core/text/pythonRepr.ts';
 import { formatLocal } from './datetimes.ts';
+import type { AttrOwner, ExactAttrs } from './exactAttrs.ts';
 import { findStudy } from './findStudy.ts';
 
 /**
@@ -17,11 +18,11 @@ import { findStudy } from './findStudy.ts';
  */
 export function trialsJson(log: TrialLog, studyName?: string): string {
   const studies = studyName === undefined ? log.studies() : [findStudy(log, studyName)];
-  const { libraryVersion } = log as { libraryVersion?: string };
+  const { libraryVersion, exactAttrs } = log as { libraryVersion?: string; exactAttrs?: ExactAttrs };
   return `${print(
     new Dict([
       ['optuna', libraryVersion ?? null],
-      ['studies', studies.map(studyNode)],
+      ['studies', studies.map((study) => studyNode(study, exactAttrs))],
     ]),
     '',
   )}\n`;
@@ -53,26 +54,27 @@ const STATE_NAMES = {
   [TrialState.waiting]: 'WAITING',
 } as const;
 
-function studyNode(study: StudyRecord): Node {
+function studyNode(study: StudyRecord, exact: ExactAttrs | undefined): Node {
   const trials: Node[] = [];
-  for (let number = 0; number < study.history.length; number++) trials.push(trialNode(study, number));
+  for (let number = 0; number < study.history.length; number++) trials.push(trialNode(study, number, exact));
   return new Dict([
     ['study_id', study.id],
     ['name', study.name],
     ['directions', study.directions.map((direction) => (direction === Direction.maximize ? 'MAXIMIZE' : 'MINIMIZE'))],
-    ['user_attrs', attrsNode(study.userAttrs)],
-    ['system_attrs', attrsNode(study.systemAttrs)],
+    ['user_attrs', attrsNode(study.userAttrs, exact, `study ${study.id} user`)],
+    ['system_attrs', attrsNode(study.systemAttrs, exact, `study ${study.id} system`)],
     ['trials', trials],
   ]);
 }
 
-function trialNode(study: StudyRecord, number: number): Node {
+function trialNode(study: StudyRecord, number: number, exact: ExactAttrs | undefined): Node {
   const { history } = study;
   const { trialIds } = study as { trialIds?: readonly number[] };
+  const id = trialIds?.[number] ?? number;
   const params = history.paramNames(number).map((name) => [name, paramNode(history, number, name)] as const);
   const { steps, values } = history.curve(number);
   return new Dict([
-    ['trial_id', trialIds?.[number] ?? number],
+    ['trial_id', id],
     ['number', number],
     ['state', STATE_NAMES[history.state(number)]],
     ['values', valuesNode(history, number)],
@@ -88,8 +90,8 @@ function trialNode(study: StudyRecord, number: number): Node {
       'intermediate_values',
       new Dict(steps.map((step, at) => [String(step), new Float(values[at] as number)] as const)),
     ],
-    ['user_attrs', attrsNode(history.userAttrs(number))],
-    ['system_attrs', attrsNode(history.systemAttrs(number))],
+    ['user_attrs', attrsNode(history.userAttrs(number), exact, `trial ${id} user`)],
+    ['system_attrs', attrsNode(history.systemAttrs(number), exact, `trial ${id} system`)],
     ['datetime_start', timeNode(history.startedAt[number])],
     ['datetime_complete', timeNode(history.completedAt[number])],
   ]);
@@ -116,8 +118,10 @@ function paramNode(history: History, number: number, name: string): Node {
   return distribution?.type === 'float' ? new Float(value) : value;
 }
 
-function attrsNode(attrs: Readonly<Record<string, JsonValue>>): Node {
-  return jsonNode(attrs);
+function attrsNode(attrs: Readonly<Record<string, JsonValue>>, exact: ExactAttrs | undefined, owner: AttrOwner): Node {
+  return new Dict(
+    Object.entries(attrs).map(([key, value]) => [key, jsonNode(exact?.get(owner, key) ?? value)] as const),
+  );
 }
 
 function jsonNode(value: unknown): Node {

@@ -4,6 +4,7 @@ import type { JsonValue, StoredParam, TrialTemplate } from '../../core/study/cha
 import { type Direction, TrialState } from '../../core/study/states.ts';
 import { parseJson } from '../../core/text/pythonJson.ts';
 import { DatetimeParser } from '../datetimes.ts';
+import type { AttrOwner } from '../exactAttrs.ts';
 import { JournalOp } from './journalOps.ts';
 import type { JournalReplay } from './journalReplay.ts';
 
@@ -37,7 +38,8 @@ export class JournalLines {
   apply(text: string, start: number, end: number): LineResult {
     if (this.#applyFast(text, start, end)) return 'ok';
     try {
-      return this.#applyParsed(parseJson(text.slice(start, end)));
+      const line = text.slice(start, end);
+      return this.#applyParsed(parseJson(line), line);
     } catch {
       return 'bad';
     }
@@ -132,7 +134,7 @@ export class JournalLines {
     return distribution;
   }
 
-  #applyParsed(parsed: unknown): LineResult {
+  #applyParsed(parsed: unknown, line: string): LineResult {
     if (typeof parsed !== 'object' || parsed === null) return 'bad';
     const fields = parsed as Fields;
     const op = fields['op_code'];
@@ -149,21 +151,29 @@ export class JournalLines {
         return 'ok';
       case JournalOp.setStudyUserAttr:
         this.#replay.setStudyAttr('user', fields['study_id'] as number, objectOf(fields['user_attr']));
+        this.#noteExact(`study ${fields['study_id'] as number} user`, keysOf(fields['user_attr']), line, 'user_attr');
         return 'ok';
       case JournalOp.setStudySystemAttr:
         this.#replay.setStudyAttr('system', fields['study_id'] as number, objectOf(fields['system_attr']));
+        this.#noteExact(
+          `study ${fields['study_id'] as number} system`,
+          keysOf(fields['system_attr']),
+          line,
+          'system_attr',
+        );
         return 'ok';
       case JournalOp.createTrial:
         this.#replay.createTrial(fields['study_id'] as number, this.#template(fields));
+        if (fields['user_attrs'] !== undefined) this.#noteTemplate(this.#replay.nextTrialId - 1, fields, line);
         return 'ok';
       case JournalOp.discardTrials:
         return 'discard';
       default:
-        return this.#applyTrialOp(op, fields);
+        return this.#applyTrialOp(op, fields, line);
     }
   }
 
-  #applyTrialOp(op: number, fields: Fields): LineResult {
+  #applyTrialOp(op: number, fields: Fields, line: string): LineResult {
     if (!Number.isInteger(op) || op < JournalOp.setTrialParam || op > JournalOp.setTrialSystemAttr) return 'unknown-op';
     const trialId = fields['trial_id'] as number;
     if (typeof trialId !== 'number') return 'bad';
@@ -190,11 +200,42 @@ export class JournalLines {
         const type = op === JournalOp.setTrialUserAttr ? 'userAttr' : 'systemAttr';
         const attrs = objectOf(fields[type === 'userAttr' ? 'user_attr' : 'system_attr']);
         for (const key of Object.keys(attrs)) {
-          this.#replay.apply(trialId, { type, number, key, value: attrs[key] as JsonValue });
+          if (this.#replay.apply(trialId, { type, number, key, value: attrs[key] as JsonValue })) {
+            const isUser = type === 'userAttr';
+            this.#noteExact(
+              `trial ${trialId} ${isUser ? 'user' : 'system'}`,
+              [key],
+              line,
+              isUser ? 'user_attr' : 'system_attr',
+            );
+          }
         }
         return 'ok';
       }
     }
+  }
+
+  #noteExact(owner: AttrOwner, keys: readonly string[], line: string, field: string): void {
+    // The attribute's own part of the line: ids and worker names are long numbers too.
+    const text = line.slice(line.indexOf(`"${field}"`) + field.length + 3);
+    const isLast = text.endsWith('}}');
+    const pick = (parsed: unknown): Attrs => objectOf(isLast ? parsed : (parsed as Fields)[field]);
+    this.#replay.exact.note(owner, keys, isLast ? text.slice(0, -1) : line, pick);
+  }
+
+  /** Between its distributions and its reports, both full of floats, a template holds its attributes. */
+  #noteTemplate(trialId: number, fields: Fields, line: string): void {
+    const start = line.indexOf('"user_attrs":');
+    const end = line.indexOf(',"intermediate_values":', start);
+    if (start < 0 || end < 0) return;
+    const text = `{${line.slice(start, end)}}`;
+    const { exact } = this.#replay;
+    exact.note(`trial ${trialId} user`, keysOf(fields['user_attrs']), text, (parsed) =>
+      objectOf((parsed as Fields)['user_attrs']),
+    );
+    exact.note(`trial ${trialId} system`, keysOf(fields['system_attrs']), text, (parsed) =>
+      objectOf((parsed as Fields)['system_attrs']),
+    );
   }
 
   #applyState(trialId: number, fields: Fields): LineResult {
@@ -242,6 +283,10 @@ function objectOf(value: unknown): Attrs {
   if (value === undefined || value === null) return {};
   if (typeof value !== 'object' || Array.isArray(value)) throw new SyntaxError('Not an object');
   return value as Attrs;
+}
+
+function keysOf(value: unknown): string[] {
+  return Object.keys(objectOf(value));
 }
 
 function numberOf(value: unknown): number {

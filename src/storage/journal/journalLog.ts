@@ -7,6 +7,7 @@ import { type Direction, TrialState } from '../../core/study/states.ts';
 import type { StudyRecord, WritableTrialLog } from '../../core/study/studyStore.ts';
 import { parseJson } from '../../core/text/pythonJson.ts';
 import { Mutex } from '../eventLoop.ts';
+import type { ExactAttrs } from '../exactAttrs.ts';
 import { fromSystemError, StorageError } from '../storageError.ts';
 import { AppendFile } from './appendFile.ts';
 import { JournalLock } from './journalLock.ts';
@@ -70,6 +71,11 @@ export class JournalLog implements WritableTrialLog {
 
   get warnings(): readonly string[] {
     return this.#reader.warnings;
+  }
+
+  /** Attributes in Python's spelling, where the history's plain values lose it. */
+  get exactAttrs(): ExactAttrs {
+    return this.#reader.replay.exact;
   }
 
   studies(): readonly StudyRecord[] {

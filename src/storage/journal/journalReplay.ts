@@ -2,6 +2,7 @@ import type { JsonValue, TrialChange, TrialTemplate } from '../../core/study/cha
 import { History } from '../../core/study/history.ts';
 import type { Direction, TrialState } from '../../core/study/states.ts';
 import type { StudyRecord } from '../../core/study/studyStore.ts';
+import { ExactAttrs } from '../exactAttrs.ts';
 
 /** A study of a journal. `trialIds` maps its trial numbers to the journal's trial ids, which count over all studies. */
 export interface JournalStudy extends StudyRecord {
@@ -15,6 +16,7 @@ export class JournalReplay {
   /** By study id; undefined once deleted. */
   readonly #studies: (JournalStudy | undefined)[] = [];
   readonly #byName = new Map<string, JournalStudy>();
+  readonly exact = new ExactAttrs();
   /** By trial id. */
   readonly #owners: JournalStudy[] = [];
   readonly #numbers: number[] = [];
@@ -77,8 +79,8 @@ export class JournalReplay {
   }
 
   /** `change.number` must be `numberOf(trialId)`. Changes to unknown or finished trials are ignored. */
-  apply(trialId: number, change: TrialChange): void {
-    this.#owners[trialId]?.history.apply(change);
+  apply(trialId: number, change: TrialChange): boolean {
+    return this.#owners[trialId]?.history.apply(change) === true;
   }
 
   setState(trialId: number, state: TrialState, values: readonly number[] | null, at: number): void {

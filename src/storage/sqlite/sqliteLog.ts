@@ -8,6 +8,7 @@ import { Direction, isFinished, TrialState } from '../../core/study/states.ts';
 import type { StudyRecord, TrialLog } from '../../core/study/studyStore.ts';
 import type { NaiveZone } from '../datetimes.ts';
 import { Mutex, TimeSlice } from '../eventLoop.ts';
+import type { ExactAttrs } from '../exactAttrs.ts';
 import { fromSystemError } from '../storageError.ts';
 import { updateTrial } from './historyUpdate.ts';
 import { fromSqliteError, openDatabase } from './openDatabase.ts';
@@ -69,6 +70,11 @@ export class SqliteLog implements TrialLog {
 
   get warnings(): readonly string[] {
     return this.#warnings;
+  }
+
+  /** Attributes in Python's spelling, where the history's plain values lose it. */
+  get exactAttrs(): ExactAttrs | undefined {
+    return this.#opened?.rows.exact;
   }
 
   studies(): readonly StudyRecord[] {

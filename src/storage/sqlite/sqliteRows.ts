@@ -5,6 +5,7 @@ import type { JsonValue, StoredParam, TrialTemplate } from '../../core/study/cha
 import { TrialState } from '../../core/study/states.ts';
 import { parseJson } from '../../core/text/pythonJson.ts';
 import { DatetimeParser, type NaiveZone } from '../datetimes.ts';
+import { type AttrOwner, ExactAttrs } from '../exactAttrs.ts';
 
 /** One trial as its rows tell it. `number` is null for a moment while Optuna creates the trial. */
 export interface TrialRow {
@@ -44,6 +45,7 @@ export class TrialRows {
   readonly #trialColumns: string;
   readonly #statements = new Map<string, StatementSync>();
   readonly #warn: (warning: string) => void;
+  readonly exact = new ExactAttrs();
 
   constructor(db: DatabaseSync, options: { zone: NaiveZone; hasDiscarded: boolean; warn: (warning: string) => void }) {
     this.#db = db;
@@ -76,7 +78,12 @@ export class TrialRows {
 
   attributes(table: 'study_user_attributes' | 'study_system_attributes'): [studyId: number, key: string, JsonValue][] {
     const rows = this.#all(`SELECT study_id, "key", value_json FROM ${table} ORDER BY ${table.slice(0, -1)}_id`);
-    return rows.map(([id, key, json]) => [Number(id), String(key), this.#json(json)]);
+    const kind = table === 'study_user_attributes' ? 'user' : 'system';
+    return rows.map(([id, key, json]) => [
+      Number(id),
+      String(key),
+      this.#json(`study ${Number(id)} ${kind}`, key, json),
+    ]);
   }
 
   /** All queries see the same moment. */
@@ -126,11 +133,11 @@ export class TrialRows {
       'trial_id, step',
       ({ intermediate }, [, step, value, type]) => intermediate.push([Number(step), storedFloat(value, type)]),
     );
-    read('"key", value_json', 'trial_user_attributes', 'trial_id, "key"', ({ userAttrs }, [, key, json]) => {
-      userAttrs[String(key)] = this.#json(json);
+    read('"key", value_json', 'trial_user_attributes', 'trial_id, "key"', ({ userAttrs }, [id, key, json]) => {
+      userAttrs[String(key)] = this.#json(`trial ${Number(id)} user`, key, json);
     });
-    read('"key", value_json', 'trial_system_attributes', 'trial_id, "key"', ({ systemAttrs }, [, key, json]) => {
-      systemAttrs[String(key)] = this.#json(json);
+    read('"key", value_json', 'trial_system_attributes', 'trial_id, "key"', ({ systemAttrs }, [id, key, json]) => {
+      systemAttrs[String(key)] = this.#json(`trial ${Number(id)} system`, key, json);
     });
     return rows.map((row) => this.#row(row, drafts.get(Number(row[0])) as Draft));
   }
@@ -169,10 +176,12 @@ export class TrialRows {
     }
   }
 
-  #json(json: Cell | undefined): JsonValue {
+  #json(owner: AttrOwner, key: Cell | undefined, json: Cell | undefined): JsonValue {
     if (json === null || json === undefined) return null;
     try {
-      return parseJson(String(json)) as JsonValue;
+      const value = parseJson(String(json)) as JsonValue;
+      this.exact.note(owner, [String(key)], String(json), (parsed) => ({ [String(key)]: parsed }));
+      return value;
     } catch {
       return String(json);
     }
