@@ -118,6 +118,13 @@ test('the program does not exist: the study stops at once', async () => {
   assert.equal(result.history.length, 1);
 });
 
+test('no Python: the study stops at once and says what to install', async () => {
+  const source = folder.study('', { command: '[python, train.py, "{lr}", "{steps}"]', head: 'budget: { trials: 50 }' });
+  const { code, stderr } = await folder.start(['run', source], { ...process.env, PATH: folder.path }).ended;
+  assert.equal(code, 1);
+  assert.match(stderr, /^tuneboard: The program "python" was not found: install Python or name it with --python\.\n$/);
+});
+
 test('the first five trials fail the same way: the study stops and says why', async () => {
   const result = await oneTrial(`throw new Error('bad learning rate ' + Math.random());`, {
     head: 'budget: { trials: 50 }',

@@ -50,8 +50,11 @@ ${options.head ?? 'budget: { trials: 4 }'}
     );
   }
 
-  start(args: readonly string[]): { child: ChildProcess; ended: Promise<Ended>; stdout: () => string } {
-    const child = spawn(process.execPath, [cli, ...args], { cwd: this.path, stdio: ['ignore', 'pipe', 'pipe'] });
+  start(
+    args: readonly string[],
+    env: NodeJS.ProcessEnv = process.env,
+  ): { child: ChildProcess; ended: Promise<Ended>; stdout: () => string } {
+    const child = spawn(process.execPath, [cli, ...args], { cwd: this.path, env, stdio: ['ignore', 'pipe', 'pipe'] });
     let stdout = '';
     let stderr = '';
     child.stdout.setEncoding('utf8').on('data', (text: string) => {

@@ -59,6 +59,16 @@ test('a study runs to its budget, in a folder with blanks, quotes and Chinese', 
   assert.equal(readFileSync(join(folder.path, '.tuneboard', '.gitignore'), 'utf8').trim(), '*');
 });
 
+test('each running trial has a GPU of its own', async () => {
+  const source = folder.study(
+    `console.log('score=' + Number(process.env.CUDA_VISIBLE_DEVICES)); await new Promise((resolve) => setTimeout(resolve, 1500));`,
+    { head: 'budget: { trials: 2 }\nparallel: 2\ngpus: [3, 5]' },
+  );
+  assert.equal((await folder.run('run', source)).code, 0);
+  const { history } = await folder.load();
+  assert.deepEqual([history.value(0), history.value(1)].sort(), [3, 5]);
+});
+
 test('running again continues, and asks nothing when the budget is used up', async () => {
   const source = folder.study(QUICK);
   assert.equal((await folder.run('run', source)).code, 0);

@@ -7,13 +7,11 @@ import { killMarked, killTree } from '../../runs/processTree.ts';
 import { ERROR, INTERRUPTED, isOrphaned, type Owner, ownerOf, PROCESS } from '../../runs/trialOwner.ts';
 import { trialMarker } from './ownership.ts';
 
-/** A trial that has taken its tuner down this often (it eats all memory, say) is not tried again. */
-const MOST_RETRIES = 3;
 const ORPHAN_GRACE_MS = 2000;
 
 export interface RepairedTrial {
   readonly number: number;
-  /** The waiting trial that runs it again; null when it was retried too often. */
+  /** The waiting trial that runs it again; null when only the trial's end was asked for. */
   readonly retry: number | null;
 }
 
@@ -67,10 +65,8 @@ async function replaceTrial(
   const attrs = study.history.systemAttrs(number);
   const earlier = Array.isArray(attrs['retry_history']) ? (attrs['retry_history'] as readonly JsonValue[]) : [];
   const existing = retryOf(study.history, number);
-  const isLast = earlier.length >= MOST_RETRIES;
-  const isRetried = retry && !isLast;
   const created =
-    existing === undefined && isRetried
+    existing === undefined && retry
       ? log.createTrial(study, {
           state: TrialState.waiting,
           userAttrs: {},
@@ -81,9 +77,8 @@ async function replaceTrial(
           },
         })
       : Promise.resolve(existing);
-  const reason = isLast
-    ? `The tuner died while this trial ran, for the ${MOST_RETRIES + 1}th time with these parameters.`
-    : `The tuner died while this trial ran${isRetried ? ': it is run again with the same parameters' : ''}.`;
+  const again = retry ? ': it is run again with the same parameters' : '';
+  const reason = `The tuner died while this trial ran${again}.`;
   const ended = log.commit(study, [
     { type: 'systemAttr', number, key: INTERRUPTED, value: 'tuner-died' },
     { type: 'userAttr', number, key: ERROR, value: reason },

@@ -77,9 +77,9 @@ async function openSession(run: CommandStudyRun, host: RunHost, storage: string,
   const log = new SignedLog(await openJournal(storage, host.wasCutOff), owner);
   const record = await createOrResume(log, file);
   for (const { number, retry } of await repairTrials(log, record, owner.host)) {
-    const what = retry === null ? 'it was tried too often and is left failed' : `it runs again as trial ${retry}`;
-    host.note(`Trial ${number} was cut off when its tuner died; ${what}.`);
-    events.note?.(`Trial ${number} was cut off when its tuner died; ${what}.`);
+    const sentence = `Trial ${number} was cut off when its tuner died; it runs again as trial ${retry}.`;
+    host.note(sentence);
+    events.note?.(sentence);
   }
   await describeStudy(log, record, { metrics: file.metrics, source, script });
   const seed = await settleSeed(log, record, overrides.seed ?? file.sampler.seed);
