@@ -52,8 +52,10 @@ export class Study implements TrialHost {
   /**
    * The next trial, running: a waiting one if there is any, else a new suggestion. An enqueued trial whose fixed
    * parameters cannot be used at all (a choice that does not exist) is recorded as failed, with the reason, and passed over.
+   * Throws `incompatible-distribution` when earlier trials of the study have a parameter of another kind.
    */
   async ask(): Promise<Trial> {
+    if (this.space) requireCompatible(this.space, this.history);
     for (;;) {
       const number = await this.#log.claimWaiting(this.record);
       if (number === undefined) break;
@@ -162,6 +164,18 @@ export class Study implements TrialHost {
     if (isFinished(state)) throw new TuneboardError('finished-trial', `Trial ${number} is finished already.`);
     if (state === TrialState.waiting) {
       throw new TuneboardError('waiting-trial', `Trial ${number} has not started yet, so it can't end.`);
+    }
+  }
+}
+
+/** Optuna's rule: within a study a parameter keeps its kind, its log scale and its choices; only ranges may change. */
+function requireCompatible(space: SearchSpace, history: History): void {
+  for (const { name, distribution } of space.parameters) {
+    if (history.parameters.get(name)?.accepts(distribution) === false) {
+      throw new TuneboardError(
+        'incompatible-distribution',
+        `Earlier trials of this study have ${name} with another type, log scale or other choices: give the study another name, or the parameter.`,
+      );
     }
   }
 }

@@ -28,6 +28,7 @@ export function prunerContract(name: string, create: () => Pruner): void {
       }
     });
 
+    // With percentiles of 25, 50 or 75, where interpolation between whole numbers is exact in binary.
     test('maximising mirrored values is minimising', () => {
       fc.assert(
         fc.property(curves, (all) => {

@@ -35,7 +35,7 @@ prunerContract('median', () => created('median'));
 prunerContract('median with warm-up and intervals', () =>
   created('median', { nStartupTrials: 1, nWarmupSteps: 1, intervalSteps: 2 }),
 );
-prunerContract('percentile', () => created('percentile', { percentile: 30, nMinTrials: 2 }));
+prunerContract('percentile', () => created('percentile', { percentile: 25, nMinTrials: 2 }));
 
 for (const [index, one] of recorded.cases.entries()) {
   test(`decides as Optuna ${recorded.optuna}: ${one.pruner} ${JSON.stringify(one.options)} ${one.direction}`, () => {

@@ -7,6 +7,7 @@ import {
   floatDistribution,
   intDistribution,
 } from '../../../src/core/space/distributionRules.ts';
+import type { Distribution } from '../../../src/core/space/distributions.ts';
 import { type SearchSpace, searchSpace } from '../../../src/core/space/searchSpace.ts';
 import type { TrialChange } from '../../../src/core/study/changes.ts';
 import { MemoryLog } from '../../../src/core/study/memoryLog.ts';
@@ -95,6 +96,25 @@ describe('ask with a declared space', () => {
       return create(study, template, options);
     };
     assert.equal((await study.ask()).number, 1);
+  });
+
+  test('a space whose parameter changed its kind since the last run is refused, a changed range is not', async () => {
+    const { log, record, study } = await newStudy({ space });
+    await study.tell(await study.ask(), { values: 1 });
+    const again = (distribution: Distribution) =>
+      new Study(log, record, {
+        space: searchSpace([{ name: 'layers', distribution }]),
+        sampler: createSampler({ type: 'tpe', seed: 1, options: { nStartupTrials: 0 } }),
+        pruner: null,
+      }).ask();
+    for (const other of [
+      floatDistribution(1, 9),
+      categoricalDistribution([1, 2]),
+      intDistribution(1, 9, { log: true }),
+    ]) {
+      await assert.rejects(again(other), { code: 'incompatible-distribution', message: /layers/ });
+    }
+    assert.ok(Number((await again(intDistribution(20, 30))).params['layers']) >= 20);
   });
 
   test('a grid ends the study', async () => {

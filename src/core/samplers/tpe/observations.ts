@@ -16,7 +16,7 @@ export class Observations {
   constructor(history: History, dimensions: readonly Dimension[]) {
     this.#history = history;
     this.#dimensions = dimensions;
-    this.#columns = dimensions.map(({ name }) => history.parameters.get(name));
+    this.#columns = dimensions.map(() => undefined);
     this.#internals = new Float64Array(dimensions.length);
   }
 
@@ -41,10 +41,13 @@ export class Observations {
     return this.#internals;
   }
 
+  /** The column, unless it holds another kind of parameter under this name (a study file that was changed). */
   #column(index: number): ParameterColumn | undefined {
     const known = this.#columns[index];
     if (known) return known;
-    const column = this.#history.parameters.get((this.#dimensions[index] as Dimension).name);
+    const { name, distribution } = this.#dimensions[index] as Dimension;
+    const column = this.#history.parameters.get(name);
+    if (!column?.accepts(distribution)) return undefined;
     this.#columns[index] = column;
     return column;
   }
