@@ -11,10 +11,12 @@ export interface TypedValue {
 
 /** A number or a word, directly before the cursor. */
 const WORD = /(?:[-+]?[\w.][\w.+-]*|[-+])?$/;
+const REACH = 2000;
 const OPENED = /["'][^"'\\\n]*$/;
 
 export function typedBefore(text: string, lineStart: number, offset: number): TypedValue {
-  const line = text.slice(lineStart, offset);
+  // A line without breaks (minified JSON) is looked at near the cursor only.
+  const line = text.slice(Math.max(lineStart, offset - REACH), offset);
   const opened = OPENED.exec(line);
   const typed = opened && opensText(line, opened.index) ? opened[0] : (WORD.exec(line)?.[0] ?? '');
   return { lead: line.slice(0, line.length - typed.length), typed, start: offset - typed.length };

@@ -7,6 +7,7 @@ import { PythonFile } from '../python/pythonFile.ts';
 import type { CodeFile } from '../sites.ts';
 import { javaScriptArgv, pythonArgv } from './argvArguments.ts';
 import { type CommandPart, commandLine } from './commandLine.ts';
+import { dataclassArguments } from './dataclassArguments.ts';
 import { guessMetric, type MetricGuess, unreadMetric } from './guessMetric.ts';
 import { javaScriptArguments } from './javaScriptArguments.ts';
 import { notebookCode } from './notebookCode.ts';
@@ -47,7 +48,7 @@ export function isOptunaScript(file: CodeFile | null): boolean {
 function readScript(file: CodeFile | null): ScriptArguments {
   const sources: ScriptArguments[] =
     file instanceof PythonFile
-      ? [argparseArguments(file), functionArguments(file), pythonArgv(file)]
+      ? [argparseArguments(file), dataclassArguments(file), functionArguments(file), pythonArgv(file)]
       : file instanceof JavaScriptFile
         ? [javaScriptArguments(file), javaScriptArgv(file.text)]
         : [];

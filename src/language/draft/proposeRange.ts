@@ -21,6 +21,7 @@ function wordsOf(name: string): string {
 }
 
 const SEED = /\b(seed|random state)\b/;
+const BATCH = /\b(batch( size)?|bs)\b/;
 const LENGTH = /\b(epochs?|max steps|num steps|steps|iterations|max iter|n iter|iters)\b/;
 const PLUMBING =
   /\b(path|dir|directory|file|folder|output|out|input|data|dataset|checkpoint|ckpt|resume|cache|log|logdir|logging|url|host|port|device|gpus?|cuda|cpu|workers|threads|jobs|n jobs|verbose|quiet|debug|interval|every|freq|save|name|project|entity|wandb|tags?|local rank|node rank|world size|backend|version|config|token|user|print|limit|fold|pretrained|download|load|eval|test|dry run|profile|mode)\b/;
@@ -63,7 +64,8 @@ export function proposeRange(argument: ScriptArgument): Proposal {
   if (LENGTH.test(words) && !/warmup/.test(words)) {
     return { type: 'fixed', why: 'training length is a budget rather than a parameter' };
   }
-  if (PLUMBING.test(words)) return { type: 'leftOut', why: 'not a hyperparameter by its name' };
+  const isBatch = BATCH.test(words) && !/\b(eval|val|valid|validation|test)\b/.test(words);
+  if (PLUMBING.test(words) && !isBatch) return { type: 'leftOut', why: 'not a hyperparameter by its name' };
   if (argument.type === 'boolean')
     return { type: 'parameter', distribution: { type: 'categorical', choices: [true, false] } };
   if (argument.choices) return proposeChoices(argument);
@@ -79,7 +81,7 @@ function proposeChoices({ choices }: ScriptArgument): Proposal {
 
 function proposeNumber(argument: ScriptArgument, words: string, initial: number | null): Proposal {
   const isInt = argument.type === 'int' || (argument.type === 'unknown' && argument.initial?.integer === true);
-  if (/\bbatch( size)?\b|\bbs\b/.test(words)) return parameter(argument, powersAround(initial ?? 32));
+  if (BATCH.test(words)) return parameter(argument, powersAround(initial ?? 32));
   const rule = isInt ? undefined : RULES.find(({ name }) => name.test(words));
   if (rule) return parameter(argument, rule.propose(initial));
   const bounded = boundedRange(argument, isInt);

@@ -32,7 +32,9 @@ function callKind(call: SyntaxNode, text: string): Anchor['kind'] | null {
   if (name !== 'optimize' || !callee.includes('.')) return null;
   const first = argumentsOf(call)[0];
   const receiver = callee.slice(0, callee.lastIndexOf('.'));
-  return /study/i.test(receiver) || /objective|trial/i.test(first ? slice(text, first) : '') ? 'optimize' : null;
+  const usesTrials =
+    /objective|trial/i.test(first ? slice(text, first) : '') && /\bsuggest(Float|Int|Categorical)\b/.test(text);
+  return /study/i.test(receiver) || usesTrials ? 'optimize' : null;
 }
 
 function statementStart(node: SyntaxNode): number {

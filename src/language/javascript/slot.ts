@@ -15,7 +15,7 @@ export function javaScriptSlot(tree: Tree, index: TextIndex, offset: number): Va
   if (!isOpenAfter(index.text, offset, index.lineEnd(line), typed)) return null;
   const match = NAMED.exec(lead);
   if (!match || /[=!<>+\-*/%&|^?]=\s*$/.test(lead)) return null;
-  const at = lineStart + match.index;
+  const at = start - lead.length + match.index;
   const node = tree.resolveInner(at, 1);
   const opens = match[2] !== undefined && node.from === at;
   if (/Comment$/.test(node.name) || (/^(String|TemplateString|RegExp)$/.test(node.name) && !opens)) return null;

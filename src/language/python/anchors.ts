@@ -34,7 +34,8 @@ function callKind(call: SyntaxNode, text: string): Anchor['kind'] | null {
   const receiver = callee.slice(0, callee.lastIndexOf('.'));
   const first = readArguments(call.getChild('ArgList'), text).positional[0];
   const objective = first ? slice(text, first) : '';
-  return /study/i.test(receiver) || /objective|trial/i.test(objective) ? 'optimize' : null;
+  const isStudy = /study/i.test(receiver) || (/\boptuna\b/.test(text) && /objective|trial/i.test(objective));
+  return isStudy ? 'optimize' : null;
 }
 
 const STATEMENT = /Statement$|^FunctionDefinition$|^ClassDefinition$/;

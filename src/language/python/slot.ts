@@ -16,7 +16,7 @@ export function pythonSlot(tree: Tree, index: TextIndex, offset: number): ValueS
   if (!isOpenAfter(index.text, offset, index.lineEnd(line), typed)) return null;
   const match = KEYWORD.exec(lead) ?? KEY.exec(lead);
   if (!match || /[=!<>+\-*/%&|^~:]=\s*$/.test(lead)) return null;
-  const at = lineStart + match.index;
+  const at = start - lead.length + match.index;
   if (isText(tree, at, match[0][0] === '"' || match[0][0] === "'")) return null;
   const name = match[1] as string;
   if (name !== 'default') return { name, path: [], typed, start };

@@ -122,6 +122,32 @@ def main(lr, act, mix, norm):
     assert.equal(study('python', argv).argv, 'python train.py {lr} NAME');
   });
 
+  it('takes the dataclasses of an HfArgumentParser, TrainingArguments among them', () => {
+    const text = `@dataclass
+class ModelArguments:
+    model_name_or_path: str = field(metadata={"help": "x"})
+    head_dropout: float = field(default=0.1)
+    n_heads: int = 4
+parser = HfArgumentParser((ModelArguments, TrainingArguments))
+def compute_metrics(p):
+    return {"f1": f1(p)}
+trainer = Trainer(model, compute_metrics=compute_metrics)
+trainer.train()
+`;
+    const found = study('python', text);
+    const searched = [
+      'head_dropout',
+      'learning_rate',
+      'n_heads',
+      'per_device_train_batch_size',
+      'warmup_ratio',
+      'weight_decay',
+    ];
+    assert.deepEqual(Object.keys(found.space_).sort(), searched);
+    assert.deepEqual(found.metrics, ['eval_f1']);
+    assert.match(draft('python', text).check.join(' '), /Replace MODEL_NAME_OR_PATH, OUTPUT_DIR in the command/);
+  });
+
   it('takes parseArgs, yargs and commander', () => {
     const parse = `import { parseArgs } from 'node:util';
 const options = { lr: { type: 'string', short: 'l', default: '0.05' }, hidden: { type: 'string', default: '32' } };

@@ -90,6 +90,11 @@ describe('ghost text', () => {
     it(`is silent in ${languageId}: ${JSON.stringify(text)}`, () => assert.equal(accepted(languageId, text), null));
   }
 
+  it('is offered at the end of a very long line', () => {
+    const text = `{${'"a": [1, 2], '.repeat(50_000)}"epochs": |`;
+    assert.match(accepted('json', text) ?? '', /"epochs": 4$/);
+  });
+
   it('is silent without a study, and without a best trial', () => {
     assert.equal(accepted('python', 'f(epochs=|', []), null);
     assert.equal(accepted('python', 'f(epochs=|', [{ ...LINK, best: null }]), null);

@@ -1,0 +1,105 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { lensesFor } from '../../../src/language/lenses.ts';
+import { comparableUri, formatValue, linksOf } from '../../../src/language/links.ts';
+import { messagesFor } from '../../../src/language/messages.ts';
+import { notebookUriOf } from '../../../src/language/notebooks.ts';
+import type { StudyLink } from '../../../src/protocol/editor.ts';
+import { bestOf, open } from './support.ts';
+
+const IDLE: StudyLink = {
+  id: 'journal.log#s',
+  studyName: 's',
+  sources: ['file:///a.py'],
+  run: 'idle',
+  finished: 0,
+  total: null,
+  direction: null,
+  metric: null,
+  best: null,
+};
+
+/** `line: titles` of the lenses of a document. */
+function titles(languageId: string, text: string, links: readonly StudyLink[] = []): string[] {
+  const { anchors } = open(languageId, text);
+  return lensesFor(anchors, links, 'file:///a.py', messagesFor('en')).map(
+    ({ offset, title }) => `${text.slice(0, offset).split('\n').length}: ${title.replace('$(play) ', '')}`,
+  );
+}
+
+describe('lenses', () => {
+  it('stand over objectives, searches and optimize calls of any shape', () => {
+    const shapes: readonly (readonly [string, string])[] = [
+      ['def my_objective(trial):\n    pass\n', '1'],
+      ['class T:\n    def objective(self, trial):\n        pass\n', '2'],
+      ['def f(t):\n    pass\nstudy.optimize(f, n_trials=3)\n', '1 3'],
+      ['study.optimize(func=lambda t: g(t), n_trials=3)\n', '1'],
+      ['def g(t, x): ...\nstudy.optimize(functools.partial(g, x=3))\n', '1 2'],
+      ['best = trainer.hyperparameter_search(\n    n_trials=3)\n', '1'],
+      ['import optuna\noptuna.create_study().optimize(objective)\n', '2'],
+    ];
+    for (const [text, lines] of shapes) {
+      assert.deepEqual(
+        titles('python', text),
+        lines.split(' ').map((line) => `${line}: Start study`),
+        text,
+      );
+    }
+    assert.deepEqual(titles('typescript', "export default async (trial) => trial.suggestInt('x', 1, 2);\n"), [
+      '1: Start study',
+    ]);
+  });
+
+  it('do not appear over other code', () => {
+    const others = [
+      'def hp_space(trial):\n    return {}\n',
+      'def objective(x):\n    pass\n',
+      'solver.optimize(model)\n',
+      'p = argparse.ArgumentParser()\n',
+      '# study.optimize(objective)\n"study.optimize(objective)"\n',
+      'def hyperparameter_search(): ...\n',
+    ];
+    for (const text of others) assert.deepEqual(titles('python', text), [], text);
+    assert.deepEqual(titles('javascript', 'compiler.optimize(objective);\n'), []);
+  });
+
+  it('stand over the arguments of a script that only its study file starts', () => {
+    const text = 'import x\np = argparse.ArgumentParser()\np.add_argument("--lr")\n';
+    assert.deepEqual(titles('python', text, [{ ...IDLE, best: bestOf({ lr: 1 }) }]), [
+      '2: Insert best (0.93, trial 6)',
+      '2: History',
+      '2: Start study',
+    ]);
+    assert.deepEqual(titles('yaml', 'a: 1\n', [{ ...IDLE, run: 'running', finished: 3 }]), [
+      '1: ● 3 trials',
+      '1: Stop',
+    ]);
+  });
+
+  it('take a running study of a file before one that has ended', () => {
+    const links = [IDLE, { ...IDLE, id: 'other', run: 'running' as const }];
+    assert.deepEqual(
+      linksOf(links, 'file:///a.py').map(({ id }) => id),
+      ['other', IDLE.id],
+    );
+    assert.deepEqual(linksOf(links, 'file:///b.py'), []);
+  });
+});
+
+describe('names of files', () => {
+  it('are the same however they are encoded', () => {
+    assert.equal(comparableUri('file:///c%3A/a%20b/%E8%AE%AD.py'), comparableUri('file:///C:/a b/训.py'));
+    assert.equal(comparableUri('file:///100%.py'), 'file:///100%.py');
+  });
+
+  it('of a cell are those of its notebook, on another machine too', () => {
+    assert.equal(notebookUriOf('vscode-notebook-cell:/a%20b/n.ipynb#W0sZmlsZQ'), 'file:///a%20b/n.ipynb');
+    assert.equal(notebookUriOf('vscode-notebook-cell://ssh-remote%2Bx/a/n.ipynb#W1'), 'file:///a/n.ipynb');
+    assert.equal(notebookUriOf('file:///a/n.py'), 'file:///a/n.py');
+  });
+});
+
+it('values are shown with at most four significant digits', () => {
+  const shown = [0.93124, 0.93, 12345.6, 0.000012345, 0, -1, 1e7, Number.NaN].map(formatValue);
+  assert.deepEqual(shown, ['0.9312', '0.93', '12350', '1.234e-5', '0', '-1', '1e+7', 'NaN']);
+});
