@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { TrialState } from '../../src/core/study/states.ts';
+import { JournalLog } from '../../src/storage/journal/journalLog.ts';
 import { openTrialLog } from '../../src/storage/openTrialLog.ts';
 import { needPython } from '../support/python.ts';
 import { ScriptFolder, until } from '../support/scriptRun.ts';
@@ -170,4 +171,26 @@ test('an ask-and-tell loop ends at its next ask after a stop', async (t) => {
   const [study] = await folder.studies(script);
   assert.equal(study?.history.count(TrialState.running), 0);
   assert.match(folder.read(script, 'script.log'), /cleaned up/);
+});
+
+test('a trial enqueued in the journal is run by the script', async (t) => {
+  const python = needPython(t, 'optuna');
+  if (!python) return;
+  const text = `import optuna, time\ndef objective(trial):\n    time.sleep(0.1)\n    return trial.suggest_float("x", 0, 1)\nstudy = optuna.create_study()\nstudy.optimize(objective, n_trials=12)\nprint([t.params["x"] for t in study.trials].count(0.125))\n`;
+  const script = folder.write('enqueued.py', text);
+  const run = folder.start(script, python);
+  await until(() => run.studies.length > 0, 'the study');
+  const log = await JournalLog.open(run.studies[0]?.location as string);
+  const study = log.studies()[0];
+  assert.ok(study);
+  const number = await log.createTrial(study, {
+    state: TrialState.waiting,
+    systemAttrs: { fixed_params: { x: 0.125 } },
+  });
+  assert.deepEqual(await run.outcome, { state: 'finished' });
+  await log.refresh();
+  assert.equal(study.history.param(number as number, 'x'), 0.125);
+  assert.equal(study.history.count(TrialState.complete), 12);
+  assert.match(folder.read(script, 'script.log'), /^1$/m);
+  await log.close();
 });

@@ -291,6 +291,7 @@ class Hook:
                 if control.stopping and not self._optimizing.get(id(study)):
                     raise StudyStopped(0)
                 router.leave()
+                self._guard(self._adopt_waiting, study)
                 trial = original(study, *args, **kwargs)
                 self._guard(self._begin, study, trial)
                 return trial
@@ -366,6 +367,11 @@ class Hook:
         finished = sum(1 for trial in study.get_trials(deepcopy=False) if trial.state.is_finished())
         total = None if remaining is None else finished + remaining
         self._channel.send({"event": "optimize", "study": known.index, "trials": total})
+
+    def _adopt_waiting(self, study):
+        create = self._originals.get((type(study._storage), "create_new_trial"))
+        if create is not None:
+            self._mirror.adopt_waiting(study._storage, study._study_id, create)
 
     # Trials
 

@@ -7,6 +7,7 @@ told once and never reaches the script.
 """
 
 import contextlib
+import copy
 import json
 import logging
 import os
@@ -96,6 +97,22 @@ class Mirror:
 
     def has_trial(self, storage, trial_id):
         return os.getpid() == self._pid and trial_id in self._trials.get(storage, {})
+
+    def adopt_waiting(self, storage, study_id, create):
+        """Takes trials that somebody enqueued in the journal into the script's own study."""
+        sink_id = self.sink_of(storage, study_id)
+        if sink_id is None:
+            return
+        waiting_state = (self._optuna.trial.TrialState.WAITING,)
+        with self.lock:
+            waiting = self._storage.get_all_trials(sink_id, deepcopy=False, states=waiting_state)
+            if not waiting:
+                return
+            known = set(self._trials.get(storage, {}).values())
+            for trial in waiting:
+                if trial._trial_id not in known:
+                    trial_id = create(storage, study_id, as_in_memory(self._optuna, copy.deepcopy(trial)))
+                    self.bind_trial(storage, trial_id, trial._trial_id)
 
     def copy_created_trial(self, storage, study_id, trial_id, template):
         sink_id = self.sink_of(storage, study_id)
