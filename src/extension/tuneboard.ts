@@ -1,4 +1,4 @@
-import { commands, type ExtensionContext, l10n, Uri, window, workspace } from 'vscode';
+import { commands, type ExtensionContext, Uri, window, workspace } from 'vscode';
 import { commandTable } from './commandTable.ts';
 import { Disposable } from './disposable.ts';
 import { EndNotices } from './endNotices.ts';
@@ -128,9 +128,4 @@ function localFolders(): string[] {
 /** The document that a person looks at: a notebook before one of its cells. */
 export function activeUri(): Uri | undefined {
   return window.activeNotebookEditor?.notebook.uri ?? window.activeTextEditor?.document.uri;
-}
-
-/** A study's name for a sentence. */
-export function quoted(study: StudyEntry): string {
-  return study.name === '' ? l10n.t('the study') : study.name;
 }

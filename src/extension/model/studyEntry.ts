@@ -1,5 +1,5 @@
 import type { History } from '../../core/study/history.ts';
-import { isFinished, TrialState } from '../../core/study/states.ts';
+import { TrialState } from '../../core/study/states.ts';
 import type { StudyRecord, TrialLog } from '../../core/study/studyStore.ts';
 import type { BestTrial } from '../../protocol/editor.ts';
 import type { RunRecord, RunState } from '../../protocol/runRecord.ts';
@@ -112,9 +112,4 @@ export class StudyEntry {
 
 export function isEnded(state: RunState): boolean {
   return state === 'finished' || state === 'stopped' || state === 'failed';
-}
-
-/** Whether a trial's parameters and value are final. */
-export function isFinal(history: History, number: number): boolean {
-  return isFinished(history.state(number));
 }

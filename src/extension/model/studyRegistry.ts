@@ -7,6 +7,7 @@ import { findRunRecords, isAlive, readRunRecord } from '../../runs/runRecords.ts
 import { openTrialLog } from '../../storage/openTrialLog.ts';
 import { watchTrialLog } from '../../storage/watchTrialLog.ts';
 import { Emitter } from './emitter.ts';
+import { relocated } from './relocate.ts';
 import { isEnded, type RunEntry, type StorageEntry, StudyEntry } from './studyEntry.ts';
 
 export interface RegistryChange {
@@ -88,9 +89,10 @@ export class StudyRegistry {
   /** A run record on the disk is new or changed. */
   async noteRecord(path: string): Promise<void> {
     try {
-      const record = await readRunRecord(path);
-      if (!record) return;
       const folder = runFolderAt(dirname(path));
+      const read = await readRunRecord(path);
+      if (!read) return;
+      const record = relocated(read, folder);
       if (JSON.stringify(this.#runs.get(folder.path)?.record) !== JSON.stringify(record))
         await this.addRun(record, folder);
     } catch (error) {
@@ -100,7 +102,7 @@ export class StudyRegistry {
 
   /** Takes in a run, new or changed, and opens its storage. */
   async addRun(record: RunRecord, folder = runFolderOf(record.source, record.studyName)): Promise<void> {
-    await this.#takeRun(folder, record, isAlive(record));
+    await this.#takeRun(folder, relocated(record, folder), isAlive(record));
   }
 
   async #takeRun(folder: RunFolder, record: RunRecord, alive: boolean): Promise<void> {
@@ -176,7 +178,8 @@ export class StudyRegistry {
   }
 
   async #checkRun(run: RunEntry): Promise<void> {
-    const record = (await readRunRecord(run.folder.path)) ?? run.record;
+    const read = await readRunRecord(run.folder.path);
+    const record = read ? relocated(read, run.folder) : run.record;
     const isSame = record.pid === run.record.pid && record.processStart === run.record.processStart;
     // The full check may start a program; while the process that passed it is there, its pid is nobody else's.
     const alive = !isEnded(record.state) && (isSame ? hasProcess(record.pid) : isAlive(record));

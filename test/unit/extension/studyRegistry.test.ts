@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import { appendFileSync, cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -124,6 +124,19 @@ test('a run before its storage is known is listed, and becomes its study afterwa
   await registry.addRun({ ...base, storage: folder.journal }, folder);
   assert.equal(registry.studies.length, 1);
   assert.notEqual(registry.studies[0]?.record, null);
+});
+
+test('a folder that was copied shows its own study, not the one it was copied from', async (t) => {
+  const original = join(temporaryFolder(t), 'original');
+  await (await makeRun(original, 'digits', { script: join(original, 'train.py') })).close();
+  const copy = join(temporaryFolder(t), 'copy');
+  cpSync(original, copy, { recursive: true });
+  const { registry } = registryOf(t);
+  await registry.discover([copy]);
+  const [study] = registry.studies;
+  assert.equal(registry.studies.length, 1);
+  assert.equal(study?.run?.record.script, join(copy, 'train.py'));
+  assert.equal(study?.storage?.location, join(copy, '.tuneboard', 'digits', 'journal.log'));
 });
 
 test('a script that fails before its study is made fails the study of its earlier run', async (t) => {
