@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /**
  * The study file as it is written, in one schema: the TypeScript type of the raw file, the JSON Schema, hover texts and
