@@ -48,6 +48,8 @@ test(
         );
         assert.match(said.join('\n'), /digits finished 10 trials/);
         await window.screenshotInAllThemes('digits-4-finished');
+        await window.clearNotifications();
+        await window.screenshot('readme');
 
         await window.openFile('train.mjs');
         const before = workspace.read('train.mjs');

@@ -24,9 +24,9 @@ const built = JSON.parse(readFileSync(metafilePath, 'utf8')) as {
 /** Largest size of a minified bundle in kB. Raise one on purpose only: it is what every window pays for. */
 const BUDGETS_KB: Readonly<Record<string, number>> = {
   'extension.cjs': 900,
-  'server.cjs': 1000,
-  'tuneboard.mjs': 1000,
-  'panel.js': 350,
+  'server.cjs': 750,
+  'tuneboard.mjs': 650,
+  'panel.js': 250,
   'panel.css': 20,
 };
 
@@ -105,7 +105,7 @@ describe('package', () => {
     for (const name of ['launcher.py', 'tuneboard.py'])
       assert.ok(files.includes(`dist/python/${name}`), `${name} is missing`);
     const expected =
-      /^(package(\.nls(\.[a-z-]+)?)?\.json|(README|CHANGELOG)(\.zh-CN)?\.md|LICENSE|dist\/|l10n\/|media\/)/;
+      /^(package(\.nls(\.[a-z-]+)?)?\.json|(README|CHANGELOG)(\.zh-CN)?\.md|LICENSE|dist\/|l10n\/|media\/|examples\/digits\/)/;
     assert.deepEqual(
       files.filter((file) => !expected.test(file) || /\.(map|ts|log|vsix)$/.test(file)),
       [],
