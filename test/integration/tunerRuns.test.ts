@@ -134,6 +134,33 @@ test('stop --now ends the whole process tree, also what ignores SIGTERM or left 
   return undefined;
 });
 
+test('one hanging trial is ended by hand; the study goes on and counts it', async () => {
+  const source = folder.study(
+    `console.log('score=1'); if (process.env.TUNEBOARD_TRIAL_NUMBER === '0') setInterval(() => 0, 1000);`,
+    { head: 'budget: { trials: 3 }' },
+  );
+  const record = await launchTuner({ node: process.execPath, cli, source });
+  const client = await connectControl(record);
+  await until(async () => (await client.request('status', {})).running.some(({ pid }) => pid !== null));
+  await client.request('killTrial', { number: 0 });
+  await until(() => client.isClosed);
+  await until(() => !isAlive({ ...record, state: 'running' }));
+  const { history } = await folder.load();
+  assert.deepEqual([...history.states], [TrialState.fail, TrialState.complete, TrialState.complete]);
+  assert.match(String(history.userAttrs(0)['tuneboard:error']), /ended by hand/);
+  assert.equal(folder.record().state, 'finished');
+});
+
+test('a time budget ends the study without cutting a trial off', async () => {
+  const source = folder.study(QUICK, { head: 'budget: { trials: 100000 }' });
+  const { code, stderr } = await folder.run('run', source, '--timeout', '2s');
+  assert.equal(code, 0, stderr);
+  const { history } = await folder.load();
+  assert.ok(history.length > 0);
+  assert.equal(history.count(TrialState.running) + history.count(TrialState.fail), 0);
+  assert.equal(folder.record().state, 'finished');
+});
+
 for (const [signal, times] of [
   ['SIGTERM', 1],
   ['SIGINT', 2],

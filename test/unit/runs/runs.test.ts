@@ -85,6 +85,29 @@ test('a record is written for its owner only, found again, and told alive or dea
   assert.deepEqual(await findRunRecords(base), [], 'an unreadable record hides no others and stops nothing');
 });
 
+test('whatever is in a run.json, reading it gives a record, nothing, or one sentence', async () => {
+  const path = join(base, 'fuzz.json');
+  const almost = fc.record({ version: fc.anything(), pid: fc.anything(), budget: fc.anything() });
+  await fc.assert(
+    fc.asyncProperty(
+      fc.oneof(
+        fc.string(),
+        fc.json(),
+        almost.map((value) => JSON.stringify(value) ?? ''),
+      ),
+      async (text) => {
+        writeFileSync(path, text);
+        try {
+          await readRunRecord(path);
+        } catch (error) {
+          assert.ok(error instanceof TuneboardError, String(error));
+        }
+      },
+    ),
+    { numRuns: 60 },
+  );
+});
+
 test('a lock is taken once, passes on after release and after the death of its owner', () => {
   const folder = runFolderOf(join(base, 'lock.study.yaml'), 'lock');
   createRunFolder(folder);
