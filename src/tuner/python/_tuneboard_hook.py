@@ -6,60 +6,20 @@ the threads that run them, and a stop ends ``optimize`` after the current trial.
 """
 
 import functools
-import importlib.abc
 import inspect
 import os
 import sys
 import threading
 
+from _tuneboard_finder import OptunaFinder, location_of
 from _tuneboard_metrics import parse_metrics
-from _tuneboard_mirror import INTERRUPTED_ATTR, Mirror, as_in_memory
+from _tuneboard_mirror import INTERRUPTED_ATTR, Mirror
+from _tuneboard_resume import load_trials
 from _tuneboard_trials import StudyState, TrialState
 
 
 class StudyStopped(SystemExit):
     """Ends a script that asks for trials by itself (``study.ask``) after a stop. Leaves with exit code 0."""
-
-
-class OptunaFinder(importlib.abc.MetaPathFinder):
-    """Calls ``hook(optuna)`` once the module has been executed.
-
-    It stays in place and gives a full answer however often it is asked: ``importlib.util.find_spec("optuna")`` asks
-    without importing (transformers does), and a missing optuna stays missing.
-    """
-
-    def __init__(self, hook):
-        self._hook = hook
-        self._busy = threading.local()
-
-    def find_spec(self, name, path=None, target=None):
-        if name != "optuna" or getattr(self._busy, "on", False):
-            return None
-        self._busy.on = True
-        try:
-            spec = self._ask_others(name, path, target)
-        finally:
-            self._busy.on = False
-        loader = getattr(spec, "loader", None)
-        if loader is None or not hasattr(loader, "exec_module"):
-            return spec
-        original = loader.exec_module
-
-        def exec_module(module):
-            original(module)
-            self._hook(module)
-
-        loader.exec_module = exec_module
-        return spec
-
-    def _ask_others(self, name, path, target):
-        for finder in list(sys.meta_path):
-            if finder is self or not hasattr(finder, "find_spec"):
-                continue
-            spec = finder.find_spec(name, path, target)
-            if spec is not None:
-                return spec
-        return None
 
 
 class Hook:
@@ -220,33 +180,10 @@ class Hook:
             self._load(storage, study_id, trials)
 
     def _load(self, storage, study_id, trials):
-        """Puts an earlier run's trials into the new in-memory study, and queues the interrupted ones again."""
         create = self._originals[(type(storage), "create_new_trial")]
-        states = self._optuna.trial.TrialState
-        finished, again, retried = 0, [], set()
-        for trial in trials:
-            retried.update(trial.system_attrs.get("retry_history", []))
-            interrupted = trial.state == states.RUNNING or INTERRUPTED_ATTR in trial.system_attrs
-            journal_id = trial._trial_id
-            trial_id = create(storage, study_id, as_in_memory(self._optuna, trial))
-            self._mirror.bind_trial(storage, trial_id, journal_id)
-            if trial.state == states.RUNNING:
-                storage.set_trial_state_values(trial_id, states.FAIL)
-            if interrupted:
-                again.append(trial)
-            elif trial.state.is_finished():
-                finished += 1
-        for trial in again:
-            if trial.number not in retried:
-                storage.create_new_trial(study_id, self._retry_of(trial))
+        finished = load_trials(self._optuna, self._mirror, storage, study_id, trials, create)
         self._credit[(storage, study_id)] = finished
         self._resumed[(storage, study_id)] = True
-
-    def _retry_of(self, trial):
-        history = trial.system_attrs.get("retry_history", []) + [trial.number]
-        first = trial.system_attrs.get("failed_trial", trial.number)
-        attrs = {"fixed_params": trial.params, "failed_trial": first, "retry_history": history}
-        return self._optuna.trial.create_trial(state=self._optuna.trial.TrialState.WAITING, system_attrs=attrs)
 
     # Studies
 
@@ -432,19 +369,3 @@ class Hook:
         except Exception as error:
             self._channel.send({"event": "problem", "message": "%s: %s" % (type(error).__name__, error)})
             return None
-
-
-def location_of(storage):
-    """Where a storage keeps its trials: an absolute path, a URL without password, or None where nobody else can look."""
-    backend = getattr(storage, "_backend", storage)
-    path = getattr(backend, "_file_path", None)
-    if path is not None:
-        return os.path.abspath(path)
-    engine = getattr(backend, "engine", None)
-    if engine is None:
-        return None
-    url = engine.url
-    if url.get_backend_name() == "sqlite":
-        database = url.database
-        return os.path.abspath(database) if database and database != ":memory:" else None
-    return url.set(password=None).render_as_string(hide_password=False)

@@ -19,10 +19,15 @@ import threading
 import traceback
 import types
 
+# An installed extension's folder is left as it was installed.
+_before, sys.dont_write_bytecode = sys.dont_write_bytecode, True
+
 from _tuneboard_channel import Channel
 from _tuneboard_hook import Hook
 from _tuneboard_notebook import NotebookError, read_cells
 from _tuneboard_streams import Router, mark_streams
+
+sys.dont_write_bytecode = _before
 
 FOLDER = os.path.dirname(os.path.abspath(__file__))
 #: Exit code when the tuner is gone: running trials were marked as failed first.

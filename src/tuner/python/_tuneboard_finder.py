@@ -1,0 +1,63 @@
+"""Notices when Optuna is imported, and where a storage of Optuna keeps its trials."""
+
+import importlib.abc
+import os
+import sys
+import threading
+
+
+class OptunaFinder(importlib.abc.MetaPathFinder):
+    """Calls ``hook(optuna)`` once the module has been executed.
+
+    It stays in place and gives a full answer however often it is asked: ``importlib.util.find_spec("optuna")`` asks
+    without importing (transformers does), and a missing optuna stays missing.
+    """
+
+    def __init__(self, hook):
+        self._hook = hook
+        self._busy = threading.local()
+
+    def find_spec(self, name, path=None, target=None):
+        if name != "optuna" or getattr(self._busy, "on", False):
+            return None
+        self._busy.on = True
+        try:
+            spec = self._ask_others(name, path, target)
+        finally:
+            self._busy.on = False
+        loader = getattr(spec, "loader", None)
+        if loader is None or not hasattr(loader, "exec_module"):
+            return spec
+        original = loader.exec_module
+
+        def exec_module(module):
+            original(module)
+            self._hook(module)
+
+        loader.exec_module = exec_module
+        return spec
+
+    def _ask_others(self, name, path, target):
+        for finder in list(sys.meta_path):
+            if finder is self or not hasattr(finder, "find_spec"):
+                continue
+            spec = finder.find_spec(name, path, target)
+            if spec is not None:
+                return spec
+        return None
+
+
+def location_of(storage):
+    """Where a storage keeps its trials: an absolute path, a URL without password, or None where nobody else can look."""
+    backend = getattr(storage, "_backend", storage)
+    path = getattr(backend, "_file_path", None)
+    if path is not None:
+        return os.path.abspath(path)
+    engine = getattr(backend, "engine", None)
+    if engine is None:
+        return None
+    url = engine.url
+    if url.get_backend_name() == "sqlite":
+        database = url.database
+        return os.path.abspath(database) if database and database != ":memory:" else None
+    return url.set(password=None).render_as_string(hide_password=False)
