@@ -140,6 +140,8 @@ export class CommandProcess implements RunningObjective {
     this.#child.stdout?.destroy();
     this.#child.stderr?.destroy();
     this.#output.close();
+    const { failure } = this.#output;
+    if (failure !== undefined) void this.#options.trial.setUserAttr('tuneboard:output', failure).catch(() => undefined);
     this.#options.client.close();
   }
 
