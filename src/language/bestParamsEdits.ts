@@ -9,6 +9,8 @@ export interface LabelledEdit {
   readonly end: number;
   readonly newText: string;
   readonly label: string;
+  /** Decides between insertions at one place. */
+  readonly order?: number;
 }
 
 export interface PlannedEdits {
@@ -52,7 +54,7 @@ export function planBestParams(
     const label = best.params.map((param) => param.name).join(', ');
     if (block) edits.push({ start: block.start, end: block.end, newText: block.text, label });
   }
-  return { edits: edits.sort((a, b) => a.start - b.start), unmatched, unchanged };
+  return { edits: edits.sort((a, b) => a.start - b.start || (a.order ?? 0) - (b.order ?? 0)), unmatched, unchanged };
 }
 
 /** Whether another parameter has claimed one of the places: `x = 0.5  # n_units` names two. */
@@ -106,8 +108,8 @@ function siteEdits(file: CodeFile, site: ValueSite, wanted: BestParam): Labelled
   const edit = { start: site.start, end: site.end, newText: (site.before ?? '') + value + (site.after ?? ''), label };
   if (!site.nameComment) return [edit];
   const { at, text } = site.nameComment;
-  if (at === site.end) return [{ ...edit, newText: edit.newText + text }];
-  return [edit, { start: at, end: at, newText: text, label: `${param.name}: ${text.trim()}` }];
+  // The names of a line stand for its values in order.
+  return [edit, { start: at, end: at, newText: text, label: `${param.name}: ${text.trim()}`, order: site.start }];
 }
 
 /** A number that the file keeps in quotes stays in quotes. */

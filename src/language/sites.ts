@@ -1,4 +1,3 @@
-import type { ParamValue } from '../core/space/distributions.ts';
 import type { BestTrial } from '../protocol/editor.ts';
 import type { Literal } from './literals.ts';
 
@@ -113,9 +112,4 @@ export function nameMatch(written: string, wanted: string): 0 | 1 | 2 {
 
 export function foldName(name: string): string {
   return name.replace(/[_\-\s]/g, '').toLowerCase();
-}
-
-/** Values that JSON can hold too: a parameter's value is one of these in practice. */
-export function isScalar(value: ParamValue): value is null | boolean | number | string {
-  return value === null || typeof value !== 'object';
 }

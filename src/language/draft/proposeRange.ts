@@ -24,7 +24,7 @@ const SEED = /\b(seed|random state)\b/;
 const BATCH = /\b(batch( size)?|bs)\b/;
 const LENGTH = /\b(epochs?|max steps|num steps|steps|iterations|max iter|n iter|iters)\b/;
 const PLUMBING =
-  /\b(path|dir|directory|file|folder|output|out|input|data|dataset|checkpoint|ckpt|resume|cache|log|logdir|logging|url|host|port|device|gpus?|cuda|cpu|workers|threads|jobs|n jobs|verbose|quiet|debug|interval|every|freq|save|name|project|entity|wandb|tags?|local rank|node rank|world size|backend|version|config|token|user|print|limit|fold|pretrained|download|load|eval|test|dry run|profile|mode)\b/;
+  /\b(path|dir|directory|file|folder|output|out|input|data|dataset|checkpoint|ckpt|resume|cache|log|logdir|logging|url|host|port|device|gpus?|cuda|cpu|workers|threads|jobs|n jobs|verbose|quiet|debug|interval|every|freq|save|name|project|entity|wandb|tags?|local rank|node rank|world size|backend|version|config|token|user|print|limit|fold|pretrained|download|load|eval|val|valid|validation|test|dry run|profile|mode)\b/;
 
 interface Rule {
   readonly name: RegExp;
@@ -59,6 +59,7 @@ export function proposeRange(argument: ScriptArgument): Proposal {
   const initial = typeof argument.initial?.value === 'number' ? argument.initial.value : null;
   if (argument.awkward === 'list') return { type: 'leftOut', why: 'takes a list' };
   if (argument.awkward === 'exclusive') return { type: 'leftOut', why: 'excludes other arguments' };
+  if (argument.awkward === 'bool') return { type: 'leftOut', why: 'type=bool takes every text for true' };
   if (SEED.test(words)) return { type: 'leftOut', why: 'a seed is not tuned' };
   if (argument.type === 'path') return { type: 'leftOut', why: 'a path' };
   if (LENGTH.test(words) && !/warmup/.test(words)) {

@@ -94,7 +94,13 @@ function readArgument(
   const typeNode = keyword('type');
   const typeText = typeNode ? slice(text, typeNode) : '';
   const isFlagSwitch = switchOf(flag, action, isClick, keyword('is_flag'), text);
-  const awkward = listed(list, text) ? 'list' : exclusive ? 'exclusive' : undefined;
+  const awkward = listed(list, text)
+    ? 'list'
+    : exclusive
+      ? 'exclusive'
+      : typeText === 'bool' && !isClick
+        ? 'bool'
+        : undefined;
   const required =
     isClickArgument || flag === null ? !keyword('nargs') && !keyword('default') : isTrue(keyword('required'), text);
   return {

@@ -1,5 +1,5 @@
 import type { SyntaxNode } from '@lezer/common';
-import { typerDefault } from '../python/argumentDefaults.ts';
+import { declaredDefault } from '../python/argumentDefaults.ts';
 import type { PythonFile } from '../python/pythonFile.ts';
 import { functionName } from '../python/scopes.ts';
 import { pythonLiteral, slice } from '../python/tree.ts';
@@ -70,7 +70,7 @@ function readParameter(
   file: PythonFile,
   isFire: boolean,
 ): ScriptArgument {
-  const initial = resolve(typerDefault(value, file.text), file);
+  const initial = resolve(declaredDefault(value, file.text), file);
   const type = typeOf(annotation, initial);
   const dashed = name.replaceAll('_', '-');
   const flag = value === null && !isFire ? null : isFire ? `--${name}` : `--${dashed}`;

@@ -15,8 +15,11 @@ export interface ScriptArgument {
   /** How a switch is written: on, and off where it can be switched off. */
   readonly switch?: { readonly on: string; readonly off: string | null };
   readonly required: boolean;
-  /** Takes several values, or shares a group with an argument that excludes it: not for a search. */
-  readonly awkward?: 'list' | 'exclusive';
+  /**
+   * Not for a search: takes several values, shares a group with an argument that excludes it, or is converted by
+   * Python's `bool`, to which "false" is true.
+   */
+  readonly awkward?: 'list' | 'exclusive' | 'bool';
 }
 
 /** What a script takes: its arguments in order, under the subcommand that trains where it has several. */

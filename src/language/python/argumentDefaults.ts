@@ -42,8 +42,12 @@ function site(name: string, value: SyntaxNode | null, text: string, typed: boole
   ];
 }
 
-/** The value inside `typer.Option(0.001, help=…)`; any other value is itself. */
-export function typerDefault(value: SyntaxNode | null, text: string): SyntaxNode | null {
-  if (value?.name !== 'CallExpression' || !/^(Option|Argument)$/.test(lastName(calleeOf(value, text)))) return value;
-  return readArguments(value.getChild('ArgList'), text).positional[0] ?? null;
+/** The default inside `typer.Option(0.001, …)`, `Field(default=3)` or `field(default=3)`; any other value is itself. */
+export function declaredDefault(value: SyntaxNode | null, text: string): SyntaxNode | null {
+  if (value?.name !== 'CallExpression') return value;
+  const callee = lastName(calleeOf(value, text));
+  if (!/^(Option|Argument|Field|field)$/.test(callee)) return value;
+  const list = readArguments(value.getChild('ArgList'), text);
+  const named = list.keywords.find((keyword) => keyword.name === 'default')?.value;
+  return named ?? (callee === 'field' ? null : (list.positional[0] ?? null));
 }

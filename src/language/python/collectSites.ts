@@ -1,7 +1,7 @@
 import type { SyntaxNode, SyntaxNodeRef, Tree } from '@lezer/common';
 import type { SiteForm, ValueSite } from '../sites.ts';
 import type { TextIndex } from '../textIndex.ts';
-import { argumentDefault, typerDefault } from './argumentDefaults.ts';
+import { argumentDefault, declaredDefault } from './argumentDefaults.ts';
 import { functionName, parameterNames, type TuningFunctions } from './scopes.ts';
 import { holdsNoValues, isSteering, makesSettings } from './settings.ts';
 import { isSuggestCall, readSuggestCall } from './suggestCalls.ts';
@@ -135,17 +135,9 @@ class SiteCollector {
   }
 
   #assignment(node: SyntaxNode): void {
-    const parts = childrenOf(node).filter((child) => child.name !== 'TypeDef' && child.name !== 'Comment');
-    const operators = parts.filter((child) => child.name === 'AssignOp' || child.name === 'UpdateOp');
-    const [operator] = operators;
-    if (!operator || operators.length > 1 || operator.name !== 'AssignOp') return;
-    const at = parts.indexOf(operator);
-    const targets = parts.slice(0, at).filter((child) => child.name !== ',');
-    const values = parts.slice(at + 1).filter((child) => child.name !== ',' && !child.type.isError);
-    if (targets.length !== values.length) return;
-    for (const [place, target] of targets.entries()) {
+    for (const [target, value] of assignedPairs(node)) {
       const name = targetName(target, this.#text);
-      if (name) this.#add(name, this.#inFunction ? 'local' : 'constant', values[place] as SyntaxNode);
+      if (name) this.#add(name, this.#inFunction ? 'local' : 'constant', declaredDefault(value, this.#text));
     }
   }
 
@@ -163,7 +155,7 @@ class SiteCollector {
       const before = operator.prevSibling;
       const target = before?.name === 'TypeDef' ? before.prevSibling : before;
       if (target?.name !== 'VariableName') continue;
-      const value = typerDefault(operator.nextSibling, this.#text);
+      const value = declaredDefault(operator.nextSibling, this.#text);
       this.#add(slice(this.#text, target), command ? 'default' : 'local', value);
     }
   }
@@ -271,6 +263,17 @@ function signed(node: SyntaxNode): SyntaxNode {
   return parent?.name === 'UnaryExpression' && parent.to === node.to ? parent : node;
 }
 
+/** Targets with their values: of `a = 1`, and of `a, b = 1, 2`. */
+function assignedPairs(node: SyntaxNode): [target: SyntaxNode, value: SyntaxNode][] {
+  const parts = childrenOf(node).filter((child) => !/^(TypeDef|Comment|,)$/.test(child.name) && !child.type.isError);
+  const operators = parts.filter((child) => child.name === 'AssignOp' || child.name === 'UpdateOp');
+  const [operator] = operators;
+  if (!operator || operators.length > 1 || operator.name !== 'AssignOp') return [];
+  const at = parts.indexOf(operator);
+  const values = parts.slice(at + 1);
+  return values.length === at ? values.map((value, place) => [parts[place] as SyntaxNode, value]) : [];
+}
+
 /** `lr`, `self.lr`, `config["lr"]`. */
 function targetName(target: SyntaxNode, text: string): string | null {
   if (target.name === 'VariableName') return slice(text, target);
@@ -298,6 +301,9 @@ function namedBy(node: SyntaxNode, name: string, text: string): boolean {
   const operator = node.prevSibling;
   let target = operator?.name === 'AssignOp' || operator?.name === ':' ? operator.prevSibling : null;
   if (target?.name === 'TypeDef') target = target.prevSibling;
+  if (node.parent?.name === 'AssignStatement') {
+    target = assignedPairs(node.parent).find(([, value]) => value.from === node.from)?.[0] ?? null;
+  }
   if (!target) return false;
   const written = stringValue(target, text) ?? targetName(target, text) ?? '';
   return written.replace(/[_-]/g, '').toLowerCase() === name.replace(/[_-]/g, '').toLowerCase();

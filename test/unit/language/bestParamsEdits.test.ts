@@ -59,11 +59,26 @@ describe('best parameters in Python', () => {
     assert.match(insertBest('python', once, bestOf({ n_units: 32 })), /hidden = 32 {2}# n_units/);
   });
 
+  it('keep several names of one line apart', () => {
+    const text = 'def objective(trial):\n    x, y = trial.suggest_float("x", 0, 1), trial.suggest_float("y", 0, 1)\n';
+    assert.match(insertBest('python', text, bestOf({ y: 0.5, x: 0.25 })), /x, y = 0\.25, 0\.5\n/);
+    const nameless =
+      'def objective(trial):\n    return f(trial.suggest_float("a", 0, 1), trial.suggest_float("b", 0, 1))\n';
+    const once = insertBest('python', nameless, bestOf({ b: 0.5, a: 0.25 }));
+    assert.match(once, /return f\(0\.25, 0\.5\) {2}# a {2}# b\n/);
+    assert.match(insertBest('python', once, bestOf({ b: 0.75, a: 0.25 })), /return f\(0\.25, 0\.75\) {2}# a {2}# b\n/);
+  });
+
   it('rewrite module constants, class attributes and dicts, whatever their case', () => {
     becomes('python', 'LR = 1e-3\nmodel = Adam(lr=LR)\n', 'LR = 0.0268\nmodel = Adam(lr=LR)\n');
     becomes('python', '@dataclass\nclass C:\n    lr: float = 1e-3\n', '@dataclass\nclass C:\n    lr: float = 0.0268\n');
     becomes('python', "config = {'opt': {'lr': .1}}\r\n", "config = {'opt': {'lr': 0.0268}}\r\n");
     becomes('python', 'config["lr"] = 1\n', 'config["lr"] = 0.0268\n');
+    becomes(
+      'python',
+      'class C(BaseModel):\n    lr: float = Field(default=1)\n',
+      'class C(BaseModel):\n    lr: float = Field(default=0.0268)\n',
+    );
     becomes('python', 'lr, bs = 1e-3, 32\n', 'lr, bs = 0.0268, 32\n');
   });
 

@@ -66,6 +66,17 @@ for epoch in range(args.epochs):
     assert.deepEqual(found.space.parameters[1]?.when, { amp: [true] });
   });
 
+  it('leaves out what cannot be searched, and says why', () => {
+    const text = `p.add_argument("--lr", type=float, default=0.1)
+p.add_argument("--fast", type=bool, default=False)
+p.add_argument("--device-batch-size", type=int, default=8)
+p.add_argument("--val-batch-size", type=int, default=8)
+p.add_argument("--act", default="relu")
+`;
+    assert.deepEqual(Object.keys(study('python', text).space_), ['lr', 'device_batch_size']);
+    assert.match(draft('python', text).text ?? '', /# fast: left out: type=bool takes every text for true/);
+  });
+
   it('runs the subcommand that trains, and says so', () => {
     const text = `sub = p.add_subparsers()
 a = sub.add_parser("prepare")

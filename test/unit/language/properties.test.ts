@@ -154,7 +154,7 @@ for (const [languageId, lines] of LANGUAGES) {
             apply(text, { edits: (finding.fix?.edits ?? []).map((edit) => ({ ...edit, label: '' })) });
           }
         }),
-        { numRuns: 300 },
+        { numRuns: 200 },
       );
     });
 
@@ -170,7 +170,7 @@ for (const [languageId, lines] of LANGUAGES) {
           const again = planBestParams(open(languageId, once), trial, null);
           assert.deepEqual(again.edits, [], once);
         }),
-        { numRuns: 500, maxSkipsPerRun: 1000 },
+        { numRuns: 300, maxSkipsPerRun: 1000 },
       );
     });
 
@@ -181,7 +181,7 @@ for (const [languageId, lines] of LANGUAGES) {
           const reused = openCodeFile(languageId, after, open(languageId, before));
           assert.deepEqual(reused?.sites, fresh.sites);
         }),
-        { numRuns: 150 },
+        { numRuns: 80 },
       );
     });
   });
@@ -240,7 +240,7 @@ describe('a draft', () => {
           }
         },
       ),
-      { numRuns: 300 },
+      { numRuns: 200 },
     );
   });
 
