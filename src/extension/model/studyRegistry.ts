@@ -180,6 +180,9 @@ export class StudyRegistry {
   async #checkRun(run: RunEntry): Promise<void> {
     const read = await readRunRecord(run.folder.path);
     const record = read ? relocated(read, run.folder) : run.record;
+    // A journal is there before its first study is: it is tried again until it can be read.
+    const waiting = this.#storages.get(storageOf(run) ?? '');
+    if (waiting && !waiting.log) await this.#read(waiting);
     const isSame = record.pid === run.record.pid && record.processStart === run.record.processStart;
     // The full check may start a program; while the process that passed it is there, its pid is nobody else's.
     const alive = !isEnded(record.state) && (isSame ? hasProcess(record.pid) : isAlive(record));
@@ -216,9 +219,10 @@ export class StudyRegistry {
       if (!this.#disposed) this.#watch(storage, log);
       return storage;
     } catch (error) {
-      this.#options.report(error);
       const storage = failed ?? { location, log: null, problem: null, pinned: false };
-      storage.problem = this.#options.explain(error);
+      const problem = this.#options.explain(error);
+      if (problem !== storage.problem) this.#options.report(error);
+      storage.problem = problem;
       this.#storages.set(location, storage);
       return storage;
     }

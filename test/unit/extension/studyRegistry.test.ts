@@ -6,6 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Direction, TrialState } from '../../../src/core/study/states.ts';
 import { StudyRegistry } from '../../../src/extension/model/studyRegistry.ts';
 import type { RunRecord } from '../../../src/protocol/runRecord.ts';
+import { processStart } from '../../../src/runs/processIdentity.ts';
 import { runFolderAt } from '../../../src/runs/runFolder.ts';
 import { JournalLog } from '../../../src/storage/journal/journalLog.ts';
 import { temporaryFolder } from '../../support/temporaryFolder.ts';
@@ -124,6 +125,31 @@ test('a run before its storage is known is listed, and becomes its study afterwa
   await registry.addRun({ ...base, storage: folder.journal }, folder);
   assert.equal(registry.studies.length, 1);
   assert.notEqual(registry.studies[0]?.record, null);
+});
+
+test('a run whose journal is still empty shows its trials once they are there', async (t) => {
+  const folder = runFolderAt(join(temporaryFolder(t), '.tuneboard', 'early'));
+  mkdirSync(folder.trials, { recursive: true });
+  writeFileSync(folder.journal, '');
+  const source = join(folder.parent, '..', 'early.study.yaml');
+  const { pid } = process;
+  const start = processStart(pid) ?? '';
+  const record = runRecord('running', {
+    studyName: 'early',
+    source,
+    storage: folder.journal,
+    pid,
+    processStart: start,
+  });
+  writeFileSync(folder.record, JSON.stringify(record));
+  const { registry } = registryOf(t);
+  await registry.addRun(record, folder);
+  assert.equal(registry.studies[0]?.record, null);
+  const log = await JournalLog.open(folder.journal, { create: true });
+  await log.createStudy({ name: 'early', directions: [Direction.maximize] });
+  await log.close();
+  await until(() => registry.studies[0]?.record?.name === 'early', 'the study is listed');
+  assert.equal(registry.studies.length, 1);
 });
 
 test('a folder that was copied shows its own study, not the one it was copied from', async (t) => {
