@@ -103,7 +103,9 @@ function placesOf(file: CodeFile, best: BestTrial): readonly ValueSite[] {
 function siteEdits(file: CodeFile, site: ValueSite, wanted: BestParam): LabelledEdit[] {
   const param = { ...wanted, value: valueFor(site, wanted) };
   const old = file.text.slice(site.start, site.end);
-  const value = site.asText || isQuotedNumber(site, param) ? asText(file, param, old) : file.print(param, old);
+  const printed = site.asText || isQuotedNumber(site, param) ? asText(file, param, old) : file.print(param, old);
+  const needsBrackets = site.brackets === 'always' || (site.brackets === 'negative' && printed.startsWith('-'));
+  const value = needsBrackets ? `(${printed})` : printed;
   const label = old === '' ? `${param.name}: ${value}` : `${param.name}: ${shorten(old)} → ${value}`;
   const edit = { start: site.start, end: site.end, newText: (site.before ?? '') + value + (site.after ?? ''), label };
   if (!site.nameComment) return [edit];

@@ -34,6 +34,8 @@ export interface ValueSite {
   readonly asText?: boolean;
   /** Whether it is inside a function that a study calls. */
   readonly inObjective?: boolean;
+  /** The value is an operand: brackets go around a negative number, or around anything where a member of it is taken. */
+  readonly brackets?: 'negative' | 'always';
   /** A comment says that the parameter's value is here, but not which one it is. */
   readonly isUnclear?: boolean;
   /** Where a comment with the parameter's name goes when the new value alone would no longer say it. */
@@ -112,4 +114,10 @@ export function nameMatch(written: string, wanted: string): 0 | 1 | 2 {
 
 export function foldName(name: string): string {
   return name.replace(/[_\-\s]/g, '').toLowerCase();
+}
+
+/** How a call has to be replaced, by the expression that it is in (Lezer's names, alike in Python and JavaScript). */
+export function bracketsIn(parent: string | undefined, isFirst: boolean): Pick<ValueSite, 'brackets'> {
+  if (parent === 'MemberExpression' && isFirst) return { brackets: 'always' };
+  return parent === 'UnaryExpression' || parent === 'BinaryExpression' ? { brackets: 'negative' } : {};
 }

@@ -1,6 +1,6 @@
 import type { SyntaxNode, SyntaxNodeRef, Tree } from '@lezer/common';
 import type { SiteForm, SuggestCall, ValueSite } from '../sites.ts';
-import { foldName } from '../sites.ts';
+import { bracketsIn, foldName } from '../sites.ts';
 import { optionDefaults } from './optionDefaults.ts';
 import { readSuggestCall } from './suggestCalls.ts';
 import { calleeOf, javaScriptLiteral, lastName, memberOf, propertyOf, slice, stringValue } from './tree.ts';
@@ -60,6 +60,12 @@ class SiteCollector {
       case 'ParamList':
         this.#parameters(ref.node);
         break;
+      case 'Number':
+      case 'String':
+      case 'BooleanLiteral':
+      case 'null':
+        this.#marked(ref.node);
+        break;
       case 'CallExpression':
       case 'NewExpression':
         return this.#call(ref.node);
@@ -80,10 +86,19 @@ class SiteCollector {
   #add(name: string, form: SiteForm, value: SyntaxNode, path: readonly string[] = []): void {
     if (value.type.isError || value.to === value.from || isSuggest(value, this.#text)) return;
     const literal = javaScriptLiteral(value, this.#text);
-    const marker = literal ? markedName(value, this.#text) : null;
     const inObjective = this.#frames.some((frame) => frame.objective);
     this.sites.push({ name, path, form, start: value.from, end: value.to, literal, inObjective });
-    if (marker) this.sites.push({ ...(this.sites.at(-1) as ValueSite), name: marker, form: 'suggest' });
+  }
+
+  /** A value after a comment with a name, which a replaced suggest call left behind. */
+  #marked(node: SyntaxNode): void {
+    const isSigned = node.parent?.name === 'UnaryExpression' && !markedName(node, this.#text);
+    const value = isSigned ? (node.parent as SyntaxNode) : node;
+    const name = markedName(value, this.#text);
+    const literal = name ? javaScriptLiteral(value, this.#text) : null;
+    if (!name || !literal) return;
+    const place = { start: value.from, end: value.to, literal };
+    this.sites.push({ name, path: [], form: 'suggest', ...place, inObjective: true });
   }
 
   #declaration(node: SyntaxNode): void {
@@ -155,7 +170,8 @@ class SiteCollector {
     const whole = node.parent?.name === 'AwaitExpression' ? node.parent : node;
     const site = { name: call.name, path: [], form: 'suggest', literal: null, inObjective: true } as const;
     const before = isNamedBy(whole, call.name, this.#text) ? {} : { before: `/* ${call.name} */ ` };
-    this.sites.push({ ...site, start: whole.from, end: whole.to, ...before });
+    const brackets = bracketsIn(whole.parent?.name, whole.prevSibling === null);
+    this.sites.push({ ...site, start: whole.from, end: whole.to, ...before, ...brackets });
   }
 }
 
@@ -174,7 +190,7 @@ function valueAfter(equals: SyntaxNode): SyntaxNode | null {
 /** `/* n_units *\/ 64`: the name that a replaced suggest call left behind. */
 function markedName(value: SyntaxNode, text: string): string | null {
   const before = text.slice(Math.max(0, value.from - 200), value.from);
-  return /\/\*\s*([^\s*]+)\s*\*\/\s*$/.exec(before)?.[1] ?? null;
+  return /\/\*\s*([^\s*]+)\s*\*\/\s*\(?$/.exec(before)?.[1] ?? null;
 }
 
 /** Whether the property or variable that a value is given to says the parameter's name already. */

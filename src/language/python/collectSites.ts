@@ -1,5 +1,5 @@
 import type { SyntaxNode, SyntaxNodeRef, Tree } from '@lezer/common';
-import type { SiteForm, ValueSite } from '../sites.ts';
+import { bracketsIn, type SiteForm, type ValueSite } from '../sites.ts';
 import type { TextIndex } from '../textIndex.ts';
 import { argumentDefault, declaredDefault } from './argumentDefaults.ts';
 import { functionName, parameterNames, type TuningFunctions } from './scopes.ts';
@@ -191,6 +191,7 @@ class SiteCollector {
       end: node.to,
       literal: null,
       inObjective: true,
+      ...bracketsIn(node.parent?.name, node.prevSibling === null),
       ...(nameComment === null ? {} : { nameComment: { at: nameComment, text: `  # ${call.name}` } }),
     });
   }

@@ -59,6 +59,22 @@ describe('best parameters in Python', () => {
     assert.match(insertBest('python', once, bestOf({ n_units: 32 })), /hidden = 32 {2}# n_units/);
   });
 
+  it('bracket a value where it is an operand', () => {
+    const objective = (body: string) => `def objective(trial):\n    return ${body}\n`;
+    const call = 'trial.suggest_float("x", -1, 1)';
+    const best = bestOf({ x: -0.5 });
+    assert.match(insertBest('python', objective(`${call} ** 2`), best), /return \(-0\.5\) \*\* 2/);
+    assert.match(insertBest('python', objective(`-${call}`), best), /return -\(-0\.5\)/);
+    assert.match(
+      insertBest('python', objective(`${call}.hex()`), bestOf({ x: { float: 1 } })),
+      /return \(1\.0\)\.hex\(\)/,
+    );
+    assert.match(
+      insertBest('javascript', "f = (trial) => -trial.suggestFloat('x', -1, 1);\n", best),
+      /-\(\/\* x \*\/ -0\.5\)|-\/\* x \*\/ \(-0\.5\)/,
+    );
+  });
+
   it('keep several names of one line apart', () => {
     const text = 'def objective(trial):\n    x, y = trial.suggest_float("x", 0, 1), trial.suggest_float("y", 0, 1)\n';
     assert.match(insertBest('python', text, bestOf({ y: 0.5, x: 0.25 })), /x, y = 0\.25, 0\.5\n/);
@@ -215,6 +231,14 @@ describe('best parameters in JavaScript and TypeScript', () => {
       'export async function objective(trial: Trial) {\n  const lr = 0.0268;\n  return fit(/* layers */ 2);\n}\n',
       bestOf({ lr: 0.0268, layers: 2 }),
     );
+  });
+
+  it('find what a suggest call was replaced by again', () => {
+    const text = "f = (trial) => fit(2, trial.suggestInt('layers', 1, 4), -trial.suggestFloat('x', -1, 1));\n";
+    const once = insertBest('javascript', text, bestOf({ layers: 2, x: -0.5 }));
+    assert.equal(once, 'f = (trial) => fit(2, /* layers */ 2, -/* x */ (-0.5));\n');
+    const later = insertBest('javascript', once, bestOf({ layers: 3, x: -0.25 }));
+    assert.equal(later, 'f = (trial) => fit(2, /* layers */ 3, -/* x */ (-0.25));\n');
   });
 
   it('put an object at the cursor when nothing matches', () => {
