@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import type { TrialLog } from '../../core/study/studyStore.ts';
 import type { RunRecord } from '../../protocol/runRecord.ts';
@@ -8,6 +7,7 @@ import { openTrialLog } from '../../storage/openTrialLog.ts';
 import { watchTrialLog } from '../../storage/watchTrialLog.ts';
 import { Emitter } from './emitter.ts';
 import { relocated } from './relocate.ts';
+import { hasProcess, storageOf } from './runFacts.ts';
 import { isEnded, type RunEntry, type StorageEntry, StudyEntry } from './studyEntry.ts';
 
 export interface RegistryChange {
@@ -315,24 +315,6 @@ export class StudyRegistry {
 /** The id that commands, panels and the language server know a study by. */
 export function studyId(location: string, name: string): string {
   return `${location}#${name}`;
-}
-
-/**
- * Where the trials of a run are. A script's run does not know before its study is made, or never when it fails before;
- * what an earlier run of it left in the run folder is then the study that is meant.
- */
-function storageOf(run: RunEntry | undefined): string | null {
-  if (!run) return null;
-  if (run.record.storage !== null) return run.record.storage;
-  return existsSync(run.folder.journal) ? run.folder.journal : null;
-}
-
-function hasProcess(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
 }
 
 function compareText(a: string, b: string): number {
