@@ -194,3 +194,18 @@ test('a trial enqueued in the journal is run by the script', async (t) => {
   assert.match(folder.read(script, 'script.log'), /^1$/m);
   await log.close();
 });
+
+test('a script that prints every batch costs a bounded curve that ends at its last value', async (t) => {
+  const python = needPython(t, 'optuna');
+  if (!python) return;
+  const text = `import optuna\ndef objective(trial):\n    for i in range(30000):\n        print("step=%d loss=%.6f" % (i, 1 / (i + 1)))\n    return 1 / 30000\noptuna.create_study().optimize(objective, n_trials=2)\n`;
+  const script = folder.write('batches.py', text);
+  assert.deepEqual(await folder.run(script, python), { state: 'finished' });
+  const [study] = await folder.studies(script);
+  for (const number of [0, 1]) {
+    const { steps } = study?.history.curve(number) ?? { steps: [] };
+    assert.ok(steps.length > 1000 && steps.length < 8000, String(steps.length));
+    assert.equal(steps.at(-1), 29999);
+    assert.deepEqual(steps.slice(0, 3), [0, 1, 2]);
+  }
+});

@@ -18,6 +18,11 @@ from _tuneboard_resume import load_trials
 from _tuneboard_trials import StudyState, TrialState
 
 
+#: Printed points that are written before they are thinned: in our journal, and in a database that takes them singly.
+DENSE_POINTS = 1000
+DENSE_POINTS_OF_OTHERS = 100
+
+
 class StudyStopped(SystemExit):
     """Ends a script that asks for trials by itself (``study.ask``) after a stop. Leaves with exit code 0."""
 
@@ -322,8 +327,9 @@ class Hook:
             (storage, trial_id),
             trial.number,
             lambda: trial.params,
-            lambda step, value: self._write_step(storage, trial_id, step, value),
+            lambda points: self._write_points(storage, trial_id, points),
             lambda key, value: self._write_attr(storage, trial_id, key, value),
+            DENSE_POINTS if self._mirror.has_trial(storage, trial_id) else DENSE_POINTS_OF_OTHERS,
         )
         self._trials[state.key] = state
         self._router.begin(state)
@@ -350,11 +356,13 @@ class Hook:
         event["state"] = state.name
         self._channel.send(event)
 
-    def _write_step(self, storage, trial_id, step, value):
+    def _write_points(self, storage, trial_id, points):
         if self._mirror.has_trial(storage, trial_id):
-            self._mirror.copy_intermediate(storage, trial_id, step, value)
-        else:
-            self._originals[(type(storage), "raw intermediate")](storage, trial_id, step, value)
+            self._mirror.copy_points(storage, trial_id, points)
+            return
+        write = self._originals[(type(storage), "raw intermediate")]
+        for step, value in points:
+            write(storage, trial_id, step, value)
 
     def _write_attr(self, storage, trial_id, key, value):
         if self._mirror.has_trial(storage, trial_id):

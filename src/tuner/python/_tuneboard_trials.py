@@ -4,12 +4,16 @@ A finished trial cannot change, so lines are attached while the trial runs, at t
 A script that reports by itself (``trial.report``) is left alone: its printed lines only tell the name of its metric.
 """
 
+import time
+
 from _tuneboard_metrics import could_be_objective, matching_names, preferred_name, step_of
 
 #: System attribute of a trial with the last printed value of every metric.
 METRICS_ATTR = "tuneboard:metrics"
 #: MySQL-era limit of an attribute's JSON text that Optuna's databases may still have.
 LONGEST_ATTR = 2000
+#: Points that arrive faster than this many seconds are written together: a write waits for the disk.
+BATCH_SECONDS = 0.2
 #: Lines kept a trial while the objective's name is not known.
 MOST_LINES = 100000
 
@@ -54,9 +58,13 @@ class StudyState:
 
 
 class TrialState:
-    """One trial that this process runs. ``write_step(step, value)`` and ``write_attr(key, value)`` reach its log."""
+    """One trial that this process runs. ``write_points([(step, value)])`` and ``write_attr(key, value)`` reach its log.
 
-    def __init__(self, study, key, number, param_names, write_step, write_attr):
+    After every ``dense`` points written, only every second of the following ones is: a script that prints each batch
+    costs a curve of bounded size, and its last point is always there.
+    """
+
+    def __init__(self, study, key, number, param_names, write_points, write_attr, dense):
         self.study = study
         self.key = key
         self.number = number
@@ -66,10 +74,17 @@ class TrialState:
         self.reported = False
         self.finished = False
         self._param_names = param_names
-        self._write_step = write_step
+        self._write_points = write_points
         self._write_attr = write_attr
         self._last_step = -1
         self._written = 0
+        self._dense = dense
+        self._stride = 1
+        self._seen = 0
+        self._taken = 0
+        self._points = []
+        self._skipped = None
+        self._flushed_at = float("-inf")
 
     def add(self, metrics):
         known = self._param_names()
@@ -88,7 +103,26 @@ class TrialState:
             if metric in metrics:
                 step = step_of(metrics, self._last_step)
                 self._last_step = step
-                self._write_step(step, metrics[metric])
+                self._take((step, metrics[metric]))
+        if time.monotonic() - self._flushed_at >= BATCH_SECONDS:
+            self._flush_points()
+
+    def _take(self, point):
+        self._skipped = None
+        if self._seen % self._stride == 0:
+            self._points.append(point)
+            self._taken += 1
+            if self._taken % self._dense == 0:
+                self._stride *= 2
+        else:
+            self._skipped = point
+        self._seen += 1
+
+    def _flush_points(self):
+        points, self._points = self._points, []
+        if points:
+            self._write_points(points)
+            self._flushed_at = time.monotonic()
 
     def flush_partial(self, on_line):
         """Hands over what was printed without a line end."""
@@ -106,6 +140,9 @@ class TrialState:
             metric = study.likely_metric(self.lines)
             if metric is not None:
                 self.write_pending(metric)
+        if self._skipped is not None:
+            self._points.append(self._skipped)
+        self._flush_points()
         last = {}
         for metrics in self.lines:
             last.update(metrics)
