@@ -117,9 +117,13 @@ function checkRetries(history: History): void {
       if (Array.isArray(chain) && chain.at(-1) === number) retries.push(later);
     }
     assert.equal(retries.length, 1, `trial ${number} is run again once`);
-    const retry = retries[0];
-    if (retry === undefined || history.state(retry) === TrialState.waiting) continue;
-    assert.deepEqual(history.params(retry), history.params(number), `trial ${retry} has the parameters of ${number}`);
+    // A trial that was cut off before its parameters were stored has them from the trial that it repeats.
+    const own = { ...(history.systemAttrs(number)['fixed_params'] as object), ...history.params(number) };
+    const retry = retries[0] as number;
+    assert.deepEqual(history.systemAttrs(retry)['fixed_params'], own, `trial ${retry} is given what ${number} had`);
+    const hasRun =
+      isFinished(history.state(retry)) && history.systemAttrs(retry)['tuneboard:interrupted'] === undefined;
+    if (hasRun) assert.deepEqual(history.params(retry), own, `trial ${retry} has run with the parameters of ${number}`);
   }
 }
 
