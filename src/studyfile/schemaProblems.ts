@@ -1,125 +1,129 @@
 import type { Document } from 'yaml';
 import type { z } from 'zod';
 import { closest } from './closest.ts';
+import type { MessageKey, Say } from './messages.ts';
 import { type Path, spanOf } from './positions.ts';
 import type { StudyFileProblem } from './problems.ts';
-import { keysAt } from './schemaWalk.ts';
+import { keysAt, valuesAt } from './schemaWalk.ts';
 
 type Issue = z.core.$ZodIssue;
 
+interface Context {
+  readonly document: Document;
+  readonly raw: unknown;
+  readonly say: Say;
+}
+
+/** A sentence: its key and what fills it in. */
+type Sentence = readonly [key: MessageKey, ...values: readonly (string | number)[]];
+
 /** Turns what the schema found into findings with a place and a sentence that says what to write. */
-export function schemaProblems(document: Document, raw: unknown, issues: readonly Issue[]): StudyFileProblem[] {
-  return issues.flatMap((issue) => problemsOf(document, raw, issue));
+export function schemaProblems(
+  document: Document,
+  raw: unknown,
+  issues: readonly Issue[],
+  say: Say,
+): StudyFileProblem[] {
+  return issues.flatMap((issue) => problemsOf({ document, raw, say }, issue));
 }
 
-function problemsOf(document: Document, raw: unknown, issue: Issue): StudyFileProblem[] {
+function problemsOf(context: Context, issue: Issue): StudyFileProblem[] {
+  const { document, raw, say } = context;
   const path = issue.path as Path;
-  if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey(document, path, key));
+  if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey(context, path, key));
   const value = valueAt(raw, path);
-  const isMissing = value === undefined;
-  const span = isMissing ? spanOf(document, path.slice(0, -1), 'key') : spanOf(document, path);
-  if (isMissing)
-    return [{ severity: 'error', code: 'missing-key', message: missingMessage(path, String(path.at(-1))), ...span }];
-  if (issue.code === 'invalid_union' && path.length > 0) {
-    const inner = deepestOption(issue, value);
-    if (inner)
-      return inner.flatMap((one) => problemsOf(document, raw, { ...one, path: [...path, ...one.path] } as Issue));
+  if (value === undefined) {
+    const sentence = missingKey(path, say);
+    const span = spanOf(document, path.slice(0, -1), 'key');
+    return [{ severity: 'error', code: sentence[0], message: say(...sentence), ...span }];
   }
-  return [
-    { severity: 'error', code: 'wrong-value', message: wrongValueMessage(issue, path, nameOf(path), value), ...span },
-  ];
+  const inner = issue.code === 'invalid_union' && path.length > 0 ? optionMeant(issue, value) : null;
+  if (inner) return inner.flatMap((one) => problemsOf(context, { ...one, path: [...path, ...one.path] } as Issue));
+  const sentence = wrongValue(issue, path, value, say);
+  return [{ severity: 'error', code: sentence[0], message: say(...sentence), ...spanOf(document, path) }];
 }
 
-function unknownKey(document: Document, path: Path, key: string): StudyFileProblem {
+function unknownKey({ document, say }: Context, path: Path, key: string): StudyFileProblem {
   const span = spanOf(document, [...path, key], 'key');
   const known = keysAt(path);
   const guess = closest(key, known);
-  const place = path.length > 0 ? ` in ${path.join('.')}` : '';
-  if (guess) {
-    const message = `Unknown key "${key}"${place}; write "${guess}".`;
-    return {
-      severity: 'error',
-      code: 'unknown-key',
-      message,
-      ...span,
-      fix: { title: `Change to "${guess}"`, newText: guess },
-    };
+  if (guess === null) {
+    return { severity: 'error', code: 'unknown-key', message: say('unknown-key', key, known.join(', ')), ...span };
   }
-  const message = `Unknown key "${key}"${place}; known here: ${known.join(', ')}.`;
-  return { severity: 'error', code: 'unknown-key', message, ...span };
+  const fix = { title: say('changeTo', guess), newText: guess };
+  return { severity: 'error', code: 'misspelt-key', message: say('misspelt-key', key, guess), ...span, fix };
 }
 
 /** A key as a person would name it: `low of "lr"`, `budget.trials`. */
-function nameOf(path: Path): string {
-  if (path.length === 0) return 'This file';
+function nameOf(path: Path, say: Say): string {
+  if (path.length === 0) return say('thisFile');
   if (path[0] === 'space' && path.length === 2) return String(path[1]);
-  return path[0] === 'space' && path.length > 2 ? `${path.slice(2).join('.')} of "${path[1]}"` : path.join('.');
+  const isParameterKey = path[0] === 'space' && path.length > 2;
+  return isParameterKey ? say('keyOf', path.slice(2).join('.'), String(path[1])) : path.join('.');
 }
 
-function missingMessage(path: Path, name: string): string {
-  if (path.length === 1 && name === 'objective') {
-    return 'The objective is missing; write `objective:` with `command: python train.py --lr {lr}`.';
-  }
-  const parent = path.slice(0, -1).join('.') || 'the study file';
-  if (path[0] === 'space' && path.length === 3) return `Parameter "${path[1]}" has no ${name}; write \`${name}:\`.`;
-  return `${parent} has no ${name}; write \`${name}:\`.`;
+function missingKey(path: Path, say: Say): Sentence {
+  const name = String(path.at(-1));
+  if (path.length === 1 && name === 'objective') return ['missing-objective'];
+  if (path[0] === 'space' && path.length === 3) return ['missing-parameter-key', String(path[1]), name];
+  return ['missing-key', path.slice(0, -1).join('.') || say('theStudyFile'), name];
 }
 
-function wrongValueMessage(issue: Issue, path: Path, name: string, value: unknown): string {
+function wrongValue(issue: Issue, path: Path, value: unknown, say: Say): Sentence {
+  const name = nameOf(path, say);
   const shown = JSON.stringify(value) ?? String(value);
-  if (issue.code === 'invalid_value')
-    return `${name} is ${shown}; write one of ${issue.values.map(String).join(', ')}.`;
-  if (path[0] === 'space' && path.length === 2) {
-    return `Parameter "${name}" needs a type: write \`{ type: float, low: 0.0, high: 1.0 }\`, or int, or categorical with choices.`;
-  }
-  if (/timeout/.test(name)) return `${name} is ${shown}; write a duration such as 90s, 30m, 1h30m.`;
-  if (name === 'sampler' || name === 'pruner')
-    return `${name} is ${shown}; write \`{ type: … }\` or the name of one alone.`;
-  if (issue.code === 'too_small')
-    return `${name} is ${shown}; write ${issue.inclusive ? 'at least' : 'more than'} ${issue.minimum}${countNoun(issue.origin)}.`;
-  if (issue.code === 'too_big') return `${name} is ${shown}; write at most ${issue.maximum}${countNoun(issue.origin)}.`;
-  if (issue.code === 'invalid_type') {
-    const expected = EXPECTED[issue.expected] ?? issue.expected;
-    const hint =
-      typeof value === 'string' &&
-      /^(number|int)$/.test(issue.expected) &&
-      value.trim() !== '' &&
-      Number.isFinite(Number(value))
-        ? ' without quotes'
-        : '';
-    return `${name} is ${describe(value, shown)}; write ${expected}${hint}.`;
-  }
-  return `${name} cannot be ${shown}.`;
+  const words = typeof value === 'object' ? [] : wordsMeant(path);
+  if (words.length > 0) return ['not-one-of', name, shown, words.join(', ')];
+  if (path[0] === 'space' && path.length === 2) return ['parameter-type', name];
+  if (path.at(-1) === 'timeout') return ['wrong-duration', name, shown];
+  if (issue.code === 'too_small') return tooSmall(issue, name, shown);
+  if (issue.code === 'too_big') return ['too-big', name, shown, Number(issue.maximum)];
+  if (issue.code === 'invalid_type') return wrongType(issue.expected, name, value, shown, say);
+  return ['wrong-value', name, shown];
 }
 
-const EXPECTED: Readonly<Record<string, string>> = {
-  number: 'a number',
-  int: 'a whole number',
-  string: 'text',
-  boolean: 'true or false',
-  object: 'a block of `key: value` lines',
-  record: 'a block of `key: value` lines',
-  array: 'a list',
+/** The words that a key takes, when words are all that it takes. */
+function wordsMeant(path: Path): string[] {
+  const words = valuesAt(path);
+  return words.every((word) => word === 'true' || word === 'false') ? [] : words;
+}
+
+function tooSmall(issue: Extract<Issue, { code: 'too_small' }>, name: string, shown: string): Sentence {
+  if (issue.origin === 'array') return ['too-few', name, Number(issue.minimum)];
+  if (issue.origin === 'string') return ['empty-text', name];
+  return [issue.inclusive ? 'too-small' : 'not-above', name, shown, Number(issue.minimum)];
+}
+
+const EXPECTED: Readonly<Record<string, MessageKey>> = {
+  number: 'number',
+  int: 'int',
+  string: 'string',
+  boolean: 'boolean',
+  object: 'object',
+  record: 'object',
+  array: 'array',
 };
 
-function describe(value: unknown, shown: string): string {
-  if (Array.isArray(value)) return 'a list';
-  if (value !== null && typeof value === 'object') return 'a block of keys';
-  return value === null ? 'empty' : shown;
+function wrongType(expected: string, name: string, value: unknown, shown: string, say: Say): Sentence {
+  const isNumber = expected === 'number' || expected === 'int';
+  if (isNumber && typeof value === 'string' && value.trim() !== '' && Number.isFinite(Number(value))) {
+    return ['quoted-number', name, shown];
+  }
+  const key = EXPECTED[expected];
+  return ['wrong-type', name, describe(value, shown, say), key ? say(key) : expected];
 }
 
-function countNoun(origin: string): string {
-  if (origin === 'array') return ' entry';
-  return origin === 'string' ? ' character' : '';
+function describe(value: unknown, shown: string, say: Say): string {
+  if (Array.isArray(value)) return say('isList');
+  if (value !== null && typeof value === 'object') return say('isBlock');
+  return value === null ? say('isEmpty') : shown;
 }
 
-/** Of a union's options, the issues of the one that the value is meant to be: a block for a block, text for text. */
-function deepestOption(issue: Extract<Issue, { code: 'invalid_union' }>, value: unknown): Issue[] | null {
+/** Of a union's options, the issues of the one that the value is meant to be: a block for a block, a list for a list. */
+function optionMeant(issue: Extract<Issue, { code: 'invalid_union' }>, value: unknown): readonly Issue[] | null {
   if (value === null || typeof value !== 'object') return null;
-  const options = issue.errors.filter((option) =>
-    option.some((one) => one.path.length > 0 || one.code === 'unrecognized_keys'),
-  );
-  return options[0] ? [...options[0]] : null;
+  const isInside = (one: Issue) => one.path.length > 0 || one.code === 'unrecognized_keys' || one.code === 'too_small';
+  return issue.errors.find((option) => option.some(isInside)) ?? null;
 }
 
 export function valueAt(raw: unknown, path: Path): unknown {

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
+import { CHINESE } from '../../../src/studyfile/chinese.ts';
+import { ENGLISH } from '../../../src/studyfile/messages.ts';
 import { parseStudyFile } from '../../../src/studyfile/parseStudyFile.ts';
 
 const VALID = `name: hotel-sentiment
@@ -85,8 +87,8 @@ parallel: two
       'low of "lr" is 0, but a logarithmic scale needs it above 0',
       'low of "n" is 9 and high is 1',
       'low of "k" is 1.5; write a whole number.',
-      'choices of "c" is []; write at least 1 entry.',
-      'low of "d" is "0.1"; write a number without quotes.',
+      'choices of "c" is empty; write at least 1 entry.',
+      'low of "d" is "0.1"; write the number without quotes.',
       'Parameter "e" has no type',
       'names "g", which is no parameter',
       'sampler.type is "bayes"; write one of auto, tpe, random, grid.',
@@ -96,8 +98,8 @@ parallel: two
     ]) {
       assert.ok(all.includes(part), `missing: ${part}\nin:\n${all}`);
     }
-    assert.equal(pointedAt(text, 'unknown-key'), 'nmae');
-    assert.equal(pointedAt(text, 'unknown-placeholder'), '{lrr}');
+    assert.equal(pointedAt(text, 'misspelt-key'), 'nmae');
+    assert.equal(pointedAt(text, 'misspelt-placeholder'), '{lrr}');
     assert.equal(pointedAt(text, 'log-not-positive'), '0.0');
     assert.equal(pointedAt(text, 'low-above-high'), '9');
   });
@@ -129,6 +131,75 @@ parallel: two
     assert.deepEqual(parseStudyFile(`metric: m\nobjective: { command: x }\n${space}`).problems, []);
   });
 
+  it('asks for quotes, once, where braces of a placeholder break the YAML, and offers them', () => {
+    for (const [text, fixed] of [
+      [
+        'objective: { command: node a.mjs {lr} }\nspace: {}\n',
+        "objective: { command: 'node a.mjs {lr}' }\nspace: {}\n",
+      ],
+      [
+        'metric: m\nobjective:\n  command: {python} a.py # x\n',
+        "metric: m\nobjective:\n  command: '{python} a.py' # x\n",
+      ],
+      [
+        'objective: { command: a {x} "it\'s", shell: true }\n',
+        'objective: { command: "a {x} \\"it\'s\\"", shell: true }\n',
+      ],
+    ] as const) {
+      const { problems } = parseStudyFile(text);
+      assert.deepEqual(
+        problems.map(({ code }) => code),
+        ['yaml-braces'],
+      );
+      const [{ start, end, fix } = assert.fail('no problem')] = problems;
+      assert.equal(text.slice(0, start) + fix?.newText + text.slice(end), fixed);
+    }
+  });
+
+  it('tells tabs and a key that stands twice in plain words', () => {
+    assert.match(messages('objective:\n\tcommand: a\n').join(), /does not indent with tabs/);
+    assert.deepEqual(messages('name: a\nname: b\n'), ['The key "name" stands here twice; keep one of them.']);
+  });
+
+  it('names the words that a value may be', () => {
+    const text = 'metric: m\nobjective: { command: "x {z}" }\nspace: { z: { type: flaot } }\npruner: hyperband\n';
+    const all = messages(text).join('\n');
+    assert.match(all, /type of "z" is "flaot"; write one of float, int, categorical\./);
+    assert.match(all, /pruner is "hyperband"; write one of median, percentile, none\./);
+  });
+
+  it('warns about keys that an Optuna script decides about itself', () => {
+    const text = 'objective: { optuna: a.py }\nparallel: 2\nsampler: random\nbudget: { trials: 5 }\nmetric: eval_f1\n';
+    const { file, problems } = parseStudyFile(text);
+    assert.deepEqual(
+      problems.map(({ code, severity }) => [code, severity]),
+      [
+        ['script-decides', 'warning'],
+        ['script-decides', 'warning'],
+      ],
+    );
+    assert.equal(file?.budget.trials, 5);
+  });
+
+  it('tells conditions on numbers that can never, or hardly ever, hold', () => {
+    const space = 'space:\n  lr: { type: float, low: 0.1, high: 1 }\n  n: { type: int, low: 1, high: 3 }\n';
+    const head = `metric: m\nobjective: { command: x }\n${space}`;
+    const codes = (when: string) =>
+      parseStudyFile(`${head}  k: { type: int, low: 1, high: 2, when: ${when} }\n`).problems.map(({ code }) => code);
+    assert.deepEqual(codes('{ lr: 0.5 }'), ['continuous-parent']);
+    assert.deepEqual(codes('{ n: 7 }'), ['out-of-range-parent']);
+    assert.deepEqual(codes('{ n: [1, 2] }'), []);
+  });
+
+  it('speaks Chinese too, with every sentence filled in', () => {
+    const { problems } = parseStudyFile('nmae: x\nobjective: { command: "a {b}" }\n', 'study', 'zh-cn');
+    assert.match(problems[0]?.message ?? '', /未知的键“nmae”；请写“name”。/);
+    for (const [key, sentence] of Object.entries(ENGLISH)) {
+      const places = (text: string) => [...new Set(text.match(/\{\d\}/g))].sort();
+      assert.deepEqual(places(CHINESE[key as keyof typeof CHINESE]), places(sentence), key);
+    }
+  });
+
   it('refuses conditions that go round in a circle', () => {
     const text = `metric: m
 objective: { command: x }
@@ -141,7 +212,7 @@ space:
 
   it('matches metrics to directions', () => {
     const head = 'objective: { command: "x {a}" }\nspace: { a: { type: int, low: 1, high: 3 } }\n';
-    assert.match(messages(`${head}metrics: [f1, ms]\ndirections: [maximize]\n`).join(), /2 metrics and 1 direction;/);
+    assert.match(messages(`${head}metrics: [f1, ms]\ndirections: [maximize]\n`).join(), /Metrics: 2, directions: 1;/);
     const { file } = parseStudyFile(`${head}metrics: [f1, ms]\ndirections: [maximize, minimize]\n`);
     assert.deepEqual(file?.directions, [2, 1]);
     assert.equal(file?.pruner.type, 'none');

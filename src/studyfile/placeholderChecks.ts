@@ -1,0 +1,66 @@
+import type { Document } from 'yaml';
+import { asRecord, type Raw } from './checks.ts';
+import { closest } from './closest.ts';
+import { placeholdersIn } from './commandLine.ts';
+import type { Say } from './messages.ts';
+import { type Path, type Span, spanOf } from './positions.ts';
+import type { StudyFileProblem } from './problems.ts';
+
+/** Placeholders without a parameter, and parameters that never reach the command. */
+export function placeholderProblems(document: Document, source: string, file: Raw, say: Say): StudyFileProblem[] {
+  const objective = asRecord(file['objective']);
+  const { command } = objective;
+  if (command === undefined) return [];
+  const names = Object.keys(asRecord(file['space']));
+  const hasConfig = objective['config'] !== undefined;
+  const parts: [Path, string][] = Array.isArray(command)
+    ? command.map((word, index) => [['objective', 'command', index], String(word)])
+    : [[['objective', 'command'], String(command)]];
+  const problems: StudyFileProblem[] = [];
+  const used = new Set<string>();
+  for (const [path, text] of parts) {
+    for (const { name } of placeholdersIn(text)) {
+      used.add(name);
+      if (names.includes(name) || (hasConfig && name === 'config')) continue;
+      problems.push(unknownPlaceholder(source, spanOf(document, path), name, names, say));
+    }
+  }
+  // Without any placeholder the program reads TUNEBOARD_PARAMS, uses the client or gets a config file.
+  if (hasConfig || !names.some((name) => used.has(name))) return problems;
+  return [...problems, ...unusedParameters(document, file, used, say)];
+}
+
+function unusedParameters(document: Document, file: Raw, used: ReadonlySet<string>, say: Say): StudyFileProblem[] {
+  const space = asRecord(file['space']);
+  // A parameter that others wait for decides whether they appear.
+  const parents = Object.values(space).flatMap((parameter) => Object.keys(asRecord(asRecord(parameter)['when'])));
+  return Object.keys(space)
+    .filter((name) => !used.has(name) && !parents.includes(name))
+    .map((name) => ({
+      severity: 'warning',
+      code: 'unused-parameter',
+      message: say('unused-parameter', name, `\`{${name}}\``),
+      ...spanOf(document, ['space', name], 'key'),
+    }));
+}
+
+/** Points at the placeholder itself, found again in the source since quoting may have changed its place. */
+function unknownPlaceholder(
+  source: string,
+  scalar: Span,
+  name: string,
+  names: readonly string[],
+  say: Say,
+): StudyFileProblem {
+  const offset = source.indexOf(`{${name}}`, scalar.start);
+  const isInside = offset >= 0 && offset < scalar.end;
+  const span = isInside ? { start: offset, end: offset + name.length + 2 } : scalar;
+  const guess = closest(name, names);
+  if (guess === null) {
+    const message = say('unknown-placeholder', `{${name}}`, `{{${name}}}`);
+    return { severity: 'error', code: 'unknown-placeholder', message, ...span };
+  }
+  const message = say('misspelt-placeholder', `{${name}}`, `{${guess}}`);
+  const fix = { title: say('changeToPlain', `{${guess}}`), newText: `{${guess}}` };
+  return { severity: 'error', code: 'misspelt-placeholder', message, ...span, ...(isInside ? { fix } : {}) };
+}
