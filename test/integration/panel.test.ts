@@ -184,6 +184,7 @@ test(
     const frames = await page.evaluate<{
       longest: number;
       busy: number;
+      count: number;
       drawings: number;
       rows: number;
     }>(`(async () => {
