@@ -1,4 +1,12 @@
-import { type LogOutputChannel, l10n, type TextDocument, type TextDocumentChangeEvent, Uri, workspace } from 'vscode';
+import {
+  env,
+  type LogOutputChannel,
+  l10n,
+  type TextDocument,
+  type TextDocumentChangeEvent,
+  Uri,
+  workspace,
+} from 'vscode';
 import type { LanguageClient, LanguageClientOptions, ServerOptions, TransportKind } from 'vscode-languageclient/node';
 import { TuneboardError } from '../core/errors.ts';
 import {
@@ -128,21 +136,14 @@ export class LanguageServer extends Disposable {
         ['file', 'untitled', 'vscode-notebook-cell', 'vscode-remote'].map((scheme) => ({ scheme, language })),
       ),
       outputChannel: this.#log,
-      initializationOptions: this.#settings(),
+      // The language in which the rest of the extension speaks: English where there is no translation.
+      initializationOptions: { locale: l10n.uri ? env.language : 'en' },
       synchronize: { configurationSection: 'tuneboard' },
       middleware: {
         provideCodeLenses: (document, token, next) => (this.#isOn(Setting.lensEnabled) ? next(document, token) : []),
         provideInlineCompletionItems: (document, position, context, token, next) =>
           this.#isOn(Setting.inlineSuggestionsEnabled) ? next(document, position, context, token) : [],
       },
-    };
-  }
-
-  #settings(): { lens: boolean; inlineSuggestions: boolean; locale: string } {
-    return {
-      lens: this.#isOn(Setting.lensEnabled),
-      inlineSuggestions: this.#isOn(Setting.inlineSuggestionsEnabled),
-      locale: l10n.uri ? 'translated' : 'en',
     };
   }
 

@@ -19,7 +19,7 @@ const known = new WeakMap<TextDocument, { readonly version: number; readonly fin
 export function findingsOf(session: Session, document: TextDocument): readonly Finding[] {
   const earlier = known.get(document);
   if (earlier?.version === document.version) return earlier.findings;
-  const findings = isStudyFile(document.uri) ? studyFileFindings(document) : codeFindings(session, document);
+  const findings = isStudyFile(document.uri) ? studyFileFindings(session, document) : codeFindings(session, document);
   known.set(document, { version: document.version, findings });
   return findings;
 }
@@ -29,8 +29,8 @@ function codeFindings(session: Session, document: TextDocument): Finding[] {
   return file ? [...spaceFindings(file, session.say), ...scriptFindings(file)] : [];
 }
 
-function studyFileFindings(document: TextDocument): Finding[] {
-  return parseStudyFile(document.getText()).problems.map(({ fix, ...problem }) => {
+function studyFileFindings(session: Session, document: TextDocument): Finding[] {
+  return parseStudyFile(document.getText(), undefined, session.locale).problems.map(({ fix, ...problem }) => {
     if (!fix) return problem;
     const edits = [{ start: problem.start, end: problem.end, newText: fix.newText }];
     return { ...problem, fix: { title: fix.title, edits } };

@@ -52,9 +52,8 @@ export function startServer(connection: Connection): void {
 
 function initialize(session: Session, params: InitializeParams): InitializeResult {
   const options = params.initializationOptions as { locale?: string } | undefined;
-  session.say = messagesFor(
-    options?.locale === 'en' ? 'en' : /^zh/i.test(options?.locale ?? '') ? options?.locale : params.locale,
-  );
+  session.locale = options?.locale ?? params.locale ?? 'en';
+  session.say = messagesFor(session.locale);
   const { workspace } = params.capabilities;
   session.canRefreshLenses = workspace?.codeLens?.refreshSupport === true;
   return {

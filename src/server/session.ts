@@ -14,6 +14,8 @@ export class Session {
   readonly notebooks: NotebookDocuments<TextDocument>;
   readonly open = new OpenDocuments();
   links: readonly StudyLink[] = [];
+  /** As VS Code names it, e.g. `zh-cn`. */
+  locale = 'en';
   say: Translate = messagesFor('en');
   /** What the client can do, from its `initialize`. */
   canRefreshLenses = false;

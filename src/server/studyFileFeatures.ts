@@ -18,7 +18,7 @@ const KINDS = {
 export function completions(session: Session, uri: string, position: Position): CompletionItem[] {
   const document = isStudyFile(uri) ? session.documents.get(uri) : undefined;
   if (!document) return [];
-  return completeStudyFile(document.getText(), document.offsetAt(position)).map((item) => ({
+  return completeStudyFile(document.getText(), document.offsetAt(position), session.locale).map((item) => ({
     label: item.label,
     kind: KINDS[item.kind],
     ...(item.description === '' ? {} : { documentation: item.description }),
@@ -31,7 +31,7 @@ export function completions(session: Session, uri: string, position: Position): 
 
 export function hover(session: Session, uri: string, position: Position): Hover | null {
   const document = isStudyFile(uri) ? session.documents.get(uri) : undefined;
-  const found = document ? hoverStudyFile(document.getText(), document.offsetAt(position)) : null;
+  const found = document ? hoverStudyFile(document.getText(), document.offsetAt(position), session.locale) : null;
   if (!document || !found) return null;
   return {
     contents: { kind: MarkupKind.Markdown, value: found.text },

@@ -1,7 +1,8 @@
 import { asRecord } from './checks.ts';
 import { cursorAt } from './cursor.ts';
 import { readStudyDocument, toPlain } from './document.ts';
-import { type KeyInfo, keyInfosAt, valuesAt } from './schemaWalk.ts';
+import { sayIn } from './messages.ts';
+import { describedIn, type KeyInfo, keyInfosAt, valuesAt } from './schemaWalk.ts';
 
 export interface StudyFileCompletion {
   readonly label: string;
@@ -14,11 +15,11 @@ export interface StudyFileCompletion {
 }
 
 /** What may be written at an offset: keys of the block, words of a value, parameters of the space in a placeholder. */
-export function completeStudyFile(text: string, offset: number): StudyFileCompletion[] {
+export function completeStudyFile(text: string, offset: number, locale = 'en'): StudyFileCompletion[] {
   const lineStart = text.lastIndexOf('\n', offset - 1) + 1;
   const placeholder = /\{([\p{L}\p{N}_./-]*)$/u.exec(text.slice(lineStart, offset));
   if (placeholder && /(^|\s)command\s*:/.test(text.slice(lineStart, offset))) {
-    return placeholderCompletions(text, offset, placeholder[1] as string);
+    return placeholderCompletions(text, offset, placeholder[1] as string, sayIn(locale)('spaceParameter'));
   }
   const cursor = cursorAt(text, offset);
   const { start, end } = cursor.word;
@@ -32,7 +33,7 @@ export function completeStudyFile(text: string, offset: number): StudyFileComple
     .map((info) => ({
       label: info.key,
       kind: 'key',
-      description: info.description,
+      description: describedIn(locale, info.description),
       newText: keyText(info),
       start,
       end,
@@ -43,14 +44,19 @@ function keyText(info: KeyInfo): string {
   return info.isBlock && info.values.length === 0 ? `${info.key}:` : `${info.key}: `;
 }
 
-function placeholderCompletions(text: string, offset: number, typed: string): StudyFileCompletion[] {
+function placeholderCompletions(
+  text: string,
+  offset: number,
+  typed: string,
+  description: string,
+): StudyFileCompletion[] {
   const document = readStudyDocument(text);
   const names = Object.keys(asRecord(asRecord(toPlain(document))['space']));
   const rest = /^[\p{L}\p{N}_./-]*\}?/u.exec(text.slice(offset))?.[0] ?? '';
   return names.map((name) => ({
     label: name,
     kind: 'parameter',
-    description: 'A parameter of the search space.',
+    description,
     newText: `${name}}`,
     start: offset - typed.length,
     end: offset + rest.length,

@@ -1,8 +1,9 @@
 import { isMap, isSeq, type Node } from 'yaml';
 import { readStudyDocument, toPlain } from './document.ts';
+import { sayIn } from './messages.ts';
 import { keyText, type Path, type Span } from './positions.ts';
 import { valueAt } from './schemaProblems.ts';
-import { keyInfosAt } from './schemaWalk.ts';
+import { describedIn, keyInfosAt } from './schemaWalk.ts';
 
 export interface StudyFileHover extends Span {
   /** Markdown. */
@@ -10,7 +11,7 @@ export interface StudyFileHover extends Span {
 }
 
 /** What the schema says about the key at an offset; null where it says nothing. */
-export function hoverStudyFile(text: string, offset: number): StudyFileHover | null {
+export function hoverStudyFile(text: string, offset: number, locale = 'en'): StudyFileHover | null {
   const document = readStudyDocument(text);
   const found = keyAt(document.contents as Node | null, offset, []);
   if (!found) return null;
@@ -19,8 +20,11 @@ export function hoverStudyFile(text: string, offset: number): StudyFileHover | n
   const type = document.errors.length > 0 ? undefined : valueAt(toPlain(document), [...block, 'type']);
   const info = keyInfosAt(block, type).find((one) => one.key === key);
   if (!info?.description) return null;
-  const values = info.values.length > 0 ? `\n\nOne of: ${info.values.map((value) => `\`${value}\``).join(', ')}.` : '';
-  return { start: found.start, end: found.end, text: `**${key}** — ${info.description}${values}` };
+  const values =
+    info.values.length > 0
+      ? `\n\n${sayIn(locale)('oneOf', info.values.map((value) => `\`${value}\``).join(', '))}`
+      : '';
+  return { start: found.start, end: found.end, text: `**${key}** — ${describedIn(locale, info.description)}${values}` };
 }
 
 function keyAt(node: Node | null, offset: number, path: Path): (Span & { path: Path }) | null {

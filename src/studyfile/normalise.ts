@@ -13,6 +13,8 @@ const DEFAULT_TRIALS = 100;
 export function normaliseStudyFile(raw: RawStudyFile, defaultName: string): StudyFile {
   const directions = (raw.directions ?? [raw.direction ?? 'minimize']).map((word) => Direction[word]);
   const timeoutMs = raw.budget?.timeout === undefined ? null : durationMs(raw.budget.timeout);
+  // A script says itself how many trials it wants.
+  const isScript = raw.objective.optuna !== undefined;
   return {
     name: raw.name ?? defaultName,
     directions,
@@ -21,7 +23,7 @@ export function normaliseStudyFile(raw: RawStudyFile, defaultName: string): Stud
     space: normaliseSpace(raw.space ?? {}),
     sampler: normaliseSampler(raw.sampler),
     pruner: normalisePruner(raw.pruner, directions.length),
-    budget: { trials: raw.budget?.trials ?? (timeoutMs === null ? DEFAULT_TRIALS : null), timeoutMs },
+    budget: { trials: raw.budget?.trials ?? (timeoutMs === null && !isScript ? DEFAULT_TRIALS : null), timeoutMs },
     parallel: raw.parallel ?? 1,
     gpus: raw.gpus ?? null,
     storage: raw.storage ?? 'journal',

@@ -49,9 +49,7 @@ export const parameter = z
   .discriminatedUnion('type', [floatParameter, intParameter, categoricalParameter])
   .describe('A parameter of the search space: `type` is float, int or categorical.');
 
-export const duration = z
-  .union([z.number().positive(), z.string().regex(/^\s*(\d+(\.\d+)?\s*(ms|s|m|h|d)\s*)+$/)])
-  .describe('A duration such as `90s`, `30m`, `1h30m`, `2d`; a bare number is seconds.');
+export const duration = z.union([z.number().positive(), z.string().regex(/^\s*(\d+(\.\d+)?\s*(ms|s|m|h|d)\s*)+$/)]);
 
 const objective = z
   .strictObject({

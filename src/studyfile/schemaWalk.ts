@@ -1,6 +1,8 @@
 import type { z } from 'zod';
 import type { Path } from './positions.ts';
 import { studyFileSchema } from './schema.ts';
+import { CHINESE_DESCRIPTIONS } from './schemaChinese.ts';
+import { isChinese } from './translation.ts';
 
 /** What the schema says about one key: what completions and hovers are made of. */
 export interface KeyInfo {
@@ -92,4 +94,9 @@ function describe(schema: Schema): string {
   if (own) return own;
   const inner = (schema._zod.def as { innerType?: Schema }).innerType;
   return inner ? describe(inner) : '';
+}
+
+/** A description of the schema in the reader's language. */
+export function describedIn(locale: string, description: string): string {
+  return isChinese(locale) ? (CHINESE_DESCRIPTIONS[description] ?? description) : description;
 }

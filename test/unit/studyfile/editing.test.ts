@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { completeStudyFile } from '../../../src/studyfile/completions.ts';
 import { hoverStudyFile } from '../../../src/studyfile/hover.ts';
 import { studyFileJsonSchema } from '../../../src/studyfile/schema.ts';
+import { CHINESE_DESCRIPTIONS } from '../../../src/studyfile/schemaChinese.ts';
 
 /** Labels offered at the `|` in the text. */
 function labels(marked: string): string[] {
@@ -56,6 +57,23 @@ describe('hoverStudyFile', () => {
     assert.match(hoverStudyFile(text, text.indexOf('log'))?.text ?? '', /logarithmic/);
     assert.match(hoverStudyFile(text, text.lastIndexOf('type'))?.text ?? '', /`auto`/);
     assert.equal(hoverStudyFile(text, text.indexOf('float')), null);
+  });
+});
+
+describe('the descriptions', () => {
+  it('are there in Chinese, all of them and none besides', () => {
+    const english = new Set<string>();
+    JSON.stringify(studyFileJsonSchema(), (key, value) => {
+      if (key === 'description') english.add(value);
+      return value;
+    });
+    assert.deepEqual(Object.keys(CHINESE_DESCRIPTIONS).sort(), [...english].sort());
+    const text = 'direction: maximize\n';
+    assert.match(hoverStudyFile(text, 2, 'zh-cn')?.text ?? '', /最小化还是最大化.*可选/s);
+    assert.match(
+      completeStudyFile('', 0, 'zh-cn').find(({ label }) => label === 'metric')?.description ?? '',
+      /报告值/,
+    );
   });
 });
 

@@ -1,0 +1,76 @@
+/** The schema's descriptions in Simplified Chinese, by their English text. */
+export const CHINESE_DESCRIPTIONS: Readonly<Record<string, string>> = {
+  'The parameter exists only while every named parameter has the value, or one of the values, given here. Example: `when: { optim: sgd }`.':
+    '只有当列出的每个参数都取到这里给出的值（或其中之一）时，该参数才存在。例如：`when: { optim: sgd }`。',
+  'The smallest value, included.': '最小值，含端点。',
+  'The largest value, included.': '最大值，含端点。',
+  'Search on a logarithmic scale: right for learning rates and anything that spans decades. `low` must be above 0.':
+    '按对数刻度搜索：适合学习率等跨越多个数量级的参数。`low` 必须大于 0。',
+  'A real number between `low` and `high`.': '介于 `low` 与 `high` 之间的实数。',
+  'Only values `low + k * step`. Not together with `log`.': '只取 `low + k * step`。不能与 `log` 同用。',
+  'A whole number between `low` and `high`.': '介于 `low` 与 `high` 之间的整数。',
+  'Only values `low + k * step`; 1 by default. Not together with `log`.':
+    '只取 `low + k * step`；默认为 1。不能与 `log` 同用。',
+  'One of a list of choices, in no order.': '若干选项之一，没有顺序。',
+  'The values to choose from: numbers, strings, true, false or null.': '可选的值：数字、字符串、true、false 或 null。',
+  'A parameter of the search space: `type` is float, int or categorical.':
+    '搜索空间里的一个参数：`type` 为 float、int 或 categorical。',
+  'A program with arguments, run once a trial. `{name}` stands for a parameter; `{{` and `}}` for braces. No shell is involved: quote as usual, pipes and `$VAR` need `shell: true`. Parameters are also in the environment variable TUNEBOARD_PARAMS, as JSON.':
+    '带参数的程序，每次试验运行一次。`{name}` 代表一个参数；`{{` 和 `}}` 代表花括号本身。不经过 shell：照常使用引号，管道和 `$VAR` 需要 `shell: true`。参数也以 JSON 形式放在环境变量 TUNEBOARD_PARAMS 里。',
+  'A Python script or notebook that uses Optuna, run as it is; it brings its own search space.':
+    '使用 Optuna 的 Python 脚本或笔记本，原样运行；它自带搜索空间。',
+  'Not available yet: run the module with `command: node objective.js`.':
+    '尚不可用：请用 `command: node objective.js` 运行该模块。',
+  'Not available yet: the built-in trainer comes with a later version.': '尚不可用：内置训练器将在以后的版本提供。',
+  'Run `command` through the shell. Parameters are quoted for it.': '通过 shell 运行 `command`。参数会为它加好引号。',
+  "The command's working folder, relative to the study file; the study file's folder by default.":
+    '命令的工作目录，相对于研究文件；默认为研究文件所在目录。',
+  'Further environment variables of the command.': '命令的其他环境变量。',
+  'A template file, relative to the study file: its `{name}` placeholders are filled into a file of the trial, whose path is `{config}` in the command.':
+    '模板文件，相对于研究文件：其中的 `{name}` 占位符填入该次试验自己的文件，命令里用 `{config}` 表示它的路径。',
+  'Longest time one trial may take; after it the trial is ended and recorded as failed.':
+    '一次试验最长的时间；超时后试验被结束并记为失败。',
+  'Arguments of the Optuna script.': 'Optuna 脚本的参数。',
+  'How an Optuna script is watched: `hook` gives its in-memory study a trial log, `log` only reads what it prints.':
+    '如何观察 Optuna 脚本：`hook` 为它内存中的研究写试验日志，`log` 只读取它打印的内容。',
+  'The Python interpreter of the Optuna script; found by itself by default.':
+    'Optuna 脚本使用的 Python 解释器；默认自动查找。',
+  'What a trial runs: exactly one of `command` and `optuna`.': '试验运行什么：`command` 与 `optuna` 只写一个。',
+  'Random trials before the model starts; 10 by default.': '模型开始之前的随机试验数；默认 10。',
+  'Candidates a suggestion is the best of; 24 by default.': '每次建议从多少个候选中取最好；默认 24。',
+  'Model parameters together; true by default with one objective.': '对参数联合建模；单目标时默认 true。',
+  'Model parameters that occur together as groups, for conditional spaces; true by default.':
+    '把一起出现的参数按组建模，用于条件空间；默认 true。',
+  'Let running trials repel new ones; true by default.': '让正在运行的试验排斥新的建议；默认 true。',
+  '`auto` (default: TPE in this version), `tpe`, `random`, or `grid` (every combination once).':
+    '`auto`（默认：本版本为 TPE）、`tpe`、`random` 或 `grid`（每种组合一次）。',
+  'Makes suggestions repeatable; drawn once and kept with the study by default.':
+    '使建议可以重复；默认抽取一次并与研究一起保存。',
+  'How parameters are proposed.': '如何提出参数。',
+  '`median` (default: ends a trial that is worse than the median at the same step), `percentile` or `none`.':
+    '`median`（默认：在同一步差于中位数的试验会被结束）、`percentile` 或 `none`。',
+  'For `percentile`: the share of trials to keep, 0 to 100; 25 by default.':
+    '用于 `percentile`：保留试验的百分比，0 到 100；默认 25。',
+  'Complete trials before anything is pruned; 5 by default.': '剪枝开始前需要完成的试验数；默认 5。',
+  'Steps of a trial that are never pruned; 0 by default.': '每次试验最初不剪枝的步数；默认 0。',
+  'Ask only every so many steps; 1 by default.': '每隔多少步判断一次；默认 1。',
+  'Trials that must have reported at the step; 1 by default.': '该步至少要有多少次试验报告过；默认 1。',
+  'When to end a trial early by its intermediate values.': '根据中间值在何时提前结束试验。',
+  "The study's name; the file's name by default.": '研究的名称；默认为文件名。',
+  'Whether the metric is to be minimised or maximised; minimize by default.': '指标要最小化还是最大化；默认 minimize。',
+  'One direction an objective, with `metrics`.': '每个目标一个方向，与 `metrics` 一起使用。',
+  'The reported value that is the objective, e.g. `eval_f1`.': '作为目标的报告值，例如 `eval_f1`。',
+  'The reported values that are the objectives, with `directions`.': '作为目标的各报告值，与 `directions` 一起使用。',
+  'The search space: a name and a range each.': '搜索空间：每个参数一个名称和范围。',
+  'Finished trials to reach; 100 by default when no timeout is given.':
+    '要达到的完成试验数；没有写 timeout 时默认 100。',
+  'Running time after which no new trial starts.': '运行时间，之后不再开始新的试验。',
+  'When the study ends: whichever comes first.': '研究何时结束：以先到者为准。',
+  'Trials at a time; 1 by default.': '同时运行的试验数；默认 1。',
+  'GPU ids; each running trial gets one of its own as CUDA_VISIBLE_DEVICES.':
+    'GPU 编号；每个正在运行的试验独占一个，写入 CUDA_VISIBLE_DEVICES。',
+  'Where the trials are kept: `journal` (default: a file in `.tuneboard` beside the study file) or the path of a journal file.':
+    '试验存放在哪里：`journal`（默认：研究文件旁 `.tuneboard` 里的文件）或一个日志文件的路径。',
+  'Where trials run: `local`.': '试验在哪里运行：`local`。',
+  'A hyperparameter study.': '一项超参数研究。',
+};
