@@ -1,4 +1,5 @@
 import type { Memento } from 'vscode';
+import { codeOf } from './model/problem.ts';
 import type { StorageEntry } from './model/studyEntry.ts';
 import type { StudyRegistry } from './model/studyRegistry.ts';
 
@@ -36,12 +37,13 @@ export class OpenStorages {
     );
   }
 
-  /** Opens again what was open; one that is gone is forgotten. */
+  /** Opens again what was open; one that is gone is forgotten, one that is locked or away for a moment is not. */
   async reopen(): Promise<void> {
     for (const location of this.#open) {
       try {
         await this.#registry.open(location);
-      } catch {
+      } catch (error) {
+        if (codeOf(error) !== 'not-found') continue;
         await this.#memory.update(
           OPEN,
           this.#open.filter((other) => other !== location),

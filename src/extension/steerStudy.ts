@@ -25,6 +25,7 @@ export async function order<M extends ControlMethod>(
 }
 
 export async function stopStudy(tuneboard: Tuneboard, arg: unknown): Promise<void> {
+  requireTrust();
   const study = await chooseStudy(tuneboard, arg, {
     placeHolder: l10n.t('Study to stop'),
     none: l10n.t('No study is running.'),
@@ -101,6 +102,7 @@ export async function enqueueTrial(tuneboard: Tuneboard, arg: unknown): Promise<
 }
 
 export async function killTrial(tuneboard: Tuneboard, arg: unknown): Promise<void> {
+  requireTrust();
   const trial = await chooseTrial(tuneboard, arg, STEERABLE());
   if (!trial) return;
   await order(trial.study, 'killTrial', { number: trial.number });

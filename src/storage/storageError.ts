@@ -15,6 +15,7 @@ export type StorageErrorCode =
   | 'read-only'
   | 'disk-full'
   | 'no-sqlite'
+  | 'unsupported-url'
   | 'closed'
   | 'io';
 

@@ -34,6 +34,8 @@ export function problemOf(error: unknown, t: Translate): Problem {
       return { sentence: message, actions: [{ title: t('Resume study'), command: Command.resumeStudy }] };
     case 'not-a-storage':
     case 'not-found':
+    case 'unsupported-url':
+    case 'truncated':
     case 'no-study':
       return { sentence: message, actions: [{ title: t('Open another storage'), command: Command.openStorage }] };
     case 'study-file':

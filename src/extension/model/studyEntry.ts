@@ -24,6 +24,8 @@ export interface StorageEntry {
   log: TrialLog | null;
   /** Why it could not be opened or read: one sentence. */
   problem: string | null;
+  /** The error behind `problem`, with its code. */
+  failure: unknown;
   /** Opened by a person, not only because a run writes to it: stays in the list by itself. */
   pinned: boolean;
 }

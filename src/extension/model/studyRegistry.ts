@@ -119,7 +119,7 @@ export class StudyRegistry {
     if (storage.problem !== null) {
       this.#storages.delete(storage.location);
       this.#join();
-      throw new Error(storage.problem);
+      throw storage.failure;
     }
     storage.pinned = true;
     this.#join();
@@ -213,16 +213,18 @@ export class StudyRegistry {
         await log.close();
         if (known?.log) return known;
       }
-      const storage = known ?? failed ?? { location: log.location, log: null, problem: null, pinned: false };
+      const storage = known ??
+        failed ?? { location: log.location, log: null, problem: null, failure: null, pinned: false };
       storage.log = log;
       storage.problem = null;
       if (!this.#disposed) this.#watch(storage, log);
       return storage;
     } catch (error) {
-      const storage = failed ?? { location, log: null, problem: null, pinned: false };
+      const storage = failed ?? { location, log: null, problem: null, failure: null, pinned: false };
       const problem = this.#options.explain(error);
       if (problem !== storage.problem) this.#options.report(error);
       storage.problem = problem;
+      storage.failure = error;
       this.#storages.set(location, storage);
       return storage;
     }

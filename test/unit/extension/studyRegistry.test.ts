@@ -203,3 +203,12 @@ test('a closed storage is gone from the list', async (t) => {
   registry.close(storage);
   assert.deepEqual([registry.studies, registry.storages], [[], []]);
 });
+
+test('what a person cannot open is told with its own code and is not listed', async (t) => {
+  const { registry } = registryOf(t);
+  const path = join(temporaryFolder(t), 'notes.txt');
+  writeFileSync(path, 'nothing to do with trials');
+  await assert.rejects(registry.open(path), { code: 'not-a-storage' });
+  await assert.rejects(registry.open(join(path, '..', 'gone.db')), { code: 'not-found' });
+  assert.deepEqual(registry.storages, []);
+});

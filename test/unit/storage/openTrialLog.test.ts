@@ -41,6 +41,17 @@ test('a storage is recognised by its content, whatever its name', async (t) => {
   await log.close();
 });
 
+test('the address of a database server is refused without showing its password', async () => {
+  for (const url of ['postgresql://ann:secret@host:5432/db', 'mysql+pymysql://ann:secret@host/db', 'redis://host']) {
+    await assert.rejects(openTrialLog(url), (error: StorageError) => {
+      assert.equal(error.code, 'unsupported-url');
+      assert.doesNotMatch(error.message, /secret/);
+      assert.match(error.message, /host.* is a database server/);
+      return true;
+    });
+  }
+});
+
 const bad: [name: string, code: string, message: RegExp, prepare: (path: string) => void][] = [
   ['a missing file', 'not-found', /there is no such file/, () => {}],
   ['a folder', 'not-a-storage', /is a folder/, (path) => mkdirSync(path)],
