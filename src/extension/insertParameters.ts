@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 import {
+  env,
   l10n,
   NotebookCellKind,
   type NotebookDocument,
@@ -12,6 +13,7 @@ import {
 } from 'vscode';
 import { TuneboardError } from '../core/errors.ts';
 import type { BestParamsEdits, BestTrial } from '../protocol/editor.ts';
+import { paramsAs } from './model/paramsAs.ts';
 import { LANGUAGES } from './model/relevance.ts';
 import type { StudyEntry } from './model/studyEntry.ts';
 import { exists } from './studyFiles.ts';
@@ -30,17 +32,21 @@ export async function insertParameters(
   const edit = new WorkspaceEdit();
   let changes = 0;
   let unchanged = 0;
+  // A parameter has a place if any cell of a notebook has one.
+  let homeless = trial.params.map((param) => param.name);
   for (const document of documents) {
     const found = await editsFor(tuneboard, document, trial, documents.length === 1);
     addEdits(edit, document, found);
     changes += found.edits.length;
     unchanged += found.unchanged.length;
+    homeless = homeless.filter((param) => found.unmatched.includes(param));
   }
   const name = basename(uri.path);
   if (changes > 0) {
     askForPreview(edit, uri);
     await show(uri);
-    await workspace.applyEdit(edit, { isRefactoring: true });
+    const isApplied = await workspace.applyEdit(edit, { isRefactoring: true });
+    if (isApplied && homeless.length > 0) void tellHomeless(trial, homeless, name);
   } else if (unchanged > 0) {
     void window.showInformationMessage(l10n.t('{0} has the parameters of trial {1} already.', name, trial.number));
   } else {
@@ -49,6 +55,19 @@ export async function insertParameters(
       l10n.t('No place for the parameters was found in {0}: put the cursor where they should go.', name),
     );
   }
+}
+
+/** Parameters that the file has no place for are not lost: they can be pasted where they belong. */
+async function tellHomeless(trial: BestTrial, names: readonly string[], file: string): Promise<void> {
+  const copy = l10n.t('Copy them');
+  const sentence = l10n.t('{0} has no place for {1}.', file, names.join(', '));
+  if ((await window.showInformationMessage(sentence, copy)) !== copy) return;
+  await env.clipboard.writeText(
+    paramsAs(
+      'python',
+      trial.params.filter(({ name }) => names.includes(name)),
+    ),
+  );
 }
 
 async function editsFor(
