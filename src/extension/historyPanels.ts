@@ -27,8 +27,9 @@ export class HistoryPanels extends Disposable {
       window.registerWebviewPanelSerializer(HISTORY_PANEL, {
         deserializeWebviewPanel: async (panel: WebviewPanel, state: Partial<PanelState> | undefined) => {
           await options.ready();
-          options.log.info(`Restoring the History panel of ${state?.studyId}`);
-          if (typeof state?.studyId === 'string') this.#adopt(panel, state.studyId);
+          const id = state?.studyId || this.#idByName(panel.title);
+          options.log.info(`Restoring the History panel of ${id ?? panel.title}`);
+          if (id) this.#adopt(panel, id);
           else panel.dispose();
         },
       }),
@@ -59,6 +60,14 @@ export class HistoryPanels extends Disposable {
 
   #panelOf(study: StudyEntry): HistoryPanel | undefined {
     return [...this.#panels].find((panel) => panel.study === study);
+  }
+
+  /** For a panel that was saved before its page had anything to keep: its title is the study's name. */
+  #idByName(name: string): string | undefined {
+    const { studies } = this.#options.registry;
+    const isOpen = (study: StudyEntry) => this.#panelOf(study) !== undefined;
+    const byStart = (a: StudyEntry, b: StudyEntry) => (b.run?.record.startedAt ?? 0) - (a.run?.record.startedAt ?? 0);
+    return studies.filter((study) => study.name === name && !isOpen(study)).sort(byStart)[0]?.id;
   }
 
   #adopt(panel: WebviewPanel, studyId: string): void {

@@ -60,6 +60,15 @@ export class VscodeWindow {
     await this.page.locator('.monaco-workbench .part.statusbar').waitFor();
   }
 
+  /**
+   * Waits until the browser has stored a layout with this editor in it. In a browser VS Code writes its state every five
+   * seconds and cannot at the end of a page: an editor opened later than that is not there after a reload, whose ever it is.
+   */
+  async saveLayout(editor: string): Promise<void> {
+    const stored = () => this.page.evaluate(storedLayouts);
+    await eventually(stored, (layouts) => layouts.some((text) => text.includes(editor)), `${editor} is in the layout`);
+  }
+
   close(): Promise<void> {
     return this.page.close();
   }
@@ -291,6 +300,26 @@ export class VscodeWindow {
     }
     await this.setTheme('dark');
   }
+}
+
+/** Runs in the page: the editor layouts that VS Code keeps in the browser's storage. */
+async function storedLayouts(): Promise<string[]> {
+  const result = <T>(request: IDBRequest<T>) =>
+    new Promise<T>((resolve, reject) => {
+      request.onsuccess = () => resolve(request.result);
+      request.onerror = () => reject(request.error);
+    });
+  const texts: string[] = [];
+  for (const { name } of await indexedDB.databases()) {
+    if (!name?.startsWith('vscode-web-state-db')) continue;
+    const database = await result(indexedDB.open(name));
+    if (database.objectStoreNames.contains('ItemTable')) {
+      const store = database.transaction('ItemTable').objectStore('ItemTable');
+      texts.push(String(await result(store.get('memento/workbench.parts.editor'))));
+    }
+    database.close();
+  }
+  return texts;
 }
 
 /** Polls until `read` gives something that `accepts` takes; the failure says what it gave last. */

@@ -1,0 +1,60 @@
+/** A History panel on a running study comes back with its window, live, and the end of the study is told once. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
+import { needs } from '../support/parts.ts';
+import { copyDigits } from '../support/vscode/finishedStudy.ts';
+import { inVscode } from '../support/vscode/session.ts';
+import { eventually, type VscodeWindow } from '../support/vscode/window.ts';
+
+const HEADER = '#root header';
+
+test('a History panel is there again after a reload', needs('vscode', 'browser'), async (context) => {
+  await inVscode(
+    context,
+    (workspace) => copyDigits(workspace, 400),
+    async ({ window, workspace }) => {
+      await window.openFile('digits.study.yaml');
+      await window.palette('Tuneboard: Start Study');
+      await window.palette('Tuneboard: Focus on Studies View');
+      await window.waitForTreeRow(/^digits/);
+      await window.palette('Tuneboard: Show History');
+      await window.waitForPaintedCanvas(await window.webviewFrame('#root canvas'));
+      await window.saveLayout('tuneboard.history');
+
+      await window.reload();
+      const panel = await window.webviewFrame('#root canvas');
+      await window.waitForPaintedCanvas(panel);
+      await window.screenshot('reload-1-restored');
+      const read = () => panel.locator(HEADER).textContent();
+      const first = await read();
+      await eventually(read, (text) => text !== first, 'the restored panel goes on with the study');
+      assert.equal(workspace.runRecords().length, 1, 'no second run was started');
+
+      await window.palette('Tuneboard: Stop Study');
+      await window.pick('Now');
+      await eventually(
+        () => workspace.runRecord()?.state,
+        (state) => state === 'stopped',
+        'the study stops',
+      );
+      await eventually(
+        () => endMessages(window),
+        (messages) => messages.length === 1,
+        'one message tells the end',
+      );
+      await eventually(read, (text) => /Stopped/.test(text ?? ''), 'the panel says that the study has stopped');
+      await window.screenshot('reload-2-stopped');
+
+      await window.reload();
+      await window.palette('Tuneboard: Focus on Studies View');
+      await window.waitForTreeRow(/^digits/);
+      await delay(3000);
+      assert.deepEqual(await endMessages(window), [], 'an end that was told is not told again');
+    },
+  );
+});
+
+async function endMessages(window: VscodeWindow): Promise<string[]> {
+  return (await window.notifications()).filter((text) => /digits (stopped|finished)/.test(text));
+}
