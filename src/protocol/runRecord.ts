@@ -38,12 +38,19 @@ export interface RunRecord {
   readonly state: RunState;
   /** Why a run failed, or what its end was: one sentence. */
   readonly message?: string;
+  /** Stable code of why a run failed, where it has one: `no-python`, `old-python`, `no-optuna`, `all-failed`, … */
+  readonly code?: string;
+  /** Which orders beyond `stop` this run can follow; absent: none is known to work. */
+  readonly steering?: readonly Steering[];
   /** Epoch milliseconds. */
   readonly startedAt: number;
   readonly endedAt?: number;
   readonly budget: RunBudget;
   readonly parallel: number;
 }
+
+/** An order of the control protocol; `pause` stands for `resume` too. */
+export type Steering = 'pause' | 'setBudget' | 'setParallel' | 'enqueue' | 'killTrial';
 
 export interface RunBudget {
   /** Finished trials to reach, over all runs of the study. Null: no limit known. */

@@ -11,12 +11,15 @@ import { runOptunaScript } from '../../src/tuner/optuna/runOptunaScript.ts';
 
 type StudyEvent = Parameters<OptunaRunOptions['events']['study']>[0];
 
+type RunOptions = Partial<OptunaRunOptions> & { readonly trialLimit?: number };
+
 export interface ScriptRun {
   readonly outcome: Promise<RunOutcome>;
   readonly studies: StudyEvent[];
   readonly notes: string[];
   readonly pids: number[];
   stop(mode: StopMode): void;
+  pause(isPaused: boolean): void;
 }
 
 /** A folder for scripts whose name has everything that a shell, a URL or a regular expression would trip over. */
@@ -67,8 +70,9 @@ export class ScriptFolder {
   }
 
   /** Starts a script as the tuner does. */
-  start(script: string, python: string | null, options: Partial<OptunaRunOptions> = {}): ScriptRun {
+  start(script: string, python: string | null, options: RunOptions = {}): ScriptRun {
     const listeners: ((mode: StopMode) => void)[] = [];
+    const pauses: ((isPaused: boolean) => void)[] = [];
     const run = { studies: [] as StudyEvent[], notes: [] as string[], pids: [] as number[] };
     const started = async (): Promise<RunOutcome> => {
       const folder = runFolderOf(script, scriptStudyName(script));
@@ -83,13 +87,19 @@ export class ScriptFolder {
           cwd: dirname(script),
           env: process.env,
           studyName: basename(script),
+          metrics: [],
           folder,
           log,
-          control: { onStop: (listener) => void listeners.push(listener) },
+          control: {
+            onStop: (listener) => void listeners.push(listener),
+            onPause: (listener) => void pauses.push(listener),
+            onTrialLimit: (listener) => listener(options.trialLimit ?? null),
+          },
           events: {
             started: (pid) => run.pids.push(pid),
             study: (study) => run.studies.push(study),
             note: (sentence) => run.notes.push(sentence),
+            hookFailed: () => run.notes.push('hook failed'),
           },
           ...options,
         });
@@ -103,10 +113,13 @@ export class ScriptFolder {
       stop: (mode) => {
         for (const listener of listeners) listener(mode);
       },
+      pause: (isPaused) => {
+        for (const listener of pauses) listener(isPaused);
+      },
     };
   }
 
-  run(script: string, python: string | null, options: Partial<OptunaRunOptions> = {}): Promise<RunOutcome> {
+  run(script: string, python: string | null, options: RunOptions = {}): Promise<RunOutcome> {
     return this.start(script, python, options).outcome;
   }
 

@@ -85,6 +85,7 @@ async function runSource(
   switch (extname(source).toLowerCase()) {
     case '.py':
     case '.ipynb':
+      refuseScriptOptions(options);
       return runScript({ ...common, script: source, args: [], attach: 'hook', python: null });
     case '.yaml':
     case '.yml':
@@ -95,13 +96,21 @@ async function runSource(
       const { path, args, attach, python } = file.objective;
       const script = resolve(dirname(source), path);
       if (!statSync(script, { throwIfNoEntry: false })?.isFile()) throw new UsageError(`There is no file ${script}.`);
-      return runScript({ ...common, studyName: file.name, script, args, attach, python });
+      refuseScriptOptions(options);
+      return runScript({ ...common, file, script, args, attach, python });
     }
     default:
       throw new UsageError(
         `${source} is no study file, Python script or notebook: describe the program in a *.study.yaml and run that.`,
       );
   }
+}
+
+function refuseScriptOptions({ parallel, seed }: RunOverrides): void {
+  const option = parallel !== undefined ? '--parallel' : seed !== undefined ? '--seed' : undefined;
+  if (option === undefined) return;
+  const where = option === '--parallel' ? 'n_jobs of study.optimize' : 'the seed of its sampler';
+  throw new UsageError(`An Optuna script decides this itself: leave out ${option}, and set ${where} in the script.`);
 }
 
 async function runScript(run: Parameters<typeof runScriptStudy>[0]): Promise<RunOutcome> {
@@ -173,7 +182,7 @@ class LauncherLink {
   ended(outcome: RunOutcome, host: RunHost | undefined): void {
     if (this.#hasTold) return;
     if (outcome.state === 'failed') {
-      tell({ type: 'failed', code: 'study-failed', message: outcome.message ?? 'The study failed.' });
+      tell({ type: 'failed', code: outcome.code ?? 'study-failed', message: outcome.message ?? 'The study failed.' });
     } else if (host) this.ready(host.folder.record);
   }
 }

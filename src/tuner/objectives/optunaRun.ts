@@ -19,6 +19,8 @@ export interface OptunaRunOptions {
   readonly python: string | null;
   /** Working folder of the script: the folder that it is in, unless told otherwise. */
   readonly cwd: string;
+  /** Names of the objectives, where the study file gives them; empty: the printed lines tell. */
+  readonly metrics: readonly string[];
   /** Environment for the script (the tuner's own, complete). */
   readonly env: Readonly<Record<string, string | undefined>>;
   /** For a study that the script leaves without a name of its own. */
@@ -33,9 +35,18 @@ export interface OptunaRunOptions {
   readonly folder: RunFolder;
   /** The journal at `folder.journal`, open for writing: text-log trials, metric lines and repairs go through it. */
   readonly log: WritableTrialLog;
-  /** Orders. `onStop` calls at once when a stop was asked for already; `now` may follow `afterCurrent`. */
-  readonly control: { onStop(listener: (mode: StopMode) => void): void };
+  readonly control: OptunaRunControl;
   readonly events: OptunaRunEvents;
+}
+
+/** Orders. A listener is called at once with what was ordered already. */
+export interface OptunaRunControl {
+  /** `now` may follow `afterCurrent`. */
+  onStop(listener: (mode: StopMode) => void): void;
+  /** While paused a running trial goes on and no new one starts. Only a hooked script can be paused. */
+  onPause(listener: (isPaused: boolean) => void): void;
+  /** Finished trials at which a study is ended as by a stop; null: as many as the script wants. */
+  onTrialLimit(listener: (trials: number | null) => void): void;
 }
 
 export interface OptunaRunEvents {
@@ -48,6 +59,8 @@ export interface OptunaRunEvents {
   study(study: { location: string; name: string; metric?: string; trials?: number | null }): void;
   /** A line for tuner.log: what happened, in one sentence. */
   note(sentence: string): void;
+  /** Optuna could not be hooked: from here on the printed lines are read, and only a stop can be ordered. */
+  hookFailed(): void;
   /** A line of the script's output, as the live view may show it (the runner writes the log files itself). */
   output?(line: string): void;
 }
@@ -57,6 +70,8 @@ export interface RunOutcome {
   readonly state: 'finished' | 'stopped' | 'failed';
   /** One sentence (failed: what went wrong and what to do). */
   readonly message?: string;
+  /** Stable, where the failure is a known one: `no-python`, `old-python`, `no-optuna`, `not-found`, `all-failed`, … */
+  readonly code?: string;
 }
 
 export type RunOptunaScript = (options: OptunaRunOptions) => Promise<RunOutcome>;

@@ -18,6 +18,7 @@ export type LauncherEvent =
       readonly kind?: string;
     }
   | { readonly event: 'optimize'; readonly study: number; readonly trials: number | null }
+  | { readonly event: 'optimizeEnd'; readonly study: number }
   | { readonly event: 'metric'; readonly study: number; readonly name: string }
   | {
       readonly event: 'trial';
@@ -27,20 +28,25 @@ export type LauncherEvent =
       readonly state?: string;
     };
 
-export type LauncherOrder = 'stop' | 'pause' | 'resume';
+/** What the launcher obeys (its `Control`). `limit`: finished trials at which a study ends as by a stop. */
+export type LauncherOrder =
+  | { readonly order: 'stop' }
+  | { readonly order: 'pause'; readonly on: boolean }
+  | { readonly order: 'limit'; readonly trials: number | null };
 
 const LONGEST_LINE = 1024 * 1024;
 const DRAIN_MS = 1000;
 
 /**
  * The tuner's end of the connection to a script's processes: loopback TCP, because Python on Windows has no Unix
- * sockets; every connection has to know the token. An order is kept for connections that come later (forked children).
+ * sockets; every connection has to know the token. The last order of each kind is kept for connections that come later
+ * (forked children).
  */
 export class LauncherChannel {
   readonly token = randomBytes(24).toString('hex');
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
-  readonly #orders = new Set<LauncherOrder>();
+  readonly #orders = new Map<LauncherOrder['order'], LauncherOrder>();
   readonly #onEvent: (event: LauncherEvent) => void;
 
   private constructor(onEvent: (event: LauncherEvent) => void) {
@@ -62,7 +68,7 @@ export class LauncherChannel {
   }
 
   order(order: LauncherOrder): void {
-    this.#orders.add(order);
+    this.#orders.set(order.order, order);
     for (const socket of this.#sockets) send(socket, order);
   }
 
@@ -93,7 +99,7 @@ export class LauncherChannel {
           isKnown = message?.event === 'hello' && message['token'] === this.token;
           if (!isKnown) return void socket.destroy();
           this.#sockets.add(socket);
-          for (const order of this.#orders) send(socket, order);
+          for (const order of this.#orders.values()) send(socket, order);
         } else if (message) this.#onEvent(message as unknown as LauncherEvent);
       }
     });
@@ -101,7 +107,7 @@ export class LauncherChannel {
 }
 
 function send(socket: Socket, order: LauncherOrder): void {
-  if (!socket.destroyed) socket.write(`${JSON.stringify({ order })}\n`);
+  if (!socket.destroyed) socket.write(`${JSON.stringify(order)}\n`);
 }
 
 function parse(line: string): { readonly event: string; readonly [key: string]: unknown } | undefined {

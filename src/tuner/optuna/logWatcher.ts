@@ -18,11 +18,14 @@ export class LogWatcher {
   #file: number | undefined;
   readonly #parser = new OptunaLogParser();
   readonly #lines: Record<'stdout' | 'stderr', LineSplitter>;
-  readonly #listeners: (() => void)[] = [];
+  readonly #onTrialEnd: () => void;
   #told = false;
+  #ended = 0;
 
-  constructor(options: OptunaRunOptions) {
+  /** `onTrialEnd` is called when a trial has ended. */
+  constructor(options: OptunaRunOptions, onTrialEnd: () => void) {
     this.#options = options;
+    this.#onTrialEnd = onTrialEnd;
     this.#path = join(options.folder.path, PRINTED_LOG);
     this.#file = openSync(this.#path, 'w', 0o600);
     this.#lines = {
@@ -35,13 +38,13 @@ export class LogWatcher {
     return this.#told;
   }
 
-  push(stream: 'stdout' | 'stderr', bytes: Buffer): void {
-    this.#lines[stream].push(bytes);
+  /** Trials that have ended in this run. */
+  get ended(): number {
+    return this.#ended;
   }
 
-  /** Calls the listener when the next trial has ended. */
-  onTrialEnd(listener: () => void): void {
-    this.#listeners.push(listener);
+  push(stream: 'stdout' | 'stderr', bytes: Buffer): void {
+    this.#lines[stream].push(bytes);
   }
 
   end(): void {
@@ -73,7 +76,8 @@ export class LogWatcher {
         this.#options.events.study({ location: this.#path, name });
       }
       if (event.type === 'finished' || event.type === 'pruned' || event.type === 'failed') {
-        for (const listener of this.#listeners.splice(0)) listener();
+        this.#ended++;
+        this.#onTrialEnd();
       }
     }
   }

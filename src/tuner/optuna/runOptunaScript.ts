@@ -26,12 +26,13 @@ const MARKER = 'TUNEBOARD_SCRIPT_KEY';
 export async function runOptunaScript(options: OptunaRunOptions): Promise<RunOutcome> {
   const stop = followStop(options);
   if (stop.mode) return { state: 'stopped', message: 'The script was stopped before it was started.' };
-  if (!existsSync(options.script)) return { state: 'failed', message: `There is no file ${options.script}.` };
+  if (!existsSync(options.script))
+    return { state: 'failed', code: 'not-found', message: `There is no file ${options.script}.` };
   let python: Interpreter;
   try {
     python = await findInterpreter({ ...options, named: options.python });
   } catch (error) {
-    if (error instanceof TuneboardError) return { state: 'failed', message: error.message };
+    if (error instanceof TuneboardError) return { state: 'failed', code: error.code, message: error.message };
     throw error;
   }
   options.events.note(
@@ -62,12 +63,20 @@ class ScriptRun {
   readonly #studies: ScriptStudies;
   readonly #runId = randomBytes(8).toString('hex');
   #watcher: LogWatcher | undefined;
+  #limit: number | null = null;
+  /** The script was interrupted because its printed trials have reached the limit. */
+  #reachedLimit = false;
+  #script: ScriptProcess | undefined;
+  #onTrialEnd: () => void = () => undefined;
 
   constructor(options: OptunaRunOptions, python: Interpreter) {
     this.#options = options;
     this.#python = python;
     this.#output = new ScriptOutput(options.folder);
-    this.#studies = new ScriptStudies(options, this.#output, () => this.#watchLog());
+    this.#studies = new ScriptStudies(options, this.#output, () => {
+      this.#watchLog();
+      options.events.hookFailed();
+    });
     if (options.attach === 'log') this.#watchLog();
   }
 
@@ -76,14 +85,32 @@ class ScriptRun {
     const nonce = randomBytes(8).toString('hex');
     const script = this.#start(channel, nonce);
     if (script.pid !== undefined) this.#options.events.started(script.pid);
-    stop.listener = (mode) => this.#stop(mode, script, channel);
-    if (stop.mode) stop.listener(stop.mode);
+    this.#script = script;
+    this.#follow(channel, stop);
     const exit = await script.exit;
     await channel.close();
     this.#watcher?.end();
     this.#output.close();
     await this.#settle(exit, stop.mode);
     return this.#outcome(exit, stop.mode);
+  }
+
+  #follow(channel: LauncherChannel, stop: Stop): void {
+    stop.listener = (mode) => {
+      if (mode === 'now') void this.#script?.end();
+      else channel.order({ order: 'stop' });
+    };
+    if (stop.mode) stop.listener(stop.mode);
+    this.#onTrialEnd = () => {
+      this.#reachedLimit ||= this.#limit !== null && (this.#watcher?.ended ?? 0) >= this.#limit;
+      if (stop.mode || this.#reachedLimit) this.#script?.interrupt();
+    };
+    const { control } = this.#options;
+    control.onPause((on) => channel.order({ order: 'pause', on }));
+    control.onTrialLimit((trials) => {
+      this.#limit = trials;
+      channel.order({ order: 'limit', trials });
+    });
   }
 
   #start(channel: LauncherChannel, nonce: string): ScriptProcess {
@@ -98,6 +125,8 @@ class ScriptRun {
       resume: options.resume ?? false,
       hook: options.attach === 'hook',
       owner: options.owner ?? null,
+      metrics: options.metrics,
+      trials: this.#limit,
     };
     const env = childEnvironment(options.env);
     return new ScriptProcess({
@@ -126,13 +155,7 @@ class ScriptRun {
 
   /** From here on trials are taken from the printed lines. */
   #watchLog(): void {
-    this.#watcher ??= new LogWatcher(this.#options);
-  }
-
-  #stop(mode: StopMode, script: ScriptProcess, channel: LauncherChannel): void {
-    if (mode === 'now') void script.end();
-    else if (this.#watcher) this.#watcher.onTrialEnd(() => script.interrupt());
-    else channel.order('stop');
+    this.#watcher ??= new LogWatcher(this.#options, () => this.#onTrialEnd());
   }
 
   /** No trial of the ended process may stay RUNNING. */
@@ -152,6 +175,7 @@ class ScriptRun {
       return { state: 'failed', message: `${this.#python.command} could not be started: ${exit.error.message}.` };
     }
     if (stopped) return { state: 'stopped' };
+    if (this.#reachedLimit) return { state: 'finished' };
     const hadStudy = this.#studies.any || (this.#watcher?.hadStudy ?? false);
     const explanation = explainScriptEnd({ script: this.#options.script, ...exit, output: this.#tail.text, hadStudy });
     return explanation ? { state: 'failed', message: explanation.message } : { state: 'finished' };

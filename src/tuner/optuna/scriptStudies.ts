@@ -23,6 +23,8 @@ export class ScriptStudies {
   readonly #onHookFailed: () => void;
   readonly #studies: KnownStudy[] = [];
   readonly #running = new Map<string, RunningTrial>();
+  /** Studies whose trials are being run, the outermost first: a trial may tune something of its own. */
+  readonly #optimizing: number[] = [];
   #active: number | undefined;
 
   constructor(options: OptunaRunOptions, output: ScriptOutput, onHookFailed: () => void) {
@@ -57,9 +59,13 @@ export class ScriptStudies {
         this.#add(event);
         break;
       case 'optimize':
-        this.#change(event.study, { trials: event.trials });
-        this.#activate(event.study);
+        this.#optimize(event);
         break;
+      case 'optimizeEnd': {
+        const index = this.#optimizing.lastIndexOf(event.study);
+        if (index >= 0) this.#optimizing.splice(index, 1);
+        break;
+      }
       case 'metric':
         this.#change(event.study, { metric: event.name });
         if (this.#active === event.study) this.#tell(event.study);
@@ -89,6 +95,12 @@ export class ScriptStudies {
     if (known) Object.assign(known, change);
   }
 
+  #optimize({ study, trials }: LauncherEvent & { event: 'optimize' }): void {
+    this.#change(study, { trials });
+    this.#optimizing.push(study);
+    if (this.#optimizing[0] === study) this.#activate(study);
+  }
+
   #activate(study: number): void {
     this.#active = study;
     this.#tell(study);
@@ -111,6 +123,7 @@ export class ScriptStudies {
       return;
     }
     if (known.location !== null) this.#running.set(key, { study: known.name, location: known.location, number });
-    if (this.#active !== study && known.location !== null) this.#activate(study);
+    const outermost = this.#optimizing[0] ?? study;
+    if (this.#active !== study && outermost === study && known.location !== null) this.#activate(study);
   }
 }

@@ -27,6 +27,10 @@ class StudyStopped(SystemExit):
     """Ends a script that asks for trials by itself (``study.ask``) after a stop. Leaves with exit code 0."""
 
 
+class EnoughTrials(Exception):
+    """Ends one of the threads of ``optimize`` that asks for a trial beyond the limit; ``optimize`` then returns."""
+
+
 class Hook:
     def __init__(self, settings, channel, router, control):
         self._settings = settings
@@ -38,6 +42,7 @@ class Hook:
         self._studies = {}
         self._trials = {}
         self._optimizing = {}
+        self._parallel = set()
         self._credit = {}
         self._resumed = {}
         self._originals = {}
@@ -197,7 +202,9 @@ class Hook:
         if key in self._studies:
             return self._studies[key]
         numbers = [int(direction) for direction in directions]
-        study = StudyState(len(self._studies), name, numbers, self._settings.get("metric"))
+        metrics = self._settings.get("metrics") or []
+        named = metrics[0] if len(metrics) == len(numbers) == 1 else None
+        study = StudyState(len(self._studies), name, numbers, named)
         self._studies[key] = study
         event = {"event": "study", "study": study.index, "name": name, "location": location, "directions": numbers}
         if kind is not None:
@@ -229,12 +236,18 @@ class Hook:
 
         def ask(original):
             def wrapped(study, *args, **kwargs):
-                control.wait_while_paused()
-                if control.stopping and not self._optimizing.get(id(study)):
-                    raise StudyStopped(0)
-                router.leave()
-                self._guard(self._adopt_waiting, study)
-                trial = original(study, *args, **kwargs)
+                if not self._optimizing.get(id(study)):
+                    control.wait_while_paused()
+                    if control.stopping or self._is_at_limit(study):
+                        raise StudyStopped(0)
+                known = self._reserve(study)
+                try:
+                    router.leave()
+                    self._guard(self._adopt_waiting, study)
+                    trial = original(study, *args, **kwargs)
+                except BaseException:
+                    self._release(known)
+                    raise
                 self._guard(self._begin, study, trial)
                 return trial
 
@@ -270,9 +283,10 @@ class Hook:
 
     def _optimize(self, original, study, arguments):
         router, control = self._router, self._control
+        control.wait_while_paused()
         trials = arguments.get("n_trials")
         remaining = self._without_credit(study, trials)
-        if control.stopping or (trials is not None and remaining == 0):
+        if control.stopping or self._is_at_limit(study) or (trials is not None and remaining == 0):
             return None
         if trials is not None:
             arguments["n_trials"] = remaining
@@ -280,17 +294,24 @@ class Hook:
 
         def after_trial(of_study, _trial):
             router.leave()
-            if control.stopping:
+            control.wait_while_paused()
+            if control.stopping or self._is_at_limit(of_study):
                 of_study.stop()
 
         arguments["callbacks"] = list(arguments.get("callbacks") or ()) + [after_trial]
         self._optimizing[id(study)] = self._optimizing.get(id(study), 0) + 1
+        if arguments.get("n_jobs", 1) != 1:
+            self._parallel.add(id(study))
         try:
             arguments = dict(arguments)
             return original(arguments.pop("self", study), **arguments)
+        except EnoughTrials:
+            return None
         finally:
             self._optimizing[id(study)] -= 1
+            self._parallel.discard(id(study))
             router.leave()
+            self._guard(self._announce_end, study)
 
     def _without_credit(self, study, trials):
         """What is left of ``n_trials`` after the trials that a resumed run had finished."""
@@ -306,9 +327,49 @@ class Hook:
         known = self._studies.get((study._storage, study._study_id))
         if known is None:
             return
-        finished = sum(1 for trial in study.get_trials(deepcopy=False) if trial.state.is_finished())
-        total = None if remaining is None else finished + remaining
+        total = None if remaining is None else self._count(study, known) + remaining
         self._channel.send({"event": "optimize", "study": known.index, "trials": total})
+
+    def _announce_end(self, study):
+        known = self._studies.get((study._storage, study._study_id))
+        if known is not None:
+            self._channel.send({"event": "optimizeEnd", "study": known.index})
+
+    def _count(self, study, known):
+        """Counts the finished trials of a study anew: other processes may have added some."""
+        trials = study.get_trials(deepcopy=False)
+        known.finished = sum(
+            1 for trial in trials if trial.state.is_finished() and INTERRUPTED_ATTR not in trial.system_attrs
+        )
+        return known.finished
+
+    def _is_at_limit(self, study, running=0):
+        """Whether the study has as many finished (and ``running``) trials as the tuner asks for."""
+        limit = self._control.trials
+        known = self._studies.get((study._storage, study._study_id))
+        if limit is None or known is None:
+            return False
+        if known.finished is None:
+            self._count(study, known)
+        return known.finished + running >= limit
+
+    def _reserve(self, study):
+        """Counts a trial that is about to begin, unless it and the ones that run beside it would be too many."""
+        known = self._studies.get((study._storage, study._study_id))
+        with self._lock:
+            if id(study) in self._parallel and self._is_at_limit(study, known.running):
+                study.stop()
+                raise EnoughTrials
+            if known is not None:
+                known.running += 1
+        return known
+
+    def _release(self, known, finished=0):
+        with self._lock:
+            if known is not None:
+                known.running -= 1
+                if known.finished is not None:
+                    known.finished += finished
 
     def _adopt_waiting(self, study):
         create = self._originals.get((type(study._storage), "create_new_trial"))
@@ -352,6 +413,7 @@ class Hook:
     def _ended(self, trial, state):
         self._trials.pop(trial.key, None)
         self._router.end(trial)
+        self._release(trial.study, 1)
         event = {"event": "trial", "study": trial.study.index, "number": trial.number, "phase": "end"}
         event["state"] = state.name
         self._channel.send(event)

@@ -38,6 +38,7 @@ class Mirror:
         self._owner = settings.get("owner")
         self._index = 0
         self._worker_id = "%s-%d" % (uuid.uuid4(), os.getpid())
+        self._metrics = settings.get("metrics") or []
         self._resume = bool(settings.get("resume"))
         self._problem = problem
         self._told = False
@@ -60,6 +61,8 @@ class Mirror:
             sink_id, sink_name = self._create(name or self._default_name, directions)
             attr = {"id": self._run_id, "index": self._index}
             self._storage.set_study_system_attr(sink_id, RUN_ATTR, attr)
+        if self._metrics and len(self._metrics) == len(directions):
+            self._storage.set_study_system_attr(sink_id, "study:metric_names", self._metrics)
         self._studies.setdefault(storage, {})[study_id] = sink_id
         trials = self._storage.get_all_trials(sink_id, deepcopy=True) if frozen is not None else []
         return sink_name, trials

@@ -26,6 +26,11 @@ class StudyState:
         self.name = name
         self.directions = directions
         self.metric = metric
+        #: A metric that a person named is the objective, whatever the numbers look like.
+        self._is_named = metric is not None
+        #: Finished trials, once they have been counted.
+        self.finished = None
+        self.running = 0
         self.reports = False
         self.finished_silently = False
         self._candidates = None
@@ -40,6 +45,8 @@ class StudyState:
 
     def learn(self, trial, value):
         """Narrows down which printed metric is the objective. Returns whether the answer changed."""
+        if self._is_named:
+            return False
         matches = set(matching_names(trial.lines, value))
         if self._candidates is not None and self._candidates & matches:
             matches &= self._candidates
@@ -51,6 +58,8 @@ class StudyState:
         return changed
 
     def likely_metric(self, lines):
+        if self._is_named:
+            return self.metric
         names = list(dict.fromkeys(name for metrics in lines for name in metrics if could_be_objective(name)))
         if self.metric in names:
             return self.metric

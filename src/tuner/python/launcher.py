@@ -7,7 +7,7 @@ Python 3.8 and newer.
 
 Settings: ``port`` and ``token`` of the tuner, ``nonce`` of the marks in the output, ``journal`` (absolute path),
 ``studyName`` for a study without a name, ``runId``, ``resume`` (go on with the studies of the last run), ``hook``
-(false: only run and mark nothing), ``metric`` when a person named it.
+(false: only run and mark nothing), ``metrics`` where a person named the objectives, ``trials`` at which a study ends.
 """
 
 import builtins
@@ -37,8 +37,10 @@ TUNER_GONE = 75
 class Control:
     """Orders of the tuner, as the hook reads them."""
 
-    def __init__(self):
+    def __init__(self, trials):
         self.stopping = False
+        #: Finished trials at which a study ends as by a stop; None: as many as the script wants.
+        self.trials = trials
         self._go_on = threading.Event()
         self._go_on.set()
 
@@ -47,13 +49,18 @@ class Control:
         if order == "stop":
             self.stopping = True
             self._go_on.set()
-        elif order == "pause" and not self.stopping:
-            self._go_on.clear()
-        elif order == "resume":
-            self._go_on.set()
+        elif order == "pause":
+            if message["on"] and not self.stopping:
+                self._go_on.clear()
+            else:
+                self._go_on.set()
+        elif order == "limit":
+            self.trials = message["trials"]
 
     def wait_while_paused(self):
-        self._go_on.wait()
+        # With a time limit, so that Ctrl+C gets through on Windows too.
+        while not self._go_on.wait(0.5):
+            pass
 
 
 def main(argv):
@@ -81,7 +88,7 @@ def watch(settings):
     """Connects to the tuner, marks the output and hooks Optuna, as the settings say."""
     if not settings.get("hook", True) or "port" not in settings:
         return None
-    router, control = Router(settings["nonce"]), Control()
+    router, control = Router(settings["nonce"]), Control(settings.get("trials"))
 
     def tuner_gone():
         watchdog = threading.Timer(3, os._exit, [TUNER_GONE])

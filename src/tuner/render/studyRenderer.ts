@@ -31,6 +31,7 @@ export class StudyRenderer implements SessionEvents {
   }
 
   opened(view: SessionView): void {
+    clearInterval(this.#timer);
     this.#view = view;
     const known = view.knownTrials;
     const from = known > 0 ? `, continuing after ${known} trial${known === 1 ? '' : 's'}` : '';
@@ -55,7 +56,7 @@ export class StudyRenderer implements SessionEvents {
     const view = this.#view;
     if (!view) return;
     this.#finishedHere++;
-    const took = durationText(Date.now() - (this.#startedAt.get(number) ?? Date.now()));
+    const took = durationText(this.#tookMs(view, number));
     this.#latest.delete(number);
     this.#startedAt.delete(number);
     const params = paramsText(view.history.params(number));
@@ -87,6 +88,12 @@ export class StudyRenderer implements SessionEvents {
   close(): void {
     clearInterval(this.#timer);
     this.#terminal.live([]);
+  }
+
+  /** As the storage says: a script's trials are seen a moment after they begin and end. */
+  #tookMs({ history }: SessionView, number: number): number {
+    const storedMs = (history.completedAt[number] as number) - (history.startedAt[number] as number);
+    return storedMs >= 0 ? storedMs : Date.now() - (this.#startedAt.get(number) ?? Date.now());
   }
 
   #newBest(view: SessionView): string {

@@ -13,7 +13,7 @@ import type { SessionEvents, SessionView } from './events.ts';
 import { createOrResume, describeStudy, journalPathOf, openJournal, settleSeed } from './openStudy.ts';
 import { newOwner, SignedLog } from './ownership.ts';
 import { repairTrials } from './repair.ts';
-import { RunHost } from './runHost.ts';
+import { failureOf, RunHost } from './runHost.ts';
 import { StudySession } from './studySession.ts';
 
 /** What the command line may set over the study file. */
@@ -54,6 +54,7 @@ export async function runCommandStudy(run: CommandStudyRun): Promise<RunOutcome>
     storage,
     budget: (previous) => budgetOf(file.budget, overrides, previous?.budget),
     parallel: overrides.parallel ?? file.parallel,
+    steering: ['pause', 'setBudget', 'setParallel', 'enqueue', 'killTrial'],
   });
   try {
     const { session, close } = await openSession(run, host, storage, script);
@@ -63,10 +64,10 @@ export async function runCommandStudy(run: CommandStudyRun): Promise<RunOutcome>
     run.onStarted(host);
     const outcome = await session.run();
     await close();
-    await host.end(outcome.state, outcome.message);
+    await host.end(outcome);
     return outcome;
   } catch (error) {
-    await host.end('failed', error instanceof Error ? error.message : String(error));
+    await host.end(failureOf(error));
     throw error;
   }
 }
@@ -105,7 +106,7 @@ async function openSession(run: CommandStudyRun, host: RunHost, storage: string,
 }
 
 /** Going on with a run that was given more trials than the study file says means going on to those. */
-function budgetOf(
+export function budgetOf(
   file: RunBudget,
   { trials, timeoutMs, resume }: RunOverrides,
   previous: RunBudget | undefined,

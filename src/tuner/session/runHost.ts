@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { appendFileSync } from 'node:fs';
 import { TuneboardError } from '../../core/errors.ts';
 import type { ControlStatus } from '../../protocol/control.ts';
-import { RUN_RECORD_VERSION, type RunBudget, type RunRecord, type RunState } from '../../protocol/runRecord.ts';
+import { RUN_RECORD_VERSION, type RunBudget, type RunRecord, type Steering } from '../../protocol/runRecord.ts';
 import { type ControlHandlers, type ControlServer, serveControl } from '../../runs/controlServer.ts';
 import { newSocketPath, removeSockets } from '../../runs/platform.ts';
 import { processStart } from '../../runs/processIdentity.ts';
@@ -15,6 +15,7 @@ import {
   readRunRecordSync,
   writeRunRecord,
 } from '../../runs/runRecords.ts';
+import type { RunOutcome } from '../objectives/optunaRun.ts';
 
 export interface HostOptions {
   /** Absolute path of what was started. */
@@ -26,6 +27,7 @@ export interface HostOptions {
   readonly storage: string | null;
   /** May depend on what the study's last run was given. */
   readonly budget: (previous: RunRecord | undefined) => RunBudget;
+  readonly steering: readonly Steering[];
   readonly parallel: number;
 }
 
@@ -56,7 +58,7 @@ export class RunHost {
 
   /** Makes the run folder and takes the study. Throws `already-running` when another tuner has it. */
   static open(options: HostOptions): RunHost {
-    const { source, script, studyName, metric, python, storage, budget, parallel } = options;
+    const { source, script, studyName, metric, python, storage, budget, parallel, steering } = options;
     const folder = runFolderOf(source, studyName);
     createRunFolder(folder);
     const lock = takeRunLock(folder);
@@ -84,6 +86,7 @@ export class RunHost {
       startedAt: Date.now(),
       budget: budget(previous),
       parallel,
+      steering,
     };
     if (previous) removeSockets(previous.socket);
     const host = new RunHost(folder, lock, record, previous);
@@ -140,9 +143,9 @@ export class RunHost {
     }
   }
 
-  async end(state: RunState, message?: string): Promise<void> {
+  async end({ state, message, code }: RunOutcome): Promise<void> {
     if (message) this.note(message);
-    this.update({ state, endedAt: Date.now(), ...(message ? { message } : {}) });
+    this.update({ state, endedAt: Date.now(), ...(message ? { message } : {}), ...(code ? { code } : {}) });
     clearTimeout(this.#notifyTimer);
     this.#server?.notify(this.status());
     await this.#server?.close();
@@ -156,4 +159,10 @@ function previousRecord(folder: RunFolder): RunRecord | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** How a run ended that threw. */
+export function failureOf(error: unknown): RunOutcome {
+  const message = error instanceof Error ? error.message : String(error);
+  return { state: 'failed', message, ...(error instanceof TuneboardError ? { code: error.code } : {}) };
 }

@@ -16,7 +16,7 @@ import { GpuSlots } from './gpuSlots.ts';
 import { checkedBudget, checkedParallel, checkedParams, invalidOrder } from './orders.ts';
 import { trialMarker } from './ownership.ts';
 import { lastFailure, recordVerdict } from './recordVerdict.ts';
-import type { RunHost, Steerable } from './runHost.ts';
+import { failureOf, type RunHost, type Steerable } from './runHost.ts';
 import { TrialRecorder } from './trialRecorder.ts';
 import { judge, type Verdict } from './verdict.ts';
 
@@ -51,7 +51,7 @@ export class StudySession implements Steerable {
   #parallel: number;
   #stop: StopMode | undefined;
   #isPaused = false;
-  #failure: string | undefined;
+  #failure: RunOutcome | undefined;
   #onWake: (() => void) | undefined;
   #isDirty = false;
 
@@ -252,20 +252,21 @@ export class StudySession implements Steerable {
   /** The study can't go on: running trials are ended, what can still be stored is stored. */
   #fail(error: unknown): void {
     if (this.#failure !== undefined) return;
-    this.#failure = error instanceof Error ? error.message : String(error);
+    this.#failure = failureOf(error);
     const isFault = !(error instanceof TuneboardError);
-    this.#options.host.note(isFault && error instanceof Error ? (error.stack ?? error.message) : this.#failure);
+    this.#options.host.note(String((isFault && error instanceof Error && error.stack) || this.#failure.message));
     for (const trial of this.#active.values()) endTrial(trial, 'stopped');
     this.#wake();
   }
 
   #outcome(): RunOutcome {
-    if (this.#failure !== undefined) return { state: 'failed', message: this.#failure };
+    if (this.#failure !== undefined) return this.#failure;
     const { history } = this.#options.study;
     if (this.#stop && !this.#isDone()) return { state: 'stopped' };
     const failed = history.count(TrialState.fail);
     if (history.count(TrialState.complete) + history.count(TrialState.pruned) === 0 && failed > 0) {
-      return { state: 'failed', message: `All ${failed} trials failed. ${lastFailure(history)}`.trim() };
+      const message = `All ${failed} trials failed. ${lastFailure(history)}`.trim();
+      return { state: 'failed', code: 'all-failed', message };
     }
     return { state: 'finished' };
   }

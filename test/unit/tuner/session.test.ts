@@ -4,7 +4,7 @@ import { floatDistribution } from '../../../src/core/space/distributionRules.ts'
 import { MemoryLog } from '../../../src/core/study/memoryLog.ts';
 import { Direction, TrialState } from '../../../src/core/study/states.ts';
 import { isOrphaned, OWNER } from '../../../src/runs/trialOwner.ts';
-import { Budget } from '../../../src/tuner/session/budget.ts';
+import { Budget, RunningTime } from '../../../src/tuner/session/budget.ts';
 import { CurveReach } from '../../../src/tuner/session/curveReach.ts';
 import { FailureStreak } from '../../../src/tuner/session/failureStreak.ts';
 import { GpuSlots } from '../../../src/tuner/session/gpuSlots.ts';
@@ -23,7 +23,7 @@ async function memoryStudy() {
 test('a budget counts finished trials of all runs, but not interrupted ones', async () => {
   const { log, study } = await memoryStudy();
   let now = 0;
-  const budget = new Budget(study.history, { trials: 4, timeoutMs: 1000 }, () => now);
+  const budget = new Budget(study.history, { trials: 4, timeoutMs: 1000 }, new RunningTime(() => now));
   await log.createTrial(study, { state: TrialState.complete, values: [1] });
   await log.createTrial(study, { state: TrialState.pruned });
   await log.createTrial(study, { state: TrialState.fail });
