@@ -1,7 +1,8 @@
 import type { ParamValue } from '../core/space/distributions.ts';
 import { holdsValue, mayReplace } from './literals.ts';
-import type { BestParam, SiteForm, ValueSite } from './sites.ts';
+import type { BestParam, SiteForm, SuggestCall, ValueSite } from './sites.ts';
 import { foldName, nameMatch } from './sites.ts';
+import { trainingSubcommand } from './subcommand.ts';
 
 /**
  * What is to be done about one parameter. `rewrite`: put the value in these sites. `unchanged`: they hold it already.
@@ -17,12 +18,17 @@ const STRENGTH: readonly SiteForm[] = ['default', 'settings', 'constant', 'sugge
 
 /**
  * Decides which places in a file stand for a parameter. Only the strongest form that the file has for it counts (see
- * `SiteForm`), exact names before names that differ in case, underscores or dashes. Keywords and variables that merely
- * share the name (`local`) are rewritten only where it is clear which is meant: the ones in the objective, or all of them
- * when they say the same.
+ * `SiteForm`), exact names before names that differ in case, underscores or dashes. Where several places of that form
+ * hold different values, they are rewritten only if it is clear which is meant.
  */
 export function chooseSites(param: BestParam, all: readonly ValueSite[]): Choice {
   const named = all.filter((site) => matches(site, param) > 0);
+  // What a replaced suggest call left: a constant of that name was a bound of it.
+  const exact = named.filter((site) => site.name === param.name && site.inObjective);
+  const done = exact.filter((site) => holds(site, param));
+  if (done.length > 0 && exact.every((site) => site.form !== 'suggest' || holds(site, param))) {
+    return { type: 'unchanged', sites: done };
+  }
   const usable = named.filter((site) => isUsable(site, param));
   for (const form of STRENGTH) {
     const ofForm = usable.filter((site) => site.form === form);
@@ -30,7 +36,7 @@ export function chooseSites(param: BestParam, all: readonly ValueSite[]): Choice
     const best = Math.max(...ofForm.map((site) => matches(site, param)));
     const sites = ofForm.filter((site) => matches(site, param) === best && !site.isUnclear);
     if (sites.length === 0) return { type: 'unclear' };
-    return form === 'local' || isNested(sites) ? chooseLocal(param, sites) : decide(param, sites);
+    return form === 'suggest' ? chooseSuggest(param, sites) : chooseClear(param, sites);
   }
   return { type: 'unmatched' };
 }
@@ -38,12 +44,12 @@ export function chooseSites(param: BestParam, all: readonly ValueSite[]): Choice
 function matches(site: ValueSite, param: BestParam): number {
   const whole = nameMatch(site.name, param.name);
   if (whole > 0) return whole;
-  const parts = param.name.split(/[./]|__/);
-  if (parts.length < 2) return 0;
-  const path = [...site.path, site.name].slice(-parts.length);
-  return path.length === parts.length && path.every((key, at) => foldName(key) === foldName(parts[at] as string))
-    ? 1
-    : 0;
+  const parts = param.name.split(/[./]|__/).map(foldName);
+  const key = parts.pop();
+  if (parts.length === 0 || key !== foldName(site.name)) return 0;
+  if (parts.length === 1 && site.owners?.some((owner) => foldName(owner) === parts[0])) return 1;
+  const path = site.path.slice(-parts.length).map(foldName);
+  return path.length === parts.length && path.every((step, at) => step === parts[at]) ? 1 : 0;
 }
 
 function isUsable(site: ValueSite, param: BestParam): boolean {
@@ -51,11 +57,34 @@ function isUsable(site: ValueSite, param: BestParam): boolean {
   return site.form === 'suggest' || site.before !== undefined;
 }
 
-function isNested(sites: readonly ValueSite[]): boolean {
-  return sites.length > 1 && sites.some((site) => site.path.length > 0);
+/** Calls of one name in two objectives that differ in their range belong to two studies. */
+function chooseSuggest(param: BestParam, sites: readonly ValueSite[]): Choice {
+  if (sites.every((site) => sameRange(site.call, sites[0]?.call))) return decide(param, sites);
+  const possible = sites.filter(({ call }) => !call || offers(call, param.value));
+  const isOne = possible.every(
+    ({ call }) => sameRange(call, possible[0]?.call) || call?.scope === possible[0]?.call?.scope,
+  );
+  return possible.length > 0 && isOne ? decide(param, possible) : { type: 'unclear' };
 }
 
-function chooseLocal(param: BestParam, sites: readonly ValueSite[]): Choice {
+function sameRange(a: SuggestCall | undefined, b: SuggestCall | undefined): boolean {
+  if (!a || !b) return a === b;
+  const parts = ['low', 'high', 'step', 'log', 'choices'] as const;
+  return parts.every((part) => a[part]?.text === b[part]?.text);
+}
+
+/** Whether a call could have suggested a value, as far as its range is spelled out. */
+function offers({ low, high, choices }: SuggestCall, value: ParamValue): boolean {
+  const listed = choices?.literal?.value;
+  if (Array.isArray(listed)) return listed.some((choice) => JSON.stringify(choice) === JSON.stringify(value));
+  const [from, to] = [low?.literal?.value, high?.literal?.value];
+  if (typeof value !== 'number') return choices !== null;
+  return !(typeof from === 'number' && value < from) && !(typeof to === 'number' && value > to);
+}
+
+/** Of places that differ: those of the subcommand that trains, in the objective, and least deep; only if these agree. */
+function chooseClear(param: BestParam, all: readonly ValueSite[]): Choice {
+  const sites = effective(ofTraining(all));
   const holding = sites.filter((site) => holds(site, param));
   if (holding.length > 0) return { type: 'unchanged', sites: holding };
   const inObjective = sites.filter((site) => site.inObjective);
@@ -64,6 +93,19 @@ function chooseLocal(param: BestParam, sites: readonly ValueSite[]): Choice {
   const candidates = clear.filter((site) => site.path.length === depth);
   const same = new Set(candidates.map((site) => JSON.stringify(site.literal?.value)));
   return same.size === 1 ? decide(param, candidates) : { type: 'unclear' };
+}
+
+function ofTraining(sites: readonly ValueSite[]): readonly ValueSite[] {
+  const subcommands = [...new Set(sites.flatMap(({ subcommand }) => subcommand ?? []))];
+  if (subcommands.length < 2) return sites;
+  const chosen = trainingSubcommand(subcommands);
+  return sites.filter(({ subcommand }) => subcommand === undefined || subcommand === chosen);
+}
+
+/** Without the defaults of functions that are called with a value for that parameter. */
+function effective(sites: readonly ValueSite[]): readonly ValueSite[] {
+  const called = new Set(sites.flatMap(({ owners }) => owners?.[0] ?? []));
+  return sites.filter(({ parameterOf }) => parameterOf === undefined || !called.has(parameterOf));
 }
 
 function decide(param: BestParam, sites: readonly ValueSite[]): Choice {

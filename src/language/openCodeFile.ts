@@ -4,6 +4,7 @@ import { YamlFile } from './config/yamlFile.ts';
 import { JavaScriptFile } from './javascript/javaScriptFile.ts';
 import { isJavaScriptDialect } from './javascript/tree.ts';
 import { PythonFile } from './python/pythonFile.ts';
+import { parseable } from './python/tree.ts';
 import type { CodeFile } from './sites.ts';
 
 /**
@@ -12,10 +13,13 @@ import type { CodeFile } from './sites.ts';
  */
 export function openCodeFile(languageId: string, text: string, earlier?: CodeFile | null): CodeFile | null {
   if (languageId === 'python') {
-    return new PythonFile(text, earlier instanceof PythonFile ? reuse(earlier, text) : undefined);
+    return new PythonFile(
+      text,
+      earlier instanceof PythonFile ? reuse(earlier.tree, parseable(earlier.text), parseable(text)) : undefined,
+    );
   }
   if (isJavaScriptDialect(languageId)) {
-    const fragments = earlier instanceof JavaScriptFile ? reuse(earlier, text) : undefined;
+    const fragments = earlier instanceof JavaScriptFile ? reuse(earlier.tree, earlier.text, text) : undefined;
     return new JavaScriptFile(text, languageId, fragments);
   }
   if (languageId === 'yaml') return new YamlFile(text);
@@ -24,8 +28,7 @@ export function openCodeFile(languageId: string, text: string, earlier?: CodeFil
 }
 
 /** The parts of the earlier tree outside the one range that differs. */
-function reuse(earlier: { readonly text: string; readonly tree: Tree }, text: string): readonly TreeFragment[] {
-  const old = earlier.text;
+function reuse(tree: Tree, old: string, text: string): readonly TreeFragment[] {
   const shorter = Math.min(old.length, text.length);
   let start = 0;
   while (start < shorter && old.charCodeAt(start) === text.charCodeAt(start)) start++;
@@ -34,5 +37,5 @@ function reuse(earlier: { readonly text: string; readonly tree: Tree }, text: st
     same++;
   }
   const change = { fromA: start, toA: old.length - same, fromB: start, toB: text.length - same };
-  return TreeFragment.applyChanges(TreeFragment.addTree(earlier.tree), [change]);
+  return TreeFragment.applyChanges(TreeFragment.addTree(tree), [change]);
 }

@@ -38,6 +38,14 @@ export interface ValueSite {
   readonly brackets?: 'negative' | 'always';
   /** A comment says that the parameter's value is here, but not which one it is. */
   readonly isUnclear?: boolean;
+  /** What the value is a keyword of: the call, and the step of a pipeline (`clf` of `("clf", SVC(C=1))`). */
+  readonly owners?: readonly string[];
+  /** The function or class whose parameter's default it is. */
+  readonly parameterOf?: string;
+  /** The subcommand whose argument's default it is. */
+  readonly subcommand?: string;
+  /** The call that a value of the form `suggest` replaces. */
+  readonly call?: SuggestCall;
   /** Where a comment with the parameter's name goes when the new value alone would no longer say it. */
   readonly nameComment?: { readonly at: number; readonly text: string };
 }

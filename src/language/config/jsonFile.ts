@@ -1,5 +1,6 @@
 import { type Node, parseTree } from 'jsonc-parser';
 import type { ParamValue } from '../../core/space/distributions.ts';
+import { pythonRepr } from '../../core/text/pythonRepr.ts';
 import type { BestTrial } from '../../protocol/editor.ts';
 import type { Literal } from '../literals.ts';
 import { NULL_LITERAL } from '../literals.ts';
@@ -36,7 +37,7 @@ export class JsonFile implements CodeFile {
   }
 
   print(param: BestParam): string {
-    return printJson(param.value);
+    return printJson(param.value, param.kind);
   }
 
   additions(): readonly ValueSite[] {
@@ -93,7 +94,8 @@ function jsonLiteral(node: Node): Literal | null {
     case 'number':
       return { type: 'number', value: node.value as number, integer: Number.isInteger(node.value) };
     case 'string':
-      return { type: 'string', value: node.value as string };
+      // `${seed}` and `{{ seed }}` are worked out by what reads the file.
+      return /\$\{|\{\{/.test(node.value as string) ? null : { type: 'string', value: node.value as string };
     case 'boolean':
       return { type: 'boolean', value: node.value as boolean };
     case 'null':
@@ -109,12 +111,15 @@ function jsonLiteral(node: Node): Literal | null {
 
 function object(best: BestTrial, indent: string, lineBreak: string): string {
   const unit = indent.includes('\t') ? '\t' : '  ';
-  const lines = best.params.map((param) => `${indent}${unit}${JSON.stringify(param.name)}: ${printJson(param.value)}`);
+  const lines = best.params.map(
+    (param) => `${indent}${unit}${JSON.stringify(param.name)}: ${printJson(param.value, param.kind)}`,
+  );
   return `{${lineBreak}${lines.join(`,${lineBreak}`)}${lineBreak}${indent}}`;
 }
 
-/** JSON has no infinities and no NaN; they are written as text. */
-function printJson(value: ParamValue): string {
+/** JSON has no infinities and no NaN; they are written as text. `1.0` stays a float to a reader that tells them apart. */
+function printJson(value: ParamValue, kind?: BestParam['kind']): string {
   if (typeof value === 'number' && !Number.isFinite(value)) return JSON.stringify(String(value));
+  if (typeof value === 'number') return pythonRepr(value, kind === 'float' ? kind : undefined);
   return JSON.stringify(value);
 }

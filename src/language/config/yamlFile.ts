@@ -140,7 +140,8 @@ function yamlLiteral(node: unknown): Literal | null {
   if (value === null) return source === '' ? null : NULL_LITERAL;
   if (typeof value === 'number') return { type: 'number', value, integer: /^[-+]?\d+$/.test(source ?? '') };
   if (typeof value === 'boolean') return { type: 'boolean', value };
-  if (typeof value !== 'string') return null;
+  // `${oc.env:SEED,1}` and `{{ seed }}` are worked out by what reads the file.
+  if (typeof value !== 'string' || /\$\{|\{\{/.test(value)) return null;
   return { type: 'string', value };
 }
 

@@ -41,7 +41,7 @@ export function draftStudyFile(params: DraftStudyFileParams): DraftStudyFile {
 export function isOptunaScript(file: CodeFile | null): boolean {
   if (!(file instanceof PythonFile)) return false;
   if (file.anchors.some((anchor) => anchor.kind === 'search')) return true;
-  const importsOptuna = /^\s*(import|from)\s+optuna\b/m.test(file.text);
+  const importsOptuna = /^\s*(from\s+optuna\b|import\b[^#\n]*\boptuna\b)/m.test(file.text);
   return importsOptuna && file.anchors.some((anchor) => anchor.kind === 'optimize');
 }
 

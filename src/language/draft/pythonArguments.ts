@@ -1,6 +1,7 @@
 import type { SyntaxNode } from '@lezer/common';
 import type { Literal } from '../literals.ts';
-import { argumentName } from '../python/argumentDefaults.ts';
+import { ABSL_FLAG, argumentName } from '../python/argumentDefaults.ts';
+import { CommandParsers } from '../python/commandParsers.ts';
 import type { PythonFile } from '../python/pythonFile.ts';
 import {
   type CallArguments,
@@ -11,59 +12,39 @@ import {
   slice,
   stringValue,
 } from '../python/tree.ts';
+import { trainingSubcommand } from '../subcommand.ts';
 import type { ScriptArgument, ScriptArguments } from './scriptArgument.ts';
 
-/** Where an argument was added: the program itself, or one of its subcommands. */
-interface Parsers {
-  /** Variables that stand for a subcommand's parser or one of its groups. */
-  readonly subcommands: Map<string, string>;
-  /** Variables whose arguments exclude each other. */
-  readonly exclusive: Set<string>;
-}
-
-/** The arguments that a script declares with argparse or click. */
+/** The arguments that a script declares with argparse, click or absl. */
 export function argparseArguments(file: PythonFile): ScriptArguments {
-  const parsers: Parsers = { subcommands: new Map(), exclusive: new Set() };
+  const parsers = new CommandParsers();
   const found: { argument: ScriptArgument; subcommand: string | null }[] = [];
   file.tree.iterate({
     enter(ref) {
       if (ref.name !== 'CallExpression' && ref.name !== 'Decorator') return;
       const callee = calleeOf(ref.node, file.text);
       const name = lastName(callee);
-      const receiver = callee.slice(0, Math.max(0, callee.lastIndexOf('.')));
-      if (/^(add_parser|add_argument_group|add_mutually_exclusive_group)$/.test(name)) {
-        noteParser(parsers, ref.node, name, receiver, file.text);
+      if (parsers.note(ref.node, callee, file.text)) return;
+      if (ABSL_FLAG.test(name)) {
+        const flag = abslFlag(ref.node, name, file);
+        if (flag) found.push({ argument: flag, subcommand: null });
         return;
       }
       const isClick = ref.name === 'Decorator' && (name === 'option' || name === 'argument');
       if (name !== 'add_argument' && !isClick) return;
       const list = readArguments(ref.node.getChild('ArgList'), file.text);
-      const argument = readArgument(list, name === 'argument', isClick, file, parsers.exclusive.has(receiver));
-      if (argument) found.push({ argument, subcommand: parsers.subcommands.get(receiver) ?? null });
+      const argument = readArgument(list, name === 'argument', isClick, file, parsers.isExclusive(callee));
+      if (argument) found.push({ argument, subcommand: parsers.subcommandOf(callee) });
     },
   });
-  return chooseSubcommand(found, [...new Set(parsers.subcommands.values())]);
-}
-
-/** `p = sub.add_parser("train")`, `g = p.add_argument_group(…)`. */
-function noteParser(parsers: Parsers, call: SyntaxNode, name: string, receiver: string, text: string): void {
-  const target = call.parent?.name === 'AssignStatement' ? call.parent.firstChild : null;
-  const variable = target ? slice(text, target) : '';
-  if (name === 'add_parser') {
-    const command = stringValue(readArguments(call.getChild('ArgList'), text).positional[0], text);
-    if (command && variable) parsers.subcommands.set(variable, command);
-    return;
-  }
-  const subcommand = parsers.subcommands.get(receiver);
-  if (subcommand) parsers.subcommands.set(variable, subcommand);
-  if (name === 'add_mutually_exclusive_group') parsers.exclusive.add(variable);
+  return chooseSubcommand(found, parsers.subcommands);
 }
 
 function chooseSubcommand(
   found: readonly { readonly argument: ScriptArgument; readonly subcommand: string | null }[],
   subcommands: readonly string[],
 ): ScriptArguments {
-  const subcommand = subcommands.find((name) => /train|fit|tune|run/i.test(name)) ?? subcommands[0] ?? null;
+  const subcommand = trainingSubcommand(subcommands);
   const kept = found.filter((one) => one.subcommand === null || one.subcommand === subcommand);
   const byName = new Map(kept.map((one) => [one.argument.name, one]));
   const unique = [...byName.values()];
@@ -113,6 +94,33 @@ function readArgument(
     ...(isFlagSwitch ? { switch: isFlagSwitch } : {}),
     ...(awkward ? { awkward } : {}),
     required,
+  };
+}
+
+/** `flags.DEFINE_float("lr", 0.1, "the rate")`; a bool is written `--amp` or `--noamp`. */
+function abslFlag(call: SyntaxNode, callee: string, file: PythonFile): ScriptArgument | null {
+  const list = readArguments(call.getChild('ArgList'), file.text);
+  const keyword = (wanted: string) => list.keywords.find((one) => one.name === wanted)?.value ?? null;
+  const name = stringValue(keyword('name') ?? list.positional[0], file.text);
+  if (name === undefined) return null;
+  const initial = resolve(keyword('default') ?? list.positional[1] ?? null, file);
+  const isSwitch = /bool/.test(callee);
+  const type = callee.endsWith('integer')
+    ? 'int'
+    : callee.endsWith('float')
+      ? 'float'
+      : isSwitch
+        ? 'boolean'
+        : 'string';
+  const choices = callee.endsWith('enum') ? (keyword('enum_values') ?? list.positional[2] ?? null) : null;
+  return {
+    name,
+    flag: `--${name}`,
+    type,
+    initial,
+    choices: choicesOf(choices, null, file),
+    ...(isSwitch ? { switch: { on: `--${name}`, off: `--no${name}` } } : {}),
+    required: false,
   };
 }
 

@@ -3,6 +3,7 @@ import { declaredDefault } from '../python/argumentDefaults.ts';
 import type { PythonFile } from '../python/pythonFile.ts';
 import { functionName } from '../python/scopes.ts';
 import { pythonLiteral, slice } from '../python/tree.ts';
+import { trainingSubcommand } from '../subcommand.ts';
 import { resolve, typeOf } from './pythonArguments.ts';
 import { NO_ARGUMENTS, type ScriptArgument, type ScriptArguments } from './scriptArgument.ts';
 
@@ -21,10 +22,7 @@ export function functionArguments(file: PythonFile): ScriptArguments {
     },
   });
   const names = commands.map((command) => functionName(command, file.text).replaceAll('_', '-'));
-  const chosen = Math.max(
-    0,
-    names.findIndex((name) => /train|fit|tune|run/i.test(name)),
-  );
+  const chosen = Math.max(0, names.indexOf(trainingSubcommand(names) ?? ''));
   const definition = commands[chosen];
   if (!definition) return NO_ARGUMENTS;
   const parameters = readParameters(

@@ -3,7 +3,16 @@ import type { SiteForm, SuggestCall, ValueSite } from '../sites.ts';
 import { bracketsIn, foldName } from '../sites.ts';
 import { optionDefaults } from './optionDefaults.ts';
 import { readSuggestCall } from './suggestCalls.ts';
-import { calleeOf, javaScriptLiteral, lastName, memberOf, propertyOf, slice, stringValue } from './tree.ts';
+import {
+  calleeOf,
+  javaScriptLiteral,
+  lastName,
+  memberOf,
+  propertyOf,
+  slice,
+  stringValue,
+  withoutCast,
+} from './tree.ts';
 
 /** Calls whose contents describe the search or the data, never a parameter's value. */
 const NOT_VALUES = /^(createStudy|enqueueTrial|enqueue|suggest\w+|\w*Sampler|\w*Pruner|\w*Distribution|require|log)$/;
@@ -25,7 +34,9 @@ interface Frame {
 export function collectSites(tree: Tree, text: string): ValueSite[] {
   const collector = new SiteCollector(text);
   tree.iterate({ enter: (ref) => collector.enter(ref), leave: (ref) => collector.leave(ref) });
-  return collector.sites.sort((a, b) => a.start - b.start);
+  const sites = collector.sites.sort((a, b) => a.start - b.start);
+  // A default that both its call and its object declare is one place.
+  return sites.filter((site, at) => sites[at - 1]?.start !== site.start || sites[at - 1]?.name !== site.name);
 }
 
 class SiteCollector {
@@ -157,7 +168,7 @@ class SiteCollector {
   /** Returns false where nothing inside is a place for a value. */
   #call(node: SyntaxNode): boolean | undefined {
     const callee = lastName(calleeOf(node, this.#text));
-    const suggest = readSuggestCall(node, this.#text, '');
+    const suggest = readSuggestCall(node, this.#text, String(this.#frames[0]?.from ?? ''));
     if (suggest) this.#suggest(node, suggest);
     if (suggest || NOT_VALUES.test(callee)) return false;
     const defaults = optionDefaults(node, callee, this.#text);
@@ -168,7 +179,7 @@ class SiteCollector {
 
   #suggest(node: SyntaxNode, call: SuggestCall): void {
     const whole = node.parent?.name === 'AwaitExpression' ? node.parent : node;
-    const site = { name: call.name, path: [], form: 'suggest', literal: null, inObjective: true } as const;
+    const site = { name: call.name, path: [], form: 'suggest', literal: null, call, inObjective: true } as const;
     const before = isNamedBy(whole, call.name, this.#text) ? {} : { before: `/* ${call.name} */ ` };
     const brackets = bracketsIn(whole.parent?.name, whole.prevSibling === null);
     this.sites.push({ ...site, start: whole.from, end: whole.to, ...before, ...brackets });
@@ -184,7 +195,7 @@ function isSuggest(node: SyntaxNode, text: string): boolean {
 function valueAfter(equals: SyntaxNode): SyntaxNode | null {
   let at = equals.nextSibling;
   while (at?.name === 'BlockComment' || at?.name === 'LineComment') at = at.nextSibling;
-  return at;
+  return at && withoutCast(at);
 }
 
 /** `/* n_units *\/ 64`: the name that a replaced suggest call left behind. */

@@ -9,6 +9,9 @@ export function optionDefaults(call: SyntaxNode, callee: string, text: string): 
   const isMethod = calleeOf(call, text).includes('.');
   if (!isMethod) return null;
   if (callee === 'options') return declared(first, text);
+  // commander: new Option('--lr <n>').default(0.1)
+  const declaredBy = /\bOption\(\s*["'`]([^"'`]+)["'`]/.exec(calleeOf(call, text))?.[1];
+  if (callee === 'default' && declaredBy) return site(optionName(declaredBy) ?? '', first, text);
   const name = optionName(stringValue(first, text));
   if (!name) return null;
   if (callee === 'default') return site(name, second, text);

@@ -1,6 +1,6 @@
 import type { SyntaxNode } from '@lezer/common';
 import type { SuggestCall } from '../sites.ts';
-import { argument, argumentsOf, calleeOf, lastName, memberOf, stringValue } from './tree.ts';
+import { argument, argumentsOf, calleeOf, childrenOf, lastName, memberOf, stringValue } from './tree.ts';
 
 const METHODS: Readonly<Record<string, SuggestCall['method']>> = {
   suggestFloat: 'float',
@@ -8,11 +8,12 @@ const METHODS: Readonly<Record<string, SuggestCall['method']>> = {
   suggestCategorical: 'categorical',
 };
 
-/** Reads `trial.suggestFloat('lr', 1e-5, 1e-1, { log: true })`; null when it is no such call or has no fixed name. */
+/** Reads `trial.suggestFloat('lr', 1e-5, 1e-1, { log: true })`; null when it is no such call has no fixed name, or is being typed. */
 export function readSuggestCall(call: SyntaxNode, text: string, scope: string): SuggestCall | null {
   const callee = calleeOf(call, text);
   const method = callee.includes('.') ? METHODS[lastName(callee)] : undefined;
-  if (!method) return null;
+  const list = call.getChild('ArgList');
+  if (!method || list?.lastChild?.name !== ')' || childrenOf(list).some((child) => child.type.isError)) return null;
   const [nameNode, first, second, options] = argumentsOf(call);
   const name = stringValue(nameNode, text);
   if (!nameNode || name === undefined) return null;

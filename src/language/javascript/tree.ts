@@ -59,11 +59,19 @@ export function propertyOf(
 ): { name: string; value: SyntaxNode; nameNode: SyntaxNode } | null {
   const parts = childrenOf(property);
   const at = parts.findIndex((part) => part.name === ':' || part.name === 'Equals');
-  const nameNode = parts[at - 1];
+  const nameNode = parts.slice(0, Math.max(at, 0)).findLast((part) => !/^(TypeAnnotation|LogicOp)$/.test(part.name));
   const value = parts[at + 1];
-  if (at < 1 || !nameNode || !value || value.type.isError || value.to === value.from) return null;
-  const name = nameNode.name === 'String' ? stringValue(nameNode, text) : slice(text, nameNode);
-  return name === undefined ? null : { name, value, nameNode };
+  // While `lr:` waits for its value, the key of the next line stands in its place.
+  if (!nameNode || !value || value.type.isError || value.to === value.from || parts[at + 2]?.type.isError) return null;
+  const name = nameNode.name === 'String' ? stringValue(nameNode, text) : slice(text, nameNode).replace(/^#/, '');
+  return name === undefined ? null : { name, value: withoutCast(value), nameNode };
+}
+
+/** The value in `value as Type`, `value satisfies Type` and `<Type>value`. */
+export function withoutCast(node: SyntaxNode): SyntaxNode {
+  const isCast = node.name === 'BinaryExpression' && (node.getChild('as') || node.getChild('satisfies'));
+  const inner = isCast ? node.firstChild : node.name === 'PrefixCast' ? node.lastChild : null;
+  return inner ? withoutCast(inner) : node;
 }
 
 /** The value of a named property of an object literal; for a shorthand, the name itself. */

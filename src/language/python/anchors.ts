@@ -1,6 +1,6 @@
 import type { SyntaxNode, Tree } from '@lezer/common';
 import type { Anchor, SuggestCall } from '../sites.ts';
-import { functionName, type TuningFunctions } from './scopes.ts';
+import { functionName, parameterNames, type TuningFunctions } from './scopes.ts';
 import { isSuggestCall, readSuggestCall } from './suggestCalls.ts';
 import { calleeOf, lastName, readArguments, slice } from './tree.ts';
 
@@ -11,7 +11,7 @@ export function findAnchors(tree: Tree, text: string, functions: TuningFunctions
   tree.iterate({
     enter(ref) {
       if (ref.name === 'FunctionDefinition') {
-        if (functions.objectives.has(functionName(ref.node, text))) {
+        if (isObjective(ref.node, text, functions)) {
           anchors.push({ kind: 'objective', offset: statementStart(ref.node) });
         }
       } else if (ref.name === 'CallExpression' || ref.name === 'Decorator') {
@@ -25,13 +25,23 @@ export function findAnchors(tree: Tree, text: string, functions: TuningFunctions
   return anchors;
 }
 
+/** An objective by its name, or the `__call__` of an object that is one. */
+function isObjective(definition: SyntaxNode, text: string, { objectives }: TuningFunctions): boolean {
+  const name = functionName(definition, text);
+  if (name !== '__call__') return objectives.has(name);
+  const owner = definition.parent?.parent;
+  const isGiven = owner?.name === 'ClassDefinition' && objectives.has(functionName(owner, text));
+  return isGiven || parameterNames(definition, text).includes('trial');
+}
+
 function callKind(call: SyntaxNode, text: string): Anchor['kind'] | null {
   const callee = calleeOf(call, text);
   const name = lastName(callee);
   if (name === 'hyperparameter_search') return callee.includes('.') ? 'search' : null;
   if (name === 'ArgumentParser' || /^click\.(command|option)$/.test(callee)) return 'arguments';
-  if (name !== 'optimize' || !callee.includes('.')) return null;
+  if (!/^(optimize|ask)$/.test(name) || !callee.includes('.')) return null;
   const receiver = callee.slice(0, callee.lastIndexOf('.'));
+  if (name === 'ask') return /study/i.test(receiver) && /\boptuna\b/.test(text) ? 'optimize' : null;
   const first = readArguments(call.getChild('ArgList'), text).positional[0];
   const objective = first ? slice(text, first) : '';
   const isStudy = /study/i.test(receiver) || (/\boptuna\b/.test(text) && /objective|trial/i.test(objective));

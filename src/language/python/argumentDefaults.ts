@@ -1,13 +1,16 @@
 import type { SyntaxNode } from '@lezer/common';
+import { type Literal, NULL_LITERAL } from '../literals.ts';
 import type { ValueSite } from '../sites.ts';
-import { type CallArguments, calleeOf, lastName, pythonLiteral, readArguments, stringValue } from './tree.ts';
+import type { TextIndex } from '../textIndex.ts';
+import { placeForNew, spreads } from './newKeyword.ts';
+import { type CallArguments, calleeOf, lastName, pythonLiteral, readArguments, slice, stringValue } from './tree.ts';
 
 /**
  * The name that a command line argument has in the program: `dest`, a click option's bare name, else its first long
  * flag. Dashes become underscores, as argparse and click do.
  */
 export function argumentName(list: CallArguments, text: string): string | null {
-  const dest = stringValue(list.keywords.find((keyword) => keyword.name === 'dest')?.value, text);
+  const dest = stringValue(keywordOf(list, 'dest'), text);
   if (dest) return dest;
   const names = list.positional.map((node) => stringValue(node, text)).filter((name) => name !== undefined);
   const bare = names.find((name) => /^[A-Za-z_]\w*$/.test(name));
@@ -19,18 +22,47 @@ export function argumentName(list: CallArguments, text: string): string | null {
   return flag.replace(/^-+/, '').replaceAll('-', '_') || null;
 }
 
-/** The defaults that a call sets for command line arguments; null when it is no such call. */
-export function argumentDefault(call: SyntaxNode, callee: string, text: string): ValueSite[] | null {
-  const list = readArguments(call.getChild('ArgList'), text);
+/** `flags.DEFINE_float("lr", 0.1, "the rate")` of absl. */
+export const ABSL_FLAG = /^DEFINE_(float|integer|string|bool|boolean|enum)$/;
+
+/** The defaults that a call sets for command line arguments, or could; null when it is no such call. */
+export function argumentDefault(call: SyntaxNode, callee: string, index: TextIndex): ValueSite[] | null {
+  const { text } = index;
+  const argList = call.getChild('ArgList');
+  const list = readArguments(argList, text);
   if (callee === 'set_defaults') {
     return list.keywords.flatMap((keyword) => site(keyword.name, keyword.value, text, false));
   }
+  if (ABSL_FLAG.test(callee)) {
+    const name = stringValue(keywordOf(list, 'name') ?? list.positional[0], text);
+    return name ? site(name, keywordOf(list, 'default') ?? list.positional[1] ?? null, text, false) : null;
+  }
   if (callee !== 'add_argument' && callee !== 'option') return null;
   const name = argumentName(list, text);
-  if (!name) return null;
-  const value = list.keywords.find((keyword) => keyword.name === 'default')?.value ?? null;
-  const typed = list.keywords.some((keyword) => keyword.name === 'type');
-  return site(name, value, text, typed);
+  if (!name || !argList) return null;
+  if (list.keywords.some((keyword) => keyword.name === 'default')) {
+    return site(name, keywordOf(list, 'default'), text, keywordOf(list, 'type') !== null);
+  }
+  const initial = initialWithoutDefault(list, callee, text);
+  const place = initial && !spreads(argList) ? placeForNew(argList, index, 'default=') : null;
+  return place ? [{ name, path: [], form: 'default', literal: initial, ...place }] : [];
+}
+
+/** What an option is that has no `default`; null where a default would change nothing, or not take one value. */
+function initialWithoutDefault(list: CallArguments, callee: string, text: string): Literal | null {
+  const isTrue = (name: string) => pythonLiteral(keywordOf(list, name), text)?.value === true;
+  const first = stringValue(list.positional[0], text);
+  if (!first?.startsWith('-') || isTrue('required') || isTrue('multiple') || keywordOf(list, 'nargs')) return null;
+  const action = keywordOf(list, 'action');
+  const written = action ? (stringValue(action, text) ?? lastName(slice(text, action))) : '';
+  if (written === 'store_true' || written === 'store_false')
+    return { type: 'boolean', value: written === 'store_false' };
+  if (callee === 'option' && (isTrue('is_flag') || first.includes('/'))) return { type: 'boolean', value: false };
+  return /^(|store|BooleanOptionalAction)$/.test(written) ? NULL_LITERAL : null;
+}
+
+function keywordOf(list: CallArguments, name: string): SyntaxNode | null {
+  return list.keywords.find((keyword) => keyword.name === name)?.value ?? null;
 }
 
 function site(name: string, value: SyntaxNode | null, text: string, typed: boolean): ValueSite[] {
@@ -42,12 +74,11 @@ function site(name: string, value: SyntaxNode | null, text: string, typed: boole
   ];
 }
 
-/** The default inside `typer.Option(0.001, …)`, `Field(default=3)` or `field(default=3)`; any other value is itself. */
+/** The default inside `typer.Option(0.001, …)`, `Field(default=3)`, `field(default=3)` or `attr.ib(default=3)`; any other value is itself. */
 export function declaredDefault(value: SyntaxNode | null, text: string): SyntaxNode | null {
   if (value?.name !== 'CallExpression') return value;
   const callee = lastName(calleeOf(value, text));
-  if (!/^(Option|Argument|Field|field)$/.test(callee)) return value;
+  if (!/^(Option|Argument|Field|field|ib|attrib)$/.test(callee)) return value;
   const list = readArguments(value.getChild('ArgList'), text);
-  const named = list.keywords.find((keyword) => keyword.name === 'default')?.value;
-  return named ?? (callee === 'field' ? null : (list.positional[0] ?? null));
+  return keywordOf(list, 'default') ?? (callee === 'field' ? null : (list.positional[0] ?? null));
 }

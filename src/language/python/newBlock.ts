@@ -35,7 +35,12 @@ function blockAt(file: PythonFile, best: BestTrial, offset: number): NewBlock {
   }
   const statement = statementAround(file, lead.trim() === '' ? offset : index.lineEnd(line));
   if (!statement && lead.trim() === '' && rest.trim() === '') {
-    return { start: offset, end: offset, text: `best_params = ${dict(file, best, lead)}` };
+    const isEnd = offset === text.length && text !== '';
+    return {
+      start: offset,
+      end: offset,
+      text: `best_params = ${dict(file, best, lead)}${isEnd ? index.lineBreak : ''}`,
+    };
   }
   if (!statement && lead.trim() === '') {
     const indent = lead + indentOf(rest);

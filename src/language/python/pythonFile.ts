@@ -59,7 +59,9 @@ export class PythonFile implements CodeFile {
   }
 
   additions(names: readonly string[]): ValueSite[] {
-    return trainingArgumentAdditions(this.tree, this.index, names);
+    return trainingArgumentAdditions(this.tree, this.index, names, (name) =>
+      printPython({ value: name, kind: 'categorical' }, this.quote),
+    );
   }
 
   slotAt(offset: number): ValueSlot | null {

@@ -35,14 +35,14 @@ function keyword(list: ReturnType<typeof readArguments>, name: string): SyntaxNo
   return list.keywords.find((candidate) => candidate.name === name)?.value;
 }
 
-/** The function names in `objective`, `self.objective`, `partial(objective, x)` or `lambda trial: objective(trial, x)`. */
+/** The names in `objective`, `self.objective`, `Objective(data)`, `partial(objective, x)` or `lambda trial: objective(trial, x)`. */
 function addNames(names: Set<string>, node: SyntaxNode | null | undefined, text: string): void {
   if (!node) return;
   if (node.name === 'VariableName' || node.name === 'MemberExpression') names.add(lastName(slice(text, node)));
   else if (node.name === 'CallExpression') {
     if (lastName(calleeOf(node, text)) === 'partial') {
       addNames(names, readArguments(node.getChild('ArgList'), text).positional[0], text);
-    }
+    } else names.add(lastName(calleeOf(node, text)));
   } else if (node.name === 'LambdaExpression') {
     const body = node.lastChild;
     if (body?.name === 'CallExpression') names.add(lastName(calleeOf(body, text)));

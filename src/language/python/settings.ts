@@ -5,7 +5,7 @@ const NOT_VALUES =
   /^(suggest_\w+|create_study|load_study|enqueue_trial|create_trial|add_subparsers|add_parser|add_argument_group|ArgumentParser|\w*Sampler|\w*Pruner|\w*Distribution|print|train_test_split|\w*Split|\w*KFold|set_seed|seed|default_rng|RandomState|manual_seed|ParameterGrid|GridSearchCV|RandomizedSearchCV|argument|command|group|Option|Argument)$/;
 
 /** Calls whose own keywords steer the search, though a lambda among them may hold values. */
-const STEERING = /^(optimize|hyperparameter_search|add_argument|option)$/;
+const STEERING = /^(optimize|hyperparameter_search|add_argument|option|set_defaults|DEFINE_\w+)$/;
 
 /** Calls that make an object of settings. */
 const SETTINGS = /(Arguments|Args|Config|Configuration|Settings|Options|Params|Parameters|HParams|Namespace)$/;

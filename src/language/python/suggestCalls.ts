@@ -1,6 +1,6 @@
 import type { SyntaxNode } from '@lezer/common';
 import type { SuggestCall } from '../sites.ts';
-import { argument, calleeOf, lastName, readArguments, stringValue } from './tree.ts';
+import { argument, calleeOf, childrenOf, lastName, readArguments, stringValue } from './tree.ts';
 
 const METHODS: Readonly<Record<string, SuggestCall['method']>> = {
   suggest_float: 'float',
@@ -16,11 +16,16 @@ export function isSuggestCall(call: SyntaxNode, text: string): boolean {
   return Object.hasOwn(METHODS, lastName(calleeOf(call, text)));
 }
 
-/** Reads `trial.suggest_…(…)`; null when its name is not spelled out (an f-string names many parameters). */
+/**
+ * Reads `trial.suggest_…(…)`; null when its name is not spelled out (an f-string names many parameters), or while the
+ * call is being typed: then it reaches over the lines that follow.
+ */
 export function readSuggestCall(call: SyntaxNode, text: string, scope: string): SuggestCall | null {
   const method = METHODS[lastName(calleeOf(call, text))];
   if (!method) return null;
-  const list = readArguments(call.getChild('ArgList'), text);
+  const argList = call.getChild('ArgList');
+  if (!argList || !isComplete(argList)) return null;
+  const list = readArguments(argList, text);
   const nameNode = list.keywords.find((keyword) => keyword.name === 'name')?.value ?? list.positional[0];
   const name = stringValue(nameNode, text);
   if (name === undefined || !nameNode) return null;
@@ -40,4 +45,8 @@ export function readSuggestCall(call: SyntaxNode, text: string, scope: string): 
     log: numeric ? argument(list, 'log', null, text) : null,
     choices: numeric ? null : argument(list, 'choices', first, text),
   };
+}
+
+function isComplete(list: SyntaxNode): boolean {
+  return list.lastChild?.name === ')' && !childrenOf(list).some((child) => child.type.isError);
 }

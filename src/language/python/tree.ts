@@ -5,7 +5,12 @@ import type { Argument } from '../sites.ts';
 
 /** Parses tolerantly; with the fragments of an earlier tree, only around what changed. */
 export function parsePython(text: string, fragments?: readonly TreeFragment[]): Tree {
-  return parser.parse(text, fragments);
+  return parser.parse(parseable(text), fragments);
+}
+
+/** The parser takes the point of `1.` and `1.e-3` for a member of the number: it gets to see a digit there instead. */
+export function parseable(text: string): string {
+  return text.replace(/(?<![\w.])(\d[\d_]*)\.(?=e[-+\d]|j\b|[^\w.]|$)/gi, (_, digits) => `${digits}0`);
 }
 
 /** The arguments of a call, as far as they are complete. */

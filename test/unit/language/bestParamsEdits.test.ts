@@ -32,8 +32,8 @@ describe('best parameters in Python', () => {
     const search = 'trainer.hyperparameter_search(hp_space=hp_space, n_trials=10)\n';
     becomes(
       'python',
-      `${space}args = TrainingArguments(\n    output_dir="o",\n    **more,  # rest\n)\n${search}`,
-      `${space}args = TrainingArguments(\n    output_dir="o",\n    seed=23,\n    optim="adafactor",\n    **more,  # rest\n)\n${search}`,
+      `${space}args = TrainingArguments(\n    "o",\n    report_to=[],  # rest\n)\n${search}`,
+      `${space}args = TrainingArguments(\n    "o",\n    seed=23,\n    optim="adafactor",\n    report_to=[],  # rest\n)\n${search}`,
       bestOf({ seed: 23, optim: 'adafactor' }),
     );
   });
@@ -261,7 +261,7 @@ describe('best parameters in YAML and JSON', () => {
     becomes(
       'json',
       '{\n\t"optimizer": {"lr": 0.1, "name": "adam"}, "amp": false\n}\n',
-      '{\n\t"optimizer": {"lr": 0.00001, "name": "sgd"}, "amp": true\n}\n',
+      '{\n\t"optimizer": {"lr": 1e-05, "name": "sgd"}, "amp": true\n}\n',
       best,
     );
   });
