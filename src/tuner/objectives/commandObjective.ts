@@ -5,7 +5,7 @@ import type { CommandObjective } from '../../studyfile/studyFile.ts';
 import { type PlaceholderValues, renderArguments, renderConfig, renderShellLine } from './arguments.ts';
 import { ClientEndpoint, type ClientSession } from './clientEndpoint.ts';
 import { CommandProcess } from './commandProcess.ts';
-import { childEnvironment } from './environment.ts';
+import { commandEnvironment } from './environment.ts';
 import { programFor } from './findProgram.ts';
 import type { ObjectiveOutcome, ObjectiveRunner, RunningObjective, TrialHandle } from './objective.ts';
 
@@ -89,7 +89,7 @@ export class CommandRunner implements ObjectiveRunner {
 
   #environment(trial: TrialHandle, client: ClientSession, config: string | null): Record<string, string> {
     return {
-      ...childEnvironment(this.#options.env),
+      ...commandEnvironment(this.#options.env),
       ...this.#options.objective.env,
       ...client.env,
       ...(trial.gpu === null ? {} : { CUDA_VISIBLE_DEVICES: String(trial.gpu) }),

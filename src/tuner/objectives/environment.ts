@@ -1,17 +1,25 @@
 import { delimiter } from 'node:path';
 import { pythonFolder } from '../pythonFolder.ts';
 
+type Environment = Readonly<Record<string, string | undefined>>;
+
 /**
- * The environment that a trial's program starts from: the person's own, without what only concerns the tuner, plus what
- * makes Python print each line at once, in UTF-8, and find `import tuneboard`.
+ * The environment that a person's program starts from: their own, without what only concerns the tuner, plus what makes
+ * Python print each line at once, in UTF-8.
  */
-export function childEnvironment(env: Readonly<Record<string, string | undefined>>): Record<string, string> {
+export function childEnvironment(env: Environment): Record<string, string> {
   const own = Object.entries(env).filter(
     (entry): entry is [string, string] => entry[1] !== undefined && !isOurs(entry[0]),
   );
   const result: Record<string, string> = Object.fromEntries(own);
   result['PYTHONUNBUFFERED'] ??= '1';
   result['PYTHONIOENCODING'] ??= 'utf-8:replace';
+  return result;
+}
+
+/** The same for the program of a command, which may `import tuneboard`. */
+export function commandEnvironment(env: Environment): Record<string, string> {
+  const result = childEnvironment(env);
   result['PYTHONPATH'] = [result['PYTHONPATH'], pythonFolder].filter(Boolean).join(delimiter);
   return result;
 }

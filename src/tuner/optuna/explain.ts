@@ -22,6 +22,8 @@ export interface Explanation {
 }
 
 const ANSI_COLOUR = new RegExp(`${String.fromCharCode(27)}\\[[0-9;]*m`, 'g');
+/** What Optuna says of its trials is no reason for an end. */
+const OPTUNA_LINE = /^\[[DIW] \d{4}-\d\d-\d\d /;
 /** Longest part of an exception's own text that is shown, in characters. */
 const LONGEST_REASON = 300;
 
@@ -46,7 +48,10 @@ export function explainScriptEnd(end: ScriptEnd): Explanation | undefined {
     return { message: withPlace(message, name, place), ...(problem.fix && { fix: problem.fix }), ...place };
   }
   if (!traceback) {
-    const last = text.trimEnd().split('\n').at(-1)?.trim();
+    const last = text
+      .split('\n')
+      .findLast((line) => line.trim() !== '' && !OPTUNA_LINE.test(line))
+      ?.trim();
     return { message: `${name} ended with exit code ${code}${last ? `: ${shortened(last)}` : '.'}` };
   }
   const reason = shortened(lastException(traceback).split('\n')[0] as string);

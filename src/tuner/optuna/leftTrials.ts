@@ -37,7 +37,7 @@ export async function failLeftTrials(
     if (changes.length > 0) await options.log.commit(study, changes);
   }
   if (others.length === 0) return;
-  await execute(python.command, [join(pythonFolder, 'repair.py')], {
+  await execute(python.command, [join(pythonFolder, '_tuneboard_repair.py')], {
     cwd: options.cwd,
     env: { ...childEnvironment(options.env), TUNEBOARD_REPAIR: JSON.stringify({ trials: others, reason }) },
     timeout: REPAIR_TIMEOUT_MS,
