@@ -24,8 +24,15 @@ export function columnDecimals(values: ArrayLike<number>): number {
   const size = Math.floor(Math.log10(Math.max(Math.abs(finite[0] as number), Math.abs(finite.at(-1) as number))));
   const at = (share: number) => finite[Math.floor((finite.length - 1) * share)] as number;
   const spread = at(0.9) - at(0.1);
-  const fine = spread > 0 ? Math.ceil(-Math.log10(spread)) + 2 : 0;
+  // More decimals than the values have would only be zeros.
+  const fine = spread > 0 ? Math.min(Math.ceil(-Math.log10(spread)) + 2, Math.max(...finite.map(decimalsOf))) : 0;
   return Math.max(0, Math.min(Math.max(USUAL_DIGITS - 1 - size, fine), MOST_DIGITS - 1 - size, 20));
+}
+
+/** Decimals of a number as it is written in full: 0.9222 has four. */
+function decimalsOf(value: number): number {
+  const [digits, exponent = '0'] = String(value).split('e') as [string, string?];
+  return Math.max(0, (digits.split('.')[1]?.length ?? 0) - Number(exponent));
 }
 
 /** With a fixed number of decimals where that shows the number, otherwise with an exponent as Python prints it. */

@@ -1,5 +1,5 @@
 import { existsSync, statSync } from 'node:fs';
-import { l10n, Uri, window, workspace } from 'vscode';
+import { l10n, window } from 'vscode';
 import { TuneboardError } from '../core/errors.ts';
 import { type RunFolder, trialOutputPath } from '../runs/runFolder.ts';
 import { chooseStudy, chooseTrial } from './studyChoice.ts';
@@ -19,8 +19,8 @@ export async function showTrialOutput(tuneboard: Tuneboard, arg: unknown): Promi
   const folder = trial?.study.run?.folder;
   if (!trial || !folder) return;
   const own = trialOutputPath(folder, trial.number, trial.study.name);
-  if (existsSync(own)) await show(own);
-  else if (hasText(folder.scriptLog)) await show(folder.scriptLog);
+  if (existsSync(own)) await tuneboard.logs.show(own);
+  else if (hasText(folder.scriptLog)) await tuneboard.logs.show(folder.scriptLog);
   else throw new TuneboardError('no-output', l10n.t('Trial {0} has printed nothing.', trial.number));
 }
 
@@ -31,7 +31,7 @@ export async function showRunLog(tuneboard: Tuneboard, arg: unknown): Promise<vo
   const logs = logsOf(study.run.folder);
   if (logs.length === 0) throw new TuneboardError('no-output', l10n.t('{0} has no log.', study.name));
   const chosen = logs.length === 1 ? logs[0] : await window.showQuickPick(logs, { placeHolder: study.name });
-  if (chosen) await show(chosen.path);
+  if (chosen) await tuneboard.logs.show(chosen.path);
 }
 
 function logsOf(folder: RunFolder): { label: string; path: string }[] {
@@ -43,10 +43,4 @@ function logsOf(folder: RunFolder): { label: string; path: string }[] {
 
 function hasText(path: string): boolean {
   return (statSync(path, { throwIfNoEntry: false })?.size ?? 0) > 0;
-}
-
-async function show(path: string): Promise<void> {
-  const document = await workspace.openTextDocument(Uri.file(path));
-  const editor = await window.showTextDocument(document, { preview: true });
-  editor.revealRange(document.lineAt(document.lineCount - 1).range);
 }

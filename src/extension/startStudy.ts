@@ -101,14 +101,17 @@ async function sourceText(uri: Uri): Promise<{ text: string; languageId: string 
 
 /** Opens the draft unsaved, beside the script's name, and says in one message what to look at. */
 async function showDraft(script: Uri, draft: DraftStudyFile): Promise<void> {
-  const document = await newDocument(await draftUri(script), draft.text ?? '');
+  const saved = await draftUri(script);
+  const document = await newDocument(saved, draft.text ?? '');
   await window.showTextDocument(document);
-  const check = draft.check.join(' ');
+  const check = draft.check.join(' ').replaceAll('`', '"');
   const sentence = l10n.t('Drafted a study file from the arguments of {0}. {1}', basename(script.path), check);
   const start = l10n.t('Start study');
   // Not awaited: the command is over, the person reads and edits now.
   void window.showInformationMessage(sentence, start).then((chosen) => {
-    if (chosen === start) return commands.executeCommand(Command.startStudy, document.uri);
+    // Once it is saved, the draft is a file with an address of its own.
+    const uri = document.isClosed ? saved : document.uri;
+    if (chosen === start) return commands.executeCommand(Command.startStudy, uri);
     return undefined;
   });
 }

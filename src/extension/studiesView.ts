@@ -21,8 +21,12 @@ import type { TreeNode } from './model/treeNode.ts';
 import { treeRow } from './model/treeRow.ts';
 import { treeTooltip } from './model/treeTooltip.ts';
 
-/** Longest time a change waits before it is seen; and the pace of what only passing time changes. */
-const UPDATE_MS = 150;
+/**
+ * Longest time a change waits before it is seen. The editor holds a tree's changes back until none has come for 200 ms, so
+ * at a faster pace a busy study would stand still on the screen.
+ */
+const UPDATE_MS = 280;
+/** The pace of what only passing time changes. */
 const CLOCK_MS = 10_000;
 
 /** The Studies tree: hands the model's rows to the editor, and only the changed ones. */

@@ -5,6 +5,7 @@ import { EndNotices } from './endNotices.ts';
 import { HistoryPanels } from './historyPanels.ts';
 import { ContextKey } from './ids.ts';
 import { LanguageServer } from './languageServer.ts';
+import { LogFollower } from './logFollower.ts';
 import { isStartable } from './model/relevance.ts';
 import type { StudyEntry } from './model/studyEntry.ts';
 import { StudyRegistry } from './model/studyRegistry.ts';
@@ -27,6 +28,7 @@ export class Tuneboard extends Disposable {
       report: (error) => this.notices.report(error),
     }),
   );
+  readonly logs = this.register(new LogFollower());
   readonly storages: OpenStorages;
   readonly view: StudiesView;
   readonly panels: HistoryPanels;

@@ -17,6 +17,12 @@ export function formatNumber(value: number, digits = USUAL_DIGITS): string {
   return value.toFixed(Math.min(decimals, digits + 3));
 }
 
+/** A number with all its digits, an exponent where plain notation would be a row of zeros. */
+export function exactNumber(value: number): string {
+  if (!Number.isFinite(value) || value === 0) return formatNumber(value);
+  return Math.abs(value) < 1e-4 ? value.toExponential() : String(value).replace('e+', 'e');
+}
+
 /** `2.6800e-5` becomes `2.68e-5`: in an exponent form trailing zeros say nothing. */
 function shortExponent(text: string): string {
   return text.replace(/\.?0+e/, 'e').replace('e+', 'e');
@@ -43,7 +49,9 @@ export class ValueFormat {
       (finite[Math.floor(finite.length * 0.9)] as number) - (finite[Math.floor(finite.length * 0.1)] as number);
     const usual = USUAL_DIGITS - 1 - Math.floor(Math.log10(largest));
     if (!(spread > 0)) return new ValueFormat(clampDecimals(usual, largest));
-    return new ValueFormat(clampDecimals(Math.max(usual, Math.ceil(-Math.log10(spread)) + 2), largest));
+    // More decimals than the values have would only be zeros.
+    const fine = Math.min(Math.ceil(-Math.log10(spread)) + 2, Math.max(...finite.map(decimalsOf)));
+    return new ValueFormat(clampDecimals(Math.max(usual, fine), largest));
   }
 
   format(value: number): string {
@@ -51,6 +59,12 @@ export class ValueFormat {
     if (value !== 0 && Math.abs(value) < 10 ** -this.#decimals) return formatNumber(value);
     return value.toFixed(this.#decimals);
   }
+}
+
+/** Decimals of a number as it is written in full: 0.9222 has four. */
+function decimalsOf(value: number): number {
+  const [digits, exponent = '0'] = String(value).split('e') as [string, string?];
+  return Math.max(0, (digits.split('.')[1]?.length ?? 0) - Number(exponent));
 }
 
 function clampDecimals(decimals: number, largest: number): number {

@@ -2,6 +2,7 @@ import { isFeasible } from '../../core/study/constraints.ts';
 import type { History } from '../../core/study/history.ts';
 import type { ParameterColumn } from '../../core/study/parameterColumn.ts';
 import { TrialState } from '../../core/study/states.ts';
+import { FAIL_REASON } from '../../core/study/study.ts';
 import type { PanelDetail, PanelHeader, PanelParameter, PanelRows } from '../../protocol/panel.ts';
 import type { StudyEntry } from './studyEntry.ts';
 import type { Translate } from './translate.ts';
@@ -112,7 +113,7 @@ function interruptedTrials(study: StudyEntry, history: History): number[] {
 
 /** What the side column says beside the columns; `hasOutput` is the caller's to know, since it is on the disk. */
 export function panelDetail(history: History, number: number, hasOutput: boolean): PanelDetail {
-  const attrs = Object.entries(history.userAttrs(number));
+  const attrs = listedAttrs(history, number);
   return {
     number,
     reason: reasonOf(history, number),
@@ -121,10 +122,17 @@ export function panelDetail(history: History, number: number, hasOutput: boolean
   };
 }
 
-/** Why a trial failed: what the tuner recorded. */
+/** Why a trial failed, in one sentence: what the tuner recorded, or Optuna for a worker that it lost. */
 export function reasonOf(history: History, number: number): string | null {
-  const reason = history.systemAttrs(number)['fail_reason'] ?? history.systemAttrs(number)['tuneboard:reason'];
-  return typeof reason === 'string' ? reason : null;
+  const reason = history.userAttrs(number)[FAIL_REASON] ?? history.systemAttrs(number)['fail_reason'];
+  return typeof reason === 'string' ? (reason.split('\n', 1)[0] as string) : null;
+}
+
+/** A trial's attributes as they are listed: the sentence that says why it failed has a place of its own. */
+export function listedAttrs(history: History, number: number): [name: string, value: unknown][] {
+  return Object.entries(history.userAttrs(number)).filter(
+    ([name, value]) => name !== FAIL_REASON || String(value).includes('\n'),
+  );
 }
 
 export function attributeText(value: unknown): string {

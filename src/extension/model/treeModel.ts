@@ -1,5 +1,6 @@
 import type { History } from '../../core/study/history.ts';
 import { TrialState } from '../../core/study/states.ts';
+import { listedAttrs } from './panelRows.ts';
 import { paretoFront } from './paretoFront.ts';
 import type { StudyEntry } from './studyEntry.ts';
 import type { StudyRegistry } from './studyRegistry.ts';
@@ -238,7 +239,7 @@ function factsOf(study: StudyEntry, number: number): Fact[] {
   }
   for (const name of history.paramNames(number)) facts.push({ type: 'param', name });
   if (history.curve(number).steps.length > 0) facts.push({ type: 'intermediate' });
-  for (const name of Object.keys(history.userAttrs(number))) facts.push({ type: 'attribute', name });
+  for (const [name] of listedAttrs(history, number)) facts.push({ type: 'attribute', name });
   if (!Number.isNaN(history.startedAt[number])) facts.push({ type: 'time' });
   if (study.run) facts.push({ type: 'output' });
   return facts;

@@ -1,7 +1,8 @@
 import type { History } from '../../core/study/history.ts';
 import { TrialState } from '../../core/study/states.ts';
 import { Token } from '../ids.ts';
-import { formatDuration, formatNumber, formatParam } from './numbers.ts';
+import { exactNumber, formatDuration, formatNumber, formatParam } from './numbers.ts';
+import { reasonOf } from './panelRows.ts';
 import { paretoFront } from './paretoFront.ts';
 import type { StudyEntry, StudyState } from './studyEntry.ts';
 import { parametersByWeight, valueFormat } from './studyInsight.ts';
@@ -30,7 +31,7 @@ const SHOWN_PARAMS = 3;
 const STATE_ICONS: Record<TrialState, { icon: string; color?: string }> = {
   [TrialState.running]: { icon: 'circle-large-outline', color: 'charts.blue' },
   [TrialState.complete]: { icon: 'check', color: 'charts.green' },
-  [TrialState.pruned]: { icon: 'triangle-down', color: 'charts.orange' },
+  [TrialState.pruned]: { icon: 'triangle-down', color: 'tuneboard.pruned' },
   [TrialState.fail]: { icon: 'error', color: 'charts.red' },
   [TrialState.waiting]: { icon: 'ellipsis' },
 };
@@ -136,7 +137,8 @@ function trialRow(study: StudyEntry, number: number, t: Translate, now: number):
   const state = history.state(number);
   const interrupted = study.isInterrupted(number);
   const value = interrupted ? t('interrupted') : headline(study, history, number, t, now);
-  const params = mainParams(history, number).join('  ');
+  const reason = state === TrialState.fail ? reasonOf(history, number) : null;
+  const params = reason ?? mainParams(history, number).join('  ');
   const icon = interrupted ? { icon: 'warning', color: 'list.warningForeground' } : iconOf(history, number);
   const word = interrupted ? t('interrupted') : stateName(state, t);
   const label = value === '' ? `#${number}` : `#${number}  ${value}`;
@@ -163,7 +165,8 @@ function headline(study: StudyEntry, history: History, number: number, t: Transl
   }
   if (state === TrialState.running) {
     const since = history.startedAt[number] as number;
-    return Number.isNaN(since) || !study.isLive ? t('running') : t('running for {0}', formatDuration(now - since, t));
+    if (Number.isNaN(since) || !study.isLive) return t('running');
+    return now - since < 1000 ? t('starting') : t('running for {0}', formatDuration(now - since, t));
   }
   return '';
 }
@@ -243,7 +246,7 @@ function factRow(node: FactNode, t: Translate, now: number): TreeRow {
 }
 
 function exactText(value: unknown): string {
-  if (typeof value === 'number') return Number.isFinite(value) ? String(value) : formatNumber(value);
+  if (typeof value === 'number') return exactNumber(value);
   return typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
 }
 

@@ -1,6 +1,6 @@
 import { TrialState } from '../../core/study/states.ts';
-import { formatDuration, formatNumber } from './numbers.ts';
-import { reasonOf } from './panelRows.ts';
+import { exactNumber, formatDuration } from './numbers.ts';
+import { listedAttrs, reasonOf } from './panelRows.ts';
 import type { StudyEntry } from './studyEntry.ts';
 import type { Translate } from './translate.ts';
 import type { TreeNode } from './treeNode.ts';
@@ -50,10 +50,10 @@ function trialTooltip(study: StudyEntry, number: number, t: Translate, now: numb
   const rows: [string, string][] = [];
   for (let objective = 0; objective < history.directions.length; objective++) {
     const value = history.value(number, objective);
-    if (!Number.isNaN(value)) rows.push([`**${escaped(study.metricName(objective))}**`, formatNumber(value, 7)]);
+    if (!Number.isNaN(value)) rows.push([`**${escaped(study.metricName(objective))}**`, escaped(exactNumber(value))]);
   }
   for (const name of history.paramNames(number)) rows.push([escaped(name), text(history.param(number, name))]);
-  for (const [name, value] of Object.entries(history.userAttrs(number))) rows.push([escaped(name), text(value)]);
+  for (const [name, value] of listedAttrs(history, number)) rows.push([escaped(name), text(value)]);
   const started = history.startedAt[number] as number;
   const ended = history.completedAt[number] as number;
   const length = Number.isNaN(ended) && study.isLive ? now - started : ended - started;
@@ -66,7 +66,8 @@ function trialTooltip(study: StudyEntry, number: number, t: Translate, now: numb
 }
 
 function text(value: unknown): string {
-  const written = typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
+  const written =
+    typeof value === 'string' ? value : typeof value === 'number' ? exactNumber(value) : (JSON.stringify(value) ?? '');
   return escaped(written.length > 200 ? `${written.slice(0, 200)}…` : written);
 }
 

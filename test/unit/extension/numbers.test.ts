@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { formatDuration, formatNumber, formatParam, ValueFormat } from '../../../src/extension/model/numbers.ts';
+import {
+  exactNumber,
+  formatDuration,
+  formatNumber,
+  formatParam,
+  ValueFormat,
+} from '../../../src/extension/model/numbers.ts';
 import { english } from '../../../src/extension/model/translate.ts';
 
 test('a number keeps four significant digits, in plain notation while that is short', () => {
@@ -35,6 +41,8 @@ test('values of one study have the same decimals, enough to tell neighbours apar
   assert.equal(usual.format(0.81), '0.8100');
   const close = ValueFormat.of([0.99987, 0.99991, 0.99989, 0.99988]);
   assert.notEqual(close.format(0.99991), close.format(0.99989));
+  const short = ValueFormat.of([0.9222, 0.9178]);
+  assert.equal(short.format(0.9222), '0.9222', 'no zeros that no value has');
   assert.equal(ValueFormat.of([12, 15, 40]).format(15), '15');
   assert.equal(ValueFormat.of([]).format(0.5), '0.5000');
   assert.equal(ValueFormat.of([0.9, 0.8]).format(Number.NaN), 'nan');
@@ -46,6 +54,17 @@ test('a value format never throws and never hides a value as zero', () => {
     fc.property(numbers, (values) => {
       const format = ValueFormat.of(values);
       for (const value of values) if (value !== 0) assert.notEqual(Number(format.format(value)), 0, String(value));
+    }),
+  );
+});
+
+test('an exact number reads back as itself and is never a row of zeros', () => {
+  assert.equal(exactNumber(0.8667), '0.8667');
+  assert.equal(exactNumber(0.0000032504493068429386), '3.2504493068429386e-6');
+  fc.assert(
+    fc.property(fc.double(), (value) => {
+      if (Number.isFinite(value)) assert.equal(Number(exactNumber(value)), value === 0 ? 0 : value);
+      else assert.match(exactNumber(value), /^(nan|-?inf)$/);
     }),
   );
 });

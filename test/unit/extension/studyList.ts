@@ -16,7 +16,7 @@ export interface ListedStudy {
 export async function oneStudy(directions: readonly Direction[] = [Direction.maximize]): Promise<ListedStudy> {
   const log = new MemoryLog();
   const record = await log.createStudy({ name: 'digits', directions });
-  const storage: StorageEntry = { location: '/runs/journal.log', log, problem: null, pinned: false };
+  const storage: StorageEntry = { location: '/runs/journal.log', log, problem: null, failure: null, pinned: false };
   const study = new StudyEntry('/runs/journal.log#digits', 'digits');
   study.storage = storage;
   study.record = record;

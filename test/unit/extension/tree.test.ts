@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { Direction, TrialState } from '../../../src/core/study/states.ts';
+import { FAIL_REASON } from '../../../src/core/study/study.ts';
 import { english } from '../../../src/extension/model/translate.ts';
 import { PAGE, pageSize, TreeModel } from '../../../src/extension/model/treeModel.ts';
 import type { TreeNode } from '../../../src/extension/model/treeNode.ts';
@@ -122,6 +123,20 @@ test('a report changes one row; a finished trial the study; nothing changes noth
   assert.deepEqual(texts(model.changed(study)), ['Running 3']);
   history.apply({ type: 'state', number: first, state: TrialState.complete, values: [0.9] });
   assert.deepEqual(model.changed(study), [model.studyNode(study)]);
+});
+
+test('a failed trial says why, in one sentence', async () => {
+  const { list, history, study } = await oneStudy();
+  const failed = (error: string) => history.add({ state: TrialState.fail, userAttrs: { [FAIL_REASON]: error } });
+  const model = new TreeModel(list);
+  const short = model.trialNode(study, failed('The program ended with 1.'));
+  assert.equal(row(short).description, 'The program ended with 1.');
+  assert.match(treeTooltip(short, english, NOW), /The program ended with 1/);
+  assert.doesNotMatch(treeTooltip(short, english, NOW), /tuneboard/);
+  assert.deepEqual(texts(model.children(short)), []);
+  const long = model.trialNode(study, failed('The program ended with 1.\nTraceback'));
+  assert.equal(row(long).description, 'The program ended with 1.');
+  assert.match(treeTooltip(long, english, NOW), /Traceback/, 'the last lines are there to read');
 });
 
 test('running trials of a process that is gone are shown as interrupted, those of another writer are not', async () => {

@@ -21,7 +21,8 @@ test('a column has as many decimals as it takes to tell its best values apart', 
   assert.deepEqual(column(0.12, 0.931249, 0.9467), ['0.1200', '0.9312', '0.9467']);
   assert.deepEqual(column(182.44, 20.1, 604.2), ['182.4', '20.1', '604.2']);
   assert.deepEqual(column(3, 17, Number.NaN), ['3', '17', 'NaN']);
-  assert.deepEqual(column(0.93124, 0.93125, 0.93127), ['0.9312400', '0.9312500', '0.9312700']);
+  assert.deepEqual(column(0.93124, 0.93125, 0.93127), ['0.93124', '0.93125', '0.93127']);
+  assert.deepEqual(column(0.9222, 0.9178), ['0.9222', '0.9178'], 'no zeros that no value has');
   assert.deepEqual(column(Number.NaN), ['NaN']);
   assert.equal(formatValue(-0.93, 4), '-0.9300');
   assert.equal(formatValue(0, 4), '0.0000');
