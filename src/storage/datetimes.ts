@@ -66,13 +66,14 @@ export function formatUtc(millis: number): string {
   return `${text.slice(0, 23)}${microsOf(millis, whole)}+00:00`;
 }
 
-/** As Optuna shows a time to a person and in a table: local, `2026-11-24 06:37:57.212972`. */
+/** As Python prints a time: local, `2026-11-24 06:37:57.212972`, without the fraction when that is zero. */
 export function formatLocal(millis: number): string {
   const whole = wholeMillis(millis);
   const date = new Date(whole);
   const day = `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
   const time = `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
-  return `${day} ${time}.${String(date.getMilliseconds()).padStart(3, '0')}${microsOf(millis, whole)}`;
+  const fraction = `${String(date.getMilliseconds()).padStart(3, '0')}${microsOf(millis, whole)}`;
+  return fraction === '000000' ? `${day} ${time}` : `${day} ${time}.${fraction}`;
 }
 
 /** A float64 of today's milliseconds resolves about 0.25 µs: rounding to whole microseconds restores them exactly. */

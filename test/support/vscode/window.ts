@@ -79,11 +79,14 @@ export class VscodeWindow {
     // Just after the start a command may not be known yet, and an open palette does not learn of it.
     for (let attempt = 1; ; attempt++) {
       await this.page.keyboard.press('F1');
-      await this.#quickInput().fill(`>${title}`);
-      const offered = await row.waitFor({ timeout: 3000 }).then(
-        () => true,
-        () => false,
-      );
+      // What takes the focus meanwhile, a notice or a finished start, closes a palette that has just opened.
+      const offered = await this.#quickInput()
+        .fill(`>${title}`, { timeout: 5000 })
+        .then(() => row.waitFor({ timeout: 3000 }))
+        .then(
+          () => true,
+          () => false,
+        );
       if (offered) break;
       assert.ok(attempt < 8, `the palette does not offer "${title}"`);
       await this.page.keyboard.press('Escape');

@@ -3,6 +3,7 @@ import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'no
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { formatLocal } from '../../../src/storage/datetimes.ts';
 import { findStudy } from '../../../src/storage/findStudy.ts';
 import { openTrialLog } from '../../../src/storage/openTrialLog.ts';
 import { trialsJson } from '../../../src/storage/trialsJson.ts';
@@ -113,3 +114,10 @@ async function compare(t: TestContext, folder: string, name: string): Promise<vo
 function withoutComma(line: string): string {
   return line.endsWith(',') ? line.slice(0, -1) : line;
 }
+
+test('a time is dumped as Python prints it: without a fraction on the full second', () => {
+  const noon = new Date(2026, 10, 24, 12, 6, 40).getTime();
+  assert.equal(formatLocal(noon), '2026-11-24 12:06:40');
+  assert.equal(formatLocal(noon + 0.001), '2026-11-24 12:06:40.000001');
+  assert.equal(formatLocal(noon + 5), '2026-11-24 12:06:40.005000');
+});
