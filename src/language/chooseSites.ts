@@ -123,9 +123,11 @@ function holds(site: ValueSite, param: BestParam): boolean {
   );
 }
 
-/** A switch is searched as the flag that is passed, `--norm` or `--no-norm`; in code it is true or false. */
+/** A switch is searched as the word that is passed, `--norm`, `--no-norm` or nothing; in code it is true or false. */
 export function valueFor(site: ValueSite, param: BestParam): ParamValue {
   const { value } = param;
-  if (site.literal?.type !== 'boolean' || typeof value !== 'string' || !value.startsWith('--')) return value;
+  if (site.literal?.type !== 'boolean' || typeof value !== 'string' || !/^(--|$)/.test(value)) return value;
+  if (value === '') return site.passed === false;
+  if (site.passed !== undefined) return site.passed;
   return !/^--no(-|(?=[a-z]))/.test(value) || value === `--${site.name.replaceAll('_', '-')}`;
 }

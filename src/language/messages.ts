@@ -1,6 +1,9 @@
-/** Sentences and titles that the language server shows, in English and Simplified Chinese. `{0}`, `{1}` are filled in. */
+import { fillIn, isChinese } from '../studyfile/translation.ts';
+import { CHINESE } from './chinese.ts';
 
-const ENGLISH = {
+/** Sentences and titles that the language server shows, in English; chinese.ts has the other language. `{0}`, `{1}` are filled in. */
+
+export const ENGLISH = {
   startStudy: 'Start study',
   stop: 'Stop',
   progress: '{0}/{1}',
@@ -25,38 +28,51 @@ const ENGLISH = {
   useSmallest: 'Use {0} as the lower bound',
   removeStep: 'Remove step',
   removeLog: 'Remove log',
-};
+  draftHead: 'Drafted by Tuneboard from {0}: check it, then start the study.',
+  draftOrMinimize: 'or minimize',
+  draftDirectionByName: 'guessed from the name of the metric',
+  draftDirectionGuess: 'a guess: check whether less is better',
+  draftNoMetric: 'nothing of the form accuracy=0.93 is printed by {0} yet',
+  draftPrinted: 'as the script prints it',
+  draftPrintsAlso: 'also printed: {0}',
+  draftDefault: 'default {0}',
+  draftSwitch: 'the switch, or nothing',
+  draftKept: '{0}: kept as it is: {1}',
+  draftKeptAt: '{0}: kept as it is (default {2}): {1}',
+  draftLeftOut: '{0}: left out: {1}',
+  draftExample:
+    'An example: read it in the script from the environment variable TUNEBOARD_PARAMS (JSON), or as an argument',
+  draftExampleCommand: 'by adding it to the command, as in --learning_rate {learning_rate}.',
+  whyList: 'takes a list',
+  whyExclusive: 'excludes other arguments',
+  whyBool: 'type=bool takes every text for true',
+  whySeed: 'a seed is not tuned',
+  whyPath: 'a path',
+  whyLength: 'training length is a budget rather than a parameter',
+  whyName: 'not a hyperparameter by its name',
+  whyText: 'a text: list its choices to search it',
+  whyOneChoice: 'has one choice only',
+  whyNoDefault: 'has no default to search around',
+  whyBounds: 'its default is outside its own bounds',
+  checkRange: 'Check the range of the parameter under `space`.',
+  checkRanges: 'Check the range of each of the {0} parameters under `space`.',
+  checkNothing: 'No argument with a range was found: write the search space, and read the values in the script.',
+  checkUnread: 'The script prints `{0}: …`, which is not read: print `{1}=…` and name it under `metric`.',
+  checkNoMetric: 'No printed metric was found: print a line such as `accuracy=0.93` and name it under `metric`.',
+  checkDirection: 'Check `direction`: the name {0} does not say whether more is better.',
+  checkOthers: 'Check `metric`: the script also prints {0}.',
+  checkNeeded: 'Replace {0} in the command: the script needs it.',
+  checkAllNeeded: 'Replace {0} in the command: the script needs them.',
+  checkSubcommand: 'The draft runs the subcommand {0}; the script also has {1}.',
+  checkNotebook: 'A notebook is run only if it uses Optuna: save the code as a script with arguments for a study file.',
+} as const;
 
 export type MessageKey = keyof typeof ENGLISH;
-
-const CHINESE: Readonly<Record<MessageKey, string>> = {
-  startStudy: '开始研究',
-  stop: '停止',
-  progress: '{0}/{1}',
-  trials: '{0} 次试验',
-  best: '最优 {0}',
-  insertBest: '插入最优参数（{0}，试验 {1}）',
-  history: '历史',
-  insertBestParameters: '插入最优参数（{0}，试验 {1}）',
-  suggestedTwice: '参数 `{0}` 在这里的范围与第 {1} 行不同；Optuna 只认一个同名参数：请给其中一个换个名字。',
-  otherKind: '参数 `{0}` 在这里是 {1}，在第 {3} 行是 {2}；Optuna 不允许这样：请给其中一个换个名字。',
-  otherChoices: '`{0}` 的选项与第 {1} 行不同；Optuna 不允许这样：请使用相同的列表，或换个名字。',
-  logNeedsPositive: '`log=True` 要求下界大于 0；请把 {0} 改成一个小的正数。',
-  logNeedsOne: '整数参数使用 `log=True` 时下界至少为 1；请把 {0} 改成 1。',
-  lowAboveHigh: '下界 {0} 大于上界 {1}；请交换两者。',
-  stepWithLog: '`step` 与 `log=True` 不能同时使用；请删去其中一个。',
-  stepNotPositive: '步长必须大于 0；{0} 不是。',
-  noChoices: '没有可选的值；请至少写一个选项。',
-  swapBounds: '交换上下界',
-  useSmallest: '以 {0} 为下界',
-  removeStep: '删去 step',
-  removeLog: '删去 log',
-};
 
 export type Translate = (key: MessageKey, ...values: readonly (string | number)[]) => string;
 
 /** Messages for a locale as VS Code names it (`en`, `zh-cn`); anything but Simplified Chinese is English. */
 export function messagesFor(locale: string | undefined): Translate {
-  const table = /^zh(-(cn|hans|sg))?\b/i.test(locale ?? '') && !/tw|hant|hk/i.test(locale ?? '') ? CHINESE : ENGLISH;
-  return (key, ...values) => table[key].replace(/\{(\d)\}/g, (_, place) => String(values[Number(place)] ?? ''));
+  const table: Readonly<Record<MessageKey, string>> = isChinese(locale) ? CHINESE : ENGLISH;
+  return (key, ...values) => fillIn(table[key], values);
 }

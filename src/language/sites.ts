@@ -44,6 +44,8 @@ export interface ValueSite {
   readonly parameterOf?: string;
   /** The subcommand whose argument's default it is. */
   readonly subcommand?: string;
+  /** What passing the switch makes of the argument: false for `store_false`. */
+  readonly passed?: boolean;
   /** The call that a value of the form `suggest` replaces. */
   readonly call?: SuggestCall;
   /** Where a comment with the parameter's name goes when the new value alone would no longer say it. */

@@ -26,7 +26,7 @@ export function findingsOf(session: Session, document: TextDocument): readonly F
 
 function codeFindings(session: Session, document: TextDocument): Finding[] {
   const file = session.open.file(document);
-  return file ? [...spaceFindings(file, session.say), ...scriptFindings(file)] : [];
+  return file ? [...spaceFindings(file, session.say), ...scriptFindings(file, session.locale)] : [];
 }
 
 function studyFileFindings(session: Session, document: TextDocument): Finding[] {

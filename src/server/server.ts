@@ -37,7 +37,7 @@ export function startServer(connection: Connection): void {
     if (session.canRefreshLenses) connection.sendRequest(CodeLensRefreshRequest.type).catch(() => undefined);
   });
   connection.onRequest(BEST_PARAMS_EDITS, (params: BestParamsEditsParams) => editsForBest(session, params));
-  connection.onRequest(DRAFT_STUDY_FILE, (params: DraftStudyFileParams) => draftStudyFile(params));
+  connection.onRequest(DRAFT_STUDY_FILE, (params: DraftStudyFileParams) => draftStudyFile(params, session.say));
   connection.onCodeLens(({ textDocument }) => codeLenses(session, textDocument.uri));
   connection.languages.inlineCompletion.on(({ textDocument, position }) =>
     inlineCompletions(session, textDocument.uri, position),

@@ -1,8 +1,34 @@
-import { type Document, parseDocument } from 'yaml';
+import { type Document, isScalar, parseDocument, visit, YAMLParseError } from 'yaml';
 
-/** A study file's text as a YAML document that keeps positions; never throws. */
+let latest: { readonly text: string; readonly document: Document } | undefined;
+
+/**
+ * A study file's text as a YAML document that keeps positions; never throws. The latest one is kept: diagnostics,
+ * completion and hover ask for the same text between two keystrokes. Nobody changes it.
+ */
 export function readStudyDocument(text: string): Document {
-  return parseDocument(text, { merge: true, prettyErrors: false, strict: true, logLevel: 'error' });
+  if (latest?.text !== text) latest = { text, document: read(text) };
+  return latest.document;
+}
+
+function read(text: string): Document {
+  // The library compares every key with every other one to find duplicates.
+  const options = { merge: true, prettyErrors: false, strict: true, logLevel: 'error', uniqueKeys: false } as const;
+  const document = parseDocument(text, options);
+  visit(document, {
+    Map: (_, map) => {
+      const seen = new Set<unknown>();
+      for (const { key } of map.items) {
+        if (!isScalar(key) || (key.value === '<<' && key.type === 'PLAIN')) continue;
+        const [start, end] = key.range ?? [0, 0];
+        if (seen.has(key.value)) {
+          document.errors.push(new YAMLParseError([start, end], 'DUPLICATE_KEY', 'Map keys must be unique'));
+        }
+        seen.add(key.value);
+      }
+    },
+  });
+  return document;
 }
 
 /** Plain values, or the reason why there are none: YAML's own resolution can still fail, e.g. on a bomb of aliases. */

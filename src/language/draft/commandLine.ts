@@ -3,7 +3,7 @@ import type { ScriptArgument, ScriptArguments } from './scriptArgument.ts';
 /** Parameters of the study that stand in the command, by the argument that they are for. */
 export interface CommandPart {
   readonly argument: ScriptArgument;
-  /** `{lr}`, `{amp_flag}`; null for an argument that the script must get but that is not searched. */
+  /** `{lr}`; null for an argument that the script must get but that is not searched. */
   readonly placeholder: string | null;
   /** A value below 0 must not look like a flag. */
   readonly mayBeNegative: boolean;
@@ -23,7 +23,7 @@ export function commandLine(
   return [...words, ...own].join(' ');
 }
 
-/** Switches first (a switch that is off is left out, with a bare flag before it), then options, then what goes by place. */
+/** Switches first (a switch that is off is left out: no flag may stand before it), then options, then what goes by place. */
 function ordered(parts: readonly CommandPart[]): string[] {
   const switches = parts.filter(({ argument }) => argument.switch);
   const options = parts.filter(({ argument }) => !argument.switch && argument.flag !== null);

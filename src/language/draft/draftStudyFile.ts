@@ -2,6 +2,7 @@ import { stringify } from 'yaml';
 import type { DraftStudyFile, DraftStudyFileParams } from '../../protocol/editor.ts';
 import { printYaml } from '../config/yamlFile.ts';
 import { JavaScriptFile } from '../javascript/javaScriptFile.ts';
+import { messagesFor, type Translate } from '../messages.ts';
 import { openCodeFile } from '../openCodeFile.ts';
 import { PythonFile } from '../python/pythonFile.ts';
 import type { CodeFile } from '../sites.ts';
@@ -20,20 +21,17 @@ import { NO_ARGUMENTS, type ScriptArgument, type ScriptArguments } from './scrip
  * A study file for a script that has none, from the arguments that its source declares; nothing is run. An Optuna
  * script needs no study file and gets none.
  */
-export function draftStudyFile(params: DraftStudyFileParams): DraftStudyFile {
+export function draftStudyFile(params: DraftStudyFileParams, say: Translate = messagesFor(undefined)): DraftStudyFile {
   const isNotebook = /\.ipynb$/i.test(params.scriptPath);
   const text = isNotebook ? notebookCode(params.text) : params.text;
   const file = openCodeFile(isNotebook ? 'python' : params.languageId, text);
   if (isOptunaScript(file)) return { kind: 'optuna', text: null, check: [] };
   if (isNotebook) {
-    const check = [
-      'A notebook is run only if it uses Optuna: save the code as a script with arguments for a study file.',
-    ];
-    return { kind: 'plain', text: null, check };
+    return { kind: 'plain', text: null, check: [say('checkNotebook')] };
   }
   const script = readScript(file);
   const entries = script.arguments.map((argument) => ({ argument, proposal: proposeRange(argument) }));
-  const draft = new Draft({ ...params, text }, script, entries);
+  const draft = new Draft({ ...params, text }, script, entries, say);
   return { kind: script.arguments.length > 0 ? 'arguments' : 'plain', text: draft.text(), check: draft.checks() };
 }
 
@@ -80,8 +78,10 @@ class Draft {
   readonly #entries: readonly Entry[];
   readonly #source: string;
   readonly #metric: MetricGuess | null;
+  readonly #say: Translate;
 
-  constructor(params: DraftStudyFileParams, script: ScriptArguments, entries: readonly Entry[]) {
+  constructor(params: DraftStudyFileParams, script: ScriptArguments, entries: readonly Entry[], say: Translate) {
+    this.#say = say;
     this.#params = params;
     this.#script = script;
     this.#entries = entries;
@@ -104,7 +104,7 @@ class Draft {
     const script = basename(this.#params.scriptPath);
     const metric = this.#metric;
     const lines = [
-      `# Drafted by Tuneboard from ${oneLine(script)}: check it, then start the study.`,
+      `# ${this.#say('draftHead', oneLine(script))}`,
       `name: ${scalar(studyName(script))}`,
       `direction: ${metric?.direction ?? 'maximize'} # ${this.#directionNote()}`,
       `metric: ${scalar(metric?.name ?? 'accuracy')} # ${this.#metricNote(script)}`,
@@ -118,37 +118,27 @@ class Draft {
   }
 
   checks(): string[] {
-    const checks: string[] = [];
     const { length } = this.#searched;
-    if (length > 0) {
-      checks.push(
-        `Check the range of ${length === 1 ? 'the parameter' : `each of the ${length} parameters`} under \`space\`.`,
-      );
-    } else
-      checks.push('No argument with a range was found: write the search space, and read the values in the script.');
-    const unread = this.#metric ? null : unreadMetric(this.#source);
-    if (unread) {
-      const name = unread.toLowerCase().replaceAll(' ', '_');
-      checks.push(
-        `The script prints \`${unread}: …\`, which is not read: print \`${name}=…\` and name it under \`metric\`.`,
-      );
-    } else if (!this.#metric) {
-      checks.push('No printed metric was found: print a line such as `accuracy=0.93` and name it under `metric`.');
-    } else if (!this.#metric.isDirectionSure) {
-      checks.push(`Check \`direction\`: the name ${this.#metric.name} does not say whether more is better.`);
-    } else if (this.#metric.seen.length > 1) {
-      checks.push(`Check \`metric\`: the script also prints ${this.#others().join(', ')}.`);
-    }
+    const ranges = length === 0 ? 'checkNothing' : length === 1 ? 'checkRange' : 'checkRanges';
+    const checks = [this.#say(ranges, length), this.#checkMetric()];
     const needed = this.#needed.map((argument) => argument.name.toUpperCase());
     if (needed.length > 0)
-      checks.push(
-        `Replace ${needed.join(', ')} in the command: the script needs ${needed.length === 1 ? 'it' : 'them'}.`,
-      );
+      checks.push(this.#say(needed.length === 1 ? 'checkNeeded' : 'checkAllNeeded', needed.join(', ')));
     const { subcommand, otherSubcommands } = this.#script;
     if (subcommand && otherSubcommands.length > 0) {
-      checks.push(`The draft runs the subcommand ${subcommand}; the script also has ${otherSubcommands.join(', ')}.`);
+      checks.push(this.#say('checkSubcommand', subcommand, otherSubcommands.join(', ')));
     }
-    return checks;
+    return checks.filter((sentence) => sentence !== null);
+  }
+
+  #checkMetric(): string | null {
+    if (this.#metric) {
+      if (!this.#metric.isDirectionSure) return this.#say('checkDirection', this.#metric.name);
+      return this.#metric.seen.length > 1 ? this.#say('checkOthers', this.#others().join(', ')) : null;
+    }
+    const unread = unreadMetric(this.#source);
+    if (unread === null) return this.#say('checkNoMetric');
+    return this.#say('checkUnread', unread, unread.toLowerCase().replaceAll(' ', '_'));
   }
 
   #others(): string[] {
@@ -156,16 +146,16 @@ class Draft {
   }
 
   #directionNote(): string {
-    if (!this.#metric) return 'or minimize';
-    return this.#metric.isDirectionSure
-      ? 'guessed from the name of the metric'
-      : 'a guess: check whether less is better';
+    if (!this.#metric) return this.#say('draftOrMinimize');
+    return this.#say(this.#metric.isDirectionSure ? 'draftDirectionByName' : 'draftDirectionGuess');
   }
 
   #metricNote(script: string): string {
-    if (!this.#metric) return `nothing of the form accuracy=0.93 is printed by ${oneLine(script)} yet`;
+    if (!this.#metric) return this.#say('draftNoMetric', oneLine(script));
     const others = this.#others();
-    return others.length === 0 ? 'as the script prints it' : `also printed: ${others.map(oneLine).join(', ')}`;
+    return others.length === 0
+      ? this.#say('draftPrinted')
+      : this.#say('draftPrintsAlso', others.map(oneLine).join(', '));
   }
 
   #command(): string {
@@ -183,50 +173,45 @@ class Draft {
   #part(argument: ScriptArgument, proposal: Extract<Proposal, { type: 'parameter' }>): CommandPart {
     const { distribution } = proposal;
     const mayBeNegative = distribution.type !== 'categorical' && distribution.low < 0;
-    const name = argument.switch && !argument.switch.off ? flagParameter(argument) : parameterName(argument);
-    return { argument, placeholder: `{${name}}`, mayBeNegative };
+    return { argument, placeholder: `{${parameterName(argument)}}`, mayBeNegative };
   }
 
   #spaceLines(): string[] {
-    const lines = this.#entries.flatMap(({ argument, proposal }) => {
-      if (proposal.type === 'parameter') return parameterLines(argument, proposal);
-      const initial = argument.initial ? ` (default ${oneLine(printYaml(argument.initial.value))})` : '';
-      const left = proposal.type === 'fixed' ? `kept as it is${initial}` : 'left out';
-      return [`  # ${oneLine(argument.name)}: ${left}: ${proposal.why}`];
+    const lines = this.#entries.map(({ argument, proposal }) => {
+      if (proposal.type === 'parameter') return this.#parameterLine(argument, proposal);
+      const why = this.#say(proposal.why);
+      const name = oneLine(argument.name);
+      if (proposal.type === 'leftOut') return `  # ${this.#say('draftLeftOut', name, why)}`;
+      if (!argument.initial) return `  # ${this.#say('draftKept', name, why)}`;
+      return `  # ${this.#say('draftKeptAt', name, why, oneLine(printYaml(argument.initial.value)))}`;
     });
     if (this.#searched.length > 0) return lines;
     return [
       ...lines,
-      '  # An example: read it in the script from the environment variable TUNEBOARD_PARAMS (JSON), or as an argument',
-      '  # by adding it to the command, as in --learning_rate {learning_rate}.',
+      `  # ${this.#say('draftExample')}`,
+      `  # ${this.#say('draftExampleCommand')}`,
       '  learning_rate: { type: float, low: 1.0e-4, high: 1.0e-1, log: true }',
     ];
   }
-}
 
-function parameterLines(argument: ScriptArgument, proposal: Extract<Proposal, { type: 'parameter' }>): string[] {
-  const name = parameterName(argument);
-  const initial = argument.initial ? ` # default ${oneLine(printYaml(argument.initial.value))}` : '';
-  const flags = argument.switch;
-  if (flags?.off) {
-    return [
-      `  ${name}: { type: categorical, choices: [${[flags.on, flags.off].map((one) => JSON.stringify(one)).join(', ')}] }`,
-    ];
+  /** A switch is searched as the words that the command may hold: `--amp` or nothing, `--norm` or `--no-norm`. */
+  #parameterLine(argument: ScriptArgument, { distribution }: Extract<Proposal, { type: 'parameter' }>): string {
+    const name = parameterName(argument);
+    if (argument.switch) {
+      const { on, off } = argument.switch;
+      const words = [on, off ?? ''].map((word) => JSON.stringify(word)).join(', ');
+      return `  ${name}: { type: categorical, choices: [${words}] }${off ? '' : ` # ${this.#say('draftSwitch')}`}`;
+    }
+    const initial = argument.initial ? oneLine(printYaml(argument.initial.value)) : null;
+    const note = initial === null ? '' : ` # ${this.#say('draftDefault', initial)}`;
+    return `  ${name}: ${printDistribution(distribution)}${note}`;
   }
-  const line = `  ${name}: ${printDistribution(proposal.distribution)}${initial}`;
-  if (!flags) return [line];
-  const flag = `{ type: categorical, choices: [${JSON.stringify(flags.on)}], when: { ${name}: true } }`;
-  return [line, `  ${flagParameter(argument)}: ${flag} # the switch, left out while ${name} is false`];
 }
 
 /** A name that can be a placeholder. */
 function parameterName({ name }: ScriptArgument): string {
   const safe = name.replace(/[^\p{L}\p{N}_./-]/gu, '_');
   return /^[\p{L}_]/u.test(safe) ? safe : `_${safe}`;
-}
-
-function flagParameter(argument: ScriptArgument): string {
-  return `${parameterName(argument)}_flag`;
 }
 
 function basename(path: string): string {

@@ -1,12 +1,13 @@
 import type { ParamValue } from '../../core/space/distributions.ts';
 import { printYaml } from '../config/yamlFile.ts';
+import type { MessageKey } from '../messages.ts';
 import type { ScriptArgument } from './scriptArgument.ts';
 
 /** What a draft does with an argument: searches it, leaves it at its default, or cannot use it. */
 export type Proposal =
-  | { readonly type: 'parameter'; readonly distribution: DraftDistribution; readonly check?: string }
-  | { readonly type: 'fixed'; readonly why: string }
-  | { readonly type: 'leftOut'; readonly why: string };
+  | { readonly type: 'parameter'; readonly distribution: DraftDistribution }
+  | { readonly type: 'fixed'; readonly why: MessageKey }
+  | { readonly type: 'leftOut'; readonly why: MessageKey };
 
 export type DraftDistribution =
   | { readonly type: 'float' | 'int'; readonly low: number; readonly high: number; readonly log?: boolean }
@@ -57,26 +58,26 @@ function warmup(initial: number | null): DraftDistribution {
 export function proposeRange(argument: ScriptArgument): Proposal {
   const words = wordsOf(argument.name);
   const initial = typeof argument.initial?.value === 'number' ? argument.initial.value : null;
-  if (argument.awkward === 'list') return { type: 'leftOut', why: 'takes a list' };
-  if (argument.awkward === 'exclusive') return { type: 'leftOut', why: 'excludes other arguments' };
-  if (argument.awkward === 'bool') return { type: 'leftOut', why: 'type=bool takes every text for true' };
-  if (SEED.test(words)) return { type: 'leftOut', why: 'a seed is not tuned' };
-  if (argument.type === 'path') return { type: 'leftOut', why: 'a path' };
+  if (argument.awkward === 'list') return { type: 'leftOut', why: 'whyList' };
+  if (argument.awkward === 'exclusive') return { type: 'leftOut', why: 'whyExclusive' };
+  if (argument.awkward === 'bool') return { type: 'leftOut', why: 'whyBool' };
+  if (SEED.test(words)) return { type: 'leftOut', why: 'whySeed' };
+  if (argument.type === 'path') return { type: 'leftOut', why: 'whyPath' };
   if (LENGTH.test(words) && !/warmup/.test(words)) {
-    return { type: 'fixed', why: 'training length is a budget rather than a parameter' };
+    return { type: 'fixed', why: 'whyLength' };
   }
   const isBatch = BATCH.test(words) && !/\b(eval|val|valid|validation|test)\b/.test(words);
-  if (PLUMBING.test(words) && !isBatch) return { type: 'leftOut', why: 'not a hyperparameter by its name' };
+  if (PLUMBING.test(words) && !isBatch) return { type: 'leftOut', why: 'whyName' };
   if (argument.type === 'boolean')
     return { type: 'parameter', distribution: { type: 'categorical', choices: [true, false] } };
   if (argument.choices) return proposeChoices(argument);
-  if (argument.type === 'string') return { type: 'leftOut', why: 'a text: list its choices to search it' };
+  if (argument.type === 'string') return { type: 'leftOut', why: 'whyText' };
   return proposeNumber(argument, words, initial);
 }
 
 function proposeChoices({ choices }: ScriptArgument): Proposal {
   const values = [...new Set((choices ?? []).map((choice) => choice.value))];
-  if (values.length < 2) return { type: 'leftOut', why: 'has one choice only' };
+  if (values.length < 2) return { type: 'leftOut', why: 'whyOneChoice' };
   return { type: 'parameter', distribution: { type: 'categorical', choices: values } };
 }
 
@@ -87,7 +88,7 @@ function proposeNumber(argument: ScriptArgument, words: string, initial: number 
   if (rule) return parameter(argument, rule.propose(initial));
   const bounded = boundedRange(argument, isInt);
   if (bounded) return { type: 'parameter', distribution: bounded };
-  if (initial === null) return { type: 'leftOut', why: 'has no default to search around' };
+  if (initial === null) return { type: 'leftOut', why: 'whyNoDefault' };
   if (!isInt) return parameter(argument, floatAround(initial, words));
   const isWidth = /\b(hidden|units|dim|dims|channels|filters|embed\w*|width|neurons|features|size|nodes)\b/.test(words);
   if (isWidth && initial >= 8) return parameter(argument, powersAround(initial));
@@ -103,7 +104,7 @@ function parameter(argument: ScriptArgument, proposed: DraftDistribution): Propo
   }
   const low = Math.max(proposed.low, least);
   const high = Math.min(proposed.high, most);
-  if (!(low < high)) return { type: 'leftOut', why: 'its default is outside its own bounds' };
+  if (!(low < high)) return { type: 'leftOut', why: 'whyBounds' };
   const log = proposed.log === true && low > 0 ? { log: true } : {};
   return { type: 'parameter', distribution: { type: proposed.type, low, high, ...log } };
 }

@@ -40,12 +40,15 @@ export function argumentDefault(call: SyntaxNode, callee: string, index: TextInd
   if (callee !== 'add_argument' && callee !== 'option') return null;
   const name = argumentName(list, text);
   if (!name || !argList) return null;
+  const action = stringValue(keywordOf(list, 'action'), text) ?? '';
+  const passed = /^store_(true|false)$/.test(action) ? { passed: action === 'store_true' } : {};
   if (list.keywords.some((keyword) => keyword.name === 'default')) {
-    return site(name, keywordOf(list, 'default'), text, keywordOf(list, 'type') !== null);
+    const found = site(name, keywordOf(list, 'default'), text, keywordOf(list, 'type') !== null);
+    return found.map((one) => ({ ...one, ...passed }));
   }
   const initial = initialWithoutDefault(list, callee, text);
   const place = initial && !spreads(argList) ? placeForNew(argList, index, 'default=') : null;
-  return place ? [{ name, path: [], form: 'default', literal: initial, ...place }] : [];
+  return place ? [{ name, path: [], form: 'default', literal: initial, ...passed, ...place }] : [];
 }
 
 /** What an option is that has no `default`; null where a default would change nothing, or not take one value. */

@@ -13,7 +13,8 @@ export interface PlaceholderValues {
 
 /**
  * Program and arguments of one trial. An argument that names an inactive parameter is left out, and so is the flag
- * right before it (`--momentum {momentum}`): the program then uses its own default.
+ * right before it (`--momentum {momentum}`): the program then uses its own default. So is an argument that is a
+ * placeholder alone and has an empty text for its value, unless it is a flag's: a switch is the choice of `--amp` and "".
  */
 export function renderArguments(template: readonly string[], values: PlaceholderValues): string[] {
   const rendered: string[] = [];
@@ -23,7 +24,9 @@ export function renderArguments(template: readonly string[], values: Placeholder
       if (argument.startsWith('{') && before !== undefined && isPlainFlag(before)) rendered.pop();
       continue;
     }
-    rendered.push(fillPlaceholders(argument, (name) => valueText(name, values)));
+    const filled = fillPlaceholders(argument, (name) => valueText(name, values));
+    const before = template[index - 1];
+    if (filled !== '' || argument === '' || (before !== undefined && isPlainFlag(before))) rendered.push(filled);
   }
   return rendered;
 }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { draftStudyFile } from '../../../src/language/draft/draftStudyFile.ts';
 import { guessMetric } from '../../../src/language/draft/guessMetric.ts';
+import { messagesFor } from '../../../src/language/messages.ts';
 import type { DraftStudyFile } from '../../../src/protocol/editor.ts';
 import { parseStudyFile } from '../../../src/studyfile/parseStudyFile.ts';
 import type { StudyFile } from '../../../src/studyfile/studyFile.ts';
@@ -60,10 +61,19 @@ for epoch in range(args.epochs):
     assert.deepEqual([found.metrics, found.directions], [['val_acc'], [2]]);
   });
 
-  it('leaves a switch out while its parameter is false', () => {
+  it('searches a switch as the word that is passed, or nothing', () => {
     const found = study('python', 'p.add_argument("--amp", action="store_true")\nprint(f"loss={x}")\n');
-    assert.equal(found.argv, 'python train.py {amp_flag}');
-    assert.deepEqual(found.space.parameters[1]?.when, { amp: [true] });
+    assert.equal(found.argv, 'python train.py {amp}');
+    assert.deepEqual(found.space_['amp'], { type: 'categorical', choices: ['--amp', ''] });
+  });
+
+  it('is written in Chinese for a Chinese window', () => {
+    const text = 'p.add_argument("--lr", type=float, default=0.1)\np.add_argument("--data", required=True)\n';
+    const params = { uri: 'file:///w/训练.py', languageId: 'python', text, scriptPath: '训练.py' };
+    const made = draftStudyFile(params, messagesFor('zh-cn'));
+    assert.deepEqual(parseStudyFile(made.text ?? '').problems, []);
+    assert.match(made.text ?? '', /^# 由 Tuneboard 根据 训练\.py 起草[\s\S]*# 默认值 0\.1[\s\S]*# data：未列入/);
+    assert.ok(made.check.length === 3 && made.check.every((sentence) => /[。]$/.test(sentence)));
   });
 
   it('leaves out what cannot be searched, and says why', () => {
@@ -172,7 +182,7 @@ console.log(JSON.stringify({ epoch, accuracy }));
       "const argv = yargs.option('lr', { type: 'number', default: 0.1 }).option('depth', { default: 3 }).argv;\n";
     assert.deepEqual(Object.keys(study('typescript', yargs, 'a.ts').space_).sort(), ['depth', 'lr']);
     const commander = "program.option('-l, --lr <n>', 'rate', parseFloat, 0.1).option('--fast');\n";
-    assert.deepEqual(Object.keys(study('javascript', commander, 'a.js').space_).sort(), ['fast', 'fast_flag', 'lr']);
+    assert.deepEqual(Object.keys(study('javascript', commander, 'a.js').space_).sort(), ['fast', 'lr']);
   });
 
   it('drafts nothing for an Optuna script or notebook', () => {

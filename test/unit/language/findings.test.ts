@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { CHINESE_SCRIPT_PROBLEMS } from '../../../src/language/chinese.ts';
 import { messagesFor } from '../../../src/language/messages.ts';
 import { scriptFindings } from '../../../src/language/scriptFindings.ts';
 import { spaceFindings } from '../../../src/language/spaceFindings.ts';
+import { knownScriptProblems } from '../../../src/protocol/scriptProblems.ts';
 import { apply, open } from './support.ts';
 
 function check(languageId: string, text: string): { code: string; at: string; fixed: string | null }[] {
@@ -75,6 +77,12 @@ describe('findings in a training script', () => {
     );
     const edits = findings.flatMap(({ fix }) => fix?.edits ?? []).map((edit) => ({ ...edit, label: '' }));
     assert.equal(apply(text, { edits }), text.replace('(evaluation_', '(eval_').replaceAll('adamw_hf', 'adamw_torch'));
+  });
+
+  it('every fix is explained in Chinese too', () => {
+    const ids = knownScriptProblems.filter(({ fix }) => fix).map(({ id }) => id);
+    assert.deepEqual(Object.keys(CHINESE_SCRIPT_PROBLEMS), ids);
+    assert.match(scriptFindings(open('python', text), 'zh-cn')[0]?.fix?.title ?? '', /改名为 eval_strategy/);
   });
 
   it('other files are left alone', () => {

@@ -226,6 +226,16 @@ describe('best parameters in scripts as people have them', () => {
     });
   }
 
+  it('a switch that was searched as a word is true or false', () => {
+    const switches = (on: string, off: string) =>
+      `p.add_argument("--amp", action="store_true"${on})\np.add_argument("--no-x", dest="x", action="store_false"${off})\n`;
+    const text = switches('', '');
+    assert.equal(insertBest('python', text, bestOf({ amp: '', x: '' })), text);
+    assert.match(insertBest('python', text, bestOf({ amp: '--amp', x: '--no-x' })), /default=True[\s\S]*default=False/);
+    const set = switches(', default=True', ', default=False');
+    assert.equal(insertBest('python', set, bestOf({ amp: '', x: '' })), switches(', default=False', ', default=True'));
+  });
+
   it('a switch that is as it should be is said to be unchanged', () => {
     const text = 'p.add_argument("--on", action="store_true")\np.add_argument("--many", nargs="+")\n';
     const planned = planBestParams(open('python', text), bestOf({ on: false, many: 1 }), null);

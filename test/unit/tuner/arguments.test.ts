@@ -38,6 +38,11 @@ test('an unknown name is an error that lists the known ones', () => {
   assert.throws(() => renderArguments(['{config}'], { ...values, config: null }), { code: 'unknown-placeholder' });
 });
 
+test('a switch that is off is left out, an empty value of a flag is not', () => {
+  const off = { ...values, params: { lr: '' } };
+  assert.deepEqual(renderArguments(['a.py', '{lr}', '--x', '{lr}', 'n{lr}', ''], off), ['a.py', '--x', '', 'n', '']);
+});
+
 test('a value is one argument, whatever is in it', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary', maxLength: 20 }), (value) => {
