@@ -61,7 +61,7 @@ test('magics and shell lines are left out line for line, whatever else a cell ho
     const text = texts[index] as string;
     assert.ok(compilesAfter, `${text}\n---\n${source}`);
     assert.equal(source.split('\n').length, text.split('\n').length, text);
-    if (compiledBefore) assert.equal(source, text);
+    if (compiledBefore && !text.includes('get_ipython')) assert.equal(source, text);
     else assert.ok(leftOut.length > 0, text);
   }
 });

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { TrialState } from '../../src/core/study/states.ts';
+import { needPython } from '../support/python.ts';
 import { TunerFolder } from './tunerHarness.ts';
 
 /** A file system of its own with very little room; undefined where that is not allowed. */
@@ -53,6 +54,58 @@ test('the disk fills up while trials report; after making room the study goes on
     assert.equal(history.count(TrialState.running) + history.count(TrialState.waiting), 0);
     assert.equal(history.count(TrialState.complete), 60);
     assert.equal(folder.record().state, 'finished');
+  } finally {
+    disk.remove();
+  }
+  return undefined;
+});
+
+test('the disk fills up under an Optuna script: it goes on, the run says what is missing, a resume makes it up', async (context) => {
+  const python = needPython(context, 'optuna');
+  const disk = python === null ? undefined : smallDisk(400);
+  if (python === null) return;
+  if (!disk) return context.skip('making a small disk needs root on Linux');
+  const folder = new TunerFolder(disk.path);
+  try {
+    const ballast = join(disk.path, 'ballast');
+    writeFileSync(ballast, Buffer.alloc(300 * 1024));
+    const source = folder.write(
+      'search.py',
+      `import optuna, os, time
+def objective(trial):
+    x = trial.suggest_float("x", 0, 1)
+    trial.set_user_attr("note", "x" * 3000)
+    # The last trials find room again.
+    if trial.number == 30: os.remove(${JSON.stringify(ballast)})
+    return x
+study = optuna.create_study()
+study.optimize(objective, n_trials=40)
+print("all", len(study.trials), study.best_trial.number)
+`,
+    );
+    const full = await folder.run('run', source, '--python', python);
+    assert.equal(full.code, 1);
+    assert.match(full.stdout, /^all 40 \d+$/m);
+    assert.match(full.stdout, /^Trials cannot be recorded \(the disk is full\): the script goes on\.$/m);
+    assert.match(full.stderr, /^tuneboard: The script came to its end, but not all of its trials .*\n$/);
+    assert.equal(folder.record('search.py').code, 'not-recorded');
+    const lines = readFileSync(folder.journal('search.py'), 'utf8').trim().split('\n');
+    for (const line of lines) JSON.parse(line);
+    const { history } = await folder.load('search.py', 'search');
+    assert.equal(history.length, 40);
+    assert.equal(history.count(TrialState.running) + history.count(TrialState.waiting), 0);
+    const failed = history.count(TrialState.fail);
+    assert.ok(failed > 3 && failed < 35, `${failed} trials were lost`);
+    for (let number = 0; number < 40; number++) {
+      if (history.state(number) === TrialState.complete)
+        assert.equal(history.value(number), history.param(number, 'x'));
+      else assert.equal(history.systemAttrs(number)['tuneboard:interrupted'], 'not-recorded');
+    }
+    execFileSync('mount', ['-o', 'remount,size=4m', disk.path]);
+    const rest = await folder.run('run', source, '--python', python, '--resume');
+    assert.equal(rest.code, 0, rest.stderr);
+    const resumed = await folder.load('search.py', 'search');
+    assert.equal(resumed.history.count(TrialState.complete), 40);
   } finally {
     disk.remove();
   }

@@ -81,9 +81,10 @@ ${options.head ?? 'budget: { trials: 4 }'}
     return join(this.path, '.tuneboard', study, 'journal.log');
   }
 
-  async load(study = 'demo'): Promise<StudyRecord> {
+  /** A study of the run's journal, by the name that it has there. */
+  async load(study = 'demo', storedName = study): Promise<StudyRecord> {
     const log = await JournalLog.open(this.journal(study));
-    const record = log.studies().find(({ name }) => name === study);
+    const record = log.studies().find(({ name }) => name === storedName);
     await log.close();
     if (!record) throw new Error(`no study ${study} in the journal`);
     return record;

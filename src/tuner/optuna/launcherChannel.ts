@@ -6,7 +6,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 export type LauncherEvent =
   | { readonly event: 'optuna'; readonly version: string }
   | { readonly event: 'hookFailed'; readonly message: string }
-  | { readonly event: 'problem'; readonly message: string }
+  /** `unrecorded`: why trials can't be written to our journal any more. */
+  | { readonly event: 'problem'; readonly message: string; readonly unrecorded?: string }
   | {
       readonly event: 'study';
       readonly study: number;

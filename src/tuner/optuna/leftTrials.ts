@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { TrialChange } from '../../core/study/changes.ts';
 import { TrialState } from '../../core/study/states.ts';
-import { INTERRUPTED } from '../../runs/trialOwner.ts';
+import type { StudyRecord } from '../../core/study/studyStore.ts';
+import { ERROR, INTERRUPTED, type Owner, ownerOf } from '../../runs/trialOwner.ts';
 import { childEnvironment } from '../objectives/environment.ts';
 import type { OptunaRunOptions } from '../objectives/optunaRun.ts';
 import { pythonFolder } from '../pythonFolder.ts';
@@ -11,6 +12,8 @@ import type { Interpreter } from './findInterpreter.ts';
 import type { RunningTrial } from './scriptStudies.ts';
 
 const execute = promisify(execFile);
+/** As the launcher says it. */
+const LOST = 'The trial could not be recorded when it ran.';
 const REPAIR_TIMEOUT_MS = 60_000;
 
 /**
@@ -23,15 +26,22 @@ export async function failLeftTrials(
   left: readonly RunningTrial[],
   reason: string,
 ): Promise<void> {
+  const cause = reason === 'stopped' ? 'stopped' : 'script-died';
   const ours = left.filter((trial) => trial.location === options.log.location);
   const others = left.filter((trial) => trial.location !== options.log.location);
   await options.log.refresh();
   for (const study of options.log.studies()) {
-    const changes = ours
-      .filter((trial) => trial.study === study.name && study.history.state(trial.number) === TrialState.running)
-      .flatMap(({ number }): TrialChange[] => [
-        { type: 'systemAttr', number, key: INTERRUPTED, value: reason === 'stopped' ? 'stopped' : 'script-died' },
-        { type: 'userAttr', number, key: 'tuneboard:error', value: `The trial was cut off: ${reason}.` },
+    const told = ours.filter((trial) => trial.study === study.name).map(({ number }) => number);
+    const changes = runningTrials(study)
+      .filter((number) => told.includes(number) || isSignedBy(options.owner, study, number))
+      .flatMap((number): TrialChange[] => [
+        { type: 'systemAttr', number, key: INTERRUPTED, value: told.includes(number) ? cause : 'not-recorded' },
+        {
+          type: 'userAttr',
+          number,
+          key: ERROR,
+          value: told.includes(number) ? `The trial was cut off: ${reason}.` : LOST,
+        },
         { type: 'state', number, state: TrialState.fail },
       ]);
     if (changes.length > 0) await options.log.commit(study, changes);
@@ -43,4 +53,14 @@ export async function failLeftTrials(
     timeout: REPAIR_TIMEOUT_MS,
     windowsHide: true,
   });
+}
+
+function runningTrials({ history }: StudyRecord): number[] {
+  if (history.count(TrialState.running) === 0) return [];
+  return Array.from(history.states.keys()).filter((number) => history.state(number) === TrialState.running);
+}
+
+/** The end of a trial may have been told to us but not have got into the journal, on a full disk. */
+function isSignedBy(owner: Owner | undefined, { history }: StudyRecord, number: number): boolean {
+  return owner !== undefined && ownerOf(history.systemAttrs(number))?.session === owner.session;
 }

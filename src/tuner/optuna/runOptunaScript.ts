@@ -178,6 +178,10 @@ class ScriptRun {
     if (this.#reachedLimit) return { state: 'finished' };
     const hadStudy = this.#studies.any || (this.#watcher?.hadStudy ?? false);
     const explanation = explainScriptEnd({ script: this.#options.script, ...exit, output: this.#tail.text, hadStudy });
-    return explanation ? { state: 'failed', message: explanation.message } : { state: 'finished' };
+    if (explanation) return { state: 'failed', message: explanation.message };
+    const { unrecorded } = this.#studies;
+    if (unrecorded === undefined) return { state: 'finished' };
+    const message = `The script came to its end, but not all of its trials could be recorded (${unrecorded}): mend that and resume the study.`;
+    return { state: 'failed', code: 'not-recorded', message };
   }
 }

@@ -26,6 +26,7 @@ export class ScriptStudies {
   /** Studies whose trials are being run, the outermost first: a trial may tune something of its own. */
   readonly #optimizing: number[] = [];
   #active: number | undefined;
+  #unrecorded: string | undefined;
 
   constructor(options: OptunaRunOptions, output: ScriptOutput, onHookFailed: () => void) {
     this.#options = options;
@@ -35,6 +36,11 @@ export class ScriptStudies {
 
   get any(): boolean {
     return this.#studies.length > 0;
+  }
+
+  /** Why trials of the script are missing in our journal, if any are. */
+  get unrecorded(): string | undefined {
+    return this.#unrecorded;
   }
 
   running(): RunningTrial[] {
@@ -48,6 +54,7 @@ export class ScriptStudies {
         break;
       case 'problem':
         events.note(event.message);
+        this.#unrecorded ??= event.unrecorded;
         break;
       case 'hookFailed':
         events.note(

@@ -63,14 +63,15 @@ class Hook:
             return
         try:
             self._optuna = optuna
-            self._mirror = Mirror(
-                optuna, self._settings, lambda message: self._channel.send({"event": "problem", "message": message})
-            )
+            self._mirror = Mirror(optuna, self._settings, self._tell_unrecorded)
             self._wrap_memory(optuna.storages.InMemoryStorage)
             self._wrap_study(optuna.study.Study)
             self._channel.send({"event": "optuna", "version": optuna.__version__})
         except Exception as error:
             self._channel.send({"event": "hookFailed", "message": "%s: %s" % (type(error).__name__, error)})
+
+    def _tell_unrecorded(self, message, reason):
+        self._channel.send({"event": "problem", "message": message, "unrecorded": reason})
 
     def fail_running(self, reason):
         """Marks this process's running trials as failed: the tuner is gone and the process is about to end."""

@@ -2,24 +2,27 @@
 
 The script keeps its own ``InMemoryStorage``: same objects, same random numbers, same errors, also for what a file
 cannot hold (a model as an attribute, a tuple as a choice). Every change that succeeded there is then written to the
-journal with Optuna's own journal storage; what JSON cannot express is written as its ``repr``. A failure to write is
-told once and never reaches the script.
+journal with Optuna's own journal storage; what JSON cannot express is written as its ``repr``. A failure to write (a
+full disk) is told once and never reaches the script; a trial of which a part is missing in the journal is failed there.
 """
 
-import contextlib
 import copy
+import errno
 import json
-import logging
 import os
 import threading
 import uuid
-import warnings
 import weakref
+
+from _tuneboard_journal import open_journal, quiet
 
 #: System attribute of a study: which run of the script made it, and as its how manieth in-memory study.
 RUN_ATTR = "tuneboard:run"
 #: Set on a trial before it is failed because its process was ended: it is run again on resume.
 INTERRUPTED_ATTR = "tuneboard:interrupted"
+NOT_RECORDED = "not-recorded"
+ERROR_ATTR = "tuneboard:error"
+LOST = "The trial could not be recorded when it ran."
 #: Longest attribute that is copied, in characters of its JSON text.
 LONGEST_COPY = 262144
 #: Which tuner watches a running trial, so that a reader can tell a trial that nobody runs any more.
@@ -42,6 +45,7 @@ class Mirror:
         self._resume = bool(settings.get("resume"))
         self._problem = problem
         self._told = False
+        self._incomplete = weakref.WeakKeyDictionary()
         self._pid = os.getpid()
         self._studies = weakref.WeakKeyDictionary()
         self._trials = weakref.WeakKeyDictionary()
@@ -128,12 +132,21 @@ class Mirror:
         try:
             if template is not None:
                 template = self._plain_trial(template)
+            if self._told:
+                self._fill_up(sink_id, storage.get_trial(trial_id).number)
             sink_trial_id = self._storage.create_new_trial(sink_id, template)
             self.bind_trial(storage, trial_id, sink_trial_id)
             if template is None or template.state == self._optuna.trial.TrialState.RUNNING:
                 self._sign(sink_trial_id)
         except Exception as error:
             self._fail(error)
+
+    def _fill_up(self, sink_id, number):
+        """Trials that could not even be created: the journal's numbers have to stay the script's own."""
+        for _ in range(len(self._storage.get_all_trials(sink_id, deepcopy=False)), number):
+            attrs = {"system_attrs": {INTERRUPTED_ATTR: NOT_RECORDED}, "user_attrs": {ERROR_ATTR: LOST}}
+            failed = self._optuna.trial.create_trial(state=self._optuna.trial.TrialState.FAIL, **attrs)
+            self._storage.create_new_trial(sink_id, failed)
 
     def copy_param(self, storage, trial_id, name, internal, distribution):
         with self.lock, quiet(self._storage):
@@ -147,6 +160,13 @@ class Mirror:
     def copy_state(self, storage, trial_id, state, values):
         if state == self._optuna.trial.TrialState.RUNNING and self._owner is not None:
             self.copy_trial_attr(storage, trial_id, "system", OWNER_ATTR, self._owner)
+        incomplete = self._incomplete.get(storage, ())
+        if state.is_finished() and trial_id in incomplete and self.has_trial(storage, trial_id):
+            incomplete.discard(trial_id)
+            self.copy_trial_attr(storage, trial_id, "system", INTERRUPTED_ATTR, NOT_RECORDED)
+            self.copy_trial_attr(storage, trial_id, "user", ERROR_ATTR, LOST)
+            incomplete.discard(trial_id)
+            state, values = self._optuna.trial.TrialState.FAIL, None
         self._copy_trial(storage, trial_id, "set_trial_state_values", state, values)
 
     def copy_intermediate(self, storage, trial_id, step, value):
@@ -154,6 +174,8 @@ class Mirror:
 
     def copy_points(self, storage, trial_id, points):
         """Writes printed values as one append: Optuna's own method would wait for the disk at each of them."""
+        if trial_id in self._incomplete.get(storage, ()):
+            return
         sink_trial_id = self._trials[storage][trial_id]
         entries = [
             {
@@ -168,6 +190,7 @@ class Mirror:
         try:
             self._storage._backend.append_logs(entries)
         except Exception as error:
+            self._incomplete.setdefault(storage, set()).add(trial_id)
             self._fail(error)
 
     def copy_trial_attr(self, storage, trial_id, kind, key, value):
@@ -179,19 +202,25 @@ class Mirror:
             self._write("set_study_%s_attr" % kind, sink_id, key, plain(value))
 
     def _copy_trial(self, storage, trial_id, method, *args):
-        if self.has_trial(storage, trial_id):
-            self._write(method, self._trials[storage][trial_id], *args)
+        if not self.has_trial(storage, trial_id) or trial_id in self._incomplete.get(storage, ()):
+            return
+        if not self._write(method, self._trials[storage][trial_id], *args):
+            self._incomplete.setdefault(storage, set()).add(trial_id)
 
     def _write(self, method, *args):
         try:
             getattr(self._storage, method)(*args)
+            return True
         except Exception as error:
             self._fail(error)
+            return False
 
     def _fail(self, error):
         if not self._told:
             self._told = True
-            self._problem("The journal could not be written (%s): trials from here on may be missing." % error)
+            is_full = getattr(error, "errno", None) in (errno.ENOSPC, getattr(errno, "EDQUOT", None))
+            reason = "the disk is full" if is_full else str(error)
+            self._problem("Trials cannot be recorded (%s): the script goes on." % reason, reason)
 
     def _plain_distribution(self, distribution):
         choices = getattr(distribution, "choices", None)
@@ -219,32 +248,6 @@ class Mirror:
             intermediate_values=trial.intermediate_values,
             trial_id=trial._trial_id,
         )
-
-
-def open_journal(optuna, path):
-    """A journal storage on ``path`` with the class names of whichever Optuna this is, and a lock that Windows has too."""
-    storages = optuna.storages
-    journal = getattr(storages, "journal", storages)
-    backend = getattr(journal, "JournalFileBackend", None) or storages.JournalFileStorage
-    lock = None
-    if os.name == "nt":
-        lock_class = getattr(journal, "JournalFileOpenLock", None) or storages.JournalFileOpenLock
-        lock = lock_class(path)
-    with quiet():
-        return storages.JournalStorage(backend(path, lock))
-
-
-@contextlib.contextmanager
-def quiet(storage=None):
-    """Keeps our copy from saying again what Optuna has said about the script's own study."""
-    logger = logging.getLogger(type(storage).__module__)
-    before, logger.disabled = logger.disabled, True
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            yield
-    finally:
-        logger.disabled = before
 
 
 def is_json(value):

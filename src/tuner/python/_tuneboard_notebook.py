@@ -5,7 +5,7 @@ import json
 import re
 import tokenize
 
-_MAGIC = re.compile(r"^\s*(%|!|\?)|^\s*get_ipython\(\)|^[^#'\"]*\?{1,2}\s*$")
+_MAGIC = re.compile(r"^\s*(%|!|\?)|^\s*get_ipython\(\)\s*\.|^[^#'\"]*\?{1,2}\s*$")
 _ASSIGNED = re.compile(r"^(\s*)([A-Za-z_][\w.\[\], ]*?)\s*=\s*(%|!)")
 _RUN_BODY = re.compile(r"^%%(time|timeit|capture|prun)\b")
 
@@ -60,7 +60,7 @@ def _language(notebook):
 
 def without_magics(source):
     """The source with magics and shell lines replaced, line for line, and the lines that were left out."""
-    if _compiles(source):
+    if _compiles(source) and "get_ipython" not in source:
         return source, []
     lines = source.split("\n")
     first = next((index for index, line in enumerate(lines) if line.strip()), 0)

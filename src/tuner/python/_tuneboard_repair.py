@@ -18,7 +18,7 @@ def open_storage(location):
         is_sqlite = file.read(16) == b"SQLite format 3\0"
     if is_sqlite:
         return optuna.storages.get_storage("sqlite:///" + location)
-    from _tuneboard_mirror import open_journal
+    from _tuneboard_journal import open_journal
 
     return open_journal(optuna, location)
 

@@ -100,6 +100,6 @@ def mark_streams(router):
             continue
         stream.flush()
         marked = MarkedStream(
-            stream.buffer, encoding="utf-8", errors="backslashreplace", line_buffering=True, write_through=True
+            stream.buffer, encoding="utf-8", errors="backslashreplace", line_buffering=True
         )
         setattr(sys, name, marked.follow(router, name))

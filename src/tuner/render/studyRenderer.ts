@@ -24,7 +24,6 @@ export class StudyRenderer implements SessionEvents {
   #view: SessionView | undefined;
   #timer: NodeJS.Timeout | undefined;
   #finishedHere = 0;
-  #bestShown: number | undefined;
 
   constructor(terminal: Terminal) {
     this.#terminal = terminal;
@@ -70,7 +69,7 @@ export class StudyRenderer implements SessionEvents {
       const result = values
         ? ` ${view.metrics.map((name, index) => `${name}=${shortNumber(values[index] as number)}`).join(' ')}`
         : '';
-      const best = this.#newBest(view);
+      const best = this.#newBest(view, number);
       this.#terminal.line(
         `trial ${number} ${STATE_NAMES[state]}${result} in ${took}: ${params}${best}${reason ? ` (${reason})` : ''}`,
       );
@@ -96,11 +95,9 @@ export class StudyRenderer implements SessionEvents {
     return storedMs >= 0 ? storedMs : Date.now() - (this.#startedAt.get(number) ?? Date.now());
   }
 
-  #newBest(view: SessionView): string {
-    const { best } = view.history;
-    if (best === undefined || best === this.#bestShown) return '';
-    this.#bestShown = best;
-    return ` · best so far ${shortNumber(view.history.value(best))}`;
+  #newBest(view: SessionView, number: number): string {
+    if (view.history.best !== number) return '';
+    return ` · best so far ${shortNumber(view.history.value(number))}`;
   }
 
   #draw(): void {
