@@ -265,7 +265,8 @@ optuna.create_study(study_name="outer").optimize(objective, n_trials=4)
   );
   const log = await openTrialLog(record.storage as string);
   assert.equal(log.studies().length, 5);
-  for (const { history } of log.studies()) assert.ok([...history.states].every(isFinished));
+  for (const { history } of log.studies())
+    assert.ok(Array.from(history.states.keys()).every((number) => isFinished(history.state(number))));
   await log.close();
 });
 
