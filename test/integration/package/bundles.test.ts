@@ -23,7 +23,9 @@ const built = JSON.parse(readFileSync(metafilePath, 'utf8')) as {
 
 /** Largest size of a minified bundle in kB. Raise one on purpose only: it is what every window pays for. */
 const BUDGETS_KB: Readonly<Record<string, number>> = {
-  'extension.cjs': 900,
+  'extension.cjs': 240,
+  'languageClient.cjs': 550,
+  'studyFile.cjs': 330,
   'server.cjs': 750,
   'tuneboard.mjs': 650,
   'panel.js': 250,
@@ -49,15 +51,16 @@ describe('bundles', () => {
     assert.deepEqual(Object.keys(built.bundles).sort(), Object.keys(BUDGETS_KB).sort());
   });
 
-  test('only the extension asks for vscode', () => {
+  test('only what runs in the extension host asks for vscode', () => {
     const asking = Object.keys(built.bundles).filter((bundle) => externalsOf(bundle).includes('vscode'));
-    assert.deepEqual(asking, ['extension.cjs']);
+    assert.deepEqual(asking.sort(), ['extension.cjs', 'languageClient.cjs']);
   });
 
   test('a bundle asks for nothing else from outside but Node', () => {
     for (const bundle of Object.keys(built.bundles)) {
       const others = externalsOf(bundle).filter((path) => path !== 'vscode' && !isNodeModule(path));
-      assert.deepEqual(others, [], bundle);
+      const own = bundle === 'extension.cjs' ? ['./languageClient.cjs', './studyFile.cjs'] : [];
+      assert.deepEqual([...new Set(others)].sort(), own, bundle);
     }
   });
 
@@ -67,7 +70,7 @@ describe('bundles', () => {
   });
 
   test('TensorFlow.js stays out of the window', () => {
-    for (const bundle of ['extension.cjs', 'server.cjs', 'panel.js']) {
+    for (const bundle of ['extension.cjs', 'languageClient.cjs', 'studyFile.cjs', 'server.cjs', 'panel.js']) {
       assert.deepEqual(
         inputsOf(bundle).filter((path) => path.includes('@tensorflow')),
         [],
