@@ -9,7 +9,7 @@ import type { CodeFile } from '../sites.ts';
 import { javaScriptArgv, pythonArgv } from './argvArguments.ts';
 import { type CommandPart, commandLine } from './commandLine.ts';
 import { dataclassArguments } from './dataclassArguments.ts';
-import { guessMetric, type MetricGuess, unreadMetric } from './guessMetric.ts';
+import { directionOf, guessMetric, type MetricGuess, unreadMetric } from './guessMetric.ts';
 import { javaScriptArguments } from './javaScriptArguments.ts';
 import { notebookCode } from './notebookCode.ts';
 import { type Proposal, printDistribution, proposeRange } from './proposeRange.ts';
@@ -76,7 +76,7 @@ class Draft {
   readonly #params: DraftStudyFileParams;
   readonly #script: ScriptArguments;
   readonly #entries: readonly Entry[];
-  readonly #source: string;
+  readonly #unread: ReturnType<typeof unreadMetric>;
   readonly #metric: MetricGuess | null;
   readonly #say: Translate;
 
@@ -85,8 +85,8 @@ class Draft {
     this.#params = params;
     this.#script = script;
     this.#entries = entries;
-    this.#source = params.text;
     this.#metric = guessMetric(params.text);
+    this.#unread = this.#metric ? null : unreadMetric(params.text);
   }
 
   get #searched(): Entry[] {
@@ -102,12 +102,13 @@ class Draft {
 
   text(): string {
     const script = basename(this.#params.scriptPath);
-    const metric = this.#metric;
+    const metric = this.#metric?.name ?? this.#unread?.name ?? 'accuracy';
+    const { direction } = this.#metric ?? directionOf(metric);
     const lines = [
       `# ${this.#say('draftHead', oneLine(script))}`,
       `name: ${scalar(studyName(script))}`,
-      `direction: ${metric?.direction ?? 'maximize'} # ${this.#directionNote()}`,
-      `metric: ${scalar(metric?.name ?? 'accuracy')} # ${this.#metricNote(script)}`,
+      `direction: ${direction} # ${this.#directionNote()}`,
+      `metric: ${scalar(metric)} # ${this.#metricNote(script, metric)}`,
       'objective:',
       `  command: ${scalar(this.#command())}`,
       'space:',
@@ -136,9 +137,7 @@ class Draft {
       if (!this.#metric.isDirectionSure) return this.#say('checkDirection', this.#metric.name);
       return this.#metric.seen.length > 1 ? this.#say('checkOthers', this.#others().join(', ')) : null;
     }
-    const unread = unreadMetric(this.#source);
-    if (unread === null) return this.#say('checkNoMetric');
-    return this.#say('checkUnread', unread, unread.toLowerCase().replaceAll(' ', '_'));
+    return this.#unread ? this.#say('checkUnread', this.#unread.words, this.#unread.name) : this.#say('checkNoMetric');
   }
 
   #others(): string[] {
@@ -146,12 +145,12 @@ class Draft {
   }
 
   #directionNote(): string {
-    if (!this.#metric) return this.#say('draftOrMinimize');
+    if (!this.#metric) return this.#say(this.#unread ? 'draftDirectionByName' : 'draftOrMinimize');
     return this.#say(this.#metric.isDirectionSure ? 'draftDirectionByName' : 'draftDirectionGuess');
   }
 
-  #metricNote(script: string): string {
-    if (!this.#metric) return this.#say('draftNoMetric', oneLine(script));
+  #metricNote(script: string, metric: string): string {
+    if (!this.#metric) return this.#say('draftNoMetric', oneLine(script), metric);
     const others = this.#others();
     return others.length === 0
       ? this.#say('draftPrinted')

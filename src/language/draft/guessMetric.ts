@@ -17,7 +17,7 @@ const MORE_IS_BETTER =
 
 /** A call that prints: its text is searched for names. */
 const PRINTS =
-  /\b(?:print|logger?\.info|logging\.info|sys\.stdout\.write|tqdm\.write|console\.(?:log|info)|process\.stdout\.write)\s*\(/g;
+  /\b(?:print|echo|logger?\.info|logging\.info|sys\.stdout\.write|tqdm\.write|console\.(?:log|info)|process\.stdout\.write)\s*\(/g;
 
 /** The metric that a script most likely prints; null when it prints none in a form that the tuner reads. */
 export function guessMetric(text: string): MetricGuess | null {
@@ -76,13 +76,20 @@ function printedNames(text: string): string[] {
 }
 
 /** A result printed in words, `Accuracy: {acc}`, which the tuner does not read; null when there is none. */
-export function unreadMetric(text: string): string | null {
+export function unreadMetric(text: string): { readonly words: string; readonly name: string } | null {
+  let found: { words: string; name: string } | null = null;
   for (const match of text.matchAll(PRINTS)) {
     const inside = callText(text, match.index + match[0].length);
-    const name = /([A-Za-z_][\w ]*?)\s*[:：]\s*(?:\$?\{|%[-+.\d]*[fged]|["'`]\s*(?:\+|,))/.exec(inside)?.[1]?.trim();
-    if (name && (MORE_IS_BETTER.test(name) || LESS_IS_BETTER.test(name))) return name;
+    for (const [, before] of inside.matchAll(
+      /([A-Za-z_][\w ]*?)\s*[:：]\s*(?:\$?\{|%[-+.\d]*[fged]|["'`]\s*(?:\+|,))/g,
+    )) {
+      const words = (before as string).trim();
+      const name = words.toLowerCase().replaceAll(' ', '_');
+      const isResult = MORE_IS_BETTER.test(name) || LESS_IS_BETTER.test(name);
+      if (isResult && (!found || rankOf(name) >= rankOf(found.name))) found = { words, name };
+    }
   }
-  return null;
+  return found;
 }
 
 /** The text up to the bracket that closes the call, at most 2,000 characters. */

@@ -28,13 +28,21 @@ export function javaScriptArguments(file: JavaScriptFile): ScriptArguments {
       const name = lastName(callee);
       const [first, second, third, fourth] = argumentsOf(ref.node);
       if (name === 'parseArgs')
-        for (const one of declared(resolveObject(memberOf(first, 'options', text), file), text)) add(one);
-      else if (name === 'options' && callee.includes('.')) for (const one of declared(first, text)) add(one);
+        for (const one of declared(
+          resolveObject(memberOf(first, 'options', text), file),
+          text,
+          isNegatable(first, text),
+        )) {
+          add(one);
+        }
+      else if (name === 'options' && callee.includes('.')) for (const one of declared(first, text, true)) add(one);
+      else if (name === 'argument' && callee.includes('.')) add(byPlace(stringValue(first, text)));
+      else if (name === 'addOption') add(fromOption(first, text));
       else if (/^(option|requiredOption)$/.test(name) && callee.includes('.')) {
         const flags = stringValue(first, text);
         const optionKey = optionName(flags);
         if (!optionKey) return;
-        if (second?.name === 'ObjectExpression') add(fromObject(optionKey, second, text));
+        if (second?.name === 'ObjectExpression') add(fromObject(optionKey, second, text, true));
         else add(fromCommander(optionKey, flags as string, third, fourth, name === 'requiredOption', text));
       }
     },
@@ -59,16 +67,46 @@ function resolveObject(node: SyntaxNode | null, file: JavaScriptFile): SyntaxNod
   return found;
 }
 
-function declared(object: SyntaxNode | null | undefined, text: string): ScriptArgument[] {
+function declared(object: SyntaxNode | null | undefined, text: string, negatable: boolean): ScriptArgument[] {
   if (object?.name !== 'ObjectExpression') return [];
   return object.getChildren('Property').flatMap((property) => {
     const option = propertyOf(property, text);
-    const read = option?.value.name === 'ObjectExpression' ? fromObject(option.name, option.value, text) : null;
+    const read =
+      option?.value.name === 'ObjectExpression' ? fromObject(option.name, option.value, text, negatable) : null;
     return read ? [read] : [];
   });
 }
 
-function fromObject(name: string, object: SyntaxNode, text: string): ScriptArgument {
+/** `util.parseArgs` takes `--no-amp` only where it is told so; yargs always does. */
+function isNegatable(options: SyntaxNode | undefined, text: string): boolean {
+  return javaScriptLiteral(memberOf(options, 'allowNegative', text), text)?.value === true;
+}
+
+/** commander: `.argument('<file>')`, which the program needs. */
+function byPlace(written: string | undefined): ScriptArgument | null {
+  const name = /^<([\w-]+)/.exec(written ?? '')?.[1];
+  if (!name) return null;
+  return { name, flag: null, type: 'string', initial: null, choices: null, required: true };
+}
+
+/** commander: `.addOption(new Option('--act <name>', 'which').choices([…]).default('relu'))`. */
+function fromOption(chain: SyntaxNode | undefined, text: string): ScriptArgument | null {
+  const calls = new Map<string, SyntaxNode | undefined>();
+  let at: SyntaxNode | null | undefined = chain;
+  while (at?.name === 'CallExpression') {
+    calls.set(lastName(calleeOf(at, text)), argumentsOf(at)[0]);
+    at = at.firstChild?.firstChild;
+  }
+  const flags = at?.name === 'NewExpression' ? stringValue(argumentsOf(at)[0], text) : undefined;
+  const name = optionName(flags);
+  if (!name || flags === undefined) return null;
+  const parser = calls.get('argParser');
+  const made = fromCommander(name, flags, parser, calls.get('default'), calls.has('makeOptionMandatory'), text);
+  const choices = javaScriptLiteral(calls.get('choices'), text);
+  return choices?.type === 'list' ? { ...made, choices: asLiterals(choices) } : made;
+}
+
+function fromObject(name: string, object: SyntaxNode, text: string, negatable: boolean): ScriptArgument {
   const initial = numeric(javaScriptLiteral(memberOf(object, 'default', text), text));
   const declaredType = stringValue(memberOf(object, 'type', text), text);
   const choices = javaScriptLiteral(memberOf(object, 'choices', text), text);
@@ -82,8 +120,9 @@ function fromObject(name: string, object: SyntaxNode, text: string): ScriptArgum
     type: isBoolean ? 'boolean' : typeOf(initial, declaredType === 'number'),
     initial,
     choices: choices?.type === 'list' ? asLiterals(choices) : null,
-    ...(isBoolean ? { switch: { on: `--${name}`, off: null } } : {}),
+    ...(isBoolean ? { switch: { on: `--${name}`, off: negatable ? `--no-${name}` : null } } : {}),
     ...(isList ? { awkward: 'list' as const } : {}),
+    ...(isBoolean && !negatable && initial?.value === true ? { awkward: 'onlyOn' as const } : {}),
     required,
   };
 }

@@ -25,7 +25,7 @@ const SEED = /\b(seed|random state)\b/;
 const BATCH = /\b(batch( size)?|bs)\b/;
 const LENGTH = /\b(epochs?|max steps|num steps|steps|iterations|max iter|n iter|iters)\b/;
 const PLUMBING =
-  /\b(path|dir|directory|file|folder|output|out|input|data|dataset|checkpoint|ckpt|resume|cache|log|logdir|logging|url|host|port|device|gpus?|cuda|cpu|workers|threads|jobs|n jobs|verbose|quiet|debug|interval|every|freq|save|name|project|entity|wandb|tags?|local rank|node rank|world size|backend|version|config|token|user|print|limit|fold|pretrained|download|load|eval|val|valid|validation|test|dry run|profile|mode)\b/;
+  /\b(path|dir|directory|file|folder|output|out|input|data|dataset|checkpoint|ckpt|resume|cache|log|logdir|logging|url|host|port|device|gpus?|cuda|cpu|workers|threads|jobs|n jobs|verbose|quiet|debug|interval|every|freq|save|name|project|entity|wandb|tags?|local rank|node rank|world size|backend|version|config|token|user|print|limit|fold|pretrained|download|load|eval|val|valid|validation|test|dry run|profile|mode|img|image|resolution|vocab|classes|buffer)\b/;
 
 interface Rule {
   readonly name: RegExp;
@@ -60,6 +60,7 @@ export function proposeRange(argument: ScriptArgument): Proposal {
   const initial = typeof argument.initial?.value === 'number' ? argument.initial.value : null;
   if (argument.awkward === 'list') return { type: 'leftOut', why: 'whyList' };
   if (argument.awkward === 'exclusive') return { type: 'leftOut', why: 'whyExclusive' };
+  if (argument.awkward === 'onlyOn') return { type: 'leftOut', why: 'whyOnlyOn' };
   if (argument.awkward === 'bool') return { type: 'leftOut', why: 'whyBool' };
   if (SEED.test(words)) return { type: 'leftOut', why: 'whySeed' };
   if (argument.type === 'path') return { type: 'leftOut', why: 'whyPath' };
@@ -90,6 +91,8 @@ function proposeNumber(argument: ScriptArgument, words: string, initial: number 
   if (bounded) return { type: 'parameter', distribution: bounded };
   if (initial === null) return { type: 'leftOut', why: 'whyNoDefault' };
   if (!isInt) return parameter(argument, floatAround(initial, words));
+  // `--warmup-steps` 0: how many make sense depends on the data.
+  if (initial === 0 && /\bsteps?\b/.test(words)) return { type: 'leftOut', why: 'whyNoDefault' };
   const isWidth = /\b(hidden|units|dim|dims|channels|filters|embed\w*|width|neurons|features|size|nodes)\b/.test(words);
   if (isWidth && initial >= 8) return parameter(argument, powersAround(initial));
   return parameter(argument, intAround(initial));

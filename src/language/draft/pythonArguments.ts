@@ -3,6 +3,7 @@ import type { Literal } from '../literals.ts';
 import { ABSL_FLAG, argumentName } from '../python/argumentDefaults.ts';
 import { CommandParsers } from '../python/commandParsers.ts';
 import type { PythonFile } from '../python/pythonFile.ts';
+import { functionName } from '../python/scopes.ts';
 import {
   type CallArguments,
   calleeOf,
@@ -34,10 +35,15 @@ export function argparseArguments(file: PythonFile): ScriptArguments {
       if (name !== 'add_argument' && !isClick) return;
       const list = readArguments(ref.node.getChild('ArgList'), file.text);
       const argument = readArgument(list, name === 'argument', isClick, file, parsers.isExclusive(callee));
-      if (argument) found.push({ argument, subcommand: parsers.subcommandOf(callee) });
+      if (argument)
+        found.push({
+          argument,
+          subcommand: isClick ? clickCommand(ref.node, file.text) : parsers.subcommandOf(callee),
+        });
     },
   });
-  return chooseSubcommand(found, parsers.subcommands);
+  const commands = [...parsers.subcommands, ...clickCommands(file)];
+  return chooseSubcommand(found, [...new Set(commands)]);
 }
 
 function chooseSubcommand(
@@ -95,6 +101,34 @@ function readArgument(
     ...(awkward ? { awkward } : {}),
     required,
   };
+}
+
+/** The subcommands that functions decorated by `@cli.command()` are. */
+function clickCommands(file: PythonFile): string[] {
+  const names: string[] = [];
+  file.tree.iterate({
+    enter(ref) {
+      const name = ref.name === 'Decorator' ? commandName(ref.node, file.text) : null;
+      if (name) names.push(name);
+    },
+  });
+  return names;
+}
+
+/** The subcommand whose option a decorator declares; null for the only command, and for what a group takes. */
+function clickCommand(decorator: SyntaxNode, text: string): string | null {
+  const siblings = decorator.parent?.getChildren('Decorator') ?? [];
+  return siblings.map((one) => commandName(one, text)).find((name) => name !== null) ?? null;
+}
+
+/** `fit` of `@cli.command("fit")`, or of `@cli.command()` over `def fit`; `@click.command()` makes no subcommand. */
+function commandName(decorator: SyntaxNode, text: string): string | null {
+  const callee = calleeOf(decorator, text);
+  if (!/\.command$/.test(callee) || callee === 'click.command') return null;
+  const list = readArguments(decorator.getChild('ArgList'), text);
+  const given = stringValue(list.keywords.find((one) => one.name === 'name')?.value ?? list.positional[0], text);
+  const definition = decorator.parent?.getChild('FunctionDefinition');
+  return given ?? (definition ? functionName(definition, text).replaceAll('_', '-') : null);
 }
 
 /** `flags.DEFINE_float("lr", 0.1, "the rate")`; a bool is written `--amp` or `--noamp`. */

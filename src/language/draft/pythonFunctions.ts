@@ -1,4 +1,5 @@
 import type { SyntaxNode } from '@lezer/common';
+import type { Literal } from '../literals.ts';
 import { declaredDefault } from '../python/argumentDefaults.ts';
 import type { PythonFile } from '../python/pythonFile.ts';
 import { functionName } from '../python/scopes.ts';
@@ -69,19 +70,34 @@ function readParameter(
   isFire: boolean,
 ): ScriptArgument {
   const initial = resolve(declaredDefault(value, file.text), file);
-  const type = typeOf(annotation, initial);
+  const written = annotation
+    .replace(/^:\s*(?:\w+\.)?Annotated\[\s*([\w.]+(?:\[[^\]]*\])?)[\s\S]*$/, '$1')
+    .replace(/^:\s*/, '');
+  const type = typeOf(written, initial);
+  const choices = enumChoices(written, file);
   const dashed = name.replaceAll('_', '-');
   const flag = value === null && !isFire ? null : isFire ? `--${name}` : `--${dashed}`;
-  const isList = /\b(List|list|Tuple|tuple)\b/.test(annotation) || pythonLiteral(value, file.text)?.type === 'list';
+  const isList = /\b(List|list|Tuple|tuple)\b/.test(written) || pythonLiteral(value, file.text)?.type === 'list';
   const off = isFire ? `--no${name}` : `--no-${dashed}`;
   return {
     name,
     flag,
     type,
     initial,
-    choices: null,
+    choices,
     ...(type === 'boolean' && flag ? { switch: { on: flag, off } } : {}),
     ...(isList ? { awkward: 'list' as const } : {}),
     required: value === null,
   };
+}
+
+/** The values of an `Enum` of the module, which typer takes by their text. */
+function enumChoices(annotation: string, file: PythonFile): Literal[] | null {
+  const name = /^(?:Optional\[)?([A-Za-z_]\w*)\]?$/.exec(annotation)?.[1];
+  const declared = name ? new RegExp(`^class\\s+${name}\\s*\\([^)]*Enum\\)`, 'm').exec(file.text) : null;
+  if (!declared) return null;
+  const definition = file.tree.resolveInner(declared.index, 1).parent;
+  const members = definition?.getChild('Body')?.getChildren('AssignStatement') ?? [];
+  const values = members.map((member) => pythonLiteral(member.getChild('AssignOp')?.nextSibling ?? null, file.text));
+  return values.every((value) => value !== null) ? values : null;
 }

@@ -16,10 +16,10 @@ export interface ScriptArgument {
   readonly switch?: { readonly on: string; readonly off: string | null };
   readonly required: boolean;
   /**
-   * Not for a search: takes several values, shares a group with an argument that excludes it, or is converted by
-   * Python's `bool`, to which "false" is true.
+   * Not for a search: takes several values, shares a group with an argument that excludes it, is converted by Python's
+   * `bool`, to which "false" is true, or is a switch that is on and has no word that switches it off.
    */
-  readonly awkward?: 'list' | 'exclusive' | 'bool';
+  readonly awkward?: 'list' | 'exclusive' | 'bool' | 'onlyOn';
 }
 
 /** What a script takes: its arguments in order, under the subcommand that trains where it has several. */

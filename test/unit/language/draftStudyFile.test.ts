@@ -185,6 +185,68 @@ console.log(JSON.stringify({ epoch, accuracy }));
     assert.deepEqual(Object.keys(study('javascript', commander, 'a.js').space_).sort(), ['fast', 'lr']);
   });
 
+  const commands: readonly (readonly [what: string, languageId: string, path: string, text: string, argv: string])[] = [
+    [
+      'the command of a click group that trains',
+      'python',
+      'cli.py',
+      '@click.group()\n@click.option("--depth", default=3)\ndef cli(depth): ...\n@cli.command()\n@click.option("--k", default=5)\ndef score(k): ...\n@cli.command("fit")\n@click.argument("path")\n@click.option("--lr", default=0.1)\ndef f(path, lr): ...\n',
+      'python cli.py --depth {depth} fit --lr {lr} PATH',
+    ],
+    [
+      'the values of an Enum',
+      'python',
+      'a.py',
+      'import typer\nclass Opt(str, Enum):\n    sgd = "sgd"\n    adam = "adam"\ndef main(o: Annotated[Opt, typer.Option(help="an int")] = Opt.sgd, lr: Annotated[float, typer.Option(help="a list")] = 0.1): ...\ntyper.run(main)\n',
+      'python a.py --o {o} --lr {lr}',
+    ],
+    [
+      'flags of absl',
+      'python',
+      'a.py',
+      'flags.DEFINE_float("lr", 0.1, "rate")\nflags.DEFINE_bool("bn", True, "norm")\nflags.DEFINE_enum("opt", "a", ["a", "b"], "which")\n',
+      'python a.py {bn} --lr {lr} --opt {opt}',
+    ],
+    [
+      'no switch of parseArgs that is on',
+      'javascript',
+      'a.mjs',
+      "parseArgs({ options: { on: { type: 'boolean', default: true }, off: { type: 'boolean' } } });\n",
+      'node a.mjs {off}',
+    ],
+    [
+      'what commander declares apart',
+      'javascript',
+      'a.js',
+      "program.argument('<file>').addOption(new Option('--act <name>', 'x').choices(['a', 'b']).default('a'));\n",
+      'node a.js --act {act} FILE',
+    ],
+    [
+      'a default that is still being typed',
+      'python',
+      'a.py',
+      'p.add_argument("--lr", type=float, default=\np.add_argument("--depth", type=int, default=3)\n',
+      'python a.py --lr {lr} --depth {depth}',
+    ],
+    [
+      'no pictures, no steps of nothing',
+      'python',
+      'a.py',
+      'p.add_argument("--img-size", type=int, default=28)\np.add_argument("--warmup-steps", type=int, default=0)\np.add_argument("--lr", default=1.)\n',
+      'python a.py --lr {lr}',
+    ],
+  ];
+  for (const [what, languageId, path, text, argv] of commands) {
+    it(`takes ${what}`, () => assert.equal(study(languageId, text, path).argv, argv));
+  }
+
+  it('turns a yargs switch off by its negation, and reads a result told in words', () => {
+    const text = "yargs.option('bn', { type: 'boolean', default: true });\nconsole.log('step: ' + s, 'RMSE: ' + r);\n";
+    const found = study('javascript', text, 'a.js');
+    assert.deepEqual(found.space_['bn'], { type: 'categorical', choices: ['--bn', '--no-bn'] });
+    assert.deepEqual([found.metrics, found.directions], [['rmse'], [1]]);
+  });
+
   it('drafts nothing for an Optuna script or notebook', () => {
     const optuna = 'import optuna\nstudy = optuna.create_study()\nstudy.optimize(lambda trial: f(trial), n_trials=3)\n';
     assert.deepEqual(draft('python', optuna), { kind: 'optuna', text: null, check: [] });
@@ -195,6 +257,8 @@ console.log(JSON.stringify({ epoch, accuracy }));
       cells: cells.map((lines) => ({ cell_type: 'code', source: lines.map((one) => `${one}\n`) })),
     });
     assert.equal(draft('json', notebook, 'a.ipynb').kind, 'optuna');
+    const asked = 'import numpy, optuna\nstudy = optuna.create_study()\ntrial = study.ask()\nstudy.tell(trial, 1)\n';
+    assert.equal(draft('python', asked).kind, 'optuna');
     assert.notEqual(draft('python', '# study.optimize(objective)\nprint("import optuna")\n').kind, 'optuna');
   });
 

@@ -35,6 +35,9 @@ describe('lenses', () => {
       ['def f(t):\n    pass\nstudy.optimize(f, n_trials=3)\n', '1 3'],
       ['study.optimize(func=lambda t: g(t), n_trials=3)\n', '1'],
       ['def g(t, x): ...\nstudy.optimize(functools.partial(g, x=3))\n', '1 2'],
+      ['class Loss:\n    def __call__(self, trial): ...\nstudy.optimize(Loss())\n', '2 3'],
+      ['class Loss:\n    def __call__(self, t): ...\nstudy.optimize(Loss(data), 3)\n', '2 3'],
+      ['import optuna\nfor _ in range(3):\n    trial = study.ask()\n', '3'],
       ['best = trainer.hyperparameter_search(\n    n_trials=3)\n', '1'],
       ['import optuna\noptuna.create_study().optimize(objective)\n', '2'],
     ];
@@ -55,6 +58,8 @@ describe('lenses', () => {
       'def hp_space(trial):\n    return {}\n',
       'def objective(x):\n    pass\n',
       'solver.optimize(model)\n',
+      'import optuna\nname = user.ask()\n',
+      'class A:\n    def __call__(self, x): ...\nrun(A())\n',
       'p = argparse.ArgumentParser()\n',
       '# study.optimize(objective)\n"study.optimize(objective)"\n',
       'def hyperparameter_search(): ...\n',
