@@ -19,6 +19,8 @@ export async function openStorage(tuneboard: Tuneboard, arg: unknown): Promise<v
   );
   await commands.executeCommand(`${View.studies}.focus`);
   const [first] = tuneboard.registry.studiesOf(storage);
+  const [warning] = storage.log?.warnings ?? [];
+  if (warning !== undefined) void window.showWarningMessage(warning);
   if (first) await tuneboard.view.reveal(first, null);
   else throw new TuneboardError('no-study', l10n.t('{0} is a storage without a study.', basename(location)));
 }

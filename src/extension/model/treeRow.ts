@@ -91,7 +91,9 @@ function studyIcon(study: StudyEntry): { icon: string; color?: string } {
 /** `62/100 · best 0.9312 · 12 min left`: where a study stands, in the tree and the status bar. */
 export function studyLine(study: StudyEntry, t: Translate, now: number): string {
   const parts: string[] = [];
-  const { history, state, total, finished } = study;
+  const { history, state, total, finished, storage } = study;
+  // Nobody runs it here: where it lies is what tells it from others of its name.
+  if (!study.run && storage) parts.push(fileName(storage.location));
   if (history) parts.push(total === null ? t('{0} trials', finished) : `${finished}/${total}`);
   if (state === 'starting') parts.push(t('starting'));
   if (state === 'paused') parts.push(t('paused'));
