@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { needs } from '../support/parts.ts';
+import { eventually } from '../support/vscode/eventually.ts';
 import { copyDigits } from '../support/vscode/finishedStudy.ts';
 import { inVscode } from '../support/vscode/session.ts';
-import { eventually } from '../support/vscode/window.ts';
 
 test(
   'a study file: started from the palette, watched, inserted, undone',

@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { needs } from '../support/parts.ts';
+import { eventually } from '../support/vscode/eventually.ts';
 import { runDigits } from '../support/vscode/finishedStudy.ts';
 import { inVscode } from '../support/vscode/session.ts';
-import { eventually } from '../support/vscode/window.ts';
 
 test('ghost text offers the best value, and Tab takes it', needs('vscode', 'browser'), async (context) => {
   let storage = '';

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { needs, pythonOf } from '../support/parts.ts';
+import { eventually } from '../support/vscode/eventually.ts';
 import { inVscode } from '../support/vscode/session.ts';
-import { eventually } from '../support/vscode/window.ts';
 
 /** Slow enough that a person could look; nothing in it knows of Tuneboard. */
 const SCRIPT = `import time

@@ -3,9 +3,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { needs } from '../support/parts.ts';
+import { eventually } from '../support/vscode/eventually.ts';
 import { copyDigits } from '../support/vscode/finishedStudy.ts';
 import { inVscode } from '../support/vscode/session.ts';
-import { eventually, type VscodeWindow } from '../support/vscode/window.ts';
+import type { VscodeWindow } from '../support/vscode/window.ts';
 
 const HEADER = '#root header';
 

@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { needs } from '../support/parts.ts';
+import { eventually } from '../support/vscode/eventually.ts';
 import { runDigits } from '../support/vscode/finishedStudy.ts';
 import { inVscode } from '../support/vscode/session.ts';
-import { eventually } from '../support/vscode/window.ts';
 
 const restricted = { trusted: false, settings: { 'security.workspace.trust.startupPrompt': 'never' } };
 
@@ -24,7 +24,7 @@ test('Restricted Mode shows a study and runs nothing', needs('vscode', 'browser'
       await window.screenshot('restricted-1-looking');
 
       await window.openFile('digits.study.yaml');
-      if (await window.paletteOffers('Tuneboard: Start Study')) {
+      if (await window.quickInput.offers('Tuneboard: Start Study')) {
         await window.palette('Tuneboard: Start Study');
         const said = await eventually(
           () => window.notifications(),

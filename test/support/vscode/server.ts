@@ -28,6 +28,8 @@ const QUIET_SETTINGS: Readonly<Record<string, unknown>> = {
   'workbench.secondarySideBar.defaultVisibility': 'hidden',
   'workbench.enableExperiments': false,
   'workbench.reduceMotion': 'on',
+  // A message that takes the focus would close the palette or the quick pick in use.
+  'workbench.quickOpen.closeOnFocusLost': false,
   'workbench.tips.enabled': false,
   'chat.disableAIFeatures': true,
   'telemetry.telemetryLevel': 'off',

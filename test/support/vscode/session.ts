@@ -40,11 +40,31 @@ export async function inVscode(
     window = await VscodeWindow.open(context, server, workspace.folder);
     await body({ server, context, window, workspace });
   } catch (error) {
-    await window?.screenshot(`failed-${test.name.replaceAll(/[^\p{L}\d]+/gu, '-')}`).catch(() => undefined);
-    throw error;
+    throw new Error(`${error instanceof Error ? error.message : error}\n${await lookOf(test.name, window)}`, {
+      cause: error,
+    });
   } finally {
     await browser?.close();
     await server?.stop();
     workspace.dispose();
   }
+}
+
+/** What the window shows when a test fails, in words and as a screenshot; the window itself is gone a moment later. */
+async function lookOf(name: string, window: VscodeWindow | undefined): Promise<string> {
+  if (!window) return 'There was no window.';
+  const unread = () => ['(not read)'];
+  const [messages, rows, lenses, screenshot] = await Promise.all([
+    window.notifications().catch(unread),
+    window.treeRows().catch(unread),
+    window.lensTexts().catch(unread),
+    window.screenshot(`failed-${name.replaceAll(/[^\p{L}\d]+/gu, '-')}`).catch(unread),
+  ]);
+  const list = (what: string, texts: readonly string[]) => `${what}: ${texts.join(' | ') || 'none'}`;
+  return [
+    `Screenshot: ${screenshot}`,
+    list('Messages', messages),
+    list('Rows of the tree', rows),
+    list('Lenses', lenses),
+  ].join('\n');
 }

@@ -1,41 +1,28 @@
 /** One VS Code window, used as a person uses it: palette, files, tree, panels, menus. Waits for what it asks for. */
-import assert from 'node:assert/strict';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { BrowserContext, Frame, Locator, Page } from 'playwright-core';
 import { cacheFolder } from '../cache.ts';
+import { eventually, TRY_MS, untilDone, WAIT_MS } from './eventually.ts';
+import { QuickInput } from './quickInput.ts';
 import type { VscodeServer } from './server.ts';
+import { storedLayouts } from './storedLayouts.ts';
+import { THEME_CLASSES, THEMES, type ThemeName, themeNames } from './themes.ts';
 
 export const screenshotFolder = join(cacheFolder, 'screenshots');
 
-/** Themes that every state of the interface is looked at in, as the theme picker names them. */
-export const THEMES = {
-  dark: 'Dark Modern',
-  light: 'Light Modern',
-  'high-contrast': 'Dark High Contrast',
-  'high-contrast-light': 'Light High Contrast',
-} as const;
-
-export type ThemeName = keyof typeof THEMES;
-
-const THEME_CLASSES: Readonly<Record<ThemeName, string>> = {
-  dark: 'vs-dark',
-  light: 'vs',
-  'high-contrast': 'hc-black',
-  'high-contrast-light': 'hc-light',
-};
-
-/** Generous: on two busy cores a window takes its time. */
-const WAIT_MS = 60_000;
+const ACTIVE_EDITOR = '.editor-group-container.active .editor-instance';
 
 export class VscodeWindow {
   readonly page: Page;
   readonly server: VscodeServer;
+  readonly quickInput: QuickInput;
 
   private constructor(page: Page, server: VscodeServer) {
     this.page = page;
     this.server = server;
+    this.quickInput = new QuickInput(page);
   }
 
   static async open(context: BrowserContext, server: VscodeServer, folder: string): Promise<VscodeWindow> {
@@ -73,87 +60,30 @@ export class VscodeWindow {
     return this.page.close();
   }
 
-  /** Runs a command by its title, exactly as the palette shows it (`Tuneboard: Start Study`). */
-  async palette(title: string): Promise<void> {
-    const row = this.page.locator('.quick-input-list .monaco-list-row', { hasText: title }).first();
-    // Just after the start a command may not be known yet, and an open palette does not learn of it.
-    for (let attempt = 1; ; attempt++) {
-      await this.page.keyboard.press('F1');
-      // What takes the focus meanwhile, a notice or a finished start, closes a palette that has just opened.
-      const offered = await this.#quickInput()
-        .fill(`>${title}`, { timeout: 5000 })
-        .then(() => row.waitFor({ timeout: 3000 }))
-        .then(
-          () => true,
-          () => false,
-        );
-      if (offered) break;
-      assert.ok(attempt < 8, `the palette does not offer "${title}"`);
-      await this.page.keyboard.press('Escape');
-    }
-    await row.click();
+  palette(title: string): Promise<void> {
+    return this.quickInput.palette(title);
   }
 
-  #quickInput(): Locator {
-    return this.page.locator('.quick-input-widget input').first();
+  pick(text: string): Promise<void> {
+    return this.quickInput.pick(text);
   }
 
-  /** Whether the palette offers a command. Closes the palette again. */
-  async paletteOffers(title: string): Promise<boolean> {
-    await this.page.keyboard.press('F1');
-    const input = this.#quickInput();
-    await input.fill(`>${title}`);
-    await delay(700);
-    const labels = await this.page.locator('.quick-input-list .monaco-list-row').allInnerTexts();
-    await this.page.keyboard.press('Escape');
-    return labels.some((label) => label.includes(title));
-  }
-
-  /** The rows of a quick pick that is open now. */
-  async quickPickRows(): Promise<string[]> {
-    await this.page.locator('.quick-input-list .monaco-list-row').first().waitFor();
-    return this.page.locator('.quick-input-list .monaco-list-row').allInnerTexts();
-  }
-
-  async pick(text: string): Promise<void> {
-    await this.page.locator('.quick-input-list .monaco-list-row', { hasText: text }).first().click();
-  }
-
-  /** Types into the open input box and accepts it. */
-  async answer(text: string): Promise<void> {
-    const input = this.#quickInput();
-    await input.waitFor();
-    await input.fill(text);
-    await this.page.keyboard.press('Enter');
+  answer(text: string): Promise<void> {
+    return this.quickInput.answer(text);
   }
 
   /** Opens a file of the workspace by its name or relative path. */
   async openFile(path: string): Promise<void> {
-    const name = path.split('/').at(-1) ?? path;
-    await this.page.keyboard.press('Control+p');
-    const input = this.#quickInput();
-    await input.waitFor();
-    await input.fill(path);
-    await this.page.locator('.quick-input-list .monaco-list-row', { hasText: name }).first().waitFor();
-    await this.page.keyboard.press('Enter');
-    await this.page.locator('.tab.active', { hasText: name }).waitFor();
-    await this.page.locator('.editor-instance .view-lines, .notebookOverlay').first().waitFor();
-  }
-
-  async goToLine(line: number, column = 1): Promise<void> {
-    await this.page.keyboard.press('Control+g');
-    await this.answer(`${line}:${column}`);
-    await delay(200);
+    await this.quickInput.openFile(path);
+    await this.page.locator(`${ACTIVE_EDITOR} .view-lines, .notebookOverlay`).first().waitFor();
   }
 
   /** What a view of the side bar lists, top to bottom, as the rows read. */
   async treeRows(view = 'Studies'): Promise<string[]> {
-    const rows = await this.#rows(view).all();
-    const read = rows.map(async (row) => ({
-      top: (await row.boundingBox())?.y ?? 0,
-      text: ((await row.textContent()) ?? '').replace(/\s+/g, ' ').trim(),
-    }));
-    return (await Promise.all(read)).sort((a, b) => a.top - b.top).map(({ text }) => text);
+    const rows = await this.#rows(view).evaluateAll((all) =>
+      all.map((row) => ({ top: row.getBoundingClientRect().top, text: row.textContent ?? '' })),
+    );
+    return rows.sort((a, b) => a.top - b.top).map(({ text }) => text.replace(/\s+/g, ' ').trim());
   }
 
   #rows(view: string): Locator {
@@ -162,11 +92,15 @@ export class VscodeWindow {
       .locator('.monaco-list-row');
   }
 
-  /** Waits until a row matches, and returns how it reads. */
-  async waitForTreeRow(pattern: string | RegExp, timeoutMs = WAIT_MS): Promise<string> {
-    const row = this.treeRow(pattern);
-    await row.waitFor({ timeout: timeoutMs });
-    return ((await row.textContent()) ?? '').replace(/\s+/g, ' ').trim();
+  /** Waits until a row matches, and returns how it reads. The failure says which rows there are. */
+  async waitForTreeRow(pattern: RegExp, timeoutMs = WAIT_MS): Promise<string> {
+    const rows = await eventually(
+      () => this.treeRows(),
+      (texts) => texts.some((text) => pattern.test(text)),
+      `a row of the tree reads ${pattern}`,
+      timeoutMs,
+    );
+    return rows.find((text) => pattern.test(text)) ?? '';
   }
 
   treeRow(pattern: string | RegExp, view = 'Studies'): Locator {
@@ -177,40 +111,37 @@ export class VscodeWindow {
   async expand(pattern: string | RegExp): Promise<void> {
     const row = this.treeRow(pattern);
     await row.waitFor();
-    const isOpen = async () => (await row.getAttribute('aria-expanded')) === 'true';
-    await eventually(
-      async () => {
-        if (!(await isOpen())) await row.locator('.monaco-tl-twistie').click();
-        await delay(700);
-        return isOpen();
-      },
-      (open) => open,
-      `the row ${pattern} is expanded`,
-    );
+    await untilDone(`the row ${pattern} is expanded`, async () => {
+      const isOpen = async () => (await row.getAttribute('aria-expanded', { timeout: TRY_MS })) === 'true';
+      if (!(await isOpen())) await row.locator('.monaco-tl-twistie').click({ timeout: TRY_MS });
+      await delay(700);
+      if (!(await isOpen())) throw new Error('it is closed');
+    });
   }
 
   /** Opens a row's context menu and chooses an entry. */
   async contextMenu(row: Locator, entry: string): Promise<void> {
-    await row.click({ button: 'right' });
-    // The menu ignores clicks in the moment it opens.
-    await delay(300);
-    await this.page.locator('.monaco-menu .action-item', { hasText: entry }).first().click();
+    const item = this.page.locator('.monaco-menu .action-item', { hasText: entry }).first();
+    await untilDone(`the menu entry "${entry}" is chosen`, async () => {
+      await this.page.keyboard.press('Escape');
+      await row.click({ button: 'right', timeout: TRY_MS });
+      // The menu ignores clicks in the moment it opens.
+      await delay(300);
+      await item.click({ timeout: TRY_MS });
+    });
   }
 
   /** The document of a webview whose content matches the selector. */
   async webviewFrame(selector = '#root', timeoutMs = WAIT_MS): Promise<Frame> {
+    const has = async (frame: Frame) =>
+      frame !== this.page.mainFrame() &&
+      (await frame
+        .locator(selector)
+        .count()
+        .catch(() => 0)) > 0;
     const until = Date.now() + timeoutMs;
     while (Date.now() < until) {
-      for (const frame of this.page.frames()) {
-        if (frame === this.page.mainFrame()) continue;
-        if (
-          (await frame
-            .locator(selector)
-            .count()
-            .catch(() => 0)) > 0
-        )
-          return frame;
-      }
+      for (const frame of this.page.frames()) if (await has(frame)) return frame;
       await delay(100);
     }
     throw new Error(`no webview shows ${selector} after ${timeoutMs} ms`);
@@ -226,29 +157,93 @@ export class VscodeWindow {
     }, selector);
   }
 
+  /** Opens the History panel of the study that is selected, or the only one, and waits until it is drawn. */
+  async showHistory(): Promise<Frame> {
+    await this.palette('Tuneboard: Show History');
+    const frame = await this.webviewFrame('#root canvas');
+    await this.waitForPaintedCanvas(frame);
+    return frame;
+  }
+
   /** The text of the active editor as it is on screen. Long documents show only the part in view. */
   async editorText(): Promise<string> {
-    const lines = await this.page.locator('.editor-group-container.active .editor-instance .view-line').all();
-    const read = lines.map(async (line) => ({
-      top: (await line.boundingBox())?.y ?? 0,
-      text: (await line.textContent()) ?? '',
-    }));
-    const sorted = (await Promise.all(read)).sort((a, b) => a.top - b.top);
+    const lines = await this.page
+      .locator(`${ACTIVE_EDITOR} .view-line`)
+      .evaluateAll((all) =>
+        all.map((line) => ({ top: line.getBoundingClientRect().top, text: line.textContent ?? '' })),
+      );
+    const sorted = lines.sort((a, b) => a.top - b.top);
     return sorted.map(({ text }) => text.replaceAll('\u00a0', ' ')).join('\n');
   }
 
-  async lensTexts(): Promise<string[]> {
+  lensTexts(): Promise<string[]> {
     return this.page.locator('.codelens-decoration').allInnerTexts();
   }
 
-  async notifications(): Promise<string[]> {
+  /** Waits for a lens that reads so. */
+  async waitForLens(pattern: RegExp): Promise<void> {
+    await eventually(
+      () => this.lensTexts(),
+      (texts) => texts.some((text) => pattern.test(text)),
+      `a lens reads ${pattern}`,
+    );
+  }
+
+  async clickLens(text: string): Promise<void> {
+    const lens = this.page.locator('.codelens-decoration a', { hasText: text }).first();
+    await untilDone(`the lens "${text}" is clicked`, () => lens.click({ timeout: TRY_MS }));
+  }
+
+  notifications(): Promise<string[]> {
     return this.page.locator('.notification-list-item-message').allInnerTexts();
+  }
+
+  /** Waits for a message that reads so. */
+  async waitForNotification(pattern: RegExp, timeoutMs = WAIT_MS): Promise<string> {
+    const texts = await eventually(
+      () => this.notifications(),
+      (all) => all.some((text) => pattern.test(text)),
+      `a message reads ${pattern}`,
+      timeoutMs,
+    );
+    return texts.find((text) => pattern.test(text)) ?? '';
+  }
+
+  /** The buttons of the messages on screen. */
+  notificationButtons(): Promise<string[]> {
+    return this.page.locator('.notification-list-item-buttons-container .monaco-button').allInnerTexts();
+  }
+
+  /** Closes every notification on screen, also one that comes while they are closed. */
+  async clearNotifications(): Promise<void> {
+    await untilDone('the messages are closed', async () => {
+      await this.palette('Notifications: Clear All Notifications');
+      await this.page
+        .locator('.notifications-toasts .notification-list-item')
+        .first()
+        .waitFor({ state: 'detached', timeout: TRY_MS });
+    });
+  }
+
+  /** Applies a quick fix to the problem under the cursor. */
+  async quickFix(title: string): Promise<void> {
+    const entry = this.page.locator('.action-widget .monaco-list-row', { hasText: title }).first();
+    await untilDone(`the quick fix "${title}" is applied`, async () => {
+      await this.page.keyboard.press('Escape');
+      await this.page.keyboard.press('Control+.');
+      await entry.click({ timeout: TRY_MS });
+    });
   }
 
   /** The refactor preview's lines, as `before → after` pieces run together; waits for the preview. */
   async previewRows(): Promise<string[]> {
-    await this.page.locator('.bulk-edit-panel .monaco-list-row').first().waitFor();
-    return this.page.locator('.bulk-edit-panel .monaco-list-row').allInnerTexts();
+    const rows = this.page.locator('.bulk-edit-panel .monaco-list-row');
+    return eventually(
+      () => rows.allInnerTexts(),
+      // The first is the file's.
+      (texts) => texts.length > 1,
+      'the refactor preview lists the changes',
+    );
   }
 
   /** Whether every line of the refactor preview is ticked. */
@@ -259,21 +254,29 @@ export class VscodeWindow {
   }
 
   async applyPreview(): Promise<void> {
-    await this.page.locator('.bulk-edit-panel .monaco-button', { hasText: 'Apply' }).click();
-    await this.page.locator('.bulk-edit-panel .monaco-list-row').first().waitFor({ state: 'detached' });
+    const panel = this.page.locator('.bulk-edit-panel .monaco-list-row').first();
+    await untilDone('the previewed changes are applied', async () => {
+      if (!(await panel.isVisible())) return;
+      await this.page.locator('.bulk-edit-panel .monaco-button', { hasText: 'Apply' }).click({ timeout: TRY_MS });
+      await panel.waitFor({ state: 'detached', timeout: TRY_MS });
+    });
   }
 
-  /** Closes every notification on screen. */
-  async clearNotifications(): Promise<void> {
-    await this.palette('Notifications: Clear All Notifications');
-  }
-
+  /** Saves the active editor, and waits until it is saved. */
   async save(): Promise<void> {
-    await this.page.keyboard.press('Control+s');
+    await untilDone('the file is saved', async () => {
+      await this.page.keyboard.press('Control+s');
+      await this.dirtyTab().waitFor({ state: 'detached', timeout: TRY_MS });
+    });
+  }
+
+  /** The active editor's tab while it has changes that are not saved. */
+  dirtyTab(): Locator {
+    return this.page.locator('.editor-group-container.active .tab.active.dirty');
   }
 
   async undo(): Promise<void> {
-    await this.page.locator('.editor-group-container.active .editor-instance .view-lines').first().click();
+    await this.page.locator(`${ACTIVE_EDITOR} .view-lines`).first().click();
     await this.page.keyboard.press('Control+z');
   }
 
@@ -281,10 +284,14 @@ export class VscodeWindow {
   async setTheme(theme: ThemeName): Promise<void> {
     const shown = this.page.locator(`.monaco-workbench.${THEME_CLASSES[theme]}`);
     if ((await shown.count()) > 0) return;
-    await this.palette('Preferences: Color Theme');
-    await this.page.locator('.quick-input-widget input[placeholder*="Theme"]').fill(THEMES[theme]);
-    await this.pick(THEMES[theme]);
-    await shown.waitFor();
+    await untilDone(`the theme is ${theme}`, async () => {
+      await this.palette('Preferences: Color Theme');
+      await this.page
+        .locator('.quick-input-widget input[placeholder*="Theme"]')
+        .fill(THEMES[theme], { timeout: TRY_MS });
+      await this.pick(THEMES[theme]);
+      await shown.waitFor({ timeout: TRY_MS });
+    });
     // The webview gets its colours a moment later.
     await delay(400);
   }
@@ -297,47 +304,10 @@ export class VscodeWindow {
   }
 
   async screenshotInAllThemes(name: string): Promise<void> {
-    for (const theme of Object.keys(THEMES) as ThemeName[]) {
+    for (const theme of themeNames) {
       await this.setTheme(theme);
       await this.screenshot(`${name}-${theme}`);
     }
     await this.setTheme('dark');
   }
-}
-
-/** Runs in the page: the editor layouts that VS Code keeps in the browser's storage. */
-async function storedLayouts(): Promise<string[]> {
-  const result = <T>(request: IDBRequest<T>) =>
-    new Promise<T>((resolve, reject) => {
-      request.onsuccess = () => resolve(request.result);
-      request.onerror = () => reject(request.error);
-    });
-  const texts: string[] = [];
-  for (const { name } of await indexedDB.databases()) {
-    if (!name?.startsWith('vscode-web-state-db')) continue;
-    const database = await result(indexedDB.open(name));
-    if (database.objectStoreNames.contains('ItemTable')) {
-      const store = database.transaction('ItemTable').objectStore('ItemTable');
-      texts.push(String(await result(store.get('memento/workbench.parts.editor'))));
-    }
-    database.close();
-  }
-  return texts;
-}
-
-/** Polls until `read` gives something that `accepts` takes; the failure says what it gave last. */
-export async function eventually<T>(
-  read: () => Promise<T> | T,
-  accepts: (value: T) => boolean,
-  what: string,
-  timeoutMs = WAIT_MS,
-): Promise<T> {
-  const until = Date.now() + timeoutMs;
-  let last = await read();
-  while (!accepts(last) && Date.now() < until) {
-    await delay(150);
-    last = await read();
-  }
-  assert.ok(accepts(last), `${what}: still ${JSON.stringify(last)} after ${timeoutMs} ms`);
-  return last;
 }

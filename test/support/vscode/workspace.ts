@@ -39,6 +39,10 @@ export class Workspace {
     return readFileSync(this.path(name), 'utf8');
   }
 
+  has(name: string): boolean {
+    return existsSync(this.path(name));
+  }
+
   runRecords(): RunRecord[] {
     const found = globSync('**/.tuneboard/*/run.json', { cwd: this.folder });
     return found.map((path) => JSON.parse(this.read(path)) as RunRecord);
