@@ -1,6 +1,6 @@
 /** Optuna scripts in real tuner processes: what is ordered, what budgets do, and how a failed start is told. */
 import assert from 'node:assert/strict';
-import { chmodSync, mkdirSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -55,8 +55,10 @@ async function studyIn(record: RunRecord): Promise<StudyRecord> {
   return study;
 }
 
-async function steered(record: RunRecord): Promise<ControlClient> {
+/** Connects to a run that has finished two trials. */
+async function steered(t: TestContext, record: RunRecord): Promise<ControlClient> {
   const client = await connectControl(record);
+  t.after(() => client.close());
   await until(async () => (await client.request('status', {})).finished >= 2, 60_000);
   return client;
 }
@@ -152,11 +154,13 @@ for (const jobs of [1, 2]) {
     const python = optuna(t);
     if (!python) return;
     const record = await start(script({ jobs }), python);
-    const client = await steered(record);
+    const client = await steered(t, record);
     const { steering } = (await client.request('status', {})).record;
     assert.deepEqual([...(steering ?? [])].sort(), ['enqueue', 'pause', 'setBudget']);
     await client.request('pause', {});
     await until(async () => (await client.request('status', {})).running.length === 0);
+    // A trial that began in the moment of the order is seen a little later.
+    await sleep(600);
     const paused = await client.request('status', {});
     assert.equal(paused.record.state, 'paused');
     await sleep(400);
@@ -179,9 +183,10 @@ test('a stop ends a paused script, which still does what comes after its search'
   const python = optuna(t);
   if (!python) return;
   const record = await start(script(), python);
-  const client = await steered(record);
+  const client = await steered(t, record);
   await client.request('pause', {});
   await until(async () => (await client.request('status', {})).running.length === 0);
+  await sleep(600);
   const { finished } = await client.request('status', {});
   await client.request('stop', { mode: 'afterCurrent' });
   const last = await ended(record);
@@ -205,6 +210,7 @@ optuna.create_study().optimize(objective, n_trials=3)
   );
   const record = await start(source, python);
   const client = await connectControl(record);
+  t.after(() => client.close());
   await until(async () => (await client.request('status', {})).running.length === 1, 60_000);
   await client.request('stop', { mode: 'afterCurrent' });
   await sleep(1500);
@@ -268,6 +274,61 @@ optuna.create_study(study_name="outer").optimize(objective, n_trials=4)
   for (const { history } of log.studies())
     assert.ok(Array.from(history.states.keys()).every((number) => isFinished(history.state(number))));
   await log.close();
+});
+
+test('a stop in the middle of a trial that tunes something of its own lets that trial end well', async (t) => {
+  const python = optuna(t);
+  if (!python) return;
+  const source = folder.write(
+    'search.py',
+    `import optuna, time
+def inner(trial):
+    time.sleep(0.2)
+    return trial.suggest_float("y", 0, 1)
+def objective(trial):
+    study = optuna.create_study(study_name="inner")
+    study.optimize(inner, n_trials=4, n_jobs=1 + trial.number % 2)
+    print("inner", len(study.trials), "of", trial.number)
+    return trial.suggest_float("x", 0, 1) + study.best_value
+optuna.create_study(study_name="outer").optimize(objective, n_trials=100)
+`,
+  );
+  const record = await start(source, python);
+  const client = await steered(t, record);
+  await client.request('stop', { mode: 'afterCurrent' });
+  const last = await ended(record);
+  assert.deepEqual([last.state, last.storedName], ['stopped', 'outer']);
+  const { history } = await studyIn(last);
+  assert.equal(history.count(TrialState.complete), history.length);
+  const output = readFileSync(
+    join(folder.path, '.tuneboard/search.py/trials/outer', `${history.length - 1}.log`),
+    'utf8',
+  );
+  assert.match(output, /^inner 4 of \d+$/m);
+});
+
+test('a storage class of the script itself is watched and resumed', async (t) => {
+  const python = optuna(t);
+  if (!python) return;
+  const source = folder.write(
+    'search.py',
+    `import optuna
+class Own(optuna.storages.InMemoryStorage):
+    def set_trial_state_values(self, trial_id, state, values=None):
+        return super().set_trial_state_values(trial_id, state, values)
+def objective(trial):
+    return trial.suggest_float("x", 0, 1)
+study = optuna.create_study(storage=Own())
+study.optimize(objective, n_trials=6)
+print("after", len(study.trials))
+`,
+  );
+  assert.equal((await folder.run('run', source, '--python', python, '--trials', '4')).code, 0);
+  const rest = await folder.run('run', source, '--python', python, '--resume');
+  assert.equal(rest.code, 0, rest.stderr);
+  assert.match(rest.stdout, /^after 6$/m);
+  const { history } = await folder.load('search.py', 'search');
+  assert.equal(history.count(TrialState.complete), 6);
 });
 
 if (findPython('optuna') === null) console.log('# without Optuna most of these tests are skipped');

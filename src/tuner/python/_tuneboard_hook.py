@@ -14,7 +14,9 @@ import threading
 from _tuneboard_finder import OptunaFinder, location_of
 from _tuneboard_metrics import parse_metrics
 from _tuneboard_mirror import INTERRUPTED_ATTR, Mirror
+from _tuneboard_patches import Patches
 from _tuneboard_resume import load_trials
+from _tuneboard_steering import Steering
 from _tuneboard_trials import StudyState, TrialState
 
 
@@ -23,29 +25,18 @@ DENSE_POINTS = 1000
 DENSE_POINTS_OF_OTHERS = 100
 
 
-class StudyStopped(SystemExit):
-    """Ends a script that asks for trials by itself (``study.ask``) after a stop. Leaves with exit code 0."""
-
-
-class EnoughTrials(Exception):
-    """Ends one of the threads of ``optimize`` that asks for a trial beyond the limit; ``optimize`` then returns."""
-
-
 class Hook:
     def __init__(self, settings, channel, router, control):
         self._settings = settings
         self._channel = channel
         self._router = router
-        self._control = control
         self._mirror = None
         self._optuna = None
         self._studies = {}
         self._trials = {}
-        self._optimizing = {}
-        self._parallel = set()
-        self._credit = {}
         self._resumed = {}
-        self._originals = {}
+        self._patches = Patches()
+        self._steering = Steering(control, router, self._known_of, _is_interrupted)
         self._lock = threading.RLock()
         router.on_line = self._on_line
         if hasattr(os, "register_at_fork"):
@@ -64,7 +55,8 @@ class Hook:
         try:
             self._optuna = optuna
             self._mirror = Mirror(optuna, self._settings, self._tell_unrecorded)
-            self._wrap_memory(optuna.storages.InMemoryStorage)
+            self._patches.copy_memory(optuna.storages.InMemoryStorage, self._mirror, self._bind_memory_study)
+            self._watch(optuna.storages.InMemoryStorage)
             self._wrap_study(optuna.study.Study)
             self._channel.send({"event": "optuna", "version": optuna.__version__})
         except Exception as error:
@@ -84,99 +76,12 @@ class Hook:
 
     def _after_fork(self):
         self._lock = threading.RLock()
+        self._steering.after_fork()
 
-    # Storages
+    def _watch(self, storage_class):
+        self._patches.watch(storage_class, self._trials, self._close, self._ended)
 
-    def _wrap(self, cls, name, make):
-        original = getattr(cls, name)
-        self._originals[(cls, name)] = original
-        wrapper = functools.wraps(original)(make(original))
-        wrapper.__tuneboard__ = True
-        setattr(cls, name, wrapper)
-
-    def _wrap_memory(self, cls):
-        mirror = self._mirror
-
-        def create_new_study(original):
-            def wrapped(storage, directions, study_name=None):
-                with mirror.lock:
-                    study_id = original(storage, directions, study_name)
-                    self._bind_memory_study(storage, study_id, directions, study_name)
-                return study_id
-
-            return wrapped
-
-        def create_new_trial(original):
-            def wrapped(storage, study_id, template_trial=None):
-                # The journal numbers trials in the order written: both happen under one lock.
-                with mirror.lock:
-                    trial_id = original(storage, study_id, template_trial)
-                    mirror.copy_created_trial(storage, study_id, trial_id, template_trial)
-                return trial_id
-
-            return wrapped
-
-        def copying(copy, *extra):
-            def make(original):
-                def wrapped(storage, item_id, *args, **kwargs):
-                    result = original(storage, item_id, *args, **kwargs)
-                    copy(storage, item_id, *extra, *args, *kwargs.values())
-                    return result
-
-                return wrapped
-
-            return make
-
-        self._wrap(cls, "create_new_study", create_new_study)
-        self._wrap(cls, "create_new_trial", create_new_trial)
-        self._wrap(cls, "set_trial_param", copying(mirror.copy_param))
-        self._wrap(cls, "set_trial_intermediate_value", copying(mirror.copy_intermediate))
-        for kind in ("user", "system"):
-            self._wrap(cls, "set_trial_%s_attr" % kind, copying(mirror.copy_trial_attr, kind))
-            self._wrap(cls, "set_study_%s_attr" % kind, copying(mirror.copy_study_attr, kind))
-
-        def set_state(original):
-            def wrapped(storage, trial_id, state, values=None):
-                result = original(storage, trial_id, state, values)
-                if result:
-                    mirror.copy_state(storage, trial_id, state, values)
-                return result
-
-            return wrapped
-
-        self._wrap(cls, "set_trial_state_values", set_state)
-        self._watch_storage(cls)
-
-    def _watch_storage(self, cls):
-        """Sees trials of any storage class finish and report."""
-        if (cls, "watched") in self._originals:
-            return
-        self._originals[(cls, "watched")] = True
-
-        def set_state(original):
-            def wrapped(storage, trial_id, state, values=None):
-                trial = self._trials.get((storage, trial_id)) if state.is_finished() else None
-                if trial is not None and not trial.finished:
-                    self._close(trial, state, values)
-                result = original(storage, trial_id, state, values)
-                if trial is not None:
-                    self._ended(trial, state)
-                return result
-
-            return wrapped
-
-        def set_intermediate(original):
-            def wrapped(storage, trial_id, step, intermediate_value):
-                trial = self._trials.get((storage, trial_id))
-                if trial is not None:
-                    trial.reported = trial.study.reports = True
-                return original(storage, trial_id, step, intermediate_value)
-
-            return wrapped
-
-        self._originals[(cls, "raw intermediate")] = cls.set_trial_intermediate_value
-        self._wrap(cls, "set_trial_state_values", set_state)
-        self._wrap(cls, "set_trial_intermediate_value", set_intermediate)
+    # Studies
 
     def _bind_memory_study(self, storage, study_id, directions, name):
         try:
@@ -191,12 +96,10 @@ class Hook:
             self._load(storage, study_id, trials)
 
     def _load(self, storage, study_id, trials):
-        create = self._originals[(type(storage), "create_new_trial")]
+        create = self._patches.original(type(storage), "create_new_trial")
         finished = load_trials(self._optuna, self._mirror, storage, study_id, trials, create)
-        self._credit[(storage, study_id)] = finished
+        self._steering.grant(storage, study_id, finished)
         self._resumed[(storage, study_id)] = True
-
-    # Studies
 
     def _add_study(self, storage, study_id, name, directions, location, kind):
         key = (storage, study_id)
@@ -217,7 +120,7 @@ class Hook:
         storage = study._storage
         with self._lock:
             if (storage, study._study_id) not in self._studies:
-                self._watch_storage(type(storage))
+                self._watch(type(storage))
                 location = location_of(storage)
                 kind = type(storage).__name__
                 self._add_study(storage, study._study_id, study.study_name, study.directions, location, kind)
@@ -226,7 +129,7 @@ class Hook:
                 study.sampler.reseed_rng()
 
     def _wrap_study(self, cls):
-        router, control = self._router, self._control
+        router, wrap = self._router, self._patches.wrap
 
         def init(original):
             def wrapped(study, *args, **kwargs):
@@ -237,18 +140,8 @@ class Hook:
 
         def ask(original):
             def wrapped(study, *args, **kwargs):
-                if not self._optimizing.get(id(study)):
-                    control.wait_while_paused()
-                    if control.stopping or self._is_at_limit(study):
-                        raise StudyStopped(0)
-                known = self._reserve(study)
-                try:
-                    router.leave()
-                    self._guard(self._adopt_waiting, study)
-                    trial = original(study, *args, **kwargs)
-                except BaseException:
-                    self._release(known)
-                    raise
+                adopt = functools.partial(self._guard, self._adopt_waiting, study)
+                trial = self._steering.ask(study, adopt, lambda: original(study, *args, **kwargs))
                 self._guard(self._begin, study, trial)
                 return trial
 
@@ -273,107 +166,38 @@ class Hook:
                     bound = signature.bind(study, *args, **kwargs)
                 except TypeError:
                     return original(study, *args, **kwargs)
-                return self._optimize(original, study, bound.arguments)
+                announce = functools.partial(self._guard, self._announce, study)
+                run = functools.partial(_run_optimize, original, study)
+                try:
+                    return self._steering.optimize(study, dict(bound.arguments), announce, run)
+                finally:
+                    self._guard(self._announce_end, study)
 
             return wrapped
 
-        self._wrap(cls, "__init__", init)
-        self._wrap(cls, "ask", ask)
-        self._wrap(cls, "tell", tell)
-        self._wrap(cls, "optimize", optimize)
+        wrap(cls, "__init__", init)
+        wrap(cls, "ask", ask)
+        wrap(cls, "tell", tell)
+        wrap(cls, "optimize", optimize)
 
-    def _optimize(self, original, study, arguments):
-        router, control = self._router, self._control
-        control.wait_while_paused()
-        trials = arguments.get("n_trials")
-        remaining = self._without_credit(study, trials)
-        if control.stopping or self._is_at_limit(study) or (trials is not None and remaining == 0):
-            return None
-        if trials is not None:
-            arguments["n_trials"] = remaining
-        self._guard(self._announce, study, remaining)
-
-        def after_trial(of_study, _trial):
-            router.leave()
-            control.wait_while_paused()
-            if control.stopping or self._is_at_limit(of_study):
-                of_study.stop()
-
-        arguments["callbacks"] = list(arguments.get("callbacks") or ()) + [after_trial]
-        self._optimizing[id(study)] = self._optimizing.get(id(study), 0) + 1
-        if arguments.get("n_jobs", 1) != 1:
-            self._parallel.add(id(study))
-        try:
-            arguments = dict(arguments)
-            return original(arguments.pop("self", study), **arguments)
-        except EnoughTrials:
-            return None
-        finally:
-            self._optimizing[id(study)] -= 1
-            self._parallel.discard(id(study))
-            router.leave()
-            self._guard(self._announce_end, study)
-
-    def _without_credit(self, study, trials):
-        """What is left of ``n_trials`` after the trials that a resumed run had finished."""
-        key = (study._storage, study._study_id)
-        credit = self._credit.get(key, 0)
-        if trials is None or credit == 0:
-            return trials
-        used = min(credit, trials)
-        self._credit[key] = credit - used
-        return trials - used
+    def _known_of(self, study):
+        return self._studies.get((study._storage, study._study_id))
 
     def _announce(self, study, remaining):
-        known = self._studies.get((study._storage, study._study_id))
-        if known is None:
-            return
-        total = None if remaining is None else self._count(study, known) + remaining
-        self._channel.send({"event": "optimize", "study": known.index, "trials": total})
+        known = self._known_of(study)
+        if known is not None:
+            total = None if remaining is None else self._steering.count(study, known) + remaining
+            known.announced += 1
+            self._channel.send({"event": "optimize", "study": known.index, "trials": total})
 
     def _announce_end(self, study):
-        known = self._studies.get((study._storage, study._study_id))
-        if known is not None:
+        known = self._known_of(study)
+        if known is not None and known.announced > 0:
+            known.announced -= 1
             self._channel.send({"event": "optimizeEnd", "study": known.index})
 
-    def _count(self, study, known):
-        """Counts the finished trials of a study anew: other processes may have added some."""
-        trials = study.get_trials(deepcopy=False)
-        known.finished = sum(
-            1 for trial in trials if trial.state.is_finished() and INTERRUPTED_ATTR not in trial.system_attrs
-        )
-        return known.finished
-
-    def _is_at_limit(self, study, running=0):
-        """Whether the study has as many finished (and ``running``) trials as the tuner asks for."""
-        limit = self._control.trials
-        known = self._studies.get((study._storage, study._study_id))
-        if limit is None or known is None:
-            return False
-        if known.finished is None:
-            self._count(study, known)
-        return known.finished + running >= limit
-
-    def _reserve(self, study):
-        """Counts a trial that is about to begin, unless it and the ones that run beside it would be too many."""
-        known = self._studies.get((study._storage, study._study_id))
-        with self._lock:
-            if id(study) in self._parallel and self._is_at_limit(study, known.running):
-                study.stop()
-                raise EnoughTrials
-            if known is not None:
-                known.running += 1
-        return known
-
-    def _release(self, known, finished=0):
-        with self._lock:
-            if known is not None:
-                known.running -= 1
-                if known.finished is not None:
-                    known.finished += finished
-
     def _adopt_waiting(self, study):
-        create = self._originals.get((type(study._storage), "create_new_trial"))
+        create = self._patches.original(type(study._storage), "create_new_trial")
         if create is not None:
             self._mirror.adopt_waiting(study._storage, study._study_id, create)
 
@@ -381,7 +205,7 @@ class Hook:
 
     def _begin(self, study, trial):
         storage, trial_id = study._storage, trial._trial_id
-        known = self._studies.get((storage, study._study_id))
+        known = self._known_of(study)
         if known is None:
             return
         state = TrialState(
@@ -412,9 +236,10 @@ class Hook:
             self._channel.send({"event": "metric", "study": trial.study.index, "name": trial.study.metric})
 
     def _ended(self, trial, state):
-        self._trials.pop(trial.key, None)
+        if self._trials.pop(trial.key, None) is None:
+            return
         self._router.end(trial)
-        self._release(trial.study, 1)
+        self._steering.release(trial.study, 1)
         event = {"event": "trial", "study": trial.study.index, "number": trial.number, "phase": "end"}
         event["state"] = state.name
         self._channel.send(event)
@@ -423,7 +248,7 @@ class Hook:
         if self._mirror.has_trial(storage, trial_id):
             self._mirror.copy_points(storage, trial_id, points)
             return
-        write = self._originals[(type(storage), "raw intermediate")]
+        write = self._patches.raw_intermediate(type(storage))
         for step, value in points:
             write(storage, trial_id, step, value)
 
@@ -440,3 +265,11 @@ class Hook:
         except Exception as error:
             self._channel.send({"event": "problem", "message": "%s: %s" % (type(error).__name__, error)})
             return None
+
+
+def _run_optimize(original, study, arguments):
+    return original(arguments.pop("self", study), **arguments)
+
+
+def _is_interrupted(trial):
+    return INTERRUPTED_ATTR in trial.system_attrs

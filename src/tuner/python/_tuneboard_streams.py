@@ -28,15 +28,27 @@ class Router:
 
     def begin(self, trial):
         self._running[trial.key] = trial
+        trial.outer = getattr(self._local, "trial", None)
         self._local.trial = trial
 
     def end(self, trial):
         """The trial is finished; what its thread prints still belongs to it until ``leave``."""
         self._running.pop(trial.key, None)
 
-    def leave(self, trial=None):
-        if trial is None or getattr(self._local, "trial", None) is trial:
-            self._local.trial = None
+    def leave(self, trial):
+        if getattr(self._local, "trial", None) is trial:
+            self._local.trial = trial.outer
+
+    def leave_study(self, study):
+        """What this thread prints no longer belongs to its trial of the study, nor to one that is finished."""
+        trial = getattr(self._local, "trial", None)
+        while trial is not None and (trial.finished or trial.study is study):
+            trial = trial.outer
+        self._local.trial = trial
+
+    def is_inside(self):
+        """Whether this thread runs a trial."""
+        return getattr(self._local, "trial", None) is not None
 
     def current(self):
         trial = getattr(self._local, "trial", None)

@@ -31,6 +31,7 @@ class StudyState:
         #: Finished trials, once they have been counted.
         self.finished = None
         self.running = 0
+        self.announced = 0
         self.reports = False
         self.finished_silently = False
         self._candidates = None
@@ -82,6 +83,8 @@ class TrialState:
         self.lines = []
         self.reported = False
         self.finished = False
+        #: The trial of another study that this one is a part of.
+        self.outer = None
         self._param_names = param_names
         self._write_points = write_points
         self._write_attr = write_attr
