@@ -23,6 +23,8 @@ export const CHINESE: Readonly<Record<MessageKey, string>> = {
   useSmallest: '以 {0} 为下界',
   removeStep: '删去 step',
   removeLog: '删去 log',
+  removeChoice: '删去 {0}：列表中已有替代它的选项',
+  passModelInit: '改用 model_init=，传入创建模型的调用',
   draftHead: '由 Tuneboard 根据 {0} 起草：请检查后再开始研究。',
   draftOrMinimize: '或 minimize',
   draftDirectionByName: '根据指标的名称猜测',
@@ -71,6 +73,10 @@ export const CHINESE_SCRIPT_PROBLEMS: Readonly<Record<string, { readonly message
   'adamw-hf': {
     message: 'transformers 5 已没有优化器 `adamw_hf`：请改用 `adamw_torch`。',
     title: '将 adamw_hf 替换为 adamw_torch',
+  },
+  'no-model-init': {
+    message: '进行搜索时，Trainer 需要 `model_init=`（创建模型的函数），而不是 `model=`。',
+    title: '',
   },
   'tokenizer-argument': {
     message: 'transformers 5 中 Trainer 的该参数名为 `processing_class`；`tokenizer` 已不存在。',

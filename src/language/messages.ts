@@ -28,6 +28,8 @@ export const ENGLISH = {
   useSmallest: 'Use {0} as the lower bound',
   removeStep: 'Remove step',
   removeLog: 'Remove log',
+  removeChoice: 'Remove {0}: its successor is in the list',
+  passModelInit: 'Pass model_init= with the call that makes the model',
   draftHead: 'Drafted by Tuneboard from {0}: check it, then start the study.',
   draftOrMinimize: 'or minimize',
   draftDirectionByName: 'guessed from the name of the metric',

@@ -98,7 +98,7 @@ export class YamlFile implements CodeFile {
       if (isPair(node)) visit(node.value);
       else if (isMap(node) || isSeq(node)) for (const item of node.items) visit(item);
       else if (isScalar(node) && node.range && (node.type === 'BLOCK_LITERAL' || node.type === 'BLOCK_FOLDED')) {
-        inside ||= node.range[0] < offset && offset < node.range[2];
+        inside ||= node.range[0] < offset && offset <= node.range[2];
       }
     };
     for (const document of this.documents) visit(document.contents);

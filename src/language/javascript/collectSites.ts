@@ -103,6 +103,8 @@ class SiteCollector {
 
   /** A value after a comment with a name, which a replaced suggest call left behind. */
   #marked(node: SyntaxNode): void {
+    const isKey = node.parent?.name === 'Property' && propertyOf(node.parent, this.#text)?.value.from !== node.from;
+    if (isKey) return;
     const isSigned = node.parent?.name === 'UnaryExpression' && !markedName(node, this.#text);
     const value = isSigned ? (node.parent as SyntaxNode) : node;
     const name = markedName(value, this.#text);

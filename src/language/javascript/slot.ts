@@ -1,4 +1,4 @@
-import type { Tree } from '@lezer/common';
+import type { SyntaxNode, Tree } from '@lezer/common';
 import type { ValueSlot } from '../sites.ts';
 import { isOpenAfter, typedBefore } from '../slotText.ts';
 import type { TextIndex } from '../textIndex.ts';
@@ -19,10 +19,23 @@ export function javaScriptSlot(tree: Tree, index: TextIndex, offset: number): Va
   const node = tree.resolveInner(at, 1);
   const opens = match[2] !== undefined && node.from === at;
   if (/Comment$/.test(node.name) || (/^(String|TemplateString|RegExp)$/.test(node.name) && !opens)) return null;
+  if (/:\s*$/.test(match[0]) && isType(node, lead.slice(0, match.index))) return null;
   const name = (match[1] ?? match[2]) as string;
   if (name !== 'default') return { name, path: [], typed, start };
   const option = enclosingOption(index.text.slice(Math.max(0, at - REACH), at));
   return option && { ...option, path: [], typed, start };
+}
+
+const TYPE_PLACES: ReadonlySet<string> = new Set(['ParamList', 'ObjectType', 'InterfaceDeclaration', 'ClassBody']);
+
+/** Whether what follows `name:` is a type, a branch or a case rather than a value. */
+function isType(node: SyntaxNode, before: string): boolean {
+  if (/(\b(const|let|var|case)\s+|\?\s*)$/.test(before)) return true;
+  for (let at: SyntaxNode | null = node; at; at = at.parent) {
+    if (TYPE_PLACES.has(at.name)) return true;
+    if (at.name === 'ObjectExpression' || at.name === 'Block') return false;
+  }
+  return false;
 }
 
 /** The option whose `default:` follows: `lr: {` of parseArgs (text), `.option('lr', {` of yargs (a value of its type). */

@@ -3,7 +3,7 @@ import type { ValueSlot } from '../sites.ts';
 import { isOpenAfter, typedBefore } from '../slotText.ts';
 import type { TextIndex } from '../textIndex.ts';
 
-const KEYWORD = /(?<![\w.])([A-Za-z_]\w*)\s*(?::\s*[\w.[\]| ]+?\s*)?=\s*$/;
+const KEYWORD = /(?<!\w)([A-Za-z_]\w*)\s*(?::\s*[\w.[\]| ]+?\s*)?=\s*$/;
 const KEY = /["']([^"'\n]+)["']\s*\]?\s*(?::|=)\s*$/;
 /** Calls are looked for this far back. */
 const REACH = 1000;

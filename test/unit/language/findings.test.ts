@@ -67,7 +67,7 @@ describe('findings in a training script', () => {
   const text =
     'from transformers import TrainingArguments\n# evaluation_strategy=old\n' +
     'args = TrainingArguments(evaluation_strategy="epoch", optim="adamw_hf")\n' +
-    'space = ["adamw_hf", "adamw_torch"]\n';
+    'space = ["adamw_hf", "sgd"]\n';
 
   it('names of older transformers are found in code, not in comments, and fixed', () => {
     const findings = scriptFindings(open('python', text));
@@ -79,9 +79,36 @@ describe('findings in a training script', () => {
     assert.equal(apply(text, { edits }), text.replace('(evaluation_', '(eval_').replaceAll('adamw_hf', 'adamw_torch'));
   });
 
+  const fixed = (code: string) => {
+    const [finding] = scriptFindings(open('python', code));
+    return finding?.fix
+      ? apply(code, { edits: finding.fix.edits.map((edit) => ({ ...edit, label: '' })) })
+      : finding?.code;
+  };
+
+  it('a choice whose successor is in the list is removed', () => {
+    const list = (inside: string) => `# transformers\ntrial.suggest_categorical("optim", [${inside}])\n`;
+    assert.equal(fixed(list('"adamw_hf", "adamw_torch"')), list('"adamw_torch"'));
+    assert.equal(fixed(list('"adamw_torch", "adamw_hf",')), list('"adamw_torch",'));
+    assert.equal(fixed(list('"a", \'adamw_hf\', "adamw_torch"')), list('"a", "adamw_torch"'));
+    assert.equal(fixed(list('"adamw_hf"')), list('"adamw_torch"'));
+  });
+
+  it('a Trainer that searches gets model_init, where the model is only made for it', () => {
+    const script = (model: string, argument: string) =>
+      `${model}trainer = Trainer(${argument}, args=args)\ntrainer.hyperparameter_search(n_trials=3)\n`;
+    const made = 'model = Bert.from_pretrained("x", num_labels=2)\n';
+    const init = 'model_init=lambda: Bert.from_pretrained("x", num_labels=2)';
+    assert.equal(fixed(script(made, 'model=model')), script(made, init));
+    assert.equal(fixed(script(`${made}model.resize(3)\n`, 'model=model')), 'no-model-init');
+    assert.equal(fixed(script('', 'model=Bert(config)')), script('', 'model_init=lambda: Bert(config)'));
+    assert.equal(fixed(script('', 'model_init=make')), undefined);
+    assert.equal(fixed('trainer = Trainer(model=model)\ntrainer.train()\n'), undefined);
+  });
+
   it('every fix is explained in Chinese too', () => {
     const ids = knownScriptProblems.filter(({ fix }) => fix).map(({ id }) => id);
-    assert.deepEqual(Object.keys(CHINESE_SCRIPT_PROBLEMS), ids);
+    assert.deepEqual(Object.keys(CHINESE_SCRIPT_PROBLEMS).sort(), [...ids, 'no-model-init'].sort());
     assert.match(scriptFindings(open('python', text), 'zh-cn')[0]?.fix?.title ?? '', /改名为 eval_strategy/);
   });
 

@@ -33,6 +33,7 @@ describe('ghost text', () => {
       'TrainingArguments(\n  learning_rate=2.68e-05\n  output_dir="x",\n)',
     ],
     ['python', 'f(learning_rate=2.6|)', 'f(learning_rate=2.68e-05)'],
+    ['python', 'self.learning_rate = |', 'self.learning_rate = 2.68e-05'],
     ['python', 'LEARNING_RATE = |', 'LEARNING_RATE = 2.68e-05'],
     ['python', 'def f(learning_rate: float = |):', 'def f(learning_rate: float = 2.68e-05):'],
     ['python', 'd = {"learning_rate": |}', 'd = {"learning_rate": 2.68e-05}'],
@@ -70,6 +71,11 @@ describe('ghost text', () => {
 
   const silent: readonly (readonly [string, string])[] = [
     ['python', '# learning_rate=|'],
+    ['typescript', 'interface A { epochs: |'],
+    ['typescript', 'function f(epochs: |'],
+    ['typescript', 'const epochs: |'],
+    ['javascript', 'x ? epochs : |'],
+    ['javascript', 'switch (x) { case epochs: |'],
     ['python', 'x = "learning_rate=|'],
     ['python', '"""\nlearning_rate=|\n"""'],
     ['python', 'f(learning_rate=3|)'],
@@ -98,5 +104,15 @@ describe('ghost text', () => {
   it('is silent without a study, and without a best trial', () => {
     assert.equal(accepted('python', 'f(epochs=|', []), null);
     assert.equal(accepted('python', 'f(epochs=|', [{ ...LINK, best: null }]), null);
+  });
+
+  it('writes a switch that was searched as a flag as true or false', () => {
+    const link = { ...LINK, best: bestOf({ bn: '--no-bn', amp: '--amp', off: '' }) };
+    assert.equal(
+      accepted('python', 'p.add_argument("--bn", default=|)', [link]),
+      'p.add_argument("--bn", default=False)',
+    );
+    assert.equal(accepted('javascript', 'const o = { amp: | };', [link]), 'const o = { amp: true };');
+    assert.equal(accepted('python', 'off = |', [link]), null);
   });
 });
