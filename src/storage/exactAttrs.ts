@@ -1,4 +1,4 @@
-import { parseExactJson } from '../core/text/pythonJson.ts';
+import { PythonNumber, parseExactJson } from '../core/text/pythonJson.ts';
 
 /**
  * Attributes whose numbers JavaScript would not print as Python does (`1.0`, ints beyond 2^53), kept beside the history,
@@ -18,7 +18,7 @@ export class ExactAttrs {
     if (!LOSSY.test(text)) return;
     try {
       const exact = pick(parseExactJson(text));
-      for (const key of keys) this.#values.set(`${owner}:${key}`, exact[key]);
+      for (const key of keys) if (isLossy(exact[key])) this.#values.set(`${owner}:${key}`, exact[key]);
     } catch {
       // Deeper than the exact parser goes: the plain value stands.
     }
@@ -32,5 +32,10 @@ export class ExactAttrs {
 /** Whose attributes: of a study or of a trial, by the storage's own id. */
 export type AttrOwner = `${'study' | 'trial'} ${number} ${'user' | 'system'}`;
 
-/** Whole floats, exponents and long ints. */
+function isLossy(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return value instanceof PythonNumber || Object.values(value).some(isLossy);
+}
+
+/** Whole floats, exponents and long ints, maybe: the parser decides. */
 const LOSSY = /\d\.0(?!\d)|\d[eE]|\d{16}/;

@@ -99,7 +99,9 @@ function trialNode(study: StudyRecord, number: number, exact: ExactAttrs | undef
 
 function valuesNode(history: History, number: number): Node {
   const values = history.directions.map((_, objective) => history.value(number, objective));
-  return values.every(Number.isNaN) ? null : values.map((value) => new Float(value));
+  // NaN stands for a value that was not stored: Optuna stores none.
+  while (values.length > 0 && Number.isNaN(values.at(-1))) values.pop();
+  return values.length === 0 ? null : values.map((value) => new Float(value));
 }
 
 const choicesOf = new WeakMap<object, readonly Node[]>();

@@ -5,7 +5,7 @@ import type { CategoricalDistribution, Choice, Distribution } from './distributi
 
 /** Distributions as Optuna's `distribution_to_json` writes them: key order, spacing and number format are part of it. */
 
-/** The text a categorical distribution was read from: it alone still tells `1.0` from `1`. */
+/** The text a distribution was read from where it alone still tells `1.0` from `1`, or an int beyond 2^53 from its neighbour. */
 const sources = new WeakMap<Distribution, string>();
 
 export function distributionToJson(distribution: Distribution): string {
@@ -34,6 +34,14 @@ export function exactChoices(distribution: CategoricalDistribution): readonly un
   return attributes.choices;
 }
 
+const WRITTEN_BY_PYTHON =
+  /^\{"name": "(?:CategoricalDistribution", "attributes": \{"choices": \[|IntDistribution", "attributes": \{"log": (?:true|false), "step": )/;
+
+function isLossy(distribution: Distribution): boolean {
+  if (distribution.type !== 'int') return distribution.type === 'categorical';
+  return !Number.isSafeInteger(distribution.low) || !Number.isSafeInteger(distribution.high);
+}
+
 interface Fields {
   readonly low?: unknown;
   readonly high?: unknown;
@@ -60,8 +68,7 @@ export function distributionFromJson(text: string): Distribution {
   if (!distribution) {
     throw new TuneboardError('invalid-distribution', `The distribution ${shorten(text)} is of no known kind.`);
   }
-  if (text.startsWith('{"name": "CategoricalDistribution", "attributes": {"choices": ['))
-    sources.set(distribution, text);
+  if (isLossy(distribution) && WRITTEN_BY_PYTHON.test(text)) sources.set(distribution, text);
   return distribution;
 }
 

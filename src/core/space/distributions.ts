@@ -5,7 +5,7 @@
  * stores it: a number is itself, a categorical choice is its index.
  */
 
-/** A choice of a categorical distribution. Optuna allows any JSON value; these four are the portable ones. */
+/** A choice of a categorical distribution: any JSON value, NaN and the infinities included. */
 export type Choice = null | boolean | number | string | readonly unknown[] | { readonly [key: string]: unknown };
 
 export interface FloatDistribution {

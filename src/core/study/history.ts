@@ -1,3 +1,4 @@
+import { setOwn } from '../ownProperty.ts';
 import type { Distribution, Params, ParamValue } from '../space/distributions.ts';
 import type { JsonValue, StoredParam, TrialChange, TrialTemplate } from './changes.ts';
 import { isFeasible } from './constraints.ts';
@@ -182,7 +183,10 @@ export class History {
     return distinct;
   }
 
-  /** Adds a trial and returns its number. Times that the template leaves out are NaN. */
+  /**
+   * Adds a trial and returns its number. Times that the template leaves out are NaN. Its parameters may be of another kind
+   * than those of earlier trials: Optuna checks that for single changes only.
+   */
   add(template: TrialTemplate): number {
     const number = this.#length++;
     this.#grow();
@@ -213,7 +217,8 @@ export class History {
     if (number >= this.#length || isFinished(this.state(number))) return false;
     switch (change.type) {
       case 'param':
-        if (!this.#setParam(number, change.param)) return false;
+        if (this.#parameters.get(change.param.name)?.accepts(change.param.distribution) === false) return false;
+        this.#setParam(number, change.param);
         break;
       case 'intermediate':
         this.#report(number, change.step, change.value);
@@ -273,17 +278,16 @@ export class History {
     }
   }
 
-  #setParam(number: number, { name, internal, distribution }: StoredParam): boolean {
+  #setParam(number: number, { name, internal, distribution }: StoredParam): void {
     let column = this.#parameters.get(name);
     if (!column) {
       column = new ParameterColumn(name, this.#columns.length);
       this.#parameters.set(name, column);
       this.#columns.push(column);
     }
-    if (!column.accepts(distribution)) return false;
     const isNew = !column.has(number);
     column.set(number, internal, distribution);
-    if (!isNew) return true;
+    if (!isNew) return;
     const order = this.#paramOrders.get(number);
     const last = this.#lastColumn[number] as number;
     if (order) order.push(column.index);
@@ -292,7 +296,6 @@ export class History {
       this.#paramOrders.set(number, [...earlier.map((other) => other.index), column.index]);
     }
     this.#lastColumn[number] = Math.max(last, column.index);
-    return true;
   }
 
   #report(number: number, step: number, value: number): void {
@@ -335,14 +338,8 @@ export class History {
   }
 }
 
-/** A plain assignment, except that a parameter may be called `__proto__`. */
-function setOwn(params: Record<string, ParamValue>, name: string, value: ParamValue): void {
-  if (name !== '__proto__') params[name] = value;
-  else Object.defineProperty(params, name, { value, enumerable: true, configurable: true, writable: true });
-}
-
 function setAttr(attrs: Map<number, Record<string, JsonValue>>, number: number, key: string, value: JsonValue): void {
   const own = attrs.get(number);
-  if (own) own[key] = value;
+  if (own) setOwn(own, key, value);
   else attrs.set(number, { [key]: value });
 }

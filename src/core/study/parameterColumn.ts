@@ -1,8 +1,11 @@
 import { isCompatible, toValue } from '../space/distributionRules.ts';
-import type { Distribution, ParamValue } from '../space/distributions.ts';
+import type { Distribution, FloatDistribution, IntDistribution, ParamValue } from '../space/distributions.ts';
 import { ensureLength } from './growable.ts';
 
-/** One parameter over all trials of a study. Ranges may change from trial to trial, kind, log and choices may not. */
+/**
+ * One parameter over all trials of a study. Ranges may change from trial to trial; kind, log and choices do so only in
+ * trials that were added from elsewhere, which `isComparable` tells.
+ */
 export class ParameterColumn {
   readonly name: string;
   /** Place among the study's columns, from 0. */
@@ -14,6 +17,9 @@ export class ParameterColumn {
   /** Ids by range: an objective may use another range in every trial, so finding one must not be a search. */
   readonly #idsByRange = new Map<string, number>();
   #lastId = 0;
+  #latest: Distribution | undefined;
+  /** Whether some trials have another kind, log or choices than the first one. */
+  #isMixed = false;
   #count = 0;
   #informativeCount = 0;
 
@@ -32,9 +38,9 @@ export class ParameterColumn {
     return this.#distributions;
   }
 
-  /** The newest distribution met. */
+  /** The newest distribution met of those that are comparable with the first. */
   get latest(): Distribution {
-    return this.#distributions.at(-1) as Distribution;
+    return this.#latest as Distribution;
   }
 
   /** How many trials have the parameter. */
@@ -65,6 +71,12 @@ export class ParameterColumn {
     return this.#distributions[(this.#distributionIds[number] ?? 0) - 1];
   }
 
+  /** Whether the trial has the parameter in the kind, log and choices that the study has it in. */
+  isComparable(number: number): boolean {
+    const distribution = this.distribution(number);
+    return distribution !== undefined && (!this.#isMixed || this.accepts(distribution));
+  }
+
   /** Whether Optuna lets a trial of this study use the distribution. */
   accepts(distribution: Distribution): boolean {
     const first = this.#distributions[0];
@@ -81,19 +93,25 @@ export class ParameterColumn {
 
   #idOf(distribution: Distribution): number {
     if (this.#lastId > 0 && this.#distributions[this.#lastId - 1] === distribution) return this.#lastId;
-    const range = rangeOf(distribution);
-    let id = this.#idsByRange.get(range);
-    if (id === undefined) {
-      id = this.#distributions.push(distribution);
-      this.#idsByRange.set(range, id);
-    }
-    this.#lastId = id;
+    this.#lastId = this.#knownId(distribution) || this.#add(distribution);
+    return this.#lastId;
+  }
+
+  /** 0 for a distribution that is new. */
+  #knownId(distribution: Distribution): number {
+    if (distribution.type !== 'categorical') return this.#idsByRange.get(rangeOf(distribution)) ?? 0;
+    return 1 + this.#distributions.findIndex((known) => isCompatible(known, distribution));
+  }
+
+  #add(distribution: Distribution): number {
+    if (this.accepts(distribution)) this.#latest = distribution;
+    else this.#isMixed = true;
+    const id = this.#distributions.push(distribution);
+    if (distribution.type !== 'categorical') this.#idsByRange.set(rangeOf(distribution), id);
     return id;
   }
 }
 
-/** What may differ between two distributions of one column. */
-function rangeOf(distribution: Distribution): string {
-  if (distribution.type === 'categorical') return '';
-  return `${distribution.low} ${distribution.high} ${distribution.step}`;
+function rangeOf({ type, low, high, log, step }: FloatDistribution | IntDistribution): string {
+  return `${type} ${low} ${high} ${log} ${step}`;
 }

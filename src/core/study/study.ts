@@ -4,6 +4,7 @@ import type { Sampler } from '../samplers/sampler.ts';
 import { toInternal } from '../space/distributionRules.ts';
 import type { Distribution, Params, ParamValue } from '../space/distributions.ts';
 import { isActive, type SearchSpace } from '../space/searchSpace.ts';
+import { dumpJson } from '../text/pythonJson.ts';
 import type { JsonValue, StoredParam, TrialChange, TrialTemplate } from './changes.ts';
 import { commonSpace } from './commonSpace.ts';
 import { FIXED_PARAMS, fixedParamsOf } from './fixedParams.ts';
@@ -220,7 +221,7 @@ function storedParams(space: SearchSpace, params: Params): StoredParam[] {
 /** How Optuna 5 shows other workers the point that a define-by-run trial is about to try: JSON in chunks of 2,045 characters. */
 function relativeAttrs(params: Params): Omit<TrialTemplate, 'state'> {
   if (Object.keys(params).length === 0) return {};
-  const text = JSON.stringify(params);
+  const text = dumpJson(params, 'spaced');
   const systemAttrs: Record<string, JsonValue> = {};
   for (let start = 0; start < text.length; start += 2045) {
     systemAttrs[`tpe:relative_params:${start / 2045}`] = text.slice(start, start + 2045);

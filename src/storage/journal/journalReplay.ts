@@ -1,3 +1,4 @@
+import { setOwn } from '../../core/ownProperty.ts';
 import type { JsonValue, TrialChange, TrialTemplate } from '../../core/study/changes.ts';
 import { History } from '../../core/study/history.ts';
 import type { Direction, TrialState } from '../../core/study/states.ts';
@@ -58,7 +59,9 @@ export class JournalReplay {
 
   setStudyAttr(kind: 'user' | 'system', id: number, attrs: Readonly<Record<string, JsonValue>>): void {
     const study = this.#studies[id];
-    if (study) Object.assign(kind === 'user' ? study.userAttrs : study.systemAttrs, attrs);
+    if (!study) return;
+    const own = kind === 'user' ? study.userAttrs : study.systemAttrs;
+    for (const key of Object.keys(attrs)) setOwn(own, key, attrs[key] as JsonValue);
   }
 
   /** A missing study consumes no trial id. */

@@ -2,6 +2,7 @@ import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { setOwn } from '../../core/ownProperty.ts';
 import type { JsonValue } from '../../core/study/changes.ts';
 import { History } from '../../core/study/history.ts';
 import { Direction, isFinished, TrialState } from '../../core/study/states.ts';
@@ -171,7 +172,7 @@ export class SqliteLog implements TrialLog {
     for (const study of this.#studies.values()) study[kind] = {};
     for (const [id, key, value] of rows) {
       const study = this.#studies.get(id);
-      if (study) study[kind][key] = value;
+      if (study) setOwn(study[kind], key, value);
     }
   }
 

@@ -1,4 +1,5 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { setOwn } from '../../core/ownProperty.ts';
 import { distributionFromJson } from '../../core/space/distributionJson.ts';
 import type { Distribution } from '../../core/space/distributions.ts';
 import type { JsonValue, StoredParam, TrialTemplate } from '../../core/study/changes.ts';
@@ -134,10 +135,10 @@ export class TrialRows {
       ({ intermediate }, [, step, value, type]) => intermediate.push([Number(step), storedFloat(value, type)]),
     );
     read('"key", value_json', 'trial_user_attributes', 'trial_id, "key"', ({ userAttrs }, [id, key, json]) => {
-      userAttrs[String(key)] = this.#json(`trial ${Number(id)} user`, key, json);
+      setOwn(userAttrs, String(key), this.#json(`trial ${Number(id)} user`, key, json));
     });
     read('"key", value_json', 'trial_system_attributes', 'trial_id, "key"', ({ systemAttrs }, [id, key, json]) => {
-      systemAttrs[String(key)] = this.#json(`trial ${Number(id)} system`, key, json);
+      setOwn(systemAttrs, String(key), this.#json(`trial ${Number(id)} system`, key, json));
     });
     return rows.map((row) => this.#row(row, drafts.get(Number(row[0])) as Draft));
   }

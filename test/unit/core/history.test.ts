@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { TpeSampler } from '../../../src/core/samplers/tpe/tpeSampler.ts';
 import {
   categoricalDistribution,
   floatDistribution,
   intDistribution,
 } from '../../../src/core/space/distributionRules.ts';
+import type { Distribution } from '../../../src/core/space/distributions.ts';
 import type { TrialChange } from '../../../src/core/study/changes.ts';
 import { commonSpace } from '../../../src/core/study/commonSpace.ts';
 import { History } from '../../../src/core/study/history.ts';
@@ -181,3 +183,31 @@ function assertConsistent(history: History): void {
     );
   }
 }
+
+test('an added trial may have a parameter in another kind; models leave that trial out', () => {
+  const history = new History([Direction.minimize]);
+  const range = floatDistribution(0, 1);
+  const add = (internal: number, distribution: Distribution): number =>
+    history.add({ state: TrialState.complete, values: [internal], params: [{ name: 'x', internal, distribution }] });
+  for (let round = 0; round < 30; round++) add(round / 30, range);
+  const foreign = [
+    add(1, categoricalDistribution(['a', 'b'])),
+    add(1, categoricalDistribution(['b', 'c'])),
+    add(7, intDistribution(1, 9)),
+  ];
+  assert.deepEqual(
+    foreign.map((number) => history.param(number, 'x')),
+    ['b', 'c', 7],
+  );
+  const column = history.parameters.get('x');
+  assert.deepEqual(column?.latest, range);
+  assert.deepEqual(
+    [29, ...foreign].map((number) => column?.isComparable(number)),
+    [true, false, false, false],
+  );
+  const running = history.add({ state: TrialState.running });
+  const param = { name: 'x', internal: 1, distribution: intDistribution(1, 9) };
+  assert.equal(history.apply({ type: 'param', number: running, param }), false);
+  const value = new TpeSampler(1).suggestOne('x', range, {}, { history, number: running });
+  assert.ok(typeof value === 'number' && value >= 0 && value <= 1);
+});

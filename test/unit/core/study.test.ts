@@ -165,6 +165,24 @@ describe('define-by-run', () => {
     assert.notEqual(trial.suggestFloat('y', -5, 5), undefined);
   });
 
+  test('what is announced is JSON as Python reads it, and is read as such', async () => {
+    const choices = [Number.NaN, Number.POSITIVE_INFINITY, '雪'];
+    const { study } = await newStudy({ type: 'tpe' });
+    const draw = (trial: Trial): number =>
+      (trial.suggestFloat('x', 0, 1) + Number(!trial.suggestCategorical('c', choices))) as number;
+    for (let round = 0; round < 12; round++) {
+      const trial = await study.ask();
+      await study.tell(trial, { values: draw(trial) });
+    }
+    const texts: string[] = [];
+    for (let round = 0; round < 8; round++) {
+      const { number } = await study.ask();
+      texts.push(String(study.history.systemAttrs(number)['tpe:relative_params:0']));
+    }
+    for (const text of texts) assert.match(text, /^\{"c": (?:NaN|Infinity|"\\u96ea"), "x": [\d.e-]+\}$/);
+    assert.ok(texts.some((text) => /NaN|Infinity/.test(text)));
+  });
+
   test('the same name gives the same value; another kind under the name is refused', async () => {
     const { study } = await newStudy();
     const trial = await study.ask();

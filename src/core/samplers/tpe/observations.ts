@@ -2,6 +2,7 @@ import { contains, toInternal } from '../../space/distributionRules.ts';
 import type { History } from '../../study/history.ts';
 import type { ParameterColumn } from '../../study/parameterColumn.ts';
 import { isFinished } from '../../study/states.ts';
+import { parseJson } from '../../text/pythonJson.ts';
 import type { Dimension } from './dimension.ts';
 
 const RELATIVE_PARAMS = 'tpe:relative_params';
@@ -29,6 +30,7 @@ export class Observations {
     for (const [index, dimension] of this.#dimensions.entries()) {
       const column = this.#column(index);
       if (column?.has(number)) {
+        if (!column.isComparable(number)) return undefined;
         this.#internals[index] = column.internal[number] as number;
         continue;
       }
@@ -73,7 +75,7 @@ function announcedParams(history: History, number: number): Readonly<Record<stri
   }
   if (text === '') return {};
   try {
-    const params: unknown = JSON.parse(text);
+    const params = parseJson(text);
     return typeof params === 'object' && params !== null ? (params as Record<string, unknown>) : {};
   } catch {
     return {};
