@@ -1,5 +1,6 @@
 import { TuneboardError } from '../errors.ts';
-import { toInternal } from './distributionRules.ts';
+import { setOwn } from '../ownProperty.ts';
+import { toInternal, toValue } from './distributionRules.ts';
 import type { Choice, Distribution, Params } from './distributions.ts';
 
 /** `when: { optim: sgd }` or `when: { optim: [sgd, momentum] }`: active only while every named parameter has one of the values. */
@@ -38,26 +39,36 @@ export function searchSpace(parameters: readonly SpaceParameter[]): SearchSpace 
     if (byName.has(parameter.name)) throw invalid(`The parameter ${parameter.name} is there twice: rename one.`);
     byName.set(parameter.name, parameter);
   }
-  for (const parameter of parameters) checkCondition(parameter, byName);
-  return { parameters: inConditionOrder(parameters) };
+  return { parameters: inConditionOrder(parameters.map((parameter) => withOwnChoices(parameter, byName))) };
 }
 
-function checkCondition({ name, when = {} }: SpaceParameter, byName: ReadonlyMap<string, SpaceParameter>): void {
+/** Conditions in the values that the named parameter really takes: `1` in a file may mean `true`, a list is another list. */
+function withOwnChoices(parameter: SpaceParameter, byName: ReadonlyMap<string, SpaceParameter>): SpaceParameter {
+  const { name, when } = parameter;
+  if (!when) return parameter;
+  const own: Record<string, readonly Choice[]> = {};
   for (const [parent, values] of Object.entries(when)) {
     const distribution = byName.get(parent)?.distribution;
     if (!distribution) throw invalid(`${name} depends on ${parent}, which is no parameter of this space.`);
     if (values.length === 0)
       throw invalid(`${name} depends on ${parent}, but on none of its values: name at least one.`);
-    for (const value of values) {
-      try {
-        toInternal(distribution, value);
-      } catch (error) {
-        const reason = error instanceof TuneboardError ? error.message : String(error);
-        throw new TuneboardError('invalid-space', `${name} depends on a value that ${parent} never has: ${reason}`, {
-          cause: error,
-        });
-      }
-    }
+    setOwn(
+      own,
+      parent,
+      values.map((value) => ownValue(name, parent, distribution, value)),
+    );
+  }
+  return { ...parameter, when: own };
+}
+
+function ownValue(name: string, parent: string, distribution: Distribution, value: Choice): Choice {
+  try {
+    return toValue(distribution, toInternal(distribution, value));
+  } catch (error) {
+    const reason = error instanceof TuneboardError ? error.message : String(error);
+    throw new TuneboardError('invalid-space', `${name} depends on a value that ${parent} never has: ${reason}`, {
+      cause: error,
+    });
   }
 }
 

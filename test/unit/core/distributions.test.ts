@@ -16,7 +16,8 @@ import {
   toInternal,
   toValue,
 } from '../../../src/core/space/distributionRules.ts';
-import { isActive, searchSpace } from '../../../src/core/space/searchSpace.ts';
+import type { Params } from '../../../src/core/space/distributions.ts';
+import { isActive, type SpaceParameter, searchSpace } from '../../../src/core/space/searchSpace.ts';
 
 describe('float distributions', () => {
   test('a high off the grid moves down to it, counted in decimal', () => {
@@ -169,6 +170,24 @@ describe('search spaces', () => {
       space.parameters.map(({ name }) => name),
       ['x', 'a', 'b', 'c'],
     );
+  });
+
+  test('a condition may spell a choice as Python compares it, and name lists and dicts', () => {
+    const on = categoricalDistribution([true, false]);
+    const shape = categoricalDistribution([[1, 2], { a: [3] }]);
+    const child = floatDistribution(0, 1);
+    const { parameters } = searchSpace([
+      { name: 'on', distribution: on },
+      { name: 'shape', distribution: shape },
+      { name: 'rate', distribution: child, when: { on: [1] } },
+      { name: 'depth', distribution: child, when: { shape: [{ a: [3] }] } },
+    ]);
+    const isActiveIn = (name: string, chosen: Params): boolean =>
+      isActive(parameters.find((parameter) => parameter.name === name) as SpaceParameter, chosen);
+    assert.equal(isActiveIn('rate', { on: toValue(on, 0) }), true);
+    assert.equal(isActiveIn('rate', { on: toValue(on, 1) }), false);
+    assert.equal(isActiveIn('depth', { shape: toValue(shape, 1) }), true);
+    assert.equal(isActiveIn('depth', { shape: toValue(shape, 0) }), false);
   });
 
   test('an inactive parent makes its children inactive', () => {
