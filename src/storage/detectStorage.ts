@@ -1,6 +1,7 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import { TimeSlice } from './eventLoop.ts';
 import { fromSystemError, StorageError } from './storageError.ts';
+import { textEncoding } from './text/textEncoding.ts';
 
 export type StorageKind = 'journal' | 'sqlite' | 'text';
 
@@ -9,10 +10,12 @@ const CHUNK_BYTES = 1 << 20;
 /** How far a log is searched for its first line about a trial, in bytes. */
 const SEARCH_LIMIT = 256 << 20;
 const SQLITE_MAGIC = 'SQLite format 3\u0000';
-const JOURNAL_START = /^\s*\{\s*"op_code"\s*:\s*\d/;
+const JOURNAL_START = /^(?:\xef\xbb\xbf)?\s*\{\s*"op_code"\s*:\s*\d/;
 const LOG_SIGNS =
   /Trial \d+ (?:finished with values?: |pruned\.|failed)|A new study created in|Using an existing study with|BestRun\(|Finished trial#\d+|Setting status of trial#\d+/;
 const SIGN_OVERLAP = 80;
+/** First bytes of files that hold another file, packed: gzip, zip, zstd, xz, bzip2. */
+const PACKED = ['\u001f\u008b', 'PK\u0003\u0004', '(\u00b5/\u00fd', '\u00fd7zXZ', 'BZh'];
 
 /** What kind of trial log a file is, by its bytes and never by its name. Throws a StorageError when it is none. */
 export async function detectStorage(path: string): Promise<StorageKind> {
@@ -42,7 +45,10 @@ async function detect(fd: number, path: string): Promise<StorageKind> {
     throw new StorageError('truncated', `${path} ends in the middle of its header. Copy the whole file again.`);
   }
   if (JOURNAL_START.test(head)) return 'journal';
-  if (await hasLogSigns(fd)) return 'text';
+  if (PACKED.some((start) => head.startsWith(start))) {
+    throw new StorageError('not-a-storage', `${path} is a compressed file. Unpack it and open what is inside.`);
+  }
+  if (await hasLogSigns(fd, textEncoding(fd))) return 'text';
   // The first line may be damaged while the rest is a journal.
   if (/\n\{"op_code":\d/.test(head)) return 'journal';
   throw new StorageError(
@@ -51,14 +57,14 @@ async function detect(fd: number, path: string): Promise<StorageKind> {
   );
 }
 
-async function hasLogSigns(fd: number): Promise<boolean> {
+async function hasLogSigns(fd: number, encoding: 'utf8' | 'utf16le'): Promise<boolean> {
   const slice = new TimeSlice();
   const buffer = Buffer.allocUnsafe(CHUNK_BYTES);
   let carry = '';
   for (let offset = 0; offset < SEARCH_LIMIT; ) {
     const length = readSync(fd, buffer, 0, CHUNK_BYTES, offset);
     if (length === 0) return false;
-    const text = carry + buffer.toString('latin1', 0, length);
+    const text = carry + buffer.toString(encoding === 'utf8' ? 'latin1' : encoding, 0, length);
     if (LOG_SIGNS.test(text)) return true;
     carry = text.slice(-SIGN_OVERLAP);
     offset += length;

@@ -8,6 +8,7 @@ export type StorageErrorCode =
   | 'older-version'
   | 'truncated'
   | 'no-study'
+  | 'study-replaced'
   | 'duplicate-study'
   | 'finished-trial'
   | 'unknown-trial'

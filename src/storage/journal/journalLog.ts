@@ -278,9 +278,17 @@ export class JournalLog implements WritableTrialLog {
     return study;
   }
 
-  /** The record that stands for the study now: the file may have been replaced since the caller got its record. */
+  /**
+   * The study as it is read now. Once the file was replaced, or the study deleted and made anew, the numbers of the
+   * caller's record mean other trials: nothing is written then.
+   */
   #current(study: StudyRecord): JournalStudy {
-    return this.#named(study.name) as JournalStudy;
+    const current = this.#named(study.name);
+    if (current === study) return current as JournalStudy;
+    throw new StorageError(
+      'study-replaced',
+      `The study "${study.name}" in ${this.location} was replaced while it was in use. Resume it to go on with what is there now.`,
+    );
   }
 }
 

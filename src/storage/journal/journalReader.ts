@@ -186,7 +186,8 @@ export class JournalReader {
     const seam = Buffer.from(bytes.subarray(Math.max(0, bytes.length - SEAM_BYTES)));
     const length = bytes.length;
     const text = isAscii(bytes) ? bytes.toString('latin1') : bytes.toString('utf8');
-    let start = 0;
+    // Editors on Windows like to put a byte order mark in front.
+    let start = this.#offset === 0 && text.startsWith('\ufeff') ? 1 : 0;
     let isBad = false;
     while (start < text.length) {
       const end = text.indexOf('\n', start);
@@ -196,7 +197,8 @@ export class JournalReader {
     }
     this.#offset += length;
     this.#seam = seam;
-    this.#badTail = isBad ? this.#offset - length + bytes.lastIndexOf(0x0a, length - 2) + 1 : undefined;
+    const lastLine = length < 2 ? 0 : bytes.lastIndexOf(0x0a, length - 2) + 1;
+    this.#badTail = isBad ? this.#offset - length + lastLine : undefined;
   }
 
   /** Returns whether the line is bad. */

@@ -6,6 +6,7 @@ import { Mutex, TimeSlice } from '../eventLoop.ts';
 import { fromSystemError } from '../storageError.ts';
 import { LogStudy } from './logStudy.ts';
 import { type LogEvent, OptunaLogParser } from './optunaLogParser.ts';
+import { textEncoding } from './textEncoding.ts';
 
 const CHUNK_BYTES = 1 << 18;
 
@@ -90,6 +91,7 @@ export class TextLog implements TrialLog {
     for (let size = fstatSync(fd).size; this.#offset < size; ) {
       const length = readSync(fd, buffer, 0, Math.min(buffer.length, size - this.#offset), this.#offset);
       if (length === 0) break;
+      if (this.#offset === 0) this.#decoder = new StringDecoder(textEncoding(fd));
       this.#offset += length;
       const text = this.#decoder.write(buffer.subarray(0, length));
       for (const event of this.#parser.push(text)) if (this.#apply(event)) isChanged = true;

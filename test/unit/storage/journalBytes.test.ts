@@ -1,14 +1,19 @@
 import assert from 'node:assert/strict';
-import { appendFileSync, readFileSync, renameSync, truncateSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync, renameSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
+import { createSampler } from '../../../src/core/samplers/createSampler.ts';
 import { distributionFromJson } from '../../../src/core/space/distributionJson.ts';
 import type { StoredParam } from '../../../src/core/study/changes.ts';
 import { type Direction, TrialState } from '../../../src/core/study/states.ts';
+import { Study } from '../../../src/core/study/study.ts';
+import type { StudyRecord } from '../../../src/core/study/studyStore.ts';
 import { JournalLog } from '../../../src/storage/journal/journalLog.ts';
 import { JournalEncoder } from '../../../src/storage/journal/journalOps.ts';
+import { openTrialLog } from '../../../src/storage/openTrialLog.ts';
 import { trialsJson } from '../../../src/storage/trialsJson.ts';
 import { temporaryFolder } from '../../support/temporaryFolder.ts';
 
@@ -175,7 +180,14 @@ test('skips a damaged line and names it, skips unknown operations with one warni
 
 test('repairs a torn or damaged last line before it writes, so that every line parses again', async (t) => {
   const complete = '{"op_code":7,"worker_id":"w","trial_id":12,"step":77,"intermediate_value":0.5}';
-  for (const tail of ['{"op_code":7,"wor', '\u0000\u0000\u0000\u0000', '{"op_code":7,"wor\n', '\u0000\n', complete]) {
+  for (const tail of [
+    '\n',
+    '{"op_code":7,"wor',
+    '\u0000\u0000\u0000\u0000',
+    '{"op_code":7,"wor\n',
+    '\u0000\n',
+    complete,
+  ]) {
     const path = join(temporaryFolder(t), 'j');
     writeFileSync(path, REAL + tail, 'latin1');
     const log = await JournalLog.open(path);
@@ -191,6 +203,44 @@ test('repairs a torn or damaged last line before it writes, so that every line p
     assert.equal(added.length, tail === complete ? 2 : 1, JSON.stringify(tail));
     assert.ok(text.startsWith(REAL));
   }
+});
+
+test('a blank line that arrives alone is cut off too: Optuna could not read past it', async (t) => {
+  const path = join(temporaryFolder(t), 'j');
+  writeFileSync(path, REAL, 'latin1');
+  const log = await JournalLog.open(path);
+  t.after(() => log.close());
+  appendFileSync(path, '\n');
+  await log.refresh();
+  await log.createTrial(log.studies()[0] as StudyRecord, { state: TrialState.running });
+  assert.ok(!readFileSync(path, 'latin1').includes('\n\n'));
+});
+
+test('a byte order mark is no damage', async (t) => {
+  const path = join(temporaryFolder(t), 'j');
+  writeFileSync(path, `\ufeff${REAL.replaceAll('\n', '\r\n')}`, 'utf8');
+  const log = await openTrialLog(path);
+  t.after(() => log.close());
+  assert.deepEqual(log.warnings, []);
+  assert.equal(log.studies()[0]?.name, 'journal');
+});
+
+test('a study that was replaced, or deleted and made anew, is not written under its old record', async (t) => {
+  const path = join(temporaryFolder(t), 'j');
+  const created = '{"op_code":0,"worker_id":"w","study_name":"s","directions":[1]}\n';
+  const deleted = '{"op_code":1,"worker_id":"w","study_id":0}\n';
+  writeFileSync(path, created);
+  const log = await JournalLog.open(path);
+  t.after(() => log.close());
+  const record = log.studies()[0] as StudyRecord;
+  const sampler = createSampler({ type: 'random', seed: 1 });
+  const study = new Study(log, record, { sampler, pruner: null });
+  await study.ask();
+  while (existsSync(`${path}.lock`)) await sleep(1);
+  appendFileSync(path, deleted + created);
+  await assert.rejects(study.ask(), { code: 'study-replaced' });
+  await assert.rejects(study.tell(0, { values: 1 }), { code: 'study-replaced' });
+  assert.equal(readFileSync(path, 'latin1').endsWith(deleted + created), true);
 });
 
 test('accepts naive, zoned and short date-times', async (t) => {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { findStudy } from '../../../src/storage/findStudy.ts';
 import { openTrialLog } from '../../../src/storage/openTrialLog.ts';
@@ -55,6 +56,7 @@ test('the address of a database server is refused without showing its password',
 const bad: [name: string, code: string, message: RegExp, prepare: (path: string) => void][] = [
   ['a missing file', 'not-found', /there is no such file/, () => {}],
   ['a folder', 'not-a-storage', /is a folder/, (path) => mkdirSync(path)],
+  ['a gzip file', 'not-a-storage', /compressed/, (path) => writeFileSync(path, gzipSync(STUDY))],
   ['an empty file', 'no-study', /is empty/, (path) => writeFileSync(path, '')],
   ['a text', 'not-a-storage', /neither an Optuna database/, (path) => writeFileSync(path, 'hello\nTrial by fire\n')],
   ['a JSON file', 'not-a-storage', /neither/, (path) => writeFileSync(path, '{"op":1}\n[2]')],

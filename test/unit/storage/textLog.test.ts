@@ -6,6 +6,7 @@ import fc from 'fast-check';
 import { TrialState } from '../../../src/core/study/states.ts';
 import type { StudyRecord } from '../../../src/core/study/studyStore.ts';
 import { pythonRepr } from '../../../src/core/text/pythonRepr.ts';
+import { openTrialLog } from '../../../src/storage/openTrialLog.ts';
 import { parseMetricLine } from '../../../src/storage/text/metricLines.ts';
 import { type LogEvent, OptunaLogParser } from '../../../src/storage/text/optunaLogParser.ts';
 import { parsePythonLiteral } from '../../../src/storage/text/pythonLiteral.ts';
@@ -28,6 +29,19 @@ async function readOne(t: TestContext, text: string): Promise<StudyRecord> {
   assert.equal(studies.length, 1);
   return studies[0] as StudyRecord;
 }
+
+test("a log that Windows PowerShell's redirection wrote, in UTF-16 and growing", async (t) => {
+  const path = join(temporaryFolder(t), 'run.txt');
+  const text = `\ufeff${NEW}${HEAD} Trial 0 finished with value: 0.5 and parameters: {'o': '雪', 'x': 1e-05}. Best is trial 0 with value: 0.5.\r\n`;
+  const bytes = Buffer.from(text, 'utf16le');
+  // Cut in the middle of a character.
+  writeFileSync(path, bytes.subarray(0, bytes.length - 51));
+  const log = await openTrialLog(path);
+  t.after(() => log.close());
+  appendFileSync(path, bytes.subarray(bytes.length - 51));
+  await log.refresh();
+  assert.deepEqual(log.studies()[0]?.history.params(0), { o: '雪', x: 1e-5 });
+});
 
 function eventsOf(text: string): LogEvent[] {
   const parser = new OptunaLogParser();
