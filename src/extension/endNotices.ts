@@ -1,6 +1,7 @@
 import { commands, l10n, window, workspace } from 'vscode';
 import { Disposable } from './disposable.ts';
 import { Command, Setting } from './ids.ts';
+import { inLanguage } from './model/sentences.ts';
 import type { StudyEntry } from './model/studyEntry.ts';
 import { valueFormat } from './model/studyInsight.ts';
 import type { StudyRegistry } from './model/studyRegistry.ts';
@@ -54,7 +55,8 @@ export class EndNotices extends Disposable {
 
 function endSentence(study: StudyEntry): string {
   const { name, finished, state, best, history } = study;
-  const message = study.run?.record.message;
+  const told = study.run?.record.message;
+  const message = told && inLanguage(told, l10n.t);
   if (state === 'failed') return message ? l10n.t('{0} failed. {1}', name, message) : l10n.t('{0} failed.', name);
   if (state === 'interrupted')
     return l10n.t('{0} was interrupted after {1} trials: its process is gone.', name, finished);

@@ -8,6 +8,7 @@ import { historyPanelHtml } from './historyPanelHtml.ts';
 import { Command } from './ids.ts';
 import { Coalescer } from './model/coalescer.ts';
 import { allNumbers, panelDetail, panelHeader, panelRows } from './model/panelRows.ts';
+import { inLanguage } from './model/sentences.ts';
 import type { StudyEntry } from './model/studyEntry.ts';
 import type { StudyRegistry } from './model/studyRegistry.ts';
 
@@ -165,7 +166,7 @@ export class HistoryPanel extends Disposable {
     if (!this.#isReady || !history || number === null || number >= history.length) return;
     const folder = this.#study?.run?.folder;
     const hasOutput = folder !== undefined && existsSync(trialOutputPath(folder, number, this.#study?.name));
-    this.#post({ type: 'detail', detail: panelDetail(history, number, hasOutput) });
+    this.#post({ type: 'detail', detail: panelDetail(history, number, hasOutput, l10n.t) });
   }
 
   #post(message: ToPanel): void {
@@ -176,7 +177,8 @@ export class HistoryPanel extends Disposable {
 }
 
 function goneMessage(study: StudyEntry | undefined): string {
-  return study?.storage?.problem ?? study?.run?.record.message ?? l10n.t('This study is no longer there.');
+  const told = study?.run?.record.message;
+  return study?.storage?.problem ?? (told && inLanguage(told, l10n.t)) ?? l10n.t('This study is no longer there.');
 }
 
 /** A run gets another id once its storage is known: the study of the same run folder is the one meant. */

@@ -2,6 +2,7 @@ import { basename, dirname } from 'node:path';
 import { commands, l10n, ProgressLocation, type QuickPickItem, Uri, window } from 'vscode';
 import { TuneboardError } from '../core/errors.ts';
 import { View } from './ids.ts';
+import { inLanguage } from './model/sentences.ts';
 import type { Tuneboard } from './tuneboard.ts';
 
 interface Choice extends QuickPickItem {
@@ -20,7 +21,7 @@ export async function openStorage(tuneboard: Tuneboard, arg: unknown): Promise<v
   await commands.executeCommand(`${View.studies}.focus`);
   const [first] = tuneboard.registry.studiesOf(storage);
   const [warning] = storage.log?.warnings ?? [];
-  if (warning !== undefined) void window.showWarningMessage(warning);
+  if (warning !== undefined) void window.showWarningMessage(inLanguage(warning, l10n.t));
   if (first) await tuneboard.view.reveal(first, null);
   else throw new TuneboardError('no-study', l10n.t('{0} is a storage without a study.', basename(location)));
 }

@@ -4,6 +4,7 @@ import type { ParameterColumn } from '../../core/study/parameterColumn.ts';
 import { TrialState } from '../../core/study/states.ts';
 import { FAIL_REASON } from '../../core/study/study.ts';
 import type { PanelDetail, PanelHeader, PanelParameter, PanelRows } from '../../protocol/panel.ts';
+import { inLanguage } from './sentences.ts';
 import type { StudyEntry } from './studyEntry.ts';
 import type { Translate } from './translate.ts';
 
@@ -86,7 +87,11 @@ export function panelHeader(study: StudyEntry, t: Translate, { isTrusted, now }:
     studyId: study.id,
     studyName: study.name,
     run: isGone ? 'failed' : state,
-    message: isGone ? t('interrupted: the process is gone') : (run?.record.message ?? null),
+    message: isGone
+      ? t('interrupted: the process is gone')
+      : run?.record.message
+        ? inLanguage(run.record.message, t)
+        : null,
     directions,
     metricNames: directions.map((_, objective) => study.metricName(objective)),
     finished: study.finished,
@@ -112,20 +117,20 @@ function interruptedTrials(study: StudyEntry, history: History): number[] {
 }
 
 /** What the side column says beside the columns; `hasOutput` is the caller's to know, since it is on the disk. */
-export function panelDetail(history: History, number: number, hasOutput: boolean): PanelDetail {
+export function panelDetail(history: History, number: number, hasOutput: boolean, t: Translate): PanelDetail {
   const attrs = listedAttrs(history, number);
   return {
     number,
-    reason: reasonOf(history, number),
+    reason: reasonOf(history, number, t),
     hasOutput,
     attributes: attrs.map(([name, value]) => ({ name, text: attributeText(value) })),
   };
 }
 
 /** Why a trial failed, in one sentence: what the tuner recorded, or Optuna for a worker that it lost. */
-export function reasonOf(history: History, number: number): string | null {
+export function reasonOf(history: History, number: number, t: Translate): string | null {
   const reason = history.userAttrs(number)[FAIL_REASON] ?? history.systemAttrs(number)['fail_reason'];
-  return typeof reason === 'string' ? (reason.split('\n', 1)[0] as string) : null;
+  return typeof reason === 'string' ? inLanguage(reason.split('\n', 1)[0] as string, t) : null;
 }
 
 /** A trial's attributes as they are listed: the sentence that says why it failed has a place of its own. */

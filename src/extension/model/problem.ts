@@ -1,5 +1,6 @@
 import { TuneboardError } from '../../core/errors.ts';
 import { Command } from '../ids.ts';
+import { inLanguage } from './sentences.ts';
 import type { Translate } from './translate.ts';
 
 export interface ProblemAction {
@@ -59,7 +60,7 @@ export function codeOf(error: unknown): string {
 
 /** A person's error is a sentence already; anything else is ours, and its first line is all that helps. */
 function messageOf(error: unknown, t: Translate): string {
-  if (error instanceof TuneboardError) return error.message;
+  if (error instanceof TuneboardError) return inLanguage(error.message, t);
   const first = (error instanceof Error ? error.message : String(error)).split('\n', 1)[0];
   return t('Tuneboard met an unexpected error: {0}', first || t('no details'));
 }

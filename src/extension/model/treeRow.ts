@@ -4,6 +4,7 @@ import { Token } from '../ids.ts';
 import { exactNumber, formatDuration, formatNumber, formatParam } from './numbers.ts';
 import { reasonOf } from './panelRows.ts';
 import { paretoFront } from './paretoFront.ts';
+import { inLanguage } from './sentences.ts';
 import type { StudyEntry, StudyState } from './studyEntry.ts';
 import { parametersByWeight, valueFormat } from './studyInsight.ts';
 import type { Translate } from './translate.ts';
@@ -99,7 +100,7 @@ export function studyLine(study: StudyEntry, t: Translate, now: number): string 
   if (state === 'paused') parts.push(t('paused'));
   if (state === 'stopping') parts.push(t('stopping'));
   if (state === 'interrupted') parts.push(t('interrupted: the process is gone'));
-  if (state === 'failed') parts.push(study.run?.record.message ?? t('failed'));
+  if (state === 'failed') parts.push(inLanguage(study.run?.record.message ?? t('failed'), t));
   if (history?.best !== undefined) parts.push(t('best {0}', valueFormat(history).format(history.value(history.best))));
   const left = study.etaMs(now);
   if (left !== null) parts.push(t('{0} left', formatDuration(left, t)));
@@ -139,7 +140,7 @@ function trialRow(study: StudyEntry, number: number, t: Translate, now: number):
   const state = history.state(number);
   const interrupted = study.isInterrupted(number);
   const value = interrupted ? t('interrupted') : headline(study, history, number, t, now);
-  const reason = state === TrialState.fail ? reasonOf(history, number) : null;
+  const reason = state === TrialState.fail ? reasonOf(history, number, t) : null;
   const params = reason ?? mainParams(history, number).join('  ');
   const icon = interrupted ? { icon: 'warning', color: 'list.warningForeground' } : iconOf(history, number);
   const word = interrupted ? t('interrupted') : stateName(state, t);

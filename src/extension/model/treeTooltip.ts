@@ -1,6 +1,7 @@
 import { TrialState } from '../../core/study/states.ts';
 import { exactNumber, formatDuration } from './numbers.ts';
 import { listedAttrs, reasonOf } from './panelRows.ts';
+import { inLanguage } from './sentences.ts';
 import type { StudyEntry } from './studyEntry.ts';
 import type { Translate } from './translate.ts';
 import type { TreeNode } from './treeNode.ts';
@@ -32,14 +33,15 @@ export function treeTooltip(node: TreeNode, t: Translate, now: number): string {
 export function studyTooltip(study: StudyEntry, t: Translate, now: number): string {
   const lines = [`**${escaped(study.name)}** ${escaped(stateWord(study.state, t))}`, escaped(studyLine(study, t, now))];
   const message = study.run?.record.message;
-  if (message) lines.push(escaped(message));
+  if (message) lines.push(escaped(inLanguage(message, t)));
   const { history } = study;
   if (history) {
     const counts = Object.values(TrialState).filter((state) => history.count(state) > 0);
     lines.push(counts.map((state) => `${stateName(state, t)} ${history.count(state)}`).join(' · '));
   }
   if (study.storage) lines.push(`\`${study.storage.location.replaceAll('`', "'")}\``);
-  for (const warning of study.storage?.log?.warnings.slice(0, 5) ?? []) lines.push(`$(warning) ${escaped(warning)}`);
+  for (const warning of study.storage?.log?.warnings.slice(0, 5) ?? [])
+    lines.push(`$(warning) ${escaped(inLanguage(warning, t))}`);
   return lines.filter((line) => line !== '').join('\n\n');
 }
 
@@ -58,7 +60,7 @@ function trialTooltip(study: StudyEntry, number: number, t: Translate, now: numb
   const ended = history.completedAt[number] as number;
   const length = Number.isNaN(ended) && study.isLive ? now - started : ended - started;
   if (!Number.isNaN(length)) rows.push([t('Time'), formatDuration(length, t)]);
-  const reason = reasonOf(history, number);
+  const reason = reasonOf(history, number, t);
   const table = ['| | |', '|:--|--:|', ...rows.map(([name, value]) => `| ${name} | ${value} |`)].join('\n');
   return [`**${t('Trial {0}', number)}** ${escaped(state)}`, reason === null ? '' : escaped(reason), table]
     .filter((part) => part !== '')

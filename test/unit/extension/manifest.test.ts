@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { globSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { Command, ContextKey, HISTORY_PANEL, Setting, View, ViewContainer } from '../../../src/extension/ids.ts';
+import { FOREIGN_SENTENCES } from '../../../src/extension/model/sentences.ts';
 import { PANEL_STRINGS } from '../../../src/protocol/panelStrings.ts';
 
 const root = new URL('../../../', import.meta.url);
@@ -123,7 +124,7 @@ test('links of welcome pages and walkthrough name the same commands in both lang
 
 /** Every sentence that the code hands to the translator. */
 function sentences(): Set<string> {
-  const found = new Set<string>(Object.values(PANEL_STRINGS));
+  const found = new Set<string>([...Object.values(PANEL_STRINGS), ...FOREIGN_SENTENCES]);
   for (const path of globSync('src/extension/**/*.ts', { cwd: root })) {
     for (const [, text] of read(path).matchAll(/\bt\(\s*'((?:[^'\\]|\\.)*)'/g))
       found.add((text as string).replace(/\\'/g, "'"));

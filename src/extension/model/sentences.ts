@@ -1,0 +1,70 @@
+import type { Translate } from './translate.ts';
+
+/**
+ * Sentences of the parts that know no editor (storage, tuner, a run record on the disk), which speak English, as they
+ * reach a person through the extension. A test compares them with what those parts really say. The order matters where
+ * one fits what another says more exactly.
+ */
+export const FOREIGN_SENTENCES: readonly string[] = [
+  'Cannot open {0}: there is no such file.',
+  'Cannot open {0}: permission denied.',
+  '{0} is a folder. Open a file inside it.',
+  '{0} is empty: no study was written to it yet.',
+  '{0} is neither an Optuna database or journal nor the log of a study. Open one of these.',
+  '{0} is a compressed file. Unpack it and open what is inside.',
+  '{0} ends in the middle of its header. Copy the whole file again.',
+  '{0} is not a SQLite database, or it is encrypted.',
+  "{0} is a database, but not one of Optuna's. Open a database of studies.",
+  '{0} was written by an Optuna newer than this version knows (schema {1}). Update Tuneboard.',
+  '{0} is locked by another program. Try again when it has finished writing.',
+  '{0} is damaged or cut off in the middle. Copy the whole file again.',
+  '{0} is a database server or service, which this version cannot open. Open a journal, a SQLite file or a log.',
+  'Line {0} of {1} is damaged and was skipped.',
+  'More lines of {0} are damaged and were skipped.',
+  'The tuner of "{0}" does not answer.',
+  'The tuner of "{0}" can\'t be reached ({1}): start it again.',
+  'The tuner has ended.',
+  'The tuner could not be started: {0}.',
+  'No Python was found: install Python 3.8 or newer, or choose an interpreter.',
+  '{0} is Python {1}: choose Python 3.8 or newer.',
+  '{0} has no Optuna: install it with `{1}`, or choose another interpreter.',
+  'The trial was ended by hand.',
+  'The study was stopped while this trial ran.',
+  "The last value of {0} was NaN, which can't be compared with other trials.",
+  'The program printed nothing: let it print a line like {0}=0.5.',
+  'The program printed no metric: let it print a line like {0}=0.5.',
+  'The program never reported {0}, only {1}: correct "metric" in the study file or what the program prints.',
+  '{0} ended without making an Optuna study: nothing was tuned.',
+  '{0} has a syntax error at line {1}: {2}.',
+  '{0} has a syntax error in cell {1}, line {2}: {3}.',
+  '{0} was killed (SIGKILL): if nobody did, the system ran out of memory.',
+  'The program ended with exit code {0} and printed nothing.',
+  'The program ended with exit code {0}: {1}',
+  'The program was ended by {0} and printed nothing.',
+  'The program was ended by {0}: {1}',
+  '{0} was ended by {1}.',
+  '{0} ended with exit code {1}.',
+  '{0} ended with exit code {1}: {2}',
+];
+
+interface Form {
+  readonly english: string;
+  readonly pattern: RegExp;
+}
+
+let forms: readonly Form[] | undefined;
+
+/** A sentence from another part in the person's language, its names kept; one that is not known stays as it is. */
+export function inLanguage(sentence: string, t: Translate): string {
+  forms ??= FOREIGN_SENTENCES.map((english) => ({ english, pattern: patternOf(english) }));
+  for (const { english, pattern } of forms) {
+    const match = pattern.exec(sentence);
+    if (match) return t(english, ...match.slice(1));
+  }
+  return sentence;
+}
+
+function patternOf(english: string): RegExp {
+  const escaped = english.replace(/[\\^$.*+?()[\]|]/g, '\\$&');
+  return new RegExp(`^${escaped.replace(/\{\d\}/g, '(.+?)')}$`, 's');
+}

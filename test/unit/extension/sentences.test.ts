@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { TuneboardError } from '../../../src/core/errors.ts';
+import { problemOf } from '../../../src/extension/model/problem.ts';
+import { FOREIGN_SENTENCES, inLanguage } from '../../../src/extension/model/sentences.ts';
+import { english, type Translate } from '../../../src/extension/model/translate.ts';
+import { openTrialLog } from '../../../src/storage/openTrialLog.ts';
+import { explainScriptEnd } from '../../../src/tuner/optuna/explain.ts';
+
+const bundle = JSON.parse(
+  readFileSync(new URL('../../../l10n/bundle.l10n.zh-cn.json', import.meta.url), 'utf8'),
+) as Record<string, string>;
+const chinese: Translate = (message, ...args) => english(bundle[message] ?? message, ...args);
+
+async function refusal(path: string): Promise<string> {
+  try {
+    await (await openTrialLog(path)).close();
+  } catch (error) {
+    assert.ok(error instanceof TuneboardError);
+    return problemOf(error, chinese).sentence;
+  }
+  return assert.fail(`${path} was opened`);
+}
+
+test('what a storage says when it cannot be opened is said in Chinese, with the name of the file', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'tuneboard-sentences-'));
+  try {
+    const file = (name: string, text: string) => {
+      writeFileSync(join(folder, name), text);
+      return join(folder, name);
+    };
+    const paths = [
+      join(folder, 'missing.db'),
+      folder,
+      file('empty.log', ''),
+      file('notes.txt', 'hello\nworld\n'),
+      file('packed.gz', '\x1f\x8b\x08'),
+      file('broken.db', `SQLite format 3\0${'x'.repeat(200)}`),
+      'postgresql://somebody@localhost/optuna',
+    ];
+    for (const path of paths) {
+      const sentence = await refusal(path);
+      assert.match(sentence, /\p{Script=Han}/u, sentence);
+      assert.ok(sentence.includes(path), sentence);
+    }
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test('why a script ended is said in Chinese', () => {
+  const end = { script: '/w/tune.py', code: 1, signal: null, output: '', hadStudy: false };
+  const said = (more: object) => inLanguage(explainScriptEnd({ ...end, ...more })?.message ?? '', chinese);
+  assert.equal(said({ code: 0 }), 'tune.py 结束时没有创建 Optuna 研究：没有进行调参。');
+  assert.equal(said({ code: 3 }), 'tune.py 结束，退出码 3。');
+  assert.equal(said({ code: 3, output: 'No data: stop.\n' }), 'tune.py 结束，退出码 3：No data: stop');
+  assert.match(said({ code: null, signal: 'SIGKILL' }), /系统内存不足/);
+});
+
+test('every known sentence is recognised with its names, whatever they are; others stay as they are', () => {
+  const name = fc.string({ minLength: 1, maxLength: 20 }).filter((text) => !/[.{}:"(),`]/.test(text));
+  for (const sentence of FOREIGN_SENTENCES) {
+    fc.assert(
+      fc.property(fc.array(name, { minLength: 4, maxLength: 4 }), (names) => {
+        const written = english(sentence, ...names);
+        assert.equal(inLanguage(written, english), written);
+        assert.notEqual(inLanguage(written, chinese), written);
+      }),
+      { numRuns: 20 },
+    );
+  }
+  assert.equal(inLanguage('Something new happened.', chinese), 'Something new happened.');
+});
