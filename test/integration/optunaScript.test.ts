@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
-import type { Curve } from '../../src/core/study/history.ts';
+import type { Curve } from '../../src/core/study/curves.ts';
 import { TrialState } from '../../src/core/study/states.ts';
 import { needPython, type PythonPart } from '../support/python.ts';
 import { ScriptFolder, until } from '../support/scriptRun.ts';

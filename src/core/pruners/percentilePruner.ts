@@ -1,4 +1,5 @@
-import type { Curve, History } from '../study/history.ts';
+import type { Curve } from '../study/curves.ts';
+import type { History } from '../study/history.ts';
 import { Direction, TrialState } from '../study/states.ts';
 import type { Pruner } from './pruner.ts';
 import { StepIndex } from './stepIndex.ts';

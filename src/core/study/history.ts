@@ -2,24 +2,13 @@ import { setOwn } from '../ownProperty.ts';
 import type { Distribution, Params, ParamValue } from '../space/distributions.ts';
 import type { JsonValue, StoredParam, TrialChange, TrialTemplate } from './changes.ts';
 import { isFeasible } from './constraints.ts';
+import { type Curve, Curves } from './curves.ts';
 import { ensureLength } from './growable.ts';
 import { ParameterColumn } from './parameterColumn.ts';
 import { Direction, isFinished, TrialState } from './states.ts';
 
-/** A trial's intermediate values in the order reported; a step reported again replaces the earlier value. */
-export interface Curve {
-  readonly steps: readonly number[];
-  readonly values: readonly number[];
-}
-
-interface MutableCurve {
-  steps: number[];
-  values: number[];
-}
-
 type Attrs = Readonly<Record<string, JsonValue>>;
 
-const NO_CURVE: Curve = { steps: [], values: [] };
 const NO_ATTRS: Attrs = {};
 
 /**
@@ -40,7 +29,7 @@ export class History {
   /** A trial's own order of parameters, kept only where it differs from the order of the columns. */
   readonly #paramOrders = new Map<number, number[]>();
   readonly #lastColumn: number[] = [];
-  readonly #curves = new Map<number, MutableCurve>();
+  readonly #curves = new Curves();
   readonly #userAttrs = new Map<number, Record<string, JsonValue>>();
   readonly #systemAttrs = new Map<number, Record<string, JsonValue>>();
   readonly #counts: [number, number, number, number, number] = [0, 0, 0, 0, 0];
@@ -128,17 +117,12 @@ export class History {
   }
 
   curve(number: number): Curve {
-    return this.#curves.get(number) ?? NO_CURVE;
+    return this.#curves.of(number);
   }
 
   /** The report at the highest step; undefined when there is none. */
   lastReport(number: number): { step: number; value: number } | undefined {
-    const { steps, values } = this.curve(number);
-    let last = steps.length - 1;
-    for (let index = last - 1; index >= 0; index--) {
-      if ((steps[index] as number) > (steps[last] as number)) last = index;
-    }
-    return last < 0 ? undefined : { step: steps[last] as number, value: values[last] as number };
+    return this.#curves.last(number);
   }
 
   userAttrs(number: number): Attrs {
@@ -195,7 +179,7 @@ export class History {
     this.#completedAt[number] = template.completedAt ?? Number.NaN;
     this.#lastColumn[number] = -1;
     for (const param of template.params ?? []) this.#setParam(number, param);
-    for (const [step, value] of template.intermediate ?? []) this.#report(number, step, value);
+    for (const [step, value] of template.intermediate ?? []) this.#curves.report(number, step, value);
     if (template.userAttrs && Object.keys(template.userAttrs).length > 0) {
       this.#userAttrs.set(number, { ...template.userAttrs });
     }
@@ -221,7 +205,7 @@ export class History {
         this.#setParam(number, change.param);
         break;
       case 'intermediate':
-        this.#report(number, change.step, change.value);
+        this.#curves.report(number, change.step, change.value);
         break;
       case 'userAttr':
         setAttr(this.#userAttrs, number, change.key, change.value);
@@ -254,6 +238,7 @@ export class History {
     this.#counts[state]++;
     if (state === TrialState.running) this.#running.add(number);
     if (state === TrialState.waiting) this.#waiting.add(number);
+    if (isFinished(state)) this.#curves.seal(number);
     if (state === TrialState.complete) this.#considerBest(number);
     if (state === TrialState.complete || state === TrialState.pruned) {
       for (const column of this.#columns) if (column.has(number)) column.countInformative();
@@ -296,22 +281,6 @@ export class History {
       this.#paramOrders.set(number, [...earlier.map((other) => other.index), column.index]);
     }
     this.#lastColumn[number] = Math.max(last, column.index);
-  }
-
-  #report(number: number, step: number, value: number): void {
-    let curve = this.#curves.get(number);
-    if (!curve) {
-      curve = { steps: [], values: [] };
-      this.#curves.set(number, curve);
-    }
-    const last = curve.steps.length - 1;
-    const at = last < 0 || step > (curve.steps[last] as number) ? -1 : curve.steps.indexOf(step);
-    if (at >= 0) {
-      curve.values[at] = value;
-      return;
-    }
-    curve.steps.push(step);
-    curve.values.push(value);
   }
 
   #considerBest(number: number): void {
