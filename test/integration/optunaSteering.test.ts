@@ -307,6 +307,58 @@ optuna.create_study(study_name="outer").optimize(objective, n_trials=100)
   assert.match(output, /^inner 4 of \d+$/m);
 });
 
+test('forked processes: what they share is seen, what they keep to themselves is not taken for the main study', async (t) => {
+  const python = optuna(t);
+  if (!python) return;
+  if (process.platform === 'win32') return t.skip('there is no fork on Windows');
+  const source = folder.write(
+    'search.py',
+    `import multiprocessing, optuna
+url = "sqlite:///shared.db"
+def objective(trial):
+    x = trial.suggest_float("x", 0, 1)
+    print("of %d" % trial.number)
+    return x
+def own(seed):
+    study = optuna.create_study()
+    study.optimize(objective, n_trials=2)
+    return len(study.trials)
+def shared(seed):
+    optuna.load_study(study_name="shared", storage=url).optimize(objective, n_trials=3)
+if __name__ == "__main__":
+    with multiprocessing.get_context("fork").Pool(2) as pool: print("own", pool.map(own, [1, 2]))
+    study = optuna.create_study(study_name="main")
+    study.optimize(objective, n_trials=4)
+    optuna.create_study(study_name="shared", storage=url)
+    workers = [multiprocessing.get_context("fork").Process(target=shared, args=(i,)) for i in range(2)]
+    for worker in workers: worker.start()
+    for worker in workers: worker.join()
+`,
+  );
+  const { code, stdout, stderr } = await folder.run('run', source, '--python', python);
+  assert.equal(code, 0, stderr);
+  assert.match(stdout, /^own \[2, 2\]$/m);
+  const log = await openTrialLog(folder.journal('search.py'));
+  assert.deepEqual(
+    log.studies().map(({ name, history }) => [name, history.length]),
+    [['main', 4]],
+  );
+  await log.close();
+  const record = folder.record('search.py');
+  assert.equal(record.storedName, 'shared');
+  assert.equal((await studyIn(record)).history.count(TrialState.complete), 6);
+  const trials = join(folder.path, '.tuneboard/search.py/trials');
+  for (const [name, count] of [
+    ['main', 4],
+    ['shared', 6],
+  ] as const) {
+    for (let number = 0; number < count; number++) {
+      assert.match(readFileSync(join(trials, name, `${number}.log`), 'utf8'), new RegExp(`^of ${number}$`, 'm'));
+    }
+  }
+  return undefined;
+});
+
 test('a storage class of the script itself is watched and resumed', async (t) => {
   const python = optuna(t);
   if (!python) return;

@@ -50,6 +50,11 @@ test('exit codes, exceptions and scripts that tune nothing', async (t) => {
   const cases: [name: string, text: string, message: RegExp][] = [
     ['exit3.py', 'import sys\nprint("sorry")\nsys.exit(3)\n', /^exit3\.py ended with exit code 3: sorry$/],
     ['exit-text.py', 'import sys\nsys.exit("give me data")\n', /^exit-text\.py ended with exit code 1: give me data$/],
+    [
+      'exit-late.py',
+      `import optuna, sys\nprint("no data left")\noptuna.create_study().optimize(lambda t: t.suggest_float("x", 0, 1), n_trials=1)\nsys.exit(4)\n`,
+      /^exit-late\.py ended with exit code 4: no data left$/,
+    ],
     ['nothing.py', 'print("hello")\n', /^nothing\.py ended without making an Optuna study: nothing was tuned\.$/],
     [
       'module.py',

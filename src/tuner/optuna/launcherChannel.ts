@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** What the launcher tells (src/tuner/python/_tuneboard_hook.py). `study` counts the script's studies from 0. */
+/** What the launcher tells (src/tuner/python/_tuneboard_hook.py). `study` numbers the script's studies. */
 export type LauncherEvent =
   | { readonly event: 'optuna'; readonly version: string }
   | { readonly event: 'hookFailed'; readonly message: string }

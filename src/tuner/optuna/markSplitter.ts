@@ -1,6 +1,6 @@
-/** Where the following bytes of a script's output belong: a trial of its n-th study. */
+/** Where the following bytes of a script's output belong: a trial of one of its studies. */
 export interface OutputTag {
-  /** Index of the study, in the order the script made them. */
+  /** The number that the launcher gave the study. */
   readonly study: number;
   readonly number: number;
 }

@@ -16,7 +16,7 @@ const MOST_WAITING_BYTES = 4 * 1024 * 1024;
 export class ScriptOutput {
   readonly #folder: RunFolder;
   readonly #script: OutputFile;
-  readonly #names: string[] = [];
+  readonly #names = new Map<number, string>();
   readonly #files = new Map<string, OutputFile>();
   readonly #closed = new Set<string>();
   readonly #ended = new Set<string>();
@@ -29,9 +29,9 @@ export class ScriptOutput {
     this.#script = new OutputFile(folder.scriptLog);
   }
 
-  /** Tells the name of the script's n-th study. */
+  /** Tells the name of a study, by the number that the launcher gave it. */
   name(study: number, name: string): void {
-    this.#names[study] = name;
+    this.#names.set(study, name);
     const waiting = this.#waiting;
     this.#waiting = [];
     this.#waitingBytes = 0;
@@ -39,7 +39,7 @@ export class ScriptOutput {
   }
 
   write(tag: OutputTag | null, bytes: Buffer): void {
-    const name = tag === null ? undefined : this.#names[tag.study];
+    const name = tag === null ? undefined : this.#names.get(tag.study);
     if (tag !== null && name !== undefined) this.#fileOf(tag, name).write(bytes);
     else if (tag === null || this.#waitingBytes > MOST_WAITING_BYTES) this.#script.write(bytes);
     else {

@@ -21,7 +21,7 @@ export class ScriptStudies {
   readonly #options: OptunaRunOptions;
   readonly #output: ScriptOutput;
   readonly #onHookFailed: () => void;
-  readonly #studies: KnownStudy[] = [];
+  readonly #studies = new Map<number, KnownStudy>();
   readonly #running = new Map<string, RunningTrial>();
   /** Studies whose trials are being run, the outermost first: a trial may tune something of its own. */
   readonly #optimizing: number[] = [];
@@ -35,7 +35,7 @@ export class ScriptStudies {
   }
 
   get any(): boolean {
-    return this.#studies.length > 0;
+    return this.#studies.size > 0;
   }
 
   /** Why trials of the script are missing in our journal, if any are. */
@@ -88,8 +88,8 @@ export class ScriptStudies {
   #add(event: LauncherEvent & { event: 'study' }): void {
     const { study, name, location } = event;
     // A forked child tells its parent's studies again.
-    if (this.#studies[study]) return;
-    this.#studies[study] = { name, location, metric: undefined, trials: null };
+    if (this.#studies.has(study)) return;
+    this.#studies.set(study, { name, location, metric: undefined, trials: null });
     this.#output.name(study, name);
     if (location === null) {
       const kind = event.kind ?? 'its storage';
@@ -98,7 +98,7 @@ export class ScriptStudies {
   }
 
   #change(study: number, change: Partial<KnownStudy>): void {
-    const known = this.#studies[study];
+    const known = this.#studies.get(study);
     if (known) Object.assign(known, change);
   }
 
@@ -114,14 +114,14 @@ export class ScriptStudies {
   }
 
   #tell(study: number): void {
-    const known = this.#studies[study];
+    const known = this.#studies.get(study);
     if (!known || known.location === null) return;
     const { location, name, metric, trials } = known;
     this.#options.events.study({ location, name, ...(metric && { metric }), trials });
   }
 
   #trial({ study, number, phase }: LauncherEvent & { event: 'trial' }): void {
-    const known = this.#studies[study];
+    const known = this.#studies.get(study);
     if (!known) return;
     const key = `${study}.${number}`;
     if (phase === 'end') {

@@ -23,6 +23,8 @@ from _tuneboard_trials import StudyState, TrialState
 #: Printed points that are written before they are thinned: in our journal, and in a database that takes them singly.
 DENSE_POINTS = 1000
 DENSE_POINTS_OF_OTHERS = 100
+#: Studies are numbered over all processes of the script.
+STUDIES_A_PROCESS = 100000
 
 
 class Hook:
@@ -32,7 +34,9 @@ class Hook:
         self._router = router
         self._mirror = None
         self._optuna = None
+        self._pid = os.getpid()
         self._studies = {}
+        self._next_index = 0
         self._trials = {}
         self._resumed = {}
         self._patches = Patches()
@@ -77,6 +81,8 @@ class Hook:
     def _after_fork(self):
         self._lock = threading.RLock()
         self._steering.after_fork()
+        # The parent goes on counting its own.
+        self._next_index = os.getpid() * STUDIES_A_PROCESS
 
     def _watch(self, storage_class):
         self._patches.watch(storage_class, self._trials, self._close, self._ended)
@@ -84,6 +90,9 @@ class Hook:
     # Studies
 
     def _bind_memory_study(self, storage, study_id, directions, name):
+        if os.getpid() != self._pid:
+            # The journal is open in the process that was forked; a study in the memory of a child stays there.
+            return
         try:
             journal_name, trials = self._mirror.bind_study(storage, study_id, name, directions)
         except Exception as error:
@@ -108,7 +117,8 @@ class Hook:
         numbers = [int(direction) for direction in directions]
         metrics = self._settings.get("metrics") or []
         named = metrics[0] if len(metrics) == len(numbers) == 1 else None
-        study = StudyState(len(self._studies), name, numbers, named)
+        study = StudyState(self._next_index, name, numbers, named)
+        self._next_index += 1
         self._studies[key] = study
         event = {"event": "study", "study": study.index, "name": name, "location": location, "directions": numbers}
         if kind is not None:

@@ -22,9 +22,11 @@ class Router:
         self._local = threading.local()
         self._running = {}
         self.on_line = None
+        #: Another process writes into the same streams: what it says last about the trial does not hold for us.
+        self.shares_streams = False
         self.lock = threading.RLock()
         if hasattr(os, "register_at_fork"):
-            os.register_at_fork(after_in_child=self._after_fork)
+            os.register_at_fork(after_in_child=self._after_fork, after_in_parent=self._has_forked)
 
     def begin(self, trial):
         self._running[trial.key] = trial
@@ -78,6 +80,10 @@ class Router:
 
     def _after_fork(self):
         self.lock = threading.RLock()
+        self._has_forked()
+
+    def _has_forked(self):
+        self.shares_streams = True
 
 
 class MarkedStream(io.TextIOWrapper):
@@ -95,7 +101,7 @@ class MarkedStream(io.TextIOWrapper):
         router = self._router
         trial = router.current()
         with router.lock:
-            if trial is not self._marked:
+            if trial is not self._marked or router.shares_streams:
                 self._marked = trial
                 super().write(router.mark(trial) + text)
             else:

@@ -38,17 +38,15 @@ export class ScriptTrials {
   constructor(options: ScriptTrialsOptions) {
     this.#options = options;
     this.#logs.set(options.journal.location, Promise.resolve(options.journal));
-    const timer = setInterval(() => void this.refresh(), LOOK_MS);
+    // A database of the script's own is only read when it has changed: a reader gets in the way of its writers.
+    const timer = setInterval(() => {
+      if (this.#log === options.journal) void this.refresh();
+    }, LOOK_MS);
     this.#closers.push(() => clearInterval(timer));
   }
 
   get study(): StudyRecord | undefined {
     return this.#log?.studies().find(({ name }) => name === this.#name);
-  }
-
-  /** Whether the trials are in our journal, where others may add some. */
-  get isInJournal(): boolean {
-    return this.#log === this.#options.journal;
   }
 
   /** The script works on this study now. */
