@@ -1,6 +1,6 @@
 import type { BestParamsEdits, BestTrial } from '../protocol/editor.ts';
 import { type Choice, chooseSites, valueFor } from './chooseSites.ts';
-import type { BestParam, CodeFile, ValueSite } from './sites.ts';
+import { type BestParam, type CodeFile, foldName, type ValueSite } from './sites.ts';
 import { TextIndex } from './textIndex.ts';
 
 /** A change of [start, end) with a label for the refactor preview. */
@@ -83,7 +83,21 @@ export function bestParamsEdits(
 
 function choosePlaces(files: readonly CodeFile[], best: BestTrial): Map<string, Choice> {
   const places = files.flatMap((file) => placesOf(file, best));
-  return new Map(best.params.map((param) => [param.name, chooseSites(param, places)]));
+  const crowds = new Map<ValueSite, number>();
+  for (const file of files) countTogether(placesOf(file, best), best, crowds);
+  return new Map(best.params.map((param) => [param.name, chooseSites(param, places, crowds)]));
+}
+
+/** How many of the parameters have a place in the same call, dict or class as each site. */
+function countTogether(sites: readonly ValueSite[], best: BestTrial, crowds: Map<ValueSite, number>): void {
+  const names = new Map<number, Set<string>>();
+  const wanted = new Set(best.params.map((param) => foldName(param.name)));
+  for (const { container, name } of sites) {
+    if (container === undefined || !wanted.has(foldName(name))) continue;
+    const together = names.get(container) ?? new Set();
+    names.set(container, together.add(foldName(name)));
+  }
+  for (const site of sites) if (site.container !== undefined) crowds.set(site, names.get(site.container)?.size ?? 0);
 }
 
 const additionsOf = new WeakMap<CodeFile, { names: string; sites: readonly ValueSite[] }>();

@@ -14,6 +14,9 @@ export type Choice =
   | { readonly type: 'unclear' }
   | { readonly type: 'unmatched' };
 
+/** How many parameters of the study stand where a site does. */
+export type Crowds = ReadonlyMap<ValueSite, number>;
+
 const STRENGTH: readonly SiteForm[] = ['default', 'settings', 'constant', 'suggest', 'local'];
 
 /**
@@ -21,7 +24,7 @@ const STRENGTH: readonly SiteForm[] = ['default', 'settings', 'constant', 'sugge
  * `SiteForm`), exact names before names that differ in case, underscores or dashes. Where several places of that form
  * hold different values, they are rewritten only if it is clear which is meant.
  */
-export function chooseSites(param: BestParam, all: readonly ValueSite[]): Choice {
+export function chooseSites(param: BestParam, all: readonly ValueSite[], crowds: Crowds): Choice {
   const named = all.filter((site) => matches(site, param) > 0);
   // What a replaced suggest call left: a constant of that name was a bound of it.
   const exact = named.filter((site) => site.name === param.name && site.inObjective);
@@ -36,7 +39,7 @@ export function chooseSites(param: BestParam, all: readonly ValueSite[]): Choice
     const best = Math.max(...ofForm.map((site) => matches(site, param)));
     const sites = ofForm.filter((site) => matches(site, param) === best && !site.isUnclear);
     if (sites.length === 0) return { type: 'unclear' };
-    return form === 'suggest' ? chooseSuggest(param, sites) : chooseClear(param, sites);
+    return form === 'suggest' ? chooseSuggest(param, sites) : chooseClear(param, sites, crowds);
   }
   return { type: 'unmatched' };
 }
@@ -82,15 +85,20 @@ function offers({ low, high, choices }: SuggestCall, value: ParamValue): boolean
   return !(typeof from === 'number' && value < from) && !(typeof to === 'number' && value > to);
 }
 
-/** Of places that differ: those of the subcommand that trains, in the objective, and least deep; only if these agree. */
-function chooseClear(param: BestParam, all: readonly ValueSite[]): Choice {
+/**
+ * Of several places: those of the subcommand that trains, in the objective, least deep, and where most parameters of the
+ * study stand together; only if these agree.
+ */
+function chooseClear(param: BestParam, all: readonly ValueSite[], crowds: Crowds): Choice {
   const sites = effective(ofTraining(all));
-  const holding = sites.filter((site) => holds(site, param));
-  if (holding.length > 0) return { type: 'unchanged', sites: holding };
   const inObjective = sites.filter((site) => site.inObjective);
   const clear = inObjective.length > 0 ? inObjective : sites;
   const depth = Math.min(...clear.map((site) => site.path.length));
-  const candidates = clear.filter((site) => site.path.length === depth);
+  const level = clear.filter((site) => site.path.length === depth);
+  const crowd = Math.max(...level.map((site) => crowds.get(site) ?? 0));
+  const candidates = level.filter((site) => (crowds.get(site) ?? 0) === crowd);
+  const holding = candidates.filter((site) => holds(site, param));
+  if (holding.length > 0) return { type: 'unchanged', sites: holding };
   const same = new Set(candidates.map((site) => JSON.stringify(site.literal?.value)));
   return same.size === 1 ? decide(param, candidates) : { type: 'unclear' };
 }

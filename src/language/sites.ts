@@ -38,6 +38,8 @@ export interface ValueSite {
   readonly brackets?: 'negative' | 'always';
   /** A comment says that the parameter's value is here, but not which one it is. */
   readonly isUnclear?: boolean;
+  /** Where the call, dict, object, parameter list or class that holds it starts: parameters of one study stand together. */
+  readonly container?: number;
   /** What the value is a keyword of: the call, and the step of a pipeline (`clf` of `("clf", SVC(C=1))`). */
   readonly owners?: readonly string[];
   /** The function or class whose parameter's default it is. */

@@ -30,7 +30,7 @@ export class JsonFile implements CodeFile {
   get sites(): readonly ValueSite[] {
     if (!this.#sites) {
       const sites: ValueSite[] = [];
-      if (this.root) collect(this.root, [], sites);
+      if (this.root) collect(this.root, [], sites, this.text);
       this.#sites = sites;
     }
     return this.#sites;
@@ -75,17 +75,19 @@ export class JsonFile implements CodeFile {
   }
 }
 
-function collect(node: Node, path: readonly string[], sites: ValueSite[]): void {
-  if (node.type === 'array') for (const item of node.children ?? []) collect(item, path, sites);
+function collect(node: Node, path: readonly string[], sites: ValueSite[], text: string): void {
+  if (node.type === 'array') for (const item of node.children ?? []) collect(item, path, sites, text);
   if (node.type !== 'object') return;
   for (const property of node.children ?? []) {
     const [key, value] = property.children ?? [];
     if (!key || !value || typeof key.value !== 'string') continue;
     const literal = jsonLiteral(value);
+    const [start, end] = [value.offset, value.offset + value.length];
+    // While `"lr":` waits for its value, the key of the next line stands in its place.
+    if (/^\s*:/.test(text.slice(end, end + 100))) continue;
     if (literal) {
-      const [start, end] = [value.offset, value.offset + value.length];
-      sites.push({ name: key.value, path, form: 'constant', start, end, literal });
-    } else collect(value, [...path, key.value], sites);
+      sites.push({ name: key.value, path, form: 'constant', start, end, literal, container: node.offset });
+    } else collect(value, [...path, key.value], sites, text);
   }
 }
 

@@ -121,8 +121,14 @@ function collect(node: unknown, path: readonly string[], sites: ValueSite[], tex
     const name = String(key.value);
     const literal = yamlLiteral(value);
     const range = rangeOf(value);
+    const container = node.range?.[0] ?? 0;
+    const colon = key.range ? /^\s*:(?=\s)/.exec(text.slice(key.range[1], key.range[1] + 100)) : null;
     if (literal && range && range[1] > range[0]) {
-      sites.push({ name, path, form: 'constant', start: range[0], end: range[1], literal });
+      sites.push({ name, path, form: 'constant', start: range[0], end: range[1], literal, container });
+    } else if (isEmptyScalar(value) && isScalar(value) && !value.anchor && !value.tag && key.range && colon) {
+      const at = key.range[1] + colon[0].length;
+      const place = { start: at, end: at, before: ' ', container };
+      sites.push({ name, path, form: 'constant', literal: NULL_LITERAL, ...place });
     } else collect(value, [...path, name], sites, text);
   }
 }

@@ -94,11 +94,11 @@ class SiteCollector {
     return this.#frames.length > 0 ? 'local' : 'constant';
   }
 
-  #add(name: string, form: SiteForm, value: SyntaxNode, path: readonly string[] = []): void {
+  #add(name: string, form: SiteForm, value: SyntaxNode, path: readonly string[] = [], container = 0): void {
     if (value.type.isError || value.to === value.from || isSuggest(value, this.#text)) return;
     const literal = javaScriptLiteral(value, this.#text);
     const inObjective = this.#frames.some((frame) => frame.objective);
-    this.sites.push({ name, path, form, start: value.from, end: value.to, literal, inObjective });
+    this.sites.push({ name, path, form, start: value.from, end: value.to, literal, inObjective, container });
   }
 
   /** A value after a comment with a name, which a replaced suggest call left behind. */
@@ -134,7 +134,7 @@ class SiteCollector {
       return;
     }
     const inCall = isInCall(node);
-    this.#add(property.name, inCall ? 'local' : this.#form, property.value, path);
+    this.#add(property.name, inCall ? 'local' : this.#form, property.value, path, node.parent?.from);
   }
 
   /** `const options = { lr: { type: 'string', default: '0.1' } }`, handed to parseArgs or yargs by name. */

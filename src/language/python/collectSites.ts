@@ -31,7 +31,7 @@ export function collectSites(tree: Tree, index: TextIndex, functions: TuningFunc
 
 const FRAME_NODES: ReadonlySet<string> = new Set(['FunctionDefinition', 'LambdaExpression', 'ClassDefinition']);
 
-type Extra = Pick<ValueSite, 'path' | 'owners' | 'parameterOf' | 'subcommand'>;
+type Extra = Pick<ValueSite, 'path' | 'owners' | 'parameterOf' | 'subcommand' | 'container'>;
 
 class SiteCollector {
   readonly sites: ValueSite[] = [];
@@ -144,7 +144,9 @@ class SiteCollector {
   #assignment(node: SyntaxNode): void {
     for (const [target, value] of assignedPairs(node)) {
       const name = targetName(target, this.#text);
-      if (name) this.#add(name, this.#inFunction ? 'local' : 'constant', declaredDefault(value, this.#text));
+      if (!name) continue;
+      const extra = { container: this.#frames.at(-1)?.from ?? 0 };
+      this.#add(name, this.#inFunction ? 'local' : 'constant', declaredDefault(value, this.#text), extra);
     }
   }
 
@@ -155,7 +157,8 @@ class SiteCollector {
       const value = colon.nextSibling;
       // While `"lr":` waits for its value, the key of the next line stands in its place.
       const isWhole = /^([,}]|Comment)$/.test(value?.nextSibling?.name ?? '');
-      if (key !== undefined && isWhole) this.#add(key, form, value, { path: dictionaryPath(node, this.#text) });
+      if (key !== undefined && isWhole)
+        this.#add(key, form, value, { path: dictionaryPath(node, this.#text), container: node.from });
     }
   }
 
@@ -163,7 +166,7 @@ class SiteCollector {
     const frame = this.#frames.at(-1);
     const outer = this.#frames.at(-2);
     const parameterOf = frame?.name === '__init__' && outer?.kind === 'class' ? outer.name : (frame?.name ?? '');
-    const extra = frame?.command ? { subcommand: frame.name } : { parameterOf };
+    const extra = frame?.command ? { subcommand: frame.name } : { parameterOf, container: list.from };
     for (const operator of list.getChildren('AssignOp')) {
       const before = operator.prevSibling;
       const target = before?.name === 'TypeDef' ? before.prevSibling : before;
@@ -192,7 +195,7 @@ class SiteCollector {
     const form = makesSettings(callee) ? 'settings' : callee === 'dict' && !this.#inFunction ? 'constant' : 'local';
     const owners = ownersOf(node, callee, this.#text);
     for (const keyword of readArguments(node.getChild('ArgList'), this.#text).keywords) {
-      this.#add(keyword.name, form, keyword.value, { owners });
+      this.#add(keyword.name, form, keyword.value, { owners, container: node.from });
     }
     return undefined;
   }
@@ -214,7 +217,10 @@ class SiteCollector {
       literal: null,
       call,
       inObjective: true,
-      ...bracketsIn(node.parent?.name, node.prevSibling === null),
+      // A sign before the value would be read as the value's own.
+      ...(node.parent?.name === 'UnaryExpression'
+        ? { brackets: 'always' as const }
+        : bracketsIn(node.parent?.name, node.prevSibling === null)),
       ...(nameComment === null ? {} : { nameComment: { at: nameComment, text: `  # ${call.name}` } }),
     });
   }

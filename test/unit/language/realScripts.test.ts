@@ -167,6 +167,22 @@ const CASES: readonly Case[] = [
     'config = {\n    "lr": 0.1,\n    "n":\n    "x": 3,\n}\n',
     ['"lr": 0.1, → "lr": 0.5,'],
   ],
+  [
+    'the call that holds most of the parameters, not one that shares a name',
+    'python',
+    { n_estimators: 300, max_depth: 4 },
+    'model = XGBClassifier(n_estimators=100, max_depth=6)\nrf = RandomForestClassifier(n_estimators=300)\n',
+    ['model = XGBClassifier(n_estimators=100, max_depth=6) → model = XGBClassifier(n_estimators=300, max_depth=4)'],
+  ],
+  [
+    'a value after a sign',
+    'python',
+    { x: 0.5 },
+    'def objective(trial):\n    return -trial.suggest_float("x", 0, 1)\n',
+    ['return -trial.suggest_float("x", 0, 1) → return -(0.5)  # x'],
+  ],
+  ['an empty key', 'yaml', { lr: 0.5, seed: null }, 'a:\n  lr: # rate\nseed:\n', ['lr: # rate → lr: 0.5 # rate']],
+  ['a key that is being typed', 'json', { lr: 0.5 }, '{\n  "lr":\n  "n": 2\n}\n', []],
   ['constants that differ', 'python', { lr: 0.5 }, 'LR = 0.1\nif DEBUG:\n    LR = 0.2\n', []],
   [
     'yargs options with a type',
