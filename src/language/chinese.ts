@@ -2,14 +2,14 @@ import type { MessageKey } from './messages.ts';
 
 /** The sentences of messages.ts in Simplified Chinese. */
 export const CHINESE: Readonly<Record<MessageKey, string>> = {
-  startStudy: '开始研究',
+  startStudy: '启动研究',
   stop: '停止',
   progress: '{0}/{1}',
-  trials: '{0} 次试验',
-  best: '最优 {0}',
-  insertBest: '插入最优参数（{0}，试验 {1}）',
+  trials: '{0} 个试验',
+  best: '最佳 {0}',
+  insertBest: '插入最佳参数（{0}，试验 {1}）',
   history: '历史',
-  insertBestParameters: '插入最优参数（{0}，试验 {1}）',
+  insertBestParameters: '插入最佳参数（{0}，试验 {1}）',
   suggestedTwice: '参数 `{0}` 在这里的范围与第 {1} 行不同；Optuna 只认一个同名参数：请给其中一个换个名字。',
   otherKind: '参数 `{0}` 在这里是 {1}，在第 {3} 行是 {2}；Optuna 不允许这样：请给其中一个换个名字。',
   otherChoices: '`{0}` 的选项与第 {1} 行不同；Optuna 不允许这样：请使用相同的列表，或换个名字。',
@@ -25,7 +25,7 @@ export const CHINESE: Readonly<Record<MessageKey, string>> = {
   removeLog: '删去 log',
   removeChoice: '删去 {0}：列表中已有替代它的选项',
   passModelInit: '改用 model_init=，传入创建模型的调用',
-  draftHead: '由 Tuneboard 根据 {0} 起草：请检查后再开始研究。',
+  draftHead: '由 Tuneboard 根据 {0} 起草：请检查后再启动研究。',
   draftOrMinimize: '或 minimize',
   draftDirectionByName: '根据指标的名称猜测',
   draftDirectionGuess: '只是猜测：请检查是否越小越好',

@@ -228,7 +228,18 @@ describe('language server', () => {
     const [lens] = await chinese.request<LensDto[]>('textDocument/codeLens', {
       textDocument: { uri: 'file:///a/zh.py' },
     });
-    assert.equal(lens?.command.title, '$(play) 开始研究');
+    assert.equal(lens?.command.title, '$(play) 启动研究');
+    const found = chinese.diagnostics('file:///a/hf.py');
+    chinese.open('file:///a/hf.py', 'python', 'args = TrainingArguments(evaluation_strategy="epoch")\n');
+    assert.match((await found)[0]?.message ?? '', /已不存在/);
+    const params = {
+      uri: 'file:///a/t.py',
+      languageId: 'python',
+      text: SCRIPT.replace(/study[\s\S]*/, ''),
+      scriptPath: 't.py',
+    };
+    const draft = await chinese.request<DraftStudyFile>('tuneboard/draftStudyFile', params);
+    assert.match(draft.text ?? '', /请检查后再启动研究/);
     await chinese.dispose();
   });
 
