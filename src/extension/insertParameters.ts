@@ -5,8 +5,12 @@ import {
   NotebookCellKind,
   type NotebookDocument,
   Range,
+  type Tab,
+  TabInputNotebook,
+  TabInputText,
   type TextDocument,
   Uri,
+  type ViewColumn,
   WorkspaceEdit,
   window,
   workspace,
@@ -43,7 +47,7 @@ export async function insertParameters(
   }
   const name = basename(uri.path);
   if (changes > 0) {
-    askForPreview(edit, uri);
+    askForPreview(edit, uri.scheme === 'untitled' ? Uri.joinPath(tuneboard.context.extensionUri, 'package.json') : uri);
     await show(uri);
     const isApplied = await workspace.applyEdit(edit, { isRefactoring: true });
     if (isApplied && homeless.length > 0) void tellHomeless(trial, homeless, name);
@@ -92,7 +96,8 @@ function addEdits(edit: WorkspaceEdit, document: TextDocument, { edits }: BestPa
 
 /**
  * The preview opens when an edit needs confirmation, and such an edit starts unticked: a person would have to tick every
- * value. So only an edit that does nothing asks for it (a rename onto itself, which VS Code leaves out of the list).
+ * value. So only an edit that does nothing asks for it: a rename onto itself of a file that is there, which VS Code leaves
+ * out of the list.
  */
 function askForPreview(edit: WorkspaceEdit, uri: Uri): void {
   const label = l10n.t('Best parameters');
@@ -111,8 +116,18 @@ async function documentsOf(uri: Uri): Promise<TextDocument[]> {
 
 async function show(uri: Uri): Promise<void> {
   if (activeUri()?.toString() === uri.toString()) return;
-  if (/\.ipynb$/i.test(uri.path)) await window.showNotebookDocument(await workspace.openNotebookDocument(uri));
-  else await window.showTextDocument(await workspace.openTextDocument(uri));
+  const viewColumn = columnOf(uri);
+  const options = viewColumn === undefined ? {} : { viewColumn };
+  if (/\.ipynb$/i.test(uri.path)) {
+    await window.showNotebookDocument(await workspace.openNotebookDocument(uri), options);
+  } else await window.showTextDocument(await workspace.openTextDocument(uri), options);
+}
+
+/** Where a file is open already: beside the History panel it would otherwise open once more. */
+function columnOf(uri: Uri): ViewColumn | undefined {
+  const holds = ({ input }: Tab) =>
+    (input instanceof TabInputText || input instanceof TabInputNotebook) && input.uri.toString() === uri.toString();
+  return window.tabGroups.all.find(({ tabs }) => tabs.some(holds))?.viewColumn;
 }
 
 /** The file that the person works on, or the one that the study ran; asked only where both make sense. */
