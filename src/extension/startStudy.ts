@@ -132,10 +132,16 @@ async function newDocument(uri: Uri, text: string): Promise<TextDocument> {
   return document;
 }
 
+/** A script that has no name yet: it gets one when it is saved, before it runs. */
+function isUntitledScript(uri: Uri): boolean {
+  const document = window.activeTextEditor?.document;
+  return uri.scheme === 'untitled' && document?.uri.toString() === uri.toString() && document.languageId === 'python';
+}
+
 /** The file that a person means: the active editor's, else one of the folder's. */
 async function chooseSource(): Promise<Uri | undefined> {
   const active = activeUri();
-  if (active && isStartable(active.path)) return active;
+  if (active && (isStartable(active.path) || isUntitledScript(active))) return active;
   const found = [
     ...(await workspace.findFiles('**/*.study.{yaml,yml}', undefined, 200)),
     ...(await workspace.findFiles('**/*.{py,ipynb}', '**/{node_modules,site-packages,.venv,venv}/**', 200)),

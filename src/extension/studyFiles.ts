@@ -1,5 +1,6 @@
 import { basename, resolve } from 'node:path';
 import { l10n, SnippetString, Uri, window, workspace } from 'vscode';
+import { studyFileSnippet } from './model/studyFileSnippet.ts';
 
 /** The study file of the same folder that runs this script; a person chooses where there are several. */
 export async function studyFileFor(script: Uri): Promise<Uri | undefined> {
@@ -31,7 +32,7 @@ export async function newStudyFile(near: Uri | undefined): Promise<void> {
   const uri = folder ? await freeName(folder, stem) : Uri.from({ scheme: 'untitled', path: `${stem}.study.yaml` });
   const document = await workspace.openTextDocument(uri);
   const editor = await window.showTextDocument(document);
-  await editor.insertSnippet(new SnippetString(snippet(script, isPython ? 'python' : 'node')));
+  await editor.insertSnippet(new SnippetString(studyFileSnippet(script, isPython ? 'python' : 'node')));
 }
 
 export async function exists(uri: Uri): Promise<boolean> {
@@ -47,18 +48,4 @@ async function freeName(folder: Uri, stem: string): Promise<Uri> {
     const isOpen = workspace.textDocuments.some(({ uri: other }) => other.path === uri.path);
     if (!isOpen && !(await exists(uri))) return uri.with({ scheme: 'untitled' });
   }
-}
-
-function snippet(script: string, program: string): string {
-  const escaped = script.replace(/[$}\\]/g, '\\$&');
-  return `name: \${1:${escaped.replace(/\.[^.]+$/, '')}}
-direction: \${2|maximize,minimize|}
-metric: \${3:accuracy}
-objective:
-  command: \${4:${program} ${escaped}} --learning_rate {learning_rate\\} --batch_size {batch_size\\}}
-space:
-  learning_rate: { type: float, low: 1.0e-5, high: 1.0e-1, log: true }
-  batch_size: { type: categorical, choices: [16, 32, 64] }
-budget: { trials: \${5:50} }
-$0`;
 }
