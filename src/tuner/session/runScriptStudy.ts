@@ -4,7 +4,7 @@ import { isProcessAlive, processStart } from '../../runs/processIdentity.ts';
 import { killTree } from '../../runs/processTree.ts';
 import { scriptStudyName } from '../../runs/runFolder.ts';
 import type { StudyFile } from '../../studyfile/studyFile.ts';
-import type { RunOptunaScript, RunOutcome, StopMode } from '../objectives/optunaRun.ts';
+import type { OptunaRunOptions, RunOptunaScript, RunOutcome, StopMode } from '../objectives/optunaRun.ts';
 import type { SessionEvents } from './events.ts';
 import { openJournal } from './openStudy.ts';
 import { newOwner } from './ownership.ts';
@@ -35,51 +35,23 @@ const SCRIPT_PROCESS = 'script.pid.json';
 
 /** Runs a script or notebook that owns its Optuna study. */
 export async function runScriptStudy(run: ScriptStudyRun, runOptunaScript: RunOptunaScript): Promise<RunOutcome> {
-  const { file, overrides } = run;
-  const studyName = file?.name ?? scriptStudyName(run.source);
-  const attach = overrides.attach ?? run.attach;
-  const host = RunHost.open({
-    source: run.source,
-    ...(run.script === run.source ? {} : { script: run.script }),
-    studyName,
-    ...(file?.metrics.length === 1 ? { metric: file.metrics[0] as string } : {}),
-    python: overrides.python,
-    storage: null,
-    budget: (previous) => budgetOf(file?.budget ?? NO_BUDGET, overrides, previous?.budget),
-    parallel: 1,
-    steering: attach === 'hook' ? ['pause', 'setBudget'] : ['setBudget'],
-  });
+  const host = openHost(run);
   try {
     const owner = newOwner();
     const log = await openJournal(host.folder.journal, host.wasCutOff);
     await endOrphanScript(host);
     for (const study of log.studies()) await repairTrials(log, study, owner.host, { retry: false });
-    const session = new ScriptSession(host, log, run.events, file?.metrics ?? []);
+    const session = new ScriptSession(host, log, run.events, run.file?.metrics ?? []);
     await host.serve(session);
     run.onRunning(host, session);
-    const outcome = await runOptunaScript({
-      script: run.script,
-      args: run.args,
-      attach,
-      python: overrides.python ?? run.python,
-      cwd: dirname(run.script),
-      env: process.env,
-      metrics: file?.metrics ?? [],
-      studyName: basename(run.script).replace(/\.\w+$/, ''),
-      resume: overrides.resume === true || host.wasCutOff,
-      owner,
-      folder: host.folder,
-      log,
-      control: session.control,
-      events: {
-        ...session.runEvents,
-        started: (pid) => {
-          rememberScript(host, pid);
-          session.runEvents.started(pid);
-          run.onStarted(host);
-        },
-      },
-    }).then((ended) => session.judge(ended));
+    const started = (pid: number) => {
+      rememberScript(host, pid);
+      session.runEvents.started(pid);
+      run.onStarted(host);
+    };
+    const events = { ...session.runEvents, started };
+    const ended = await runOptunaScript({ ...runOptions(run, host), owner, log, control: session.control, events });
+    const outcome = session.judge(ended);
     await session.close();
     rmSync(join(host.folder.path, SCRIPT_PROCESS), { force: true });
     await log.close();
@@ -89,6 +61,41 @@ export async function runScriptStudy(run: ScriptStudyRun, runOptunaScript: RunOp
     await host.end(failureOf(error));
     throw error;
   }
+}
+
+function attachOf({ overrides, attach }: ScriptStudyRun): 'hook' | 'log' {
+  return overrides.attach ?? attach;
+}
+
+function openHost(run: ScriptStudyRun): RunHost {
+  const { source, script, file, overrides } = run;
+  return RunHost.open({
+    source,
+    ...(script === source ? {} : { script }),
+    studyName: file?.name ?? scriptStudyName(source),
+    ...(file?.metrics.length === 1 ? { metric: file.metrics[0] as string } : {}),
+    python: overrides.python,
+    storage: null,
+    budget: (previous) => budgetOf(file?.budget ?? NO_BUDGET, overrides, previous?.budget),
+    parallel: 1,
+    steering: attachOf(run) === 'hook' ? ['pause', 'setBudget'] : ['setBudget'],
+  });
+}
+
+function runOptions(run: ScriptStudyRun, host: RunHost): Omit<OptunaRunOptions, 'log' | 'control' | 'events'> {
+  const { script, args, python, file, overrides } = run;
+  return {
+    script,
+    args,
+    attach: attachOf(run),
+    python: overrides.python ?? python,
+    cwd: dirname(script),
+    env: process.env,
+    metrics: file?.metrics ?? [],
+    studyName: basename(script).replace(/\.\w+$/, ''),
+    resume: overrides.resume === true || host.wasCutOff,
+    folder: host.folder,
+  };
 }
 
 /** Which process the script is, for the next start after this tuner has died. */
