@@ -27,9 +27,8 @@ const STRENGTH: readonly SiteForm[] = ['default', 'settings', 'constant', 'sugge
 export function chooseSites(param: BestParam, all: readonly ValueSite[], crowds: Crowds): Choice {
   const named = all.filter((site) => matches(site, param) > 0);
   // What a replaced suggest call left: a constant of that name was a bound of it.
-  const exact = named.filter((site) => site.name === param.name && (site.inObjective || site.form === 'local'));
-  const crowd = Math.max(0, ...exact.map((site) => crowds.get(site) ?? 0));
-  const done = exact.filter((site) => holds(site, param) && (site.inObjective || (crowds.get(site) ?? 0) === crowd));
+  const exact = named.filter((site) => site.name === param.name && site.inObjective);
+  const done = exact.filter((site) => holds(site, param));
   if (done.length > 0 && exact.every((site) => site.form !== 'suggest' || holds(site, param))) {
     return { type: 'unchanged', sites: done };
   }

@@ -206,7 +206,10 @@ class SiteCollector {
     const key = foldName(call.name);
     this.#ranges.set(key, `${this.#ranges.get(key) ?? ''} ${this.#text.slice(call.nameEnd, call.end)}`);
     if (this.#silent) return;
-    const named = isNamedBy(node, call.name, this.#text);
+    // Outside an objective the name alone does not say that this was the parameter's place.
+    const isLocal = this.#inFunction || node.parent?.name === 'ArgList';
+    const isClear = !isLocal || this.#frames.some((frame) => frame.objective);
+    const named = isClear && isNamedBy(node, call.name, this.#text);
     const nameComment = named ? null : this.#commentPlace(node.to);
     this.sites.push({
       name: call.name,
