@@ -2,7 +2,7 @@ import type { History } from '../../core/study/history.ts';
 import { TrialState } from '../../core/study/states.ts';
 import { listedAttrs } from './panelRows.ts';
 import { paretoFront } from './paretoFront.ts';
-import type { StudyEntry } from './studyEntry.ts';
+import type { StorageEntry, StudyEntry } from './studyEntry.ts';
 import type { StudyRegistry } from './studyRegistry.ts';
 import type { BestNode, Fact, TreeNode, TrialNode } from './treeNode.ts';
 
@@ -50,7 +50,7 @@ export class TreeModel {
       const count = this.#registry.studiesOf(storage).filter((study) => study.record).length;
       if (count === 1 || (count === 0 && !storage.pinned && storage.problem === null)) continue;
       if (count === 0 && this.#registry.studiesOf(storage).length > 0) continue;
-      roots.push(this.#node(`storage:${storage.location}`, (id) => ({ kind: 'storage', id, storage })));
+      roots.push(this.#storageNode(storage));
     }
     return roots;
   }
@@ -82,9 +82,7 @@ export class TreeModel {
       case 'storage':
         return undefined;
       case 'study':
-        return this.#isNested(node.study) && node.study.storage
-          ? this.#node(`storage:${node.study.storage.location}`, () => node)
-          : undefined;
+        return this.#isNested(node.study) && node.study.storage ? this.#storageNode(node.study.storage) : undefined;
       case 'best':
       case 'group':
         return this.studyNode(node.study);
@@ -96,6 +94,10 @@ export class TreeModel {
       default:
         return node satisfies never;
     }
+  }
+
+  #storageNode(storage: StorageEntry): TreeNode {
+    return this.#node(`storage:${storage.location}`, (id) => ({ kind: 'storage', id, storage }));
   }
 
   studyNode(study: StudyEntry): TreeNode {

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { Direction, TrialState } from '../../../src/core/study/states.ts';
 import { FAIL_REASON } from '../../../src/core/study/study.ts';
+import { StudyEntry } from '../../../src/extension/model/studyEntry.ts';
 import { english } from '../../../src/extension/model/translate.ts';
 import { PAGE, pageSize, TreeModel } from '../../../src/extension/model/treeModel.ts';
 import type { TreeNode } from '../../../src/extension/model/treeNode.ts';
@@ -77,6 +78,19 @@ test('every row of a tree has an id of its own, and its parent leads to it', asy
     const parent = model.parent(node);
     assert.ok(parent && model.children(parent).includes(node), node.id);
   }
+});
+
+test('a study of several in a storage leads to the storage, also before any row was shown', async () => {
+  const { list, study } = await oneStudy();
+  const other = new StudyEntry('/runs/journal.log#other', 'other');
+  other.storage = study.storage;
+  other.record = study.record;
+  const both = [study, other];
+  const model = new TreeModel({ ...list, studies: both, studiesOf: () => both });
+  const parent = model.parent(model.studyNode(study));
+  assert.equal(parent?.kind, 'storage');
+  assert.equal(model.parent(parent), undefined);
+  assert.deepEqual(model.roots(), [parent]);
 });
 
 test('a group above 200 trials has pages, by number, that hold every trial once', async () => {
