@@ -39,6 +39,11 @@ export function problemOf(error: unknown, t: Translate): Problem {
     case 'truncated':
     case 'no-study':
       return { sentence: message, actions: [{ title: t('Open another storage'), command: Command.openStorage }] };
+    case 'already-running':
+      return {
+        sentence: t('This study is running already: it was started elsewhere.'),
+        actions: [{ title: t('Show history'), command: Command.showHistory }],
+      };
     case 'study-file':
       return {
         sentence: message,
