@@ -2,18 +2,24 @@
 import { spawnSync } from 'node:child_process';
 import { globSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
 import { repository } from './cache.ts';
 import { allParts, prepareParts, requiredParts } from './parts.ts';
 
-/** What is quick and tells most comes first. Windows, browsers and studies side by side would make every wait longer. */
+/** What is quick and tells most comes first. A window waits more than it works, so two share two cores well. */
 const SUITES = {
   unit: { concurrency: Math.max(2, availableParallelism()), timeout: 120_000 },
   integration: { concurrency: 2, timeout: 600_000 },
-  e2e: { concurrency: 1, timeout: 600_000 },
+  e2e: { concurrency: 2, timeout: 600_000 },
 } as const;
+
+/** Started first, so that nothing long is left to run alone at the end. */
+const LONGEST = ['transformers', 'digits', 'optuna.'];
+
+/** How many of the slowest files are named at the end. */
+const SLOWEST = 12;
 
 type SuiteName = keyof typeof SUITES;
 
@@ -24,6 +30,7 @@ interface Totals {
   failed: number;
   skipped: number;
   readonly skips: Set<string>;
+  readonly seconds: Map<string, number>;
 }
 
 /** `wanted`: suites, or parts of test files' paths; none means all. Returns the exit code. */
@@ -36,11 +43,12 @@ export async function runSuites(wanted: readonly string[]): Promise<number> {
   if (absent.length > 0) return failure(`TUNEBOARD_REQUIRE names what could not be had: ${absent.join(', ')}.`);
   if (!build(onlyUnit ? 'build' : 'package')) return 1;
 
-  const totals: Totals = { passed: 0, failed: 0, skipped: 0, skips: new Set() };
+  const totals: Totals = { passed: 0, failed: 0, skipped: 0, skips: new Set(), seconds: new Map() };
   for (const suite of suiteNames) {
     const chosen = files.get(suite) ?? [];
     if (chosen.length > 0) await runSuite(suite, chosen, totals);
   }
+  sayDurations(totals.seconds);
   for (const skip of totals.skips) say(`skipped: ${skip}`);
   say(`\n${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skipped`);
   if (totals.passed + totals.failed === 0) return failure('No test was run.');
@@ -50,7 +58,9 @@ export async function runSuites(wanted: readonly string[]): Promise<number> {
 }
 
 function filesOf(suite: SuiteName, wanted: readonly string[]): string[] {
-  const all = globSync(`test/${suite}/**/*.test.ts`, { cwd: repository }).sort();
+  const isLong = (file: string) => LONGEST.some((part) => file.includes(part));
+  const found = globSync(`test/${suite}/**/*.test.ts`, { cwd: repository }).sort();
+  const all = found.sort((a, b) => Number(isLong(b)) - Number(isLong(a)));
   return all.filter((file) => wanted.length === 0 || wanted.some((part) => part === suite || file.includes(part)));
 }
 
@@ -66,8 +76,11 @@ function runSuite(suite: SuiteName, files: readonly string[], totals: Totals): P
     stream.on('test:pass', ({ name, skip }) => {
       if (skip !== undefined) totals.skips.add(`${name}${typeof skip === 'string' ? `: ${skip}` : ''}`);
     });
-    stream.on('test:summary', ({ file, counts, success }) => {
-      if (file !== undefined) return;
+    stream.on('test:summary', ({ file, counts, success, duration_ms }) => {
+      if (file !== undefined) {
+        totals.seconds.set(relative(repository, file), duration_ms / 1000);
+        return;
+      }
       const failed = counts.tests - counts.passed - counts.skipped - counts.todo;
       totals.passed += counts.passed;
       totals.failed += success ? failed : Math.max(1, failed);
@@ -75,6 +88,12 @@ function runSuite(suite: SuiteName, files: readonly string[], totals: Totals): P
     });
     stream.compose(spec).on('error', reject).on('end', resolve).pipe(process.stdout, { end: false });
   });
+}
+
+function sayDurations(seconds: ReadonlyMap<string, number>): void {
+  const slowest = [...seconds].sort(([, a], [, b]) => b - a).slice(0, SLOWEST);
+  say('\nslowest files:');
+  for (const [file, taken] of slowest) say(`${taken.toFixed(1).padStart(8)} s  ${file}`);
 }
 
 function say(line: string): void {

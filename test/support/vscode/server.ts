@@ -37,6 +37,8 @@ const QUIET_SETTINGS: Readonly<Record<string, unknown>> = {
   'extensions.autoUpdate': false,
   'extensions.ignoreRecommendations': true,
   'update.mode': 'none',
+  // As on the desktop; in a browser files are saved a second after a change.
+  'files.autoSave': 'off',
   'npm.fetchOnlinePackageInfo': false,
   'remote.autoForwardPorts': false,
   'git.openRepositoryInParentFolders': 'never',
@@ -108,7 +110,21 @@ async function prepareProfile(options: ServerOptions): Promise<Profile> {
   } else if (options.extension && !existsSync(join(extensions, 'extension-under-test'))) {
     cpSync(options.extension, join(extensions, 'extension-under-test'), { recursive: true });
   }
+  if (options.locale) writeLanguagePack(folder, options.locale);
   return { folder, temporary: options.profile === undefined, args };
+}
+
+/**
+ * A language pack without a word in it. VS Code takes a locale only from a pack, and Microsoft's come from its gallery;
+ * with this one VS Code itself speaks English and hands the locale to extensions.
+ */
+function writeLanguagePack(profile: string, locale: string): void {
+  const data = join(profile, 'data');
+  const words = join(data, `words-${locale}.json`);
+  writeFileSync(words, JSON.stringify({ version: '1.0.0', contents: {} }));
+  const extension = { extensionIdentifier: { id: `tuneboard.empty-pack-${locale}` }, version: '1.0.0' };
+  const pack = { hash: 'empty', extensions: [extension], translations: { vscode: words }, label: locale };
+  writeFileSync(join(data, 'languagepacks.json'), JSON.stringify({ [locale]: pack }));
 }
 
 /** A setting of the machine is not read from the user's file in a remote window, and this is one; so both have them. */

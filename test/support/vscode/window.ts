@@ -13,6 +13,8 @@ import { THEME_CLASSES, THEMES, type ThemeName, themeNames } from './themes.ts';
 export const screenshotFolder = join(cacheFolder, 'screenshots');
 
 const ACTIVE_EDITOR = '.editor-group-container.active .editor-instance';
+/** A notebook's cells are laid over its editor group, not inside it. */
+const ACTIVE_NOTEBOOK = '.notebookOverlay';
 
 export class VscodeWindow {
   readonly page: Page;
@@ -275,8 +277,9 @@ export class VscodeWindow {
     return this.page.locator('.editor-group-container.active .tab.active.dirty');
   }
 
+  /** Undoes the last change of the active editor, or notebook cell. */
   async undo(): Promise<void> {
-    await this.page.locator(`${ACTIVE_EDITOR} .view-lines`).first().click();
+    await this.page.locator(`${ACTIVE_EDITOR} .view-lines, ${ACTIVE_NOTEBOOK} .view-lines`).first().click();
     await this.page.keyboard.press('Control+z');
   }
 
