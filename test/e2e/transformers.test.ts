@@ -12,17 +12,32 @@ test("a Trainer's hyperparameter search", needs('vscode', 'browser', 'transforme
     context,
     (workspace) => {
       const script = workspace.sourceText('examples/transformers/hyp_tune.py');
-      workspace.write('hyp_tune.py', script.replace('n_trials=10', 'n_trials=4'));
+      const old = script.replace('eval_strategy=', 'evaluation_strategy=');
+      workspace.write('hyp_tune.py', old.replace('n_trials=10', 'n_trials=4'));
       workspace.copy('examples/transformers/reviews.csv');
     },
     async ({ window, workspace }) => {
       await window.openFile('hyp_tune.py');
+      const old = workspace.read('hyp_tune.py');
+      await window.quickInput.goToLine(old.slice(0, old.indexOf('evaluation_strategy=')).split('\n').length, 8);
+      await window.page.locator('.squiggly-warning').first().waitFor({ state: 'attached' });
+      await window.palette('Tuneboard: Start Study');
+      const said = await window.waitForNotification(/evaluation_strategy/, 200_000);
+      assert.match(said, /transformers 5 calls the argument .eval_strategy.; .evaluation_strategy. is gone\./);
+      await window.screenshot('transformers-0-old-name');
+      const failed = workspace.runRecord();
+      await window.clearNotifications();
+      await window.openFile('hyp_tune.py');
+      await window.quickFix('Rename evaluation_strategy to eval_strategy');
+      await window.save();
+      assert.equal(workspace.read('hyp_tune.py'), old.replace('evaluation_strategy=', 'eval_strategy='));
+
       await window.palette('Tuneboard: Start Study');
       await window.palette('Tuneboard: Focus on Studies View');
       // Importing torch takes its time before there is a study.
       const ended = await eventually(
         () => workspace.runRecord(),
-        (record) => record?.state === 'finished' || record?.state === 'failed',
+        (record) => record !== undefined && record.pid !== failed?.pid && /^(finished|failed)$/.test(record.state),
         'the search ends',
         400_000,
       );
@@ -45,8 +60,13 @@ test("a Trainer's hyperparameter search", needs('vscode', 'browser', 'transforme
         (text) => text !== before,
         'the best parameters are in the script',
       );
-      const epochs = workspace.bestParams(ended.storage)['num_train_epochs'];
-      assert.match(inserted, new RegExp(`num_train_epochs=${epochs},`));
+      const best = Object.entries(workspace.bestParams(ended.storage));
+      assert.equal(best.length, 5);
+      const trainingArguments = /^arguments = TrainingArguments\(\n([\s\S]*?)^\)/m.exec(inserted)?.[1] ?? '';
+      for (const [name, value] of best) {
+        const written = new RegExp(`^ *${name}=(.*),$`, 'm').exec(trainingArguments)?.[1] ?? '';
+        assert.deepEqual(JSON.parse(written), value, `${name} in ${trainingArguments}`);
+      }
     },
     python,
   );

@@ -1,0 +1,58 @@
+/** Both READMEs name everything that a person can write: keys of the study file, settings, commands of the command line. */
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { studyFileJsonSchema } from '../../../src/studyfile/schema.ts';
+import { createProgram } from '../../../src/tuner/commands/program.ts';
+import { repository } from '../../support/cache.ts';
+
+/** Keys that only say that they are not available yet. */
+const LATER = new Set(['module', 'trainer']);
+
+function keysOf(schema: unknown, found = new Set<string>()): Set<string> {
+  if (Array.isArray(schema)) for (const part of schema) keysOf(part, found);
+  else if (typeof schema === 'object' && schema !== null) {
+    for (const [key, part] of Object.entries(schema)) {
+      if (key === 'properties') for (const name of Object.keys(part as object)) found.add(name);
+      keysOf(part, found);
+    }
+  }
+  return found;
+}
+
+function settings(): string[] {
+  const manifest = JSON.parse(readFileSync(join(repository, 'package.json'), 'utf8')) as {
+    contributes: { configuration: { properties: object } };
+  };
+  return Object.keys(manifest.contributes.configuration.properties);
+}
+
+for (const name of ['README.md', 'README.zh-CN.md']) {
+  const text = readFileSync(join(repository, name), 'utf8');
+  // `when: { other: value }` names `when`, and `run FILE` names `run`.
+  const spans = new Set([...text.matchAll(/`([^`\n]+)`/g)].flatMap(([, span = '']) => [span, span.split(/:? /)[0]]));
+  const names = (wanted: Iterable<string>) => [...wanted].filter((one) => !spans.has(one));
+
+  test(`${name} names every key of a study file`, () => {
+    assert.deepEqual(names([...keysOf(studyFileJsonSchema())].filter((key) => !LATER.has(key))), []);
+  });
+
+  test(`${name} names every setting`, () => {
+    assert.deepEqual(names(settings()), []);
+  });
+
+  test(`${name} names every command of the command line, and every option of run`, () => {
+    const program = createProgram('');
+    const commands = program
+      .createHelp()
+      .visibleCommands(program)
+      .map((command) => command.name());
+    assert.deepEqual(names(commands.filter((command) => command !== 'help')), []);
+    const run = program.commands.find((command) => command.name() === 'run');
+    assert.deepEqual(
+      names((run?.options ?? []).filter(({ hidden }) => !hidden).map((option) => option.long ?? '')),
+      [],
+    );
+  });
+}
