@@ -1,6 +1,3 @@
-import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
-import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { Random } from '../../src/core/random.ts';
 import { createSampler } from '../../src/core/samplers/createSampler.ts';
 import { uniformInternal } from '../../src/core/samplers/randomSampler.ts';
@@ -10,6 +7,7 @@ import { MemoryLog } from '../../src/core/study/memoryLog.ts';
 import { TrialState } from '../../src/core/study/states.ts';
 import { Study } from '../../src/core/study/study.ts';
 import { findPython } from '../support/python.ts';
+import { LinePartner } from './linePartner.ts';
 
 const KINDS = ['mixed8', 'float10', 'float40'] as const;
 /** Turns that the two sides take one after the other; the fastest of each counts. */
@@ -26,7 +24,7 @@ export async function run(args: readonly string[]): Promise<void> {
   const python = findPython('optuna');
   if (!python)
     console.log('Optuna 5 is left out: no Python here imports it (set TUNEBOARD_PYTHON_OPTUNA5 to one that does).');
-  const optuna = python ? new OptunaSide(python) : null;
+  const optuna = python ? new LinePartner(python, 'overhead.py') : null;
   console.log(
     `${'space'.padEnd(8)} ${'trials'.padStart(7)} ${'ours µs'.padStart(9)} ${'Optuna µs'.padStart(10)} ${'ratio'.padStart(7)}`,
   );
@@ -37,14 +35,14 @@ export async function run(args: readonly string[]): Promise<void> {
   }
 }
 
-async function compare(kind: string, size: number, optuna: OptunaSide | null): Promise<void> {
+async function compare(kind: string, size: number, optuna: LinePartner | null): Promise<void> {
   const ask = await prepared(kind, size);
   await ask(WARM_UP_ROUNDS);
   let ours = Number.POSITIVE_INFINITY;
   let theirs = Number.POSITIVE_INFINITY;
   for (let turn = 0; turn < TURNS; turn++) {
     for (let block = 0; block < 5; block++) ours = Math.min(ours, await ask(20));
-    if (optuna) theirs = Math.min(theirs, await optuna.measure(kind, size, size > 3_000 ? 4 : 15));
+    if (optuna) theirs = Math.min(theirs, Number(await optuna.ask(`${kind} ${size} ${size > 3_000 ? 4 : 15}`)));
   }
   const others = optuna ? `${theirs.toFixed(0).padStart(10)} ${`${(theirs / ours).toFixed(0)} ×`.padStart(7)}` : '';
   console.log(`${kind.padEnd(8)} ${String(size).padStart(7)} ${ours.toFixed(0).padStart(9)} ${others}`);
@@ -93,28 +91,4 @@ function spaceOf(kind: string): SearchSpace {
     { name: 'c1', distribution: categoricalDistribution(['a', 'b', 'c']) },
     { name: 'c2', distribution: categoricalDistribution([true, false]) },
   ]);
-}
-
-/** overhead.py as a child that answers one line with one line. */
-class OptunaSide {
-  readonly #child: ChildProcessWithoutNullStreams;
-  readonly #lines: AsyncIterator<string>;
-
-  constructor(python: string) {
-    const script = fileURLToPath(new URL('overhead.py', import.meta.url));
-    this.#child = spawn(python, ['-W', 'ignore', script], { env: { ...process.env, OMP_NUM_THREADS: '1' } });
-    this.#child.stderr.pipe(process.stderr);
-    this.#lines = createInterface({ input: this.#child.stdout })[Symbol.asyncIterator]();
-  }
-
-  async measure(kind: string, size: number, rounds: number): Promise<number> {
-    this.#child.stdin.write(`${kind} ${size} ${rounds}\n`);
-    const { value, done } = await this.#lines.next();
-    if (done) throw new Error('overhead.py ended early: see its message above.');
-    return Number(value);
-  }
-
-  close(): void {
-    this.#child.stdin.end();
-  }
 }

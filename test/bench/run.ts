@@ -6,6 +6,7 @@ interface Bench {
 
 const BENCHES: Readonly<Record<string, string>> = {
   overhead: 'overhead.ts',
+  quality: 'quality.ts',
   journal: 'journal.ts',
   open: 'open.ts',
   activation: 'activation.ts',
