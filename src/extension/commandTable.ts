@@ -11,7 +11,7 @@ import { openStorage } from './openStorage.ts';
 import { showRunLog, showTrialOutput } from './outputs.ts';
 import { chooseInterpreter } from './python.ts';
 import { startStudy } from './startStudy.ts';
-import { enqueueTrial, killTrial, resumeStudy, stopStudy } from './steerStudy.ts';
+import { enqueueTrial, killTrial, pauseStudy, resumeStudy, stopStudy } from './steerStudy.ts';
 import { chooseStudy, chooseTrial, type StudyWish } from './studyChoice.ts';
 import { newStudyFile } from './studyFiles.ts';
 import { activeUri, type Tuneboard } from './tuneboard.ts';
@@ -23,6 +23,7 @@ export function commandTable(tuneboard: Tuneboard): Record<Command, Handler> {
   const table: Record<Command, Handler> = {
     [Command.startStudy]: (arg) => startOrResume(tuneboard, arg),
     [Command.stopStudy]: (arg) => stopStudy(tuneboard, arg),
+    [Command.pauseStudy]: (arg) => pauseStudy(tuneboard, arg),
     [Command.resumeStudy]: (arg) => resumeStudy(tuneboard, arg),
     [Command.openStorage]: (arg) => openStorage(tuneboard, arg),
     [Command.closeStorage]: (arg) => closeStorage(tuneboard, arg),

@@ -1,6 +1,7 @@
 import { commands, l10n, window, workspace } from 'vscode';
 import { Disposable } from './disposable.ts';
 import { Command, Setting } from './ids.ts';
+import { needsInterpreter } from './model/problem.ts';
 import { inLanguage } from './model/sentences.ts';
 import type { StudyEntry } from './model/studyEntry.ts';
 import { valueFormat } from './model/studyInsight.ts';
@@ -37,10 +38,11 @@ export class EndNotices extends Disposable {
     const log = { title: l10n.t('Show run log'), command: Command.showRunLog };
     const resume = { title: l10n.t('Resume study'), command: Command.resumeStudy };
     const { state } = study;
+    const interpreter = { title: l10n.t('Choose interpreter'), command: Command.chooseInterpreter };
     const isBroken = state === 'failed' || state === 'interrupted';
     const actions =
       state === 'failed'
-        ? [log, history]
+        ? [needsInterpreter(study.run?.record.code) ? interpreter : log, history]
         : state === 'interrupted'
           ? [resume, log]
           : study.best

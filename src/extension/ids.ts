@@ -6,6 +6,7 @@
 export const Command = {
   startStudy: 'tuneboard.startStudy',
   stopStudy: 'tuneboard.stopStudy',
+  pauseStudy: 'tuneboard.pauseStudy',
   resumeStudy: 'tuneboard.resumeStudy',
   openStorage: 'tuneboard.openStorage',
   closeStorage: 'tuneboard.closeStorage',
@@ -62,7 +63,9 @@ export const Token = {
   running: 'running',
   paused: 'paused',
   resumable: 'resumable',
-  steerable: 'steerable',
+  pausable: 'pausable',
+  enqueueable: 'enqueueable',
+  killable: 'killable',
   hasBest: 'hasBest',
   hasLog: 'hasLog',
   hasOutput: 'hasOutput',

@@ -1,6 +1,7 @@
 import { l10n, window } from 'vscode';
 import { TuneboardError } from '../core/errors.ts';
 import type { ControlMethod, ControlRequests } from '../protocol/control.ts';
+import type { Steering } from '../protocol/runRecord.ts';
 import { launch, requireTrust } from './launch.ts';
 import { isStudyFile } from './model/relevance.ts';
 import type { StudyEntry } from './model/studyEntry.ts';
@@ -82,16 +83,29 @@ async function askForMore(study: StudyEntry): Promise<number | undefined> {
   return answer === undefined ? undefined : Number(answer);
 }
 
-const STEERABLE = () => ({
+/** Running trials go on, no new one starts until the study is resumed. */
+export async function pauseStudy(tuneboard: Tuneboard, arg: unknown): Promise<void> {
+  requireTrust();
+  const study = await chooseStudy(tuneboard, arg, {
+    placeHolder: l10n.t('Study to pause'),
+    none: l10n.t('No running study can be paused.'),
+    fits: (one) => one.state === 'running' && one.canSteer('pause'),
+  });
+  if (!study) return;
+  await order(study, 'pause', {});
+  await tuneboard.registry.refresh();
+}
+
+const thatCan = (steering: Steering) => ({
   placeHolder: l10n.t('Study'),
-  none: l10n.t('This needs a study that is running.'),
-  fits: ({ isLive }: StudyEntry) => isLive,
+  none: l10n.t('No running study can do this.'),
+  fits: (study: StudyEntry) => study.canSteer(steering),
 });
 
 /** Runs a trial's parameters once more, as a waiting trial of the running study. */
 export async function enqueueTrial(tuneboard: Tuneboard, arg: unknown): Promise<void> {
   requireTrust();
-  const trial = await chooseTrial(tuneboard, arg, STEERABLE());
+  const trial = await chooseTrial(tuneboard, arg, thatCan('enqueue'));
   const params = trial?.study.history?.params(trial.number);
   if (!trial || !params) return;
   const { number } = await order(trial.study, 'enqueue', { params });
@@ -103,7 +117,7 @@ export async function enqueueTrial(tuneboard: Tuneboard, arg: unknown): Promise<
 
 export async function killTrial(tuneboard: Tuneboard, arg: unknown): Promise<void> {
   requireTrust();
-  const trial = await chooseTrial(tuneboard, arg, STEERABLE());
+  const trial = await chooseTrial(tuneboard, arg, thatCan('killTrial'));
   if (!trial) return;
   await order(trial.study, 'killTrial', { number: trial.number });
 }

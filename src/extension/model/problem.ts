@@ -14,17 +14,21 @@ export interface Problem {
   readonly actions: readonly ProblemAction[];
 }
 
+/** Whether another Python interpreter is what helps. */
+export function needsInterpreter(code: string | undefined): boolean {
+  return code === 'no-python' || code === 'old-python' || code === 'no-optuna';
+}
+
 /** The one place that turns an error into words. What the sentence leaves out is in the log. */
 export function problemOf(error: unknown, t: Translate): Problem {
   const code = codeOf(error);
   const message = messageOf(error, t);
   const log = { title: t('Show log'), command: Command.showLog };
   const runLog = { title: t('Show run log'), command: Command.showRunLog };
+  if (needsInterpreter(code)) {
+    return { sentence: message, actions: [{ title: t('Choose interpreter'), command: Command.chooseInterpreter }] };
+  }
   switch (code) {
-    case 'no-python':
-    case 'old-python':
-    case 'no-optuna':
-      return { sentence: message, actions: [{ title: t('Choose interpreter'), command: Command.chooseInterpreter }] };
     case 'untrusted':
       return {
         sentence: message,

@@ -2,7 +2,7 @@ import type { History } from '../../core/study/history.ts';
 import { TrialState } from '../../core/study/states.ts';
 import type { StudyRecord, TrialLog } from '../../core/study/studyStore.ts';
 import type { BestTrial } from '../../protocol/editor.ts';
-import type { RunRecord, RunState } from '../../protocol/runRecord.ts';
+import type { RunRecord, RunState, Steering } from '../../protocol/runRecord.ts';
 import type { RunFolder } from '../../runs/runFolder.ts';
 import { etaMs } from './eta.ts';
 
@@ -56,6 +56,11 @@ export class StudyEntry {
   /** Whether a process of ours is at work on it. */
   get isLive(): boolean {
     return this.run?.alive === true && !isEnded(this.run.record.state);
+  }
+
+  /** Whether its process is there and can follow an order; any process can be stopped. */
+  canSteer(order: Steering): boolean {
+    return this.isLive && this.run?.record.steering?.includes(order) === true;
   }
 
   /** Complete, pruned and failed trials. */

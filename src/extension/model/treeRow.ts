@@ -73,6 +73,7 @@ function studyRow(study: StudyEntry, t: Translate, now: number): TreeRow {
   const description = studyLine(study, t, now);
   const tokens: string[] = [Token.study];
   if (study.isLive) tokens.push(study.state === 'paused' ? Token.paused : Token.running);
+  if (study.state === 'running' && study.canSteer('pause')) tokens.push(Token.pausable);
   if (!study.isLive && study.run) tokens.push(Token.resumable);
   if (study.best) tokens.push(Token.hasBest);
   if (study.run) tokens.push(Token.hasLog);
@@ -201,7 +202,8 @@ const STATE_TOKENS: Record<TrialState, string> = {
 
 function trialContext(study: StudyEntry, number: number, state: string): string {
   const tokens: string[] = [Token.trial, state];
-  if (study.isLive) tokens.push(Token.steerable);
+  if (study.canSteer('enqueue')) tokens.push(Token.enqueueable);
+  if (study.canSteer('killTrial')) tokens.push(Token.killable);
   if (study.trialForCode(number)) tokens.push('hasParams');
   if (study.run && state !== 'waiting') tokens.push(Token.hasOutput);
   return tokens.join('.');

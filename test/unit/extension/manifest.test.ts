@@ -70,8 +70,8 @@ test('menus name commands that exist, and a row has at most two inline actions',
     'study.running.hasBest.hasLog',
     'study.resumable.hasBest.hasLog',
     'study',
-    'trial.complete.steerable.hasParams.hasOutput',
-    'trial.running.steerable',
+    'trial.complete.enqueueable.killable.hasParams.hasOutput',
+    'trial.running.enqueueable.killable',
   ]) {
     const shown = inline.filter(({ when }) => applies(when ?? '', row));
     assert.ok(shown.length <= 2, `${row}: ${shown.map(({ command }) => command)}`);

@@ -166,18 +166,25 @@ test('running trials of a process that is gone are shown as interrupted, those o
   assert.equal(study.isInterrupted(number), false);
 });
 
-test('context values say what can be done: resume only without a process, steer only with one', async () => {
+test('context values say what can be done: resume only without a process, orders only that it can follow', async () => {
   const { list, study, history } = await oneStudy();
   addTrial(history, TrialState.complete);
   const model = new TreeModel(list);
   const context = () => row(model.studyNode(study)).context.split('.');
+  const trial = () => row(model.trialNode(study, 0)).context.split('.');
   assert.deepEqual(context(), ['study', 'hasBest']);
   setRun(study, 'running', true);
   assert.deepEqual(context(), ['study', 'running', 'hasBest', 'hasLog']);
-  assert.ok(row(model.trialNode(study, 0)).context.includes('steerable'));
-  setRun(study, 'stopped', false);
+  assert.ok(!trial().includes('enqueueable') && !trial().includes('killable'));
+  setRun(study, 'running', true, { steering: ['pause', 'enqueue'] });
+  assert.deepEqual(context(), ['study', 'running', 'pausable', 'hasBest', 'hasLog']);
+  assert.ok(trial().includes('enqueueable') && !trial().includes('killable'));
+  setRun(study, 'paused', true, { steering: ['pause', 'killTrial'] });
+  assert.deepEqual(context(), ['study', 'paused', 'hasBest', 'hasLog']);
+  assert.ok(trial().includes('killable'));
+  setRun(study, 'stopped', false, { steering: ['pause', 'enqueue', 'killTrial'] });
   assert.deepEqual(context(), ['study', 'resumable', 'hasBest', 'hasLog']);
-  assert.ok(!row(model.trialNode(study, 0)).context.includes('steerable'));
+  assert.ok(!trial().includes('enqueueable') && !trial().includes('killable'));
 });
 
 test('of several objectives the Pareto front is best', async () => {
