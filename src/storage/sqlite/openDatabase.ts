@@ -17,6 +17,18 @@ const OLDER_VERSIONS = new Set([
   'v3.0.0.d',
 ]);
 
+/** What is read besides studies and trials. */
+const READ_TABLES = [
+  'study_directions',
+  'study_user_attributes',
+  'study_system_attributes',
+  'trial_params',
+  'trial_values',
+  'trial_intermediate_values',
+  'trial_user_attributes',
+  'trial_system_attributes',
+];
+
 export interface OpenedDatabase {
   readonly db: DatabaseSync;
   /** Who created the file, such as `4.1.0`. */
@@ -79,6 +91,13 @@ function checkSchema(db: DatabaseSync, path: string): Omit<OpenedDatabase, 'db'>
     : undefined;
   if (stamp === undefined && typeof info?.['schema_version'] === 'number' && info['schema_version'] < 12) {
     throw versionError('v0.9.0.a', path);
+  }
+  const missing = READ_TABLES.find((table) => !tables.has(table));
+  if (missing !== undefined) {
+    throw new StorageError(
+      'not-a-storage',
+      `${path} has no table ${missing}: it is not all of an Optuna database. Copy it again.`,
+    );
   }
   const columns = db.prepare("SELECT name FROM pragma_table_info('trials')").all();
   const version = info?.['library_version'];

@@ -16,6 +16,8 @@ import { fromSqliteError, openDatabase } from './openDatabase.ts';
 import { type TrialRow, TrialRows } from './sqliteRows.ts';
 
 const TRIALS_A_QUERY = 500;
+/** More missing trial numbers than this are damage, not a gap that could be filled. */
+const LARGEST_GAP = 100_000;
 /** How long a database that somebody writes is tried again, and how often, in milliseconds. */
 const LOCKED_MS = 3000;
 const RETRY_MS = 50;
@@ -208,6 +210,12 @@ export class SqliteLog implements TrialLog {
     if (number < study.history.length) {
       this.#warn(
         `Trial number ${number} of study "${study.name}" occurs twice in ${this.location}; the second was skipped.`,
+      );
+      return;
+    }
+    if (number - study.history.length > LARGEST_GAP) {
+      this.#warn(
+        `Trial number ${number} of study "${study.name}" in ${this.location} cannot be right; it was skipped.`,
       );
       return;
     }

@@ -20,6 +20,8 @@ interface LoggedTrial {
 
 type TrialEvent = LogEvent & { type: 'finished' | 'pruned' | 'failed' };
 
+/** More numbers than this between two trials are no gap: the line is damaged, and nothing is filled up to its number. */
+const LARGEST_GAP = 100_000;
 /** Where the message of a pruned trial is kept. */
 const MESSAGE_ATTR = 'tuneboard:message';
 const MISSING_REASON = 'The log does not show this trial.';
@@ -74,6 +76,7 @@ export class LogStudy {
       if (event.type === 'failed' && known.message === '') known.message = event.message;
       return;
     }
+    if (event.number - this.#trials.length > LARGEST_GAP) return;
     const trial: LoggedTrial = {
       state: stateOf(event),
       values: event.type === 'finished' ? event.values : null,
@@ -89,7 +92,7 @@ export class LogStudy {
   bestRun(event: LogEvent & { type: 'bestRun' }): void {
     this.#bestRun = { runId: event.runId, params: event.params };
     const given = /^\d{1,6}$/.test(event.runId) ? Number(event.runId) : this.#trials.length;
-    if (!this.#trials[given]) {
+    if (!this.#trials[given] && given - this.#trials.length <= LARGEST_GAP) {
       const { values, params } = event;
       this.#add(given, { state: TrialState.complete, values, params, metrics: [], message: '', at: Number.NaN });
     }

@@ -147,6 +147,15 @@ test('reads a parameter written by Optuna 0.x to 2.x', async (t) => {
   assert.deepEqual(history.distribution(0, 'p'), { type: 'float', low: 1e-5, high: 1, log: true, step: null });
 });
 
+test('a damaged trial number is skipped with a warning instead of filled up to', async (t) => {
+  const path = copy(t);
+  const before = (await open(t, path)).studies()[0]?.history.length;
+  write(path, "INSERT INTO trials (trial_id, number, study_id, state) VALUES (9000, 4000000000, 1, 'RUNNING')");
+  const log = await open(t, path);
+  assert.equal(log.studies()[0]?.history.length, before);
+  assert.match(log.warnings.join(), /4000000000 .* cannot be right/);
+});
+
 const bad: [name: string, code: string, message: RegExp, prepare: (path: string) => void][] = [
   [
     'from a newer Optuna',
@@ -168,6 +177,12 @@ const bad: [name: string, code: string, message: RegExp, prepare: (path: string)
       writeFileSync(path, '');
       write(path, 'CREATE TABLE t (x)');
     },
+  ],
+  [
+    'without one of its tables',
+    'not-a-storage',
+    /no table trial_values/,
+    (path) => write(path, 'DROP TABLE trial_values'),
   ],
   ['cut off in the middle', 'truncated', /cut off in the middle/, (path) => truncateSync(path, 60_000)],
   ['cut off in its header', 'truncated', /middle of its header/, (path) => truncateSync(path, 12)],

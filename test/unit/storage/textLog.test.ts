@@ -121,6 +121,13 @@ test('colours, progress bars, glued lines, other loggers and trials out of order
   assert.deepEqual(history.curve(2).values, []);
 });
 
+test('a damaged trial number is passed over instead of filled up to', async (t) => {
+  const line = (number: number): string =>
+    `${HEAD} Trial ${number} finished with value: 1.0 and parameters: {'x': 1}.\n`;
+  const study = await readOne(t, NEW + line(0) + line(4_000_000_000) + line(2));
+  assert.equal(study.history.length, 3);
+});
+
 test('several objectives, metric names and the form of Optuna 1', async (t) => {
   const both = await readOne(
     t,
