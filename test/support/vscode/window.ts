@@ -13,8 +13,6 @@ import { THEME_CLASSES, THEMES, type ThemeName, themeNames } from './themes.ts';
 export const screenshotFolder = join(cacheFolder, 'screenshots');
 
 const ACTIVE_EDITOR = '.editor-group-container.active .editor-instance';
-/** A notebook's cells are laid over its editor group, not inside it. */
-const ACTIVE_NOTEBOOK = '.notebookOverlay';
 
 export class VscodeWindow {
   readonly page: Page;
@@ -277,9 +275,12 @@ export class VscodeWindow {
     return this.page.locator('.editor-group-container.active .tab.active.dirty');
   }
 
-  /** Undoes the last change of the active editor, or notebook cell. */
-  async undo(): Promise<void> {
-    await this.page.locator(`${ACTIVE_EDITOR} .view-lines, ${ACTIVE_NOTEBOOK} .view-lines`).first().click();
+  /** Undoes the last change of the active editor, or of the notebook cell with a line that reads so. */
+  async undo(cell?: string): Promise<void> {
+    const place = cell
+      ? this.page.locator('.notebookOverlay .view-line', { hasText: cell }).first()
+      : this.page.locator(`${ACTIVE_EDITOR} .view-lines`).first();
+    await untilDone('the editor has the focus', () => place.click({ timeout: TRY_MS }));
     await this.page.keyboard.press('Control+z');
   }
 
