@@ -45,7 +45,8 @@ export const knownScriptProblems: readonly ScriptProblem[] = [
     message: 'transformers 5 calls the argument of Trainer `processing_class`; `tokenizer` is gone.',
     fix: {
       title: 'Rename tokenizer to processing_class',
-      code: /(?<=\bTrainer\([^)]*)\btokenizer(?=\s*=[^=])/g,
+      // Trainer's own argument, not that of a call inside its parentheses.
+      code: /(?<=\bTrainer\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*)\btokenizer(?=\s*=[^=])/g,
       replacement: 'processing_class',
     },
   },

@@ -54,6 +54,8 @@ test(
     await inVscode(context, prepare, async ({ window, workspace }) => {
       for (const { name, studies } of GOOD) {
         await openStorage(window, workspace.path(name));
+        await window.waitForTreeRow(new RegExp(`^(${name}|${studies[0]})`));
+        if (studies.length > 1) await window.expand(name);
         for (const study of studies)
           await eventually(
             () => window.treeRows(),

@@ -23,7 +23,7 @@ test("a Trainer's hyperparameter search", needs('vscode', 'browser', 'transforme
       await window.page.locator('.squiggly-warning').first().waitFor({ state: 'attached' });
       await window.palette('Tuneboard: Start Study');
       const said = await window.waitForNotification(/evaluation_strategy/, 200_000);
-      assert.match(said, /transformers 5 calls the argument .eval_strategy.; .evaluation_strategy. is gone\./);
+      assert.match(said, /transformers 5 calls the argument .eval_strategy.; .evaluation_strategy. is gone/);
       await window.screenshot('transformers-0-old-name');
       const failed = workspace.runRecord();
       await window.clearNotifications();

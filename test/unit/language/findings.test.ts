@@ -112,6 +112,13 @@ describe('findings in a training script', () => {
     assert.match(scriptFindings(open('python', text), 'zh-cn')[0]?.fix?.title ?? '', /改名为 eval_strategy/);
   });
 
+  it("a tokenizer of Trainer's own is renamed, that of a collator inside is not", () => {
+    const inside = 'Trainer(\n    model_init=f(1, g(2)),\n    data_collator=Collator(tokenizer=tokenizer),\n)\n';
+    assert.equal(fixed(inside), undefined);
+    const own = inside.replace(',\n)', ',\n    tokenizer=tokenizer,\n)');
+    assert.equal(fixed(own), own.replace('    tokenizer=', '    processing_class='));
+  });
+
   it('other files are left alone', () => {
     assert.deepEqual(scriptFindings(open('python', 'f(evaluation_strategy="epoch")\n')), []);
   });
