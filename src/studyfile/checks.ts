@@ -1,32 +1,11 @@
 import type { Document } from 'yaml';
 import { splitCommandLine } from './commandLine.ts';
-import type { MessageKey, Say } from './messages.ts';
+import type { Say } from './messages.ts';
 import { placeholderProblems } from './placeholderChecks.ts';
-import { type Path, spanOf } from './positions.ts';
+import { spanOf } from './positions.ts';
 import type { StudyFileProblem } from './problems.ts';
+import { asRecord, type Raw, type Report } from './report.ts';
 import { checkSpace } from './spaceChecks.ts';
-
-/** A record as YAML gives it, before anything is known about it. */
-export type Raw = Readonly<Record<string, unknown>>;
-
-/** Adds a finding: the key of its sentence, where it stands and what fills the sentence in. */
-export type Report = (
-  code: MessageKey,
-  path: Path,
-  values?: readonly (string | number)[],
-  options?: ReportOptions,
-) => void;
-
-interface ReportOptions {
-  readonly part?: 'key' | 'value';
-  readonly severity?: 'error' | 'warning';
-  /** What the place should say instead. */
-  readonly replaceBy?: string;
-}
-
-export function asRecord(value: unknown): Raw {
-  return value !== null && typeof value === 'object' && !Array.isArray(value) ? (value as Raw) : {};
-}
 
 /**
  * The rules that span several keys. Works on a file that the schema refuses too, so that everything wrong is found at

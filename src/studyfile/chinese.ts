@@ -1,6 +1,6 @@
-import type { MessageKey } from './messages.ts';
+import type { MessageKey } from './english.ts';
 
-/** The sentences of messages.ts in Simplified Chinese. */
+/** The sentences of english.ts in Simplified Chinese. */
 export const CHINESE: Readonly<Record<MessageKey, string>> = {
   empty: '研究文件是空的；请写上 `objective:`，其中 `command: python train.py --lr {lr}`，以及 `space:`。',
   unreadable: '无法读取该文件：{0}。',

@@ -1,7 +1,7 @@
-import { asRecord } from './checks.ts';
 import { cursorAt } from './cursor.ts';
 import { readStudyDocument, toPlain } from './document.ts';
 import { sayIn } from './messages.ts';
+import { asRecord } from './report.ts';
 import { describedIn, type KeyInfo, keyInfosAt, valuesAt } from './schemaWalk.ts';
 
 export interface StudyFileCompletion {

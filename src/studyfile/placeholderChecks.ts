@@ -1,10 +1,10 @@
 import type { Document } from 'yaml';
-import { asRecord, type Raw } from './checks.ts';
 import { closest } from './closest.ts';
 import { placeholdersIn } from './commandLine.ts';
 import type { Say } from './messages.ts';
 import { type Path, type Span, spanOf } from './positions.ts';
 import type { StudyFileProblem } from './problems.ts';
+import { asRecord, type Raw } from './report.ts';
 
 /** Placeholders without a parameter, and parameters that never reach the command. */
 export function placeholderProblems(document: Document, source: string, file: Raw, say: Say): StudyFileProblem[] {

@@ -1,7 +1,8 @@
 import type { Document } from 'yaml';
 import type { z } from 'zod';
 import { closest } from './closest.ts';
-import type { MessageKey, Say } from './messages.ts';
+import type { MessageKey } from './english.ts';
+import type { Say } from './messages.ts';
 import { type Path, spanOf } from './positions.ts';
 import type { StudyFileProblem } from './problems.ts';
 import { keysAt, valuesAt } from './schemaWalk.ts';

@@ -1,7 +1,6 @@
-import type { Raw, Report } from './checks.ts';
-import { asRecord } from './checks.ts';
 import { closest } from './closest.ts';
 import type { Path } from './positions.ts';
+import { asRecord, type Raw, type Report } from './report.ts';
 
 /** Ranges, scales, choices and conditions of the search space. */
 export function checkSpace(file: Raw, report: Report): void {

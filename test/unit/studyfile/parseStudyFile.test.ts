@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { CHINESE } from '../../../src/studyfile/chinese.ts';
-import { ENGLISH } from '../../../src/studyfile/messages.ts';
+import { ENGLISH } from '../../../src/studyfile/english.ts';
 import { parseStudyFile } from '../../../src/studyfile/parseStudyFile.ts';
 
 const VALID = `name: hotel-sentiment

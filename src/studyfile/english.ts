@@ -1,0 +1,95 @@
+/**
+ * Every sentence about a study file, in English; chinese.ts has the other language. `{0}`, `{1}` are filled in. A key is
+ * also the `code` of the finding.
+ */
+export const ENGLISH = {
+  empty: 'The study file is empty; write `objective:` with `command: python train.py --lr {lr}` and a `space:`.',
+  unreadable: 'The file cannot be read: {0}.',
+  yaml: 'YAML: {0}.',
+  'yaml-tab': 'YAML does not indent with tabs; use spaces.',
+  'yaml-duplicate-key': 'The key "{0}" stands here twice; keep one of them.',
+  'yaml-braces': 'A value with `{…}` needs quotes in YAML; put the whole command in quotes.',
+  quoteCommand: 'Put the command in quotes',
+  changeTo: 'Change to "{0}"',
+  changeToPlain: 'Change to {0}',
+  'unknown-key': 'Unknown key "{0}"; known here: {1}.',
+  'misspelt-key': 'Unknown key "{0}"; write "{1}".',
+  'missing-objective': 'The objective is missing; write `objective:` with `command: python train.py --lr {lr}`.',
+  'missing-key': '{0} has no {1}; write `{1}:`.',
+  'missing-parameter-key': 'Parameter "{0}" has no {1}; write `{1}:`.',
+  theStudyFile: 'The study file',
+  thisFile: 'This file',
+  keyOf: '{0} of "{1}"',
+  'not-one-of': '{0} is {1}; write one of {2}.',
+  'parameter-type':
+    'Parameter "{0}" needs a type: write `{ type: float, low: 0.0, high: 1.0 }`, or int, or categorical with choices.',
+  'wrong-duration': '{0} is {1}; write a duration such as 90s, 30m, 1h30m.',
+  'too-small': '{0} is {1}; write at least {2}.',
+  'not-above': '{0} is {1}; write more than {2}.',
+  'too-big': '{0} is {1}; write at most {2}.',
+  'too-few': '{0} is empty; write at least {1} entry.',
+  'empty-text': '{0} is empty; write some text.',
+  'wrong-type': '{0} is {1}; write {2}.',
+  'quoted-number': '{0} is {1}; write the number without quotes.',
+  'wrong-value': '{0} cannot be {1}.',
+  number: 'a number',
+  int: 'a whole number',
+  string: 'text',
+  boolean: 'true or false',
+  object: 'a block of `key: value` lines',
+  array: 'a list',
+  isList: 'a list',
+  isBlock: 'a block of keys',
+  isEmpty: 'empty',
+  'both-keys': 'Write either `{0}` or `{1}`, not both.',
+  'missing-metric':
+    'The metric is missing; write `metric:` with the name that the command prints, as in `accuracy=0.91`.',
+  'metric-count': 'Metrics: {0}, directions: {1}; write one direction a metric.',
+  'duplicate-metric': 'A metric is listed twice; write each once.',
+  'no-module': 'A `module` objective is not supported yet; run it as a program: `command: node objective.js`.',
+  'no-trainer': 'The built-in trainer is not part of this version; run your training script with `command:`.',
+  'no-objective':
+    'The objective says nothing to run; write `command: python train.py --lr {lr}` or `optuna: script.py`.',
+  'two-objectives': 'The objective has {0}; write exactly one of them.',
+  'foreign-key': '`{0}` has no meaning for `{1}`; remove it.',
+  'script-decides': 'An Optuna script decides about `{0}` itself; change it in the script, or remove it here.',
+  'open-quote': 'A quote in the command is not closed; close it.',
+  'shell-syntax':
+    'The command has a pipe or redirection, which is passed on as plain text; write `shell: true` if a shell is meant.',
+  'empty-space':
+    'The search space is empty; write `space:` with a line such as `lr: { type: float, low: 1.0e-5, high: 1.0e-1, log: true }`.',
+  'unused-parameter':
+    'Parameter "{0}" does not appear in the command; add {1} to it unless the program reads TUNEBOARD_PARAMS.',
+  'misspelt-placeholder': 'The command uses {0}, which is no parameter; write {1}.',
+  'unknown-placeholder':
+    'The command uses {0}, which is no parameter; add it to `space`, or write {1} for the text itself.',
+  'grid-continuous':
+    'The grid sampler needs a finite range for "{0}"; write `step:`, or list the values as categorical choices.',
+  'pruner-objectives': 'Trials with several objectives cannot be pruned; write `pruner: none`, or one objective.',
+  'percentile-key': '`percentile` belongs to the percentile pruner; write `type: percentile`, or remove it.',
+  'storage-kind':
+    'Studies are written to journal files in this version; databases can be opened and watched. Write `storage: journal`.',
+  'parameter-name': '"{0}" cannot be a placeholder; use letters, digits, "_", ".", "-" and start with a letter.',
+  'condition-cycle': 'The condition of "{0}" depends on itself; remove one of the conditions.',
+  'not-finite': '{0} of "{1}" must be finite; write a number.',
+  'low-above-high': 'low of "{0}" is {1} and high is {2}; write low below high.',
+  'one-value':
+    'low and high of "{0}" are both {1}, so there is nothing to search; widen the range, or put the value into the command.',
+  'log-not-positive':
+    'low of "{0}" is {1}, but a logarithmic scale needs it above 0; write a small positive number such as 1.0e-6, or remove `log`.',
+  'log-below-one':
+    'low of "{0}" is {1}, but a logarithmic scale of whole numbers starts at 1; write at least 1, or remove `log`.',
+  'log-with-step': '"{0}" has both `log` and `step`; remove one of them.',
+  'step-too-wide': 'step of "{0}" is {1}, wider than the range; only {2} is left. Write at most {3}.',
+  'duplicate-choice': '"{0}" lists {1} twice; write each choice once.',
+  'misspelt-parent': 'The condition of "{0}" names "{1}", which is no parameter; write "{2}".',
+  'unknown-parent': 'The condition of "{0}" names "{1}", which is no parameter; name a parameter of `space`.',
+  'never-active': '"{0}" waits for {1} = {2}, which is none of its choices; write one of {3}.',
+  'out-of-range-parent': '"{0}" waits for {1} = {2}, which {1} never is; write a value between {3} and {4}.',
+  'continuous-parent':
+    '"{0}" waits for {1} to be exactly {2}, which a continuous parameter hardly ever is; wait for a categorical or whole-number one.',
+  oneOf: 'One of: {0}.',
+  spaceParameter: 'A parameter of the search space.',
+} as const;
+
+export type MessageKey = keyof typeof ENGLISH;

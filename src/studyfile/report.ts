@@ -1,0 +1,24 @@
+import type { MessageKey } from './english.ts';
+import type { Path } from './positions.ts';
+
+/** A record as YAML gives it, before anything is known about it. */
+export type Raw = Readonly<Record<string, unknown>>;
+
+/** Adds a finding: the key of its sentence, where it stands and what fills the sentence in. */
+export type Report = (
+  code: MessageKey,
+  path: Path,
+  values?: readonly (string | number)[],
+  options?: ReportOptions,
+) => void;
+
+interface ReportOptions {
+  readonly part?: 'key' | 'value';
+  readonly severity?: 'error' | 'warning';
+  /** What the place should say instead. */
+  readonly replaceBy?: string;
+}
+
+export function asRecord(value: unknown): Raw {
+  return value !== null && typeof value === 'object' && !Array.isArray(value) ? (value as Raw) : {};
+}
