@@ -48,7 +48,9 @@ function panelParameter(column: ParameterColumn, numbers: Uint32Array): PanelPar
     low: isCategorical ? 0 : distribution.low,
     high: isCategorical ? distribution.choices.length - 1 : distribution.high,
     choices: isCategorical ? distribution.choices : null,
-    values: Float64Array.from(numbers, (number) => (column.has(number) ? (internal[number] as number) : Number.NaN)),
+    values: Float64Array.from(numbers, (number) =>
+      column.isComparable(number) ? (internal[number] as number) : Number.NaN,
+    ),
   };
 }
 

@@ -35,6 +35,7 @@ export function problemOf(error: unknown, t: Translate): Problem {
         actions: [{ title: t('Manage workspace trust'), command: 'workbench.trust.manage' }],
       };
     case 'not-running':
+    case 'study-replaced':
     case 'connection-lost':
       return { sentence: message, actions: [{ title: t('Resume study'), command: Command.resumeStudy }] };
     case 'not-a-storage':

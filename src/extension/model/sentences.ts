@@ -16,6 +16,8 @@ export const FOREIGN_SENTENCES: readonly string[] = [
   '{0} is not a SQLite database, or it is encrypted.',
   "{0} is a database, but not one of Optuna's. Open a database of studies.",
   '{0} was written by an Optuna newer than this version knows (schema {1}). Update Tuneboard.',
+  '{0} has no table {1}: it is not all of an Optuna database. Copy it again.',
+  'The study "{0}" in {1} was replaced while it was in use. Resume it to go on with what is there now.',
   '{0} is locked by another program. Try again when it has finished writing.',
   '{0} is damaged or cut off in the middle. Copy the whole file again.',
   '{0} is a database server or service, which this version cannot open. Open a journal, a SQLite file or a log.',
