@@ -56,7 +56,7 @@ test(
         await window.palette('Tuneboard: Focus on Studies View');
         await window.expand(/^tree/);
         await window.waitForTreeRow(/Complete\s*\d/);
-        await window.screenshot('optuna-2-running');
+        await window.screenshotInAllThemes('optuna-2-running');
 
         await window.reload();
         await window.palette('Tuneboard: Focus on Studies View');

@@ -21,7 +21,7 @@ test('Restricted Mode shows a study and runs nothing', needs('vscode', 'browser'
       await window.treeRow(/^digits/).click();
       await window.palette('Tuneboard: Show History');
       await window.waitForPaintedCanvas(await window.webviewFrame('#root canvas'));
-      await window.screenshot('restricted-1-looking');
+      await window.screenshotInAllThemes('restricted-1-looking');
 
       await window.openFile('digits.study.yaml');
       if (await window.quickInput.offers('Tuneboard: Start Study')) {

@@ -4,6 +4,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Locator, Page } from 'playwright-core';
 import { eventually, TRY_MS, untilDone } from './eventually.ts';
 
+/** Every editor group has an active tab, one group is active. */
+const ACTIVE_TAB = '.editor-group-container.active .tab.active';
+
 export class QuickInput {
   readonly #page: Page;
 
@@ -38,8 +41,8 @@ export class QuickInput {
       await this.#open('Control+p');
       await this.#input.fill(path, { timeout: TRY_MS });
       await this.#row(name).waitFor({ timeout: TRY_MS });
-      await this.#page.keyboard.press('Enter');
-      await this.#page.locator('.tab.active', { hasText: name }).first().waitFor({ timeout: TRY_MS });
+      await this.#row(name).click({ timeout: TRY_MS });
+      await this.#page.locator(ACTIVE_TAB, { hasText: name }).waitFor({ timeout: TRY_MS });
     });
   }
 
