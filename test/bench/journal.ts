@@ -15,7 +15,8 @@ const PARAMETERS = 5;
 
 /**
  * Trials a second through a journal with an objective that does nothing, ours and Optuna's on the same disk in the same
- * run, every commit made durable by both. Arguments: the folder to write in, the number of trials.
+ * run, every commit made durable by both. As in a session, a trial's end and the next trial are made durable together, and
+ * a trial begins when it is durable. Arguments: the folder to write in, the number of trials.
  */
 export async function run(args: readonly string[]): Promise<void> {
   const trials = Number(args[1] ?? TRIALS);
@@ -57,10 +58,16 @@ async function measure(path: string, trials: number, parallel: number): Promise<
   const before = process.cpuUsage();
   let left = trials;
   const worker = async (): Promise<void> => {
+    let told: Promise<unknown> = Promise.resolve();
     while (left-- > 0) {
       const trial = await study.ask();
-      await study.tell(trial, { values: [0] });
+      await told;
+      await new Promise<void>((resolve, reject) => {
+        told = study.tell(trial, { values: [0], onApplied: resolve });
+        told.catch(reject);
+      });
     }
+    await told;
   };
   await Promise.all(Array.from({ length: parallel }, worker));
   const { user, system } = process.cpuUsage(before);

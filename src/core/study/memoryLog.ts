@@ -2,7 +2,7 @@ import { TuneboardError } from '../errors.ts';
 import type { JsonValue, TrialChange, TrialTemplate } from './changes.ts';
 import { History } from './history.ts';
 import { type Direction, isFinished, TrialState } from './states.ts';
-import type { StudyRecord, WritableTrialLog } from './studyStore.ts';
+import type { CommitOptions, StudyRecord, WritableTrialLog } from './studyStore.ts';
 
 interface MutableRecord extends StudyRecord {
   readonly userAttrs: Record<string, JsonValue>;
@@ -70,7 +70,7 @@ export class MemoryLog implements WritableTrialLog {
     return number;
   }
 
-  async commit(study: StudyRecord, changes: readonly TrialChange[]): Promise<void> {
+  async commit(study: StudyRecord, changes: readonly TrialChange[], { onApplied }: CommitOptions = {}): Promise<void> {
     const { history } = this.#own(study);
     for (const { number } of changes) {
       if (number >= history.length) throw new TuneboardError('no-trial', `There is no trial ${number}.`);
@@ -81,6 +81,7 @@ export class MemoryLog implements WritableTrialLog {
     for (const change of changes) {
       history.apply(change.type === 'state' && change.at === undefined ? { ...change, at: Date.now() } : change);
     }
+    onApplied?.();
   }
 
   #own(study: StudyRecord): MutableRecord {

@@ -11,7 +11,7 @@ import { FIXED_PARAMS, fixedParamsOf } from './fixedParams.ts';
 import type { History } from './history.ts';
 import { type Outcome, outcomeOf, type TellOptions } from './outcome.ts';
 import { isFinished, TrialState } from './states.ts';
-import type { StudyRecord, WritableTrialLog } from './studyStore.ts';
+import type { CommitOptions, StudyRecord, WritableTrialLog } from './studyStore.ts';
 import { Trial, type TrialHost } from './trial.ts';
 
 export interface StudyOptions {
@@ -71,9 +71,10 @@ export class Study implements TrialHost {
 
   /**
    * Ends a trial by Optuna's rules (see `outcomeOf`) and says how it ended. Values that are missing, NaN or too many fail
-   * it. Throws `finished-trial`, `waiting-trial`, `no-trial` and `invalid-tell`.
+   * it. Resolves when the end is durable; who asks for the next trial from `onApplied` has both made durable at once.
+   * Throws `finished-trial`, `waiting-trial`, `no-trial` and `invalid-tell`.
    */
-  async tell(trial: Trial | number, options: TellOptions = {}): Promise<Outcome> {
+  async tell(trial: Trial | number, options: TellOptions & CommitOptions = {}): Promise<Outcome> {
     const number = typeof trial === 'number' ? trial : trial.number;
     this.#requireRunning(number);
     const open = typeof trial === 'number' ? this.#open.get(number) : trial;
@@ -85,7 +86,7 @@ export class Study implements TrialHost {
       changes.push({ type: 'userAttr', number, key: FAIL_REASON, value: outcome.reason });
     }
     changes.push({ type: 'state', number, state: outcome.state, values: outcome.values });
-    await this.commit(changes);
+    await this.#log.commit(this.record, changes, { onApplied: options.onApplied });
     this.#open.delete(number);
     return outcome;
   }

@@ -26,6 +26,17 @@ export interface TrialLog {
   close(): Promise<void>;
 }
 
+/** When the caller of `commit` may go on. */
+export interface CommitOptions {
+  /**
+   * Called once the changes are visible in `history`, in general before they are durable; never for changes that were
+   * refused. What is asked of the log at once from here (in the same turn of the event loop) is made durable together
+   * with them, behind them: after a crash it is there only if they are, and if they could not be made durable both are
+   * rejected and neither stays. Nothing may be told to the world yet: that waits for the promise. Must not throw.
+   */
+  readonly onApplied?: (() => void) | undefined;
+}
+
 /** A trial log that can be written. Every method resolves after the change is durable (fsync) and visible in `history`. */
 export interface WritableTrialLog extends TrialLog {
   /** Throws a StorageError `duplicate-study` when the name exists. */
@@ -49,5 +60,5 @@ export interface WritableTrialLog extends TrialLog {
     options?: { systemAttrs?: Readonly<Record<string, JsonValue>> },
   ): Promise<number | undefined>;
   /** Writes changes as one durable commit. Concurrent calls are committed together (group commit). Throws `finished-trial` for a finished trial. */
-  commit(study: StudyRecord, changes: readonly TrialChange[]): Promise<void>;
+  commit(study: StudyRecord, changes: readonly TrialChange[], options?: CommitOptions): Promise<void>;
 }

@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import type { JsonValue, TrialChange, TrialTemplate } from '../../core/study/changes.ts';
 import { type Direction, TrialState } from '../../core/study/states.ts';
-import type { StudyRecord, WritableTrialLog } from '../../core/study/studyStore.ts';
+import type { CommitOptions, StudyRecord, WritableTrialLog } from '../../core/study/studyStore.ts';
 import { parseJson } from '../../core/text/pythonJson.ts';
 import { Mutex } from '../eventLoop.ts';
 import type { ExactAttrs } from '../exactAttrs.ts';
@@ -24,6 +24,8 @@ const ROUNDS_A_FLUSH = 32;
 interface Request {
   /** Adds the request's lines; what it returns is handed out once they are durable. */
   readonly plan: (plan: JournalPlan) => unknown;
+  /** Told once its lines are in the file and in the history. */
+  readonly onApplied?: (() => void) | undefined;
   readonly resolve: (result: unknown) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -126,17 +128,17 @@ export class JournalLog implements WritableTrialLog {
     return number as number | undefined;
   }
 
-  async commit(study: StudyRecord, changes: readonly TrialChange[]): Promise<void> {
-    if (changes.length === 0) return;
-    await this.#enqueue((plan) => plan.commit(this.#current(study), changes));
+  async commit(study: StudyRecord, changes: readonly TrialChange[], options: CommitOptions = {}): Promise<void> {
+    if (changes.length === 0) return options.onApplied?.();
+    await this.#enqueue((plan) => plan.commit(this.#current(study), changes), options.onApplied);
   }
 
-  #enqueue(plan: Request['plan']): Promise<unknown> {
+  #enqueue(plan: Request['plan'], onApplied?: Request['onApplied']): Promise<unknown> {
     if (this.#isClosed) {
       return Promise.reject(new StorageError('closed', `${this.location} was closed before it was written.`));
     }
     return new Promise((resolvePromise, reject) => {
-      this.#queue.push({ plan, resolve: resolvePromise, reject });
+      this.#queue.push({ plan, onApplied, resolve: resolvePromise, reject });
       if (this.#isDraining) return;
       this.#isDraining = true;
       this.#drained = this.#drain();
@@ -171,7 +173,8 @@ export class JournalLog implements WritableTrialLog {
 
   /**
    * Writes what is queued and makes it durable at once. Who was refused, as the number was taken by another request of
-   * the batch, is answered before the flush and may come again: its lines join the same flush.
+   * the batch, is answered before the flush and may come again, and who wants to know when its lines are applied may
+   * ask for more: those lines join the same flush.
    */
   async #commitBatch(): Promise<void> {
     const written: Answer[] = [];
@@ -182,11 +185,12 @@ export class JournalLog implements WritableTrialLog {
         await this.#repairTail();
         this.#isHolding = true;
       }
+      const until = performance.now() + HOLD_MS;
       for (let round = 0; round < ROUNDS_A_FLUSH && this.#queue.length > 0; round++) {
-        const { at, waiting, settled } = this.#writeRound(this.#queue.splice(0));
+        const { at, waiting, told } = this.#writeRound(this.#queue.splice(0));
         start ??= at;
         written.push(...waiting);
-        if (settled === 0) break;
+        if (told === 0 || !this.#isHolding || (round > 0 && performance.now() > until)) break;
         await nextTurn();
       }
       if (start !== undefined) await this.#openForAppend().flush();
@@ -201,7 +205,7 @@ export class JournalLog implements WritableTrialLog {
   }
 
   /** Answers at once whoever has nothing to wait for; the others' lines are in the file, but not durable yet. */
-  #writeRound(batch: readonly Request[]): { at: number | undefined; waiting: Answer[]; settled: number } {
+  #writeRound(batch: readonly Request[]): { at: number | undefined; waiting: Answer[]; told: number } {
     const plan = new JournalPlan(this.location, this.#reader.replay, this.#encoder);
     const waiting: Answer[] = [];
     const early: (() => void)[] = [];
@@ -228,8 +232,10 @@ export class JournalLog implements WritableTrialLog {
         this.#isHolding = false;
       }
     }
-    for (const settle of early) settle();
-    return { at, waiting, settled: early.length };
+    for (const { request } of waiting) if (request.onApplied) early.push(request.onApplied);
+    // Each in a call of its own: none may keep the others from theirs, nor the lines from the disk.
+    for (const tell of early) queueMicrotask(tell);
+    return { at, waiting, told: early.length };
   }
 
   /** Cuts off what could not be made durable. What was read of it is forgotten: the file is read anew. */

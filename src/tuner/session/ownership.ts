@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
-import type { JsonValue, TrialTemplate } from '../../core/study/changes.ts';
+import type { JsonValue, TrialChange, TrialTemplate } from '../../core/study/changes.ts';
 import { type Direction, TrialState } from '../../core/study/states.ts';
-import type { StudyRecord, WritableTrialLog } from '../../core/study/studyStore.ts';
+import type { CommitOptions, StudyRecord, WritableTrialLog } from '../../core/study/studyStore.ts';
 import { processStart } from '../../runs/processIdentity.ts';
 import { OWNER, type Owner } from '../../runs/trialOwner.ts';
 
@@ -65,7 +65,7 @@ export class SignedLog implements WritableTrialLog {
   claimWaiting(study: StudyRecord) {
     return this.#log.claimWaiting(study, { systemAttrs: this.#attrs });
   }
-  commit(study: StudyRecord, changes: Parameters<WritableTrialLog['commit']>[1]) {
-    return this.#log.commit(study, changes);
+  commit(study: StudyRecord, changes: readonly TrialChange[], options?: CommitOptions) {
+    return this.#log.commit(study, changes, options);
   }
 }

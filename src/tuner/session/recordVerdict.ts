@@ -9,13 +9,14 @@ import { errorAttr, type Verdict } from './verdict.ts';
 
 /**
  * Ends a trial in the storage, with the last value of every metric that is not an objective as a user attribute. Called
- * together, the writes are committed together.
+ * together, the writes are committed together. `onApplied`: the end is visible in the history, but not durable yet.
  */
 export async function recordVerdict(
   study: Study,
   recorder: TrialRecorder,
   metrics: readonly string[],
   { state, values, failure, interrupted }: Verdict,
+  onApplied: () => void,
 ): Promise<Outcome> {
   const { number } = recorder;
   const attrs: TrialChange[] = [];
@@ -28,7 +29,7 @@ export async function recordVerdict(
   if (interrupted) attrs.push({ type: 'systemAttr', number, key: INTERRUPTED, value: interrupted });
   const [, outcome] = await Promise.all([
     study.commit(attrs),
-    study.tell(number, values ? { values, state } : { state }),
+    study.tell(number, values ? { values, state, onApplied } : { state, onApplied }),
   ]);
   return outcome;
 }

@@ -38,6 +38,8 @@ interface ActiveTrial {
   objective: RunningObjective | undefined;
   /** Asked to end before its process was there. */
   endEarly: 'stopped' | 'killed' | undefined;
+  /** Resolves when its end is durable and announced, or has failed the study. */
+  followed: Promise<void>;
 }
 
 /** Runs the trials of one study: ask → run → report → tell, several at a time, until its budget is used up or it is stopped. */
@@ -45,6 +47,8 @@ export class StudySession implements Steerable {
   readonly budget: Budget;
   readonly #options: SessionOptions;
   readonly #active = new Map<number, ActiveTrial>();
+  /** Trials whose end is applied (their places are free) but not durable yet. */
+  readonly #ending = new Set<ActiveTrial>();
   readonly #gpus: GpuSlots;
   readonly #reach: CurveReach;
   readonly #streak = new FailureStreak();
@@ -67,7 +71,8 @@ export class StudySession implements Steerable {
   async run(): Promise<RunOutcome> {
     for (;;) {
       while (this.#mayStart()) await this.#startTrial();
-      if (this.#active.size === 0 && (this.#stop || this.#failure !== undefined || this.#isDone())) break;
+      const isQuiet = this.#active.size === 0 && this.#ending.size === 0;
+      if (isQuiet && (this.#stop || this.#failure !== undefined || this.#isDone())) break;
       await this.#nextEvent();
     }
     await this.#options.runner.close();
@@ -182,24 +187,38 @@ export class StudySession implements Steerable {
     this.#onWake?.();
   }
 
+  /**
+   * Asks for a trial, which is made durable together with the ends that made room for it; these are announced first, and
+   * its process starts when all of it is durable.
+   */
   async #startTrial(): Promise<void> {
+    const earlier = [...this.#ending];
     let trial: Trial;
     try {
       trial = await this.#options.study.ask();
     } catch (error) {
       return this.#fail(error);
     }
+    await Promise.all(earlier.map(({ followed }) => followed));
     const active = this.#open(trial);
     this.#options.events.trialStarted?.(trial.number, trial.params);
     this.#options.host.changed();
-    void this.#follow(active)
+    active.followed = this.#follow(active)
       .catch((error: unknown) => this.#fail(error))
       .finally(() => {
-        this.#active.delete(active.number);
-        this.#gpus.giveBack(active.recorder.gpu);
-        this.#options.host.changed();
+        this.#makeRoom(active);
+        this.#ending.delete(active);
         this.#wake();
       });
+  }
+
+  /** The trial's place goes to the next one. */
+  #makeRoom(active: ActiveTrial): void {
+    if (!this.#active.delete(active.number)) return;
+    this.#ending.add(active);
+    this.#gpus.giveBack(active.recorder.gpu);
+    this.#options.host.changed();
+    this.#wake();
   }
 
   #open({ number, params }: Trial): ActiveTrial {
@@ -215,8 +234,9 @@ export class StudySession implements Steerable {
       onWriteError: (error) => this.#fail(error),
       onReport: (value, step) => events.trialReported?.(number, value, step),
     });
-    const endEarly = this.#stop === 'now' ? 'stopped' : undefined;
-    const active: ActiveTrial = { number, startedAt: Date.now(), recorder, objective: undefined, endEarly };
+    const endEarly = this.#stop === 'now' || this.#failure !== undefined ? 'stopped' : undefined;
+    const followed = Promise.resolve();
+    const active: ActiveTrial = { number, startedAt: Date.now(), recorder, objective: undefined, endEarly, followed };
     this.#active.set(number, active);
     return active;
   }
@@ -237,15 +257,18 @@ export class StudySession implements Steerable {
     await this.#tell(active, judge(outcome, metrics, recorder.lastValues));
   }
 
-  async #tell({ number, recorder }: ActiveTrial, verdict: Verdict): Promise<void> {
+  async #tell(active: ActiveTrial, verdict: Verdict): Promise<void> {
     const { study, metrics, events, host } = this.#options;
-    const told = await recordVerdict(study, recorder, metrics, verdict);
+    const { number, recorder } = active;
     const { failure } = verdict;
+    const isOwnEnd = !verdict.interrupted && failure?.code !== 'killed';
+    const verdictOnRun = isOwnEnd ? this.#streak.add(failure) : undefined;
+    const told = await recordVerdict(study, recorder, metrics, verdict, () => {
+      if (verdictOnRun === undefined) this.#makeRoom(active);
+    });
     const reason = failure?.reason ?? told.reason;
     if (reason) host.note(`Trial ${number} failed: ${reason}`);
     events.trialEnded?.(number, told.state, told.values, reason);
-    if (verdict.interrupted || failure?.code === 'killed') return;
-    const verdictOnRun = this.#streak.add(failure);
     if (verdictOnRun !== undefined) this.#fail(new TuneboardError('all-failed', verdictOnRun));
   }
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
+import { TuneboardError } from '../../../src/core/errors.ts';
 import type { Distribution } from '../../../src/core/space/distributions.ts';
 import type { StoredParam } from '../../../src/core/study/changes.ts';
 import { Direction, TrialState } from '../../../src/core/study/states.ts';
@@ -116,6 +117,40 @@ export function storageContract(factory: StorageFactory): void {
         code: 'finished-trial',
       });
       assert.deepEqual(study.history.curve(1), { steps: [], values: [] });
+    });
+
+    it('says when changes are applied, before they are durable, and never of refused ones', async (t) => {
+      const { log, study } = await open(t);
+      await log.createTrial(study, start);
+      const order: string[] = [];
+      const told = log.commit(study, [{ type: 'state', number: 0, state: TrialState.complete, values: [0.5] }], {
+        onApplied: () => order.push(`applied ${study.history.state(0)} ${study.history.best}`),
+      });
+      await told.then(() => order.push('durable'));
+      assert.deepEqual(order, [`applied ${TrialState.complete} 0`, 'durable']);
+      await log.commit(study, [], { onApplied: () => order.push('nothing') });
+      const refused = log.commit(study, [{ type: 'userAttr', number: 0, key: 'k', value: 1 }], {
+        onApplied: () => order.push('refused'),
+      });
+      await assert.rejects(refused, TuneboardError);
+      assert.deepEqual(order.slice(2), ['nothing']);
+    });
+
+    it('takes what is asked as soon as changes are applied', async (t) => {
+      const { log, study } = await open(t);
+      await log.createTrial(study, start);
+      for (let number = 0; number < 20; number++) {
+        let next: Promise<number | undefined> | undefined;
+        const told = log.commit(study, [{ type: 'state', number, state: TrialState.complete, values: [number] }], {
+          onApplied: () => {
+            next = log.createTrial(study, start, { ifNumber: number + 1 });
+          },
+        });
+        await told;
+        assert.equal(await next, number + 1);
+      }
+      assert.equal(study.history.best, 19);
+      assert.equal(study.history.state(20), TrialState.running);
     });
 
     it('hands each waiting trial to one claimer, the lowest number first', async (t) => {
