@@ -2,6 +2,7 @@ import type { CodeLens, InlineCompletionItem } from 'vscode-languageserver/node'
 import { bestParamsEdits } from '../language/bestParamsEdits.ts';
 import { ghostTextAt } from '../language/ghostText.ts';
 import { lensesFor } from '../language/lenses.ts';
+import { isNotebookCell } from '../language/notebooks.ts';
 import { isStudyFile, studyFileAnchors } from '../language/studyFileAnchors.ts';
 import type { BestParamsEdits, BestParamsEditsParams } from '../protocol/editor.ts';
 import type { Session } from './session.ts';
@@ -10,6 +11,8 @@ export function codeLenses(session: Session, uri: string): CodeLens[] {
   const document = session.documents.get(uri);
   if (!document) return [];
   const anchors = isStudyFile(uri) ? studyFileAnchors(document.getText()) : (session.codeFile(uri)?.file.anchors ?? []);
+  // The lens of a notebook's study stands in the cells that tune, not in every cell.
+  if (isNotebookCell(uri) && anchors.length === 0) return [];
   // A study runs a notebook as a whole, and its parameters go into all of its cells.
   return lensesFor(anchors, session.linksFor(uri), session.fileOf(uri), session.say).map((lens) => {
     const start = document.positionAt(lens.offset);

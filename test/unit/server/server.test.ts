@@ -202,6 +202,7 @@ describe('language server', () => {
     });
     client.notify('tuneboard/studyLinks', { links: [link([notebook], { run: 'running', finished: 3 })] });
     assert.deepEqual((await lenses(cell('W1')))[0], '0 ● 3/50 · best 0.9312');
+    assert.deepEqual(await lenses(cell('W0')), []);
     const textDocument = { uri: cell('W1') };
     const [, , insert] = await client.request<LensDto[]>('textDocument/codeLens', { textDocument });
     assert.deepEqual(insert?.command.arguments, [link([]).id, notebook]);
