@@ -21,7 +21,9 @@ export async function openStorage(tuneboard: Tuneboard, arg: unknown): Promise<v
   await commands.executeCommand(`${View.studies}.focus`);
   const [first] = tuneboard.registry.studiesOf(storage);
   const [warning] = storage.log?.warnings ?? [];
-  if (warning !== undefined) void window.showWarningMessage(inLanguage(warning, l10n.t));
+  // Its name says enough here; the whole path is in the row's tooltip.
+  const shown = warning?.replaceAll(storage.location, basename(storage.location));
+  if (shown !== undefined) void window.showWarningMessage(inLanguage(shown, l10n.t));
   if (first) await tuneboard.view.reveal(first, null);
   else throw new TuneboardError('no-study', l10n.t('{0} is a storage without a study.', basename(location)));
 }

@@ -1,5 +1,5 @@
 import type { StudyLink } from '../protocol/editor.ts';
-import { formatValue, isLive } from './links.ts';
+import { isLive } from './links.ts';
 import type { Translate } from './messages.ts';
 import type { Anchor } from './sites.ts';
 
@@ -33,10 +33,8 @@ export function lensesFor(
     });
     const start = lens(`$(play) ${say('startStudy')}`, 'startStudy', uri);
     if (!link) return [start];
-    const { best, id } = link;
-    const insert = best
-      ? [lens(say('insertBest', formatValue(best.value), best.number), 'insertBestParameters', id, uri)]
-      : [];
+    const { best, bestText, id } = link;
+    const insert = best ? [lens(say('insertBest', bestText ?? '', best.number), 'insertBestParameters', id, uri)] : [];
     const history = lens(say('history'), 'showHistory', id);
     if (!isLive(link)) return best || link.finished > 0 ? [...insert, history, start] : [start];
     return [lens(progressTitle(link, say), 'showHistory', id), lens(say('stop'), 'stopStudy', id), ...insert];
@@ -45,6 +43,6 @@ export function lensesFor(
 
 function progressTitle(link: StudyLink, say: Translate): string {
   const done = link.total === null ? say('trials', link.finished) : say('progress', link.finished, link.total);
-  const best = link.best ? ` · ${say('best', formatValue(link.best.value))}` : '';
+  const best = link.bestText === null ? '' : ` · ${say('best', link.bestText)}`;
   return `● ${done}${best}`;
 }

@@ -25,12 +25,3 @@ export function comparableUri(uri: string): string {
   }
   return decoded.replace(/^(file:\/\/\/)([A-Za-z]):/, (_, scheme, drive) => `${scheme}${drive.toLowerCase()}:`);
 }
-
-/** An objective value with at most four significant digits: as many as a person compares. */
-export function formatValue(value: number): string {
-  if (!Number.isFinite(value)) return String(value);
-  const rounded = Number(value.toPrecision(4));
-  return Math.abs(rounded) >= 1e6 || (rounded !== 0 && Math.abs(rounded) < 1e-4)
-    ? rounded.toExponential()
-    : String(rounded);
-}

@@ -20,6 +20,8 @@ export interface StudyLink {
   readonly direction: Direction | null;
   readonly metric: string | null;
   readonly best: BestTrial | null;
+  /** The best value with as many digits as the tree and the panel show. */
+  readonly bestText: string | null;
 }
 
 export interface BestTrial {

@@ -2,7 +2,6 @@ import { type CodeAction, CodeActionKind, type CodeActionParams, type TextEdit }
 import type { TextDocument } from 'vscode-languageserver-textdocument';
 import { planBestParams } from '../language/bestParamsEdits.ts';
 import type { FindingFix } from '../language/findings.ts';
-import { formatValue } from '../language/links.ts';
 import { isNotebookCell } from '../language/notebooks.ts';
 import { findingsOf } from './diagnostics.ts';
 import type { Session } from './session.ts';
@@ -57,7 +56,7 @@ function insertBest(session: Session, params: CodeActionParams): CodeAction[] {
   const cursor = isNotebookCell(uri) ? null : code.document.offsetAt(params.range.end);
   const { edits } = planBestParams(code.file, link.best, cursor, session.siblings(uri));
   if (edits.length === 0) return [];
-  const title = session.say('insertBestParameters', formatValue(link.best.value), link.best.number);
+  const title = session.say('insertBestParameters', link.bestText ?? '', link.best.number);
   const command = 'tuneboard.insertBestParameters';
   return [
     {

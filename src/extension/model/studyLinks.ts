@@ -1,5 +1,6 @@
 import type { StudyLink } from '../../protocol/editor.ts';
 import type { StudyEntry } from './studyEntry.ts';
+import { valueFormat } from './studyInsight.ts';
 
 /** What the language server is told about the studies: which files they belong to, how they stand, the best trial. */
 export function studyLinks(studies: readonly StudyEntry[], toUri: (path: string) => string): StudyLink[] {
@@ -17,6 +18,7 @@ export function studyLinks(studies: readonly StudyEntry[], toUri: (path: string)
       direction: directions.length === 1 ? (directions[0] ?? null) : null,
       metric: study.metricName() === 'value' ? null : study.metricName(),
       best: study.best,
+      bestText: study.best && study.history ? valueFormat(study.history).format(study.best.value) : null,
     };
   });
 }

@@ -147,7 +147,11 @@ for (const [languageId, lines] of LANGUAGES) {
           assert.ok(file.anchors.every((anchor) => anchor.offset >= 0 && anchor.offset <= text.length));
           file.newBlock(trial, offset);
           const link = { id: '', studyName: '', sources: [], run: 'idle', finished: 0, total: null } as const;
-          const ghost = ghostTextAt(file, [{ ...link, direction: null, metric: null, best: trial }], offset);
+          const ghost = ghostTextAt(
+            file,
+            [{ ...link, direction: null, metric: null, best: trial, bestText: '1' }],
+            offset,
+          );
           if (ghost) assert.ok(ghost.start <= offset && ghost.end >= offset && ghost.end <= text.length);
           for (const finding of [...spaceFindings(file, say), ...scriptFindings(file)]) {
             assert.ok(finding.start <= finding.end && finding.end <= text.length);

@@ -33,6 +33,7 @@ function link(sources: string[], change: Partial<StudyLink> = {}): StudyLink {
         { name: 'optim', value: 'adamw_torch', kind: 'categorical' },
       ],
     },
+    bestText: '0.9312',
     ...change,
   };
 }
