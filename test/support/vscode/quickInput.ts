@@ -67,7 +67,11 @@ export class QuickInput {
   /** Chooses a row of the open quick pick. */
   async pick(text: string): Promise<void> {
     await this.#row(text).waitFor();
-    await untilDone(`"${text}" is chosen`, () => this.#row(text).click({ timeout: TRY_MS }));
+    await untilDone(`"${text}" is chosen`, async () => {
+      // A row that the pointer rests on shows a tooltip, which may cover the row that is meant.
+      await this.#page.mouse.move(2, 2);
+      await this.#row(text).click({ timeout: TRY_MS });
+    });
   }
 
   /** Types into the open input box and accepts it. */

@@ -18,7 +18,7 @@ const shared = fileURLToPath(new URL('../../../../shared/fixtures/', import.meta
 for (const folder of ['v41', 'v5']) compareFolder(join(here, folder));
 
 if (existsSync(shared)) for (const folder of readdirSync(shared)) compareFolder(join(shared, folder));
-else test('fixtures outside the repository', (t) => t.skip(`there is no ${shared}`));
+else console.log(`no further fixtures: there is no ${shared}`);
 
 test('reads what Rustuna wrote, as Rustuna does', async (t) => {
   const folder = temporaryFolder(t);
