@@ -1,6 +1,7 @@
 import { env, l10n, Uri, window, workspace } from 'vscode';
 import { TuneboardError } from '../core/errors.ts';
 import type { BestTrial } from '../protocol/editor.ts';
+import { activeUri } from './activeUri.ts';
 import { Command } from './ids.ts';
 import { insertParameters } from './insertParameters.ts';
 import { type ParamsFormat, paramsAs } from './model/paramsAs.ts';
@@ -14,7 +15,7 @@ import { startStudy } from './startStudy.ts';
 import { enqueueTrial, killTrial, pauseStudy, resumeStudy, stopStudy } from './steerStudy.ts';
 import { chooseStudy, chooseTrial, type StudyWish } from './studyChoice.ts';
 import { newStudyFile } from './studyFiles.ts';
-import { activeUri, type Tuneboard } from './tuneboard.ts';
+import type { Tuneboard } from './tuneboard.ts';
 
 type Handler = (arg: unknown, second: unknown) => unknown;
 

@@ -17,11 +17,12 @@ import {
 } from 'vscode';
 import { TuneboardError } from '../core/errors.ts';
 import type { BestParamsEdits, BestTrial } from '../protocol/editor.ts';
+import { activeUri } from './activeUri.ts';
 import { paramsAs } from './model/paramsAs.ts';
 import { LANGUAGES } from './model/relevance.ts';
 import type { StudyEntry } from './model/studyEntry.ts';
 import { exists } from './studyFiles.ts';
-import { activeUri, type Tuneboard } from './tuneboard.ts';
+import type { Tuneboard } from './tuneboard.ts';
 
 /** Writes a trial's parameters into the code, previewed, as one step to undo. */
 export async function insertParameters(

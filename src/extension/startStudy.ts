@@ -2,13 +2,14 @@ import { basename, dirname } from 'node:path';
 import { commands, l10n, NotebookCellKind, Position, Range, type TextDocument, Uri, window, workspace } from 'vscode';
 import { TuneboardError } from '../core/errors.ts';
 import type { DraftStudyFile } from '../protocol/editor.ts';
+import { activeUri } from './activeUri.ts';
 import { Command } from './ids.ts';
 import { launch, requireTrust } from './launch.ts';
 import { isStartable, isStudyFile } from './model/relevance.ts';
 import { saveFirst } from './saveFirst.ts';
 import { resumeStudy } from './steerStudy.ts';
 import { exists, studyFileFor } from './studyFiles.ts';
-import { activeUri, type Tuneboard } from './tuneboard.ts';
+import type { Tuneboard } from './tuneboard.ts';
 
 /** Start Study on a file: a study file or an Optuna script is run, a script with arguments gets a study file first. */
 export async function startStudy(tuneboard: Tuneboard, target: Uri | undefined): Promise<void> {

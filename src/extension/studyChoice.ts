@@ -1,10 +1,11 @@
 import { l10n, Uri, window } from 'vscode';
 import { TuneboardError } from '../core/errors.ts';
+import { activeUri } from './activeUri.ts';
 import type { StudyEntry } from './model/studyEntry.ts';
 import type { TreeNode } from './model/treeNode.ts';
 import { studyLine } from './model/treeRow.ts';
 import { trialOf } from './studiesView.ts';
-import { activeUri, type Tuneboard } from './tuneboard.ts';
+import type { Tuneboard } from './tuneboard.ts';
 
 export interface TrialRef {
   readonly study: StudyEntry;

@@ -1,4 +1,5 @@
 import { commands, type ExtensionContext, Uri, window, workspace } from 'vscode';
+import { activeUri } from './activeUri.ts';
 import { commandTable } from './commandTable.ts';
 import { Disposable } from './disposable.ts';
 import { EndNotices } from './endNotices.ts';
@@ -125,9 +126,4 @@ export class Tuneboard extends Disposable {
 function localFolders(): string[] {
   const folders = workspace.workspaceFolders ?? [];
   return folders.filter(({ uri }) => uri.scheme === 'file').map(({ uri }) => uri.fsPath);
-}
-
-/** The document that a person looks at: a notebook before one of its cells. */
-export function activeUri(): Uri | undefined {
-  return window.activeNotebookEditor?.notebook.uri ?? window.activeTextEditor?.document.uri;
 }
