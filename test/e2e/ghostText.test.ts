@@ -40,7 +40,7 @@ test('ghost text offers the best value, and Tab takes it', needs('vscode', 'brow
       await page.locator('.squiggly-error').first().waitFor();
       await window.palette('Problems: Focus on Problems View');
       await page.locator('.markers-panel .monaco-list-row', { hasText: 'sampelr' }).first().waitFor();
-      await window.screenshot('ghost-2-problem');
+      await window.screenshotInAllThemes('ghost-2-problem');
     },
   );
 });

@@ -82,7 +82,7 @@ test(
           'the resumed study finishes',
           120_000,
         );
-        await window.screenshot('optuna-5-finished');
+        await window.screenshotInAllThemes('optuna-5-finished');
 
         await window.openFile('tune_tree.py');
         await window.palette('Tuneboard: Insert Best Parameters');

@@ -45,7 +45,7 @@ test('a History panel is there again after a reload', needs('vscode', 'browser')
         'one message tells the end',
       );
       await eventually(read, (text) => /Stopped/.test(text ?? ''), 'the panel says that the study has stopped');
-      await window.screenshot('reload-2-stopped');
+      await window.screenshotInAllThemes('reload-2-stopped');
 
       await window.reload();
       await window.palette('Tuneboard: Focus on Studies View');

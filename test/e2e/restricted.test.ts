@@ -33,7 +33,7 @@ test('Restricted Mode shows a study and runs nothing', needs('vscode', 'browser'
         );
         assert.match(said.join('\n'), /Restricted Mode/);
       }
-      await window.screenshot('restricted-2-refused');
+      await window.screenshotInAllThemes('restricted-2-refused');
       assert.deepEqual(workspace.runRecords(), [before], 'no process was started');
     },
     restricted,
