@@ -8,7 +8,7 @@ const METHODS: Readonly<Record<string, SuggestCall['method']>> = {
   suggestCategorical: 'categorical',
 };
 
-/** Reads `trial.suggestFloat('lr', 1e-5, 1e-1, { log: true })`; null when it is no such call has no fixed name, or is being typed. */
+/** Reads `trial.suggestFloat('lr', 1e-5, 1e-1, { log: true })`; null when it is no such call, has no fixed name, or is being typed. */
 export function readSuggestCall(call: SyntaxNode, text: string, scope: string): SuggestCall | null {
   const callee = calleeOf(call, text);
   const method = callee.includes('.') ? METHODS[lastName(callee)] : undefined;
