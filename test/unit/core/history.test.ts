@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { TpeSampler } from '../../../src/core/samplers/tpe/tpeSampler.ts';
+import { createSampler } from '../../../src/core/samplers/createSampler.ts';
 import {
   categoricalDistribution,
   floatDistribution,
@@ -208,6 +208,6 @@ test('an added trial may have a parameter in another kind; models leave that tri
   const running = history.add({ state: TrialState.running });
   const param = { name: 'x', internal: 1, distribution: intDistribution(1, 9) };
   assert.equal(history.apply({ type: 'param', number: running, param }), false);
-  const value = new TpeSampler(1).suggestOne('x', range, {}, { history, number: running });
+  const value = createSampler({ type: 'tpe', seed: 1 }).suggestOne('x', range, {}, { history, number: running });
   assert.ok(typeof value === 'number' && value >= 0 && value <= 1);
 });

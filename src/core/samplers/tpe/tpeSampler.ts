@@ -23,14 +23,6 @@ export interface TpeOptions {
   readonly constantLiar: boolean;
 }
 
-export const TPE_DEFAULTS: TpeOptions = {
-  nStartupTrials: 10,
-  nEiCandidates: 24,
-  multivariate: null,
-  group: true,
-  constantLiar: true,
-};
-
 /** Parameters that are drawn together: active under the same condition. */
 interface Group {
   readonly key: string;
@@ -55,9 +47,9 @@ export class TpeSampler implements Sampler {
   readonly #groups = new WeakMap<SearchSpace, readonly Group[]>();
   readonly #dimensions = new WeakMap<Distribution, Dimension>();
 
-  constructor(seed: number, options: Partial<TpeOptions> = {}) {
+  constructor(seed: number, options: TpeOptions) {
     this.#seed = seed;
-    this.#options = { ...TPE_DEFAULTS, ...options };
+    this.#options = options;
     this.#random = new RandomSampler(seed);
   }
 

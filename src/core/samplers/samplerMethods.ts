@@ -1,0 +1,54 @@
+import type { MethodSpec, OptionSpec } from '../methodOptions.ts';
+
+export interface SamplerMethod extends MethodSpec {
+  /** Whether it proposes every combination of a finite space and stops the study by itself. */
+  readonly needsFiniteSpace?: true;
+}
+
+const nStartupTrials = (count: number): OptionSpec => ({
+  kind: 'int',
+  default: count,
+  min: 0,
+  about: `Random trials before the model starts; ${count} by default.`,
+});
+
+/**
+ * Every sampler by the name that a study file gives it: what it is, its options and their defaults. Data only, so that the
+ * editor knows the samplers without loading them; `createSampler` makes them.
+ */
+export const SAMPLERS = {
+  tpe: {
+    about: 'The tree-structured Parzen estimator as Optuna 5 sets it: cheap at any number of trials, good all round.',
+    options: {
+      nStartupTrials: nStartupTrials(10),
+      nEiCandidates: {
+        kind: 'int',
+        default: 24,
+        min: 1,
+        about: 'Candidates a suggestion is the best of; 24 by default.',
+      },
+      multivariate: {
+        kind: 'flag',
+        default: null,
+        about: 'Model parameters together; true by default with one objective.',
+      },
+      group: {
+        kind: 'flag',
+        default: true,
+        about: 'Model parameters that occur together as groups, for conditional spaces; true by default.',
+      },
+      constantLiar: { kind: 'flag', default: true, about: 'Let running trials repel new ones; true by default.' },
+    },
+  },
+  random: {
+    about: 'Independent uniform draws: a yardstick, and the right choice for very many parallel trials.',
+    options: {},
+  },
+  grid: {
+    about: 'Every combination of a finite space once, in a shuffled order.',
+    options: {},
+    needsFiniteSpace: true,
+  },
+} as const satisfies Readonly<Record<string, SamplerMethod>>;
+
+export type SamplerType = keyof typeof SAMPLERS;

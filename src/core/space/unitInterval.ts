@@ -1,0 +1,43 @@
+import { cardinality, gridPoint } from './distributionRules.ts';
+import type { FloatDistribution, IntDistribution } from './distributions.ts';
+
+export type NumericDistribution = FloatDistribution | IntDistribution;
+
+/**
+ * Where a value of a range lies in [0, 1], on a log scale if the range has one: 0 is the low end of a continuous range
+ * and 1 its high end. Points of a grid, integers included, lie in the middle of cells of equal width (of their own width on
+ * a log scale), so that every cell is met as often as its width says. A value outside the range is clipped; a range with one
+ * value is at ½.
+ */
+export function toUnit(distribution: NumericDistribution, internal: number): number {
+  const [low, high] = bounds(distribution);
+  if (!(high > low)) return 0.5;
+  const place = distribution.log ? (Math.log(internal) - low) / (high - low) : ratio(internal, low, high);
+  return place > 0 ? Math.min(place, 1) : 0;
+}
+
+/** The internal value at place `u` of [0, 1]: the inverse of `toUnit`, on a grid the point whose cell `u` lies in. */
+export function fromUnit(distribution: NumericDistribution, u: number): number {
+  const { low, high, log, step } = distribution;
+  const place = Math.min(Math.max(u, 0), 1);
+  if (log) {
+    const [from, to] = bounds(distribution);
+    const value = Math.exp(from + place * (to - from));
+    return Math.min(Math.max(step === null ? value : Math.round(value), low), high);
+  }
+  if (step === null) return Math.min(Math.max(low * (1 - place) + high * place, low), high);
+  const points = cardinality(distribution);
+  return gridPoint(distribution, Math.min(points - 1, Math.floor(place * points)));
+}
+
+/** The ends of the unit interval, as logarithms on a log scale; a grid reaches half a step beyond its range. */
+function bounds({ low, high, log, step }: NumericDistribution): readonly [low: number, high: number] {
+  const half = (step ?? 0) / 2;
+  return log ? [Math.log(low - half), Math.log(high + half)] : [low - half, high + half];
+}
+
+/** (x − low) / (high − low) where the width may be more than a float64 holds. */
+function ratio(x: number, low: number, high: number): number {
+  const width = high - low;
+  return Number.isFinite(width) ? (x - low) / width : (x / 2 - low / 2) / (high / 2 - low / 2);
+}
