@@ -1,6 +1,7 @@
 import { TuneboardError } from '../errors.ts';
 import { completeOptions, type GivenOptions } from '../methodOptions.ts';
 import { GridSampler } from './gridSampler.ts';
+import { type QmcOptions, QmcSampler } from './qmc/qmcSampler.ts';
 import { RandomSampler } from './randomSampler.ts';
 import type { Sampler } from './sampler.ts';
 import { SAMPLERS, type SamplerMethod, type SamplerType } from './samplerMethods.ts';
@@ -17,6 +18,7 @@ export interface SamplerOptions {
 const FACTORIES: Readonly<Record<SamplerType, (seed: number, options: object) => Sampler>> = {
   tpe: (seed, options) => new TpeSampler(seed, options as TpeOptions),
   random: (seed) => new RandomSampler(seed),
+  qmc: (seed, options) => new QmcSampler(seed, options as QmcOptions),
   grid: (seed) => new GridSampler(seed),
 };
 

@@ -44,6 +44,23 @@ export const SAMPLERS = {
     about: 'Independent uniform draws: a yardstick, and the right choice for very many parallel trials.',
     options: {},
   },
+  qmc: {
+    about:
+      'Quasi-Monte Carlo: points that fill the space evenly; better than random draws, and as easily run in parallel.',
+    options: {
+      qmcType: {
+        kind: 'choice',
+        choices: ['sobol', 'halton'],
+        default: 'sobol',
+        about: 'The sequence: `sobol` (default), best for 2, 4, 8, … trials, or `halton`, good for any number.',
+      },
+      scramble: {
+        kind: 'flag',
+        default: true,
+        about: 'Randomise the sequence by the seed, so that another seed gives other points; true by default.',
+      },
+    },
+  },
   grid: {
     about: 'Every combination of a finite space once, in a shuffled order.',
     options: {},
