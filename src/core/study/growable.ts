@@ -1,6 +1,6 @@
 /** Typed arrays that grow by doubling. `view` is a window on the live buffer: take it again after a growth. */
 
-type Column = Float64Array | Uint8Array | Uint16Array | Uint32Array;
+type Column = Float64Array | Int32Array | Uint8Array | Uint16Array | Uint32Array;
 
 /** Returns `column`, or a copy of at least `length` elements whose new part holds `fill`. */
 export function ensureLength<T extends Column>(column: T, length: number, fill: number): T {
