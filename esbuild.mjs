@@ -49,6 +49,8 @@ const bundles = {
   'server.cjs': { entry: 'src/server/main.ts', ...node, format: 'cjs' },
   'tuneboard.mjs': { entry: 'src/tuner/main.ts', ...node, format: 'esm', banner: { js: requireInModule } },
   'panel.js': { entry: 'webview/panel.ts', platform: 'browser', format: 'iife', target: 'chrome128' },
+  'library.mjs': { entry: 'src/library/node.ts', ...node, format: 'esm', banner: { js: requireInModule } },
+  'library.browser.mjs': { entry: 'src/library/browser.ts', platform: 'browser', format: 'esm', target: 'es2022' },
   'panel.css': { entry: 'webview/panel.css', platform: 'browser', target: 'chrome128' },
 };
 

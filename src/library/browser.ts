@@ -1,0 +1,22 @@
+/** The library without Node: `import { createStudy } from 'tuneboard'` in a bundle for the browser. */
+import { TuneboardError } from '../core/errors.ts';
+import { MemoryLog } from '../core/study/memoryLog.ts';
+import { type CreateStudyOptions, LibraryStudy } from './libraryStudy.ts';
+
+export { TuneboardError } from '../core/errors.ts';
+export { MemoryLog } from '../core/study/memoryLog.ts';
+export type { Trial } from '../core/study/trial.ts';
+export type { FrozenTrial } from './frozenTrial.ts';
+export type { CreateStudyOptions, LibraryStudy as Study, MethodSetting } from './libraryStudy.ts';
+export { type Objective, type OptimizeOptions, TrialPruned } from './optimize.ts';
+
+/** A study in memory, or in a trial log of your own. Throws what is wrong with the options. */
+export function createStudy(options: CreateStudyOptions = {}): LibraryStudy {
+  return new LibraryStudy(options, async (storage) => {
+    if (storage === 'memory') return new MemoryLog();
+    throw new TuneboardError(
+      'unsupported-storage',
+      'A browser has no files: leave out storage, or give it a trial log.',
+    );
+  });
+}

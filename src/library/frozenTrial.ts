@@ -1,0 +1,49 @@
+import type { Params } from '../core/space/distributions.ts';
+import type { JsonValue } from '../core/study/changes.ts';
+import type { History } from '../core/study/history.ts';
+import { TrialState } from '../core/study/states.ts';
+
+export type TrialStateName = keyof typeof TrialState;
+
+/** A trial as it was when it was read. */
+export interface FrozenTrial {
+  readonly number: number;
+  readonly state: TrialStateName;
+  readonly params: Params;
+  /** One number an objective; null while there is none. */
+  readonly values: readonly number[] | null;
+  /** Reports by step, in the order of the steps' first report. */
+  readonly intermediateValues: ReadonlyMap<number, number>;
+  readonly userAttrs: Readonly<Record<string, JsonValue>>;
+  readonly systemAttrs: Readonly<Record<string, JsonValue>>;
+  /** Null where the storage does not know. */
+  readonly startedAt: Date | null;
+  readonly completedAt: Date | null;
+}
+
+export function frozenTrial(history: History, number: number): FrozenTrial {
+  const values = history.directions.map((_, objective) => history.value(number, objective));
+  const { steps, values: reports } = history.curve(number);
+  const intermediateValues = new Map<number, number>();
+  for (const [index, step] of steps.entries()) intermediateValues.set(step, reports[index] as number);
+  return {
+    number,
+    state: stateName(history.state(number)),
+    params: history.params(number),
+    values: values.some(Number.isNaN) ? null : values,
+    intermediateValues,
+    userAttrs: { ...history.userAttrs(number) },
+    systemAttrs: { ...history.systemAttrs(number) },
+    startedAt: dateOf(history.startedAt[number]),
+    completedAt: dateOf(history.completedAt[number]),
+  };
+}
+
+function stateName(state: TrialState): TrialStateName {
+  const names = Object.keys(TrialState) as TrialStateName[];
+  return names.find((name) => TrialState[name] === state) as TrialStateName;
+}
+
+function dateOf(time: number | undefined): Date | null {
+  return time === undefined || Number.isNaN(time) ? null : new Date(time);
+}

@@ -1,0 +1,85 @@
+import { TuneboardError } from '../core/errors.ts';
+import { TrialState } from '../core/study/states.ts';
+import { FAIL_REASON, type Study } from '../core/study/study.ts';
+import type { Trial } from '../core/study/trial.ts';
+import { type FrozenTrial, frozenTrial } from './frozenTrial.ts';
+
+/** Returns the value, or one value an objective. Throws `TrialPruned` to end a trial early. */
+export type Objective = (trial: Trial) => number | readonly number[] | Promise<number | readonly number[]>;
+
+export interface OptimizeOptions {
+  /** Trials of this call; without it, until the time is up or the sampler has nothing left. */
+  readonly trials?: number;
+  /** Milliseconds after which no new trial starts. */
+  readonly timeout?: number;
+  /** Trials at a time, 1 by default: for an objective that waits. */
+  readonly parallel?: number;
+  /** Record a trial whose objective throws as failed and go on; false by default: `optimize` throws the error. */
+  readonly catch?: boolean;
+  /** Called after each trial. */
+  readonly onTrial?: (trial: FrozenTrial) => void;
+  /** Ends the run after the running trials. */
+  readonly signal?: AbortSignal;
+}
+
+/** Thrown by an objective after `trial.shouldPrune()`: the trial ends as pruned. */
+export class TrialPruned extends Error {
+  constructor(message = 'The trial was pruned.') {
+    super(message);
+    this.name = 'TrialPruned';
+  }
+}
+
+/** Asks, runs and tells, up to `parallel` trials at a time. Rejects with the objective's first error, when the others have ended. */
+export async function optimize(
+  study: Study,
+  objective: Objective,
+  options: OptimizeOptions,
+  isStopping: () => boolean,
+): Promise<void> {
+  const { trials = Number.POSITIVE_INFINITY, timeout, parallel = 1, signal, onTrial } = options;
+  requireCount('trials', trials);
+  requireCount('parallel', parallel);
+  const deadline = timeout === undefined ? Number.POSITIVE_INFINITY : Date.now() + timeout;
+  let started = 0;
+  let failure: { readonly error: unknown } | undefined;
+  const mayStart = () =>
+    failure === undefined &&
+    started < trials &&
+    Date.now() < deadline &&
+    !isStopping() &&
+    !signal?.aborted &&
+    !study.isExhausted;
+  const work = async () => {
+    while (mayStart()) {
+      started++;
+      try {
+        const trial = await study.ask();
+        await runTrial(study, trial, objective, options.catch ?? false);
+        onTrial?.(frozenTrial(study.history, trial.number));
+      } catch (error) {
+        failure ??= { error };
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(parallel, trials) }, work));
+  if (failure) throw (failure as { error: unknown }).error;
+}
+
+async function runTrial(study: Study, trial: Trial, objective: Objective, catches: boolean): Promise<void> {
+  try {
+    const values = await objective(trial);
+    await study.tell(trial, { values });
+  } catch (error) {
+    if (error instanceof TrialPruned) return void (await study.tell(trial, { state: TrialState.pruned }));
+    const reason = error instanceof Error ? error.message : String(error);
+    await trial.setUserAttr(FAIL_REASON, reason);
+    await study.tell(trial, { state: TrialState.fail });
+    if (!catches) throw error;
+  }
+}
+
+function requireCount(name: string, count: number): void {
+  if ((Number.isInteger(count) || count === Number.POSITIVE_INFINITY) && count >= 1) return;
+  throw new TuneboardError('invalid-option', `${name} is ${count}: use a whole number from 1 on.`);
+}

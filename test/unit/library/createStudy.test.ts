@@ -1,0 +1,158 @@
+import assert from 'node:assert/strict';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
+import { createStudy, TrialPruned } from '../../../src/library/node.ts';
+import { temporaryFolder } from '../../support/temporaryFolder.ts';
+
+const space = {
+  rate: { type: 'float', low: 1e-5, high: 1, log: true },
+  kind: { type: 'categorical', choices: ['a', 'b'] },
+  depth: { type: 'int', low: 1, high: 9, when: { kind: 'a' } },
+} as const;
+
+describe('ask and tell', () => {
+  test('asks for every active parameter and knows the best trial', async () => {
+    const study = createStudy({ direction: 'maximize', space, sampler: { type: 'tpe', seed: 1 } });
+    for (let round = 0; round < 40; round++) {
+      const trial = await study.ask();
+      assert.equal(trial.number, round);
+      assert.equal('depth' in trial.params, trial.params['kind'] === 'a');
+      await study.tell(trial, -Math.abs(Math.log10(Number(trial.params['rate'])) + 2));
+    }
+    assert.equal(study.trials.length, 40);
+    assert.ok((study.bestValue ?? -9) > -0.5, `best value ${study.bestValue}`);
+    assert.deepEqual(study.bestParams, study.bestTrial?.params);
+  });
+
+  test('repeats itself for a seed, and takes options in both spellings', async () => {
+    const drawn = async (sampler: { type: string; seed: number; [name: string]: number | string }) => {
+      const study = createStudy({ space, sampler });
+      const all = [];
+      for (let round = 0; round < 12; round++) {
+        const trial = await study.ask();
+        all.push(trial.params);
+        await study.tell(trial, Number(trial.params['rate']));
+      }
+      return all;
+    };
+    const first = await drawn({ type: 'tpe', seed: 5, n_startup_trials: 3 });
+    assert.deepEqual(await drawn({ type: 'tpe', seed: 5, nStartupTrials: 3 }), first);
+    assert.notDeepEqual(await drawn({ type: 'tpe', seed: 6, nStartupTrials: 3 }), first);
+  });
+
+  test('ends trials by words, values that are none, and several values', async () => {
+    const study = createStudy({ directions: ['minimize', 'maximize'], space, sampler: 'random' });
+    const ends = [[1, 1], [2, 2], [3, 1], 'pruned', 'fail', null, Number.NaN] as const;
+    for (const end of ends) await study.tell(await study.ask(), end);
+    assert.deepEqual(
+      study.trials.map(({ state }) => state),
+      ['complete', 'complete', 'complete', 'pruned', 'fail', 'fail', 'fail'],
+    );
+    assert.deepEqual(
+      study.bestTrials.map(({ number }) => number),
+      [0, 1],
+    );
+    assert.equal(study.bestTrial, undefined);
+  });
+
+  test('an enqueued trial comes first, a grid ends the study', async () => {
+    const study = createStudy({ space: { n: { type: 'int', low: 1, high: 3 } }, sampler: { type: 'grid', seed: 1 } });
+    await study.enqueue({ n: 2 });
+    assert.deepEqual((await study.ask()).params, { n: 2 });
+    await study.optimize(({ params }) => Number(params['n']), {});
+    assert.equal(new Set(study.trials.map(({ params }) => params['n'])).size, 3);
+    await assert.rejects(study.ask(), { code: 'exhausted' });
+  });
+});
+
+describe('optimize', () => {
+  test('runs an objective that defines its space, several at a time, and prunes', async () => {
+    const study = createStudy({ sampler: { type: 'tpe', seed: 2 }, pruner: { type: 'median', n_startup_trials: 2 } });
+    await study.optimize(
+      async (trial) => {
+        const x = trial.suggestFloat('x', -5, 5);
+        for (let step = 0; step < 4; step++) {
+          await trial.report(x ** 2, step);
+          if (trial.shouldPrune()) throw new TrialPruned();
+        }
+        return x ** 2;
+      },
+      { trials: 30, parallel: 4 },
+    );
+    assert.equal(study.trials.length, 30);
+    assert.ok(study.trials.some(({ state }) => state === 'pruned'));
+    assert.ok((study.bestValue ?? 9) < 1);
+  });
+
+  test('an error of the objective fails its trial and comes out, or is caught', async () => {
+    const study = createStudy({ sampler: 'random' });
+    const broken = () => {
+      throw new Error('out of memory');
+    };
+    await assert.rejects(study.optimize(broken, { trials: 3 }), /out of memory/);
+    assert.equal(study.trials.length, 1);
+    await study.optimize(broken, { trials: 3, catch: true });
+    assert.deepEqual(
+      study.trials.map(({ state }) => state),
+      ['fail', 'fail', 'fail', 'fail'],
+    );
+    assert.equal(study.trials[0]?.userAttrs['tuneboard:error'], 'out of memory');
+  });
+
+  test('stops by signal, by stop and by time', async () => {
+    const study = createStudy({ sampler: 'random' });
+    const controller = new AbortController();
+    await study.optimize(() => 1, { signal: controller.signal, onTrial: () => controller.abort() });
+    assert.equal(study.trials.length, 1);
+    await study.optimize(() => 1, { onTrial: () => study.stop() });
+    assert.equal(study.trials.length, 2);
+    await study.optimize(() => new Promise((resolve) => setTimeout(() => resolve(1), 20)), { timeout: 1 });
+    assert.equal(study.trials.length, 3);
+  });
+});
+
+describe('storage', () => {
+  test('a journal keeps the study, and another one goes on with it', async (t) => {
+    const path = join(temporaryFolder(t), 'study.journal');
+    const first = createStudy({ space, sampler: 'random', storage: path, name: 'one' });
+    await first.optimize(() => 1, { trials: 3 });
+    await first.close();
+    const second = await createStudy({ space, sampler: 'random', storage: path, name: 'one' }).open();
+    assert.equal(second.trials.length, 3);
+    await second.optimize(() => 0, { trials: 1 });
+    assert.equal(second.bestTrial?.number, 3);
+    await second.close();
+    const other = createStudy({ direction: 'maximize', sampler: 'random', storage: path, name: 'one' });
+    await assert.rejects(other.ask(), { code: 'directions-changed' });
+    await other.close();
+  });
+
+  test('never touches a file that is no journal', async (t) => {
+    const path = join(temporaryFolder(t), 'notes.txt');
+    writeFileSync(path, 'my notes\n');
+    await assert.rejects(createStudy({ sampler: 'random', storage: path }).ask(), { code: 'not-a-storage' });
+    assert.equal(readFileSync(path, 'utf8'), 'my notes\n');
+    for (const storage of ['sqlite:///study.db', 'postgresql://me:secret@host/db']) {
+      await assert.rejects(createStudy({ sampler: 'random', storage }).ask(), (error: Error) => {
+        return !error.message.includes('secret') && /path of a journal/.test(error.message);
+      });
+    }
+  });
+});
+
+test('wrong options are refused at once, in one sentence that names them', () => {
+  const float = { type: 'float', low: 0, high: 1 } as const;
+  const cases = [
+    [{ sampler: 'tpee' }, /no sampler "tpee"/],
+    [{ sampler: { type: 'tpe', seed: -1 } }, /seed -1/],
+    [{ sampler: { type: 'tpe', n_startups: 3 } }, /nStartups/],
+    [{ pruner: 'mean' }, /no pruner "mean"/],
+    [{ space: { x: { ...float, low: 2 } } }, /The parameter x can't be used: .*swap/],
+    [{ space: { x: { ...float, when: { y: 1 } } } }, /x depends on y/],
+    [{ direction: 'up' as 'minimize' }, /"minimize" or "maximize", not "up"/],
+    [{ direction: 'minimize', directions: ['minimize'] }, /not both/],
+  ] as const;
+  for (const [options, message] of cases)
+    assert.throws(() => createStudy({ sampler: 'random', ...options }), { message });
+});
