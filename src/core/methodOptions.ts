@@ -1,7 +1,7 @@
 import { TuneboardError } from './errors.ts';
 
 /** A setting of a sampler, pruner or scheduler, as the study file and the library know it. `about` is one English sentence. */
-export type OptionSpec = NumberOption | FlagOption | ChoiceOption;
+export type OptionSpec = NumberOption | FlagOption | ChoiceOption | NamesOption;
 
 export interface NumberOption {
   readonly kind: 'int' | 'number';
@@ -25,7 +25,15 @@ export interface ChoiceOption {
   readonly about: string;
 }
 
-export type OptionValue = number | boolean | string;
+/** A list of parameters of the space. */
+export interface NamesOption {
+  readonly kind: 'names';
+  /** Null: decided by the method. */
+  readonly default: null;
+  readonly about: string;
+}
+
+export type OptionValue = number | boolean | string | readonly string[];
 
 /** Options by name, in camelCase, as a person gave them: what is left out has its default. */
 export type GivenOptions = Readonly<Record<string, OptionValue>>;
@@ -61,6 +69,10 @@ function wantedInstead(spec: OptionSpec, value: OptionValue): string | undefined
       return typeof value === 'boolean' ? undefined : 'true or false';
     case 'choice':
       return spec.choices.includes(String(value)) ? undefined : `one of ${spec.choices.join(', ')}`;
+    case 'names': {
+      const isRight = Array.isArray(value) && value.length > 0 && value.every((name) => typeof name === 'string');
+      return isRight ? undefined : 'a list of names of parameters';
+    }
     default: {
       const { min = Number.NEGATIVE_INFINITY, max = Number.POSITIVE_INFINITY, kind } = spec;
       const isRightKind =
