@@ -1,5 +1,6 @@
 import { TuneboardError } from '../errors.ts';
 import { completeOptions, type GivenOptions } from '../methodOptions.ts';
+import { BruteForceSampler } from './bruteForce/bruteForceSampler.ts';
 import { GridSampler } from './gridSampler.ts';
 import { type QmcOptions, QmcSampler } from './qmc/qmcSampler.ts';
 import { RandomSampler } from './randomSampler.ts';
@@ -20,6 +21,7 @@ const FACTORIES: Readonly<Record<SamplerType, (seed: number, options: object) =>
   random: (seed) => new RandomSampler(seed),
   qmc: (seed, options) => new QmcSampler(seed, options as QmcOptions),
   grid: (seed) => new GridSampler(seed),
+  bruteforce: (seed) => new BruteForceSampler(seed),
 };
 
 /** The sampler that a study file names. Throws `unknown-sampler` and `invalid-option`. */

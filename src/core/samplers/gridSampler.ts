@@ -1,10 +1,10 @@
 import { TuneboardError } from '../errors.ts';
 import { Random, shuffle } from '../random.ts';
-import { cardinality, gridPoint, toValue } from '../space/distributionRules.ts';
 import type { Distribution, Params, ParamValue } from '../space/distributions.ts';
 import { isActive, type SearchSpace } from '../space/searchSpace.ts';
 import type { History } from '../study/history.ts';
 import { TrialState } from '../study/states.ts';
+import { countValues, valueAt } from './finiteValues.ts';
 import { RandomSampler } from './randomSampler.ts';
 import type { Sampler, SuggestContext, Suggestion } from './sampler.ts';
 
@@ -50,7 +50,8 @@ export class GridSampler implements Sampler {
     return this.#random.suggestOne(name, distribution, known, context);
   }
 
-  isExhausted(space: SearchSpace, history: History): boolean {
+  isExhausted(space: SearchSpace | undefined, history: History): boolean {
+    if (!space) return false;
     return this.#visitsOf(history).next(this.#gridOf(space).order, history.length) === undefined;
   }
 
@@ -139,14 +140,9 @@ function productOf(space: SearchSpace): Params[] {
 }
 
 function valuesOf(name: string, distribution: Distribution): ParamValue[] {
-  const count = cardinality(distribution);
-  if (!Number.isFinite(count)) {
-    throw new TuneboardError('invalid-space', `A grid needs a step for ${name}, or choices instead of a range.`);
-  }
+  const count = countValues('A grid', name, distribution);
   if (count > MAX_POINTS) {
     throw new TuneboardError('invalid-space', `${name} alone has more than a million values: use a wider step.`);
   }
-  return Array.from({ length: count }, (_, index) =>
-    distribution.type === 'categorical' ? toValue(distribution, index) : gridPoint(distribution, index),
-  );
+  return Array.from({ length: count }, (_, index) => valueAt(distribution, index));
 }

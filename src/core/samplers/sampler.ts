@@ -34,6 +34,6 @@ export interface Sampler {
   suggest(space: SearchSpace, context: SuggestContext, fixed?: Params): Suggestion;
   /** Suggests one parameter of a define-by-run objective, given those that the trial already has. */
   suggestOne(name: string, distribution: Distribution, known: Params, context: SuggestContext): Params[string];
-  /** Whether there is nothing left to propose (a finished grid). */
-  isExhausted?(space: SearchSpace, history: History): boolean;
+  /** Whether there is nothing left to propose (a finished grid). No `space`: the objective defines it by running. */
+  isExhausted?(space: SearchSpace | undefined, history: History): boolean;
 }

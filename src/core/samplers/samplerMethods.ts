@@ -66,6 +66,12 @@ export const SAMPLERS = {
     options: {},
     needsFiniteSpace: true,
   },
+  bruteforce: {
+    about:
+      'Every combination of a finite space once, however large, conditional or defined by a running script; counts what was tried before.',
+    options: {},
+    needsFiniteSpace: true,
+  },
 } as const satisfies Readonly<Record<string, SamplerMethod>>;
 
 export type SamplerType = keyof typeof SAMPLERS;

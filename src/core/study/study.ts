@@ -6,7 +6,7 @@ import type { Distribution, Params, ParamValue } from '../space/distributions.ts
 import { isActive, type SearchSpace } from '../space/searchSpace.ts';
 import { dumpJson } from '../text/pythonJson.ts';
 import type { JsonValue, StoredParam, TrialChange, TrialTemplate } from './changes.ts';
-import { commonSpace } from './commonSpace.ts';
+import { inferredSpace } from './inferredSpace.ts';
 import { FIXED_PARAMS, fixedParamsOf } from './fixedParams.ts';
 import type { History } from './history.ts';
 import { type Outcome, outcomeOf, type TellOptions } from './outcome.ts';
@@ -46,7 +46,7 @@ export class Study implements TrialHost {
 
   /** Whether the sampler has nothing left to propose and nothing is enqueued: the study is done. */
   get isExhausted(): boolean {
-    if (!this.space || this.history.count(TrialState.waiting) > 0) return false;
+    if (this.history.count(TrialState.waiting) > 0) return false;
     return this.sampler.isExhausted?.(this.space, this.history) ?? false;
   }
 
@@ -147,10 +147,10 @@ export class Study implements TrialHost {
     return { params: storedParams(space, params), ...(systemAttrs && { systemAttrs }) };
   }
 
-  /** Define-by-run: the parameters that all trials have had so far, drawn together. */
+  /** Define-by-run: the space that the trials so far show, drawn together. */
   #drawKnown(number: number): Params {
     if (!this.sampler.drawsJointly) return {};
-    const space = commonSpace(this.history);
+    const space = inferredSpace(this.history);
     if (space.parameters.length === 0) return {};
     return this.sampler.suggest(space, { history: this.history, number }, fixedParamsOf(this.history, number)).params;
   }

@@ -108,7 +108,7 @@ function answers({ create, enumerates }: SamplerContractOptions): void {
       const value = sampler.suggestOne(name, distribution, {}, { history, number: history.length });
       assert.ok(contains(distribution, toInternal(distribution, value)), `${name} = ${String(value)}`);
     }
-    const fresh = floatDistribution(-3, -2);
+    const fresh = floatDistribution(-3, -2, enumerates ? { step: 0.25 } : {});
     const value = sampler.suggestOne('never seen', fresh, {}, { history, number: history.length });
     assert.ok(contains(fresh, toInternal(fresh, value)));
   });
