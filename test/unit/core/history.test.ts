@@ -9,7 +9,6 @@ import {
 } from '../../../src/core/space/distributionRules.ts';
 import type { Distribution } from '../../../src/core/space/distributions.ts';
 import type { TrialChange } from '../../../src/core/study/changes.ts';
-import { commonSpace } from '../../../src/core/study/commonSpace.ts';
 import { History } from '../../../src/core/study/history.ts';
 import { Direction, isFinished, TrialState } from '../../../src/core/study/states.ts';
 import { rebuilt } from '../../support/histories.ts';
@@ -60,29 +59,6 @@ test('100,000 distinct ranges of one parameter are stored without a search', () 
   assert.ok(performance.now() - start < 20_000);
   assert.deepEqual(history.distribution(99_999, 'x'), floatDistribution(99_999, 100_000));
   assert.deepEqual(history.distribution(70_000, 'x'), floatDistribution(70_000, 70_001));
-});
-
-test('the space that all finished trials share leaves out what some lack and what has one value', () => {
-  const history = new History([Direction.minimize]);
-  assert.deepEqual(commonSpace(history).parameters, []);
-  const one = { name: 'one', internal: 3, distribution: intDistribution(3, 3) };
-  const shared = [{ name: 'z', internal: 0, distribution: kind }, { name: 'a', internal: 0.5, distribution: x }, one];
-  history.add({
-    state: TrialState.complete,
-    params: [...shared, { name: 'only', internal: 0.5, distribution: x }],
-    values: [1],
-  });
-  history.add({ state: TrialState.fail, params: [] });
-  const number = history.add({ state: TrialState.running, params: shared });
-  assert.deepEqual(
-    commonSpace(history).parameters.map(({ name }) => name),
-    ['a', 'only', 'z'],
-  );
-  history.apply({ type: 'state', number, state: TrialState.pruned, values: [2] });
-  assert.deepEqual(
-    commonSpace(history).parameters.map(({ name }) => name),
-    ['a', 'z'],
-  );
 });
 
 const change: fc.Arbitrary<TrialChange> = fc.oneof(
