@@ -5,6 +5,7 @@ import { isFeasible } from './constraints.ts';
 import { type Curve, Curves } from './curves.ts';
 import { ensureLength } from './growable.ts';
 import { ParameterColumn } from './parameterColumn.ts';
+import { PAUSED } from './paused.ts';
 import { Direction, isFinished, TrialState } from './states.ts';
 
 type Attrs = Readonly<Record<string, JsonValue>>;
@@ -109,10 +110,17 @@ export class History {
     return this.#running;
   }
 
-  /** The waiting trial with the lowest number. */
+  /** Numbers of the waiting trials, paused ones among them, in no order. */
+  get waiting(): ReadonlySet<number> {
+    return this.#waiting;
+  }
+
+  /** The enqueued trial with the lowest number: paused ones wait for their promotion. */
   get firstWaiting(): number | undefined {
     let first: number | undefined;
-    for (const number of this.#waiting) if (first === undefined || number < first) first = number;
+    for (const number of this.#waiting) {
+      if ((first === undefined || number < first) && this.systemAttrs(number)[PAUSED] === undefined) first = number;
+    }
     return first;
   }
 

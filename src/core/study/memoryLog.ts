@@ -2,7 +2,7 @@ import { TuneboardError } from '../errors.ts';
 import type { JsonValue, TrialChange, TrialTemplate } from './changes.ts';
 import { History } from './history.ts';
 import { type Direction, isFinished, TrialState } from './states.ts';
-import type { CommitOptions, StudyRecord, WritableTrialLog } from './studyStore.ts';
+import type { ClaimOptions, CommitOptions, StudyRecord, WritableTrialLog } from './studyStore.ts';
 
 interface MutableRecord extends StudyRecord {
   readonly userAttrs: Record<string, JsonValue>;
@@ -60,11 +60,11 @@ export class MemoryLog implements WritableTrialLog {
 
   async claimWaiting(
     study: StudyRecord,
-    { systemAttrs = {} }: { systemAttrs?: Readonly<Record<string, JsonValue>> } = {},
+    { number: wanted, systemAttrs = {} }: ClaimOptions = {},
   ): Promise<number | undefined> {
     const { history } = this.#own(study);
-    const number = history.firstWaiting;
-    if (number === undefined) return undefined;
+    const number = wanted ?? history.firstWaiting;
+    if (number === undefined || !history.waiting.has(number)) return undefined;
     history.apply({ type: 'state', number, state: TrialState.running, at: Date.now() });
     for (const [key, value] of Object.entries(systemAttrs)) history.apply({ type: 'systemAttr', number, key, value });
     return number;

@@ -1,14 +1,14 @@
 import { TuneboardError } from '../errors.ts';
 import type { Pruner } from '../pruners/pruner.ts';
-import type { Sampler } from '../samplers/sampler.ts';
+import type { Sampler, Suggestion } from '../samplers/sampler.ts';
 import { toInternal } from '../space/distributionRules.ts';
 import type { Distribution, Params, ParamValue } from '../space/distributions.ts';
 import { isActive, type SearchSpace } from '../space/searchSpace.ts';
 import { dumpJson } from '../text/pythonJson.ts';
 import type { JsonValue, StoredParam, TrialChange, TrialTemplate } from './changes.ts';
-import { inferredSpace } from './inferredSpace.ts';
 import { FIXED_PARAMS, fixedParamsOf } from './fixedParams.ts';
 import type { History } from './history.ts';
+import { inferredSpace } from './inferredSpace.ts';
 import { type Outcome, outcomeOf, type TellOptions } from './outcome.ts';
 import { isFinished, TrialState } from './states.ts';
 import type { CommitOptions, StudyRecord, WritableTrialLog } from './studyStore.ts';
@@ -19,6 +19,17 @@ export interface StudyOptions {
   readonly space?: SearchSpace;
   readonly sampler: Sampler;
   readonly pruner: Pruner | null;
+}
+
+/** What a scheduler decides about a new trial, in place of what the study would do. */
+export interface AskPlan {
+  /** Stored with the trial from its very start. */
+  readonly systemAttrs?: Readonly<Record<string, JsonValue>>;
+  /** What the sampler sees: the trials as they were at one fidelity, under the study's numbers. */
+  readonly history?: History;
+  readonly sampler?: Sampler;
+  /** Decided parameters; the sampler draws the others. No enqueued trial is taken then. */
+  readonly params?: Params;
 }
 
 /** User attribute that says why a trial failed: one sentence, maybe followed by the last lines of its output. */
@@ -46,7 +57,7 @@ export class Study implements TrialHost {
 
   /** Whether the sampler has nothing left to propose and nothing is enqueued: the study is done. */
   get isExhausted(): boolean {
-    if (this.history.count(TrialState.waiting) > 0) return false;
+    if (this.history.waiting.size > 0) return false;
     return this.sampler.isExhausted?.(this.space, this.history) ?? false;
   }
 
@@ -56,17 +67,33 @@ export class Study implements TrialHost {
    * Throws `incompatible-distribution` when earlier trials of the study have a parameter of another kind.
    */
   async ask(): Promise<Trial> {
+    for (;;) {
+      const trial = await this.askOnce();
+      if (trial) return trial;
+    }
+  }
+
+  /** One attempt at `ask`: undefined when another worker was faster, so that a plan can be made anew. */
+  async askOnce(plan: AskPlan = {}): Promise<Trial | undefined> {
     if (this.space) requireCompatible(this.space, this.history);
-    for (;;) {
-      const number = await this.#log.claimWaiting(this.record);
-      if (number === undefined) break;
-      const trial = await this.#openClaimed(number);
-      if (trial) return trial;
-    }
-    for (;;) {
-      const trial = await this.#openNew();
-      if (trial) return trial;
-    }
+    const { systemAttrs = {} } = plan;
+    const number = plan.params ? undefined : await this.#log.claimWaiting(this.record, { systemAttrs });
+    return number === undefined ? this.#openNew(plan) : this.#openClaimed(number, plan);
+  }
+
+  /** Makes a paused trial run again; undefined when another worker was faster. */
+  async claim(number: number, systemAttrs: Readonly<Record<string, JsonValue>>): Promise<Trial | undefined> {
+    const claimed = await this.#log.claimWaiting(this.record, { number, systemAttrs });
+    return claimed === undefined ? undefined : this.#opened(new Trial(this, claimed));
+  }
+
+  /** Makes a running trial wait, with these changes, until it is claimed again. Resolves when that is durable. */
+  async pause(number: number, changes: readonly TrialChange[], options: CommitOptions = {}): Promise<void> {
+    this.#requireRunning(number);
+    await this.#open.get(number)?.flush();
+    const all: TrialChange[] = [...changes, { type: 'state', number, state: TrialState.waiting }];
+    await this.#log.commit(this.record, all, options);
+    this.#open.delete(number);
   }
 
   /**
@@ -106,12 +133,12 @@ export class Study implements TrialHost {
     return this.#log.commit(this.record, changes);
   }
 
-  async #openClaimed(number: number): Promise<Trial | undefined> {
+  async #openClaimed(number: number, plan: AskPlan): Promise<Trial | undefined> {
     if (!this.space) return this.#opened(new Trial(this, number, this.#drawKnown(number)));
     const known = { ...fixedParamsOf(this.history, number), ...this.history.params(number) };
     try {
       const fixed = checkedFixed(this.space, known);
-      const { params } = this.sampler.suggest(this.space, { history: this.history, number }, fixed);
+      const { params } = this.#suggest(this.space, number, plan, fixed);
       const stored = storedParams(this.space, { ...fixed, ...params });
       const missing = stored.filter(({ name }) => this.history.param(number, name) === undefined);
       if (missing.length > 0) await this.commit(missing.map((param) => ({ type: 'param', number, param })));
@@ -126,13 +153,14 @@ export class Study implements TrialHost {
     return this.#opened(new Trial(this, number));
   }
 
-  async #openNew(): Promise<Trial | undefined> {
+  async #openNew(plan: AskPlan): Promise<Trial | undefined> {
     const number = this.history.length;
     const relative = this.space ? {} : this.#drawKnown(number);
-    const template = this.space ? this.#suggested(this.space, number) : relativeAttrs(relative);
+    const template = this.space ? this.#suggested(this.space, number, plan) : relativeAttrs(relative);
+    const systemAttrs = { ...template.systemAttrs, ...plan.systemAttrs };
     const created = await this.#log.createTrial(
       this.record,
-      { state: TrialState.running, ...template },
+      { state: TrialState.running, ...template, ...(Object.keys(systemAttrs).length > 0 && { systemAttrs }) },
       { ifNumber: number },
     );
     if (created === undefined) {
@@ -142,9 +170,15 @@ export class Study implements TrialHost {
     return this.#opened(new Trial(this, created, relative));
   }
 
-  #suggested(space: SearchSpace, number: number): Omit<TrialTemplate, 'state'> {
-    const { params, systemAttrs } = this.sampler.suggest(space, { history: this.history, number });
-    return { params: storedParams(space, params), ...(systemAttrs && { systemAttrs }) };
+  #suggested(space: SearchSpace, number: number, plan: AskPlan): Omit<TrialTemplate, 'state'> {
+    const decided = plan.params && checkedFixed(space, plan.params);
+    const { params, systemAttrs } = this.#suggest(space, number, plan, decided);
+    return { params: storedParams(space, { ...decided, ...params }), ...(systemAttrs && { systemAttrs }) };
+  }
+
+  #suggest(space: SearchSpace, number: number, plan: AskPlan, fixed?: Params): Suggestion {
+    const { sampler = this.sampler, history = this.history } = plan;
+    return sampler.suggest(space, { history, number }, fixed);
   }
 
   /** Define-by-run: the space that the trials so far show, drawn together. */

@@ -37,6 +37,13 @@ export interface CommitOptions {
   readonly onApplied?: (() => void) | undefined;
 }
 
+export interface ClaimOptions {
+  /** Exactly this trial. Without it, paused trials are passed over. */
+  readonly number?: number;
+  /** Written in the same append: a process killed right after it has still signed its trial. */
+  readonly systemAttrs?: Readonly<Record<string, JsonValue>>;
+}
+
 /** A trial log that can be written. Every method resolves after the change is durable (fsync) and visible in `history`. */
 export interface WritableTrialLog extends TrialLog {
   /** Throws a StorageError `duplicate-study` when the name exists. */
@@ -52,13 +59,10 @@ export interface WritableTrialLog extends TrialLog {
     options?: { ifNumber?: number },
   ): Promise<number | undefined>;
   /**
-   * Takes the waiting trial with the lowest number and makes it running; undefined when there is none. Safe between
-   * processes. `systemAttrs` are written in the same append: a process killed right after it has still signed its trial.
+   * Takes the enqueued trial with the lowest number, or the waiting trial `number` (a paused one), and makes it running;
+   * undefined when there is none. Safe between processes.
    */
-  claimWaiting(
-    study: StudyRecord,
-    options?: { systemAttrs?: Readonly<Record<string, JsonValue>> },
-  ): Promise<number | undefined>;
+  claimWaiting(study: StudyRecord, options?: ClaimOptions): Promise<number | undefined>;
   /** Writes changes as one durable commit. Concurrent calls are committed together (group commit). Throws `finished-trial` for a finished trial. */
   commit(study: StudyRecord, changes: readonly TrialChange[], options?: CommitOptions): Promise<void>;
 }

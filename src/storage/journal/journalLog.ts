@@ -3,8 +3,8 @@ import { closeSync, openSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import type { JsonValue, TrialChange, TrialTemplate } from '../../core/study/changes.ts';
-import { type Direction, TrialState } from '../../core/study/states.ts';
-import type { CommitOptions, StudyRecord, WritableTrialLog } from '../../core/study/studyStore.ts';
+import type { Direction } from '../../core/study/states.ts';
+import type { ClaimOptions, CommitOptions, StudyRecord, WritableTrialLog } from '../../core/study/studyStore.ts';
 import { parseJson } from '../../core/text/pythonJson.ts';
 import { Mutex } from '../eventLoop.ts';
 import type { ExactAttrs } from '../exactAttrs.ts';
@@ -118,13 +118,12 @@ export class JournalLog implements WritableTrialLog {
     return number as number | undefined;
   }
 
-  async claimWaiting(
-    study: StudyRecord,
-    options: { systemAttrs?: Readonly<Record<string, JsonValue>> } = {},
-  ): Promise<number | undefined> {
+  async claimWaiting(study: StudyRecord, options: ClaimOptions = {}): Promise<number | undefined> {
     if (!this.#isHolding) await this.refresh();
-    if (this.#current(study).history.count(TrialState.waiting) === 0) return undefined;
-    const number = await this.#enqueue((plan) => plan.claimWaiting(this.#current(study), options.systemAttrs));
+    const { history } = this.#current(study);
+    const wanted = options.number ?? history.firstWaiting;
+    if (wanted === undefined || !history.waiting.has(wanted)) return undefined;
+    const number = await this.#enqueue((plan) => plan.claimWaiting(this.#current(study), options));
     return number as number | undefined;
   }
 

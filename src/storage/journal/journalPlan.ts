@@ -1,5 +1,7 @@
-import type { JsonValue, TrialChange, TrialTemplate } from '../../core/study/changes.ts';
+import type { TrialChange, TrialTemplate } from '../../core/study/changes.ts';
+import { PAUSED } from '../../core/study/paused.ts';
 import { type Direction, isFinished, TrialState } from '../../core/study/states.ts';
+import type { ClaimOptions } from '../../core/study/studyStore.ts';
 import { StorageError } from '../storageError.ts';
 import type { JournalEncoder } from './journalOps.ts';
 import type { JournalReplay, JournalStudy } from './journalReplay.ts';
@@ -51,20 +53,20 @@ export class JournalPlan {
     return number;
   }
 
-  /** Takes the first waiting trial and signs it with `systemAttrs` in the same append. */
-  claimWaiting(study: JournalStudy, systemAttrs: Readonly<Record<string, JsonValue>> = {}): number | undefined {
-    if (study.history.count(TrialState.waiting) === 0) return undefined;
-    for (let number = study.history.states.indexOf(TrialState.waiting); number >= 0; ) {
+  /** Takes one waiting trial (see WritableTrialLog) and signs it in the same append. */
+  claimWaiting(study: JournalStudy, { number: wanted, systemAttrs = {} }: ClaimOptions): number | undefined {
+    const { history } = study;
+    const candidates = wanted === undefined ? [...history.waiting].sort((a, b) => a - b) : [wanted];
+    for (const number of candidates) {
+      if (this.#stateOf(study, number) !== TrialState.waiting) continue;
+      if (wanted === undefined && history.systemAttrs(number)[PAUSED] !== undefined) continue;
       const trialId = study.trialIds[number] as number;
-      if (this.#stateOf(study, number) === TrialState.waiting) {
-        this.text += this.#encoder.change(trialId, { type: 'state', number, state: TrialState.running });
-        for (const [key, value] of Object.entries(systemAttrs)) {
-          this.text += this.#encoder.change(trialId, { type: 'systemAttr', number, key, value });
-        }
-        this.#states.set(trialId, TrialState.running);
-        return number;
+      this.text += this.#encoder.change(trialId, { type: 'state', number, state: TrialState.running });
+      for (const [key, value] of Object.entries(systemAttrs)) {
+        this.text += this.#encoder.change(trialId, { type: 'systemAttr', number, key, value });
       }
-      number = study.history.states.indexOf(TrialState.waiting, number + 1);
+      this.#states.set(trialId, TrialState.running);
+      return number;
     }
     return undefined;
   }

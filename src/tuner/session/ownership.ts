@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { JsonValue, TrialChange, TrialTemplate } from '../../core/study/changes.ts';
 import { type Direction, TrialState } from '../../core/study/states.ts';
-import type { CommitOptions, StudyRecord, WritableTrialLog } from '../../core/study/studyStore.ts';
+import type { ClaimOptions, CommitOptions, StudyRecord, WritableTrialLog } from '../../core/study/studyStore.ts';
 import { processStart } from '../../runs/processIdentity.ts';
 import { OWNER, type Owner } from '../../runs/trialOwner.ts';
 
@@ -62,8 +62,8 @@ export class SignedLog implements WritableTrialLog {
     const signed = isWaiting ? template : { ...template, systemAttrs: { ...template.systemAttrs, ...this.#attrs } };
     return this.#log.createTrial(study, signed, options);
   }
-  claimWaiting(study: StudyRecord) {
-    return this.#log.claimWaiting(study, { systemAttrs: this.#attrs });
+  claimWaiting(study: StudyRecord, options: ClaimOptions = {}) {
+    return this.#log.claimWaiting(study, { ...options, systemAttrs: { ...options.systemAttrs, ...this.#attrs } });
   }
   commit(study: StudyRecord, changes: readonly TrialChange[], options?: CommitOptions) {
     return this.#log.commit(study, changes, options);
