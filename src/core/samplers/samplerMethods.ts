@@ -40,6 +40,20 @@ export const SAMPLERS = {
       constantLiar: { kind: 'flag', default: true, about: 'Let running trials repel new ones; true by default.' },
     },
   },
+  forest: {
+    about:
+      'A random forest with expected improvement, as in SMAC: for conditional and mixed spaces with jumps, from tens of trials to thousands.',
+    options: {
+      nStartupTrials: nStartupTrials(10),
+      randomShare: {
+        kind: 'number',
+        default: 0.08,
+        min: 0,
+        max: 1,
+        about: 'Share of later trials that are random draws; 0.08 by default.',
+      },
+    },
+  },
   random: {
     about: 'Independent uniform draws: a yardstick, and the right choice for very many parallel trials.',
     options: {},

@@ -1,0 +1,207 @@
+import type { FastRandom } from './fastRandom.ts';
+
+/** How a node sends a point on: by threshold, inactive ones right or left; by activity alone; by a set of choices. */
+export const Rule = { nanRight: 0, nanLeft: 1, active: 2, choices: 3 } as const;
+
+const CUTS = 3;
+
+/** The rows of a node while it is split: their targets and one feature's coordinates, gathered. */
+export class NodeRows {
+  readonly targets: Float64Array;
+  readonly coordinates: Float64Array;
+  count = 0;
+  sum = 0;
+  squares = 0;
+  isConstant = true;
+
+  constructor(capacity: number) {
+    this.targets = new Float64Array(capacity);
+    this.coordinates = new Float64Array(capacity);
+  }
+
+  takeTargets(rows: Int32Array, from: number, to: number, targets: Float64Array): void {
+    this.count = to - from;
+    this.sum = 0;
+    this.squares = 0;
+    this.isConstant = true;
+    const first = targets[rows[from] as number] as number;
+    for (let index = from; index < to; index++) {
+      const target = targets[rows[index] as number] as number;
+      this.targets[index - from] = target;
+      this.sum += target;
+      this.squares += target * target;
+      if (target !== first) this.isConstant = false;
+    }
+  }
+
+  takeFeature(rows: Int32Array, from: number, points: Float64Array, width: number, feature: number): void {
+    for (let index = 0; index < this.count; index++) {
+      this.coordinates[index] = points[(rows[from + index] as number) * width + feature] as number;
+    }
+  }
+}
+
+/**
+ * The best of some random splits of a node (Geurts, Ernst, Wehenkel 2006: "Extremely randomized trees"): of a numeric
+ * feature at 3 random thresholds, of a categorical one into 3 random sets of choices — along the order of their means
+ * where choices occur at least twice on average —, and of one that is inactive in some rows by whether it is. The score
+ * is the reduction of the squared error; both sides keep at least `minLeaf` rows.
+ */
+export class SplitSearch {
+  score = Number.NEGATIVE_INFINITY;
+  feature = -1;
+  rule: number = Rule.active;
+  threshold = 0;
+  /** Side of each choice (1 left), inactive last; of the best split where its rule is `choices`. */
+  readonly sides: Uint8Array;
+  readonly #minLeaf: number;
+  readonly #trial: Uint8Array;
+  readonly #counts: Float64Array;
+  readonly #sums: Float64Array;
+  readonly #present: number[] = [];
+  readonly #cuts = new Float64Array(CUTS);
+  readonly #nanLeft = new Uint8Array(CUTS);
+  readonly #leftCounts = new Float64Array(CUTS);
+  readonly #leftSums = new Float64Array(CUTS);
+
+  constructor(mostChoices: number, minLeaf: number) {
+    this.#minLeaf = minLeaf;
+    this.sides = new Uint8Array(mostChoices + 1);
+    this.#trial = new Uint8Array(mostChoices + 1);
+    this.#counts = new Float64Array(mostChoices + 1);
+    this.#sums = new Float64Array(mostChoices + 1);
+  }
+
+  reset(): void {
+    this.score = Number.NEGATIVE_INFINITY;
+    this.feature = -1;
+  }
+
+  /** Returns whether the feature differs among the rows. */
+  tryNumeric(node: NodeRows, feature: number, random: FastRandom): boolean {
+    const { coordinates, targets, count } = node;
+    let low = Number.POSITIVE_INFINITY;
+    let high = Number.NEGATIVE_INFINITY;
+    let active = 0;
+    let activeSum = 0;
+    for (let index = 0; index < count; index++) {
+      const x = coordinates[index] as number;
+      if (x < low) low = x;
+      if (x > high) high = x;
+      if (!Number.isNaN(x)) {
+        active++;
+        activeSum += targets[index] as number;
+      }
+    }
+    if (active > 0 && active < count)
+      this.#consider(node, feature, Rule.active, 0, count - active, node.sum - activeSum);
+    if (!(high > low)) return active > 0 && active < count;
+    const [cuts, nanLeft, leftCounts, leftSums] = [this.#cuts, this.#nanLeft, this.#leftCounts, this.#leftSums];
+    for (let cut = 0; cut < CUTS; cut++) {
+      cuts[cut] = low + random.uniform() * (high - low);
+      nanLeft[cut] = active < count && random.uniform() < 0.5 ? 1 : 0;
+      leftCounts[cut] = nanLeft[cut] ? count - active : 0;
+      leftSums[cut] = nanLeft[cut] ? node.sum - activeSum : 0;
+    }
+    this.#sweep(node);
+    for (let cut = 0; cut < CUTS; cut++) {
+      const rule = nanLeft[cut] ? Rule.nanLeft : Rule.nanRight;
+      this.#consider(node, feature, rule, cuts[cut] as number, leftCounts[cut] as number, leftSums[cut] as number);
+    }
+    return true;
+  }
+
+  tryCategorical(node: NodeRows, feature: number, choices: number, random: FastRandom): boolean {
+    const present = this.#tally(node, choices);
+    if (present.length < 2) return false;
+    const isOrdered = node.count >= 2 * present.length;
+    if (isOrdered) present.sort((a, b) => this.#mean(a) - this.#mean(b) || a - b);
+    const tries = present.length === 2 ? 1 : CUTS;
+    for (let attempt = 0; attempt < tries; attempt++) {
+      const cut = isOrdered ? 1 + random.integer(present.length - 1) : -1;
+      let leftCount = 0;
+      let leftSum = 0;
+      for (let place = 0; place < present.length; place++) {
+        const choice = present[place] as number;
+        const isLeft = isOrdered ? place < cut : random.uniform() < 0.5;
+        this.#trial[choice] = isLeft ? 1 : 0;
+        if (!isLeft) continue;
+        leftCount += this.#counts[choice] as number;
+        leftSum += this.#sums[choice] as number;
+      }
+      if (!this.#consider(node, feature, Rule.choices, 0, leftCount, leftSum)) continue;
+      // A choice that the node has not met goes either way.
+      for (let choice = 0; choice <= choices; choice++) this.sides[choice] = random.uniform() < 0.5 ? 1 : 0;
+      for (const choice of present) this.sides[choice] = this.#trial[choice] as number;
+    }
+    for (const choice of present) this.#counts[choice] = this.#sums[choice] = 0;
+    return true;
+  }
+
+  #sweep({ coordinates, targets, count }: NodeRows): void {
+    const [c0, c1, c2] = [this.#cuts[0] as number, this.#cuts[1] as number, this.#cuts[2] as number];
+    let [n0, n1, n2, s0, s1, s2] = [0, 0, 0, 0, 0, 0];
+    for (let index = 0; index < count; index++) {
+      const x = coordinates[index] as number;
+      const target = targets[index] as number;
+      if (x <= c0) {
+        n0++;
+        s0 += target;
+      }
+      if (x <= c1) {
+        n1++;
+        s1 += target;
+      }
+      if (x <= c2) {
+        n2++;
+        s2 += target;
+      }
+    }
+    const [counts, sums] = [this.#leftCounts, this.#leftSums];
+    counts[0] = (counts[0] as number) + n0;
+    counts[1] = (counts[1] as number) + n1;
+    counts[2] = (counts[2] as number) + n2;
+    sums[0] = (sums[0] as number) + s0;
+    sums[1] = (sums[1] as number) + s1;
+    sums[2] = (sums[2] as number) + s2;
+  }
+
+  /** Counts and sums by choice; inactive rows are one more choice. */
+  #tally({ coordinates, targets, count }: NodeRows, choices: number): number[] {
+    const present = this.#present;
+    present.length = 0;
+    for (let index = 0; index < count; index++) {
+      const x = coordinates[index] as number;
+      const choice = Number.isNaN(x) ? choices : x;
+      if (this.#counts[choice] === 0) present.push(choice);
+      this.#counts[choice] = (this.#counts[choice] as number) + 1;
+      this.#sums[choice] = (this.#sums[choice] as number) + (targets[index] as number);
+    }
+    if (present.length < 2) for (const choice of present) this.#counts[choice] = this.#sums[choice] = 0;
+    return present;
+  }
+
+  #mean(choice: number): number {
+    return (this.#sums[choice] as number) / (this.#counts[choice] as number);
+  }
+
+  #consider(
+    node: NodeRows,
+    feature: number,
+    rule: number,
+    threshold: number,
+    leftCount: number,
+    leftSum: number,
+  ): boolean {
+    const rightCount = node.count - leftCount;
+    if (leftCount < this.#minLeaf || rightCount < this.#minLeaf) return false;
+    const rightSum = node.sum - leftSum;
+    const score = (leftSum * leftSum) / leftCount + (rightSum * rightSum) / rightCount;
+    if (score <= this.score) return false;
+    this.score = score;
+    this.feature = feature;
+    this.rule = rule;
+    this.threshold = threshold;
+    return true;
+  }
+}
