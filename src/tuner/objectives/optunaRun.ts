@@ -3,11 +3,20 @@
  * record, the control socket and the journal; the runner owns the Python process. `runOptunaScript(options)` in
  * src/tuner/optuna/ resolves when the script has ended and every change is in the storage.
  */
+import type { GivenOptions } from '../../core/methodOptions.ts';
 import type { WritableTrialLog } from '../../core/study/studyStore.ts';
 import type { RunFolder } from '../../runs/runFolder.ts';
 import type { Owner } from '../../runs/trialOwner.ts';
 
 export type StopMode = 'afterCurrent' | 'now';
+
+/** Who suggests parameters and prunes where a script leaves it to Optuna. */
+export interface ScriptSuggestions {
+  readonly sampler?: { readonly type: string; readonly seed: number | null; readonly options: GivenOptions };
+  readonly pruner?: { readonly type: string; readonly options: GivenOptions };
+  /** Also where the script names a sampler or pruner of its own. */
+  readonly override?: boolean;
+}
 
 export interface OptunaRunOptions {
   /** Absolute path of the `.py` or `.ipynb`. */
@@ -32,6 +41,8 @@ export interface OptunaRunOptions {
   readonly resume?: boolean;
   /** Goes into the trials of in-memory studies (system attribute `tuneboard:owner`): tells whose they are. */
   readonly owner?: Owner;
+  /** Without it, Optuna's own. Needs `attach: hook`. */
+  readonly suggest?: ScriptSuggestions;
   readonly folder: RunFolder;
   /** The journal at `folder.journal`, open for writing: text-log trials, metric lines and repairs go through it. */
   readonly log: WritableTrialLog;

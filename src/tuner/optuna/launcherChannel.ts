@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { SuggestAnswer, SuggestQuestion } from './suggestService.ts';
 
 /** What the launcher tells (src/tuner/python/_tuneboard_hook.py). `study` numbers the script's studies. */
 export type LauncherEvent =
@@ -35,7 +36,12 @@ export type LauncherOrder =
   | { readonly order: 'pause'; readonly on: boolean }
   | { readonly order: 'limit'; readonly trials: number | null };
 
+/** `reply` answers the connection that the event came over. */
+export type OnLauncherEvent = (event: LauncherEvent | SuggestQuestion, reply: (answer: SuggestAnswer) => void) => void;
+
 const LONGEST_LINE = 1024 * 1024;
+/** A question tells what happened since the last one: after a resume, all of the study. */
+const LONGEST_QUESTION = 256 * LONGEST_LINE;
 const DRAIN_MS = 1000;
 
 /**
@@ -48,14 +54,14 @@ export class LauncherChannel {
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
   readonly #orders = new Map<LauncherOrder['order'], LauncherOrder>();
-  readonly #onEvent: (event: LauncherEvent) => void;
+  readonly #onEvent: OnLauncherEvent;
 
-  private constructor(onEvent: (event: LauncherEvent) => void) {
+  private constructor(onEvent: OnLauncherEvent) {
     this.#onEvent = onEvent;
     this.#server = createServer((socket) => this.#accept(socket));
   }
 
-  static async listen(onEvent: (event: LauncherEvent) => void): Promise<LauncherChannel> {
+  static async listen(onEvent: OnLauncherEvent): Promise<LauncherChannel> {
     const channel = new LauncherChannel(onEvent);
     await new Promise<void>((resolve, reject) => {
       channel.#server.once('error', reject);
@@ -91,9 +97,9 @@ export class LauncherChannel {
     socket.on('close', () => this.#sockets.delete(socket));
     socket.on('data', (chunk: string) => {
       text += chunk;
-      const lines = text.split('\n');
+      const lines = chunk.includes('\n') ? text.split('\n') : [text];
       text = lines.pop() as string;
-      if (text.length > LONGEST_LINE) socket.destroy();
+      if (text.length > (isKnown ? LONGEST_QUESTION : LONGEST_LINE)) socket.destroy();
       for (const line of lines) {
         const message = parse(line);
         if (!isKnown) {
@@ -101,13 +107,14 @@ export class LauncherChannel {
           if (!isKnown) return void socket.destroy();
           this.#sockets.add(socket);
           for (const order of this.#orders.values()) send(socket, order);
-        } else if (message) this.#onEvent(message as unknown as LauncherEvent);
+        } else if (message)
+          this.#onEvent(message as unknown as LauncherEvent | SuggestQuestion, (answer) => send(socket, answer));
       }
     });
   }
 }
 
-function send(socket: Socket, order: LauncherOrder): void {
+function send(socket: Socket, order: LauncherOrder | SuggestAnswer): void {
   if (!socket.destroyed) socket.write(`${JSON.stringify(order)}\n`);
 }
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { TuneboardError } from '../../core/errors.ts';
 import { childEnvironment } from '../objectives/environment.ts';
 import { LineSplitter } from '../objectives/lineSplitter.ts';
-import type { OptunaRunOptions, RunOutcome, StopMode } from '../objectives/optunaRun.ts';
+import type { OptunaRunOptions, RunOutcome, ScriptSuggestions, StopMode } from '../objectives/optunaRun.ts';
 import { pythonFolder } from '../pythonFolder.ts';
 import { explainScriptEnd } from './explain.ts';
 import { findInterpreter, type Interpreter } from './findInterpreter.ts';
@@ -16,6 +16,7 @@ import { OutputTail } from './outputTail.ts';
 import { ScriptOutput } from './scriptOutput.ts';
 import { type ScriptExit, ScriptProcess } from './scriptProcess.ts';
 import { ScriptStudies } from './scriptStudies.ts';
+import { isQuestion, SuggestService } from './suggestService.ts';
 
 const MARKER = 'TUNEBOARD_SCRIPT_KEY';
 
@@ -81,7 +82,11 @@ class ScriptRun {
   }
 
   async run(stop: Stop): Promise<RunOutcome> {
-    const channel = await LauncherChannel.listen((event) => this.#studies.take(event));
+    const suggestions = new SuggestService(this.#options.suggest ?? {});
+    const channel = await LauncherChannel.listen((event, reply) => {
+      if (isQuestion(event)) reply(suggestions.answer(event));
+      else this.#studies.take(event);
+    });
     const nonce = randomBytes(8).toString('hex');
     const script = this.#start(channel, nonce);
     if (script.pid !== undefined) this.#options.events.started(script.pid);
@@ -127,6 +132,7 @@ class ScriptRun {
       owner: options.owner ?? null,
       metrics: options.metrics,
       trials: this.#limit,
+      suggest: suggestSettings(options.suggest),
     };
     const env = childEnvironment(options.env);
     return new ScriptProcess({
@@ -184,4 +190,9 @@ class ScriptRun {
     const message = `The script came to its end, but not all of its trials could be recorded (${unrecorded}): mend that and resume the study.`;
     return { state: 'failed', code: 'not-recorded', message };
   }
+}
+
+/** What the launcher has to know: which choices are ours. */
+function suggestSettings({ sampler, pruner, override }: ScriptSuggestions = {}) {
+  return { sampler: sampler?.type ?? null, pruner: pruner?.type ?? null, override: override ?? false };
 }

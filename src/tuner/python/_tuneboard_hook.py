@@ -16,6 +16,7 @@ from _tuneboard_metrics import parse_metrics
 from _tuneboard_mirror import INTERRUPTED_ATTR, Mirror
 from _tuneboard_patches import Patches
 from _tuneboard_resume import load_trials
+from _tuneboard_sampler import Suggestions
 from _tuneboard_steering import Steering
 from _tuneboard_trials import StudyState, TrialState
 
@@ -39,6 +40,7 @@ class Hook:
         self._next_index = 0
         self._trials = {}
         self._resumed = {}
+        self._suggestions = None
         self._patches = Patches()
         self._steering = Steering(control, router, self._known_of, _is_interrupted)
         self._lock = threading.RLock()
@@ -61,10 +63,27 @@ class Hook:
             self._mirror = Mirror(optuna, self._settings, self._tell_unrecorded)
             self._patches.copy_memory(optuna.storages.InMemoryStorage, self._mirror, self._bind_memory_study)
             self._watch(optuna.storages.InMemoryStorage)
+            self._suggest(optuna)
             self._wrap_study(optuna.study.Study)
             self._channel.send({"event": "optuna", "version": optuna.__version__})
         except Exception as error:
             self._channel.send({"event": "hookFailed", "message": "%s: %s" % (type(error).__name__, error)})
+
+    def _suggest(self, optuna):
+        settings = self._settings.get("suggest") or {}
+        if settings.get("sampler") is not None or settings.get("pruner") is not None:
+            self._suggestions = Suggestions(optuna, self._channel, settings, self._known_of)
+            self._suggestions.install(self._patches.wrap)
+
+    def answer(self, message):
+        """Takes the tuner's answer to a question of a sampler or pruner."""
+        if self._suggestions is not None:
+            self._suggestions.answers.obey(message)
+
+    def tuner_gone(self):
+        """Nobody waits for the tuner any longer."""
+        if self._suggestions is not None:
+            self._suggestions.answers.lost()
 
     def _tell_unrecorded(self, message, reason):
         self._channel.send({"event": "problem", "message": message, "unrecorded": reason})
@@ -81,6 +100,8 @@ class Hook:
     def _after_fork(self):
         self._lock = threading.RLock()
         self._steering.after_fork()
+        if self._suggestions is not None:
+            self._suggestions.after_fork(self._channel)
         # The parent goes on counting its own.
         self._next_index = os.getpid() * STUDIES_A_PROCESS
 

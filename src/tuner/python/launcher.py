@@ -7,7 +7,8 @@ Python 3.8 and newer.
 
 Settings: ``port`` and ``token`` of the tuner, ``nonce`` of the marks in the output, ``journal`` (absolute path),
 ``studyName`` for a study without a name, ``runId``, ``resume`` (go on with the studies of the last run), ``hook``
-(false: only run and mark nothing), ``metrics`` where a person named the objectives, ``trials`` at which a study ends.
+(false: only run and mark nothing), ``metrics`` where a person named the objectives, ``trials`` at which a study ends,
+``suggest`` (``sampler``, ``pruner``, ``override``) where the tuner suggests parameters or prunes.
 """
 
 import builtins
@@ -95,11 +96,18 @@ def watch(settings):
         watchdog.daemon = True
         watchdog.start()
         try:
+            hook.tuner_gone()
             hook.fail_running("the tuner has ended")
         finally:
             os._exit(TUNER_GONE)
 
-    channel = Channel(settings["port"], settings["token"], control.obey, tuner_gone)
+    def obey(message):
+        if message.get("order") == "answer":
+            hook.answer(message)
+        else:
+            control.obey(message)
+
+    channel = Channel(settings["port"], settings["token"], obey, tuner_gone)
     hook = Hook(settings, channel, router, control)
     channel.connect()
     mark_streams(router)
