@@ -30,6 +30,9 @@ export type Command = (typeof Command)[keyof typeof Command];
 export const Setting = {
   pythonInterpreterPath: 'tuneboard.python.interpreterPath',
   optunaAttach: 'tuneboard.optuna.attach',
+  optunaSampler: 'tuneboard.optuna.sampler',
+  optunaPruner: 'tuneboard.optuna.pruner',
+  optunaOverride: 'tuneboard.optuna.override',
   notificationsOnEnd: 'tuneboard.notifications.onEnd',
   lensEnabled: 'tuneboard.lens.enabled',
   inlineSuggestionsEnabled: 'tuneboard.inlineSuggestions.enabled',

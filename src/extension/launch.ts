@@ -1,5 +1,5 @@
 import { delimiter, dirname, isAbsolute } from 'node:path';
-import { l10n, ProgressLocation, Uri, window, workspace } from 'vscode';
+import { l10n, ProgressLocation, Uri, type WorkspaceConfiguration, window, workspace } from 'vscode';
 import { TuneboardError } from '../core/errors.ts';
 import type { RunRecord } from '../protocol/runRecord.ts';
 import { launchTuner } from '../runs/launchTuner.ts';
@@ -35,10 +35,12 @@ export async function launch(
 
 async function run(tuneboard: Tuneboard, source: Uri, args: readonly string[]): Promise<RunRecord> {
   const python = await interpreterFor(source, (error) => tuneboard.notices.report(error));
-  const attach = workspace.getConfiguration(undefined, source).get<string>(Setting.optunaAttach, 'hook');
+  const settings = workspace.getConfiguration(undefined, source);
+  const attach = settings.get<string>(Setting.optunaAttach, 'hook');
   const options = [...args];
   if (python !== undefined) options.push('--python', python);
   if (attach === 'log') options.push('--attach', 'log');
+  if (/\.(py|ipynb)$/i.test(source.fsPath)) options.push(...suggestOptions(settings));
   return launchTuner({
     // The editor's own executable is a Node when it is told so: nothing has to be installed for the tuner.
     node: process.execPath,
@@ -48,6 +50,17 @@ async function run(tuneboard: Tuneboard, source: Uri, args: readonly string[]): 
     cwd: dirname(source.fsPath),
     env: environment(python),
   });
+}
+
+/** Who suggests and prunes where an Optuna script names nobody. */
+function suggestOptions(settings: WorkspaceConfiguration): string[] {
+  const sampler = settings.get<string>(Setting.optunaSampler, '');
+  const pruner = settings.get<string>(Setting.optunaPruner, '');
+  const options: string[] = [];
+  if (sampler !== '') options.push('--sampler', sampler);
+  if (pruner !== '') options.push('--pruner', pruner);
+  if (options.length > 0 && settings.get<boolean>(Setting.optunaOverride, false)) options.push('--override');
+  return options;
 }
 
 /** With the chosen interpreter first on the PATH, so that a study file's `python …` means it too. */

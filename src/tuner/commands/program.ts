@@ -1,4 +1,6 @@
 import { Command, type CommanderError, InvalidArgumentError, Option } from 'commander';
+import { PRUNERS } from '../../core/pruners/prunerMethods.ts';
+import { SAMPLERS } from '../../core/samplers/samplerMethods.ts';
 import { durationMs } from '../../studyfile/duration.ts';
 import { readVersion } from '../version.ts';
 import { doctorCommand } from './doctor.ts';
@@ -59,6 +61,17 @@ function addRun(program: Command, cli: string): void {
     .option('--seed <n>', 'seed of the sampler', wholeNumber(0))
     .option('--python <path>', 'Python interpreter to use')
     .addOption(new Option('--attach <how>', 'how an Optuna script is watched').choices(['hook', 'log']))
+    .addOption(
+      new Option('--sampler <type>', "Tuneboard's sampler for an Optuna script that names none").choices(
+        Object.keys(SAMPLERS),
+      ),
+    )
+    .addOption(
+      new Option('--pruner <type>', "Tuneboard's pruner for an Optuna script that names none").choices(
+        Object.keys(PRUNERS),
+      ),
+    )
+    .option('--override', 'also for a script that names its own')
     .option('--resume', "go on with an Optuna script's last run (a study file always goes on)")
     .addOption(new Option('--background').hideHelp())
     .action((file: string, options) => {

@@ -91,7 +91,10 @@ async function runSource(
     case '.yml':
     case '.json': {
       const file = loadStudyFile(source);
-      if (isCommand(file)) return runCommandStudy({ ...common, file });
+      if (isCommand(file)) {
+        refuseStudyFileOptions(options);
+        return runCommandStudy({ ...common, file });
+      }
       if (file.objective.kind !== 'optuna') throw new UsageError(`${source} names no objective that can run.`);
       const { path, args, attach, python } = file.objective;
       const script = resolve(dirname(source), path);
@@ -111,6 +114,12 @@ function refuseScriptOptions({ parallel, seed }: RunOverrides): void {
   if (option === undefined) return;
   const where = option === '--parallel' ? 'n_jobs of study.optimize' : 'the seed of its sampler';
   throw new UsageError(`An Optuna script decides this itself: leave out ${option}, and set ${where} in the script.`);
+}
+
+function refuseStudyFileOptions({ sampler, pruner, override }: RunOverrides): void {
+  const option = sampler ? '--sampler' : pruner ? '--pruner' : override ? '--override' : undefined;
+  if (option === undefined) return;
+  throw new UsageError(`${option} is for Optuna scripts: write \`sampler:\` and \`pruner:\` into the study file.`);
 }
 
 async function runScript(run: Parameters<typeof runScriptStudy>[0]): Promise<RunOutcome> {

@@ -27,6 +27,10 @@ export interface RunOverrides {
   readonly resume?: boolean;
   /** How an Optuna script is watched (see OptunaObjective). */
   readonly attach?: 'hook' | 'log';
+  /** The sampler and pruner of a script that leaves them to Optuna; with `override` also of one that does not. */
+  readonly sampler?: string;
+  readonly pruner?: string;
+  readonly override?: boolean;
 }
 
 export interface CommandStudyRun {

@@ -4,7 +4,13 @@ import { isProcessAlive, processStart } from '../../runs/processIdentity.ts';
 import { killTree } from '../../runs/processTree.ts';
 import { scriptStudyName } from '../../runs/runFolder.ts';
 import type { StudyFile } from '../../studyfile/studyFile.ts';
-import type { OptunaRunOptions, RunOptunaScript, RunOutcome, StopMode } from '../objectives/optunaRun.ts';
+import type {
+  OptunaRunOptions,
+  RunOptunaScript,
+  RunOutcome,
+  ScriptSuggestions,
+  StopMode,
+} from '../objectives/optunaRun.ts';
 import type { SessionEvents } from './events.ts';
 import { openJournal } from './openStudy.ts';
 import { newOwner } from './ownership.ts';
@@ -22,6 +28,8 @@ export interface ScriptStudyRun {
   readonly args: readonly string[];
   readonly attach: 'hook' | 'log';
   readonly python: string | null;
+  /** What a study file says about sampler and pruner of the script. */
+  readonly suggest?: ScriptSuggestions;
   readonly overrides: RunOverrides;
   readonly events: SessionEvents;
   readonly onRunning: (host: RunHost, session: { stop(mode: StopMode): void }) => void;
@@ -94,8 +102,21 @@ function runOptions(run: ScriptStudyRun, host: RunHost): Omit<OptunaRunOptions, 
     metrics: file?.metrics ?? [],
     studyName: basename(script).replace(/\.\w+$/, ''),
     resume: overrides.resume === true || host.wasCutOff,
+    ...suggestOf(run),
     folder: host.folder,
   };
+}
+
+/** The command line's sampler and pruner go before the study file's. */
+function suggestOf({ overrides, suggest = {} }: ScriptStudyRun): Pick<OptunaRunOptions, 'suggest'> {
+  const { sampler, pruner, override } = overrides;
+  const chosen = {
+    ...suggest,
+    ...(sampler !== undefined && { sampler: { type: sampler, seed: null, options: {} } }),
+    ...(pruner !== undefined && { pruner: { type: pruner, options: {} } }),
+    ...(override !== undefined && { override }),
+  };
+  return chosen.sampler || chosen.pruner ? { suggest: chosen } : {};
 }
 
 /** Which process the script is, for the next start after this tuner has died. */
