@@ -1,7 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { createSampler } from '../../src/core/samplers/createSampler.ts';
 import { floatDistribution } from '../../src/core/space/distributionRules.ts';
 import type { SearchSpace } from '../../src/core/space/searchSpace.ts';
@@ -10,41 +11,57 @@ import { Study } from '../../src/core/study/study.ts';
 import { JournalLog } from '../../src/storage/journal/journalLog.ts';
 import { findPython } from '../support/python.ts';
 
-const TRIALS = 250;
+const TRIALS = 500;
 const TURNS = 8;
 const PARAMETERS = 5;
+const WORKERS = 8;
 
 /**
  * Trials a second through a journal with an objective that does nothing, ours and Optuna's on the same disk in the same
  * run, every commit made durable by both. As in a session, a trial's end and the next trial are made durable together, and
  * a trial begins when it is durable. They take turns, and the median trial is told next to the mean of all: disks are
- * shared, and their speed comes and goes. Arguments: the folder to write in, the number of trials of one turn.
+ * shared, and their speed comes and goes. Eight of ours run in one process, as a session runs them; Optuna's as eight
+ * threads and as eight processes. Arguments: the folder to write in, the number of trials of one turn.
  */
 export async function run(args: readonly string[]): Promise<void> {
   const trials = Number(args[1] ?? TRIALS);
-  const folder = mkdtempSync(join(args[0] ?? tmpdir(), 'tuneboard-journal-'));
+  // Absolute: eight processes of Optuna wait for each other without a pause when the lock's link leads nowhere.
+  const folder = mkdtempSync(join(resolve(args[0] ?? tmpdir()), 'tuneboard-journal-'));
   const python = findPython('optuna');
-  const one: Turn[] = [];
-  const eight: Turn[] = [];
-  const theirs: Turn[] = [];
+  const turns = {
+    one: [] as Turn[],
+    eight: [] as Turn[],
+    single: [] as Turn[],
+    threads: [] as Turn[],
+    processes: [] as Turn[],
+  };
   try {
     for (let turn = 0; turn < TURNS; turn++) {
-      one.push(await measure(join(folder, `one-${turn}.log`), trials, 1));
-      eight.push(await measure(join(folder, `eight-${turn}.log`), trials, 8));
-      if (python) theirs.push(measureOptuna(python, join(folder, `optuna-${turn}.log`), trials));
+      const path = (name: string): string => join(folder, `${name}-${turn}.log`);
+      turns.one.push(await measure(path('one'), trials, 1));
+      turns.eight.push(await measure(path('eight'), trials, WORKERS));
+      if (!python) continue;
+      turns.single.push(measureOptuna(python, path('single'), trials, 1, 'threads'));
+      // These are slow, and every turn is weighed by its own number of trials.
+      for (const how of ['threads', 'processes'] as const) {
+        turns[how].push(measureOptuna(python, path(how), Math.ceil(trials / 4), WORKERS, how));
+      }
     }
   } finally {
     rmSync(folder, { recursive: true });
   }
-  report('Tuneboard, one at a time', one);
-  report('Tuneboard, eight at a time', eight);
+  report('Tuneboard, one at a time', turns.one);
+  report('Tuneboard, eight at a time', turns.eight);
   if (!python) {
     console.log('no interpreter with Optuna 5: nothing to compare with');
     return;
   }
-  report('Optuna JournalStorage', theirs);
-  compare('one at a time', theirs, one);
-  compare('eight at a time', theirs, eight);
+  report('Optuna, one at a time', turns.single);
+  report('Optuna, eight threads', turns.threads);
+  report('Optuna, eight processes', turns.processes);
+  compare('one at a time', turns.single, turns.one);
+  compare('eight at a time : eight threads', turns.threads, turns.eight);
+  compare('eight at a time : eight processes', turns.processes, turns.eight);
 }
 
 interface Turn {
@@ -82,34 +99,31 @@ async function measure(path: string, trials: number, parallel: number): Promise<
   await Promise.all(Array.from({ length: parallel }, worker));
   const { user, system } = process.cpuUsage(before);
   const wall = (performance.now() - startedAt) / 1000;
-  const gaps = ends.slice(parallel).map((end, index) => (end - (ends[index] as number)) / parallel);
+  const gaps = gapsOf(ends, parallel);
   const written = record.history.length;
   await log.close();
   if (written !== trials) throw new Error(`wrote ${written} trials, expected ${trials}`);
   return { wall, cpu: (user + system) / 1e6, trials, gaps };
 }
 
-const OPTUNA = `
-import json, sys, time, optuna
-from optuna.storages import JournalStorage
-from optuna.storages.journal import JournalFileBackend
-optuna.logging.set_verbosity(optuna.logging.WARNING)
-path, trials, parameters = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
-study = optuna.create_study(storage=JournalStorage(JournalFileBackend(path)), sampler=optuna.samplers.RandomSampler(seed=1))
-def objective(trial):
-    for i in range(parameters):
-        trial.suggest_float(f"x{i}", -5, 5)
-    return 0.0
-ends = [time.perf_counter()]
-cpu = time.process_time()
-study.optimize(objective, n_trials=trials, callbacks=[lambda study, trial: ends.append(time.perf_counter())])
-wall = time.perf_counter() - ends[0]
-print(json.dumps({"wall": wall, "trials": trials, "cpu": time.process_time() - cpu, "gaps": [b - a for a, b in zip(ends, ends[1:])]}))
-`;
+const optunaScript = fileURLToPath(new URL('journal.py', import.meta.url));
 
-function measureOptuna(python: string, path: string, trials: number): Turn {
-  const output = execFileSync(python, ['-c', OPTUNA, path, String(trials), String(PARAMETERS)], { encoding: 'utf8' });
-  return JSON.parse(output) as Turn;
+function measureOptuna(
+  python: string,
+  path: string,
+  trials: number,
+  workers: number,
+  how: 'threads' | 'processes',
+): Turn {
+  const args = [optunaScript, path, String(trials), String(PARAMETERS), String(workers), how];
+  const output = execFileSync(python, args, { encoding: 'utf8' });
+  const { wall, cpu, ends } = JSON.parse(output) as { wall: number; cpu: number; ends: readonly number[] };
+  return { wall, cpu, trials: ends.length, gaps: gapsOf([0, ...ends], workers) };
+}
+
+/** Seconds a trial, from when each ended. */
+function gapsOf(ends: readonly number[], parallel: number): number[] {
+  return ends.slice(parallel).map((end, index) => (end - (ends[index] as number)) / parallel);
 }
 
 function report(name: string, turns: readonly Turn[]): void {

@@ -1,5 +1,15 @@
 import { randomUUID } from 'node:crypto';
-import { closeSync, linkSync, lstatSync, openSync, renameSync, statSync, symlinkSync, unlinkSync } from 'node:fs';
+import {
+  closeSync,
+  linkSync,
+  lstatSync,
+  openSync,
+  readlinkSync,
+  renameSync,
+  statSync,
+  symlinkSync,
+  unlinkSync,
+} from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fromSystemError, StorageError } from '../storageError.ts';
 import { lockHolder } from './lockHolder.ts';
@@ -14,6 +24,8 @@ const STALE_MS = 30_000;
 const DEAD_MS = 5;
 const FIRST_WAIT_MS = 1;
 const LONGEST_WAIT_MS = 64;
+/** A waiting Optuna looks at least once a second: whoever wanted the lock within this time may want it still. */
+const WANTED_MS = 2000;
 
 const holder = lockHolder();
 
@@ -21,6 +33,7 @@ export class JournalLock {
   readonly #path: string;
   readonly #lockPath: string;
   readonly #staleMs: number;
+  #wantedUntil = 0;
 
   /** `path` must be absolute: the symbolic link has to resolve from anywhere. */
   constructor(path: string, staleMs = STALE_MS) {
@@ -35,6 +48,7 @@ export class JournalLock {
     let seen = '';
     let seenAt = performance.now();
     while (!this.#tryCreate()) {
+      this.noteOther();
       const now = this.#fingerprint();
       if (now === undefined || now !== seen) {
         seen = now ?? '';
@@ -48,6 +62,20 @@ export class JournalLock {
       await sleep(waitMs * (0.5 + Math.random()));
       waitMs = Math.min(waitMs * 2, LONGEST_WAIT_MS);
     }
+  }
+
+  /** Another process writes to the journal too. */
+  noteOther(): void {
+    this.#wantedUntil = performance.now() + WANTED_MS;
+  }
+
+  /** For the holder: whether others write to the journal as well, so far as that can be seen. */
+  isWanted(): boolean {
+    if (performance.now() < this.#wantedUntil) return true;
+    if (!holder) return true;
+    const lock = lstatSync(this.#lockPath, { bigint: true, throwIfNoEntry: false });
+    if (lock && holder.isWanted(lock)) this.noteOther();
+    return performance.now() < this.#wantedUntil;
   }
 
   /** Rename first: of two that believe they hold the lock only one succeeds. */
@@ -78,6 +106,8 @@ export class JournalLock {
     try {
       const lock = lstatSync(this.#lockPath, { bigint: true });
       const journal = statSync(this.#path, { bigint: true });
+      // Its holder sees by that that it is wanted.
+      if (lock.isSymbolicLink()) readlinkSync(this.#lockPath);
       return `${lock.ino}:${lock.ctimeNs}:${journal.mtimeNs}:${journal.size}`;
     } catch {
       return undefined;

@@ -19,6 +19,8 @@ import type { JournalStudy } from './journalReplay.ts';
 /** How long one process keeps the lock while it has more to write, and then leaves it to the others, in milliseconds. */
 const HOLD_MS = 10;
 const PAUSE_MS = 1;
+/** How often it does so although nobody else is seen to want the lock, in milliseconds. */
+const PAUSE_EVERY_MS = 100;
 const ROUNDS_A_FLUSH = 32;
 
 interface Request {
@@ -147,6 +149,7 @@ export class JournalLog implements WritableTrialLog {
   async #drain(): Promise<void> {
     // One turn, so that calls made together are committed together.
     await Promise.resolve();
+    let pausedAt = performance.now();
     while (this.#queue.length > 0) {
       try {
         await this.#lock.acquire();
@@ -155,6 +158,7 @@ export class JournalLog implements WritableTrialLog {
         continue;
       }
       const until = performance.now() + HOLD_MS;
+      let isWanted = false;
       try {
         do {
           await this.#reading.run(() => this.#commitBatch());
@@ -163,9 +167,14 @@ export class JournalLog implements WritableTrialLog {
         } while (this.#queue.length > 0 && performance.now() < until);
       } finally {
         this.#isHolding = false;
+        isWanted = this.#queue.length > 0 && this.#lock.isWanted();
         this.#lock.release();
       }
-      if (this.#queue.length > 0) await sleep(PAUSE_MS);
+      if (this.#queue.length === 0) pausedAt = performance.now();
+      else if (isWanted || performance.now() - pausedAt > PAUSE_EVERY_MS) {
+        await sleep(PAUSE_MS);
+        pausedAt = performance.now();
+      }
     }
     this.#isDraining = false;
   }
@@ -180,7 +189,7 @@ export class JournalLog implements WritableTrialLog {
     let start: number | undefined;
     try {
       if (!this.#isHolding) {
-        await this.#reader.sync();
+        if (await this.#reader.sync()) this.#lock.noteOther();
         await this.#repairTail();
         this.#isHolding = true;
       }
@@ -221,13 +230,12 @@ export class JournalLog implements WritableTrialLog {
     let at: number | undefined;
     if (plan.text !== '') {
       try {
-        at = this.#openForAppend().write(plan.text);
-        if (!this.#reader.applyOwn(plan.text, at)) throw new Error('another program wrote to it without its lock');
+        this.#openForAppend().write(plan.text, this.#reader.offset);
+        at = this.#reader.offset;
+        this.#reader.applyOwn(plan.text);
       } catch (error) {
-        if (at !== undefined) this.#takeBack(at);
         const failure = fromSystemError(error, 'write', this.location);
         for (const { request } of waiting.splice(0)) request.reject(failure);
-        at = undefined;
         this.#isHolding = false;
       }
     }
@@ -267,7 +275,7 @@ export class JournalLog implements WritableTrialLog {
     const tail = this.#reader.tail();
     if (tail.length > 0 && isEntry(tail.toString('utf8'))) {
       const file = this.#openForAppend();
-      file.write('\n');
+      file.write('\n', this.#reader.offset + tail.length);
       await file.flush();
     } else if (tail.length > 0 || this.#reader.badTail !== undefined) {
       const end = this.#reader.badTail ?? this.#reader.offset;

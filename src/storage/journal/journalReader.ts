@@ -64,12 +64,8 @@ export class JournalReader {
     }
   }
 
-  /**
-   * Applies lines that this process has just written at byte `at`, without reading them back. Returns false, and does
-   * nothing, when they do not follow on what was read.
-   */
-  applyOwn(text: string, at: number): boolean {
-    if (at !== this.#offset) return false;
+  /** Applies lines that this process has just appended at `offset`, without reading them back. */
+  applyOwn(text: string): void {
     for (let start = 0; start < text.length; ) {
       const end = text.indexOf('\n', start);
       this.#applyLine(text, start, end);
@@ -78,7 +74,6 @@ export class JournalReader {
     this.#offset += text.length;
     this.#seam = Buffer.from(text.slice(-SEAM_BYTES), 'latin1');
     this.#badTail = undefined;
-    return true;
   }
 
   /** The bytes after the last complete line. */

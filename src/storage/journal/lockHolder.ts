@@ -14,6 +14,12 @@ export interface LockHolder {
   mark(lockPath: string): void;
   /** Whether the lock was marked by a process of this machine that lives no more. */
   isDead(lock: BigIntStats): boolean;
+  /**
+   * Whether somebody waits for a lock that this process has marked. Whoever finds it taken, Optuna too, asks for the age of
+   * the journal through the link, and following a link sets its access time. Not seen where a file system is mounted
+   * `noatime`.
+   */
+  isWanted(lock: BigIntStats): boolean;
 }
 
 const PID_BITS = 22n;
@@ -40,6 +46,7 @@ export function lockHolder(): LockHolder | undefined {
           // The file system keeps no such times: the lock is valid all the same.
         }
       },
+      isWanted: (lock) => lock.atimeNs !== lock.mtimeNs,
       isDead: (lock) => {
         const time = lock.mtimeNs / 1_000_000n;
         if ((time / 1000n) >> PID_BITS !== place) return false;

@@ -101,9 +101,9 @@ test('when only the second write fails, the end stays and the trial does not', a
   await log.createTrial(study, running);
   const original = AppendFile.prototype.write;
   let writes = 0;
-  t.mock.method(AppendFile.prototype, 'write', function (this: AppendFile, text: string) {
+  t.mock.method(AppendFile.prototype, 'write', function (this: AppendFile, ...args: Parameters<typeof original>) {
     if (++writes === 2) throw Object.assign(new Error('no space'), { code: 'ENOSPC' });
-    return original.call(this, text);
+    original.apply(this, args);
   });
   const { end, start } = await endAndStart(log, study, 0);
   assert.equal(end?.status, 'fulfilled');

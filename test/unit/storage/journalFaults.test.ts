@@ -1,10 +1,22 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
-import { chmodSync, existsSync, readdirSync, readFileSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  lutimesSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { TrialState } from '../../../src/core/study/states.ts';
+import { AppendFile } from '../../../src/storage/journal/appendFile.ts';
 import { JournalLock } from '../../../src/storage/journal/journalLock.ts';
 import { JournalLog } from '../../../src/storage/journal/journalLog.ts';
 import { temporaryFolder } from '../../support/temporaryFolder.ts';
@@ -115,6 +127,65 @@ test('a lock behind which the journal still grows is not broken', async (t) => {
   assert.equal(isAcquired, false);
   await acquiring;
   lock.release();
+});
+
+function keepsAccessTimes(folder: string): boolean {
+  const probe = join(folder, 'probe');
+  symlinkSync(folder, probe);
+  lutimesSync(probe, 1, 1);
+  statSync(probe);
+  return lstatSync(probe).atimeMs !== 1000;
+}
+
+test('the holder of a lock sees that another process waits for it', {
+  skip: process.platform !== 'linux',
+}, async (t) => {
+  const folder = temporaryFolder(t);
+  const path = join(folder, 'j');
+  writeFileSync(path, STUDY);
+  const lock = new JournalLock(path);
+  const wantedWhile = async (lookForIt: () => unknown): Promise<boolean> => {
+    await lock.acquire();
+    lookForIt();
+    const isWanted = lock.isWanted();
+    lock.release();
+    return isWanted;
+  };
+  assert.equal(await wantedWhile(() => readFileSync(path)), false);
+  if (!keepsAccessTimes(folder)) return t.skip('the file system keeps no access times');
+  // As Optuna does, to learn how old the lock is.
+  assert.equal(await wantedWhile(() => statSync(`${path}.lock`)), true);
+});
+
+test('a waiter of ours is seen too', { skip: process.platform !== 'linux' }, async (t) => {
+  const path = join(temporaryFolder(t), 'j');
+  writeFileSync(path, STUDY);
+  const lock = new JournalLock(path);
+  await lock.acquire();
+  const other = new JournalLock(path);
+  const waiting = other.acquire();
+  if (keepsAccessTimes(join(path, '..'))) assert.equal(lock.isWanted(), true);
+  lock.release();
+  await waiting;
+  // It had to wait itself.
+  assert.equal(other.isWanted(), true);
+  other.release();
+});
+
+test('nothing is written behind lines that another program added without the lock', async (t) => {
+  const path = join(temporaryFolder(t), 'j');
+  writeFileSync(path, STUDY);
+  const file = new AppendFile(path);
+  t.after(() => file.close());
+  file.write('{"a":1}\n', STUDY.length);
+  const foreign = `${readFileSync(path, 'utf8')}{"b":2}\n`;
+  writeFileSync(path, foreign);
+  for (const at of [STUDY.length, STUDY.length + 8, foreign.length + 1]) {
+    assert.throws(() => file.write('{"c":3}\n', at), /without its lock/, String(at));
+  }
+  assert.equal(readFileSync(path, 'utf8'), foreign);
+  file.write('{"c":3}\n', foreign.length);
+  assert.equal(readFileSync(path, 'utf8'), `${foreign}{"c":3}\n`);
 });
 
 test('several waiters of a stale lock never hold it together', async (t) => {

@@ -1,0 +1,76 @@
+"""
+The other side of journal.ts: trials of an objective that does nothing, through Optuna's JournalStorage.
+
+Arguments: the journal, the number of trials, of parameters, of workers, and `threads` or `processes`. Prints one line of
+JSON: seconds of wall and of CPU, and when each trial ended, in seconds since the start. Imports, the making of the study
+and the start of the processes are not counted.
+"""
+
+import json
+import multiprocessing
+import sys
+import time
+
+import optuna
+from optuna.storages import JournalStorage
+from optuna.storages.journal import JournalFileBackend
+
+
+def load(path):
+    storage = JournalStorage(JournalFileBackend(path))
+    return optuna.load_study(study_name="bench", storage=storage, sampler=optuna.samplers.RandomSampler())
+
+
+def optimize(study, trials, parameters, n_jobs=1):
+    ends = []
+
+    def objective(trial):
+        for index in range(parameters):
+            trial.suggest_float(f"x{index}", -5, 5)
+        return 0.0
+
+    study.optimize(
+        objective, n_trials=trials, n_jobs=n_jobs, callbacks=[lambda *_: ends.append(time.perf_counter())]
+    )
+    return ends
+
+
+def work(path, trials, parameters, ready, results):
+    study = load(path)
+    ready.wait()
+    cpu = time.process_time()
+    ends = optimize(study, trials, parameters)
+    results.put((ends, time.process_time() - cpu))
+
+
+def in_processes(path, trials, parameters, workers):
+    methods = multiprocessing.get_all_start_methods()
+    context = multiprocessing.get_context("fork" if "fork" in methods else "spawn")
+    ready, results = context.Barrier(workers + 1), context.Queue()
+    arguments = (path, trials // workers, parameters, ready, results)
+    processes = [context.Process(target=work, args=arguments) for _ in range(workers)]
+    for process in processes:
+        process.start()
+    ready.wait()
+    started = time.perf_counter()
+    parts = [results.get() for _ in processes]
+    for process in processes:
+        process.join()
+    return started, [end for ends, _ in parts for end in ends], sum(cpu for _, cpu in parts)
+
+
+def in_threads(path, trials, parameters, workers):
+    study = load(path)
+    cpu, started = time.process_time(), time.perf_counter()
+    ends = optimize(study, trials, parameters, workers)
+    return started, ends, time.process_time() - cpu
+
+
+if __name__ == "__main__":
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    path, (trials, parameters, workers), how = sys.argv[1], map(int, sys.argv[2:5]), sys.argv[5]
+    optuna.create_study(study_name="bench", storage=JournalStorage(JournalFileBackend(path)))
+    run = in_processes if how == "processes" else in_threads
+    started, ends, cpu = run(path, trials, parameters, workers)
+    ends = sorted(end - started for end in ends)
+    print(json.dumps({"wall": ends[-1], "cpu": cpu, "ends": ends}))
