@@ -25,6 +25,7 @@ export function checkStudyFile(document: Document, source: string, raw: unknown,
   checkSpace(file, report);
   if (kind === 'optuna') checkScriptKeys(file, report);
   else {
+    if (file['optuna'] !== undefined) report('foreign-key', ['optuna'], ['optuna', 'command'], { part: 'key' });
     checkCommandSpace(file, report);
     problems.push(...placeholderProblems(document, source, file, say));
     checkSampler(file, report);
@@ -81,7 +82,9 @@ function checkObjective(file: Raw, report: Report): void {
 /** An Optuna script has its own space, sampler and pruner, and runs its trials itself. */
 function checkScriptKeys(file: Raw, report: Report): void {
   for (const key of ['space', 'sampler', 'pruner', 'parallel', 'gpus', 'direction', 'directions', 'storage']) {
-    if (file[key] !== undefined) report('script-decides', [key], [key], { part: 'key', severity: 'warning' });
+    if (file[key] === undefined) continue;
+    const code = key === 'sampler' || key === 'pruner' ? 'script-suggests' : 'script-decides';
+    report(code, [key], [key], { part: 'key', severity: 'warning' });
   }
 }
 

@@ -50,6 +50,7 @@ export const CHINESE: Readonly<Record<MessageKey, string>> = {
   'two-objectives': '目标里有 {0}；只能写其中一个。',
   'foreign-key': '`{0}` 对 `{1}` 没有意义；请删去。',
   'script-decides': 'Optuna 脚本自己决定 `{0}`；请在脚本里修改，或在这里删去。',
+  'script-suggests': 'Optuna 脚本有自己的 `{0}`；要用 Tuneboard 的，请写 `optuna: { {0}: … }`。',
   'open-quote': '命令里有引号没有闭合；请补上。',
   'shell-syntax': '命令里有管道或重定向，会被当作普通文字传给程序；如果需要 shell，请写 `shell: true`。',
   'empty-space':

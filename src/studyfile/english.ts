@@ -53,6 +53,7 @@ export const ENGLISH = {
   'two-objectives': 'The objective has {0}; write exactly one of them.',
   'foreign-key': '`{0}` has no meaning for `{1}`; remove it.',
   'script-decides': 'An Optuna script decides about `{0}` itself; change it in the script, or remove it here.',
+  'script-suggests': 'An Optuna script has its own `{0}`; write `optuna: { {0}: … }` to give it one of Tuneboard.',
   'open-quote': 'A quote in the command is not closed; close it.',
   'shell-syntax':
     'The command has a pipe or redirection, which is passed on as plain text; write `shell: true` if a shell is meant.',

@@ -19,7 +19,7 @@ export function normaliseStudyFile(raw: RawStudyFile, defaultName: string): Stud
     name: raw.name ?? defaultName,
     directions,
     metrics: raw.metrics ?? (raw.metric === undefined ? [] : [raw.metric]),
-    objective: normaliseObjective(raw.objective),
+    objective: normaliseObjective(raw),
     space: normaliseSpace(raw.space ?? {}),
     sampler: normaliseSampler(raw.sampler),
     pruner: normalisePruner(raw.pruner, directions.length),
@@ -31,7 +31,7 @@ export function normaliseStudyFile(raw: RawStudyFile, defaultName: string): Stud
   };
 }
 
-function normaliseObjective(raw: RawStudyFile['objective']): Objective {
+function normaliseObjective({ objective: raw, optuna = {} }: RawStudyFile): Objective {
   if (raw.optuna !== undefined) {
     return {
       kind: 'optuna',
@@ -39,6 +39,9 @@ function normaliseObjective(raw: RawStudyFile['objective']): Objective {
       args: (raw.args ?? []).map(String),
       attach: raw.attach ?? 'hook',
       python: raw.python ?? null,
+      sampler: optuna.sampler === undefined ? null : normaliseSampler(optuna.sampler),
+      pruner: optuna.pruner === undefined ? null : normalisePruner(optuna.pruner, 1),
+      override: optuna.override ?? false,
     };
   }
   const shell = raw.shell ?? false;

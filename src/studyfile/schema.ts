@@ -165,6 +165,8 @@ const pruner = z
   ])
   .describe('When to end a trial early by its intermediate values.');
 
+const override = z.boolean().describe('Also where the script names a sampler or pruner of its own; false by default.');
+
 const direction = z.enum(['minimize', 'maximize']);
 
 export const studyFileSchema = z
@@ -184,6 +186,10 @@ export const studyFileSchema = z
     space: z.record(z.string(), parameter).describe('The search space: a name and a range each.').optional(),
     sampler: sampler.optional(),
     pruner: pruner.optional(),
+    optuna: z
+      .strictObject({ sampler: sampler.optional(), pruner: pruner.optional(), override: override.optional() })
+      .describe('Gives an Optuna script a sampler and pruner of Tuneboard where it names none of its own.')
+      .optional(),
     budget: z
       .strictObject({
         trials: z

@@ -55,6 +55,10 @@ export const CHINESE_DESCRIPTIONS: Readonly<Record<string, string>> = {
   'Steps of a trial that are never pruned; 0 by default.': '每次试验最初不剪枝的步数；默认 0。',
   'Ask only every so many steps; 1 by default.': '每隔多少步判断一次；默认 1。',
   'Trials that must have reported at the step; 1 by default.': '该步至少要有多少次试验报告过；默认 1。',
+  'Gives an Optuna script a sampler and pruner of Tuneboard where it names none of its own.':
+    '在 Optuna 脚本没有指定采样器和剪枝器时，为它提供 Tuneboard 的。',
+  'Also where the script names a sampler or pruner of its own; false by default.':
+    '脚本自己指定了采样器或剪枝器时也使用；默认 false。',
   'When to end a trial early by its intermediate values.': '根据中间值在何时提前结束试验。',
   "The study's name; the file's name by default.": '研究的名称；默认为文件名。',
   'Whether the metric is to be minimised or maximised; minimize by default.': '指标要最小化还是最大化；默认 minimize。',

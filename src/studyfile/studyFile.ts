@@ -45,6 +45,11 @@ export interface OptunaObjective {
   readonly args: readonly string[];
   readonly attach: 'hook' | 'log';
   readonly python: string | null;
+  /** Who suggests and prunes where the script leaves it to Optuna; null: Optuna itself. */
+  readonly sampler: SamplerSettings | null;
+  readonly pruner: PrunerSettings | null;
+  /** Also where the script names its own. */
+  readonly override: boolean;
 }
 
 export interface SamplerSettings {

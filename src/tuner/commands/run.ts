@@ -96,11 +96,12 @@ async function runSource(
         return runCommandStudy({ ...common, file });
       }
       if (file.objective.kind !== 'optuna') throw new UsageError(`${source} names no objective that can run.`);
-      const { path, args, attach, python } = file.objective;
+      const { path, args, attach, python, sampler, pruner, override } = file.objective;
       const script = resolve(dirname(source), path);
       if (!statSync(script, { throwIfNoEntry: false })?.isFile()) throw new UsageError(`There is no file ${script}.`);
       refuseScriptOptions(options);
-      return runScript({ ...common, file, script, args, attach, python });
+      const suggest = { ...(sampler && { sampler }), ...(pruner && { pruner }), override };
+      return runScript({ ...common, file, script, args, attach, python, suggest });
     }
     default:
       throw new UsageError(

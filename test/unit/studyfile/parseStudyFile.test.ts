@@ -175,10 +175,22 @@ parallel: two
       problems.map(({ code, severity }) => [code, severity]),
       [
         ['script-decides', 'warning'],
-        ['script-decides', 'warning'],
+        ['script-suggests', 'warning'],
       ],
     );
     assert.equal(file?.budget.trials, 5);
+  });
+
+  test('gives an Optuna script a sampler and a pruner of ours', () => {
+    const { file, problems } = parseStudyFile(
+      'objective: { optuna: tune.py }\noptuna: { sampler: { type: tpe, seed: 3 }, pruner: median, override: true }\n',
+      's',
+    );
+    assert.deepEqual(problems, []);
+    assert.ok(file?.objective.kind === 'optuna');
+    assert.deepEqual(file.objective.sampler, { type: 'tpe', seed: 3, options: {} });
+    assert.equal(file.objective.pruner?.type, 'median');
+    assert.equal(file.objective.override, true);
   });
 
   it('tells conditions on numbers that can never, or hardly ever, hold', () => {
