@@ -181,7 +181,7 @@ parallel: two
     assert.equal(file?.budget.trials, 5);
   });
 
-  test('gives an Optuna script a sampler and a pruner of ours', () => {
+  it('gives an Optuna script a sampler and a pruner of ours', () => {
     const { file, problems } = parseStudyFile(
       'objective: { optuna: tune.py }\noptuna: { sampler: { type: tpe, seed: 3 }, pruner: median, override: true }\n',
       's',
