@@ -45,6 +45,8 @@ const inExtensionHost = { ...node, format: 'cjs', external: ['vscode'], supporte
 const bundles = {
   'extension.cjs': { entry: 'src/extension/main.ts', ...inExtensionHost, plugins: [lazy] },
   'languageClient.cjs': { entry: 'node_modules/vscode-languageclient/lib/node/main.js', ...inExtensionHost },
+  // A thread of its own: see importanceAnswers.ts.
+  'importance.cjs': { entry: 'src/extension/importanceWorker.ts', ...node, format: 'cjs' },
   'studyFile.cjs': { entry: 'src/studyfile/parseStudyFile.ts', ...inExtensionHost },
   'server.cjs': { entry: 'src/server/main.ts', ...node, format: 'cjs' },
   'tuneboard.mjs': { entry: 'src/tuner/main.ts', ...node, format: 'esm', banner: { js: requireInModule } },

@@ -1,16 +1,12 @@
 /** Messages in, pictures out: the one place that knows what the panel shows and what a person chose. */
 import { TrialState } from '../src/core/study/states.ts';
 import type { FromPanel, PanelAction, PanelDetail, PanelHeader, ToPanel } from '../src/protocol/panel.ts';
-import { buildCurves } from './curvesChart.ts';
 import { describeTrial } from './describeTrial.ts';
 import { columnDecimals, formatValue } from './format.ts';
-import { buildHistory } from './historyChart.ts';
-import type { StateShape } from './icons.ts';
 import { TrialModel } from './model.ts';
-import { isAllPositive, shownValues } from './objectiveAxis.ts';
+import { shownValues } from './objectiveAxis.ts';
 import { type Choices, readChoices } from './panelState.ts';
-import { buildParameter } from './parameterChart.ts';
-import type { PlotOptions } from './plotData.ts';
+import type { Scene, ShownObjective } from './scene.ts';
 import { Redraw } from './schedule.ts';
 import type { Translate } from './strings.ts';
 import { type TableSort, tableColumns } from './tableModel.ts';
@@ -32,12 +28,7 @@ export class App {
   readonly #t: Translate;
   readonly #model = new TrialModel();
   readonly #view: View;
-  readonly #redraw = new Redraw([
-    () => this.#drawFacts(),
-    () => this.#drawHistory(),
-    () => this.#drawCurves(),
-    () => this.#drawParameter(),
-  ]);
+  readonly #redraw: Redraw;
   #header: PanelHeader | null = null;
   #detail: PanelDetail | null = null;
   #choices: Choices;
@@ -46,7 +37,7 @@ export class App {
   #changed: Set<number> | null = null;
   #postTimer: ReturnType<typeof setTimeout> | undefined;
   #keepTimer: ReturnType<typeof setTimeout> | undefined;
-  #objectives: readonly { readonly isPositive: boolean; readonly decimals: number }[] = [];
+  #objectives: readonly ShownObjective[] = [];
   #announced: number | null = null;
 
   constructor(root: HTMLElement, host: PanelHost, t: Translate) {
@@ -54,16 +45,19 @@ export class App {
     this.#t = t;
     this.#choices = readChoices(host.getState());
     this.#theme = readTheme();
-    this.#view = new View(root, t, this.#theme, {
+    this.#view = new View(root, {
+      t,
+      theme: this.#theme,
+      scene: () => this.#scene(),
       onAction: (action, number) => this.#act(action, number),
       onSelect: (number) => this.#select(number, true),
+      onChoose: (part) => this.#choose(part),
       onSort: (sort) => this.#choose({ sort }, () => this.#drawFacts()),
       onScroll: () => this.#keepScroll(),
-      onLog: () => this.#choose({ log: !this.#choices.log }),
-      onObjective: (objective) => this.#choose({ objective }),
-      onParameter: (parameter) => this.#choose({ parameter }, () => this.#drawParameter()),
+      onQuestion: (question) => this.#host.postMessage({ type: 'importance', question }),
       describe: (number) => describeTrial(this.#model, number, this.#metricNames(), this.#decimals(), this.#t),
     });
+    this.#redraw = new Redraw([() => this.#drawFacts(), ...this.#view.board.steps]);
     onThemeChange(() => {
       this.#theme = readTheme();
       this.#redraw.now();
@@ -90,6 +84,9 @@ export class App {
         this.#detail = message.detail;
         this.#updateDetail();
         break;
+      case 'importance':
+        this.#view.board.showImportance(message.importance);
+        break;
       case 'gone':
         this.#view.showGone(message.message || this.#t('gone'));
         break;
@@ -102,6 +99,7 @@ export class App {
     const isFirst = this.#header === null;
     this.#header = header;
     this.#model.load(header, rows);
+    this.#view.board.forget();
     this.#changed = null;
     const wanted = selected ?? this.#choices.selected;
     const isKnown = wanted !== null && wanted < this.#model.length;
@@ -113,17 +111,22 @@ export class App {
     if (isFirst) this.#restoreScroll();
   }
 
-  /** Header, table, side column. */
-  #drawFacts(): void {
+  #scene(): Scene | null {
     const header = this.#header;
-    if (!header) return;
+    if (!header) return null;
+    return { model: this.#model, header, choices: this.#choices, objectives: this.#objectives, theme: this.#theme };
+  }
+
+  /** Header, table, side column, and which charts there are. */
+  #drawFacts(): boolean {
+    const header = this.#header;
+    if (!header) return false;
     const { best } = header;
     const model = this.#model;
     const view = this.#view;
-    const names = this.#metricNames();
-    this.#objectives = names.map((_, objective) => {
+    this.#objectives = this.#metricNames().map((name, objective) => {
       const values = shownValues(model, objective);
-      return { isPositive: isAllPositive(values), decimals: columnDecimals(values) };
+      return { name, values, decimals: columnDecimals(values) };
     });
     const bestText = best === null ? null : formatValue(model.value(best, 0), this.#decimals()[0] ?? 4);
     view.header.update(header, bestText);
@@ -131,57 +134,16 @@ export class App {
       view.announce(this.#t('newBest', bestText ?? '', best));
     this.#announced = best;
     view.setEmpty(model.length === 0);
-    view.setLegend(this.#legend());
-    view.setObjectives(names, this.#objective());
-    view.setLog(this.#isLogPossible(), this.#choices.log);
+    view.board.update(this.#scene() as Scene);
     this.#updateTable(header);
     this.#markSelected();
     this.#updateDetail();
     this.#changed = new Set();
-  }
-
-  #drawHistory(): void {
-    const figure = this.#view.history;
-    const options = this.#plotOptions(figure.budget);
-    figure.setTitle(this.#t('objectiveByTrial', options.objectiveName));
-    figure.show(buildHistory(this.#model, options, this.#t), this.#theme);
-  }
-
-  #drawCurves(): void {
-    const figure = this.#view.curves;
-    figure.show(buildCurves(this.#model, this.#plotOptions(figure.budget), this.#t), this.#theme);
-  }
-
-  #drawParameter(): void {
-    const figure = this.#view.parameter;
-    const parameter = this.#parameter();
-    this.#view.setParameters([...this.#model.parameters.keys()], parameter);
-    figure.show(buildParameter(this.#model, parameter, this.#plotOptions(figure.budget), this.#t), this.#theme);
-  }
-
-  #objective(): number {
-    return Math.min(this.#choices.objective, this.#objectives.length - 1);
+    return true;
   }
 
   #decimals(): number[] {
     return this.#objectives.map(({ decimals }) => decimals);
-  }
-
-  #isLogPossible(): boolean {
-    return this.#objectives[this.#objective()]?.isPositive ?? false;
-  }
-
-  #plotOptions(budget: number): PlotOptions {
-    const objective = this.#objective();
-    return {
-      objective,
-      objectiveName: this.#metricNames()[objective] as string,
-      log: this.#choices.log && this.#isLogPossible(),
-      best: this.#header?.best ?? null,
-      selected: this.#choices.selected,
-      total: this.#header?.total ?? null,
-      budget,
-    };
   }
 
   #updateTable(header: PanelHeader): void {
@@ -194,7 +156,7 @@ export class App {
   }
 
   #defaultSort({ directions }: PanelHeader): TableSort {
-    if (directions.length > 1) return { key: 'trial', isAscending: false };
+    if (directions.length > 1) return { key: 'front', isAscending: true };
     return { key: 'value:0', isAscending: this.#model.isMinimized(0) };
   }
 
@@ -205,25 +167,6 @@ export class App {
       const fallback = count === 1 ? this.#t('valueName') : this.#t('objectiveNumbered', index);
       return header?.metricNames[index] || fallback;
     });
-  }
-
-  #parameter(): string | null {
-    const { parameters } = this.#model;
-    const { parameter } = this.#choices;
-    if (parameter !== null && parameters.has(parameter)) return parameter;
-    return parameters.keys().next().value ?? null;
-  }
-
-  #legend(): [StateShape, string][] {
-    const counts = [0, 0, 0, 0, 0];
-    for (const state of this.#model.states) counts[state] = (counts[state] ?? 0) + 1;
-    const entries: [StateShape, string][] = [];
-    if (counts[TrialState.complete]) entries.push(['complete', this.#t('complete')]);
-    if (counts[TrialState.pruned]) entries.push(['pruned', this.#t('pruned')]);
-    if (counts[TrialState.fail]) entries.push(['failed', this.#t('failed')]);
-    if (counts[TrialState.running]) entries.push(['running', this.#t('running')]);
-    if (this.#header?.best !== null || this.#model.directions.length > 1) entries.push(['line', this.#t('bestSoFar')]);
-    return entries;
   }
 
   #select(number: number | null, isOwn: boolean): void {
@@ -250,7 +193,7 @@ export class App {
     const { selected, objective } = this.#choices;
     const isSelectedPruned = selected !== null && this.#model.state(selected) === TrialState.pruned;
     const marks = { best: objective === 0 ? (this.#header?.best ?? null) : null, selected, isSelectedPruned };
-    for (const figure of [this.#view.history, this.#view.curves, this.#view.parameter]) figure.mark(marks);
+    this.#view.board.mark(marks);
     this.#view.table.select(selected);
   }
 

@@ -87,8 +87,9 @@ export class Detail {
           isStrong: false,
         };
       });
+    const facts = (detail?.facts ?? []).map(({ name, text }): Row => ({ name, text, isStrong: false }));
     const attributes = (detail?.attributes ?? []).map(({ name, text }): Row => ({ name, text, isStrong: false }));
-    return [values, parameters, attributes].filter((rows) => rows.length > 0);
+    return [values, parameters, facts, attributes].filter((rows) => rows.length > 0);
   }
 
   #actions(model: TrialModel, number: number, detail: PanelDetail | null, canInsert: boolean): PanelAction[] {

@@ -1,9 +1,11 @@
 /** A heading, a chart or a sentence, and what mouse and keyboard do with it. */
 import { element, setText } from './dom.ts';
+import { FigureHeading } from './figureHeading.ts';
 import { Plot } from './plot.ts';
 import { type PlotContent, POINT_BUDGET } from './plotData.ts';
 import { drawOverlay, type PlotMarks } from './plotOverlay.ts';
 import { PlotTargets, stepThrough } from './plotTargets.ts';
+import { Seen } from './seen.ts';
 import type { Theme } from './theme.ts';
 import type { Tooltip } from './tooltip.ts';
 
@@ -17,16 +19,13 @@ export interface FigureOptions {
   readonly tooltip: Tooltip;
   readonly keysHint: string;
   readonly onSelect: (number: number | null) => void;
+  /** The chart came into sight after it could not be drawn. */
+  readonly onStale: () => void;
 }
 
 export class Figure {
   readonly root: HTMLElement;
-  /** Place at the right of the title: legend or a choice. */
-  readonly extras = element('div', { class: 'figure-extras' });
-  /** Place before the note: switches. */
-  readonly controls = element('div', { class: 'figure-controls' });
-  readonly #title: HTMLElement;
-  readonly #note = element('p', { class: 'figure-note' });
+  readonly heading: FigureHeading;
   readonly #empty = element('p', { class: 'figure-empty', hidden: true });
   readonly #canvas = element('canvas', { role: 'img' });
   readonly #overlay = element('canvas', { class: 'overlay', 'aria-hidden': 'true' });
@@ -34,6 +33,8 @@ export class Figure {
   readonly #plot: Plot;
   readonly #targets = new PlotTargets();
   readonly #options: FigureOptions;
+  readonly #seen: Seen;
+  #isStale = false;
   #theme: Theme;
   #marks: PlotMarks = { best: null, selected: null, hovered: null, isSelectedPruned: false };
 
@@ -41,7 +42,7 @@ export class Figure {
     this.#options = options;
     this.#theme = options.theme;
     const { id } = options;
-    this.#title = element('h2', { id: `${id}-title` });
+    this.heading = new FigureHeading(id);
     this.#stage = element(
       'div',
       {
@@ -54,19 +55,26 @@ export class Figure {
       this.#canvas,
       this.#overlay,
     );
-    const heading = element('div', { class: 'figure-heading' }, this.#title, this.extras, this.#note, this.controls);
-    this.root = element('section', { class: `figure figure-${id}` }, heading, this.#stage, this.#empty);
+    this.root = element('section', { class: `figure figure-${id}` }, this.heading.root, this.#stage, this.#empty);
     this.#plot = new Plot(this.#canvas, options.theme, () => this.#afterDraw());
+    this.#seen = new Seen(this.root, (isSeen) => {
+      if (!isSeen || !this.#isStale) return;
+      this.#isStale = false;
+      options.onStale();
+    });
     this.#listen();
+  }
+
+  /** False for a chart out of sight, which then tells when it comes into sight. */
+  get wantsDrawing(): boolean {
+    if (this.root.hidden) return false;
+    this.#isStale = !this.#seen.isSeen;
+    return !this.#isStale;
   }
 
   /** Points that this chart can show side by side, POINT_BUDGET at most. */
   get budget(): number {
     return Math.min(POINT_BUDGET, Math.max(MIN_BUDGET, POINTS_PER_PIXEL * this.#stage.clientWidth));
-  }
-
-  setTitle(text: string): void {
-    setText(this.#title, text);
   }
 
   show(content: PlotContent, theme: Theme): void {
@@ -76,8 +84,7 @@ export class Figure {
     this.#empty.hidden = !isEmpty;
     this.root.classList.toggle('is-empty', isEmpty);
     setText(this.#empty, content.empty ?? '');
-    setText(this.#note, content.empty === null ? content.note : '');
-    this.#note.title = this.#note.textContent ?? '';
+    this.heading.setNote(content.empty === null ? content.note : '');
     if (content.empty !== null) return;
     this.#canvas.setAttribute('aria-label', content.label);
     this.#plot.show(content.data, theme);

@@ -130,6 +130,6 @@ export function actionsOf(header: PanelHeader): HeaderAction[] {
   if (header.canStop) actions.push('stop');
   const isUsedUp = header.run === 'finished' && header.total !== null && header.finished >= header.total;
   if (header.canStart && isAtRest && !isUsedUp) actions.push(header.finished > 0 ? 'resume' : 'start');
-  if (header.canInsert && header.best !== null) actions.push('insertBest');
+  if (header.canInsert && (header.best !== null || header.front.length > 0)) actions.push('insertBest');
   return actions.slice(-3);
 }

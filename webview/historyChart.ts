@@ -2,9 +2,17 @@
 import { TrialState } from '../src/core/study/states.ts';
 import { columnDecimals, formatValue } from './format.ts';
 import type { TrialModel } from './model.ts';
-import { clippedNote, noValueSentence, objectiveRange, shownValues, trialSets, valueAxis } from './objectiveAxis.ts';
+import {
+  clippedNote,
+  noValueSentence,
+  objectiveRange,
+  shownValues,
+  trialAxis,
+  trialSets,
+  valueAxis,
+} from './objectiveAxis.ts';
 import type { PlotContent, PlotOptions, PlotPoint } from './plotData.ts';
-import { type AxisRange, clampTo, ticks, withLane } from './scales.ts';
+import { type AxisRange, clampTo, withLane } from './scales.ts';
 import type { Translate } from './strings.ts';
 
 /** Share of the axis below all values where trials without a value stand. */
@@ -46,12 +54,6 @@ export function buildHistory(model: TrialModel, options: PlotOptions, t: Transla
         : t('historyLabelBest', formatValue(model.value(best, objective), columnDecimals(values)), best),
     ),
   };
-}
-
-function trialAxis(length: number, total: number | null) {
-  const last = Math.max(length - 1, (total ?? 0) - 1, 1);
-  const axis = { min: -0.012 * last, max: last * 1.012, log: false };
-  return { ...axis, ticks: ticks(axis, 8).filter(Number.isInteger), label: String };
 }
 
 /** The step line: one point an improvement and one at the newest trial. Complete, feasible trials with a number count. */

@@ -1,7 +1,17 @@
-/** The five states of a trial as shapes, the same in legend, table and side column. */
+/** The states of a trial as shapes, the same in legend, table and side column. */
 import { svgElement } from './dom.ts';
 
-export type StateShape = 'complete' | 'infeasible' | 'pruned' | 'failed' | 'running' | 'waiting' | 'line';
+export type StateShape =
+  | 'complete'
+  | 'infeasible'
+  | 'pruned'
+  | 'failed'
+  | 'running'
+  | 'paused'
+  | 'waiting'
+  | 'front'
+  | 'line'
+  | 'takeover';
 
 export function stateIcon(shape: StateShape): SVGElement {
   const icon = svgElement('svg', { class: `icon icon-${shape}`, viewBox: '0 0 12 12', 'aria-hidden': 'true' });
@@ -21,8 +31,14 @@ function drawing(shape: StateShape): SVGElement {
       return svgElement('path', { d: 'M2.5 2.5l7 7M9.5 2.5l-7 7' });
     case 'running':
       return svgElement('circle', { cx: 6, cy: 6, r: 4 });
+    case 'paused':
+      return svgElement('path', { d: 'M6 1.5L10.5 6 6 10.5 1.5 6z' });
+    case 'front':
+      return svgElement('circle', { cx: 6, cy: 6, r: 4, class: 'filled' });
     case 'waiting':
       return svgElement('circle', { cx: 6, cy: 6, r: 4, 'stroke-dasharray': '1.6 2.6' });
+    case 'takeover':
+      return svgElement('path', { d: 'M0 6h12', 'stroke-dasharray': '4 3' });
     case 'line':
       return svgElement('path', { d: 'M0 6h12' });
     default:

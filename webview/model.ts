@@ -6,6 +6,7 @@ import { ensureLength } from '../src/core/study/growable.ts';
 import { type Direction, Direction as Directions, TrialState } from '../src/core/study/states.ts';
 import type { PanelHeader, PanelParameter, PanelRows } from '../src/protocol/panel.ts';
 import { CurvePool } from './curvePool.ts';
+import { ScheduleColumns } from './scheduleColumns.ts';
 
 export interface ModelParameter extends Omit<PanelParameter, 'values'> {
   /** Internal values by trial number, NaN where absent; may be shorter than the model. */
@@ -23,7 +24,15 @@ export class TrialModel {
   #completedAt = new Float64Array(0);
   readonly #parameters = new Map<string, ModelParameter>();
   readonly #curves = new CurvePool();
+  readonly #schedule = new ScheduleColumns();
   #interrupted: ReadonlySet<number> = new Set();
+  #front: ReadonlySet<number> = new Set();
+  #version = 0;
+
+  /** Grows with every message: what was derived from an older one may be stale. */
+  get version(): number {
+    return this.#version;
+  }
 
   get length(): number {
     return this.#length;
@@ -45,6 +54,16 @@ export class TrialModel {
     return this.#curves;
   }
 
+  /** Rungs, generations and places in a population. */
+  get schedule(): ScheduleColumns {
+    return this.#schedule;
+  }
+
+  /** Numbers of the trials of the Pareto front; empty for one objective. */
+  get front(): ReadonlySet<number> {
+    return this.#front;
+  }
+
   state(number: number): TrialState {
     return this.#states[number] as TrialState;
   }
@@ -56,6 +75,11 @@ export class TrialModel {
   /** Running in the storage, but its process is gone. */
   isInterrupted(number: number): boolean {
     return this.#interrupted.has(number) && this.#states[number] === TrialState.running;
+  }
+
+  /** Waiting in the storage, but a scheduler means to go on with it. */
+  isPaused(number: number): boolean {
+    return this.#states[number] === TrialState.waiting && this.#schedule.isPaused(number);
   }
 
   /** NaN when the trial has no value for the objective. */
@@ -96,6 +120,7 @@ export class TrialModel {
     this.#completedAt = new Float64Array(0);
     this.#parameters.clear();
     this.#curves.clear();
+    this.#schedule.clear();
     this.merge(header, rows);
   }
 
@@ -103,6 +128,8 @@ export class TrialModel {
   merge(header: PanelHeader, rows: PanelRows): void {
     this.#directions = header.directions;
     this.#interrupted = new Set(header.interrupted);
+    this.#front = new Set(header.front);
+    this.#version++;
     const { numbers } = rows;
     let length = this.#length;
     for (const number of numbers) length = Math.max(length, number + 1);
@@ -119,6 +146,7 @@ export class TrialModel {
       }
     }
     this.#curves.merge(rows);
+    this.#schedule.merge(numbers, rows.schedule);
     for (const parameter of rows.parameters) this.#mergeParameter(parameter, numbers);
   }
 

@@ -55,6 +55,13 @@ export function valueAxis(range: AxisRange, floor: number): PlotAxis {
   return { ...range, ticks: found, label };
 }
 
+/** An axis of trial numbers that reaches to the last trial of the budget. */
+export function trialAxis(length: number, total: number | null): PlotAxis {
+  const last = Math.max(length - 1, (total ?? 0) - 1, 1);
+  const axis = { min: -0.012 * last, max: last * 1.012, log: false };
+  return { ...axis, ticks: ticks(axis, 8).filter(Number.isInteger), label: String };
+}
+
 export function clippedNote({ clipped }: ValueRange, t: Translate): string {
   if (clipped === 0) return '';
   return clipped === 1 ? t('clippedOne') : t('clippedMany', clipped);

@@ -1,5 +1,5 @@
 /** What survives a reload: the person's choices, kept by VS Code through `setState`. */
-import type { PanelState } from '../src/protocol/panel.ts';
+import type { ImportanceEvaluator, PanelState } from '../src/protocol/panel.ts';
 import type { TableSort } from './tableModel.ts';
 
 export interface Choices extends PanelState {
@@ -8,6 +8,9 @@ export interface Choices extends PanelState {
   readonly sort: TableSort | null;
   readonly log: boolean;
   readonly objective: number;
+  /** Objectives on the axes of the Pareto front. */
+  readonly pair: readonly [x: number, y: number];
+  readonly evaluator: ImportanceEvaluator;
   readonly selected: number | null;
   readonly scrollTop: number;
   readonly tableScrollTop: number;
@@ -19,6 +22,8 @@ const DEFAULTS: Choices = {
   sort: null,
   log: false,
   objective: 0,
+  pair: [0, 1],
+  evaluator: 'pedAnova',
   selected: null,
   scrollTop: 0,
   tableScrollTop: 0,
@@ -36,10 +41,19 @@ export function readChoices(state: unknown): Choices {
     sort: readSort(kept['sort']),
     log: kept['log'] === true,
     objective: whole(kept['objective']) ?? 0,
+    pair: readPair(kept['pair']),
+    evaluator: kept['evaluator'] === 'fanova' ? 'fanova' : 'pedAnova',
     selected: whole(kept['selected']),
     scrollTop: size(kept['scrollTop']),
     tableScrollTop: size(kept['tableScrollTop']),
   };
+}
+
+function readPair(value: unknown): readonly [number, number] {
+  if (!Array.isArray(value) || value.length !== 2) return DEFAULTS.pair;
+  const [x, y] = value as unknown[];
+  const isObjective = (one: unknown): one is number => typeof one === 'number' && Number.isInteger(one) && one >= 0;
+  return isObjective(x) && isObjective(y) && x !== y ? [x, y] : DEFAULTS.pair;
 }
 
 function readSort(value: unknown): TableSort | null {

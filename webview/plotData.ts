@@ -16,10 +16,20 @@ export type PlotStyle =
   | 'running'
   | 'above'
   | 'below'
+  | 'paused'
+  | 'front'
+  | 'dominated'
+  | 'passed'
   | 'bestSoFar'
+  | 'frontLine'
+  | 'stem'
+  | 'takeover'
   | 'curve'
   | 'curvePruned'
   | 'curveRunning';
+
+/** Lines that only lead the eye: nothing on them can be pointed at. */
+export const GUIDES: ReadonlySet<PlotStyle> = new Set<PlotStyle>(['bestSoFar', 'frontLine', 'stem', 'takeover']);
 
 export interface PlotAxis extends AxisRange {
   readonly ticks: readonly number[];

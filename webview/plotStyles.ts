@@ -9,10 +9,11 @@ export const DENSE = 1200;
 
 /** Shape and colour of a set; every state differs in shape, so that colour is never needed to tell. */
 export function datasetStyle(style: PlotStyle, theme: Theme, isDense: boolean): Omit<PlotDataset, 'data'> {
-  const { accent, pruned, failed, muted, isHighContrast } = theme;
+  const { accent, pruned, paused, failed, muted, isHighContrast } = theme;
   const clear = 'transparent';
   const size = isDense ? 0.7 : 1;
   const soft = isHighContrast ? accent : withAlpha(accent, isDense ? 0.4 : 0.72);
+  const dim = isHighContrast ? muted : withAlpha(muted, isDense ? 0.35 : 0.55);
   switch (style) {
     case 'complete':
       return points('circle', 3 * size, { fill: soft, stroke: clear, width: 0 });
@@ -27,12 +28,26 @@ export function datasetStyle(style: PlotStyle, theme: Theme, isDense: boolean): 
       return points('crossRot', 4 * size, { fill: clear, stroke: failed, width: 1.5 * size });
     case 'running':
       return points('circle', 4, { fill: clear, stroke: accent, width: 1.5 });
+    case 'paused':
+      return points('rectRot', 4.5, { fill: clear, stroke: paused, width: 1.5 });
+    case 'front':
+      return points('circle', 3.6, { fill: accent, stroke: clear, width: 0 });
+    case 'dominated':
+      return points('circle', 2.6 * size, { fill: dim, stroke: clear, width: 0 });
+    case 'passed':
+      return points('circle', 2 * size, { fill: soft, stroke: clear, width: 0 });
     case 'above':
       return points('triangle', 4, { fill: muted, stroke: clear, width: 0 });
     case 'below':
       return { ...points('triangle', 4, { fill: muted, stroke: clear, width: 0 }), pointRotation: 180 };
     case 'bestSoFar':
       return { ...line(accent, 1.6), stepped: 'before' };
+    case 'frontLine':
+      return line(accent, 1.4);
+    case 'stem':
+      return curve(isHighContrast ? muted : withAlpha(muted, isDense ? 0.3 : 0.5), 1.2 * size);
+    case 'takeover':
+      return { ...curve(pruned, 1.3), borderDash: [4, 3] };
     case 'curve':
       return curve(isHighContrast ? accent : withAlpha(accent, isDense ? 0.14 : 0.42), 1.2 * size);
     case 'curvePruned':
@@ -50,7 +65,7 @@ interface PointLook {
   readonly width: number;
 }
 
-function points(pointStyle: 'circle' | 'triangle' | 'crossRot' | 'rect', radius: number, look: PointLook) {
+function points(pointStyle: 'circle' | 'triangle' | 'crossRot' | 'rect' | 'rectRot', radius: number, look: PointLook) {
   return {
     pointStyle,
     pointRadius: radius,

@@ -1,4 +1,4 @@
-import type { PlotData } from './plotData.ts';
+import { GUIDES, type PlotData } from './plotData.ts';
 
 /** Where the points of a chart lie on the canvas, to find the trial under the pointer. Rebuilt after every drawing. */
 export class PlotTargets {
@@ -8,7 +8,7 @@ export class PlotTargets {
   #isCurves = false;
 
   rebuild(data: PlotData, pixelX: (x: number) => number, pixelY: (y: number) => number): void {
-    const sets = data.sets.filter(({ style }) => style !== 'bestSoFar');
+    const sets = data.sets.filter(({ style }) => !GUIDES.has(style));
     const count = sets.reduce((sum, { points }) => sum + points.length, 0);
     this.#x = new Float32Array(count);
     this.#y = new Float32Array(count);

@@ -8,8 +8,11 @@ const LONGEST_GAP_MS = 1000;
 /** Redrawing may take at most this share of the time. */
 const DUTY = 0.3;
 
+/** Returns false when there was nothing to draw: the next step then follows in the same frame. */
+export type DrawingStep = () => boolean;
+
 export class Redraw {
-  readonly #steps: readonly (() => void)[];
+  readonly #steps: readonly DrawingStep[];
   #isPlanned = false;
   /** Step that comes next while a redraw is under way. */
   #next: number | null = null;
@@ -17,7 +20,7 @@ export class Redraw {
   #last = Number.NEGATIVE_INFINITY;
   #gap = SHORTEST_GAP_MS;
 
-  constructor(steps: readonly (() => void)[]) {
+  constructor(steps: readonly DrawingStep[]) {
     this.#steps = steps;
   }
 
@@ -52,9 +55,9 @@ export class Redraw {
   #step(): void {
     if (this.#next === null) return;
     const started = performance.now();
-    (this.#steps[this.#next] as () => void)();
+    let hasDrawn = false;
+    while (!hasDrawn && this.#next < this.#steps.length) hasDrawn = (this.#steps[this.#next++] as DrawingStep)();
     this.#spent += performance.now() - started;
-    this.#next++;
     if (this.#next < this.#steps.length) {
       requestAnimationFrame(() => this.#step());
       return;

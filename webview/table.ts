@@ -143,7 +143,7 @@ export class Table {
     const model = this.#model as TrialModel;
     const number = this.#order[index] as number;
     const isSelected = number === this.#selected;
-    row.classList.toggle('is-best', number === this.#best);
+    row.classList.toggle('is-best', number === this.#best || model.front.has(number));
     row.id = `trial-row-${number}`;
     row.dataset['trial'] = String(number);
     row.setAttribute('aria-rowindex', String(index + 2));

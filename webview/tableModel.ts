@@ -24,6 +24,7 @@ export interface TableSort {
 
 export function stateKey(model: TrialModel, number: number): PanelStringKey {
   if (model.isInterrupted(number)) return 'interrupted';
+  if (model.isPaused(number)) return 'paused';
   const keys = { 0: 'running', 1: 'complete', 2: 'pruned', 3: 'failed', 4: 'waiting' } as const;
   return keys[model.state(number)] ?? 'waiting';
 }
@@ -58,7 +59,56 @@ export function tableColumns(
       text: (number) => columnText(parameter, model.parameter(number, name)),
     };
   });
-  return [trialColumn(t), stateColumn(model, t), ...values, ...parameters, durationColumn(model, t)];
+  const front = metricNames.length > 1 ? [frontColumn(model, t)] : [];
+  return [
+    trialColumn(t),
+    stateColumn(model, t),
+    ...front,
+    ...values,
+    ...parameters,
+    ...scheduleColumns(model, t),
+    durationColumn(model, t),
+  ];
+}
+
+/** Whether a trial is on the Pareto front; those that are come first. */
+function frontColumn(model: TrialModel, t: Translate): TableColumn {
+  return {
+    key: 'front',
+    label: t('columnFront'),
+    isText: true,
+    width: 12,
+    sortValue: (number) => (model.front.has(number) ? 0 : 1),
+    text: (number) => (model.front.has(number) ? t('onFront') : ''),
+  };
+}
+
+/** Last rung, generation and place in the population, as far as the study has them. */
+function scheduleColumns({ schedule }: TrialModel, t: Translate): TableColumn[] {
+  const column = (key: string, label: string, value: (number: number) => number): TableColumn => ({
+    key,
+    label,
+    isText: false,
+    width: 7,
+    sortValue: value,
+    text: (number) => (Number.isNaN(value(number)) ? '–' : String(value(number))),
+  });
+  const noted = (value: number) => (value < 0 ? Number.NaN : value);
+  const columns: TableColumn[] = [];
+  if (schedule.hasRungs) {
+    columns.push(
+      column('rung', t(schedule.areRungsSteps ? 'columnBudget' : 'columnRung'), (number) => {
+        return schedule.rungs(number).at(-1) ?? Number.NaN;
+      }),
+    );
+  }
+  if (schedule.hasGenerations) {
+    columns.push(column('generation', t('columnGeneration'), (number) => noted(schedule.generation(number))));
+  }
+  if (schedule.hasMembers) {
+    columns.push(column('member', t('columnMember'), (number) => noted(schedule.member(number))));
+  }
+  return columns;
 }
 
 function columnText(parameter: ModelParameter, internal: number): string {
@@ -89,7 +139,7 @@ function stateColumn(model: TrialModel, t: Translate): TableColumn {
     label: t('columnState'),
     isText: true,
     width: 9,
-    sortValue: (number) => order[model.state(number)] ?? 5,
+    sortValue: (number) => (model.isPaused(number) ? 3.5 : (order[model.state(number)] ?? 5)),
     text: (number) => t(stateKey(model, number)),
   };
 }

@@ -7,6 +7,7 @@ export interface Theme {
   readonly background: string;
   readonly accent: string;
   readonly pruned: string;
+  readonly paused: string;
   readonly failed: string;
   readonly fontFamily: string;
   readonly fontSize: number;
@@ -32,6 +33,7 @@ export function readTheme(): Theme {
     accent: pick('LinkText', 'charts-blue', 'textLink-foreground'),
     // Orange is a translucent highlight in some themes.
     pruned: withAlpha(pick(foreground, 'charts-orange', 'editorWarning-foreground'), 1),
+    paused: pick(foreground, 'charts-purple'),
     failed: pick(foreground, 'charts-red', 'errorForeground'),
     fontFamily: style.fontFamily,
     fontSize: Number.parseFloat(style.fontSize) || 13,

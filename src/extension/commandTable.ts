@@ -13,7 +13,7 @@ import { showRunLog, showTrialOutput } from './outputs.ts';
 import { chooseInterpreter } from './python.ts';
 import { startStudy } from './startStudy.ts';
 import { enqueueTrial, killTrial, pauseStudy, resumeStudy, stopStudy } from './steerStudy.ts';
-import { chooseStudy, chooseTrial, type StudyWish } from './studyChoice.ts';
+import { chooseBest, chooseStudy, chooseTrial, type StudyWish } from './studyChoice.ts';
 import { newStudyFile } from './studyFiles.ts';
 import type { Tuneboard } from './tuneboard.ts';
 
@@ -94,7 +94,7 @@ function withBest(): StudyWish {
   return {
     placeHolder: l10n.t('Study with the parameters'),
     none: l10n.t('There is no best trial yet: a trial has to complete first.'),
-    fits: ({ best }) => best !== null,
+    fits: ({ hasBest }) => hasBest,
   };
 }
 
@@ -106,7 +106,8 @@ function withTrials(): StudyWish {
 async function insertBest(tuneboard: Tuneboard, arg: unknown, uri: unknown): Promise<void> {
   const study = await chooseStudy(tuneboard, arg, withBest());
   const file = uri instanceof Uri ? uri : typeof uri === 'string' ? Uri.parse(uri) : undefined;
-  if (study?.best) await insertParameters(tuneboard, study, study.best, file && (await fileOf(file)));
+  const best = study && (await chooseBest(study, l10n.t('Point of the Pareto front to insert')));
+  if (study && best) await insertParameters(tuneboard, study, best, file && (await fileOf(file)));
 }
 
 /** The file that a lens stands in: for a notebook's cell, the notebook. */
@@ -133,7 +134,8 @@ async function insertTrial(tuneboard: Tuneboard, arg: unknown): Promise<void> {
 
 async function copyBest(tuneboard: Tuneboard, arg: unknown): Promise<void> {
   const study = await chooseStudy(tuneboard, arg, withBest());
-  if (study?.best) await copy(study.best);
+  const best = study && (await chooseBest(study, l10n.t('Point of the Pareto front to copy')));
+  if (best) await copy(best);
 }
 
 async function copyTrial(tuneboard: Tuneboard, arg: unknown): Promise<void> {

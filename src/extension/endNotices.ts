@@ -1,6 +1,7 @@
 import { commands, l10n, window, workspace } from 'vscode';
 import { Disposable } from './disposable.ts';
 import { Command, Setting } from './ids.ts';
+import { paretoFront } from './model/paretoFront.ts';
 import { needsInterpreter } from './model/problem.ts';
 import { inLanguage } from './model/sentences.ts';
 import type { StudyEntry } from './model/studyEntry.ts';
@@ -45,7 +46,7 @@ export class EndNotices extends Disposable {
         ? [needsInterpreter(study.run?.record.code) ? interpreter : log, history]
         : state === 'interrupted'
           ? [resume, log]
-          : study.best
+          : study.hasBest
             ? [insert, history]
             : [log];
     const show = isBroken ? window.showErrorMessage : window.showInformationMessage;
@@ -66,6 +67,8 @@ function endSentence(study: StudyEntry): string {
     state === 'stopped'
       ? l10n.t('{0} stopped after {1} trials', name, finished)
       : l10n.t('{0} finished {1} trials', name, finished);
+  const front = history ? paretoFront(history).length : 0;
+  if (front > 0) return l10n.t('{0}, {1} of them on the Pareto front.', verb, front);
   if (!best || !history) return l10n.t('{0}; none of them has a value.', verb);
   return l10n.t('{0}, best {1} in trial {2}.', verb, valueFormat(history).format(best.value), best.number);
 }

@@ -1,11 +1,12 @@
 import { existsSync } from 'node:fs';
 import { commands, type LogOutputChannel, l10n, Uri, type WebviewPanel, workspace } from 'vscode';
 import type { History } from '../core/study/history.ts';
-import type { FromPanel, PanelAction, ToPanel } from '../protocol/panel.ts';
+import type { FromPanel, PanelAction, PanelImportance, ToPanel } from '../protocol/panel.ts';
 import { trialOutputPath } from '../runs/runFolder.ts';
 import { Disposable } from './disposable.ts';
 import { historyPanelHtml } from './historyPanelHtml.ts';
 import { Command } from './ids.ts';
+import { ImportanceAnswers } from './importanceAnswers.ts';
 import { Coalescer } from './model/coalescer.ts';
 import { allNumbers, panelDetail, panelHeader, panelRows } from './model/panelRows.ts';
 import { inLanguage } from './model/sentences.ts';
@@ -32,6 +33,7 @@ export interface HistoryPanelOptions {
 export class HistoryPanel extends Disposable {
   readonly #options: HistoryPanelOptions;
   readonly #updates = this.register(new Coalescer(UPDATE_MS, () => this.#update()));
+  readonly #importance: ImportanceAnswers;
   #study: StudyEntry | undefined;
   /** What the page has: a revision of one history. */
   #sent: { history: History; revision: number } | undefined;
@@ -43,6 +45,13 @@ export class HistoryPanel extends Disposable {
     this.#options = options;
     const { panel, registry, extensionUri } = options;
     const dist = Uri.joinPath(extensionUri, 'dist');
+    this.#importance = this.register(
+      new ImportanceAnswers({
+        worker: Uri.joinPath(dist, 'importance.cjs').fsPath,
+        onAnswer: (importance) => this.#post({ type: 'importance', importance: inWords(importance) }),
+        onError: (error) => options.log.error(`Importance: ${String(error)}`),
+      }),
+    );
     panel.webview.options = { enableScripts: true, localResourceRoots: [dist] };
     panel.iconPath = {
       light: Uri.joinPath(extensionUri, 'media', 'history-light.svg'),
@@ -95,6 +104,7 @@ export class HistoryPanel extends Disposable {
     if (this.#options.panel.visible) return;
     this.#isReady = false;
     this.#sent = undefined;
+    this.#importance.ask(null);
   }
 
   #receive(message: FromPanel): void {
@@ -108,6 +118,9 @@ export class HistoryPanel extends Disposable {
         this.#selected = message.number;
         if (this.#study) this.#options.onSelect(this.#study, message.number);
         this.#sendDetail();
+        break;
+      case 'importance':
+        this.#importance.ask(message.question);
         break;
       case 'action':
         this.#act(message.action, message.number);
@@ -158,6 +171,7 @@ export class HistoryPanel extends Disposable {
       if (this.#selected !== null && changed.includes(this.#selected)) this.#sendDetail();
     }
     this.#sent = { history, revision };
+    this.#importance.update(history);
   }
 
   #sendDetail(): void {
@@ -174,6 +188,11 @@ export class HistoryPanel extends Disposable {
       .postMessage(message)
       .then(undefined, (error: unknown) => this.#options.log.error(String(error)));
   }
+}
+
+function inWords(importance: PanelImportance): PanelImportance {
+  const { problem } = importance;
+  return { ...importance, problem: problem === null ? null : inLanguage(problem, l10n.t) };
 }
 
 function goneMessage(study: StudyEntry | undefined): string {

@@ -1,6 +1,8 @@
 import { l10n, Uri, window } from 'vscode';
 import { TuneboardError } from '../core/errors.ts';
+import type { BestTrial } from '../protocol/editor.ts';
 import { activeUri } from './activeUri.ts';
+import { frontItems } from './model/frontItems.ts';
 import type { StudyEntry } from './model/studyEntry.ts';
 import type { TreeNode } from './model/treeNode.ts';
 import { studyLine } from './model/treeRow.ts';
@@ -70,6 +72,17 @@ function newestFrom(tuneboard: Tuneboard, uri: string): StudyEntry | undefined {
   if (!/^[a-z][\w+.-]+:/i.test(uri)) return undefined;
   const studies = tuneboard.registry.studiesFrom(Uri.parse(uri).fsPath);
   return [...studies].sort((a, b) => (b.run?.record.startedAt ?? 0) - (a.run?.record.startedAt ?? 0))[0];
+}
+
+/** The best trial or, of several objectives, the point of the Pareto front that the person chooses. */
+export async function chooseBest(study: StudyEntry, placeHolder: string): Promise<BestTrial | null> {
+  if ((study.history?.directions.length ?? 1) < 2) return study.best;
+  const items = frontItems(study, l10n.t);
+  const chosen =
+    items.length === 1
+      ? items[0]
+      : await window.showQuickPick(items, { placeHolder, matchOnDescription: true, matchOnDetail: true });
+  return chosen ? study.trialForCode(chosen.number) : null;
 }
 
 /** The trial that a command is about: its row, a panel's `{ studyId, number }`, else a number that the person gives. */

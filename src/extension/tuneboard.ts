@@ -107,7 +107,7 @@ export class Tuneboard extends Disposable {
     this.register(
       this.registry.onDidChange(() => {
         const running = this.registry.studies.some((study) => study.isLive);
-        const hasBest = this.registry.studies.some((study) => study.history?.best !== undefined);
+        const hasBest = this.registry.studies.some((study) => study.hasBest);
         if (shown === `${running} ${hasBest}`) return;
         shown = `${running} ${hasBest}`;
         void commands.executeCommand('setContext', ContextKey.running, running);

@@ -20,6 +20,8 @@ export interface PanelHeader {
   readonly etaMs: number | null;
   /** Number of the best feasible trial of a study with one objective. */
   readonly best: number | null;
+  /** Trials of the Pareto front of a study with several objectives, ascending; empty for one objective. */
+  readonly front: Uint32Array;
   /** Trials that the storage calls running although their process is gone: shown so until the next start repairs them. */
   readonly interrupted: readonly number[];
   /** Whether this window may run things (trusted workspace, source known): buttons appear only when they can work. */
@@ -40,6 +42,31 @@ export interface PanelParameter {
   readonly values: Float64Array;
 }
 
+/**
+ * What schedulers and population methods noted on the rows, one element a row: −1 or no rung where they noted nothing.
+ */
+export interface PanelSchedule {
+  /** 1 for a paused trial: the storage calls it waiting, and it goes on from where it stopped. */
+  readonly paused: Uint8Array;
+  /**
+   * Row i was let train to rungs[rungOffsets[i] … rungOffsets[i + 1]), ascending. Where these are steps, a promoted trial's
+   * first one, that of its bracket, is left out.
+   */
+  readonly rungOffsets: Uint32Array;
+  readonly rungs: Float64Array;
+  /** Whether `rungs` are steps; otherwise Optuna's rung numbers, which is all that its pruners note. */
+  readonly areRungsSteps: boolean;
+  readonly brackets: Int32Array;
+  readonly generations: Int32Array;
+  /** Place in the population of population based training, of which a trial is a stretch of one member's training. */
+  readonly members: Int32Array;
+  /** Trial with whose weights this one began. */
+  readonly parents: Int32Array;
+  /** Steps that a member's weights had been trained when the trial began, and that they have been trained now. */
+  readonly trainedFrom: Float64Array;
+  readonly trainedTo: Float64Array;
+}
+
 /** Rows of trials. In a snapshot `numbers` is 0…n−1; in a delta it names the rows that changed or are new. */
 export interface PanelRows {
   readonly numbers: Uint32Array;
@@ -56,6 +83,25 @@ export interface PanelRows {
   readonly curveOffsets: Uint32Array;
   readonly curveSteps: Float64Array;
   readonly curveValues: Float64Array;
+  /** Null when nothing is noted on any of the rows. */
+  readonly schedule: PanelSchedule | null;
+}
+
+/** How the importance of parameters is measured. */
+export type ImportanceEvaluator = 'pedAnova' | 'fanova';
+
+export interface ImportanceQuestion {
+  readonly evaluator: ImportanceEvaluator;
+  readonly objective: number;
+}
+
+/** The answer: what share of the objective's variation each parameter explains, largest first; empty with too few trials. */
+export interface PanelImportance extends ImportanceQuestion {
+  readonly parameters: readonly { readonly name: string; readonly importance: number }[];
+  /** Complete trials that it was measured on. */
+  readonly trials: number;
+  /** Why there is no answer: one sentence. */
+  readonly problem: string | null;
 }
 
 export type ToPanel =
@@ -69,6 +115,7 @@ export type ToPanel =
   | { readonly type: 'select'; readonly number: number | null }
   /** Sent for the selected trial: after every selection, from either side, and when that trial changes. */
   | { readonly type: 'detail'; readonly detail: PanelDetail }
+  | { readonly type: 'importance'; readonly importance: PanelImportance }
   | { readonly type: 'gone'; readonly message: string };
 
 /** What the side column shows beside the columns that the panel has. */
@@ -78,6 +125,8 @@ export interface PanelDetail {
   readonly reason: string | null;
   /** Whether an output file exists: the Output button appears only then. */
   readonly hasOutput: boolean;
+  /** Who proposed the trial, its rung, generation, place in a population and constraints, in words. */
+  readonly facts: readonly { readonly name: string; readonly text: string }[];
   /** User attributes, ready to show. */
   readonly attributes: readonly { readonly name: string; readonly text: string }[];
 }
@@ -96,6 +145,8 @@ export type PanelAction = 'start' | 'stop' | 'resume' | 'insertBest' | 'insertTr
 export type FromPanel =
   | { readonly type: 'ready' }
   | { readonly type: 'select'; readonly number: number | null }
+  /** Which importance the panel shows; it is sent at once and as trials complete. Null while its chart is out of sight. */
+  | { readonly type: 'importance'; readonly question: ImportanceQuestion | null }
   | { readonly type: 'action'; readonly action: PanelAction; readonly number: number | null }
   /** What `setState` should survive a reload with is kept by the webview itself; this tells a failure to the log. */
   | { readonly type: 'error'; readonly message: string };

@@ -3,10 +3,13 @@ import type { History } from '../../core/study/history.ts';
 import type { ParameterColumn } from '../../core/study/parameterColumn.ts';
 import { TrialState } from '../../core/study/states.ts';
 import { FAIL_REASON } from '../../core/study/study.ts';
-import type { PanelDetail, PanelHeader, PanelParameter, PanelRows } from '../../protocol/panel.ts';
+import type { PanelDetail, PanelHeader, PanelParameter, PanelRows, PanelSchedule } from '../../protocol/panel.ts';
+import { paretoFront } from './paretoFront.ts';
 import { inLanguage } from './sentences.ts';
 import type { StudyEntry } from './studyEntry.ts';
 import type { Translate } from './translate.ts';
+import { trialFacts } from './trialFacts.ts';
+import { scheduleOf, type TrialSchedule } from './trialSchedule.ts';
 
 /** Rows of the trials named by `numbers`, as typed arrays that the webview gets by structured clone. */
 export function panelRows(history: History, numbers: Uint32Array): PanelRows {
@@ -29,6 +32,7 @@ export function panelRows(history: History, numbers: Uint32Array): PanelRows {
     completedAt: Float64Array.from(numbers, (number) => completedAt[number] as number),
     parameters: [...history.parameters.values()].map((column) => panelParameter(column, numbers)),
     ...panelCurves(history, numbers),
+    schedule: panelSchedule(history, numbers),
   };
 }
 
@@ -74,6 +78,31 @@ function panelCurves(
   return { curveOffsets, curveSteps, curveValues };
 }
 
+function panelSchedule(history: History, numbers: Uint32Array): PanelSchedule | null {
+  const noted = Array.from(numbers, (number) => scheduleOf(history, number));
+  if (noted.every((schedule) => schedule === null)) return null;
+  const rungs: number[] = [];
+  const rungOffsets = new Uint32Array(numbers.length + 1);
+  for (const [row, schedule] of noted.entries()) {
+    rungs.push(...(schedule?.rungs ?? []));
+    rungOffsets[row + 1] = rungs.length;
+  }
+  const column = (of: (schedule: TrialSchedule) => number | null) =>
+    Int32Array.from(noted, (schedule) => (schedule && of(schedule)) ?? -1);
+  return {
+    paused: Uint8Array.from(noted, (schedule) => Number((schedule?.pausedAt ?? null) !== null)),
+    rungOffsets,
+    rungs: Float64Array.from(rungs),
+    areRungsSteps: noted.some((schedule) => schedule?.areRungsSteps),
+    brackets: column(({ bracket }) => bracket),
+    generations: column(({ generation }) => generation),
+    members: column(({ breeding }) => breeding?.member ?? null),
+    parents: column(({ breeding }) => breeding?.parent ?? null),
+    trainedFrom: Float64Array.from(noted, (schedule) => schedule?.breeding?.from ?? Number.NaN),
+    trainedTo: Float64Array.from(noted, (schedule) => schedule?.breeding?.to ?? Number.NaN),
+  };
+}
+
 export interface PanelRights {
   /** Whether this window may run anything. */
   readonly isTrusted: boolean;
@@ -101,10 +130,11 @@ export function panelHeader(study: StudyEntry, t: Translate, { isTrusted, now }:
     startedAt: run?.record.startedAt ?? null,
     etaMs: study.etaMs(now),
     best: history?.best ?? null,
+    front: Uint32Array.from(history ? paretoFront(history) : []),
     interrupted: history ? interruptedTrials(study, history) : [],
     canStart: isTrusted && run !== null && !study.isLive,
     canStop: isTrusted && study.isLive,
-    canInsert: study.best !== null,
+    canInsert: study.hasBest,
   };
 }
 
@@ -125,6 +155,7 @@ export function panelDetail(history: History, number: number, hasOutput: boolean
     number,
     reason: reasonOf(history, number, t),
     hasOutput,
+    facts: trialFacts(history, number, t).map(({ name, text }) => ({ name, text })),
     attributes: attrs.map(([name, value]) => ({ name, text: attributeText(value) })),
   };
 }

@@ -12,7 +12,8 @@ const fronts = new WeakMap<History, Front>();
 
 /**
  * The complete, feasible trials that no other one beats in every objective, ascending; empty for a study with one
- * objective, whose best is `history.best`. Kept up to date trial by trial: a complete trial never changes.
+ * objective, whose best is `history.best`. Equal trials are all in it, one with a NaN never. Kept up to date trial by
+ * trial: a complete trial never changes.
  */
 export function paretoFront(history: History): readonly number[] {
   if (history.directions.length < 2) return [];
@@ -28,20 +29,26 @@ export function paretoFront(history: History): readonly number[] {
 
 function insert(front: Front, number: number): void {
   const { history, numbers } = front;
+  const width = history.directions.length;
+  for (let objective = 0; objective < width; objective++) {
+    if (Number.isNaN(history.value(number, objective))) return;
+  }
   if (numbers.some((other) => other === number || dominates(history, other, number))) return;
   front.numbers = numbers.filter((other) => !dominates(history, number, other));
   front.numbers.push(number);
   front.numbers.sort((a, b) => a - b);
 }
 
-/** No worse in every objective and better in one. A NaN is never better. */
+/** No worse in every objective and better in one. */
 function dominates(history: History, a: number, b: number): boolean {
+  const { directions } = history;
   let isBetter = false;
-  for (const [objective, direction] of history.directions.entries()) {
-    const sign = direction === Direction.maximize ? -1 : 1;
-    const difference = sign * (history.value(a, objective) - history.value(b, objective));
-    if (!(difference <= 0)) return false;
-    if (difference < 0) isBetter = true;
+  for (let objective = 0; objective < directions.length; objective++) {
+    const sign = directions[objective] === Direction.maximize ? -1 : 1;
+    const own = sign * history.value(a, objective);
+    const other = sign * history.value(b, objective);
+    if (own > other) return false;
+    if (own < other) isBetter = true;
   }
   return isBetter;
 }

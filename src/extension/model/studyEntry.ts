@@ -5,6 +5,7 @@ import type { BestTrial } from '../../protocol/editor.ts';
 import type { RunRecord, RunState, Steering } from '../../protocol/runRecord.ts';
 import type { RunFolder } from '../../runs/runFolder.ts';
 import { etaMs } from './eta.ts';
+import { paretoFront } from './paretoFront.ts';
 
 /** `idle`: nobody here runs it. `interrupted`: its record says that it runs, but the process is gone. */
 export type StudyState = RunState | 'idle' | 'interrupted';
@@ -112,8 +113,15 @@ export class StudyEntry {
     return params.length > 0 ? { number, value: history.value(number), params } : null;
   }
 
+  /** Of a study with one objective. */
   get best(): BestTrial | null {
     return this.trialForCode(this.history?.best);
+  }
+
+  /** Whether there are parameters to insert: of the best trial or, of several objectives, of the Pareto front. */
+  get hasBest(): boolean {
+    if (!this.history || this.history.directions.length < 2) return this.best !== null;
+    return paretoFront(this.history).some((number) => this.trialForCode(number) !== null);
   }
 }
 

@@ -1,21 +1,14 @@
 import type { History } from '../../core/study/history.ts';
-import { TrialState } from '../../core/study/states.ts';
 import { listedAttrs } from './panelRows.ts';
-import { paretoFront } from './paretoFront.ts';
 import type { StorageEntry, StudyEntry } from './studyEntry.ts';
 import type { StudyRegistry } from './studyRegistry.ts';
+import { english } from './translate.ts';
 import type { BestNode, Fact, TreeNode, TrialNode } from './treeNode.ts';
+import { trialFacts } from './trialFacts.ts';
+import { countOf, groupOf, isAnyIn, membersOf, STATE_GROUPS, type TrialGroup } from './trialGroups.ts';
 
 /** Trials on one page; a group with no more than these has no pages. */
 export const PAGE = 200;
-/** Groups in the order shown. */
-const GROUPS = [
-  TrialState.running,
-  TrialState.complete,
-  TrialState.pruned,
-  TrialState.fail,
-  TrialState.waiting,
-] as const;
 
 /** What the tree needs of the registry. */
 export type StudyList = Pick<StudyRegistry, 'studies' | 'storages' | 'studiesOf'>;
@@ -25,12 +18,9 @@ interface Shown {
   readonly revision: number;
   /** What the study's own line depends on, but for the time left. */
   readonly line: string;
-  /** Trials by state. */
-  readonly counts: readonly number[];
+  /** Trials by group. */
+  readonly counts: ReadonlyMap<TrialGroup, number>;
 }
-
-/** Every state, at the place of its number. */
-const GROUP_ORDER = Object.values(TrialState).sort((a, b) => a - b);
 
 /** What the tree shows: rows, their children, and which rows a change concerns. Knows nothing of the editor. */
 export class TreeModel {
@@ -64,9 +54,9 @@ export class TreeModel {
       case 'best':
         return this.#best(node);
       case 'group':
-        return this.#trialsOf(node.study, node.state);
+        return this.#trialsOf(node.study, node.group);
       case 'range':
-        return this.#range(node.study, node.state, node.first, node.size);
+        return this.#range(node.study, node.group, node.first, node.size);
       case 'trial':
         return this.#facts(node.study, node.number, node.id);
       case 'fact':
@@ -118,10 +108,10 @@ export class TreeModel {
     this.#shown.set(study, shown);
     const { history } = study;
     if (!history || !last || last.history !== history || last.line !== shown.line) return [this.studyNode(study)];
-    const groups = GROUPS.filter((state) => history.count(state) !== last.counts[state]);
-    if (groups.some((state) => last.counts[state] === 0 || history.count(state) === 0)) return [this.studyNode(study)];
-    const trials = history.changedSince(last.revision).filter((number) => !groups.includes(history.state(number)));
-    const ids = [...groups.map((state) => `${study.id}/${state}`), ...trials.map((number) => `${study.id}/#${number}`)];
+    const groups = [...shown.counts.keys()].filter((group) => shown.counts.get(group) !== last.counts.get(group));
+    if (groups.some((group) => !last.counts.get(group) || !shown.counts.get(group))) return [this.studyNode(study)];
+    const trials = history.changedSince(last.revision).filter((number) => !groups.includes(groupOf(history, number)));
+    const ids = [...groups.map((group) => `${study.id}/${group}`), ...trials.map((number) => `${study.id}/#${number}`)];
     return ids.map((id) => this.#nodes.get(id)).filter((node) => node !== undefined);
   }
 
@@ -141,70 +131,87 @@ export class TreeModel {
   #groups(study: StudyEntry): TreeNode[] {
     const { history } = study;
     if (!history) return [];
-    const groups: TreeNode[] = GROUPS.filter((state) => history.count(state) > 0).map((state) =>
-      this.#node(`${study.id}/${state}`, (id) => ({ kind: 'group', id, study, state })),
+    const groups: TreeNode[] = STATE_GROUPS.filter((group) => countOf(history, group) > 0).map((group) =>
+      this.#groupNode(study, group),
     );
-    if (history.best === undefined && paretoFront(history).length === 0) return groups;
-    return [this.#node(`${study.id}/best`, (id) => ({ kind: 'best', id, study })), ...groups];
+    if (history.best === undefined && countOf(history, 'front') === 0) return groups;
+    return [this.#bestNode(study), ...groups];
+  }
+
+  #bestNode(study: StudyEntry): BestNode {
+    return this.#node(`${study.id}/best`, (id) => ({ kind: 'best', id, study }));
   }
 
   /** Of one objective the best trial's own lines, of several the trials of the Pareto front. */
   #best({ id, study }: BestNode): TreeNode[] {
     const { history } = study;
     if (!history) return [];
-    if (history.best !== undefined) return this.#facts(study, history.best, `${id}#${history.best}`);
-    const front = paretoFront(history).slice(0, PAGE);
-    return front.map((number) => this.#node(`${id}/#${number}`, (own) => ({ kind: 'trial', id: own, study, number })));
+    return history.best === undefined
+      ? this.#trialsOf(study, 'front')
+      : this.#facts(study, history.best, `${id}#${history.best}`);
   }
 
-  #trialsOf(study: StudyEntry, state: TrialState): TreeNode[] {
+  #trialsOf(study: StudyEntry, group: TrialGroup): TreeNode[] {
     const { history } = study;
     if (!history) return [];
-    if (history.count(state) <= PAGE) return this.#numbers(study, state, 0, history.length);
-    return this.#pages(study, state, 0, history.length, pageSize(history.length));
+    if (countOf(history, group) <= PAGE) return this.#numbers(study, group, 0, history.length);
+    return this.#pages(study, group, 0, history.length, pageSize(history.length));
   }
 
-  #range(study: StudyEntry, state: TrialState, first: number, size: number): TreeNode[] {
+  #range(study: StudyEntry, group: TrialGroup, first: number, size: number): TreeNode[] {
     return size === PAGE
-      ? this.#numbers(study, state, first, first + size)
-      : this.#pages(study, state, first, first + size, size / PAGE);
+      ? this.#numbers(study, group, first, first + size)
+      : this.#pages(study, group, first, first + size, size / PAGE);
   }
 
-  #numbers(study: StudyEntry, state: TrialState, from: number, to: number): TreeNode[] {
-    const states = study.history?.states.subarray(from, to) ?? new Uint8Array(0);
+  #numbers(study: StudyEntry, group: TrialGroup, from: number, to: number): TreeNode[] {
+    const { history } = study;
+    if (!history) return [];
+    const numbers = membersOf(history, group, from, to);
+    return numbers.map((number) =>
+      group === 'front' ? this.#frontNode(study, number) : this.trialNode(study, number),
+    );
+  }
+
+  /** A trial's row below Best: a row of its own, since the trial has one below Complete as well. */
+  #frontNode(study: StudyEntry, number: number): TrialNode {
+    return this.#node(`${study.id}/front/#${number}`, (id) => ({ kind: 'trial', id, study, number }));
+  }
+
+  #pages(study: StudyEntry, group: TrialGroup, from: number, to: number, size: number): TreeNode[] {
+    const { history } = study;
+    if (!history) return [];
     const nodes: TreeNode[] = [];
-    for (let at = states.indexOf(state); at >= 0; at = states.indexOf(state, at + 1)) {
-      nodes.push(this.trialNode(study, from + at));
+    for (let first = from; first < Math.min(to, history.length); first += size) {
+      if (isAnyIn(history, group, first, first + size)) nodes.push(this.#rangeNode(study, group, first, size));
     }
     return nodes;
   }
 
-  #pages(study: StudyEntry, state: TrialState, from: number, to: number, size: number): TreeNode[] {
-    const states = study.history?.states ?? new Uint8Array(0);
-    const nodes: TreeNode[] = [];
-    for (let first = from; first < Math.min(to, states.length); first += size) {
-      if (!states.subarray(first, first + size).includes(state)) continue;
-      nodes.push(this.#rangeNode(study, state, first, size));
-    }
-    return nodes;
-  }
-
-  #rangeNode(study: StudyEntry, state: TrialState, first: number, size: number): TreeNode {
-    const make = (id: string): TreeNode => ({ kind: 'range', id, study, state, first, size });
-    return this.#node(`${study.id}/${state}/${first}+${size}`, make);
+  #rangeNode(study: StudyEntry, group: TrialGroup, first: number, size: number): TreeNode {
+    const make = (id: string): TreeNode => ({ kind: 'range', id, study, group, first, size });
+    return this.#node(`${study.id}/${group}/${first}+${size}`, make);
   }
 
   #above(node: TreeNode & { kind: 'range' | 'trial' }): TreeNode | undefined {
     const { study } = node;
     const { history } = study;
     if (!history) return this.studyNode(study);
-    const state = node.kind === 'range' ? node.state : history.state(node.number);
-    const group = this.#node(`${study.id}/${state}`, (id): TreeNode => ({ kind: 'group', id, study, state }));
-    if (history.count(state) <= PAGE) return group;
+    const group = node.kind === 'range' ? node.group : this.#groupAbove(study, history, node);
+    const top = group === 'front' ? this.#bestNode(study) : this.#groupNode(study, group);
+    if (countOf(history, group) <= PAGE) return top;
     const first = node.kind === 'range' ? node.first : node.number;
     const size = node.kind === 'range' ? node.size * PAGE : PAGE;
-    if (size > pageSize(history.length)) return group;
-    return this.#rangeNode(study, state, Math.floor(first / size) * size, size);
+    if (size > pageSize(history.length)) return top;
+    return this.#rangeNode(study, group, Math.floor(first / size) * size, size);
+  }
+
+  #groupAbove(study: StudyEntry, history: History, node: TrialNode): TrialGroup {
+    return node.id === `${study.id}/front/#${node.number}` ? 'front' : groupOf(history, node.number);
+  }
+
+  #groupNode(study: StudyEntry, group: TrialGroup): TreeNode {
+    return this.#node(`${study.id}/${group}`, (id): TreeNode => ({ kind: 'group', id, study, group }));
   }
 
   #facts(study: StudyEntry, number: number, parent: string): TreeNode[] {
@@ -241,6 +248,7 @@ function factsOf(study: StudyEntry, number: number): Fact[] {
   }
   for (const name of history.paramNames(number)) facts.push({ type: 'param', name });
   if (history.curve(number).steps.length > 0) facts.push({ type: 'intermediate' });
+  for (const { key } of trialFacts(history, number, english)) facts.push({ type: 'told', name: key });
   for (const [name] of listedAttrs(history, number)) facts.push({ type: 'attribute', name });
   if (!Number.isNaN(history.startedAt[number])) facts.push({ type: 'time' });
   if (study.run) facts.push({ type: 'output' });
@@ -249,7 +257,8 @@ function factsOf(study: StudyEntry, number: number): Fact[] {
 
 function shownOf(study: StudyEntry): Shown {
   const { history, state, finished, total } = study;
-  const counts = history ? GROUP_ORDER.map((group) => history.count(group)) : [];
-  const line = [state, finished, total, history?.best, study.run?.record.message, study.record === null].join();
+  const counts = new Map(history ? STATE_GROUPS.map((group) => [group, countOf(history, group)]) : []);
+  const front = history ? countOf(history, 'front') : 0;
+  const line = [state, finished, total, history?.best, front, study.run?.record.message, study.record === null].join();
   return { history, revision: history?.revision ?? 0, line, counts };
 }

@@ -1,5 +1,5 @@
-import type { TrialState } from '../../core/study/states.ts';
 import type { StorageEntry, StudyEntry } from './studyEntry.ts';
+import type { TrialGroup } from './trialGroups.ts';
 
 /**
  * One row of the Studies tree. An id names the same thing for ever and the object of an id never changes, so that
@@ -30,15 +30,15 @@ export interface GroupNode {
   readonly kind: 'group';
   readonly id: string;
   readonly study: StudyEntry;
-  readonly state: TrialState;
+  readonly group: TrialGroup;
 }
 
-/** Trials of one state with numbers from `first` to `first + size - 1`. */
+/** Trials of one group with numbers from `first` to `first + size - 1`. */
 export interface RangeNode {
   readonly kind: 'range';
   readonly id: string;
   readonly study: StudyEntry;
-  readonly state: TrialState;
+  readonly group: TrialGroup;
   readonly first: number;
   readonly size: number;
 }
@@ -63,6 +63,8 @@ export type Fact =
   | { readonly type: 'value'; readonly name: string; readonly objective: number }
   | { readonly type: 'param'; readonly name: string }
   | { readonly type: 'intermediate' }
+  /** One of `trialFacts`. */
+  | { readonly type: 'told'; readonly name: string }
   | { readonly type: 'attribute'; readonly name: string }
   | { readonly type: 'time' }
   | { readonly type: 'output' };

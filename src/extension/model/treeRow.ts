@@ -5,11 +5,14 @@ import { exactNumber, formatDuration, formatNumber, formatParam } from './number
 import { reasonOf } from './panelRows.ts';
 import { paretoFront } from './paretoFront.ts';
 import { inLanguage } from './sentences.ts';
-import type { StudyEntry, StudyState } from './studyEntry.ts';
+import { groupName, stateWord } from './stateWords.ts';
+import type { StudyEntry } from './studyEntry.ts';
 import { parametersByWeight, valueFormat } from './studyInsight.ts';
 import type { Translate } from './translate.ts';
 import { PAGE } from './treeModel.ts';
 import type { FactNode, RangeNode, TreeNode } from './treeNode.ts';
+import { trialFacts } from './trialFacts.ts';
+import { countOf, groupOf, membersOf, type TrialGroup } from './trialGroups.ts';
 
 /** One row as a person sees it. */
 export interface TreeRow {
@@ -29,11 +32,12 @@ export interface TreeRow {
 /** Parameters beside a trial's value. */
 const SHOWN_PARAMS = 3;
 
-const STATE_ICONS: Record<TrialState, { icon: string; color?: string }> = {
+const GROUP_ICONS: Record<Exclude<TrialGroup, 'front'>, { icon: string; color?: string }> = {
   [TrialState.running]: { icon: 'circle-large-outline', color: 'charts.blue' },
   [TrialState.complete]: { icon: 'check', color: 'charts.green' },
   [TrialState.pruned]: { icon: 'triangle-down', color: 'tuneboard.pruned' },
   [TrialState.fail]: { icon: 'error', color: 'charts.red' },
+  paused: { icon: 'debug-pause', color: 'charts.purple' },
   [TrialState.waiting]: { icon: 'ellipsis' },
 };
 
@@ -52,10 +56,11 @@ export function treeRow(node: TreeNode, t: Translate, now: number): TreeRow {
     case 'best':
       return bestRow(node.study, t);
     case 'group': {
-      const count = node.study.history?.count(node.state) ?? 0;
-      const label = stateName(node.state, t);
-      const icon = STATE_ICONS[node.state];
-      const open = node.state === TrialState.running;
+      const { study, group } = node;
+      const count = study.history ? countOf(study.history, group) : 0;
+      const label = groupName(group, t);
+      const icon = group === 'front' ? { icon: 'star-full' } : GROUP_ICONS[group];
+      const open = group === TrialState.running;
       return { label, description: String(count), ...icon, context: 'group', open, spoken: `${label}, ${count}` };
     }
     case 'range':
@@ -75,7 +80,7 @@ function studyRow(study: StudyEntry, t: Translate, now: number): TreeRow {
   if (study.isLive) tokens.push(study.state === 'paused' ? Token.paused : Token.running);
   if (study.state === 'running' && study.canSteer('pause')) tokens.push(Token.pausable);
   if (!study.isLive && study.run) tokens.push(Token.resumable);
-  if (study.best) tokens.push(Token.hasBest);
+  if (study.hasBest) tokens.push(Token.hasBest);
   if (study.run) tokens.push(Token.hasLog);
   const open = study.record ? { open: false } : {};
   const spoken = `${study.name}, ${stateWord(study.state, t)}, ${description}`;
@@ -103,6 +108,8 @@ export function studyLine(study: StudyEntry, t: Translate, now: number): string 
   if (state === 'interrupted') parts.push(t('interrupted: the process is gone'));
   if (state === 'failed') parts.push(inLanguage(study.run?.record.message ?? t('failed'), t));
   if (history?.best !== undefined) parts.push(t('best {0}', valueFormat(history).format(history.value(history.best))));
+  const front = history ? paretoFront(history).length : 0;
+  if (front > 0) parts.push(t('{0} on the Pareto front', front));
   const left = study.etaMs(now);
   if (left !== null) parts.push(t('{0} left', formatDuration(left, t)));
   return parts.join(' · ');
@@ -123,10 +130,8 @@ function bestRow(study: StudyEntry, t: Translate): TreeRow {
   return { ...star, description, context, spoken };
 }
 
-function rangeRow({ study, state, first, size }: RangeNode, t: Translate): TreeRow {
-  const states = study.history?.states.subarray(first, first + size) ?? new Uint8Array(0);
-  let count = 0;
-  for (const other of states) if (other === state) count++;
+function rangeRow({ study, group, first, size }: RangeNode, t: Translate): TreeRow {
+  const count = study.history ? membersOf(study.history, group, first, first + size).length : 0;
   const label = `#${first}–${first + size - 1}`;
   const description = size === PAGE && count === size ? '' : String(count);
   const spoken = t('Trials {0} to {1}, {2} of them', first, first + size - 1, count);
@@ -144,7 +149,7 @@ function trialRow(study: StudyEntry, number: number, t: Translate, now: number):
   const reason = state === TrialState.fail ? reasonOf(history, number, t) : null;
   const params = reason ?? mainParams(history, number).join('  ');
   const icon = interrupted ? { icon: 'warning', color: 'list.warningForeground' } : iconOf(history, number);
-  const word = interrupted ? t('interrupted') : stateName(state, t);
+  const word = interrupted ? t('interrupted') : groupName(groupOf(history, number), t);
   const label = value === '' ? `#${number}` : `#${number}  ${value}`;
   const context = trialContext(study, number, interrupted ? 'interrupted' : STATE_TOKENS[state]);
   const spoken = t('Trial {0}, {1}', number, [word, value, params].filter(Boolean).join(', '));
@@ -152,9 +157,10 @@ function trialRow(study: StudyEntry, number: number, t: Translate, now: number):
 }
 
 function iconOf(history: History, number: number): { icon: string; color?: string } {
-  if (history.best === number) return { icon: 'star-full', color: 'charts.yellow' };
-  const state = history.state(number);
-  return state === TrialState.running ? { icon: 'loading~spin', color: 'charts.blue' } : STATE_ICONS[state];
+  if (history.best === number || paretoFront(history).includes(number))
+    return { icon: 'star-full', color: 'charts.yellow' };
+  const group = groupOf(history, number);
+  return group === TrialState.running ? { icon: 'loading~spin', color: 'charts.blue' } : GROUP_ICONS[group];
 }
 
 /** The words beside a trial's number: its value, or how far it has come. */
@@ -234,6 +240,10 @@ function factRow(node: FactNode, t: Translate, now: number): TreeRow {
         'pulse',
       );
     }
+    case 'told': {
+      const told = trialFacts(history, number, t).find(({ key }) => key === fact.name);
+      return row(told?.name ?? '', told?.text ?? '', 'info');
+    }
     case 'attribute':
       return row(fact.name, exactText(history.userAttrs(number)[fact.name]), 'tag', 'fact.copyable');
     case 'time': {
@@ -253,48 +263,6 @@ function factRow(node: FactNode, t: Translate, now: number): TreeRow {
 function exactText(value: unknown): string {
   if (typeof value === 'number') return exactNumber(value);
   return typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
-}
-
-export function stateName(state: TrialState, t: Translate): string {
-  switch (state) {
-    case TrialState.running:
-      return t('Running');
-    case TrialState.complete:
-      return t('Complete');
-    case TrialState.pruned:
-      return t('Pruned');
-    case TrialState.fail:
-      return t('Failed');
-    case TrialState.waiting:
-      return t('Waiting');
-    default:
-      return state satisfies never;
-  }
-}
-
-export function stateWord(state: StudyState, t: Translate): string {
-  switch (state) {
-    case 'starting':
-      return t('starting');
-    case 'running':
-      return t('running');
-    case 'paused':
-      return t('paused');
-    case 'stopping':
-      return t('stopping');
-    case 'finished':
-      return t('finished');
-    case 'stopped':
-      return t('stopped');
-    case 'failed':
-      return t('failed');
-    case 'interrupted':
-      return t('interrupted');
-    case 'idle':
-      return t('not running');
-    default:
-      return state satisfies never;
-  }
 }
 
 /** The last part of a path, or what is left of a URL after the password is gone. */

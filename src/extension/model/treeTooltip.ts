@@ -1,11 +1,13 @@
-import { TrialState } from '../../core/study/states.ts';
 import { exactNumber, formatDuration } from './numbers.ts';
 import { listedAttrs, reasonOf } from './panelRows.ts';
 import { inLanguage } from './sentences.ts';
+import { groupName, stateWord } from './stateWords.ts';
 import type { StudyEntry } from './studyEntry.ts';
 import type { Translate } from './translate.ts';
 import type { TreeNode } from './treeNode.ts';
-import { stateName, stateWord, studyLine, treeRow } from './treeRow.ts';
+import { studyLine, treeRow } from './treeRow.ts';
+import { trialFacts } from './trialFacts.ts';
+import { countOf, groupOf, STATE_GROUPS } from './trialGroups.ts';
 
 /** What hovering a row shows, as Markdown. Made only when somebody hovers. */
 export function treeTooltip(node: TreeNode, t: Translate, now: number): string {
@@ -36,8 +38,8 @@ export function studyTooltip(study: StudyEntry, t: Translate, now: number): stri
   if (message) lines.push(escaped(inLanguage(message, t)));
   const { history } = study;
   if (history) {
-    const counts = Object.values(TrialState).filter((state) => history.count(state) > 0);
-    lines.push(counts.map((state) => `${stateName(state, t)} ${history.count(state)}`).join(' · '));
+    const groups = STATE_GROUPS.filter((group) => countOf(history, group) > 0);
+    lines.push(groups.map((group) => `${groupName(group, t)} ${countOf(history, group)}`).join(' · '));
   }
   if (study.storage) lines.push(`\`${study.storage.location.replaceAll('`', "'")}\``);
   for (const warning of study.storage?.log?.warnings.slice(0, 5) ?? [])
@@ -48,13 +50,14 @@ export function studyTooltip(study: StudyEntry, t: Translate, now: number): stri
 function trialTooltip(study: StudyEntry, number: number, t: Translate, now: number): string {
   const { history } = study;
   if (!history || number >= history.length) return '';
-  const state = study.isInterrupted(number) ? t('interrupted') : stateName(history.state(number), t);
+  const state = study.isInterrupted(number) ? t('interrupted') : groupName(groupOf(history, number), t);
   const rows: [string, string][] = [];
   for (let objective = 0; objective < history.directions.length; objective++) {
     const value = history.value(number, objective);
     if (!Number.isNaN(value)) rows.push([`**${escaped(study.metricName(objective))}**`, escaped(exactNumber(value))]);
   }
   for (const name of history.paramNames(number)) rows.push([escaped(name), text(history.param(number, name))]);
+  for (const fact of trialFacts(history, number, t)) rows.push([escaped(fact.name), escaped(fact.text)]);
   for (const [name, value] of listedAttrs(history, number)) rows.push([escaped(name), text(value)]);
   const started = history.startedAt[number] as number;
   const ended = history.completedAt[number] as number;

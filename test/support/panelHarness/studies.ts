@@ -1,5 +1,7 @@
 /** Studies as the extension would send them, for looking at the panel and for timing it. Runs in the page. */
-import type { PanelHeader, PanelParameter, PanelRows, ToPanel } from '../../../src/protocol/panel.ts';
+import type { PanelHeader, PanelParameter, PanelRows, PanelSchedule, ToPanel } from '../../../src/protocol/panel.ts';
+
+import { SCHEDULED } from './scheduledStudies.ts';
 
 type Snapshot = Extract<ToPanel, { type: 'snapshot' }>;
 
@@ -14,13 +16,24 @@ export function randomFrom(seed: number): () => number {
   };
 }
 
-interface TrialRow {
+export interface TrialRow {
   state: number;
   values: number[];
   startedAt: number;
   completedAt: number;
   params: number[];
   curve: number[];
+  isFeasible?: boolean;
+  /** What a scheduler noted. */
+  noted?: {
+    paused?: boolean;
+    rungs?: number[];
+    bracket?: number;
+    generation?: number;
+    member?: number;
+    parent?: number;
+    trained?: [from: number, to: number];
+  };
 }
 
 const START = Date.UTC(2026, 10, 24, 9, 0, 0);
@@ -74,7 +87,7 @@ export function columns(rows: readonly TrialRow[], numbers: readonly number[]): 
   return {
     numbers: Uint32Array.from(numbers),
     states: Uint8Array.from(chosen, ({ state }) => state),
-    feasible: new Uint8Array(chosen.length).fill(1),
+    feasible: Uint8Array.from(chosen, ({ isFeasible }) => Number(isFeasible !== false)),
     values: Float64Array.from(chosen.flatMap(({ values }) => values)),
     startedAt: Float64Array.from(chosen, ({ startedAt }) => startedAt),
     completedAt: Float64Array.from(chosen, ({ completedAt }) => completedAt),
@@ -85,7 +98,41 @@ export function columns(rows: readonly TrialRow[], numbers: readonly number[]): 
     curveOffsets: offsets,
     curveSteps: Float64Array.from(chosen.flatMap(({ curve }) => curve.map((_, step) => step + 1))),
     curveValues: Float64Array.from(chosen.flatMap(({ curve }) => curve)),
+    schedule: scheduleOf(chosen),
   };
+}
+
+function scheduleOf(rows: readonly TrialRow[]): PanelSchedule | null {
+  if (rows.every(({ noted }) => noted === undefined)) return null;
+  const offsets = [0];
+  for (const { noted } of rows) offsets.push((offsets.at(-1) as number) + (noted?.rungs?.length ?? 0));
+  const column = (key: 'bracket' | 'generation' | 'member' | 'parent') =>
+    Int32Array.from(rows, ({ noted }) => noted?.[key] ?? -1);
+  return {
+    paused: Uint8Array.from(rows, ({ noted }) => Number(noted?.paused === true)),
+    rungOffsets: Uint32Array.from(offsets),
+    rungs: Float64Array.from(rows.flatMap(({ noted }) => noted?.rungs ?? [])),
+    areRungsSteps: true,
+    brackets: column('bracket'),
+    generations: column('generation'),
+    members: column('member'),
+    parents: column('parent'),
+    trainedFrom: Float64Array.from(rows, ({ noted }) => noted?.trained?.[0] ?? Number.NaN),
+    trainedTo: Float64Array.from(rows, ({ noted }) => noted?.trained?.[1] ?? Number.NaN),
+  };
+}
+
+/** Trials that no other one beats in every objective; by comparing all with all. */
+function frontOf(rows: readonly TrialRow[], directions: readonly number[]): Uint32Array {
+  const losses = rows.map(({ values }) => values.map((value, at) => (directions[at] === 2 ? -value : value)));
+  const isUsable = ({ state, isFeasible }: TrialRow) => state === 1 && isFeasible !== false;
+  const beats = (one: number[], other: number[]) =>
+    one.every((loss, at) => loss <= (other[at] as number)) && one.some((loss, at) => loss < (other[at] as number));
+  const usable = rows.flatMap((row, number) => (isUsable(row) ? [number] : []));
+  const front = usable.filter(
+    (number) => !usable.some((other) => beats(losses[other] as number[], losses[number] as number[])),
+  );
+  return Uint32Array.from(directions.length > 1 ? front : []);
 }
 
 export function headerOf(rows: readonly TrialRow[], part: Partial<PanelHeader> = {}): PanelHeader {
@@ -108,6 +155,7 @@ export function headerOf(rows: readonly TrialRow[], part: Partial<PanelHeader> =
     startedAt: START,
     etaMs: 12 * 60_000,
     best,
+    front: rows.length <= 2000 ? frontOf(rows, part.directions ?? [2]) : new Uint32Array(0),
     interrupted: [],
     canStart: true,
     canStop: true,
@@ -116,7 +164,7 @@ export function headerOf(rows: readonly TrialRow[], part: Partial<PanelHeader> =
   };
 }
 
-function snapshot(
+export function snapshot(
   rows: readonly TrialRow[],
   part: Partial<PanelHeader> = {},
   selected: number | null = null,
@@ -174,10 +222,11 @@ export const STUDIES: Readonly<Record<string, () => Snapshot>> = {
     ),
   multi: () =>
     snapshot(
-      trialRows(80, 13, 2),
-      { directions: [2, 1], metricNames: ['eval_f1', 'latency_ms'], best: null, canInsert: false },
+      trialRows(80, 13, 2).map((row, number) => ({ ...row, isFeasible: number % 9 !== 4 })),
+      { directions: [2, 1], metricNames: ['eval_f1', 'latency_ms'], best: null },
       40,
     ),
+  ...SCHEDULED,
   tenThousand: () => snapshot(trialRows(10_000, 17), { total: 20_000, studyName: 'ten-thousand' }, 500),
   hundredThousand: () => snapshot(trialRows(100_000, 19), { total: null, studyName: 'hundred-thousand' }),
 };

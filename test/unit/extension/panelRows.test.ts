@@ -82,6 +82,7 @@ test('details show attributes as text', async () => {
     number: 0,
     reason: null,
     hasOutput: true,
+    facts: [],
     attributes: [
       { name: 'note', text: 'a' },
       { name: 'list', text: '[1,null]' },

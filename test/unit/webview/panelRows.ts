@@ -38,6 +38,7 @@ export function rowsOf(trials: readonly TrialLike[], numbers = trials.map((_, nu
     curveOffsets: Uint32Array.from(offsets),
     curveSteps: Float64Array.from(curves.flat(), ([step]) => step),
     curveValues: Float64Array.from(curves.flat(), ([, value]) => value),
+    schedule: null,
   };
 }
 
@@ -54,6 +55,7 @@ export function headerOf(part: Partial<PanelHeader> = {}): PanelHeader {
     startedAt: null,
     etaMs: null,
     best: null,
+    front: new Uint32Array(0),
     interrupted: [],
     canStart: false,
     canStop: false,

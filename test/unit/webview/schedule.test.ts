@@ -29,8 +29,9 @@ test('any number of requests make at most ten drawings a second, and the last on
       () => {
         drawings++;
         drawn = wanted;
+        return true;
       },
-      () => {},
+      () => true,
     ]);
     for (let ms = 0; ms < 3000; ms += 5) {
       wanted = ms;
@@ -46,7 +47,7 @@ test('any number of requests make at most ten drawings a second, and the last on
 test('each step has its own frame, in order, and an urgent drawing does all at once', () => {
   withFrames((advance) => {
     const steps: string[] = [];
-    const redraw = new Redraw(['a', 'b', 'c'].map((name) => () => steps.push(name)));
+    const redraw = new Redraw(['a', 'b', 'c'].map((name) => () => steps.push(name) > 0));
     redraw.request();
     advance(18);
     assert.deepEqual(steps, ['a']);
@@ -60,6 +61,27 @@ test('each step has its own frame, in order, and an urgent drawing does all at o
   });
 });
 
+test('a step with nothing to draw takes no frame', () => {
+  withFrames((advance) => {
+    const steps: string[] = [];
+    const step = (name: string, hasDrawn: boolean) => () => {
+      steps.push(name);
+      return hasDrawn;
+    };
+    const redraw = new Redraw([step('a', true), step('b', false), step('c', true), step('d', false)]);
+    redraw.request();
+    advance(18);
+    assert.deepEqual(steps, ['a']);
+    advance(16);
+    assert.deepEqual(steps, ['a', 'b', 'c']);
+    advance(16);
+    assert.deepEqual(steps, ['a', 'b', 'c', 'd']);
+    redraw.request();
+    advance(500);
+    assert.equal(steps.length, 8, 'and the redraw after it comes');
+  });
+});
+
 test('an expensive drawing leaves two thirds of the time to others', () => {
   withFrames((advance) => {
     let drawings = 0;
@@ -67,6 +89,7 @@ test('an expensive drawing leaves two thirds of the time to others', () => {
       () => {
         drawings++;
         mock.timers.setTime(Date.now() + 300);
+        return true;
       },
     ]);
     for (let count = 0; count < 1000; count++) {

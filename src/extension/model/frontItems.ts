@@ -1,0 +1,42 @@
+import { Direction } from '../../core/study/states.ts';
+import { formatNumber, formatParam } from './numbers.ts';
+import { paretoFront } from './paretoFront.ts';
+import type { StudyEntry } from './studyEntry.ts';
+import { parametersByWeight } from './studyInsight.ts';
+import type { Translate } from './translate.ts';
+
+/** One point of the Pareto front to choose from. */
+export interface FrontItem {
+  /** The values of all objectives with their names. */
+  readonly label: string;
+  readonly description: string;
+  /** The parameters that matter most. */
+  readonly detail: string;
+  readonly number: number;
+}
+
+/** Parameters that a line has room for. */
+const SHOWN_PARAMS = 4;
+
+/** The points of the front that have parameters, the best in the first objective first. */
+export function frontItems(study: StudyEntry, t: Translate): FrontItem[] {
+  const { history } = study;
+  if (!history) return [];
+  const sign = history.directions[0] === Direction.maximize ? -1 : 1;
+  const names = parametersByWeight(history);
+  return paretoFront(history)
+    .filter((number) => history.paramNames(number).length > 0)
+    .sort((a, b) => sign * (history.value(a) - history.value(b)) || a - b)
+    .map((number) => {
+      const values = history.directions.map(
+        (_, objective) => `${study.metricName(objective)} ${formatNumber(history.value(number, objective))}`,
+      );
+      const params = names
+        .filter((name) => history.param(number, name) !== undefined)
+        .slice(0, SHOWN_PARAMS)
+        .map(
+          (name) => `${name} ${formatParam(history.param(number, name) ?? null, history.distribution(number, name))}`,
+        );
+      return { label: values.join('  '), description: t('trial {0}', number), detail: params.join('  '), number };
+    });
+}

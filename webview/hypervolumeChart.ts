@@ -1,0 +1,52 @@
+/** Hypervolume by trial: how the Pareto front grew. */
+import { formatSignificant } from './format.ts';
+import { type HypervolumeHistory, MOST_OBJECTIVES } from './hypervolumeHistory.ts';
+import type { TrialModel } from './model.ts';
+import { trialAxis, valueAxis } from './objectiveAxis.ts';
+import type { PlotContent, PlotOptions, PlotPoint } from './plotData.ts';
+import { valueRange } from './scales.ts';
+import type { Translate } from './strings.ts';
+
+export function buildHypervolume(
+  model: TrialModel,
+  history: HypervolumeHistory,
+  names: readonly string[],
+  options: Pick<PlotOptions, 'total'>,
+  t: Translate,
+): PlotContent {
+  if (names.length > MOST_OBJECTIVES) return { empty: t('tooManyObjectives', MOST_OBJECTIVES) };
+  const { steps, reference } = history;
+  const last = steps.at(-1);
+  if (!last || !reference) return { empty: model.length === 0 ? t('noTrials') : t('noFront') };
+  const line: PlotPoint[] = steps.map(({ number, volume }) => ({ x: number, y: volume, n: number }));
+  const improving = new Map(line.map((point) => [point.n, point]));
+  const range = valueRange([0, ...line.map(({ y }) => y)], { log: false, better: 'high' }) ?? {
+    min: 0,
+    max: 1,
+    log: false,
+    clipped: 0,
+  };
+  const place = names.map((name, objective) => {
+    const loss = reference[objective] as number;
+    return `${name} ${formatSignificant(model.isMinimized(objective) ? loss : -loss, 3)}`;
+  });
+  return {
+    empty: null,
+    data: {
+      x: trialAxis(model.length, options.total),
+      y: valueAxis({ ...range, min: 0 }, 0),
+      sets: [
+        { style: 'bestSoFar', points: [...line, { x: model.length - 1, y: last.volume, n: last.number }] },
+        { style: 'complete', points: line },
+      ],
+      isCurves: false,
+      locate: (number) => {
+        const point = improving.get(number);
+        return point ? [point] : [];
+      },
+      trials: steps.map(({ number }) => number),
+    },
+    note: t('referencePoint', place.join(', ')),
+    label: t('hypervolumeLabel', formatSignificant(last.volume, 4), steps.length),
+  };
+}

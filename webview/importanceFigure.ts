@@ -1,0 +1,92 @@
+/** What matters: one bar a parameter, longest first. A real list, so that every reader has the numbers. */
+import type { ImportanceEvaluator, PanelImportance } from '../src/protocol/panel.ts';
+import { Choice } from './choice.ts';
+import { element, setText } from './dom.ts';
+import { FigureHeading } from './figureHeading.ts';
+import { importanceRows } from './importanceRows.ts';
+import { Seen } from './seen.ts';
+import type { Translate } from './strings.ts';
+
+export interface ImportanceOptions {
+  readonly t: Translate;
+  readonly onEvaluator: (evaluator: ImportanceEvaluator) => void;
+  readonly onParameter: (name: string) => void;
+  /** The chart came into sight or left it. */
+  readonly onSeen: (isSeen: boolean) => void;
+}
+
+export class ImportanceFigure {
+  readonly root: HTMLElement;
+  readonly #heading = new FigureHeading('importance');
+  readonly #evaluator: Choice;
+  readonly #list = element('ol', { class: 'bars', 'aria-labelledby': 'importance-title' });
+  readonly #empty = element('p', { class: 'figure-empty', hidden: true });
+  readonly #options: ImportanceOptions;
+  readonly #seen: Seen;
+  #key = '';
+
+  constructor(options: ImportanceOptions) {
+    this.#options = options;
+    const { t } = options;
+    this.#heading.setTitle(t('importance'));
+    this.#evaluator = new Choice(t('evaluator'), (value) => options.onEvaluator(value as ImportanceEvaluator));
+    this.#heading.controls.append(this.#evaluator.root);
+    this.root = element('section', { class: 'figure figure-importance' }, this.#heading.root, this.#list, this.#empty);
+    this.#list.addEventListener('click', (event) => {
+      const name = (event.target as Element).closest<HTMLElement>('button')?.dataset['parameter'];
+      if (name !== undefined) options.onParameter(name);
+    });
+    this.#seen = new Seen(this.root, options.onSeen);
+  }
+
+  get isSeen(): boolean {
+    return this.#seen.isSeen && !this.root.hidden;
+  }
+
+  /** `importance` is null until the answer is there; `chosen` is the parameter that the chart beside shows. */
+  update(importance: PanelImportance | null, evaluator: ImportanceEvaluator, chosen: string | null): void {
+    const { t } = this.#options;
+    const names = [
+      ['pedAnova', 'PED-ANOVA'],
+      ['fanova', 'fANOVA'],
+    ] as const;
+    this.#evaluator.update(names, evaluator, true);
+    const rows = importance ? importanceRows(importance.parameters) : [];
+    const sentence = importance
+      ? (importance.problem ?? (rows.length === 0 ? t('noImportance') : ''))
+      : t('measuringImportance');
+    setText(this.#empty, sentence);
+    this.#empty.hidden = sentence === '';
+    this.#list.hidden = sentence !== '';
+    this.#heading.setNote(importance && sentence === '' ? t('importanceNote', importance.trials) : '');
+    const key = JSON.stringify([rows, chosen]);
+    if (key === this.#key) return;
+    this.#key = key;
+    this.#show(rows, chosen);
+  }
+
+  #show(rows: ReturnType<typeof importanceRows>, chosen: string | null): void {
+    const focused = (document.activeElement as HTMLElement | null)?.dataset['parameter'];
+    this.#list.replaceChildren(
+      ...rows.map(({ name, share, text }) => {
+        const bar = element('span', { class: 'bar-fill' });
+        bar.style.width = `${100 * share}%`;
+        const button = element(
+          'button',
+          {
+            type: 'button',
+            class: 'bar',
+            'data-parameter': name,
+            'aria-pressed': String(name === chosen),
+            title: this.#options.t('showParameter', name),
+          },
+          element('span', { class: 'bar-name' }, name),
+          element('span', { class: 'bar-track', 'aria-hidden': 'true' }, bar),
+          element('span', { class: 'bar-value' }, text),
+        );
+        return element('li', {}, button);
+      }),
+    );
+    if (focused) this.#list.querySelector<HTMLElement>(`[data-parameter="${CSS.escape(focused)}"]`)?.focus();
+  }
+}

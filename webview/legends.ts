@@ -1,0 +1,42 @@
+/** The shapes that occur in a chart, with their names. */
+import { TrialState } from '../src/core/study/states.ts';
+import type { StateShape } from './icons.ts';
+import type { TrialModel } from './model.ts';
+import type { Scene } from './scene.ts';
+import type { Translate } from './strings.ts';
+
+type Legend = [StateShape, string][];
+
+export function stateLegend({ model, header }: Scene, t: Translate): Legend {
+  const counts = [0, 0, 0, 0, 0];
+  for (const state of model.states) counts[state] = (counts[state] ?? 0) + 1;
+  const legend: Legend = [];
+  if (counts[TrialState.complete]) legend.push(['complete', t('complete')]);
+  if (counts[TrialState.pruned]) legend.push(['pruned', t('pruned')]);
+  if (counts[TrialState.fail]) legend.push(['failed', t('failed')]);
+  if (counts[TrialState.running]) legend.push(['running', t('running')]);
+  if (isAnyPaused(model)) legend.push(['paused', t('paused')]);
+  if (header.best !== null || model.directions.length > 1) legend.push(['line', t('bestSoFar')]);
+  return legend;
+}
+
+function isAnyPaused(model: TrialModel): boolean {
+  if (!model.schedule.hasRungs && !model.schedule.hasMembers) return false;
+  for (let number = 0; number < model.length; number++) if (model.isPaused(number)) return true;
+  return false;
+}
+
+export function paretoLegend({ model }: Scene, t: Translate): Legend {
+  const legend: Legend = [['front', t('onFront')]];
+  for (let number = 0; number < model.length; number++) {
+    if (model.isFeasible(number) || model.state(number) !== TrialState.complete) continue;
+    legend.push(['infeasible', t('infeasible')]);
+    break;
+  }
+  return legend;
+}
+
+/** The states are explained over the first chart. */
+export function scheduleLegend({ model }: Scene, t: Translate): Legend {
+  return model.schedule.hasMembers ? [['takeover', t('takeover')]] : [];
+}

@@ -1,0 +1,137 @@
+/** Populations: the members of population based training by generation, or the objective by generation of an evolution. */
+import type { TrialModel } from './model.ts';
+import { noValueSentence, objectiveRange, shownValues, trialSets, valueAxis } from './objectiveAxis.ts';
+import type { PlotAxis, PlotContent, PlotOptions, PlotPoint, PlotStyle } from './plotData.ts';
+import { stateStyle } from './rungsChart.ts';
+import { clampTo, jitter, ticks } from './scales.ts';
+import type { Translate } from './strings.ts';
+
+const ORDER = ['stem', 'takeover', 'complete', 'pruned', 'failed', 'paused', 'running'] as const;
+/** Line, pen lifted, takeover and end of a trial. */
+const POINTS_A_STRETCH = 7;
+/** How far the trials of a generation are spread out. */
+const SPREAD = 0.6;
+
+/**
+ * One line a member, its trials end to end in trained steps. Where a member goes on with another one's weights, a broken
+ * line leads from there.
+ */
+export function buildPopulation(model: TrialModel, options: PlotOptions, t: Translate): PlotContent {
+  const { schedule } = model;
+  const trials: number[] = [];
+  let first = Number.POSITIVE_INFINITY;
+  let last = 0;
+  let width = 0;
+  for (let number = 0; number < model.length; number++) {
+    if (schedule.member(number) < 0) continue;
+    trials.push(number);
+    first = Math.min(first, schedule.trainedFrom(number));
+    last = Math.max(last, schedule.trainedTo(number));
+    width = Math.max(width, schedule.member(number));
+  }
+  if (trials.length === 0) return { empty: model.length === 0 ? t('noTrials') : t('noPopulation') };
+  const drawn = newestStretches(model, trials, options.budget);
+  const from = drawn.length < trials.length ? Math.min(...drawn.map((number) => schedule.trainedFrom(number))) : first;
+  const takeovers = trials.reduce((count, number) => count + Number(isTakeover(model, number)), 0);
+  return {
+    empty: null,
+    data: {
+      x: stepAxis(from, last),
+      y: wholeAxis(0, width),
+      sets: populationSets(model, drawn),
+      isCurves: false,
+      locate: (number) => (number < model.length && schedule.member(number) >= 0 ? [endOf(model, number)] : []),
+      trials,
+    },
+    note: t('populationNote', takeovers),
+    label: t('populationLabel', width + 1, last, takeovers),
+  };
+}
+
+function endOf({ schedule }: TrialModel, number: number): PlotPoint {
+  return { x: schedule.trainedTo(number), y: schedule.member(number), n: number };
+}
+
+/** Whether a trial went on from another member's weights instead of its own. */
+function isTakeover({ schedule, length }: TrialModel, number: number): boolean {
+  const parent = schedule.parent(number);
+  return parent >= 0 && parent < length && schedule.member(parent) !== schedule.member(number);
+}
+
+/** What fits into the budget, from the end: where a population stands now matters most. */
+function newestStretches({ schedule }: TrialModel, trials: readonly number[], budget: number): number[] {
+  const room = Math.floor(budget / POINTS_A_STRETCH);
+  if (trials.length <= room) return [...trials];
+  const starts = trials.map((number) => schedule.trainedFrom(number)).sort((a, b) => b - a);
+  const oldest = starts[room - 1] as number;
+  return trials.filter((number) => schedule.trainedFrom(number) > oldest);
+}
+
+function populationSets(model: TrialModel, drawn: readonly number[]) {
+  const { schedule } = model;
+  const groups = new Map<PlotStyle, PlotPoint[]>(ORDER.map((style) => [style, []]));
+  for (const number of drawn) {
+    const end = endOf(model, number);
+    const start = { ...end, x: schedule.trainedFrom(number) };
+    groups.get(stateStyle(model, number))?.push(end);
+    groups.get('stem')?.push(start, end, { ...end, y: Number.NaN });
+    if (!isTakeover(model, number)) continue;
+    groups.get('takeover')?.push(
+      { ...start, y: schedule.member(schedule.parent(number)) },
+      { ...start, x: start.x + takeoverWidth(end, start) },
+      {
+        ...start,
+        y: Number.NaN,
+      },
+    );
+  }
+  return [...groups].filter(([, points]) => points.length > 0).map(([style, points]) => ({ style, points }));
+}
+
+/** A takeover leans a little to the right, so that its direction is seen. */
+function takeoverWidth(end: PlotPoint, start: PlotPoint): number {
+  return Math.max(0, end.x - start.x) / 2;
+}
+
+function stepAxis(min: number, max: number): PlotAxis {
+  const margin = (max - min) * 0.02 || 1;
+  const axis = { min: min - margin, max: max + margin, log: false };
+  return { ...axis, ticks: ticks(axis, 8).filter(Number.isInteger), label: String };
+}
+
+function wholeAxis(min: number, max: number): PlotAxis {
+  const axis = { min: min - 0.5, max: Math.max(max, min + 1) + 0.5, log: false };
+  return { ...axis, ticks: ticks(axis, 8).filter(Number.isInteger), label: String };
+}
+
+/** The objective of every trial by the generation that it belongs to. */
+export function buildGenerations(model: TrialModel, options: PlotOptions, t: Translate): PlotContent {
+  const { schedule } = model;
+  const values = shownValues(model, options.objective);
+  const range = objectiveRange(model, values, options);
+  if (!range) return { empty: noValueSentence(model, values, t) };
+  const isShown = (number: number) => schedule.generation(number) >= 0 && !Number.isNaN(values[number] ?? Number.NaN);
+  const shown: number[] = [];
+  let last = 0;
+  for (let number = 0; number < model.length; number++) {
+    if (!isShown(number)) continue;
+    shown.push(number);
+    last = Math.max(last, schedule.generation(number));
+  }
+  if (shown.length === 0) return { empty: t('noPopulation') };
+  const x = (number: number) => schedule.generation(number) + SPREAD * jitter(number);
+  const y = (number: number) => clampTo(range, values[number] as number);
+  return {
+    empty: null,
+    data: {
+      x: wholeAxis(0, last),
+      y: valueAxis(range, range.min),
+      sets: trialSets(model, shown, values, { x, y }, range, options),
+      isCurves: false,
+      locate: (number) => (isShown(number) ? [{ x: x(number), y: y(number), n: number }] : []),
+      trials: shown,
+    },
+    note: t('generationsNote', options.objectiveName),
+    label: t('generationsLabel', options.objectiveName, shown.length, last + 1),
+  };
+}
