@@ -1,102 +1,113 @@
-import { Random } from '../../src/core/random.ts';
-import { createSampler } from '../../src/core/samplers/createSampler.ts';
-import { distributionToJson } from '../../src/core/space/distributionJson.ts';
-import type { Params } from '../../src/core/space/distributions.ts';
-import { MemoryLog } from '../../src/core/study/memoryLog.ts';
-import { Direction } from '../../src/core/study/states.ts';
-import { Study } from '../../src/core/study/study.ts';
-import { findPython } from '../support/python.ts';
-import { LinePartner } from './linePartner.ts';
-import { PROBLEMS, type Problem } from './problems.ts';
+import { benchOptions, numberRange, wholeNumber } from './benchOptions.ts';
+import { benchPython } from './benchPython.ts';
+import { catalogue, selected } from './problems/catalogue.ts';
+import type { ProblemEntry } from './problems/problem.ts';
+import { type Contestant, parseContestants } from './quality/contestant.ts';
+import { runTasks } from './quality/pool.ts';
+import { printReport } from './quality/report.ts';
+import { coreVersion, DEFAULT_RESULTS, readResult } from './quality/results.ts';
+import type { ProblemCurves } from './quality/scoring.ts';
+import { mean } from './quality/statistics.ts';
+import type { Task } from './qualityWorker.ts';
 
-const SIZES = [50, 100] as const;
-const LARGEST = 100;
+const DEFAULTS = {
+  problems: 'dev',
+  samplers: 'tpe,optuna:tpe',
+  seeds: '8',
+  trials: '100',
+  jobs: '2',
+  results: DEFAULT_RESULTS,
+  /** The problems that are set aside, and only they. */
+  held: false,
+  /** The medians of every problem too. */
+  each: false,
+  /** Only what has been measured already. */
+  report: false,
+  /** Names the problems and ends. */
+  list: false,
+};
 
-/** What is left to the known minimum after so many trials, by `SIZES`. */
-type Regrets = readonly number[];
+const BUDGETS = [25, 50, 100, 200] as const;
+/** Random search is the unit of all others, so its median is taken over more seeds. */
+const YARDSTICK_SEEDS = 20;
+const RANDOM = parseContestants('random')[0] as Contestant;
 
-/**
- * How near TPE comes to the minimum of known functions, ours and Optuna 5's with its defaults, seed by seed in turns.
- * The trial that looked best counts with its value without noise. Arguments: `--seeds N` (5).
- */
+/** Compares samplers by what they reach after so many trials: see NOTES.md for the problems and the scoring. */
 export async function run(args: readonly string[]): Promise<void> {
-  const seeds = args[0] === '--seeds' ? Number(args[1]) : 5;
-  if (!Number.isInteger(seeds) || seeds < 1) throw new Error('Write --seeds and a whole number from 1 on.');
-  const python = findPython('optuna');
-  if (!python)
-    console.log('Optuna 5 is left out: no Python here imports it (set TUNEBOARD_PYTHON_OPTUNA5 to one that does).');
-  const optuna = python ? new LinePartner(python, 'quality.py') : null;
-  console.log(`median distance to the minimum over ${seeds} seeds; won: seeds in which ours is nearer`);
-  console.log(`${'problem'.padEnd(12)} ${'trials'.padStart(6)} ${'ours'.padStart(10)} ${'Optuna'.padStart(10)}    won`);
-  try {
-    for (const problem of PROBLEMS) await compare(problem, seeds, optuna);
-  } finally {
-    optuna?.close();
+  const options = benchOptions(args, DEFAULTS);
+  const entries = selected(options.problems, options.held);
+  if (options.list) {
+    for (const { name, held, quick } of catalogue())
+      console.log(`${name}${held ? ' (held)' : quick ? ' (quick)' : ''}`);
+    return;
   }
+  if (entries.length === 0) throw new Error(`No problem here is named ${options.problems}: see --list.`);
+  const trials = wholeNumber(options.trials, 'trials');
+  const seeds = numberRange(options.seeds, 'seeds');
+  const contestants = parseContestants(options.samplers);
+  const tasks = tasksOf(entries, contestants, seeds, { trials, folder: options.results });
+  if (!options.report) await measure(tasks, wholeNumber(options.jobs, 'jobs'));
+  const budgets = BUDGETS.filter((budget) => budget < trials);
+  const { problems, ms } = collected(entries, tasks, contestants);
+  const samplers = contestants.map(({ name }) => name);
+  printReport({ problems, samplers, budgets: [...budgets, trials], ms }, options.each);
 }
 
-async function compare(problem: Problem, seeds: number, optuna: LinePartner | null): Promise<void> {
-  const ours: Regrets[] = [];
-  const theirs: Regrets[] = [];
-  for (let seed = 0; seed < seeds; seed++) {
-    ours.push(await regretsOf(problem, seed, await ourTrials(problem, seed)));
-    if (optuna) theirs.push(await regretsOf(problem, seed, optunaTrials(problem, seed, optuna)));
+function tasksOf(
+  entries: readonly ProblemEntry[],
+  contestants: readonly Contestant[],
+  seeds: readonly number[],
+  { trials, folder }: { trials: number; folder: string },
+): Task[] {
+  const python = contestants.some(({ library }) => library !== 'ours') ? benchPython() : null;
+  const code = coreVersion();
+  const known = { trials, folder, python, code };
+  const yardstick = Array.from({ length: YARDSTICK_SEEDS }, (_, seed) => seed);
+  return entries.flatMap(({ name: problem }) => [
+    ...yardstick.map((seed) => ({ ...known, problem, contestant: RANDOM, seed })),
+    ...contestants
+      .filter(({ name }) => name !== RANDOM.name)
+      .flatMap((contestant) => seeds.map((seed) => ({ ...known, problem, contestant, seed }))),
+  ]);
+}
+
+async function measure(tasks: readonly Task[], jobs: number): Promise<void> {
+  const errors = new Map<string, number>();
+  const start = Date.now();
+  let [ended, measured, shown] = [0, 0, start];
+  await runTasks(tasks, jobs, ({ contestant, problem }, end) => {
+    ended++;
+    if ('error' in end) {
+      const text = `${contestant.name} on ${problem}: ${end.error}`;
+      errors.set(text, (errors.get(text) ?? 0) + 1);
+    } else if (end.done === 'measured') measured++;
+    if (Date.now() - shown < 20_000) return;
+    shown = Date.now();
+    console.error(`${ended} of ${tasks.length} runs, ${((shown - start) / 60_000).toFixed(1)} minutes`);
+  });
+  console.log(`${measured} of ${tasks.length} runs measured now, in ${((Date.now() - start) / 1000).toFixed(0)} s`);
+  for (const [text, count] of errors) console.log(`failed ${count} ×: ${text}`);
+}
+
+function collected(
+  entries: readonly ProblemEntry[],
+  tasks: readonly Task[],
+  contestants: readonly Contestant[],
+): { problems: ProblemCurves[]; ms: Map<string, number> } {
+  const times = new Map(contestants.map(({ name }) => [name, [] as number[]]));
+  const curves = new Map(entries.map(({ name }) => [name, new Map<string, Map<number, readonly (number | null)[]>>()]));
+  for (const task of tasks) {
+    const result = readResult(task.folder, task);
+    if (!result || result.best.length < task.trials) continue;
+    const own = curves.get(task.problem);
+    const bySeed = own?.get(task.contestant.name) ?? new Map<number, readonly (number | null)[]>();
+    bySeed.set(task.seed, result.best);
+    own?.set(task.contestant.name, bySeed);
+    times.get(task.contestant.name)?.push(result.ms / result.best.length);
   }
-  for (const [place, size] of SIZES.entries()) {
-    const own = ours.map((regrets) => regrets[place] as number);
-    const other = theirs.map((regrets) => regrets[place] as number);
-    const won = own.filter((regret, seed) => regret < (other[seed] as number)).length;
-    const others = optuna ? `${shown(median(other))}  ${won}/${seeds}` : '';
-    console.log(`${problem.name.padEnd(12)} ${String(size).padStart(6)} ${shown(median(own))} ${others}`);
-  }
-}
-
-/** Answers the value of a trial with the parameters of the next one; the first is asked with null. */
-type Next = (value: number | null) => Promise<Params>;
-
-async function ourTrials({ name, space }: Problem, seed: number): Promise<Next> {
-  const log = new MemoryLog();
-  const record = await log.createStudy({ name, directions: [Direction.minimize] });
-  const study = new Study(log, record, { space, sampler: createSampler({ type: 'tpe', seed }), pruner: null });
-  return async (value) => {
-    if (value !== null) await study.tell(study.history.length - 1, { values: value });
-    return (await study.ask()).params;
-  };
-}
-
-function optunaTrials({ space }: Problem, seed: number, optuna: LinePartner): Next {
-  const parameters = space.parameters.map(({ name, distribution, when = {} }) => ({
-    name,
-    distribution: distributionToJson(distribution),
-    when,
-  }));
-  const first = JSON.stringify({ seed, parameters });
-  return async (value) => JSON.parse(await optuna.ask(value === null ? first : String(value))) as Params;
-}
-
-async function regretsOf(problem: Problem, seed: number, next: Next): Promise<Regrets> {
-  const regrets: number[] = [];
-  let lowest = Number.POSITIVE_INFINITY;
-  let regret = Number.NaN;
-  let seen: number | null = null;
-  for (let number = 0; number < LARGEST; number++) {
-    const value = problem.value(await next(seen));
-    seen = value + problem.noise * new Random(seed, number, 'noise').normal();
-    if (seen < lowest) {
-      lowest = seen;
-      regret = value - problem.best;
-    }
-    if (SIZES.some((size) => size === number + 1)) regrets.push(regret);
-  }
-  return regrets;
-}
-
-function median(numbers: readonly number[]): number {
-  const sorted = [...numbers].sort((a, b) => a - b);
-  const middle = (sorted.length - 1) / 2;
-  return ((sorted[Math.floor(middle)] as number) + (sorted[Math.ceil(middle)] as number)) / 2;
-}
-
-function shown(number: number): string {
-  return number.toPrecision(3).padStart(10);
+  const problems = entries.map(({ name, family, make }) => {
+    const { direction, best } = make();
+    return { name, family, direction, best, curves: curves.get(name) ?? new Map() };
+  });
+  return { problems, ms: new Map([...times].map(([name, values]) => [name, mean(values)])) };
 }

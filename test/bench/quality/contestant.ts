@@ -1,0 +1,34 @@
+/** A sampler in a bench: one of ours by its type, or one of another library behind `library:`. */
+export interface Contestant {
+  /** As it was written, which is the name of its results too. */
+  readonly name: string;
+  readonly library: 'ours' | 'optuna' | 'rustuna';
+  readonly type: string;
+  readonly options: Readonly<Record<string, number | boolean | string>>;
+  /** What follows `@`: results under a label are never measured anew because the code has changed. */
+  readonly label: string | null;
+}
+
+/**
+ * Reads `auto,gp{"noise":1e-3},auto@before,optuna:tpe{"multivariate":true}`. Throws for anything else.
+ */
+export function parseContestants(text: string): Contestant[] {
+  return splitOutsideBraces(text).map((name) => {
+    const match = /^(?:(optuna|rustuna):)?([\w-]+)(\{.*\})?(?:@([\w.-]+))?$/.exec(name);
+    if (!match) throw new Error(`${name} names no sampler: write tpe, gp{"option":1}, tpe@label or optuna:tpe.`);
+    const [, library = 'ours', type = '', options = '{}', label = null] = match;
+    return { name, library: library as Contestant['library'], type, options: JSON.parse(options), label };
+  });
+}
+
+function splitOutsideBraces(text: string): string[] {
+  const parts = [''];
+  let depth = 0;
+  for (const letter of text) {
+    if (letter === '{') depth++;
+    if (letter === '}') depth--;
+    if (letter === ',' && depth === 0) parts.push('');
+    else parts[parts.length - 1] += letter;
+  }
+  return parts.map((part) => part.trim()).filter((part) => part !== '');
+}
