@@ -1,0 +1,198 @@
+import type { Random } from '../random.ts';
+
+/** Rows by columns, as the trees of a forest share them. */
+export interface TreeData {
+  /** One array of values a column. */
+  readonly columns: readonly Float64Array[];
+  readonly targets: Float64Array;
+  /** Rows in ascending order of each column. */
+  readonly sorted: readonly Uint32Array[];
+}
+
+export function treeData(columns: readonly Float64Array[], targets: Float64Array): TreeData {
+  const sorted = columns.map((column) =>
+    Uint32Array.from(column.keys()).sort((a, b) => (column[a] as number) - (column[b] as number) || a - b),
+  );
+  return { columns, targets, sorted };
+}
+
+/** A split of a node: `x ≤ threshold` goes to node `left`, the rest to the next one. A leaf has column −1. */
+export interface RegressionTree {
+  readonly column: Int16Array | Int32Array;
+  readonly threshold: Float64Array;
+  readonly left: Int32Array;
+  /** Mean of the targets. */
+  readonly value: Float64Array;
+  readonly nodes: number;
+}
+
+interface Split {
+  readonly column: number;
+  readonly threshold: number;
+}
+
+/** Improvements that differ by less are equal: which column wins is drawn, as the order of the columns is by CART. */
+const EQUAL = 1e-12;
+
+/**
+ * Grows regression trees on bootstrap samples (Breiman 2001): CART with squared error, every column a candidate, thresholds
+ * half-way, down to single rows or `maxDepth`. Columns are sorted once for all trees.
+ */
+export class TreeGrower {
+  readonly #data: TreeData;
+  readonly #maxDepth: number;
+  /** How often each row is in the sample. */
+  readonly #weights: Float64Array;
+  /** The rows of the sample by column; a node owns one range of all of them. */
+  readonly #rows: readonly Uint32Array[];
+  readonly #goesLeft: Uint8Array;
+  readonly #spare: Uint32Array;
+
+  constructor(data: TreeData, maxDepth: number) {
+    const count = data.targets.length;
+    this.#data = data;
+    this.#maxDepth = maxDepth;
+    this.#weights = new Float64Array(count);
+    this.#rows = data.columns.map(() => new Uint32Array(count));
+    this.#goesLeft = new Uint8Array(count);
+    this.#spare = new Uint32Array(count);
+  }
+
+  grow(random: Random): RegressionTree {
+    const distinct = this.#drawSample(random);
+    const most = 2 * distinct - 1;
+    const tree = {
+      column: new Int32Array(most).fill(-1),
+      threshold: new Float64Array(most),
+      left: new Int32Array(most),
+      value: new Float64Array(most),
+      nodes: 1,
+    };
+    const open: [node: number, start: number, end: number, depth: number][] = [[0, 0, distinct, 0]];
+    for (let next = open.pop(); next; next = open.pop()) {
+      const [node, start, end, depth] = next;
+      const split = this.#settle(tree, node, start, end, depth) ? undefined : this.#bestSplit(start, end, random);
+      if (!split) continue;
+      const middle = this.#partition(start, end, split);
+      tree.column[node] = split.column;
+      tree.threshold[node] = split.threshold;
+      tree.left[node] = tree.nodes;
+      open.push([tree.nodes + 1, middle, end, depth + 1], [tree.nodes, start, middle, depth + 1]);
+      tree.nodes += 2;
+    }
+    return tree;
+  }
+
+  /** Draws as many rows as there are, with replacement; returns how many different ones it got. */
+  #drawSample(random: Random): number {
+    const weights = this.#weights.fill(0);
+    const count = weights.length;
+    for (let draw = 0; draw < count; draw++) {
+      const row = random.integer(count);
+      weights[row] = (weights[row] as number) + 1;
+    }
+    let distinct = 0;
+    for (const [column, sorted] of this.#data.sorted.entries()) {
+      const rows = this.#rows[column] as Uint32Array;
+      distinct = 0;
+      for (const row of sorted) if ((weights[row] as number) > 0) rows[distinct++] = row;
+    }
+    return distinct;
+  }
+
+  /** Writes a node's mean; returns whether it stays a leaf. */
+  #settle(tree: { value: Float64Array }, node: number, start: number, end: number, depth: number): boolean {
+    const { targets } = this.#data;
+    const rows = this.#rows[0] as Uint32Array;
+    let weight = 0;
+    let sum = 0;
+    let low = Number.POSITIVE_INFINITY;
+    let high = Number.NEGATIVE_INFINITY;
+    for (let place = start; place < end; place++) {
+      const row = rows[place] as number;
+      const target = targets[row] as number;
+      weight += this.#weights[row] as number;
+      sum += (this.#weights[row] as number) * target;
+      if (target < low) low = target;
+      if (target > high) high = target;
+    }
+    tree.value[node] = sum / weight;
+    return low === high || depth >= this.#maxDepth;
+  }
+
+  #bestSplit(start: number, end: number, random: Random): Split | undefined {
+    let best: Split | undefined;
+    let bestGain = Number.NEGATIVE_INFINITY;
+    let equals = 1;
+    for (let column = 0; column < this.#rows.length; column++) {
+      const [gain, threshold] = this.#bestOf(column, start, end);
+      if (Number.isNaN(threshold)) continue;
+      const difference = gain - bestGain;
+      const isEqual = Math.abs(difference) <= EQUAL * Math.abs(gain);
+      equals = isEqual ? equals + 1 : 1;
+      if (isEqual ? random.integer(equals) === 0 : difference > 0) {
+        best = { column, threshold };
+        bestGain = gain;
+      }
+    }
+    return best;
+  }
+
+  /** The best cut of a column by Σ (Σ y)² / Σ w over both sides, its threshold NaN when all values are the same. */
+  #bestOf(column: number, start: number, end: number): readonly [gain: number, threshold: number] {
+    const { targets } = this.#data;
+    const values = this.#data.columns[column] as Float64Array;
+    const rows = this.#rows[column] as Uint32Array;
+    const weights = this.#weights;
+    if (values[rows[start] as number] === values[rows[end - 1] as number]) return [0, Number.NaN];
+    let allWeight = 0;
+    let allSum = 0;
+    for (let place = start; place < end; place++) {
+      const row = rows[place] as number;
+      allWeight += weights[row] as number;
+      allSum += (weights[row] as number) * (targets[row] as number);
+    }
+    let bestGain = Number.NEGATIVE_INFINITY;
+    let cut = start;
+    let weight = 0;
+    let sum = 0;
+    for (let place = start; place < end - 1; place++) {
+      const row = rows[place] as number;
+      weight += weights[row] as number;
+      sum += (weights[row] as number) * (targets[row] as number);
+      if (values[row] === values[rows[place + 1] as number]) continue;
+      const rest = allSum - sum;
+      const gain = (sum * sum) / weight + (rest * rest) / (allWeight - weight);
+      if (gain > bestGain) {
+        bestGain = gain;
+        cut = place;
+      }
+    }
+    const below = values[rows[cut] as number] as number;
+    const above = values[rows[cut + 1] as number] as number;
+    const middle = below / 2 + above / 2;
+    return [bestGain, middle < above ? middle : below];
+  }
+
+  /** Orders every column's range by side, each side still sorted; returns where the right side begins. */
+  #partition(start: number, end: number, { column, threshold }: Split): number {
+    const values = this.#data.columns[column] as Float64Array;
+    const goesLeft = this.#goesLeft;
+    for (let place = start; place < end; place++) {
+      const row = (this.#rows[0] as Uint32Array)[place] as number;
+      goesLeft[row] = Number((values[row] as number) <= threshold);
+    }
+    let middle = start;
+    for (const rows of this.#rows) {
+      middle = start;
+      let right = 0;
+      for (let place = start; place < end; place++) {
+        const row = rows[place] as number;
+        if (goesLeft[row]) rows[middle++] = row;
+        else this.#spare[right++] = row;
+      }
+      for (let place = 0; place < right; place++) rows[middle + place] = this.#spare[place] as number;
+    }
+    return middle;
+  }
+}
