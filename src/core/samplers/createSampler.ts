@@ -2,6 +2,7 @@ import { TuneboardError } from '../errors.ts';
 import { completeOptions, type GivenOptions } from '../methodOptions.ts';
 import { BruteForceSampler } from './bruteForce/bruteForceSampler.ts';
 import { type ForestOptions, ForestSampler } from './forest/forestSampler.ts';
+import { type GpOptions, GpSampler } from './gp/gpSampler.ts';
 import { GridSampler } from './gridSampler.ts';
 import { type QmcOptions, QmcSampler } from './qmc/qmcSampler.ts';
 import { RandomSampler } from './randomSampler.ts';
@@ -19,6 +20,7 @@ export interface SamplerOptions {
 /** Makes a sampler of completed options (see `SAMPLERS`). */
 const FACTORIES: Readonly<Record<SamplerType, (seed: number, options: object) => Sampler>> = {
   tpe: (seed, options) => new TpeSampler(seed, options as TpeOptions),
+  gp: (seed, options) => new GpSampler(seed, options as GpOptions),
   forest: (seed, options) => new ForestSampler(seed, options as ForestOptions),
   random: (seed) => new RandomSampler(seed),
   qmc: (seed, options) => new QmcSampler(seed, options as QmcOptions),

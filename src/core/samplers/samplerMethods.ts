@@ -40,6 +40,18 @@ export const SAMPLERS = {
       constantLiar: { kind: 'flag', default: true, about: 'Let running trials repel new ones; true by default.' },
     },
   },
+  gp: {
+    about:
+      'Bayesian optimisation with Gaussian processes: the most from the first 300 trials, at a few milliseconds a trial.',
+    options: {
+      nStartupTrials: nStartupTrials(10),
+      deterministicObjective: {
+        kind: 'flag',
+        default: false,
+        about: 'Whether the same parameters always give the same value; false by default.',
+      },
+    },
+  },
   forest: {
     about:
       'A random forest with expected improvement, as in SMAC: for conditional and mixed spaces with jumps, from tens of trials to thousands.',

@@ -67,7 +67,7 @@ function announcedInternal(dimension: Dimension, params: Readonly<Record<string,
 }
 
 /** The JSON that was cut into `tpe:relative_params:0`, `…:1` …; `{}` when there is none or a chunk is still missing. */
-function announcedParams(history: History, number: number): Readonly<Record<string, unknown>> {
+export function announcedParams(history: History, number: number): Readonly<Record<string, unknown>> {
   const attrs = history.systemAttrs(number);
   let text = '';
   for (let chunk = 0; typeof attrs[`${RELATIVE_PARAMS}:${chunk}`] === 'string'; chunk++) {
