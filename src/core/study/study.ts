@@ -134,14 +134,21 @@ export class Study implements TrialHost {
   }
 
   async #openClaimed(number: number, plan: AskPlan): Promise<Trial | undefined> {
-    if (!this.space) return this.#opened(new Trial(this, number, this.#drawKnown(number)));
+    if (!this.space) {
+      const { params, systemAttrs } = this.#drawKnown(number);
+      const tags = attrChanges(number, systemAttrs);
+      if (tags.length > 0) await this.commit(tags);
+      return this.#opened(new Trial(this, number, params));
+    }
     const known = { ...fixedParamsOf(this.history, number), ...this.history.params(number) };
     try {
       const fixed = checkedFixed(this.space, known);
-      const { params } = this.#suggest(this.space, number, plan, fixed);
+      const { params, systemAttrs } = this.#suggest(this.space, number, plan, fixed);
       const stored = storedParams(this.space, { ...fixed, ...params });
       const missing = stored.filter(({ name }) => this.history.param(number, name) === undefined);
-      if (missing.length > 0) await this.commit(missing.map((param) => ({ type: 'param', number, param })));
+      const changes: TrialChange[] = missing.map((param) => ({ type: 'param', number, param }));
+      changes.push(...attrChanges(number, systemAttrs));
+      if (changes.length > 0) await this.commit(changes);
     } catch (error) {
       if (!(error instanceof TuneboardError) || error.code !== 'invalid-value') throw error;
       await this.commit([
@@ -155,7 +162,7 @@ export class Study implements TrialHost {
 
   async #openNew(plan: AskPlan): Promise<Trial | undefined> {
     const number = this.history.length;
-    const relative = this.space ? {} : this.#drawKnown(number);
+    const relative: Suggestion = this.space ? { params: {} } : this.#drawKnown(number);
     const template = this.space ? this.#suggested(this.space, number, plan) : relativeAttrs(relative);
     const systemAttrs = { ...template.systemAttrs, ...plan.systemAttrs };
     const created = await this.#log.createTrial(
@@ -167,7 +174,7 @@ export class Study implements TrialHost {
       if (this.history.length === number) await this.#log.refresh();
       return undefined;
     }
-    return this.#opened(new Trial(this, created, relative));
+    return this.#opened(new Trial(this, created, relative.params));
   }
 
   #suggested(space: SearchSpace, number: number, plan: AskPlan): Omit<TrialTemplate, 'state'> {
@@ -182,11 +189,11 @@ export class Study implements TrialHost {
   }
 
   /** Define-by-run: the space that the trials so far show, drawn together. */
-  #drawKnown(number: number): Params {
-    if (!this.sampler.drawsJointly) return {};
+  #drawKnown(number: number): Suggestion {
+    if (!this.sampler.drawsJointly) return { params: {} };
     const space = inferredSpace(this.history);
-    if (space.parameters.length === 0) return {};
-    return this.sampler.suggest(space, { history: this.history, number }, fixedParamsOf(this.history, number)).params;
+    if (space.parameters.length === 0) return { params: {} };
+    return this.sampler.suggest(space, { history: this.history, number }, fixedParamsOf(this.history, number));
   }
 
   #opened(trial: Trial): Trial {
@@ -253,11 +260,16 @@ function storedParams(space: SearchSpace, params: Params): StoredParam[] {
   return stored;
 }
 
+/** What a sampler wants to be stored with a trial that is there already. */
+function attrChanges(number: number, systemAttrs: Suggestion['systemAttrs'] = {}): TrialChange[] {
+  return Object.entries(systemAttrs).map(([key, value]) => ({ type: 'systemAttr', number, key, value }));
+}
+
 /** How Optuna 5 shows other workers the point that a define-by-run trial is about to try: JSON in chunks of 2,045 characters. */
-function relativeAttrs(params: Params): Omit<TrialTemplate, 'state'> {
-  if (Object.keys(params).length === 0) return {};
+function relativeAttrs({ params, systemAttrs: own }: Suggestion): Omit<TrialTemplate, 'state'> {
+  if (Object.keys(params).length === 0) return own ? { systemAttrs: own } : {};
   const text = dumpJson(params, 'spaced');
-  const systemAttrs: Record<string, JsonValue> = {};
+  const systemAttrs: Record<string, JsonValue> = { ...own };
   for (let start = 0; start < text.length; start += 2045) {
     systemAttrs[`tpe:relative_params:${start / 2045}`] = text.slice(start, start + 2045);
   }
