@@ -1,0 +1,57 @@
+import { TuneboardError } from '../errors.ts';
+import { completeOptions, type GivenOptions } from '../methodOptions.ts';
+import { type AshaOptions, AshaScheduler } from './asha.ts';
+import { type PerturbOptions, perturb } from './explore.ts';
+import { BohbScheduler, HyperbandScheduler } from './hyperband.ts';
+import { type BanditOptions, banditExplore } from './pb2.ts';
+import { type PopulationOptions, PopulationScheduler } from './populationScheduler.ts';
+import { type Promotion, RankPromotion } from './promotion.ts';
+import type { ProposalOptions, RungOptions } from './rungScheduler.ts';
+import type { Scheduler } from './scheduler.ts';
+import { SCHEDULERS, type SchedulerMethod, type SchedulerType } from './schedulerMethods.ts';
+
+export interface SchedulerOptions {
+  readonly type: string;
+  readonly seed: number;
+  /** Named as in `SCHEDULERS`; what is left out has its default. */
+  readonly options?: GivenOptions;
+}
+
+/** The sampler's model starts when it has results enough; nothing is drawn at random besides. */
+const PLAIN: ProposalOptions = { minPointsInModel: null, randomFraction: 0 };
+
+const FACTORIES: Readonly<Record<SchedulerType, (seed: number, options: object) => Scheduler>> = {
+  hyperband: (seed, options) => new HyperbandScheduler(seed, options as RungOptions, promotionOf(options), PLAIN),
+  asha: (seed, options) => new AshaScheduler(seed, options as AshaOptions, promotionOf(options), PLAIN),
+  bohb: (seed, options) =>
+    new BohbScheduler(seed, options as RungOptions, promotionOf(options), options as ProposalOptions),
+  pbt: (seed, options) =>
+    new PopulationScheduler('pbt', seed, options as PopulationOptions, () => (context) => {
+      return perturb(seed, options as PerturbOptions, context);
+    }),
+  pb2: (seed, options) =>
+    new PopulationScheduler('pb2', seed, options as PopulationOptions, (population, parent) =>
+      banditExplore(seed, options as BanditOptions, population, parent),
+    ),
+};
+
+/** The scheduler that a study file names. Throws `unknown-scheduler` and `invalid-option`. */
+export function createScheduler({ type, seed, options = {} }: SchedulerOptions): Scheduler {
+  if (!isSchedulerType(type)) {
+    const known = Object.keys(SCHEDULERS).join(', ');
+    throw new TuneboardError(
+      'unknown-scheduler',
+      `There is no scheduler ${JSON.stringify(type)}: use one of ${known}.`,
+    );
+  }
+  const method: SchedulerMethod = SCHEDULERS[type];
+  return FACTORIES[type](seed, completeOptions(`scheduler ${type}`, method, options));
+}
+
+function promotionOf(_options: object): Promotion {
+  return new RankPromotion();
+}
+
+function isSchedulerType(type: string): type is SchedulerType {
+  return Object.hasOwn(SCHEDULERS, type);
+}

@@ -1,0 +1,148 @@
+import { Random } from '../random.ts';
+import type { History } from '../study/history.ts';
+import type { Explore } from './explore.ts';
+import { type Member, Population } from './population.ts';
+import { CONTINUE, type Decision, DONE, type Move, type MoveContext, type Scheduler, WAIT } from './scheduler.ts';
+import { type Rung, rungOf, stepsDone } from './trialAttrs.ts';
+
+export interface PopulationOptions {
+  readonly populationSize: number;
+  readonly maxResource: number;
+  /** Steps between two comparisons; null: a twentieth of `maxResource`. */
+  readonly perturbationInterval: number | null;
+  readonly quantileFraction: number;
+  /** Compare only when all members have come as far. */
+  readonly synch: boolean;
+}
+
+/**
+ * Population based training (Jaderberg et al. 2017): after every interval a member of the worst quantile ends, and a new
+ * trial takes its place that begins with a copy of the weights of a member of the best quantile and with parameters that
+ * `explore` makes of that one's. Members that have come least far go first, so that a population may be larger than the
+ * number of workers.
+ */
+export class PopulationScheduler implements Scheduler {
+  readonly name: string;
+  readonly needsCheckpoints = true;
+  readonly #seed: number;
+  readonly #options: PopulationOptions;
+  readonly #interval: number;
+  readonly #explore: (population: Population, member: Member) => Explore;
+  readonly #populations = new WeakMap<History, Population>();
+
+  constructor(
+    name: string,
+    seed: number,
+    options: PopulationOptions,
+    explore: (population: Population, member: Member) => Explore,
+  ) {
+    this.name = name;
+    this.#seed = seed;
+    this.#options = options;
+    this.#interval = options.perturbationInterval ?? Math.max(1, Math.ceil(options.maxResource / 20));
+    this.#explore = explore;
+  }
+
+  next(context: MoveContext): Move {
+    const { history, mayStart } = context;
+    const population = this.#of(history);
+    const members = population.members();
+    const cut = population.book.interrupted;
+    if (cut) return { type: 'continue', number: cut.number, rung: cut.rung };
+    if (members.length < this.#options.populationSize && mayStart) {
+      const breeding = { member: members.length, generation: 0, parent: null, step: 0 };
+      return { type: 'new', rung: this.#rung(members.length, 0), breeding };
+    }
+    const moves = members
+      .filter((member) => this.#isDue(member, members))
+      .map((member) => ({ member, parent: mayStart ? this.#parentOf(member, members, population) : undefined }))
+      .filter(({ member, parent }) => parent !== undefined || !member.isDead)
+      .sort(
+        (a, b) => order(a.member, b.member) || Number(!a.parent) - Number(!b.parent) || a.member.index - b.member.index,
+      );
+    const first = moves[0];
+    if (!first) return population.book.isAnyRunning ? WAIT : DONE;
+    return first.parent
+      ? this.#bred(context, population, first.member, first.parent)
+      : {
+          type: 'continue',
+          number: first.member.trial.number,
+          rung: this.#rung(first.member.index, first.member.done),
+        };
+  }
+
+  decide(history: History, number: number): Decision {
+    const rung = rungOf(history.systemAttrs(number));
+    if (!rung || rung.step === null || stepsDone(history, number) < rung.step) return CONTINUE;
+    return { type: rung.step >= this.#options.maxResource ? 'finish' : 'pause' };
+  }
+
+  losers({ history }: MoveContext): readonly number[] {
+    const population = this.#of(history);
+    const current = new Set(population.members().map(({ trial }) => trial.number));
+    return population.book
+      .entrants()
+      .filter(({ number, isPaused }) => isPaused && !current.has(number))
+      .map(({ number }) => number);
+  }
+
+  proposal(): Record<string, never> {
+    return {};
+  }
+
+  #isDue(member: Member, members: readonly Member[]): boolean {
+    if (!member.isReady && !member.isDead) return false;
+    if (!this.#options.synch) return true;
+    return members.every((other) => other.done >= member.done || (!other.isActive && !other.isDead));
+  }
+
+  /** Whose weights a member of the worst quantile takes over; undefined: it keeps its own. */
+  #parentOf(member: Member, members: readonly Member[], population: Population): Member | undefined {
+    const { synch, quantileFraction } = this.#options;
+    const scored: { member: Member; loss: number }[] = [];
+    for (const other of members) {
+      if (!other.isActive && !other.isDead) continue;
+      const loss = synch ? population.lossOf(other, member.done - 1) : population.latestLoss(other);
+      if (loss !== undefined) scored.push({ member: other, loss });
+    }
+    scored.sort((a, b) => (a.loss === b.loss ? a.member.index - b.member.index : a.loss - b.loss));
+    const count = Math.min(Math.ceil(scored.length * quantileFraction), Math.floor(scored.length / 2));
+    const own = scored.findIndex(({ member: other }) => other.index === member.index);
+    if (own < 0 || (own < scored.length - count && !member.isDead)) return undefined;
+    const { loss: ownLoss } = scored[own] as { loss: number };
+    const best = scored
+      .slice(0, Math.max(count, member.isDead ? 1 : 0))
+      .filter(({ member: other, loss }) => other.isActive && other.trial.losses.length > 0 && loss < ownLoss);
+    if (best.length === 0) return undefined;
+    return best[new Random(this.#seed, population.book.history.length, 'exploit').integer(best.length)]?.member;
+  }
+
+  #bred({ history, space }: MoveContext, population: Population, member: Member, parent: Member): Move {
+    const { number } = parent.trial;
+    const params = this.#explore(
+      population,
+      parent,
+    )({ history, space, number: history.length, params: history.params(number) });
+    const generation = this.#options.synch ? member.done : parent.done;
+    const step = this.#rung(member.index, generation - 1).step as number;
+    const breeding = { member: member.index, generation, parent: number, step };
+    return { type: 'new', rung: this.#rung(member.index, generation), params, breeding };
+  }
+
+  #rung(member: number, rung: number): Rung {
+    return { bracket: member, rung, step: Math.min((rung + 1) * this.#interval, this.#options.maxResource) };
+  }
+
+  #of(history: History): Population {
+    let population = this.#populations.get(history);
+    if (!population) {
+      population = new Population(history);
+      this.#populations.set(history, population);
+    }
+    return population;
+  }
+}
+
+function order(a: Member, b: Member): number {
+  return a.done - b.done;
+}

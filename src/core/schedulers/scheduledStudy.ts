@@ -1,0 +1,144 @@
+import type { SearchSpace } from '../space/searchSpace.ts';
+import type { JsonValue, TrialChange } from '../study/changes.ts';
+import { PAUSED, pausedTrials } from '../study/paused.ts';
+import { TrialState } from '../study/states.ts';
+import type { Study } from '../study/study.ts';
+import type { CommitOptions } from '../study/studyStore.ts';
+import type { Trial } from '../study/trial.ts';
+import { type Decision, type Move, moveAttrs, type Scheduler } from './scheduler.ts';
+import {
+  type Breeding,
+  breedingOf,
+  completedRung,
+  PROMOTED,
+  RUNG,
+  type Rung,
+  rungOf,
+  stepsDone,
+  valueAt,
+} from './trialAttrs.ts';
+
+/** A trial that is to run now. */
+export interface ScheduledTrial {
+  readonly trial: Trial;
+  readonly rung: Rung;
+  /** Whether it was paused: it goes on from its checkpoint, or is run again from its start. */
+  readonly isContinued: boolean;
+  /** Steps that it had done when it was paused. */
+  readonly stepsDone: number;
+  readonly breeding: Breeding | undefined;
+}
+
+const NO_SPACE: SearchSpace = { parameters: [] };
+
+/** A study whose trials are paused and promoted. Without processes: whoever runs trials asks here what to do. */
+export class ScheduledStudy {
+  readonly study: Study;
+  readonly scheduler: Scheduler;
+
+  constructor(study: Study, scheduler: Scheduler) {
+    this.study = study;
+    this.scheduler = scheduler;
+  }
+
+  /**
+   * The next trial to run; `wait`: ask again when a running trial has come further or ended; `done`: there is nothing left
+   * to do. Trials that can't go on are told as pruned on the way. `mayStart`: another trial has room in the budget.
+   */
+  async next(mayStart: () => boolean): Promise<ScheduledTrial | 'wait' | 'done'> {
+    for (;;) {
+      const context = { history: this.study.history, space: this.study.space ?? NO_SPACE, mayStart: mayStart() };
+      const losers = this.scheduler.losers(context);
+      if (losers.length > 0) {
+        await this.#prune(losers);
+        continue;
+      }
+      const move = this.scheduler.next(context);
+      if (move.type === 'wait' || move.type === 'done') return move.type;
+      const scheduled = move.type === 'new' ? await this.#start(move, context.space) : await this.#continue(move);
+      if (scheduled) return scheduled;
+    }
+  }
+
+  /** What becomes of a trial after its latest report. A promotion without a pause is durable when this resolves. */
+  async decide(number: number): Promise<Decision> {
+    const decision = this.scheduler.decide(this.study.history, number);
+    if (decision.type === 'promote') {
+      await this.study.commit([
+        ...this.#completion(number),
+        ...this.#attrs(number, this.#promotion(number, decision.rung)),
+      ]);
+    }
+    return decision;
+  }
+
+  /** Whether a trial that has ended by itself has only done what it was told: to come to `toldStep`. */
+  isThrough(number: number, toldStep: number | null): boolean {
+    const rung = rungOf(this.study.history.systemAttrs(number));
+    if (!rung || rung.step === null || toldStep === null) return false;
+    const done = stepsDone(this.study.history, number);
+    const decision = this.scheduler.decide(this.study.history, number);
+    return decision.type === 'pause' || decision.type === 'promote' || (done >= toldStep && toldStep < rung.step);
+  }
+
+  /** Makes a trial wait for its promotion, or, where it was interrupted, for its continuation. */
+  async pause(number: number, options: CommitOptions = {}): Promise<void> {
+    const { history } = this.study;
+    const { type } = this.scheduler.decide(history, number);
+    const completion = type === 'continue' ? [] : this.#completion(number);
+    await this.study.pause(
+      number,
+      [...completion, ...this.#attrs(number, { [PAUSED]: { step: stepsDone(history, number) } })],
+      options,
+    );
+  }
+
+  /** Ends every paused trial: the study is done. */
+  async retire(): Promise<readonly number[]> {
+    const paused = pausedTrials(this.study.history);
+    await this.#prune(paused);
+    return paused;
+  }
+
+  async #start(move: Move & { type: 'new' }, space: SearchSpace): Promise<ScheduledTrial | undefined> {
+    const { history } = this.study;
+    const proposal = move.params ? { params: move.params } : this.scheduler.proposal(history, history.length, space);
+    const trial = await this.study.askOnce({ systemAttrs: moveAttrs(move), ...proposal });
+    return trial && { trial, rung: move.rung, isContinued: false, stepsDone: 0, breeding: move.breeding };
+  }
+
+  async #continue({ number, rung }: Move & { type: 'continue' }): Promise<ScheduledTrial | undefined> {
+    const attrs = this.study.history.systemAttrs(number);
+    const trial = await this.study.claim(number, this.#promotion(number, rung));
+    const done = stepsDone(this.study.history, number);
+    return trial && { trial, rung, isContinued: true, stepsDone: done, breeding: breedingOf(attrs) };
+  }
+
+  #promotion(number: number, rung: Rung): Record<string, JsonValue> {
+    const attrs = this.study.history.systemAttrs(number);
+    if (rungOf(attrs)?.rung === rung.rung) return {};
+    const promoted = Array.isArray(attrs[PROMOTED]) ? (attrs[PROMOTED] as readonly JsonValue[]) : [];
+    return { [RUNG]: { ...rung }, [PROMOTED]: [...promoted, rung.step] };
+  }
+
+  #completion(number: number): TrialChange[] {
+    const { history } = this.study;
+    const rung = rungOf(history.systemAttrs(number));
+    if (!rung || rung.step === null) return [];
+    return this.#attrs(number, { [completedRung(rung.rung)]: valueAt(history, number, rung.step) });
+  }
+
+  #attrs(number: number, attrs: Readonly<Record<string, JsonValue>>): TrialChange[] {
+    return Object.entries(attrs).map(([key, value]) => ({ type: 'systemAttr', number, key, value }));
+  }
+
+  async #prune(numbers: readonly number[]): Promise<void> {
+    const { history } = this.study;
+    await this.study.commit(
+      numbers.map((number) => {
+        const last = history.lastReport(number)?.value ?? Number.NaN;
+        return { type: 'state', number, state: TrialState.pruned, values: Number.isNaN(last) ? null : [last] };
+      }),
+    );
+  }
+}
