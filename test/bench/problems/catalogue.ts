@@ -1,3 +1,4 @@
+import { bbobEntries } from './bbob.ts';
 import { classicEntries } from './classic.ts';
 import { learners, tree } from './conditionalFamilies.ts';
 import { forest, nets } from './heldFamilies.ts';
@@ -29,7 +30,7 @@ const HELD = [100, 101, 102, 103];
 
 /** All problems that can be made here, those that are set aside included. */
 export function catalogue(): ProblemEntry[] {
-  const entries = [...classicEntries(), ...tableEntries(), ...surrogateEntries()];
+  const entries = [...classicEntries(), ...bbobEntries(), ...tableEntries(), ...surrogateEntries()];
   for (const [family, make] of Object.entries(GENERATED)) {
     for (const instance of [...DEVELOPMENT, ...HELD]) entries.push(generated(family, instance, make));
   }
