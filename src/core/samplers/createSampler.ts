@@ -1,6 +1,7 @@
 import { TuneboardError } from '../errors.ts';
 import { completeOptions, type GivenOptions } from '../methodOptions.ts';
 import { BruteForceSampler } from './bruteForce/bruteForceSampler.ts';
+import { type CmaesOptions, CmaesSampler } from './cmaes/cmaesSampler.ts';
 import { type ForestOptions, ForestSampler } from './forest/forestSampler.ts';
 import { type GpOptions, GpSampler } from './gp/gpSampler.ts';
 import { GridSampler } from './gridSampler.ts';
@@ -22,6 +23,7 @@ const FACTORIES: Readonly<Record<SamplerType, (seed: number, options: object) =>
   tpe: (seed, options) => new TpeSampler(seed, options as TpeOptions),
   gp: (seed, options) => new GpSampler(seed, options as GpOptions),
   forest: (seed, options) => new ForestSampler(seed, options as ForestOptions),
+  cmaes: (seed, options) => new CmaesSampler(seed, options as CmaesOptions, createSampler({ type: 'tpe', seed })),
   random: (seed) => new RandomSampler(seed),
   qmc: (seed, options) => new QmcSampler(seed, options as QmcOptions),
   grid: (seed) => new GridSampler(seed),

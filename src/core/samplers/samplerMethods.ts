@@ -27,6 +27,13 @@ export const SAMPLERS = {
         min: 1,
         about: 'Candidates a suggestion is the best of; 24 by default.',
       },
+      preset: {
+        kind: 'choice',
+        choices: ['optuna5', 'optuna4'],
+        default: 'optuna5',
+        about:
+          'Whose settings: `optuna5` (default), or `optuna4`, which models parameters one by one and does not look at running trials.',
+      },
       multivariate: {
         kind: 'flag',
         default: null,
@@ -34,10 +41,15 @@ export const SAMPLERS = {
       },
       group: {
         kind: 'flag',
-        default: true,
+        default: null,
         about: 'Model parameters that occur together as groups, for conditional spaces; true by default.',
       },
-      constantLiar: { kind: 'flag', default: true, about: 'Let running trials repel new ones; true by default.' },
+      constantLiar: { kind: 'flag', default: null, about: 'Let running trials repel new ones; true by default.' },
+      hierarchical: {
+        kind: 'flag',
+        default: false,
+        about: 'Choose a branch of a conditional space by all the parameters that it opens; false by default.',
+      },
     },
   },
   gp: {
@@ -63,6 +75,55 @@ export const SAMPLERS = {
         min: 0,
         max: 1,
         about: 'Share of later trials that are random draws; 0.08 by default.',
+      },
+    },
+  },
+  cmaes: {
+    about:
+      'CMA-ES: a normal distribution that learns the shape of the problem; for 300 trials or more of numeric parameters that interact.',
+    options: {
+      nStartupTrials: nStartupTrials(1),
+      popsize: {
+        kind: 'int',
+        default: null,
+        min: 2,
+        about: 'Trials a generation; 4 + 3 ln(parameters) by default, more for noisy objectives.',
+      },
+      sigma0: {
+        kind: 'number',
+        default: 1 / 6,
+        min: 1e-6,
+        max: 1,
+        about: 'First step size as a share of every range; a sixth by default.',
+      },
+      useSeparableCma: {
+        kind: 'flag',
+        default: false,
+        about:
+          'Learn the scale of each parameter only, not how they interact: for 50 parameters or more; false by default.',
+      },
+      withMargin: {
+        kind: 'flag',
+        default: null,
+        about:
+          'Keep a chance to leave the present value of every integer and step; true by default where there are any.',
+      },
+      lrAdapt: {
+        kind: 'flag',
+        default: false,
+        about: 'Adapt the learning rates: slower, but safer on noisy and rugged objectives; false by default.',
+      },
+      restart: {
+        kind: 'choice',
+        choices: ['ipop', 'bipop', 'none'],
+        default: 'ipop',
+        about:
+          'On convergence start anew: `ipop` (default) with twice the population, `bipop` with large and small ones by turns, or `none`.',
+      },
+      warmStart: {
+        kind: 'flag',
+        default: true,
+        about: 'Begin where the best quarter of at least ten earlier trials lies; true by default.',
       },
     },
   },

@@ -46,3 +46,21 @@ function fraction(z: number): number {
 export function logNormalMass(a: number, b: number): number {
   return Math.log(a > 0 ? normalCdf(-a) - normalCdf(-b) : normalCdf(b) - normalCdf(a));
 }
+
+/**
+ * Φ⁻¹(p) to about 1e-12: a rational start (Abramowitz, Stegun, 26.2.23) and Halley steps on Φ. −Infinity at 0, Infinity at 1;
+ * NaN outside [0, 1].
+ */
+export function normalQuantile(p: number): number {
+  if (!(p > 0 && p < 1)) return p === 0 ? Number.NEGATIVE_INFINITY : p === 1 ? Number.POSITIVE_INFINITY : Number.NaN;
+  if (p > 0.5) return -normalQuantile(1 - p);
+  const t = Math.sqrt(-2 * Math.log(p));
+  let x = ((0.010328 * t + 0.802853) * t + 2.515517) / (((0.001308 * t + 0.189269) * t + 1.432788) * t + 1) - t;
+  for (let round = 0; round < 3; round++) {
+    const density = Math.exp((-x * x) / 2) / SQRT_TWO_PI;
+    if (density === 0) break;
+    const step = (normalCdf(x) - p) / density;
+    x -= step / (1 + (x * step) / 2);
+  }
+  return x;
+}

@@ -80,3 +80,61 @@ export class Fronts {
     return from;
   }
 }
+
+/**
+ * The front of each point: 0 for the Pareto front, and so on. `losses` holds `width` numbers a point. Two objectives by one
+ * sweep with bisection (O(n log n)), more by comparison with the fronts so far in lexicographic order (Zhang et al. 2015,
+ * ENS-BS). Equal points share a front.
+ */
+export function nonDominatedRanks(losses: Float64Array, width: number): Uint32Array {
+  const count = losses.length / width;
+  const order = Uint32Array.from({ length: count }, (_, point) => point);
+  order.sort((a, b) => lexicographic(losses, width, a, b));
+  const ranks = new Uint32Array(count);
+  const fronts: number[][] = [];
+  for (const point of order) {
+    let from = 0;
+    let to = fronts.length;
+    while (from < to) {
+      const middle = (from + to) >>> 1;
+      if (holdsBetter(losses, width, fronts[middle] as number[], point)) from = middle + 1;
+      else to = middle;
+    }
+    ranks[point] = from;
+    const front = fronts[from];
+    if (!front) fronts.push([point]);
+    else if (width > 2) front.push(point);
+    else front[0] = point;
+  }
+  return ranks;
+}
+
+/** Whether a front dominates a point that comes after all of it; of two objectives, or one, the newest member decides. */
+function holdsBetter(losses: Float64Array, width: number, front: readonly number[], point: number): boolean {
+  for (let place = front.length - 1; place >= 0; place--) {
+    if (isBetter(losses, width, front[place] as number, point)) return true;
+  }
+  return false;
+}
+
+/** Whether row `a` dominates row `b`. */
+export function isBetter(losses: Float64Array, width: number, a: number, b: number): boolean {
+  let differs = false;
+  for (let objective = 0; objective < width; objective++) {
+    const own = losses[a * width + objective] as number;
+    const other = losses[b * width + objective] as number;
+    if (own > other) return false;
+    if (own < other) differs = true;
+  }
+  return differs;
+}
+
+function lexicographic(losses: Float64Array, width: number, a: number, b: number): number {
+  for (let objective = 0; objective < width; objective++) {
+    const own = losses[a * width + objective] as number;
+    const other = losses[b * width + objective] as number;
+    if (own < other) return -1;
+    if (own > other) return 1;
+  }
+  return a - b;
+}

@@ -1,0 +1,69 @@
+import { isSingle } from '../../space/distributionRules.ts';
+import type { SearchSpace } from '../../space/searchSpace.ts';
+import { type NumericDistribution, toUnit } from '../../space/unitInterval.ts';
+import type { History } from '../../study/history.ts';
+
+/** System attribute with a trial's coordinates on grid axes before they were rounded, in the order of the axes. */
+export const UNROUNDED = 'cma:x';
+
+/** The axes of the search: the numeric parameters of a space that are always active and have more than one value. */
+export interface Plan {
+  readonly names: readonly string[];
+  readonly distributions: readonly NumericDistribution[];
+  /** 1 for a continuous axis, which stays in the cube by itself. */
+  readonly isContinuous: Uint8Array;
+  /** The same axes have the same key: kind and range of each. */
+  readonly key: string;
+  /** Whether the space has other parameters too. */
+  readonly isPartial: boolean;
+}
+
+export function planOf(space: SearchSpace): Plan {
+  const names: string[] = [];
+  const distributions: NumericDistribution[] = [];
+  for (const { name, distribution, when } of space.parameters) {
+    if (when || distribution.type === 'categorical' || isSingle(distribution)) continue;
+    names.push(name);
+    distributions.push(distribution);
+  }
+  return {
+    names,
+    distributions,
+    isContinuous: Uint8Array.from(distributions, ({ step }) => (step === null ? 1 : 0)),
+    key: JSON.stringify([names, distributions.map(({ type, low, high, log, step }) => [type, low, high, log, step])]),
+    isPartial: names.length < space.parameters.length,
+  };
+}
+
+/** Whether a trial has every axis of the plan. */
+export function isUsable(history: History, number: number, { names, distributions }: Plan): boolean {
+  for (let axis = 0; axis < names.length; axis++) {
+    const column = history.parameters.get(names[axis] as string);
+    if (!column?.isComparable(number) || !column.accepts(distributions[axis] as NumericDistribution)) return false;
+  }
+  return true;
+}
+
+/**
+ * Writes where usable trials lie in the unit cube, row after row. With `unrounded`, a grid axis is where it was drawn, if
+ * the trial says so; else in the middle of its cell.
+ */
+export function pointsOf(history: History, numbers: readonly number[], plan: Plan, unrounded: boolean): Float64Array {
+  const { names, distributions, isContinuous } = plan;
+  const points = new Float64Array(numbers.length * names.length);
+  let place = 0;
+  for (const number of numbers) {
+    const drawn = unrounded ? history.systemAttrs(number)[UNROUNDED] : undefined;
+    let grid = 0;
+    for (let axis = 0; axis < names.length; axis++) {
+      const internal = history.parameters.get(names[axis] as string)?.internal[number] as number;
+      points[place] = toUnit(distributions[axis] as NumericDistribution, internal);
+      if (!isContinuous[axis] && Array.isArray(drawn)) {
+        const coordinate = drawn[grid++];
+        if (typeof coordinate === 'number' && Number.isFinite(coordinate)) points[place] = coordinate;
+      }
+      place++;
+    }
+  }
+  return points;
+}
