@@ -23,6 +23,8 @@ export interface SchedulerRun {
   readonly programSteps?: number;
   readonly sampler?: Sampler;
   readonly direction?: Direction;
+  /** Parameters of the first trials. */
+  readonly enqueued?: readonly Params[];
   /** Stop after so many training steps over all trials. */
   readonly steps?: number;
 }
@@ -46,6 +48,7 @@ export async function runScheduled(options: SchedulerRun): Promise<Ran> {
   const record = await log.createStudy({ name: 's', directions: [direction] });
   const study = new Study(log, record, { space, sampler, pruner: null });
   const { history } = study;
+  for (const params of options.enqueued ?? []) await study.enqueue(params);
   const scheduled = new ScheduledStudy(study, options.scheduler());
   const active: Worker[] = [];
   const checkpoints = new Map<number, { step: number; state: unknown }>();

@@ -98,21 +98,20 @@ export class PopulationScheduler implements Scheduler {
 
   /** Whose weights a member of the worst quantile takes over; undefined: it keeps its own. */
   #parentOf(member: Member, members: readonly Member[], population: Population): Member | undefined {
-    const { synch, quantileFraction } = this.#options;
+    const { quantileFraction } = this.#options;
     const scored: { member: Member; loss: number }[] = [];
     for (const other of members) {
-      if (!other.isActive && !other.isDead) continue;
-      const loss = synch ? population.lossOf(other, member.done - 1) : population.latestLoss(other);
+      // At the same age, where the other has come so far: who is only behind is not worse.
+      const loss = population.lossOf(other, member.done - 1) ?? population.latestLoss(other);
       if (loss !== undefined) scored.push({ member: other, loss });
     }
     scored.sort((a, b) => (a.loss === b.loss ? a.member.index - b.member.index : a.loss - b.loss));
     const count = Math.min(Math.ceil(scored.length * quantileFraction), Math.floor(scored.length / 2));
     const own = scored.findIndex(({ member: other }) => other.index === member.index);
     if (own < 0 || (own < scored.length - count && !member.isDead)) return undefined;
-    const { loss: ownLoss } = scored[own] as { loss: number };
     const best = scored
       .slice(0, Math.max(count, member.isDead ? 1 : 0))
-      .filter(({ member: other, loss }) => other.isActive && other.trial.losses.length > 0 && loss < ownLoss);
+      .filter(({ member: other }) => other.isActive && other !== member && other.trial.losses.length > 0);
     if (best.length === 0) return undefined;
     return best[new Random(this.#seed, population.book.history.length, 'exploit').integer(best.length)]?.member;
   }
