@@ -81,7 +81,18 @@ function checkObjective(file: Raw, report: Report): void {
 
 /** An Optuna script has its own space, sampler and pruner, and runs its trials itself. */
 function checkScriptKeys(file: Raw, report: Report): void {
-  for (const key of ['space', 'sampler', 'pruner', 'parallel', 'gpus', 'direction', 'directions', 'storage']) {
+  for (const key of [
+    'space',
+    'sampler',
+    'pruner',
+    'scheduler',
+    'constraints',
+    'parallel',
+    'gpus',
+    'direction',
+    'directions',
+    'storage',
+  ]) {
     if (file[key] === undefined) continue;
     const code = key === 'sampler' || key === 'pruner' ? 'script-suggests' : 'script-decides';
     report(code, [key], [key], { part: 'key', severity: 'warning' });

@@ -1,3 +1,4 @@
+import { SCHEDULERS, type SchedulerMethod, type SchedulerType } from '../core/schedulers/schedulerMethods.ts';
 import { categoricalDistribution, floatDistribution, intDistribution } from '../core/space/distributionRules.ts';
 import type { Choice, Distribution } from '../core/space/distributions.ts';
 import type { Condition, SearchSpace, SpaceParameter } from '../core/space/searchSpace.ts';
@@ -5,7 +6,7 @@ import { Direction } from '../core/study/states.ts';
 import { splitCommandLine } from './commandLine.ts';
 import { durationMs } from './duration.ts';
 import type { RawParameter, RawStudyFile } from './schema.ts';
-import type { Objective, PrunerSettings, SamplerSettings, StudyFile } from './studyFile.ts';
+import type { Objective, PrunerSettings, SamplerSettings, SchedulerSettings, StudyFile } from './studyFile.ts';
 
 const DEFAULT_TRIALS = 100;
 
@@ -15,6 +16,9 @@ export function normaliseStudyFile(raw: RawStudyFile, defaultName: string): Stud
   const timeoutMs = raw.budget?.timeout === undefined ? null : durationMs(raw.budget.timeout);
   // A script says itself how many trials it wants.
   const isScript = raw.objective.optuna !== undefined;
+  const scheduler = raw.scheduler === undefined ? null : normaliseScheduler(raw.scheduler);
+  // A population ends by itself, and each copy that it makes is a trial.
+  const isUnlimited = timeoutMs !== null || isScript || (scheduler !== null && isPopulation(scheduler.type));
   return {
     name: raw.name ?? defaultName,
     directions,
@@ -22,8 +26,10 @@ export function normaliseStudyFile(raw: RawStudyFile, defaultName: string): Stud
     objective: normaliseObjective(raw),
     space: normaliseSpace(raw.space ?? {}),
     sampler: normaliseSampler(raw.sampler),
-    pruner: normalisePruner(raw.pruner, directions.length),
-    budget: { trials: raw.budget?.trials ?? (timeoutMs === null && !isScript ? DEFAULT_TRIALS : null), timeoutMs },
+    pruner: normalisePruner(raw.pruner ?? (scheduler ? 'none' : undefined), directions.length),
+    scheduler,
+    constraints: raw.constraints ?? [],
+    budget: { trials: raw.budget?.trials ?? (isUnlimited ? null : DEFAULT_TRIALS), timeoutMs },
     parallel: raw.parallel ?? 1,
     gpus: raw.gpus ?? null,
     storage: raw.storage ?? 'journal',
@@ -100,6 +106,16 @@ function normalisePruner(raw: RawStudyFile['pruner'], objectives: number): Prune
   const { type, ...options } =
     typeof raw === 'string' ? { type: raw } : (raw ?? { type: objectives > 1 ? 'none' : 'median' });
   return { type, options: camelCaseKeys(options) };
+}
+
+function normaliseScheduler(raw: NonNullable<RawStudyFile['scheduler']>): SchedulerSettings {
+  const { type, ...options } = typeof raw === 'string' ? { type: raw } : raw;
+  return { type, options: camelCaseKeys(options) };
+}
+
+function isPopulation(type: SchedulerType): boolean {
+  const method: SchedulerMethod = SCHEDULERS[type];
+  return method.isPopulation === true;
 }
 
 function camelCaseKeys<T>(options: Readonly<Record<string, T | undefined>>): Record<string, T> {

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { scheduler } from './schedulerSchema.ts';
 
 /**
  * The study file as it is written, in one schema: the TypeScript type of the raw file, the JSON Schema, hover texts and
@@ -186,6 +187,12 @@ export const studyFileSchema = z
     space: z.record(z.string(), parameter).describe('The search space: a name and a range each.').optional(),
     sampler: sampler.optional(),
     pruner: pruner.optional(),
+    scheduler: scheduler.optional(),
+    constraints: z
+      .array(z.string().min(1))
+      .min(1)
+      .describe('Reported values that must be 0 or less at the end of a trial; others make it infeasible.')
+      .optional(),
     optuna: z
       .strictObject({ sampler: sampler.optional(), pruner: pruner.optional(), override: override.optional() })
       .describe('Gives an Optuna script a sampler and pruner of Tuneboard where it names none of its own.')

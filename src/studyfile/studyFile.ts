@@ -1,3 +1,5 @@
+import type { GivenOptions } from '../core/methodOptions.ts';
+import type { SchedulerType } from '../core/schedulers/schedulerMethods.ts';
 import type { SearchSpace } from '../core/space/searchSpace.ts';
 import type { Direction } from '../core/study/states.ts';
 
@@ -11,6 +13,10 @@ export interface StudyFile {
   readonly space: SearchSpace;
   readonly sampler: SamplerSettings;
   readonly pruner: PrunerSettings;
+  /** Null: every trial runs to its end, or until it is pruned. */
+  readonly scheduler: SchedulerSettings | null;
+  /** Reported values that must be ≤ 0. */
+  readonly constraints: readonly string[];
   /** Trials to finish (null: no limit) and running time. */
   readonly budget: { readonly trials: number | null; readonly timeoutMs: number | null };
   readonly parallel: number;
@@ -63,4 +69,9 @@ export interface SamplerSettings {
 export interface PrunerSettings {
   readonly type: 'median' | 'percentile' | 'none';
   readonly options: Readonly<Record<string, number>>;
+}
+
+export interface SchedulerSettings {
+  readonly type: SchedulerType;
+  readonly options: GivenOptions;
 }
