@@ -46,7 +46,12 @@ for (const one of recorded.cases) {
   test(`l/g equals Optuna ${recorded.optuna}'s, ${one.trials.length} trials, ${one.direction}`, () => {
     const history = new History([one.direction === 'minimize' ? Direction.minimize : Direction.maximize]);
     const selector = new BestRanked(history);
-    const model = new GroupModel(history, dimensions, { selector, countsRunning: true, candidates: 1 });
+    const model = new GroupModel(history, dimensions, {
+      selector,
+      countsRunning: true,
+      candidates: 1,
+      bandwidths: 'neighbour',
+    });
     for (const [number, { params, state, value, step }] of one.trials.entries()) {
       history.add({
         state: TrialState[state],

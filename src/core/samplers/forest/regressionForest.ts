@@ -3,7 +3,7 @@ import type { FastRandom } from './fastRandom.ts';
 import { NodeRows, Rule, SplitSearch } from './splitSearch.ts';
 
 const TREES = 30;
-const MIN_LEAF = 4;
+const MIN_LEAF = 1;
 const FEATURE_SHARE = 0.7;
 /** Features that a split looks at, at most: bounds the cost where there are very many. */
 const MOST_FEATURES = 24;
@@ -19,7 +19,7 @@ export interface ForestData {
 
 /**
  * A regression forest (Breiman 2001; Hutter, Hoos, Leyton-Brown 2011 for its use in algorithm configuration): 30 trees,
- * each on a bootstrap sample, with splits as `SplitSearch` finds them among 0.7 of the features, leaves of at least 4
+ * each on a bootstrap sample, with splits as `SplitSearch` finds them among 0.7 of the features, leaves of at least one
  * rows. A point's mean is the mean over trees, its variance that between the trees plus the mean one within the leaves.
  * Growing costs O(n log n); observations that come later can be added to the leaves.
  */

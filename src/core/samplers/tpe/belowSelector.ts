@@ -1,25 +1,28 @@
 import { Fronts } from '../../study/fronts.ts';
 import type { History } from '../../study/history.ts';
-import { largestVolumeSubset } from '../../study/hypervolume.ts';
+import { hypervolume, largestVolumeSubset } from '../../study/hypervolume.ts';
 import { Direction, TrialState } from '../../study/states.ts';
+import { ageWeight } from './ageWeight.ts';
 import { NumberSet } from './numberSet.ts';
 import { Ranking, violationOf } from './ranking.ts';
 
 /** Chooses the good trials of a history; one for all groups of parameters, as in Optuna. */
 export interface BelowSelector {
-  /** Whether newer good trials weigh more than older ones. */
-  readonly weighsByAge: boolean;
   /** Whether the number of good trials grows without limit, so that they have to be thinned like the others. */
   readonly isUnlimited: boolean;
   /** Takes in what happened to the history since the last call. */
   update(): void;
   /** Numbers of the good trials; an unlimited selector leaves out those that `keeps` does not keep. */
   below(keeps: (number: number) => boolean): Iterable<number>;
+  /** Fills the weights of good trials, given in ascending order. */
+  weigh(numbers: Float64Array, weights: Float64Array): void;
 }
+
+/** Optuna's default gamma takes no more as good. */
+const MOST_BELOW = 25;
 
 /** One objective: the best min(⌈0.1 n⌉, 25), as Optuna's default gamma. */
 export class BestRanked implements BelowSelector {
-  readonly weighsByAge = true;
   readonly isUnlimited = false;
   readonly #news: FinishedTrials;
   readonly #ranking: Ranking;
@@ -34,26 +37,35 @@ export class BestRanked implements BelowSelector {
   }
 
   below(): Iterable<number> {
-    return this.#ranking.order.subarray(0, Math.min(Math.ceil(0.1 * this.#ranking.count), 25));
+    return this.#ranking.order.subarray(0, Math.min(Math.ceil(0.1 * this.#ranking.count), MOST_BELOW));
+  }
+
+  weigh(numbers: Float64Array, weights: Float64Array): void {
+    for (let index = 0; index < numbers.length; index++) weights[index] = ageWeight(index, numbers.length);
   }
 }
 
+/** Optuna's smallest weight. */
+const LEAST_WEIGHT = 1e-12;
 /** A front that is cut is cut by volume up to this size, beyond it evenly along the first objective. */
 const LARGEST_EXACT_CUT = 128;
 
 /**
  * Several objectives, as Optuna 5: ⌈0.1 n⌉ trials by non-domination rank, the last front cut to the subset with the largest
- * hypervolume (Ozaki et al. 2022, MOTPE); feasible complete trials first, then pruned ones, then infeasible ones.
+ * hypervolume (Ozaki et al. 2022, MOTPE); feasible complete trials first, then pruned ones, then infeasible ones. As Optuna
+ * 4: no more than 25, and each weighs as much as the hypervolume that it alone dominates, relative to the largest such.
  */
 export class BestFronts implements BelowSelector {
-  readonly weighsByAge = false;
-  readonly isUnlimited = true;
+  readonly isUnlimited: boolean;
   readonly #history: History;
+  /** Relative hypervolume contributions of the good trials; none: all weigh the same. */
+  readonly #contributions = new Map<number, number>();
   readonly #news: FinishedTrials;
   readonly #fronts: Fronts;
   readonly #others: Ranking;
 
-  constructor(history: History) {
+  constructor(history: History, { asOptuna4 }: { asOptuna4: boolean }) {
+    this.isUnlimited = !asOptuna4;
     this.#history = history;
     this.#news = new FinishedTrials(history);
     this.#fronts = new Fronts(history.directions.length);
@@ -74,15 +86,47 @@ export class BestFronts implements BelowSelector {
 
   below(keeps: (number: number) => boolean): number[] {
     const chosen: number[] = [];
-    let room = Math.ceil(0.1 * (this.#fronts.count + this.#others.count));
+    const takes = this.isUnlimited ? keeps : () => true;
+    const share = Math.ceil(0.1 * (this.#fronts.count + this.#others.count));
+    let room = this.isUnlimited ? share : Math.min(share, MOST_BELOW);
     for (const front of this.#fronts.fronts) {
       if (room <= 0) break;
       const taken = front.length <= room ? front : this.#cut(front, room);
-      for (const number of taken) if (keeps(number)) chosen.push(number);
+      for (const number of taken) if (takes(number)) chosen.push(number);
       room -= taken.length;
     }
-    for (const number of this.#others.order.subarray(0, Math.max(0, room))) if (keeps(number)) chosen.push(number);
+    if (!this.isUnlimited) this.#measure(chosen);
+    for (const number of this.#others.order.subarray(0, Math.max(0, room))) if (takes(number)) chosen.push(number);
     return chosen;
+  }
+
+  weigh(numbers: Float64Array, weights: Float64Array): void {
+    for (let index = 0; index < numbers.length; index++) {
+      weights[index] = this.isUnlimited ? 1 : (this.#contributions.get(numbers[index] as number) ?? LEAST_WEIGHT);
+    }
+  }
+
+  /** Feasible good trials' weights; where the volume is infinite, or there is one trial, all weigh 1. */
+  #measure(chosen: readonly number[]): void {
+    this.#contributions.clear();
+    const points = chosen.map((number) => this.#fronts.losses(number));
+    if (points.length === 0) return;
+    const reference = referencePoint(points);
+    const volume = hypervolume(points, reference);
+    const areTold = points.length > 1 && Number.isFinite(volume);
+    const alone = points.map((_, place) =>
+      areTold
+        ? volume -
+          hypervolume(
+            points.filter((_, other) => other !== place),
+            reference,
+          )
+        : 1,
+    );
+    const largest = Math.max(LEAST_WEIGHT, ...alone);
+    for (const [place, number] of chosen.entries()) {
+      this.#contributions.set(number, Math.max((alone[place] as number) / largest, LEAST_WEIGHT));
+    }
   }
 
   #lossesOf(number: number): Float64Array {

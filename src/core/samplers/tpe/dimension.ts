@@ -1,10 +1,5 @@
 import { gridPoint } from '../../space/distributionRules.ts';
-import type {
-  CategoricalDistribution,
-  Distribution,
-  FloatDistribution,
-  IntDistribution,
-} from '../../space/distributions.ts';
+import type { Distribution } from '../../space/distributions.ts';
 
 /** Orders the cheap ones first: a kernel that a continuous dimension rules out is not looked at any further. */
 export const DimensionKind = { continuous: 0, categorical: 1, discrete: 2 } as const;
@@ -25,10 +20,11 @@ export class Dimension {
   readonly #halfStep: number = 0;
   readonly #log: boolean = false;
 
-  constructor(name: string, distribution: Distribution) {
+  /** Optuna 4 takes a logarithmic range of integers for a continuous one until the draw is rounded. */
+  constructor(name: string, distribution: Distribution, { asOptuna4 = false }: { asOptuna4?: boolean } = {}) {
     this.name = name;
     this.distribution = distribution;
-    this.kind = kindOf(distribution);
+    this.kind = kindOf(distribution, asOptuna4);
     this.choices = distribution.type === 'categorical' ? distribution.choices.length : 0;
     if (distribution.type === 'categorical') return;
     this.#log = distribution.log;
@@ -68,7 +64,9 @@ export class Dimension {
   }
 }
 
-function kindOf(distribution: FloatDistribution | IntDistribution | CategoricalDistribution): DimensionKind {
+function kindOf(distribution: Distribution, asOptuna4: boolean): DimensionKind {
   if (distribution.type === 'categorical') return DimensionKind.categorical;
-  return distribution.step === null ? DimensionKind.continuous : DimensionKind.discrete;
+  return distribution.step === null || (asOptuna4 && distribution.log)
+    ? DimensionKind.continuous
+    : DimensionKind.discrete;
 }

@@ -2,18 +2,17 @@ import type { Random } from '../../random.ts';
 import { sameDistribution } from '../../space/distributionRules.ts';
 import type { History } from '../../study/history.ts';
 import { TrialState } from '../../study/states.ts';
+import { ageWeight } from './ageWeight.ts';
 import type { BelowSelector } from './belowSelector.ts';
 import { Candidates } from './candidates.ts';
 import type { Dimension } from './dimension.ts';
-import { Kernels } from './kernels.ts';
+import { type Bandwidth, Kernels } from './kernels.ts';
 import { NumberSet } from './numberSet.ts';
 import { Observations } from './observations.ts';
 import { Thinning } from './thinning.ts';
 
 /** So many changes at once are taken in by building anew. */
 const MANY = 64;
-/** The newest trials have full weight (Bergstra et al. 2013). */
-const FULL_WEIGHT = 25;
 
 export interface GroupModelOptions {
   readonly selector: BelowSelector;
@@ -21,6 +20,7 @@ export interface GroupModelOptions {
   readonly countsRunning: boolean;
   /** How many points are drawn and judged. */
   readonly candidates: number;
+  readonly bandwidths: Bandwidth;
 }
 
 /**
@@ -43,11 +43,12 @@ export class GroupModel {
   #thinning = new Thinning(0);
   #revision = 0;
   #number = -1;
+  #drawnScore = 0;
 
   constructor(
     history: History,
     dimensions: readonly Dimension[],
-    { selector, countsRunning, candidates }: GroupModelOptions,
+    { selector, countsRunning, candidates, bandwidths }: GroupModelOptions,
   ) {
     this.#history = history;
     this.#dimensions = dimensions;
@@ -55,8 +56,8 @@ export class GroupModel {
     this.#countsRunning = countsRunning;
     this.#candidates = new Candidates(candidates, dimensions.length);
     this.#observations = new Observations(history, dimensions);
-    this.#below = new Kernels(dimensions);
-    this.#above = new Kernels(dimensions);
+    this.#below = new Kernels(dimensions, bandwidths);
+    this.#above = new Kernels(dimensions, bandwidths);
   }
 
   /** Brings the model to the state of the history as trial `number` sees it. */
@@ -71,7 +72,7 @@ export class GroupModel {
       this.#takeIn(this.#history.changedSince(this.#revision), previous);
       this.#revision = this.#history.revision;
     }
-    this.#below.prepare((numbers, weights) => this.#weighBelow(numbers, weights));
+    this.#below.prepare((numbers, weights) => this.#selector.weigh(numbers, weights));
     this.#above.prepare((numbers, weights) => this.#weighAbove(numbers, weights));
   }
 
@@ -94,6 +95,18 @@ export class GroupModel {
     return candidates.internal.subarray(best * candidates.width, (best + 1) * candidates.width);
   }
 
+  /** Draws one point from l; returns its internal values (one buffer for all calls) and sets `drawnScore`. */
+  drawOne(random: Random): Float64Array {
+    this.#below.draw(this.#candidates, 0, random);
+    this.#drawnScore = this.score(this.#candidates, 0);
+    return this.#candidates.internal.subarray(0, this.#candidates.width);
+  }
+
+  /** The score of the point that `drawOne` drew. */
+  get drawnScore(): number {
+    return this.#drawnScore;
+  }
+
   /** log l(x) − log g(x): the higher, the more promising. */
   score(candidates: Candidates, candidate: number): number {
     return this.#below.logDensity(candidates, candidate) - this.#above.logDensity(candidates, candidate);
@@ -106,10 +119,10 @@ export class GroupModel {
     );
     if (isSame) return;
     // Other ranges: the same trials, other coordinates.
-    const above = this.#above.numbers;
+    const above = this.#above.numbers.slice();
     this.#dimensions = dimensions;
     this.#observations = new Observations(this.#history, dimensions);
-    this.#above = new Kernels(dimensions);
+    this.#above = this.#above.over(dimensions);
     this.#above.beginBulk();
     for (const number of above) this.#insert(this.#above, number);
     this.#buildBelow();
@@ -156,6 +169,11 @@ export class GroupModel {
     for (const number of this.#selector.below((one) => this.#thinning.keeps(one))) {
       if (this.#members.has(number)) below.add(number);
     }
+    const isSame = below.size === before.size && [...below].every((number) => before.has(number));
+    if (isSame) {
+      for (const number of fresh) if (!below.has(number)) this.#insertAbove(number);
+      return;
+    }
     this.#belowNumbers = below;
     for (const number of this.#belowNumbers) if (this.#above.has(number)) this.#above.remove(number);
     for (const number of before) if (!this.#belowNumbers.has(number)) this.#insertAbove(number);
@@ -198,22 +216,8 @@ export class GroupModel {
     let before = 0;
     for (let index = 0; index < numbers.length; index++) {
       const multiplicity = this.#thinning.multiplicity(numbers[index] as number);
-      weights[index] = multiplicity * rampWeight(before + (multiplicity - 1) / 2, total);
+      weights[index] = multiplicity * ageWeight(before + (multiplicity - 1) / 2, total);
       before += multiplicity;
     }
   }
-
-  #weighBelow(numbers: Float64Array, weights: Float64Array): void {
-    for (let index = 0; index < numbers.length; index++) {
-      weights[index] = this.#selector.weighsByAge ? rampWeight(index, numbers.length) : 1;
-    }
-  }
-}
-
-/** Weight of the observation at place `place` of `count` from the oldest: numpy's linspace(1/n, 1, n − 25), then ones. */
-function rampWeight(place: number, count: number): number {
-  const ramp = count - FULL_WEIGHT;
-  if (ramp <= 0 || place >= ramp) return 1;
-  if (ramp <= 1) return 1 / count;
-  return 1 / count + (Math.max(0, place) / (ramp - 1)) * (1 - 1 / count);
 }

@@ -8,6 +8,15 @@ import { drawTruncated, logCellMass, logMassInside } from './truncatedNormal.ts'
 
 /** exp(−37) is below the rounding error of the sum that it would be added to. */
 const NEGLIGIBLE = 37;
+/**
+ * Where a numeric kernel's bandwidth comes from: the distance to the farther neighbour, as in Optuna 5; the same with the
+ * prior's centre counted as a neighbour, as Optuna 4 does for single parameters; or 0.2 n^(−1 / (d + 4)) of the range
+ * (after D. W. Scott 1992), as Optuna 4 does for several at once.
+ */
+export type Bandwidth = 'neighbour' | 'neighbourOrPrior' | 'scott';
+
+/** Trial number of the prior's centre among the neighbours: it comes after its equals. */
+const PRIOR = Number.POSITIVE_INFINITY;
 /** From here on the smallest bandwidth no longer depends on the number of kernels. */
 const STEADY_COUNT = 99;
 
@@ -15,7 +24,7 @@ const STEADY_COUNT = 99;
  * A Parzen estimator: a weighted mixture of products of one-dimensional kernels, one an observation, and a prior kernel
  * over the whole range (Bergstra et al. 2011; the product form of Falkner et al. 2018; constants as in Optuna 5):
  * a numeric kernel is a normal distribution truncated to the range whose bandwidth is the distance to the farther
- * neighbour (for the outermost ones: the inner neighbour), clipped to [1 / min(100, n + 2), 1] of the range; on a grid it
+ * neighbour (for the outermost ones: the inner neighbour; see `Bandwidth` for others), clipped to [1 / min(100, n + 2), 1] of the range; on a grid it
  * is integrated over the cell. A categorical kernel gives its choice 1 + 1/(n + 1) and every other 1/(n + 1), normalised.
  *
  * Kernels are kept in the order of trial numbers and every number here is a function of the set of observations alone,
@@ -23,6 +32,7 @@ const STEADY_COUNT = 99;
  */
 export class Kernels {
   readonly #dimensions: readonly Dimension[];
+  readonly #bandwidths: Bandwidth;
   readonly #width: number;
   /** Dimensions are ordered: continuous ones, categorical ones, discrete ones. */
   readonly #continuousEnd: number;
@@ -44,8 +54,9 @@ export class Kernels {
   readonly #priorNorm: number;
   readonly #scratch: Float64Array;
 
-  constructor(dimensions: readonly Dimension[]) {
+  constructor(dimensions: readonly Dimension[], bandwidths: Bandwidth) {
     this.#dimensions = dimensions;
+    this.#bandwidths = bandwidths;
     this.#width = dimensions.length;
     this.#continuousEnd = dimensions.filter(({ kind }) => kind === DimensionKind.continuous).length;
     this.#categoricalEnd = dimensions.filter(({ kind }) => kind !== DimensionKind.discrete).length;
@@ -60,6 +71,7 @@ export class Kernels {
     this.#scratch = new Float64Array(this.#width);
     // The prior kernel has its centre at ½ and bandwidth 1.
     this.#priorNorm = -logNormalMass(-0.5, 0.5);
+    this.clear();
   }
 
   get count(): number {
@@ -77,13 +89,16 @@ export class Kernels {
 
   clear(): void {
     this.#count = 0;
-    for (const neighbours of this.#neighbours) neighbours?.clear();
+    for (const neighbours of this.#neighbours) {
+      neighbours?.clear();
+      if (this.#bandwidths === 'neighbourOrPrior') neighbours?.insert(0.5, PRIOR);
+    }
     this.#stale = true;
   }
 
   /** Emptied, over dimensions that may have other ranges; the same object where they are the same. */
   over(dimensions: readonly Dimension[]): Kernels {
-    if (dimensions !== this.#dimensions) return new Kernels(dimensions);
+    if (dimensions !== this.#dimensions) return new Kernels(dimensions, this.#bandwidths);
     this.clear();
     return this;
   }
@@ -99,7 +114,7 @@ export class Kernels {
     }
     this.#numbers[place] = number;
     this.#count++;
-    if (this.#count <= STEADY_COUNT) this.#stale = true;
+    if (this.#count <= STEADY_COUNT || this.#bandwidths === 'scott') this.#stale = true;
     for (let index = 0; index < width; index++) {
       const dimension = this.#dimensions[index] as Dimension;
       const centre = dimension.coordinate(internals[index] as number);
@@ -114,7 +129,7 @@ export class Kernels {
   remove(number: number): void {
     const place = this.#place(number);
     const width = this.#width;
-    if (this.#count <= STEADY_COUNT + 1) this.#stale = true;
+    if (this.#count <= STEADY_COUNT + 1 || this.#bandwidths === 'scott') this.#stale = true;
     const centres = this.#scratch;
     for (let index = 0; index < width; index++) centres[index] = this.#centres[place * width + index] as number;
     this.#numbers.copyWithin(place, place + 1, this.#count);
@@ -266,7 +281,7 @@ export class Kernels {
   #updateAll(): void {
     for (const [index, neighbours] of this.#neighbours.entries()) {
       if (!neighbours) continue;
-      for (let at = 0; at < this.#count; at++) this.#updateBandwidth(index, neighbours, at);
+      for (let at = 0; at < neighbours.count; at++) this.#updateBandwidth(index, neighbours, at);
     }
     this.#stale = false;
   }
@@ -274,14 +289,18 @@ export class Kernels {
   /** Bandwidths that an insertion or removal at this place of the sorted order may have changed. */
   #updateAround(index: number, at: number): void {
     const neighbours = this.#neighbours[index] as SortedNeighbours;
-    const last = Math.min(this.#count - 1, at + 2);
+    const last = Math.min(neighbours.count - 1, at + 2);
     for (let other = Math.max(0, at - 2); other <= last; other++) this.#updateBandwidth(index, neighbours, other);
   }
 
   #updateBandwidth(index: number, neighbours: SortedNeighbours, at: number): void {
-    const place = this.#place(neighbours.numberAt(at)) * this.#width + index;
+    const number = neighbours.numberAt(at);
+    if (number === PRIOR) return;
+    const place = this.#place(number) * this.#width + index;
     const lowest = 1 / Math.min(100, this.#count + 2);
-    const bandwidth = Math.min(1, Math.max(lowest, neighbours.widerGap(at)));
+    const wanted =
+      this.#bandwidths === 'scott' ? 0.2 * this.#count ** (-1 / (this.#width + 4)) : neighbours.widerGap(at);
+    const bandwidth = Math.min(1, Math.max(lowest, wanted));
     const centre = this.#centres[place] as number;
     const logMass = logMassInside(centre, bandwidth);
     const isDiscrete = (this.#dimensions[index] as Dimension).kind === DimensionKind.discrete;

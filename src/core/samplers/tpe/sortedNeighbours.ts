@@ -6,6 +6,10 @@ export class SortedNeighbours {
   #values = new Float64Array(16);
   #numbers = new Float64Array(16);
 
+  get count(): number {
+    return this.#count;
+  }
+
   clear(): void {
     this.#count = 0;
   }

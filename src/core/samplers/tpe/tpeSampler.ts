@@ -1,3 +1,4 @@
+import { setOwn } from '../../ownProperty.ts';
 import { Random } from '../../random.ts';
 import { isSingle, toValue } from '../../space/distributionRules.ts';
 import type { Distribution, Params, ParamValue } from '../../space/distributions.ts';
@@ -8,25 +9,33 @@ import type { Sampler, SuggestContext, Suggestion } from '../sampler.ts';
 import { type BelowSelector, BestFronts, BestRanked } from './belowSelector.ts';
 import { Dimension } from './dimension.ts';
 import { GroupModel } from './groupModel.ts';
+import { type Group, groupsOf } from './groups.ts';
 
-/** Named and defaulted as in Optuna 5. */
+/** Named as in Optuna; null: as the preset has it. */
 export interface TpeOptions {
   /** Finished (complete or pruned) trials before the model is used; until then draws are uniform. */
   readonly nStartupTrials: number;
   /** Points drawn from l, of which the one with the highest l/g is taken. */
   readonly nEiCandidates: number;
-  /** Draw parameters together. Null: yes with one objective, no with several. */
+  /**
+   * `optuna5`, or what Optuna 4 does by default: parameters one by one, running trials not counted, other bandwidths (see
+   * `Bandwidth`), at most 25 good trials of several objectives, weighted by hypervolume.
+   */
+  readonly preset: 'optuna5' | 'optuna4';
+  /** Draw parameters together. Null: with `optuna5` and one objective. */
   readonly multivariate: boolean | null;
   /** Draw the parameters of one condition together; off: each conditional parameter by itself. */
-  readonly group: boolean;
+  readonly group: boolean | null;
   /** Count running trials as bad ones, so that parallel trials spread. */
-  readonly constantLiar: boolean;
+  readonly constantLiar: boolean | null;
+  /** Choose a branch of a conditional space by the l/g of all that it opens, not of the parameters that open it alone. */
+  readonly hierarchical: boolean;
 }
 
-/** Parameters that are drawn together: active under the same condition. */
-interface Group {
-  readonly key: string;
-  readonly members: readonly SpaceParameter[];
+/** What is the same for a whole suggestion. */
+interface Draw {
+  readonly context: SuggestContext;
+  readonly fixed: Params;
 }
 
 /**
@@ -34,13 +43,15 @@ interface Group {
  * NIPS 2011) with the settings of Optuna 5: see `Kernels` for the densities, `Ranking` and `BestRanked` for what is good.
  *
  * A conditional space is a tree of groups (Optuna's `group`). Good and bad are told apart among all trials; a group is
- * modelled over those of each kind that had it.
+ * modelled over those of each kind that had it. With `hierarchical`, each candidate of a group that others depend on is
+ * judged together with one draw of every group that it activates, by the sum of log l/g along that path.
  */
 export class TpeSampler implements Sampler {
   readonly name = 'tpe';
   readonly drawsJointly = true;
   readonly #seed: number;
   readonly #options: TpeOptions;
+  readonly #isOptuna4: boolean;
   readonly #random: RandomSampler;
   readonly #selectors = new WeakMap<History, BelowSelector>();
   readonly #models = new WeakMap<History, Map<string, GroupModel>>();
@@ -50,25 +61,24 @@ export class TpeSampler implements Sampler {
   constructor(seed: number, options: TpeOptions) {
     this.#seed = seed;
     this.#options = options;
+    this.#isOptuna4 = options.preset === 'optuna4';
     this.#random = new RandomSampler(seed);
   }
 
   suggest(space: SearchSpace, context: SuggestContext, fixed: Params = {}): Suggestion {
     if (context.history.informative < this.#options.nStartupTrials) return this.#random.suggest(space, context, fixed);
-    const drawn = new Map<string, ParamValue>();
     const chosen: Record<string, ParamValue> = { ...fixed };
-    const groups = this.#groupsOf(space, context.history);
     // Conditions name earlier parameters only, so a group's condition is decided before its first member comes.
-    for (const group of groups) {
-      const active = group.members.filter(({ name }) => !Object.hasOwn(fixed, name));
-      const first = active[0];
-      if (!first || !isActive(first, chosen)) continue;
-      for (const [name, value] of this.#drawGroup(group.key, active, context)) {
-        drawn.set(name, value);
-        chosen[name] = value;
-      }
+    for (const group of this.#groupsOf(space, context.history)) {
+      const active = activeMembers(group, chosen, fixed);
+      if (active.length === 0) continue;
+      const values =
+        this.#options.hierarchical && opensBranches(group, active)
+          ? this.#drawPath(group, active, chosen, { context, fixed })
+          : this.#drawGroup(group.key, active, context);
+      for (const [name, value] of values) setOwn(chosen, name, value);
     }
-    return { params: inOrder(space, drawn) };
+    return { params: inOrder(space, chosen, fixed) };
   }
 
   suggestOne(name: string, distribution: Distribution, known: Params, context: SuggestContext): ParamValue {
@@ -78,29 +88,60 @@ export class TpeSampler implements Sampler {
     return this.#drawGroup(`=${name}`, [{ name, distribution }], context)[0]?.[1] ?? null;
   }
 
-  #drawGroup(
-    key: string,
+  #drawGroup(key: string, members: readonly SpaceParameter[], context: SuggestContext): [string, ParamValue][] {
+    const dimensions = this.#openDimensions(members);
+    if (dimensions.length === 0) return valuesOf(members, [], []);
+    const model = this.#model(context.history, dimensions);
+    model.update(context.number, dimensions);
+    return valuesOf(members, dimensions, model.propose(new Random(this.#seed, context.number, key)));
+  }
+
+  /** The values of this group on the path with the highest sum of log l/g over all groups that are active on it. */
+  #drawPath(group: Group, members: readonly SpaceParameter[], chosen: Params, draw: Draw): [string, ParamValue][] {
+    const { number } = draw.context;
+    const own = new Random(this.#seed, number, group.key);
+    const streams = group.dependents.map(({ key }) => new Random(this.#seed, number, `${group.key} → ${key}`));
+    let best: [string, ParamValue][] = [];
+    let bestScore = Number.NEGATIVE_INFINITY;
+    for (let candidate = 0; candidate < this.#options.nEiCandidates; candidate++) {
+      const path: Record<string, ParamValue> = { ...chosen };
+      const first = this.#extend(path, members, draw, own);
+      let score = first.score;
+      for (const [place, dependent] of group.dependents.entries()) {
+        const active = activeMembers(dependent, path, draw.fixed);
+        if (active.length > 0) score += this.#extend(path, active, draw, streams[place] as Random).score;
+      }
+      if (score <= bestScore) continue;
+      best = first.values;
+      bestScore = score;
+    }
+    return best;
+  }
+
+  /** Draws members into a path; returns what it drew and its log l/g. */
+  #extend(
+    path: Record<string, ParamValue>,
     members: readonly SpaceParameter[],
-    { history, number }: SuggestContext,
-  ): [string, ParamValue][] {
-    const result: [string, ParamValue][] = [];
-    const open: SpaceParameter[] = [];
-    for (const member of members) {
-      const { name, distribution } = member;
-      if (isSingle(distribution)) result.push([name, toValue(distribution, firstOf(distribution))]);
-      else open.push(member);
+    { context }: Draw,
+    random: Random,
+  ): { values: [string, ParamValue][]; score: number } {
+    const dimensions = this.#openDimensions(members);
+    let values = valuesOf(members, [], []);
+    let score = 0;
+    if (dimensions.length > 0) {
+      const model = this.#model(context.history, dimensions);
+      model.update(context.number, dimensions);
+      values = valuesOf(members, dimensions, model.drawOne(random));
+      score = model.drawnScore;
     }
-    if (open.length === 0) return result;
-    const dimensions = open
-      .map(({ name, distribution }) => this.#dimension(name, distribution))
-      .sort((a, b) => a.kind - b.kind);
-    const model = this.#model(history, dimensions);
-    model.update(number, dimensions);
-    const internals = model.propose(new Random(this.#seed, number, key));
-    for (const [index, { name, distribution }] of dimensions.entries()) {
-      result.push([name, toValue(distribution, internals[index] as number)]);
-    }
-    return result;
+    for (const [name, value] of values) setOwn(path, name, value);
+    return { values, score };
+  }
+
+  /** The members that have more than one value, in the order that the kernels want. */
+  #openDimensions(members: readonly SpaceParameter[]): Dimension[] {
+    const open = members.filter(({ distribution }) => !isSingle(distribution));
+    return open.map(({ name, distribution }) => this.#dimension(name, distribution)).sort((a, b) => a.kind - b.kind);
   }
 
   #model(history: History, dimensions: readonly Dimension[]): GroupModel {
@@ -115,8 +156,9 @@ export class TpeSampler implements Sampler {
     if (!model) {
       model = new GroupModel(history, dimensions, {
         selector: this.#selector(history),
-        countsRunning: this.#options.constantLiar,
+        countsRunning: this.#options.constantLiar ?? !this.#isOptuna4,
         candidates: this.#options.nEiCandidates,
+        bandwidths: this.#isOptuna4 ? (this.#isMultivariate(history) ? 'scott' : 'neighbourOrPrior') : 'neighbour',
       });
       models.set(key, model);
     }
@@ -126,7 +168,10 @@ export class TpeSampler implements Sampler {
   #selector(history: History): BelowSelector {
     let selector = this.#selectors.get(history);
     if (!selector) {
-      selector = history.directions.length === 1 ? new BestRanked(history) : new BestFronts(history);
+      selector =
+        history.directions.length === 1
+          ? new BestRanked(history)
+          : new BestFronts(history, { asOptuna4: this.#isOptuna4 });
       this.#selectors.set(history, selector);
     }
     return selector;
@@ -135,42 +180,57 @@ export class TpeSampler implements Sampler {
   #dimension(name: string, distribution: Distribution): Dimension {
     const known = this.#dimensions.get(distribution);
     if (known?.name === name) return known;
-    const dimension = new Dimension(name, distribution);
+    const dimension = new Dimension(name, distribution, { asOptuna4: this.#isOptuna4 });
     this.#dimensions.set(distribution, dimension);
     return dimension;
+  }
+
+  #isMultivariate(history: History): boolean {
+    return this.#options.multivariate ?? (!this.#isOptuna4 && history.directions.length === 1);
   }
 
   #groupsOf(space: SearchSpace, history: History): readonly Group[] {
     let groups = this.#groups.get(space);
     if (!groups) {
-      groups = decompose(space, this.#options.multivariate ?? history.directions.length === 1, this.#options.group);
+      const group = this.#options.group ?? !this.#isOptuna4;
+      groups = groupsOf(space, { multivariate: this.#isMultivariate(history), group });
       this.#groups.set(space, groups);
     }
     return groups;
   }
 }
 
-/** Groups in the order of their first member. */
-function decompose(space: SearchSpace, multivariate: boolean, group: boolean): Group[] {
-  const groups = new Map<string, SpaceParameter[]>();
-  for (const parameter of space.parameters) {
-    const together = multivariate && (group || !parameter.when);
-    const key = together ? conditionKey(parameter) : `=${parameter.name}`;
-    const members = groups.get(key);
-    if (members) members.push(parameter);
-    else groups.set(key, [parameter]);
+/** Whether what is drawn decides what other groups are active. */
+function opensBranches({ parents }: Group, active: readonly SpaceParameter[]): boolean {
+  return active.some(({ name, distribution }) => parents.includes(name) && !isSingle(distribution));
+}
+
+function activeMembers({ members }: Group, chosen: Params, fixed: Params): readonly SpaceParameter[] {
+  const free = members.filter(({ name }) => !Object.hasOwn(fixed, name));
+  return free[0] && isActive(free[0], chosen) ? free : [];
+}
+
+/** Values of the open members from their internal ones, and of those that have one value only. */
+function valuesOf(
+  members: readonly SpaceParameter[],
+  dimensions: readonly Dimension[],
+  internals: ArrayLike<number>,
+): [string, ParamValue][] {
+  const values: [string, ParamValue][] = [];
+  for (const { name, distribution } of members) {
+    if (isSingle(distribution)) values.push([name, toValue(distribution, firstOf(distribution))]);
   }
-  return [...groups].map(([key, members]) => ({ key, members }));
+  for (const [index, { name, distribution }] of dimensions.entries()) {
+    values.push([name, toValue(distribution, internals[index] as number)]);
+  }
+  return values;
 }
 
-function conditionKey({ when = {} }: SpaceParameter): string {
-  const entries = Object.entries(when).sort(([a], [b]) => (a < b ? -1 : 1));
-  return JSON.stringify(entries.map(([name, values]) => [name, values.map((value) => JSON.stringify(value)).sort()]));
-}
-
-function inOrder(space: SearchSpace, drawn: ReadonlyMap<string, ParamValue>): Params {
+function inOrder(space: SearchSpace, chosen: Params, fixed: Params): Params {
   const params: Record<string, ParamValue> = {};
-  for (const { name } of space.parameters) if (drawn.has(name)) params[name] = drawn.get(name) as ParamValue;
+  for (const { name } of space.parameters) {
+    if (Object.hasOwn(chosen, name) && !Object.hasOwn(fixed, name)) setOwn(params, name, chosen[name] as ParamValue);
+  }
   return params;
 }
 
