@@ -30,7 +30,7 @@ export function buildHistory(model: TrialModel, options: PlotOptions, t: Transla
     const value = values[number] as number;
     return Number.isNaN(value) ? lane : clampTo(range, value);
   };
-  const isStarted = (number: number) => number < model.length && model.state(number) !== TrialState.waiting;
+  const isStarted = (number: number) => number < model.length && model.hasBegun(number);
   return {
     empty: null,
     data: {
@@ -63,7 +63,7 @@ export function bestSoFar(model: TrialModel, objective: number, range: AxisRange
   let best = Number.POSITIVE_INFINITY;
   let last = -1;
   for (let number = 0; number < model.length; number++) {
-    if (model.state(number) !== TrialState.waiting) last = number;
+    if (model.hasBegun(number)) last = number;
     if (model.state(number) !== TrialState.complete || !model.isFeasible(number)) continue;
     const cost = sign * model.value(number, objective);
     if (!(cost < best)) continue;
@@ -78,7 +78,7 @@ export function bestSoFar(model: TrialModel, objective: number, range: AxisRange
 function startedTrials(model: TrialModel): number[] {
   const shown: number[] = [];
   for (let number = 0; number < model.length; number++) {
-    if (model.state(number) !== TrialState.waiting) shown.push(number);
+    if (model.hasBegun(number)) shown.push(number);
   }
   return shown;
 }

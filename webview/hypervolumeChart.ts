@@ -4,7 +4,7 @@ import { type HypervolumeHistory, MOST_OBJECTIVES } from './hypervolumeHistory.t
 import type { TrialModel } from './model.ts';
 import { trialAxis, valueAxis } from './objectiveAxis.ts';
 import type { PlotContent, PlotOptions, PlotPoint } from './plotData.ts';
-import { valueRange } from './scales.ts';
+import { padRange } from './scales.ts';
 import type { Translate } from './strings.ts';
 
 export function buildHypervolume(
@@ -20,21 +20,17 @@ export function buildHypervolume(
   if (!last || !reference) return { empty: model.length === 0 ? t('noTrials') : t('noFront') };
   const line: PlotPoint[] = steps.map(({ number, volume }) => ({ x: number, y: volume, n: number }));
   const improving = new Map(line.map((point) => [point.n, point]));
-  const range = valueRange([0, ...line.map(({ y }) => y)], { log: false, better: 'high' }) ?? {
-    min: 0,
-    max: 1,
-    log: false,
-    clipped: 0,
-  };
+  const range = { ...padRange((line[0] as PlotPoint).y, last.volume, false), log: false };
   const place = names.map((name, objective) => {
     const loss = reference[objective] as number;
     return `${name} ${formatSignificant(model.isMinimized(objective) ? loss : -loss, 3)}`;
   });
+  const where = t('referencePoint', place.join(', '));
   return {
     empty: null,
     data: {
       x: trialAxis(model.length, options.total),
-      y: valueAxis({ ...range, min: 0 }, 0),
+      y: valueAxis(range, range.min),
       sets: [
         { style: 'bestSoFar', points: [...line, { x: model.length - 1, y: last.volume, n: last.number }] },
         { style: 'complete', points: line },
@@ -46,7 +42,7 @@ export function buildHypervolume(
       },
       trials: steps.map(({ number }) => number),
     },
-    note: t('referencePoint', place.join(', ')),
-    label: t('hypervolumeLabel', formatSignificant(last.volume, 4), steps.length),
+    note: where,
+    label: t('hypervolumeLabel', formatSignificant(last.volume, 4), steps.length, where),
   };
 }

@@ -82,6 +82,11 @@ export class TrialModel {
     return this.#states[number] === TrialState.waiting && this.#schedule.isPaused(number);
   }
 
+  /** Whether it is or was at work: a waiting trial has not begun unless it is paused. */
+  hasBegun(number: number): boolean {
+    return this.#states[number] !== TrialState.waiting || this.isPaused(number);
+  }
+
   /** NaN when the trial has no value for the objective. */
   value(number: number, objective: number): number {
     return objective < this.#width ? (this.#values[number * this.#width + objective] ?? Number.NaN) : Number.NaN;

@@ -8,11 +8,12 @@ import { type AxisRange, ticks, type ValueRange, valueRange } from './scales.ts'
 import type { Translate } from './strings.ts';
 
 /**
- * The value a trial stands at: of a complete or pruned trial. A pruned one without a value stands at its last
- * intermediate value, as Optuna records it. NaN: it has no height and stands in the lane at the bottom.
+ * The value a trial stands at: of a complete or pruned trial. A pruned one without a value, and a paused one, stand at their
+ * last intermediate value, as Optuna records it. NaN: it has no height and stands in the lane at the bottom.
  */
 export function shownValue(model: TrialModel, number: number, objective: number): number {
   const state = model.state(number);
+  if (model.isPaused(number)) return objective > 0 ? Number.NaN : model.curves.last(number).value;
   if (state !== TrialState.complete && state !== TrialState.pruned) return Number.NaN;
   const value = model.value(number, objective);
   if (state === TrialState.complete || objective > 0 || !Number.isNaN(value)) return value;
@@ -80,7 +81,7 @@ export function keepSet(model: TrialModel, { best, selected }: PlotOptions): Set
 }
 
 /** Drawing order: later ones lie on top. */
-const ORDER = ['infeasible', 'complete', 'pruned', 'failed', 'running', 'above', 'below'] as const;
+const ORDER = ['infeasible', 'complete', 'pruned', 'failed', 'paused', 'running', 'above', 'below'] as const;
 
 /** Where trials stand: by number, in data coordinates. */
 export interface Placing {
@@ -117,6 +118,7 @@ export function trialSets(
 function trialStyle(model: TrialModel, number: number, value: number, range: ValueRange): PlotStyle {
   const state = model.state(number);
   if (state === TrialState.running) return model.isInterrupted(number) ? 'failed' : 'running';
+  if (model.isPaused(number)) return 'paused';
   if (value > range.max) return 'above';
   if (value < range.min) return 'below';
   if (state === TrialState.pruned) return 'pruned';

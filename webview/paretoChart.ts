@@ -55,7 +55,10 @@ export function buildPareto(
       trials: shown,
     },
     note: [
-      t('parameterNote', directed(model, names, yObjective), directed(model, names, xObjective)),
+      // Of more objectives the choices beside say it.
+      names.length > 2
+        ? ''
+        : t('parameterNote', directed(model, names, yObjective), directed(model, names, xObjective)),
       clippedNote({ ...yRange, clipped }, t),
     ]
       .filter((part) => part !== '')
@@ -65,7 +68,7 @@ export function buildPareto(
 }
 
 /** A name with the direction in which it gets better. */
-function directed(model: TrialModel, names: readonly string[], objective: number): string {
+export function directed(model: TrialModel, names: readonly string[], objective: number): string {
   return `${names[objective] ?? ''} ${model.isMinimized(objective) ? '↓' : '↑'}`;
 }
 

@@ -13,7 +13,7 @@ export function datasetStyle(style: PlotStyle, theme: Theme, isDense: boolean): 
   const clear = 'transparent';
   const size = isDense ? 0.7 : 1;
   const soft = isHighContrast ? accent : withAlpha(accent, isDense ? 0.4 : 0.72);
-  const dim = isHighContrast ? muted : withAlpha(muted, isDense ? 0.35 : 0.55);
+  const dim = withAlpha(muted, isDense ? 0.35 : 0.55);
   switch (style) {
     case 'complete':
       return points('circle', 3 * size, { fill: soft, stroke: clear, width: 0 });
@@ -33,7 +33,9 @@ export function datasetStyle(style: PlotStyle, theme: Theme, isDense: boolean): 
     case 'front':
       return points('circle', 3.6, { fill: accent, stroke: clear, width: 0 });
     case 'dominated':
-      return points('circle', 2.6 * size, { fill: dim, stroke: clear, width: 0 });
+      return isHighContrast
+        ? points('circle', 2.4 * size, { fill: clear, stroke: muted, width: 1 })
+        : points('circle', 2.6 * size, { fill: dim, stroke: clear, width: 0 });
     case 'passed':
       return points('circle', 2 * size, { fill: soft, stroke: clear, width: 0 });
     case 'above':

@@ -9,6 +9,8 @@ import type { Translate } from './strings.ts';
 const ORDER = ['stem', 'takeover', 'complete', 'pruned', 'failed', 'paused', 'running'] as const;
 /** Line, pen lifted, takeover and end of a trial. */
 const POINTS_A_STRETCH = 7;
+/** Share of the axis that a takeover leans. */
+const LEAN = 0.015;
 /** How far the trials of a generation are spread out. */
 const SPREAD = 0.6;
 
@@ -38,12 +40,12 @@ export function buildPopulation(model: TrialModel, options: PlotOptions, t: Tran
     data: {
       x: stepAxis(from, last),
       y: wholeAxis(0, width),
-      sets: populationSets(model, drawn),
+      sets: populationSets(model, drawn, LEAN * (last - from)),
       isCurves: false,
       locate: (number) => (number < model.length && schedule.member(number) >= 0 ? [endOf(model, number)] : []),
       trials,
     },
-    note: t('populationNote', takeovers),
+    note: takeovers === 1 ? t('takeoversOne') : t('takeoversMany', takeovers),
     label: t('populationLabel', width + 1, last, takeovers),
   };
 }
@@ -67,7 +69,8 @@ function newestStretches({ schedule }: TrialModel, trials: readonly number[], bu
   return trials.filter((number) => schedule.trainedFrom(number) > oldest);
 }
 
-function populationSets(model: TrialModel, drawn: readonly number[]) {
+/** `lean`: how far a takeover leans to the right, so that its direction is seen. */
+function populationSets(model: TrialModel, drawn: readonly number[], lean: number) {
   const { schedule } = model;
   const groups = new Map<PlotStyle, PlotPoint[]>(ORDER.map((style) => [style, []]));
   for (const number of drawn) {
@@ -76,21 +79,10 @@ function populationSets(model: TrialModel, drawn: readonly number[]) {
     groups.get(stateStyle(model, number))?.push(end);
     groups.get('stem')?.push(start, end, { ...end, y: Number.NaN });
     if (!isTakeover(model, number)) continue;
-    groups.get('takeover')?.push(
-      { ...start, y: schedule.member(schedule.parent(number)) },
-      { ...start, x: start.x + takeoverWidth(end, start) },
-      {
-        ...start,
-        y: Number.NaN,
-      },
-    );
+    const from = { ...start, y: schedule.member(schedule.parent(number)) };
+    groups.get('takeover')?.push(from, { ...start, x: start.x + lean }, { ...start, y: Number.NaN });
   }
   return [...groups].filter(([, points]) => points.length > 0).map(([style, points]) => ({ style, points }));
-}
-
-/** A takeover leans a little to the right, so that its direction is seen. */
-function takeoverWidth(end: PlotPoint, start: PlotPoint): number {
-  return Math.max(0, end.x - start.x) / 2;
 }
 
 function stepAxis(min: number, max: number): PlotAxis {

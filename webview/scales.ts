@@ -48,7 +48,7 @@ export function valueRange(
       if (value > max) max = value;
     }
   }
-  const padded = pad(min, max, options.log);
+  const padded = padRange(min, max, options.log);
   const back = options.log ? powerOfTen : identity;
   return { min: back(padded.min), max: back(padded.max), log: options.log, clipped };
 }
@@ -68,7 +68,8 @@ function fences(usable: readonly number[], better: 'low' | 'high' | 'none') {
   };
 }
 
-function pad(min: number, max: number, log: boolean) {
+/** Room at both ends; on a log axis the ends are exponents. */
+export function padRange(min: number, max: number, log: boolean) {
   if (min === max) {
     const half = log ? 0.5 : Math.abs(min) * 0.1 || 1;
     return { min: min - half, max: max + half };

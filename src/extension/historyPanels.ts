@@ -1,5 +1,6 @@
 import { type LogOutputChannel, l10n, type Uri, ViewColumn, type WebviewPanel, window } from 'vscode';
 import type { PanelState } from '../protocol/panel.ts';
+import { activeUri } from './activeUri.ts';
 import { Disposable } from './disposable.ts';
 import { HistoryPanel } from './historyPanel.ts';
 import { HISTORY_PANEL } from './ids.ts';
@@ -48,7 +49,7 @@ export class HistoryPanels extends Disposable {
       open.reveal();
       return;
     }
-    const column = window.activeTextEditor ? ViewColumn.Beside : ViewColumn.Active;
+    const column = activeUri() ? ViewColumn.Beside : ViewColumn.Active;
     const title = study.name || l10n.t('History');
     const panel = window.createWebviewPanel(HISTORY_PANEL, title, column, { enableScripts: true });
     this.#adopt(panel, study.id);

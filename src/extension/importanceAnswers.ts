@@ -17,6 +17,11 @@ export interface ImportanceAnswersOptions {
   onError(error: unknown): void;
 }
 
+interface Measured extends ImportanceQuestion {
+  readonly history: History;
+  readonly complete: number;
+}
+
 /**
  * Answers which parameters matter, for as long as somebody looks: at once, and again as trials complete. The measuring
  * happens in a thread of its own, which gets the columns of the complete trials: an evaluator may take seconds.
@@ -25,9 +30,9 @@ export class ImportanceAnswers {
   readonly #options: ImportanceAnswersOptions;
   #question: ImportanceQuestion | null = null;
   #history: History | null = null;
-  /** What the last begun measurement was of. */
-  #measured: { readonly question: ImportanceQuestion; readonly history: History; readonly complete: number } | null =
-    null;
+  /** What the last measurement that was begun is of. */
+  #measured: Measured | null = null;
+  #answer: { readonly answer: PanelImportance; readonly history: History } | null = null;
   #worker: Worker | null = null;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #isDisposed = false;
@@ -36,11 +41,12 @@ export class ImportanceAnswers {
     this.#options = options;
   }
 
-  /** Null: nobody looks any more. */
+  /** Null: nobody looks any more. A question that was answered before is answered at once, and anew if trials completed. */
   ask(question: ImportanceQuestion | null): void {
     this.#question = question;
-    this.#measured = null;
     this.#stop();
+    const { answer, history } = this.#answer ?? {};
+    if (question && answer && history === this.#history && isSame(answer, question)) this.#options.onAnswer(answer);
     this.#begin();
   }
 
@@ -59,8 +65,10 @@ export class ImportanceAnswers {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     const worker = this.#worker;
+    if (!worker) return;
     this.#worker = null;
-    void worker?.terminate();
+    this.#measured = null;
+    void worker.terminate();
   }
 
   #begin(): void {
@@ -69,18 +77,20 @@ export class ImportanceAnswers {
     if (!question || !history || this.#worker || this.#timer !== undefined || this.#isDisposed) return;
     const complete = history.count(TrialState.complete);
     const last = this.#measured;
-    if (last?.question === question && last.history === history && last.complete === complete) return;
-    this.#measured = { question, history, complete };
-    this.#measure({ question, columns: importanceColumns(history) });
+    if (last && isSame(last, question) && last.history === history && last.complete === complete) return;
+    this.#measured = { ...question, history, complete };
+    this.#measure({ question, columns: importanceColumns(history) }, history);
   }
 
-  #measure(job: ImportanceJob): void {
+  #measure(job: ImportanceJob, history: History): void {
     const began = performance.now();
     const worker = new Worker(this.#options.worker, { workerData: job, transferList: buffersOf(job.columns) });
     this.#worker = worker;
     const isCurrent = () => this.#worker === worker;
     worker.on('message', (answer: PanelImportance) => {
-      if (isCurrent()) this.#options.onAnswer(answer);
+      if (!isCurrent()) return;
+      this.#answer = { answer, history };
+      this.#options.onAnswer(answer);
     });
     worker.on('error', (error) => {
       if (isCurrent()) this.#options.onError(error);
@@ -97,4 +107,8 @@ export class ImportanceAnswers {
       );
     });
   }
+}
+
+function isSame(one: ImportanceQuestion, other: ImportanceQuestion): boolean {
+  return one.evaluator === other.evaluator && one.objective === other.objective;
 }

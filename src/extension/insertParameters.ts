@@ -5,12 +5,8 @@ import {
   NotebookCellKind,
   type NotebookDocument,
   Range,
-  type Tab,
-  TabInputNotebook,
-  TabInputText,
   type TextDocument,
   Uri,
-  type ViewColumn,
   WorkspaceEdit,
   window,
   workspace,
@@ -21,6 +17,7 @@ import { activeUri } from './activeUri.ts';
 import { paramsAs } from './model/paramsAs.ts';
 import { LANGUAGES } from './model/relevance.ts';
 import type { StudyEntry } from './model/studyEntry.ts';
+import { showDocument, showNotebook } from './showDocument.ts';
 import { exists } from './studyFiles.ts';
 import type { Tuneboard } from './tuneboard.ts';
 
@@ -117,18 +114,8 @@ async function documentsOf(uri: Uri): Promise<TextDocument[]> {
 
 async function show(uri: Uri): Promise<void> {
   if (activeUri()?.toString() === uri.toString()) return;
-  const viewColumn = columnOf(uri);
-  const options = viewColumn === undefined ? {} : { viewColumn };
-  if (/\.ipynb$/i.test(uri.path)) {
-    await window.showNotebookDocument(await workspace.openNotebookDocument(uri), options);
-  } else await window.showTextDocument(await workspace.openTextDocument(uri), options);
-}
-
-/** Where a file is open already: beside the History panel it would otherwise open once more. */
-function columnOf(uri: Uri): ViewColumn | undefined {
-  const holds = ({ input }: Tab) =>
-    (input instanceof TabInputText || input instanceof TabInputNotebook) && input.uri.toString() === uri.toString();
-  return window.tabGroups.all.find(({ tabs }) => tabs.some(holds))?.viewColumn;
+  if (/\.ipynb$/i.test(uri.path)) await showNotebook(await workspace.openNotebookDocument(uri));
+  else await showDocument(await workspace.openTextDocument(uri));
 }
 
 /** The file that the person works on, or the one that the study ran; asked only where both make sense. */

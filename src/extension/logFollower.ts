@@ -1,5 +1,6 @@
 import { type TextDocument, Uri, window, workspace } from 'vscode';
 import { Disposable } from './disposable.ts';
+import { showDocument } from './showDocument.ts';
 
 /** Shows logs at their end and keeps a growing end in view, unless the person has scrolled away from it. */
 export class LogFollower extends Disposable {
@@ -14,7 +15,7 @@ export class LogFollower extends Disposable {
 
   async show(path: string): Promise<void> {
     const document = await workspace.openTextDocument(Uri.file(path));
-    const editor = await window.showTextDocument(document, { preview: true });
+    const editor = await showDocument(document, { preview: true });
     editor.revealRange(document.lineAt(document.lineCount - 1).range);
     this.#lines.set(document.uri.toString(), document.lineCount);
   }

@@ -1,5 +1,6 @@
 import { commands, l10n, Uri, window, workspace } from 'vscode';
 import { TuneboardError } from '../core/errors.ts';
+import { showDocument } from './showDocument.ts';
 import { exists } from './studyFiles.ts';
 import type { Tuneboard } from './tuneboard.ts';
 
@@ -19,7 +20,7 @@ export async function openExample(tuneboard: Tuneboard): Promise<void> {
   }
   const isOpen = workspace.getWorkspaceFolder(to) !== undefined;
   if (!isOpen) await commands.executeCommand('vscode.openFolder', to);
-  else await window.showTextDocument(await studyFileIn(to));
+  else await showDocument(await workspace.openTextDocument(await studyFileIn(to)));
 }
 
 async function chooseFolder(): Promise<Uri | undefined> {

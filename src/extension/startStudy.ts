@@ -7,6 +7,7 @@ import { Command } from './ids.ts';
 import { launch, requireTrust } from './launch.ts';
 import { isStartable, isStudyFile } from './model/relevance.ts';
 import { saveFirst } from './saveFirst.ts';
+import { showDocument } from './showDocument.ts';
 import { resumeStudy } from './steerStudy.ts';
 import { exists, studyFileFor } from './studyFiles.ts';
 import type { Tuneboard } from './tuneboard.ts';
@@ -46,7 +47,7 @@ async function startStudyFile(tuneboard: Tuneboard, uri: Uri): Promise<void> {
   const first = problems.find(({ severity }) => severity === 'error');
   if (!file && first) {
     const range = new Range(document.positionAt(first.start), document.positionAt(first.end));
-    await window.showTextDocument(document, { selection: range });
+    await showDocument(document, { selection: range });
     const line = range.start.line + 1;
     throw new TuneboardError('study-file', l10n.t('{0}, line {1}: {2}', basename(uri.path), line, first.message));
   }
@@ -104,7 +105,7 @@ async function sourceText(uri: Uri): Promise<{ text: string; languageId: string 
 async function showDraft(script: Uri, draft: DraftStudyFile): Promise<void> {
   const saved = await draftUri(script);
   const document = await newDocument(saved, draft.text ?? '');
-  await window.showTextDocument(document);
+  await showDocument(document);
   const check = draft.check.join(' ').replaceAll('`', '"');
   const sentence = l10n.t('Drafted a study file from the arguments of {0}. {1}', basename(script.path), check);
   const start = l10n.t('Start study');
@@ -127,7 +128,7 @@ async function draftUri(script: Uri): Promise<Uri> {
 
 async function newDocument(uri: Uri, text: string): Promise<TextDocument> {
   const document = await workspace.openTextDocument(uri.with({ scheme: 'untitled' }));
-  const editor = await window.showTextDocument(document);
+  const editor = await showDocument(document);
   const all = new Range(new Position(0, 0), document.lineAt(document.lineCount - 1).range.end);
   await editor.edit((edit) => edit.replace(all, text));
   return document;

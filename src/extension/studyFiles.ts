@@ -1,6 +1,7 @@
 import { basename, resolve } from 'node:path';
 import { l10n, SnippetString, Uri, window, workspace } from 'vscode';
 import { studyFileSnippet } from './model/studyFileSnippet.ts';
+import { showDocument } from './showDocument.ts';
 
 /** The study file of the same folder that runs this script; a person chooses where there are several. */
 export async function studyFileFor(script: Uri): Promise<Uri | undefined> {
@@ -31,7 +32,7 @@ export async function newStudyFile(near: Uri | undefined): Promise<void> {
   const stem = script.replace(/\.[^.]+$/, '');
   const uri = folder ? await freeName(folder, stem) : Uri.from({ scheme: 'untitled', path: `${stem}.study.yaml` });
   const document = await workspace.openTextDocument(uri);
-  const editor = await window.showTextDocument(document);
+  const editor = await showDocument(document);
   await editor.insertSnippet(new SnippetString(studyFileSnippet(script, isPython ? 'python' : 'node')));
 }
 

@@ -73,7 +73,8 @@ export const PANEL_STRINGS = {
   rungNumbersNote: 'trials by rung: {0}',
   population: 'Population by step',
   takeover: 'takes over weights',
-  populationNote: '{0} times with the weights of another member',
+  takeoversOne: '1 takeover',
+  takeoversMany: '{0} takeovers',
   generations: 'Generations',
   generationsNote: '{0} by generation',
   keysHint: 'Left and right arrow keys select the trial before or after, Escape clears the selection.',
@@ -104,7 +105,7 @@ export const PANEL_STRINGS = {
   parameterLabel: '{0} against {1} for {2} trials.',
 
   paretoLabel: '{0} against {1} for {2} trials, {3} of them on the Pareto front.',
-  hypervolumeLabel: 'The hypervolume is {0} and was enlarged by {1} trials.',
+  hypervolumeLabel: 'The hypervolume is {0} and was enlarged by {1} trials, {2}.',
   rungsLabel: 'How far {0} trials were trained. {1}',
   populationLabel: '{0} members over {1} steps; {2} times one went on with the weights of another.',
   generationsLabel: '{0} of {1} trials over {2} generations.',

@@ -122,17 +122,22 @@ function scheduleOf(rows: readonly TrialRow[]): PanelSchedule | null {
   };
 }
 
-/** Trials that no other one beats in every objective; by comparing all with all. */
+/** Trials that no other one beats in every objective. */
 function frontOf(rows: readonly TrialRow[], directions: readonly number[]): Uint32Array {
+  if (directions.length < 2) return new Uint32Array(0);
   const losses = rows.map(({ values }) => values.map((value, at) => (directions[at] === 2 ? -value : value)));
-  const isUsable = ({ state, isFeasible }: TrialRow) => state === 1 && isFeasible !== false;
-  const beats = (one: number[], other: number[]) =>
-    one.every((loss, at) => loss <= (other[at] as number)) && one.some((loss, at) => loss < (other[at] as number));
-  const usable = rows.flatMap((row, number) => (isUsable(row) ? [number] : []));
-  const front = usable.filter(
-    (number) => !usable.some((other) => beats(losses[other] as number[], losses[number] as number[])),
-  );
-  return Uint32Array.from(directions.length > 1 ? front : []);
+  const beats = (one: number, other: number) => {
+    const [left, right] = [losses[one] as number[], losses[other] as number[]];
+    return (
+      left.every((loss, at) => loss <= (right[at] as number)) && left.some((loss, at) => loss < (right[at] as number))
+    );
+  };
+  let front: number[] = [];
+  for (const [number, { state, isFeasible }] of rows.entries()) {
+    if (state !== 1 || isFeasible === false || front.some((other) => beats(other, number))) continue;
+    front = [...front.filter((other) => !beats(number, other)), number];
+  }
+  return Uint32Array.from(front);
 }
 
 export function headerOf(rows: readonly TrialRow[], part: Partial<PanelHeader> = {}): PanelHeader {
@@ -155,7 +160,7 @@ export function headerOf(rows: readonly TrialRow[], part: Partial<PanelHeader> =
     startedAt: START,
     etaMs: 12 * 60_000,
     best,
-    front: rows.length <= 2000 ? frontOf(rows, part.directions ?? [2]) : new Uint32Array(0),
+    front: frontOf(rows, part.directions ?? [2]),
     interrupted: [],
     canStart: true,
     canStop: true,

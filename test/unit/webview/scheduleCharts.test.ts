@@ -1,0 +1,166 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Direction, TrialState } from '../../../src/core/study/states.ts';
+import { buildHistory } from '../../../webview/historyChart.ts';
+import { importanceRows } from '../../../webview/importanceRows.ts';
+import { TrialModel } from '../../../webview/model.ts';
+import { type PlotContent, type PlotData, type PlotOptions, POINT_BUDGET } from '../../../webview/plotData.ts';
+import { buildGenerations, buildPopulation } from '../../../webview/populationChart.ts';
+import { buildRungs } from '../../../webview/rungsChart.ts';
+import { createTranslate } from '../../../webview/strings.ts';
+import { stateKey, tableColumns } from '../../../webview/tableModel.ts';
+import { headerOf, modelOf, rowsOf, type TrialLike } from './panelRows.ts';
+
+const t = createTranslate(null);
+const { complete, pruned, running, waiting } = TrialState;
+const OPTIONS: PlotOptions = {
+  objective: 0,
+  objectiveName: 'loss',
+  log: false,
+  best: null,
+  selected: null,
+  total: null,
+  budget: POINT_BUDGET,
+};
+
+function dataOf(content: PlotContent): PlotData {
+  assert.ok(content.empty === null, content.empty ?? '');
+  return content.data;
+}
+
+const pointsOf = ({ sets }: PlotData, style: string) =>
+  sets.filter((set) => set.style === style).flatMap(({ points }) => points.map(({ n, x, y }) => [n, x, y]));
+
+/** Two brackets: one begins at step 1, the other at step 9. The promoted ones do not name their first step any more. */
+const RUNGS: TrialLike[] = [
+  { state: pruned, value: 3, noted: { bracket: 0, rungs: [1] } },
+  { state: complete, value: 1, noted: { bracket: 0, rungs: [3, 9, 27] } },
+  { state: waiting, noted: { bracket: 0, rungs: [3], paused: true }, curve: [[3, 0.5]] },
+  { state: running, noted: { bracket: 1, rungs: [9] } },
+  { state: complete, value: 2, noted: { bracket: 1, rungs: [27] } },
+  { state: waiting },
+];
+
+test('a trial stands on the rung that it was let train to, its stem on the first rung of its bracket', () => {
+  const content = buildRungs(modelOf(RUNGS), OPTIONS, t);
+  const data = dataOf(content);
+  assert.deepEqual(data.y.ticks.map(data.y.label), ['1', '3', '9', '27']);
+  assert.deepEqual(pointsOf(data, 'pruned'), [[0, 0, 0]]);
+  assert.deepEqual(pointsOf(data, 'complete'), [
+    [1, 1, 3],
+    [4, 4, 3],
+  ]);
+  assert.deepEqual(pointsOf(data, 'paused'), [[2, 2, 1]]);
+  assert.deepEqual(pointsOf(data, 'running'), [[3, 3, 2]]);
+  const stems = pointsOf(data, 'stem').filter(([, , y]) => !Number.isNaN(y));
+  assert.deepEqual(
+    stems.filter(([n]) => n === 1).map(([, , y]) => y),
+    [0, 1, 2, 3],
+  );
+  assert.deepEqual(
+    stems.filter(([n]) => n === 4).map(([, , y]) => y),
+    [2, 3],
+  );
+  assert.deepEqual(data.trials, [0, 1, 2, 3, 4], 'a trial that has not begun has no rung');
+  assert.equal(content.empty === null && content.note, 'trials by step: 1: 3, 3: 2, 9: 3, 27: 2');
+});
+
+test('a paused trial is called so, stands at its last value, and is waiting no more', () => {
+  const model = modelOf(RUNGS);
+  assert.equal(stateKey(model, 2), 'paused');
+  assert.equal(stateKey(model, 5), 'waiting');
+  const history = dataOf(buildHistory(model, OPTIONS, t));
+  assert.deepEqual(pointsOf(history, 'paused'), [[2, 2, 0.5]]);
+  assert.deepEqual(history.locate(5), []);
+  const rung = tableColumns(model, ['loss'], [2], t).find(({ key }) => key === 'rung');
+  assert.deepEqual(
+    [1, 5].map((number) => rung?.text(number)),
+    ['27', '–'],
+  );
+});
+
+test('a trial that goes on is paused no more, also when nothing else is noted', () => {
+  const model = modelOf([{ state: waiting, noted: { paused: true } }]);
+  assert.equal(model.isPaused(0), true);
+  model.merge(headerOf(), rowsOf([{ state: waiting }]));
+  assert.equal(model.isPaused(0), false);
+});
+
+test('of many trials those on the top rungs are all drawn', () => {
+  const trials = Array.from({ length: 12_000 }, (_, number): TrialLike => {
+    const top = number % 1000 === 7 ? [3, 9, 27] : number % 10 === 0 ? [3] : [1];
+    return { state: top.length === 3 ? complete : pruned, value: 1, noted: { bracket: 0, rungs: top } };
+  });
+  const data = dataOf(buildRungs(modelOf(trials), { ...OPTIONS, selected: 5 }, t));
+  const total = data.sets.reduce((sum, { points }) => sum + points.length, 0);
+  assert.ok(total <= POINT_BUDGET * 1.05, `${total} points`);
+  assert.equal(pointsOf(data, 'complete').length, 12);
+  assert.ok(
+    pointsOf(data, 'pruned').some(([n]) => n === 5),
+    'the selected one',
+  );
+});
+
+test('members lie end to end in steps, with a line from where weights were taken over', () => {
+  const trials: TrialLike[] = [
+    { state: complete, value: 1, noted: { member: 0, generation: 0, trained: [0, 10] } },
+    { state: running, noted: { member: 1, generation: 0, trained: [0, 20] } },
+    { state: complete, value: 1, noted: { member: 0, generation: 2, parent: 1, trained: [10, 15] } },
+    { state: waiting, noted: { member: 0, generation: 3, parent: 2, trained: [15, 20], paused: true } },
+  ];
+  const content = buildPopulation(modelOf(trials), OPTIONS, t);
+  const data = dataOf(content);
+  assert.deepEqual(pointsOf(data, 'complete'), [
+    [0, 10, 0],
+    [2, 15, 0],
+  ]);
+  assert.deepEqual(pointsOf(data, 'paused'), [[3, 20, 0]]);
+  const takeovers = pointsOf(data, 'takeover').filter(([, , y]) => !Number.isNaN(y));
+  assert.deepEqual(
+    takeovers.map(([n, , y]) => [n, y]),
+    [
+      [2, 1],
+      [2, 0],
+    ],
+  );
+  assert.equal(takeovers[0]?.[1], 10);
+  assert.equal(content.empty === null && content.note, '1 takeover', 'going on with the own weights is none');
+});
+
+test('an evolution shows its objective by generation', () => {
+  const trials = Array.from({ length: 40 }, (_, number): TrialLike => {
+    return { state: complete, value: number, noted: { generation: Math.floor(number / 10) } };
+  });
+  const data = dataOf(buildGenerations(modelOf(trials), OPTIONS, t));
+  for (const [n, x] of pointsOf(data, 'complete')) {
+    assert.ok(Math.abs((x as number) - Math.floor((n as number) / 10)) < 0.5, 'spread within the generation');
+  }
+  assert.deepEqual(data.x.ticks, [0, 1, 2, 3]);
+});
+
+test('a study without a schedule has none of it, and costs nothing', () => {
+  const model = new TrialModel();
+  model.load(headerOf({ directions: [Direction.minimize] }), rowsOf([{ state: complete, value: 1 }]));
+  const { schedule } = model;
+  assert.deepEqual([schedule.hasRungs, schedule.hasGenerations, schedule.hasMembers], [false, false, false]);
+  assert.equal(buildRungs(model, OPTIONS, t).empty, 'No trial has reached a rung yet.');
+  assert.equal(buildPopulation(model, OPTIONS, t).empty, 'No trial of the population has finished yet.');
+});
+
+test('bars are as long as their importance; a trace of it is not nothing', () => {
+  const rows = importanceRows([
+    { name: 'lr', importance: 0.6 },
+    { name: 'optim', importance: 0.399 },
+    { name: 'seed', importance: 0.001 },
+    { name: 'none', importance: 0 },
+  ]);
+  assert.deepEqual(
+    rows.map(({ text }) => text),
+    ['60 %', '40 %', '< 1 %', '0 %'],
+  );
+  assert.deepEqual(
+    rows.map(({ share }) => Number(share.toFixed(3))),
+    [1, 0.665, 0.002, 0],
+  );
+  assert.deepEqual(importanceRows([]), []);
+});
