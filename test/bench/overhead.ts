@@ -1,94 +1,117 @@
-import { Random } from '../../src/core/random.ts';
-import { createSampler } from '../../src/core/samplers/createSampler.ts';
-import { uniformInternal } from '../../src/core/samplers/randomSampler.ts';
-import { categoricalDistribution, floatDistribution, intDistribution } from '../../src/core/space/distributionRules.ts';
-import { type SearchSpace, searchSpace } from '../../src/core/space/searchSpace.ts';
-import { MemoryLog } from '../../src/core/study/memoryLog.ts';
-import { TrialState } from '../../src/core/study/states.ts';
-import { Study } from '../../src/core/study/study.ts';
-import { findPython } from '../support/python.ts';
+import { SAMPLERS } from '../../src/core/samplers/samplerMethods.ts';
+import { benchOptions } from './benchOptions.ts';
+import { benchPython } from './benchPython.ts';
 import { LinePartner } from './linePartner.ts';
+import { OurSide, type Side, TheirSide } from './overheadSides.ts';
+import { median } from './quality/statistics.ts';
 
-const KINDS = ['mixed8', 'float10', 'float40'] as const;
-/** Turns that the two sides take one after the other; the fastest of each counts. */
-const TURNS = 3;
-/** Rounds before ours is measured at a size, so that compiled code is compared with compiled code. */
-const WARM_UP_ROUNDS = 60;
+const DEFAULTS = { samplers: 'random,tpe,cmaes,nsgaii,gp', spaces: 'mixed8,float10,float40', sizes: '', all: false };
+
+/** Turns that the sides take one after the other; the median of each counts. */
+const TURNS = 5;
+/** A turn lasts about so many microseconds at most. */
+const TURN_MICROSECONDS = 300_000;
+const SHORT = 300;
+
+interface Method {
+  /** Our names for it, the first that there is. */
+  readonly ours: readonly string[];
+  readonly libraries: readonly ('optuna' | 'rustuna')[];
+  readonly sizes: readonly number[];
+  /** Whether its own earlier trials are its state (a population), so that a history cannot be made up. */
+  readonly runs: boolean;
+}
+
+const BOTH = ['optuna', 'rustuna'] as const;
+const SIZES = [100, 1_000, 10_000];
+const METHODS: Readonly<Record<string, Method>> = {
+  random: { ours: ['random'], libraries: BOTH, sizes: SIZES, runs: false },
+  tpe: { ours: ['tpe'], libraries: BOTH, sizes: SIZES, runs: false },
+  cmaes: { ours: ['cmaes'], libraries: BOTH, sizes: SIZES, runs: true },
+  nsgaii: { ours: ['nsgaii', 'nsga2'], libraries: BOTH, sizes: SIZES, runs: true },
+  gp: { ours: ['gp'], libraries: ['optuna'], sizes: [100, 300], runs: false },
+  forest: { ours: ['forest'], libraries: [], sizes: [100, 1_000], runs: false },
+  auto: { ours: ['auto'], libraries: [], sizes: [100, 300, 1_000], runs: false },
+};
 
 /**
- * Microseconds of one ask + tell of TPE after n trials, ours and Optuna 5's in turns on the same machine.
- * Arguments: the n to measure (100 1000 10000).
+ * CPU microseconds of one ask + tell after n trials, ours, Rustuna's and Optuna's in turns on the same machine. Arguments:
+ * `--samplers`, `--spaces` (mixed8, floatN), `--sizes`, `--all` (samplers of ours alone too).
  */
 export async function run(args: readonly string[]): Promise<void> {
-  const sizes = args.length > 0 ? args.map(Number) : [100, 1_000, 10_000];
-  const python = findPython('optuna');
-  if (!python)
-    console.log('Optuna 5 is left out: no Python here imports it (set TUNEBOARD_PYTHON_OPTUNA5 to one that does).');
-  const optuna = python ? new LinePartner(python, 'overhead.py') : null;
-  console.log(
-    `${'space'.padEnd(8)} ${'trials'.padStart(7)} ${'ours µs'.padStart(9)} ${'Optuna µs'.padStart(10)} ${'ratio'.padStart(7)}`,
+  const options = benchOptions(args, DEFAULTS);
+  const names = options.all ? Object.keys(METHODS) : options.samplers.split(',');
+  const python = benchPython();
+  if (python === null)
+    console.log('Optuna and Rustuna are left out: set TUNEBOARD_PYTHON_BENCH to a Python that has them.');
+  const partners = new Map(
+    python === null ? [] : BOTH.map((library) => [library, new LinePartner(python, 'overhead.py')]),
   );
+  console.log('CPU µs of one ask + tell after n trials; in brackets how many times ours');
+  console.log(row(['sampler', 'space', 'n', 'ours', 'Rustuna', 'Optuna']));
   try {
-    for (const kind of KINDS) for (const size of sizes) await compare(kind, size, optuna);
+    for (const name of names) {
+      const method = METHODS[name];
+      if (!method)
+        throw new Error(`There is no sampler ${name} in this bench: use ${Object.keys(METHODS).join(', ')}.`);
+      const type = method.ours.find((one) => Object.hasOwn(SAMPLERS, one));
+      if (type === undefined) continue;
+      for (const space of options.spaces.split(',')) {
+        const sizes = options.sizes === '' ? method.sizes : options.sizes.split(',').map(Number);
+        for (const size of sizes) await compare({ name, method, type, space, size }, partners);
+      }
+    }
   } finally {
-    optuna?.close();
+    for (const partner of partners.values()) partner.close();
   }
 }
 
-async function compare(kind: string, size: number, optuna: LinePartner | null): Promise<void> {
-  const ask = await prepared(kind, size);
-  await ask(WARM_UP_ROUNDS);
-  let ours = Number.POSITIVE_INFINITY;
-  let theirs = Number.POSITIVE_INFINITY;
-  for (let turn = 0; turn < TURNS; turn++) {
-    for (let block = 0; block < 5; block++) ours = Math.min(ours, await ask(20));
-    if (optuna) theirs = Math.min(theirs, Number(await optuna.ask(`${kind} ${size} ${size > 3_000 ? 4 : 15}`)));
-  }
-  const others = optuna ? `${theirs.toFixed(0).padStart(10)} ${`${(theirs / ours).toFixed(0)} ×`.padStart(7)}` : '';
-  console.log(`${kind.padEnd(8)} ${String(size).padStart(7)} ${ours.toFixed(0).padStart(9)} ${others}`);
+interface Case {
+  readonly name: string;
+  readonly method: Method;
+  readonly type: string;
+  readonly space: string;
+  readonly size: number;
 }
 
-/** A study with `size` random complete trials; the function measures some rounds of ask + tell on it. */
-async function prepared(kind: string, size: number): Promise<(rounds: number) => Promise<number>> {
-  const space = spaceOf(kind);
-  const log = new MemoryLog();
-  const record = await log.createStudy({ name: kind, directions: [1] });
-  for (let number = 0; number < size; number++) {
-    const random = new Random(1, number);
-    await log.createTrial(record, {
-      state: TrialState.complete,
-      params: space.parameters.map(({ name, distribution }) => ({
-        name,
-        distribution,
-        internal: uniformInternal(distribution, random.uniform()),
-      })),
-      values: [random.uniform()],
-    });
+async function compare(
+  { name, method, type, space, size }: Case,
+  partners: ReadonlyMap<string, LinePartner>,
+): Promise<void> {
+  const starts = new Map<string, () => Promise<Side>>([['ours', () => OurSide.start(type, space)]]);
+  for (const library of method.libraries) {
+    const partner = partners.get(library);
+    if (partner) starts.set(library, () => TheirSide.start(partner, library, name, space));
   }
-  const study = new Study(log, record, { space, sampler: createSampler({ type: 'tpe', seed: 1 }), pruner: null });
-  return async (rounds) => {
-    const start = performance.now();
-    for (let round = 0; round < rounds; round++) await study.tell(await study.ask(), { values: 0.5 });
-    return ((performance.now() - start) / rounds) * 1000;
+  const filled = async (label: string): Promise<Side> => {
+    const side = await (starts.get(label) as () => Promise<Side>)();
+    await (method.runs ? side.run(size) : side.add(size));
+    return side;
   };
+  const measured = new Map<string, number[]>();
+  const sides = new Map<string, Side>();
+  for (let turn = 0; turn < TURNS; turn++) {
+    for (const label of starts.keys()) {
+      // Every round is one more trial, so a short history is made anew each turn.
+      const side = (size > SHORT ? sides.get(label) : undefined) ?? (await filled(label));
+      sides.set(label, side);
+      const first = await side.measure(1);
+      const rounds = Math.min(100, Math.max(2, Math.round(Math.min(size / 5, TURN_MICROSECONDS / first))));
+      measured.set(label, [...(measured.get(label) ?? []), await side.measure(rounds)]);
+    }
+  }
+  const figure = (label: string): number | undefined => {
+    const times = measured.get(label);
+    return times && median(times);
+  };
+  const ours = figure('ours') as number;
+  const shown = (label: string): string => {
+    const value = figure(label);
+    return value === undefined ? '–' : `${value.toFixed(1)} (${(value / ours).toFixed(1)} ×)`;
+  };
+  console.log(row([name, space, String(size), ours.toFixed(1), shown('rustuna'), shown('optuna')]));
 }
 
-/** The same spaces as in overhead.py. */
-function spaceOf(kind: string): SearchSpace {
-  if (kind !== 'mixed8') {
-    const distribution = floatDistribution(-5, 5);
-    return searchSpace(
-      Array.from({ length: Number(kind.slice(5)) }, (_, index) => ({ name: `x${index}`, distribution })),
-    );
-  }
-  return searchSpace([
-    { name: 'f1', distribution: floatDistribution(0, 1) },
-    { name: 'f2', distribution: floatDistribution(-5, 5) },
-    { name: 'flog', distribution: floatDistribution(1e-5, 1e-1, { log: true }) },
-    { name: 'fstep', distribution: floatDistribution(0, 1, { step: 0.05 }) },
-    { name: 'i1', distribution: intDistribution(1, 100) },
-    { name: 'ilog', distribution: intDistribution(1, 1024, { log: true }) },
-    { name: 'c1', distribution: categoricalDistribution(['a', 'b', 'c']) },
-    { name: 'c2', distribution: categoricalDistribution([true, false]) },
-  ]);
+function row([sampler = '', space = '', size = '', ...figures]: readonly string[]): string {
+  return [sampler.padEnd(8), space.padEnd(8), size.padStart(6), ...figures.map((one) => one.padStart(20))].join(' ');
 }
