@@ -7,10 +7,14 @@ export interface Shot extends PanelOptions {
 
 /** One picture of every state of the panel that is worth a look, in every kind of theme. */
 export const SHOTS: readonly Shot[] = [
-  ...['sixty', 'empty', 'twelve', 'failedRun', 'allNan', 'exploded', 'multi'].flatMap((study) =>
+  ...['sixty', 'empty', 'twelve', 'failedRun', 'allNan', 'exploded', 'multi', 'rungs', 'population'].flatMap((study) =>
     (['dark', 'light', 'hc', 'hcLight'] as const).map((theme) => ({ name: `${study}-${theme}`, study, theme })),
   ),
   { name: 'tenThousand-dark', study: 'tenThousand', theme: 'dark' },
+  { name: 'three-light', study: 'three', theme: 'light', height: 1100 },
+  { name: 'evolution-hc', study: 'evolution', theme: 'hc', height: 1100 },
+  { name: 'tenThousandRungs-dark', study: 'tenThousandRungs', theme: 'dark', height: 1100 },
+  { name: 'multi-narrow', study: 'multi', theme: 'dark', width: 560, height: 1900 },
   { name: 'sixty-narrow', study: 'sixty', theme: 'light', width: 560, height: 1300 },
   { name: 'sixty-wide', study: 'sixty', theme: 'dark', width: 1860, height: 1290 },
 ];

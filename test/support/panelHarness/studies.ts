@@ -237,12 +237,14 @@ export const STUDIES: Readonly<Record<string, () => Snapshot>> = {
 };
 
 /** Growing versions of one study: the messages that follow its snapshot, one finished and one running trial each. */
-export function* liveDeltas(from: number, count: number, seed: number): Generator<ToPanel> {
-  const rows = trialRows(from + count + 1, seed);
+export function* liveDeltas(from: number, count: number, seed: number, objectives = 1): Generator<ToPanel> {
+  const rows = trialRows(from + count + 1, seed, objectives);
+  const several = { directions: [2, 1] as const, metricNames: ['eval_f1', 'latency_ms'], best: null };
   for (let next = from; next < from + count; next++) {
     const running = { ...(rows[next + 1] as TrialRow), state: 0, values: [Number.NaN], completedAt: Number.NaN };
+    const part = { finished: next + 1, total: from + count, ...(objectives > 1 ? several : {}) };
     const seen = [...rows.slice(0, next + 1), running];
-    const header = headerOf(seen.slice(0, Math.min(seen.length, 200)), { finished: next + 1, total: from + count });
+    const header = headerOf(seen.slice(0, Math.min(seen.length, 200)), part);
     yield { type: 'delta', header, rows: columns(seen, [next, next + 1]) };
   }
 }

@@ -1,0 +1,227 @@
+/** Pareto front, importance, rungs and populations in the History panel, in a real browser. */
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import type { Browser } from 'playwright-core';
+import { type OpenPanel, openPanel, type PanelOptions, settle } from '../support/panelHarness/panelPage.ts';
+import { needs } from '../support/parts.ts';
+import { launchBrowser } from '../support/vscode/browser.ts';
+
+const withBrowser = needs('browser');
+let browser: Browser | undefined;
+
+before(async () => {
+  if (!withBrowser.skip) browser = await launchBrowser();
+});
+after(() => browser?.close());
+
+async function open(study: string, options: Partial<PanelOptions> = {}): Promise<OpenPanel> {
+  const panel = await openPanel(browser as Browser, { theme: 'dark', height: 1300, ...options });
+  await panel.show(study);
+  return panel;
+}
+
+async function close({ page, problems }: OpenPanel): Promise<void> {
+  assert.deepEqual(problems, []);
+  await page.close();
+}
+
+async function questions(panel: OpenPanel): Promise<unknown[]> {
+  await settle(panel.page);
+  return (await panel.posted()).filter(({ type }) => type === 'importance').map((message) => message['question']);
+}
+
+async function answer(panel: OpenPanel, part: Record<string, unknown>): Promise<void> {
+  const importance = { evaluator: 'pedAnova', objective: 0, trials: 51, problem: null, parameters: [], ...part };
+  await panel.page.evaluate(`postMessage(${JSON.stringify({ type: 'importance', importance })}, '*')`);
+  await settle(panel.page);
+}
+
+test('which charts there are follows from the study', withBrowser, async () => {
+  const wanted: Record<string, string[]> = {
+    sixty: ['history', 'curves', 'importance', 'parameter'],
+    multi: ['history', 'pareto', 'volume', 'curves', 'importance', 'parameter'],
+    three: ['history', 'pareto', 'volume', 'importance', 'parameter'],
+    rungs: ['history', 'curves', 'importance', 'parameter', 'schedule'],
+    population: ['history', 'curves', 'importance', 'parameter', 'schedule'],
+    evolution: ['history', 'pareto', 'volume', 'importance', 'parameter', 'schedule'],
+    empty: ['history'],
+  };
+  const panel = await open('sixty');
+  const shown = `[...document.querySelectorAll('.figure')].filter((one) => one.offsetParent && one.clientHeight > 0)
+    .map((one) => one.className.match(/figure-(\\w+)/)[1])`;
+  for (const [study, figures] of Object.entries(wanted)) {
+    await panel.show(study);
+    assert.deepEqual(await panel.page.evaluate(shown), figures, study);
+  }
+  await close(panel);
+});
+
+test('a point of the Pareto front is hovered, clicked and selected like any other', withBrowser, async () => {
+  const panel = await open('multi');
+  const { page } = panel;
+  await page.click('button.close');
+  const stage = page.locator('.figure-pareto .figure-stage');
+  const box = await stage.boundingBox();
+  assert.ok(box);
+  for (let x = box.width - 10; x > 60 && !(await page.isVisible('.tooltip')); x -= 6) {
+    for (let y = 10; y < box.height - 30 && !(await page.isVisible('.tooltip')); y += 12) {
+      await page.mouse.move(box.x + x, box.y + y);
+    }
+  }
+  const title = (await page.textContent('.tooltip-title')) ?? '';
+  await page.mouse.down();
+  await page.mouse.up();
+  assert.equal(await page.textContent('.detail-title'), title.split(' · ')[0]);
+  await stage.focus();
+  await page.keyboard.press('Home');
+  assert.equal(await page.textContent('.detail-title'), 'Trial 0');
+  const label = (await page.getAttribute('.figure-pareto canvas', 'aria-label')) ?? '';
+  const marked = await page.locator('td:text-is("on the front")').count();
+  assert.match(label, new RegExp(`latency_ms against eval_f1 for \\d+ trials, ${marked} of them on the Pareto front`));
+  assert.ok(marked > 2);
+  assert.equal(await page.isVisible('[data-action="insertBest"]'), true, 'a front is something to insert from');
+  await close(panel);
+});
+
+test('with three objectives a person chooses two, never one twice, and the choice is kept', withBrowser, async () => {
+  const panel = await open('three');
+  const { page } = panel;
+  const [y, x] = ['.figure-pareto select >> nth=0', '.figure-pareto select >> nth=1'] as const;
+  assert.deepEqual([await page.inputValue(x), await page.inputValue(y)], ['0', '1']);
+  await page.selectOption(y, '2');
+  assert.match((await page.getAttribute('.figure-pareto canvas', 'aria-label')) ?? '', /^size_mb against eval_f1/);
+  await page.selectOption(x, '2');
+  assert.deepEqual([await page.inputValue(x), await page.inputValue(y)], ['2', '0'], 'they change places');
+  const state = await panel.state();
+  await close(panel);
+  const again = await open('three', { state });
+  assert.deepEqual([await again.page.inputValue(x), await again.page.inputValue(y)], ['2', '0']);
+  await close(again);
+});
+
+test('importance is asked for while it is seen, for the chosen method and objective', withBrowser, async () => {
+  const panel = await open('multi');
+  const { page } = panel;
+  assert.deepEqual((await questions(panel)).at(-1), { evaluator: 'pedAnova', objective: 0 });
+  assert.equal(await page.textContent('.figure-importance .figure-empty'), 'Measuring.');
+  await page.selectOption('.figure-history select', '1');
+  assert.deepEqual((await questions(panel)).at(-1), { evaluator: 'pedAnova', objective: 1 });
+  await answer(panel, { objective: 0, parameters: [{ name: 'optim', importance: 1 }] });
+  assert.equal(await page.locator('.bar').count(), 0, 'an answer to another question');
+  const parameters = [
+    { name: 'optim', importance: 0.7 },
+    { name: 'learning_rate', importance: 0.3 },
+  ];
+  await answer(panel, { objective: 1, parameters });
+  assert.deepEqual(await page.locator('.bar').allInnerTexts(), ['optim\n70 %', 'learning_rate\n30 %']);
+  await page.selectOption('.figure-importance select', 'fanova');
+  assert.deepEqual((await questions(panel)).at(-1), { evaluator: 'fanova', objective: 1 });
+  await answer(panel, { evaluator: 'fanova', objective: 1, problem: 'fANOVA needs something.' });
+  assert.equal(await page.textContent('.figure-importance .figure-empty'), 'fANOVA needs something.');
+  const count = (await questions(panel)).length;
+  await page.evaluate(`[...studies.liveDeltas(80, 3, 13, 2)].forEach((delta) => postMessage(delta, '*'))`);
+  assert.equal((await questions(panel)).length, count, 'a delta asks nothing anew');
+  await page.setViewportSize({ width: 1240, height: 200 });
+  assert.equal((await questions(panel)).at(-1), null, 'out of sight');
+  await page.locator('.figure-importance').scrollIntoViewIfNeeded();
+  assert.deepEqual((await questions(panel)).at(-1), { evaluator: 'fanova', objective: 1 });
+  await close(panel);
+});
+
+test('a bar shows its parameter in the chart beside, by mouse and by key', withBrowser, async () => {
+  const panel = await open('sixty');
+  const { page } = panel;
+  const names = ['optim', 'momentum', 'learning_rate'];
+  await answer(panel, { parameters: names.map((name, at) => ({ name, importance: 0.5 - at / 5 })) });
+  await page.click('.bar >> nth=1');
+  assert.equal(await page.inputValue('.figure-parameter select'), 'momentum');
+  assert.equal(await page.getAttribute('.bar >> nth=1', 'aria-pressed'), 'true');
+  await page.focus('.bar >> nth=0');
+  await page.keyboard.press('Enter');
+  assert.equal(await page.inputValue('.figure-parameter select'), 'optim');
+  assert.equal(await page.evaluate('document.activeElement.dataset.parameter'), 'optim', 'the focus stays');
+  await close(panel);
+});
+
+test('paused trials have their own word and shape; the table has the steps of every trial', withBrowser, async () => {
+  const panel = await open('rungs');
+  const { page } = panel;
+  await page.click('th button[data-key="rung"]');
+  await page.click('th button[data-key="rung"]');
+  assert.equal(await page.locator('tbody tr[data-trial] >> nth=0').locator('td').nth(-2).textContent(), '27');
+  await page.click('th button[data-key="state"]');
+  await page.click('th button[data-key="state"]');
+  const row = page.locator('tbody tr[data-trial] >> nth=0');
+  assert.equal(await row.locator('td').nth(1).textContent(), 'paused');
+  assert.equal(await row.locator('.icon-paused').count(), 1);
+  await row.click();
+  assert.match((await page.textContent('.detail-status')) ?? '', /^paused/);
+  await page.focus('.figure-schedule .figure-stage');
+  await page.keyboard.press('Home');
+  assert.equal(await page.textContent('.detail-title'), 'Trial 0');
+  const label = (await page.getAttribute('.figure-schedule canvas', 'aria-label')) ?? '';
+  assert.match(label, /^How far 120 trials were trained\. 1: \d+, 3: \d+, 9: \d+, 27: \d+$/);
+  await close(panel);
+});
+
+test('the side column says in words what a scheduler or sampler noted', withBrowser, async () => {
+  const panel = await open('rungs');
+  const { page } = panel;
+  const facts = [
+    { name: 'Rung', text: '2, up to step 9' },
+    { name: 'Constraints', text: '<b>1 of 2 violated</b>' },
+  ];
+  const detail = { number: 40, reason: null, hasOutput: false, facts, attributes: [] };
+  await page.evaluate(`postMessage(${JSON.stringify({ type: 'detail', detail })}, '*')`);
+  await settle(page);
+  const texts = await page.locator('.detail-lists dl >> nth=-1').locator('dd').allTextContents();
+  assert.deepEqual(texts, ['2, up to step 9', '<b>1 of 2 violated</b>']);
+  await close(panel);
+});
+
+test('a chart out of sight is drawn when it comes into sight', withBrowser, async () => {
+  const panel = await open('sixty', { height: 320 });
+  const { page } = panel;
+  await settle(page);
+  const picture = 'document.querySelector(".figure-parameter canvas").toDataURL()';
+  const stale = await page.evaluate(picture);
+  await page.evaluate(`[...studies.liveDeltas(60, 30, 99)].forEach((delta) => postMessage(delta, '*'))`);
+  await page.waitForTimeout(600);
+  assert.equal(await page.evaluate(picture), stale, 'nobody sees it');
+  await page.locator('.figure-parameter').scrollIntoViewIfNeeded();
+  await settle(page);
+  assert.notEqual(await page.evaluate(picture), stale);
+  await close(panel);
+});
+
+for (const study of ['tenThousandSeveral', 'tenThousandRungs']) {
+  test(`${study} and a delta every 20 ms: the panel answers in between, and nothing is lost`, withBrowser, async () => {
+    const panel = await open(study);
+    const objectives = study === 'tenThousandSeveral' ? 2 : 1;
+    const { drawings, busy, longest, rows } = await panel.page.evaluate<Record<string, number>>(`(async () => {
+      const deltas = [...studies.liveDeltas(10000, 100, 41, ${objectives})];
+      let longest = 0, busy = 0, drawings = 0;
+      const observer = new PerformanceObserver((list) => {
+        for (const { duration } of list.getEntries()) longest = Math.max(longest, duration), busy += duration;
+      });
+      observer.observe({ type: 'longtask' });
+      const note = new MutationObserver(() => drawings++);
+      note.observe(document.querySelector('.trials .figure-note'), { childList: true, characterData: true, subtree: true });
+      const started = performance.now();
+      for (const delta of deltas) {
+        postMessage(delta, '*');
+        await new Promise((done) => setTimeout(done, 20));
+      }
+      const took = performance.now() - started;
+      await new Promise((done) => setTimeout(done, 800));
+      observer.disconnect();
+      const rows = Number(document.querySelector('table').getAttribute('aria-rowcount'));
+      return { longest, busy: busy / took, drawings: drawings / (took / 1000), rows };
+    })()`);
+    const share = (100 * (busy as number)).toFixed(0);
+    console.log(`longest task ${Math.round(longest as number)} ms, busy ${share} %, ${drawings} drawings a second`);
+    assert.equal(rows, 10_102);
+    assert.ok((drawings as number) <= 11);
+    await close(panel);
+  });
+}
