@@ -10,17 +10,19 @@ export interface Acquisition {
   values(points: Float64Array, masks: Uint8Array, count: number, out: Float64Array): void;
 }
 
+/** Slopes of a merit by the outputs' means and deviations. */
+export interface MeritSlopes {
+  readonly byMean: Float64Array;
+  readonly byDeviation: Float64Array;
+}
+
 /**
  * A function of the posteriors' means and deviations of several outputs. `evaluate` returns its value and, if `slopes`, fills
  * `byMean` and `byDeviation`.
  */
 export interface Merit {
   readonly surrogates: readonly Surrogate[];
-  evaluate(
-    means: Float64Array,
-    deviations: Float64Array,
-    slopes: { readonly byMean: Float64Array; readonly byDeviation: Float64Array } | null,
-  ): number;
+  evaluate(means: Float64Array, deviations: Float64Array, slopes: MeritSlopes | null): number;
 }
 
 /** log EI below `threshold`: log σ + log h((f* − μ) / σ) (Ament et al. 2023). */
@@ -33,11 +35,7 @@ export class LogExpectedImprovement implements Merit {
     this.#threshold = threshold;
   }
 
-  evaluate(
-    means: Float64Array,
-    deviations: Float64Array,
-    slopes: { readonly byMean: Float64Array; readonly byDeviation: Float64Array } | null,
-  ): number {
+  evaluate(means: Float64Array, deviations: Float64Array, slopes: MeritSlopes | null): number {
     const deviation = deviations[0] as number;
     const z = (this.#threshold - (means[0] as number)) / deviation;
     if (slopes) {
@@ -57,11 +55,7 @@ export class LogFeasibility implements Merit {
     this.surrogates = surrogates;
   }
 
-  evaluate(
-    means: Float64Array,
-    deviations: Float64Array,
-    slopes: { readonly byMean: Float64Array; readonly byDeviation: Float64Array } | null,
-  ): number {
+  evaluate(means: Float64Array, deviations: Float64Array, slopes: MeritSlopes | null): number {
     let sum = 0;
     for (let output = 0; output < this.surrogates.length; output++) {
       const deviation = deviations[output] as number;
@@ -76,12 +70,10 @@ export class LogFeasibility implements Merit {
   }
 }
 
-interface Part {
+interface Part extends MeritSlopes {
   readonly merit: Merit;
   readonly means: Float64Array;
   readonly deviations: Float64Array;
-  readonly byMean: Float64Array;
-  readonly byDeviation: Float64Array;
 }
 
 /** The sum of merits at a point of the space. */

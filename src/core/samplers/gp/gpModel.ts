@@ -1,5 +1,6 @@
 import { isFeasible } from '../../study/constraints.ts';
 import type { History } from '../../study/history.ts';
+import { violationOf } from '../tpe/ranking.ts';
 import type { Encoding } from './encoding.ts';
 import { fitHyperparameters } from './fit.ts';
 import { KernelLayout } from './kernelLayout.ts';
@@ -112,6 +113,11 @@ export class GpModel {
    */
   means(objective: number): Float64Array {
     return this.#means[objective] as Float64Array;
+  }
+
+  /** How far the chosen rows are from being feasible. */
+  violations(): Float64Array {
+    return Float64Array.from(this.chosen, (row) => violationOf(this.#history, this.rows.numbers[row] as number));
   }
 
   #posteriorMeans(surrogate: Surrogate, { rows }: Observed): Float64Array {

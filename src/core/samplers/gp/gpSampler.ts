@@ -6,7 +6,7 @@ import type { History } from '../../study/history.ts';
 import type { Sampler, SuggestContext, Suggestion } from '../sampler.ts';
 import { Encoding } from './encoding.ts';
 import { GpModel } from './gpModel.ts';
-import { proposeGlobally, wholeRegion } from './proposals.ts';
+import { Proposals, wholeRegion } from './proposals.ts';
 import { proposeSpread } from './startup.ts';
 
 export interface GpOptions {
@@ -58,7 +58,7 @@ export class GpSampler implements Sampler {
       return encoding.params(point, active, fixed);
     }
     model.prepare(number);
-    const { point, active } = proposeGlobally(model, region, number, random);
+    const { point, active } = new Proposals(model, number).global(region, random);
     return encoding.params(point, active, fixed);
   }
 

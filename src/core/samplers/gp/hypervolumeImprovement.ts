@@ -1,0 +1,122 @@
+import { logImprovement, logImprovementSlope } from '../../stats/normalTails.ts';
+import type { Merit, MeritSlopes } from './acquisition.ts';
+import { nonDominatedBoxes } from './boxes.ts';
+import type { Surrogate } from './surrogate.ts';
+
+/**
+ * log of the expected gain of dominated volume, exact for independent outputs: over disjoint boxes [l, u) of what is not
+ * dominated yet, Σ Πₘ (EIₘ(uₘ) − EIₘ(lₘ)), EIₘ(t) the expected improvement of output m below t (Yang, Emmerich, Deutz, Bäck
+ * 2019 for the decomposition; Ament et al. 2023 for the logarithm). All in logarithms, so that it has slopes wherever it is
+ * tiny.
+ */
+export class LogHypervolumeImprovement implements Merit {
+  readonly surrogates: readonly Surrogate[];
+  readonly #count: number;
+  /** Distinct ends of boxes by objective, and what belongs to each: log EI and its slopes. */
+  readonly #ends: readonly Float64Array[];
+  readonly #logs: readonly Float64Array[];
+  readonly #byMean: readonly Float64Array[];
+  readonly #byDeviation: readonly Float64Array[];
+  /** Places in `ends` by box and objective; −1 for −Infinity. */
+  readonly #lower: Int32Array;
+  readonly #upper: Int32Array;
+  readonly #terms: Float64Array;
+
+  /** `front` and `reference` in the units of the outputs' z. */
+  constructor(surrogates: readonly Surrogate[], front: readonly ArrayLike<number>[], reference: ArrayLike<number>) {
+    const boxes = nonDominatedBoxes(front, reference);
+    const width = surrogates.length;
+    this.surrogates = surrogates;
+    this.#count = boxes.length;
+    this.#ends = surrogates.map((_, m) => {
+      const ends = boxes.flatMap(({ lower, upper }) => [lower[m] as number, upper[m] as number]);
+      return Float64Array.from(new Set(ends.filter((end) => Number.isFinite(end)))).sort();
+    });
+    const alike = () => this.#ends.map((ends) => new Float64Array(ends.length));
+    [this.#logs, this.#byMean, this.#byDeviation] = [alike(), alike(), alike()];
+    this.#lower = new Int32Array(boxes.length * width);
+    this.#upper = new Int32Array(boxes.length * width);
+    for (const [box, { lower, upper }] of boxes.entries()) {
+      for (let m = 0; m < width; m++) {
+        const ends = this.#ends[m] as Float64Array;
+        this.#lower[box * width + m] = ends.indexOf(lower[m] as number);
+        this.#upper[box * width + m] = ends.indexOf(upper[m] as number);
+      }
+    }
+    this.#terms = new Float64Array(boxes.length);
+  }
+
+  evaluate(means: Float64Array, deviations: Float64Array, slopes: MeritSlopes | null): number {
+    this.#tabulate(means, deviations, slopes !== null);
+    let highest = Number.NEGATIVE_INFINITY;
+    for (let box = 0; box < this.#count; box++) {
+      const term = this.#logVolume(box);
+      this.#terms[box] = term;
+      if (term > highest) highest = term;
+    }
+    if (highest === Number.NEGATIVE_INFINITY) return -1e300;
+    let sum = 0;
+    for (let box = 0; box < this.#count; box++) sum += Math.exp((this.#terms[box] as number) - highest);
+    if (slopes) this.#addSlopes(highest, sum, slopes);
+    return highest + Math.log(sum);
+  }
+
+  #tabulate(means: Float64Array, deviations: Float64Array, withSlopes: boolean): void {
+    for (let m = 0; m < this.surrogates.length; m++) {
+      const ends = this.#ends[m] as Float64Array;
+      const deviation = deviations[m] as number;
+      const logDeviation = Math.log(deviation);
+      for (let place = 0; place < ends.length; place++) {
+        const z = ((ends[place] as number) - (means[m] as number)) / deviation;
+        (this.#logs[m] as Float64Array)[place] = logDeviation + logImprovement(z);
+        if (!withSlopes) continue;
+        const slope = logImprovementSlope(z);
+        (this.#byMean[m] as Float64Array)[place] = -slope / deviation;
+        (this.#byDeviation[m] as Float64Array)[place] = (1 - slope * z) / deviation;
+      }
+    }
+  }
+
+  /** EI(l) / EI(u) of one side of a box. */
+  #ratio(box: number, m: number): number {
+    const lower = this.#lower[box * this.surrogates.length + m] as number;
+    if (lower < 0) return 0;
+    const logs = this.#logs[m] as Float64Array;
+    const upper = this.#upper[box * this.surrogates.length + m] as number;
+    return Math.min(Math.exp((logs[lower] as number) - (logs[upper] as number)), 1 - 1e-12);
+  }
+
+  #logVolume(box: number): number {
+    const width = this.surrogates.length;
+    let sum = 0;
+    for (let m = 0; m < width; m++) {
+      const upper = (this.#logs[m] as Float64Array)[this.#upper[box * width + m] as number] as number;
+      sum += upper + Math.log1p(-this.#ratio(box, m));
+    }
+    return sum;
+  }
+
+  #addSlopes(highest: number, sum: number, { byMean, byDeviation }: MeritSlopes): void {
+    const width = this.surrogates.length;
+    byMean.fill(0);
+    byDeviation.fill(0);
+    for (let box = 0; box < this.#count; box++) {
+      const weight = Math.exp((this.#terms[box] as number) - highest) / sum;
+      if (weight < 1e-15) continue;
+      for (let m = 0; m < width; m++) {
+        const ratio = this.#ratio(box, m);
+        const upper = this.#upper[box * width + m] as number;
+        const lower = Math.max(this.#lower[box * width + m] as number, 0);
+        const share = weight / (1 - ratio);
+        const slope = (table: readonly Float64Array[]) =>
+          share * (at(table, m, upper) - (ratio > 0 ? ratio * at(table, m, lower) : 0));
+        byMean[m] = (byMean[m] as number) + slope(this.#byMean);
+        byDeviation[m] = (byDeviation[m] as number) + slope(this.#byDeviation);
+      }
+    }
+  }
+}
+
+function at(table: readonly Float64Array[], m: number, place: number): number {
+  return (table[m] as Float64Array)[place] as number;
+}
