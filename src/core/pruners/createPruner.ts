@@ -1,8 +1,14 @@
 import { TuneboardError } from '../errors.ts';
-import { completeOptions, type GivenOptions, type MethodSpec } from '../methodOptions.ts';
+import { completeOptions, type GivenOptions } from '../methodOptions.ts';
+import { type ExtrapolationOptions, ExtrapolationPruner } from './extrapolationPruner.ts';
+import { type HalvingOptions, HalvingPruner } from './halvingPruner.ts';
+import { type HyperbandOptions, HyperbandPruner } from './hyperbandPruner.ts';
+import { type PatientOptions, PatientPruner } from './patientPruner.ts';
 import { type PercentileOptions, PercentilePruner } from './percentilePruner.ts';
 import type { Pruner } from './pruner.ts';
-import { PRUNERS, type PrunerType } from './prunerMethods.ts';
+import { PRUNERS, type PrunerMethod, type PrunerType } from './prunerMethods.ts';
+import { type ThresholdOptions, ThresholdPruner } from './thresholdPruner.ts';
+import { type WilcoxonOptions, WilcoxonPruner } from './wilcoxonPruner.ts';
 
 export interface PrunerOptions {
   readonly type: string;
@@ -10,21 +16,36 @@ export interface PrunerOptions {
   readonly options?: GivenOptions;
 }
 
-/** Makes a pruner of completed options (see `PRUNERS`). */
-const FACTORIES: Readonly<Record<PrunerType, (options: object) => Pruner | null>> = {
+/** Makes a pruner of completed options (see `PRUNERS`) and the pruner that it wraps. */
+const FACTORIES: Readonly<Record<PrunerType, (options: object, wrapped: Pruner | null) => Pruner | null>> = {
   median: (options) => new PercentilePruner('median', { ...(options as PercentileOptions), percentile: 50 }),
   percentile: (options) => new PercentilePruner('percentile', options as PercentileOptions),
+  successive_halving: (options) => new HalvingPruner(options as HalvingOptions),
+  hyperband: (options) => new HyperbandPruner(options as HyperbandOptions),
+  extrapolation: (options) => new ExtrapolationPruner(options as ExtrapolationOptions),
+  patient: (options, wrapped) => new PatientPruner(wrapped, options as PatientOptions),
+  threshold: (options) => new ThresholdPruner(options as ThresholdOptions),
+  wilcoxon: (options) => new WilcoxonPruner(options as WilcoxonOptions),
   none: () => null,
 };
 
-/** The pruner that a study file names, null for `none`. Throws `unknown-pruner` and `invalid-option`. */
+/**
+ * The pruner that a study file names, null for `none`. Options that a wrapping pruner does not have itself go to the one that
+ * it wraps. Throws `unknown-pruner` and `invalid-option`.
+ */
 export function createPruner({ type, options = {} }: PrunerOptions): Pruner | null {
   if (!isPrunerType(type)) {
     const known = Object.keys(PRUNERS).join(', ');
     throw new TuneboardError('unknown-pruner', `There is no pruner ${JSON.stringify(type)}: use one of ${known}.`);
   }
-  const method: MethodSpec = PRUNERS[type];
-  return FACTORIES[type](completeOptions(`pruner ${type}`, method, options));
+  const method: PrunerMethod = PRUNERS[type];
+  const owner = `pruner ${type}`;
+  if (method.wraps === undefined) return FACTORIES[type](completeOptions(owner, method, options), null);
+  const own = Object.entries(options).filter(([name]) => Object.hasOwn(method.options, name));
+  const rest = Object.entries(options).filter(([name]) => !Object.hasOwn(method.options, name));
+  const complete = completeOptions(owner, method, Object.fromEntries(own)) as Readonly<Record<string, unknown>>;
+  const wrapped = createPruner({ type: String(complete[method.wraps]), options: Object.fromEntries(rest) });
+  return FACTORIES[type](complete, wrapped);
 }
 
 function isPrunerType(type: string): type is PrunerType {

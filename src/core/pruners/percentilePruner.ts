@@ -1,18 +1,15 @@
 import type { Curve } from '../study/curves.ts';
 import type { History } from '../study/history.ts';
 import { Direction, TrialState } from '../study/states.ts';
-import type { Pruner } from './pruner.ts';
+import { type CheckedSteps, checkedStep } from './checkedStep.ts';
+import { GO_ON, PRUNE, type PruneContext, type PruneDecision, type Pruner } from './pruner.ts';
 import { StepIndex } from './stepIndex.ts';
 
-export interface PercentileOptions {
+export interface PercentileOptions extends CheckedSteps {
   /** Share of the complete trials, in percent, that a trial has to be among to go on. */
   readonly percentile: number;
   /** Complete trials before anything is pruned. */
   readonly nStartupTrials: number;
-  /** Steps below this are never a reason. */
-  readonly nWarmupSteps: number;
-  /** Distance of two checks in steps; a check without a report waits for the next one. */
-  readonly intervalSteps: number;
   /** Complete trials that must have reported this very step. */
   readonly nMinTrials: number;
 }
@@ -32,35 +29,19 @@ export class PercentilePruner implements Pruner {
     this.#options = options;
   }
 
-  shouldPrune(history: History, number: number): boolean {
+  shouldPrune({ history, number }: PruneContext): PruneDecision {
     const { nStartupTrials, nMinTrials, percentile } = this.#options;
     const complete = history.count(TrialState.complete);
-    if (complete === 0 || complete < nStartupTrials) return false;
+    if (complete === 0 || complete < nStartupTrials) return GO_ON;
     const curve = history.curve(number);
-    const step = this.#checkedStep(curve);
-    if (step === undefined) return false;
+    const step = checkedStep(curve, this.#options);
+    if (step === undefined) return GO_ON;
     const maximize = history.directions[0] === Direction.maximize;
     const best = bestValue(curve, maximize);
-    if (Number.isNaN(best)) return true;
+    if (Number.isNaN(best)) return PRUNE;
     const threshold = this.#index(history).percentile(step, maximize ? 100 - percentile : percentile, nMinTrials);
     // A NaN threshold (too few values) compares as false: go on.
-    return maximize ? best < threshold : best > threshold;
-  }
-
-  /** The last step if this report is one that is checked: past the warm-up and the first of its interval. */
-  #checkedStep({ steps }: Curve): number | undefined {
-    const { nWarmupSteps, intervalSteps } = this.#options;
-    let last = -1;
-    let before = -1;
-    for (const step of steps) {
-      if (step > last) {
-        before = last;
-        last = step;
-      } else if (step > before) before = step;
-    }
-    if (last < 0 || last < nWarmupSteps) return undefined;
-    const checkFrom = Math.floor((last - nWarmupSteps) / intervalSteps) * intervalSteps + nWarmupSteps;
-    return before < checkFrom ? last : undefined;
+    return (maximize ? best < threshold : best > threshold) ? PRUNE : GO_ON;
   }
 
   #index(history: History): StepIndex {

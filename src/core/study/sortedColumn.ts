@@ -15,6 +15,14 @@ export class SortedColumn {
 
   insert(value: number): void {
     this.#values = ensureLength(this.#values, this.#length + 1, 0);
+    const place = this.countUpTo(value);
+    this.#values.copyWithin(place + 1, place, this.#length);
+    this.#values[place] = value;
+    this.#length++;
+  }
+
+  /** How many numbers are at most `value`. */
+  countUpTo(value: number): number {
     let from = 0;
     let to = this.#length;
     while (from < to) {
@@ -22,8 +30,18 @@ export class SortedColumn {
       if ((this.#values[middle] as number) <= value) from = middle + 1;
       else to = middle;
     }
-    this.#values.copyWithin(from + 1, from, this.#length);
-    this.#values[from] = value;
-    this.#length++;
+    return from;
+  }
+
+  /** How many numbers are less than `value`. */
+  countBelow(value: number): number {
+    let from = 0;
+    let to = this.#length;
+    while (from < to) {
+      const middle = (from + to) >>> 1;
+      if ((this.#values[middle] as number) < value) from = middle + 1;
+      else to = middle;
+    }
+    return from;
   }
 }

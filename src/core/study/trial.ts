@@ -18,6 +18,7 @@ import type { History } from './history.ts';
 
 /** What a trial needs of its study. `commit` resolves when the changes are durable. */
 export interface TrialHost {
+  readonly record: { readonly name: string };
   readonly history: History;
   readonly sampler: Sampler;
   readonly pruner: Pruner | null;
@@ -124,10 +125,18 @@ export class Trial {
     await this.#writeNow({ type: 'intermediate', number: this.number, step, value });
   }
 
-  /** Whether the study's pruner would end this trial after what it has reported. */
+  /**
+   * Whether the study's pruner would end this trial after what it has reported. What the pruner keeps with the trial is
+   * written behind.
+   */
   shouldPrune(): boolean {
     this.#requireOneObjective('prune');
-    return this.#host.pruner?.shouldPrune(this.#host.history, this.number) ?? false;
+    const { history, pruner, record } = this.#host;
+    if (!pruner) return false;
+    const { number } = this;
+    const { prune, systemAttrs = {} } = pruner.shouldPrune({ history, number, studyName: record.name });
+    for (const [key, value] of Object.entries(systemAttrs)) this.#write({ type: 'systemAttr', number, key, value });
+    return prune;
   }
 
   setUserAttr(key: string, value: JsonValue): Promise<void> {

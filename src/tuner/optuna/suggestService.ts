@@ -99,7 +99,7 @@ export class SuggestService {
       case 'suggestOne':
         return { value: suggestOne(study, question) };
       case 'shouldPrune':
-        return { prune: study.pruner?.shouldPrune(study.history, question.number) ?? false };
+        return judge(study, question);
       default:
         question satisfies never;
         throw new TuneboardError('unknown-question', 'The script asked something that this tuner does not know.');
@@ -127,6 +127,11 @@ export class SuggestService {
 
 export function isQuestion(event: { readonly event: string }): event is SuggestQuestion {
   return event.event === 'suggest' || event.event === 'suggestOne' || event.event === 'shouldPrune';
+}
+
+function judge({ history, pruner }: KnownStudy, { number, name }: SuggestQuestion) {
+  const { prune, systemAttrs } = pruner?.shouldPrune({ history, number, studyName: name }) ?? { prune: false };
+  return { prune, ...(systemAttrs && { attrs: systemAttrs }) };
 }
 
 /**

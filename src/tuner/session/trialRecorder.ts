@@ -2,8 +2,11 @@ import type { Params } from '../../core/space/distributions.ts';
 import type { JsonValue, TrialChange } from '../../core/study/changes.ts';
 import type { Study } from '../../core/study/study.ts';
 import { StepCounter } from '../objectives/metricSteps.ts';
-import type { TrialHandle } from '../objectives/objective.ts';
+import type { EarlyEnd, TrialHandle, TrialPart } from '../objectives/objective.ts';
 import type { CurveReach } from './curveReach.ts';
+
+/** System attribute of a trial: derivatives of the objective by parameter. */
+const GRADIENT = 'tuneboard:gradient';
 
 /** After this many reports a trial may store one every `THIN_MS` only, so that a program that prints without pause cannot fill the disk. */
 const DENSE_REPORTS = 1000;
@@ -20,6 +23,19 @@ export interface RecorderOptions {
   /** A write failed: the study can't go on. */
   readonly onWriteError: (error: unknown) => void;
   readonly onReport?: (value: number, step: number) => void;
+  readonly part?: RecordedPart | null;
+}
+
+/** What a scheduler has to do with a trial. */
+export interface RecordedPart {
+  readonly checkpoint: string;
+  /** Steps that the checkpoint has been trained. */
+  readonly step: number;
+  /** Step of the report before it, −1 without a checkpoint: reports without a step are counted from there. */
+  readonly lastStep: number;
+  readonly budget: () => number | null;
+  /** What becomes of the trial after a stored report. */
+  readonly decide: () => Promise<'paused' | 'finished' | undefined>;
 }
 
 /** Stores what a running trial reports: written as one commit as soon as the last one is durable. */
@@ -29,15 +45,17 @@ export class TrialRecorder implements TrialHandle {
   readonly marker: TrialHandle['marker'];
   readonly gpu: number | null;
   readonly #options: RecorderOptions;
-  readonly #steps = new StepCounter();
+  readonly #steps: StepCounter;
+  /** Steps of earlier parts, which a trial that is run again reports a second time. */
+  readonly #known: ReadonlySet<number>;
   readonly #last = new Map<string, number>();
-  readonly #prunable: (() => void)[] = [];
+  readonly #listeners: ((cause: EarlyEnd) => void)[] = [];
   #pending: TrialChange[] = [];
   #held: TrialChange | undefined;
   #writing: Promise<void> | undefined;
   #reports = 0;
   #lastKeptAt = 0;
-  #isPrunable = false;
+  #earlyEnd: EarlyEnd | undefined;
   #isClosed = false;
 
   constructor(options: RecorderOptions) {
@@ -46,6 +64,13 @@ export class TrialRecorder implements TrialHandle {
     this.params = options.params;
     this.marker = options.marker;
     this.gpu = options.gpu;
+    this.#steps = new StepCounter(options.part?.lastStep);
+    this.#known = new Set(options.part ? options.study.history.curve(options.number).steps : []);
+  }
+
+  get part(): TrialPart | null {
+    const { part } = this.#options;
+    return part ? { checkpoint: part.checkpoint, step: part.step, budget: part.budget() } : null;
   }
 
   /** The last value of every metric reported, objectives included, in the order first seen. */
@@ -61,6 +86,7 @@ export class TrialRecorder implements TrialHandle {
     if (this.#options.metrics.length !== 1 || metric === undefined || !Object.hasOwn(metrics, metric)) return;
     const value = metrics[metric] as number;
     const at = this.#steps.next(step);
+    if (this.#known.has(at)) return;
     this.#options.onReport?.(value, at);
     this.#keep({ type: 'intermediate', number: this.number, step: at, value });
   }
@@ -74,17 +100,27 @@ export class TrialRecorder implements TrialHandle {
     }
   }
 
-  shouldPrune(): boolean {
-    return this.#isPrunable;
+  earlyEnd(): EarlyEnd | undefined {
+    return this.#earlyEnd;
   }
 
-  onPrunable(listener: () => void): void {
-    this.#prunable.push(listener);
+  onEarlyEnd(listener: (cause: EarlyEnd) => void): void {
+    this.#listeners.push(listener);
   }
 
   async setUserAttr(key: string, value: string | number | boolean | null): Promise<void> {
     if (this.#isClosed) return;
     this.#pending.push({ type: 'userAttr', number: this.number, key, value });
+    await this.flush();
+  }
+
+  reportGradient(gradient: Readonly<Record<string, number>>): void {
+    if (!this.#isClosed) this.setSystemAttr(GRADIENT, gradient);
+  }
+
+  async setConstraint(name: string, value: number): Promise<void> {
+    if (this.#isClosed) return;
+    this.setSystemAttr(`constraints:${name}`, value);
     await this.flush();
   }
 
@@ -118,7 +154,7 @@ export class TrialRecorder implements TrialHandle {
     this.#pending = [];
     this.#writing = this.#options.study
       .commit(changes)
-      .then(() => this.#considerPruning(changes))
+      .then(() => this.#considerEnding(changes))
       .catch((error: unknown) => this.#options.onWriteError(error))
       .finally(() => {
         this.#writing = undefined;
@@ -126,12 +162,21 @@ export class TrialRecorder implements TrialHandle {
       });
   }
 
-  #considerPruning(changes: readonly TrialChange[]): void {
-    const { study, reach } = this.#options;
+  async #considerEnding(changes: readonly TrialChange[]): Promise<void> {
     const step = Math.max(-1, ...changes.map((change) => (change.type === 'intermediate' ? change.step : -1)));
-    if (this.#isPrunable || !study.pruner || step < 0 || step >= reach.longest) return;
-    if (!study.pruner.shouldPrune(study.history, this.number)) return;
-    this.#isPrunable = true;
-    for (const listener of this.#prunable) listener();
+    if (this.#earlyEnd || step < 0) return;
+    this.#earlyEnd = (await this.#options.part?.decide()) ?? (this.#isHopeless(step) ? 'pruned' : undefined);
+    if (this.#earlyEnd) for (const listener of this.#listeners) listener(this.#earlyEnd);
+  }
+
+  #isHopeless(step: number): boolean {
+    const { study, reach } = this.#options;
+    if (!study.pruner || step >= reach.longest) return false;
+    const context = { history: study.history, number: this.number, studyName: study.record.name };
+    const { prune, systemAttrs = {} } = study.pruner.shouldPrune(context);
+    for (const [key, value] of Object.entries(systemAttrs)) {
+      this.#pending.push({ type: 'systemAttr', number: this.number, key, value });
+    }
+    return prune;
   }
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import type { Pruner } from '../../../src/core/pruners/pruner.ts';
+import type { PruneDecision, Pruner } from '../../../src/core/pruners/pruner.ts';
 import { History } from '../../../src/core/study/history.ts';
 import { Direction, TrialState } from '../../../src/core/study/states.ts';
 import { rebuilt } from '../histories.ts';
@@ -12,10 +12,10 @@ export function prunerContract(name: string, create: () => Pruner): void {
     test('never ends a trial that has reported nothing, and none in an empty study', () => {
       const history = filled([1, 2, 3, 4, 5, 6].map((value) => [value, value]));
       const pruner = create();
-      assert.equal(pruner.shouldPrune(history, history.add({ state: TrialState.running })), false);
+      assert.equal(judge(pruner, history, history.add({ state: TrialState.running })), false);
       const empty = new History([Direction.minimize]);
       const number = empty.add({ state: TrialState.running, intermediate: [[0, 9]] });
-      assert.equal(pruner.shouldPrune(empty, number), false);
+      assert.equal(judge(pruner, empty, number), false);
     });
 
     test('never ends a trial that is better than all others at every step', () => {
@@ -24,7 +24,7 @@ export function prunerContract(name: string, create: () => Pruner): void {
       const number = history.add({ state: TrialState.running });
       for (let step = 0; step < 3; step++) {
         history.apply({ type: 'intermediate', number, step, value: 1 - step });
-        assert.equal(pruner.shouldPrune(history, number), false);
+        assert.equal(judge(pruner, history, number), false);
       }
     });
 
@@ -54,9 +54,11 @@ export function prunerContract(name: string, create: () => Pruner): void {
             for (const [step, value] of curve.entries()) {
               history.apply({ type: 'intermediate', number, step, value });
               const { revision } = history;
-              const decision = pruner.shouldPrune(history, number);
+              const context = { history, number, studyName: 'study' };
+              const decision = pruner.shouldPrune(context);
               assert.equal(history.revision, revision);
-              assert.equal(create().shouldPrune(rebuilt(history), number), decision);
+              assert.deepEqual(create().shouldPrune({ ...context, history: rebuilt(history) }), decision);
+              keep(history, number, decision);
             }
             history.apply({ type: 'state', number, state: TrialState.complete, values: [curve.at(-1) ?? 0] });
           }
@@ -89,13 +91,24 @@ function filled(all: readonly (readonly number[])[]): History {
   return history;
 }
 
+/** Asks a pruner, and keeps with the trial what it wants kept. */
+export function judge(pruner: Pruner, history: History, number: number, studyName = 'study'): boolean {
+  const decision = pruner.shouldPrune({ history, number, studyName });
+  keep(history, number, decision);
+  return decision.prune;
+}
+
+function keep(history: History, number: number, { systemAttrs = {} }: PruneDecision): void {
+  for (const [key, value] of Object.entries(systemAttrs)) history.apply({ type: 'systemAttr', number, key, value });
+}
+
 function decisions(pruner: Pruner, history: History, all: readonly (readonly number[])[]): boolean[] {
   const made: boolean[] = [];
   for (const curve of all) {
     const number = history.add({ state: TrialState.running });
     for (const [step, reported] of curve.entries()) {
       history.apply({ type: 'intermediate', number, step, value: reported });
-      made.push(pruner.shouldPrune(history, number));
+      made.push(judge(pruner, history, number));
     }
     history.apply({ type: 'state', number, state: TrialState.complete, values: [0] });
   }
@@ -117,7 +130,7 @@ function fastestDecision(pruner: Pruner, trials: number): number {
       ],
     });
     const start = performance.now();
-    pruner.shouldPrune(history, number);
+    judge(pruner, history, number);
     fastest = Math.min(fastest, performance.now() - start);
     history.apply({ type: 'state', number, state: TrialState.complete, values: [0] });
   }
