@@ -62,8 +62,8 @@ export class HistoryPanel extends Disposable {
     this.register(panel.onDidDispose(() => this.dispose()));
     this.register(workspace.onDidGrantWorkspaceTrust(() => this.#updates.request()));
     this.register(
-      registry.onDidChange(({ structure, studies }) => {
-        if (structure || !this.#study || studies.has(this.#study)) this.#updates.request();
+      registry.onDidChange(({ structure, runs, studies }) => {
+        if (structure || !this.#study || studies.has(this.#study)) this.#updates.request(runs);
       }),
     );
     const clock = setInterval(() => this.#study?.isLive && this.#updates.request(), CLOCK_MS);

@@ -48,7 +48,7 @@ export class LanguageServer extends Disposable {
     this.#log = log;
     this.register(workspace.onDidOpenTextDocument((document) => this.#startFor(document)));
     this.register(workspace.onDidChangeTextDocument((event) => this.#startForChange(event)));
-    this.register(registry.onDidChange(() => this.#registryChanged()));
+    this.register(registry.onDidChange(({ runs }) => this.#registryChanged(runs)));
     this.register({ dispose: () => void this.#client?.dispose().catch(() => undefined) });
   }
 
@@ -79,8 +79,8 @@ export class LanguageServer extends Disposable {
     if (isRelevant(document.languageId, document.uri.path, lines.join('\n'), false)) this.#startFor(document);
   }
 
-  #registryChanged(): void {
-    if (this.#client) this.#links.request();
+  #registryChanged(isUrgent: boolean): void {
+    if (this.#client) this.#links.request(isUrgent);
     else if (this.#registry.studies.length > 0) this.startForOpen();
   }
 

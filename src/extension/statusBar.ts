@@ -22,7 +22,7 @@ export class StatusBar extends Disposable {
     super();
     this.#registry = registry;
     this.#item.name = l10n.t('Tuneboard study');
-    this.register(registry.onDidChange(() => this.#updates.request()));
+    this.register(registry.onDidChange(({ runs }) => this.#updates.request(runs)));
     this.register({ dispose: () => clearInterval(this.#clock) });
   }
 

@@ -115,7 +115,7 @@ export class StudiesView extends Disposable implements TreeDataProvider<TreeNode
   #note(change: RegistryChange): void {
     if (change.structure) this.#isStale = true;
     for (const study of change.studies) this.#pending.add(study);
-    this.#updates.request();
+    this.#updates.request(change.runs);
   }
 
   #update(): void {

@@ -13,7 +13,9 @@ export class Coalescer {
     this.#action = action;
   }
 
-  request(): void {
+  /** `urgent` does not wait for the interval's end, and begins a new one. */
+  request(urgent = false): void {
+    if (urgent) this.dispose();
     if (this.#timer) {
       this.#pending = true;
       return;

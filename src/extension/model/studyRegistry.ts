@@ -8,11 +8,14 @@ import { watchTrialLog } from '../../storage/watchTrialLog.ts';
 import { Emitter } from './emitter.ts';
 import { relocated } from './relocate.ts';
 import { hasProcess, storageOf } from './runFacts.ts';
+import { RunWatches } from './runWatches.ts';
 import { isEnded, type RunEntry, type StorageEntry, StudyEntry } from './studyEntry.ts';
 
 export interface RegistryChange {
   /** Studies or storages came or went. */
   readonly structure: boolean;
+  /** A run began, ended or stands otherwise than before: nobody should wait to see that. */
+  readonly runs: boolean;
   /** Studies whose trials or run changed. */
   readonly studies: ReadonlySet<StudyEntry>;
 }
@@ -25,8 +28,8 @@ export interface RegistryOptions {
   now?(): number;
 }
 
-/** How often the process of a run is looked for. Its trials are watched, not polled. */
-const LIVENESS_MS = 1000;
+/** How often the process of a run is looked for. Its record and its trials are watched, not polled. */
+const LIVENESS_MS = 400;
 
 /**
  * Every study that this window knows: of runs found in its folders, and of storages that somebody opened. The storage is
@@ -39,6 +42,7 @@ export class StudyRegistry {
   readonly #watches = new Map<string, { dispose(): void }>();
   readonly #opening = new Map<string, Promise<StorageEntry>>();
   readonly #runs = new Map<string, RunEntry>();
+  readonly #runWatches = new RunWatches(({ record }) => void this.noteRecord(record));
   readonly #studies = new Map<string, StudyEntry>();
   #sorted: readonly StudyEntry[] = [];
   #timer: ReturnType<typeof setInterval> | undefined;
@@ -90,11 +94,12 @@ export class StudyRegistry {
   async noteRecord(path: string): Promise<void> {
     try {
       const folder = runFolderAt(dirname(path));
+      const run = this.#runs.get(folder.path);
+      if (run?.alive) return await this.#checkRun(run);
       const read = await readRunRecord(path);
       if (!read) return;
       const record = relocated(read, folder);
-      if (JSON.stringify(this.#runs.get(folder.path)?.record) !== JSON.stringify(record))
-        await this.addRun(record, folder);
+      if (JSON.stringify(run?.record) !== JSON.stringify(record)) await this.addRun(record, folder);
     } catch (error) {
       this.#options.report(error);
     }
@@ -107,10 +112,11 @@ export class StudyRegistry {
 
   async #takeRun(folder: RunFolder, record: RunRecord, alive: boolean): Promise<void> {
     if (this.#disposed) return;
+    const before = this.#runs.get(folder.path);
     this.#setRun({ folder, record, alive, goneAt: this.#goneAt(folder.path, record, alive) });
     const storage = storageOf(this.#runs.get(folder.path));
     if (storage !== null) await this.#openOnce(storage);
-    this.#join();
+    this.#join(before?.alive !== alive || before.record.state !== record.state);
   }
 
   /** Opens a storage for a person: it stays listed, and a reason that it cannot be opened is thrown. */
@@ -146,6 +152,7 @@ export class StudyRegistry {
   dispose(): void {
     this.#disposed = true;
     clearInterval(this.#timer);
+    this.#runWatches.dispose();
     for (const watch of this.#watches.values()) watch.dispose();
     for (const storage of this.#storages.values()) storage.log?.close().catch(this.#options.report);
     this.#changes.dispose();
@@ -158,7 +165,12 @@ export class StudyRegistry {
 
   #setRun(run: RunEntry): void {
     this.#runs.set(run.folder.path, run);
-    if (run.alive) this.#timer ??= setInterval(() => void this.#checkRuns(), LIVENESS_MS);
+    if (!run.alive) {
+      this.#runWatches.drop(run.folder);
+      return;
+    }
+    this.#runWatches.add(run.folder);
+    this.#timer ??= setInterval(() => void this.#checkRuns(), LIVENESS_MS);
   }
 
   async #checkRuns(): Promise<void> {
@@ -263,7 +275,7 @@ export class StudyRegistry {
       records.length === listed.length &&
       records.every((record) => this.#entryOf(storage, record.name)?.record === record);
     if (!same) this.#join();
-    else this.#changes.emit({ structure: false, studies: new Set(listed) });
+    else this.#changes.emit({ structure: false, runs: false, studies: new Set(listed) });
   }
 
   #entryOf(storage: StorageEntry, name: string): StudyEntry | undefined {
@@ -271,7 +283,7 @@ export class StudyRegistry {
   }
 
   /** Makes the list of studies from storages and runs; entries that stay keep their identity. */
-  #join(): void {
+  #join(runs = false): void {
     if (this.#disposed) return;
     const before = new Set(this.#studies.keys());
     const listed = new Set<StudyEntry>();
@@ -286,7 +298,7 @@ export class StudyRegistry {
     for (const [id, entry] of this.#studies) if (!listed.has(entry)) this.#studies.delete(id);
     this.#sorted = [...this.#studies.values()].sort((a, b) => compareText(a.name, b.name) || compareText(a.id, b.id));
     const structure = before.size !== this.#studies.size || [...before].some((id) => !this.#studies.has(id));
-    this.#changes.emit({ structure, studies: listed });
+    this.#changes.emit({ structure, runs, studies: listed });
   }
 
   #joinRun(run: RunEntry): StudyEntry {

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parse } from 'yaml';
 import { TuneboardError } from '../../../src/core/errors.ts';
-import { TrialState } from '../../../src/core/study/states.ts';
+import { Direction, TrialState } from '../../../src/core/study/states.ts';
 import { Coalescer } from '../../../src/extension/model/coalescer.ts';
 import { paramsAs } from '../../../src/extension/model/paramsAs.ts';
 import { problemOf } from '../../../src/extension/model/problem.ts';
@@ -80,6 +80,17 @@ test('many requests become one at once and one at the end', async () => {
   assert.equal(ran, 3);
 });
 
+test('an urgent request waits for nobody, and takes the waiting ones along', async () => {
+  let ran = 0;
+  const coalescer = new Coalescer(30, () => ran++);
+  coalescer.request();
+  coalescer.request();
+  coalescer.request(true);
+  assert.equal(ran, 2);
+  await delay(60);
+  assert.equal(ran, 2);
+});
+
 test('the server starts for scripts that tune, study files, and any code once there are studies', () => {
   assert.ok(isRelevant('python', '/w/a.py', 'import optuna', false));
   assert.ok(isRelevant('python', '/w/a.py', 'trainer.hyperparameter_search()', false));
@@ -88,6 +99,15 @@ test('the server starts for scripts that tune, study files, and any code once th
   assert.ok(isRelevant('yaml', '/w/a.study.yaml', '', false));
   assert.ok(!isRelevant('rust', '/w/a.rs', 'optuna', true));
   assert.ok(isStartable('/w/a.ipynb') && isStartable('/w/a.study.yml') && !isStartable('/w/a.md'));
+});
+
+test('of several objectives a link tells how long the front is', async () => {
+  const { study, history } = await oneStudy([Direction.maximize, Direction.minimize]);
+  const front = () => studyLinks([study], (path) => path)[0]?.front;
+  assert.equal(front(), undefined);
+  addTrial(history, TrialState.complete, 0.75);
+  addTrial(history, TrialState.complete, 0.25);
+  assert.equal(front(), 1);
 });
 
 test('links tell the server where a study belongs, how it stands and its best trial', async () => {

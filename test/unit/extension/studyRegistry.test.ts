@@ -8,6 +8,7 @@ import { StudyRegistry } from '../../../src/extension/model/studyRegistry.ts';
 import type { RunRecord } from '../../../src/protocol/runRecord.ts';
 import { processStart } from '../../../src/runs/processIdentity.ts';
 import { runFolderAt } from '../../../src/runs/runFolder.ts';
+import { writeRunRecord } from '../../../src/runs/runRecords.ts';
 import { JournalLog } from '../../../src/storage/journal/journalLog.ts';
 import { temporaryFolder } from '../../support/temporaryFolder.ts';
 import { runRecord } from './studyList.ts';
@@ -150,6 +151,34 @@ test('a run whose journal is still empty shows its trials once they are there', 
   await log.close();
   await until(() => registry.studies[0]?.record?.name === 'early', 'the study is listed');
   assert.equal(registry.studies.length, 1);
+});
+
+test('the end of a run is told at once, with its last trial, as soon as its record says so', async (t) => {
+  const workspace = temporaryFolder(t);
+  const start = processStart(process.pid) ?? '';
+  const running = { state: 'running', pid: process.pid, processStart: start } as const;
+  const log = await makeRun(workspace, 'live', running);
+  t.after(() => log.close());
+  const { registry } = registryOf(t);
+  await registry.discover([workspace]);
+  const [study] = registry.studies;
+  assert.equal(study?.isLive, true);
+  const ended: { after: number; finished: number }[] = [];
+  let began = 0;
+  registry.onDidChange(({ runs }) => {
+    if (runs) ended.push({ after: performance.now() - began, finished: study.finished });
+  });
+  const { folder, record } = study.run ?? assert.fail('no run');
+  // Just after the look that comes from time to time: the next one is far away.
+  await delay(430);
+  const trial = { state: TrialState.complete, values: [0.75] } as const;
+  await log.createTrial(log.studies()[0] as never, trial);
+  began = performance.now();
+  writeRunRecord(folder, { ...record, state: 'finished', endedAt: 1 });
+  await until(() => !study.isLive, 'the end is known');
+  assert.equal(ended.length, 1);
+  assert.equal(ended[0]?.finished, 1, 'the last trial came with it');
+  assert.ok((ended[0]?.after ?? Number.NaN) < 300, `${ended[0]?.after} ms`);
 });
 
 test('a folder that was copied shows its own study, not the one it was copied from', async (t) => {
