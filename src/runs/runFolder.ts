@@ -11,6 +11,8 @@ export interface RunFolder {
   readonly tunerLog: string;
   readonly scriptLog: string;
   readonly trials: string;
+  /** A folder for each trial that a scheduler trains in parts. */
+  readonly checkpoints: string;
 }
 
 export const RUNS_FOLDER = '.tuneboard';
@@ -29,6 +31,7 @@ export function runFolderAt(path: string): RunFolder {
     tunerLog: join(path, 'tuner.log'),
     scriptLog: join(path, 'script.log'),
     trials: join(path, 'trials'),
+    checkpoints: join(path, 'checkpoints'),
   };
 }
 

@@ -24,8 +24,11 @@ test('the client reports, prunes and keeps attributes; parameters have their typ
     gpu: null,
     report: (metrics, step) => reported.push({ metrics, step }),
     flush: async () => undefined,
-    shouldPrune: () => reported.length >= 4,
-    onPrunable: () => undefined,
+    earlyEnd: () => (reported.length > 2 ? 'pruned' : undefined),
+    onEarlyEnd: () => undefined,
+    reportGradient: (gradient) => void attrs.set('gradient', gradient),
+    setConstraint: async (name, value) => void attrs.set(`constraint ${name}`, value),
+    part: { checkpoint: '/c', step: 3, budget: 9 },
     setUserAttr: async (key, value) => void attrs.set(key, value),
   };
   const endpoint = await ClientEndpoint.open(newSocketPath());
@@ -43,11 +46,15 @@ assert tuneboard.should_prune() is False
 tuneboard.report(0.25, loss=1.5)
 try: tuneboard.set_attr("bad", [1])
 except ValueError as e: print(e)
+assert tuneboard.checkpoint() == "/c" and tuneboard.start() == 3 and tuneboard.budget() == 9 and tuneboard.budget(5) == 9
+tuneboard.set_constraint("ms", -2)
+tuneboard.report_gradient({"lr": 0.5, "wd": float("inf")})
 if tuneboard.should_prune(): raise tuneboard.TrialPruned()
 print("not reached")
 `;
   const params = '{"lr": 1e-05, "n": 3, "flag": true, "none": null, "name": "\\u00e9"}';
-  const env = { ...session.env, TUNEBOARD_PARAMS: params, TUNEBOARD_TRIAL_NUMBER: '7' };
+  const part = { TUNEBOARD_CHECKPOINT: '/c', TUNEBOARD_STEP: '3', TUNEBOARD_BUDGET: '9' };
+  const env = { ...session.env, ...part, TUNEBOARD_PARAMS: params, TUNEBOARD_TRIAL_NUMBER: '7' };
   const { output, exit } = await runPython(python, code, env);
   assert.equal(exit, 0, output);
   assert.match(output, /An attribute must be/);
@@ -58,8 +65,10 @@ print("not reached")
     { metrics: { f1: 0.25 }, step: 2 },
     { metrics: { loss: 1.5 }, step: 2 },
   ]);
+  assert.equal(attrs.get('constraint ms'), -2);
+  assert.deepEqual(attrs.get('gradient'), { lr: 0.5, wd: Number.POSITIVE_INFINITY });
   assert.equal(attrs.get('note'), 'é\n');
-  assert.equal(session.wasToldToPrune, true);
+  assert.equal(session.toldEnd, 'pruned');
 });
 
 test('outside a study the client does nothing', async (t) => {

@@ -50,7 +50,7 @@ export class ScheduledStudy {
       const context = { history: this.study.history, space: this.study.space ?? NO_SPACE, mayStart: mayStart() };
       const losers = this.scheduler.losers(context);
       if (losers.length > 0) {
-        await this.#prune(losers);
+        await prune(this.study, losers);
         continue;
       }
       const move = this.scheduler.next(context);
@@ -94,10 +94,8 @@ export class ScheduledStudy {
   }
 
   /** Ends every paused trial: the study is done. */
-  async retire(): Promise<readonly number[]> {
-    const paused = pausedTrials(this.study.history);
-    await this.#prune(paused);
-    return paused;
+  retire(): Promise<readonly number[]> {
+    return prunePaused(this.study);
   }
 
   async #start(move: Move & { type: 'new' }, space: SearchSpace): Promise<ScheduledTrial | undefined> {
@@ -131,14 +129,20 @@ export class ScheduledStudy {
   #attrs(number: number, attrs: Readonly<Record<string, JsonValue>>): TrialChange[] {
     return Object.entries(attrs).map(([key, value]) => ({ type: 'systemAttr', number, key, value }));
   }
+}
 
-  async #prune(numbers: readonly number[]): Promise<void> {
-    const { history } = this.study;
-    await this.study.commit(
-      numbers.map((number) => {
-        const last = history.lastReport(number)?.value ?? Number.NaN;
-        return { type: 'state', number, state: TrialState.pruned, values: Number.isNaN(last) ? null : [last] };
-      }),
-    );
-  }
+/** Ends every paused trial with its last value, and says which those were. */
+export async function prunePaused(study: Study): Promise<readonly number[]> {
+  const paused = pausedTrials(study.history);
+  if (paused.length > 0) await prune(study, paused);
+  return paused;
+}
+
+function prune(study: Study, numbers: readonly number[]): Promise<void> {
+  return study.commit(
+    numbers.map((number) => {
+      const last = study.history.lastReport(number)?.value ?? Number.NaN;
+      return { type: 'state', number, state: TrialState.pruned, values: Number.isNaN(last) ? null : [last] };
+    }),
+  );
 }

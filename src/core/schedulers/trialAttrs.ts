@@ -74,6 +74,14 @@ export function valueAt(history: History, number: number, steps: number): number
   return found < 0 ? (history.lastReport(number)?.value ?? Number.NaN) : (curve.values[found] as number);
 }
 
+/** Where reports of a trial without a step are counted on from, `done` steps done: −1 from nothing. */
+export function lastStep(history: History, number: number, done: number): number {
+  return done === 0 ? -1 : done - countsFromZero(history, number);
+}
+
+/** A trial with copied weights counts on as the one that it copied them from. */
 function countsFromZero(history: History, number: number): 0 | 1 {
+  const parent = breedingOf(history.systemAttrs(number))?.parent ?? null;
+  if (parent !== null && parent < number) return countsFromZero(history, parent);
   return history.curve(number).steps[0] === 0 ? 1 : 0;
 }

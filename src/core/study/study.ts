@@ -57,7 +57,7 @@ export class Study implements TrialHost {
 
   /** Whether the sampler has nothing left to propose and nothing is enqueued: the study is done. */
   get isExhausted(): boolean {
-    if (this.history.waiting.size > 0) return false;
+    if (this.history.firstWaiting !== undefined) return false;
     return this.sampler.isExhausted?.(this.space, this.history) ?? false;
   }
 

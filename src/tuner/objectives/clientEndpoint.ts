@@ -8,17 +8,26 @@
  *   TUNEBOARD_STUDY         the study's name
  *   TUNEBOARD_PARAMS        the parameters as JSON
  *
+ * and where a scheduler trains the trial in parts
+ *   TUNEBOARD_CHECKPOINT    a folder of the trial's own: empty at first; what it leaves there, it finds when it goes on
+ *   TUNEBOARD_STEP          steps that the checkpoint has been trained, 0 without one
+ *   TUNEBOARD_BUDGET        steps to have done before it pauses or ends; missing: as many as it takes
+ *
  * Requests and answers are one JSON object a line (UTF-8, `\n`), answered in order; `value` may be NaN, Infinity or
  * -Infinity as Python's json module writes them. The first request must be `hello`; a wrong token closes the connection.
  *
  *   {"op":"hello","token":"…","trial":3}             → {"ok":true}
  *   {"op":"report","value":0.91,"step":2}            → {"ok":true}   durable in the storage when answered; step optional
  *   {"op":"report","metrics":{"f1":0.9},"step":2}    → {"ok":true}   several values by name, as a printed line would give
- *   {"op":"shouldPrune"}                             → {"ok":true,"prune":false}
+ *   {"op":"shouldPrune"}                             → {"ok":true,"prune":false}   true also when the trial is to pause
+ *   {"op":"budget"}                                  → {"ok":true,"budget":27}   null: as many steps as it takes
  *   {"op":"attr","key":"note","value":"…"}           → {"ok":true}   a user attribute of the trial
+ *   {"op":"constraint","name":"ms","value":-3}       → {"ok":true}   satisfied when 0 or less
+ *   {"op":"gradient","gradient":{"lr":0.2}}          → {"ok":true}   derivatives of the objective
  *   anything else                                    → {"ok":false,"error":"one sentence"}
  *
- * A program that was told `"prune":true` has 10 seconds to end by itself, with any exit code: the trial is pruned.
+ * A program that was told `"prune":true` has 10 seconds to end by itself, with any exit code: the trial is pruned, or
+ * paused if it has come to the end of its part.
  */
 import { randomBytes } from 'node:crypto';
 import { rmSync } from 'node:fs';
@@ -26,14 +35,16 @@ import { type AddressInfo, createServer, type Server, type Socket } from 'node:n
 import { parseJson } from '../../core/text/pythonJson.ts';
 import { isSameToken, listen } from '../../runs/controlServer.ts';
 import { hasUnixSockets } from '../../runs/platform.ts';
-import type { TrialHandle } from './objective.ts';
+import { gradientOf } from './gradientLine.ts';
+import type { EarlyEnd, TrialHandle } from './objective.ts';
 
 /** One trial's side of the endpoint. */
 export interface ClientSession {
   readonly env: Readonly<Record<string, string>>;
   /** Whether the program has said hello: it may then end itself when it is to be pruned. */
   readonly isConnected: boolean;
-  readonly wasToldToPrune: boolean;
+  /** What it was told to end for. */
+  readonly toldEnd: EarlyEnd | undefined;
   close(): void;
 }
 
@@ -43,7 +54,7 @@ interface Registered {
   readonly metric: string;
   readonly sockets: Set<Socket>;
   isConnected: boolean;
-  wasToldToPrune: boolean;
+  toldEnd: EarlyEnd | undefined;
 }
 
 /** A request longer than this is refused: nothing legitimate is. */
@@ -84,7 +95,7 @@ export class ClientEndpoint {
       metric,
       sockets: new Set(),
       isConnected: false,
-      wasToldToPrune: false,
+      toldEnd: undefined,
     };
     this.#trials.set(trial.number, entry);
     return {
@@ -92,8 +103,8 @@ export class ClientEndpoint {
       get isConnected() {
         return entry.isConnected;
       },
-      get wasToldToPrune() {
-        return entry.wasToldToPrune;
+      get toldEnd() {
+        return entry.toldEnd;
       },
       close: () => {
         this.#trials.delete(trial.number);
@@ -166,10 +177,15 @@ async function answer(entry: Registered, request: Request): Promise<object> {
       case 'report':
         return await report(entry, request);
       case 'shouldPrune': {
-        const prune = entry.trial.shouldPrune();
-        if (prune) entry.wasToldToPrune = true;
-        return { ok: true, prune };
+        entry.toldEnd = entry.trial.earlyEnd();
+        return { ok: true, prune: entry.toldEnd !== undefined };
       }
+      case 'budget':
+        return { ok: true, budget: entry.trial.part?.budget ?? null };
+      case 'constraint':
+        return await setConstraint(entry, request);
+      case 'gradient':
+        return reportGradient(entry, request);
       case 'attr':
         return await setAttr(entry, request);
       default:
@@ -199,6 +215,20 @@ async function setAttr({ trial }: Registered, request: Request): Promise<object>
   const isPlain = value === null || ['string', 'number', 'boolean'].includes(typeof value);
   if (!isPlain) return refuse('An attribute must be a text, a number, true, false or null.');
   await trial.setUserAttr(key, value as string | number | boolean | null);
+  return { ok: true };
+}
+
+async function setConstraint({ trial }: Registered, { name, value }: Request): Promise<object> {
+  if (typeof name !== 'string' || name === '') return refuse('A constraint needs a name.');
+  if (typeof value !== 'number' || Number.isNaN(value)) return refuse('A constraint must be a number.');
+  await trial.setConstraint(name, value);
+  return { ok: true };
+}
+
+function reportGradient({ trial }: Registered, { gradient }: Request): object {
+  const found = gradientOf({ gradient });
+  if (!found) return refuse('A gradient must have a number for each parameter that it names.');
+  trial.reportGradient(found);
   return { ok: true };
 }
 

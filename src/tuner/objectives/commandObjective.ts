@@ -7,7 +7,7 @@ import { ClientEndpoint, type ClientSession } from './clientEndpoint.ts';
 import { CommandProcess } from './commandProcess.ts';
 import { commandEnvironment } from './environment.ts';
 import { programFor } from './findProgram.ts';
-import type { ObjectiveOutcome, ObjectiveRunner, RunningObjective, TrialHandle } from './objective.ts';
+import type { ObjectiveOutcome, ObjectiveRunner, RunningObjective, TrialHandle, TrialPart } from './objective.ts';
 
 export interface CommandOptions {
   readonly objective: CommandObjective;
@@ -94,12 +94,21 @@ export class CommandRunner implements ObjectiveRunner {
       ...client.env,
       ...(trial.gpu === null ? {} : { CUDA_VISIBLE_DEVICES: String(trial.gpu) }),
       ...(config === null ? {} : { TUNEBOARD_CONFIG: config }),
+      ...(trial.part ? partEnvironment(trial.part) : {}),
       TUNEBOARD_PARAMS: JSON.stringify(trial.params),
       TUNEBOARD_TRIAL_NUMBER: String(trial.number),
       TUNEBOARD_STUDY: this.#options.studyName,
       [trial.marker.name]: trial.marker.value,
     };
   }
+}
+
+function partEnvironment({ checkpoint, step, budget }: TrialPart): Record<string, string> {
+  return {
+    TUNEBOARD_CHECKPOINT: checkpoint,
+    TUNEBOARD_STEP: String(step),
+    ...(budget === null ? {} : { TUNEBOARD_BUDGET: String(budget) }),
+  };
 }
 
 function failedStart(error: unknown): RunningObjective {

@@ -3,10 +3,12 @@ import { statSync } from 'node:fs';
 import { killTree } from '../../runs/processTree.ts';
 import { parseMetricLine } from '../../storage/text/metricLines.ts';
 import type { ClientSession } from './clientEndpoint.ts';
+import { gradientInLine } from './gradientLine.ts';
 import { LineSplitter } from './lineSplitter.ts';
 import { splitStep } from './metricSteps.ts';
-import type { EndCause, ObjectiveOutcome, RunningObjective, TrialHandle } from './objective.ts';
+import type { EarlyEnd, EndCause, ObjectiveOutcome, RunningObjective, TrialHandle } from './objective.ts';
 import { OutputFile } from './outputFile.ts';
+import { untilQuiet } from './quietFolder.ts';
 
 export interface CommandProcessOptions {
   readonly command: { readonly program: string; readonly args: readonly string[]; readonly shell: boolean };
@@ -25,6 +27,8 @@ const GRACE_MS = 5000;
 const PRUNE_GRACE_MS = 10_000;
 /** A program that ends by itself this soon after a report has made its last one: it has a result and is not pruned. */
 const LAST_REPORT_MS = 150;
+/** How long a program that comes to the end of its part may take to write its checkpoint after the report. */
+const CHECKPOINT_MS = 3000;
 /** How long output may still arrive from a descendant after the program itself has ended. */
 const DRAIN_MS = 1000;
 const LAST_LINES = 20;
@@ -37,6 +41,7 @@ export class CommandProcess implements RunningObjective {
   readonly #output: OutputFile;
   readonly #lastLines: string[] = [];
   #ending: Promise<void> | undefined;
+  #isOver = false;
   #cause: EndCause | 'timeout' | undefined;
   readonly #timers: NodeJS.Timeout[] = [];
 
@@ -54,7 +59,7 @@ export class CommandProcess implements RunningObjective {
       windowsHide: true,
     });
     const splitters = [this.#read(this.#child.stdout), this.#read(this.#child.stderr)];
-    trial.onPrunable(() => this.#prune());
+    trial.onEarlyEnd((cause) => this.#endSoon(cause));
     if (options.timeoutMs !== null) this.#later(options.timeoutMs, () => this.#end('timeout'));
     this.outcome = this.#ended().then(async (exit) => {
       for (const splitter of splitters) splitter.end();
@@ -83,6 +88,8 @@ export class CommandProcess implements RunningObjective {
   }
 
   #onLine(line: string): void {
+    const gradient = gradientInLine(line);
+    if (gradient) this.#options.trial.reportGradient(gradient);
     if (line.trim() !== '') {
       this.#lastLines.push(line.length > 500 ? `${line.slice(0, 500)}…` : line);
       if (this.#lastLines.length > LAST_LINES) this.#lastLines.shift();
@@ -93,15 +100,20 @@ export class CommandProcess implements RunningObjective {
     if (Object.keys(metrics).length > 0) this.#options.trial.report(metrics, step);
   }
 
-  /** Ends the tree, unless the program ends by itself first; one that talks to the tuner gets longer for that. */
-  #prune(): void {
-    const { isConnected } = this.#options.client;
-    this.#later(isConnected ? PRUNE_GRACE_MS : LAST_REPORT_MS, () => this.#end('pruned'));
+  /**
+   * Ends the tree, unless the program ends by itself first; one that talks to the tuner gets longer for that, and one
+   * that is not worthless gets the time to write its checkpoint.
+   */
+  #endSoon(cause: EarlyEnd): void {
+    const { client, trial } = this.#options;
+    if (client.isConnected) this.#later(PRUNE_GRACE_MS, () => this.#end(cause));
+    else if (cause === 'pruned' || !trial.part) this.#later(LAST_REPORT_MS, () => this.#end(cause));
+    else void untilQuiet(trial.part.checkpoint, CHECKPOINT_MS).then(() => this.#end(cause));
   }
 
   #end(cause: EndCause | 'timeout'): void {
     const { pid } = this.#child;
-    if (this.#ending || pid === undefined) return;
+    if (this.#ending || this.#isOver || pid === undefined) return;
     this.#cause = cause;
     this.#ending = this.#killTree(pid, cause === 'pruned' ? GRACE_MS / 2 : GRACE_MS);
   }
@@ -136,6 +148,7 @@ export class CommandProcess implements RunningObjective {
   }
 
   #finish(): void {
+    this.#isOver = true;
     for (const timer of this.#timers) clearTimeout(timer);
     this.#child.stdout?.destroy();
     this.#child.stderr?.destroy();
@@ -155,7 +168,8 @@ export class CommandProcess implements RunningObjective {
     }
     // A program that finished well in the moment it was ended has still been ended: its last value may be missing.
     if (this.#cause) return { type: 'ended', cause: this.#cause };
-    if (this.#options.client.wasToldToPrune) return { type: 'ended', cause: 'pruned' };
+    const { toldEnd } = this.#options.client;
+    if (toldEnd) return { type: 'ended', cause: toldEnd };
     if (code === 0) return { type: 'done', lastLines };
     const last = lastLines.at(-1);
     const how = signal ? `was ended by ${signal}` : `ended with exit code ${code}`;

@@ -23,8 +23,13 @@ export function splitStep(line: Readonly<Record<string, number>>, objectives: re
  * of them never fall on one step.
  */
 export class StepCounter {
-  #last = -1;
+  #last: number;
   #isCounting = false;
+
+  /** `last`: the last step of an earlier part of the trial. */
+  constructor(last = -1) {
+    this.#last = last;
+  }
 
   next(step: number | null): number {
     if (step === null || !Number.isInteger(step) || step < 0 || step > LARGEST_STEP) this.#isCounting = true;

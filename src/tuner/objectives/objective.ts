@@ -22,12 +22,31 @@ export interface TrialHandle {
   report(metrics: Readonly<Record<string, number>>, step: number | null): void;
   /** Resolves when everything reported so far is in the storage. */
   flush(): Promise<void>;
-  /** Whether the trial should end early, as far as it has reported. */
-  shouldPrune(): boolean;
-  /** Calls the listener (once) as soon as a stored report makes the trial prunable. */
-  onPrunable(listener: () => void): void;
+  /** Why the trial should end now, as far as it has reported; undefined: it should not. */
+  earlyEnd(): EarlyEnd | undefined;
+  /** Calls the listener (once) as soon as a stored report says that the trial should end. */
+  onEarlyEnd(listener: (cause: EarlyEnd) => void): void;
   setUserAttr(key: string, value: string | number | boolean | null): Promise<void>;
+  /** Derivatives of the objective by parameter, at the trial's parameters. */
+  reportGradient(gradient: Readonly<Record<string, number>>): void;
+  /** A constraint: satisfied when ≤ 0. */
+  setConstraint(name: string, value: number): Promise<void>;
+  /** Set where a scheduler trains the trial in parts. */
+  readonly part: TrialPart | null;
 }
+
+/** A stretch of a trial's training. */
+export interface TrialPart {
+  /** Folder in which the program finds its checkpoint and leaves it. */
+  readonly checkpoint: string;
+  /** Steps that the checkpoint has been trained: 0 where there is none. */
+  readonly step: number;
+  /** Steps to have done at its end, now: a promotion without a pause raises it; null: as many as the program takes. */
+  readonly budget: number | null;
+}
+
+/** `pruned`: hopeless. `paused`: through for now. `finished`: fully trained. */
+export type EarlyEnd = 'pruned' | 'paused' | 'finished';
 
 export interface RunningObjective {
   readonly pid: number | null;
@@ -36,7 +55,7 @@ export interface RunningObjective {
   end(cause: EndCause): void;
 }
 
-export type EndCause = 'stopped' | 'killed' | 'pruned';
+export type EndCause = 'stopped' | 'killed' | EarlyEnd;
 
 export type ObjectiveOutcome =
   /** The program ended well: what it reported counts. `lastLines` explain a missing metric. */

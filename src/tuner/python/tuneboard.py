@@ -9,6 +9,19 @@
         if tuneboard.should_prune():
             raise tuneboard.TrialPruned()
 
+A scheduler (Hyperband, ASHA, BOHB, PBT, PB2) trains a trial in parts, which continue from a checkpoint:
+
+    folder = tuneboard.checkpoint()                           # None where nothing is to be saved
+    epoch = load(folder) if folder and os.listdir(folder) else 0
+    while epoch < tuneboard.budget(100):                      # epochs of this part; 100 outside a study
+        accuracy = train_one_epoch(params["lr"])
+        epoch += 1
+        if folder:
+            save(folder, epoch)
+        tuneboard.report(accuracy, step=epoch)
+        if tuneboard.should_prune():
+            raise tuneboard.TrialPruned()
+
 Outside a study `params` gives the defaults, `report` and `set_attr` do nothing, and `should_prune` is False: the script
 runs by itself as it did before. Copy this file beside a script that runs on another machine; Tuneboard puts it on the
 path of the scripts that it starts.
@@ -20,7 +33,20 @@ import socket
 import sys
 import threading
 
-__all__ = ["TrialPruned", "in_study", "params", "report", "set_attr", "should_prune", "trial_number"]
+__all__ = [
+    "TrialPruned",
+    "budget",
+    "checkpoint",
+    "in_study",
+    "params",
+    "report",
+    "report_gradient",
+    "set_attr",
+    "set_constraint",
+    "should_prune",
+    "start",
+    "trial_number",
+]
 
 
 class TrialPruned(SystemExit):
@@ -73,7 +99,10 @@ def report(value=None, step=None, **metrics):
 
 
 def should_prune():
-    """Whether the trial is hopeless and should end: raise `TrialPruned`, or end in any other way within 10 seconds."""
+    """Whether the trial should end now: raise `TrialPruned`, or end in any other way within 10 seconds.
+
+    It is hopeless, or has come to the end of its part and is continued later, maybe, from its checkpoint.
+    """
     if not in_study():
         return False
     return bool(_client.request({"op": "shouldPrune"}).get("prune", False))
@@ -83,6 +112,47 @@ def set_attr(key, value):
     """Keeps a text, number, bool or None with the trial, such as the path of its checkpoint."""
     if in_study():
         _client.request({"op": "attr", "key": str(key), "value": value})
+
+
+def checkpoint():
+    """The folder of this trial's checkpoint: empty at first; what is left there is found there when the trial goes on.
+
+    None where the trial is trained in one go. Save before `report`, or write to another name and rename.
+    """
+    return os.environ.get("TUNEBOARD_CHECKPOINT") or None
+
+
+def start():
+    """Steps done before this part of the training; 0 where there is no checkpoint to continue from.
+
+    It counts what was reported: a program that was cut off while it saved goes by what its checkpoint says.
+    """
+    return int(os.environ.get("TUNEBOARD_STEP") or 0)
+
+
+def budget(default=None):
+    """Steps to have done at the end of this part; `default` where the trial may take as many as it likes.
+
+    It may grow while the trial runs: a good one is not paused.
+    """
+    if not in_study():
+        return default
+    current = _client.request({"op": "budget"}).get("budget")
+    return default if current is None else current
+
+
+def set_constraint(name, value):
+    """A constraint of the trial: it is feasible when every constraint is 0 or less."""
+    value = float(value)
+    if in_study():
+        _client.request({"op": "constraint", "name": str(name), "value": value})
+
+
+def report_gradient(gradient):
+    """Derivatives of the objective by parameter at the trial's parameters, a dict: what the gradient sampler goes by."""
+    numbers = {str(name): float(slope) for name, slope in gradient.items()}
+    if in_study():
+        _client.request({"op": "gradient", "gradient": numbers})
 
 
 def _plain_step(step):
@@ -104,7 +174,7 @@ class _Client:
         self._lock = threading.Lock()
         self._stream = None
         self._lost = False
-        self._steps = 0
+        self._steps = start()
 
     def count(self, step):
         """The step of a report: as given, else the one after the last."""

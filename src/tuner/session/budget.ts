@@ -51,7 +51,7 @@ export class Budget {
     return done + failed - this.#interrupted.size;
   }
 
-  /** How many more trials may start while `running` are under way. */
+  /** How many more trials may start while `running` are under way or paused. */
   startable(running: number): number {
     if (this.isTimeUp) return 0;
     return this.limits.trials === null ? Number.POSITIVE_INFINITY : this.limits.trials - this.finished - running;

@@ -8,6 +8,8 @@ export interface SessionEvents {
   opened?(view: SessionView): void;
   trialStarted?(number: number, params: Params): void;
   trialReported?(number: number, value: number, step: number): void;
+  /** It waits for its promotion. */
+  trialPaused?(number: number, value: number, step: number): void;
   trialEnded?(number: number, state: TrialState, values: readonly number[] | null, reason: string | undefined): void;
   /** Something worth a line: a repaired trial, a pause, a stop. */
   note?(sentence: string): void;

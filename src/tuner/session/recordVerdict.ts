@@ -5,22 +5,26 @@ import { TrialState } from '../../core/study/states.ts';
 import type { Study } from '../../core/study/study.ts';
 import { ERROR, INTERRUPTED } from '../../runs/trialOwner.ts';
 import type { TrialRecorder } from './trialRecorder.ts';
-import { errorAttr, type Verdict } from './verdict.ts';
+import { errorAttr, type Verdict, type WantedMetrics } from './verdict.ts';
 
 /**
- * Ends a trial in the storage, with the last value of every metric that is not an objective as a user attribute. Called
+ * Ends a trial in the storage, with the last value of every metric that is not an objective as a user attribute, and its
+ * constraints as Optuna keeps them. Called
  * together, the writes are committed together. `onApplied`: the end is visible in the history, but not durable yet.
  */
 export async function recordVerdict(
   study: Study,
   recorder: TrialRecorder,
-  metrics: readonly string[],
+  { metrics, constraints }: WantedMetrics,
   { state, values, failure, interrupted }: Verdict,
   onApplied: () => void,
 ): Promise<Outcome> {
   const { number } = recorder;
   const attrs: TrialChange[] = [];
   for (const [key, value] of recorder.lastValues) {
+    if (constraints.includes(key) && !Number.isNaN(value)) {
+      attrs.push({ type: 'systemAttr', number, key: `constraints:${key}`, value });
+    }
     if (!metrics.includes(key)) attrs.push({ type: 'userAttr', number, key, value });
   }
   if (failure) {

@@ -1,5 +1,7 @@
-import type { JsonValue } from '../../core/study/changes.ts';
+import { rungOf, stepsDone } from '../../core/schedulers/trialAttrs.ts';
+import type { JsonValue, TrialChange } from '../../core/study/changes.ts';
 import type { History } from '../../core/study/history.ts';
+import { PAUSED } from '../../core/study/paused.ts';
 import { TrialState } from '../../core/study/states.ts';
 import type { StudyRecord, WritableTrialLog } from '../../core/study/studyStore.ts';
 import { isProcessAlive } from '../../runs/processIdentity.ts';
@@ -11,7 +13,7 @@ const ORPHAN_GRACE_MS = 2000;
 
 export interface RepairedTrial {
   readonly number: number;
-  /** The waiting trial that runs it again; null when only the trial's end was asked for. */
+  /** The waiting trial that runs it again, itself where it goes on; null when only the trial's end was asked for. */
   readonly retry: number | null;
 }
 
@@ -20,13 +22,14 @@ export interface RepairedTrial {
  * trial is recorded as failed, and a waiting trial with the same parameters takes its place, with the attributes by
  * which Optuna's own retry callback links the two. Trials of live tuners, of other machines and of programs other than
  * Tuneboard are left alone. Safe to be killed itself at any moment. Without `retry` the trials only end: whoever runs
- * the study takes care of what was cut off.
+ * the study takes care of what was cut off. With `pause`, a trial that a scheduler trains in parts is paused instead: it
+ * goes on from its checkpoint.
  */
 export async function repairTrials(
   log: WritableTrialLog,
   study: StudyRecord,
   host: string,
-  options: { retry: boolean } = { retry: true },
+  options: { readonly retry: boolean; readonly pause?: boolean } = { retry: true },
 ): Promise<RepairedTrial[]> {
   const repaired: RepairedTrial[] = [];
   const { history } = study;
@@ -35,11 +38,21 @@ export async function repairTrials(
     const owner = ownerOf(history.systemAttrs(number));
     if (owner && isOrphaned(history, number, host)) {
       await endOrphans(owner, number, history);
-      repaired.push({ number, retry: await replaceTrial(log, study, number, options.retry) });
+      const isPaused = options.pause && rungOf(history.systemAttrs(number)) !== undefined;
+      if (isPaused) await log.commit(study, pausing(history, number));
+      const retry = isPaused ? number : await replaceTrial(log, study, number, options.retry);
+      repaired.push({ number, retry });
     }
     number = history.states.indexOf(TrialState.running, number + 1);
   }
   return repaired;
+}
+
+function pausing(history: History, number: number): TrialChange[] {
+  return [
+    { type: 'systemAttr', number, key: PAUSED, value: { step: stepsDone(history, number) } },
+    { type: 'state', number, state: TrialState.waiting },
+  ];
 }
 
 async function endOrphans(owner: Owner, number: number, history: History): Promise<void> {

@@ -1,19 +1,26 @@
 import { existsSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import { TuneboardError } from '../../core/errors.ts';
 import { createPruner } from '../../core/pruners/createPruner.ts';
 import { createSampler } from '../../core/samplers/createSampler.ts';
+import { createScheduler } from '../../core/schedulers/createScheduler.ts';
+import { ReplayScheduler } from '../../core/schedulers/replay.ts';
+import type { ScheduleSegment } from '../../core/schedulers/schedule.ts';
+import { prunePaused } from '../../core/schedulers/scheduledStudy.ts';
 import { Study } from '../../core/study/study.ts';
 import type { RunBudget } from '../../protocol/runRecord.ts';
 import { clientSocketPath } from '../../runs/platform.ts';
 import { runFolderOf } from '../../runs/runFolder.ts';
-import type { CommandObjective, StudyFile } from '../../studyfile/studyFile.ts';
+import type { CommandObjective, SchedulerSettings, StudyFile } from '../../studyfile/studyFile.ts';
 import { CommandRunner } from '../objectives/commandObjective.ts';
 import type { RunOutcome } from '../objectives/optunaRun.ts';
+import { Checkpoints, type KeptCheckpoints } from './checkpoints.ts';
 import type { SessionEvents, SessionView } from './events.ts';
 import { createOrResume, describeStudy, journalPathOf, openJournal, settleSeed } from './openStudy.ts';
 import { newOwner, SignedLog } from './ownership.ts';
 import { repairTrials } from './repair.ts';
 import { failureOf, RunHost } from './runHost.ts';
+import { ScheduledTrials } from './scheduledTrials.ts';
 import { StudySession } from './studySession.ts';
 
 /** What the command line may set over the study file. */
@@ -25,6 +32,8 @@ export interface RunOverrides {
   readonly python?: string;
   /** Go on where a script's last run ended (a study file always does). */
   readonly resume?: boolean;
+  /** Train one set of weights along this schedule instead of searching. */
+  readonly replay?: readonly ScheduleSegment[];
   /** How an Optuna script is watched (see OptunaObjective). */
   readonly attach?: 'hook' | 'log';
   /** The sampler and pruner of a script that leaves them to Optuna; with `override` also of one that does not. */
@@ -81,10 +90,16 @@ async function openSession(run: CommandStudyRun, host: RunHost, storage: string,
   const owner = newOwner();
   const log = new SignedLog(await openJournal(storage, host.wasCutOff), owner);
   const record = await createOrResume(log, file);
-  for (const { number, retry } of await repairTrials(log, record, owner.host)) {
-    const sentence = `Trial ${number} was cut off when its tuner died; it runs again as trial ${retry}.`;
+  const say = (sentence: string) => {
     host.note(sentence);
     events.note?.(sentence);
+  };
+  for (const { number, retry } of await repairTrials(log, record, owner.host, {
+    retry: true,
+    pause: isScheduled(run),
+  })) {
+    const then = retry === number ? 'it goes on' : `it runs again as trial ${retry}`;
+    say(`Trial ${number} was cut off when its tuner died; ${then}.`);
   }
   await describeStudy(log, record, { metrics: file.metrics, source, script });
   const seed = await settleSeed(log, record, overrides.seed ?? file.sampler.seed);
@@ -105,8 +120,34 @@ async function openSession(run: CommandStudyRun, host: RunHost, storage: string,
     env: process.env,
     python: overrides.python ?? null,
   });
-  const session = new StudySession({ host, study, owner, runner, metrics: file.metrics, gpus: file.gpus, events });
+  const scheduled = openScheduled(run, study, seed, host.folder.checkpoints);
+  if (!scheduled && (await prunePaused(study)).length > 0) {
+    say('Trials that a scheduler had paused were pruned: the study has no scheduler any more.');
+  }
+  const { metrics, constraints, gpus } = file;
+  const session = new StudySession({ host, study, owner, runner, metrics, constraints, gpus, events, scheduled });
   return { session, close: () => log.close() };
+}
+
+function isScheduled({ file, overrides }: CommandStudyRun): boolean {
+  return file.scheduler !== null || overrides.replay !== undefined;
+}
+
+function openScheduled(run: CommandStudyRun, study: Study, seed: number, folder: string): ScheduledTrials | null {
+  const { scheduler: settings } = run.file;
+  const { replay } = run.overrides;
+  if (!settings && !replay) return null;
+  if (study.record.directions.length > 1) {
+    throw new TuneboardError(
+      'several-objectives',
+      'A scheduler compares trials by one value: name one metric and one direction, or remove `scheduler`.',
+    );
+  }
+  const scheduler = replay
+    ? new ReplayScheduler(replay)
+    : createScheduler({ ...(settings as SchedulerSettings), seed });
+  const kept = replay ? 'complete' : (settings?.options['keepCheckpoints'] ?? 'complete');
+  return new ScheduledTrials(study, scheduler, new Checkpoints(folder, kept as KeptCheckpoints));
 }
 
 /** Going on with a run that was given more trials than the study file says means going on to those. */

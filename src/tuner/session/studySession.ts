@@ -6,7 +6,7 @@ import type { Trial } from '../../core/study/trial.ts';
 import type { ControlStatus } from '../../protocol/control.ts';
 import { processStart } from '../../runs/processIdentity.ts';
 import { type Owner, PROCESS } from '../../runs/trialOwner.ts';
-import type { ObjectiveRunner, RunningObjective } from '../objectives/objective.ts';
+import type { ObjectiveOutcome, ObjectiveRunner, RunningObjective } from '../objectives/objective.ts';
 import type { RunOutcome, StopMode } from '../objectives/optunaRun.ts';
 import { Budget } from './budget.ts';
 import { CurveReach } from './curveReach.ts';
@@ -17,7 +17,8 @@ import { checkedBudget, checkedParallel, checkedParams, invalidOrder } from './o
 import { trialMarker } from './ownership.ts';
 import { lastFailure, recordVerdict } from './recordVerdict.ts';
 import { failureOf, type RunHost, type Steerable } from './runHost.ts';
-import { TrialRecorder } from './trialRecorder.ts';
+import type { ScheduledTrials } from './scheduledTrials.ts';
+import { type RecordedPart, TrialRecorder } from './trialRecorder.ts';
 import { judge, type Verdict } from './verdict.ts';
 
 export interface SessionOptions {
@@ -29,6 +30,10 @@ export interface SessionOptions {
   readonly metrics: readonly string[];
   readonly gpus: readonly number[] | null;
   readonly events: SessionEvents;
+  /** Reported values that must be ≤ 0. */
+  readonly constraints?: readonly string[];
+  /** Where trials are paused and promoted. */
+  readonly scheduled?: ScheduledTrials | null;
 }
 
 interface ActiveTrial {
@@ -55,6 +60,8 @@ export class StudySession implements Steerable {
   #parallel: number;
   #stop: StopMode | undefined;
   #isPaused = false;
+  /** The scheduler has nothing more to do. */
+  #isScheduleDone = false;
   #failure: RunOutcome | undefined;
   #onWake: (() => void) | undefined;
   #isDirty = false;
@@ -70,12 +77,14 @@ export class StudySession implements Steerable {
   /** Resolves when the last trial has ended. */
   async run(): Promise<RunOutcome> {
     for (;;) {
-      while (this.#mayStart()) await this.#startTrial();
+      while (this.#mayStart()) if (!(await this.#startTrial())) break;
       const isQuiet = this.#active.size === 0 && this.#ending.size === 0;
       if (isQuiet && (this.#stop || this.#failure !== undefined || this.#isDone())) break;
       await this.#nextEvent();
     }
     await this.#options.runner.close();
+    if (this.#failure === undefined && this.#isScheduleDone) await this.#options.scheduled?.finish();
+    else this.#options.scheduled?.sweep();
     return this.#outcome();
   }
 
@@ -159,11 +168,13 @@ export class StudySession implements Steerable {
 
   #mayStart(): boolean {
     if (this.#stop || this.#isPaused || this.#failure !== undefined) return false;
-    if (this.#active.size >= this.#parallel || this.#options.study.isExhausted) return false;
-    return this.budget.startable(this.#active.size) > 0;
+    if (this.#active.size >= this.#parallel) return false;
+    if (this.#options.scheduled) return !this.budget.isTimeUp;
+    return !this.#options.study.isExhausted && this.budget.startable(this.#active.size) > 0;
   }
 
   #isDone(): boolean {
+    if (this.#options.scheduled) return this.budget.isTimeUp || this.#isScheduleDone;
     if (this.budget.isUsedUp) return true;
     return !this.#isPaused && this.#options.study.isExhausted;
   }
@@ -189,18 +200,16 @@ export class StudySession implements Steerable {
 
   /**
    * Asks for a trial, which is made durable together with the ends that made room for it; these are announced first, and
-   * its process starts when all of it is durable.
+   * its process starts when all of it is durable. False: there is none now.
    */
-  async #startTrial(): Promise<void> {
+  async #startTrial(): Promise<boolean> {
     const earlier = [...this.#ending];
-    let trial: Trial;
-    try {
-      trial = await this.#options.study.ask();
-    } catch (error) {
-      return this.#fail(error);
-    }
+    const next = await this.#next().catch((error: unknown) => this.#fail(error));
+    if (!next) return false;
     await Promise.all(earlier.map(({ followed }) => followed));
-    const active = this.#open(trial);
+    const { trial } = next;
+    const active = this.#open(trial, next.part);
+    if (next.note) this.#say(next.note);
     this.#options.events.trialStarted?.(trial.number, trial.params);
     this.#options.host.changed();
     active.followed = this.#follow(active)
@@ -210,6 +219,20 @@ export class StudySession implements Steerable {
         this.#ending.delete(active);
         this.#wake();
       });
+    return true;
+  }
+
+  async #next(): Promise<{ trial: Trial; part?: RecordedPart; note?: string | undefined } | undefined> {
+    const { scheduled, study } = this.#options;
+    if (!scheduled) return { trial: await study.ask() };
+    const next = await scheduled.next(() => this.budget.startable(this.#active.size + scheduled.paused) > 0);
+    this.#isScheduleDone = next === 'done';
+    return typeof next === 'string' ? undefined : next;
+  }
+
+  #say(sentence: string): void {
+    this.#options.host.note(sentence);
+    this.#options.events.note?.(sentence);
   }
 
   /** The trial's place goes to the next one. */
@@ -221,7 +244,7 @@ export class StudySession implements Steerable {
     this.#wake();
   }
 
-  #open({ number, params }: Trial): ActiveTrial {
+  #open({ number, params }: Trial, part: RecordedPart | null = null): ActiveTrial {
     const { study, owner, metrics, events } = this.#options;
     const recorder = new TrialRecorder({
       study,
@@ -233,6 +256,7 @@ export class StudySession implements Steerable {
       gpu: this.#gpus.take(),
       onWriteError: (error) => this.#fail(error),
       onReport: (value, step) => events.trialReported?.(number, value, step),
+      part,
     });
     const endEarly = this.#stop === 'now' || this.#failure !== undefined ? 'stopped' : undefined;
     const followed = Promise.resolve();
@@ -243,9 +267,8 @@ export class StudySession implements Steerable {
 
   async #follow(active: ActiveTrial): Promise<void> {
     const { recorder, number } = active;
-    const { runner, metrics } = this.#options;
-    if (active.endEarly)
-      return this.#tell(active, judge({ type: 'ended', cause: active.endEarly }, metrics, new Map()));
+    const { runner } = this.#options;
+    if (active.endEarly) return this.#settle(active, { type: 'ended', cause: active.endEarly });
     const objective = await runner.start(recorder);
     active.objective = objective;
     if (active.endEarly) objective.end(active.endEarly);
@@ -254,16 +277,29 @@ export class StudySession implements Steerable {
     const outcome = await objective.outcome;
     await recorder.close();
     if (this.#failure !== undefined && outcome.type === 'ended') this.#options.host.note(`Trial ${number} was ended.`);
-    await this.#tell(active, judge(outcome, metrics, recorder.lastValues));
+    await this.#settle(active, outcome);
+  }
+
+  /** A trial that its scheduler needs again waits; any other ends. */
+  async #settle(active: ActiveTrial, outcome: ObjectiveOutcome): Promise<void> {
+    const { metrics, constraints = [], scheduled } = this.#options;
+    const { number, recorder } = active;
+    if (!scheduled || !isToPause(outcome, () => scheduled.isThrough(number))) {
+      return this.#tell(active, judge(outcome, { metrics, constraints }, recorder.lastValues));
+    }
+    this.#streak.add(undefined);
+    await scheduled.pause(number, { onApplied: () => this.#makeRoom(active) });
+    const last = this.history.lastReport(number);
+    this.#options.events.trialPaused?.(number, last?.value ?? Number.NaN, last?.step ?? 0);
   }
 
   async #tell(active: ActiveTrial, verdict: Verdict): Promise<void> {
-    const { study, metrics, events, host } = this.#options;
+    const { study, metrics, constraints = [], events, host } = this.#options;
     const { number, recorder } = active;
     const { failure } = verdict;
     const isOwnEnd = !verdict.interrupted && failure?.code !== 'killed';
     const verdictOnRun = isOwnEnd ? this.#streak.add(failure) : undefined;
-    const told = await recordVerdict(study, recorder, metrics, verdict, () => {
+    const told = await recordVerdict(study, recorder, { metrics, constraints }, verdict, () => {
       if (verdictOnRun === undefined) this.#makeRoom(active);
     });
     const reason = failure?.reason ?? told.reason;
@@ -293,6 +329,12 @@ export class StudySession implements Steerable {
     }
     return { state: 'finished' };
   }
+}
+
+/** Stopped on the way, or through with its part. */
+function isToPause(outcome: ObjectiveOutcome, isThrough: () => boolean): boolean {
+  if (outcome.type === 'ended') return outcome.cause === 'stopped' || outcome.cause === 'paused';
+  return outcome.type === 'done' && isThrough();
 }
 
 function endTrial(trial: ActiveTrial, cause: 'stopped' | 'killed'): void {

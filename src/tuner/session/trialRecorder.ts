@@ -1,12 +1,10 @@
 import type { Params } from '../../core/space/distributions.ts';
 import type { JsonValue, TrialChange } from '../../core/study/changes.ts';
+import { GRADIENT } from '../../core/study/gradient.ts';
 import type { Study } from '../../core/study/study.ts';
 import { StepCounter } from '../objectives/metricSteps.ts';
 import type { EarlyEnd, TrialHandle, TrialPart } from '../objectives/objective.ts';
 import type { CurveReach } from './curveReach.ts';
-
-/** System attribute of a trial: derivatives of the objective by parameter. */
-const GRADIENT = 'tuneboard:gradient';
 
 /** After this many reports a trial may store one every `THIN_MS` only, so that a program that prints without pause cannot fill the disk. */
 const DENSE_REPORTS = 1000;

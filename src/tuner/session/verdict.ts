@@ -17,10 +17,17 @@ export interface Verdict {
   readonly interrupted?: 'stopped';
 }
 
+/** What a trial must have reported when it ends well. */
+export interface WantedMetrics {
+  readonly metrics: readonly string[];
+  /** Satisfied when ≤ 0. */
+  readonly constraints: readonly string[];
+}
+
 /** What an objective's outcome and its last reported metrics mean for the trial. */
 export function judge(
   outcome: ObjectiveOutcome,
-  metrics: readonly string[],
+  wanted: WantedMetrics,
   lastValues: ReadonlyMap<string, number>,
 ): Verdict {
   switch (outcome.type) {
@@ -28,24 +35,26 @@ export function judge(
       return failed(outcome.code, outcome.reason, outcome.lastLines, outcome.isFatal);
     case 'ended':
       if (outcome.cause === 'pruned') return { state: TrialState.pruned, values: null };
+      if (outcome.cause === 'finished') return judgeValues(wanted, lastValues, []);
       if (outcome.cause === 'killed') return failed('killed', 'The trial was ended by hand.', []);
       return { ...failed('stopped', 'The study was stopped while this trial ran.', []), interrupted: 'stopped' };
     case 'done':
-      return judgeValues(metrics, lastValues, outcome.lastLines);
+      return judgeValues(wanted, lastValues, outcome.lastLines);
     default:
       return outcome satisfies never;
   }
 }
 
 function judgeValues(
-  metrics: readonly string[],
+  { metrics, constraints }: WantedMetrics,
   lastValues: ReadonlyMap<string, number>,
   lastLines: readonly string[],
 ): Verdict {
-  const missing = metrics.filter((metric) => !lastValues.has(metric));
+  const all = [...metrics, ...constraints];
+  const missing = all.filter((metric) => !lastValues.has(metric));
   if (missing.length > 0) return failed('no-metric', missingMetric(missing, lastValues, lastLines), lastLines);
   const values = metrics.map((metric) => lastValues.get(metric) as number);
-  const nan = metrics.find((_, index) => Number.isNaN(values[index]));
+  const nan = all.find((metric) => Number.isNaN(lastValues.get(metric)));
   if (nan !== undefined) {
     return failed('nan', `The last value of ${nan} was NaN, which can't be compared with other trials.`, lastLines);
   }

@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Params } from '../../../src/core/space/distributions.ts';
-import type { ObjectiveRunner, TrialHandle } from '../../../src/tuner/objectives/objective.ts';
+import type { EarlyEnd, ObjectiveRunner, TrialHandle } from '../../../src/tuner/objectives/objective.ts';
 
 /** What the objective does; the factory writes it in the runner's language. */
 export type Behaviour =
@@ -37,8 +37,9 @@ class RecordingTrial implements TrialHandle {
   readonly gpu = null;
   readonly reports: Report[] = [];
   readonly #waiting: (() => void)[] = [];
-  readonly #prunable: (() => void)[] = [];
-  #isPrunable = false;
+  readonly part = null;
+  readonly #listeners: ((cause: EarlyEnd) => void)[] = [];
+  #earlyEnd: EarlyEnd | undefined;
 
   constructor(number: number, params: Params = {}) {
     this.number = number;
@@ -52,13 +53,17 @@ class RecordingTrial implements TrialHandle {
 
   async flush(): Promise<void> {}
 
-  shouldPrune(): boolean {
-    return this.#isPrunable;
+  earlyEnd(): EarlyEnd | undefined {
+    return this.#earlyEnd;
   }
 
-  onPrunable(listener: () => void): void {
-    this.#prunable.push(listener);
+  onEarlyEnd(listener: (cause: EarlyEnd) => void): void {
+    this.#listeners.push(listener);
   }
+
+  reportGradient(): void {}
+
+  async setConstraint(): Promise<void> {}
 
   async setUserAttr(): Promise<void> {}
 
@@ -70,8 +75,8 @@ class RecordingTrial implements TrialHandle {
   }
 
   prune(): void {
-    this.#isPrunable = true;
-    for (const listener of this.#prunable) listener();
+    this.#earlyEnd = 'pruned';
+    for (const listener of this.#listeners) listener('pruned');
   }
 }
 

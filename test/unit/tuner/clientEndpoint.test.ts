@@ -16,8 +16,11 @@ function trialOf(reports: number[]): TrialHandle {
       reports.push(...Object.values(metrics));
     },
     flush: async () => undefined,
-    shouldPrune: () => false,
-    onPrunable: () => undefined,
+    earlyEnd: () => undefined,
+    onEarlyEnd: () => undefined,
+    reportGradient: () => undefined,
+    setConstraint: async () => undefined,
+    part: null,
     setUserAttr: async () => undefined,
   };
 }
@@ -42,7 +45,7 @@ test('whatever a program sends, every line has one answer, and only numbers are 
   const reports: number[] = [];
   const session = endpoint.register(trialOf(reports), 'score');
   const hello = JSON.stringify({ op: 'hello', token: session.env['TUNEBOARD_TOKEN'], trial: 4 });
-  const op = fc.constantFrom('report', 'shouldPrune', 'attr', 'hello', 'x', 7);
+  const op = fc.constantFrom('report', 'shouldPrune', 'attr', 'budget', 'constraint', 'gradient', 'hello', 'x', 7);
   const request = fc.record({
     op,
     value: fc.anything(),

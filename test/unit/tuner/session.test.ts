@@ -13,6 +13,7 @@ import { repairTrials } from '../../../src/tuner/session/repair.ts';
 import { judge } from '../../../src/tuner/session/verdict.ts';
 
 const distribution = floatDistribution(0, 1);
+const wanted = (...metrics: string[]) => ({ metrics, constraints: [] });
 
 async function memoryStudy() {
   const log = new MemoryLog();
@@ -67,11 +68,11 @@ test('GPUs are handed out one a trial, and shared evenly when there are more tri
 test('verdicts: values, NaN, missing metrics, several objectives', () => {
   const done = { type: 'done', lastLines: ['bye'] } as const;
   const values = (entries: [string, number][]) => new Map(entries);
-  assert.deepEqual(judge(done, ['f1'], values([['f1', 0.5]])), { state: TrialState.complete, values: [0.5] });
+  assert.deepEqual(judge(done, wanted('f1'), values([['f1', 0.5]])), { state: TrialState.complete, values: [0.5] });
   assert.deepEqual(
     judge(
       done,
-      ['b', 'a'],
+      wanted('b', 'a'),
       values([
         ['a', 1],
         ['b', 2],
@@ -79,10 +80,13 @@ test('verdicts: values, NaN, missing metrics, several objectives', () => {
     ).values,
     [2, 1],
   );
-  assert.equal(judge(done, ['f1'], values([['f1', Number.NaN]])).failure?.code, 'nan');
-  assert.match(judge(done, ['f1', 'ms'], values([['f1', 1]])).failure?.reason ?? '', /never reported ms, only f1/);
-  assert.match(judge({ ...done, lastLines: [] }, ['f1'], values([])).failure?.reason ?? '', /printed nothing/);
-  assert.match(judge(done, ['f1'], values([])).failure?.reason ?? '', /printed no metric/);
+  assert.equal(judge(done, wanted('f1'), values([['f1', Number.NaN]])).failure?.code, 'nan');
+  assert.match(
+    judge(done, wanted('f1', 'ms'), values([['f1', 1]])).failure?.reason ?? '',
+    /never reported ms, only f1/,
+  );
+  assert.match(judge({ ...done, lastLines: [] }, wanted('f1'), values([])).failure?.reason ?? '', /printed nothing/);
+  assert.match(judge(done, wanted('f1'), values([])).failure?.reason ?? '', /printed no metric/);
 });
 
 test('a dead tuner is repaired once; live, foreign and unsigned trials are left alone', async () => {

@@ -1,0 +1,132 @@
+import { TuneboardError } from '../../core/errors.ts';
+import { ScheduledStudy, type ScheduledTrial } from '../../core/schedulers/scheduledStudy.ts';
+import type { Scheduler } from '../../core/schedulers/scheduler.ts';
+import { lastStep, rungOf, stepsDone } from '../../core/schedulers/trialAttrs.ts';
+import { pausedTrials } from '../../core/study/paused.ts';
+import type { Study } from '../../core/study/study.ts';
+import type { CommitOptions } from '../../core/study/studyStore.ts';
+import type { Trial } from '../../core/study/trial.ts';
+import type { Checkpoints } from './checkpoints.ts';
+import type { RecordedPart } from './trialRecorder.ts';
+
+export interface NextTrial {
+  readonly trial: Trial;
+  readonly part: RecordedPart;
+  /** What the run's log says about it. */
+  readonly note: string | undefined;
+}
+
+/** The scheduler's side of a session: which trial runs next, with which checkpoint, and what becomes of it. */
+export class ScheduledTrials {
+  readonly #study: Study;
+  readonly #scheduled: ScheduledStudy;
+  readonly #checkpoints: Checkpoints;
+  /** Steps that the programs of running trials were told to come to. */
+  readonly #told = new Map<number, number | null>();
+
+  constructor(study: Study, scheduler: Scheduler, checkpoints: Checkpoints) {
+    this.#study = study;
+    this.#scheduled = new ScheduledStudy(study, scheduler);
+    this.#checkpoints = checkpoints;
+  }
+
+  get paused(): number {
+    return pausedTrials(this.#study.history).length;
+  }
+
+  async next(mayStart: () => boolean): Promise<NextTrial | 'wait' | 'done'> {
+    const isNew = () => mayStart() && !this.#isExhausted();
+    const next = await this.#scheduled.next(isNew);
+    this.#checkpoints.sweep(this.#study.history);
+    return typeof next === 'string' ? next : this.#prepare(next);
+  }
+
+  /**
+   * Makes a trial wait: it has come to the end of its part, or was stopped on the way. Throws `no-checkpoint` where a
+   * scheduler can do nothing without one.
+   */
+  async pause(number: number, options: CommitOptions): Promise<void> {
+    if (this.#scheduled.scheduler.needsCheckpoints && this.isThrough(number)) {
+      if (this.#checkpoints.isEmpty(number)) throw this.#noCheckpoint(number);
+      await this.#checkpoints.snapshot(number);
+    }
+    await this.#scheduled.pause(number, options);
+    this.#told.delete(number);
+  }
+
+  /** Whether a program that has ended by itself has only come to the end of its part. */
+  isThrough(number: number): boolean {
+    return this.#scheduled.isThrough(number, this.#told.get(number) ?? null);
+  }
+
+  /** Ends what is still paused: the study is done. */
+  async finish(): Promise<void> {
+    await this.#scheduled.retire();
+    this.sweep();
+  }
+
+  sweep(): void {
+    this.#checkpoints.sweep(this.#study.history);
+  }
+
+  async #prepare({ trial, rung, isContinued, stepsDone: done, breeding }: ScheduledTrial): Promise<NextTrial> {
+    const { number } = trial;
+    const parent = breeding?.parent ?? null;
+    let hasCheckpoint = isContinued && !this.#checkpoints.isEmpty(number);
+    if (!hasCheckpoint && parent !== null) {
+      hasCheckpoint = await this.#checkpoints.inherit(number, parent);
+      if (!hasCheckpoint) throw this.#noCheckpoint(parent);
+    }
+    const step = hasCheckpoint ? Math.max(done, breeding?.step ?? 0) : 0;
+    this.#told.set(number, rung.step);
+    const part: RecordedPart = {
+      checkpoint: this.#checkpoints.open(number),
+      step,
+      lastStep: lastStep(this.#study.history, number, step),
+      budget: () => rungOf(this.#study.history.systemAttrs(number))?.step ?? null,
+      decide: () => this.#decide(number),
+    };
+    return { trial, part, note: noteOf({ number, isContinued, done, step, to: rung.step, parent }) };
+  }
+
+  async #decide(number: number): Promise<'paused' | 'finished' | undefined> {
+    const { type } = await this.#scheduled.decide(number);
+    if (type === 'pause') return 'paused';
+    return type === 'finish' ? 'finished' : undefined;
+  }
+
+  #isExhausted(): boolean {
+    const { space, history, sampler } = this.#study;
+    return history.firstWaiting === undefined && (sampler.isExhausted?.(space, history) ?? false);
+  }
+
+  #noCheckpoint(number: number): TuneboardError {
+    const { name } = this.#scheduled.scheduler;
+    const done = stepsDone(this.#study.history, number);
+    return new TuneboardError(
+      'no-checkpoint',
+      `Trial ${number} left no checkpoint at step ${done}, and ${name} copies checkpoints: let the program save its state in the folder TUNEBOARD_CHECKPOINT, and load it from there when it starts.`,
+    );
+  }
+}
+
+interface Facts {
+  readonly number: number;
+  readonly isContinued: boolean;
+  readonly done: number;
+  readonly step: number;
+  readonly to: number | null;
+  readonly parent: number | null;
+}
+
+function noteOf({ number, isContinued, done, step, to, parent }: Facts): string | undefined {
+  const goal = to === null ? '' : ` to step ${to}`;
+  if (!isContinued) {
+    return parent === null
+      ? undefined
+      : `Trial ${number} begins with the checkpoint of trial ${parent}, at step ${step}.`;
+  }
+  if (step > 0) return `Trial ${number} goes on from step ${step}${goal}.`;
+  if (done === 0) return `Trial ${number} starts again.`;
+  return `Trial ${number} goes on${goal}, but left no checkpoint at step ${done}: it is run again from its start.`;
+}
