@@ -8,6 +8,7 @@ export const CHINESE: Readonly<Record<MessageKey, string>> = {
   trials: '{0} 个试验',
   best: '最佳 {0}',
   insertBest: '插入最佳参数（{0}，试验 {1}）',
+  insertFront: '插入最佳参数（帕累托前沿上有 {0} 个）',
   history: '历史',
   insertBestParameters: '插入最佳参数（{0}，试验 {1}）',
   suggestedTwice: '参数 `{0}` 在这里的范围与第 {1} 行不同；Optuna 只认一个同名参数：请给其中一个换个名字。',

@@ -33,8 +33,9 @@ export function lensesFor(
     });
     const start = lens(`$(play) ${say('startStudy')}`, 'startStudy', uri);
     if (!link) return [start];
-    const { best, bestText, id } = link;
-    const insert = best ? [lens(say('insertBest', bestText ?? '', best.number), 'insertBestParameters', id, uri)] : [];
+    const { best, bestText, front = 0, id } = link;
+    const title = front > 0 ? say('insertFront', front) : say('insertBest', bestText ?? '', best?.number ?? 0);
+    const insert = best || front > 0 ? [lens(title, 'insertBestParameters', id, uri)] : [];
     const history = lens(say('history'), 'showHistory', id);
     if (!isLive(link)) return best || link.finished > 0 ? [...insert, history, start] : [start];
     return [lens(progressTitle(link, say), 'showHistory', id), lens(say('stop'), 'stopStudy', id), ...insert];

@@ -10,6 +10,7 @@ export const ENGLISH = {
   trials: '{0} trials',
   best: 'best {0}',
   insertBest: 'Insert best ({0}, trial {1})',
+  insertFront: 'Insert best ({0} on the Pareto front)',
   history: 'History',
   insertBestParameters: 'Insert best parameters ({0}, trial {1})',
   suggestedTwice:

@@ -22,6 +22,8 @@ export interface StudyLink {
   readonly best: BestTrial | null;
   /** The best value with as many digits as the tree and the panel show. */
   readonly bestText: string | null;
+  /** How many trials are on the Pareto front of a study with several objectives; left out for one objective. */
+  readonly front?: number;
 }
 
 export interface BestTrial {

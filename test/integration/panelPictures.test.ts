@@ -27,6 +27,7 @@ for (const { name, study, ...options } of SHOTS) {
   test(`picture ${name}`, withBrowser, async () => {
     const { page, problems, show } = await openPanel(browser as Browser, options);
     await show(study);
+    await page.evaluate(`postMessage(studies.importanceAnswer(${JSON.stringify(study)}), '*')`);
     await settle(page);
     await page.screenshot({ path: `${folder}${name}.png` });
     assert.deepEqual(problems, []);

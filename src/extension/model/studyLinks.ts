@@ -1,4 +1,5 @@
 import type { StudyLink } from '../../protocol/editor.ts';
+import { paretoFront } from './paretoFront.ts';
 import type { StudyEntry } from './studyEntry.ts';
 import { valueFormat } from './studyInsight.ts';
 
@@ -18,6 +19,7 @@ export function studyLinks(studies: readonly StudyEntry[], toUri: (path: string)
       direction: directions.length === 1 ? (directions[0] ?? null) : null,
       metric: study.metricName() === 'value' ? null : study.metricName(),
       best: study.best,
+      ...(study.hasBest && directions.length > 1 && study.history ? { front: paretoFront(study.history).length } : {}),
       bestText: study.best && study.history ? valueFormat(study.history).format(study.best.value) : null,
     };
   });

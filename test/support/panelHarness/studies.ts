@@ -236,6 +236,16 @@ export const STUDIES: Readonly<Record<string, () => Snapshot>> = {
   hundredThousand: () => snapshot(trialRows(100_000, 19), { total: null, studyName: 'hundred-thousand' }),
 };
 
+/** What the extension answers when the panel asks which parameters matter. */
+export function importanceAnswer(study: string): ToPanel {
+  const { numbers, parameters } = (STUDIES[study] as () => Snapshot)().rows;
+  const shares = [0.61, 0.224, 0.09, 0.072, 0.004];
+  const named = parameters.map(({ name }, index) => ({ name, importance: shares[index] as number }));
+  const isTooFew = study === 'allNan' || numbers.length < 3;
+  const answer = { evaluator: 'pedAnova', objective: 0, problem: null, trials: numbers.length } as const;
+  return { type: 'importance', importance: { ...answer, parameters: isTooFew ? [] : named } };
+}
+
 /** Growing versions of one study: the messages that follow its snapshot, one finished and one running trial each. */
 export function* liveDeltas(from: number, count: number, seed: number, objectives = 1): Generator<ToPanel> {
   const rows = trialRows(from + count + 1, seed, objectives);

@@ -29,6 +29,12 @@ function titles(languageId: string, text: string, links: readonly StudyLink[] = 
 }
 
 describe('lenses', () => {
+  it('say how long the Pareto front is that is to be chosen from', () => {
+    const link = { ...IDLE, run: 'finished', finished: 20, front: 3 } as const;
+    const [line] = titles('python', 'study.optimize(objective, n_trials=3)\n', [link]);
+    assert.equal(line, '1: Insert best (3 on the Pareto front)');
+  });
+
   it('stand over objectives, searches and optimize calls of any shape', () => {
     const shapes: readonly (readonly [string, string])[] = [
       ['def my_objective(trial):\n    pass\n', '1'],
