@@ -122,10 +122,11 @@ export class ForestModel {
     this.#losses = losses;
     this.#targets = ensureLength(this.#targets, this.#history.length, 0);
     for (const row of this.#rows) this.#targets[row] = losses.score(row);
-    this.#rowLeaders = this.#bestOf(this.#rows);
+    const ranked = this.#ranked(this.#rows);
+    this.#rowLeaders = ranked.slice(0, LEADERS);
     const random = new FastRandom(new Random(this.#seed, this.#epoch, 'forest'));
     const { choices } = this.space;
-    const rows = Int32Array.from(this.#rows);
+    const rows = Int32Array.from(ranked);
     this.forest.grow({ points: this.#points, targets: this.#targets, rows, choices }, random);
   }
 
@@ -167,12 +168,13 @@ export class ForestModel {
     for (const number of [...history.running].sort((a, b) => a - b)) {
       if (number !== this.#number && this.#read(number)) this.forest.add(this.#points, number * width, LIAR_SCORE);
     }
-    this.#leaders = later.length > 0 ? this.#bestOf([...this.#rowLeaders, ...later]) : this.#rowLeaders;
+    this.#leaders =
+      later.length > 0 ? this.#ranked([...this.#rowLeaders, ...later]).slice(0, LEADERS) : this.#rowLeaders;
   }
 
-  #bestOf(numbers: readonly number[]): number[] {
+  #ranked(numbers: readonly number[]): number[] {
     const target = (number: number): number => this.#targets[number] as number;
-    return [...numbers].sort((a, b) => target(a) - target(b) || a - b).slice(0, LEADERS);
+    return [...numbers].sort((a, b) => target(a) - target(b) || a - b);
   }
 }
 

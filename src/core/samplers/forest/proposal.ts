@@ -1,4 +1,4 @@
-import { logExpectedImprovement } from './expectedImprovement.ts';
+import { logImprovement } from '../../stats/normalTails.ts';
 import type { FastRandom } from './fastRandom.ts';
 import type { ForestModel } from './forestModel.ts';
 import { PointMoves } from './pointMoves.ts';
@@ -12,6 +12,7 @@ const STEPS = 60;
 const FIRST_STEP = 0.1;
 const SMALLEST_STEP = 5e-4;
 const LARGEST_STEP = 0.3;
+const LEAST_DEVIATION = 1e-9;
 
 /**
  * The point with the largest expected improvement over the incumbent (the lowest mean among the best seen trials) that a
@@ -109,6 +110,7 @@ class ProposalSearch {
   #score(points: Float64Array, offset: number): number {
     const { forest } = this.#model;
     forest.predict(points, offset);
-    return logExpectedImprovement(forest.mean, forest.variance, this.#incumbent);
+    const deviation = Math.sqrt(forest.variance) + LEAST_DEVIATION;
+    return Math.log(deviation) + logImprovement((this.#incumbent - forest.mean) / deviation);
   }
 }

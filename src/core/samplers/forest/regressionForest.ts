@@ -6,9 +6,15 @@ const TREES = 30;
 const MIN_LEAF = 1;
 const FEATURE_SHARE = 0.7;
 /** Features that a split looks at, at most: bounds the cost where there are very many. */
-const MOST_FEATURES = 24;
+const MOST_FEATURES = 16;
+/** Rows of a tree, at most: the first ones and a random part of the others, for each tree another one. */
+const MOST_ROWS = 400;
+const FIRST_ROWS = 64;
 
-/** Observations: `width` coordinates a row at `points[row * width]` (see `UnitSpace`), and a target a row. */
+/**
+ * Observations: `width` coordinates a row at `points[row * width]` (see `UnitSpace`), and a target a row. The rows that matter
+ * most come first.
+ */
 export interface ForestData {
   readonly points: Float64Array;
   readonly targets: Float64Array;
@@ -18,10 +24,10 @@ export interface ForestData {
 }
 
 /**
- * A regression forest (Breiman 2001; Hutter, Hoos, Leyton-Brown 2011 for its use in algorithm configuration): 30 trees,
- * each on a bootstrap sample, with splits as `SplitSearch` finds them among 0.7 of the features, leaves of at least one
- * rows. A point's mean is the mean over trees, its variance that between the trees plus the mean one within the leaves.
- * Growing costs O(n log n); observations that come later can be added to the leaves.
+ * A regression forest of 30 extremely randomised trees (Geurts, Ernst, Wehenkel 2006; Hutter, Hoos, Leyton-Brown 2011 for
+ * its use in algorithm configuration): each over all rows, or over 400 of more, with splits as `SplitSearch` finds them among
+ * 0.7 of the features, down to single rows. A point's mean is the mean over trees, its variance that between the trees plus the mean one within
+ * the leaves. Growing costs O(n log n); observations that come later can be added to the leaves.
  */
 export class RegressionForest {
   /** Of the point that `predict` was called with. */
@@ -47,15 +53,17 @@ export class RegressionForest {
   grow(data: ForestData, random: FastRandom): void {
     const { rows, choices } = data;
     this.#choices = choices;
-    this.#reserve(TREES * (2 * Math.ceil(rows.length / MIN_LEAF) + 1));
+    const size = Math.min(rows.length, MOST_ROWS);
+    this.#reserve(TREES * (2 * Math.ceil(size / MIN_LEAF) + 1));
     this.#count = 0;
     this.#wordCount = 0;
-    const sample = new Int32Array(rows.length);
-    const node = new NodeRows(rows.length);
+    const pool = rows.slice();
+    const sample = new Int32Array(size);
+    const node = new NodeRows(size);
     const search = new SplitSearch(Math.max(0, ...choices), MIN_LEAF);
     const order = Int32Array.from(choices, (_, feature) => feature);
     for (let tree = 0; tree < TREES; tree++) {
-      for (let index = 0; index < sample.length; index++) sample[index] = rows[random.integer(rows.length)] as number;
+      drawRows(pool, sample, random);
       this.#roots[tree] = this.#count++;
       this.#growTree(data, sample, { node, search, order, random });
     }
@@ -197,6 +205,18 @@ export class RegressionForest {
     this.#grown = ensureLength(this.#grown, 3 * nodes, 0);
     this.#leaves = ensureLength(this.#leaves, 3 * nodes, 0);
   }
+}
+
+/** Fills the sample: all of the pool, or its first rows and a random part of the others. */
+function drawRows(pool: Int32Array, sample: Int32Array, random: FastRandom): void {
+  const from = sample.length < pool.length ? FIRST_ROWS : sample.length;
+  for (let place = from; place < sample.length; place++) {
+    const other = place + random.integer(pool.length - place);
+    const row = pool[other] as number;
+    pool[other] = pool[place] as number;
+    pool[place] = row;
+  }
+  sample.set(pool.subarray(0, sample.length));
 }
 
 interface GrowTools {
