@@ -66,7 +66,7 @@ function rungFacts({ rung, rungs, areRungsSteps, bracket, pausedAt, promoted, br
     const text = bracket < 0 ? t('none: it shows how long a full training is') : String(bracket);
     facts.push({ key: 'bracket', name: t('Bracket'), text });
   }
-  if (promoted.length > 0) {
+  if (promoted.length > 0 && !breeding) {
     facts.push({ key: 'promoted', name: t('Promoted'), text: t('to step {0}', promoted.join(', ')) });
   }
   if (pausedAt !== null) facts.push({ key: 'paused', name: t('Paused'), text: t('at step {0}', pausedAt) });
