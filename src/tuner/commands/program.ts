@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { Command, type CommanderError, InvalidArgumentError, Option } from 'commander';
 import { PRUNERS } from '../../core/pruners/prunerMethods.ts';
 import { SAMPLERS } from '../../core/samplers/samplerMethods.ts';
@@ -7,6 +8,7 @@ import { doctorCommand } from './doctor.ts';
 import { EXIT, type ExitCode, UsageError } from './exitCodes.ts';
 import { importCommand } from './importLog.ts';
 import { runCommand } from './run.ts';
+import { scheduleCommand } from './schedule.ts';
 import { pauseCommand, resumeCommand, statusCommand, stopCommand } from './steer.ts';
 import { type BestForm, bestCommand, studiesCommand, trialsCommand } from './storages.ts';
 
@@ -59,6 +61,9 @@ function addRun(program: Command, cli: string): void {
     .option('--timeout <time>', 'running time, as 90s, 30m or 2h', duration)
     .option('--parallel <n>', 'trials at a time', wholeNumber(1))
     .option('--seed <n>', 'seed of the sampler', wholeNumber(0))
+    .option('--replay <schedule>', 'train once along a schedule that "tuneboard schedule --json" wrote', (path) =>
+      resolve(path),
+    )
     .option('--python <path>', 'Python interpreter to use')
     .addOption(new Option('--attach <how>', 'how an Optuna script is watched').choices(['hook', 'log']))
     .addOption(
@@ -135,6 +140,14 @@ function addStorages(program: Command): void {
         .default('text'),
     )
     .action((location: string, options) => finish(() => bestCommand(location, options.study, options.as as BestForm)));
+  program
+    .command('schedule')
+    .description('print the parameters over time that trained the best trial of a population')
+    .argument(...storage)
+    .option(...study)
+    .option('--trial <n>', 'another trial than the best', wholeNumber(0))
+    .option('--json', 'as "tuneboard run --replay" reads it')
+    .action((location: string, options) => finish(() => scheduleCommand(location, options.study, options)));
   program
     .command('import')
     .description('rebuild the trials of a printed log as a journal')

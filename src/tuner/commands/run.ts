@@ -12,9 +12,12 @@ import { type RunOverrides, runCommandStudy } from '../session/runCommandStudy.t
 import type { RunHost } from '../session/runHost.ts';
 import { runScriptStudy } from '../session/runScriptStudy.ts';
 import { EXIT, type ExitCode, reportError, UsageError } from './exitCodes.ts';
+import { readSchedule } from './schedule.ts';
 import { summaryLines } from './summary.ts';
 
-export interface RunCommandOptions extends RunOverrides {
+export interface RunCommandOptions extends Omit<RunOverrides, 'replay'> {
+  /** Path of a schedule. */
+  readonly replay?: string;
   readonly detach?: boolean;
   /** Internal: this process is the detached one; tells its launcher over IPC. */
   readonly background?: boolean;
@@ -81,7 +84,10 @@ async function runSource(
   onRunning: OnRunning,
 ): Promise<RunOutcome> {
   if (!statSync(source, { throwIfNoEntry: false })?.isFile()) throw new UsageError(`There is no file ${source}.`);
-  const common = { source, overrides: options, events, onRunning, onStarted };
+  const { replay: schedule, ...given } = options;
+  const replay = schedule === undefined ? undefined : readSchedule(schedule);
+  const overrides: RunOverrides = replay ? { ...given, replay } : given;
+  const common = { source, overrides, events, onRunning, onStarted };
   switch (extname(source).toLowerCase()) {
     case '.py':
     case '.ipynb':
@@ -93,7 +99,7 @@ async function runSource(
       const file = loadStudyFile(source);
       if (isCommand(file)) {
         refuseStudyFileOptions(options);
-        return runCommandStudy({ ...common, file });
+        return runCommandStudy({ ...common, file: replay ? replayed(file) : file });
       }
       if (file.objective.kind !== 'optuna') throw new UsageError(`${source} names no objective that can run.`);
       const { path, args, attach, python, sampler, pruner, override } = file.objective;
@@ -110,14 +116,20 @@ async function runSource(
   }
 }
 
-function refuseScriptOptions({ parallel, seed }: RunOverrides): void {
+/** A replay is a study of its own beside the one whose schedule it is. */
+function replayed<T extends StudyFile>(file: T): T {
+  return { ...file, name: `${file.name}-replay`, budget: { ...file.budget, trials: null } };
+}
+
+function refuseScriptOptions({ parallel, seed, replay }: RunCommandOptions): void {
+  if (replay !== undefined) throw new UsageError('An Optuna script trains by itself: leave out --replay.');
   const option = parallel !== undefined ? '--parallel' : seed !== undefined ? '--seed' : undefined;
   if (option === undefined) return;
   const where = option === '--parallel' ? 'n_jobs of study.optimize' : 'the seed of its sampler';
   throw new UsageError(`An Optuna script decides this itself: leave out ${option}, and set ${where} in the script.`);
 }
 
-function refuseStudyFileOptions({ sampler, pruner, override }: RunOverrides): void {
+function refuseStudyFileOptions({ sampler, pruner, override }: RunCommandOptions): void {
   const option = sampler ? '--sampler' : pruner ? '--pruner' : override ? '--override' : undefined;
   if (option === undefined) return;
   throw new UsageError(`${option} is for Optuna scripts: write \`sampler:\` and \`pruner:\` into the study file.`);
@@ -140,6 +152,7 @@ function withOpened(renderer: StudyRenderer, onOpened: (view: SessionView) => vo
     },
     trialStarted: (number) => renderer.trialStarted(number),
     trialReported: (number, value, step) => renderer.trialReported(number, value, step),
+    trialPaused: (number, value, step) => renderer.trialPaused(number, value, step),
     trialEnded: (number, state, values, reason) => renderer.trialEnded(number, state, values, reason),
     note: (sentence) => renderer.note(sentence),
     output: (line) => renderer.output(line),

@@ -122,7 +122,7 @@ export function chooseStudy(log: TrialLog, name: string | undefined): StudyRecor
   throw new UsageError(`${log.location} has several studies: choose one with --study, of ${names}.`);
 }
 
-async function withLog(location: string, action: (log: TrialLog) => void): Promise<ExitCode> {
+export async function withLog(location: string, action: (log: TrialLog) => void): Promise<ExitCode> {
   const log = await openTrialLog(location);
   try {
     for (const warning of log.warnings) process.stderr.write(`tuneboard: ${warning}\n`);
@@ -133,7 +133,7 @@ async function withLog(location: string, action: (log: TrialLog) => void): Promi
   return EXIT.done;
 }
 
-function print(lines: readonly string[]): void {
+export function print(lines: readonly string[]): void {
   process.stdout.write(lines.map((line) => `${line}\n`).join(''));
 }
 

@@ -51,6 +51,14 @@ export class StudyRenderer implements SessionEvents {
     this.#latest.set(number, { value, step });
   }
 
+  trialPaused(number: number, value: number, step: number): void {
+    this.#latest.delete(number);
+    this.#startedAt.delete(number);
+    const metric = this.#view?.metrics[0] ?? 'value';
+    if (this.#terminal.isLive) this.#draw();
+    else this.#terminal.line(`trial ${number} paused at step ${step}: ${metric}=${shortNumber(value)}`);
+  }
+
   trialEnded(number: number, state: TrialState, values: readonly number[] | null, reason: string | undefined): void {
     const view = this.#view;
     if (!view) return;
