@@ -12,11 +12,60 @@ const nStartupTrials = (count: number): OptionSpec => ({
   about: `Random trials before the model starts; ${count} by default.`,
 });
 
+/** Options of both genetic algorithms, as Optuna names them. */
+const genetic = {
+  populationSize: {
+    kind: 'int',
+    default: 50,
+    min: 3,
+    about: 'Trials a generation; 50 by default.',
+  },
+  crossover: {
+    kind: 'choice',
+    choices: ['uniform', 'blxalpha', 'sbx', 'vsbx', 'spx', 'undx'],
+    default: 'uniform',
+    about:
+      'How two or three parents make a child: `uniform` (default) mixes their values, the others also make new ones between and around them.',
+  },
+  crossoverProb: {
+    kind: 'number',
+    default: 0.9,
+    min: 0,
+    max: 1,
+    about: 'Share of children with several parents; 0.9 by default, the others are copies before they mutate.',
+  },
+  swappingProb: {
+    kind: 'number',
+    default: 0.5,
+    min: 0,
+    max: 1,
+    about: 'Chance that a value comes from the first parent; 0.5 by default.',
+  },
+  mutation: {
+    kind: 'choice',
+    choices: ['resample', 'polynomial'],
+    default: 'resample',
+    about: 'How a value mutates: `resample` (default) draws it anew, `polynomial` moves a number a little.',
+  },
+  mutationProb: {
+    kind: 'number',
+    default: null,
+    min: 0,
+    max: 1,
+    about: 'Chance of each value to mutate; one value in a child by default.',
+  },
+} as const satisfies Readonly<Record<string, OptionSpec>>;
+
 /**
  * Every sampler by the name that a study file gives it: what it is, its options and their defaults. Data only, so that the
  * editor knows the samplers without loading them; `createSampler` makes them.
  */
 export const SAMPLERS = {
+  auto: {
+    about:
+      'Chooses for every trial among Gaussian processes, a random forest, TPE, CMA-ES and NSGA-II, by what the study is like: the default.',
+    options: { nStartupTrials: nStartupTrials(10) },
+  },
   tpe: {
     about: 'The tree-structured Parzen estimator as Optuna 5 sets it: cheap at any number of trials, good all round.',
     options: {
@@ -124,6 +173,24 @@ export const SAMPLERS = {
         kind: 'flag',
         default: true,
         about: 'Begin where the best quarter of at least ten earlier trials lies; true by default.',
+      },
+    },
+  },
+  nsga2: {
+    about:
+      'NSGA-II, a genetic algorithm that spreads along the Pareto front: for two or three objectives and hundreds of trials.',
+    options: genetic,
+  },
+  nsga3: {
+    about: 'NSGA-III, a genetic algorithm along reference directions: for three objectives or more.',
+    options: {
+      ...genetic,
+      dividingParameter: {
+        kind: 'int',
+        default: 3,
+        min: 1,
+        max: 100,
+        about: 'How finely the reference directions divide the objectives; 3 by default.',
       },
     },
   },

@@ -1,0 +1,63 @@
+import type { Distribution, Params, ParamValue } from '../../space/distributions.ts';
+import type { SearchSpace } from '../../space/searchSpace.ts';
+import type { Sampler, SuggestContext, Suggestion } from '../sampler.ts';
+import { type Member, memberFor, profileOf, type SpaceProfile } from './router.ts';
+
+/** System attribute of a trial: the member that proposed it. */
+const MEMBER = 'tuneboard:member';
+
+export interface AutoOptions {
+  /** Finished (complete or pruned) trials before a model is used; until then points are spread evenly. */
+  readonly nStartupTrials: number;
+}
+
+/** The samplers that `auto` asks. */
+export type Members = Readonly<Record<Member, Sampler>>;
+
+/**
+ * Asks another member for every trial: see `memberFor`. All of them learn from all trials, whoever proposed them. Which one it
+ * is depends on the trial's number and the history alone.
+ */
+export class AutoSampler implements Sampler {
+  readonly name = 'auto';
+  readonly drawsJointly = true;
+  readonly #options: AutoOptions;
+  readonly #members: Members;
+  readonly #profiles = new WeakMap<SearchSpace, SpaceProfile>();
+
+  constructor(options: AutoOptions, members: Members) {
+    this.#options = options;
+    this.#members = members;
+  }
+
+  suggest(space: SearchSpace, context: SuggestContext, fixed: Params = {}): Suggestion {
+    const { history, number } = context;
+    const running = history.running.size - (history.running.has(number) ? 1 : 0);
+    const member = memberFor(
+      {
+        number,
+        informative: history.informative,
+        running,
+        objectives: history.directions.length,
+        space: this.#profile(space),
+      },
+      this.#options.nStartupTrials,
+    );
+    const { params, systemAttrs } = this.#members[member].suggest(space, context, fixed);
+    return { params, systemAttrs: { ...systemAttrs, [MEMBER]: member } };
+  }
+
+  /** By the forest, which sees what the trial has already. */
+  suggestOne(name: string, distribution: Distribution, known: Params, context: SuggestContext): ParamValue {
+    return this.#members.forest.suggestOne(name, distribution, known, context);
+  }
+
+  #profile(space: SearchSpace): SpaceProfile {
+    let profile = this.#profiles.get(space);
+    if (!profile) {
+      profile = profileOf(space);
+      this.#profiles.set(space, profile);
+    }
+    return profile;
+  }
+}

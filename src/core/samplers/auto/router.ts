@@ -1,0 +1,69 @@
+import { isSingle } from '../../space/distributionRules.ts';
+import type { SearchSpace } from '../../space/searchSpace.ts';
+
+/** Who proposes a trial of `auto`; kept with the trial as `tuneboard:member`. */
+export type Member = 'initial' | 'gp' | 'forest' | 'tpe' | 'cma' | 'nsga2';
+
+/** What matters of a space for the choice of a member. */
+export interface SpaceProfile {
+  /** Parameters with more than one value. */
+  readonly dimensions: number;
+  /** Choices of the largest categorical parameter. */
+  readonly mostChoices: number;
+  /** Whether all parameters are numeric and always active. */
+  readonly isNumeric: boolean;
+}
+
+export interface Situation {
+  readonly number: number;
+  /** Complete and pruned trials. */
+  readonly informative: number;
+  /** Trials that run at present, besides this one. */
+  readonly running: number;
+  readonly objectives: number;
+  readonly space: SpaceProfile;
+}
+
+/** More finished trials than this make the Gaussian process dear, and others catch up. */
+const GP_TRIALS = 300;
+const GP_TRIALS_SEVERAL = 250;
+const GP_OBJECTIVES = 3;
+const GP_DIMENSIONS = 50;
+const GP_CHOICES = 100;
+/** From so many parallel trials on, proposals that are cheap and spread by themselves. */
+const MANY_RUNNING = 8;
+
+/**
+ * The member that proposes a trial, by the trial's number and what there is: first a spread initial design; then the Gaussian
+ * process and the forest in turns (the pair that did best in the NeurIPS 2020 challenge: Turner et al. 2021); where the
+ * process is too dear (300 trials, 50 dimensions, 100 choices) or many trials run, TPE and the forest, and CMA-ES with them
+ * in a numeric space. Several objectives: the Gaussian process up to three, then TPE, and from 250 trials on NSGA-II.
+ */
+export function memberFor(situation: Situation, nStartupTrials: number): Member {
+  const { number, informative, running, objectives, space } = situation;
+  if (informative < nStartupTrials || space.dimensions === 0) return 'initial';
+  const suitsGp = running < MANY_RUNNING && space.dimensions <= GP_DIMENSIONS && space.mostChoices <= GP_CHOICES;
+  if (objectives > 1) {
+    if (informative >= GP_TRIALS_SEVERAL) return 'nsga2';
+    return suitsGp && objectives <= GP_OBJECTIVES ? 'gp' : 'tpe';
+  }
+  if (suitsGp && informative < GP_TRIALS) return inTurn(['gp', 'forest'], number);
+  if (space.isNumeric && informative >= GP_TRIALS) return inTurn(['cma', 'tpe', 'cma', 'forest'], number);
+  return inTurn(['tpe', 'forest'], number);
+}
+
+export function profileOf({ parameters }: SearchSpace): SpaceProfile {
+  const open = parameters.filter(({ distribution }) => !isSingle(distribution));
+  return {
+    dimensions: open.length,
+    mostChoices: Math.max(
+      0,
+      ...open.map(({ distribution }) => (distribution.type === 'categorical' ? distribution.choices.length : 0)),
+    ),
+    isNumeric: open.every(({ distribution, when }) => distribution.type !== 'categorical' && !when),
+  };
+}
+
+function inTurn(members: readonly Member[], number: number): Member {
+  return members[number % members.length] as Member;
+}
