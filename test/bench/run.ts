@@ -7,6 +7,8 @@ interface Bench {
 const BENCHES: Readonly<Record<string, string>> = {
   overhead: 'overhead.ts',
   quality: 'quality.ts',
+  fidelity: 'fidelity.ts',
+  parallel: 'parallel.ts',
   journal: 'journal.ts',
   open: 'open.ts',
   activation: 'activation.ts',

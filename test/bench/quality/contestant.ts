@@ -21,7 +21,8 @@ export function parseContestants(text: string): Contestant[] {
   });
 }
 
-function splitOutsideBraces(text: string): string[] {
+/** Splits at the commas that lie outside braces. */
+export function splitOutsideBraces(text: string): string[] {
   const parts = [''];
   let depth = 0;
   for (const letter of text) {

@@ -1,3 +1,4 @@
+import { printTable } from '../table.ts';
 import {
   geometricMean,
   meanRanks,
@@ -35,7 +36,7 @@ function regretsBy({ problems }: Measured, sampler: string, budget: number, fami
 
 function printMedians({ problems, samplers, budgets }: Measured): void {
   console.log('\nmedian distance to the best known value (r in brackets, random search = 1)');
-  table(
+  printTable(
     ['problem', 'trials', 'random', ...samplers],
     problems.flatMap((problem) =>
       budgets.map((budget) => [
@@ -73,7 +74,7 @@ function printFamilies(measured: Measured): void {
       ),
     ),
   );
-  table(['family', 'problems', ...samplers], rows);
+  printTable(['family', 'problems', ...samplers], rows);
 }
 
 function printOverall(measured: Measured): void {
@@ -90,7 +91,7 @@ function printOverall(measured: Measured): void {
     joined((budget) => rankings.get(budget)?.[place] as number),
     short(ms.get(sampler) ?? Number.NaN),
   ]);
-  table(['sampler', 'geo r', 'mean r', 'seedgeo', 'mean rank', 'ms a trial'], rows);
+  printTable(['sampler', 'geo r', 'mean r', 'seedgeo', 'mean rank', 'ms a trial'], rows);
 }
 
 function printPairs({ problems, samplers, budgets }: Measured): void {
@@ -109,24 +110,11 @@ function printPairs({ problems, samplers, budgets }: Measured): void {
       return [other, String(budget), `× ${ratio.toFixed(3)}`, `± ${error.toFixed(3)}`, String(count), counts];
     }),
   );
-  table(['against', 'trials', 'ratio', 'SE of its log', 'problems', 'win/tie/loss'], rows);
+  printTable(['against', 'trials', 'ratio', 'SE of its log', 'problems', 'win/tie/loss'], rows);
   for (const line of lost) console.log(line);
 }
 
 function short(number: number): string {
   if (!Number.isFinite(number)) return '–';
   return Math.abs(number) >= 0.001 && Math.abs(number) < 10 ? number.toFixed(3) : number.toPrecision(3);
-}
-
-function table(head: readonly string[], rows: readonly (readonly string[])[]): void {
-  const widths = head.map((cell, column) =>
-    Math.max(cell.length, ...rows.map((row) => (row[column] as string).length)),
-  );
-  for (const row of [head, ...rows]) {
-    const cells = row.map((cell, column) => {
-      const width = widths[column] as number;
-      return column === 0 ? cell.padEnd(width) : cell.padStart(width);
-    });
-    console.log(cells.join('  '));
-  }
 }
