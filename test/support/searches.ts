@@ -3,7 +3,9 @@ import { floatDistribution } from '../../src/core/space/distributionRules.ts';
 import type { Params } from '../../src/core/space/distributions.ts';
 import { type SearchSpace, searchSpace } from '../../src/core/space/searchSpace.ts';
 import type { JsonValue } from '../../src/core/study/changes.ts';
+import { nonDominatedRanks } from '../../src/core/study/fronts.ts';
 import { History } from '../../src/core/study/history.ts';
+import { hypervolume } from '../../src/core/study/hypervolume.ts';
 import { type Direction, TrialState } from '../../src/core/study/states.ts';
 import { stored } from './histories.ts';
 
@@ -85,4 +87,34 @@ export function rotatedEllipsoid(x: readonly number[]): number {
     sum += 10 ** ((6 * row) / Math.max(1, x.length - 1)) * turned * turned;
   }
   return sum;
+}
+
+/** Two objectives to minimise with a convex front (Zitzler, Deb, Thiele 2000, ZDT1); parameters in [0, 1]. */
+export function zdt1(x: readonly number[]): number[] {
+  const first = x[0] as number;
+  const rest = 1 + (9 * x.slice(1).reduce((sum, one) => sum + one, 0)) / (x.length - 1);
+  return [first, rest * (1 - Math.sqrt(first / rest))];
+}
+
+/** Objectives whose front is the unit sphere (Deb, Thiele, Laumanns, Zitzler 2002, DTLZ2); parameters in [0, 1]. */
+export function dtlz2(x: readonly number[], objectives: number): number[] {
+  const distance = x.slice(objectives - 1).reduce((sum, one) => sum + (one - 0.5) ** 2, 0);
+  return Array.from({ length: objectives }, (_, objective) => {
+    let value = 1 + distance;
+    for (const angle of x.slice(0, objectives - 1 - objective)) value *= Math.cos((angle * Math.PI) / 2);
+    return objective === 0 ? value : value * Math.sin(((x[objectives - 1 - objective] as number) * Math.PI) / 2);
+  });
+}
+
+/** Volume that a study's trials dominate up to a reference point, all objectives minimised. */
+export function volumeOf(history: History, reference: readonly number[]): number {
+  const width = reference.length;
+  const points = Array.from({ length: history.length }, (_, number) =>
+    history.values.slice(number * width, (number + 1) * width),
+  );
+  const ranks = nonDominatedRanks(Float64Array.from(history.values), width);
+  return hypervolume(
+    points.filter((_, number) => ranks[number] === 0),
+    Float64Array.from(reference),
+  );
 }

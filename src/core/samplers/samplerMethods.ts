@@ -3,6 +3,8 @@ import type { MethodSpec, OptionSpec } from '../methodOptions.ts';
 export interface SamplerMethod extends MethodSpec {
   /** Whether it proposes every combination of a finite space and stops the study by itself. */
   readonly needsFiniteSpace?: true;
+  /** Whether it searches numbers only: choices are drawn by another. */
+  readonly needsNumbers?: true;
 }
 
 const nStartupTrials = (count: number): OptionSpec => ({
@@ -130,6 +132,7 @@ export const SAMPLERS = {
   cmaes: {
     about:
       'CMA-ES: a normal distribution that learns the shape of the problem; for 300 trials or more of numeric parameters that interact.',
+    needsNumbers: true,
     options: {
       nStartupTrials: nStartupTrials(1),
       popsize: {

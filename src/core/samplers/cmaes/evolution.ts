@@ -1,7 +1,6 @@
-import type { JsonValue } from '../../study/changes.ts';
 import type { History } from '../../study/history.ts';
-import { TrialState } from '../../study/states.ts';
-import { bestFirst, type Scores, scoresOf } from '../nsga/scores.ts';
+import { GenerationTags } from '../nsga/generationTags.ts';
+import { bestFirst, scoresOf } from '../nsga/scores.ts';
 import { withMargin } from './margin.ts';
 import { isUsable, type Plan, pointsOf } from './plan.ts';
 import { continued, firstRun, populationOf, type Run, type RunSettings } from './run.ts';
@@ -31,35 +30,21 @@ export interface Present {
   readonly parents: readonly number[] | undefined;
 }
 
-interface Generation {
-  /** Usable complete trials in ascending order. */
-  readonly complete: number[];
-  /** What its first trial says it was derived from, and the number of that trial. */
-  parents: readonly number[] | undefined;
-  owner: number;
-}
-
 interface Derived {
   readonly run: Run;
   readonly parents: readonly number[];
 }
 
 /**
- * The course of a search, read from the trials of a history. Trials say in which generation they were drawn; the first one
- * of a generation says also from which trials that was derived, so that a trial which ends late changes nothing that was
- * decided without it. Where nobody says so (a study begun elsewhere), it is the first λ complete trials by number. Follows
- * the history at the cost of its changes; a contradiction to what was derived makes it start over.
+ * The course of a search, read from the generations that the trials of a history were drawn in. Where no trial says what a
+ * generation was derived from (a study begun elsewhere), it is the first λ complete trials by number of the one before. A
+ * contradiction to what was derived already makes it start over.
  */
 export class Evolution {
   readonly #history: History;
   readonly #plan: Plan;
   readonly #settings: EvolutionSettings;
-  readonly #generations = new Map<number, Generation>();
-  /** Usable complete trials of no generation, ascending. */
-  readonly #others: number[] = [];
-  #firstTagged = Number.POSITIVE_INFINITY;
-  #last = -1;
-  #revision = 0;
+  readonly #tags: GenerationTags;
   /** The run of generation `#at`. */
   #at = -1;
   #derived: Derived | undefined;
@@ -70,53 +55,22 @@ export class Evolution {
     this.#history = history;
     this.#plan = plan;
     this.#settings = settings;
+    const names = { generation: [GENERATION], parents: PARENTS };
+    this.#tags = new GenerationTags(history, names, (number) => isUsable(history, number, plan));
   }
 
   present(): Present {
-    const history = this.#history;
-    for (const number of history.changedSince(this.#revision)) this.#note(number);
-    this.#revision = history.revision;
+    if (this.#tags.update() <= this.#at) this.#startOver();
     this.#advance();
     if (!this.#derived) {
       const first = this.#first(undefined);
       return { run: first.run, generation: 0, parents: first.parents };
     }
     const { run } = this.#derived;
-    const complete = this.#generations.get(this.#at)?.complete ?? [];
+    const { complete } = this.#tags.of(this.#at);
     if (complete.length < run.state.population) return { run, generation: this.#at, parents: undefined };
     const next = this.#following(complete.slice(0, run.state.population));
     return { run: next.run, generation: this.#at + 1, parents: next.parents };
-  }
-
-  #note(number: number): void {
-    const attrs = this.#history.systemAttrs(number);
-    const generation = attrs[GENERATION];
-    const isComplete = this.#history.state(number) === TrialState.complete;
-    // There can't be more generations than trials: another number is damaged.
-    if (typeof generation !== 'number' || !(generation >= 0 && generation <= number)) {
-      if (isComplete && isUsable(this.#history, number, this.#plan) && insert(this.#others, number)) this.#doubtFirst();
-      return;
-    }
-    const record = this.#record(generation);
-    if (number < this.#firstTagged) {
-      this.#firstTagged = number;
-      this.#doubtFirst();
-    }
-    this.#noteParents(record, generation, number, attrs[PARENTS]);
-    if (isComplete && isUsable(this.#history, number, this.#plan) && insert(record.complete, number)) {
-      if (this.#at > generation && !this.#generations.get(generation + 1)?.parents) this.#startOver();
-    }
-  }
-
-  #noteParents(record: Generation, generation: number, number: number, parents: JsonValue | undefined): void {
-    if (!Array.isArray(parents) || number >= record.owner) return;
-    record.parents = parents.filter((parent) => typeof parent === 'number');
-    record.owner = number;
-    if (this.#at >= generation) this.#startOver();
-  }
-
-  #doubtFirst(): void {
-    if (this.#at >= 0 && !this.#generations.get(0)?.parents) this.#startOver();
   }
 
   #startOver(): void {
@@ -125,34 +79,19 @@ export class Evolution {
     this.#next = undefined;
   }
 
-  #record(generation: number): Generation {
-    let record = this.#generations.get(generation);
-    if (!record) {
-      record = { complete: [], parents: undefined, owner: Number.POSITIVE_INFINITY };
-      this.#generations.set(generation, record);
-      this.#last = Math.max(this.#last, generation);
-    }
-    return record;
-  }
-
   #advance(): void {
-    while (this.#at < this.#last) {
-      const given = this.#generations.get(this.#at + 1)?.parents;
+    while (this.#at < this.#tags.last) {
+      const given = this.#tags.of(this.#at + 1).parents;
       if (!this.#derived) this.#derived = this.#first(given);
       else {
-        const complete = this.#generations.get(this.#at)?.complete ?? [];
-        this.#derived = this.#following(this.#valid(given) ?? complete.slice(0, this.#derived.run.state.population));
+        const { complete } = this.#tags.of(this.#at);
+        const valid = given?.filter((number) => this.#tags.isParent(number)) ?? [];
+        const parents = valid.length > 0 ? valid : complete.slice(0, this.#derived.run.state.population);
+        this.#derived = this.#following(parents);
       }
       this.#next = undefined;
       this.#at++;
     }
-  }
-
-  #valid(parents: readonly number[] | undefined): readonly number[] | undefined {
-    const valid = parents?.filter(
-      (number) => this.#history.state(number) === TrialState.complete && isUsable(this.#history, number, this.#plan),
-    );
-    return valid && valid.length > 0 ? valid : undefined;
   }
 
   /** The run before any generation. */
@@ -160,7 +99,7 @@ export class Evolution {
     const { isSeparable, sigma } = this.#settings;
     const dimensions = this.#plan.names.length;
     const population = populationOf(this.#settings, dimensions);
-    const parents = given ? (this.#valid(given) ?? []) : this.#sources();
+    const parents = given ? given.filter((number) => this.#tags.isParent(number)) : this.#sources();
     const start =
       parents.length > 0
         ? warmStart(pointsOf(this.#history, parents, this.#plan, false), dimensions)
@@ -171,13 +110,10 @@ export class Evolution {
   /** The best earlier trials, when there are enough to begin where they are. */
   #sources(): readonly number[] {
     if (!this.#settings.warmStart) return [];
-    let end = this.#others.length;
-    while (end > 0 && (this.#others[end - 1] as number) > this.#firstTagged) end--;
-    const earlier = this.#others.slice(Math.max(0, end - LATEST_SOURCES), end);
+    const earlier = this.#tags.earlier(LATEST_SOURCES);
     const count = sourcesUsed(earlier.length);
     if (count === 0) return [];
-    const scores = scoresOf(this.#history, earlier);
-    return bestFirst(scores)
+    return bestFirst(scoresOf(this.#history, earlier))
       .slice(0, count)
       .map((row) => earlier[row] as number)
       .sort((a, b) => a - b);
@@ -192,7 +128,7 @@ export class Evolution {
   }
 
   #updated(run: Run, parents: readonly number[]): Run {
-    const scores: Scores = scoresOf(this.#history, parents);
+    const scores = scoresOf(this.#history, parents);
     const order = bestFirst(scores);
     const sorted = order.map((row) => parents[row] as number);
     const points = pointsOf(this.#history, sorted, this.#plan, this.#settings.withMargin);
@@ -203,22 +139,10 @@ export class Evolution {
   }
 
   #corrected(state: SearchState): SearchState {
-    const { distributions } = this.#plan;
     if (!this.#settings.withMargin) return state;
-    return withMargin(
-      state,
-      distributions.map((distribution) => (distribution.step === null ? null : distribution)),
-    );
+    const grids = this.#plan.distributions.map((distribution) => (distribution.step === null ? null : distribution));
+    return withMargin(state, grids);
   }
-}
-
-/** Adds a number to an ascending list; false when it is there already. */
-function insert(list: number[], number: number): boolean {
-  let place = list.length;
-  while (place > 0 && (list[place - 1] as number) > number) place--;
-  if (place > 0 && list[place - 1] === number) return false;
-  list.splice(place, 0, number);
-  return true;
 }
 
 function isSame(a: readonly number[], b: readonly number[]): boolean {

@@ -9,6 +9,8 @@ export interface Scores {
   /** Objectives a row; smaller is better in `losses`. */
   readonly width: number;
   readonly losses: Float64Array;
+  /** By objective: 1 where smaller values are better, −1 where larger ones are. */
+  readonly signs: readonly number[];
   /** Sum of what a row violates, 0 when feasible. */
   readonly violations: Float64Array;
 }
@@ -17,14 +19,14 @@ export function scoresOf(history: History, numbers: readonly number[]): Scores {
   const width = history.directions.length;
   const losses = new Float64Array(numbers.length * width);
   const violations = new Float64Array(numbers.length);
+  const signs = history.directions.map((direction) => (direction === Direction.maximize ? -1 : 1));
   for (const [row, number] of numbers.entries()) {
     violations[row] = violationOf(history, number);
     for (let objective = 0; objective < width; objective++) {
-      const sign = history.directions[objective] === Direction.maximize ? -1 : 1;
-      losses[row * width + objective] = sign * history.value(number, objective);
+      losses[row * width + objective] = (signs[objective] as number) * history.value(number, objective);
     }
   }
-  return { numbers, width, losses, violations };
+  return { numbers, width, losses, signs, violations };
 }
 
 /** Whether row `a` is better by constrained dominance (Deb et al. 2002): feasible, or violating less, or dominating. */
@@ -68,16 +70,16 @@ export function frontsOf(scores: Scores): number[][] {
 /**
  * Rows of a front, the loneliest first: by crowding distance (Deb et al. 2002), the sum over the objectives of the gap
  * between a row's two neighbours, in shares of the range of finite values; the ends of each objective are infinitely
- * lonely, an objective that is equal for all does not count. Of equals the first.
+ * lonely, an objective that is equal for all does not count. Equals come as in Optuna: each sort keeps the order of the
+ * one before, and the last is turned round.
  */
-export function byCrowding({ width, losses }: Scores, front: readonly number[]): number[] {
+export function byCrowding({ width, losses, signs }: Scores, front: readonly number[]): number[] {
   const distances = new Map<number, number>(front.map((row) => [row, 0]));
+  const sorted = [...front];
   for (let objective = 0; objective < width; objective++) {
-    const at = (row: number) => losses[row * width + objective] as number;
-    const sorted = [...front].sort((a, b) => ascending(at(a), at(b)) || a - b);
-    const first = at(sorted[0] as number);
-    const last = at(sorted.at(-1) as number);
-    if (first === last) continue;
+    const at = (row: number) => (signs[objective] as number) * (losses[row * width + objective] as number);
+    sorted.sort((a, b) => ascending(at(a), at(b)));
+    if (at(sorted[0] as number) === at(sorted.at(-1) as number)) continue;
     const range = finiteRange(sorted.map(at));
     for (const [place, row] of sorted.entries()) {
       const below = place > 0 ? at(sorted[place - 1] as number) : Number.NEGATIVE_INFINITY;
@@ -86,7 +88,7 @@ export function byCrowding({ width, losses }: Scores, front: readonly number[]):
       distances.set(row, (distances.get(row) as number) + gap);
     }
   }
-  return [...front].sort((a, b) => ascending(distances.get(b) as number, distances.get(a) as number) || a - b);
+  return sorted.sort((a, b) => ascending(distances.get(a) as number, distances.get(b) as number)).reverse();
 }
 
 /** Trials from the best to the worst: by front, within a front the loneliest first. */
