@@ -14,6 +14,8 @@ export interface Region {
 /** Spreads of the steps around good points, in parts of a range. */
 const STEPS = [0.2, 0.08, 0.03, 0.01, 0.003];
 
+const CATEGORY_SHARE = 0.3;
+
 /** Points with their masks, one after the other. */
 export class Candidates {
   readonly encoding: Encoding;
@@ -65,6 +67,24 @@ export class Candidates {
         const always = random.integer(size);
         for (let j = 0; j < size; j++) {
           if (j === always || random.uniform() < share) point[j] = this.#moved(j, point[j] as number, step, random);
+        }
+      });
+    }
+  }
+
+  /**
+   * Points of the region that differ from `centre` in a part of the coordinates: each numeric one is drawn anew with probability
+   * `share`, each choice with 0.3, at least one is (TuRBO's mask).
+   */
+  addMasked(centre: Float64Array, count: number, share: number, random: Random): void {
+    const { dimensions, size } = this.encoding;
+    for (let index = 0; index < count; index++) {
+      this.#add((point) => {
+        point.set(centre);
+        const always = random.integer(size);
+        for (let j = 0; j < size; j++) {
+          const chance = dimensions[j]?.kind === DimensionKind.numeric ? share : CATEGORY_SHARE;
+          if (j === always || random.uniform() < chance) point[j] = this.#spread(j, random.uniform());
         }
       });
     }

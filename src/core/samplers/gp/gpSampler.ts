@@ -1,12 +1,10 @@
 import { Random } from '../../random.ts';
-import { toInternal } from '../../space/distributionRules.ts';
 import type { Distribution, Params, ParamValue } from '../../space/distributions.ts';
-import type { SearchSpace } from '../../space/searchSpace.ts';
+import type { SearchSpace, SpaceParameter } from '../../space/searchSpace.ts';
 import type { History } from '../../study/history.ts';
 import type { Sampler, SuggestContext, Suggestion } from '../sampler.ts';
-import { Encoding } from './encoding.ts';
-import { GpModel } from './gpModel.ts';
-import { Proposals, wholeRegion } from './proposals.ts';
+import { GpModels } from './gpModels.ts';
+import { Proposals, regionWith } from './proposals.ts';
 import { proposeSpread } from './startup.ts';
 
 export interface GpOptions {
@@ -16,21 +14,30 @@ export interface GpOptions {
   readonly deterministicObjective: boolean;
 }
 
-/** Models kept for one history: an objective may change its ranges from trial to trial. */
-const MOST_MODELS = 12;
-const MAX_ROWS = 300;
+/** Trials that a model sees at most (see `chooseRows`): an ask costs the same from then on. */
+export const MAX_ROWS = 300;
 
-/** Bayesian optimisation with Gaussian processes. */
+/**
+ * Bayesian optimisation with Gaussian processes: a Matérn-5/2 kernel with a length-scale a parameter and an additive part
+ * (`Kernel`), hyperparameters of maximum posterior density (`Likelihood`), losses made normal (`OutputWarp`), the trial with
+ * the highest log expected improvement (`Proposals`, `Search`). Several objectives: the expected gain of hypervolume, exact.
+ * Constraints, and failures once there are any, have a process each, and a point's log probability to keep them all is added.
+ * Running trials are believed to end as expected. A pruned trial counts as no better than the median.
+ *
+ * A parameter of a define-by-run objective that not every trial has is drawn when it is asked for, by a model over it and what
+ * the trial has already.
+ */
 export class GpSampler implements Sampler {
   readonly name = 'gp';
   readonly drawsJointly = true;
   readonly #seed: number;
-  readonly #options: GpOptions;
-  readonly #models = new WeakMap<History, Map<string, GpModel>>();
+  readonly #nStartupTrials: number;
+  readonly #models: GpModels;
 
-  constructor(seed: number, options: GpOptions) {
+  constructor(seed: number, { nStartupTrials, deterministicObjective }: GpOptions) {
     this.#seed = seed;
-    this.#options = options;
+    this.#nStartupTrials = nStartupTrials;
+    this.#models = new GpModels({ deterministicObjective, maxRows: MAX_ROWS });
   }
 
   suggest(space: SearchSpace, { history, number }: SuggestContext, fixed: Params = {}): Suggestion {
@@ -38,22 +45,23 @@ export class GpSampler implements Sampler {
   }
 
   suggestOne(name: string, distribution: Distribution, known: Params, { history, number }: SuggestContext): ParamValue {
-    const space: SearchSpace = { parameters: [{ name, distribution }] };
-    void known;
-    void toInternal;
-    return this.#propose(space, history, number, {}, `gp ${name}`)[name] ?? null;
+    const earlier: SpaceParameter[] = [];
+    for (const other in known) {
+      const column = history.parameters.get(other);
+      if (column && other !== name) earlier.push({ name: other, distribution: column.latest });
+    }
+    const together: SearchSpace = { parameters: [...earlier, { name, distribution }] };
+    const model = this.#models.of(history, together);
+    const space = model.follow() < this.#nStartupTrials ? { parameters: [{ name, distribution }] } : together;
+    return this.#propose(space, history, number, known, `gp ${name}`)[name] ?? null;
   }
 
   #propose(space: SearchSpace, history: History, number: number, fixed: Params, stream: string): Params {
-    const model = this.#model(history, space);
+    const model = this.#models.of(history, space);
     const { encoding } = model;
     const random = new Random(this.#seed, number, stream);
-    const known = new Float64Array(encoding.size);
-    const isFixed = new Uint8Array(encoding.size);
-    encoding.fix(fixed, known, isFixed);
-    const region = wholeRegion(encoding, known, isFixed);
-    const count = model.follow();
-    if (count < this.#options.nStartupTrials || encoding.size === 0) {
+    const region = regionWith(encoding, fixed);
+    if (model.follow() < this.#nStartupTrials || encoding.size === 0) {
       const { point, active } = proposeSpread(model.rows, region, number, random);
       return encoding.params(point, active, fixed);
     }
@@ -61,28 +69,4 @@ export class GpSampler implements Sampler {
     const { point, active } = new Proposals(model, number).global(region, random);
     return encoding.params(point, active, fixed);
   }
-
-  #model(history: History, space: SearchSpace): GpModel {
-    let models = this.#models.get(history);
-    if (!models) {
-      models = new Map();
-      this.#models.set(history, models);
-    }
-    const key = keyOf(space);
-    const known = models.get(key);
-    const model =
-      known ??
-      new GpModel(history, new Encoding(space), {
-        deterministicObjective: this.#options.deterministicObjective,
-        maxRows: MAX_ROWS,
-      });
-    models.delete(key);
-    models.set(key, model);
-    if (models.size > MOST_MODELS) models.delete(models.keys().next().value as string);
-    return model;
-  }
-}
-
-function keyOf(space: SearchSpace): string {
-  return JSON.stringify(space.parameters);
 }

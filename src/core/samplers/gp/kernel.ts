@@ -13,7 +13,9 @@ const MARGIN = 1e-4;
  */
 export class Kernel {
   readonly layout: KernelLayout;
-  readonly #theta: Float64Array;
+  /** a and b of each model dimension's input warp, 1 where there is none. */
+  readonly #a: Float64Array;
+  readonly #b: Float64Array;
   readonly #order: readonly number[];
   /** w of each model dimension. */
   readonly weights: Float64Array;
@@ -28,7 +30,8 @@ export class Kernel {
 
   constructor(layout: KernelLayout) {
     this.layout = layout;
-    this.#theta = new Float64Array(layout.hyperparameters);
+    this.#a = new Float64Array(layout.size).fill(1);
+    this.#b = new Float64Array(layout.size).fill(1);
     this.weights = new Float64Array(layout.size);
     this.differing = new Float64Array(layout.size);
     this.#order = Array.from({ length: layout.plain + layout.arcs }, (_, dimension) => dimension);
@@ -36,10 +39,13 @@ export class Kernel {
 
   set(theta: Float64Array): void {
     const { size, scaleAt, noiseAt, mixingAt } = this.layout;
-    this.#theta.set(theta);
     for (let j = 0; j < size; j++) {
       this.weights[j] = Math.exp(theta[j] as number);
       this.differing[j] = 1 / (1 + 2 * (this.weights[j] as number));
+      const warp = this.layout.warpAt[j] as number;
+      if (warp < 0) continue;
+      this.#a[j] = Math.exp(theta[warp] as number);
+      this.#b[j] = Math.exp(theta[warp + 1] as number);
     }
     this.variance = Math.exp(theta[scaleAt] as number);
     this.noise = Math.exp(theta[noiseAt] as number);
@@ -50,16 +56,16 @@ export class Kernel {
 
   /** Features of a point into `out` from `at` on. Coordinates that are NaN, or 0 in `active`, are absent. */
   features(point: Float64Array, from: number, active: Uint8Array | null, out: Float64Array, at: number): void {
-    const { sources, plain, arcs, size, warpAt } = this.layout;
+    const { sources, plain, arcs, size } = this.layout;
     for (let j = 0; j < plain; j++) {
-      out[at + j] = this.#warped(point[from + (sources[j] as number)] as number, warpAt[j] as number);
+      out[at + j] = this.#warped(point[from + (sources[j] as number)] as number, j);
     }
     let column = at + plain;
     for (let j = plain; j < plain + arcs; j++, column += 2) {
       const source = sources[j] as number;
       const place = point[from + source] as number;
       const isPresent = active ? active[source] === 1 : !Number.isNaN(place);
-      const g = isPresent ? this.#warped(place, warpAt[j] as number) : 0;
+      const g = isPresent ? this.#warped(place, j) : 0;
       out[column] = isPresent ? Math.cos(g) : 0;
       out[column + 1] = isPresent ? Math.sin(g) : 0;
     }
@@ -79,8 +85,8 @@ export class Kernel {
       const warp = warpAt[j] as number;
       const place = point[from + (sources[j] as number)] as number;
       if (warp < 0 || Number.isNaN(place)) continue;
-      const a = Math.exp(this.#theta[warp] as number);
-      const b = Math.exp(this.#theta[warp + 1] as number);
+      const a = this.#a[j] as number;
+      const b = this.#b[j] as number;
       const logU = Math.log(inner(place));
       const power = Math.exp(a * logU);
       const rest = 1 - power;
@@ -181,20 +187,19 @@ export class Kernel {
 
   /** Chains the slopes in the columns of x to slopes in the places of its dimensions; `out` is by dimension of the encoding. */
   toPlaces(point: Float64Array, active: Uint8Array, byColumn: Float64Array, out: Float64Array): void {
-    const { sources, plain, warpAt } = this.layout;
+    const { sources, plain } = this.layout;
     out.fill(0);
     for (const j of this.#order) {
       const source = sources[j] as number;
       if (active[source] === 0) continue;
-      const warp = warpAt[j] as number;
       const place = point[source] as number;
       const column = this.layout.column(j);
-      const chain = this.#warpSlope(place, warp);
+      const chain = this.#warpSlope(place, j);
       if (j < plain) {
         out[source] = (byColumn[column] as number) * chain;
         continue;
       }
-      const g = this.#warped(place, warp);
+      const g = this.#warped(place, j);
       out[source] =
         (Math.cos(g) * (byColumn[column + 1] as number) - Math.sin(g) * (byColumn[column] as number)) * chain;
     }
@@ -227,17 +232,16 @@ export class Kernel {
     return this.product * (-5 / 6) * (1 + r) * Math.exp(-r);
   }
 
-  #warped(place: number, warp: number): number {
-    if (warp < 0 || Number.isNaN(place)) return place;
-    const a = Math.exp(this.#theta[warp] as number);
-    const b = Math.exp(this.#theta[warp + 1] as number);
-    return 1 - (1 - inner(place) ** a) ** b;
+  #warped(place: number, j: number): number {
+    const a = this.#a[j] as number;
+    const b = this.#b[j] as number;
+    return a === 1 && b === 1 ? place : 1 - (1 - inner(place) ** a) ** b;
   }
 
-  #warpSlope(place: number, warp: number): number {
-    if (warp < 0) return 1;
-    const a = Math.exp(this.#theta[warp] as number);
-    const b = Math.exp(this.#theta[warp + 1] as number);
+  #warpSlope(place: number, j: number): number {
+    const a = this.#a[j] as number;
+    const b = this.#b[j] as number;
+    if (a === 1 && b === 1) return 1;
     const u = inner(place);
     return a * b * u ** (a - 1) * (1 - u ** a) ** (b - 1) * (1 - 2 * MARGIN);
   }

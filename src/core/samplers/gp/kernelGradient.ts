@@ -14,14 +14,18 @@ export class KernelGradient {
   readonly #kernel: Kernel;
   /** Dⱼ of the pair at hand. */
   readonly #distances: Float64Array;
+  /** ∂k/∂Dⱼ / wⱼ of the pair at hand. */
+  readonly #factors: Float64Array;
   /** Σ C ∂k/∂Dⱼ Dⱼ. */
   readonly #slopes: Float64Array;
   readonly #hasWarps: boolean;
+  #byFeature = new Float64Array(0);
 
   constructor(kernel: Kernel) {
     const { size, warpAt } = kernel.layout;
     this.#kernel = kernel;
     this.#distances = new Float64Array(size);
+    this.#factors = new Float64Array(size);
     this.#slopes = new Float64Array(size);
     this.#hasWarps = warpAt.some((warp) => warp >= 0);
   }
@@ -31,6 +35,8 @@ export class KernelGradient {
     const { size, width, scaleAt, mixingAt } = layout;
     const mixing = (sum * size) / variance;
     const slopes = this.#slopes.fill(0);
+    if (this.#byFeature.length < count * width) this.#byFeature = new Float64Array(count * width);
+    this.#byFeature.fill(0);
     let scale = 0;
     let mix = 0;
     for (let i = 0; i < count; i++) {
@@ -41,14 +47,14 @@ export class KernelGradient {
         const r = SQRT_FIVE * Math.sqrt(squares);
         const decay = this.#kernel.product * Math.exp(-r);
         const shares = this.#addSlopes(weight, (-5 / 6) * (1 + r) * decay, slopes);
-        if (this.#hasWarps)
-          this.#addWarps(features, i * width, k * width, weight, (-5 / 6) * (1 + r) * decay, gradient);
+        if (this.#hasWarps) this.#addWarps(features.rows, i * width, k * width, weight);
         const product = (1 + r + (r * r) / 3) * decay;
         const additive = sum * shares;
         scale += weight * (product + additive);
         mix += weight * (additive * (1 - mixing) - product * mixing);
       }
     }
+    if (this.#hasWarps) this.#chainWarps(features, count, gradient);
     for (let j = 0; j < size; j++)
       gradient[j] = (gradient[j] as number) + (slopes[j] as number) * (weights[j] as number);
     gradient[scaleAt] = (gradient[scaleAt] as number) + scale;
@@ -87,42 +93,62 @@ export class KernelGradient {
   #addSlopes(weight: number, productSlope: number, slopes: Float64Array): number {
     const { weights, sum, layout } = this.#kernel;
     const distances = this.#distances;
+    const factors = this.#factors;
     let shares = 0;
     for (let j = 0; j < layout.size; j++) {
       const distance = distances[j] as number;
       const share = 1 / (1 + 2 * (weights[j] as number) * distance);
       shares += share;
-      slopes[j] = (slopes[j] as number) + weight * distance * (productSlope - 2 * sum * share * share);
+      const factor = productSlope - 2 * sum * share * share;
+      factors[j] = factor;
+      slopes[j] = (slopes[j] as number) + weight * distance * factor;
     }
     return shares;
   }
 
-  #addWarps(
-    { rows, byA, byB }: FeatureRows,
-    a: number,
-    b: number,
-    weight: number,
-    productSlope: number,
-    gradient: Float64Array,
-  ): void {
-    const { layout, weights, sum } = this.#kernel;
-    const { plain, arcs, warpAt } = layout;
-    let column = 0;
+  /**
+   * Adds the pair's part of ∂(Σ C k)/∂(feature) to both rows. The slopes by an input warp's parameters follow from those by the
+   * features (`#chainWarps`).
+   */
+  #addWarps(rows: Float64Array, a: number, b: number, weight: number): void {
+    const { layout, weights } = this.#kernel;
+    const { plain, arcs } = layout;
+    const byFeature = this.#byFeature;
+    for (let j = 0; j < plain; j++) {
+      const slope =
+        2 *
+        weight *
+        (weights[j] as number) *
+        (this.#factors[j] as number) *
+        ((rows[a + j] as number) - (rows[b + j] as number));
+      byFeature[a + j] = (byFeature[a + j] as number) + slope;
+      byFeature[b + j] = (byFeature[b + j] as number) - slope;
+    }
+    for (let j = plain, c = plain; j < plain + arcs; j++, c += 2) {
+      const factor = 2 * weight * (weights[j] as number) * (this.#factors[j] as number);
+      for (let column = c; column <= c + 1; column++) {
+        const slope = factor * ((rows[a + column] as number) - (rows[b + column] as number));
+        byFeature[a + column] = (byFeature[a + column] as number) + slope;
+        byFeature[b + column] = (byFeature[b + column] as number) - slope;
+      }
+    }
+  }
+
+  #chainWarps({ byA, byB }: FeatureRows, count: number, gradient: Float64Array): void {
+    const { layout } = this.#kernel;
+    const { plain, arcs, width, warpAt } = layout;
     for (let j = 0; j < plain + arcs; j++) {
-      const columns = j < plain ? 1 : 2;
       const warp = warpAt[j] as number;
-      if (warp >= 0) {
-        const w = weights[j] as number;
-        const share = 1 / (1 + 2 * w * (this.#distances[j] as number));
-        const factor = 2 * weight * w * (productSlope - 2 * sum * share * share);
-        for (let c = column; c < column + columns; c++) {
-          const slope = factor * ((rows[a + c] as number) - (rows[b + c] as number));
-          gradient[warp] = (gradient[warp] as number) + slope * ((byA[a + c] as number) - (byA[b + c] as number));
-          gradient[warp + 1] =
-            (gradient[warp + 1] as number) + slope * ((byB[a + c] as number) - (byB[b + c] as number));
+      if (warp < 0) continue;
+      const first = layout.column(j);
+      const last = j < plain ? first : first + 1;
+      for (let row = 0; row < count; row++) {
+        for (let at = row * width + first; at <= row * width + last; at++) {
+          const slope = this.#byFeature[at] as number;
+          gradient[warp] = (gradient[warp] as number) + slope * (byA[at] as number);
+          gradient[warp + 1] = (gradient[warp + 1] as number) + slope * (byB[at] as number);
         }
       }
-      column += columns;
     }
   }
 }

@@ -8,6 +8,8 @@ import { FEW_LEVELS } from './kernelLayout.ts';
 export interface SearchOptions {
   /** Sobol points over the region. */
   readonly spread: number;
+  /** Points of the region that share part of their coordinates with the best one. */
+  readonly masked: number;
   /** Points around good ones, and as many parts of them at the ends of ranges. */
   readonly near: number;
   readonly ends: number;
@@ -70,10 +72,11 @@ export class Search {
   run(good: readonly Float64Array[], options: SearchOptions, random: Random): Found {
     const whole = this.#whole();
     if (whole) return this.#best(whole, []);
-    const { spread, near, ends, share, starts } = options;
-    const candidates = new Candidates(this.#encoding, spread + near + ends + good.length, this.#region);
+    const { spread, masked, near, ends, share, starts } = options;
+    const candidates = new Candidates(this.#encoding, spread + masked + near + ends + good.length, this.#region);
     candidates.addAll(good);
     candidates.addSpread(spread, random);
+    if (good[0]) candidates.addMasked(good[0], masked, share, random);
     candidates.addNear(good, near, share, random);
     candidates.addEnds(good, ends, random);
     this.#acquisition.values(candidates.points, candidates.masks, candidates.count, candidates.scores);

@@ -1,0 +1,44 @@
+import type { SearchSpace } from '../../space/searchSpace.ts';
+import type { History } from '../../study/history.ts';
+import { Encoding } from './encoding.ts';
+import { GpModel, type GpModelOptions } from './gpModel.ts';
+
+/** Models kept for one history: an objective may change its ranges from trial to trial. */
+const MOST_MODELS = 16;
+
+/** One model a history and space, shared by whoever asks. */
+export class GpModels {
+  readonly #options: GpModelOptions;
+  readonly #models = new WeakMap<History, Map<string, GpModel>>();
+  readonly #keys = new WeakMap<SearchSpace, string>();
+
+  constructor(options: GpModelOptions) {
+    this.#options = options;
+  }
+
+  of(history: History, space: SearchSpace): GpModel {
+    let models = this.#models.get(history);
+    if (!models) {
+      models = new Map();
+      this.#models.set(history, models);
+    }
+    const key = this.#keyOf(space);
+    const model = models.get(key) ?? new GpModel(history, new Encoding(space), this.#options);
+    // The one asked for last is forgotten last.
+    models.delete(key);
+    models.set(key, model);
+    if (models.size > MOST_MODELS) models.delete(models.keys().next().value as string);
+    return model;
+  }
+
+  #keyOf(space: SearchSpace): string {
+    let key = this.#keys.get(space);
+    if (key === undefined) {
+      key = JSON.stringify(space.parameters, (_, value) =>
+        typeof value === 'number' && !Number.isFinite(value) ? `\u0000${value}` : value,
+      );
+      this.#keys.set(space, key);
+    }
+    return key;
+  }
+}
