@@ -32,7 +32,8 @@ test('the surrogates answer as their source does, every target of every instance
   for (const [key, rows] of Object.entries(crosscheck?.surrogates ?? {})) {
     const [name, instance] = [key.slice(0, key.lastIndexOf('_')), key.slice(key.lastIndexOf('_') + 1)];
     const scenario = scenarioOf(name);
-    assert.ok(scenario?.instances.includes(instance), key);
+    assert.ok(scenario, key);
+    assert.ok(scenario.instances.includes(instance), key);
     for (const [params, targets] of rows) {
       for (const [target, value] of Object.entries(scenario.evaluate(instance, params))) {
         near(value, targets[target] as number, 1e-4, `${key} ${target}`);
