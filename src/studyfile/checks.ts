@@ -1,6 +1,7 @@
 import type { Document } from 'yaml';
 import { splitCommandLine } from './commandLine.ts';
 import type { Say } from './messages.ts';
+import { checkPruner, checkSampler } from './methodChecks.ts';
 import { placeholderProblems } from './placeholderChecks.ts';
 import { spanOf } from './positions.ts';
 import type { StudyFileProblem } from './problems.ts';
@@ -23,13 +24,15 @@ export function checkStudyFile(document: Document, source: string, raw: unknown,
   checkMetrics(file, report);
   checkObjective(file, report);
   checkSpace(file, report);
-  if (kind === 'optuna') checkScriptKeys(file, report);
-  else {
+  if (kind === 'optuna') {
+    checkScriptKeys(file, report);
+    checkPruner(['optuna', 'pruner'], file, report);
+  } else {
     if (file['optuna'] !== undefined) report('foreign-key', ['optuna'], ['optuna', 'command'], { part: 'key' });
     checkCommandSpace(file, report);
     problems.push(...placeholderProblems(document, source, file, say));
-    checkSampler(file, report);
-    checkPruner(file, report);
+    checkSampler(['sampler'], file, report);
+    checkPruner(['pruner'], file, report);
   }
   checkStorage(file, report);
   return problems;
@@ -103,32 +106,6 @@ function checkCommandSpace(file: Raw, report: Report): void {
   const hasCommand = asRecord(file['objective'])['command'] !== undefined;
   if (!hasCommand || Object.keys(asRecord(file['space'])).length > 0) return;
   report('empty-space', [file['space'] === undefined ? 'objective' : 'space'], [], { part: 'key' });
-}
-
-function checkSampler(file: Raw, report: Report): void {
-  const sampler = asRecord(file['sampler']);
-  const type = typeof file['sampler'] === 'string' ? file['sampler'] : sampler['type'];
-  if (type === 'random' || type === 'grid') {
-    for (const key of Object.keys(sampler).filter((name) => name !== 'type' && name !== 'seed')) {
-      report('foreign-key', ['sampler', key], [key, type], { part: 'key', severity: 'warning' });
-    }
-  }
-  if (type !== 'grid') return;
-  for (const [name, value] of Object.entries(asRecord(file['space']))) {
-    const parameter = asRecord(value);
-    if (parameter['type'] !== 'float' || parameter['step'] !== undefined) continue;
-    report('grid-continuous', ['space', name], [name], { part: 'key' });
-  }
-}
-
-function checkPruner(file: Raw, report: Report): void {
-  const pruner = asRecord(file['pruner']);
-  const type = typeof file['pruner'] === 'string' ? file['pruner'] : pruner['type'];
-  const isMulti = Array.isArray(file['directions']) && file['directions'].length > 1;
-  if (isMulti && (type === 'median' || type === 'percentile')) report('pruner-objectives', ['pruner']);
-  if (pruner['percentile'] !== undefined && type !== 'percentile') {
-    report('percentile-key', ['pruner', 'percentile'], [], { part: 'key' });
-  }
 }
 
 const DATABASE = /^(sqlite|postgresql|postgres|mysql|mariadb|redis)(\+\w+)?:\/\/|\.(db|sqlite3?)$/i;

@@ -1,8 +1,8 @@
-import { cursorAt } from './cursor.ts';
+import { type Cursor, cursorAt } from './cursor.ts';
 import { readStudyDocument, toPlain } from './document.ts';
 import { sayIn } from './messages.ts';
 import { asRecord } from './report.ts';
-import { describedIn, type KeyInfo, keyInfosAt, valuesAt } from './schemaWalk.ts';
+import { describedIn, type KeyInfo, keyInfosAt, type WordInfo, wordInfosAt } from './schemaWalk.ts';
 
 export interface StudyFileCompletion {
   readonly label: string;
@@ -24,9 +24,14 @@ export function completeStudyFile(text: string, offset: number, locale = 'en'): 
   const cursor = cursorAt(text, offset);
   const { start, end } = cursor.word;
   if (cursor.side === 'value') {
-    const info = keyInfosAt(cursor.path, cursor.type).find(({ key }) => key === cursor.key);
-    const words = info && info.values.length > 0 ? info.values : valuesAt([...cursor.path, cursor.key as string]);
-    return words.map((word) => ({ label: word, kind: 'value', description: '', newText: word, start, end }));
+    return wordsOf(cursor).map(({ word, description }) => ({
+      label: word,
+      kind: 'value',
+      description: describedIn(locale, description),
+      newText: word,
+      start,
+      end,
+    }));
   }
   return keyInfosAt(cursor.path, cursor.type)
     .filter(({ key, description }) => !cursor.present.includes(key) && !description.startsWith('Not available yet'))
@@ -38,6 +43,13 @@ export function completeStudyFile(text: string, offset: number, locale = 'en'): 
       start,
       end,
     }));
+}
+
+/** The words of the block's own kind, all kinds for the key that says which; each with what it means. */
+function wordsOf({ path, key, type }: Cursor): readonly WordInfo[] {
+  const all = wordInfosAt([...path, key as string]);
+  const own = key === 'type' ? undefined : keyInfosAt(path, type).find((info) => info.key === key)?.values;
+  return own && own.length > 0 ? all.filter(({ word }) => own.includes(word)) : all;
 }
 
 function keyText(info: KeyInfo): string {

@@ -64,10 +64,20 @@ export const ENGLISH = {
   'misspelt-placeholder': 'The command uses {0}, which is no parameter; write {1}.',
   'unknown-placeholder':
     'The command uses {0}, which is no parameter; add it to `space`, or write {1} for the text itself.',
-  'grid-continuous':
-    'The grid sampler needs a finite range for "{0}"; write `step:`, or list the values as categorical choices.',
+  sampler: 'sampler',
+  pruner: 'pruner',
+  scheduler: 'scheduler',
+  'unknown-option': 'The {0} {1} has no option `{2}`; it has {3}.',
+  'no-options': 'The {0} {1} has no option `{2}`; remove it.',
+  'finite-range':
+    'The sampler {1} needs a finite range for "{0}"; write `step:`, or list the values as categorical choices.',
+  'needs-numbers':
+    'The sampler {0} searches numbers, but `space` has none that it could vary; write `sampler: tpe` or another.',
+  'threshold-bounds': 'The pruner threshold needs a bound; write `lower:`, `upper:` or both.',
+  'bounds-order': '{0} is {1} and {2} is {3}; write them the other way round.',
+  'bootstrap-resource':
+    '`bootstrap_count` of the pruner {0} needs `{1}:` as well; write it, or remove `bootstrap_count`.',
   'pruner-objectives': 'Trials with several objectives cannot be pruned; write `pruner: none`, or one objective.',
-  'percentile-key': '`percentile` belongs to the percentile pruner; write `type: percentile`, or remove it.',
   'storage-kind':
     'Studies are written to journal files in this version; databases can be opened and watched. Write `storage: journal`.',
   'parameter-name': '"{0}" cannot be a placeholder; use letters, digits, "_", ".", "-" and start with a letter.',

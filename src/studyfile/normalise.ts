@@ -1,3 +1,4 @@
+import type { GivenOptions, OptionValue } from '../core/methodOptions.ts';
 import { SCHEDULERS, type SchedulerMethod, type SchedulerType } from '../core/schedulers/schedulerMethods.ts';
 import { categoricalDistribution, floatDistribution, intDistribution } from '../core/space/distributionRules.ts';
 import type { Choice, Distribution } from '../core/space/distributions.ts';
@@ -98,7 +99,7 @@ function distributionOf(raw: RawParameter): Distribution {
 
 function normaliseSampler(raw: RawStudyFile['sampler'] = 'auto'): SamplerSettings {
   const { type, seed, ...options } = typeof raw === 'string' ? { type: raw } : raw;
-  return { type: type === 'auto' ? 'tpe' : type, seed: seed ?? null, options: camelCaseKeys(options) };
+  return { type, seed: seed ?? null, options: camelCaseKeys(options) };
 }
 
 /** Trials with several objectives cannot be pruned (Optuna: report and should_prune raise). */
@@ -118,8 +119,8 @@ function isPopulation(type: SchedulerType): boolean {
   return method.isPopulation === true;
 }
 
-function camelCaseKeys<T>(options: Readonly<Record<string, T | undefined>>): Record<string, T> {
-  const entries = Object.entries(options).filter((entry): entry is [string, T] => entry[1] !== undefined);
+function camelCaseKeys(options: Readonly<Record<string, OptionValue | undefined>>): GivenOptions {
+  const entries = Object.entries(options).filter((entry): entry is [string, OptionValue] => entry[1] !== undefined);
   return Object.fromEntries(
     entries.map(([key, value]) => [key.replace(/_(\w)/g, (_, letter) => letter.toUpperCase()), value]),
   );

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { scheduler } from './schedulerSchema.ts';
+import { pruner, sampler, scheduler } from './methodSchema.ts';
 
 /**
  * The study file as it is written, in one schema: the TypeScript type of the raw file, the JSON Schema, hover texts and
@@ -103,68 +103,6 @@ const objective = z
       .optional(),
   })
   .describe('What a trial runs: exactly one of `command` and `optuna`.');
-
-const tpeOptions = {
-  n_startup_trials: z.int().nonnegative().describe('Random trials before the model starts; 10 by default.').optional(),
-  n_ei_candidates: z.int().positive().describe('Candidates a suggestion is the best of; 24 by default.').optional(),
-  multivariate: z.boolean().describe('Model parameters together; true by default with one objective.').optional(),
-  group: z
-    .boolean()
-    .describe('Model parameters that occur together as groups, for conditional spaces; true by default.')
-    .optional(),
-  constant_liar: z.boolean().describe('Let running trials repel new ones; true by default.').optional(),
-};
-
-export const SAMPLER_TYPES = ['auto', 'tpe', 'random', 'grid'] as const;
-export const PRUNER_TYPES = ['median', 'percentile', 'none'] as const;
-
-const sampler = z
-  .union([
-    z.enum(SAMPLER_TYPES),
-    z.strictObject({
-      type: z
-        .enum(SAMPLER_TYPES)
-        .describe('`auto` (default: TPE in this version), `tpe`, `random`, or `grid` (every combination once).'),
-      seed: z
-        .int()
-        .nonnegative()
-        .describe('Makes suggestions repeatable; drawn once and kept with the study by default.')
-        .optional(),
-      ...tpeOptions,
-    }),
-  ])
-  .describe('How parameters are proposed.');
-
-const pruner = z
-  .union([
-    z.enum(PRUNER_TYPES),
-    z.strictObject({
-      type: z
-        .enum(PRUNER_TYPES)
-        .describe(
-          '`median` (default: ends a trial that is worse than the median at the same step), `percentile` or `none`.',
-        ),
-      percentile: z
-        .number()
-        .min(0)
-        .max(100)
-        .describe('For `percentile`: the share of trials to keep, 0 to 100; 25 by default.')
-        .optional(),
-      n_startup_trials: z
-        .int()
-        .nonnegative()
-        .describe('Complete trials before anything is pruned; 5 by default.')
-        .optional(),
-      n_warmup_steps: z
-        .int()
-        .nonnegative()
-        .describe('Steps of a trial that are never pruned; 0 by default.')
-        .optional(),
-      interval_steps: z.int().positive().describe('Ask only every so many steps; 1 by default.').optional(),
-      n_min_trials: z.int().positive().describe('Trials that must have reported at the step; 1 by default.').optional(),
-    }),
-  ])
-  .describe('When to end a trial early by its intermediate values.');
 
 const override = z.boolean().describe('Also where the script names a sampler or pruner of its own; false by default.');
 

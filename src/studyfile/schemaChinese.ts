@@ -1,5 +1,8 @@
+import { CHINESE_METHODS } from './methodsChinese.ts';
+
 /** The schema's descriptions in Simplified Chinese, by their English text. */
 export const CHINESE_DESCRIPTIONS: Readonly<Record<string, string>> = {
+  ...CHINESE_METHODS,
   'The parameter exists only while every named parameter has the value, or one of the values, given here. Example: `when: { optim: sgd }`.':
     '只有当列出的每个参数都取到这里给出的值（或其中之一）时，该参数才存在。例如：`when: { optim: sgd }`。',
   'The smallest value, included.': '最小值，含端点。',
@@ -36,53 +39,9 @@ export const CHINESE_DESCRIPTIONS: Readonly<Record<string, string>> = {
   'The Python interpreter of the Optuna script; found by itself by default.':
     'Optuna 脚本使用的 Python 解释器；默认自动查找。',
   'What a trial runs: exactly one of `command` and `optuna`.': '试验运行什么：`command` 与 `optuna` 只写一个。',
-  'Random trials before the model starts; 10 by default.': '模型开始之前的随机试验数；默认 10。',
-  'Candidates a suggestion is the best of; 24 by default.': '每次建议从多少个候选中取最好；默认 24。',
-  'Model parameters together; true by default with one objective.': '对参数联合建模；单目标时默认 true。',
-  'Model parameters that occur together as groups, for conditional spaces; true by default.':
-    '把一起出现的参数按组建模，用于条件空间；默认 true。',
-  'Let running trials repel new ones; true by default.': '让正在运行的试验排斥新的建议；默认 true。',
-  '`auto` (default: TPE in this version), `tpe`, `random`, or `grid` (every combination once).':
-    '`auto`（默认：本版本为 TPE）、`tpe`、`random` 或 `grid`（每种组合一次）。',
   'Makes suggestions repeatable; drawn once and kept with the study by default.':
     '使建议可以重复；默认抽取一次并与研究一起保存。',
   'How parameters are proposed.': '如何提出参数。',
-  '`median` (default: ends a trial that is worse than the median at the same step), `percentile` or `none`.':
-    '`median`（默认：在同一步差于中位数的试验会被结束）、`percentile` 或 `none`。',
-  'For `percentile`: the share of trials to keep, 0 to 100; 25 by default.':
-    '用于 `percentile`：保留试验的百分比，0 到 100；默认 25。',
-  'Complete trials before anything is pruned; 5 by default.': '剪枝开始前需要完成的试验数；默认 5。',
-  'Steps of a trial that are never pruned; 0 by default.': '每次试验最初不剪枝的步数；默认 0。',
-  'Ask only every so many steps; 1 by default.': '每隔多少步判断一次；默认 1。',
-  'Trials that must have reported at the step; 1 by default.': '该步至少要有多少次试验报告过；默认 1。',
-  'Steps of a full training; by default what the first trial takes, which runs to its end.':
-    '完整训练的步数；默认取第一次试验的步数，它会运行到结束。',
-  'Steps that every trial gets before it is compared with others; 1 by default.':
-    '每次试验在与其他试验比较之前至少训练的步数；默认 1。',
-  'One of so many trials goes on to so many times the steps; 3 by default.':
-    '每这么多次试验中有一次继续，训练步数增至这么多倍；默认 3。',
-  'What decides who goes on: `rank` (default) by the value so far, `probability` by the chance that the extrapolated curve ends above the best.':
-    '由什么决定谁继续：`rank`（默认）看目前的值，`probability` 看外推的曲线最终优于当前最佳的概率。',
-  'Checkpoints that stay when their trial has ended: of `complete` trials (default), `all` or `none`.':
-    '试验结束后保留哪些检查点：`complete`（默认，完成的试验）、`all` 或 `none`。',
-  'Members that train side by side; 8 by default.': '并行训练的成员数；默认 8。',
-  'Steps after which a member is compared with the others; by default a twentieth of `max_resource`.':
-    '成员每训练多少步与其他成员比较一次；默认为 `max_resource` 的二十分之一。',
-  'The worst share of the members, which continue from copies of the best share; 0.25 by default.':
-    '最差的这一部分成员改从最好的这一部分的副本继续；默认 0.25。',
-  'Parameters that may change during training; all of them by default. Name those that a checkpoint can take.':
-    '训练途中可以改变的参数；默认全部。请列出检查点能够接受其改变的参数。',
-  'Compare only when every member has come as far; false by default: with what the others have reached.':
-    '只在所有成员都训练到同样步数时比较；默认 false：与其他成员已达到的水平比较。',
-  'Ladders that start at higher and higher steps; 1 by default: all trials start at the lowest.':
-    '起点步数逐级升高的阶梯数；默认 1：所有试验都从最低一级开始。',
-  'Results at a step before it is modelled; by default the number of parameters and one.':
-    '某一步数有多少结果后才建模；默认为参数个数加一。',
-  'Share of configurations drawn at random; a third by default.': '随机抽取的配置所占比例；默认三分之一。',
-  'Chance that a parameter is drawn anew instead of perturbed; 0.25 by default.':
-    '参数重新抽取而不是扰动的概率；默认 0.25。',
-  'A perturbed number is multiplied by this or by 2 minus this; 1.2 by default, so 1.2 or 0.8.':
-    '扰动时数值乘以它，或乘以 2 减去它；默认 1.2，即 1.2 或 0.8。',
   'How far each trial is trained: trials are paused and promoted, or bred as a population.':
     '每次试验训练多久：试验会暂停、再择优继续，或作为种群演化。',
   'Reported values that must be 0 or less at the end of a trial; others make it infeasible.':

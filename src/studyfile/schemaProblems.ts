@@ -44,15 +44,29 @@ function problemsOf(context: Context, issue: Issue): StudyFileProblem[] {
   return [{ severity: 'error', code: sentence[0], message: say(...sentence), ...spanOf(document, path) }];
 }
 
-function unknownKey({ document, say }: Context, path: Path, key: string): StudyFileProblem {
+function unknownKey({ document, raw, say }: Context, path: Path, key: string): StudyFileProblem {
   const span = spanOf(document, [...path, key], 'key');
-  const known = keysAt(path);
+  const type = valueAt(raw, [...path, 'type']);
+  const known = keysAt(path, type);
   const guess = closest(key, known);
+  const kind = String(path.at(-1));
+  if (guess === null && path[0] !== 'space' && isMethodKey(kind)) {
+    const options = known.filter((name) => name !== 'type').join(', ');
+    const sentence: Sentence =
+      options === ''
+        ? ['no-options', say(kind), String(type), key]
+        : ['unknown-option', say(kind), String(type), key, options];
+    return { severity: 'error', code: sentence[0], message: say(...sentence), ...span };
+  }
   if (guess === null) {
     return { severity: 'error', code: 'unknown-key', message: say('unknown-key', key, known.join(', ')), ...span };
   }
   const fix = { title: say('changeTo', guess), newText: guess };
   return { severity: 'error', code: 'misspelt-key', message: say('misspelt-key', key, guess), ...span, fix };
+}
+
+function isMethodKey(key: string): key is 'sampler' | 'pruner' | 'scheduler' {
+  return key === 'sampler' || key === 'pruner' || key === 'scheduler';
 }
 
 /** A key as a person would name it: `low of "lr"`, `budget.trials`. */

@@ -17,6 +17,9 @@ export interface KeyInfo {
 
 type Schema = z.core.$ZodType;
 
+/** The keys of a block. */
+type Shape = Readonly<Record<string, Schema>>;
+
 /** Everything that may stand at a path: options, unions and records are looked through. */
 function schemasAt(path: Path): Schema[] {
   let schemas: Schema[] = unwrap(studyFileSchema);
@@ -44,12 +47,19 @@ function child(schema: Schema, step: string | number): Schema[] {
   return [];
 }
 
-/** Keys that may stand in the block at a path; `type` narrows the options of a tagged block. */
+function blocksOf(schemas: readonly Schema[]): Shape[] {
+  return schemas.flatMap((schema) => {
+    const { shape } = schema._zod.def as { shape?: Shape };
+    return shape ? [shape] : [];
+  });
+}
+
+/** Keys that may stand in the block at a path; `type` narrows it to the options of that type. */
 export function keyInfosAt(path: Path, type?: unknown): KeyInfo[] {
   const infos = new Map<string, KeyInfo>();
-  for (const schema of schemasAt(path)) {
-    const shape = (schema._zod.def as { shape?: Record<string, Schema> }).shape;
-    if (!shape || (typeof type === 'string' && shape['type'] && !allowsType(shape['type'], type))) continue;
+  const blocks = blocksOf(schemasAt(path));
+  const ofType = blocks.filter(({ type: own }) => own !== undefined && wordsOf(own).includes(String(type)));
+  for (const shape of ofType.length > 0 ? ofType : blocks) {
     for (const [key, value] of Object.entries(shape)) {
       const values = new Set([...(infos.get(key)?.values ?? []), ...wordsOf(value)]);
       infos.set(key, {
@@ -64,21 +74,38 @@ export function keyInfosAt(path: Path, type?: unknown): KeyInfo[] {
   return [...infos.values()];
 }
 
-export function keysAt(path: Path): string[] {
-  return keyInfosAt(path).map((info) => info.key);
+/** Keys of the block at a path: of its type, when the block has one that is known. */
+export function keysAt(path: Path, type?: unknown): string[] {
+  return keyInfosAt(path, type).map((info) => info.key);
+}
+
+/** A word that a value may be, and what it means, when the schema says so. */
+export interface WordInfo {
+  readonly word: string;
+  readonly description: string;
+}
+
+/** Words that the value at a path may be. A block that chooses by `type` may be that word alone, which means the same. */
+export function wordInfosAt(path: Path): WordInfo[] {
+  const infos = new Map<string, string>();
+  const add = (schema: Schema) => {
+    const isLiteral = (schema._zod.def as { type: string }).type === 'literal';
+    for (const word of wordsOf(schema)) {
+      infos.set(word, infos.get(word) || (isLiteral ? describe(schema) : ''));
+    }
+  };
+  const schemas = schemasAt(path);
+  for (const schema of schemas) add(schema);
+  if (infos.size > 0) {
+    for (const { type } of blocksOf(schemas)) if (type) add(type);
+  }
+  return [...infos].map(([word, description]) => ({ word, description }));
 }
 
 /** Words that the value at a path may be. */
 export function valuesAt(path: Path): string[] {
-  return [...new Set(schemasAt(path).flatMap(wordsOf))];
+  return wordInfosAt(path).map(({ word }) => word);
 }
-
-function allowsType(schema: Schema, type: string): boolean {
-  const words = wordsOf(schema);
-  return words.length === 0 || words.includes(type) || !ALL_PARAMETER_TYPES.has(type);
-}
-
-const ALL_PARAMETER_TYPES = new Set(['float', 'int', 'categorical']);
 
 function wordsOf(schema: Schema): string[] {
   return unwrap(schema).flatMap((one) => {

@@ -1,4 +1,6 @@
 import type { GivenOptions } from '../core/methodOptions.ts';
+import type { PrunerType } from '../core/pruners/prunerMethods.ts';
+import type { SamplerType } from '../core/samplers/samplerMethods.ts';
 import type { SchedulerType } from '../core/schedulers/schedulerMethods.ts';
 import type { SearchSpace } from '../core/space/searchSpace.ts';
 import type { Direction } from '../core/study/states.ts';
@@ -59,16 +61,16 @@ export interface OptunaObjective {
 }
 
 export interface SamplerSettings {
-  readonly type: 'tpe' | 'random' | 'grid';
+  readonly type: SamplerType;
   /** Null: drawn once at the study's first start and kept in the study's system attributes. */
   readonly seed: number | null;
   /** Options of the sampler, named as Optuna names them, camelCase here. */
-  readonly options: Readonly<Record<string, number | boolean>>;
+  readonly options: GivenOptions;
 }
 
 export interface PrunerSettings {
-  readonly type: 'median' | 'percentile' | 'none';
-  readonly options: Readonly<Record<string, number>>;
+  readonly type: PrunerType;
+  readonly options: GivenOptions;
 }
 
 export interface SchedulerSettings {

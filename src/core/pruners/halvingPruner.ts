@@ -1,3 +1,4 @@
+import { TuneboardError } from '../errors.ts';
 import type { History } from '../study/history.ts';
 import { FirstComplete } from './firstComplete.ts';
 import { type HalvingRules, halve } from './halving.ts';
@@ -20,7 +21,14 @@ export class HalvingPruner implements Pruner {
   readonly #options: HalvingOptions;
   readonly #known = new WeakMap<History, Known>();
 
+  /** Throws `invalid-option` where Optuna does. */
   constructor(options: HalvingOptions) {
+    if (options.bootstrapCount > 0 && options.minResource === null) {
+      throw new TuneboardError(
+        'invalid-option',
+        'A bootstrap count of the pruner successive_halving needs a minimal resource.',
+      );
+    }
     this.#options = options;
   }
 

@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
+import { PRUNERS } from '../../../src/core/pruners/prunerMethods.ts';
+import { SAMPLERS } from '../../../src/core/samplers/samplerMethods.ts';
+import { SCHEDULERS } from '../../../src/core/schedulers/schedulerMethods.ts';
 import { completeStudyFile } from '../../../src/studyfile/completions.ts';
 import { hoverStudyFile } from '../../../src/studyfile/hover.ts';
+import { snakeCase } from '../../../src/studyfile/methodSchema.ts';
 import { studyFileJsonSchema } from '../../../src/studyfile/schema.ts';
 import { CHINESE_DESCRIPTIONS } from '../../../src/studyfile/schemaChinese.ts';
 
@@ -30,7 +34,38 @@ describe('completeStudyFile', () => {
   it('offers the words of a value', () => {
     assert.deepEqual(labels('direction: |'), ['minimize', 'maximize']);
     assert.deepEqual(labels('space:\n  lr: { type: | }\n'), ['float', 'int', 'categorical']);
-    assert.deepEqual(labels('sampler: { type: g| }'), ['auto', 'tpe', 'random', 'grid']);
+    assert.deepEqual(labels('sampler: { type: g| }'), Object.keys(SAMPLERS));
+    assert.deepEqual(labels('sampler: |'), Object.keys(SAMPLERS));
+    assert.deepEqual(labels('sampler: { type: qmc, qmc_type: | }'), ['sobol', 'halton']);
+    assert.deepEqual(labels('sampler: { type: tpe, group: | }'), ['true', 'false']);
+  });
+
+  it('offers the options of the type that the block names, of samplers, pruners and schedulers', () => {
+    assert.deepEqual(labels('sampler:\n  type: qmc\n  |'), ['seed', 'qmc_type', 'scramble']);
+    assert.deepEqual(labels('pruner: { type: threshold, lower: 0, | }'), ['upper', 'n_warmup_steps', 'interval_steps']);
+    assert.ok(labels('optuna:\n  pruner:\n    type: wilcoxon\n    |').includes('p_threshold'));
+    for (const [key, methods] of [
+      ['sampler', SAMPLERS],
+      ['pruner', PRUNERS],
+      ['scheduler', SCHEDULERS],
+    ] as const) {
+      for (const [type, { options }] of Object.entries(methods)) {
+        const offered = labels(`${key}: { type: ${type}, | }`);
+        for (const option of Object.keys(options)) assert.ok(offered.includes(snakeCase(option)), `${type} ${option}`);
+      }
+    }
+  });
+
+  it('tells of each type when to choose it', () => {
+    for (const key of ['sampler', 'pruner', 'scheduler']) {
+      for (const text of [`${key}: `, `${key}: { type: `]) {
+        const offered = completeStudyFile(text, text.length);
+        assert.ok(offered.length > 4);
+        for (const { label, description } of offered) assert.match(description, /^[A-Z].+\.$/, label);
+      }
+    }
+    const chinese = completeStudyFile('sampler: ', 9, 'zh-cn').find(({ label }) => label === 'grid');
+    assert.match(chinese?.description ?? '', /每种组合/);
   });
 
   it('offers parameters inside a placeholder of the command', () => {
@@ -55,8 +90,20 @@ describe('hoverStudyFile', () => {
   it('explains the key under the cursor', () => {
     const text = 'space:\n  lr: { type: float, log: true }\nsampler: { type: tpe }\n';
     assert.match(hoverStudyFile(text, text.indexOf('log'))?.text ?? '', /logarithmic/);
-    assert.match(hoverStudyFile(text, text.lastIndexOf('type'))?.text ?? '', /`auto`/);
-    assert.equal(hoverStudyFile(text, text.indexOf('float')), null);
+    assert.match(hoverStudyFile(text, text.lastIndexOf('type'))?.text ?? '', /Parzen.*`auto`/s);
+  });
+
+  it('explains the word that names a kind, alone or in its block, and each option of the kind', () => {
+    const text = 'space:\n  lr: { type: float }\nsampler: tpe\npruner: { type: wilcoxon, p_threshold: 0.2 }\n';
+    const at = (word: string) => hoverStudyFile(text, text.indexOf(word) + 1)?.text ?? '';
+    assert.match(at('float'), /real number/);
+    assert.match(at('tpe\n'), /^\*\*tpe\*\* — .*Parzen/);
+    assert.match(at('wilcoxon'), /^\*\*wilcoxon\*\* — .*folds/);
+    assert.match(at('p_threshold'), /signed-rank/);
+    assert.equal(at('0.2'), '');
+    assert.match(hoverStudyFile(text, text.indexOf('wilcoxon'), 'zh-cn')?.text ?? '', /实例/);
+    const halving = 'pruner: { type: hyperband, reduction_factor: 3 }\n';
+    assert.match(hoverStudyFile(halving, halving.indexOf('reduction'))?.text ?? '', /3 by default/);
   });
 });
 

@@ -1,8 +1,15 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
+import type { MethodSpec, OptionSpec, OptionValue } from '../../../src/core/methodOptions.ts';
+import { createPruner } from '../../../src/core/pruners/createPruner.ts';
+import { PRUNERS } from '../../../src/core/pruners/prunerMethods.ts';
+import { createSampler } from '../../../src/core/samplers/createSampler.ts';
+import { SAMPLERS } from '../../../src/core/samplers/samplerMethods.ts';
+import { SCHEDULERS } from '../../../src/core/schedulers/schedulerMethods.ts';
 import { CHINESE } from '../../../src/studyfile/chinese.ts';
 import { ENGLISH } from '../../../src/studyfile/english.ts';
+import { snakeCase } from '../../../src/studyfile/methodSchema.ts';
 import { parseStudyFile } from '../../../src/studyfile/parseStudyFile.ts';
 
 const VALID = `name: hotel-sentiment
@@ -29,6 +36,22 @@ function pointedAt(text: string, code: string): string | undefined {
   return problem && text.slice(problem.start, problem.end);
 }
 
+/** A value of an option that is not its default. */
+function exampleOf(spec: OptionSpec): OptionValue {
+  switch (spec.kind) {
+    case 'flag':
+      return !spec.default;
+    case 'choice':
+      return spec.choices.find((choice) => choice !== spec.default && choice !== 'threshold') ?? spec.default;
+    case 'names':
+      return ['a'];
+    default: {
+      const { min = 0, max = Number.POSITIVE_INFINITY } = spec;
+      return spec.kind === 'int' ? Math.min(min + 3, max) : Number.isFinite(max) ? (min + max) / 2 : min + 1;
+    }
+  }
+}
+
 describe('parseStudyFile', () => {
   it('fills in defaults and puts parents before the parameters that wait for them', () => {
     const { file, problems } = parseStudyFile(VALID);
@@ -39,7 +62,7 @@ describe('parseStudyFile', () => {
       ['optim', 'momentum', 'learning_rate'],
     );
     assert.deepEqual(file.space.parameters[1]?.when, { optim: ['sgd'] });
-    assert.deepEqual(file.sampler, { type: 'tpe', seed: 7, options: { nStartupTrials: 5 } });
+    assert.deepEqual(file.sampler, { type: 'auto', seed: 7, options: { nStartupTrials: 5 } });
     assert.deepEqual(file.budget, { trials: 50, timeoutMs: 5_400_000 });
     assert.deepEqual(file.directions, [2]);
     assert.equal(file.pruner.type, 'median');
@@ -91,7 +114,7 @@ parallel: two
       'low of "d" is "0.1"; write the number without quotes.',
       'Parameter "e" has no type',
       'names "g", which is no parameter',
-      'sampler.type is "bayes"; write one of auto, tpe, random, grid.',
+      `sampler.type is "bayes"; write one of ${Object.keys(SAMPLERS).join(', ')}.`,
       'budget.trials is 0; write more than 0.',
       'budget.timeout is "soon"; write a duration',
       'parallel is "two"; write a number.',
@@ -162,10 +185,97 @@ parallel: two
   });
 
   it('names the words that a value may be', () => {
-    const text = 'metric: m\nobjective: { command: "x {z}" }\nspace: { z: { type: flaot } }\npruner: hyperband\n';
+    const text = 'metric: m\nobjective: { command: "x {z}" }\nspace: { z: { type: flaot } }\npruner: hyperbad\n';
     const all = messages(text).join('\n');
     assert.match(all, /type of "z" is "flaot"; write one of float, int, categorical\./);
-    assert.match(all, /pruner is "hyperband"; write one of median, percentile, none\./);
+    assert.ok(all.includes(`pruner is "hyperbad"; write one of ${Object.keys(PRUNERS).join(', ')}.`));
+  });
+
+  const head = 'metric: m\nobjective: { command: "x {a} {b}" }\n';
+  const space = `space:
+  a: { type: float, low: 0, high: 1 }
+  b: { type: categorical, choices: [1, 2] }
+`;
+
+  it('takes every option of every sampler, pruner and scheduler in snake_case, and makes of them what runs', () => {
+    for (const [key, methods] of [
+      ['sampler', SAMPLERS],
+      ['pruner', PRUNERS],
+      ['scheduler', SCHEDULERS],
+    ] as const) {
+      for (const [type, method] of Object.entries(methods as Readonly<Record<string, MethodSpec>>)) {
+        const own = Object.entries(method.options).map(([name, spec]) => [name, exampleOf(spec)] as const);
+        const given = own.map(([name, value]) => `, ${snakeCase(name)}: ${JSON.stringify(value)}`).join('');
+        const text = `${head}${space.replace('high: 1', 'high: 1, step: 0.5')}${key}: { type: ${type}${given} }\n`;
+        const { file, problems } = parseStudyFile(text);
+        assert.deepEqual(problems, [], text);
+        assert.equal(file?.[key]?.type, type);
+        assert.deepEqual(file?.[key]?.options, Object.fromEntries(own));
+        if (key === 'sampler') createSampler({ type, seed: 0, options: file?.sampler.options ?? {} });
+        if (key === 'pruner') createPruner({ type, options: file?.pruner.options ?? {} });
+        assert.equal(
+          parseStudyFile(`${head}${space.replace('high: 1', 'high: 1, step: 0.5')}${key}: ${type}\n`).file?.[key]?.type,
+          type === 'threshold' ? undefined : type,
+        );
+      }
+    }
+  });
+
+  it('has auto as the sampler and median as the pruner when a file names none', () => {
+    const { file } = parseStudyFile(head + space);
+    assert.deepEqual(file?.sampler, { type: 'auto', seed: null, options: {} });
+    assert.equal(file?.pruner.type, 'median');
+  });
+
+  it('tells what a sampler, pruner or scheduler has instead of an option that it lacks', () => {
+    const only = (text: string) => messages(`${head}${space}${text}\n`).join('\n');
+    assert.equal(
+      only('sampler: { type: gp, popsize: 3 }'),
+      'The sampler gp has no option `popsize`; it has seed, n_startup_trials, deterministic_objective.',
+    );
+    assert.equal(only('pruner: { type: none, patience: 3 }'), 'The pruner none has no option `patience`; remove it.');
+    assert.match(
+      only('scheduler: { type: hyperband, population_size: 3 }'),
+      /^The scheduler hyperband has no option `population_size`; it has max_resource/,
+    );
+    assert.match(only('sampler: { type: tpe, multivarate: true }'), /write "multivariate"/);
+    assert.match(only('sampler: { type: qmc, qmc_type: soboll }'), /qmc_type is "soboll"; write one of sobol, halton/);
+    assert.match(only('sampler: { type: cmaes, popsize: 1 }'), /popsize is 1; write at least 2/);
+    assert.match(only('pruner: { type: percentile, percentile: 120 }'), /percentile is 120; write at most 100/);
+    assert.match(only('sampler: { seed: 3 }'), /sampler has no type/);
+    assert.match(only('pruner: { type: median, percentile: 20 }'), /^The pruner median has no option `percentile`/);
+  });
+
+  it('lets patient have the options of the pruner that it wraps, and no others', () => {
+    const pruner = (text: string) => parseStudyFile(`${head}${space}pruner: { type: patient, ${text} }\n`);
+    const { file, problems } = pruner('wrapped: percentile, percentile: 30, patience: 2');
+    assert.deepEqual(problems, []);
+    assert.deepEqual(file?.pruner.options, { wrapped: 'percentile', percentile: 30, patience: 2 });
+    assert.equal(pruner('percentile: 30').problems[0]?.code, 'unknown-option');
+    assert.equal(pruner('wrapped: none, percentile: 30').problems[0]?.code, 'no-options');
+    assert.equal(pruner('wrapped: threshold').problems[0]?.code, 'threshold-bounds');
+  });
+
+  it('tells what samplers and pruners need of the space and of each other', () => {
+    const codes = (text: string) => parseStudyFile(text).problems.map(({ code, severity }) => `${severity} ${code}`);
+    const discrete =
+      'space:\n  a: { type: categorical, choices: [1, 2] }\n  b: { type: categorical, choices: [1, 2] }\n';
+    assert.deepEqual(codes(`${head}${space}sampler: bruteforce\n`), ['error finite-range']);
+    assert.deepEqual(codes(`${head}${discrete}sampler: bruteforce\n`), []);
+    assert.deepEqual(codes(`${head}${discrete}sampler: { type: cmaes }\n`), ['warning needs-numbers']);
+    assert.deepEqual(codes(`${head}${space}sampler: cmaes\n`), []);
+    const two = head.replace('metric: m', 'metrics: [m, n]\ndirections: [minimize, maximize]');
+    assert.deepEqual(codes(`${two}${space}pruner: hyperband\n`), ['error pruner-objectives']);
+    assert.deepEqual(codes(`${two}${space}pruner: none\n`), []);
+    assert.deepEqual(codes(`${head}${space}pruner: threshold\n`), ['error threshold-bounds']);
+    assert.deepEqual(codes(`${head}${space}pruner: { type: threshold, lower: 3, upper: 1 }\n`), ['error bounds-order']);
+    assert.deepEqual(codes(`${head}${space}pruner: { type: hyperband, min_resource: 9, max_resource: 3 }\n`), [
+      'error bounds-order',
+    ]);
+    assert.deepEqual(codes(`${head}${space}pruner: { type: hyperband, bootstrap_count: 2 }\n`), [
+      'error bootstrap-resource',
+    ]);
+    assert.deepEqual(codes('objective: { optuna: a.py }\noptuna: { pruner: threshold }\n'), ['error threshold-bounds']);
   });
 
   it('warns about keys that an Optuna script decides about itself', () => {
