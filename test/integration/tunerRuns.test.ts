@@ -226,6 +226,11 @@ test('best, trials and import speak every form', async () => {
     studies: { trials: unknown[] }[];
   };
   assert.equal(trials.studies[0]?.trials.length, 4);
+  const importance = await folder.run('importance', journal, '--json');
+  const shares = JSON.parse(importance.stdout) as Record<string, number>;
+  assert.deepEqual(Object.keys(shares).sort(), ['lr', 'steps']);
+  assert.ok(Math.abs(Object.values(shares).reduce((sum, share) => sum + share, 0) - 1) < 1e-9);
+  assert.match((await folder.run('importance', journal, '--evaluator', 'fanova')).stdout, /^parameter +importance/);
   const copy = join(folder.path, 'copy.log');
   assert.equal((await folder.run('import', journal, '--to', copy)).code, 0);
   const again = JSON.parse((await folder.run('trials', copy, '--json')).stdout) as unknown;

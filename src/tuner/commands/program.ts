@@ -6,6 +6,7 @@ import { durationMs } from '../../studyfile/duration.ts';
 import { readVersion } from '../version.ts';
 import { doctorCommand } from './doctor.ts';
 import { EXIT, type ExitCode, UsageError } from './exitCodes.ts';
+import { importanceCommand } from './importance.ts';
 import { importCommand } from './importLog.ts';
 import { runCommand } from './run.ts';
 import { scheduleCommand } from './schedule.ts';
@@ -140,6 +141,22 @@ function addStorages(program: Command): void {
         .default('text'),
     )
     .action((location: string, options) => finish(() => bestCommand(location, options.study, options.as as BestForm)));
+  program
+    .command('importance')
+    .description('tell how much each parameter of a study decides')
+    .argument(...storage)
+    .option(...study)
+    .addOption(
+      new Option(
+        '--evaluator <name>',
+        'PED-ANOVA tells what makes a trial one of the best, fANOVA what moves the value',
+      )
+        .choices(['ped-anova', 'fanova'])
+        .default('ped-anova'),
+    )
+    .option('--objective <n>', 'the objective, from 0, of a study with several', wholeNumber(0))
+    .option('--json', 'as JSON')
+    .action((location: string, options) => finish(() => importanceCommand(location, options)));
   program
     .command('schedule')
     .description('print the parameters over time that trained the best trial of a population')
