@@ -10,6 +10,7 @@ import { HypervolumeHistory, MOST_OBJECTIVES } from './hypervolumeHistory.ts';
 import { ImportanceFigure } from './importanceFigure.ts';
 import { paretoLegend, scheduleLegend, stateLegend } from './legends.ts';
 import type { Choices } from './panelState.ts';
+import { buildParallel } from './parallelChart.ts';
 import { buildParameter } from './parameterChart.ts';
 import { buildPareto, directed } from './paretoChart.ts';
 import type { PlotMarks } from './plotOverlay.ts';
@@ -45,6 +46,7 @@ export class ChartBoard {
   readonly #curves: Figure;
   readonly #parameter: Figure;
   readonly #schedule: Figure;
+  readonly #parallel: Figure;
   readonly #importance: ImportanceFigure;
   readonly #objective: Choice;
   readonly #parameters: Choice;
@@ -65,6 +67,7 @@ export class ChartBoard {
     this.#curves = this.#figure('curves', () => this.#drawCurves(), t('learningCurves'));
     this.#parameter = this.#figure('parameter', () => this.#drawParameter(), t('parameter'));
     this.#schedule = this.#figure('schedule', () => this.#drawSchedule());
+    this.#parallel = this.#figure('parallel', () => this.#drawParallel(), t('allParameters'));
     this.#objective = new Choice(t('objective'), (value) => onChoose({ objective: Number(value) }));
     this.#parameters = new Choice(t('parameter'), (parameter) => onChoose({ parameter }));
     this.#xObjective = new Choice(t('horizontalAxis'), (value) => this.#choosePair(0, Number(value)));
@@ -81,7 +84,7 @@ export class ChartBoard {
     this.#pareto.heading.controls.append(this.#yObjective.root, this.#xObjective.root);
     this.#pair.append(...[this.#pareto, this.#volume, this.#curves].map(({ root }) => root), this.#importance.root);
     this.#pair.append(this.#parameter.root, this.#schedule.root);
-    this.root = element('main', { class: 'charts' }, this.#history.root, this.#pair);
+    this.root = element('main', { class: 'charts' }, this.#history.root, this.#pair, this.#parallel.root);
   }
 
   /** One a chart; a chart that is out of sight or that the study has no use for is passed over. */
@@ -94,6 +97,7 @@ export class ChartBoard {
       () => this.#drawImportance(),
       () => this.#drawParameter(),
       () => this.#drawSchedule(),
+      () => this.#drawParallel(),
     ];
   }
 
@@ -102,6 +106,8 @@ export class ChartBoard {
     const { model, objectives } = scene;
     const isSeveral = objectives.length > 1;
     this.#pair.hidden = model.length === 0;
+    // One parameter is in the parameter chart already.
+    this.#parallel.root.hidden = model.parameters.size < 2 || model.length === 0;
     this.#pareto.root.hidden = !isSeveral;
     this.#volume.root.hidden = !isSeveral;
     // A trial with several objectives can't report: the sentence that it doesn't would say nothing.
@@ -121,9 +127,8 @@ export class ChartBoard {
   }
 
   mark(marks: Omit<PlotMarks, 'hovered'>): void {
-    for (const figure of [this.#history, this.#pareto, this.#volume, this.#curves, this.#parameter, this.#schedule]) {
-      figure.mark(marks);
-    }
+    for (const figure of [this.#history, this.#pareto, this.#volume, this.#curves]) figure.mark(marks);
+    for (const figure of [this.#parameter, this.#schedule, this.#parallel]) figure.mark(marks);
   }
 
   showImportance(answer: PanelImportance): void {
@@ -200,6 +205,14 @@ export class ChartBoard {
     if (!scene || !this.#parameter.wantsDrawing) return false;
     const options = plotOptions(scene, this.#parameter.budget);
     this.#parameter.show(buildParameter(scene.model, parameterOf(scene), options, this.#options.t), scene.theme);
+    return true;
+  }
+
+  #drawParallel(): boolean {
+    const scene = this.#options.scene();
+    if (!scene || !this.#parallel.wantsDrawing) return false;
+    const options = plotOptions(scene, this.#parallel.budget);
+    this.#parallel.show(buildParallel(scene.model, options, this.#options.t), scene.theme);
     return true;
   }
 

@@ -32,6 +32,8 @@ export class Figure {
   readonly #stage: HTMLElement;
   readonly #plot: Plot;
   readonly #targets = new PlotTargets();
+  /** Whether the chart was drawn since the targets were found; they are needed only under a pointer. */
+  #areTargetsStale = true;
   readonly #options: FigureOptions;
   readonly #seen: Seen;
   #isStale = false;
@@ -96,13 +98,8 @@ export class Figure {
   }
 
   #afterDraw(): void {
-    const { data } = this.#plot;
-    if (!data) return;
-    this.#targets.rebuild(
-      data,
-      (x) => this.#plot.pixelX(x),
-      (y) => this.#plot.pixelY(y),
-    );
+    if (!this.#plot.data) return;
+    this.#areTargetsStale = true;
     this.#drawMarks();
   }
 
@@ -119,6 +116,16 @@ export class Figure {
   }
 
   #at(event: MouseEvent): number | null {
+    const { data } = this.#plot;
+    if (!data) return null;
+    if (this.#areTargetsStale) {
+      this.#areTargetsStale = false;
+      this.#targets.rebuild(
+        data,
+        (x) => this.#plot.pixelX(x),
+        (y) => this.#plot.pixelY(y),
+      );
+    }
     const box = this.#canvas.getBoundingClientRect();
     return this.#targets.nearest(event.clientX - box.left, event.clientY - box.top, REACH);
   }

@@ -20,9 +20,25 @@ export function shownValue(model: TrialModel, number: number, objective: number)
   return model.curves.last(number).value;
 }
 
-/** `shownValue` of every trial. */
+interface Shown {
+  readonly version: number;
+  readonly byObjective: Map<number, Float64Array>;
+}
+
+/** Several charts of one drawing ask for the same. */
+const lately = new WeakMap<TrialModel, Shown>();
+
+/** `shownValue` of every trial; not to be changed. */
 export function shownValues(model: TrialModel, objective: number): Float64Array {
+  let shown = lately.get(model);
+  if (shown?.version !== model.version) {
+    shown = { version: model.version, byObjective: new Map() };
+    lately.set(model, shown);
+  }
+  const known = shown.byObjective.get(objective);
+  if (known) return known;
   const values = new Float64Array(model.length);
+  shown.byObjective.set(objective, values);
   for (let number = 0; number < values.length; number++) values[number] = shownValue(model, number, objective);
   return values;
 }

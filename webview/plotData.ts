@@ -26,14 +26,18 @@ export type PlotStyle =
   | 'takeover'
   | 'curve'
   | 'curvePruned'
-  | 'curveRunning';
+  | 'curveRunning'
+  | 'otherLine';
 
 /** Lines that only lead the eye: nothing on them can be pointed at. */
 export const GUIDES: ReadonlySet<PlotStyle> = new Set<PlotStyle>(['bestSoFar', 'frontLine', 'stem', 'takeover']);
 
 export interface PlotAxis extends AxisRange {
   readonly ticks: readonly number[];
-  readonly label: (tick: number) => string;
+  /** A list is written in lines. */
+  readonly label: (tick: number) => string | string[];
+  /** Draws a line at every tick of the horizontal axis as well. */
+  readonly hasGrid?: true;
 }
 
 /** Everything one chart shows, in data coordinates. */

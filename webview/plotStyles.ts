@@ -52,6 +52,8 @@ export function datasetStyle(style: PlotStyle, theme: Theme, isDense: boolean): 
       return { ...curve(pruned, 1.3), borderDash: [4, 3] };
     case 'curve':
       return curve(isHighContrast ? accent : withAlpha(accent, isDense ? 0.14 : 0.42), 1.2 * size);
+    case 'otherLine':
+      return curve(withAlpha(muted, isHighContrast ? 0.5 : isDense ? 0.12 : 0.22), 1);
     case 'curvePruned':
       return curve(isHighContrast ? pruned : withAlpha(pruned, isDense ? 0.3 : 0.75), 1.2 * size);
     case 'curveRunning':

@@ -51,6 +51,9 @@ export const PANEL_STRINGS = {
   curvesOf: '{0} of {1} curves drawn',
   prunedCount: '{0} pruned',
   parameter: 'Parameter',
+  allParameters: 'All parameters',
+  bestTenth: 'the best tenth in colour',
+  parametersOf: '{0} of {1} parameters',
   parameterNote: '{0} by {1}',
   clippedOne: '1 trial beyond the scale is drawn at its edge',
   clippedMany: '{0} trials beyond the scale are drawn at its edge',
@@ -104,6 +107,7 @@ export const PANEL_STRINGS = {
   curvesLabel: 'Learning curves of {0} trials, {1} of them pruned.',
   parameterLabel: '{0} against {1} for {2} trials.',
 
+  parallelLabel: '{0} parameters and {1} of {2} trials, one line a trial.',
   paretoLabel: '{0} against {1} for {2} trials, {3} of them on the Pareto front.',
   hypervolumeLabel: 'The hypervolume is {0} and was enlarged by {1} trials, {2}.',
   rungsLabel: 'How far {0} trials were trained. {1}',

@@ -1,0 +1,83 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Direction, TrialState } from '../../../src/core/study/states.ts';
+import { buildParallel } from '../../../webview/parallelChart.ts';
+import { type PlotContent, type PlotData, type PlotOptions, POINT_BUDGET } from '../../../webview/plotData.ts';
+import { createTranslate } from '../../../webview/strings.ts';
+import { modelOf, type TrialLike } from './panelRows.ts';
+
+const t = createTranslate(null);
+const { complete, running } = TrialState;
+const OPTIONS: PlotOptions = {
+  objective: 0,
+  objectiveName: 'loss',
+  log: false,
+  best: null,
+  selected: null,
+  total: null,
+  budget: POINT_BUDGET,
+};
+
+function dataOf(content: PlotContent): PlotData {
+  assert.ok(content.empty === null, content.empty ?? '');
+  return content.data;
+}
+
+const numbersOf = ({ sets }: PlotData, style: string) =>
+  new Set(sets.filter((set) => set.style === style).flatMap(({ points }) => points.map(({ n }) => n)));
+
+test('every parameter has an axis, the objective the last; a trial without one goes straight on', () => {
+  const trials: TrialLike[] = [
+    { state: complete, value: 2, params: { lr: 1e-5, layers: 1, optim: 0 } },
+    { state: complete, value: 1, params: { lr: 1, optim: 2 } },
+    { state: running, params: { lr: 1 } },
+  ];
+  const data = dataOf(buildParallel(modelOf(trials), OPTIONS, t));
+  assert.deepEqual(data.x.ticks.map(data.x.label), [
+    ['lr', '1e-05 … 1'],
+    ['layers', '1 … 8'],
+    ['optim', 'sgd … True'],
+    ['loss', '0.94 … 2.06'],
+  ]);
+  const places = data.locate(0).map(({ x, y }) => [x, Math.round(10 * y)]);
+  assert.deepEqual(
+    places.map(([x]) => x),
+    [0, 1, 2, 3],
+  );
+  assert.deepEqual([places[0]?.[1], places[1]?.[1]], [0, 0], 'the lowest is at the bottom, on a log axis too');
+  assert.deepEqual(
+    data.locate(1).map(({ x }) => x),
+    [0, 2, 3],
+  );
+  assert.deepEqual(data.locate(2), []);
+  assert.deepEqual([...numbersOf(data, 'curve')], [1], 'the best');
+  assert.deepEqual([...numbersOf(data, 'otherLine')], [0]);
+});
+
+test('the best tenth is that of the feasible trials, in the direction of the objective', () => {
+  const trials = Array.from({ length: 40 }, (_, number): TrialLike => {
+    return { state: complete, value: number, params: { lr: 0.1 }, feasible: number < 30 };
+  });
+  const model = modelOf(trials, { directions: [Direction.maximize] });
+  assert.deepEqual([...numbersOf(dataOf(buildParallel(model, OPTIONS, t)), 'curve')].sort(), [27, 28, 29]);
+});
+
+test('of many trials the budget is kept, with the selected one', () => {
+  const trials = Array.from({ length: 20_000 }, (_, number): TrialLike => {
+    return {
+      state: complete,
+      value: Math.sin(number),
+      params: { lr: 0.1, layers: 1 + (number % 8), optim: number % 3 },
+    };
+  });
+  const data = dataOf(buildParallel(modelOf(trials), { ...OPTIONS, selected: 7 }, t));
+  const count = data.sets.reduce((sum, { points }) => sum + points.length, 0);
+  assert.ok(count <= POINT_BUDGET + 10, `${count} points`);
+  assert.ok(numbersOf(data, 'otherLine').has(7) || numbersOf(data, 'curve').has(7));
+});
+
+test('without a value or a parameter there is a sentence', () => {
+  assert.equal(buildParallel(modelOf([]), OPTIONS, t).empty, 'No trial has started yet.');
+  const running1: TrialLike[] = [{ state: running, params: { lr: 1 } }];
+  assert.equal(buildParallel(modelOf(running1), OPTIONS, t).empty, 'No trial has finished yet.');
+});
