@@ -67,12 +67,15 @@ class Lbfgs {
     let value = this.#f(this.#x, this.#gradient);
     if (!Number.isFinite(value)) return value;
     for (let iteration = 0; iteration < iterations; iteration++) {
-      const slope = this.#setDirection();
-      if (!(slope < 0)) return value;
-      const next = this.#search(value, slope);
+      if (!(this.#setDirection() < 0)) {
+        if (this.#pairs === 0) return value;
+        // Curvature that was seen before other variables were held misleads: along the gradient.
+        this.#pairs = 0;
+        if (!(this.#setDirection() < 0)) return value;
+      }
+      const next = this.#search(value);
       if (!(next < value)) {
         if (this.#pairs === 0) return value;
-        // The curvature misled: once more along the gradient.
         this.#pairs = 0;
         continue;
       }
@@ -161,17 +164,21 @@ class Lbfgs {
   }
 
   /** Shortens the step until it descends enough; leaves the point in `next` and returns its value (Infinity if none did). */
-  #search(value: number, slope: number): number {
+  #search(value: number): number {
     let length = 1;
     for (let attempt = 0; attempt < BACKTRACKS; attempt++) {
+      let slope = 0;
       for (let i = 0; i < this.#size; i++) {
         this.#next[i] = (this.#x[i] as number) + length * (this.#direction[i] as number);
       }
       this.#clip(this.#next);
+      for (let i = 0; i < this.#size; i++) {
+        slope += (this.#gradient[i] as number) * ((this.#next[i] as number) - (this.#x[i] as number));
+      }
       const next = this.#f(this.#next, this.#nextGradient);
-      if (next <= value + SUFFICIENT * length * slope) return next;
+      if (next <= value + SUFFICIENT * slope) return next;
       // Minimum of the parabola through the value, the slope and this point.
-      const fitted = (-0.5 * slope * length * length) / (next - value - slope * length);
+      const fitted = (-0.5 * slope * length) / (next - value - slope);
       length = Number.isFinite(fitted) ? Math.min(0.5 * length, Math.max(0.1 * length, fitted)) : 0.2 * length;
     }
     return Number.POSITIVE_INFINITY;

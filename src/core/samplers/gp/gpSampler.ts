@@ -1,4 +1,5 @@
 import { Random } from '../../random.ts';
+import { contains, toInternal } from '../../space/distributionRules.ts';
 import type { Distribution, Params, ParamValue } from '../../space/distributions.ts';
 import type { SearchSpace, SpaceParameter } from '../../space/searchSpace.ts';
 import type { History } from '../../study/history.ts';
@@ -48,7 +49,8 @@ export class GpSampler implements Sampler {
     const earlier: SpaceParameter[] = [];
     for (const other in known) {
       const column = history.parameters.get(other);
-      if (column && other !== name) earlier.push({ name: other, distribution: column.latest });
+      if (column && other !== name && isValueOf(column.latest, known[other]))
+        earlier.push({ name: other, distribution: column.latest });
     }
     const together: SearchSpace = { parameters: [...earlier, { name, distribution }] };
     const model = this.#models.of(history, together);
@@ -68,5 +70,14 @@ export class GpSampler implements Sampler {
     model.prepare(number);
     const { point, active } = new Proposals(model, number).global(region, random);
     return encoding.params(point, active, fixed);
+  }
+}
+
+/** False for a value of a trial whose parameter is of another kind than the study's. */
+function isValueOf(distribution: Distribution, value: unknown): boolean {
+  try {
+    return contains(distribution, toInternal(distribution, value));
+  } catch {
+    return false;
   }
 }
