@@ -1,20 +1,14 @@
 import type { Random } from '../../random.ts';
-import { logNormalMass } from '../../stats/normal.ts';
 import { ensureLength } from '../../study/growable.ts';
+import type { Bandwidth } from './bandwidth.ts';
 import type { Candidates } from './candidates.ts';
 import { type Dimension, DimensionKind } from './dimension.ts';
+import { drawChoice, logPrior } from './prior.ts';
 import { SortedNeighbours } from './sortedNeighbours.ts';
 import { drawTruncated, logCellMass, logMassInside } from './truncatedNormal.ts';
 
 /** exp(−37) is below the rounding error of the sum that it would be added to. */
 const NEGLIGIBLE = 37;
-/**
- * Where a numeric kernel's bandwidth comes from: the distance to the farther neighbour, as in Optuna 5; the same with the
- * prior's centre counted as a neighbour, as Optuna 4 does for single parameters; or 0.2 n^(−1 / (d + 4)) of the range
- * (after D. W. Scott 1992), as Optuna 4 does for several at once.
- */
-export type Bandwidth = 'neighbour' | 'neighbourOrPrior' | 'scott';
-
 /** Trial number of the prior's centre among the neighbours: it comes after its equals. */
 const PRIOR = Number.POSITIVE_INFINITY;
 /** From here on the smallest bandwidth no longer depends on the number of kernels. */
@@ -45,13 +39,14 @@ export class Kernels {
   /** Minus the log of a kernel's normalising constant, a dimension. */
   #norms: Float64Array;
   #logWeights = new Float64Array(16);
+  /** Place by trial number, filled where all bandwidths are made anew. */
+  #places = new Uint32Array(16);
   #weights = new Float64Array(17);
   readonly #neighbours: readonly (SortedNeighbours | null)[];
   #stale = true;
   /** Log-probabilities of a categorical kernel's own and other choices, a dimension. */
   readonly #logSame: Float64Array;
   readonly #logOther: Float64Array;
-  readonly #priorNorm: number;
   readonly #scratch: Float64Array;
 
   constructor(dimensions: readonly Dimension[], bandwidths: Bandwidth) {
@@ -69,8 +64,6 @@ export class Kernels {
     this.#logSame = new Float64Array(this.#width);
     this.#logOther = new Float64Array(this.#width);
     this.#scratch = new Float64Array(this.#width);
-    // The prior kernel has its centre at ½ and bandwidth 1.
-    this.#priorNorm = -logNormalMass(-0.5, 0.5);
     this.clear();
   }
 
@@ -176,7 +169,7 @@ export class Kernels {
       const centre = isPrior ? 0.5 : (this.#centres[kernel * this.#width + index] as number);
       const coordinate =
         dimension.kind === DimensionKind.categorical
-          ? this.#drawChoice(dimension.choices, isPrior ? -1 : centre, random)
+          ? drawChoice(dimension.choices, isPrior ? -1 : centre, this.#count, random)
           : drawTruncated(centre, isPrior ? 1 : this.#bandwidth(kernel, index), random);
       candidates.set(candidate, index, dimension, coordinate);
     }
@@ -191,7 +184,7 @@ export class Kernels {
     const centres = this.#centres;
     const precisions = this.#precisions;
     const logWeights = this.#logWeights;
-    let highest = this.#logPrior(candidates, candidate);
+    let highest = (this.#logWeights[this.#count] as number) + logPrior(this.#dimensions, candidates, candidate);
     let sum = 1;
     kernels: for (let kernel = this.#count - 1; kernel >= 0; kernel--) {
       let log = logWeights[kernel] as number;
@@ -233,36 +226,6 @@ export class Kernels {
     return log;
   }
 
-  #logPrior(candidates: Candidates, candidate: number): number {
-    let log = this.#logWeights[this.#count] as number;
-    for (let index = 0; index < this.#width; index++) {
-      const { kind, choices } = this.#dimensions[index] as Dimension;
-      const at = candidate * this.#width + index;
-      if (kind === DimensionKind.categorical) log -= Math.log(choices);
-      else if (kind === DimensionKind.continuous) {
-        const distance = (candidates.coordinates[at] as number) - 0.5;
-        log += this.#priorNorm - (distance * distance) / 2;
-      } else {
-        log += this.#priorNorm;
-        log += logCellMass(
-          candidates.cellLow[at] as number,
-          candidates.cellHigh[at] as number,
-          0.5,
-          1,
-          Number.NEGATIVE_INFINITY,
-        );
-      }
-    }
-    return log;
-  }
-
-  #drawChoice(choices: number, own: number, random: Random): number {
-    if (own < 0) return random.integer(choices);
-    const extra = 1 / (this.#count + 1);
-    const place = random.uniform() * (1 + choices * extra);
-    return place < 1 ? own : Math.min(choices - 1, Math.floor((place - 1) / extra));
-  }
-
   #bandwidth(kernel: number, index: number): number {
     const precision = this.#precisions[kernel * this.#width + index] as number;
     const isDiscrete = (this.#dimensions[index] as Dimension).kind === DimensionKind.discrete;
@@ -279,9 +242,14 @@ export class Kernels {
   }
 
   #updateAll(): void {
+    this.#places = ensureLength(this.#places, 1 + (this.#numbers[this.#count - 1] ?? 0), 0);
+    for (let place = 0; place < this.#count; place++) this.#places[this.#numbers[place] as number] = place;
     for (const [index, neighbours] of this.#neighbours.entries()) {
       if (!neighbours) continue;
-      for (let at = 0; at < neighbours.count; at++) this.#updateBandwidth(index, neighbours, at);
+      for (let at = 0; at < neighbours.count; at++) {
+        const number = neighbours.numberAt(at);
+        if (number !== PRIOR) this.#updateBandwidth(index, neighbours, at, this.#places[number] as number);
+      }
     }
     this.#stale = false;
   }
@@ -290,22 +258,26 @@ export class Kernels {
   #updateAround(index: number, at: number): void {
     const neighbours = this.#neighbours[index] as SortedNeighbours;
     const last = Math.min(neighbours.count - 1, at + 2);
-    for (let other = Math.max(0, at - 2); other <= last; other++) this.#updateBandwidth(index, neighbours, other);
+    for (let other = Math.max(0, at - 2); other <= last; other++) {
+      const number = neighbours.numberAt(other);
+      if (number !== PRIOR) this.#updateBandwidth(index, neighbours, other, this.#place(number));
+    }
   }
 
-  #updateBandwidth(index: number, neighbours: SortedNeighbours, at: number): void {
-    const number = neighbours.numberAt(at);
-    if (number === PRIOR) return;
-    const place = this.#place(number) * this.#width + index;
+  /** Sets the bandwidth of kernel `kernel`, which is at place `at` of the sorted order. */
+  #updateBandwidth(index: number, neighbours: SortedNeighbours, at: number, kernel: number): void {
+    const place = kernel * this.#width + index;
     const lowest = 1 / Math.min(100, this.#count + 2);
     const wanted =
       this.#bandwidths === 'scott' ? 0.2 * this.#count ** (-1 / (this.#width + 4)) : neighbours.widerGap(at);
     const bandwidth = Math.min(1, Math.max(lowest, wanted));
-    const centre = this.#centres[place] as number;
-    const logMass = logMassInside(centre, bandwidth);
     const isDiscrete = (this.#dimensions[index] as Dimension).kind === DimensionKind.discrete;
-    this.#precisions[place] = isDiscrete ? 1 / bandwidth : 0.5 / (bandwidth * bandwidth);
-    this.#norms[place] = -logMass - (isDiscrete ? 0 : Math.log(bandwidth));
+    const precision = isDiscrete ? 1 / bandwidth : 0.5 / (bandwidth * bandwidth);
+    // The norm follows from bandwidth and centre.
+    if (precision === this.#precisions[place]) return;
+    this.#precisions[place] = precision;
+    this.#norms[place] =
+      -logMassInside(this.#centres[place] as number, bandwidth) - (isDiscrete ? 0 : Math.log(bandwidth));
   }
 
   /** Where a trial's kernel is, or would be. */
