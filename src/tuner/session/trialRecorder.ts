@@ -63,6 +63,8 @@ export class TrialRecorder implements TrialHandle {
     this.marker = options.marker;
     this.gpu = options.gpu;
     this.#steps = new StepCounter(options.part?.lastStep);
+    const last = options.part && options.part.step > 0 ? options.study.history.lastReport(options.number) : undefined;
+    if (last) this.#last.set(options.metrics[0] ?? '', last.value);
     this.#known = new Set(options.part ? options.study.history.curve(options.number).steps : []);
   }
 
@@ -169,12 +171,12 @@ export class TrialRecorder implements TrialHandle {
 
   #isHopeless(step: number): boolean {
     const { study, reach } = this.#options;
-    if (!study.pruner || step >= reach.longest) return false;
+    if (!study.pruner) return false;
     const context = { history: study.history, number: this.number, studyName: study.record.name };
     const { prune, systemAttrs = {} } = study.pruner.shouldPrune(context);
     for (const [key, value] of Object.entries(systemAttrs)) {
       this.#pending.push({ type: 'systemAttr', number: this.number, key, value });
     }
-    return prune;
+    return prune && step < reach.longest;
   }
 }

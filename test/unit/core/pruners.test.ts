@@ -4,11 +4,14 @@ import { test } from 'node:test';
 import { createPruner } from '../../../src/core/pruners/createPruner.ts';
 import type { Pruner } from '../../../src/core/pruners/pruner.ts';
 import { Random } from '../../../src/core/random.ts';
+import { createSampler } from '../../../src/core/samplers/createSampler.ts';
 import { signedRankGreater } from '../../../src/core/stats/signedRank.ts';
 import { studentCdf } from '../../../src/core/stats/studentT.ts';
 import { History } from '../../../src/core/study/history.ts';
+import { MemoryLog } from '../../../src/core/study/memoryLog.ts';
 import { outcomeOf } from '../../../src/core/study/outcome.ts';
 import { Direction, TrialState } from '../../../src/core/study/states.ts';
+import { Study } from '../../../src/core/study/study.ts';
 import { judge, prunerContract } from '../../support/contracts/prunerContract.ts';
 
 interface Case {
@@ -189,6 +192,25 @@ test('options of a wrapped pruner go through the one that wraps it; those of nob
   assert.throws(hyperband({ bootstrapCount: 1 }), { code: 'invalid-option', message: /maximal resource/ });
   assert.throws(hyperband({ minResource: 9, maxResource: 3 }), { code: 'invalid-option', message: /below/ });
   assert.throws(() => createPruner({ type: 'threshold' }), { code: 'invalid-option', message: /lower, upper or both/ });
+});
+
+test('a study keeps with a trial the rungs that it has reached', async () => {
+  const log = new MemoryLog();
+  const record = await log.createStudy({ name: 's', directions: [Direction.minimize] });
+  const pruner = created('successive_halving', { minResource: 1, reductionFactor: 2 });
+  const study = new Study(log, record, { sampler: createSampler({ type: 'random', seed: 0 }), pruner });
+  const trial = await study.ask();
+  for (const step of [0, 1, 2]) {
+    await trial.report(3 - step, step);
+    assert.equal(trial.shouldPrune(), false);
+  }
+  await study.tell(trial, { values: [1] });
+  assert.deepEqual(study.history.systemAttrs(0), { completed_rung_0: 2, completed_rung_1: 1 });
+  const worse = await study.ask();
+  await worse.report(9, 1);
+  assert.equal(worse.shouldPrune(), true);
+  await study.tell(worse, { state: TrialState.pruned });
+  assert.deepEqual(study.history.systemAttrs(1), { completed_rung_0: 9 });
 });
 
 test('none is no pruner; unknown names and options are refused in one sentence', () => {
