@@ -56,6 +56,8 @@ export class Detail {
     const status = [t(stateKey(model, number)), formatDuration(model.duration(number), t)].filter(
       (part) => part !== '–',
     );
+    if (model.front.has(number)) status.push(t('onFront'));
+    if (!model.isFeasible(number)) status.push(t('infeasible'));
     const actions = this.#actions(model, number, detail, canInsert);
     const key = JSON.stringify([number, status, lists, detail?.reason, actions, shapeOf(model, number)]);
     if (key === this.#key) return;

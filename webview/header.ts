@@ -25,6 +25,7 @@ export class Header {
   readonly #bestLabel = element('span', { class: 'muted' });
   readonly #bestValue = element('strong');
   readonly #bestTrial = element('button', { type: 'button', class: 'link' });
+  readonly #front = element('span', { class: 'front' });
   readonly #eta = element('span', { class: 'muted eta' });
   readonly #actions = element('div', { class: 'actions' });
   readonly #bar = element('div', { class: 'progress-bar' });
@@ -48,7 +49,16 @@ export class Header {
       this.#bar,
     );
     const state = element('span', { class: 'state' }, this.#dot, this.#state);
-    const line = element('div', { class: 'header-line' }, this.#name, state, this.#best, this.#eta, this.#actions);
+    const line = element(
+      'div',
+      { class: 'header-line' },
+      this.#name,
+      state,
+      this.#best,
+      this.#front,
+      this.#eta,
+      this.#actions,
+    );
     this.root = element('header', {}, line, this.#progress, this.#message);
   }
 
@@ -64,6 +74,8 @@ export class Header {
     this.#best.hidden = bestText === null || best === null;
     setText(this.#bestValue, bestText ?? '');
     setText(this.#bestTrial, best === null ? '' : t('bestTrial', best));
+    this.#front.hidden = header.front.length === 0;
+    setText(this.#front, t('frontCount', header.front.length));
     setText(this.#eta, header.etaMs === null ? '' : formatEta(header.etaMs, t));
     this.#updateProgress(header);
     this.showMessage(header.message, run === 'failed');

@@ -17,6 +17,7 @@ export const PANEL_STRINGS = {
   progressLabel: 'Finished trials',
   best: 'best',
   bestTrial: 'trial {0}',
+  frontCount: '{0} on the Pareto front',
   timeLeft: '{0} left',
   start: 'Start',
   resume: 'Resume',

@@ -80,6 +80,9 @@ test('a point of the Pareto front is hovered, clicked and selected like any othe
   assert.match(label, new RegExp(`latency_ms against eval_f1 for \\d+ trials, ${marked} of them on the Pareto front`));
   assert.ok(marked > 2);
   assert.equal(await page.isVisible('[data-action="insertBest"]'), true, 'a front is something to insert from');
+  assert.equal(await page.textContent('header .front'), `${marked} on the Pareto front`);
+  await page.click('td:text-is("on the front") >> nth=0');
+  assert.match((await page.textContent('.detail-status')) ?? '', /^complete · .* · on the front$/);
   await close(panel);
 });
 

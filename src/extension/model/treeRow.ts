@@ -151,7 +151,8 @@ function trialRow(study: StudyEntry, number: number, t: Translate, now: number):
   const icon = interrupted ? { icon: 'warning', color: 'list.warningForeground' } : iconOf(history, number);
   const word = interrupted ? t('interrupted') : groupName(groupOf(history, number), t);
   const label = value === '' ? `#${number}` : `#${number}  ${value}`;
-  const context = trialContext(study, number, interrupted ? 'interrupted' : STATE_TOKENS[state]);
+  const token = groupOf(history, number) === 'paused' ? Token.paused : STATE_TOKENS[state];
+  const context = trialContext(study, number, interrupted ? 'interrupted' : token);
   const spoken = t('Trial {0}, {1}', number, [word, value, params].filter(Boolean).join(', '));
   return { label, description: params, ...icon, context, open: false, spoken };
 }

@@ -20,7 +20,9 @@ export function treeTooltip(node: TreeNode, t: Translate, now: number): string {
     case 'study':
       return studyTooltip(node.study, t, now);
     case 'best':
-      return node.study.history?.best === undefined ? '' : trialTooltip(node.study, node.study.history.best, t, now);
+      return node.study.history?.best === undefined
+        ? escaped(treeRow(node, t, now).spoken)
+        : trialTooltip(node.study, node.study.history.best, t, now);
     case 'trial':
     case 'fact':
       return trialTooltip(node.study, node.number, t, now);

@@ -25,7 +25,7 @@ const built = JSON.parse(readFileSync(metafilePath, 'utf8')) as {
 const BUDGETS_KB: Readonly<Record<string, number>> = {
   'extension.cjs': 240,
   'languageClient.cjs': 550,
-  'importance.cjs': 60,
+  'importance.cjs': 40,
   'studyFile.cjs': 330,
   'server.cjs': 750,
   'tuneboard.mjs': 650,

@@ -98,6 +98,11 @@ test('the tree keeps paused trials apart from those that have not begun', async 
   assert.deepEqual(model.children(model.parent(trial) as never), [trial]);
   assert.equal(treeRow(model.parent(trial) as never, english, NOW).label, 'Paused');
   assert.match(treeRow(trial, english, NOW).spoken, /Paused/);
+  assert.match(
+    treeRow(trial, english, NOW).context,
+    /^trial\.paused\b.*\.hasOutput\b/,
+    'it has run, so it has printed',
+  );
   const facts = model.children(trial).map((node) => treeRow(node, english, NOW));
   assert.ok(facts.some(({ label, description }) => label === 'Paused' && description === 'at step 3'));
   assert.match(treeTooltip(trial, english, NOW), /\*\*Trial 1\*\* Paused/);
