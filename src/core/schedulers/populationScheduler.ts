@@ -77,6 +77,10 @@ export class PopulationScheduler implements Scheduler {
     return { type: rung.step >= this.#options.maxResource ? 'finish' : 'pause' };
   }
 
+  isLastStep(_history: History, step: number): boolean {
+    return step >= this.#options.maxResource;
+  }
+
   losers({ history }: MoveContext): readonly number[] {
     const population = this.#of(history);
     const current = new Set(population.members().map(({ trial }) => trial.number));

@@ -40,6 +40,10 @@ export class ReplayScheduler implements Scheduler {
     return { type: rung.rung + 1 >= this.#segments.length ? 'finish' : 'pause' };
   }
 
+  isLastStep(_history: History, step: number): boolean {
+    return step >= (this.#segments.at(-1)?.to ?? 0);
+  }
+
   losers({ history }: MoveContext): readonly number[] {
     const trials = this.#of(history).bracket(0);
     return trials.filter(({ isPaused }, index) => isPaused && index < trials.length - 1).map(({ number }) => number);

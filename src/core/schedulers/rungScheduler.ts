@@ -78,6 +78,10 @@ export abstract class RungScheduler implements Scheduler {
       : { type: 'pause' };
   }
 
+  isLastStep(history: History, step: number): boolean {
+    return step >= (this.#ladder(this.#of(history).book)?.at(-1) ?? Number.POSITIVE_INFINITY);
+  }
+
   losers({ history, mayStart }: MoveContext): readonly number[] {
     const { book } = this.#of(history);
     const ladder = this.#ladder(book);

@@ -81,11 +81,19 @@ export class ScheduledStudy {
     return decision.type === 'pause' || decision.type === 'promote' || (done >= toldStep && toldStep < rung.step);
   }
 
-  /** Makes a trial wait for its promotion, or, where it was interrupted, for its continuation. */
-  async pause(number: number, options: CommitOptions = {}): Promise<void> {
+  /** Whether a trial that has done so many steps is fully trained. */
+  isLastStep(step: number): boolean {
+    return this.scheduler.isLastStep(this.study.history, step);
+  }
+
+  /**
+   * Makes a trial wait for its promotion, or, where it was interrupted, for its continuation. `isThrough`: it has come to
+   * the end of its rung although its reports do not show that.
+   */
+  async pause(number: number, options: CommitOptions & { readonly isThrough?: boolean } = {}): Promise<void> {
     const { history } = this.study;
-    const { type } = this.scheduler.decide(history, number);
-    const completion = type === 'continue' ? [] : this.#completion(number);
+    const isComplete = options.isThrough || this.scheduler.decide(history, number).type !== 'continue';
+    const completion = isComplete ? this.#completion(number) : [];
     await this.study.pause(
       number,
       [...completion, ...this.#attrs(number, { [PAUSED]: { step: stepsDone(history, number) } })],

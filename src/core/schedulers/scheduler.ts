@@ -46,6 +46,8 @@ export interface Scheduler {
   next(context: MoveContext): Move;
   /** `number`'s latest report is already in `history`. */
   decide(history: History, number: number): Decision;
+  /** Whether a trial that has done so many steps is fully trained. */
+  isLastStep(history: History, step: number): boolean;
   /** Paused trials that can never go on: they are to be told as pruned. */
   losers(context: MoveContext): readonly number[];
   /** What a sampler learns from when it proposes trial `number`, and the sampler if it is another than the study's. */

@@ -45,6 +45,11 @@ export class Checkpoints {
     return isEmptyFolder(this.#path(number));
   }
 
+  /** The trial begins anew. */
+  discard(number: number): void {
+    remove(this.#path(number));
+  }
+
   /** Keeps what a trial left at its pause, in place of what it had left before. */
   snapshot(number: number): Promise<void> {
     return this.#copy(this.#path(number), `${this.#path(number)}${SNAPSHOT}`);

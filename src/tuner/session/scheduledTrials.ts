@@ -21,8 +21,7 @@ export class ScheduledTrials {
   readonly #study: Study;
   readonly #scheduled: ScheduledStudy;
   readonly #checkpoints: Checkpoints;
-  /** Steps that the programs of running trials were told to come to. */
-  readonly #told = new Map<number, number | null>();
+  readonly #running = new Map<number, Running>();
 
   constructor(study: Study, scheduler: Scheduler, checkpoints: Checkpoints) {
     this.#study = study;
@@ -46,17 +45,31 @@ export class ScheduledTrials {
    * scheduler can do nothing without one.
    */
   async pause(number: number, options: CommitOptions): Promise<void> {
-    if (this.#scheduled.scheduler.needsCheckpoints && this.isThrough(number)) {
+    const isAhead = this.#isAhead(number);
+    const isUnknown = isAhead && this.#study.history.lastReport(number) === undefined;
+    if (isUnknown) this.#checkpoints.discard(number);
+    else if (this.#scheduled.scheduler.needsCheckpoints && this.isThrough(number)) {
       if (this.#checkpoints.isEmpty(number)) throw this.#noCheckpoint(number);
       await this.#checkpoints.snapshot(number);
     }
-    await this.#scheduled.pause(number, options);
-    this.#told.delete(number);
+    await this.#scheduled.pause(number, { ...options, isThrough: isAhead && !isUnknown });
+    this.#running.delete(number);
   }
 
   /** Whether a program that has ended by itself has only come to the end of its part. */
   isThrough(number: number): boolean {
-    return this.#scheduled.isThrough(number, this.#told.get(number) ?? null);
+    return this.#scheduled.isThrough(number, this.#running.get(number)?.told ?? null) || this.#isAhead(number);
+  }
+
+  /**
+   * Whether a program found that its checkpoint was at the end of its part already: it had saved it when its tuner died,
+   * before its reports were stored. It goes by the last one that was, and is run again where there is none.
+   */
+  #isAhead(number: number): boolean {
+    const running = this.#running.get(number);
+    const { history } = this.#study;
+    if (!running?.hasCheckpoint || history.curve(number).steps.length > running.reports) return false;
+    return running.told !== null && !this.#scheduled.isLastStep(running.told);
   }
 
   /** Ends what is still paused: the study is done. */
@@ -78,7 +91,8 @@ export class ScheduledTrials {
       if (!hasCheckpoint) throw this.#noCheckpoint(parent);
     }
     const step = hasCheckpoint ? Math.max(done, breeding?.step ?? 0) : 0;
-    this.#told.set(number, rung.step);
+    const reports = this.#study.history.curve(number).steps.length;
+    this.#running.set(number, { told: rung.step, reports, hasCheckpoint: isContinued && hasCheckpoint });
     const part: RecordedPart = {
       checkpoint: this.#checkpoints.open(number),
       step,
@@ -108,6 +122,15 @@ export class ScheduledTrials {
       `Trial ${number} left no checkpoint at step ${done}, and ${name} copies checkpoints: let the program save its state in the folder TUNEBOARD_CHECKPOINT, and load it from there when it starts.`,
     );
   }
+}
+
+interface Running {
+  /** Steps that its program was told to come to. */
+  readonly told: number | null;
+  /** Reports that it had made before. */
+  readonly reports: number;
+  /** Whether it goes on from what it left itself. */
+  readonly hasCheckpoint: boolean;
 }
 
 interface Facts {
