@@ -3,6 +3,10 @@ import { completeOptions, type GivenOptions } from '../methodOptions.ts';
 import { type AutoOptions, AutoSampler } from './auto/autoSampler.ts';
 import { BruteForceSampler } from './bruteForce/bruteForceSampler.ts';
 import { type CmaesOptions, CmaesSampler } from './cmaes/cmaesSampler.ts';
+import {
+  type DifferentialEvolutionOptions,
+  DifferentialEvolutionSampler,
+} from './differentialEvolution/differentialEvolutionSampler.ts';
 import { type ForestOptions, ForestSampler } from './forest/forestSampler.ts';
 import { type GpOptions, GpSampler } from './gp/gpSampler.ts';
 import { GridSampler } from './gridSampler.ts';
@@ -29,6 +33,7 @@ const FACTORIES: Readonly<Record<SamplerType, (seed: number, options: object) =>
   cmaes: (seed, options) => new CmaesSampler(seed, options as CmaesOptions, createSampler({ type: 'tpe', seed })),
   nsga2: (seed, options) => nsga2(seed, options as NsgaOptions),
   nsga3: (seed, options) => nsga3(seed, options as Nsga3Options),
+  de: (seed, options) => new DifferentialEvolutionSampler(seed, options as DifferentialEvolutionOptions),
   random: (seed) => new RandomSampler(seed),
   qmc: (seed, options) => new QmcSampler(seed, options as QmcOptions),
   grid: (seed) => new GridSampler(seed),
@@ -48,9 +53,7 @@ export function createSampler({ type, seed, options = {} }: SamplerOptions): Sam
 /** Its members start at once: it decides itself until when the design is spread. */
 function autoSampler(seed: number, options: AutoOptions): Sampler {
   const member = (type: SamplerType, given: GivenOptions = {}) => createSampler({ type, seed, options: given });
-  return new AutoSampler(options, {
-    initial: member('gp', { nStartupTrials: Number.MAX_SAFE_INTEGER }),
-    gp: member('gp', { nStartupTrials: 1 }),
+  return new AutoSampler(seed, options, {
     forest: member('forest', { nStartupTrials: 1, randomShare: 0 }),
     tpe: member('tpe'),
     cma: member('cmaes', { nStartupTrials: 1, warmStart: true }),

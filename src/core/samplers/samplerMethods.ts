@@ -197,6 +197,32 @@ export const SAMPLERS = {
       },
     },
   },
+  de: {
+    about:
+      'Differential evolution: a population that learns steps from its own differences; for rugged objectives and many parallel trials.',
+    options: {
+      populationSize: {
+        kind: 'int',
+        default: null,
+        min: 5,
+        about: 'Members of the population; 2 for each parameter by default, from 20 to 40.',
+      },
+      strategy: {
+        kind: 'choice',
+        choices: ['currentToPbest1', 'rand1', 'best1'],
+        default: 'currentToPbest1',
+        about:
+          'What a step starts from: a member on its way to one of the best (`currentToPbest1`, default), a random one (`rand1`, for very rugged objectives) or one of the best (`best1`).',
+      },
+      pBest: {
+        kind: 'number',
+        default: 0.15,
+        min: 0,
+        max: 1,
+        about: 'Share of the population that counts as the best; 0.15 by default.',
+      },
+    },
+  },
   random: {
     about: 'Independent uniform draws: a yardstick, and the right choice for very many parallel trials.',
     options: {},

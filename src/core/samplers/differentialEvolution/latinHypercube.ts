@@ -1,0 +1,48 @@
+import { Random, shuffle } from '../../random.ts';
+import { toValue } from '../../space/distributionRules.ts';
+import type { Params, ParamValue } from '../../space/distributions.ts';
+import { isActive, type SearchSpace } from '../../space/searchSpace.ts';
+import { uniformInternal } from '../randomSampler.ts';
+
+/**
+ * Random points of which, for every parameter, each lies in another one of as many equally likely parts (McKay, Beckman,
+ * Conover 1979).
+ */
+export class LatinHypercube {
+  readonly #seed: number;
+  /** Part of each slot, by parameter and number of slots. */
+  readonly #parts = new Map<string, Uint32Array>();
+
+  constructor(seed: number) {
+    this.#seed = seed;
+  }
+
+  /** The parameters for one slot; within its parts the trial's `number` decides. */
+  draw(
+    space: SearchSpace,
+    { slot, of, number }: { slot: number; of: number; number: number },
+    fixed: Params,
+  ): Record<string, ParamValue> {
+    const params: Record<string, ParamValue> = {};
+    const chosen: Record<string, ParamValue> = { ...fixed };
+    for (const parameter of space.parameters) {
+      const { name, distribution } = parameter;
+      if (Object.hasOwn(fixed, name) || !isActive(parameter, chosen)) continue;
+      const part = this.#partsOf(name, of)[slot] as number;
+      const place = (part + new Random(this.#seed, number, name).uniform()) / of;
+      chosen[name] = params[name] = toValue(distribution, uniformInternal(distribution, place));
+    }
+    return params;
+  }
+
+  #partsOf(name: string, count: number): Uint32Array {
+    const key = `${count} ${name}`;
+    let parts = this.#parts.get(key);
+    if (!parts) {
+      parts = Uint32Array.from({ length: count }, (_, part) => part);
+      shuffle(parts, new Random(this.#seed, count, `latin ${name}`));
+      this.#parts.set(key, parts);
+    }
+    return parts;
+  }
+}
