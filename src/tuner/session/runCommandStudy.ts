@@ -143,6 +143,14 @@ function openScheduled(run: CommandStudyRun, study: Study, seed: number, folder:
       'A scheduler compares trials by one value: name one metric and one direction, or remove `scheduler`.',
     );
   }
+  const { type: pruner } = run.file.pruner;
+  // Both keep what a trial had on its rungs under the same names.
+  if (pruner === 'hyperband' || pruner === 'successive_halving') {
+    throw new TuneboardError(
+      'two-schedulers',
+      `The pruner ${pruner} and the scheduler both decide how far a trial goes: remove one of them.`,
+    );
+  }
   const scheduler = replay
     ? new ReplayScheduler(replay)
     : createScheduler({ ...(settings as SchedulerSettings), seed });
