@@ -84,6 +84,13 @@ export const CHINESE_METHODS: Readonly<Record<string, string>> = {
     'NSGA-III，沿参考方向的遗传算法：适合三个以上的目标。',
   'How finely the reference directions divide the objectives; 3 by default.':
     '参考方向对各目标划分的细密程度；默认 3。',
+  'Differential evolution: a population that learns steps from its own differences; for rugged objectives and many parallel trials.':
+    '差分进化：从成员之间的差异学习步长的种群；适合起伏多的目标和大量并行试验。',
+  'Members of the population; 2 for each parameter by default, from 20 to 40.':
+    '种群成员数；默认每个参数 2 个，介于 20 与 40 之间。',
+  'Share of the population that counts as the best; 0.15 by default.': '种群中算作最好的比例；默认 0.15。',
+  'What a step starts from: a member on its way to one of the best (`currentToPbest1`, default), a random one (`rand1`, for very rugged objectives) or one of the best (`best1`).':
+    '从何处迈步：朝某个最好成员移动的成员（`currentToPbest1`，默认）、随机成员（`rand1`，适合起伏很多的目标）或某个最好的成员（`best1`）。',
   'Independent uniform draws: a yardstick, and the right choice for very many parallel trials.':
     '独立的均匀抽取：可作比较的基准，也适合并行试验非常多的情况。',
   'Quasi-Monte Carlo: points that fill the space evenly; better than random draws, and as easily run in parallel.':

@@ -3,6 +3,11 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { PRUNERS } from '../../../src/core/pruners/prunerMethods.ts';
+import { SAMPLERS } from '../../../src/core/samplers/samplerMethods.ts';
+import { SCHEDULERS } from '../../../src/core/schedulers/schedulerMethods.ts';
+import { snakeCase } from '../../../src/studyfile/methodSchema.ts';
+import { CHINESE_METHODS } from '../../../src/studyfile/methodsChinese.ts';
 import { studyFileJsonSchema } from '../../../src/studyfile/schema.ts';
 import { createProgram } from '../../../src/tuner/commands/program.ts';
 import { repository } from '../../support/cache.ts';
@@ -36,6 +41,18 @@ for (const name of ['README.md', 'README.zh-CN.md']) {
 
   test(`${name} names every key of a study file`, () => {
     assert.deepEqual(names([...keysOf(studyFileJsonSchema())].filter((key) => !LATER.has(key))), []);
+  });
+
+  test(`${name} has a row for every sampler, pruner and scheduler, with its options`, () => {
+    const plain = text.replace(/ +/g, ' ');
+    for (const [type, { about, options }] of [SAMPLERS, PRUNERS, SCHEDULERS].flatMap((methods) =>
+      Object.entries(methods),
+    )) {
+      const isChinese = name.includes('zh');
+      const written = Object.keys(options).map((option) => `\`${snakeCase(option)}\``);
+      const cells = [`\`${type}\``, isChinese ? CHINESE_METHODS[about] : about, written.join(isChinese ? '、' : ', ')];
+      assert.ok(plain.includes(`| ${cells.join(' | ')} |`.replace(/ +/g, ' ')), cells.join(' | '));
+    }
   });
 
   test(`${name} names every setting`, () => {
