@@ -36,6 +36,8 @@ export interface BoardOptions {
 
 /** Time that the hypervolume may take of one frame. */
 const VOLUME_MS = 8;
+/** How often it is drawn while it catches up with a long study. */
+const VOLUME_DRAWN_MS = 300;
 
 export class ChartBoard {
   readonly root: HTMLElement;
@@ -55,6 +57,8 @@ export class ChartBoard {
   readonly #log: HTMLButtonElement;
   readonly #pair = element('div', { class: 'pair' });
   readonly #volumes = new HypervolumeHistory();
+  #volumeDrawn = 0;
+  #isCatchingUp = false;
   #answer: PanelImportance | null = null;
   #asked = 'null';
 
@@ -185,11 +189,31 @@ export class ChartBoard {
     if (!scene || !this.#volume.wantsDrawing) return false;
     const { model } = scene;
     const names = namesOf(scene);
-    const late = performance.now() + VOLUME_MS;
-    if (names.length <= MOST_OBJECTIVES) this.#volumes.advance(model, () => performance.now() > late);
+    this.#advanceVolume(scene);
     this.#volume.show(buildHypervolume(model, this.#volumes, names, scene.header, this.#options.t), scene.theme);
-    if (this.#volumes.isUnfinished) requestAnimationFrame(() => this.#drawVolume());
+    this.#volumeDrawn = performance.now();
+    this.#catchUp();
     return true;
+  }
+
+  #advanceVolume({ model, objectives }: Scene): void {
+    if (objectives.length > MOST_OBJECTIVES) return;
+    const late = performance.now() + VOLUME_MS;
+    this.#volumes.advance(model, () => performance.now() > late);
+  }
+
+  /** Goes on with the hypervolume frame by frame; it is drawn now and then, and when it is known. */
+  #catchUp(): void {
+    if (this.#isCatchingUp || !this.#volumes.isUnfinished) return;
+    this.#isCatchingUp = true;
+    requestAnimationFrame(() => {
+      this.#isCatchingUp = false;
+      const scene = this.#options.scene();
+      if (!scene || !this.#volume.wantsDrawing) return;
+      this.#advanceVolume(scene);
+      if (this.#volumes.isUnfinished && performance.now() - this.#volumeDrawn < VOLUME_DRAWN_MS) this.#catchUp();
+      else this.#drawVolume();
+    });
   }
 
   #drawCurves(): boolean {

@@ -7,11 +7,13 @@ export const MOST_OBJECTIVES = 4;
 /** Optuna's stand-in for a reference coordinate of 0. */
 const TINY = 1e-12;
 
-/** A trial that enlarged the volume, and what was not dominated after it (losses, smaller is better). */
+/** A trial that enlarged the volume. */
 interface Step {
   readonly number: number;
   readonly volume: number;
-  readonly front: readonly Float64Array[];
+  /** Losses (smaller is better), and those that it took off the front: what it takes to go back a step. */
+  readonly point: Float64Array;
+  readonly beaten: readonly Float64Array[];
 }
 
 /**
@@ -22,13 +24,15 @@ interface Step {
  */
 export class HypervolumeHistory {
   readonly #steps: Step[] = [];
+  /** The points that nothing dominates after the last step, in no order. */
+  #front: Float64Array[] = [];
   /** Trials whose end was seen. */
   #seen = new Uint8Array(0);
   #worst: Float64Array | null = null;
   #reference: Float64Array | null = null;
   /** Trials before this one are in the steps. */
   #next = 0;
-  #isKnown = false;
+  #isKnown = true;
 
   /** Volumes by trial number; only those that enlarged it. */
   get steps(): readonly { readonly number: number; readonly volume: number }[] {
@@ -47,6 +51,7 @@ export class HypervolumeHistory {
 
   clear(): void {
     this.#steps.length = 0;
+    this.#front = [];
     this.#seen = new Uint8Array(0);
     this.#worst = null;
     this.#reference = null;
@@ -105,18 +110,24 @@ export class HypervolumeHistory {
   #rewind(number: number): void {
     if (number >= this.#next) return;
     this.#next = number;
-    while ((this.#steps.at(-1)?.number ?? -1) >= number) this.#steps.pop();
+    while ((this.#steps.at(-1)?.number ?? -1) >= number) {
+      const { point, beaten } = this.#steps.pop() as Step;
+      this.#front[this.#front.indexOf(point)] = this.#front.at(-1) as Float64Array;
+      this.#front.pop();
+      this.#front.push(...beaten);
+    }
   }
 
   #insert(number: number, losses: Float64Array): void {
     const reference = this.#reference as Float64Array;
-    const last = this.#steps.at(-1);
-    const front = last?.front ?? [];
-    if (front.some((other) => isNoWorse(other, losses))) return;
-    const own = exclusiveVolume(losses, front, reference);
+    if (this.#front.some((other) => isNoWorse(other, losses))) return;
+    const own = exclusiveVolume(losses, this.#front, reference);
     if (!(own > 0)) return;
-    const volume = (last?.volume ?? 0) + own;
-    this.#steps.push({ number, volume, front: [...front.filter((other) => !isNoWorse(losses, other)), losses] });
+    const beaten = this.#front.filter((other) => isNoWorse(losses, other));
+    if (beaten.length > 0) this.#front = this.#front.filter((other) => !isNoWorse(losses, other));
+    this.#front.push(losses);
+    const volume = (this.#steps.at(-1)?.volume ?? 0) + own;
+    this.#steps.push({ number, volume, point: losses, beaten });
   }
 }
 
@@ -128,7 +139,18 @@ function exclusiveVolume(point: Float64Array, others: readonly Float64Array[], r
   }
   if (box === 0 || others.length === 0) return box;
   const inside = others.map((other) => other.map((loss, objective) => Math.max(loss, point[objective] as number)));
-  return box - hypervolume(inside, reference);
+  return box - hypervolume(undominated(inside), reference);
+}
+
+/** Most of what lies inside one point's box hides behind a few. */
+function undominated(points: readonly Float64Array[]): Float64Array[] {
+  const sums = new Map(points.map((point) => [point, point.reduce((sum, loss) => sum + loss, 0)]));
+  const kept: Float64Array[] = [];
+  // Nothing comes after what it dominates.
+  for (const point of [...points].sort((a, b) => (sums.get(a) as number) - (sums.get(b) as number))) {
+    if (!kept.some((other) => isNoWorse(other, point))) kept.push(point);
+  }
+  return kept;
 }
 
 function isNoWorse(one: Float64Array, other: Float64Array): boolean {

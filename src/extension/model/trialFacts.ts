@@ -1,3 +1,4 @@
+import { MEMBER, type Member } from '../../core/samplers/auto/router.ts';
 import { constraintsOf } from '../../core/study/constraints.ts';
 import type { History } from '../../core/study/history.ts';
 import { exactNumber } from './numbers.ts';
@@ -26,32 +27,32 @@ export function trialFacts(history: History, number: number, t: Translate): Tria
 }
 
 function proposer(history: History, number: number, t: Translate): TrialFact[] {
-  const member = history.systemAttrs(number)['tuneboard:member'];
+  const member = history.systemAttrs(number)[MEMBER];
   if (typeof member !== 'string' || member === '') return [];
-  return [{ key: 'member', name: t('Proposed by'), text: proposerName(member, t) }];
+  return [{ key: 'member', name: t('Proposed by'), text: memberName(member as Member, t) }];
 }
 
-function proposerName(member: string, t: Translate): string {
+/** A name that this version does not know stays as it is. */
+function memberName(member: Member, t: Translate): string {
   switch (member) {
+    case 'initial':
+      return t('initial design');
     case 'gp':
       return t('Gaussian process');
-    case 'forest':
-      return t('random forest');
     case 'trust-region':
       return t('trust region');
-    case 'random':
-      return t('random search');
-    case 'initial':
-    case 'design':
-      return t('initial design');
-    case 'local':
-      return t('local search');
+    case 'forest':
+      return t('random forest');
     case 'tpe':
       return 'TPE';
     case 'cma':
       return 'CMA-ES';
+    case 'nsga2':
+      return 'NSGA-II';
+    case 'nsga2':
+      return 'NSGA-II';
     default:
-      return member;
+      return member satisfies never;
   }
 }
 
