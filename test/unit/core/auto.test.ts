@@ -1,4 +1,176 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { memberFor, profileOf, type Situation } from '../../../src/core/samplers/auto/router.ts';
+import { sideOfRegion } from '../../../src/core/samplers/auto/sideOfRegion.ts';
 import { createSampler } from '../../../src/core/samplers/createSampler.ts';
+import {
+  categoricalDistribution,
+  floatDistribution,
+  intDistribution,
+} from '../../../src/core/space/distributionRules.ts';
+import type { Params } from '../../../src/core/space/distributions.ts';
+import { type SearchSpace, searchSpace } from '../../../src/core/space/searchSpace.ts';
+import { History } from '../../../src/core/study/history.ts';
+import { Direction, TrialState } from '../../../src/core/study/states.ts';
 import { samplerContract } from '../../support/contracts/samplerContract.ts';
+import { stored } from '../../support/histories.ts';
 
 samplerContract('auto', { create: (seed) => createSampler({ type: 'auto', seed }) });
+
+/** The members that propose the trials from `from` on, in a study that is like this. */
+function members(from: number, situation: Partial<Situation> = {}): Set<string> {
+  const seen = new Set<string>();
+  for (let number = from; number < from + 60; number++) {
+    const usual = {
+      number,
+      informative: number,
+      running: 0,
+      objectives: 1,
+      space: { dimensions: 6, mostChoices: 4, isNumeric: false },
+    };
+    seen.add(memberFor({ ...usual, ...situation }, 10));
+  }
+  return seen;
+}
+
+describe('the router', () => {
+  const numeric = { dimensions: 6, mostChoices: 0, isNumeric: true };
+
+  test('begins with a design, then asks the Gaussian process most of all', () => {
+    assert.deepEqual([...members(0, { informative: 9 })], ['initial']);
+    assert.ok(members(10).has('gp'));
+    assert.ok(members(230).has('gp'));
+  });
+
+  test('leaves it where it would be dear', () => {
+    for (const situation of [
+      { informative: 300 },
+      { informative: 20_000 },
+      { running: 12 },
+      { space: { dimensions: 70, mostChoices: 0, isNumeric: true } },
+      { space: { dimensions: 3, mostChoices: 900, isNumeric: false } },
+    ]) {
+      const seen = members(40, situation);
+      assert.ok(!seen.has('gp') && !seen.has('trust-region'), JSON.stringify(situation));
+      assert.ok(seen.has('tpe') && seen.has('forest'), JSON.stringify(situation));
+    }
+  });
+
+  test('asks CMA-ES in numeric spaces with many trials only', () => {
+    assert.ok(members(300, { space: numeric }).has('cma'));
+    assert.ok(!members(300).has('cma'));
+    assert.ok(!members(100, { space: numeric }).has('cma'));
+  });
+
+  test('several objectives: the Gaussian process up to three and 250 trials, then NSGA-II', () => {
+    assert.deepEqual([...members(100, { objectives: 2 })], ['gp']);
+    assert.deepEqual([...members(100, { objectives: 3 })], ['gp']);
+    assert.deepEqual([...members(100, { objectives: 5 })], ['tpe']);
+    assert.deepEqual([...members(250, { objectives: 2 })], ['nsga2']);
+    assert.deepEqual([...members(250, { objectives: 5 })], ['nsga2']);
+  });
+
+  test('reads what matters of a space', () => {
+    const space = searchSpace([
+      { name: 'kind', distribution: categoricalDistribution(['a', 'b', 'c']) },
+      { name: 'x', distribution: floatDistribution(0, 1), when: { kind: ['a'] } },
+      { name: 'one', distribution: intDistribution(3, 3) },
+    ]);
+    assert.deepEqual(profileOf(space), { dimensions: 2, mostChoices: 3, isNumeric: false });
+    const plain = searchSpace([
+      { name: 'x', distribution: floatDistribution(0, 1) },
+      { name: 'n', distribution: intDistribution(1, 9) },
+      { name: 'only', distribution: categoricalDistribution(['a']) },
+    ]);
+    assert.deepEqual(profileOf(plain), { dimensions: 2, mostChoices: 0, isNumeric: true });
+  });
+});
+
+test('the trust region grows with successes and shrinks with failures of its own trials', () => {
+  const history = new History([Direction.maximize]);
+  const add = (value: number, isOwn: boolean, systemAttrs = {}) =>
+    history.add({
+      state: TrialState.complete,
+      values: [value],
+      systemAttrs: { ...(isOwn && { own: 1 }), ...systemAttrs },
+    });
+  const side = () => sideOfRegion(history, history.length, 6, (number) => 'own' in history.systemAttrs(number));
+  for (const value of [1, 5, 3, 2]) add(value, false);
+  assert.equal(side(), 0.4);
+  add(6, true);
+  add(7, true);
+  assert.ok(Math.abs(side() - 0.64) < 1e-12);
+  // Others' trials, and those still running, say nothing.
+  for (let count = 0; count < 5; count++) add(0, false);
+  history.add({ state: TrialState.running, systemAttrs: { own: 1 } });
+  assert.ok(Math.abs(side() - 0.64) < 1e-12);
+  // Infeasible, hardly better, failed.
+  add(99, true, { constraints: [1] });
+  add(7.0001, true);
+  history.add({ state: TrialState.fail, systemAttrs: { own: 1 } });
+  assert.ok(Math.abs(side() - 0.4) < 1e-12);
+});
+
+test('keeps with every trial who proposed it', () => {
+  const sampler = createSampler({ type: 'auto', seed: 3 });
+  const { history } = run(sampler, bowl.space, 24, bowl.value);
+  for (let number = 0; number < history.length; number++) {
+    const member = history.systemAttrs(number)['tuneboard:member'];
+    assert.equal(member === 'initial', number < 10, `trial ${number}: ${String(member)}`);
+  }
+});
+
+interface Problem {
+  readonly space: SearchSpace;
+  value(params: Params): number;
+}
+
+const bowl: Problem = {
+  space: searchSpace([0, 1, 2, 3, 4].map((index) => ({ name: `x${index}`, distribution: floatDistribution(-4, 6) }))),
+  value: (params) =>
+    Object.values(params).reduce<number>((sum, x, index) => sum + (1 + index) * (Number(x) - index / 2) ** 2, 0),
+};
+
+const training: Problem = {
+  space: searchSpace([
+    { name: 'optim', distribution: categoricalDistribution(['sgd', 'adam', 'none']) },
+    { name: 'rate', distribution: floatDistribution(1e-6, 1, { log: true }), when: { optim: ['sgd', 'adam'] } },
+    { name: 'momentum', distribution: floatDistribution(0, 0.99), when: { optim: ['sgd'] } },
+    { name: 'units', distribution: intDistribution(4, 1024, { log: true }) },
+    { name: 'drop', distribution: floatDistribution(0, 0.6, { step: 0.1 }) },
+  ]),
+  value: ({ optim, rate, momentum, units, drop }) => {
+    const shared = 0.05 * (Math.log2(Number(units)) - 8) ** 2 + (Number(drop) - 0.2) ** 2;
+    if (optim === 'none') return 2 + shared;
+    const speed = Math.log10(Number(rate));
+    if (optim === 'adam') return 0.4 + shared + 0.4 * (speed + 3) ** 2;
+    return shared + 0.4 * (speed + 1) ** 2 + 4 * (Number(momentum) - 0.9) ** 2;
+  },
+};
+
+function run(sampler: ReturnType<typeof createSampler>, space: SearchSpace, trials: number, value: Problem['value']) {
+  const history = new History([Direction.minimize]);
+  for (let number = 0; number < trials; number++) {
+    const { params, systemAttrs } = sampler.suggest(space, { history, number });
+    history.add({
+      state: TrialState.complete,
+      params: stored(space, params),
+      values: [value(params)],
+      ...(systemAttrs && { systemAttrs }),
+    });
+  }
+  return { history, best: history.value(history.best ?? -1) };
+}
+
+describe('is far ahead of TPE and of random draws', () => {
+  const median = (type: string, { space, value }: Problem) => {
+    const all = [0, 1, 2, 3, 4].map((seed) => run(createSampler({ type, seed }), space, 60, value).best);
+    return all.sort((a, b) => a - b)[2] as number;
+  };
+  for (const [name, problem] of Object.entries({ bowl, training })) {
+    test(name, () => {
+      const [auto, tpe, random] = [median('auto', problem), median('tpe', problem), median('random', problem)];
+      assert.ok(auto < 0.3 * tpe && auto < 0.1 * random, `${auto} against ${tpe} and ${random}`);
+    });
+  }
+});

@@ -1,18 +1,16 @@
 import type { Distribution, Params, ParamValue } from '../../space/distributions.ts';
 import type { SearchSpace } from '../../space/searchSpace.ts';
 import type { Sampler, SuggestContext, Suggestion } from '../sampler.ts';
-import { type Member, memberFor, profileOf, type SpaceProfile } from './router.ts';
-
-/** System attribute of a trial: the member that proposed it. */
-const MEMBER = 'tuneboard:member';
+import { type GaussianMember, GaussianMembers } from './gaussianMembers.ts';
+import { MEMBER, type Member, memberFor, profileOf, type SpaceProfile } from './router.ts';
 
 export interface AutoOptions {
   /** Finished (complete or pruned) trials before a model is used; until then points are spread evenly. */
   readonly nStartupTrials: number;
 }
 
-/** The samplers that `auto` asks. */
-export type Members = Readonly<Record<Member, Sampler>>;
+/** The samplers that `auto` asks besides the Gaussian process. */
+export type OtherMembers = Readonly<Record<Exclude<Member, GaussianMember>, Sampler>>;
 
 /**
  * Asks another member for every trial: see `memberFor`. All of them learn from all trials, whoever proposed them. Which one it
@@ -22,12 +20,14 @@ export class AutoSampler implements Sampler {
   readonly name = 'auto';
   readonly drawsJointly = true;
   readonly #options: AutoOptions;
-  readonly #members: Members;
+  readonly #gaussian: GaussianMembers;
+  readonly #others: OtherMembers;
   readonly #profiles = new WeakMap<SearchSpace, SpaceProfile>();
 
-  constructor(options: AutoOptions, members: Members) {
+  constructor(seed: number, options: AutoOptions, others: OtherMembers) {
     this.#options = options;
-    this.#members = members;
+    this.#gaussian = new GaussianMembers(seed);
+    this.#others = others;
   }
 
   suggest(space: SearchSpace, context: SuggestContext, fixed: Params = {}): Suggestion {
@@ -43,13 +43,24 @@ export class AutoSampler implements Sampler {
       },
       this.#options.nStartupTrials,
     );
-    const { params, systemAttrs } = this.#members[member].suggest(space, context, fixed);
+    const { params, systemAttrs } = this.#ask(member, space, context, fixed);
     return { params, systemAttrs: { ...systemAttrs, [MEMBER]: member } };
   }
 
   /** By the forest, which sees what the trial has already. */
   suggestOne(name: string, distribution: Distribution, known: Params, context: SuggestContext): ParamValue {
-    return this.#members.forest.suggestOne(name, distribution, known, context);
+    return this.#others.forest.suggestOne(name, distribution, known, context);
+  }
+
+  #ask(member: Member, space: SearchSpace, context: SuggestContext, fixed: Params): Suggestion {
+    switch (member) {
+      case 'initial':
+      case 'gp':
+      case 'trust-region':
+        return { params: this.#gaussian.suggest(member, space, context, fixed) };
+      default:
+        return this.#others[member].suggest(space, context, fixed);
+    }
   }
 
   #profile(space: SearchSpace): SpaceProfile {

@@ -1,8 +1,11 @@
 import { isSingle } from '../../space/distributionRules.ts';
 import type { SearchSpace } from '../../space/searchSpace.ts';
 
-/** Who proposes a trial of `auto`; kept with the trial as `tuneboard:member`. */
-export type Member = 'initial' | 'gp' | 'forest' | 'tpe' | 'cma' | 'nsga2';
+/** System attribute of a trial: the member that proposed it. */
+export const MEMBER = 'tuneboard:member';
+
+/** Who proposes a trial of `auto`. */
+export type Member = 'initial' | 'gp' | 'trust-region' | 'forest' | 'tpe' | 'cma' | 'nsga2';
 
 /** What matters of a space for the choice of a member. */
 export interface SpaceProfile {
