@@ -49,8 +49,6 @@ function memberName(member: Member, t: Translate): string {
       return 'CMA-ES';
     case 'nsga2':
       return 'NSGA-II';
-    case 'nsga2':
-      return 'NSGA-II';
     default:
       return member satisfies never;
   }
