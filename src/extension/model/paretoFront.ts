@@ -1,54 +1,108 @@
 import { isFeasible } from '../../core/study/constraints.ts';
+import { ensureLength } from '../../core/study/growable.ts';
 import type { History } from '../../core/study/history.ts';
 import { Direction, TrialState } from '../../core/study/states.ts';
-
-interface Front {
-  readonly history: History;
-  revision: number;
-  numbers: number[];
-}
 
 const fronts = new WeakMap<History, Front>();
 
 /**
  * The complete, feasible trials that no other one beats in every objective, ascending; empty for a study with one
- * objective, whose best is `history.best`. Equal trials are all in it, one with a NaN never. Kept up to date trial by
+ * objective, whose best is `history.best`. The list itself changes with the study. Equal trials are all in it, one with a NaN never. Kept up to date trial by
  * trial: a complete trial never changes.
  */
 export function paretoFront(history: History): readonly number[] {
   if (history.directions.length < 2) return [];
-  const front = fronts.get(history) ?? { history, revision: 0, numbers: [] };
-  fronts.set(history, front);
-  if (front.revision === history.revision) return front.numbers;
-  for (const number of history.changedSince(front.revision)) {
-    if (history.state(number) === TrialState.complete && isFeasible(history.systemAttrs(number))) insert(front, number);
+  let front = fronts.get(history);
+  if (!front) {
+    front = new Front(history);
+    fronts.set(history, front);
   }
-  front.revision = history.revision;
-  return front.numbers;
+  return front.numbers();
 }
 
-function insert(front: Front, number: number): void {
-  const { history, numbers } = front;
-  const width = history.directions.length;
-  for (let objective = 0; objective < width; objective++) {
-    if (Number.isNaN(history.value(number, objective))) return;
-  }
-  if (numbers.some((other) => other === number || dominates(history, other, number))) return;
-  front.numbers = numbers.filter((other) => !dominates(history, number, other));
-  front.numbers.push(number);
-  front.numbers.sort((a, b) => a - b);
-}
+class Front {
+  readonly #history: History;
+  readonly #width: number;
+  #revision = 0;
+  readonly #numbers: number[] = [];
+  /** Losses (smaller is better) of the trials in `#numbers`, `#width` a trial. */
+  #losses = new Float64Array(0);
+  readonly #new: Float64Array;
 
-/** No worse in every objective and better in one. */
-function dominates(history: History, a: number, b: number): boolean {
-  const { directions } = history;
-  let isBetter = false;
-  for (let objective = 0; objective < directions.length; objective++) {
-    const sign = directions[objective] === Direction.maximize ? -1 : 1;
-    const own = sign * history.value(a, objective);
-    const other = sign * history.value(b, objective);
-    if (own > other) return false;
-    if (own < other) isBetter = true;
+  constructor(history: History) {
+    this.#history = history;
+    this.#width = history.directions.length;
+    this.#new = new Float64Array(this.#width);
   }
-  return isBetter;
+
+  numbers(): readonly number[] {
+    const { revision } = this.#history;
+    if (this.#revision === revision) return this.#numbers;
+    for (const number of this.#history.changedSince(this.#revision)) {
+      const isUsable =
+        this.#history.state(number) === TrialState.complete && isFeasible(this.#history.systemAttrs(number));
+      if (isUsable) this.#insert(number);
+    }
+    this.#revision = revision;
+    return this.#numbers;
+  }
+
+  #insert(number: number): void {
+    if (!this.#read(number)) return;
+    let beaten = 0;
+    const count = this.#numbers.length;
+    for (let place = 0; place < count; place++) {
+      const order = this.#compare(place);
+      if (order < 0) return;
+      if (order > 0) beaten++;
+    }
+    if (beaten > 0) this.#removeBeaten();
+    // Trials mostly end in their order: a new one goes to the end, or not far from it.
+    let place = this.#numbers.length;
+    while (place > 0 && (this.#numbers[place - 1] as number) > number) place--;
+    const width = this.#width;
+    this.#losses = ensureLength(this.#losses, (this.#numbers.length + 1) * width, Number.NaN);
+    this.#losses.copyWithin((place + 1) * width, place * width, this.#numbers.length * width);
+    this.#losses.set(this.#new, place * width);
+    this.#numbers.splice(place, 0, number);
+  }
+
+  /** Reads a trial's losses; false when one is NaN. */
+  #read(number: number): boolean {
+    for (let objective = 0; objective < this.#width; objective++) {
+      const sign = this.#history.directions[objective] === Direction.maximize ? -1 : 1;
+      const loss = sign * this.#history.value(number, objective);
+      if (Number.isNaN(loss)) return false;
+      this.#new[objective] = loss;
+    }
+    return true;
+  }
+
+  #removeBeaten(): void {
+    const width = this.#width;
+    let kept = 0;
+    for (let place = 0; place < this.#numbers.length; place++) {
+      if (this.#compare(place) > 0) continue;
+      this.#losses.copyWithin(kept * width, place * width, (place + 1) * width);
+      this.#numbers[kept++] = this.#numbers[place] as number;
+    }
+    this.#numbers.length = kept;
+  }
+
+  /** −1 when the trial at `place` beats the new one, 1 when it is beaten, 0 when neither or when they are equal. */
+  #compare(place: number): number {
+    const losses = this.#losses;
+    const own = this.#new;
+    const from = place * own.length;
+    let isBetter = false;
+    let isWorse = false;
+    for (let objective = 0; objective < own.length; objective++) {
+      const known = losses[from + objective] as number;
+      const loss = own[objective] as number;
+      if (known < loss) isBetter = true;
+      else if (known > loss) isWorse = true;
+      if (isBetter && isWorse) return 0;
+    }
+    return isBetter ? -1 : isWorse ? 1 : 0;
+  }
 }
