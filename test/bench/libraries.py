@@ -20,7 +20,7 @@ class Optuna:
         }
         self.optuna = optuna
         sampler = samplers[message["type"]](seed=message["seed"], **message["options"])
-        self.study = optuna.create_study(sampler=sampler, direction=message["direction"])
+        self.study = optuna.create_study(sampler=sampler, directions=message["directions"])
         self.parameters = [{**p, "distribution": json_to_distribution(p["distribution"])} for p in message["parameters"]]
 
     def suggest(self, trial, name, distribution):
@@ -60,7 +60,7 @@ class Rustuna(Optuna):
         }
         self.rustuna = rustuna
         sampler = samplers[message["type"]](seed=message["seed"], **message["options"])
-        self.study = rustuna.create_study(sampler=sampler, direction=message["direction"])
+        self.study = rustuna.create_study(sampler=sampler, directions=message["directions"])
         self.parameters = [{**p, "distribution": json.loads(p["distribution"])} for p in message["parameters"]]
 
     def tell(self, value):

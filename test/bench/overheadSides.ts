@@ -99,7 +99,7 @@ export class TheirSide implements Side {
       distribution: distributionToJson(distribution),
       when: {},
     }));
-    await side.#send({ library, type, options: {}, seed: 1, direction: 'minimize', parameters });
+    await side.#send({ library, type, options: {}, seed: 1, directions: ['minimize'], parameters });
     return side;
   }
 

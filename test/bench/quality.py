@@ -1,5 +1,5 @@
-"""The other libraries' side of test/bench/quality.ts. A line `{"library", "type", "options", "seed", "direction",
-"parameters"}` begins a study, a number tells the value of the last trial, null that it failed; each is answered with the
+"""The other libraries' side of test/bench/quality.ts. A line `{"library", "type", "options", "seed", "directions",
+"parameters"}` begins a study, a list tells the values of the last trial, null that it failed; each is answered with the
 parameters of the next one."""
 import json
 import sys

@@ -59,8 +59,9 @@ export async function simulate(
     running.splice(running.indexOf(next), 1);
     clock = next.end;
     ended.push(next);
-    const value = problem.observe(next.trial.params, new Random(seed, next.trial.number, 'noise'));
-    await study.tell(next.trial, Number.isNaN(value) ? { state: TrialState.fail } : { values: value });
+    const values = problem.observe(next.trial.params, new Random(seed, next.trial.number, 'noise'));
+    const failed = values.some(Number.isNaN);
+    await study.tell(next.trial, failed ? { state: TrialState.fail } : { values: [...values] });
   }
   const all = [...running, ...ended];
   const lastStart = Math.max(...all.map(({ begin }) => begin));

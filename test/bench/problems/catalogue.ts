@@ -4,6 +4,7 @@ import { learners, tree } from './conditionalFamilies.ts';
 import { forest, nets } from './heldFamilies.ts';
 import { corner, mixed, tabular } from './mixed.ts';
 import { failing, noisy, smooth, sparse } from './numeric.ts';
+import { paretoEntries } from './pareto.ts';
 import type { Problem, ProblemEntry } from './problem.ts';
 import { surrogateEntries } from './surrogates.ts';
 import { tableEntries } from './tables.ts';
@@ -30,7 +31,7 @@ const HELD = [100, 101, 102, 103];
 
 /** All problems that can be made here, those that are set aside included. */
 export function catalogue(): ProblemEntry[] {
-  const entries = [...classicEntries(), ...bbobEntries(), ...tableEntries(), ...surrogateEntries()];
+  const entries = [...classicEntries(), ...bbobEntries(), ...tableEntries(), ...surrogateEntries(), ...paretoEntries()];
   for (const [family, make] of Object.entries(GENERATED)) {
     for (const instance of [...DEVELOPMENT, ...HELD]) entries.push(generated(family, instance, make));
   }
@@ -51,7 +52,7 @@ function generated(family: string, instance: number, make: (instance: number) =>
 }
 
 /**
- * The problems that a pattern names: `dev` (all that are not set aside), `quick`, a family, `family/name`, `*` for any
+ * The problems that a pattern names: `dev` (all with one objective), `quick`, a family, `family/name`, `*` for any
  * text; several after commas. Those set aside only with `held`, and then only they.
  */
 export function selected(pattern: string, held: boolean): ProblemEntry[] {
@@ -60,8 +61,9 @@ export function selected(pattern: string, held: boolean): ProblemEntry[] {
 }
 
 function testOf(pattern: string): (entry: ProblemEntry) => boolean {
-  if (pattern === 'dev') return () => true;
-  if (pattern === 'quick') return ({ quick, held }) => quick || held;
+  // Several objectives have a score of another kind, so they are a comparison of their own.
+  if (pattern === 'dev') return ({ family }) => family !== 'pareto';
+  if (pattern === 'quick') return ({ quick }) => quick;
   const escaped = pattern.replace(/[.+?^${}()|[\]\\]/g, '\\$&').replaceAll('*', '.*');
   const expression = new RegExp(`^${escaped}(/.*)?$`);
   return ({ name }) => expression.test(name);

@@ -3,16 +3,33 @@ import type { Distribution, Params, ParamValue } from '../../../src/core/space/d
 import type { SearchSpace } from '../../../src/core/space/searchSpace.ts';
 import { Direction } from '../../../src/core/study/states.ts';
 
-/** A problem with one objective whose noise-free value, and the best known one, can be told. */
+/** A problem whose noise-free score, and the best known one, can be told. */
 export interface Problem {
   readonly space: SearchSpace;
+  /** Of the score: the objective's own, or `maximize` for the hypervolume of several objectives. */
   readonly direction: Direction;
-  /** The best noise-free value that is known. */
+  /** The best score that is known. */
   readonly best: number;
-  /** What an optimiser is told; NaN is a failed trial. `random` draws the noise. */
-  observe(params: Params, random: Random): number;
-  /** The value without noise, for scoring. */
+  /** What an optimiser is told: a value an objective; with NaN in it the trial has failed. `random` draws the noise. */
+  observe(params: Params, random: Random): readonly number[];
+  /** The score without noise of these parameters alone. */
   truth(params: Params): number;
+  /** Only with several objectives. */
+  readonly front?: Front;
+}
+
+/** Several objectives, scored by the hypervolume that the non-dominated trials dominate up to the reference point. */
+export interface Front {
+  readonly directions: readonly Direction[];
+  /** As losses: smaller is better. */
+  readonly reference: readonly number[];
+  /** Noise-free, smaller is better. */
+  losses(params: Params): number[];
+}
+
+/** The directions that a study of the problem has. */
+export function directionsOf({ direction, front }: Problem): readonly Direction[] {
+  return front?.directions ?? [direction];
 }
 
 /** A problem in the catalogue, made only when it is needed. */
@@ -38,11 +55,11 @@ export interface Recipe {
 }
 
 export function problemOf({ space, truth, best, noise = 0, fails, direction = Direction.minimize }: Recipe): Problem {
-  const observe = (params: Params, random: Random): number => {
-    if (fails?.(params)) return Number.NaN;
+  const observe = (params: Params, random: Random): number[] => {
+    if (fails?.(params)) return [Number.NaN];
     const value = truth(params);
-    if (typeof noise === 'function') return noise(value, params, random);
-    return noise > 0 ? value + noise * random.normal() : value;
+    if (typeof noise === 'function') return [noise(value, params, random)];
+    return [noise > 0 ? value + noise * random.normal() : value];
   };
   return { space, direction, best, observe, truth };
 }
