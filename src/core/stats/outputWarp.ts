@@ -37,6 +37,18 @@ export class OutputWarp {
     return (yeoJohnson(this.#scaled(loss), this.#lambda) - this.#mean) / this.#deviation;
   }
 
+  /** The loss that would have this warped value if nothing were cut. */
+  invert(z: number): number {
+    return this.#middle + this.#width * inverseYeoJohnson(z * this.#deviation + this.#mean, this.#lambda);
+  }
+
+  /** log dz / dy at a finite loss, as if nothing were cut. */
+  logSlope(loss: number): number {
+    const z = loss / this.#width - this.#middle / this.#width;
+    const transform = Math.sign(z) * (this.#lambda - 1) * Math.log1p(Math.abs(z));
+    return transform - Math.log(this.#width) - Math.log(this.#deviation);
+  }
+
   #scaled(loss: number): number {
     const finite = Number.isFinite(loss) ? loss : loss < 0 ? this.#lowest : this.#highest;
     const z = Math.min(finite / this.#width - this.#middle / this.#width, CUT);
@@ -73,6 +85,13 @@ export function yeoJohnson(y: number, lambda: number): number {
   if (y >= 0) return lambda === 0 ? Math.log1p(y) : (Math.exp(lambda * Math.log1p(y)) - 1) / lambda;
   const other = 2 - lambda;
   return other === 0 ? -Math.log1p(-y) : (1 - Math.exp(other * Math.log1p(-y))) / other;
+}
+
+/** y of a transformed value; the nearest end where the transform never gets there. */
+export function inverseYeoJohnson(t: number, lambda: number): number {
+  if (t >= 0) return lambda === 0 ? Math.expm1(t) : Math.expm1(Math.log(Math.max(1 + lambda * t, 1e-12)) / lambda);
+  const other = 2 - lambda;
+  return other === 0 ? -Math.expm1(-t) : -Math.expm1(Math.log(Math.max(1 - other * t, 1e-12)) / other);
 }
 
 /** The λ of the grid with the highest likelihood of normal values (the middle of equals: the identity comes first). */

@@ -36,12 +36,15 @@ export class Encoding {
   readonly dimensions: readonly Dimension[];
   readonly size: number;
   readonly isConditional: boolean;
+  /** Number of configurations, Infinity where a range is continuous; with conditions an upper bound. */
+  readonly cardinality: number;
 
   constructor({ parameters }: SearchSpace) {
     const places = new Map(parameters.map(({ name }, index) => [name, index]));
     const parents = new Set(parameters.flatMap(({ when = {} }) => Object.keys(when)));
     this.dimensions = parameters.map((parameter) => dimensionOf(parameter, parameters, places, parents));
     this.size = parameters.length;
+    this.cardinality = this.dimensions.reduce((product, { levels }) => product * levels, 1);
     this.isConditional = this.dimensions.some((dimension) => dimension.isConditional);
   }
 

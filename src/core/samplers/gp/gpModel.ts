@@ -1,3 +1,4 @@
+import { OutputWarp } from '../../stats/outputWarp.ts';
 import { isFeasible } from '../../study/constraints.ts';
 import type { History } from '../../study/history.ts';
 import { violationOf } from '../tpe/ranking.ts';
@@ -14,7 +15,7 @@ import {
   scaledConstraint,
   warpedLosses,
 } from './targets.ts';
-import { TrialRows } from './trialRows.ts';
+import { type Only, TrialRows } from './trialRows.ts';
 
 export interface GpModelOptions {
   /** Whether the objective has no noise. */
@@ -27,6 +28,8 @@ export interface GpModelOptions {
 interface Observed {
   readonly key: string;
   readonly points: Float64Array;
+  readonly values: Float64Array;
+  /** The values in the units of the model. */
   readonly z: Float64Array;
   /** Place among the chosen rows of each of them. */
   readonly rows: Int32Array;
@@ -65,15 +68,17 @@ export class GpModel {
   chosen: Int32Array = new Int32Array(0);
   /** Running trials' points. */
   running: readonly Float64Array[] = [];
+  /** How losses of the first objective became its z; undefined when it has none. */
+  lossWarp: OutputWarp | undefined;
   #means: Float64Array[] = [];
   #revision = -1;
   #number = -1;
 
-  constructor(history: History, encoding: Encoding, options: GpModelOptions) {
+  constructor(history: History, encoding: Encoding, options: GpModelOptions, only?: Only) {
     this.#history = history;
     this.encoding = encoding;
     this.#options = options;
-    this.rows = new TrialRows(history, encoding);
+    this.rows = new TrialRows(history, encoding, only);
     this.layout = new KernelLayout(encoding, { warps: encoding.size <= MOST_WARPED });
   }
 
@@ -96,6 +101,7 @@ export class GpModel {
     this.objectives = [];
     this.constraints = [];
     this.#means = [];
+    this.lossWarp = undefined;
     for (const observed of this.#observe(this.chosen)) {
       const surrogate = this.#surrogate(observed.key);
       const theta = fits.get(observed.key) ?? this.#fit(observed, fits, 30);
@@ -103,6 +109,7 @@ export class GpModel {
       for (const point of this.running) surrogate.believe(point);
       const isObjective = observed.key.startsWith('objective');
       (isObjective ? this.objectives : this.constraints).push(surrogate);
+      if (isObjective) this.lossWarp ??= new OutputWarp(observed.values);
       if (isObjective) this.#means.push(this.#posteriorMeans(surrogate, observed));
     }
   }
@@ -173,12 +180,8 @@ export class GpModel {
     const add = (key: string, values: Float64Array, scale: (values: Float64Array) => Float64Array) => {
       const rows = Int32Array.from([...values.keys()].filter((row) => !Number.isNaN(values[row])));
       if (rows.length === 0) return;
-      observed.push({
-        key,
-        rows,
-        points: this.#gather(chosen, rows),
-        z: scale(Float64Array.from(rows, (row) => values[row] as number)),
-      });
+      const given = Float64Array.from(rows, (row) => values[row] as number);
+      observed.push({ key, rows, points: this.#gather(chosen, rows), values: given, z: scale(given) });
     };
     for (const objective of history.directions.keys()) {
       add(`objective ${objective}`, objectiveLosses(history, numbers, objective), warpedLosses);

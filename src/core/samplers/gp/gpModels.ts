@@ -2,9 +2,10 @@ import type { SearchSpace } from '../../space/searchSpace.ts';
 import type { History } from '../../study/history.ts';
 import { Encoding } from './encoding.ts';
 import { GpModel, type GpModelOptions } from './gpModel.ts';
+import type { Only } from './trialRows.ts';
 
 /** Models kept for one history: an objective may change its ranges from trial to trial. */
-const MOST_MODELS = 16;
+const MOST_MODELS = 32;
 
 /** One model a history and space, shared by whoever asks. */
 export class GpModels {
@@ -16,14 +17,15 @@ export class GpModels {
     this.#options = options;
   }
 
-  of(history: History, space: SearchSpace): GpModel {
+  /** With `only`, a model of the trials that have that value; `space` is what is left then. */
+  of(history: History, space: SearchSpace, only?: Only): GpModel {
     let models = this.#models.get(history);
     if (!models) {
       models = new Map();
       this.#models.set(history, models);
     }
-    const key = this.#keyOf(space);
-    const model = models.get(key) ?? new GpModel(history, new Encoding(space), this.#options);
+    const key = only ? `${only.name}=${only.internal} ${this.#keyOf(space)}` : this.#keyOf(space);
+    const model = models.get(key) ?? new GpModel(history, new Encoding(space), this.#options, only);
     // The one asked for last is forgotten last.
     models.delete(key);
     models.set(key, model);

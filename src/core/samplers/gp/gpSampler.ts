@@ -5,7 +5,8 @@ import type { SearchSpace, SpaceParameter } from '../../space/searchSpace.ts';
 import type { History } from '../../study/history.ts';
 import type { Sampler, SuggestContext, Suggestion } from '../sampler.ts';
 import { GpModels } from './gpModels.ts';
-import { Proposals, regionWith } from './proposals.ts';
+import { regionWith } from './proposals.ts';
+import { proposeTrial } from './proposeTrial.ts';
 import { proposeSpread } from './startup.ts';
 
 export interface GpOptions {
@@ -67,9 +68,7 @@ export class GpSampler implements Sampler {
       const { point, active } = proposeSpread(model.rows, region, number, random);
       return encoding.params(point, active, fixed);
     }
-    model.prepare(number);
-    const { point, active } = new Proposals(model, number).global(region, random);
-    return encoding.params(point, active, fixed);
+    return proposeTrial(this.#models, space, { history, number }, fixed, random);
   }
 }
 

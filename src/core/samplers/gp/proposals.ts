@@ -41,23 +41,30 @@ export class Proposals {
    * expected gain of hypervolume, plus the log probability of being feasible; the latter alone until something feasible was
    * seen.
    */
-  #acquisition(places: readonly number[], random: Random): Acquisition {
+  #acquisition(random: Random, threshold?: number): Acquisition {
     const model = this.#model;
     const merits: Merit[] = [];
-    if (this.#standing.isFeasible) merits.push(this.#gain(places, random));
+    if (this.#standing.isFeasible) merits.push(this.#gain(random, threshold));
     if (model.constraints.length > 0) merits.push(new LogFeasibility(model.constraints));
     return new MeritSum(merits, model.encoding.size);
   }
 
-  #gain(places: readonly number[], random: Random): Merit {
+  #gain(random: Random, threshold?: number): Merit {
     const model = this.#model;
+    const { ranked } = this.#standing;
     if (model.objectives.length === 1) {
-      const threshold = model.means(0)[places[0] as number] as number;
-      return new LogExpectedImprovement(model.objectives[0] as Surrogate, threshold);
+      const incumbent = model.means(0)[ranked[0] as number] as number;
+      return new LogExpectedImprovement(model.objectives[0] as Surrogate, threshold ?? incumbent);
     }
-    const { objectives, points, reference } = frontOf(model, places, random);
+    const { objectives, points, reference } = frontOf(model, ranked, random);
     const surrogates = objectives.map((objective) => model.objectives[objective] as Surrogate);
     return new LogHypervolumeImprovement(surrogates, points, reference);
+  }
+
+  /** Posterior mean of the incumbent in the first objective, in units of z; undefined while nothing is feasible. */
+  get best(): number | undefined {
+    const { ranked, isFeasible } = this.#standing;
+    return isFeasible ? this.#model.means(0)[ranked[0] as number] : undefined;
   }
 
   /**
@@ -69,17 +76,24 @@ export class Proposals {
     return this.#standing.isFeasible ? this.#latent(best as number) : undefined;
   }
 
-  /**
-   * The highest acquisition in a region. With `ownIncumbent` only trials with the region's fixed coordinates are to be improved
-   * on: a branch against its own best.
-   */
-  global(region: Region, random: Random, { ownIncumbent = false } = {}): Found {
+  /** The highest acquisition in a region. `threshold` is what is to be improved on instead of the incumbent, in units of z. */
+  global(
+    region: Region,
+    random: Random,
+    { threshold, effort = 1 }: { threshold?: number; effort?: number } = {},
+  ): Found {
     const { encoding } = this.#model;
     const share = Math.max(0.25, 1.5 / encoding.size);
-    const inside = ownIncumbent ? this.#inside(region) : this.#standing.ranked;
-    const places = inside.length > 0 ? inside : this.#standing.ranked;
-    const good = places.slice(0, MOST_GOOD).map((place) => this.#latent(place));
-    return this.#search(region, places, random).run(good, { ...GLOBAL, share }, random);
+    const good = this.#standing.ranked.slice(0, MOST_GOOD).map((place) => this.#latent(place));
+    const options = {
+      spread: Math.ceil(GLOBAL.spread * effort),
+      masked: 0,
+      near: Math.ceil(GLOBAL.near * effort),
+      ends: Math.ceil(GLOBAL.ends * effort),
+      starts: Math.ceil(GLOBAL.starts * effort),
+      share,
+    };
+    return this.#search(region, random, threshold).run(good, options, random);
   }
 
   /** The highest acquisition in a trust region of this side around the incumbent; as `global` while there is none. */
@@ -89,23 +103,14 @@ export class Proposals {
     if (!centre || !surrogate) return this.global(region, random);
     const box = boxAround(centre, length, region, surrogate);
     const share = Math.min(1, Math.max(0.25, 6 / centre.length));
-    return this.#search(box, this.#standing.ranked, random).run([centre], { ...LOCAL, share }, random);
+    return this.#search(box, random).run([centre], { ...LOCAL, share }, random);
   }
 
-  #search(region: Region, places: readonly number[], random: Random): Search {
+  #search(region: Region, random: Random, threshold?: number): Search {
     const { encoding, rows } = this.#model;
-    return new Search(encoding, this.#acquisition(places, random), region, (point, active) =>
+    return new Search(encoding, this.#acquisition(random, threshold), region, (point, active) =>
       rows.wasTried(point, active, this.#number),
     );
-  }
-
-  /** Ranked places whose points have the region's fixed coordinates. */
-  #inside({ fixed, isFixed }: Region): readonly number[] {
-    return this.#standing.ranked.filter((place) => {
-      const point = this.#point(place);
-      for (let j = 0; j < point.length; j++) if (isFixed[j] && point[j] !== fixed[j]) return false;
-      return true;
-    });
   }
 
   /** A point with the value of the best trial that has one wherever it lacks one (the middle if none has). */

@@ -5,6 +5,12 @@ import { isFinished } from '../../study/states.ts';
 import { announcedParams } from '../tpe/observations.ts';
 import { DimensionKind, type Encoding } from './encoding.ts';
 
+/** A parameter in one of its internal values. */
+export interface Only {
+  readonly name: string;
+  readonly internal: number;
+}
+
 /**
  * The finished trials of a history that have a place in a space, in the order of their numbers, as points; the running
  * ones; and which configurations were tried. Follows the history by what changed.
@@ -18,10 +24,13 @@ export class TrialRows {
   readonly #keys = new Map<number, string>();
   readonly #counts = new Map<string, number>();
   readonly #scratch: Float64Array;
+  readonly #only: Only | undefined;
 
-  constructor(history: History, encoding: Encoding) {
+  /** With `only`, trials that have that value. */
+  constructor(history: History, encoding: Encoding, only?: Only) {
     this.#history = history;
     this.encoding = encoding;
+    this.#only = only;
     this.#scratch = new Float64Array(encoding.size);
   }
 
@@ -109,6 +118,8 @@ export class TrialRows {
 
   /** A running trial of a define-by-run objective counts with what it announced to try. */
   #read(number: number): boolean {
+    const only = this.#only;
+    if (only && this.#history.parameters.get(only.name)?.internal[number] !== only.internal) return false;
     if (this.encoding.read(this.#history, number, this.#scratch, 0)) return true;
     if (isFinished(this.#history.state(number))) return false;
     const announced = announcedParams(this.#history, number);
