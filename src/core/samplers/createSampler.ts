@@ -9,6 +9,7 @@ import {
 } from './differentialEvolution/differentialEvolutionSampler.ts';
 import { type ForestOptions, ForestSampler } from './forest/forestSampler.ts';
 import { type GpOptions, GpSampler } from './gp/gpSampler.ts';
+import { type GradientOptions, GradientSampler } from './gradient/gradientSampler.ts';
 import { GridSampler } from './gridSampler.ts';
 import { type Nsga3Options, type NsgaOptions, nsga2, nsga3 } from './nsga/nsgaSampler.ts';
 import { type QmcOptions, QmcSampler } from './qmc/qmcSampler.ts';
@@ -34,6 +35,7 @@ const FACTORIES: Readonly<Record<SamplerType, (seed: number, options: object) =>
   nsga2: (seed, options) => nsga2(seed, options as NsgaOptions),
   nsga3: (seed, options) => nsga3(seed, options as Nsga3Options),
   de: (seed, options) => new DifferentialEvolutionSampler(seed, options as DifferentialEvolutionOptions),
+  gradient: (seed, options) => new GradientSampler(seed, options as GradientOptions),
   random: (seed) => new RandomSampler(seed),
   qmc: (seed, options) => new QmcSampler(seed, options as QmcOptions),
   grid: (seed) => new GridSampler(seed),

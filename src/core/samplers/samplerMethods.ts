@@ -223,6 +223,19 @@ export const SAMPLERS = {
       },
     },
   },
+  gradient: {
+    about:
+      'Descents from several starts: by the gradient that the objective reports (`{"gradient": …}`), else by SPSA with two trials a step; for smooth or noisy objectives.',
+    options: {
+      learningRate: {
+        kind: 'number',
+        default: 0.1,
+        min: 1e-6,
+        max: 1,
+        about: 'First step along every range with reported gradients, as a share of it; 0.1 by default.',
+      },
+    },
+  },
   random: {
     about: 'Independent uniform draws: a yardstick, and the right choice for very many parallel trials.',
     options: {},

@@ -14,6 +14,7 @@ import {
 import type { Choice, Distribution, Params, ParamValue } from '../space/distributions.ts';
 import type { JsonValue, TrialChange } from './changes.ts';
 import { fixedParamsOf } from './fixedParams.ts';
+import { GRADIENT } from './gradient.ts';
 import type { History } from './history.ts';
 
 /** What a trial needs of its study. `commit` resolves when the changes are durable. */
@@ -151,6 +152,18 @@ export class Trial {
   async setConstraint(key: string, value: number): Promise<void> {
     if (Number.isNaN(value)) throw new TuneboardError('invalid-constraint', `The constraint ${key} is NaN.`);
     await this.setSystemAttr(`constraints:${key}`, value);
+  }
+
+  /**
+   * Reports derivatives of the (first) objective by parameter, in the parameters' own units, for the `gradient` sampler.
+   * Throws `invalid-gradient` for what is no number.
+   */
+  async setGradient(gradient: Readonly<Record<string, number>>): Promise<void> {
+    for (const [name, derivative] of Object.entries(gradient)) {
+      if (typeof derivative === 'number') continue;
+      throw new TuneboardError('invalid-gradient', `The derivative by ${name} is not a number.`);
+    }
+    await this.setSystemAttr(GRADIENT, { ...gradient });
   }
 
   /** Resolves when everything suggested so far is stored. Throws the first error that a write met. */
