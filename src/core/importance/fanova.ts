@@ -21,7 +21,7 @@ export interface FanovaOptions extends ImportanceQuery {
 /**
  * How much of the variance of the objective over the whole space each parameter explains by itself (fANOVA, Hutter, Hoos,
  * Leyton-Brown 2014), as Optuna takes it: a random forest on the complete trials with finite values, ranges as they are (no
- * log scale), one column a choice, the variance of each tree's marginals over that of the tree. Assesses the parameters that
+ * log scale), one column a choice (up to ten), the variance of each tree's marginals over that of the tree. Assesses the parameters that
  * every complete trial has in the same range, or those of `params`. Throws `several-objectives` when none of several is
  * named, `no-objective`, `no-parameter`.
  */
@@ -39,8 +39,9 @@ export function fanova(history: History, options: FanovaOptions = {}): Importanc
   if (trials.length <= 1 || encoded.columns.length === 0) return normalised(names, raw);
   const targets = centred(Float64Array.from(trials, (number) => history.value(number, objective)));
   const grower = new TreeGrower(treeData(encoded.columns, targets), maxDepth);
+  const varied = encoded.parameters.filter((own) => own !== undefined);
   for (let index = 0; index < trees; index++) {
-    const boxes = leafBoxes(grower.grow(new Random(seed, index, 'fanova')), encoded.ranges);
+    const boxes = leafBoxes(grower.grow(new Random(seed, index, 'fanova')), encoded.ranges, varied);
     if (!(boxes.variance > 0)) continue;
     for (const [place, own] of encoded.parameters.entries()) {
       if (!own) continue;

@@ -1,4 +1,3 @@
-import { Random } from '../random.ts';
 import type { RegressionTree } from './regressionTree.ts';
 
 /** A parameter as columns of a tree: a range is one column, a categorical one column of 0 or 1 a choice. */
@@ -7,9 +6,11 @@ export interface ParameterColumns {
   readonly count: number;
 }
 
-/** Up to so many columns, every combination of a categorical's columns is looked at; beyond, so many drawn ones. */
-const EXACT_COLUMNS = 10;
-const DRAWN_CELLS = 1024;
+/**
+ * Up to so many columns a categorical's columns are free of each other, as Optuna takes them, although no trial has two
+ * choices: 2^k cells. Beyond, where that has no meaning left and no end, the choices are one dimension.
+ */
+const FREE_COLUMNS = 10;
 
 /**
  * The leaves of a tree as boxes that fill the unit cube of its columns: lower and upper bounds leaf by leaf, volumes, and
@@ -27,13 +28,18 @@ export interface LeafBoxes {
 }
 
 /** `ranges`: low and high of every column, two numbers each. */
-export function leafBoxes(tree: RegressionTree, ranges: Float64Array): LeafBoxes {
+export function leafBoxes(
+  tree: RegressionTree,
+  ranges: Float64Array,
+  parameters: readonly ParameterColumns[],
+): LeafBoxes {
   const width = ranges.length / 2;
   const most = (tree.nodes + 1) / 2;
   const lows = new Float64Array(most * width);
   const highs = new Float64Array(most * width);
   const volumes = new Float64Array(most);
   const values = new Float64Array(most);
+  const wide = parameters.filter(isWide);
   let count = 0;
   const low = new Float64Array(width);
   const high = new Float64Array(width).fill(1);
@@ -43,7 +49,7 @@ export function leafBoxes(tree: RegressionTree, ranges: Float64Array): LeafBoxes
       lows.set(low, count * width);
       highs.set(high, count * width);
       values[count] = tree.value[node] as number;
-      volumes[count++] = volumeOf(low, high);
+      volumes[count++] = volumeOf(low, high, wide);
       return;
     }
     const cut = shareOf(ranges, column, tree.threshold[node] as number);
@@ -68,9 +74,16 @@ function shareOf(ranges: Float64Array, column: number, value: number): number {
   return Math.min(Math.max((value / 2 - low / 2) / (high / 2 - low / 2), 0), 1);
 }
 
-function volumeOf(low: Float64Array, high: Float64Array): number {
+function volumeOf(low: Float64Array, high: Float64Array, wide: readonly ParameterColumns[]): number {
   let volume = 1;
   for (let column = 0; column < low.length; column++) volume *= (high[column] as number) - (low[column] as number);
+  for (const parameter of wide) {
+    const { only, without } = choicesOf(low, high, 0, parameter);
+    for (let column = parameter.first; column < parameter.first + parameter.count; column++) {
+      volume /= (high[column] as number) - (low[column] as number);
+    }
+    volume *= shareOfChoices(parameter, only, without.length);
+  }
   return volume;
 }
 
@@ -91,10 +104,16 @@ function momentsOf(values: Float64Array, weights: Float64Array, count: number): 
 
 /**
  * Variance of the tree's prediction as a function of one parameter, averaged over all others (Hutter, Hoos, Leyton-Brown
- * 2014, algorithm 2). The columns of a categorical are free of each other, as Optuna takes them.
+ * 2014, algorithm 2).
  */
-export function marginalVariance(boxes: LeafBoxes, width: number, { first, count }: ParameterColumns): number {
-  return count === 1 ? rangeVariance(boxes, width, first) : choiceVariance(boxes, width, first, count);
+export function marginalVariance(boxes: LeafBoxes, width: number, parameter: ParameterColumns): number {
+  if (parameter.count === 1) return rangeVariance(boxes, width, parameter.first);
+  return isWide(parameter) ? choiceVariance(boxes, width, parameter) : cubeVariance(boxes, width, parameter);
+}
+
+/** Whether the columns of a categorical are taken as one dimension with its choices. */
+function isWide({ count }: ParameterColumns): boolean {
+  return count > FREE_COLUMNS;
 }
 
 /** The marginal is constant between cuts: each leaf adds its value where it lies, by what it takes of the other columns. */
@@ -139,63 +158,61 @@ function placeOf(cuts: Float64Array, value: number): number {
   return low - 1;
 }
 
-/** What the leaves say about the columns of a categorical: each rules out one half of some columns. */
-interface ChoiceBoxes {
-  /** Columns that a leaf is cut in, from `starts[leaf]` to `starts[leaf + 1]`, and the bit that they need there. */
-  readonly cut: Uint32Array;
-  readonly bit: Uint8Array;
-  readonly starts: Uint32Array;
-  /** A leaf's value less the mean, times what it takes of the other columns. */
-  readonly parts: Float64Array;
-}
-
 /** Columns of 0 and 1, cut half-way: every cell of the cube is as large as another. */
-function choiceVariance(boxes: LeafBoxes, width: number, first: number, columns: number): number {
-  const choices = choiceBoxes(boxes, width, first, columns);
-  const isExact = columns <= EXACT_COLUMNS;
-  const cells = isExact ? 1 << columns : DRAWN_CELLS;
-  const random = new Random(0, columns, 'fanova');
-  const bits = new Uint8Array(columns);
-  let variance = 0;
-  for (let cell = 0; cell < cells; cell++) {
-    for (let column = 0; column < columns; column++) {
-      bits[column] = isExact ? (cell >> column) & 1 : random.integer(2);
-    }
-    variance += marginalAt(choices, bits) ** 2 / cells;
-  }
-  return variance;
-}
-
-function choiceBoxes(boxes: LeafBoxes, width: number, first: number, columns: number): ChoiceBoxes {
-  const { count, lows, highs, volumes, values, mean } = boxes;
-  const cut: number[] = [];
-  const bit: number[] = [];
-  const starts = new Uint32Array(count + 1);
-  const parts = new Float64Array(count);
-  for (let leaf = 0; leaf < count; leaf++) {
+function cubeVariance(boxes: LeafBoxes, width: number, { first, count }: ParameterColumns): number {
+  const marginals = new Float64Array(1 << count);
+  for (let leaf = 0; leaf < boxes.count; leaf++) {
+    const start = leaf * width + first;
     let share = 1;
-    for (let column = 0; column < columns; column++) {
-      const low = lows[leaf * width + first + column] as number;
-      const size = (highs[leaf * width + first + column] as number) - low;
+    // Bits that the leaf fixes, and what they are there.
+    let fixed = 0;
+    let bits = 0;
+    for (let column = 0; column < count; column++) {
+      const low = boxes.lows[start + column] as number;
+      const size = (boxes.highs[start + column] as number) - low;
       if (size === 1) continue;
       share *= size;
-      cut.push(column);
-      bit.push(Number(low > 0));
+      fixed |= 1 << column;
+      if (low > 0) bits |= 1 << column;
     }
-    parts[leaf] = ((volumes[leaf] as number) / share) * ((values[leaf] as number) - mean);
-    starts[leaf + 1] = cut.length;
+    const part = partOf(boxes, leaf, share);
+    for (let cell = 0; cell < marginals.length; cell++) {
+      if ((cell & fixed) === bits) marginals[cell] = (marginals[cell] as number) + part;
+    }
   }
-  return { cut: Uint32Array.from(cut), bit: Uint8Array.from(bit), starts, parts };
+  return marginals.reduce((sum, marginal) => sum + (marginal * marginal) / marginals.length, 0);
 }
 
-/** The mean of the leaves that hold a cell, less that of all, weighted by what they take of the other columns. */
-function marginalAt({ cut, bit, starts, parts }: ChoiceBoxes, bits: Uint8Array): number {
-  let marginal = 0;
-  for (let leaf = 0; leaf < parts.length; leaf++) {
-    const end = starts[leaf + 1] as number;
-    let place = starts[leaf] as number;
-    while (place < end && bits[cut[place] as number] === bit[place]) place++;
-    if (place === end) marginal += parts[leaf] as number;
+/** Every choice is as likely as another. A leaf holds one choice, or all but some. */
+function choiceVariance(boxes: LeafBoxes, width: number, parameter: ParameterColumns): number {
+  const marginals = new Float64Array(parameter.count);
+  let ofAll = 0;
+  for (let leaf = 0; leaf < boxes.count; leaf++) {
+    const { only, without } = choicesOf(boxes.lows, boxes.highs, leaf * width, parameter);
+    const part = partOf(boxes, leaf, shareOfChoices(parameter, only, without.length));
+    if (only !== undefined) marginals[only] = (marginals[only] as number) + part;
+    else {
+      ofAll += part;
+      for (const choice of without) marginals[choice] = (marginals[choice] as number) - part;
+    }
   }
-  return marginal;
+  return marginals.reduce((sum, marginal) => sum + (marginal + ofAll) ** 2 / marginals.length, 0);
+}
+
+function choicesOf(lows: Float64Array, highs: Float64Array, start: number, { first, count }: ParameterColumns) {
+  const without: number[] = [];
+  for (let choice = 0; choice < count; choice++) {
+    if ((lows[start + first + choice] as number) > 0) return { only: choice, without };
+    if ((highs[start + first + choice] as number) < 1) without.push(choice);
+  }
+  return { only: undefined, without };
+}
+
+function shareOfChoices({ count }: ParameterColumns, only: number | undefined, without: number): number {
+  return only === undefined ? (count - without) / count : 1 / count;
+}
+
+/** A leaf's value less the mean of all, times what it takes of the other columns. */
+function partOf({ volumes, values, mean }: LeafBoxes, leaf: number, share: number): number {
+  return share > 0 ? ((volumes[leaf] as number) / share) * ((values[leaf] as number) - mean) : 0;
 }

@@ -41,8 +41,11 @@ const EQUAL = 1e-12;
 export class TreeGrower {
   readonly #data: TreeData;
   readonly #maxDepth: number;
-  /** How often each row is in the sample. */
+  /** How often each row is in the sample, and that times its target: two numbers a row, read together. */
   readonly #weights: Float64Array;
+  /** Sums of both over the node that was settled last. */
+  #weight = 0;
+  #sum = 0;
   /** The rows of the sample by column; a node owns one range of all of them. */
   readonly #rows: readonly Uint32Array[];
   readonly #goesLeft: Uint8Array;
@@ -52,7 +55,7 @@ export class TreeGrower {
     const count = data.targets.length;
     this.#data = data;
     this.#maxDepth = maxDepth;
-    this.#weights = new Float64Array(count);
+    this.#weights = new Float64Array(2 * count);
     this.#rows = data.columns.map(() => new Uint32Array(count));
     this.#goesLeft = new Uint8Array(count);
     this.#spare = new Uint32Array(count);
@@ -86,16 +89,19 @@ export class TreeGrower {
   /** Draws as many rows as there are, with replacement; returns how many different ones it got. */
   #drawSample(random: Random): number {
     const weights = this.#weights.fill(0);
-    const count = weights.length;
+    const { targets } = this.#data;
+    const count = targets.length;
     for (let draw = 0; draw < count; draw++) {
       const row = random.integer(count);
-      weights[row] = (weights[row] as number) + 1;
+      weights[2 * row] = (weights[2 * row] as number) + 1;
     }
+    for (let row = 0; row < count; row++)
+      weights[2 * row + 1] = (weights[2 * row] as number) * (targets[row] as number);
     let distinct = 0;
     for (const [column, sorted] of this.#data.sorted.entries()) {
       const rows = this.#rows[column] as Uint32Array;
       distinct = 0;
-      for (const row of sorted) if ((weights[row] as number) > 0) rows[distinct++] = row;
+      for (const row of sorted) if ((weights[2 * row] as number) > 0) rows[distinct++] = row;
     }
     return distinct;
   }
@@ -111,12 +117,14 @@ export class TreeGrower {
     for (let place = start; place < end; place++) {
       const row = rows[place] as number;
       const target = targets[row] as number;
-      weight += this.#weights[row] as number;
-      sum += (this.#weights[row] as number) * target;
+      weight += this.#weights[2 * row] as number;
+      sum += this.#weights[2 * row + 1] as number;
       if (target < low) low = target;
       if (target > high) high = target;
     }
     tree.value[node] = sum / weight;
+    this.#weight = weight;
+    this.#sum = sum;
     return low === high || depth >= this.#maxDepth;
   }
 
@@ -140,27 +148,24 @@ export class TreeGrower {
 
   /** The best cut of a column by Σ (Σ y)² / Σ w over both sides, its threshold NaN when all values are the same. */
   #bestOf(column: number, start: number, end: number): readonly [gain: number, threshold: number] {
-    const { targets } = this.#data;
     const values = this.#data.columns[column] as Float64Array;
     const rows = this.#rows[column] as Uint32Array;
     const weights = this.#weights;
     if (values[rows[start] as number] === values[rows[end - 1] as number]) return [0, Number.NaN];
-    let allWeight = 0;
-    let allSum = 0;
-    for (let place = start; place < end; place++) {
-      const row = rows[place] as number;
-      allWeight += weights[row] as number;
-      allSum += (weights[row] as number) * (targets[row] as number);
-    }
+    const allWeight = this.#weight;
+    const allSum = this.#sum;
     let bestGain = Number.NEGATIVE_INFINITY;
     let cut = start;
     let weight = 0;
     let sum = 0;
+    let next = values[rows[start] as number] as number;
     for (let place = start; place < end - 1; place++) {
       const row = rows[place] as number;
-      weight += weights[row] as number;
-      sum += (weights[row] as number) * (targets[row] as number);
-      if (values[row] === values[rows[place + 1] as number]) continue;
+      weight += weights[2 * row] as number;
+      sum += weights[2 * row + 1] as number;
+      const value = next;
+      next = values[rows[place + 1] as number] as number;
+      if (value === next) continue;
       const rest = allSum - sum;
       const gain = (sum * sum) / weight + (rest * rest) / (allWeight - weight);
       if (gain > bestGain) {

@@ -3,8 +3,15 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { fanova } from '../../../src/core/importance/fanova.ts';
 import { type PedAnovaOptions, pedAnova } from '../../../src/core/importance/pedAnova.ts';
+import { Random } from '../../../src/core/random.ts';
+import { uniformInternal } from '../../../src/core/samplers/randomSampler.ts';
 import { distributionFromJson } from '../../../src/core/space/distributionJson.ts';
-import { floatDistribution } from '../../../src/core/space/distributionRules.ts';
+import {
+  categoricalDistribution,
+  floatDistribution,
+  intDistribution,
+} from '../../../src/core/space/distributionRules.ts';
+import type { Distribution } from '../../../src/core/space/distributions.ts';
 import { History } from '../../../src/core/study/history.ts';
 import { Direction, TrialState } from '../../../src/core/study/states.ts';
 
@@ -130,3 +137,52 @@ function momentsOf(numbers: readonly number[]): [mean: number, deviation: number
   const mean = numbers.reduce((sum, value) => sum + value, 0) / numbers.length;
   return [mean, Math.sqrt(numbers.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (numbers.length - 1))];
 }
+
+/** A study of random points: `value` of the place in [0, 1) that each parameter was drawn at. */
+function studyOf(
+  ranges: readonly Distribution[],
+  trials: number,
+  value: (places: readonly number[]) => number,
+): History {
+  const history = new History([Direction.minimize]);
+  for (let number = 0; number < trials; number++) {
+    const random = new Random(5, number);
+    const places = ranges.map(() => random.uniform());
+    history.add({
+      state: TrialState.complete,
+      values: [value(places)],
+      params: ranges.map((distribution, index) => ({
+        name: `p${index}`,
+        internal: uniformInternal(distribution, places[index] as number),
+        distribution,
+      })),
+    });
+  }
+  return history;
+}
+
+test('fANOVA gives variances their shares: 4 to 1 of two that add up, none to one that does nothing', () => {
+  const range = floatDistribution(-1e308, 1e308);
+  const history = studyOf([range, range, range], 400, ([x = 0, y = 0]) => 2 * x + y);
+  const own = fanova(history);
+  assert.deepEqual(
+    own.map(({ name }) => name),
+    ['p0', 'p1', 'p2'],
+  );
+  assert.ok(Math.abs((own[0]?.importance ?? 0) - 0.8) < 0.05 && Math.abs((own[1]?.importance ?? 0) - 0.2) < 0.05);
+  assert.deepEqual(fanova(history), own);
+  assert.notDeepEqual(fanova(history, { seed: 1 }), own);
+});
+
+test('fANOVA takes many choices, single values, and an objective that never changes', () => {
+  const many = categoricalDistribution(Array.from({ length: 30 }, (_, index) => index));
+  const ranges = [many, floatDistribution(0, 1), intDistribution(3, 3)];
+  const own = fanova(studyOf(ranges, 300, ([word = 0, x = 0]) => (word < 0.3 ? 3 : 0) + x));
+  assert.equal(own[0]?.name, 'p0');
+  assert.ok((own[0]?.importance ?? 0) > 0.6);
+  assert.deepEqual(own[2], { name: 'p2', importance: 0 });
+  for (const { importance } of fanova(studyOf(ranges, 50, () => 7))) assert.equal(importance, 1 / 3);
+  const two = new History([Direction.minimize, Direction.maximize]);
+  assert.throws(() => fanova(two), { code: 'several-objectives' });
+  assert.deepEqual(fanova(two, { objective: 1 }), []);
+});
