@@ -81,8 +81,8 @@ function populationFacts({ generation, breeding }: TrialSchedule, t: Translate) 
   if (parent !== null) {
     facts.push({
       key: 'parent',
-      name: t('Began with the weights of'),
-      text: t('trial {0}, at step {1}', parent, from),
+      name: t('Weights from'),
+      text: t('trial {0}, step {1}', parent, from),
     });
   }
   return facts;

@@ -98,7 +98,7 @@ test('PBT: members lie end to end, and a takeover begins where the other one was
     assert.equal(to?.y, member);
     assert.equal(from?.y, (history.systemAttrs(parent as number)['tuneboard:pbt'] as Record<string, number>)['member']);
     const facts = trialFacts(history, from?.n as number, english);
-    assert.ok(facts.some(({ text }) => text === `trial ${parent}, at step ${step}`));
+    assert.ok(facts.some(({ text }) => text === `trial ${parent}, step ${step}`));
   }
   for (let member = 0; member < 4; member++) {
     const trials = data.trials.filter((number) => model.schedule.member(number) === member);

@@ -47,7 +47,7 @@ test('a trial says in words its generation, its place in a population, and its c
   assert.deepEqual(await factsWith({ ...bred, 'tuneboard:rung': { bracket: 3, rung: 0, step: 50 } }), [
     'Generation: 2',
     'Member of the population: 3',
-    'Began with the weights of: trial 11, at step 40',
+    'Weights from: trial 11, step 40',
   ]);
   assert.deepEqual(await factsWith({ 'constraints:size': 0.5, 'constraints:time': -1 }), [
     'Constraints: 1 of 2 violated',
