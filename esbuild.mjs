@@ -71,6 +71,8 @@ function optionsOf(name) {
     sourcemap: production ? false : 'linked',
     // Libraries ship an ES module beside their UMD build; the UMD one hides its requires from the bundler.
     mainFields: options.platform === 'node' ? ['module', 'main'] : ['browser', 'module', 'main'],
+    // A Chinese letter is three bytes as it is and six escaped; a page may be read in another encoding.
+    charset: options.platform === 'node' ? 'utf8' : 'ascii',
     legalComments: 'none',
     metafile: true,
     logLevel: 'warning',

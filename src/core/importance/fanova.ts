@@ -21,9 +21,9 @@ export interface FanovaOptions extends ImportanceQuery {
 /**
  * How much of the variance of the objective over the whole space each parameter explains by itself (fANOVA, Hutter, Hoos,
  * Leyton-Brown 2014), as Optuna takes it: a random forest on the complete trials with finite values, ranges as they are (no
- * log scale), one column a choice (up to ten), the variance of each tree's marginals over that of the tree. Assesses the parameters that
- * every complete trial has in the same range, or those of `params`. Throws `several-objectives` when none of several is
- * named, `no-objective`, `no-parameter`.
+ * log scale), one column a choice (up to ten, see `marginalVariance`), the variance of each tree's marginals over that of the
+ * tree. Assesses the parameters that every complete trial has in the same range, or those of `params`. Throws
+ * `several-objectives` when none of several is named, `no-objective`, `no-parameter`.
  */
 export function fanova(history: History, options: FanovaOptions = {}): Importance[] {
   const { trees = 64, maxDepth = 64, seed = 0, objective = 0 } = options;
