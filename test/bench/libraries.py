@@ -3,6 +3,8 @@
 import json
 import math
 
+from opponents import OPPONENTS
+
 
 class Optuna:
     def __init__(self, message):
@@ -86,7 +88,7 @@ class Rustuna(Optuna):
             self.study.add_trial(self.rustuna.create_trial(value=value, params=one, distributions=distributions))
 
 
-LIBRARIES = {"optuna": Optuna, "rustuna": Rustuna}
+LIBRARIES = {"optuna": Optuna, "rustuna": Rustuna, **OPPONENTS}
 
 
 def drawn(distribution, rng):
