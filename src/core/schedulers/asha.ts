@@ -34,9 +34,8 @@ export class AshaScheduler extends RungScheduler {
         if (rung < 0) continue;
         const done = book.bracket(bracket).filter((entrant) => hasCompleted(entrant, rung));
         const places = Math.floor(done.length / this.options.reductionFactor);
-        const order = places > 0 || isLast ? this.promotion.order(book.history, done, rung) : [];
-        const isFree = (entrant: Entrant) => entrant.isPaused && entrant.rung.rung === rung;
-        const found = order.slice(0, places).find(isFree) ?? (isLast ? order.find(isFree) : undefined);
+        const free = places > 0 || isLast ? this.#inPlace(book, done, rung, isLast ? done.length : places) : [];
+        const found = free.find((entrant) => entrant.isPaused);
         if (found) return found;
       }
     }
@@ -68,7 +67,16 @@ export class AshaScheduler extends RungScheduler {
     const arrived: Entrant = { ...self, losses: [...self.losses.slice(0, rung.rung), loss] };
     const others = book.bracket(rung.bracket).filter((other) => other !== self && hasCompleted(other, rung.rung));
     const places = Math.floor((others.length + 1) / this.options.reductionFactor);
-    return this.promotion.order(book.history, [...others, arrived], rung.rung).indexOf(arrived) < places;
+    return this.#inPlace(book, [...others, arrived], rung.rung, places).includes(arrived);
+  }
+
+  /** Of those who have completed a rung, who may go on and has not yet, the most promising first. */
+  #inPlace(book: RungBook, done: readonly Entrant[], rung: number, places: number): Entrant[] {
+    const isFree = (entrant: Entrant) => entrant.rung.rung === rung;
+    const order = this.promotion.order(book, done, rung);
+    if (!this.promotion.countsPromoted) return order.slice(0, places).filter(isFree);
+    const free = order.filter(isFree);
+    return free.slice(0, Math.max(0, places - (done.length - free.length)));
   }
 
   #count(ladder: Ladder): number {

@@ -5,6 +5,7 @@ import { type PerturbOptions, perturb } from './explore.ts';
 import { BohbScheduler, HyperbandScheduler } from './hyperband.ts';
 import { type BanditOptions, banditExplore } from './pb2.ts';
 import { type PopulationOptions, PopulationScheduler } from './populationScheduler.ts';
+import { ProbabilityPromotion } from './probabilityPromotion.ts';
 import { type Promotion, RankPromotion } from './promotion.ts';
 import type { ProposalOptions, RungOptions } from './rungScheduler.ts';
 import type { Scheduler } from './scheduler.ts';
@@ -48,8 +49,9 @@ export function createScheduler({ type, seed, options = {} }: SchedulerOptions):
   return FACTORIES[type](seed, completeOptions(`scheduler ${type}`, method, options));
 }
 
-function promotionOf(_options: object): Promotion {
-  return new RankPromotion();
+function promotionOf(options: object): Promotion {
+  const { promotion } = options as { readonly promotion: 'rank' | 'probability' };
+  return promotion === 'rank' ? new RankPromotion() : new ProbabilityPromotion();
 }
 
 function isSchedulerType(type: string): type is SchedulerType {

@@ -15,7 +15,7 @@ export class HyperbandScheduler extends RungScheduler {
   protected promotable(book: RungBook, ladder: Ladder, mayStart: boolean): Entrant | undefined {
     for (let bracket = 0; bracket < book.brackets; bracket++) {
       for (const { candidates, rung, free } of this.#decided(book, ladder, bracket, mayStart)) {
-        if (free > 0 && candidates.length > 0) return this.promotion.order(book.history, candidates, rung)[0];
+        if (free > 0 && candidates.length > 0) return this.promotion.order(book, candidates, rung)[0];
       }
     }
     return undefined;
