@@ -1,3 +1,5 @@
+import { choiceIndex } from '../core/space/distributionRules.ts';
+import type { Choice } from '../core/space/distributions.ts';
 import { closest } from './closest.ts';
 import type { Path } from './positions.ts';
 import { asRecord, type Raw, type Report } from './report.ts';
@@ -66,15 +68,17 @@ function reportUnknownParent(name: string, parent: string, space: Raw, path: Pat
 function checkWantedValue(name: string, parent: string, range: Raw, value: unknown, path: Path, report: Report): void {
   const shown = JSON.stringify(value);
   if (Array.isArray(range['choices'])) {
-    if (range['choices'].includes(value)) return;
+    if (choiceIndex(range['choices'] as readonly Choice[], value) >= 0) return;
     const choices = range['choices'].map((choice) => JSON.stringify(choice)).join(', ');
     report('never-active', path, [name, parent, shown, choices]);
     return;
   }
   const { low, high, type, step } = range;
   if (typeof low !== 'number' || typeof high !== 'number') return;
-  const isReachable = typeof value === 'number' && value >= low && value <= high;
-  if (!isReachable || (type === 'int' && !Number.isInteger(value))) {
+  // The sampler takes true for 1.
+  const number = typeof value === 'boolean' ? Number(value) : value;
+  const isReachable = typeof number === 'number' && number >= low && number <= high;
+  if (!isReachable || (type === 'int' && !Number.isInteger(number))) {
     report('out-of-range-parent', path, [name, parent, shown, low, high]);
   } else if (type === 'float' && step === undefined) {
     report('continuous-parent', path, [name, parent, shown], { severity: 'warning' });

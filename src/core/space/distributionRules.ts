@@ -139,10 +139,10 @@ export function isCompatible(a: Distribution, b: Distribution): boolean {
 }
 
 /**
- * Index of a choice, by type and value first; only when that finds nothing as Python compares, where True equals 1 and
- * False equals 0. So `[true, 1]` keeps both apart, and a 1 that came out of a YAML file still finds `true`.
+ * Index of a choice, −1 when it is none: by type and value first; only when that finds nothing as Python compares,
+ * where True equals 1 and False equals 0. So `[true, 1]` keeps both apart, and a 1 that came out of a YAML file still finds `true`.
  */
-function choiceIndex(choices: readonly Choice[], value: unknown): number {
+export function choiceIndex(choices: readonly Choice[], value: unknown): number {
   const exact = choices.findIndex((choice) => sameChoice(choice, value));
   if (exact >= 0 || (typeof value !== 'boolean' && value !== 0 && value !== 1)) return exact;
   return choices.findIndex((choice) => typeof choice !== typeof value && asNumber(choice) === asNumber(value));

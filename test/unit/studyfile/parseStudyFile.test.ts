@@ -7,6 +7,7 @@ import { PRUNERS } from '../../../src/core/pruners/prunerMethods.ts';
 import { createSampler } from '../../../src/core/samplers/createSampler.ts';
 import { SAMPLERS } from '../../../src/core/samplers/samplerMethods.ts';
 import { SCHEDULERS } from '../../../src/core/schedulers/schedulerMethods.ts';
+import { searchSpace } from '../../../src/core/space/searchSpace.ts';
 import { CHINESE } from '../../../src/studyfile/chinese.ts';
 import { ENGLISH } from '../../../src/studyfile/english.ts';
 import { snakeCase } from '../../../src/studyfile/methodSchema.ts';
@@ -189,6 +190,8 @@ parallel: two
     const all = messages(text).join('\n');
     assert.match(all, /type of "z" is "flaot"; write one of float, int, categorical\./);
     assert.ok(all.includes(`pruner is "hyperbad"; write one of ${Object.keys(PRUNERS).join(', ')}.`));
+    const fixes = parseStudyFile(text).problems.map(({ fix }) => fix?.newText);
+    assert.deepEqual(fixes, ['float', 'hyperband']);
   });
 
   const head = 'metric: m\nobjective: { command: "x {a} {b}" }\n';
@@ -311,6 +314,32 @@ parallel: two
     assert.deepEqual(codes('{ lr: 0.5 }'), ['continuous-parent']);
     assert.deepEqual(codes('{ n: 7 }'), ['out-of-range-parent']);
     assert.deepEqual(codes('{ n: [1, 2] }'), []);
+  });
+
+  it('takes 1 and 0 for true and false in a condition, and the reverse, as the sampler does', () => {
+    const space = `space:
+  flag: { type: categorical, choices: [true, false] }
+  digit: { type: categorical, choices: [0, 1, "2"] }
+  n: { type: int, low: 0, high: 1 }
+`;
+    const head = `metric: m\nobjective: { command: x }\n${space}`;
+    const read = (when: string) =>
+      parseStudyFile(`${head}  k: { type: int, low: 1, high: 2, when: ${when} }\n`, 'study');
+    for (const [when, parent, meant] of [
+      ['{ flag: 1 }', 'flag', true],
+      ['{ flag: 0 }', 'flag', false],
+      ['{ digit: true }', 'digit', 1],
+      ['{ n: false }', 'n', 0],
+    ] as const) {
+      const { file, problems } = read(when);
+      assert.deepEqual(problems, [], when);
+      const { parameters } = searchSpace(file?.space.parameters ?? []);
+      assert.deepEqual(parameters.find(({ name }) => name === 'k')?.when?.[parent], [meant], when);
+    }
+    const codes = (when: string) => read(when).problems.map(({ code }) => code);
+    assert.deepEqual(codes('{ flag: 2 }'), ['never-active']);
+    assert.deepEqual(codes('{ flag: "true" }'), ['never-active']);
+    assert.deepEqual(codes('{ digit: 2 }'), ['never-active']);
   });
 
   it('speaks Chinese too, with every sentence filled in', () => {
