@@ -91,6 +91,10 @@ export const CHINESE_METHODS: Readonly<Record<string, string>> = {
   'Share of the population that counts as the best; 0.15 by default.': '种群中算作最好的比例；默认 0.15。',
   'What a step starts from: a member on its way to one of the best (`currentToPbest1`, default), a random one (`rand1`, for very rugged objectives) or one of the best (`best1`).':
     '从何处迈步：朝某个最好成员移动的成员（`currentToPbest1`，默认）、随机成员（`rand1`，适合起伏很多的目标）或某个最好的成员（`best1`）。',
+  'Descents from several starts: by the gradient that the objective reports (`{"gradient": …}`), else by SPSA with two trials a step; for smooth or noisy objectives.':
+    '从多个起点下降：使用目标报告的梯度（`{"gradient": …}`），没有时用每步两次试验的 SPSA；适合光滑或有噪声的目标。',
+  'First step along every range with reported gradients, as a share of it; 0.1 by default.':
+    '使用报告的梯度时，每个范围上的初始步长，占该范围的比例；默认 0.1。',
   'Independent uniform draws: a yardstick, and the right choice for very many parallel trials.':
     '独立的均匀抽取：可作比较的基准，也适合并行试验非常多的情况。',
   'Quasi-Monte Carlo: points that fill the space evenly; better than random draws, and as easily run in parallel.':

@@ -41,7 +41,14 @@ function problemsOf(context: Context, issue: Issue): StudyFileProblem[] {
   const inner = issue.code === 'invalid_union' && path.length > 0 ? optionMeant(issue, value) : null;
   if (inner) return inner.flatMap((one) => problemsOf(context, { ...one, path: [...path, ...one.path] } as Issue));
   const sentence = wrongValue(issue, path, value, say);
-  return [{ severity: 'error', code: sentence[0], message: say(...sentence), ...spanOf(document, path) }];
+  const problem = {
+    severity: 'error',
+    code: sentence[0],
+    message: say(...sentence),
+    ...spanOf(document, path),
+  } as const;
+  const guess = sentence[0] === 'not-one-of' ? closest(String(value), wordsMeant(path)) : null;
+  return [guess === null ? problem : { ...problem, fix: { title: say('changeTo', guess), newText: guess } }];
 }
 
 function unknownKey({ document, raw, say }: Context, path: Path, key: string): StudyFileProblem {

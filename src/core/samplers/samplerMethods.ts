@@ -226,6 +226,7 @@ export const SAMPLERS = {
   gradient: {
     about:
       'Descents from several starts: by the gradient that the objective reports (`{"gradient": …}`), else by SPSA with two trials a step; for smooth or noisy objectives.',
+    needsNumbers: true,
     options: {
       learningRate: {
         kind: 'number',
