@@ -46,6 +46,8 @@ export interface RunRecord {
   readonly startedAt: number;
   readonly endedAt?: number;
   readonly budget: RunBudget;
+  /** A script's limit that was asked for from outside; `budget` has the script's own where that is less. */
+  readonly askedTrials?: number | null;
   readonly parallel: number;
 }
 

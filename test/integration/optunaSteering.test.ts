@@ -179,6 +179,24 @@ for (const jobs of [1, 2]) {
   });
 }
 
+test('the number of trials that was asked for holds over a stop, and no longer once it is reached', async (t) => {
+  const python = optuna(t);
+  if (!python) return;
+  const source = script({ trials: 9 });
+  const stopped = await start(source, python, '--trials', '6');
+  const client = await steered(t, stopped);
+  await client.request('stop', { mode: 'afterCurrent' });
+  const first = await ended(stopped);
+  assert.equal(first.state, 'stopped');
+  assert.ok((await studyIn(first)).history.length < 6);
+  const second = await ended(await start(source, python, '--resume'));
+  assert.deepEqual([second.state, second.budget.trials], ['finished', 6]);
+  assert.equal((await studyIn(second)).history.count(TrialState.complete), 6);
+  const third = await ended(await start(source, python, '--resume'));
+  assert.deepEqual([third.state, third.budget.trials], ['finished', 9]);
+  assert.equal((await studyIn(third)).history.count(TrialState.complete), 9);
+});
+
 test('a stop ends a paused script, which still does what comes after its search', async (t) => {
   const python = optuna(t);
   if (!python) return;

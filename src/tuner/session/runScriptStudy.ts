@@ -1,8 +1,10 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import type { RunBudget, RunRecord } from '../../protocol/runRecord.ts';
 import { isProcessAlive, processStart } from '../../runs/processIdentity.ts';
 import { killTree } from '../../runs/processTree.ts';
 import { scriptStudyName } from '../../runs/runFolder.ts';
+import { isActiveState } from '../../runs/runRecords.ts';
 import type { StudyFile } from '../../studyfile/studyFile.ts';
 import type {
   OptunaRunOptions,
@@ -84,10 +86,22 @@ function openHost(run: ScriptStudyRun): RunHost {
     ...(file?.metrics.length === 1 ? { metric: file.metrics[0] as string } : {}),
     python: overrides.python,
     storage: null,
-    budget: (previous) => budgetOf(file?.budget ?? NO_BUDGET, overrides, previous?.budget),
+    budget: (previous) => scriptBudget(run, previous),
     parallel: 1,
     steering: attachOf(run) === 'hook' ? ['pause', 'setBudget'] : ['setBudget'],
   });
+}
+
+/** Going on with a run that was cut short means going on to the number of trials that was asked for then. */
+function scriptBudget({ file, overrides }: ScriptStudyRun, previous: RunRecord | undefined): RunBudget {
+  const goesOn = previous !== undefined && (overrides.resume === true || isActiveState(previous.state));
+  const asked = goesOn && previous.state !== 'finished' ? (previous.askedTrials ?? undefined) : undefined;
+  const trials = overrides.trials ?? asked;
+  return budgetOf(
+    file?.budget ?? NO_BUDGET,
+    { ...overrides, ...(trials !== undefined && { trials }) },
+    previous?.budget,
+  );
 }
 
 function runOptions(run: ScriptStudyRun, host: RunHost): Omit<OptunaRunOptions, 'log' | 'control' | 'events'> {

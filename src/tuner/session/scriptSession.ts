@@ -38,6 +38,7 @@ export class ScriptSession implements Steerable {
     this.#metrics = metrics;
     this.#limits = host.record.budget;
     this.#orders.setLimit(this.#limits.trials);
+    this.#showBudget();
     this.#trials = new ScriptTrials({
       journal: log,
       startedAt: host.record.startedAt,
@@ -167,7 +168,7 @@ export class ScriptSession implements Steerable {
     const asked = this.#limits.trials;
     const own = this.#scriptTrials;
     const trials = asked === null || own === null ? (asked ?? own) : Math.min(asked, own);
-    this.#host.update({ budget: { ...this.#limits, trials } });
+    this.#host.update({ budget: { ...this.#limits, trials }, askedTrials: asked });
   }
 
   #opened(study: StudyRecord, knownTrials: number): void {
