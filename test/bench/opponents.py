@@ -80,11 +80,12 @@ class Flaml(Flat):
         return tune.loguniform(low, high) if log else tune.uniform(low, high)
 
     def draw(self):
-        while True:
+        for _ in range(1_000):
             self.count += 1
             params = self.search.suggest(str(self.count))
             if params is not None:
                 return (str(self.count), params), params
+        raise RuntimeError("BlendSearch proposes nothing more.")
 
     def learn(self, handle, loss):
         trial, params = handle
