@@ -73,10 +73,10 @@ export class AshaScheduler extends RungScheduler {
   /** Of those who have completed a rung, who may go on and has not yet, the most promising first. */
   #inPlace(book: RungBook, done: readonly Entrant[], rung: number, places: number): Entrant[] {
     const isFree = (entrant: Entrant) => entrant.rung.rung === rung;
-    const order = this.promotion.order(book, done, rung);
-    if (!this.promotion.countsPromoted) return order.slice(0, places).filter(isFree);
-    const free = order.filter(isFree);
-    return free.slice(0, Math.max(0, places - (done.length - free.length)));
+    if (!this.promotion.countsPromoted) return this.promotion.order(book, done, rung).slice(0, places).filter(isFree);
+    const free = done.filter(isFree);
+    const left = places - (done.length - free.length);
+    return left > 0 ? this.promotion.order(book, free, rung).slice(0, left) : [];
   }
 
   #count(ladder: Ladder): number {

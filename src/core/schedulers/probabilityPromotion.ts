@@ -3,24 +3,26 @@ import { studentCdf } from '../stats/studentT.ts';
 import type { History } from '../study/history.ts';
 import { type Promotion, RankPromotion } from './promotion.ts';
 import { type Entrant, lossAt, lossOf, type RungBook } from './rungBook.ts';
-import { stepsDone, valueAt } from './trialAttrs.ts';
+import { valueAt } from './trialAttrs.ts';
 
 /** Curves that must reach a step before anything is forecast there. */
 const ENOUGH = 5;
 /** So many curves, the newest, are what a forecast is made from. */
-const MOST_EXAMPLES = 200;
-
-interface Known {
-  readonly entrant: Entrant;
-  readonly curve: LossCurve;
-  readonly steps: number;
-}
+const MOST_EXAMPLES = 64;
+/** So many, the best by rank, are forecast: who is far behind will not win. */
+const MOST_FORECASTS = 32;
 
 /** What is compared: the loss at `step`, which `examples` have reached, against the best of them. */
 interface Goal {
   readonly step: number;
   readonly examples: readonly Example[];
   readonly best: number;
+}
+
+interface Scored {
+  readonly entrant: Entrant;
+  readonly chance: number;
+  readonly mean: number;
 }
 
 /**
@@ -33,52 +35,45 @@ export class ProbabilityPromotion implements Promotion {
   readonly #rank = new RankPromotion();
 
   order(book: RungBook, entrants: readonly Entrant[], rung: number): Entrant[] {
-    const { history } = book;
     const byRank = this.#rank.order(book, entrants, rung);
-    const known = byRank.map((entrant) => knownOf(history, entrant));
-    const goal = goalOf(
-      history,
-      book.entrants().map((entrant) => knownOf(history, entrant)),
-    );
+    const goal = goalOf(book, byRank);
     if (!goal) return byRank;
-    const scored = known.map((one) => ({ ...one, ...chanceOf(history, one, goal, rung) }));
-    return scored
-      .sort((a, b) => (a.chance === b.chance ? difference(a.mean, b.mean) : b.chance - a.chance))
-      .map(({ entrant }) => entrant);
+    const scored = byRank.slice(0, MOST_FORECASTS).map((entrant) => score(book.history, entrant, goal, rung));
+    scored.sort((a, b) => (a.chance === b.chance ? difference(a.mean, b.mean) : b.chance - a.chance));
+    return [...scored.map(({ entrant }) => entrant), ...byRank.slice(MOST_FORECASTS)];
   }
 }
 
-/** The highest step with enough curves, above that of the shortest. */
-function goalOf(history: History, known: readonly Known[]): Goal | undefined {
-  const steps = known.map((one) => one.steps).sort((a, b) => b - a);
-  const step = steps[ENOUGH - 1];
-  if (step === undefined || step <= (steps.at(-1) as number)) return undefined;
-  const reached = known.filter((one) => one.steps >= step).sort((a, b) => a.entrant.number - b.entrant.number);
+/** The highest step with enough curves, if one of the candidates has not reached it. */
+function goalOf(book: RungBook, candidates: readonly Entrant[]): Goal | undefined {
+  const { history } = book;
+  const all = book.entrants();
+  const steps = Float64Array.from(all, (entrant) => entrant.steps).sort();
+  const step = steps.at(-ENOUGH);
+  if (step === undefined || !candidates.some((entrant) => entrant.steps < step)) return undefined;
   const examples: Example[] = [];
   let best = Number.POSITIVE_INFINITY;
-  for (const { entrant, curve } of reached) {
+  for (const entrant of all.filter((one) => one.steps >= step)) {
     const result = lossOf(history, valueAt(history, entrant.number, step));
     best = Math.min(best, result);
-    if (Number.isFinite(result)) examples.push({ curve, result });
+    if (Number.isFinite(result)) examples.push({ curve: curveOf(history, entrant.number), result });
   }
   return examples.length < ENOUGH ? undefined : { step, examples: examples.slice(-MOST_EXAMPLES), best };
 }
 
-function chanceOf(history: History, one: Known, { step, examples, best }: Goal, rung: number) {
-  const own = lossAt(one.entrant, rung) ?? Number.POSITIVE_INFINITY;
-  if (one.steps >= step) {
-    const mean = lossOf(history, valueAt(history, one.entrant.number, step));
-    return { chance: Number(mean <= best), mean };
+function score(history: History, entrant: Entrant, { step, examples, best }: Goal, rung: number): Scored {
+  const own = lossAt(entrant, rung) ?? Number.POSITIVE_INFINITY;
+  if (entrant.steps >= step) {
+    const mean = lossOf(history, valueAt(history, entrant.number, step));
+    return { entrant, chance: Number(mean <= best), mean };
   }
-  const last = one.curve.steps.at(-1);
-  const found: Forecast | undefined = last === undefined ? undefined : forecast(one.curve, last, examples);
-  if (!found || !Number.isFinite(own)) return { chance: 0, mean: own };
+  const curve = curveOf(history, entrant.number);
+  const last = curve.steps.at(-1);
+  const found: Forecast | undefined = last === undefined ? undefined : forecast(curve, last, examples);
+  if (!found || !Number.isFinite(own)) return { entrant, chance: 0, mean: own };
   const { mean, scale, degrees } = found;
-  return { chance: scale > 0 ? studentCdf((best - mean) / scale, degrees) : Number(mean <= best), mean };
-}
-
-function knownOf(history: History, entrant: Entrant): Known {
-  return { entrant, curve: curveOf(history, entrant.number), steps: stepsDone(history, entrant.number) };
+  const chance = scale > 0 ? studentCdf((best - mean) / scale, degrees) : Number(mean <= best);
+  return { entrant, chance, mean };
 }
 
 function curveOf(history: History, number: number): LossCurve {

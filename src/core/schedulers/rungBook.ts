@@ -12,6 +12,8 @@ export interface Entrant {
   readonly firstRung: number;
   /** Its value at the end of each rung that it has completed, from `firstRung` on; negated where larger is better. */
   readonly losses: number[];
+  /** Steps that it has done. */
+  steps: number;
   isPaused: boolean;
   isRunning: boolean;
   isFinished: boolean;
@@ -92,6 +94,7 @@ export class RungBook {
         rung,
         firstRung: breedingOf(attrs)?.generation ?? 0,
         losses: [],
+        steps: 0,
         isPaused: false,
         isRunning: false,
         isFinished: false,
@@ -100,6 +103,7 @@ export class RungBook {
       this.#enter(entrant);
     }
     entrant.rung = rung;
+    entrant.steps = stepsDone(this.history, number);
     for (let index = completedRungs(entrant); ; index++) {
       const value = attrs[completedRung(index)];
       if (typeof value !== 'number') break;
