@@ -33,6 +33,24 @@ export class Network {
     return loss / pixels.length;
   }
 
+  /** Everything that training changes. */
+  save() {
+    const layers = this.#layers.map(({ weights, velocity, square }) =>
+      [weights, velocity, square].map((part) => [...part]),
+    );
+    return { steps: this.#steps, random: this.#random.state, layers };
+  }
+
+  /** Goes on where a network of the same size was saved. */
+  load({ steps, random, layers }) {
+    this.#steps = steps;
+    this.#random = randomNumbers(0, random);
+    for (const [index, parts] of layers.entries()) {
+      const { weights, velocity, square } = this.#layers[index];
+      for (const [place, part] of [weights, velocity, square].entries()) part.set(parts[place]);
+    }
+  }
+
   accuracy({ pixels, labels }) {
     let right = 0;
     for (let i = 0; i < pixels.length; i++) {
@@ -127,13 +145,14 @@ function shuffled(length, random) {
 }
 
 /** Uniform numbers in [0, 1): a multiplicative congruential generator (Park and Miller, 1988). */
-function randomNumbers(seed) {
+function randomNumbers(seed, state = (seed % (2 ** 31 - 2)) + 1) {
   const modulus = 2 ** 31 - 1;
-  let state = (seed % (modulus - 1)) + 1;
-  return () => {
-    state = (state * 16807) % modulus;
-    return (state - 1) / (modulus - 1);
+  const next = () => {
+    next.state = (next.state * 16807) % modulus;
+    return (next.state - 1) / (modulus - 1);
   };
+  next.state = state;
+  return next;
 }
 
 /** Box and Muller, 1958. */

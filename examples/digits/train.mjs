@@ -2,6 +2,8 @@
  * Trains a small neural network on 1,797 real handwritten digits and prints its accuracy after every epoch.
  * Plain JavaScript: nothing to install. `node train.mjs --help` lists what can be set.
  */
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { loadDigits } from './digits.mjs';
 import { Network } from './network.mjs';
@@ -38,8 +40,23 @@ const network = new Network({
   seed: Number(values.seed),
 });
 
-for (let epoch = 1; epoch <= Number(values.epochs); epoch++) {
+// Only set where a study trains in parts (population.study.yaml): what was saved there is gone on with.
+const { TUNEBOARD_CHECKPOINT: folder, TUNEBOARD_BUDGET: epochs = values.epochs } = process.env;
+const checkpoint = folder && join(folder, 'network.json');
+let epoch = 0;
+if (checkpoint && existsSync(checkpoint)) {
+  const saved = JSON.parse(readFileSync(checkpoint, 'utf8'));
+  network.load(saved.network);
+  epoch = saved.epoch;
+}
+
+while (epoch < Number(epochs)) {
+  epoch++;
   const loss = network.trainEpoch(training, Number(values.batch));
   const accuracy = network.accuracy(validation);
+  if (checkpoint && epoch === Number(epochs)) {
+    writeFileSync(`${checkpoint}.new`, JSON.stringify({ epoch, network: network.save() }));
+    renameSync(`${checkpoint}.new`, checkpoint);
+  }
   console.log(`epoch=${epoch} loss=${loss.toFixed(4)} accuracy=${accuracy.toFixed(4)}`);
 }
