@@ -60,6 +60,7 @@ function autoSampler(seed: number, options: AutoOptions): Sampler {
     tpe: member('tpe'),
     cma: member('cmaes', { nStartupTrials: 1, warmStart: true }),
     nsga2: member('nsga2'),
+    nsga3: member('nsga3'),
   });
 }
 

@@ -49,6 +49,8 @@ function memberName(member: Member, t: Translate): string {
       return 'CMA-ES';
     case 'nsga2':
       return 'NSGA-II';
+    case 'nsga3':
+      return 'NSGA-III';
     default:
       return member satisfies never;
   }

@@ -67,7 +67,7 @@ describe('the router', () => {
     assert.deepEqual([...members(100, { objectives: 3 })], ['gp']);
     assert.deepEqual([...members(100, { objectives: 5 })], ['tpe']);
     assert.deepEqual([...members(250, { objectives: 2 })], ['nsga2']);
-    assert.deepEqual([...members(250, { objectives: 5 })], ['nsga2']);
+    assert.deepEqual([...members(250, { objectives: 5 })], ['nsga3']);
   });
 
   test('reads what matters of a space', () => {
@@ -109,6 +109,33 @@ test('the trust region grows with successes and shrinks with failures of its own
   add(7.0001, true);
   history.add({ state: TrialState.fail, systemAttrs: { own: 1 } });
   assert.ok(Math.abs(side() - 0.4) < 1e-12);
+});
+
+test('NSGA-II begins with what the others found', () => {
+  const space = searchSpace([0, 1, 2].map((index) => ({ name: `x${index}`, distribution: floatDistribution(0, 1) })));
+  const history = new History([Direction.minimize, Direction.minimize]);
+  const sampler = createSampler({ type: 'auto', seed: 4 });
+  // As TPE or the Gaussian process would have left it: good in x1 and x2.
+  const { systemAttrs } = sampler.suggest(space, { history, number: 0 });
+  for (let number = 0; number < 260; number++) {
+    const params = { x0: (number % 26) / 26, x1: 0.01 * (number % 7), x2: 0.5 + 0.01 * (number % 5) };
+    const values = [params.x0 + params.x1, 1 - params.x0 + params.x1 + Math.abs(params.x2 - 0.5)];
+    history.add({ state: TrialState.complete, params: stored(space, params), values, systemAttrs });
+  }
+  let near = 0;
+  for (let number = 260; number < 300; number++) {
+    const suggestion = sampler.suggest(space, { history, number });
+    assert.equal(suggestion.systemAttrs?.['tuneboard:member'], 'nsga2');
+    assert.equal(suggestion.systemAttrs?.['NSGAIISampler:generation'], 1);
+    if (Number(suggestion.params['x1']) < 0.1) near++;
+    history.add({
+      state: TrialState.complete,
+      params: stored(space, suggestion.params),
+      values: [1, 1],
+      systemAttrs: suggestion.systemAttrs,
+    });
+  }
+  assert.ok(near > 20, `${near} of 40 descend from good trials`);
 });
 
 test('keeps with every trial who proposed it', () => {

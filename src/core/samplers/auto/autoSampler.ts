@@ -2,7 +2,7 @@ import type { Distribution, Params, ParamValue } from '../../space/distributions
 import type { SearchSpace } from '../../space/searchSpace.ts';
 import type { Sampler, SuggestContext, Suggestion } from '../sampler.ts';
 import { type GaussianMember, GaussianMembers } from './gaussianMembers.ts';
-import { MEMBER, type Member, memberFor, profileOf, type SpaceProfile } from './router.ts';
+import { firstGeneration, MEMBER, type Member, memberFor, profileOf, type SpaceProfile } from './router.ts';
 
 export interface AutoOptions {
   /** Finished (complete or pruned) trials before a model is used; until then points are spread evenly. */
@@ -44,7 +44,8 @@ export class AutoSampler implements Sampler {
       this.#options.nStartupTrials,
     );
     const { params, systemAttrs } = this.#ask(member, space, context, fixed);
-    return { params, systemAttrs: { ...systemAttrs, [MEMBER]: member } };
+    const generation = firstGeneration(history.directions.length);
+    return { params, systemAttrs: { ...generation, ...systemAttrs, [MEMBER]: member } };
   }
 
   /** By the forest, which sees what the trial has already. */

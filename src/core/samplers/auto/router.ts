@@ -1,11 +1,12 @@
 import { isSingle } from '../../space/distributionRules.ts';
 import type { SearchSpace } from '../../space/searchSpace.ts';
+import type { JsonValue } from '../../study/changes.ts';
 
 /** System attribute of a trial: the member that proposed it. */
 export const MEMBER = 'tuneboard:member';
 
 /** Who proposes a trial of `auto`. */
-export type Member = 'initial' | 'gp' | 'trust-region' | 'forest' | 'tpe' | 'cma' | 'nsga2';
+export type Member = 'initial' | 'gp' | 'trust-region' | 'forest' | 'tpe' | 'cma' | 'nsga2' | 'nsga3';
 
 /** What matters of a space for the choice of a member. */
 export interface SpaceProfile {
@@ -31,6 +32,7 @@ export interface Situation {
 const GP_TRIALS = 300;
 const GP_TRIALS_SEVERAL = 250;
 const GP_OBJECTIVES = 3;
+const NSGA2_OBJECTIVES = 3;
 const GP_DIMENSIONS = 50;
 const GP_CHOICES = 100;
 /** From so many parallel trials on, proposals that are cheap and spread by themselves. */
@@ -40,19 +42,29 @@ const MANY_RUNNING = 8;
  * The member that proposes a trial, by the trial's number and what there is: first a spread initial design; then the Gaussian
  * process and the forest in turns (the pair that did best in the NeurIPS 2020 challenge: Turner et al. 2021); where the
  * process is too dear (300 trials, 50 dimensions, 100 choices) or many trials run, TPE and the forest, and CMA-ES with them
- * in a numeric space. Several objectives: the Gaussian process up to three, then TPE, and from 250 trials on NSGA-II.
+ * in a numeric space. Several objectives: the Gaussian process up to three, TPE for more, and from 250 trials on NSGA-II, or -III
+ * for more than three.
  */
 export function memberFor(situation: Situation, nStartupTrials: number): Member {
   const { number, informative, running, objectives, space } = situation;
   if (informative < nStartupTrials || space.dimensions === 0) return 'initial';
   const suitsGp = running < MANY_RUNNING && space.dimensions <= GP_DIMENSIONS && space.mostChoices <= GP_CHOICES;
   if (objectives > 1) {
-    if (informative >= GP_TRIALS_SEVERAL) return 'nsga2';
+    if (informative >= GP_TRIALS_SEVERAL) return objectives <= NSGA2_OBJECTIVES ? 'nsga2' : 'nsga3';
     return suitsGp && objectives <= GP_OBJECTIVES ? 'gp' : 'tpe';
   }
   if (suitsGp && informative < GP_TRIALS) return inTurn(['gp', 'forest'], number);
   if (space.isNumeric && informative >= GP_TRIALS) return inTurn(['cma', 'tpe', 'cma', 'forest'], number);
   return inTurn(['tpe', 'forest'], number);
+}
+
+/**
+ * Tags that make a trial of several objectives part of the first generation of NSGA-II or -III, so that those begin with what
+ * the other members found.
+ */
+export function firstGeneration(objectives: number): Readonly<Record<string, JsonValue>> {
+  if (objectives === 1) return {};
+  return { [`${objectives <= NSGA2_OBJECTIVES ? 'NSGAIISampler' : 'NSGAIIISampler'}:generation`]: 0 };
 }
 
 export function profileOf({ parameters }: SearchSpace): SpaceProfile {
