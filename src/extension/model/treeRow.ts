@@ -1,3 +1,4 @@
+import { isFeasible } from '../../core/study/constraints.ts';
 import type { History } from '../../core/study/history.ts';
 import { TrialState } from '../../core/study/states.ts';
 import { Token } from '../ids.ts';
@@ -149,19 +150,26 @@ function trialRow(study: StudyEntry, number: number, t: Translate, now: number):
   const reason = state === TrialState.fail ? reasonOf(history, number, t) : null;
   const params = reason ?? mainParams(history, number).join('  ');
   const icon = interrupted ? { icon: 'warning', color: 'list.warningForeground' } : iconOf(history, number);
+  const violates = isInfeasible(history, number) ? t('violates a constraint') : '';
   const word = interrupted ? t('interrupted') : groupName(groupOf(history, number), t);
   const label = value === '' ? `#${number}` : `#${number}  ${value}`;
   const token = groupOf(history, number) === 'paused' ? Token.paused : STATE_TOKENS[state];
   const context = trialContext(study, number, interrupted ? 'interrupted' : token);
-  const spoken = t('Trial {0}, {1}', number, [word, value, params].filter(Boolean).join(', '));
+  const spoken = t('Trial {0}, {1}', number, [word, value, violates, params].filter(Boolean).join(', '));
   return { label, description: params, ...icon, context, open: false, spoken };
 }
 
 function iconOf(history: History, number: number): { icon: string; color?: string } {
   if (history.best === number || paretoFront(history).includes(number))
     return { icon: 'star-full', color: 'charts.yellow' };
+  if (isInfeasible(history, number)) return { icon: 'circle-slash' };
   const group = groupOf(history, number);
   return group === TrialState.running ? { icon: 'loading~spin', color: 'charts.blue' } : GROUP_ICONS[group];
+}
+
+/** Complete, but never a best: it violates a constraint. */
+function isInfeasible(history: History, number: number): boolean {
+  return history.state(number) === TrialState.complete && !isFeasible(history.systemAttrs(number));
 }
 
 /** The words beside a trial's number: its value, or how far it has come. */

@@ -63,6 +63,20 @@ test('a trial says in words its generation, its place in a population, and its c
   assert.deepEqual(await factsWith(many), ['Constraints: 1 of 40 violated', 'Constraint c39: 1, violated']);
 });
 
+test('a complete trial that violates a constraint looks and sounds different', async () => {
+  const { list, study, history } = await oneStudy();
+  const number = history.add({ state: TrialState.complete, values: [0.9], systemAttrs: { 'constraints:size': 2 } });
+  const fine = addTrial(history, TrialState.complete, 0.5);
+  addTrial(history, TrialState.complete, 0.4);
+  const model = new TreeModel(list);
+  const row = (of: number) => treeRow(model.trialNode(study, of), english, NOW);
+  assert.equal(row(number).icon, 'circle-slash');
+  assert.match(row(number).spoken, /violates a constraint/);
+  assert.equal(row(fine).icon, 'star-full');
+  assert.doesNotMatch(row(fine).spoken, /violates/);
+  assert.match(treeTooltip(model.trialNode(study, number), english, NOW), /1 of 1 violated/);
+});
+
 test('attributes of any shape are read or passed over', async () => {
   const { history } = await oneStudy();
   const keys = ['tuneboard:rung', 'tuneboard:promoted', 'tuneboard:paused', 'tuneboard:pbt', 'tuneboard:member'];
