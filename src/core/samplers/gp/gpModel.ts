@@ -71,6 +71,7 @@ export class GpModel {
   /** How losses of the first objective became its z; undefined when it has none. */
   lossWarp: OutputWarp | undefined;
   #means: Float64Array[] = [];
+  #lowestSeen: number[] = [];
   #revision = -1;
   #number = -1;
 
@@ -101,6 +102,7 @@ export class GpModel {
     this.objectives = [];
     this.constraints = [];
     this.#means = [];
+    this.#lowestSeen = [];
     this.lossWarp = undefined;
     for (const observed of this.#observe(this.chosen)) {
       const surrogate = this.#surrogate(observed.key);
@@ -122,17 +124,26 @@ export class GpModel {
     return this.#means[objective] as Float64Array;
   }
 
+  /** The lowest z that a feasible chosen row was observed to have; Infinity without one. */
+  lowestSeen(objective: number): number {
+    return this.#lowestSeen[objective] as number;
+  }
+
   /** How far the chosen rows are from being feasible. */
   violations(): Float64Array {
     return Float64Array.from(this.chosen, (row) => violationOf(this.#history, this.rows.numbers[row] as number));
   }
 
-  #posteriorMeans(surrogate: Surrogate, { rows }: Observed): Float64Array {
+  #posteriorMeans(surrogate: Surrogate, { rows, z }: Observed): Float64Array {
     const means = new Float64Array(this.chosen.length + this.running.length).fill(Number.NaN);
+    let lowest = Number.POSITIVE_INFINITY;
     for (const [index, row] of rows.entries()) {
       const number = this.rows.numbers[this.chosen[row] as number] as number;
-      if (isFeasible(this.#history.systemAttrs(number))) means[row] = surrogate.meanAt(index);
+      if (!isFeasible(this.#history.systemAttrs(number))) continue;
+      means[row] = surrogate.meanAt(index);
+      lowest = Math.min(lowest, z[index] as number);
     }
+    this.#lowestSeen.push(lowest);
     const posterior = { mean: 0, deviation: 0 };
     for (const [index, point] of this.running.entries()) {
       surrogate.predict(point, null, posterior);

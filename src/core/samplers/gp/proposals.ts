@@ -15,6 +15,12 @@ const MOST_GOOD = 8;
 const GLOBAL: Omit<SearchOptions, 'share'> = { spread: 256, masked: 0, near: 160, ends: 32, starts: 5 };
 const LOCAL: Omit<SearchOptions, 'share'> = { spread: 0, masked: 200, near: 40, ends: 0, starts: 4 };
 
+/**
+ * What is to be improved on lies so far from the best posterior mean to the best value seen. They differ only under noise: with
+ * the mean alone a search repeats one place, whose mean it knows ever better; with the luckiest value alone it rarely does.
+ */
+const AMBITION = 0.5;
+
 /** The whole space but for parameters that are known. */
 export function regionWith(encoding: Encoding, known: Params): Region {
   const fixed = new Float64Array(encoding.size);
@@ -37,7 +43,7 @@ export class Proposals {
   }
 
   /**
-   * What a new trial is judged by: log EI below the best posterior mean of a feasible point (observed or running), or the
+   * What a new trial is judged by: log EI below the best feasible point, observed or running (see `AMBITION`), or the
    * expected gain of hypervolume, plus the log probability of being feasible; the latter alone until something feasible was
    * seen.
    */
@@ -53,8 +59,9 @@ export class Proposals {
     const model = this.#model;
     const { ranked } = this.#standing;
     if (model.objectives.length === 1) {
-      const incumbent = model.means(0)[ranked[0] as number] as number;
-      return new LogExpectedImprovement(model.objectives[0] as Surrogate, threshold ?? incumbent);
+      const mean = model.means(0)[ranked[0] as number] as number;
+      const ambitious = mean + AMBITION * (Math.min(mean, model.lowestSeen(0)) - mean);
+      return new LogExpectedImprovement(model.objectives[0] as Surrogate, threshold ?? ambitious);
     }
     const { objectives, points, reference } = frontOf(model, ranked, random);
     const surrogates = objectives.map((objective) => model.objectives[objective] as Surrogate);
