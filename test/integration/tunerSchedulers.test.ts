@@ -1,11 +1,13 @@
 /** Studies whose trials are trained in parts, with real programs: paused, promoted, stopped, killed and replayed. */
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { History } from '../../src/core/study/history.ts';
 import { TrialState } from '../../src/core/study/states.ts';
+import { needPython } from '../support/python.ts';
 import { processesWith, TunerFolder, until } from './tunerHarness.ts';
 
 /** Trains x towards its own end and keeps the epoch in a checkpoint; says in which epochs it really trained. */
@@ -351,6 +353,87 @@ console.log(JSON.stringify({ gradient: { lr: 2 * value('lr') } }));`,
     const attrs = history.systemAttrs(0);
     assert.equal(attrs['constraints:over'], Number(history.param(0, 'steps')) - 2.5);
     assert.deepEqual(attrs['tuneboard:gradient'], { lr: 2 * Number(history.param(0, 'lr')) });
+  } finally {
+    folder.remove();
+  }
+});
+
+test('the Python client saves, continues and asks for its budget', async (t) => {
+  const python = needPython(t, 'python');
+  if (!python) return;
+  const folder = new TunerFolder();
+  try {
+    folder.write(
+      'train.py',
+      `import math, os, tuneboard
+lr = tuneboard.params()["lr"]
+folder = tuneboard.checkpoint()
+path = os.path.join(folder, "epoch")
+epoch = int(open(path).read()) if os.path.exists(path) else 0
+assert epoch == tuneboard.start(), (epoch, tuneboard.start())
+while epoch < tuneboard.budget(9):
+    epoch += 1
+    with open(path + ".new", "w") as file:
+        file.write(str(epoch))
+    os.replace(path + ".new", path)
+    with open("trained.txt", "a") as file:
+        file.write("%d %d\\n" % (tuneboard.trial_number(), epoch))
+    tuneboard.report(-abs(math.log10(lr) + 3) - 1 / epoch, step=epoch)
+    if tuneboard.should_prune():
+        raise tuneboard.TrialPruned()
+`,
+    );
+    const source = folder.study('', {
+      command: `[${JSON.stringify(python)}, train.py]`,
+      head: head('{ type: hyperband, max_resource: 9 }', 9, 'parallel: 2'),
+    });
+    const { code, stderr, stdout } = await folder.run('run', source);
+    assert.equal(code, 0, stderr);
+    checkHyperband((await folder.load()).history);
+    for (const [number, epochs] of trained(folder)) {
+      assert.ok(isEveryEpochOnce(epochs), `trial ${number} trained ${epochs}`);
+    }
+    assert.doesNotMatch(stdout, /run again/);
+  } finally {
+    folder.remove();
+  }
+});
+
+test('Optuna reads a study with paused trials, and takes one for an enqueued trial', async (t) => {
+  const python = needPython(t, 'optuna');
+  if (!python) return;
+  const folder = new TunerFolder();
+  try {
+    const source = folder.study(program({ reads: true, pauseMs: 200 }), {
+      head: head('{ type: hyperband, max_resource: 9 }', 9, 'parallel: 3'),
+      command: `["${process.execPath}", train.mjs, --lr, "{lr}"]`,
+    });
+    const run = folder.start(['run', source]);
+    await until(() => run.stdout().includes('paused at step 1'), 60_000);
+    run.child.kill('SIGTERM');
+    await run.ended;
+    const before = (await folder.load()).history;
+    const paused = before.states.indexOf(TrialState.waiting);
+    const code = `
+import optuna, sys
+from optuna.storages import JournalStorage
+from optuna.storages.journal import JournalFileBackend
+study = optuna.load_study(study_name="demo", storage=JournalStorage(JournalFileBackend(sys.argv[1])))
+first = [t for t in study.trials if t.state.name == "WAITING"][0]
+assert first.system_attrs["tuneboard:paused"]["step"] >= 0 and "lr" in first.params
+trial = study.ask()
+assert trial.number == first.number, (trial.number, first.number)
+assert trial.suggest_float("lr", 1e-5, 1e-1, log=True) == first.params["lr"]
+study.tell(trial, 0.5)
+print(trial.number)
+`;
+    const said = execFileSync(python, ['-W', 'ignore', '-c', code, folder.journal()], { encoding: 'utf8' });
+    assert.equal(Number(said), paused);
+    const last = await folder.run('run', source);
+    assert.equal(last.code, 0, last.stderr);
+    const { history } = await folder.load();
+    assert.equal(history.value(paused), 0.5);
+    assert.equal(history.count(TrialState.waiting) + history.count(TrialState.running), 0);
   } finally {
     folder.remove();
   }
