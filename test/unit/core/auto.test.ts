@@ -116,7 +116,7 @@ test('NSGA-II begins with what the others found', () => {
   const history = new History([Direction.minimize, Direction.minimize]);
   const sampler = createSampler({ type: 'auto', seed: 4 });
   // As TPE or the Gaussian process would have left it: good in x1 and x2.
-  const { systemAttrs } = sampler.suggest(space, { history, number: 0 });
+  const { systemAttrs = {} } = sampler.suggest(space, { history, number: 0 });
   for (let number = 0; number < 260; number++) {
     const params = { x0: (number % 26) / 26, x1: 0.01 * (number % 7), x2: 0.5 + 0.01 * (number % 5) };
     const values = [params.x0 + params.x1, 1 - params.x0 + params.x1 + Math.abs(params.x2 - 0.5)];
@@ -124,16 +124,11 @@ test('NSGA-II begins with what the others found', () => {
   }
   let near = 0;
   for (let number = 260; number < 300; number++) {
-    const suggestion = sampler.suggest(space, { history, number });
-    assert.equal(suggestion.systemAttrs?.['tuneboard:member'], 'nsga2');
-    assert.equal(suggestion.systemAttrs?.['NSGAIISampler:generation'], 1);
-    if (Number(suggestion.params['x1']) < 0.1) near++;
-    history.add({
-      state: TrialState.complete,
-      params: stored(space, suggestion.params),
-      values: [1, 1],
-      systemAttrs: suggestion.systemAttrs,
-    });
+    const { params, systemAttrs: tags = {} } = sampler.suggest(space, { history, number });
+    assert.equal(tags['tuneboard:member'], 'nsga2');
+    assert.equal(tags['NSGAIISampler:generation'], 1);
+    if (Number(params['x1']) < 0.1) near++;
+    history.add({ state: TrialState.complete, params: stored(space, params), values: [1, 1], systemAttrs: tags });
   }
   assert.ok(near > 20, `${near} of 40 descend from good trials`);
 });
