@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { Random } from '../../../src/core/random.ts';
+import { afterChoices, drawChoices, uniformChoices } from '../../../src/core/samplers/cmaes/choices.ts';
 import { withAdaptedRates } from '../../../src/core/samplers/cmaes/learningRate.ts';
 import { withMargin } from '../../../src/core/samplers/cmaes/margin.ts';
 import { freshState, identity, type SearchState } from '../../../src/core/samplers/cmaes/searchState.ts';
@@ -138,4 +139,31 @@ test('the normal quantile inverts the distribution function', () => {
   }
   assert.ok(Math.abs(normalQuantile(0.975) - 1.959963984540054) < 1e-12);
   assert.deepEqual([normalQuantile(0), normalQuantile(1), normalQuantile(-0.1)], [-Infinity, Infinity, Number.NaN]);
+});
+
+test('probabilities of choices learn what the good members have, keep a margin, and stay put without a signal', () => {
+  const counts = [4, 2];
+  const weights = Float64Array.of(0.5, 0.3, 0.2, 0, 0, 0);
+  const run = (loss: (row: readonly number[], random: Random) => number) => {
+    let state = uniformChoices(counts);
+    let farthest = 0;
+    for (let generation = 0; generation < 200; generation++) {
+      const random = new Random(3, generation);
+      const rows = Array.from({ length: 6 }, () => drawChoices(state, random))
+        .map((row) => ({ row, loss: loss(row, random) }))
+        .sort((a, b) => a.loss - b.loss)
+        .map(({ row }) => row);
+      state = afterChoices(state, rows, weights);
+      const sums = [state.probabilities.subarray(0, 4), state.probabilities.subarray(4)];
+      for (const one of sums) assert.ok(Math.abs(one.reduce((sum, value) => sum + value, 0) - 1) < 1e-9);
+      farthest = Math.max(farthest, Math.max(...state.probabilities.subarray(0, 4)));
+    }
+    return { state, farthest };
+  };
+  const { state } = run(([first = 0, second = 0]) => (first === 2 ? 0 : 1) + (second === 1 ? 0 : 0.5));
+  const margin = 1 - 0.73 ** (1 / 2);
+  assert.ok(Math.abs((state.probabilities[2] as number) - (1 - margin)) < 1e-6, `${state.probabilities}`);
+  assert.ok(Math.abs((state.probabilities[4] as number) - margin) < 1e-6);
+  const { state: aimless } = run((_, random) => random.uniform());
+  assert.ok(aimless.trust > 3 * state.trust, `trust ${aimless.trust} without a signal, ${state.trust} with one`);
 });

@@ -8,11 +8,12 @@ import type { History } from '../../study/history.ts';
 import { TrialState } from '../../study/states.ts';
 import { RandomSampler } from '../randomSampler.ts';
 import type { Sampler, SuggestContext, Suggestion } from '../sampler.ts';
+import { drawChoices } from './choices.ts';
 import { Evolution, GENERATION, PARENTS, type Present } from './evolution.ts';
 import { withAdaptedRates } from './learningRate.ts';
 import { type Plan, planOf, UNROUNDED } from './plan.ts';
-import type { RestartRule } from './run.ts';
-import { draw, type SearchState } from './searchState.ts';
+import type { RestartRule, Run } from './run.ts';
+import { draw } from './searchState.ts';
 
 /** Named as in Optuna where it has the option. */
 export interface CmaesOptions {
@@ -36,8 +37,8 @@ export interface CmaesOptions {
 
 /**
  * CMA-ES (Hansen) in the unit cube over the numeric parameters that are always active; integers and steps by CMA-ES with
- * margin; restarts (IPOP, BIPOP); warm start from earlier trials. Categorical and conditional parameters are drawn by
- * `independent`, given the others. With several objectives a generation is ranked by fronts and crowding.
+ * margin, categorical parameters by probabilities that learn beside it, as in CatCMA; restarts (IPOP, BIPOP); warm start
+ * from earlier trials. Conditional parameters, and a space without numbers, are drawn by `independent`, given the rest. With several objectives a generation is ranked by fronts and crowding.
  *
  * The search is read from the trials (see `Evolution`), at a cost that does not grow with their number.
  */
@@ -67,12 +68,12 @@ export class CmaesSampler implements Sampler {
     }
     if (plan.names.length === 0) return this.#independent.suggest(space, context, fixed);
     const present = this.#evolution(history, plan).present();
-    const drawn = this.#draw(plan, present.run.state, number);
+    const drawn = this.#draw(plan, present.run, number);
     // A trial whose place was given does not tell how good the distribution is.
-    const isOwn = !plan.names.some((name) => Object.hasOwn(fixed, name));
+    const isOwn = Object.keys(fixed).every((name) => !Object.hasOwn(drawn, name));
     for (const name in fixed) delete drawn[name];
     const systemAttrs = isOwn ? this.#tags(plan, present, number === history.length) : undefined;
-    const params = plan.isPartial ? this.#completed(space, context, fixed, drawn) : drawn;
+    const params = plan.isPartial || plan.choices.length > 0 ? this.#completed(space, context, fixed, drawn) : drawn;
     return { params, ...(systemAttrs && { systemAttrs }) };
   }
 
@@ -81,13 +82,18 @@ export class CmaesSampler implements Sampler {
   }
 
   /** Draws a point, which stays in the buffer, and returns its parameters. */
-  #draw(plan: Plan, state: SearchState, number: number): Record<string, ParamValue> {
+  #draw(plan: Plan, { state, choices }: Run, number: number): Record<string, ParamValue> {
     if (this.#point.length !== plan.names.length) this.#point = new Float64Array(plan.names.length);
     draw(state, new Random(this.#seed, number, 'cmaes'), plan.isContinuous, this.#point);
     const params: Record<string, ParamValue> = {};
     for (let axis = 0; axis < plan.names.length; axis++) {
       const distribution = plan.distributions[axis] as NumericDistribution;
       params[plan.names[axis] as string] = toValue(distribution, fromUnit(distribution, this.#point[axis] as number));
+    }
+    const random = new Random(this.#seed, number, 'choices');
+    for (const [place, index] of drawChoices(choices, random).entries()) {
+      const { name, distribution } = plan.choices[place] as Plan['choices'][number];
+      params[name] = toValue(distribution, index);
     }
     return params;
   }
@@ -103,7 +109,9 @@ export class CmaesSampler implements Sampler {
   }
 
   #completed(space: SearchSpace, context: SuggestContext, fixed: Params, drawn: Params): Params {
-    const rest = this.#independent.suggest(space, context, { ...fixed, ...drawn }).params;
+    const known = { ...fixed, ...drawn };
+    const isComplete = !this.#plan(space).isPartial;
+    const rest = isComplete ? {} : this.#independent.suggest(space, context, known).params;
     const params: Record<string, ParamValue> = {};
     for (const { name } of space.parameters) {
       if (Object.hasOwn(drawn, name)) params[name] = drawn[name] as ParamValue;
@@ -135,6 +143,7 @@ export class CmaesSampler implements Sampler {
         population: options.popsize,
         sigma: options.sigma0,
         isSeparable: options.useSeparableCma,
+        counts: plan.choices.map(({ distribution }) => distribution.choices.length),
         withMargin: this.#keepsMargin(plan),
         restart: options.restart,
         warmStart: options.warmStart,

@@ -1,8 +1,10 @@
 import type { History } from '../../study/history.ts';
 import { GenerationTags } from '../nsga/generationTags.ts';
 import { bestFirst, scoresOf } from '../nsga/scores.ts';
+import { afterChoices, choicesLike } from './choices.ts';
+import { constantsFor } from './constants.ts';
 import { withMargin } from './margin.ts';
-import { isUsable, type Plan, pointsOf } from './plan.ts';
+import { chosenBy, isUsable, type Plan, pointsOf } from './plan.ts';
 import { continued, firstRun, populationOf, type Run, type RunSettings } from './run.ts';
 import { freshState, type SearchState } from './searchState.ts';
 import { afterGeneration } from './update.ts';
@@ -104,7 +106,9 @@ export class Evolution {
       parents.length > 0
         ? warmStart(pointsOf(this.#history, parents, this.#plan, false), dimensions)
         : { mean: new Float64Array(dimensions).fill(0.5), sigma };
-    return { run: firstRun(this.#corrected(freshState(isSeparable, { ...start, population }))), parents };
+    const state = this.#corrected(freshState(isSeparable, { ...start, population }));
+    const choices = choicesLike(this.#settings.counts, chosenBy(this.#history, parents, this.#plan));
+    return { run: firstRun(state, choices), parents };
   }
 
   /** The best earlier trials, when there are enough to begin where they are. */
@@ -135,7 +139,9 @@ export class Evolution {
     const isSingle = scores.width === 1;
     const losses = isSingle ? Float64Array.from(order, (row) => scores.losses[row] as number) : new Float64Array(0);
     const after = this.#settings.adapt(run.state, afterGeneration(run.state, points));
-    return continued(run, this.#corrected(after), losses, points, this.#settings);
+    const { weights } = constantsFor(run.state.dimensions, parents.length, run.state.isSeparable);
+    const choices = afterChoices(run.choices, chosenBy(this.#history, sorted, this.#plan), weights);
+    return continued(run, { state: this.#corrected(after), choices }, losses, points, this.#settings);
   }
 
   #corrected(state: SearchState): SearchState {

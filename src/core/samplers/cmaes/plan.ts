@@ -1,4 +1,5 @@
 import { isSingle } from '../../space/distributionRules.ts';
+import type { CategoricalDistribution } from '../../space/distributions.ts';
 import type { SearchSpace } from '../../space/searchSpace.ts';
 import { type NumericDistribution, toUnit } from '../../space/unitInterval.ts';
 import type { History } from '../../study/history.ts';
@@ -6,13 +7,15 @@ import type { History } from '../../study/history.ts';
 /** System attribute with a trial's coordinates on grid axes before they were rounded, in the order of the axes. */
 export const UNROUNDED = 'cma:x';
 
-/** The axes of the search: the numeric parameters of a space that are always active and have more than one value. */
+/** What is searched: the parameters of a space that are always active and have more than one value. */
 export interface Plan {
   readonly names: readonly string[];
   readonly distributions: readonly NumericDistribution[];
+  /** The categorical ones. */
+  readonly choices: readonly { readonly name: string; readonly distribution: CategoricalDistribution }[];
   /** 1 for a continuous axis, which stays in the cube by itself. */
   readonly isContinuous: Uint8Array;
-  /** The same axes have the same key: kind and range of each. */
+  /** The same axes and choices have the same key: kind and range of each. */
   readonly key: string;
   /** Whether the space has other parameters too. */
   readonly isPartial: boolean;
@@ -21,22 +24,31 @@ export interface Plan {
 export function planOf(space: SearchSpace): Plan {
   const names: string[] = [];
   const distributions: NumericDistribution[] = [];
+  const choices: { name: string; distribution: CategoricalDistribution }[] = [];
   for (const { name, distribution, when } of space.parameters) {
-    if (when || distribution.type === 'categorical' || isSingle(distribution)) continue;
-    names.push(name);
-    distributions.push(distribution);
+    if (when || isSingle(distribution)) continue;
+    if (distribution.type === 'categorical') choices.push({ name, distribution });
+    else {
+      names.push(name);
+      distributions.push(distribution);
+    }
   }
   return {
     names,
     distributions,
+    choices,
     isContinuous: Uint8Array.from(distributions, ({ step }) => (step === null ? 1 : 0)),
-    key: JSON.stringify([names, distributions.map(({ type, low, high, log, step }) => [type, low, high, log, step])]),
-    isPartial: names.length < space.parameters.length,
+    key: JSON.stringify([names, distributions, choices]),
+    isPartial: names.length + choices.length < space.parameters.length,
   };
 }
 
-/** Whether a trial has every axis of the plan. */
-export function isUsable(history: History, number: number, { names, distributions }: Plan): boolean {
+/** Whether a trial has every axis and choice of the plan. */
+export function isUsable(history: History, number: number, { names, distributions, choices }: Plan): boolean {
+  for (const { name, distribution } of choices) {
+    const column = history.parameters.get(name);
+    if (!column?.isComparable(number) || !column.accepts(distribution)) return false;
+  }
   for (let axis = 0; axis < names.length; axis++) {
     const column = history.parameters.get(names[axis] as string);
     if (!column?.isComparable(number) || !column.accepts(distributions[axis] as NumericDistribution)) return false;
@@ -66,4 +78,9 @@ export function pointsOf(history: History, numbers: readonly number[], plan: Pla
     }
   }
   return points;
+}
+
+/** Which choices usable trials made, one row a trial. */
+export function chosenBy(history: History, numbers: readonly number[], { choices }: Plan): number[][] {
+  return numbers.map((number) => choices.map(({ name }) => history.parameters.get(name)?.internal[number] as number));
 }

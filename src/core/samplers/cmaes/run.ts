@@ -1,4 +1,5 @@
 import { Random } from '../../random.ts';
+import { type ChoiceState, uniformChoices } from './choices.ts';
 import { defaultPopulation } from './constants.ts';
 import { freshState, type SearchState } from './searchState.ts';
 
@@ -7,7 +8,9 @@ export type RestartRule = 'none' | 'ipop' | 'bipop';
 export interface RunSettings {
   readonly restart: RestartRule;
   readonly isSeparable: boolean;
-  /** Null: 4 + ⌊3 ln d⌋. */
+  /** Choices of each categorical parameter. */
+  readonly counts: readonly number[];
+  /** Null: 4 + ⌊3 ln d⌋, d with the categorical parameters. */
   readonly population: number | null;
   readonly sigma: number;
 }
@@ -15,6 +18,7 @@ export interface RunSettings {
 /** A search between two restarts, and what decides when the next one is due. Never changed. */
 export interface Run {
   readonly state: SearchState;
+  readonly choices: ChoiceState;
   /** Initial step size of this run. */
   readonly sigma: number;
   /** Restarts so far with a doubled population. */
@@ -29,9 +33,10 @@ export interface Run {
   readonly idle: number;
 }
 
-export function firstRun(state: SearchState): Run {
+export function firstRun(state: SearchState, choices: ChoiceState): Run {
   return {
     state,
+    choices,
     sigma: state.sigma,
     doublings: 0,
     isSmall: false,
@@ -43,7 +48,7 @@ export function firstRun(state: SearchState): Run {
 }
 
 export function populationOf(settings: RunSettings, dimensions: number): number {
-  return settings.population ?? defaultPopulation(dimensions);
+  return settings.population ?? defaultPopulation(dimensions + settings.counts.length);
 }
 
 /**
@@ -53,11 +58,12 @@ export function populationOf(settings: RunSettings, dimensions: number): number 
  */
 export function continued(
   run: Run,
-  state: SearchState,
+  next: Pick<Run, 'state' | 'choices'>,
   losses: Float64Array,
   points: Float64Array,
   settings: RunSettings,
 ): Run {
+  const { state } = next;
   const members = points.length / state.dimensions;
   const used = {
     small: run.used.small + (run.isSmall ? members : 0),
@@ -67,7 +73,7 @@ export function continued(
   const isBetter = best < run.best;
   const grown: Run = {
     ...run,
-    state,
+    ...next,
     used,
     recent: [...run.recent, best].slice(-memory(state)),
     best: isBetter ? best : run.best,
@@ -98,7 +104,7 @@ function hasEnded(run: Run, losses: Float64Array): boolean {
   if (losses.length === 0 || recent.length < memory(state)) return false;
   const isFlat =
     spread(recent) <= 1e-12 * Math.max(Math.abs(run.best), 1e-300) && spread([...losses]) <= spread(recent);
-  return isFlat || run.idle > 10 * memory(state);
+  return isFlat || run.idle > 3 * memory(state);
 }
 
 /** Largest minus smallest; 0 when all are the same infinity. */
@@ -119,7 +125,7 @@ function restarted(run: Run, settings: RunSettings, random: Random): Run {
   const population = isSmall ? Math.max(2, Math.floor(base * ((0.5 * large) / base) ** (shrink * shrink))) : large;
   const sigma = isSmall ? settings.sigma * 10 ** (-2 * random.uniform()) : settings.sigma;
   const state = freshState(isSeparable, { mean, sigma, population });
-  return { ...firstRun(state), doublings, isSmall, used: run.used };
+  return { ...firstRun(state, uniformChoices(settings.counts)), doublings, isSmall, used: run.used };
 }
 
 /** A seed from where trials lay: a restart is a function of the history, whatever the sampler's own seed is now. */
