@@ -1,10 +1,10 @@
 import type { Random } from '../../random.ts';
 import { isSingle, toValue } from '../../space/distributionRules.ts';
 import type { Distribution, Params, ParamValue } from '../../space/distributions.ts';
-import { isActive, type SearchSpace } from '../../space/searchSpace.ts';
+import { isActive, type SearchSpace, type SpaceParameter } from '../../space/searchSpace.ts';
 import { fromUnit } from '../../space/unitInterval.ts';
 import { uniformInternal } from '../randomSampler.ts';
-import { type CrossoverName, crossoverOf } from './crossovers.ts';
+import { type CrossoverName, type CrossoverSpec, crossoverOf } from './crossovers.ts';
 import type { Genes } from './genes.ts';
 import { dominates, type Scores } from './scores.ts';
 
@@ -21,24 +21,45 @@ export interface ChildOptions {
 /** Children outside the ranges are made again from other parents, so often at most; then they are clipped. */
 const MOST_TRIES = 100;
 
+/** Numbers that some parents all have: their axes, and each parent's places on them. */
+interface Shared {
+  readonly axes: Uint32Array;
+  readonly vectors: readonly Float64Array[];
+}
+
 /** Makes children of one generation of parents. */
 export class Nursery {
   readonly genes: Genes;
   readonly #space: SearchSpace;
   readonly #scores: Scores;
   readonly #options: ChildOptions;
+  readonly #crossover: CrossoverSpec;
   readonly #pool: Uint32Array;
-  readonly #numeric: Uint8Array;
+  readonly #numeric: Uint32Array;
+  /** 1 for an axis of a grid: it ends with its outermost cells, so that nothing is outside. */
+  readonly #isGrid: Uint8Array;
+  /** The places of every parent, where all have all numbers. */
+  readonly #vectors: readonly Float64Array[] | undefined;
+  readonly #child: Float64Array;
 
   constructor(space: SearchSpace, genes: Genes, scores: Scores, options: ChildOptions) {
     this.genes = genes;
     this.#space = space;
     this.#scores = scores;
     this.#options = options;
+    this.#crossover = crossoverOf(options.crossover, options.swappingProb);
     this.#pool = new Uint32Array(genes.rows.length);
-    this.#numeric = Uint8Array.from(space.parameters, ({ distribution }) =>
-      distribution.type === 'categorical' || isSingle(distribution) ? 0 : 1,
+    this.#child = new Float64Array(genes.width);
+    const { parameters } = space;
+    this.#numeric = Uint32Array.from(parameters.keys()).filter((axis) => {
+      const { distribution } = parameters[axis] as SpaceParameter;
+      return distribution.type !== 'categorical' && !isSingle(distribution);
+    });
+    this.#isGrid = Uint8Array.from(parameters, ({ distribution }) =>
+      distribution.type === 'categorical' || distribution.step !== null ? 1 : 0,
     );
+    const vectors = genes.rows.map((row) => placesOn(this.#numeric, row));
+    this.#vectors = vectors.some((vector) => vector.some(Number.isNaN)) ? undefined : vectors;
   }
 
   /**
@@ -47,64 +68,59 @@ export class Nursery {
    * from chance. Parameters in `fixed` are left out, and conditions see them.
    */
   child(fixed: Params, random: Random): Record<string, ParamValue> {
-    const { crossover, crossoverProb, swappingProb } = this.#options;
-    if (random.uniform() >= crossoverProb) {
+    if (random.uniform() >= this.#options.crossoverProb) {
       const parent = this.genes.rows[random.integer(this.#pool.length)] as Float64Array;
       return this.#grown([parent], parent, fixed, random);
     }
-    const { parents: count, cross } = crossoverOf(crossover, swappingProb);
-    const child = new Float64Array(this.genes.width);
     const isSeveral = this.#scores.width > 1;
     for (let tries = 1; ; tries++) {
-      const parents = this.#parents(count, random);
-      const axes = this.#sharedAxes(parents);
-      const part = new Float64Array(axes.length);
-      cross(
-        parents.map((parent) => Float64Array.from(axes, (axis) => parent[axis] as number)),
-        part,
-        random,
-        isSeveral,
-      );
-      child.fill(Number.NaN);
-      for (const [place, axis] of axes.entries()) child[axis] = part[place] as number;
-      if (tries === MOST_TRIES || this.#isInside(child, axes)) return this.#grown(parents, child, fixed, random);
+      const rows = this.#parents(this.#crossover.parents, random);
+      const { axes, vectors } = this.#shared(rows);
+      const made = new Float64Array(axes.length);
+      this.#crossover.cross(vectors, made, random, isSeveral);
+      if (tries < MOST_TRIES && !this.#isInside(made, axes)) continue;
+      this.#child.fill(Number.NaN);
+      for (let place = 0; place < axes.length; place++) this.#child[axes[place] as number] = made[place] as number;
+      const parents = rows.map((row) => this.genes.rows[row] as Float64Array);
+      return this.#grown(parents, this.#child, fixed, random);
     }
   }
 
-  /** Different ones, as long as there are enough. */
-  #parents(count: number, random: Random): Float64Array[] {
+  /** Rows, different ones as long as there are enough. */
+  #parents(count: number, random: Random): number[] {
     const pool = this.#pool;
     for (let row = 0; row < pool.length; row++) pool[row] = row;
     let left = pool.length;
-    return Array.from({ length: count }, () => {
+    const rows: number[] = [];
+    for (let parent = 0; parent < count; parent++) {
       if (left === 0) left = pool.length;
       const first = random.integer(left);
       const second = random.integer(left);
       const winner = dominates(this.#scores, pool[first] as number, pool[second] as number) ? first : second;
       const row = pool[winner] as number;
+      rows.push(row);
       left--;
       pool[winner] = pool[left] as number;
       pool[left] = row;
-      return this.genes.rows[row] as Float64Array;
-    });
-  }
-
-  /** Numeric parameters that all parents have. */
-  #sharedAxes(parents: readonly Float64Array[]): number[] {
-    const axes: number[] = [];
-    for (let axis = 0; axis < this.genes.width; axis++) {
-      if (this.#numeric[axis] && parents.every((parent) => !Number.isNaN(parent[axis]))) axes.push(axis);
     }
-    return axes;
+    return rows;
   }
 
-  /** Grids end with their outermost cells; only a continuous parameter can be outside. */
-  #isInside(child: Float64Array, axes: readonly number[]): boolean {
-    return axes.every((axis) => {
-      const { distribution } = this.#space.parameters[axis] as SearchSpace['parameters'][number];
-      const place = child[axis] as number;
-      return (place >= 0 && place <= 1) || (distribution.type !== 'categorical' && distribution.step !== null);
-    });
+  #shared(rows: readonly number[]): Shared {
+    if (this.#vectors) {
+      return { axes: this.#numeric, vectors: rows.map((row) => this.#vectors?.[row] as Float64Array) };
+    }
+    const parents = rows.map((row) => this.genes.rows[row] as Float64Array);
+    const axes = this.#numeric.filter((axis) => parents.every((parent) => !Number.isNaN(parent[axis])));
+    return { axes, vectors: parents.map((parent) => placesOn(axes, parent)) };
+  }
+
+  #isInside(made: Float64Array, axes: Uint32Array): boolean {
+    for (let place = 0; place < axes.length; place++) {
+      const gene = made[place] as number;
+      if (!(gene >= 0 && gene <= 1) && !this.#isGrid[axes[place] as number]) return false;
+    }
+    return true;
   }
 
   #grown(
@@ -116,7 +132,9 @@ export class Nursery {
     const params: Record<string, ParamValue> = {};
     const chosen: Record<string, ParamValue> = { ...fixed };
     const mutationProb = this.#options.mutationProb ?? 1 / Math.max(1, activeCount(parents[0] as Float64Array));
-    for (const [axis, parameter] of this.#space.parameters.entries()) {
+    const { parameters } = this.#space;
+    for (let axis = 0; axis < parameters.length; axis++) {
+      const parameter = parameters[axis] as SpaceParameter;
       const { name, distribution } = parameter;
       if (Object.hasOwn(fixed, name) || !isActive(parameter, chosen)) continue;
       const gene = Number.isNaN(child[axis]) ? this.#inherited(parents, axis, random) : (child[axis] as number);
@@ -159,4 +177,10 @@ function activeCount(row: Float64Array): number {
   let count = 0;
   for (const gene of row) if (!Number.isNaN(gene)) count++;
   return count;
+}
+
+function placesOn(axes: Uint32Array, row: Float64Array): Float64Array {
+  const places = new Float64Array(axes.length);
+  for (let place = 0; place < axes.length; place++) places[place] = row[axes[place] as number] as number;
+  return places;
 }

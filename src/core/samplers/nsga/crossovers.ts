@@ -8,7 +8,7 @@ export type Crossover = (
   isSeveral: boolean,
 ) => void;
 
-interface CrossoverSpec {
+export interface CrossoverSpec {
   readonly parents: number;
   readonly cross: Crossover;
 }

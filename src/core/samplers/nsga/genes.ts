@@ -1,5 +1,4 @@
-import { toInternal } from '../../space/distributionRules.ts';
-import type { SearchSpace } from '../../space/searchSpace.ts';
+import type { SearchSpace, SpaceParameter } from '../../space/searchSpace.ts';
 import { toUnit } from '../../space/unitInterval.ts';
 import type { History } from '../../study/history.ts';
 
@@ -13,15 +12,18 @@ export class Genes {
 
   constructor(history: History, space: SearchSpace, trials: readonly number[]) {
     this.width = space.parameters.length;
-    this.rows = trials.map((number) =>
-      Float64Array.from(space.parameters, ({ name, distribution }) => {
-        const column = history.parameters.get(name);
-        if (!column?.isComparable(number) || !column.accepts(distribution)) return Number.NaN;
+    this.rows = trials.map(() => new Float64Array(this.width).fill(Number.NaN));
+    for (let axis = 0; axis < this.width; axis++) {
+      const { name, distribution } = space.parameters[axis] as SpaceParameter;
+      const column = history.parameters.get(name);
+      if (!column?.accepts(distribution)) continue;
+      for (let row = 0; row < trials.length; row++) {
+        const number = trials[row] as number;
+        if (!column.isComparable(number)) continue;
         const internal = column.internal[number] as number;
-        return distribution.type === 'categorical'
-          ? toInternal(distribution, column.value(number))
-          : toUnit(distribution, internal);
-      }),
-    );
+        const genes = this.rows[row] as Float64Array;
+        genes[axis] = distribution.type === 'categorical' ? internal : toUnit(distribution, internal);
+      }
+    }
   }
 }
