@@ -4,6 +4,7 @@ import type { SearchSpace } from '../../space/searchSpace.ts';
 import { GpModels } from '../gp/gpModels.ts';
 import { MAX_ROWS } from '../gp/gpSampler.ts';
 import { Proposals, regionWith } from '../gp/proposals.ts';
+import { proposeTrial } from '../gp/proposeTrial.ts';
 import { proposeSpread } from '../gp/startup.ts';
 import type { SuggestContext } from '../sampler.ts';
 import { MEMBER } from './router.ts';
@@ -29,13 +30,10 @@ export class GaussianMembers {
       const { point, active } = proposeSpread(model.rows, region, number, random);
       return encoding.params(point, active, fixed);
     }
+    if (member === 'gp') return proposeTrial(this.#models, space, { history, number }, fixed, random);
     model.prepare(number);
-    const proposals = new Proposals(model, number);
-    const isOwn = (one: number) => history.systemAttrs(one)[MEMBER] === member;
-    const { point, active } =
-      member === 'gp'
-        ? proposals.global(region, random)
-        : proposals.local(sideOfRegion(history, number, encoding.size, isOwn), region, random);
+    const side = sideOfRegion(history, number, encoding.size, (one) => history.systemAttrs(one)[MEMBER] === member);
+    const { point, active } = new Proposals(model, number).local(side, region, random);
     return encoding.params(point, active, fixed);
   }
 }
