@@ -25,22 +25,7 @@ export interface Merit {
   evaluate(means: Float64Array, deviations: Float64Array, slopes: MeritSlopes | null): number;
 }
 
-/**
- * How far one more trial may move the posterior mean where it is made: σ̃ = σ² / √(σ² + noise). Without noise that is σ. An
- * expected improvement of the mean instead of the value (the expected quantile improvement of Picheny, Ginsbourger, Richet,
- * Caplin 2013 for the median) does not repeat the incumbent again and again where values are noisy.
- */
-export function learnable(deviation: number, noise: number): number {
-  return (deviation * deviation) / Math.sqrt(deviation * deviation + noise);
-}
-
-/** dσ̃ / dσ. */
-export function learnableSlope(deviation: number, noise: number): number {
-  const variance = deviation * deviation;
-  return (deviation * (variance + 2 * noise)) / (variance + noise) ** 1.5;
-}
-
-/** log EI of the posterior mean below `threshold`: log σ̃ + log h((f* − μ) / σ̃) (Ament et al. 2023; σ̃: `learnable`). */
+/** log EI below `threshold`: log σ + log h((f* − μ) / σ) (Ament et al. 2023). */
 export class LogExpectedImprovement implements Merit {
   readonly surrogates: readonly Surrogate[];
   readonly #threshold: number;
@@ -51,13 +36,12 @@ export class LogExpectedImprovement implements Merit {
   }
 
   evaluate(means: Float64Array, deviations: Float64Array, slopes: MeritSlopes | null): number {
-    const { noise } = (this.surrogates[0] as Surrogate).kernel;
-    const deviation = learnable(deviations[0] as number, noise);
+    const deviation = deviations[0] as number;
     const z = (this.#threshold - (means[0] as number)) / deviation;
     if (slopes) {
       const slope = logImprovementSlope(z);
       slopes.byMean[0] = -slope / deviation;
-      slopes.byDeviation[0] = ((1 - slope * z) / deviation) * learnableSlope(deviations[0] as number, noise);
+      slopes.byDeviation[0] = (1 - slope * z) / deviation;
     }
     return Math.log(deviation) + logImprovement(z);
   }

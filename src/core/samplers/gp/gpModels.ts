@@ -7,6 +7,9 @@ import type { Only } from './trialRows.ts';
 /** Models kept for one history: an objective may change its ranges from trial to trial. */
 const MOST_MODELS = 32;
 
+/** A branch's model sees at most this share of what the whole one sees: there are several. */
+const BRANCH_SHARE = 0.5;
+
 /** One model a history and space, shared by whoever asks. */
 export class GpModels {
   readonly #options: GpModelOptions;
@@ -25,7 +28,9 @@ export class GpModels {
       this.#models.set(history, models);
     }
     const key = only ? `${only.name}=${only.internal} ${this.#keyOf(space)}` : this.#keyOf(space);
-    const model = models.get(key) ?? new GpModel(history, new Encoding(space), this.#options, only);
+    const { maxRows } = this.#options;
+    const options = only ? { ...this.#options, maxRows: Math.ceil(maxRows * BRANCH_SHARE) } : this.#options;
+    const model = models.get(key) ?? new GpModel(history, new Encoding(space), options, only);
     // The one asked for last is forgotten last.
     models.delete(key);
     models.set(key, model);
