@@ -138,3 +138,22 @@ test('the factors of a child are those of its member, or new ones, within their 
   const distinct = new Set(factors.map((attrs) => attrs['de:f'])).size;
   assert.ok(distinct > 20 && distinct < 80, `${distinct} different F in 380 children, every tenth renews it`);
 });
+
+test('a population that has collapsed makes room for another', () => {
+  const space = cube(2, -5, 5);
+  // A wide bowl with its bottom at 1, and a narrow hole beside it with its bottom at 0.
+  const objective = (params: Params) => {
+    const [x = 0, y = 0] = numbersOf(params);
+    return Math.min(1 + 0.02 * ((x + 2) ** 2 + (y + 2) ** 2), Math.hypot(x - 3.5, y - 3.5));
+  };
+  const options = { populationSize: 8, strategy: 'best1' };
+  const histories = [1, 2, 3, 4, 5].map((seed) => search(de(seed, options), { space, objective, trials: 3_000 }));
+  const atFirst = histories.map((history) => {
+    const early = Array.from({ length: 3_000 }, (_, number) => number).filter(
+      (number) => history.systemAttrs(number)['de:epoch'] === undefined,
+    );
+    return Math.min(...early.map((number) => history.value(number)));
+  });
+  assert.ok(median(atFirst) > 0.99, `the first populations reach ${atFirst}`);
+  assert.ok(median(histories.map(bestValue)) < 1e-3, `all of them ${histories.map(bestValue)}`);
+});

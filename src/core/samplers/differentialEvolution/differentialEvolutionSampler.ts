@@ -9,7 +9,7 @@ import { RandomSampler, uniformInternal } from '../randomSampler.ts';
 import type { Sampler, SuggestContext, Suggestion } from '../sampler.ts';
 import { LatinHypercube } from './latinHypercube.ts';
 import { childOf, type Factors, type Family, type Strategy } from './offspring.ts';
-import { CROSSOVER, FACTOR, SLOT, Slots } from './slots.ts';
+import { CROSSOVER, EPOCH, FACTOR, SLOT, Slots } from './slots.ts';
 
 export interface DifferentialEvolutionOptions {
   /** Members; null: 2 a parameter, from 20 to 40. */
@@ -19,6 +19,9 @@ export interface DifferentialEvolutionOptions {
   readonly pBest: number;
 }
 
+/** Members as near as this along every axis of the unit cube are in one place. */
+const SAME_PLACE = 1e-7;
+
 /** Chance that a child does not take over a factor of the member that it challenges (jDE). */
 const RENEWAL = 0.1;
 
@@ -26,7 +29,7 @@ const RENEWAL = 0.1;
  * Differential evolution (Storn, Price 1997) without generations: every trial is made from the members that there are, and
  * challenges one of them (see `Slots`). Mutants lie between a member and one of the best (current-to-pbest/1: Zhang,
  * Sanderson 2009, JADE); F and CR belong to the members and adapt with them (Brest, Greiner, Bošković, Mernik, Žumer 2006,
- * jDE). The first trials are a Latin hypercube.
+ * jDE). The first trials are a Latin hypercube. A population that has drawn together to a point makes room for another.
  */
 export class DifferentialEvolutionSampler implements Sampler {
   readonly name = 'de';
@@ -36,6 +39,7 @@ export class DifferentialEvolutionSampler implements Sampler {
   readonly #random: RandomSampler;
   readonly #spread: LatinHypercube;
   readonly #slots = new WeakMap<History, Map<number, Slots>>();
+  readonly #collapsed = new WeakMap<readonly number[], { space: SearchSpace; isCollapsed: boolean }>();
   readonly #rows = new WeakMap<History, { space: SearchSpace; rows: Map<number, Float64Array> }>();
 
   constructor(seed: number, options: DifferentialEvolutionOptions) {
@@ -50,20 +54,22 @@ export class DifferentialEvolutionSampler implements Sampler {
     const slots = this.#slotsOf(history, space);
     slots.update();
     const slot = slots.next(number);
-    const member = slots.member(slot);
     const ranking = slots.ranking();
+    // A claimed trial is older than the population that it finds.
+    const isOver = number === history.length && this.#isCollapsed(history, space, ranking, slots.size);
+    const epoch = slots.epoch + (isOver ? 1 : 0);
+    const member = isOver ? undefined : slots.member(slot);
+    const tags = { [SLOT]: slot, ...(epoch > 0 && { [EPOCH]: epoch }) };
     if (member === undefined || ranking.length < 4) {
-      return {
-        params: this.#spread.draw(space, { slot, of: slots.size, number }, fixed),
-        systemAttrs: { [SLOT]: slot },
-      };
+      const params = this.#spread.draw(space, { slot, of: slots.size, number, epoch }, fixed);
+      return { params, systemAttrs: tags };
     }
     const random = new Random(this.#seed, number, 'de');
     const factors = this.#factors(history.systemAttrs(member), random);
     const family = this.#family(history, space, member, ranking, random);
     const params = childOf(space, family, this.#options.strategy, factors, fixed, random);
     refreshed(space, params, history, member, random);
-    return { params, systemAttrs: { [SLOT]: slot, [FACTOR]: factors.factor, [CROSSOVER]: factors.crossover } };
+    return { params, systemAttrs: { ...tags, [FACTOR]: factors.factor, [CROSSOVER]: factors.crossover } };
   }
 
   suggestOne(name: string, distribution: Distribution, known: Params, context: SuggestContext): ParamValue {
@@ -78,6 +84,20 @@ export class DifferentialEvolutionSampler implements Sampler {
       factor: renewsFactor ? factor : numberIn(attrs[FACTOR], 0.5),
       crossover: renewsCrossover ? crossover : numberIn(attrs[CROSSOVER], 0.9),
     };
+  }
+
+  /** Whether every slot has a member and all lie in one point: their differences are nothing to search with. */
+  #isCollapsed(history: History, space: SearchSpace, ranking: readonly number[], size: number): boolean {
+    if (ranking.length < size) return false;
+    const known = this.#collapsed.get(ranking);
+    if (known?.space === space) return known.isCollapsed;
+    const first = this.#row(history, space, ranking[0] as number);
+    const isCollapsed = ranking.every((number) => {
+      const row = this.#row(history, space, number);
+      return row.every((gene, axis) => !(Math.abs(gene - (first[axis] as number)) > SAME_PLACE));
+    });
+    this.#collapsed.set(ranking, { space, isCollapsed });
+    return isCollapsed;
   }
 
   #family(history: History, space: SearchSpace, member: number, ranking: readonly number[], random: Random): Family {

@@ -10,17 +10,17 @@ import { uniformInternal } from '../randomSampler.ts';
  */
 export class LatinHypercube {
   readonly #seed: number;
-  /** Part of each slot, by parameter and number of slots. */
+  /** Part of each slot, by epoch, number of slots and parameter. */
   readonly #parts = new Map<string, Uint32Array>();
 
   constructor(seed: number) {
     this.#seed = seed;
   }
 
-  /** The parameters for one slot; within its parts the trial's `number` decides. */
+  /** The parameters for one slot of a hypercube (each `epoch` has its own); within its parts the trial's `number` decides. */
   draw(
     space: SearchSpace,
-    { slot, of, number }: { slot: number; of: number; number: number },
+    { slot, of, number, epoch }: { slot: number; of: number; number: number; epoch: number },
     fixed: Params,
   ): Record<string, ParamValue> {
     const params: Record<string, ParamValue> = {};
@@ -28,19 +28,19 @@ export class LatinHypercube {
     for (const parameter of space.parameters) {
       const { name, distribution } = parameter;
       if (Object.hasOwn(fixed, name) || !isActive(parameter, chosen)) continue;
-      const part = this.#partsOf(name, of)[slot] as number;
+      const part = this.#partsOf(name, of, epoch)[slot] as number;
       const place = (part + new Random(this.#seed, number, name).uniform()) / of;
       chosen[name] = params[name] = toValue(distribution, uniformInternal(distribution, place));
     }
     return params;
   }
 
-  #partsOf(name: string, count: number): Uint32Array {
-    const key = `${count} ${name}`;
+  #partsOf(name: string, count: number, epoch: number): Uint32Array {
+    const key = `${epoch} ${count} ${name}`;
     let parts = this.#parts.get(key);
     if (!parts) {
       parts = Uint32Array.from({ length: count }, (_, part) => part);
-      shuffle(parts, new Random(this.#seed, count, `latin ${name}`));
+      shuffle(parts, new Random(this.#seed, count, `latin ${epoch} ${name}`));
       this.#parts.set(key, parts);
     }
     return parts;

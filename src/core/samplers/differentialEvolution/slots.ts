@@ -6,6 +6,8 @@ import { bestFirst, dominates, type Scores, scoresOf } from '../nsga/scores.ts';
 export const SLOT = 'de:slot';
 export const FACTOR = 'de:f';
 export const CROSSOVER = 'de:cr';
+/** System attribute: how many populations had collapsed before this trial's. */
+export const EPOCH = 'de:epoch';
 
 interface Slot {
   /** Complete trials, ascending. */
@@ -19,11 +21,12 @@ interface Slot {
  * A population without generations: every trial competes for one slot, and a slot's member is the last of its complete
  * trials that was not worse than the member before it, in the order of their numbers. So the population is a function of
  * the set of trials, in whatever order they end. Trials that no slot is written with (enqueued, or of another sampler) are
- * dealt out by number.
+ * dealt out by number. When a later population begins, those before are forgotten.
  */
 export class Slots {
   readonly #history: History;
-  readonly #slots: readonly Slot[];
+  #slots: readonly Slot[];
+  #epoch = 0;
   /** The slot that each trial was counted in. */
   readonly #counted = new Map<number, number>();
   #revision = 0;
@@ -31,7 +34,11 @@ export class Slots {
 
   constructor(history: History, size: number) {
     this.#history = history;
-    this.#slots = Array.from({ length: size }, () => ({ complete: [], attempts: 0, member: undefined }));
+    this.#slots = emptySlots(size);
+  }
+
+  get epoch(): number {
+    return this.#epoch;
   }
 
   get size(): number {
@@ -76,6 +83,14 @@ export class Slots {
   }
 
   #note(number: number): void {
+    const epoch = this.#epochOf(number);
+    if (epoch < this.#epoch) return;
+    if (epoch > this.#epoch) {
+      this.#epoch = epoch;
+      this.#slots = emptySlots(this.size);
+      this.#counted.clear();
+      this.#ranking = undefined;
+    }
     const index = this.slotOf(number);
     const slot = this.#slots[index] as Slot;
     const before = this.#counted.get(number);
@@ -108,9 +123,19 @@ export class Slots {
     this.#ranking = undefined;
   }
 
+  /** There can't be more populations than trials: another number is damaged. */
+  #epochOf(number: number): number {
+    const epoch = this.#history.systemAttrs(number)[EPOCH];
+    return typeof epoch === 'number' && Number.isInteger(epoch) && epoch >= 0 && epoch <= number ? epoch : 0;
+  }
+
   slotOf(number: number): number {
     const slot = this.#history.systemAttrs(number)[SLOT];
     const isKnown = typeof slot === 'number' && Number.isInteger(slot) && slot >= 0 && slot < this.size;
     return isKnown ? slot : number % this.size;
   }
+}
+
+function emptySlots(size: number): Slot[] {
+  return Array.from({ length: size }, () => ({ complete: [], attempts: 0, member: undefined }));
 }
