@@ -32,7 +32,7 @@ export function fitHyperparameters(
       lower,
       upper,
       iterations: options.iterations,
-      tolerance: 1e-3,
+      tolerance: 2e-3,
       firstStep: 0.7,
     });
     const value = Number.isNaN(found) ? Number.POSITIVE_INFINITY : found;

@@ -169,7 +169,7 @@ export class GpModel {
     const fits = new Map<string, Float64Array>();
     const isMilestone = milestoneBefore(checkpoint + 1) === checkpoint;
     for (const observed of this.#observe(this.#choose(checkpoint))) {
-      fits.set(observed.key, this.#fit(observed, inherited, isMilestone ? 30 : 15));
+      fits.set(observed.key, this.#fit(observed, inherited, isMilestone ? 30 : 10));
     }
     this.#fits.set(checkpoint, fits);
     return fits;
