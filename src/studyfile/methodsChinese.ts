@@ -128,10 +128,10 @@ export const CHINESE_METHODS: Readonly<Record<string, string>> = {
     '一次完整试验的步数；默认为第一次完成的试验的步数。',
   'Ends a trial whose curve, continued as those of complete trials went, will hardly beat the best: for curves that cross.':
     '参照已完成试验的走势推断曲线，结束几乎不可能超过最好结果的试验：适合会交叉的曲线。',
-  'A trial ends when its chance to beat the best trial is below this; 0.02 by default.':
-    '试验超过最好试验的概率低于此值时结束；默认 0.02。',
-  'Complete trials with a curve before anything is pruned; 8 by default.':
-    '剪枝开始前需要有曲线的已完成试验数；默认 8。',
+  'A trial ends when its chance to beat the best trial is below this; 0.01 by default.':
+    '试验超过最好试验的概率低于此值时结束；默认 0.01。',
+  'Complete trials with a curve before anything is pruned; 4 by default.':
+    '剪枝开始前需要有曲线的已完成试验数；默认 4。',
   'Asks another pruner only when a trial has not improved for some reports: for curves that jump about.':
     '只有当试验连续若干次报告没有改进时，才询问另一个剪枝器：适合起伏不定的曲线。',
   'The pruner to ask, with its options beside it; median by default, `none` ends the trial at once.':

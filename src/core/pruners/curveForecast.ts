@@ -29,7 +29,7 @@ const REACH = 5;
  * Forecasts the result of a curve that is known up to `step` from how complete curves went on from there: Bayesian linear
  * regression of what was still to come on the level and on the changes over the last two doublings of the step (those of a
  * power law shrink by a constant factor). The coefficients' prior is normal about 0, no further change, with variance 1 in
- * units of the largest spread; that of the noise is an inverse gamma worth one observation, a hundredth of the mean square of
+ * units of the largest spread; that of the noise is an inverse gamma worth one observation, a fifth of the mean square of
  * what was to come. Undefined when no example reaches the step.
  */
 export function forecast(curve: LossCurve, step: number, examples: readonly Example[]): Forecast | undefined {
@@ -131,7 +131,7 @@ function regress(design: readonly Float64Array[], changes: Float64Array, target:
   solveLower(precision, COLUMNS, COLUMNS, moment);
   solveLower(precision, COLUMNS, COLUMNS, target);
   const count = changes.length;
-  const noise = (Math.max(squares - dot(moment, moment), 0) + (0.01 * squares) / count) / (count + 1);
+  const noise = (Math.max(squares - dot(moment, moment), 0) + (0.2 * squares) / count) / (count + 1);
   return { mean: dot(target, moment), scale: Math.sqrt(noise * (1 + dot(target, target))), degrees: count + 1 };
 }
 

@@ -104,16 +104,16 @@ export const PRUNERS = {
     options: {
       minChance: {
         kind: 'number',
-        default: 0.02,
+        default: 0.01,
         min: 0,
         max: 1,
-        about: 'A trial ends when its chance to beat the best trial is below this; 0.02 by default.',
+        about: 'A trial ends when its chance to beat the best trial is below this; 0.01 by default.',
       },
       nStartupTrials: {
         kind: 'int',
-        default: 8,
+        default: 4,
         min: 1,
-        about: 'Complete trials with a curve before anything is pruned; 8 by default.',
+        about: 'Complete trials with a curve before anything is pruned; 4 by default.',
       },
       ...checkedSteps,
     },
