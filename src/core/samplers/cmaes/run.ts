@@ -83,8 +83,8 @@ export function continued(
   return restarted(grown, settings, new Random(fingerprint(points), 0, 'restart'));
 }
 
-/** A thousand times the first population is more than any budget. */
-const MOST_DOUBLINGS = 10;
+/** A hundred times the first population is more than most budgets. */
+const MOST_DOUBLINGS = 7;
 
 /** Generations over which a standstill is judged. */
 function memory({ dimensions, population }: SearchState): number {
