@@ -21,8 +21,8 @@ export interface RungOptions {
 
 /** How configurations are proposed. */
 export interface ProposalOptions {
-  /** Values at a step before it is modelled. Null: as many as the space has parameters, and three. */
-  readonly minPointsInModel: number | null;
+  /** Values at a step before it is modelled, by the number of parameters. */
+  readonly enough: (parameters: number) => number;
   /** Share of configurations drawn uniformly whatever the sampler is. */
   readonly randomFraction: number;
 }
@@ -89,15 +89,13 @@ export abstract class RungScheduler implements Scheduler {
   }
 
   proposal(history: History, number: number, space: SearchSpace): { history?: History; sampler?: Sampler } {
-    const { randomFraction, minPointsInModel } = this.#proposals;
+    const { randomFraction, enough } = this.#proposals;
     if (randomFraction > 0 && new Random(this.seed, number, 'random fraction').uniform() < randomFraction) {
       return { sampler: new RandomSampler(this.seed) };
     }
     const { book, views } = this.#of(history);
     const ladder = this.#ladder(book);
-    // BOHB's N_min + 2 points.
-    const enough = (minPointsInModel ?? space.parameters.length + 1) + 2;
-    return ladder ? { history: views.at(ladder, enough) } : {};
+    return ladder ? { history: views.at(ladder, enough(space.parameters.length)) } : {};
   }
 
   /** The paused trial that goes on now. */
