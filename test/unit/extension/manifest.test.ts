@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { globSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
+import { PRUNERS } from '../../../src/core/pruners/prunerMethods.ts';
+import { SAMPLERS } from '../../../src/core/samplers/samplerMethods.ts';
 import { Command, ContextKey, HISTORY_PANEL, Setting, View, ViewContainer } from '../../../src/extension/ids.ts';
 import { FOREIGN_SENTENCES } from '../../../src/extension/model/sentences.ts';
 import { PANEL_STRINGS } from '../../../src/protocol/panelStrings.ts';
@@ -153,4 +155,14 @@ test('the parts under model/ know nothing of the editor', () => {
   for (const path of globSync('src/extension/model/**/*.ts', { cwd: root })) {
     assert.doesNotMatch(read(path), /from 'vscode/, path);
   }
+});
+
+test('settings offer every sampler and pruner for Optuna scripts', () => {
+  const { contributes } = readJson('package.json') as {
+    contributes: { configuration: { properties: Record<string, { enum?: readonly string[] }> } };
+  };
+  const { properties } = contributes.configuration;
+  assert.deepEqual(properties['tuneboard.optuna.sampler']?.enum, ['', ...Object.keys(SAMPLERS)]);
+  const pruners = Object.keys(PRUNERS).filter((type) => type !== 'none');
+  assert.deepEqual(properties['tuneboard.optuna.pruner']?.enum, ['', ...pruners]);
 });
