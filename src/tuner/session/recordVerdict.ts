@@ -38,8 +38,11 @@ export async function recordVerdict(
   return outcome;
 }
 
-/** The first line of the newest failed trial's error. */
-export function lastFailure(history: History): string {
+/** A sentence with the newest failure where no trial has a result but some failed. */
+export function whyAllFailed(history: History): string | undefined {
+  const failed = history.count(TrialState.fail);
+  if (failed === 0 || history.informative > 0) return undefined;
   const error = history.userAttrs(history.states.lastIndexOf(TrialState.fail))[ERROR];
-  return typeof error === 'string' ? (error.split('\n')[0] as string) : '';
+  const reason = typeof error === 'string' ? (error.split('\n')[0] as string) : '';
+  return `All ${failed} trials failed. ${reason}`.trim();
 }

@@ -1,13 +1,13 @@
 import { TuneboardError } from '../../core/errors.ts';
 import type { History } from '../../core/study/history.ts';
-import { TrialState } from '../../core/study/states.ts';
 import type { Study } from '../../core/study/study.ts';
 import type { Trial } from '../../core/study/trial.ts';
 import type { ControlStatus } from '../../protocol/control.ts';
 import { processStart } from '../../runs/processIdentity.ts';
 import { type Owner, PROCESS } from '../../runs/trialOwner.ts';
-import type { ObjectiveOutcome, ObjectiveRunner, RunningObjective } from '../objectives/objective.ts';
+import type { ObjectiveOutcome, ObjectiveRunner } from '../objectives/objective.ts';
 import type { RunOutcome, StopMode } from '../objectives/optunaRun.ts';
+import { type ActiveTrial, endTrial } from './activeTrial.ts';
 import { Budget } from './budget.ts';
 import { CurveReach } from './curveReach.ts';
 import type { SessionEvents } from './events.ts';
@@ -15,11 +15,12 @@ import { FailureStreak } from './failureStreak.ts';
 import { GpuSlots } from './gpuSlots.ts';
 import { checkedBudget, checkedParallel, checkedParams, invalidOrder } from './orders.ts';
 import { trialMarker } from './ownership.ts';
-import { lastFailure, recordVerdict } from './recordVerdict.ts';
+import { recordVerdict, whyAllFailed } from './recordVerdict.ts';
 import { failureOf, type RunHost, type Steerable } from './runHost.ts';
 import type { ScheduledTrials } from './scheduledTrials.ts';
 import { type RecordedPart, TrialRecorder } from './trialRecorder.ts';
-import { judge, type Verdict } from './verdict.ts';
+import { isToPause, judge, type Verdict } from './verdict.ts';
+import { Wakeup } from './wakeup.ts';
 
 export interface SessionOptions {
   readonly host: RunHost;
@@ -34,17 +35,6 @@ export interface SessionOptions {
   readonly constraints?: readonly string[];
   /** Where trials are paused and promoted. */
   readonly scheduled?: ScheduledTrials | null;
-}
-
-interface ActiveTrial {
-  readonly number: number;
-  readonly startedAt: number;
-  readonly recorder: TrialRecorder;
-  objective: RunningObjective | undefined;
-  /** Asked to end before its process was there. */
-  endEarly: 'stopped' | 'killed' | undefined;
-  /** Resolves when its end is durable and announced, or has failed the study. */
-  followed: Promise<void>;
 }
 
 /** Runs the trials of one study: ask → run → report → tell, several at a time, until its budget is used up or it is stopped. */
@@ -63,8 +53,7 @@ export class StudySession implements Steerable {
   /** The scheduler has nothing more to do. */
   #isScheduleDone = false;
   #failure: RunOutcome | undefined;
-  #onWake: (() => void) | undefined;
-  #isDirty = false;
+  readonly #wakeup = new Wakeup();
 
   constructor(options: SessionOptions) {
     this.#options = options;
@@ -93,8 +82,7 @@ export class StudySession implements Steerable {
     if (this.#stop === 'now') return;
     if (this.#stop !== mode) {
       const what = mode === 'now' ? 'Stopping now.' : 'Stopping after the running trials.';
-      this.#options.host.note(what);
-      this.#options.events.note?.(what);
+      this.#say(what);
     }
     this.#stop = mode;
     this.#options.host.update({ state: 'stopping' });
@@ -180,22 +168,12 @@ export class StudySession implements Steerable {
   }
 
   #nextEvent(): Promise<void> {
-    return new Promise((resolve) => {
-      const limit = this.#isPaused ? Number.POSITIVE_INFINITY : this.budget.leftMs;
-      const timer = setTimeout(resolve, Math.min(limit + 1, 1000));
-      this.#onWake = () => {
-        clearTimeout(timer);
-        this.#isDirty = false;
-        resolve();
-      };
-      // Something happened while nobody was waiting.
-      if (this.#isDirty) this.#onWake();
-    });
+    const limit = this.#isPaused ? Number.POSITIVE_INFINITY : this.budget.leftMs;
+    return this.#wakeup.sleep(Math.min(limit + 1, 1000));
   }
 
   #wake(): void {
-    this.#isDirty = true;
-    this.#onWake?.();
+    this.#wakeup.wake();
   }
 
   /**
@@ -320,24 +298,8 @@ export class StudySession implements Steerable {
 
   #outcome(): RunOutcome {
     if (this.#failure !== undefined) return this.#failure;
-    const { history } = this.#options.study;
     if (this.#stop && !this.#isDone()) return { state: 'stopped' };
-    const failed = history.count(TrialState.fail);
-    if (history.count(TrialState.complete) + history.count(TrialState.pruned) === 0 && failed > 0) {
-      const message = `All ${failed} trials failed. ${lastFailure(history)}`.trim();
-      return { state: 'failed', code: 'all-failed', message };
-    }
-    return { state: 'finished' };
+    const message = whyAllFailed(this.history);
+    return message === undefined ? { state: 'finished' } : { state: 'failed', code: 'all-failed', message };
   }
-}
-
-/** Stopped on the way, or through with its part. */
-function isToPause(outcome: ObjectiveOutcome, isThrough: () => boolean): boolean {
-  if (outcome.type === 'ended') return outcome.cause === 'stopped' || outcome.cause === 'paused';
-  return outcome.type === 'done' && isThrough();
-}
-
-function endTrial(trial: ActiveTrial, cause: 'stopped' | 'killed'): void {
-  if (trial.objective) trial.objective.end(cause);
-  else trial.endEarly = cause;
 }

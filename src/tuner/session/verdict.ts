@@ -24,6 +24,12 @@ export interface WantedMetrics {
   readonly constraints: readonly string[];
 }
 
+/** Whether a trial of a scheduler waits to go on: it was stopped on the way, or is through with its part. */
+export function isToPause(outcome: ObjectiveOutcome, isThrough: () => boolean): boolean {
+  if (outcome.type === 'ended') return outcome.cause === 'stopped' || outcome.cause === 'paused';
+  return outcome.type === 'done' && isThrough();
+}
+
 /** What an objective's outcome and its last reported metrics mean for the trial. */
 export function judge(
   outcome: ObjectiveOutcome,
