@@ -6,7 +6,7 @@ import { Random } from '../../../src/core/random.ts';
 import { afterChoices, drawChoices, uniformChoices } from '../../../src/core/samplers/cmaes/choices.ts';
 import { withAdaptedRates } from '../../../src/core/samplers/cmaes/learningRate.ts';
 import { withMargin } from '../../../src/core/samplers/cmaes/margin.ts';
-import { freshState, identity, type SearchState } from '../../../src/core/samplers/cmaes/searchState.ts';
+import { freshState, type SearchState } from '../../../src/core/samplers/cmaes/searchState.ts';
 import { symmetricEigen } from '../../../src/core/samplers/cmaes/symmetricEigen.ts';
 import { afterGeneration } from '../../../src/core/samplers/cmaes/update.ts';
 import { warmStart } from '../../../src/core/samplers/cmaes/warmStart.ts';
@@ -98,7 +98,7 @@ test('a separable update is the diagonal case: it learns the scales of an aligne
   assert.ok(ratio > 3.5 && ratio < 6, `axes 1e${ratio} : 1 where 1e5 : 1 is right`);
 });
 
-test('eigenvectors diagonalise any symmetric matrix, from any start', () => {
+test('eigenvectors diagonalise any symmetric matrix', () => {
   const entry = fc.double({ min: -100, max: 100, noNaN: true });
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 7 }), fc.array(entry, { minLength: 49, maxLength: 49 }), (size, entries) => {
@@ -108,12 +108,10 @@ test('eigenvectors diagonalise any symmetric matrix, from any start', () => {
           matrix[row * size + column] = matrix[column * size + row] = entries[row * 7 + column] as number;
         }
       }
-      const basis = identity(size);
+      const basis = new Float64Array(size * size);
       const values = new Float64Array(size);
       symmetricEigen(matrix, size, basis, values);
-      const again = basis.slice();
-      symmetricEigen(matrix, size, again, values);
-      for (const vectors of [basis, again]) assertDiagonalises(matrix, size, vectors, values);
+      assertDiagonalises(matrix, size, basis, values);
     }),
   );
 });

@@ -62,7 +62,7 @@ function blended(before: SearchState, after: SearchState, mean: Rate, covariance
     sigma: (scale * (before.rates?.mean.rate ?? 1)) / mean.rate,
     covariance: shape,
     rates: { mean, covariance },
-    ...axesOf(shape, d, isSeparable, after.basis),
+    ...axesOf(shape, d, isSeparable),
   };
 }
 

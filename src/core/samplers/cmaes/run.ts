@@ -118,7 +118,8 @@ function restarted(run: Run, settings: RunSettings, random: Random): Run {
   const { dimensions, isSeparable } = run.state;
   const mean = Float64Array.from({ length: dimensions }, () => random.uniform());
   const base = populationOf(settings, dimensions);
-  const isSmall = settings.restart === 'bipop' && run.used.small < run.used.large;
+  // The first restart is a large one: a small run has at least the first population.
+  const isSmall = settings.restart === 'bipop' && run.doublings > 0 && run.used.small < run.used.large;
   const doublings = isSmall ? run.doublings : Math.min(run.doublings + 1, MOST_DOUBLINGS);
   const large = base * 2 ** doublings;
   const shrink = random.uniform();

@@ -56,7 +56,7 @@ export function freshState(isSeparable: boolean, { mean, sigma, population, cova
   };
   const full = covariance ?? identity(dimensions);
   const own = isSeparable ? full.filter((_, place) => place % (dimensions + 1) === 0) : full;
-  return { ...state, covariance: own, ...axesOf(own, dimensions, isSeparable, identity(dimensions)) };
+  return { ...state, covariance: own, ...axesOf(own, dimensions, isSeparable) };
 }
 
 export function identity(size: number): Float64Array {
@@ -68,14 +68,13 @@ export function identity(size: number): Float64Array {
 /** Eigenvalues below this share of the largest are raised to it: the covariance stays positive definite. */
 const FLATTEST = 1e-28;
 
-/** Basis and axis lengths of a covariance; `near` is a basis to start from, which is not changed. */
+/** Basis and axis lengths of a covariance. */
 export function axesOf(
   covariance: Float64Array,
   dimensions: number,
   isSeparable: boolean,
-  near: Float64Array,
 ): { basis: Float64Array; axes: Float64Array } {
-  const basis = isSeparable ? near : near.slice();
+  const basis = new Float64Array(isSeparable ? 0 : dimensions * dimensions);
   const axes = new Float64Array(dimensions);
   if (isSeparable) axes.set(covariance);
   else symmetricEigen(covariance, dimensions, basis, axes);

@@ -1,73 +1,161 @@
-/** Off-diagonal entries this small against the diagonal are zero. */
-const NEGLIGIBLE = 1e-15;
-const MAX_SWEEPS = 30;
+/** Steps an eigenvalue may take; two are usual. */
+const MOST_STEPS = 60;
 
 /**
- * Eigenvalues of the symmetric `matrix` (row-major, size × size), written to `values`; `basis` holds orthonormal columns
- * to start from and receives the eigenvectors. Cyclic Jacobi rotations (Golub, Van Loan: "Matrix computations", §8.5) of
- * basisᵀ·matrix·basis: a start near the answer needs one or two sweeps.
+ * Eigenvalues of the symmetric `matrix` (row-major, size × size), written to `values`, and its orthonormal eigenvectors,
+ * written to `basis` as columns. Householder tridiagonalisation, then QR steps with Wilkinson's shift (Golub, Van Loan:
+ * "Matrix computations", §8.3). Errors are those of rounding against the largest eigenvalue.
  */
 export function symmetricEigen(matrix: Float64Array, size: number, basis: Float64Array, values: Float64Array): void {
-  const work = conjugated(matrix, size, basis);
-  for (let sweep = 0; sweep < MAX_SWEEPS; sweep++) {
-    let rotations = 0;
-    for (let p = 0; p < size - 1; p++) {
-      for (let q = p + 1; q < size; q++) if (rotate(work, size, basis, p, q)) rotations++;
-    }
-    if (rotations === 0) break;
-  }
-  for (let index = 0; index < size; index++) values[index] = work[index * size + index] as number;
-}
-
-/** Makes entry (p, q) zero; says whether it was not already. */
-function rotate(work: Float64Array, size: number, basis: Float64Array, p: number, q: number): boolean {
-  const pq = work[p * size + q] as number;
-  const pp = work[p * size + p] as number;
-  const qq = work[q * size + q] as number;
-  if (Math.abs(pq) <= NEGLIGIBLE * Math.sqrt(Math.abs(pp * qq))) return false;
-  const theta = (qq - pp) / (2 * pq);
-  const tangent = (theta < 0 ? -1 : 1) / (Math.abs(theta) + Math.sqrt(theta * theta + 1));
-  const cosine = 1 / Math.sqrt(tangent * tangent + 1);
-  const sine = tangent * cosine;
+  const beside = new Float64Array(size);
+  const vectors = tridiagonalised(matrix.slice(), size, values, beside);
+  diagonalise(values, beside, size, vectors);
   for (let row = 0; row < size; row++) {
-    turn(work, row * size + p, row * size + q, cosine, sine);
-    turn(basis, row * size + p, row * size + q, cosine, sine);
-  }
-  for (let column = 0; column < size; column++) turn(work, p * size + column, q * size + column, cosine, sine);
-  work[p * size + q] = work[q * size + p] = 0;
-  return true;
-}
-
-function turn(numbers: Float64Array, first: number, second: number, cosine: number, sine: number): void {
-  const a = numbers[first] as number;
-  const b = numbers[second] as number;
-  numbers[first] = cosine * a - sine * b;
-  numbers[second] = sine * a + cosine * b;
-}
-
-/** basisᵀ · matrix · basis. */
-function conjugated(matrix: Float64Array, size: number, basis: Float64Array): Float64Array {
-  const half = new Float64Array(size * size);
-  const result = new Float64Array(size * size);
-  for (let row = 0; row < size; row++) {
-    for (let inner = 0; inner < size; inner++) {
-      const factor = matrix[row * size + inner] as number;
-      if (factor === 0) continue;
-      for (let column = 0; column < size; column++) {
-        half[row * size + column] =
-          (half[row * size + column] as number) + factor * (basis[inner * size + column] as number);
-      }
+    for (let column = 0; column < size; column++) {
+      basis[row * size + column] = vectors[column * size + row] as number;
     }
   }
-  for (let inner = 0; inner < size; inner++) {
-    for (let row = 0; row < size; row++) {
-      const factor = basis[inner * size + row] as number;
-      if (factor === 0) continue;
-      for (let column = 0; column < size; column++) {
-        result[row * size + column] =
-          (result[row * size + column] as number) + factor * (half[inner * size + column] as number);
-      }
+}
+
+/**
+ * Writes the diagonal of an orthogonally similar tridiagonal matrix, and what stands beside it; returns the rows of the
+ * transformation. `work` is used up.
+ */
+function tridiagonalised(work: Float64Array, size: number, diagonal: Float64Array, beside: Float64Array): Float64Array {
+  const vectors = new Float64Array(size * size);
+  for (let index = 0; index < size; index++) vectors[index * (size + 1)] = 1;
+  const mirror = new Float64Array(size);
+  const image = new Float64Array(size);
+  for (let column = 0; column < size - 1; column++) {
+    const first = column + 1;
+    beside[column] = mirrorOf(work, size, column, mirror);
+    const factor = reflected(work, size, first, mirror, image);
+    if (factor > 0) mirrorRows(vectors, size, first, mirror, factor);
+  }
+  for (let index = 0; index < size; index++) diagonal[index] = work[index * (size + 1)] as number;
+  return vectors;
+}
+
+/** The vector whose reflection leaves only the first entry below the diagonal of a column; returns that entry. */
+function mirrorOf(work: Float64Array, size: number, column: number, mirror: Float64Array): number {
+  let squares = 0;
+  for (let row = column + 1; row < size; row++) {
+    const entry = work[row * size + column] as number;
+    mirror[row] = entry;
+    if (row > column + 1) squares += entry * entry;
+  }
+  const first = mirror[column + 1] as number;
+  if (squares === 0) {
+    mirror.fill(0);
+    return first;
+  }
+  const left = (first > 0 ? -1 : 1) * Math.sqrt(first * first + squares);
+  mirror[column + 1] = first - left;
+  return left;
+}
+
+/** Reflects rows and columns from `first` on; returns 2 / ‖mirror‖², 0 where there is nothing to do. */
+function reflected(work: Float64Array, size: number, first: number, mirror: Float64Array, image: Float64Array): number {
+  let squares = 0;
+  for (let row = first; row < size; row++) squares += (mirror[row] as number) * (mirror[row] as number);
+  if (!(squares > 0)) return 0;
+  const factor = 2 / squares;
+  let overlap = 0;
+  for (let row = first; row < size; row++) {
+    let sum = 0;
+    for (let column = first; column < size; column++)
+      sum += (work[row * size + column] as number) * (mirror[column] as number);
+    image[row] = factor * sum;
+    overlap += (mirror[row] as number) * factor * sum;
+  }
+  for (let row = first; row < size; row++)
+    image[row] = (image[row] as number) - (factor / 2) * overlap * (mirror[row] as number);
+  for (let row = first; row < size; row++) {
+    const [own, other] = [mirror[row] as number, image[row] as number];
+    for (let column = first; column < size; column++) {
+      const change = own * (image[column] as number) + other * (mirror[column] as number);
+      work[row * size + column] = (work[row * size + column] as number) - change;
     }
   }
-  return result;
+  return factor;
+}
+
+function mirrorRows(rows: Float64Array, size: number, first: number, mirror: Float64Array, factor: number): void {
+  const sums = new Float64Array(size);
+  for (let row = first; row < size; row++) {
+    const weight = mirror[row] as number;
+    for (let column = 0; column < size; column++) {
+      sums[column] = (sums[column] as number) + weight * (rows[row * size + column] as number);
+    }
+  }
+  for (let row = first; row < size; row++) {
+    const weight = factor * (mirror[row] as number);
+    for (let column = 0; column < size; column++) {
+      rows[row * size + column] = (rows[row * size + column] as number) - weight * (sums[column] as number);
+    }
+  }
+}
+
+function diagonalise(diagonal: Float64Array, beside: Float64Array, size: number, vectors: Float64Array): void {
+  let last = size - 1;
+  for (let steps = 0; last > 0 && steps < MOST_STEPS * size; steps++) {
+    while (last > 0 && isNegligible(diagonal, beside, last - 1)) last--;
+    if (last === 0) return;
+    let first = last - 1;
+    while (first > 0 && !isNegligible(diagonal, beside, first - 1)) first--;
+    qrStep(diagonal, beside, first, last, size, vectors);
+  }
+}
+
+function isNegligible(diagonal: Float64Array, beside: Float64Array, index: number): boolean {
+  const around = Math.abs(diagonal[index] as number) + Math.abs(diagonal[index + 1] as number);
+  return Math.abs(beside[index] as number) <= Number.EPSILON * around;
+}
+
+/** Chases the bulge of one implicit QR step from `first` to `last`. */
+function qrStep(
+  diagonal: Float64Array,
+  beside: Float64Array,
+  first: number,
+  last: number,
+  size: number,
+  vectors: Float64Array,
+): void {
+  let x = (diagonal[first] as number) - shiftOf(diagonal, beside, last);
+  let z = beside[first] as number;
+  for (let index = first; index < last; index++) {
+    const length = Math.sqrt(x * x + z * z);
+    const cosine = length > 0 ? x / length : 1;
+    const sine = length > 0 ? z / length : 0;
+    if (index > first) beside[index - 1] = length;
+    const [upper, lower, side] = [diagonal[index] as number, diagonal[index + 1] as number, beside[index] as number];
+    const twice = 2 * cosine * sine * side;
+    diagonal[index] = cosine * cosine * upper + twice + sine * sine * lower;
+    diagonal[index + 1] = sine * sine * upper - twice + cosine * cosine * lower;
+    beside[index] = cosine * sine * (lower - upper) + (cosine * cosine - sine * sine) * side;
+    if (index + 1 < last) {
+      x = beside[index] as number;
+      z = sine * (beside[index + 1] as number);
+      beside[index + 1] = cosine * (beside[index + 1] as number);
+    }
+    turnRows(vectors, size, index, cosine, sine);
+  }
+}
+
+/** The eigenvalue of the last two by two block that is nearer to its last entry. */
+function shiftOf(diagonal: Float64Array, beside: Float64Array, last: number): number {
+  const end = diagonal[last] as number;
+  const side = beside[last - 1] as number;
+  const half = ((diagonal[last - 1] as number) - end) / 2;
+  return end - (side * side) / (half + (half < 0 ? -1 : 1) * Math.sqrt(half * half + side * side));
+}
+
+function turnRows(rows: Float64Array, size: number, upper: number, cosine: number, sine: number): void {
+  const start = upper * size;
+  for (let place = start; place < start + size; place++) {
+    const a = rows[place] as number;
+    const b = rows[place + size] as number;
+    rows[place] = cosine * a + sine * b;
+    rows[place + size] = cosine * b - sine * a;
+  }
 }

@@ -25,7 +25,7 @@ export function afterGeneration(state: SearchState, points: Float64Array): Searc
   }
   const { sigmaPath, path, sigma, stalls } = paths(state, constants, step);
   const covariance = covarianceAfter(state, constants, steps, path, stalls);
-  const turned = axesOf(covariance, d, isSeparable, state.basis);
+  const turned = axesOf(covariance, d, isSeparable);
   return { ...state, age: state.age + 1, mean, sigma, sigmaPath, path, covariance, ...turned };
 }
 
