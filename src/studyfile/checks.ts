@@ -1,7 +1,7 @@
 import type { Document } from 'yaml';
 import { splitCommandLine } from './commandLine.ts';
 import type { Say } from './messages.ts';
-import { checkPruner, checkSampler } from './methodChecks.ts';
+import { checkPruner, checkSampler, checkScheduler } from './methodChecks.ts';
 import { placeholderProblems } from './placeholderChecks.ts';
 import { spanOf } from './positions.ts';
 import type { StudyFileProblem } from './problems.ts';
@@ -33,6 +33,7 @@ export function checkStudyFile(document: Document, source: string, raw: unknown,
     problems.push(...placeholderProblems(document, source, file, say));
     checkSampler(['sampler'], file, report);
     checkPruner(['pruner'], file, report);
+    checkScheduler(file, report);
   }
   checkStorage(file, report);
   return problems;

@@ -77,6 +77,9 @@ export const ENGLISH = {
   'bounds-order': '{0} is {1} and {2} is {3}; write them the other way round.',
   'bootstrap-resource':
     '`bootstrap_count` of the pruner {0} needs `{1}:` as well; write it, or remove `bootstrap_count`.',
+  'scheduler-objectives': 'A scheduler compares trials by one value; write one `metric`, or remove `scheduler`.',
+  'two-schedulers': 'The pruner {0} and the scheduler both decide how far a trial goes; remove one of them.',
+  'unknown-mutation': '"{0}" is not in the search space; name some of {1}.',
   'pruner-objectives': 'Trials with several objectives cannot be pruned; write `pruner: none`, or one objective.',
   'storage-kind':
     'Studies are written to journal files in this version; databases can be opened and watched. Write `storage: journal`.',

@@ -35,6 +35,22 @@ export function checkPruner(path: Path, file: Raw, report: Report): void {
   else checkWrapped(method, method.wraps, path, asRecord(value), report);
 }
 
+/** A scheduler compares by one value, and breeds parameters of the space. */
+export function checkScheduler(file: Raw, report: Report): void {
+  const block = asRecord(file['scheduler']);
+  if (file['scheduler'] === undefined) return;
+  if (Array.isArray(file['directions']) && file['directions'].length > 1) report('scheduler-objectives', ['scheduler']);
+  const pruner = typeOf(file['pruner']);
+  if (pruner === 'hyperband' || pruner === 'successive_halving') report('two-schedulers', ['pruner'], [pruner]);
+  checkOrder('min_resource', 'max_resource', ['scheduler'], block, report);
+  const mutations = block['hyperparam_mutations'];
+  const known = Object.keys(asRecord(file['space']));
+  for (const [index, name] of (Array.isArray(mutations) ? mutations : []).entries()) {
+    if (typeof name !== 'string' || known.includes(name)) continue;
+    report('unknown-mutation', ['scheduler', 'hyperparam_mutations', index], [name, known.join(', ')]);
+  }
+}
+
 /** A pruner that wraps another may have that one's options besides its own, and no others. */
 function checkWrapped(method: PrunerMethod, wraps: string, path: Path, block: Raw, report: Report): void {
   const wrapped = String(block[snakeCase(wraps)] ?? method.options[wraps]?.default);

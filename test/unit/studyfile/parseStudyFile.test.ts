@@ -271,6 +271,14 @@ parallel: two
     assert.deepEqual(codes(`${two}${space}pruner: hyperband\n`), ['error pruner-objectives']);
     assert.deepEqual(codes(`${two}${space}pruner: none\n`), []);
     assert.deepEqual(codes(`${head}${space}pruner: threshold\n`), ['error threshold-bounds']);
+    assert.deepEqual(codes(`${two}${space}scheduler: asha\n`), ['error scheduler-objectives']);
+    assert.deepEqual(codes(`${head}${space}scheduler: asha\npruner: hyperband\n`), ['error two-schedulers']);
+    assert.deepEqual(codes(`${head}${space}scheduler: { type: pbt, hyperparam_mutations: [nowhere] }\n`), [
+      'error unknown-mutation',
+    ]);
+    assert.deepEqual(codes(`${head}${space}scheduler: { type: bohb, min_resource: 9, max_resource: 3 }\n`), [
+      'error bounds-order',
+    ]);
     assert.deepEqual(codes(`${head}${space}pruner: { type: threshold, lower: 3, upper: 1 }\n`), ['error bounds-order']);
     assert.deepEqual(codes(`${head}${space}pruner: { type: hyperband, min_resource: 9, max_resource: 3 }\n`), [
       'error bounds-order',
