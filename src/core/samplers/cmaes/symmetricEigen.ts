@@ -1,5 +1,7 @@
 /** Steps an eigenvalue may take; two are usual. */
 const MOST_STEPS = 60;
+/** Entries below this, against a largest of 1, are zero: nothing is as exact. */
+const SMALLEST = 1e-60;
 
 /**
  * Eigenvalues of the symmetric `matrix` (row-major, size × size), written to `values`, and its orthonormal eigenvectors,
@@ -8,13 +10,22 @@ const MOST_STEPS = 60;
  */
 export function symmetricEigen(matrix: Float64Array, size: number, basis: Float64Array, values: Float64Array): void {
   const beside = new Float64Array(size);
-  const vectors = tridiagonalised(matrix.slice(), size, values, beside);
+  const scale = largestOf(matrix) || 1;
+  const work = matrix.map((entry) => entry / scale);
+  const vectors = tridiagonalised(work, size, values, beside);
   diagonalise(values, beside, size, vectors);
+  for (let index = 0; index < size; index++) values[index] = (values[index] as number) * scale;
   for (let row = 0; row < size; row++) {
     for (let column = 0; column < size; column++) {
       basis[row * size + column] = vectors[column * size + row] as number;
     }
   }
+}
+
+function largestOf(matrix: Float64Array): number {
+  let largest = 0;
+  for (const entry of matrix) largest = Math.max(largest, Math.abs(entry));
+  return largest;
 }
 
 /**
@@ -45,7 +56,8 @@ function mirrorOf(work: Float64Array, size: number, column: number, mirror: Floa
     if (row > column + 1) squares += entry * entry;
   }
   const first = mirror[column + 1] as number;
-  if (squares === 0) {
+  // Nothing to reflect.
+  if (squares < SMALLEST * SMALLEST) {
     mirror.fill(0);
     return first;
   }
@@ -109,7 +121,7 @@ function diagonalise(diagonal: Float64Array, beside: Float64Array, size: number,
 
 function isNegligible(diagonal: Float64Array, beside: Float64Array, index: number): boolean {
   const around = Math.abs(diagonal[index] as number) + Math.abs(diagonal[index + 1] as number);
-  return Math.abs(beside[index] as number) <= Number.EPSILON * around;
+  return Math.abs(beside[index] as number) <= Math.max(Number.EPSILON * around, SMALLEST);
 }
 
 /** Chases the bulge of one implicit QR step from `first` to `last`. */
@@ -147,7 +159,8 @@ function shiftOf(diagonal: Float64Array, beside: Float64Array, last: number): nu
   const end = diagonal[last] as number;
   const side = beside[last - 1] as number;
   const half = ((diagonal[last - 1] as number) - end) / 2;
-  return end - (side * side) / (half + (half < 0 ? -1 : 1) * Math.sqrt(half * half + side * side));
+  const distance = half + (half < 0 ? -1 : 1) * Math.sqrt(half * half + side * side);
+  return distance === 0 ? end : end - (side * side) / distance;
 }
 
 function turnRows(rows: Float64Array, size: number, upper: number, cosine: number, sine: number): void {
