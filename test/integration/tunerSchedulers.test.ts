@@ -55,6 +55,11 @@ function checkpoints(folder: TunerFolder): string[] {
 
 function checkHyperband(history: History): void {
   assert.equal(history.length, 9);
+  assert.equal(
+    history.count(TrialState.fail),
+    0,
+    String(history.userAttrs(history.states.indexOf(TrialState.fail))['tuneboard:error']),
+  );
   assert.equal(history.count(TrialState.complete), 1);
   assert.equal(history.count(TrialState.pruned), 8);
   const promoted = [...Array(9).keys()].map((number) => history.systemAttrs(number)['tuneboard:promoted']);

@@ -100,24 +100,23 @@ export class PopulationScheduler implements Scheduler {
     return members.every((other) => other.done >= member.done || (!other.isActive && !other.isDead));
   }
 
-  /** Whose weights a member of the worst quantile takes over; undefined: it keeps its own. */
+  /**
+   * Whose weights a member of the worst quantile takes over; undefined: it keeps its own. Two are compared at the age that
+   * both have come to: who is only behind is not worse, who is only ahead not better.
+   */
   #parentOf(member: Member, members: readonly Member[], population: Population): Member | undefined {
-    const { quantileFraction } = this.#options;
-    const scored: { member: Member; loss: number }[] = [];
-    for (const other of members) {
-      // At the same age, where the other has come so far: who is only behind is not worse.
-      const loss = population.lossOf(other, member.done - 1) ?? population.latestLoss(other);
-      if (loss !== undefined) scored.push({ member: other, loss });
-    }
-    scored.sort((a, b) => (a.loss === b.loss ? a.member.index - b.member.index : a.loss - b.loss));
-    const count = Math.min(Math.ceil(scored.length * quantileFraction), Math.floor(scored.length / 2));
-    const own = scored.findIndex(({ member: other }) => other.index === member.index);
-    if (own < 0 || (own < scored.length - count && !member.isDead)) return undefined;
-    const best = scored
-      .slice(0, Math.max(count, member.isDead ? 1 : 0))
-      .filter(({ member: other }) => other.isActive && other !== member && other.trial.losses.length > 0);
-    if (best.length === 0) return undefined;
-    return best[new Random(this.#seed, population.book.history.length, 'exploit').integer(best.length)]?.member;
+    const others = members.filter((other) => other !== member && (other.done > 0 || other.isDead));
+    const better = others.filter((other) => isBetter(population, other, member));
+    const count = Math.ceil((others.length + 1) * this.#options.quantileFraction);
+    const most = Math.min(count, Math.floor((others.length + 1) / 2));
+    if (!member.isDead && better.length < others.length + 1 - most) return undefined;
+    const parents = (member.isDead ? others : better)
+      .filter((other) => other.isActive && other.trial.losses.length > 0)
+      .map((other) => ({ other, loss: population.latestLoss(other) ?? Number.POSITIVE_INFINITY }))
+      .sort((a, b) => (a.loss === b.loss ? a.other.index - b.other.index : a.loss - b.loss))
+      .slice(0, Math.max(most, member.isDead ? 1 : 0));
+    if (parents.length === 0) return undefined;
+    return parents[new Random(this.#seed, population.book.history.length, 'exploit').integer(parents.length)]?.other;
   }
 
   #bred({ history, space }: MoveContext, population: Population, member: Member, parent: Member): Move {
@@ -148,4 +147,12 @@ export class PopulationScheduler implements Scheduler {
 
 function order(a: Member, b: Member): number {
   return a.done - b.done;
+}
+
+/** At equal values the one with the lower index. */
+function isBetter(population: Population, one: Member, other: Member): boolean {
+  const age = Math.min(one.done, other.done);
+  const lossOf = (member: Member) => population.lossOf(member, age - 1) ?? population.latestLoss(member) ?? 0;
+  const difference = lossOf(one) - lossOf(other);
+  return difference < 0 || (!(difference > 0) && one.index < other.index);
 }

@@ -24,6 +24,8 @@ export interface ScheduledTrial {
   readonly rung: Rung;
   /** Whether it was paused: it goes on from its checkpoint, or is run again from its start. */
   readonly isContinued: boolean;
+  /** Whether it was paused on its way to this very rung. */
+  readonly isInterrupted: boolean;
   /** Steps that it had done when it was paused. */
   readonly stepsDone: number;
   readonly breeding: Breeding | undefined;
@@ -110,14 +112,16 @@ export class ScheduledStudy {
     const { history } = this.study;
     const proposal = move.params ? { params: move.params } : this.scheduler.proposal(history, history.length, space);
     const trial = await this.study.askOnce({ systemAttrs: moveAttrs(move), ...proposal });
-    return trial && { trial, rung: move.rung, isContinued: false, stepsDone: 0, breeding: move.breeding };
+    const fresh = { isContinued: false, isInterrupted: false, stepsDone: 0 };
+    return trial && { trial, rung: move.rung, ...fresh, breeding: move.breeding };
   }
 
   async #continue({ number, rung }: Move & { type: 'continue' }): Promise<ScheduledTrial | undefined> {
     const attrs = this.study.history.systemAttrs(number);
+    const isInterrupted = rungOf(attrs)?.rung === rung.rung;
     const trial = await this.study.claim(number, this.#promotion(number, rung));
     const done = stepsDone(this.study.history, number);
-    return trial && { trial, rung, isContinued: true, stepsDone: done, breeding: breedingOf(attrs) };
+    return trial && { trial, rung, isContinued: true, isInterrupted, stepsDone: done, breeding: breedingOf(attrs) };
   }
 
   #promotion(number: number, rung: Rung): Record<string, JsonValue> {

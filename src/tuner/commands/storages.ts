@@ -1,5 +1,6 @@
 import { TuneboardError } from '../../core/errors.ts';
 import type { Distribution, ParamValue } from '../../core/space/distributions.ts';
+import { isPaused } from '../../core/study/paused.ts';
 import { Direction } from '../../core/study/states.ts';
 import type { StudyRecord, TrialLog } from '../../core/study/studyStore.ts';
 import { pythonRepr } from '../../core/text/pythonRepr.ts';
@@ -35,7 +36,7 @@ export async function trialsCommand(location: string, studyName: string | undefi
     const names = [...history.parameters.keys()];
     const rows = Array.from({ length: history.length }, (_, number) => [
       String(number),
-      isOrphaned(history, number) ? 'interrupted' : STATE_NAMES[history.state(number)],
+      stateText(history, number),
       valuesText(history, number),
       ...names.map((name) => {
         const value = history.param(number, name);
@@ -44,6 +45,11 @@ export async function trialsCommand(location: string, studyName: string | undefi
     ]);
     print(table([['trial', 'state', 'value', ...names], ...rows], [0]));
   });
+}
+
+function stateText(history: StudyRecord['history'], number: number): string {
+  if (isPaused(history, number)) return 'paused';
+  return isOrphaned(history, number) ? 'interrupted' : STATE_NAMES[history.state(number)];
 }
 
 /** `tuneboard best STORAGE`. */

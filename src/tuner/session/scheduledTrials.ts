@@ -68,7 +68,7 @@ export class ScheduledTrials {
   #isAhead(number: number): boolean {
     const running = this.#running.get(number);
     const { history } = this.#study;
-    if (!running?.hasCheckpoint || history.curve(number).steps.length > running.reports) return false;
+    if (!running?.mayBeAhead || history.curve(number).steps.length > running.reports) return false;
     return running.told !== null && !this.#scheduled.isLastStep(running.told);
   }
 
@@ -82,7 +82,8 @@ export class ScheduledTrials {
     this.#checkpoints.sweep(this.#study.history);
   }
 
-  async #prepare({ trial, rung, isContinued, stepsDone: done, breeding }: ScheduledTrial): Promise<NextTrial> {
+  async #prepare(scheduled: ScheduledTrial): Promise<NextTrial> {
+    const { trial, rung, isContinued, isInterrupted, stepsDone: done, breeding } = scheduled;
     const { number } = trial;
     const parent = breeding?.parent ?? null;
     let hasCheckpoint = isContinued && !this.#checkpoints.isEmpty(number);
@@ -92,10 +93,11 @@ export class ScheduledTrials {
     }
     const step = hasCheckpoint ? Math.max(done, breeding?.step ?? 0) : 0;
     const reports = this.#study.history.curve(number).steps.length;
-    this.#running.set(number, { told: rung.step, reports, hasCheckpoint: isContinued && hasCheckpoint });
+    this.#running.set(number, { told: rung.step, reports, mayBeAhead: isInterrupted && hasCheckpoint });
     const part: RecordedPart = {
       checkpoint: this.#checkpoints.open(number),
       step,
+      isInterrupted,
       lastStep: lastStep(this.#study.history, number, step),
       budget: () => rungOf(this.#study.history.systemAttrs(number))?.step ?? null,
       decide: () => this.#decide(number),
@@ -129,8 +131,8 @@ interface Running {
   readonly told: number | null;
   /** Reports that it had made before. */
   readonly reports: number;
-  /** Whether it goes on from what it left itself. */
-  readonly hasCheckpoint: boolean;
+  /** Whether it goes on from what it saved before it was cut off. */
+  readonly mayBeAhead: boolean;
 }
 
 interface Facts {

@@ -29,6 +29,8 @@ export interface RecordedPart {
   readonly checkpoint: string;
   /** Steps that the checkpoint has been trained. */
   readonly step: number;
+  /** Whether it was cut off: what it reported last may be all that it will. */
+  readonly isInterrupted: boolean;
   /** Step of the report before it, −1 without a checkpoint: reports without a step are counted from there. */
   readonly lastStep: number;
   readonly budget: () => number | null;
@@ -63,7 +65,7 @@ export class TrialRecorder implements TrialHandle {
     this.marker = options.marker;
     this.gpu = options.gpu;
     this.#steps = new StepCounter(options.part?.lastStep);
-    const last = options.part && options.part.step > 0 ? options.study.history.lastReport(options.number) : undefined;
+    const last = options.part?.isInterrupted ? options.study.history.lastReport(options.number) : undefined;
     if (last) this.#last.set(options.metrics[0] ?? '', last.value);
     this.#known = new Set(options.part ? options.study.history.curve(options.number).steps : []);
   }
