@@ -25,6 +25,7 @@ function members(from: number, situation: Partial<Situation> = {}): Set<string> 
       number,
       informative: number,
       running: 0,
+      sinceBest: 3,
       objectives: 1,
       space: { dimensions: 6, mostChoices: 4, isNumeric: false },
     };
@@ -38,8 +39,15 @@ describe('the router', () => {
 
   test('begins with a design, then asks the Gaussian process most of all', () => {
     assert.deepEqual([...members(0, { informative: 9 })], ['initial']);
-    assert.ok(members(10).has('gp'));
-    assert.ok(members(230).has('gp'));
+    assert.deepEqual([...members(10)].sort(), ['forest', 'gp', 'tpe']);
+    assert.deepEqual([...members(230)].sort(), ['forest', 'gp', 'tpe']);
+  });
+
+  test('searches near the best when that is old', () => {
+    assert.ok(members(100, { sinceBest: 16 }).has('trust-region'));
+    const wide = { dimensions: 20, mostChoices: 0, isNumeric: true };
+    assert.ok(!members(100, { sinceBest: 40, space: wide }).has('trust-region'));
+    assert.ok(members(100, { sinceBest: 41, space: wide }).has('trust-region'));
   });
 
   test('leaves it where it would be dear', () => {

@@ -38,6 +38,7 @@ export class AutoSampler implements Sampler {
         number,
         informative: history.informative,
         running,
+        sinceBest: history.best === undefined ? 0 : number - history.best,
         objectives: history.directions.length,
         space: this.#profile(space),
       },

@@ -24,6 +24,8 @@ export interface Situation {
   readonly informative: number;
   /** Trials that run at present, besides this one. */
   readonly running: number;
+  /** How many trials ago the best one was; 0 when there is none. */
+  readonly sinceBest: number;
   readonly objectives: number;
   readonly space: SpaceProfile;
 }
@@ -38,12 +40,19 @@ const GP_CHOICES = 100;
 /** From so many parallel trials on, proposals that are cheap and spread by themselves. */
 const MANY_RUNNING = 8;
 
+/** The study is stuck when the best trial is older than so many trials, or than two a dimension. */
+const STUCK = 15;
+/** The turns while there are few trials; the trust region gives its turn to the whole space until the study is stuck. */
+const FEW_TRIALS: readonly Member[] = ['gp', 'forest', 'trust-region', 'tpe', 'gp', 'forest', 'trust-region', 'gp'];
+const MANY_TRIALS: readonly Member[] = ['tpe', 'forest'];
+const MANY_NUMERIC_TRIALS: readonly Member[] = ['cma', 'tpe', 'cma', 'forest'];
+
 /**
  * The member that proposes a trial, by the trial's number and what there is: first a spread initial design; then the Gaussian
- * process and the forest in turns (the pair that did best in the NeurIPS 2020 challenge: Turner et al. 2021); where the
- * process is too dear (300 trials, 50 dimensions, 100 choices) or many trials run, TPE and the forest, and CMA-ES with them
- * in a numeric space. Several objectives: the Gaussian process up to three, TPE for more, and from 250 trials on NSGA-II, or -III
- * for more than three.
+ * process at most turns, the forest at every fourth, TPE at every eighth, and a trust region when the study is stuck (several
+ * kinds of model did best in the NeurIPS 2020 challenge: Turner et al. 2021); where the process is too dear (300 trials, 50
+ * dimensions, 100 choices) or many trials run, TPE and the forest, and CMA-ES with them in a numeric space. Several
+ * objectives: the Gaussian process up to three, TPE for more, and from 250 trials on NSGA-II, or -III for more than three.
  */
 export function memberFor(situation: Situation, nStartupTrials: number): Member {
   const { number, informative, running, objectives, space } = situation;
@@ -53,9 +62,12 @@ export function memberFor(situation: Situation, nStartupTrials: number): Member 
     if (informative >= GP_TRIALS_SEVERAL) return objectives <= NSGA2_OBJECTIVES ? 'nsga2' : 'nsga3';
     return suitsGp && objectives <= GP_OBJECTIVES ? 'gp' : 'tpe';
   }
-  if (suitsGp && informative < GP_TRIALS) return inTurn(['gp', 'forest'], number);
-  if (space.isNumeric && informative >= GP_TRIALS) return inTurn(['cma', 'tpe', 'cma', 'forest'], number);
-  return inTurn(['tpe', 'forest'], number);
+  if (suitsGp && informative < GP_TRIALS) {
+    const member = inTurn(FEW_TRIALS, number);
+    const isStuck = situation.sinceBest > Math.max(STUCK, 2 * space.dimensions);
+    return member === 'trust-region' && !isStuck ? 'gp' : member;
+  }
+  return inTurn(space.isNumeric && informative >= GP_TRIALS ? MANY_NUMERIC_TRIALS : MANY_TRIALS, number);
 }
 
 /**
