@@ -9,6 +9,7 @@ const BENCHES: Readonly<Record<string, string>> = {
   quality: 'quality.ts',
   fidelity: 'fidelity.ts',
   parallel: 'parallel.ts',
+  scripts: 'scripts.ts',
   journal: 'journal.ts',
   open: 'open.ts',
   activation: 'activation.ts',
