@@ -168,6 +168,29 @@ export function storageContract(factory: StorageFactory): void {
       assert.ok(Math.abs((study.history.startedAt[0] as number) - Date.now()) < 60_000);
     });
 
+    it('passes over a paused trial, which is claimed by its number, once, with what it had', async (t) => {
+      const { log, study } = await open(t);
+      await log.createTrial(study, { ...start, params: [x(0.5)] });
+      await log.createTrial(study, { state: TrialState.waiting });
+      await log.commit(study, [
+        { type: 'intermediate', number: 0, step: 1, value: 0.25 },
+        { type: 'systemAttr', number: 0, key: 'tuneboard:paused', value: { step: 1 } },
+        { type: 'state', number: 0, state: TrialState.waiting },
+      ]);
+      assert.equal(study.history.firstWaiting, 1);
+      assert.equal(await log.claimWaiting(study), 1);
+      assert.equal(await log.claimWaiting(study), undefined);
+      const systemAttrs = { note: 'again' };
+      const claimed = await Promise.all([0, 0, 0].map((number) => log.claimWaiting(study, { number, systemAttrs })));
+      assert.deepEqual(
+        claimed.filter((number) => number !== undefined),
+        [0],
+      );
+      assert.equal(study.history.state(0), TrialState.running);
+      assert.equal(study.history.systemAttrs(0)['note'], 'again');
+      assert.deepEqual([study.history.params(0), study.history.curve(0).values], [{ x: 0.5 }, [0.25]]);
+    });
+
     if (!factory.reopen) return;
     const reopen = factory.reopen.bind(factory);
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { floatDistribution } from '../../../src/core/space/distributionRules.ts';
 import { MemoryLog } from '../../../src/core/study/memoryLog.ts';
+import { pausedTrials } from '../../../src/core/study/paused.ts';
 import { Direction, TrialState } from '../../../src/core/study/states.ts';
 import { isOrphaned, OWNER } from '../../../src/runs/trialOwner.ts';
 import { Budget, RunningTime } from '../../../src/tuner/session/budget.ts';
@@ -126,6 +127,24 @@ test('a dead tuner is repaired once; live, foreign and unsigned trials are left 
     retry_history: [0, 2, 4],
   });
   assert.deepEqual(await repairTrials(log, study, live.host), []);
+});
+
+test('a trial of a scheduler is paused by a repair, and goes on itself', async () => {
+  const { log, study } = await memoryStudy();
+  const dead = { ...newOwner(), pid: 2 ** 22 + 1, start: 'gone' };
+  const rung = { bracket: 0, rung: 1, step: 3 };
+  const systemAttrs = { [OWNER]: dead as never, 'tuneboard:rung': rung };
+  for (let trial = 0; trial < 2; trial++) {
+    await log.createTrial(study, { state: TrialState.running, systemAttrs, intermediate: [[1, 0.5]] });
+  }
+  assert.deepEqual(await repairTrials(log, study, dead.host, { retry: true, pause: true }), [
+    { number: 0, retry: 0 },
+    { number: 1, retry: 1 },
+  ]);
+  assert.deepEqual(pausedTrials(study.history), [0, 1]);
+  assert.deepEqual(study.history.systemAttrs(0)['tuneboard:paused'], { step: 1 });
+  assert.equal(study.history.length, 2);
+  assert.equal(await log.claimWaiting(study), undefined);
 });
 
 test('killed between its two steps, a repair does not run a trial twice', async () => {

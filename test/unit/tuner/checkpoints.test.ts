@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { History } from '../../../src/core/study/history.ts';
+import { Direction, TrialState } from '../../../src/core/study/states.ts';
+import { untilQuiet } from '../../../src/tuner/objectives/quietFolder.ts';
+import { Checkpoints } from '../../../src/tuner/session/checkpoints.ts';
+
+function folderOf(t: TestContext): string {
+  const folder = mkdtempSync(join(tmpdir(), 'checkpoints '));
+  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+test('a trial inherits what its parent had left at its pause, not what that writes now', async (t) => {
+  const folder = folderOf(t);
+  const checkpoints = new Checkpoints(folder, 'complete');
+  const parent = checkpoints.open(3);
+  assert.ok(checkpoints.isEmpty(3));
+  mkdirSync(join(parent, 'deep'));
+  writeFileSync(join(parent, 'deep', 'weights'), 'old');
+  assert.equal(await checkpoints.inherit(4, 3), false, 'it has not paused yet');
+  await checkpoints.snapshot(3);
+  writeFileSync(join(parent, 'deep', 'weights'), 'new');
+  assert.equal(await checkpoints.inherit(4, 3), true);
+  const weights = () => readFileSync(join(folder, '4', 'deep', 'weights'), 'utf8');
+  assert.equal(weights(), 'old');
+  await Promise.all([checkpoints.snapshot(3), checkpoints.inherit(4, 3)]);
+  assert.equal(weights(), 'new', 'copies are made one after the other');
+});
+
+test('what ended trials leave is deleted, unless it is to be kept; so is a copy that was cut off', (t) => {
+  const { complete, pruned, fail, waiting } = TrialState;
+  const states = [complete, pruned, fail, waiting];
+  for (const [kept, left] of [
+    ['complete', ['0', '3', '3.paused']],
+    ['all', ['0', '1', '2', '3', '3.paused']],
+    ['none', ['3', '3.paused']],
+  ] as const) {
+    const folder = folderOf(t);
+    const history = new History([Direction.minimize]);
+    for (const state of states) history.add({ state });
+    for (const name of ['0', '1', '2', '3', '3.paused', '0.paused', '2.tmp']) {
+      mkdirSync(join(folder, name));
+      writeFileSync(join(folder, name, 'weights'), name);
+    }
+    const checkpoints = new Checkpoints(folder, kept);
+    assert.ok(!existsSync(join(folder, '2.tmp')));
+    checkpoints.sweep(history);
+    assert.deepEqual(readdirSync(folder).sort(), left);
+  }
+});
+
+test('a folder is quiet when nothing in it has changed for a moment, or when the time is up', async (t) => {
+  const folder = folderOf(t);
+  let writes = 0;
+  const timer = setInterval(() => writeFileSync(join(folder, 'weights'), 'x'.repeat(++writes)), 20);
+  const began = performance.now();
+  await untilQuiet(folder, 700);
+  assert.ok(performance.now() - began >= 690);
+  setTimeout(() => clearInterval(timer), 100);
+  await untilQuiet(folder, 60_000);
+  const seen = writes;
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  assert.equal(writes, seen);
+});
