@@ -56,6 +56,8 @@ export class ScheduledStudy {
         continue;
       }
       const move = this.scheduler.next(context);
+      // What it waits for may be another worker's.
+      if (move.type === 'wait' && (await this.study.refresh())) continue;
       if (move.type === 'wait' || move.type === 'done') return move.type;
       const scheduled = move.type === 'new' ? await this.#start(move, context.space) : await this.#continue(move);
       if (scheduled) return scheduled;

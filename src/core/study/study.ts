@@ -129,6 +129,11 @@ export class Study implements TrialHost {
     return number;
   }
 
+  /** Reads what others have written. Returns whether anything changed. */
+  refresh(): Promise<boolean> {
+    return this.#log.refresh();
+  }
+
   commit(changes: readonly TrialChange[]): Promise<void> {
     return this.#log.commit(this.record, changes);
   }

@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { RandomSampler } from '../../../../src/core/samplers/randomSampler.ts';
 import { createScheduler } from '../../../../src/core/schedulers/createScheduler.ts';
 import { bracketSize, ladderTo } from '../../../../src/core/schedulers/ladder.ts';
+import { ScheduledStudy } from '../../../../src/core/schedulers/scheduledStudy.ts';
 import { floatDistribution } from '../../../../src/core/space/distributionRules.ts';
-import { TrialState } from '../../../../src/core/study/states.ts';
+import { MemoryLog } from '../../../../src/core/study/memoryLog.ts';
+import { Direction, TrialState } from '../../../../src/core/study/states.ts';
+import { Study } from '../../../../src/core/study/study.ts';
 import { completedByRung, runScheduled } from '../../../support/schedulerRun.ts';
 
 const space = { parameters: [{ name: 'x', distribution: floatDistribution(0, 1) }] };
@@ -204,4 +208,42 @@ test('values that are larger the better, NaN last', async () => {
   const usable = xs(history).filter((x) => x <= 0.8);
   assert.ok(usable.length < 9, 'some diverge');
   assert.equal(history.param(history.best as number, 'x'), Math.max(...usable));
+});
+
+test('two workers over one log promote each trial once, and never more than the places', async () => {
+  const log = new MemoryLog();
+  const record = await log.createStudy({ name: 's', directions: [Direction.minimize] });
+  const workers = [1, 2].map(() => {
+    const study = new Study(log, record, { space, sampler: new RandomSampler(1), pruner: null });
+    return new ScheduledStudy(study, scheduler('hyperband', { maxResource: 9 })());
+  });
+  const steps = new Map<number, number>();
+  const mayStart = () => record.history.length < 17;
+  const work = async (worker: ScheduledStudy) => {
+    for (;;) {
+      const next = await worker.next(mayStart);
+      if (next === 'done') return;
+      await new Promise((resolve) => setImmediate(resolve));
+      if (next === 'wait') continue;
+      const { number, params } = next.trial;
+      for (let step = (steps.get(number) ?? 0) + 1; ; step++) {
+        await next.trial.report(Number(params['x']) + 1 / step, step);
+        await new Promise((resolve) => setImmediate(resolve));
+        steps.set(number, step);
+        const { type } = await worker.decide(number);
+        if (type === 'pause') await worker.pause(number);
+        if (type === 'finish') await worker.study.tell(next.trial, { values: Number(params['x']) });
+        if (type !== 'continue') break;
+      }
+    }
+  };
+  await Promise.all(workers.map(work));
+  assert.deepEqual(
+    [...completedByRung(record.history)].sort(([a], [b]) => a - b),
+    [
+      [0, [9, 3, 1]],
+      [1, [5, 1]],
+      [2, [3]],
+    ],
+  );
 });
