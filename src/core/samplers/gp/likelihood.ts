@@ -14,7 +14,7 @@ export interface PriorOptions {
 }
 
 /** Standard deviation of log a and log b of the input warps. */
-const WARP_DEVIATION = 0.75;
+const WARP_DEVIATION = 0.4;
 const MIXING_DEVIATION = 2;
 /** Up to so many dimensions length-scales are of the order of the unit cube's side; then they grow as its diagonal. */
 const USUAL_DIMENSIONS = 10;
@@ -26,7 +26,7 @@ const USUAL_DIMENSIONS = 10;
  * mode of √(A/B) = m = 1; beyond 10 dimensions m = 10 / d (length-scales that grow as √d: Hvarfner, Hellsten, Nardi: "Vanilla
  * Bayesian optimization performs great in high dimensions", 2024); a conditional dimension A = 4, B = 0.04, so that what is
  * learnt in one place of a branch carries over less. s² ~ Gamma(2, 1), noise ~ Gamma(1.1, rate), mixing logit ~ N(0, 2²),
- * log a and log b of a warp ~ N(0, 0.75²).
+ * log a and log b of a warp ~ N(0, 0.4²): wider ones fit noise.
  */
 export class Likelihood {
   readonly kernel: Kernel;
