@@ -3,7 +3,7 @@ import { ensureLength } from '../../study/growable.ts';
 import type { Bandwidth } from './bandwidth.ts';
 import type { Candidates } from './candidates.ts';
 import { type Dimension, DimensionKind } from './dimension.ts';
-import { drawChoice, logPrior } from './prior.ts';
+import { drawChoice, logPrior, setChoiceLogs } from './kernelParts.ts';
 import { SortedNeighbours } from './sortedNeighbours.ts';
 import { drawTruncated, logCellMass, logMassInside } from './truncatedNormal.ts';
 
@@ -102,9 +102,7 @@ export class Kernels {
     const place = this.#place(number);
     const width = this.#width;
     this.#numbers.copyWithin(place + 1, place, this.#count);
-    for (const column of [this.#centres, this.#precisions, this.#norms]) {
-      column.copyWithin((place + 1) * width, place * width, this.#count * width);
-    }
+    this.#shift((place + 1) * width, place * width);
     this.#numbers[place] = number;
     this.#count++;
     if (this.#count <= STEADY_COUNT || this.#bandwidths === 'scott') this.#stale = true;
@@ -126,14 +124,17 @@ export class Kernels {
     const centres = this.#scratch;
     for (let index = 0; index < width; index++) centres[index] = this.#centres[place * width + index] as number;
     this.#numbers.copyWithin(place, place + 1, this.#count);
-    for (const column of [this.#centres, this.#precisions, this.#norms]) {
-      column.copyWithin(place * width, (place + 1) * width, this.#count * width);
-    }
+    this.#shift(place * width, (place + 1) * width);
     this.#count--;
     for (let index = 0; index < width; index++) {
       const at = this.#neighbours[index]?.remove(centres[index] as number, number);
       if (at !== undefined && !this.#stale) this.#updateAround(index, at);
     }
+  }
+
+  #shift(to: number, from: number): void {
+    const end = this.#count * this.#width;
+    for (const column of [this.#centres, this.#precisions, this.#norms]) column.copyWithin(to, from, end);
   }
 
   /** Puts off all bandwidths until `prepare`. */
@@ -144,7 +145,7 @@ export class Kernels {
   /** Makes the estimator ready: `weigh` fills the weight of each kernel (given the trial numbers); the prior's is 1. */
   prepare(weigh: (numbers: Float64Array, weights: Float64Array) => void): void {
     if (this.#stale) this.#updateAll();
-    this.#prepareCategorical();
+    setChoiceLogs(this.#dimensions, this.#count, this.#logSame, this.#logOther);
     weigh(this.numbers, this.#weights);
     this.#weights[this.#count] = 1;
     let total = 0;
@@ -228,17 +229,7 @@ export class Kernels {
 
   #bandwidth(kernel: number, index: number): number {
     const precision = this.#precisions[kernel * this.#width + index] as number;
-    const isDiscrete = (this.#dimensions[index] as Dimension).kind === DimensionKind.discrete;
-    return isDiscrete ? 1 / precision : Math.sqrt(0.5 / precision);
-  }
-
-  #prepareCategorical(): void {
-    const extra = 1 / (this.#count + 1);
-    for (const [index, { choices }] of this.#dimensions.entries()) {
-      const logRow = Math.log(1 + choices * extra);
-      this.#logSame[index] = Math.log(1 + extra) - logRow;
-      this.#logOther[index] = Math.log(extra) - logRow;
-    }
+    return this.#isDiscrete(index) ? 1 / precision : Math.sqrt(0.5 / precision);
   }
 
   #updateAll(): void {
@@ -271,13 +262,17 @@ export class Kernels {
     const wanted =
       this.#bandwidths === 'scott' ? 0.2 * this.#count ** (-1 / (this.#width + 4)) : neighbours.widerGap(at);
     const bandwidth = Math.min(1, Math.max(lowest, wanted));
-    const isDiscrete = (this.#dimensions[index] as Dimension).kind === DimensionKind.discrete;
+    const isDiscrete = this.#isDiscrete(index);
     const precision = isDiscrete ? 1 / bandwidth : 0.5 / (bandwidth * bandwidth);
     // The norm follows from bandwidth and centre.
     if (precision === this.#precisions[place]) return;
     this.#precisions[place] = precision;
     this.#norms[place] =
       -logMassInside(this.#centres[place] as number, bandwidth) - (isDiscrete ? 0 : Math.log(bandwidth));
+  }
+
+  #isDiscrete(index: number): boolean {
+    return index >= this.#categoricalEnd;
   }
 
   /** Where a trial's kernel is, or would be. */

@@ -32,3 +32,18 @@ export function drawChoice(choices: number, own: number, count: number, random: 
   const place = random.uniform() * (1 + choices * extra);
   return place < 1 ? own : Math.min(choices - 1, Math.floor((place - 1) / extra));
 }
+
+/** Sets, by categorical dimension, a kernel's log-probability of its own and of any other choice, among `count` kernels. */
+export function setChoiceLogs(
+  dimensions: readonly Dimension[],
+  count: number,
+  same: Float64Array,
+  other: Float64Array,
+): void {
+  const extra = 1 / (count + 1);
+  for (const [index, { choices }] of dimensions.entries()) {
+    const logRow = Math.log(1 + choices * extra);
+    same[index] = Math.log(1 + extra) - logRow;
+    other[index] = Math.log(extra) - logRow;
+  }
+}
