@@ -1,7 +1,7 @@
 import { commands, l10n, window, workspace } from 'vscode';
+import { paretoFront } from '../core/study/paretoFront.ts';
 import { Disposable } from './disposable.ts';
 import { Command, Setting } from './ids.ts';
-import { paretoFront } from './model/paretoFront.ts';
 import { needsInterpreter } from './model/problem.ts';
 import { inLanguage } from './model/sentences.ts';
 import type { StudyEntry } from './model/studyEntry.ts';

@@ -5,9 +5,8 @@ import { createSampler } from '../core/samplers/createSampler.ts';
 import { declaredSpace, type SpaceDeclaration } from '../core/space/declaredSpace.ts';
 import type { Params } from '../core/space/distributions.ts';
 import type { JsonValue } from '../core/study/changes.ts';
-import { isFeasible } from '../core/study/constraints.ts';
-import { Fronts } from '../core/study/fronts.ts';
 import { History } from '../core/study/history.ts';
+import { unbeatenTrials } from '../core/study/paretoFront.ts';
 import { Direction, TrialState } from '../core/study/states.ts';
 import { Study } from '../core/study/study.ts';
 import type { StudyRecord, WritableTrialLog } from '../core/study/studyStore.ts';
@@ -149,17 +148,7 @@ export class LibraryStudy {
 
   /** The complete, feasible trials that no other one beats in every objective. */
   get bestTrials(): readonly FrozenTrial[] {
-    const { history } = this;
-    const fronts = new Fronts(history.directions.length);
-    for (let number = 0; number < history.length; number++) {
-      if (history.state(number) !== TrialState.complete || !isFeasible(history.systemAttrs(number))) continue;
-      const losses = history.directions.map((direction, objective) => {
-        const value = history.value(number, objective);
-        return direction === Direction.maximize ? -value : value;
-      });
-      if (!losses.some(Number.isNaN)) fronts.insert(number, Float64Array.from(losses));
-    }
-    return (fronts.fronts[0] ?? []).map((number) => frozenTrial(history, number));
+    return unbeatenTrials(this.history).map((number) => frozenTrial(this.history, number));
   }
 
   /** Closes the storage. */

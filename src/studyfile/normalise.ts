@@ -1,12 +1,10 @@
 import type { GivenOptions, OptionValue } from '../core/methodOptions.ts';
 import { SCHEDULERS, type SchedulerMethod, type SchedulerType } from '../core/schedulers/schedulerMethods.ts';
-import { categoricalDistribution, floatDistribution, intDistribution } from '../core/space/distributionRules.ts';
-import type { Choice, Distribution } from '../core/space/distributions.ts';
-import type { Condition, SearchSpace, SpaceParameter } from '../core/space/searchSpace.ts';
+import { declaredSpace } from '../core/space/declaredSpace.ts';
 import { Direction } from '../core/study/states.ts';
 import { splitCommandLine } from './commandLine.ts';
 import { durationMs } from './duration.ts';
-import type { RawParameter, RawStudyFile } from './schema.ts';
+import type { RawStudyFile } from './schema.ts';
 import type { Objective, PrunerSettings, SamplerSettings, SchedulerSettings, StudyFile } from './studyFile.ts';
 
 const DEFAULT_TRIALS = 100;
@@ -25,7 +23,7 @@ export function normaliseStudyFile(raw: RawStudyFile, defaultName: string): Stud
     directions,
     metrics: raw.metrics ?? (raw.metric === undefined ? [] : [raw.metric]),
     objective: normaliseObjective(raw),
-    space: normaliseSpace(raw.space ?? {}),
+    space: declaredSpace(raw.space ?? {}),
     sampler: normaliseSampler(raw.sampler),
     pruner: normalisePruner(raw.pruner ?? (scheduler ? 'none' : undefined), directions.length),
     scheduler,
@@ -66,35 +64,6 @@ function normaliseObjective({ objective: raw, optuna = {} }: RawStudyFile): Obje
 function argvOf(command: string | readonly (string | number)[], shell: boolean): string[] {
   if (typeof command !== 'string') return shell ? [command.join(' ')] : command.map(String);
   return shell ? [command] : (splitCommandLine(command) ?? [command]);
-}
-
-/** Parameters ordered so that conditions name earlier ones only; otherwise in the order of the file. */
-function normaliseSpace(raw: Readonly<Record<string, RawParameter>>): SearchSpace {
-  const ordered = new Map<string, SpaceParameter>();
-  const place = (name: string) => {
-    const parameter = raw[name];
-    if (!parameter || ordered.has(name)) return;
-    for (const parent of Object.keys(parameter.when ?? {})) place(parent);
-    const distribution = distributionOf(parameter);
-    ordered.set(
-      name,
-      parameter.when ? { name, distribution, when: conditionOf(parameter.when) } : { name, distribution },
-    );
-  };
-  for (const name of Object.keys(raw)) place(name);
-  return { parameters: [...ordered.values()] };
-}
-
-function conditionOf(when: Readonly<Record<string, Choice | readonly Choice[]>>): Condition {
-  const entries = Object.entries(when).map(([name, value]) => [name, Array.isArray(value) ? value : [value]] as const);
-  return Object.fromEntries(entries) as Condition;
-}
-
-function distributionOf(raw: RawParameter): Distribution {
-  if (raw.type === 'categorical') return categoricalDistribution(raw.choices);
-  const { low, high, log = false } = raw;
-  if (raw.type === 'int') return intDistribution(low, high, raw.step === undefined ? { log } : { log, step: raw.step });
-  return floatDistribution(low, high, raw.step === undefined ? { log } : { log, step: raw.step });
 }
 
 function normaliseSampler(raw: RawStudyFile['sampler'] = 'auto'): SamplerSettings {

@@ -164,7 +164,6 @@ export const studyFileSchema = z
   .describe('A hyperparameter study.');
 
 export type RawStudyFile = z.infer<typeof studyFileSchema>;
-export type RawParameter = z.infer<typeof parameter>;
 
 /** The study file's JSON Schema (draft 2020-12). */
 export function studyFileJsonSchema(): object {

@@ -9,18 +9,18 @@ export type ParameterDeclaration = (
       readonly type: 'float';
       readonly low: number;
       readonly high: number;
-      readonly log?: boolean;
-      readonly step?: number;
+      readonly log?: boolean | undefined;
+      readonly step?: number | undefined;
     }
   | {
       readonly type: 'int';
       readonly low: number;
       readonly high: number;
-      readonly log?: boolean;
-      readonly step?: number;
+      readonly log?: boolean | undefined;
+      readonly step?: number | undefined;
     }
   | { readonly type: 'categorical'; readonly choices: readonly Choice[] }
-) & { readonly when?: Readonly<Record<string, Choice | readonly Choice[]>> };
+) & { readonly when?: Readonly<Record<string, Choice | readonly Choice[]>> | undefined };
 
 /** A search space as a study file writes it: parameters by name. */
 export type SpaceDeclaration = Readonly<Record<string, ParameterDeclaration>>;

@@ -72,25 +72,22 @@ function ownValue(name: string, parent: string, distribution: Distribution, valu
   }
 }
 
+/** Every parameter as written, but those that its condition names before it. */
 function inConditionOrder(parameters: readonly SpaceParameter[]): SpaceParameter[] {
-  const ordered: SpaceParameter[] = [];
-  const placed = new Set<string>();
-  let waiting = [...parameters];
-  while (waiting.length > 0) {
-    const later: SpaceParameter[] = [];
-    for (const parameter of waiting) {
-      if (Object.keys(parameter.when ?? {}).every((name) => placed.has(name))) {
-        ordered.push(parameter);
-        placed.add(parameter.name);
-      } else later.push(parameter);
-    }
-    if (later.length === waiting.length) {
-      const names = later.map((parameter) => parameter.name).join(', ');
+  const byName = new Map(parameters.map((parameter) => [parameter.name, parameter]));
+  const ordered = new Set<SpaceParameter>();
+  const place = (parameter: SpaceParameter, below: readonly string[]) => {
+    if (ordered.has(parameter)) return;
+    const { name, when = {} } = parameter;
+    if (below.includes(name)) {
+      const names = below.slice(below.indexOf(name)).join(', ');
       throw invalid(`The conditions of ${names} go round in a circle: remove one \`when\`.`);
     }
-    waiting = later;
-  }
-  return ordered;
+    for (const parent of Object.keys(when)) place(byName.get(parent) as SpaceParameter, [...below, name]);
+    ordered.add(parameter);
+  };
+  for (const parameter of parameters) place(parameter, []);
+  return [...ordered];
 }
 
 function invalid(message: string): TuneboardError {

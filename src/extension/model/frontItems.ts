@@ -1,6 +1,6 @@
+import { paretoFront } from '../../core/study/paretoFront.ts';
 import { Direction } from '../../core/study/states.ts';
 import { formatNumber, formatParam } from './numbers.ts';
-import { paretoFront } from './paretoFront.ts';
 import type { StudyEntry } from './studyEntry.ts';
 import { parametersByWeight } from './studyInsight.ts';
 import type { Translate } from './translate.ts';

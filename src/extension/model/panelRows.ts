@@ -1,10 +1,10 @@
 import { isFeasible } from '../../core/study/constraints.ts';
 import type { History } from '../../core/study/history.ts';
 import type { ParameterColumn } from '../../core/study/parameterColumn.ts';
+import { paretoFront } from '../../core/study/paretoFront.ts';
 import { TrialState } from '../../core/study/states.ts';
 import { FAIL_REASON } from '../../core/study/study.ts';
 import type { PanelDetail, PanelHeader, PanelParameter, PanelRows, PanelSchedule } from '../../protocol/panel.ts';
-import { paretoFront } from './paretoFront.ts';
 import { inLanguage } from './sentences.ts';
 import type { StudyEntry } from './studyEntry.ts';
 import type { Translate } from './translate.ts';

@@ -1,11 +1,11 @@
 import type { History } from '../../core/study/history.ts';
+import { paretoFront } from '../../core/study/paretoFront.ts';
 import { TrialState } from '../../core/study/states.ts';
 import type { StudyRecord, TrialLog } from '../../core/study/studyStore.ts';
 import type { BestTrial } from '../../protocol/editor.ts';
 import type { RunRecord, RunState, Steering } from '../../protocol/runRecord.ts';
 import type { RunFolder } from '../../runs/runFolder.ts';
 import { etaMs } from './eta.ts';
-import { paretoFront } from './paretoFront.ts';
 
 /** `idle`: nobody here runs it. `interrupted`: its record says that it runs, but the process is gone. */
 export type StudyState = RunState | 'idle' | 'interrupted';

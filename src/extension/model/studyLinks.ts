@@ -1,5 +1,5 @@
+import { paretoFront } from '../../core/study/paretoFront.ts';
 import type { StudyLink } from '../../protocol/editor.ts';
-import { paretoFront } from './paretoFront.ts';
 import type { StudyEntry } from './studyEntry.ts';
 import { valueFormat } from './studyInsight.ts';
 

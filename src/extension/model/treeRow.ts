@@ -1,10 +1,10 @@
 import { isFeasible } from '../../core/study/constraints.ts';
 import type { History } from '../../core/study/history.ts';
+import { paretoFront } from '../../core/study/paretoFront.ts';
 import { TrialState } from '../../core/study/states.ts';
 import { Token } from '../ids.ts';
 import { exactNumber, formatDuration, formatNumber, formatParam } from './numbers.ts';
 import { reasonOf } from './panelRows.ts';
-import { paretoFront } from './paretoFront.ts';
 import { inLanguage } from './sentences.ts';
 import { groupName, stateWord } from './stateWords.ts';
 import type { StudyEntry } from './studyEntry.ts';

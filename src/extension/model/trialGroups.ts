@@ -1,6 +1,6 @@
 import type { History } from '../../core/study/history.ts';
+import { paretoFront } from '../../core/study/paretoFront.ts';
 import { TrialState } from '../../core/study/states.ts';
-import { paretoFront } from './paretoFront.ts';
 import { pausedSet } from './trialSchedule.ts';
 
 /**

@@ -168,7 +168,7 @@ describe('search spaces', () => {
     ]);
     assert.deepEqual(
       space.parameters.map(({ name }) => name),
-      ['x', 'a', 'b', 'c'],
+      ['a', 'b', 'c', 'x'],
     );
   });
 

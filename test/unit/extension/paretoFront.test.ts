@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { paretoFront } from '../../../src/core/study/paretoFront.ts';
 import { Direction, TrialState } from '../../../src/core/study/states.ts';
 import { frontItems } from '../../../src/extension/model/frontItems.ts';
 import { panelHeader } from '../../../src/extension/model/panelRows.ts';
-import { paretoFront } from '../../../src/extension/model/paretoFront.ts';
 import { english } from '../../../src/extension/model/translate.ts';
 import { PAGE, TreeModel } from '../../../src/extension/model/treeModel.ts';
 import type { TreeNode } from '../../../src/extension/model/treeNode.ts';

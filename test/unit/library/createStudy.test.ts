@@ -54,6 +54,12 @@ describe('ask and tell', () => {
       [0, 1],
     );
     assert.equal(study.bestTrial, undefined);
+    const single = createStudy({ space, sampler: 'random' });
+    for (const value of [2, 1, 1, 3]) await single.tell(await single.ask(), value);
+    assert.deepEqual(
+      single.bestTrials.map(({ number }) => number),
+      [1, 2],
+    );
   });
 
   test('an enqueued trial comes first, a grid ends the study', async () => {

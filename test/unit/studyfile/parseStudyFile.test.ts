@@ -7,7 +7,6 @@ import { PRUNERS } from '../../../src/core/pruners/prunerMethods.ts';
 import { createSampler } from '../../../src/core/samplers/createSampler.ts';
 import { SAMPLERS } from '../../../src/core/samplers/samplerMethods.ts';
 import { SCHEDULERS } from '../../../src/core/schedulers/schedulerMethods.ts';
-import { searchSpace } from '../../../src/core/space/searchSpace.ts';
 import { CHINESE } from '../../../src/studyfile/chinese.ts';
 import { ENGLISH } from '../../../src/studyfile/english.ts';
 import { snakeCase } from '../../../src/studyfile/methodSchema.ts';
@@ -341,7 +340,7 @@ parallel: two
     ] as const) {
       const { file, problems } = read(when);
       assert.deepEqual(problems, [], when);
-      const { parameters } = searchSpace(file?.space.parameters ?? []);
+      const parameters = file?.space.parameters ?? [];
       assert.deepEqual(parameters.find(({ name }) => name === 'k')?.when?.[parent], [meant], when);
     }
     const codes = (when: string) => read(when).problems.map(({ code }) => code);

@@ -1,17 +1,20 @@
-import { isFeasible } from '../../core/study/constraints.ts';
-import { ensureLength } from '../../core/study/growable.ts';
-import type { History } from '../../core/study/history.ts';
-import { Direction, TrialState } from '../../core/study/states.ts';
+import { isFeasible } from './constraints.ts';
+import { ensureLength } from './growable.ts';
+import type { History } from './history.ts';
+import { Direction, TrialState } from './states.ts';
 
 const fronts = new WeakMap<History, Front>();
 
-/**
- * The complete, feasible trials that no other one beats in every objective, ascending; empty for a study with one
- * objective, whose best is `history.best`. The list itself changes with the study. Equal trials are all in it, one with a NaN never. Kept up to date trial by
- * trial: a complete trial never changes.
- */
+/** The Pareto front of a study with several objectives (see `unbeatenTrials`); empty with one, whose best is `history.best`. */
 export function paretoFront(history: History): readonly number[] {
-  if (history.directions.length < 2) return [];
+  return history.directions.length < 2 ? [] : unbeatenTrials(history);
+}
+
+/**
+ * The complete, feasible trials that no other one beats in every objective, ascending. The list itself changes with the
+ * study. Equal trials are all in it, one with a NaN never. Kept up to date trial by trial: a complete trial never changes.
+ */
+export function unbeatenTrials(history: History): readonly number[] {
   let front = fronts.get(history);
   if (!front) {
     front = new Front(history);
