@@ -66,6 +66,13 @@ export function formatUtc(millis: number): string {
   return `${text.slice(0, 23)}${microsOf(millis, whole)}+00:00`;
 }
 
+/** As Optuna writes it into a database: `2026-11-24 06:37:57.212972`, in the zone of the file's creator. */
+export function formatNaive(millis: number, zone: NaiveZone): string {
+  if (zone === 'utc') return formatUtc(millis).slice(0, 26).replace('T', ' ');
+  const text = formatLocal(millis);
+  return text.length > 19 ? text : `${text}.000000`;
+}
+
 /** As Python prints a time: local, `2026-11-24 06:37:57.212972`, without the fraction when that is zero. */
 export function formatLocal(millis: number): string {
   const whole = wholeMillis(millis);

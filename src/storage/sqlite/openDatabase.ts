@@ -1,10 +1,11 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { fromSystemError, StorageError } from '../storageError.ts';
+import { StorageError } from '../storageError.ts';
+import { isOnThisMachine } from './networkDisk.ts';
+import { createSchema, HEAD_VERSION } from './schema.ts';
+import { fromSqliteError } from './sqliteError.ts';
 
 /** How long one query waits for a writer, in milliseconds: it holds the event loop so long. `SqliteLog` tries again. */
 const BUSY_TIMEOUT_MS = 15;
-/** Optuna's schema since 3.2; 4.x and 5.0 have the same. */
-const HEAD_VERSION = 'v3.2.0.a';
 const OLDER_VERSIONS = new Set([
   'v0.9.0.a',
   'v1.2.0.a',
@@ -40,16 +41,40 @@ export interface OpenedDatabase {
 /** Opens an Optuna database for reading only, its write-ahead log included, and checks that its schema is today's. */
 export async function openDatabase(path: string): Promise<OpenedDatabase> {
   const { DatabaseSync: Database } = await importSqlite();
-  let db: DatabaseSync;
+  return opened(path, () => new Database(path, { readOnly: true, timeout: BUSY_TIMEOUT_MS }));
+}
+
+/** Opens an Optuna database for reading and writing; its journal mode stays what its maker chose. */
+export async function openWritable(path: string): Promise<OpenedDatabase> {
+  const { DatabaseSync: Database } = await importSqlite();
+  return opened(path, () => {
+    const db = new Database(path, { timeout: BUSY_TIMEOUT_MS, enableForeignKeyConstraints: false });
+    db.exec('PRAGMA synchronous = FULL');
+    return db;
+  });
+}
+
+/**
+ * Makes an empty or missing file a database as Optuna 5 makes it, but with a write-ahead log where the disk is this
+ * machine's. A file with tables stays as it is.
+ */
+export async function createDatabase(path: string): Promise<void> {
+  const { DatabaseSync: Database } = await importSqlite();
+  const db = new Database(path, { timeout: BUSY_TIMEOUT_MS });
   try {
-    db = new Database(path, { readOnly: true, timeout: BUSY_TIMEOUT_MS });
-  } catch (error) {
-    throw fromSqliteError(error, path);
+    createSchema(db, isOnThisMachine(path));
+  } finally {
+    db.close();
   }
+}
+
+function opened(path: string, open: () => DatabaseSync): OpenedDatabase {
+  let db: DatabaseSync | undefined;
   try {
+    db = open();
     return { db, ...checkSchema(db, path) };
   } catch (error) {
-    db.close();
+    db?.close();
     throw fromSqliteError(error, path);
   }
 }
@@ -118,44 +143,4 @@ function versionError(stamp: string, path: string): StorageError {
     'newer-version',
     `${path} was written by an Optuna newer than this version knows (schema ${stamp}). Update Tuneboard.`,
   );
-}
-
-/** SQLite's primary result codes that a person can do something about. */
-const BUSY = 5;
-const LOCKED = 6;
-const READONLY = 8;
-const CORRUPT = 11;
-const CANTOPEN = 14;
-const NOT_A_DB = 26;
-
-export function fromSqliteError(error: unknown, path: string): StorageError {
-  if (error instanceof StorageError) return error;
-  const code = ((error as { errcode?: number }).errcode ?? 0) & 0xff;
-  const options = { cause: error };
-  switch (code) {
-    case BUSY:
-    case LOCKED:
-      return new StorageError(
-        'locked',
-        `${path} is locked by another program. Try again when it has finished writing.`,
-        options,
-      );
-    case CORRUPT:
-      return new StorageError(
-        'truncated',
-        `${path} is damaged or cut off in the middle. Copy the whole file again.`,
-        options,
-      );
-    case NOT_A_DB:
-      return new StorageError('not-a-storage', `${path} is not a SQLite database, or it is encrypted.`, options);
-    case READONLY:
-    case CANTOPEN:
-      return new StorageError(
-        'io',
-        `Cannot open ${path}: its folder must be writable while it has a write-ahead log.`,
-        options,
-      );
-    default:
-      return fromSystemError(error, 'read', path);
-  }
 }

@@ -30,13 +30,8 @@ interface Draft {
 
 type Cell = string | number | bigint | null | Uint8Array;
 
-const STATES: Readonly<Record<string, TrialState>> = {
-  RUNNING: TrialState.running,
-  COMPLETE: TrialState.complete,
-  PRUNED: TrialState.pruned,
-  FAIL: TrialState.fail,
-  WAITING: TrialState.waiting,
-};
+/** By the numbers of TrialState. */
+export const STATE_NAMES = ['RUNNING', 'COMPLETE', 'PRUNED', 'FAIL', 'WAITING'] as const;
 
 /** Reads trials with everything that belongs to them, six queries for any number of trials. Columns are read by name. */
 export class TrialRows {
@@ -47,6 +42,8 @@ export class TrialRows {
   readonly #statements = new Map<string, StatementSync>();
   readonly #warn: (warning: string) => void;
   readonly exact = new ExactAttrs();
+  /** While the caller's own transaction is open: it is the moment that all queries see. */
+  isInTransaction = false;
 
   constructor(db: DatabaseSync, options: { zone: NaiveZone; hasDiscarded: boolean; warn: (warning: string) => void }) {
     this.#db = db;
@@ -89,6 +86,7 @@ export class TrialRows {
 
   /** All queries see the same moment. */
   #snapshot<T>(read: () => T): T {
+    if (this.isInTransaction) return read();
     this.#db.exec('BEGIN');
     try {
       return read();
@@ -116,7 +114,7 @@ export class TrialRows {
       'trial_params',
       'param_id',
       ({ params }, [, name, value, json]) => {
-        const distribution = this.#distribution(json);
+        const distribution = this.distribution(json);
         if (distribution) params.push({ name: String(name), internal: Number(value), distribution });
       },
     );
@@ -151,7 +149,7 @@ export class TrialRows {
       studyId: Number(studyId),
       isDiscarded: discarded !== null,
       template: {
-        state: STATES[String(state)] ?? TrialState.fail,
+        state: stateNamed(String(state)),
         params,
         values: values.length > 0 ? values.map(([, value]) => value) : null,
         intermediate,
@@ -163,7 +161,8 @@ export class TrialRows {
     };
   }
 
-  #distribution(json: Cell | undefined): Distribution | undefined {
+  /** As JSON tells it; undefined, with a warning, when it cannot be read. */
+  distribution(json: Cell | undefined): Distribution | undefined {
     const text = String(json);
     const known = this.#distributions.get(text);
     if (known) return known;
@@ -197,6 +196,11 @@ export class TrialRows {
     }
     return statement.all(...args) as unknown as Cell[][];
   }
+}
+
+function stateNamed(name: string): TrialState {
+  const state = STATE_NAMES.indexOf(name as never);
+  return state < 0 ? TrialState.fail : (state as TrialState);
 }
 
 function storedFloat(value: Cell | undefined, type: Cell | undefined): number {

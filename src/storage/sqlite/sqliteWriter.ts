@@ -1,0 +1,252 @@
+import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
+import { setOwn } from '../../core/ownProperty.ts';
+import { distributionToJson } from '../../core/space/distributionJson.ts';
+import type { Distribution } from '../../core/space/distributions.ts';
+import type { JsonValue, StoredParam, TrialChange, TrialTemplate } from '../../core/study/changes.ts';
+import { PAUSED } from '../../core/study/paused.ts';
+import { Direction, isFinished, TrialState } from '../../core/study/states.ts';
+import type { ClaimOptions } from '../../core/study/studyStore.ts';
+import { dumpJson, parseJson } from '../../core/text/pythonJson.ts';
+import { DatetimeParser, formatNaive } from '../datetimes.ts';
+import type { AttrOwner } from '../exactAttrs.ts';
+import { StorageError } from '../storageError.ts';
+import type { OpenedReader, SqliteReader, SqliteStudy } from './sqliteReader.ts';
+import { STATE_NAMES } from './sqliteRows.ts';
+
+const INSERT_TRIAL =
+  'INSERT INTO trials (number, study_id, state, datetime_start, datetime_complete) VALUES (?, ?, ?, ?, ?)';
+const CLAIM = "UPDATE trials SET state = 'RUNNING', datetime_start = ? WHERE trial_id = ? AND state = 'WAITING'";
+const UPSERT_PARAM = upsert('trial_params', ['trial_id', 'param_name'], ['param_value', 'distribution_json']);
+const UPSERT_VALUE = upsert('trial_values', ['trial_id', 'objective'], ['value', 'value_type']);
+const UPSERT_REPORT = upsert(
+  'trial_intermediate_values',
+  ['trial_id', 'step'],
+  ['intermediate_value', 'intermediate_value_type'],
+);
+
+/**
+ * Writes into an Optuna database what the methods of WritableTrialLog ask for, and into the reader's histories what reading
+ * it again would show. For the holder of the write lock, inside its transaction, after a sync. A method that refuses
+ * throws a StorageError before it has written anything.
+ */
+export class SqliteWriter {
+  readonly opened: OpenedReader;
+  readonly #path: string;
+  readonly #reader: SqliteReader;
+  readonly #db: DatabaseSync;
+  readonly #datetimes: DatetimeParser;
+  readonly #statements = new Map<string, StatementSync>();
+  /** Distributions of a study repeat on every trial: their text is kept, with what reading it gives. */
+  readonly #distributions = new WeakMap<Distribution, { text: string; read: Distribution }>();
+
+  constructor(path: string, reader: SqliteReader, opened: OpenedReader) {
+    this.opened = opened;
+    this.#path = path;
+    this.#reader = reader;
+    this.#db = opened.db;
+    this.#datetimes = new DatetimeParser(opened.zone);
+  }
+
+  createStudy(name: string, directions: readonly Direction[]): void {
+    if (this.#reader.studies().some((study) => study.name === name)) {
+      throw new StorageError(
+        'duplicate-study',
+        `${this.#path} already has a study named "${name}". Resume it, or choose another name.`,
+      );
+    }
+    const id = this.#insert('INSERT INTO studies (study_name) VALUES (?)', name);
+    for (const [objective, direction] of directions.entries()) {
+      const text = direction === Direction.maximize ? 'MAXIMIZE' : 'MINIMIZE';
+      this.#run('INSERT INTO study_directions (direction, study_id, objective) VALUES (?, ?, ?)', text, id, objective);
+    }
+    this.#reader.addStudy(id, name, [...directions]);
+  }
+
+  setStudyAttr(study: SqliteStudy, kind: 'user' | 'system', key: string, value: JsonValue): void {
+    const read = this.#attr('study', study.id, kind, key, value);
+    setOwn(kind === 'user' ? study.userAttrs : study.systemAttrs, key, read);
+  }
+
+  /** The new trial's number, or undefined when it would not be `ifNumber`. */
+  createTrial(study: SqliteStudy, template: TrialTemplate, ifNumber: number | undefined): number | undefined {
+    const number = study.history.length;
+    if (ifNumber !== undefined && ifNumber !== number) return undefined;
+    const { state } = template;
+    const start = this.#time(template.startedAt ?? (state === TrialState.waiting ? Number.NaN : Date.now()));
+    const complete = this.#time(template.completedAt ?? Number.NaN);
+    const id = this.#insert(INSERT_TRIAL, number, study.id, STATE_NAMES[state], start.text, complete.text);
+    const params = template.params?.map((param) => this.#param(id, param)) ?? [];
+    for (const [step, value] of template.intermediate ?? []) this.#report(id, step, value);
+    this.#reader.addTrial(study, id, {
+      state,
+      params,
+      values: this.#values(id, template.values),
+      intermediate: template.intermediate ?? [],
+      userAttrs: this.#attrs(id, 'user', template.userAttrs),
+      systemAttrs: this.#attrs(id, 'system', template.systemAttrs),
+      startedAt: start.millis,
+      completedAt: complete.millis,
+    });
+    return number;
+  }
+
+  /** Takes one waiting trial (see WritableTrialLog) and signs it in the same transaction. */
+  claimWaiting(study: SqliteStudy, { number: wanted, systemAttrs = {} }: ClaimOptions): number | undefined {
+    const { history } = study;
+    const number = wanted ?? history.firstWaiting;
+    if (number === undefined || !history.waiting.has(number)) return undefined;
+    if (wanted === undefined && history.systemAttrs(number)[PAUSED] !== undefined) return undefined;
+    const trialId = study.trialIds[number] as number;
+    const { text, millis } = this.#time(Date.now());
+    if (this.#run(CLAIM, text, trialId) !== 1) return undefined;
+    this.#reader.applyChange(study, { type: 'state', number, state: TrialState.running, at: millis });
+    for (const [key, value] of Object.entries(systemAttrs)) {
+      this.#change(study, { type: 'systemAttr', number, key, value });
+    }
+    return number;
+  }
+
+  commit(study: SqliteStudy, changes: readonly TrialChange[]): void {
+    const ended = new Set<number>();
+    for (const change of changes) {
+      const { number } = change;
+      if (study.trialIds[number] === undefined) {
+        throw new StorageError('unknown-trial', `Study "${study.name}" in ${this.#path} has no trial ${number}.`);
+      }
+      if (ended.has(number) || isFinished(study.history.state(number))) {
+        throw new StorageError(
+          'finished-trial',
+          `Trial ${number} of study "${study.name}" in ${this.#path} is finished and cannot change any more.`,
+        );
+      }
+      if (change.type === 'state' && isFinished(change.state)) ended.add(number);
+      if (change.type === 'param') checkParam(study, change.param);
+    }
+    for (const change of changes) this.#change(study, change);
+  }
+
+  #change(study: SqliteStudy, change: TrialChange): void {
+    const read = this.#changed(study, study.trialIds[change.number] as number, change);
+    if (read) this.#reader.applyChange(study, read);
+  }
+
+  /** Writes one change and returns it as it is read again; undefined when it has no effect. */
+  #changed(study: SqliteStudy, trialId: number, change: TrialChange): TrialChange | undefined {
+    switch (change.type) {
+      case 'param':
+        return { ...change, param: this.#param(trialId, change.param) };
+      case 'intermediate':
+        this.#report(trialId, change.step, change.value);
+        return change;
+      case 'userAttr':
+      case 'systemAttr': {
+        const kind = change.type === 'userAttr' ? 'user' : 'system';
+        return { ...change, value: this.#attr('trial', trialId, kind, change.key, change.value) };
+      }
+      case 'state':
+        return this.#state(study, trialId, change);
+      default:
+        return change satisfies never;
+    }
+  }
+
+  #state(study: SqliteStudy, trialId: number, change: TrialChange & { type: 'state' }): TrialChange | undefined {
+    const { state } = change;
+    // As in the history: a trial that runs already keeps its start.
+    if (state === TrialState.running && study.history.state(change.number) !== TrialState.waiting) return undefined;
+    const { text, millis } = this.#time(change.at ?? Date.now());
+    if (state === TrialState.waiting) this.#run('UPDATE trials SET state = ? WHERE trial_id = ?', 'WAITING', trialId);
+    else {
+      const column = state === TrialState.running ? 'datetime_start' : 'datetime_complete';
+      this.#run(`UPDATE trials SET state = ?, ${column} = ? WHERE trial_id = ?`, STATE_NAMES[state], text, trialId);
+    }
+    return { ...change, values: this.#values(trialId, change.values), at: millis };
+  }
+
+  /** Values of which one is NaN are none: Optuna has no row for it. */
+  #values(trialId: number, values: readonly number[] | null | undefined): readonly number[] | null {
+    if (!values || values.some(Number.isNaN)) return null;
+    for (const [objective, value] of values.entries()) {
+      this.#run(UPSERT_VALUE, trialId, objective, ...storedFloat(value));
+    }
+    return values;
+  }
+
+  #report(trialId: number, step: number, value: number): void {
+    this.#run(UPSERT_REPORT, trialId, step, ...storedFloat(value));
+  }
+
+  #param(trialId: number, { name, internal, distribution }: StoredParam): StoredParam {
+    let known = this.#distributions.get(distribution);
+    if (!known) {
+      const text = distributionToJson(distribution);
+      known = { text, read: this.opened.rows.distribution(text) ?? distribution };
+      this.#distributions.set(distribution, known);
+    }
+    this.#run(UPSERT_PARAM, trialId, name, internal, known.text);
+    return { name, internal, distribution: known.read };
+  }
+
+  #attrs(trialId: number, kind: 'user' | 'system', attrs: TrialTemplate['userAttrs']): Record<string, JsonValue> {
+    const read: Record<string, JsonValue> = {};
+    for (const [key, value] of Object.entries(attrs ?? {})) {
+      setOwn(read, key, this.#attr('trial', trialId, kind, key, value));
+    }
+    return read;
+  }
+
+  /** Returns the value as it is read again. */
+  #attr(owner: 'study' | 'trial', id: number, kind: 'user' | 'system', key: string, value: JsonValue): JsonValue {
+    const json = dumpJson(value, 'spaced');
+    this.#run(upsert(`${owner}_${kind}_attributes`, [`${owner}_id`, '"key"'], ['value_json']), id, key, json);
+    const whose: AttrOwner = `${owner} ${id} ${kind}`;
+    this.opened.rows.exact.note(whose, [key], json, (parsed) => ({ [key]: parsed }));
+    return typeof value === 'object' ? (parseJson(json) as JsonValue) : value;
+  }
+
+  #time(millis: number): { text: string | null; millis: number } {
+    if (Number.isNaN(millis)) return { text: null, millis };
+    const text = formatNaive(millis, this.opened.zone);
+    return { text, millis: this.#datetimes.parse(text) };
+  }
+
+  #insert(sql: string, ...args: SQLInputValue[]): number {
+    return Number(this.#statement(sql).run(...args).lastInsertRowid);
+  }
+
+  #run(sql: string, ...args: SQLInputValue[]): number {
+    return Number(this.#statement(sql).run(...args).changes);
+  }
+
+  #statement(sql: string): StatementSync {
+    let statement = this.#statements.get(sql);
+    if (!statement) {
+      statement = this.#db.prepare(sql);
+      this.#statements.set(sql, statement);
+    }
+    return statement;
+  }
+}
+
+function upsert(table: string, keys: readonly string[], values: readonly string[]): string {
+  const columns = [...keys, ...values];
+  const updates = values.map((value) => `${value} = excluded.${value}`).join(', ');
+  const marks = columns.map(() => '?').join(', ');
+  return `INSERT INTO ${table} (${columns.join(', ')}) VALUES (${marks}) ON CONFLICT (${keys.join(', ')}) DO UPDATE SET ${updates}`;
+}
+
+function storedFloat(value: number): [number | null, string] {
+  if (Number.isNaN(value)) return [null, 'NAN'];
+  if (Number.isFinite(value)) return [value, 'FINITE'];
+  return [null, value > 0 ? 'INF_POS' : 'INF_NEG'];
+}
+
+/** Optuna's rule: within a study a parameter keeps its kind, its scale and its choices. */
+function checkParam(study: SqliteStudy, { name, distribution }: StoredParam): void {
+  const column = study.history.parameters.get(name);
+  if (!column || column.accepts(distribution)) return;
+  throw new StorageError(
+    'incompatible-distribution',
+    `Parameter "${name}" of study "${study.name}" has other choices, another kind or another scale in earlier trials. Use a new study or a new parameter name.`,
+  );
+}
