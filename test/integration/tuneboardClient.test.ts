@@ -26,6 +26,7 @@ test('the client reports, prunes and keeps attributes; parameters have their typ
     flush: async () => undefined,
     earlyEnd: () => (reported.length > 2 ? 'pruned' : undefined),
     onEarlyEnd: () => undefined,
+    isBeyondEnd: false,
     reportGradient: (gradient) => void attrs.set('gradient', gradient),
     setConstraint: async (name, value) => void attrs.set(`constraint ${name}`, value),
     part: { checkpoint: '/c', step: 3, budget: 9 },

@@ -274,6 +274,41 @@ test('PBT copies checkpoints between programs; the schedule of its best trial ca
   }
 });
 
+/** Climbs on to its end whatever its budget; without a pause it is there before anybody can end it. */
+function heedless(folder: TunerFolder, pauseMs: number): string {
+  const source = population(folder, { pauseMs });
+  const climbs = CLIMBS.replace('step < Number(budget)', 'step < 60');
+  const pause = /^ *await .*$/m;
+  folder.write('climb.mjs', pauseMs === 0 ? climbs.replace(pause, '') : climbs.replace('PAUSE', String(pauseMs)));
+  return source;
+}
+
+test('PBT ends a program that heeds no budget and saves all the time at its next report', async () => {
+  const folder = new TunerFolder();
+  try {
+    const { code, stderr } = await folder.run('run', heedless(folder, 60));
+    assert.equal(code, 0, stderr);
+    const { history } = await folder.load();
+    assert.equal(history.count(TrialState.fail), 0);
+    checkPopulation(history);
+  } finally {
+    folder.remove();
+  }
+});
+
+test('nobody takes over a checkpoint that was trained beyond the next part', async () => {
+  const folder = new TunerFolder();
+  try {
+    const { code, stderr, stdout } = await folder.run('run', heedless(folder, 0));
+    assert.equal(code, 0, stderr);
+    const { history } = await folder.load();
+    assert.equal(history.count(TrialState.fail), 0);
+    assert.match(stdout, /beyond its part to step \d+: let the program stop at TUNEBOARD_BUDGET/);
+  } finally {
+    folder.remove();
+  }
+});
+
 test('a population whose program leaves no checkpoint ends with a sentence that says what to do', async () => {
   const folder = new TunerFolder();
   try {

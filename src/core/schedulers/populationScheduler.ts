@@ -1,5 +1,6 @@
 import { Random } from '../random.ts';
 import type { History } from '../study/history.ts';
+import { pausedStep } from '../study/paused.ts';
 import type { Explore } from './explore.ts';
 import { type Member, Population } from './population.ts';
 import { CONTINUE, type Decision, DONE, type Move, type MoveContext, type Scheduler, WAIT } from './scheduler.ts';
@@ -111,12 +112,18 @@ export class PopulationScheduler implements Scheduler {
     const most = Math.min(count, Math.floor((others.length + 1) / 2));
     if (!member.isDead && better.length < others.length + 1 - most) return undefined;
     const parents = (member.isDead ? others : better)
-      .filter((other) => other.isActive && other.trial.losses.length > 0)
+      .filter((other) => this.#hasWeightsToTrain(other, population))
       .map((other) => ({ other, loss: population.latestLoss(other) ?? Number.POSITIVE_INFINITY }))
       .sort((a, b) => (a.loss === b.loss ? a.other.index - b.other.index : a.loss - b.loss))
       .slice(0, Math.max(most, member.isDead ? 1 : 0));
     if (parents.length === 0) return undefined;
     return parents[new Random(this.#seed, population.book.history.length, 'exploit').integer(parents.length)]?.other;
+  }
+
+  /** Not where a program that heeds no budget has trained them beyond the part that comes next. */
+  #hasWeightsToTrain({ index, isActive, trial, done }: Member, population: Population): boolean {
+    if (!isActive || trial.losses.length === 0) return false;
+    return pausedStep(population.book.history, trial.number) < (this.#rung(index, done).step as number);
   }
 
   #bred({ history, space }: MoveContext, population: Population, member: Member, parent: Member): Move {

@@ -26,6 +26,8 @@ export interface ScheduledTrial {
   readonly isContinued: boolean;
   /** Whether it was paused on its way to this very rung. */
   readonly isInterrupted: boolean;
+  /** Whether it had gone beyond the end of its part when it was paused: it may have nothing left to do in the next one. */
+  readonly isBeyond: boolean;
   /** Steps that it had done when it was paused. */
   readonly stepsDone: number;
   readonly breeding: Breeding | undefined;
@@ -114,16 +116,19 @@ export class ScheduledStudy {
     const { history } = this.study;
     const proposal = move.params ? { params: move.params } : this.scheduler.proposal(history, history.length, space);
     const trial = await this.study.askOnce({ systemAttrs: moveAttrs(move), ...proposal });
-    const fresh = { isContinued: false, isInterrupted: false, stepsDone: 0 };
+    const fresh = { isContinued: false, isInterrupted: false, isBeyond: false, stepsDone: 0 };
     return trial && { trial, rung: move.rung, ...fresh, breeding: move.breeding };
   }
 
   async #continue({ number, rung }: Move & { type: 'continue' }): Promise<ScheduledTrial | undefined> {
     const attrs = this.study.history.systemAttrs(number);
-    const isInterrupted = rungOf(attrs)?.rung === rung.rung;
+    const before = rungOf(attrs);
+    const isInterrupted = before?.rung === rung.rung;
     const trial = await this.study.claim(number, this.#promotion(number, rung));
     const done = stepsDone(this.study.history, number);
-    return trial && { trial, rung, isContinued: true, isInterrupted, stepsDone: done, breeding: breedingOf(attrs) };
+    const isBeyond = done > (before?.step ?? Number.POSITIVE_INFINITY);
+    const breeding = breedingOf(attrs);
+    return trial && { trial, rung, isContinued: true, isInterrupted, isBeyond, stepsDone: done, breeding };
   }
 
   #promotion(number: number, rung: Rung): Record<string, JsonValue> {

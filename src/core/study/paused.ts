@@ -15,3 +15,9 @@ export function isPaused(history: History, number: number): boolean {
 export function pausedTrials(history: History): number[] {
   return [...history.waiting].filter((number) => isPaused(history, number)).sort((a, b) => a - b);
 }
+
+/** Steps that a trial had done at its last pause; 0 where it had none. */
+export function pausedStep(history: History, number: number): number {
+  const paused = history.systemAttrs(number)[PAUSED] as { step?: unknown } | null | undefined;
+  return typeof paused?.step === 'number' ? paused.step : 0;
+}

@@ -43,6 +43,8 @@ export class CommandProcess implements RunningObjective {
   #ending: Promise<void> | undefined;
   #isOver = false;
   #cause: EndCause | 'timeout' | undefined;
+  /** Why its part is over, while it may still write its checkpoint. */
+  #partEnd: EarlyEnd | undefined;
   readonly #timers: NodeJS.Timeout[] = [];
 
   constructor(options: CommandProcessOptions) {
@@ -98,6 +100,8 @@ export class CommandProcess implements RunningObjective {
     if (!found) return;
     const { metrics, step } = splitStep(found, this.#options.metrics);
     if (Object.keys(metrics).length > 0) this.#options.trial.report(metrics, step);
+    // It goes on with the next part: waiting for a quiet folder would let it train to its end.
+    if (this.#partEnd && this.#options.trial.isBeyondEnd) this.#end(this.#partEnd);
   }
 
   /**
@@ -108,7 +112,10 @@ export class CommandProcess implements RunningObjective {
     const { client, trial } = this.#options;
     if (client.isConnected) this.#later(PRUNE_GRACE_MS, () => this.#end(cause));
     else if (cause === 'pruned' || !trial.part) this.#later(LAST_REPORT_MS, () => this.#end(cause));
-    else void untilQuiet(trial.part.checkpoint, CHECKPOINT_MS).then(() => this.#end(cause));
+    else {
+      this.#partEnd = cause;
+      void untilQuiet(trial.part.checkpoint, CHECKPOINT_MS).then(() => this.#end(cause));
+    }
   }
 
   #end(cause: EndCause | 'timeout'): void {

@@ -26,6 +26,8 @@ export interface TrialHandle {
   earlyEnd(): EarlyEnd | undefined;
   /** Calls the listener (once) as soon as a stored report says that the trial should end. */
   onEarlyEnd(listener: (cause: EarlyEnd) => void): void;
+  /** Whether it has reported a later step since it should end: what it had to do at that end is done. */
+  readonly isBeyondEnd: boolean;
   setUserAttr(key: string, value: string | number | boolean | null): Promise<void>;
   /** Derivatives of the objective by parameter, at the trial's parameters. */
   reportGradient(gradient: Readonly<Record<string, number>>): void;

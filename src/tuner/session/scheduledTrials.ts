@@ -83,7 +83,7 @@ export class ScheduledTrials {
   }
 
   async #prepare(scheduled: ScheduledTrial): Promise<NextTrial> {
-    const { trial, rung, isContinued, isInterrupted, stepsDone: done, breeding } = scheduled;
+    const { trial, rung, isContinued, isInterrupted, isBeyond, stepsDone: done, breeding } = scheduled;
     const { number } = trial;
     const parent = breeding?.parent ?? null;
     let hasCheckpoint = isContinued && !this.#checkpoints.isEmpty(number);
@@ -93,11 +93,12 @@ export class ScheduledTrials {
     }
     const step = hasCheckpoint ? Math.max(done, breeding?.step ?? 0) : 0;
     const reports = this.#study.history.curve(number).steps.length;
-    this.#running.set(number, { told: rung.step, reports, mayBeAhead: isInterrupted && hasCheckpoint });
+    const mayBeThere = isInterrupted || (isBeyond && hasCheckpoint);
+    this.#running.set(number, { told: rung.step, reports, mayBeAhead: mayBeThere && hasCheckpoint });
     const part: RecordedPart = {
       checkpoint: this.#checkpoints.open(number),
       step,
-      isInterrupted,
+      mayBeThere,
       lastStep: lastStep(this.#study.history, number, step),
       budget: () => rungOf(this.#study.history.systemAttrs(number))?.step ?? null,
       decide: () => this.#decide(number),
@@ -150,6 +151,9 @@ function noteOf({ number, isContinued, done, step, to, parent }: Facts): string 
     return parent === null
       ? undefined
       : `Trial ${number} begins with the checkpoint of trial ${parent}, at step ${step}.`;
+  }
+  if (to !== null && step > to) {
+    return `Trial ${number} has come to step ${step} already, beyond its part${goal}: let the program stop at TUNEBOARD_BUDGET.`;
   }
   if (step > 0) return `Trial ${number} goes on from step ${step}${goal}.`;
   if (done === 0) return `Trial ${number} starts again.`;

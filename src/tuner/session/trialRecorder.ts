@@ -29,8 +29,8 @@ export interface RecordedPart {
   readonly checkpoint: string;
   /** Steps that the checkpoint has been trained. */
   readonly step: number;
-  /** Whether it was cut off: what it reported last may be all that it will. */
-  readonly isInterrupted: boolean;
+  /** Whether its program may find that it has done its part already, and report nothing: its last value counts then. */
+  readonly mayBeThere: boolean;
   /** Step of the report before it, −1 without a checkpoint: reports without a step are counted from there. */
   readonly lastStep: number;
   readonly budget: () => number | null;
@@ -56,6 +56,9 @@ export class TrialRecorder implements TrialHandle {
   #reports = 0;
   #lastKeptAt = 0;
   #earlyEnd: EarlyEnd | undefined;
+  /** The step whose report said that the trial should end. */
+  #endStep = Number.POSITIVE_INFINITY;
+  #isBeyondEnd = false;
   #isClosed = false;
 
   constructor(options: RecorderOptions) {
@@ -65,7 +68,7 @@ export class TrialRecorder implements TrialHandle {
     this.marker = options.marker;
     this.gpu = options.gpu;
     this.#steps = new StepCounter(options.part?.lastStep);
-    const last = options.part?.isInterrupted ? options.study.history.lastReport(options.number) : undefined;
+    const last = options.part?.mayBeThere ? options.study.history.lastReport(options.number) : undefined;
     if (last) this.#last.set(options.metrics[0] ?? '', last.value);
     this.#known = new Set(options.part ? options.study.history.curve(options.number).steps : []);
   }
@@ -88,6 +91,7 @@ export class TrialRecorder implements TrialHandle {
     if (this.#options.metrics.length !== 1 || metric === undefined || !Object.hasOwn(metrics, metric)) return;
     const value = metrics[metric] as number;
     const at = this.#steps.next(step);
+    if (at > this.#endStep) this.#isBeyondEnd = true;
     if (this.#known.has(at)) return;
     this.#options.onReport?.(value, at);
     this.#keep({ type: 'intermediate', number: this.number, step: at, value });
@@ -104,6 +108,10 @@ export class TrialRecorder implements TrialHandle {
 
   earlyEnd(): EarlyEnd | undefined {
     return this.#earlyEnd;
+  }
+
+  get isBeyondEnd(): boolean {
+    return this.#isBeyondEnd;
   }
 
   onEarlyEnd(listener: (cause: EarlyEnd) => void): void {
@@ -168,6 +176,7 @@ export class TrialRecorder implements TrialHandle {
     const step = Math.max(-1, ...changes.map((change) => (change.type === 'intermediate' ? change.step : -1)));
     if (this.#earlyEnd || step < 0) return;
     this.#earlyEnd = (await this.#options.part?.decide()) ?? (this.#isHopeless(step) ? 'pruned' : undefined);
+    if (this.#earlyEnd) this.#endStep = step;
     if (this.#earlyEnd) for (const listener of this.#listeners) listener(this.#earlyEnd);
   }
 

@@ -38,6 +38,7 @@ class RecordingTrial implements TrialHandle {
   readonly reports: Report[] = [];
   readonly #waiting: (() => void)[] = [];
   readonly part = null;
+  readonly isBeyondEnd = false;
   readonly #listeners: ((cause: EarlyEnd) => void)[] = [];
   #earlyEnd: EarlyEnd | undefined;
 

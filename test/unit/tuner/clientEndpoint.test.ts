@@ -18,6 +18,7 @@ function trialOf(reports: number[]): TrialHandle {
     flush: async () => undefined,
     earlyEnd: () => undefined,
     onEarlyEnd: () => undefined,
+    isBeyondEnd: false,
     reportGradient: () => undefined,
     setConstraint: async () => undefined,
     part: null,
