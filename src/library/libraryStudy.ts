@@ -2,6 +2,10 @@ import { TuneboardError } from '../core/errors.ts';
 import type { GivenOptions } from '../core/methodOptions.ts';
 import { createPruner } from '../core/pruners/createPruner.ts';
 import { createSampler } from '../core/samplers/createSampler.ts';
+import { createScheduler } from '../core/schedulers/createScheduler.ts';
+import { PartPruner } from '../core/schedulers/partPruner.ts';
+import { ScheduledStudy } from '../core/schedulers/scheduledStudy.ts';
+import type { Scheduler } from '../core/schedulers/scheduler.ts';
 import { declaredSpace, type SpaceDeclaration } from '../core/space/declaredSpace.ts';
 import type { Params } from '../core/space/distributions.ts';
 import type { JsonValue } from '../core/study/changes.ts';
@@ -13,6 +17,7 @@ import type { StudyRecord, WritableTrialLog } from '../core/study/studyStore.ts'
 import type { Trial } from '../core/study/trial.ts';
 import { type FrozenTrial, frozenTrial } from './frozenTrial.ts';
 import { type Objective, type OptimizeOptions, optimize } from './optimize.ts';
+import { ScheduledParts, type TrialSource, WholeTrials } from './trialSource.ts';
 
 export type DirectionName = 'minimize' | 'maximize';
 
@@ -28,8 +33,13 @@ export interface CreateStudyOptions {
   readonly space?: SpaceDeclaration;
   /** `auto` by default; `seed` makes suggestions repeatable and is drawn by default. */
   readonly sampler?: MethodSetting;
-  /** `median` by default with one objective, `none` with several. */
+  /** `median` by default with one objective, `none` with several or with a scheduler. */
   readonly pruner?: MethodSetting;
+  /**
+   * `hyperband`, `asha` or `bohb`, for one objective and a `space`. Trials are trained in parts, from `trial.startStep` to
+   * `trial.budget` steps; one that is told a value there, or to be pruned, is paused and may be asked for again.
+   */
+  readonly scheduler?: MethodSetting;
   /** Where trials are kept: in memory by default; in Node also the path of a journal file, which Optuna reads too. */
   readonly storage?: string | WritableTrialLog;
   /** `study` by default. A study of this name that the storage has already is continued. */
@@ -38,6 +48,11 @@ export interface CreateStudyOptions {
 
 /** How a trial ends when it is told a word instead of values. */
 export type EndState = 'complete' | 'pruned' | 'fail';
+
+interface Opened {
+  readonly study: Study;
+  readonly source: TrialSource;
+}
 
 /** Opens what `storage` names. */
 export type OpenStorage = (storage: string) => Promise<WritableTrialLog>;
@@ -49,9 +64,9 @@ export type OpenStorage = (storage: string) => Promise<WritableTrialLog>;
 export class LibraryStudy {
   readonly directions: readonly DirectionName[];
   readonly name: string;
-  readonly #make: () => Promise<Study>;
+  readonly #make: () => Promise<Opened>;
   readonly #emptyHistory: History;
-  #opening: Promise<Study> | undefined;
+  #opening: Promise<Opened> | undefined;
   #study: Study | undefined;
   #log: WritableTrialLog | undefined;
   #isStopping = false;
@@ -62,19 +77,26 @@ export class LibraryStudy {
     this.directions = directionsOf(options);
     const directions = this.directions.map((name) => Direction[name]);
     this.#emptyHistory = new History(directions);
-    const { type: samplerType, seed, options: samplerOptions } = methodOf(options.sampler ?? 'auto');
-    const sampler = createSampler({ type: samplerType, seed: seedOf(seed), options: samplerOptions });
-    const { type: prunerType, options: prunerOptions } = methodOf(
-      options.pruner ?? (directions.length > 1 ? 'none' : 'median'),
-    );
-    const pruner = createPruner({ type: prunerType, options: prunerOptions });
+    const { type, options: given } = methodOf(options.sampler ?? 'auto');
+    const { seed: wanted, ...samplerOptions } = given;
+    const seed = seedOf(wanted);
+    const sampler = createSampler({ type, seed, options: samplerOptions });
+    const scheduler = options.scheduler === undefined ? null : schedulerOf(options, seed);
+    const pruner = createPruner(methodOf(options.pruner ?? (directions.length > 1 || scheduler ? 'none' : 'median')));
     const space = options.space && declaredSpace(options.space);
     this.#make = async () => {
       const { storage = 'memory' } = options;
       this.#log = typeof storage === 'string' ? await openStorage(storage) : storage;
       const record = await this.#createOrContinue(this.#log, directions);
-      this.#study = new Study(this.#log, record, { ...(space && { space }), sampler, pruner });
-      return this.#study;
+      const methods = {
+        ...(space && { space }),
+        sampler,
+        pruner: scheduler ? new PartPruner(scheduler, pruner) : pruner,
+      };
+      const study = new Study(this.#log, record, methods);
+      this.#study = study;
+      const source = scheduler ? new ScheduledParts(new ScheduledStudy(study, scheduler)) : new WholeTrials(study);
+      return { study, source };
     };
   }
 
@@ -89,36 +111,47 @@ export class LibraryStudy {
     return this.#study?.history ?? this.#emptyHistory;
   }
 
-  /** The next trial, running, with `params` where the study has a `space`. Throws `exhausted` when nothing is left to try. */
+  /**
+   * The next trial, running, with `params` where the study has a `space`; under a scheduler maybe one that was paused.
+   * Throws `exhausted` when nothing is left to try, and `waiting` when what is left depends on running trials.
+   */
   async ask(): Promise<Trial> {
-    const study = await this.#opened();
-    if (study.isExhausted) {
-      throw new TuneboardError('exhausted', 'Every combination of the space has been tried: the study is done.');
+    const { source } = await this.#opened();
+    const trial = await source.next({ left: 1 });
+    if (typeof trial !== 'string') return trial;
+    if (trial === 'wait') {
+      throw new TuneboardError(
+        'waiting',
+        'What comes next depends on trials that are running: tell one of them first.',
+      );
     }
-    return study.ask();
+    throw new TuneboardError('exhausted', 'Every combination of the space has been tried: the study is done.');
   }
 
   /**
    * Ends a trial: with its value, with one value an objective, or with the word `pruned` or `fail`. A value that is NaN or
-   * missing fails the trial, as in Optuna.
+   * missing fails the trial, as in Optuna. Under a scheduler, a trial that has come to its `budget` is paused instead
+   * unless that is a full training; without a report, the value counts as the one at that step.
    */
   async tell(trial: Trial | number, result: number | readonly number[] | EndState | null | undefined): Promise<void> {
-    const study = await this.#opened();
-    if (typeof result === 'string') {
-      await study.tell(trial, { state: endStateOf(result) });
-    } else await study.tell(trial, { values: result ?? null });
+    const { source } = await this.#opened();
+    await source.end(trial, typeof result === 'string' ? { state: endStateOf(result) } : { values: result ?? null });
   }
 
   /** Adds a trial with these parameters, maybe only some: the next `ask` takes it and draws the others. Returns its number. */
   async enqueue(params: Params, userAttrs?: Readonly<Record<string, JsonValue>>): Promise<number> {
-    return (await this.#opened()).enqueue(params, userAttrs ? { userAttrs } : {});
+    const { study } = await this.#opened();
+    return study.enqueue(params, userAttrs ? { userAttrs } : {});
   }
 
-  /** Runs trials until `trials` of this call have ended, the time is up, the sampler has nothing left, or `stop` is called. */
+  /**
+   * Runs trials until `trials` of this call have ended, the time is up, the sampler has nothing left, or `stop` is called.
+   * What a scheduler has paused by then stays so, and may go on in a later call.
+   */
   async optimize(objective: Objective, options: OptimizeOptions): Promise<this> {
-    const study = await this.#opened();
+    const { study, source } = await this.#opened();
     this.#isStopping = false;
-    await optimize(study, objective, options, () => this.#isStopping);
+    await optimize(study, source, objective, options, () => this.#isStopping);
     return this;
   }
 
@@ -157,7 +190,7 @@ export class LibraryStudy {
     await this.#log?.close();
   }
 
-  #opened(): Promise<Study> {
+  #opened(): Promise<Opened> {
     this.#opening ??= this.#make();
     return this.#opening;
   }
@@ -188,13 +221,39 @@ function directionsOf({ direction, directions }: CreateStudyOptions): readonly D
   return names;
 }
 
-function methodOf(setting: MethodSetting): { type: string; seed: unknown; options: GivenOptions } {
-  if (typeof setting === 'string') return { type: setting, seed: undefined, options: {} };
-  const { type, seed, ...options } = setting;
+function methodOf(setting: MethodSetting): { type: string; options: GivenOptions } {
+  if (typeof setting === 'string') return { type: setting, options: {} };
+  const { type, ...options } = setting;
   const camelCase = Object.entries(options).map(
     ([key, value]) => [key.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase()), value] as const,
   );
-  return { type, seed, options: Object.fromEntries(camelCase) };
+  return { type, options: Object.fromEntries(camelCase) };
+}
+
+/** What a scheduler needs of the study. Throws `invalid-option`, `unknown-scheduler` and `several-objectives`. */
+function schedulerOf(
+  { scheduler = '', pruner = 'none', space, directions = [] }: CreateStudyOptions,
+  seed: number,
+): Scheduler {
+  const { type, options } = methodOf(scheduler);
+  const made = createScheduler({ type, seed, options });
+  if (made.needsCheckpoints) {
+    throw invalid(
+      `The scheduler ${type} copies checkpoints, which the library does not keep: run it from a study file.`,
+    );
+  }
+  if (options['keepCheckpoints'] !== undefined) {
+    throw invalid('The library keeps no checkpoints: leave out keepCheckpoints.');
+  }
+  if (directions.length > 1) {
+    throw new TuneboardError('several-objectives', 'A scheduler compares trials by one value: give one direction.');
+  }
+  if (!space) throw invalid('A scheduler needs to know the parameters in advance: give the study a space.');
+  const { type: other } = methodOf(pruner);
+  if (other === 'hyperband' || other === 'successive_halving') {
+    throw invalid(`The pruner ${other} and the scheduler both decide how far a trial goes: leave out one of them.`);
+  }
+  return made;
 }
 
 function seedOf(seed: unknown): number {
@@ -209,4 +268,8 @@ function endStateOf(word: string): TrialState {
     'invalid-tell',
     `A trial ends as "complete", "pruned" or "fail", not ${JSON.stringify(word)}.`,
   );
+}
+
+function invalid(message: string): TuneboardError {
+  return new TuneboardError('invalid-option', message);
 }

@@ -3,12 +3,13 @@ import { TrialState } from '../core/study/states.ts';
 import { FAIL_REASON, type Study } from '../core/study/study.ts';
 import type { Trial } from '../core/study/trial.ts';
 import { type FrozenTrial, frozenTrial } from './frozenTrial.ts';
+import type { Quota, TrialSource } from './trialSource.ts';
 
 /** Returns the value, or one value an objective. Throws `TrialPruned` to end a trial early. */
 export type Objective = (trial: Trial) => number | readonly number[] | Promise<number | readonly number[]>;
 
 export interface OptimizeOptions {
-  /** Trials of this call; without it, until the time is up or the sampler has nothing left. */
+  /** New trials of this call; without it, until the time is up or the sampler has nothing left. */
   readonly trials?: number;
   /** Milliseconds after which no new trial starts. */
   readonly timeout?: number;
@@ -16,13 +17,13 @@ export interface OptimizeOptions {
   readonly parallel?: number;
   /** Record a trial whose objective throws as failed and go on; false by default: `optimize` throws the error. */
   readonly catch?: boolean;
-  /** Called after each trial. */
+  /** Called after each trial, and under a scheduler after each part of one: it is `waiting` while it is paused. */
   readonly onTrial?: (trial: FrozenTrial) => void;
   /** Ends the run after the running trials. */
   readonly signal?: AbortSignal;
 }
 
-/** Thrown by an objective after `trial.shouldPrune()`: the trial ends as pruned. */
+/** Thrown by an objective after `trial.shouldPrune()`: the trial ends as pruned, or is paused by the scheduler. */
 export class TrialPruned extends Error {
   constructor(message = 'The trial was pruned.') {
     super(message);
@@ -30,9 +31,13 @@ export class TrialPruned extends Error {
   }
 }
 
+/** How long a worker waits for others at the most: what it waits for may happen in another process. */
+const LOOK_AGAIN_MS = 500;
+
 /** Asks, runs and tells, up to `parallel` trials at a time. Rejects with the objective's first error, when the others have ended. */
 export async function optimize(
   study: Study,
+  source: TrialSource,
   objective: Objective,
   options: OptimizeOptions,
   isStopping: () => boolean,
@@ -41,40 +46,61 @@ export async function optimize(
   requireCount('trials', trials);
   requireCount('parallel', parallel);
   const deadline = timeout === undefined ? Number.POSITIVE_INFINITY : Date.now() + timeout;
-  let started = 0;
+  const quota: Quota = { left: trials };
+  const ends = new Ends();
   let failure: { readonly error: unknown } | undefined;
-  const mayStart = () =>
-    failure === undefined &&
-    started < trials &&
-    Date.now() < deadline &&
-    !isStopping() &&
-    !signal?.aborted &&
-    !study.isExhausted;
+  const mayStart = () => failure === undefined && Date.now() < deadline && !isStopping() && !signal?.aborted;
   const work = async () => {
     while (mayStart()) {
-      started++;
       try {
-        const trial = await study.ask();
-        await runTrial(study, trial, objective, options.catch ?? false);
+        const trial = await source.next(quota);
+        if (trial === 'done') break;
+        if (trial === 'wait') {
+          await ends.next();
+          continue;
+        }
+        await runTrial(source, trial, objective, options.catch ?? false);
         onTrial?.(frozenTrial(study.history, trial.number));
       } catch (error) {
         failure ??= { error };
       }
+      ends.tell();
     }
   };
   await Promise.all(Array.from({ length: Math.min(parallel, trials) }, work));
   if (failure) throw (failure as { error: unknown }).error;
 }
 
-async function runTrial(study: Study, trial: Trial, objective: Objective, catches: boolean): Promise<void> {
+/** Lets workers wait for the end of another one's trial. */
+class Ends {
+  readonly #waiting = new Set<() => void>();
+
+  next(): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => wake(), LOOK_AGAIN_MS);
+      const wake = () => {
+        clearTimeout(timer);
+        this.#waiting.delete(wake);
+        resolve();
+      };
+      this.#waiting.add(wake);
+    });
+  }
+
+  tell(): void {
+    for (const wake of [...this.#waiting]) wake();
+  }
+}
+
+async function runTrial(source: TrialSource, trial: Trial, objective: Objective, catches: boolean): Promise<void> {
   try {
     const values = await objective(trial);
-    await study.tell(trial, { values });
+    await source.end(trial, { values });
   } catch (error) {
-    if (error instanceof TrialPruned) return void (await study.tell(trial, { state: TrialState.pruned }));
+    if (error instanceof TrialPruned) return source.end(trial, { state: TrialState.pruned });
     const reason = error instanceof Error ? error.message : String(error);
     await trial.setUserAttr(FAIL_REASON, reason);
-    await study.tell(trial, { state: TrialState.fail });
+    await source.end(trial, { state: TrialState.fail });
     if (!catches) throw error;
   }
 }

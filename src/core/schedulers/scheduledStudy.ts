@@ -1,6 +1,8 @@
+import { TuneboardError } from '../errors.ts';
 import type { SearchSpace } from '../space/searchSpace.ts';
 import type { JsonValue, TrialChange } from '../study/changes.ts';
-import { PAUSED, pausedTrials } from '../study/paused.ts';
+import type { History } from '../study/history.ts';
+import { isPaused, PAUSED, pausedTrials } from '../study/paused.ts';
 import { TrialState } from '../study/states.ts';
 import type { Study } from '../study/study.ts';
 import type { CommitOptions } from '../study/studyStore.ts';
@@ -9,13 +11,11 @@ import { type Decision, type Move, moveAttrs, type Scheduler } from './scheduler
 import {
   type Breeding,
   breedingOf,
-  completedRung,
-  PROMOTED,
-  RUNG,
+  completionAttrs,
+  promotionAttrs,
   type Rung,
   rungOf,
   stepsDone,
-  valueAt,
 } from './trialAttrs.ts';
 
 /** A trial that is to run now. */
@@ -70,10 +70,9 @@ export class ScheduledStudy {
   async decide(number: number): Promise<Decision> {
     const decision = this.scheduler.decide(this.study.history, number);
     if (decision.type === 'promote') {
-      await this.study.commit([
-        ...this.#completion(number),
-        ...this.#attrs(number, this.#promotion(number, decision.rung)),
-      ]);
+      const { history } = this.study;
+      const attrs = { ...completionAttrs(history, number), ...promotionAttrs(history, number, decision.rung) };
+      await this.study.commit(attrChanges(number, attrs));
     }
     return decision;
   }
@@ -99,12 +98,11 @@ export class ScheduledStudy {
   async pause(number: number, options: CommitOptions & { readonly isThrough?: boolean } = {}): Promise<void> {
     const { history } = this.study;
     const isComplete = options.isThrough || this.scheduler.decide(history, number).type !== 'continue';
-    const completion = isComplete ? this.#completion(number) : [];
-    await this.study.pause(
-      number,
-      [...completion, ...this.#attrs(number, { [PAUSED]: { step: stepsDone(history, number) } })],
-      options,
-    );
+    const attrs = {
+      ...(isComplete ? completionAttrs(history, number) : {}),
+      [PAUSED]: { step: stepsDone(history, number) },
+    };
+    await this.study.pause(number, attrChanges(number, attrs), options);
   }
 
   /** Ends every paused trial: the study is done. */
@@ -121,47 +119,45 @@ export class ScheduledStudy {
   }
 
   async #continue({ number, rung }: Move & { type: 'continue' }): Promise<ScheduledTrial | undefined> {
-    const attrs = this.study.history.systemAttrs(number);
+    const { history } = this.study;
+    const attrs = history.systemAttrs(number);
     const before = rungOf(attrs);
     const isInterrupted = before?.rung === rung.rung;
-    const trial = await this.study.claim(number, this.#promotion(number, rung));
-    const done = stepsDone(this.study.history, number);
+    const trial = await this.study.claim(number, promotionAttrs(history, number, rung));
+    const done = stepsDone(history, number);
     const isBeyond = done > (before?.step ?? Number.POSITIVE_INFINITY);
     const breeding = breedingOf(attrs);
     return trial && { trial, rung, isContinued: true, isInterrupted, isBeyond, stepsDone: done, breeding };
   }
+}
 
-  #promotion(number: number, rung: Rung): Record<string, JsonValue> {
-    const attrs = this.study.history.systemAttrs(number);
-    if (rungOf(attrs)?.rung === rung.rung) return {};
-    const promoted = Array.isArray(attrs[PROMOTED]) ? (attrs[PROMOTED] as readonly JsonValue[]) : [];
-    return { [RUNG]: { ...rung }, [PROMOTED]: [...promoted, rung.step] };
-  }
-
-  #completion(number: number): TrialChange[] {
-    const { history } = this.study;
-    const rung = rungOf(history.systemAttrs(number));
-    if (!rung || rung.step === null) return [];
-    return this.#attrs(number, { [completedRung(rung.rung)]: valueAt(history, number, rung.step) });
-  }
-
-  #attrs(number: number, attrs: Readonly<Record<string, JsonValue>>): TrialChange[] {
-    return Object.entries(attrs).map(([key, value]) => ({ type: 'systemAttr', number, key, value }));
-  }
+function attrChanges(number: number, attrs: Readonly<Record<string, JsonValue>>): TrialChange[] {
+  return Object.entries(attrs).map(([key, value]) => ({ type: 'systemAttr', number, key, value }));
 }
 
 /** Ends every paused trial with its last value, and says which those were. */
 export async function prunePaused(study: Study): Promise<readonly number[]> {
   const paused = pausedTrials(study.history);
-  if (paused.length > 0) await prune(study, paused);
+  await prune(study, paused);
   return paused;
 }
 
-function prune(study: Study, numbers: readonly number[]): Promise<void> {
-  return study.commit(
-    numbers.map((number) => {
-      const last = study.history.lastReport(number)?.value ?? Number.NaN;
-      return { type: 'state', number, state: TrialState.pruned, values: Number.isNaN(last) ? null : [last] };
-    }),
-  );
+/** Trials that another worker has ended in the meantime are as it left them; the others are tried again. */
+async function prune(study: Study, numbers: readonly number[]): Promise<void> {
+  for (;;) {
+    const paused = numbers.filter((number) => isPaused(study.history, number));
+    if (paused.length === 0) return;
+    try {
+      return await study.commit(paused.map((number) => pruning(study.history, number)));
+    } catch (error) {
+      if (!(error instanceof TuneboardError) || error.code !== 'finished-trial') throw error;
+      // What the log has read by now shows which of them it was.
+      if (paused.every((number) => isPaused(study.history, number))) throw error;
+    }
+  }
+}
+
+function pruning(history: History, number: number): TrialChange {
+  const last = history.lastReport(number)?.value ?? Number.NaN;
+  return { type: 'state', number, state: TrialState.pruned, values: Number.isNaN(last) ? null : [last] };
 }

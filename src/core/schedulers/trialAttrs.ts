@@ -57,6 +57,21 @@ export function breedingOf(attrs: Attrs): Breeding | undefined {
   return isBreeding ? (breeding as Breeding) : undefined;
 }
 
+/** What a trial keeps that has come to the end of its rung: its value there. */
+export function completionAttrs(history: History, number: number): Record<string, JsonValue> {
+  const rung = rungOf(history.systemAttrs(number));
+  if (!rung || rung.step === null) return {};
+  return { [completedRung(rung.rung)]: valueAt(history, number, rung.step) };
+}
+
+/** What a trial keeps that goes on to a rung; nothing where it is on its way there already. */
+export function promotionAttrs(history: History, number: number, rung: Rung): Record<string, JsonValue> {
+  const attrs = history.systemAttrs(number);
+  if (rungOf(attrs)?.rung === rung.rung) return {};
+  const promoted = Array.isArray(attrs[PROMOTED]) ? (attrs[PROMOTED] as readonly JsonValue[]) : [];
+  return { [RUNG]: { ...rung }, [PROMOTED]: [...promoted, rung.step] };
+}
+
 /** How many steps a trial has done: its last reported step, and one more where it counts from 0. */
 export function stepsDone(history: History, number: number): number {
   const last = history.lastReport(number);

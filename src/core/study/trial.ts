@@ -1,6 +1,7 @@
 import { TuneboardError } from '../errors.ts';
 import type { Pruner } from '../pruners/pruner.ts';
 import type { Sampler } from '../samplers/sampler.ts';
+import { rungOf, stepsDone } from '../schedulers/trialAttrs.ts';
 import {
   categoricalDistribution,
   contains,
@@ -32,6 +33,9 @@ export interface TrialHost {
  */
 export class Trial {
   readonly number: number;
+  /** Under a scheduler: steps that it had done before it was paused, from where a saved state goes on; 0 for a new trial. */
+  readonly startStep: number;
+  #budget: number;
   readonly #host: TrialHost;
   /** Drawn jointly when the trial began, for parameters that every trial has had so far. */
   readonly #relative: Params;
@@ -46,6 +50,8 @@ export class Trial {
     this.#host = host;
     this.number = number;
     this.#relative = relative;
+    this.startStep = stepsDone(host.history, number);
+    this.#budget = budgetIn(host.history.systemAttrs(number));
     this.#steps = new Set(host.history.curve(number).steps);
     for (const name of host.history.paramNames(number)) {
       this.#params[name] = host.history.param(number, name) as ParamValue;
@@ -56,6 +62,14 @@ export class Trial {
   /** Parameters suggested so far, as the objective sees them. */
   get params(): Params {
     return this.#params;
+  }
+
+  /**
+   * Steps to have done at the end of this part of the training, by the study's scheduler: it grows when the trial goes on
+   * without a pause. Infinity where nothing but the program says how long a training is.
+   */
+  get budget(): number {
+    return this.#budget;
   }
 
   get userAttrs(): Readonly<Record<string, JsonValue>> {
@@ -127,8 +141,8 @@ export class Trial {
   }
 
   /**
-   * Whether the study's pruner would end this trial after what it has reported. What the pruner keeps with the trial is
-   * written behind.
+   * Whether the study's pruner would end this trial after what it has reported, or its scheduler pause it. What they keep
+   * with the trial is written behind.
    */
   shouldPrune(): boolean {
     this.#requireOneObjective('prune');
@@ -137,6 +151,7 @@ export class Trial {
     const { number } = this;
     const { prune, systemAttrs = {} } = pruner.shouldPrune({ history, number, studyName: record.name });
     for (const [key, value] of Object.entries(systemAttrs)) this.#write({ type: 'systemAttr', number, key, value });
+    if (rungOf(systemAttrs)) this.#budget = budgetIn(systemAttrs);
     return prune;
   }
 
@@ -200,4 +215,8 @@ export class Trial {
       `A study with several objectives can't ${verb} trials by one value.`,
     );
   }
+}
+
+function budgetIn(systemAttrs: Readonly<Record<string, JsonValue>>): number {
+  return rungOf(systemAttrs)?.step ?? Number.POSITIVE_INFINITY;
 }
