@@ -46,20 +46,42 @@ function conditionOf(when: Readonly<Record<string, Choice | readonly Choice[]>>)
 
 function distributionOf(name: string, parameter: ParameterDeclaration): Distribution {
   try {
+    requireKnownKeys(parameter);
     switch (parameter.type) {
       case 'float':
       case 'int': {
         const { low, high, log = false, step } = parameter;
+        if (typeof log !== 'boolean') throw invalid(`log is ${JSON.stringify(log)}: use true or false.`);
         const options = step === undefined ? { log } : { log, step };
         return parameter.type === 'int' ? intDistribution(low, high, options) : floatDistribution(low, high, options);
       }
       case 'categorical':
+        if (!Array.isArray(parameter.choices)) throw invalid('Its choices have to be a list.');
         return categoricalDistribution(parameter.choices);
       default:
-        throw new TuneboardError('invalid-distribution', 'Its type has to be float, int or categorical.');
+        throw invalid(WRONG_TYPE);
     }
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new TuneboardError('invalid-space', `The parameter ${name} can't be used: ${reason}`, { cause: error });
   }
+}
+
+const WRONG_TYPE = 'Its type has to be float, int or categorical.';
+const KEYS = {
+  float: ['type', 'low', 'high', 'log', 'step', 'when'],
+  int: ['type', 'low', 'high', 'log', 'step', 'when'],
+  categorical: ['type', 'choices', 'when'],
+} as const satisfies Record<ParameterDeclaration['type'], readonly string[]>;
+
+/** A library is called without types too: what is no declaration, or has a key that means nothing, is refused. */
+function requireKnownKeys(parameter: ParameterDeclaration | null | undefined): void {
+  if (!parameter || !Object.hasOwn(KEYS, parameter.type)) throw invalid(WRONG_TYPE);
+  const known: readonly string[] = KEYS[parameter.type];
+  const wrong = Object.keys(parameter).find((key) => !known.includes(key));
+  if (wrong !== undefined) throw invalid(`It has no key ${wrong}: use ${known.join(', ')}.`);
+}
+
+function invalid(message: string): TuneboardError {
+  return new TuneboardError('invalid-distribution', message);
 }

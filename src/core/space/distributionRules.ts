@@ -167,7 +167,8 @@ function sameChoice(a: unknown, b: unknown): boolean {
 
 function requireFinite(numbers: Readonly<Record<string, number>>): void {
   for (const [name, value] of Object.entries(numbers)) {
-    if (!Number.isFinite(value)) throw invalid(`${name} is ${value}, but it has to be a finite number.`);
+    const said = typeof value === 'string' ? JSON.stringify(value) : value;
+    if (!Number.isFinite(value)) throw invalid(`${name} is ${said}, but it has to be a finite number.`);
   }
 }
 

@@ -207,7 +207,9 @@ export class Study implements TrialHost {
   }
 
   #requireRunning(number: number): void {
-    if (!(number < this.history.length)) throw new TuneboardError('no-trial', `There is no trial ${number}.`);
+    if (!Number.isInteger(number) || number < 0 || number >= this.history.length) {
+      throw new TuneboardError('no-trial', `There is no trial ${number}.`);
+    }
     const state = this.history.state(number);
     if (isFinished(state)) throw new TuneboardError('finished-trial', `Trial ${number} is finished already.`);
     if (state === TrialState.waiting) {

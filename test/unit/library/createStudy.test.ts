@@ -156,9 +156,23 @@ test('wrong options are refused at once, in one sentence that names them', () =>
     [{ pruner: 'mean' }, /no pruner "mean"/],
     [{ space: { x: { ...float, low: 2 } } }, /The parameter x can't be used: .*swap/],
     [{ space: { x: { ...float, when: { y: 1 } } } }, /x depends on y/],
+    [{ space: { x: null as unknown as typeof float } }, /The parameter x can't be used: Its type/],
+    [{ space: { x: { ...float, low: '0' as unknown as number } } }, /x can't be used: low is "0"/],
+    [{ space: { x: { ...float, log: 'false' as unknown as boolean } } }, /x can't be used: log is "false"/],
+    [{ space: { x: { ...float, stpe: 0.1 } as typeof float } }, /x can't be used: .*stpe/],
+    [{ space: { x: { type: 'categorical', choices: 'ab' as unknown as string[] } } }, /x can't be used: .*list/],
+    [
+      { space: { x: { type: 'categorical' } as { type: 'categorical'; choices: string[] } } },
+      /x can't be used: .*list/,
+    ],
     [{ direction: 'up' as 'minimize' }, /"minimize" or "maximize", not "up"/],
     [{ direction: 'minimize', directions: ['minimize'] }, /not both/],
   ] as const;
   for (const [options, message] of cases)
     assert.throws(() => createStudy({ sampler: 'random', ...options }), { message });
+});
+
+test('a trial that does not exist cannot be told', async () => {
+  const study = createStudy({ sampler: 'random' });
+  for (const number of [-1, 0.5, 3, Number.NaN]) await assert.rejects(study.tell(number, 1), { code: 'no-trial' });
 });
