@@ -151,7 +151,7 @@ async function prune(study: Study, numbers: readonly number[]): Promise<void> {
       return await study.commit(paused.map((number) => pruning(study.history, number)));
     } catch (error) {
       if (!(error instanceof TuneboardError) || error.code !== 'finished-trial') throw error;
-      // What the log has read by now shows which of them it was.
+      await study.refresh();
       if (paused.every((number) => isPaused(study.history, number))) throw error;
     }
   }

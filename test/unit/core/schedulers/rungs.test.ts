@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { RandomSampler } from '../../../../src/core/samplers/randomSampler.ts';
@@ -9,7 +10,9 @@ import { floatDistribution } from '../../../../src/core/space/distributionRules.
 import { MemoryLog } from '../../../../src/core/study/memoryLog.ts';
 import { Direction, TrialState } from '../../../../src/core/study/states.ts';
 import { Study } from '../../../../src/core/study/study.ts';
+import { JournalLog } from '../../../../src/storage/journal/journalLog.ts';
 import { completedByRung, runScheduled } from '../../../support/schedulerRun.ts';
+import { temporaryFolder } from '../../../support/temporaryFolder.ts';
 
 const space = { parameters: [{ name: 'x', distribution: floatDistribution(0, 1) }] };
 /** Curves that never cross: the loss falls to x. */
@@ -246,4 +249,29 @@ test('two workers over one log promote each trial once, and never more than the 
       [2, [3]],
     ],
   );
+});
+
+test('trials that another worker has pruned in the meantime are left as they are', async (t) => {
+  const path = join(temporaryFolder(t), 'study.journal');
+  const open = async () => {
+    const log = await JournalLog.open(path, { create: true });
+    t.after(() => log.close());
+    const record = log.studies()[0] ?? (await log.createStudy({ name: 's', directions: [Direction.minimize] }));
+    const study = new Study(log, record, { space, sampler: new RandomSampler(1), pruner: null });
+    return new ScheduledStudy(study, scheduler('hyperband', { maxResource: 9 })());
+  };
+  const first = await open();
+  for (let count = 0; count < 4; count++) {
+    const next = await first.next(() => true);
+    assert.ok(typeof next === 'object');
+    await next.trial.report(count, 1);
+    await first.pause(next.trial.number);
+  }
+  const second = await open();
+  const { history } = first.study;
+  await first.study.commit([{ type: 'state', number: 1, state: TrialState.pruned, values: [1] }]);
+  assert.deepEqual(await second.retire(), [0, 1, 2, 3], 'the second worker had not seen it');
+  await first.retire();
+  assert.equal(history.count(TrialState.pruned), 4);
+  assert.deepEqual([history.value(1), second.study.history.value(3)], [1, 3]);
 });
