@@ -2,6 +2,7 @@ import { l10n, window } from 'vscode';
 import { TuneboardError } from '../core/errors.ts';
 import type { ControlMethod, ControlRequests } from '../protocol/control.ts';
 import type { Steering } from '../protocol/runRecord.ts';
+import { replayArguments } from '../runs/launchTuner.ts';
 import { launch, requireTrust } from './launch.ts';
 import { isStudyFile } from './model/relevance.ts';
 import type { StudyEntry } from './model/studyEntry.ts';
@@ -70,7 +71,8 @@ export async function resumeStudy(tuneboard: Tuneboard, arg: unknown): Promise<v
   const isUsedUp = isStudyFile(source) && study.total !== null && study.finished >= study.total;
   const more = isUsedUp ? await askForMore(study) : 0;
   if (more === undefined) return;
-  await launch(tuneboard, source, more > 0 ? ['--trials', String(study.finished + more)] : ['--resume']);
+  const goOn = more > 0 ? ['--trials', String(study.finished + more)] : ['--resume'];
+  await launch(tuneboard, source, [...goOn, ...replayArguments(study.run.record)]);
 }
 
 async function askForMore(study: StudyEntry): Promise<number | undefined> {

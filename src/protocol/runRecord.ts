@@ -32,6 +32,8 @@ export interface RunRecord {
   readonly metric?: string;
   /** The interpreter that was asked for by name: a resume asks for it again. */
   readonly python?: string;
+  /** Absolute path of the schedule that is trained along instead of a search: a resume is given it again. */
+  readonly replay?: string;
   /** Path of the control socket or named pipe, and the token that every request carries. */
   readonly socket: string;
   readonly token: string;

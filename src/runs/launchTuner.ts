@@ -19,6 +19,11 @@ export interface LaunchOptions {
   readonly env?: Readonly<Record<string, string | undefined>>;
 }
 
+/** A replay that goes on is told again what it replays. */
+export function replayArguments({ replay }: RunRecord): string[] {
+  return replay === undefined ? [] : ['--replay', replay];
+}
+
 /** What a tuner in the background tells the process that launched it, over Node's IPC channel, once. */
 export type LaunchMessage =
   | { readonly type: 'ready'; readonly record: string }

@@ -84,8 +84,8 @@ async function runSource(
   onRunning: OnRunning,
 ): Promise<RunOutcome> {
   if (!statSync(source, { throwIfNoEntry: false })?.isFile()) throw new UsageError(`There is no file ${source}.`);
-  const { replay: schedule, ...given } = options;
-  const replay = schedule === undefined ? undefined : readSchedule(schedule);
+  const { replay: path, ...given } = options;
+  const replay = path === undefined ? undefined : { path, segments: readSchedule(path) };
   const overrides: RunOverrides = replay ? { ...given, replay } : given;
   const common = { source, overrides, events, onRunning, onStarted };
   switch (extname(source).toLowerCase()) {

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { ControlStatus } from '../../protocol/control.ts';
 import type { RunRecord } from '../../protocol/runRecord.ts';
 import { connectControl } from '../../runs/controlClient.ts';
-import { launchTuner } from '../../runs/launchTuner.ts';
+import { launchTuner, replayArguments } from '../../runs/launchTuner.ts';
 import { type FoundRun, isActiveState, isAlive, readRunRecord } from '../../runs/runRecords.ts';
 import { openTrialLog } from '../../storage/openTrialLog.ts';
 import { table } from '../render/text.ts';
@@ -125,7 +125,7 @@ export async function resumeCommand(target: string | undefined, cli: string): Pr
   const name = run.record.studyName;
   if (!isRunning(run)) {
     const { source, python } = run.record;
-    const args = ['--resume', ...(python === undefined ? [] : ['--python', python])];
+    const args = ['--resume', ...replayArguments(run.record), ...(python === undefined ? [] : ['--python', python])];
     await launchTuner({ node: process.execPath, cli, source, args });
     process.stdout.write(`Study "${name}" goes on in the background.\n`);
     return EXIT.done;

@@ -32,8 +32,8 @@ export interface RunOverrides {
   readonly python?: string;
   /** Go on where a script's last run ended (a study file always does). */
   readonly resume?: boolean;
-  /** Train one set of weights along this schedule instead of searching. */
-  readonly replay?: readonly ScheduleSegment[];
+  /** Train one set of weights along the schedule at this path instead of searching. */
+  readonly replay?: { readonly path: string; readonly segments: readonly ScheduleSegment[] };
   /** How an Optuna script is watched (see OptunaObjective). */
   readonly attach?: 'hook' | 'log';
   /** The sampler and pruner of a script that leaves them to Optuna; with `override` also of one that does not. */
@@ -64,6 +64,7 @@ export async function runCommandStudy(run: CommandStudyRun): Promise<RunOutcome>
     studyName: file.name,
     ...(file.metrics[0] ? { metric: file.metrics[0] } : {}),
     python: overrides.python,
+    replay: overrides.replay?.path,
     storage,
     budget: (previous) => budgetOf(file.budget, overrides, previous?.budget),
     parallel: overrides.parallel ?? file.parallel,
@@ -152,7 +153,7 @@ function openScheduled(run: CommandStudyRun, study: Study, seed: number, folder:
     );
   }
   const scheduler = replay
-    ? new ReplayScheduler(replay)
+    ? new ReplayScheduler(replay.segments)
     : createScheduler({ ...(settings as SchedulerSettings), seed });
   const kept = replay ? 'complete' : (settings?.options['keepCheckpoints'] ?? 'complete');
   return new ScheduledTrials(study, scheduler, new Checkpoints(folder, kept as KeptCheckpoints));

@@ -24,6 +24,8 @@ export interface HostOptions {
   readonly studyName: string;
   readonly metric?: string;
   readonly python?: string | undefined;
+  /** Path of the schedule that the study trains along. */
+  readonly replay?: string | undefined;
   readonly storage: string | null;
   /** May depend on what the study's last run was given. */
   readonly budget: (previous: RunRecord | undefined) => RunBudget;
@@ -58,7 +60,7 @@ export class RunHost {
 
   /** Makes the run folder and takes the study. Throws `already-running` when another tuner has it. */
   static open(options: HostOptions): RunHost {
-    const { source, script, studyName, metric, python, storage, budget, parallel, steering } = options;
+    const { source, script, studyName, metric, python, replay, storage, budget, parallel, steering } = options;
     const folder = runFolderOf(source, studyName);
     createRunFolder(folder);
     const lock = takeRunLock(folder);
@@ -80,6 +82,7 @@ export class RunHost {
       storage,
       ...(metric ? { metric } : {}),
       ...(python === undefined ? {} : { python }),
+      ...(replay === undefined ? {} : { replay }),
       socket: newSocketPath(),
       token: randomBytes(24).toString('hex'),
       state: 'starting',
