@@ -40,7 +40,7 @@ export interface CreateStudyOptions {
    * `trial.budget` steps; one that is told a value there, or to be pruned, is paused and may be asked for again.
    */
   readonly scheduler?: MethodSetting;
-  /** Where trials are kept: in memory by default; in Node also the path of a journal file, which Optuna reads too. */
+  /** Where trials are kept: in memory by default; in Node also the path of a journal or SQLite file, which Optuna shares. */
   readonly storage?: string | WritableTrialLog;
   /** `study` by default. A study of this name that the storage has already is continued. */
   readonly name?: string;

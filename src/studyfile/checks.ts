@@ -109,10 +109,11 @@ function checkCommandSpace(file: Raw, report: Report): void {
   report('empty-space', [file['space'] === undefined ? 'objective' : 'space'], [], { part: 'key' });
 }
 
-const DATABASE = /^(sqlite|postgresql|postgres|mysql|mariadb|redis)(\+\w+)?:\/\/|\.(db|sqlite3?)$/i;
+/** Servers, and SQLite without a file. */
+const NO_FILE = /^(postgresql|postgres|mysql|mariadb|redis)(\+\w+)?:\/\/|^sqlite(\+\w+)?:\/\/(?!\/(?!:memory:)[^?])/i;
 
 function checkStorage(file: Raw, report: Report): void {
   const { storage } = file;
-  if (typeof storage !== 'string' || !DATABASE.test(storage)) return;
+  if (typeof storage !== 'string' || !NO_FILE.test(storage)) return;
   report('storage-kind', ['storage'], [], { replaceBy: 'journal' });
 }

@@ -72,7 +72,8 @@ export const CHINESE: Readonly<Record<MessageKey, string>> = {
   'two-schedulers': '剪枝器 {0} 和调度器都会决定试验训练多久；请删除其中一个。',
   'unknown-mutation': '“{0}”不在搜索空间里；请写 {1} 中的参数。',
   'pruner-objectives': '多目标的试验不能剪枝；请写 `pruner: none`，或只用一个目标。',
-  'storage-kind': '本版本把研究写入日志文件（journal）；数据库可以打开和观看。请写 `storage: journal`。',
+  'storage-kind':
+    '本版本把研究写入日志文件（journal）或 SQLite 数据库。请写 `storage: journal` 或 `storage: sqlite:///study.db`。',
   'parameter-name': '“{0}”不能作占位符；请用字母、数字、“_”、“.”、“-”，并以字母开头。',
   'condition-cycle': '“{0}”的条件依赖它自己；请去掉其中一个条件。',
   'not-finite': '“{1}”的 {0} 必须是有限的数；请写一个数字。',

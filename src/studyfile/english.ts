@@ -82,7 +82,7 @@ export const ENGLISH = {
   'unknown-mutation': '"{0}" is not in the search space; name some of {1}.',
   'pruner-objectives': 'Trials with several objectives cannot be pruned; write `pruner: none`, or one objective.',
   'storage-kind':
-    'Studies are written to journal files in this version; databases can be opened and watched. Write `storage: journal`.',
+    'Studies are written to journal files and SQLite databases in this version. Write `storage: journal` or `storage: sqlite:///study.db`.',
   'parameter-name': '"{0}" cannot be a placeholder; use letters, digits, "_", ".", "-" and start with a letter.',
   'condition-cycle': 'The condition of "{0}" depends on itself; remove one of the conditions.',
   'not-finite': '{0} of "{1}" must be finite; write a number.',

@@ -156,7 +156,7 @@ export const studyFileSchema = z
       .string()
       .min(1)
       .describe(
-        'Where the trials are kept: `journal` (default: a file in `.tuneboard` beside the study file) or the path of a journal file.',
+        'Where the trials are kept: `journal` (default: a file in `.tuneboard` beside the study file), the path of a journal file, or a SQLite database such as `sqlite:///study.db`, relative to the study file.',
       )
       .optional(),
     executor: z.enum(['local']).describe('Where trials run: `local`.').optional(),

@@ -64,8 +64,8 @@ export const CHINESE_DESCRIPTIONS: Readonly<Record<string, string>> = {
   'Trials at a time; 1 by default.': '同时运行的试验数；默认 1。',
   'GPU ids; each running trial gets one of its own as CUDA_VISIBLE_DEVICES.':
     'GPU 编号；每个正在运行的试验独占一个，写入 CUDA_VISIBLE_DEVICES。',
-  'Where the trials are kept: `journal` (default: a file in `.tuneboard` beside the study file) or the path of a journal file.':
-    '试验存放在哪里：`journal`（默认：研究文件旁 `.tuneboard` 里的文件）或一个日志文件的路径。',
+  'Where the trials are kept: `journal` (default: a file in `.tuneboard` beside the study file), the path of a journal file, or a SQLite database such as `sqlite:///study.db`, relative to the study file.':
+    '试验存放在哪里：`journal`（默认：研究文件旁 `.tuneboard` 里的文件）、一个日志文件的路径，或一个 SQLite 数据库，如 `sqlite:///study.db`；相对路径以研究文件为准。',
   'Where trials run: `local`.': '试验在哪里运行：`local`。',
   'A hyperparameter study.': '一项超参数研究。',
 };

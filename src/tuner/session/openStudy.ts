@@ -1,16 +1,13 @@
 import { randomInt } from 'node:crypto';
 import { lstatSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
-import { basename, dirname, isAbsolute, resolve } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { TuneboardError } from '../../core/errors.ts';
 import type { JsonValue } from '../../core/study/changes.ts';
 import { Direction } from '../../core/study/states.ts';
 import type { StudyRecord, WritableTrialLog } from '../../core/study/studyStore.ts';
 import type { RunFolder } from '../../runs/runFolder.ts';
-import { detectStorage } from '../../storage/detectStorage.ts';
-import { JournalLog } from '../../storage/journal/journalLog.ts';
-import { StorageError } from '../../storage/storageError.ts';
+import { openWritableStorage, type StoragePlace, storagePlace } from '../../storage/writableStorage.ts';
 import { parseStudyFile } from '../../studyfile/parseStudyFile.ts';
 import type { StudyFileProblem } from '../../studyfile/problems.ts';
 import type { StudyFile } from '../../studyfile/studyFile.ts';
@@ -52,39 +49,18 @@ function systemReason(error: unknown): string {
   return code === 'EACCES' || code === 'EPERM' ? 'permission denied' : (code ?? String(error));
 }
 
-/** Absolute path of the journal that a study file names. Throws `unsupported-storage`. */
-export function journalPathOf(storage: string, source: string, folder: RunFolder): string {
-  if (storage === 'journal') return folder.journal;
-  if (storage.startsWith('file:')) return fileURLToPath(storage);
-  if (/^[a-z][a-z0-9+]+:\/\//i.test(storage) || /\.(db|sqlite3?)$/i.test(storage)) {
-    throw new TuneboardError(
-      'unsupported-storage',
-      `This version writes studies to journal files only, not to ${storage.replace(/\/\/[^@/]*@/, '//')}: write "storage: journal" or the path of a journal.`,
-    );
-  }
-  return isAbsolute(storage) ? storage : resolve(dirname(source), storage);
+/** Where a study file wants its trials. Throws `unsupported-storage`. */
+export function storagePlaceOf(storage: string, source: string, folder: RunFolder): StoragePlace {
+  return storage === 'journal' ? journalPlace(folder) : storagePlace(storage, dirname(source));
 }
 
-/** Opens the journal for writing, made if missing. `isAfterCrash`: the last tuner on it died and may have left its lock. */
-export async function openJournal(path: string, isAfterCrash: boolean): Promise<JournalLog> {
-  await requireJournal(path);
-  if (isAfterCrash) await removeDeadLock(path);
-  return JournalLog.open(path, { create: true });
+export function journalPlace(folder: RunFolder): StoragePlace {
+  return { kind: 'journal', path: folder.journal };
 }
 
-/** A file that holds something else must not be appended to. */
-async function requireJournal(path: string): Promise<void> {
-  const stat = statSync(path, { throwIfNoEntry: false });
-  if (!stat || (stat.isFile() && (stat.size === 0 || isTornStart(path, stat.size)))) return;
-  if ((await detectStorage(path)) === 'journal') return;
-  throw new StorageError('not-a-storage', `${path} is not an Optuna journal: name another file under "storage".`);
-}
-
-/** A tuner that died in its very first write leaves less than one line: appending cuts that off. */
-function isTornStart(path: string, size: number): boolean {
-  if (size > 4096) return false;
-  const text = readFileSync(path, 'latin1');
-  return !text.includes('\n') && '{"op_code":'.startsWith(text.slice(0, 11));
+/** Opens it for writing, made if missing. `isAfterCrash`: the last tuner on it died and may have left a journal's lock. */
+export function openStorage(place: StoragePlace, isAfterCrash: boolean): Promise<WritableTrialLog> {
+  return openWritableStorage(place, isAfterCrash ? removeDeadLock : undefined);
 }
 
 /**

@@ -11,12 +11,13 @@ import { Study } from '../../core/study/study.ts';
 import type { RunBudget } from '../../protocol/runRecord.ts';
 import { clientSocketPath } from '../../runs/platform.ts';
 import { runFolderOf } from '../../runs/runFolder.ts';
+import type { StoragePlace } from '../../storage/writableStorage.ts';
 import type { CommandObjective, SchedulerSettings, StudyFile } from '../../studyfile/studyFile.ts';
 import { CommandRunner } from '../objectives/commandObjective.ts';
 import type { RunOutcome } from '../objectives/optunaRun.ts';
 import { Checkpoints, type KeptCheckpoints } from './checkpoints.ts';
 import type { SessionEvents, SessionView } from './events.ts';
-import { createOrResume, describeStudy, journalPathOf, openJournal, settleSeed } from './openStudy.ts';
+import { createOrResume, describeStudy, openStorage, settleSeed, storagePlaceOf } from './openStudy.ts';
 import { newOwner, SignedLog } from './ownership.ts';
 import { repairTrials } from './repair.ts';
 import { failureOf, RunHost } from './runHost.ts';
@@ -56,7 +57,7 @@ export interface CommandStudyRun {
 /** Runs a study file with a command to its end. Throws when the study cannot be opened; then nothing was started. */
 export async function runCommandStudy(run: CommandStudyRun): Promise<RunOutcome> {
   const { source, file, overrides, events } = run;
-  const storage = journalPathOf(file.storage, source, runFolderOf(source, file.name));
+  const storage = storagePlaceOf(file.storage, source, runFolderOf(source, file.name));
   const script = scriptOf(file.objective, dirname(source));
   const host = RunHost.open({
     source,
@@ -65,7 +66,7 @@ export async function runCommandStudy(run: CommandStudyRun): Promise<RunOutcome>
     ...(file.metrics[0] ? { metric: file.metrics[0] } : {}),
     python: overrides.python,
     replay: overrides.replay?.path,
-    storage,
+    storage: storage.path,
     budget: (previous) => budgetOf(file.budget, overrides, previous?.budget),
     parallel: overrides.parallel ?? file.parallel,
     steering: ['pause', 'setBudget', 'setParallel', 'enqueue', 'killTrial'],
@@ -86,10 +87,10 @@ export async function runCommandStudy(run: CommandStudyRun): Promise<RunOutcome>
   }
 }
 
-async function openSession(run: CommandStudyRun, host: RunHost, storage: string, script: string | undefined) {
+async function openSession(run: CommandStudyRun, host: RunHost, storage: StoragePlace, script: string | undefined) {
   const { source, file, overrides, events } = run;
   const owner = newOwner();
-  const log = new SignedLog(await openJournal(storage, host.wasCutOff), owner);
+  const log = new SignedLog(await openStorage(storage, host.wasCutOff), owner);
   const record = await createOrResume(log, file);
   const say = (sentence: string) => {
     host.note(sentence);

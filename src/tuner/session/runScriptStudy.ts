@@ -14,7 +14,7 @@ import type {
   StopMode,
 } from '../objectives/optunaRun.ts';
 import type { SessionEvents } from './events.ts';
-import { openJournal } from './openStudy.ts';
+import { journalPlace, openStorage } from './openStudy.ts';
 import { newOwner } from './ownership.ts';
 import { repairTrials } from './repair.ts';
 import { budgetOf, type RunOverrides } from './runCommandStudy.ts';
@@ -48,7 +48,7 @@ export async function runScriptStudy(run: ScriptStudyRun, runOptunaScript: RunOp
   const host = openHost(run);
   try {
     const owner = newOwner();
-    const log = await openJournal(host.folder.journal, host.wasCutOff);
+    const log = await openStorage(journalPlace(host.folder), host.wasCutOff);
     await endOrphanScript(host);
     for (const study of log.studies()) await repairTrials(log, study, owner.host, { retry: false });
     const session = new ScriptSession(host, log, run.events, run.file?.metrics ?? []);

@@ -1,9 +1,8 @@
 import { TuneboardError } from '../../core/errors.ts';
 import { TrialState } from '../../core/study/states.ts';
-import type { StudyRecord } from '../../core/study/studyStore.ts';
+import type { StudyRecord, WritableTrialLog } from '../../core/study/studyStore.ts';
 import type { ControlStatus } from '../../protocol/control.ts';
 import type { RunBudget, RunRecord, Steering } from '../../protocol/runRecord.ts';
-import type { JournalLog } from '../../storage/journal/journalLog.ts';
 import type { OptunaRunControl, OptunaRunEvents, RunOutcome, StopMode } from '../objectives/optunaRun.ts';
 import { Budget, RunningTime } from './budget.ts';
 import type { SessionEvents } from './events.ts';
@@ -16,7 +15,7 @@ type FoundStudy = Parameters<OptunaRunEvents['study']>[0];
 /** What can be steered of a script that owns its study: its end, its pauses, and trials waiting in our journal. */
 export class ScriptSession implements Steerable {
   readonly #host: RunHost;
-  readonly #log: JournalLog;
+  readonly #log: WritableTrialLog;
   readonly #events: SessionEvents;
   readonly #metrics: readonly string[];
   readonly #trials: ScriptTrials;
@@ -31,7 +30,7 @@ export class ScriptSession implements Steerable {
   #timer: NodeJS.Timeout | undefined;
 
   /** `metrics`: as the study file names them; may be empty. */
-  constructor(host: RunHost, log: JournalLog, events: SessionEvents, metrics: readonly string[]) {
+  constructor(host: RunHost, log: WritableTrialLog, events: SessionEvents, metrics: readonly string[]) {
     this.#host = host;
     this.#log = log;
     this.#events = events;

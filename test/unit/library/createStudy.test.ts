@@ -134,14 +134,25 @@ describe('storage', () => {
     await other.close();
   });
 
+  test('a SQLite database keeps the study, by URL or by name', async (t) => {
+    const path = join(temporaryFolder(t), 'study.db');
+    const first = createStudy({ space, sampler: 'random', storage: `sqlite:///${path}`, name: 'one' });
+    await first.optimize(() => 1, { trials: 3 });
+    await first.close();
+    assert.equal(readFileSync(path, 'latin1').slice(0, 15), 'SQLite format 3');
+    const second = await createStudy({ space, sampler: 'random', storage: path, name: 'one' }).open();
+    assert.equal(second.trials.length, 3);
+    await second.close();
+  });
+
   test('never touches a file that is no journal', async (t) => {
     const path = join(temporaryFolder(t), 'notes.txt');
     writeFileSync(path, 'my notes\n');
     await assert.rejects(createStudy({ sampler: 'random', storage: path }).ask(), { code: 'not-a-storage' });
     assert.equal(readFileSync(path, 'utf8'), 'my notes\n');
-    for (const storage of ['sqlite:///study.db', 'postgresql://me:secret@host/db']) {
+    for (const storage of ['sqlite://', 'sqlite:///:memory:', 'postgresql://me:secret@host/db']) {
       await assert.rejects(createStudy({ sampler: 'random', storage }).ask(), (error: Error) => {
-        return !error.message.includes('secret') && /path of a journal/.test(error.message);
+        return !error.message.includes('secret') && /write the path of one/.test(error.message);
       });
     }
   });

@@ -140,7 +140,11 @@ parallel: two
     const text = 'objective: { module: ./a.ts }\nstorage: postgresql://host/db\n';
     const all = messages(text).join('\n');
     assert.match(all, /`module` objective is not supported yet/);
-    assert.match(all, /written to journal files/);
+    assert.match(all, /written to journal files and SQLite/);
+    const storages = ['sqlite:///study.db', 'sqlite:////tmp/a.db', 'study.db', './runs/study.sqlite3', 'study.log'];
+    for (const storage of storages) assert.doesNotMatch(messages(`storage: "${storage}"\n`).join(), /SQLite/);
+    for (const storage of ['sqlite://', 'sqlite:///:memory:', 'mysql+pymysql://host/db'])
+      assert.match(messages(`storage: "${storage}"\n`).join(), /storage: sqlite:\/\/\/study\.db/);
   });
 
   it('warns about a parameter that never reaches the command, unless nothing does by placeholder', () => {
