@@ -267,7 +267,8 @@ export class ChartBoard {
     if (!question) return false;
     const answer = this.#answer;
     const isAnswer = answer?.evaluator === question.evaluator && answer.objective === question.objective;
-    this.#importance.update(isAnswer ? answer : null, question.evaluator, parameterOf(scene));
+    const objective = scene.objectives.length > 1 ? (namesOf(scene)[question.objective] ?? null) : null;
+    this.#importance.update(isAnswer ? answer : null, question.evaluator, { chosen: parameterOf(scene), objective });
     return false;
   }
 }

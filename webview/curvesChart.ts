@@ -18,12 +18,16 @@ export function buildCurves(model: TrialModel, options: PlotOptions, t: Translat
   const { curves } = model;
   const trials: number[] = [];
   let pruned = 0;
+  let longest = 0;
   for (let number = 0; number < model.length; number++) {
-    if (curves.length(number) === 0) continue;
+    const points = curves.length(number);
+    if (points === 0) continue;
     trials.push(number);
+    longest = Math.max(longest, points);
     if (model.state(number) === TrialState.pruned) pruned++;
   }
   if (trials.length === 0) return { empty: model.length === 0 ? t('noTrials') : t('noCurves') };
+  if (longest === 1) return { empty: t('noLongCurves') };
   const found = curvesRange(model, trials, options.log);
   if (!found) return { empty: t('noFiniteCurves') };
   const { range, steps } = found;

@@ -1,6 +1,6 @@
 /** Hypervolume by trial: how the Pareto front grew. */
 import { formatSignificant } from './format.ts';
-import { type HypervolumeHistory, MOST_OBJECTIVES } from './hypervolumeHistory.ts';
+import { type HypervolumeHistory, MOST_OBJECTIVES, TINY } from './hypervolumeHistory.ts';
 import type { TrialModel } from './model.ts';
 import { trialAxis, valueAxis } from './objectiveAxis.ts';
 import type { PlotContent, PlotOptions, PlotPoint } from './plotData.ts';
@@ -23,7 +23,8 @@ export function buildHypervolume(
   const range = { ...padRange((line[0] as PlotPoint).y, last.volume, false), log: false };
   const place = names.map((name, objective) => {
     const loss = reference[objective] as number;
-    return `${name} ${formatSignificant(model.isMinimized(objective) ? loss : -loss, 3)}`;
+    const value = model.isMinimized(objective) ? loss : -loss;
+    return `${name} ${loss === TINY ? '0' : formatSignificant(value, 3)}`;
   });
   const where = t('referencePoint', place.join(', '));
   return {

@@ -5,7 +5,7 @@ import type { TrialModel } from './model.ts';
 /** Exact hypervolumes of more objectives cost too much to follow trial by trial. */
 export const MOST_OBJECTIVES = 4;
 /** Optuna's stand-in for a reference coordinate of 0. */
-const TINY = 1e-12;
+export const TINY = 1e-12;
 
 /** A trial that enlarged the volume. */
 interface Step {

@@ -15,6 +15,13 @@ export interface ImportanceOptions {
   readonly onSeen: (isSeen: boolean) => void;
 }
 
+export interface ImportanceScene {
+  /** The parameter that the chart beside shows. */
+  readonly chosen: string | null;
+  /** What is explained; null where there is only one objective. */
+  readonly objective: string | null;
+}
+
 export class ImportanceFigure {
   readonly root: HTMLElement;
   readonly #heading = new FigureHeading('importance');
@@ -43,8 +50,12 @@ export class ImportanceFigure {
     return this.#seen.isSeen && !this.root.hidden;
   }
 
-  /** `importance` is null until the answer is there; `chosen` is the parameter that the chart beside shows. */
-  update(importance: PanelImportance | null, evaluator: ImportanceEvaluator, chosen: string | null): void {
+  /** `importance` is null until the answer is there. */
+  update(
+    importance: PanelImportance | null,
+    evaluator: ImportanceEvaluator,
+    { chosen, objective }: ImportanceScene,
+  ): void {
     const { t } = this.#options;
     const names = [
       ['pedAnova', 'PED-ANOVA'],
@@ -58,7 +69,7 @@ export class ImportanceFigure {
     setText(this.#empty, sentence);
     this.#empty.hidden = sentence === '';
     this.#list.hidden = sentence !== '';
-    this.#heading.setNote(importance && sentence === '' ? t('importanceNote', importance.trials) : '');
+    this.#heading.setNote(importance && sentence === '' ? note(importance.trials, objective, t) : '');
     const key = JSON.stringify([rows, chosen]);
     if (key === this.#key) return;
     this.#key = key;
@@ -89,4 +100,8 @@ export class ImportanceFigure {
     );
     if (focused) this.#list.querySelector<HTMLElement>(`[data-parameter="${CSS.escape(focused)}"]`)?.focus();
   }
+}
+
+function note(trials: number, objective: string | null, t: Translate): string {
+  return objective === null ? t('importanceNote', trials) : t('importanceNoteOf', trials, objective);
 }

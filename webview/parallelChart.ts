@@ -37,7 +37,7 @@ export function buildParallel(model: TrialModel, options: PlotOptions, t: Transl
   for (let number = 0; number < model.length; number++) if (isShown(number)) shown.push(number);
   if (shown.length === 0) return { empty: t('noFinished') };
   const parameters = [...model.parameters.values()].slice(0, MOST_AXES);
-  const axes = [...parameters.map(parameterAxis), objectiveAxis(options.objectiveName, values, range)];
+  const axes = [...parameters.map(parameterAxis), objectiveAxis(options.objectiveName, values, shown, range)];
   // Where a trial lacks a parameter its line goes straight on to the next.
   const line = (number: number): PlotPoint[] =>
     axes.map(({ at }, x) => ({ x, y: at(number), n: number })).filter(({ y }) => !Number.isNaN(y));
@@ -73,7 +73,15 @@ function parameterAxis({ name, choices, low, high, log, values }: ModelParameter
   return { name, low: formatSignificant(low, 3), high: formatSignificant(high, 3), at };
 }
 
-function objectiveAxis(name: string, values: Float64Array, range: AxisRange): Axis {
+/** From the smallest to the largest value that is drawn: the margins of the other charts are no values. */
+function objectiveAxis(name: string, values: Float64Array, shown: readonly number[], padded: AxisRange): Axis {
+  let [min, max] = [padded.max, padded.min];
+  for (const number of shown) {
+    const value = clampTo(padded, values[number] as number);
+    min = Math.min(min, value);
+    max = Math.max(max, value);
+  }
+  const range = min < max ? { ...padded, min, max } : padded;
   const at = (number: number) => shareOf(range, values[number] ?? Number.NaN);
   return { name, low: formatSignificant(range.min, 3), high: formatSignificant(range.max, 3), at };
 }

@@ -24,6 +24,7 @@ export class ScheduleColumns {
     return this.#rungs.size > 0;
   }
 
+  /** Whether there is more than the first generation, which tells nothing yet. */
   get hasGenerations(): boolean {
     return this.#hasGenerations;
   }
@@ -111,7 +112,7 @@ export class ScheduleColumns {
     this.#parents[number] = schedule.parents[row] ?? -1;
     this.#trainedFrom[number] = schedule.trainedFrom[row] ?? Number.NaN;
     this.#trainedTo[number] = schedule.trainedTo[row] ?? Number.NaN;
-    this.#hasGenerations ||= this.generation(number) >= 0;
+    this.#hasGenerations ||= this.generation(number) > 0;
     this.#hasMembers ||= this.member(number) >= 0;
     const from = schedule.rungOffsets[row] ?? 0;
     const to = schedule.rungOffsets[row + 1] ?? from;

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { commands, type LogOutputChannel, l10n, Uri, type WebviewPanel, workspace } from 'vscode';
+import { commands, type LogOutputChannel, l10n, Uri, type ViewColumn, type WebviewPanel, workspace } from 'vscode';
 import type { History } from '../core/study/history.ts';
 import type { FromPanel, PanelAction, PanelImportance, ToPanel } from '../protocol/panel.ts';
 import { trialOutputPath } from '../runs/runFolder.ts';
@@ -78,6 +78,11 @@ export class HistoryPanel extends Disposable {
 
   get isActive(): boolean {
     return this.#options.panel.active;
+  }
+
+  /** Undefined while it is moved. */
+  get column(): ViewColumn | undefined {
+    return this.#options.panel.viewColumn;
   }
 
   reveal(): void {

@@ -49,7 +49,7 @@ export class HistoryPanels extends Disposable {
       open.reveal();
       return;
     }
-    const column = activeUri() ? ViewColumn.Beside : ViewColumn.Active;
+    const column = this.#sharedColumn() ?? (activeUri() ? ViewColumn.Beside : ViewColumn.Active);
     const title = study.name || l10n.t('History');
     const panel = window.createWebviewPanel(HISTORY_PANEL, title, column, { enableScripts: true });
     this.#adopt(panel, study.id);
@@ -57,6 +57,12 @@ export class HistoryPanels extends Disposable {
 
   select(study: StudyEntry, number: number | null): void {
     this.#panelOf(study)?.select(number);
+  }
+
+  /** Where another study's panel is, unless it is over the text that has the focus: its group is locked, so *beside* is a new one. */
+  #sharedColumn(): ViewColumn | undefined {
+    const columns = [...this.#panels].map(({ column }) => column);
+    return columns.findLast((column) => column !== undefined && column !== window.activeTextEditor?.viewColumn);
   }
 
   #panelOf(study: StudyEntry): HistoryPanel | undefined {

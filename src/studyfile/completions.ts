@@ -2,7 +2,7 @@ import { type Cursor, cursorAt } from './cursor.ts';
 import { readStudyDocument, toPlain } from './document.ts';
 import { sayIn } from './messages.ts';
 import { asRecord } from './report.ts';
-import { describedIn, type KeyInfo, keyInfosAt, type WordInfo, wordInfosAt } from './schemaWalk.ts';
+import { describedIn, type KeyInfo, keyInfosAt, offeredKeysAt, type WordInfo, wordInfosAt } from './schemaWalk.ts';
 
 export interface StudyFileCompletion {
   readonly label: string;
@@ -33,7 +33,7 @@ export function completeStudyFile(text: string, offset: number, locale = 'en'): 
       end,
     }));
   }
-  return keyInfosAt(cursor.path, cursor.type)
+  return offeredKeysAt(cursor.path, cursor.type)
     .filter(({ key, description }) => !cursor.present.includes(key) && !description.startsWith('Not available yet'))
     .map((info) => ({
       label: info.key,

@@ -30,29 +30,31 @@ export function cursorAt(text: string, offset: number): Cursor {
   const rest = /^[\p{L}\p{N}_./-]*/u.exec(text.slice(offset))?.[0] ?? '';
   const word = { start, end: offset + rest.length, text: text.slice(start, offset) };
   const document = readStudyDocument(text);
-  const brace = openBrace(before);
+  const braces = openBraces(before);
+  const brace = braces.at(-1);
   const indent = /^[ ]*/.exec(before)?.[0].length ?? 0;
   const parents = parentsByIndent(text.slice(0, lineStart), indent);
   const lineKey = /^\s*(?:- )?(["']?)([\p{L}_][\p{L}\p{N}_./-]*)\1\s*:/u.exec(before)?.[2] ?? null;
-  if (brace !== null) {
+  if (brace !== undefined) {
     const inside = before.slice(brace + 1);
     const entry = inside.slice(inside.lastIndexOf(',') + 1);
     const entryKey = /^\s*([\p{L}_][\p{L}\p{N}_./-]*)\s*:/u.exec(entry)?.[1] ?? null;
-    const path = lineKey === null ? parents : [...parents, lineKey];
+    const keys = braces.map((at) => /([\p{L}_][\p{L}\p{N}_./-]*)["']?\s*:\s*$/u.exec(before.slice(0, at))?.[1]);
+    const path = [...parents, ...keys.filter((key) => key !== undefined)];
     return { path, key: entryKey, side: entryKey === null ? 'key' : 'value', word, ...blockOf(document, path) };
   }
   return { path: parents, key: lineKey, side: lineKey === null ? 'key' : 'value', word, ...blockOf(document, parents) };
 }
 
-/** Index of the innermost `{` that is still open on the line, when it opens a block rather than a placeholder. */
-function openBrace(line: string): number | null {
+/** The `{` that are still open on the line, outermost first; none when the innermost opens a placeholder. */
+function openBraces(line: string): number[] {
   const open: number[] = [];
   for (let index = 0; index < line.length; index++) {
     if (line[index] === '{') open.push(index);
     else if (line[index] === '}') open.pop();
   }
   const last = open.at(-1);
-  return last !== undefined && /:\s*$/.test(line.slice(0, last)) ? last : null;
+  return last !== undefined && /:\s*$/.test(line.slice(0, last)) ? open : [];
 }
 
 function parentsByIndent(above: string, indent: number): string[] {

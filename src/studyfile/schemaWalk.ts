@@ -71,7 +71,26 @@ export function keyInfosAt(path: Path, type?: unknown): KeyInfo[] {
       });
     }
   }
+  const kind = infos.get('type');
+  if (kind && blocks.length > 1 && ofType.length === 0) infos.set('type', { ...kind, description: wholeAt(path) });
   return [...infos.values()];
+}
+
+/** What the schema says about the block at a path as a whole. */
+function wholeAt(path: Path): string {
+  const all = path.length === 0 ? [] : schemasAt(path.slice(0, -1)).flatMap((one) => child(one, path.at(-1) as string));
+  return all.map(describe).find((text) => text !== '') ?? '';
+}
+
+/**
+ * Keys to offer in the block at a path. Of a method whose `type` is not written yet only what every type has: the options
+ * of all types are a heap that nobody finds one in.
+ */
+export function offeredKeysAt(path: Path, type: unknown): KeyInfo[] {
+  const infos = keyInfosAt(path, type);
+  if (type !== undefined || valuesAt(path).length === 0) return infos;
+  const blocks = blocksOf(schemasAt(path));
+  return infos.filter(({ key }) => blocks.every((shape) => Object.hasOwn(shape, key)));
 }
 
 /** Keys of the block at a path: of its type, when the block has one that is known. */

@@ -56,6 +56,20 @@ describe('completeStudyFile', () => {
     }
   });
 
+  it('offers what every type has where none is named yet, and says what the type is for', () => {
+    assert.deepEqual(labels('sampler:\n  |'), ['type', 'seed']);
+    assert.deepEqual(labels('scheduler: { | }'), ['type', 'max_resource', 'keep_checkpoints']);
+    assert.ok(labels('space:\n  lr: { | }').includes('low'));
+    const text = 'scheduler:\n  ';
+    const kind = completeStudyFile(text, text.length).find(({ label }) => label === 'type');
+    assert.match(kind?.description ?? '', /^How far each trial is trained/);
+  });
+
+  it('knows the block in braces within braces', () => {
+    assert.ok(labels('optuna: { sampler: { type: qmc, | } }').includes('qmc_type'));
+    assert.deepEqual(labels('optuna: { sampler: { type: qmc }, | }'), ['pruner', 'override']);
+  });
+
   it('tells of each type when to choose it', () => {
     for (const key of ['sampler', 'pruner', 'scheduler']) {
       for (const text of [`${key}: `, `${key}: { type: `]) {

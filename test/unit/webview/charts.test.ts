@@ -104,6 +104,9 @@ test('a chart without a number says why in one sentence', () => {
   assert.equal(sentence([{ state: pruned }]), 'No finished trial has a value.');
   const one = modelOf([{ state: complete, value: 1 }]);
   assert.equal(buildCurves(one, OPTIONS, t).empty, 'This study reports no intermediate values.');
+  const once = modelOf([1, 2].map((value): TrialLike => ({ state: complete, value, curve: [[0, value]] })));
+  const needed = 'A learning curve needs values of a trial at two steps or more.';
+  assert.equal(buildCurves(once, OPTIONS, t).empty, needed, 'points above each other are no curves');
   assert.equal(buildParameter(one, 'lr', OPTIONS, t).empty, 'No trial with a value has lr.');
   assert.equal(buildParameter(one, null, OPTIONS, t).empty, 'No trial has a parameter yet.');
 });

@@ -81,6 +81,21 @@ test('the volume after every trial is that of all before it, whatever ends late 
   );
 });
 
+test('the stand-in for a reference coordinate of 0 reads as 0', () => {
+  const model = new TrialModel();
+  model.load(
+    headerOf({ directions: [maximize] }),
+    rowsOf([
+      { state: complete, values: [0] },
+      { state: complete, values: [2] },
+    ]),
+  );
+  const history = new HypervolumeHistory();
+  history.advance(model, neverLate);
+  const content = buildHypervolume(model, history, ['f1'], { total: null }, t);
+  assert.equal(content.empty === null && content.note, 'reference point f1 0');
+});
+
 test('the chart names the reference point in the values of the objectives', () => {
   const trials: TrialLike[] = [
     { state: complete, values: [0.5, 100] },

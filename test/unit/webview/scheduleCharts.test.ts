@@ -138,6 +138,12 @@ test('an evolution shows its objective by generation', () => {
   assert.deepEqual(data.x.ticks, [0, 1, 2, 3]);
 });
 
+test('one generation is none yet', () => {
+  const trial = (generation: number): TrialLike => ({ state: complete, value: 1, noted: { generation } });
+  assert.equal(modelOf([trial(0), trial(0)]).schedule.hasGenerations, false);
+  assert.equal(modelOf([trial(0), trial(1)]).schedule.hasGenerations, true);
+});
+
 test('a study without a schedule has none of it, and costs nothing', () => {
   const model = new TrialModel();
   model.load(headerOf({ directions: [Direction.minimize] }), rowsOf([{ state: complete, value: 1 }]));
