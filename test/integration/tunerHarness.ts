@@ -1,8 +1,10 @@
 /** Real tuner processes for tests: a folder of their own, study files, and what came of them. */
+import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { StudyRecord } from '../../src/core/study/studyStore.ts';
 import type { RunRecord } from '../../src/protocol/runRecord.ts';
@@ -90,6 +92,11 @@ ${options.head ?? 'budget: { trials: 4 }'}
     return record;
   }
 
+  /** Names of the trials that have a checkpoint. */
+  checkpoints(study = 'demo'): string[] {
+    return readdirSync(join(this.path, '.tuneboard', study, 'checkpoints')).sort();
+  }
+
   remove(): void {
     rmSync(this.path, { recursive: true, force: true, maxRetries: 5 });
   }
@@ -102,6 +109,23 @@ export async function until(condition: () => boolean | Promise<boolean>, timeout
     if (Date.now() > deadline) throw new Error(`not within ${timeoutMs} ms: ${condition}`);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
+}
+
+/** How often a test kills its tuner; TUNEBOARD_KILLS for more. */
+export const KILLS = Number(process.env['TUNEBOARD_KILLS'] ?? 6);
+
+/** Kills the tuner at random moments, then lets it come to its end. */
+export async function killAgainAndAgain(folder: TunerFolder, source: string): Promise<void> {
+  for (let kill = 0; kill < KILLS; kill++) {
+    const tuner = folder.start(['run', source]);
+    await until(() => tuner.stdout().includes('Study "demo"') || tuner.child.exitCode !== null, 60_000);
+    await sleep(150 + Math.random() * 700);
+    tuner.child.kill('SIGKILL');
+    await tuner.ended;
+  }
+  const last = await folder.run('run', source);
+  assert.equal(last.code, 0, last.stderr);
+  assert.deepEqual(processesWith(folder.path), [], 'no program is left behind');
 }
 
 /** Pids of living processes whose command line holds a text. */

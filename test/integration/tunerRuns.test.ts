@@ -239,3 +239,20 @@ test('best, trials and import speak every form', async () => {
   assert.equal(wrong.code, 1);
   assert.equal(wrong.stderr.trim().split('\n').length, 1);
 });
+
+test('printed constraints decide what is feasible, a printed gradient is kept', async () => {
+  const source = folder.study(
+    `const value = (name) => Number(process.argv[process.argv.indexOf('--' + name) + 1]);
+console.log(JSON.stringify({ score: value('steps'), over: value('steps') - 2.5 }));
+console.log(JSON.stringify({ gradient: { lr: 2 * value('lr') } }));`,
+    { head: 'constraints: [over]\nbudget: { trials: 12 }\nsampler: { type: random, seed: 1 }' },
+  );
+  const { code, stderr } = await folder.run('run', source);
+  assert.equal(code, 0, stderr);
+  const { history } = await folder.load();
+  assert.equal(history.value(history.best as number), 2, 'more steps are better, but over the limit');
+  assert.ok([...history.values].includes(4));
+  const attrs = history.systemAttrs(0);
+  assert.equal(attrs['constraints:over'], Number(history.param(0, 'steps')) - 2.5);
+  assert.deepEqual(attrs['tuneboard:gradient'], { lr: 2 * Number(history.param(0, 'lr')) });
+});

@@ -1,14 +1,13 @@
-/** Studies whose trials are trained in parts, with real programs: paused, promoted, stopped, killed and replayed. */
+/** Studies whose trials are trained in parts, with real programs: paused, promoted, stopped and killed. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { History } from '../../src/core/study/history.ts';
 import { TrialState } from '../../src/core/study/states.ts';
 import { needPython } from '../support/python.ts';
-import { processesWith, TunerFolder, until } from './tunerHarness.ts';
+import { KILLS, killAgainAndAgain, TunerFolder, until } from './tunerHarness.ts';
 
 /** Trains x towards its own end and keeps the epoch in a checkpoint; says in which epochs it really trained. */
 const TRAINS = `
@@ -47,10 +46,6 @@ function trained(folder: TunerFolder): Map<number, number[]> {
 
 function isEveryEpochOnce(epochs: readonly number[]): boolean {
   return epochs.every((epoch, index) => epoch === index + 1);
-}
-
-function checkpoints(folder: TunerFolder): string[] {
-  return readdirSync(join(folder.path, '.tuneboard', 'demo', 'checkpoints')).sort();
 }
 
 function checkHyperband(history: History): void {
@@ -95,7 +90,7 @@ for (const reads of [true, false]) {
       }
       assert.match(stdout, /goes on from step 1 to step 3/);
       assert.doesNotMatch(stdout, /run again/);
-      assert.deepEqual(checkpoints(folder), [String(history.best)], 'only the full training keeps its checkpoint');
+      assert.deepEqual(folder.checkpoints(), [String(history.best)], 'only the full training keeps its checkpoint');
     } finally {
       folder.remove();
     }
@@ -121,7 +116,7 @@ for (let epoch = 1; epoch <= Number(process.env.TUNEBOARD_BUDGET); epoch++) {
     checkHyperband(history);
     assert.equal(stdout.match(/left no checkpoint at step \d: it is run again from its start/g)?.length, 4);
     assert.deepEqual(history.curve(history.best as number).steps, [1, 2, 3, 4, 5, 6, 7, 8, 9]);
-    assert.deepEqual(checkpoints(folder), []);
+    assert.deepEqual(folder.checkpoints(), []);
   } finally {
     folder.remove();
   }
@@ -180,165 +175,11 @@ test('stopped in the middle, paused trials stay paused, and the next run goes on
     for (const [number, epochs] of trained(folder)) {
       assert.ok(new Set(epochs).size >= epochs.length - 1, `trial ${number} trained ${epochs}`);
     }
-    assert.deepEqual(checkpoints(folder), [String(after.history.best)]);
+    assert.deepEqual(folder.checkpoints(), [String(after.history.best)]);
   } finally {
     folder.remove();
   }
 });
-
-/** The quadratic of the PBT paper, whose weights are the checkpoint. */
-const CLIMBS = `
-import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-const { TUNEBOARD_CHECKPOINT: folder, TUNEBOARD_BUDGET: budget, TUNEBOARD_PARAMS: params } = process.env;
-const file = join(folder, 'weights.json');
-const { h0, h1 } = JSON.parse(params);
-let { step, a, b } = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : { step: 0, a: 0.9, b: 0.9 };
-while (step < Number(budget)) {
-  await new Promise((resolve) => setTimeout(resolve, PAUSE));
-  step++;
-  a -= 0.05 * h0 * a;
-  b -= 0.05 * h1 * b;
-  writeFileSync(file + '.new', JSON.stringify({ step, a, b }));
-  renameSync(file + '.new', file);
-  console.log(JSON.stringify({ step, score: 1.2 - a * a - b * b }));
-}
-`;
-function population(folder: TunerFolder, options: { pauseMs: number; more?: string }): string {
-  folder.write('climb.mjs', CLIMBS.replace('PAUSE', String(options.pauseMs)));
-  return folder.write(
-    'demo.study.yaml',
-    `name: demo
-direction: maximize
-metric: score
-objective: { command: ["${process.execPath}", climb.mjs] }
-space:
-  h0: { type: float, low: 0, high: 1 }
-  h1: { type: float, low: 0, high: 1 }
-sampler: { type: random, seed: 2 }
-scheduler: { type: pbt, population_size: 4, max_resource: 60, perturbation_interval: 10${options.more ?? ''} }
-parallel: 3
-`,
-  );
-}
-
-/** Every step of a schedule came after the one before; every trial began where its parent's checkpoint was. */
-function checkPopulation(history: History): void {
-  assert.equal(history.count(TrialState.complete), 4);
-  assert.equal(
-    history.count(TrialState.waiting) + history.count(TrialState.running) + history.count(TrialState.fail),
-    0,
-  );
-  let bred = 0;
-  for (let number = 0; number < history.length; number++) {
-    const { parent, step, member } = history.systemAttrs(number)['tuneboard:pbt'] as Record<string, number | null>;
-    assert.ok((member as number) < 4);
-    if (parent === null) continue;
-    bred++;
-    const { steps, values } = history.curve(number);
-    const before = history.curve(parent as number);
-    assert.ok((steps[0] as number) > (step as number), `trial ${number} begins after its parent's checkpoint`);
-    // Reports may be lost when the tuner is killed.
-    const inherited = before.values[before.steps.indexOf(step as number)] ?? Number.NEGATIVE_INFINITY;
-    assert.ok((values[0] as number) >= inherited, `trial ${number} begins with its parent's weights`);
-  }
-  assert.ok(bred >= 3, `only ${bred} were bred`);
-}
-
-test('PBT copies checkpoints between programs; the schedule of its best trial can be printed and replayed', async () => {
-  const folder = new TunerFolder();
-  try {
-    const source = population(folder, { pauseMs: 0 });
-    const { code, stderr } = await folder.run('run', source);
-    assert.equal(code, 0, stderr);
-    const { history } = await folder.load();
-    checkPopulation(history);
-    assert.deepEqual(
-      checkpoints(folder).every((name) => history.state(Number(name)) === TrialState.complete),
-      true,
-    );
-    const table = await folder.run('schedule', folder.journal());
-    assert.match(table.stdout, /steps +h0 +h1/);
-    const json = await folder.run('schedule', folder.journal(), '--json');
-    folder.write('schedule.json', json.stdout);
-    const replay = await folder.run('run', source, '--replay', 'schedule.json');
-    assert.equal(replay.code, 0, replay.stderr);
-    const replayed = (await folder.load('demo-replay')).history;
-    assert.equal(replayed.value(replayed.best as number), history.value(history.best as number));
-    folder.write('bad.json', '[{"from": 3, "to": 5, "params": {}}]');
-    const bad = await folder.run('run', source, '--replay', 'bad.json');
-    assert.equal(bad.code, 1);
-    assert.match(bad.stderr, /A schedule is a list/);
-  } finally {
-    folder.remove();
-  }
-});
-
-/** Climbs on to its end whatever its budget; without a pause it is there before anybody can end it. */
-function heedless(folder: TunerFolder, pauseMs: number): string {
-  const source = population(folder, { pauseMs });
-  const climbs = CLIMBS.replace('step < Number(budget)', 'step < 60');
-  const pause = /^ *await .*$/m;
-  folder.write('climb.mjs', pauseMs === 0 ? climbs.replace(pause, '') : climbs.replace('PAUSE', String(pauseMs)));
-  return source;
-}
-
-test('PBT ends a program that heeds no budget and saves all the time at its next report', async () => {
-  const folder = new TunerFolder();
-  try {
-    const { code, stderr } = await folder.run('run', heedless(folder, 60));
-    assert.equal(code, 0, stderr);
-    const { history } = await folder.load();
-    assert.equal(history.count(TrialState.fail), 0);
-    checkPopulation(history);
-  } finally {
-    folder.remove();
-  }
-});
-
-test('nobody takes over a checkpoint that was trained beyond the next part', async () => {
-  const folder = new TunerFolder();
-  try {
-    const { code, stderr, stdout } = await folder.run('run', heedless(folder, 0));
-    assert.equal(code, 0, stderr);
-    const { history } = await folder.load();
-    assert.equal(history.count(TrialState.fail), 0);
-    assert.match(stdout, /beyond its part to step \d+: let the program stop at TUNEBOARD_BUDGET/);
-  } finally {
-    folder.remove();
-  }
-});
-
-test('a population whose program leaves no checkpoint ends with a sentence that says what to do', async () => {
-  const folder = new TunerFolder();
-  try {
-    const source = population(folder, { pauseMs: 0 });
-    folder.write(
-      'climb.mjs',
-      'for (let step = 1; step <= process.env.TUNEBOARD_BUDGET; step++) console.log("step=" + step + " score=1");',
-    );
-    const { code, stderr } = await folder.run('run', source);
-    assert.equal(code, 1);
-    assert.match(stderr, /left no checkpoint at step 10, and pbt copies checkpoints: let the program save/);
-  } finally {
-    folder.remove();
-  }
-});
-
-const KILLS = Number(process.env['TUNEBOARD_KILLS'] ?? 6);
-
-async function killAgainAndAgain(folder: TunerFolder, source: string): Promise<void> {
-  for (let kill = 0; kill < KILLS; kill++) {
-    const tuner = folder.start(['run', source]);
-    await until(() => tuner.stdout().includes('Study "demo"') || tuner.child.exitCode !== null, 60_000);
-    await sleep(150 + Math.random() * 700);
-    tuner.child.kill('SIGKILL');
-    await tuner.ended;
-  }
-  const last = await folder.run('run', source);
-  assert.equal(last.code, 0, last.stderr);
-  assert.deepEqual(processesWith(folder.path), [], 'no program is left behind');
-}
 
 test(`Hyperband killed ${KILLS} times ends as if nothing had happened`, {
   timeout: 60_000 + KILLS * 5000,
@@ -359,40 +200,7 @@ test(`Hyperband killed ${KILLS} times ends as if nothing had happened`, {
       );
     }
     assert.ok(!existsSync(join(folder.path, '.tuneboard', 'demo', 'checkpoints', 'x.tmp')));
-    assert.deepEqual(checkpoints(folder), [String(history.best)]);
-  } finally {
-    folder.remove();
-  }
-});
-
-test(`PBT killed ${KILLS} times loses nobody and mixes up no weights`, { timeout: 60_000 + KILLS * 5000 }, async () => {
-  const folder = new TunerFolder();
-  try {
-    await killAgainAndAgain(folder, population(folder, { pauseMs: 12 }));
-    const { history } = await folder.load();
-    checkPopulation(history);
-  } finally {
-    folder.remove();
-  }
-});
-
-test('printed constraints decide what is feasible, a printed gradient is kept', async () => {
-  const folder = new TunerFolder();
-  try {
-    const source = folder.study(
-      `const value = (name) => Number(process.argv[process.argv.indexOf('--' + name) + 1]);
-console.log(JSON.stringify({ score: value('steps'), over: value('steps') - 2.5 }));
-console.log(JSON.stringify({ gradient: { lr: 2 * value('lr') } }));`,
-      { head: 'constraints: [over]\nbudget: { trials: 12 }\nsampler: { type: random, seed: 1 }' },
-    );
-    const { code, stderr } = await folder.run('run', source);
-    assert.equal(code, 0, stderr);
-    const { history } = await folder.load();
-    assert.equal(history.value(history.best as number), 2, 'more steps are better, but over the limit');
-    assert.ok([...history.values].includes(4));
-    const attrs = history.systemAttrs(0);
-    assert.equal(attrs['constraints:over'], Number(history.param(0, 'steps')) - 2.5);
-    assert.deepEqual(attrs['tuneboard:gradient'], { lr: 2 * Number(history.param(0, 'lr')) });
+    assert.deepEqual(folder.checkpoints(), [String(history.best)]);
   } finally {
     folder.remove();
   }
