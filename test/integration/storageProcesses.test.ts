@@ -13,7 +13,7 @@ import { temporaryFolder } from '../support/temporaryFolder.ts';
 
 process.env['TZ'] = 'UTC';
 const run = promisify(execFile);
-const writer = fileURLToPath(new URL('../support/journalWriter.ts', import.meta.url));
+const writer = fileURLToPath(new URL('../support/trialWriter.ts', import.meta.url));
 
 async function newJournal(t: TestContext, waiting = 10): Promise<string> {
   const path = join(temporaryFolder(t), 'study with "quotes" 日本.journal');

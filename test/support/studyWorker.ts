@@ -1,12 +1,12 @@
-/** A process that runs trials of a study in a journal with our own optimiser: `studyWorker.ts JOURNAL STUDY TRIALS SEED`. */
+/** A process that runs trials of a study in a storage with our own optimiser: `studyWorker.ts STORAGE STUDY TRIALS SEED`. */
 import { createPruner } from '../../src/core/pruners/createPruner.ts';
 import { createSampler } from '../../src/core/samplers/createSampler.ts';
 import { TrialState } from '../../src/core/study/states.ts';
 import { Study } from '../../src/core/study/study.ts';
-import { JournalLog } from '../../src/storage/journal/journalLog.ts';
+import { openWritableStorage, storagePlace } from '../../src/storage/writableStorage.ts';
 
 const [path = '', name = '', trials = '0', seed = '0'] = process.argv.slice(2);
-const log = await JournalLog.open(path);
+const log = await openWritableStorage(storagePlace(path, '.'));
 const record = log.studies().find((study) => study.name === name);
 if (!record) throw new Error(`no study ${name} in ${path}`);
 const study = new Study(log, record, {

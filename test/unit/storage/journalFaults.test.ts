@@ -26,7 +26,7 @@ const STUDY = '{"op_code":0,"worker_id":"w","study_name":"s","directions":[1]}\n
 test('a full disk is one clear error, and no half line stays', { skip: process.platform === 'win32' }, async (t) => {
   const path = join(temporaryFolder(t), 'j');
   writeFileSync(path, STUDY);
-  const filler = fileURLToPath(new URL('../../support/journalFiller.ts', import.meta.url));
+  const filler = fileURLToPath(new URL('../../support/storageFiller.ts', import.meta.url));
   // The shell's file size limit (in blocks of 512 or 1024 bytes) stands in for a small disk.
   const output = execFileSync('sh', ['-c', 'ulimit -f 16; exec "$0" "$@"', process.execPath, filler, path], {
     encoding: 'utf8',
@@ -47,7 +47,7 @@ test('a journal that cannot be written is read, and writing says why', { skip: p
   const path = join(folder, 'j');
   writeFileSync(path, STUDY);
   chmodSync(folder, 0o555);
-  const filler = fileURLToPath(new URL('../../support/journalFiller.ts', import.meta.url));
+  const filler = fileURLToPath(new URL('../../support/storageFiller.ts', import.meta.url));
   // Root may write anywhere: it has to be somebody else.
   const somebody = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {};
   const output = execFileSync(process.execPath, [filler, path], { encoding: 'utf8', ...somebody });

@@ -1,14 +1,14 @@
 import type { Distribution } from '../../src/core/space/distributions.ts';
 import { TrialState } from '../../src/core/study/states.ts';
-import { JournalLog } from '../../src/storage/journal/journalLog.ts';
+import { openWritableStorage, storagePlace } from '../../src/storage/writableStorage.ts';
 
 /**
- * A process that writes trials to a journal: `node journalWriter.ts PATH TRIALS NAME`. Claims waiting trials first. Prints
- * the number of each trial once the journal has acknowledged its end.
+ * A process that writes trials to a journal or database: `node trialWriter.ts PATH TRIALS NAME`. Claims waiting trials first. Prints
+ * the number of each trial once the storage has acknowledged its end.
  */
 const [path = '', trials = '0', name = ''] = process.argv.slice(2);
 const distribution: Distribution = { type: 'float', low: 0, high: 1, log: false, step: null };
-const log = await JournalLog.open(path);
+const log = await openWritableStorage(storagePlace(path, '.'));
 const study = log.studies()[0];
 if (!study) throw new Error('no study');
 for (let left = Number(trials); left > 0; left--) {

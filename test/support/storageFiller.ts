@@ -1,9 +1,9 @@
 import { statSync } from 'node:fs';
-import { JournalLog } from '../../src/storage/journal/journalLog.ts';
+import { openWritableStorage, storagePlace } from '../../src/storage/writableStorage.ts';
 
-/** Writes to a journal until it is refused; prints the error's code and whether the file is as long as before. */
+/** Writes to a journal or database until it is refused; prints the error's code and whether the file is as long as before. */
 const path = process.argv[2] ?? '';
-const log = await JournalLog.open(path);
+const log = await openWritableStorage(storagePlace(path, '.'));
 const study = log.studies()[0];
 if (!study) throw new Error('no study');
 for (;;) {
