@@ -28,11 +28,11 @@ const BUDGETS_KB: Readonly<Record<string, number>> = {
   'importance.cjs': 40,
   'studyFile.cjs': 330,
   'server.cjs': 780,
-  'tuneboard.mjs': 650,
+  'tuneboard.mjs': 850,
   'panel.js': 250,
   'panel.css': 20,
-  'library.mjs': 250,
-  'library.browser.mjs': 200,
+  'library.mjs': 300,
+  'library.browser.mjs': 260,
 };
 
 /** What a window never loads: the library of the npm package. */
