@@ -4,7 +4,7 @@ import type { FromPanel, PanelAction, PanelDetail, PanelHeader, ToPanel } from '
 import { describeTrial } from './describeTrial.ts';
 import { columnDecimals, formatValue } from './format.ts';
 import { TrialModel } from './model.ts';
-import { shownValues } from './objectiveAxis.ts';
+import { completeValues, shownValues } from './objectiveAxis.ts';
 import { type Choices, readChoices } from './panelState.ts';
 import type { Scene, ShownObjective } from './scene.ts';
 import { Redraw } from './schedule.ts';
@@ -126,7 +126,7 @@ export class App {
     const view = this.#view;
     this.#objectives = this.#metricNames().map((name, objective) => {
       const values = shownValues(model, objective);
-      return { name, values, decimals: columnDecimals(values) };
+      return { name, values, decimals: columnDecimals(completeValues(model, values)) };
     });
     const bestText = best === null ? null : formatValue(model.value(best, 0), this.#decimals()[0] ?? 4);
     view.header.update(header, bestText);

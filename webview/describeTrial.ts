@@ -1,7 +1,7 @@
 import { formatClock, formatParameter, formatSignificant, formatValue } from './format.ts';
 import type { TrialModel } from './model.ts';
 import type { Translate } from './strings.ts';
-import { stateKey } from './tableModel.ts';
+import { shortState } from './tableModel.ts';
 import type { TooltipLine } from './tooltip.ts';
 
 const MOST_PARAMETERS = 8;
@@ -32,5 +32,5 @@ export function describeTrial(
   }
   const duration = model.duration(number);
   if (!Number.isNaN(duration)) lines.push({ name: t('columnDuration'), text: formatClock(duration) });
-  return { title: `${t('trialTitle', number)} · ${t(stateKey(model, number))}`, lines };
+  return { title: `${t('trialTitle', number)} · ${t(shortState(model, number))}`, lines };
 }

@@ -4,6 +4,7 @@ import type { StateShape } from './icons.ts';
 import type { TrialModel } from './model.ts';
 import type { Scene } from './scene.ts';
 import type { Translate } from './strings.ts';
+import { isInfeasible } from './tableModel.ts';
 
 type Legend = [StateShape, string][];
 
@@ -12,12 +13,18 @@ export function stateLegend({ model, header }: Scene, t: Translate): Legend {
   for (const state of model.states) counts[state] = (counts[state] ?? 0) + 1;
   const legend: Legend = [];
   if (counts[TrialState.complete]) legend.push(['complete', t('complete')]);
+  if (isAnyInfeasible(model)) legend.push(['infeasible', t('infeasible')]);
   if (counts[TrialState.pruned]) legend.push(['pruned', t('pruned')]);
   if (counts[TrialState.fail]) legend.push(['failed', t('failed')]);
   if (counts[TrialState.running]) legend.push(['running', t('running')]);
   if (isAnyPaused(model)) legend.push(['paused', t('paused')]);
   if (header.best !== null || model.directions.length > 1) legend.push(['line', t('bestSoFar')]);
   return legend;
+}
+
+function isAnyInfeasible(model: TrialModel): boolean {
+  for (let number = 0; number < model.length; number++) if (isInfeasible(model, number)) return true;
+  return false;
 }
 
 function isAnyPaused(model: TrialModel): boolean {
@@ -28,11 +35,7 @@ function isAnyPaused(model: TrialModel): boolean {
 
 export function paretoLegend({ model }: Scene, t: Translate): Legend {
   const legend: Legend = [['front', t('onFront')]];
-  for (let number = 0; number < model.length; number++) {
-    if (model.isFeasible(number) || model.state(number) !== TrialState.complete) continue;
-    legend.push(['infeasible', t('infeasible')]);
-    break;
-  }
+  if (isAnyInfeasible(model)) legend.push(['infeasible', t('infeasible')]);
   return legend;
 }
 

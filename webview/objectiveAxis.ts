@@ -43,6 +43,15 @@ export function shownValues(model: TrialModel, objective: number): Float64Array 
   return values;
 }
 
+/**
+ * The values of complete trials, which decide how values are written, as in the tree: where others ended early is often
+ * many times as large. All shown values while none is complete.
+ */
+export function completeValues(model: TrialModel, shown: Float64Array): Float64Array {
+  const values = shown.filter((_, number) => model.state(number) === TrialState.complete);
+  return values.length > 0 ? values : shown;
+}
+
 /** The axis over shown values; null when none is usable. */
 export function objectiveRange(
   model: TrialModel,

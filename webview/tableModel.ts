@@ -29,6 +29,16 @@ export function stateKey(model: TrialModel, number: number): PanelStringKey {
   return keys[model.state(number)] ?? 'waiting';
 }
 
+/** Whether it is complete but violates a constraint: then it is never the best. */
+export function isInfeasible(model: TrialModel, number: number): boolean {
+  return model.state(number) === TrialState.complete && !model.isFeasible(number);
+}
+
+/** As `stateKey`, and whether a complete trial does not count. */
+export function shortState(model: TrialModel, number: number): PanelStringKey {
+  return isInfeasible(model, number) ? 'infeasibleShort' : stateKey(model, number);
+}
+
 /** `decimals`: one an objective. */
 export function tableColumns(
   model: TrialModel,
@@ -139,8 +149,11 @@ function stateColumn(model: TrialModel, t: Translate): TableColumn {
     label: t('columnState'),
     isText: true,
     width: 9,
-    sortValue: (number) => (model.isPaused(number) ? 3.5 : (order[model.state(number)] ?? 5)),
-    text: (number) => t(stateKey(model, number)),
+    sortValue: (number) => {
+      if (model.isPaused(number)) return 3.5;
+      return isInfeasible(model, number) ? 0.5 : (order[model.state(number)] ?? 5);
+    },
+    text: (number) => t(shortState(model, number)),
   };
 }
 

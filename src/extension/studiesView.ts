@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import {
   EventEmitter,
   l10n,
@@ -39,6 +40,7 @@ export class StudiesView extends Disposable implements TreeDataProvider<TreeNode
   readonly #updates = this.register(new Coalescer(UPDATE_MS, () => this.#update()));
   readonly #pending = new Set<StudyEntry>();
   #isStale = false;
+  #isSelectionNewer = false;
   #clock: ReturnType<typeof setInterval> | undefined;
 
   readonly onDidChangeTreeData = this.#changes.event;
@@ -52,12 +54,24 @@ export class StudiesView extends Disposable implements TreeDataProvider<TreeNode
       window.createTreeView<TreeNode>(View.studies, { treeDataProvider: this, showCollapseAll: true }),
     );
     this.register(registry.onDidChange((change) => this.#note(change)));
+    this.register(this.#view.onDidChangeSelection(({ selection }) => this.#lookedAt(selection.length > 0)));
+    this.register(window.onDidChangeActiveTextEditor((editor) => editor && this.#lookedAt(false)));
+    this.register(window.onDidChangeActiveNotebookEditor((editor) => editor && this.#lookedAt(false)));
     this.register(this.#view.onDidChangeVisibility(() => this.#updates.request()));
     this.register({ dispose: () => clearInterval(this.#clock) });
   }
 
   get selection(): TreeNode | undefined {
     return this.#view.selection[0];
+  }
+
+  /** Whether the row was selected after a person last turned to another file. */
+  get isSelectionNewer(): boolean {
+    return this.#isSelectionNewer;
+  }
+
+  #lookedAt(isRow: boolean): void {
+    this.#isSelectionNewer = isRow;
   }
 
   /** Tells which trial a person selected, or the study without a trial. */
@@ -70,8 +84,22 @@ export class StudiesView extends Disposable implements TreeDataProvider<TreeNode
     );
   }
 
-  /** Selects a trial's row without taking the keyboard away. */
+  /**
+   * Selects a trial's row without taking the keyboard away. A row that is replaced at this moment, as a run's is when its
+   * storage becomes known, the editor cannot resolve: then once more with the new one. What is not there stays unselected.
+   */
   async reveal(study: StudyEntry, number: number | null, options = { select: true, focus: false }): Promise<void> {
+    try {
+      await this.#reveal(study, number, options);
+    } catch {
+      await delay(2 * UPDATE_MS);
+      const folder = study.run?.folder.path;
+      const now = this.#registry.studies.find(({ id, run }) => id === study.id || (run && run.folder.path === folder));
+      if (now) await this.#reveal(now, number, options).catch(() => undefined);
+    }
+  }
+
+  async #reveal(study: StudyEntry, number: number | null, options: { select: boolean; focus: boolean }): Promise<void> {
     const node = number === null ? this.#model.studyNode(study) : this.#model.trialNode(study, number);
     if (this.selection !== node || !options.select)
       await this.#view.reveal(node, { ...options, expand: number === null });

@@ -38,6 +38,7 @@ export const PANEL_STRINGS = {
   waiting: 'waiting',
   interrupted: 'interrupted',
   infeasible: 'violates a constraint',
+  infeasibleShort: 'infeasible',
   bestSoFar: 'best so far',
   selected: 'selected',
 

@@ -20,7 +20,8 @@ const MOST_CONSTRAINTS = 12;
 export function trialFacts(history: History, number: number, t: Translate): TrialFact[] {
   const schedule = scheduleOf(history, number);
   return [
-    ...proposer(history, number, t),
+    // A member that takes over weights takes over parameters too, and changes them: nobody proposed it.
+    ...(schedule?.breeding?.parent == null ? proposer(history, number, t) : []),
     ...(schedule ? [...rungFacts(schedule, t), ...populationFacts(schedule, t)] : []),
     ...constraintFacts(history, number, t),
   ];

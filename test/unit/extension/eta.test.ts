@@ -65,3 +65,11 @@ test('running and waiting trials are not ends', () => {
   history.add({ state: TrialState.waiting });
   assert.equal(eta(history, { finished: 2, total: 4, now: START + 20_000 }), 20_000);
 });
+
+test('trials that a scheduler trains in parts have no pace: those that lose end in bursts', () => {
+  const history = historyOf([10_000, 20_000, 30_000]);
+  const systemAttrs = { 'tuneboard:rung': { bracket: 0, rung: 0, step: 1 } };
+  history.add({ state: TrialState.running, startedAt: START, systemAttrs });
+  assert.equal(eta(history, { finished: 3, now: START + 30_000 }), null);
+  assert.equal(eta(history, { finished: 3, now: START + 30_000, timeoutMs: 60_000 }), 30_000, 'a limit is a limit');
+});

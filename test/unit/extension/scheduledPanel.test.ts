@@ -1,6 +1,7 @@
 /** What real schedulers leave on their trials, as the panel and the tree show it. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { createSampler } from '../../../src/core/samplers/createSampler.ts';
 import { createScheduler } from '../../../src/core/schedulers/createScheduler.ts';
 import { floatDistribution } from '../../../src/core/space/distributionRules.ts';
 import { Direction, TrialState } from '../../../src/core/study/states.ts';
@@ -84,6 +85,7 @@ test('PBT: members lie end to end, and a takeover begins where the other one was
     },
     trials: 100,
     direction: Direction.maximize,
+    sampler: createSampler({ type: 'auto', seed: 1 }),
   });
   const { history } = ran;
   const model = modelOf(ran);
@@ -99,6 +101,7 @@ test('PBT: members lie end to end, and a takeover begins where the other one was
     assert.equal(from?.y, (history.systemAttrs(parent as number)['tuneboard:pbt'] as Record<string, number>)['member']);
     const facts = trialFacts(history, from?.n as number, english);
     assert.ok(facts.some(({ text }) => text === `trial ${parent}, step ${step}`));
+    assert.ok(!facts.some(({ key }) => key === 'member'), 'its parameters are those of the other, changed');
   }
   for (let member = 0; member < 4; member++) {
     const trials = data.trials.filter((number) => model.schedule.member(number) === member);

@@ -3,10 +3,12 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { TrialState } from '../../../src/core/study/states.ts';
 import { actionsOf } from '../../../webview/header.ts';
+import { stateLegend } from '../../../webview/legends.ts';
 import { readChoices } from '../../../webview/panelState.ts';
 import { stepThrough } from '../../../webview/plotTargets.ts';
+import type { Scene } from '../../../webview/scene.ts';
 import { createTranslate } from '../../../webview/strings.ts';
-import { compareBy, sortTrials, stateKey, tableColumns, updateOrder } from '../../../webview/tableModel.ts';
+import { compareBy, shortState, sortTrials, stateKey, tableColumns, updateOrder } from '../../../webview/tableModel.ts';
 import { headerOf, modelOf } from './panelRows.ts';
 
 const t = createTranslate(null);
@@ -118,4 +120,25 @@ test('a kept state of any shape is read or replaced', () => {
   };
   assert.deepEqual(readChoices(JSON.parse(JSON.stringify(kept))), kept);
   assert.equal(readChoices({ selected: -1 }).selected, null);
+});
+
+test('a complete trial that violates a constraint is said to, and explained in the legend', () => {
+  const { complete, pruned } = TrialState;
+  const model = modelOf([
+    { state: complete, value: 1 },
+    { state: complete, value: 0, feasible: false },
+    { state: pruned, feasible: false },
+  ]);
+  assert.deepEqual(
+    [0, 1, 2].map((number) => shortState(model, number)),
+    ['complete', 'infeasibleShort', 'pruned'],
+  );
+  const state = tableColumns(model, ['loss'], [2], t).find(({ key }) => key === 'state');
+  assert.equal(state?.text(1), 'infeasible');
+  assert.ok((state?.sortValue(1) as number) > (state?.sortValue(0) as number));
+  const scene = { model, header: headerOf() } as unknown as Scene;
+  assert.deepEqual(
+    stateLegend(scene, t).map(([, name]) => name),
+    ['complete', 'violates a constraint', 'pruned'],
+  );
 });
