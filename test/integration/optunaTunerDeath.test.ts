@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { TrialState } from '../../src/core/study/states.ts';
@@ -36,6 +36,7 @@ study.optimize(objective, n_trials=5)
   const closed = new Promise((resolve) => tuner.on('close', resolve));
   const length = async () => (await folder.studies(script).catch(() => []))[0]?.history.length ?? 0;
   await until(async () => (await length()) === 3, 'the third trial', 60_000);
+  await until(() => existsSync(`${folder.path}/again`), 'its objective');
   const pid = Number(readFileSync(`${folder.path}/pid`, 'utf8'));
   assert.ok(processStart(pid));
   tuner.kill('SIGKILL');
