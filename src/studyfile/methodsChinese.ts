@@ -16,6 +16,8 @@ export const CHINESE_METHODS: Readonly<Record<string, string>> = {
     '每次试验在与其他试验比较之前至少训练的步数；默认 1。',
   'One of so many trials goes on to so many times the steps; 3 by default.':
     '每这么多次试验中有一次继续，训练步数增至这么多倍；默认 3。',
+  'What decides who goes on: `probability` (default) by the chance that the extrapolated curve ends above the best, `rank` by the value so far.':
+    '由什么决定谁继续：`probability`（默认）看外推的曲线最终优于当前最佳的概率，`rank` 看目前的值。',
   'What decides who goes on: `rank` (default) by the value so far, `probability` by the chance that the extrapolated curve ends above the best.':
     '由什么决定谁继续：`rank`（默认）看目前的值，`probability` 看外推的曲线最终优于当前最佳的概率。',
   'Checkpoints that stay when their trial has ended: of `complete` trials (default), `all` or `none`.':

@@ -24,14 +24,23 @@ const rungOptions = {
     min: 2,
     about: 'One of so many trials goes on to so many times the steps; 3 by default.',
   },
-  promotion: {
-    kind: 'choice',
-    choices: ['rank', 'probability'],
-    default: 'rank',
-    about:
-      'What decides who goes on: `rank` (default) by the value so far, `probability` by the chance that the extrapolated curve ends above the best.',
-  },
 } as const satisfies Readonly<Record<string, OptionSpec>>;
+
+const promotion = {
+  kind: 'choice',
+  choices: ['rank', 'probability'],
+  default: 'probability',
+  about:
+    'What decides who goes on: `probability` (default) by the chance that the extrapolated curve ends above the best, `rank` by the value so far.',
+} as const satisfies OptionSpec;
+
+/** Where trials are promoted one by one a late comer finds its place taken by those that may win; BOHB's is the paper's. */
+const promotionByRank = {
+  ...promotion,
+  default: 'rank',
+  about:
+    'What decides who goes on: `rank` (default) by the value so far, `probability` by the chance that the extrapolated curve ends above the best.',
+} as const satisfies OptionSpec;
 
 const keepCheckpoints = {
   kind: 'choice',
@@ -75,12 +84,13 @@ const populationOptions = {
 export const SCHEDULERS = {
   hyperband: {
     about: 'Hyperband: brackets from many short trainings to few long ones; paused trials are promoted and continue.',
-    options: { ...rungOptions, keepCheckpoints },
+    options: { ...rungOptions, promotion, keepCheckpoints },
   },
   asha: {
     about: 'Asynchronous successive halving: the best third goes on at once, nobody waits; right for many workers.',
     options: {
       ...rungOptions,
+      promotion: promotionByRank,
       brackets: {
         kind: 'int',
         default: 1,
@@ -94,6 +104,7 @@ export const SCHEDULERS = {
     about: 'BOHB: Hyperband whose configurations come from a TPE model of the longest trainings with enough results.',
     options: {
       ...rungOptions,
+      promotion: promotionByRank,
       minPointsInModel: {
         kind: 'int',
         default: null,
