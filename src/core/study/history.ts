@@ -1,10 +1,11 @@
 import { setOwn } from '../ownProperty.ts';
 import type { Distribution, Params, ParamValue } from '../space/distributions.ts';
-import type { JsonValue, StoredParam, TrialChange, TrialTemplate } from './changes.ts';
+import type { JsonValue, TrialChange, TrialTemplate } from './changes.ts';
 import { isFeasible } from './constraints.ts';
 import { type Curve, Curves } from './curves.ts';
 import { ensureLength } from './growable.ts';
-import { ParameterColumn } from './parameterColumn.ts';
+import type { ParameterColumn } from './parameterColumn.ts';
+import { ParameterTable } from './parameterTable.ts';
 import { PAUSED } from './paused.ts';
 import { Direction, isFinished, TrialState } from './states.ts';
 
@@ -25,11 +26,7 @@ export class History {
   #values = new Float64Array(0);
   #startedAt = new Float64Array(0);
   #completedAt = new Float64Array(0);
-  readonly #parameters = new Map<string, ParameterColumn>();
-  readonly #columns: ParameterColumn[] = [];
-  /** A trial's own order of parameters, kept only where it differs from the order of the columns. */
-  readonly #paramOrders = new Map<number, number[]>();
-  readonly #lastColumn: number[] = [];
+  readonly #parameters = new ParameterTable();
   readonly #curves = new Curves();
   readonly #userAttrs = new Map<number, Record<string, JsonValue>>();
   readonly #systemAttrs = new Map<number, Record<string, JsonValue>>();
@@ -76,7 +73,7 @@ export class History {
 
   /** Parameter columns by name, in the order first seen. */
   get parameters(): ReadonlyMap<string, ParameterColumn> {
-    return this.#parameters;
+    return this.#parameters.byName;
   }
 
   /**
@@ -144,19 +141,19 @@ export class History {
   /** Names of a trial's parameters in the order it suggested them. */
   paramNames(number: number): string[] {
     const names: string[] = [];
-    for (const column of this.#columnsOf(number)) if (column.has(number)) names.push(column.name);
+    for (const column of this.#parameters.columnsOf(number)) if (column.has(number)) names.push(column.name);
     return names;
   }
 
   /** One parameter as the objective saw it; undefined when the trial does not have it. */
   param(number: number, name: string): ParamValue | undefined {
-    return this.#parameters.get(name)?.value(number);
+    return this.#parameters.byName.get(name)?.value(number);
   }
 
   /** A trial's parameters as the objective saw them, in the trial's own order. */
   params(number: number): Params {
     const params: Record<string, ParamValue> = {};
-    for (const column of this.#columnsOf(number)) {
+    for (const column of this.#parameters.columnsOf(number)) {
       const value = column.value(number);
       if (value !== undefined) setOwn(params, column.name, value);
     }
@@ -164,7 +161,7 @@ export class History {
   }
 
   distribution(number: number, name: string): Distribution | undefined {
-    return this.#parameters.get(name)?.distribution(number);
+    return this.#parameters.byName.get(name)?.distribution(number);
   }
 
   /** Numbers of the trials that changed after `revision`, ascending. Costs no more than the changes themselves. */
@@ -185,8 +182,7 @@ export class History {
     this.#states[number] = template.state;
     this.#startedAt[number] = template.startedAt ?? Number.NaN;
     this.#completedAt[number] = template.completedAt ?? Number.NaN;
-    this.#lastColumn[number] = -1;
-    for (const param of template.params ?? []) this.#setParam(number, param);
+    for (const param of template.params ?? []) this.#parameters.set(number, param);
     for (const [step, value] of template.intermediate ?? []) this.#curves.report(number, step, value);
     if (template.userAttrs && Object.keys(template.userAttrs).length > 0) {
       this.#userAttrs.set(number, { ...template.userAttrs });
@@ -209,8 +205,8 @@ export class History {
     if (number >= this.#length || isFinished(this.state(number))) return false;
     switch (change.type) {
       case 'param':
-        if (this.#parameters.get(change.param.name)?.accepts(change.param.distribution) === false) return false;
-        this.#setParam(number, change.param);
+        if (this.#parameters.byName.get(change.param.name)?.accepts(change.param.distribution) === false) return false;
+        this.#parameters.set(number, change.param);
         break;
       case 'intermediate':
         this.#curves.report(number, change.step, change.value);
@@ -248,9 +244,7 @@ export class History {
     if (state === TrialState.waiting) this.#waiting.add(number);
     if (isFinished(state)) this.#curves.seal(number);
     if (state === TrialState.complete) this.#considerBest(number);
-    if (state === TrialState.complete || state === TrialState.pruned) {
-      for (const column of this.#columns) if (column.has(number)) column.countInformative();
-    }
+    if (state === TrialState.complete || state === TrialState.pruned) this.#parameters.countInformative(number);
   }
 
   #leave(number: number): void {
@@ -259,36 +253,11 @@ export class History {
     this.#waiting.delete(number);
   }
 
-  #columnsOf(number: number): readonly ParameterColumn[] {
-    const order = this.#paramOrders.get(number);
-    return order ? order.map((index) => this.#columns[index] as ParameterColumn) : this.#columns;
-  }
-
   #setValues(number: number, values: readonly number[]): void {
     const width = this.directions.length;
     for (let objective = 0; objective < width; objective++) {
       this.#values[number * width + objective] = values[objective] ?? Number.NaN;
     }
-  }
-
-  #setParam(number: number, { name, internal, distribution }: StoredParam): void {
-    let column = this.#parameters.get(name);
-    if (!column) {
-      column = new ParameterColumn(name, this.#columns.length);
-      this.#parameters.set(name, column);
-      this.#columns.push(column);
-    }
-    const isNew = !column.has(number);
-    column.set(number, internal, distribution);
-    if (!isNew) return;
-    const order = this.#paramOrders.get(number);
-    const last = this.#lastColumn[number] as number;
-    if (order) order.push(column.index);
-    else if (column.index < last) {
-      const earlier = this.#columns.filter((other) => other !== column && other.has(number));
-      this.#paramOrders.set(number, [...earlier.map((other) => other.index), column.index]);
-    }
-    this.#lastColumn[number] = Math.max(last, column.index);
   }
 
   #considerBest(number: number): void {
