@@ -1,3 +1,4 @@
+import type { ControlStatus } from '../../protocol/control.ts';
 import type { RunningObjective } from '../objectives/objective.ts';
 import type { TrialRecorder } from './trialRecorder.ts';
 
@@ -11,6 +12,11 @@ export interface ActiveTrial {
   endEarly: 'stopped' | 'killed' | undefined;
   /** Resolves when its end is durable and announced, or has failed the study. */
   followed: Promise<void>;
+}
+
+/** What a control client is told about it. */
+export function shownTrial({ number, objective, startedAt }: ActiveTrial): ControlStatus['running'][number] {
+  return { number, pid: objective?.pid ?? null, startedAt };
 }
 
 export function endTrial(trial: ActiveTrial, cause: 'stopped' | 'killed'): void {

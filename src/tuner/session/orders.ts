@@ -3,9 +3,15 @@ import { TuneboardError } from '../../core/errors.ts';
 import type { ParamValue } from '../../core/space/distributions.ts';
 import type { Study } from '../../core/study/study.ts';
 import type { RunBudget } from '../../protocol/runRecord.ts';
+import type { StopMode } from '../objectives/optunaRun.ts';
 
 export function invalidOrder(message: string): TuneboardError {
   return new TuneboardError('invalid-order', message);
+}
+
+export function checkedStopMode(mode: unknown): StopMode {
+  if (mode === 'afterCurrent' || mode === 'now') return mode;
+  throw invalidOrder('The mode of a stop is "afterCurrent" or "now".');
 }
 
 /** The parameters of a trial to enqueue: some or all of the study's own. */

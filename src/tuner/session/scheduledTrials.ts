@@ -34,7 +34,7 @@ export class ScheduledTrials {
   }
 
   async next(mayStart: () => boolean): Promise<NextTrial | 'wait' | 'done'> {
-    const isNew = () => mayStart() && !this.#isExhausted();
+    const isNew = () => mayStart() && !this.#study.isExhausted;
     const next = await this.#scheduled.next(isNew);
     this.#checkpoints.sweep(this.#study.history);
     return typeof next === 'string' ? next : this.#prepare(next);
@@ -110,11 +110,6 @@ export class ScheduledTrials {
     const { type } = await this.#scheduled.decide(number);
     if (type === 'pause') return 'paused';
     return type === 'finish' ? 'finished' : undefined;
-  }
-
-  #isExhausted(): boolean {
-    const { space, history, sampler } = this.#study;
-    return history.firstWaiting === undefined && (sampler.isExhausted?.(space, history) ?? false);
   }
 
   #noCheckpoint(number: number): TuneboardError {

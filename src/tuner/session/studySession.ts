@@ -7,13 +7,13 @@ import { processStart } from '../../runs/processIdentity.ts';
 import { type Owner, PROCESS } from '../../runs/trialOwner.ts';
 import type { ObjectiveOutcome, ObjectiveRunner } from '../objectives/objective.ts';
 import type { RunOutcome, StopMode } from '../objectives/optunaRun.ts';
-import { type ActiveTrial, endTrial } from './activeTrial.ts';
+import { type ActiveTrial, endTrial, shownTrial } from './activeTrial.ts';
 import { Budget } from './budget.ts';
 import { CurveReach } from './curveReach.ts';
 import type { SessionEvents } from './events.ts';
 import { FailureStreak } from './failureStreak.ts';
 import { GpuSlots } from './gpuSlots.ts';
-import { checkedBudget, checkedParallel, checkedParams, invalidOrder } from './orders.ts';
+import { checkedBudget, checkedParallel, checkedParams, checkedStopMode, invalidOrder } from './orders.ts';
 import { trialMarker } from './ownership.ts';
 import { recordVerdict, whyAllFailed } from './recordVerdict.ts';
 import { failureOf, type RunHost, type Steerable } from './runHost.ts';
@@ -95,11 +95,7 @@ export class StudySession implements Steerable {
   }
 
   running(): ControlStatus['running'] {
-    return [...this.#active.values()].map(({ number, objective, startedAt }) => ({
-      number,
-      pid: objective?.pid ?? null,
-      startedAt,
-    }));
+    return [...this.#active.values()].map(shownTrial);
   }
 
   finished(): number {
@@ -108,9 +104,7 @@ export class StudySession implements Steerable {
 
   readonly handlers: Steerable['handlers'] = {
     stop: ({ mode }) => {
-      if (mode !== 'afterCurrent' && mode !== 'now')
-        throw invalidOrder('The mode of a stop is "afterCurrent" or "now".');
-      this.stop(mode);
+      this.stop(checkedStopMode(mode));
       return this.#options.host.status();
     },
     pause: () => this.#setPaused(true),
