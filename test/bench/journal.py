@@ -1,7 +1,8 @@
 """
-The other side of journal.ts: trials of an objective that does nothing, through Optuna's JournalStorage.
+The other side of journal.ts: trials of an objective that does nothing, through Optuna's JournalStorage, or its RDBStorage
+on SQLite where the file's name ends in .db.
 
-Arguments: the journal, the number of trials, of parameters, of workers, and `threads` or `processes`. Prints one line of
+Arguments: the file, the number of trials, of parameters, of workers, and `threads` or `processes`. Prints one line of
 JSON: seconds of wall and of CPU, and when each trial ended, in seconds since the start. Imports, the making of the study
 and the start of the processes are not counted.
 """
@@ -12,13 +13,16 @@ import sys
 import time
 
 import optuna
-from optuna.storages import JournalStorage
+from optuna.storages import JournalStorage, RDBStorage
 from optuna.storages.journal import JournalFileBackend
 
 
+def storage_of(path):
+    return RDBStorage(f"sqlite:///{path}") if path.endswith(".db") else JournalStorage(JournalFileBackend(path))
+
+
 def load(path):
-    storage = JournalStorage(JournalFileBackend(path))
-    return optuna.load_study(study_name="bench", storage=storage, sampler=optuna.samplers.RandomSampler())
+    return optuna.load_study(study_name="bench", storage=storage_of(path), sampler=optuna.samplers.RandomSampler())
 
 
 def optimize(study, trials, parameters, n_jobs=1):
@@ -69,7 +73,7 @@ def in_threads(path, trials, parameters, workers):
 if __name__ == "__main__":
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     path, (trials, parameters, workers), how = sys.argv[1], map(int, sys.argv[2:5]), sys.argv[5]
-    optuna.create_study(study_name="bench", storage=JournalStorage(JournalFileBackend(path)))
+    optuna.create_study(study_name="bench", storage=storage_of(path))
     run = in_processes if how == "processes" else in_threads
     started, ends, cpu = run(path, trials, parameters, workers)
     ends = sorted(end - started for end in ends)

@@ -8,7 +8,7 @@ import { floatDistribution } from '../../src/core/space/distributionRules.ts';
 import type { SearchSpace } from '../../src/core/space/searchSpace.ts';
 import { Direction } from '../../src/core/study/states.ts';
 import { Study } from '../../src/core/study/study.ts';
-import { JournalLog } from '../../src/storage/journal/journalLog.ts';
+import { openWritableStorage, storagePlace } from '../../src/storage/writableStorage.ts';
 import { findPython } from '../support/python.ts';
 
 const TRIALS = 500;
@@ -25,7 +25,12 @@ const WORKERS = 8;
  * shared, and their speed comes and goes. Eight of ours run in one process, as a session runs them; Optuna's as eight
  * threads and as eight processes. Arguments: the folder to write in, the number of trials of one turn.
  */
-export async function run(args: readonly string[]): Promise<void> {
+export function run(args: readonly string[]): Promise<void> {
+  return compareStorage(args, '.log');
+}
+
+/** `.log`: journals; `.db`: databases in SQLite, ours with a write-ahead log, Optuna's as it makes them. */
+export async function compareStorage(args: readonly string[], extension: '.log' | '.db'): Promise<void> {
   const trials = Number(args[1] ?? TRIALS);
   // Absolute: eight processes of Optuna wait for each other without a pause when the lock's link leads nowhere.
   const folder = mkdtempSync(join(resolve(args[0] ?? tmpdir()), 'tuneboard-journal-'));
@@ -40,7 +45,7 @@ export async function run(args: readonly string[]): Promise<void> {
   const until = performance.now() + LONGEST_MS;
   try {
     for (let turn = 0; turn < TURNS && performance.now() < until; turn++) {
-      const path = (name: string): string => join(folder, `${name}-${turn}.log`);
+      const path = (name: string): string => join(folder, `${name}-${turn}${extension}`);
       turns.one.push(await measure(path('one'), trials, 1));
       turns.eight.push(await measure(path('eight'), trials, WORKERS));
       if (!python) continue;
@@ -81,7 +86,7 @@ async function measure(path: string, trials: number, parallel: number): Promise<
   const distribution = floatDistribution(-5, 5);
   const parameters = Array.from({ length: PARAMETERS }, (_, index) => ({ name: `x${index}`, distribution }));
   const space: SearchSpace = { parameters };
-  const log = await JournalLog.open(path, { create: true });
+  const log = await openWritableStorage(storagePlace(path, '.'));
   const record = await log.createStudy({ name: 'bench', directions: [Direction.minimize] });
   const study = new Study(log, record, { space, sampler: createSampler({ type: 'random', seed: 1 }), pruner: null });
   const startedAt = performance.now();

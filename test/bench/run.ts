@@ -11,6 +11,7 @@ const BENCHES: Readonly<Record<string, string>> = {
   parallel: 'parallel.ts',
   scripts: 'scripts.ts',
   journal: 'journal.ts',
+  storage: 'storage.ts',
   open: 'open.ts',
   activation: 'activation.ts',
 };
