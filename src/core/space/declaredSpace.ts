@@ -6,14 +6,7 @@ import { type SearchSpace, type SpaceParameter, searchSpace } from './searchSpac
 /** A parameter as a study file writes it. `when`: it exists only while every named parameter has the value, or one of the values. */
 export type ParameterDeclaration = (
   | {
-      readonly type: 'float';
-      readonly low: number;
-      readonly high: number;
-      readonly log?: boolean | undefined;
-      readonly step?: number | undefined;
-    }
-  | {
-      readonly type: 'int';
+      readonly type: 'float' | 'int';
       readonly low: number;
       readonly high: number;
       readonly log?: boolean | undefined;
