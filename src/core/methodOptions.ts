@@ -1,4 +1,7 @@
 import { TuneboardError } from './errors.ts';
+import { closest } from './text/closest.ts';
+import { camelCase, snakeCase } from './text/letterCase.ts';
+import { shown } from './text/shown.ts';
 
 /** A setting of a sampler, pruner or scheduler, as the study file and the library know it. `about` is one English sentence. */
 export type OptionSpec = NumberOption | FlagOption | ChoiceOption | NamesOption;
@@ -35,7 +38,7 @@ export interface NamesOption {
 
 export type OptionValue = number | boolean | string | readonly string[];
 
-/** Options by name, in camelCase, as a person gave them: what is left out has its default. */
+/** Options by name, as a person gave them, in camelCase or snake_case: what is left out has its default. */
 export type GivenOptions = Readonly<Record<string, OptionValue>>;
 
 export interface MethodSpec {
@@ -48,18 +51,31 @@ export interface MethodSpec {
 export function completeOptions(owner: string, { options }: MethodSpec, given: GivenOptions): object {
   const complete: Record<string, OptionValue | null> = {};
   for (const [name, spec] of Object.entries(options)) complete[name] = spec.default;
-  for (const [name, value] of Object.entries(given)) {
+  for (const [written, value] of Object.entries(given)) {
+    const name = camelCase(written);
     const spec = Object.hasOwn(options, name) ? options[name] : undefined;
-    if (!spec) throw invalid(unknownOption(owner, name, Object.keys(options)));
+    if (!spec) throw invalid(unknownOption(owner, written, given, Object.keys(options)));
+    if (written !== name && Object.hasOwn(given, name)) throw invalid(`Give either ${written} or ${name}, not both.`);
     const wanted = wantedInstead(spec, value);
-    if (wanted) throw invalid(`${name} of the ${owner} is ${JSON.stringify(value)}: use ${wanted}.`);
+    if (wanted) throw invalid(`${written} of the ${owner} is ${shown(value)}: use ${wanted}.`);
     complete[name] = value;
   }
   return complete;
 }
 
-function unknownOption(owner: string, name: string, known: readonly string[]): string {
-  return `The ${owner} has no option ${name}${known.length > 0 ? `: use ${known.join(', ')}` : ''}.`;
+/** That there is no method of this name, and what to write. */
+export function unknownMethod(kind: 'sampler' | 'pruner' | 'scheduler', type: string, methods: object): TuneboardError {
+  const known = Object.keys(methods);
+  const instead = closest(type, known) ?? `one of ${known.join(', ')}`;
+  return new TuneboardError(`unknown-${kind}`, `There is no ${kind} ${shown(type)}: use ${instead}.`);
+}
+
+/** Options are named as the others are spelt. */
+function unknownOption(owner: string, written: string, given: GivenOptions, known: readonly string[]): string {
+  if (known.length === 0) return `The ${owner} has no option ${written}: leave it out.`;
+  const isSnakeCase = Object.keys(given).some((name) => name.includes('_'));
+  const spelt = isSnakeCase ? known.map(snakeCase) : known;
+  return `The ${owner} has no option ${written}: use ${closest(written, spelt) ?? spelt.join(', ')}.`;
 }
 
 /** What a value should have been; undefined when it is right. */
@@ -68,7 +84,9 @@ function wantedInstead(spec: OptionSpec, value: OptionValue): string | undefined
     case 'flag':
       return typeof value === 'boolean' ? undefined : 'true or false';
     case 'choice':
-      return spec.choices.includes(String(value)) ? undefined : `one of ${spec.choices.join(', ')}`;
+      return typeof value === 'string' && spec.choices.includes(value)
+        ? undefined
+        : `one of ${spec.choices.join(', ')}`;
     case 'names': {
       const isRight = Array.isArray(value) && value.length > 0 && value.every((name) => typeof name === 'string');
       return isRight ? undefined : 'a list of names of parameters';

@@ -1,12 +1,9 @@
 import { TuneboardError } from '../core/errors.ts';
-import type { GivenOptions } from '../core/methodOptions.ts';
 import { createPruner } from '../core/pruners/createPruner.ts';
 import { createSampler } from '../core/samplers/createSampler.ts';
-import { createScheduler } from '../core/schedulers/createScheduler.ts';
 import { PartPruner } from '../core/schedulers/partPruner.ts';
 import { ScheduledStudy } from '../core/schedulers/scheduledStudy.ts';
-import type { Scheduler } from '../core/schedulers/scheduler.ts';
-import { declaredSpace, type SpaceDeclaration } from '../core/space/declaredSpace.ts';
+import { declaredSpace } from '../core/space/declaredSpace.ts';
 import type { Params } from '../core/space/distributions.ts';
 import type { JsonValue } from '../core/study/changes.ts';
 import { History } from '../core/study/history.ts';
@@ -17,34 +14,17 @@ import type { StudyRecord, WritableTrialLog } from '../core/study/studyStore.ts'
 import type { Trial } from '../core/study/trial.ts';
 import { type FrozenTrial, frozenTrial } from './frozenTrial.ts';
 import { type Objective, type OptimizeOptions, optimize } from './optimize.ts';
+import {
+  type CreateStudyOptions,
+  type DirectionName,
+  directionsOf,
+  methodOf,
+  prunerOf,
+  requireStudyOptions,
+  schedulerOf,
+  seedOf,
+} from './studyOptions.ts';
 import { ScheduledParts, type TrialSource, WholeTrials } from './trialSource.ts';
-
-export type DirectionName = 'minimize' | 'maximize';
-
-/** A method by its name in the study file, alone or with its options (camelCase or snake_case). */
-export type MethodSetting = string | ({ readonly type: string } & Readonly<Record<string, GivenOptions[string]>>);
-
-export interface CreateStudyOptions {
-  /** One objective: `minimize` by default. */
-  readonly direction?: DirectionName;
-  /** Several objectives, one direction each. */
-  readonly directions?: readonly DirectionName[];
-  /** As in a study file. Without it the objective defines its space by running (`trial.suggestFloat` …). */
-  readonly space?: SpaceDeclaration;
-  /** `auto` by default; `seed` makes suggestions repeatable and is drawn by default. */
-  readonly sampler?: MethodSetting;
-  /** `median` by default with one objective, `none` with several or with a scheduler. */
-  readonly pruner?: MethodSetting;
-  /**
-   * `hyperband`, `asha` or `bohb`, for one objective and a `space`. Trials are trained in parts, from `trial.startStep` to
-   * `trial.budget` steps; one that is told a value there, or to be pruned, is paused and may be asked for again.
-   */
-  readonly scheduler?: MethodSetting;
-  /** Where trials are kept: in memory by default; in Node also the path of a journal or SQLite file, which Optuna shares. */
-  readonly storage?: string | WritableTrialLog;
-  /** `study` by default. A study of this name that the storage has already is continued. */
-  readonly name?: string;
-}
 
 /** How a trial ends when it is told a word instead of values. */
 export type EndState = 'complete' | 'pruned' | 'fail';
@@ -73,16 +53,17 @@ export class LibraryStudy {
 
   /** Throws what is wrong with the options at once: `invalid-space`, `unknown-sampler`, `invalid-option` … */
   constructor(options: CreateStudyOptions, openStorage: OpenStorage) {
+    requireStudyOptions(options);
     this.name = options.name ?? 'study';
     this.directions = directionsOf(options);
     const directions = this.directions.map((name) => Direction[name]);
     this.#emptyHistory = new History(directions);
-    const { type, options: given } = methodOf(options.sampler ?? 'auto');
+    const { type, options: given } = methodOf('sampler', options.sampler === undefined ? 'auto' : options.sampler);
     const { seed: wanted, ...samplerOptions } = given;
     const seed = seedOf(wanted);
     const sampler = createSampler({ type, seed, options: samplerOptions });
     const scheduler = options.scheduler === undefined ? null : schedulerOf(options, seed);
-    const pruner = createPruner(methodOf(options.pruner ?? (directions.length > 1 || scheduler ? 'none' : 'median')));
+    const pruner = createPruner(prunerOf(options, directions.length));
     const space = options.space && declaredSpace(options.space);
     this.#make = async () => {
       const { storage = 'memory' } = options;
@@ -145,10 +126,11 @@ export class LibraryStudy {
   }
 
   /**
-   * Runs trials until `trials` of this call have ended, the time is up, the sampler has nothing left, or `stop` is called.
+   * Runs trials until `trials` of this call have ended, the time is up, the sampler has nothing left, or `stop` is called:
+   * without options for ever, as in Optuna.
    * What a scheduler has paused by then stays so, and may go on in a later call.
    */
-  async optimize(objective: Objective, options: OptimizeOptions): Promise<this> {
+  async optimize(objective: Objective, options: OptimizeOptions = {}): Promise<this> {
     const { study, source } = await this.#opened();
     this.#isStopping = false;
     await optimize(study, source, objective, options, () => this.#isStopping);
@@ -206,70 +188,10 @@ export class LibraryStudy {
   }
 }
 
-function directionsOf({ direction, directions }: CreateStudyOptions): readonly DirectionName[] {
-  if (direction !== undefined && directions !== undefined) {
-    throw new TuneboardError('invalid-directions', 'Give either direction or directions, not both.');
-  }
-  const names = directions ?? [direction ?? 'minimize'];
-  const wrong = names.find((name) => !Object.hasOwn(Direction, name));
-  if (wrong !== undefined || names.length === 0) {
-    throw new TuneboardError(
-      'invalid-directions',
-      `A direction is "minimize" or "maximize", not ${JSON.stringify(wrong)}.`,
-    );
-  }
-  return names;
-}
-
-function methodOf(setting: MethodSetting): { type: string; options: GivenOptions } {
-  if (typeof setting === 'string') return { type: setting, options: {} };
-  const { type, ...options } = setting;
-  const camelCase = Object.entries(options).map(
-    ([key, value]) => [key.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase()), value] as const,
-  );
-  return { type, options: Object.fromEntries(camelCase) };
-}
-
-/** What a scheduler needs of the study. Throws `invalid-option`, `unknown-scheduler` and `several-objectives`. */
-function schedulerOf(
-  { scheduler = '', pruner = 'none', space, directions = [] }: CreateStudyOptions,
-  seed: number,
-): Scheduler {
-  const { type, options } = methodOf(scheduler);
-  const made = createScheduler({ type, seed, options });
-  if (made.needsCheckpoints) {
-    throw invalid(
-      `The scheduler ${type} copies checkpoints, which the library does not keep: run it from a study file.`,
-    );
-  }
-  if (options['keepCheckpoints'] !== undefined) {
-    throw invalid('The library keeps no checkpoints: leave out keepCheckpoints.');
-  }
-  if (directions.length > 1) {
-    throw new TuneboardError('several-objectives', 'A scheduler compares trials by one value: give one direction.');
-  }
-  if (!space) throw invalid('A scheduler needs to know the parameters in advance: give the study a space.');
-  const { type: other } = methodOf(pruner);
-  if (other === 'hyperband' || other === 'successive_halving') {
-    throw invalid(`The pruner ${other} and the scheduler both decide how far a trial goes: leave out one of them.`);
-  }
-  return made;
-}
-
-function seedOf(seed: unknown): number {
-  if (seed === undefined) return Math.floor(Math.random() * 2 ** 31);
-  if (typeof seed === 'number' && Number.isSafeInteger(seed) && seed >= 0) return seed;
-  throw new TuneboardError('invalid-option', `The seed ${JSON.stringify(seed)} is not a whole number from 0 on.`);
-}
-
 function endStateOf(word: string): TrialState {
   if (word === 'complete' || word === 'pruned' || word === 'fail') return TrialState[word];
   throw new TuneboardError(
     'invalid-tell',
     `A trial ends as "complete", "pruned" or "fail", not ${JSON.stringify(word)}.`,
   );
-}
-
-function invalid(message: string): TuneboardError {
-  return new TuneboardError('invalid-option', message);
 }

@@ -2,14 +2,16 @@
 import { MemoryLog } from '../core/study/memoryLog.ts';
 import type { WritableTrialLog } from '../core/study/studyStore.ts';
 import { openWritableStorage, storagePlace } from '../storage/writableStorage.ts';
-import { type CreateStudyOptions, LibraryStudy } from './libraryStudy.ts';
+import { LibraryStudy } from './libraryStudy.ts';
+import type { CreateStudyOptions } from './studyOptions.ts';
 
 export { TuneboardError } from '../core/errors.ts';
 export { MemoryLog } from '../core/study/memoryLog.ts';
 export type { Trial } from '../core/study/trial.ts';
 export type { FrozenTrial } from './frozenTrial.ts';
-export type { CreateStudyOptions, LibraryStudy as Study, MethodSetting } from './libraryStudy.ts';
+export type { LibraryStudy as Study } from './libraryStudy.ts';
 export { type Objective, type OptimizeOptions, TrialPruned } from './optimize.ts';
+export type { CreateStudyOptions, MethodSetting } from './studyOptions.ts';
 
 /** A study in memory, or in a journal or SQLite file that Optuna reads and writes too. Throws what is wrong with the options. */
 export function createStudy(options: CreateStudyOptions = {}): LibraryStudy {

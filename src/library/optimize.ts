@@ -2,14 +2,16 @@ import { TuneboardError } from '../core/errors.ts';
 import { TrialState } from '../core/study/states.ts';
 import { FAIL_REASON, type Study } from '../core/study/study.ts';
 import type { Trial } from '../core/study/trial.ts';
+import { shown } from '../core/text/shown.ts';
 import { type FrozenTrial, frozenTrial } from './frozenTrial.ts';
+import { requireKeys } from './studyOptions.ts';
 import type { Quota, TrialSource } from './trialSource.ts';
 
 /** Returns the value, or one value an objective. Throws `TrialPruned` to end a trial early. */
 export type Objective = (trial: Trial) => number | readonly number[] | Promise<number | readonly number[]>;
 
 export interface OptimizeOptions {
-  /** New trials of this call; without it, until the time is up or the sampler has nothing left. */
+  /** New trials of this call; without it, until the time is up, the sampler has nothing left, or it is stopped. */
   readonly trials?: number;
   /** Milliseconds after which no new trial starts. */
   readonly timeout?: number;
@@ -31,6 +33,9 @@ export class TrialPruned extends Error {
   }
 }
 
+/** Workers are objects too. */
+const MOST_PARALLEL = 100_000;
+
 /** How long a worker waits for others at the most: what it waits for may happen in another process. */
 const LOOK_AGAIN_MS = 500;
 
@@ -42,17 +47,19 @@ export async function optimize(
   options: OptimizeOptions,
   isStopping: () => boolean,
 ): Promise<void> {
+  requireOptions(objective, options);
   const { trials = Number.POSITIVE_INFINITY, timeout, parallel = 1, signal, onTrial } = options;
-  requireCount('trials', trials);
-  requireCount('parallel', parallel);
   const deadline = timeout === undefined ? Number.POSITIVE_INFINITY : Date.now() + timeout;
   const quota: Quota = { left: trials };
   const ends = new Ends();
   let failure: { readonly error: unknown } | undefined;
   const mayStart = () => failure === undefined && Date.now() < deadline && !isStopping() && !signal?.aborted;
+  const turns = new Turns();
   const work = async () => {
     while (mayStart()) {
       try {
+        await turns.next();
+        if (!mayStart()) break;
         const trial = await source.next(quota);
         if (trial === 'done') break;
         if (trial === 'wait') {
@@ -68,7 +75,33 @@ export async function optimize(
     }
   };
   await Promise.all(Array.from({ length: Math.min(parallel, trials) }, work));
+  turns.close();
   if (failure) throw (failure as { error: unknown }).error;
+}
+
+/**
+ * Lets timers and events, such as one that stops the run, have their turn beside an objective that never waits. Before every
+ * trial and in the order of calls, so that what parallel trials see of each other does not depend on the clock.
+ */
+class Turns {
+  readonly #channel = new MessageChannel();
+  readonly #waiting: (() => void)[] = [];
+
+  constructor() {
+    this.#channel.port1.addEventListener('message', () => this.#waiting.shift()?.());
+    this.#channel.port1.start();
+  }
+
+  next(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#waiting.push(resolve);
+      this.#channel.port2.postMessage(null);
+    });
+  }
+
+  close(): void {
+    this.#channel.port1.close();
+  }
 }
 
 /** Lets workers wait for the end of another one's trial. */
@@ -105,7 +138,35 @@ async function runTrial(source: TrialSource, trial: Trial, objective: Objective,
   }
 }
 
+const OPTIMIZE_KEYS: Readonly<Record<keyof OptimizeOptions, true>> = {
+  trials: true,
+  timeout: true,
+  parallel: true,
+  catch: true,
+  onTrial: true,
+  signal: true,
+};
+
+function requireOptions(objective: Objective, options: OptimizeOptions): void {
+  if (typeof objective !== 'function') {
+    throw invalid(`The objective is ${shown(objective)}: give a function that takes a trial and returns its value.`);
+  }
+  requireKeys('optimize', options, Object.keys(OPTIMIZE_KEYS));
+  const { trials = Number.POSITIVE_INFINITY, timeout = 0, parallel = 1 } = options;
+  requireCount('trials', trials);
+  requireCount('parallel', parallel);
+  if (Math.min(parallel, trials) > MOST_PARALLEL) {
+    throw invalid(`parallel is ${parallel}: use a whole number from 1 to ${MOST_PARALLEL}.`);
+  }
+  if (typeof timeout === 'number' && timeout >= 0) return;
+  throw invalid(`timeout is ${shown(timeout)}: use a number of milliseconds from 0 on.`);
+}
+
 function requireCount(name: string, count: number): void {
   if ((Number.isInteger(count) || count === Number.POSITIVE_INFINITY) && count >= 1) return;
-  throw new TuneboardError('invalid-option', `${name} is ${count}: use a whole number from 1 on.`);
+  throw invalid(`${name} is ${shown(count)}: use a whole number from 1 on.`);
+}
+
+function invalid(message: string): TuneboardError {
+  return new TuneboardError('invalid-option', message);
 }

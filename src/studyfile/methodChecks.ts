@@ -1,7 +1,7 @@
 import { PRUNERS, type PrunerMethod, type PrunerType } from '../core/pruners/prunerMethods.ts';
 import { SAMPLERS, type SamplerMethod, type SamplerType } from '../core/samplers/samplerMethods.ts';
-import { closest } from './closest.ts';
-import { snakeCase } from './methodSchema.ts';
+import { closest } from '../core/text/closest.ts';
+import { snakeCase } from '../core/text/letterCase.ts';
 import type { Path } from './positions.ts';
 import { asRecord, type Raw, type Report } from './report.ts';
 import { valueAt } from './schemaProblems.ts';

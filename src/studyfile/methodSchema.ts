@@ -3,6 +3,7 @@ import type { MethodSpec, OptionSpec, OptionValue } from '../core/methodOptions.
 import { PRUNERS, type PrunerMethod, type PrunerType } from '../core/pruners/prunerMethods.ts';
 import { SAMPLERS, type SamplerType } from '../core/samplers/samplerMethods.ts';
 import { SCHEDULERS, type SchedulerType } from '../core/schedulers/schedulerMethods.ts';
+import { snakeCase } from '../core/text/letterCase.ts';
 
 /**
  * The parts of the study file that choose a method, derived from the tables of the core: `sampler: tpe` or a block with the
@@ -25,11 +26,6 @@ const seed = z
   .nonnegative()
   .describe('Makes suggestions repeatable; drawn once and kept with the study by default.')
   .optional();
-
-/** How an option is written in a study file. */
-export function snakeCase(name: string): string {
-  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
-}
 
 function optionSchema(spec: OptionSpec): z.ZodType {
   switch (spec.kind) {

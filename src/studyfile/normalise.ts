@@ -2,6 +2,7 @@ import type { GivenOptions, OptionValue } from '../core/methodOptions.ts';
 import { SCHEDULERS, type SchedulerMethod, type SchedulerType } from '../core/schedulers/schedulerMethods.ts';
 import { declaredSpace } from '../core/space/declaredSpace.ts';
 import { Direction } from '../core/study/states.ts';
+import { camelCase } from '../core/text/letterCase.ts';
 import { splitCommandLine } from './commandLine.ts';
 import { durationMs } from './duration.ts';
 import type { RawStudyFile } from './schema.ts';
@@ -90,7 +91,5 @@ function isPopulation(type: SchedulerType): boolean {
 
 function camelCaseKeys(options: Readonly<Record<string, OptionValue | undefined>>): GivenOptions {
   const entries = Object.entries(options).filter((entry): entry is [string, OptionValue] => entry[1] !== undefined);
-  return Object.fromEntries(
-    entries.map(([key, value]) => [key.replace(/_(\w)/g, (_, letter) => letter.toUpperCase()), value]),
-  );
+  return Object.fromEntries(entries.map(([key, value]) => [camelCase(key), value]));
 }

@@ -1,5 +1,5 @@
 import type { Document } from 'yaml';
-import { closest } from './closest.ts';
+import { closest } from '../core/text/closest.ts';
 import { placeholdersIn } from './commandLine.ts';
 import type { Say } from './messages.ts';
 import { type Path, type Span, spanOf } from './positions.ts';

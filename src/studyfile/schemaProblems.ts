@@ -1,6 +1,6 @@
 import type { Document } from 'yaml';
 import type { z } from 'zod';
-import { closest } from './closest.ts';
+import { closest } from '../core/text/closest.ts';
 import type { MessageKey } from './english.ts';
 import type { Say } from './messages.ts';
 import { type Path, spanOf } from './positions.ts';

@@ -1,6 +1,6 @@
 import { choiceIndex } from '../core/space/distributionRules.ts';
 import type { Choice } from '../core/space/distributions.ts';
-import { closest } from './closest.ts';
+import { closest } from '../core/text/closest.ts';
 import type { Path } from './positions.ts';
 import { asRecord, type Raw, type Report } from './report.ts';
 

@@ -1,5 +1,5 @@
-import { TuneboardError } from '../errors.ts';
-import { completeOptions, type GivenOptions } from '../methodOptions.ts';
+import { completeOptions, type GivenOptions, unknownMethod } from '../methodOptions.ts';
+import { camelCase } from '../text/letterCase.ts';
 import { type ExtrapolationOptions, ExtrapolationPruner } from './extrapolationPruner.ts';
 import { type HalvingOptions, HalvingPruner } from './halvingPruner.ts';
 import { type HyperbandOptions, HyperbandPruner } from './hyperbandPruner.ts';
@@ -12,7 +12,7 @@ import { type WilcoxonOptions, WilcoxonPruner } from './wilcoxonPruner.ts';
 
 export interface PrunerOptions {
   readonly type: string;
-  /** Named as Optuna names them, in camelCase; what is left out has its default. */
+  /** Named as Optuna names them, in camelCase or snake_case; what is left out has its default. */
   readonly options?: GivenOptions;
 }
 
@@ -34,15 +34,12 @@ const FACTORIES: Readonly<Record<PrunerType, (options: object, wrapped: Pruner |
  * it wraps. Throws `unknown-pruner` and `invalid-option`.
  */
 export function createPruner({ type, options = {} }: PrunerOptions): Pruner | null {
-  if (!isPrunerType(type)) {
-    const known = Object.keys(PRUNERS).join(', ');
-    throw new TuneboardError('unknown-pruner', `There is no pruner ${JSON.stringify(type)}: use one of ${known}.`);
-  }
+  if (!isPrunerType(type)) throw unknownMethod('pruner', type, PRUNERS);
   const method: PrunerMethod = PRUNERS[type];
   const owner = `pruner ${type}`;
   if (method.wraps === undefined) return FACTORIES[type](completeOptions(owner, method, options), null);
-  const own = Object.entries(options).filter(([name]) => Object.hasOwn(method.options, name));
-  const rest = Object.entries(options).filter(([name]) => !Object.hasOwn(method.options, name));
+  const own = Object.entries(options).filter(([name]) => Object.hasOwn(method.options, camelCase(name)));
+  const rest = Object.entries(options).filter(([name]) => !Object.hasOwn(method.options, camelCase(name)));
   const complete = completeOptions(owner, method, Object.fromEntries(own)) as Readonly<Record<string, unknown>>;
   const wrapped = createPruner({ type: String(complete[method.wraps]), options: Object.fromEntries(rest) });
   return FACTORIES[type](complete, wrapped);

@@ -1,5 +1,4 @@
-import { TuneboardError } from '../errors.ts';
-import { completeOptions, type GivenOptions } from '../methodOptions.ts';
+import { completeOptions, type GivenOptions, unknownMethod } from '../methodOptions.ts';
 import { type AutoOptions, AutoSampler } from './auto/autoSampler.ts';
 import { BruteForceSampler } from './bruteForce/bruteForceSampler.ts';
 import { type CmaesOptions, CmaesSampler } from './cmaes/cmaesSampler.ts';
@@ -21,7 +20,7 @@ import { type TpeOptions, TpeSampler } from './tpe/tpeSampler.ts';
 export interface SamplerOptions {
   readonly type: string;
   readonly seed: number;
-  /** Named as Optuna names them, in camelCase; what is left out has its default. */
+  /** Named as Optuna names them, in camelCase or snake_case; what is left out has its default. */
   readonly options?: GivenOptions;
 }
 
@@ -44,10 +43,7 @@ const FACTORIES: Readonly<Record<SamplerType, (seed: number, options: object) =>
 
 /** The sampler that a study file names. Throws `unknown-sampler` and `invalid-option`. */
 export function createSampler({ type, seed, options = {} }: SamplerOptions): Sampler {
-  if (!isSamplerType(type)) {
-    const known = Object.keys(SAMPLERS).join(', ');
-    throw new TuneboardError('unknown-sampler', `There is no sampler ${JSON.stringify(type)}: use one of ${known}.`);
-  }
+  if (!isSamplerType(type)) throw unknownMethod('sampler', type, SAMPLERS);
   const method: SamplerMethod = SAMPLERS[type];
   return FACTORIES[type](seed, completeOptions(`sampler ${type}`, method, options));
 }

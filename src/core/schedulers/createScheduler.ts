@@ -1,5 +1,4 @@
-import { TuneboardError } from '../errors.ts';
-import { completeOptions, type GivenOptions } from '../methodOptions.ts';
+import { completeOptions, type GivenOptions, unknownMethod } from '../methodOptions.ts';
 import { type AshaOptions, AshaScheduler } from './asha.ts';
 import { type PerturbOptions, perturb } from './explore.ts';
 import { BohbScheduler, HyperbandScheduler } from './hyperband.ts';
@@ -41,13 +40,7 @@ const FACTORIES: Readonly<Record<SchedulerType, (seed: number, options: object) 
 
 /** The scheduler that a study file names. Throws `unknown-scheduler` and `invalid-option`. */
 export function createScheduler({ type, seed, options = {} }: SchedulerOptions): Scheduler {
-  if (!isSchedulerType(type)) {
-    const known = Object.keys(SCHEDULERS).join(', ');
-    throw new TuneboardError(
-      'unknown-scheduler',
-      `There is no scheduler ${JSON.stringify(type)}: use one of ${known}.`,
-    );
-  }
+  if (!isSchedulerType(type)) throw unknownMethod('scheduler', type, SCHEDULERS);
   const method: SchedulerMethod = SCHEDULERS[type];
   return FACTORIES[type](seed, completeOptions(`scheduler ${type}`, method, options));
 }

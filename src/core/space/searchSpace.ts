@@ -1,6 +1,7 @@
 import { TuneboardError } from '../errors.ts';
 import { setOwn } from '../ownProperty.ts';
-import { toInternal, toValue } from './distributionRules.ts';
+import { shown } from '../text/shown.ts';
+import { contains, nearestValid, toInternal, toValue } from './distributionRules.ts';
 import type { Choice, Distribution, Params } from './distributions.ts';
 
 /** `when: { optim: sgd }` or `when: { optim: [sgd, momentum] }`: active only while every named parameter has one of the values. */
@@ -63,7 +64,11 @@ function withOwnChoices(parameter: SpaceParameter, byName: ReadonlyMap<string, S
 
 function ownValue(name: string, parent: string, distribution: Distribution, value: Choice): Choice {
   try {
-    return toValue(distribution, toInternal(distribution, value));
+    const internal = toInternal(distribution, value);
+    if (distribution.type === 'categorical') return toValue(distribution, internal);
+    if (internal === Number(value) && contains(distribution, internal)) return nearestValid(distribution, internal);
+    const { low, high, step } = distribution;
+    throw invalid(`${shown(value)} is no value from ${low} to ${high}${step === null ? '' : ` in steps of ${step}`}.`);
   } catch (error) {
     const reason = error instanceof TuneboardError ? error.message : String(error);
     throw new TuneboardError('invalid-space', `${name} depends on a value that ${parent} never has: ${reason}`, {

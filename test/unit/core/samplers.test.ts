@@ -23,10 +23,10 @@ samplerContract('tpe without groups and liar', {
 samplerContract('grid', { create: (seed) => createSampler({ type: 'grid', seed }), enumerates: true });
 
 test('refuses what it does not know, in one sentence that says what to use', () => {
-  assert.throws(() => createSampler({ type: 'tpee', seed: 1 }), {
-    code: 'unknown-sampler',
-    message: /use one of .*tpe.*random.*grid/,
-  });
+  const refused = (type: string, message: RegExp) =>
+    assert.throws(() => createSampler({ type, seed: 1 }), { code: 'unknown-sampler', message });
+  refused('tpee', /^There is no sampler "tpee": use tpe\.$/);
+  refused('annealing', /use one of .*tpe.*random.*grid/);
   for (const options of [{ nStartup: 3 }, { nStartupTrials: -1 }, { nEiCandidates: 0.5 }, { group: 1 }]) {
     assert.throws(() => createSampler({ type: 'tpe', seed: 1, options }), { code: 'invalid-option' });
   }

@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { PRUNERS } from '../../../src/core/pruners/prunerMethods.ts';
 import { SAMPLERS } from '../../../src/core/samplers/samplerMethods.ts';
 import { SCHEDULERS } from '../../../src/core/schedulers/schedulerMethods.ts';
-import { snakeCase } from '../../../src/studyfile/methodSchema.ts';
+import { snakeCase } from '../../../src/core/text/letterCase.ts';
 import { CHINESE_METHODS } from '../../../src/studyfile/methodsChinese.ts';
 import { studyFileJsonSchema } from '../../../src/studyfile/schema.ts';
 import { createProgram } from '../../../src/tuner/commands/program.ts';

@@ -116,6 +116,37 @@ describe('optimize', () => {
     await study.optimize(() => new Promise((resolve) => setTimeout(() => resolve(1), 20)), { timeout: 1 });
     assert.equal(study.trials.length, 3);
   });
+
+  test('without options it runs until it is stopped, by a timer too where the objective never waits', async () => {
+    const study = createStudy({ space, sampler: 'random' });
+    const timer = setTimeout(() => study.stop(), 60);
+    await study.optimize(({ number }) => {
+      if (number >= 200_000) throw new Error('the timer never had its turn');
+      return number;
+    });
+    clearTimeout(timer);
+    assert.ok(study.trials.length > 0);
+  });
+
+  test('wrong options are refused in one sentence', async () => {
+    const study = createStudy({ space, sampler: 'random' });
+    const cases = [
+      [{ trails: 3 }, /no option trails: use trials\.$/],
+      [{ trials: 0 }, /^trials is 0: use a whole number/],
+      [{ parallel: Number.POSITIVE_INFINITY }, /^parallel is Infinity: use a whole number from 1 to 100000/],
+      [{ timeout: '1h' }, /^timeout is "1h": use a number of milliseconds/],
+      [null, /^The options are null/],
+    ] as const;
+    for (const [options, message] of cases) {
+      await assert.rejects(
+        study.optimize(() => 1, options as object),
+        { code: 'invalid-option', message },
+      );
+    }
+    await assert.rejects(study.optimize('f' as unknown as () => number), { message: /^The objective is "f"/ });
+    await study.optimize(() => 1, { trials: 3, parallel: Number.POSITIVE_INFINITY });
+    assert.equal(study.trials.length, 3);
+  });
 });
 
 describe('storage', () => {
@@ -163,7 +194,24 @@ test('wrong options are refused at once, in one sentence that names them', () =>
   const cases = [
     [{ sampler: 'tpee' }, /no sampler "tpee"/],
     [{ sampler: { type: 'tpe', seed: -1 } }, /seed -1/],
-    [{ sampler: { type: 'tpe', n_startups: 3 } }, /nStartups/],
+    [{ sampler: { type: 'tpe', n_startup_trial: 3 } }, /no option n_startup_trial: use n_startup_trials\.$/],
+    [{ sampler: { type: 'tpe', nStartups: 3 } }, /no option nStartups: use nStartupTrials, /],
+    [{ sampler: { type: 'tpe', n_startup_trials: Number.POSITIVE_INFINITY } }, /^n_startup_trials .* is Infinity: /],
+    [{ sampler: { type: 'tpe', n_startup_trials: 1, nStartupTrials: 2 } }, /either n_startup_trials or nStartupTrials/],
+    [{ sampler: { type: 'cmaes', restart: ['ipop'] } }, /restart .*: use one of ipop/],
+    [{ sampler: {} as { type: string } }, /^sampler is \{\}: write its name/],
+    [{ sampler: 5 as unknown as string }, /^sampler is 5: write its name/],
+    [{ sampelr: 'tpe' }, /no option sampelr: use sampler\.$/],
+    [{ nothing: 1 }, /no option nothing: use direction, directions, /],
+    [{ storage: 5 as unknown as string }, /^storage is 5: write the path/],
+    [{ name: '' }, /^name is "": write some text/],
+    [{ name: 5 as unknown as string }, /^name is 5/],
+    [{ space: [] as unknown as object as Record<string, never> }, /^space is no object/],
+    [{ space: { x: float, y: { ...float, when: { x: 7 } } } }, /x never has: 7 is no value from 0 to 1\./],
+    [{ space: { n: { type: 'int', low: 0, high: 8, step: 2 }, y: { ...float, when: { n: 3 } } } }, /steps of 2/],
+    [{ pruner: 'median', directions: ['minimize', 'minimize'] }, /leave out pruner/],
+    [{ pruner: { type: 'patient', wrapped: 'median', n_startup: -1 } }, /no option n_startup: use n_startup_trials/],
+    [{ pruner: { type: 'patient', n_startup_trials: -1 } }, /^n_startup_trials of the pruner median is -1/],
     [{ pruner: 'mean' }, /no pruner "mean"/],
     [{ space: { x: { ...float, low: 2 } } }, /The parameter x can't be used: .*swap/],
     [{ space: { x: { ...float, when: { y: 1 } } } }, /x depends on y/],
@@ -178,9 +226,21 @@ test('wrong options are refused at once, in one sentence that names them', () =>
     ],
     [{ direction: 'up' as 'minimize' }, /"minimize" or "maximize", not "up"/],
     [{ direction: 'minimize', directions: ['minimize'] }, /not both/],
+    [{ directions: 'minimize' as unknown as ['minimize'] }, /^directions is "minimize": write a list/],
+    [{ directions: [] }, /^directions is \[\]: write a list/],
+    [{ directions: [['minimize']] as unknown as ['minimize'] }, /not \["minimize"\]/],
   ] as const;
   for (const [options, message] of cases)
-    assert.throws(() => createStudy({ sampler: 'random', ...options }), { message });
+    assert.throws(() => createStudy({ sampler: 'random', ...(options as object) }), {
+      name: 'TuneboardError',
+      message,
+    });
+  assert.throws(() => createStudy('tpe' as unknown as object), { message: /^The options are "tpe"/ });
+  createStudy({
+    pruner: 'none',
+    directions: ['minimize', 'minimize'],
+    sampler: { type: 'tpe', nStartupTrials: undefined as unknown as number },
+  });
 });
 
 test('a trial that does not exist cannot be told', async () => {

@@ -137,7 +137,7 @@ describe('a study with a scheduler', () => {
     const cases = [
       [{ ...study, scheduler: 'hyperbend' }, /no scheduler "hyperbend"/],
       [{ ...study, scheduler: 'pbt' }, /copies checkpoints/],
-      [{ ...study, scheduler: { type: 'asha', keep_checkpoints: 'all' } }, /keepCheckpoints/],
+      [{ ...study, scheduler: { type: 'asha', keep_checkpoints: 'all' } }, /leave out keep_checkpoints/],
       [{ sampler, scheduler: 'asha' }, /give the study a space/],
       [{ ...study, scheduler: 'asha', directions: ['minimize', 'minimize'] }, /one direction/],
       [{ ...study, scheduler: 'asha', pruner: 'hyperband' }, /both decide/],

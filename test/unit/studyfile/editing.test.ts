@@ -4,9 +4,9 @@ import fc from 'fast-check';
 import { PRUNERS } from '../../../src/core/pruners/prunerMethods.ts';
 import { SAMPLERS } from '../../../src/core/samplers/samplerMethods.ts';
 import { SCHEDULERS } from '../../../src/core/schedulers/schedulerMethods.ts';
+import { snakeCase } from '../../../src/core/text/letterCase.ts';
 import { completeStudyFile } from '../../../src/studyfile/completions.ts';
 import { hoverStudyFile } from '../../../src/studyfile/hover.ts';
-import { snakeCase } from '../../../src/studyfile/methodSchema.ts';
 import { studyFileJsonSchema } from '../../../src/studyfile/schema.ts';
 import { CHINESE_DESCRIPTIONS } from '../../../src/studyfile/schemaChinese.ts';
 

@@ -7,9 +7,9 @@ import { PRUNERS } from '../../../src/core/pruners/prunerMethods.ts';
 import { createSampler } from '../../../src/core/samplers/createSampler.ts';
 import { SAMPLERS } from '../../../src/core/samplers/samplerMethods.ts';
 import { SCHEDULERS } from '../../../src/core/schedulers/schedulerMethods.ts';
+import { snakeCase } from '../../../src/core/text/letterCase.ts';
 import { CHINESE } from '../../../src/studyfile/chinese.ts';
 import { ENGLISH } from '../../../src/studyfile/english.ts';
-import { snakeCase } from '../../../src/studyfile/methodSchema.ts';
 import { parseStudyFile } from '../../../src/studyfile/parseStudyFile.ts';
 
 const VALID = `name: hotel-sentiment
