@@ -18,8 +18,10 @@ const KINDS = {
 export function completions(session: Session, uri: string, position: Position): CompletionItem[] {
   const document = isStudyFile(uri) ? session.documents.get(uri) : undefined;
   if (!document) return [];
-  return completeStudyFile(document.getText(), document.offsetAt(position), session.locale).map((item) => ({
+  return completeStudyFile(document.getText(), document.offsetAt(position), session.locale).map((item, index) => ({
     label: item.label,
+    // The order of the schema, which puts first what is wanted first; an editor sorts by the alphabet otherwise.
+    sortText: String(index).padStart(3, '0'),
     kind: KINDS[item.kind],
     ...(item.description === '' ? {} : { documentation: item.description }),
     textEdit: {

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { needs } from '../support/parts.ts';
 import { eventually } from '../support/vscode/eventually.ts';
-import { runDigits } from '../support/vscode/finishedStudy.ts';
+import { runDigits, runStudy } from '../support/vscode/finishedStudy.ts';
 import { inVscode } from '../support/vscode/session.ts';
 import type { VscodeWindow } from '../support/vscode/window.ts';
 
@@ -80,3 +80,36 @@ test('a file keeps its one editor, and the History panel its group', needs('vsco
     },
   );
 });
+
+test(
+  'panels share a group, and a command means the file that one turned to last',
+  needs('vscode', 'browser'),
+  (context) =>
+    inVscode(
+      context,
+      (workspace) => {
+        runDigits(workspace, 6);
+        const text = workspace.read('digits.study.yaml');
+        workspace.write('other.study.yaml', `name: other\n${text.replace(/^name:.*\n/m, '')}`);
+        runStudy(workspace, 'other.study.yaml');
+      },
+      async ({ window }) => {
+        await window.openFile('digits.study.yaml');
+        await window.palette('Tuneboard: Focus on Studies View');
+        await window.treeRow(/^other/).click();
+        await window.showHistory();
+        assert.deepEqual(await tabs(window), [['digits.study.yaml'], ['other']], 'the row was the last');
+        await window.openFile('other.study.yaml');
+        await window.openFile('digits.study.yaml');
+        await window.palette('Tuneboard: Show History');
+        const groups = await eventually(
+          () => tabs(window),
+          (all) => all.flat().includes('digits'),
+          'the other panel is there',
+        );
+        assert.deepEqual(groups.at(-1), ['other', 'digits']);
+        assert.equal(groups.length, 2);
+        await window.screenshot('beside-4-shared-group');
+      },
+    ),
+);

@@ -191,13 +191,18 @@ export class StudyRegistry {
 
   async #checkRun(run: RunEntry): Promise<void> {
     const read = await readRunRecord(run.folder.path);
-    const record = read ? relocated(read, run.folder) : run.record;
+    let record = read ? relocated(read, run.folder) : run.record;
     // A journal is there before its first study is: it is tried again until it can be read.
     const waiting = this.#storages.get(storageOf(run) ?? '');
     if (waiting && !waiting.log) await this.#read(waiting);
     const isSame = record.pid === run.record.pid && record.processStart === run.record.processStart;
     // The full check may start a program; while the process that passed it is there, its pid is nobody else's.
     const alive = !isEnded(record.state) && (isSame ? hasProcess(record.pid) : isAlive(record));
+    if (!alive && !isEnded(record.state)) {
+      // The last it says it may have said between the two looks; now nobody changes it any more.
+      const last = await readRunRecord(run.folder.path);
+      if (last?.pid === record.pid) record = relocated(last, run.folder);
+    }
     if (alive === run.alive && JSON.stringify(record) === JSON.stringify(run.record)) return;
     // The last lines are written before the record says that the run is over.
     const location = storageOf(run);

@@ -12,12 +12,19 @@ export function copyDigits(workspace: Workspace, trials: number): void {
   workspace.write('digits.study.yaml', study.replace(/trials: \d+/, `trials: ${trials}`));
 }
 
-/** The digits example with a study that was run before, by the command line. Returns where its trials are. */
-export function runDigits(workspace: Workspace, trials: number): string {
-  copyDigits(workspace, trials);
+/** Runs a study file of the workspace to its end, by the command line. */
+export function runStudy(workspace: Workspace, file: string): void {
   const cli = join(repository, 'dist', 'tuneboard.mjs');
   const PATH = `${dirname(process.execPath)}:${process.env['PATH']}`;
-  const args = [cli, 'run', workspace.path('digits.study.yaml')];
-  execFileSync(process.execPath, args, { env: { ...process.env, PATH }, stdio: 'ignore' });
+  execFileSync(process.execPath, [cli, 'run', workspace.path(file)], {
+    env: { ...process.env, PATH },
+    stdio: 'ignore',
+  });
+}
+
+/** The digits example with a study that was run before. Returns where its trials are. */
+export function runDigits(workspace: Workspace, trials: number): string {
+  copyDigits(workspace, trials);
+  runStudy(workspace, 'digits.study.yaml');
   return workspace.path('.tuneboard', 'digits', 'journal.log');
 }

@@ -72,6 +72,27 @@ test('a record that says running without its process is an interrupted run', asy
   assert.equal(study?.isInterrupted(0), true);
 });
 
+test('a process that says how it ended and is gone at once was not interrupted', async (t) => {
+  const workspace = temporaryFolder(t);
+  const own = { pid: process.pid, processStart: processStart(process.pid) as string };
+  await (await makeRun(workspace, 'quick', { state: 'running', ...own })).close();
+  const { registry } = registryOf(t);
+  await registry.discover([workspace]);
+  const [study] = registry.studies;
+  assert.equal(study?.isLive, true);
+  const states = new Set<string | undefined>();
+  registry.onDidChange(() => states.add(study?.state));
+  const folder = runFolderAt(join(workspace, '.tuneboard', 'quick'));
+  // Its record is read, then its process is asked for: between the two it writes that it has stopped, and exits.
+  t.mock.method(process, 'kill', () => {
+    writeRunRecord(folder, { ...(study?.run?.record as RunRecord), state: 'stopped' });
+    throw Object.assign(new Error('no such process'), { code: 'ESRCH' });
+  });
+  await registry.noteRecord(folder.record);
+  await until(() => study?.state === 'stopped', 'it has stopped');
+  assert.deepEqual([...states], ['stopped']);
+});
+
 test('a trial appended by another process is told of, and the study keeps its identity', async (t) => {
   const workspace = temporaryFolder(t);
   const log = await makeRun(workspace, 'live');

@@ -173,11 +173,13 @@ describe('language server', () => {
     assert.ok(diagnostics.length > 0);
     assert.ok(diagnostics.every((one) => one.severity === 1 || one.severity === 2));
     assert.deepEqual(await lenses(uri), ['0 $(play) Start study']);
-    const items = await client.request<{ label: string }[]>('textDocument/completion', {
+    const items = await client.request<{ label: string; sortText: string }[]>('textDocument/completion', {
       textDocument: { uri },
       position: { line: 5, character: 3 },
     });
     assert.ok(items.some((item) => item.label === 'sampler'));
+    const order = (label: string) => items.find((item) => item.label === label)?.sortText ?? '';
+    assert.ok(order('objective') < order('gpus'), 'in the order of the schema, not of the alphabet');
     const hover = await client.request<{ contents: { value: string } }>('textDocument/hover', {
       textDocument: { uri },
       position: { line: 0, character: 2 },
