@@ -66,6 +66,8 @@ export const CHINESE: Readonly<Record<MessageKey, string>> = {
   'finite-range': '采样器 {1} 要求“{0}”的取值有限；请写 `step:`，或把取值列为 categorical 的 choices。',
   'needs-numbers': '采样器 {0} 只搜索数值，但 `space` 里没有可变的数值参数；请写 `sampler: tpe` 或其他采样器。',
   'threshold-bounds': '剪枝器 threshold 需要界限；请写 `lower:`、`upper:` 或两者。',
+  'never-copies':
+    '`perturbation_interval` 是 {0}，但完整训练只有 {1} 步，成员之间永远不会互相复制；请写小于 {1} 的数，或增大 `max_resource`。',
   'bounds-order': '{0} 是 {1}，{2} 是 {3}；请调换两者。',
   'bootstrap-resource': '剪枝器 {0} 的 `bootstrap_count` 还需要 `{1}:`；请写上，或删去 `bootstrap_count`。',
   'scheduler-objectives': '调度器按一个值比较试验；请只写一个 `metric`，或删除 `scheduler`。',
@@ -87,6 +89,7 @@ export const CHINESE: Readonly<Record<MessageKey, string>> = {
   'misspelt-parent': '“{0}”的条件提到“{1}”，但没有这个参数；请写“{2}”。',
   'unknown-parent': '“{0}”的条件提到“{1}”，但没有这个参数；请写 `space` 里的参数。',
   'never-active': '“{0}”要等 {1} = {2}，但它不在选项里；请写 {3} 之一。',
+  'off-grid-parent': '“{0}”要等 {1} = {2}，但 {1} 取不到这个值；请写 {3} 到 {4} 之间、步长为 {5} 的值。',
   'out-of-range-parent': '“{0}”要等 {1} = {2}，但 {1} 取不到这个值；请写 {3} 到 {4} 之间的值。',
   'continuous-parent': '“{0}”要等 {1} 恰好等于 {2}，连续参数几乎不会出现这种情况；请改为依赖 categorical 或整数参数。',
   oneOf: '可选：{0}。',

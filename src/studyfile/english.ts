@@ -75,6 +75,8 @@ export const ENGLISH = {
     'The sampler {0} searches numbers, but `space` has none that it could vary; write `sampler: tpe` or another.',
   'threshold-bounds': 'The pruner threshold needs a bound; write `lower:`, `upper:` or both.',
   'bounds-order': '{0} is {1} and {2} is {3}; write them the other way round.',
+  'never-copies':
+    '`perturbation_interval` is {0}, but a full training has {1} steps: no member would ever copy another; write a number below {1}, or raise `max_resource`.',
   'bootstrap-resource':
     '`bootstrap_count` of the pruner {0} needs `{1}:` as well; write it, or remove `bootstrap_count`.',
   'scheduler-objectives': 'A scheduler compares trials by one value; write one `metric`, or remove `scheduler`.',
@@ -100,6 +102,7 @@ export const ENGLISH = {
   'unknown-parent': 'The condition of "{0}" names "{1}", which is no parameter; name a parameter of `space`.',
   'never-active': '"{0}" waits for {1} = {2}, which is none of its choices; write one of {3}.',
   'out-of-range-parent': '"{0}" waits for {1} = {2}, which {1} never is; write a value between {3} and {4}.',
+  'off-grid-parent': '"{0}" waits for {1} = {2}, which {1} never is; write a value from {3} to {4} in steps of {5}.',
   'continuous-parent':
     '"{0}" waits for {1} to be exactly {2}, which a continuous parameter hardly ever is; wait for a categorical or whole-number one.',
   oneOf: 'One of: {0}.',

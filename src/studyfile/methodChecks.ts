@@ -1,5 +1,6 @@
 import { PRUNERS, type PrunerMethod, type PrunerType } from '../core/pruners/prunerMethods.ts';
 import { SAMPLERS, type SamplerMethod, type SamplerType } from '../core/samplers/samplerMethods.ts';
+import { SCHEDULERS } from '../core/schedulers/schedulerMethods.ts';
 import { closest } from '../core/text/closest.ts';
 import { snakeCase } from '../core/text/letterCase.ts';
 import type { Path } from './positions.ts';
@@ -43,12 +44,21 @@ export function checkScheduler(file: Raw, report: Report): void {
   const pruner = typeOf(file['pruner']);
   if (pruner === 'hyperband' || pruner === 'successive_halving') report('two-schedulers', ['pruner'], [pruner]);
   checkOrder('min_resource', 'max_resource', ['scheduler'], block, report);
+  checkInterval(block, report);
   const mutations = block['hyperparam_mutations'];
   const known = Object.keys(asRecord(file['space']));
   for (const [index, name] of (Array.isArray(mutations) ? mutations : []).entries()) {
     if (typeof name !== 'string' || known.includes(name)) continue;
     report('unknown-mutation', ['scheduler', 'hyperparam_mutations', index], [name, known.join(', ')]);
   }
+}
+
+/** Members of a population are compared, and copied, before their training ends. */
+function checkInterval({ type, perturbation_interval: interval, max_resource: max }: Raw, report: Report): void {
+  if (type !== 'pbt' && type !== 'pb2') return;
+  const whole = max ?? SCHEDULERS[type].options.maxResource.default;
+  if (typeof interval !== 'number' || typeof whole !== 'number' || interval < whole) return;
+  report('never-copies', ['scheduler', 'perturbation_interval'], [interval, whole]);
 }
 
 /** A pruner that wraps another may have that one's options besides its own, and no others. */

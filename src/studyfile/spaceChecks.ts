@@ -1,4 +1,4 @@
-import { choiceIndex } from '../core/space/distributionRules.ts';
+import { choiceIndex, contains } from '../core/space/distributionRules.ts';
 import type { Choice } from '../core/space/distributions.ts';
 import { closest } from '../core/text/closest.ts';
 import type { Path } from './positions.ts';
@@ -80,6 +80,12 @@ function checkWantedValue(name: string, parent: string, range: Raw, value: unkno
   const isReachable = typeof number === 'number' && number >= low && number <= high;
   if (!isReachable || (type === 'int' && !Number.isInteger(number))) {
     report('out-of-range-parent', path, [name, parent, shown, low, high]);
+  } else if (
+    typeof step === 'number' &&
+    step > 0 &&
+    !contains({ type: 'float', low, high, log: false, step }, number)
+  ) {
+    report('off-grid-parent', path, [name, parent, shown, low, high, step]);
   } else if (type === 'float' && step === undefined) {
     report('continuous-parent', path, [name, parent, shown], { severity: 'warning' });
   }

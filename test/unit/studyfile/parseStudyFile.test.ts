@@ -210,7 +210,9 @@ parallel: two
       ['scheduler', SCHEDULERS],
     ] as const) {
       for (const [type, method] of Object.entries(methods as Readonly<Record<string, MethodSpec>>)) {
-        const own = Object.entries(method.options).map(([name, spec]) => [name, exampleOf(spec)] as const);
+        const own = Object.entries(method.options).map(
+          ([name, spec]) => [name, name === 'maxResource' ? 9 : exampleOf(spec)] as const,
+        );
         const given = own.map(([name, value]) => `, ${snakeCase(name)}: ${JSON.stringify(value)}`).join('');
         const text = `${head}${space.replace('high: 1', 'high: 1, step: 0.5')}${key}: { type: ${type}${given} }\n`;
         const { file, problems } = parseStudyFile(text);
@@ -282,6 +284,11 @@ parallel: two
     assert.deepEqual(codes(`${head}${space}scheduler: { type: bohb, min_resource: 9, max_resource: 3 }\n`), [
       'error bounds-order',
     ]);
+    const interval = (scheduler: string) => codes(`${head}${space}scheduler: { ${scheduler} }\n`);
+    assert.deepEqual(interval('type: pbt, perturbation_interval: 10, max_resource: 10'), ['error never-copies']);
+    assert.deepEqual(interval('type: pb2, perturbation_interval: 100'), ['error never-copies']);
+    assert.deepEqual(interval('type: pb2, perturbation_interval: 99'), []);
+    assert.deepEqual(interval('type: pbt, perturbation_interval: 5, max_resource: 10'), []);
     assert.deepEqual(codes(`${head}${space}pruner: { type: threshold, lower: 3, upper: 1 }\n`), ['error bounds-order']);
     assert.deepEqual(codes(`${head}${space}pruner: { type: hyperband, min_resource: 9, max_resource: 3 }\n`), [
       'error bounds-order',
@@ -318,12 +325,15 @@ parallel: two
   });
 
   it('tells conditions on numbers that can never, or hardly ever, hold', () => {
-    const space = 'space:\n  lr: { type: float, low: 0.1, high: 1 }\n  n: { type: int, low: 1, high: 3 }\n';
+    const space =
+      'space:\n  lr: { type: float, low: 0.1, high: 1 }\n  n: { type: int, low: 1, high: 3 }\n  s: { type: float, low: 0, high: 1, step: 0.25 }\n';
     const head = `metric: m\nobjective: { command: x }\n${space}`;
     const codes = (when: string) =>
       parseStudyFile(`${head}  k: { type: int, low: 1, high: 2, when: ${when} }\n`).problems.map(({ code }) => code);
     assert.deepEqual(codes('{ lr: 0.5 }'), ['continuous-parent']);
     assert.deepEqual(codes('{ n: 7 }'), ['out-of-range-parent']);
+    assert.deepEqual(codes('{ s: 0.3 }'), ['off-grid-parent']);
+    assert.deepEqual(codes('{ s: 0.5 }'), []);
     assert.deepEqual(codes('{ n: [1, 2] }'), []);
   });
 
