@@ -8,6 +8,9 @@ const LAMBDAS = Array.from({ length: 17 }, (_, index) => -1 + 0.25 * index);
  * A monotone map from losses to values that a Gaussian process can take for normal: (y − median) / interquartile range, bad
  * outliers cut at 5, the Yeo–Johnson transform (2000) with λ of maximum likelihood on the grid −1, −0.75 … 3, then mean 0
  * and variance 1. An infinite loss counts as the extreme finite one.
+ *
+ * For noisy losses λ is at least 1. A study's trials crowd where it is good, so that the likeliest λ would spread the noise among
+ * them over most of the scale, and press the others, which tell where that place lies, together.
  */
 export class OutputWarp {
   readonly #lowest: number;
@@ -19,14 +22,14 @@ export class OutputWarp {
   readonly #deviation: number;
 
   /** From at least one loss, none NaN. */
-  constructor(losses: Float64Array) {
+  constructor(losses: Float64Array, { isNoisy = false }: { readonly isNoisy?: boolean } = {}) {
     const sorted = finitePart(losses).sort();
     this.#lowest = sorted[0] as number;
     this.#highest = sorted.at(-1) as number;
     this.#middle = quantile(sorted, 0.5);
     this.#width = widthOf(sorted, this.#middle);
     const scaled = losses.map((loss) => this.#scaled(loss));
-    this.#lambda = likeliest(scaled);
+    this.#lambda = likeliest(scaled, isNoisy ? 1 : Number.NEGATIVE_INFINITY);
     const { mean, variance } = momentsOf(scaled, this.#lambda);
     this.#mean = mean;
     this.#deviation = variance > 1e-24 ? Math.sqrt(variance) : 1;
@@ -94,13 +97,14 @@ export function inverseYeoJohnson(t: number, lambda: number): number {
   return other === 0 ? -Math.expm1(-t) : -Math.expm1(Math.log(Math.max(1 - other * t, 1e-12)) / other);
 }
 
-/** The λ of the grid with the highest likelihood of normal values (the middle of equals: the identity comes first). */
-function likeliest(values: Float64Array): number {
+/** The λ of the grid, not below `least`, with the highest likelihood of normal values (of equals the identity). */
+function likeliest(values: Float64Array, least: number): number {
   let jacobian = 0;
   for (const y of values) jacobian += Math.sign(y) * Math.log1p(Math.abs(y));
   let best = 1;
   let highest = logLikelihood(values, 1, jacobian);
   for (const lambda of LAMBDAS) {
+    if (lambda < least) continue;
     const likelihood = logLikelihood(values, lambda, jacobian);
     if (likelihood > highest + 1e-9) {
       highest = likelihood;

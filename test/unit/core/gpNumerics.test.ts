@@ -233,6 +233,18 @@ describe('output warp', () => {
     assert.ok(before > 2 && Math.abs(after) < 0.6, `${before} before, ${after} after`);
   });
 
+  test('does not draw the tail in where losses are noisy, but still a long good side', () => {
+    const bad = samples['skewed'] as Float64Array;
+    const linear = new OutputWarp(bad, { isNoisy: true });
+    const slope = (warp: OutputWarp, from: number) => (warp.apply(from + 0.1) - warp.apply(from)) / 0.1;
+    near(slope(linear, 0.2), slope(linear, 3), 1e-9);
+    const good = bad.map((loss) => -loss);
+    for (const isNoisy of [false, true]) {
+      const warp = new OutputWarp(good, { isNoisy });
+      assert.ok(slope(warp, -5) < 0.5 * slope(warp, -0.5), `${slope(warp, -5)} ${slope(warp, -0.5)}`);
+    }
+  });
+
   test('takes infinite losses for the extreme finite ones, and equal ones', () => {
     const warp = new OutputWarp(Float64Array.of(1, 2, 3, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY));
     assert.equal(warp.apply(Number.POSITIVE_INFINITY), warp.apply(3));

@@ -7,14 +7,7 @@ import { fitHyperparameters } from './fit.ts';
 import { KernelLayout } from './kernelLayout.ts';
 import { chooseRows } from './rowChoice.ts';
 import { Surrogate } from './surrogate.ts';
-import {
-  constraintNames,
-  constraintValues,
-  failures,
-  objectiveLosses,
-  scaledConstraint,
-  warpedLosses,
-} from './targets.ts';
+import { constraintNames, constraintValues, failures, objectiveLosses, scaledConstraint } from './targets.ts';
 import { type Only, TrialRows } from './trialRows.ts';
 
 export interface GpModelOptions {
@@ -28,15 +21,18 @@ export interface GpModelOptions {
 interface Observed {
   readonly key: string;
   readonly points: Float64Array;
-  readonly values: Float64Array;
   /** The values in the units of the model. */
   readonly z: Float64Array;
+  /** How they became that; only of an objective. */
+  readonly warp?: OutputWarp;
   /** Place among the chosen rows of each of them. */
   readonly rows: Int32Array;
 }
 
 /** Rate of the noise variance's prior; Optuna's 30 keeps it too near 0 for the losses of training runs. */
 const NOISE_RATE = 4;
+/** An objective is noisy from this share of the variance of its warped losses on. */
+const NOISY = 0.2;
 /** Every trial is a checkpoint up to here, then every twentieth part. */
 const DENSE_CHECKPOINTS = 40;
 /** In larger spaces a warp a dimension would cost more than it tells. */
@@ -51,7 +47,8 @@ const LAST_MILESTONE = 256;
  * Hyperparameters are a function of the history, not of when they were asked for. The fit at n finished trials sees the
  * first n by number and starts from the fit at the last *milestone* before n (4, 6, 8, 11, 16 … 256, factor √2), so that a
  * chain of a dozen fits rebuilds any of them; a trial that ends late undoes the fits that should have seen it. Between
- * *checkpoints* (every n up to 40, then every 5 %) the last fit stands.
+ * *checkpoints* (every n up to 40, then every 5 %) the last fit stands. Whether an objective is noisy (see `OutputWarp`) is told
+ * by the milestone's fit too.
  */
 export class GpModel {
   readonly rows: TrialRows;
@@ -96,7 +93,8 @@ export class GpModel {
     this.#revision = this.#history.revision;
     this.#number = number;
     const { count } = this.rows;
-    const fits = this.#fitsAt(checkpointAt(count));
+    const checkpoint = checkpointAt(count);
+    const fits = this.#fitsAt(checkpoint);
     this.chosen = this.#choose(count);
     this.running = this.rows.running(number);
     this.objectives = [];
@@ -104,14 +102,14 @@ export class GpModel {
     this.#means = [];
     this.#lowestSeen = [];
     this.lossWarp = undefined;
-    for (const observed of this.#observe(this.chosen)) {
+    for (const observed of this.#observe(this.chosen, this.#inheritedAt(checkpoint))) {
       const surrogate = this.#surrogate(observed.key);
       const theta = fits.get(observed.key) ?? this.#fit(observed, fits, 30);
       surrogate.condition(theta, observed.points, observed.z);
       for (const point of this.running) surrogate.believe(point);
       const isObjective = observed.key.startsWith('objective');
       (isObjective ? this.objectives : this.constraints).push(surrogate);
-      if (isObjective) this.lossWarp ??= new OutputWarp(observed.values);
+      if (isObjective) this.lossWarp ??= observed.warp;
       if (isObjective) this.#means.push(this.#posteriorMeans(surrogate, observed));
     }
   }
@@ -164,15 +162,24 @@ export class GpModel {
   #fitsAt(checkpoint: number): Map<string, Float64Array> {
     const known = this.#fits.get(checkpoint);
     if (known) return known;
-    const parent = milestoneBefore(checkpoint);
-    const inherited = parent > 0 ? this.#fitsAt(parent) : new Map<string, Float64Array>();
+    const inherited = this.#inheritedAt(checkpoint);
     const fits = new Map<string, Float64Array>();
     const isMilestone = milestoneBefore(checkpoint + 1) === checkpoint;
-    for (const observed of this.#observe(this.#choose(checkpoint))) {
+    for (const observed of this.#observe(this.#choose(checkpoint), inherited)) {
       fits.set(observed.key, this.#fit(observed, inherited, isMilestone ? 30 : 10));
     }
     this.#fits.set(checkpoint, fits);
     return fits;
+  }
+
+  /** θ of every output at the milestone before a checkpoint; empty before the first. */
+  #inheritedAt(checkpoint: number): ReadonlyMap<string, Float64Array> {
+    const milestone = milestoneBefore(checkpoint);
+    return milestone > 0 ? this.#fitsAt(milestone) : new Map();
+  }
+
+  #isNoisy(theta: Float64Array | undefined): boolean {
+    return theta !== undefined && Math.exp(theta[this.layout.noiseAt] as number) > NOISY;
   }
 
   #fit({ key, points, z }: Observed, inherited: ReadonlyMap<string, Float64Array>, iterations: number): Float64Array {
@@ -184,24 +191,29 @@ export class GpModel {
     }).theta;
   }
 
-  #observe(chosen: Int32Array): Observed[] {
+  #observe(chosen: Int32Array, inherited: ReadonlyMap<string, Float64Array>): Observed[] {
     const history = this.#history;
     const numbers = Int32Array.from(chosen, (row) => this.rows.numbers[row] as number);
     const observed: Observed[] = [];
-    const add = (key: string, values: Float64Array, scale: (values: Float64Array) => Float64Array) => {
+    const add = (key: string, values: Float64Array, scale: (values: Float64Array) => Pick<Observed, 'z' | 'warp'>) => {
       const rows = Int32Array.from([...values.keys()].filter((row) => !Number.isNaN(values[row])));
       if (rows.length === 0) return;
       const given = Float64Array.from(rows, (row) => values[row] as number);
-      observed.push({ key, rows, points: this.#gather(chosen, rows), values: given, z: scale(given) });
+      observed.push({ key, rows, points: this.#gather(chosen, rows), ...scale(given) });
     };
     for (const objective of history.directions.keys()) {
-      add(`objective ${objective}`, objectiveLosses(history, numbers, objective), warpedLosses);
+      const key = `objective ${objective}`;
+      add(key, objectiveLosses(history, numbers, objective), (losses) => {
+        const warp = new OutputWarp(losses, { isNoisy: this.#isNoisy(inherited.get(key)) });
+        return { z: losses.map((loss) => warp.apply(loss)), warp };
+      });
     }
+    const scaled = (values: Float64Array) => ({ z: scaledConstraint(values) });
     for (const name of constraintNames(history, numbers)) {
-      add(`constraint ${name}`, constraintValues(history, numbers, name), scaledConstraint);
+      add(`constraint ${name}`, constraintValues(history, numbers, name), scaled);
     }
     const failed = failures(history, numbers);
-    if (failed.includes(1)) add('failure', failed, scaledConstraint);
+    if (failed.includes(1)) add('failure', failed, scaled);
     return observed;
   }
 

@@ -1,4 +1,3 @@
-import { OutputWarp } from '../../stats/outputWarp.ts';
 import { constraintsOf } from '../../study/constraints.ts';
 import type { History } from '../../study/history.ts';
 import { Direction, TrialState } from '../../study/states.ts';
@@ -51,12 +50,6 @@ export function constraintValues(history: History, numbers: ArrayLike<number>, n
 /** 1 for a failed trial, −1 for any other: a constraint like the others once one has failed. */
 export function failures(history: History, numbers: ArrayLike<number>): Float64Array {
   return Float64Array.from(numbers, (number) => (history.state(number) === TrialState.fail ? 1 : -1));
-}
-
-/** Losses in the units of the model. */
-export function warpedLosses(losses: Float64Array): Float64Array {
-  const warp = new OutputWarp(losses);
-  return losses.map((loss) => warp.apply(loss));
 }
 
 /** How far a constraint's value counts, in medians of its magnitude. */
