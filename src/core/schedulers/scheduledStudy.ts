@@ -50,11 +50,15 @@ export class ScheduledStudy {
    * to do. Trials that can't go on are told as pruned on the way. `mayStart`: another trial has room in the budget.
    */
   async next(mayStart: () => boolean): Promise<ScheduledTrial | 'wait' | 'done'> {
+    let isFresh = false;
     for (;;) {
       const context = { history: this.study.history, space: this.study.space ?? NO_SPACE, mayStart: mayStart() };
       const losers = this.scheduler.losers(context);
       if (losers.length > 0) {
-        await prune(this.study, losers);
+        // Another worker may have let one of them go on.
+        const isNews = !isFresh && (await this.study.refresh());
+        isFresh = true;
+        if (!isNews) await prune(this.study, losers);
         continue;
       }
       const move = this.scheduler.next(context);
