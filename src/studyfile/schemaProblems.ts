@@ -94,14 +94,18 @@ function missingKey(path: Path, say: Say): Sentence {
 function wrongValue(issue: Issue, path: Path, value: unknown, say: Say): Sentence {
   const name = nameOf(path, say);
   const shown = JSON.stringify(value) ?? String(value);
-  const words = typeof value === 'object' ? [] : wordsMeant(path);
-  if (words.length > 0) return ['not-one-of', name, shown, words.join(', ')];
+  const words = isBlock(value) ? [] : wordsMeant(path);
+  if (words.length > 0) return ['not-one-of', name, describe(value, shown, say), words.join(', ')];
   if (path[0] === 'space' && path.length === 2) return ['parameter-type', name];
   if (path.at(-1) === 'timeout') return ['wrong-duration', name, shown];
   if (issue.code === 'too_small') return tooSmall(issue, name, shown);
   if (issue.code === 'too_big') return ['too-big', name, shown, Number(issue.maximum)];
   if (issue.code === 'invalid_type') return wrongType(issue.expected, name, value, shown, say);
   return ['wrong-value', name, shown];
+}
+
+function isBlock(value: unknown): boolean {
+  return value !== null && typeof value === 'object' && !Array.isArray(value);
 }
 
 /** The words that a key takes, when words are all that it takes. */

@@ -247,6 +247,8 @@ parallel: two
       /^The scheduler hyperband has no option `population_size`; it has max_resource/,
     );
     assert.match(only('sampler: { type: tpe, multivarate: true }'), /write "multivariate"/);
+    assert.match(only('sampler:'), /^sampler is empty; write one of auto, tpe, /);
+    assert.match(only('scheduler: [asha]'), /^scheduler is a list; write one of hyperband, /);
     assert.match(only('sampler: { type: qmc, qmc_type: soboll }'), /qmc_type is "soboll"; write one of sobol, halton/);
     assert.match(only('sampler: { type: cmaes, popsize: 1 }'), /popsize is 1; write at least 2/);
     assert.match(only('pruner: { type: percentile, percentile: 120 }'), /percentile is 120; write at most 100/);
