@@ -30,6 +30,11 @@ export function buildHistory(model: TrialModel, options: PlotOptions, t: Transla
     const value = values[number] as number;
     return Number.isNaN(value) ? lane : clampTo(range, value);
   };
+  const bestSentence = () => {
+    if (best !== null)
+      return t('historyLabelBest', formatValue(model.value(best, objective), columnDecimals(values)), best);
+    return model.directions.length > 1 ? '' : t('historyLabelNoBest');
+  };
   const isStarted = (number: number) => number < model.length && model.hasBegun(number);
   return {
     empty: null,
@@ -45,14 +50,7 @@ export function buildHistory(model: TrialModel, options: PlotOptions, t: Transla
       trials: shown,
     },
     note: clippedNote(range, t),
-    label: t(
-      'historyLabel',
-      t('objectiveByTrial', options.objectiveName),
-      shown.length,
-      best === null
-        ? t('historyLabelNoBest')
-        : t('historyLabelBest', formatValue(model.value(best, objective), columnDecimals(values)), best),
-    ),
+    label: t('historyLabel', t('objectiveByTrial', options.objectiveName), shown.length, bestSentence()).trim(),
   };
 }
 

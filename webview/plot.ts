@@ -103,7 +103,7 @@ export class Plot {
         scale.ticks = axis.ticks.map((value) => ({ value }));
       },
       afterFit: (scale: Scale) => {
-        if (which === 'y') scale.width = AXIS_WIDTH;
+        if (which === 'y') scale.width = Math.max(AXIS_WIDTH, scale.width);
       },
     };
   }

@@ -25,16 +25,19 @@ import { completions, hover } from './studyFileFeatures.ts';
 
 /** Quiet time after the last keystroke before findings are worked out, in milliseconds. */
 const DIAGNOSTICS_MS = 150;
+/** Longer than VS Code waits before it asks for lenses. */
+const LENSES_AGAIN_MS = 1500;
 
 /** Serves one client. The connection is listened on by the caller. */
 export function startServer(connection: Connection): void {
   const documents = new TextDocuments(TextDocument);
   const notebooks = new NotebookDocuments(documents);
   const session = new Session(documents, notebooks);
+  const refreshLenses = lensRefresher(connection, session);
   connection.onInitialize((params) => initialize(session, params));
   connection.onNotification(STUDY_LINKS, ({ links }: { links: StudyLink[] }) => {
     session.links = links;
-    if (session.canRefreshLenses) connection.sendRequest(CodeLensRefreshRequest.type).catch(() => undefined);
+    refreshLenses();
   });
   connection.onRequest(BEST_PARAMS_EDITS, (params: BestParamsEditsParams) => editsForBest(session, params));
   connection.onRequest(DRAFT_STUDY_FILE, (params: DraftStudyFileParams) => draftStudyFile(params, session.say));
@@ -48,6 +51,28 @@ export function startServer(connection: Connection): void {
   publishFindings(connection, session);
   documents.listen(connection);
   notebooks.listen(connection);
+}
+
+/**
+ * Lenses are asked for again at once, and once more when the studies have been quiet for a while: VS Code forgets to when
+ * the editor loses the focus just then, and the end of a study would never be seen.
+ */
+function lensRefresher(connection: Connection, session: Session): () => void {
+  let later: ReturnType<typeof setTimeout> | undefined;
+  const refresh = async () => {
+    try {
+      await connection.sendRequest(CodeLensRefreshRequest.type);
+    } catch {
+      // The window is gone, and its lenses with it.
+    }
+  };
+  return () => {
+    if (!session.canRefreshLenses) return;
+    clearTimeout(later);
+    void refresh();
+    later = setTimeout(() => void refresh(), LENSES_AGAIN_MS);
+    later.unref();
+  };
 }
 
 function initialize(session: Session, params: InitializeParams): InitializeResult {
