@@ -48,8 +48,8 @@ export const CHINESE_METHODS: Readonly<Record<string, string>> = {
     '采用谁的设置：`optuna5`（默认），或 `optuna4`，后者对参数逐个建模，也不看正在运行的试验。',
   'Choose a branch of a conditional space by all the parameters that it opens; false by default.':
     '选择条件空间的分支时，考虑该分支带来的所有参数；默认 false。',
-  'Bayesian optimisation with Gaussian processes: the most from the first 300 trials, at a few milliseconds a trial.':
-    '高斯过程贝叶斯优化：在前 300 次试验内效果最好，每次试验只需几毫秒。',
+  'Bayesian optimisation with Gaussian processes: the most from the first 300 trials, for tens of milliseconds of computing each.':
+    '高斯过程贝叶斯优化：在前 300 次试验内效果最好，每次试验需几十毫秒的计算。',
   'Whether the same parameters always give the same value; false by default.':
     '相同参数是否总得到相同的值；默认 false。',
   'A random forest with expected improvement, as in SMAC: for conditional and mixed spaces with jumps, from tens of trials to thousands.':

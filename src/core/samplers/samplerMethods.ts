@@ -105,7 +105,7 @@ export const SAMPLERS = {
   },
   gp: {
     about:
-      'Bayesian optimisation with Gaussian processes: the most from the first 300 trials, at a few milliseconds a trial.',
+      'Bayesian optimisation with Gaussian processes: the most from the first 300 trials, for tens of milliseconds of computing each.',
     options: {
       nStartupTrials: nStartupTrials(10),
       deterministicObjective: {
