@@ -155,8 +155,8 @@ export const CHINESE_METHODS: Readonly<Record<string, string>> = {
     'Hyperband：从很多短训练到少数长训练的多个分组；暂停的试验择优继续。',
   'Asynchronous successive halving: the best third goes on at once, nobody waits; right for many workers.':
     '异步逐次减半：最好的三分之一立即继续，无需等待；适合并行数多的情况。',
-  'BOHB: Hyperband whose configurations come from a TPE model of the longest trainings with enough results.':
-    'BOHB：配置来自 TPE 模型的 Hyperband，模型用结果足够多的最长训练建立。',
+  'BOHB: Hyperband whose sampler (TPE in the paper) learns from the longest trainings with enough results.':
+    'BOHB：采样器（论文中为 TPE）从结果足够多的最长训练中学习的 Hyperband。',
   'Population based training: the worst members copy the weights of the best and perturb their parameters; finds schedules.':
     '基于种群的训练：最差的成员复制最好成员的权重并扰动参数；能找到随时间变化的参数安排。',
   'Steps of a full training; 100 by default.': '一次完整训练的步数；默认 100。',

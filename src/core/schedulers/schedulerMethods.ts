@@ -101,7 +101,7 @@ export const SCHEDULERS = {
     },
   },
   bohb: {
-    about: 'BOHB: Hyperband whose configurations come from a TPE model of the longest trainings with enough results.',
+    about: 'BOHB: Hyperband whose sampler (TPE in the paper) learns from the longest trainings with enough results.',
     options: {
       ...rungOptions,
       promotion: promotionByRank,
