@@ -19,6 +19,7 @@ export function dumpJson(value: unknown, style: JsonStyle = 'compact'): string {
     default:
       break;
   }
+  if (value instanceof PythonNumber) return value.text;
   const comma = style === 'compact' ? ',' : ', ';
   if (Array.isArray(value)) return `[${value.map((item) => dumpJson(item, style)).join(comma)}]`;
   const colon = style === 'compact' ? ':' : ': ';

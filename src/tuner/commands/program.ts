@@ -4,6 +4,7 @@ import { PRUNERS } from '../../core/pruners/prunerMethods.ts';
 import { SAMPLERS } from '../../core/samplers/samplerMethods.ts';
 import { durationMs } from '../../studyfile/duration.ts';
 import { readVersion } from '../version.ts';
+import { copyCommand } from './copyStudies.ts';
 import { doctorCommand } from './doctor.ts';
 import { EXIT, type ExitCode, UsageError } from './exitCodes.ts';
 import { importanceCommand } from './importance.ts';
@@ -165,6 +166,13 @@ function addStorages(program: Command): void {
     .option('--trial <n>', 'another trial than the best', wholeNumber(0))
     .option('--json', 'as "tuneboard run --replay" reads it')
     .action((location: string, options) => finish(() => scheduleCommand(location, options.study, options)));
+  program
+    .command('copy')
+    .description('copy studies into a journal or a SQLite database, new or not')
+    .argument('<from>', 'an Optuna journal, a SQLite file or a printed log')
+    .argument('<to>', 'a journal, sqlite:///study.db or the path of a .db')
+    .option(...study)
+    .action((from: string, to: string, options) => finish(() => copyCommand(from, to, options.study)));
   program
     .command('import')
     .description('rebuild the trials of a printed log as a journal')

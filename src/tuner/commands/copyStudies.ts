@@ -1,0 +1,105 @@
+import { TuneboardError } from '../../core/errors.ts';
+import { toInternal } from '../../core/space/distributionRules.ts';
+import type { Distribution } from '../../core/space/distributions.ts';
+import type { JsonValue, StoredParam, TrialTemplate } from '../../core/study/changes.ts';
+import type { StudyRecord, TrialLog, WritableTrialLog } from '../../core/study/studyStore.ts';
+import type { AttrOwner, ExactAttrs } from '../../storage/exactAttrs.ts';
+import { findStudy } from '../../storage/findStudy.ts';
+import { openTrialLog } from '../../storage/openTrialLog.ts';
+import { openWritableStorage, storagePlace } from '../../storage/writableStorage.ts';
+import { countText } from '../render/text.ts';
+import { EXIT, type ExitCode } from './exitCodes.ts';
+
+/** Trials that are written together at most. */
+const TRIALS_A_BATCH = 2000;
+
+/** `tuneboard copy FROM TO`: the studies of one storage, or one of them, into a journal or SQLite database, new or not. */
+export async function copyCommand(location: string, to: string, studyName: string | undefined): Promise<ExitCode> {
+  const place = storagePlace(to, process.cwd());
+  const from = await openTrialLog(location);
+  try {
+    for (const warning of from.warnings) process.stderr.write(`tuneboard: ${warning}\n`);
+    const studies = studyName === undefined ? from.studies() : [findStudy(from, studyName)];
+    if (studies.length === 0) throw new TuneboardError('no-study', `${location} has no study in it.`);
+    const target = await openWritableStorage(place);
+    try {
+      requireNew(studies, target);
+      process.stdout.write(`${await copyStudies(from, studies, target)} written to ${target.location}\n`);
+    } finally {
+      await target.close();
+    }
+  } finally {
+    await from.close();
+  }
+  return EXIT.done;
+}
+
+/** Nothing is written when one of the studies is there already. */
+function requireNew(studies: readonly StudyRecord[], target: TrialLog): void {
+  const taken = studies.find(({ name }) => target.studies().some((other) => other.name === name));
+  if (!taken) return;
+  throw new TuneboardError(
+    'duplicate-study',
+    `${target.location} already has a study named "${taken.name}": copy to another file, or name another study with --study.`,
+  );
+}
+
+/** Copies studies with everything that they have, attributes in Python's spelling. Returns how many there were, in words. */
+export async function copyStudies(
+  from: TrialLog,
+  studies: readonly StudyRecord[],
+  target: WritableTrialLog,
+): Promise<string> {
+  const { exactAttrs } = from as { exactAttrs?: ExactAttrs };
+  for (const study of studies) await copyStudy(study, target, exactAttrs);
+  const trials = studies.reduce((sum, { history }) => sum + history.length, 0);
+  return `${countText(studies.length, 'study').replace('studys', 'studies')}, ${countText(trials, 'trial')}`;
+}
+
+async function copyStudy(study: StudyRecord, target: WritableTrialLog, exact: ExactAttrs | undefined): Promise<void> {
+  const copy = await target.createStudy({ name: study.name, directions: study.directions });
+  for (const kind of ['system', 'user'] as const) {
+    const attrs = exactly(study[`${kind}Attrs`], exact, `study ${study.id} ${kind}`);
+    await Promise.all(Object.entries(attrs).map(([key, value]) => target.setStudyAttr(copy, kind, key, value)));
+  }
+  const { length } = study.history;
+  for (let start = 0; start < length; start += TRIALS_A_BATCH) {
+    const numbers = Array.from({ length: Math.min(TRIALS_A_BATCH, length - start) }, (_, index) => start + index);
+    // Created together they are written together, in order.
+    await Promise.all(numbers.map((number) => target.createTrial(copy, templateOf(study, number, exact))));
+  }
+}
+
+function templateOf(study: StudyRecord, number: number, exact: ExactAttrs | undefined): TrialTemplate {
+  const { history } = study;
+  const { trialIds } = study as { trialIds?: readonly number[] };
+  const id = trialIds?.[number] ?? number;
+  const values = history.directions.map((_, objective) => history.value(number, objective));
+  const { steps, values: reported } = history.curve(number);
+  return {
+    state: history.state(number),
+    params: history.paramNames(number).map((name) => storedParam(study, number, name)),
+    values: values.some(Number.isNaN) ? null : values,
+    intermediate: steps.map((step, index) => [step, reported[index] as number] as const),
+    userAttrs: exactly(history.userAttrs(number), exact, `trial ${id} user`),
+    systemAttrs: exactly(history.systemAttrs(number), exact, `trial ${id} system`),
+    startedAt: history.startedAt[number] as number,
+    completedAt: history.completedAt[number] as number,
+  };
+}
+
+function storedParam({ history }: StudyRecord, number: number, name: string): StoredParam {
+  const distribution = history.distribution(number, name) as Distribution;
+  const internal =
+    history.parameters.get(name)?.internal[number] ?? toInternal(distribution, history.param(number, name));
+  return { name, distribution, internal };
+}
+
+function exactly(
+  attrs: Readonly<Record<string, JsonValue>>,
+  exact: ExactAttrs | undefined,
+  owner: AttrOwner,
+): Readonly<Record<string, JsonValue>> {
+  const entries = Object.entries(attrs).map(([key, value]) => [key, exact?.get(owner, key) ?? value] as const);
+  return Object.fromEntries(entries) as Readonly<Record<string, JsonValue>>;
+}
