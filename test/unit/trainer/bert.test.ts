@@ -63,12 +63,14 @@ function close(actual: ArrayLike<number>, expected: ArrayLike<number>, tolerance
 }
 
 function gradientsOf(tf: Tf, model: BertForSequenceClassification, loss: () => ReturnType<typeof crossEntropy>) {
-  return tf.tidy(() => {
+  const gradients = new Map<string, Float32Array>();
+  tf.tidy(() => {
     const { grads } = tf.variableGrads(loss, [...model.parameters.values()]);
-    return new Map(
-      [...model.parameters].map(([name, { name: id }]) => [name, Float32Array.from(grads[id]?.dataSync() ?? [])]),
-    );
+    for (const [name, { name: id }] of model.parameters) {
+      gradients.set(name, Float32Array.from(grads[id]?.dataSync() ?? []));
+    }
   });
+  return gradients;
 }
 
 for (const name of ['wasm', 'cpu'] as const) {
@@ -126,6 +128,8 @@ for (const name of ['wasm', 'cpu'] as const) {
         'schedule',
       );
       for (const [parameter, packed] of Object.entries(fixture.after)) {
+        // Softmax does not feel it: its gradient is rounding alone, which Adam scales up to a step.
+        if (parameter.endsWith('.key.bias')) continue;
         close(trained.parameters.get(parameter)?.dataSync() ?? [], unpacked(packed), 1e-5, parameter);
       }
       trained.dispose();
