@@ -41,6 +41,15 @@ const lazy = {
   },
 };
 
+/** TensorFlow.js brings a `fetch` for a Node that has none. @type {esbuild.Plugin} */
+const withoutNodeFetch = {
+  name: 'without-node-fetch',
+  setup(build) {
+    build.onResolve({ filter: /^node-fetch$/ }, ({ path }) => ({ path, namespace: 'nothing' }));
+    build.onLoad({ filter: /./, namespace: 'nothing' }, () => ({ contents: '' }));
+  },
+};
+
 /** The extension host runs CommonJS; there an `import()` is a `require` like any other. */
 const inExtensionHost = { ...node, format: 'cjs', external: ['vscode'], supported: { 'dynamic-import': false } };
 
@@ -59,6 +68,7 @@ const bundles = {
     ...node,
     format: 'esm',
     banner: { js: `${requireInModule}\n${folderInModule}` },
+    plugins: [withoutNodeFetch],
   },
   'panel.js': { entry: 'webview/panel.ts', platform: 'browser', format: 'iife', target: 'chrome128' },
   'library.mjs': { entry: 'src/library/node.ts', ...node, format: 'esm', banner: { js: requireInModule } },

@@ -29,7 +29,7 @@ const BUDGETS_KB: Readonly<Record<string, number>> = {
   'studyFile.cjs': 330,
   'server.cjs': 780,
   'tuneboard.mjs': 850,
-  'trainer.mjs': 950,
+  'trainer.mjs': 620,
   'panel.js': 250,
   'panel.css': 20,
   'library.mjs': 300,
