@@ -1,4 +1,4 @@
-import { closest } from './closest.ts';
+import { closest } from '../core/text/closest.ts';
 import { asRecord, type Raw, type Report } from './report.ts';
 import { TRAINER_METRICS, TRAINING_ARGUMENTS } from './trainerSchema.ts';
 
