@@ -91,8 +91,7 @@ test('a trial ends at once when the study is stopped', { timeout: 60_000 }, asyn
     }
   }, 40_000);
   const stopped = Date.now();
-  child.kill('SIGINT');
-  child.kill('SIGINT');
+  child.kill('SIGTERM');
   await ended;
   assert.ok(Date.now() - stopped < 8000, `${Date.now() - stopped} ms`);
   assert.equal(folder.record().state === 'running', false);
