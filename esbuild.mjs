@@ -18,6 +18,9 @@ const node = { platform: 'node', target: 'node22' };
 const requireInModule =
   "import { createRequire as createRequireOfBundle } from 'node:module';\nconst require = createRequireOfBundle(import.meta.url);";
 
+/** …and Emscripten's output for the folder it lies in. */
+const folderInModule = 'const __dirname = import.meta.dirname;';
+
 /**
  * What the extension loads when it first needs it is a bundle of its own: a window pays at its start for what it reads,
  * and this is four fifths of the code.
@@ -38,6 +41,15 @@ const lazy = {
   },
 };
 
+/** TensorFlow.js brings a `fetch` for a Node that has none. @type {esbuild.Plugin} */
+const withoutNodeFetch = {
+  name: 'without-node-fetch',
+  setup(build) {
+    build.onResolve({ filter: /^node-fetch$/ }, ({ path }) => ({ path, namespace: 'nothing' }));
+    build.onLoad({ filter: /./, namespace: 'nothing' }, () => ({ contents: '' }));
+  },
+};
+
 /** The extension host runs CommonJS; there an `import()` is a `require` like any other. */
 const inExtensionHost = { ...node, format: 'cjs', external: ['vscode'], supported: { 'dynamic-import': false } };
 
@@ -50,6 +62,14 @@ const bundles = {
   'studyFile.cjs': { entry: 'src/studyfile/parseStudyFile.ts', ...inExtensionHost },
   'server.cjs': { entry: 'src/server/main.ts', ...node, format: 'cjs' },
   'tuneboard.mjs': { entry: 'src/tuner/main.ts', ...node, format: 'esm', banner: { js: requireInModule } },
+  // A process of its own; its WebAssembly lies beside it.
+  'trainer.mjs': {
+    entry: 'src/trainer/main.ts',
+    ...node,
+    format: 'esm',
+    banner: { js: `${requireInModule}\n${folderInModule}` },
+    plugins: [withoutNodeFetch],
+  },
   'panel.js': { entry: 'webview/panel.ts', platform: 'browser', format: 'iife', target: 'chrome128' },
   'library.mjs': { entry: 'src/library/node.ts', ...node, format: 'esm', banner: { js: requireInModule } },
   'library.browser.mjs': { entry: 'src/library/browser.ts', platform: 'browser', format: 'esm', target: 'es2022' },
@@ -58,6 +78,7 @@ const bundles = {
 
 /** Files that no bundler reads, as [from folder, ending, to folder]. */
 const copies = [['src/tuner/python', '.py', 'dist/python']];
+const wasm = 'tfjs-backend-wasm-simd.wasm';
 
 /** @param {string} name @returns {esbuild.BuildOptions} */
 function optionsOf(name) {
@@ -81,6 +102,7 @@ function optionsOf(name) {
 }
 
 async function copyFiles() {
+  await copyFile(join(root, 'node_modules/@tensorflow/tfjs-backend-wasm/dist', wasm), join(root, 'dist', wasm));
   for (const [from, ending, to] of copies) {
     if (!existsSync(join(root, from))) continue;
     await rm(join(root, to), { recursive: true, force: true });

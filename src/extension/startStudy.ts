@@ -52,7 +52,7 @@ async function startStudyFile(tuneboard: Tuneboard, uri: Uri): Promise<void> {
     throw new TuneboardError('study-file', l10n.t('{0}, line {1}: {2}', basename(uri.path), line, first.message));
   }
   // A study whose trials are all finished would end at once: what a person wants is more of them.
-  const trials = file?.objective.kind === 'command' ? file.budget.trials : null;
+  const trials = file && file.objective.kind !== 'optuna' ? file.budget.trials : null;
   const usedUp = tuneboard.registry
     .studiesFrom(uri.fsPath)
     .find(({ finished }) => trials !== null && finished >= trials);

@@ -7,6 +7,7 @@ import { spanOf } from './positions.ts';
 import type { StudyFileProblem } from './problems.ts';
 import { asRecord, type Raw, type Report } from './report.ts';
 import { checkSpace } from './spaceChecks.ts';
+import { checkTrainer } from './trainerChecks.ts';
 
 /**
  * The rules that span several keys. Works on a file that the schema refuses too, so that everything wrong is found at
@@ -24,6 +25,7 @@ export function checkStudyFile(document: Document, source: string, raw: unknown,
   checkMetrics(file, report);
   checkObjective(file, report);
   checkSpace(file, report);
+  checkTrainer(file, report);
   if (kind === 'optuna') {
     checkScriptKeys(file, report);
     checkPruner(['optuna', 'pruner'], file, report);
@@ -60,19 +62,23 @@ function checkMetrics(file: Raw, report: Report): void {
 
 const COMMAND_ONLY = ['shell', 'cwd', 'env', 'config', 'timeout'];
 const OPTUNA_ONLY = ['args', 'attach', 'python'];
+/** Keys that mean nothing beside each kind of objective. */
+const FOREIGN: Readonly<Record<string, readonly string[]>> = {
+  command: OPTUNA_ONLY,
+  optuna: COMMAND_ONLY,
+  trainer: [...OPTUNA_ONLY, ...COMMAND_ONLY.filter((key) => key !== 'timeout')],
+};
 
 function checkObjective(file: Raw, report: Report): void {
   const objective = asRecord(file['objective']);
   if (Object.keys(objective).length === 0) return;
   if (objective['module'] !== undefined) report('no-module', ['objective', 'module'], [], { part: 'key' });
-  if (objective['trainer'] !== undefined) report('no-trainer', ['objective', 'trainer'], [], { part: 'key' });
   const kinds = ['command', 'optuna', 'module', 'trainer'].filter((kind) => objective[kind] !== undefined);
   if (kinds.length === 0) report('no-objective', ['objective'], [], { part: 'key' });
   if (kinds.length > 1) {
     report('two-objectives', ['objective', kinds[1] as string], [kinds.join(', ')], { part: 'key' });
   }
-  const foreign = kinds[0] === 'command' ? OPTUNA_ONLY : kinds[0] === 'optuna' ? COMMAND_ONLY : [];
-  for (const key of foreign.filter((name) => objective[name] !== undefined)) {
+  for (const key of (FOREIGN[kinds[0] ?? ''] ?? []).filter((name) => objective[name] !== undefined)) {
     report('foreign-key', ['objective', key], [key, kinds[0] as string], { part: 'key' });
   }
   const { command } = objective;
@@ -104,8 +110,8 @@ function checkScriptKeys(file: Raw, report: Report): void {
 }
 
 function checkCommandSpace(file: Raw, report: Report): void {
-  const hasCommand = asRecord(file['objective'])['command'] !== undefined;
-  if (!hasCommand || Object.keys(asRecord(file['space'])).length > 0) return;
+  const { command, trainer } = asRecord(file['objective']);
+  if ((command === undefined && trainer === undefined) || Object.keys(asRecord(file['space'])).length > 0) return;
   report('empty-space', [file['space'] === undefined ? 'objective' : 'space'], [], { part: 'key' });
 }
 

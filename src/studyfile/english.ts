@@ -47,7 +47,12 @@ export const ENGLISH = {
   'metric-count': 'Metrics: {0}, directions: {1}; write one direction a metric.',
   'duplicate-metric': 'A metric is listed twice; write each once.',
   'no-module': 'A `module` objective is not supported yet; run it as a program: `command: node objective.js`.',
-  'no-trainer': 'The built-in trainer is not part of this version; run your training script with `command:`.',
+  'trainer-metric': 'The trainer reports {0}; write one of them as `metric:`, such as `metric: eval_f1`.',
+  'trainer-maximize': '{0} is better when it is larger; write `direction: maximize`.',
+  'trainer-minimize': '{0} is better when it is smaller; write `direction: minimize`.',
+  'trainer-scheduler': 'The trainer keeps no checkpoints yet, so it cannot train in parts; use a `pruner:` instead.',
+  'unknown-argument': '"{0}" is no training argument of the trainer; it has {1}.',
+  'misspelt-argument': '"{0}" is no training argument of the trainer; write "{1}".',
   'no-objective':
     'The objective says nothing to run; write `command: python train.py --lr {lr}` or `optuna: script.py`.',
   'two-objectives': 'The objective has {0}; write exactly one of them.',

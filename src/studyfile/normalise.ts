@@ -6,7 +6,14 @@ import { camelCase } from '../core/text/letterCase.ts';
 import { splitCommandLine } from './commandLine.ts';
 import { durationMs } from './duration.ts';
 import type { RawStudyFile } from './schema.ts';
-import type { Objective, PrunerSettings, SamplerSettings, SchedulerSettings, StudyFile } from './studyFile.ts';
+import type {
+  Objective,
+  PrunerSettings,
+  SamplerSettings,
+  SchedulerSettings,
+  StudyFile,
+  TrainerSettings,
+} from './studyFile.ts';
 
 const DEFAULT_TRIALS = 100;
 
@@ -50,6 +57,8 @@ function normaliseObjective({ objective: raw, optuna = {} }: RawStudyFile): Obje
       override: optuna.override ?? false,
     };
   }
+  const trialTimeoutMs = raw.timeout === undefined ? null : durationMs(raw.timeout);
+  if (raw.trainer !== undefined) return { kind: 'trainer', settings: trainerSettings(raw.trainer), trialTimeoutMs };
   const shell = raw.shell ?? false;
   return {
     kind: 'command',
@@ -58,7 +67,20 @@ function normaliseObjective({ objective: raw, optuna = {} }: RawStudyFile): Obje
     cwd: raw.cwd ?? '.',
     env: Object.fromEntries(Object.entries(raw.env ?? {}).map(([name, value]) => [name, String(value)])),
     configTemplate: raw.config ?? null,
-    trialTimeoutMs: raw.timeout === undefined ? null : durationMs(raw.timeout),
+    trialTimeoutMs,
+  };
+}
+
+function trainerSettings(raw: NonNullable<RawStudyFile['objective']['trainer']>): TrainerSettings {
+  return {
+    dataset: raw.dataset,
+    text: raw.text,
+    label: raw.label,
+    test_size: raw.test_size ?? 0.25,
+    split_seed: raw.split_seed ?? 42,
+    max_length: raw.max_length ?? 128,
+    model: raw.model ?? {},
+    args: raw.args ?? {},
   };
 }
 

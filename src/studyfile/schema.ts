@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { pruner, sampler, scheduler } from './methodSchema.ts';
+import { trainer } from './trainerSchema.ts';
 
 /**
  * The study file as it is written, in one schema: the TypeScript type of the raw file, the JSON Schema, hover texts and
@@ -66,7 +67,7 @@ const objective = z
       .describe('A Python script or notebook that uses Optuna, run as it is; it brings its own search space.')
       .optional(),
     module: z.string().describe('Not available yet: run the module with `command: node objective.js`.').optional(),
-    trainer: z.unknown().describe('Not available yet: the built-in trainer comes with a later version.').optional(),
+    trainer: trainer.optional(),
     shell: z.boolean().describe('Run `command` through the shell. Parameters are quoted for it.').optional(),
     cwd: z
       .string()
@@ -102,7 +103,7 @@ const objective = z
       .describe('The Python interpreter of the Optuna script; found by itself by default.')
       .optional(),
   })
-  .describe('What a trial runs: exactly one of `command` and `optuna`.');
+  .describe('What a trial runs: exactly one of `command`, `optuna` and `trainer`.');
 
 const override = z.boolean().describe('Also where the script names a sampler or pruner of its own; false by default.');
 

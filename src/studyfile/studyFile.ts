@@ -29,7 +29,7 @@ export interface StudyFile {
   readonly executor: 'local';
 }
 
-export type Objective = CommandObjective | OptunaObjective;
+export type Objective = CommandObjective | OptunaObjective | TrainerObjective;
 
 /** Any program. Parameters reach it by placeholders, TUNEBOARD_PARAMS or a rendered config file. */
 export interface CommandObjective {
@@ -58,6 +58,27 @@ export interface OptunaObjective {
   readonly pruner: PrunerSettings | null;
   /** Also where the script names its own. */
   readonly override: boolean;
+}
+
+/** The built-in trainer: a small text classifier, trained once a trial. */
+export interface TrainerObjective {
+  readonly kind: 'trainer';
+  readonly settings: TrainerSettings;
+  /** Longest time one trial may take in milliseconds; null: no limit. */
+  readonly trialTimeoutMs: number | null;
+}
+
+/** As written in the study file, with defaults; `dataset` is relative to its folder. */
+export interface TrainerSettings {
+  readonly dataset: string;
+  readonly text: string;
+  readonly label: string;
+  readonly test_size: number;
+  readonly split_seed: number;
+  readonly max_length: number;
+  readonly model: Readonly<Record<string, number | undefined>>;
+  /** Training arguments that are the same in every trial. */
+  readonly args: Readonly<Record<string, string | number | boolean | null>>;
 }
 
 export interface SamplerSettings {

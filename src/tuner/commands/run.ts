@@ -4,6 +4,7 @@ import { type LaunchMessage, launchTuner } from '../../runs/launchTuner.ts';
 import { runFolderOf } from '../../runs/runFolder.ts';
 import type { CommandObjective, StudyFile } from '../../studyfile/studyFile.ts';
 import type { RunOutcome, StopMode } from '../objectives/optunaRun.ts';
+import { trainerCommand } from '../objectives/trainerObjective.ts';
 import { StudyRenderer } from '../render/studyRenderer.ts';
 import { Terminal } from '../render/terminal.ts';
 import type { SessionEvents, SessionView } from '../session/events.ts';
@@ -100,6 +101,11 @@ async function runSource(
       if (isCommand(file)) {
         refuseStudyFileOptions(options);
         return runCommandStudy({ ...common, file: replay ? replayed(file) : file });
+      }
+      if (file.objective.kind === 'trainer') {
+        refuseStudyFileOptions(options);
+        if (replay) throw new UsageError('The trainer keeps no checkpoints yet: leave out --replay.');
+        return runCommandStudy({ ...common, file: { ...file, objective: trainerCommand(file.objective) } });
       }
       if (file.objective.kind !== 'optuna') throw new UsageError(`${source} names no objective that can run.`);
       const { path, args, attach, python, sampler, pruner, override } = file.objective;

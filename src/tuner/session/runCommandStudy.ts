@@ -15,6 +15,7 @@ import type { StoragePlace } from '../../storage/writableStorage.ts';
 import type { CommandObjective, SchedulerSettings, StudyFile } from '../../studyfile/studyFile.ts';
 import { CommandRunner } from '../objectives/commandObjective.ts';
 import type { RunOutcome } from '../objectives/optunaRun.ts';
+import { trainerProgram } from '../objectives/trainerObjective.ts';
 import { Checkpoints, type KeptCheckpoints } from './checkpoints.ts';
 import type { SessionEvents, SessionView } from './events.ts';
 import { createOrResume, describeStudy, openStorage, settleSeed, storagePlaceOf } from './openStudy.ts';
@@ -175,6 +176,7 @@ export function budgetOf(
 function scriptOf({ argv, shell, cwd }: CommandObjective, base: string): string | undefined {
   const words = shell ? (argv[0] ?? '').split(/\s+/) : argv;
   return words
+    .filter((word) => word !== trainerProgram)
     .filter((word) => /\.(py|ipynb|[cm]?[jt]sx?|r|jl|sh|rb|lua)$/i.test(word))
     .map((word) => resolve(base, cwd, word))
     .find((path) => existsSync(path) && statSync(path).isFile());

@@ -29,6 +29,7 @@ const BUDGETS_KB: Readonly<Record<string, number>> = {
   'studyFile.cjs': 330,
   'server.cjs': 780,
   'tuneboard.mjs': 850,
+  'trainer.mjs': 620,
   'panel.js': 250,
   'panel.css': 20,
   'library.mjs': 300,
@@ -120,6 +121,7 @@ describe('package', () => {
     for (const name of ['package.json', 'package.nls.json', 'package.nls.zh-cn.json', 'README.md', 'LICENSE']) {
       assert.ok(files.includes(name), `${name} is missing`);
     }
+    assert.ok(files.includes('dist/tfjs-backend-wasm-simd.wasm'), 'the WebAssembly of the trainer is missing');
     for (const name of ['launcher.py', 'tuneboard.py'])
       assert.ok(files.includes(`dist/python/${name}`), `${name} is missing`);
     const expected =

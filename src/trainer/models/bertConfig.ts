@@ -1,0 +1,95 @@
+import { TuneboardError } from '../../core/errors.ts';
+
+/** BERT's config.json, with Hugging Face's names and defaults. */
+export interface BertConfig {
+  readonly vocab_size: number;
+  readonly hidden_size: number;
+  readonly num_hidden_layers: number;
+  readonly num_attention_heads: number;
+  readonly intermediate_size: number;
+  readonly hidden_act: 'gelu';
+  readonly hidden_dropout_prob: number;
+  readonly attention_probs_dropout_prob: number;
+  /** Longest text in tokens, with [CLS] and [SEP]. */
+  readonly max_position_embeddings: number;
+  readonly type_vocab_size: number;
+  readonly initializer_range: number;
+  readonly layer_norm_eps: number;
+  readonly pad_token_id: number;
+  readonly num_labels: number;
+  /** Of the classifier; null: `hidden_dropout_prob`. */
+  readonly classifier_dropout: number | null;
+}
+
+const DEFAULTS: BertConfig = {
+  vocab_size: 30522,
+  hidden_size: 768,
+  num_hidden_layers: 12,
+  num_attention_heads: 12,
+  intermediate_size: 3072,
+  hidden_act: 'gelu',
+  hidden_dropout_prob: 0.1,
+  attention_probs_dropout_prob: 0.1,
+  max_position_embeddings: 512,
+  type_vocab_size: 2,
+  initializer_range: 0.02,
+  layer_norm_eps: 1e-12,
+  pad_token_id: 0,
+  num_labels: 2,
+  classifier_dropout: null,
+};
+
+/** Sizes of the model that is trained where none is given: small enough for minutes on a CPU. Not pretrained. */
+export const SMALL_MODEL = {
+  hidden_size: 64,
+  num_hidden_layers: 2,
+  num_attention_heads: 4,
+  intermediate_size: 256,
+} as const;
+
+const WHOLE = [
+  'vocab_size',
+  'hidden_size',
+  'num_hidden_layers',
+  'num_attention_heads',
+  'intermediate_size',
+  'max_position_embeddings',
+  'type_vocab_size',
+  'num_labels',
+] as const;
+const RATES = ['hidden_dropout_prob', 'attention_probs_dropout_prob', 'classifier_dropout'] as const;
+
+/** Fills in the defaults. Throws one sentence for what this BERT cannot be. */
+export function bertConfig(given: Readonly<Record<string, unknown>>): BertConfig {
+  const unknown = Object.keys(given).find((key) => !Object.hasOwn(DEFAULTS, key));
+  if (unknown !== undefined) {
+    throw new TuneboardError(
+      'model',
+      `The model has no setting ${unknown}: it has ${Object.keys(DEFAULTS).join(', ')}.`,
+    );
+  }
+  const config = { ...DEFAULTS, ...given } as BertConfig;
+  for (const key of WHOLE) {
+    const value: unknown = config[key];
+    if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 1) {
+      throw new TuneboardError('model', `${key} of the model is ${value}: use a whole number from 1 on.`);
+    }
+  }
+  for (const key of RATES) {
+    const value: unknown = config[key];
+    if (value === null && key === 'classifier_dropout') continue;
+    if (typeof value !== 'number' || !(value >= 0 && value < 1)) {
+      throw new TuneboardError('model', `${key} of the model is ${value}: use a number from 0 to below 1.`);
+    }
+  }
+  if (config.hidden_act !== 'gelu') {
+    throw new TuneboardError('model', `hidden_act of the model is ${config.hidden_act}: only gelu is there.`);
+  }
+  if (config.hidden_size % config.num_attention_heads !== 0) {
+    throw new TuneboardError(
+      'model',
+      `hidden_size ${config.hidden_size} is no multiple of num_attention_heads ${config.num_attention_heads}: change one of them.`,
+    );
+  }
+  return config;
+}

@@ -1,0 +1,40 @@
+import { TuneboardError } from '../core/errors.ts';
+import { Random, shuffle } from '../core/random.ts';
+import type { TrainingArgumentValues } from './trainingArguments.ts';
+
+/** How often the weights are updated, as Hugging Face counts. */
+export interface TrainingPlan {
+  readonly updatesPerEpoch: number;
+  readonly maxSteps: number;
+  readonly epochs: number;
+}
+
+export function planTraining(rows: number, args: TrainingArgumentValues): TrainingPlan {
+  const size = args.per_device_train_batch_size;
+  const batches = args.dataloader_drop_last ? Math.floor(rows / size) : Math.ceil(rows / size);
+  if (batches === 0) {
+    throw new TuneboardError(
+      'dataset',
+      `There is no batch in ${rows} rows: give more data or a smaller per_device_train_batch_size.`,
+    );
+  }
+  const updatesPerEpoch = Math.ceil(batches / args.gradient_accumulation_steps);
+  const maxSteps = args.max_steps > 0 ? args.max_steps : Math.ceil(args.num_train_epochs * updatesPerEpoch);
+  return { updatesPerEpoch, maxSteps, epochs: Math.ceil(maxSteps / updatesPerEpoch) };
+}
+
+/** The rows of each update of an epoch, in batches; shuffled anew every epoch. */
+export function updatesOf<T>(rows: readonly T[], args: TrainingArgumentValues, epoch: number): T[][][] {
+  const order = Uint32Array.from(rows, (_, index) => index);
+  shuffle(order, new Random(args.data_seed ?? args.seed, epoch, 'rows'));
+  const shuffled = Array.from(order, (index) => rows[index] as T);
+  const size = args.per_device_train_batch_size;
+  const batches = chunks(shuffled, size).filter((batch) => !args.dataloader_drop_last || batch.length === size);
+  return chunks(batches, args.gradient_accumulation_steps);
+}
+
+export function chunks<T>(items: readonly T[], size: number): T[][] {
+  return Array.from({ length: Math.ceil(items.length / size) }, (_, index) =>
+    items.slice(index * size, (index + 1) * size),
+  );
+}
