@@ -75,7 +75,15 @@ export class VscodeWindow {
   /** Opens a file of the workspace by its name or relative path. */
   async openFile(path: string): Promise<void> {
     await this.quickInput.openFile(path);
-    await this.page.locator(`${ACTIVE_EDITOR} .view-lines, .notebookOverlay`).first().waitFor();
+    const editor = this.page.locator(`${ACTIVE_EDITOR} .view-lines, .notebookOverlay`).first();
+    const isActive = await editor.waitFor({ timeout: 10_000 }).then(
+      () => true,
+      () => false,
+    );
+    if (isActive) return;
+    // A webview that has just been loaded took the focus: turn to the file as a person does.
+    await this.page.locator('.editor-group-container .tab', { hasText: path.split('/').at(-1) as string }).click();
+    await editor.waitFor();
   }
 
   /** What a view of the side bar lists, top to bottom, as the rows read. */

