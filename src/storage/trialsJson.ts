@@ -18,10 +18,10 @@ import { findStudy } from './findStudy.ts';
  */
 export function trialsJson(log: TrialLog, studyName?: string): string {
   const studies = studyName === undefined ? log.studies() : [findStudy(log, studyName)];
-  const { libraryVersion, exactAttrs } = log as { libraryVersion?: string; exactAttrs?: ExactAttrs };
+  const { optunaVersion, exactAttrs } = log as { optunaVersion?: string; exactAttrs?: ExactAttrs };
   return `${print(
     new Dict([
-      ['optuna', libraryVersion ?? null],
+      ['optuna', optunaVersion ?? null],
       ['studies', studies.map((study) => studyNode(study, exactAttrs))],
     ]),
     '',

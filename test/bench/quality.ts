@@ -59,7 +59,7 @@ function tasksOf(
   seeds: readonly number[],
   { trials, folder }: { trials: number; folder: string },
 ): Task[] {
-  const python = contestants.some(({ library }) => library !== 'ours') ? benchPython() : null;
+  const python = contestants.some(({ maker }) => maker !== 'ours') ? benchPython() : null;
   const code = coreVersion();
   const known = { trials, folder, python, code };
   const yardstick = Array.from({ length: YARDSTICK_SEEDS }, (_, seed) => seed);

@@ -44,7 +44,7 @@ async function done(task: Task): Promise<'measured' | 'known'> {
     return 'known';
   }
   const player =
-    contestant.library === 'ours'
+    contestant.maker === 'ours'
       ? await ourPlayer(contestant, problem, seed)
       : pythonPlayer(contestant, problem, seed, partnerOf(task.python, contestant));
   const { best, ms } = await runOne(problem, player, seed, trials);
@@ -65,9 +65,8 @@ function problemOf(name: string): { problem: Problem; print: string } {
   return found;
 }
 
-function partnerOf(python: string | null, { library }: Contestant): LinePartner {
-  if (python === null)
-    throw new Error(`No Python here imports ${library}: set TUNEBOARD_PYTHON_BENCH to one that does.`);
+function partnerOf(python: string | null, { maker }: Contestant): LinePartner {
+  if (python === null) throw new Error(`No Python here imports ${maker}: set TUNEBOARD_PYTHON_BENCH to one that does.`);
   partner ??= new LinePartner(python, 'quality.py');
   return partner;
 }

@@ -1,29 +1,10 @@
 /** The History panel in a real browser, under the extension's content security policy, with mouse and keyboard. */
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import type { Browser } from 'playwright-core';
-import { type OpenPanel, openPanel, type PanelOptions, settle } from '../support/panelHarness/panelPage.ts';
-import { needs } from '../support/parts.ts';
-import { launchBrowser } from '../support/vscode/browser.ts';
+import { test } from 'node:test';
+import { browserPanels, closePanel, withBrowser } from '../support/panelHarness/browserPanels.ts';
+import { type OpenPanel, settle } from '../support/panelHarness/panelPage.ts';
 
-const withBrowser = needs('browser');
-let browser: Browser | undefined;
-
-before(async () => {
-  if (!withBrowser.skip) browser = await launchBrowser();
-});
-after(() => browser?.close());
-
-async function open(study: string, options: Partial<PanelOptions> = {}): Promise<OpenPanel> {
-  const panel = await openPanel(browser as Browser, { theme: 'dark', ...options });
-  await panel.show(study);
-  return panel;
-}
-
-async function close({ page, problems }: OpenPanel): Promise<void> {
-  assert.deepEqual(problems, []);
-  await page.close();
-}
+const open = browserPanels();
 
 async function selections(panel: OpenPanel): Promise<unknown[]> {
   await settle(panel.page);
@@ -47,7 +28,7 @@ test('a click in the chart selects the trial everywhere and tells the extension'
   const number = Number(title.match(/\d+/)?.[0]);
   assert.equal(await page.textContent('.detail-title'), `Trial ${number}`);
   assert.equal((await selections(panel)).at(-1), number);
-  await close(panel);
+  await closePanel(panel);
 });
 
 /** Moves the pointer over the chart until a trial answers. */
@@ -83,7 +64,7 @@ test('arrow keys go through the chart and the table, and a held key is told once
   assert.equal(await last.getAttribute('aria-rowindex'), '63');
   assert.equal(await page.getAttribute('table', 'aria-activedescendant'), await last.getAttribute('id'));
   assert.equal(await last.isVisible(), true);
-  await close(panel);
+  await closePanel(panel);
 });
 
 test('everything can be reached with Tab, in reading order', withBrowser, async () => {
@@ -110,7 +91,7 @@ test('everything can be reached with Tab, in reading order', withBrowser, async 
       reached.some((one) => one.startsWith(name)),
       `${name} in ${reached.join(', ')}`,
     );
-  await close(panel);
+  await closePanel(panel);
 });
 
 test('what a person chose is there again after a reload', withBrowser, async () => {
@@ -124,18 +105,18 @@ test('what a person chose is there again after a reload', withBrowser, async () 
   const state = await first.state();
   assert.equal(state?.['studyId'], 'harness');
   const selected = await first.page.textContent('.detail-title');
-  await close(first);
+  await closePanel(first);
   const again = await open('sixty', { state: { ...state, selected: null } });
   assert.equal(await again.page.inputValue('.figure-parameter select'), 'optim');
   assert.equal(await again.page.getAttribute('.toggle', 'aria-pressed'), 'true');
   assert.equal(await again.page.getAttribute('th[aria-sort]', 'aria-sort'), 'ascending');
   assert.equal(await again.page.evaluate('document.querySelector(".table-scroll").scrollTop'), 240);
-  await close(again);
+  await closePanel(again);
   const twelve = await open('allNan', { state: { ...state, selected: 2 } });
   assert.equal(await twelve.page.textContent('.detail-title'), 'Trial 2', 'kept where the extension has no selection');
   assert.deepEqual(await selections(twelve), [2]);
   assert.notEqual(selected, null);
-  await close(twelve);
+  await closePanel(twelve);
 });
 
 test('buttons send their action; a missing study and a failed one say so', withBrowser, async () => {
@@ -162,7 +143,7 @@ test('buttons send their action; a missing study and a failed one say so', withB
   assert.equal(await page.textContent('.detail-reason'), 'ValueError: <b>no</b>');
   await page.evaluate(`postMessage({ type: 'gone', message: 'study.db was deleted.' }, '*')`);
   await page.waitForSelector('text=study.db was deleted.');
-  await close(panel);
+  await closePanel(panel);
 });
 
 test('another theme recolours the canvases, other words replace English', withBrowser, async () => {
@@ -172,7 +153,7 @@ test('another theme recolours the canvases, other words replace English', withBr
   await panel.setTheme('light');
   assert.notEqual(await panel.page.evaluate(picture), dark);
   assert.equal(await panel.page.textContent('.trials h2'), '试验');
-  await close(panel);
+  await closePanel(panel);
 });
 
 test(
@@ -214,7 +195,7 @@ test(
     assert.equal(frames.rows, 10_152);
     assert.ok(frames.drawings <= 11, `${frames.drawings} drawings a second`);
     assert.ok(frames.count >= 2, 'it is live, however slow the machine');
-    await close(panel);
+    await closePanel(panel);
   },
 );
 
@@ -226,5 +207,5 @@ test('100,000 rows exist only where they are seen', withBrowser, async () => {
   await settle(page);
   assert.equal(await page.locator('tr[aria-selected="true"]').getAttribute('aria-rowindex'), '100001');
   assert.ok((await page.locator('tbody tr').count()) < 120);
-  await close(panel);
+  await closePanel(panel);
 });

@@ -1,29 +1,10 @@
 /** Pareto front, importance, rungs and populations in the History panel, in a real browser. */
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import type { Browser } from 'playwright-core';
-import { type OpenPanel, openPanel, type PanelOptions, settle } from '../support/panelHarness/panelPage.ts';
-import { needs } from '../support/parts.ts';
-import { launchBrowser } from '../support/vscode/browser.ts';
+import { test } from 'node:test';
+import { browserPanels, closePanel, withBrowser } from '../support/panelHarness/browserPanels.ts';
+import { type OpenPanel, settle } from '../support/panelHarness/panelPage.ts';
 
-const withBrowser = needs('browser');
-let browser: Browser | undefined;
-
-before(async () => {
-  if (!withBrowser.skip) browser = await launchBrowser();
-});
-after(() => browser?.close());
-
-async function open(study: string, options: Partial<PanelOptions> = {}): Promise<OpenPanel> {
-  const panel = await openPanel(browser as Browser, { theme: 'dark', height: 1300, ...options });
-  await panel.show(study);
-  return panel;
-}
-
-async function close({ page, problems }: OpenPanel): Promise<void> {
-  assert.deepEqual(problems, []);
-  await page.close();
-}
+const open = browserPanels({ height: 1300 });
 
 async function questions(panel: OpenPanel): Promise<unknown[]> {
   await settle(panel.page);
@@ -53,7 +34,7 @@ test('which charts there are follows from the study', withBrowser, async () => {
     await panel.show(study);
     assert.deepEqual(await panel.page.evaluate(shown), figures, study);
   }
-  await close(panel);
+  await closePanel(panel);
 });
 
 test('a point of the Pareto front is hovered, clicked and selected like any other', withBrowser, async () => {
@@ -83,7 +64,7 @@ test('a point of the Pareto front is hovered, clicked and selected like any othe
   assert.equal(await page.textContent('header .front'), `${marked} on the Pareto front`);
   await page.click('td:text-is("on the front") >> nth=0');
   assert.match((await page.textContent('.detail-status')) ?? '', /^complete · .* · on the front$/);
-  await close(panel);
+  await closePanel(panel);
 });
 
 test('with three objectives a person chooses two, never one twice, and the choice is kept', withBrowser, async () => {
@@ -96,10 +77,10 @@ test('with three objectives a person chooses two, never one twice, and the choic
   await page.selectOption(x, '2');
   assert.deepEqual([await page.inputValue(x), await page.inputValue(y)], ['2', '0'], 'they change places');
   const state = await panel.state();
-  await close(panel);
+  await closePanel(panel);
   const again = await open('three', { state });
   assert.deepEqual([await again.page.inputValue(x), await again.page.inputValue(y)], ['2', '0']);
-  await close(again);
+  await closePanel(again);
 });
 
 test('importance is asked for while it is seen, for the chosen method and objective', withBrowser, async () => {
@@ -128,7 +109,7 @@ test('importance is asked for while it is seen, for the chosen method and object
   assert.equal((await questions(panel)).at(-1), null, 'out of sight');
   await page.locator('.figure-importance').scrollIntoViewIfNeeded();
   assert.deepEqual((await questions(panel)).at(-1), { evaluator: 'fanova', objective: 1 });
-  await close(panel);
+  await closePanel(panel);
 });
 
 test('a bar shows its parameter in the chart beside, by mouse and by key', withBrowser, async () => {
@@ -143,7 +124,7 @@ test('a bar shows its parameter in the chart beside, by mouse and by key', withB
   await page.keyboard.press('Enter');
   assert.equal(await page.inputValue('.figure-parameter select'), 'optim');
   assert.equal(await page.evaluate('document.activeElement.dataset.parameter'), 'optim', 'the focus stays');
-  await close(panel);
+  await closePanel(panel);
 });
 
 test('paused trials have their own word and shape; the table has the steps of every trial', withBrowser, async () => {
@@ -164,7 +145,7 @@ test('paused trials have their own word and shape; the table has the steps of ev
   assert.equal(await page.textContent('.detail-title'), 'Trial 0');
   const label = (await page.getAttribute('.figure-schedule canvas', 'aria-label')) ?? '';
   assert.match(label, /^How far 120 trials were trained\. 1: \d+, 3: \d+, 9: \d+, 27: \d+$/);
-  await close(panel);
+  await closePanel(panel);
 });
 
 test('the side column says in words what a scheduler or sampler noted', withBrowser, async () => {
@@ -179,7 +160,7 @@ test('the side column says in words what a scheduler or sampler noted', withBrow
   await settle(page);
   const texts = await page.locator('.detail-lists dl >> nth=-1').locator('dd').allTextContents();
   assert.deepEqual(texts, ['2, up to step 9', '<b>1 of 2 violated</b>']);
-  await close(panel);
+  await closePanel(panel);
 });
 
 test('a chart out of sight is drawn when it comes into sight', withBrowser, async () => {
@@ -194,7 +175,7 @@ test('a chart out of sight is drawn when it comes into sight', withBrowser, asyn
   await page.locator('.figure-parameter').scrollIntoViewIfNeeded();
   await settle(page);
   assert.notEqual(await page.evaluate(picture), stale);
-  await close(panel);
+  await closePanel(panel);
 });
 
 for (const study of ['tenThousandSeveral', 'tenThousandRungs']) {
@@ -226,6 +207,6 @@ for (const study of ['tenThousandSeveral', 'tenThousandRungs']) {
     console.log(`longest task ${Math.round(longest as number)} ms, busy ${share} %, ${drawings} drawings a second`);
     assert.equal(rows, 10_102);
     assert.ok((drawings as number) <= 11);
-    await close(panel);
+    await closePanel(panel);
   });
 }

@@ -33,7 +33,7 @@ const READ_TABLES = [
 export interface OpenedDatabase {
   readonly db: DatabaseSync;
   /** Who created the file, such as `4.1.0`. */
-  readonly libraryVersion: string | undefined;
+  readonly optunaVersion: string | undefined;
   /** Rustuna's column of hidden trials. */
   readonly hasDiscarded: boolean;
 }
@@ -127,7 +127,7 @@ function checkSchema(db: DatabaseSync, path: string): Omit<OpenedDatabase, 'db'>
   const columns = db.prepare("SELECT name FROM pragma_table_info('trials')").all();
   const version = info?.['library_version'];
   return {
-    libraryVersion: typeof version === 'string' ? version : undefined,
+    optunaVersion: typeof version === 'string' ? version : undefined,
     hasDiscarded: columns.some((column) => column['name'] === 'discarded_at'),
   };
 }

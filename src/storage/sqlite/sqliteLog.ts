@@ -37,8 +37,8 @@ export class SqliteLog implements TrialLog {
   }
 
   /** Who created the file, such as `4.1.0`. */
-  get libraryVersion(): string | undefined {
-    return this.#reader.libraryVersion;
+  get optunaVersion(): string | undefined {
+    return this.#reader.optunaVersion;
   }
 
   get warnings(): readonly string[] {

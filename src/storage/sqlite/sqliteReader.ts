@@ -41,7 +41,7 @@ export class SqliteReader {
   readonly #openDatabase: () => Promise<OpenedDatabase>;
   readonly #warnings: string[] = [];
   /** Who created the file, such as `4.1.0`; Rustuna and files without it leave it undefined. */
-  libraryVersion: string | undefined;
+  optunaVersion: string | undefined;
   opened: OpenedReader | undefined;
   #studies = new Map<number, SqliteStudy>();
   #dataVersion = -1;
@@ -77,10 +77,10 @@ export class SqliteReader {
     if (this.opened?.inode === inode) return this.opened;
     this.close();
     this.forget();
-    const { db, libraryVersion, hasDiscarded } = await this.#openDatabase();
-    this.libraryVersion = libraryVersion;
+    const { db, optunaVersion, hasDiscarded } = await this.#openDatabase();
+    this.optunaVersion = optunaVersion;
     // Optuna 5 and Rustuna write UTC, older ones local time; nothing else in the file tells.
-    const zone = hasDiscarded || Number.parseInt(libraryVersion ?? '', 10) >= 5 ? 'utc' : 'local';
+    const zone = hasDiscarded || Number.parseInt(optunaVersion ?? '', 10) >= 5 ? 'utc' : 'local';
     const rows = new TrialRows(db, { zone, hasDiscarded, warn: (warning) => this.#warn(warning) });
     this.opened = { db, rows, inode, zone };
     return this.opened;
@@ -225,7 +225,7 @@ export class SqliteReader {
     if (zone === 'utc' || new Date().getTimezoneOffset() === 0) return;
     const limit = Date.now() + 60_000;
     const hasFuture = [...this.#studies.values()].some(({ history }) => history.startedAt.some((time) => time > limit));
-    const isUnknown = this.libraryVersion === undefined;
+    const isUnknown = this.optunaVersion === undefined;
     if (hasFuture || isUnknown) {
       this.#warn(
         `${this.#location} does not tell the time zone of its times; they are taken as local and may be off by hours.`,

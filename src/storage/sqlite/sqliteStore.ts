@@ -82,8 +82,8 @@ export class SqliteStore implements WritableTrialLog {
   }
 
   /** Who created the file, such as `4.1.0`. */
-  get libraryVersion(): string | undefined {
-    return this.#reader.libraryVersion;
+  get optunaVersion(): string | undefined {
+    return this.#reader.optunaVersion;
   }
 
   get warnings(): readonly string[] {

@@ -2,7 +2,7 @@
 export interface Contestant {
   /** As it was written, which is the name of its results too. */
   readonly name: string;
-  readonly library: 'ours' | 'optuna' | 'rustuna' | 'nevergrad' | 'flaml';
+  readonly maker: 'ours' | 'optuna' | 'rustuna' | 'nevergrad' | 'flaml';
   readonly type: string;
   readonly options: Readonly<Record<string, number | boolean | string>>;
   /** What follows `@`: results under a label are never measured anew because the code has changed. */
@@ -16,8 +16,8 @@ export function parseContestants(text: string): Contestant[] {
   return splitOutsideBraces(text).map((name) => {
     const match = /^(?:(optuna|rustuna|nevergrad|flaml):)?([\w-]+)(\{.*\})?(?:@([\w.-]+))?$/.exec(name);
     if (!match) throw new Error(`${name} names no sampler: write tpe, gp{"option":1}, tpe@label or optuna:tpe.`);
-    const [, library = 'ours', type = '', options = '{}', label = null] = match;
-    return { name, library: library as Contestant['library'], type, options: JSON.parse(options), label };
+    const [, maker = 'ours', type = '', options = '{}', label = null] = match;
+    return { name, maker: maker as Contestant['maker'], type, options: JSON.parse(options), label };
   });
 }
 

@@ -32,7 +32,7 @@ export async function ourPlayer({ type, options }: Contestant, problem: Problem,
 
 /** Optuna or its port, whose side is quality.py. */
 export function pythonPlayer(contestant: Contestant, problem: Problem, seed: number, partner: LinePartner): Player {
-  const { library, type, options } = contestant;
+  const { maker, type, options } = contestant;
   const parameters = problem.space.parameters.map(({ name, distribution, when = {} }) => ({
     name,
     distribution: distributionToJson(distribution),
@@ -42,7 +42,7 @@ export function pythonPlayer(contestant: Contestant, problem: Problem, seed: num
   const ask = async (message: unknown): Promise<Params> =>
     JSON.parse(await partner.ask(JSON.stringify(message))) as Params;
   return {
-    first: () => ask({ library, type, options, seed, directions, parameters }),
+    first: () => ask({ library: maker, type, options, seed, directions, parameters }),
     next: (values) => ask(values.some(Number.isNaN) ? null : values),
   };
 }

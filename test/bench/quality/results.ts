@@ -57,6 +57,6 @@ export function coreVersion(): string {
 }
 
 /** Whose results depend on the code here and carry no label. Random search changes too seldom to count. */
-export function dependsOnCode({ library, label, type }: Contestant): boolean {
-  return library === 'ours' && label === null && type !== 'random';
+export function dependsOnCode({ maker, label, type }: Contestant): boolean {
+  return maker === 'ours' && label === null && type !== 'random';
 }

@@ -42,8 +42,8 @@ test('a win needs a difference that Holm leaves', () => {
 test('samplers are read with options and labels', () => {
   const [gp, tpe, theirs] = parseContestants('gp{"a":1,"b":true},tpe@before,optuna:tpe{"multivariate":true}');
   assert.deepEqual(gp?.options, { a: 1, b: true });
-  assert.deepEqual([tpe?.type, tpe?.label, tpe?.library], ['tpe', 'before', 'ours']);
-  assert.deepEqual([theirs?.library, theirs?.type], ['optuna', 'tpe']);
+  assert.deepEqual([tpe?.type, tpe?.label, tpe?.maker], ['tpe', 'before', 'ours']);
+  assert.deepEqual([theirs?.maker, theirs?.type], ['optuna', 'tpe']);
   assert.throws(() => parseContestants('ray:tpe'), /names no sampler/);
 });
 

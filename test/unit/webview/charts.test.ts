@@ -5,27 +5,13 @@ import { Direction, TrialState } from '../../../src/core/study/states.ts';
 import { buildCurves } from '../../../webview/curvesChart.ts';
 import { bestSoFar, buildHistory } from '../../../webview/historyChart.ts';
 import { buildParameter } from '../../../webview/parameterChart.ts';
-import { type PlotContent, type PlotData, type PlotOptions, POINT_BUDGET } from '../../../webview/plotData.ts';
+import { type PlotData, POINT_BUDGET } from '../../../webview/plotData.ts';
 import { createTranslate } from '../../../webview/strings.ts';
 import { modelOf, type TrialLike } from './panelRows.ts';
+import { dataOf, PLOT_OPTIONS } from './plots.ts';
 
 const t = createTranslate(null);
 const { complete, pruned, fail, running, waiting } = TrialState;
-const OPTIONS: PlotOptions = {
-  objective: 0,
-  objectiveName: 'loss',
-  log: false,
-  best: null,
-  selected: null,
-  total: null,
-  budget: POINT_BUDGET,
-};
-
-function dataOf(content: PlotContent): PlotData {
-  assert.equal(content.empty, null);
-  return (content as Extract<PlotContent, { empty: null }>).data;
-}
-
 function numbersOf(data: PlotData, style: string): number[] {
   return data.sets.filter((set) => set.style === style).flatMap(({ points }) => points.map(({ n }) => n));
 }
@@ -41,7 +27,7 @@ test('every state has its shape; those without a value stand in the lane', () =>
     { state: complete, value: 3, feasible: false },
     { state: complete, value: Number.NaN },
   ];
-  const data = dataOf(buildHistory(modelOf(trials), OPTIONS, t));
+  const data = dataOf(buildHistory(modelOf(trials), PLOT_OPTIONS, t));
   assert.deepEqual(numbersOf(data, 'complete'), [0]);
   assert.deepEqual(numbersOf(data, 'pruned'), [1, 2]);
   assert.deepEqual(numbersOf(data, 'failed'), [3, 7]);
@@ -84,7 +70,7 @@ test('the step line only improves, from feasible complete trials alone', () => {
 test('an exploded trial is drawn at the edge, and the note says so', () => {
   const trials: TrialLike[] = Array.from({ length: 30 }, (_, number) => ({ state: complete, value: 1 + number / 100 }));
   trials[7] = { state: complete, value: 1e9 };
-  const content = buildHistory(modelOf(trials), OPTIONS, t);
+  const content = buildHistory(modelOf(trials), PLOT_OPTIONS, t);
   const data = dataOf(content);
   assert.deepEqual(numbersOf(data, 'above'), [7]);
   assert.equal(content.empty === null && content.note, '1 trial beyond the scale is drawn at its edge');
@@ -92,7 +78,7 @@ test('an exploded trial is drawn at the edge, and the note says so', () => {
 });
 
 test('a chart without a number says why in one sentence', () => {
-  const sentence = (trials: TrialLike[]) => buildHistory(modelOf(trials), OPTIONS, t).empty;
+  const sentence = (trials: TrialLike[]) => buildHistory(modelOf(trials), PLOT_OPTIONS, t).empty;
   const nan: TrialLike = { state: complete, value: Number.NaN };
   assert.equal(sentence([]), 'No trial has started yet.');
   assert.equal(sentence([{ state: running }]), 'No trial has finished yet.');
@@ -103,12 +89,12 @@ test('a chart without a number says why in one sentence', () => {
   assert.equal(sentence([{ state: fail }, { state: fail }]), 'No finite values: 2 failed.');
   assert.equal(sentence([{ state: pruned }]), 'No finished trial has a value.');
   const one = modelOf([{ state: complete, value: 1 }]);
-  assert.equal(buildCurves(one, OPTIONS, t).empty, 'This study reports no intermediate values.');
+  assert.equal(buildCurves(one, PLOT_OPTIONS, t).empty, 'This study reports no intermediate values.');
   const once = modelOf([1, 2].map((value): TrialLike => ({ state: complete, value, curve: [[0, value]] })));
   const needed = 'A learning curve needs values of a trial at two steps or more.';
-  assert.equal(buildCurves(once, OPTIONS, t).empty, needed, 'points above each other are no curves');
-  assert.equal(buildParameter(one, 'lr', OPTIONS, t).empty, 'No trial with a value has lr.');
-  assert.equal(buildParameter(one, null, OPTIONS, t).empty, 'No trial has a parameter yet.');
+  assert.equal(buildCurves(once, PLOT_OPTIONS, t).empty, needed, 'points above each other are no curves');
+  assert.equal(buildParameter(one, 'lr', PLOT_OPTIONS, t).empty, 'No trial with a value has lr.');
+  assert.equal(buildParameter(one, null, PLOT_OPTIONS, t).empty, 'No trial has a parameter yet.');
 });
 
 test('no chart draws more than its budget, and best, selected and running are always in it', () => {
@@ -123,7 +109,7 @@ test('no chart draws more than its budget, and best, selected and running are al
     ],
   }));
   const model = modelOf(trials);
-  const options = { ...OPTIONS, best: 12_346, selected: 28 };
+  const options = { ...PLOT_OPTIONS, best: 12_346, selected: 28 };
   const history = dataOf(buildHistory(model, options, t));
   const scatter = dataOf(buildParameter(model, 'lr', options, t));
   const curves = dataOf(buildCurves(model, options, t));
@@ -158,7 +144,7 @@ test('curves of several trials are apart, sorted by step, and a pruned one ends 
     },
     { state: complete, value: 1, curve: [[1, 9]] },
   ];
-  const data = dataOf(buildCurves(modelOf(trials), OPTIONS, t));
+  const data = dataOf(buildCurves(modelOf(trials), PLOT_OPTIONS, t));
   const curve = data.sets.find(({ style }) => style === 'curve')?.points.map(({ x, y }) => [x, y]);
   assert.deepEqual(curve, [
     [1, 4],
@@ -177,11 +163,11 @@ test('choices stand apart with their names, log parameters on a log axis', () =>
     params: { optim: number % 3, lr: 10 ** -(number % 4), layers: 1 + (number % 8) },
   }));
   const model = modelOf(trials);
-  const optim = dataOf(buildParameter(model, 'optim', OPTIONS, t));
+  const optim = dataOf(buildParameter(model, 'optim', PLOT_OPTIONS, t));
   assert.deepEqual(optim.x.ticks.map(optim.x.label), ['sgd', 'None', 'True']);
   for (let number = 0; number < 9; number++) {
     assert.ok(Math.abs((optim.locate(number)[0]?.x as number) - (number % 3)) < 0.5, 'jitter stays with its choice');
   }
-  assert.equal(dataOf(buildParameter(model, 'lr', OPTIONS, t)).x.log, true);
-  assert.ok(dataOf(buildParameter(model, 'layers', OPTIONS, t)).x.ticks.every(Number.isInteger));
+  assert.equal(dataOf(buildParameter(model, 'lr', PLOT_OPTIONS, t)).x.log, true);
+  assert.ok(dataOf(buildParameter(model, 'layers', PLOT_OPTIONS, t)).x.ticks.every(Number.isInteger));
 });

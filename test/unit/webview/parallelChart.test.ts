@@ -2,27 +2,13 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Direction, TrialState } from '../../../src/core/study/states.ts';
 import { buildParallel } from '../../../webview/parallelChart.ts';
-import { type PlotContent, type PlotData, type PlotOptions, POINT_BUDGET } from '../../../webview/plotData.ts';
+import { type PlotData, POINT_BUDGET } from '../../../webview/plotData.ts';
 import { createTranslate } from '../../../webview/strings.ts';
 import { modelOf, type TrialLike } from './panelRows.ts';
+import { dataOf, PLOT_OPTIONS } from './plots.ts';
 
 const t = createTranslate(null);
 const { complete, running } = TrialState;
-const OPTIONS: PlotOptions = {
-  objective: 0,
-  objectiveName: 'loss',
-  log: false,
-  best: null,
-  selected: null,
-  total: null,
-  budget: POINT_BUDGET,
-};
-
-function dataOf(content: PlotContent): PlotData {
-  assert.ok(content.empty === null, content.empty ?? '');
-  return content.data;
-}
-
 const numbersOf = ({ sets }: PlotData, style: string) =>
   new Set(sets.filter((set) => set.style === style).flatMap(({ points }) => points.map(({ n }) => n)));
 
@@ -32,7 +18,7 @@ test('every parameter has an axis, the objective the last; a trial without one g
     { state: complete, value: 1, params: { lr: 1, optim: 2 } },
     { state: running, params: { lr: 1 } },
   ];
-  const data = dataOf(buildParallel(modelOf(trials), OPTIONS, t));
+  const data = dataOf(buildParallel(modelOf(trials), PLOT_OPTIONS, t));
   assert.deepEqual(data.x.ticks.map(data.x.label), [
     ['lr', '1e-05 … 1'],
     ['layers', '1 … 8'],
@@ -59,7 +45,7 @@ test('the best tenth is that of the feasible trials, in the direction of the obj
     return { state: complete, value: number, params: { lr: 0.1 }, feasible: number < 30 };
   });
   const model = modelOf(trials, { directions: [Direction.maximize] });
-  assert.deepEqual([...numbersOf(dataOf(buildParallel(model, OPTIONS, t)), 'curve')].sort(), [27, 28, 29]);
+  assert.deepEqual([...numbersOf(dataOf(buildParallel(model, PLOT_OPTIONS, t)), 'curve')].sort(), [27, 28, 29]);
 });
 
 test('of many trials the budget is kept, with the selected one', () => {
@@ -70,14 +56,14 @@ test('of many trials the budget is kept, with the selected one', () => {
       params: { lr: 0.1, layers: 1 + (number % 8), optim: number % 3 },
     };
   });
-  const data = dataOf(buildParallel(modelOf(trials), { ...OPTIONS, selected: 7 }, t));
+  const data = dataOf(buildParallel(modelOf(trials), { ...PLOT_OPTIONS, selected: 7 }, t));
   const count = data.sets.reduce((sum, { points }) => sum + points.length, 0);
   assert.ok(count <= POINT_BUDGET + 10, `${count} points`);
   assert.ok(numbersOf(data, 'otherLine').has(7) || numbersOf(data, 'curve').has(7));
 });
 
 test('without a value or a parameter there is a sentence', () => {
-  assert.equal(buildParallel(modelOf([]), OPTIONS, t).empty, 'No trial has started yet.');
+  assert.equal(buildParallel(modelOf([]), PLOT_OPTIONS, t).empty, 'No trial has started yet.');
   const running1: TrialLike[] = [{ state: running, params: { lr: 1 } }];
-  assert.equal(buildParallel(modelOf(running1), OPTIONS, t).empty, 'No trial has finished yet.');
+  assert.equal(buildParallel(modelOf(running1), PLOT_OPTIONS, t).empty, 'No trial has finished yet.');
 });

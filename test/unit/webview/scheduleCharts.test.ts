@@ -4,30 +4,16 @@ import { Direction, TrialState } from '../../../src/core/study/states.ts';
 import { buildHistory } from '../../../webview/historyChart.ts';
 import { importanceRows } from '../../../webview/importanceRows.ts';
 import { TrialModel } from '../../../webview/model.ts';
-import { type PlotContent, type PlotData, type PlotOptions, POINT_BUDGET } from '../../../webview/plotData.ts';
+import { type PlotData, POINT_BUDGET } from '../../../webview/plotData.ts';
 import { buildGenerations, buildPopulation } from '../../../webview/populationChart.ts';
 import { buildRungs } from '../../../webview/rungsChart.ts';
 import { createTranslate } from '../../../webview/strings.ts';
 import { stateKey, tableColumns } from '../../../webview/tableModel.ts';
 import { headerOf, modelOf, rowsOf, type TrialLike } from './panelRows.ts';
+import { dataOf, PLOT_OPTIONS } from './plots.ts';
 
 const t = createTranslate(null);
 const { complete, pruned, running, waiting } = TrialState;
-const OPTIONS: PlotOptions = {
-  objective: 0,
-  objectiveName: 'loss',
-  log: false,
-  best: null,
-  selected: null,
-  total: null,
-  budget: POINT_BUDGET,
-};
-
-function dataOf(content: PlotContent): PlotData {
-  assert.ok(content.empty === null, content.empty ?? '');
-  return content.data;
-}
-
 const pointsOf = ({ sets }: PlotData, style: string) =>
   sets.filter((set) => set.style === style).flatMap(({ points }) => points.map(({ n, x, y }) => [n, x, y]));
 
@@ -42,7 +28,7 @@ const RUNGS: TrialLike[] = [
 ];
 
 test('a trial stands on the rung that it was let train to, its stem on the first rung of its bracket', () => {
-  const content = buildRungs(modelOf(RUNGS), OPTIONS, t);
+  const content = buildRungs(modelOf(RUNGS), PLOT_OPTIONS, t);
   const data = dataOf(content);
   assert.deepEqual(data.y.ticks.map(data.y.label), ['1', '3', '9', '27']);
   assert.deepEqual(pointsOf(data, 'pruned'), [[0, 0, 0]]);
@@ -69,7 +55,7 @@ test('a paused trial is called so, stands at its last value, and is waiting no m
   const model = modelOf(RUNGS);
   assert.equal(stateKey(model, 2), 'paused');
   assert.equal(stateKey(model, 5), 'waiting');
-  const history = dataOf(buildHistory(model, OPTIONS, t));
+  const history = dataOf(buildHistory(model, PLOT_OPTIONS, t));
   assert.deepEqual(pointsOf(history, 'paused'), [[2, 2, 0.5]]);
   assert.deepEqual(history.locate(5), []);
   const rung = tableColumns(model, ['loss'], [2], t).find(({ key }) => key === 'rung');
@@ -91,7 +77,7 @@ test('of many trials those on the top rungs are all drawn', () => {
     const top = number % 1000 === 7 ? [3, 9, 27] : number % 10 === 0 ? [3] : [1];
     return { state: top.length === 3 ? complete : pruned, value: 1, noted: { bracket: 0, rungs: top } };
   });
-  const data = dataOf(buildRungs(modelOf(trials), { ...OPTIONS, selected: 5 }, t));
+  const data = dataOf(buildRungs(modelOf(trials), { ...PLOT_OPTIONS, selected: 5 }, t));
   const total = data.sets.reduce((sum, { points }) => sum + points.length, 0);
   assert.ok(total <= POINT_BUDGET * 1.05, `${total} points`);
   assert.equal(pointsOf(data, 'complete').length, 12);
@@ -108,7 +94,7 @@ test('members lie end to end in steps, with a line from where weights were taken
     { state: complete, value: 1, noted: { member: 0, generation: 2, parent: 1, trained: [10, 15] } },
     { state: waiting, noted: { member: 0, generation: 3, parent: 2, trained: [15, 20], paused: true } },
   ];
-  const content = buildPopulation(modelOf(trials), OPTIONS, t);
+  const content = buildPopulation(modelOf(trials), PLOT_OPTIONS, t);
   const data = dataOf(content);
   assert.deepEqual(pointsOf(data, 'complete'), [
     [0, 10, 0],
@@ -131,7 +117,7 @@ test('an evolution shows its objective by generation', () => {
   const trials = Array.from({ length: 40 }, (_, number): TrialLike => {
     return { state: complete, value: number, noted: { generation: Math.floor(number / 10) } };
   });
-  const data = dataOf(buildGenerations(modelOf(trials), OPTIONS, t));
+  const data = dataOf(buildGenerations(modelOf(trials), PLOT_OPTIONS, t));
   for (const [n, x] of pointsOf(data, 'complete')) {
     assert.ok(Math.abs((x as number) - Math.floor((n as number) / 10)) < 0.5, 'spread within the generation');
   }
@@ -149,8 +135,8 @@ test('a study without a schedule has none of it, and costs nothing', () => {
   model.load(headerOf({ directions: [Direction.minimize] }), rowsOf([{ state: complete, value: 1 }]));
   const { schedule } = model;
   assert.deepEqual([schedule.hasRungs, schedule.hasGenerations, schedule.hasMembers], [false, false, false]);
-  assert.equal(buildRungs(model, OPTIONS, t).empty, 'No trial has reached a rung yet.');
-  assert.equal(buildPopulation(model, OPTIONS, t).empty, 'No trial of the population has finished yet.');
+  assert.equal(buildRungs(model, PLOT_OPTIONS, t).empty, 'No trial has reached a rung yet.');
+  assert.equal(buildPopulation(model, PLOT_OPTIONS, t).empty, 'No trial of the population has finished yet.');
 });
 
 test('bars are as long as their importance; a trace of it is not nothing', () => {
