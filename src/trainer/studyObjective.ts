@@ -1,11 +1,11 @@
 import { TuneboardError } from '../core/errors.ts';
-import { CharacterTokenizer } from './characterTokenizer.ts';
-import { DataCollatorWithPadding } from './collator.ts';
+import { DataCollatorWithPadding } from './datasets/collator.ts';
 import { type Cell, Dataset } from './datasets/dataset.ts';
-import { accuracy, f1, majorityBaseline } from './metrics.ts';
+import { accuracy, f1, majorityBaseline } from './metrics/classification.ts';
 import { BertForSequenceClassification } from './models/bert.ts';
 import { type BertConfig, bertConfig, SMALL_MODEL } from './models/bertConfig.ts';
 import type { Tf } from './tf.ts';
+import { CharacterTokenizer } from './tokenization/characterTokenizer.ts';
 import { type EvalPrediction, type Metrics, Trainer } from './trainer.ts';
 import { TrainingArguments } from './trainingArguments.ts';
 

@@ -1,7 +1,7 @@
 import { TuneboardError } from '../core/errors.ts';
 import type { Trial } from '../core/study/trial.ts';
 import { pythonFloat, pythonInt, pythonString } from '../core/text/pythonRepr.ts';
-import type { DataCollatorWithPadding } from './collator.ts';
+import type { DataCollatorWithPadding } from './datasets/collator.ts';
 import type { Dataset } from './datasets/dataset.ts';
 import type { BertForSequenceClassification } from './models/bert.ts';
 import { crossEntropy } from './models/loss.ts';

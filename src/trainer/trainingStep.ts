@@ -1,5 +1,5 @@
 import type { Variable } from '@tensorflow/tfjs-core';
-import type { LabelledBatch } from './collator.ts';
+import type { LabelledBatch } from './datasets/collator.ts';
 import type { BertForSequenceClassification } from './models/bert.ts';
 import { Dropout } from './models/dropout.ts';
 import { crossEntropy } from './models/loss.ts';

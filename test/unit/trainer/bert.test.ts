@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
 import { chooseBackend } from '../../../src/trainer/backend/chooseBackend.ts';
-import type { LabelledBatch } from '../../../src/trainer/collator.ts';
+import type { LabelledBatch } from '../../../src/trainer/datasets/collator.ts';
 import { BertForSequenceClassification } from '../../../src/trainer/models/bert.ts';
 import { bertConfig } from '../../../src/trainer/models/bertConfig.ts';
 import { Dropout } from '../../../src/trainer/models/dropout.ts';

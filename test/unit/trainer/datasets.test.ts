@@ -4,11 +4,11 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
-import { CharacterTokenizer } from '../../../src/trainer/characterTokenizer.ts';
-import { DataCollatorWithPadding } from '../../../src/trainer/collator.ts';
+import { DataCollatorWithPadding } from '../../../src/trainer/datasets/collator.ts';
 import { loadDataset } from '../../../src/trainer/datasets/csv.ts';
 import { Dataset } from '../../../src/trainer/datasets/dataset.ts';
-import { accuracy, f1, majorityBaseline } from '../../../src/trainer/metrics.ts';
+import { accuracy, f1, majorityBaseline } from '../../../src/trainer/metrics/classification.ts';
+import { CharacterTokenizer } from '../../../src/trainer/tokenization/characterTokenizer.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'datasets-'));
 after(() => rmSync(folder, { recursive: true, force: true }));

@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
 import { chooseBackend } from '../../../src/trainer/backend/chooseBackend.ts';
-import { DataCollatorWithPadding } from '../../../src/trainer/collator.ts';
+import { DataCollatorWithPadding } from '../../../src/trainer/datasets/collator.ts';
 import { Dataset } from '../../../src/trainer/datasets/dataset.ts';
 import { defaultComputeObjective, hyperparameterSearch } from '../../../src/trainer/hyperparameterSearch.ts';
-import { accuracy } from '../../../src/trainer/metrics.ts';
+import { accuracy } from '../../../src/trainer/metrics/classification.ts';
 import { BertForSequenceClassification } from '../../../src/trainer/models/bert.ts';
 import { bertConfig } from '../../../src/trainer/models/bertConfig.ts';
 import type { Tf } from '../../../src/trainer/tf.ts';

@@ -1,6 +1,6 @@
-import { TuneboardError } from '../core/errors.ts';
-import type { Row } from './datasets/dataset.ts';
-import type { EncodedBatch } from './models/bert.ts';
+import { TuneboardError } from '../../core/errors.ts';
+import type { EncodedBatch } from '../models/bert.ts';
+import type { Row } from './dataset.ts';
 
 export interface LabelledBatch extends EncodedBatch {
   readonly labels: Int32Array;

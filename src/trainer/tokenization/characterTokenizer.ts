@@ -1,4 +1,4 @@
-import { TuneboardError } from '../core/errors.ts';
+import { TuneboardError } from '../../core/errors.ts';
 
 export interface Encoding {
   readonly input_ids: readonly number[];
