@@ -1,4 +1,5 @@
 import { TuneboardError } from '../core/errors.ts';
+import { TrainingArguments } from './arguments/trainingArguments.ts';
 import { DataCollatorWithPadding } from './datasets/collator.ts';
 import { type Cell, Dataset } from './datasets/dataset.ts';
 import { accuracy, f1, majorityBaseline } from './metrics/classification.ts';
@@ -7,7 +8,6 @@ import { type BertConfig, bertConfig, SMALL_MODEL } from './models/bertConfig.ts
 import type { Tf } from './tf.ts';
 import { CharacterTokenizer } from './tokenization/characterTokenizer.ts';
 import { type EvalPrediction, type Metrics, Trainer } from './trainer.ts';
-import { TrainingArguments } from './trainingArguments.ts';
 
 /** `objective: { trainer: … }` of a study file, complete. */
 export interface TrainerSettings {

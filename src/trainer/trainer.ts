@@ -1,19 +1,19 @@
 import { TuneboardError } from '../core/errors.ts';
 import type { Trial } from '../core/study/trial.ts';
 import { pythonFloat, pythonInt, pythonString } from '../core/text/pythonRepr.ts';
-import type { DataCollatorWithPadding } from './datasets/collator.ts';
-import type { Dataset } from './datasets/dataset.ts';
-import type { BertForSequenceClassification } from './models/bert.ts';
-import { crossEntropy } from './models/loss.ts';
-import type { Tf } from './tf.ts';
+import type { Strategy, TrainingArguments } from './arguments/trainingArguments.ts';
 import type {
   CallbackContext,
   TrainerCallback,
   TrainerControl,
   TrainerEvent,
   TrainerState,
-} from './trainerCallback.ts';
-import type { Strategy, TrainingArguments } from './trainingArguments.ts';
+} from './callbacks/trainerCallback.ts';
+import type { DataCollatorWithPadding } from './datasets/collator.ts';
+import type { Dataset } from './datasets/dataset.ts';
+import type { BertForSequenceClassification } from './models/bert.ts';
+import { crossEntropy } from './models/loss.ts';
+import type { Tf } from './tf.ts';
 import { chunks, planTraining, type TrainingPlan, updatesOf } from './trainingPlan.ts';
 import { TrainingStep, type Update } from './trainingStep.ts';
 

@@ -1,6 +1,6 @@
 import { TuneboardError } from '../core/errors.ts';
 import { Random, shuffle } from '../core/random.ts';
-import type { TrainingArgumentValues } from './trainingArguments.ts';
+import type { TrainingArgumentValues } from './arguments/trainingArguments.ts';
 
 /** How often the weights are updated, as Hugging Face counts. */
 export interface TrainingPlan {

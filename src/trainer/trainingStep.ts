@@ -1,11 +1,11 @@
 import type { Variable } from '@tensorflow/tfjs-core';
+import type { TrainingArgumentValues } from './arguments/trainingArguments.ts';
 import type { LabelledBatch } from './datasets/collator.ts';
 import type { BertForSequenceClassification } from './models/bert.ts';
 import { Dropout } from './models/dropout.ts';
 import { crossEntropy } from './models/loss.ts';
-import { clipGradients, createOptimizer, isDecayed, type Optimizer, scheduleFactor } from './optimization.ts';
+import { clipGradients, createOptimizer, isDecayed, type Optimizer, scheduleFactor } from './optimizers/optimizers.ts';
 import type { Tf } from './tf.ts';
-import type { TrainingArgumentValues } from './trainingArguments.ts';
 
 interface Weight {
   readonly name: string;

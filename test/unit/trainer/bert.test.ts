@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
+import { TrainingArguments } from '../../../src/trainer/arguments/trainingArguments.ts';
 import { chooseBackend } from '../../../src/trainer/backend/chooseBackend.ts';
 import type { LabelledBatch } from '../../../src/trainer/datasets/collator.ts';
 import { BertForSequenceClassification } from '../../../src/trainer/models/bert.ts';
@@ -9,7 +10,6 @@ import { bertConfig } from '../../../src/trainer/models/bertConfig.ts';
 import { Dropout } from '../../../src/trainer/models/dropout.ts';
 import { crossEntropy } from '../../../src/trainer/models/loss.ts';
 import type { Tf } from '../../../src/trainer/tf.ts';
-import { TrainingArguments } from '../../../src/trainer/trainingArguments.ts';
 import { TrainingStep } from '../../../src/trainer/trainingStep.ts';
 
 interface Fixture {

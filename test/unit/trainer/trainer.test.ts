@@ -1,17 +1,17 @@
 /** The Trainer's counts, order of events, lines and search, in Hugging Face's terms. */
 import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
+import { TrainingArguments } from '../../../src/trainer/arguments/trainingArguments.ts';
 import { chooseBackend } from '../../../src/trainer/backend/chooseBackend.ts';
+import type { TrainerCallback } from '../../../src/trainer/callbacks/trainerCallback.ts';
 import { DataCollatorWithPadding } from '../../../src/trainer/datasets/collator.ts';
 import { Dataset } from '../../../src/trainer/datasets/dataset.ts';
-import { defaultComputeObjective, hyperparameterSearch } from '../../../src/trainer/hyperparameterSearch.ts';
 import { accuracy } from '../../../src/trainer/metrics/classification.ts';
 import { BertForSequenceClassification } from '../../../src/trainer/models/bert.ts';
 import { bertConfig } from '../../../src/trainer/models/bertConfig.ts';
+import { defaultComputeObjective, hyperparameterSearch } from '../../../src/trainer/search/hyperparameterSearch.ts';
 import type { Tf } from '../../../src/trainer/tf.ts';
 import { Trainer, type TrainerOptions } from '../../../src/trainer/trainer.ts';
-import type { TrainerCallback } from '../../../src/trainer/trainerCallback.ts';
-import { TrainingArguments } from '../../../src/trainer/trainingArguments.ts';
 
 const config = bertConfig({
   vocab_size: 12,

@@ -1,15 +1,15 @@
-import { TuneboardError } from '../core/errors.ts';
-import type { GivenOptions } from '../core/methodOptions.ts';
-import { createPruner } from '../core/pruners/createPruner.ts';
-import { createSampler } from '../core/samplers/createSampler.ts';
-import type { Params } from '../core/space/distributions.ts';
-import { MemoryLog } from '../core/study/memoryLog.ts';
-import { Direction, TrialState } from '../core/study/states.ts';
-import { Study } from '../core/study/study.ts';
-import type { Trial } from '../core/study/trial.ts';
-import { pythonFloat, pythonRepr } from '../core/text/pythonRepr.ts';
-import type { Metrics, Trainer } from './trainer.ts';
-import { ARGUMENT_NAMES } from './trainingArguments.ts';
+import { TuneboardError } from '../../core/errors.ts';
+import type { GivenOptions } from '../../core/methodOptions.ts';
+import { createPruner } from '../../core/pruners/createPruner.ts';
+import { createSampler } from '../../core/samplers/createSampler.ts';
+import type { Params } from '../../core/space/distributions.ts';
+import { MemoryLog } from '../../core/study/memoryLog.ts';
+import { Direction, TrialState } from '../../core/study/states.ts';
+import { Study } from '../../core/study/study.ts';
+import type { Trial } from '../../core/study/trial.ts';
+import { pythonFloat, pythonRepr } from '../../core/text/pythonRepr.ts';
+import { ARGUMENT_NAMES } from '../arguments/trainingArguments.ts';
+import type { Metrics, Trainer } from '../trainer.ts';
 
 export interface SearchOptions {
   /** Draws the training arguments of a trial; Hugging Face's default space by default. */

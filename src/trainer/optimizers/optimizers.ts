@@ -1,4 +1,4 @@
-import { TuneboardError } from '../core/errors.ts';
+import { TuneboardError } from '../../core/errors.ts';
 
 /**
  * Optimisers and schedules over plain arrays, so that they are the same on every backend: sums are taken in double

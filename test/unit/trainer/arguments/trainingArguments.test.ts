@@ -1,10 +1,16 @@
 /** Training arguments, counts of updates, schedules and optimisers, as those of transformers and PyTorch. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { TRAINING_ARGUMENTS } from '../../../src/studyfile/trainerSchema.ts';
-import { AdamW, clipGradients, createOptimizer, isDecayed, scheduleFactor } from '../../../src/trainer/optimization.ts';
-import { ARGUMENT_NAMES, TrainingArguments } from '../../../src/trainer/trainingArguments.ts';
-import { planTraining, updatesOf } from '../../../src/trainer/trainingPlan.ts';
+import { TRAINING_ARGUMENTS } from '../../../../src/studyfile/trainerSchema.ts';
+import { ARGUMENT_NAMES, TrainingArguments } from '../../../../src/trainer/arguments/trainingArguments.ts';
+import {
+  AdamW,
+  clipGradients,
+  createOptimizer,
+  isDecayed,
+  scheduleFactor,
+} from '../../../../src/trainer/optimizers/optimizers.ts';
+import { planTraining, updatesOf } from '../../../../src/trainer/trainingPlan.ts';
 
 describe('training arguments', () => {
   test('have the names that a study file may use', () => {

@@ -1,5 +1,5 @@
-import { TuneboardError } from '../core/errors.ts';
-import { SCHEDULES, type ScheduleName } from './optimization.ts';
+import { TuneboardError } from '../../core/errors.ts';
+import { SCHEDULES, type ScheduleName } from '../optimizers/optimizers.ts';
 
 /** Hugging Face's defaults (transformers 5), but `save_strategy`: nothing is saved yet. */
 const DEFAULTS = {
