@@ -28,6 +28,7 @@ const VENVS = {
     folder: 'venv-transformers',
     packages: ['transformers==5.*', 'torch', 'accelerate', 'datasets', 'optuna==5.*', 'scikit-learn', 'pandas'],
   },
+  ray: { folder: 'venv-ray', packages: ['ray[default]==2.*'] },
 } as const;
 
 type VenvName = keyof typeof VENVS;
@@ -37,6 +38,8 @@ const PARTS = {
   optuna: venvPart('optuna', 'Optuna 5 and scikit-learn'),
   optuna4: venvPart('optuna4', 'Optuna 4 and scikit-learn'),
   transformers: { ...venvPart('transformers', 'transformers and torch (6.4 GB)'), large: true },
+  ray: venvPart('ray', 'Ray (376 MB)'),
+  slurm: { gives: 'Slurm', isReady: isSlurmInstalled, install: installSlurm },
   browser: { gives: 'Chromium', isReady: () => findBrowser() !== undefined, install: installBrowser },
   vscode: { gives: 'VS Code', isReady: isVscodeInstalled, install: installVscode },
 } as const satisfies Record<string, Part>;
@@ -83,10 +86,11 @@ export async function prepareParts(wanted: readonly PartName[], say: Say): Promi
   };
   // Debian's package manager works for one caller at a time, and the environments need its Python.
   const fromDebian = async () => {
-    for (const name of ['python', 'browser'] as const) if (wanted.includes(name)) await prepare(name);
+    for (const name of ['python', 'browser', 'slurm'] as const) if (wanted.includes(name)) await prepare(name);
   };
   await Promise.all([fromDebian(), wanted.includes('vscode') ? prepare('vscode') : undefined]);
-  for (const name of ['optuna', 'optuna4', 'transformers'] as const) if (wanted.includes(name)) await prepare(name);
+  for (const name of ['optuna', 'optuna4', 'transformers', 'ray'] as const)
+    if (wanted.includes(name)) await prepare(name);
   return missing;
 }
 
@@ -122,6 +126,15 @@ export function systemPython(): string | undefined {
 
 function installPython(say: Say): Promise<void> {
   return installFromDebian(['python3', 'python3-venv'], say);
+}
+
+function installSlurm(say: Say): Promise<void> {
+  return installFromDebian(['slurm-wlm', 'munge'], say);
+}
+
+/** Servers and commands; the tests start a cluster of this one machine. */
+function isSlurmInstalled(): boolean {
+  return ['slurmctld', 'slurmd', 'munged'].every((name) => existsSync(join('/usr/sbin', name)));
 }
 
 /** DejaVu for the interface, a Chinese font for its translation. */
