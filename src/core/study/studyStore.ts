@@ -15,7 +15,7 @@ export interface StudyRecord {
 
 /** A trial log that can be read: one file or database, any number of studies. Implemented by every storage. */
 export interface TrialLog {
-  readonly kind: 'memory' | 'journal' | 'sqlite' | 'text';
+  readonly kind: 'memory' | 'journal' | 'sqlite' | 'postgresql' | 'mysql' | 'text';
   /** Where it is, as a person would name it: an absolute path or a URL without password. */
   readonly location: string;
   /** Non-fatal findings in the order met (a skipped line, an ambiguous time zone), one sentence each. */
@@ -44,8 +44,24 @@ export interface ClaimOptions {
   readonly systemAttrs?: Readonly<Record<string, JsonValue>>;
 }
 
+/**
+ * Signs of life of running trials, kept in the storage by the storage's own clock, so that workers on other machines, Optuna's
+ * among them, tell a trial that runs from one whose worker died. Databases have them, as Optuna's `trial_heartbeats`.
+ */
+export interface Heartbeats {
+  /** Notes that these running trials are at work, now. Nothing else changes; trials that are finished are passed over. */
+  heartbeat(study: StudyRecord, numbers: readonly number[]): Promise<void>;
+  /**
+   * Running trials, ascending, whose last sign of life is older than `graceSeconds` (Optuna: twice the interval between
+   * two of them). A trial that never gave one is not among them: whoever runs it does not send any.
+   */
+  staleTrials(study: StudyRecord, graceSeconds: number): Promise<readonly number[]>;
+}
+
 /** A trial log that can be written. Every method resolves after the change is durable (fsync) and visible in `history`. */
 export interface WritableTrialLog extends TrialLog {
+  /** Undefined where the storage keeps none (a journal, memory). */
+  readonly heartbeats?: Heartbeats | undefined;
   /** Throws a StorageError `duplicate-study` when the name exists. */
   createStudy(options: { name: string; directions: readonly Direction[] }): Promise<StudyRecord>;
   setStudyAttr(study: StudyRecord, kind: 'user' | 'system', key: string, value: JsonValue): Promise<void>;

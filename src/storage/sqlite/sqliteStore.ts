@@ -3,7 +3,13 @@ import { resolve } from 'node:path';
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import type { JsonValue, TrialChange, TrialTemplate } from '../../core/study/changes.ts';
 import type { Direction } from '../../core/study/states.ts';
-import type { ClaimOptions, CommitOptions, StudyRecord, WritableTrialLog } from '../../core/study/studyStore.ts';
+import type {
+  ClaimOptions,
+  CommitOptions,
+  Heartbeats,
+  StudyRecord,
+  WritableTrialLog,
+} from '../../core/study/studyStore.ts';
 import { Mutex } from '../eventLoop.ts';
 import type { ExactAttrs } from '../exactAttrs.ts';
 import { StorageError } from '../storageError.ts';
@@ -51,6 +57,15 @@ interface Answer {
 export class SqliteStore implements WritableTrialLog {
   readonly kind = 'sqlite';
   readonly location: string;
+  readonly heartbeats: Heartbeats = {
+    heartbeat: async (study, numbers) => {
+      await this.#enqueue((writer) => writer.heartbeat(this.#current(study), numbers));
+    },
+    staleTrials: async (study, graceSeconds) => {
+      const look = (writer: SqliteWriter) => writer.staleTrials(this.#current(study), graceSeconds);
+      return (await this.#enqueue(look)) as number[];
+    },
+  };
   readonly #reader: SqliteReader;
   readonly #access = new Mutex();
   #writer: SqliteWriter | undefined;

@@ -18,6 +18,11 @@ const INSERT_TRIAL =
 const CLAIM = "UPDATE trials SET state = 'RUNNING', datetime_start = ? WHERE trial_id = ? AND state = 'WAITING'";
 const UPSERT_PARAM = upsert('trial_params', ['trial_id', 'param_name'], ['param_value', 'distribution_json']);
 const UPSERT_VALUE = upsert('trial_values', ['trial_id', 'objective'], ['value', 'value_type']);
+/** A finished trial gives none any more. */
+const HEARTBEAT = `INSERT INTO trial_heartbeats (trial_id, heartbeat) SELECT trial_id, CURRENT_TIMESTAMP FROM trials
+  WHERE trial_id = ? AND state = 'RUNNING' ON CONFLICT (trial_id) DO UPDATE SET heartbeat = excluded.heartbeat`;
+const STALE = `SELECT number FROM trials JOIN trial_heartbeats USING (trial_id) WHERE study_id = ? AND state = 'RUNNING'
+  AND (julianday('now') - julianday(heartbeat)) * 86400 > ? ORDER BY number`;
 const UPSERT_REPORT = upsert(
   'trial_intermediate_values',
   ['trial_id', 'step'],
@@ -104,6 +109,16 @@ export class SqliteWriter {
       this.#change(study, { type: 'systemAttr', number, key, value });
     }
     return number;
+  }
+
+  heartbeat(study: SqliteStudy, numbers: readonly number[]): void {
+    for (const number of numbers) this.#run(HEARTBEAT, study.trialIds[number] ?? -1);
+  }
+
+  staleTrials(study: SqliteStudy, graceSeconds: number): number[] {
+    return this.#statement(STALE)
+      .all(study.id, graceSeconds)
+      .map((row) => Number(row['number']));
   }
 
   commit(study: SqliteStudy, changes: readonly TrialChange[]): void {

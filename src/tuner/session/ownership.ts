@@ -42,6 +42,9 @@ export class SignedLog implements WritableTrialLog {
   get warnings() {
     return this.#log.warnings;
   }
+  get heartbeats() {
+    return this.#log.heartbeats;
+  }
   studies() {
     return this.#log.studies();
   }
