@@ -1,5 +1,6 @@
 import type { Document } from 'yaml';
 import { splitCommandLine } from './commandLine.ts';
+import { checkExecutor } from './executorChecks.ts';
 import type { Say } from './messages.ts';
 import { checkPruner, checkSampler, checkScheduler } from './methodChecks.ts';
 import { placeholderProblems } from './placeholderChecks.ts';
@@ -38,6 +39,7 @@ export function checkStudyFile(document: Document, source: string, raw: unknown,
     checkScheduler(file, report);
   }
   checkStorage(file, report);
+  checkExecutor(file, report);
   return problems;
 }
 

@@ -81,6 +81,16 @@ export const CHINESE: Readonly<Record<MessageKey, string>> = {
   'pruner-objectives': '多目标的试验不能剪枝；请写 `pruner: none`，或只用一个目标。',
   'storage-kind':
     '本版本把研究写入日志文件（journal）或 SQLite 数据库。请写 `storage: journal` 或 `storage: sqlite:///study.db`。',
+  executor: '执行器',
+  'executor-script': 'Optuna 脚本在本机运行；请写 `executor: local`，或给集群一个 `command`。',
+  'executor-gpus': '{0} 自己分配 GPU，`gpus` 不起作用；请在 `executor` 下写 `{1}`。',
+  'executor-storage':
+    '其他机器上的工作进程必须能访问存储；请写数据库服务器的地址，例如 `storage: postgresql://user@host/db`，除非所有机器共享这个文件。',
+  'executor-checkpoints': '调度器 {0} 会在工作进程之间复制检查点；请在 `checkpoints:` 写一个它们都能看到的文件夹。',
+  'ray-address': '`{0}` 不是 Ray 接收作业的地址；请写仪表板的地址，例如 `address: http://head:8265`。',
+  'ray-working-dir': '`{0}` 无法从这里打包；请写本机的文件夹，相对于研究文件。',
+  'slurm-time': '`time` 是“{0}”；请写分钟数、hh:mm:ss 或 d-hh:mm:ss，并加引号。',
+  'slurm-chdir': '`chdir` 是工作文件夹复制到的位置，只有写了 `ssh` 才会复制；请删去。',
   'parameter-name': '“{0}”不能作占位符；请用字母、数字、“_”、“.”、“-”，并以字母开头。',
   'condition-cycle': '“{0}”的条件依赖它自己；请去掉其中一个条件。',
   'not-finite': '“{1}”的 {0} 必须是有限的数；请写一个数字。',

@@ -90,6 +90,18 @@ export const ENGLISH = {
   'pruner-objectives': 'Trials with several objectives cannot be pruned; write `pruner: none`, or one objective.',
   'storage-kind':
     'Studies are written to journal files and SQLite databases in this version. Write `storage: journal` or `storage: sqlite:///study.db`.',
+  executor: 'executor',
+  'executor-script': 'An Optuna script runs on this machine; write `executor: local`, or give a cluster a `command`.',
+  'executor-gpus': '{0} hands out GPUs itself, so `gpus` has no effect; write `{1}` under `executor`.',
+  'executor-storage':
+    'Workers on other machines must reach the storage; write the URL of a database server, such as `storage: postgresql://user@host/db`, unless all machines share this file.',
+  'executor-checkpoints':
+    'The scheduler {0} copies checkpoints between workers; write `checkpoints:` with a folder that all of them see.',
+  'ray-address':
+    "`{0}` is not where Ray takes jobs; write the dashboard's address, such as `address: http://head:8265`.",
+  'ray-working-dir': '`{0}` is not packed from here; write a folder of this machine, relative to the study file.',
+  'slurm-time': '`time` is "{0}"; write minutes, hh:mm:ss or d-hh:mm:ss, in quotes.',
+  'slurm-chdir': '`chdir` says where the working folder is copied to, which only happens with `ssh`; remove it.',
   'parameter-name': '"{0}" cannot be a placeholder; use letters, digits, "_", ".", "-" and start with a letter.',
   'condition-cycle': 'The condition of "{0}" depends on itself; remove one of the conditions.',
   'not-finite': '{0} of "{1}" must be finite; write a number.',

@@ -5,6 +5,7 @@ import { Direction } from '../core/study/states.ts';
 import { camelCase } from '../core/text/letterCase.ts';
 import { splitCommandLine } from './commandLine.ts';
 import { durationMs } from './duration.ts';
+import { normaliseExecutor } from './executor.ts';
 import type { RawStudyFile } from './schema.ts';
 import type {
   Objective,
@@ -40,7 +41,7 @@ export function normaliseStudyFile(raw: RawStudyFile, defaultName: string): Stud
     parallel: raw.parallel ?? 1,
     gpus: raw.gpus ?? null,
     storage: raw.storage ?? 'journal',
-    executor: raw.executor ?? 'local',
+    executor: normaliseExecutor(raw.executor),
   };
 }
 

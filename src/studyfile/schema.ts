@@ -1,4 +1,6 @@
 import * as z from 'zod';
+import { duration } from './durationSchema.ts';
+import { executor } from './executorSchema.ts';
 import { pruner, sampler, scheduler } from './methodSchema.ts';
 import { trainer } from './trainerSchema.ts';
 
@@ -50,8 +52,6 @@ export const categoricalParameter = z.strictObject({
 export const parameter = z
   .discriminatedUnion('type', [floatParameter, intParameter, categoricalParameter])
   .describe('A parameter of the search space: `type` is float, int or categorical.');
-
-export const duration = z.union([z.number().positive(), z.string().regex(/^\s*(\d+(\.\d+)?\s*(ms|s|m|h|d)\s*)+$/)]);
 
 const objective = z
   .strictObject({
@@ -160,7 +160,7 @@ export const studyFileSchema = z
         'Where the trials are kept: `journal` (default: a file in `.tuneboard` beside the study file), the path of a journal file, or a SQLite database such as `sqlite:///study.db`, relative to the study file.',
       )
       .optional(),
-    executor: z.enum(['local']).describe('Where trials run: `local`.').optional(),
+    executor: executor.optional(),
   })
   .describe('A hyperparameter study.');
 

@@ -1,8 +1,10 @@
+import { CHINESE_EXECUTORS } from './executorChinese.ts';
 import { CHINESE_METHODS } from './methodsChinese.ts';
 
 /** The schema's descriptions in Simplified Chinese, by their English text. */
 export const CHINESE_DESCRIPTIONS: Readonly<Record<string, string>> = {
   ...CHINESE_METHODS,
+  ...CHINESE_EXECUTORS,
   'The parameter exists only while every named parameter has the value, or one of the values, given here. Example: `when: { optim: sgd }`.':
     '只有当列出的每个参数都取到这里给出的值（或其中之一）时，该参数才存在。例如：`when: { optim: sgd }`。',
   'The smallest value, included.': '最小值，含端点。',
@@ -86,6 +88,5 @@ export const CHINESE_DESCRIPTIONS: Readonly<Record<string, string>> = {
     'GPU 编号；每个正在运行的试验独占一个，写入 CUDA_VISIBLE_DEVICES。',
   'Where the trials are kept: `journal` (default: a file in `.tuneboard` beside the study file), the path of a journal file, or a SQLite database such as `sqlite:///study.db`, relative to the study file.':
     '试验存放在哪里：`journal`（默认：研究文件旁 `.tuneboard` 里的文件）、一个日志文件的路径，或一个 SQLite 数据库，如 `sqlite:///study.db`；相对路径以研究文件为准。',
-  'Where trials run: `local`.': '试验在哪里运行：`local`。',
   'A hyperparameter study.': '一项超参数研究。',
 };

@@ -72,8 +72,8 @@ function unknownKey({ document, raw, say }: Context, path: Path, key: string): S
   return { severity: 'error', code: 'misspelt-key', message: say('misspelt-key', key, guess), ...span, fix };
 }
 
-function isMethodKey(key: string): key is 'sampler' | 'pruner' | 'scheduler' {
-  return key === 'sampler' || key === 'pruner' || key === 'scheduler';
+function isMethodKey(key: string): key is 'sampler' | 'pruner' | 'scheduler' | 'executor' {
+  return ['sampler', 'pruner', 'scheduler', 'executor'].includes(key);
 }
 
 /** A key as a person would name it: `low of "lr"`, `budget.trials`. */
@@ -97,7 +97,7 @@ function wrongValue(issue: Issue, path: Path, value: unknown, say: Say): Sentenc
   const words = isBlock(value) ? [] : wordsMeant(path);
   if (words.length > 0) return ['not-one-of', name, describe(value, shown, say), words.join(', ')];
   if (path[0] === 'space' && path.length === 2) return ['parameter-type', name];
-  if (path.at(-1) === 'timeout') return ['wrong-duration', name, shown];
+  if (path.at(-1) === 'timeout' || path.at(-1) === 'heartbeat') return ['wrong-duration', name, shown];
   if (issue.code === 'too_small') return tooSmall(issue, name, shown);
   if (issue.code === 'too_big') return ['too-big', name, shown, Number(issue.maximum)];
   if (issue.code === 'invalid_type') return wrongType(issue.expected, name, value, shown, say);

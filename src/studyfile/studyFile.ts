@@ -4,6 +4,7 @@ import type { SamplerType } from '../core/samplers/samplerMethods.ts';
 import type { SchedulerType } from '../core/schedulers/schedulerMethods.ts';
 import type { SearchSpace } from '../core/space/searchSpace.ts';
 import type { Direction } from '../core/study/states.ts';
+import type { ExecutorSettings } from './executor.ts';
 
 /** A study file (`*.study.yaml`) after validation: every default filled in, durations in milliseconds. */
 export interface StudyFile {
@@ -26,7 +27,7 @@ export interface StudyFile {
   readonly gpus: readonly number[] | null;
   /** `journal`, a path or a URL, as written. */
   readonly storage: string;
-  readonly executor: 'local';
+  readonly executor: ExecutorSettings;
 }
 
 export type Objective = CommandObjective | OptunaObjective | TrainerObjective;
