@@ -1,0 +1,43 @@
+import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { TuneboardError } from '../../core/errors.ts';
+
+/**
+ * Writes a file beside its place and renames it when it is whole and on the disk, so that whoever reads it sees the old
+ * file or the new one and a kill leaves no half. Throws `no-space` or `unwritable`, in one sentence.
+ */
+export async function writeAside(path: string, write: (file: FileHandle) => Promise<void>): Promise<void> {
+  const aside = `${path}.${process.pid}.part`;
+  try {
+    await mkdir(dirname(path), { recursive: true });
+    const file = await open(aside, 'w');
+    try {
+      await write(file);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(aside, path);
+  } catch (error) {
+    await rm(aside, { force: true });
+    throw unwritable(path, error);
+  }
+}
+
+/** A text file, as `writeAside`. */
+export function writeTextAside(path: string, text: string): Promise<void> {
+  return writeAside(path, async (file) => {
+    await file.writeFile(text);
+  });
+}
+
+function unwritable(path: string, error: unknown): unknown {
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code === undefined) return error;
+  if (code === 'ENOSPC' || code === 'EDQUOT') {
+    return new TuneboardError('no-space', `There is no room on the disk for ${path}: free some and go on.`, {
+      cause: error,
+    });
+  }
+  return new TuneboardError('unwritable', `${path} cannot be written: ${message}.`, { cause: error });
+}
