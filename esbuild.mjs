@@ -7,6 +7,7 @@ import { copyFile, mkdir, readdir, rm } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as esbuild from 'esbuild';
+import { buildAddon, kernelBundle } from './src/trainer/backend/native/buildNative.mjs';
 
 const root = dirname(fileURLToPath(import.meta.url));
 const production = process.argv.includes('--production');
@@ -113,6 +114,21 @@ async function copyFiles() {
   }
 }
 
+/**
+ * The trainer's backend `tensorflow`: kernels and an addon for this machine. Where they cannot be made the rest is whole
+ * without them, and the trainer says why it runs on WebAssembly.
+ */
+async function buildTensorflow() {
+  try {
+    const options = { bundle: true, absWorkingDir: root, outfile: 'dist/tfjsNode.cjs', logLevel: 'warning', ...node };
+    await esbuild.build({ ...options, minify: production, ...kernelBundle(root) });
+    return ['tfjsNode.cjs', relative('dist', buildAddon(root))];
+  } catch (error) {
+    console.warn(`left out the backend tensorflow: ${error.message}`);
+    return [];
+  }
+}
+
 /** Entries of this checkout; an entry that is missing is named, because the bundle it makes will be missing too. */
 function presentBundles() {
   return Object.keys(bundles).filter((name) => {
@@ -135,8 +151,9 @@ async function buildOnce() {
   mkdirSync(join(root, '.cache'), { recursive: true });
   writeFileSync(join(root, '.cache/metafile.json'), JSON.stringify({ production, bundles: metafile }));
   await copyFiles();
+  const native = await buildTensorflow();
   if (production) for (const name of names) rmSync(join(root, `dist/${name}.map`), { force: true });
-  for (const name of Object.keys(metafile)) {
+  for (const name of [...Object.keys(metafile), ...native]) {
     const size = readFileSync(join(root, 'dist', name)).length;
     console.log(`${`dist/${name}`.padEnd(22)} ${(size / 1024).toFixed(0).padStart(6)} kB`);
   }
@@ -168,6 +185,7 @@ async function buildAndWatch() {
     await context.watch();
   }
   await copyFiles();
+  await buildTensorflow();
 }
 
 await (watch ? buildAndWatch() : buildOnce());

@@ -6,10 +6,17 @@ import * as tf from '@tensorflow/tfjs-core';
 import { TuneboardError } from '../../core/errors.ts';
 import type { Tf } from '../tf.ts';
 import { smokeTest } from './smokeTest.ts';
+import { checkTensorflow, registerTensorflow } from './tensorflow.ts';
+import { findTensorflow, nativeFiles, noAddon, processor } from './tensorflowFolder.ts';
+
+/** Fastest first. */
+export const BACKENDS = ['tensorflow', 'wasm', 'cpu'] as const;
+export type BackendName = (typeof BACKENDS)[number];
 
 export interface Backend {
   readonly tf: Tf;
-  readonly name: 'wasm' | 'cpu';
+  readonly name: BackendName;
+  /** Of TensorFlow.js. */
   readonly version: string;
   /** Why it and no faster one: for people. */
   readonly why: string;
@@ -18,31 +25,54 @@ export interface Backend {
 /** One thread: the threaded build needs workers that a bundle cannot load. Every Node that runs this has SIMD. */
 const FILE = 'tfjs-backend-wasm-simd.wasm';
 
-/** The first backend that passes the smoke test, WebAssembly before plain JavaScript. `only`: try no other. */
-export async function chooseBackend(only?: 'wasm' | 'cpu'): Promise<Backend> {
+/**
+ * The first backend that passes the smoke test. `only`: try no other; TUNEBOARD_BACKEND by default.
+ * Throws `no-backend` when none works, and when the only one does not.
+ */
+export async function chooseBackend(only: string | null = process.env['TUNEBOARD_BACKEND'] ?? null): Promise<Backend> {
+  const wanted = BACKENDS.filter((name) => !only || name === only);
+  if (wanted.length === 0) {
+    throw new TuneboardError('no-backend', `There is no backend ${only}: use ${BACKENDS.join(', ')}, or leave it out.`);
+  }
   // Silences the advice to install tfjs-node.
   tf.enableProdMode();
   const failures: string[] = [];
-  for (const name of ['wasm', 'cpu'] as const) {
-    if (only !== undefined && only !== name) continue;
-    const problem = await tryBackend(name);
-    if (problem === undefined) {
-      const why = ['the smoke test passed', ...failures].join('; ');
+  for (const name of wanted) {
+    try {
+      const notes = await start(name);
+      const problem = smokeTest(tf);
+      if (problem !== undefined) throw new Error(problem);
+      const why = ['the smoke test passed', ...notes, ...failures].join('; ');
       return { tf, name, version: tf.version_core, why };
+    } catch (error) {
+      failures.push(`no ${name}: ${sentencePart(error)}`);
     }
-    failures.push(`${name} failed: ${problem}`);
   }
-  throw new TuneboardError('no-backend', `TensorFlow.js does not work here: ${failures.join('; ')}.`);
+  throw new TuneboardError('no-backend', `TensorFlow.js does not run here, ${failures.join('; ')}.`);
 }
 
-async function tryBackend(name: 'wasm' | 'cpu'): Promise<string | undefined> {
-  try {
-    if (name === 'wasm') prepareWasm();
-    if (!(await tf.setBackend(name))) return 'it does not start';
-    return smokeTest(tf);
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error);
-  }
+/** What is worth saying beside the smoke test. Throws why it cannot be used. */
+async function start(name: BackendName): Promise<string[]> {
+  if (name === 'tensorflow') return startTensorflow();
+  if (name === 'wasm') prepareWasm();
+  if (!(await tf.setBackend(name))) throw new Error('it does not start');
+  return [];
+}
+
+async function startTensorflow(): Promise<string[]> {
+  if (!nativeFiles()) throw new Error(noAddon());
+  const found = findTensorflow();
+  if (!found) throw new Error('it is not installed ("tuneboard backend install" brings it)');
+  // In a process of its own first: on a wrong processor it would end this one, and no other backend could be tried.
+  const problem = found.record.checkedOn === processor() ? undefined : await checkTensorflow(found);
+  if (problem !== undefined) throw new Error(problem);
+  const version = registerTensorflow(tf, found);
+  if (!(await tf.setBackend('tensorflow'))) throw new Error('it does not start');
+  return [`libtensorflow ${version} from ${found.record.from}`];
+}
+
+function sentencePart(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).replace(/\.$/, '');
 }
 
 function prepareWasm(): void {

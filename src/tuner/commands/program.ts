@@ -4,6 +4,7 @@ import { PRUNERS } from '../../core/pruners/prunerMethods.ts';
 import { SAMPLERS } from '../../core/samplers/samplerMethods.ts';
 import { durationMs } from '../../studyfile/duration.ts';
 import { readVersion } from '../version.ts';
+import { backendInstallCommand, backendListCommand } from './backend.ts';
 import { copyCommand } from './copyStudies.ts';
 import { doctorCommand } from './doctor.ts';
 import { EXIT, type ExitCode, UsageError } from './exitCodes.ts';
@@ -45,6 +46,7 @@ export function createProgram(cli: string): Command {
   addRun(program, cli);
   addSteering(program, cli);
   addStorages(program);
+  addBackend(program);
   addOthers(program);
   return program;
 }
@@ -179,6 +181,22 @@ function addStorages(program: Command): void {
     .argument('<log>', 'the log file')
     .option('--to <file>', 'the journal to write')
     .action((location: string, options) => finish(() => importCommand(location, options.to)));
+}
+
+function addBackend(program: Command): void {
+  const backend = program.command('backend').description('what the built-in trainer computes with');
+  backend
+    .command('list')
+    .description('show the backends, fastest first, and which of them work here')
+    .action(() => finish(backendListCommand));
+  backend
+    .command('install')
+    .description('bring the fastest backend, TensorFlow: an installed one is used, else it is downloaded (200 MB)')
+    .option('--from <folder>', 'folder that has libtensorflow_cc.so.2, such as a Python package tensorflow')
+    .option('--download', 'download it even where a Python TensorFlow is installed')
+    .option('--python <path>', 'Python interpreter to ask for TensorFlow and for pip')
+    .addOption(new Option('--json', 'progress as JSON lines').hideHelp())
+    .action((options) => finish(() => backendInstallCommand(options)));
 }
 
 function addOthers(program: Command): void {

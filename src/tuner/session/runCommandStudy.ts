@@ -13,9 +13,9 @@ import { clientSocketPath } from '../../runs/platform.ts';
 import { runFolderOf } from '../../runs/runFolder.ts';
 import type { StoragePlace } from '../../storage/writableStorage.ts';
 import type { CommandObjective, SchedulerSettings, StudyFile } from '../../studyfile/studyFile.ts';
+import { trainerProgram } from '../../trainer/backend/tensorflow.ts';
 import { CommandRunner } from '../objectives/commandObjective.ts';
 import type { RunOutcome } from '../objectives/optunaRun.ts';
-import { trainerProgram } from '../objectives/trainerObjective.ts';
 import { Checkpoints, type KeptCheckpoints } from './checkpoints.ts';
 import type { SessionEvents, SessionView } from './events.ts';
 import { createOrResume, describeStudy, openStorage, settleSeed, storagePlaceOf } from './openStudy.ts';
@@ -176,7 +176,7 @@ export function budgetOf(
 function scriptOf({ argv, shell, cwd }: CommandObjective, base: string): string | undefined {
   const words = shell ? (argv[0] ?? '').split(/\s+/) : argv;
   return words
-    .filter((word) => word !== trainerProgram)
+    .filter((word) => word !== trainerProgram())
     .filter((word) => /\.(py|ipynb|[cm]?[jt]sx?|r|jl|sh|rb|lua)$/i.test(word))
     .map((word) => resolve(base, cwd, word))
     .find((path) => existsSync(path) && statSync(path).isFile());

@@ -1,0 +1,145 @@
+/**
+ * What the `tensorflow` backend of the trainer needs beyond the trainer's bundle, made from the npm package
+ * @tensorflow/tfjs-node without installing it: its install script downloads a TensorFlow, and `npm ci` would run it. So it
+ * is an optional peer dependency, and here only its files are fetched (`npm pack`), checked and built:
+ *   dist/tfjsNode.cjs                      its kernels, which get their TensorFlow.js handed in
+ *   dist/native/tfjs-<system>-<cpu>.node   its addon, compiled against tensorflow.h; finds libtensorflow beside itself
+ */
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
+
+const VERSION = '4.22.0';
+const INTEGRITY = 'uHrXeUlfgkMxTZqHkESSV7zSdKdV0LlsBeblqkuKU9nnfxB1pC6DtoyYVaLxznzZy7WQSegjcohxxCjAf6Dc7w==';
+const ADDON = `tfjs-${process.platform}-${process.arch}.node`;
+/** What the addon includes of TensorFlow. */
+const INCLUDES = [
+  'tensorflow/c/c_api.h',
+  'tensorflow/c/eager/c_api.h',
+  'tensorflow/c/tf_datatype.h',
+  'tensorflow/c/tf_status.h',
+  'tensorflow/c/tf_tensor.h',
+  'tensorflow/core/platform/ctstring_internal.h',
+];
+
+/**
+ * The folder with the package's files, fetched when it is not there yet.
+ * @param {string} root the repository
+ */
+function sources(root) {
+  const folder = join(root, '.cache', `tfjs-node-${VERSION}`);
+  if (existsSync(folder)) return folder;
+  mkdirSync(join(root, '.cache'), { recursive: true });
+  const scratch = mkdtempSync(join(root, '.cache', 'tfjs-node-'));
+  try {
+    run('npm', ['pack', '--silent', `@tensorflow/tfjs-node@${VERSION}`, '--pack-destination', scratch], root);
+    const archive = join(scratch, `tensorflow-tfjs-node-${VERSION}.tgz`);
+    const digest = createHash('sha512').update(readFileSync(archive)).digest('base64');
+    if (digest !== INTEGRITY) throw new Error(`@tensorflow/tfjs-node ${VERSION} is not the one that is known here`);
+    run('tar', ['-xzf', archive, '-C', scratch], root);
+    renameSync(join(scratch, 'package'), folder);
+  } finally {
+    rmSync(scratch, { recursive: true, force: true });
+  }
+  return folder;
+}
+
+/** @param {string} program @param {readonly string[]} args @param {string} cwd */
+function run(program, args, cwd) {
+  const shell = process.platform === 'win32' && program === 'npm';
+  const { status, error, stderr } = spawnSync(program, args, { cwd, encoding: 'utf8', shell });
+  if (error) throw new Error(`${program} did not start: ${error.message}`);
+  if (status !== 0) throw new Error(`${program} ${args[0]} failed: ${stderr.trim().split('\n').slice(-3).join(' ')}`);
+}
+
+/**
+ * esbuild's options for dist/tfjsNode.cjs. `@tensorflow/tfjs` is what is handed in; summaries for TensorBoard, which alone
+ * need protobuf, are left out.
+ * @param {string} root
+ * @returns {import('esbuild').BuildOptions}
+ */
+export function kernelBundle(root) {
+  const from = join(sources(root), 'dist').replaceAll('\\', '/');
+  const key = "globalThis[Symbol.for('tuneboard.tensorflow')]";
+  return {
+    stdin: {
+      contents: `exports.register = (tf, binding) => {
+        ${key} = tf;
+        const { NodeJSKernelBackend } = require(${JSON.stringify(`${from}/nodejs_kernel_backend.js`)});
+        require(${JSON.stringify(`${from}/register_all_kernels.js`)});
+        tf.registerBackend('tensorflow', () => new NodeJSKernelBackend(binding, 'tuneboard'), 3);
+      };`,
+      resolveDir: root,
+    },
+    format: 'cjs',
+    plugins: [
+      {
+        name: 'handed-in',
+        setup(build) {
+          build.onResolve({ filter: /^@tensorflow\/tfjs(-core)?$/ }, () => ({ path: 'tf', namespace: 'handed-in' }));
+          build.onResolve({ filter: /\/proto\/api_pb$/ }, () => ({ path: 'proto', namespace: 'handed-in' }));
+          build.onLoad({ filter: /^tf$/, namespace: 'handed-in' }, () => ({ contents: `module.exports = ${key};` }));
+          build.onLoad({ filter: /^proto$/, namespace: 'handed-in' }, () => ({ contents: 'module.exports = {};' }));
+        },
+      },
+    ],
+  };
+}
+
+/**
+ * Compiles the addon into dist/native, or takes the one that was compiled from the same sources before. Returns its path
+ * from the root. Throws where there is no C++ compiler.
+ * @param {string} root
+ */
+export function buildAddon(root) {
+  const headers = readFileSync(join(import.meta.dirname, 'tensorflow.h'));
+  const state = createHash('sha256')
+    .update(VERSION)
+    .update(headers)
+    .update(readFileSync(import.meta.filename));
+  const built = join(root, '.cache', `tfjs-addon-${state.digest('hex').slice(0, 16)}`, ADDON);
+  if (!existsSync(built)) compileAddon(root, built);
+  const target = join('dist', 'native', ADDON);
+  mkdirSync(join(root, 'dist', 'native'), { recursive: true });
+  copyFileSync(built, join(root, target));
+  return target;
+}
+
+/** @param {string} root @param {string} target */
+function compileAddon(root, target) {
+  if (process.platform !== 'linux') throw new Error(`the addon is compiled on Linux only, this is ${process.platform}`);
+  const from = join(sources(root), 'binding');
+  const scratch = mkdtempSync(join(root, '.cache', 'tfjs-addon-'));
+  try {
+    const header = JSON.stringify(join(import.meta.dirname, 'tensorflow.h'));
+    for (const path of INCLUDES) {
+      mkdirSync(dirname(join(scratch, path)), { recursive: true });
+      writeFileSync(join(scratch, path), `#include ${header}\n`);
+    }
+    const compiler = process.env['CXX'] ?? 'g++';
+    const flags = ['-std=c++17', '-O2', '-fPIC', '-shared', '-s'];
+    // Stands in for TensorFlow while the addon is linked: what it lacks is found in the real one when that is loaded.
+    const library = join(scratch, 'libtensorflow_cc.so.2');
+    writeFileSync(join(scratch, 'empty.cc'), '');
+    run(compiler, [...flags, '-Wl,-soname,libtensorflow_cc.so.2', join(scratch, 'empty.cc'), '-o', library], root);
+    const node = join(root, 'node_modules', 'node-api-headers', 'include');
+    const addon = join(scratch, ADDON);
+    const linking = ['-Wl,-rpath,$ORIGIN', '-Wl,--no-as-needed', library, '-o', addon];
+    const files = ['tfjs_backend.cc', 'tfjs_binding.cc'].map((name) => join(from, name));
+    run(compiler, [...flags, '-DNAPI_VERSION=8', '-w', `-I${scratch}`, `-I${node}`, ...files, ...linking], root);
+    mkdirSync(dirname(target), { recursive: true });
+    renameSync(addon, target);
+  } finally {
+    rmSync(scratch, { recursive: true, force: true });
+  }
+}
