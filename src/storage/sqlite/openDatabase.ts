@@ -1,34 +1,12 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { missingTable, requireKnownVersion } from '../rdb/schemaVersion.ts';
 import { StorageError } from '../storageError.ts';
 import { isOnThisMachine } from './networkDisk.ts';
-import { createSchema, HEAD_VERSION } from './schema.ts';
+import { createSchema } from './schema.ts';
 import { fromSqliteError } from './sqliteError.ts';
 
 /** How long one query waits for a writer, in milliseconds: it holds the event loop so long. `SqliteLog` tries again. */
 const BUSY_TIMEOUT_MS = 15;
-const OLDER_VERSIONS = new Set([
-  'v0.9.0.a',
-  'v1.2.0.a',
-  'v1.3.0.a',
-  'v2.4.0.a',
-  'v2.6.0.a',
-  'v3.0.0.a',
-  'v3.0.0.b',
-  'v3.0.0.c',
-  'v3.0.0.d',
-]);
-
-/** What is read besides studies and trials. */
-const READ_TABLES = [
-  'study_directions',
-  'study_user_attributes',
-  'study_system_attributes',
-  'trial_params',
-  'trial_values',
-  'trial_intermediate_values',
-  'trial_user_attributes',
-  'trial_system_attributes',
-];
 
 export interface OpenedDatabase {
   readonly db: DatabaseSync;
@@ -95,11 +73,11 @@ async function importSqlite(): Promise<typeof import('node:sqlite')> {
 }
 
 function checkSchema(db: DatabaseSync, path: string): Omit<OpenedDatabase, 'db'> {
-  const tables = new Set(
+  const tables: ReadonlySet<string> = new Set(
     db
       .prepare("SELECT name FROM sqlite_master WHERE type = 'table'")
       .all()
-      .map((row) => row['name']),
+      .map((row) => String(row['name'])),
   );
   if (!tables.has('studies') || !tables.has('trials')) {
     throw new StorageError(
@@ -110,14 +88,12 @@ function checkSchema(db: DatabaseSync, path: string): Omit<OpenedDatabase, 'db'>
   const stamp = tables.has('alembic_version')
     ? db.prepare('SELECT version_num FROM alembic_version').get()?.['version_num']
     : undefined;
-  if (typeof stamp === 'string' && stamp !== HEAD_VERSION) throw versionError(stamp, path);
   const info = tables.has('version_info')
     ? db.prepare('SELECT library_version, schema_version FROM version_info').get()
     : undefined;
-  if (stamp === undefined && typeof info?.['schema_version'] === 'number' && info['schema_version'] < 12) {
-    throw versionError('v0.9.0.a', path);
-  }
-  const missing = READ_TABLES.find((table) => !tables.has(table));
+  const found = { tables, stamp, schemaVersion: info?.['schema_version'] };
+  requireKnownVersion(found, path, `sqlite:///${path}`);
+  const missing = missingTable(found);
   if (missing !== undefined) {
     throw new StorageError(
       'not-a-storage',
@@ -130,17 +106,4 @@ function checkSchema(db: DatabaseSync, path: string): Omit<OpenedDatabase, 'db'>
     optunaVersion: typeof version === 'string' ? version : undefined,
     hasDiscarded: columns.some((column) => column['name'] === 'discarded_at'),
   };
-}
-
-function versionError(stamp: string, path: string): StorageError {
-  if (OLDER_VERSIONS.has(stamp)) {
-    return new StorageError(
-      'older-version',
-      `${path} was written by an old Optuna (schema ${stamp}). Run: optuna storage upgrade --storage sqlite:///${path}`,
-    );
-  }
-  return new StorageError(
-    'newer-version',
-    `${path} was written by an Optuna newer than this version knows (schema ${stamp}). Update Tuneboard.`,
-  );
 }

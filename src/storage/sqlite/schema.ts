@@ -1,11 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
-
-/** Optuna's schema since 3.2; 4.x and 5.0 have the same. */
-export const HEAD_VERSION = 'v3.2.0.a';
-/** Frozen in Optuna since it has alembic. */
-const SCHEMA_VERSION = 12;
-/** Whose conventions a file of ours keeps, times in UTC among them: readers take it from the creator's version. */
-const LIBRARY_VERSION = '5.0.0';
+import { HEAD_VERSION, LIBRARY_VERSION, SCHEMA_VERSION } from '../rdb/schemaVersion.ts';
 
 /** Makes the tables of an Optuna database in a file that has none, in one transaction; else does nothing. */
 export function createSchema(db: DatabaseSync, isLocal: boolean): void {

@@ -42,16 +42,16 @@ export class SqliteLog implements TrialLog {
   }
 
   get warnings(): readonly string[] {
-    return this.#reader.warnings;
+    return this.#reader.tracker.warnings;
   }
 
   /** Attributes in Python's spelling, where the history's plain values lose it. */
   get exactAttrs(): ExactAttrs | undefined {
-    return this.#reader.opened?.rows.exact;
+    return this.#reader.opened?.rows.decoder.exact;
   }
 
   studies(): readonly StudyRecord[] {
-    return this.#reader.studies();
+    return this.#reader.tracker.studies;
   }
 
   refresh(): Promise<boolean> {

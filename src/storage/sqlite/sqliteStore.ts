@@ -12,11 +12,12 @@ import type {
 } from '../../core/study/studyStore.ts';
 import { Mutex } from '../eventLoop.ts';
 import type { ExactAttrs } from '../exactAttrs.ts';
+import type { RdbStudy } from '../rdb/studyTracker.ts';
 import { StorageError } from '../storageError.ts';
 import { createDatabase, openWritable } from './openDatabase.ts';
 import { rollBack } from './schema.ts';
 import { fromSqliteError, isBusy } from './sqliteError.ts';
-import { SqliteReader, type SqliteStudy } from './sqliteReader.ts';
+import { SqliteReader } from './sqliteReader.ts';
 import { SqliteWriter } from './sqliteWriter.ts';
 
 /** How long a database that others write is tried again, in milliseconds: six times as long as Optuna does. */
@@ -102,16 +103,16 @@ export class SqliteStore implements WritableTrialLog {
   }
 
   get warnings(): readonly string[] {
-    return this.#reader.warnings;
+    return this.#reader.tracker.warnings;
   }
 
   /** Attributes in Python's spelling, where the history's plain values lose it. */
   get exactAttrs(): ExactAttrs | undefined {
-    return this.#reader.opened?.rows.exact;
+    return this.#reader.opened?.rows.decoder.exact;
   }
 
   studies(): readonly StudyRecord[] {
-    return this.#reader.studies();
+    return this.#reader.tracker.studies;
   }
 
   refresh(): Promise<boolean> {
@@ -280,18 +281,18 @@ export class SqliteStore implements WritableTrialLog {
 
   async #writerNow(): Promise<SqliteWriter> {
     const opened = await this.#reader.current();
-    if (this.#writer?.opened !== opened) this.#writer = new SqliteWriter(this.location, this.#reader, opened);
+    if (this.#writer?.opened !== opened) this.#writer = new SqliteWriter(this.location, this.#reader.tracker, opened);
     return this.#writer;
   }
 
-  #named(name: string): SqliteStudy {
-    const study = this.#reader.studies().find((other) => other.name === name);
+  #named(name: string): RdbStudy {
+    const study = this.#reader.tracker.studies.find((other) => other.name === name);
     if (study) return study;
     throw new StorageError('no-study', `${this.location} has no study named "${name}" any more.`);
   }
 
   /** Throws when another history stands for the study by now. */
-  #current(study: StudyRecord): SqliteStudy {
+  #current(study: StudyRecord): RdbStudy {
     const current = this.#named(study.name);
     if (current === study) return current;
     throw new StorageError(

@@ -4,14 +4,15 @@ import { distributionToJson } from '../../core/space/distributionJson.ts';
 import type { Distribution } from '../../core/space/distributions.ts';
 import type { JsonValue, StoredParam, TrialChange, TrialTemplate } from '../../core/study/changes.ts';
 import { PAUSED } from '../../core/study/paused.ts';
-import { Direction, isFinished, TrialState } from '../../core/study/states.ts';
+import { type Direction, TrialState } from '../../core/study/states.ts';
 import type { ClaimOptions } from '../../core/study/studyStore.ts';
 import { dumpJson, parseJson } from '../../core/text/pythonJson.ts';
 import { DatetimeParser, formatNaive } from '../datetimes.ts';
 import type { AttrOwner } from '../exactAttrs.ts';
-import { StorageError } from '../storageError.ts';
-import type { OpenedReader, SqliteReader, SqliteStudy } from './sqliteReader.ts';
-import { STATE_NAMES } from './sqliteRows.ts';
+import { directionName, STATE_NAMES, writtenFloat } from '../rdb/rowDecoder.ts';
+import { duplicateStudy, requireWritable } from '../rdb/rules.ts';
+import type { RdbStudy, StudyTracker } from '../rdb/studyTracker.ts';
+import type { OpenedReader } from './sqliteReader.ts';
 
 const INSERT_TRIAL =
   'INSERT INTO trials (number, study_id, state, datetime_start, datetime_complete) VALUES (?, ?, ?, ?, ?)';
@@ -37,43 +38,40 @@ const UPSERT_REPORT = upsert(
 export class SqliteWriter {
   readonly opened: OpenedReader;
   readonly #path: string;
-  readonly #reader: SqliteReader;
+  readonly #tracker: StudyTracker;
   readonly #db: DatabaseSync;
   readonly #datetimes: DatetimeParser;
   readonly #statements = new Map<string, StatementSync>();
   /** Distributions of a study repeat on every trial: their text is kept, with what reading it gives. */
   readonly #distributions = new WeakMap<Distribution, { text: string; read: Distribution }>();
 
-  constructor(path: string, reader: SqliteReader, opened: OpenedReader) {
+  constructor(path: string, tracker: StudyTracker, opened: OpenedReader) {
     this.opened = opened;
     this.#path = path;
-    this.#reader = reader;
+    this.#tracker = tracker;
     this.#db = opened.db;
     this.#datetimes = new DatetimeParser(opened.zone);
   }
 
   createStudy(name: string, directions: readonly Direction[]): void {
-    if (this.#reader.studies().some((study) => study.name === name)) {
-      throw new StorageError(
-        'duplicate-study',
-        `${this.#path} already has a study named "${name}". Resume it, or choose another name.`,
-      );
+    if (this.#tracker.studies.some((study) => study.name === name)) {
+      throw duplicateStudy(this.#path, name);
     }
     const id = this.#insert('INSERT INTO studies (study_name) VALUES (?)', name);
     for (const [objective, direction] of directions.entries()) {
-      const text = direction === Direction.maximize ? 'MAXIMIZE' : 'MINIMIZE';
-      this.#run('INSERT INTO study_directions (direction, study_id, objective) VALUES (?, ?, ?)', text, id, objective);
+      const insert = 'INSERT INTO study_directions (direction, study_id, objective) VALUES (?, ?, ?)';
+      this.#run(insert, directionName(direction), id, objective);
     }
-    this.#reader.addStudy(id, name, [...directions]);
+    this.#tracker.addStudy(id, name, [...directions]);
   }
 
-  setStudyAttr(study: SqliteStudy, kind: 'user' | 'system', key: string, value: JsonValue): void {
+  setStudyAttr(study: RdbStudy, kind: 'user' | 'system', key: string, value: JsonValue): void {
     const read = this.#attr('study', study.id, kind, key, value);
     setOwn(kind === 'user' ? study.userAttrs : study.systemAttrs, key, read);
   }
 
   /** The new trial's number, or undefined when it would not be `ifNumber`. */
-  createTrial(study: SqliteStudy, template: TrialTemplate, ifNumber: number | undefined): number | undefined {
+  createTrial(study: RdbStudy, template: TrialTemplate, ifNumber: number | undefined): number | undefined {
     const number = study.history.length;
     if (ifNumber !== undefined && ifNumber !== number) return undefined;
     const { state } = template;
@@ -82,7 +80,7 @@ export class SqliteWriter {
     const id = this.#insert(INSERT_TRIAL, number, study.id, STATE_NAMES[state], start.text, complete.text);
     const params = template.params?.map((param) => this.#param(id, param)) ?? [];
     for (const [step, value] of template.intermediate ?? []) this.#report(id, step, value);
-    this.#reader.addTrial(study, id, {
+    this.#tracker.addOwn(study, id, {
       state,
       params,
       values: this.#values(id, template.values),
@@ -96,7 +94,7 @@ export class SqliteWriter {
   }
 
   /** Takes one waiting trial (see WritableTrialLog) and signs it in the same transaction. */
-  claimWaiting(study: SqliteStudy, { number: wanted, systemAttrs = {} }: ClaimOptions): number | undefined {
+  claimWaiting(study: RdbStudy, { number: wanted, systemAttrs = {} }: ClaimOptions): number | undefined {
     const { history } = study;
     const number = wanted ?? history.firstWaiting;
     if (number === undefined || !history.waiting.has(number)) return undefined;
@@ -104,49 +102,35 @@ export class SqliteWriter {
     const trialId = study.trialIds[number] as number;
     const { text, millis } = this.#time(Date.now());
     if (this.#run(CLAIM, text, trialId) !== 1) return undefined;
-    this.#reader.applyChange(study, { type: 'state', number, state: TrialState.running, at: millis });
+    this.#tracker.apply(study, { type: 'state', number, state: TrialState.running, at: millis });
     for (const [key, value] of Object.entries(systemAttrs)) {
       this.#change(study, { type: 'systemAttr', number, key, value });
     }
     return number;
   }
 
-  heartbeat(study: SqliteStudy, numbers: readonly number[]): void {
+  heartbeat(study: RdbStudy, numbers: readonly number[]): void {
     for (const number of numbers) this.#run(HEARTBEAT, study.trialIds[number] ?? -1);
   }
 
-  staleTrials(study: SqliteStudy, graceSeconds: number): number[] {
+  staleTrials(study: RdbStudy, graceSeconds: number): number[] {
     return this.#statement(STALE)
       .all(study.id, graceSeconds)
       .map((row) => Number(row['number']));
   }
 
-  commit(study: SqliteStudy, changes: readonly TrialChange[]): void {
-    const ended = new Set<number>();
-    for (const change of changes) {
-      const { number } = change;
-      if (study.trialIds[number] === undefined) {
-        throw new StorageError('unknown-trial', `Study "${study.name}" in ${this.#path} has no trial ${number}.`);
-      }
-      if (ended.has(number) || isFinished(study.history.state(number))) {
-        throw new StorageError(
-          'finished-trial',
-          `Trial ${number} of study "${study.name}" in ${this.#path} is finished and cannot change any more.`,
-        );
-      }
-      if (change.type === 'state' && isFinished(change.state)) ended.add(number);
-      if (change.type === 'param') checkParam(study, change.param);
-    }
+  commit(study: RdbStudy, changes: readonly TrialChange[]): void {
+    requireWritable(this.#path, study, changes);
     for (const change of changes) this.#change(study, change);
   }
 
-  #change(study: SqliteStudy, change: TrialChange): void {
+  #change(study: RdbStudy, change: TrialChange): void {
     const read = this.#changed(study, study.trialIds[change.number] as number, change);
-    if (read) this.#reader.applyChange(study, read);
+    if (read) this.#tracker.apply(study, read);
   }
 
   /** Writes one change and returns it as it is read again; undefined when it has no effect. */
-  #changed(study: SqliteStudy, trialId: number, change: TrialChange): TrialChange | undefined {
+  #changed(study: RdbStudy, trialId: number, change: TrialChange): TrialChange | undefined {
     switch (change.type) {
       case 'param':
         return { ...change, param: this.#param(trialId, change.param) };
@@ -165,7 +149,7 @@ export class SqliteWriter {
     }
   }
 
-  #state(study: SqliteStudy, trialId: number, change: TrialChange & { type: 'state' }): TrialChange | undefined {
+  #state(study: RdbStudy, trialId: number, change: TrialChange & { type: 'state' }): TrialChange | undefined {
     const { state } = change;
     // As in the history: a trial that runs already keeps its start.
     if (state === TrialState.running && study.history.state(change.number) !== TrialState.waiting) return undefined;
@@ -182,20 +166,20 @@ export class SqliteWriter {
   #values(trialId: number, values: readonly number[] | null | undefined): readonly number[] | null {
     if (!values || values.some(Number.isNaN)) return null;
     for (const [objective, value] of values.entries()) {
-      this.#run(UPSERT_VALUE, trialId, objective, ...storedFloat(value));
+      this.#run(UPSERT_VALUE, trialId, objective, ...writtenFloat(value));
     }
     return values;
   }
 
   #report(trialId: number, step: number, value: number): void {
-    this.#run(UPSERT_REPORT, trialId, step, ...storedFloat(value));
+    this.#run(UPSERT_REPORT, trialId, step, ...writtenFloat(value));
   }
 
   #param(trialId: number, { name, internal, distribution }: StoredParam): StoredParam {
     let known = this.#distributions.get(distribution);
     if (!known) {
       const text = distributionToJson(distribution);
-      known = { text, read: this.opened.rows.distribution(text) ?? distribution };
+      known = { text, read: this.opened.rows.decoder.distribution(text) ?? distribution };
       this.#distributions.set(distribution, known);
     }
     this.#run(UPSERT_PARAM, trialId, name, internal, known.text);
@@ -215,7 +199,7 @@ export class SqliteWriter {
     const json = dumpJson(value, 'spaced');
     this.#run(upsert(`${owner}_${kind}_attributes`, [`${owner}_id`, '"key"'], ['value_json']), id, key, json);
     const whose: AttrOwner = `${owner} ${id} ${kind}`;
-    this.opened.rows.exact.note(whose, [key], json, (parsed) => ({ [key]: parsed }));
+    this.opened.rows.decoder.exact.note(whose, [key], json, (parsed) => ({ [key]: parsed }));
     return typeof value === 'object' ? (parseJson(json) as JsonValue) : value;
   }
 
@@ -248,20 +232,4 @@ function upsert(table: string, keys: readonly string[], values: readonly string[
   const updates = values.map((value) => `${value} = excluded.${value}`).join(', ');
   const marks = columns.map(() => '?').join(', ');
   return `INSERT INTO ${table} (${columns.join(', ')}) VALUES (${marks}) ON CONFLICT (${keys.join(', ')}) DO UPDATE SET ${updates}`;
-}
-
-function storedFloat(value: number): [number | null, string] {
-  if (Number.isNaN(value)) return [null, 'NAN'];
-  if (Number.isFinite(value)) return [value, 'FINITE'];
-  return [null, value > 0 ? 'INF_POS' : 'INF_NEG'];
-}
-
-/** Optuna's rule: within a study a parameter keeps its kind, its scale and its choices. */
-function checkParam(study: SqliteStudy, { name, distribution }: StoredParam): void {
-  const column = study.history.parameters.get(name);
-  if (!column || column.accepts(distribution)) return;
-  throw new StorageError(
-    'incompatible-distribution',
-    `Parameter "${name}" of study "${study.name}" has other choices, another kind or another scale in earlier trials. Use a new study or a new parameter name.`,
-  );
 }

@@ -2,7 +2,7 @@ import type { JsonValue } from '../../core/study/changes.ts';
 import type { History } from '../../core/study/history.ts';
 import { TrialState } from '../../core/study/states.ts';
 import { dumpJson } from '../../core/text/pythonJson.ts';
-import type { TrialRow } from './sqliteRows.ts';
+import type { TrialRow } from './rowDecoder.ts';
 
 /** Brings an unfinished trial of a history up to what its rows tell now; only what differs counts as a change. */
 export function updateTrial(history: History, number: number, now: TrialRow['template']): void {
