@@ -7,7 +7,8 @@ import { copyFile, mkdir, readdir, rm } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as esbuild from 'esbuild';
-import { buildAddon, kernelBundle } from './src/trainer/backend/native/buildNative.mjs';
+import { buildNative } from './src/trainer/backend/native/buildNative.mjs';
+import { buildKernels } from './src/trainer/kernels/build.mjs';
 
 const root = dirname(fileURLToPath(import.meta.url));
 const production = process.argv.includes('--production');
@@ -120,9 +121,7 @@ async function copyFiles() {
  */
 async function buildTensorflow() {
   try {
-    const options = { bundle: true, absWorkingDir: root, outfile: 'dist/tfjsNode.cjs', logLevel: 'warning', ...node };
-    await esbuild.build({ ...options, minify: production, ...kernelBundle(root) });
-    return ['tfjsNode.cjs', relative('dist', buildAddon(root))];
+    return await buildNative(root, { ...node, minify: production });
   } catch (error) {
     console.warn(`left out the backend tensorflow: ${error.message}`);
     return [];
@@ -151,6 +150,7 @@ async function buildOnce() {
   mkdirSync(join(root, '.cache'), { recursive: true });
   writeFileSync(join(root, '.cache/metafile.json'), JSON.stringify({ production, bundles: metafile }));
   await copyFiles();
+  await buildKernels(join(root, 'dist'));
   const native = await buildTensorflow();
   if (production) for (const name of names) rmSync(join(root, `dist/${name}.map`), { force: true });
   for (const name of [...Object.keys(metafile), ...native]) {
@@ -185,6 +185,7 @@ async function buildAndWatch() {
     await context.watch();
   }
   await copyFiles();
+  await buildKernels(join(root, 'dist'));
   await buildTensorflow();
 }
 

@@ -8,6 +8,7 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { cacheFolder } from './cache.ts';
 import { runToEnd } from './processes.ts';
+import { hasCompiler, installTestTensorflow, isTensorflowInstalled } from './tensorflow.ts';
 import { findBrowser } from './vscode/browser.ts';
 import { installVscode, isVscodeInstalled } from './vscode/installVscode.ts';
 
@@ -40,6 +41,7 @@ const PARTS = {
   transformers: { ...venvPart('transformers', 'transformers and torch (6.4 GB)'), large: true },
   ray: venvPart('ray', 'Ray (376 MB)'),
   slurm: { gives: 'Slurm', isReady: isSlurmInstalled, install: installSlurm },
+  tensorflow: { gives: 'libtensorflow (614 MB)', isReady: isTensorflowInstalled, install: installLibtensorflow },
   browser: { gives: 'Chromium', isReady: () => findBrowser() !== undefined, install: installBrowser },
   vscode: { gives: 'VS Code', isReady: isVscodeInstalled, install: installVscode },
 } as const satisfies Record<string, Part>;
@@ -89,7 +91,7 @@ export async function prepareParts(wanted: readonly PartName[], say: Say): Promi
     for (const name of ['python', 'browser', 'slurm'] as const) if (wanted.includes(name)) await prepare(name);
   };
   await Promise.all([fromDebian(), wanted.includes('vscode') ? prepare('vscode') : undefined]);
-  for (const name of ['optuna', 'optuna4', 'transformers', 'ray'] as const)
+  for (const name of ['optuna', 'tensorflow', 'optuna4', 'transformers', 'ray'] as const)
     if (wanted.includes(name)) await prepare(name);
   return missing;
 }
@@ -135,6 +137,13 @@ function installSlurm(say: Say): Promise<void> {
 /** Servers and commands; the tests start a cluster of this one machine. */
 function isSlurmInstalled(): boolean {
   return ['slurmctld', 'slurmd', 'munged'].every((name) => existsSync(join('/usr/sbin', name)));
+}
+
+/** With the pip of an environment: Debian's Python has none. */
+async function installLibtensorflow(say: Say): Promise<void> {
+  if (!hasCompiler()) await installFromDebian(['g++'], say);
+  say('installing libtensorflow into .cache/backends …');
+  await installTestTensorflow(pythonOf('optuna'));
 }
 
 /** DejaVu for the interface, a Chinese font for its translation. */

@@ -4,6 +4,7 @@ import '@tensorflow/tfjs-backend-cpu';
 import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
 import * as tf from '@tensorflow/tfjs-core';
 import { TuneboardError } from '../../core/errors.ts';
+import { registerWasmKernels } from '../kernels/registerWasmKernels.ts';
 import type { Tf } from '../tf.ts';
 import { smokeTest } from './smokeTest.ts';
 import { checkTensorflow, registerTensorflow } from './tensorflow.ts';
@@ -56,7 +57,9 @@ async function start(name: BackendName): Promise<string[]> {
   if (name === 'tensorflow') return startTensorflow();
   if (name === 'wasm') prepareWasm();
   if (!(await tf.setBackend(name))) throw new Error('it does not start');
-  return [];
+  if (name !== 'wasm') return [];
+  const kernels = registerWasmKernels(tf);
+  return [kernels ? `own kernels (${kernels})` : 'its own kernels alone: ours are missing'];
 }
 
 async function startTensorflow(): Promise<string[]> {

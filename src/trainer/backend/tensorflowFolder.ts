@@ -89,11 +89,22 @@ export function findTensorflow(env: Environment = process.env): TensorflowFolder
 export function readFolder(folder: string): TensorflowFolder | undefined {
   try {
     const record = JSON.parse(readFileSync(join(folder, RECORD), 'utf8')) as TensorflowRecord;
-    const addon = join(folder, ADDON);
-    return existsSync(addon) ? { folder, addon, record } : undefined;
+    return { folder, addon: refreshedAddon(folder), record };
   } catch {
     return undefined;
   }
+}
+
+/** The addon in the folder, which is that of this build: a newer version of ours may have brought another. */
+function refreshedAddon(folder: string): string {
+  const addon = join(folder, ADDON);
+  const own = nativeFiles()?.addon;
+  if (own && !(existsSync(addon) && readFileSync(addon).equals(readFileSync(own)))) {
+    const aside = `${addon}.${process.pid}`;
+    copyFileSync(own, aside);
+    renameSync(aside, addon);
+  }
+  return addon;
 }
 
 export function writeRecord(folder: string, record: TensorflowRecord): void {

@@ -17,7 +17,9 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
+import * as esbuild from 'esbuild';
+import nodeApiHeaders from 'node-api-headers';
 
 const VERSION = '4.22.0';
 const INTEGRITY = 'uHrXeUlfgkMxTZqHkESSV7zSdKdV0LlsBeblqkuKU9nnfxB1pC6DtoyYVaLxznzZy7WQSegjcohxxCjAf6Dc7w==';
@@ -40,7 +42,7 @@ function sources(root) {
   const folder = join(root, '.cache', `tfjs-node-${VERSION}`);
   if (existsSync(folder)) return folder;
   mkdirSync(join(root, '.cache'), { recursive: true });
-  const scratch = mkdtempSync(join(root, '.cache', 'tfjs-node-'));
+  const scratch = mkdtempSync(resolve(root, '.cache', 'tfjs-node-'));
   try {
     run('npm', ['pack', '--silent', `@tensorflow/tfjs-node@${VERSION}`, '--pack-destination', scratch], root);
     const archive = join(scratch, `tensorflow-tfjs-node-${VERSION}.tgz`);
@@ -63,13 +65,25 @@ function run(program, args, cwd) {
 }
 
 /**
+ * Builds both into dist/; returns their paths from there. Throws where they cannot be made.
+ * @param {string} root
+ * @param {import('esbuild').BuildOptions} options
+ */
+export async function buildNative(root, options) {
+  mkdirSync(join(root, 'dist'), { recursive: true });
+  const common = { bundle: true, absWorkingDir: resolve(root), outfile: 'dist/tfjsNode.cjs', logLevel: 'warning' };
+  await esbuild.build({ ...common, platform: 'node', ...options, ...kernelBundle(root) });
+  return ['tfjsNode.cjs', buildAddon(root)];
+}
+
+/**
  * esbuild's options for dist/tfjsNode.cjs. `@tensorflow/tfjs` is what is handed in; summaries for TensorBoard, which alone
  * need protobuf, are left out.
  * @param {string} root
  * @returns {import('esbuild').BuildOptions}
  */
-export function kernelBundle(root) {
-  const from = join(sources(root), 'dist').replaceAll('\\', '/');
+function kernelBundle(root) {
+  const from = resolve(sources(root), 'dist').replaceAll('\\', '/');
   const key = "globalThis[Symbol.for('tuneboard.tensorflow')]";
   return {
     stdin: {
@@ -79,7 +93,7 @@ export function kernelBundle(root) {
         require(${JSON.stringify(`${from}/register_all_kernels.js`)});
         tf.registerBackend('tensorflow', () => new NodeJSKernelBackend(binding, 'tuneboard'), 3);
       };`,
-      resolveDir: root,
+      resolveDir: resolve(root),
     },
     format: 'cjs',
     plugins: [
@@ -98,10 +112,10 @@ export function kernelBundle(root) {
 
 /**
  * Compiles the addon into dist/native, or takes the one that was compiled from the same sources before. Returns its path
- * from the root. Throws where there is no C++ compiler.
+ * from dist. Throws where there is no C++ compiler.
  * @param {string} root
  */
-export function buildAddon(root) {
+function buildAddon(root) {
   const headers = readFileSync(join(import.meta.dirname, 'tensorflow.h'));
   const state = createHash('sha256')
     .update(VERSION)
@@ -109,9 +123,9 @@ export function buildAddon(root) {
     .update(readFileSync(import.meta.filename));
   const built = join(root, '.cache', `tfjs-addon-${state.digest('hex').slice(0, 16)}`, ADDON);
   if (!existsSync(built)) compileAddon(root, built);
-  const target = join('dist', 'native', ADDON);
+  const target = join('native', ADDON);
   mkdirSync(join(root, 'dist', 'native'), { recursive: true });
-  copyFileSync(built, join(root, target));
+  copyFileSync(built, join(root, 'dist', target));
   return target;
 }
 
@@ -132,7 +146,7 @@ function compileAddon(root, target) {
     const library = join(scratch, 'libtensorflow_cc.so.2');
     writeFileSync(join(scratch, 'empty.cc'), '');
     run(compiler, [...flags, '-Wl,-soname,libtensorflow_cc.so.2', join(scratch, 'empty.cc'), '-o', library], root);
-    const node = join(root, 'node_modules', 'node-api-headers', 'include');
+    const node = nodeApiHeaders.include_dir;
     const addon = join(scratch, ADDON);
     const linking = ['-Wl,-rpath,$ORIGIN', '-Wl,--no-as-needed', library, '-o', addon];
     const files = ['tfjs_backend.cc', 'tfjs_binding.cc'].map((name) => join(from, name));
