@@ -20,15 +20,33 @@ beforeEach(() => {
 });
 afterEach(() => folder.remove());
 
-/** A script of `trials` trials that take `seconds` each. */
-function script(options: { trials?: number; seconds?: number; jobs?: number; storage?: string; name?: string } = {}) {
-  const { trials = 1000, seconds = 0.05, jobs = 1, storage = 'None', name = 'search.py' } = options;
+interface ScriptOptions {
+  readonly trials?: number;
+  readonly jobs?: number;
+  readonly storage?: string;
+  /** The order that has to arrive in the script before a trial after the second one goes on, the first time. */
+  readonly waitsFor?: 'stop' | 'pause';
+}
+
+/** What the launcher was told, for a test that must not race with its orders. */
+const HAS_ARRIVED = { stop: 'control.stopping', pause: 'not control._go_on.is_set()' } as const;
+
+function waiting(order: 'stop' | 'pause'): string {
+  return `    if trial.number >= 2 and not os.path.exists("arrived"):
+        controls = [one for one in gc.get_objects() if type(one).__name__ == "Control"]
+        while not any(${HAS_ARRIVED[order]} for control in controls): time.sleep(0.01)
+        open("arrived", "w").close()
+`;
+}
+
+/** A script of `trials` trials of 50 ms. */
+function script({ trials = 1000, jobs = 1, storage = 'None', waitsFor }: ScriptOptions = {}) {
   return folder.write(
-    name,
-    `import optuna, time
+    'search.py',
+    `import gc, optuna, os, time
 def objective(trial):
     x = trial.suggest_float("x", 0, 1)
-    time.sleep(${seconds})
+${waitsFor ? waiting(waitsFor) : ''}    time.sleep(0.05)
     print({"alpha": x, "beta": 1 - x, "epoch": 1})
     return x
 study = optuna.create_study(storage=${storage}, study_name="own", load_if_exists=True)
@@ -43,7 +61,7 @@ function start(source: string, python: string | null, ...more: string[]): Promis
 }
 
 async function ended(record: RunRecord, name = 'search.py'): Promise<RunRecord> {
-  await until(() => !isAlive({ ...record, state: 'running' }), 60_000);
+  await until(() => !isAlive({ ...record, state: 'running' }));
   return folder.record(name);
 }
 
@@ -55,11 +73,14 @@ async function studyIn(record: RunRecord): Promise<StudyRecord> {
   return study;
 }
 
-/** Connects to a run that has finished two trials. */
-async function steered(t: TestContext, record: RunRecord): Promise<ControlClient> {
+/** Connects to a run that has finished two trials and runs `running` more. */
+async function steered(t: TestContext, record: RunRecord, running = 0): Promise<ControlClient> {
   const client = await connectControl(record);
   t.after(() => client.close());
-  await until(async () => (await client.request('status', {})).finished >= 2, 60_000);
+  await until(async () => {
+    const status = await client.request('status', {});
+    return status.finished >= 2 && status.running.length >= running;
+  });
   return client;
 }
 
@@ -125,7 +146,7 @@ test('a study file gives a script its trials, its time and the name of its metri
   const after = folder.record();
   assert.deepEqual([after.state, after.budget.timeoutMs], ['finished', 3000]);
   const own = await studyIn(after);
-  assert.ok(own.history.length > 0 && own.history.length < 300);
+  assert.ok(own.history.length > 0 && own.history.length < 1000);
   assert.equal(own.history.count(TrialState.complete), own.history.length);
 });
 
@@ -153,16 +174,15 @@ for (const jobs of [1, 2]) {
   test(`pause, enqueue, another budget, resume: ${jobs} at a time`, async (t) => {
     const python = optuna(t);
     if (!python) return;
-    const record = await start(script({ jobs }), python);
-    const client = await steered(t, record);
+    const record = await start(script({ jobs, waitsFor: 'pause' }), python);
+    const client = await steered(t, record, jobs);
     const { steering } = (await client.request('status', {})).record;
     assert.deepEqual([...(steering ?? [])].sort(), ['enqueue', 'pause', 'setBudget']);
     await client.request('pause', {});
     await until(async () => (await client.request('status', {})).running.length === 0);
-    // A trial that began in the moment of the order is seen a little later.
-    await sleep(600);
     const paused = await client.request('status', {});
     assert.equal(paused.record.state, 'paused');
+    assert.equal(paused.finished, 2 + jobs);
     await sleep(400);
     assert.equal((await client.request('status', {})).finished, paused.finished, 'nothing starts during a pause');
     const { number } = await client.request('enqueue', { params: { x: 0.125 } });
@@ -182,13 +202,13 @@ for (const jobs of [1, 2]) {
 test('the number of trials that was asked for holds over a stop, and no longer once it is reached', async (t) => {
   const python = optuna(t);
   if (!python) return;
-  const source = script({ trials: 9 });
+  const source = script({ trials: 9, waitsFor: 'stop' });
   const stopped = await start(source, python, '--trials', '6');
-  const client = await steered(t, stopped);
+  const client = await steered(t, stopped, 1);
   await client.request('stop', { mode: 'afterCurrent' });
   const first = await ended(stopped);
   assert.equal(first.state, 'stopped');
-  assert.ok((await studyIn(first)).history.length < 6);
+  assert.equal((await studyIn(first)).history.length, 3);
   const second = await ended(await start(source, python, '--resume'));
   assert.deepEqual([second.state, second.budget.trials], ['finished', 6]);
   assert.equal((await studyIn(second)).history.count(TrialState.complete), 6);
@@ -200,16 +220,14 @@ test('the number of trials that was asked for holds over a stop, and no longer o
 test('a stop ends a paused script, which still does what comes after its search', async (t) => {
   const python = optuna(t);
   if (!python) return;
-  const record = await start(script(), python);
-  const client = await steered(t, record);
+  const record = await start(script({ waitsFor: 'pause' }), python);
+  const client = await steered(t, record, 1);
   await client.request('pause', {});
   await until(async () => (await client.request('status', {})).running.length === 0);
-  await sleep(600);
-  const { finished } = await client.request('status', {});
   await client.request('stop', { mode: 'afterCurrent' });
   const last = await ended(record);
   assert.equal(last.state, 'stopped');
-  assert.equal((await studyIn(last)).history.length, finished, 'no trial was begun to be stopped');
+  assert.equal((await studyIn(last)).history.length, 3, 'no trial was begun to be stopped');
 });
 
 test('a script that hangs in a trial: a stop waits for it, stop now ends its whole tree', async (t) => {
@@ -229,9 +247,10 @@ optuna.create_study().optimize(objective, n_trials=3)
   const record = await start(source, python);
   const client = await connectControl(record);
   t.after(() => client.close());
-  await until(async () => (await client.request('status', {})).running.length === 1, 60_000);
+  await until(async () => (await client.request('status', {})).running.length === 1);
   await client.request('stop', { mode: 'afterCurrent' });
-  await sleep(1500);
+  await until(async () => (await client.request('status', {})).record.state === 'stopping');
+  await sleep(500);
   assert.equal((await client.request('status', {})).record.state, 'stopping');
   await client.request('stop', { mode: 'now' });
   const last = await ended(record);

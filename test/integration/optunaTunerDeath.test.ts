@@ -35,7 +35,7 @@ study.optimize(objective, n_trials=5)
   const tuner = spawn(process.execPath, [cli, 'run', script, '--python', python], { stdio: 'ignore' });
   const closed = new Promise((resolve) => tuner.on('close', resolve));
   const length = async () => (await folder.studies(script).catch(() => []))[0]?.history.length ?? 0;
-  await until(async () => (await length()) === 3, 'the third trial', 60_000);
+  await until(async () => (await length()) === 3, 'the third trial');
   await until(() => existsSync(`${folder.path}/again`), 'its objective');
   const pid = Number(readFileSync(`${folder.path}/pid`, 'utf8'));
   assert.ok(processStart(pid));

@@ -179,7 +179,7 @@ test('a trial that is pruned is ended and recorded as pruned', async () => {
   const { history } = await folder.load();
   assert.equal(history.state(3), TrialState.pruned);
   assert.equal(history.value(3), 0);
-  if (process.platform === 'linux') await until(() => processesWith(folder.path).length === 0, 3000);
+  if (process.platform === 'linux') await until(() => processesWith(folder.path).length === 0);
 });
 
 test('arguments are never seen by a shell; with `shell: true` they are quoted', async () => {

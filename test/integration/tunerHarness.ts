@@ -102,8 +102,8 @@ ${options.head ?? 'budget: { trials: 4 }'}
   }
 }
 
-/** Waits until `condition` holds; fails after `timeoutMs`. */
-export async function until(condition: () => boolean | Promise<boolean>, timeoutMs = 15_000): Promise<void> {
+/** Waits until `condition` holds; fails after `timeoutMs`, which is far more than a loaded machine needs. */
+export async function until(condition: () => boolean | Promise<boolean>, timeoutMs = 120_000): Promise<void> {
   const deadline = Date.now() + timeoutMs;
   while (!(await condition())) {
     if (Date.now() > deadline) throw new Error(`not within ${timeoutMs} ms: ${condition}`);
@@ -118,7 +118,7 @@ export const KILLS = Number(process.env['TUNEBOARD_KILLS'] ?? 6);
 export async function killAgainAndAgain(folder: TunerFolder, source: string): Promise<void> {
   for (let kill = 0; kill < KILLS; kill++) {
     const tuner = folder.start(['run', source]);
-    await until(() => tuner.stdout().includes('Study "demo"') || tuner.child.exitCode !== null, 60_000);
+    await until(() => tuner.stdout().includes('Study "demo"') || tuner.child.exitCode !== null);
     await sleep(150 + Math.random() * 700);
     tuner.child.kill('SIGKILL');
     await tuner.ended;

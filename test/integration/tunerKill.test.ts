@@ -75,7 +75,7 @@ test(`${KILLS} random kills of the tuner lose nothing`, { timeout: 60_000 + KILL
 async function opened(folder: TunerFolder, tuner: ReturnType<TunerFolder['start']>): Promise<void> {
   const started = Date.now();
   try {
-    await until(() => tuner.stdout().includes('Study "demo"'), 60_000);
+    await until(() => tuner.stdout().includes('Study "demo"'));
   } catch (error) {
     tuner.child.kill('SIGKILL');
     console.log(

@@ -103,14 +103,14 @@ test('a replay that was stopped is resumed as a replay', async () => {
     ];
     folder.write('schedule.json', JSON.stringify(segments));
     const first = folder.start(['run', source, '--replay', 'schedule.json']);
-    await until(() => first.stdout().includes('begins with the checkpoint of trial 0'), 60_000);
+    await until(() => first.stdout().includes('begins with the checkpoint of trial 0'));
     first.child.kill('SIGTERM');
     await first.ended;
     assert.equal(folder.record('demo-replay').state, 'stopped');
     const { code, stdout, stderr } = await folder.run('resume', 'demo-replay');
     assert.equal(code, 0, stderr);
     assert.match(stdout, /demo-replay/);
-    await until(() => folder.record('demo-replay').state === 'finished', 60_000);
+    await until(() => folder.record('demo-replay').state === 'finished');
     const { history } = await folder.load('demo-replay');
     assert.equal(history.count(TrialState.complete), 1);
     const left = 0.9 * 0.95 ** 20;

@@ -130,7 +130,7 @@ test('stop --now ends the whole process tree, also what ignores SIGTERM or left 
   const { history } = await folder.load();
   assert.equal(history.state(0), TrialState.fail);
   assert.match(String(history.userAttrs(0)['tuneboard:error']), /stopped while this trial ran/);
-  if (process.platform === 'linux') await until(() => processesWith(folder.path).length === 0, 3000);
+  if (process.platform === 'linux') await until(() => processesWith(folder.path).length === 0);
   return undefined;
 });
 
@@ -177,7 +177,7 @@ for (const [signal, times] of [
     assert.equal(code, 130);
     assert.equal(folder.record().state, 'stopped');
     assert.equal((await folder.load()).history.state(0), TrialState.fail);
-    if (process.platform === 'linux') await until(() => processesWith(folder.path).length === 0, 3000);
+    if (process.platform === 'linux') await until(() => processesWith(folder.path).length === 0);
   });
 }
 

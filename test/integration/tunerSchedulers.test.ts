@@ -162,7 +162,7 @@ test('stopped in the middle, paused trials stay paused, and the next run goes on
       command: `["${process.execPath}", train.mjs, --lr, "{lr}"]`,
     });
     const first = folder.start(['run', source]);
-    await until(() => first.stdout().includes('goes on from step 1 to step 3'), 60_000);
+    await until(() => first.stdout().includes('goes on from step 1 to step 3'));
     first.child.kill('SIGTERM');
     await first.ended;
     const { history } = await folder.load();
@@ -257,7 +257,7 @@ test('Optuna reads a study with paused trials, and takes one for an enqueued tri
       command: `["${process.execPath}", train.mjs, --lr, "{lr}"]`,
     });
     const run = folder.start(['run', source]);
-    await until(() => run.stdout().includes('paused at step 1'), 60_000);
+    await until(() => run.stdout().includes('paused at step 1'));
     run.child.kill('SIGTERM');
     await run.ended;
     const before = (await folder.load()).history;

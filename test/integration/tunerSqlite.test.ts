@@ -21,13 +21,13 @@ test('a study in SQLite is watched live, killed, stopped and resumed, and loses 
     const seen: number[] = [];
     for (let kill = 0; kill < 4; kill++) {
       const tuner = folder.start(['run', source]);
-      await until(() => completed(tuner.stdout()).length > 0, 30_000);
+      await until(() => completed(tuner.stdout()).length > 0);
       await sleep(Math.random() * 200);
       tuner.child.kill('SIGKILL');
       seen.push(...completed((await tuner.ended).stdout));
     }
     const stopped = folder.start(['run', source]);
-    await until(() => completed(stopped.stdout()).length > 0, 30_000);
+    await until(() => completed(stopped.stdout()).length > 0);
     assert.equal(folder.record().storage, path);
     const log = await openTrialLog(folder.record().storage as string);
     const { history } = log.studies()[0] as { history: import('../../src/core/study/history.ts').History };
