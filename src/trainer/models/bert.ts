@@ -1,9 +1,13 @@
-import type { Rank, Tensor, Tensor1D, Tensor2D, Tensor4D, Variable } from '@tensorflow/tfjs-core';
+import type { Tensor, Tensor1D, Tensor2D, Variable } from '@tensorflow/tfjs-core';
 import { Random } from '../../core/random.ts';
+import { activate } from '../ops/activations.ts';
+import { attention } from '../ops/attention.ts';
+import { type Dropout, drop, type Mask } from '../ops/dropout.ts';
+import { embedding } from '../ops/embedding.ts';
+import { addAndNorm, layerNorm, type NormParameters } from '../ops/layerNorm.ts';
+import { linear } from '../ops/linear.ts';
 import type { Tf } from '../tf.ts';
 import type { BertConfig } from './bertConfig.ts';
-import type { Dropout } from './dropout.ts';
-import { add, attention, embedding, gelu, layerNorm, linear, scale, tanh } from './ops.ts';
 
 /** Padded texts: both [texts, length], as rows after each other. */
 export interface EncodedBatch {
@@ -12,6 +16,14 @@ export interface EncodedBatch {
   readonly attentionMask: Int32Array;
   readonly size: number;
   readonly length: number;
+}
+
+/** What all layers share. */
+interface Context {
+  readonly batch: EncodedBatch;
+  /** Added to the scores of keys, [size, length]. */
+  readonly bias: Tensor2D;
+  readonly dropout: Dropout | null;
 }
 
 /** Added to the scores of padding. float32's smallest would become −∞, and rows of it NaN. */
@@ -52,77 +64,80 @@ export class BertForSequenceClassification {
     return new BertForSequenceClassification(tf, config, parameters);
   }
 
-  /** Logits [texts, num_labels]. Call it in a tidy. */
+  /**
+   * Logits [texts, num_labels]. Call it in a tidy. They depend on each text's first token alone, so in the last layer the
+   * others are keys and values and nothing else.
+   */
   logits(batch: EncodedBatch, dropout: Dropout | null): Tensor2D {
     const tf = this.#tf;
     const { size, length } = batch;
-    const mask = Float32Array.from(batch.attentionMask, (one) => (one === 0 ? MASKED : 0));
-    const bias = tf.tensor4d(mask, [size, 1, 1, length]);
-    let hidden = this.#embed(batch, dropout);
-    for (let layer = 0; layer < this.config.num_hidden_layers; layer++) {
-      hidden = this.#layer(`bert.encoder.layer.${layer}.`, hidden, bias, batch, dropout);
-    }
+    const padding = Float32Array.from(batch.attentionMask, (one) => (one === 0 ? MASKED : 0));
+    const context = { batch, bias: tf.tensor2d(padding, [size, length]), dropout };
     const firsts = tf.tensor1d(
       Int32Array.from({ length: size }, (_, text) => text * length),
       'int32',
     );
-    const pooled = tanh(tf, this.#linear('bert.pooler.dense', embedding(tf, hidden, firsts)));
+    const last = this.config.num_hidden_layers - 1;
+    let hidden = this.#embed(context);
+    for (let layer = 0; layer <= last; layer++) {
+      const queries = layer === last ? embedding(tf, [{ table: hidden, ids: firsts }]) : hidden;
+      hidden = this.#layer(`bert.encoder.layer.${layer}.`, queries, hidden, context);
+    }
+    const pooled = activate(tf, 'tanh', this.#linear('bert.pooler.dense', hidden));
     const rate = this.config.classifier_dropout ?? this.config.hidden_dropout_prob;
-    return this.#linear('classifier', this.#drop(pooled, dropout, rate));
+    return this.#linear('classifier', drop(tf, pooled, dropout?.next(rate) ?? null));
   }
 
   dispose(): void {
     for (const variable of this.parameters.values()) variable.dispose();
   }
 
-  #embed({ inputIds, size, length }: EncodedBatch, dropout: Dropout | null): Tensor2D {
+  #embed({ batch: { inputIds, size, length }, dropout }: Context): Tensor2D {
     const tf = this.#tf;
     const positions = Int32Array.from(inputIds, (_, index) => index % length);
-    const words = embedding(tf, this.#get(WORDS), tf.tensor1d(inputIds, 'int32'));
-    const places = embedding(
-      tf,
-      this.#get('bert.embeddings.position_embeddings.weight'),
-      tf.tensor1d(positions, 'int32'),
-    );
-    const types = tf.tensor1d(new Int32Array(size * length), 'int32');
-    const kinds = embedding(tf, this.#get('bert.embeddings.token_type_embeddings.weight'), types);
-    return this.#drop(this.#norm('bert.embeddings.LayerNorm', add(tf, add(tf, words, kinds), places)), dropout);
+    const lookup = (name: string, ids: Int32Array) => ({ table: this.#get(name), ids: tf.tensor1d(ids, 'int32') });
+    const sum = embedding(tf, [
+      lookup(WORDS, inputIds),
+      lookup('bert.embeddings.token_type_embeddings.weight', new Int32Array(size * length)),
+      lookup('bert.embeddings.position_embeddings.weight', positions),
+    ]);
+    return drop(tf, layerNorm(tf, sum, this.#norm('bert.embeddings.LayerNorm')), this.#mask(dropout));
   }
 
-  #layer(prefix: string, hidden: Tensor2D, bias: Tensor4D, batch: EncodedBatch, dropout: Dropout | null): Tensor2D {
+  /** `queries`: the rows of `hidden` that the layer's result is wanted of, one or all of each text. */
+  #layer(prefix: string, queries: Tensor2D, hidden: Tensor2D, context: Context): Tensor2D {
     const tf = this.#tf;
-    const context = this.#attend(`${prefix}attention.self.`, hidden, bias, batch, dropout);
-    const attended = this.#drop(this.#linear(`${prefix}attention.output.dense`, context), dropout);
-    const middle = this.#norm(`${prefix}attention.output.LayerNorm`, add(tf, attended, hidden));
-    const inner = gelu(tf, this.#linear(`${prefix}intermediate.dense`, middle));
-    const output = this.#drop(this.#linear(`${prefix}output.dense`, inner), dropout);
-    return this.#norm(`${prefix}output.LayerNorm`, add(tf, output, middle));
+    const { dropout } = context;
+    const heads = this.#attend(`${prefix}attention.self.`, queries, hidden, context);
+    const attended = this.#linear(`${prefix}attention.output.dense`, heads);
+    const norm = this.#norm(`${prefix}attention.output.LayerNorm`);
+    const middle = addAndNorm(tf, attended, queries, this.#mask(dropout), norm);
+    const inner = activate(tf, 'gelu', this.#linear(`${prefix}intermediate.dense`, middle));
+    const output = this.#linear(`${prefix}output.dense`, inner);
+    return addAndNorm(tf, output, middle, this.#mask(dropout), this.#norm(`${prefix}output.LayerNorm`));
   }
 
-  #attend(prefix: string, hidden: Tensor2D, bias: Tensor4D, batch: EncodedBatch, dropout: Dropout | null): Tensor2D {
+  #attend(prefix: string, queries: Tensor2D, hidden: Tensor2D, { batch, bias, dropout }: Context): Tensor2D {
     const { num_attention_heads: heads, attention_probs_dropout_prob: rate } = this.config;
     const { size, length } = batch;
-    const mask = dropout?.mask<Rank.R4>(this.#tf, [size, heads, length, length], rate) ?? null;
-    const [query, key, value] = ['query', 'key', 'value'].map((name) => this.#linear(prefix + name, hidden)) as [
-      Tensor2D,
-      Tensor2D,
-      Tensor2D,
-    ];
-    return attention(this.#tf, [query, key, value], { size, length, heads, bias, mask });
+    const query = this.#linear(`${prefix}query`, queries);
+    const key = this.#linear(`${prefix}key`, hidden);
+    const value = this.#linear(`${prefix}value`, hidden);
+    const shape = { size, queries: queries.shape[0] / size, length, heads, bias, mask: dropout?.next(rate) ?? null };
+    return attention(this.#tf, [query, key, value], shape);
   }
 
   #linear(name: string, x: Tensor2D): Tensor2D {
     return linear(this.#tf, x, this.#get(`${name}.weight`), this.#get(`${name}.bias`));
   }
 
-  #norm(name: string, x: Tensor): Tensor2D {
+  #norm(name: string): NormParameters {
     const [scale, shift] = [this.#get<Tensor1D>(`${name}.weight`), this.#get<Tensor1D>(`${name}.bias`)];
-    return layerNorm(this.#tf, x as Tensor2D, scale, shift, this.config.layer_norm_eps);
+    return { scale, shift, epsilon: this.config.layer_norm_eps };
   }
 
-  #drop(x: Tensor2D, dropout: Dropout | null, rate = this.config.hidden_dropout_prob): Tensor2D {
-    const mask = dropout?.mask<Rank.R2>(this.#tf, x.shape, rate);
-    return mask ? scale(this.#tf, x, mask) : x;
+  #mask(dropout: Dropout | null): Mask | null {
+    return dropout?.next(this.config.hidden_dropout_prob) ?? null;
   }
 
   #get<T extends Tensor = Tensor2D>(name: string): T {

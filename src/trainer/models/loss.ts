@@ -1,6 +1,6 @@
 import type { Scalar, Tensor2D } from '@tensorflow/tfjs-core';
+import { softmaxCrossEntropy } from '../ops/crossEntropy.ts';
 import type { Tf } from '../tf.ts';
-import { softmaxCrossEntropy } from './ops.ts';
 
 /**
  * Mean cross entropy of logits [n, classes]; with smoothing ε the targets are 1 − ε of the label plus ε of all classes

@@ -1,0 +1,29 @@
+/** Sums over rows. */
+import { loadSome, storeSome } from './simd';
+
+/** to += from. */
+export function addTo(to: usize, from: usize, count: i32): void {
+  let rest = count;
+  for (; rest >= 4; rest -= 4) {
+    v128.store(to, f32x4.add(v128.load(to), v128.load(from)));
+    to += 16;
+    from += 16;
+  }
+  if (rest > 0) storeSome(to, f32x4.add(loadSome(to, rest), loadSome(from, rest)), rest);
+}
+
+/** sums [width] of the columns of x [rows, width]. */
+export function columnSums(x: usize, sums: usize, rows: i32, width: i32): void {
+  memory.fill(sums, 0, (<usize>width) << 2);
+  for (let row = 0; row < rows; row++) addTo(sums, x + ((<usize>row * <usize>width) << 2), width);
+}
+
+/** Adds each row of x [rows, width] to the row of `sums` [segments, width] that its id names; ids outside are left out. */
+export function segmentSums(x: usize, ids: usize, sums: usize, rows: i32, width: i32, segments: i32): void {
+  memory.fill(sums, 0, (<usize>segments * <usize>width) << 2);
+  for (let row = 0; row < rows; row++) {
+    const id = load<i32>(ids + ((<usize>row) << 2));
+    if (id < 0 || id >= segments) continue;
+    addTo(sums + ((<usize>id * <usize>width) << 2), x + ((<usize>row * <usize>width) << 2), width);
+  }
+}

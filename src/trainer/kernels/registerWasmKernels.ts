@@ -1,0 +1,109 @@
+import type { KernelFunc, TensorInfo } from '@tensorflow/tfjs-core';
+import type { Tf } from '../tf.ts';
+import type { KernelFile } from './kernels.ts';
+import { type WasmBackend, WasmHeap } from './wasmHeap.ts';
+
+const heaps = new WeakMap<object, WasmHeap>();
+
+/**
+ * Loads the kernels over the memory of TensorFlow.js's wasm backend, which must be the one in use, and gives that backend
+ * its missing `UnsortedSegmentSum` and a `BatchMatMul` that is fast with turned factors too. `src/trainer/ops` uses the
+ * kernels from then on. Returns which build was loaded (`only`: no other); undefined where there is none, and then all
+ * goes on with TensorFlow.js's own kernels.
+ */
+export function registerWasmKernels(tf: Tf, only?: KernelFile): KernelFile | undefined {
+  const backend = tf.backend();
+  const heap = WasmHeap.over(backend as unknown as WasmBackend, only);
+  if (!heap) return undefined;
+  heaps.set(backend, heap);
+  replace(tf, 'UnsortedSegmentSum', (inputs, attrs) => unsortedSegmentSum(heap, inputs as never, attrs as never));
+  const stock = tf.getKernel('BatchMatMul', 'wasm').kernelFunc;
+  replace(tf, 'BatchMatMul', (inputs, attrs) => {
+    const { a, b } = inputs as { a: TensorInfo; b: TensorInfo };
+    // It says what is wrong with other types.
+    if (a.dtype !== 'float32' || b.dtype !== 'float32') return stock({ inputs: { a, b }, backend, attrs });
+    return batchMatMul(tf, heap, { a, b }, attrs as never);
+  });
+  return heap.file;
+}
+
+/** The kernels of the backend in use; undefined where TensorFlow.js's own have to do. */
+export function heapOf(tf: Tf): WasmHeap | undefined {
+  return heaps.get(tf.backend());
+}
+
+/** Goes on without the kernels. */
+export function forgetWasmKernels(tf: Tf): void {
+  heaps.delete(tf.backend());
+}
+
+type Run = (inputs: object, attrs: NonNullable<Parameters<KernelFunc>[0]['attrs']>) => TensorInfo | TensorInfo[];
+
+function replace(tf: Tf, kernelName: string, run: Run): void {
+  if (tf.getKernel(kernelName, 'wasm')) tf.unregisterKernel(kernelName, 'wasm');
+  tf.registerKernel({ kernelName, backendName: 'wasm', kernelFunc: ({ inputs, attrs }) => run(inputs, attrs ?? {}) });
+}
+
+/** Sums the rows of x that have the same id: what TensorFlow.js takes for the gradient of a gather. */
+function unsortedSegmentSum(
+  heap: WasmHeap,
+  { x, segmentIds }: { readonly x: TensorInfo; readonly segmentIds: TensorInfo },
+  { numSegments }: { readonly numSegments: number },
+): TensorInfo {
+  const ids = segmentIds.shape.length;
+  const rows = sizeOf(segmentIds.shape);
+  const width = sizeOf(x.shape.slice(ids));
+  const sums = heap.output([numSegments, ...x.shape.slice(ids)]);
+  heap.kernels.segmentSums(heap.at(x), heap.at(segmentIds), heap.at(sums), rows, width, numSegments);
+  return sums;
+}
+
+function batchMatMul(
+  tf: Tf,
+  heap: WasmHeap,
+  { a, b }: { readonly a: TensorInfo; readonly b: TensorInfo },
+  { transposeA, transposeB }: { readonly transposeA: boolean; readonly transposeB: boolean },
+): TensorInfo {
+  const [aHeight, aWidth] = a.shape.slice(-2) as [number, number];
+  const [bHeight, bWidth] = b.shape.slice(-2) as [number, number];
+  const [m, k] = transposeA ? [aWidth, aHeight] : [aHeight, aWidth];
+  const [inner, n] = transposeB ? [bWidth, bHeight] : [bHeight, bWidth];
+  if (k !== inner) throw new Error(`matMul: the inner sizes ${k} and ${inner} of ${a.shape} and ${b.shape} differ.`);
+  const [aOuter, bOuter] = [a.shape.slice(0, -2), b.shape.slice(0, -2)];
+  const outer = tf.broadcast_util.assertAndGetBroadcastShape(aOuter, bOuter);
+  const product = heap.output([...outer, m, n]);
+  const [aAt, bAt, to] = [heap.at(a), heap.at(b), heap.at(product)];
+  if (k === 0) heap.view(product).fill(0);
+  const [aRow, aColumn] = transposeA ? [1, m] : [k, 1];
+  const [bRow, bColumn] = transposeB ? [1, k] : [n, 1];
+  const one = (from: number, by: number, at: number, rows: number) =>
+    heap.kernels.gemm(from, aRow, aColumn, by, bRow, bColumn, at, n, rows, n, k, 0, false);
+  const count = sizeOf(outer);
+  // One right factor for all: the left ones are rows of one matrix.
+  if (sizeOf(bOuter) === 1 && !transposeA && sizeOf(aOuter) === count) one(aAt, bAt, to, count * m);
+  else
+    for (let number = 0; number < count; number++) {
+      const left = placeOf(number, outer, aOuter) * m * k;
+      const right = placeOf(number, outer, bOuter) * k * n;
+      one(aAt + 4 * left, bAt + 4 * right, to + 4 * number * m * n, m);
+    }
+  return product;
+}
+
+/** The number, in a batch of shape `own` that is stretched to `outer`, of what stands at `number` there. */
+function placeOf(number: number, outer: readonly number[], own: readonly number[]): number {
+  let place = 0;
+  let stride = 1;
+  let rest = number;
+  for (let axis = outer.length - 1, mine = own.length - 1; mine >= 0; axis--, mine--) {
+    const size = own[mine] as number;
+    if (size > 1) place += (rest % (outer[axis] as number)) * stride;
+    stride *= size;
+    rest = Math.floor(rest / (outer[axis] as number));
+  }
+  return place;
+}
+
+function sizeOf(shape: readonly number[]): number {
+  return shape.reduce((product, size) => product * size, 1);
+}
