@@ -1,6 +1,6 @@
 import type { Tensor, Tensor1D, Tensor2D, Variable } from '@tensorflow/tfjs-core';
 import { Random } from '../../core/random.ts';
-import { activate } from '../ops/activations.ts';
+import { gelu, tanh } from '../ops/activations.ts';
 import { attention } from '../ops/attention.ts';
 import { type Dropout, drop, type Mask } from '../ops/dropout.ts';
 import { embedding } from '../ops/embedding.ts';
@@ -83,7 +83,7 @@ export class BertForSequenceClassification {
       const queries = layer === last ? embedding(tf, [{ table: hidden, ids: firsts }]) : hidden;
       hidden = this.#layer(`bert.encoder.layer.${layer}.`, queries, hidden, context);
     }
-    const pooled = activate(tf, 'tanh', this.#linear('bert.pooler.dense', hidden));
+    const pooled = tanh(tf, this.#linear('bert.pooler.dense', hidden));
     const rate = this.config.classifier_dropout ?? this.config.hidden_dropout_prob;
     return this.#linear('classifier', drop(tf, pooled, dropout?.next(rate) ?? null));
   }
@@ -112,7 +112,7 @@ export class BertForSequenceClassification {
     const attended = this.#linear(`${prefix}attention.output.dense`, heads);
     const norm = this.#norm(`${prefix}attention.output.LayerNorm`);
     const middle = addAndNorm(tf, attended, queries, this.#mask(dropout), norm);
-    const inner = activate(tf, 'gelu', this.#linear(`${prefix}intermediate.dense`, middle));
+    const inner = gelu(tf, this.#linear(`${prefix}intermediate.dense`, middle));
     const output = this.#linear(`${prefix}output.dense`, inner);
     return addAndNorm(tf, output, middle, this.#mask(dropout), this.#norm(`${prefix}output.LayerNorm`));
   }
