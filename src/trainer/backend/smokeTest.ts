@@ -1,5 +1,6 @@
-import { BertForSequenceClassification, type EncodedBatch } from '../models/bert.ts';
+import { BertForSequenceClassification } from '../models/bert.ts';
 import { bertConfig } from '../models/bertConfig.ts';
+import type { EncodedBatch } from '../models/encodedBatch.ts';
 import { crossEntropy } from '../models/loss.ts';
 import type { Tf } from '../tf.ts';
 

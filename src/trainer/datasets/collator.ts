@@ -1,5 +1,5 @@
 import { TuneboardError } from '../../core/errors.ts';
-import type { EncodedBatch } from '../models/bert.ts';
+import type { EncodedBatch } from '../models/encodedBatch.ts';
 import type { Row } from './dataset.ts';
 
 export interface LabelledBatch extends EncodedBatch {

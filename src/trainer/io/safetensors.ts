@@ -26,7 +26,7 @@ export interface NamedTensor {
   readonly name: string;
   readonly shape: readonly number[];
   readonly dtype?: Dtype;
-  readonly values: TensorValues | (() => TensorValues);
+  readonly values: TensorValues | (() => TensorValues | Promise<TensorValues>);
 }
 
 /** An open file whose header has been checked. */
@@ -107,7 +107,7 @@ export async function writeSafetensors(
   await writeAside(path, async (file) => {
     await file.writeFile(head);
     for (const { name, shape, dtype, values } of tensors) {
-      const array = typeof values === 'function' ? values() : values;
+      const array = typeof values === 'function' ? await values() : values;
       const type = dtype ?? (typeof values === 'function' ? 'F32' : dtypeOf(array));
       if (array.byteLength !== elementsOf(shape) * ITEM_SIZES[type]) {
         throw new Error(`The tensor ${name} has ${array.length} elements, not those of [${shape.join(', ')}].`);

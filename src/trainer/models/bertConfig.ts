@@ -1,4 +1,9 @@
 import { TuneboardError } from '../../core/errors.ts';
+import { ACTIVATIONS, type Activation } from './activations.ts';
+
+const PROBLEMS = ['regression', 'single_label_classification', 'multi_label_classification'] as const;
+/** What a sequence classifier is for, as in Hugging Face. */
+export type ProblemType = (typeof PROBLEMS)[number];
 
 /** BERT's config.json, with Hugging Face's names and defaults. */
 export interface BertConfig {
@@ -7,7 +12,7 @@ export interface BertConfig {
   readonly num_hidden_layers: number;
   readonly num_attention_heads: number;
   readonly intermediate_size: number;
-  readonly hidden_act: 'gelu';
+  readonly hidden_act: Activation;
   readonly hidden_dropout_prob: number;
   readonly attention_probs_dropout_prob: number;
   /** Longest text in tokens, with [CLS] and [SEP]. */
@@ -19,6 +24,10 @@ export interface BertConfig {
   readonly num_labels: number;
   /** Of the classifier; null: `hidden_dropout_prob`. */
   readonly classifier_dropout: number | null;
+  /** Null: regression with one label, classification with more. */
+  readonly problem_type: ProblemType | null;
+  /** Names of the labels by number; null: `LABEL_0`, `LABEL_1` … */
+  readonly id2label: Readonly<Record<string, string>> | null;
 }
 
 const DEFAULTS: BertConfig = {
@@ -37,7 +46,12 @@ const DEFAULTS: BertConfig = {
   pad_token_id: 0,
   num_labels: 2,
   classifier_dropout: null,
+  problem_type: null,
+  id2label: null,
 };
+
+/** The settings' names. */
+export const CONFIG_KEYS = Object.keys(DEFAULTS) as readonly (keyof BertConfig)[];
 
 /** Sizes of the model that is trained where none is given: small enough for minutes on a CPU. Not pretrained. */
 export const SMALL_MODEL = {
@@ -58,17 +72,27 @@ const WHOLE = [
   'num_labels',
 ] as const;
 const RATES = ['hidden_dropout_prob', 'attention_probs_dropout_prob', 'classifier_dropout'] as const;
+const POSITIVE = ['initializer_range', 'layer_norm_eps'] as const;
 
 /** Fills in the defaults. Throws one sentence for what this BERT cannot be. */
 export function bertConfig(given: Readonly<Record<string, unknown>>): BertConfig {
   const unknown = Object.keys(given).find((key) => !Object.hasOwn(DEFAULTS, key));
   if (unknown !== undefined) {
-    throw new TuneboardError(
-      'model',
-      `The model has no setting ${unknown}: it has ${Object.keys(DEFAULTS).join(', ')}.`,
-    );
+    throw new TuneboardError('model', `The model has no setting ${unknown}: it has ${CONFIG_KEYS.join(', ')}.`);
   }
   const config = { ...DEFAULTS, ...given } as BertConfig;
+  checkNumbers(config);
+  checkChoices(config);
+  if (config.hidden_size % config.num_attention_heads !== 0) {
+    throw new TuneboardError(
+      'model',
+      `hidden_size ${config.hidden_size} is no multiple of num_attention_heads ${config.num_attention_heads}: change one of them.`,
+    );
+  }
+  return config;
+}
+
+function checkNumbers(config: BertConfig): void {
   for (const key of WHOLE) {
     const value: unknown = config[key];
     if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 1) {
@@ -82,14 +106,31 @@ export function bertConfig(given: Readonly<Record<string, unknown>>): BertConfig
       throw new TuneboardError('model', `${key} of the model is ${value}: use a number from 0 to below 1.`);
     }
   }
-  if (config.hidden_act !== 'gelu') {
-    throw new TuneboardError('model', `hidden_act of the model is ${config.hidden_act}: only gelu is there.`);
+  for (const key of POSITIVE) {
+    const value: unknown = config[key];
+    if (typeof value !== 'number' || !(value > 0 && value < 1)) {
+      throw new TuneboardError('model', `${key} of the model is ${value}: use a small number above 0.`);
+    }
   }
-  if (config.hidden_size % config.num_attention_heads !== 0) {
-    throw new TuneboardError(
-      'model',
-      `hidden_size ${config.hidden_size} is no multiple of num_attention_heads ${config.num_attention_heads}: change one of them.`,
-    );
+  const padding: unknown = config.pad_token_id;
+  if (typeof padding !== 'number' || !Number.isSafeInteger(padding) || padding < 0 || padding >= config.vocab_size) {
+    throw new TuneboardError('model', `pad_token_id of the model is ${padding}: use an id below vocab_size.`);
   }
-  return config;
+}
+
+function checkChoices({
+  hidden_act: activation,
+  problem_type: problem,
+  id2label,
+  num_labels: count,
+}: BertConfig): void {
+  if (!ACTIVATIONS.includes(activation)) {
+    throw new TuneboardError('model', `hidden_act of the model is ${activation}: there are ${ACTIVATIONS.join(', ')}.`);
+  }
+  if (problem !== null && !PROBLEMS.includes(problem)) {
+    throw new TuneboardError('model', `problem_type of the model is ${problem}: use ${PROBLEMS.join(', ')}.`);
+  }
+  if (id2label !== null && (typeof id2label !== 'object' || Object.keys(id2label).length !== count)) {
+    throw new TuneboardError('model', `id2label of the model does not name ${count} labels: give one name for each.`);
+  }
 }

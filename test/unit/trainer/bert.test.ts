@@ -235,7 +235,7 @@ test('a dropout mask has its rate, and is the same for the same seed, step and p
 
 test('a model that cannot be is refused in a sentence', () => {
   assert.throws(() => bertConfig({ hidden_size: 10, num_attention_heads: 3 }), /no multiple of num_attention_heads/);
-  assert.throws(() => bertConfig({ hidden_act: 'relu' }), /only gelu/);
+  assert.throws(() => bertConfig({ hidden_act: 'lamp' }), /hidden_act of the model is lamp: there are gelu, /);
   assert.throws(() => bertConfig({ num_hidden_layers: 0 }), /whole number from 1/);
   assert.throws(() => bertConfig({ hidden_dropout_prob: 1 }), /from 0 to below 1/);
   assert.throws(() => bertConfig({ layers: 2 }), /no setting layers/);
