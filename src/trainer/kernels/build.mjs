@@ -12,7 +12,6 @@ const folder = join(dirname(fileURLToPath(import.meta.url)), 'assembly');
 /** The memory is TensorFlow.js's, of any size: the module must not ask for less than it may have. */
 const OPTIONS = [
   '-O3',
-  '--converge',
   '--noAssert',
   ...['--runtime', 'stub'],
   '--importMemory',

@@ -26,6 +26,7 @@ export interface Kernels {
     bias: At,
     adds: boolean,
   ): void;
+  add(a: At, b: At, sum: At, count: number): void;
   columnSums(x: At, sums: At, rows: number, width: number): void;
   segmentSums(x: At, ids: At, sums: At, rows: number, width: number, segments: number): void;
   gelu(x: At, y: At, count: number): void;

@@ -1,4 +1,4 @@
-import type { KernelFunc, TensorInfo } from '@tensorflow/tfjs-core';
+import type { KernelConfig, KernelFunc, TensorInfo } from '@tensorflow/tfjs-core';
 import type { Tf } from '../tf.ts';
 import type { KernelFile } from './kernels.ts';
 import { type WasmBackend, WasmHeap } from './wasmHeap.ts';
@@ -16,15 +16,32 @@ export function registerWasmKernels(tf: Tf, only?: KernelFile): KernelFile | und
   const heap = WasmHeap.over(backend as unknown as WasmBackend, only);
   if (!heap) return undefined;
   heaps.set(backend, heap);
-  replace(tf, 'UnsortedSegmentSum', (inputs, attrs) => unsortedSegmentSum(heap, inputs as never, attrs as never));
-  const stock = tf.getKernel('BatchMatMul', 'wasm').kernelFunc;
-  replace(tf, 'BatchMatMul', (inputs, attrs) => {
-    const { a, b } = inputs as { a: TensorInfo; b: TensorInfo };
+  replace(tf, 'UnsortedSegmentSum', () => (inputs, attrs) => unsortedSegmentSum(heap, inputs as never, attrs as never));
+  replace(tf, 'BatchMatMul', (stock) => (inputs, attrs) => {
+    const { a, b } = inputs as Pair;
     // It says what is wrong with other types.
-    if (a.dtype !== 'float32' || b.dtype !== 'float32') return stock({ inputs: { a, b }, backend, attrs });
+    if (a.dtype !== 'float32' || b.dtype !== 'float32') return stock(inputs, attrs);
     return batchMatMul(tf, heap, { a, b }, attrs as never);
   });
+  replace(tf, 'Add', (stock) => (inputs, attrs) => {
+    const { a, b } = inputs as Pair;
+    const isPlain = a.dtype === 'float32' && b.dtype === 'float32' && String(a.shape) === String(b.shape);
+    if (!isPlain) return stock(inputs, attrs);
+    const sum = heap.output(a.shape);
+    heap.kernels.add(heap.at(a), heap.at(b), heap.at(sum), sizeOf(a.shape));
+    return sum;
+  });
+  // TensorFlow.js's own copies the numbers, of all that is kept for a gradient too.
+  replace(tf, 'Identity', (stock) => (inputs, attrs) => {
+    const { x } = inputs as { readonly x: TensorInfo };
+    return x.dtype === 'string' ? stock(inputs, attrs) : heap.share(x);
+  });
   return heap.file;
+}
+
+interface Pair {
+  readonly a: TensorInfo;
+  readonly b: TensorInfo;
 }
 
 /** The kernels of the backend in use; undefined where TensorFlow.js's own have to do. */
@@ -32,14 +49,27 @@ export function heapOf(tf: Tf): WasmHeap | undefined {
   return heaps.get(tf.backend());
 }
 
-/** Goes on without the kernels. */
+/** Takes the kernels out again: all goes on with TensorFlow.js's own. */
 export function forgetWasmKernels(tf: Tf): void {
-  heaps.delete(tf.backend());
+  if (!heaps.delete(tf.backend())) return;
+  for (const [kernelName, stock] of stocks) {
+    tf.unregisterKernel(kernelName, 'wasm');
+    if (stock) tf.registerKernel(stock);
+  }
 }
 
 type Run = (inputs: object, attrs: NonNullable<Parameters<KernelFunc>[0]['attrs']>) => TensorInfo | TensorInfo[];
 
-function replace(tf: Tf, kernelName: string, run: Run): void {
+/** What TensorFlow.js had under the names that are replaced. */
+const stocks = new Map<string, KernelConfig | undefined>();
+
+function replace(tf: Tf, kernelName: string, make: (stock: Run) => Run): void {
+  if (!stocks.has(kernelName)) stocks.set(kernelName, tf.getKernel(kernelName, 'wasm'));
+  const stock = stocks.get(kernelName);
+  const run = make((inputs, attrs) => {
+    if (!stock) throw new Error(`TensorFlow.js's wasm backend has no ${kernelName}.`);
+    return stock.kernelFunc({ inputs: inputs as never, backend: tf.backend(), attrs });
+  });
   if (tf.getKernel(kernelName, 'wasm')) tf.unregisterKernel(kernelName, 'wasm');
   tf.registerKernel({ kernelName, backendName: 'wasm', kernelFunc: ({ inputs, attrs }) => run(inputs, attrs ?? {}) });
 }
@@ -61,7 +91,7 @@ function unsortedSegmentSum(
 function batchMatMul(
   tf: Tf,
   heap: WasmHeap,
-  { a, b }: { readonly a: TensorInfo; readonly b: TensorInfo },
+  { a, b }: Pair,
   { transposeA, transposeB }: { readonly transposeA: boolean; readonly transposeB: boolean },
 ): TensorInfo {
   const [aHeight, aWidth] = a.shape.slice(-2) as [number, number];

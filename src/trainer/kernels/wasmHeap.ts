@@ -15,6 +15,7 @@ export interface WasmBackend {
     };
   };
   readonly dataIdMap: { get(dataId: object): { readonly id: number; readonly memoryOffset: number } };
+  incRef(dataId: object): void;
   makeOutput(shape: readonly number[], dtype: 'float32'): TensorInfo;
 }
 
@@ -46,6 +47,12 @@ export class WasmHeap {
   /** A new tensor with whatever the memory holds. It may grow the memory: views are taken after it. */
   output(shape: readonly number[]): TensorInfo {
     return this.#backend.makeOutput(shape, 'float32');
+  }
+
+  /** Another tensor over the same numbers. */
+  share(tensor: TensorInfo): TensorInfo {
+    this.#backend.incRef(tensor.dataId);
+    return { dataId: tensor.dataId, shape: tensor.shape, dtype: tensor.dtype };
   }
 
   /** The tensor's numbers themselves, until the memory grows. */

@@ -41,23 +41,25 @@ function slope(x: v128): v128 {
 }
 
 export function gelu(x: usize, y: usize, count: i32): void {
-  let rest = count;
-  for (; rest >= 4; rest -= 4) {
-    v128.store(y, value(v128.load(x)));
+  for (let rest = count; rest > 0; rest -= 4) {
+    const result = value(rest >= 4 ? v128.load(x) : loadSome(x, rest));
+    if (rest >= 4) v128.store(y, result);
+    else storeSome(y, result, rest);
     x += 16;
     y += 16;
   }
-  if (rest > 0) storeSome(y, value(loadSome(x, rest)), rest);
 }
 
 /** dx = dy · GELU'(x). */
 export function geluGradient(dy: usize, x: usize, dx: usize, count: i32): void {
-  let rest = count;
-  for (; rest >= 4; rest -= 4) {
-    v128.store(dx, f32x4.mul(v128.load(dy), slope(v128.load(x))));
+  for (let rest = count; rest > 0; rest -= 4) {
+    const isWhole = rest >= 4;
+    const steep = slope(isWhole ? v128.load(x) : loadSome(x, rest));
+    const result = f32x4.mul(isWhole ? v128.load(dy) : loadSome(dy, rest), steep);
+    if (isWhole) v128.store(dx, result);
+    else storeSome(dx, result, rest);
     dy += 16;
     x += 16;
     dx += 16;
   }
-  if (rest > 0) storeSome(dx, f32x4.mul(loadSome(dy, rest), slope(loadSome(x, rest))), rest);
 }

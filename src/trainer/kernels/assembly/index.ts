@@ -5,4 +5,4 @@ export { gelu, geluGradient } from './gelu';
 export { gemm, gemmWorkspaceBytes, setGemmWorkspace } from './gemm';
 export { norm, normGradient } from './norm';
 export { adamw, scaleBy, sumOfSquares } from './optimizer';
-export { addTo, columnSums, segmentSums } from './rows';
+export { add, columnSums, segmentSums } from './rows';
