@@ -1,0 +1,1 @@
+export function buildKernels(to: string): Promise<void>;
