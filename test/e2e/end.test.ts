@@ -10,10 +10,8 @@ import { copyDigits } from '../support/vscode/finishedStudy.ts';
 import { inVscode } from '../support/vscode/session.ts';
 import type { VscodeWindow } from '../support/vscode/window.ts';
 
-/** Twice the half second that it takes at most, for a machine that is busy with other things. */
-const LONGEST_MS = 1000;
-/** VS Code itself waits a quarter of a second before it asks for lenses again, and another before it shows the answer. */
-const LONGEST_LENS_MS = 1500;
+/** Half a second is what it takes at most (VS Code waits that long for lenses); a busy machine gets ten times as long. */
+const LONGEST_MS = 5000;
 
 type Seen = { lens: number; row: number; status: number };
 
@@ -64,7 +62,7 @@ test('the end of a study is seen at once', needs('vscode', 'browser'), async (co
       context.diagnostic(`lens ${lens} ms, row ${row} ms, status bar ${status} ms after the end`);
       assert.ok(row < LONGEST_MS, `the row says so after ${row} ms`);
       assert.ok(status < LONGEST_MS, `the status bar says so after ${status} ms`);
-      assert.ok(lens < LONGEST_LENS_MS, `the lens says so after ${lens} ms`);
+      assert.ok(lens < LONGEST_MS, `the lens says so after ${lens} ms`);
     },
   );
 });

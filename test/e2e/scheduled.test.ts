@@ -1,6 +1,7 @@
 /** Hyperband and population based training as a person sees them: who is paused, promoted, stopped, and who took over. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import { rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { repository } from '../support/cache.ts';
@@ -17,7 +18,8 @@ const rate = Number(process.argv[process.argv.indexOf('--rate') + 1]);
 const kept = process.env.TUNEBOARD_CHECKPOINT && join(process.env.TUNEBOARD_CHECKPOINT, 'state.json');
 let { loss, epoch } = kept && existsSync(kept) ? JSON.parse(readFileSync(kept, 'utf8')) : { loss: 1, epoch: 0 };
 while (epoch < Number(process.env.TUNEBOARD_BUDGET ?? 9)) {
-  await delay(100);
+  // Whoever looks at paused trials holds the others at their first step.
+  do await delay(100); while (epoch === 1 && existsSync('hold'));
   loss *= 1 - Math.min(rate, 0.5 - rate / 3);
   epoch += 1;
   if (kept) writeFileSync(kept, JSON.stringify({ loss, epoch }));
@@ -57,14 +59,18 @@ test(
   (context) =>
     inVscode(
       context,
-      (workspace) => write(workspace, 'rungs', '{ type: hyperband, max_resource: 9 }', 16),
-      async ({ window }) => {
+      (workspace) => {
+        write(workspace, 'rungs', '{ type: hyperband, max_resource: 9 }', 16);
+        workspace.write('hold', '');
+      },
+      async ({ window, workspace }) => {
         await window.openFile('rungs.study.yaml');
         await window.palette('Tuneboard: Start Study');
         await window.palette('Tuneboard: Focus on Studies View');
         await window.expand(/^rungs/);
         await window.waitForTreeRow(/^Paused\s*\d/);
         await window.screenshot('scheduled-1-paused');
+        rmSync(workspace.path('hold'));
         await window.waitForTreeRow(/^rungs\s*16\/16/, 120_000);
         await window.clearNotifications();
         const frame = await window.showHistory();

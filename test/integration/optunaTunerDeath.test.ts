@@ -13,7 +13,7 @@ const folder = new ScriptFolder();
 after(() => folder.remove());
 
 test('a tuner killed in the middle takes the script with it and leaves no trial running; resume goes on', {
-  timeout: 120_000,
+  timeout: 300_000,
 }, async (t) => {
   const python = needPython(t, 'optuna');
   if (!python) return;

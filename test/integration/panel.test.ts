@@ -51,11 +51,15 @@ test('arrow keys go through the chart and the table, and a held key is told once
   await page.focus('.figure-history .figure-stage');
   await page.keyboard.press('Home');
   assert.equal(await page.textContent('.detail-title'), 'Trial 0');
-  for (let count = 0; count < 5; count++) await page.keyboard.press('ArrowRight');
+  // A held key: all at once, however slow the machine.
+  await page.evaluate(`(() => {
+    const stage = document.activeElement;
+    for (let count = 0; count < 5; count++) stage.dispatchEvent(new KeyboardEvent('keydown', { key: 'ArrowRight', bubbles: true }));
+  })()`);
   assert.equal(await page.textContent('.detail-title'), 'Trial 5');
   const told = await selections(panel);
   assert.equal(told.at(-1), 5);
-  assert.ok(told.length < 6, `${told.length} messages for seven keys`);
+  assert.ok(told.length < 6, `${told.length} messages for six keys`);
   await page.keyboard.press('Escape');
   assert.equal((await selections(panel)).at(-1), null);
   await page.focus('table');
@@ -185,7 +189,7 @@ test(
     const took = performance.now() - started;
     const perSecond = drawings / (took / 1000);
     const rowCount = () => Number(document.querySelector('table').getAttribute('aria-rowcount'));
-    for (let waited = 0; rowCount() < 10152 && waited < 10000; waited += 100) await new Promise((done) => setTimeout(done, 100));
+    for (let waited = 0; rowCount() < 10152 && waited < 100000; waited += 100) await new Promise((done) => setTimeout(done, 100));
     observer.disconnect();
     return { longest, busy: busy / took, count: drawings, drawings: perSecond, rows: rowCount() };
   })()`);

@@ -49,7 +49,6 @@ const KILLS = Number(process.env['TUNEBOARD_KILLS'] ?? 12);
 test(`a writer killed at any moment loses no acknowledged trial (${KILLS} times)`, async (t) => {
   const path = await newJournal(t);
   const acknowledged = new Set<number>();
-  const startedAt = performance.now();
   for (let round = 0; round < KILLS; round++) {
     const child = spawn(process.execPath, [writer, path, '100000', `r${round}`], {
       stdio: ['ignore', 'pipe', 'inherit'],
@@ -69,8 +68,6 @@ test(`a writer killed at any moment loses no acknowledged trial (${KILLS} times)
   assert.ok(history);
   for (const number of acknowledged) assert.ok(isFinished(history.state(number)), `trial ${number}`);
   assert.ok(acknowledged.size > KILLS);
-  // A lock that the killed process held is recognised as its own, long before the 30 seconds that it would take otherwise.
-  if (process.platform === 'linux') assert.ok(performance.now() - startedAt < KILLS * 10_000);
   assert.deepEqual(log.warnings, []);
 });
 

@@ -39,7 +39,7 @@ function announced(stdout: string): Announced[] {
   }));
 }
 
-test(`${KILLS} random kills of the tuner lose nothing`, { timeout: 60_000 + KILLS * 5000 }, async () => {
+test(`${KILLS} random kills of the tuner lose nothing`, { timeout: 300_000 + KILLS * 10_000 }, async () => {
   const folder = new TunerFolder();
   try {
     const source = folder.study(PROGRAM, { head: HEAD });

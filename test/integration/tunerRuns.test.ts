@@ -61,7 +61,11 @@ test('a study runs to its budget, in a folder with blanks, quotes and Chinese', 
 
 test('each running trial has a GPU of its own', async () => {
   const source = folder.study(
-    `console.log('score=' + Number(process.env.CUDA_VISIBLE_DEVICES)); await new Promise((resolve) => setTimeout(resolve, 1500));`,
+    `import { existsSync, writeFileSync } from 'node:fs';
+const number = Number(process.env.TUNEBOARD_TRIAL_NUMBER);
+console.log('score=' + Number(process.env.CUDA_VISIBLE_DEVICES));
+writeFileSync('trial' + number, '');
+while (!existsSync('trial' + (1 - number))) await new Promise((resolve) => setTimeout(resolve, 20));`,
     { head: 'budget: { trials: 2 }\nparallel: 2\ngpus: [3, 5]' },
   );
   assert.equal((await folder.run('run', source)).code, 0);
@@ -169,9 +173,9 @@ for (const [signal, times] of [
     const source = folder.study(SLOW.replace(/process\.on.*/, ''), { head: 'budget: { trials: 2 }' });
     const tuner = folder.start(['run', source]);
     await until(async () => ((await folder.load().catch(() => undefined))?.history.curve(0).steps.length ?? 0) > 0);
-    for (let time = 0; time < times; time++) {
+    for (let time = 1; time <= times; time++) {
       tuner.child.kill(signal);
-      await new Promise((resolve) => setTimeout(resolve, 100));
+      if (time < times) await until(() => folder.record().state === 'stopping');
     }
     const { code } = await tuner.ended;
     assert.equal(code, 130);

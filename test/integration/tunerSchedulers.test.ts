@@ -25,10 +25,12 @@ for (;;) {
   renameSync(file + '.new', file);
   console.log('epoch=' + epoch + ' score=' + (-Math.abs(Math.log10(lr) + 3) - 1 / epoch));
   if (READS && epoch >= Number(budget ?? 9)) break;
+  // One that does not read its budget leaves the time to end it where that may happen.
+  if (!READS && [1, 3, 9].includes(epoch)) await new Promise((resolve) => setTimeout(resolve, 8000));
 }
 `;
 const program = (options: { reads: boolean; pauseMs?: number }) =>
-  TRAINS.replace('READS', String(options.reads)).replace('PAUSE', String(options.pauseMs ?? 1));
+  TRAINS.replaceAll('READS', String(options.reads)).replace('PAUSE', String(options.pauseMs ?? 1));
 
 function head(scheduler: string, trials: number, more = ''): string {
   return `budget: { trials: ${trials} }\nsampler: { type: random, seed: 3 }\nscheduler: ${scheduler}\n${more}`;
@@ -76,8 +78,7 @@ for (const reads of [true, false]) {
   test(`Hyperband continues a program that ${how} from its checkpoint, four at a time`, async () => {
     const folder = new TunerFolder();
     try {
-      // A program that is ended may have trained on for a moment: its epochs take long enough.
-      const source = folder.study(program({ reads, pauseMs: reads ? 1 : 700 }), {
+      const source = folder.study(program({ reads }), {
         head: head('{ type: hyperband, max_resource: 9 }', 9, 'parallel: 4'),
         command: `["${process.execPath}", train.mjs, --lr, "{lr}"]`,
       });
@@ -182,7 +183,7 @@ test('stopped in the middle, paused trials stay paused, and the next run goes on
 });
 
 test(`Hyperband killed ${KILLS} times ends as if nothing had happened`, {
-  timeout: 60_000 + KILLS * 5000,
+  timeout: 300_000 + KILLS * 10_000,
 }, async () => {
   const folder = new TunerFolder();
   try {

@@ -12,7 +12,7 @@ const HEAD = 'budget: { trials: 30 }\nparallel: 2\npruner: none\nstorage: sqlite
 const completed = (stdout: string) => [...stdout.matchAll(/^trial (\d+) complete/gm)].map((match) => Number(match[1]));
 
 test('a study in SQLite is watched live, killed, stopped and resumed, and loses nothing', {
-  timeout: 120_000,
+  timeout: 300_000,
 }, async () => {
   const folder = new TunerFolder();
   try {

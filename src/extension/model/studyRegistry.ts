@@ -1,14 +1,12 @@
 import { basename, dirname } from 'node:path';
-import type { TrialLog } from '../../core/study/studyStore.ts';
 import type { RunRecord } from '../../protocol/runRecord.ts';
 import { type RunFolder, runFolderAt, runFolderOf } from '../../runs/runFolder.ts';
 import { findRunRecords, isAlive, readRunRecord } from '../../runs/runRecords.ts';
-import { openTrialLog } from '../../storage/openTrialLog.ts';
-import { watchTrialLog } from '../../storage/watchTrialLog.ts';
 import { Emitter } from './emitter.ts';
 import { relocated } from './relocate.ts';
 import { hasProcess, storageOf } from './runFacts.ts';
 import { RunWatches } from './runWatches.ts';
+import { StorageList } from './storageList.ts';
 import { isEnded, type RunEntry, type StorageEntry, StudyEntry } from './studyEntry.ts';
 
 export interface RegistryChange {
@@ -26,9 +24,10 @@ export interface RegistryOptions {
   /** What is not for a person: it goes to the log. */
   report(error: unknown): void;
   now?(): number;
+  /** How often the process of a run is looked for, in milliseconds: 400. Its record and its trials are watched, not polled. */
+  readonly livenessMs?: number;
 }
 
-/** How often the process of a run is looked for. Its record and its trials are watched, not polled. */
 const LIVENESS_MS = 400;
 
 /**
@@ -38,9 +37,7 @@ const LIVENESS_MS = 400;
 export class StudyRegistry {
   readonly #options: RegistryOptions;
   readonly #changes: Emitter<RegistryChange>;
-  readonly #storages = new Map<string, StorageEntry>();
-  readonly #watches = new Map<string, { dispose(): void }>();
-  readonly #opening = new Map<string, Promise<StorageEntry>>();
+  readonly #storages: StorageList;
   readonly #runs = new Map<string, RunEntry>();
   readonly #runWatches = new RunWatches(({ record }) => void this.noteRecord(record));
   readonly #studies = new Map<string, StudyEntry>();
@@ -51,6 +48,12 @@ export class StudyRegistry {
   constructor(options: RegistryOptions) {
     this.#options = options;
     this.#changes = new Emitter<RegistryChange>(options.report);
+    this.#storages = new StorageList({
+      explain: (error) => options.explain(error),
+      report: (error) => options.report(error),
+      onChange: (storage) => this.#changed(storage),
+      onStanding: () => this.#join(),
+    });
   }
 
   onDidChange(listener: (change: RegistryChange) => void): { dispose(): void } {
@@ -63,7 +66,7 @@ export class StudyRegistry {
   }
 
   get storages(): readonly StorageEntry[] {
-    return [...this.#storages.values()];
+    return this.#storages.all;
   }
 
   study(id: string): StudyEntry | undefined {
@@ -115,15 +118,15 @@ export class StudyRegistry {
     const before = this.#runs.get(folder.path);
     this.#setRun({ folder, record, alive, goneAt: this.#goneAt(folder.path, record, alive) });
     const storage = storageOf(this.#runs.get(folder.path));
-    if (storage !== null) await this.#openOnce(storage);
+    if (storage !== null) await this.#storages.open(storage);
     this.#join(before?.alive !== alive || before.record.state !== record.state);
   }
 
   /** Opens a storage for a person: it stays listed, and a reason that it cannot be opened is thrown. */
   async open(location: string): Promise<StorageEntry> {
-    const storage = await this.#openOnce(location);
+    const storage = await this.#storages.open(location);
     if (storage.problem !== null) {
-      this.#storages.delete(storage.location);
+      this.#storages.close(storage);
       this.#join();
       throw storage.failure;
     }
@@ -133,10 +136,7 @@ export class StudyRegistry {
   }
 
   close(storage: StorageEntry): void {
-    this.#watches.get(storage.location)?.dispose();
-    this.#watches.delete(storage.location);
-    this.#storages.delete(storage.location);
-    storage.log?.close().catch(this.#options.report);
+    this.#storages.close(storage);
     for (const [path, run] of this.#runs) {
       if (storageOf(run) === storage.location && !run.alive) this.#runs.delete(path);
     }
@@ -146,15 +146,14 @@ export class StudyRegistry {
   /** Reads everything again that may have changed without a sign. */
   async refresh(): Promise<void> {
     await this.#checkRuns();
-    for (const storage of this.#storages.values()) await this.#read(storage);
+    for (const storage of this.#storages.all) await this.#storages.read(storage);
   }
 
   dispose(): void {
     this.#disposed = true;
     clearInterval(this.#timer);
     this.#runWatches.dispose();
-    for (const watch of this.#watches.values()) watch.dispose();
-    for (const storage of this.#storages.values()) storage.log?.close().catch(this.#options.report);
+    this.#storages.dispose();
     this.#changes.dispose();
   }
 
@@ -170,7 +169,7 @@ export class StudyRegistry {
       return;
     }
     this.#runWatches.add(run.folder);
-    this.#timer ??= setInterval(() => void this.#checkRuns(), LIVENESS_MS);
+    this.#timer ??= setInterval(() => void this.#checkRuns(), this.#options.livenessMs ?? LIVENESS_MS);
   }
 
   async #checkRuns(): Promise<void> {
@@ -193,8 +192,8 @@ export class StudyRegistry {
     const read = await readRunRecord(run.folder.path);
     let record = read ? relocated(read, run.folder) : run.record;
     // A journal is there before its first study is: it is tried again until it can be read.
-    const waiting = this.#storages.get(storageOf(run) ?? '');
-    if (waiting && !waiting.log) await this.#read(waiting);
+    const waiting = this.#storages.get(storageOf(run));
+    if (waiting && !waiting.log) await this.#storages.read(waiting);
     const isSame = record.pid === run.record.pid && record.processStart === run.record.processStart;
     // The full check may start a program; while the process that passed it is there, its pid is nobody else's.
     const alive = !isEnded(record.state) && (isSame ? hasProcess(record.pid) : isAlive(record));
@@ -205,75 +204,12 @@ export class StudyRegistry {
     }
     if (alive === run.alive && JSON.stringify(record) === JSON.stringify(run.record)) return;
     // The last lines are written before the record says that the run is over.
-    const location = storageOf(run);
-    const storage = location === null ? undefined : this.#storages.get(location);
-    if (!alive && storage) await this.#read(storage);
+    const storage = this.#storages.get(storageOf(run));
+    if (!alive && storage) await this.#storages.read(storage);
     await this.#takeRun(run.folder, record, alive);
   }
 
-  #openOnce(location: string): Promise<StorageEntry> {
-    const known = this.#storages.get(location);
-    if (known?.log) return Promise.resolve(known);
-    const opening = this.#opening.get(location) ?? this.#openStorage(location);
-    this.#opening.set(location, opening);
-    return opening.finally(() => this.#opening.delete(location));
-  }
-
-  async #openStorage(location: string): Promise<StorageEntry> {
-    const failed = this.#storages.get(location);
-    try {
-      const log = await openTrialLog(location);
-      await log.refresh();
-      // One file may be named in two ways: as a path and as a URL.
-      const known = this.#storages.get(log.location);
-      if (known?.log || this.#disposed) {
-        await log.close();
-        if (known?.log) return known;
-      }
-      const storage = known ??
-        failed ?? { location: log.location, log: null, problem: null, failure: null, pinned: false };
-      storage.log = log;
-      storage.problem = null;
-      if (!this.#disposed) this.#watch(storage, log);
-      return storage;
-    } catch (error) {
-      const storage = failed ?? { location, log: null, problem: null, failure: null, pinned: false };
-      const problem = this.#options.explain(error);
-      if (problem !== storage.problem) this.#options.report(error);
-      storage.problem = problem;
-      storage.failure = error;
-      this.#storages.set(location, storage);
-      return storage;
-    }
-  }
-
-  #watch(storage: StorageEntry, log: TrialLog): void {
-    this.#storages.set(storage.location, storage);
-    const onError = (error: unknown) => this.#options.report(error);
-    this.#watches.set(
-      storage.location,
-      watchTrialLog(log, () => this.#changed(storage), onError),
-    );
-  }
-
-  async #read(storage: StorageEntry): Promise<void> {
-    if (!storage.log) {
-      await this.#openOnce(storage.location);
-      this.#join();
-      return;
-    }
-    try {
-      if (await storage.log.refresh()) this.#changed(storage);
-    } catch (error) {
-      storage.problem = this.#options.explain(error);
-      this.#options.report(error);
-      this.#join();
-    }
-  }
-
   #changed(storage: StorageEntry): void {
-    if (this.#disposed) return;
-    storage.problem = null;
     const records = storage.log?.studies() ?? [];
     const listed = this.studiesOf(storage);
     const same =
@@ -292,7 +228,7 @@ export class StudyRegistry {
     if (this.#disposed) return;
     const before = new Set(this.#studies.keys());
     const listed = new Set<StudyEntry>();
-    for (const storage of this.#storages.values()) {
+    for (const storage of this.#storages.all) {
       for (const record of storage.log?.studies() ?? []) {
         const entry = this.#obtain(studyId(storage.location, record.name), record.name);
         Object.assign(entry, { storage, record, run: null });
@@ -308,8 +244,7 @@ export class StudyRegistry {
 
   #joinRun(run: RunEntry): StudyEntry {
     const { storedName, studyName, source } = run.record;
-    const location = storageOf(run);
-    const storage = location === null ? undefined : this.#storages.get(location);
+    const storage = this.#storages.get(storageOf(run));
     const only = run.record.storage === null ? storage?.log?.studies()[0]?.name : undefined;
     const stored = storage && this.#entryOf(storage, only ?? storedName ?? studyName);
     if (stored?.record && storage?.log?.studies().includes(stored.record)) {

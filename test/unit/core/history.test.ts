@@ -47,7 +47,7 @@ test('a parameter may be called __proto__ or constructor', () => {
 
 test('100,000 distinct ranges of one parameter are stored without a search', () => {
   const history = new History([Direction.minimize]);
-  const start = performance.now();
+  const start = process.cpuUsage();
   for (let number = 0; number < 100_000; number++) {
     history.add({
       state: TrialState.complete,
@@ -56,7 +56,7 @@ test('100,000 distinct ranges of one parameter are stored without a search', () 
     });
   }
   // A search through the earlier ranges would need minutes.
-  assert.ok(performance.now() - start < 20_000);
+  assert.ok(process.cpuUsage(start).user / 1000 < 20_000);
   assert.deepEqual(history.distribution(99_999, 'x'), floatDistribution(99_999, 100_000));
   assert.deepEqual(history.distribution(70_000, 'x'), floatDistribution(70_000, 70_001));
 });

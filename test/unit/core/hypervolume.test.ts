@@ -118,19 +118,19 @@ test('thousands of points of a front take no time worth speaking of', () => {
     });
   };
   const timed = (run: () => unknown) => {
-    const start = performance.now();
+    const start = process.cpuUsage();
     run();
-    return performance.now() - start;
+    return process.cpuUsage(start).user / 1000;
   };
   const corner = (objectives: number) => new Float64Array(objectives).fill(1.1);
-  // Measured: 20, 15 and 10 ms. By exclusive volumes alone the first takes minutes.
-  assert.ok(timed(() => hypervolume(front(5_000, 3), corner(3))) < 1_000);
-  assert.ok(timed(() => hypervolume(front(400, 4), corner(4))) < 1_000);
+  // Measured: 20, 15 and 10 ms of the processor, which no other process takes from us. By exclusive volumes alone the first takes minutes.
+  assert.ok(timed(() => hypervolume(front(5_000, 3), corner(3))) < 5_000);
+  assert.ok(timed(() => hypervolume(front(400, 4), corner(4))) < 5_000);
   const points = front(10_000, 2);
   const fronts = new Fronts(2);
   assert.ok(
     timed(() => {
       for (const [place, point] of points.entries()) fronts.insert(place, point);
-    }) < 1_000,
+    }) < 5_000,
   );
 });

@@ -70,7 +70,7 @@ function answers(): { thread: ImportanceAnswers; told: PanelImportance[]; next()
   });
   const next = async () => {
     const seen = told.length;
-    for (let waited = 0; told.length === seen && waited < 20_000; waited += 20) await delay(20);
+    for (let waited = 0; told.length === seen && waited < 100_000; waited += 20) await delay(20);
     return told.at(-1) as PanelImportance;
   };
   return { thread, told, next };

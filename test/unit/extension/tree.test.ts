@@ -215,7 +215,7 @@ test('one more trial of 100,000 costs the host less than the budget', async () =
   const pages = model.children(complete);
   assert.equal(pages.length, 500);
   model.changed(study);
-  const full = elapsed(() => everyTrial());
+  const full = elapsed(everyTrial);
   const update = elapsed(() => {
     addTrial(history, TrialState.complete, 0.4);
     const changed = model.changed(study);
@@ -231,8 +231,10 @@ test('one more trial of 100,000 costs the host less than the budget', async () =
   }
 });
 
+/** Milliseconds of the processor, which other processes do not take from this one. */
 function elapsed(run: () => void): number {
-  const began = performance.now();
+  const began = process.cpuUsage();
   run();
-  return performance.now() - began;
+  const { user, system } = process.cpuUsage(began);
+  return (user + system) / 1000;
 }

@@ -108,7 +108,10 @@ test('a lock of a killed process of ours is broken at once, a living one is wait
   child.kill('SIGKILL');
   const startedAt = performance.now();
   await acquiring;
-  assert.ok(performance.now() - startedAt < 5000);
+  assert.ok(
+    performance.now() - startedAt < 20_000,
+    'long before the 30 seconds of a lock that nobody is known to hold',
+  );
   lock.release();
 });
 
@@ -118,11 +121,11 @@ test('a lock behind which the journal still grows is not broken', async (t) => {
   symlinkSync(path, `${path}.lock`);
   const touching = setInterval(() => utimesSync(path, new Date(), new Date()), 50);
   let isAcquired = false;
-  const lock = new JournalLock(path, 250);
+  const lock = new JournalLock(path, 1500);
   const acquiring = lock.acquire().then(() => {
     isAcquired = true;
   });
-  await new Promise((resolve) => setTimeout(resolve, 900));
+  await new Promise((resolve) => setTimeout(resolve, 2500));
   clearInterval(touching);
   assert.equal(isAcquired, false);
   await acquiring;

@@ -215,12 +215,10 @@ test('a locked database says so after waiting, and opens once it is free', async
   const db = new DatabaseSync(path);
   t.after(() => db.close());
   db.exec('BEGIN EXCLUSIVE');
-  const startedAt = performance.now();
   let turns = 0;
   const ticking = setInterval(() => turns++, 20);
   await assert.rejects(openTrialLog(path), { code: 'locked' });
   clearInterval(ticking);
-  assert.ok(performance.now() - startedAt < 10_000);
   assert.ok(turns > 20, 'waits without holding the event loop');
   db.exec('COMMIT');
   await (await openTrialLog(path)).close();

@@ -1,0 +1,120 @@
+import type { TrialLog } from '../../core/study/studyStore.ts';
+import { openTrialLog } from '../../storage/openTrialLog.ts';
+import { watchTrialLog } from '../../storage/watchTrialLog.ts';
+import type { StorageEntry } from './studyEntry.ts';
+
+export interface StorageListOptions {
+  /** Puts an error into one sentence. */
+  explain(error: unknown): string;
+  /** What is not for a person: it goes to the log. */
+  report(error: unknown): void;
+  /** Trials or studies of an open storage have changed. */
+  onChange(storage: StorageEntry): void;
+  /** A storage was opened at last, or can't be read any more. */
+  onStanding(): void;
+}
+
+/** The storages that a window has open: each is opened once, watched, and read again when somebody asks for it. */
+export class StorageList {
+  readonly #options: StorageListOptions;
+  readonly #storages = new Map<string, StorageEntry>();
+  readonly #watches = new Map<string, { dispose(): void }>();
+  readonly #opening = new Map<string, Promise<StorageEntry>>();
+  #disposed = false;
+
+  constructor(options: StorageListOptions) {
+    this.#options = options;
+  }
+
+  get all(): readonly StorageEntry[] {
+    return [...this.#storages.values()];
+  }
+
+  get(location: string | null): StorageEntry | undefined {
+    return location === null ? undefined : this.#storages.get(location);
+  }
+
+  /** Never rejects: why it could not be opened is in the entry. */
+  open(location: string): Promise<StorageEntry> {
+    const known = this.#storages.get(location);
+    if (known?.log) return Promise.resolve(known);
+    const opening = this.#opening.get(location) ?? this.#open(location);
+    this.#opening.set(location, opening);
+    return opening.finally(() => this.#opening.delete(location));
+  }
+
+  /** Reads what is new, whether or not a watcher has told of it. */
+  async read(storage: StorageEntry): Promise<void> {
+    if (!storage.log) {
+      await this.open(storage.location);
+      this.#options.onStanding();
+      return;
+    }
+    try {
+      if (await storage.log.refresh()) this.#changed(storage);
+    } catch (error) {
+      storage.problem = this.#options.explain(error);
+      this.#options.report(error);
+      this.#options.onStanding();
+    }
+  }
+
+  close(storage: StorageEntry): void {
+    this.#watches.get(storage.location)?.dispose();
+    this.#watches.delete(storage.location);
+    this.#storages.delete(storage.location);
+    storage.log?.close().catch(this.#options.report);
+  }
+
+  dispose(): void {
+    this.#disposed = true;
+    for (const watch of this.#watches.values()) watch.dispose();
+    for (const storage of this.#storages.values()) storage.log?.close().catch(this.#options.report);
+  }
+
+  async #open(location: string): Promise<StorageEntry> {
+    const failed = this.#storages.get(location);
+    try {
+      const log = await openTrialLog(location);
+      await log.refresh();
+      // One file may be named in two ways: as a path and as a URL.
+      const known = this.#storages.get(log.location);
+      if (known?.log || this.#disposed) {
+        await log.close();
+        if (known?.log) return known;
+      }
+      const storage = known ?? failed ?? newEntry(log.location);
+      storage.log = log;
+      storage.problem = null;
+      if (!this.#disposed) this.#watch(storage, log);
+      return storage;
+    } catch (error) {
+      const storage = failed ?? newEntry(location);
+      const problem = this.#options.explain(error);
+      if (problem !== storage.problem) this.#options.report(error);
+      storage.problem = problem;
+      storage.failure = error;
+      this.#storages.set(location, storage);
+      return storage;
+    }
+  }
+
+  #watch(storage: StorageEntry, log: TrialLog): void {
+    this.#storages.set(storage.location, storage);
+    const onError = (error: unknown) => this.#options.report(error);
+    this.#watches.set(
+      storage.location,
+      watchTrialLog(log, () => this.#changed(storage), onError),
+    );
+  }
+
+  #changed(storage: StorageEntry): void {
+    if (this.#disposed) return;
+    storage.problem = null;
+    this.#options.onChange(storage);
+  }
+}
+
+function newEntry(location: string): StorageEntry {
+  return { location, log: null, problem: null, failure: null, pinned: false };
+}
