@@ -5,9 +5,12 @@ import { type Cell, Dataset } from './datasets/dataset.ts';
 import { accuracy, f1, majorityBaseline } from './metrics/classification.ts';
 import { BertForSequenceClassification } from './models/bert.ts';
 import { type BertConfig, bertConfig, SMALL_MODEL } from './models/bertConfig.ts';
+import { drawSeed } from './seed.ts';
 import type { Tf } from './tf.ts';
 import { CharacterTokenizer } from './tokenization/characterTokenizer.ts';
-import { type EvalPrediction, type Metrics, Trainer } from './trainer.ts';
+import type { Tokenizer } from './tokenization/tokenizer.ts';
+import { Trainer } from './trainer.ts';
+import type { EvalPrediction, Metrics } from './trainerOptions.ts';
 
 /** `objective: { trainer: … }` of a study file, complete. */
 export interface TrainerSettings {
@@ -25,7 +28,7 @@ export interface TrainerSettings {
 interface Prepared {
   readonly train: Dataset;
   readonly test: Dataset;
-  readonly tokenizer: CharacterTokenizer;
+  readonly tokenizer: Tokenizer;
   readonly config: BertConfig;
 }
 
@@ -38,24 +41,30 @@ export async function runTrialOf(
   print: (line: string) => void,
 ): Promise<Metrics> {
   // Evaluations by epoch, so that trials with different batch sizes can be compared by a pruner.
-  const byEpoch = { eval_strategy: 'epoch', logging_strategy: 'epoch' };
+  const byEpoch = { eval_strategy: 'epoch', logging_strategy: 'epoch', save_strategy: 'no' };
   const args = new TrainingArguments({ ...byEpoch, ...settings.args, ...params });
   const { train, test, tokenizer, config } = prepare(dataset, settings);
   print(describeBaseline(train, test));
+  let last: Metrics | undefined;
   const trainer = new Trainer({
     tf,
-    modelInit: ({ seed }) => BertForSequenceClassification.fromConfig(tf, config, seed),
+    modelInit: () => BertForSequenceClassification.fromConfig(tf, config, drawSeed()),
     args,
     trainDataset: train,
     evalDataset: test,
     dataCollator: new DataCollatorWithPadding({ tokenizer }),
     computeMetrics: config.num_labels > 2 ? macroMetrics : binaryMetrics,
+    callbacks: [
+      {
+        onEvaluate: ({ metrics }) => {
+          last = metrics;
+        },
+      },
+    ],
     print,
+    printsExactly: true,
   });
-  let last: Metrics | undefined;
-  await trainer.train(null, async (metrics) => {
-    last = metrics;
-  });
+  await trainer.train();
   last ??= await trainer.evaluate();
   trainer.dispose();
   return last;
@@ -75,7 +84,10 @@ function prepare(dataset: Dataset, settings: TrainerSettings): Prepared {
   const tokenizer = CharacterTokenizer.fromTexts(parts.train.column(text).map(String));
   const encode = (part: Dataset) =>
     new Dataset([...part.columnNames], [...part.rows]).map(
-      (row) => ({ ...tokenizer.encode(String(row[text]), maxLength), labels: Number(row[label]) }),
+      (row) => ({
+        ...tokenizer(String(row[text]), { max_length: maxLength, truncation: true }),
+        labels: Number(row[label]),
+      }),
       { removeColumns: part.columnNames },
     );
   const config = bertConfig({

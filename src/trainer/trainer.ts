@@ -1,77 +1,94 @@
+import { join } from 'node:path';
 import { TuneboardError } from '../core/errors.ts';
 import type { Trial } from '../core/study/trial.ts';
-import { pythonFloat, pythonInt, pythonString } from '../core/text/pythonRepr.ts';
-import type { Strategy, TrainingArguments } from './arguments/trainingArguments.ts';
-import type {
-  CallbackContext,
-  TrainerCallback,
-  TrainerControl,
-  TrainerEvent,
-  TrainerState,
-} from './callbacks/trainerCallback.ts';
-import type { DataCollatorWithPadding } from './datasets/collator.ts';
-import type { Dataset } from './datasets/dataset.ts';
-import type { BertForSequenceClassification } from './models/bert.ts';
-import { crossEntropy } from './models/loss.ts';
+import { TrainingArguments } from './arguments/trainingArguments.ts';
+import { CallbackHandler } from './callbacks/callbackHandler.ts';
+import { DefaultFlowCallback } from './callbacks/defaultFlowCallback.ts';
+import { PrinterCallback } from './callbacks/printerCallback.ts';
+import type { CallbackClass, TrainerCallback, TrainerEvent } from './callbacks/trainerCallback.ts';
+import { CheckpointKeeper } from './checkpoints/checkpointKeeper.ts';
+import { checkpointToResume, readCheckpoint, type SavedRun } from './checkpoints/readCheckpoint.ts';
+import { countSteps, newState, type TrainerState } from './checkpoints/trainerState.ts';
+import { makeFolder, type Resumable, type Savable } from './checkpoints/writeCheckpoint.ts';
+import { Dataset } from './datasets/dataset.ts';
+import { defaultTf } from './defaultTf.ts';
+import { type EvaluationOutput, runEvaluation } from './evaluationLoop.ts';
+import type { BestRun } from './search/bestRun.ts';
+import { hyperparameterSearch } from './search/hyperparameterSearch.ts';
+import type { SearchOptions } from './search/searchOptions.ts';
+import { setSeed } from './seed.ts';
+import { Termination, TrainingInterrupted } from './termination.ts';
 import type { Tf } from './tf.ts';
-import { chunks, planTraining, type TrainingPlan, updatesOf } from './trainingPlan.ts';
-import { TrainingStep, type Update } from './trainingStep.ts';
-
-export type Metrics = Record<string, number>;
-
-/** What `computeMetrics` gets: a row of logits and a label a text. */
-export interface EvalPrediction {
-  readonly predictions: readonly Float32Array[];
-  readonly labelIds: Int32Array;
-}
-
-export interface TrainerOptions {
-  readonly tf: Tf;
-  /** Makes the model anew for every training run; its weights should depend on the seed only. */
-  readonly modelInit: (context: {
-    readonly seed: number;
-    readonly trial: Trial | null;
-  }) => BertForSequenceClassification;
-  readonly args: TrainingArguments;
-  readonly trainDataset: Dataset;
-  readonly evalDataset: Dataset;
-  readonly dataCollator: DataCollatorWithPadding;
-  readonly computeMetrics?: (prediction: EvalPrediction) => Metrics;
-  readonly callbacks?: readonly TrainerCallback[];
-  /** Gets every line that Hugging Face's Trainer would print; nowhere by default. */
-  readonly print?: (line: string) => void;
-}
+import type { TrainableModel } from './trainableModel.ts';
+import { collatorOf, type Metrics, type TrainerOptions, trainerOptions } from './trainerOptions.ts';
+import { planTraining } from './trainingPlan.ts';
+import { type TrainingHost, TrainingRun } from './trainingRun.ts';
 
 export interface TrainOutput {
   readonly globalStep: number;
+  /** Mean loss of the updates of this call. */
   readonly trainingLoss: number;
   readonly metrics: Metrics;
 }
 
-/** Called after each evaluation of a trial, with the update at which it was made. */
-export type OnEvaluated = (metrics: Metrics, globalStep: number) => Promise<void>;
+export interface TrainOptions {
+  /** A checkpoint's folder, or `true` for the newest of `output_dir`: training goes on from there, to the same weights. */
+  readonly resumeFromCheckpoint?: string | boolean;
+  /** Given to `modelInit`. */
+  readonly trial?: Trial | null;
+}
+
+/** What a search wants of the trainings it starts. */
+export interface SearchHooks {
+  /** Sets the arguments that the trial draws. */
+  setUp(trial: Trial): void;
+  /** Throws to end a trial that is pruned. */
+  report(trial: Trial, metrics: Metrics, state: TrainerState): Promise<void>;
+  /** The folder of the trial's checkpoints, under `output_dir`. */
+  runName(trial: Trial): string;
+  /** `trial_name` of `trainer_state.json`. */
+  trialName(trial: Trial): string | null;
+}
 
 /**
- * Fine-tuning in the terms of Hugging Face's Trainer: the same defaults, counts, order of events and lines. Runs on the
- * thread it is called on.
+ * Fine-tuning in the terms of Hugging Face's Trainer: the same defaults, counts, order of events, lines and files. Runs on the
+ * thread it is called on, and lets others have their turn after every update.
  */
 export class Trainer {
-  args: TrainingArguments;
   readonly options: TrainerOptions;
-  #model: BertForSequenceClassification | null = null;
-  readonly #control: TrainerControl = { shouldTrainingStop: false, shouldLog: false, shouldEvaluate: false };
-  #state: TrainerState = { epoch: 0, globalStep: 0, maxSteps: 0, logHistory: [] };
-  /** Since the last log. */
-  #losses: number[] = [];
+  /** A search changes them, and they stay changed. */
+  readonly args: TrainingArguments;
+  #model: TrainableModel | null;
+  #state: TrainerState = newState();
+  readonly #callbacks = new CallbackHandler();
+  readonly #termination = new Termination();
+  #search: SearchHooks | null = null;
+  /** Why there is no model, when one is asked for. */
+  #isReleased = false;
 
-  constructor(options: TrainerOptions) {
+  /** Throws `invalid-option` and `training-arguments`. */
+  constructor(given: TrainerOptions) {
+    const { options, warnings } = trainerOptions(given);
     this.options = options;
-    this.args = options.args;
-    for (const warning of options.args.warnings) this.#print(warning);
+    this.args = options.args ?? new TrainingArguments();
+    this.#model = options.model ?? null;
+    if (this.args.eval_strategy !== 'no' && options.evalDataset === undefined) {
+      throw new TuneboardError(
+        'invalid-option',
+        `You have set \`args.eval_strategy\` to ${this.args.eval_strategy} but you didn't pass an \`eval_dataset\` to \`Trainer\`. Either set \`args.eval_strategy\` to \`no\` or pass an \`eval_dataset\`.`,
+      );
+    }
+    this.addCallback(new DefaultFlowCallback());
+    for (const callback of options.callbacks ?? []) this.addCallback(callback);
+    if (options.print) {
+      this.addCallback(new PrinterCallback({ print: options.print, isExact: options.printsExactly ?? false }));
+    }
+    for (const warning of [...warnings, ...this.args.warnings]) this.print(warning);
+    void this.#call('onInitEnd');
   }
 
-  /** The model of the last training run; null before. */
-  get model(): BertForSequenceClassification | null {
+  /** The model of the last training; null before, and after a search. */
+  get model(): TrainableModel | null {
     return this.#model;
   }
 
@@ -79,194 +96,254 @@ export class Trainer {
     return this.#state;
   }
 
-  /** Trains a new model. Throws `training-arguments` and `dataset`. */
-  async train(trial: Trial | null = null, onEvaluated?: OnEvaluated): Promise<TrainOutput> {
-    const { tf, modelInit, trainDataset } = this.options;
-    const args = this.args.values;
-    const started = performance.now();
-    const plan = planTraining(trainDataset.rows.length, args);
-    this.dispose();
-    this.#model = modelInit({ seed: args.seed, trial });
-    this.#state = { epoch: 0, globalStep: 0, maxSteps: plan.maxSteps, logHistory: [] };
-    this.#losses = [];
-    this.#control.shouldTrainingStop = false;
-    const step = new TrainingStep(tf, this.#model, args, plan.maxSteps);
-    this.#printPlan(plan);
-    this.#call('onTrainBegin');
-    let total = 0;
-    for (let epoch = 0; epoch < plan.epochs && !this.#control.shouldTrainingStop; epoch++) {
-      total += await this.#epoch(epoch, step, plan, onEvaluated);
-    }
-    const trainingLoss = total / this.#state.globalStep;
-    const seconds = (performance.now() - started) / 1000;
-    const samples =
-      args.max_steps > 0
-        ? this.#state.globalStep * args.per_device_train_batch_size * args.gradient_accumulation_steps
-        : trainDataset.rows.length * args.num_train_epochs;
-    const metrics = { ...speed('train', seconds, samples, this.#state.globalStep), train_loss: trainingLoss };
-    this.#log(metrics);
-    this.#call('onTrainEnd');
-    return { globalStep: this.#state.globalStep, trainingLoss, metrics };
+  addCallback(callback: TrainerCallback | CallbackClass): void {
+    this.#callbacks.add(callback);
   }
 
-  /** Scores the model of the last training run: `eval_loss`, then what `computeMetrics` gives, then speeds. */
-  async evaluate(dataset: Dataset = this.options.evalDataset): Promise<Metrics> {
-    const model = this.#model;
-    if (!model) throw new TuneboardError('no-model', 'There is no model to evaluate: call train() first.');
-    const started = performance.now();
-    const { tf, dataCollator, computeMetrics } = this.options;
-    const { per_device_eval_batch_size: size, label_smoothing_factor: smoothing } = this.args.values;
-    const predictions: Float32Array[] = [];
-    const labels: number[] = [];
-    let loss = 0;
-    const batches = chunks(dataset.rows, size);
-    for (const rows of batches) {
-      const batch = dataCollator.collate(rows);
-      tf.tidy(() => {
-        const logits = model.logits(batch, null);
-        loss += (crossEntropy(tf, logits, batch.labels, smoothing).dataSync()[0] as number) * rows.length;
-        const flat = Float32Array.from(logits.dataSync());
-        predictions.push(...chunksOf(flat, model.config.num_labels));
-      });
-      labels.push(...batch.labels);
-      this.#call('onPredictionStep');
+  /** Takes out a callback, or the first of a class, and returns it. */
+  popCallback(callback: TrainerCallback | CallbackClass): TrainerCallback | undefined {
+    return this.#callbacks.pop(callback);
+  }
+
+  removeCallback(callback: TrainerCallback | CallbackClass): void {
+    this.#callbacks.pop(callback);
+  }
+
+  /** Prints a line where the Trainer was told to. */
+  print(line: string): void {
+    this.options.print?.(line);
+  }
+
+  /**
+   * Trains a new model of `modelInit`, or the given one further. SIGTERM lets the update that runs end, saves a checkpoint
+   * (unless `save_strategy` is `no` and `enable_jit_checkpoint` is not set) and then ends the process as it would have.
+   * Throws `dataset`, `checkpoint`, `no-space`, `out-of-memory`.
+   */
+  async train({ resumeFromCheckpoint, trial = null }: TrainOptions = {}): Promise<TrainOutput> {
+    const hooks = trial ? this.#search : null;
+    this.#termination.listen();
+    try {
+      return await this.#train(trial, hooks, resumeFromCheckpoint);
+    } finally {
+      this.#termination.close({ passOn: hooks === null });
     }
-    const scores = computeMetrics?.({ predictions, labelIds: Int32Array.from(labels) }) ?? {};
-    const named = Object.entries(scores).map(([name, value]) => [
-      name.startsWith('eval_') ? name : `eval_${name}`,
-      value,
-    ]);
-    const seconds = (performance.now() - started) / 1000;
-    const count = dataset.rows.length;
-    const metrics: Metrics = {
-      eval_loss: loss / count,
-      ...Object.fromEntries(named),
-      ...speed('eval', seconds, count, batches.length),
-    };
-    this.#log(metrics);
-    this.#call('onEvaluate', metrics);
-    this.#control.shouldEvaluate = false;
+  }
+
+  /** Scores the model: `{prefix}_loss`, then what `computeMetrics` gives, then speeds, and the epoch. */
+  async evaluate(
+    dataset: Dataset | Readonly<Record<string, Dataset>> | undefined = this.options.evalDataset,
+    prefix = 'eval',
+  ): Promise<Metrics> {
+    if (dataset === undefined)
+      throw new TuneboardError('invalid-option', 'Trainer: evaluation requires an eval_dataset.');
+    if (!(dataset instanceof Dataset)) {
+      const all: Metrics = {};
+      for (const [name, one] of Object.entries(dataset))
+        Object.assign(all, await this.evaluate(one, `${prefix}_${name}`));
+      return all;
+    }
+    const { metrics } = await this.#score(dataset, prefix);
+    await this.#log(metrics);
+    await this.#call('onEvaluate', { metrics });
     return metrics;
   }
 
-  /** Frees the model's memory. */
+  /** The logits of a data set with labels, and its scores under `test_`. */
+  async predict(dataset: Dataset, prefix = 'test'): Promise<EvaluationOutput> {
+    const output = await this.#score(dataset, prefix);
+    await this.#call('onPredict', { metrics: output.metrics });
+    return output;
+  }
+
+  /** Searches training arguments: see `SearchOptions`. One best run, or with several directions all that no other beats. */
+  hyperparameterSearch(options: SearchOptions & { readonly direction: readonly string[] }): Promise<BestRun[]>;
+  hyperparameterSearch(options?: SearchOptions): Promise<BestRun>;
+  async hyperparameterSearch(options: SearchOptions = {}): Promise<BestRun | BestRun[]> {
+    this.#termination.listen();
+    try {
+      return await hyperparameterSearch(this, options, (hooks) => {
+        this.#search = hooks;
+      });
+    } finally {
+      this.#search = null;
+      this.#isReleased = true;
+      this.#termination.close({ passOn: true });
+    }
+  }
+
+  /** Writes the model, the tokenizer and the arguments into a folder, `output_dir` by default. */
+  async saveModel(folder: string = this.args.output_dir): Promise<void> {
+    const model = await this.#ready();
+    await makeFolder(folder);
+    await model.savePretrained(folder);
+    await tokenizerOf(this.options)?.savePretrained(folder);
+  }
+
+  /** Frees the model's memory, but not that of a model that the Trainer was given. */
   dispose(): void {
+    if (this.options.model) return;
     this.#model?.dispose();
     this.#model = null;
   }
 
-  /** Returns the sum of the losses of its updates. */
-  async #epoch(epoch: number, step: TrainingStep, plan: TrainingPlan, onEvaluated?: OnEvaluated): Promise<number> {
-    const { trainDataset, dataCollator } = this.options;
-    const state = this.#state;
-    let sum = 0;
-    let last: Update | undefined;
-    this.#call('onEpochBegin');
-    for (const [index, batches] of updatesOf(trainDataset.rows, this.args.values, epoch).entries()) {
-      this.#call('onStepBegin');
-      for (const _ of batches.slice(1)) this.#call('onSubstepEnd');
-      const collated = batches.map((rows) => dataCollator.collate(rows));
-      this.#call('onPreOptimizerStep');
-      last = step.update(collated, state.globalStep);
-      this.#call('onOptimizerStep');
-      sum += last.loss;
-      this.#losses.push(last.loss);
-      state.globalStep++;
-      state.epoch = epoch + (index + 1) / plan.updatesPerEpoch;
-      this.#wish('steps');
-      this.#call('onStepEnd');
-      await this.#logAndEvaluate(last, onEvaluated);
-      if (state.globalStep >= state.maxSteps) this.#control.shouldTrainingStop = true;
-      if (this.#control.shouldTrainingStop) break;
+  async #train(
+    trial: Trial | null,
+    hooks: SearchHooks | null,
+    resume: string | boolean | undefined,
+  ): Promise<TrainOutput> {
+    const { trainDataset, microBatchSize } = this.options;
+    if (!trainDataset) throw new TuneboardError('invalid-option', 'Trainer: training requires a train_dataset.');
+    const tf = await this.#tf();
+    // Before the seed is set, so that the weights of a trial depend on its own seed.
+    if (trial) hooks?.setUp(trial);
+    const plan = planTraining(trainDataset.rows.length, this.args);
+    const folder = this.#runFolder(trial, hooks);
+    const model = await this.#newModel(trial);
+    const saved = await this.#load(model, checkpointToResume(resume, this.args.output_dir));
+    this.#state = this.#stateOf(plan.maxSteps, plan.epochs, saved, trial, hooks);
+    const tokenizer = tokenizerOf(this.options);
+    const keeper = new CheckpointKeeper({ folder, args: this.args, model, tokenizer, state: this.#state });
+    await keeper.tidy();
+    const run = new TrainingRun(this.#hostFor(trial, hooks, keeper), {
+      tf,
+      model,
+      rows: trainDataset.rows,
+      collator: collatorOf(this.options),
+      plan,
+      microBatchSize,
+      saved,
+    });
+    const { trainingLoss, metrics } = await run.run();
+    await this.#log(metrics);
+    await keeper.finish((line) => this.print(line));
+    await this.#call('onTrainEnd');
+    return { globalStep: this.#state.globalStep, trainingLoss, metrics };
+  }
+
+  /** The folder of the checkpoints. */
+  #runFolder(trial: Trial | null, hooks: SearchHooks | null): string {
+    const { output_dir: folder } = this.args;
+    return trial && hooks ? join(folder, hooks.runName(trial)) : folder;
+  }
+
+  #stateOf(
+    maxSteps: number,
+    epochs: number,
+    saved: SavedRun | null,
+    trial: Trial | null,
+    hooks: SearchHooks | null,
+  ): TrainerState {
+    const state = saved?.state ?? newState();
+    if (!saved) {
+      countSteps(state, this.args, maxSteps);
+      state.trainBatchSize = this.args.per_device_train_batch_size;
+    } else if (this.args.restore_callback_states_from_checkpoint) {
+      const missing = this.#callbacks.restoreStates(state.statefulCallbacks);
+      if (missing.length > 0) {
+        this.print(
+          `Checkpoint included callbacks not included in current configuration. Ignoring. (${missing.join(', ')})`,
+        );
+      }
     }
-    this.#wish('epoch');
-    this.#call('onEpochEnd');
-    await this.#logAndEvaluate(last, onEvaluated);
-    return sum;
+    state.maxSteps = maxSteps;
+    state.numTrainEpochs = epochs;
+    state.isHyperParamSearch = trial !== null;
+    state.trialParams = trial ? { ...trial.params } : null;
+    if (trial && hooks) state.trialName = hooks.trialName(trial);
+    return state;
   }
 
-  /** What the strategies ask for now. */
-  #wish(moment: Strategy): void {
-    const { logging_strategy, logging_steps, logging_first_step, eval_strategy, eval_steps } = this.args.values;
-    const { globalStep } = this.#state;
-    const isDue = (strategy: Strategy, every: number) =>
-      strategy === moment && (moment === 'epoch' || globalStep % every === 0);
-    if (isDue(logging_strategy, logging_steps)) this.#control.shouldLog = true;
-    if (moment === 'steps' && globalStep === 1 && logging_first_step) this.#control.shouldLog = true;
-    if (isDue(eval_strategy, eval_steps ?? logging_steps)) this.#control.shouldEvaluate = true;
+  /** The weights of a checkpoint into the model, and the rest of it. */
+  async #load(model: TrainableModel, folder: string | undefined): Promise<SavedRun | null> {
+    if (folder === undefined) return null;
+    const saved = await readCheckpoint(folder, this.args);
+    await model.loadPretrained(folder);
+    for (const warning of saved.warnings) this.print(warning);
+    return saved;
   }
 
-  async #logAndEvaluate(last: Update | undefined, onEvaluated?: OnEvaluated): Promise<void> {
-    if (this.#control.shouldLog && last && this.#losses.length > 0) {
-      const loss = this.#losses.reduce((sum, one) => sum + one, 0) / this.#losses.length;
-      this.#losses = [];
-      this.#log({ loss: rounded(loss, 4), grad_norm: last.gradNorm, learning_rate: last.learningRate });
-    }
-    this.#control.shouldLog = false;
-    if (!this.#control.shouldEvaluate) return;
-    const metrics = await this.evaluate();
-    await onEvaluated?.(metrics, this.#state.globalStep);
+  async #newModel(trial: Trial | null): Promise<TrainableModel> {
+    const { model, modelInit } = this.options;
+    if (model) return model;
+    const init = modelInit as NonNullable<TrainerOptions['modelInit']>;
+    if (init.length > 1) throw new TuneboardError('invalid-option', 'model_init should have 0 or 1 argument.');
+    this.dispose();
+    setSeed(this.args.seed);
+    const made: unknown = await init(trial);
+    if (!made) throw new TuneboardError('invalid-option', 'model_init should not return None.');
+    this.#model = made as TrainableModel;
+    this.#isReleased = false;
+    return this.#model;
   }
 
-  #log(metrics: Readonly<Metrics>): void {
-    const logs = { ...metrics, epoch: rounded(this.#state.epoch, 2) };
-    this.#state.logHistory.push({ ...logs, step: this.#state.globalStep });
-    this.#print(pythonFloats(logs));
-    this.#call('onLog', logs);
+  /** The model, made as Hugging Face's Trainer makes one when it is made itself. Throws `no-model` after a search. */
+  async #ready(): Promise<TrainableModel> {
+    if (this.#model) return this.#model;
+    if (!this.#isReleased) return this.#newModel(null);
+    throw new TuneboardError('no-model', 'After a search the Trainer has no model: call train() first.');
   }
 
-  #call(event: TrainerEvent, logs?: Readonly<Metrics>): void {
-    const context: CallbackContext = { state: this.#state, control: this.#control, ...(logs && { logs }) };
-    for (const callback of this.options.callbacks ?? []) callback[event]?.(context);
+  async #tf(): Promise<Tf> {
+    return this.options.tf ?? defaultTf();
   }
 
-  #printPlan(plan: TrainingPlan): void {
-    const args = this.args.values;
-    const size = args.per_device_train_batch_size;
-    const weights = [...(this.#model?.parameters.values() ?? [])].reduce((sum, { size: own }) => sum + own, 0);
-    for (const line of [
-      '***** Running training *****',
-      `  Num examples = ${grouped(this.options.trainDataset.rows.length)}`,
-      `  Num Epochs = ${grouped(plan.epochs)}`,
-      `  Instantaneous batch size per device = ${grouped(size)}`,
-      `  Total train batch size (w. parallel, distributed & accumulation) = ${grouped(size * args.gradient_accumulation_steps)}`,
-      `  Gradient Accumulation steps = ${args.gradient_accumulation_steps}`,
-      `  Total optimization steps = ${grouped(plan.maxSteps)}`,
-      `  Number of trainable parameters = ${grouped(weights)}`,
-    ]) {
-      this.#print(line);
-    }
+  async #score(dataset: Dataset, prefix: string): Promise<EvaluationOutput> {
+    const evaluation = {
+      tf: await this.#tf(),
+      model: await this.#ready(),
+      collator: collatorOf(this.options),
+      batchSize: this.args.per_device_eval_batch_size,
+      labelSmoothing: this.args.label_smoothing_factor,
+      filtersLosses: this.args.logging_nan_inf_filter,
+      computeMetrics: this.options.computeMetrics,
+      onBatch: () => this.#call('onPredictionStep'),
+    };
+    return runEvaluation(evaluation, dataset, prefix);
   }
 
-  #print(line: string): void {
-    this.options.print?.(line);
+  #hostFor(trial: Trial | null, hooks: SearchHooks | null, keeper: CheckpointKeeper): TrainingHost {
+    const { args } = this;
+    const { control } = this.#callbacks;
+    const save = (resumable: Resumable) => {
+      this.#state.statefulCallbacks = this.#callbacks.exportStates();
+      return keeper.save(resumable);
+    };
+    return {
+      args,
+      state: this.#state,
+      control,
+      call: (event) => this.#call(event),
+      log: (metrics) => this.#log(metrics),
+      print: (line) => this.print(line),
+      evaluate: async () => {
+        const metrics = await this.evaluate();
+        if (trial) await hooks?.report(trial, metrics, this.#state);
+        const isBest = keeper.noteBest(metrics);
+        if (args.save_strategy === 'best') control.shouldSave = isBest;
+      },
+      save: async (resumable) => {
+        await save(resumable);
+        await this.#call('onSave');
+      },
+      checkInterrupted: async (resumable) => {
+        if (!this.#termination.isAsked) return;
+        const isSaved = args.save_strategy !== 'no' || args.enable_jit_checkpoint;
+        throw new TrainingInterrupted(isSaved ? await save(resumable()) : null);
+      },
+    };
+  }
+
+  async #log(metrics: Metrics): Promise<void> {
+    metrics['epoch'] = this.#state.epoch;
+    this.#state.logHistory.push({ ...metrics, step: this.#state.globalStep });
+    await this.#call('onLog', { logs: metrics });
+  }
+
+  #call(event: TrainerEvent, more: { logs?: Metrics; metrics?: Metrics } = {}): Promise<void> {
+    return this.#callbacks.call(event, { args: this.args, state: this.#state, model: this.#model, ...more });
   }
 }
 
-function chunksOf(values: Float32Array, size: number): Float32Array[] {
-  return Array.from({ length: values.length / size }, (_, index) => values.subarray(index * size, (index + 1) * size));
-}
-
-/** Hugging Face's speed_metrics. */
-function speed(split: string, seconds: number, samples: number, steps: number): Metrics {
-  return {
-    [`${split}_runtime`]: rounded(seconds, 4),
-    [`${split}_samples_per_second`]: rounded(samples / seconds, 3),
-    [`${split}_steps_per_second`]: rounded(steps / seconds, 3),
-  };
-}
-
-function rounded(value: number, digits: number): number {
-  return Number.isFinite(value) ? Number(value.toFixed(digits)) : value;
-}
-
-function grouped(count: number): string {
-  return pythonInt(count).replace(/\B(?=(\d{3})+$)/g, ',');
-}
-
-/** A dict of floats as Python prints it. */
-function pythonFloats(values: Readonly<Metrics>): string {
-  return `{${Object.entries(values)
-    .map(([name, value]) => `${pythonString(name)}: ${pythonFloat(value)}`)
-    .join(', ')}}`;
+function tokenizerOf({ processingClass }: TrainerOptions): Savable | null {
+  return processingClass?.savePretrained ? (processingClass as Savable) : null;
 }

@@ -4,11 +4,15 @@ import type { TrainingArgumentValues } from './arguments/trainingArguments.ts';
 
 /** How often the weights are updated, as Hugging Face counts. */
 export interface TrainingPlan {
+  readonly batchesPerEpoch: number;
   readonly updatesPerEpoch: number;
   readonly maxSteps: number;
   readonly epochs: number;
+  /** Rows that the whole run sees; a little more than that where `max_steps` counts short batches as full. */
+  readonly samples: number;
 }
 
+/** Throws `dataset` when not even one batch comes together. */
 export function planTraining(rows: number, args: TrainingArgumentValues): TrainingPlan {
   const size = args.per_device_train_batch_size;
   const batches = args.dataloader_drop_last ? Math.floor(rows / size) : Math.ceil(rows / size);
@@ -20,7 +24,10 @@ export function planTraining(rows: number, args: TrainingArgumentValues): Traini
   }
   const updatesPerEpoch = Math.ceil(batches / args.gradient_accumulation_steps);
   const maxSteps = args.max_steps > 0 ? args.max_steps : Math.ceil(args.num_train_epochs * updatesPerEpoch);
-  return { updatesPerEpoch, maxSteps, epochs: Math.ceil(maxSteps / updatesPerEpoch) };
+  const samples =
+    args.max_steps > 0 ? maxSteps * size * args.gradient_accumulation_steps : rows * args.num_train_epochs;
+  const epochs = Math.ceil(args.max_steps > 0 ? maxSteps / updatesPerEpoch : args.num_train_epochs);
+  return { batchesPerEpoch: batches, updatesPerEpoch, maxSteps, epochs, samples };
 }
 
 /** The rows of each update of an epoch, in batches; shuffled anew every epoch. */

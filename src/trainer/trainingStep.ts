@@ -1,11 +1,17 @@
 import type { Variable } from '@tensorflow/tfjs-core';
+import { TuneboardError } from '../core/errors.ts';
 import type { TrainingArgumentValues } from './arguments/trainingArguments.ts';
 import type { LabelledBatch } from './datasets/collator.ts';
-import type { BertForSequenceClassification } from './models/bert.ts';
-import { Dropout } from './models/dropout.ts';
+import { isOutOfMemory, microBatches } from './microBatches.ts';
 import { crossEntropy } from './models/loss.ts';
-import { clipGradients, createOptimizer, isDecayed, type Optimizer, scheduleFactor } from './optimizers/optimizers.ts';
+import { Dropout } from './ops/dropout.ts';
+import { clipGradients } from './optimizers/clipGradients.ts';
+import { createOptimizer } from './optimizers/createOptimizer.ts';
+import type { Optimizer, OptimizerState } from './optimizers/optimizer.ts';
+import { isDecayed } from './optimizers/parameterGroups.ts';
+import { learningRateAt, type Schedule, warmupUpdates } from './optimizers/schedules.ts';
 import type { Tf } from './tf.ts';
+import type { TrainableModel } from './trainableModel.ts';
 
 interface Weight {
   readonly name: string;
@@ -21,47 +27,97 @@ export interface Update {
   readonly learningRate: number;
 }
 
+export interface StepOptions {
+  /** Updates of the whole run. */
+  readonly total: number;
+  /** Rows that go through the model at once at the most; the whole batch by default. Halved when memory runs out. */
+  readonly microBatchSize?: number;
+}
+
 /** The updates of one training run: forward, backward, clipping, optimiser, schedule. */
 export class TrainingStep {
+  readonly schedule: Schedule;
   readonly #tf: Tf;
-  readonly #model: BertForSequenceClassification;
+  readonly #model: TrainableModel;
   readonly #args: TrainingArgumentValues;
   readonly #optimizer: Optimizer;
   readonly #weights: readonly Weight[];
-  readonly #total: number;
-  readonly #warmup: number;
+  #microBatchSize: number;
 
-  /** `total`: updates of the whole run. */
-  constructor(tf: Tf, model: BertForSequenceClassification, args: TrainingArgumentValues, total: number) {
+  constructor(tf: Tf, model: TrainableModel, args: TrainingArgumentValues, { total, microBatchSize }: StepOptions) {
     this.#tf = tf;
     this.#model = model;
     this.#args = args;
-    const { adam_beta1: beta1, adam_beta2: beta2, adam_epsilon: epsilon } = args;
-    this.#optimizer = createOptimizer(args.optim, { beta1, beta2, epsilon });
+    this.#optimizer = createOptimizer(args);
     this.#weights = [...model.parameters].map(([name, variable]) => ({
       name,
       variable,
       values: Float32Array.from(variable.dataSync()),
     }));
-    this.#total = total;
-    this.#warmup = args.warmup_steps < 1 ? Math.ceil(args.warmup_steps * total) : args.warmup_steps;
+    this.schedule = {
+      name: args.lr_scheduler_type,
+      warmup: warmupUpdates(args.warmup_steps, total),
+      total,
+      learningRate: args.learning_rate,
+      options: args.lr_scheduler_kwargs ?? {},
+    };
+    this.#microBatchSize = Math.max(1, microBatchSize ?? args.per_device_train_batch_size);
   }
 
-  /** Update number `step`, from 0, with the mean gradient of the batches. */
+  /** Rows that go through the model at once at the most: smaller than what was asked for when memory has run out. */
+  get microBatchSize(): number {
+    return this.#microBatchSize;
+  }
+
+  optimizerState(): OptimizerState {
+    return this.#optimizer.state();
+  }
+
+  /** Goes on from the state of an optimiser of the same kind. The weights are the model's. */
+  restore(state: OptimizerState): void {
+    this.#optimizer.restore(state);
+  }
+
+  /**
+   * Update number `step`, from 0, with the mean gradient of the batches. When memory runs out, the same update is made with
+   * half as many rows at a time. Throws `out-of-memory` when one row is too many.
+   */
   update(batches: readonly LabelledBatch[], step: number): Update {
+    for (;;) {
+      try {
+        return this.#update(batches, step);
+      } catch (error) {
+        if (!isOutOfMemory(error)) throw error;
+        if (this.#microBatchSize === 1) {
+          throw new TuneboardError(
+            'out-of-memory',
+            'Memory ran out with a single row: take a smaller model or a shorter max_length.',
+            { cause: error },
+          );
+        }
+        this.#microBatchSize = Math.ceil(Math.min(this.#microBatchSize, largest(batches)) / 2);
+      }
+    }
+  }
+
+  #update(batches: readonly LabelledBatch[], step: number): Update {
     const args = this.#args;
     const gradients = this.#weights.map(({ values }) => new Float32Array(values.length));
     let loss = 0;
-    for (const [index, batch] of batches.entries()) {
-      loss +=
-        this.#accumulate(batch, new Dropout(args.seed, step * batches.length + index), gradients) / batches.length;
+    // Masks are drawn by the number that a part's first row has in the whole training.
+    let row = step * args.gradient_accumulation_steps * args.per_device_train_batch_size;
+    for (const batch of batches) {
+      for (const part of microBatches(batch, this.#microBatchSize)) {
+        const share = part.size / batch.size / batches.length;
+        loss += share * this.#accumulate(part, share, new Dropout(args.seed, row), gradients);
+        row += part.size;
+      }
     }
-    if (batches.length > 1)
-      for (const gradient of gradients)
-        for (let at = 0; at < gradient.length; at++) gradient[at] = (gradient[at] as number) / batches.length;
     const gradNorm = clipGradients(gradients, args.max_grad_norm);
-    const learningRate = args.learning_rate * scheduleFactor(args.lr_scheduler_type, step, this.#warmup, this.#total);
-    const slots = this.#weights.map(({ name, values }, index) => ({
+    const learningRate = learningRateAt(this.schedule, step);
+    const slots = this.#weights.map(({ name, variable, values }, index) => ({
+      name,
+      shape: variable.shape,
       values,
       gradient: gradients[index] as Float32Array,
       weightDecay: isDecayed(name) ? args.weight_decay : 0,
@@ -71,8 +127,8 @@ export class TrainingStep {
     return { loss, gradNorm, learningRate };
   }
 
-  /** Adds the gradient of the batch's loss to `gradients`; returns the loss. */
-  #accumulate(batch: LabelledBatch, dropout: Dropout, gradients: readonly Float32Array[]): number {
+  /** Adds the gradient of the batch's loss, times its share of the update, to `gradients`; returns the loss. */
+  #accumulate(batch: LabelledBatch, share: number, dropout: Dropout, gradients: readonly Float32Array[]): number {
     const tf = this.#tf;
     return tf.tidy(() => {
       const smoothing = this.#args.label_smoothing_factor;
@@ -83,7 +139,7 @@ export class TrainingStep {
       for (const [index, { variable }] of this.#weights.entries()) {
         const part = grads[variable.name]?.dataSync() as Float32Array;
         const sum = gradients[index] as Float32Array;
-        for (let at = 0; at < sum.length; at++) sum[at] = (sum[at] as number) + (part[at] as number);
+        for (let at = 0; at < sum.length; at++) sum[at] = (sum[at] as number) + share * (part[at] as number);
       }
       return value.dataSync()[0] as number;
     });
@@ -96,4 +152,8 @@ export class TrainingStep {
       tf.tidy(() => variable.assign(tf.tensor(values.slice(), variable.shape)));
     }
   }
+}
+
+function largest(batches: readonly LabelledBatch[]): number {
+  return Math.max(...batches.map(({ size }) => size));
 }

@@ -1,127 +1,153 @@
 import { TuneboardError } from '../../core/errors.ts';
-import { SCHEDULES, type ScheduleName } from '../optimizers/optimizers.ts';
+import { closest } from '../../core/text/closest.ts';
+import { pythonRepr } from '../../core/text/pythonRepr.ts';
+import {
+  ARGUMENT_NAMES,
+  type ArgumentName,
+  DEFAULTS,
+  isArgumentName,
+  kindOf,
+  rangeOf,
+  type TrainingArgumentValues,
+  type Words,
+} from './argumentFields.ts';
+import { fillIn, requireSense } from './argumentRules.ts';
+import { hasNoEffect, OLD_NAMES, OLD_OPTIMIZERS, OTHER_OPTIMIZERS, WITHOUT_EFFECT } from './otherNames.ts';
 
-/** Hugging Face's defaults (transformers 5), but `save_strategy`: nothing is saved yet. */
-const DEFAULTS = {
-  output_dir: 'trainer_output',
-  per_device_train_batch_size: 8,
-  per_device_eval_batch_size: 8,
-  num_train_epochs: 3,
-  /** −1: as many as the epochs have. */
-  max_steps: -1,
-  learning_rate: 5e-5,
-  lr_scheduler_type: 'linear' as ScheduleName,
-  /** Below 1: a share of all updates. */
-  warmup_steps: 0,
-  optim: 'adamw_torch',
-  weight_decay: 0,
-  adam_beta1: 0.9,
-  adam_beta2: 0.999,
-  adam_epsilon: 1e-8,
-  max_grad_norm: 1,
-  gradient_accumulation_steps: 1,
-  label_smoothing_factor: 0,
-  logging_strategy: 'steps' as Strategy,
-  logging_steps: 500,
-  logging_first_step: false,
-  eval_strategy: 'no' as Strategy,
-  /** Null: as `logging_steps`. */
-  eval_steps: null as number | null,
-  save_strategy: 'no',
-  seed: 42,
-  /** Of the order of the rows; null: `seed`. */
-  data_seed: null as number | null,
-  dataloader_drop_last: false,
-};
+export { ARGUMENT_NAMES, type TrainingArgumentValues } from './argumentFields.ts';
 
-export type Strategy = 'no' | 'steps' | 'epoch';
-export type TrainingArgumentValues = typeof DEFAULTS;
+/** Gives the class below its fields without listing them again. */
+const Values = class {} as new () => TrainingArgumentValues;
 
-export const ARGUMENT_NAMES: readonly string[] = Object.keys(DEFAULTS);
-
-/** Names and values that older versions of transformers had. */
-const OLD_NAMES: Readonly<Record<string, string>> = {
-  evaluation_strategy: 'eval_strategy',
-  warmup_ratio: 'warmup_steps',
-};
-const OLD_OPTIMISERS = 'adamw_hf';
-
-const WHOLE = new Set([
-  'per_device_train_batch_size',
-  'per_device_eval_batch_size',
-  'gradient_accumulation_steps',
-  'logging_steps',
-  'eval_steps',
-  'seed',
-  'data_seed',
-  'max_steps',
-]);
-const FROM_ONE = new Set([
-  'per_device_train_batch_size',
-  'per_device_eval_batch_size',
-  'gradient_accumulation_steps',
-  'logging_steps',
-  'eval_steps',
-]);
-const WORDS: Readonly<Record<string, readonly string[]>> = {
-  lr_scheduler_type: SCHEDULES,
-  optim: ['adamw_torch', 'adamw_torch_fused', 'sgd'],
-  logging_strategy: ['no', 'steps', 'epoch'],
-  eval_strategy: ['no', 'steps', 'epoch'],
-};
-
-/** The settings of a training run. Throws one sentence for a name or value that there is not. */
-export class TrainingArguments {
-  readonly values: TrainingArgumentValues;
-  /** A sentence for each name that is out of date. */
+/**
+ * The settings of a training run, in Hugging Face's names (transformers 5): every argument is a property. Older names are
+ * taken with a warning, and arguments that mean nothing here too. Throws `training-arguments`, one sentence for a name or
+ * value that there is not.
+ */
+export class TrainingArguments extends Values {
+  /** A sentence for each name that is out of date or without effect. */
   readonly warnings: readonly string[];
 
   constructor(given: Readonly<Record<string, unknown>> = {}) {
+    super();
     const warnings: string[] = [];
-    const values: Record<string, unknown> = { ...DEFAULTS };
-    for (const [key, value] of Object.entries(given)) set(values, key, value, warnings);
-    this.values = values as TrainingArgumentValues;
+    Object.assign(this, DEFAULTS);
+    for (const [key, value] of Object.entries(given)) {
+      if (value === undefined) continue;
+      const name = resolve(key, value, warnings);
+      if (name !== undefined) assign(this, name, checked(name, todaysValue(name, value, warnings)));
+    }
+    fillIn(this);
+    requireSense(this);
     this.warnings = warnings;
   }
 
-  /** The same with some changed, as a trial changes them. */
-  with(changes: Readonly<Record<string, unknown>>): TrainingArguments {
-    return new TrainingArguments({ ...this.values, ...changes });
+  /** The arguments alone, as `training_args.json` has them. */
+  get values(): TrainingArgumentValues {
+    return Object.fromEntries(ARGUMENT_NAMES.map((name) => [name, this[name]])) as TrainingArgumentValues;
+  }
+
+  /**
+   * Sets arguments as Hugging Face's search sets what `hp_space` returns: each value takes the type of the old one, as
+   * Python's `int`, `float`, `bool` and `str` would do it, and nothing that followed from old ones changes. Returns the
+   * sentences to warn with; an unknown name is one of them. Throws `training-arguments` for a value that cannot be.
+   */
+  setFromSearch(params: Readonly<Record<string, unknown>>): readonly string[] {
+    const warnings: string[] = [];
+    for (const [key, value] of Object.entries(params)) {
+      const name = OLD_NAMES[key] ?? key;
+      if (isArgumentName(name)) {
+        if (name !== key) warnings.push(renamed(key, name));
+        const wanted = todaysValue(name, value, warnings);
+        assign(this, name, checked(name, this[name] === null ? wanted : cast(name, wanted)));
+      } else {
+        const why = WITHOUT_EFFECT[key];
+        warnings.push(
+          why === undefined
+            ? `Trying to set ${key} in the hyperparameter search but there is no corresponding field in \`TrainingArguments\`.`
+            : `${key} has no effect: ${why}.`,
+        );
+      }
+    }
+    requireSense(this);
+    return warnings;
   }
 }
 
-function set(values: Record<string, unknown>, key: string, given: unknown, warnings: string[]): void {
-  const name = OLD_NAMES[key] ?? key;
-  if (name !== key) warnings.push(`${key} is called ${name} today.`);
-  if (!Object.hasOwn(DEFAULTS, name)) {
-    throw new TuneboardError(
-      'training-arguments',
-      `There is no training argument ${key} here: use some of ${ARGUMENT_NAMES.join(', ')}.`,
-    );
+function assign(values: TrainingArgumentValues, name: ArgumentName, value: unknown): void {
+  (values as Record<string, unknown>)[name] = value;
+}
+
+function renamed(key: string, today: string): string {
+  return `${key} is called ${today} today.`;
+}
+
+/** The argument that a name means; undefined for one without effect. */
+function resolve(key: string, value: unknown, warnings: string[]): ArgumentName | undefined {
+  const today = OLD_NAMES[key] ?? key;
+  if (today !== key) warnings.push(renamed(key, today));
+  if (isArgumentName(today)) return today;
+  const why = WITHOUT_EFFECT[key];
+  if (why === undefined) {
+    const near = closest(key, ARGUMENT_NAMES);
+    const use = near === null ? `use some of ${ARGUMENT_NAMES.join(', ')}` : `use ${near}`;
+    throw new TuneboardError('training-arguments', `There is no training argument ${key} here: ${use}.`);
   }
-  const isOld = name === 'optim' && given === OLD_OPTIMISERS;
-  if (isOld) warnings.push('optim adamw_hf is called adamw_torch today.');
-  const value = isOld ? 'adamw_torch' : given;
-  const wanted = wrongness(name, value);
-  if (wanted !== undefined) {
-    throw new TuneboardError('training-arguments', `${name} is ${JSON.stringify(value)}: use ${wanted}.`);
-  }
-  values[name] = value;
+  if (!hasNoEffect(key, value)) warnings.push(`${key} has no effect: ${why}.`);
+  return undefined;
+}
+
+function todaysValue(name: ArgumentName, value: unknown, warnings: string[]): unknown {
+  if (name !== 'optim' || typeof value !== 'string' || !Object.hasOwn(OLD_OPTIMIZERS, value)) return value;
+  const today = OLD_OPTIMIZERS[value] as string;
+  warnings.push(`optim ${value} is called ${today} today.`);
+  return today;
+}
+
+/** The value if it can be one of this argument. */
+function checked(name: ArgumentName, value: unknown): unknown {
+  if (value === null && DEFAULTS[name] === null) return null;
+  const kind = kindOf(name);
+  if (typeof kind === 'object') return checkedWord(name, value, kind);
+  const wanted = wrongness(name, kind, value);
+  if (wanted === undefined) return value;
+  throw new TuneboardError('training-arguments', `${name} is ${JSON.stringify(value)}: use ${wanted}.`);
+}
+
+/** Throws in the words of Hugging Face's enumerations. */
+function checkedWord(name: ArgumentName, value: unknown, { enumeration, words }: Words): string {
+  if (typeof value === 'string' && words.includes(value)) return value;
+  const shown = typeof value === 'string' ? value : pythonRepr(value);
+  const isElsewhere = name === 'optim' && typeof value === 'string' && OTHER_OPTIMIZERS.test(value);
+  throw new TuneboardError(
+    'training-arguments',
+    isElsewhere
+      ? `The optimiser ${shown} of transformers is not there: use ${words.join(', ')}.`
+      : `${name}: ${shown} is not a valid ${enumeration}, please select one of ${pythonRepr([...words])}.`,
+  );
 }
 
 /** What should stand there instead; undefined when the value is fine. */
-function wrongness(name: string, value: unknown): string | undefined {
-  const before: unknown = DEFAULTS[name as keyof TrainingArgumentValues];
-  if (before === null && value === null) return undefined;
-  if (name === 'save_strategy' && value !== 'no') return 'no: checkpoints are not written yet';
-  const words = WORDS[name];
-  if (words) return words.includes(String(value)) ? undefined : words.join(', ').replace(/, ([^,]*)$/, ' or $1');
-  if (typeof before === 'boolean') return typeof value === 'boolean' ? undefined : 'true or false';
-  if (typeof before === 'string') return typeof value === 'string' ? undefined : 'text';
+function wrongness(name: ArgumentName, kind: string, value: unknown): string | undefined {
+  if (kind === 'bool') return typeof value === 'boolean' ? undefined : 'true or false';
+  if (kind === 'text') return typeof value === 'string' ? undefined : 'text';
+  if (kind === 'dict') {
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? undefined : 'an object of numbers';
+  }
   if (typeof value !== 'number' || !Number.isFinite(value)) return 'a number';
-  if (WHOLE.has(name) && !Number.isSafeInteger(value)) return 'a whole number';
-  if (FROM_ONE.has(name) && value < 1) return '1 or more';
-  if (name === 'num_train_epochs' && value <= 0) return 'a number above 0';
-  if (name === 'max_steps') return value === -1 || value >= 1 ? undefined : '-1 or a number from 1 on';
-  return value < 0 ? 'a number from 0 on' : undefined;
+  if (kind === 'int' && !Number.isSafeInteger(value)) return 'a whole number';
+  const { isIn, wanted } = rangeOf(name);
+  return isIn(value) ? undefined : wanted;
+}
+
+/** Python's `type(old)(value)`, but for what Python would refuse: that is refused by `checked`. */
+function cast(name: ArgumentName, value: unknown): unknown {
+  const kind = kindOf(name);
+  if (kind === 'bool') return Boolean(value);
+  if (kind === 'text') return typeof value === 'string' ? value : pythonRepr(value);
+  if (kind !== 'int' && kind !== 'float') return value;
+  const isText = typeof value === 'string' && value.trim() !== '';
+  const number = typeof value === 'boolean' || isText ? Number(value) : value;
+  if (typeof number !== 'number') return value;
+  return kind === 'int' && !isText ? Math.trunc(number) : number;
 }

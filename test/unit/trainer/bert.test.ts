@@ -106,7 +106,7 @@ for (const name of ['wasm', 'cpu'] as const) {
         warmup_steps: fixture.warmupSteps,
       });
       const trained = recorded(tf);
-      const step = new TrainingStep(tf, trained, args.values, fixture.totalSteps);
+      const step = new TrainingStep(tf, trained, args, { total: fixture.totalSteps });
       const tensors = tf.memory().numTensors;
       const updates = [0, 1, 2].map((number) => step.update([batch], number));
       assert.equal(tf.memory().numTensors, tensors);

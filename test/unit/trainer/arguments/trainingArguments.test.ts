@@ -1,155 +1,216 @@
-/** Training arguments, counts of updates, schedules and optimisers, as those of transformers and PyTorch. */
+/** Training arguments as transformers has them, and what follows from them. */
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
-import { TRAINING_ARGUMENTS } from '../../../../src/studyfile/trainerSchema.ts';
+import fc from 'fast-check';
+import { TuneboardError } from '../../../../src/core/errors.ts';
+import { TRAINING_ARGUMENTS } from '../../../../src/studyfile/trainerArguments.ts';
+import { DEFAULTS } from '../../../../src/trainer/arguments/argumentFields.ts';
+import { WITHOUT_EFFECT } from '../../../../src/trainer/arguments/otherNames.ts';
 import { ARGUMENT_NAMES, TrainingArguments } from '../../../../src/trainer/arguments/trainingArguments.ts';
-import {
-  AdamW,
-  clipGradients,
-  createOptimizer,
-  isDecayed,
-  scheduleFactor,
-} from '../../../../src/trainer/optimizers/optimizers.ts';
 import { planTraining, updatesOf } from '../../../../src/trainer/trainingPlan.ts';
+import type { HuggingFaceFacts } from '../../../support/tinyTrainer.ts';
 
-describe('training arguments', () => {
-  test('have the names that a study file may use', () => {
+const { defaults } = JSON.parse(
+  readFileSync(new URL('../../../fixtures/trainer/huggingface.json', import.meta.url), 'utf8'),
+) as HuggingFaceFacts;
+
+describe('names and defaults', () => {
+  test('are those that a study file may use', () => {
     assert.deepEqual([...TRAINING_ARGUMENTS], ARGUMENT_NAMES);
   });
 
-  test('have the defaults of transformers', () => {
-    const { values } = new TrainingArguments();
-    const {
-      learning_rate,
-      num_train_epochs,
-      per_device_train_batch_size,
-      warmup_steps,
-      optim,
-      max_grad_norm,
-      adam_epsilon,
-    } = values;
-    assert.deepEqual(
-      [learning_rate, num_train_epochs, per_device_train_batch_size, warmup_steps, optim, max_grad_norm, adam_epsilon],
-      [5e-5, 3, 8, 0, 'adamw_torch', 1, 1e-8],
-    );
-    assert.deepEqual(
-      [values.seed, values.logging_steps, values.eval_strategy, values.lr_scheduler_type],
-      [42, 500, 'no', 'linear'],
-    );
+  test('are those of transformers 5, one for one', () => {
+    // There the output goes to trainer_output when none is given, and the fused AdamW is the same but faster.
+    const theirs = { ...defaults, output_dir: 'trainer_output', optim: 'adamw_torch' };
+    for (const name of Object.keys(theirs)) {
+      if (Object.hasOwn(DEFAULTS, name))
+        assert.equal(DEFAULTS[name as 'seed'], (theirs as typeof defaults)[name], name);
+      else assert.ok(Object.hasOwn(WITHOUT_EFFECT, name), `${name} is an argument of transformers`);
+    }
+    for (const name of ARGUMENT_NAMES) assert.ok(Object.hasOwn(theirs, name), name);
+    // What transformers would have by itself needs no warning.
+    const { warnings } = new TrainingArguments(theirs);
+    assert.deepEqual(warnings, []);
   });
 
-  test('take old names and say so', () => {
-    const { values, warnings } = new TrainingArguments({
+  test('are taken as they were called before, with a warning', () => {
+    const args = new TrainingArguments({
       evaluation_strategy: 'epoch',
       optim: 'adamw_hf',
       warmup_ratio: 0.1,
+      fp16: true,
     });
-    assert.deepEqual([values.eval_strategy, values.optim, values.warmup_steps], ['epoch', 'adamw_torch', 0.1]);
-    assert.equal(warnings.length, 3);
+    assert.deepEqual([args.eval_strategy, args.optim, args.warmup_steps], ['epoch', 'adamw_torch', 0.1]);
+    assert.deepEqual(args.warnings, [
+      'evaluation_strategy is called eval_strategy today.',
+      'optim adamw_hf is called adamw_torch today.',
+      'warmup_ratio is called warmup_steps today.',
+      'fp16 has no effect: training here is in float32.',
+    ]);
   });
 
-  test('refuse what is not there, in a sentence', () => {
-    for (const [given, sentence] of [
-      [{ learning_rat: 1 }, /no training argument learning_rat/],
-      [{ learning_rate: '1' }, /learning_rate is "1": use a number/],
-      [{ learning_rate: -1 }, /from 0 on/],
-      [{ per_device_train_batch_size: 0 }, /1 or more/],
-      [{ per_device_train_batch_size: 1.5 }, /whole number/],
-      [{ optim: 'adafactor' }, /use adamw_torch, adamw_torch_fused or sgd/],
-      [{ save_strategy: 'epoch' }, /checkpoints are not written yet/],
-      [{ max_steps: 0 }, /-1 or a number from 1/],
-      [{ num_train_epochs: 0 }, /above 0/],
-    ] as const) {
-      assert.throws(() => new TrainingArguments(given), sentence);
-    }
-  });
-
-  test('count updates as transformers does', () => {
-    const plan = (rows: number, given: Record<string, unknown>) =>
-      planTraining(rows, new TrainingArguments(given).values);
-    // The seed's example: 6,988 rows in batches of 64.
-    assert.deepEqual(plan(6988, { per_device_train_batch_size: 64 }), {
-      updatesPerEpoch: 110,
-      maxSteps: 330,
-      epochs: 3,
-    });
-    assert.deepEqual(plan(10, { per_device_train_batch_size: 4, num_train_epochs: 1.5 }), {
-      updatesPerEpoch: 3,
-      maxSteps: 5,
-      epochs: 2,
-    });
-    assert.deepEqual(plan(10, { per_device_train_batch_size: 4, gradient_accumulation_steps: 2, max_steps: 7 }), {
-      updatesPerEpoch: 2,
-      maxSteps: 7,
-      epochs: 4,
-    });
-    assert.equal(plan(10, { per_device_train_batch_size: 4, dataloader_drop_last: true }).updatesPerEpoch, 2);
-    assert.throws(() => plan(3, { per_device_train_batch_size: 4, dataloader_drop_last: true }), /no batch in 3 rows/);
-    const { values } = new TrainingArguments({ per_device_train_batch_size: 3, gradient_accumulation_steps: 2 });
-    const items = Array.from({ length: 10 }, (_, index) => index);
-    const updates = updatesOf(items, values, 0);
-    assert.deepEqual(
-      updates.map((batches) => batches.map((batch) => batch.length)),
-      [
-        [3, 3],
-        [3, 1],
-      ],
-    );
-    assert.deepEqual(
-      updates.flat(2).sort((a, b) => a - b),
-      items,
-    );
-    assert.notDeepEqual(updatesOf(items, values, 1), updates);
+  test('follow from each other as in transformers', () => {
+    const best = new TrainingArguments({ load_best_model_at_end: true, eval_strategy: 'steps', logging_steps: 50 });
+    assert.deepEqual([best.metric_for_best_model, best.greater_is_better, best.eval_steps], ['loss', false, 50]);
+    const named = new TrainingArguments({ metric_for_best_model: 'f1' });
+    assert.equal(named.greater_is_better, true);
+    assert.equal(new TrainingArguments({ metric_for_best_model: 'eval_loss' }).greater_is_better, false);
   });
 });
 
-describe('optimisers', () => {
-  test('schedules are those of transformers', () => {
-    const factors = (name: Parameters<typeof scheduleFactor>[0], warmup: number) =>
-      Array.from({ length: 6 }, (_, step) => Number(scheduleFactor(name, step, warmup, 5).toFixed(4)));
-    assert.deepEqual(factors('linear', 0), [1, 0.8, 0.6, 0.4, 0.2, 0]);
-    assert.deepEqual(factors('linear', 2), [0, 0.5, 1, 0.6667, 0.3333, 0]);
-    assert.deepEqual(factors('cosine', 1), [0, 1, 0.8536, 0.5, 0.1464, 0]);
-    assert.deepEqual(factors('constant', 2), [1, 1, 1, 1, 1, 1]);
-    assert.deepEqual(factors('constant_with_warmup', 2), [0, 0.5, 1, 1, 1, 1]);
-  });
+test('what cannot be is refused in a sentence, in transformers’ words where it has some', () => {
+  for (const [given, sentence] of [
+    [{ learning_rat: 1 }, /no training argument learning_rat here: use learning_rate/],
+    [{ learning_rate: '1' }, /learning_rate is "1": use a number/],
+    [{ learning_rate: -1 }, /from 0 on/],
+    [{ per_device_train_batch_size: 0 }, /1 or more/],
+    [{ per_device_train_batch_size: 1.5 }, /whole number/],
+    [{ logging_first_step: 1 }, /true or false/],
+    [{ max_steps: 0 }, /-1 or a number from 1/],
+    [{ num_train_epochs: 0 }, /above 0/],
+    [
+      { eval_strategy: 'often' },
+      /often is not a valid IntervalStrategy, please select one of \['no', 'steps', 'epoch'\]/,
+    ],
+    [
+      { save_strategy: 'often' },
+      /is not a valid SaveStrategy, please select one of \['no', 'steps', 'epoch', 'best'\]/,
+    ],
+    [{ lr_scheduler_type: 'steep' }, /steep is not a valid SchedulerType/],
+    [{ lr_scheduler_kwargs: { power: 2 } }, /lr_scheduler_kwargs has power, which linear does not know: leave it out/],
+    [{ lr_scheduler_type: 'polynomial', lr_scheduler_kwargs: { power: 'x' } }, /power is "x": use a number/],
+    [{ logging_steps: 0 }, /logging strategy steps requires non-zero --logging_steps/],
+    [
+      { eval_strategy: 'steps', logging_steps: 0, logging_strategy: 'no' },
+      /requires either non-zero --eval_steps or --logging_steps/,
+    ],
+    [{ eval_strategy: 'steps', eval_steps: 2.5 }, /--eval_steps must be an integer if bigger than 1: 2.5/],
+    [
+      { load_best_model_at_end: true },
+      /requires the save and eval strategy to match.*\n- Evaluation strategy: no\n- Save strategy: steps/,
+    ],
+    [
+      { load_best_model_at_end: true, eval_strategy: 'steps', eval_steps: 4, save_steps: 6 },
+      /a round multiple of the evaluation steps, but found 6, which is not a round multiple of 4/,
+    ],
+    [
+      { load_best_model_at_end: true, eval_strategy: 'steps', eval_steps: 0.2, save_steps: 6.5 },
+      /must be an integer|cannot get guaranteed/,
+    ],
+    [
+      { load_best_model_at_end: true, eval_strategy: 'steps', eval_steps: 0.2, save_steps: 0.3 },
+      /a multiple of the evaluation steps, but found 0.3, which is not a multiple of 0.2/,
+    ],
+    [{ save_strategy: 'best' }, /`args.metric_for_best_model` must be provided/],
+  ] as const) {
+    assert.throws(() => new TrainingArguments(given), sentence, JSON.stringify(given));
+  }
+  assert.ok(
+    new TrainingArguments({ load_best_model_at_end: true, eval_strategy: 'steps', eval_steps: 0.1, save_steps: 0.3 }),
+  );
+});
 
-  test('gradients are clipped to a joint norm', () => {
-    const gradients = [Float32Array.of(3, 0), Float32Array.of(4)];
-    assert.equal(clipGradients(gradients, 10), 5);
-    assert.deepEqual([...gradients.flatMap((one) => [...one])], [3, 0, 4]);
-    assert.equal(clipGradients(gradients, 1), 5);
-    assert.ok(Math.abs(Math.hypot(...gradients.flatMap((one) => [...one])) - 1) < 1e-6);
-    assert.equal(clipGradients([Float32Array.of(3)], 0), 3);
-  });
+test('whatever is given, there are arguments that make sense or one sentence', () => {
+  const value = fc.oneof(
+    fc.double(),
+    fc.integer(),
+    fc.string(),
+    fc.boolean(),
+    fc.constant(null),
+    fc.constantFrom('no', 'steps', 'epoch', 'best', 'sgd', 'cosine', 'momentum=0.9'),
+    fc.dictionary(fc.string(), fc.integer(), { maxKeys: 2 }),
+  );
+  const name = fc.oneof(
+    fc.constantFrom(...ARGUMENT_NAMES),
+    fc.constantFrom(...Object.keys(WITHOUT_EFFECT)),
+    fc.string(),
+  );
+  fc.assert(
+    fc.property(fc.dictionary(name, value, { maxKeys: 4 }), (given) => {
+      let args: TrainingArguments;
+      try {
+        args = new TrainingArguments(given);
+      } catch (error) {
+        assert.ok(error instanceof TuneboardError && error.code === 'training-arguments', String(error));
+        assert.ok(error.message.length > 10);
+        return;
+      }
+      // What came out can be put in again, and says the same.
+      const { values } = args;
+      assert.deepEqual(new TrainingArguments(values).values, values);
+      assert.deepEqual(Object.keys(values), ARGUMENT_NAMES);
+      assert.ok(args.per_device_train_batch_size >= 1 && args.num_train_epochs > 0 && args.learning_rate >= 0);
+    }),
+    { numRuns: 2000 },
+  );
+});
 
-  test('decay spares biases and layer norms, not embeddings', () => {
-    const names = [
-      'bert.embeddings.word_embeddings.weight',
-      'classifier.weight',
-      'classifier.bias',
-      'a.LayerNorm.weight',
-    ];
-    assert.deepEqual(names.map(isDecayed), [true, true, false, false]);
-  });
-
-  test('sgd has no momentum and adds the decay to the gradient', () => {
-    const values = Float32Array.of(2);
-    const sgd = createOptimizer('sgd', { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 });
-    for (let step = 0; step < 2; step++) sgd.step([{ values, gradient: Float32Array.of(1), weightDecay: 0.5 }], 0.5);
-    assert.equal(values[0], 0.25);
-    assert.throws(() => createOptimizer('lamb', { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 }), /use adamw_torch/);
-  });
-
-  test('adam moves by the learning rate at first, whatever the gradient', () => {
-    const values = Float32Array.of(1, 1);
-    new AdamW({ beta1: 0.9, beta2: 0.999, epsilon: 1e-8 }).step(
-      [{ values, gradient: Float32Array.of(1e-3, -50), weightDecay: 0 }],
-      0.1,
+describe('a search sets arguments', () => {
+  test('in the type of the old value, as Python casts', () => {
+    const args = new TrainingArguments();
+    const warnings = args.setFromSearch({
+      num_train_epochs: 2,
+      per_device_train_batch_size: 16.9,
+      learning_rate: '1e-3',
+      logging_first_step: 1,
+      output_dir: 5,
+      data_seed: 4,
+      optim: 'adamw_hf',
+      evaluation_strategy: 'epoch',
+      colour: 'red',
+      fp16: true,
+    });
+    assert.deepEqual(
+      [args.num_train_epochs, args.per_device_train_batch_size, args.learning_rate, args.logging_first_step],
+      [2, 16, 1e-3, true],
     );
-    assert.ok(
-      Math.abs((values[0] as number) - 0.9) < 1e-5 && Math.abs((values[1] as number) - 1.1) < 1e-6,
-      values.join(),
+    assert.deepEqual(
+      [args.output_dir, args.data_seed, args.optim, args.eval_strategy],
+      ['5', 4, 'adamw_torch', 'epoch'],
     );
+    assert.deepEqual(warnings, [
+      'optim adamw_hf is called adamw_torch today.',
+      'evaluation_strategy is called eval_strategy today.',
+      'Trying to set colour in the hyperparameter search but there is no corresponding field in `TrainingArguments`.',
+      'fp16 has no effect: training here is in float32.',
+    ]);
   });
+
+  test('but not to what cannot be', () => {
+    assert.throws(() => new TrainingArguments().setFromSearch({ optim: 'lamb' }), /lamb is not a valid OptimizerNames/);
+    assert.throws(() => new TrainingArguments().setFromSearch({ seed: 'x' }), /seed is "x"|seed is null/);
+    assert.throws(() => new TrainingArguments().setFromSearch({ learning_rate: {} }), /use a number/);
+  });
+});
+
+test('updates are counted as transformers does', () => {
+  const plan = (rows: number, given: Record<string, unknown>) => {
+    const { updatesPerEpoch, maxSteps, epochs } = planTraining(rows, new TrainingArguments(given));
+    return [updatesPerEpoch, maxSteps, epochs];
+  };
+  // The article's example: 6,988 rows in batches of 64.
+  assert.deepEqual(plan(6988, { per_device_train_batch_size: 64 }), [110, 330, 3]);
+  assert.deepEqual(plan(10, { per_device_train_batch_size: 4, num_train_epochs: 1.5 }), [3, 5, 2]);
+  assert.deepEqual(
+    plan(10, { per_device_train_batch_size: 4, gradient_accumulation_steps: 2, max_steps: 7 }),
+    [2, 7, 4],
+  );
+  assert.deepEqual(plan(10, { per_device_train_batch_size: 4, dataloader_drop_last: true }), [2, 6, 3]);
+  assert.throws(() => plan(3, { per_device_train_batch_size: 4, dataloader_drop_last: true }), /no batch in 3 rows/);
+  const args = new TrainingArguments({ per_device_train_batch_size: 3, gradient_accumulation_steps: 2 });
+  const items = Array.from({ length: 10 }, (_, index) => index);
+  const updates = updatesOf(items, args, 0);
+  assert.deepEqual(
+    updates.map((batches) => batches.map((batch) => batch.length)),
+    [
+      [3, 3],
+      [3, 1],
+    ],
+  );
+  assert.deepEqual(
+    updates.flat(2).sort((a, b) => a - b),
+    items,
+  );
+  assert.notDeepEqual(updatesOf(items, args, 1), updates);
 });

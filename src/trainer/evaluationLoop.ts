@@ -1,0 +1,75 @@
+import type { Dataset } from './datasets/dataset.ts';
+import { crossEntropy } from './models/loss.ts';
+import { speedMetrics } from './speedMetrics.ts';
+import type { Tf } from './tf.ts';
+import type { TrainableModel } from './trainableModel.ts';
+import type { DataCollator, EvalPrediction, Metrics, TrainerOptions } from './trainerOptions.ts';
+import { chunks } from './trainingPlan.ts';
+
+export interface Evaluation {
+  readonly tf: Tf;
+  readonly model: TrainableModel;
+  readonly collator: DataCollator;
+  readonly batchSize: number;
+  readonly labelSmoothing: number;
+  /** Leave out what is no number from the mean of the losses. */
+  readonly filtersLosses: boolean;
+  readonly computeMetrics: TrainerOptions['computeMetrics'];
+  /** Called after each batch. */
+  readonly onBatch: () => Promise<void>;
+}
+
+export interface EvaluationOutput extends EvalPrediction {
+  readonly metrics: Metrics;
+}
+
+/** Scores a data set: `{prefix}_loss`, then what `computeMetrics` gives under the prefix, then speeds. */
+export async function runEvaluation(
+  evaluation: Evaluation,
+  dataset: Dataset,
+  prefix: string,
+): Promise<EvaluationOutput> {
+  const { model, collator, batchSize, filtersLosses, computeMetrics, onBatch } = evaluation;
+  const started = performance.now();
+  const predictions: Float32Array[] = [];
+  const labels: number[] = [];
+  let [loss, counted] = [0, 0];
+  const batches = chunks(dataset.rows, batchSize);
+  for (const rows of batches) {
+    const batch = collator.collate(rows);
+    const { logits, mean } = await forward(evaluation, batch);
+    // Hugging Face's filter leaves out what is not finite only where something finite is left.
+    if (!filtersLosses || Number.isFinite(mean)) {
+      loss += mean * rows.length;
+      counted += rows.length;
+    }
+    const width = model.config.num_labels;
+    for (let row = 0; row < rows.length; row++) predictions.push(logits.slice(row * width, (row + 1) * width));
+    for (const label of batch.labels) labels.push(label);
+    await onBatch();
+  }
+  const prediction = { predictions, labelIds: Int32Array.from(labels) };
+  const scores = (await computeMetrics?.(prediction)) ?? {};
+  const metrics: Metrics = { [`${prefix}_loss`]: counted === 0 ? Number.NaN : loss / counted };
+  for (const [name, value] of Object.entries(scores)) {
+    metrics[name.startsWith(`${prefix}_`) ? name : `${prefix}_${name}`] = value;
+  }
+  const seconds = (performance.now() - started) / 1000;
+  Object.assign(metrics, speedMetrics(prefix, seconds, dataset.rows.length, batches.length));
+  return { ...prediction, metrics };
+}
+
+/** As one tensor, so that a backend whose reads are not at once waits once a batch. */
+async function forward(
+  { tf, model, labelSmoothing }: Evaluation,
+  batch: ReturnType<DataCollator['collate']>,
+): Promise<{ logits: Float32Array; mean: number }> {
+  const result = tf.tidy(() => {
+    const logits = model.logits(batch, null);
+    const loss = crossEntropy(tf, logits, batch.labels, labelSmoothing);
+    return tf.concat([tf.reshape(logits, [-1]), tf.reshape(loss, [1])]);
+  });
+  const values = (await result.data()) as Float32Array;
+  result.dispose();
+  return { logits: values.slice(0, -1), mean: values.at(-1) as number };
+}

@@ -1,0 +1,48 @@
+import { type Optimizer, OptimizerMemory, type OptimizerState, type Slot } from './optimizer.ts';
+
+export interface AdamWOptions {
+  readonly beta1: number;
+  readonly beta2: number;
+  readonly epsilon: number;
+}
+
+/** Adam with decoupled weight decay (Loshchilov and Hutter 2019), as torch.optim.AdamW. */
+export class AdamW implements Optimizer {
+  readonly #options: AdamWOptions;
+  readonly #memory = new OptimizerMemory();
+
+  constructor(options: AdamWOptions) {
+    this.#options = options;
+  }
+
+  step(slots: readonly Slot[], learningRate: number): void {
+    const { beta1, beta2 } = this.#options;
+    const step = this.#memory.next();
+    const size = learningRate / (1 - beta1 ** step);
+    const correction = Math.sqrt(1 - beta2 ** step);
+    for (const slot of slots) this.#update(slot, 1 - learningRate * slot.weightDecay, size, correction);
+  }
+
+  state(): OptimizerState {
+    return this.#memory.state();
+  }
+
+  restore(state: OptimizerState): void {
+    this.#memory.restore(state);
+  }
+
+  #update(slot: Slot, decay: number, size: number, correction: number): void {
+    const { beta1, beta2, epsilon } = this.#options;
+    const { values, gradient } = slot;
+    const means = this.#memory.array('exp_avg', slot, values.length);
+    const squares = this.#memory.array('exp_avg_sq', slot, values.length);
+    for (let at = 0; at < values.length; at++) {
+      const slope = gradient[at] as number;
+      const mean = beta1 * (means[at] as number) + (1 - beta1) * slope;
+      const square = beta2 * (squares[at] as number) + (1 - beta2) * slope * slope;
+      means[at] = mean;
+      squares[at] = square;
+      values[at] = (values[at] as number) * decay - (size * mean) / (Math.sqrt(square) / correction + epsilon);
+    }
+  }
+}

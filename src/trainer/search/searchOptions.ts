@@ -1,0 +1,165 @@
+import { join } from 'node:path';
+import { TuneboardError } from '../../core/errors.ts';
+import type { Params } from '../../core/space/distributions.ts';
+import type { WritableTrialLog } from '../../core/study/studyStore.ts';
+import type { Trial } from '../../core/study/trial.ts';
+import type { DirectionName, MethodSetting } from '../../library/studyOptions.ts';
+import type { TrainingArgumentValues } from '../arguments/trainingArguments.ts';
+import { fromPython, type Metrics } from '../trainerOptions.ts';
+import { defaultComputeObjective, defaultHpSpace } from './searchDefaults.ts';
+
+/** Errors that end a trial only: all, or those of these classes or with one of these codes. */
+export type Catch = boolean | readonly (string | (abstract new (...args: never[]) => Error))[];
+
+/** `trainer.hyperparameterSearch`: Hugging Face's names, camelCase or as in Python. */
+export interface SearchOptions {
+  /** Draws the training arguments of a trial; Hugging Face's default space by default. */
+  readonly hpSpace?: (trial: Trial) => Params;
+  /** The sum of all metrics by default, or the loss where there are none. With several directions: one value each. */
+  readonly computeObjective?: (metrics: Metrics) => number | readonly number[];
+  /** `minimize` by default. A list makes a study of several objectives, whose trials are never pruned. */
+  readonly direction?: DirectionName | readonly DirectionName[];
+  /** 20 by default. */
+  readonly nTrials?: number;
+  /** `tuneboard` by default; `optuna` writes the same study where Python's Optuna opens and continues it. */
+  readonly backend?: string;
+  /** Names a trial's folder of checkpoints, in place of `run-{number}`. */
+  readonly hpName?: (trial: Trial) => string;
+  /** What fails a trial without ending the search; nothing by default. */
+  readonly catch?: Catch;
+  /** `auto` by default, with the seed of the training arguments. */
+  readonly sampler?: MethodSetting;
+  /** `median` by default with one direction. */
+  readonly pruner?: MethodSetting;
+  /** In memory by default; a journal or SQLite file keeps the study, and continues one of this name. */
+  readonly storage?: string | WritableTrialLog;
+  readonly studyName?: string;
+  /** Seconds after which no trial starts. */
+  readonly timeout?: number;
+  /** Which evaluation of a trial is its value: Hugging Face takes the `last` one, even where it loads the best model. */
+  readonly objectiveFrom?: 'last' | 'best';
+  /** By what a pruner compares: updates as in Hugging Face (which trials of other batch sizes hardly share), or epochs. */
+  readonly reportStep?: 'global_step' | 'epoch';
+  /** Delete the checkpoints of a trial that is not the best. */
+  readonly keepBestRunOnly?: boolean;
+}
+
+export interface Search {
+  readonly hpSpace: (trial: Trial) => Params;
+  readonly computeObjective: (metrics: Metrics) => number | readonly number[];
+  readonly directions: readonly DirectionName[];
+  readonly nTrials: number;
+  readonly hpName: ((trial: Trial) => string) | null;
+  readonly catch: Catch;
+  readonly sampler: MethodSetting;
+  readonly pruner: MethodSetting | undefined;
+  readonly storage: string | WritableTrialLog;
+  readonly studyName: string;
+  /** Milliseconds. */
+  readonly timeoutMs: number;
+  readonly objectiveFrom: 'last' | 'best';
+  readonly reportStep: 'global_step' | 'epoch';
+  readonly keepBestRunOnly: boolean;
+  readonly warnings: readonly string[];
+}
+
+const KEYS: Readonly<Record<keyof SearchOptions, true>> = {
+  hpSpace: true,
+  computeObjective: true,
+  direction: true,
+  nTrials: true,
+  backend: true,
+  hpName: true,
+  catch: true,
+  sampler: true,
+  pruner: true,
+  storage: true,
+  studyName: true,
+  timeout: true,
+  objectiveFrom: true,
+  reportStep: true,
+  keepBestRunOnly: true,
+};
+
+/** What Optuna's `study.optimize` and `create_study` know too, and why it is left out. */
+const ELSEWHERE: Readonly<Record<string, string>> = {
+  nJobs: 'one Trainer trains one model at a time: use parallel in a study file',
+  gcAfterTrial: 'memory is freed after each trial anyway: leave it out',
+  loadIfExists: 'a study of this name in the storage is continued anyway: leave it out',
+  directions: 'it is the list that direction takes',
+};
+
+const REFUSED: Readonly<Record<string, string>> = {
+  ray: 'Ray runs whole studies, from the executor of a study file',
+  wandb: 'curves are in the history panel',
+  sigopt: 'its service has ended, and transformers 5 has dropped it',
+};
+
+/** Complete options. Throws `search-backend` and `invalid-option`. */
+export function searchOf(given: SearchOptions, args: TrainingArgumentValues, hasMetrics: boolean): Search {
+  const options = checked(given);
+  const backend = options.backend ?? 'tuneboard';
+  requireBackend(backend);
+  const { direction = 'minimize', nTrials = 20, timeout = Number.POSITIVE_INFINITY } = options;
+  if (!(Number.isInteger(nTrials) || nTrials === Number.POSITIVE_INFINITY) || nTrials < 1) {
+    throw invalid(`nTrials is ${nTrials}: use a whole number from 1 on.`);
+  }
+  if (!(typeof timeout === 'number' && timeout >= 0)) throw invalid(`timeout is ${timeout}: use seconds from 0 on.`);
+  requireWord('objectiveFrom', options.objectiveFrom, ['last', 'best']);
+  requireWord('reportStep', options.reportStep, ['global_step', 'epoch']);
+  const warnings: string[] = [];
+  if (!options.computeObjective && hasMetrics && direction === 'minimize') {
+    warnings.push(
+      'Warning: the default objective is the sum of all metrics, and the direction is minimize: the search looks for the worst model. Give direction: "maximize", or computeObjective.',
+    );
+  }
+  const inFile = join(args.output_dir, 'optuna-journal.log');
+  return {
+    hpSpace: options.hpSpace ?? defaultHpSpace,
+    computeObjective: options.computeObjective ?? defaultComputeObjective,
+    directions: typeof direction === 'string' ? [direction] : direction,
+    nTrials,
+    hpName: options.hpName ?? null,
+    catch: options.catch ?? false,
+    sampler: seeded(options.sampler ?? 'auto', args.seed),
+    pruner: options.pruner,
+    storage: options.storage ?? (backend === 'optuna' ? inFile : 'memory'),
+    studyName: options.studyName ?? 'hyperparameter_search',
+    timeoutMs: timeout * 1000,
+    objectiveFrom: options.objectiveFrom ?? 'last',
+    reportStep: options.reportStep ?? 'global_step',
+    keepBestRunOnly: options.keepBestRunOnly ?? false,
+    warnings,
+  };
+}
+
+function checked(given: SearchOptions): SearchOptions {
+  return fromPython(given, KEYS, 'hyperparameterSearch', (name) => {
+    const why = ELSEWHERE[name];
+    if (why !== undefined) throw invalid(`hyperparameterSearch has no option ${name}: ${why}.`);
+    return name;
+  }) as SearchOptions;
+}
+
+function requireBackend(backend: string): void {
+  if (backend === 'tuneboard' || backend === 'optuna') return;
+  const why = REFUSED[backend];
+  throw new TuneboardError(
+    'search-backend',
+    `The search backend ${backend} is not there${why ? ` (${why})` : ''}: use "tuneboard", or "optuna" for a study that Python's Optuna continues.`,
+  );
+}
+
+/** The same search gives the same trials. */
+function seeded(sampler: MethodSetting, seed: number): MethodSetting {
+  return typeof sampler === 'string' ? { type: sampler, seed } : { seed, ...sampler };
+}
+
+function requireWord(name: string, value: string | undefined, words: readonly string[]): void {
+  if (value === undefined || words.includes(value)) return;
+  throw invalid(`${name} is ${JSON.stringify(value)}: use ${words.join(' or ')}.`);
+}
+
+function invalid(message: string): TuneboardError {
+  return new TuneboardError('invalid-option', message);
+}

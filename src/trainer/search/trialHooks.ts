@@ -1,0 +1,77 @@
+import { TuneboardError } from '../../core/errors.ts';
+import type { Trial } from '../../core/study/trial.ts';
+import { pythonRepr } from '../../core/text/pythonRepr.ts';
+import { TrialPruned } from '../../library/optimize.ts';
+import type { TrainerState } from '../checkpoints/trainerState.ts';
+import type { SearchHooks, Trainer } from '../trainer.ts';
+import type { Metrics } from '../trainerOptions.ts';
+import type { Search } from './searchOptions.ts';
+
+/** What the training of a trial asks of its search, and what its evaluations have come to. */
+export class TrialHooks implements SearchHooks {
+  readonly #trainer: Trainer;
+  readonly #search: Search;
+  /** Of each evaluation: one value an objective. */
+  readonly #evaluations: (readonly number[])[] = [];
+
+  constructor(trainer: Trainer, search: Search) {
+    this.#trainer = trainer;
+    this.#search = search;
+  }
+
+  get isEvaluated(): boolean {
+    return this.#evaluations.length > 0;
+  }
+
+  setUp(trial: Trial): void {
+    const params = this.#search.hpSpace(trial);
+    for (const warning of this.#trainer.args.setFromSearch(params)) this.#trainer.print(warning);
+    this.#trainer.print(`Trial: ${pythonRepr(trial.params)}`);
+  }
+
+  async report(trial: Trial, metrics: Metrics, state: TrainerState): Promise<void> {
+    const values = this.score(metrics);
+    // As in Hugging Face and Optuna: trials with several objectives are not pruned.
+    if (values.length > 1) return;
+    const step = this.#search.reportStep === 'epoch' ? Math.round(state.epoch) : state.globalStep;
+    await trial.report(values[0] as number, step);
+    if (trial.shouldPrune()) throw new TrialPruned();
+  }
+
+  /** Notes what an evaluation comes to. Throws `invalid-objective`. */
+  score(metrics: Metrics): readonly number[] {
+    const objective = this.#search.computeObjective({ ...metrics });
+    const values = typeof objective === 'number' ? [objective] : objective;
+    const { directions } = this.#search;
+    const isRight =
+      Array.isArray(values) && values.length === directions.length && values.every((one) => typeof one === 'number');
+    if (!isRight) {
+      throw new TuneboardError(
+        'invalid-objective',
+        `computeObjective gave ${JSON.stringify(objective)}: return ${directions.length === 1 ? 'a number' : `${directions.length} numbers`}. The metrics are ${Object.keys(metrics).join(', ')}.`,
+      );
+    }
+    this.#evaluations.push(values);
+    return values;
+  }
+
+  /** The trial's values: those of its last evaluation, or of the best by the first objective. */
+  values(): readonly number[] {
+    const last = this.#evaluations.at(-1) as readonly number[];
+    if (this.#search.objectiveFrom === 'last') return last;
+    const sign = this.#search.directions[0] === 'maximize' ? 1 : -1;
+    const ordered = this.#evaluations.filter(([first]) => !Number.isNaN(first));
+    return ordered.reduce(
+      (best, one) => (sign * (one[0] as number) > sign * (best[0] as number) ? one : best),
+      ordered[0] ?? last,
+    );
+  }
+
+  runName(trial: Trial): string {
+    return this.#search.hpName?.(trial) ?? `run-${trial.number}`;
+  }
+
+  trialName(trial: Trial): string | null {
+    return this.#search.hpName?.(trial) ?? null;
+  }
+}

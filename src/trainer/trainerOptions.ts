@@ -1,0 +1,125 @@
+import { TuneboardError } from '../core/errors.ts';
+import type { Trial } from '../core/study/trial.ts';
+import { closest } from '../core/text/closest.ts';
+import { camelCase } from '../core/text/letterCase.ts';
+import type { TrainingArguments } from './arguments/trainingArguments.ts';
+import type { CallbackClass, TrainerCallback } from './callbacks/trainerCallback.ts';
+import type { Savable } from './checkpoints/writeCheckpoint.ts';
+import { DataCollatorWithPadding, type LabelledBatch } from './datasets/collator.ts';
+import type { Dataset, Row } from './datasets/dataset.ts';
+import type { Tf } from './tf.ts';
+import type { TrainableModel } from './trainableModel.ts';
+
+export type Metrics = Record<string, number>;
+
+/** What `computeMetrics` gets: a row of logits and a label a text. */
+export interface EvalPrediction {
+  readonly predictions: readonly Float32Array[];
+  readonly labelIds: Int32Array;
+}
+
+/** Pads and packs rows: a `DataCollatorWithPadding`, or your own. */
+export interface DataCollator {
+  collate(rows: readonly Row[]): LabelledBatch;
+}
+
+/** A tokenizer: saved with each checkpoint where it can be, and the default collator's. */
+export interface ProcessingClass extends Partial<Savable> {
+  readonly padTokenId: number;
+}
+
+/** Makes the model anew for every training run, from the trial of a search or null. Its weights follow from `drawSeed()`. */
+export type ModelInit = (trial: Trial | null) => TrainableModel | Promise<TrainableModel>;
+
+export interface TrainerOptions {
+  /** TensorFlow.js; `defaultTf()` by default. */
+  readonly tf?: Tf;
+  readonly modelInit?: ModelInit;
+  /** In place of `modelInit`: trained as it is, and further with each `train()`. */
+  readonly model?: TrainableModel;
+  readonly args?: TrainingArguments;
+  readonly trainDataset?: Dataset;
+  /** One data set, or several by name: their metrics are then called `eval_{name}_…`. */
+  readonly evalDataset?: Dataset | Readonly<Record<string, Dataset>>;
+  /** Pads with `processingClass` by default. */
+  readonly dataCollator?: DataCollator;
+  readonly processingClass?: ProcessingClass;
+  readonly computeMetrics?: (prediction: EvalPrediction) => Metrics | Promise<Metrics>;
+  readonly callbacks?: readonly (TrainerCallback | CallbackClass)[];
+  /** Gets every line that Hugging Face's Trainer prints, warnings and the plan of the run too; nowhere by default. */
+  readonly print?: (line: string) => void;
+  /** Print numbers in full in place of four digits: see `PrinterCallback`. */
+  readonly printsExactly?: boolean;
+  /** Rows that go through the model at once at the most, by an estimate of memory; a whole batch by default. */
+  readonly microBatchSize?: number;
+}
+
+const KEYS: Readonly<Record<keyof TrainerOptions, true>> = {
+  tf: true,
+  modelInit: true,
+  model: true,
+  args: true,
+  trainDataset: true,
+  evalDataset: true,
+  dataCollator: true,
+  processingClass: true,
+  computeMetrics: true,
+  callbacks: true,
+  print: true,
+  printsExactly: true,
+  microBatchSize: true,
+};
+
+/**
+ * Options under their names here: Python's (`model_init`) are taken too, and `tokenizer` with a warning. Throws
+ * `invalid-option` for what there is not, and for a Trainer without a model.
+ */
+export function trainerOptions(given: TrainerOptions): { options: TrainerOptions; warnings: string[] } {
+  const warnings: string[] = [];
+  const options = fromPython(given, KEYS, 'The Trainer', (name) => {
+    if (name !== 'tokenizer') return name;
+    warnings.push('Trainer(tokenizer=) is called processing_class today.');
+    return 'processingClass';
+  }) as TrainerOptions;
+  if ((options.model === undefined) === (options.modelInit === undefined)) {
+    const both = options.model === undefined ? '' : ', but not both';
+    throw new TuneboardError(
+      'invalid-option',
+      `\`Trainer\` requires either a \`model\` or \`model_init\` argument${both}.`,
+    );
+  }
+  return { options, warnings };
+}
+
+/** Throws `invalid-option`. */
+export function collatorOf({ dataCollator, processingClass }: TrainerOptions): DataCollator {
+  if (dataCollator) return dataCollator;
+  if (processingClass) return new DataCollatorWithPadding({ tokenizer: processingClass });
+  throw new TuneboardError(
+    'invalid-option',
+    'Rows need padding: give the Trainer a dataCollator or a processingClass.',
+  );
+}
+
+/** Keys in camelCase. Throws `invalid-option` for one that is not known. */
+export function fromPython(
+  given: object,
+  known: Readonly<Record<string, true>>,
+  owner: string,
+  rename: (name: string) => string = (name) => name,
+): Record<string, unknown> {
+  const options: Record<string, unknown> = {};
+  for (const [key, value] of Object.entries(given)) {
+    if (value === undefined) continue;
+    const name = rename(camelCase(key));
+    if (!Object.hasOwn(known, name)) {
+      const names = Object.keys(known);
+      throw new TuneboardError(
+        'invalid-option',
+        `${owner} has no option ${key}: use ${closest(name, names) ?? names.join(', ')}.`,
+      );
+    }
+    options[name] = value;
+  }
+  return options;
+}
