@@ -4,6 +4,7 @@ import type { BestTrial } from '../protocol/editor.ts';
 import { activeUri } from './activeUri.ts';
 import { Command } from './ids.ts';
 import { insertParameters } from './insertParameters.ts';
+import { installBackend } from './installBackend.ts';
 import { type ParamsFormat, paramsAs } from './model/paramsAs.ts';
 import type { StudyEntry } from './model/studyEntry.ts';
 import type { TreeNode } from './model/treeNode.ts';
@@ -42,6 +43,7 @@ export function commandTable(tuneboard: Tuneboard): Record<Command, Handler> {
     [Command.newStudyFile]: (arg) => newStudyFile(arg instanceof Uri ? arg : scriptInEditor()),
     [Command.chooseInterpreter]: () => chooseInterpreter(),
     [Command.openExample]: () => openExample(tuneboard),
+    [Command.installBackend]: () => installBackend(tuneboard),
   };
   return Object.fromEntries(Object.entries(table).map(([id, run]) => [id, guarded(tuneboard, run)])) as Record<
     Command,

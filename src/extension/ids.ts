@@ -24,6 +24,7 @@ export const Command = {
   newStudyFile: 'tuneboard.newStudyFile',
   chooseInterpreter: 'tuneboard.chooseInterpreter',
   openExample: 'tuneboard.openExample',
+  installBackend: 'tuneboard.installBackend',
 } as const;
 export type Command = (typeof Command)[keyof typeof Command];
 
@@ -33,6 +34,8 @@ export const Setting = {
   optunaSampler: 'tuneboard.optuna.sampler',
   optunaPruner: 'tuneboard.optuna.pruner',
   optunaOverride: 'tuneboard.optuna.override',
+  trainerTensorflowPath: 'tuneboard.trainer.tensorflowPath',
+  trainerConfirmEstimate: 'tuneboard.trainer.confirmEstimate',
   notificationsOnEnd: 'tuneboard.notifications.onEnd',
   lensEnabled: 'tuneboard.lens.enabled',
   inlineSuggestionsEnabled: 'tuneboard.inlineSuggestions.enabled',

@@ -1,4 +1,4 @@
-import { delimiter, dirname, isAbsolute } from 'node:path';
+import { delimiter, dirname, isAbsolute, join } from 'node:path';
 import { l10n, ProgressLocation, Uri, type WorkspaceConfiguration, window, workspace } from 'vscode';
 import { TuneboardError } from '../core/errors.ts';
 import type { RunRecord } from '../protocol/runRecord.ts';
@@ -48,7 +48,7 @@ async function run(tuneboard: Tuneboard, source: Uri, args: readonly string[]): 
     source: source.fsPath,
     args: options,
     cwd: dirname(source.fsPath),
-    env: environment(python),
+    env: tunerEnvironment(tuneboard, python),
   });
 }
 
@@ -63,9 +63,18 @@ function suggestOptions(settings: WorkspaceConfiguration): string[] {
   return options;
 }
 
-/** With the chosen interpreter first on the PATH, so that a study file's `python …` means it too. */
-function environment(python: string | undefined): NodeJS.ProcessEnv {
-  const env: NodeJS.ProcessEnv = { ...process.env, ELECTRON_RUN_AS_NODE: '1' };
+/**
+ * With the chosen interpreter first on the PATH, so that a study file's `python …` means it too, and with where the
+ * trainer finds its backend.
+ */
+export function tunerEnvironment(tuneboard: Tuneboard, python?: string): NodeJS.ProcessEnv {
+  const tensorflow = workspace.getConfiguration().get(Setting.trainerTensorflowPath, '').trim();
+  const env: NodeJS.ProcessEnv = {
+    ...process.env,
+    ELECTRON_RUN_AS_NODE: '1',
+    TUNEBOARD_BACKENDS: join(tuneboard.context.globalStorageUri.fsPath, 'backends'),
+    ...(tensorflow !== '' && { TUNEBOARD_TENSORFLOW: tensorflow }),
+  };
   if (python === undefined || !isAbsolute(python)) return env;
   const key = Object.keys(env).find((name) => name.toUpperCase() === 'PATH') ?? 'PATH';
   env[key] = `${dirname(python)}${delimiter}${env[key] ?? ''}`;

@@ -9,6 +9,7 @@ import { isStartable, isStudyFile } from './model/relevance.ts';
 import { saveFirst } from './saveFirst.ts';
 import { showDocument } from './showDocument.ts';
 import { resumeStudy } from './steerStudy.ts';
+import { agreeToEstimate } from './studyEstimate.ts';
 import { exists, studyFileFor } from './studyFiles.ts';
 import type { Tuneboard } from './tuneboard.ts';
 
@@ -57,7 +58,7 @@ async function startStudyFile(tuneboard: Tuneboard, uri: Uri): Promise<void> {
     .studiesFrom(uri.fsPath)
     .find(({ finished }) => trials !== null && finished >= trials);
   if (usedUp) await resumeStudy(tuneboard, usedUp.id);
-  else await run(tuneboard, uri);
+  else if (file?.objective.kind !== 'trainer' || (await agreeToEstimate(tuneboard, uri))) await run(tuneboard, uri);
 }
 
 async function startScript(tuneboard: Tuneboard, uri: Uri): Promise<void> {

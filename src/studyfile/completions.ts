@@ -3,6 +3,7 @@ import { readStudyDocument, toPlain } from './document.ts';
 import { sayIn } from './messages.ts';
 import { asRecord } from './report.ts';
 import { describedIn, type KeyInfo, keyInfosAt, offeredKeysAt, type WordInfo, wordInfosAt } from './schemaWalk.ts';
+import { searchedArguments, searchesArguments } from './trainerSpace.ts';
 
 export interface StudyFileCompletion {
   readonly label: string;
@@ -33,6 +34,9 @@ export function completeStudyFile(text: string, offset: number, locale = 'en'): 
       end,
     }));
   }
+  if (cursor.path.length === 1 && cursor.path[0] === 'space' && searchesArguments(toPlain(readStudyDocument(text)))) {
+    return argumentCompletions(cursor, locale);
+  }
   return offeredKeysAt(cursor.path, cursor.type)
     .filter(({ key, description }) => !cursor.present.includes(key) && !description.startsWith('Not available yet'))
     .map((info) => ({
@@ -40,6 +44,20 @@ export function completeStudyFile(text: string, offset: number, locale = 'en'): 
       kind: 'key',
       description: describedIn(locale, info.description),
       newText: keyText(info),
+      start,
+      end,
+    }));
+}
+
+/** Parameters of a study of the trainer are training arguments: each comes with the range that is usual for it. */
+function argumentCompletions({ present, word: { start, end } }: Cursor, locale: string): StudyFileCompletion[] {
+  return searchedArguments()
+    .filter(({ name }) => !present.includes(name))
+    .map(({ name, english, range }) => ({
+      label: name,
+      kind: 'key',
+      description: describedIn(locale, english),
+      newText: `${name}: ${range}`,
       start,
       end,
     }));

@@ -53,6 +53,10 @@ export const ENGLISH = {
   'trainer-scheduler': 'The trainer keeps no checkpoints yet, so it cannot train in parts; use a `pruner:` instead.',
   'unknown-argument': '"{0}" is no training argument of the trainer; it has {1}.',
   'misspelt-argument': '"{0}" is no training argument of the trainer; write "{1}".',
+  'old-argument': '"{0}" is called "{1}" today; it is read as that.',
+  'argument-value': '{0} cannot be {1} in a training; hover over {0} for what it may be.',
+  'argument-whole': '{0} is a whole number; write `type: int`.',
+  'argument-twice': '{0} is in the space too, where each trial gets its own; remove one of them.',
   'no-objective':
     'The objective says nothing to run; write `command: python train.py --lr {lr}` or `optuna: script.py`.',
   'two-objectives': 'The objective has {0}; write exactly one of them.',

@@ -4,6 +4,7 @@ import { sayIn } from './messages.ts';
 import { type Path, keyText as pairKey, type Span } from './positions.ts';
 import { valueAt } from './schemaProblems.ts';
 import { describedIn, keyInfosAt, valuesAt, wordInfosAt } from './schemaWalk.ts';
+import { argumentMeaning, searchesArguments } from './trainerSpace.ts';
 
 export interface StudyFileHover extends Span {
   /** Markdown. */
@@ -24,6 +25,10 @@ export function hoverStudyFile(text: string, offset: number, locale = 'en'): Stu
 function keyText(path: Path, raw: unknown, locale: string): string | null {
   const block = path.slice(0, -1);
   const key = String(path.at(-1));
+  if (block.length === 1 && block[0] === 'space' && searchesArguments(raw)) {
+    const meaning = argumentMeaning(key);
+    if (meaning !== undefined) return `**${key}** — ${describedIn(locale, meaning)}`;
+  }
   const infos = keyInfosAt(block, valueAt(raw, [...block, 'type']));
   const info = infos.find((one) => one.key === key);
   if (!info?.description) return null;

@@ -76,11 +76,15 @@ function trainerSettings(raw: NonNullable<RawStudyFile['objective']['trainer']>)
   return {
     dataset: raw.dataset,
     text: raw.text,
+    text_pair: raw.text_pair ?? null,
     label: raw.label,
     test_size: raw.test_size ?? 0.25,
     split_seed: raw.split_seed ?? 42,
     max_length: raw.max_length ?? 128,
     model: raw.model ?? {},
+    objective_from: raw.objective_from ?? 'last',
+    checkpoints: raw.checkpoints ?? 'best',
+    backend: raw.backend ?? 'auto',
     args: raw.args ?? {},
   };
 }

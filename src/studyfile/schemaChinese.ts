@@ -1,10 +1,12 @@
 import { CHINESE_EXECUTORS } from './executorChinese.ts';
 import { CHINESE_METHODS } from './methodsChinese.ts';
+import { CHINESE_TRAINER } from './trainerChinese.ts';
 
 /** The schema's descriptions in Simplified Chinese, by their English text. */
 export const CHINESE_DESCRIPTIONS: Readonly<Record<string, string>> = {
   ...CHINESE_METHODS,
   ...CHINESE_EXECUTORS,
+  ...CHINESE_TRAINER,
   'The parameter exists only while every named parameter has the value, or one of the values, given here. Example: `when: { optim: sgd }`.':
     '只有当列出的每个参数都取到这里给出的值（或其中之一）时，该参数才存在。例如：`when: { optim: sgd }`。',
   'The smallest value, included.': '最小值，含端点。',
@@ -26,26 +28,6 @@ export const CHINESE_DESCRIPTIONS: Readonly<Record<string, string>> = {
     '使用 Optuna 的 Python 脚本或笔记本，原样运行；它自带搜索空间。',
   'Not available yet: run the module with `command: node objective.js`.':
     '尚不可用：请用 `command: node objective.js` 运行该模块。',
-  'Width of the model; 64 by default. A multiple of `num_attention_heads`.':
-    '模型的宽度；默认 64。须是 `num_attention_heads` 的倍数。',
-  'Layers; 2 by default.': '层数；默认 2。',
-  'Attention heads a layer; 4 by default.': '每层的注意力头数；默认 4。',
-  'Width inside a layer; 256 by default.': '层内的宽度；默认 256。',
-  'Dropout of the layers; 0.1 by default.': '各层的 dropout；默认 0.1。',
-  'Dropout of the attention; 0.1 by default.': '注意力的 dropout；默认 0.1。',
-  'The size of the BERT that is trained from scratch, one token a character. It is not pretrained.':
-    '从零训练的 BERT 的大小，一个字符一个词元。它没有经过预训练。',
-  'A CSV file, relative to the study file.': 'CSV 文件，相对于研究文件。',
-  'The column with the texts.': '文本所在的列。',
-  'The column with the classes: whole numbers from 0 on.': '类别所在的列：从 0 开始的整数。',
-  'Share of the rows (or their number) that is evaluated on, stratified by label; 0.25 by default.':
-    '用于评估的行所占的比例（或行数），按标签分层；默认 0.25。',
-  'Seed of the split, the same in every trial; 42 by default.': '划分数据的种子，每次试验相同；默认 42。',
-  'Longest text in tokens; what is longer is cut. 128 by default.': '文本的最大词元数，超出部分截去；默认 128。',
-  "Training arguments that are the same in every trial, named as Hugging Face's.":
-    '每次试验都相同的训练参数，名称与 Hugging Face 一致。',
-  'Trains a small text classifier, with the parameters of `space` as training arguments.':
-    '训练一个小型文本分类器，以 `space` 的参数为训练参数。',
   'Run `command` through the shell. Parameters are quoted for it.': '通过 shell 运行 `command`。参数会为它加好引号。',
   "The command's working folder, relative to the study file; the study file's folder by default.":
     '命令的工作目录，相对于研究文件；默认为研究文件所在目录。',

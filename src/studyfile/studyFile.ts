@@ -69,17 +69,23 @@ export interface TrainerObjective {
   readonly trialTimeoutMs: number | null;
 }
 
-/** As written in the study file, with defaults; `dataset` is relative to its folder. */
+/** As written in the study file, with defaults; `dataset` and a folder `model` are relative to its folder. */
 export interface TrainerSettings {
   readonly dataset: string;
   readonly text: string;
+  readonly text_pair: string | null;
   readonly label: string;
   readonly test_size: number;
   readonly split_seed: number;
   readonly max_length: number;
-  readonly model: Readonly<Record<string, number | undefined>>;
+  /** Folder of a pretrained model, or sizes of one from scratch. */
+  readonly model: string | Readonly<Record<string, number | undefined>>;
+  readonly objective_from: 'last' | 'best';
+  /** Whose checkpoints stay when a trial has ended. */
+  readonly checkpoints: 'best' | 'all' | 'none';
+  readonly backend: 'auto' | 'tensorflow' | 'wasm' | 'cpu';
   /** Training arguments that are the same in every trial. */
-  readonly args: Readonly<Record<string, string | number | boolean | null>>;
+  readonly args: Readonly<Record<string, unknown>>;
 }
 
 export interface SamplerSettings {

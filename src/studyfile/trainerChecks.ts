@@ -1,6 +1,13 @@
 import { closest } from '../core/text/closest.ts';
 import { asRecord, type Raw, type Report } from './report.ts';
-import { TRAINER_METRICS, TRAINING_ARGUMENTS } from './trainerSchema.ts';
+import {
+  isTrainerArgument,
+  OLD_ARGUMENTS,
+  OLD_OPTIMIZERS,
+  TRAINER_ARGUMENTS,
+  TRAINING_ARGUMENTS,
+} from './trainerArguments.ts';
+import { TRAINER_METRICS } from './trainerSchema.ts';
 
 /** What the trainer can report, and what it lets a study set. */
 export function checkTrainer(file: Raw, report: Report): void {
@@ -8,9 +15,17 @@ export function checkTrainer(file: Raw, report: Report): void {
   if (trainer === undefined) return;
   checkMetrics(file, report);
   if (file['scheduler'] !== undefined) report('trainer-scheduler', ['scheduler'], [], { part: 'key' });
-  for (const name of Object.keys(asRecord(file['space']))) checkArgument(name, ['space', name], report);
-  for (const name of Object.keys(asRecord(asRecord(trainer)['args']))) {
-    checkArgument(name, ['objective', 'trainer', 'args', name], report);
+  for (const [name, range] of Object.entries(asRecord(file['space']))) {
+    const known = checkName(name, ['space', name], report);
+    if (known !== undefined) checkRange(known, asRecord(range), ['space', name], report);
+  }
+  const args = asRecord(asRecord(trainer)['args']);
+  for (const [name, value] of Object.entries(args)) {
+    const path = ['objective', 'trainer', 'args', name];
+    if (checkName(name, path, report) === 'optim') checkOldOptimizer(value, path, report);
+    if (Object.hasOwn(asRecord(file['space']), name)) {
+      report('argument-twice', path, [name], { part: 'key', severity: 'warning' });
+    }
   }
 }
 
@@ -32,10 +47,44 @@ function checkMetrics(file: Raw, report: Report): void {
   }
 }
 
-function checkArgument(name: string, path: string[], report: Report): void {
-  const known: readonly string[] = TRAINING_ARGUMENTS;
-  if (known.includes(name)) return;
-  const guess = closest(name, known);
+/** Returns the name that the argument has today; undefined where it is none. */
+function checkName(name: string, path: string[], report: Report): keyof typeof TRAINER_ARGUMENTS | undefined {
+  if (isTrainerArgument(name)) return name;
+  const today = Object.hasOwn(OLD_ARGUMENTS, name) ? OLD_ARGUMENTS[name] : undefined;
+  if (today !== undefined) {
+    report('old-argument', path, [name, today], { part: 'key', severity: 'warning', replaceBy: today });
+    return today;
+  }
+  const guess = closest(name, TRAINING_ARGUMENTS);
   if (guess !== null) report('misspelt-argument', path, [name, guess], { part: 'key', replaceBy: guess });
-  else report('unknown-argument', path, [name, known.join(', ')], { part: 'key' });
+  else report('unknown-argument', path, [name, TRAINING_ARGUMENTS.join(', ')], { part: 'key' });
+  return undefined;
+}
+
+/** Every value that the space can draw must be one that the argument may have. */
+function checkRange(name: keyof typeof TRAINER_ARGUMENTS, range: Raw, path: string[], report: Report): void {
+  const { schema } = TRAINER_ARGUMENTS[name];
+  const { choices, low, high, type } = range;
+  const drawn: readonly (readonly [unknown, (string | number)[]])[] =
+    type === 'categorical' && Array.isArray(choices)
+      ? choices.map((choice: unknown, index) => [choice, [...path, 'choices', index]])
+      : [
+          [low, [...path, 'low']],
+          [high, [...path, 'high']],
+        ];
+  for (const [value, place] of drawn) {
+    if (value === undefined) continue;
+    if (name === 'optim') checkOldOptimizer(value, place, report);
+    const isFraction = type === 'float' && !schema.safeParse(0.5).success && schema.safeParse(1).success;
+    if (isFraction) report('argument-whole', [...path, 'type'], [name], { replaceBy: 'int' });
+    if (isFraction) return;
+    if (schema.safeParse(value).success) continue;
+    report('argument-value', place, [name, JSON.stringify(value)]);
+  }
+}
+
+function checkOldOptimizer(value: unknown, path: (string | number)[], report: Report): void {
+  const today = typeof value === 'string' && Object.hasOwn(OLD_OPTIMIZERS, value) ? OLD_OPTIMIZERS[value] : undefined;
+  if (today === undefined) return;
+  report('old-argument', path, [String(value), today], { severity: 'warning', replaceBy: today });
 }

@@ -4,7 +4,7 @@ import '@tensorflow/tfjs-backend-cpu';
 import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
 import * as tf from '@tensorflow/tfjs-core';
 import { TuneboardError } from '../../core/errors.ts';
-import { registerWasmKernels } from '../kernels/registerWasmKernels.ts';
+import { forgetWasmKernels, registerWasmKernels } from '../kernels/registerWasmKernels.ts';
 import type { Tf } from '../tf.ts';
 import { smokeTest } from './smokeTest.ts';
 import { checkTensorflow, registerTensorflow } from './tensorflow.ts';
@@ -57,9 +57,21 @@ async function start(name: BackendName): Promise<string[]> {
   if (name === 'tensorflow') return startTensorflow();
   if (name === 'wasm') prepareWasm();
   if (!(await tf.setBackend(name))) throw new Error('it does not start');
-  if (name !== 'wasm') return [];
-  const kernels = registerWasmKernels(tf);
-  return [kernels ? `own kernels (${kernels})` : 'its own kernels alone: ours are missing'];
+  return name === 'wasm' ? [startKernels()] : [];
+}
+
+/** Our kernels where they are whole and right, else TensorFlow.js's own. Returns which, and why. */
+function startKernels(): string {
+  try {
+    const file = registerWasmKernels(tf);
+    if (!file) return "with TensorFlow.js's own kernels, since this build has none of ours";
+    const problem = smokeTest(tf);
+    if (problem === undefined) return `with our kernels (${file})`;
+    throw new Error(problem);
+  } catch (error) {
+    forgetWasmKernels(tf);
+    return `with TensorFlow.js's own kernels, since ours do not work: ${sentencePart(error)}`;
+  }
 }
 
 async function startTensorflow(): Promise<string[]> {

@@ -10,6 +10,7 @@ export interface ProgramEnd {
 
 export interface ProgramOptions {
   readonly env?: NodeJS.ProcessEnv;
+  readonly cwd?: string;
   /** Ends the program. */
   readonly signal?: AbortSignal;
   readonly onLine?: (line: string) => void;
@@ -25,6 +26,7 @@ export function runProgram(
     const child = spawn(program, [...args], {
       stdio: ['ignore', 'pipe', 'pipe'],
       windowsHide: true,
+      ...(options.cwd !== undefined && { cwd: options.cwd }),
       ...(options.env && { env: options.env }),
       ...(options.signal && { signal: options.signal }),
     });

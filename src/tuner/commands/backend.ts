@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import type { BackendInstallMessage } from '../../protocol/backendInstall.ts';
 import { pythonNames, venvPython } from '../../runs/platform.ts';
 import { nodeEnvironment, trainerProgram } from '../../trainer/backend/tensorflow.ts';
 import { installTensorflow } from '../../trainer/install/installTensorflow.ts';
@@ -30,7 +31,8 @@ export async function backendInstallCommand(options: BackendInstallOptions): Pro
       signal: stop.signal,
     });
     const sentence = `TensorFlow ${record.version} from ${record.from} is ready: studies of the trainer use it from now on.`;
-    process.stdout.write(options.json ? `${JSON.stringify({ stage: 'ready', sentence })}\n` : `${sentence}\n`);
+    if (options.json) tellJson({ stage: 'ready', version: record.version, from: record.from });
+    else process.stdout.write(`${sentence}\n`);
     return EXIT.done;
   } catch (error) {
     if (!stop.signal.aborted) throw error;
@@ -62,7 +64,7 @@ export async function backendStates(): Promise<readonly BackendState[]> {
     env: nodeEnvironment(),
   });
   if (code === 0) return JSON.parse(stdout.trim().split('\n').at(-1) ?? '[]') as BackendState[];
-  const why = stderr.trim().split('\n').at(-1) || 'it ended without a word';
+  const why = stderr.split('\n').find((line) => /Error/.test(line)) ?? `it ended without a word (exit code ${code})`;
   return [{ name: 'trainer', ok: false, why }];
 }
 
@@ -72,8 +74,8 @@ function pythonsFor(named: string | undefined): readonly string[] {
   return [...active, ...['.venv', 'venv'].map((name) => venvPython(resolve(name))), ...pythonNames()];
 }
 
-function tellJson(progress: Progress): void {
-  process.stdout.write(`${JSON.stringify(progress)}\n`);
+function tellJson(message: BackendInstallMessage): void {
+  process.stdout.write(`${JSON.stringify(message)}\n`);
 }
 
 const STAGES: Readonly<Record<Progress['stage'], string>> = {

@@ -7,6 +7,7 @@ import { readVersion } from '../version.ts';
 import { backendInstallCommand, backendListCommand } from './backend.ts';
 import { copyCommand } from './copyStudies.ts';
 import { doctorCommand } from './doctor.ts';
+import { estimateCommand } from './estimate.ts';
 import { EXIT, type ExitCode, UsageError } from './exitCodes.ts';
 import { importanceCommand } from './importance.ts';
 import { importCommand } from './importLog.ts';
@@ -184,6 +185,13 @@ function addStorages(program: Command): void {
 }
 
 function addBackend(program: Command): void {
+  program
+    .command('estimate')
+    .description('time a few training steps and tell what a study of the built-in trainer will take')
+    .argument('<file>', 'a study file with `objective: { trainer: … }`')
+    .option('--json', 'as JSON')
+    .action((file: string, { json }) => finish(() => estimateCommand(file, json === true)));
+
   const backend = program.command('backend').description('what the built-in trainer computes with');
   backend
     .command('list')

@@ -2,7 +2,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { completeStudyFile } from '../../../src/studyfile/completions.ts';
+import { hoverStudyFile } from '../../../src/studyfile/hover.ts';
 import { parseStudyFile } from '../../../src/studyfile/parseStudyFile.ts';
+import { TRAINING_ARGUMENTS } from '../../../src/studyfile/trainerArguments.ts';
 
 const GOOD = `direction: maximize
 metric: eval_f1
@@ -30,11 +32,15 @@ test('the trainer has its defaults', () => {
     settings: {
       dataset: 'reviews.csv',
       text: 'review',
+      text_pair: null,
       label: 'label',
       test_size: 0.25,
       split_seed: 42,
       max_length: 128,
       model: { hidden_size: 32 },
+      objective_from: 'last',
+      checkpoints: 'best',
+      backend: 'auto',
       args: { num_train_epochs: 2 },
     },
     trialTimeoutMs: 300_000,
@@ -49,6 +55,25 @@ for (const [what, from, to, code] of [
   ['a misspelt argument in the space', 'learning_rate:', 'learning_rat:', 'misspelt-argument'],
   ['an unknown argument in the space', 'learning_rate:', 'colour:', 'unknown-argument'],
   ['a misspelt argument in args', 'num_train_epochs', 'num_train_epoch', 'misspelt-argument'],
+  ['an argument under an old name', 'num_train_epochs', 'evaluation_strategy', 'old-argument'],
+  ['an optimiser under an old name', 'num_train_epochs: 2', 'optim: adamw_hf', 'old-argument'],
+  ['an optimiser that there is not', 'num_train_epochs: 2', 'optim: lion', 'not-one-of'],
+  ['an argument that is no number', 'num_train_epochs: 2', 'num_train_epochs: two', 'wrong-type'],
+  ['an argument in both places', 'num_train_epochs: 2', 'learning_rate: 0.1', 'argument-twice'],
+  [
+    'a choice that the argument cannot be',
+    'learning_rate: { type: float, low: 1.0e-4, high: 1.0e-2, log: true }',
+    'optim: { type: categorical, choices: [sgd, lion] }',
+    'argument-value',
+  ],
+  ['a range that the argument cannot be', 'low: 1.0e-4, high: 1.0e-2, log: true', 'low: -1, high: 1', 'argument-value'],
+  [
+    'a fraction of a whole number',
+    'learning_rate: { type: float, low: 1.0e-4, high: 1.0e-2, log: true }',
+    'seed: { type: float, low: 1, high: 9 }',
+    'argument-whole',
+  ],
+  ['a backend that there is not', 'model:', 'backend: webgl\n    model:', 'not-one-of'],
   ['a scheduler', 'space:', 'scheduler: { type: asha, max_resource: 9 }\nspace:', 'trainer-scheduler'],
   ['a key of a command', 'timeout: 5m', 'cwd: sub', 'foreign-key'],
   ['a second objective', 'timeout: 5m', 'command: node a.js', 'two-objectives'],
@@ -72,5 +97,50 @@ test('a misspelt argument can be corrected, in Chinese too', () => {
 test('its keys are completed', () => {
   const text = 'objective:\n  trainer:\n    ';
   const labels = completeStudyFile(text, text.length).map(({ label }) => label);
-  assert.deepEqual(labels, ['dataset', 'text', 'label', 'test_size', 'split_seed', 'max_length', 'model', 'args']);
+  assert.deepEqual(labels, [
+    'model',
+    'dataset',
+    'text',
+    'text_pair',
+    'label',
+    'test_size',
+    'split_seed',
+    'max_length',
+    'objective_from',
+    'checkpoints',
+    'backend',
+    'args',
+  ]);
+});
+
+test('training arguments are completed in args, and in the space with their usual range', () => {
+  const inArgs = 'objective:\n  trainer:\n    args:\n      ';
+  const labels = completeStudyFile(inArgs, inArgs.length).map(({ label }) => label);
+  assert.deepEqual(labels, [...TRAINING_ARGUMENTS]);
+  const inSpace =
+    'objective:\n  trainer:\n    dataset: a.csv\nspace:\n  learning_rate: { type: float, low: 1, high: 2 }\n  war';
+  const offered = completeStudyFile(inSpace, inSpace.length);
+  assert.ok(!offered.some(({ label }) => label === 'learning_rate' || label === 'output_dir'));
+  const warmup = offered.find(({ label }) => label === 'warmup_steps');
+  assert.equal(warmup?.newText, 'warmup_steps: { type: float, low: 0.0, high: 0.3 }');
+  // Whatever is offered is a space without problems.
+  for (const { newText } of completeStudyFile(`${GOOD}  `, GOOD.length + 2)) {
+    assert.deepEqual(problemsOf(`${GOOD.replace(/ {4}args:.*\n/, '')}  ${newText}\n`), [], newText);
+  }
+});
+
+test('training arguments are explained in the space and in args, in Chinese too', () => {
+  for (const place of ['learning_rate', 'num_train_epochs']) {
+    assert.match(
+      hoverStudyFile(GOOD, GOOD.indexOf(place) + 1)?.text ?? '',
+      new RegExp(`^\\*\\*${place}\\*\\* — .*by default`),
+    );
+    assert.match(hoverStudyFile(GOOD, GOOD.indexOf(place) + 1, 'zh-cn')?.text ?? '', /默认/);
+  }
+});
+
+test('a pretrained model is a folder', () => {
+  const { file, problems } = parseStudyFile(GOOD.replace('{ hidden_size: 32 }', './rbt3'), 's');
+  assert.deepEqual(problems, []);
+  assert.equal(file?.objective.kind === 'trainer' && file.objective.settings.model, './rbt3');
 });

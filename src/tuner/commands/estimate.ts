@@ -1,0 +1,41 @@
+import { resolve } from 'node:path';
+import type { StudyEstimate } from '../../protocol/estimate.ts';
+import type { StudyFile } from '../../studyfile/studyFile.ts';
+import { estimateStudy, type TrainerStudy } from '../objectives/trainerEstimate.ts';
+import { durationText } from '../render/text.ts';
+import { loadStudyFile } from '../session/openStudy.ts';
+import { EXIT, type ExitCode, UsageError } from './exitCodes.ts';
+
+/** `tuneboard estimate FILE`: what a study of the trainer will take, from a few timed steps. */
+export async function estimateCommand(path: string, asJson: boolean): Promise<ExitCode> {
+  const source = resolve(path);
+  const file = loadStudyFile(source);
+  if (!isTrainerStudy(file))
+    throw new UsageError(`${path} trains nothing with the trainer: only that can be estimated.`);
+  const stop = new AbortController();
+  const onSignal = () => stop.abort();
+  process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
+  try {
+    const estimate = await estimateStudy(file, source, stop.signal);
+    process.stdout.write(`${asJson ? JSON.stringify(estimate) : estimateText(estimate)}\n`);
+    return EXIT.done;
+  } catch (error) {
+    if (stop.signal.aborted) return EXIT.interrupted;
+    throw error;
+  } finally {
+    process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
+  }
+}
+
+export function isTrainerStudy(file: StudyFile): file is TrainerStudy {
+  return file.objective.kind === 'trainer';
+}
+
+/** `10 trials × 3 epochs ≈ 14 min on wasm (with our kernels …).` */
+export function estimateText({ trials, epochs, secondsPerTrial, seconds, backend, why }: StudyEstimate): string {
+  const counted =
+    trials === null || seconds === null
+      ? `A trial of ${epochs} epochs ≈ ${durationText(secondsPerTrial * 1000)}`
+      : `${trials} ${trials === 1 ? 'trial' : 'trials'} × ${epochs} epochs ≈ ${durationText(seconds * 1000)}`;
+  return `${counted} on ${backend} (${why}).`;
+}
