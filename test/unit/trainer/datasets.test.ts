@@ -8,7 +8,6 @@ import { DataCollatorWithPadding } from '../../../src/trainer/datasets/collator.
 import { loadDataset } from '../../../src/trainer/datasets/csv.ts';
 import { Dataset } from '../../../src/trainer/datasets/dataset.ts';
 import { accuracy, f1, majorityBaseline } from '../../../src/trainer/metrics/classification.ts';
-import { CharacterTokenizer } from '../../../src/trainer/tokenization/characterTokenizer.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'datasets-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
@@ -84,25 +83,6 @@ describe('a data set', () => {
     assert.equal(held.rows.length, 26);
     assert.equal(held.rows.filter(({ label }) => label === 1).length, 18);
     assert.equal(new Set([...train.rows, ...held.rows]).size, 101);
-  });
-});
-
-describe('the character tokenizer', () => {
-  const tokenizer = CharacterTokenizer.fromTexts(['好 好B', 'ab\n']);
-
-  test('numbers characters by how common they are, after the special tokens', () => {
-    assert.equal(tokenizer.vocabSize, 8);
-    assert.deepEqual(
-      tokenizer.encode('a b好?', 10).input_ids,
-      [2, 7, 5, 6, 1, 3].map((id) => id),
-    );
-  });
-
-  test('cuts what is too long and keeps the end mark', () => {
-    const { input_ids, attention_mask } = tokenizer.encode('好好好好', 4);
-    assert.deepEqual(input_ids, [2, input_ids[1], input_ids[1], 3]);
-    assert.equal(attention_mask.length, 4);
-    assert.throws(() => tokenizer.encode('a', 2), /use 3 or more/);
   });
 });
 

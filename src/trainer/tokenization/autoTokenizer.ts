@@ -1,0 +1,149 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Tokenizer as JsonTokenizer } from '@huggingface/tokenizers';
+import { TuneboardError } from '../../core/errors.ts';
+import { readJsonObject } from '../models/configFile.ts';
+import { type BertNormalizerOptions, normalizeForBert } from './bertNormalizer.ts';
+import { BERT_SPECIAL, bertTokenizerJson, type SpecialTokens, vocabularyOf } from './bertTokenizerJson.ts';
+import { CharacterTokenizer } from './characterTokenizer.ts';
+import { type Tokenizer, type TokenizerCore, tokenizerOf } from './tokenizer.ts';
+import { saveTokenizer, type TokenizerFiles } from './tokenizerFiles.ts';
+
+/** Tokenizers by the folder of their model, as Hugging Face's class of this name. */
+export const AutoTokenizer = {
+  /**
+   * Reads tokenizer.json, or vocab.txt where there is none, and tokenizer_config.json. Ids are those of the Rust tokenizer.
+   * Throws `tokenizer` in one sentence for what is missing, broken or of another kind.
+   */
+  async fromPretrained(folder: string): Promise<Tokenizer> {
+    const names = new Set(
+      await readdir(folder).catch((error: unknown) => {
+        throw new TuneboardError(
+          'tokenizer',
+          `${folder} is no folder of a model: give the path of one with tokenizer.json or vocab.txt; models are not downloaded.`,
+          { cause: error },
+        );
+      }),
+    );
+    const optional = async (name: string) => (names.has(name) ? readJsonObject(join(folder, name), 'tokenizer') : {});
+    const config = { ...(await optional('special_tokens_map.json')), ...(await optional('tokenizer_config.json')) };
+    if (CharacterTokenizer.isOwn(config)) {
+      return CharacterTokenizer.fromJson(await readJsonObject(join(folder, 'tokenizer.json'), 'tokenizer'));
+    }
+    return tokenizerOf(coreOf(folder, { json: await jsonOf(folder, names, config), config }));
+  },
+};
+
+async function jsonOf(
+  folder: string,
+  names: ReadonlySet<string>,
+  config: Readonly<Record<string, unknown>>,
+): Promise<Record<string, unknown>> {
+  if (names.has('tokenizer.json')) {
+    const json = await readJsonObject(join(folder, 'tokenizer.json'), 'tokenizer');
+    return { ...json, normalizer: asConfigured(json['normalizer'], config) };
+  }
+  if (!names.has('vocab.txt')) {
+    throw new TuneboardError(
+      'tokenizer',
+      `${folder} has no tokenizer.json and no vocab.txt: give a folder that has one.`,
+    );
+  }
+  const path = join(folder, 'vocab.txt');
+  const text = await readFile(path, 'utf8').catch((error: unknown) => {
+    throw new TuneboardError('tokenizer', `${path} cannot be read: ${(error as Error).message}.`, { cause: error });
+  });
+  const options = {
+    do_lower_case: config['do_lower_case'] !== false,
+    tokenize_chinese_chars: config['tokenize_chinese_chars'] !== false,
+    strip_accents: typeof config['strip_accents'] === 'boolean' ? config['strip_accents'] : null,
+    special: specialOf(config),
+  };
+  return bertTokenizerJson(vocabularyOf(text), options, path);
+}
+
+/** What tokenizer_config.json says of the normalisation wins, as in transformers. */
+function asConfigured(normalizer: unknown, config: Readonly<Record<string, unknown>>): unknown {
+  if ((normalizer as { type?: unknown } | null)?.type !== 'BertNormalizer') return normalizer;
+  const settings = [
+    ['do_lower_case', 'lowercase'],
+    ['tokenize_chinese_chars', 'handle_chinese_chars'],
+    ['strip_accents', 'strip_accents'],
+  ] as const;
+  const said = settings.filter(([name]) => typeof config[name] === 'boolean');
+  return { ...(normalizer as object), ...Object.fromEntries(said.map(([name, own]) => [own, config[name]])) };
+}
+
+function specialOf(config: Readonly<Record<string, unknown>>): SpecialTokens {
+  const entries = Object.entries(BERT_SPECIAL).map(([key, usual]) => [key, contentOf(config[key]) ?? usual]);
+  return Object.fromEntries(entries) as unknown as SpecialTokens;
+}
+
+/** A token is named by a text or by an object that has it as `content`. */
+function contentOf(token: unknown): string | undefined {
+  if (typeof token === 'string') return token;
+  const content = (token as { content?: unknown } | null | undefined)?.content;
+  return typeof content === 'string' ? content : undefined;
+}
+
+function coreOf(folder: string, files: TokenizerFiles): TokenizerCore {
+  const { json, config } = files;
+  let tokenizer: JsonTokenizer;
+  try {
+    tokenizer = new JsonTokenizer(json, config);
+  } catch (error) {
+    throw new TuneboardError(
+      'tokenizer',
+      `The tokenizer in ${folder} is not understood: ${(error as Error).message}.`,
+      {
+        cause: error,
+      },
+    );
+  }
+  replaceNormalizer(tokenizer, json['normalizer']);
+  const special = specialOf(config);
+  const padTokenId = tokenizer.token_to_id(special.pad_token);
+  const unknownId = tokenizer.token_to_id(special.unk_token);
+  if (padTokenId === undefined || unknownId === undefined) {
+    const missing = padTokenId === undefined ? special.pad_token : special.unk_token;
+    throw new TuneboardError(
+      'tokenizer',
+      `The tokenizer in ${folder} has no ${missing}: name it in tokenizer_config.json.`,
+    );
+  }
+  const idOf = (token: string) => tokenizer.token_to_id(token) ?? unknownId;
+  const tokenOf = (id: number) => tokenizer.id_to_token(id) ?? special.unk_token;
+  const limit = config['model_max_length'];
+  return {
+    padTokenId,
+    vocabSize: [...tokenizer.get_vocab(true).values()].reduce((highest, id) => Math.max(highest, id), -1) + 1,
+    // transformers writes 10³⁰ for none.
+    modelMaxLength: typeof limit === 'number' && limit < 1e9 ? limit : Number.POSITIVE_INFINITY,
+    paddingSide: config['padding_side'] === 'left' ? 'left' : 'right',
+    truncationSide: config['truncation_side'] === 'left' ? 'left' : 'right',
+    isPretrained: true,
+    idsOf: (text) => tokenizer.tokenize(text, { add_special_tokens: false }).map(idOf),
+    withSpecialTokens: (ids, pair) => {
+      const processor = tokenizer.post_processor;
+      const both = [...ids, ...(pair ?? [])];
+      if (!processor) return { ids: both, types: [...ids.map(() => 0), ...(pair ?? []).map(() => 1)] };
+      const { tokens, token_type_ids: types } = processor.post_process(
+        ids.map(tokenOf),
+        pair?.map(tokenOf) ?? null,
+        true,
+      );
+      return { ids: tokens.map(idOf), types: types ?? tokens.map(() => 0) };
+    },
+    decode: (ids, isSkipped) =>
+      ids.length === 0 ? '' : tokenizer.decode([...ids], { skip_special_tokens: isSkipped }),
+    save: (to) => saveTokenizer(to, files),
+  };
+}
+
+/** The library's BertNormalizer is nearly that of Rust: ours is it. */
+function replaceNormalizer(tokenizer: JsonTokenizer, normalizer: unknown): void {
+  if ((normalizer as { type?: unknown } | null)?.type !== 'BertNormalizer') return;
+  const options = normalizer as BertNormalizerOptions;
+  const normalize = (text: string) => normalizeForBert(text, options);
+  tokenizer.normalizer = normalize as unknown as JsonTokenizer['normalizer'];
+}

@@ -1,0 +1,141 @@
+import { TuneboardError } from '../../core/errors.ts';
+import { type PaddingSide, padded } from './padding.ts';
+import { type TruncationSide, type TruncationStrategy, truncated } from './truncation.ts';
+
+/** One text as ids. Types, not interfaces: they are rows and columns of data sets. */
+export type Encoding = {
+  readonly input_ids: readonly number[];
+  /** 0 for the first text and what is around it, 1 for the second one of a pair. */
+  readonly token_type_ids: readonly number[];
+  readonly attention_mask: readonly number[];
+};
+
+/** Several texts: one list each. */
+export type BatchEncoding = { readonly [Name in keyof Encoding]: readonly (readonly number[])[] };
+
+/** Named and meant as in Hugging Face's tokenizers. */
+export interface EncodeOptions<Pair = string> {
+  readonly text_pair?: Pair | null;
+  /** Tokens with the special ones; the model's own limit by default. */
+  readonly max_length?: number;
+  /** Cut what is longer than `max_length`: true is `longest_first`. False by default. */
+  readonly truncation?: boolean | TruncationStrategy;
+  /** To the longest (true) or to `max_length`; false by default, because the collator pads batches. */
+  readonly padding?: boolean | 'longest' | 'max_length' | 'do_not_pad';
+  readonly pad_to_multiple_of?: number;
+  /** True by default. */
+  readonly add_special_tokens?: boolean;
+}
+
+/** A text's tokens without special ones, and how these are put around them. */
+export interface TokenizerCore {
+  readonly padTokenId: number;
+  /** Highest id + 1: rows that an embedding must have. */
+  readonly vocabSize: number;
+  /** Infinity where nothing says it. */
+  readonly modelMaxLength: number;
+  readonly paddingSide: PaddingSide;
+  readonly truncationSide: TruncationSide;
+  /** False where the vocabulary was made from the data at hand. */
+  readonly isPretrained: boolean;
+  idsOf(text: string): number[];
+  withSpecialTokens(ids: readonly number[], pair: readonly number[] | null): { ids: number[]; types: number[] };
+  decode(ids: readonly number[], skipSpecialTokens: boolean): string;
+  /** Writes what `AutoTokenizer.fromPretrained` reads, here and in Python. */
+  save(folder: string): Promise<void>;
+}
+
+/** Called as a function, as in Python: `tokenizer(text, { max_length: 128, truncation: true })`. */
+export interface Tokenizer {
+  (text: string, options?: EncodeOptions): Encoding;
+  (texts: readonly unknown[], options?: EncodeOptions<readonly unknown[]>): BatchEncoding;
+  (given: EncodeOptions & { readonly text: string }): Encoding;
+  (given: EncodeOptions<readonly unknown[]> & { readonly text: readonly unknown[] }): BatchEncoding;
+  readonly padTokenId: number;
+  /** Rows that the model's embedding must have. */
+  readonly vocabSize: number;
+  /** Longest text in tokens; Infinity where nothing says it. */
+  readonly modelMaxLength: number;
+  readonly paddingSide: PaddingSide;
+  /** False: the vocabulary was made from the data at hand. */
+  readonly isPretrained: boolean;
+  decode(ids: readonly number[], options?: { readonly skip_special_tokens?: boolean }): string;
+  /** Writes what `AutoTokenizer.fromPretrained` reads, here and in Python. */
+  savePretrained(folder: string): Promise<void>;
+}
+
+type Given = EncodeOptions<unknown> & { readonly text?: unknown };
+
+/** Throws `tokenizer` in one sentence for what is no text and for lengths that leave no room. */
+export function tokenizerOf(core: TokenizerCore): Tokenizer {
+  const call = (first: unknown, options: Given = {}): Encoding | BatchEncoding => {
+    const isNamed = typeof first === 'object' && first !== null && !Array.isArray(first);
+    const { text, ...rest } = isNamed ? (first as Given) : { ...options, text: first };
+    const pair = rest.text_pair ?? null;
+    if (!Array.isArray(text)) return encodeAll(core, [text], pair === null ? null : [pair], rest)[0] as Encoding;
+    if (pair !== null && !(Array.isArray(pair) && pair.length === text.length)) {
+      throw new TuneboardError('tokenizer', `text_pair must be a list of ${text.length} texts, one for each text.`);
+    }
+    const rows = encodeAll(core, text, pair as unknown[] | null, rest);
+    return {
+      input_ids: rows.map((row) => row.input_ids),
+      token_type_ids: rows.map((row) => row.token_type_ids),
+      attention_mask: rows.map((row) => row.attention_mask),
+    };
+  };
+  const { padTokenId, vocabSize, modelMaxLength, paddingSide, isPretrained } = core;
+  return Object.assign(call as Pick<Tokenizer, never> & typeof call, {
+    padTokenId,
+    vocabSize,
+    modelMaxLength,
+    paddingSide,
+    isPretrained,
+    decode: (ids: readonly number[], { skip_special_tokens = false } = {}) => core.decode(ids, skip_special_tokens),
+    savePretrained: (folder: string) => core.save(folder),
+  }) as Tokenizer;
+}
+
+function encodeAll(
+  core: TokenizerCore,
+  texts: readonly unknown[],
+  pairs: readonly unknown[] | null,
+  options: EncodeOptions<unknown>,
+): Encoding[] {
+  const { truncation = false, add_special_tokens: isSpecial = true } = options;
+  const limit = limitOf(core, options, pairs !== null);
+  const strategy = truncation === true ? 'longest_first' : truncation === false ? null : truncation;
+  const rows = texts.map((text, index): Encoding => {
+    const cut = { limit, strategy, side: core.truncationSide };
+    const first = core.idsOf(textOf(text));
+    const second = pairs && core.idsOf(textOf(pairs[index]));
+    const [a, b] =
+      strategy === null || strategy === 'do_not_truncate' ? [first, second] : truncated(first, second, cut);
+    const { ids, types } = isSpecial
+      ? core.withSpecialTokens(a, b)
+      : { ids: [...a, ...(b ?? [])], types: [...a.map(() => 0), ...(b ?? []).map(() => 1)] };
+    return { input_ids: ids, token_type_ids: types, attention_mask: ids.map(() => 1) };
+  });
+  return padded(rows, core, options);
+}
+
+/** Tokens of the texts that fit beside the special ones. */
+function limitOf(core: TokenizerCore, options: EncodeOptions<unknown>, isPair: boolean): number {
+  const length = options.max_length ?? core.modelMaxLength;
+  if (length !== Number.POSITIVE_INFINITY && !(Number.isSafeInteger(length) && length >= 0)) {
+    throw new TuneboardError('tokenizer', `max_length is ${length}: use a whole number of tokens.`);
+  }
+  const special = options.add_special_tokens === false ? 0 : core.withSpecialTokens([], isPair ? [] : null).ids.length;
+  if (options.truncation && options.truncation !== 'do_not_truncate' && length <= special) {
+    throw new TuneboardError('tokenizer', `max_length ${length} leaves no room for text: use ${special + 1} or more.`);
+  }
+  return length - special;
+}
+
+function textOf(value: unknown): string {
+  if (typeof value === 'string') return value;
+  const shown = value === undefined ? 'missing' : JSON.stringify(value);
+  throw new TuneboardError(
+    'tokenizer',
+    `A text to tokenize is ${shown}, which is no text: leave such rows out first, with filter.`,
+  );
+}
