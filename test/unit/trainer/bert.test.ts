@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
 import { TrainingArguments } from '../../../src/trainer/arguments/trainingArguments.ts';
-import { chooseBackend } from '../../../src/trainer/backend/chooseBackend.ts';
+import { BACKENDS, chooseBackend } from '../../../src/trainer/backend/chooseBackend.ts';
 import type { LabelledBatch } from '../../../src/trainer/datasets/collator.ts';
 import { BertForSequenceClassification } from '../../../src/trainer/models/bert.ts';
 import { bertConfig } from '../../../src/trainer/models/bertConfig.ts';
@@ -11,6 +11,8 @@ import { crossEntropy } from '../../../src/trainer/models/loss.ts';
 import { Dropout, type Mask, maskTensor } from '../../../src/trainer/ops/dropout.ts';
 import type { Tf } from '../../../src/trainer/tf.ts';
 import { TrainingStep } from '../../../src/trainer/trainingStep.ts';
+import { needs } from '../../support/parts.ts';
+import { useTestBackends } from '../../support/tensorflow.ts';
 
 interface Fixture {
   readonly config: Record<string, number>;
@@ -73,8 +75,9 @@ function gradientsOf(tf: Tf, model: BertForSequenceClassification, loss: () => R
   return gradients;
 }
 
-for (const name of ['wasm', 'cpu'] as const) {
-  describe(`on ${name}`, () => {
+useTestBackends();
+for (const name of BACKENDS) {
+  describe(`on ${name}`, name === 'tensorflow' ? needs('tensorflow') : {}, () => {
     let tf: Tf;
     let model: BertForSequenceClassification;
     before(async () => {
