@@ -1,4 +1,5 @@
 /** Whose a running trial is: written by every tuner, read by whoever must tell a live trial from one that was left behind. */
+import { readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 import type { JsonValue } from '../core/study/changes.ts';
 import type { History } from '../core/study/history.ts';
@@ -8,7 +9,10 @@ import { isProcessAlive } from './processIdentity.ts';
 /** System attributes of a trial. Which tuner runs it, and which process is its objective. */
 export const OWNER = 'tuneboard:owner';
 export const PROCESS = 'tuneboard:process';
-/** Why a failed trial is not an outcome of its parameters: `tuner-died`, `script-died`, `stopped` or `not-recorded`. It does not count in a budget. */
+/**
+ * Why a failed trial is not an outcome of its parameters: `tuner-died`, `worker-lost`, `handed-back`, `script-died`, `stopped`
+ * or `not-recorded`. It does not count in a budget.
+ */
 export const INTERRUPTED = 'tuneboard:interrupted';
 /** User attribute of a failed trial: one sentence, then the last lines of its output. */
 export const ERROR = 'tuneboard:error';
@@ -19,6 +23,22 @@ export interface Owner {
   readonly start: string;
   /** Random, part of the marker in the environment of this tuner's objective processes. */
   readonly session: string;
+  /** The process namespace that `pid` counts in, where there are such: a container may have its machine's name. */
+  readonly namespace?: string;
+  /** A worker's promise: a sign of life every so many seconds. Missing: none. */
+  readonly beats?: number;
+  /** The engine that started this worker, and its name for it. */
+  readonly engine?: string;
+  readonly job?: string;
+}
+
+/** The process namespace of this process, undefined where there are none. */
+export function processNamespace(): string | undefined {
+  try {
+    return readlinkSync('/proc/self/ns/pid');
+  } catch {
+    return undefined;
+  }
 }
 
 export function ownerOf(systemAttrs: Readonly<Record<string, JsonValue>>): Owner | undefined {
@@ -40,5 +60,10 @@ export function ownerOf(systemAttrs: Readonly<Record<string, JsonValue>>): Owner
 export function isOrphaned(history: History, number: number, host = hostname()): boolean {
   if (history.state(number) !== TrialState.running) return false;
   const owner = ownerOf(history.systemAttrs(number));
-  return owner?.host === host && !isProcessAlive(owner.pid, owner.start);
+  return owner !== undefined && isVisible(owner, host) && !isProcessAlive(owner.pid, owner.start);
+}
+
+/** Whether a process of this owner would be seen here. */
+export function isVisible({ host, namespace }: Owner, here = hostname()): boolean {
+  return host === here && (namespace === undefined || namespace === processNamespace());
 }

@@ -65,7 +65,8 @@ export class ScheduledStudy {
       // What it waits for may be another worker's.
       if (move.type === 'wait' && (await this.study.refresh())) continue;
       if (move.type === 'wait' || move.type === 'done') return move.type;
-      const scheduled = move.type === 'new' ? await this.#start(move, context.space) : await this.#continue(move);
+      const scheduled =
+        move.type === 'new' ? await this.#start(move, context.space, mayStart) : await this.#continue(move);
       if (scheduled) return scheduled;
     }
   }
@@ -114,10 +115,16 @@ export class ScheduledStudy {
     return prunePaused(this.study);
   }
 
-  async #start(move: Move & { type: 'new' }, space: SearchSpace): Promise<ScheduledTrial | undefined> {
-    const { history } = this.study;
-    const proposal = move.params ? { params: move.params } : this.scheduler.proposal(history, history.length, space);
-    const trial = await this.study.askOnce({ systemAttrs: moveAttrs(move), ...proposal });
+  async #start(
+    move: Move & { type: 'new' },
+    space: SearchSpace,
+    mayAdd: () => boolean,
+  ): Promise<ScheduledTrial | undefined> {
+    const { history, sampler } = this.study;
+    const proposal = move.params
+      ? { params: move.params }
+      : this.scheduler.proposal(history, history.length, space, sampler);
+    const trial = await this.study.askOnce({ systemAttrs: moveAttrs(move), mayAdd, ...proposal });
     const fresh = { isContinued: false, isInterrupted: false, isBeyond: false, stepsDone: 0 };
     return trial && { trial, rung: move.rung, ...fresh, breeding: move.breeding };
   }

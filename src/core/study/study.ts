@@ -30,6 +30,8 @@ export interface AskPlan {
   readonly sampler?: Sampler;
   /** Decided parameters; the sampler draws the others. No enqueued trial is taken then. */
   readonly params?: Params;
+  /** Asked right before a trial is added, when all that was read is the newest: a study that others work on may be full by now. */
+  readonly mayAdd?: () => boolean;
 }
 
 /** User attribute that says why a trial failed: one sentence, maybe followed by the last lines of its output. */
@@ -73,7 +75,7 @@ export class Study implements TrialHost {
     }
   }
 
-  /** One attempt at `ask`: undefined when another worker was faster, so that a plan can be made anew. */
+  /** One attempt at `ask`: undefined when another worker was faster or `mayAdd` said no, so that a plan can be made anew. */
   async askOnce(plan: AskPlan = {}): Promise<Trial | undefined> {
     if (this.space) requireCompatible(this.space, this.history);
     const { systemAttrs = {} } = plan;
@@ -166,6 +168,7 @@ export class Study implements TrialHost {
   }
 
   async #openNew(plan: AskPlan): Promise<Trial | undefined> {
+    if (plan.mayAdd?.() === false) return undefined;
     const number = this.history.length;
     const relative: Suggestion = this.space ? { params: {} } : this.#drawKnown(number);
     const template = this.space ? this.#suggested(this.space, number, plan) : relativeAttrs(relative);

@@ -26,6 +26,8 @@ export interface CommandOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Used instead of a program called `python` or `python3`; null: as written. */
   readonly python: string | null;
+  /** Told what a trial's program prints, as it comes. */
+  readonly onOutput?: ((number: number, chunk: Uint8Array) => void) | undefined;
 }
 
 /** Runs any program once a trial (see DESIGN §5 for how parameters reach it and metrics come back). */
@@ -58,6 +60,7 @@ export class CommandRunner implements ObjectiveRunner {
         metrics: this.#options.metrics,
         outputPath: trialOutputPath(this.#options.folder, trial.number),
         timeoutMs: this.#options.objective.trialTimeoutMs,
+        onOutput: (chunk) => this.#options.onOutput?.(trial.number, chunk),
       });
     } catch (error) {
       client.close();

@@ -19,6 +19,7 @@ export interface CommandProcessOptions {
   readonly metrics: readonly string[];
   readonly outputPath: string;
   readonly timeoutMs: number | null;
+  readonly onOutput?: (chunk: Uint8Array) => void;
 }
 
 /** How long a program may take to end after SIGTERM. */
@@ -83,6 +84,7 @@ export class CommandProcess implements RunningObjective {
     const splitter = new LineSplitter((line) => this.#onLine(line));
     stream?.on('data', (chunk: Buffer) => {
       this.#output.write(chunk);
+      this.#options.onOutput?.(chunk);
       splitter.push(chunk);
     });
     stream?.on('error', () => undefined);

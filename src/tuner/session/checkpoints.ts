@@ -1,4 +1,5 @@
-import { constants, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { constants, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { History } from '../../core/study/history.ts';
@@ -9,11 +10,16 @@ export type KeptCheckpoints = 'complete' | 'all' | 'none';
 
 const SNAPSHOT = '.paused';
 const UNFINISHED = '.tmp';
+/** What another worker may still be copying is younger. */
+const LONGEST_COPY_MS = 24 * 3_600_000;
+/** How often a parent may pause anew while it is copied. */
+const MOST_TRIES = 5;
 
 /**
  * The checkpoint folders of a study's trials, one a trial: `<number>` is what its program reads and writes, and in a
- * population `<number>.paused` what it had left at its last pause, from which others copy. A copy is made beside its place
- * and renamed there: it is there whole or not at all.
+ * population `<number>.paused.<n>` what it had left at its last pause, from which others copy. A copy is made beside its place
+ * and renamed there: it is there whole or not at all. A name is never used twice, so that workers that share the folder
+ * never see one copy turn into another.
  */
 export class Checkpoints {
   readonly #folder: string;
@@ -23,13 +29,15 @@ export class Checkpoints {
   /** Copies are made one after the other: none reads what another replaces. */
   #copying: Promise<unknown> = Promise.resolve();
 
-  constructor(folder: string, kept: KeptCheckpoints) {
+  /** @param isShared Whether other processes use the folder at the same time. */
+  constructor(folder: string, kept: KeptCheckpoints, isShared = false) {
     this.#folder = folder;
     this.#kept = kept;
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     for (const name of readdirSync(folder)) {
-      if (name.endsWith(UNFINISHED)) remove(join(folder, name));
-      else if (/^\d+(\.paused)?$/.test(name)) this.#numbers.add(Number.parseInt(name, 10));
+      if (name.endsWith(UNFINISHED)) {
+        if (!isShared || isOld(join(folder, name))) remove(join(folder, name));
+      } else if (/^\d+(\.paused(\.\d+)?)?$/.test(name)) this.#numbers.add(Number.parseInt(name, 10));
     }
   }
 
@@ -51,17 +59,27 @@ export class Checkpoints {
   }
 
   /** Keeps what a trial left at its pause, in place of what it had left before. */
-  snapshot(number: number): Promise<void> {
-    return this.#copy(this.#path(number), `${this.#path(number)}${SNAPSHOT}`);
+  async snapshot(number: number): Promise<void> {
+    const earlier = this.#snapshots(number);
+    const next = 1 + Math.max(-1, ...earlier.map(({ turn }) => turn));
+    await this.#copy(this.#path(number), `${this.#path(number)}${SNAPSHOT}.${next}`);
+    for (const { path } of earlier) removeWhole(path);
   }
 
   /** Begins a trial with what another one left at its last pause. False: there is nothing. */
   async inherit(number: number, parent: number): Promise<boolean> {
-    const source = `${this.#path(parent)}${SNAPSHOT}`;
-    if (isEmptyFolder(source)) return false;
-    this.#numbers.add(number);
-    await this.#copy(source, this.#path(number));
-    return true;
+    for (let attempt = 1; ; attempt++) {
+      const source = this.#snapshots(parent).at(-1)?.path;
+      if (source === undefined || isEmptyFolder(source)) return false;
+      this.#numbers.add(number);
+      try {
+        await this.#copy(source, this.#path(number));
+        return true;
+      } catch (error) {
+        // Its owner has paused again meanwhile: there is a newer one.
+        if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || attempt === MOST_TRIES) throw error;
+      }
+    }
   }
 
   /** Deletes what trials that have ended leave, unless it is to be kept. */
@@ -69,7 +87,7 @@ export class Checkpoints {
     for (const number of this.#numbers) {
       const state = number < history.length ? history.state(number) : TrialState.fail;
       if (!isFinished(state)) continue;
-      remove(`${this.#path(number)}${SNAPSHOT}`);
+      for (const { path } of this.#snapshots(number)) removeWhole(path);
       const isKept = this.#kept === 'all' || (this.#kept === 'complete' && state === TrialState.complete);
       if (!isKept || this.isEmpty(number)) remove(this.#path(number));
       this.#numbers.delete(number);
@@ -78,15 +96,23 @@ export class Checkpoints {
 
   #copy(from: string, to: string): Promise<void> {
     const copied = this.#copying.then(async () => {
-      const unfinished = `${to}${UNFINISHED}`;
-      remove(unfinished);
+      const unfinished = temporary(to);
       // Costs no room where the file system can share blocks.
       await cp(from, unfinished, { recursive: true, mode: constants.COPYFILE_FICLONE });
-      remove(to);
+      removeWhole(to);
       renameSync(unfinished, to);
     });
     this.#copying = copied.catch(() => undefined);
     return copied;
+  }
+
+  /** Oldest first. */
+  #snapshots(number: number): { readonly turn: number; readonly path: string }[] {
+    const start = `${number}${SNAPSHOT}`;
+    return readdirSync(this.#folder)
+      .filter((name) => name === start || (name.startsWith(`${start}.`) && !name.endsWith(UNFINISHED)))
+      .map((name) => ({ turn: Number(name.slice(start.length + 1)), path: join(this.#folder, name) }))
+      .sort((a, b) => a.turn - b.turn);
   }
 
   #path(number: number): string {
@@ -100,6 +126,27 @@ function isEmptyFolder(path: string): boolean {
   } catch {
     return true;
   }
+}
+
+function isOld(path: string): boolean {
+  const changed = statSync(path, { throwIfNoEntry: false })?.mtimeMs;
+  return changed !== undefined && Date.now() - changed > LONGEST_COPY_MS;
+}
+
+function temporary(path: string): string {
+  return `${path}.${process.pid}.${randomBytes(4).toString('hex')}${UNFINISHED}`;
+}
+
+/** Out of the way at once: whoever copies it finds it gone, not half there. */
+function removeWhole(path: string): void {
+  const aside = temporary(path);
+  try {
+    renameSync(path, aside);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
+    throw error;
+  }
+  remove(aside);
 }
 
 function remove(path: string): void {

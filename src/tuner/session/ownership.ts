@@ -2,16 +2,27 @@ import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { JsonValue, TrialChange, TrialTemplate } from '../../core/study/changes.ts';
 import { type Direction, TrialState } from '../../core/study/states.ts';
-import type { ClaimOptions, CommitOptions, StudyRecord, WritableTrialLog } from '../../core/study/studyStore.ts';
+import type {
+  ClaimOptions,
+  CommitOptions,
+  Heartbeats,
+  StudyRecord,
+  WritableTrialLog,
+} from '../../core/study/studyStore.ts';
 import { processStart } from '../../runs/processIdentity.ts';
-import { OWNER, type Owner } from '../../runs/trialOwner.ts';
+import { OWNER, type Owner, processNamespace } from '../../runs/trialOwner.ts';
+import { WrittenHeartbeats } from './writtenHeartbeats.ts';
 
-export function newOwner(): Owner {
+/** What this process signs its trials with. `worker`: what only a worker has. */
+export function newOwner(worker: Pick<Owner, 'beats' | 'engine' | 'job'> = {}): Owner {
+  const namespace = processNamespace();
   return {
     host: hostname(),
     pid: process.pid,
     start: processStart(process.pid) ?? '',
     session: randomBytes(8).toString('hex'),
+    ...(namespace === undefined ? {} : { namespace }),
+    ...worker,
   };
 }
 
@@ -25,12 +36,15 @@ export function trialMarker(owner: Owner, number: number): { name: string; value
  * right after it leaves nothing unsigned behind.
  */
 export class SignedLog implements WritableTrialLog {
+  /** The log's own, or what stands in for them where a storage keeps none. */
+  readonly heartbeats: Heartbeats;
   readonly #log: WritableTrialLog;
   readonly #attrs: Readonly<Record<string, JsonValue>>;
 
   constructor(log: WritableTrialLog, owner: Owner) {
     this.#log = log;
     this.#attrs = { [OWNER]: owner as unknown as JsonValue };
+    this.heartbeats = log.heartbeats ?? new WrittenHeartbeats(log);
   }
 
   get kind() {
@@ -41,9 +55,6 @@ export class SignedLog implements WritableTrialLog {
   }
   get warnings() {
     return this.#log.warnings;
-  }
-  get heartbeats() {
-    return this.#log.heartbeats;
   }
   studies() {
     return this.#log.studies();

@@ -1,5 +1,5 @@
 import { rungOf, stepsDone } from '../../core/schedulers/trialAttrs.ts';
-import type { JsonValue, TrialChange } from '../../core/study/changes.ts';
+import type { JsonValue, TrialChange, TrialTemplate } from '../../core/study/changes.ts';
 import type { History } from '../../core/study/history.ts';
 import { PAUSED } from '../../core/study/paused.ts';
 import { TrialState } from '../../core/study/states.ts';
@@ -40,7 +40,7 @@ export async function repairTrials(
       await endOrphans(owner, number, history);
       const isPaused = options.pause && rungOf(history.systemAttrs(number)) !== undefined;
       if (isPaused) await log.commit(study, pausing(history, number));
-      const retry = isPaused ? number : await replaceTrial(log, study, number, options.retry);
+      const retry = isPaused ? number : await replaceTrial(log, study, number, { ...TUNER_DIED, retry: options.retry });
       repaired.push({ number, retry });
     }
     number = history.states.indexOf(TrialState.running, number + 1);
@@ -66,39 +66,64 @@ async function endOrphans(owner: Owner, number: number, history: History): Promi
 }
 
 /**
- * The new trial comes first: killed between the two steps, the next repair finds it and only ends the old one. (Both
- * usually go into one append.)
+ * The new trial comes first: killed between the two steps, the next repair finds it and only ends the old one. Of several
+ * that do this at once one makes it.
  */
 async function replaceTrial(
   log: WritableTrialLog,
   study: StudyRecord,
   number: number,
-  retry: boolean,
+  cause: Cause & { readonly retry: boolean },
 ): Promise<number | null> {
-  const attrs = study.history.systemAttrs(number);
-  const earlier = Array.isArray(attrs['retry_history']) ? (attrs['retry_history'] as readonly JsonValue[]) : [];
-  const existing = retryOf(study.history, number);
-  const created =
-    existing === undefined && retry
-      ? log.createTrial(study, {
-          state: TrialState.waiting,
-          userAttrs: {},
-          systemAttrs: {
-            fixed_params: knownParams(study.history, number),
-            failed_trial: attrs['failed_trial'] ?? number,
-            retry_history: [...earlier, number],
-          },
-        })
-      : Promise.resolve(existing);
-  const again = retry ? ': it is run again with the same parameters' : '';
-  const reason = `The tuner died while this trial ran${again}.`;
-  const ended = log.commit(study, [
-    { type: 'systemAttr', number, key: INTERRUPTED, value: 'tuner-died' },
-    { type: 'userAttr', number, key: ERROR, value: reason },
-    { type: 'state', number, state: TrialState.fail },
-  ]);
-  const [replacement] = await Promise.all([created, ended]);
+  const replacement = cause.retry ? await retryTrial(log, study, number) : retryOf(study.history, number);
+  const again = cause.retry ? ': it is run again with the same parameters' : '';
+  try {
+    await log.commit(study, [
+      { type: 'systemAttr', number, key: INTERRUPTED, value: cause.code },
+      { type: 'userAttr', number, key: ERROR, value: `${cause.reason}${again}.` },
+      { type: 'state', number, state: TrialState.fail },
+    ]);
+  } catch (error) {
+    // Another worker was as fast.
+    if ((error as { code?: unknown }).code !== 'finished-trial') throw error;
+  }
   return replacement ?? null;
+}
+
+/** Why a trial did not come to its end: a stable code, and a sentence without its full stop. */
+interface Cause {
+  readonly code: string;
+  readonly reason: string;
+}
+
+const TUNER_DIED: Cause = { code: 'tuner-died', reason: 'The tuner died while this trial ran' };
+
+/** Gives a running trial of this process to whoever comes next: its worker has to end, the study has not. */
+export function handBack(log: WritableTrialLog, study: StudyRecord, number: number): Promise<number | null> {
+  const reason = 'The worker of this trial was told to end';
+  return replaceTrial(log, study, number, { code: 'handed-back', reason, retry: true });
+}
+
+async function retryTrial(log: WritableTrialLog, study: StudyRecord, number: number): Promise<number | undefined> {
+  const { history } = study;
+  for (;;) {
+    const existing = retryOf(history, number);
+    if (existing !== undefined || !history.running.has(number)) return existing;
+    const attrs = history.systemAttrs(number);
+    const earlier = Array.isArray(attrs['retry_history']) ? (attrs['retry_history'] as readonly JsonValue[]) : [];
+    const template: TrialTemplate = {
+      state: TrialState.waiting,
+      userAttrs: {},
+      systemAttrs: {
+        fixed_params: knownParams(history, number),
+        failed_trial: attrs['failed_trial'] ?? number,
+        retry_history: [...earlier, number],
+      },
+    };
+    const created = await log.createTrial(study, template, { ifNumber: history.length });
+    if (created !== undefined) return created;
+    await log.refresh();
+  }
 }
 
 function retryOf(history: History, number: number): number | undefined {

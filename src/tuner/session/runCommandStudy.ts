@@ -1,29 +1,20 @@
 import { existsSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { TuneboardError } from '../../core/errors.ts';
-import { createPruner } from '../../core/pruners/createPruner.ts';
-import { createSampler } from '../../core/samplers/createSampler.ts';
-import { createScheduler } from '../../core/schedulers/createScheduler.ts';
-import { ReplayScheduler } from '../../core/schedulers/replay.ts';
 import type { ScheduleSegment } from '../../core/schedulers/schedule.ts';
 import { prunePaused } from '../../core/schedulers/scheduledStudy.ts';
-import { Study } from '../../core/study/study.ts';
+import type { WritableTrialLog } from '../../core/study/studyStore.ts';
 import type { RunBudget } from '../../protocol/runRecord.ts';
-import { clientSocketPath } from '../../runs/platform.ts';
 import { runFolderOf } from '../../runs/runFolder.ts';
 import type { StoragePlace } from '../../storage/writableStorage.ts';
-import type { CommandObjective, SchedulerSettings, StudyFile } from '../../studyfile/studyFile.ts';
+import type { CommandObjective } from '../../studyfile/studyFile.ts';
 import { trainerProgram } from '../../trainer/backend/tensorflow.ts';
-import { CommandRunner } from '../objectives/commandObjective.ts';
 import type { RunOutcome } from '../objectives/optunaRun.ts';
-import { Checkpoints, type KeptCheckpoints } from './checkpoints.ts';
+import { type CommandStudyFile, openCommandSession, repairFirst } from './commandSession.ts';
 import type { SessionEvents, SessionView } from './events.ts';
 import { createOrResume, describeStudy, openStorage, settleSeed, storagePlaceOf } from './openStudy.ts';
 import { newOwner, SignedLog } from './ownership.ts';
-import { repairTrials } from './repair.ts';
 import { failureOf, RunHost } from './runHost.ts';
-import { ScheduledTrials } from './scheduledTrials.ts';
-import { StudySession } from './studySession.ts';
+import type { StudySession } from './studySession.ts';
 
 /** What the command line may set over the study file. */
 export interface RunOverrides {
@@ -46,7 +37,7 @@ export interface RunOverrides {
 
 export interface CommandStudyRun {
   readonly source: string;
-  readonly file: StudyFile & { readonly objective: CommandObjective };
+  readonly file: CommandStudyFile;
   readonly overrides: RunOverrides;
   readonly events: SessionEvents;
   /** Called once the study runs, with what stops it. */
@@ -90,75 +81,49 @@ export async function runCommandStudy(run: CommandStudyRun): Promise<RunOutcome>
 
 async function openSession(run: CommandStudyRun, host: RunHost, storage: StoragePlace, script: string | undefined) {
   const { source, file, overrides, events } = run;
-  const owner = newOwner();
-  const log = new SignedLog(await openStorage(storage, host.wasCutOff), owner);
+  const opened = await openStorage(storage, host.wasCutOff);
+  // A file has one tuner, as a rule, whose death its process tells.
+  const heartbeatMs = isShared(opened) ? HEARTBEAT_MS : null;
+  const owner = newOwner(heartbeatMs === null ? {} : { beats: heartbeatMs / 1000 });
+  const log = new SignedLog(opened, owner);
   const record = await createOrResume(log, file);
-  const say = (sentence: string) => {
+  const replay = overrides.replay?.segments;
+  await repairFirst({ log, record, owner, file, replay, host, events });
+  await describeStudy(log, record, { metrics: file.metrics, source, script });
+  const { session, signs, study, scheduled } = await openCommandSession({
+    source,
+    file,
+    host,
+    folder: host.folder,
+    socket: host.record.socket,
+    log,
+    record,
+    owner,
+    seed: await settleSeed(log, record, overrides.seed ?? file.sampler.seed),
+    python: overrides.python ?? null,
+    events,
+    replay,
+    checkpoints: { folder: host.folder.checkpoints, isShared: false },
+    heartbeatMs,
+  });
+  if (!scheduled && (await prunePaused(study)).length > 0) {
+    const sentence = 'Trials that a scheduler had paused were pruned: the study has no scheduler any more.';
     host.note(sentence);
     events.note?.(sentence);
+  }
+  signs?.start();
+  const close = async () => {
+    await signs?.stop();
+    await log.close();
   };
-  for (const { number, retry } of await repairTrials(log, record, owner.host, {
-    retry: true,
-    pause: isScheduled(run),
-  })) {
-    const then = retry === number ? 'it goes on' : `it runs again as trial ${retry}`;
-    say(`Trial ${number} was cut off when its tuner died; ${then}.`);
-  }
-  await describeStudy(log, record, { metrics: file.metrics, source, script });
-  const seed = await settleSeed(log, record, overrides.seed ?? file.sampler.seed);
-  const study = new Study(log, record, {
-    space: file.space,
-    sampler: createSampler({ type: file.sampler.type, seed, options: file.sampler.options }),
-    pruner: createPruner(file.pruner),
-  });
-  const runner = await CommandRunner.open({
-    socket: clientSocketPath(host.record.socket),
-    objective: file.objective,
-    studyName: file.name,
-    parameters: file.space.parameters.map(({ name }) => name),
-    metrics: file.metrics,
-    folder: host.folder,
-    cwd: resolve(dirname(source), file.objective.cwd),
-    base: dirname(source),
-    env: process.env,
-    python: overrides.python ?? null,
-  });
-  const scheduled = openScheduled(run, study, seed, host.folder.checkpoints);
-  if (!scheduled && (await prunePaused(study)).length > 0) {
-    say('Trials that a scheduler had paused were pruned: the study has no scheduler any more.');
-  }
-  const { metrics, constraints, gpus } = file;
-  const session = new StudySession({ host, study, owner, runner, metrics, constraints, gpus, events, scheduled });
-  return { session, close: () => log.close() };
+  return { session, close };
 }
 
-function isScheduled({ file, overrides }: CommandStudyRun): boolean {
-  return file.scheduler !== null || overrides.replay !== undefined;
-}
+/** Time between two signs of life of a tuner whose storage is a server's. */
+const HEARTBEAT_MS = 30_000;
 
-function openScheduled(run: CommandStudyRun, study: Study, seed: number, folder: string): ScheduledTrials | null {
-  const { scheduler: settings } = run.file;
-  const { replay } = run.overrides;
-  if (!settings && !replay) return null;
-  if (study.record.directions.length > 1) {
-    throw new TuneboardError(
-      'several-objectives',
-      'A scheduler compares trials by one value: name one metric and one direction, or remove `scheduler`.',
-    );
-  }
-  const { type: pruner } = run.file.pruner;
-  // Both keep what a trial had on its rungs under the same names.
-  if (pruner === 'hyperband' || pruner === 'successive_halving') {
-    throw new TuneboardError(
-      'two-schedulers',
-      `The pruner ${pruner} and the scheduler both decide how far a trial goes: remove one of them.`,
-    );
-  }
-  const scheduler = replay
-    ? new ReplayScheduler(replay.segments)
-    : createScheduler({ ...(settings as SchedulerSettings), seed });
-  const kept = replay ? 'complete' : (settings?.options['keepCheckpoints'] ?? 'complete');
-  return new ScheduledTrials(study, scheduler, new Checkpoints(folder, kept as KeptCheckpoints));
+function isShared({ kind }: WritableTrialLog): boolean {
+  return kind === 'postgresql' || kind === 'mysql';
 }
 
 /** Going on with a run that was given more trials than the study file says means going on to those. */

@@ -3,6 +3,7 @@ import type { History } from '../../core/study/history.ts';
 import type { Study } from '../../core/study/study.ts';
 import type { Trial } from '../../core/study/trial.ts';
 import type { ControlStatus } from '../../protocol/control.ts';
+import type { RunBudget } from '../../protocol/runRecord.ts';
 import { processStart } from '../../runs/processIdentity.ts';
 import { type Owner, PROCESS } from '../../runs/trialOwner.ts';
 import type { ObjectiveOutcome, ObjectiveRunner } from '../objectives/objective.ts';
@@ -11,19 +12,22 @@ import { type ActiveTrial, endTrial, shownTrial } from './activeTrial.ts';
 import { Budget } from './budget.ts';
 import { CurveReach } from './curveReach.ts';
 import type { SessionEvents } from './events.ts';
-import { FailureStreak } from './failureStreak.ts';
 import { GpuSlots } from './gpuSlots.ts';
-import { checkedBudget, checkedParallel, checkedParams, checkedStopMode, invalidOrder } from './orders.ts';
+import { invalidOrder } from './orders.ts';
+import { OtherWorkers } from './otherWorkers.ts';
 import { trialMarker } from './ownership.ts';
-import { recordVerdict, whyAllFailed } from './recordVerdict.ts';
-import { failureOf, type RunHost, type Steerable } from './runHost.ts';
+import { whyAllFailed } from './recordVerdict.ts';
+import { failureOf, type Steerable } from './runHost.ts';
 import type { ScheduledTrials } from './scheduledTrials.ts';
+import type { SessionHost } from './sessionHost.ts';
+import { type Steered, steeringOf } from './steering.ts';
+import { TrialEnds } from './trialEnds.ts';
 import { type RecordedPart, TrialRecorder } from './trialRecorder.ts';
-import { isToPause, judge, type Verdict } from './verdict.ts';
+import { TrialSource } from './trialSource.ts';
 import { Wakeup } from './wakeup.ts';
 
 export interface SessionOptions {
-  readonly host: RunHost;
+  readonly host: SessionHost;
   readonly study: Study;
   readonly owner: Owner;
   readonly runner: ObjectiveRunner;
@@ -35,10 +39,16 @@ export interface SessionOptions {
   readonly constraints?: readonly string[];
   /** Where trials are paused and promoted. */
   readonly scheduled?: ScheduledTrials | null;
+  /** How long to wait before looking again where only others run trials, in milliseconds; 1000 by default. */
+  readonly idleMs?: number;
+  /** Told of each trial before its program starts; rejects where it cannot. */
+  readonly beforeTrial?: (number: number) => Promise<void>;
+  /** Gives a trial that is ended by `stop` to others; absent: it has failed. */
+  readonly handBack?: (number: number) => Promise<number | null>;
 }
 
 /** Runs the trials of one study: ask → run → report → tell, several at a time, until its budget is used up or it is stopped. */
-export class StudySession implements Steerable {
+export class StudySession implements Steerable, Steered {
   readonly budget: Budget;
   readonly #options: SessionOptions;
   readonly #active = new Map<number, ActiveTrial>();
@@ -46,13 +56,14 @@ export class StudySession implements Steerable {
   readonly #ending = new Set<ActiveTrial>();
   readonly #gpus: GpuSlots;
   readonly #reach: CurveReach;
-  readonly #streak = new FailureStreak();
+  readonly #others: OtherWorkers;
+  readonly #source: TrialSource;
+  readonly #ends: TrialEnds;
   #parallel: number;
   #stop: StopMode | undefined;
   #isPaused = false;
-  /** The scheduler has nothing more to do. */
-  #isScheduleDone = false;
   #failure: RunOutcome | undefined;
+  #noted: string | undefined;
   readonly #wakeup = new Wakeup();
 
   constructor(options: SessionOptions) {
@@ -61,6 +72,13 @@ export class StudySession implements Steerable {
     this.#gpus = new GpuSlots(options.gpus);
     this.#reach = new CurveReach(options.study.history);
     this.budget = new Budget(options.study.history, options.host.record.budget);
+    this.#others = new OtherWorkers(options.study.history, options.owner.session);
+    const { study, host, events, metrics, constraints = [], scheduled = null, handBack } = options;
+    const { budget } = this;
+    const others = this.#others;
+    this.#source = new TrialSource({ study, scheduled, budget, others });
+    const wanted = { metrics, constraints };
+    this.#ends = new TrialEnds({ study, host, events, wanted, scheduled, others, handBack });
   }
 
   /** Resolves when the last trial has ended. */
@@ -72,7 +90,7 @@ export class StudySession implements Steerable {
       await this.#nextEvent();
     }
     await this.#options.runner.close();
-    if (this.#failure === undefined && this.#isScheduleDone) await this.#options.scheduled?.finish();
+    if (this.#failure === undefined && this.#source.isScheduleDone) await this.#options.scheduled?.finish();
     else this.#options.scheduled?.sweep();
     return this.#outcome();
   }
@@ -87,7 +105,7 @@ export class StudySession implements Steerable {
     this.#stop = mode;
     this.#options.host.update({ state: 'stopping' });
     if (mode === 'now') for (const trial of this.#active.values()) endTrial(trial, 'stopped');
-    this.#wake();
+    this.wake();
   }
 
   get history(): History {
@@ -102,72 +120,73 @@ export class StudySession implements Steerable {
     return this.budget.finished;
   }
 
-  readonly handlers: Steerable['handlers'] = {
-    stop: ({ mode }) => {
-      this.stop(checkedStopMode(mode));
-      return this.#options.host.status();
-    },
-    pause: () => this.#setPaused(true),
-    resume: () => this.#setPaused(false),
-    setBudget: (change) => {
-      this.budget.limits = checkedBudget(this.budget.limits, change);
-      this.#options.host.update({ budget: this.budget.limits });
-      this.#wake();
-      return this.#options.host.status();
-    },
-    setParallel: ({ parallel }) => {
-      this.#parallel = checkedParallel(parallel);
-      this.#options.host.update({ parallel });
-      this.#wake();
-      return this.#options.host.status();
-    },
-    enqueue: async ({ params }) => {
-      const number = await this.#options.study.enqueue(checkedParams(params, this.#options.study));
-      this.#wake();
-      return { number };
-    },
-    killTrial: ({ number }) => {
-      const trial = this.#active.get(number);
-      if (!trial) throw new TuneboardError('not-running', `Trial ${number} is not running here.`);
-      endTrial(trial, 'killed');
-      return this.#options.host.status();
-    },
-  };
+  get limits(): RunBudget {
+    return this.budget.limits;
+  }
 
-  #setPaused(isPaused: boolean): ControlStatus {
+  get handlers(): Steerable['handlers'] {
+    return steeringOf(this, this.#options.host, this.#options.study);
+  }
+
+  setBudget(limits: RunBudget): void {
+    this.budget.limits = limits;
+  }
+
+  setParallel(parallel: number): void {
+    this.#parallel = parallel;
+  }
+
+  killTrial(number: number): void {
+    const trial = this.#active.get(number);
+    if (!trial) throw new TuneboardError('not-running', `Trial ${number} is not running here.`);
+    endTrial(trial, 'killed');
+  }
+
+  setPaused(isPaused: boolean): void {
     const { host } = this.#options;
     if (this.#stop) throw invalidOrder('The study is stopping.');
-    if (this.#isPaused !== isPaused) {
-      this.#isPaused = isPaused;
-      if (isPaused) this.budget.pause();
-      else this.budget.resume();
-      host.update({ state: isPaused ? 'paused' : 'running' });
-      this.#options.events.note?.(isPaused ? 'Paused: running trials finish, no new ones start.' : 'Resumed.');
-      this.#wake();
-    }
-    return host.status();
+    if (this.#isPaused === isPaused) return;
+    this.#isPaused = isPaused;
+    if (isPaused) this.budget.pause();
+    else this.budget.resume();
+    host.update({ state: isPaused ? 'paused' : 'running' });
+    this.#options.events.note?.(isPaused ? 'Paused: running trials finish, no new ones start.' : 'Resumed.');
+    this.wake();
+  }
+
+  /** Lets go of trials that others have taken, as this session was silent for too long, and looks for new ones. */
+  lookAround(): void {
+    for (const trial of this.#active.values()) if (this.#others.haveTaken(trial.number)) endTrial(trial, 'stopped');
+    this.wake();
   }
 
   #mayStart(): boolean {
     if (this.#stop || this.#isPaused || this.#failure !== undefined) return false;
     if (this.#active.size >= this.#parallel) return false;
-    if (this.#options.scheduled) return !this.budget.isTimeUp;
-    return !this.#options.study.isExhausted && this.budget.startable(this.#active.size) > 0;
+    return this.#source.mayAsk(this.#active.size);
   }
 
   #isDone(): boolean {
-    if (this.#options.scheduled) return this.budget.isTimeUp || this.#isScheduleDone;
-    if (this.budget.isUsedUp) return true;
-    return !this.#isPaused && this.#options.study.isExhausted;
+    return this.#source.isDone && !(this.#isPaused && this.#options.study.isExhausted);
   }
 
-  #nextEvent(): Promise<void> {
+  async #nextEvent(): Promise<void> {
+    const { idleMs = 1000, study } = this.#options;
     const limit = this.#isPaused ? Number.POSITIVE_INFINITY : this.budget.leftMs;
-    return this.#wakeup.sleep(Math.min(limit + 1, 1000));
+    const isIdle = this.#active.size === 0 && this.#others.running > 0;
+    await this.#wakeup.sleep(Math.min(limit + 1, isIdle ? idleMs : 1000));
+    // What it waits for happens elsewhere. A storage that is away now is asked again.
+    if (isIdle && this.#active.size === 0) await study.refresh().catch((error: unknown) => this.#noteOnce(error));
   }
 
-  #wake(): void {
+  wake(): void {
     this.#wakeup.wake();
+  }
+
+  #noteOnce(error: unknown): void {
+    const { message } = failureOf(error);
+    if (this.#noted !== message) this.#options.host.note(message ?? '');
+    this.#noted = message;
   }
 
   /**
@@ -176,7 +195,7 @@ export class StudySession implements Steerable {
    */
   async #startTrial(): Promise<boolean> {
     const earlier = [...this.#ending];
-    const next = await this.#next().catch((error: unknown) => this.#fail(error));
+    const next = await this.#source.next(this.#active.size).catch((error: unknown) => this.#fail(error));
     if (!next) return false;
     await Promise.all(earlier.map(({ followed }) => followed));
     const { trial } = next;
@@ -189,17 +208,9 @@ export class StudySession implements Steerable {
       .finally(() => {
         this.#makeRoom(active);
         this.#ending.delete(active);
-        this.#wake();
+        this.wake();
       });
     return true;
-  }
-
-  async #next(): Promise<{ trial: Trial; part?: RecordedPart; note?: string | undefined } | undefined> {
-    const { scheduled, study } = this.#options;
-    if (!scheduled) return { trial: await study.ask() };
-    const next = await scheduled.next(() => this.budget.startable(this.#active.size + scheduled.paused) > 0);
-    this.#isScheduleDone = next === 'done';
-    return typeof next === 'string' ? undefined : next;
   }
 
   #say(sentence: string): void {
@@ -213,7 +224,7 @@ export class StudySession implements Steerable {
     this.#ending.add(active);
     this.#gpus.giveBack(active.recorder.gpu);
     this.#options.host.changed();
-    this.#wake();
+    this.wake();
   }
 
   #open({ number, params }: Trial, part: RecordedPart | null = null): ActiveTrial {
@@ -226,7 +237,7 @@ export class StudySession implements Steerable {
       reach: this.#reach,
       marker: trialMarker(owner, number),
       gpu: this.#gpus.take(),
-      onWriteError: (error) => this.#fail(error),
+      onWriteError: (error) => this.#onWriteError(this.#active.get(number), error),
       onReport: (value, step) => events.trialReported?.(number, value, step),
       part,
     });
@@ -241,6 +252,7 @@ export class StudySession implements Steerable {
     const { recorder, number } = active;
     const { runner } = this.#options;
     if (active.endEarly) return this.#settle(active, { type: 'ended', cause: active.endEarly });
+    await this.#options.beforeTrial?.(number);
     const objective = await runner.start(recorder);
     active.objective = objective;
     if (active.endEarly) objective.end(active.endEarly);
@@ -252,32 +264,13 @@ export class StudySession implements Steerable {
     await this.#settle(active, outcome);
   }
 
-  /** A trial that its scheduler needs again waits; any other ends. */
-  async #settle(active: ActiveTrial, outcome: ObjectiveOutcome): Promise<void> {
-    const { metrics, constraints = [], scheduled } = this.#options;
-    const { number, recorder } = active;
-    if (!scheduled || !isToPause(outcome, () => scheduled.isThrough(number))) {
-      return this.#tell(active, judge(outcome, { metrics, constraints }, recorder.lastValues));
-    }
-    this.#streak.add(undefined);
-    await scheduled.pause(number, { onApplied: () => this.#makeRoom(active) });
-    const last = this.history.lastReport(number);
-    this.#options.events.trialPaused?.(number, last?.value ?? Number.NaN, last?.step ?? 0);
+  #settle(active: ActiveTrial, outcome: ObjectiveOutcome): Promise<void> {
+    return this.#ends.settle(active.recorder, outcome, () => this.#makeRoom(active));
   }
 
-  async #tell(active: ActiveTrial, verdict: Verdict): Promise<void> {
-    const { study, metrics, constraints = [], events, host } = this.#options;
-    const { number, recorder } = active;
-    const { failure } = verdict;
-    const isOwnEnd = !verdict.interrupted && failure?.code !== 'killed';
-    const verdictOnRun = isOwnEnd ? this.#streak.add(failure) : undefined;
-    const told = await recordVerdict(study, recorder, { metrics, constraints }, verdict, () => {
-      if (verdictOnRun === undefined) this.#makeRoom(active);
-    });
-    const reason = failure?.reason ?? told.reason;
-    if (reason) host.note(`Trial ${number} failed: ${reason}`);
-    events.trialEnded?.(number, told.state, told.values, reason);
-    if (verdictOnRun !== undefined) this.#fail(new TuneboardError('all-failed', verdictOnRun));
+  #onWriteError(active: ActiveTrial | undefined, error: unknown): void {
+    if (active && this.#ends.isTaken(error)) endTrial(active, 'stopped');
+    else this.#fail(error);
   }
 
   /** The study can't go on: running trials are ended, what can still be stored is stored. */
@@ -287,7 +280,7 @@ export class StudySession implements Steerable {
     const isFault = !(error instanceof TuneboardError);
     this.#options.host.note(String((isFault && error instanceof Error && error.stack) || this.#failure.message));
     for (const trial of this.#active.values()) endTrial(trial, 'stopped');
-    this.#wake();
+    this.wake();
   }
 
   #outcome(): RunOutcome {

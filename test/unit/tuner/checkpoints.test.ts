@@ -35,14 +35,14 @@ test('what ended trials leave is deleted, unless it is to be kept; so is a copy 
   const { complete, pruned, fail, waiting } = TrialState;
   const states = [complete, pruned, fail, waiting];
   for (const [kept, left] of [
-    ['complete', ['0', '3', '3.paused']],
-    ['all', ['0', '1', '2', '3', '3.paused']],
-    ['none', ['3', '3.paused']],
+    ['complete', ['0', '3', '3.paused.0']],
+    ['all', ['0', '1', '2', '3', '3.paused.0']],
+    ['none', ['3', '3.paused.0']],
   ] as const) {
     const folder = folderOf(t);
     const history = new History([Direction.minimize]);
     for (const state of states) history.add({ state });
-    for (const name of ['0', '1', '2', '3', '3.paused', '0.paused', '2.tmp']) {
+    for (const name of ['0', '1', '2', '3', '3.paused.0', '0.paused.7', '2.tmp']) {
       mkdirSync(join(folder, name));
       writeFileSync(join(folder, name, 'weights'), name);
     }
@@ -51,6 +51,24 @@ test('what ended trials leave is deleted, unless it is to be kept; so is a copy 
     checkpoints.sweep(history);
     assert.deepEqual(readdirSync(folder).sort(), left);
   }
+});
+
+test('in a folder that several workers share, one replaces what another is copying', async (t) => {
+  const folder = folderOf(t);
+  const [one, other] = [new Checkpoints(folder, 'all', true), new Checkpoints(folder, 'all', true)];
+  for (let file = 0; file < 200; file++) writeFileSync(join(one.open(0), `w${file}`), '0');
+  await one.snapshot(0);
+  for (let turn = 1; turn < 6; turn++) {
+    for (let file = 0; file < 200; file++) writeFileSync(join(folder, '0', `w${file}`), String(turn));
+    const [, isThere] = await Promise.all([one.snapshot(0), other.inherit(turn, 0)]);
+    assert.ok(isThere);
+    const files = readdirSync(join(folder, String(turn)));
+    const contents = new Set(files.map((name) => readFileSync(join(folder, String(turn), name), 'utf8')));
+    assert.equal(files.length, 200);
+    assert.equal(contents.size, 1, 'it is one copy, whole');
+  }
+  mkdirSync(join(folder, '9.1.abcd.tmp'));
+  assert.ok(new Checkpoints(folder, 'all', true) && existsSync(join(folder, '9.1.abcd.tmp')), "another's copy goes on");
 });
 
 test('a folder is quiet when nothing in it has changed for a moment, or when the time is up', async (t) => {

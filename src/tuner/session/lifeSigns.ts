@@ -1,0 +1,112 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { rungOf, stepsDone } from '../../core/schedulers/trialAttrs.ts';
+import { PAUSED } from '../../core/study/paused.ts';
+import { TrialState } from '../../core/study/states.ts';
+import type { StudyRecord, WritableTrialLog } from '../../core/study/studyStore.ts';
+import { failStaleTrials } from '../../runs/staleTrials.ts';
+import { type RepairedTrial, repairTrials } from './repair.ts';
+
+export interface LifeSignsOptions {
+  readonly log: WritableTrialLog;
+  readonly study: StudyRecord;
+  readonly host: string;
+  /** Time between two signs of life. Twice as long without one, and a worker counts as dead. */
+  readonly intervalMs: number;
+  /** Whether trials are trained in parts: one whose worker died waits to go on from its checkpoint. */
+  readonly isScheduled: boolean;
+  /** Numbers of the trials that this process runs. */
+  readonly active: () => readonly number[];
+  readonly onRepaired: (trials: readonly RepairedTrial[]) => void;
+  /** After everything was read: what others did is in the history. */
+  readonly onTick: () => void;
+  /** The storage could not be reached; the next tick tries again. */
+  readonly onError: (error: unknown) => void;
+}
+
+/** A trial may cost so many workers their life; then it is its own fault. */
+const MOST_RETRIES = 3;
+
+/** Shows at intervals that this worker lives, looks for those that do not, and reads what others have written. */
+export class LifeSigns {
+  readonly #options: LifeSignsOptions;
+  #timer: NodeJS.Timeout | undefined;
+  #isStopped = false;
+  #ticking: Promise<void> = Promise.resolve();
+
+  constructor(options: LifeSignsOptions) {
+    this.#options = options;
+  }
+
+  start(): void {
+    // Spread, so that a thousand workers that start together do not speak together.
+    const { intervalMs } = this.#options;
+    const first = intervalMs * (0.5 + Math.random() / 2);
+    const again = () => {
+      this.#ticking = this.#tick().then(() => {
+        if (!this.#isStopped) this.#timer = setTimeout(again, intervalMs);
+      });
+    };
+    this.#timer = setTimeout(again, first);
+  }
+
+  /** Of a trial that has just started: from now on its silence means something. */
+  async begin(number: number): Promise<void> {
+    const { log, study } = this.#options;
+    await log.heartbeats?.heartbeat(study, [number]);
+  }
+
+  /** Resolves when nothing more is written. */
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    clearTimeout(this.#timer);
+    await this.#ticking;
+  }
+
+  async #tick(): Promise<void> {
+    const { log, study, active, onRepaired, onTick, onError } = this.#options;
+    try {
+      const numbers = active();
+      if (numbers.length > 0) await log.heartbeats?.heartbeat(study, numbers);
+      await log.refresh();
+      const repaired = await this.#repair();
+      if (repaired.length > 0) onRepaired(repaired);
+      onTick();
+    } catch (error) {
+      onError(error);
+    }
+  }
+
+  async #repair(): Promise<RepairedTrial[]> {
+    const { log, study, host, intervalMs, isScheduled } = this.#options;
+    const graceSeconds = (2 * intervalMs) / 1000;
+    const orphans = await repairTrials(log, study, host, { retry: true, pause: isScheduled });
+    if (isScheduled) await pauseStaleTrials(log, study, graceSeconds, orphans);
+    return [...orphans, ...(await failStaleTrials(log, study, { graceSeconds, maxRetries: MOST_RETRIES }))];
+  }
+}
+
+/** A trial that was claimed again a moment ago has the sign of life of its last run until it gives its first one. */
+const FIRST_SIGN_MS = 1000;
+
+/** A trial with a part to go on with waits. */
+async function pauseStaleTrials(
+  log: WritableTrialLog,
+  study: StudyRecord,
+  graceSeconds: number,
+  paused: RepairedTrial[],
+): Promise<void> {
+  const { history } = study;
+  const silent = async () => (await log.heartbeats?.staleTrials(study, graceSeconds)) ?? [];
+  const before = await silent();
+  if (before.length === 0) return;
+  await sleep(Math.min(FIRST_SIGN_MS, graceSeconds * 100));
+  for (const number of await silent()) {
+    if (!before.includes(number) || rungOf(history.systemAttrs(number)) === undefined || !history.running.has(number))
+      continue;
+    await log.commit(study, [
+      { type: 'systemAttr', number, key: PAUSED, value: { step: stepsDone(history, number) } },
+      { type: 'state', number, state: TrialState.waiting },
+    ]);
+    paused.push({ number, retry: number });
+  }
+}
