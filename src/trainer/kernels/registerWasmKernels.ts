@@ -1,5 +1,6 @@
 import type { KernelConfig, KernelFunc, TensorInfo } from '@tensorflow/tfjs-core';
 import type { Tf } from '../tf.ts';
+import { guardMemory } from './guardedMemory.ts';
 import type { KernelFile } from './kernels.ts';
 import { type WasmBackend, WasmHeap } from './wasmHeap.ts';
 
@@ -16,6 +17,7 @@ export function registerWasmKernels(tf: Tf, only?: KernelFile): KernelFile | und
   const heap = WasmHeap.over(backend as unknown as WasmBackend, only);
   if (!heap) return undefined;
   heaps.set(backend, heap);
+  guardMemory((backend as unknown as WasmBackend).wasm);
   replace(tf, 'UnsortedSegmentSum', () => (inputs, attrs) => unsortedSegmentSum(heap, inputs as never, attrs as never));
   replace(tf, 'BatchMatMul', (stock) => (inputs, attrs) => {
     const { a, b } = inputs as Pair;

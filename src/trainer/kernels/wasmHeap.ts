@@ -7,8 +7,8 @@ export interface WasmBackend {
   readonly wasm: {
     readonly asm: Readonly<Record<string, unknown>>;
     readonly HEAPU8: Uint8Array;
-    _malloc(bytes: number): number;
-    _free(at: number): void;
+    _malloc: (bytes: number) => number;
+    _free: (at: number) => void;
     readonly tfjs: {
       registerTensor(id: number, size: number, at: number): void;
       disposeData(id: number): void;

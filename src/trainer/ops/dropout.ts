@@ -1,5 +1,6 @@
 import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core';
 import { threefry2x32 } from '../../core/random.ts';
+import { arrayKernels } from '../kernels/arrayKernels.ts';
 import type { Kernels } from '../kernels/kernels.ts';
 import { heapOf } from '../kernels/registerWasmKernels.ts';
 import type { Tf } from '../tf.ts';
@@ -73,6 +74,11 @@ function fillMask(factors: Float32Array, mask: Mask): void {
   const { seed, step, place, rate } = mask;
   const limit = limitOf(mask);
   const kept = 1 / (1 - rate);
+  const kernels = arrayKernels();
+  if (kernels) {
+    kernels.fillMask(factors, mask, limit, kept);
+    return;
+  }
   const bits = new Uint32Array(2);
   for (let start = 0; start < factors.length; start += 4) {
     threefry2x32(seed | 0, step | 0, start, place, bits);

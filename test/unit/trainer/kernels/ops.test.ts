@@ -228,3 +228,21 @@ test('without the kernels, the backend goes on with its own', () => {
     for (const [index, slope] of slopes.entries()) close(gradients[index], slope, `gradient ${index} of ${one.name}`);
   }
 });
+
+test('says that memory runs out, and goes on', () => {
+  registerWasmKernels(tf);
+  const [small] = CASES as readonly [Case];
+  const tensors = tf.memory().numTensors;
+  tf.tidy(() => {
+    // Numbers that are never written take no memory of the machine.
+    const heap = heapOf(tf);
+    assert.ok(heap);
+    const hold = () => tf.engine().makeTensorFromTensorInfo(heap.output([400_000_000]));
+    const held = [hold(), hold()];
+    assert.throws(hold, /out of memory: of its 4 GB no 1526 MB are left/);
+    assert.throws(() => heap.output([1_500_000_000]), /out of memory/);
+    for (const one of held) one.dispose();
+  });
+  close(outcome(tf, small, () => {}).value, (expected.get(small.name) as Outcome).value, 'value');
+  assert.equal(tf.memory().numTensors, tensors);
+});
