@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { TuneboardError } from '../core/errors.ts';
 import type { Trial } from '../core/study/trial.ts';
+import { TrialPruned } from '../library/optimize.ts';
 import { TrainingArguments } from './arguments/trainingArguments.ts';
 import { CallbackHandler } from './callbacks/callbackHandler.ts';
 import { DefaultFlowCallback } from './callbacks/defaultFlowCallback.ts';
@@ -42,8 +43,8 @@ export interface TrainOptions {
 export interface SearchHooks {
   /** Sets the arguments that the trial draws. */
   setUp(trial: Trial): void;
-  /** Throws to end a trial that is pruned. */
-  report(trial: Trial, metrics: Metrics, state: TrainerState): Promise<void>;
+  /** Notes an evaluation; true ends a trial that is pruned. */
+  isPruned(trial: Trial, metrics: Metrics, state: TrainerState): Promise<boolean>;
   /** The folder of the trial's checkpoints, under `output_dir`. */
   runName(trial: Trial): string;
   /** `trial_name` of `trainer_state.json`. */
@@ -317,7 +318,10 @@ export class Trainer {
       print: (line) => this.print(line),
       evaluate: async () => {
         const metrics = await this.evaluate();
-        if (trial) await hooks?.report(trial, metrics, this.#state);
+        if (trial && (await hooks?.isPruned(trial, metrics, this.#state))) {
+          await this.#call('onTrainEnd');
+          throw new TrialPruned();
+        }
         const isBest = keeper.noteBest(metrics);
         if (args.save_strategy === 'best') control.shouldSave = isBest;
       },

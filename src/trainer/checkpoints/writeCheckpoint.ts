@@ -49,6 +49,7 @@ export async function writeCheckpoint(folder: string, parts: CheckpointParts): P
   const { globalStep } = parts.state;
   const aside = join(folder, asideName(globalStep));
   const place = join(folder, checkpointName(globalStep));
+  await makeFolder(folder);
   await rm(aside, { recursive: true, force: true });
   try {
     await makeFolder(aside);

@@ -1,7 +1,6 @@
 import { TuneboardError } from '../../core/errors.ts';
 import type { Trial } from '../../core/study/trial.ts';
 import { pythonRepr } from '../../core/text/pythonRepr.ts';
-import { TrialPruned } from '../../library/optimize.ts';
 import type { TrainerState } from '../checkpoints/trainerState.ts';
 import type { SearchHooks, Trainer } from '../trainer.ts';
 import type { Metrics } from '../trainerOptions.ts';
@@ -29,13 +28,13 @@ export class TrialHooks implements SearchHooks {
     this.#trainer.print(`Trial: ${pythonRepr(trial.params)}`);
   }
 
-  async report(trial: Trial, metrics: Metrics, state: TrainerState): Promise<void> {
+  async isPruned(trial: Trial, metrics: Metrics, state: TrainerState): Promise<boolean> {
     const values = this.score(metrics);
     // As in Hugging Face and Optuna: trials with several objectives are not pruned.
-    if (values.length > 1) return;
+    if (values.length > 1) return false;
     const step = this.#search.reportStep === 'epoch' ? Math.round(state.epoch) : state.globalStep;
     await trial.report(values[0] as number, step);
-    if (trial.shouldPrune()) throw new TrialPruned();
+    return trial.shouldPrune();
   }
 
   /** Notes what an evaluation comes to. Throws `invalid-objective`. */
