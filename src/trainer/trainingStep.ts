@@ -1,4 +1,3 @@
-import type { Variable } from '@tensorflow/tfjs-core';
 import { TuneboardError } from '../core/errors.ts';
 import type { TrainingArgumentValues } from './arguments/trainingArguments.ts';
 import type { LabelledBatch } from './datasets/collator.ts';
@@ -12,12 +11,7 @@ import { isDecayed } from './optimizers/parameterGroups.ts';
 import { learningRateAt, type Schedule, warmupUpdates } from './optimizers/schedules.ts';
 import type { Tf } from './tf.ts';
 import type { TrainableModel } from './trainableModel.ts';
-
-interface Weight {
-  readonly name: string;
-  readonly variable: Variable;
-  readonly values: Float32Array;
-}
+import { type Weights, weightsOf } from './weights.ts';
 
 export interface Update {
   /** Mean over the batches. */
@@ -41,7 +35,7 @@ export class TrainingStep {
   readonly #model: TrainableModel;
   readonly #args: TrainingArgumentValues;
   readonly #optimizer: Optimizer;
-  readonly #weights: readonly Weight[];
+  readonly #weights: Weights;
   #microBatchSize: number;
 
   constructor(tf: Tf, model: TrainableModel, args: TrainingArgumentValues, { total, microBatchSize }: StepOptions) {
@@ -49,11 +43,7 @@ export class TrainingStep {
     this.#model = model;
     this.#args = args;
     this.#optimizer = createOptimizer(args);
-    this.#weights = [...model.parameters].map(([name, variable]) => ({
-      name,
-      variable,
-      values: Float32Array.from(variable.dataSync()),
-    }));
+    this.#weights = weightsOf(tf, model.parameters);
     this.schedule = {
       name: args.lr_scheduler_type,
       warmup: warmupUpdates(args.warmup_steps, total),
@@ -87,6 +77,7 @@ export class TrainingStep {
       try {
         return this.#update(batches, step);
       } catch (error) {
+        this.#weights.clear();
         if (!isOutOfMemory(error)) throw error;
         if (this.#microBatchSize === 1) {
           throw new TuneboardError(
@@ -102,55 +93,47 @@ export class TrainingStep {
 
   #update(batches: readonly LabelledBatch[], step: number): Update {
     const args = this.#args;
-    const gradients = this.#weights.map(({ values }) => new Float32Array(values.length));
     let loss = 0;
     // Masks are drawn by the number that a part's first row has in the whole training.
     let row = step * args.gradient_accumulation_steps * args.per_device_train_batch_size;
     for (const batch of batches) {
       for (const part of microBatches(batch, this.#microBatchSize)) {
         const share = part.size / batch.size / batches.length;
-        loss += share * this.#accumulate(part, share, new Dropout(args.seed, row), gradients);
+        loss += share * this.#accumulate(part, share, new Dropout(args.seed, row));
         row += part.size;
       }
     }
-    const gradNorm = clipGradients(gradients, args.max_grad_norm);
     const learningRate = learningRateAt(this.schedule, step);
-    const slots = this.#weights.map(({ name, variable, values }, index) => ({
-      name,
-      shape: variable.shape,
-      values,
-      gradient: gradients[index] as Float32Array,
-      weightDecay: isDecayed(name) ? args.weight_decay : 0,
-    }));
-    this.#optimizer.step(slots, learningRate);
-    this.#store();
+    let gradNorm = 0;
+    this.#weights.update((arrays) => {
+      gradNorm = clipGradients(
+        arrays.map(({ gradient }) => gradient),
+        args.max_grad_norm,
+      );
+      const slots = arrays.map(({ name, variable, values, gradient }) => ({
+        name,
+        shape: variable.shape,
+        values,
+        gradient,
+        weightDecay: isDecayed(name) ? args.weight_decay : 0,
+      }));
+      this.#optimizer.step(slots, learningRate);
+    });
     return { loss, gradNorm, learningRate };
   }
 
-  /** Adds the gradient of the batch's loss, times its share of the update, to `gradients`; returns the loss. */
-  #accumulate(batch: LabelledBatch, share: number, dropout: Dropout, gradients: readonly Float32Array[]): number {
+  /** Adds the gradient of the batch's loss, times its share of the update; returns the loss. */
+  #accumulate(batch: LabelledBatch, share: number, dropout: Dropout): number {
     const tf = this.#tf;
     return tf.tidy(() => {
       const smoothing = this.#args.label_smoothing_factor;
       const { value, grads } = tf.variableGrads(
         () => crossEntropy(tf, this.#model.logits(batch, dropout), batch.labels, smoothing),
-        this.#weights.map(({ variable }) => variable),
+        [...this.#weights.variables],
       );
-      for (const [index, { variable }] of this.#weights.entries()) {
-        const part = grads[variable.name]?.dataSync() as Float32Array;
-        const sum = gradients[index] as Float32Array;
-        for (let at = 0; at < sum.length; at++) sum[at] = (sum[at] as number) + share * (part[at] as number);
-      }
+      this.#weights.add(grads, share);
       return value.dataSync()[0] as number;
     });
-  }
-
-  /** `assign` gives the variable new data: the wasm backend keeps packed copies of old data. */
-  #store(): void {
-    const tf = this.#tf;
-    for (const { variable, values } of this.#weights) {
-      tf.tidy(() => variable.assign(tf.tensor(values.slice(), variable.shape)));
-    }
   }
 }
 

@@ -1,3 +1,4 @@
+import { arrayKernels } from '../kernels/arrayKernels.ts';
 import { type Optimizer, OptimizerMemory, type OptimizerState, type Slot } from './optimizer.ts';
 
 export interface AdamWOptions {
@@ -36,6 +37,11 @@ export class AdamW implements Optimizer {
     const { values, gradient } = slot;
     const means = this.#memory.array('exp_avg', slot, values.length);
     const squares = this.#memory.array('exp_avg_sq', slot, values.length);
+    const kernels = arrayKernels();
+    if (kernels) {
+      kernels.adamw({ values, gradient, means, squares }, { beta1, beta2, epsilon, decay, size, correction });
+      return;
+    }
     for (let at = 0; at < values.length; at++) {
       const slope = gradient[at] as number;
       const mean = beta1 * (means[at] as number) + (1 - beta1) * slope;
