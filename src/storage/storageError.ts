@@ -17,6 +17,12 @@ export type StorageErrorCode =
   | 'disk-full'
   | 'no-sqlite'
   | 'unsupported-url'
+  | 'missing-variable'
+  | 'missing-password'
+  | 'access-denied'
+  | 'unreachable'
+  | 'no-database'
+  | 'unstorable'
   | 'closed'
   | 'io';
 

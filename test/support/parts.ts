@@ -8,6 +8,7 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { cacheFolder } from './cache.ts';
 import { runToEnd } from './processes.ts';
+import { isMariadbInstalled, postgresBin } from './servers.ts';
 import { hasCompiler, installTestTensorflow, isTensorflowInstalled } from './tensorflow.ts';
 import { findBrowser } from './vscode/browser.ts';
 import { installVscode, isVscodeInstalled } from './vscode/installVscode.ts';
@@ -23,8 +24,11 @@ interface Part {
 }
 
 const VENVS = {
-  optuna: { folder: 'venv-optuna5', packages: ['optuna==5.*', 'scikit-learn'] },
-  optuna4: { folder: 'venv-optuna4', packages: ['optuna==4.*', 'scikit-learn'] },
+  optuna: { folder: 'venv-optuna5', packages: ['optuna==5.*', 'scikit-learn', 'pandas', 'psycopg2-binary', 'PyMySQL'] },
+  optuna4: {
+    folder: 'venv-optuna4',
+    packages: ['optuna==4.*', 'scikit-learn', 'pandas', 'psycopg2-binary', 'PyMySQL'],
+  },
   transformers: {
     folder: 'venv-transformers',
     packages: ['transformers==5.*', 'torch', 'accelerate', 'datasets', 'optuna==5.*', 'scikit-learn', 'pandas'],
@@ -41,6 +45,8 @@ const PARTS = {
   transformers: { ...venvPart('transformers', 'transformers and torch (6.4 GB)'), large: true },
   ray: venvPart('ray', 'Ray (376 MB)'),
   slurm: { gives: 'Slurm', isReady: isSlurmInstalled, install: installSlurm },
+  postgres: { gives: 'PostgreSQL', isReady: () => postgresBin() !== undefined, install: installPostgres },
+  mysql: { gives: 'MariaDB', isReady: isMariadbInstalled, install: installMariadb },
   tensorflow: { gives: 'libtensorflow (614 MB)', isReady: isTensorflowInstalled, install: installLibtensorflow },
   browser: { gives: 'Chromium', isReady: () => findBrowser() !== undefined, install: installBrowser },
   vscode: { gives: 'VS Code', isReady: isVscodeInstalled, install: installVscode },
@@ -88,7 +94,8 @@ export async function prepareParts(wanted: readonly PartName[], say: Say): Promi
   };
   // Debian's package manager works for one caller at a time, and the environments need its Python.
   const fromDebian = async () => {
-    for (const name of ['python', 'browser', 'slurm'] as const) if (wanted.includes(name)) await prepare(name);
+    for (const name of ['python', 'browser', 'slurm', 'postgres', 'mysql'] as const)
+      if (wanted.includes(name)) await prepare(name);
   };
   await Promise.all([fromDebian(), wanted.includes('vscode') ? prepare('vscode') : undefined]);
   for (const name of ['optuna', 'tensorflow', 'optuna4', 'transformers', 'ray'] as const)
@@ -128,6 +135,15 @@ export function systemPython(): string | undefined {
 
 function installPython(say: Say): Promise<void> {
   return installFromDebian(['python3', 'python3-venv'], say);
+}
+
+/** Debian starts a server at once where it can; the tests start their own. */
+function installPostgres(say: Say): Promise<void> {
+  return installFromDebian(['postgresql'], say);
+}
+
+function installMariadb(say: Say): Promise<void> {
+  return installFromDebian(['mariadb-server', 'mariadb-client'], say);
 }
 
 function installSlurm(say: Say): Promise<void> {

@@ -1,17 +1,14 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 import { setOwn } from '../../core/ownProperty.ts';
-import { distributionToJson } from '../../core/space/distributionJson.ts';
-import type { Distribution } from '../../core/space/distributions.ts';
 import type { JsonValue, StoredParam, TrialChange, TrialTemplate } from '../../core/study/changes.ts';
 import { PAUSED } from '../../core/study/paused.ts';
 import { type Direction, TrialState } from '../../core/study/states.ts';
 import type { ClaimOptions } from '../../core/study/studyStore.ts';
-import { dumpJson, parseJson } from '../../core/text/pythonJson.ts';
-import { DatetimeParser, formatNaive } from '../datetimes.ts';
 import type { AttrOwner } from '../exactAttrs.ts';
 import { directionName, STATE_NAMES, writtenFloat } from '../rdb/rowDecoder.ts';
 import { duplicateStudy, requireWritable } from '../rdb/rules.ts';
 import type { RdbStudy, StudyTracker } from '../rdb/studyTracker.ts';
+import { storableValues, TrialEncoder } from '../rdb/trialEncoder.ts';
 import type { OpenedReader } from './sqliteReader.ts';
 
 const INSERT_TRIAL =
@@ -40,17 +37,15 @@ export class SqliteWriter {
   readonly #path: string;
   readonly #tracker: StudyTracker;
   readonly #db: DatabaseSync;
-  readonly #datetimes: DatetimeParser;
+  readonly #encoder: TrialEncoder;
   readonly #statements = new Map<string, StatementSync>();
-  /** Distributions of a study repeat on every trial: their text is kept, with what reading it gives. */
-  readonly #distributions = new WeakMap<Distribution, { text: string; read: Distribution }>();
 
   constructor(path: string, tracker: StudyTracker, opened: OpenedReader) {
     this.opened = opened;
     this.#path = path;
     this.#tracker = tracker;
     this.#db = opened.db;
-    this.#datetimes = new DatetimeParser(opened.zone);
+    this.#encoder = new TrialEncoder(opened.rows.decoder, opened.zone);
   }
 
   createStudy(name: string, directions: readonly Direction[]): void {
@@ -75,8 +70,8 @@ export class SqliteWriter {
     const number = study.history.length;
     if (ifNumber !== undefined && ifNumber !== number) return undefined;
     const { state } = template;
-    const start = this.#time(template.startedAt ?? (state === TrialState.waiting ? Number.NaN : Date.now()));
-    const complete = this.#time(template.completedAt ?? Number.NaN);
+    const start = this.#encoder.time(template.startedAt ?? (state === TrialState.waiting ? Number.NaN : Date.now()));
+    const complete = this.#encoder.time(template.completedAt ?? Number.NaN);
     const id = this.#insert(INSERT_TRIAL, number, study.id, STATE_NAMES[state], start.text, complete.text);
     const params = template.params?.map((param) => this.#param(id, param)) ?? [];
     for (const [step, value] of template.intermediate ?? []) this.#report(id, step, value);
@@ -100,7 +95,7 @@ export class SqliteWriter {
     if (number === undefined || !history.waiting.has(number)) return undefined;
     if (wanted === undefined && history.systemAttrs(number)[PAUSED] !== undefined) return undefined;
     const trialId = study.trialIds[number] as number;
-    const { text, millis } = this.#time(Date.now());
+    const { text, millis } = this.#encoder.time(Date.now());
     if (this.#run(CLAIM, text, trialId) !== 1) return undefined;
     this.#tracker.apply(study, { type: 'state', number, state: TrialState.running, at: millis });
     for (const [key, value] of Object.entries(systemAttrs)) {
@@ -153,7 +148,7 @@ export class SqliteWriter {
     const { state } = change;
     // As in the history: a trial that runs already keeps its start.
     if (state === TrialState.running && study.history.state(change.number) !== TrialState.waiting) return undefined;
-    const { text, millis } = this.#time(change.at ?? Date.now());
+    const { text, millis } = this.#encoder.time(change.at ?? Date.now());
     if (state === TrialState.waiting) this.#run('UPDATE trials SET state = ? WHERE trial_id = ?', 'WAITING', trialId);
     else {
       const column = state === TrialState.running ? 'datetime_start' : 'datetime_complete';
@@ -162,28 +157,22 @@ export class SqliteWriter {
     return { ...change, values: this.#values(trialId, change.values), at: millis };
   }
 
-  /** Values of which one is NaN are none: Optuna has no row for it. */
   #values(trialId: number, values: readonly number[] | null | undefined): readonly number[] | null {
-    if (!values || values.some(Number.isNaN)) return null;
-    for (const [objective, value] of values.entries()) {
+    const stored = storableValues(values);
+    for (const [objective, value] of stored?.entries() ?? []) {
       this.#run(UPSERT_VALUE, trialId, objective, ...writtenFloat(value));
     }
-    return values;
+    return stored;
   }
 
   #report(trialId: number, step: number, value: number): void {
     this.#run(UPSERT_REPORT, trialId, step, ...writtenFloat(value));
   }
 
-  #param(trialId: number, { name, internal, distribution }: StoredParam): StoredParam {
-    let known = this.#distributions.get(distribution);
-    if (!known) {
-      const text = distributionToJson(distribution);
-      known = { text, read: this.opened.rows.decoder.distribution(text) ?? distribution };
-      this.#distributions.set(distribution, known);
-    }
-    this.#run(UPSERT_PARAM, trialId, name, internal, known.text);
-    return { name, internal, distribution: known.read };
+  #param(trialId: number, param: StoredParam): StoredParam {
+    const { text, read } = this.#encoder.param(param);
+    this.#run(UPSERT_PARAM, trialId, param.name, param.internal, text);
+    return read;
   }
 
   #attrs(trialId: number, kind: 'user' | 'system', attrs: TrialTemplate['userAttrs']): Record<string, JsonValue> {
@@ -196,17 +185,11 @@ export class SqliteWriter {
 
   /** Returns the value as it is read again. */
   #attr(owner: 'study' | 'trial', id: number, kind: 'user' | 'system', key: string, value: JsonValue): JsonValue {
-    const json = dumpJson(value, 'spaced');
-    this.#run(upsert(`${owner}_${kind}_attributes`, [`${owner}_id`, '"key"'], ['value_json']), id, key, json);
+    const { text, read } = this.#encoder.attr(value);
+    this.#run(upsert(`${owner}_${kind}_attributes`, [`${owner}_id`, '"key"'], ['value_json']), id, key, text);
     const whose: AttrOwner = `${owner} ${id} ${kind}`;
-    this.opened.rows.decoder.exact.note(whose, [key], json, (parsed) => ({ [key]: parsed }));
-    return typeof value === 'object' ? (parseJson(json) as JsonValue) : value;
-  }
-
-  #time(millis: number): { text: string | null; millis: number } {
-    if (Number.isNaN(millis)) return { text: null, millis };
-    const text = formatNaive(millis, this.opened.zone);
-    return { text, millis: this.#datetimes.parse(text) };
+    this.opened.rows.decoder.exact.note(whose, [key], text, (parsed) => ({ [key]: parsed }));
+    return read;
   }
 
   #insert(sql: string, ...args: SQLInputValue[]): number {

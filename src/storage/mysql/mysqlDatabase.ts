@@ -1,0 +1,144 @@
+import type { Pool, PoolOptions, ResultSetHeader, SslOptions } from 'mysql2';
+import type { PoolConnection, Pool as PromisePool } from 'mysql2/promise';
+import type { Cell } from '../rdb/rowDecoder.ts';
+import { loadDrivers } from '../server/loadDrivers.ts';
+import {
+  type Argument,
+  CONNECT_MS,
+  CONNECTIONS,
+  CommitLost,
+  IDLE_MS,
+  QUERY_MS,
+  type Queries,
+  type ServerDatabase,
+} from '../server/serverDatabase.ts';
+import { remedyFor } from '../server/serverError.ts';
+import type { Encryption, ServerUrl } from '../server/serverUrl.ts';
+import { mysqlDialect } from './mysqlDialect.ts';
+
+/**
+ * A transaction reads what others have committed, as PostgreSQL has it. What does not fit is an error, never cut off, and
+ * a backslash escapes: the driver puts arguments into the text of a query so. The time zone stays the server's: Optuna's
+ * signs of life are in it.
+ */
+const SETTLE = [
+  "SET SESSION sql_mode = 'STRICT_TRANS_TABLES'",
+  'SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED',
+];
+
+/** A database on a MySQL or MariaDB server, through a pool of connections. Nothing is connected before the first query. */
+export class MysqlDatabase implements ServerDatabase {
+  readonly dialect = mysqlDialect;
+  readonly url: ServerUrl;
+  readonly #pool: PromisePool;
+
+  private constructor(url: ServerUrl, pool: Pool) {
+    this.url = url;
+    // The queries of one connection are sent in the order in which they were asked.
+    pool.on('connection', (connection) => {
+      for (const sql of SETTLE) connection.query(sql);
+    });
+    this.#pool = pool.promise();
+  }
+
+  /** Throws what the driver says when the server cannot be reached or refuses. */
+  static async connect(url: ServerUrl): Promise<MysqlDatabase> {
+    const { encryption } = url;
+    const first = await MysqlDatabase.#open(url, encryption);
+    try {
+      await first.rows('SELECT 1');
+      return first;
+    } catch (error) {
+      await first.close();
+      const hasNone = (error as { code?: unknown }).code === 'HANDSHAKE_NO_SSL_SUPPORT';
+      if (encryption !== 'prefer' || !hasNone) throw error;
+      return MysqlDatabase.#open(url, 'off');
+    }
+  }
+
+  static async #open(url: ServerUrl, encryption: Encryption): Promise<MysqlDatabase> {
+    const { createMysqlPool } = await loadDrivers();
+    const password = url.password();
+    const ssl = sslOptions(encryption);
+    const isSocket = url.host?.startsWith('/') === true;
+    const options: PoolOptions = {
+      ...(isSocket ? { socketPath: url.host as string } : { host: url.host ?? '127.0.0.1', port: url.port ?? 3306 }),
+      ...(url.user !== undefined && { user: url.user }),
+      ...(password !== undefined && { password }),
+      ...(ssl && { ssl }),
+      database: url.database,
+      connectTimeout: CONNECT_MS,
+      connectionLimit: CONNECTIONS,
+      maxIdle: 0,
+      idleTimeout: IDLE_MS,
+      enableKeepAlive: true,
+      dateStrings: true,
+      rowsAsArray: true,
+    };
+    return new MysqlDatabase(url, createMysqlPool(options));
+  }
+
+  async rows(sql: string, args: readonly Argument[] = []): Promise<Cell[][]> {
+    return queriesOf(this.#pool).rows(sql, args);
+  }
+
+  async run(sql: string, args: readonly Argument[] = []) {
+    return queriesOf(this.#pool).run(sql, args);
+  }
+
+  async transaction<T>(work: (queries: Queries) => Promise<T>): Promise<T> {
+    const connection = await this.#pool.getConnection();
+    let failure: unknown;
+    try {
+      await connection.query('BEGIN');
+      const result = await work(queriesOf(connection));
+      await commit(connection);
+      return result;
+    } catch (error) {
+      failure = error;
+      if (remedyFor(error) !== 'reconnect') await connection.query('ROLLBACK').catch((cause) => (failure = cause));
+      throw error;
+    } finally {
+      if (failure !== undefined && remedyFor(failure) === 'reconnect') connection.destroy();
+      else connection.release();
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#pool.end();
+  }
+}
+
+async function commit(connection: PoolConnection): Promise<void> {
+  try {
+    await connection.query({ sql: 'COMMIT', timeout: QUERY_MS });
+  } catch (error) {
+    throw remedyFor(error) === 'reconnect' ? new CommitLost(error) : error;
+  }
+}
+
+function queriesOf(asked: Pick<PoolConnection, 'query'>): Queries {
+  const query = (sql: string, args: readonly Argument[] = []) =>
+    asked.query({ sql, values: args.map(escapable), timeout: QUERY_MS });
+  return {
+    rows: async (sql, args) => (await query(sql, args))[0] as unknown as Cell[][],
+    run: async (sql, args) => {
+      const [{ affectedRows, insertId }] = (await query(sql, args)) as unknown as [ResultSetHeader, unknown];
+      return { count: affectedRows, firstId: insertId };
+    },
+  };
+}
+
+/** A number is written as a floating-point literal: without an exponent it would be a decimal one, and minus zero just zero. */
+function escapable(argument: Argument | readonly Argument[]): unknown {
+  if (Array.isArray(argument)) return argument.map(escapable);
+  if (typeof argument !== 'number' || Number.isSafeInteger(argument)) return Object.is(argument, -0) ? '-0' : argument;
+  return String(argument);
+}
+
+function sslOptions(encryption: Encryption): SslOptions | undefined {
+  if (encryption === 'off') return undefined;
+  if (encryption === 'prefer') return { rejectUnauthorized: false };
+  const { checkServerIdentity, ...options } = encryption;
+  return { ...options, verifyIdentity: options.rejectUnauthorized && checkServerIdentity === undefined };
+}

@@ -1,0 +1,147 @@
+import type { ClientBase, Pool, PoolClient, PoolConfig, QueryArrayResult } from 'pg';
+import type { Cell } from '../rdb/rowDecoder.ts';
+import { loadDrivers } from '../server/loadDrivers.ts';
+import {
+  type Argument,
+  CONNECT_MS,
+  CONNECTIONS,
+  CommitLost,
+  IDLE_MS,
+  QUERY_MS,
+  type Queries,
+  type ServerDatabase,
+} from '../server/serverDatabase.ts';
+import { remedyFor } from '../server/serverError.ts';
+import type { ServerUrl } from '../server/serverUrl.ts';
+import { postgresDialect } from './postgresDialect.ts';
+
+/** int4, int8, oid and float8: everything else is taken as the text that the server sends. */
+const NUMBERS = new Set([20, 21, 23, 26, 700, 701, 1700]);
+const types = {
+  getTypeParser: (oid: number) => (NUMBERS.has(oid) ? Number : (text: string) => text),
+};
+
+/** A database on a PostgreSQL server, through a pool of connections. Nothing is connected before the first query. */
+export class PostgresDatabase implements ServerDatabase {
+  readonly dialect = postgresDialect;
+  readonly url: ServerUrl;
+  readonly #pool: Pool;
+
+  private constructor(url: ServerUrl, pool: Pool) {
+    this.url = url;
+    this.#pool = pool;
+    // An idle connection that breaks is replaced by the next query, which tells what is wrong.
+    pool.on('error', () => {});
+  }
+
+  /** Throws what the driver says when the server cannot be reached or refuses. */
+  static async connect(url: ServerUrl): Promise<PostgresDatabase> {
+    const { encryption } = url;
+    const first = await PostgresDatabase.#open(
+      url,
+      encryption === 'off' ? false : encryption === 'prefer' || encryption,
+    );
+    try {
+      await first.rows('SELECT 1');
+      return first;
+    } catch (error) {
+      await first.close();
+      const hasNone = /does not support SSL/i.test(String((error as Error).message));
+      if (encryption !== 'prefer' || !hasNone) throw error;
+      return PostgresDatabase.#open(url, false);
+    }
+  }
+
+  static async #open(url: ServerUrl, ssl: boolean | object): Promise<PostgresDatabase> {
+    const { PostgresPool } = await loadDrivers();
+    const config: PoolConfig & { onConnect(client: ClientBase): Promise<void> } = {
+      host: url.host,
+      port: url.port,
+      user: url.user,
+      password: url.password(),
+      database: url.database,
+      // `true` of `prefer` asks for encryption, not for a certificate that can be trusted.
+      ssl: ssl === true ? { rejectUnauthorized: false } : ssl,
+      application_name: 'tuneboard',
+      keepAlive: true,
+      max: CONNECTIONS,
+      connectionTimeoutMillis: CONNECT_MS,
+      idleTimeoutMillis: IDLE_MS,
+      query_timeout: QUERY_MS,
+      allowExitOnIdle: true,
+      types: types as NonNullable<PoolConfig['types']>,
+      onConnect: settle,
+    };
+    return new PostgresDatabase(url, new PostgresPool(config));
+  }
+
+  async rows(sql: string, args: readonly Argument[] = []): Promise<Cell[][]> {
+    return rowsOf(await this.#pool.query(asQuery(sql, args)));
+  }
+
+  async run(sql: string, args: readonly Argument[] = []) {
+    return countOf(await this.#pool.query(asQuery(sql, args)));
+  }
+
+  async transaction<T>(work: (queries: Queries) => Promise<T>): Promise<T> {
+    const client = await this.#pool.connect();
+    // A connection that breaks between two queries tells nobody else.
+    const onError = () => {};
+    client.on('error', onError);
+    let failure: unknown;
+    try {
+      await client.query('BEGIN ISOLATION LEVEL READ COMMITTED');
+      const result = await work(queriesOf(client));
+      await commit(client);
+      return result;
+    } catch (error) {
+      failure = error;
+      if (remedyFor(error) !== 'reconnect') await client.query('ROLLBACK').catch((cause) => (failure = cause));
+      throw error;
+    } finally {
+      client.off('error', onError);
+      client.release(failure !== undefined && remedyFor(failure) === 'reconnect');
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#pool.end();
+  }
+}
+
+async function commit(client: PoolClient): Promise<void> {
+  let command: string;
+  try {
+    ({ command } = await client.query('COMMIT'));
+  } catch (error) {
+    throw remedyFor(error) === 'reconnect' ? new CommitLost(error) : error;
+  }
+  if (command !== 'COMMIT') throw new Error('the transaction was rolled back');
+}
+
+/** The session's time zone stays the server's: Optuna's signs of life are in it, and what `PGTZ` says, as libpq has it. */
+async function settle(client: ClientBase): Promise<void> {
+  await client.query('SET datestyle = ISO; SET extra_float_digits = 3');
+  const zone = process.env['PGTZ'];
+  if (zone) await client.query("SELECT set_config('timezone', $1, false)", [zone]);
+}
+
+function queriesOf(client: PoolClient): Queries {
+  return {
+    rows: async (sql, args = []) => rowsOf(await client.query(asQuery(sql, args))),
+    run: async (sql, args = []) => countOf(await client.query(asQuery(sql, args))),
+  };
+}
+
+function asQuery(sql: string, args: readonly Argument[]) {
+  let count = 0;
+  return { text: sql.replaceAll('?', () => `$${++count}`), values: [...args], rowMode: 'array' as const };
+}
+
+function rowsOf(result: QueryArrayResult): Cell[][] {
+  return result.rows as Cell[][];
+}
+
+function countOf(result: QueryArrayResult) {
+  return { count: result.rowCount ?? 0, firstId: 0 };
+}

@@ -1,0 +1,63 @@
+import type { ChangedTrial, Dialect, NewTrial } from './dialect.ts';
+import type { Argument, Queries } from './serverDatabase.ts';
+import type { ChildTable } from './tables.ts';
+
+/** A trial whose rows are written; a new one has its id once its own row is there. */
+export interface TrialRef {
+  id: number;
+}
+
+type Row = readonly Argument[];
+
+/** Rows to write, collected so that any number of them takes one statement a table. Of rows with one key the last one counts. */
+export class RowBatch {
+  readonly #newTrials: { readonly ref: TrialRef; readonly row: NewTrial }[] = [];
+  readonly #changedTrials = new Map<number, ChangedTrial>();
+  readonly #parts = new Map<ChildTable, Map<TrialRef, Map<string | number, Row>>>();
+
+  addTrial(row: NewTrial): TrialRef {
+    const ref = { id: -1 };
+    this.#newTrials.push({ ref, row });
+    return ref;
+  }
+
+  /** A later change of the same trial goes on from the earlier one. */
+  changeTrial([id, study, number, state, start, complete]: ChangedTrial): void {
+    const before = this.#changedTrials.get(id);
+    this.#changedTrials.set(id, [
+      id,
+      study,
+      number,
+      state,
+      start ?? before?.[4] ?? null,
+      complete ?? before?.[5] ?? null,
+    ]);
+  }
+
+  /** `key` is what is unique within the owner: a name, a step, an objective; `rest` the other columns. */
+  add(table: ChildTable, owner: TrialRef, key: string | number, ...rest: Argument[]): void {
+    const owners = this.#parts.get(table) ?? new Map<TrialRef, Map<string | number, Row>>();
+    const rows = owners.get(owner) ?? new Map<string | number, Row>();
+    this.#parts.set(table, owners.set(owner, rows.set(key, [key, ...rest])));
+  }
+
+  /** Writes everything and is empty again. */
+  async write(queries: Queries, dialect: Dialect): Promise<void> {
+    const created = this.#newTrials.splice(0);
+    const changed = [...this.#changedTrials.values()];
+    this.#changedTrials.clear();
+    if (created.length > 0) {
+      const rows = created.map(({ row }) => row);
+      const ids = await dialect.insertTrials(queries, rows);
+      for (const [index, { ref }] of created.entries()) ref.id = ids[index] as number;
+    }
+    for (const [table, owners] of this.#parts) {
+      const rows: Row[] = [];
+      for (const [{ id }, parts] of owners) for (const part of parts.values()) rows.push([id, ...part]);
+      await dialect.upsert(queries, table, rows);
+    }
+    this.#parts.clear();
+    // The state comes last: whoever sees the end of a trial without a transaction sees all of it.
+    if (changed.length > 0) await dialect.updateTrials(queries, changed);
+  }
+}

@@ -1,0 +1,39 @@
+import type { Cell } from '../rdb/rowDecoder.ts';
+import type { Dialect } from './dialect.ts';
+import type { ServerUrl } from './serverUrl.ts';
+
+/** What a query is given in place of its question marks. An array stands for the list of an `isIn`. */
+export type Argument = string | number | null | readonly (string | number | null)[];
+
+/** Somebody who answers SQL: a connection, maybe within a transaction. Parameters are question marks. */
+export interface Queries {
+  rows(sql: string, args?: readonly Argument[]): Promise<Cell[][]>;
+  /** Returns how many rows were found or made, and the first id that MySQL gave. */
+  run(sql: string, args?: readonly Argument[]): Promise<{ readonly count: number; readonly firstId: number }>;
+}
+
+/** A database on a server: a few connections, opened when they are needed, closed when they are not. */
+export interface ServerDatabase extends Queries {
+  readonly url: ServerUrl;
+  readonly dialect: Dialect;
+  /** Commits when `work` resolves. Throws CommitLost when nobody can tell whether that was done. */
+  transaction<T>(work: (queries: Queries) => Promise<T>): Promise<T>;
+  close(): Promise<void>;
+}
+
+/** The connection broke while a transaction was being committed: it may have been, or not. */
+export class CommitLost extends Error {
+  constructor(cause: unknown) {
+    super('The connection was lost while a transaction was committed.', { cause });
+  }
+}
+
+/** A change that the history shows already, but that the database cannot take any more. */
+export class Overtaken extends Error {}
+
+/** How long connecting may take, a query without any answer, and a connection without work, in milliseconds. */
+export const CONNECT_MS = 10_000;
+export const QUERY_MS = 60_000;
+export const IDLE_MS = 30_000;
+/** At most so many connections a store: one writes, one reads. */
+export const CONNECTIONS = 2;

@@ -1,0 +1,152 @@
+import { StorageError, type StorageErrorCode } from '../storageError.ts';
+import { CommitLost, Overtaken } from './serverDatabase.ts';
+import type { ServerUrl } from './serverUrl.ts';
+
+/** What may be done about an error: do it again at once, connect anew, or say it. */
+export type Remedy = 'retry' | 'reconnect' | 'none';
+
+interface DriverError {
+  /** PostgreSQL's five letters, MySQL's `ER_…`, or Node's `ECONN…`. */
+  readonly code?: unknown;
+  readonly message?: unknown;
+}
+
+const DEADLOCKS = new Set(['40P01', '40001', 'ER_LOCK_DEADLOCK', 'ER_LOCK_WAIT_TIMEOUT', '55P03']);
+const LOST = new Set([
+  ...[
+    'ECONNREFUSED',
+    'ECONNRESET',
+    'EPIPE',
+    'ETIMEDOUT',
+    'EHOSTUNREACH',
+    'ENETUNREACH',
+    'ENETDOWN',
+    'EAI_AGAIN',
+    'ENOENT',
+  ],
+  // The server shuts down, crashed, starts up, or has no connection left.
+  ...['57P01', '57P02', '57P03', '57P05', '53300', '08000', '08001', '08003', '08004', '08006', '08P01'],
+  ...['PROTOCOL_CONNECTION_LOST', 'PROTOCOL_SEQUENCE_TIMEOUT', 'ER_CON_COUNT_ERROR', 'ER_SERVER_SHUTDOWN'],
+  ...['ER_TOO_MANY_USER_CONNECTIONS', 'ER_NORMAL_SHUTDOWN', 'ER_CONNECTION_KILLED', 'ER_QUERY_INTERRUPTED', '57014'],
+]);
+/** A standby, or a server on its way to become one: the name may soon stand for another. */
+const READ_ONLY = new Set([
+  '25006',
+  'ER_OPTION_PREVENTS_STATEMENT',
+  'ER_READ_ONLY_MODE',
+  'ER_CANT_EXECUTE_IN_READ_ONLY_TRANSACTION',
+]);
+/** As drivers put it that have no code for it. */
+const LOST_WORDS =
+  /connection (terminated|ended|closed|is in closed state|timeout)|timeout exceeded|read timeout|not queryable|closed state/i;
+
+export function remedyFor(error: unknown): Remedy {
+  if (error instanceof CommitLost) return 'reconnect';
+  if (error instanceof StorageError || error instanceof Overtaken) return 'none';
+  const code = codeOf(error);
+  if (DEADLOCKS.has(code)) return 'retry';
+  if (LOST.has(code) || READ_ONLY.has(code) || LOST_WORDS.test(String((error as DriverError).message)))
+    return 'reconnect';
+  return 'none';
+}
+
+/** Whether the server, or the one that the name stands for now, only takes readers. */
+export function isReadOnly(error: unknown): boolean {
+  return READ_ONLY.has(codeOf(error));
+}
+
+/** Whether a unique key was there already. */
+export function isDuplicate(error: unknown): boolean {
+  return ['23505', 'ER_DUP_ENTRY'].includes(codeOf(error));
+}
+
+type Meaning = readonly [StorageErrorCode, (url: ServerUrl) => string];
+const MEANINGS: readonly (readonly [codes: readonly string[], ...Meaning])[] = [
+  [
+    ['28P01', 'ER_ACCESS_DENIED_ERROR', 'ER_ACCESS_DENIED_NO_PASSWORD_ERROR', '28000'],
+    'access-denied',
+    (url) => `refused ${whose(url)}: check the user and the password.`,
+  ],
+  [['ENOTFOUND', 'EAI_NODATA'], 'unreachable', (url) => `cannot be reached: there is no host ${url.host}.`],
+  [
+    ['ECONNREFUSED', 'ENOENT'],
+    'unreachable',
+    () => 'cannot be reached: no server listens there. Start it, or check the port.',
+  ],
+  [
+    ['3D000', 'ER_BAD_DB_ERROR'],
+    'no-database',
+    (url) => `cannot be opened: the server has no database "${url.database}". Create it first.`,
+  ],
+  [
+    ['42501', 'ER_DBACCESS_DENIED_ERROR', 'ER_TABLEACCESS_DENIED_ERROR', 'ER_COLUMNACCESS_DENIED_ERROR'],
+    'access-denied',
+    (url) => `does not let ${whose(url)} do that: ask for the rights to read and write its tables.`,
+  ],
+  [
+    ['53300', 'ER_CON_COUNT_ERROR', 'ER_TOO_MANY_USER_CONNECTIONS'],
+    'unreachable',
+    () => 'has no connection left: let other programs end theirs.',
+  ],
+  [
+    ['53100', 'ER_DISK_FULL', 'ER_RECORD_FILE_FULL', 'ER_DISK_FULL_NOWAIT'],
+    'disk-full',
+    () => 'has a full disk. Free some space and resume.',
+  ],
+  [
+    [...READ_ONLY],
+    'read-only',
+    () => 'can only be read: it is a standby or was set read-only. Name the server that takes writes.',
+  ],
+  [[...DEADLOCKS], 'locked', () => 'is locked by another program. Try again when it has finished writing.'],
+  [
+    ['ER_NOT_SUPPORTED_AUTH_MODE', 'AUTH_SWITCH_PLUGIN_ERROR'],
+    'access-denied',
+    (url) => `wants ${whose(url)} to log in in a way that is not known here.`,
+  ],
+  [['HANDSHAKE_NO_SSL_SUPPORT'], 'unreachable', () => 'has no encryption, which its URL asks for: remove sslmode.'],
+];
+
+/** What an error of a driver means for a person: one sentence that begins with the URL, which never holds a password. */
+export function fromServerError(error: unknown, url: ServerUrl): StorageError {
+  if (error instanceof StorageError) return error;
+  if (error instanceof Overtaken) {
+    const message = `${url} had lost a connection, and meanwhile ${error.message}. Resume the study to go on with what is there now.`;
+    return new StorageError('study-replaced', message, { cause: error });
+  }
+  const cause = error instanceof CommitLost ? error.cause : error;
+  const options = { cause };
+  const message = String((cause as DriverError).message ?? cause).split('\n')[0] as string;
+  if (/no (SSL |)encryption|pg_hba\.conf/i.test(message) && codeOf(cause) === '28000') {
+    const hint = /no encryption|SSL off/i.test(message) ? ' Maybe it wants encryption: add ?sslmode=require.' : '';
+    return new StorageError('access-denied', `${url} does not let ${whose(url)} connect from here.${hint}`, options);
+  }
+  if (/password must be a string|no password supplied/i.test(message)) return missingPassword(url, options);
+  if (codeOf(cause) === 'ER_ACCESS_DENIED_ERROR' && url.password() === undefined) return missingPassword(url, options);
+  const meaning = MEANINGS.find(([codes]) => codes.includes(codeOf(cause)));
+  if (meaning) return new StorageError(meaning[1], `${url} ${meaning[2](url)}`, options);
+  if (/self.signed|certificate|altnames|TLS/i.test(message)) {
+    return new StorageError('unreachable', `${url} has no certificate that could be trusted: ${message}`, options);
+  }
+  if (remedyFor(cause) !== 'none') {
+    return new StorageError('unreachable', `${url} cannot be reached: ${message}. Start it and resume.`, options);
+  }
+  return new StorageError('io', `${url} answered: ${message}`, options);
+}
+
+function missingPassword(url: ServerUrl, options: ErrorOptions): StorageError {
+  return new StorageError(
+    'missing-password',
+    `${url} wants a password: set TUNEBOARD_STORAGE_PASSWORD, or let Open Storage ask for it.`,
+    options,
+  );
+}
+
+function whose({ user }: ServerUrl): string {
+  return user === undefined ? 'this user' : `the user "${user}"`;
+}
+
+function codeOf(error: unknown): string {
+  const { code } = (error ?? {}) as DriverError;
+  return typeof code === 'string' ? code : '';
+}

@@ -1,0 +1,167 @@
+import type { JsonValue } from '../../core/study/changes.ts';
+import { TrialState } from '../../core/study/states.ts';
+import { TimeSlice } from '../eventLoop.ts';
+import { type Cell, directionsFrom, RowDecoder, type TrialRow } from '../rdb/rowDecoder.ts';
+import { type RdbStudy, StudyTracker } from '../rdb/studyTracker.ts';
+import { IdGaps } from './idGaps.ts';
+import type { OpenedServer } from './openServer.ts';
+import type { Queries } from './serverDatabase.ts';
+import { ServerRows } from './serverRows.ts';
+
+const TRIALS_A_PAGE = 1000;
+/** Running trials with more rows than this are not read again each time, but every millisecond a hundred rows, in rows. */
+const CHEAP_ROWS = 2000;
+const ROWS_A_MS = 10;
+
+/**
+ * The studies of an Optuna database on a server. Reading again asks for trials with larger ids and for those that were not
+ * finished: of these, the parts of running and paused ones, and of whatever changed its state.
+ *
+ * Ids of one study are committed in their order, as whoever makes a trial has the study locked; ids of different studies
+ * are not, so ids that were passed over are looked for again for a while, and a number that is missing at once.
+ */
+export class ServerReader {
+  readonly tracker: StudyTracker;
+  readonly decoder: RowDecoder;
+  readonly #rows: ServerRows;
+  readonly #gaps = new IdGaps();
+  /** Studies as they were last read, as text. */
+  #seen = '';
+  #partsRead = 0;
+  #partsReadAt = Number.NEGATIVE_INFINITY;
+  readonly #opened: OpenedServer;
+
+  /** `studyName` limits everything to one study. */
+  constructor(opened: OpenedServer, studyName: string | undefined) {
+    this.#opened = opened;
+    this.tracker = new StudyTracker(opened.database.url.location);
+    this.decoder = new RowDecoder(opened.zone, (warning) => this.tracker.warn(warning));
+    this.#rows = new ServerRows(opened, this.decoder, studyName);
+  }
+
+  /** Reads what is new. Returns whether there was anything. */
+  async sync(queries: Queries): Promise<boolean> {
+    const before = this.#revision();
+    const isNew = await this.#readStudies(queries);
+    await this.#readOpen(queries, undefined);
+    await this.#readNew(queries);
+    this.tracker.checkZone(this.#opened.zone, this.#opened.optunaVersion);
+    return isNew || this.#revision() !== before;
+  }
+
+  /** Reads what is new in one study. Whoever has it locked knows then which number comes next. */
+  async syncStudy(queries: Queries, study: RdbStudy): Promise<void> {
+    await this.#readOpen(queries, study);
+    await this.#readNewOf(queries, study, undefined);
+  }
+
+  /** Reads everything anew next time, into new records. */
+  forget(): void {
+    this.tracker.forget();
+    this.#gaps.clear();
+    this.#seen = '';
+  }
+
+  #revision(): number {
+    return this.tracker.studies.reduce((sum, { history }) => sum + history.revision, 0);
+  }
+
+  async #readStudies(queries: Queries): Promise<boolean> {
+    const { tracker } = this;
+    const found = await this.#rows.studies(queries);
+    const text = JSON.stringify(found);
+    if (text === this.#seen) return false;
+    const names = new Map<number, string>();
+    const directions = new Map<number, Cell[]>();
+    const attrs = { userAttrs: [] as [number, string, JsonValue][], systemAttrs: [] as [number, string, JsonValue][] };
+    for (const [part, id, , name, value] of found) {
+      const studyId = Number(id);
+      if (part === 0) names.set(studyId, String(name));
+      else if (part === 1) directions.set(studyId, [...(directions.get(studyId) ?? []), value]);
+      else {
+        const kind = part === 2 ? 'user' : 'system';
+        attrs[`${kind}Attrs`].push([studyId, String(name), this.decoder.json(`study ${studyId} ${kind}`, name, value)]);
+      }
+    }
+    for (const study of tracker.studies) if (names.get(study.id) !== study.name) tracker.removeStudy(study);
+    for (const [id, name] of names) {
+      if (!tracker.study(id)) tracker.addStudy(id, name, directionsFrom(directions.get(id) ?? []));
+    }
+    tracker.setAttrs('userAttrs', attrs.userAttrs);
+    tracker.setAttrs('systemAttrs', attrs.systemAttrs);
+    this.#seen = text;
+    return true;
+  }
+
+  /** Trials that were not finished, of one study or of all. */
+  async #readOpen(queries: Queries, study: RdbStudy | undefined): Promise<void> {
+    const ids = this.tracker.openIds(study);
+    const isDue = this.#partsRead <= CHEAP_ROWS || performance.now() - this.#partsReadAt >= this.#partsRead / ROWS_A_MS;
+    let parts = 0;
+    const slice = new TimeSlice();
+    for (let start = 0; start < ids.length; start += TRIALS_A_PAGE) {
+      const rows = await this.#rows.trials(queries, ids.slice(start, start + TRIALS_A_PAGE));
+      const read = await this.#rows.complete(
+        queries,
+        rows.filter((row) => this.#hasNews(row, isDue)),
+      );
+      parts += read.parts;
+      for (const row of read.trials) this.tracker.update(row);
+      if (slice.isOver) await slice.yield();
+    }
+    if (!isDue) return;
+    this.#partsRead = parts;
+    this.#partsReadAt = performance.now();
+  }
+
+  /** Whether what belongs to a trial has to be read: it is at work or paused, or it was claimed or ended meanwhile. */
+  #hasNews(row: readonly Cell[], isDue: boolean): boolean {
+    const known = this.tracker.openTrial(Number(row[0]));
+    if (!known) return false;
+    const { history } = known.study;
+    const { template } = this.decoder.row(row, this.#rows.noParts);
+    const { state, startedAt } = template;
+    if (state !== history.state(known.number) || !Object.is(startedAt, history.startedAt[known.number])) return true;
+    if (state === TrialState.running) return isDue;
+    return isDue && Object.hasOwn(history.systemAttrs(known.number), 'tuneboard:paused');
+  }
+
+  async #readNew(queries: Queries): Promise<void> {
+    const slice = new TimeSlice();
+    for (;;) {
+      const from = this.tracker.lastTrialId;
+      const gaps = this.#gaps.pending();
+      const found = await this.#rows.after(queries, from, gaps, TRIALS_A_PAGE + gaps.length);
+      const { trials } = await this.#rows.complete(queries, found);
+      for (const row of trials) await this.#add(queries, row);
+      const ids = trials.map(({ trialId }) => trialId);
+      if (this.#rows.studyName === undefined) this.#gaps.note(from, ids);
+      if (found.length < TRIALS_A_PAGE) return;
+      if (slice.isOver) await slice.yield();
+    }
+  }
+
+  /** New trials of one study, up to an id. */
+  async #readNewOf(queries: Queries, study: RdbStudy, below: number | undefined): Promise<void> {
+    for (;;) {
+      const found = await this.#rows.afterOf(queries, study.id, study.trialIds.at(-1) ?? 0, below, TRIALS_A_PAGE);
+      const { trials } = await this.#rows.complete(queries, found);
+      for (const row of trials) if (row.number !== null) this.tracker.add(row, row.number);
+      if (found.length < TRIALS_A_PAGE) return;
+    }
+  }
+
+  async #add(queries: Queries, row: TrialRow): Promise<void> {
+    const study = this.tracker.study(row.studyId);
+    // Of a study that came between two queries: the next time has it.
+    if (!study) {
+      this.#gaps.keep(row.trialId);
+      this.#seen = '';
+      return;
+    }
+    // Its own study has been read meanwhile, while it was locked.
+    if (row.number === null || row.trialId <= (study.trialIds.at(-1) ?? 0)) return;
+    if (row.number > study.history.length) await this.#readNewOf(queries, study, row.trialId);
+    this.tracker.add(row, row.number);
+  }
+}

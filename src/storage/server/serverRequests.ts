@@ -1,0 +1,50 @@
+import type { JsonValue, TrialChange, TrialTemplate } from '../../core/study/changes.ts';
+import type { ClaimOptions, StudyRecord } from '../../core/study/studyStore.ts';
+
+interface Asked {
+  readonly study: StudyRecord;
+  readonly resolve: (result: unknown) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** What is asked of a store, and what became of it in a transaction that nobody knows the end of. */
+export interface CommitRequest extends Asked {
+  readonly kind: 'commit';
+  /** With the times that were written first, so that a second attempt writes the same. */
+  changes: readonly TrialChange[];
+  readonly onApplied: (() => void) | undefined;
+  /** Whether the history has the changes already: then they must reach the database. */
+  isApplied: boolean;
+  isTold: boolean;
+}
+
+export interface CreateRequest extends Asked {
+  readonly kind: 'create';
+  readonly template: TrialTemplate;
+  readonly ifNumber: number | undefined;
+  /** The id that the trial had. */
+  writtenId?: number;
+}
+
+export interface ClaimRequest extends Asked {
+  readonly kind: 'claim';
+  readonly options: ClaimOptions;
+  /** The trial that was taken, and when. */
+  taken?: { readonly trialId: number; readonly at: number };
+}
+
+export interface AttrRequest extends Asked {
+  readonly kind: 'attr';
+  readonly of: 'user' | 'system';
+  readonly key: string;
+  readonly value: JsonValue;
+}
+
+export type ServerRequest = CommitRequest | CreateRequest | ClaimRequest | AttrRequest;
+
+/** A request before there is anybody to answer. */
+export type NewRequest = ServerRequest extends infer R
+  ? R extends Asked
+    ? Omit<R, 'resolve' | 'reject'>
+    : never
+  : never;

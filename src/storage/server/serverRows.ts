@@ -1,0 +1,127 @@
+import { type Cell, type RowDecoder, TRIAL_COLUMNS, TrialDraft, type TrialRow } from '../rdb/rowDecoder.ts';
+import type { Dialect } from './dialect.ts';
+import type { OpenedServer } from './openServer.ts';
+import type { Argument, Queries } from './serverDatabase.ts';
+
+/** The parts of a trial, as numbered in the answer of one query. */
+const PARAM = 0;
+const VALUE = 1;
+const REPORT = 2;
+const USER_ATTR = 3;
+const SYSTEM_ATTR = 4;
+
+/** Asks for studies and trials: one query for all that belongs to any number of trials, as each one is a way to the server. */
+export class ServerRows {
+  readonly studyName: string | undefined;
+  readonly noParts = new TrialDraft();
+  readonly #decoder: RowDecoder;
+  readonly #columns: string;
+  readonly #studies: string;
+  readonly #parts: string;
+  readonly #isIn: Dialect['isIn'];
+
+  constructor({ database, facts }: OpenedServer, decoder: RowDecoder, studyName: string | undefined) {
+    const { dialect } = database;
+    this.studyName = studyName;
+    this.#decoder = decoder;
+    this.#columns = [...TRIAL_COLUMNS, facts.hasDiscarded ? 'discarded_at' : 'NULL'].join(', ');
+    this.#studies = studiesQuery(dialect, studyName !== undefined);
+    this.#parts = partsQuery(dialect);
+    this.#isIn = dialect.isIn;
+  }
+
+  /** Rows of part (0 study, 1 direction, 2 user and 3 system attribute), study id, place, name, value. */
+  async studies(queries: Queries): Promise<Cell[][]> {
+    const name = this.studyName;
+    const rows = await queries.rows(this.#studies, name === undefined ? [] : [name, name, name, name]);
+    return rows.map(([part, ...rest]) => [Number(part), ...rest]);
+  }
+
+  trials(queries: Queries, ids: readonly number[]): Promise<Cell[][]> {
+    return queries.rows(`SELECT ${this.#columns} FROM trials WHERE ${this.#isIn('trial_id')} ORDER BY trial_id`, [ids]);
+  }
+
+  /** Trials with a larger id, and those of `others` that have come. */
+  after(queries: Queries, id: number, others: readonly number[], limit: number): Promise<Cell[][]> {
+    const args: Argument[] = [id];
+    let where = 'trial_id > ?';
+    if (others.length > 0) {
+      where = `(${where} OR ${this.#isIn('trial_id')})`;
+      args.push(others);
+    }
+    if (this.studyName !== undefined) {
+      where += ' AND study_id = (SELECT study_id FROM studies WHERE study_name = ?)';
+      args.push(this.studyName);
+    }
+    return queries.rows(`SELECT ${this.#columns} FROM trials WHERE ${where} ORDER BY trial_id LIMIT ${limit}`, args);
+  }
+
+  /** Trials of one study with a larger id, below another one. */
+  afterOf(queries: Queries, studyId: number, id: number, below: number | undefined, limit: number): Promise<Cell[][]> {
+    const until = below === undefined ? '' : 'AND trial_id < ?';
+    return queries.rows(
+      `SELECT ${this.#columns} FROM trials WHERE study_id = ? AND trial_id > ? ${until} ORDER BY trial_id LIMIT ${limit}`,
+      below === undefined ? [studyId, id] : [studyId, id, below],
+    );
+  }
+
+  /** Reads what belongs to these trials. `parts` tells how many rows that took. */
+  async complete(queries: Queries, rows: readonly Cell[][]): Promise<{ trials: TrialRow[]; parts: number }> {
+    if (rows.length === 0) return { trials: [], parts: 0 };
+    const drafts = new Map(rows.map(([id]) => [Number(id), new TrialDraft()]));
+    const ids = [...drafts.keys()];
+    const found = await queries.rows(this.#parts, [ids, ids, ids, ids, ids]);
+    for (const row of found) this.#addPart(row, drafts.get(Number(row[1])));
+    const trials = rows.map((row) => this.#decoder.row(row, drafts.get(Number(row[0])) as TrialDraft));
+    return { trials, parts: found.length };
+  }
+
+  #addPart([part, id, place, name, number, text]: Cell[], draft: TrialDraft | undefined): void {
+    if (!draft) return;
+    switch (Number(part)) {
+      case PARAM:
+        this.#decoder.addParam(draft, name, number, text);
+        break;
+      case VALUE:
+        this.#decoder.addValue(draft, number, text);
+        break;
+      case REPORT:
+        this.#decoder.addReport(draft, place, number, text);
+        break;
+      case USER_ATTR:
+        this.#decoder.addAttr(draft, 'user', id, name, text);
+        break;
+      default:
+        this.#decoder.addAttr(draft, 'system', id, name, text);
+    }
+  }
+}
+
+function studiesQuery({ quote, asText, noText }: Dialect, isOne: boolean): string {
+  const ofOne = isOne ? 'WHERE study_id = (SELECT study_id FROM studies WHERE study_name = ?)' : '';
+  const attributes = (part: number, kind: 'user' | 'system') =>
+    `SELECT ${part}, study_id, study_${kind}_attribute_id, ${asText(quote('key'))}, ${asText('value_json')} FROM study_${kind}_attributes ${ofOne}`;
+  return [
+    `SELECT 0, study_id, 0, ${asText('study_name')}, ${noText} FROM studies ${isOne ? 'WHERE study_name = ?' : ''}`,
+    `SELECT 1, study_id, objective, ${noText}, ${asText('direction')} FROM study_directions ${ofOne}`,
+    attributes(2, 'user'),
+    `${attributes(3, 'system')} ORDER BY 1, 2, 3`,
+  ].join(' UNION ALL ');
+}
+
+function partsQuery({ quote, asText, noText, noNumber, isIn }: Dialect): string {
+  const select = (part: number, columns: readonly string[], table: string) =>
+    `SELECT ${part}, trial_id, ${columns.join(', ')} FROM ${table} WHERE ${isIn('trial_id')}`;
+  const attributes = (part: number, kind: 'user' | 'system') => {
+    const columns = [`trial_${kind}_attribute_id`, asText(quote('key')), noNumber, asText('value_json')];
+    return select(part, columns, `trial_${kind}_attributes`);
+  };
+  const report = ['step', noText, 'intermediate_value', asText('intermediate_value_type')];
+  return [
+    select(PARAM, ['param_id', asText('param_name'), 'param_value', asText('distribution_json')], 'trial_params'),
+    select(VALUE, ['objective', noText, 'value', asText('value_type')], 'trial_values'),
+    select(REPORT, report, 'trial_intermediate_values'),
+    attributes(USER_ATTR, 'user'),
+    `${attributes(SYSTEM_ATTR, 'system')} ORDER BY 1, 2, 3`,
+  ].join(' UNION ALL ');
+}

@@ -1,0 +1,298 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { JsonValue, TrialChange, TrialTemplate } from '../../core/study/changes.ts';
+import type { Direction } from '../../core/study/states.ts';
+import type {
+  ClaimOptions,
+  CommitOptions,
+  Heartbeats,
+  StudyRecord,
+  WritableTrialLog,
+} from '../../core/study/studyStore.ts';
+import { Mutex } from '../eventLoop.ts';
+import type { ExactAttrs } from '../exactAttrs.ts';
+import { directionName } from '../rdb/rowDecoder.ts';
+import { duplicateStudy } from '../rdb/rules.ts';
+import type { RdbStudy } from '../rdb/studyTracker.ts';
+import { StorageError } from '../storageError.ts';
+import { type OpenedServer, openServer } from './openServer.ts';
+import { persistently } from './persistently.ts';
+import { CommitLost } from './serverDatabase.ts';
+import { ServerReader } from './serverReader.ts';
+import type { NewRequest, ServerRequest } from './serverRequests.ts';
+import { gone, ServerTransaction } from './serverTransaction.ts';
+import type { ServerUrl } from './serverUrl.ts';
+import { StaleWatch } from './staleWatch.ts';
+import { TrialPlanner } from './trialPlanner.ts';
+
+/** How long a transaction may collect what is asked for, in milliseconds, and in how many turns: others wait for its locks. */
+const HOLD_MS = 10;
+const ROUNDS_A_COMMIT = 32;
+/** Requests that are written together at most. */
+const REQUESTS_A_COMMIT = 2000;
+/** How long a server that is away is waited for, in milliseconds: a restart or a change of servers takes seconds to minutes. */
+const PATIENCE_MS = 180_000;
+
+export interface ServerStoreOptions {
+  /** Makes the tables where they are missing. */
+  readonly create: boolean;
+  /** Reads and writes this study only; the others are not read at all. */
+  readonly studyName?: string | undefined;
+  readonly patienceMs?: number;
+}
+
+/**
+ * An Optuna database on a PostgreSQL or MySQL server, read and written. Many processes on many machines, Python's among
+ * them, may share one.
+ *
+ * Requests that arrive while a transaction is made durable wait and share the next one. One that meets a deadlock, a lost
+ * connection or a server that restarts is done again, so that its effect is there once. After a write that failed for good,
+ * `studies()` returns new records.
+ */
+export class ServerStore implements WritableTrialLog {
+  readonly kind: 'postgresql' | 'mysql';
+  readonly location: string;
+  readonly heartbeats: Heartbeats = {
+    heartbeat: (study, numbers) => this.#heartbeat(study, numbers),
+    staleTrials: (study, graceSeconds) => this.#staleTrials(study, graceSeconds),
+  };
+  readonly #opened: OpenedServer;
+  readonly #reader: ServerReader;
+  readonly #planner: TrialPlanner;
+  readonly #stale = new StaleWatch();
+  readonly #access = new Mutex();
+  readonly #patienceMs: number;
+  #queue: ServerRequest[] = [];
+  #isDraining = false;
+  #drained: Promise<void> = Promise.resolve();
+  #isClosed = false;
+  /** While a transaction is open and collects requests. */
+  #isHolding = false;
+
+  private constructor(opened: OpenedServer, options: ServerStoreOptions) {
+    const { url } = opened.database;
+    this.kind = url.kind;
+    this.location = url.location;
+    this.#opened = opened;
+    this.#reader = new ServerReader(opened, options.studyName);
+    this.#planner = new TrialPlanner(opened, this.#reader.decoder);
+    this.#patienceMs = options.patienceMs ?? PATIENCE_MS;
+  }
+
+  /** Connects, and reads what is there. Throws one sentence when that cannot be. */
+  static async open(url: ServerUrl, options: ServerStoreOptions): Promise<ServerStore> {
+    const store = new ServerStore(await openServer(url, options), options);
+    try {
+      await store.refresh();
+    } catch (error) {
+      await store.close();
+      throw error;
+    }
+    return store;
+  }
+
+  /** Who made the tables, such as `4.1.0`. */
+  get optunaVersion(): string | undefined {
+    return this.#opened.optunaVersion;
+  }
+
+  get warnings(): readonly string[] {
+    return this.#reader.tracker.warnings;
+  }
+
+  /** Attributes in Python's spelling, where the history's plain values lose it. */
+  get exactAttrs(): ExactAttrs {
+    return this.#reader.decoder.exact;
+  }
+
+  studies(): readonly StudyRecord[] {
+    return this.#reader.tracker.studies;
+  }
+
+  refresh(): Promise<boolean> {
+    return this.#persistently(() => this.#access.run(() => this.#reader.sync(this.#opened.database)));
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await this.#drained;
+    await this.#access.run(() => this.#opened.database.close());
+  }
+
+  async createStudy({ name, directions }: { name: string; directions: readonly Direction[] }): Promise<StudyRecord> {
+    const { limits } = this.#planner;
+    const others = this.studies().map((study) => study.name);
+    limits.requireName('study', name);
+    if (others.includes(name)) throw duplicateStudy(this.location, name);
+    limits.requireDistinct('study', name, others);
+    let mayBeWritten = false;
+    await this.#persistently(async () => {
+      try {
+        await this.#access.run(() => this.#insertStudy(name, directions, mayBeWritten));
+      } catch (error) {
+        mayBeWritten ||= error instanceof CommitLost;
+        throw error;
+      }
+    });
+    await this.refresh();
+    return this.#named(name);
+  }
+
+  async setStudyAttr(study: StudyRecord, of: 'user' | 'system', key: string, value: JsonValue): Promise<void> {
+    await this.#enqueue({ kind: 'attr', study, of, key, value });
+  }
+
+  async createTrial(
+    study: StudyRecord,
+    template: TrialTemplate,
+    { ifNumber }: { ifNumber?: number } = {},
+  ): Promise<number | undefined> {
+    return (await this.#enqueue({ kind: 'create', study, template, ifNumber })) as number | undefined;
+  }
+
+  async claimWaiting(study: StudyRecord, options: ClaimOptions = {}): Promise<number | undefined> {
+    if (!this.#isHolding) await this.refresh();
+    const { history } = this.#current(study);
+    const wanted = options.number ?? history.firstWaiting;
+    if (wanted === undefined || !history.waiting.has(wanted)) return undefined;
+    return (await this.#enqueue({ kind: 'claim', study, options })) as number | undefined;
+  }
+
+  async commit(study: StudyRecord, changes: readonly TrialChange[], options: CommitOptions = {}): Promise<void> {
+    if (changes.length === 0) return options.onApplied?.();
+    await this.#enqueue({
+      kind: 'commit',
+      study,
+      changes,
+      onApplied: options.onApplied,
+      isApplied: false,
+      isTold: false,
+    });
+  }
+
+  #enqueue(request: NewRequest): Promise<unknown> {
+    if (this.#isClosed) {
+      return Promise.reject(new StorageError('closed', `${this.location} was closed before it was written.`));
+    }
+    return new Promise((resolve, reject) => {
+      this.#queue.push({ ...request, resolve, reject } as ServerRequest);
+      if (this.#isDraining) return;
+      this.#isDraining = true;
+      this.#drained = this.#drain();
+    });
+  }
+
+  async #drain(): Promise<void> {
+    // One turn, so that calls made together are committed together.
+    await Promise.resolve();
+    while (this.#queue.length > 0) {
+      try {
+        await this.#persistently(() => this.#access.run(() => this.#transaction()));
+      } catch (error) {
+        const failed = this.#queue.splice(0);
+        // The histories are ahead of the database: everything is read anew.
+        if (failed.some((request) => request.kind === 'commit' && request.isApplied)) this.#reader.forget();
+        for (const request of failed) request.reject(error);
+      }
+      // Whoever was answered often writes again at once.
+      await nextTurn();
+    }
+    this.#isDraining = false;
+  }
+
+  /** Writes what is queued and makes it durable. Throws while the queue is as it was when that did not succeed. */
+  async #transaction(): Promise<void> {
+    const taken: ServerRequest[] = [];
+    let transaction: ServerTransaction | undefined;
+    try {
+      await this.#opened.database.transaction(async (queries) => {
+        transaction = new ServerTransaction(queries, {
+          database: this.#opened.database,
+          reader: this.#reader,
+          planner: this.#planner,
+          current: (study) => this.#current(study),
+        });
+        this.#isHolding = true;
+        await this.#writeRounds(transaction, taken);
+        this.#isHolding = false;
+        transaction.rememberWritten();
+      });
+    } catch (error) {
+      this.#queue.unshift(...taken.filter((request) => !transaction?.isAnswered(request)));
+      throw error;
+    } finally {
+      this.#isHolding = false;
+    }
+    transaction?.committed();
+    for (const [request, result] of transaction?.results ?? []) request.resolve(result);
+  }
+
+  /**
+   * Who wants to know when its changes are applied may ask for more, and who was refused, as another process had the number,
+   * may come again: that joins the same transaction.
+   */
+  async #writeRounds(transaction: ServerTransaction, taken: ServerRequest[]): Promise<void> {
+    const until = performance.now() + HOLD_MS;
+    for (let round = 0; round < ROUNDS_A_COMMIT && this.#queue.length > 0; round++) {
+      const batch = this.#queue.splice(0, REQUESTS_A_COMMIT);
+      taken.push(...batch);
+      const early = await transaction.write(batch);
+      // Each in a call of its own: none may keep the others from theirs, nor the changes from the database.
+      for (const tell of early) queueMicrotask(tell);
+      if (round > 0 && performance.now() > until) return;
+      await nextTurn();
+    }
+  }
+
+  async #insertStudy(name: string, directions: readonly Direction[], mayBeWritten: boolean): Promise<void> {
+    const { database } = this.#opened;
+    const { dialect } = database;
+    await database.transaction(async (queries) => {
+      const id = await dialect.insertStudy(queries, name);
+      if (id !== undefined) {
+        const rows = directions.map((direction, objective) => [id, objective, directionName(direction)]);
+        await dialect.upsert(queries, 'study_directions', rows);
+        return;
+      }
+      // Our own, of a transaction that was lost on its way back.
+      if (mayBeWritten) return;
+      const found = await queries.rows('SELECT study_name FROM studies WHERE study_name = ?', [name]);
+      throw duplicateStudy(this.location, String(found[0]?.[0] ?? name));
+    });
+  }
+
+  async #heartbeat(study: StudyRecord, numbers: readonly number[]): Promise<void> {
+    const { trialIds } = this.#current(study);
+    const ids = numbers.map((number) => trialIds[number]).filter((id) => id !== undefined);
+    const { database } = this.#opened;
+    if (ids.length > 0) await this.#persistently(() => database.dialect.heartbeat(database, ids));
+  }
+
+  async #staleTrials(study: StudyRecord, graceSeconds: number): Promise<readonly number[]> {
+    await this.refresh();
+    const { id } = this.#current(study);
+    const { database } = this.#opened;
+    const ids = await this.#persistently(() => this.#stale.look(database, id, graceSeconds));
+    const numbers = ids.map((trialId) => this.#reader.tracker.openTrial(trialId)?.number);
+    return numbers.filter((number) => number !== undefined).sort((a, b) => a - b);
+  }
+
+  #persistently<T>(attempt: () => Promise<T>): Promise<T> {
+    return persistently(attempt, this.#opened.database.url, this.#patienceMs);
+  }
+
+  #named(name: string): RdbStudy {
+    const study = this.#reader.tracker.studies.find((other) => other.name === name);
+    if (study) return study;
+    throw new StorageError('no-study', gone(this.#opened.database, name));
+  }
+
+  /** Throws when another history stands for the study by now. */
+  #current(study: StudyRecord): RdbStudy {
+    const current = this.#named(study.name);
+    if (current === study) return current;
+    throw new StorageError(
+      'study-replaced',
+      `The study "${study.name}" in ${this.location} was replaced while it was in use. Resume it to go on with what is there now.`,
+    );
+  }
+}

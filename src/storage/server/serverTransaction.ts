@@ -1,0 +1,262 @@
+import type { JsonValue, TrialChange } from '../../core/study/changes.ts';
+import { PAUSED } from '../../core/study/paused.ts';
+import { isFinished, TrialState } from '../../core/study/states.ts';
+import type { StudyRecord } from '../../core/study/studyStore.ts';
+import type { Cell } from '../rdb/rowDecoder.ts';
+import { STATE_NAMES } from '../rdb/rowDecoder.ts';
+import { finishedTrial, requireWritable } from '../rdb/rules.ts';
+import type { RdbStudy } from '../rdb/studyTracker.ts';
+import { StorageError } from '../storageError.ts';
+import { RowBatch } from './rowBatch.ts';
+import { Overtaken, type Queries, type ServerDatabase } from './serverDatabase.ts';
+import type { ServerReader } from './serverReader.ts';
+import type { AttrRequest, ClaimRequest, CommitRequest, CreateRequest, ServerRequest } from './serverRequests.ts';
+import type { TrialPlanner } from './trialPlanner.ts';
+
+/** What of the store a transaction works with. */
+export interface TransactionParts {
+  readonly database: ServerDatabase;
+  readonly reader: ServerReader;
+  readonly planner: TrialPlanner;
+  /** The study as it is read now. Throws when the record means another one. */
+  current(study: StudyRecord): RdbStudy;
+}
+
+/**
+ * Writes requests within one transaction of the database. Changes of running trials come first, on locked rows of their own;
+ * then each study that gets a trial, or loses a waiting one, is locked as Optuna locks it and read, so that a number is given
+ * once. Changes are shown in the history at once, as nothing may keep them from the database any more; new and claimed trials
+ * once the transaction is durable: had it to be done again, they might be others.
+ */
+export class ServerTransaction {
+  readonly #queries: Queries;
+  readonly #parts: TransactionParts;
+  readonly #batch = new RowBatch();
+  readonly #trials = new Map<number, { readonly state: string; readonly completedAt: number }>();
+  /** Locked studies, and how many trials each has by now. */
+  readonly #counts = new Map<RdbStudy, number>();
+  readonly #claimed = new Set<number>();
+  readonly #onCommit: (() => void)[] = [];
+  /** What a second attempt must know of this one, should nobody be able to tell how it ended. */
+  readonly #remembered: (() => void)[] = [];
+  readonly #answered = new Set<ServerRequest>();
+  /** What each request of this transaction is told once it is durable. */
+  readonly results = new Map<ServerRequest, unknown>();
+
+  constructor(queries: Queries, parts: TransactionParts) {
+    this.#queries = queries;
+    this.#parts = parts;
+  }
+
+  /** Writes some requests. Returns what can be told before the end. Throws what the driver throws. */
+  async write(requests: readonly ServerRequest[]): Promise<(() => void)[]> {
+    const early: (() => void)[] = [];
+    const refuse = (request: ServerRequest, error: unknown) => {
+      if (!(error instanceof StorageError)) throw error;
+      this.results.delete(request);
+      early.push(() => this.#answer(request, () => request.reject(error)));
+    };
+    const commits = requests.filter((request) => request.kind === 'commit');
+    await this.#lockTrials(commits);
+    for (const request of commits) {
+      try {
+        this.#commit(request);
+        this.results.set(request, undefined);
+        early.push(() => this.#tellApplied(request));
+      } catch (error) {
+        refuse(request, error);
+      }
+    }
+    for (const request of requests) {
+      if (request.kind === 'commit') continue;
+      try {
+        const result = await this.#writeOne(request);
+        if (result !== undefined || request.kind === 'attr') this.results.set(request, result);
+        else early.push(() => this.#answer(request, () => request.resolve(undefined)));
+      } catch (error) {
+        refuse(request, error);
+      }
+    }
+    await this.#batch.write(this.#queries, this.#parts.database.dialect);
+    return early;
+  }
+
+  /** Whether a request was answered before the end of the transaction. */
+  isAnswered(request: ServerRequest): boolean {
+    return this.#answered.has(request);
+  }
+
+  #answer(request: ServerRequest, answer: () => void): void {
+    this.#answered.add(request);
+    answer();
+  }
+
+  #tellApplied(request: CommitRequest): void {
+    if (request.isTold) return;
+    request.isTold = true;
+    request.onApplied?.();
+  }
+
+  async #writeOne(request: Exclude<ServerRequest, CommitRequest>): Promise<number | undefined> {
+    const study = this.#parts.current(request.study);
+    await this.#lockStudy(study);
+    if (request.kind === 'claim') return this.#claim(study, request);
+    return request.kind === 'create' ? this.#create(study, request) : this.#attr(study, request);
+  }
+
+  /** The transaction is durable: what it made is shown. */
+  committed(): void {
+    for (const show of this.#onCommit) show();
+  }
+
+  /** In the order of their ids, so that two writers never wait for each other. */
+  async #lockTrials(requests: readonly CommitRequest[]): Promise<void> {
+    const ids = new Set<number>();
+    for (const { study, changes } of requests) {
+      const { trialIds } = study as RdbStudy;
+      for (const { number } of changes) ids.add(trialIds[number] ?? -1);
+    }
+    const unlocked = [...ids].filter((id) => !this.#trials.has(id)).sort((a, b) => a - b);
+    if (unlocked.length === 0) return;
+    const { dialect } = this.#parts.database;
+    const sql = `SELECT trial_id, state, datetime_complete FROM trials WHERE ${dialect.isIn('trial_id')} ORDER BY trial_id FOR UPDATE`;
+    for (const [id, state, complete] of await this.#queries.rows(sql, [unlocked])) {
+      this.#trials.set(Number(id), { state: String(state), completedAt: this.#time(complete) });
+    }
+  }
+
+  #commit(request: CommitRequest): void {
+    const { location } = this.#parts.database.url;
+    const study = request.isApplied ? (request.study as RdbStudy) : this.#parts.current(request.study);
+    if (!request.isApplied) {
+      requireWritable(location, study, request.changes);
+      this.#parts.planner.requireStorable(study, request.changes);
+    }
+    for (const number of new Set(request.changes.map((change) => change.number))) {
+      const stored = this.#trials.get(study.trialIds[number] as number);
+      if (stored && !isFinished(STATE_NAMES.indexOf(stored.state as never) as TrialState)) continue;
+      if (!stored && !request.isApplied) throw new StorageError('no-study', gone(this.#parts.database, study.name));
+      if (!request.isApplied) throw finishedTrial(location, study, number);
+      // A transaction that was lost on its way back may have written just this.
+      if (stored && request.changes.some((change) => isEnd(change, number, stored))) return;
+      throw new Overtaken(`trial ${number} of study "${study.name}" has ended otherwise`);
+    }
+    const read: TrialChange[] = [];
+    for (const change of request.changes) {
+      const id = study.trialIds[change.number] as number;
+      // As in the history: a trial that runs already keeps its start.
+      const isStarted = study.history.state(change.number) !== TrialState.waiting;
+      if (change.type === 'state' && change.state === TrialState.running && isStarted && !request.isApplied) continue;
+      const known = this.#parts.planner.change(this.#batch, study, { id }, change);
+      if (!request.isApplied) this.#parts.reader.tracker.apply(study, known);
+      read.push(known);
+    }
+    request.changes = read;
+    request.isApplied = true;
+  }
+
+  /** Optuna's own lock of a study: nobody gives a number while it is held. */
+  async #lockStudy(study: RdbStudy): Promise<void> {
+    if (this.#counts.has(study)) return;
+    const found = await this.#queries.rows('SELECT study_id FROM studies WHERE study_id = ? FOR UPDATE', [study.id]);
+    if (found.length === 0) throw new StorageError('no-study', gone(this.#parts.database, study.name));
+    await this.#parts.reader.syncStudy(this.#queries, study);
+    this.#counts.set(study, study.history.length);
+  }
+
+  #create(study: RdbStudy, request: CreateRequest): number | undefined {
+    if (request.writtenId !== undefined) {
+      const written = study.trialIds.lastIndexOf(request.writtenId);
+      if (written >= 0) return written;
+    }
+    const number = this.#counts.get(study) as number;
+    if (request.ifNumber !== undefined && request.ifNumber !== number) return undefined;
+    this.#parts.planner.requireTemplate(request.template);
+    const planned = this.#parts.planner.create(this.#batch, study, number, request.template);
+    this.#counts.set(study, number + 1);
+    this.#onCommit.push(() => {
+      this.#parts.reader.tracker.addOwn(study, planned.ref.id, planned.template);
+      planned.noteExact();
+    });
+    this.#remembered.push(() => {
+      request.writtenId = planned.ref.id;
+    });
+    return number;
+  }
+
+  /** To be called when everything is written, before it is committed. */
+  rememberWritten(): void {
+    for (const note of this.#remembered) note();
+  }
+
+  async #claim(study: RdbStudy, request: ClaimRequest): Promise<number | undefined> {
+    const { number: wanted, systemAttrs = {} } = request.options;
+    const { history } = study;
+    const { taken } = request;
+    if (taken && this.#isStillTaken(study, taken)) return study.trialIds.indexOf(taken.trialId);
+    for (const number of wanted === undefined ? waitingTrials(study) : [wanted]) {
+      const trialId = study.trialIds[number] as number;
+      if (!history.waiting.has(number) || this.#claimed.has(trialId)) continue;
+      const { text, millis } = this.#parts.planner.time(Date.now());
+      const sql = "UPDATE trials SET state = 'RUNNING', datetime_start = ? WHERE trial_id = ? AND state = 'WAITING'";
+      if ((await this.#queries.run(sql, [text, trialId])).count !== 1) continue;
+      this.#claimed.add(trialId);
+      const changes: TrialChange[] = [{ type: 'state', number, state: TrialState.running, at: millis }];
+      for (const [key, value] of Object.entries(systemAttrs)) {
+        changes.push(
+          this.#parts.planner.change(this.#batch, study, { id: trialId }, { type: 'systemAttr', number, key, value }),
+        );
+      }
+      this.#onCommit.push(() => {
+        for (const change of changes) this.#parts.reader.tracker.apply(study, change);
+      });
+      this.#remembered.push(() => {
+        request.taken = { trialId, at: millis };
+      });
+      return number;
+    }
+    return undefined;
+  }
+
+  /** A claim that was lost on its way back was done if the trial runs since the moment that was written. */
+  #isStillTaken(study: RdbStudy, { trialId, at }: { trialId: number; at: number }): boolean {
+    const number = study.trialIds.indexOf(trialId);
+    return study.history.running.has(number) && study.history.startedAt[number] === at;
+  }
+
+  #attr(study: RdbStudy, { of, key, value }: AttrRequest): undefined {
+    const attrs = of === 'user' ? study.userAttrs : study.systemAttrs;
+    this.#parts.planner.requireAttr(key, value, Object.keys(attrs));
+    const read: Record<string, JsonValue> = {};
+    const note = this.#parts.planner.attr(this.#batch, 'study', { id: study.id }, of, key, value, read);
+    this.#onCommit.push(() => {
+      Object.assign(of === 'user' ? study.userAttrs : study.systemAttrs, read);
+      note();
+    });
+    return undefined;
+  }
+
+  #time(cell: Cell): number {
+    return this.#parts.reader.decoder.time(cell);
+  }
+}
+
+/** Enqueued trials, the lowest number first; paused ones wait for whoever names them. */
+function waitingTrials({ history }: RdbStudy): number[] {
+  return [...history.waiting]
+    .filter((number) => history.systemAttrs(number)[PAUSED] === undefined)
+    .sort((a, b) => a - b);
+}
+
+function isEnd(change: TrialChange, number: number, stored: { state: string; completedAt: number }): boolean {
+  return (
+    change.type === 'state' &&
+    change.number === number &&
+    STATE_NAMES[change.state] === stored.state &&
+    change.at === stored.completedAt
+  );
+}
+
+export function gone({ url }: ServerDatabase, name: string): string {
+  return `${url} has no study named "${name}" any more.`;
+}

@@ -1,0 +1,168 @@
+import { readFileSync } from 'node:fs';
+import { inspect } from 'node:util';
+import { StorageError } from '../storageError.ts';
+
+export type ServerKind = 'postgresql' | 'mysql';
+
+/** As SQLAlchemy takes URLs apart: user and password may be percent-encoded, and a password may hold anything but an @. */
+const URL_PARTS =
+  /^(?<scheme>[a-z][a-z0-9]*)(?:\+\w+)?:\/\/(?:(?<user>[^:/?@]*)(?::(?<password>[^@]*))?@)?(?:\[(?<ipv6>[^\]/?]+)\]|(?<host>[^/:?]*))(?::(?<port>\d*))?(?:\/(?<database>[^?]*))?(?:\?(?<query>.*))?$/i;
+const SERVER_SCHEME = /^(postgres|postgresql|mysql|mariadb)(\+\w+)?:\/\//i;
+const PLACEHOLDER = /\$\{env:([^}]*)\}/g;
+/** In the query of a URL: what must not be shown. */
+const SECRET_OPTIONS = new Set(['password', 'passwd', 'sslpassword']);
+const LOCAL_HOST = /^(localhost|127\.\d+\.\d+\.\d+|::1)$/i;
+
+/** How a connection is encrypted: `prefer` takes what the server has, without asking who it is. */
+export type Encryption = 'off' | 'prefer' | TlsSettings;
+
+export interface TlsSettings {
+  readonly rejectUnauthorized: boolean;
+  readonly checkServerIdentity?: () => undefined;
+  readonly ca?: string;
+  readonly cert?: string;
+  readonly key?: string;
+}
+
+export function isServerUrl(text: string): boolean {
+  return SERVER_SCHEME.test(text);
+}
+
+/** A storage's URL as it may be shown and kept: whatever stands for a password is left out. */
+export function withoutPassword(text: string): string {
+  return text
+    .replace(/^([a-z][a-z0-9+.-]*:\/\/[^/?#@:]*):.*@/i, '$1:…@')
+    .replace(/([?&](?:password|passwd|sslpassword)=)[^&]*/gi, '$1…');
+}
+
+/** Replaces `${env:NAME}` by what the environment has. In the middle of a URL the value is percent-encoded. Throws `missing-variable`. */
+export function expandEnvironment(text: string, env: NodeJS.ProcessEnv = process.env): string {
+  return text.replace(PLACEHOLDER, (placeholder, name: string) => {
+    const value = env[name];
+    if (value === undefined) {
+      throw new StorageError(
+        'missing-variable',
+        `The storage is to take ${placeholder}, but there is no environment variable ${name}: set it.`,
+      );
+    }
+    return placeholder === text ? value : encodeURIComponent(value);
+  });
+}
+
+/** A database on a server, by its URL in SQLAlchemy's form. Its password is in none of the fields, and is never printed. */
+export class ServerUrl {
+  readonly kind: ServerKind;
+  /** The URL without password, the same for every way to write it: it may be shown and kept. */
+  readonly location: string;
+  /** A name, an address, or the folder or path of a socket. Undefined: this machine. */
+  readonly host: string | undefined;
+  readonly port: number | undefined;
+  readonly user: string | undefined;
+  readonly database: string;
+  readonly #options: ReadonlyMap<string, string>;
+  readonly #password: string | undefined;
+
+  private constructor(parts: Record<string, string | undefined>, password: string | undefined) {
+    this.kind = parts['scheme']?.toLowerCase().startsWith('postgres') ? 'postgresql' : 'mysql';
+    const options = new Map(new URLSearchParams(parts['query'] ?? ''));
+    this.#options = options;
+    this.user = decoded(parts['user']) || options.get('user');
+    this.host =
+      options.get('host') ?? options.get('unix_socket') ?? (parts['ipv6'] || decoded(parts['host']) || undefined);
+    const port = parts['port'] || options.get('port');
+    this.port = port ? Number(port) : undefined;
+    this.database = decoded(parts['database']) || options.get('dbname') || '';
+    this.#password = password ?? decoded(parts['password']) ?? options.get('password') ?? options.get('passwd');
+    this.location = this.#print(parts);
+  }
+
+  /**
+   * Takes a URL such as `postgresql://user@host/database` or `mysql+pymysql://…` apart; `password` counts more than the
+   * one in it. Throws `unsupported-url`.
+   */
+  static parse(text: string, password?: string): ServerUrl {
+    const parts = isServerUrl(text) ? URL_PARTS.exec(text)?.groups : undefined;
+    const url = parts && new ServerUrl(parts, password);
+    if (!url || Number.isNaN(url.port ?? 0) || (url.port ?? 0) > 65_535) {
+      throw new StorageError(
+        'unsupported-url',
+        `${withoutPassword(text)} is no URL of a database: write it as postgresql://user@host:5432/database or mysql://user@host:3306/database.`,
+      );
+    }
+    if (url.database === '') {
+      throw new StorageError('unsupported-url', `${url.location} names no database: add /database at its end.`);
+    }
+    return url;
+  }
+
+  /** The URL's own, else the environment's TUNEBOARD_STORAGE_PASSWORD, PGPASSWORD or MYSQL_PWD. */
+  password(env: NodeJS.ProcessEnv = process.env): string | undefined {
+    return (
+      this.#password ?? env['TUNEBOARD_STORAGE_PASSWORD'] ?? env[this.kind === 'mysql' ? 'MYSQL_PWD' : 'PGPASSWORD']
+    );
+  }
+
+  /** Whether the URL itself brought a password. */
+  get hasOwnPassword(): boolean {
+    return this.#password !== undefined;
+  }
+
+  /** As libpq's `sslmode` and PyMySQL's `ssl_ca` say it. */
+  get encryption(): Encryption {
+    const option = (...names: string[]) => names.map((name) => this.#options.get(name)).find((value) => value);
+    const mode = option('sslmode', 'ssl-mode', 'ssl_mode')?.toLowerCase().replace('_', '-');
+    const files = {
+      ca: readOption(option('sslrootcert', 'ssl_ca', 'ssl-ca')),
+      cert: readOption(option('sslcert', 'ssl_cert', 'ssl-cert')),
+      key: readOption(option('sslkey', 'ssl_key', 'ssl-key')),
+    };
+    const given = Object.fromEntries(Object.entries(files).filter(([, text]) => text !== undefined));
+    const isLocal = this.host === undefined || this.host.startsWith('/') || LOCAL_HOST.test(this.host);
+    if (mode === 'disable' || mode === 'disabled') return 'off';
+    if (mode === 'verify-full' || mode === 'verify-identity') return { rejectUnauthorized: true, ...given };
+    if (mode === 'verify-ca' || files.ca !== undefined) {
+      return { rejectUnauthorized: true, checkServerIdentity: () => undefined, ...given };
+    }
+    if (mode === 'require' || mode === 'required' || files.cert !== undefined) {
+      return { rejectUnauthorized: false, ...given };
+    }
+    return isLocal ? 'off' : 'prefer';
+  }
+
+  toString(): string {
+    return this.location;
+  }
+
+  [inspect.custom](): string {
+    return this.location;
+  }
+
+  #print(parts: Record<string, string | undefined>): string {
+    const user = this.user === undefined ? '' : `${encodeURIComponent(this.user)}@`;
+    const host = parts['ipv6'] ? `[${parts['ipv6']}]` : (parts['host'] ?? '');
+    const port = parts['port'] ? `:${parts['port']}` : '';
+    const kept = [...this.#options].filter(([name]) => !SECRET_OPTIONS.has(name) && name !== 'user');
+    const query = kept.length > 0 ? `?${new URLSearchParams(kept)}` : '';
+    return `${this.kind}://${user}${host}${port}/${parts['database'] ?? ''}${query}`;
+  }
+}
+
+function decoded(text: string | undefined): string | undefined {
+  if (text === undefined) return undefined;
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    // A per cent sign that stands for itself.
+    return text;
+  }
+}
+
+function readOption(path: string | undefined): string | undefined {
+  if (path === undefined) return undefined;
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (cause) {
+    const message = `Cannot read ${path}, which the storage's URL names: ${(cause as Error).message}`;
+    throw new StorageError('not-found', message, { cause });
+  }
+}
