@@ -8,13 +8,14 @@ import { backendInstallCommand, backendListCommand } from './backend.ts';
 import { copyCommand } from './copyStudies.ts';
 import { doctorCommand } from './doctor.ts';
 import { estimateCommand } from './estimate.ts';
-import { EXIT, type ExitCode, UsageError } from './exitCodes.ts';
+import { EXIT, type ExitCode } from './exitCodes.ts';
 import { importanceCommand } from './importance.ts';
 import { importCommand } from './importLog.ts';
 import { runCommand } from './run.ts';
 import { scheduleCommand } from './schedule.ts';
 import { pauseCommand, resumeCommand, statusCommand, stopCommand } from './steer.ts';
 import { type BestForm, bestCommand, studiesCommand, trialsCommand } from './storages.ts';
+import { workerCommand } from './worker.ts';
 
 type Action = () => Promise<ExitCode>;
 
@@ -70,6 +71,7 @@ function addRun(program: Command, cli: string): void {
       resolve(path),
     )
     .option('--python <path>', 'Python interpreter to use')
+    .option('--skip-estimate', 'do not time training steps before a study of the built-in trainer starts')
     .addOption(new Option('--attach <how>', 'how an Optuna script is watched').choices(['hook', 'log']))
     .addOption(
       new Option('--sampler <type>', "Tuneboard's sampler for an Optuna script that names none").choices(
@@ -87,7 +89,7 @@ function addRun(program: Command, cli: string): void {
     .action((file: string, options) => {
       const { timeout, ...rest } = options;
       const passOn = Object.entries({ ...rest, timeout: timeout && `${timeout / 1000}s` })
-        .filter(([name, value]) => value !== undefined && !['detach', 'background'].includes(name))
+        .filter(([name, value]) => value !== undefined && !['detach', 'background', 'skipEstimate'].includes(name))
         .flatMap(([name, value]) => (value === true ? [`--${name}`] : [`--${name}`, String(value)]));
       return finish(() => runCommand(file, { ...rest, ...(timeout && { timeoutMs: timeout }), cli, passOn }));
     });
@@ -209,12 +211,34 @@ function addBackend(program: Command): void {
 
 function addOthers(program: Command): void {
   program
-    .command('worker', { hidden: true })
-    .allowUnknownOption()
-    .allowExcessArguments()
-    .action(() => {
-      throw new UsageError('Workers come with the executors for clusters, which this version does not have.');
-    });
+    .command('worker')
+    .description('work on a study that others work on too, until its budget is reached')
+    .option('--study-file <file>', 'the *.study.yaml; without: the file that the study was started from')
+    .option('--storage <storage>', "where the trials are; without: TUNEBOARD_STORAGE, else the study file's own")
+    .option('--study <name>', "the study's name; without: the study file's")
+    .option('--trials <n>', 'finished trials to reach, of all workers', wholeNumber(1))
+    .option('--timeout <time>', 'running time, as 90s, 30m or 2h', duration)
+    .option('--parallel <n>', 'trials at a time', wholeNumber(1), 1)
+    .option('--heartbeat <time>', 'time between two signs of life', duration, 30_000)
+    .option('--checkpoints <folder>', 'for checkpoints, where all workers see it')
+    .option('--python <path>', 'Python interpreter to use')
+    .option('--echo', 'print what trials print')
+    .action((options) =>
+      finish(() =>
+        workerCommand({
+          studyFile: options.studyFile,
+          storage: options.storage,
+          study: options.study,
+          trials: options.trials,
+          timeoutMs: options.timeout,
+          parallel: options.parallel,
+          heartbeatMs: options.heartbeat,
+          checkpoints: options.checkpoints && resolve(options.checkpoints),
+          python: options.python,
+          echo: options.echo === true,
+        }),
+      ),
+    );
   program
     .command('doctor')
     .description('show what is installed, and what each missing part would give')

@@ -14,6 +14,7 @@ import type { SessionEvents, SessionView } from './events.ts';
 import { createOrResume, describeStudy, openStorage, settleSeed, storagePlaceOf } from './openStudy.ts';
 import { newOwner, SignedLog } from './ownership.ts';
 import { failureOf, RunHost } from './runHost.ts';
+import { steeringOf } from './steering.ts';
 import type { StudySession } from './studySession.ts';
 
 /** What the command line may set over the study file. */
@@ -64,8 +65,9 @@ export async function runCommandStudy(run: CommandStudyRun): Promise<RunOutcome>
     steering: ['pause', 'setBudget', 'setParallel', 'enqueue', 'killTrial'],
   });
   try {
-    const { session, close } = await openSession(run, host, storage, script);
-    await host.serve(session);
+    const { session, study, close } = await openSession(run, host, storage, script);
+    const handlers = steeringOf(session, host, study);
+    await host.serve({ handlers, running: () => session.running(), finished: () => session.finished() });
     events.opened?.(viewOf(session, host, run));
     run.onRunning(host, session);
     run.onStarted(host);
@@ -116,7 +118,7 @@ async function openSession(run: CommandStudyRun, host: RunHost, storage: Storage
     await signs?.stop();
     await log.close();
   };
-  return { session, close };
+  return { session, study, close };
 }
 
 /** Time between two signs of life of a tuner whose storage is a server's. */

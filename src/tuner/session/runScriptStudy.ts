@@ -50,6 +50,7 @@ export async function runScriptStudy(run: ScriptStudyRun, runOptunaScript: RunOp
     const owner = newOwner();
     const log = await openStorage(journalPlace(host.folder), host.wasCutOff);
     await endOrphanScript(host);
+    await log.refresh();
     for (const study of log.studies()) await repairTrials(log, study, owner.host, { retry: false });
     const session = new ScriptSession(host, log, run.events, run.file?.metrics ?? []);
     await host.serve(session);

@@ -1,12 +1,9 @@
-import type { ControlStatus } from '../../protocol/control.ts';
 import type { RunRecord } from '../../protocol/runRecord.ts';
 
 /** What a session needs of whoever runs it: a tuner with its run record (RunHost), or a worker. */
 export interface SessionHost {
   readonly record: Pick<RunRecord, 'budget' | 'parallel'>;
   update(change: Partial<Pick<RunRecord, 'state' | 'budget' | 'parallel'>>): void;
-  /** What control clients are told. */
-  status(): ControlStatus;
   changed(): void;
   /** A line for the log. */
   note(sentence: string): void;

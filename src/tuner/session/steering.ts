@@ -21,8 +21,13 @@ export interface Steered {
   readonly limits: RunBudget;
 }
 
+interface StatusHost extends SessionHost {
+  /** What control clients are told. */
+  status(): ControlStatus;
+}
+
 /** The control protocol's orders, checked and answered with the status. */
-export function steeringOf(steered: Steered, host: SessionHost, study: Study): Steerable['handlers'] {
+export function steeringOf(steered: Steered, host: StatusHost, study: Study): Steerable['handlers'] {
   const told = (): ControlStatus => host.status();
   return {
     stop: ({ mode }) => {

@@ -17,11 +17,11 @@ import { invalidOrder } from './orders.ts';
 import { OtherWorkers } from './otherWorkers.ts';
 import { trialMarker } from './ownership.ts';
 import { whyAllFailed } from './recordVerdict.ts';
-import { failureOf, type Steerable } from './runHost.ts';
+import { failureOf } from './runHost.ts';
 import type { ScheduledTrials } from './scheduledTrials.ts';
 import type { SessionHost } from './sessionHost.ts';
-import { type Steered, steeringOf } from './steering.ts';
-import { TrialEnds } from './trialEnds.ts';
+import type { Steered } from './steering.ts';
+import { type HandBack, TrialEnds } from './trialEnds.ts';
 import { type RecordedPart, TrialRecorder } from './trialRecorder.ts';
 import { TrialSource } from './trialSource.ts';
 import { Wakeup } from './wakeup.ts';
@@ -44,11 +44,11 @@ export interface SessionOptions {
   /** Told of each trial before its program starts; rejects where it cannot. */
   readonly beforeTrial?: (number: number) => Promise<void>;
   /** Gives a trial that is ended by `stop` to others; absent: it has failed. */
-  readonly handBack?: (number: number) => Promise<number | null>;
+  readonly handBack?: HandBack;
 }
 
 /** Runs the trials of one study: ask → run → report → tell, several at a time, until its budget is used up or it is stopped. */
-export class StudySession implements Steerable, Steered {
+export class StudySession implements Steered {
   readonly budget: Budget;
   readonly #options: SessionOptions;
   readonly #active = new Map<number, ActiveTrial>();
@@ -108,6 +108,10 @@ export class StudySession implements Steerable, Steered {
     this.wake();
   }
 
+  get isStopping(): boolean {
+    return this.#stop !== undefined;
+  }
+
   get history(): History {
     return this.#options.study.history;
   }
@@ -122,10 +126,6 @@ export class StudySession implements Steerable, Steered {
 
   get limits(): RunBudget {
     return this.budget.limits;
-  }
-
-  get handlers(): Steerable['handlers'] {
-    return steeringOf(this, this.#options.host, this.#options.study);
   }
 
   setBudget(limits: RunBudget): void {

@@ -11,6 +11,9 @@ import type { SessionHost } from './sessionHost.ts';
 import type { TrialRecorder } from './trialRecorder.ts';
 import { isToPause, judge, type Verdict, type WantedMetrics } from './verdict.ts';
 
+/** Gives a stopped trial to others, and says which trial runs it again; undefined: it is not to run again, it has failed. */
+export type HandBack = (number: number) => Promise<number | null | undefined>;
+
 export interface TrialEndsOptions {
   readonly study: Study;
   readonly host: SessionHost;
@@ -18,8 +21,7 @@ export interface TrialEndsOptions {
   readonly wanted: WantedMetrics;
   readonly scheduled: ScheduledTrials | null;
   readonly others: OtherWorkers;
-  /** Gives a stopped trial to others; undefined: it has failed. */
-  readonly handBack: ((number: number) => Promise<number | null>) | undefined;
+  readonly handBack: HandBack | undefined;
 }
 
 /** What a storage answers for a trial that another worker has ended, or has now. */
@@ -77,8 +79,8 @@ export class TrialEnds {
     const { study, wanted, events, host, handBack } = this.#options;
     const { number } = recorder;
     const { failure } = verdict;
-    if (verdict.interrupted && handBack) {
-      const retry = await handBack(number);
+    const retry = verdict.interrupted ? await handBack?.(number) : undefined;
+    if (retry !== undefined) {
       this.#say(`Trial ${number} was handed back${retry === null ? '' : `: it runs again as trial ${retry}`}.`);
       return events.trialEnded?.(number, TrialState.fail, null, undefined);
     }

@@ -1,0 +1,28 @@
+import { startWorker, type WorkerOptions } from '../worker/runWorker.ts';
+import { EXIT, type ExitCode } from './exitCodes.ts';
+
+/**
+ * `tuneboard worker`: works on a study until its budget is reached. SIGINT once: no new trials; SIGTERM, SIGHUP or SIGINT
+ * twice: the running trials are given to other workers.
+ */
+export async function workerCommand(options: WorkerOptions): Promise<ExitCode> {
+  const worker = await startWorker(options);
+  let interrupts = 0;
+  const onInterrupt = () => worker.stop(interrupts++ === 0 ? 'afterCurrent' : 'now');
+  const onEnd = () => {
+    interrupts++;
+    worker.stop('now');
+  };
+  process.on('SIGINT', onInterrupt);
+  process.on('SIGTERM', onEnd);
+  process.on('SIGHUP', onEnd);
+  const { state, message } = await worker.ended;
+  process.off('SIGINT', onInterrupt);
+  process.off('SIGTERM', onEnd);
+  process.off('SIGHUP', onEnd);
+  if (state === 'failed') {
+    process.stderr.write(`tuneboard: ${message ?? 'The study failed.'}\n`);
+    return EXIT.failed;
+  }
+  return interrupts > 0 && state === 'stopped' ? EXIT.interrupted : EXIT.done;
+}

@@ -1,0 +1,108 @@
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { TuneboardError } from '../../core/errors.ts';
+import type { StudyRecord, WritableTrialLog } from '../../core/study/studyStore.ts';
+import { type RunFolder, runFolderOf } from '../../runs/runFolder.ts';
+import { createRunFolder } from '../../runs/runRecords.ts';
+import { storagePlace } from '../../storage/writableStorage.ts';
+import type { CommandObjective } from '../../studyfile/studyFile.ts';
+import { isTrainerStudy, trainerCommand } from '../objectives/trainerObjective.ts';
+import type { CommandStudyFile } from '../session/commandSession.ts';
+import { createOrResume, loadStudyFile, openStorage, storagePlaceOf } from '../session/openStudy.ts';
+
+/** Where a worker finds its storage when its command line does not say, with the password that no command line may hold. */
+export const STORAGE_VARIABLE = 'TUNEBOARD_STORAGE';
+
+export interface WorkerPlace {
+  /** Path of the study file; undefined: the one that the study was started from. */
+  readonly studyFile: string | undefined;
+  /** Undefined: from the environment, else the study file's own. */
+  readonly storage: string | undefined;
+  /** Name of the study; undefined: the study file's. */
+  readonly study: string | undefined;
+}
+
+export interface OpenedWorker {
+  readonly source: string;
+  readonly file: CommandStudyFile;
+  readonly folder: RunFolder;
+  readonly log: WritableTrialLog;
+  readonly record: StudyRecord;
+}
+
+/** Opens the study that a worker is to work on. The log is the caller's to close. */
+export async function openWorker(place: WorkerPlace): Promise<OpenedWorker> {
+  const { studyFile, study } = place;
+  const given = storageGiven(place);
+  if (studyFile === undefined) {
+    if (given === undefined || study === undefined) {
+      throw new TuneboardError('usage', 'A worker needs --study-file, or --storage and --study: name them.');
+    }
+    const log = await openStorage(storagePlace(given, process.cwd()), false);
+    return closingOnError(log, async () => {
+      const source = sourceIn(log, study);
+      return opened(log, source, fileOf(source, study));
+    });
+  }
+  const source = resolve(studyFile);
+  const file = fileOf(source, study);
+  const folder = runFolderOf(source, file.name);
+  if (given === undefined) createRunFolder(folder);
+  const log = await openStorage(
+    given === undefined ? storagePlaceOf(file.storage, source, folder) : storagePlace(given, process.cwd()),
+    false,
+  );
+  return closingOnError(log, () => opened(log, source, file));
+}
+
+/** The environment has the password of the same place. */
+function storageGiven({ storage }: WorkerPlace): string | undefined {
+  return process.env[STORAGE_VARIABLE] || storage;
+}
+
+async function opened(log: WritableTrialLog, source: string, file: CommandStudyFile): Promise<OpenedWorker> {
+  const record = await createOrResume(log, file);
+  const metrics = record.systemAttrs['study:metric_names'];
+  if (Array.isArray(metrics) && metrics.join() !== file.metrics.join()) {
+    throw new TuneboardError(
+      'metrics-changed',
+      `Study "${file.name}" in ${log.location} measures ${metrics.join(', ')}, the study file ${file.metrics.join(', ')}: correct the metric, or give the study another name.`,
+    );
+  }
+  const folder = runFolderOf(source, file.name);
+  createRunFolder(folder);
+  return { source, file, folder, log, record };
+}
+
+function fileOf(source: string, study: string | undefined): CommandStudyFile {
+  const loaded = loadStudyFile(source);
+  const file = { ...loaded, name: study ?? loaded.name };
+  const { objective } = file;
+  if (objective.kind === 'optuna') {
+    throw new TuneboardError(
+      'usage',
+      `${source} runs an Optuna script, which asks for its trials itself: start the script on each machine, with the study's storage.`,
+    );
+  }
+  return { ...file, objective: isTrainerStudy(file) ? trainerCommand(file, source) : (objective as CommandObjective) };
+}
+
+function sourceIn(log: WritableTrialLog, name: string): string {
+  const source = log.studies().find((study) => study.name === name)?.userAttrs['tuneboard:source'];
+  if (typeof source === 'string' && existsSync(source)) return source;
+  throw new TuneboardError(
+    'usage',
+    typeof source === 'string'
+      ? `Study "${name}" was started from ${source}, which is not on this machine: name the study file with --study-file.`
+      : `${log.location} does not say from which file study "${name}" was started: name it with --study-file.`,
+  );
+}
+
+async function closingOnError<T>(log: WritableTrialLog, open: () => Promise<T>): Promise<T> {
+  try {
+    return await open();
+  } catch (error) {
+    await log.close();
+    throw error;
+  }
+}

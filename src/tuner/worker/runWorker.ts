@@ -1,0 +1,156 @@
+import { newSocketPath, removeSockets } from '../../runs/platform.ts';
+import type { RunOutcome, StopMode } from '../objectives/optunaRun.ts';
+import { StudyRenderer } from '../render/studyRenderer.ts';
+import { Terminal } from '../render/terminal.ts';
+import { openCommandSession, repairFirst } from '../session/commandSession.ts';
+import type { SessionEvents } from '../session/events.ts';
+import { describeStudy, settleSeed } from '../session/openStudy.ts';
+import { newOwner, SignedLog } from '../session/ownership.ts';
+import { handBack } from '../session/repair.ts';
+import { failureOf } from '../session/runHost.ts';
+import type { StudySession } from '../session/studySession.ts';
+import { type OpenedWorker, openWorker, type WorkerPlace } from './openWorker.ts';
+import { isToBeKilled, ordersOf } from './studyOrders.ts';
+import { TrialEcho } from './trialEcho.ts';
+import { WorkerHost } from './workerHost.ts';
+
+export interface WorkerOptions extends WorkerPlace {
+  readonly trials: number | undefined;
+  readonly timeoutMs: number | undefined;
+  readonly parallel: number;
+  readonly heartbeatMs: number;
+  /** Folder for checkpoints that all workers see; undefined: in the run folder. */
+  readonly checkpoints: string | undefined;
+  readonly python: string | undefined;
+  /** Print what trials print, for a job's log. */
+  readonly echo: boolean;
+}
+
+/** What the tuner or the engine that started a worker tells it. */
+export const RUN_VARIABLE = 'TUNEBOARD_RUN';
+export const ENGINE_VARIABLE = 'TUNEBOARD_ENGINE';
+export const JOB_VARIABLE = 'TUNEBOARD_JOB';
+
+export interface Worker {
+  /** Resolves when its last trial has ended: the budget is reached, it was stopped, or could not go on. */
+  readonly ended: Promise<RunOutcome>;
+  /** `now`: running trials are given to other workers. */
+  stop(mode: StopMode): void;
+}
+
+/** Joins a study: asks for trials, runs them, tells how they ended, as long as the budget that all workers share has room. */
+export async function startWorker(options: WorkerOptions): Promise<Worker> {
+  const opened = await openWorker(options);
+  try {
+    return await joinStudy(opened, options);
+  } catch (error) {
+    await opened.log.close();
+    throw error;
+  }
+}
+
+async function joinStudy(opened: OpenedWorker, options: WorkerOptions): Promise<Worker> {
+  const { source, file, folder, record } = opened;
+  const owner = newOwner({ beats: options.heartbeatMs / 1000, ...engineOf(process.env) });
+  const log = new SignedLog(opened.log, owner);
+  const terminal = new Terminal();
+  const host = new WorkerHost(budgetFor(opened, options), options.parallel, (line) => terminal.line(line));
+  const renderer = new StudyRenderer(terminal);
+  const echo = options.echo ? new TrialEcho((line) => terminal.line(line)) : undefined;
+  const events = echo ? withEcho(renderer, echo) : renderer;
+  await repairFirst({ log, record, owner, file, replay: undefined, host, events: {} });
+  if (record.userAttrs['tuneboard:source'] === undefined) {
+    await describeStudy(log, record, { metrics: file.metrics, source, script: undefined });
+  }
+  const socket = newSocketPath();
+  const orders = () => ordersOf(record, process.env[RUN_VARIABLE]);
+  const { session, signs } = await openCommandSession({
+    source,
+    file,
+    host,
+    folder,
+    socket,
+    log,
+    record,
+    owner,
+    seed: await settleSeed(log, record, file.sampler.seed),
+    python: options.python ?? null,
+    events,
+    checkpoints: { folder: options.checkpoints ?? folder.checkpoints, isShared: true },
+    heartbeatMs: options.heartbeatMs,
+    handBack: async (number) => {
+      await log.refresh().catch(() => false);
+      return orders()?.stop === 'now' ? undefined : handBack(log, record, number);
+    },
+    onTick: () => heed(session),
+    onOutput: echo && ((number, chunk) => echo.push(number, chunk)),
+  });
+  /** What has been ordered since. */
+  function heed(steered: StudySession): void {
+    const now = orders();
+    for (const { number } of steered.running()) if (isToBeKilled(record, number)) steered.killTrial(number);
+    if (!now) return;
+    steered.budget.limits = { ...steered.budget.limits, trials: now.trials };
+    if (now.stop) steered.stop(now.stop);
+    else if (!steered.isStopping) steered.setPaused(now.isPaused);
+  }
+  events.opened?.({
+    studyName: file.name,
+    knownTrials: record.history.length,
+    storage: log.location,
+    history: record.history,
+    metrics: file.metrics,
+    state: () => 'running',
+    budget: () => session.budget.limits,
+    finished: () => session.budget.finished,
+    runningTrials: () => session.running().map(({ number }) => number),
+  });
+  heed(session);
+  signs?.start();
+  const end = async () => {
+    try {
+      return await session.run();
+    } catch (error) {
+      return failureOf(error);
+    } finally {
+      await signs?.stop();
+      renderer.close();
+      await log.close();
+      removeSockets(socket);
+    }
+  };
+  return { ended: end(), stop: (mode) => session.stop(mode) };
+}
+
+function budgetFor({ file, record }: OpenedWorker, { trials, timeoutMs }: WorkerOptions) {
+  const ordered = ordersOf(record, process.env[RUN_VARIABLE]);
+  if (ordered) return { trials: ordered.trials, timeoutMs: null };
+  return { trials: trials ?? file.budget.trials, timeoutMs: timeoutMs ?? file.budget.timeoutMs };
+}
+
+/** Which engine runs this worker, and as what. */
+function engineOf(env: NodeJS.ProcessEnv): { engine?: string; job?: string } {
+  const engine = env[ENGINE_VARIABLE];
+  const array = env['SLURM_ARRAY_JOB_ID'];
+  const slurm = array ? `${array}_${env['SLURM_ARRAY_TASK_ID']}` : env['SLURM_JOB_ID'];
+  const job = env[JOB_VARIABLE] ?? slurm;
+  return { ...(engine && { engine }), ...(job && { job }) };
+}
+
+/** A trial's last words come before its end. */
+function withEcho(renderer: StudyRenderer, echo: TrialEcho): SessionEvents {
+  return {
+    opened: (view) => renderer.opened(view),
+    trialStarted: (number) => renderer.trialStarted(number),
+    trialReported: (number, value, step) => renderer.trialReported(number, value, step),
+    trialPaused: (number, value, step) => {
+      echo.end(number);
+      renderer.trialPaused(number, value, step);
+    },
+    trialEnded: (number, state, values, reason) => {
+      echo.end(number);
+      renderer.trialEnded(number, state, values, reason);
+    },
+    note: (sentence) => renderer.note(sentence),
+  };
+}

@@ -1,0 +1,33 @@
+import { LineSplitter } from '../objectives/lineSplitter.ts';
+
+const MARK = /^\[trial (\d+)\] ?/;
+
+/** Prints what trials print, each line marked with its trial, so that the log of a job tells them apart. */
+export class TrialEcho {
+  readonly #print: (line: string) => void;
+  readonly #splitters = new Map<number, LineSplitter>();
+
+  constructor(print: (line: string) => void) {
+    this.#print = print;
+  }
+
+  push(number: number, chunk: Uint8Array): void {
+    let splitter = this.#splitters.get(number);
+    if (!splitter) {
+      splitter = new LineSplitter((line) => this.#print(`[trial ${number}] ${line}`));
+      this.#splitters.set(number, splitter);
+    }
+    splitter.push(Buffer.from(chunk));
+  }
+
+  end(number: number): void {
+    this.#splitters.get(number)?.end();
+    this.#splitters.delete(number);
+  }
+}
+
+/** A line of a job's log: which trial it is of, null: the worker's own. */
+export function echoedLine(line: string): { readonly number: number | null; readonly text: string } {
+  const mark = MARK.exec(line);
+  return mark ? { number: Number(mark[1]), text: line.slice(mark[0].length) } : { number: null, text: line };
+}

@@ -1,0 +1,25 @@
+import type { RunBudget } from '../../protocol/runRecord.ts';
+import type { SessionHost } from '../session/sessionHost.ts';
+
+/** A worker has no run record: it prints what it has to say, for the log of its job. */
+export class WorkerHost implements SessionHost {
+  readonly record: { readonly budget: RunBudget; readonly parallel: number };
+  readonly #print: (line: string) => void;
+
+  constructor(budget: RunBudget, parallel: number, print: (line: string) => void) {
+    this.record = { budget, parallel };
+    this.#print = print;
+  }
+
+  note(sentence: string): void {
+    this.#print(`${new Date().toISOString()} ${sentence}`);
+  }
+
+  update(): void {
+    // Nobody reads it.
+  }
+
+  changed(): void {
+    // Nobody listens.
+  }
+}
