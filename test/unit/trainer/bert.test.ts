@@ -5,6 +5,8 @@ import { after, before, describe, test } from 'node:test';
 import { TrainingArguments } from '../../../src/trainer/arguments/trainingArguments.ts';
 import { BACKENDS, chooseBackend } from '../../../src/trainer/backend/chooseBackend.ts';
 import type { LabelledBatch } from '../../../src/trainer/datasets/collator.ts';
+import type { KernelFile } from '../../../src/trainer/kernels/kernels.ts';
+import { forgetWasmKernels, heapOf, registerWasmKernels } from '../../../src/trainer/kernels/registerWasmKernels.ts';
 import { BertForSequenceClassification } from '../../../src/trainer/models/bert.ts';
 import { bertConfig } from '../../../src/trainer/models/bertConfig.ts';
 import { crossEntropy } from '../../../src/trainer/models/loss.ts';
@@ -13,6 +15,7 @@ import type { Tf } from '../../../src/trainer/tf.ts';
 import { TrainingStep } from '../../../src/trainer/trainingStep.ts';
 import { needs } from '../../support/parts.ts';
 import { useTestBackends } from '../../support/tensorflow.ts';
+import { prepareKernels } from '../../support/trainerKernels.ts';
 
 interface Fixture {
   readonly config: Record<string, number>;
@@ -76,14 +79,28 @@ function gradientsOf(tf: Tf, model: BertForSequenceClassification, loss: () => R
 }
 
 useTestBackends();
-for (const name of BACKENDS) {
-  describe(`on ${name}`, name === 'tensorflow' ? needs('tensorflow') : {}, () => {
+/** The wasm backend with each build of our kernels, and with TensorFlow.js's own. */
+const VARIANTS = BACKENDS.flatMap((name) => {
+  const files: readonly (KernelFile | null)[] = name === 'wasm' ? ['relaxed', 'simd', null] : [null];
+  return files.map((kernels) => ({ name, kernels }));
+});
+
+before(prepareKernels);
+
+for (const { name, kernels } of VARIANTS) {
+  const title = name === 'wasm' ? `on wasm with ${kernels ?? 'stock'} kernels` : `on ${name}`;
+  describe(title, name === 'tensorflow' ? needs('tensorflow') : {}, () => {
     let tf: Tf;
     let model: BertForSequenceClassification;
     before(async () => {
       const backend = await chooseBackend(name);
       assert.equal(backend.name, name);
       tf = backend.tf;
+      if (name === 'wasm') {
+        if (kernels) assert.equal(registerWasmKernels(tf, kernels), kernels);
+        else forgetWasmKernels(tf);
+        assert.equal(heapOf(tf)?.file, kernels ?? undefined);
+      }
       model = recorded(tf);
     });
     after(() => model.dispose());

@@ -229,6 +229,20 @@ test('without the kernels, the backend goes on with its own', () => {
   }
 });
 
+test('a factor that is changed in place is packed anew by the kernels of the backend', () => {
+  tf.tidy(() => {
+    const [x, w] = [tf.ones([8, 8]), tf.variable(tf.ones([8, 8]))];
+    assert.equal(tf.matMul(x, w as Tensor).dataSync()[0], 8);
+    registerWasmKernels(tf);
+    const heap = heapOf(tf);
+    heap?.view(w).fill(2);
+    heap?.changed(w);
+    forgetWasmKernels(tf);
+    assert.equal(tf.matMul(x, w as Tensor).dataSync()[0], 16);
+    w.dispose();
+  });
+});
+
 test('says that memory runs out, and goes on', () => {
   registerWasmKernels(tf);
   const [small] = CASES as readonly [Case];
