@@ -1,0 +1,173 @@
+/**
+ * A training that is killed at random moments, or asked to end by SIGTERM: every checkpoint is whole, and the training that
+ * goes on comes to the weights of one that was never interrupted. TUNEBOARD_KILLS sets how often (4 by default).
+ */
+import assert from 'node:assert/strict';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { TrialState } from '../../src/core/study/states.ts';
+import { FAIL_REASON } from '../../src/core/study/study.ts';
+import { createStudy } from '../../src/library/node.ts';
+import { TrainingArguments } from '../../src/trainer/arguments/trainingArguments.ts';
+import { readCheckpoint } from '../../src/trainer/checkpoints/readCheckpoint.ts';
+import { repository } from '../support/cache.ts';
+import { temporaryFolder } from '../support/temporaryFolder.ts';
+import { removeFolders, tinyTrainer, weightsOf } from '../support/tinyTrainer.ts';
+
+after(removeFolders);
+
+const KILLS = Number(process.env['TUNEBOARD_KILLS'] ?? 4);
+const STEPS = 200;
+const ARGS = {
+  max_steps: STEPS,
+  per_device_train_batch_size: 3,
+  learning_rate: 1e-3,
+  optim: 'adamw_torch',
+  save_total_limit: 3,
+};
+
+interface Child {
+  readonly child: ChildProcess;
+  /** Resolves when a line that matches has come. Rejects when the process ends before. */
+  line(pattern: RegExp): Promise<void>;
+  readonly ended: Promise<NodeJS.Signals | number | null>;
+  output(): string;
+}
+
+function start(what: string, args: object, ...more: string[]): Child {
+  const program = join(repository, 'test', 'support', 'trainerChild.ts');
+  const child = spawn(process.execPath, [program, what, JSON.stringify(args), ...more], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  const waiting = new Set<() => void>();
+  const add = (chunk: unknown) => {
+    output += chunk;
+    for (const look of [...waiting]) look();
+  };
+  child.stdout?.on('data', add);
+  child.stderr?.on('data', add);
+  const ended = new Promise<NodeJS.Signals | number | null>((resolve) => {
+    child.on('close', (code, signal) => resolve(signal ?? code));
+  });
+  const line = (pattern: RegExp) =>
+    new Promise<void>((resolve, reject) => {
+      const look = () => {
+        if (!pattern.test(output)) return;
+        waiting.delete(look);
+        resolve();
+      };
+      waiting.add(look);
+      void ended.then(() => reject(new Error(`ended without ${pattern}: ${output.slice(-1000)}`)));
+      look();
+    });
+  return { child, line, ended, output: () => output };
+}
+
+async function uninterrupted(args: Readonly<Record<string, unknown>>): Promise<Record<string, readonly number[]>> {
+  const whole = await tinyTrainer({ ...args, save_strategy: 'no' });
+  await whole.trainer.train();
+  const weights = weightsOf(whole);
+  whole.trainer.dispose();
+  return weights;
+}
+
+async function finished(
+  args: Readonly<Record<string, unknown>>,
+  folder: string,
+): Promise<Record<string, readonly number[]>> {
+  const rest = await tinyTrainer({ ...args, output_dir: folder });
+  await rest.trainer.train({ resumeFromCheckpoint: true });
+  const weights = weightsOf(rest);
+  rest.trainer.dispose();
+  return weights;
+}
+
+test(`${KILLS} random kills leave whole checkpoints, and the training ends with the same weights`, {
+  timeout: 120_000,
+}, async (t) => {
+  const folder = temporaryFolder(t);
+  const args = { ...ARGS, output_dir: folder, save_strategy: 'steps', save_steps: 1 };
+  for (let kill = 0; kill < KILLS; kill++) {
+    const { child, line, ended } = start('train', args, kill === 0 ? 'anew' : 'resume');
+    await line(/saved \d+\n(?:.*\n)*?saved \d+/);
+    await sleep(Math.random() * 60);
+    child.kill('SIGKILL');
+    assert.equal(await ended, 'SIGKILL');
+    const names = readdirSync(folder).filter((name) => name.startsWith('checkpoint-'));
+    assert.ok(names.length >= 1 && names.length <= 4, names.join());
+    for (const name of names) {
+      const path = join(folder, name);
+      const saved = await readCheckpoint(path, new TrainingArguments(args));
+      assert.equal(saved.state.globalStep, saved.optimizer?.step);
+      assert.equal(name, `checkpoint-${saved.state.globalStep}`);
+      const { trainer } = await tinyTrainer({ ...args });
+      await trainer.evaluate();
+      await trainer.model?.loadPretrained(path);
+      trainer.dispose();
+    }
+  }
+  // Few enough checkpoints for the rest, which is not about them.
+  const rest = { ...args, save_steps: STEPS };
+  assert.deepEqual(await finished(rest, folder), await uninterrupted(ARGS));
+  assert.deepEqual(
+    readdirSync(folder).filter((name) => name.startsWith('.')),
+    [],
+    'nothing half written is left',
+  );
+});
+
+test('SIGTERM ends the update, saves and ends the process as it would have', { timeout: 60_000 }, async (t) => {
+  const folder = temporaryFolder(t);
+  const args = { ...ARGS, output_dir: folder, save_strategy: 'steps', save_steps: STEPS };
+  const { child, line, ended, output } = start('train', args);
+  await line(/step 3\n/);
+  child.kill('SIGTERM');
+  assert.equal(await ended, 'SIGTERM');
+  assert.ok(!output().includes('ended by itself'));
+  const [name, ...others] = readdirSync(folder);
+  assert.match(String(name), /^checkpoint-\d+$/);
+  assert.deepEqual(others, []);
+  assert.deepEqual(await finished(args, folder), await uninterrupted(ARGS));
+});
+
+test('SIGTERM saves nothing where nothing is to be saved, unless it is told to', { timeout: 60_000 }, async (t) => {
+  const folder = temporaryFolder(t);
+  for (const [saves, there] of [
+    [false, false],
+    [true, true],
+  ] as const) {
+    const { child, line, ended } = start('train', {
+      ...ARGS,
+      output_dir: folder,
+      save_strategy: 'no',
+      enable_jit_checkpoint: saves,
+    });
+    await line(/step 3\n/);
+    child.kill('SIGTERM');
+    assert.equal(await ended, 'SIGTERM');
+    assert.equal(readdirSync(folder).length > 0, there);
+  }
+});
+
+test('SIGTERM ends a search, and its trial as failed', { timeout: 60_000 }, async (t) => {
+  const folder = temporaryFolder(t);
+  const { child, line, ended } = start('search', {
+    ...ARGS,
+    output_dir: folder,
+    save_strategy: 'steps',
+    save_steps: STEPS,
+  });
+  await line(/step 3\n/);
+  child.kill('SIGTERM');
+  assert.equal(await ended, 'SIGTERM');
+  const study = await createStudy({ storage: join(folder, 'study.log'), name: 'hyperparameter_search' }).open();
+  assert.equal(study.history.length, 1);
+  assert.equal(study.history.state(0), TrialState.fail);
+  assert.match(String(study.history.userAttrs(0)[FAIL_REASON]), /stopped by SIGTERM; resume it from .*run-0/);
+  await study.close();
+  assert.ok(existsSync(join(folder, 'run-0')));
+});
