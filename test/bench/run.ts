@@ -14,6 +14,7 @@ const BENCHES: Readonly<Record<string, string>> = {
   storage: 'storage.ts',
   open: 'open.ts',
   activation: 'activation.ts',
+  trainer: 'trainer.ts',
 };
 
 const [name, ...args] = process.argv.slice(2);
