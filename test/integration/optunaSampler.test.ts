@@ -1,8 +1,10 @@
 /** Scripts that leave sampler and pruner to Optuna, given Tuneboard's. */
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { after, describe, test } from 'node:test';
 import { TrialState } from '../../src/core/study/states.ts';
 import type { ScriptSuggestions } from '../../src/tuner/objectives/optunaRun.ts';
+import { pythonFolder } from '../../src/tuner/pythonFolder.ts';
 import { needPython, type PythonPart } from '../support/python.ts';
 import { ScriptFolder } from '../support/scriptRun.ts';
 
@@ -107,13 +109,17 @@ print("all good", sum(t.params["y"] for t in study.trials[12:]) / 12)
         `prunes-${part}.py`,
         `
 import optuna
+same = optuna.pruners.MedianPruner(n_startup_trials=3)
 def objective(trial):
-    x = trial.suggest_float("x", 0, 1)
+    trial.suggest_float("x", 0, 1)
+    value = trial.number * 17 % 30
     for step in range(5):
-        trial.report(x + step, step)
-        if trial.should_prune():
+        trial.report(value + step, step)
+        decision = trial.should_prune()
+        assert decision == same.prune(study, study._storage.get_trial(trial._trial_id))
+        if decision:
             raise optuna.TrialPruned()
-    return x
+    return value
 study = optuna.create_study()
 study.optimize(objective, n_trials=30)
 print(type(study.pruner).__name__)
@@ -126,6 +132,40 @@ print(type(study.pruner).__name__)
       const pruned = study?.history.count(TrialState.pruned) ?? 0;
       assert.ok(pruned > 5 && pruned < 25, `${pruned} pruned`);
       assert.match(folder.read(script, 'script.log'), /TuneboardPruner/);
+    });
+
+    test('is told each report once', (t) => {
+      const python = needPython(t, part);
+      if (!python) return;
+      const code = `
+import json, sys
+sys.path.insert(0, sys.argv[1])
+import optuna
+from _tuneboard_sampler import StudyView
+optuna.logging.disable_default_handler()
+study, view = optuna.create_study(), StudyView(optuna)
+trial, told = study.ask(), []
+def tell():
+    view.look(study)
+    told.append([one["intermediate"] for one in view.untold()])
+trial.report(0.5, 1); tell()
+trial.report(0.25, 2); trial.report(0.125, 3); tell(); tell()
+study.tell(trial, 1); tell(); tell()
+print(json.dumps(told))
+`;
+      const told: unknown = JSON.parse(execFileSync(python, ['-c', code, pythonFolder], { encoding: 'utf8' }));
+      assert.deepEqual(told, [
+        [[[1, 0.5]]],
+        [
+          [
+            [2, 0.25],
+            [3, 0.125],
+          ],
+        ],
+        [[]],
+        [[]],
+        [],
+      ]);
     });
 
     test('goes on with Optuna itself, after one warning, when the tuner cannot answer', async (t) => {

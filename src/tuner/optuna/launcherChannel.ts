@@ -34,7 +34,9 @@ export type LauncherEvent =
 export type LauncherOrder =
   | { readonly order: 'stop' }
   | { readonly order: 'pause'; readonly on: boolean }
-  | { readonly order: 'limit'; readonly trials: number | null };
+  | { readonly order: 'limit'; readonly trials: number | null }
+  /** Who the script is, for trials that outlive the tuner. */
+  | { readonly order: 'process'; readonly pid: number; readonly start: string };
 
 /** `reply` answers the connection that the event came over. */
 export type OnLauncherEvent = (event: LauncherEvent | SuggestQuestion, reply: (answer: SuggestAnswer) => void) => void;

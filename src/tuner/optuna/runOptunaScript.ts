@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { TuneboardError } from '../../core/errors.ts';
+import { processStart } from '../../runs/processIdentity.ts';
 import { childEnvironment } from '../objectives/environment.ts';
 import { LineSplitter } from '../objectives/lineSplitter.ts';
 import type { OptunaRunOptions, RunOutcome, ScriptSuggestions, StopMode } from '../objectives/optunaRun.ts';
@@ -89,7 +90,10 @@ class ScriptRun {
     });
     const nonce = randomBytes(8).toString('hex');
     const script = this.#start(channel, nonce);
-    if (script.pid !== undefined) this.#options.events.started(script.pid);
+    if (script.pid !== undefined) {
+      this.#options.events.started(script.pid);
+      channel.order({ order: 'process', pid: script.pid, start: processStart(script.pid) ?? '' });
+    }
     this.#script = script;
     this.#follow(channel, stop);
     const exit = await script.exit;
@@ -133,6 +137,8 @@ class ScriptRun {
       metrics: options.metrics,
       trials: this.#limit,
       suggest: suggestSettings(options.suggest),
+      // Optuna's own sampler takes over from a tuner that has died; without ours a script has nothing to go on for.
+      log: options.suggest ? options.folder.scriptLog : null,
     };
     const env = childEnvironment(options.env);
     return new ScriptProcess({

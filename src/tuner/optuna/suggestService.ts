@@ -23,6 +23,7 @@ interface WireTrial {
   /** Internal values, as Optuna stores them. */
   readonly params: Readonly<Record<string, Wire>>;
   readonly distributions: Readonly<Record<string, object>>;
+  /** Those that are new. */
   readonly intermediate: readonly (readonly [step: number, value: Wire])[];
   readonly attrs: Readonly<Record<string, JsonValue>>;
 }
@@ -182,10 +183,8 @@ function takeIn(history: History, trial: WireTrial): void {
     history.add({ state: isOpen ? trial.state : TrialState.running, systemAttrs: trial.attrs });
   }
   for (const param of paramsOf(trial)) history.apply({ type: 'param', number, param });
-  const { steps } = history.curve(number);
-  const known = new Set(steps);
   for (const [step, value] of trial.intermediate) {
-    if (!known.has(step)) history.apply({ type: 'intermediate', number, step, value: asNumber(value) });
+    history.apply({ type: 'intermediate', number, step, value: asNumber(value) });
   }
   for (const [key, value] of Object.entries(trial.attrs)) history.apply({ type: 'systemAttr', number, key, value });
   if (trial.state === history.state(number)) return;

@@ -80,8 +80,13 @@ class Hook:
         if self._suggestions is not None:
             self._suggestions.answers.obey(message)
 
-    def tuner_gone(self):
-        """Nobody waits for the tuner any longer."""
+    def go_on_alone(self, process):
+        """The tuner is gone and the script goes on: its trials are watched by nobody but ``process``, the script's own."""
+        if process is not None and self._mirror is not None:
+            self._mirror.own_trials(process)
+            for trial in self._router.running():
+                if not trial.finished and self._mirror.has_trial(*trial.key):
+                    self._guard(self._mirror.sign, *trial.key)
         if self._suggestions is not None:
             self._suggestions.answers.lost()
 

@@ -157,9 +157,19 @@ class Mirror:
         if self._owner is not None:
             self._storage.set_trial_system_attr(sink_trial_id, OWNER_ATTR, self._owner)
 
-    def copy_state(self, storage, trial_id, state, values):
-        if state == self._optuna.trial.TrialState.RUNNING and self._owner is not None:
+    def own_trials(self, process):
+        """From here on a trial is alive as long as ``process`` (``pid`` and ``start``) is, not as its tuner."""
+        if self._owner is not None:
+            self._owner = dict(self._owner, **process)
+
+    def sign(self, storage, trial_id):
+        """Says whose a running trial is."""
+        if self._owner is not None:
             self.copy_trial_attr(storage, trial_id, "system", OWNER_ATTR, self._owner)
+
+    def copy_state(self, storage, trial_id, state, values):
+        if state == self._optuna.trial.TrialState.RUNNING:
+            self.sign(storage, trial_id)
         incomplete = self._incomplete.get(storage, ())
         if state.is_finished() and trial_id in incomplete and self.has_trial(storage, trial_id):
             incomplete.discard(trial_id)

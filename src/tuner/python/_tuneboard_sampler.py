@@ -1,8 +1,8 @@
 """A sampler and a pruner of Optuna's that ask the tuner, for a script that leaves the choice to Optuna.
 
 What the tuner has to know of a study is sent with each question: the trials that began or ended since the last one,
-whatever storage they are in, with parameters in Optuna's internal form (a categorical choice is its index). When the
-tuner cannot answer, the script is told once and goes on with what Optuna would have used.
+whatever storage they are in, with parameters in Optuna's internal form (a categorical choice is its index). A report is
+sent once. When the tuner cannot answer, the script is told once and goes on with what Optuna would have used.
 """
 
 import functools
@@ -168,6 +168,7 @@ class StudyView:
         self._open = set()
         self._count = 0
         self._untold = {}
+        self._told_steps = {}
 
     def look(self, study):
         """Takes in the trials that are new or may have changed since the last look."""
@@ -186,10 +187,18 @@ class StudyView:
     def untold(self):
         """Describes what was seen and not yet told, in the order of the trials' numbers."""
         told, self._untold = self._untold, {}
-        return [_describe_trial(told[number]) for number in sorted(told)]
+        return [_describe_trial(told[number], self._new_reports(told[number])) for number in sorted(told)]
+
+    def _new_reports(self, trial):
+        known = self._told_steps.setdefault(trial.number, set())
+        new = [(step, value) for step, value in trial.intermediate_values.items() if step not in known]
+        known.update(step for step, _ in new)
+        if self._is_finished(trial.state):
+            del self._told_steps[trial.number]
+        return new
 
 
-def _describe_trial(trial):
+def _describe_trial(trial, reports):
     attrs = trial.system_attrs
     return {
         "number": trial.number,
@@ -197,7 +206,7 @@ def _describe_trial(trial):
         "values": None if trial.values is None else [_number(value) for value in trial.values],
         "params": _internals(trial.distributions, trial.params),
         "distributions": {name: _range(one) for name, one in trial.distributions.items()},
-        "intermediate": [[step, _number(value)] for step, value in trial.intermediate_values.items()],
+        "intermediate": [[step, _number(value)] for step, value in reports],
         "attrs": {key: value for key, value in attrs.items() if key.startswith(READ_ATTRS)},
     }
 

@@ -17,8 +17,10 @@ LONGEST_LINE = 65536
 class Router:
     """Knows which trial each thread runs, and hands complete printed lines to ``on_line(trial, line)``."""
 
-    def __init__(self, nonce):
+    def __init__(self, nonce, log=None):
+        """``log``: path that takes the output when the tuner is gone; None: the script does not outlive it."""
         self._nonce = nonce
+        self._log = log
         self._local = threading.local()
         self._running = {}
         self.on_line = None
@@ -62,7 +64,25 @@ class Router:
     def running(self):
         return list(self._running.values())
 
+    def leave_tuner(self):
+        """Nobody reads the streams any longer: they go to the log, without marks. Returns whether they do."""
+        with self.lock:
+            if self._log is None:
+                return False
+            if self._nonce is not None:
+                try:
+                    file = os.open(self._log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+                    for stream in (1, 2):
+                        os.dup2(file, stream)
+                    os.close(file)
+                except OSError:
+                    return False
+                self._nonce = None
+            return True
+
     def mark(self, trial):
+        if self._nonce is None:
+            return ""
         return "\x1etuneboard:%s:%s\x1f" % (self._nonce, "-" if trial is None else trial.tag)
 
     def feed(self, stream, trial, text):
@@ -101,13 +121,27 @@ class MarkedStream(io.TextIOWrapper):
         router = self._router
         trial = router.current()
         with router.lock:
-            if trial is not self._marked or router.shares_streams:
-                self._marked = trial
-                super().write(router.mark(trial) + text)
-            else:
-                super().write(text)
+            is_marked = trial is self._marked and not router.shares_streams
+            self._marked = trial
+            try:
+                super().write(text if is_marked else router.mark(trial) + text)
+            except BrokenPipeError:
+                # What was not written stays in the buffer.
+                self._write_to_log()
         router.feed(self._name, trial, text)
         return len(text)
+
+    def flush(self):
+        try:
+            super().flush()
+        except BrokenPipeError:
+            self._write_to_log()
+
+    def _write_to_log(self):
+        """For use where the tuner's end of the pipe is closed. Raises what is being handled where there is no log."""
+        if not self._router.leave_tuner():
+            raise
+        super().flush()
 
 
 def mark_streams(router):

@@ -8,7 +8,8 @@ Python 3.8 and newer.
 Settings: ``port`` and ``token`` of the tuner, ``nonce`` of the marks in the output, ``journal`` (absolute path),
 ``studyName`` for a study without a name, ``runId``, ``resume`` (go on with the studies of the last run), ``hook``
 (false: only run and mark nothing), ``metrics`` where a person named the objectives, ``trials`` at which a study ends,
-``suggest`` (``sampler``, ``pruner``, ``override``) where the tuner suggests parameters or prunes.
+``suggest`` (``sampler``, ``pruner``, ``override``) where the tuner suggests parameters or prunes, ``log`` (absolute path)
+where the script goes on when the tuner has died.
 """
 
 import builtins
@@ -42,6 +43,8 @@ class Control:
         self.stopping = False
         #: Finished trials at which a study ends as by a stop; None: as many as the script wants.
         self.trials = trials
+        #: This script's process as the tuner names it: ``pid`` and ``start``.
+        self.process = None
         self._go_on = threading.Event()
         self._go_on.set()
 
@@ -57,6 +60,12 @@ class Control:
                 self._go_on.set()
         elif order == "limit":
             self.trials = message["trials"]
+        elif order == "process":
+            self.process = {"pid": message["pid"], "start": message["start"]}
+
+    def tuner_gone(self):
+        """Nobody is there to end a pause."""
+        self._go_on.set()
 
     def wait_while_paused(self):
         # With a time limit, so that Ctrl+C gets through on Windows too.
@@ -89,14 +98,20 @@ def watch(settings):
     """Connects to the tuner, marks the output and hooks Optuna, as the settings say."""
     if not settings.get("hook", True) or "port" not in settings:
         return None
-    router, control = Router(settings["nonce"]), Control(settings.get("trials"))
+    router, control = Router(settings["nonce"], settings.get("log")), Control(settings.get("trials"))
 
     def tuner_gone():
+        if router.leave_tuner():
+            hook.go_on_alone(control.process)
+            control.tuner_gone()
+        else:
+            end_script()
+
+    def end_script():
         watchdog = threading.Timer(3, os._exit, [TUNER_GONE])
         watchdog.daemon = True
         watchdog.start()
         try:
-            hook.tuner_gone()
             hook.fail_running("the tuner has ended")
         finally:
             os._exit(TUNER_GONE)
