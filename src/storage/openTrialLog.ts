@@ -1,16 +1,27 @@
 import type { TrialLog } from '../core/study/studyStore.ts';
 import { detectStorage } from './detectStorage.ts';
 import { JournalLog } from './journal/journalLog.ts';
+import { expandEnvironment, isServerUrl, withoutPassword } from './server/serverUrl.ts';
 import { SqliteLog } from './sqlite/sqliteLog.ts';
 import { StorageError } from './storageError.ts';
 import { TextLog } from './text/textLog.ts';
 
+export interface OpenOptions {
+  /** Of a database on a server. Default: what its URL has, else the environment. */
+  readonly password?: string | undefined;
+  /** The only study that is wanted: a database on a server may then leave out the others. */
+  readonly studyName?: string | undefined;
+}
+
 /**
- * Opens whatever holds trials, recognised by its content: an Optuna journal, an Optuna SQLite database, or the printed
- * log of a run. `sqlite:///path` is understood too. Throws a StorageError that names the file.
+ * Opens whatever holds trials, recognised by its content: an Optuna journal, an Optuna database (a SQLite file, or the URL of
+ * one on a PostgreSQL or MySQL server), or the printed log of a run. `sqlite:///path` is understood too. Throws a
+ * StorageError that names the file or the URL without its password.
  */
-export async function openTrialLog(location: string): Promise<TrialLog> {
-  const path = location.replace(/^sqlite:\/\/\//, '').replace(/^journal:\/\/\//, '/');
+export async function openTrialLog(location: string, options: OpenOptions = {}): Promise<TrialLog> {
+  const given = expandEnvironment(location);
+  if (isServerUrl(given)) return (await import('./server/serverLog.ts')).openServerLog(given, options);
+  const path = given.replace(/^sqlite:\/\/\//, '').replace(/^journal:\/\/\//, '/');
   if (/^[a-z][a-z0-9+.-]+:\/\//i.test(path)) throw unsupportedUrl(path);
   switch (await detectStorage(path)) {
     case 'sqlite':
@@ -25,12 +36,6 @@ export async function openTrialLog(location: string): Promise<TrialLog> {
 }
 
 function unsupportedUrl(url: string): StorageError {
-  const shown = withoutPassword(url);
-  const message = `${shown} is a database server or service, which this version cannot open. Open a journal, a SQLite file or a log.`;
+  const message = `${withoutPassword(url)} is a service that cannot be opened. Open a journal, a SQLite file, a log, or a database by postgresql:// or mysql://.`;
   return new StorageError('unsupported-url', message);
-}
-
-/** A storage's URL as it may be shown and kept. */
-function withoutPassword(url: string): string {
-  return url.replace(/^([a-z][a-z0-9+.-]*:\/\/[^/?#@:]*):[^@/?#]*@/i, '$1:…@');
 }

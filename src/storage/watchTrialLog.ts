@@ -7,19 +7,54 @@ const DEBOUNCE_MS = 50;
 /** Network and remote drives report nothing: there the file is looked at from time to time. */
 const POLL_MS = 2000;
 const SUFFIXES = ['', '-wal', '-journal'];
+/** A server tells nobody that it has news: it is asked, soon after there were some and ever less often while there are none. */
+const LEAST_ASK_MS = 1000;
+const MOST_ASK_MS = 4000;
+/** One that is away is asked less often still. */
+const AWAY_MS = 10_000;
 
 /**
- * Refreshes a log when its file changes and calls `onChange` when that brought something new, at most every 50 ms. An
- * error while reading (a file replaced at this moment, a locked database) goes to `onError`, and the next change is
- * tried again.
+ * Refreshes a log when its file changes, or from time to time where it is a database on a server, and calls `onChange` when
+ * that brought something new, at most every 50 ms. An error while reading (a file replaced at this moment, a locked database,
+ * a server that is away) goes to `onError`, and is tried again.
  */
 export function watchTrialLog(
   log: TrialLog,
   onChange: () => void,
   onError: (error: unknown) => void = () => {},
 ): { dispose(): void } {
+  if (log.kind === 'postgresql' || log.kind === 'mysql') return askAgain(log, onChange, onError);
   const watcher = new TrialLogWatcher(log, onChange, onError);
   return { dispose: () => watcher.dispose() };
+}
+
+function askAgain(log: TrialLog, onChange: () => void, onError: (error: unknown) => void): { dispose(): void } {
+  let timer: NodeJS.Timeout | undefined;
+  let isDisposed = false;
+  let pause = LEAST_ASK_MS;
+  const wait = () => {
+    if (isDisposed) return;
+    timer = setTimeout(ask, pause);
+    timer.unref();
+  };
+  const ask = async () => {
+    try {
+      const isChanged = await log.refresh();
+      pause = isChanged ? LEAST_ASK_MS : Math.min(pause * 1.25, MOST_ASK_MS);
+      if (isChanged && !isDisposed) onChange();
+    } catch (error) {
+      pause = AWAY_MS;
+      if (!isDisposed) onError(error);
+    }
+    wait();
+  };
+  wait();
+  return {
+    dispose: () => {
+      isDisposed = true;
+      clearTimeout(timer);
+    },
+  };
 }
 
 class TrialLogWatcher {

@@ -5,14 +5,32 @@ import { TuneboardError } from '../core/errors.ts';
 import type { WritableTrialLog } from '../core/study/studyStore.ts';
 import { detectStorage } from './detectStorage.ts';
 import { JournalLog } from './journal/journalLog.ts';
+import { ServerStore } from './server/serverStore.ts';
+import { expandEnvironment, isServerUrl, type ServerKind, ServerUrl, withoutPassword } from './server/serverUrl.ts';
 import { SqliteStore } from './sqlite/sqliteStore.ts';
 import { StorageError } from './storageError.ts';
 
 /** Where a study is to be written. */
-export interface StoragePlace {
+export type StoragePlace = FilePlace | ServerPlace;
+
+export interface FilePlace {
   readonly kind: 'journal' | 'sqlite';
   /** Absolute. */
   readonly path: string;
+}
+
+export interface ServerPlace {
+  readonly kind: ServerKind;
+  /** The URL without its password: it may be shown and kept. */
+  readonly path: string;
+  readonly url: ServerUrl;
+}
+
+export interface WritableOptions {
+  /** Awaited before a journal is opened. */
+  readonly beforeJournal?: ((path: string) => Promise<void>) | undefined;
+  /** The only study that is wanted: a database on a server then leaves out the others. */
+  readonly studyName?: string | undefined;
 }
 
 /** As SQLAlchemy has it: three slashes before a relative path, four before an absolute one. */
@@ -20,17 +38,23 @@ const SQLITE_URL = /^sqlite(?:\+\w+)?:\/\/\/(?!:memory:)([^?]+)/i;
 const SQLITE_NAME = /\.(db|sqlite3?)$/i;
 
 /**
- * The file that a `storage` setting names: `sqlite:///study.db`, the path of a SQLite database (`.db`, `.sqlite`,
- * `.sqlite3`) or of a journal (any other name), relative to `folder`. Throws `unsupported-storage`.
+ * What a `storage` setting names: `postgresql://…`, `mysql://…`, `sqlite:///study.db`, the path of a SQLite database (`.db`,
+ * `.sqlite`, `.sqlite3`) or of a journal (any other name), relative to `folder`. `${env:NAME}` is replaced. Throws
+ * `unsupported-storage`, `unsupported-url` and `missing-variable`.
  */
 export function storagePlace(storage: string, folder: string): StoragePlace {
-  const database = SQLITE_URL.exec(storage)?.[1];
+  const given = expandEnvironment(storage);
+  if (isServerUrl(given)) {
+    const url = ServerUrl.parse(given);
+    return { kind: url.kind, path: url.location, url };
+  }
+  const database = SQLITE_URL.exec(given)?.[1];
   if (database !== undefined) return { kind: 'sqlite', path: resolve(folder, database) };
-  const path = storage.startsWith('file:') ? fileURLToPath(storage) : storage;
+  const path = given.startsWith('file:') ? fileURLToPath(given) : given;
   if (/^[a-z][a-z0-9+]+:\/\//i.test(path)) {
     throw new TuneboardError(
       'unsupported-storage',
-      `This version writes studies to journal files and SQLite databases only, not to ${storage.replace(/\/\/[^@/]*@/, '//')}: write the path of one, or sqlite:///study.db.`,
+      `Studies are written to journal files and to databases in SQLite, PostgreSQL and MySQL, not to ${withoutPassword(given)}: write the path of one, or sqlite:///study.db.`,
     );
   }
   return { kind: SQLITE_NAME.test(path) ? 'sqlite' : 'journal', path: resolve(folder, path) };
@@ -38,18 +62,19 @@ export function storagePlace(storage: string, folder: string): StoragePlace {
 
 /**
  * Opens it for writing, made if missing. What a file holds counts more than its name; one that holds something else is
- * left alone: `not-a-storage`. `beforeJournal` is awaited before a journal is opened.
+ * left alone: `not-a-storage`.
  */
 export async function openWritableStorage(
   place: StoragePlace,
-  beforeJournal?: (path: string) => Promise<void>,
+  { beforeJournal, studyName }: WritableOptions = {},
 ): Promise<WritableTrialLog> {
+  if ('url' in place) return ServerStore.open(place.url, { create: true, studyName });
   if ((await kindOf(place)) === 'sqlite') return SqliteStore.open(place.path, { create: true });
   await beforeJournal?.(place.path);
   return JournalLog.open(place.path, { create: true });
 }
 
-async function kindOf({ kind, path }: StoragePlace): Promise<StoragePlace['kind']> {
+async function kindOf({ kind, path }: FilePlace): Promise<FilePlace['kind']> {
   const stat = statSync(path, { throwIfNoEntry: false });
   if (!stat || (stat.isFile() && (stat.size === 0 || isTornStart(path, stat.size)))) return kind;
   const found = await detectStorage(path);

@@ -117,8 +117,8 @@ function checkCommandSpace(file: Raw, report: Report): void {
   report('empty-space', [file['space'] === undefined ? 'objective' : 'space'], [], { part: 'key' });
 }
 
-/** Servers, and SQLite without a file. */
-const NO_FILE = /^(postgresql|postgres|mysql|mariadb|redis)(\+\w+)?:\/\/|^sqlite(\+\w+)?:\/\/(?!\/(?!:memory:)[^?])/i;
+/** Services that keep no studies for others, and SQLite without a file. */
+const NO_FILE = /^redis(\+\w+)?:\/\/|^sqlite(\+\w+)?:\/\/(?!\/(?!:memory:)[^?])/i;
 
 function checkStorage(file: Raw, report: Report): void {
   const { storage } = file;

@@ -157,7 +157,7 @@ export const studyFileSchema = z
       .string()
       .min(1)
       .describe(
-        'Where the trials are kept: `journal` (default: a file in `.tuneboard` beside the study file), the path of a journal file, or a SQLite database such as `sqlite:///study.db`, relative to the study file.',
+        'Where the trials are kept: `journal` (default: a file in `.tuneboard` beside the study file), the path of a journal file or a SQLite database such as `sqlite:///study.db`, relative to the study file, or a database on a server, `postgresql://user@host/database` or `mysql://user@host/database`. Its password comes from the environment variable TUNEBOARD_STORAGE_PASSWORD.',
       )
       .optional(),
     executor: executor.optional(),

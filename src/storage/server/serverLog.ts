@@ -4,10 +4,21 @@ import type { ExactAttrs } from '../exactAttrs.ts';
 import { type OpenedServer, openServer } from './openServer.ts';
 import { persistently } from './persistently.ts';
 import { ServerReader } from './serverReader.ts';
-import type { ServerUrl } from './serverUrl.ts';
+import { ServerUrl } from './serverUrl.ts';
 
 /** A connection that broke while nobody used it is noticed by the next query: that is tried again, in milliseconds. */
 const PATIENCE_MS = 500;
+
+/**
+ * Opens the database of a URL for reading, with `password` where it is not in the URL or the environment. A window loads
+ * this, and the drivers with it, when it needs them.
+ */
+export function openServerLog(
+  url: string,
+  options: { readonly password?: string | undefined; readonly studyName?: string | undefined },
+): Promise<TrialLog> {
+  return ServerLog.open(ServerUrl.parse(url, options.password), options);
+}
 
 /** An Optuna database on a PostgreSQL or MySQL server, read only. After a study was deleted, `studies()` has it no more. */
 export class ServerLog implements TrialLog {

@@ -6,7 +6,7 @@ export type ServerKind = 'postgresql' | 'mysql';
 
 /** As SQLAlchemy takes URLs apart: user and password may be percent-encoded, and a password may hold anything but an @. */
 const URL_PARTS =
-  /^(?<scheme>[a-z][a-z0-9]*)(?:\+\w+)?:\/\/(?:(?<user>[^:/?@]*)(?::(?<password>[^@]*))?@)?(?:\[(?<ipv6>[^\]/?]+)\]|(?<host>[^/:?]*))(?::(?<port>\d*))?(?:\/(?<database>[^?]*))?(?:\?(?<query>.*))?$/i;
+  /^(?<scheme>[a-z][a-z0-9]*)(?:\+\w+)?:\/\/(?:(?<user>[^:/?@]*)(?::(?<password>[^@]*))?@)?(?:\[(?<ipv6>[^\]/?]+)\]|(?<host>[^/:?@]*))(?::(?<port>\d*))?(?:\/(?<database>[^?]*))?(?:\?(?<query>.*))?$/i;
 const SERVER_SCHEME = /^(postgres|postgresql|mysql|mariadb)(\+\w+)?:\/\//i;
 const PLACEHOLDER = /\$\{env:([^}]*)\}/g;
 /** In the query of a URL: what must not be shown. */

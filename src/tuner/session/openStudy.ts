@@ -58,9 +58,9 @@ export function journalPlace(folder: RunFolder): StoragePlace {
   return { kind: 'journal', path: folder.journal };
 }
 
-/** Opens it for writing, made if missing. `isAfterCrash`: the last tuner on it died and may have left a journal's lock. */
-export function openStorage(place: StoragePlace, isAfterCrash: boolean): Promise<WritableTrialLog> {
-  return openWritableStorage(place, isAfterCrash ? removeDeadLock : undefined);
+/** Opens it for writing, made if missing. `isAfterCrash`: the last tuner on it died and may have left a journal's lock. A server reads `studyName` only. */
+export function openStorage(place: StoragePlace, isAfterCrash: boolean, studyName?: string): Promise<WritableTrialLog> {
+  return openWritableStorage(place, { beforeJournal: isAfterCrash ? removeDeadLock : undefined, studyName });
 }
 
 /**

@@ -27,17 +27,27 @@ const BUDGETS_KB: Readonly<Record<string, number>> = {
   'languageClient.cjs': 550,
   'importance.cjs': 40,
   'studyFile.cjs': 330,
+  // Only where a database on a server is opened.
+  'databases.cjs': 580,
   'server.cjs': 780,
-  'tuneboard.mjs': 850,
+  'tuneboard.mjs': 960,
   'trainer.mjs': 620,
+  'trainerLibrary.mjs': 1300,
   'panel.js': 250,
   'panel.css': 20,
-  'library.mjs': 300,
+  'library.mjs': 370,
   'library.browser.mjs': 260,
 };
 
-/** What a window never loads: the library of the npm package. */
-const NOT_IN_EXTENSION = ['library.mjs', 'library.browser.mjs'];
+/** What a window never loads: the libraries of the npm package. */
+const NOT_IN_EXTENSION = ['library.mjs', 'library.browser.mjs', 'trainerLibrary.mjs'];
+
+/** Bundles that another one loads when it first needs them. */
+const LAZY: Readonly<Record<string, readonly string[]>> = {
+  'extension.cjs': ['./databases.cjs', './languageClient.cjs', './studyFile.cjs'],
+  'tuneboard.mjs': ['./databases.cjs'],
+  'library.mjs': ['./databases.cjs'],
+};
 
 function inputsOf(bundle: string): string[] {
   return Object.keys(built.bundles[bundle]?.inputs ?? {});
@@ -66,8 +76,7 @@ describe('bundles', () => {
   test('a bundle asks for nothing else from outside but Node', () => {
     for (const bundle of Object.keys(built.bundles)) {
       const others = externalsOf(bundle).filter((path) => path !== 'vscode' && !isNodeModule(path));
-      const own = bundle === 'extension.cjs' ? ['./languageClient.cjs', './studyFile.cjs'] : [];
-      assert.deepEqual([...new Set(others)].sort(), own, bundle);
+      assert.deepEqual([...new Set(others)].sort(), LAZY[bundle] ?? [], bundle);
     }
   });
 
