@@ -1,5 +1,5 @@
 import type { Dataset } from './datasets/dataset.ts';
-import { crossEntropy } from './models/loss.ts';
+import { modelLoss } from './models/loss.ts';
 import { speedMetrics } from './speedMetrics.ts';
 import type { Tf } from './tf.ts';
 import type { TrainableModel } from './trainableModel.ts';
@@ -33,6 +33,7 @@ export async function runEvaluation(
   const started = performance.now();
   const predictions: Float32Array[] = [];
   const labels: number[] = [];
+  let areWhole = true;
   let [loss, counted] = [0, 0];
   const batches = chunks(dataset.rows, batchSize);
   for (const rows of batches) {
@@ -45,10 +46,12 @@ export async function runEvaluation(
     }
     const width = model.config.num_labels;
     for (let row = 0; row < rows.length; row++) predictions.push(logits.slice(row * width, (row + 1) * width));
+    areWhole &&= batch.labels instanceof Int32Array;
     for (const label of batch.labels) labels.push(label);
     await onBatch();
   }
-  const prediction = { predictions, labelIds: Int32Array.from(labels) };
+  const labelIds = areWhole ? Int32Array.from(labels) : Float32Array.from(labels);
+  const prediction = { predictions, labelIds };
   const scores = (await computeMetrics?.(prediction)) ?? {};
   const metrics: Metrics = { [`${prefix}_loss`]: counted === 0 ? Number.NaN : loss / counted };
   for (const [name, value] of Object.entries(scores)) {
@@ -66,7 +69,7 @@ async function forward(
 ): Promise<{ logits: Float32Array; mean: number }> {
   const result = tf.tidy(() => {
     const logits = model.logits(batch, null);
-    const loss = crossEntropy(tf, logits, batch.labels, labelSmoothing);
+    const loss = modelLoss(tf, model.config, logits, batch.labels, labelSmoothing);
     return tf.concat([tf.reshape(logits, [-1]), tf.reshape(loss, [1])]);
   });
   const values = (await result.data()) as Float32Array;

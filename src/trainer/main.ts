@@ -6,7 +6,7 @@
  */
 import { TuneboardError } from '../core/errors.ts';
 import { BACKENDS, chooseBackend } from './backend/chooseBackend.ts';
-import { loadDataset } from './datasets/csv.ts';
+import { loadDataset } from './datasets/loadDataset.ts';
 import { runTrialOf, type TrainerSettings } from './studyObjective.ts';
 
 async function main([word, value]: readonly string[]): Promise<void> {

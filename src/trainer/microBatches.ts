@@ -15,7 +15,7 @@ export function microBatches(batch: LabelledBatch, size: number): LabelledBatch[
 }
 
 function rowsOf(value: unknown, size: number, start: number, end: number): unknown {
-  if (!(value instanceof Int32Array)) return value;
+  if (!(value instanceof Int32Array || value instanceof Float32Array)) return value;
   const width = value.length / size;
   return value.subarray(start * width, end * width);
 }

@@ -1,8 +1,10 @@
 import { TuneboardError } from '../core/errors.ts';
 import { TrainingArguments } from './arguments/trainingArguments.ts';
 import { DataCollatorWithPadding } from './datasets/collator.ts';
-import { type Cell, Dataset } from './datasets/dataset.ts';
-import { accuracy, f1, majorityBaseline } from './metrics/classification.ts';
+import type { Cell } from './datasets/columns.ts';
+import { Dataset } from './datasets/dataset.ts';
+import { accuracy, f1 } from './metrics/scores.ts';
+import { majorityBaseline } from './metrics/uncertainty.ts';
 import { BertForSequenceClassification } from './models/bert.ts';
 import { type BertConfig, bertConfig, SMALL_MODEL } from './models/bertConfig.ts';
 import { drawSeed } from './seed.ts';

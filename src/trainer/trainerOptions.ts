@@ -6,16 +6,17 @@ import type { TrainingArguments } from './arguments/trainingArguments.ts';
 import type { CallbackClass, TrainerCallback } from './callbacks/trainerCallback.ts';
 import type { Savable } from './checkpoints/writeCheckpoint.ts';
 import { DataCollatorWithPadding, type LabelledBatch } from './datasets/collator.ts';
-import type { Dataset, Row } from './datasets/dataset.ts';
+import type { Row } from './datasets/columns.ts';
+import type { Dataset } from './datasets/dataset.ts';
 import type { Tf } from './tf.ts';
 import type { TrainableModel } from './trainableModel.ts';
 
 export type Metrics = Record<string, number>;
 
-/** What `computeMetrics` gets: a row of logits and a label a text. */
+/** What `computeMetrics` gets: a row of logits and a label a text, or num_labels a text of several. */
 export interface EvalPrediction {
   readonly predictions: readonly Float32Array[];
-  readonly labelIds: Int32Array;
+  readonly labelIds: Int32Array | Float32Array;
 }
 
 /** Pads and packs rows: a `DataCollatorWithPadding`, or your own. */
@@ -46,7 +47,7 @@ export interface TrainerOptions {
   readonly processingClass?: ProcessingClass;
   readonly computeMetrics?: (prediction: EvalPrediction) => Metrics | Promise<Metrics>;
   readonly callbacks?: readonly (TrainerCallback | CallbackClass)[];
-  /** Gets every line that Hugging Face's Trainer prints, warnings and the plan of the run too; nowhere by default. */
+  /** Gets every line that Hugging Face's Trainer prints, warnings and the plan of the run too; `console.log` by default. */
   readonly print?: (line: string) => void;
   /** Print numbers in full in place of four digits: see `PrinterCallback`. */
   readonly printsExactly?: boolean;

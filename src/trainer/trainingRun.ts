@@ -4,7 +4,7 @@ import type { TrainerControl, TrainerEvent } from './callbacks/trainerCallback.t
 import type { SavedRun } from './checkpoints/readCheckpoint.ts';
 import type { TrainerState } from './checkpoints/trainerState.ts';
 import type { Resumable } from './checkpoints/writeCheckpoint.ts';
-import type { Row } from './datasets/dataset.ts';
+import type { Row } from './datasets/columns.ts';
 import { learningRateAt } from './optimizers/schedules.ts';
 import { restoreSeeds, seedState } from './seed.ts';
 import { speedMetrics } from './speedMetrics.ts';

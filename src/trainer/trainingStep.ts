@@ -2,7 +2,7 @@ import { TuneboardError } from '../core/errors.ts';
 import type { TrainingArgumentValues } from './arguments/trainingArguments.ts';
 import type { LabelledBatch } from './datasets/collator.ts';
 import { isOutOfMemory, microBatches } from './microBatches.ts';
-import { crossEntropy } from './models/loss.ts';
+import { modelLoss } from './models/loss.ts';
 import { Dropout } from './ops/dropout.ts';
 import { clipGradients } from './optimizers/clipGradients.ts';
 import { createOptimizer } from './optimizers/createOptimizer.ts';
@@ -128,7 +128,7 @@ export class TrainingStep {
     return tf.tidy(() => {
       const smoothing = this.#args.label_smoothing_factor;
       const { value, grads } = tf.variableGrads(
-        () => crossEntropy(tf, this.#model.logits(batch, dropout), batch.labels, smoothing),
+        () => modelLoss(tf, this.#model.config, this.#model.logits(batch, dropout), batch.labels, smoothing),
         [...this.#weights.variables],
       );
       this.#weights.add(grads, share);

@@ -1,32 +1,64 @@
 import { TuneboardError } from '../../core/errors.ts';
 import type { EncodedBatch } from '../models/encodedBatch.ts';
-import type { Row } from './dataset.ts';
+import type { Row } from './columns.ts';
 
 export interface LabelledBatch extends EncodedBatch {
-  readonly labels: Int32Array;
+  /** One whole number a text; otherwise float32, one or as many a text as the model has labels. */
+  readonly labels: Int32Array | Float32Array;
 }
 
-/** Pads the rows of a batch to the longest of them. Rows have `input_ids`, `attention_mask` and `label` or `labels`. */
+export interface CollatorOptions {
+  readonly tokenizer: { readonly padTokenId: number; readonly paddingSide?: 'left' | 'right' };
+  /** Lengths become multiples of this; 1 by default. */
+  readonly padToMultipleOf?: number;
+}
+
+/**
+ * Pads the rows of a batch to the longest of them. Rows have `input_ids`, `attention_mask`, `label` or `labels`, and
+ * `token_type_ids` where there are pairs.
+ */
 export class DataCollatorWithPadding {
   readonly #padTokenId: number;
+  readonly #isLeft: boolean;
+  readonly #multiple: number;
 
-  constructor({ tokenizer }: { readonly tokenizer: { readonly padTokenId: number } }) {
+  constructor({ tokenizer, padToMultipleOf = 1 }: CollatorOptions) {
+    if (!(Number.isSafeInteger(padToMultipleOf) && padToMultipleOf > 0)) {
+      throw new TuneboardError('dataset', `padToMultipleOf is ${padToMultipleOf}: use a whole number from 1 on.`);
+    }
     this.#padTokenId = tokenizer.padTokenId;
+    this.#isLeft = tokenizer.paddingSide === 'left';
+    this.#multiple = padToMultipleOf;
   }
 
+  /** Throws `dataset` in one sentence for rows that are not tokenized and for labels that are no numbers. */
   collate(rows: readonly Row[]): LabelledBatch {
     const ids = rows.map((row) => numbersOf(row, 'input_ids'));
-    const length = Math.max(...ids.map((one) => one.length));
+    const longest = ids.reduce((most, one) => Math.max(most, one.length), 1);
+    const length = Math.ceil(longest / this.#multiple) * this.#multiple;
     const size = rows.length;
-    const inputIds = new Int32Array(size * length).fill(this.#padTokenId);
-    const attentionMask = new Int32Array(size * length);
-    const labels = new Int32Array(size);
-    for (const [index, row] of rows.entries()) {
-      inputIds.set(ids[index] as readonly number[], index * length);
-      attentionMask.set(numbersOf(row, 'attention_mask'), index * length);
-      labels[index] = labelOf(row);
-    }
-    return { inputIds, attentionMask, labels, size, length };
+    const table = (values: readonly (readonly number[])[], padding: number) => {
+      const flat = new Int32Array(size * length).fill(padding);
+      for (const [row, one] of values.entries()) flat.set(one, row * length + (this.#isLeft ? length - one.length : 0));
+      return flat;
+    };
+    const hasTypes = rows.some((row) => (row['token_type_ids'] ?? null) !== null);
+    return {
+      inputIds: table(ids, this.#padTokenId),
+      attentionMask: table(
+        rows.map((row) => numbersOf(row, 'attention_mask')),
+        0,
+      ),
+      ...(hasTypes && {
+        tokenTypeIds: table(
+          rows.map((row) => numbersOf(row, 'token_type_ids')),
+          0,
+        ),
+      }),
+      labels: labelsOf(rows),
+      size,
+      length,
+    };
   }
 }
 
@@ -36,12 +68,23 @@ function numbersOf(row: Row, name: string): readonly number[] {
   throw new TuneboardError('dataset', `A row has no ${name}: tokenize the data set first.`);
 }
 
-function labelOf(row: Row): number {
-  const label = row['labels'] ?? row['label'];
-  const number = typeof label === 'boolean' ? Number(label) : label;
-  if (typeof number === 'number' && Number.isInteger(number) && number >= 0) return number;
-  throw new TuneboardError(
-    'dataset',
-    `The label ${JSON.stringify(label ?? null)} is no class: use whole numbers from 0 on.`,
-  );
+/** What the model makes of them is for its loss to check: it knows whether they are classes. */
+function labelsOf(rows: readonly Row[]): Int32Array | Float32Array {
+  const cells = rows.map((row) => {
+    const label = row['labels'] ?? row['label'] ?? null;
+    return Array.isArray(label) ? label : [label];
+  });
+  const numbers = cells.flat().map((cell) => (typeof cell === 'boolean' ? Number(cell) : cell));
+  const wrong = numbers.find((one) => typeof one !== 'number' || !Number.isFinite(one));
+  if (wrong !== undefined) {
+    throw new TuneboardError(
+      'dataset',
+      `The label ${JSON.stringify(wrong)} is no number: number the classes from 0, for example with classEncodeColumn.`,
+    );
+  }
+  if (cells.some((cell) => cell.length !== cells[0]?.length)) {
+    throw new TuneboardError('dataset', 'Some rows have more labels than others: give each as many as the model has.');
+  }
+  const isWhole = cells[0]?.length === 1 && numbers.every((one) => Number.isInteger(one));
+  return isWhole ? Int32Array.from(numbers as number[]) : Float32Array.from(numbers as number[]);
 }

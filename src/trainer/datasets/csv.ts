@@ -1,12 +1,16 @@
-import { readFile } from 'node:fs/promises';
 import { parse } from 'csv-parse/sync';
 import { TuneboardError } from '../../core/errors.ts';
-import { type Cell, Dataset } from './dataset.ts';
+import type { Cell } from './columns.ts';
+import { Dataset } from './dataset.ts';
+import type { SourceText } from './loadDataset.ts';
 
-export interface LoadOptions {
-  readonly dataFiles: string;
+export interface CsvOptions {
   /** Read pandas' words for nothing (`NA`, `null`, `None` …) as null; true by default. An empty field is null anyway. */
   readonly keepDefaultNa?: boolean;
+  /** Between fields; a comma by default. */
+  readonly delimiter?: string;
+  /** Of a file without a line of names. */
+  readonly columnNames?: readonly string[];
 }
 
 /** pandas.read_csv's `na_values`. */
@@ -14,56 +18,88 @@ const NULLS = new Set(
   '#N/A|#N/A N/A|#NA|-1.#IND|-1.#QNAN|-NaN|-nan|1.#IND|1.#QNAN|<NA>|N/A|NA|NULL|NaN|None|n/a|nan|null'.split('|'),
 );
 const NUMBER = /^\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*$/;
+const INFINITE = /^\s*([+-]?)inf(inity)?\s*$/i;
 const BOOLEAN = /^(true|True|TRUE|false|False|FALSE)$/;
+const WHOLE = /^\s*[+-]?\d+\s*$/;
 
-/** A data set from a file, read as Hugging Face's `load_dataset('csv')` does, which is as pandas reads it. */
-export async function loadDataset(format: string, { dataFiles, keepDefaultNa = true }: LoadOptions): Promise<Dataset> {
-  if (format !== 'csv') {
-    throw new TuneboardError('dataset', `Data sets of the format ${format} cannot be read: give a csv file.`);
+/** CSV files with the same columns, one after another, typed as pandas does over all of them. Throws `dataset`. */
+export function parseCsv(files: readonly SourceText[], options: CsvOptions): Dataset {
+  const { keepDefaultNa = true } = options;
+  let header: readonly string[] | undefined;
+  const lines: string[][] = [];
+  for (const { name, text } of files) {
+    const records = parseFile(name, text, options.delimiter ?? ',');
+    const own = options.columnNames ?? records.shift();
+    if (!own) throw new TuneboardError('dataset', `${name} is empty: its first line names the columns.`);
+    checkHeader(name, own, header);
+    header ??= own;
+    for (const record of records) {
+      if (record.length > header.length) {
+        throw new TuneboardError(
+          'dataset',
+          `${name} has a row of ${record.length} fields for ${header.length} columns: quote its text.`,
+        );
+      }
+      const places = header.map((column) => own.indexOf(column));
+      lines.push(places.map((place) => record[place] ?? ''));
+    }
   }
-  const text = await readFile(dataFiles, 'utf8').catch((error: unknown) => {
-    throw new TuneboardError('dataset', `The data set ${dataFiles} cannot be read: ${(error as Error).message}.`, {
-      cause: error,
-    });
-  });
-  return parseCsv(text, dataFiles, keepDefaultNa);
-}
-
-function parseCsv(text: string, name: string, keepDefaultNa: boolean): Dataset {
-  let records: string[][];
-  try {
-    records = parse(text, { bom: true, skip_empty_lines: true, relax_column_count_less: true });
-  } catch (error) {
-    throw new TuneboardError('dataset', `${name} is no CSV: ${(error as Error).message}.`, { cause: error });
-  }
-  const [header, ...lines] = records;
-  if (!header) throw new TuneboardError('dataset', `${name} is empty: its first line names the columns.`);
-  const twice = header.find((column, index) => header.indexOf(column) < index);
-  if (twice !== undefined) {
-    throw new TuneboardError('dataset', `${name} has two columns ${JSON.stringify(twice)}: rename one of them.`);
-  }
-  const columns = header.map((_, index) =>
+  const names = header as readonly string[];
+  const columns = names.map((_, index) =>
     typed(
       lines.map((line) => {
-        const field = line[index] ?? '';
+        const field = line[index] as string;
         return field === '' || (keepDefaultNa && NULLS.has(field)) ? null : field;
       }),
     ),
   );
   const rows = lines.map((_, row) =>
-    Object.fromEntries(header.map((column, index) => [column, (columns[index] as Cell[])[row] as Cell])),
+    Object.fromEntries(names.map((column, index) => [column, (columns[index] as Cell[])[row] as Cell])),
   );
-  return new Dataset(header, rows);
+  return new Dataset(names, rows);
 }
 
-/** Numbers where every value of a column is one, likewise true and false; text otherwise. */
+function parseFile(name: string, text: string, delimiter: string): string[][] {
+  try {
+    return parse(text, { bom: true, delimiter, skip_empty_lines: true, relax_column_count_less: true });
+  } catch (error) {
+    throw new TuneboardError('dataset', `${name} is no CSV: ${(error as Error).message}.`, { cause: error });
+  }
+}
+
+function checkHeader(name: string, own: readonly string[], first: readonly string[] | undefined): void {
+  const twice = own.find((column, index) => own.indexOf(column) < index);
+  if (twice !== undefined) {
+    throw new TuneboardError('dataset', `${name} has two columns ${JSON.stringify(twice)}: rename one of them.`);
+  }
+  const other = first && [...own, ...first].find((column) => !own.includes(column) || !first.includes(column));
+  if (other !== undefined) {
+    throw new TuneboardError(
+      'dataset',
+      `${name} has other columns than the file before it: ${JSON.stringify(other)} is in one of them only.`,
+    );
+  }
+}
+
+/**
+ * Numbers where every value of a column is one, likewise true and false; text otherwise. Whole numbers that are not exact
+ * in a float, such as long ids, stay text, which pandas would have as int64.
+ */
 function typed(fields: readonly (string | null)[]): Cell[] {
   const present = fields.filter((field) => field !== null);
   if (present.length === 0) return [...fields];
-  if (present.every((field) => NUMBER.test(field)))
-    return fields.map((field) => (field === null ? null : Number(field)));
+  if (present.every((field) => NUMBER.test(field) || INFINITE.test(field))) {
+    const isExact = present.every((field) => !WHOLE.test(field) || Number.isSafeInteger(Number(field)));
+    return isExact ? fields.map((field) => (field === null ? null : numberOf(field))) : [...fields];
+  }
   if (present.every((field) => BOOLEAN.test(field))) {
     return fields.map((field) => (field === null ? null : field.toLowerCase() === 'true'));
   }
   return [...fields];
+}
+
+function numberOf(field: string): number {
+  const infinite = INFINITE.exec(field);
+  if (infinite) return infinite[1] === '-' ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
+  return Number(field);
 }

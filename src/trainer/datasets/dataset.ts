@@ -1,93 +1,200 @@
 import { TuneboardError } from '../../core/errors.ts';
-import { Random, shuffle } from '../../core/random.ts';
-
-export type Cell = string | number | boolean | null | readonly number[];
-export type Row = Readonly<Record<string, Cell>>;
+import { type Cell, type Columns, checkColumns, columnsOf, type Row, rowsOf } from './columns.ts';
+import { DatasetDict } from './datasetDict.ts';
+import { NumpyRandom } from './numpyRandom.ts';
+import { compare, type SplitOptions, splitIndices, stratifiedIndices } from './splitIndices.ts';
 
 export interface MapOptions {
+  /** Give the function a list for each column, of `batchSize` rows at a time; false by default. */
+  readonly batched?: boolean;
+  /** 1000 by default. */
+  readonly batchSize?: number;
+  /** Columns of the rows before, which the result has only where the function returns them. */
   readonly removeColumns?: readonly string[];
 }
 
-export interface SplitOptions {
-  /** A share below 1, rounded up to rows, or a number of rows; 0.25 by default. */
-  readonly testSize?: number;
-  /** 42 by default: Hugging Face draws one, and then no run can be repeated. */
-  readonly seed?: number;
-  /** Keep the shares of this column's values in both parts. */
-  readonly stratifyByColumn?: string;
-}
+type RowChange = (row: Row, index: number) => Row;
+type BatchChange = (columns: Columns, indices: readonly number[]) => Columns;
 
 /** Rows of named columns, never changed: every method gives a new data set. Named as Hugging Face's `datasets`. */
 export class Dataset {
   readonly columnNames: readonly string[];
   readonly rows: readonly Row[];
+  /** Names of the classes of columns that `classEncodeColumn` has numbered. */
+  readonly classNames: ReadonlyMap<string, readonly string[]>;
 
-  constructor(columnNames: readonly string[], rows: readonly Row[]) {
+  constructor(
+    columnNames: readonly string[],
+    rows: readonly Row[],
+    classNames: ReadonlyMap<string, readonly string[]> = new Map(),
+  ) {
     this.columnNames = columnNames;
     this.rows = rows;
+    this.classNames = new Map([...classNames].filter(([name]) => columnNames.includes(name)));
+  }
+
+  /** Rows that may have different columns: what a row lacks is null. */
+  static fromRows(rows: readonly Row[]): Dataset {
+    const names = [...new Set(rows.flatMap((row) => Object.keys(row)))];
+    return new Dataset(
+      names,
+      rows.map((row) => Object.fromEntries(names.map((name) => [name, row[name] ?? null]))),
+    );
+  }
+
+  /** A list of values a column. Throws `dataset` where they are of different lengths. */
+  static fromColumns(columns: Columns): Dataset {
+    return new Dataset(Object.keys(columns), rowsOf(columns));
+  }
+
+  get numRows(): number {
+    return this.rows.length;
+  }
+
+  [Symbol.iterator](): Iterator<Row> {
+    return this.rows[Symbol.iterator]();
   }
 
   /** Throws `dataset` when there is no such column. */
   column(name: string): readonly Cell[] {
-    if (!this.columnNames.includes(name)) {
-      const known = this.columnNames.map((one) => JSON.stringify(one)).join(', ');
-      throw new TuneboardError('dataset', `The data set has no column ${JSON.stringify(name)}: it has ${known}.`);
-    }
+    checkColumns(this.columnNames, [name]);
     return this.rows.map((row) => row[name] ?? null);
   }
 
-  filter(keep: (row: Row) => boolean): Dataset {
-    return new Dataset(this.columnNames, this.rows.filter(keep));
+  /** The different values of a column, in the order of their first rows. */
+  unique(name: string): readonly Cell[] {
+    return [...new Set(this.column(name))];
   }
 
-  /** Adds to each row what `change` returns for it; `removeColumns` are those of the rows before. */
-  map(change: (row: Row) => Row, { removeColumns = [] }: MapOptions = {}): Dataset {
+  filter(keep: (row: Row, index: number) => boolean): Dataset {
+    return this.#with(this.rows.filter((row, index) => keep(row, index)));
+  }
+
+  /** Adds to each row, or to each batch of rows, what the function returns for it; a batch may become more or fewer rows. */
+  map(change: BatchChange, options: MapOptions & { readonly batched: true }): Dataset;
+  map(change: RowChange, options?: MapOptions & { readonly batched?: false }): Dataset;
+  map(change: RowChange | BatchChange, options: MapOptions = {}): Dataset {
+    const { removeColumns = [], batched = false, batchSize = 1000 } = options;
+    checkColumns(this.columnNames, removeColumns);
     const left = this.columnNames.filter((name) => !removeColumns.includes(name));
+    if (!batched) {
+      const rows = this.rows.map((row, index) => ({ ...pick(row, left), ...(change as RowChange)(row, index) }));
+      return new Dataset(rows[0] ? Object.keys(rows[0]) : left, rows, this.classNames);
+    }
+    const rows: Row[] = [];
+    let names: readonly string[] = left;
+    for (let start = 0; start < this.rows.length; start += batchSize) {
+      const batch = this.rows.slice(start, start + batchSize);
+      const indices = batch.map((_, index) => start + index);
+      const columns = {
+        ...columnsOf(left, batch),
+        ...(change as BatchChange)(columnsOf(this.columnNames, batch), indices),
+      };
+      names = Object.keys(columns);
+      for (const row of rowsOf(columns)) rows.push(row);
+    }
+    return new Dataset(names, rows, this.classNames);
+  }
+
+  /** The rows with these numbers, in this order. Throws `dataset` for one that there is not. */
+  select(indices: Iterable<number>): Dataset {
+    const rows = Array.from(indices, (index) => {
+      const row = this.rows[index];
+      if (row) return row;
+      throw new TuneboardError('dataset', `There is no row ${index}: the data set has ${this.rows.length}, from 0 on.`);
+    });
+    return this.#with(rows);
+  }
+
+  /** In the order that `datasets` gives for the seed; 42 by default. */
+  shuffle({ seed = 42 }: { readonly seed?: number } = {}): Dataset {
+    return this.#with(new NumpyRandom(seed).permutation(this.rows));
+  }
+
+  /** By one column: numbers by size, texts by their characters, nulls last; rows that are alike stay in their order. */
+  sort(name: string, { reverse = false }: { readonly reverse?: boolean } = {}): Dataset {
+    checkColumns(this.columnNames, [name]);
+    const sign = reverse ? -1 : 1;
+    const rank = (row: Row) => ((row[name] ?? null) === null ? 1 : 0);
+    return this.#with(
+      this.rows.toSorted((a, b) => rank(a) - rank(b) || sign * compare(a[name] ?? null, b[name] ?? null)),
+    );
+  }
+
+  renameColumn(from: string, to: string): Dataset {
+    checkColumns(this.columnNames, [from]);
+    if (this.columnNames.includes(to)) {
+      throw new TuneboardError('dataset', `There is a column ${JSON.stringify(to)} already: choose another name.`);
+    }
+    const renamed = (name: string) => (name === from ? to : name);
+    return new Dataset(
+      this.columnNames.map(renamed),
+      this.rows.map((row) => Object.fromEntries(Object.entries(row).map(([name, cell]) => [renamed(name), cell]))),
+      new Map([...this.classNames].map(([name, classes]) => [renamed(name), classes])),
+    );
+  }
+
+  removeColumns(names: readonly string[]): Dataset {
+    checkColumns(this.columnNames, names);
+    return this.selectColumns(this.columnNames.filter((name) => !names.includes(name)));
+  }
+
+  selectColumns(names: readonly string[]): Dataset {
+    checkColumns(this.columnNames, names);
+    return new Dataset(
+      names,
+      this.rows.map((row) => pick(row, names)),
+      this.classNames,
+    );
+  }
+
+  /** Numbers the values of a column from 0 in the order of their texts; `classNames` keeps these. Nulls stay. */
+  classEncodeColumn(name: string): Dataset {
+    const names = [
+      ...new Set(
+        this.column(name)
+          .filter((cell) => cell !== null)
+          .map(String),
+      ),
+    ].sort();
+    const numbers = new Map(names.map((one, index) => [one, index]));
     const rows = this.rows.map((row) => {
-      const kept = Object.fromEntries(left.map((name) => [name, row[name] ?? null]));
-      return { ...kept, ...change(row) };
+      const cell = row[name] ?? null;
+      return { ...row, [name]: cell === null ? null : (numbers.get(String(cell)) as number) };
     });
-    return new Dataset(rows[0] ? Object.keys(rows[0]) : left, rows);
+    return new Dataset(this.columnNames, rows, new Map([...this.classNames, [name, names]]));
   }
 
-  /** Shuffles and parts the rows. Throws `dataset` when a part would be empty. */
-  trainTestSplit({ testSize = 0.25, seed = 42, stratifyByColumn }: SplitOptions = {}): {
-    train: Dataset;
-    test: Dataset;
-  } {
-    const count = this.rows.length;
-    const tests = testSize < 1 ? Math.ceil(testSize * count) : testSize;
-    if (!Number.isInteger(tests) || tests < 1 || tests >= count) {
-      throw new TuneboardError(
-        'dataset',
-        `A test part of ${testSize} leaves nothing to train or to test with ${count} rows: choose another test size.`,
-      );
-    }
-    const order = Uint32Array.from({ length: count }, (_, index) => index);
-    shuffle(order, new Random(seed, 0, 'train_test_split'));
-    const chosen =
-      stratifyByColumn === undefined ? [...order.subarray(0, tests)] : this.#stratified(order, tests, stratifyByColumn);
-    const inTest = new Set(chosen);
-    const pick = (indices: readonly number[]) => indices.map((index) => this.rows[index] as Row);
-    return {
-      train: new Dataset(this.columnNames, pick([...order].filter((index) => !inTest.has(index)))),
-      test: new Dataset(this.columnNames, pick(chosen)),
-    };
+  /** Parts the rows into `train` and `test`, those that `datasets` takes for the seed. Throws `dataset` when one would be empty. */
+  trainTestSplit(options: SplitOptions = {}): DatasetDict {
+    const { stratifyByColumn: column } = options;
+    const { train, test } =
+      column === undefined
+        ? splitIndices(this.rows.length, options)
+        : stratifiedIndices(this.column(column), column, options);
+    return new DatasetDict({ train: this.select(train), test: this.select(test) });
   }
 
-  /** The first rows of each value in this order, as many as its share; what rounding leaves goes to the largest rests. */
-  #stratified(order: Uint32Array, tests: number, column: string): number[] {
-    const cells = this.column(column);
-    const groups = Map.groupBy(order, (index) => cells[index] ?? null);
-    const parts = [...groups.values()].map((rows) => {
-      const exact = (rows.length * tests) / order.length;
-      return { rows, exact, count: Math.floor(exact) };
-    });
-    let rest = tests - parts.reduce((sum, part) => sum + part.count, 0);
-    for (const part of parts.toSorted((a, b) => b.exact - b.count - (a.exact - a.count))) {
-      if (rest-- > 0) part.count++;
-    }
-    const chosen = new Set(parts.flatMap(({ rows, count }) => rows.slice(0, count)));
-    return [...order].filter((index) => chosen.has(index));
+  #with(rows: readonly Row[]): Dataset {
+    return new Dataset(this.columnNames, rows, this.classNames);
   }
+}
+
+/** One after another. Throws `dataset` where their columns differ. */
+export function concatenateDatasets(datasets: readonly Dataset[]): Dataset {
+  const [first] = datasets;
+  if (!first) throw new TuneboardError('dataset', 'There is no data set to put together.');
+  for (const { columnNames } of datasets) {
+    checkColumns(columnNames, first.columnNames);
+    checkColumns(first.columnNames, columnNames);
+  }
+  return new Dataset(
+    first.columnNames,
+    datasets.flatMap(({ rows }) => rows),
+    first.classNames,
+  );
+}
+
+function pick(row: Row, names: readonly string[]): Row {
+  return Object.fromEntries(names.map((name) => [name, row[name] ?? null]));
 }

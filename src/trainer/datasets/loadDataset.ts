@@ -1,0 +1,96 @@
+import { readFile } from 'node:fs/promises';
+import { TuneboardError } from '../../core/errors.ts';
+import { type CsvOptions, parseCsv } from './csv.ts';
+import type { Dataset } from './dataset.ts';
+import { DatasetDict } from './datasetDict.ts';
+import { parseJsonFiles } from './json.ts';
+import { readParquet } from './parquet.ts';
+
+export type DataFiles = string | readonly string[];
+
+export interface LoadOptions extends CsvOptions {
+  /** A file, several that are read one after another, or such by the names of splits. */
+  readonly dataFiles: DataFiles | Readonly<Record<string, DataFiles>>;
+  /** Of text files, a name that the Encoding Standard knows, such as `gb18030`; UTF-8 by default. */
+  readonly encoding?: string;
+  /** Of JSON: where in each file the list of rows is. */
+  readonly field?: string;
+}
+
+/** A file's text with its name, for messages. */
+export interface SourceText {
+  readonly name: string;
+  readonly text: string;
+}
+
+/**
+ * A data set from files of a format, as Hugging Face's `load_dataset`: `csv` as pandas reads it, `json` (an object a line,
+ * or a list of them), `parquet`. Splits by name give a `DatasetDict`. Throws `dataset` in one sentence.
+ */
+export async function loadDataset(
+  format: string,
+  options: LoadOptions & { readonly dataFiles: DataFiles },
+): Promise<Dataset>;
+export async function loadDataset(
+  format: string,
+  options: LoadOptions & { readonly dataFiles: Readonly<Record<string, DataFiles>> },
+): Promise<DatasetDict>;
+export async function loadDataset(format: string, options: LoadOptions): Promise<Dataset | DatasetDict> {
+  const { dataFiles: files } = options;
+  if (typeof files === 'string' || isList(files)) return loadFiles(format, files, options);
+  const splits: Record<string, Dataset> = {};
+  for (const [name, part] of Object.entries(files)) splits[name] = await loadFiles(format, part, options);
+  return new DatasetDict(splits);
+}
+
+async function loadFiles(format: string, files: DataFiles, options: LoadOptions): Promise<Dataset> {
+  const names = typeof files === 'string' ? [files] : files;
+  if (names.length === 0) throw new TuneboardError('dataset', 'No data file is named: give one or more.');
+  if (format === 'parquet') return readParquet(names);
+  if (format !== 'csv' && format !== 'json') {
+    throw new TuneboardError('dataset', `Data sets of the format ${format} cannot be read: give csv, json or parquet.`);
+  }
+  const texts: SourceText[] = [];
+  for (const name of names) texts.push({ name, text: await readText(name, options.encoding ?? 'utf-8') });
+  return format === 'csv' ? parseCsv(texts, options) : parseJsonFiles(texts, options.field);
+}
+
+/** The format that a file's name ends with: csv, tsv, json, jsonl, ndjson, parquet. Throws `dataset` for others. */
+export function formatOf(name: string): { readonly format: 'csv' | 'json' | 'parquet'; readonly delimiter?: string } {
+  const ending = /\.([a-z]+)$/i.exec(name)?.[1]?.toLowerCase();
+  if (ending === 'csv' || ending === 'txt') return { format: 'csv' };
+  if (ending === 'tsv') return { format: 'csv', delimiter: '\t' };
+  if (ending === 'json' || ending === 'jsonl' || ending === 'ndjson') return { format: 'json' };
+  if (ending === 'parquet') return { format: 'parquet' };
+  throw new TuneboardError(
+    'dataset',
+    `${name} is no data set by its name: give a .csv, .tsv, .json, .jsonl or .parquet file.`,
+  );
+}
+
+async function readText(name: string, encoding: string): Promise<string> {
+  const bytes = await readFile(name).catch((error: unknown) => {
+    throw new TuneboardError('dataset', `The data set ${name} cannot be read: ${(error as Error).message}.`, {
+      cause: error,
+    });
+  });
+  try {
+    new TextDecoder(encoding);
+  } catch (error) {
+    const advice = 'use utf-8, gb18030 or another one';
+    throw new TuneboardError('dataset', `The encoding ${encoding} is not known: ${advice}.`, { cause: error });
+  }
+  try {
+    return new TextDecoder(encoding, { fatal: true }).decode(bytes);
+  } catch (error) {
+    throw new TuneboardError(
+      'dataset',
+      `${name} is not written in ${encoding}: say in what, such as encoding: 'gb18030'.`,
+      { cause: error },
+    );
+  }
+}
+
+function isList(files: LoadOptions['dataFiles']): files is readonly string[] {
+  return Array.isArray(files);
+}

@@ -1,0 +1,69 @@
+/** Batches, and what labels of a data set are good for. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { DataCollatorWithPadding } from '../../../../src/trainer/datasets/collator.ts';
+import type { Cell, Row } from '../../../../src/trainer/datasets/columns.ts';
+import { classCount, oneClassWarning } from '../../../../src/trainer/datasets/labels.ts';
+
+const row = (ids: number[], labels: Cell, more: Row = {}): Row => ({
+  input_ids: ids,
+  attention_mask: ids.map(() => 1),
+  labels,
+  ...more,
+});
+
+test('pads to the longest row', () => {
+  const collator = new DataCollatorWithPadding({ tokenizer: { padTokenId: 9 } });
+  const batch = collator.collate([row([2, 3], 1), row([2, 5, 6, 3], 0)]);
+  assert.deepEqual([...batch.inputIds], [2, 3, 9, 9, 2, 5, 6, 3]);
+  assert.deepEqual([...batch.attentionMask], [1, 1, 0, 0, 1, 1, 1, 1]);
+  assert.deepEqual([batch.size, batch.length, ...batch.labels], [2, 4, 1, 0]);
+  assert.ok(batch.labels instanceof Int32Array);
+  assert.equal(batch.tokenTypeIds, undefined);
+});
+
+test('pads token types, to multiples, and on the left', () => {
+  const tokenizer = { padTokenId: 9, paddingSide: 'left' } as const;
+  const collator = new DataCollatorWithPadding({ tokenizer, padToMultipleOf: 4 });
+  const batch = collator.collate([
+    row([2, 7, 3, 8, 3], 1, { token_type_ids: [0, 0, 0, 1, 1] }),
+    row([2, 3], 0, { token_type_ids: [0, 0] }),
+  ]);
+  assert.equal(batch.length, 8);
+  assert.deepEqual([...batch.inputIds], [9, 9, 9, 2, 7, 3, 8, 3, 9, 9, 9, 9, 9, 9, 2, 3]);
+  assert.deepEqual([...(batch.tokenTypeIds ?? [])].slice(0, 8), [0, 0, 0, 0, 0, 0, 1, 1]);
+  assert.deepEqual([...batch.attentionMask].slice(8), [0, 0, 0, 0, 0, 0, 1, 1]);
+  assert.throws(() => new DataCollatorWithPadding({ tokenizer, padToMultipleOf: 0 }), /padToMultipleOf is 0/);
+});
+
+test('takes labels of classes, of a regression, and several a text', () => {
+  const collator = new DataCollatorWithPadding({ tokenizer: { padTokenId: 0 } });
+  const labels = (...cells: Cell[]) => collator.collate(cells.map((cell) => row([2, 3], cell))).labels;
+  assert.deepEqual(labels(1, 0), Int32Array.of(1, 0));
+  assert.deepEqual(labels(true, false), Int32Array.of(1, 0));
+  assert.deepEqual(labels(1.5, -2), Float32Array.of(1.5, -2));
+  assert.deepEqual(labels([1, 0, 1], [0, 0, 1]), Float32Array.of(1, 0, 1, 0, 0, 1));
+  assert.throws(() => labels(1, null), /The label null is no number: .*classEncodeColumn/);
+  assert.throws(() => labels('good'), /The label "good" is no number/);
+  assert.throws(() => labels([1, 0], [1]), /more labels than others/);
+  assert.throws(() => collator.collate([{ labels: 1 }]), /has no input_ids: tokenize the data set first/);
+});
+
+test('labels that are no classes are refused in a sentence each', () => {
+  assert.equal(classCount([0, 1, 2, 1], 'label'), 3);
+  assert.equal(classCount([true, false], 'label'), 2);
+  assert.throws(() => classCount([0, 1.5], 'stars'), /The label 1.5 of column stars is no class: use whole numbers/);
+  assert.throws(() => classCount(['a', 'b'], 'stars'), /The label "a" of column stars is no class/);
+  assert.throws(() => classCount([-1, 1], 'stars'), /The label -1/);
+  assert.throws(() => classCount([1, 1, 1], 'stars'), /Column stars has one class only, 1 in all 3 rows/);
+  assert.throws(() => classCount([0, 9], 'stars'), /go up to 9 but only 2 are used/);
+});
+
+test('the first rows of a sorted file are warned of', () => {
+  assert.match(
+    oneClassWarning([1, 1, 1], 'label') ?? '',
+    /one class only, 1 in all 3 rows.*shuffle before taking a part of a sorted file/,
+  );
+  assert.equal(oneClassWarning([1, 0], 'label'), null);
+  assert.equal(oneClassWarning([], 'label'), null);
+});
