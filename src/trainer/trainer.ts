@@ -14,9 +14,6 @@ import { makeFolder, type Resumable, type Savable } from './checkpoints/writeChe
 import { Dataset } from './datasets/dataset.ts';
 import { defaultTf } from './defaultTf.ts';
 import { type EvaluationOutput, runEvaluation } from './evaluationLoop.ts';
-import type { BestRun } from './search/bestRun.ts';
-import { hyperparameterSearch } from './search/hyperparameterSearch.ts';
-import type { SearchOptions } from './search/searchOptions.ts';
 import { setSeed } from './seed.ts';
 import { Termination, TrainingInterrupted } from './termination.ts';
 import type { Tf } from './tf.ts';
@@ -81,9 +78,9 @@ export class Trainer {
     }
     this.addCallback(new DefaultFlowCallback());
     for (const callback of options.callbacks ?? []) this.addCallback(callback);
-    if (options.print) {
-      this.addCallback(new PrinterCallback({ print: options.print, isExact: options.printsExactly ?? false }));
-    }
+    this.addCallback(
+      new PrinterCallback({ print: (line) => this.print(line), isExact: options.printsExactly ?? false }),
+    );
     for (const warning of [...warnings, ...this.args.warnings]) this.print(warning);
     void this.#call('onInitEnd');
   }
@@ -112,7 +109,8 @@ export class Trainer {
 
   /** Prints a line where the Trainer was told to. */
   print(line: string): void {
-    this.options.print?.(line);
+    const { print = console.log } = this.options;
+    print(line);
   }
 
   /**
@@ -156,13 +154,14 @@ export class Trainer {
     return output;
   }
 
-  /** Searches training arguments: see `SearchOptions`. One best run, or with several directions all that no other beats. */
-  hyperparameterSearch(options: SearchOptions & { readonly direction: readonly string[] }): Promise<BestRun[]>;
-  hyperparameterSearch(options?: SearchOptions): Promise<BestRun>;
-  async hyperparameterSearch(options: SearchOptions = {}): Promise<BestRun | BestRun[]> {
+  /**
+   * For a search: while `run` runs, trainings with a trial ask the hooks that it has handed over last. Afterwards there is no
+   * model.
+   */
+  protected async whileSearching<T>(run: (use: (hooks: SearchHooks) => void) => Promise<T>): Promise<T> {
     this.#termination.listen();
     try {
-      return await hyperparameterSearch(this, options, (hooks) => {
+      return await run((hooks) => {
         this.#search = hooks;
       });
     } finally {

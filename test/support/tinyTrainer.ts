@@ -8,9 +8,9 @@ import { DataCollatorWithPadding } from '../../src/trainer/datasets/collator.ts'
 import { Dataset } from '../../src/trainer/datasets/dataset.ts';
 import { BertForSequenceClassification } from '../../src/trainer/models/bert.ts';
 import { bertConfig } from '../../src/trainer/models/bertConfig.ts';
+import { TrainerWithSearch } from '../../src/trainer/search/trainerWithSearch.ts';
 import { drawSeed } from '../../src/trainer/seed.ts';
 import type { Tf } from '../../src/trainer/tf.ts';
-import { Trainer } from '../../src/trainer/trainer.ts';
 import type { TrainerOptions } from '../../src/trainer/trainerOptions.ts';
 
 export const tinyConfig = bertConfig({
@@ -41,7 +41,7 @@ export function tinyTf(): Promise<Tf> {
 }
 
 export interface TinyTrainer {
-  readonly trainer: Trainer;
+  readonly trainer: TrainerWithSearch;
   readonly lines: string[];
   readonly folder: string;
 }
@@ -58,7 +58,7 @@ export async function tinyTrainer(
   folders.push(folder);
   const tf = await tinyTf();
   const { model, ...rest } = more;
-  const trainer = new Trainer({
+  const trainer = new TrainerWithSearch({
     tf,
     ...(model ? { model } : { modelInit: () => BertForSequenceClassification.fromConfig(tf, tinyConfig, drawSeed()) }),
     args: new TrainingArguments({ save_strategy: 'no', ...args, output_dir: folder }),

@@ -1,0 +1,41 @@
+/** The trainer as a library in Node: `import { Trainer, TrainingArguments } from 'tuneboard/trainer'`. */
+import { chooseBackend } from './backend/chooseBackend.ts';
+import { provideTf } from './defaultTf.ts';
+
+export { TuneboardError } from '../core/errors.ts';
+export type { Trial } from '../core/study/trial.ts';
+export { TrialPruned } from '../library/optimize.ts';
+export { TrainingArguments, type TrainingArgumentValues } from './arguments/trainingArguments.ts';
+export { type Backend, chooseBackend } from './backend/chooseBackend.ts';
+export { DefaultFlowCallback } from './callbacks/defaultFlowCallback.ts';
+export { EarlyStoppingCallback, type EarlyStoppingOptions } from './callbacks/earlyStoppingCallback.ts';
+export { PrinterCallback } from './callbacks/printerCallback.ts';
+export type { CallbackContext, TrainerCallback, TrainerControl } from './callbacks/trainerCallback.ts';
+export type { TrainerState } from './checkpoints/trainerState.ts';
+export { DataCollatorWithPadding } from './datasets/collator.ts';
+export type { Cell, Row } from './datasets/columns.ts';
+export { concatenateDatasets, Dataset } from './datasets/dataset.ts';
+export { DatasetDict } from './datasets/datasetDict.ts';
+export { loadDataset } from './datasets/loadDataset.ts';
+export { accuracy, f1, matthews, meanSquaredError, precision, recall } from './metrics/scores.ts';
+export { majorityBaseline } from './metrics/uncertainty.ts';
+export {
+  BertForSequenceClassification,
+  BertForSequenceClassification as AutoModelForSequenceClassification,
+  BertModel,
+  BertModel as AutoModel,
+} from './models/bert.ts';
+export { type BertConfig, bertConfig } from './models/bertConfig.ts';
+export type { BestRun } from './search/bestRun.ts';
+export { defaultComputeObjective, defaultHpSpace } from './search/searchDefaults.ts';
+export type { SearchOptions } from './search/searchOptions.ts';
+export { TrainerWithSearch as Trainer } from './search/trainerWithSearch.ts';
+export { drawSeed, setSeed } from './seed.ts';
+export { AutoTokenizer } from './tokenization/autoTokenizer.ts';
+export { CharacterTokenizer } from './tokenization/characterTokenizer.ts';
+export type { Tokenizer } from './tokenization/tokenizer.ts';
+export type { TrainableModel } from './trainableModel.ts';
+export type { TrainOptions, TrainOutput } from './trainer.ts';
+export type { EvalPrediction, Metrics, TrainerOptions } from './trainerOptions.ts';
+
+provideTf(async () => (await chooseBackend()).tf);
