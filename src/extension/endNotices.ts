@@ -1,4 +1,5 @@
 import { commands, l10n, window, workspace } from 'vscode';
+import { populationProgress } from '../core/schedulers/progress.ts';
 import { paretoFront } from '../core/study/paretoFront.ts';
 import { Disposable } from './disposable.ts';
 import { Command, Setting } from './ids.ts';
@@ -56,17 +57,27 @@ export class EndNotices extends Disposable {
   }
 }
 
+function endedText({ name, tried, state, history }: StudyEntry): string {
+  const population = history && populationProgress(history);
+  const isStopped = state === 'stopped';
+  if (population) {
+    const { members, step } = population;
+    return isStopped
+      ? l10n.t('{0} stopped with {1} members at step {2}', name, members, step)
+      : l10n.t('{0} finished with {1} members at step {2}', name, members, step);
+  }
+  return isStopped
+    ? l10n.t('{0} stopped after {1} trials', name, tried)
+    : l10n.t('{0} finished {1} trials', name, tried);
+}
+
 function endSentence(study: StudyEntry): string {
-  const { name, finished, state, best, history } = study;
+  const { name, tried, state, best, history } = study;
   const told = study.run?.record.message;
   const message = told && inLanguage(told, l10n.t);
   if (state === 'failed') return message ? l10n.t('{0} failed. {1}', name, message) : l10n.t('{0} failed.', name);
-  if (state === 'interrupted')
-    return l10n.t('{0} was interrupted after {1} trials: its process is gone.', name, finished);
-  const verb =
-    state === 'stopped'
-      ? l10n.t('{0} stopped after {1} trials', name, finished)
-      : l10n.t('{0} finished {1} trials', name, finished);
+  if (state === 'interrupted') return l10n.t('{0} was interrupted after {1} trials: its process is gone.', name, tried);
+  const verb = endedText(study);
   const front = history ? paretoFront(history).length : 0;
   if (front > 0) return l10n.t('{0}, {1} of them on the Pareto front.', verb, front);
   if (!best || !history) return l10n.t('{0}; none of them has a value.', verb);

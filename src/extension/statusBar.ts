@@ -71,7 +71,7 @@ function tooltipOf(study: StudyEntry): MarkdownString {
     `[${title}](command:${command}?${encodeURIComponent(JSON.stringify([study.id]))})`;
   const links = [link(l10n.t('History'), Command.showHistory), link(l10n.t('Run log'), Command.showRunLog)];
   if (study.isLive) links.push(link(l10n.t('Stop'), Command.stopStudy));
-  else links.push(link(l10n.t('Resume'), Command.resumeStudy));
+  else if (!study.isExhausted) links.push(link(l10n.t('Resume'), Command.resumeStudy));
   if (study.hasBest) links.push(link(l10n.t('Insert best parameters'), Command.insertBestParameters));
   const tooltip = new MarkdownString(`${studyTooltip(study, l10n.t, Date.now())}\n\n${links.join(' · ')}`, true);
   tooltip.isTrusted = {

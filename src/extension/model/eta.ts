@@ -1,4 +1,4 @@
-import { rungOf } from '../../core/schedulers/trialAttrs.ts';
+import { isInParts } from '../../core/schedulers/progress.ts';
 import type { History } from '../../core/study/history.ts';
 import { TrialState } from '../../core/study/states.ts';
 
@@ -35,7 +35,7 @@ function etaByTrials({ history, startedAt, total, finished, parallel, now }: Eta
   if (total === null) return null;
   const remaining = total - finished;
   if (remaining <= 0) return 0;
-  if (isScheduled(history)) return null;
+  if (isInParts(history)) return null;
   const window = Math.max(WINDOW, 3 * parallel);
   const ends = newestEnds(history, startedAt, window + 1);
   // A round of parallel trials must have ended, else the first end says nothing about the others.
@@ -46,15 +46,6 @@ function etaByTrials({ history, startedAt, total, finished, parallel, now }: Eta
   const gap = (newest - since) / count;
   if (!(gap >= 0)) return null;
   return Math.max(0, remaining * gap - Math.min(Math.max(0, now - newest), gap));
-}
-
-/**
- * Whether a scheduler trains the trials in parts. They end in bursts then, the losers long before the winners, and a
- * population ends by itself before its budget: no pace can be measured.
- */
-function isScheduled(history: History): boolean {
-  const noted = (number: number) => rungOf(history.systemAttrs(number)) !== undefined;
-  return history.length > 0 && (noted(0) || noted(history.length - 1));
 }
 
 /** The newest ends of trials since `from`, ascending. */

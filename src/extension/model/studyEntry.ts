@@ -1,3 +1,4 @@
+import { partlyTrained, populationProgress } from '../../core/schedulers/progress.ts';
 import type { History } from '../../core/study/history.ts';
 import { paretoFront } from '../../core/study/paretoFront.ts';
 import { TrialState } from '../../core/study/states.ts';
@@ -69,6 +70,25 @@ export class StudyEntry {
     const { history } = this;
     if (!history) return 0;
     return history.count(TrialState.complete) + history.count(TrialState.pruned) + history.count(TrialState.fail);
+  }
+
+  /** Trials that have shown something: the finished ones, and those that a scheduler has trained for a part. */
+  get tried(): number {
+    return this.finished + (this.history ? partlyTrained(this.history) : 0);
+  }
+
+  /** What `tried` goes towards: null where no number is known, or the study came to its end before it. */
+  get goal(): number | null {
+    const isPopulation = this.history !== null && populationProgress(this.history) !== null;
+    return isPopulation || this.isExhausted ? null : this.total;
+  }
+
+  /** Whether a run of ours found nothing more to do: every combination was tried, or the population is trained. */
+  get isExhausted(): boolean {
+    if (this.state !== 'finished' || !this.run || this.total === null) return false;
+    const { budget, steering } = this.run.record;
+    const isOurs = steering?.includes('setParallel') === true;
+    return isOurs && budget.timeoutMs === null && this.finished < this.total;
   }
 
   /** Trials to finish, null when no limit is known. */

@@ -1,3 +1,4 @@
+import { populationProgress } from '../../core/schedulers/progress.ts';
 import { isFeasible } from '../../core/study/constraints.ts';
 import type { History } from '../../core/study/history.ts';
 import { paretoFront } from '../../core/study/paretoFront.ts';
@@ -80,7 +81,7 @@ function studyRow(study: StudyEntry, t: Translate, now: number): TreeRow {
   const tokens: string[] = [Token.study];
   if (study.isLive) tokens.push(study.state === 'paused' ? Token.paused : Token.running);
   if (study.state === 'running' && study.canSteer('pause')) tokens.push(Token.pausable);
-  if (!study.isLive && study.run) tokens.push(Token.resumable);
+  if (!study.isLive && study.run && !study.isExhausted) tokens.push(Token.resumable);
   if (study.hasBest) tokens.push(Token.hasBest);
   if (study.run) tokens.push(Token.hasLog);
   const open = study.record ? { open: false } : {};
@@ -99,10 +100,10 @@ function studyIcon(study: StudyEntry): { icon: string; color?: string } {
 /** `62/100 · best 0.9312 · 12 min left`: where a study stands, in the tree and the status bar. */
 export function studyLine(study: StudyEntry, t: Translate, now: number): string {
   const parts: string[] = [];
-  const { history, state, total, finished, storage } = study;
+  const { history, state, storage } = study;
   // Nobody runs it here: where it lies is what tells it from others of its name.
   if (!study.run && storage) parts.push(fileName(storage.location));
-  if (history) parts.push(total === null ? t('{0} trials', finished) : `${finished}/${total}`);
+  if (history) parts.push(progressText(study, history, t));
   if (state === 'starting') parts.push(t('starting'));
   if (state === 'paused') parts.push(t('paused'));
   if (state === 'stopping') parts.push(t('stopping'));
@@ -114,6 +115,12 @@ export function studyLine(study: StudyEntry, t: Translate, now: number): string 
   const left = study.etaMs(now);
   if (left !== null) parts.push(t('{0} left', formatDuration(left, t)));
   return parts.join(' · ');
+}
+
+function progressText({ tried, goal }: StudyEntry, history: History, t: Translate): string {
+  const population = populationProgress(history);
+  if (population) return t('{0} members at step {1}', population.members, population.step);
+  return goal === null ? t('{0} trials', tried) : `${tried}/${goal}`;
 }
 
 function bestRow(study: StudyEntry, t: Translate): TreeRow {

@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { partlyTrained, populationProgress } from '../../core/schedulers/progress.ts';
 import type { ControlStatus } from '../../protocol/control.ts';
 import type { RunRecord } from '../../protocol/runRecord.ts';
 import { connectControl } from '../../runs/controlClient.ts';
 import { launchTuner, replayArguments } from '../../runs/launchTuner.ts';
 import { type FoundRun, isActiveState, isAlive, readRunRecord } from '../../runs/runRecords.ts';
 import { openTrialLog } from '../../storage/openTrialLog.ts';
-import { table } from '../render/text.ts';
+import { progressText, table } from '../render/text.ts';
 import { Budget } from '../session/budget.ts';
 import { chooseRun, isRunning, runsFor } from './chooseRun.ts';
 import { EXIT, type ExitCode } from './exitCodes.ts';
@@ -41,11 +42,12 @@ interface StatusRow {
 async function describeRun({ record }: FoundRun): Promise<StatusRow> {
   const status = isAlive(record) ? await statusOf(record).catch(() => undefined) : undefined;
   const current = status?.record ?? record;
-  const total = current.budget.trials;
   return {
     study: record.studyName,
     state: status ? current.state : isActiveState(record.state) ? 'interrupted' : record.state,
-    trials: countsText(status?.finished ?? (await finishedIn(record)), total),
+    trials:
+      (await progressIn(current)) ??
+      countsText(status?.finished ?? (current.storage === null ? 0 : undefined), current.budget.trials),
     process: status ? String(record.pid) : '',
     storage: current.storage,
     source: record.source,
@@ -53,19 +55,22 @@ async function describeRun({ record }: FoundRun): Promise<StatusRow> {
   };
 }
 
+/** Without its trials: those of another machine's database may be out of reach. */
 function countsText(finished: number | undefined, total: number | null): string {
   return `${finished ?? '?'}${total === null ? '' : `/${total}`}`;
 }
 
-/** Finished trials in the storage of a run that is over; undefined when it cannot be read. */
-async function finishedIn(record: RunRecord): Promise<number | undefined> {
-  if (record.storage === null) return 0;
+/** How far a study is as its storage says; undefined when it cannot be read. */
+async function progressIn(record: Omit<RunRecord, 'token'>): Promise<string | undefined> {
+  if (record.storage === null) return undefined;
   try {
     const log = await openTrialLog(record.storage);
     const name = record.storedName ?? record.studyName;
     const history = log.studies().find((study) => study.name === name)?.history;
     await log.close();
-    return history && new Budget(history, record.budget).finished;
+    if (!history) return undefined;
+    if (populationProgress(history)) return progressText(history, 0, null);
+    return countsText(new Budget(history, record.budget).finished + partlyTrained(history), record.budget.trials);
   } catch {
     return undefined;
   }

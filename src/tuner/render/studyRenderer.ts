@@ -1,7 +1,8 @@
+import { isInParts, partlyTrained, populationProgress } from '../../core/schedulers/progress.ts';
 import { TrialState } from '../../core/study/states.ts';
 import type { SessionEvents, SessionView } from '../session/events.ts';
 import type { Colour, Terminal } from './terminal.ts';
-import { durationText, fit, padEnd, padStart, paramsText, STATE_NAMES, shortNumber } from './text.ts';
+import { durationText, fit, padEnd, padStart, paramsText, progressText, STATE_NAMES, shortNumber } from './text.ts';
 
 const REDRAW_MS = 100;
 const COLOURS: Readonly<Record<TrialState, Colour>> = {
@@ -127,14 +128,15 @@ export class StudyRenderer implements SessionEvents {
   #progress(view: SessionView): string {
     const { trials } = view.budget();
     const finished = view.finished();
-    const parts: string[] = [];
-    if (trials !== null) parts.push(`${bar(finished / trials, 24)} ${finished}/${trials}`);
-    else parts.push(`${finished} trials`);
+    const tried = finished + partlyTrained(view.history);
+    const progress = progressText(view.history, tried, trials);
+    const isGoal = trials !== null && populationProgress(view.history) === null;
+    const parts = [isGoal ? `${bar(tried / trials, 24)} ${progress}` : progress];
     const { best } = view.history;
     if (best !== undefined) parts.push(`best ${shortNumber(view.history.value(best))} (trial ${best})`);
     const state = view.state();
     if (state !== 'running') parts.push(state);
-    else if (trials !== null && this.#finishedHere > 0 && finished < trials) {
+    else if (trials !== null && this.#finishedHere > 0 && finished < trials && !isInParts(view.history)) {
       parts.push(`${durationText(((Date.now() - this.#began) / this.#finishedHere) * (trials - finished))} left`);
     }
     return parts.join(' · ');

@@ -1,4 +1,6 @@
 /** Words and numbers as the command line prints them: the same in every locale. */
+
+import { populationProgress } from '../../core/schedulers/progress.ts';
 import type { ParamValue } from '../../core/space/distributions.ts';
 import type { History } from '../../core/study/history.ts';
 import { TrialState } from '../../core/study/states.ts';
@@ -41,6 +43,13 @@ export function durationText(ms: number): string {
 /** `3 trials`, `1 trial`. */
 export function countText(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}
+
+/** How far a study is: `12/40`, `12 trials` without a goal, or where a population stands. */
+export function progressText(history: History, tried: number, goal: number | null): string {
+  const population = populationProgress(history);
+  if (population) return `${countText(population.members, 'member')} at step ${population.step}`;
+  return goal === null ? countText(tried, 'trial') : `${tried}/${goal}`;
 }
 
 /** `25 complete, 13 pruned, 2 failed`: the states that occur. */

@@ -50,6 +50,46 @@ test('a trial says its value and the parameters that matter most, and lists what
   assert.match(treeTooltip(trial, english, NOW), /\| lr \| 0\\\.0707/);
 });
 
+test('trials in parts count once they have shown something; a study that has nothing left to do is not resumed', async () => {
+  const { list, study, history } = await oneStudy();
+  setRun(study, 'running', true);
+  const studyRow = () => row(new TreeModel(list).studyNode(study));
+  const rung = { 'tuneboard:rung': { bracket: 0, rung: 0, step: 1 } };
+  for (let count = 0; count < 4; count++) history.add({ state: TrialState.running, systemAttrs: rung });
+  assert.match(studyRow().description, /^0\/100/);
+  for (const number of [0, 1, 2]) {
+    history.apply({ type: 'systemAttr', number, key: 'tuneboard:paused', value: { step: 1 } });
+    history.apply({ type: 'state', number, state: TrialState.waiting });
+  }
+  assert.match(studyRow().description, /^3\/100/);
+  history.apply({ type: 'state', number: 0, state: TrialState.running });
+  assert.match(studyRow().description, /^3\/100/, 'a promoted trial still counts');
+  setRun(study, 'stopped', false);
+  assert.match(studyRow().context, /resumable/);
+  for (const number of [0, 1, 2, 3]) history.apply({ type: 'state', number, state: TrialState.pruned, values: null });
+  setRun(study, 'finished', false, { steering: ['setParallel'] });
+  assert.match(studyRow().description, /^4 trials/);
+  assert.doesNotMatch(studyRow().context, /resumable/);
+});
+
+test('a population counts its members and steps, not the stretches of their trainings', async () => {
+  const { list, study, history } = await oneStudy();
+  setRun(study, 'running', true);
+  const add = (member: number, generation: number, step: number) =>
+    history.add({
+      state: TrialState.running,
+      systemAttrs: { 'tuneboard:pbt': { member, generation, parent: null, step } },
+    });
+  add(0, 0, 0);
+  add(1, 0, 0);
+  const description = () => row(new TreeModel(list).studyNode(study)).description;
+  assert.match(description(), /^2 members at step 0/);
+  history.apply({ type: 'intermediate', number: 0, step: 10, value: 0.5 });
+  add(1, 1, 10);
+  history.apply({ type: 'intermediate', number: 2, step: 20, value: 0.5 });
+  assert.match(description(), /^2 members at step 20/);
+});
+
 test('rows keep their identity while the study grows', async () => {
   const { list, study, history } = await oneStudy();
   addTrial(history, TrialState.complete);
