@@ -1,14 +1,14 @@
 /** The npm package, packed and put where another project finds it. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, describe, test } from 'node:test';
 import { runInNewContext } from 'node:vm';
 import { build } from 'esbuild';
-import { cacheFolder, repository } from '../../support/cache.ts';
+import { compileStrictly, packedProject } from '../../support/packedProject.ts';
 
-const project = join(cacheFolder, 'library-user');
+let project: string;
 
 const PROGRAM = `
 import { createStudy, TrialPruned, type FrozenTrial } from 'tuneboard';
@@ -29,17 +29,7 @@ globalThis.answer = JSON.stringify({ trials: study.trials.length, best: best?.va
 `;
 
 before(() => {
-  const packed = join(project, 'node_modules');
-  rmSync(project, { recursive: true, force: true });
-  mkdirSync(packed, { recursive: true });
-  execFileSync('npm', ['pack', '--pack-destination', project, '--silent'], {
-    cwd: repository,
-    shell: process.platform === 'win32',
-  });
-  const archive = readdirSync(project).find((name) => name.endsWith('.tgz')) as string;
-  execFileSync('tar', ['-xzf', join(project, archive), '-C', packed]);
-  renameSync(join(packed, 'package'), join(packed, 'tuneboard'));
-  writeFileSync(join(project, 'package.json'), JSON.stringify({ type: 'module' }));
+  project = packedProject('library-user');
   writeFileSync(join(project, 'program.ts'), `declare global { var answer: string }\n${PROGRAM}`);
 });
 
@@ -73,22 +63,9 @@ describe('the library', () => {
   });
 
   test('brings types that a strict project compiles against', () => {
-    const config = {
-      compilerOptions: {
-        strict: true,
-        noEmit: true,
-        module: 'nodenext',
-        target: 'es2022',
-        types: [],
-        lib: ['es2024', 'esnext', 'dom'],
-      },
-      files: ['program.ts'],
-    };
-    writeFileSync(join(project, 'tsconfig.json'), JSON.stringify(config));
-    const compiler = join(repository, 'node_modules', 'typescript', 'bin', 'tsc');
-    execFileSync(process.execPath, [compiler, '-p', project], { stdio: 'inherit' });
+    compileStrictly(project, 'program.ts');
     const wrong = readFileSync(join(project, 'program.ts'), 'utf8').replace("direction: 'maximize'", "direction: 'up'");
     writeFileSync(join(project, 'program.ts'), wrong);
-    assert.throws(() => execFileSync(process.execPath, [compiler, '-p', project], { stdio: 'pipe' }));
+    assert.throws(() => compileStrictly(project, 'program.ts'));
   });
 });
