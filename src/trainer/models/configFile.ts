@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { TuneboardError } from '../../core/errors.ts';
 import { writeTextAside } from '../io/writeAside.ts';
@@ -27,6 +27,9 @@ const OTHERS: Readonly<Record<string, string>> = {
  * their name. Throws `model` in one sentence for other models and for settings of BERT that are not supported.
  */
 export async function readConfig(folder: string, given: Readonly<Record<string, unknown>> = {}): Promise<ConfigFile> {
+  await readdir(folder).catch((error: unknown) => {
+    throw noFolder(folder, error);
+  });
   const path = join(folder, 'config.json');
   const raw = await readJsonObject(path, 'model');
   checkKind(folder, raw);
@@ -51,9 +54,9 @@ function labelsOf(path: string, names: unknown, given: Readonly<Record<string, u
 }
 
 function checkKind(folder: string, raw: Readonly<Record<string, unknown>>): void {
-  const kind = raw['model_type'];
+  const kind = raw['model_type'] ?? null;
   const architecture = Array.isArray(raw['architectures']) ? String(raw['architectures'][0]) : '';
-  if (kind !== 'bert' && !(kind === undefined && /^(Bert|Roberta)/.test(architecture))) {
+  if (kind !== 'bert' && !(kind === null && /^(Bert|Roberta)/.test(architecture))) {
     const name = typeof kind === 'string' ? kind : architecture || 'unknown';
     const other = OTHERS[name];
     throw new TuneboardError(
@@ -107,4 +110,13 @@ export async function readJsonObject(path: string, code: string): Promise<Record
   }
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
   throw new TuneboardError(code, `${path} is no JSON object: correct it.`);
+}
+
+/** A model that is named as on Hugging Face's hub is told from a mistyped path. */
+export function noFolder(folder: string, cause: unknown): TuneboardError {
+  return new TuneboardError(
+    'checkpoint',
+    `${folder} is no folder of a model: give the path of one with config.json and weights; models are not downloaded.`,
+    { cause },
+  );
 }

@@ -48,8 +48,10 @@ export function matchWeights(parameters: readonly ParameterShape[], file: Tensor
       mismatched.push({ name: parameter.name, stored: shape, wanted: inFile });
     }
   }
+  const order = [...wanted.keys()];
+  mismatched.sort((a, b) => order.indexOf(a.name) - order.indexOf(b.name));
   const lost = new Set(mismatched.map(({ name }) => name));
-  const missing = [...wanted.keys()].filter((name) => !found.has(name) && !lost.has(name));
+  const missing = order.filter((name) => !found.has(name) && !lost.has(name));
   return { found, missing, unexpected, mismatched };
 }
 

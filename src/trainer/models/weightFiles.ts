@@ -4,7 +4,7 @@ import { TuneboardError } from '../../core/errors.ts';
 import type { TensorFile, TensorInfo } from '../io/dtypes.ts';
 import { SafetensorsFile } from '../io/safetensors.ts';
 import { TorchFile } from '../io/torchBin.ts';
-import { readJsonObject } from './configFile.ts';
+import { noFolder, readJsonObject } from './configFile.ts';
 
 export const WEIGHTS_FILE = 'model.safetensors';
 const TORCH_FILE = 'pytorch_model.bin';
@@ -24,15 +24,6 @@ export async function openWeights(folder: string): Promise<TensorFile> {
   throw new TuneboardError(
     'checkpoint',
     `${folder} has no ${WEIGHTS_FILE} and no ${TORCH_FILE}${other ? `, only ${other}, which is not supported` : ''}: give a folder that has one.`,
-  );
-}
-
-/** A model that is named as on Hugging Face's hub is told from a mistyped path. */
-export function noFolder(folder: string, cause: unknown): TuneboardError {
-  return new TuneboardError(
-    'checkpoint',
-    `${folder} is no folder of a model: give the path of one with config.json and weights; models are not downloaded.`,
-    { cause },
   );
 }
 
