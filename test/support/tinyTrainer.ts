@@ -34,9 +34,9 @@ export function tinyRows(count: number): Dataset {
 
 let backend: Promise<Tf> | undefined;
 
-/** Plain JavaScript: nothing to load, and fast enough for so few weights. */
-export function tinyTf(): Promise<Tf> {
-  backend ??= chooseBackend('cpu').then(({ tf }) => tf);
+/** Plain JavaScript unless another backend is named first: nothing to load, and fast enough for so few weights. */
+export function tinyTf(name = 'cpu'): Promise<Tf> {
+  backend ??= chooseBackend(name).then(({ tf }) => tf);
   return backend;
 }
 
