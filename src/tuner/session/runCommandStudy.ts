@@ -38,6 +38,8 @@ export interface RunOverrides {
 
 export interface CommandStudyRun {
   readonly source: string;
+  /** Path of this program: workers on a cluster run it too. */
+  readonly cli: string;
   readonly file: CommandStudyFile;
   readonly overrides: RunOverrides;
   readonly events: SessionEvents;
@@ -45,6 +47,14 @@ export interface CommandStudyRun {
   readonly onRunning: (host: RunHost, session: { stop(mode: 'afterCurrent' | 'now'): void }) => void;
   /** Called when the first trial is about to start. */
   readonly onStarted: (host: RunHost) => void;
+}
+
+/** A run whose folder, lock and record are this process's. */
+export interface OpenedRun {
+  readonly host: RunHost;
+  readonly storage: StoragePlace;
+  /** The script that the command runs. */
+  readonly script: string | undefined;
 }
 
 /** Runs a study file with a command to its end. Throws when the study cannot be opened; then nothing was started. */
@@ -64,6 +74,11 @@ export async function runCommandStudy(run: CommandStudyRun): Promise<RunOutcome>
     parallel: overrides.parallel ?? file.parallel,
     steering: ['pause', 'setBudget', 'setParallel', 'enqueue', 'killTrial'],
   });
+  // A schedule is trained along by one program, here.
+  if (file.executor.type !== 'local' && !overrides.replay) {
+    const { runClusterStudy } = await import('../executors/runClusterStudy.ts');
+    return runClusterStudy(run, { host, storage, script }, file.executor);
+  }
   try {
     const { session, study, close } = await openSession(run, host, storage, script);
     const handlers = steeringOf(session, host, study);
@@ -83,7 +98,7 @@ export async function runCommandStudy(run: CommandStudyRun): Promise<RunOutcome>
 
 async function openSession(run: CommandStudyRun, host: RunHost, storage: StoragePlace, script: string | undefined) {
   const { source, file, overrides, events } = run;
-  const opened = await openStorage(storage, host.wasCutOff);
+  const opened = await openStorage(storage, host.wasCutOff, file.name);
   // A file has one tuner, as a rule, whose death its process tells.
   const heartbeatMs = isShared(opened) ? HEARTBEAT_MS : null;
   const owner = newOwner(heartbeatMs === null ? {} : { beats: heartbeatMs / 1000 });

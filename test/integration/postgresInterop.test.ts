@@ -1,0 +1,4 @@
+import { interopTests } from '../support/serverInterop.ts';
+
+process.env['TZ'] = 'UTC';
+interopTests('postgres');

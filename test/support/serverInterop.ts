@@ -1,0 +1,175 @@
+/** Optuna and we on one database of a server: what the interop tests of each server run. */
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, describe, type TestContext, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { Direction, isFinished, TrialState } from '../../src/core/study/states.ts';
+import { openTrialLog } from '../../src/storage/openTrialLog.ts';
+import { trialsJson } from '../../src/storage/trialsJson.ts';
+import { openWritableStorage, storagePlace } from '../../src/storage/writableStorage.ts';
+import { needs } from './parts.ts';
+import { needPython, type PythonPart } from './python.ts';
+import { type ServerName, startServer, type TestServer } from './servers.ts';
+import { temporaryFolder } from './temporaryFolder.ts';
+
+const run = promisify(execFile);
+const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+const worker = here('studyWorker.ts');
+const cli = here('../../src/tuner/main.ts');
+const script = here('../fixtures/optuna/make_fixtures.py');
+
+/** Runs trials with Optuna: URL STUDY TRIALS. Prints the number of each. */
+const OPTUNA_WORKER = `
+import os, sys, optuna
+optuna.logging.set_verbosity(optuna.logging.ERROR)
+def objective(trial):
+    x = trial.suggest_float("x", -5, 5)
+    n = trial.suggest_int("n", 1, 64, log=True)
+    kind = trial.suggest_categorical("kind", ["a", 'é"', None, True, 3, 2.5])
+    trial.set_user_attr("writer", "python-%d" % os.getpid())
+    for step in range(3):
+        value = x * x + abs(n - 8) + (0 if kind == "a" else 1) + 1 / (step + 1)
+        trial.report(value, step)
+    if trial.should_prune():
+        raise optuna.TrialPruned()
+    return value
+study = optuna.create_study(study_name=sys.argv[2], storage=sys.argv[1], load_if_exists=True)
+study.optimize(objective, n_trials=int(sys.argv[3]), callbacks=[lambda s, t: print(t.number, flush=True)])
+`;
+
+const DUMP = `
+import sys, os
+sys.path.insert(0, os.path.dirname(sys.argv[3]))
+sys.dont_write_bytecode = True
+import optuna, make_fixtures as m
+m.dump(optuna.storages.RDBStorage(sys.argv[1]), sys.argv[2])
+`;
+
+/** What Optuna makes of a study: the front, its table, and how much each parameter decides. */
+const JUDGE = `
+import json, sys, warnings
+warnings.simplefilter("ignore")
+import optuna
+optuna.logging.set_verbosity(optuna.logging.ERROR)
+study = optuna.load_study(study_name="s", storage=sys.argv[1])
+table = study.trials_dataframe(attrs=("number", "value", "params", "state"))
+importance = optuna.importance.get_param_importances(study, evaluator=optuna.importance.PedAnovaImportanceEvaluator())
+print(json.dumps({
+    "front": [t.number for t in study.best_trials],
+    "best": study.best_trial.number,
+    "table": json.loads(table.to_json(orient="values", double_precision=15)),
+    "columns": list(table.columns),
+    "importance": importance,
+}))
+`;
+
+const upTo = (count: number) => Array.from({ length: count }, (_, number) => number);
+const numbersOf = (outputs: readonly { stdout: string }[]) =>
+  outputs.flatMap(({ stdout }) => stdout.trim().split('\n').map(Number)).sort((a, b) => a - b);
+
+/** As SQLAlchemy names the driver that the tests install. */
+const forPython = (url: string) =>
+  url.replace(/^mysql:/, 'mysql+pymysql:').replace(/^postgresql:/, 'postgresql+psycopg2:');
+
+export function interopTests(name: ServerName): void {
+  describe(name, needs(name), () => {
+    let server: TestServer;
+    before(async () => {
+      server = await startServer(name);
+    });
+    after(() => server?.dispose());
+
+    const newStudy = async (waiting = 0): Promise<string> => {
+      const url = await server.newDatabase();
+      const log = await openWritableStorage(storagePlace(url, '.'));
+      const study = await log.createStudy({ name: 's', directions: [Direction.minimize] });
+      for (let left = waiting; left > 0; left--) {
+        await log.createTrial(study, { state: TrialState.waiting, systemAttrs: { fixed_params: { x: left / 4 } } });
+      }
+      await log.close();
+      return url;
+    };
+    const ours = (url: string, trials: number, seed: number) =>
+      run(process.execPath, [worker, url, 's', `${trials}`, `${seed}`]);
+    const theirs = (python: string, url: string, trials: number) =>
+      run(python, ['-c', OPTUNA_WORKER, forPython(url), 's', String(trials)]);
+
+    for (const part of ['optuna', 'optuna4'] as const satisfies readonly PythonPart[]) {
+      test(`${part} continues a study that we began, and we continue its`, { timeout: 300_000 }, async (t) => {
+        const python = needPython(t, part);
+        if (!python) return;
+        const first = await newStudy();
+        await ours(first, 12, 1);
+        await theirs(python, first, 12);
+        await ours(first, 6, 2);
+        await assertSame(t, python, first, 30);
+        const second = await server.newDatabase();
+        await theirs(python, second, 12);
+        await ours(second, 12, 3);
+        await assertSame(t, python, second, 24);
+      });
+    }
+
+    test('four processes of optuna and four of ours: none lost, none twice', { timeout: 300_000 }, async (t) => {
+      const python = needPython(t, 'optuna');
+      if (!python) return;
+      const url = await newStudy(8);
+      const left = [1, 2, 3, 4].map((seed) => ours(url, 12, seed));
+      const right = [1, 2, 3, 4].map(() => theirs(python, url, 8));
+      assert.deepEqual(numbersOf(await Promise.all([...left, ...right])), upTo(80));
+      const history = await assertSame(t, python, url, 80);
+      const writers = upTo(80).map((number) => String(history.userAttrs(number)['writer']));
+      assert.equal(new Set(writers).size, 8);
+      assert.equal(writers.filter((writer) => writer.startsWith('node-')).length, 48);
+      for (let number = 0; number < 8; number++) assert.equal(history.param(number, 'x'), (8 - number) / 4);
+
+      const judged = JSON.parse((await run(python, ['-c', JUDGE, forPython(url)])).stdout);
+      assert.equal(history.best, judged.best);
+      const best = history.value(judged.best);
+      const front = upTo(80).filter(
+        (number) => history.state(number) === TrialState.complete && history.value(number) === best,
+      );
+      assert.deepEqual(front, judged.front);
+      const { stdout } = await run(process.execPath, [cli, 'importance', url, '--json']);
+      const importance = JSON.parse(stdout);
+      for (const [parameter, share] of Object.entries(judged.importance as Record<string, number>)) {
+        const own = importance[parameter];
+        assert.ok(Math.abs(own - share) < 1e-6, `${parameter}: ${own} and ${share}`);
+      }
+      const columns = judged.columns as string[];
+      for (const row of judged.table as unknown[][]) {
+        const cell = (column: string) => row[columns.indexOf(column)];
+        const number = cell('number') as number;
+        assert.equal(cell('state'), ['RUNNING', 'COMPLETE', 'PRUNED', 'FAIL', 'WAITING'][history.state(number)]);
+        assert.ok(Math.abs((cell('value') as number) - history.value(number)) < 1e-12);
+        assert.ok(Math.abs((cell('params_x') as number) - (history.param(number, 'x') as number)) < 1e-12);
+      }
+    });
+  });
+}
+
+/** Whether Optuna reads from the database, to the last digit, what we read. */
+async function assertSame(t: TestContext, python: string, url: string, count: number) {
+  const path = join(temporaryFolder(t), 'dump');
+  const env = { ...process.env, TZ: 'UTC' };
+  await run(python, ['-c', DUMP, forPython(url), path, script], { env });
+  const expected = JSON.parse(readFileSync(join(path, '..', 'expected_dump.json'), 'utf8'));
+  const log = await openTrialLog(url);
+  t.after(() => log.close());
+  assert.deepEqual(log.warnings, []);
+  const actual = JSON.parse(trialsJson(log));
+  expected.optuna = actual.optuna;
+  for (const { trials } of [...expected.studies, ...actual.studies]) {
+    for (const trial of trials) {
+      for (const key of ['user_attrs', 'system_attrs']) trial[key] = Object.entries(trial[key]).sort();
+    }
+  }
+  assert.deepEqual(actual, expected);
+  const history = log.studies()[0]?.history;
+  assert.equal(history?.length, count);
+  for (const number of upTo(count)) assert.ok(isFinished(history.state(number)), `trial ${number}`);
+  return history;
+}
