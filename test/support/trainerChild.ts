@@ -3,7 +3,9 @@ import { join } from 'node:path';
 import { tinyTrainer } from './tinyTrainer.ts';
 
 const [what, args = '{}', resumes] = process.argv.slice(2);
-const say = (line: string) => process.stdout.write(`${line}\n`);
+const say = (line: string): void => {
+  process.stdout.write(`${line}\n`);
+};
 const { trainer, folder } = await tinyTrainer(JSON.parse(args), {
   callbacks: [
     {
