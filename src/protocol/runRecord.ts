@@ -7,7 +7,9 @@
  *   tuner.log       what the tuner itself had to say
  *   script.log      an Optuna script's output between trials and before the first
  *   trials/N.log    the output of trial N
+ *   workers/ID.log  what a worker on a cluster printed besides
  */
+import type { WorkerRecord } from './workers.ts';
 
 /** Version of this record and of the control protocol; a reader refuses a newer major one in one sentence. */
 export const RUN_RECORD_VERSION = 1;
@@ -51,6 +53,10 @@ export interface RunRecord {
   /** A script's limit that was asked for from outside; `budget` has the script's own where that is less. */
   readonly askedTrials?: number | null;
   readonly parallel: number;
+  /** Set where workers on a cluster run the trials: the engine, the run that they belong to, and which they are. */
+  readonly engine?: 'ray' | 'slurm';
+  readonly runId?: string;
+  readonly workers?: readonly WorkerRecord[];
 }
 
 /** An order of the control protocol; `pause` stands for `resume` too. */

@@ -214,7 +214,10 @@ function addOthers(program: Command): void {
     .command('worker')
     .description('work on a study that others work on too, until its budget is reached')
     .option('--study-file <file>', 'the *.study.yaml; without: the file that the study was started from')
-    .option('--storage <storage>', "where the trials are; without: TUNEBOARD_STORAGE, else the study file's own")
+    .option(
+      '--storage <storage>',
+      "where the trials are; without: the study file's own. A password is read from TUNEBOARD_STORAGE_PASSWORD",
+    )
     .option('--study <name>', "the study's name; without: the study file's")
     .option('--trials <n>', 'finished trials to reach, of all workers', wholeNumber(1))
     .option('--timeout <time>', 'running time, as 90s, 30m or 2h', duration)

@@ -14,7 +14,7 @@ import type { CommandObjective, SchedulerSettings, StudyFile } from '../../study
 import { CommandRunner } from '../objectives/commandObjective.ts';
 import { Checkpoints, type KeptCheckpoints } from './checkpoints.ts';
 import type { SessionEvents } from './events.ts';
-import { LifeSigns } from './lifeSigns.ts';
+import { LifeSigns, type LifeSignsOptions } from './lifeSigns.ts';
 import type { SignedLog } from './ownership.ts';
 import { type RepairedTrial, repairTrials } from './repair.ts';
 import { failureOf } from './runHost.ts';
@@ -85,7 +85,12 @@ export async function openCommandSession(options: CommandSessionOptions): Promis
     onOutput: options.onOutput,
   });
   const { metrics, constraints, gpus } = file;
-  const signs = heartbeatMs === null ? undefined : openSigns(options, heartbeatMs, () => session);
+  const active = () => session.running().map(({ number }) => number);
+  const onTick = () => {
+    options.onTick?.();
+    session.lookAround();
+  };
+  const signs = heartbeatMs === null ? undefined : signsOf(options, heartbeatMs, { active, onTick });
   const session: StudySession = new StudySession({
     host,
     study,
@@ -107,8 +112,14 @@ export function lookMs(heartbeatMs: number): number {
   return Math.max(LOOK_MS.least, Math.min(LOOK_MS.most, heartbeatMs / LOOKS_A_BEAT));
 }
 
-function openSigns(options: CommandSessionOptions, intervalMs: number, session: () => StudySession): LifeSigns {
-  const { log, record, owner, file, replay, events, host } = options;
+type SignsOptions = Pick<CommandSessionOptions, 'log' | 'record' | 'owner' | 'file' | 'replay' | 'host' | 'events'>;
+
+/** The signs of life of whoever runs these trials, or none and only looks after those whose worker died. */
+export function signsOf(
+  { log, record, owner, file, replay, events, host }: SignsOptions,
+  intervalMs: number,
+  { active, onTick }: Pick<LifeSignsOptions, 'active' | 'onTick'>,
+): LifeSigns {
   let told: string | undefined;
   return new LifeSigns({
     log,
@@ -116,15 +127,11 @@ function openSigns(options: CommandSessionOptions, intervalMs: number, session: 
     host: owner.host,
     intervalMs,
     isScheduled: isScheduled(file, replay),
-    active: () =>
-      session()
-        .running()
-        .map(({ number }) => number),
+    active,
     onRepaired: (trials) => sayRepaired(trials, host, events),
     onTick: () => {
       told = undefined;
-      options.onTick?.();
-      session().lookAround();
+      onTick();
     },
     onError: (error) => {
       const { message = '' } = failureOf(error);
@@ -144,9 +151,7 @@ function sayRepaired(trials: readonly RepairedTrial[], host: SessionHost, events
 }
 
 /** Puts right what was left by tuners of this machine that died, before the first trial. */
-export async function repairFirst(
-  options: Pick<CommandSessionOptions, 'log' | 'record' | 'owner' | 'file' | 'replay' | 'host' | 'events'>,
-): Promise<void> {
+export async function repairFirst(options: SignsOptions): Promise<void> {
   const { log, record, owner, file, replay, host, events } = options;
   const pause = isScheduled(file, replay);
   sayRepaired(await repairTrials(log, record, owner.host, { retry: true, pause }), host, events);

@@ -10,13 +10,10 @@ import { isTrainerStudy, trainerCommand } from '../objectives/trainerObjective.t
 import type { CommandStudyFile } from '../session/commandSession.ts';
 import { createOrResume, loadStudyFile, openStorage, storagePlaceOf } from '../session/openStudy.ts';
 
-/** Where a worker finds its storage when its command line does not say, with the password that no command line may hold. */
-export const STORAGE_VARIABLE = 'TUNEBOARD_STORAGE';
-
 export interface WorkerPlace {
   /** Path of the study file; undefined: the one that the study was started from. */
   readonly studyFile: string | undefined;
-  /** Undefined: from the environment, else the study file's own. */
+  /** Undefined: the study file's own. */
   readonly storage: string | undefined;
   /** Name of the study; undefined: the study file's. */
   readonly study: string | undefined;
@@ -32,13 +29,12 @@ export interface OpenedWorker {
 
 /** Opens the study that a worker is to work on. The log is the caller's to close. */
 export async function openWorker(place: WorkerPlace): Promise<OpenedWorker> {
-  const { studyFile, study } = place;
-  const given = storageGiven(place);
+  const { studyFile, study, storage: given } = place;
   if (studyFile === undefined) {
     if (given === undefined || study === undefined) {
       throw new TuneboardError('usage', 'A worker needs --study-file, or --storage and --study: name them.');
     }
-    const log = await openStorage(storagePlace(given, process.cwd()), false);
+    const log = await openStorage(storagePlace(given, process.cwd()), false, study);
     return closingOnError(log, async () => {
       const source = sourceIn(log, study);
       return opened(log, source, fileOf(source, study));
@@ -51,13 +47,9 @@ export async function openWorker(place: WorkerPlace): Promise<OpenedWorker> {
   const log = await openStorage(
     given === undefined ? storagePlaceOf(file.storage, source, folder) : storagePlace(given, process.cwd()),
     false,
+    file.name,
   );
   return closingOnError(log, () => opened(log, source, file));
-}
-
-/** The environment has the password of the same place. */
-function storageGiven({ storage }: WorkerPlace): string | undefined {
-  return process.env[STORAGE_VARIABLE] || storage;
 }
 
 async function opened(log: WritableTrialLog, source: string, file: CommandStudyFile): Promise<OpenedWorker> {

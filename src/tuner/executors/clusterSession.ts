@@ -1,0 +1,242 @@
+import { TuneboardError } from '../../core/errors.ts';
+import type { Study } from '../../core/study/study.ts';
+import type { WritableTrialLog } from '../../core/study/studyStore.ts';
+import type { ControlStatus } from '../../protocol/control.ts';
+import type { RunBudget } from '../../protocol/runRecord.ts';
+import { ownerOf } from '../../runs/trialOwner.ts';
+import type { RunOutcome, StopMode } from '../objectives/optunaRun.ts';
+import { Budget } from '../session/budget.ts';
+import type { SessionEvents } from '../session/events.ts';
+import { invalidOrder } from '../session/orders.ts';
+import { OtherWorkers } from '../session/otherWorkers.ts';
+import { whyAllFailed } from '../session/recordVerdict.ts';
+import { failureOf, type RunHost } from '../session/runHost.ts';
+import type { Steered } from '../session/steering.ts';
+import { Wakeup } from '../session/wakeup.ts';
+import { killOrder, ORDERS, ordersAttr } from '../worker/studyOrders.ts';
+import { HistoryEvents } from './historyEvents.ts';
+import { endStopped } from './stoppedTrials.ts';
+import type { Workforce } from './workforce.ts';
+
+export interface ClusterSessionOptions {
+  readonly host: RunHost;
+  readonly log: WritableTrialLog;
+  readonly study: Study;
+  readonly events: SessionEvents;
+  readonly workforce: Workforce;
+  /** The run whose orders the workers heed. */
+  readonly run: string;
+  /** Whether trials are paused and promoted: there may be work while no further trial has room. */
+  readonly isScheduled: boolean;
+  /** Time between two looks at the cluster, in milliseconds. */
+  readonly lookMs: number;
+  readonly session: string;
+}
+
+/** After so long in the queue, with none at work, a person is told what the engine says. In milliseconds. */
+const LONG_WAIT_MS = 60_000;
+/** How long workers that were told to end may take, in milliseconds. */
+const ENDING_MS = 60_000;
+
+/**
+ * A study whose trials are run by workers on a cluster: places them, follows them, replaces those that are lost, and ends
+ * them. It runs no trial itself, and whatever becomes of it, the workers go on: the next tuner of the study finds them.
+ */
+export class ClusterSession implements Steered {
+  readonly budget: Budget;
+  readonly #options: ClusterSessionOptions;
+  readonly #others: OtherWorkers;
+  readonly #told: HistoryEvents;
+  readonly #wakeup = new Wakeup();
+  #parallel: number;
+  #stop: StopMode | undefined;
+  #isPaused = false;
+  #ordered = '';
+  #problem: string | undefined;
+  #waitsSince = performance.now();
+  #hasToldOfWait = false;
+
+  constructor(options: ClusterSessionOptions) {
+    this.#options = options;
+    const { study, host, events, session } = options;
+    this.budget = new Budget(study.history, host.record.budget);
+    this.#others = new OtherWorkers(study.history, session);
+    this.#told = new HistoryEvents(study.history, events);
+    this.#parallel = host.record.parallel;
+  }
+
+  get limits(): RunBudget {
+    return this.budget.limits;
+  }
+
+  running(): ControlStatus['running'] {
+    const { history } = this.#options.study;
+    return [...history.running]
+      .filter((number) => ownerOf(history.systemAttrs(number))?.beats !== undefined)
+      .map((number) => ({ number, pid: null, startedAt: history.startedAt[number] ?? Number.NaN }));
+  }
+
+  finished(): number {
+    return this.budget.finished;
+  }
+
+  wake(): void {
+    this.#wakeup.wake();
+  }
+
+  stop(mode: StopMode): void {
+    if (this.#stop === 'now' || this.#stop === mode) return;
+    this.#say(mode === 'now' ? 'Stopping now: the workers are ended.' : 'Stopping after the running trials.');
+    this.#stop = mode;
+    this.#options.host.update({ state: 'stopping' });
+    this.wake();
+  }
+
+  setPaused(isPaused: boolean): void {
+    if (this.#stop) throw invalidOrder('The study is stopping.');
+    if (this.#isPaused === isPaused) return;
+    this.#isPaused = isPaused;
+    if (isPaused) this.budget.pause();
+    else this.budget.resume();
+    this.#options.host.update({ state: isPaused ? 'paused' : 'running' });
+    this.#say(isPaused ? 'Paused: running trials finish, no new ones start.' : 'Resumed.');
+    this.wake();
+  }
+
+  setBudget(limits: RunBudget): void {
+    this.budget.limits = limits;
+  }
+
+  setParallel(parallel: number): void {
+    this.#parallel = parallel;
+  }
+
+  async killTrial(number: number): Promise<void> {
+    const { study } = this.#options;
+    const owner = study.history.running.has(number) ? ownerOf(study.history.systemAttrs(number)) : undefined;
+    if (owner?.beats === undefined) {
+      throw new TuneboardError('not-running', `Trial ${number} is not running on the cluster.`);
+    }
+    await study.commit([killOrder(number)]);
+  }
+
+  /** Resolves when the study is done or stopped and its workers have ended. */
+  async run(): Promise<RunOutcome> {
+    try {
+      while (!this.#isOver()) await this.#turn();
+      await this.#dismiss();
+      if (this.#stop === 'now') await this.#endTrials();
+      return this.#outcome();
+    } catch (error) {
+      // Workers that cannot do better are not left behind.
+      await this.#options.workforce.cancel(this.#options.workforce.atWork).catch(() => undefined);
+      return failureOf(error);
+    }
+  }
+
+  async #turn(): Promise<void> {
+    const { study, workforce, lookMs } = this.#options;
+    try {
+      await study.refresh();
+      await this.#order();
+      this.#told.tell();
+      await workforce.look();
+      if (this.#mayPlace()) await this.#place();
+      this.#tellOfWait();
+      this.#problem = undefined;
+    } catch (error) {
+      if ((error as { code?: unknown }).code === 'workers-failed') throw error;
+      // The cluster is away, or the storage: what runs goes on, and is asked again.
+      const { message = '' } = failureOf(error);
+      if (this.#problem !== message) this.#say(message);
+      this.#problem = message;
+    }
+    this.#options.host.changed();
+    if (!this.#isOver()) await this.#wakeup.sleep(lookMs);
+  }
+
+  /** What workers are to know, once for each change. */
+  async #order(): Promise<void> {
+    const { log, study, run } = this.#options;
+    const orders = { run, stop: this.#stop ?? null, isPaused: this.#isPaused, trials: this.limits.trials };
+    const text = JSON.stringify(orders);
+    if (text === this.#ordered) return;
+    await log.setStudyAttr(study.record, 'system', ORDERS, ordersAttr(orders));
+    this.#ordered = text;
+  }
+
+  #mayPlace(): boolean {
+    const { workforce } = this.#options;
+    return !this.#stop && !this.#isPaused && !this.budget.isUsedUp && !workforce.isAnyDone;
+  }
+
+  async #place(): Promise<void> {
+    const { workforce, isScheduled } = this.#options;
+    const { trials } = this.limits;
+    const left = trials === null || isScheduled ? Number.POSITIVE_INFINITY : trials - this.budget.finished;
+    const missing = Math.min(this.#parallel, left) - workforce.atWork.length;
+    if (missing > 0) await workforce.place(missing);
+    else if (missing < 0) await workforce.cancel(workforce.queued.slice(missing));
+  }
+
+  #isOver(): boolean {
+    const { workforce } = this.#options;
+    if (this.#stop === 'now' || this.budget.isTimeUp) return true;
+    if (this.#stop) return this.#others.running === 0;
+    if (workforce.isAnyDone && workforce.atWork.length === 0) return true;
+    return this.budget.isUsedUp && this.#others.running === 0;
+  }
+
+  /** Workers leave by themselves when there is nothing more to do. Those that wait have nothing to come for. */
+  async #dismiss(): Promise<void> {
+    const { workforce } = this.#options;
+    if (!this.#stop && this.budget.isTimeUp) this.#stop = 'afterCurrent';
+    await this.#order();
+    await workforce.cancel(this.#stop === 'now' ? workforce.atWork : workforce.queued);
+    const isPatient = () => this.#stop === 'afterCurrent' && this.#others.running > 0;
+    for (let until = performance.now() + ENDING_MS; workforce.atWork.length > 0 && performance.now() < until; ) {
+      await this.#wakeup.sleep(Math.min(this.#options.lookMs, 500));
+      await this.#options.study.refresh();
+      this.#told.tell();
+      await workforce.look().catch(() => undefined);
+      if (isPatient()) until = performance.now() + ENDING_MS;
+    }
+    await workforce.cancel(workforce.atWork);
+  }
+
+  /** Trials whose worker was ended before it could record them. */
+  async #endTrials(): Promise<void> {
+    const { study, log } = this.#options;
+    await study.refresh();
+    await endStopped(
+      log,
+      study.record,
+      this.running().map(({ number }) => number),
+    );
+    this.#told.tell();
+  }
+
+  #tellOfWait(): void {
+    const { workforce } = this.#options;
+    const { queued, atWork } = workforce;
+    if (queued.length === 0 || queued.length < atWork.length) {
+      this.#waitsSince = performance.now();
+      this.#hasToldOfWait = false;
+    } else if (!this.#hasToldOfWait && performance.now() - this.#waitsSince > LONG_WAIT_MS) {
+      this.#hasToldOfWait = true;
+      const why = queued.find(({ reason }) => reason)?.reason ?? 'no reason is given';
+      this.#say(`No worker has started for a minute; the cluster says: ${why}.`);
+    }
+  }
+
+  #say(sentence: string): void {
+    this.#options.host.note(sentence);
+    this.#options.events.note?.(sentence);
+  }
+
+  #outcome(): RunOutcome {
+    if (this.#stop && !this.budget.isUsedUp && !this.budget.isTimeUp) return { state: 'stopped' };
+    const message = whyAllFailed(this.#options.study.history);
+    return message === undefined ? { state: 'finished' } : { state: 'failed', code: 'all-failed', message };
+  }
+}

@@ -1,0 +1,154 @@
+import { type Dirent, readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import ignore, { type Ignore } from 'ignore';
+import { TuneboardError } from '../../core/errors.ts';
+
+/** One file of a package. */
+export interface PackedFile {
+  /** Relative, with `/`. */
+  readonly path: string;
+  readonly bytes: Uint8Array;
+  readonly isExecutable: boolean;
+}
+
+export interface PackOptions {
+  /** Absolute. */
+  readonly folder: string;
+  /** Further patterns, as in .gitignore. */
+  readonly excludes: readonly string[];
+  /** Files whose patterns count, beside .gitignore. */
+  readonly ignoreFiles: readonly string[];
+  readonly mostBytes: number;
+  /** What says that more is too much. */
+  readonly limitOf: string;
+}
+
+/** Never sent, whatever the ignore files say: our own records hold tokens, these files hold secrets, the rest is of no use elsewhere. */
+const NEVER = [
+  '.git',
+  '.tuneboard',
+  '.tuneboard-worker',
+  '__pycache__',
+  '.env',
+  '.env.*',
+  '.envrc',
+  '.netrc',
+  '_netrc',
+  '.pgpass',
+  '.my.cnf',
+  '.npmrc',
+  '.pypirc',
+  '.ssh',
+  '.aws',
+  '.azure',
+  '.gnupg',
+  '.kube',
+  '.docker',
+  '.config/gcloud',
+  '.git-credentials',
+  'id_rsa*',
+  'id_dsa*',
+  'id_ecdsa*',
+  'id_ed25519*',
+  '*.pem',
+  '*.key',
+  '*.p12',
+  '*.pfx',
+  '*.keystore',
+  '*.kdbx',
+  'credentials.json',
+  'client_secret*.json',
+  'service-account*.json',
+];
+
+/** A password in a URL, in a study file. */
+const PASSWORD = /([a-z][a-z0-9+.-]*:\/\/[^\s:/@'"]*):[^\s/@'"]+@/gi;
+/** How many of the largest files a refusal names. */
+const NAMED = 3;
+
+interface Rules {
+  /** Relative to the folder that they were written in. */
+  readonly base: string;
+  readonly matcher: Ignore;
+}
+
+/**
+ * Reads the files of a working folder that workers need: without what ignore files name, and without secrets. Passwords in
+ * study files are cut out. Throws `too-large` before it reads anything that is too much.
+ */
+export function packFolder(options: PackOptions): PackedFile[] {
+  const paths: { readonly path: string; readonly size: number; readonly mode: number }[] = [];
+  const top: Rules = {
+    base: '',
+    matcher: ignore()
+      .add(NEVER)
+      .add([...options.excludes]),
+  };
+  const walk = (relative: string, rules: readonly Rules[]) => {
+    const here = [...rules, ...rulesIn(options, relative)];
+    for (const entry of entriesOf(join(options.folder, relative))) {
+      const path = relative === '' ? entry.name : `${relative}/${entry.name}`;
+      const isFolder = entry.isDirectory();
+      if (here.some((one) => isIgnored(one, path, isFolder))) continue;
+      if (isFolder) {
+        if (!isEnvironment(join(options.folder, path))) walk(path, here);
+        continue;
+      }
+      const stat = statSync(join(options.folder, path), { throwIfNoEntry: false });
+      // A link to a folder may lead round in a circle; a socket or a pipe has no content.
+      if (stat?.isFile()) paths.push({ path, size: stat.size, mode: stat.mode });
+    }
+  };
+  walk('', [top]);
+  requireSize(paths, options);
+  return paths.map(({ path, mode }) => ({
+    path,
+    bytes: contentOf(join(options.folder, path)),
+    isExecutable: (mode & 0o111) !== 0,
+  }));
+}
+
+function isIgnored({ base, matcher }: Rules, path: string, isFolder: boolean): boolean {
+  const own = base === '' ? path : path.slice(base.length + 1);
+  return matcher.ignores(isFolder ? `${own}/` : own);
+}
+
+function rulesIn({ folder, ignoreFiles }: PackOptions, relative: string): Rules[] {
+  return ['.gitignore', ...ignoreFiles].flatMap((name) => {
+    try {
+      return { base: relative, matcher: ignore().add(readFileSync(join(folder, relative, name), 'utf8')) };
+    } catch {
+      return [];
+    }
+  });
+}
+
+function entriesOf(folder: string): Dirent[] {
+  return readdirSync(folder, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** A virtual environment is full of this machine's paths. */
+function isEnvironment(folder: string): boolean {
+  return statSync(join(folder, 'pyvenv.cfg'), { throwIfNoEntry: false }) !== undefined;
+}
+
+function requireSize(files: readonly { path: string; size: number }[], { folder, mostBytes, limitOf }: PackOptions) {
+  const total = files.reduce((sum, { size }) => sum + size, 0);
+  if (total <= mostBytes) return;
+  const largest = files.toSorted((a, b) => b.size - a.size).slice(0, NAMED);
+  const named = largest.map(({ path, size }) => `${path} (${inMegabytes(size)})`).join(', ');
+  throw new TuneboardError(
+    'too-large',
+    `The working folder ${folder} has ${inMegabytes(total)}, and ${limitOf} takes ${inMegabytes(mostBytes)}: name what the workers do not need in .gitignore, or put it where they reach it. The largest: ${named}.`,
+  );
+}
+
+function inMegabytes(bytes: number): string {
+  return `${(bytes / 2 ** 20).toFixed(bytes < 2 ** 20 * 10 ? 1 : 0)} MB`;
+}
+
+function contentOf(path: string): Uint8Array {
+  const bytes = readFileSync(path);
+  if (!/\.study\.ya?ml$/i.test(path)) return bytes;
+  return Buffer.from(bytes.toString('utf8').replace(PASSWORD, '$1@'));
+}

@@ -1,0 +1,174 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { dirname, isAbsolute, relative, resolve } from 'node:path';
+import { zipSync } from 'fflate';
+import { TuneboardError } from '../../../core/errors.ts';
+import type { RaySettings } from '../../../studyfile/executor.ts';
+import { quoteForShell } from '../../objectives/arguments.ts';
+import { ENGINE_VARIABLE, JOB_VARIABLE, RUN_VARIABLE } from '../../worker/runWorker.ts';
+import { type Executor, PASSWORD_VARIABLE, type WorkerOrder, type WorkerReport, workerArguments } from '../executor.ts';
+import { nodeCheck } from '../nodeCheck.ts';
+import { type PackedFile, packFolder } from '../packFolder.ts';
+import { PROGRAM, programFiles } from '../workerProgram.ts';
+import { MOST_PACKAGE_BYTES, RayClient, type RayJob } from './rayClient.ts';
+
+/** Asked at a time about jobs: a dashboard is one process. */
+const AT_A_TIME = 8;
+/** 1980-01-01, the first day that a zip file knows: the same files make the same package. */
+const ZIP_TIME = new Date(1980, 0, 1);
+
+/** Workers as jobs of a Ray cluster. */
+export class RayExecutor implements Executor {
+  readonly engine = 'ray';
+  readonly isApart = true;
+  readonly #settings: RaySettings;
+  readonly #order: WorkerOrder;
+  readonly #client: RayClient;
+  #workingDir = '';
+
+  constructor(settings: RaySettings, order: WorkerOrder) {
+    this.#settings = settings;
+    this.#order = order;
+    this.#client = new RayClient(settings.address);
+  }
+
+  get place(): string {
+    return this.#client.address;
+  }
+
+  async prepare(note: (sentence: string) => void): Promise<void> {
+    const version = await this.#client.version();
+    const files = [...packFolder(this.#packOptions()), ...programFiles(this.#order.cli)];
+    const bytes = zipOf(files);
+    if (bytes.length > MOST_PACKAGE_BYTES) {
+      throw new TuneboardError(
+        'too-large',
+        `The working folder has ${Math.ceil(bytes.length / 2 ** 20)} MB even when it is packed, and Ray takes ${MOST_PACKAGE_BYTES / 2 ** 20} MB: name what the workers do not need in .rayignore.`,
+      );
+    }
+    const name = `tuneboard_${createHash('sha256').update(bytes).digest('hex').slice(0, 32)}.zip`;
+    this.#workingDir = await this.#client.upload(name, bytes);
+    note(`Ray ${version} at ${this.place} has the working folder (${files.length} files, ${sizeText(bytes.length)}).`);
+  }
+
+  async submit(count: number): Promise<readonly string[]> {
+    const ids: string[] = [];
+    for (let index = 0; index < count; index++) {
+      const id = `tuneboard-${this.#order.run}-${randomBytes(4).toString('hex')}`;
+      await this.#client.submit({
+        submission_id: id,
+        entrypoint: this.#entrypoint(),
+        runtime_env: this.#runtimeEnv(id),
+        metadata: { 'tuneboard.study': this.#order.studyName, 'tuneboard.run': this.#order.run },
+        ...this.#settings.resources,
+      });
+      ids.push(id);
+    }
+    return ids;
+  }
+
+  async poll(ids: readonly string[]): Promise<ReadonlyMap<string, WorkerReport>> {
+    const reports = new Map<string, WorkerReport>();
+    await inTurns(ids, async (id) => {
+      const job = await this.#client.job(id);
+      if (job) reports.set(id, reportOf(job));
+    });
+    return reports;
+  }
+
+  async cancel(ids: readonly string[]): Promise<void> {
+    await inTurns(ids, (id) => this.#client.stop(id));
+  }
+
+  async readLog(id: string, from: number): Promise<{ text: string; next: number }> {
+    const text = await this.#client.logs(id);
+    return { text: text.slice(from), next: Math.max(from, text.length) };
+  }
+
+  get #folder(): string {
+    return resolve(dirname(this.#order.source), this.#settings.workingDir);
+  }
+
+  #packOptions() {
+    return {
+      folder: this.#folder,
+      excludes: this.#settings.excludes,
+      ignoreFiles: ['.rayignore'],
+      mostBytes: 5 * MOST_PACKAGE_BYTES,
+      limitOf: 'Ray',
+    };
+  }
+
+  #entrypoint(): string {
+    const { source, node } = this.#order;
+    const studyFile = relative(this.#folder, source).replaceAll('\\', '/');
+    if (studyFile.startsWith('../') || isAbsolute(studyFile)) {
+      throw new TuneboardError(
+        'usage',
+        `The study file must be in the folder that is sent to Ray, ${this.#folder}: correct \`working_dir\` under \`runtime_env\`.`,
+      );
+    }
+    const command = [node, PROGRAM, ...workerArguments(this.#order, studyFile, true)];
+    return `${nodeCheck(node)} exec ${command.map((word) => quoteForShell(word, 'linux')).join(' ')}`;
+  }
+
+  #runtimeEnv(job: string): Record<string, unknown> {
+    const { runtimeEnv } = this.#settings;
+    const variables = {
+      ...(runtimeEnv['env_vars'] as Readonly<Record<string, string>> | undefined),
+      ...(this.#order.password === undefined ? {} : { [PASSWORD_VARIABLE]: this.#order.password }),
+      [RUN_VARIABLE]: this.#order.run,
+      [ENGINE_VARIABLE]: this.engine,
+      [JOB_VARIABLE]: job,
+    };
+    return { ...runtimeEnv, working_dir: this.#workingDir, env_vars: variables };
+  }
+}
+
+/** What Ray says of a job, as a worker. */
+export function reportOf(job: RayJob): WorkerReport {
+  const where = job.driver_info?.node_ip_address ?? null;
+  const reason = job.message?.trim() || null;
+  switch (job.status) {
+    case 'PENDING':
+      return { state: 'queued', where: null, reason };
+    case 'RUNNING':
+      return { state: 'running', where, reason: null };
+    case 'SUCCEEDED':
+      return { state: 'ended', where, reason: null };
+    case 'STOPPED':
+      return { state: 'lost', where, reason: 'stopped' };
+    case 'FAILED':
+      return { state: isOwnFailure(job) ? 'failed' : 'lost', where, reason };
+    default:
+      return { state: 'running', where, reason: String(job.status satisfies never) };
+  }
+}
+
+/** The program ended by itself with an error; 130: it was told to end, negative: it was killed. */
+function isOwnFailure({ driver_exit_code: code, error_type: type }: RayJob): boolean {
+  if (typeof code === 'number') return code > 0 && code < 128;
+  return type === 'RUNTIME_ENV_SETUP_FAILED' || type === 'JOB_ENTRYPOINT_COMMAND_START_ERROR';
+}
+
+function zipOf(files: readonly PackedFile[]): Uint8Array<ArrayBuffer> {
+  return zipSync(
+    Object.fromEntries(
+      files.map(({ path, bytes, isExecutable }) => {
+        // 3: the attributes are those of Unix.
+        const attrs = (0o100000 | (isExecutable ? 0o755 : 0o644)) << 16;
+        return [path, [bytes, { mtime: ZIP_TIME, os: 3, attrs: attrs >>> 0 }]];
+      }),
+    ),
+    { level: 6 },
+  );
+}
+
+async function inTurns(ids: readonly string[], act: (id: string) => Promise<void>): Promise<void> {
+  for (let start = 0; start < ids.length; start += AT_A_TIME) {
+    await Promise.all(ids.slice(start, start + AT_A_TIME).map(act));
+  }
+}
+
+function sizeText(bytes: number): string {
+  return bytes < 2 ** 20 ? `${Math.ceil(bytes / 1024)} kB` : `${(bytes / 2 ** 20).toFixed(1)} MB`;
+}

@@ -1,0 +1,130 @@
+import { randomBytes } from 'node:crypto';
+import { createPruner } from '../../core/pruners/createPruner.ts';
+import { createSampler } from '../../core/samplers/createSampler.ts';
+import { Study } from '../../core/study/study.ts';
+import { isAtWork } from '../../protocol/workers.ts';
+import type { RaySettings, SlurmSettings } from '../../studyfile/executor.ts';
+import type { RunOutcome } from '../objectives/optunaRun.ts';
+import { lookMs, repairFirst, signsOf } from '../session/commandSession.ts';
+import type { SessionView } from '../session/events.ts';
+import { createOrResume, describeStudy, openStorage, settleSeed } from '../session/openStudy.ts';
+import { newOwner, SignedLog } from '../session/ownership.ts';
+import type { CommandStudyRun, OpenedRun } from '../session/runCommandStudy.ts';
+import { failureOf } from '../session/runHost.ts';
+import { steeringOf } from '../session/steering.ts';
+import { ClusterSession } from './clusterSession.ts';
+import type { Executor, WorkerOrder } from './executor.ts';
+import { RayExecutor } from './ray/rayExecutor.ts';
+import { SlurmExecutor } from './slurm/slurmExecutor.ts';
+import { WorkerLogs } from './workerLogs.ts';
+import { Workforce } from './workforce.ts';
+
+type ClusterSettings = RaySettings | SlurmSettings;
+
+/** Runs a study file on a cluster to its end. Throws when it cannot be started; workers that an earlier tuner left are taken over. */
+export async function runClusterStudy(
+  run: CommandStudyRun,
+  { host, storage, script }: OpenedRun,
+  settings: ClusterSettings,
+): Promise<RunOutcome> {
+  const { source, file, events, overrides } = run;
+  const owner = newOwner({ beats: settings.heartbeatMs / 1000 });
+  const log = new SignedLog(await openStorage(storage, host.wasCutOff, file.name), owner);
+  try {
+    const record = await createOrResume(log, file);
+    await repairFirst({ log, record, owner, file, replay: undefined, host, events });
+    await describeStudy(log, record, { metrics: file.metrics, source, script });
+    const seed = await settleSeed(log, record, overrides.seed ?? file.sampler.seed);
+    const study = new Study(log, record, {
+      space: file.space,
+      sampler: createSampler({ type: file.sampler.type, seed, options: file.sampler.options }),
+      pruner: createPruner(file.pruner),
+    });
+    const known = host.previous?.engine === settings.type ? (host.previous.workers ?? []).filter(isAtWork) : [];
+    const runId = (known.length > 0 ? host.previous?.runId : undefined) ?? randomBytes(5).toString('hex');
+    const executor = executorOf(
+      settings,
+      {
+        source,
+        studyName: file.name,
+        cli: run.cli,
+        storage: storage.path,
+        password: 'url' in storage ? storage.url.password() : undefined,
+        run: runId,
+        heartbeatMs: settings.heartbeatMs,
+        checkpoints: settings.checkpoints,
+        node: settings.node,
+        python: overrides.python ?? null,
+      },
+      host.folder,
+    );
+    const say = (sentence: string) => {
+      host.note(sentence);
+      events.note?.(sentence);
+    };
+    await executor.prepare(say);
+    if (known.length > 0) say(`${known.length} workers of this study are on the cluster already.`);
+    host.update({ engine: settings.type, runId, workers: known });
+    const workforce = new Workforce(
+      {
+        executor,
+        logs: new WorkerLogs(executor, host.folder, say),
+        note: say,
+        onChange: (workers) => host.update({ workers }),
+        progress: () => record.history.informative,
+      },
+      known,
+    );
+    const session = new ClusterSession({
+      host,
+      log,
+      study,
+      events,
+      workforce,
+      run: runId,
+      isScheduled: file.scheduler !== null,
+      lookMs: Math.max(1000, lookMs(settings.heartbeatMs)),
+      session: owner.session,
+    });
+    const signs = signsOf({ log, record, owner, file, replay: undefined, host, events }, settings.heartbeatMs, {
+      active: () => [],
+      onTick: () => session.wake(),
+    });
+    await host.serve({
+      handlers: steeringOf(session, host, study),
+      running: () => session.running(),
+      finished: () => session.finished(),
+    });
+    events.opened?.(viewOf(session, run, study, host.record.storage ?? ''));
+    run.onRunning(host, session);
+    run.onStarted(host);
+    signs.start();
+    const outcome = await session.run();
+    await signs.stop();
+    await log.close();
+    await host.end(outcome);
+    return outcome;
+  } catch (error) {
+    await log.close().catch(() => undefined);
+    await host.end(failureOf(error));
+    throw error;
+  }
+}
+
+function executorOf(settings: ClusterSettings, order: WorkerOrder, folder: OpenedRun['host']['folder']): Executor {
+  return settings.type === 'ray' ? new RayExecutor(settings, order) : new SlurmExecutor(settings, order, folder);
+}
+
+function viewOf(session: ClusterSession, { file }: CommandStudyRun, study: Study, storage: string): SessionView {
+  return {
+    studyName: file.name,
+    knownTrials: study.history.length,
+    storage,
+    history: study.history,
+    metrics: file.metrics,
+    state: () => 'running',
+    budget: () => session.budget.limits,
+    finished: () => session.budget.finished,
+    runningTrials: () => session.running().map(({ number }) => number),
+  };
+}

@@ -1,0 +1,89 @@
+import type { WorkerReport, WorkerState } from '../executor.ts';
+
+/** What Slurm's commands answer, read in their plain forms: their JSON differs from version to version, and lies about exit codes in 22.05. */
+
+/** Format of `squeue -h -r`: id, long state, node list or reason. */
+export const QUEUE_FORMAT = '%i|%T|%N|%r';
+/** Format of `sacct -n -P -X`. */
+export const ACCOUNT_FORMAT = 'JobID,State,ExitCode,NodeList';
+
+const QUEUED = new Set([
+  'PENDING',
+  'CONFIGURING',
+  'REQUEUED',
+  'REQUEUE_FED',
+  'REQUEUE_HOLD',
+  'RESV_DEL_HOLD',
+  'SPECIAL_EXIT',
+]);
+const RUNNING = new Set(['RUNNING', 'COMPLETING', 'SUSPENDED', 'STOPPED', 'SIGNALING', 'STAGE_OUT', 'RESIZING']);
+/** Its worker was told to end, and has given its trial back. */
+const TOLD_TO_END = 130;
+
+/** Workers that wait, run or are just ending, by id. */
+export function readQueue(text: string): Map<string, WorkerReport> {
+  const reports = new Map<string, WorkerReport>();
+  for (const line of text.split('\n')) {
+    const [id = '', state = '', nodes = '', reason = ''] = line.trim().split('|');
+    if (id === '') continue;
+    const report = reportOf(state, nodes, '0:0', reason);
+    for (const one of expandIds(id)) reports.set(one, report);
+  }
+  return reports;
+}
+
+/** Workers that have ended, from `sacct`. */
+export function readAccounts(text: string): Map<string, WorkerReport> {
+  const reports = new Map<string, WorkerReport>();
+  for (const line of text.split('\n')) {
+    const [id = '', state = '', exit = '', nodes = ''] = line.trim().split('|');
+    // Steps of a job (`1_2.batch`) repeat it.
+    if (id === '' || id.includes('.')) continue;
+    for (const one of expandIds(id)) reports.set(one, reportOf(state, nodes, exit, ''));
+  }
+  return reports;
+}
+
+/** Workers that ended in the last minutes, from `scontrol show job -o`: a cluster without accounting keeps no others. */
+export function readJobs(text: string): Map<string, WorkerReport> {
+  const reports = new Map<string, WorkerReport>();
+  for (const line of text.split('\n')) {
+    const field = (name: string) => new RegExp(`(?:^|\\s)${name}=(\\S*)`).exec(line)?.[1] ?? '';
+    const array = field('ArrayJobId');
+    const id = array === '' ? field('JobId') : `${array}_${field('ArrayTaskId')}`;
+    if (id === '') continue;
+    const report = reportOf(field('JobState'), field('NodeList'), field('ExitCode'), field('Reason'));
+    for (const one of expandIds(id)) reports.set(one, report);
+  }
+  return reports;
+}
+
+function reportOf(written: string, nodes: string, exit: string, waits: string): WorkerReport {
+  // `CANCELLED by 1000`, `CANCELLED+`, `RUNNING` with flags behind a comma.
+  const state = (/^[A-Z_]+/.exec(written)?.[0] ?? '').trim();
+  const where = nodes === '' || nodes === '(null)' || nodes === 'None assigned' ? null : nodes;
+  if (QUEUED.has(state))
+    return { state: 'queued', where: null, reason: waits === 'None' || waits === '' ? null : waits };
+  if (RUNNING.has(state)) return { state: 'running', where, reason: state === 'SUSPENDED' ? 'suspended' : null };
+  const [code = 0, signal = 0] = exit.split(':').map(Number);
+  const reason = `${state.toLowerCase().replaceAll('_', ' ')}${code ? ` with exit code ${code}` : ''}`;
+  return { state: endOf(state, code, signal), where, reason: state === 'COMPLETED' ? null : reason };
+}
+
+function endOf(state: string, code: number, signal: number): WorkerState {
+  if (state === 'COMPLETED') return 'ended';
+  return state === 'FAILED' && signal === 0 && code > 0 && code < 128 && code !== TOLD_TO_END ? 'failed' : 'lost';
+}
+
+/** `7_[2-3,5%2]` names the elements 7_2, 7_3 and 7_5. */
+export function expandIds(id: string): string[] {
+  const array = /^(\d+)_\[?([\d,:-]+)(?:%\d+)?\]?$/.exec(id);
+  if (!array) return [id];
+  const [, job, list = ''] = array;
+  return list.split(',').flatMap((part) => {
+    const [first = 0, last = first, step = 1] = part.split(/[-:]/).map(Number);
+    const ids: string[] = [];
+    for (let index = first; index <= last; index += step) ids.push(`${job}_${index}`);
+    return ids;
+  });
+}

@@ -1,0 +1,197 @@
+import { createHash } from 'node:crypto';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { packTar } from 'modern-tar';
+import { TuneboardError } from '../../../core/errors.ts';
+import type { RunFolder } from '../../../runs/runFolder.ts';
+import type { SlurmSettings } from '../../../studyfile/executor.ts';
+import { type Executor, PASSWORD_VARIABLE, type WorkerOrder, type WorkerReport } from '../executor.ts';
+import { type PackedFile, packFolder } from '../packFolder.ts';
+import { PROGRAM, programFiles } from '../workerProgram.ts';
+import { ACCOUNT_FORMAT, QUEUE_FORMAT, readAccounts, readJobs, readQueue } from './slurmAnswers.ts';
+import { jobScript, type SlurmPlace, sbatchArguments } from './slurmScript.ts';
+import { lastLine, SlurmShell } from './slurmShell.ts';
+
+/** More than this is not sent through ssh. */
+const MOST_BYTES = 500 * 2 ** 20;
+/** So much of a log is read at a time. */
+const MOST_LOG_BYTES = 2 ** 20;
+
+/** Workers as job arrays of a Slurm cluster. */
+export class SlurmExecutor implements Executor {
+  readonly engine = 'slurm';
+  readonly #settings: SlurmSettings;
+  readonly #order: WorkerOrder;
+  readonly #run: RunFolder;
+  readonly #shell: SlurmShell;
+  #at: SlurmPlace | undefined;
+
+  constructor(settings: SlurmSettings, order: WorkerOrder, run: RunFolder) {
+    this.#settings = settings;
+    this.#order = order;
+    this.#run = run;
+    this.#shell = new SlurmShell(settings.ssh);
+  }
+
+  get place(): string {
+    return this.#shell.place;
+  }
+
+  get isApart(): boolean {
+    return this.#settings.ssh !== null;
+  }
+
+  async prepare(note: (sentence: string) => void): Promise<void> {
+    const version = await this.#shell.run('sinfo', ['--version']);
+    this.#at = this.isApart ? await this.#send(note) : this.#here();
+    note(`Workers are jobs of ${version.stdout.trim() || 'Slurm'} on ${this.place}.`);
+  }
+
+  async submit(count: number): Promise<readonly string[]> {
+    const { studyName, password } = this.#order;
+    const at = this.#placed();
+    const answer = await this.#shell.run('sbatch', sbatchArguments(this.#settings, studyName, count, at), {
+      input: jobScript(this.#settings, this.#order, at, this.isApart),
+      ...(password === undefined ? {} : { secret: { name: PASSWORD_VARIABLE, value: password } }),
+    });
+    const job = /^(\d+)/m.exec(answer.stdout)?.[1];
+    if (answer.code !== 0 || job === undefined) {
+      throw new TuneboardError('cluster-refused', `Slurm did not take the workers: ${reasonOf(answer.stderr)}.`);
+    }
+    return Array.from({ length: count }, (_, index) => `${job}_${index}`);
+  }
+
+  async poll(ids: readonly string[]): Promise<ReadonlyMap<string, WorkerReport>> {
+    const jobs = jobsOf(ids);
+    if (jobs.length === 0) return new Map();
+    const queue = await this.#shell.run('squeue', ['-h', '-r', '-j', jobs.join(','), '-o', QUEUE_FORMAT]);
+    // It answers so when it has forgotten all of them.
+    if (queue.code !== 0 && !/invalid job id/i.test(queue.stderr)) {
+      throw new TuneboardError('no-cluster', `Slurm on ${this.place} does not answer: ${lastLine(queue.stderr)}.`);
+    }
+    const reports = readQueue(queue.stdout);
+    const missing = ids.filter((id) => !reports.has(id));
+    if (missing.length > 0)
+      for (const [id, report] of await this.#ended(jobsOf(missing))) if (!reports.has(id)) reports.set(id, report);
+    return reports;
+  }
+
+  async cancel(ids: readonly string[]): Promise<void> {
+    if (ids.length === 0) return;
+    const answer = await this.#shell.run('scancel', [...ids]);
+    if (answer.code !== 0 && !/invalid job id|already completing|already completed/i.test(answer.stderr)) {
+      throw new TuneboardError('cluster-refused', `Slurm did not end the workers: ${lastLine(answer.stderr)}.`);
+    }
+  }
+
+  async readLog(id: string, from: number): Promise<{ text: string; next: number }> {
+    const path = `${this.#placed().logs}/${id}.log`;
+    if (!this.isApart) return readFrom(path, from);
+    const args = ['-c', `tail -c +${from + 1} "$1" 2>/dev/null | head -c ${MOST_LOG_BYTES}`, 'sh', path];
+    const { stdout } = await this.#shell.run('sh', args);
+    return wholeLines(Buffer.from(stdout), from);
+  }
+
+  /** Without accounting, Slurm keeps jobs for some minutes after their end. */
+  async #ended(jobs: readonly string[]): Promise<Map<string, WorkerReport>> {
+    const args = ['-n', '-P', '-X', '-j', jobs.join(','), `--format=${ACCOUNT_FORMAT}`];
+    const accounts = await this.#shell.run('sacct', args).catch(() => undefined);
+    if (accounts?.code === 0) {
+      const reports = readAccounts(accounts.stdout);
+      if (reports.size > 0) return reports;
+    }
+    const reports = new Map<string, WorkerReport>();
+    for (const job of jobs) {
+      const { stdout } = await this.#shell.run('scontrol', ['show', 'job', '-o', job]);
+      for (const [id, report] of readJobs(stdout)) reports.set(id, report);
+    }
+    return reports;
+  }
+
+  #placed(): SlurmPlace {
+    if (!this.#at) throw new TuneboardError('cluster-refused', 'The cluster was not prepared.');
+    return this.#at;
+  }
+
+  /** The cluster sees this folder: the program is copied into it, since an extension's folder may be on a disk of this machine's own. */
+  #here(): SlurmPlace {
+    const { source, cli } = this.#order;
+    const logs = join(this.#run.path, 'workers');
+    mkdirSync(logs, { recursive: true, mode: 0o700 });
+    return { folder: dirname(source), studyFile: source, program: copyProgram(cli, this.#run), logs };
+  }
+
+  async #send(note: (sentence: string) => void): Promise<SlurmPlace> {
+    const { source, cli } = this.#order;
+    const from = dirname(source);
+    const limits = { mostBytes: MOST_BYTES, limitOf: 'ssh' };
+    const files = [...packFolder({ folder: from, excludes: [], ignoreFiles: [], ...limits }), ...programFiles(cli)];
+    const archive = gzipSync(await tarOf(files));
+    const hash = createHash('sha256').update(from).digest('hex').slice(0, 12);
+    // Made by the shell over there, which knows its home.
+    const target = this.#settings.chdir ?? `.tuneboard/${basename(from)}-${hash}`;
+    const script = 'mkdir -p "$1/.tuneboard-worker/logs" && cd "$1" && tar -xzf - && pwd';
+    const answer = await this.#shell.run('sh', ['-c', script, 'sh', target], { input: archive });
+    const folder = answer.stdout.trim().split('\n').at(-1) ?? '';
+    if (answer.code !== 0 || folder === '') {
+      throw new TuneboardError(
+        'cluster-refused',
+        `The working folder could not be copied to ${target} on ${this.place}: ${lastLine(answer.stderr)}.`,
+      );
+    }
+    note(
+      `${this.place} has the working folder in ${folder} (${files.length} files, ${Math.ceil(archive.length / 1024)} kB).`,
+    );
+    const studyFile = `${folder}/${basename(source)}`;
+    return { folder, studyFile, program: `${folder}/${PROGRAM}`, logs: `${folder}/.tuneboard-worker/logs` };
+  }
+}
+
+/** A bundle is copied with what lies beside it; a program that runs from source stays where it is. */
+function copyProgram(cli: string, run: RunFolder): string {
+  if (!cli.endsWith('.mjs')) return cli;
+  for (const { path, bytes } of programFiles(cli)) {
+    mkdirSync(dirname(join(run.path, path)), { recursive: true, mode: 0o700 });
+    writeFileSync(join(run.path, path), bytes, { mode: 0o600 });
+  }
+  return join(run.path, PROGRAM);
+}
+
+function tarOf(files: readonly PackedFile[]): Promise<Uint8Array> {
+  return packTar(
+    files.map(({ path, bytes, isExecutable }) => ({
+      header: { name: path, size: bytes.length, mode: isExecutable ? 0o755 : 0o644, type: 'file' as const },
+      body: bytes,
+    })),
+  );
+}
+
+async function readFrom(path: string, from: number): Promise<{ text: string; next: number }> {
+  const file = await open(path, 'r').catch(() => undefined);
+  if (!file) return { text: '', next: from };
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(MOST_LOG_BYTES), 0, MOST_LOG_BYTES, from);
+    return wholeLines(buffer.subarray(0, bytesRead), from);
+  } finally {
+    await file.close();
+  }
+}
+
+/** A character that is only half there comes with the next piece. */
+function wholeLines(bytes: Buffer, from: number): { text: string; next: number } {
+  const end = bytes.lastIndexOf(10) + 1 || bytes.length;
+  return { text: bytes.toString('utf8', 0, end), next: from + end };
+}
+
+function jobsOf(ids: readonly string[]): string[] {
+  return [...new Set(ids.map((id) => id.split('_')[0] as string))];
+}
+
+/** `sbatch: error: Batch job submission failed: Invalid partition name specified` → its last part. */
+function reasonOf(stderr: string): string {
+  return lastLine(stderr)
+    .replace(/^sbatch: (error: )?/, '')
+    .replace(/^Batch job submission failed: /, '');
+}

@@ -1,0 +1,109 @@
+import { spawn } from 'node:child_process';
+import { TuneboardError } from '../../../core/errors.ts';
+import { quoteForShell } from '../../objectives/arguments.ts';
+
+export interface ShellAnswer {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface ShellOptions {
+  /** Given to the program; bytes or text. */
+  readonly input?: string | Uint8Array;
+  /** An environment variable of the program that no command line may show. */
+  readonly secret?: { readonly name: string; readonly value: string };
+}
+
+const TIMEOUT_MS = 120_000;
+/** ssh's own exit code: it could not connect. */
+const SSH_FAILED = 255;
+
+/** Runs Slurm's commands, here or on a login node. */
+export class SlurmShell {
+  readonly #ssh: string | null;
+
+  /** @param ssh `me@login`; null: this machine. */
+  constructor(ssh: string | null) {
+    this.#ssh = ssh;
+  }
+
+  get place(): string {
+    return this.#ssh ?? 'this machine';
+  }
+
+  /** Throws `no-cluster` where the program is missing or the login node can't be reached. */
+  async run(program: string, args: readonly string[], options: ShellOptions = {}): Promise<ShellAnswer> {
+    const answer =
+      this.#ssh === null ? await this.#here(program, args, options) : await this.#there(program, args, options);
+    if (this.#ssh !== null && answer.code === SSH_FAILED) {
+      throw new TuneboardError(
+        'no-cluster',
+        `The login node ${this.#ssh} cannot be reached with ssh: ${lastLine(answer.stderr)}. It must let you in without asking for a password.`,
+      );
+    }
+    if (answer.code === 127) throw missing(program, this.place);
+    return answer;
+  }
+
+  async #here(program: string, args: readonly string[], { input, secret }: ShellOptions): Promise<ShellAnswer> {
+    const env = secret ? { ...process.env, [secret.name]: secret.value } : process.env;
+    try {
+      return await runToEnd(program, args, input, env);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') throw missing(program, this.place);
+      throw error;
+    }
+  }
+
+  /** A secret goes in front of the input: a line that the remote shell reads, in no process list and no file. */
+  #there(program: string, args: readonly string[], { input = '', secret }: ShellOptions): Promise<ShellAnswer> {
+    const command = [program, ...args].map(quoteWord).join(' ');
+    const script = secret ? `IFS= read -r ${secret.name}; export ${secret.name}; ${command}` : command;
+    const given = secret ? Buffer.concat([Buffer.from(`${secret.value}\n`), Buffer.from(input)]) : input;
+    const options = ['-o', 'BatchMode=yes', '-o', 'ConnectTimeout=20'];
+    return runToEnd('ssh', [...options, this.#ssh as string, `sh -c ${quoteWord(script)}`], given, process.env);
+  }
+}
+
+function quoteWord(word: string): string {
+  return quoteForShell(word, 'linux');
+}
+
+function missing(program: string, place: string): TuneboardError {
+  return new TuneboardError(
+    'no-cluster',
+    `${place === 'this machine' ? 'This machine' : place} has no ${program}: install Slurm's commands there, or name a login node that has them with \`ssh\` under \`executor\`.`,
+  );
+}
+
+export function lastLine(text: string): string {
+  const line = text.trim().split('\n').at(-1)?.trim() ?? '';
+  return line === '' ? 'no reason was given' : line.replace(/\.$/, '').slice(0, 400);
+}
+
+function runToEnd(
+  program: string,
+  args: readonly string[],
+  input: string | Uint8Array | undefined,
+  env: NodeJS.ProcessEnv,
+): Promise<ShellAnswer> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(program, [...args], { env, stdio: ['pipe', 'pipe', 'pipe'], timeout: TIMEOUT_MS });
+    const output: Buffer[] = [];
+    const errors: Buffer[] = [];
+    child.stdout.on('data', (chunk: Buffer) => output.push(chunk));
+    child.stderr.on('data', (chunk: Buffer) => errors.push(chunk));
+    // A program that does not read its input is none the worse for it.
+    child.stdin.on('error', () => undefined);
+    child.once('error', reject);
+    child.once('close', (code) =>
+      resolve({
+        code: code ?? -1,
+        stdout: Buffer.concat(output).toString('utf8'),
+        stderr: Buffer.concat(errors).toString('utf8'),
+      }),
+    );
+    child.stdin.end(input ?? '');
+  });
+}

@@ -1,0 +1,110 @@
+import { appendFileSync, mkdirSync, rmSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { type RunFolder, trialOutputPath } from '../../runs/runFolder.ts';
+import { echoedLine } from '../worker/trialEcho.ts';
+import type { Executor } from './executor.ts';
+
+/** A log is asked for again after this, or after so many times as long as it took. In milliseconds. */
+const LEAST_PAUSE_MS = 2000;
+const PAUSES_A_READ = 20;
+/** So much of one log is kept here; the engine has the rest. */
+const MOST_KEPT_BYTES = 8 * 2 ** 20;
+/** The sentence that a worker ends with when it could not go on. */
+const LAST_WORDS = /^tuneboard: (.+)$/;
+
+interface Followed {
+  position: number;
+  rest: string;
+  dueAt: number;
+  lastWords: string | undefined;
+  isUnreachable: boolean;
+}
+
+/** Brings the logs of workers into the run folder: what trials printed into their own files, the rest into the worker's. */
+export class WorkerLogs {
+  readonly #executor: Executor;
+  readonly #folder: RunFolder;
+  readonly #note: (sentence: string) => void;
+  readonly #followed = new Map<string, Followed>();
+  readonly #begun = new Set<string>();
+
+  constructor(executor: Executor, folder: RunFolder, note: (sentence: string) => void) {
+    this.#executor = executor;
+    this.#folder = folder;
+    this.#note = note;
+  }
+
+  /** Reads what is new in these logs, as far as it is time to. */
+  async follow(ids: readonly string[]): Promise<void> {
+    for (const id of ids) {
+      const one = this.#of(id);
+      const began = performance.now();
+      if (began < one.dueAt) continue;
+      await this.#read(id, one);
+      const took = performance.now() - began;
+      one.dueAt = performance.now() + Math.max(LEAST_PAUSE_MS, PAUSES_A_READ * took);
+    }
+  }
+
+  /** Reads the end of a worker's log. Returns the sentence that it ended with, if it did not go on for a reason. */
+  async finish(id: string): Promise<string | undefined> {
+    const one = this.#of(id);
+    for (let before = -1; one.position !== before; ) {
+      before = one.position;
+      await this.#read(id, one);
+    }
+    if (one.rest !== '') this.#take(id, one, '\n');
+    return one.lastWords;
+  }
+
+  #of(id: string): Followed {
+    let one = this.#followed.get(id);
+    if (!one) {
+      one = { position: 0, rest: '', dueAt: 0, lastWords: undefined, isUnreachable: false };
+      this.#followed.set(id, one);
+    }
+    return one;
+  }
+
+  async #read(id: string, one: Followed): Promise<void> {
+    try {
+      const { text, next } = await this.#executor.readLog(id, one.position);
+      one.position = next;
+      one.isUnreachable = false;
+      if (text !== '') this.#take(id, one, text);
+    } catch (error) {
+      if (!one.isUnreachable) this.#note(`The log of worker ${id} cannot be fetched now: ${(error as Error).message}`);
+      one.isUnreachable = true;
+    }
+  }
+
+  #take(id: string, one: Followed, text: string): void {
+    const lines = `${one.rest}${text}`.split('\n');
+    one.rest = lines.pop() ?? '';
+    const pieces = new Map<string, string[]>();
+    for (const line of lines) {
+      const { number, text: own } = echoedLine(line);
+      const lastWords = number === null ? LAST_WORDS.exec(line)?.[1] : undefined;
+      if (lastWords !== undefined) one.lastWords = lastWords;
+      // On a disk that the cluster shares both are there already.
+      if (!this.#executor.isApart) continue;
+      const path =
+        number === null ? join(this.#folder.path, 'workers', `${id}.log`) : trialOutputPath(this.#folder, number);
+      pieces.set(path, [...(pieces.get(path) ?? []), own]);
+    }
+    for (const [path, piece] of pieces) this.#append(path, `${piece.join('\n')}\n`);
+  }
+
+  /** A log that was begun by an earlier tuner of this run is read from its start again. */
+  #append(path: string, text: string): void {
+    try {
+      mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+      if (!this.#begun.has(path)) rmSync(path, { force: true });
+      this.#begun.add(path);
+      if ((statSync(path, { throwIfNoEntry: false })?.size ?? 0) < MOST_KEPT_BYTES)
+        appendFileSync(path, text, { mode: 0o600 });
+    } catch {
+      // A full disk: the log is not worth a study.
+    }
+  }
+}

@@ -1,0 +1,134 @@
+import { TuneboardError } from '../../core/errors.ts';
+import { isAtWork, type WorkerRecord } from '../../protocol/workers.ts';
+import type { Executor, WorkerReport } from './executor.ts';
+import type { WorkerLogs } from './workerLogs.ts';
+
+/** Workers that fail in a row, with nothing finished between, before the run gives up; and that are lost. */
+const MOST_FAILED = 3;
+const MOST_LOST = 10;
+/** Records of workers that are gone; all of them would grow without end. */
+const MOST_KEPT = 50;
+/** An engine may not know yet what it has just been given. In milliseconds. */
+const FORGOTTEN_MS = 20_000;
+
+export interface WorkforceOptions {
+  readonly executor: Executor;
+  readonly logs: WorkerLogs;
+  readonly note: (sentence: string) => void;
+  /** Told after each change. */
+  readonly onChange: (workers: readonly WorkerRecord[]) => void;
+  /** Trials with a result so far. */
+  readonly progress: () => number;
+}
+
+/** The workers of a run: how they are, who is missing, who takes their place. */
+export class Workforce {
+  readonly #options: WorkforceOptions;
+  readonly #workers: Map<string, WorkerRecord>;
+  readonly #seenAt = new Map<string, number>();
+  #failed = 0;
+  #lost = 0;
+  #progress: number;
+  /** Workers that had nothing left to do. */
+  #ended = 0;
+
+  /** @param known Workers of an earlier tuner of the same run. */
+  constructor(options: WorkforceOptions, known: readonly WorkerRecord[]) {
+    this.#options = options;
+    this.#workers = new Map(known.map((worker) => [worker.id, worker]));
+    this.#progress = options.progress();
+  }
+
+  get atWork(): readonly WorkerRecord[] {
+    return [...this.#workers.values()].filter(isAtWork);
+  }
+
+  get queued(): readonly WorkerRecord[] {
+    return this.atWork.filter(({ state }) => state === 'queued');
+  }
+
+  /** Whether a worker has found that there is nothing left to do. */
+  get isAnyDone(): boolean {
+    return this.#ended > 0;
+  }
+
+  /** Asks the engine for more. */
+  async place(count: number): Promise<void> {
+    for (const id of await this.#options.executor.submit(count)) this.#set({ id, state: 'queued' });
+    this.#tell();
+  }
+
+  /** Asks the engine how they are. Throws `workers-failed` when more of them can only fail too. */
+  async look(): Promise<void> {
+    const known = this.atWork;
+    if (known.length === 0) return;
+    const reports = await this.#options.executor.poll(known.map(({ id }) => id));
+    let isChanged = false;
+    for (const worker of known) {
+      const report = reports.get(worker.id) ?? this.#forgotten(worker);
+      if (reports.has(worker.id)) this.#seenAt.set(worker.id, performance.now());
+      isChanged = (await this.#update(worker, report)) || isChanged;
+    }
+    await this.#options.logs.follow(this.atWork.filter(({ state }) => state === 'running').map(({ id }) => id));
+    if (isChanged) this.#tell();
+  }
+
+  async cancel(workers: readonly WorkerRecord[]): Promise<void> {
+    if (workers.length > 0) await this.#options.executor.cancel(workers.map(({ id }) => id));
+  }
+
+  #forgotten(worker: WorkerRecord): WorkerReport {
+    const seen = this.#seenAt.get(worker.id) ?? performance.now();
+    this.#seenAt.set(worker.id, seen);
+    if (performance.now() - seen < FORGOTTEN_MS) {
+      return { state: worker.state, where: worker.where ?? null, reason: worker.reason ?? null };
+    }
+    return { state: 'lost', where: null, reason: 'the engine does not know it any more' };
+  }
+
+  async #update(worker: WorkerRecord, { state, where, reason }: WorkerReport): Promise<boolean> {
+    const next: WorkerRecord = { id: worker.id, state, ...(where && { where }), ...(reason && { reason }) };
+    if (JSON.stringify(next) === JSON.stringify(worker)) return false;
+    const lastWords = isAtWork(next) ? undefined : await this.#options.logs.finish(worker.id);
+    this.#set(lastWords === undefined ? next : { ...next, reason: lastWords });
+    if (!isAtWork(next)) this.#judge(next, lastWords);
+    return true;
+  }
+
+  #judge({ id, state, reason }: WorkerRecord, lastWords: string | undefined): void {
+    const progress = this.#options.progress();
+    if (progress > this.#progress) {
+      this.#failed = 0;
+      this.#lost = 0;
+      this.#progress = progress;
+    }
+    const why = lastWords ?? reason ?? 'no reason is known.';
+    if (state === 'ended') this.#ended++;
+    else this.#options.note(`Worker ${id} ${state === 'failed' ? 'failed' : 'is lost'}: ${why}`);
+    if (state === 'failed') this.#failed++;
+    if (state === 'lost') this.#lost++;
+    if (this.#failed >= MOST_FAILED) {
+      throw new TuneboardError('workers-failed', `${this.#failed} workers failed one after another. ${sentence(why)}`);
+    }
+    if (this.#lost >= MOST_LOST) {
+      const what = `${this.#lost} workers were lost one after another, and no trial has finished meanwhile.`;
+      throw new TuneboardError('workers-failed', `${what} ${sentence(why)}`);
+    }
+  }
+
+  #set(worker: WorkerRecord): void {
+    this.#workers.delete(worker.id);
+    this.#workers.set(worker.id, worker);
+    const gone = [...this.#workers.values()].filter((one) => !isAtWork(one));
+    for (const { id } of gone.slice(0, Math.max(0, gone.length - MOST_KEPT))) this.#workers.delete(id);
+  }
+
+  #tell(): void {
+    this.#options.onChange([...this.#workers.values()]);
+  }
+}
+
+function sentence(text: string): string {
+  const first = text.charAt(0).toUpperCase() + text.slice(1);
+  return /[.!?]$/.test(first) ? first : `${first}.`;
+}
