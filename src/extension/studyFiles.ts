@@ -33,7 +33,7 @@ export async function newStudyFile(near: Uri | undefined): Promise<void> {
   const uri = folder ? await freeName(folder, stem) : Uri.from({ scheme: 'untitled', path: `${stem}.study.yaml` });
   const document = await workspace.openTextDocument(uri);
   const editor = await showDocument(document);
-  await editor.insertSnippet(new SnippetString(studyFileSnippet(script, isPython ? 'python' : 'node')));
+  await editor.insertSnippet(new SnippetString(studyFileSnippet(script, isPython ? 'python' : 'node', l10n.t)));
 }
 
 export async function exists(uri: Uri): Promise<boolean> {

@@ -46,6 +46,12 @@ export const ENGLISH = {
   draftExample:
     'An example: read it in the script from the environment variable TUNEBOARD_PARAMS (JSON), or as an argument',
   draftExampleCommand: 'by adding it to the command, as in --learning_rate {learning_rate}.',
+  draftMore: 'More, without the mark in front of it:',
+  draftSampler: 'how parameters are chosen; `auto` is what is used without this line',
+  draftPruner: 'ends trials that fall behind: the script prints its metric while it trains',
+  draftScheduler: 'instead of a pruner: all trials train briefly, the best ones up to step 27',
+  draftConstraints: 'printed values that must be at most 0',
+  draftParallel: 'trials at a time',
   whyList: 'takes a list',
   whyExclusive: 'excludes other arguments',
   whyBool: 'type=bool takes every text for true',

@@ -6,6 +6,17 @@ export const ENGLISH = {
   empty: 'The study file is empty; write `objective:` with `command: python train.py --lr {lr}` and a `space:`.',
   unreadable: 'The file cannot be read: {0}.',
   yaml: 'YAML: {0}.',
+  'yaml-quote': 'A quote is not closed; close it.',
+  'yaml-bracket': 'A bracket is not closed; close it with `{0}`.',
+  'yaml-dash': 'A list of `- ` starts on a line of its own; break the line before it, or write `[a, b]`.',
+  'yaml-indent': 'The indentation does not fit; start all lines of one block in the same column.',
+  'yaml-nested':
+    'A `key:` stands inside another value; give it a line of its own, indented like the key before it, or put the value in quotes.',
+  'yaml-comma': 'A comma is missing between entries in brackets; write them as in `{ a: 1, b: 2 }`.',
+  'yaml-colon': 'A key has no value; write `key: value`, with a space after the colon.',
+  'yaml-start': 'A value cannot start with `{0}`; put it in quotes.',
+  'yaml-escape': '`{0}` means nothing in double quotes; use single quotes, or write the backslash twice.',
+  'yaml-documents': 'A study file is one document; move what follows `---` into a file of its own.',
   'yaml-tab': 'YAML does not indent with tabs; use spaces.',
   'yaml-duplicate-key': 'The key "{0}" stands here twice; keep one of them.',
   'yaml-braces': 'A value with `{…}` needs quotes in YAML; put the whole command in quotes.',
@@ -89,6 +100,8 @@ export const ENGLISH = {
   'bootstrap-resource':
     '`bootstrap_count` of the pruner {0} needs `{1}:` as well; write it, or remove `bootstrap_count`.',
   'scheduler-objectives': 'A scheduler compares trials by one value; write one `metric`, or remove `scheduler`.',
+  'pruner-beside-scheduler':
+    'The pruner {0} may end a trial before the scheduler {1} has compared it; remove `pruner`, unless both are meant.',
   'two-schedulers': 'The pruner {0} and the scheduler both decide how far a trial goes; remove one of them.',
   'unknown-mutation': '"{0}" is not in the search space; name some of {1}.',
   'pruner-objectives': 'Trials with several objectives cannot be pruned; write `pruner: none`, or one objective.',

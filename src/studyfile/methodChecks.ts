@@ -43,6 +43,10 @@ export function checkScheduler(file: Raw, report: Report): void {
   if (Array.isArray(file['directions']) && file['directions'].length > 1) report('scheduler-objectives', ['scheduler']);
   const pruner = typeOf(file['pruner']);
   if (pruner === 'hyperband' || pruner === 'successive_halving') report('two-schedulers', ['pruner'], [pruner]);
+  else if (pruner !== undefined && pruner !== 'none') {
+    const scheduler = typeOf(file['scheduler']) ?? 'scheduler';
+    report('pruner-beside-scheduler', ['pruner'], [pruner, scheduler], { severity: 'warning' });
+  }
   checkOrder('min_resource', 'max_resource', ['scheduler'], block, report);
   checkInterval(block, report);
   const mutations = block['hyperparam_mutations'];

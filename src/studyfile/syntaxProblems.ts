@@ -1,4 +1,5 @@
 import type { YAMLError } from 'yaml';
+import type { MessageKey } from './english.ts';
 import type { Say } from './messages.ts';
 import type { Span } from './positions.ts';
 import type { StudyFileProblem } from './problems.ts';
@@ -29,9 +30,35 @@ function yamlProblem(text: string, error: YAMLError, severity: 'error' | 'warnin
     const key = /^(["']?)(.+?)\1\s*:/.exec(text.slice(error.pos[0]))?.[2];
     if (key) return { severity, code: 'yaml-duplicate-key', message: say('yaml-duplicate-key', key), ...place };
   }
+  const known = SYNTAX.find(({ pattern }) => pattern.test(`${error.code}: ${error.message}`));
+  if (known) {
+    const [, part] = known.part?.exec(text.slice(error.pos[0])) ?? known.pattern.exec(error.message) ?? [];
+    return { severity, code: known.code, message: say(known.code, part ?? ''), ...place };
+  }
   const sentence = error.message.replace(/\s+/g, ' ').replace(/[.:]$/, '');
   return { severity, code: 'yaml', message: say('yaml', sentence), ...place };
 }
+
+interface SyntaxSentence {
+  readonly code: MessageKey;
+  /** Of the code and the words of the `yaml` library, which are English and speak of its own terms. */
+  readonly pattern: RegExp;
+  /** What the sentence names, at the place of the error. */
+  readonly part?: RegExp;
+}
+
+const SYNTAX: readonly SyntaxSentence[] = [
+  { code: 'yaml-quote', pattern: /Missing closing/ },
+  { code: 'yaml-bracket', pattern: /end with a (\S)|Expected flow .* to end with (\S)/ },
+  { code: 'yaml-dash', pattern: /block-seq-ind on same line|must start on a new line/i },
+  { code: 'yaml-indent', pattern: /^BAD_INDENT/ },
+  { code: 'yaml-nested', pattern: /^BLOCK_AS_IMPLICIT_KEY/ },
+  { code: 'yaml-comma', pattern: /^BLOCK_IN_FLOW|Missing , / },
+  { code: 'yaml-colon', pattern: /^MULTILINE_IMPLICIT_KEY|Implicit map keys|Missing space after :/ },
+  { code: 'yaml-start', pattern: /^BAD_SCALAR_START/, part: /^(.)/u },
+  { code: 'yaml-escape', pattern: /^BAD_DQ_ESCAPE/, part: /^(\\.?)/u },
+  { code: 'yaml-documents', pattern: /^MULTIPLE_DOCS/ },
+];
 
 /** The value of the last `command:` before or on the line of an error, when it has a placeholder and no quotes. */
 function unquotedCommand(text: string, errorAt: number): Span | null {

@@ -7,3 +7,8 @@ export function isChinese(locale: string | undefined): boolean {
 export function fillIn(sentence: string, values: readonly (string | number)[]): string {
   return sentence.replace(/\{(\d)\}/g, (_, place) => String(values[Number(place)] ?? ''));
 }
+
+/** A sentence in Chinese, which has spaces beside Latin words and none between its own. */
+export function fillInChinese(sentence: string, values: readonly (string | number)[]): string {
+  return fillIn(sentence, values).replace(/(?<=\p{Script=Han}) +(?=\p{Script=Han})/gu, '');
+}

@@ -114,6 +114,7 @@ class Draft {
       'space:',
       ...this.#spaceLines(),
       'budget: { trials: 30 }',
+      ...moreKeys(this.#say),
     ];
     return `${lines.join('\n')}\n`;
   }
@@ -205,6 +206,18 @@ class Draft {
     const note = initial === null ? '' : ` # ${this.#say('draftDefault', initial)}`;
     return `  ${name}: ${printDistribution(distribution)}${note}`;
   }
+}
+
+/** Keys that a study gets by without, each as a comment that only wants its mark taken away. */
+function moreKeys(say: Translate): string[] {
+  return [
+    `# ${say('draftMore')}`,
+    `# sampler: auto # ${say('draftSampler')}`,
+    `# pruner: median # ${say('draftPruner')}`,
+    `# scheduler: { type: hyperband, max_resource: 27 } # ${say('draftScheduler')}`,
+    `# constraints: [latency_over] # ${say('draftConstraints')}`,
+    `# parallel: 2 # ${say('draftParallel')}`,
+  ];
 }
 
 /** A name that can be a placeholder. */

@@ -67,6 +67,17 @@ for epoch in range(args.epochs):
     assert.deepEqual(found.space_['amp'], { type: 'categorical', choices: ['--amp', ''] });
   });
 
+  it('has further keys as comments, each right when its mark is taken away', () => {
+    const script = 'import argparse\np = argparse.ArgumentParser()\np.add_argument("--lr", type=float, default=0.1)\n';
+    for (const locale of ['en', 'zh-cn']) {
+      const params = { uri: 'file:///w/a.py', languageId: 'python', text: script, scriptPath: 'a.py' };
+      const text = draftStudyFile(params, messagesFor(locale)).text ?? '';
+      const keys = [...text.matchAll(/^# (\w+): \S.*$/gm)].filter(([, key]) => key !== undefined);
+      assert.ok(keys.length >= 5, text);
+      for (const [line] of keys) assert.deepEqual(parseStudyFile(text.replace(line, line.slice(2))).problems, [], line);
+    }
+  });
+
   it('is written in Chinese for a Chinese window', () => {
     const text = 'p.add_argument("--lr", type=float, default=0.1)\np.add_argument("--data", required=True)\n';
     const params = { uri: 'file:///w/训练.py', languageId: 'python', text, scriptPath: '训练.py' };

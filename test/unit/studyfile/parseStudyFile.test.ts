@@ -370,6 +370,8 @@ parallel: two
     const { problems } = parseStudyFile('nmae: x\nobjective: { command: "a {b}" }\n', 'study', 'zh-cn');
     assert.match(problems[0]?.message ?? '', /未知的键“nmae”；请写“name”。/);
     for (const [key, sentence] of Object.entries(ENGLISH)) {
+      // What it holds are the English words of the YAML library.
+      if (key === 'yaml') continue;
       const places = (text: string) => [...new Set(text.match(/\{\d\}/g))].sort();
       assert.deepEqual(places(CHINESE[key as keyof typeof CHINESE]), places(sentence), key);
     }
