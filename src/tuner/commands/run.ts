@@ -88,7 +88,7 @@ async function runSource(
   const { replay: path, ...given } = options;
   const replay = path === undefined ? undefined : { path, segments: readSchedule(path) };
   const overrides: RunOverrides = replay ? { ...given, replay } : given;
-  const common = { source, overrides, events, onRunning, onStarted };
+  const common = { source, cli: options.cli, overrides, events, onRunning, onStarted };
   switch (extname(source).toLowerCase()) {
     case '.py':
     case '.ipynb':
