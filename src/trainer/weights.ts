@@ -34,10 +34,13 @@ class CopiedWeights implements Weights {
   readonly #tf: Tf;
   readonly #names: readonly string[];
   readonly #values: readonly Float32Array[];
+  /** Whether `dataSync` gives the backend's own array, which must stay as it is. */
+  readonly #isShared: boolean;
   #sums: Float32Array[] | undefined;
 
   constructor(tf: Tf, parameters: ReadonlyMap<string, Variable>) {
     this.#tf = tf;
+    this.#isShared = tf.getBackend() === 'cpu';
     this.#names = [...parameters.keys()];
     this.variables = [...parameters.values()];
     this.#values = this.variables.map((variable) => Float32Array.from(variable.dataSync()));
@@ -47,9 +50,9 @@ class CopiedWeights implements Weights {
     const parts = this.variables.map(({ name }) => gradients[name]?.dataSync() as Float32Array);
     const before = this.#sums;
     this.#sums = parts.map((part, index) => {
-      const sum = before?.[index] ?? new Float32Array(part.length);
-      for (let at = 0; at < sum.length; at++) sum[at] = (sum[at] as number) + share * (part[at] as number);
-      return sum;
+      const sum = before?.[index];
+      if (!sum && share === 1 && !this.#isShared) return part;
+      return addedTo(sum ?? new Float32Array(part.length), part, share);
     });
   }
 
@@ -74,6 +77,11 @@ class CopiedWeights implements Weights {
   clear(): void {
     this.#sums = undefined;
   }
+}
+
+function addedTo(sum: Float32Array, part: Float32Array, share: number): Float32Array {
+  for (let at = 0; at < sum.length; at++) sum[at] = (sum[at] as number) + share * (part[at] as number);
+  return sum;
 }
 
 class HeapWeights implements Weights {

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import util from 'node:util';
 import { TuneboardError } from '../../core/errors.ts';
 import { runProgram } from '../install/runProgram.ts';
+import { registerTensorflowKernels } from '../kernels/registerTensorflowKernels.ts';
 import type { Tf } from '../tf.ts';
 import { nativeFiles, noAddon, processor, type TensorflowFolder, writeRecord } from './tensorflowFolder.ts';
 
@@ -30,6 +31,7 @@ export function registerTensorflow(tf: Tf, { addon }: TensorflowFolder): string 
   const require = createRequire(import.meta.url);
   const binding = require(addon) as { readonly TF_Version: string };
   (require(native.kernels) as Kernels).register(tf, binding);
+  registerTensorflowKernels(tf);
   return binding.TF_Version;
 }
 

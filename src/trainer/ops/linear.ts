@@ -13,10 +13,16 @@ export function linear(tf: Tf, x: Tensor2D, weight: Tensor2D, bias: Tensor1D): T
     gradient: (dy, kept) => {
       const [a, w] = kept as [Tensor2D, Tensor2D];
       if (heap) return slopes(tf, heap, dy as Tensor2D, a, w);
-      // Plain products of two matrices, which are fast on every backend.
-      return [tf.matMul(dy as Tensor2D, tf.transpose(w)), tf.matMul(tf.transpose(a), dy as Tensor2D), tf.sum(dy, 0)];
+      return [turned(tf, dy as Tensor2D, w, 'right'), turned(tf, a, dy as Tensor2D, 'left'), tf.sum(dy, 0)];
     },
   }));
+}
+
+/** a · bᵀ or aᵀ · b. TensorFlow.js's wasm backend is slow with turned factors and fast with plain ones. */
+function turned(tf: Tf, a: Tensor2D, b: Tensor2D, which: 'left' | 'right'): Tensor2D {
+  const [left, right] = [which === 'left', which === 'right'];
+  if (tf.getBackend() !== 'wasm') return tf.matMul(a, b, left, right);
+  return left ? tf.matMul(tf.transpose(a), b) : tf.matMul(a, tf.transpose(b));
 }
 
 function product(tf: Tf, heap: WasmHeap, x: Tensor2D, weight: Tensor2D, bias: Tensor1D): Tensor2D {
