@@ -27,6 +27,8 @@ export interface Sampler {
    * together when a trial begins, and publishes it for other workers.
    */
   readonly drawsJointly?: boolean;
+  /** Whether a scheduler may propose in its place, by a model that sees how far each trial was trained. */
+  readonly modelsTraining?: boolean;
   /**
    * Suggests every active parameter of a declared space, conditions resolved. Parameters in `fixed` are decided already
    * (an enqueued trial): they are left out of the answer, and conditions see them.

@@ -21,7 +21,11 @@ export interface SchedulerOptions {
  * A sampler is shown a fidelity once it has four results a parameter there, 20 at least: fewer, as BOHB takes, are cheap but
  * mislead it (test/bench/NOTES.md). Nothing is drawn at random besides.
  */
-const PLAIN: ProposalOptions = { enough: (parameters) => Math.max(20, 4 * (parameters + 1)), randomFraction: 0 };
+const PLAIN: ProposalOptions = {
+  enough: (parameters) => Math.max(20, 4 * (parameters + 1)),
+  randomFraction: 0,
+  modelsTraining: true,
+};
 
 const FACTORIES: Readonly<Record<SchedulerType, (seed: number, options: object) => Scheduler>> = {
   hyperband: (seed, options) => new HyperbandScheduler(seed, options as RungOptions, promotionOf(options), PLAIN),
@@ -52,7 +56,7 @@ interface BohbOptions {
 
 /** BOHB's rule: N_min + 2 points, N_min = d + 1 by default. */
 function bohbProposals({ minPointsInModel, randomFraction }: BohbOptions): ProposalOptions {
-  return { enough: (parameters) => (minPointsInModel ?? parameters + 1) + 2, randomFraction };
+  return { enough: (parameters) => (minPointsInModel ?? parameters + 1) + 2, randomFraction, modelsTraining: false };
 }
 
 function promotionOf(options: object): Promotion {

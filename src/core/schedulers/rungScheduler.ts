@@ -1,14 +1,29 @@
 import { Random } from '../random.ts';
+import { profileOf, suitsProcess } from '../samplers/auto/router.ts';
 import { RandomSampler } from '../samplers/randomSampler.ts';
 import type { Sampler } from '../samplers/sampler.ts';
 import type { SearchSpace } from '../space/searchSpace.ts';
 import type { History } from '../study/history.ts';
+import { TrainingModel } from './fidelity/trainingModel.ts';
+import { TrainingSampler } from './fidelity/trainingSampler.ts';
 import { FidelityViews } from './fidelityViews.ts';
 import { type Ladder, ladderTo } from './ladder.ts';
 import type { Promotion } from './promotion.ts';
 import { type Entrant, RungBook } from './rungBook.ts';
-import { CONTINUE, type Decision, DONE, type Move, type MoveContext, type Scheduler, WAIT } from './scheduler.ts';
+import {
+  CONTINUE,
+  type Decision,
+  DONE,
+  type Move,
+  type MoveContext,
+  type Proposal,
+  type Scheduler,
+  WAIT,
+} from './scheduler.ts';
 import { type Rung, rungOf, stepsDone } from './trialAttrs.ts';
+
+/** Trials that have come to the lowest step before all fidelities are modelled. */
+const LEAST_TRIALS = 10;
 
 export interface RungOptions {
   /** Steps of a full training; null: what the first trial takes. */
@@ -25,12 +40,16 @@ export interface ProposalOptions {
   readonly enough: (parameters: number) => number;
   /** Share of configurations drawn uniformly whatever the sampler is. */
   readonly randomFraction: number;
+  /** Whether a model of all fidelities proposes where the study's sampler allows it (see `Sampler.modelsTraining`). */
+  readonly modelsTraining: boolean;
 }
 
 /** Between every value of a caches' key a history's: both are dropped with it. */
 interface Derived {
   readonly book: RungBook;
   readonly views: FidelityViews;
+  /** By space: an objective may change its ranges. */
+  readonly models: WeakMap<SearchSpace, TrainingModel>;
 }
 
 /** What Hyperband and successive halving have in common: trials climb a ladder of steps, and pause on every rung. */
@@ -88,14 +107,22 @@ export abstract class RungScheduler implements Scheduler {
     return ladder ? this.beaten(book, ladder, mayStart) : [];
   }
 
-  proposal(history: History, number: number, space: SearchSpace): { history?: History; sampler?: Sampler } {
-    const { randomFraction, enough } = this.#proposals;
+  proposal(history: History, number: number, space: SearchSpace, own: Sampler): Proposal {
+    const { randomFraction, enough, modelsTraining } = this.#proposals;
     if (randomFraction > 0 && new Random(this.seed, number, 'random fraction').uniform() < randomFraction) {
       return { sampler: new RandomSampler(this.seed) };
     }
-    const { book, views } = this.#of(history);
+    const { book, views, models } = this.#of(history);
     const ladder = this.#ladder(book);
-    return ladder ? { history: views.at(ladder, enough(space.parameters.length)) } : {};
+    if (!ladder) return {};
+    if (modelsTraining && own.modelsTraining && suitsProcess(profileOf(space))) {
+      const model = models.get(space) ?? new TrainingModel(book, space);
+      models.set(space, model);
+      if (model.follow(ladder) && model.trials >= LEAST_TRIALS) {
+        return { sampler: new TrainingSampler(this.seed, model, own) };
+      }
+    }
+    return { history: views.at(ladder, enough(space.parameters.length)) };
   }
 
   /** The paused trial that goes on now. */
@@ -126,7 +153,7 @@ export abstract class RungScheduler implements Scheduler {
   #of(history: History): Derived {
     let derived = this.#derived.get(history);
     if (!derived) {
-      derived = { book: new RungBook(history), views: new FidelityViews(history) };
+      derived = { book: new RungBook(history), views: new FidelityViews(history), models: new WeakMap() };
       this.#derived.set(history, derived);
     }
     derived.book.update();

@@ -30,6 +30,12 @@ export const CONTINUE: Decision = { type: 'continue' };
 export const WAIT: Move = { type: 'wait' };
 export const DONE: Move = { type: 'done' };
 
+/** What a sampler learns from if not from the whole history, and the sampler if it is another than the study's. */
+export interface Proposal {
+  readonly history?: History;
+  readonly sampler?: Sampler;
+}
+
 export interface MoveContext {
   readonly history: History;
   readonly space: SearchSpace;
@@ -50,8 +56,8 @@ export interface Scheduler {
   isLastStep(history: History, step: number): boolean;
   /** Paused trials that can never go on: they are to be told as pruned. */
   losers(context: MoveContext): readonly number[];
-  /** What a sampler learns from when it proposes trial `number`, and the sampler if it is another than the study's. */
-  proposal(history: History, number: number, space: SearchSpace): { history?: History; sampler?: Sampler };
+  /** How trial `number` of a study with sampler `own` is proposed. */
+  proposal(history: History, number: number, space: SearchSpace, own: Sampler): Proposal;
   /** Whether trials only make sense with checkpoints, which are copied between them. */
   readonly needsCheckpoints?: true;
 }

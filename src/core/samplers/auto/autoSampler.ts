@@ -19,6 +19,7 @@ export type OtherMembers = Readonly<Record<Exclude<Member, GaussianMember>, Samp
 export class AutoSampler implements Sampler {
   readonly name = 'auto';
   readonly drawsJointly = true;
+  readonly modelsTraining = true;
   readonly #options: AutoOptions;
   readonly #gaussian: GaussianMembers;
   readonly #others: OtherMembers;

@@ -57,7 +57,7 @@ const MANY_NUMERIC_TRIALS: readonly Member[] = ['cma', 'tpe', 'cma', 'forest'];
 export function memberFor(situation: Situation, nStartupTrials: number): Member {
   const { number, informative, running, objectives, space } = situation;
   if (informative < nStartupTrials || space.dimensions === 0) return 'initial';
-  const suitsGp = running < MANY_RUNNING && space.dimensions <= GP_DIMENSIONS && space.mostChoices <= GP_CHOICES;
+  const suitsGp = running < MANY_RUNNING && suitsProcess(space);
   if (objectives > 1) {
     if (informative >= GP_TRIALS_SEVERAL) return objectives <= NSGA2_OBJECTIVES ? 'nsga2' : 'nsga3';
     return suitsGp && objectives <= GP_OBJECTIVES ? 'gp' : 'tpe';
@@ -68,6 +68,11 @@ export function memberFor(situation: Situation, nStartupTrials: number): Member 
     return member === 'trust-region' && !isStuck ? 'gp' : member;
   }
   return inTurn(space.isNumeric && informative >= GP_TRIALS ? MANY_NUMERIC_TRIALS : MANY_TRIALS, number);
+}
+
+/** Whether a Gaussian process over a space is affordable. */
+export function suitsProcess({ dimensions, mostChoices }: SpaceProfile): boolean {
+  return dimensions > 0 && dimensions <= GP_DIMENSIONS && mostChoices <= GP_CHOICES;
 }
 
 /**

@@ -32,6 +32,7 @@ export const MAX_ROWS = 300;
 export class GpSampler implements Sampler {
   readonly name = 'gp';
   readonly drawsJointly = true;
+  readonly modelsTraining = true;
   readonly #seed: number;
   readonly #nStartupTrials: number;
   readonly #models: GpModels;

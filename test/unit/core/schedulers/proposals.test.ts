@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Random } from '../../../../src/core/random.ts';
 import { createSampler } from '../../../../src/core/samplers/createSampler.ts';
+import { RandomSampler } from '../../../../src/core/samplers/randomSampler.ts';
 import { createScheduler } from '../../../../src/core/schedulers/createScheduler.ts';
 import { FidelityViews } from '../../../../src/core/schedulers/fidelityViews.ts';
 import { floatDistribution } from '../../../../src/core/space/distributionRules.ts';
@@ -85,7 +86,7 @@ test('BOHB draws its share at random, by number and seed alone', () => {
   const history = new History([Direction.minimize]);
   const isRandom = Array.from(
     { length: 600 },
-    (_, number) => bohb.proposal(history, number, space).sampler !== undefined,
+    (_, number) => bohb.proposal(history, number, space, new RandomSampler(3)).sampler !== undefined,
   );
   const share = isRandom.filter(Boolean).length / 600;
   assert.ok(Math.abs(share - 1 / 3) < 0.06, String(share));
