@@ -239,6 +239,15 @@ test('best, trials and import speak every form', async () => {
   assert.equal((await folder.run('import', journal, '--to', copy)).code, 0);
   const again = JSON.parse((await folder.run('trials', copy, '--json')).stdout) as unknown;
   assert.deepEqual(again, trials);
+  for (const target of [source, 'demo.study.yaml', 'demo']) {
+    assert.equal((await folder.run('best', target, '--as', 'python')).stdout, python, target);
+    assert.deepEqual(JSON.parse((await folder.run('trials', target, '--json')).stdout), trials);
+  }
+  assert.match((await folder.run('studies', source)).stdout, /^demo .*4 /m);
+  const unrun = folder.write('unrun.study.yaml', readFileSync(source, 'utf8').replace('name: demo', 'name: unrun'));
+  const refused = await folder.run('trials', unrun);
+  assert.equal(refused.code, 1);
+  assert.match(refused.stderr, /^tuneboard: unrun\.study\.yaml has not been run here yet: start it with .*\n$/);
   const wrong = await folder.run('best', join(folder.path, 'train.mjs'));
   assert.equal(wrong.code, 1);
   assert.equal(wrong.stderr.trim().split('\n').length, 1);

@@ -15,6 +15,7 @@ import { runCommand } from './run.ts';
 import { scheduleCommand } from './schedule.ts';
 import { pauseCommand, resumeCommand, statusCommand, stopCommand } from './steer.ts';
 import { type BestForm, bestCommand, studiesCommand, trialsCommand } from './storages.ts';
+import { studyPlace } from './studyPlace.ts';
 import { workerCommand } from './worker.ts';
 
 type Action = () => Promise<ExitCode>;
@@ -122,20 +123,28 @@ function addSteering(program: Command, cli: string): void {
 }
 
 function addStorages(program: Command): void {
-  const storage = ['<storage>', 'an Optuna journal, a SQLite file or a printed log'] as const;
+  const storage = [
+    '<storage>',
+    'a storage, or the study file, the script or the name of a study that was run here',
+  ] as const;
   const study = ['--study <name>', 'the study, when there are several'] as const;
   program
     .command('studies')
     .description('list the studies of a storage')
     .argument(...storage)
-    .action((location: string) => finish(() => studiesCommand(location)));
+    .action((target: string) => finish(async () => studiesCommand((await studyPlace(target, undefined)).location)));
   program
     .command('trials')
     .description('list the trials of a study')
     .argument(...storage)
     .option(...study)
     .option('--json', 'everything that is stored, of all studies unless one is chosen')
-    .action((location: string, options) => finish(() => trialsCommand(location, options.study, options.json === true)));
+    .action((target: string, options) =>
+      finish(async () => {
+        const { location, study: name } = await studyPlace(target, options.study);
+        return trialsCommand(location, name, options.json === true);
+      }),
+    );
   program
     .command('best')
     .description('print the best parameters of a study')
@@ -146,7 +155,12 @@ function addStorages(program: Command): void {
         .choices(['text', 'python', 'json', 'yaml', 'args'])
         .default('text'),
     )
-    .action((location: string, options) => finish(() => bestCommand(location, options.study, options.as as BestForm)));
+    .action((target: string, options) =>
+      finish(async () => {
+        const { location, study: name } = await studyPlace(target, options.study);
+        return bestCommand(location, name, options.as as BestForm);
+      }),
+    );
   program
     .command('importance')
     .description('tell how much each parameter of a study decides')
@@ -162,7 +176,12 @@ function addStorages(program: Command): void {
     )
     .option('--objective <n>', 'the objective, from 0, of a study with several', wholeNumber(0))
     .option('--json', 'as JSON')
-    .action((location: string, options) => finish(() => importanceCommand(location, options)));
+    .action((target: string, options) =>
+      finish(async () => {
+        const { location, study: name } = await studyPlace(target, options.study);
+        return importanceCommand(location, { ...options, ...(name !== undefined && { study: name }) });
+      }),
+    );
   program
     .command('schedule')
     .description('print the parameters over time that trained the best trial of a population')
@@ -170,14 +189,24 @@ function addStorages(program: Command): void {
     .option(...study)
     .option('--trial <n>', 'another trial than the best', wholeNumber(0))
     .option('--json', 'as "tuneboard run --replay" reads it')
-    .action((location: string, options) => finish(() => scheduleCommand(location, options.study, options)));
+    .action((target: string, options) =>
+      finish(async () => {
+        const { location, study: name } = await studyPlace(target, options.study);
+        return scheduleCommand(location, name, options);
+      }),
+    );
   program
     .command('copy')
     .description('copy studies into a journal or a SQLite database, new or not')
-    .argument('<from>', 'an Optuna journal, a SQLite file or a printed log')
+    .argument('<from>', storage[1])
     .argument('<to>', 'a journal, sqlite:///study.db or the path of a .db')
     .option(...study)
-    .action((from: string, to: string, options) => finish(() => copyCommand(from, to, options.study)));
+    .action((from: string, to: string, options) =>
+      finish(async () => {
+        const { location, study: name } = await studyPlace(from, options.study);
+        return copyCommand(location, to, name);
+      }),
+    );
   program
     .command('import')
     .description('rebuild the trials of a printed log as a journal')

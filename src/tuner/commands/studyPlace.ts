@@ -1,0 +1,50 @@
+import { existsSync } from 'node:fs';
+import { basename, resolve } from 'node:path';
+import { TuneboardError } from '../../core/errors.ts';
+import { runFolderOf } from '../../runs/runFolder.ts';
+import type { FoundRun } from '../../runs/runRecords.ts';
+import { loadStudyFile, storagePlaceOf } from '../session/openStudy.ts';
+import { runsFor } from './chooseRun.ts';
+
+export interface StudyPlace {
+  /** Path or URL of a storage. */
+  readonly location: string;
+  /** The study in it that is meant; undefined where only a storage was named. */
+  readonly study: string | undefined;
+}
+
+const STUDY_FILE = /\.study\.ya?ml$/i;
+const STARTED = /\.(py|ipynb)$/i;
+
+/**
+ * Where the trials are that a person means: of a study file, a script or a notebook, and of the name of a study that was
+ * run below this folder, what its newest run says; anything else is a storage itself. `wanted`: the study that was named
+ * besides. Throws `not-run` for a file whose study has no trials yet.
+ */
+export async function studyPlace(target: string, wanted: string | undefined): Promise<StudyPlace> {
+  const isFile = existsSync(target);
+  const isSource = isFile && (STUDY_FILE.test(target) || STARTED.test(target));
+  if (!isSource && (isFile || /[/\\:.]/.test(target))) return { location: target, study: wanted };
+  const runs = (await runsFor(target)).filter(({ record }) => record.storage !== null);
+  const newest = runs.sort((a, b) => b.record.startedAt - a.record.startedAt)[0];
+  if (newest) return placeOf(newest, wanted);
+  if (!isFile) return { location: target, study: wanted };
+  const declared = STUDY_FILE.test(target) ? declaredPlace(resolve(target)) : undefined;
+  if (declared) return { ...declared, study: wanted ?? declared.study };
+  throw new TuneboardError(
+    'not-run',
+    `${basename(target)} has not been run here yet: start it with "tuneboard run ${target}".`,
+  );
+}
+
+function placeOf({ record }: FoundRun, wanted: string | undefined): StudyPlace {
+  return { location: record.storage as string, study: wanted ?? record.storedName ?? record.studyName };
+}
+
+/** The storage that a study file names, if there is one yet: another machine may have run it. */
+function declaredPlace(path: string): StudyPlace | undefined {
+  const file = loadStudyFile(path);
+  if (file.objective.kind === 'optuna') return undefined;
+  const { path: location } = storagePlaceOf(file.storage, path, runFolderOf(path, file.name));
+  return /^[a-z][\w+]+:\/\//i.test(location) || existsSync(location) ? { location, study: file.name } : undefined;
+}
