@@ -3,11 +3,10 @@
  * this machine:
  *   --check-tensorflow FOLDER   tries out a libtensorflow; prints a TensorflowCheck as JSON
  *   --backends                  prints every backend's state, as JSON
+ *   --estimate                  times a few steps of a trial and prints what it will take, as JSON
  */
 import { TuneboardError } from '../core/errors.ts';
-import { BACKENDS, chooseBackend } from './backend/chooseBackend.ts';
-import { loadDataset } from './datasets/loadDataset.ts';
-import { runTrialOf, type TrainerSettings } from './studyObjective.ts';
+import type { StudySettings } from './study/studySettings.ts';
 
 async function main([word, value]: readonly string[]): Promise<void> {
   if (word === '--check-tensorflow') {
@@ -15,22 +14,49 @@ async function main([word, value]: readonly string[]): Promise<void> {
     return console.log(JSON.stringify(await checkFolder(value ?? '')));
   }
   if (word === '--backends') return console.log(JSON.stringify(await tellBackends()));
-  return trainTrial();
+  return word === '--estimate' ? estimate() : trainTrial();
 }
 
 async function trainTrial(): Promise<void> {
-  const settings = JSON.parse(process.env['TUNEBOARD_TRAINER'] ?? 'null') as TrainerSettings | null;
-  if (!settings)
-    throw new TuneboardError('no-settings', 'This program is started by a study with `objective: { trainer: … }`.');
-  const params = JSON.parse(process.env['TUNEBOARD_PARAMS'] ?? '{}') as Record<string, unknown>;
-  const dataset = await loadDataset('csv', { dataFiles: settings.dataset });
-  const { tf, name, version, why } = await chooseBackend();
-  console.log(`TensorFlow.js ${version} on ${name}: ${why}.`);
-  await runTrialOf(tf, settings, dataset, params, (line) => console.log(line));
+  const settings = readSettings();
+  const { chooseBackend, runTrialOf } = await load();
+  const backend = await chooseBackend(wantedBackend(settings));
+  console.log(`TensorFlow.js ${backend.version} on ${backend.name}: ${backend.why}.`);
+  const number = Number(process.env['TUNEBOARD_TRIAL_NUMBER'] ?? 0);
+  await runTrialOf(backend, settings, { number, params: readParams() }, (line) => console.log(line));
+}
+
+async function estimate(): Promise<void> {
+  const settings = readSettings();
+  const { chooseBackend, estimateTrialOf } = await load();
+  const backend = await chooseBackend(wantedBackend(settings));
+  const trial = await estimateTrialOf(backend, settings, readParams(), () => process.uptime());
+  console.log(JSON.stringify({ ...trial, backend: backend.name, why: backend.why }));
+}
+
+/** Loaded when it is needed: trying out a libtensorflow takes none of it. */
+async function load() {
+  return { ...(await import('./backend/chooseBackend.ts')), ...(await import('./studyObjective.ts')) };
+}
+
+function readSettings(): StudySettings {
+  const settings = JSON.parse(process.env['TUNEBOARD_TRAINER'] ?? 'null') as StudySettings | null;
+  if (settings) return settings;
+  throw new TuneboardError('no-settings', 'This program is started by a study with `objective: { trainer: … }`.');
+}
+
+function readParams(): Readonly<Record<string, unknown>> {
+  return JSON.parse(process.env['TUNEBOARD_PARAMS'] ?? '{}') as Record<string, unknown>;
+}
+
+/** The environment's, else the study file's; null: the first that works. */
+function wantedBackend({ backend }: StudySettings): string | null {
+  return process.env['TUNEBOARD_BACKEND'] || (backend === 'auto' ? null : backend);
 }
 
 /** `ok`: usable here. `why`: what is worth knowing about it. */
 async function tellBackends(): Promise<{ name: string; ok: boolean; why: string }[]> {
+  const { BACKENDS, chooseBackend } = await import('./backend/chooseBackend.ts');
   const told = [];
   for (const name of BACKENDS) {
     try {

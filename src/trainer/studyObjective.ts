@@ -1,155 +1,160 @@
-import { TuneboardError } from '../core/errors.ts';
+import { join } from 'node:path';
 import { TrainingArguments } from './arguments/trainingArguments.ts';
+import type { Backend } from './backend/chooseBackend.ts';
+import { microBatchSize } from './backend/memory.ts';
+import { logLine } from './callbacks/printerCallback.ts';
+import type { TrainerCallback } from './callbacks/trainerCallback.ts';
+import { readCheckpoint } from './checkpoints/readCheckpoint.ts';
 import { DataCollatorWithPadding } from './datasets/collator.ts';
-import type { Cell } from './datasets/columns.ts';
-import { Dataset } from './datasets/dataset.ts';
-import { accuracy, f1 } from './metrics/scores.ts';
-import { majorityBaseline } from './metrics/uncertainty.ts';
-import { BertForSequenceClassification } from './models/bert.ts';
-import { type BertConfig, bertConfig, SMALL_MODEL } from './models/bertConfig.ts';
-import { drawSeed } from './seed.ts';
-import type { Tf } from './tf.ts';
-import { CharacterTokenizer } from './tokenization/characterTokenizer.ts';
-import type { Tokenizer } from './tokenization/tokenizer.ts';
+import type { Dataset } from './datasets/dataset.ts';
+import { type TimedTrial, timeTrial } from './study/estimateTrial.ts';
+import { readRows, tokenized } from './study/studyData.ts';
+import { baselineSentence, type StudyMetrics, studyMetrics } from './study/studyMetrics.ts';
+import { type StudyModel, studyModel } from './study/studyModel.ts';
+import type { StudySettings } from './study/studySettings.ts';
+import { TrialFolder } from './study/trialFolder.ts';
 import { Trainer } from './trainer.ts';
-import type { EvalPrediction, Metrics } from './trainerOptions.ts';
+import type { Metrics } from './trainerOptions.ts';
 
-/** `objective: { trainer: … }` of a study file, complete. */
-export interface TrainerSettings {
-  readonly dataset: string;
-  readonly text: string;
-  readonly label: string;
-  readonly test_size: number;
-  readonly split_seed: number;
-  readonly max_length: number;
-  readonly model: Readonly<Record<string, unknown>>;
-  /** Training arguments that are the same in every trial. */
-  readonly args: Readonly<Record<string, unknown>>;
+export interface StudyTrial {
+  readonly number: number;
+  /** Training arguments that the study has drawn. */
+  readonly params: Readonly<Record<string, unknown>>;
 }
+
+type Print = (line: string) => void;
 
 interface Prepared {
+  readonly model: StudyModel;
   readonly train: Dataset;
   readonly test: Dataset;
-  readonly tokenizer: Tokenizer;
-  readonly config: BertConfig;
+  readonly metrics: StudyMetrics;
 }
 
-/** Trains and scores one trial of a study: a character BERT from scratch on a part of the data set, stratified by label. */
+/**
+ * What a study changes in Hugging Face's defaults: evaluations by epoch, so that trials with different batch sizes can be
+ * compared on the way, and one checkpoint an epoch to go on from.
+ */
+const STUDY_ARGUMENTS = {
+  eval_strategy: 'epoch',
+  logging_strategy: 'epoch',
+  save_strategy: 'epoch',
+  save_total_limit: 1,
+};
+
+/**
+ * Trains and scores one trial of a study and prints what it reports, for the tuner: the last evaluation is its value, or
+ * with `objective_from: best` the best one, which is printed once more at the end. A trial that was cut off goes on from its
+ * checkpoint. Returns the metrics of its value.
+ */
 export async function runTrialOf(
-  tf: Tf,
-  settings: TrainerSettings,
-  dataset: Dataset,
-  params: Readonly<Record<string, unknown>>,
-  print: (line: string) => void,
+  backend: Backend,
+  settings: StudySettings,
+  { number, params }: StudyTrial,
+  print: Print,
 ): Promise<Metrics> {
-  // Evaluations by epoch, so that trials with different batch sizes can be compared by a pruner.
-  const byEpoch = { eval_strategy: 'epoch', logging_strategy: 'epoch', save_strategy: 'no' };
-  const args = new TrainingArguments({ ...byEpoch, ...settings.args, ...params });
-  const { train, test, tokenizer, config } = prepare(dataset, settings);
-  print(describeBaseline(train, test));
-  let last: Metrics | undefined;
-  const trainer = new Trainer({
+  const base = String(settings.args['output_dir'] ?? params['output_dir'] ?? settings.output);
+  const args = argumentsOf(settings, { ...params, output_dir: join(base, `run-${number}`) });
+  const prepared = await prepare(backend, settings, print);
+  print(`${baselineSentence(prepared.train, prepared.test)} Model: ${prepared.model.about}.`);
+  const folder = args.save_strategy === 'no' ? undefined : await TrialFolder.open(base, number, settings, params);
+  const evaluations: Metrics[] = [];
+  if (folder?.resumeFrom !== undefined) {
+    print(`Goes on from ${folder.resumeFrom}, where the same training was cut off.`);
+    evaluations.push(...(await repeatLogs(folder.resumeFrom, args, print)));
+  }
+  const onEvaluate: TrainerCallback['onEvaluate'] = ({ metrics = {} }) => {
+    evaluations.push({ ...metrics });
+  };
+  const trainer = trainerOf(backend, settings, prepared, { args, callbacks: [{ onEvaluate }], print });
+  await trainer.train(folder?.resumeFrom === undefined ? {} : { resumeFromCheckpoint: folder.resumeFrom });
+  if (evaluations.length === 0) await trainer.evaluate();
+  trainer.dispose();
+  const last = evaluations.at(-1) as Metrics;
+  const value = settings.objective_from === 'best' ? bestOf(evaluations, settings) : last;
+  if (value !== last) print(logLine(value, true));
+  tellErrors(settings, value, prepared.metrics, print);
+  await folder?.finish(settings, value);
+  return value;
+}
+
+/** What a trial will take, from a few timed steps. `startSeconds`: what the process has taken to come here. */
+export async function estimateTrialOf(
+  backend: Backend,
+  settings: StudySettings,
+  params: Readonly<Record<string, unknown>>,
+  startSeconds: () => number,
+): Promise<TimedTrial> {
+  const args = argumentsOf(settings, params);
+  const prepared = await prepare(backend, settings, () => undefined);
+  const make = (changes: Readonly<Record<string, unknown>>, onStepEnd: () => void) =>
+    trainerOf(backend, settings, prepared, {
+      args: argumentsOf(settings, { ...params, ...changes }),
+      callbacks: [{ onStepEnd }],
+      print: () => undefined,
+    });
+  return timeTrial(args, prepared, make, startSeconds());
+}
+
+function argumentsOf(
+  { args, checkpoints }: StudySettings,
+  params: Readonly<Record<string, unknown>>,
+): TrainingArguments {
+  const saving = checkpoints === 'none' ? { save_strategy: 'no' } : {};
+  return new TrainingArguments({ ...STUDY_ARGUMENTS, ...saving, ...args, ...params });
+}
+
+async function prepare({ tf }: Backend, settings: StudySettings, print: Print): Promise<Prepared> {
+  const { train, test, classes, leftOut } = await readRows(settings);
+  if (leftOut > 0) print(`${leftOut} ${leftOut === 1 ? 'row' : 'rows'} without text or label left out.`);
+  const model = await studyModel(tf, settings, { train, classes }, print);
+  const encode = (part: Dataset) => tokenized(part, model.tokenizer, settings);
+  return { model, train: encode(train), test: encode(test), metrics: studyMetrics(classes) };
+}
+
+function trainerOf(
+  { tf, name }: Backend,
+  settings: StudySettings,
+  { model, train, test, metrics }: Prepared,
+  { args, callbacks, print }: { args: TrainingArguments; callbacks: readonly TrainerCallback[]; print: Print },
+): Trainer {
+  const estimated = microBatchSize(model.config, settings.max_length, name);
+  return new Trainer({
     tf,
-    modelInit: () => BertForSequenceClassification.fromConfig(tf, config, drawSeed()),
+    modelInit: () => model.init(),
     args,
     trainDataset: train,
     evalDataset: test,
-    dataCollator: new DataCollatorWithPadding({ tokenizer }),
-    computeMetrics: config.num_labels > 2 ? macroMetrics : binaryMetrics,
-    callbacks: [
-      {
-        onEvaluate: ({ metrics }) => {
-          last = metrics;
-        },
-      },
-    ],
+    dataCollator: new DataCollatorWithPadding({ tokenizer: model.tokenizer }),
+    processingClass: model.tokenizer,
+    computeMetrics: metrics.compute,
+    callbacks,
     print,
     printsExactly: true,
+    ...(args.auto_find_batch_size ? {} : { microBatchSize: estimated }),
   });
-  await trainer.train();
-  last ??= await trainer.evaluate();
-  trainer.dispose();
-  return last;
 }
 
-/** Rows without text or label are left out, as `filter` would; the vocabulary is the training part's. */
-function prepare(dataset: Dataset, settings: TrainerSettings): Prepared {
-  const { text, label, max_length: maxLength } = settings;
-  for (const name of [text, label]) dataset.column(name);
-  const rows = dataset.filter((row) => row[text] !== null && row[label] !== null);
-  const classes = classesOf(rows.column(label), label);
-  const parts = rows.trainTestSplit({
-    testSize: settings.test_size,
-    seed: settings.split_seed,
-    stratifyByColumn: label,
-  });
-  const tokenizer = CharacterTokenizer.fromTexts(parts.train.column(text).map(String));
-  const encode = (part: Dataset) =>
-    new Dataset([...part.columnNames], [...part.rows]).map(
-      (row) => ({
-        ...tokenizer(String(row[text]), { max_length: maxLength, truncation: true }),
-        labels: Number(row[label]),
-      }),
-      { removeColumns: part.columnNames },
-    );
-  const config = bertConfig({
-    ...SMALL_MODEL,
-    ...settings.model,
-    vocab_size: tokenizer.vocabSize,
-    max_position_embeddings: maxLength,
-    num_labels: classes,
-  });
-  return { train: encode(parts.train), test: encode(parts.test), tokenizer, config };
+/** Prints what the training had logged before it was cut off, so that the tuner has its whole curve. Returns its evaluations. */
+async function repeatLogs(checkpoint: string, args: TrainingArguments, print: Print): Promise<Metrics[]> {
+  const { state } = await readCheckpoint(checkpoint, args);
+  const logs = state.logHistory.map(({ step: _, ...rest }) => rest);
+  for (const line of logs) print(logLine(line, true));
+  return logs.filter((line) => line['eval_loss'] !== undefined);
 }
 
-/** Throws where the labels are not the classes 0 … n − 1 with n ≥ 2. */
-function classesOf(labels: readonly Cell[], name: string): number {
-  const distinct = [...new Set(labels.map((label) => (typeof label === 'boolean' ? Number(label) : label)))];
-  const wrong = distinct.find((label) => typeof label !== 'number' || !Number.isInteger(label) || label < 0);
-  if (wrong !== undefined) {
-    throw new TuneboardError(
-      'dataset',
-      `The label ${JSON.stringify(wrong)} of column ${name} is no class: use whole numbers from 0 on.`,
-    );
+/** How far chance moves the objectives, on the rows of the last evaluation: the article's gain was inside two of these. */
+function tellErrors({ objectives }: StudySettings, value: Metrics, { errorOf }: StudyMetrics, print: Print): void {
+  for (const { metric } of objectives) {
+    const error = errorOf(metric);
+    if (error === undefined) continue;
+    print(`${metric} is ${(value[metric] as number).toFixed(4)} with a standard error of ${error.toFixed(4)}.`);
   }
-  const classes = Math.max(...(distinct as number[])) + 1;
-  if (distinct.length < 2) {
-    throw new TuneboardError(
-      'dataset',
-      `Column ${name} has one class only, so there is nothing to learn: give rows of two or more.`,
-    );
-  }
-  if (classes > 2 * distinct.length) {
-    throw new TuneboardError(
-      'dataset',
-      `The labels of column ${name} go up to ${classes - 1} but only ${distinct.length} are used: number the classes from 0.`,
-    );
-  }
-  return classes;
 }
 
-function binaryMetrics({ predictions, labelIds }: EvalPrediction): Metrics {
-  const chosen = predictions.map(argmax);
-  return { accuracy: accuracy(labelIds, chosen), f1: f1(labelIds, chosen) };
-}
-
-function macroMetrics({ predictions, labelIds }: EvalPrediction): Metrics {
-  const chosen = predictions.map(argmax);
-  return { accuracy: accuracy(labelIds, chosen), f1: f1(labelIds, chosen, 'macro') };
-}
-
-function argmax(logits: Float32Array): number {
-  return logits.indexOf(Math.max(...logits));
-}
-
-/** Nobody should choose by noise: what always saying one label scores, and how far chance moves an accuracy. */
-function describeBaseline(train: Dataset, test: Dataset): string {
-  const evaluated = test.column('labels').map(Number);
-  const baseline = majorityBaseline(train.column('labels').map(Number), evaluated);
-  const error = Math.sqrt((baseline.accuracy * (1 - baseline.accuracy)) / evaluated.length);
-  const [score, f1Score, spread] = [baseline.accuracy, baseline.f1, error].map((value) => value.toFixed(3));
-  return (
-    `${train.rows.length} rows to train, ${evaluated.length} to evaluate. Always saying ${baseline.label} gives accuracy ` +
-    `${score} and F1 ${f1Score}; the standard error of an accuracy on so few rows is about ${spread}. Model: not pretrained.`
-  );
+/** By the first objective; ties keep the earlier one. */
+function bestOf(evaluations: readonly Metrics[], { objectives: [objective] }: StudySettings): Metrics {
+  const { metric = 'eval_loss', isMinimised = true } = objective ?? {};
+  const score = (metrics: Metrics) => (metrics[metric] ?? Number.NaN) * (isMinimised ? -1 : 1);
+  return evaluations.reduce((best, one) => (score(one) > score(best) ? one : best));
 }

@@ -1,39 +1,19 @@
 /** Studies of the built-in trainer, in real processes: the tuner's and one a trial. */
 import assert from 'node:assert/strict';
-import { copyFileSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
 import { TrialState } from '../../src/core/study/states.ts';
 import { FAIL_REASON } from '../../src/core/study/study.ts';
-import { repository } from '../support/cache.ts';
-import { TunerFolder, until } from './tunerHarness.ts';
+import { REVIEWS, TrainerFolder } from './trainerStudy.ts';
+import { until } from './tunerHarness.ts';
 
-let folder: TunerFolder;
+let folder: TrainerFolder;
 beforeEach(() => {
-  folder = new TunerFolder();
+  folder = new TrainerFolder();
 });
 afterEach(() => folder.remove());
 
-function study(trainer: string, rest: string, name = 'demo'): string {
-  copyFileSync(join(repository, 'examples', 'transformers', 'reviews.csv'), join(folder.path, 'reviews.csv'));
-  return folder.write(
-    `${name}.study.yaml`,
-    `name: ${name}
-direction: maximize
-metric: eval_f1
-objective:
-  trainer: { ${trainer} }
-space:
-  learning_rate: { type: float, low: 1.0e-3, high: 1.0e-2, log: true }
-  per_device_train_batch_size: { type: categorical, choices: [16, 32] }
-${rest}`,
-  );
-}
-
-const REVIEWS = 'dataset: reviews.csv, text: review, label: label, max_length: 24';
-
 test('five trials learn what always naming the commonest class cannot', { timeout: 300_000 }, async () => {
-  const source = study(
+  const source = folder.trainerStudy(
     `${REVIEWS}, model: { hidden_size: 32, intermediate_size: 64 }, args: { num_train_epochs: 4 }`,
     'sampler: { type: random, seed: 4 }\npruner: none\nbudget: { trials: 5 }\n',
   );
@@ -42,7 +22,7 @@ test('five trials learn what always naming the commonest class cannot', { timeou
   const { history } = await folder.load();
   assert.equal(history.length, 5);
   const best = history.best as number;
-  const output = readFileSync(join(folder.path, '.tuneboard', 'demo', 'trials', `${best}.log`), 'utf8');
+  const output = folder.output(best);
   const baseline =
     /^360 rows to train, 120 to evaluate\. Always saying 1 gives accuracy ([\d.]+) and F1 ([\d.]+);/m.exec(output);
   assert.ok(baseline, output);
@@ -64,15 +44,16 @@ test('mistakes in the data are a sentence', { timeout: 300_000 }, async () => {
     [REVIEWS.replace('label: label', 'label: review'), /of column review is no class/],
     [REVIEWS.replace('reviews.csv', 'none.csv'), /The data set none\.csv cannot be read/],
     [`${REVIEWS}, model: { hidden_size: 10, num_attention_heads: 3 }`, /no multiple of num_attention_heads/],
-    [`${REVIEWS}, args: { optim: lamb }`, /optim is "lamb": use adamw_torch/],
+    [`${REVIEWS}, model: ./none`, /is no folder of a model/],
+    [`${REVIEWS}, backend: tensorflow`, /TensorFlow\.js does not run here, no tensorflow: it is not installed/],
   ];
   for (const [index, [trainer, sentence]] of mistakes.entries()) {
     const name = `wrong${index}`;
-    const { code } = await folder.run('run', study(trainer, 'budget: { trials: 1 }\n', name));
+    const { code } = await folder.run('run', folder.trainerStudy(trainer, 'budget: { trials: 1 }\n', name));
     assert.notEqual(code, 0);
     const { history } = await folder.load(name);
     assert.equal(history.state(0), TrialState.fail);
-    const output = readFileSync(join(folder.path, '.tuneboard', name, 'trials', '0.log'), 'utf8');
+    const output = folder.output(0, name);
     assert.match(output, sentence);
     assert.ok(!output.includes('    at '), output);
     assert.match(String(history.userAttrs(0)[FAIL_REASON]), /\S/);
@@ -80,12 +61,11 @@ test('mistakes in the data are a sentence', { timeout: 300_000 }, async () => {
 });
 
 test('a trial ends at once when the study is stopped', { timeout: 300_000 }, async () => {
-  const source = study(`${REVIEWS}, args: { num_train_epochs: 500 }`, 'budget: { trials: 1 }\n');
+  const source = folder.trainerStudy(`${REVIEWS}, args: { num_train_epochs: 500 }`, 'budget: { trials: 1 }\n');
   const { child, ended } = folder.start(['run', source]);
-  const log = join(folder.path, '.tuneboard', 'demo', 'trials', '0.log');
   await until(() => {
     try {
-      return readFileSync(log, 'utf8').includes("'eval_f1'");
+      return folder.output(0).includes("'eval_f1'");
     } catch {
       return false;
     }
@@ -98,7 +78,7 @@ test('a trial ends at once when the study is stopped', { timeout: 300_000 }, asy
 });
 
 test('a schedule cannot be replayed', async () => {
-  const source = study(REVIEWS, 'budget: { trials: 1 }\n');
+  const source = folder.trainerStudy(REVIEWS, 'budget: { trials: 1 }\n');
   const schedule = folder.write('schedule.json', '[{"trial":0,"from":0,"to":1,"params":{"learning_rate":0.001}}]');
   const { code, stderr } = await folder.run('run', source, '--replay', schedule);
   assert.notEqual(code, 0);

@@ -1,8 +1,8 @@
 import { resolve } from 'node:path';
 import type { StudyEstimate } from '../../protocol/estimate.ts';
-import type { StudyFile } from '../../studyfile/studyFile.ts';
-import { estimateStudy, type TrainerStudy } from '../objectives/trainerEstimate.ts';
-import { durationText } from '../render/text.ts';
+import { estimateStudy } from '../objectives/trainerEstimate.ts';
+import { isTrainerStudy } from '../objectives/trainerObjective.ts';
+import { countText, durationText } from '../render/text.ts';
 import { loadStudyFile } from '../session/openStudy.ts';
 import { EXIT, type ExitCode, UsageError } from './exitCodes.ts';
 
@@ -27,15 +27,11 @@ export async function estimateCommand(path: string, asJson: boolean): Promise<Ex
   }
 }
 
-export function isTrainerStudy(file: StudyFile): file is TrainerStudy {
-  return file.objective.kind === 'trainer';
-}
-
 /** `10 trials × 3 epochs ≈ 14 min on wasm (with our kernels …).` */
 export function estimateText({ trials, epochs, secondsPerTrial, seconds, backend, why }: StudyEstimate): string {
   const counted =
     trials === null || seconds === null
-      ? `A trial of ${epochs} epochs ≈ ${durationText(secondsPerTrial * 1000)}`
-      : `${trials} ${trials === 1 ? 'trial' : 'trials'} × ${epochs} epochs ≈ ${durationText(seconds * 1000)}`;
+      ? `A trial of ${countText(epochs, 'epoch')} ≈ ${durationText(secondsPerTrial * 1000)}`
+      : `${countText(trials, 'trial')} × ${countText(epochs, 'epoch')} ≈ ${durationText(seconds * 1000)}`;
   return `${counted} on ${backend} (${why}).`;
 }

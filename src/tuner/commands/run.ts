@@ -4,7 +4,8 @@ import { type LaunchMessage, launchTuner } from '../../runs/launchTuner.ts';
 import { runFolderOf } from '../../runs/runFolder.ts';
 import type { CommandObjective, StudyFile } from '../../studyfile/studyFile.ts';
 import type { RunOutcome, StopMode } from '../objectives/optunaRun.ts';
-import { trainerCommand } from '../objectives/trainerObjective.ts';
+import { estimateStudy } from '../objectives/trainerEstimate.ts';
+import { isTrainerStudy, type TrainerStudy, trainerCommand } from '../objectives/trainerObjective.ts';
 import { StudyRenderer } from '../render/studyRenderer.ts';
 import { Terminal } from '../render/terminal.ts';
 import type { SessionEvents, SessionView } from '../session/events.ts';
@@ -12,6 +13,7 @@ import { loadStudyFile } from '../session/openStudy.ts';
 import { type RunOverrides, runCommandStudy } from '../session/runCommandStudy.ts';
 import type { RunHost } from '../session/runHost.ts';
 import { runScriptStudy } from '../session/runScriptStudy.ts';
+import { estimateText } from './estimate.ts';
 import { EXIT, type ExitCode, reportError, UsageError } from './exitCodes.ts';
 import { readSchedule } from './schedule.ts';
 import { summaryLines } from './summary.ts';
@@ -20,6 +22,8 @@ export interface RunCommandOptions extends Omit<RunOverrides, 'replay'> {
   /** Path of a schedule. */
   readonly replay?: string;
   readonly detach?: boolean;
+  /** Do not time training steps before a study of the trainer starts. */
+  readonly skipEstimate?: boolean;
   /** Internal: this process is the detached one; tells its launcher over IPC. */
   readonly background?: boolean;
   /** Path of this program, to start it again in the background. */
@@ -102,10 +106,11 @@ async function runSource(
         refuseStudyFileOptions(options);
         return runCommandStudy({ ...common, file: replay ? replayed(file) : file });
       }
-      if (file.objective.kind === 'trainer') {
+      if (isTrainerStudy(file)) {
         refuseStudyFileOptions(options);
         if (replay) throw new UsageError('The trainer keeps no checkpoints yet: leave out --replay.');
-        return runCommandStudy({ ...common, file: { ...file, objective: trainerCommand(file.objective) } });
+        if (!options.background && !options.skipEstimate) await tellEstimate(file, source, options);
+        return runCommandStudy({ ...common, file: { ...file, objective: trainerCommand(file, source) } });
       }
       if (file.objective.kind !== 'optuna') throw new UsageError(`${source} names no objective that can run.`);
       const { path, args, attach, python, sampler, pruner, override } = file.objective;
@@ -119,6 +124,18 @@ async function runSource(
       throw new UsageError(
         `${source} is no study file, Python script or notebook: describe the program in a *.study.yaml and run that.`,
       );
+  }
+}
+
+/** Says what the study will take. Where it cannot be told, the first trial tells why. */
+async function tellEstimate(file: TrainerStudy, source: string, given: RunCommandOptions): Promise<void> {
+  const { trials = file.budget.trials, parallel = file.parallel } = given;
+  try {
+    process.stdout.write(
+      `${estimateText(await estimateStudy({ ...file, budget: { ...file.budget, trials }, parallel }, source))}\n`,
+    );
+  } catch {
+    // As the comment says.
   }
 }
 

@@ -4,13 +4,9 @@ import { nearestValid } from '../../core/space/distributionRules.ts';
 import type { Choice, Distribution, Params } from '../../core/space/distributions.ts';
 import { isActive, type SearchSpace } from '../../core/space/searchSpace.ts';
 import type { StudyEstimate } from '../../protocol/estimate.ts';
-import type { StudyFile, TrainerObjective } from '../../studyfile/studyFile.ts';
 import { runProgram } from '../../trainer/install/runProgram.ts';
 import { commandEnvironment } from './environment.ts';
-import { trainerCommand } from './trainerObjective.ts';
-
-/** A study file whose objective is the trainer. */
-export type TrainerStudy = StudyFile & { readonly objective: TrainerObjective };
+import { type TrainerStudy, trainerCommand } from './trainerObjective.ts';
 
 /** What the trainer prints for `--estimate`: a trial with the given parameters. */
 export interface TrialEstimate {
@@ -25,7 +21,7 @@ export interface TrialEstimate {
  * path of the study file. Throws `estimate` with the trainer's own sentence when it cannot train (no such column …).
  */
 export async function estimateStudy(file: TrainerStudy, source: string, signal?: AbortSignal): Promise<StudyEstimate> {
-  const { argv, env } = trainerCommand(file.objective);
+  const { argv, env } = trainerCommand(file, source);
   const [program, ...args] = argv.map((word) => word.replace(/\{\{|\}\}/g, ([brace]) => brace as string));
   const { code, stdout, stderr } = await runProgram(program as string, [...args, '--estimate'], {
     cwd: dirname(source),

@@ -1,19 +1,42 @@
-import type { CommandObjective, TrainerObjective } from '../../studyfile/studyFile.ts';
+import { join } from 'node:path';
+import { Direction } from '../../core/study/states.ts';
+import { runFolderOf } from '../../runs/runFolder.ts';
+import type { CommandObjective, StudyFile, TrainerObjective } from '../../studyfile/studyFile.ts';
 import { nodeEnvironment, trainerProgram } from '../../trainer/backend/tensorflow.ts';
+import type { StudySettings } from '../../trainer/study/studySettings.ts';
+
+/** A study file whose objective is the trainer. */
+export type TrainerStudy = StudyFile & { readonly objective: TrainerObjective };
+
+export function isTrainerStudy(file: StudyFile): file is TrainerStudy {
+  return file.objective.kind === 'trainer';
+}
 
 /** Where the trainer finds its backend: handed on, since a trial's environment has nothing of the tuner's. */
 const HANDED_ON = ['TUNEBOARD_BACKENDS', 'TUNEBOARD_TENSORFLOW', 'TUNEBOARD_BACKEND', 'ELECTRON_RUN_AS_NODE'];
 
-/** The trainer as a command: a process of its own a trial, in this Node, which is VS Code's own in a window. */
-export function trainerCommand({ settings, trialTimeoutMs }: TrainerObjective): CommandObjective {
+/**
+ * The trainer as a command: a process of its own a trial, in this Node, which is VS Code's own in a window. `source`: path
+ * of the study file.
+ */
+export function trainerCommand(file: TrainerStudy, source: string): CommandObjective {
+  const { settings, trialTimeoutMs } = file.objective;
   const plain = (word: string) => word.replace(/[{}]/g, '$&$&');
+  const complete: StudySettings = {
+    ...settings,
+    objectives: file.metrics.map((metric, index) => ({
+      metric,
+      isMinimised: file.directions[index] === Direction.minimize,
+    })),
+    output: join(runFolderOf(source, file.name).path, 'models'),
+  };
   return {
     kind: 'command',
     argv: [process.execPath, trainerProgram()].map(plain),
     shell: false,
     cwd: '.',
     env: {
-      TUNEBOARD_TRAINER: JSON.stringify(settings),
+      TUNEBOARD_TRAINER: JSON.stringify(complete),
       ...Object.fromEntries(
         Object.entries(nodeEnvironment()).filter((entry): entry is [string, string] => HANDED_ON.includes(entry[0])),
       ),

@@ -1,0 +1,52 @@
+import type { TrainingArguments } from '../arguments/trainingArguments.ts';
+import { Dataset } from '../datasets/dataset.ts';
+import type { Trainer } from '../trainer.ts';
+import { planTraining } from '../trainingPlan.ts';
+
+/** Updates that are timed, after one that is not: the first one compiles, allocates and fills caches. */
+const TIMED = 3;
+/** Batches of the evaluation that are timed, after one that is not. */
+const TIMED_BATCHES = 2;
+
+export interface TimedTrial {
+  readonly epochs: number;
+  readonly seconds: number;
+}
+
+/**
+ * What a training with `args` will take, from a few steps. `make` gives a Trainer with changed arguments and data sets;
+ * `startSeconds` is what the process has taken to come here, which every trial takes.
+ */
+export async function timeTrial(
+  args: TrainingArguments,
+  { train, test }: { readonly train: Dataset; readonly test: Dataset },
+  make: (changes: Readonly<Record<string, unknown>>, onStepEnd: () => void) => Trainer,
+  startSeconds: number,
+): Promise<TimedTrial> {
+  const plan = planTraining(train.rows.length, args);
+  const ends: number[] = [];
+  const quiet = { eval_strategy: 'no', save_strategy: 'no', logging_strategy: 'no', load_best_model_at_end: false };
+  const trainer = make({ ...quiet, max_steps: Math.min(TIMED + 1, plan.maxSteps) }, () => ends.push(performance.now()));
+  await trainer.train();
+  const step = ends.length > 1 ? ((ends.at(-1) as number) - (ends[0] as number)) / (ends.length - 1) : (ends[0] ?? 0);
+  const size = args.per_device_eval_batch_size;
+  await trainer.evaluate(first(test, size));
+  const began = performance.now();
+  const timed = first(test, size * TIMED_BATCHES);
+  await trainer.evaluate(timed);
+  const evaluation = ((performance.now() - began) / timed.rows.length) * test.rows.length;
+  trainer.dispose();
+  const seconds = (plan.maxSteps * step + evaluations(args, plan) * evaluation) / 1000 + startSeconds;
+  return { epochs: plan.epochs, seconds };
+}
+
+function evaluations(args: TrainingArguments, { epochs, maxSteps }: { epochs: number; maxSteps: number }): number {
+  if (args.eval_strategy === 'epoch') return epochs;
+  if (args.eval_strategy === 'no') return 1;
+  const every = args.eval_steps ?? args.logging_steps;
+  return Math.max(1, Math.floor(maxSteps / (every < 1 ? Math.max(1, Math.ceil(every * maxSteps)) : every)));
+}
+
+function first({ columnNames, rows }: Dataset, count: number): Dataset {
+  return new Dataset(columnNames, rows.slice(0, count));
+}

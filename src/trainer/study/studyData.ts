@@ -1,0 +1,48 @@
+import { TuneboardError } from '../../core/errors.ts';
+import { Dataset } from '../datasets/dataset.ts';
+import { classCount } from '../datasets/labels.ts';
+import { formatOf, loadDataset } from '../datasets/loadDataset.ts';
+import type { Tokenizer } from '../tokenization/tokenizer.ts';
+import type { StudySettings } from './studySettings.ts';
+
+/** Texts with their classes, parted. */
+export interface StudyRows {
+  readonly train: Dataset;
+  readonly test: Dataset;
+  readonly classes: number;
+  /** Rows without text or label, which are left out. */
+  readonly leftOut: number;
+}
+
+/** Reads the data set and parts it, stratified by label. Throws `dataset`, a sentence each. */
+export async function readRows(settings: StudySettings): Promise<StudyRows> {
+  const { text, text_pair: pair, label } = settings;
+  const { format, ...options } = formatOf(settings.dataset);
+  const dataset = await loadDataset(format, { dataFiles: settings.dataset, ...options });
+  const columns = [text, ...(pair === null ? [] : [pair]), label];
+  for (const name of columns) dataset.column(name);
+  const rows = dataset.filter((row) => columns.every((name) => row[name] !== null));
+  if (rows.rows.length === 0) {
+    throw new TuneboardError('dataset', `${settings.dataset} has no row with ${columns.join(' and ')}: give others.`);
+  }
+  const classes = classCount(rows.column(label), label);
+  const { test_size: testSize, split_seed: seed } = settings;
+  const parts = rows.trainTestSplit({ testSize, seed, stratifyByColumn: label });
+  return { train: parts.train, test: parts.test, classes, leftOut: dataset.rows.length - rows.rows.length };
+}
+
+/** Texts as ids, with `labels`. */
+export function tokenized(part: Dataset, tokenizer: Tokenizer, settings: StudySettings): Dataset {
+  const { text, text_pair: pair, label, max_length } = settings;
+  return new Dataset([...part.columnNames], [...part.rows]).map(
+    (row) => ({
+      ...tokenizer(String(row[text]), {
+        max_length,
+        truncation: true,
+        ...(pair !== null && { text_pair: String(row[pair]) }),
+      }),
+      labels: Number(row[label]),
+    }),
+    { removeColumns: part.columnNames },
+  );
+}

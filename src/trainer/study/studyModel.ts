@@ -1,0 +1,88 @@
+import { readdir } from 'node:fs/promises';
+import { TuneboardError } from '../../core/errors.ts';
+import type { Dataset } from '../datasets/dataset.ts';
+import { BertForSequenceClassification } from '../models/bert.ts';
+import { type BertConfig, bertConfig, SMALL_MODEL } from '../models/bertConfig.ts';
+import { readConfig } from '../models/configFile.ts';
+import { drawSeed } from '../seed.ts';
+import type { Tf } from '../tf.ts';
+import { AutoTokenizer } from '../tokenization/autoTokenizer.ts';
+import { CharacterTokenizer } from '../tokenization/characterTokenizer.ts';
+import type { Tokenizer } from '../tokenization/tokenizer.ts';
+import type { StudySettings } from './studySettings.ts';
+
+/** The model of a study: its tokenizer, and how it is made anew for a trial. */
+export interface StudyModel {
+  readonly tokenizer: Tokenizer;
+  readonly config: BertConfig;
+  /** What it is, for people: a score of a model that is not pretrained must never look like one that is. */
+  readonly about: string;
+  init(): Promise<BertForSequenceClassification>;
+}
+
+/** Weights of a folder, whole or in parts. */
+const WEIGHTS = /^(model\.safetensors|pytorch_model\.bin)(\.index\.json)?$/;
+
+/**
+ * From a folder with weights, from a folder with a config and a tokenizer alone, or a small one from scratch with the
+ * characters of the training part. Throws `model` and `tokenizer`, a sentence each.
+ */
+export async function studyModel(
+  tf: Tf,
+  settings: StudySettings,
+  { train, classes }: { readonly train: Dataset; readonly classes: number },
+  warn: (sentence: string) => void,
+): Promise<StudyModel> {
+  const { model, max_length: length } = settings;
+  if (typeof model !== 'string') {
+    const columns = settings.text_pair === null ? [settings.text] : [settings.text, settings.text_pair];
+    const tokenizer = CharacterTokenizer.fromTexts(columns.flatMap((name) => train.column(name).map(String)));
+    const config = bertConfig({
+      ...SMALL_MODEL,
+      ...model,
+      vocab_size: tokenizer.vocabSize,
+      max_position_embeddings: length,
+      num_labels: classes,
+    });
+    return fromConfig(tf, config, tokenizer, 'small, one token a character, not pretrained');
+  }
+  const tokenizer = await AutoTokenizer.fromPretrained(model);
+  const overrides = { num_labels: classes };
+  const { config } = await readConfig(model, overrides);
+  requireFit(model, tokenizer, config, length);
+  const names = await readdir(model);
+  if (!names.some((name) => WEIGHTS.test(name))) {
+    return fromConfig(tf, config, tokenizer, `the sizes of ${model}, which has no weights: not pretrained`);
+  }
+  return {
+    tokenizer,
+    config,
+    about: `${model}, pretrained`,
+    init: () => BertForSequenceClassification.fromPretrained(model, { tf, seed: drawSeed(), warn, ...overrides }),
+  };
+}
+
+function fromConfig(tf: Tf, config: BertConfig, tokenizer: Tokenizer, about: string): StudyModel {
+  return {
+    tokenizer,
+    config,
+    about,
+    init: async () => BertForSequenceClassification.fromConfig(tf, config, drawSeed()),
+  };
+}
+
+function requireFit(model: string, tokenizer: Tokenizer, config: BertConfig, length: number): void {
+  const { vocab_size: rows, max_position_embeddings: places } = config;
+  if (tokenizer.vocabSize > rows) {
+    throw new TuneboardError(
+      'model',
+      `The tokenizer of ${model} has ${tokenizer.vocabSize} tokens but its model knows ${rows}: they do not belong together.`,
+    );
+  }
+  if (length > places) {
+    throw new TuneboardError(
+      'model',
+      `max_length is ${length} but ${model} has ${places} places: write \`max_length: ${places}\` or less.`,
+    );
+  }
+}

@@ -1,0 +1,178 @@
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { lastCheckpoint } from '../checkpoints/checkpointFolders.ts';
+import { writeTextAside } from '../io/writeAside.ts';
+import type { Metrics } from '../trainerOptions.ts';
+import type { StudySettings } from './studySettings.ts';
+
+/** `trial.json` beside a trial's checkpoints. */
+interface TrialRecord {
+  /** What the training depends on: a trial with the same is the same training. */
+  readonly key: string;
+  readonly host: string;
+  readonly pid: number;
+  /** Of the process, in the system's ticks; null where the system does not tell: another process may have the pid later. */
+  readonly startedAt: string | null;
+  readonly state: 'running' | 'finished';
+  /** Of a finished trial, by objective. */
+  readonly values: readonly number[] | null;
+}
+
+const RECORD = 'trial.json';
+const NAME = /^run-\d+$/;
+/** What of a checkpoint only a training that goes on needs: most of its size. */
+const FOR_RESUMING = ['optimizer.safetensors', 'scheduler.json', 'rng_state.json'];
+
+/** The folder `run-N` of a trial: its checkpoints, and what became of it. */
+export class TrialFolder {
+  readonly path: string;
+  /** The checkpoint of the same training that was cut off, taken over; undefined: it begins anew. */
+  readonly resumeFrom: string | undefined;
+  readonly #base: string;
+  readonly #key: string;
+
+  private constructor(base: string, path: string, key: string, resumeFrom: string | undefined) {
+    this.#base = base;
+    this.path = path;
+    this.#key = key;
+    this.resumeFrom = resumeFrom;
+  }
+
+  /** Makes `base/run-{number}`, with the checkpoints of a process that was killed in the same training. */
+  static async open(
+    base: string,
+    number: number,
+    settings: StudySettings,
+    params: Readonly<Record<string, unknown>>,
+  ): Promise<TrialFolder> {
+    const key = keyOf(settings, params);
+    const path = join(base, `run-${number}`);
+    await mkdir(base, { recursive: true });
+    const cutOff = await findCutOff(base, key);
+    if (cutOff === undefined) await rm(path, { recursive: true, force: true });
+    else if (cutOff !== path) await takeOver(cutOff, path);
+    await mkdir(path, { recursive: true });
+    const folder = new TrialFolder(base, path, key, cutOff === undefined ? undefined : lastCheckpoint(path));
+    await folder.#write('running', null);
+    return folder;
+  }
+
+  /** Notes the values, and deletes the checkpoints that `checkpoints` does not ask for: of other trials too. */
+  async finish(settings: StudySettings, metrics: Metrics): Promise<void> {
+    const values = settings.objectives.map(({ metric, isMinimised }) =>
+      isMinimised ? -(metrics[metric] as number) : (metrics[metric] as number),
+    );
+    await this.#write('finished', values);
+    if (settings.checkpoints === 'none') await removeCheckpoints(this.path);
+    for (const name of FOR_RESUMING) {
+      for (const checkpoint of await checkpointsIn(this.path)) await rm(join(checkpoint, name), { force: true });
+    }
+    if (settings.checkpoints !== 'best') return;
+    const finished = (await records(this.#base)).filter(({ record }) => record.state === 'finished');
+    for (const one of finished) {
+      const isBeaten = finished.some((other) => beats(other.record.values ?? [], one.record.values ?? []));
+      if (isBeaten) await removeCheckpoints(one.path);
+    }
+  }
+
+  #write(state: TrialRecord['state'], values: readonly number[] | null): Promise<void> {
+    const record: TrialRecord = {
+      key: this.#key,
+      host: hostname(),
+      pid: process.pid,
+      startedAt: startOf(process.pid) ?? null,
+      state,
+      values,
+    };
+    return writeTextAside(join(this.path, RECORD), `${JSON.stringify(record)}\n`);
+  }
+}
+
+/** More is better: no value is less, and one is more. */
+function beats(values: readonly number[], others: readonly number[]): boolean {
+  return (
+    values.every((value, index) => value >= (others[index] as number)) &&
+    values.some((value, index) => value > (others[index] as number))
+  );
+}
+
+function keyOf(settings: StudySettings, params: Readonly<Record<string, unknown>>): string {
+  const { checkpoints, objective_from, backend, objectives, output, ...training } = settings;
+  return createHash('sha256')
+    .update(JSON.stringify([training, params]))
+    .digest('hex');
+}
+
+async function records(base: string): Promise<{ readonly path: string; readonly record: TrialRecord }[]> {
+  const found = [];
+  for (const name of await readdir(base)) {
+    if (!NAME.test(name)) continue;
+    try {
+      const text = await readFile(join(base, name, RECORD), 'utf8');
+      found.push({ path: join(base, name), record: JSON.parse(text) as TrialRecord });
+    } catch {
+      // Another process has just moved or removed it.
+    }
+  }
+  return found;
+}
+
+/** A folder with a checkpoint of this training, whose process is gone. */
+async function findCutOff(base: string, key: string): Promise<string | undefined> {
+  const candidates = (await records(base)).filter(
+    ({ path, record }) =>
+      record.key === key && record.state === 'running' && isGone(record) && lastCheckpoint(path) !== undefined,
+  );
+  return candidates[0]?.path;
+}
+
+function isGone({ host, pid, startedAt }: TrialRecord): boolean {
+  if (host !== hostname()) return false;
+  if (startedAt !== null) return startOf(pid) !== startedAt;
+  try {
+    process.kill(pid, 0);
+    return false;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== 'EPERM';
+  }
+}
+
+/** When a process was started, on Linux; undefined when there is none that runs (a dead one may wait to be reaped). */
+function startOf(pid: number): string | undefined {
+  try {
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+      .replace(/^.*\) /s, '')
+      .split(' ');
+    return fields[0] === 'Z' || fields[0] === 'X' ? undefined : fields[19];
+  } catch {
+    return undefined;
+  }
+}
+
+/** Only one process wins where several try: a rename is whole. */
+async function takeOver(from: string, to: string): Promise<void> {
+  await rm(to, { recursive: true, force: true });
+  try {
+    await rename(from, to);
+  } catch {
+    return;
+  }
+  for (const checkpoint of await checkpointsIn(to)) {
+    const path = join(checkpoint, 'trainer_state.json');
+    const text = await readFile(path, 'utf8').catch(() => undefined);
+    // It names the best checkpoint by its path.
+    if (text !== undefined) await writeTextAside(path, text.replaceAll(`${from}/`, `${to}/`));
+  }
+}
+
+async function checkpointsIn(folder: string): Promise<string[]> {
+  if (!existsSync(folder)) return [];
+  return (await readdir(folder)).filter((name) => /^checkpoint-\d+$/.test(name)).map((name) => join(folder, name));
+}
+
+async function removeCheckpoints(folder: string): Promise<void> {
+  for (const path of await checkpointsIn(folder)) await rm(path, { recursive: true, force: true });
+}
