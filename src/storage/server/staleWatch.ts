@@ -43,7 +43,8 @@ export class StaleWatch {
 
 /** Whether a sign of that age may be a fresh one of another time zone. */
 function isMaybeAlive(age: number, graceSeconds: number): boolean {
-  if (age >= -TOLERANCE && age < QUARTER - TOLERANCE) return false;
-  const rest = ((age % QUARTER) + QUARTER) % QUARTER;
+  if (age < -TOLERANCE) return true;
+  if (age < QUARTER - TOLERANCE) return false;
+  const rest = age % QUARTER;
   return rest <= graceSeconds || rest >= QUARTER - TOLERANCE;
 }

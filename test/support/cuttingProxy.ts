@@ -1,0 +1,69 @@
+import { once } from 'node:events';
+import { connect, createServer, type Socket } from 'node:net';
+
+/** Stands before a database server and cuts connections at moments that a network would choose. */
+export interface CuttingProxy {
+  readonly port: number;
+  /** Cuts every connection now. */
+  cutAll(): void;
+  /** The next time that a client commits, the server hears it, and the client never an answer. */
+  cutAtCommit(): void;
+  /** How often that has happened. */
+  readonly cuts: number;
+  close(): Promise<void>;
+}
+
+export async function startProxy(serverPort: number): Promise<CuttingProxy> {
+  const sockets = new Set<Socket>();
+  let isArmed = false;
+  let cuts = 0;
+  const listener = createServer((client) => {
+    const server = connect(serverPort, '127.0.0.1');
+    let isCut = false;
+    for (const socket of [client, server]) {
+      sockets.add(socket);
+      socket.on('error', () => {});
+      socket.on('close', () => {
+        sockets.delete(socket);
+        client.destroy();
+        if (!isCut) server.destroy();
+      });
+    }
+    client.on('data', (chunk) => {
+      if (isArmed && /COMMIT(?!TED)/.test(chunk.toString('latin1'))) {
+        isArmed = false;
+        isCut = true;
+        cuts++;
+        // The server's answer tells that it has done it; it is kept back.
+        server.once('data', () => {
+          client.destroy();
+          server.destroy();
+        });
+      }
+      server.write(chunk);
+    });
+    server.on('data', (chunk) => {
+      if (!isCut) client.write(chunk);
+    });
+  });
+  listener.listen(0, '127.0.0.1');
+  await once(listener, 'listening');
+  const { port } = listener.address() as { port: number };
+  return {
+    port,
+    get cuts() {
+      return cuts;
+    },
+    cutAll: () => {
+      for (const socket of sockets) socket.destroy();
+    },
+    cutAtCommit: () => {
+      isArmed = true;
+    },
+    close: async () => {
+      for (const socket of sockets) socket.destroy();
+      listener.close();
+      await once(listener, 'close');
+    },
+  };
+}
