@@ -1,8 +1,9 @@
 /** Messages in, pictures out: the one place that knows what the panel shows and what a person chose. */
+
 import { TrialState } from '../src/core/study/states.ts';
+import { ValueFormat } from '../src/core/text/numbers.ts';
 import type { FromPanel, PanelAction, PanelDetail, PanelHeader, ToPanel } from '../src/protocol/panel.ts';
 import { describeTrial } from './describeTrial.ts';
-import { columnDecimals, formatValue } from './format.ts';
 import { TrialModel } from './model.ts';
 import { completeValues, shownValues } from './objectiveAxis.ts';
 import { type Choices, readChoices } from './panelState.ts';
@@ -55,7 +56,7 @@ export class App {
       onSort: (sort) => this.#choose({ sort }, () => this.#drawFacts()),
       onScroll: () => this.#keepScroll(),
       onQuestion: (question) => this.#host.postMessage({ type: 'importance', question }),
-      describe: (number) => describeTrial(this.#model, number, this.#metricNames(), this.#decimals(), this.#t),
+      describe: (number) => describeTrial(this.#model, number, this.#metricNames(), this.#formats(), this.#t),
     });
     this.#redraw = new Redraw([() => this.#drawFacts(), ...this.#view.board.steps]);
     onThemeChange(() => {
@@ -126,9 +127,9 @@ export class App {
     const view = this.#view;
     this.#objectives = this.#metricNames().map((name, objective) => {
       const values = shownValues(model, objective);
-      return { name, values, decimals: columnDecimals(completeValues(model, values)) };
+      return { name, values, format: ValueFormat.of(completeValues(model, values)) };
     });
-    const bestText = best === null ? null : formatValue(model.value(best, 0), this.#decimals()[0] ?? 4);
+    const bestText = best === null ? null : (this.#formats()[0]?.format(model.value(best, 0)) ?? null);
     view.header.update(header, bestText);
     if (this.#changed && best !== null && best !== this.#announced)
       view.announce(this.#t('newBest', bestText ?? '', best));
@@ -142,12 +143,12 @@ export class App {
     return true;
   }
 
-  #decimals(): number[] {
-    return this.#objectives.map(({ decimals }) => decimals);
+  #formats(): ValueFormat[] {
+    return this.#objectives.map(({ format }) => format);
   }
 
   #updateTable(header: PanelHeader): void {
-    const columns = tableColumns(this.#model, this.#metricNames(), this.#decimals(), this.#t);
+    const columns = tableColumns(this.#model, this.#metricNames(), this.#formats(), this.#t);
     const wanted = this.#choices.sort ?? this.#defaultSort(header);
     const sort = columns.some(({ key }) => key === wanted.key) ? wanted : this.#defaultSort(header);
     this.#view.table.update(this.#model, columns, sort, this.#changed && [...this.#changed], header.best);
@@ -178,7 +179,7 @@ export class App {
     this.#markSelected();
     this.#updateDetail();
     if (number === null || !isOwn) return;
-    const { title, lines } = describeTrial(this.#model, number, this.#metricNames(), this.#decimals(), this.#t);
+    const { title, lines } = describeTrial(this.#model, number, this.#metricNames(), this.#formats(), this.#t);
     this.#view.announce([title, ...lines.slice(0, 2).map(({ name, text }) => `${name} ${text}`)].join(', '));
   }
 

@@ -1,4 +1,5 @@
-import { formatClock, formatParameter, formatSignificant, formatValue } from './format.ts';
+import type { ValueFormat } from '../src/core/text/numbers.ts';
+import { formatClock, formatParameter, formatSignificant } from './format.ts';
 import type { TrialModel } from './model.ts';
 import type { Translate } from './strings.ts';
 import { shortState } from './tableModel.ts';
@@ -11,13 +12,13 @@ export function describeTrial(
   model: TrialModel,
   number: number,
   metricNames: readonly string[],
-  decimals: readonly number[],
+  formats: readonly ValueFormat[],
   t: Translate,
 ): { title: string; lines: TooltipLine[] } {
   const lines: TooltipLine[] = [];
   metricNames.forEach((name, objective) => {
     const value = model.value(number, objective);
-    if (!Number.isNaN(value)) lines.push({ name, text: formatValue(value, decimals[objective] ?? 4) });
+    if (!Number.isNaN(value)) lines.push({ name, text: formats[objective]?.format(value) ?? '' });
   });
   const { step, value } = model.curves.last(number);
   if (lines.length === 0 && model.curves.length(number) > 0) {

@@ -1,6 +1,7 @@
 /** Objective by trial, with the best so far as a step line. */
+
 import { TrialState } from '../src/core/study/states.ts';
-import { columnDecimals, formatValue } from './format.ts';
+import { ValueFormat } from '../src/core/text/numbers.ts';
 import type { TrialModel } from './model.ts';
 import {
   clippedNote,
@@ -31,8 +32,7 @@ export function buildHistory(model: TrialModel, options: PlotOptions, t: Transla
     return Number.isNaN(value) ? lane : clampTo(range, value);
   };
   const bestSentence = () => {
-    if (best !== null)
-      return t('historyLabelBest', formatValue(model.value(best, objective), columnDecimals(values)), best);
+    if (best !== null) return t('historyLabelBest', ValueFormat.of(values).format(model.value(best, objective)), best);
     return model.directions.length > 1 ? '' : t('historyLabelNoBest');
   };
   const isStarted = (number: number) => number < model.length && model.hasBegun(number);

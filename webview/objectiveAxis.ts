@@ -1,7 +1,7 @@
 /** What the history and the parameter chart share: which trials have a place, where, and in which shape. */
 import { TrialState } from '../src/core/study/states.ts';
 import { decimate, thin } from './decimate.ts';
-import { formatSignificant, formatValue } from './format.ts';
+import { formatSignificant, formatTick } from './format.ts';
 import type { TrialModel } from './model.ts';
 import type { PlotAxis, PlotData, PlotOptions, PlotPoint, PlotStyle } from './plotData.ts';
 import { type AxisRange, ticks, type ValueRange, valueRange } from './scales.ts';
@@ -77,7 +77,7 @@ export function valueAxis(range: AxisRange, floor: number): PlotAxis {
   const step = found.length > 1 ? (found[1] as number) - (found[0] as number) : 0;
   const decimals = Math.min(8, Math.max(0, Math.ceil(-Math.log10(step || 1) - 1e-9)));
   const isEven = found.every((tick, index) => Math.abs(tick - (found[0] as number) - index * step) <= step * 1e-6);
-  const label = (tick: number) => (isEven ? formatValue(tick, decimals) : formatSignificant(tick, 3));
+  const label = (tick: number) => (isEven ? formatTick(tick, decimals) : formatSignificant(tick, 3));
   return { ...range, ticks: found, label };
 }
 

@@ -1,3 +1,4 @@
+import type { ValueFormat } from '../src/core/text/numbers.ts';
 import type { PanelHeader } from '../src/protocol/panel.ts';
 import type { TrialModel } from './model.ts';
 import { isAllPositive } from './objectiveAxis.ts';
@@ -11,7 +12,7 @@ export interface ShownObjective {
   readonly name: string;
   /** The values as the charts show them, by trial number. */
   readonly values: Float64Array;
-  readonly decimals: number;
+  readonly format: ValueFormat;
 }
 
 /** Everything that a drawing depends on. */

@@ -1,7 +1,9 @@
 /** Columns, texts and order of the table; knows no DOM. */
+
 import { TrialState } from '../src/core/study/states.ts';
+import type { ValueFormat } from '../src/core/text/numbers.ts';
 import type { PanelStringKey } from '../src/protocol/panelStrings.ts';
-import { formatAligned, formatClock, formatParameter, formatValue } from './format.ts';
+import { formatAligned, formatClock, formatParameter } from './format.ts';
 import type { ModelParameter, TrialModel } from './model.ts';
 import type { Translate } from './strings.ts';
 
@@ -39,11 +41,11 @@ export function shortState(model: TrialModel, number: number): PanelStringKey {
   return isInfeasible(model, number) ? 'infeasibleShort' : stateKey(model, number);
 }
 
-/** `decimals`: one an objective. */
+/** `formats`: one an objective. */
 export function tableColumns(
   model: TrialModel,
   metricNames: readonly string[],
-  decimals: readonly number[],
+  formats: readonly ValueFormat[],
   t: Translate,
 ): TableColumn[] {
   const values = metricNames.map((name, objective): TableColumn => {
@@ -54,7 +56,7 @@ export function tableColumns(
       isText: false,
       width: 10,
       sortValue: value,
-      text: (number) => valueText(model, number, objective, decimals[objective] ?? 4),
+      text: (number) => valueText(model, number, objective, formats[objective]),
     };
   });
   const parameters = [...model.parameters.values()].map((parameter): TableColumn => {
@@ -126,10 +128,10 @@ function columnText(parameter: ModelParameter, internal: number): string {
   return isReal ? formatAligned(internal, 3) : formatParameter(parameter, internal, 3);
 }
 
-function valueText(model: TrialModel, number: number, objective: number, decimals: number): string {
+function valueText(model: TrialModel, number: number, objective: number, format: ValueFormat | undefined): string {
   const value = model.value(number, objective);
-  if (!Number.isNaN(value)) return formatValue(value, decimals);
-  return model.state(number) === TrialState.complete ? 'NaN' : '–';
+  if (!Number.isNaN(value)) return format?.format(value) ?? '';
+  return model.state(number) === TrialState.complete ? 'nan' : '–';
 }
 
 function trialColumn(t: Translate): TableColumn {

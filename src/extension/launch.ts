@@ -16,11 +16,15 @@ export function requireTrust(): void {
 }
 
 /** Starts the tuner on a study file, script or notebook, and shows the study. */
-export async function launch(
+export function launch(
   tuneboard: Tuneboard,
   source: string,
   args: readonly string[] = [],
 ): Promise<StudyEntry | undefined> {
+  return tuneboard.starting(start(tuneboard, source, args));
+}
+
+async function start(tuneboard: Tuneboard, source: string, args: readonly string[]): Promise<StudyEntry | undefined> {
   requireTrust();
   const uri = Uri.file(source);
   const began = performance.now();

@@ -30,7 +30,7 @@ export async function chooseStudy(
   arg: unknown,
   wish: StudyWish,
 ): Promise<StudyEntry | undefined> {
-  await tuneboard.ready();
+  await tuneboard.settled();
   const named = namedStudy(tuneboard, arg);
   if (named) {
     if (wish.fits(named)) return named;
@@ -91,7 +91,7 @@ export async function chooseBest(study: StudyEntry, placeHolder: string): Promis
 
 /** The trial that a command is about: its row, a panel's `{ studyId, number }`, else a number that the person gives. */
 export async function chooseTrial(tuneboard: Tuneboard, arg: unknown, wish: StudyWish): Promise<TrialRef | undefined> {
-  await tuneboard.ready();
+  await tuneboard.settled();
   const node = isObject(arg) && isNode(arg) ? arg : arg === undefined ? tuneboard.view.selection : undefined;
   if (node && node.kind !== 'storage') {
     const number = trialOf(node);

@@ -34,6 +34,7 @@ export class Tuneboard extends Disposable {
   readonly view: StudiesView;
   readonly panels: HistoryPanels;
   readonly language: LanguageServer;
+  readonly #starting = new Set<Promise<unknown>>();
   #discovery: Promise<void> | undefined;
 
   constructor(context: ExtensionContext) {
@@ -65,6 +66,19 @@ export class Tuneboard extends Disposable {
   ready(): Promise<void> {
     this.#discovery ??= this.#discover();
     return this.#discovery;
+  }
+
+  /** Notes that a study is being started, until it is known or has failed. */
+  starting<T>(start: Promise<T>): Promise<T> {
+    const done = start.finally(() => this.#starting.delete(done));
+    this.#starting.add(done);
+    return done;
+  }
+
+  /** Resolves when the studies are known that a person can mean: those that were found, and those being started. */
+  async settled(): Promise<void> {
+    await this.ready();
+    await Promise.allSettled(this.#starting);
   }
 
   /** Path of a file in the extension's `dist`. */

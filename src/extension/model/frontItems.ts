@@ -1,8 +1,8 @@
 import { paretoFront } from '../../core/study/paretoFront.ts';
 import { Direction } from '../../core/study/states.ts';
-import { formatNumber, formatParam } from './numbers.ts';
+import { formatParam } from './numbers.ts';
 import type { StudyEntry } from './studyEntry.ts';
-import { parametersByWeight } from './studyInsight.ts';
+import { parametersByWeight, valueFormat } from './studyInsight.ts';
 import type { Translate } from './translate.ts';
 
 /** One point of the Pareto front to choose from. */
@@ -29,7 +29,8 @@ export function frontItems(study: StudyEntry, t: Translate): FrontItem[] {
     .sort((a, b) => sign * (history.value(a) - history.value(b)) || a - b)
     .map((number) => {
       const values = history.directions.map(
-        (_, objective) => `${study.metricName(objective)} ${formatNumber(history.value(number, objective))}`,
+        (_, objective) =>
+          `${study.metricName(objective)} ${valueFormat(history, objective).format(history.value(number, objective))}`,
       );
       const params = names
         .filter((name) => history.param(number, name) !== undefined)

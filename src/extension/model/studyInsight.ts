@@ -1,7 +1,7 @@
 import type { History } from '../../core/study/history.ts';
 import type { ParameterColumn } from '../../core/study/parameterColumn.ts';
 import { TrialState } from '../../core/study/states.ts';
-import { ValueFormat } from './numbers.ts';
+import { ValueFormat } from '../../core/text/numbers.ts';
 
 /** Trials that are looked at: the newest, so that the cost does not grow with the study. */
 const SAMPLE = 1000;
@@ -10,15 +10,16 @@ const BINS = 4;
 
 interface Insight {
   readonly complete: number;
-  readonly format: ValueFormat;
+  /** One an objective. */
+  readonly formats: readonly ValueFormat[];
   readonly parameters: readonly string[];
 }
 
 const insights = new WeakMap<History, Insight>();
 
-/** How the study's values are written; made anew only after a quarter more trials, so that a column stays steady. */
-export function valueFormat(history: History): ValueFormat {
-  return insightOf(history).format;
+/** How the values of an objective are written; made anew only after a quarter more trials, so that a column stays steady. */
+export function valueFormat(history: History, objective = 0): ValueFormat {
+  return insightOf(history).formats[objective] as ValueFormat;
 }
 
 /** Names of the study's parameters, the ones that explain most of the objective first. */
@@ -38,7 +39,10 @@ function insightOf(history: History): Insight {
     [...history.parameters.values()].map((column) => [column.name, weightOf(column, sample, values)]),
   );
   const parameters = [...weights.keys()].sort((a, b) => (weights.get(b) as number) - (weights.get(a) as number));
-  const insight = { complete, format: ValueFormat.of(values), parameters };
+  const formats = history.directions.map((_, objective) =>
+    ValueFormat.of(Float64Array.from(sample, (number) => history.value(number, objective))),
+  );
+  const insight = { complete, formats, parameters };
   insights.set(history, insight);
   return insight;
 }

@@ -3,8 +3,9 @@ import { isFeasible } from '../../core/study/constraints.ts';
 import type { History } from '../../core/study/history.ts';
 import { paretoFront } from '../../core/study/paretoFront.ts';
 import { TrialState } from '../../core/study/states.ts';
+import { exactNumber } from '../../core/text/numbers.ts';
 import { Token } from '../ids.ts';
-import { exactNumber, formatDuration, formatNumber, formatParam } from './numbers.ts';
+import { formatDuration, formatParam } from './numbers.ts';
 import { reasonOf } from './panelRows.ts';
 import { inLanguage } from './sentences.ts';
 import { groupName, stateWord } from './stateWords.ts';
@@ -198,9 +199,10 @@ function headline(study: StudyEntry, history: History, number: number, t: Transl
 }
 
 export function valueText(history: History, number: number): string {
-  const format = valueFormat(history);
-  if (history.directions.length === 1) return format.format(history.value(number));
-  return history.directions.map((_, objective) => formatNumber(history.value(number, objective))).join(', ');
+  const values = history.directions.map((_, objective) =>
+    valueFormat(history, objective).format(history.value(number, objective)),
+  );
+  return values.join(', ');
 }
 
 /** `learning_rate 2.68e-5`: the parameters that matter most, of those the trial has. */
@@ -249,7 +251,7 @@ function factRow(node: FactNode, t: Translate, now: number): TreeRow {
       return row(fact.name, exactText(history.param(number, fact.name)), 'symbol-parameter', 'fact.copyable');
     case 'intermediate': {
       const { steps, values } = history.curve(number);
-      const last = formatNumber(values.at(-1) as number);
+      const last = valueFormat(history).format(values.at(-1) as number);
       return row(
         t('Intermediate values'),
         t('{0}, last {1} at step {2}', steps.length, last, steps.at(-1) ?? 0),

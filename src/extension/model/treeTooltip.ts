@@ -1,4 +1,5 @@
-import { exactNumber, formatDuration } from './numbers.ts';
+import { exactNumber } from '../../core/text/numbers.ts';
+import { formatDuration } from './numbers.ts';
 import { listedAttrs, reasonOf } from './panelRows.ts';
 import { inLanguage } from './sentences.ts';
 import { groupName, stateWord } from './stateWords.ts';

@@ -1,7 +1,7 @@
 import { MEMBER, type Member } from '../../core/samplers/auto/router.ts';
 import { constraintsOf } from '../../core/study/constraints.ts';
 import type { History } from '../../core/study/history.ts';
-import { exactNumber } from './numbers.ts';
+import { exactNumber } from '../../core/text/numbers.ts';
 import type { Translate } from './translate.ts';
 import { scheduleOf, type TrialSchedule } from './trialSchedule.ts';
 

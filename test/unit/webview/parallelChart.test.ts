@@ -20,7 +20,7 @@ test('every parameter has an axis, the objective the last; a trial without one g
   ];
   const data = dataOf(buildParallel(modelOf(trials), PLOT_OPTIONS, t));
   assert.deepEqual(data.x.ticks.map(data.x.label), [
-    ['lr', '1e-05 … 1'],
+    ['lr', '1e-5 … 1'],
     ['layers', '1 … 8'],
     ['optim', 'sgd … True'],
     ['loss', '1 … 2'],

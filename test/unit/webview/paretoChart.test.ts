@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { Direction, TrialState } from '../../../src/core/study/states.ts';
+import { ValueFormat } from '../../../src/core/text/numbers.ts';
 import { TrialModel } from '../../../webview/model.ts';
 import { readChoices } from '../../../webview/panelState.ts';
 import { buildPareto, stepLine } from '../../../webview/paretoChart.ts';
@@ -113,7 +114,12 @@ test('an exploded value is drawn at the edge', () => {
 
 test('the table marks the trials of the front and sorts them first', () => {
   const trials: TrialLike[] = [0, 1, 2].map((number) => ({ state: complete, values: [number, number] }));
-  const columns = tableColumns(modelOf(trials, [minimize, minimize], [0]), ['a', 'b'], [0, 0], t);
+  const columns = tableColumns(
+    modelOf(trials, [minimize, minimize], [0]),
+    ['a', 'b'],
+    [ValueFormat.of([]), ValueFormat.of([])],
+    t,
+  );
   const front = columns.find(({ key }) => key === 'front');
   assert.deepEqual(
     [0, 1, 2].map((number) => front?.text(number)),

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Direction, TrialState } from '../../../src/core/study/states.ts';
+import { ValueFormat } from '../../../src/core/text/numbers.ts';
 import { buildHistory } from '../../../webview/historyChart.ts';
 import { importanceRows } from '../../../webview/importanceRows.ts';
 import { TrialModel } from '../../../webview/model.ts';
@@ -58,7 +59,7 @@ test('a paused trial is called so, stands at its last value, and is waiting no m
   const history = dataOf(buildHistory(model, PLOT_OPTIONS, t));
   assert.deepEqual(pointsOf(history, 'paused'), [[2, 2, 0.5]]);
   assert.deepEqual(history.locate(5), []);
-  const rung = tableColumns(model, ['loss'], [2], t).find(({ key }) => key === 'rung');
+  const rung = tableColumns(model, ['loss'], [ValueFormat.of([])], t).find(({ key }) => key === 'rung');
   assert.deepEqual(
     [1, 5].map((number) => rung?.text(number)),
     ['27', '–'],

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { TrialState } from '../../../src/core/study/states.ts';
+import { ValueFormat } from '../../../src/core/text/numbers.ts';
 import { actionsOf } from '../../../webview/header.ts';
 import { stateLegend } from '../../../webview/legends.ts';
 import { readChoices } from '../../../webview/panelState.ts';
@@ -73,16 +74,16 @@ test('the table says every number of a trial in words', () => {
     ],
     { interrupted: [2] },
   );
-  const columns = tableColumns(model, ['loss'], [4], t);
+  const columns = tableColumns(model, ['loss'], [ValueFormat.of([0.5])], t);
   const row = (number: number) => columns.map(({ text }) => text(number));
   assert.deepEqual(
     columns.map(({ label }) => label),
     ['trial', 'state', 'loss', 'lr', 'layers', 'optim', 'time'],
   );
-  assert.deepEqual(row(0), ['0', 'complete', '0.5000', '3.40e-05', '3', 'None', '3:57']);
+  assert.deepEqual(row(0), ['0', 'complete', '0.5000', '3.40e-5', '3', 'None', '3:57']);
   assert.deepEqual(row(1), ['1', 'failed', '–', '–', '–', '–', '–']);
   assert.equal(stateKey(model, 2), 'interrupted');
-  assert.equal(row(3)[2], 'NaN');
+  assert.equal(row(3)[2], 'nan');
 });
 
 test('arrow keys go from trial to trial, also from one that the chart does not show', () => {
@@ -133,7 +134,7 @@ test('a complete trial that violates a constraint is said to, and explained in t
     [0, 1, 2].map((number) => shortState(model, number)),
     ['complete', 'infeasibleShort', 'pruned'],
   );
-  const state = tableColumns(model, ['loss'], [2], t).find(({ key }) => key === 'state');
+  const state = tableColumns(model, ['loss'], [ValueFormat.of([])], t).find(({ key }) => key === 'state');
   assert.equal(state?.text(1), 'infeasible');
   assert.ok((state?.sortValue(1) as number) > (state?.sortValue(0) as number));
   const scene = { model, header: headerOf() } as unknown as Scene;
