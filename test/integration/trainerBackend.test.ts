@@ -4,7 +4,7 @@ import { chmodSync, existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import { cacheFolder } from '../support/cache.ts';
+import { cacheFolder, repository } from '../support/cache.ts';
 import { needs } from '../support/parts.ts';
 import { runToEnd } from '../support/processes.ts';
 import { type Ended, TunerFolder } from './tunerHarness.ts';
@@ -79,6 +79,14 @@ describe('tuneboard backend', needs('tensorflow'), () => {
     assert.deepEqual(home(), ['tensorflow']);
     const listed = await run('list');
     assert.match(listed.stdout, /^✓ +tensorflow +is used: the smoke test passed; libtensorflow \d/m);
+  });
+
+  test('runs from the bundle as from source', async () => {
+    const env = { ...process.env, TUNEBOARD_BACKENDS: join(cacheFolder, 'backends') };
+    const bundle = join(repository, 'dist', 'tuneboard.mjs');
+    const stdout = await runToEnd(process.execPath, [bundle, 'backend', 'list'], { env });
+    assert.match(stdout, /^✓ +tensorflow +is used: the smoke test passed; libtensorflow \d/m);
+    assert.match(stdout, /^✓ +wasm +the smoke test passed; with our kernels/m);
   });
 
   test('takes a folder that the environment names, without an installation', async () => {

@@ -64,7 +64,8 @@ export async function backendStates(): Promise<readonly BackendState[]> {
     env: nodeEnvironment(),
   });
   if (code === 0) return JSON.parse(stdout.trim().split('\n').at(-1) ?? '[]') as BackendState[];
-  const why = stderr.split('\n').find((line) => /Error/.test(line)) ?? `it ended without a word (exit code ${code})`;
+  const why =
+    stderr.split('\n').find((line) => /^\w*Error\b/.test(line)) ?? `it ended without a word (exit code ${code})`;
   return [{ name: 'trainer', ok: false, why }];
 }
 

@@ -5,6 +5,7 @@ import { resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { newSocketPath, pythonNames, venvPython } from '../../runs/platform.ts';
 import { table } from '../render/text.ts';
+import { backendStates } from './backend.ts';
 import { EXIT, type ExitCode } from './exitCodes.ts';
 
 const execute = promisify(execFile);
@@ -18,7 +19,13 @@ interface Finding {
 
 /** `tuneboard doctor`: what is installed here, and what each missing part would give. */
 export async function doctorCommand(python: string | undefined): Promise<ExitCode> {
-  const findings = [checkNode(), await checkSqlite(), checkSockets(), ...(await checkPython(python))];
+  const findings = [
+    checkNode(),
+    await checkSqlite(),
+    checkSockets(),
+    ...(await checkPython(python)),
+    ...(await checkBackends()),
+  ];
   const rows = findings.map(({ what, found, missing }) => [missing ? '✗' : '✓', what, found]);
   for (const [index, line] of table(rows).entries()) {
     const { missing } = findings[index] as Finding;
@@ -67,6 +74,17 @@ async function checkPython(named: string | undefined): Promise<Finding[]> {
   const missing = 'Install Python to run Python scripts; commands in other languages need none.';
   return [{ what: 'Python', found: named ? `${named} does not run` : 'not found', missing }];
 }
+
+/** What the built-in trainer can compute with: the first that works is used. */
+async function checkBackends(): Promise<Finding[]> {
+  const states = await backendStates();
+  return states.map(({ name, ok, why }) => {
+    const base = { what: `trainer on ${name}`, found: ok ? why : 'not usable' };
+    return ok ? base : { ...base, missing: `${name === 'tensorflow' ? `${TENSORFLOW_GIVES} ` : ''}Now: ${why}.` };
+  });
+}
+
+const TENSORFLOW_GIVES = '"tuneboard backend install" would let studies of the trainer run several times faster.';
 
 const USES: Readonly<Record<string, string>> = {
   optuna: '"pip install optuna" would let you run scripts that use Optuna.',

@@ -88,7 +88,12 @@ function kernelBundle(root) {
   return {
     stdin: {
       contents: `exports.register = (tf, binding) => {
-        ${key} = tf;
+        // Its classes are functions of ES5, which cannot call the constructor of a class.
+        function KernelBackend(...given) {
+          return Reflect.construct(tf.KernelBackend, given, this.constructor);
+        }
+        KernelBackend.prototype = tf.KernelBackend.prototype;
+        ${key} = { ...tf, KernelBackend };
         const { NodeJSKernelBackend } = require(${JSON.stringify(`${from}/nodejs_kernel_backend.js`)});
         require(${JSON.stringify(`${from}/register_all_kernels.js`)});
         tf.registerBackend('tensorflow', () => new NodeJSKernelBackend(binding, 'tuneboard'), 3);
