@@ -17,8 +17,21 @@ export type { Cell, Row } from './datasets/columns.ts';
 export { concatenateDatasets, Dataset } from './datasets/dataset.ts';
 export { DatasetDict } from './datasets/datasetDict.ts';
 export { loadDataset } from './datasets/loadDataset.ts';
-export { accuracy, f1, matthews, meanSquaredError, precision, recall } from './metrics/scores.ts';
-export { majorityBaseline } from './metrics/uncertainty.ts';
+export { argmax } from './metrics/argmax.ts';
+export {
+  accuracy,
+  accuracyOf,
+  f1,
+  f1Of,
+  matthews,
+  matthewsOf,
+  meanSquaredError,
+  precision,
+  precisionOf,
+  recall,
+  recallOf,
+} from './metrics/scores.ts';
+export { majorityBaseline, standardError } from './metrics/uncertainty.ts';
 export {
   BertForSequenceClassification,
   BertForSequenceClassification as AutoModelForSequenceClassification,

@@ -25,11 +25,8 @@ export class PickleFunction {
 
 const MARK = Symbol('mark');
 
-/** A dict; keys may be of any kind. */
-export type PickleDict = Map<unknown, unknown>;
-
 /**
- * One pickle, from `source`'s place on. Throws `checkpoint` for a global that is not listed, for an instruction that no
+ * One pickle, from `source`'s place on; a dict becomes a Map, a tuple a list. Throws `checkpoint` for a global that is not listed, for an instruction that no
  * checkpoint needs and for what does not fit together.
  */
 export function unpickle(

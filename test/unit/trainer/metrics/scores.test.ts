@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { Random } from '../../../../src/core/random.ts';
+import { argmax } from '../../../../src/trainer/metrics/argmax.ts';
 import {
   type Average,
   accuracy,
@@ -94,4 +95,9 @@ test('the baseline always says the commonest class of the training part', () => 
   assert.deepEqual(majorityBaseline([1, 1, 0], [1, 0, 1, 1]), { label: 1, accuracy: 0.75, f1: 6 / 7 });
   assert.deepEqual(majorityBaseline([0, 1], [1, 0]), { label: 0, accuracy: 0.5, f1: 0 });
   assert.deepEqual(majorityBaseline([2, 2, 0, 1], [2, 1, 0, 2]), { label: 2, accuracy: 0.5, f1: 2 / 9 });
+});
+
+test('the predicted class is the one with the largest logit', () => {
+  assert.deepEqual(argmax([Float32Array.of(0, 2, 1), [3, 3], Float32Array.of(-1, -0.5)]), Int32Array.of(1, 0, 1));
+  assert.deepEqual(argmax([]), Int32Array.of());
 });
