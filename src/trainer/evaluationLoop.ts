@@ -1,4 +1,7 @@
+import { TuneboardError } from '../core/errors.ts';
+import type { LabelledBatch } from './datasets/collator.ts';
 import type { Dataset } from './datasets/dataset.ts';
+import { isOutOfMemory, microBatches, outOfMemory } from './microBatches.ts';
 import { modelLoss } from './models/loss.ts';
 import { speedMetrics } from './speedMetrics.ts';
 import type { Tf } from './tf.ts';
@@ -23,13 +26,16 @@ export interface EvaluationOutput extends EvalPrediction {
   readonly metrics: Metrics;
 }
 
-/** Scores a data set: `{prefix}_loss`, then what `computeMetrics` gives under the prefix, then speeds. */
+/** Scores a data set: `{prefix}_loss`, then what `computeMetrics` gives under the prefix, then speeds. Throws `dataset`. */
 export async function runEvaluation(
   evaluation: Evaluation,
   dataset: Dataset,
   prefix: string,
 ): Promise<EvaluationOutput> {
   const { model, collator, batchSize, filtersLosses, computeMetrics, onBatch } = evaluation;
+  if (dataset.rows.length === 0) {
+    throw new TuneboardError('dataset', 'There are no rows to evaluate: give the evaluation some.');
+  }
   const started = performance.now();
   const predictions: Float32Array[] = [];
   const labels: number[] = [];
@@ -62,11 +68,29 @@ export async function runEvaluation(
   return { ...prediction, metrics };
 }
 
+interface Forward {
+  readonly logits: Float32Array;
+  /** Mean loss of the rows. */
+  readonly mean: number;
+}
+
+/** In halves when memory runs out. Throws `out-of-memory` when one row is too many. */
+async function forward(evaluation: Evaluation, batch: LabelledBatch): Promise<Forward> {
+  try {
+    return await forwardAtOnce(evaluation, batch);
+  } catch (error) {
+    if (!isOutOfMemory(error)) throw error;
+    if (batch.size === 1) throw outOfMemory(error);
+    const parts: Forward[] = [];
+    const halves = microBatches(batch, Math.ceil(batch.size / 2));
+    for (const half of halves) parts.push(await forward(evaluation, half));
+    const mean = parts.reduce((sum, part, index) => sum + (part.mean * (halves[index]?.size ?? 0)) / batch.size, 0);
+    return { logits: Float32Array.from(parts.flatMap(({ logits }) => [...logits])), mean };
+  }
+}
+
 /** As one tensor, so that a backend whose reads are not at once waits once a batch. */
-async function forward(
-  { tf, model, labelSmoothing }: Evaluation,
-  batch: ReturnType<DataCollator['collate']>,
-): Promise<{ logits: Float32Array; mean: number }> {
+async function forwardAtOnce({ tf, model, labelSmoothing }: Evaluation, batch: LabelledBatch): Promise<Forward> {
   const result = tf.tidy(() => {
     const logits = model.logits(batch, null);
     const loss = modelLoss(tf, model.config, logits, batch.labels, labelSmoothing);

@@ -1,3 +1,4 @@
+import { TuneboardError } from '../core/errors.ts';
 import type { LabelledBatch } from './datasets/collator.ts';
 
 /**
@@ -35,4 +36,13 @@ const SIGNS = [
 export function isOutOfMemory(error: unknown): boolean {
   const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
   return SIGNS.some((sign) => sign.test(text));
+}
+
+/** What is left to say when a single row has no room. */
+export function outOfMemory(cause: unknown): TuneboardError {
+  return new TuneboardError(
+    'out-of-memory',
+    'Memory ran out with a single row: take a smaller model or a shorter max_length.',
+    { cause },
+  );
 }

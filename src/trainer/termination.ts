@@ -8,6 +8,11 @@ export class TrainingInterrupted extends TuneboardError {
   }
 }
 
+/** Lets signals and timers have their turn, which a loop that never waits for them would keep off. */
+export function turnOfTheLoop(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
 /** Notes SIGTERM while training runs, so that the update that runs can end and be saved. */
 export class Termination {
   #isAsked = false;

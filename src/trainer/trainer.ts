@@ -9,17 +9,18 @@ import { PrinterCallback } from './callbacks/printerCallback.ts';
 import type { CallbackClass, TrainerCallback, TrainerEvent } from './callbacks/trainerCallback.ts';
 import { CheckpointKeeper } from './checkpoints/checkpointKeeper.ts';
 import { checkpointToResume, readCheckpoint, type SavedRun } from './checkpoints/readCheckpoint.ts';
-import { countSteps, newState, type TrainerState } from './checkpoints/trainerState.ts';
-import { makeFolder, type Resumable, type Savable } from './checkpoints/writeCheckpoint.ts';
+import { beginState, newState, type TrainerState } from './checkpoints/trainerState.ts';
+import { makeFolder, type Resumable, type Savable, writeArguments } from './checkpoints/writeCheckpoint.ts';
 import { Dataset } from './datasets/dataset.ts';
 import { defaultTf } from './defaultTf.ts';
 import { type EvaluationOutput, runEvaluation } from './evaluationLoop.ts';
+import type { SearchHooks } from './searchHooks.ts';
 import { setSeed } from './seed.ts';
-import { Termination, TrainingInterrupted } from './termination.ts';
+import { Termination, TrainingInterrupted, turnOfTheLoop } from './termination.ts';
 import type { Tf } from './tf.ts';
 import type { TrainableModel } from './trainableModel.ts';
 import { collatorOf, type Metrics, type TrainerOptions, trainerOptions } from './trainerOptions.ts';
-import { planTraining } from './trainingPlan.ts';
+import { planTraining, type TrainingPlan } from './trainingPlan.ts';
 import { type TrainingHost, TrainingRun } from './trainingRun.ts';
 
 export interface TrainOutput {
@@ -34,18 +35,6 @@ export interface TrainOptions {
   readonly resumeFromCheckpoint?: string | boolean;
   /** Given to `modelInit`. */
   readonly trial?: Trial | null;
-}
-
-/** What a search wants of the trainings it starts. */
-export interface SearchHooks {
-  /** Sets the arguments that the trial draws. */
-  setUp(trial: Trial): void;
-  /** Notes an evaluation; true ends a trial that is pruned. */
-  isPruned(trial: Trial, metrics: Metrics, state: TrainerState): Promise<boolean>;
-  /** The folder of the trial's checkpoints, under `output_dir`. */
-  runName(trial: Trial): string;
-  /** `trial_name` of `trainer_state.json`. */
-  trialName(trial: Trial): string | null;
 }
 
 /**
@@ -177,6 +166,7 @@ export class Trainer {
     await makeFolder(folder);
     await model.savePretrained(folder);
     await tokenizerOf(this.options)?.savePretrained(folder);
+    await writeArguments(folder, this.args.values);
   }
 
   /** Frees the model's memory, but not that of a model that the Trainer was given. */
@@ -200,7 +190,7 @@ export class Trainer {
     const folder = this.#runFolder(trial, hooks);
     const model = await this.#newModel(trial);
     const saved = await this.#load(model, checkpointToResume(resume, this.args.output_dir));
-    this.#state = this.#stateOf(plan.maxSteps, plan.epochs, saved, trial, hooks);
+    this.#begin(plan, saved, trial, hooks);
     const tokenizer = tokenizerOf(this.options);
     const keeper = new CheckpointKeeper({ folder, args: this.args, model, tokenizer, state: this.#state });
     await keeper.tidy();
@@ -226,31 +216,18 @@ export class Trainer {
     return trial && hooks ? join(folder, hooks.runName(trial)) : folder;
   }
 
-  #stateOf(
-    maxSteps: number,
-    epochs: number,
-    saved: SavedRun | null,
-    trial: Trial | null,
-    hooks: SearchHooks | null,
-  ): TrainerState {
-    const state = saved?.state ?? newState();
-    if (!saved) {
-      countSteps(state, this.args, maxSteps);
-      state.trainBatchSize = this.args.per_device_train_batch_size;
-    } else if (this.args.restore_callback_states_from_checkpoint) {
-      const missing = this.#callbacks.restoreStates(state.statefulCallbacks);
-      if (missing.length > 0) {
-        this.print(
-          `Checkpoint included callbacks not included in current configuration. Ignoring. (${missing.join(', ')})`,
-        );
-      }
+  /** Where the run begins: at the checkpoint's state, or at the start. */
+  #begin(plan: TrainingPlan, saved: SavedRun | null, trial: Trial | null, hooks: SearchHooks | null): void {
+    this.#state = beginState(this.args, plan, saved?.state ?? null);
+    const { statefulCallbacks } = this.#state;
+    if (saved && this.args.restore_callback_states_from_checkpoint) {
+      const missing = this.#callbacks.restoreStates(statefulCallbacks).join(', ');
+      const text = 'Checkpoint included callbacks not included in current configuration. Ignoring.';
+      if (missing !== '') this.print(`${text} (${missing})`);
     }
-    state.maxSteps = maxSteps;
-    state.numTrainEpochs = epochs;
-    state.isHyperParamSearch = trial !== null;
-    state.trialParams = trial ? { ...trial.params } : null;
-    if (trial && hooks) state.trialName = hooks.trialName(trial);
-    return state;
+    this.#state.isHyperParamSearch = trial !== null;
+    this.#state.trialParams = trial ? { ...trial.params } : null;
+    if (trial && hooks) this.#state.trialName = hooks.trialName(trial);
   }
 
   /** The weights of a checkpoint into the model, and the rest of it. */
@@ -296,7 +273,11 @@ export class Trainer {
       labelSmoothing: this.args.label_smoothing_factor,
       filtersLosses: this.args.logging_nan_inf_filter,
       computeMetrics: this.options.computeMetrics,
-      onBatch: () => this.#call('onPredictionStep'),
+      onBatch: async () => {
+        await this.#call('onPredictionStep');
+        await turnOfTheLoop();
+        if (this.#termination.isAsked) throw new TrainingInterrupted(null);
+      },
     };
     return runEvaluation(evaluation, dataset, prefix);
   }

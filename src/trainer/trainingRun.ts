@@ -8,6 +8,7 @@ import type { Row } from './datasets/columns.ts';
 import { learningRateAt } from './optimizers/schedules.ts';
 import { restoreSeeds, seedState } from './seed.ts';
 import { speedMetrics } from './speedMetrics.ts';
+import { TrainingInterrupted, turnOfTheLoop } from './termination.ts';
 import type { Tf } from './tf.ts';
 import type { TrainableModel } from './trainableModel.ts';
 import type { DataCollator, Metrics } from './trainerOptions.ts';
@@ -75,7 +76,7 @@ export class TrainingRun {
     const started = performance.now();
     this.#describe();
     await this.#host.call('onTrainBegin');
-    if (args.eval_on_start) await this.#host.evaluate();
+    if (args.eval_on_start) await this.#evaluate();
     const firstEpoch = Math.floor(this.#firstStep / plan.updatesPerEpoch);
     const done = args.ignore_data_skip ? 0 : this.#firstStep % plan.updatesPerEpoch;
     for (let epoch = firstEpoch; epoch < plan.epochs; epoch++) {
@@ -139,8 +140,18 @@ export class TrainingRun {
       const { gradNorm, learningRate } = this.#last;
       await this.#host.log({ loss, grad_norm: gradNorm, learning_rate: learningRate });
     }
-    if (control.shouldEvaluate) await this.#host.evaluate();
+    if (control.shouldEvaluate) await this.#evaluate();
     if (control.shouldSave) await this.#host.save(this.#resumable());
+  }
+
+  /** A signal does not wait for the end of an evaluation: what is trained is saved. */
+  async #evaluate(): Promise<void> {
+    try {
+      await this.#host.evaluate();
+    } catch (error) {
+      if (error instanceof TrainingInterrupted) await this.#host.checkInterrupted(() => this.#resumable());
+      throw error;
+    }
   }
 
   #resumable(): Resumable {
@@ -174,11 +185,6 @@ export class TrainingRun {
     }
     for (const line of lines) this.#host.print(line);
   }
-}
-
-/** Lets signals and timers have their turn, which a loop that never waits for them would keep off. */
-function turnOfTheLoop(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
 }
 
 /** Hugging Face's estimate: 6 a token and parameter outside the embeddings (Kaplan et al. 2020). */

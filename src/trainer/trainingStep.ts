@@ -1,7 +1,6 @@
-import { TuneboardError } from '../core/errors.ts';
 import type { TrainingArgumentValues } from './arguments/trainingArguments.ts';
 import type { LabelledBatch } from './datasets/collator.ts';
-import { isOutOfMemory, microBatches } from './microBatches.ts';
+import { isOutOfMemory, microBatches, outOfMemory } from './microBatches.ts';
 import { modelLoss } from './models/loss.ts';
 import { Dropout } from './ops/dropout.ts';
 import { clipGradients } from './optimizers/clipGradients.ts';
@@ -79,13 +78,7 @@ export class TrainingStep {
       } catch (error) {
         this.#weights.clear();
         if (!isOutOfMemory(error)) throw error;
-        if (this.#microBatchSize === 1) {
-          throw new TuneboardError(
-            'out-of-memory',
-            'Memory ran out with a single row: take a smaller model or a shorter max_length.',
-            { cause: error },
-          );
-        }
+        if (this.#microBatchSize === 1) throw outOfMemory(error);
         this.#microBatchSize = Math.ceil(Math.min(this.#microBatchSize, largest(batches)) / 2);
       }
     }

@@ -14,6 +14,7 @@ import { createStudy } from '../../src/library/node.ts';
 import { TrainingArguments } from '../../src/trainer/arguments/trainingArguments.ts';
 import { readCheckpoint } from '../../src/trainer/checkpoints/readCheckpoint.ts';
 import { repository } from '../support/cache.ts';
+import { smallDisk } from '../support/smallDisk.ts';
 import { temporaryFolder } from '../support/temporaryFolder.ts';
 import { removeFolders, tinyTrainer, weightsOf } from '../support/tinyTrainer.ts';
 
@@ -37,9 +38,10 @@ interface Child {
   output(): string;
 }
 
-function start(what: string, args: object, ...more: string[]): Child {
+function start(what: string, args: object, more: readonly string[] = [], env: NodeJS.ProcessEnv = {}): Child {
   const program = join(repository, 'test', 'support', 'trainerChild.ts');
   const child = spawn(process.execPath, [program, what, JSON.stringify(args), ...more], {
+    env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';
@@ -92,7 +94,7 @@ test(`${KILLS} random kills leave whole checkpoints, and the training ends with 
   const folder = temporaryFolder(t);
   const args = { ...ARGS, output_dir: folder, save_strategy: 'steps', save_steps: 1 };
   for (let kill = 0; kill < KILLS; kill++) {
-    const { child, line, ended } = start('train', args, kill === 0 ? 'anew' : 'resume');
+    const { child, line, ended } = start('train', args, [kill === 0 ? 'anew' : 'resume']);
     await line(/saved \d+\n(?:.*\n)*?saved \d+/);
     await sleep(Math.random() * 60);
     child.kill('SIGKILL');
@@ -120,6 +122,25 @@ test(`${KILLS} random kills leave whole checkpoints, and the training ends with 
   );
 });
 
+test('a disk without room is one sentence, and leaves the checkpoints before it whole', async (t) => {
+  const disk = smallDisk(200);
+  if (!disk) return t.skip('making a small disk needs root on Linux');
+  try {
+    const args = { ...ARGS, save_total_limit: null, output_dir: disk.path, save_strategy: 'steps', save_steps: 5 };
+    const { trainer } = await tinyTrainer(args);
+    await assert.rejects(trainer.train(), { code: 'no-space', message: /^There is no room on the disk for / });
+    trainer.dispose();
+    const names = readdirSync(disk.path);
+    assert.ok(names.length > 0 && names.every((name) => /^checkpoint-\d+$/.test(name)), names.join());
+    disk.resize('10m');
+    const rest = { ...args, save_steps: STEPS };
+    assert.deepEqual(await finished(rest, disk.path), await uninterrupted(ARGS));
+  } finally {
+    disk.remove();
+  }
+  return undefined;
+});
+
 test('SIGTERM ends the update, saves and ends the process as it would have', { timeout: 60_000 }, async (t) => {
   const folder = temporaryFolder(t);
   const args = { ...ARGS, output_dir: folder, save_strategy: 'steps', save_steps: STEPS };
@@ -131,6 +152,18 @@ test('SIGTERM ends the update, saves and ends the process as it would have', { t
   const [name, ...others] = readdirSync(folder);
   assert.match(String(name), /^checkpoint-\d+$/);
   assert.deepEqual(others, []);
+  assert.deepEqual(await finished(args, folder), await uninterrupted(ARGS));
+});
+
+test('SIGTERM does not wait for the end of an evaluation', { timeout: 60_000 }, async (t) => {
+  const folder = temporaryFolder(t);
+  const args = { ...ARGS, output_dir: folder, save_strategy: 'steps', save_steps: STEPS };
+  const evaluating = { ...args, eval_strategy: 'steps', eval_steps: 5 };
+  const { child, line, ended } = start('train', evaluating, [], { EVAL_ROWS: '1000000' });
+  await line(/evaluates/);
+  child.kill('SIGTERM');
+  assert.equal(await ended, 'SIGTERM');
+  assert.deepEqual(readdirSync(folder), ['checkpoint-5']);
   assert.deepEqual(await finished(args, folder), await uninterrupted(ARGS));
 });
 

@@ -1,32 +1,12 @@
 /** A disk that fills up while a study runs: it stops with one sentence, and goes on once there is room. */
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { TrialState } from '../../src/core/study/states.ts';
 import { needPython } from '../support/python.ts';
+import { smallDisk } from '../support/smallDisk.ts';
 import { TunerFolder } from './tunerHarness.ts';
-
-/** A file system of its own with very little room; undefined where that is not allowed. */
-function smallDisk(kilobytes: number): { path: string; remove: () => void } | undefined {
-  if (process.platform !== 'linux' || process.getuid?.() !== 0) return undefined;
-  const path = mkdtempSync(join(tmpdir(), 'tuneboard-disk-'));
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${kilobytes}k`, 'tmpfs', path], { stdio: 'ignore' });
-  } catch {
-    rmSync(path, { recursive: true });
-    return undefined;
-  }
-  return {
-    path,
-    remove: () => {
-      execFileSync('umount', ['-l', path]);
-      rmSync(path, { recursive: true, force: true });
-    },
-  };
-}
 
 test('the disk fills up while trials report; after making room the study goes on', async (context) => {
   const disk = smallDisk(400);
@@ -44,7 +24,7 @@ test('the disk fills up while trials report; after making room the study goes on
     assert.match(full.stderr, /^tuneboard: .*the disk is full.*\n$/);
     const finished = [...full.stdout.matchAll(/^trial (\d+) complete/gm)].map((match) => Number(match[1]));
     rmSync(ballast);
-    execFileSync('mount', ['-o', 'remount,size=4m', disk.path]);
+    disk.resize('4m');
     const lines = readFileSync(folder.journal(), 'utf8').trim().split('\n');
     for (const line of lines) JSON.parse(line);
     const rest = await folder.run('run', source);
@@ -101,7 +81,7 @@ print("all", len(study.trials), study.best_trial.number)
         assert.equal(history.value(number), history.param(number, 'x'));
       else assert.equal(history.systemAttrs(number)['tuneboard:interrupted'], 'not-recorded');
     }
-    execFileSync('mount', ['-o', 'remount,size=4m', disk.path]);
+    disk.resize('4m');
     const rest = await folder.run('run', source, '--python', python, '--resume');
     assert.equal(rest.code, 0, rest.stderr);
     const resumed = await folder.load('search.py', 'search');

@@ -1,15 +1,19 @@
 /** A training of its own process, for tests that end it: `node trainerChild.ts train|search '{"output_dir": …}'`. Says each update. */
 import { join } from 'node:path';
-import { tinyTrainer } from './tinyTrainer.ts';
+import { tinyRows, tinyTrainer } from './tinyTrainer.ts';
 
 const [what, args = '{}', resumes] = process.argv.slice(2);
 const say = (line: string): void => {
   process.stdout.write(`${line}\n`);
 };
+/** An evaluation that takes longer than anybody waits. */
+const evalDataset = tinyRows(process.env['EVAL_ROWS'] ? Number(process.env['EVAL_ROWS']) : 6);
 const { trainer, folder } = await tinyTrainer(JSON.parse(args), {
+  evalDataset,
   callbacks: [
     {
       onStepEnd: ({ state }) => say(`step ${state.globalStep}`),
+      onPredictionStep: () => say('evaluates'),
       onSave: ({ state }) => say(`saved ${state.globalStep}`),
     },
   ],

@@ -4,6 +4,7 @@ import { camelCase, snakeCase } from '../../core/text/letterCase.ts';
 import { dumpJson, jsonFloat, jsonString, parseJson } from '../../core/text/pythonJson.ts';
 import type { TrainingArgumentValues } from '../arguments/trainingArguments.ts';
 import type { CallbackState } from '../callbacks/trainerCallback.ts';
+import type { TrainingPlan } from '../trainingPlan.ts';
 
 /** Where a training run is: Hugging Face's TrainerState, which `trainer_state.json` keeps in snake_case. */
 export interface TrainerState {
@@ -60,12 +61,24 @@ export function newState(): TrainerState {
   };
 }
 
-/** Steps in updates: a number below 1 is a share of all of them, rounded up. */
-export function countSteps(state: TrainerState, args: TrainingArgumentValues, maxSteps: number): void {
-  const updates = (steps: number) => (steps < 1 ? Math.ceil(maxSteps * steps) : steps);
-  state.loggingSteps = updates(args.logging_steps);
-  state.evalSteps = updates(args.eval_steps ?? state.evalSteps);
-  state.saveSteps = updates(args.save_steps);
+/** The state of a run that begins, or that goes on from a checkpoint's with what is planned now. */
+export function beginState(
+  args: TrainingArgumentValues,
+  { maxSteps, epochs }: TrainingPlan,
+  saved: TrainerState | null,
+): TrainerState {
+  const state = saved ?? newState();
+  if (!saved) {
+    // Below 1 a share of all updates, rounded up.
+    const updates = (steps: number) => (steps < 1 ? Math.ceil(maxSteps * steps) : steps);
+    state.loggingSteps = updates(args.logging_steps);
+    state.evalSteps = updates(args.eval_steps ?? state.evalSteps);
+    state.saveSteps = updates(args.save_steps);
+    state.trainBatchSize = args.per_device_train_batch_size;
+  }
+  state.maxSteps = maxSteps;
+  state.numTrainEpochs = epochs;
+  return state;
 }
 
 /** Python's `json.dumps(…, indent=2, sort_keys=True)` of Hugging Face's class. */

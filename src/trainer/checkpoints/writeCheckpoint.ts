@@ -1,10 +1,9 @@
 import { existsSync } from 'node:fs';
 import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { TuneboardError } from '../../core/errors.ts';
 import type { TrainingArgumentValues } from '../arguments/trainingArguments.ts';
 import { writeSafetensors } from '../io/safetensors.ts';
-import { writeTextAside } from '../io/writeAside.ts';
+import { unwritable, writeTextAside } from '../io/writeAside.ts';
 import type { OptimizerState } from '../optimizers/optimizer.ts';
 import type { SeedState } from '../seed.ts';
 import type { TrainableModel } from '../trainableModel.ts';
@@ -62,12 +61,10 @@ export async function writeCheckpoint(folder: string, parts: CheckpointParts): P
   return place;
 }
 
-/** Makes a folder. Throws `unwritable` in one sentence. */
+/** Makes a folder. Throws `no-space` and `unwritable` in one sentence. */
 export async function makeFolder(folder: string): Promise<void> {
   await mkdir(folder, { recursive: true }).catch((error: unknown) => {
-    throw new TuneboardError('unwritable', `The folder ${folder} cannot be made: ${(error as Error).message}.`, {
-      cause: error,
-    });
+    throw unwritable(folder, error);
   });
 }
 
@@ -96,8 +93,12 @@ async function writeParts(
       micro_batch_size: microBatchSize,
     });
   }
-  await writeJson(folder, FILES.args, args);
+  await writeArguments(folder, args);
   await writeTextAside(join(folder, FILES.state), stateText(state));
+}
+
+export function writeArguments(folder: string, args: TrainingArgumentValues): Promise<void> {
+  return writeJson(folder, FILES.args, args);
 }
 
 function writeJson(folder: string, name: string, value: unknown): Promise<void> {

@@ -31,7 +31,8 @@ export function writeTextAside(path: string, text: string): Promise<void> {
   });
 }
 
-function unwritable(path: string, error: unknown): unknown {
+/** What went wrong in writing, as one sentence: `no-space` or `unwritable`. Other errors stay as they are. */
+export function unwritable(path: string, error: unknown): unknown {
   const { code, message } = error as NodeJS.ErrnoException;
   if (code === undefined) return error;
   if (code === 'ENOSPC' || code === 'EDQUOT') {

@@ -7,10 +7,12 @@ import type { LibraryStudy } from '../../library/libraryStudy.ts';
 import { createStudy } from '../../library/node.ts';
 import { TrialPruned } from '../../library/optimize.ts';
 import { makeFolder } from '../checkpoints/writeCheckpoint.ts';
+import type { SearchHooks } from '../searchHooks.ts';
 import { TrainingInterrupted } from '../termination.ts';
-import type { SearchHooks, Trainer } from '../trainer.ts';
+import type { Trainer } from '../trainer.ts';
 import { BestRun } from './bestRun.ts';
 import { failedTexts, finishedText, optunaLine } from './optunaLines.ts';
+import { notesBefore } from './searchNotes.ts';
 import { type Search, type SearchOptions, searchOf } from './searchOptions.ts';
 import { TrialHooks } from './trialHooks.ts';
 
@@ -38,10 +40,11 @@ export async function hyperparameterSearch(
       'A search compares models by an evaluation: give the Trainer an evalDataset.',
     );
   }
-  for (const warning of search.warnings) trainer.print(warning);
+  for (const line of [...search.warnings, ...notesBefore(trainer)]) trainer.print(line);
   if (typeof search.storage === 'string' && search.storage !== 'memory') await makeFolder(trainer.args.output_dir);
   const study = createStudy({
     directions: search.directions,
+    ...(search.space && { space: search.space }),
     sampler: search.sampler,
     ...(search.pruner !== undefined && { pruner: search.pruner }),
     storage: search.storage,

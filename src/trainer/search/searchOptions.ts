@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { TuneboardError } from '../../core/errors.ts';
+import type { SpaceDeclaration } from '../../core/space/declaredSpace.ts';
 import type { Params } from '../../core/space/distributions.ts';
 import type { WritableTrialLog } from '../../core/study/studyStore.ts';
 import type { Trial } from '../../core/study/trial.ts';
@@ -13,8 +14,11 @@ export type Catch = boolean | readonly (string | (abstract new (...args: never[]
 
 /** `trainer.hyperparameterSearch`: Hugging Face's names, camelCase or as in Python. */
 export interface SearchOptions {
-  /** Draws the training arguments of a trial; Hugging Face's default space by default. */
-  readonly hpSpace?: (trial: Trial) => Params;
+  /**
+   * Draws the training arguments of a trial; Hugging Face's default space by default. Or the space as a study file writes it:
+   * `{ learning_rate: { type: 'float', low: 1e-6, high: 1e-4, log: true } }`, which samplers such as `grid` need.
+   */
+  readonly hpSpace?: ((trial: Trial) => Params) | SpaceDeclaration;
   /** The sum of all metrics by default, or the loss where there are none. With several directions: one value each. */
   readonly computeObjective?: (metrics: Metrics) => number | readonly number[];
   /** `minimize` by default. A list makes a study of several objectives, whose trials are never pruned. */
@@ -46,6 +50,8 @@ export interface SearchOptions {
 
 export interface Search {
   readonly hpSpace: (trial: Trial) => Params;
+  /** Where it is declared. */
+  readonly space: SpaceDeclaration | undefined;
   readonly computeObjective: (metrics: Metrics) => number | readonly number[];
   readonly directions: readonly DirectionName[];
   readonly nTrials: number;
@@ -115,7 +121,7 @@ export function searchOf(given: SearchOptions, args: TrainingArgumentValues, has
   }
   const inFile = join(args.output_dir, 'optuna-journal.log');
   return {
-    hpSpace: options.hpSpace ?? defaultHpSpace,
+    ...spaceOf(options.hpSpace ?? defaultHpSpace),
     computeObjective: options.computeObjective ?? defaultComputeObjective,
     directions: typeof direction === 'string' ? [direction] : direction,
     nTrials,
@@ -139,6 +145,11 @@ function checked(given: SearchOptions): SearchOptions {
     if (why !== undefined) throw invalid(`hyperparameterSearch has no option ${name}: ${why}.`);
     return name;
   }) as SearchOptions;
+}
+
+function spaceOf(hpSpace: NonNullable<SearchOptions['hpSpace']>): Pick<Search, 'hpSpace' | 'space'> {
+  if (typeof hpSpace === 'function') return { hpSpace, space: undefined };
+  return { hpSpace: (trial) => trial.params, space: hpSpace };
 }
 
 function requireBackend(backend: string): void {

@@ -2,7 +2,8 @@ import { TuneboardError } from '../../core/errors.ts';
 import type { Trial } from '../../core/study/trial.ts';
 import { pythonRepr } from '../../core/text/pythonRepr.ts';
 import type { TrainerState } from '../checkpoints/trainerState.ts';
-import type { SearchHooks, Trainer } from '../trainer.ts';
+import type { SearchHooks } from '../searchHooks.ts';
+import type { Trainer } from '../trainer.ts';
 import type { Metrics } from '../trainerOptions.ts';
 import type { Search } from './searchOptions.ts';
 

@@ -117,6 +117,18 @@ test('tells on the console what transformers 5 does', async () => {
   assert.match(lines.at(-1) as string, /^{'train_runtime': .*'train_loss': '[\d.]+', 'epoch': '2'}$/);
 });
 
+test('saves the model, the tokenizer and the arguments where it is told to', async () => {
+  const { trainer, folder } = await tinyTrainer({ max_steps: 1 });
+  await trainer.train();
+  await trainer.saveModel(join(folder, 'kept'));
+  assert.deepEqual(readdirSync(join(folder, 'kept')).sort(), [
+    'config.json',
+    'model.safetensors',
+    'training_args.json',
+  ]);
+  trainer.dispose();
+});
+
 test('prints numbers in full where it is told to', async () => {
   const { trainer, lines } = await tinyTrainer({ max_steps: 1, logging_steps: 1 }, { printsExactly: true });
   await trainer.train();
@@ -257,6 +269,34 @@ describe('a run', () => {
       trainer.dispose();
     }
     for (const loss of losses) assert.ok(Math.abs(loss - (losses[0] as number)) < 1e-5, losses.join());
+  });
+
+  test('evaluates in halves when memory runs out, to the same scores', async () => {
+    const all: object[] = [];
+    for (const limit of [100, 2]) {
+      const { modelInit } = await withoutDropout();
+      const { trainer } = await tinyTrainer(
+        {},
+        {
+          modelInit: async (trial) => {
+            const model = await (modelInit as NonNullable<typeof modelInit>)(trial);
+            const logits = model.logits.bind(model);
+            model.logits = (batch, dropout) => {
+              if (batch.size > limit) throw new RangeError('Array buffer allocation failed');
+              return logits(batch, dropout);
+            };
+            return model;
+          },
+        },
+      );
+      const { predictions, metrics } = await trainer.predict(tinyRows(7));
+      all.push(predictions, [(metrics['test_loss'] as number).toFixed(6)]);
+      trainer.dispose();
+    }
+    assert.deepEqual(all.slice(2), all.slice(0, 2));
+    const { trainer } = await tinyTrainer();
+    await assert.rejects(trainer.evaluate(tinyRows(0)), /There are no rows to evaluate/);
+    trainer.dispose();
   });
 
   test('says in a sentence that not even one row has room', async () => {

@@ -44,6 +44,10 @@ describe('a search', () => {
     );
     assert.match(
       lines[0] as string,
+      /^20 rows to train, 6 to evaluate\. Always saying 0 gives accuracy 0\.500 and F1 0\.000;/,
+    );
+    assert.match(
+      lines[1] as string,
       /^\[I \d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3}\] A new study created in memory with name: /,
     );
     const ends = lines.filter((line) => / finished with value: /.test(line));
@@ -257,6 +261,29 @@ describe('a search', () => {
     assert.ok(Number(best.run_id) < 4);
     assert.ok(lines.some((line) => /Trial 3 finished/.test(line)));
     assert.ok(lines.some((line) => /Using an existing study with name: mine/.test(line)));
+  });
+
+  test('takes a space as a study file writes it, with conditions, for samplers that must know it', async () => {
+    const { trainer, lines } = await tinyTrainer(QUICK);
+    const seen: object[] = [];
+    trainer.addCallback({ onTrainBegin: ({ args }) => void seen.push([args.optim, args.weight_decay]) });
+    await trainer.hyperparameterSearch({
+      hpSpace: {
+        optim: { type: 'categorical', choices: ['sgd', 'adamw_torch'] },
+        weight_decay: { type: 'float', low: 0, high: 0.2, step: 0.1, when: { optim: 'adamw_torch' } },
+      },
+      sampler: 'grid',
+      nTrials: 10,
+    });
+    assert.equal(new Set(seen.map(String)).size, 4);
+    assert.equal(lines.filter((line) => / finished with value/.test(line)).length, 4);
+  });
+
+  test('says that a training before has no part in it', async () => {
+    const { trainer, lines } = await tinyTrainer(QUICK);
+    await trainer.train();
+    await trainer.hyperparameterSearch({ hpSpace: seedSpace, nTrials: 1 });
+    assert.ok(lines.some((line) => /^Note: the training before has no part in the search/.test(line)));
   });
 
   test('starts no trial after its time, and none where nothing is left to try', async () => {
