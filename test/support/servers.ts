@@ -198,21 +198,14 @@ function mariadb(folder: string, port: number, { durable = false }): ServerWords
   const data = join(folder, 'data');
   const daemon = ['/usr/sbin/mariadbd', '/usr/bin/mariadbd'].find((path) => existsSync(path)) as string;
   const fast = durable ? [] : ['--innodb-flush-log-at-trx-commit=2', '--innodb-flush-method=nosync'];
-  const user = process.getuid?.() === 0 ? ['--user=mysql'] : [];
+  // Servers that run at once would take each other's temporary tables for their own.
+  const own = [`--datadir=${data}`, `--tmpdir=${folder}`];
   return {
-    init: [
-      'mariadb-install-db',
-      '--no-defaults',
-      ...user,
-      `--datadir=${data}`,
-      '--auth-root-authentication-method=normal',
-      '--skip-test-db',
-    ],
+    init: ['mariadb-install-db', '--no-defaults', ...own, '--auth-root-authentication-method=normal', '--skip-test-db'],
     daemon: [
       daemon,
       '--no-defaults',
-      ...user,
-      `--datadir=${data}`,
+      ...own,
       `--port=${port}`,
       '--bind-address=127.0.0.1',
       `--socket=${join(folder, 'socket')}`,

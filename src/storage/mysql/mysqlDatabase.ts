@@ -80,28 +80,39 @@ export class MysqlDatabase implements ServerDatabase {
   }
 
   async rows(sql: string, args: readonly Argument[] = []): Promise<Cell[][]> {
-    return queriesOf(this.#pool).rows(sql, args);
+    return this.#connected((connection) => queriesOf(connection).rows(sql, args));
   }
 
   async run(sql: string, args: readonly Argument[] = []) {
-    return queriesOf(this.#pool).run(sql, args);
+    return this.#connected((connection) => queriesOf(connection).run(sql, args));
   }
 
   async transaction<T>(work: (queries: Queries) => Promise<T>): Promise<T> {
+    return this.#connected(async (connection) => {
+      const queries = queriesOf(connection);
+      await queries.run('BEGIN');
+      try {
+        const result = await work(queries);
+        await commit(queries);
+        return result;
+      } catch (error) {
+        if (remedyFor(error) !== 'reconnect') await queries.run('ROLLBACK');
+        throw error;
+      }
+    });
+  }
+
+  /** A connection that broke is not given back. */
+  async #connected<T>(work: (connection: PoolConnection) => Promise<T>): Promise<T> {
     const connection = await this.#pool.getConnection();
-    let failure: unknown;
     try {
-      await connection.query('BEGIN');
-      const result = await work(queriesOf(connection));
-      await commit(connection);
+      const result = await work(connection);
+      connection.release();
       return result;
     } catch (error) {
-      failure = error;
-      if (remedyFor(error) !== 'reconnect') await connection.query('ROLLBACK').catch((cause) => (failure = cause));
-      throw error;
-    } finally {
-      if (failure !== undefined && remedyFor(failure) === 'reconnect') connection.destroy();
+      if (remedyFor(error) === 'reconnect') connection.destroy();
       else connection.release();
+      throw error;
     }
   }
 
@@ -110,17 +121,17 @@ export class MysqlDatabase implements ServerDatabase {
   }
 }
 
-async function commit(connection: PoolConnection): Promise<void> {
+async function commit(queries: Queries): Promise<void> {
   try {
-    await connection.query({ sql: 'COMMIT', timeout: QUERY_MS });
+    await queries.run('COMMIT');
   } catch (error) {
     throw remedyFor(error) === 'reconnect' ? new CommitLost(error) : error;
   }
 }
 
-function queriesOf(asked: Pick<PoolConnection, 'query'>): Queries {
+function queriesOf(connection: PoolConnection): Queries {
   const query = (sql: string, args: readonly Argument[] = []) =>
-    asked.query({ sql, values: args.map(escapable), timeout: QUERY_MS });
+    answered(connection.query({ sql, values: args.map(escapable) }), connection);
   return {
     rows: async (sql, args) => (await query(sql, args))[0] as unknown as Cell[][],
     run: async (sql, args) => {
@@ -128,6 +139,22 @@ function queriesOf(asked: Pick<PoolConnection, 'query'>): Queries {
       return { count: affectedRows, firstId: insertId };
     },
   };
+}
+
+/** A server that never answers is one that was lost. (The driver's own limit outlives a connection that breaks.) */
+async function answered<T>(answer: Promise<T>, connection: PoolConnection): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const limit = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      connection.destroy();
+      reject(Object.assign(new Error('the server does not answer'), { code: 'ETIMEDOUT' }));
+    }, QUERY_MS);
+  });
+  try {
+    return await Promise.race([answer, limit]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /** The driver's own parser of floating-point numbers is off by the last bit now and then. */
