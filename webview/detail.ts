@@ -4,6 +4,7 @@ import type { PanelAction, PanelDetail } from '../src/protocol/panel.ts';
 import { element, setText } from './dom.ts';
 import { formatDuration, formatParameter, formatSignificant } from './format.ts';
 import { stateIcon } from './icons.ts';
+import { metricCurvesList } from './metricCurves.ts';
 import type { TrialModel } from './model.ts';
 import type { Translate } from './strings.ts';
 import { shapeOf } from './table.ts';
@@ -59,13 +60,24 @@ export class Detail {
     if (model.front.has(number)) status.push(t('onFront'));
     if (!model.isFeasible(number)) status.push(t('infeasible'));
     const actions = this.#actions(model, number, detail, canInsert);
-    const key = JSON.stringify([number, status, lists, detail?.reason, actions, shapeOf(model, number)]);
+    const key = JSON.stringify([
+      number,
+      status,
+      lists,
+      detail?.reason,
+      detail?.curves,
+      actions,
+      shapeOf(model, number),
+    ]);
     if (key === this.#key) return;
     this.#key = key;
     this.#status.replaceChildren(stateIcon(shapeOf(model, number)), status.join(' · '));
     this.#reason.hidden = !detail?.reason;
     setText(this.#reason, detail?.reason ?? '');
-    this.#lists.replaceChildren(...lists.map(definitionList));
+    const curves = detail?.curves ?? [];
+    const drawn = curves.length > 0 ? [metricCurvesList(curves, t)] : [];
+    const [values, ...rest] = lists.map(definitionList);
+    this.#lists.replaceChildren(...(values ? [values] : []), ...drawn, ...rest);
     this.#showButtons(actions, number);
   }
 

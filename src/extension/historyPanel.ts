@@ -8,6 +8,7 @@ import { historyPanelHtml } from './historyPanelHtml.ts';
 import { Command } from './ids.ts';
 import { ImportanceAnswers } from './importanceAnswers.ts';
 import { Coalescer } from './model/coalescer.ts';
+import { metricCurves } from './model/metricCurves.ts';
 import { allNumbers, panelDetail, panelHeader, panelRows } from './model/panelRows.ts';
 import { inLanguage } from './model/sentences.ts';
 import type { StudyEntry } from './model/studyEntry.ts';
@@ -184,8 +185,10 @@ export class HistoryPanel extends Disposable {
     const number = this.#selected;
     if (!this.#isReady || !history || number === null || number >= history.length) return;
     const folder = this.#study?.run?.folder;
-    const hasOutput = folder !== undefined && existsSync(trialOutputPath(folder, number, this.#study?.name));
-    this.#post({ type: 'detail', detail: panelDetail(history, number, hasOutput, l10n.t) });
+    const path = folder && trialOutputPath(folder, number, this.#study?.name);
+    const exists = path !== undefined && existsSync(path);
+    const output = { exists, curves: exists ? metricCurves(path) : [] };
+    this.#post({ type: 'detail', detail: panelDetail(history, number, output, l10n.t) });
   }
 
   #post(message: ToPanel): void {

@@ -16,6 +16,8 @@ export interface PanelHeader {
   readonly metricNames: readonly string[];
   readonly finished: number;
   readonly total: number | null;
+  /** How far a population is: its trials are stretches of its members' trainings, of which no number is known. */
+  readonly population: { readonly members: number; readonly step: number } | null;
   readonly startedAt: number | null;
   readonly etaMs: number | null;
   /** Number of the best feasible trial of a study with one objective. */
@@ -118,6 +120,12 @@ export type ToPanel =
   | { readonly type: 'importance'; readonly importance: PanelImportance }
   | { readonly type: 'gone'; readonly message: string };
 
+/** A metric that a trial prints, as [step, value] in the order of steps: two at least. */
+export interface MetricCurve {
+  readonly name: string;
+  readonly points: readonly (readonly [step: number, value: number])[];
+}
+
 /** What the side column shows beside the columns that the panel has. */
 export interface PanelDetail {
   readonly number: number;
@@ -125,6 +133,8 @@ export interface PanelDetail {
   readonly reason: string | null;
   /** Whether an output file exists: the Output button appears only then. */
   readonly hasOutput: boolean;
+  /** Of what the trial prints: losses and scores beside the objective. */
+  readonly curves: readonly MetricCurve[];
   /** Who proposed the trial, its rung, generation, place in a population and constraints, in words. */
   readonly facts: readonly { readonly name: string; readonly text: string }[];
   /** User attributes, ready to show. */

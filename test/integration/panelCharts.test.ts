@@ -155,7 +155,7 @@ test('the side column says in words what a scheduler or sampler noted', withBrow
     { name: 'Rung', text: '2, up to step 9' },
     { name: 'Constraints', text: '<b>1 of 2 violated</b>' },
   ];
-  const detail = { number: 40, reason: null, hasOutput: false, facts, attributes: [] };
+  const detail = { number: 40, reason: null, hasOutput: false, curves: [], facts, attributes: [] };
   await page.evaluate(`postMessage(${JSON.stringify({ type: 'detail', detail })}, '*')`);
   await settle(page);
   const texts = await page.locator('.detail-lists dl >> nth=-1').locator('dd').allTextContents();

@@ -1,10 +1,18 @@
+import { populationProgress } from '../../core/schedulers/progress.ts';
 import { isFeasible } from '../../core/study/constraints.ts';
 import type { History } from '../../core/study/history.ts';
 import type { ParameterColumn } from '../../core/study/parameterColumn.ts';
 import { paretoFront } from '../../core/study/paretoFront.ts';
 import { TrialState } from '../../core/study/states.ts';
 import { FAIL_REASON } from '../../core/study/study.ts';
-import type { PanelDetail, PanelHeader, PanelParameter, PanelRows, PanelSchedule } from '../../protocol/panel.ts';
+import type {
+  MetricCurve,
+  PanelDetail,
+  PanelHeader,
+  PanelParameter,
+  PanelRows,
+  PanelSchedule,
+} from '../../protocol/panel.ts';
 import { inLanguage } from './sentences.ts';
 import type { StudyEntry } from './studyEntry.ts';
 import type { Translate } from './translate.ts';
@@ -127,6 +135,7 @@ export function panelHeader(study: StudyEntry, t: Translate, { isTrusted, now }:
     metricNames: directions.map((_, objective) => study.metricName(objective)),
     finished: study.tried,
     total: study.goal,
+    population: history && populationProgress(history),
     startedAt: run?.record.startedAt ?? null,
     etaMs: study.etaMs(now),
     best: history?.best ?? null,
@@ -148,13 +157,19 @@ function interruptedTrials(study: StudyEntry, history: History): number[] {
   return numbers;
 }
 
-/** What the side column says beside the columns; `hasOutput` is the caller's to know, since it is on the disk. */
-export function panelDetail(history: History, number: number, hasOutput: boolean, t: Translate): PanelDetail {
+/** What the side column says beside the columns; `output` is the caller's to know, since it is on the disk. */
+export function panelDetail(
+  history: History,
+  number: number,
+  output: { readonly exists: boolean; readonly curves: readonly MetricCurve[] },
+  t: Translate,
+): PanelDetail {
   const attrs = listedAttrs(history, number);
   return {
     number,
     reason: reasonOf(history, number, t),
-    hasOutput,
+    hasOutput: output.exists,
+    curves: output.curves,
     facts: trialFacts(history, number, t).map(({ name, text }) => ({ name, text })),
     attributes: attrs.map(([name, value]) => ({ name, text: attributeText(value) })),
   };

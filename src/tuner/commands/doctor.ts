@@ -80,7 +80,9 @@ async function checkBackends(): Promise<Finding[]> {
   const states = await backendStates();
   return states.map(({ name, ok, why }) => {
     const base = { what: `trainer on ${name}`, found: ok ? why : 'not usable' };
-    return ok ? base : { ...base, missing: `${name === 'tensorflow' ? `${TENSORFLOW_GIVES} ` : ''}Now: ${why}.` };
+    if (ok) return base;
+    const isMissing = name === 'tensorflow' && why.startsWith('it is not installed');
+    return { ...base, missing: isMissing ? TENSORFLOW_GIVES : `${why}.` };
   });
 }
 

@@ -78,10 +78,11 @@ test('metric names come from the run, or from what Optuna stored', async () => {
 test('details show attributes as text', async () => {
   const { history } = await oneStudy();
   history.add({ state: TrialState.fail, userAttrs: { note: 'a', list: [1, null] } });
-  assert.deepEqual(panelDetail(history, 0, true, english), {
+  assert.deepEqual(panelDetail(history, 0, { exists: true, curves: [] }, english), {
     number: 0,
     reason: null,
     hasOutput: true,
+    curves: [],
     facts: [],
     attributes: [
       { name: 'note', text: 'a' },

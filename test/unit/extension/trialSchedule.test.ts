@@ -149,6 +149,6 @@ test('the panel gets rungs and places as columns, and none where nothing is note
   assert.deepEqual([...schedule.members], [-1, -1, 2]);
   assert.deepEqual([...schedule.parents], [-1, -1, 0]);
   assert.deepEqual([schedule.trainedFrom[2], schedule.trainedTo[2]], [20, 25]);
-  const { facts } = panelDetail(history, bred, false, english);
+  const { facts } = panelDetail(history, bred, { exists: false, curves: [] }, english);
   assert.ok(facts.some(({ name, text }) => name === 'Member of the population' && text === '2'));
 });
