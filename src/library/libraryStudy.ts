@@ -1,12 +1,14 @@
 import { TuneboardError } from '../core/errors.ts';
 import { createPruner } from '../core/pruners/createPruner.ts';
 import { createSampler } from '../core/samplers/createSampler.ts';
+import { expectedBest } from '../core/samplers/gp/expectedBest.ts';
 import { PartPruner } from '../core/schedulers/partPruner.ts';
 import { ScheduledStudy } from '../core/schedulers/scheduledStudy.ts';
 import { declaredSpace } from '../core/space/declaredSpace.ts';
 import type { Params } from '../core/space/distributions.ts';
 import type { JsonValue } from '../core/study/changes.ts';
 import { History } from '../core/study/history.ts';
+import { inferredSpace } from '../core/study/inferredSpace.ts';
 import { unbeatenTrials } from '../core/study/paretoFront.ts';
 import { Direction, TrialState } from '../core/study/states.ts';
 import { Study } from '../core/study/study.ts';
@@ -159,6 +161,16 @@ export class LibraryStudy {
 
   get bestValue(): number | undefined {
     return this.bestTrial?.values?.[0];
+  }
+
+  /**
+   * The trial with the best expected value of a noisy objective, and that value: the one with the best value seen owes it to luck
+   * in part. Takes up to half a second with hundreds of trials. Undefined as `bestTrial` is, and for a study whose trials have
+   * no parameter in common.
+   */
+  get expectedBest(): { readonly trial: FrozenTrial; readonly value: number } | undefined {
+    const found = expectedBest(this.history, this.#study?.space ?? inferredSpace(this.history));
+    return found && { trial: frozenTrial(this.history, found.number), value: found.value };
   }
 
   /** The complete, feasible trials that no other one beats in every objective. */

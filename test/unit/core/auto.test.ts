@@ -28,6 +28,7 @@ function members(from: number, situation: Partial<Situation> = {}): Set<string> 
       sinceBest: 3,
       objectives: 1,
       space: { dimensions: 6, mostChoices: 4, isNumeric: false },
+      isNoisy: () => false,
     };
     seen.add(memberFor({ ...usual, ...situation }, 10));
   }
@@ -48,6 +49,21 @@ describe('the router', () => {
     const wide = { dimensions: 20, mostChoices: 0, isNumeric: true };
     assert.ok(!members(100, { sinceBest: 40, space: wide }).has('trust-region'));
     assert.ok(members(100, { sinceBest: 41, space: wide }).has('trust-region'));
+  });
+
+  test('searches near the best at two turns of eight under noise, and asks whether there is any only then', () => {
+    let asked = 0;
+    const isNoisy = (): boolean => {
+      asked++;
+      return true;
+    };
+    const turns = Array.from(
+      { length: 8 },
+      (_, number) => [...members(48 + number, { isNoisy, number: 48 + number })][0],
+    );
+    assert.equal(turns.filter((member) => member === 'trust-region').length, 2);
+    assert.equal(asked, 2 * 60);
+    assert.ok(!members(100, { isNoisy: () => false }).has('trust-region'));
   });
 
   test('leaves it where it would be dear', () => {

@@ -23,6 +23,8 @@ describe('ask and tell', () => {
     assert.equal(study.trials.length, 40);
     assert.ok((study.bestValue ?? -9) > -0.5, `best value ${study.bestValue}`);
     assert.deepEqual(study.bestParams, study.bestTrial?.params);
+    assert.ok((study.expectedBest?.value ?? -9) > -0.7, 'the expected best is a good one too');
+    assert.ok((study.expectedBest?.trial.values?.[0] ?? -9) > -1);
   });
 
   test('repeats itself for a seed, and takes options in both spellings', async () => {

@@ -42,6 +42,7 @@ export class AutoSampler implements Sampler {
         sinceBest: history.best === undefined ? 0 : number - history.best,
         objectives: history.directions.length,
         space: this.#profile(space),
+        isNoisy: () => this.#gaussian.isNoisy(space, history),
       },
       this.#options.nStartupTrials,
     );

@@ -1,6 +1,7 @@
 import { Random } from '../../random.ts';
 import type { Params } from '../../space/distributions.ts';
 import type { SearchSpace } from '../../space/searchSpace.ts';
+import type { History } from '../../study/history.ts';
 import { GpModels } from '../gp/gpModels.ts';
 import { MAX_ROWS } from '../gp/gpSampler.ts';
 import { Proposals, regionWith } from '../gp/proposals.ts';
@@ -19,6 +20,12 @@ export class GaussianMembers {
 
   constructor(seed: number) {
     this.#seed = seed;
+  }
+
+  /** Whether the process finds the objective noisy. */
+  isNoisy(space: SearchSpace, history: History): boolean {
+    const model = this.#models.of(history, space);
+    return model.follow() > 0 && model.isNoisy;
   }
 
   suggest(member: GaussianMember, space: SearchSpace, { history, number }: SuggestContext, fixed: Params): Params {

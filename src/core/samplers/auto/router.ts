@@ -28,6 +28,8 @@ export interface Situation {
   readonly sinceBest: number;
   readonly objectives: number;
   readonly space: SpaceProfile;
+  /** Whether the objective is noisy; asked only where it matters, for it may take a fit. */
+  readonly isNoisy: () => boolean;
 }
 
 /** More finished trials than this make the Gaussian process dear, and others catch up. */
@@ -42,14 +44,17 @@ const MANY_RUNNING = 8;
 
 /** The study is stuck when the best trial is older than so many trials, or than two a dimension. */
 const STUCK = 15;
-/** The turns while there are few trials; the trust region gives its turn to the whole space until the study is stuck. */
+/**
+ * The turns while there are few trials; the trust region gives its turn to the whole space until the study is stuck, unless the
+ * objective is noisy: there the process spends half of its turns far from anything good, and what is near pays.
+ */
 const FEW_TRIALS: readonly Member[] = ['gp', 'forest', 'trust-region', 'tpe', 'gp', 'forest', 'trust-region', 'gp'];
 const MANY_TRIALS: readonly Member[] = ['tpe', 'forest'];
 const MANY_NUMERIC_TRIALS: readonly Member[] = ['cma', 'tpe', 'cma', 'forest'];
 
 /**
  * The member that proposes a trial, by the trial's number and what there is: first a spread initial design; then the Gaussian
- * process at most turns, the forest at every fourth, TPE at every eighth, and a trust region when the study is stuck (several
+ * process at most turns, the forest at every fourth, TPE at every eighth, and a trust region when the study is stuck or noisy (several
  * kinds of model did best in the NeurIPS 2020 challenge: Turner et al. 2021); where the process is too dear (300 trials, 50
  * dimensions, 100 choices) or many trials run, TPE and the forest, and CMA-ES with them in a numeric space. Several
  * objectives: the Gaussian process up to three, TPE for more, and from 250 trials on NSGA-II, or -III for more than three.
@@ -65,7 +70,7 @@ export function memberFor(situation: Situation, nStartupTrials: number): Member 
   if (suitsGp && informative < GP_TRIALS) {
     const member = inTurn(FEW_TRIALS, number);
     const isStuck = situation.sinceBest > Math.max(STUCK, 2 * space.dimensions);
-    return member === 'trust-region' && !isStuck ? 'gp' : member;
+    return member === 'trust-region' && !isStuck && !situation.isNoisy() ? 'gp' : member;
   }
   return inTurn(space.isNumeric && informative >= GP_TRIALS ? MANY_NUMERIC_TRIALS : MANY_TRIALS, number);
 }

@@ -87,6 +87,11 @@ export class GpModel {
     return this.rows.count;
   }
 
+  /** Whether the first objective is noisy, by the fit of the last milestone. Call `follow` first. */
+  get isNoisy(): boolean {
+    return this.#isNoisy(this.#inheritedAt(checkpointAt(this.rows.count)).get('objective 0'));
+  }
+
   /** Conditions everything as trial `number` sees it. Call `follow` first; there must be an observed objective. */
   prepare(number: number): void {
     if (this.#revision === this.#history.revision && this.#number === number) return;
