@@ -1,12 +1,15 @@
 /** A Ray of this one machine, for a test; its processes end with it. */
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { request } from 'node:http';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pythonOf } from './parts.ts';
 import { runToEnd } from './processes.ts';
 
-const START_MS = 90_000;
+/** On a busy machine its agent sometimes never comes to answer: it is started once more then. */
+const READY_MS = 30_000;
+const STARTS = 3;
 
 export class RayCluster {
   /** Of the dashboard. */
@@ -22,15 +25,26 @@ export class RayCluster {
   }
 
   static async start(env: NodeJS.ProcessEnv = {}): Promise<RayCluster> {
-    const [port, dashboard] = [await freePort(), await freePort()];
+    for (let left = STARTS - 1; ; left--) {
+      try {
+        return await RayCluster.#startOnce(env);
+      } catch (error) {
+        if (left === 0) throw error;
+      }
+    }
+  }
+
+  static async #startOnce(env: NodeJS.ProcessEnv): Promise<RayCluster> {
+    const [port, dashboard, agent] = [await freePort(), await freePort(), await freePort()];
     const cluster = new RayCluster(mkdtempSync('/tmp/ray-'), port, dashboard);
     const options = ['--node-ip-address=127.0.0.1', '--dashboard-host=127.0.0.1', '--num-cpus=4', '--num-gpus=0'];
     options.push(`--port=${port}`, `--dashboard-port=${dashboard}`, `--temp-dir=${cluster.#folder}`);
+    options.push(`--dashboard-agent-listen-port=${agent}`);
     options.push('--object-store-memory=80000000', '--disable-usage-stats', '--include-log-monitor=false');
     const ray = join(pythonOf('ray'), '..', 'ray');
     try {
       await runToEnd(ray, ['start', '--head', ...options], { env: { ...process.env, ...env } });
-      await cluster.#untilReady();
+      await cluster.#untilReady(env['RAY_AUTH_TOKEN']);
     } catch (error) {
       await cluster.stop();
       throw error;
@@ -71,13 +85,31 @@ export class RayCluster {
       .map(Number);
   }
 
-  async #untilReady(): Promise<void> {
-    for (const until = Date.now() + START_MS; Date.now() < until; await sleep(200)) {
-      const answer = await fetch(`${this.address}/api/jobs/`).catch(() => undefined);
-      if (answer && answer.status !== 500) return;
+  /** It is when it takes a job. */
+  async #untilReady(token: string | undefined): Promise<void> {
+    for (const until = Date.now() + READY_MS; Date.now() < until; await sleep(200)) {
+      if ((await submit(this.address, { entrypoint: 'true' }, token).catch(() => 0)) === 200) return;
     }
     throw new Error('Ray did not start.');
   }
+}
+
+/** Submits a job, and says how it was answered. Not with `fetch`: Ray takes that for a browser. */
+function submit(address: string, job: object, token: string | undefined): Promise<number | undefined> {
+  return new Promise((resolve, reject) => {
+    const headers = { 'content-type': 'application/json', ...(token && { authorization: `Bearer ${token}` }) };
+    const call = request(
+      `${address}/api/jobs/`,
+      { method: 'POST', headers, timeout: 20_000, agent: false },
+      (answer) => {
+        answer.resume();
+        answer.on('end', () => resolve(answer.statusCode));
+      },
+    );
+    call.on('timeout', () => call.destroy(new Error('no answer')));
+    call.on('error', reject);
+    call.end(JSON.stringify(job));
+  });
 }
 
 /** Ray keeps 10002 to 19999 for its workers. */

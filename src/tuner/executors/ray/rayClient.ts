@@ -1,4 +1,6 @@
 import { readFileSync } from 'node:fs';
+import { request as httpRequest, type RequestOptions } from 'node:http';
+import { request as httpsRequest } from 'node:https';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { TuneboardError } from '../../../core/errors.ts';
@@ -44,21 +46,20 @@ export class RayClient {
   }
 
   /** Uploads a package unless it is there. Returns its URI. */
-  async upload(name: string, bytes: Uint8Array<ArrayBuffer>): Promise<string> {
+  async upload(name: string, bytes: Uint8Array): Promise<string> {
     const path = `/api/packages/gcs/${name}`;
     const known = await this.#fetch('GET', path);
     if (known.status === 404) {
       const answer = await this.#fetch('PUT', path, bytes, UPLOAD_MS);
-      if (!answer.ok)
-        throw await this.#refused(answer, `The working folder could not be sent to Ray at ${this.address}`);
-    } else if (!known.ok) throw await this.#refused(known, `Ray at ${this.address} refused`);
+      if (!isOk(answer)) throw refused(answer, `The working folder could not be sent to Ray at ${this.address}`);
+    } else if (!isOk(known)) throw refused(known, `Ray at ${this.address} refused`);
     return `gcs://${name}`;
   }
 
   async submit(job: RaySubmission): Promise<void> {
     const answer = await this.#fetch('POST', '/api/jobs/', JSON.stringify(job));
-    if (answer.ok) return;
-    const text = await answer.text();
+    if (isOk(answer)) return;
+    const { text } = answer;
     // An answer that was lost on its way: the job is there.
     if (answer.status === 500 && text.includes('already exists')) return;
     throw rayError(answer.status, `Ray at ${this.address} did not take a worker`, text);
@@ -68,66 +69,87 @@ export class RayClient {
   async job(id: string): Promise<RayJob | undefined> {
     const answer = await this.#fetch('GET', `/api/jobs/${encodeURIComponent(id)}`);
     if (answer.status === 404) return undefined;
-    if (!answer.ok) throw await this.#refused(answer, `Ray at ${this.address} does not tell of its jobs`);
-    return (await answer.json()) as RayJob;
+    if (!isOk(answer)) throw refused(answer, `Ray at ${this.address} does not tell of its jobs`);
+    return parsed<RayJob>(answer, this.address);
   }
 
   async stop(id: string): Promise<void> {
     const answer = await this.#fetch('POST', `/api/jobs/${encodeURIComponent(id)}/stop`);
-    if (!answer.ok && answer.status !== 404)
-      throw await this.#refused(answer, `Ray at ${this.address} did not stop ${id}`);
+    if (!isOk(answer) && answer.status !== 404) throw refused(answer, `Ray at ${this.address} did not stop ${id}`);
   }
 
   /** All that a job has printed so far. */
   async logs(id: string): Promise<string> {
     const answer = await this.#fetch('GET', `/api/jobs/${encodeURIComponent(id)}/logs`);
-    if (!answer.ok) throw await this.#refused(answer, `Ray at ${this.address} has no log of ${id}`);
-    return ((await answer.json()) as { logs?: string }).logs ?? '';
+    if (!isOk(answer)) throw refused(answer, `Ray at ${this.address} has no log of ${id}`);
+    return parsed<{ logs?: string }>(answer, this.address).logs ?? '';
   }
 
   async #json<T>(method: string, path: string): Promise<T> {
     const answer = await this.#fetch(method, path);
-    if (!answer.ok) throw await this.#refused(answer, `Ray at ${this.address} refused`);
-    try {
-      return (await answer.json()) as T;
-    } catch {
-      throw new TuneboardError(
-        'no-cluster',
-        `What answers at ${this.address} is not Ray: write the address of its dashboard, such as http://head:8265.`,
-      );
-    }
+    if (!isOk(answer)) throw refused(answer, `Ray at ${this.address} refused`);
+    return parsed<T>(answer, this.address);
   }
 
-  async #fetch(
-    method: string,
-    path: string,
-    body?: string | Uint8Array<ArrayBuffer>,
-    timeoutMs = TIMEOUT_MS,
-  ): Promise<Response> {
+  async #fetch(method: string, path: string, body?: string | Uint8Array, timeoutMs = TIMEOUT_MS): Promise<Answer> {
     const headers: Record<string, string> = {};
     if (this.#token !== undefined) headers['authorization'] = `Bearer ${this.#token}`;
     if (typeof body === 'string') headers['content-type'] = 'application/json';
+    if (body !== undefined) headers['content-length'] = String(Buffer.byteLength(body));
     try {
-      return await fetch(`${this.address}${path}`, {
-        method,
-        headers,
-        signal: AbortSignal.timeout(timeoutMs),
-        ...(body === undefined ? {} : { body }),
-      });
+      return await ask(`${this.address}${path}`, { method, headers, signal: AbortSignal.timeout(timeoutMs) }, body);
     } catch (error) {
       throw new TuneboardError('no-cluster', this.#unreachable(error), { cause: error });
     }
   }
 
   #unreachable(error: unknown): string {
-    const { name, cause } = error as { name?: string; cause?: { code?: string } };
-    const how = name === 'TimeoutError' ? 'it does not answer' : (cause?.code ?? 'no connection');
+    const { name, code } = error as { name?: string; code?: string };
+    const isLate = name === 'TimeoutError' || name === 'AbortError';
+    const how = isLate ? 'it does not answer' : (code ?? 'no connection');
     return `Ray's head node cannot be reached at ${this.address} (${how}): start it, or correct \`address\` under \`executor\`.`;
   }
+}
 
-  async #refused(answer: Response, what: string): Promise<TuneboardError> {
-    return rayError(answer.status, what, await answer.text().catch(() => ''));
+interface Answer {
+  readonly status: number;
+  readonly text: string;
+}
+
+/** Not with `fetch`: Ray takes the headers that it adds for a browser's, and lets no browser submit or upload anything. */
+function ask(url: string, options: RequestOptions, body: string | Uint8Array | undefined): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const send = url.startsWith('https:') ? httpsRequest : httpRequest;
+    const request = send(url, { ...options, agent: false }, (response) => {
+      const chunks: Buffer[] = [];
+      response.on('data', (chunk: Buffer) => chunks.push(chunk));
+      response.on('error', reject);
+      response.on('end', () =>
+        resolve({ status: response.statusCode ?? 0, text: Buffer.concat(chunks).toString('utf8') }),
+      );
+    });
+    request.on('error', reject);
+    request.end(body);
+  });
+}
+
+function parsed<T>({ text }: Answer, address: string): T {
+  try {
+    return JSON.parse(text) as T;
+  } catch {
+    throw new TuneboardError(
+      'no-cluster',
+      `What answers at ${address} is not Ray: write the address of its dashboard, such as http://head:8265.`,
+    );
   }
+}
+
+function isOk({ status }: Answer): boolean {
+  return status >= 200 && status < 300;
+}
+
+function refused({ status, text }: Answer, what: string): TuneboardError {
+  return rayError(status, what, text);
 }
 
 function rayError(status: number, what: string, text: string): TuneboardError {

@@ -150,7 +150,7 @@ function isOwnFailure({ driver_exit_code: code, error_type: type }: RayJob): boo
   return type === 'RUNTIME_ENV_SETUP_FAILED' || type === 'JOB_ENTRYPOINT_COMMAND_START_ERROR';
 }
 
-function zipOf(files: readonly PackedFile[]): Uint8Array<ArrayBuffer> {
+function zipOf(files: readonly PackedFile[]): Uint8Array {
   return zipSync(
     Object.fromEntries(
       files.map(({ path, bytes, isExecutable }) => {
