@@ -64,12 +64,11 @@ export class Header {
 
   /** `bestText`: the best value as the table shows it, null when there is none. */
   update(header: PanelHeader, bestText: string | null): void {
-    const { finished, total, run, best } = header;
+    const { run, best } = header;
     const t = this.#t;
     this.#bestNumber = best;
     setText(this.#name, header.studyName);
-    const progress = total === null ? t('progressFinished', finished) : t('progressOf', finished, total);
-    setText(this.#state, `${t(STATE_TEXT[run])} · ${progress}`);
+    setText(this.#state, `${t(STATE_TEXT[run])} · ${progressText(header, t)}`);
     this.#dot.dataset['run'] = run;
     this.#best.hidden = bestText === null || best === null;
     setText(this.#bestValue, bestText ?? '');
@@ -122,6 +121,11 @@ export class Header {
     button.addEventListener('click', () => this.#onAction(action));
     return button;
   }
+}
+
+function progressText({ finished, total, population }: PanelHeader, t: Translate): string {
+  if (population) return t('progressPopulation', population.members, population.step);
+  return total === null ? t('progressFinished', finished) : t('progressOf', finished, total);
 }
 
 type HeaderAction = Extract<PanelAction, 'start' | 'resume' | 'stop' | 'insertBest' | 'showRunLog'>;

@@ -4,7 +4,6 @@ import type { ControlMethod, ControlRequests } from '../protocol/control.ts';
 import type { Steering } from '../protocol/runRecord.ts';
 import { replayArguments } from '../runs/launchTuner.ts';
 import { launch, requireTrust } from './launch.ts';
-import { isStudyFile } from './model/relevance.ts';
 import type { StudyEntry } from './model/studyEntry.ts';
 import { chooseStudy, chooseTrial } from './studyChoice.ts';
 import type { Tuneboard } from './tuneboard.ts';
@@ -67,8 +66,8 @@ export async function resumeStudy(tuneboard: Tuneboard, arg: unknown): Promise<v
     return;
   }
   const { source } = study.run.record;
-  // How many trials a script runs is in the script; a study file's number can be raised from here.
-  const isUsedUp = isStudyFile(source) && study.total !== null && study.finished >= study.total;
+  // How many trials a script runs is in the script; the number of others can be raised from here.
+  const isUsedUp = study.isOurs && study.total !== null && study.finished >= study.total;
   const more = isUsedUp ? await askForMore(study) : 0;
   if (more === undefined) return;
   const goOn = more > 0 ? ['--trials', String(study.finished + more)] : ['--resume'];

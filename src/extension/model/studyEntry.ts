@@ -83,12 +83,15 @@ export class StudyEntry {
     return isPopulation || this.isExhausted ? null : this.total;
   }
 
+  /** Whether the tuner runs its trials: a script that owns its study does that itself. */
+  get isOurs(): boolean {
+    return this.run?.record.steering?.includes('setParallel') === true;
+  }
+
   /** Whether a run of ours found nothing more to do: every combination was tried, or the population is trained. */
   get isExhausted(): boolean {
     if (this.state !== 'finished' || !this.run || this.total === null) return false;
-    const { budget, steering } = this.run.record;
-    const isOurs = steering?.includes('setParallel') === true;
-    return isOurs && budget.timeoutMs === null && this.finished < this.total;
+    return this.isOurs && this.run.record.budget.timeoutMs === null && this.finished < this.total;
   }
 
   /** Trials to finish, null when no limit is known. */

@@ -1,3 +1,4 @@
+import { populationProgress } from '../../core/schedulers/progress.ts';
 import type { History } from '../../core/study/history.ts';
 import { listedAttrs } from './panelRows.ts';
 import type { StorageEntry, StudyEntry } from './studyEntry.ts';
@@ -256,9 +257,12 @@ function factsOf(study: StudyEntry, number: number): Fact[] {
 }
 
 function shownOf(study: StudyEntry): Shown {
-  const { history, state, finished, total } = study;
+  const { history, state, finished, tried, goal } = study;
   const counts = new Map(history ? STATE_GROUPS.map((group) => [group, countOf(history, group)]) : []);
   const front = history ? countOf(history, 'front') : 0;
-  const line = [state, finished, total, history?.best, front, study.run?.record.message, study.record === null].join();
+  const population = history && populationProgress(history);
+  const progress = population ? [population.members, population.step] : [finished, tried, goal];
+  const message = study.run?.record.message;
+  const line = [state, ...progress, history?.best, front, message, study.record === null].join();
   return { history, revision: history?.revision ?? 0, line, counts };
 }

@@ -157,6 +157,7 @@ export function headerOf(rows: readonly TrialRow[], part: Partial<PanelHeader> =
     metricNames: ['eval_f1'],
     finished: rows.filter(({ state }) => state > 0 && state < 4).length,
     total: 100,
+    population: null,
     startedAt: START,
     etaMs: 12 * 60_000,
     best,

@@ -57,11 +57,15 @@ test('trials in parts count once they have shown something; a study that has not
   const rung = { 'tuneboard:rung': { bracket: 0, rung: 0, step: 1 } };
   for (let count = 0; count < 4; count++) history.add({ state: TrialState.running, systemAttrs: rung });
   assert.match(studyRow().description, /^0\/100/);
+  const model = new TreeModel(list);
+  const root = model.studyNode(study);
+  model.changed(study);
   for (const number of [0, 1, 2]) {
     history.apply({ type: 'systemAttr', number, key: 'tuneboard:paused', value: { step: 1 } });
     history.apply({ type: 'state', number, state: TrialState.waiting });
   }
   assert.match(studyRow().description, /^3\/100/);
+  assert.deepEqual(model.changed(study), [root], 'its row is drawn anew');
   history.apply({ type: 'state', number: 0, state: TrialState.running });
   assert.match(studyRow().description, /^3\/100/, 'a promoted trial still counts');
   setRun(study, 'stopped', false);

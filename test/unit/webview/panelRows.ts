@@ -86,6 +86,7 @@ export function headerOf(part: Partial<PanelHeader> = {}): PanelHeader {
     metricNames: ['loss'],
     finished: 0,
     total: null,
+    population: null,
     startedAt: null,
     etaMs: null,
     best: null,
