@@ -1,5 +1,7 @@
 import type { TrainingArgumentValues } from './arguments/trainingArguments.ts';
 import type { LabelledBatch } from './datasets/collator.ts';
+import { ForwardMode } from './hypergradient/forwardMode.ts';
+import type { Hyperparameter } from './hypergradient/hyperparameters.ts';
 import { isOutOfMemory, microBatches, outOfMemory } from './microBatches.ts';
 import { modelLoss } from './models/loss.ts';
 import { Dropout } from './ops/dropout.ts';
@@ -25,6 +27,8 @@ export interface StepOptions {
   readonly total: number;
   /** Rows that go through the model at once at the most; the whole batch by default. Halved when memory runs out. */
   readonly microBatchSize?: number;
+  /** Hyperparameters that the training is differentiated by; none by default. */
+  readonly differentiate?: readonly Hyperparameter[];
 }
 
 /** The updates of one training run: forward, backward, clipping, optimiser, schedule. */
@@ -35,14 +39,17 @@ export class TrainingStep {
   readonly #args: TrainingArgumentValues;
   readonly #optimizer: Optimizer;
   readonly #weights: Weights;
+  readonly #forwardMode: ForwardMode | null;
   #microBatchSize: number;
 
-  constructor(tf: Tf, model: TrainableModel, args: TrainingArgumentValues, { total, microBatchSize }: StepOptions) {
+  constructor(tf: Tf, model: TrainableModel, args: TrainingArgumentValues, options: StepOptions) {
+    const { total, microBatchSize, differentiate = [] } = options;
     this.#tf = tf;
     this.#model = model;
     this.#args = args;
     this.#optimizer = createOptimizer(args);
     this.#weights = weightsOf(tf, model.parameters);
+    this.#forwardMode = differentiate.length > 0 ? new ForwardMode(this.#weights, differentiate, args) : null;
     this.schedule = {
       name: args.lr_scheduler_type,
       warmup: warmupUpdates(args.warmup_steps, total),
@@ -84,21 +91,34 @@ export class TrainingStep {
     }
   }
 
+  /**
+   * The derivatives of the mean loss of these batches, in evaluation mode, by the hyperparameters that `differentiate`
+   * names. Of a training that goes on from a checkpoint they are those of its rest.
+   */
+  derivatives(batches: readonly LabelledBatch[]): Record<string, number> {
+    const rows = batches.reduce((sum, { size }) => sum + size, 0);
+    return (
+      this.#forwardMode?.derivatives((smoothing) => {
+        let loss = 0;
+        for (const batch of batches) {
+          for (const part of microBatches(batch, this.#microBatchSize)) {
+            const share = part.size / rows;
+            loss += share * this.#accumulate(part, share, null, smoothing);
+          }
+        }
+        return loss;
+      }) ?? {}
+    );
+  }
+
   #update(batches: readonly LabelledBatch[], step: number): Update {
     const args = this.#args;
-    let loss = 0;
-    // Masks are drawn by the number that a part's first row has in the whole training.
-    let row = step * args.gradient_accumulation_steps * args.per_device_train_batch_size;
-    for (const batch of batches) {
-      for (const part of microBatches(batch, this.#microBatchSize)) {
-        const share = part.size / batch.size / batches.length;
-        loss += share * this.#accumulate(part, share, new Dropout(args.seed, row));
-        row += part.size;
-      }
-    }
+    this.#forwardMode?.probe((smoothing) => this.#sum(batches, step, smoothing));
+    const loss = this.#sum(batches, step, args.label_smoothing_factor);
     const learningRate = learningRateAt(this.schedule, step);
     let gradNorm = 0;
     this.#weights.update((arrays) => {
+      this.#forwardMode?.begin(arrays);
       gradNorm = clipGradients(
         arrays.map(({ gradient }) => gradient),
         args.max_grad_norm,
@@ -112,14 +132,37 @@ export class TrainingStep {
       }));
       this.#optimizer.step(slots, learningRate);
     });
+    this.#forwardMode?.end(this.#optimizer.state(), { learningRate, gradNorm, schedule: this.#shareAt(step) });
     return { loss, gradNorm, learningRate };
   }
 
-  /** Adds the gradient of the batch's loss, times its share of the update; returns the loss. */
-  #accumulate(batch: LabelledBatch, share: number, dropout: Dropout): number {
+  /** The derivative of an update's learning rate by `learning_rate`, in which every schedule is linear. */
+  #shareAt(step: number): number {
+    const at = (learningRate: number) => learningRateAt({ ...this.schedule, learningRate }, step);
+    const { learningRate } = this.schedule;
+    return (at(2 * learningRate + 1) - at(learningRate)) / (learningRate + 1);
+  }
+
+  /** Adds the gradient of an update's mean loss; returns the loss. */
+  #sum(batches: readonly LabelledBatch[], step: number, smoothing: number): number {
+    const { gradient_accumulation_steps: steps, per_device_train_batch_size: size, seed } = this.#args;
+    // Masks are drawn by the number that a part's first row has in the whole training.
+    let row = step * steps * size;
+    let loss = 0;
+    for (const batch of batches) {
+      for (const part of microBatches(batch, this.#microBatchSize)) {
+        const share = part.size / batch.size / batches.length;
+        loss += share * this.#accumulate(part, share, new Dropout(seed, row), smoothing);
+        row += part.size;
+      }
+    }
+    return loss;
+  }
+
+  /** Adds the gradient of the batch's loss, times its share; returns the loss. */
+  #accumulate(batch: LabelledBatch, share: number, dropout: Dropout | null, smoothing: number): number {
     const tf = this.#tf;
     return tf.tidy(() => {
-      const smoothing = this.#args.label_smoothing_factor;
       const { value, grads } = tf.variableGrads(
         () => modelLoss(tf, this.#model.config, this.#model.logits(batch, dropout), batch.labels, smoothing),
         [...this.#weights.variables],

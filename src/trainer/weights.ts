@@ -21,6 +21,11 @@ export interface Weights {
   update(change: (arrays: readonly WeightArrays[]) => void): void;
   /** Forgets the sums. */
   clear(): void;
+  /** Copies of the values. */
+  values(): Float32Array[];
+  assign(values: readonly Float32Array[]): void;
+  /** Copies of the sums, which are forgotten. */
+  take(): Float32Array[];
 }
 
 /** On the wasm backend with our kernels nothing is copied. */
@@ -57,7 +62,6 @@ class CopiedWeights implements Weights {
   }
 
   update(change: (arrays: readonly WeightArrays[]) => void): void {
-    const tf = this.#tf;
     change(
       this.variables.map((variable, index) => ({
         name: this.#names[index] as string,
@@ -66,16 +70,36 @@ class CopiedWeights implements Weights {
         gradient: this.#sums?.[index] as Float32Array,
       })),
     );
-    for (const [index, variable] of this.variables.entries()) {
-      // A copy: some backends go on with the array that they are given.
-      const values = (this.#values[index] as Float32Array).slice();
-      tf.tidy(() => variable.assign(tf.tensor(values, variable.shape)));
-    }
+    this.#store();
     this.clear();
   }
 
   clear(): void {
     this.#sums = undefined;
+  }
+
+  values(): Float32Array[] {
+    return this.#values.map((values) => values.slice());
+  }
+
+  assign(values: readonly Float32Array[]): void {
+    for (const [index, own] of this.#values.entries()) own.set(values[index] as Float32Array);
+    this.#store();
+  }
+
+  take(): Float32Array[] {
+    const sums = (this.#sums ?? []).map((sum) => sum.slice());
+    this.clear();
+    return sums;
+  }
+
+  #store(): void {
+    const tf = this.#tf;
+    for (const [index, variable] of this.variables.entries()) {
+      // A copy: some backends go on with the array that they are given.
+      const values = (this.#values[index] as Float32Array).slice();
+      tf.tidy(() => variable.assign(tf.tensor(values, variable.shape)));
+    }
   }
 }
 
@@ -128,5 +152,21 @@ class HeapWeights implements Weights {
   clear(): void {
     for (const sum of this.#sums ?? []) sum.dispose();
     this.#sums = undefined;
+  }
+  values(): Float32Array[] {
+    return this.variables.map((variable) => this.#heap.view(variable).slice());
+  }
+
+  assign(values: readonly Float32Array[]): void {
+    for (const [index, variable] of this.variables.entries()) {
+      this.#heap.view(variable).set(values[index] as Float32Array);
+      this.#heap.changed(variable);
+    }
+  }
+
+  take(): Float32Array[] {
+    const sums = (this.#sums ?? []).map((sum) => this.#heap.view(sum).slice());
+    this.clear();
+    return sums;
   }
 }
