@@ -1,8 +1,8 @@
 """
-The other side of journal.ts: trials of an objective that does nothing, through Optuna's JournalStorage, or its RDBStorage
-on SQLite where the file's name ends in .db.
+The other side of compareStorage.ts: trials of an objective that does nothing, through Optuna's JournalStorage, or its
+RDBStorage where the file's name ends in .db or it is the URL of a server.
 
-Arguments: the file, the number of trials, of parameters, of workers, and `threads` or `processes`. Prints one line of
+Arguments: the file or URL, the number of trials, of parameters, of workers, and `threads` or `processes`. Prints one line of
 JSON: seconds of wall and of CPU, and when each trial ended, in seconds since the start. Imports, the making of the study
 and the start of the processes are not counted.
 """
@@ -18,6 +18,8 @@ from optuna.storages.journal import JournalFileBackend
 
 
 def storage_of(path):
+    if "://" in path:
+        return RDBStorage(path.replace("mysql:", "mysql+pymysql:").replace("postgresql:", "postgresql+psycopg2:"))
     return RDBStorage(f"sqlite:///{path}") if path.endswith(".db") else JournalStorage(JournalFileBackend(path))
 
 

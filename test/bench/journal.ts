@@ -1,178 +1,26 @@
-import { execFileSync } from 'node:child_process';
-import { closeSync, fdatasyncSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { createSampler } from '../../src/core/samplers/createSampler.ts';
-import { floatDistribution } from '../../src/core/space/distributionRules.ts';
-import type { SearchSpace } from '../../src/core/space/searchSpace.ts';
-import { Direction } from '../../src/core/study/states.ts';
-import { Study } from '../../src/core/study/study.ts';
-import { openWritableStorage, storagePlace } from '../../src/storage/writableStorage.ts';
-import { findPython } from '../support/python.ts';
+import { compareStorage, flushTime, ms } from './compareStorage.ts';
 
-const TRIALS = 500;
-const TURNS = 8;
-/** On a slow disk no further turn begins after this time, in milliseconds. */
-const LONGEST_MS = 90_000;
-const PARAMETERS = 5;
-const WORKERS = 8;
-
-/**
- * Trials a second through a journal with an objective that does nothing, ours and Optuna's on the same disk in the same
- * run, every commit made durable by both. As in a session, a trial's end and the next trial are made durable together, and
- * a trial begins when it is durable. They take turns, and the median trial is told next to the mean of all: disks are
- * shared, and their speed comes and goes. Eight of ours run in one process, as a session runs them; Optuna's as eight
- * threads and as eight processes. Arguments: the folder to write in, the number of trials of one turn.
- */
+/** Through a journal. Arguments: the folder to write in, the number of trials of one turn. */
 export function run(args: readonly string[]): Promise<void> {
-  return compareStorage(args, '.log');
+  return compareFiles('journal', '.log', args);
 }
 
-/** `.log`: journals; `.db`: databases in SQLite, ours with a write-ahead log, Optuna's as it makes them. */
-export async function compareStorage(args: readonly string[], extension: '.log' | '.db'): Promise<void> {
-  const trials = Number(args[1] ?? TRIALS);
+/** Ours and Optuna's beside each other on one disk. */
+export async function compareFiles(name: string, extension: '.log' | '.db', args: readonly string[]): Promise<void> {
+  const within = resolve(args[0] ?? tmpdir());
   // Absolute: eight processes of Optuna wait for each other without a pause when the lock's link leads nowhere.
-  const folder = mkdtempSync(join(resolve(args[0] ?? tmpdir()), 'tuneboard-journal-'));
-  const python = findPython('optuna');
-  const turns = {
-    one: [] as Turn[],
-    eight: [] as Turn[],
-    single: [] as Turn[],
-    threads: [] as Turn[],
-    processes: [] as Turn[],
-  };
-  const until = performance.now() + LONGEST_MS;
+  const folder = mkdtempSync(join(within, 'tuneboard-journal-'));
   try {
-    for (let turn = 0; turn < TURNS && performance.now() < until; turn++) {
-      const path = (name: string): string => join(folder, `${name}-${turn}${extension}`);
-      turns.one.push(await measure(path('one'), trials, 1));
-      turns.eight.push(await measure(path('eight'), trials, WORKERS));
-      if (!python) continue;
-      turns.single.push(measureOptuna(python, path('single'), trials, 1, 'threads'));
-      // These are slow, and every turn is weighed by its own number of trials.
-      for (const how of ['threads', 'processes'] as const) {
-        turns[how].push(measureOptuna(python, path(how), Math.ceil(trials / 4), WORKERS, how));
-      }
-    }
+    await compareStorage({
+      name,
+      place: async (turn) => join(folder, `${turn}${extension}`),
+      trials: args[1] === undefined ? undefined : Number(args[1]),
+    });
   } finally {
     rmSync(folder, { recursive: true });
   }
-  console.log(`${turns.one.length} turns, one flush takes ${ms(flushTime(args[0] ?? tmpdir()))} here`);
-  report('Tuneboard, one at a time', turns.one);
-  report('Tuneboard, eight at a time', turns.eight);
-  if (!python) {
-    console.log('no interpreter with Optuna 5: nothing to compare with');
-    return;
-  }
-  report('Optuna, one at a time', turns.single);
-  report('Optuna, eight threads', turns.threads);
-  report('Optuna, eight processes', turns.processes);
-  compare('one at a time', turns.single, turns.one);
-  compare('eight at a time : eight threads', turns.threads, turns.eight);
-  compare('eight at a time : eight processes', turns.processes, turns.eight);
-}
-
-interface Turn {
-  /** Seconds. */
-  readonly wall: number;
-  readonly cpu: number;
-  readonly trials: number;
-  /** Seconds a trial: between ends, of as many trials as run at a time. */
-  readonly gaps: readonly number[];
-}
-
-async function measure(path: string, trials: number, parallel: number): Promise<Turn> {
-  const distribution = floatDistribution(-5, 5);
-  const parameters = Array.from({ length: PARAMETERS }, (_, index) => ({ name: `x${index}`, distribution }));
-  const space: SearchSpace = { parameters };
-  const log = await openWritableStorage(storagePlace(path, '.'));
-  const record = await log.createStudy({ name: 'bench', directions: [Direction.minimize] });
-  const study = new Study(log, record, { space, sampler: createSampler({ type: 'random', seed: 1 }), pruner: null });
-  const startedAt = performance.now();
-  const before = process.cpuUsage();
-  const ends: number[] = [startedAt / 1000];
-  let left = trials;
-  const worker = async (): Promise<void> => {
-    let told: Promise<unknown> = Promise.resolve();
-    while (left-- > 0) {
-      const trial = await study.ask();
-      await told;
-      await new Promise<void>((resolve, reject) => {
-        told = study.tell(trial, { values: [0], onApplied: resolve }).then(() => ends.push(performance.now() / 1000));
-        told.catch(reject);
-      });
-    }
-    await told;
-  };
-  await Promise.all(Array.from({ length: parallel }, worker));
-  const { user, system } = process.cpuUsage(before);
-  const wall = (performance.now() - startedAt) / 1000;
-  const gaps = gapsOf(ends, parallel);
-  const written = record.history.length;
-  await log.close();
-  if (written !== trials) throw new Error(`wrote ${written} trials, expected ${trials}`);
-  return { wall, cpu: (user + system) / 1e6, trials, gaps };
-}
-
-const optunaScript = fileURLToPath(new URL('journal.py', import.meta.url));
-
-function measureOptuna(
-  python: string,
-  path: string,
-  trials: number,
-  workers: number,
-  how: 'threads' | 'processes',
-): Turn {
-  const args = [optunaScript, path, String(trials), String(PARAMETERS), String(workers), how];
-  const output = execFileSync(python, args, { encoding: 'utf8' });
-  const { wall, cpu, ends } = JSON.parse(output) as { wall: number; cpu: number; ends: readonly number[] };
-  return { wall, cpu, trials: ends.length, gaps: gapsOf([0, ...ends], workers) };
-}
-
-/** Seconds a trial, from when each ended. */
-function gapsOf(ends: readonly number[], parallel: number): number[] {
-  return ends.slice(parallel).map((end, index) => (end - (ends[index] as number)) / parallel);
-}
-
-function report(name: string, turns: readonly Turn[]): void {
-  const { perTrial, median, cpu } = summary(turns);
-  const times = `median ${ms(median)} and mean ${ms(perTrial)} a trial, ${ms(cpu)} of it CPU`;
-  console.log(`${name}: ${(1 / perTrial).toFixed(0)} trials/s, ${times}`);
-}
-
-function compare(name: string, theirs: readonly Turn[], ours: readonly Turn[]): void {
-  const [their, our] = [summary(theirs), summary(ours)];
-  const ratios = (['median', 'perTrial', 'cpu'] as const).map((key) => `${(their[key] / our[key]).toFixed(1)} ×`);
-  console.log(`ratio ${name}: median ${ratios[0]}, mean ${ratios[1]}, CPU ${ratios[2]}`);
-}
-
-/** Seconds a trial. */
-function summary(turns: readonly Turn[]): { perTrial: number; median: number; cpu: number } {
-  const gaps = turns.flatMap((turn) => turn.gaps).sort((a, b) => a - b);
-  const sum = (key: 'wall' | 'cpu' | 'trials'): number => turns.reduce((total, turn) => total + turn[key], 0);
-  const median = gaps[Math.floor(gaps.length / 2)] as number;
-  return { perTrial: sum('wall') / sum('trials'), median, cpu: sum('cpu') / sum('trials') };
-}
-
-/** Median seconds to append a line and make it durable, by itself: what no journal can go below, once a trial. */
-function flushTime(folder: string): number {
-  const path = join(folder, `tuneboard-flush-${process.pid}`);
-  const fd = openSync(path, 'a');
-  try {
-    const times = Array.from({ length: 200 }, () => {
-      const startedAt = performance.now();
-      writeSync(fd, `${'x'.repeat(900)}\n`);
-      fdatasyncSync(fd);
-      return (performance.now() - startedAt) / 1000;
-    });
-    return times.sort((a, b) => a - b)[100] as number;
-  } finally {
-    closeSync(fd);
-    rmSync(path);
-  }
-}
-
-function ms(seconds: number): string {
-  return `${(1000 * seconds).toFixed(2)} ms`;
+  console.log(`one flush takes ${ms(flushTime(within))} here`);
 }

@@ -25,6 +25,8 @@ export class ServerReader {
   readonly decoder: RowDecoder;
   readonly #rows: ServerRows;
   readonly #gaps = new IdGaps();
+  /** Running trials that nobody else writes to: ids. */
+  readonly own = new Set<number>();
   /** Studies as they were last read, as text. */
   #seen = '';
   #partsRead = 0;
@@ -58,6 +60,7 @@ export class ServerReader {
   /** Reads everything anew next time, into new records. */
   forget(): void {
     this.tracker.forget();
+    this.own.clear();
     this.#gaps.clear();
     this.#seen = '';
   }
@@ -121,8 +124,11 @@ export class ServerReader {
     const { history } = known.study;
     const { template } = this.decoder.row(row, this.#rows.noParts);
     const { state, startedAt } = template;
-    if (state !== history.state(known.number) || !Object.is(startedAt, history.startedAt[known.number])) return true;
-    if (state === TrialState.running) return isDue;
+    if (state !== history.state(known.number) || !Object.is(startedAt, history.startedAt[known.number])) {
+      this.own.delete(Number(row[0]));
+      return true;
+    }
+    if (state === TrialState.running) return isDue && !this.own.has(Number(row[0]));
     return isDue && Object.hasOwn(history.systemAttrs(known.number), 'tuneboard:paused');
   }
 

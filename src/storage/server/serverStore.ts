@@ -65,8 +65,10 @@ export class ServerStore implements WritableTrialLog {
   #isDraining = false;
   #drained: Promise<void> = Promise.resolve();
   #isClosed = false;
-  /** While a transaction is open and collects requests. */
-  #isHolding = false;
+  /** From a transaction's look at its studies until whoever it answered has had a turn: what is there is known. */
+  #isFresh = false;
+  /** A refresh that has not begun: who asks for one meanwhile shares it. */
+  #nextRefresh: Promise<boolean> | undefined;
 
   private constructor(opened: OpenedServer, options: ServerStoreOptions) {
     const { url } = opened.database;
@@ -109,7 +111,13 @@ export class ServerStore implements WritableTrialLog {
   }
 
   refresh(): Promise<boolean> {
-    return this.#persistently(() => this.#access.run(() => this.#reader.sync(this.#opened.database)));
+    this.#nextRefresh ??= this.#persistently(() =>
+      this.#access.run(() => {
+        this.#nextRefresh = undefined;
+        return this.#reader.sync(this.#opened.database);
+      }),
+    );
+    return this.#nextRefresh;
   }
 
   async close(): Promise<void> {
@@ -150,7 +158,7 @@ export class ServerStore implements WritableTrialLog {
   }
 
   async claimWaiting(study: StudyRecord, options: ClaimOptions = {}): Promise<number | undefined> {
-    if (!this.#isHolding) await this.refresh();
+    if (!this.#isFresh) await this.refresh();
     const { history } = this.#current(study);
     const wanted = options.number ?? history.firstWaiting;
     if (wanted === undefined || !history.waiting.has(wanted)) return undefined;
@@ -195,6 +203,7 @@ export class ServerStore implements WritableTrialLog {
       }
       // Whoever was answered often writes again at once.
       await nextTurn();
+      this.#isFresh = false;
     }
     this.#isDraining = false;
   }
@@ -211,16 +220,14 @@ export class ServerStore implements WritableTrialLog {
           planner: this.#planner,
           current: (study) => this.#current(study),
         });
-        this.#isHolding = true;
+        this.#isFresh = true;
         await this.#writeRounds(transaction, taken);
-        this.#isHolding = false;
         transaction.rememberWritten();
       });
     } catch (error) {
       this.#queue.unshift(...taken.filter((request) => !transaction?.isAnswered(request)));
+      this.#isFresh = false;
       throw error;
-    } finally {
-      this.#isHolding = false;
     }
     transaction?.committed();
     for (const [request, result] of transaction?.results ?? []) request.resolve(result);

@@ -149,6 +149,7 @@ export class ServerTransaction {
       if (change.type === 'state' && change.state === TrialState.running && isStarted && !request.isApplied) continue;
       const known = this.#parts.planner.change(this.#batch, study, { id }, change);
       if (!request.isApplied) this.#parts.reader.tracker.apply(study, known);
+      if (change.type === 'state') this.#parts.reader.own.delete(id);
       read.push(known);
     }
     request.changes = read;
@@ -176,6 +177,7 @@ export class ServerTransaction {
     this.#counts.set(study, number + 1);
     this.#onCommit.push(() => {
       this.#parts.reader.tracker.addOwn(study, planned.ref.id, planned.template);
+      if (planned.template.state === TrialState.running) this.#parts.reader.own.add(planned.ref.id);
       planned.noteExact();
     });
     this.#remembered.push(() => {
@@ -209,6 +211,7 @@ export class ServerTransaction {
       }
       this.#onCommit.push(() => {
         for (const change of changes) this.#parts.reader.tracker.apply(study, change);
+        this.#parts.reader.own.add(trialId);
       });
       this.#remembered.push(() => {
         request.taken = { trialId, at: millis };

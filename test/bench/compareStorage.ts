@@ -1,0 +1,218 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { closeSync, fdatasyncSync, openSync, rmSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { createSampler } from '../../src/core/samplers/createSampler.ts';
+import { floatDistribution } from '../../src/core/space/distributionRules.ts';
+import type { SearchSpace } from '../../src/core/space/searchSpace.ts';
+import { Direction } from '../../src/core/study/states.ts';
+import { Study } from '../../src/core/study/study.ts';
+import type { StudyRecord, WritableTrialLog } from '../../src/core/study/studyStore.ts';
+import { openWritableStorage, storagePlace } from '../../src/storage/writableStorage.ts';
+import { findPython } from '../support/python.ts';
+
+const TRIALS = 500;
+const TURNS = 8;
+/** On a slow disk no further turn begins after this time, in milliseconds. */
+const LONGEST_MS = 90_000;
+const PARAMETERS = 5;
+const WORKERS = 8;
+
+/** Where trials are written. */
+export interface Measured {
+  readonly name: string;
+  /** A storage of its own for each turn, as a `storage` setting. */
+  place(name: string): Promise<string>;
+  readonly trials?: number | undefined;
+  /** How many processes of ours are measured besides, each trial after trial; none by default. */
+  readonly processes?: readonly number[];
+}
+
+/**
+ * Trials a second with an objective that does nothing, ours and Optuna's in the same run, every commit made durable by both.
+ * As in a session, a trial's end and the next trial are made durable together, and a trial begins when it is durable. They
+ * take turns, and the median trial is told next to the mean of all: disks are shared, and their speed comes and goes. Eight
+ * of ours run in one process, as a session runs them; Optuna's as eight threads and as eight processes.
+ */
+export async function compareStorage({ name, place, trials = TRIALS, processes = [] }: Measured): Promise<void> {
+  const python = findPython('optuna');
+  const turns = {
+    one: [] as Turn[],
+    eight: [] as Turn[],
+    single: [] as Turn[],
+    threads: [] as Turn[],
+    processes: [] as Turn[],
+  };
+  const many = new Map(processes.map((count) => [count, [] as Turn[]]));
+  const until = performance.now() + LONGEST_MS;
+  for (let turn = 0; turn < TURNS && performance.now() < until; turn++) {
+    turns.one.push(await measure(await place(`one${turn}`), trials, 1));
+    turns.eight.push(await measure(await place(`eight${turn}`), trials, WORKERS));
+    for (const [count, list] of many) list.push(await measureProcesses(await place(`many${turn}`), trials, count));
+    if (!python) continue;
+    turns.single.push(measureOptuna(python, await place(`single${turn}`), trials, 1, 'threads'));
+    // These are slow, and every turn is weighed by its own number of trials.
+    for (const how of ['threads', 'processes'] as const) {
+      turns[how].push(measureOptuna(python, await place(`${how}${turn}`), Math.ceil(trials / 4), WORKERS, how));
+    }
+  }
+  console.log(`${name}: ${turns.one.length} turns`);
+  report('Tuneboard, one at a time', turns.one);
+  report('Tuneboard, eight at a time', turns.eight);
+  for (const [count, list] of many) report(`Tuneboard, ${count} processes`, list);
+  if (!python) {
+    console.log('no interpreter with Optuna 5: nothing to compare with');
+    return;
+  }
+  report('Optuna, one at a time', turns.single);
+  report('Optuna, eight threads', turns.threads);
+  report('Optuna, eight processes', turns.processes);
+  compare('one at a time', turns.single, turns.one);
+  compare('eight at a time : eight threads', turns.threads, turns.eight);
+  compare('eight at a time : eight processes', turns.processes, turns.eight);
+}
+
+export interface Turn {
+  /** Seconds. */
+  readonly wall: number;
+  readonly cpu: number;
+  readonly trials: number;
+  /** Seconds a trial: between ends, of as many trials as run at a time. */
+  readonly gaps: readonly number[];
+}
+
+/** Trials in processes of their own, which begin together. */
+async function measureProcesses(storage: string, trials: number, count: number): Promise<Turn> {
+  const log = await openWritableStorage(storagePlace(storage, '.'));
+  await log.createStudy({ name: 'bench', directions: [Direction.minimize] });
+  await log.close();
+  const args = [
+    fileURLToPath(new URL('compareStorageWorker.ts', import.meta.url)),
+    storage,
+    `${Math.ceil(trials / count)}`,
+  ];
+  const workers = Array.from({ length: count }, () =>
+    spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'inherit'] }),
+  );
+  const lines = workers.map((worker) => createInterface(worker.stdout)[Symbol.asyncIterator]());
+  for (const line of lines) await line.next();
+  const startedAt = performance.now();
+  for (const worker of workers) worker.stdin.end('go\n');
+  const ends = (await Promise.all(
+    lines.map(async (line) => JSON.parse((await line.next()).value as string)),
+  )) as Turn[];
+  const wall = (performance.now() - startedAt) / 1000;
+  const cpu = ends.reduce((sum, turn) => sum + turn.cpu, 0);
+  return {
+    wall,
+    cpu,
+    trials: Math.ceil(trials / count) * count,
+    gaps: ends.flatMap((turn) => turn.gaps).map((gap) => gap / count),
+  };
+}
+
+async function measure(storage: string, trials: number, parallel: number): Promise<Turn> {
+  const log = await openWritableStorage(storagePlace(storage, '.'));
+  const record = await log.createStudy({ name: 'bench', directions: [Direction.minimize] });
+  const turn = await runTrials(log, record, trials, parallel);
+  const written = record.history.length;
+  await log.close();
+  if (written !== trials) throw new Error(`wrote ${written} trials, expected ${trials}`);
+  return turn;
+}
+
+/** Runs trials of an objective that does nothing on a study that is open. */
+export async function runTrials(
+  log: WritableTrialLog,
+  record: StudyRecord,
+  trials: number,
+  parallel: number,
+): Promise<Turn> {
+  const distribution = floatDistribution(-5, 5);
+  const parameters = Array.from({ length: PARAMETERS }, (_, index) => ({ name: `x${index}`, distribution }));
+  const space: SearchSpace = { parameters };
+  const study = new Study(log, record, { space, sampler: createSampler({ type: 'random', seed: 1 }), pruner: null });
+  const startedAt = performance.now();
+  const before = process.cpuUsage();
+  const ends: number[] = [startedAt / 1000];
+  let left = trials;
+  const worker = async (): Promise<void> => {
+    let told: Promise<unknown> = Promise.resolve();
+    while (left-- > 0) {
+      const trial = await study.ask();
+      await told;
+      await new Promise<void>((resolve, reject) => {
+        told = study.tell(trial, { values: [0], onApplied: resolve }).then(() => ends.push(performance.now() / 1000));
+        told.catch(reject);
+      });
+    }
+    await told;
+  };
+  await Promise.all(Array.from({ length: parallel }, worker));
+  const { user, system } = process.cpuUsage(before);
+  const wall = (performance.now() - startedAt) / 1000;
+  return { wall, cpu: (user + system) / 1e6, trials, gaps: gapsOf(ends, parallel) };
+}
+
+const optunaScript = fileURLToPath(new URL('journal.py', import.meta.url));
+
+function measureOptuna(
+  python: string,
+  storage: string,
+  trials: number,
+  workers: number,
+  how: 'threads' | 'processes',
+): Turn {
+  const args = [optunaScript, storage, String(trials), String(PARAMETERS), String(workers), how];
+  const output = execFileSync(python, args, { encoding: 'utf8' });
+  const { wall, cpu, ends } = JSON.parse(output) as { wall: number; cpu: number; ends: readonly number[] };
+  return { wall, cpu, trials: ends.length, gaps: gapsOf([0, ...ends], workers) };
+}
+
+/** Seconds a trial, from when each ended. */
+function gapsOf(ends: readonly number[], parallel: number): number[] {
+  return ends.slice(parallel).map((end, index) => (end - (ends[index] as number)) / parallel);
+}
+
+function report(name: string, turns: readonly Turn[]): void {
+  const { perTrial, median, cpu } = summary(turns);
+  const times = `median ${ms(median)} and mean ${ms(perTrial)} a trial, ${ms(cpu)} of it CPU`;
+  console.log(`${name}: ${(1 / perTrial).toFixed(0)} trials/s, ${times}`);
+}
+
+function compare(name: string, theirs: readonly Turn[], ours: readonly Turn[]): void {
+  const [their, our] = [summary(theirs), summary(ours)];
+  const ratios = (['median', 'perTrial', 'cpu'] as const).map((key) => `${(their[key] / our[key]).toFixed(1)} ×`);
+  console.log(`ratio ${name}: median ${ratios[0]}, mean ${ratios[1]}, CPU ${ratios[2]}`);
+}
+
+/** Seconds a trial. */
+function summary(turns: readonly Turn[]): { perTrial: number; median: number; cpu: number } {
+  const gaps = turns.flatMap((turn) => turn.gaps).sort((a, b) => a - b);
+  const sum = (key: 'wall' | 'cpu' | 'trials'): number => turns.reduce((total, turn) => total + turn[key], 0);
+  const median = gaps[Math.floor(gaps.length / 2)] as number;
+  return { perTrial: sum('wall') / sum('trials'), median, cpu: sum('cpu') / sum('trials') };
+}
+
+/** Median seconds to append a line and make it durable, by itself: what no journal can go below, once a trial. */
+export function flushTime(folder: string): number {
+  const path = join(folder, `tuneboard-flush-${process.pid}`);
+  const fd = openSync(path, 'a');
+  try {
+    const times = Array.from({ length: 200 }, () => {
+      const startedAt = performance.now();
+      writeSync(fd, `${'x'.repeat(900)}\n`);
+      fdatasyncSync(fd);
+      return (performance.now() - startedAt) / 1000;
+    });
+    return times.sort((a, b) => a - b)[100] as number;
+  } finally {
+    closeSync(fd);
+    rmSync(path);
+  }
+}
+
+export function ms(seconds: number): string {
+  return `${(1000 * seconds).toFixed(2)} ms`;
+}
