@@ -136,7 +136,8 @@ function isCaught(error: unknown, wanted: Search['catch']): boolean {
 
 /** Deletes the checkpoints of this search's trials that are not the best. */
 async function removeOthers(study: LibraryStudy, folders: ReadonlyMap<number, string>): Promise<void> {
-  const best = new Set(study.bestTrials.map(({ number }) => number));
+  const bestTrials = study.directions.length === 1 ? [study.bestTrial] : study.bestTrials;
+  const best = new Set(bestTrials.map((trial) => trial?.number));
   for (const [number, folder] of folders) {
     if (!best.has(number)) await rm(folder, { recursive: true, force: true });
   }

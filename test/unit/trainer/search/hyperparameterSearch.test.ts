@@ -220,8 +220,9 @@ describe('a search', () => {
         trials++;
         return seedSpace(trial);
       },
-      computeObjective: () => [5, 1, 3][trials] as number,
-      nTrials: 3,
+      // Of equal ones the first is the best.
+      computeObjective: () => [5, 1, 1, 3][trials] as number,
+      nTrials: 4,
       keepBestRunOnly: true,
     });
     assert.equal(best.run_id, '1');
