@@ -12,8 +12,10 @@ import { chooseBackend } from '../../src/trainer/backend/chooseBackend.ts';
 import { DataCollatorWithPadding } from '../../src/trainer/datasets/collator.ts';
 import { Dataset } from '../../src/trainer/datasets/dataset.ts';
 import { BertForSequenceClassification, BertModel } from '../../src/trainer/models/bert.ts';
+import { bertConfig, SMALL_MODEL } from '../../src/trainer/models/bertConfig.ts';
 import type { EncodedBatch } from '../../src/trainer/models/encodedBatch.ts';
 import { AutoTokenizer } from '../../src/trainer/tokenization/autoTokenizer.ts';
+import { CharacterTokenizer } from '../../src/trainer/tokenization/characterTokenizer.ts';
 import { needs, pythonOf } from '../support/parts.ts';
 import { runToEnd } from '../support/processes.ts';
 import { dataFolder, hasData } from '../support/pypiData.ts';
@@ -55,14 +57,13 @@ with torch.no_grad():
 const REOPEN = `
 import json, sys, torch
 from transformers import AutoModelForSequenceClassification, AutoTokenizer
-result = []
-for folder in sys.argv[1].split("|"):
-    model, report = AutoModelForSequenceClassification.from_pretrained(folder, output_loading_info=True)
-    batch = AutoTokenizer.from_pretrained(folder)(json.loads(sys.argv[3]), truncation=True, max_length=int(sys.argv[2]), padding=True, return_tensors="pt")
-    with torch.no_grad():
-        logits = model.eval()(**batch).logits.tolist()
-    result.append(dict(logits=logits, ids=batch["input_ids"].tolist(), report={k: sorted(map(str, v)) for k, v in report.items() if k.endswith("keys")}))
-print(json.dumps(result))
+folder, limit, texts = sys.argv[1], int(sys.argv[2]), json.loads(sys.argv[3])
+model, report = AutoModelForSequenceClassification.from_pretrained(folder, output_loading_info=True)
+batch = AutoTokenizer.from_pretrained(folder)(texts, truncation=True, max_length=limit, padding=True, return_tensors="pt")
+with torch.no_grad():
+    logits = model.eval()(**batch).logits.tolist()
+report = {name: sorted(map(str, keys)) for name, keys in report.items() if name.endswith("keys")}
+print(json.dumps(dict(logits=logits, ids=batch["input_ids"].tolist(), report=report)))
 `;
 
 interface Recorded {
@@ -74,6 +75,11 @@ interface Recorded {
 async function python<T>(program: string, ...args: string[]): Promise<T> {
   const output = await runToEnd(pythonOf('transformers'), ['-c', program, ...args], {});
   return JSON.parse(output.trim().split('\n').at(-1) as string) as T;
+}
+
+/** What Python's transformers makes of a folder that we have written. */
+function reopened(place: string): Promise<Recorded & { readonly report: Readonly<Record<string, string[]>> }> {
+  return python(REOPEN, place, String(LIMIT), JSON.stringify(TEXTS));
 }
 
 async function tokenizedBatch(): Promise<EncodedBatch> {
@@ -124,7 +130,6 @@ describe('all-MiniLM-L6-v2', needs('minilm', 'transformers'), () => {
       assert.ok(difference(logits, recorded.logits.flat()) < 1e-4, form);
       saved.push(join(folder, `${form}-saved`));
       await model.savePretrained(saved.at(-1) as string);
-      await (await AutoTokenizer.fromPretrained(minilm)).savePretrained(saved.at(-1) as string);
       model.dispose();
     }
     const base = await BertModel.fromPretrained(minilm, { tf, warn: (sentence) => assert.fail(sentence) });
@@ -136,17 +141,17 @@ describe('all-MiniLM-L6-v2', needs('minilm', 'transformers'), () => {
     });
     assert.ok(difference(hidden, recorded.hidden) < 1e-4);
     base.dispose();
-    const reopened = await python<(Recorded & { report: Record<string, string[]> })[]>(
-      REOPEN,
-      saved.join('|'),
-      String(LIMIT),
-      JSON.stringify(TEXTS),
-    );
-    for (const { logits, ids, report } of reopened) {
-      assert.ok(difference(logits.flat(), recorded.logits.flat()) < 1e-5);
-      assert.deepEqual(ids, recorded.ids);
-      for (const [name, keys] of Object.entries(report)) assert.deepEqual(keys, [], name);
-    }
+    const [first, ...others] = saved.map((place) => readFileSync(join(place, 'model.safetensors'))) as [
+      Buffer,
+      ...Buffer[],
+    ];
+    for (const other of others) assert.ok(first.equals(other), 'all kinds of files give the same weights');
+    const [place] = saved as [string];
+    await (await AutoTokenizer.fromPretrained(minilm)).savePretrained(place);
+    const { logits, ids, report } = await reopened(place);
+    assert.ok(difference(logits.flat(), recorded.logits.flat()) < 1e-5);
+    assert.deepEqual(ids, recorded.ids);
+    for (const [name, keys] of Object.entries(report)) assert.deepEqual(keys, [], name);
   });
 });
 
@@ -162,4 +167,30 @@ test('it gets a new head, and says so as transformers does', needs('minilm'), as
   assert.deepEqual(said, [
     `Some weights of BertForSequenceClassification were not initialized from the model checkpoint at ${minilm} and are newly initialized: ['classifier.bias', 'classifier.weight']\nYou should probably TRAIN this model on a down-stream task to be able to use it for predictions and inference.`,
   ]);
+});
+
+test('a model from scratch and its tokenizer open in Python', {
+  ...needs('transformers'),
+  timeout: 120_000,
+}, async () => {
+  const { tf } = await chooseBackend('wasm');
+  const place = join(folder, 'scratch');
+  const tokenizer = CharacterTokenizer.fromTexts(TEXTS);
+  const names = { 0: 'bad', 1: 'good' };
+  const config = bertConfig({
+    ...SMALL_MODEL,
+    vocab_size: tokenizer.vocabSize,
+    max_position_embeddings: LIMIT,
+    id2label: names,
+  });
+  const model = BertForSequenceClassification.fromConfig(tf, config, 9);
+  const rows = TEXTS.map((text) => ({ ...tokenizer(text, { truncation: true, max_length: LIMIT }), labels: 0 }));
+  const batch = new DataCollatorWithPadding({ tokenizer }).collate(rows);
+  const logits = tf.tidy(() => model.logits(batch, null).dataSync());
+  await model.savePretrained(place);
+  await tokenizer.savePretrained(place);
+  model.dispose();
+  const opened = await reopened(place);
+  assert.deepEqual(opened.ids.flat(), [...batch.inputIds]);
+  assert.ok(difference(logits, opened.logits.flat()) < 1e-5);
 });
