@@ -55,8 +55,13 @@ ${options.head ?? 'budget: { trials: 4 }'}
   start(
     args: readonly string[],
     env: NodeJS.ProcessEnv = process.env,
+    program = cli,
   ): { child: ChildProcess; ended: Promise<Ended>; stdout: () => string } {
-    const child = spawn(process.execPath, [cli, ...args], { cwd: this.path, env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(process.execPath, [program, ...args], {
+      cwd: this.path,
+      env,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     let stdout = '';
     let stderr = '';
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
@@ -77,6 +82,15 @@ ${options.head ?? 'budget: { trials: 4 }'}
 
   record(study = 'demo'): RunRecord {
     return JSON.parse(readFileSync(join(this.path, '.tuneboard', study, 'run.json'), 'utf8')) as RunRecord;
+  }
+
+  /** Undefined: no run has got that far. */
+  recordIfAny(study = 'demo'): RunRecord | undefined {
+    try {
+      return this.record(study);
+    } catch {
+      return undefined;
+    }
   }
 
   journal(study = 'demo'): string {

@@ -31,6 +31,7 @@ export class Workforce {
   #progress: number;
   /** Workers that had nothing left to do. */
   #ended = 0;
+  readonly #dismissed = new Set<string>();
 
   /** @param known Workers of an earlier tuner of the same run. */
   constructor(options: WorkforceOptions, known: readonly WorkerRecord[]) {
@@ -74,7 +75,9 @@ export class Workforce {
   }
 
   async cancel(workers: readonly WorkerRecord[]): Promise<void> {
-    if (workers.length > 0) await this.#options.executor.cancel(workers.map(({ id }) => id));
+    const ids = workers.map(({ id }) => id);
+    for (const id of ids) this.#dismissed.add(id);
+    if (ids.length > 0) await this.#options.executor.cancel(ids);
   }
 
   #forgotten(worker: WorkerRecord): WorkerReport {
@@ -86,12 +89,16 @@ export class Workforce {
     return { state: 'lost', where: null, reason: 'the engine does not know it any more' };
   }
 
-  async #update(worker: WorkerRecord, { state, where, reason }: WorkerReport): Promise<boolean> {
+  async #update(worker: WorkerRecord, report: WorkerReport): Promise<boolean> {
+    const { where, reason } = report;
+    // However it went: it did what it was told.
+    const isDismissed = this.#dismissed.has(worker.id) && !isAtWork(report);
+    const state = isDismissed ? 'ended' : report.state;
     const next: WorkerRecord = { id: worker.id, state, ...(where && { where }), ...(reason && { reason }) };
     if (JSON.stringify(next) === JSON.stringify(worker)) return false;
     const lastWords = isAtWork(next) ? undefined : await this.#options.logs.finish(worker.id);
     this.#set(lastWords === undefined ? next : { ...next, reason: lastWords });
-    if (!isAtWork(next)) this.#judge(next, lastWords);
+    if (!isAtWork(next) && !isDismissed) this.#judge(next, lastWords);
     return true;
   }
 

@@ -80,8 +80,10 @@ export class LifeSigns {
     const { log, study, host, intervalMs, isScheduled } = this.#options;
     const graceSeconds = (2 * intervalMs) / 1000;
     const orphans = await repairTrials(log, study, host, { retry: true, pause: isScheduled });
-    if (isScheduled) await pauseStaleTrials(log, study, graceSeconds, orphans);
-    return [...orphans, ...(await failStaleTrials(log, study, { graceSeconds, maxRetries: MOST_RETRIES }))];
+    const silent = isScheduled
+      ? await pauseStaleTrials(log, study, graceSeconds)
+      : await failStaleTrials(log, study, { graceSeconds, maxRetries: MOST_RETRIES });
+    return [...orphans, ...silent];
   }
 }
 
@@ -93,12 +95,12 @@ async function pauseStaleTrials(
   log: WritableTrialLog,
   study: StudyRecord,
   graceSeconds: number,
-  paused: RepairedTrial[],
-): Promise<void> {
+): Promise<RepairedTrial[]> {
+  const paused: RepairedTrial[] = [];
   const { history } = study;
   const silent = async () => (await log.heartbeats?.staleTrials(study, graceSeconds)) ?? [];
   const before = await silent();
-  if (before.length === 0) return;
+  if (before.length === 0) return paused;
   await sleep(Math.min(FIRST_SIGN_MS, graceSeconds * 100));
   for (const number of await silent()) {
     if (!before.includes(number) || rungOf(history.systemAttrs(number)) === undefined || !history.running.has(number))
@@ -109,4 +111,5 @@ async function pauseStaleTrials(
     ]);
     paused.push({ number, retry: number });
   }
+  return paused;
 }

@@ -1,0 +1,73 @@
+/** What the tests of all engines do with a study on a cluster. */
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { History } from '../../src/core/study/history.ts';
+import { isFinished, TrialState } from '../../src/core/study/states.ts';
+import { INTERRUPTED, ownerOf } from '../../src/runs/trialOwner.ts';
+import { openTrialLog } from '../../src/storage/openTrialLog.ts';
+import { repository } from '../support/cache.ts';
+import { type TunerFolder, until } from './tunerHarness.ts';
+
+/** Reports three steps, whose last one depends on the parameters alone. */
+export const clusterProgram = `
+import { existsSync } from 'node:fs';
+console.log(existsSync('.env') ? 'a secret was sent' : 'no secret here');
+for (let step = 0; step < 3; step++) {
+  console.log('score=' + Number(process.argv[3]) * (step + 1) + ' step=' + step);
+  await new Promise((resolve) => setTimeout(resolve, 300));
+}`;
+
+/** The command line as it is installed: a cluster is given the bundle. */
+export function bundle(folder: TunerFolder, args: readonly string[], env: NodeJS.ProcessEnv) {
+  const path = join(repository, 'dist', 'tuneboard.mjs');
+  if (!existsSync(path)) throw new Error(`There is no ${path}: npm run build`);
+  return folder.start(args, env, path);
+}
+
+async function load(folder: TunerFolder): Promise<History | undefined> {
+  const log = await openTrialLog(join(folder.path, 'study.db')).catch(() => undefined);
+  const history = log?.studies()[0]?.history;
+  await log?.close();
+  return history;
+}
+
+/** Kills a worker, which a cluster of this machine runs as a process here, while it has a trial. */
+export async function killAWorker(folder: TunerFolder): Promise<void> {
+  let pid: number | undefined;
+  await until(async () => {
+    const history = await load(folder);
+    if (!history || history.count(TrialState.complete) < 2) return false;
+    for (const number of history.running) pid ??= ownerOf(history.systemAttrs(number))?.pid;
+    return pid !== undefined;
+  });
+  process.kill(pid as number, 'SIGKILL');
+}
+
+/**
+ * What the workers left: each trial once, with what a run here gives for its parameters; no number is missing. `trials`:
+ * how many count, exactly.
+ */
+export async function compareWithLocal(folder: TunerFolder, trials: number | null): Promise<History> {
+  const history = await load(folder);
+  assert.ok(history);
+  let counted = 0;
+  const retried = new Set<number>();
+  for (let number = 0; number < history.length; number++) {
+    const attrs = history.systemAttrs(number);
+    const chain = attrs['retry_history'];
+    if (Array.isArray(chain)) {
+      const last = chain.at(-1) as number;
+      assert.ok(!retried.has(last), `trial ${last} was run again once`);
+      retried.add(last);
+      assert.deepEqual(history.params(number), history.params(last));
+    }
+    if (attrs[INTERRUPTED] !== undefined || !isFinished(history.state(number))) continue;
+    counted++;
+    assert.equal(history.state(number), TrialState.complete, `trial ${number}`);
+    assert.equal(history.value(number), (history.params(number)['lr'] as number) * 3, 'as it is here');
+    assert.deepEqual([...history.curve(number).steps].sort(), [0, 1, 2]);
+  }
+  if (trials !== null) assert.equal(counted, trials, 'the budget is met exactly');
+  return history;
+}

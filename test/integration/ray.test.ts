@@ -1,0 +1,56 @@
+/** A study on a real Ray of one node: packed, submitted, followed; a worker is killed in the middle; a token is asked for. */
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { TrialState } from '../../src/core/study/states.ts';
+import { RayClient } from '../../src/tuner/executors/ray/rayClient.ts';
+import { needs } from '../support/parts.ts';
+import { RayCluster } from '../support/rayCluster.ts';
+import { bundle, clusterProgram, compareWithLocal, killAWorker } from './clusterStudy.ts';
+import { TunerFolder, until } from './tunerHarness.ts';
+
+const isThere = needs('ray').skip === false;
+let ray: RayCluster;
+before(async () => {
+  if (isThere) ray = await RayCluster.start({ RAY_AUTH_MODE: 'token', RAY_AUTH_TOKEN: TOKEN });
+});
+after(() => ray?.stop());
+
+const TOKEN = 'a'.repeat(64);
+
+test('a study on Ray ends as one here does, though a worker is killed', {
+  ...needs('ray'),
+  timeout: 240_000,
+}, async () => {
+  const folder = new TunerFolder();
+  try {
+    const executor = `{ type: ray, address: "${ray.address}", heartbeat: 2s, node: "${process.execPath}", entrypoint_num_cpus: 1 }`;
+    folder.write('.env', 'SECRET=1');
+    const source = folder.study(clusterProgram, {
+      head: `budget: { trials: 10 }\nparallel: 2\npruner: none\nsampler: { type: random, seed: 5 }\nstorage: sqlite:///study.db\nexecutor: ${executor}`,
+    });
+    const tuner = bundle(folder, ['run', source], { ...process.env, RAY_AUTH_TOKEN: TOKEN });
+    await until(() => (folder.recordIfAny()?.workers ?? []).some(({ state }) => state === 'running'));
+    await killAWorker(folder);
+    const { code, stdout, stderr } = await tuner.ended;
+    assert.equal(code, 0, `${stdout}${stderr}`);
+    const history = await compareWithLocal(folder, 10);
+    assert.equal(history.count(TrialState.running) + history.count(TrialState.waiting), 0);
+    // Each trial's output came from the job's log.
+    const number = history.best ?? 0;
+    const output = readFileSync(join(folder.path, '.tuneboard', 'demo', 'trials', `${number}.log`), 'utf8');
+    assert.match(output, /score=.* step=2/);
+    assert.match(output, /no secret here/);
+    const { workers = [], engine, state } = folder.record();
+    assert.deepEqual([engine, state], ['ray', 'finished']);
+    assert.ok(workers.length >= 2 && workers.every((worker) => !['queued', 'running'].includes(worker.state)));
+  } finally {
+    folder.remove();
+  }
+});
+
+test('without its token Ray is not spoken to, and the sentence says what to set', needs('ray'), async () => {
+  const env = { RAY_AUTH_TOKEN_PATH: '/nowhere' };
+  await assert.rejects(new RayClient(ray.address, env).job('x'), { code: 'no-token', message: /RAY_AUTH_TOKEN/ });
+});

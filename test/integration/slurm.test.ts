@@ -1,0 +1,99 @@
+/** A study on a real Slurm of one node: an array of workers, one killed in the middle, stopped, found again, and refused. */
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { TrialState } from '../../src/core/study/states.ts';
+import { needs } from '../support/parts.ts';
+import { SlurmCluster } from '../support/slurmCluster.ts';
+import { bundle, clusterProgram, compareWithLocal, killAWorker } from './clusterStudy.ts';
+import { processesWith, TunerFolder, until } from './tunerHarness.ts';
+
+const isThere = needs('slurm').skip === false;
+let slurm: SlurmCluster;
+before(async () => {
+  if (isThere) slurm = await SlurmCluster.start();
+});
+after(() => slurm?.stop());
+
+const head = (executor: string, trials = 10) =>
+  `budget: { trials: ${trials} }\nparallel: 2\npruner: none\nsampler: { type: random, seed: 5 }\nstorage: sqlite:///study.db\nexecutor: { type: slurm, heartbeat: 2s, ${executor} }`;
+const node = `node: "${process.execPath}"`;
+const isRunning = (folder: TunerFolder) =>
+  (folder.recordIfAny()?.workers ?? []).some(({ state }) => state === 'running');
+
+test('a study on Slurm ends as one here does, though a worker is killed', {
+  ...needs('slurm'),
+  timeout: 180_000,
+}, async () => {
+  const folder = new TunerFolder();
+  try {
+    const source = folder.study(clusterProgram, { head: head(node) });
+    const tuner = bundle(folder, ['run', source], slurm.env);
+    await until(() => isRunning(folder));
+    await killAWorker(folder);
+    const { code, stdout, stderr } = await tuner.ended;
+    assert.equal(code, 0, `${stdout}${stderr}`);
+    const history = await compareWithLocal(folder, 10);
+    assert.equal(history.count(TrialState.running) + history.count(TrialState.waiting), 0);
+    assert.equal(slurm.run('squeue', '-h').trim(), '', 'no job is left');
+  } finally {
+    folder.remove();
+  }
+});
+
+test('killed, the tuner leaves its workers at work; the next one finds them; Stop ends them', {
+  ...needs('slurm'),
+  timeout: 180_000,
+}, async () => {
+  const folder = new TunerFolder();
+  try {
+    const source = folder.study(clusterProgram, { head: head(node, 500) });
+    const first = bundle(folder, ['run', source], slurm.env);
+    await until(() => isRunning(folder));
+    first.child.kill('SIGKILL');
+    await first.ended;
+    const jobs = () => slurm.run('squeue', '-h', '-r', '-o', '%i').trim().split('\n').sort();
+    const before = jobs();
+    assert.equal(before.length, 2);
+    const second = bundle(folder, ['run', source], slurm.env);
+    await until(() => second.stdout().includes('are on the cluster already'));
+    await until(() => /^trial \d+ complete/m.test(second.stdout()));
+    assert.deepEqual(jobs(), before, 'the same workers');
+    second.child.kill('SIGTERM');
+    const { code } = await second.ended;
+    assert.equal(code, 130);
+    await until(() => slurm.run('squeue', '-h').trim() === '');
+    const history = await compareWithLocal(folder, null);
+    assert.equal(history.count(TrialState.running), 0, 'what ran is recorded as stopped');
+    assert.deepEqual(processesWith(folder.path), []);
+  } finally {
+    folder.remove();
+  }
+});
+
+test('a cluster without Node, and a partition that does not exist, are one sentence each', {
+  ...needs('slurm'),
+  timeout: 120_000,
+}, async () => {
+  const folder = new TunerFolder();
+  try {
+    const without = bundle(
+      folder,
+      ['run', folder.study(clusterProgram, { head: head('node: no-such-node') })],
+      slurm.env,
+    );
+    const { code, stderr } = await without.ended;
+    assert.equal(code, 1);
+    assert.match(stderr, /There is no Node \(no-such-node\) on \S+: install it there/);
+    const refused = bundle(
+      folder,
+      ['run', folder.study(clusterProgram, { head: head('partition: nowhere') })],
+      slurm.env,
+    );
+    await until(() => refused.stdout().includes('Slurm did not take the workers'));
+    assert.match(refused.stdout(), /Slurm did not take the workers: [Ii]nvalid partition/);
+    refused.child.kill('SIGTERM');
+    await refused.ended;
+  } finally {
+    folder.remove();
+  }
+});

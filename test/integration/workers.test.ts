@@ -1,0 +1,208 @@
+/** Several `tuneboard worker` processes on one study: as good as one, whatever happens to them. */
+import assert from 'node:assert/strict';
+import type { ChildProcess } from 'node:child_process';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import type { History } from '../../src/core/study/history.ts';
+import { isFinished, TrialState } from '../../src/core/study/states.ts';
+import { INTERRUPTED, ownerOf } from '../../src/runs/trialOwner.ts';
+import { openTrialLog } from '../../src/storage/openTrialLog.ts';
+import { openWorker, type WorkerPlace } from '../../src/tuner/worker/openWorker.ts';
+import { processesWith, TunerFolder, until } from './tunerHarness.ts';
+
+const PROGRAM = `for (let step = 0; step < 4; step++) { console.log('score=' + step + ' step=' + step); await new Promise((resolve) => setTimeout(resolve, 60)); }`;
+
+async function historyOf(
+  location: string,
+): Promise<{ history: History; refresh(): Promise<unknown>; close(): Promise<void> }> {
+  const log = await openTrialLog(location);
+  const study = log.studies()[0];
+  if (!study) throw new Error('no study');
+  return { history: study.history, refresh: () => log.refresh(), close: () => log.close() };
+}
+
+/** What every worker is started with. */
+const worker = (source: string, ...more: string[]) => [
+  'worker',
+  '--study-file',
+  source,
+  '--heartbeat',
+  '400ms',
+  ...more,
+];
+
+function counted(history: History): number {
+  let count = 0;
+  for (let number = 0; number < history.length; number++) {
+    if (isFinished(history.state(number)) && history.systemAttrs(number)[INTERRUPTED] === undefined) count++;
+  }
+  return count;
+}
+
+for (const [kind, storage] of [
+  ['SQLite', 'sqlite:///study.db'],
+  ['a journal', 'study.log'],
+] as const) {
+  test(`three workers on ${kind}, one killed: the budget is met exactly, its trial runs once more`, async () => {
+    const folder = new TunerFolder();
+    try {
+      const source = folder.study(PROGRAM, { head: `budget: { trials: 14 }\npruner: none\nstorage: ${storage}` });
+      const started = [0, 1, 2].map(() => folder.start(worker(source)));
+      const victim = started[0] as { child: ChildProcess };
+      const path = join(folder.path, storage.replace('sqlite:///', ''));
+      await until(async () => {
+        const log = await historyOf(path).catch(() => undefined);
+        if (!log) return false;
+        const own = [...log.history.running].some(
+          (number) => ownerOf(log.history.systemAttrs(number))?.pid === victim.child.pid,
+        );
+        await log.close();
+        return own && log.history.count(TrialState.complete) > 2;
+      });
+      victim.child.kill('SIGKILL');
+      const ends = await Promise.all(started.map(({ ended }) => ended));
+      assert.deepEqual(
+        ends.slice(1).map(({ code }) => code),
+        [0, 0],
+        ends.map(({ stderr }) => stderr).join(),
+      );
+      const { history, close } = await historyOf(path);
+      assert.equal(counted(history), 14, 'exactly the budget');
+      assert.equal(history.count(TrialState.running) + history.count(TrialState.waiting), 0);
+      const interrupted = [...history.states.keys()].filter((n) => history.systemAttrs(n)[INTERRUPTED] !== undefined);
+      // On a busy machine a live one may seem dead too: what it ran is run again all the same.
+      assert.ok(interrupted.length <= 3);
+      for (const number of interrupted) {
+        const again = [...history.states.keys()].filter((n) => {
+          const chain = history.systemAttrs(n)['retry_history'];
+          return Array.isArray(chain) && chain.at(-1) === number;
+        });
+        assert.equal(again.length, 1, 'it runs once more');
+        assert.deepEqual(history.params(again[0] as number), history.params(number));
+      }
+      assert.deepEqual(processesWith(folder.path), [], 'no program is left behind');
+      await close();
+    } finally {
+      folder.remove();
+    }
+  });
+}
+
+test('a worker that is told to end gives its trial to the next one', async () => {
+  const folder = new TunerFolder();
+  try {
+    const slow = PROGRAM.replace('60', '400');
+    const source = folder.study(slow, { head: 'budget: { trials: 2 }\npruner: none\nstorage: study.db' });
+    const path = join(folder.path, 'study.db');
+    const first = folder.start(worker(source));
+    await until(async () => {
+      const log = await historyOf(path).catch(() => undefined);
+      await log?.close();
+      return log?.history.running.size === 1;
+    });
+    first.child.kill('SIGTERM');
+    assert.equal((await first.ended).code, 130);
+    const second = await folder.run(...worker(source));
+    assert.equal(second.code, 0, second.stderr);
+    const { history, close } = await historyOf(path);
+    assert.equal(history.systemAttrs(0)[INTERRUPTED], 'handed-back');
+    assert.deepEqual(history.systemAttrs(1)['retry_history'], [0]);
+    assert.deepEqual(history.params(1), history.params(0));
+    assert.equal(counted(history), 2);
+    await close();
+  } finally {
+    folder.remove();
+  }
+});
+
+test('a worker finds the file that a study was started from, prints what its trials print, and ends with the budget', async () => {
+  const folder = new TunerFolder();
+  try {
+    const source = folder.study(PROGRAM, { head: 'budget: { trials: 2 }\npruner: none\nstorage: study.db' });
+    assert.equal((await folder.run('run', source)).code, 0);
+    const { code, stdout, stderr } = await folder.run(
+      ...['worker', '--storage', 'study.db', '--study', 'demo', '--trials', '3', '--echo'],
+    );
+    assert.equal(code, 0, stderr);
+    assert.match(stdout, /^\[trial 2\] score=3 step=3$/m);
+    assert.match(stdout, /^trial 2 complete score=3/m);
+  } finally {
+    folder.remove();
+  }
+});
+
+test('Hyperband goes across workers: trials are paused by one and continued by another', async () => {
+  const folder = new TunerFolder();
+  try {
+    const program = `
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+const file = process.env.TUNEBOARD_CHECKPOINT + '/step';
+let step = existsSync(file) ? Number(readFileSync(file, 'utf8')) : 0;
+for (const end = Number(process.env.TUNEBOARD_BUDGET ?? 9); step < end; ) {
+  step++;
+  writeFileSync(file, String(step));
+  console.log('score=' + (step / 10 + Number(process.argv[3])) + ' step=' + step);
+  await new Promise((resolve) => setTimeout(resolve, 20));
+}`;
+    const source = folder.study(program, {
+      head: 'budget: { trials: 9 }\nscheduler: { type: hyperband, max_resource: 9, reduction_factor: 3 }\nstorage: study.db',
+    });
+    const ends = await Promise.all([0, 1].map(() => folder.run(...worker(source))));
+    assert.deepEqual(
+      ends.map(({ code }) => code),
+      [0, 0],
+      ends.map(({ stderr }) => stderr).join(),
+    );
+    const { history, close } = await historyOf(join(folder.path, 'study.db'));
+    assert.equal(history.count(TrialState.running) + history.count(TrialState.waiting), 0);
+    assert.equal(counted(history), history.length);
+    assert.equal(history.length, 9);
+    for (let number = 0; number < 9; number++) {
+      const { steps } = history.curve(number);
+      assert.deepEqual(
+        [...steps].sort((a, b) => a - b),
+        Array.from(steps, (_, index) => index + 1),
+        'each step once',
+      );
+    }
+    assert.ok([...history.states].some((state) => state === TrialState.complete));
+    await close();
+  } finally {
+    folder.remove();
+  }
+});
+
+test('what a worker cannot work with is one sentence', async () => {
+  const folder = new TunerFolder();
+  try {
+    const source = folder.study(PROGRAM, { head: 'budget: { trials: 1 }\npruner: none\nstorage: study.db' });
+    assert.equal((await folder.run('run', source)).code, 0);
+    const storage = join(folder.path, 'study.db');
+    const said = (message: RegExp, place: Partial<WorkerPlace>) =>
+      assert.rejects(openWorker({ studyFile: undefined, storage: undefined, study: undefined, ...place }), { message });
+    await said(/needs --study-file, or --storage and --study/, {});
+    await said(/does not say from which file study "other" was started/, { storage, study: 'other' });
+    const text = `name: demo
+direction: maximize
+metric: score
+objective: { command: "node train.mjs --lr {lr} --steps {steps}" }
+space:
+  lr: { type: categorical, choices: [a, b] }
+  steps: { type: int, low: 1, high: 4 }
+budget: { trials: 9 }
+storage: study.db
+`;
+    const file = (name: string, content: string) => ({ studyFile: folder.write(`${name}.study.yaml`, content) });
+    await said(/measures score, the study file loss/, file('metric', text.replace('metric: score', 'metric: loss')));
+    await said(
+      /was made to maximize, the study file says minimize/,
+      file('direction', text.replace('maximize', 'minimize')),
+    );
+    await said(/runs an Optuna script/, file('script', 'objective: { optuna: a.py }\n'));
+    const other = await folder.run('worker', '--study-file', folder.write('space.study.yaml', text));
+    assert.equal(other.code, 1);
+    assert.match(other.stderr, /^tuneboard: Earlier trials of this study have lr with another type.*\n$/);
+  } finally {
+    folder.remove();
+  }
+});
