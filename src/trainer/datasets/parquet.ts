@@ -1,4 +1,4 @@
-import { brotliDecompressSync, gunzipSync, zstdDecompressSync } from 'node:zlib';
+import * as zlib from 'node:zlib';
 import { parquetReadObjects } from 'hyparquet';
 import { asyncBufferFromFile } from 'hyparquet/src/node.js';
 import { TuneboardError } from '../../core/errors.ts';
@@ -7,9 +7,12 @@ import { Dataset } from './dataset.ts';
 
 /** Beside those that the library brings: uncompressed and snappy. */
 const compressors = {
-  GZIP: (bytes: Uint8Array) => new Uint8Array(gunzipSync(bytes)),
-  BROTLI: (bytes: Uint8Array) => new Uint8Array(brotliDecompressSync(bytes)),
-  ZSTD: (bytes: Uint8Array) => new Uint8Array(zstdDecompressSync(bytes)),
+  GZIP: (bytes: Uint8Array) => new Uint8Array(zlib.gunzipSync(bytes)),
+  BROTLI: (bytes: Uint8Array) => new Uint8Array(zlib.brotliDecompressSync(bytes)),
+  ZSTD: (bytes: Uint8Array) => {
+    if (!('zstdDecompressSync' in zlib)) throw new Error(`Node ${process.versions.node} cannot read ZSTD, 22.15 can`);
+    return new Uint8Array(zlib.zstdDecompressSync(bytes));
+  },
 };
 
 /** Parquet files, one after another. Times become ISO texts, whole numbers beyond a float's exactness texts. */
