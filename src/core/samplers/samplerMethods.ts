@@ -5,7 +5,20 @@ export interface SamplerMethod extends MethodSpec {
   readonly needsFiniteSpace?: true;
   /** Whether it searches numbers only: choices are drawn by another. */
   readonly needsNumbers?: true;
+  /** Whether the objective must be the built-in trainer: it is none for an Optuna script. */
+  readonly needsTrainer?: true;
 }
+
+/** Of both descents. */
+const descent = {
+  learningRate: {
+    kind: 'number',
+    default: 0.1,
+    min: 1e-6,
+    max: 1,
+    about: 'First step along every range with reported gradients, as a share of it; 0.1 by default.',
+  },
+} as const satisfies Readonly<Record<string, OptionSpec>>;
 
 const nStartupTrials = (count: number): OptionSpec => ({
   kind: 'int',
@@ -227,15 +240,14 @@ export const SAMPLERS = {
     about:
       'Descents from several starts: by the gradient that the objective reports (`{"gradient": …}`), else by SPSA with two trials a step; for smooth or noisy objectives.',
     needsNumbers: true,
-    options: {
-      learningRate: {
-        kind: 'number',
-        default: 0.1,
-        min: 1e-6,
-        max: 1,
-        about: 'First step along every range with reported gradients, as a share of it; 0.1 by default.',
-      },
-    },
+    options: descent,
+  },
+  hypergradient: {
+    about:
+      'Descents by the derivatives of the validation loss, which the trainer takes through the whole training: for the learning rate, weight decay, label smoothing and betas of AdamW. Only with the trainer and `metric: eval_loss`.',
+    needsNumbers: true,
+    needsTrainer: true,
+    options: descent,
   },
   random: {
     about: 'Independent uniform draws: a yardstick, and the right choice for very many parallel trials.',
@@ -272,3 +284,8 @@ export const SAMPLERS = {
 } as const satisfies Readonly<Record<string, SamplerMethod>>;
 
 export type SamplerType = keyof typeof SAMPLERS;
+
+/** The samplers that a running Optuna script can be given. */
+export const SCRIPT_SAMPLERS = Object.entries<SamplerMethod>(SAMPLERS).flatMap(([type, { needsTrainer }]) =>
+  needsTrainer ? [] : [type],
+);

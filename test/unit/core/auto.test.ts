@@ -80,6 +80,13 @@ describe('the router', () => {
     }
   });
 
+  test('asks the forest, the dearer one, at every third turn from a thousand trials on', () => {
+    const turns = (informative: number) =>
+      Array.from({ length: 6 }, (_, turn) => [...members(6_000 + turn, { informative, number: 6_000 + turn })][0]);
+    const forests = (informative: number) => turns(informative).filter((member) => member === 'forest').length;
+    assert.deepEqual([forests(999), forests(1_000)], [3, 2]);
+  });
+
   test('asks CMA-ES in numeric spaces with many trials only', () => {
     assert.ok(members(300, { space: numeric }).has('cma'));
     assert.ok(!members(300).has('cma'));

@@ -59,6 +59,18 @@ describe('the forest', () => {
     assert.ok(squares < 0.15, `mean squared error ${squares}`);
   });
 
+  test('predicts many points at once as it does each', () => {
+    const forest = new RegressionForest();
+    forest.grow(makeData(200), new FastRandom(new Random(2, 0)));
+    const { points } = makeData(50);
+    const [means, variances] = [new Float64Array(50), new Float64Array(50)];
+    forest.predictMany(points, 50, means, variances);
+    for (let place = 0; place < 50; place++) {
+      forest.predict(points, 3 * place);
+      assert.deepEqual([means[place], variances[place]], [forest.mean, forest.variance]);
+    }
+  });
+
   test('is sure where it has seen a point and unsure far from all', () => {
     const forest = new RegressionForest();
     const points = Float64Array.from([0.1, 0.12, 0.15, 0.2, 0.8, 0.9]);

@@ -50,6 +50,9 @@ const STUCK = 15;
  */
 const FEW_TRIALS: readonly Member[] = ['gp', 'forest', 'trust-region', 'tpe', 'gp', 'forest', 'trust-region', 'gp'];
 const MANY_TRIALS: readonly Member[] = ['tpe', 'forest'];
+/** From a thousand trials on: the forest is the dearer one. */
+const VERY_MANY = 1000;
+const VERY_MANY_TRIALS: readonly Member[] = ['tpe', 'forest', 'tpe'];
 const MANY_NUMERIC_TRIALS: readonly Member[] = ['cma', 'tpe', 'cma', 'forest'];
 
 /**
@@ -72,7 +75,8 @@ export function memberFor(situation: Situation, nStartupTrials: number): Member 
     const isStuck = situation.sinceBest > Math.max(STUCK, 2 * space.dimensions);
     return member === 'trust-region' && !isStuck && !situation.isNoisy() ? 'gp' : member;
   }
-  return inTurn(space.isNumeric && informative >= GP_TRIALS ? MANY_NUMERIC_TRIALS : MANY_TRIALS, number);
+  if (space.isNumeric && informative >= GP_TRIALS) return inTurn(MANY_NUMERIC_TRIALS, number);
+  return inTurn(informative < VERY_MANY ? MANY_TRIALS : VERY_MANY_TRIALS, number);
 }
 
 /** Whether a Gaussian process over a space is affordable. */

@@ -27,7 +27,7 @@ const HOP = 0.15;
  * several. Constraints are not looked at.
  */
 export class GradientSampler implements Sampler {
-  readonly name = 'gradient';
+  readonly name: string;
   readonly drawsJointly = true;
   readonly #seed: number;
   readonly #options: GradientOptions;
@@ -35,7 +35,8 @@ export class GradientSampler implements Sampler {
   readonly #axes = new WeakMap<SearchSpace, { axes: readonly Axis[]; key: string }>();
   readonly #descents = new WeakMap<History, { key: string; descents: Descents }>();
 
-  constructor(seed: number, options: GradientOptions) {
+  constructor(seed: number, options: GradientOptions, name: 'gradient' | 'hypergradient' = 'gradient') {
+    this.name = name;
     this.#seed = seed;
     this.#options = options;
     this.#random = new RandomSampler(seed);
