@@ -1,6 +1,7 @@
 import type { Document } from 'yaml';
 import { splitCommandLine } from './commandLine.ts';
 import { checkExecutor } from './executorChecks.ts';
+import { checkHypergradient } from './hypergradientChecks.ts';
 import type { Say } from './messages.ts';
 import { checkPruner, checkSampler, checkScheduler } from './methodChecks.ts';
 import { placeholderProblems } from './placeholderChecks.ts';
@@ -27,6 +28,7 @@ export function checkStudyFile(document: Document, source: string, raw: unknown,
   checkObjective(file, report);
   checkSpace(file, report);
   checkTrainer(file, report);
+  checkHypergradient(file, report);
   if (kind === 'optuna') {
     checkScriptKeys(file, report);
     checkPruner(['optuna', 'pruner'], file, report);

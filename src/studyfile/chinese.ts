@@ -59,6 +59,11 @@ export const CHINESE: Readonly<Record<MessageKey, string>> = {
   'trainer-maximize': '{0} 越大越好；请写 `direction: maximize`。',
   'trainer-minimize': '{0} 越小越好；请写 `direction: minimize`。',
   'trainer-scheduler': '训练器暂不保存检查点，因此不能分段训练；请改用 `pruner:`。',
+  'hypergradient-objective': '采样器 hypergradient 对内置训练器的训练求导；其他目标请写 `sampler: gradient`。',
+  'hypergradient-metric':
+    '采样器 hypergradient 跟随训练结束时的验证损失；请写 `metric: eval_loss`、`direction: minimize`，且不写 `objective_from: best`。',
+  'hypergradient-space': '采样器 hypergradient 调整 {0}；请在 `space` 中写上其中之一，`type: float`，不带 `step`。',
+  'hypergradient-optim': '采样器 hypergradient 只对优化器 adamw_torch 求导；请写 `optim: adamw_torch`。',
   'unknown-argument': '“{0}”不是训练器的训练参数；它有 {1}。',
   'misspelt-argument': '“{0}”不是训练器的训练参数；请写“{1}”。',
   'old-argument': '“{0}”现在叫“{1}”；按后者处理。',

@@ -62,6 +62,14 @@ export const ENGLISH = {
   'trainer-maximize': '{0} is better when it is larger; write `direction: maximize`.',
   'trainer-minimize': '{0} is better when it is smaller; write `direction: minimize`.',
   'trainer-scheduler': 'The trainer keeps no checkpoints yet, so it cannot train in parts; use a `pruner:` instead.',
+  'hypergradient-objective':
+    'The sampler hypergradient differentiates trainings of the built-in trainer; write `sampler: gradient` for other objectives.',
+  'hypergradient-metric':
+    'The sampler hypergradient follows the validation loss after the training; write `metric: eval_loss`, `direction: minimize`, and no `objective_from: best`.',
+  'hypergradient-space':
+    'The sampler hypergradient moves {0}; write one of them in the space with `type: float` and no `step`.',
+  'hypergradient-optim':
+    'The sampler hypergradient differentiates the optimiser adamw_torch alone; write `optim: adamw_torch`.',
   'unknown-argument': '"{0}" is no training argument of the trainer; it has {1}.',
   'misspelt-argument': '"{0}" is no training argument of the trainer; write "{1}".',
   'old-argument': '"{0}" is called "{1}" today; it is read as that.',

@@ -59,16 +59,22 @@ export async function runTrialOf(
   print(`${baselineSentence(prepared.train, prepared.test)} Model: ${prepared.model.about}.`);
   const folder = args.save_strategy === 'no' ? undefined : await TrialFolder.open(base, number, settings, params);
   const evaluations: Metrics[] = [];
-  if (folder?.resumeFrom !== undefined) {
-    print(`Goes on from ${folder.resumeFrom}, where the same training was cut off.`);
-    evaluations.push(...(await repeatLogs(folder.resumeFrom, args, print)));
+  // The derivatives of a training begin at its start.
+  const resumeFrom = settings.differentiate?.length ? undefined : folder?.resumeFrom;
+  if (resumeFrom !== undefined) {
+    print(`Goes on from ${resumeFrom}, where the same training was cut off.`);
+    evaluations.push(...(await repeatLogs(resumeFrom, args, print)));
   }
   const onEvaluate: TrainerCallback['onEvaluate'] = ({ metrics = {} }) => {
     evaluations.push({ ...metrics });
   };
   const trainer = trainerOf(backend, settings, prepared, { args, callbacks: [{ onEvaluate }], print });
-  await trainer.train(folder?.resumeFrom === undefined ? {} : { resumeFromCheckpoint: folder.resumeFrom });
+  await trainer.train(resumeFrom === undefined ? {} : { resumeFromCheckpoint: resumeFrom });
   if (evaluations.length === 0) await trainer.evaluate();
+  const { hypergradient } = trainer;
+  if (hypergradient && Object.values(hypergradient).every(Number.isFinite)) {
+    print(JSON.stringify({ gradient: hypergradient }));
+  }
   trainer.dispose();
   const last = evaluations.at(-1) as Metrics;
   const value = settings.objective_from === 'best' ? bestOf(evaluations, settings) : last;
@@ -131,6 +137,7 @@ function trainerOf(
     callbacks,
     print,
     printsExactly: true,
+    differentiate: settings.differentiate ?? [],
     ...(args.auto_find_batch_size ? {} : { microBatchSize: estimated }),
   });
 }

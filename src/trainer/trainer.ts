@@ -19,7 +19,7 @@ import { setSeed } from './seed.ts';
 import { Termination, TrainingInterrupted, turnOfTheLoop } from './termination.ts';
 import type { Tf } from './tf.ts';
 import type { TrainableModel } from './trainableModel.ts';
-import { collatorOf, type Metrics, type TrainerOptions, trainerOptions } from './trainerOptions.ts';
+import { collatorOf, type Metrics, type TrainerOptions, trainerOptions, validationRows } from './trainerOptions.ts';
 import { planTraining, type TrainingPlan } from './trainingPlan.ts';
 import { type TrainingHost, TrainingRun } from './trainingRun.ts';
 
@@ -46,6 +46,7 @@ export class Trainer {
   /** A search changes them, and they stay changed. */
   readonly args: TrainingArguments;
   #model: TrainableModel | null;
+  #hypergradient: Readonly<Record<string, number>> | null = null;
   #state: TrainerState = newState();
   readonly #callbacks = new CallbackHandler();
   readonly #termination = new Termination();
@@ -77,6 +78,11 @@ export class Trainer {
   /** The model of the last training; null before, and after a search. */
   get model(): TrainableModel | null {
     return this.#model;
+  }
+
+  /** The derivatives of the validation loss after the last training by what `differentiate` names; null where it names none. */
+  get hypergradient(): Readonly<Record<string, number>> | null {
+    return this.#hypergradient;
   }
 
   get state(): TrainerState {
@@ -181,7 +187,7 @@ export class Trainer {
     hooks: SearchHooks | null,
     resume: string | boolean | undefined,
   ): Promise<TrainOutput> {
-    const { trainDataset, microBatchSize } = this.options;
+    const { trainDataset, microBatchSize, differentiate = [] } = this.options;
     if (!trainDataset) throw new TuneboardError('invalid-option', 'Trainer: training requires a train_dataset.');
     const tf = await this.#tf();
     // Before the seed is set, so that the weights of a trial depend on its own seed.
@@ -201,9 +207,11 @@ export class Trainer {
       collator: collatorOf(this.options),
       plan,
       microBatchSize,
+      differentiate,
       saved,
     });
     const { trainingLoss, metrics } = await run.run();
+    if (differentiate.length > 0) this.#hypergradient = run.derivatives(validationRows(this.options));
     await this.#log(metrics);
     await keeper.finish((line) => this.print(line));
     await this.#call('onTrainEnd');

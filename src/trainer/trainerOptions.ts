@@ -1,4 +1,5 @@
 import { TuneboardError } from '../core/errors.ts';
+import type { Hyperparameter } from '../core/samplers/gradient/hyperparameters.ts';
 import type { Trial } from '../core/study/trial.ts';
 import { closest } from '../core/text/closest.ts';
 import { camelCase } from '../core/text/letterCase.ts';
@@ -7,7 +8,7 @@ import type { CallbackClass, TrainerCallback } from './callbacks/trainerCallback
 import type { Savable } from './checkpoints/writeCheckpoint.ts';
 import { DataCollatorWithPadding, type LabelledBatch } from './datasets/collator.ts';
 import type { Row } from './datasets/columns.ts';
-import type { Dataset } from './datasets/dataset.ts';
+import { Dataset } from './datasets/dataset.ts';
 import type { Tf } from './tf.ts';
 import type { TrainableModel } from './trainableModel.ts';
 
@@ -53,6 +54,11 @@ export interface TrainerOptions {
   readonly printsExactly?: boolean;
   /** Rows that go through the model at once at the most, by an estimate of memory; a whole batch by default. */
   readonly microBatchSize?: number;
+  /**
+   * Hyperparameters that a training is differentiated by, for `Trainer.hypergradient`: each makes an update as long as one
+   * more would take, and takes three times the memory of the weights.
+   */
+  readonly differentiate?: readonly Hyperparameter[];
 }
 
 const KEYS: Readonly<Record<keyof TrainerOptions, true>> = {
@@ -69,6 +75,7 @@ const KEYS: Readonly<Record<keyof TrainerOptions, true>> = {
   print: true,
   printsExactly: true,
   microBatchSize: true,
+  differentiate: true,
 };
 
 /**
@@ -123,4 +130,10 @@ export function fromPython(
     options[name] = value;
   }
   return options;
+}
+
+/** The rows that a training is differentiated on. */
+export function validationRows({ evalDataset }: TrainerOptions): readonly Row[] {
+  if (evalDataset instanceof Dataset && evalDataset.rows.length > 0) return evalDataset.rows;
+  throw new TuneboardError('invalid-option', 'Trainer: differentiate requires one eval_dataset that has rows.');
 }

@@ -1,3 +1,4 @@
+import type { Hyperparameter } from '../core/samplers/gradient/hyperparameters.ts';
 import { pythonInt } from '../core/text/pythonRepr.ts';
 import type { TrainingArguments } from './arguments/trainingArguments.ts';
 import type { TrainerControl, TrainerEvent } from './callbacks/trainerCallback.ts';
@@ -12,7 +13,7 @@ import { TrainingInterrupted, turnOfTheLoop } from './termination.ts';
 import type { Tf } from './tf.ts';
 import type { TrainableModel } from './trainableModel.ts';
 import type { DataCollator, Metrics } from './trainerOptions.ts';
-import { type TrainingPlan, updatesOf } from './trainingPlan.ts';
+import { chunks, type TrainingPlan, updatesOf } from './trainingPlan.ts';
 import { TrainingStep, type Update } from './trainingStep.ts';
 
 /** What a training run needs of its Trainer. */
@@ -37,6 +38,7 @@ export interface RunInput {
   readonly collator: DataCollator;
   readonly plan: TrainingPlan;
   readonly microBatchSize: number | undefined;
+  readonly differentiate: readonly Hyperparameter[];
   /** What the run goes on from; null: the start. */
   readonly saved: SavedRun | null;
 }
@@ -57,10 +59,11 @@ export class TrainingRun {
   constructor(host: TrainingHost, input: RunInput) {
     this.#host = host;
     this.#input = input;
-    const { tf, model, plan, microBatchSize, saved } = input;
+    const { tf, model, plan, microBatchSize, differentiate, saved } = input;
     const size = saved?.microBatchSize ?? microBatchSize;
     this.#step = new TrainingStep(tf, model, host.args, {
       total: plan.maxSteps,
+      differentiate,
       ...(size !== undefined && { microBatchSize: size }),
     });
     if (saved?.optimizer) this.#step.restore(saved.optimizer);
@@ -94,6 +97,13 @@ export class TrainingRun {
       train_loss: trainingLoss,
     };
     return { trainingLoss, metrics };
+  }
+
+  /** The derivatives of the mean loss of these rows, by the hyperparameters that the run was to be differentiated by. */
+  derivatives(rows: readonly Row[]): Record<string, number> {
+    const { collator } = this.#input;
+    const size = this.#host.args.per_device_eval_batch_size;
+    return this.#step.derivatives(chunks(rows, size).map((part) => collator.collate(part)));
   }
 
   async #epoch(epoch: number, done: number): Promise<void> {

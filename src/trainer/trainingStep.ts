@@ -1,7 +1,7 @@
+import type { Hyperparameter } from '../core/samplers/gradient/hyperparameters.ts';
 import type { TrainingArgumentValues } from './arguments/trainingArguments.ts';
 import type { LabelledBatch } from './datasets/collator.ts';
 import { ForwardMode } from './hypergradient/forwardMode.ts';
-import type { Hyperparameter } from './hypergradient/hyperparameters.ts';
 import { isOutOfMemory, microBatches, outOfMemory } from './microBatches.ts';
 import { modelLoss } from './models/loss.ts';
 import { Dropout } from './ops/dropout.ts';

@@ -1,8 +1,9 @@
+import type { Hyperparameter } from '../../core/samplers/gradient/hyperparameters.ts';
 import type { TrainingArgumentValues } from '../arguments/trainingArguments.ts';
 import type { OptimizerState } from '../optimizers/optimizer.ts';
 import { isDecayed } from '../optimizers/parameterGroups.ts';
 import type { WeightArrays, Weights } from '../weights.ts';
-import { checkDifferentiable, type Hyperparameter } from './hyperparameters.ts';
+import { checkDifferentiable } from './checkDifferentiable.ts';
 import { type Probe, type TangentInput, Tangents, type UpdateNumbers } from './tangents.ts';
 
 /** Differentiates a training by hyperparameters while it goes on: called around each update, and at the end. */

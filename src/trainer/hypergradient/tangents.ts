@@ -1,6 +1,6 @@
+import type { Hyperparameter } from '../../core/samplers/gradient/hyperparameters.ts';
 import type { TrainingArgumentValues } from '../arguments/trainingArguments.ts';
 import type { OptimizerState } from '../optimizers/optimizer.ts';
-import type { Hyperparameter } from './hyperparameters.ts';
 
 /** The length of the step along a tangent by which its gradient is taken. */
 const PROBE = 1e-2;

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { Command, type CommanderError, InvalidArgumentError, Option } from 'commander';
 import { PRUNERS } from '../../core/pruners/prunerMethods.ts';
-import { SAMPLERS } from '../../core/samplers/samplerMethods.ts';
+import { SCRIPT_SAMPLERS } from '../../core/samplers/samplerMethods.ts';
 import { durationMs } from '../../studyfile/duration.ts';
 import { readVersion } from '../version.ts';
 import { backendInstallCommand, backendListCommand } from './backend.ts';
@@ -76,7 +76,7 @@ function addRun(program: Command, cli: string): void {
     .addOption(new Option('--attach <how>', 'how an Optuna script is watched').choices(['hook', 'log']))
     .addOption(
       new Option('--sampler <type>', "Tuneboard's sampler for an Optuna script that names none").choices(
-        Object.keys(SAMPLERS),
+        SCRIPT_SAMPLERS,
       ),
     )
     .addOption(

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { type Hyperparameter, isHyperparameter } from '../../core/samplers/gradient/hyperparameters.ts';
 import { Direction } from '../../core/study/states.ts';
 import { runFolderOf } from '../../runs/runFolder.ts';
 import type { CommandObjective, StudyFile, TrainerObjective } from '../../studyfile/studyFile.ts';
@@ -15,6 +16,13 @@ export function isTrainerStudy(file: StudyFile): file is TrainerStudy {
 /** Where the trainer finds its backend: handed on, since a trial's environment has nothing of the tuner's. */
 const HANDED_ON = ['TUNEBOARD_BACKENDS', 'TUNEBOARD_TENSORFLOW', 'TUNEBOARD_BACKEND', 'ELECTRON_RUN_AS_NODE'];
 
+/** Parameters that move continuously, and that a training can be differentiated by. */
+function differentiated({ space }: StudyFile): Hyperparameter[] {
+  return space.parameters.flatMap(({ name, distribution }) =>
+    isHyperparameter(name) && distribution.type === 'float' && distribution.step === null ? [name] : [],
+  );
+}
+
 /**
  * The trainer as a command: a process of its own a trial, in this Node, which is VS Code's own in a window. `source`: path
  * of the study file.
@@ -28,6 +36,7 @@ export function trainerCommand(file: TrainerStudy, source: string): CommandObjec
       metric,
       isMinimised: file.directions[index] === Direction.minimize,
     })),
+    differentiate: file.sampler.type === 'hypergradient' ? differentiated(file) : [],
     output: join(runFolderOf(source, file.name).path, 'models'),
   };
   return {

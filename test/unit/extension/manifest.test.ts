@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { globSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { PRUNERS } from '../../../src/core/pruners/prunerMethods.ts';
-import { SAMPLERS } from '../../../src/core/samplers/samplerMethods.ts';
+import { SCRIPT_SAMPLERS } from '../../../src/core/samplers/samplerMethods.ts';
 import { Command, ContextKey, HISTORY_PANEL, Setting, View, ViewContainer } from '../../../src/extension/ids.ts';
 import { FOREIGN_SENTENCES } from '../../../src/extension/model/sentences.ts';
 import { PANEL_STRINGS } from '../../../src/protocol/panelStrings.ts';
@@ -162,7 +162,7 @@ test('settings offer every sampler and pruner for Optuna scripts', () => {
     contributes: { configuration: { properties: Record<string, { enum?: readonly string[] }> } };
   };
   const { properties } = contributes.configuration;
-  assert.deepEqual(properties['tuneboard.optuna.sampler']?.enum, ['', ...Object.keys(SAMPLERS)]);
+  assert.deepEqual(properties['tuneboard.optuna.sampler']?.enum, ['', ...SCRIPT_SAMPLERS]);
   const pruners = Object.keys(PRUNERS).filter((type) => type !== 'none');
   assert.deepEqual(properties['tuneboard.optuna.pruner']?.enum, ['', ...pruners]);
 });

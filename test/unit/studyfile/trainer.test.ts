@@ -144,3 +144,37 @@ test('a pretrained model is a folder', () => {
   assert.deepEqual(problems, []);
   assert.equal(file?.objective.kind === 'trainer' && file.objective.settings.model, './rbt3');
 });
+
+const HYPERGRADIENT = `metric: eval_loss
+objective:
+  trainer: { dataset: reviews.csv, text: review, label: label }
+space:
+  learning_rate: { type: float, low: 1.0e-4, high: 1.0e-2, log: true }
+sampler: hypergradient
+`;
+
+test('the sampler hypergradient wants what can be differentiated', () => {
+  assert.deepEqual(problemsOf(HYPERGRADIENT), []);
+  const wrong = (from: string | RegExp, to: string) => problemsOf(HYPERGRADIENT.replace(from, to));
+  assert.deepEqual(wrong('eval_loss', 'eval_f1\ndirection: maximize'), ['hypergradient-metric']);
+  assert.deepEqual(wrong('label: label }', 'label: label, objective_from: best }'), ['hypergradient-metric']);
+  assert.deepEqual(wrong('label: label }', 'label: label, args: { optim: sgd } }'), ['hypergradient-optim']);
+  assert.deepEqual(wrong('log: true', 'step: 1.0e-4'), ['hypergradient-space']);
+  assert.deepEqual(wrong('learning_rate', 'max_grad_norm'), ['hypergradient-space']);
+  const { file, problems } = parseStudyFile(
+    HYPERGRADIENT.replace('sampler: hypergradient', 'sampler: { type: hypergradient, learning_rate: 0.2 }'),
+    's',
+  );
+  assert.deepEqual(problems, []);
+  assert.deepEqual(file?.sampler, { type: 'hypergradient', seed: null, options: { learningRate: 0.2 } });
+  const command = `metric: eval_loss
+objective: { command: 'python train.py {learning_rate}' }
+space:
+  learning_rate: { type: float, low: 1.0e-4, high: 1.0e-2, log: true }
+sampler: hypergradient
+`;
+  assert.deepEqual(problemsOf(command), ['hypergradient-objective']);
+  assert.deepEqual(problemsOf('objective: { optuna: study.py }\noptuna: { sampler: hypergradient }\n'), [
+    'hypergradient-objective',
+  ]);
+});

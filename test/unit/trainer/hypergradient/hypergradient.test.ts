@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
 import { Random } from '../../../../src/core/random.ts';
+import { HYPERPARAMETERS, type Hyperparameter } from '../../../../src/core/samplers/gradient/hyperparameters.ts';
 import { TrainingArguments } from '../../../../src/trainer/arguments/trainingArguments.ts';
 import { type BackendName, chooseBackend } from '../../../../src/trainer/backend/chooseBackend.ts';
 import type { LabelledBatch } from '../../../../src/trainer/datasets/collator.ts';
-import { HYPERPARAMETERS, type Hyperparameter } from '../../../../src/trainer/hypergradient/hyperparameters.ts';
 import { BertForSequenceClassification } from '../../../../src/trainer/models/bert.ts';
 import { bertConfig } from '../../../../src/trainer/models/bertConfig.ts';
 import { modelLoss } from '../../../../src/trainer/models/loss.ts';

@@ -1,0 +1,32 @@
+import { HYPERPARAMETERS, isHyperparameter } from '../core/samplers/gradient/hyperparameters.ts';
+import { asRecord, type Raw, type Report } from './report.ts';
+
+/** What can be differentiated: the built-in trainer's validation loss after a training with AdamW. */
+export function checkHypergradient(file: Raw, report: Report): void {
+  const objective = asRecord(file['objective']);
+  if (isHypergradient(asRecord(file['optuna'])['sampler'])) report('hypergradient-objective', ['optuna', 'sampler']);
+  if (!isHypergradient(file['sampler'])) return;
+  if (objective['trainer'] === undefined) {
+    report('hypergradient-objective', ['sampler']);
+    return;
+  }
+  const trainer = asRecord(objective['trainer']);
+  const isLoss = file['metric'] === 'eval_loss' && (file['direction'] ?? 'minimize') === 'minimize';
+  if (!isLoss || trainer['objective_from'] === 'best') report('hypergradient-metric', ['sampler']);
+  const space = Object.entries(asRecord(file['space']));
+  if (!space.some(([name, range]) => isDifferentiable(name, asRecord(range)))) {
+    report('hypergradient-space', ['sampler'], [HYPERPARAMETERS.join(', ')]);
+  }
+  const optim = asRecord(trainer['args'])['optim'];
+  if (typeof optim === 'string' && !optim.startsWith('adamw')) {
+    report('hypergradient-optim', ['objective', 'trainer', 'args', 'optim'], [], { replaceBy: 'adamw_torch' });
+  }
+}
+
+function isHypergradient(sampler: unknown): boolean {
+  return sampler === 'hypergradient' || asRecord(sampler)['type'] === 'hypergradient';
+}
+
+function isDifferentiable(name: string, { type, step }: Raw): boolean {
+  return isHyperparameter(name) && type === 'float' && step === undefined;
+}
