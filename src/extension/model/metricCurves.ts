@@ -22,12 +22,16 @@ export function metricCurves(outputPath: string): readonly MetricCurve[] {
 /** The same of a text: lines as programs print them. */
 export function curvesOf(output: string): readonly MetricCurve[] {
   const curves = new Map<string, Map<number, number>>();
-  let count = 0;
-  for (const line of output.split('\n')) {
+  const reports = output.split('\n').flatMap((line) => {
     const metrics = parseMetricLine(line);
-    if (!metrics) continue;
+    return metrics ? [{ metrics, stepName: STEPS.find((name) => Object.hasOwn(metrics, name)) }] : [];
+  });
+  // Where some lines say the step, others are no reports: `Total optimization steps = 180`.
+  const hasSteps = reports.some(({ stepName }) => stepName !== undefined);
+  let count = 0;
+  for (const { metrics, stepName } of reports) {
+    if (hasSteps && stepName === undefined) continue;
     count++;
-    const stepName = STEPS.find((name) => Object.hasOwn(metrics, name));
     const step = stepName === undefined ? count : (metrics[stepName] as number);
     for (const [name, value] of Object.entries(metrics)) {
       if (STEPS.includes(name) || ASIDE.test(name) || !Number.isFinite(value) || !Number.isFinite(step)) continue;

@@ -13,7 +13,9 @@ test('losses and scores of a Trainer are curves by epoch, speeds and rates are n
       `{'eval_loss': ${2 / epoch}, 'eval_f1': 0.${epoch}, 'eval_runtime': 0.5, 'eval_samples_per_second': 9, 'epoch': ${epoch}.0}`,
     ])
     .join('\n');
-  const curves = curvesOf(`Some text\n${output}\n{'train_loss': 0.5, 'epoch': 3.0}\n`);
+  const curves = curvesOf(
+    `  Num update steps per epoch = 3\n  Total optimization steps = 9\n${output}\n{'train_loss': 0.5, 'epoch': 3.0}\n`,
+  );
   assert.deepEqual(
     curves.map(({ name }) => name),
     ['loss', 'eval_loss', 'eval_f1'],
