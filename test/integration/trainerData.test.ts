@@ -87,6 +87,8 @@ const TEXTS = [
   "it's",
   '\u00a0',
   '１',
+  'a"b',
+  'say "no"!',
 ];
 const column = fc.oneof(
   ...[
@@ -105,7 +107,7 @@ const column = fc.oneof(
 
 /** Quotes where it must, and sometimes where it need not. */
 function fieldOf(cell: string, isQuoted: boolean): string {
-  return isQuoted || /[",\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell;
+  return isQuoted || /^"|[,\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell;
 }
 
 test('random CSV files are read as pandas reads them', needs('optuna'), async () => {

@@ -29,7 +29,7 @@ export function parseCsv(files: readonly SourceText[], options: CsvOptions): Dat
   const lines: string[][] = [];
   for (const { name, text } of files) {
     const records = parseFile(name, text, options.delimiter ?? ',');
-    const own = options.columnNames ?? records.shift();
+    const own = options.columnNames ?? records.shift()?.map((column, index) => column || `Unnamed: ${index}`);
     if (!own) throw new TuneboardError('dataset', `${name} is empty: its first line names the columns.`);
     checkHeader(name, own, header);
     header ??= own;
@@ -61,7 +61,16 @@ export function parseCsv(files: readonly SourceText[], options: CsvOptions): Dat
 
 function parseFile(name: string, text: string, delimiter: string): string[][] {
   try {
-    return parse(text, { bom: true, delimiter, skip_empty_lines: true, relax_column_count_less: true });
+    const records: string[][] = parse(text, {
+      bom: true,
+      delimiter,
+      skip_empty_lines: true,
+      relax_column_count_less: true,
+      // A quote within a text that is not quoted is one, as for pandas. A text that goes on after its closing quote keeps
+      // both quotes, which pandas leaves out.
+      relax_quotes: true,
+    });
+    return records.filter((record) => record.length !== 1 || !/^[ \t]+$/.test(record[0] as string));
   } catch (error) {
     throw new TuneboardError('dataset', `${name} is no CSV: ${(error as Error).message}.`, { cause: error });
   }

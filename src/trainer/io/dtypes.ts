@@ -61,7 +61,7 @@ export function toFloats(bytes: Uint8Array, dtype: Dtype): Float32Array {
     case 'F32':
       return new Float32Array(copied(bytes));
     case 'F16':
-      return Float32Array.from(new Uint16Array(copied(bytes)), halfToFloat);
+      return halfFloats(new Uint16Array(copied(bytes)));
     case 'BF16':
       return brainFloats(new Uint16Array(copied(bytes)));
     case 'F64':
@@ -95,6 +95,16 @@ function brainFloats(halves: Uint16Array): Float32Array {
   const bits = new Uint32Array(halves.length);
   for (let at = 0; at < halves.length; at++) bits[at] = (halves[at] as number) << 16;
   return new Float32Array(bits.buffer);
+}
+
+let halfTable: Float32Array | undefined;
+
+/** By a table of all 65,536: a model has many millions. */
+function halfFloats(halves: Uint16Array): Float32Array {
+  halfTable ??= Float32Array.from({ length: 65536 }, (_, bits) => halfToFloat(bits));
+  const floats = new Float32Array(halves.length);
+  for (let at = 0; at < halves.length; at++) floats[at] = halfTable[halves[at] as number] as number;
+  return floats;
 }
 
 /** IEEE 754 binary16. */
