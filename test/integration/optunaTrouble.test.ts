@@ -181,7 +181,7 @@ test('an ask-and-tell loop ends at its next ask after a stop', async (t) => {
 test('a trial enqueued in the journal is run by the script', async (t) => {
   const python = needPython(t, 'optuna');
   if (!python) return;
-  const text = `import optuna, time\ndef objective(trial):\n    time.sleep(0.1)\n    return trial.suggest_float("x", 0, 1)\nstudy = optuna.create_study()\nstudy.optimize(objective, n_trials=12)\nprint([t.params["x"] for t in study.trials].count(0.125))\n`;
+  const text = `import optuna, os, time\ndef objective(trial):\n    while not os.path.exists("enqueued"): time.sleep(0.02)\n    return trial.suggest_float("x", 0, 1)\nstudy = optuna.create_study()\nstudy.optimize(objective, n_trials=12)\nprint([t.params["x"] for t in study.trials].count(0.125))\n`;
   const script = folder.write('enqueued.py', text);
   const run = folder.start(script, python);
   await until(() => run.studies.length > 0, 'the study');
@@ -192,6 +192,7 @@ test('a trial enqueued in the journal is run by the script', async (t) => {
     state: TrialState.waiting,
     systemAttrs: { fixed_params: { x: 0.125 } },
   });
+  folder.write('enqueued', '');
   assert.deepEqual(await run.outcome, { state: 'finished' });
   await log.refresh();
   assert.equal(study.history.param(number as number, 'x'), 0.125);

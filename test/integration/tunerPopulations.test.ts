@@ -1,5 +1,7 @@
 /** Populations with real programs: checkpoints that are copied, schedules that are replayed, tuners that are killed. */
 import assert from 'node:assert/strict';
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import type { History } from '../../src/core/study/history.ts';
 import { TrialState } from '../../src/core/study/states.ts';
@@ -15,6 +17,7 @@ const { h0, h1 } = JSON.parse(params);
 let { step, a, b } = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : { step: 0, a: 0.9, b: 0.9 };
 while (step < Number(budget)) {
   await new Promise((resolve) => setTimeout(resolve, PAUSE));
+  while (step >= 20 && existsSync('hold')) await new Promise((resolve) => setTimeout(resolve, 20));
   step++;
   a -= 0.05 * h0 * a;
   b -= 0.05 * h1 * b;
@@ -96,7 +99,8 @@ test('PBT copies checkpoints between programs; the schedule of its best trial ca
 test('a replay that was stopped is resumed as a replay', async () => {
   const folder = new TunerFolder();
   try {
-    const source = population(folder, { pauseMs: 40 });
+    const source = population(folder, { pauseMs: 0 });
+    folder.write('hold', '');
     const segments = [
       { from: 0, to: 20, params: { h0: 1, h1: 0 } },
       { from: 20, to: 40, params: { h0: 0, h1: 1 } },
@@ -106,6 +110,7 @@ test('a replay that was stopped is resumed as a replay', async () => {
     await until(() => first.stdout().includes('begins with the checkpoint of trial 0'));
     first.child.kill('SIGTERM');
     await first.ended;
+    rmSync(join(folder.path, 'hold'));
     assert.equal(folder.record('demo-replay').state, 'stopped');
     const { code, stdout, stderr } = await folder.run('resume', 'demo-replay');
     assert.equal(code, 0, stderr);

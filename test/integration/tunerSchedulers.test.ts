@@ -1,7 +1,7 @@
 /** Studies whose trials are trained in parts, with real programs: paused, promoted, stopped and killed. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { History } from '../../src/core/study/history.ts';
@@ -18,6 +18,8 @@ const lr = Number(process.argv[process.argv.indexOf('--lr') + 1]);
 const file = join(folder, 'epoch');
 let epoch = existsSync(file) ? Number(readFileSync(file, 'utf8')) : 0;
 for (;;) {
+  // Whoever stops the study in the middle holds the trials that were promoted.
+  while (epoch >= 1 && existsSync('hold')) await new Promise((resolve) => setTimeout(resolve, 20));
   epoch++;
   await new Promise((resolve) => setTimeout(resolve, PAUSE));
   appendFileSync('trained.txt', number + ' ' + epoch + '\\n');
@@ -158,14 +160,16 @@ for (let epoch = saved; epoch < Number(budget); epoch++) {
 test('stopped in the middle, paused trials stay paused, and the next run goes on with them', async () => {
   const folder = new TunerFolder();
   try {
-    const source = folder.study(program({ reads: true, pauseMs: 200 }), {
+    const source = folder.study(program({ reads: true }), {
       head: head('{ type: hyperband, max_resource: 9 }', 9, 'parallel: 3'),
       command: `["${process.execPath}", train.mjs, --lr, "{lr}"]`,
     });
+    folder.write('hold', '');
     const first = folder.start(['run', source]);
     await until(() => first.stdout().includes('goes on from step 1 to step 3'));
     first.child.kill('SIGTERM');
     await first.ended;
+    rmSync(join(folder.path, 'hold'));
     const { history } = await folder.load();
     assert.ok(history.count(TrialState.waiting) >= 1, 'something waits');
     assert.equal(history.count(TrialState.running) + history.count(TrialState.fail), 0);
@@ -253,14 +257,16 @@ test('Optuna reads a study with paused trials, and takes one for an enqueued tri
   if (!python) return;
   const folder = new TunerFolder();
   try {
-    const source = folder.study(program({ reads: true, pauseMs: 200 }), {
+    const source = folder.study(program({ reads: true }), {
       head: head('{ type: hyperband, max_resource: 9 }', 9, 'parallel: 3'),
       command: `["${process.execPath}", train.mjs, --lr, "{lr}"]`,
     });
+    folder.write('hold', '');
     const run = folder.start(['run', source]);
     await until(() => run.stdout().includes('paused at step 1'));
     run.child.kill('SIGTERM');
     await run.ended;
+    rmSync(join(folder.path, 'hold'));
     const before = (await folder.load()).history;
     const paused = before.states.indexOf(TrialState.waiting);
     const code = `

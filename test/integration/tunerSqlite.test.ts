@@ -8,7 +8,7 @@ import { openTrialLog } from '../../src/storage/openTrialLog.ts';
 import { TunerFolder, until } from './tunerHarness.ts';
 
 const PROGRAM = `for (let step = 0; step < 3; step++) { console.log('score=' + step + ' step=' + step); await new Promise((resolve) => setTimeout(resolve, 40)); }`;
-const HEAD = 'budget: { trials: 30 }\nparallel: 2\npruner: none\nstorage: sqlite:///study.db';
+const HEAD = 'budget: { trials: 60 }\nparallel: 2\npruner: none\nstorage: sqlite:///study.db';
 const completed = (stdout: string) => [...stdout.matchAll(/^trial (\d+) complete/gm)].map((match) => Number(match[1]));
 
 test('a study in SQLite is watched live, killed, stopped and resumed, and loses nothing', {
@@ -45,7 +45,7 @@ test('a study in SQLite is watched live, killed, stopped and resumed, and loses 
     assert.deepEqual(log.warnings, []);
     assert.equal(new Set(seen).size, seen.length, 'none is told twice');
     for (const number of seen) assert.equal(history.state(number), TrialState.complete, `trial ${number}`);
-    assert.equal(history.count(TrialState.complete), 30);
+    assert.equal(history.count(TrialState.complete), 60);
     assert.equal(history.count(TrialState.running) + history.count(TrialState.waiting), 0);
   } finally {
     folder.remove();
