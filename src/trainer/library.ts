@@ -39,6 +39,7 @@ export {
   BertModel as AutoModel,
 } from './models/bert.ts';
 export { type BertConfig, bertConfig } from './models/bertConfig.ts';
+export { AutoConfig } from './models/configFile.ts';
 export type { BestRun } from './search/bestRun.ts';
 export { defaultComputeObjective, defaultHpSpace } from './search/searchDefaults.ts';
 export type { SearchOptions } from './search/searchOptions.ts';

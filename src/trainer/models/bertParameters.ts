@@ -12,7 +12,7 @@ export interface ParameterShape {
 const WORDS = 'embeddings.word_embeddings.weight';
 
 /** The parameters of `BertModel` in the order of Hugging Face's `named_parameters()`. */
-export function encoderParameters(config: BertConfig, hasPooler = true): ParameterShape[] {
+export function encoderParameters(config: BertConfig): ParameterShape[] {
   const { hidden_size: hidden, intermediate_size: inner } = config;
   const layer = (prefix: string) => [
     ...['query', 'key', 'value'].flatMap((name) => dense(`${prefix}attention.self.${name}`, hidden, hidden)),
@@ -28,7 +28,7 @@ export function encoderParameters(config: BertConfig, hasPooler = true): Paramet
     table('embeddings.token_type_embeddings.weight', config.type_vocab_size, hidden),
     ...norm('embeddings', hidden),
     ...Array.from({ length: config.num_hidden_layers }, (_, index) => layer(`encoder.layer.${index}.`)).flat(),
-    ...(hasPooler ? dense('pooler.dense', hidden, hidden) : []),
+    ...dense('pooler.dense', hidden, hidden),
   ];
 }
 

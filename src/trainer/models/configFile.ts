@@ -40,6 +40,14 @@ export async function readConfig(folder: string, given: Readonly<Record<string, 
   return { config: bertConfig({ ...rest, ...labelsOf(path, id2label, given) }), raw };
 }
 
+/** Hugging Face's class of this name: a folder's config alone, for `fromConfig`. */
+export const AutoConfig = {
+  /** What `settings` says wins. Throws `model` as `readConfig`. */
+  async fromPretrained(folder: string, settings: Partial<BertConfig> = {}): Promise<BertConfig> {
+    return (await readConfig(folder, settings)).config;
+  },
+};
+
 /** As Hugging Face: the names decide how many labels there are, unless a number is asked for. */
 function labelsOf(path: string, names: unknown, given: Readonly<Record<string, unknown>>): Record<string, unknown> {
   if (names === undefined || names === null) return {};

@@ -9,6 +9,7 @@ import { TuneboardError } from '../../../../src/core/errors.ts';
 import { chooseBackend } from '../../../../src/trainer/backend/chooseBackend.ts';
 import { type NamedTensor, SafetensorsFile, writeSafetensors } from '../../../../src/trainer/io/safetensors.ts';
 import { BertForSequenceClassification, BertModel } from '../../../../src/trainer/models/bert.ts';
+import { AutoConfig } from '../../../../src/trainer/models/configFile.ts';
 import type { EncodedBatch } from '../../../../src/trainer/models/encodedBatch.ts';
 import type { PretrainedOptions } from '../../../../src/trainer/models/pretrained.ts';
 import type { Tf } from '../../../../src/trainer/tf.ts';
@@ -99,6 +100,17 @@ describe('a model of a folder', () => {
     assert.equal(model.config.num_labels, 3);
     hasLogits(model);
     assert.equal(tf.memory().numTensors, tensors);
+  });
+
+  test('may be made anew from its config alone', async () => {
+    const config = await AutoConfig.fromPretrained(tiny, { num_labels: 5, hidden_dropout_prob: 0.3 });
+    assert.deepEqual(
+      [config.hidden_size, config.num_labels, config.hidden_dropout_prob, config.id2label],
+      [8, 5, 0.3, null],
+    );
+    const model = BertForSequenceClassification.fromConfig(tf, config, 1);
+    assert.deepEqual(model.parameters.get('classifier.weight')?.shape, [8, 5]);
+    model.dispose();
   });
 
   test('has the activation of its config', async () => {
