@@ -35,6 +35,7 @@ export const Setting = {
   optunaPruner: 'tuneboard.optuna.pruner',
   optunaOverride: 'tuneboard.optuna.override',
   trainerTensorflowPath: 'tuneboard.trainer.tensorflowPath',
+  trainerBackend: 'tuneboard.trainer.backend',
   trainerConfirmEstimate: 'tuneboard.trainer.confirmEstimate',
   notificationsOnEnd: 'tuneboard.notifications.onEnd',
   lensEnabled: 'tuneboard.lens.enabled',

@@ -1,10 +1,13 @@
+import { readFile } from 'node:fs/promises';
 import { delimiter, dirname, isAbsolute, join } from 'node:path';
 import { l10n, ProgressLocation, Uri, type WorkspaceConfiguration, window, workspace } from 'vscode';
 import { TuneboardError } from '../core/errors.ts';
 import type { RunRecord } from '../protocol/runRecord.ts';
 import { launchTuner } from '../runs/launchTuner.ts';
+import { expandEnvironment, isServerUrl, ServerUrl } from '../storage/server/serverUrl.ts';
 import { Setting, View } from './ids.ts';
 import type { StudyEntry } from './model/studyEntry.ts';
+import { askPassword, isAboutPassword } from './openStorage.ts';
 import { interpreterFor } from './python.ts';
 import type { Tuneboard } from './tuneboard.ts';
 
@@ -29,9 +32,11 @@ async function start(tuneboard: Tuneboard, source: string, args: readonly string
   const uri = Uri.file(source);
   const began = performance.now();
   const title = l10n.t('Starting the study');
-  const record = await window.withProgress({ location: { viewId: View.studies }, title }, () =>
-    window.withProgress({ location: ProgressLocation.Window, title }, () => run(tuneboard, uri, args)),
-  );
+  const attempt = () =>
+    window.withProgress({ location: { viewId: View.studies }, title }, () =>
+      window.withProgress({ location: ProgressLocation.Window, title }, () => run(tuneboard, uri, args)),
+    );
+  const record = await withStoragePassword(tuneboard, source, attempt);
   tuneboard.log.info(`Started ${source} (pid ${record.pid}) in ${Math.round(performance.now() - began)} ms`);
   await tuneboard.registry.addRun(record);
   return tuneboard.registry.studiesFrom(source).find(({ run }) => run?.record.pid === record.pid);
@@ -52,8 +57,45 @@ async function run(tuneboard: Tuneboard, source: Uri, args: readonly string[]): 
     source: source.fsPath,
     args: options,
     cwd: dirname(source.fsPath),
-    env: tunerEnvironment(tuneboard, python),
+    env: { ...tunerEnvironment(tuneboard, python), ...(await storageSecret(tuneboard, source.fsPath)) },
   });
+}
+
+/** Asks for the password of the study's database when it is missing or wrong, and tries again. */
+async function withStoragePassword<T>(tuneboard: Tuneboard, source: string, attempt: () => PromiseLike<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await attempt();
+    } catch (error) {
+      const location = await serverOf(source);
+      const password =
+        location !== undefined && isAboutPassword(error)
+          ? await askPassword(tuneboard.notices.explain(error))
+          : undefined;
+      if (password === undefined || location === undefined) throw error;
+      await tuneboard.passwords.keep(location, password);
+    }
+  }
+}
+
+/** In the environment, where other people of the machine do not see it as they see arguments. */
+async function storageSecret(tuneboard: Tuneboard, source: string): Promise<NodeJS.ProcessEnv> {
+  const location = await serverOf(source);
+  const password = location === undefined ? undefined : await tuneboard.passwords.of(location);
+  return password === undefined ? {} : { TUNEBOARD_STORAGE_PASSWORD: password };
+}
+
+/** The database on a server that a study file names, without its password. */
+async function serverOf(source: string): Promise<string | undefined> {
+  if (!/\.(ya?ml|json)$/i.test(source)) return undefined;
+  const named = /^\s*"?storage"?\s*:\s*["']?([^"'\s,]+)/m.exec(await readFile(source, 'utf8').catch(() => ''))?.[1];
+  if (named === undefined || !isServerUrl(named)) return undefined;
+  try {
+    return ServerUrl.parse(expandEnvironment(named)).location;
+  } catch {
+    // The tuner says what is wrong with it.
+    return undefined;
+  }
 }
 
 /** Who suggests and prunes where an Optuna script names nobody. */
@@ -72,12 +114,15 @@ function suggestOptions(settings: WorkspaceConfiguration): string[] {
  * trainer finds its backend.
  */
 export function tunerEnvironment(tuneboard: Tuneboard, python?: string): NodeJS.ProcessEnv {
-  const tensorflow = workspace.getConfiguration().get(Setting.trainerTensorflowPath, '').trim();
+  const settings = workspace.getConfiguration();
+  const tensorflow = settings.get(Setting.trainerTensorflowPath, '').trim();
+  const backend = settings.get(Setting.trainerBackend, 'auto');
   const env: NodeJS.ProcessEnv = {
     ...process.env,
     ELECTRON_RUN_AS_NODE: '1',
     TUNEBOARD_BACKENDS: join(tuneboard.context.globalStorageUri.fsPath, 'backends'),
     ...(tensorflow !== '' && { TUNEBOARD_TENSORFLOW: tensorflow }),
+    ...(backend !== 'auto' && { TUNEBOARD_BACKEND: backend }),
   };
   if (python === undefined || !isAbsolute(python)) return env;
   const key = Object.keys(env).find((name) => name.toUpperCase() === 'PATH') ?? 'PATH';
