@@ -1,8 +1,13 @@
-import { basename, dirname } from 'node:path';
+import { dirname } from 'node:path';
 import { commands, l10n, ProgressLocation, type QuickPickItem, Uri, window } from 'vscode';
 import { TuneboardError } from '../core/errors.ts';
+import { isServerUrl } from '../storage/server/serverUrl.ts';
 import { View } from './ids.ts';
+import { codeOf } from './model/problem.ts';
 import { inLanguage } from './model/sentences.ts';
+import type { StorageEntry } from './model/studyEntry.ts';
+import { fileName } from './model/treeRow.ts';
+import type { GivenStorage } from './storagePasswords.ts';
 import type { Tuneboard } from './tuneboard.ts';
 
 interface Choice extends QuickPickItem {
@@ -11,28 +16,60 @@ interface Choice extends QuickPickItem {
 
 /** Opens a storage by a file (from the explorer or a dialog), a URL, or one of the recent ones. */
 export async function openStorage(tuneboard: Tuneboard, arg: unknown): Promise<void> {
-  const location = arg instanceof Uri ? arg.fsPath : typeof arg === 'string' ? arg : await chooseLocation(tuneboard);
-  if (location === undefined) return;
+  const given = arg instanceof Uri ? arg.fsPath : typeof arg === 'string' ? arg : await chooseLocation(tuneboard);
+  if (given === undefined) return;
   await tuneboard.ready();
-  const storage = await window.withProgress(
-    { location: ProgressLocation.Window, title: l10n.t('Opening {0}', basename(location)) },
-    () => tuneboard.storages.open(location),
-  );
+  const storage = await openWithPassword(tuneboard, tuneboard.passwords.split(given));
+  if (!storage) return;
   await commands.executeCommand(`${View.studies}.focus`);
   const [first] = tuneboard.registry.studiesOf(storage);
   const [warning] = storage.log?.warnings ?? [];
   // Its name says enough here; the whole path is in the row's tooltip.
-  const shown = warning?.replaceAll(storage.location, basename(storage.location));
+  const shown = warning?.replaceAll(storage.location, fileName(storage.location));
   if (shown !== undefined) void window.showWarningMessage(inLanguage(shown, l10n.t));
   if (first) await tuneboard.view.reveal(first, null);
-  else throw new TuneboardError('no-study', l10n.t('{0} is a storage without a study.', basename(location)));
+  else throw new TuneboardError('no-study', l10n.t('{0} is a storage without a study.', fileName(storage.location)));
+}
+
+/** A password that the server takes is kept in the editor's secret storage; one that it refuses is asked for again. */
+async function openWithPassword(tuneboard: Tuneboard, given: GivenStorage): Promise<StorageEntry | undefined> {
+  const { location } = given;
+  let { password } = given;
+  const title = l10n.t('Opening {0}', fileName(location));
+  for (;;) {
+    if (password !== undefined) await tuneboard.passwords.keep(location, password);
+    try {
+      return await window.withProgress({ location: ProgressLocation.Window, title }, () =>
+        tuneboard.storages.open(location),
+      );
+    } catch (error) {
+      if (password !== undefined) await tuneboard.passwords.forget(location);
+      if (!isAboutPassword(error)) throw error;
+      password = await askPassword(tuneboard.notices.explain(error));
+      if (password === undefined) return undefined;
+    }
+  }
+}
+
+export function isAboutPassword(error: unknown): boolean {
+  return ['missing-password', 'wrong-password'].includes(codeOf(error));
+}
+
+/** `why` says which server wants it. Undefined when the person gives none. */
+export async function askPassword(why: string): Promise<string | undefined> {
+  return window.showInputBox({
+    title: l10n.t('Password of the database'),
+    prompt: why,
+    password: true,
+    ignoreFocusOut: true,
+  });
 }
 
 async function chooseLocation(tuneboard: Tuneboard): Promise<string | undefined> {
   const recent = tuneboard.storages.recent.map(
     (location): Choice => ({
-      label: basename(location),
-      description: dirname(location),
+      label: fileName(location),
+      ...(isServerUrl(location) ? {} : { description: dirname(location) }),
       pick: async () => location,
     }),
   );
@@ -41,7 +78,7 @@ async function chooseLocation(tuneboard: Tuneboard): Promise<string | undefined>
     { label: `$(globe) ${l10n.t('Enter a path or URL…')}`, pick: enterUrl },
     ...recent,
   ];
-  const placeHolder = l10n.t('Optuna journal, SQLite database or log of a run');
+  const placeHolder = l10n.t('Optuna journal, database or log of a run');
   return (await window.showQuickPick(items, { placeHolder }))?.pick();
 }
 
@@ -54,7 +91,7 @@ async function chooseFile(): Promise<string | undefined> {
 async function enterUrl(): Promise<string | undefined> {
   const text = await window.showInputBox({
     title: l10n.t('Open an Optuna storage'),
-    prompt: l10n.t('Path of a file, or a URL such as sqlite:///study.db'),
+    prompt: l10n.t('Path of a file, or a URL: postgresql://user@host/database, mysql://…, sqlite:///study.db'),
   });
   return text?.trim() || undefined;
 }

@@ -23,7 +23,7 @@ export class OpenStorages {
 
   async open(location: string): Promise<StorageEntry> {
     const storage = await this.#registry.open(location);
-    // A URL may hold a password, which does not belong on a disk; the log's own location has none.
+    // Only the name that the log itself gives, which has no password, is kept on a disk.
     const shown = storage.log?.location ?? location;
     if (shown === location) await this.#remember(location);
     return storage;

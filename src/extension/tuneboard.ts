@@ -1,4 +1,5 @@
 import { commands, type ExtensionContext, Uri, window, workspace } from 'vscode';
+import { openTrialLog } from '../storage/openTrialLog.ts';
 import { activeUri } from './activeUri.ts';
 import { commandTable } from './commandTable.ts';
 import { Disposable } from './disposable.ts';
@@ -13,6 +14,7 @@ import { StudyRegistry } from './model/studyRegistry.ts';
 import { Notices } from './notices.ts';
 import { OpenStorages } from './openStorages.ts';
 import { StatusBar } from './statusBar.ts';
+import { StoragePasswords } from './storagePasswords.ts';
 import { StudiesView } from './studiesView.ts';
 
 /** After activation, when the window has drawn, the folders are searched for runs even if nobody opens the view. */
@@ -27,10 +29,12 @@ export class Tuneboard extends Disposable {
     new StudyRegistry({
       explain: (error) => this.notices.explain(error),
       report: (error) => this.notices.report(error),
+      openLog: async (location) => openTrialLog(location, { password: await this.passwords.of(location) }),
     }),
   );
   readonly logs = this.register(new LogFollower());
   readonly storages: OpenStorages;
+  readonly passwords: StoragePasswords;
   readonly view: StudiesView;
   readonly panels: HistoryPanels;
   readonly language: LanguageServer;
@@ -42,6 +46,7 @@ export class Tuneboard extends Disposable {
     this.context = context;
     const { extensionUri } = context;
     const ready = () => this.ready();
+    this.passwords = new StoragePasswords(context.secrets);
     this.storages = new OpenStorages(this.registry, context.workspaceState);
     this.view = this.register(new StudiesView(this.registry, ready));
     this.register(new StatusBar(this.registry));

@@ -19,6 +19,7 @@ export type StorageErrorCode =
   | 'unsupported-url'
   | 'missing-variable'
   | 'missing-password'
+  | 'wrong-password'
   | 'access-denied'
   | 'unreachable'
   | 'no-database'

@@ -15,7 +15,7 @@ const AWAY_MS = 10_000;
 
 /**
  * Refreshes a log when its file changes, or from time to time where it is a database on a server, and calls `onChange` when
- * that brought something new, at most every 50 ms. An error while reading (a file replaced at this moment, a locked database,
+ * that brought something new, at most every 50 ms, and when a server is there again. An error while reading (a file replaced at this moment, a locked database,
  * a server that is away) goes to `onError`, and is tried again.
  */
 export function watchTrialLog(
@@ -32,6 +32,7 @@ function askAgain(log: TrialLog, onChange: () => void, onError: (error: unknown)
   let timer: NodeJS.Timeout | undefined;
   let isDisposed = false;
   let pause = LEAST_ASK_MS;
+  let isAway = false;
   const wait = () => {
     if (isDisposed) return;
     timer = setTimeout(ask, pause);
@@ -41,9 +42,11 @@ function askAgain(log: TrialLog, onChange: () => void, onError: (error: unknown)
     try {
       const isChanged = await log.refresh();
       pause = isChanged ? LEAST_ASK_MS : Math.min(pause * 1.25, MOST_ASK_MS);
-      if (isChanged && !isDisposed) onChange();
+      if ((isChanged || isAway) && !isDisposed) onChange();
+      isAway = false;
     } catch (error) {
       pause = AWAY_MS;
+      isAway = true;
       if (!isDisposed) onError(error);
     }
     wait();

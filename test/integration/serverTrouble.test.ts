@@ -1,6 +1,7 @@
 /** What becomes of trials when a server, the way to it, or another client misbehaves; and what a person is told who errs. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it, type TestContext } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import { Direction, TrialState } from '../../src/core/study/states.ts';
 import { openTrialLog } from '../../src/storage/openTrialLog.ts';
 import { ServerStore } from '../../src/storage/server/serverStore.ts';
@@ -165,7 +166,7 @@ for (const name of ['postgres', 'mysql'] as const satisfies readonly ServerName[
       await opened(asUser(url, SECRET_USER, SECRET_PASSWORD));
       await told(
         opened(asUser(url, SECRET_USER, 'wrong-secret')),
-        'access-denied',
+        'wrong-password',
         /refused the user "secret": check the user and the password/,
       );
       await told(
@@ -239,7 +240,11 @@ for (const name of ['postgres', 'mysql'] as const satisfies readonly ServerName[
       assert.ok(theirs);
       const apply = async (sql: string) => {
         await server.admin(sql);
-        if (name === 'postgres') await server.admin('SELECT pg_reload_conf()');
+        if (name !== 'postgres') return;
+        await server.admin('SELECT pg_reload_conf()');
+        // The server takes it in when it gets to it.
+        const wanted = sql === on ? 'on' : 'off';
+        while ((await server.admin('SHOW default_transaction_read_only')).trim() !== wanted) await delay(20);
       };
       await apply(on);
       try {

@@ -43,6 +43,9 @@ export function problemOf(error: unknown, t: Translate): Problem {
     case 'unsupported-url':
     case 'truncated':
     case 'no-study':
+    case 'missing-password':
+    case 'wrong-password':
+    case 'no-database':
       return { sentence: message, actions: [{ title: t('Open another storage'), command: Command.openStorage }] };
     case 'already-running':
       return {

@@ -1,5 +1,6 @@
 import type { TrialLog } from '../../core/study/studyStore.ts';
 import { openTrialLog } from '../../storage/openTrialLog.ts';
+import { isServerUrl } from '../../storage/server/serverUrl.ts';
 import { watchTrialLog } from '../../storage/watchTrialLog.ts';
 import type { StorageEntry } from './studyEntry.ts';
 
@@ -8,6 +9,8 @@ export interface StorageListOptions {
   explain(error: unknown): string;
   /** What is not for a person: it goes to the log. */
   report(error: unknown): void;
+  /** Opens a storage; by default without any secret of the editor's. */
+  openLog?: ((location: string) => Promise<TrialLog>) | undefined;
   /** Trials or studies of an open storage have changed. */
   onChange(storage: StorageEntry): void;
   /** A storage was opened at last, or can't be read any more. */
@@ -75,7 +78,7 @@ export class StorageList {
   async #open(location: string): Promise<StorageEntry> {
     const failed = this.#storages.get(location);
     try {
-      const log = await openTrialLog(location);
+      const log = await (this.#options.openLog ?? openTrialLog)(location);
       await log.refresh();
       // One file may be named in two ways: as a path and as a URL.
       const known = this.#storages.get(log.location);
@@ -101,11 +104,22 @@ export class StorageList {
 
   #watch(storage: StorageEntry, log: TrialLog): void {
     this.#storages.set(storage.location, storage);
-    const onError = (error: unknown) => this.#options.report(error);
+    const onError = (error: unknown) => this.#failed(storage, error);
     this.#watches.set(
       storage.location,
       watchTrialLog(log, () => this.#changed(storage), onError),
     );
+  }
+
+  /** A file is tried again at its next change; a server that is away is told of, once. */
+  #failed(storage: StorageEntry, error: unknown): void {
+    const problem = this.#options.explain(error);
+    if (problem === storage.problem) return;
+    this.#options.report(error);
+    if (!isServerUrl(storage.location)) return;
+    storage.problem = problem;
+    storage.failure = error;
+    this.#options.onStanding();
   }
 
   #changed(storage: StorageEntry): void {

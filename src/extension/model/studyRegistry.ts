@@ -1,4 +1,5 @@
 import { basename, dirname } from 'node:path';
+import type { TrialLog } from '../../core/study/studyStore.ts';
 import type { RunRecord } from '../../protocol/runRecord.ts';
 import { type RunFolder, runFolderAt, runFolderOf } from '../../runs/runFolder.ts';
 import { findRunRecords, isAlive, readRunRecord } from '../../runs/runRecords.ts';
@@ -23,6 +24,8 @@ export interface RegistryOptions {
   explain(error: unknown): string;
   /** What is not for a person: it goes to the log. */
   report(error: unknown): void;
+  /** Opens a storage; by default without any secret of the editor's. */
+  openLog?(location: string): Promise<TrialLog>;
   now?(): number;
   /** How often the process of a run is looked for, in milliseconds: 400. Its record and its trials are watched, not polled. */
   readonly livenessMs?: number;
@@ -51,6 +54,7 @@ export class StudyRegistry {
     this.#storages = new StorageList({
       explain: (error) => options.explain(error),
       report: (error) => options.report(error),
+      openLog: options.openLog,
       onChange: (storage) => this.#changed(storage),
       onStanding: () => this.#join(),
     });

@@ -64,7 +64,7 @@ type Meaning = readonly [StorageErrorCode, (url: ServerUrl) => string];
 const MEANINGS: readonly (readonly [codes: readonly string[], ...Meaning])[] = [
   [
     ['28P01', 'ER_ACCESS_DENIED_ERROR', 'ER_ACCESS_DENIED_NO_PASSWORD_ERROR', '28000'],
-    'access-denied',
+    'wrong-password',
     (url) => `refused ${whose(url)}: check the user and the password.`,
   ],
   [['ENOTFOUND', 'EAI_NODATA'], 'unreachable', (url) => `cannot be reached: there is no host ${url.host}.`],

@@ -71,7 +71,8 @@ export class ServerTransaction {
       if (request.kind === 'commit') continue;
       try {
         const result = await this.#writeOne(request);
-        if (result !== undefined || request.kind === 'attr') this.results.set(request, result);
+        if (result !== undefined || request.kind === 'attr' || this.#isBehindOwn(request))
+          this.results.set(request, result);
         else early.push(() => this.#answer(request, () => request.resolve(undefined)));
       } catch (error) {
         refuse(request, error);
@@ -84,6 +85,11 @@ export class ServerTransaction {
   /** Whether a request was answered before the end of the transaction. */
   isAnswered(request: ServerRequest): boolean {
     return this.#answered.has(request);
+  }
+
+  /** Whether a new trial's number was taken within this very transaction: who asks again at once would find no other. */
+  #isBehindOwn(request: ServerRequest): boolean {
+    return request.kind === 'create' && request.ifNumber === request.study.history.length;
   }
 
   #answer(request: ServerRequest, answer: () => void): void {

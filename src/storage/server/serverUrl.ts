@@ -102,9 +102,9 @@ export class ServerUrl {
     );
   }
 
-  /** Whether the URL itself brought a password. */
-  get hasOwnPassword(): boolean {
-    return this.#password !== undefined;
+  /** The password that the URL itself brought. */
+  get ownPassword(): string | undefined {
+    return this.#password;
   }
 
   /** As libpq's `sslmode` and PyMySQL's `ssl_ca` say it. */

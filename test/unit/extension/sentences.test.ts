@@ -40,7 +40,9 @@ test('what a storage says when it cannot be opened is said in Chinese, with the 
       file('notes.txt', 'hello\nworld\n'),
       file('packed.gz', '\x1f\x8b\x08'),
       file('broken.db', `SQLite format 3\0${'x'.repeat(200)}`),
-      'postgresql://somebody@localhost/optuna',
+      'postgresql://somebody@localhost:1/optuna',
+      'mysql://somebody@localhost:1',
+      'redis://localhost',
     ];
     for (const path of paths) {
       const sentence = await refusal(path);
