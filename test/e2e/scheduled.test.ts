@@ -69,6 +69,7 @@ test(
         await window.palette('Tuneboard: Focus on Studies View');
         await window.expand(/^rungs/);
         await window.waitForTreeRow(/^Paused\s*\d/);
+        await window.waitForTreeRow(/^rungs\s*[1-9]\d?\/16/);
         await window.screenshot('scheduled-1-paused');
         rmSync(workspace.path('hold'));
         await window.waitForTreeRow(/^rungs\s*16\/16/, 120_000);
@@ -103,7 +104,7 @@ test('PBT: the panel shows the members, and whose weights they took over', needs
     },
     async ({ window }) => {
       await window.palette('Tuneboard: Focus on Studies View');
-      await window.waitForTreeRow(/^population/);
+      await window.waitForTreeRow(/^population\s*4 members at step 9/);
       const frame = await window.showHistory();
       await frame.locator('.figure-schedule').scrollIntoViewIfNeeded();
       const canvas = await frame.waitForSelector('.figure-schedule canvas[aria-label]');
