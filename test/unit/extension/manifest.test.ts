@@ -105,7 +105,11 @@ test('settings have scope, default and description; those that decide what runs 
   }
   const { untrustedWorkspaces } = manifest.capabilities;
   assert.equal(untrustedWorkspaces.supported, 'limited');
-  assert.deepEqual(untrustedWorkspaces.restrictedConfigurations, [Setting.pythonInterpreterPath, Setting.optunaAttach]);
+  assert.deepEqual(untrustedWorkspaces.restrictedConfigurations, [
+    Setting.pythonInterpreterPath,
+    Setting.optunaAttach,
+    Setting.trainerTensorflowPath,
+  ]);
 });
 
 test('nothing makes the extension start with the window', () => {
