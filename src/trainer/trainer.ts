@@ -14,8 +14,8 @@ import { makeFolder, type Resumable, type Savable, writeArguments } from './chec
 import { Dataset } from './datasets/dataset.ts';
 import { defaultTf } from './defaultTf.ts';
 import { type EvaluationOutput, runEvaluation } from './evaluationLoop.ts';
+import { ModelHolder } from './modelHolder.ts';
 import type { SearchHooks } from './searchHooks.ts';
-import { setSeed } from './seed.ts';
 import { Termination, TrainingInterrupted, turnOfTheLoop } from './termination.ts';
 import type { Tf } from './tf.ts';
 import type { TrainableModel } from './trainableModel.ts';
@@ -45,21 +45,19 @@ export class Trainer {
   readonly options: TrainerOptions;
   /** A search changes them, and they stay changed. */
   readonly args: TrainingArguments;
-  #model: TrainableModel | null;
+  readonly #models: ModelHolder;
   #hypergradient: Readonly<Record<string, number>> | null = null;
   #state: TrainerState = newState();
   readonly #callbacks = new CallbackHandler();
   readonly #termination = new Termination();
   #search: SearchHooks | null = null;
-  /** Why there is no model, when one is asked for. */
-  #isReleased = false;
 
   /** Throws `invalid-option` and `training-arguments`. */
   constructor(given: TrainerOptions) {
     const { options, warnings } = trainerOptions(given);
     this.options = options;
     this.args = options.args ?? new TrainingArguments();
-    this.#model = options.model ?? null;
+    this.#models = new ModelHolder(options);
     if (this.args.eval_strategy !== 'no' && options.evalDataset === undefined) {
       throw new TuneboardError(
         'invalid-option',
@@ -77,7 +75,7 @@ export class Trainer {
 
   /** The model of the last training; null before, and after a search. */
   get model(): TrainableModel | null {
-    return this.#model;
+    return this.#models.model;
   }
 
   /** The derivatives of the validation loss after the last training by what `differentiate` names; null where it names none. */
@@ -161,14 +159,14 @@ export class Trainer {
       });
     } finally {
       this.#search = null;
-      this.#isReleased = true;
+      this.#models.release();
       this.#termination.close({ passOn: true });
     }
   }
 
   /** Writes the model, the tokenizer and the arguments into a folder, `output_dir` by default. */
   async saveModel(folder: string = this.args.output_dir): Promise<void> {
-    const model = await this.#ready();
+    const model = await this.#models.ready(this.args.seed);
     await makeFolder(folder);
     await model.savePretrained(folder);
     await tokenizerOf(this.options)?.savePretrained(folder);
@@ -177,9 +175,7 @@ export class Trainer {
 
   /** Frees the model's memory, but not that of a model that the Trainer was given. */
   dispose(): void {
-    if (this.options.model) return;
-    this.#model?.dispose();
-    this.#model = null;
+    this.#models.dispose();
   }
 
   async #train(
@@ -194,7 +190,7 @@ export class Trainer {
     if (trial) hooks?.setUp(trial);
     const plan = planTraining(trainDataset.rows.length, this.args);
     const folder = this.#runFolder(trial, hooks);
-    const model = await this.#newModel(trial);
+    const model = await this.#models.renew(this.args.seed, trial);
     const saved = await this.#load(model, checkpointToResume(resume, this.args.output_dir));
     this.#begin(plan, saved, trial, hooks);
     const tokenizer = tokenizerOf(this.options);
@@ -247,27 +243,6 @@ export class Trainer {
     return saved;
   }
 
-  async #newModel(trial: Trial | null): Promise<TrainableModel> {
-    const { model, modelInit } = this.options;
-    if (model) return model;
-    const init = modelInit as NonNullable<TrainerOptions['modelInit']>;
-    if (init.length > 1) throw new TuneboardError('invalid-option', 'model_init should have 0 or 1 argument.');
-    this.dispose();
-    setSeed(this.args.seed);
-    const made: unknown = await init(trial);
-    if (!made) throw new TuneboardError('invalid-option', 'model_init should not return None.');
-    this.#model = made as TrainableModel;
-    this.#isReleased = false;
-    return this.#model;
-  }
-
-  /** The model, made as Hugging Face's Trainer makes one when it is made itself. Throws `no-model` after a search. */
-  async #ready(): Promise<TrainableModel> {
-    if (this.#model) return this.#model;
-    if (!this.#isReleased) return this.#newModel(null);
-    throw new TuneboardError('no-model', 'After a search the Trainer has no model: call train() first.');
-  }
-
   async #tf(): Promise<Tf> {
     return this.options.tf ?? defaultTf();
   }
@@ -275,7 +250,7 @@ export class Trainer {
   async #score(dataset: Dataset, prefix: string): Promise<EvaluationOutput> {
     const evaluation = {
       tf: await this.#tf(),
-      model: await this.#ready(),
+      model: await this.#models.ready(this.args.seed),
       collator: collatorOf(this.options),
       batchSize: this.args.per_device_eval_batch_size,
       labelSmoothing: this.args.label_smoothing_factor,
@@ -332,7 +307,7 @@ export class Trainer {
   }
 
   #call(event: TrainerEvent, more: { logs?: Metrics; metrics?: Metrics } = {}): Promise<void> {
-    return this.#callbacks.call(event, { args: this.args, state: this.#state, model: this.#model, ...more });
+    return this.#callbacks.call(event, { args: this.args, state: this.#state, model: this.model, ...more });
   }
 }
 
