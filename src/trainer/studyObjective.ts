@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import { TrainingArguments } from './arguments/trainingArguments.ts';
 import type { Backend } from './backend/chooseBackend.ts';
-import { microBatchSize } from './backend/memory.ts';
 import { logLine } from './callbacks/printerCallback.ts';
 import type { TrainerCallback } from './callbacks/trainerCallback.ts';
 import { readCheckpoint } from './checkpoints/readCheckpoint.ts';
@@ -119,12 +118,11 @@ async function prepare({ tf }: Backend, settings: StudySettings, print: Print): 
 }
 
 function trainerOf(
-  { tf, name }: Backend,
+  { tf }: Backend,
   settings: StudySettings,
   { model, train, test, metrics }: Prepared,
   { args, callbacks, print }: { args: TrainingArguments; callbacks: readonly TrainerCallback[]; print: Print },
 ): Trainer {
-  const estimated = microBatchSize(model.config, settings.max_length, name);
   return new Trainer({
     tf,
     modelInit: () => model.init(),
@@ -138,7 +136,6 @@ function trainerOf(
     print,
     printsExactly: true,
     differentiate: settings.differentiate ?? [],
-    ...(args.auto_find_batch_size ? {} : { microBatchSize: estimated }),
   });
 }
 

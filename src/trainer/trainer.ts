@@ -11,10 +11,12 @@ import { CheckpointKeeper } from './checkpoints/checkpointKeeper.ts';
 import { checkpointToResume, readCheckpoint, type SavedRun } from './checkpoints/readCheckpoint.ts';
 import { beginState, newState, type TrainerState } from './checkpoints/trainerState.ts';
 import { makeFolder, type Resumable, type Savable, writeArguments } from './checkpoints/writeCheckpoint.ts';
+import type { Row } from './datasets/columns.ts';
 import { Dataset } from './datasets/dataset.ts';
 import { defaultTf } from './defaultTf.ts';
 import { type EvaluationOutput, runEvaluation } from './evaluationLoop.ts';
 import { ModelHolder } from './modelHolder.ts';
+import { rowsAtOnce } from './rowsAtOnce.ts';
 import type { SearchHooks } from './searchHooks.ts';
 import { Termination, TrainingInterrupted, turnOfTheLoop } from './termination.ts';
 import type { Tf } from './tf.ts';
@@ -183,7 +185,7 @@ export class Trainer {
     hooks: SearchHooks | null,
     resume: string | boolean | undefined,
   ): Promise<TrainOutput> {
-    const { trainDataset, microBatchSize, differentiate = [] } = this.options;
+    const { trainDataset, differentiate = [] } = this.options;
     if (!trainDataset) throw new TuneboardError('invalid-option', 'Trainer: training requires a train_dataset.');
     const tf = await this.#tf();
     // Before the seed is set, so that the weights of a trial depend on its own seed.
@@ -202,7 +204,7 @@ export class Trainer {
       rows: trainDataset.rows,
       collator: collatorOf(this.options),
       plan,
-      microBatchSize,
+      microBatchSize: this.#rowsAtOnce(tf, model, trainDataset.rows),
       differentiate,
       saved,
     });
@@ -212,6 +214,18 @@ export class Trainer {
     await keeper.finish((line) => this.print(line));
     await this.#call('onTrainEnd');
     return { globalStep: this.#state.globalStep, trainingLoss, metrics };
+  }
+
+  /** Says so where a batch does not go through the model as a whole. */
+  #rowsAtOnce(tf: Tf, model: TrainableModel, rows: readonly Row[]): number | undefined {
+    const { auto_find_batch_size: isFound, per_device_train_batch_size: whole } = this.args;
+    const size = this.options.microBatchSize ?? (isFound ? undefined : rowsAtOnce(tf, model, rows));
+    if (size !== undefined && size < whole) {
+      this.print(
+        `Memory is enough for ${size} rows at a time: each batch of ${whole} is taken in parts, to the same update.`,
+      );
+    }
+    return size;
   }
 
   /** The folder of the checkpoints. */

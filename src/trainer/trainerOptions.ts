@@ -52,7 +52,10 @@ export interface TrainerOptions {
   readonly print?: (line: string) => void;
   /** Print numbers in full in place of four digits: see `PrinterCallback`. */
   readonly printsExactly?: boolean;
-  /** Rows that go through the model at once at the most, by an estimate of memory; a whole batch by default. */
+  /**
+   * Rows that go through the model at once at the most; by default as many as memory is enough for, by an estimate, and with
+   * `auto_find_batch_size` a whole batch. Halved when memory runs out all the same.
+   */
   readonly microBatchSize?: number;
   /**
    * Hyperparameters that a training is differentiated by, for `Trainer.hypergradient`: each makes an update as long as one

@@ -299,6 +299,26 @@ describe('a run', () => {
     trainer.dispose();
   });
 
+  test('takes as many rows at a time as it is told to, and says so', async () => {
+    const whole = await tinyTrainer({ max_steps: 2, logging_steps: 1 }, await withoutDropout());
+    await whole.trainer.train();
+    assert.ok(!whole.lines.some((line) => /rows at a time/.test(line)));
+    const parts = await tinyTrainer(
+      { max_steps: 2, logging_steps: 1 },
+      { ...(await withoutDropout()), microBatchSize: 3 },
+    );
+    await parts.trainer.train();
+    assert.ok(
+      parts.lines.includes(
+        'Memory is enough for 3 rows at a time: each batch of 8 is taken in parts, to the same update.',
+      ),
+    );
+    const [one, other] = [whole, parts].map(({ trainer }) => trainer.state.logHistory[1]?.['loss'] as number);
+    assert.ok(Math.abs((one as number) - (other as number)) < 1e-5);
+    whole.trainer.dispose();
+    parts.trainer.dispose();
+  });
+
   test('says in a sentence that not even one row has room', async () => {
     const { modelInit } = await withoutDropout();
     const { trainer } = await tinyTrainer(
