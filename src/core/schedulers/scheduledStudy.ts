@@ -52,7 +52,8 @@ export class ScheduledStudy {
   async next(mayStart: () => boolean): Promise<ScheduledTrial | 'wait' | 'done'> {
     let isFresh = false;
     for (;;) {
-      const context = { history: this.study.history, space: this.study.space ?? NO_SPACE, mayStart: mayStart() };
+      const { history, sampler, space = NO_SPACE } = this.study;
+      const context = { history, space, sampler, mayStart: mayStart() };
       const losers = this.scheduler.losers(context);
       if (losers.length > 0) {
         // Another worker may have let one of them go on.

@@ -1,4 +1,5 @@
 import { Random } from '../../random.ts';
+import { MEMBER } from '../../samplers/auto/router.ts';
 import { LogExpectedImprovement, MeritSum } from '../../samplers/gp/acquisition.ts';
 import { regionWith } from '../../samplers/gp/proposals.ts';
 import { Search } from '../../samplers/gp/search.ts';
@@ -24,13 +25,13 @@ export class TrainingSampler implements Sampler {
   readonly name = 'training';
   readonly #seed: number;
   readonly #model: TrainingModel;
-  readonly #fallback: Sampler;
+  readonly #own: Sampler;
 
-  /** The model must follow the history. `fallback` draws what a define-by-run trial asks for by itself. */
-  constructor(seed: number, model: TrainingModel, fallback: Sampler) {
+  /** The model must follow the history. `own`, the study's sampler, draws what a define-by-run trial asks for by itself. */
+  constructor(seed: number, model: TrainingModel, own: Sampler) {
     this.#seed = seed;
     this.#model = model;
-    this.#fallback = fallback;
+    this.#own = own;
   }
 
   suggest(_space: SearchSpace, { number }: SuggestContext, fixed: Params = {}): Suggestion {
@@ -50,11 +51,12 @@ export class TrainingSampler implements Sampler {
     const good = ranked.slice(0, MOST_GOOD).map((point) => completed(point, ranked, (j) => encoding.spread(j, 0.5)));
     const share = Math.max(0.25, 1.5 / size);
     const { point, active } = search.run(good, { ...SEARCH, share }, random);
-    return { params: plain.params(point, active, fixed) };
+    const params = plain.params(point, active, fixed);
+    return this.#own.name === 'auto' ? { params, systemAttrs: { [MEMBER]: 'gp' } } : { params };
   }
 
   suggestOne(name: string, distribution: Distribution, known: Params, context: SuggestContext): ParamValue {
-    return this.#fallback.suggestOne(name, distribution, known, context);
+    return this.#own.suggestOne(name, distribution, known, context);
   }
 }
 
