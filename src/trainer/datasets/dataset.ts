@@ -35,7 +35,9 @@ export class Dataset {
 
   /** Rows that may have different columns: what a row lacks is null. */
   static fromRows(rows: readonly Row[]): Dataset {
-    const names = [...new Set(rows.flatMap((row) => Object.keys(row)))];
+    const seen = new Set<string>();
+    for (const row of rows) for (const name of Object.keys(row)) seen.add(name);
+    const names = [...seen];
     return new Dataset(
       names,
       rows.map((row) => Object.fromEntries(names.map((name) => [name, row[name] ?? null]))),
