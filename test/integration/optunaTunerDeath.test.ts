@@ -126,6 +126,19 @@ for (const part of ['optuna', 'optuna4'] as const) {
   });
 }
 
+test('a script that has outlived its tuner can be stopped', { timeout: 300_000 }, async (t) => {
+  const python = needPython(t, 'optuna');
+  if (!python) return;
+  const pid = await orphan('left', python);
+  const script = `${folder.path}/left.py`;
+  const stop = await ended(spawn(process.execPath, [cli, 'stop', script]));
+  assert.equal(stop.code, 0, stop.output);
+  assert.match(stop.output, /has stopped: its tuner had died, and its script was ended/);
+  assert.equal(processStart(pid), undefined);
+  const again = await ended(spawn(process.execPath, [cli, 'stop', script]));
+  assert.match(again.output, /No study is running/);
+});
+
 test('the next start ends a script that has outlived its tuner, and goes on in its place', {
   timeout: 300_000,
 }, async (t) => {

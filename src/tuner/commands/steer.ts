@@ -8,6 +8,7 @@ import { type FoundRun, isActiveState, isAlive, readRunRecord } from '../../runs
 import { openTrialLog } from '../../storage/openTrialLog.ts';
 import { progressText, table } from '../render/text.ts';
 import { Budget } from '../session/budget.ts';
+import { endOrphanScript, orphanScript } from '../session/orphanScript.ts';
 import { chooseRun, isRunning, runsFor } from './chooseRun.ts';
 import { EXIT, type ExitCode } from './exitCodes.ts';
 
@@ -84,7 +85,8 @@ async function statusOf(record: RunRecord): Promise<ControlStatus> {
 
 /** `tuneboard stop [STUDY] [--now]`: waits until the tuner has ended. */
 export async function stopCommand(target: string | undefined, now: boolean): Promise<ExitCode> {
-  const run = await chooseRun(target, isRunning, 'is running');
+  const run = await chooseRun(target, (one) => isRunning(one) || orphanScript(one.folder) !== undefined, 'is running');
+  if (!isRunning(run)) return stopOrphan(run);
   const client = await connectControl(run.record);
   const { running } = await client.request('stop', { mode: now ? 'now' : 'afterCurrent' });
   const name = run.record.studyName;
@@ -96,6 +98,13 @@ export async function stopCommand(target: string | undefined, now: boolean): Pro
   client.close();
   await untilEnded(run);
   process.stdout.write(`Study "${name}" has stopped.\n`);
+  return EXIT.done;
+}
+
+/** A script that has outlived its tuner takes no orders: its running trials are marked by the next start. */
+async function stopOrphan({ folder, record }: FoundRun): Promise<ExitCode> {
+  await endOrphanScript(folder);
+  process.stdout.write(`Study "${record.studyName}" has stopped: its tuner had died, and its script was ended.\n`);
   return EXIT.done;
 }
 

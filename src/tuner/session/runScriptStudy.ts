@@ -1,8 +1,5 @@
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname } from 'node:path';
 import type { RunBudget, RunRecord } from '../../protocol/runRecord.ts';
-import { isProcessAlive, processStart } from '../../runs/processIdentity.ts';
-import { killTree } from '../../runs/processTree.ts';
 import { scriptStudyName } from '../../runs/runFolder.ts';
 import { isActiveState } from '../../runs/runRecords.ts';
 import type { StudyFile } from '../../studyfile/studyFile.ts';
@@ -15,6 +12,7 @@ import type {
 } from '../objectives/optunaRun.ts';
 import type { SessionEvents } from './events.ts';
 import { journalPlace, openStorage } from './openStudy.ts';
+import { endOrphanScript, forgetScript, rememberScript } from './orphanScript.ts';
 import { newOwner } from './ownership.ts';
 import { repairTrials } from './repair.ts';
 import { budgetOf, type RunOverrides } from './runCommandStudy.ts';
@@ -40,8 +38,6 @@ export interface ScriptStudyRun {
 }
 
 const NO_BUDGET = { trials: null, timeoutMs: null };
-/** File in the run folder that names the script's process. */
-const SCRIPT_PROCESS = 'script.pid.json';
 
 /** Runs a script or notebook that owns its Optuna study. */
 export async function runScriptStudy(run: ScriptStudyRun, runOptunaScript: RunOptunaScript): Promise<RunOutcome> {
@@ -49,14 +45,14 @@ export async function runScriptStudy(run: ScriptStudyRun, runOptunaScript: RunOp
   try {
     const owner = newOwner();
     const log = await openStorage(journalPlace(host.folder), host.wasCutOff);
-    await endOrphanScript(host);
+    await endOrphanScript(host.folder);
     await log.refresh();
     for (const study of log.studies()) await repairTrials(log, study, owner.host, { retry: false });
     const session = new ScriptSession(host, log, run.events, run.file?.metrics ?? []);
     await host.serve(session);
     run.onRunning(host, session);
     const started = (pid: number) => {
-      rememberScript(host, pid);
+      rememberScript(host.folder, pid);
       session.runEvents.started(pid);
       run.onStarted(host);
     };
@@ -64,7 +60,7 @@ export async function runScriptStudy(run: ScriptStudyRun, runOptunaScript: RunOp
     const ended = await runOptunaScript({ ...runOptions(run, host), owner, log, control: session.control, events });
     const outcome = session.judge(ended);
     await session.close();
-    rmSync(join(host.folder.path, SCRIPT_PROCESS), { force: true });
+    forgetScript(host.folder);
     await log.close();
     await host.end(outcome);
     return outcome;
@@ -132,20 +128,4 @@ function suggestOf({ overrides, suggest = {} }: ScriptStudyRun): Pick<OptunaRunO
     ...(override !== undefined && { override }),
   };
   return chosen.sampler || chosen.pruner ? { suggest: chosen } : {};
-}
-
-/** Which process the script is, for the next start after this tuner has died. */
-function rememberScript({ folder }: RunHost, pid: number): void {
-  writeFileSync(join(folder.path, SCRIPT_PROCESS), JSON.stringify({ pid, start: processStart(pid) }), { mode: 0o600 });
-}
-
-async function endOrphanScript({ folder }: RunHost): Promise<void> {
-  const path = join(folder.path, SCRIPT_PROCESS);
-  try {
-    const { pid, start } = JSON.parse(readFileSync(path, 'utf8')) as { pid: number; start: string };
-    if (isProcessAlive(pid, start)) await killTree(pid, { graceMs: 2000 });
-  } catch {
-    // The last run ended in order.
-  }
-  rmSync(path, { force: true });
 }

@@ -1,0 +1,44 @@
+/** Which process an Optuna script is: it may outlive its tuner, and the next one has to end it. */
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { isProcessAlive, processStart } from '../../runs/processIdentity.ts';
+import { killTree } from '../../runs/processTree.ts';
+import type { RunFolder } from '../../runs/runFolder.ts';
+
+interface ScriptProcess {
+  readonly pid: number;
+  readonly start: string;
+}
+
+const GRACE_MS = 2000;
+
+function pathIn(folder: RunFolder): string {
+  return join(folder.path, 'script.pid.json');
+}
+
+/** Notes the process of a script, for whoever comes after this tuner has died. */
+export function rememberScript(folder: RunFolder, pid: number): void {
+  writeFileSync(pathIn(folder), JSON.stringify({ pid, start: processStart(pid) }), { mode: 0o600 });
+}
+
+export function forgetScript(folder: RunFolder): void {
+  rmSync(pathIn(folder), { force: true });
+}
+
+/** The script of a run whose tuner is gone; undefined when it has ended too. */
+export function orphanScript(folder: RunFolder): ScriptProcess | undefined {
+  try {
+    const script = JSON.parse(readFileSync(pathIn(folder), 'utf8')) as ScriptProcess;
+    return isProcessAlive(script.pid, script.start) ? script : undefined;
+  } catch {
+    // The last run ended in order.
+    return undefined;
+  }
+}
+
+/** Ends it with all that it started. */
+export async function endOrphanScript(folder: RunFolder): Promise<void> {
+  const script = orphanScript(folder);
+  if (script) await killTree(script.pid, { graceMs: GRACE_MS });
+  forgetScript(folder);
+}
