@@ -70,7 +70,7 @@ describe('the router', () => {
     for (const situation of [
       { informative: 300 },
       { informative: 20_000 },
-      { running: 12 },
+      { running: 120 },
       { space: { dimensions: 70, mostChoices: 0, isNumeric: true } },
       { space: { dimensions: 3, mostChoices: 900, isNumeric: false } },
     ]) {
@@ -99,6 +99,10 @@ describe('the router', () => {
     assert.deepEqual([...members(100, { objectives: 5 })], ['tpe']);
     assert.deepEqual([...members(250, { objectives: 2 })], ['nsga2']);
     assert.deepEqual([...members(250, { objectives: 5 })], ['nsga3']);
+  });
+
+  test('asks the Gaussian process beside dozens of running trials too', () => {
+    assert.ok(members(40, { running: 64 }).has('gp'));
   });
 
   test('reads what matters of a space', () => {
@@ -226,4 +230,36 @@ describe('is far ahead of TPE and of random draws', () => {
       assert.ok(auto < 0.3 * tpe && auto < 0.1 * random, `${auto} against ${tpe} and ${random}`);
     });
   }
+});
+
+test('sixteen workers at once come near the best place of a bowl with few trials', async () => {
+  const distribution = floatDistribution(0, 1);
+  const names = ['a', 'b', 'c', 'd'];
+  const reached = (type: string): number => {
+    const history = new History([Direction.minimize]);
+    const sampler = createSampler({ type, seed: 3 });
+    for (let round = 0; round < 5; round++) {
+      const batch: number[] = [];
+      for (let worker = 0; worker < 16; worker++) {
+        const number = history.length;
+        const { params, systemAttrs = {} } = sampler.suggest(
+          { parameters: names.map((name) => ({ name, distribution })) },
+          { history, number },
+        );
+        const stored = names.map((name) => ({ name, internal: Number(params[name]), distribution }));
+        batch.push(history.add({ state: TrialState.running, params: stored, systemAttrs }));
+      }
+      for (const number of batch) {
+        const value = names.reduce(
+          (sum, name, j) => sum + (Number(history.param(number, name)) - 0.15 * (j + 1)) ** 2,
+          0,
+        );
+        history.apply({ type: 'state', number, state: TrialState.complete, values: [value] });
+      }
+    }
+    return history.value(history.best as number);
+  };
+  const [auto, tpe] = [reached('auto'), reached('tpe')];
+  console.log(`# after five rounds of sixteen: auto ${auto.toExponential(1)}, tpe ${tpe.toExponential(1)}`);
+  assert.ok(auto < 0.1 * tpe);
 });

@@ -39,8 +39,8 @@ const GP_OBJECTIVES = 3;
 const NSGA2_OBJECTIVES = 3;
 const GP_DIMENSIONS = 50;
 const GP_CHOICES = 100;
-/** From so many parallel trials on, proposals that are cheap and spread by themselves. */
-const MANY_RUNNING = 8;
+/** From so many parallel trials on, proposals that are cheap: the process believes each running one (see `Surrogate.believe`). */
+const MANY_RUNNING = 100;
 
 /** The study is stuck when the best trial is older than so many trials, or than two a dimension. */
 const STUCK = 15;
