@@ -12,6 +12,7 @@ const BENCHES: Readonly<Record<string, string>> = {
   scripts: 'scripts.ts',
   journal: 'journal.ts',
   storage: 'storage.ts',
+  scale: 'scale.ts',
   open: 'open.ts',
   activation: 'activation.ts',
   trainer: 'trainer.ts',

@@ -1,6 +1,6 @@
 /** What the tests of all engines do with a study on a cluster. */
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { History } from '../../src/core/study/history.ts';
 import { isFinished, TrialState } from '../../src/core/study/states.ts';
@@ -9,13 +9,16 @@ import { openTrialLog } from '../../src/storage/openTrialLog.ts';
 import { repository } from '../support/cache.ts';
 import { type TunerFolder, until } from './tunerHarness.ts';
 
-/** Reports three steps, whose last one depends on the parameters alone. */
+/** Reports three steps, whose last one depends on the parameters alone. One trial waits until a worker was killed. */
 export const clusterProgram = `
 import { existsSync } from 'node:fs';
 console.log(existsSync('.env') ? 'a secret was sent' : 'no secret here');
+while (process.env.TUNEBOARD_TRIAL_NUMBER === '3' && !existsSync(process.env.KILLED)) {
+  await new Promise((resolve) => setTimeout(resolve, 50));
+}
 for (let step = 0; step < 3; step++) {
   console.log('score=' + Number(process.argv[3]) * (step + 1) + ' step=' + step);
-  await new Promise((resolve) => setTimeout(resolve, 300));
+  await new Promise((resolve) => setTimeout(resolve, 200));
 }`;
 
 /** The command line as it is installed: a cluster is given the bundle. */
@@ -32,16 +35,23 @@ async function load(folder: TunerFolder): Promise<History | undefined> {
   return history;
 }
 
-/** Kills a worker, which a cluster of this machine runs as a process here, while it has a trial. */
+const flag = (folder: TunerFolder) => join(folder.path, 'killed');
+
+/** Under `objective:` of a study whose program is `clusterProgram`. */
+export function clusterObjective(folder: TunerFolder): string {
+  return `  env: { KILLED: ${JSON.stringify(flag(folder))} }`;
+}
+
+/** Kills the worker of the trial that waits for it. A cluster of this machine runs its workers as processes here. */
 export async function killAWorker(folder: TunerFolder): Promise<void> {
   let pid: number | undefined;
   await until(async () => {
     const history = await load(folder);
-    if (!history || history.count(TrialState.complete) < 2) return false;
-    for (const number of history.running) pid ??= ownerOf(history.systemAttrs(number))?.pid;
+    if (history?.running.has(3)) pid = ownerOf(history.systemAttrs(3))?.pid;
     return pid !== undefined;
   });
   process.kill(pid as number, 'SIGKILL');
+  writeFileSync(flag(folder), '');
 }
 
 /**
@@ -50,7 +60,7 @@ export async function killAWorker(folder: TunerFolder): Promise<void> {
  */
 export async function compareWithLocal(folder: TunerFolder, trials: number | null): Promise<History> {
   const history = await load(folder);
-  assert.ok(history);
+  assert.ok(history, 'there is a study');
   let counted = 0;
   const retried = new Set<number>();
   for (let number = 0; number < history.length; number++) {

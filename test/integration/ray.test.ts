@@ -7,17 +7,16 @@ import { TrialState } from '../../src/core/study/states.ts';
 import { RayClient } from '../../src/tuner/executors/ray/rayClient.ts';
 import { needs } from '../support/parts.ts';
 import { RayCluster } from '../support/rayCluster.ts';
-import { bundle, clusterProgram, compareWithLocal, killAWorker } from './clusterStudy.ts';
+import { bundle, clusterObjective, clusterProgram, compareWithLocal, killAWorker } from './clusterStudy.ts';
 import { TunerFolder, until } from './tunerHarness.ts';
 
+const TOKEN = 'a'.repeat(64);
 const isThere = needs('ray').skip === false;
 let ray: RayCluster;
 before(async () => {
   if (isThere) ray = await RayCluster.start({ RAY_AUTH_MODE: 'token', RAY_AUTH_TOKEN: TOKEN });
 });
 after(() => ray?.stop());
-
-const TOKEN = 'a'.repeat(64);
 
 test('a study on Ray ends as one here does, though a worker is killed', {
   ...needs('ray'),
@@ -28,6 +27,7 @@ test('a study on Ray ends as one here does, though a worker is killed', {
     const executor = `{ type: ray, address: "${ray.address}", heartbeat: 2s, node: "${process.execPath}", entrypoint_num_cpus: 1 }`;
     folder.write('.env', 'SECRET=1');
     const source = folder.study(clusterProgram, {
+      objective: clusterObjective(folder),
       head: `budget: { trials: 10 }\nparallel: 2\npruner: none\nsampler: { type: random, seed: 5 }\nstorage: sqlite:///study.db\nexecutor: ${executor}`,
     });
     const tuner = bundle(folder, ['run', source], { ...process.env, RAY_AUTH_TOKEN: TOKEN });

@@ -1,10 +1,12 @@
 /** A study on a real Slurm of one node: an array of workers, one killed in the middle, stopped, found again, and refused. */
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { TrialState } from '../../src/core/study/states.ts';
 import { needs } from '../support/parts.ts';
 import { SlurmCluster } from '../support/slurmCluster.ts';
-import { bundle, clusterProgram, compareWithLocal, killAWorker } from './clusterStudy.ts';
+import { bundle, clusterObjective, clusterProgram, compareWithLocal, killAWorker } from './clusterStudy.ts';
 import { processesWith, TunerFolder, until } from './tunerHarness.ts';
 
 const isThere = needs('slurm').skip === false;
@@ -26,7 +28,10 @@ test('a study on Slurm ends as one here does, though a worker is killed', {
 }, async () => {
   const folder = new TunerFolder();
   try {
-    const source = folder.study(clusterProgram, { head: head(node) });
+    const source = folder.study(clusterProgram, {
+      objective: clusterObjective(folder),
+      head: head(node),
+    });
     const tuner = bundle(folder, ['run', source], slurm.env);
     await until(() => isRunning(folder));
     await killAWorker(folder);
@@ -46,12 +51,16 @@ test('killed, the tuner leaves its workers at work; the next one finds them; Sto
 }, async () => {
   const folder = new TunerFolder();
   try {
-    const source = folder.study(clusterProgram, { head: head(node, 500) });
+    const source = folder.study(clusterProgram, {
+      objective: clusterObjective(folder),
+      head: head(node, 500),
+    });
     const first = bundle(folder, ['run', source], slurm.env);
     await until(() => isRunning(folder));
     first.child.kill('SIGKILL');
     await first.ended;
     const jobs = () => slurm.run('squeue', '-h', '-r', '-o', '%i').trim().split('\n').sort();
+    writeFileSync(join(folder.path, 'killed'), '');
     const before = jobs();
     assert.equal(before.length, 2);
     const second = bundle(folder, ['run', source], slurm.env);
@@ -78,7 +87,13 @@ test('a cluster without Node, and a partition that does not exist, are one sente
   try {
     const without = bundle(
       folder,
-      ['run', folder.study(clusterProgram, { head: head('node: no-such-node') })],
+      [
+        'run',
+        folder.study(clusterProgram, {
+          objective: clusterObjective(folder),
+          head: head('node: no-such-node'),
+        }),
+      ],
       slurm.env,
     );
     const { code, stderr } = await without.ended;
@@ -86,7 +101,13 @@ test('a cluster without Node, and a partition that does not exist, are one sente
     assert.match(stderr, /There is no Node \(no-such-node\) on \S+: install it there/);
     const refused = bundle(
       folder,
-      ['run', folder.study(clusterProgram, { head: head('partition: nowhere') })],
+      [
+        'run',
+        folder.study(clusterProgram, {
+          objective: clusterObjective(folder),
+          head: head('partition: nowhere'),
+        }),
+      ],
       slurm.env,
     );
     await until(() => refused.stdout().includes('Slurm did not take the workers'));

@@ -26,6 +26,9 @@ export interface LifeSignsOptions {
 /** A trial may cost so many workers their life; then it is its own fault. */
 const MOST_RETRIES = 3;
 
+/** Databases keep whole seconds. */
+const CLOCK_SECONDS = 1;
+
 /** Shows at intervals that this worker lives, looks for those that do not, and reads what others have written. */
 export class LifeSigns {
   readonly #options: LifeSignsOptions;
@@ -78,7 +81,7 @@ export class LifeSigns {
 
   async #repair(): Promise<RepairedTrial[]> {
     const { log, study, host, intervalMs, isScheduled } = this.#options;
-    const graceSeconds = (2 * intervalMs) / 1000;
+    const graceSeconds = (2 * intervalMs) / 1000 + CLOCK_SECONDS;
     const orphans = await repairTrials(log, study, host, { retry: true, pause: isScheduled });
     const silent = isScheduled
       ? await pauseStaleTrials(log, study, graceSeconds)

@@ -24,6 +24,8 @@ export interface RunOverrides {
   readonly parallel?: number;
   readonly seed?: number;
   readonly python?: string;
+  /** Where the trials are kept instead of where the study file says; never with a password. */
+  readonly storage?: string;
   /** Go on where a script's last run ended (a study file always does). */
   readonly resume?: boolean;
   /** Train one set of weights along the schedule at this path instead of searching. */
@@ -60,7 +62,7 @@ export interface OpenedRun {
 /** Runs a study file with a command to its end. Throws when the study cannot be opened; then nothing was started. */
 export async function runCommandStudy(run: CommandStudyRun): Promise<RunOutcome> {
   const { source, file, overrides, events } = run;
-  const storage = storagePlaceOf(file.storage, source, runFolderOf(source, file.name));
+  const storage = storagePlaceOf(overrides.storage ?? file.storage, source, runFolderOf(source, file.name));
   const script = scriptOf(file.objective, dirname(source));
   const host = RunHost.open({
     source,
@@ -70,6 +72,7 @@ export async function runCommandStudy(run: CommandStudyRun): Promise<RunOutcome>
     python: overrides.python,
     replay: overrides.replay?.path,
     storage: storage.path,
+    givenStorage: overrides.storage,
     budget: (previous) => budgetOf(file.budget, overrides, previous?.budget),
     parallel: overrides.parallel ?? file.parallel,
     steering: ['pause', 'setBudget', 'setParallel', 'enqueue', 'killTrial'],

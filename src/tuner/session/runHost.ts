@@ -27,6 +27,8 @@ export interface HostOptions {
   /** Path of the schedule that the study trains along. */
   readonly replay?: string | undefined;
   readonly storage: string | null;
+  /** Of the command line, where that named one. */
+  readonly givenStorage?: string | undefined;
   /** May depend on what the study's last run was given. */
   readonly budget: (previous: RunRecord | undefined) => RunBudget;
   readonly steering: readonly Steering[];
@@ -60,7 +62,8 @@ export class RunHost {
 
   /** Makes the run folder and takes the study. Throws `already-running` when another tuner has it. */
   static open(options: HostOptions): RunHost {
-    const { source, script, studyName, metric, python, replay, storage, budget, parallel, steering } = options;
+    const { source, script, studyName, metric, python, replay, storage, givenStorage, budget, parallel, steering } =
+      options;
     const folder = runFolderOf(source, studyName);
     createRunFolder(folder);
     const lock = takeRunLock(folder);
@@ -80,6 +83,7 @@ export class RunHost {
       source,
       ...(script ? { script } : {}),
       storage,
+      ...(givenStorage === undefined ? {} : { givenStorage }),
       ...(metric ? { metric } : {}),
       ...(python === undefined ? {} : { python }),
       ...(replay === undefined ? {} : { replay }),

@@ -89,21 +89,26 @@ function runToEnd(
   env: NodeJS.ProcessEnv,
 ): Promise<ShellAnswer> {
   return new Promise((resolve, reject) => {
-    const child = spawn(program, [...args], { env, stdio: ['pipe', 'pipe', 'pipe'], timeout: TIMEOUT_MS });
+    const child = spawn(program, [...args], { env, stdio: ['pipe', 'pipe', 'pipe'] });
+    const timer = setTimeout(() => child.kill(), TIMEOUT_MS);
     const output: Buffer[] = [];
     const errors: Buffer[] = [];
     child.stdout.on('data', (chunk: Buffer) => output.push(chunk));
     child.stderr.on('data', (chunk: Buffer) => errors.push(chunk));
     // A program that does not read its input is none the worse for it.
     child.stdin.on('error', () => undefined);
-    child.once('error', reject);
-    child.once('close', (code) =>
+    child.once('error', (error) => {
+      clearTimeout(timer);
+      reject(error);
+    });
+    child.once('close', (code) => {
+      clearTimeout(timer);
       resolve({
         code: code ?? -1,
         stdout: Buffer.concat(output).toString('utf8'),
         stderr: Buffer.concat(errors).toString('utf8'),
-      }),
-    );
+      });
+    });
     child.stdin.end(input ?? '');
   });
 }

@@ -1,0 +1,83 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { packFolder } from '../../../../src/tuner/executors/packFolder.ts';
+
+function folderWith(t: TestContext, files: Readonly<Record<string, string>>): string {
+  const folder = mkdtempSync(join(tmpdir(), 'pack '));
+  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  for (const [path, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
+    writeFileSync(join(folder, path), text);
+  }
+  return folder;
+}
+
+const pack = (folder: string, excludes: string[] = [], mostBytes = 1e6) =>
+  packFolder({ folder, excludes, ignoreFiles: ['.rayignore'], mostBytes, limitOf: 'Ray' });
+const names = (folder: string, excludes?: string[]) => pack(folder, excludes).map(({ path }) => path);
+
+test('what ignore files name stays at home, in every folder by its own rules', (t) => {
+  const folder = folderWith(t, {
+    'train.py': '',
+    'data/a.csv': '',
+    'data/keep.csv': '',
+    'data/.gitignore': '*.csv\n!keep.csv\n',
+    '.gitignore': 'out/\n*.log\n/only-here\n',
+    '.rayignore': 'notes.md\n',
+    'notes.md': '',
+    'out/model.bin': '',
+    'deep/out/model.bin': '',
+    'deep/only-here': '',
+    'only-here': '',
+    'run.log': '',
+    '中文/a b.txt': '',
+  });
+  const sent = names(folder, ['deep/*.tmp']).filter((name) => !name.includes('ignore'));
+  assert.deepEqual(sent.sort(), ['data/keep.csv', 'deep/only-here', 'train.py', '中文/a b.txt'].sort());
+});
+
+test('secrets, our records, environments and links to folders are never sent', (t) => {
+  const folder = folderWith(t, {
+    'a.py': '',
+    '.env': 'KEY=1',
+    '.env.local': 'KEY=1',
+    'conf/id_rsa': 'key',
+    'conf/server.pem': 'key',
+    '.pgpass': 'pw',
+    'home/.aws/credentials': 'pw',
+    'home/.ssh/config': '',
+    'credentials.json': '{}',
+    '.git/config': '',
+    '.tuneboard/demo/run.json': '{"token":"x"}',
+    'sub/.tuneboard/demo/run.json': '{"token":"x"}',
+    'venv/pyvenv.cfg': '',
+    'venv/lib/a.py': '',
+    '.gitignore': '!.env\n!credentials.json\n',
+  });
+  symlinkSync(folder, join(folder, 'loop'));
+  assert.deepEqual(names(folder), ['.gitignore', 'a.py']);
+});
+
+test("a study file's password stays at home, and its program can still be executed", (t) => {
+  const folder = folderWith(t, {
+    'a.study.yaml': 'storage: postgresql://me:p%40ss:w0rd@db:5432/studies\nother: mysql+pymysql://u:x@h/d # ok\n',
+    'train.sh': '#!/bin/sh',
+  });
+  const files = new Map(pack(folder).map((file) => [file.path, file]));
+  const text = Buffer.from(files.get('a.study.yaml')?.bytes ?? []).toString();
+  assert.equal(text, 'storage: postgresql://me@db:5432/studies\nother: mysql+pymysql://u@h/d # ok\n');
+  assert.equal(files.get('train.sh')?.isExecutable, false);
+});
+
+test('a folder of a gigabyte is refused before it is read, and its largest files are named', (t) => {
+  const folder = folderWith(t, { 'data/huge.bin': '', 'small.txt': 'x' });
+  truncateSync(join(folder, 'data/huge.bin'), 2 ** 30);
+  assert.throws(() => pack(folder, [], 100 * 2 ** 20), {
+    code: 'too-large',
+    message: /has 1024 MB, and Ray takes 100 MB: .*\.gitignore.* The largest: data\/huge\.bin \(1024 MB\), small\.txt/,
+  });
+  assert.deepEqual(names(folder, ['*.bin']), ['small.txt']);
+});

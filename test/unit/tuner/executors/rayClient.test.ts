@@ -1,0 +1,92 @@
+/** Ray's answers, as it gives them, from a server that only pretends: what each means, in one sentence. */
+import assert from 'node:assert/strict';
+import { createServer, type IncomingMessage } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { type TestContext, test } from 'node:test';
+import { RayClient } from '../../../../src/tuner/executors/ray/rayClient.ts';
+import { reportOf } from '../../../../src/tuner/executors/ray/rayExecutor.ts';
+
+type Reply = (request: IncomingMessage) => readonly [status: number, body: string];
+
+async function served(t: TestContext, reply: Reply) {
+  const seen: IncomingMessage[] = [];
+  const server = createServer((request, response) => {
+    seen.push(request);
+    request.resume();
+    request.on('end', () => {
+      const [status, body] = reply(request);
+      response.writeHead(status).end(body);
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  t.after(() => server.close());
+  const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const env = { RAY_AUTH_TOKEN: 'secret', RAY_AUTH_TOKEN_PATH: '/nowhere' };
+  return { client: new RayClient(address, env), seen, address };
+}
+
+const job = { entrypoint: 'true', submission_id: 'a', runtime_env: {}, metadata: {} };
+
+test('a head node that is not there is said so, with its address', async () => {
+  await assert.rejects(new RayClient('http://127.0.0.1:9', {}).version(), {
+    code: 'no-cluster',
+    message: /head node cannot be reached at http:\/\/127\.0\.0\.1:9 \(ECONNREFUSED\)/,
+  });
+  assert.throws(() => new RayClient('ray://head:10001', {}), { code: 'usage', message: /address of its dashboard/ });
+});
+
+test('what is not Ray, wants a token or is too large has its own sentence each', async (t) => {
+  const page = await served(t, () => [200, '<html>']);
+  await assert.rejects(page.client.version(), { code: 'no-cluster', message: /is not Ray/ });
+  const locked = await served(t, () => [401, 'Unauthorized']);
+  await assert.rejects(locked.client.submit(job), { code: 'no-token', message: /RAY_AUTH_TOKEN/ });
+  assert.equal(locked.seen[0]?.headers['authorization'], 'Bearer secret');
+  const small = await served(t, ({ method }) => (method === 'GET' ? [404, ''] : [413, '']));
+  await assert.rejects(small.client.upload('a.zip', new Uint8Array(3)), { code: 'too-large' });
+});
+
+test('no request looks like a browser, which Ray would refuse', async (t) => {
+  const { client, seen } = await served(t, () => [200, '{}']);
+  await client.submit(job);
+  for (const name of Object.keys(seen[0]?.headers ?? {})) assert.doesNotMatch(name, /^(sec-fetch|origin|referer)/);
+});
+
+test('a package is uploaded once, and a job that is there already is not an error', async (t) => {
+  let isThere = false;
+  const { client, seen } = await served(t, ({ method, url }) => {
+    if (url?.includes('/jobs/')) return [500, 'Traceback…\nValueError: Job with submission_id a already exists.'];
+    if (method === 'PUT') isThere = true;
+    return [isThere || method === 'PUT' ? 200 : 404, ''];
+  });
+  assert.equal(await client.upload('p.zip', new Uint8Array(3)), 'gcs://p.zip');
+  await client.upload('p.zip', new Uint8Array(3));
+  assert.deepEqual(
+    seen.map(({ method }) => method),
+    ['GET', 'PUT', 'GET'],
+  );
+  await client.submit(job);
+});
+
+test('of a traceback the last line is told; a job that Ray forgot is undefined', async (t) => {
+  const broken = await served(t, () => [
+    500,
+    'Traceback (most recent call last):\n  File "x"\nRuntimeError: no space left\n',
+  ]);
+  await assert.rejects(broken.client.submit(job), { code: 'cluster-refused', message: /RuntimeError: no space left$/ });
+  await assert.rejects(broken.client.logs('a'), { message: /has no log of a/ });
+  const gone = await served(t, () => [404, 'Job a does not exist']);
+  assert.equal(await gone.client.job('a'), undefined);
+  await gone.client.stop('a');
+});
+
+test('the states of a job, as a worker', () => {
+  const state = (change: object) => reportOf({ status: 'FAILED', ...change }).state;
+  assert.equal(state({ status: 'PENDING' }), 'queued');
+  assert.equal(state({ status: 'SUCCEEDED' }), 'ended');
+  assert.equal(state({ driver_exit_code: 1 }), 'failed');
+  assert.equal(state({ driver_exit_code: 127 }), 'failed');
+  assert.equal(state({ driver_exit_code: 130 }), 'lost', 'it was told to end');
+  assert.equal(state({ driver_exit_code: -9 }), 'lost', 'it was killed');
+  assert.equal(state({ driver_exit_code: null, message: 'node died' }), 'lost');
+  assert.equal(state({ error_type: 'RUNTIME_ENV_SETUP_FAILED' }), 'failed');
+});

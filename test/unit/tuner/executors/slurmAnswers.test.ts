@@ -1,0 +1,72 @@
+/** What Slurm's commands answer, in the forms of several versions. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { expandIds, readAccounts, readJobs, readQueue } from '../../../../src/tuner/executors/slurm/slurmAnswers.ts';
+
+test('elements of an array are told one by one, also where they wait together', () => {
+  assert.deepEqual(expandIds('7'), ['7']);
+  assert.deepEqual(expandIds('7_4'), ['7_4']);
+  assert.deepEqual(expandIds('7_[2-3,5%2]'), ['7_2', '7_3', '7_5']);
+  assert.deepEqual(expandIds('7_[0-6:3]'), ['7_0', '7_3', '7_6']);
+});
+
+test('a queue has those that wait, with the reason, and those that run, with the node', () => {
+  const reports = readQueue(
+    '1_[2-3%2]|PENDING||Resources\n1_0|RUNNING|node7|None\n1_1|COMPLETING|node8|None\n2|REQUEUED||BeginTime\n',
+  );
+  assert.deepEqual(reports.get('1_2'), { state: 'queued', where: null, reason: 'Resources' });
+  assert.deepEqual(reports.get('1_3'), reports.get('1_2'));
+  assert.deepEqual(reports.get('1_0'), { state: 'running', where: 'node7', reason: null });
+  assert.equal(reports.get('1_1')?.state, 'running');
+  assert.equal(reports.get('2')?.state, 'queued', 'a preempted job that Slurm starts again');
+});
+
+test('accounts say how each ended: by itself, by its own failure, or taken away', () => {
+  const ends = readAccounts(
+    [
+      '1_0|COMPLETED|0:0|n1',
+      '1_0.batch|COMPLETED|0:0|n1',
+      '1_1|FAILED|1:0|n1',
+      '1_2|PREEMPTED|0:15|n2',
+      '1_3|TIMEOUT|0:0|n2',
+      '1_4|CANCELLED by 1000|0:15|n2',
+      '1_5|NODE_FAIL|1:0|n3',
+      '1_6|FAILED|130:0|n3',
+      '1_7|FAILED|0:9|n3',
+      '1_8|OUT_OF_MEMORY|0:125|n3',
+      '1_9|FAILED|127:0|n3',
+    ].join('\n'),
+  );
+  const states = Object.fromEntries([...ends].map(([id, { state }]) => [id, state]));
+  assert.deepEqual(states, {
+    '1_0': 'ended',
+    '1_1': 'failed',
+    '1_2': 'lost',
+    '1_3': 'lost',
+    '1_4': 'lost',
+    '1_5': 'lost',
+    '1_6': 'lost',
+    '1_7': 'lost',
+    '1_8': 'lost',
+    '1_9': 'failed',
+  });
+  assert.equal(ends.get('1_2')?.reason, 'preempted');
+  assert.equal(ends.get('1_1')?.reason, 'failed with exit code 1');
+});
+
+test('without accounting, scontrol tells the same', () => {
+  const text =
+    'JobId=2 ArrayJobId=1 ArrayTaskId=0 JobName=tuneboard-demo JobState=COMPLETED Reason=None ExitCode=0:0 NodeList=n1\n' +
+    'JobId=3 ArrayJobId=1 ArrayTaskId=1 JobName=x JobState=FAILED Reason=NonZeroExitCode ExitCode=3:0 NodeList=n1\n' +
+    'JobId=1 ArrayJobId=1 ArrayTaskId=2-3%2 JobState=PENDING Reason=Resources ExitCode=0:0 NodeList=(null)\n';
+  const jobs = readJobs(text);
+  assert.deepEqual(
+    [...jobs].map(([id, { state }]) => [id, state]),
+    [
+      ['1_0', 'ended'],
+      ['1_1', 'failed'],
+      ['1_2', 'queued'],
+      ['1_3', 'queued'],
+    ],
+  );
+});
