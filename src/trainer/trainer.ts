@@ -13,6 +13,7 @@ import { beginState, newState, type TrainerState } from './checkpoints/trainerSt
 import { makeFolder, type Resumable, type Savable, writeArguments } from './checkpoints/writeCheckpoint.ts';
 import type { Row } from './datasets/columns.ts';
 import { Dataset } from './datasets/dataset.ts';
+import { labelWarnings } from './datasets/labels.ts';
 import { defaultTf } from './defaultTf.ts';
 import { type EvaluationOutput, runEvaluation } from './evaluationLoop.ts';
 import { ModelHolder } from './modelHolder.ts';
@@ -71,7 +72,8 @@ export class Trainer {
     this.addCallback(
       new PrinterCallback({ print: (line) => this.print(line), isExact: options.printsExactly ?? false }),
     );
-    for (const warning of [...warnings, ...this.args.warnings]) this.print(warning);
+    for (const warning of [...warnings, ...this.args.warnings, ...labelWarnings(options.trainDataset)])
+      this.print(warning);
     void this.#call('onInitEnd');
   }
 

@@ -1,5 +1,6 @@
 import { TuneboardError } from '../../core/errors.ts';
 import type { Cell } from './columns.ts';
+import type { Dataset } from './dataset.ts';
 
 /**
  * How many classes the labels of a column are: they must be 0 … n − 1 with n ≥ 2. Throws `dataset` in one sentence, with
@@ -32,4 +33,12 @@ export function oneClassWarning(labels: readonly Cell[], column: string): string
   if (distinct.size !== 1) return null;
   const [only] = distinct;
   return `Column ${column} has one class only, ${JSON.stringify(only)} in all ${labels.length} rows, so there is nothing to learn: shuffle before taking a part of a sorted file, or give rows of two classes or more.`;
+}
+
+/** What is to be said of the labels of rows that are to be trained on: nothing, or that they are of one class. */
+export function labelWarnings(dataset: Dataset | undefined): readonly string[] {
+  const column = ['labels', 'label'].find((name) => dataset?.columnNames.includes(name));
+  if (!dataset || column === undefined || dataset.numRows < 2) return [];
+  const warning = oneClassWarning(dataset.column(column), column);
+  return warning === null ? [] : [warning];
 }

@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { DataCollatorWithPadding } from '../../../../src/trainer/datasets/collator.ts';
 import type { Cell, Row } from '../../../../src/trainer/datasets/columns.ts';
-import { classCount, oneClassWarning } from '../../../../src/trainer/datasets/labels.ts';
+import { Dataset } from '../../../../src/trainer/datasets/dataset.ts';
+import { classCount, labelWarnings, oneClassWarning } from '../../../../src/trainer/datasets/labels.ts';
 
 const row = (ids: number[], labels: Cell, more: Row = {}): Row => ({
   input_ids: ids,
@@ -66,4 +67,9 @@ test('the first rows of a sorted file are warned of', () => {
   );
   assert.equal(oneClassWarning([1, 0], 'label'), null);
   assert.equal(oneClassWarning([], 'label'), null);
+  const labelled = (...labels: Cell[]) => Dataset.fromRows(labels.map((labels) => ({ text: 'a', labels })));
+  assert.match(labelWarnings(labelled(0, 0)).join(), /Column labels has one class only, 0 in all 2 rows/);
+  for (const dataset of [labelled(0, 1), labelled(0), labelled([1], [1]), Dataset.fromRows([{ a: 1 }]), undefined]) {
+    assert.deepEqual(labelWarnings(dataset), []);
+  }
 });

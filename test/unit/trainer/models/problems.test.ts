@@ -120,3 +120,19 @@ test('labels that do not fit end the training with a sentence', async () => {
     /The label 2 is no class of a model with 2: set num_labels to 3/,
   );
 });
+
+test('rows of one class are warned of before anything is trained', () => {
+  const lines: string[] = [];
+  const trainDataset = Dataset.fromRows([3, 4, 5].map((id) => ({ input_ids: [2, id, 3], labels: 1 })));
+  const args = new TrainingArguments({ save_strategy: 'no' });
+  const tokenizer = CharacterTokenizer.fromTexts(['a']);
+  new Trainer({
+    tf,
+    args,
+    modelInit: () => assert.fail(),
+    trainDataset,
+    processingClass: tokenizer,
+    print: (line) => lines.push(line),
+  });
+  assert.match(lines.join('\n'), /Column labels has one class only, 1 in all 3 rows/);
+});
