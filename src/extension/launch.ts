@@ -36,7 +36,7 @@ async function start(tuneboard: Tuneboard, source: string, args: readonly string
     window.withProgress({ location: { viewId: View.studies }, title }, () =>
       window.withProgress({ location: ProgressLocation.Window, title }, () => run(tuneboard, uri, args)),
     );
-  const record = await withStoragePassword(tuneboard, source, attempt);
+  const record = await withStoragePassword(tuneboard, () => serverOf(source, args), attempt);
   tuneboard.log.info(`Started ${source} (pid ${record.pid}) in ${Math.round(performance.now() - began)} ms`);
   await tuneboard.registry.addRun(record);
   return tuneboard.registry.studiesFrom(source).find(({ run }) => run?.record.pid === record.pid);
@@ -57,17 +57,24 @@ async function run(tuneboard: Tuneboard, source: Uri, args: readonly string[]): 
     source: source.fsPath,
     args: options,
     cwd: dirname(source.fsPath),
-    env: { ...tunerEnvironment(tuneboard, python), ...(await storageSecret(tuneboard, source.fsPath)) },
+    env: {
+      ...tunerEnvironment(tuneboard, python),
+      ...(await storageSecret(tuneboard, await serverOf(source.fsPath, args))),
+    },
   });
 }
 
 /** Asks for the password of the study's database when it is missing or wrong, and tries again. */
-async function withStoragePassword<T>(tuneboard: Tuneboard, source: string, attempt: () => PromiseLike<T>): Promise<T> {
+async function withStoragePassword<T>(
+  tuneboard: Tuneboard,
+  server: () => Promise<string | undefined>,
+  attempt: () => PromiseLike<T>,
+): Promise<T> {
   for (;;) {
     try {
       return await attempt();
     } catch (error) {
-      const location = await serverOf(source);
+      const location = await server();
       const password =
         location !== undefined && isAboutPassword(error)
           ? await askPassword(tuneboard.notices.explain(error))
@@ -79,14 +86,15 @@ async function withStoragePassword<T>(tuneboard: Tuneboard, source: string, atte
 }
 
 /** In the environment, where other people of the machine do not see it as they see arguments. */
-async function storageSecret(tuneboard: Tuneboard, source: string): Promise<NodeJS.ProcessEnv> {
-  const location = await serverOf(source);
+async function storageSecret(tuneboard: Tuneboard, location: string | undefined): Promise<NodeJS.ProcessEnv> {
   const password = location === undefined ? undefined : await tuneboard.passwords.of(location);
   return password === undefined ? {} : { TUNEBOARD_STORAGE_PASSWORD: password };
 }
 
-/** The database on a server that a study file names, without its password. */
-async function serverOf(source: string): Promise<string | undefined> {
+/** The database on a server that the arguments or the study file name, without its password. */
+async function serverOf(source: string, args: readonly string[]): Promise<string | undefined> {
+  const given = args[args.indexOf('--storage') + 1];
+  if (args.includes('--storage') && given !== undefined) return isServerUrl(given) ? given : undefined;
   if (!/\.(ya?ml|json)$/i.test(source)) return undefined;
   const named = /^\s*"?storage"?\s*:\s*["']?([^"'\s,]+)/m.exec(await readFile(source, 'utf8').catch(() => ''))?.[1];
   if (named === undefined || !isServerUrl(named)) return undefined;

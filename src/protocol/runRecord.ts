@@ -29,6 +29,8 @@ export interface RunRecord {
   readonly script?: string;
   /** Where the trials are: an absolute path or a URL without password. Null until a script has told. */
   readonly storage: string | null;
+  /** The storage that the command line named instead of the study file's: a resume names it again. */
+  readonly givenStorage?: string;
   /** Name of the study inside the storage when it differs (an Optuna script names its own). */
   readonly storedName?: string;
   readonly metric?: string;

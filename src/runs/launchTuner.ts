@@ -19,9 +19,10 @@ export interface LaunchOptions {
   readonly env?: Readonly<Record<string, string | undefined>>;
 }
 
-/** A replay that goes on is told again what it replays. */
-export function replayArguments({ replay }: RunRecord): string[] {
-  return replay === undefined ? [] : ['--replay', replay];
+/** A run that goes on is told again what it replays, and where its trials are kept. */
+export function replayArguments({ replay, givenStorage }: RunRecord): string[] {
+  const named = givenStorage === undefined ? [] : ['--storage', givenStorage];
+  return replay === undefined ? named : ['--replay', replay, ...named];
 }
 
 /** What a tuner in the background tells the process that launched it, over Node's IPC channel, once. */

@@ -5,25 +5,26 @@ import type { JsonValue, StoredParam, TrialTemplate } from '../../core/study/cha
 import type { StudyRecord, TrialLog, WritableTrialLog } from '../../core/study/studyStore.ts';
 import type { AttrOwner, ExactAttrs } from '../../storage/exactAttrs.ts';
 import { findStudy } from '../../storage/findStudy.ts';
-import { openTrialLog } from '../../storage/openTrialLog.ts';
 import { openWritableStorage, storagePlace } from '../../storage/writableStorage.ts';
 import { countText } from '../render/text.ts';
 import { EXIT, type ExitCode } from './exitCodes.ts';
+import { openFor } from './storages.ts';
 
 /** Trials that are written together at most. */
 const TRIALS_A_BATCH = 2000;
 
-/** `tuneboard copy FROM TO`: the studies of one storage, or one of them, into a journal or SQLite database, new or not. */
+/** `tuneboard copy FROM TO`: the studies of one storage, or one of them, into a journal or database, new or not. */
 export async function copyCommand(location: string, to: string, studyName: string | undefined): Promise<ExitCode> {
   const place = storagePlace(to, process.cwd());
-  const from = await openTrialLog(location);
+  const from = await openFor(location, studyName);
   try {
     for (const warning of from.warnings) process.stderr.write(`tuneboard: ${warning}\n`);
     const studies = studyName === undefined ? from.studies() : [findStudy(from, studyName)];
-    if (studies.length === 0) throw new TuneboardError('no-study', `${location} has no study in it.`);
+    if (studies.length === 0) throw new TuneboardError('no-study', `${from.location} has no study in it.`);
     const target = await openWritableStorage(place);
     try {
       requireNew(studies, target);
+      for (const loss of lossesIn(studies, target)) process.stderr.write(`tuneboard: ${loss}\n`);
       process.stdout.write(`${await copyStudies(from, studies, target)} written to ${target.location}\n`);
     } finally {
       await target.close();
@@ -42,6 +43,29 @@ function requireNew(studies: readonly StudyRecord[], target: TrialLog): void {
     'duplicate-study',
     `${target.location} already has a study named "${taken.name}": copy to another file, or name another study with --study.`,
   );
+}
+
+/** What a copy will not have, as MySQL has no room for it: one sentence each. */
+function lossesIn(studies: readonly StudyRecord[], target: TrialLog): string[] {
+  if (target.kind !== 'mysql') return [];
+  let times = 0;
+  let zeros = 0;
+  for (const { history } of studies) {
+    const hasFraction = (time: number | undefined) => time !== undefined && time % 1000 !== 0 && !Number.isNaN(time);
+    for (let number = 0; number < history.length; number++) {
+      if (hasFraction(history.startedAt[number]) || hasFraction(history.completedAt[number])) times++;
+      zeros += history.curve(number).values.filter((value) => Object.is(value, -0)).length;
+    }
+    zeros += history.values.filter((value) => Object.is(value, -0)).length;
+    for (const { internal } of history.parameters.values()) {
+      for (let number = 0; number < history.length; number++) if (Object.is(internal[number], -0)) zeros++;
+    }
+  }
+  const losses: string[] = [];
+  if (times > 0)
+    losses.push(`MySQL keeps whole seconds: the times of ${countText(times, 'trial')} lose their fractions.`);
+  if (zeros > 0) losses.push(`MySQL has no minus zero: ${countText(zeros, 'number')} -0.0 become 0.0.`);
+  return losses;
 }
 
 /** Copies studies with everything that they have, attributes in Python's spelling. Returns how many there were, in words. */

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { Command, type CommanderError, InvalidArgumentError, Option } from 'commander';
 import { PRUNERS } from '../../core/pruners/prunerMethods.ts';
 import { SCRIPT_SAMPLERS } from '../../core/samplers/samplerMethods.ts';
+import { storagePlace } from '../../storage/writableStorage.ts';
 import { durationMs } from '../../studyfile/duration.ts';
 import { readVersion } from '../version.ts';
 import { backendInstallCommand, backendListCommand } from './backend.ts';
@@ -39,6 +40,15 @@ function duration(text: string): number {
   return value;
 }
 
+/** Goes into the environment, and on to a process in the background there: others see the arguments of a program. */
+function givenStorage(text: string): string {
+  const place = storagePlace(text, process.cwd());
+  if (!('url' in place)) return place.kind === 'sqlite' ? `sqlite:///${place.path}` : place.path;
+  const { ownPassword } = place.url;
+  if (ownPassword !== undefined) process.env['TUNEBOARD_STORAGE_PASSWORD'] = ownPassword;
+  return place.path;
+}
+
 /** The whole command line. `cli` is this program's own path. Sets process.exitCode. */
 export function createProgram(cli: string): Command {
   const program = new Command('tuneboard')
@@ -71,6 +81,7 @@ function addRun(program: Command, cli: string): void {
     .option('--replay <schedule>', 'train once along a schedule that "tuneboard schedule --json" wrote', (path) =>
       resolve(path),
     )
+    .option('--storage <storage>', 'where the trials are kept, instead of where the study file says', givenStorage)
     .option('--python <path>', 'Python interpreter to use')
     .option('--skip-estimate', 'do not time training steps before a study of the built-in trainer starts')
     .addOption(new Option('--attach <how>', 'how an Optuna script is watched').choices(['hook', 'log']))
@@ -197,9 +208,9 @@ function addStorages(program: Command): void {
     );
   program
     .command('copy')
-    .description('copy studies into a journal or a SQLite database, new or not')
+    .description('copy studies into a journal or a database, new or not')
     .argument('<from>', storage[1])
-    .argument('<to>', 'a journal, sqlite:///study.db or the path of a .db')
+    .argument('<to>', 'a journal, a SQLite file, or the URL of a database on a server')
     .option(...study)
     .action((from: string, to: string, options) =>
       finish(async () => {

@@ -144,7 +144,8 @@ function replayed<T extends StudyFile>(file: T): T {
   return { ...file, name: `${file.name}-replay`, budget: { ...file.budget, trials: null } };
 }
 
-function refuseScriptOptions({ parallel, seed, replay }: RunCommandOptions): void {
+function refuseScriptOptions({ parallel, seed, replay, storage }: RunCommandOptions): void {
+  if (storage !== undefined) throw new UsageError('An Optuna script names its own storage: leave out --storage.');
   if (replay !== undefined) throw new UsageError('An Optuna script trains by itself: leave out --replay.');
   const option = parallel !== undefined ? '--parallel' : seed !== undefined ? '--seed' : undefined;
   if (option === undefined) return;

@@ -27,24 +27,28 @@ export async function studiesCommand(location: string): Promise<ExitCode> {
 
 /** `tuneboard trials STORAGE`. */
 export async function trialsCommand(location: string, studyName: string | undefined, json: boolean): Promise<ExitCode> {
-  return withLog(location, (log) => {
-    if (json) {
-      process.stdout.write(trialsJson(log, studyName));
-      return;
-    }
-    const { history } = chooseStudy(log, studyName);
-    const names = [...history.parameters.keys()];
-    const rows = Array.from({ length: history.length }, (_, number) => [
-      String(number),
-      stateText(history, number),
-      valuesText(history, number),
-      ...names.map((name) => {
-        const value = history.param(number, name);
-        return value === undefined ? '' : paramText(value);
-      }),
-    ]);
-    print(table([['trial', 'state', 'value', ...names], ...rows], [0]));
-  });
+  return withLog(
+    location,
+    (log) => {
+      if (json) {
+        process.stdout.write(trialsJson(log, studyName));
+        return;
+      }
+      const { history } = chooseStudy(log, studyName);
+      const names = [...history.parameters.keys()];
+      const rows = Array.from({ length: history.length }, (_, number) => [
+        String(number),
+        stateText(history, number),
+        valuesText(history, number),
+        ...names.map((name) => {
+          const value = history.param(number, name);
+          return value === undefined ? '' : paramText(value);
+        }),
+      ]);
+      print(table([['trial', 'state', 'value', ...names], ...rows], [0]));
+    },
+    studyName,
+  );
 }
 
 function stateText(history: StudyRecord['history'], number: number): string {
@@ -54,18 +58,22 @@ function stateText(history: StudyRecord['history'], number: number): string {
 
 /** `tuneboard best STORAGE`. */
 export async function bestCommand(location: string, studyName: string | undefined, form: BestForm): Promise<ExitCode> {
-  return withLog(location, (log) => {
-    const study = chooseStudy(log, studyName);
-    if (study.directions.length > 1) {
-      throw new TuneboardError(
-        'several-objectives',
-        `Study "${study.name}" has ${study.directions.length} objectives and so no single best trial: look at "tuneboard trials".`,
-      );
-    }
-    const { best } = study.history;
-    if (best === undefined) throw new TuneboardError('no-best', `Study "${study.name}" has no complete trial yet.`);
-    print(bestLines(study, best, form));
-  });
+  return withLog(
+    location,
+    (log) => {
+      const study = chooseStudy(log, studyName);
+      if (study.directions.length > 1) {
+        throw new TuneboardError(
+          'several-objectives',
+          `Study "${study.name}" has ${study.directions.length} objectives and so no single best trial: look at "tuneboard trials".`,
+        );
+      }
+      const { best } = study.history;
+      if (best === undefined) throw new TuneboardError('no-best', `Study "${study.name}" has no complete trial yet.`);
+      print(bestLines(study, best, form));
+    },
+    studyName,
+  );
 }
 
 interface Named {
@@ -128,8 +136,13 @@ export function chooseStudy(log: TrialLog, name: string | undefined): StudyRecor
   throw new UsageError(`${log.location} has several studies: choose one with --study, of ${names}.`);
 }
 
-export async function withLog(location: string, action: (log: TrialLog) => void): Promise<ExitCode> {
-  const log = await openTrialLog(location);
+/** `studyName`: the only study that is wanted. */
+export async function withLog(
+  location: string,
+  action: (log: TrialLog) => void,
+  studyName?: string,
+): Promise<ExitCode> {
+  const log = await openFor(location, studyName);
   try {
     for (const warning of log.warnings) process.stderr.write(`tuneboard: ${warning}\n`);
     action(log);
@@ -137,6 +150,14 @@ export async function withLog(location: string, action: (log: TrialLog) => void)
     await log.close();
   }
   return EXIT.done;
+}
+
+/** A database on a server may hold years of a team: only the study that is wanted is read, unless it is not there. */
+export async function openFor(location: string, studyName: string | undefined): Promise<TrialLog> {
+  const log = await openTrialLog(location, { studyName });
+  if (studyName === undefined || log.studies().some(({ name }) => name === studyName)) return log;
+  await log.close();
+  return openTrialLog(location);
 }
 
 export function print(lines: readonly string[]): void {

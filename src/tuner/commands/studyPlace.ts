@@ -3,6 +3,7 @@ import { basename, resolve } from 'node:path';
 import { TuneboardError } from '../../core/errors.ts';
 import { runFolderOf } from '../../runs/runFolder.ts';
 import type { FoundRun } from '../../runs/runRecords.ts';
+import { expandEnvironment, isServerUrl, ServerUrl } from '../../storage/server/serverUrl.ts';
 import { loadStudyFile, storagePlaceOf } from '../session/openStudy.ts';
 import { runsFor } from './chooseRun.ts';
 
@@ -37,14 +38,25 @@ export async function studyPlace(target: string, wanted: string | undefined): Pr
   );
 }
 
+/** A record never has the password of a server: the study file may say where that is. */
 function placeOf({ record }: FoundRun, wanted: string | undefined): StudyPlace {
-  return { location: record.storage as string, study: wanted ?? record.storedName ?? record.studyName };
+  const study = wanted ?? record.storedName ?? record.studyName;
+  const storage = record.storage as string;
+  if (!isServerUrl(storage) || !STUDY_FILE.test(record.source) || !existsSync(record.source))
+    return { location: storage, study };
+  const declared = declaredPlace(record.source)?.location;
+  return {
+    location:
+      declared !== undefined && ServerUrl.parse(expandEnvironment(declared)).location === storage ? declared : storage,
+    study,
+  };
 }
 
 /** The storage that a study file names, if there is one yet: another machine may have run it. */
 function declaredPlace(path: string): StudyPlace | undefined {
   const file = loadStudyFile(path);
   if (file.objective.kind === 'optuna') return undefined;
-  const { path: location } = storagePlaceOf(file.storage, path, runFolderOf(path, file.name));
-  return /^[a-z][\w+]+:\/\//i.test(location) || existsSync(location) ? { location, study: file.name } : undefined;
+  const place = storagePlaceOf(file.storage, path, runFolderOf(path, file.name));
+  if ('url' in place) return { location: file.storage, study: file.name };
+  return existsSync(place.path) ? { location: place.path, study: file.name } : undefined;
 }
