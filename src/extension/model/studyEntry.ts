@@ -6,6 +6,7 @@ import type { StudyRecord, TrialLog } from '../../core/study/studyStore.ts';
 import type { BestTrial } from '../../protocol/editor.ts';
 import type { RunRecord, RunState, Steering } from '../../protocol/runRecord.ts';
 import type { RunFolder } from '../../runs/runFolder.ts';
+import { ownerOf } from '../../runs/trialOwner.ts';
 import { etaMs } from './eta.ts';
 
 /** `idle`: nobody here runs it. `interrupted`: its record says that it runs, but the process is gone. */
@@ -112,6 +113,8 @@ export class StudyEntry {
   isInterrupted(number: number): boolean {
     const { history, run } = this;
     if (!history || !run || this.isLive || history.state(number) !== TrialState.running) return false;
+    // A worker elsewhere goes on without the tuner that placed it.
+    if (ownerOf(history.systemAttrs(number))?.beats !== undefined) return false;
     const until = run.record.endedAt ?? run.goneAt ?? Number.POSITIVE_INFINITY;
     return !((history.startedAt[number] as number) > until);
   }

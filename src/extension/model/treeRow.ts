@@ -16,6 +16,7 @@ import { PAGE } from './treeModel.ts';
 import type { FactNode, RangeNode, TreeNode } from './treeNode.ts';
 import { trialFacts } from './trialFacts.ts';
 import { countOf, groupOf, membersOf, type TrialGroup } from './trialGroups.ts';
+import { placeOf, workersLine } from './workerFacts.ts';
 
 /** One row as a person sees it. */
 export interface TreeRow {
@@ -113,6 +114,8 @@ export function studyLine(study: StudyEntry, t: Translate, now: number): string 
   if (history?.best !== undefined) parts.push(t('best {0}', valueFormat(history).format(history.value(history.best))));
   const front = history ? paretoFront(history).length : 0;
   if (front > 0) parts.push(t('{0} on the Pareto front', front));
+  const workers = study.isLive ? workersLine(study.run?.record, t) : '';
+  if (workers !== '') parts.push(workers);
   const left = study.etaMs(now);
   if (left !== null) parts.push(t('{0} left', formatDuration(left, t)));
   return parts.join(' · ');
@@ -156,7 +159,8 @@ function trialRow(study: StudyEntry, number: number, t: Translate, now: number):
   const interrupted = study.isInterrupted(number);
   const value = interrupted ? t('interrupted') : headline(study, history, number, t, now);
   const reason = state === TrialState.fail ? reasonOf(history, number, t) : null;
-  const params = reason ?? mainParams(history, number).join('  ');
+  const place = state === TrialState.running ? placeOf(history, number) : null;
+  const params = reason ?? [...mainParams(history, number), ...(place === null ? [] : [place])].join('  ');
   const icon = interrupted ? { icon: 'warning', color: 'list.warningForeground' } : iconOf(history, number);
   const violates = isInfeasible(history, number) ? t('violates a constraint') : '';
   const word = interrupted ? t('interrupted') : groupName(groupOf(history, number), t);

@@ -9,6 +9,7 @@ import type { TreeNode } from './treeNode.ts';
 import { studyLine, treeRow } from './treeRow.ts';
 import { trialFacts } from './trialFacts.ts';
 import { countOf, groupOf, STATE_GROUPS } from './trialGroups.ts';
+import { workerLines } from './workerFacts.ts';
 
 /** What hovering a row shows, as Markdown. Made only when somebody hovers. */
 export function treeTooltip(node: TreeNode, t: Translate, now: number): string {
@@ -44,6 +45,7 @@ export function studyTooltip(study: StudyEntry, t: Translate, now: number): stri
     const groups = STATE_GROUPS.filter((group) => countOf(history, group) > 0);
     lines.push(groups.map((group) => `${groupName(group, t)} ${countOf(history, group)}`).join(' · '));
   }
+  for (const line of study.isLive ? workerLines(study.run?.record, t) : []) lines.push(escaped(line));
   if (study.storage) lines.push(`\`${study.storage.location.replaceAll('`', "'")}\``);
   for (const warning of study.storage?.log?.warnings.slice(0, 5) ?? [])
     lines.push(`$(warning) ${escaped(inLanguage(warning, t))}`);

@@ -4,6 +4,7 @@ import type { History } from '../../core/study/history.ts';
 import { exactNumber } from '../../core/text/numbers.ts';
 import type { Translate } from './translate.ts';
 import { scheduleOf, type TrialSchedule } from './trialSchedule.ts';
+import { placeOf } from './workerFacts.ts';
 
 /** One thing that is known of a trial beside its values, parameters and attributes, in words. */
 export interface TrialFact {
@@ -24,7 +25,13 @@ export function trialFacts(history: History, number: number, t: Translate): Tria
     ...(schedule?.breeding?.parent == null ? proposer(history, number, t) : []),
     ...(schedule ? [...rungFacts(schedule, t), ...populationFacts(schedule, t)] : []),
     ...constraintFacts(history, number, t),
+    ...placeFacts(history, number, t),
   ];
+}
+
+function placeFacts(history: History, number: number, t: Translate): TrialFact[] {
+  const place = placeOf(history, number);
+  return place === null ? [] : [{ key: 'place-of-run', name: t('Ran on'), text: place }];
 }
 
 function proposer(history: History, number: number, t: Translate): TrialFact[] {
