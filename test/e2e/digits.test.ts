@@ -38,7 +38,7 @@ test(
           () => workspace.runRecord()?.state,
           (state) => state === 'finished',
           'the study ends',
-          120_000,
+          300_000,
         );
         await window.waitForTreeRow(/10\/10/);
         const said = await eventually(

@@ -80,7 +80,7 @@ test(
           () => workspace.runRecord()?.state,
           (state) => state === 'finished',
           'the resumed study finishes',
-          120_000,
+          300_000,
         );
         await window.screenshotInAllThemes('optuna-5-finished');
 

@@ -72,7 +72,7 @@ test(
         await window.waitForTreeRow(/^rungs\s*[1-9]\d?\/16/);
         await window.screenshot('scheduled-1-paused');
         rmSync(workspace.path('hold'));
-        await window.waitForTreeRow(/^rungs\s*16\/16/, 120_000);
+        await window.waitForTreeRow(/^rungs\s*16\/16/, 300_000);
         await window.clearNotifications();
         const frame = await window.showHistory();
         await frame.locator('.figure-schedule').scrollIntoViewIfNeeded();

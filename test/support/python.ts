@@ -67,7 +67,7 @@ function candidatesOf(part: PythonPart): string[] {
 
 function canRun(command: string, check: string): boolean {
   try {
-    execFileSync(command, ['-c', check], { stdio: 'ignore', timeout: 60_000 });
+    execFileSync(command, ['-c', check], { stdio: 'ignore', timeout: 180_000 });
     return true;
   } catch {
     return false;

@@ -10,7 +10,7 @@ import { allParts, prepareParts, requiredParts } from './parts.ts';
 
 /** What is quick and tells most comes first. A window waits more than it works, so two share two cores well. */
 const SUITES = {
-  unit: { concurrency: Math.max(2, availableParallelism()), timeout: 120_000 },
+  unit: { concurrency: Math.max(2, availableParallelism()), timeout: 300_000 },
   integration: { concurrency: 2, timeout: 600_000 },
   e2e: { concurrency: 2, timeout: 600_000 },
 } as const;

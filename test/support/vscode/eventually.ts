@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
 
 /** Generous: on two busy cores a window takes its time. */
-export const WAIT_MS = 60_000;
+export const WAIT_MS = 120_000;
 
 /** How long one try of something may take that VS Code can swallow. */
 export const TRY_MS = 6000;

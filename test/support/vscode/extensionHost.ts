@@ -30,7 +30,7 @@ export async function runInExtensionHost(
     ];
     const query = `&payload=${encodeURIComponent(JSON.stringify(payload))}`;
     await page.goto(`${server.urlOf(folder)}${query}`);
-    const timer = setTimeout(() => ended.reject(new Error(`no verdict after 120 s:\n${log.join('\n')}`)), 120_000);
+    const timer = setTimeout(() => ended.reject(new Error(`no verdict after 300 s:\n${log.join('\n')}`)), 300_000);
     const code = await ended.promise.finally(() => clearTimeout(timer));
     if (code !== 0) throw new Error(`the suite ended with ${code}:\n${log.join('\n')}`);
     return log;

@@ -149,8 +149,8 @@ function listeningPort(started: ChildProcess): Promise<number> {
     started.on('error', reject);
     started.on('exit', (code) => reject(new Error(`the VS Code server ended with ${code}:\n${output.slice(-2000)}`)));
     setTimeout(
-      () => reject(new Error(`the VS Code server did not start in 60 s:\n${output.slice(-2000)}`)),
-      60_000,
+      () => reject(new Error(`the VS Code server did not start in three minutes:\n${output.slice(-2000)}`)),
+      180_000,
     ).unref();
   });
 }
