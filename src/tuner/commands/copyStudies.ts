@@ -45,9 +45,10 @@ function requireNew(studies: readonly StudyRecord[], target: TrialLog): void {
   );
 }
 
-/** What a copy will not have, as MySQL has no room for it: one sentence each. */
+/** What a copy will not have, as the database has no room for it: one sentence each. */
 function lossesIn(studies: readonly StudyRecord[], target: TrialLog): string[] {
-  if (target.kind !== 'mysql') return [];
+  const name = { mysql: 'MySQL', sqlite: 'SQLite' }[target.kind as string];
+  if (name === undefined) return [];
   let times = 0;
   let zeros = 0;
   for (const { history } of studies) {
@@ -62,9 +63,9 @@ function lossesIn(studies: readonly StudyRecord[], target: TrialLog): string[] {
     }
   }
   const losses: string[] = [];
-  if (times > 0)
+  if (times > 0 && name === 'MySQL')
     losses.push(`MySQL keeps whole seconds: the times of ${countText(times, 'trial')} lose their fractions.`);
-  if (zeros > 0) losses.push(`MySQL has no minus zero: ${countText(zeros, 'number')} -0.0 become 0.0.`);
+  if (zeros > 0) losses.push(`${name} has no minus zero: ${countText(zeros, 'number')} -0.0 become 0.0.`);
   return losses;
 }
 
