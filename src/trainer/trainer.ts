@@ -22,7 +22,14 @@ import type { SearchHooks } from './searchHooks.ts';
 import { Termination, TrainingInterrupted, turnOfTheLoop } from './termination.ts';
 import type { Tf } from './tf.ts';
 import type { TrainableModel } from './trainableModel.ts';
-import { collatorOf, type Metrics, type TrainerOptions, trainerOptions, validationRows } from './trainerOptions.ts';
+import {
+  collatorOf,
+  fromPython,
+  type Metrics,
+  type TrainerOptions,
+  trainerOptions,
+  validationRows,
+} from './trainerOptions.ts';
 import { planTraining, type TrainingPlan } from './trainingPlan.ts';
 import { type TrainingHost, TrainingRun } from './trainingRun.ts';
 
@@ -40,6 +47,8 @@ export interface TrainOptions {
   readonly trial?: Trial | null;
 }
 
+const TRAIN_KEYS: Readonly<Record<keyof TrainOptions, true>> = { resumeFromCheckpoint: true, trial: true };
+
 /**
  * Fine-tuning in the terms of Hugging Face's Trainer: the same defaults, counts, order of events, lines and files. Runs on the
  * thread it is called on, and lets others have their turn after every update.
@@ -54,6 +63,7 @@ export class Trainer {
   readonly #callbacks = new CallbackHandler();
   readonly #termination = new Termination();
   #search: SearchHooks | null = null;
+  #isTraining = false;
 
   /** Throws `invalid-option` and `training-arguments`. */
   constructor(given: TrainerOptions) {
@@ -113,14 +123,20 @@ export class Trainer {
   /**
    * Trains a new model of `modelInit`, or the given one further. SIGTERM lets the update that runs end, saves a checkpoint
    * (unless `save_strategy` is `no` and `enable_jit_checkpoint` is not set) and then ends the process as it would have.
-   * Throws `dataset`, `checkpoint`, `no-space`, `out-of-memory`.
+   * Throws `dataset`, `checkpoint`, `no-space`, `out-of-memory`, `busy`.
    */
-  async train({ resumeFromCheckpoint, trial = null }: TrainOptions = {}): Promise<TrainOutput> {
+  async train(given: TrainOptions = {}): Promise<TrainOutput> {
+    const options: TrainOptions = fromPython(given, TRAIN_KEYS, 'train');
+    const { resumeFromCheckpoint, trial = null } = options;
+    if (this.#isTraining)
+      throw new TuneboardError('busy', 'The Trainer is training already: wait for the end of that.');
     const hooks = trial ? this.#search : null;
+    this.#isTraining = true;
     this.#termination.listen();
     try {
       return await this.#train(trial, hooks, resumeFromCheckpoint);
     } finally {
+      this.#isTraining = false;
       this.#termination.close({ passOn: hooks === null });
     }
   }

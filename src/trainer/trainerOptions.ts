@@ -43,8 +43,8 @@ export interface TrainerOptions {
   readonly trainDataset?: Dataset;
   /** One data set, or several by name: their metrics are then called `eval_{name}_…`. */
   readonly evalDataset?: Dataset | Readonly<Record<string, Dataset>>;
-  /** Pads with `processingClass` by default. */
-  readonly dataCollator?: DataCollator;
+  /** Pads with `processingClass` by default. A function will do. */
+  readonly dataCollator?: DataCollator | DataCollator['collate'];
   readonly processingClass?: ProcessingClass;
   readonly computeMetrics?: (prediction: EvalPrediction) => Metrics | Promise<Metrics>;
   readonly callbacks?: readonly (TrainerCallback | CallbackClass)[];
@@ -104,6 +104,7 @@ export function trainerOptions(given: TrainerOptions): { options: TrainerOptions
 
 /** Throws `invalid-option`. */
 export function collatorOf({ dataCollator, processingClass }: TrainerOptions): DataCollator {
+  if (typeof dataCollator === 'function') return { collate: dataCollator };
   if (dataCollator) return dataCollator;
   if (processingClass) return new DataCollatorWithPadding({ tokenizer: processingClass });
   throw new TuneboardError(

@@ -7,6 +7,8 @@ import type { Variable } from '@tensorflow/tfjs-core';
 import { camelCase, snakeCase } from '../../../src/core/text/letterCase.ts';
 import { EarlyStoppingCallback } from '../../../src/trainer/callbacks/earlyStoppingCallback.ts';
 import type { TrainerCallback } from '../../../src/trainer/callbacks/trainerCallback.ts';
+import { DataCollatorWithPadding } from '../../../src/trainer/datasets/collator.ts';
+import type { Row } from '../../../src/trainer/datasets/columns.ts';
 import { BertForSequenceClassification } from '../../../src/trainer/models/bert.ts';
 import { bertConfig } from '../../../src/trainer/models/bertConfig.ts';
 import type { TrainerOptions } from '../../../src/trainer/trainerOptions.ts';
@@ -395,6 +397,33 @@ describe('what a Trainer is told', () => {
       wrongMetric.trainer.train(),
       /'eval_f1', which is not found in the evaluation metrics.*: eval_loss/,
     );
+  });
+
+  test('reaches train in Python’s names too, and is not lost where it means nothing', async () => {
+    const { trainer } = await tinyTrainer({ max_steps: 1 });
+    const given = { resume_from_checkpoint: true } as object;
+    await assert.rejects(trainer.train(given), /No valid checkpoint found in output directory/);
+    await assert.rejects(trainer.train({ resume: true } as object), /train has no option resume/);
+    const both = await Promise.allSettled([trainer.train(), trainer.train()]);
+    assert.deepEqual(
+      both.map(({ status }) => status),
+      ['fulfilled', 'rejected'],
+    );
+    assert.equal((both[1] as PromiseRejectedResult).reason.code, 'busy');
+    trainer.dispose();
+  });
+
+  test('may collate by a function', async () => {
+    const collator = new DataCollatorWithPadding({ tokenizer: { padTokenId: 0 } });
+    let calls = 0;
+    const dataCollator = (rows: readonly Row[]) => {
+      calls++;
+      return collator.collate(rows);
+    };
+    const { trainer } = await tinyTrainer({ max_steps: 3 }, { dataCollator });
+    await trainer.train();
+    assert.equal(calls, 3);
+    trainer.dispose();
   });
 
   test('may be a model, which is trained further with every call', async () => {
