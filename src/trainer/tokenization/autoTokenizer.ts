@@ -4,7 +4,13 @@ import { Tokenizer as JsonTokenizer } from '@huggingface/tokenizers';
 import { TuneboardError } from '../../core/errors.ts';
 import { readJsonObject } from '../models/configFile.ts';
 import { type BertNormalizerOptions, normalizeForBert } from './bertNormalizer.ts';
-import { BERT_SPECIAL, bertTokenizerJson, type SpecialTokens, vocabularyOf } from './bertTokenizerJson.ts';
+import {
+  BERT_SPECIAL,
+  type BertTokenizerOptions,
+  bertTokenizerJson,
+  type SpecialTokens,
+  vocabularyOf,
+} from './bertTokenizerJson.ts';
 import { CharacterTokenizer } from './characterTokenizer.ts';
 import { type Tokenizer, type TokenizerCore, tokenizerOf } from './tokenizer.ts';
 import { saveTokenizer, type TokenizerFiles } from './tokenizerFiles.ts';
@@ -25,12 +31,13 @@ export const AutoTokenizer = {
         );
       }),
     );
-    const optional = async (name: string) => (names.has(name) ? readJsonObject(join(folder, name), 'tokenizer') : {});
+    const optional = async (name: string): Promise<Record<string, unknown>> =>
+      names.has(name) ? readJsonObject(join(folder, name), 'tokenizer') : {};
     const config = { ...(await optional('special_tokens_map.json')), ...(await optional('tokenizer_config.json')) };
     if (CharacterTokenizer.isOwn(config)) {
       return CharacterTokenizer.fromJson(await readJsonObject(join(folder, 'tokenizer.json'), 'tokenizer'));
     }
-    return tokenizerOf(coreOf(folder, { json: await jsonOf(folder, names, config), config }));
+    return tokenizerOf(coreOf(folder, { json: await jsonOf(folder, names, config, optional), config }));
   },
 };
 
@@ -38,10 +45,11 @@ async function jsonOf(
   folder: string,
   names: ReadonlySet<string>,
   config: Readonly<Record<string, unknown>>,
+  optional: (name: string) => Promise<Record<string, unknown>>,
 ): Promise<Record<string, unknown>> {
   if (names.has('tokenizer.json')) {
     const json = await readJsonObject(join(folder, 'tokenizer.json'), 'tokenizer');
-    return { ...json, normalizer: asConfigured(json['normalizer'], config) };
+    return { ...json, normalizer: asConfigured(json['normalizer'], config, await optional('config.json')) };
   }
   if (!names.has('vocab.txt')) {
     throw new TuneboardError(
@@ -53,25 +61,35 @@ async function jsonOf(
   const text = await readFile(path, 'utf8').catch((error: unknown) => {
     throw new TuneboardError('tokenizer', `${path} cannot be read: ${(error as Error).message}.`, { cause: error });
   });
-  const options = {
+  return bertTokenizerJson(vocabularyOf(text), { ...bertOptions(config), special: specialOf(config) }, path);
+}
+
+/**
+ * For the class BertTokenizer, which is also that of a model whose config.json says so, the normalisation is what
+ * tokenizer_config.json says, with defaults, and not what tokenizer.json has: as in transformers.
+ */
+function asConfigured(
+  normalizer: unknown,
+  config: Readonly<Record<string, unknown>>,
+  model: Readonly<Record<string, unknown>>,
+): unknown {
+  const kind = config['tokenizer_class'] ?? (model['model_type'] === 'bert' ? 'BertTokenizer' : '');
+  if (!isBertNormalizer(normalizer) || !/^BertTokenizer(Fast)?$/.test(String(kind))) return normalizer;
+  const { do_lower_case: lowercase, tokenize_chinese_chars: handle_chinese_chars, strip_accents } = bertOptions(config);
+  return { ...normalizer, lowercase, handle_chinese_chars, strip_accents };
+}
+
+/** With Hugging Face's defaults. */
+function bertOptions(config: Readonly<Record<string, unknown>>): Omit<BertTokenizerOptions, 'special'> {
+  return {
     do_lower_case: config['do_lower_case'] !== false,
     tokenize_chinese_chars: config['tokenize_chinese_chars'] !== false,
     strip_accents: typeof config['strip_accents'] === 'boolean' ? config['strip_accents'] : null,
-    special: specialOf(config),
   };
-  return bertTokenizerJson(vocabularyOf(text), options, path);
 }
 
-/** What tokenizer_config.json says of the normalisation wins, as in transformers. */
-function asConfigured(normalizer: unknown, config: Readonly<Record<string, unknown>>): unknown {
-  if ((normalizer as { type?: unknown } | null)?.type !== 'BertNormalizer') return normalizer;
-  const settings = [
-    ['do_lower_case', 'lowercase'],
-    ['tokenize_chinese_chars', 'handle_chinese_chars'],
-    ['strip_accents', 'strip_accents'],
-  ] as const;
-  const said = settings.filter(([name]) => typeof config[name] === 'boolean');
-  return { ...(normalizer as object), ...Object.fromEntries(said.map(([name, own]) => [own, config[name]])) };
+function isBertNormalizer(normalizer: unknown): normalizer is BertNormalizerOptions {
+  return (normalizer as { type?: unknown } | null | undefined)?.type === 'BertNormalizer';
 }
 
 function specialOf(config: Readonly<Record<string, unknown>>): SpecialTokens {
@@ -142,8 +160,7 @@ function coreOf(folder: string, files: TokenizerFiles): TokenizerCore {
 
 /** The library's BertNormalizer is nearly that of Rust: ours is it. */
 function replaceNormalizer(tokenizer: JsonTokenizer, normalizer: unknown): void {
-  if ((normalizer as { type?: unknown } | null)?.type !== 'BertNormalizer') return;
-  const options = normalizer as BertNormalizerOptions;
-  const normalize = (text: string) => normalizeForBert(text, options);
+  if (!isBertNormalizer(normalizer)) return;
+  const normalize = (text: string) => normalizeForBert(text, normalizer);
   tokenizer.normalizer = normalize as unknown as JsonTokenizer['normalizer'];
 }

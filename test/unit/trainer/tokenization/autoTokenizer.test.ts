@@ -249,9 +249,20 @@ test('is the same when it was saved and read again', async () => {
   for (const sample of ['H É hello', '酒店 é', 'playing [MASK].']) assert.deepEqual(again(sample), tokenizer(sample));
   assert.equal(again.modelMaxLength, 7);
   assert.equal(readFileSync(join(folder, 'vocab.txt'), 'utf8'), vocab);
-  // A tokenizer_config.json that was corrected wins over the tokenizer.json beside it.
-  writeFileSync(join(folder, 'tokenizer_config.json'), JSON.stringify({ ...config, do_lower_case: true }));
-  assert.deepEqual((await AutoTokenizer.fromPretrained(folder))('HELLO').input_ids, tokenizer('hello').input_ids);
+  // For BertTokenizer, which a BERT's is where nothing else is said, tokenizer_config.json decides, as transformers 5.24 does.
+  const reads = async (files: Readonly<Record<string, unknown>>) => {
+    for (const [name, content] of Object.entries(files)) writeFileSync(join(folder, name), JSON.stringify(content));
+    return (await AutoTokenizer.fromPretrained(folder))('HELLO é').input_ids;
+  };
+  const [small, cased] = [tokenizer('hello e').input_ids, tokenizer('HELLO é').input_ids];
+  assert.deepEqual(await reads({ 'tokenizer_config.json': { tokenizer_class: 'BertTokenizer' } }), small);
+  assert.deepEqual(
+    await reads({ 'tokenizer_config.json': { tokenizer_class: 'BertTokenizer', do_lower_case: false } }),
+    cased,
+  );
+  assert.deepEqual(await reads({ 'tokenizer_config.json': { tokenizer_class: 'PreTrainedTokenizerFast' } }), cased);
+  assert.deepEqual(await reads({ 'tokenizer_config.json': {} }), cased);
+  assert.deepEqual(await reads({ 'config.json': { model_type: 'bert' } }), small);
 });
 
 test('a folder without a tokenizer is refused in a sentence', async () => {
