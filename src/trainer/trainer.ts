@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import { TuneboardError } from '../core/errors.ts';
 import type { Trial } from '../core/study/trial.ts';
-import { TrialPruned } from '../library/optimize.ts';
 import { TrainingArguments } from './arguments/trainingArguments.ts';
 import { CallbackHandler } from './callbacks/callbackHandler.ts';
 import { DefaultFlowCallback } from './callbacks/defaultFlowCallback.ts';
@@ -10,7 +9,7 @@ import type { CallbackClass, TrainerCallback, TrainerEvent } from './callbacks/t
 import { CheckpointKeeper } from './checkpoints/checkpointKeeper.ts';
 import { checkpointToResume, readCheckpoint, type SavedRun } from './checkpoints/readCheckpoint.ts';
 import { beginState, newState, type TrainerState } from './checkpoints/trainerState.ts';
-import { makeFolder, type Resumable, type Savable, writeArguments } from './checkpoints/writeCheckpoint.ts';
+import { makeFolder, type Savable, writeArguments } from './checkpoints/writeCheckpoint.ts';
 import type { Row } from './datasets/columns.ts';
 import { Dataset } from './datasets/dataset.ts';
 import { labelWarnings } from './datasets/labels.ts';
@@ -18,6 +17,7 @@ import { defaultTf } from './defaultTf.ts';
 import { type EvaluationOutput, runEvaluation } from './evaluationLoop.ts';
 import { ModelHolder } from './modelHolder.ts';
 import { rowsAtOnce } from './rowsAtOnce.ts';
+import { hostOf } from './runHost.ts';
 import type { SearchHooks } from './searchHooks.ts';
 import { Termination, TrainingInterrupted, turnOfTheLoop } from './termination.ts';
 import type { Tf } from './tf.ts';
@@ -26,12 +26,13 @@ import {
   collatorOf,
   fromPython,
   type Metrics,
+  requireEvaluation,
   type TrainerOptions,
   trainerOptions,
   validationRows,
 } from './trainerOptions.ts';
 import { planTraining, type TrainingPlan } from './trainingPlan.ts';
-import { type TrainingHost, TrainingRun } from './trainingRun.ts';
+import { TrainingRun } from './trainingRun.ts';
 
 export interface TrainOutput {
   readonly globalStep: number;
@@ -71,12 +72,7 @@ export class Trainer {
     this.options = options;
     this.args = options.args ?? new TrainingArguments();
     this.#models = new ModelHolder(options);
-    if (this.args.eval_strategy !== 'no' && options.evalDataset === undefined) {
-      throw new TuneboardError(
-        'invalid-option',
-        `You have set \`args.eval_strategy\` to ${this.args.eval_strategy} but you didn't pass an \`eval_dataset\` to \`Trainer\`. Either set \`args.eval_strategy\` to \`no\` or pass an \`eval_dataset\`.`,
-      );
-    }
+    requireEvaluation(this.args, options);
     this.addCallback(new DefaultFlowCallback());
     for (const callback of options.callbacks ?? []) this.addCallback(callback);
     this.addCallback(
@@ -216,7 +212,20 @@ export class Trainer {
     const tokenizer = tokenizerOf(this.options);
     const keeper = new CheckpointKeeper({ folder, args: this.args, model, tokenizer, state: this.#state });
     await keeper.tidy();
-    const run = new TrainingRun(this.#hostFor(trial, hooks, keeper), {
+    const host = hostOf({
+      args: this.args,
+      state: this.#state,
+      callbacks: this.#callbacks,
+      keeper,
+      termination: this.#termination,
+      trial,
+      hooks,
+      call: (event) => this.#call(event),
+      log: (metrics) => this.#log(metrics),
+      evaluate: () => this.evaluate(),
+      print: (line) => this.print(line),
+    });
+    const run = new TrainingRun(host, {
       tf,
       model,
       rows: trainDataset.rows,
@@ -295,41 +304,6 @@ export class Trainer {
       },
     };
     return runEvaluation(evaluation, dataset, prefix);
-  }
-
-  #hostFor(trial: Trial | null, hooks: SearchHooks | null, keeper: CheckpointKeeper): TrainingHost {
-    const { args } = this;
-    const { control } = this.#callbacks;
-    const save = (resumable: Resumable) => {
-      this.#state.statefulCallbacks = this.#callbacks.exportStates();
-      return keeper.save(resumable);
-    };
-    return {
-      args,
-      state: this.#state,
-      control,
-      call: (event) => this.#call(event),
-      log: (metrics) => this.#log(metrics),
-      print: (line) => this.print(line),
-      evaluate: async () => {
-        const metrics = await this.evaluate();
-        if (trial && (await hooks?.isPruned(trial, metrics, this.#state))) {
-          await this.#call('onTrainEnd');
-          throw new TrialPruned();
-        }
-        const isBest = keeper.noteBest(metrics);
-        if (args.save_strategy === 'best') control.shouldSave = isBest;
-      },
-      save: async (resumable) => {
-        await save(resumable);
-        await this.#call('onSave');
-      },
-      checkInterrupted: async (resumable) => {
-        if (!this.#termination.isAsked) return;
-        const isSaved = args.save_strategy !== 'no' || args.enable_jit_checkpoint;
-        throw new TrainingInterrupted(isSaved ? await save(resumable()) : null);
-      },
-    };
   }
 
   async #log(metrics: Metrics): Promise<void> {

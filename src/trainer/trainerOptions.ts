@@ -102,6 +102,18 @@ export function trainerOptions(given: TrainerOptions): { options: TrainerOptions
   return { options, warnings };
 }
 
+/** Throws `invalid-option`, in Hugging Face's words, where there is nothing to evaluate on. */
+export function requireEvaluation(
+  { eval_strategy: strategy }: TrainingArguments,
+  { evalDataset }: TrainerOptions,
+): void {
+  if (strategy === 'no' || evalDataset !== undefined) return;
+  throw new TuneboardError(
+    'invalid-option',
+    `You have set \`args.eval_strategy\` to ${strategy} but you didn't pass an \`eval_dataset\` to \`Trainer\`. Either set \`args.eval_strategy\` to \`no\` or pass an \`eval_dataset\`.`,
+  );
+}
+
 /** Throws `invalid-option`. */
 export function collatorOf({ dataCollator, processingClass }: TrainerOptions): DataCollator {
   if (typeof dataCollator === 'function') return { collate: dataCollator };
