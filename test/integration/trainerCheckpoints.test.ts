@@ -13,7 +13,7 @@ beforeEach(() => {
 });
 afterEach(() => folder.remove());
 
-test('the estimate is told before a study starts, and on its own', { timeout: 60_000 }, async () => {
+test('the estimate is told before a study starts, and on its own', { timeout: 300_000 }, async () => {
   const source = folder.trainerStudy(`${REVIEWS}, args: { num_train_epochs: 1 }`, 'budget: { trials: 2 }\n');
   const { stdout } = await folder.run('estimate', source, '--json');
   const { trials, epochs, seconds, secondsPerTrial } = JSON.parse(stdout) as Record<string, number>;
@@ -28,7 +28,7 @@ test('the estimate is told before a study starts, and on its own', { timeout: 60
   assert.match(stderr, /^tuneboard: The data set has no column "words"/);
 });
 
-test('the best trial keeps its checkpoint, which is the model of the next study', { timeout: 120_000 }, async () => {
+test('the best trial keeps its checkpoint, which is the model of the next study', { timeout: 300_000 }, async () => {
   const sizes = 'model: { hidden_size: 32, intermediate_size: 64 }';
   const args = 'args: { num_train_epochs: 2, save_strategy: epoch }';
   const first = folder.trainerStudy(
@@ -63,7 +63,7 @@ test('the best trial keeps its checkpoint, which is the model of the next study'
   assert.ok(again.value(0) >= history.value(history.best as number) - 0.1, `${again.value(0)}`);
 });
 
-test('a killed trial goes on from its checkpoint, with its whole curve', { timeout: 120_000 }, async () => {
+test('a killed trial goes on from its checkpoint, with its whole curve', { timeout: 300_000 }, async () => {
   const source = folder.trainerStudy(
     `${REVIEWS}, args: { num_train_epochs: 8 }`,
     'budget: { trials: 1 }\nsampler: { type: random, seed: 4 }\npruner: none\n',
@@ -76,7 +76,7 @@ test('a killed trial goes on from its checkpoint, with its whole curve', { timeo
     } catch {
       return false;
     }
-  }, 40_000);
+  });
   const { pid } = JSON.parse(readFileSync(join(run, 'trial.json'), 'utf8')) as { pid: number };
   for (const one of [child.pid as number, pid]) process.kill(one, 'SIGKILL');
   await ended;
@@ -91,7 +91,7 @@ test('a killed trial goes on from its checkpoint, with its whole curve', { timeo
   );
 });
 
-test('texts come in pairs, from JSON lines too', { timeout: 60_000 }, async () => {
+test('texts come in pairs, from JSON lines too', { timeout: 300_000 }, async () => {
   const rows = Array.from({ length: 40 }, (_, index) => ({
     a: `text ${index}`,
     b: index % 2 ? 'yes' : 'no',
