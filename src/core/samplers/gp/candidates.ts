@@ -1,6 +1,6 @@
 import type { Random } from '../../random.ts';
+import { DimensionKind, type Encoding } from '../encoding.ts';
 import { Sobol } from '../qmc/sobol.ts';
-import { DimensionKind, type Encoding } from './encoding.ts';
 
 /** Where a search may go: fixed coordinates keep their place; numeric ones lie in [lower, upper]. */
 export interface Region {

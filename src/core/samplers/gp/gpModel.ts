@@ -1,8 +1,8 @@
 import { OutputWarp } from '../../stats/outputWarp.ts';
 import { isFeasible } from '../../study/constraints.ts';
 import type { History } from '../../study/history.ts';
+import type { Encoding } from '../encoding.ts';
 import { violationOf } from '../tpe/ranking.ts';
-import type { Encoding } from './encoding.ts';
 import { fitHyperparameters } from './fit.ts';
 import { KernelLayout } from './kernelLayout.ts';
 import { chooseRows } from './rowChoice.ts';

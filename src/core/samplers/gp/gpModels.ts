@@ -1,6 +1,6 @@
 import type { SearchSpace } from '../../space/searchSpace.ts';
 import type { History } from '../../study/history.ts';
-import { Encoding } from './encoding.ts';
+import { Encoding } from '../encoding.ts';
 import { GpModel, type GpModelOptions } from './gpModel.ts';
 import type { Only } from './trialRows.ts';
 

@@ -1,4 +1,4 @@
-import { DimensionKind, type Encoding } from './encoding.ts';
+import { DimensionKind, type Encoding } from '../encoding.ts';
 
 /** Grids with more levels than this are warped and searched as if they were continuous. */
 export const FEW_LEVELS = 12;

@@ -1,8 +1,8 @@
 import type { Random } from '../../random.ts';
 import type { Params } from '../../space/distributions.ts';
+import type { Encoding } from '../encoding.ts';
 import { type Acquisition, LogExpectedImprovement, LogFeasibility, type Merit, MeritSum } from './acquisition.ts';
 import type { Region } from './candidates.ts';
-import type { Encoding } from './encoding.ts';
 import type { GpModel } from './gpModel.ts';
 import { LogHypervolumeImprovement } from './hypervolumeImprovement.ts';
 import { type Found, Search, type SearchOptions } from './search.ts';

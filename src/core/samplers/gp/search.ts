@@ -1,8 +1,8 @@
 import { minimise } from '../../linalg/lbfgs.ts';
 import type { Random } from '../../random.ts';
+import { DimensionKind, type Encoding } from '../encoding.ts';
 import type { Acquisition } from './acquisition.ts';
 import { Candidates, type Region } from './candidates.ts';
-import { DimensionKind, type Encoding } from './encoding.ts';
 import { FEW_LEVELS } from './kernelLayout.ts';
 
 export interface SearchOptions {

@@ -1,6 +1,6 @@
 import type { Random } from '../../random.ts';
+import { DimensionKind, type Encoding } from '../encoding.ts';
 import { Candidates, type Region } from './candidates.ts';
-import { DimensionKind, type Encoding } from './encoding.ts';
 import type { Found } from './search.ts';
 import type { TrialRows } from './trialRows.ts';
 

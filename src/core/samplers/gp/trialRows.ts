@@ -2,8 +2,8 @@ import { contains, toInternal } from '../../space/distributionRules.ts';
 import { ensureLength } from '../../study/growable.ts';
 import type { History } from '../../study/history.ts';
 import { isFinished } from '../../study/states.ts';
+import { DimensionKind, type Encoding } from '../encoding.ts';
 import { announcedParams } from '../tpe/observations.ts';
-import { DimensionKind, type Encoding } from './encoding.ts';
 
 /** A parameter in one of its internal values. */
 export interface Only {

@@ -1,5 +1,5 @@
+import type { Dimension } from '../encoding.ts';
 import type { Region } from './candidates.ts';
-import type { Dimension } from './encoding.ts';
 import type { Surrogate } from './surrogate.ts';
 
 const FIRST_LENGTH = 0.4;

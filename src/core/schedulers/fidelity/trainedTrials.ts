@@ -1,4 +1,4 @@
-import type { Encoding } from '../../samplers/gp/encoding.ts';
+import type { Encoding } from '../../samplers/encoding.ts';
 import { constraintsOf } from '../../study/constraints.ts';
 import { isFinished, TrialState } from '../../study/states.ts';
 import type { Ladder } from '../ladder.ts';

@@ -1,4 +1,4 @@
-import { Encoding } from '../../samplers/gp/encoding.ts';
+import { Encoding } from '../../samplers/encoding.ts';
 import { fitHyperparameters } from '../../samplers/gp/fit.ts';
 import { KernelLayout } from '../../samplers/gp/kernelLayout.ts';
 import { type Posterior, Surrogate } from '../../samplers/gp/surrogate.ts';

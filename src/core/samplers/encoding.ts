@@ -1,9 +1,9 @@
-import { setOwn } from '../../ownProperty.ts';
-import { cardinality, gridPoint, isSingle, toInternal, toValue } from '../../space/distributionRules.ts';
-import type { Choice, Distribution, Params, ParamValue } from '../../space/distributions.ts';
-import type { SearchSpace, SpaceParameter } from '../../space/searchSpace.ts';
-import { fromUnit, toUnit } from '../../space/unitInterval.ts';
-import type { History } from '../../study/history.ts';
+import { setOwn } from '../ownProperty.ts';
+import { cardinality, gridPoint, isSingle, toInternal, toValue } from '../space/distributionRules.ts';
+import type { Choice, Distribution, Params, ParamValue } from '../space/distributions.ts';
+import type { SearchSpace, SpaceParameter } from '../space/searchSpace.ts';
+import { fromUnit, toUnit } from '../space/unitInterval.ts';
+import type { History } from '../study/history.ts';
 
 /** What a parameter can be in the model. A constant has one value and takes no part. */
 export const DimensionKind = { constant: 0, numeric: 1, categorical: 2 } as const;
@@ -56,6 +56,14 @@ export class Encoding {
         if (active[parent] === 0 || !allowed.has(this.internal(point, parent))) active[index] = 0;
       }
     }
+  }
+
+  /** Whether the coordinates before `index`, NaN for what is inactive, make this one active. */
+  isActive(index: number, point: Float64Array): boolean {
+    for (const { parent, allowed } of (this.dimensions[index] as Dimension).requirements) {
+      if (Number.isNaN(point[parent]) || !allowed.has(this.internal(point, parent))) return false;
+    }
+    return true;
   }
 
   /** The internal value at a coordinate. */
