@@ -1,5 +1,5 @@
 import { commands, l10n, window, workspace } from 'vscode';
-import { populationProgress } from '../core/schedulers/progress.ts';
+import { isInParts, populationProgress } from '../core/schedulers/progress.ts';
 import { paretoFront } from '../core/study/paretoFront.ts';
 import { Disposable } from './disposable.ts';
 import { Command, Setting } from './ids.ts';
@@ -49,7 +49,9 @@ export class EndNotices extends Disposable {
           ? [resume, log]
           : study.hasBest
             ? [insert, history]
-            : [log];
+            : state === 'stopped'
+              ? [resume, log]
+              : [log];
     const show = isBroken ? window.showErrorMessage : window.showInformationMessage;
     const chosen = await show(endSentence(study), ...actions.map(({ title }) => title));
     const action = actions.find(({ title }) => title === chosen);
@@ -80,6 +82,7 @@ function endSentence(study: StudyEntry): string {
   const verb = endedText(study);
   const front = history ? paretoFront(history).length : 0;
   if (front > 0) return l10n.t('{0}, {1} of them on the Pareto front.', verb, front);
+  if (history && !best && isInParts(history)) return l10n.t('{0}; none of them is trained to its end yet.', verb);
   if (!best || !history) return l10n.t('{0}; none of them has a value.', verb);
   return l10n.t('{0}, best {1} in trial {2}.', verb, valueFormat(history).format(best.value), best.number);
 }

@@ -65,6 +65,14 @@ export async function resumeStudy(tuneboard: Tuneboard, arg: unknown): Promise<v
     await tuneboard.registry.refresh();
     return;
   }
+  if (study.isExhausted) {
+    const sentence = l10n.t(
+      '{0} has nothing left to try. To go on, change its study file and start it again.',
+      study.name,
+    );
+    void window.showInformationMessage(sentence);
+    return;
+  }
   const { source } = study.run.record;
   // How many trials a script runs is in the script; the number of others can be raised from here.
   const isUsedUp = study.isOurs && study.total !== null && study.finished >= study.total;
