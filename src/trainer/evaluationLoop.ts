@@ -26,7 +26,7 @@ export interface EvaluationOutput extends EvalPrediction {
   readonly metrics: Metrics;
 }
 
-/** Scores a data set: `{prefix}_loss`, then what `computeMetrics` gives under the prefix, then speeds. Throws `dataset`. */
+/** Scores a data set: `{prefix}_loss`, then what `computeMetrics` gives under the prefix, then speeds. Throws `dataset` and `invalid-metric`. */
 export async function runEvaluation(
   evaluation: Evaluation,
   dataset: Dataset,
@@ -61,6 +61,12 @@ export async function runEvaluation(
   const scores = (await computeMetrics?.(prediction)) ?? {};
   const metrics: Metrics = { [`${prefix}_loss`]: counted === 0 ? Number.NaN : loss / counted };
   for (const [name, value] of Object.entries(scores)) {
+    if (typeof value !== 'number') {
+      throw new TuneboardError(
+        'invalid-metric',
+        `computeMetrics gave ${name} as ${JSON.stringify(value) ?? 'undefined'}: return numbers by name.`,
+      );
+    }
     metrics[name.startsWith(`${prefix}_`) ? name : `${prefix}_${name}`] = value;
   }
   const seconds = (performance.now() - started) / 1000;

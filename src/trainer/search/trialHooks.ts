@@ -24,8 +24,14 @@ export class TrialHooks implements SearchHooks {
   }
 
   setUp(trial: Trial): void {
-    const params = this.#search.hpSpace(trial);
-    for (const warning of this.#trainer.args.setFromSearch(params)) this.#trainer.print(warning);
+    const params: unknown = this.#search.hpSpace(trial);
+    if (typeof params !== 'object' || params === null) {
+      throw new TuneboardError(
+        'invalid-option',
+        `hpSpace gave ${JSON.stringify(params) ?? 'undefined'}: return an object with training arguments.`,
+      );
+    }
+    for (const warning of this.#trainer.args.setFromSearch({ ...params })) this.#trainer.print(warning);
     this.#trainer.print(`Trial: ${pythonRepr(trial.params)}`);
   }
 

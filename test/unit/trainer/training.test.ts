@@ -392,6 +392,8 @@ describe('what a Trainer is told', () => {
     await assert.rejects(two.trainer.train(), /model_init should have 0 or 1 argument/);
     const none = await tinyTrainer({}, { modelInit: (() => null) as never });
     await assert.rejects(none.trainer.train(), /model_init should not return None/);
+    const text = await tinyTrainer({}, { computeMetrics: (() => ({ f1: '0.5' })) as never });
+    await assert.rejects(text.trainer.evaluate(), /computeMetrics gave f1 as "0.5": return numbers by name/);
     const wrongMetric = await tinyTrainer({ eval_strategy: 'epoch', metric_for_best_model: 'f1' });
     await assert.rejects(
       wrongMetric.trainer.train(),

@@ -360,6 +360,7 @@ describe('what a search is told', () => {
       [{ objectiveFrom: 'first' }, /use last or best/],
       [{ direction: 'up' }, /A direction is "minimize" or "maximize"/],
       [{ sampler: 'magic' }, /magic/],
+      [{ hpSpace: () => undefined }, /hpSpace gave undefined: return an object with training arguments/],
       [{ hpSpace: seedSpace, computeObjective: () => 'good' }, /computeObjective gave "good": return a number/],
       [{ hpSpace: seedSpace, direction: ['minimize', 'maximize'] }, /return 2 numbers/],
     ] as [object, RegExp][]) {
