@@ -77,7 +77,7 @@ const trainer = new Trainer({
 });
 
 await trainer.train();
-const [low, high] = isPretrained ? [1e-6, 1e-4] : [1e-3, 1e-2];
+const [low, high] = isPretrained ? [1e-6, 1e-4] : [5e-4, 4e-3];
 const best = await trainer.hyperparameterSearch({
   hpSpace: (trial) => ({
     learning_rate: trial.suggestFloat('learning_rate', low, high, { log: true }),
