@@ -14,6 +14,8 @@ const heaps = new WeakMap<object, WasmHeap>();
  */
 export function registerWasmKernels(tf: Tf, only?: KernelFile): KernelFile | undefined {
   const backend = tf.backend();
+  const known = heaps.get(backend);
+  if (known && (!only || known.file === only)) return known.file;
   const heap = WasmHeap.over(backend as unknown as WasmBackend, only);
   if (!heap) return undefined;
   heaps.set(backend, heap);

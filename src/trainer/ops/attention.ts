@@ -66,8 +66,8 @@ function plain(tf: Tf, inputs: Inputs, { size, queries, length, heads, bias, mas
     tf.transpose(tf.reshape(x, [size, rows, heads, part]), [0, 2, 1, 3]);
   const join = (x: Tensor4D, rows: number): Tensor2D =>
     tf.reshape(tf.transpose(x, [0, 2, 1, 3]), [size * rows, heads * part]);
-  const masked = (x: Tensor4D): Tensor4D =>
-    mask ? tf.mul(x, maskTensor<Tensor4D>(tf, mask, [size, heads, queries, length])) : x;
+  const factors = mask && maskTensor<Tensor4D>(tf, mask, [size, heads, queries, length]);
+  const masked = (x: Tensor4D, by: Tensor | null | undefined): Tensor4D => (by ? tf.mul(x, by as Tensor4D) : x);
   const softmax = (query: Tensor4D, key: Tensor4D, added: Tensor): Tensor4D => {
     const scores = tf.mul(tf.matMul<Tensor4D>(query, key, false, true), factor);
     return tf.softmax(tf.add(scores, tf.reshape(added, [size, 1, 1, length])) as Tensor4D);
@@ -75,20 +75,20 @@ function plain(tf: Tf, inputs: Inputs, { size, queries, length, heads, bias, mas
   const [query, key, value] = inputs;
   const probabilities = softmax(split(query, queries), split(key, length), bias);
   return {
-    value: join(tf.matMul<Tensor4D>(masked(probabilities), split(value, length)), queries),
-    keep: [...inputs, bias],
+    value: join(tf.matMul<Tensor4D>(masked(probabilities, factors), split(value, length)), queries),
+    keep: [...inputs, bias, ...(factors ? [factors] : [])],
     gradient: (dy: Tensor, kept: readonly Tensor[]) => {
-      const [q, k, v, added] = kept as [Tensor, Tensor, Tensor, Tensor];
+      const [q, k, v, added, by] = kept as [Tensor, Tensor, Tensor, Tensor, Tensor | undefined];
       const [queryParts, slope] = [split(q, queries), split(dy, queries)];
       const [keyParts, valueParts] = [split(k, length), split(v, length)];
       const again = softmax(queryParts, keyParts, added);
-      const dProbabilities = masked(tf.matMul<Tensor4D>(slope, valueParts, false, true));
+      const dProbabilities = masked(tf.matMul<Tensor4D>(slope, valueParts, false, true), by);
       const along = tf.sum(tf.mul(dProbabilities, again), 3, true);
       const dScores = tf.mul(tf.mul(again, tf.sub(dProbabilities, along)), factor) as Tensor4D;
       return [
         join(tf.matMul<Tensor4D>(dScores, keyParts), queries),
         join(tf.matMul<Tensor4D>(dScores, queryParts, true, false), length),
-        join(tf.matMul<Tensor4D>(masked(again), slope, true, false), length),
+        join(tf.matMul<Tensor4D>(masked(again, by), slope, true, false), length),
       ];
     },
   };

@@ -3,6 +3,7 @@ import { threefry2x32 } from '../../core/random.ts';
 import { arrayKernels } from '../kernels/arrayKernels.ts';
 import type { Kernels } from '../kernels/kernels.ts';
 import { heapOf } from '../kernels/registerWasmKernels.ts';
+import type { WasmHeap } from '../kernels/wasmHeap.ts';
 import type { Tf } from '../tf.ts';
 import { differentiable, tensorOf } from './differentiable.ts';
 
@@ -39,17 +40,24 @@ export class Dropout {
 /** x with elements set to 0 with the mask's probability and the others divided by what is left of it. */
 export function drop(tf: Tf, x: Tensor2D, mask: Mask | null): Tensor2D {
   if (!mask) return x;
-  const masked = (values: Tensor): Tensor => {
-    const heap = heapOf(tf);
-    if (!heap) return tf.mul(values, maskTensor(tf, mask, values.shape));
-    const dropped = heap.output(values.shape);
-    setMask(heap.kernels, mask);
-    heap.withScratch(heap.kernels.dropScratchBytes(), (scratch) =>
-      heap.kernels.drop(heap.at(values), heap.at(dropped), values.size, scratch),
-    );
-    return tensorOf(tf, dropped);
-  };
-  return differentiable(tf, [x], () => ({ value: masked(x), keep: [], gradient: (dy) => [masked(dy)] }));
+  const heap = heapOf(tf);
+  return differentiable(tf, [x], () => {
+    if (heap) {
+      const gradient = (dy: Tensor) => [dropped(tf, heap, dy, mask)];
+      return { value: dropped(tf, heap, x, mask), keep: [], gradient };
+    }
+    const factors = maskTensor(tf, mask, x.shape);
+    return { value: tf.mul(x, factors), keep: [factors], gradient: (dy, [by]) => [tf.mul(dy, by as Tensor)] };
+  });
+}
+
+function dropped(tf: Tf, heap: WasmHeap, x: Tensor, mask: Mask): Tensor {
+  const y = heap.output(x.shape);
+  setMask(heap.kernels, mask);
+  heap.withScratch(heap.kernels.dropScratchBytes(), (scratch) =>
+    heap.kernels.drop(heap.at(x), heap.at(y), x.size, scratch),
+  );
+  return tensorOf(tf, y);
 }
 
 /** The mask's factors: 0 with probability `rate`, 1 / (1 − rate) otherwise. */

@@ -93,7 +93,7 @@ function fused(
   };
 }
 
-/** Keeps the normalised rows. */
+/** Keeps the normalised rows and the mask: making either again takes longer than the rest. */
 function plain(
   tf: Tf,
   x: Tensor2D,
@@ -101,20 +101,21 @@ function plain(
   mask: Mask | null,
   { scale, shift, epsilon }: NormParameters,
 ): Normed {
-  const masked = mask ? tf.mul(x, maskTensor(tf, mask, x.shape)) : x;
+  const factors = mask && maskTensor(tf, mask, x.shape);
+  const masked = factors ? tf.mul(x, factors) : x;
   const sum = residual ? tf.add(masked, residual) : masked;
   const centred = tf.sub(sum, tf.mean(sum, 1, true));
   const inverse = tf.rsqrt(tf.add(tf.mean(tf.square(centred), 1, true), epsilon));
   const normal = tf.mul(centred, inverse);
   return {
     value: tf.add(tf.mul(normal, scale), shift),
-    keep: [normal, inverse, scale],
+    keep: [normal, inverse, scale, ...(factors ? [factors] : [])],
     slopes: (dy, kept) => {
-      const [unit, factor, factors] = kept as [Tensor, Tensor, Tensor];
-      const scaled = tf.mul(dy, factors);
+      const [unit, factor, scales, by] = kept as [Tensor, Tensor, Tensor, Tensor | undefined];
+      const scaled = tf.mul(dy, scales);
       const along = tf.mul(unit, tf.mean(tf.mul(scaled, unit), 1, true));
       const dSum = tf.mul(factor, tf.sub(tf.sub(scaled, tf.mean(scaled, 1, true)), along));
-      const dx = mask ? tf.mul(dSum, maskTensor(tf, mask, x.shape)) : undefined;
+      const dx = by && tf.mul(dSum, by);
       return [dSum, tf.sum(tf.mul(dy, unit), 0), tf.sum(dy, 0), dx];
     },
   };
