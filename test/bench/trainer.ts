@@ -11,7 +11,7 @@ import { TRAINER_SIZES, type TrainerSize, type TrainerTurn } from './trainerSize
 const here = (file: string): string => fileURLToPath(new URL(file, import.meta.url));
 
 /**
- * Sequences a CPU-second of the trainer on each backend, beside PyTorch on one thread, in the same run and turn by turn:
+ * Sequences a CPU-second of the trainer on each backend, beside PyTorch, all on one thread, in the same run and turn by turn:
  * machines are shared, so the ratio within a turn is what counts, and the median turn is told. Every turn is a process of
  * its own, whose peak memory is told too; libtensorflow is that of the tests. `--sizes S,small,rbt3`, `--backends tensorflow,wasm`, `--turns 3`.
  */
@@ -60,7 +60,9 @@ function pythonWithTorch(): string | undefined {
 }
 
 function turnOf(program: string, args: readonly string[]): TrainerTurn {
-  const lines = execFileSync(program, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
+  // One thread for TensorFlow too.
+  const env = { ...process.env, TF_NUM_INTRAOP_THREADS: '1', TF_NUM_INTEROP_THREADS: '1' };
+  const lines = execFileSync(program, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'], env });
   return JSON.parse(lines.trim().split('\n').at(-1) as string) as TrainerTurn;
 }
 
