@@ -6,33 +6,17 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { Direction, isFinished, TrialState } from '../../src/core/study/states.ts';
 import { JournalLog } from '../../src/storage/journal/journalLog.ts';
+import { optunaWorker } from '../support/optunaWorker.ts';
 import { needPython, type PythonPart } from '../support/python.ts';
 import { temporaryFolder } from '../support/temporaryFolder.ts';
 
 const run = promisify(execFile);
 const worker = fileURLToPath(new URL('../support/studyWorker.ts', import.meta.url));
 
-/** Runs trials with Optuna: JOURNAL STUDY TRIALS. Prints the number of each. */
-const OPTUNA_WORKER = `
-import os, sys, optuna
-from optuna.storages import JournalStorage
-from optuna.storages.journal import JournalFileBackend
-optuna.logging.set_verbosity(optuna.logging.ERROR)
-def objective(trial):
-    x = trial.suggest_float("x", -5, 5)
-    n = trial.suggest_int("n", 1, 64, log=True)
-    kind = trial.suggest_categorical("kind", ["a", 'é"', None, True, 3, 2.5])
-    trial.set_user_attr("writer", "python-%d" % os.getpid())
-    for step in range(3):
-        value = x * x + abs(n - 8) + (0 if kind == "a" else 1) + 1 / (step + 1)
-        trial.report(value, step)
-    if trial.should_prune():
-        raise optuna.TrialPruned()
-    return value
-storage = JournalStorage(JournalFileBackend(sys.argv[1]))
-study = optuna.create_study(study_name=sys.argv[2], storage=storage, load_if_exists=True)
-study.optimize(objective, n_trials=int(sys.argv[3]), callbacks=[lambda s, t: print(t.number, flush=True)])
-`;
+const OPTUNA_WORKER = optunaWorker(
+  'JournalStorage(JournalFileBackend(sys.argv[1]))',
+  'from optuna.storages import JournalStorage\nfrom optuna.storages.journal import JournalFileBackend',
+);
 
 /** Prints what Optuna reads: number, state, value, parameters. */
 const OPTUNA_READER = `

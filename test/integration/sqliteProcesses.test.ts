@@ -10,6 +10,7 @@ import { promisify } from 'node:util';
 import { Direction, isFinished, TrialState } from '../../src/core/study/states.ts';
 import { SqliteStore } from '../../src/storage/sqlite/sqliteStore.ts';
 import { trialsJson } from '../../src/storage/trialsJson.ts';
+import { optunaWorker } from '../support/optunaWorker.ts';
 import { needPython, type PythonPart } from '../support/python.ts';
 import { temporaryFolder } from '../support/temporaryFolder.ts';
 
@@ -19,24 +20,7 @@ const support = (name: string): string => fileURLToPath(new URL(`../support/${na
 const writer = support('trialWriter.ts');
 const worker = support('studyWorker.ts');
 
-/** Runs trials with Optuna: DATABASE STUDY TRIALS. Prints the number of each. */
-const OPTUNA_WORKER = `
-import os, sys, optuna
-optuna.logging.set_verbosity(optuna.logging.ERROR)
-def objective(trial):
-    x = trial.suggest_float("x", -5, 5)
-    n = trial.suggest_int("n", 1, 64, log=True)
-    kind = trial.suggest_categorical("kind", ["a", 'é"', None, True, 3, 2.5])
-    trial.set_user_attr("writer", "python-%d" % os.getpid())
-    for step in range(3):
-        value = x * x + abs(n - 8) + (0 if kind == "a" else 1) + 1 / (step + 1)
-        trial.report(value, step)
-    if trial.should_prune():
-        raise optuna.TrialPruned()
-    return value
-study = optuna.create_study(study_name=sys.argv[2], storage="sqlite:///" + sys.argv[1], load_if_exists=True)
-study.optimize(objective, n_trials=int(sys.argv[3]), callbacks=[lambda s, t: print(t.number, flush=True)])
-`;
+const OPTUNA_WORKER = optunaWorker('"sqlite:///" + sys.argv[1]');
 
 const script = fileURLToPath(new URL('../fixtures/optuna/make_fixtures.py', import.meta.url));
 const DUMP = `

@@ -10,6 +10,7 @@ import { Direction, isFinished, TrialState } from '../../src/core/study/states.t
 import { openTrialLog } from '../../src/storage/openTrialLog.ts';
 import { trialsJson } from '../../src/storage/trialsJson.ts';
 import { openWritableStorage, storagePlace } from '../../src/storage/writableStorage.ts';
+import { optunaWorker } from './optunaWorker.ts';
 import { needs } from './parts.ts';
 import { needPython, type PythonPart } from './python.ts';
 import { type ServerName, startServer, type TestServer } from './servers.ts';
@@ -21,24 +22,7 @@ const worker = here('studyWorker.ts');
 const cli = here('../../src/tuner/main.ts');
 const script = here('../fixtures/optuna/make_fixtures.py');
 
-/** Runs trials with Optuna: URL STUDY TRIALS. Prints the number of each. */
-const OPTUNA_WORKER = `
-import os, sys, optuna
-optuna.logging.set_verbosity(optuna.logging.ERROR)
-def objective(trial):
-    x = trial.suggest_float("x", -5, 5)
-    n = trial.suggest_int("n", 1, 64, log=True)
-    kind = trial.suggest_categorical("kind", ["a", 'é"', None, True, 3, 2.5])
-    trial.set_user_attr("writer", "python-%d" % os.getpid())
-    for step in range(3):
-        value = x * x + abs(n - 8) + (0 if kind == "a" else 1) + 1 / (step + 1)
-        trial.report(value, step)
-    if trial.should_prune():
-        raise optuna.TrialPruned()
-    return value
-study = optuna.create_study(study_name=sys.argv[2], storage=sys.argv[1], load_if_exists=True)
-study.optimize(objective, n_trials=int(sys.argv[3]), callbacks=[lambda s, t: print(t.number, flush=True)])
-`;
+const OPTUNA_WORKER = optunaWorker('sys.argv[1]');
 
 const DUMP = `
 import sys, os
@@ -65,6 +49,25 @@ print(json.dumps({
     "importance": importance,
 }))
 `;
+
+/** Columns with their types and defaults, then keys and indices, in an order of their own. */
+const SHAPES: Readonly<Record<ServerName, string>> = {
+  postgres: `SELECT c.relname || ' ' || a.attname || ' ' || format_type(a.atttypid, a.atttypmod) || ' ' || a.attnotnull || ' ' || a.attnum
+      || ' ' || COALESCE(pg_get_expr(d.adbin, d.adrelid), '')
+    FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid LEFT JOIN pg_attrdef d ON d.adrelid = c.oid AND d.adnum = a.attnum
+    WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'i', 'S') AND a.attnum > 0
+    UNION ALL SELECT conrelid::regclass || ' ' || conname || ' ' || pg_get_constraintdef(oid) FROM pg_constraint WHERE connamespace = 'public'::regnamespace
+    UNION ALL SELECT indexdef FROM pg_indexes WHERE schemaname = 'public'
+    UNION ALL SELECT t.typname || ' ' || string_agg(e.enumlabel, ' ' ORDER BY e.enumsortorder) FROM pg_type t JOIN pg_enum e ON e.enumtypid = t.oid GROUP BY t.typname
+    ORDER BY 1`,
+  mysql: `SELECT CONCAT_WS(' ', table_name, column_name, column_type, is_nullable, column_default, extra, collation_name, ordinal_position)
+    FROM information_schema.columns WHERE table_schema = DATABASE()
+    UNION ALL SELECT CONCAT_WS(' ', table_name, index_name, seq_in_index, column_name, non_unique) FROM information_schema.statistics WHERE table_schema = DATABASE()
+    UNION ALL SELECT CONCAT_WS(' ', table_name, constraint_name, referenced_table_name, delete_rule) FROM information_schema.referential_constraints WHERE constraint_schema = DATABASE()
+    UNION ALL SELECT CONCAT_WS(' ', table_name, constraint_name, check_clause) FROM information_schema.check_constraints WHERE constraint_schema = DATABASE()
+    UNION ALL SELECT CONCAT_WS(' ', table_name, engine) FROM information_schema.tables WHERE table_schema = DATABASE()
+    ORDER BY 1`,
+};
 
 const upTo = (count: number) => Array.from({ length: count }, (_, number) => number);
 const numbersOf = (outputs: readonly { stdout: string }[]) =>
@@ -96,6 +99,20 @@ export function interopTests(name: ServerName): void {
       run(process.execPath, [worker, url, 's', `${trials}`, `${seed}`]);
     const theirs = (python: string, url: string, trials: number) =>
       run(python, ['-c', OPTUNA_WORKER, forPython(url), 's', String(trials)]);
+
+    test('the tables that we make are those that Optuna makes', { timeout: 300_000 }, async (t) => {
+      const python = needPython(t, 'optuna');
+      if (!python) return;
+      const [mine, its] = [await newStudy(), await server.newDatabase()];
+      await theirs(python, its, 1);
+      const describe = async (url: string) => {
+        const answer = await server.admin(SHAPES[name], url.slice(url.lastIndexOf('/') + 1));
+        return answer.trim().split('\n');
+      };
+      const shape = await describe(mine);
+      assert.ok(shape.length > 50);
+      assert.deepEqual(shape, await describe(its));
+    });
 
     for (const part of ['optuna', 'optuna4'] as const satisfies readonly PythonPart[]) {
       test(`${part} continues a study that we began, and we continue its`, { timeout: 300_000 }, async (t) => {

@@ -9,7 +9,6 @@ import type {
   WritableTrialLog,
 } from '../../core/study/studyStore.ts';
 import { Mutex } from '../eventLoop.ts';
-import type { ExactAttrs } from '../exactAttrs.ts';
 import { directionName } from '../rdb/rowDecoder.ts';
 import { duplicateStudy } from '../rdb/rules.ts';
 import type { RdbStudy } from '../rdb/studyTracker.ts';
@@ -17,10 +16,10 @@ import { StorageError } from '../storageError.ts';
 import { type OpenedServer, openServer } from './openServer.ts';
 import { persistently } from './persistently.ts';
 import { CommitLost } from './serverDatabase.ts';
-import { ServerReader } from './serverReader.ts';
 import type { NewRequest, ServerRequest } from './serverRequests.ts';
 import { gone, ServerTransaction } from './serverTransaction.ts';
 import type { ServerUrl } from './serverUrl.ts';
+import { firstRead, ServerView } from './serverView.ts';
 import { StaleWatch } from './staleWatch.ts';
 import { TrialPlanner } from './trialPlanner.ts';
 
@@ -48,15 +47,11 @@ export interface ServerStoreOptions {
  * connection or a server that restarts is done again, so that its effect is there once. After a write that failed for good,
  * `studies()` returns new records.
  */
-export class ServerStore implements WritableTrialLog {
-  readonly kind: 'postgresql' | 'mysql';
-  readonly location: string;
+export class ServerStore extends ServerView implements WritableTrialLog {
   readonly heartbeats: Heartbeats = {
     heartbeat: (study, numbers) => this.#heartbeat(study, numbers),
     staleTrials: (study, graceSeconds) => this.#staleTrials(study, graceSeconds),
   };
-  readonly #opened: OpenedServer;
-  readonly #reader: ServerReader;
   readonly #planner: TrialPlanner;
   readonly #stale = new StaleWatch();
   readonly #access = new Mutex();
@@ -71,50 +66,21 @@ export class ServerStore implements WritableTrialLog {
   #nextRefresh: Promise<boolean> | undefined;
 
   private constructor(opened: OpenedServer, options: ServerStoreOptions) {
-    const { url } = opened.database;
-    this.kind = url.kind;
-    this.location = url.location;
-    this.#opened = opened;
-    this.#reader = new ServerReader(opened, options.studyName);
-    this.#planner = new TrialPlanner(opened, this.#reader.decoder);
+    super(opened, options.studyName);
+    this.#planner = new TrialPlanner(opened, this.reader.decoder);
     this.#patienceMs = options.patienceMs ?? PATIENCE_MS;
   }
 
   /** Connects, and reads what is there. Throws one sentence when that cannot be. */
   static async open(url: ServerUrl, options: ServerStoreOptions): Promise<ServerStore> {
-    const store = new ServerStore(await openServer(url, options), options);
-    try {
-      await store.refresh();
-    } catch (error) {
-      await store.close();
-      throw error;
-    }
-    return store;
-  }
-
-  /** Who made the tables, such as `4.1.0`. */
-  get optunaVersion(): string | undefined {
-    return this.#opened.optunaVersion;
-  }
-
-  get warnings(): readonly string[] {
-    return this.#reader.tracker.warnings;
-  }
-
-  /** Attributes in Python's spelling, where the history's plain values lose it. */
-  get exactAttrs(): ExactAttrs {
-    return this.#reader.decoder.exact;
-  }
-
-  studies(): readonly StudyRecord[] {
-    return this.#reader.tracker.studies;
+    return firstRead(new ServerStore(await openServer(url, options), options));
   }
 
   refresh(): Promise<boolean> {
     this.#nextRefresh ??= this.#persistently(() =>
       this.#access.run(() => {
         this.#nextRefresh = undefined;
-        return this.#reader.sync(this.#opened.database);
+        return this.reader.sync(this.opened.database);
       }),
     );
     return this.#nextRefresh;
@@ -123,7 +89,7 @@ export class ServerStore implements WritableTrialLog {
   async close(): Promise<void> {
     this.#isClosed = true;
     await this.#drained;
-    await this.#access.run(() => this.#opened.database.close());
+    await this.#access.run(() => this.opened.database.close());
   }
 
   async createStudy({ name, directions }: { name: string; directions: readonly Direction[] }): Promise<StudyRecord> {
@@ -198,7 +164,7 @@ export class ServerStore implements WritableTrialLog {
       } catch (error) {
         const failed = this.#queue.splice(0);
         // The histories are ahead of the database: everything is read anew.
-        if (failed.some((request) => request.kind === 'commit' && request.isApplied)) this.#reader.forget();
+        if (failed.some((request) => request.kind === 'commit' && request.isApplied)) this.reader.forget();
         for (const request of failed) request.reject(error);
       }
       // Whoever was answered often writes again at once.
@@ -213,10 +179,10 @@ export class ServerStore implements WritableTrialLog {
     const taken: ServerRequest[] = [];
     let transaction: ServerTransaction | undefined;
     try {
-      await this.#opened.database.transaction(async (queries) => {
+      await this.opened.database.transaction(async (queries) => {
         transaction = new ServerTransaction(queries, {
-          database: this.#opened.database,
-          reader: this.#reader,
+          database: this.opened.database,
+          reader: this.reader,
           planner: this.#planner,
           current: (study) => this.#current(study),
         });
@@ -251,7 +217,7 @@ export class ServerStore implements WritableTrialLog {
   }
 
   async #insertStudy(name: string, directions: readonly Direction[], mayBeWritten: boolean): Promise<void> {
-    const { database } = this.#opened;
+    const { database } = this.opened;
     const { dialect } = database;
     await database.transaction(async (queries) => {
       const id = await dialect.insertStudy(queries, name);
@@ -270,27 +236,27 @@ export class ServerStore implements WritableTrialLog {
   async #heartbeat(study: StudyRecord, numbers: readonly number[]): Promise<void> {
     const { trialIds } = this.#current(study);
     const ids = numbers.map((number) => trialIds[number]).filter((id) => id !== undefined);
-    const { database } = this.#opened;
+    const { database } = this.opened;
     if (ids.length > 0) await this.#persistently(() => database.dialect.heartbeat(database, ids));
   }
 
   async #staleTrials(study: StudyRecord, graceSeconds: number): Promise<readonly number[]> {
     await this.refresh();
     const { id } = this.#current(study);
-    const { database } = this.#opened;
+    const { database } = this.opened;
     const ids = await this.#persistently(() => this.#stale.look(database, id, graceSeconds));
-    const numbers = ids.map((trialId) => this.#reader.tracker.openTrial(trialId)?.number);
+    const numbers = ids.map((trialId) => this.reader.tracker.openTrial(trialId)?.number);
     return numbers.filter((number) => number !== undefined).sort((a, b) => a - b);
   }
 
   #persistently<T>(attempt: () => Promise<T>): Promise<T> {
-    return persistently(attempt, this.#opened.database.url, this.#patienceMs);
+    return persistently(attempt, this.opened.database.url, this.#patienceMs);
   }
 
   #named(name: string): RdbStudy {
-    const study = this.#reader.tracker.studies.find((other) => other.name === name);
+    const study = this.reader.tracker.studies.find((other) => other.name === name);
     if (study) return study;
-    throw new StorageError('no-study', gone(this.#opened.database, name));
+    throw new StorageError('no-study', gone(this.opened.database, name));
   }
 
   /** Throws when another history stands for the study by now. */
