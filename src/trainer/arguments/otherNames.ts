@@ -1,10 +1,15 @@
+/** Without the names that every object has: a person may write any. */
+function table<T>(entries: Readonly<Record<string, T>>): Readonly<Record<string, T>> {
+  return Object.assign(Object.create(null), entries);
+}
+
 /** Names that older versions of transformers had, with today's. */
-export const OLD_NAMES: Readonly<Record<string, string>> = {
+export const OLD_NAMES = table<string>({
   evaluation_strategy: 'eval_strategy',
   warmup_ratio: 'warmup_steps',
   per_gpu_train_batch_size: 'per_device_train_batch_size',
   per_gpu_eval_batch_size: 'per_device_eval_batch_size',
-};
+});
 
 /** Optimisers that have another name today. */
 export const OLD_OPTIMIZERS: Readonly<Record<string, string>> = {
@@ -28,7 +33,7 @@ const ALWAYS = 'it is always so here';
  * Arguments of transformers that mean nothing here, with the reason. One that is given what changes nothing is accepted in
  * silence: see `hasNoEffect`.
  */
-export const WITHOUT_EFFECT: Readonly<Record<string, string>> = {
+export const WITHOUT_EFFECT = table<string>({
   ...reason(
     PRECISION,
     'bf16 fp16 bf16_full_eval fp16_full_eval tf32 half_precision_backend fp16_opt_level fp16_backend',
@@ -71,10 +76,10 @@ export const WITHOUT_EFFECT: Readonly<Record<string, string>> = {
     'train_sampling_strategy group_by_length length_column_name past_index log_level split_batches',
   ),
   ...reason('give it to train() instead', 'resume_from_checkpoint'),
-};
+});
 
 /** What these arguments are by default in transformers, where that is no null, false, 0 or empty. */
-const USUAL: Readonly<Record<string, readonly unknown[]>> = {
+const USUAL = table<readonly unknown[]>({
   report_to: ['none', 'all', 'tensorboard'],
   log_level: ['passive', 'warning', 'info', 'error'],
   log_level_replica: ['warning'],
@@ -88,7 +93,7 @@ const USUAL: Readonly<Record<string, readonly unknown[]>> = {
   local_rank: [-1],
   past_index: [-1],
   logging_dir: [],
-};
+});
 
 const SILENT_WHEN_TRUE = new Set([
   'use_cpu',

@@ -111,6 +111,13 @@ test('what cannot be is refused in a sentence, in transformers’ words where it
   );
 });
 
+test('a name that every object has is no argument', () => {
+  for (const name of ['valueOf', 'toString', 'constructor', '__proto__']) {
+    const given = JSON.parse(`{${JSON.stringify(name)}: 1}`) as Record<string, unknown>;
+    assert.throws(() => new TrainingArguments(given), /There is no training argument/, name);
+  }
+});
+
 test('whatever is given, there are arguments that make sense or one sentence', () => {
   const value = fc.oneof(
     fc.double(),
