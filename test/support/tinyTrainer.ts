@@ -99,6 +99,13 @@ export interface HuggingFaceFacts {
   }[];
   readonly runs: readonly HuggingFaceRun[];
   readonly defaults: Readonly<Record<string, unknown>>;
+  readonly curves: readonly {
+    readonly arguments: Readonly<Record<string, unknown>>;
+    readonly loss: readonly number[];
+    readonly grad_norm: readonly number[];
+    readonly learning_rate: readonly number[];
+    readonly evalLoss: number;
+  }[];
 }
 
 export interface HuggingFaceRun {
