@@ -17,9 +17,10 @@ const MOST_TRIES = 5;
 
 /**
  * The checkpoint folders of a study's trials, one a trial: `<number>` is what its program reads and writes, and in a
- * population `<number>.paused.<n>` what it had left at its last pause, from which others copy. A copy is made beside its place
- * and renamed there: it is there whole or not at all. A name is never used twice, so that workers that share the folder
- * never see one copy turn into another.
+ * population `<number>.paused.<n>.<step>` what it had left at its last two pauses, from which others copy: who was told to
+ * begin with the weights of a step gets them although their owner has paused again meanwhile. A copy is made beside its
+ * place and renamed there: it is there whole or not at all. A name is never used twice, so that workers that share the
+ * folder never see one copy turn into another.
  */
 export class Checkpoints {
   readonly #folder: string;
@@ -37,7 +38,7 @@ export class Checkpoints {
     for (const name of readdirSync(folder)) {
       if (name.endsWith(UNFINISHED)) {
         if (!isShared || isOld(join(folder, name))) remove(join(folder, name));
-      } else if (/^\d+(\.paused(\.\d+)?)?$/.test(name)) this.#numbers.add(Number.parseInt(name, 10));
+      } else if (/^\d+(\.paused(\.\d+)*)?$/.test(name)) this.#numbers.add(Number.parseInt(name, 10));
     }
   }
 
@@ -58,18 +59,19 @@ export class Checkpoints {
     remove(this.#path(number));
   }
 
-  /** Keeps what a trial left at its pause, in place of what it had left before. */
-  async snapshot(number: number): Promise<void> {
+  /** Keeps what a trial left at the end of a part, after `step` steps, in place of what it had left before the last one. */
+  async snapshot(number: number, step: number): Promise<void> {
     const earlier = this.#snapshots(number);
     const next = 1 + Math.max(-1, ...earlier.map(({ turn }) => turn));
-    await this.#copy(this.#path(number), `${this.#path(number)}${SNAPSHOT}.${next}`);
-    for (const { path } of earlier) removeWhole(path);
+    await this.#copy(this.#path(number), `${this.#path(number)}${SNAPSHOT}.${next}.${step}`);
+    for (const { path } of earlier.slice(0, -1)) removeWhole(path);
   }
 
-  /** Begins a trial with what another one left at its last pause. False: there is nothing. */
-  async inherit(number: number, parent: number): Promise<boolean> {
+  /** Begins a trial with what another one had left at the end of its part after `step` steps. False: there is nothing. */
+  async inherit(number: number, parent: number, step: number): Promise<boolean> {
     for (let attempt = 1; ; attempt++) {
-      const source = this.#snapshots(parent).at(-1)?.path;
+      const snapshots = this.#snapshots(parent);
+      const source = (snapshots.findLast((one) => one.step <= step) ?? snapshots.at(-1))?.path;
       if (source === undefined || isEmptyFolder(source)) return false;
       this.#numbers.add(number);
       try {
@@ -107,11 +109,17 @@ export class Checkpoints {
   }
 
   /** Oldest first. */
-  #snapshots(number: number): { readonly turn: number; readonly path: string }[] {
+  #snapshots(number: number): { readonly turn: number; readonly step: number; readonly path: string }[] {
     const start = `${number}${SNAPSHOT}`;
     return readdirSync(this.#folder)
       .filter((name) => name === start || (name.startsWith(`${start}.`) && !name.endsWith(UNFINISHED)))
-      .map((name) => ({ turn: Number(name.slice(start.length + 1)), path: join(this.#folder, name) }))
+      .map((name) => {
+        const [turn, step] = name
+          .slice(start.length + 1)
+          .split('.')
+          .map(Number);
+        return { turn: turn ?? 0, step: step ?? 0, path: join(this.#folder, name) };
+      })
       .sort((a, b) => a.turn - b.turn);
   }
 

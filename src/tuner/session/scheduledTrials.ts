@@ -50,7 +50,7 @@ export class ScheduledTrials {
     if (isUnknown) this.#checkpoints.discard(number);
     else if (this.#scheduled.scheduler.needsCheckpoints && this.isThrough(number)) {
       if (this.#checkpoints.isEmpty(number)) throw this.#noCheckpoint(number);
-      await this.#checkpoints.snapshot(number);
+      await this.#checkpoints.snapshot(number, this.#partEnd(number));
     }
     await this.#scheduled.pause(number, { ...options, isThrough: isAhead && !isUnknown });
     this.#running.delete(number);
@@ -78,6 +78,12 @@ export class ScheduledTrials {
     this.sweep();
   }
 
+  /** Where the part of a trial ends that it is through with: a program may have gone on for a moment. */
+  #partEnd(number: number): number {
+    const { history } = this.#study;
+    return rungOf(history.systemAttrs(number))?.step ?? stepsDone(history, number);
+  }
+
   sweep(): void {
     this.#checkpoints.sweep(this.#study.history);
   }
@@ -88,7 +94,7 @@ export class ScheduledTrials {
     const parent = breeding?.parent ?? null;
     let hasCheckpoint = isContinued && !this.#checkpoints.isEmpty(number);
     if (!hasCheckpoint && parent !== null) {
-      hasCheckpoint = await this.#checkpoints.inherit(number, parent);
+      hasCheckpoint = await this.#checkpoints.inherit(number, parent, breeding?.step ?? 0);
       if (!hasCheckpoint) throw this.#noCheckpoint(parent);
     }
     const step = hasCheckpoint ? Math.max(done, breeding?.step ?? 0) : 0;

@@ -21,14 +21,26 @@ test('a trial inherits what its parent had left at its pause, not what that writ
   assert.ok(checkpoints.isEmpty(3));
   mkdirSync(join(parent, 'deep'));
   writeFileSync(join(parent, 'deep', 'weights'), 'old');
-  assert.equal(await checkpoints.inherit(4, 3), false, 'it has not paused yet');
-  await checkpoints.snapshot(3);
+  assert.equal(await checkpoints.inherit(4, 3, 10), false, 'it has not paused yet');
+  await checkpoints.snapshot(3, 10);
   writeFileSync(join(parent, 'deep', 'weights'), 'new');
-  assert.equal(await checkpoints.inherit(4, 3), true);
-  const weights = () => readFileSync(join(folder, '4', 'deep', 'weights'), 'utf8');
-  assert.equal(weights(), 'old');
-  await Promise.all([checkpoints.snapshot(3), checkpoints.inherit(4, 3)]);
-  assert.equal(weights(), 'new', 'copies are made one after the other');
+  assert.equal(await checkpoints.inherit(4, 3, 10), true);
+  const weights = (number: number) => readFileSync(join(folder, String(number), 'deep', 'weights'), 'utf8');
+  assert.equal(weights(4), 'old');
+  await Promise.all([checkpoints.snapshot(3, 20), checkpoints.inherit(5, 3, 10)]);
+  await checkpoints.inherit(6, 3, 10);
+  await checkpoints.inherit(7, 3, 20);
+  const begun = [5, 6, 7].map(weights);
+  assert.deepEqual(
+    begun,
+    ['old', 'old', 'new'],
+    'with the step that it was told, although its parent has paused again',
+  );
+  await checkpoints.snapshot(3, 30);
+  assert.deepEqual(
+    readdirSync(folder).filter((name) => name.startsWith('3.')),
+    ['3.paused.1.20', '3.paused.2.30'],
+  );
 });
 
 test('what ended trials leave is deleted, unless it is to be kept; so is a copy that was cut off', (t) => {
@@ -57,10 +69,10 @@ test('in a folder that several workers share, one replaces what another is copyi
   const folder = folderOf(t);
   const [one, other] = [new Checkpoints(folder, 'all', true), new Checkpoints(folder, 'all', true)];
   for (let file = 0; file < 200; file++) writeFileSync(join(one.open(0), `w${file}`), '0');
-  await one.snapshot(0);
+  await one.snapshot(0, 0);
   for (let turn = 1; turn < 6; turn++) {
     for (let file = 0; file < 200; file++) writeFileSync(join(folder, '0', `w${file}`), String(turn));
-    const [, isThere] = await Promise.all([one.snapshot(0), other.inherit(turn, 0)]);
+    const [, isThere] = await Promise.all([one.snapshot(0, turn), other.inherit(turn, 0, turn)]);
     assert.ok(isThere);
     const files = readdirSync(join(folder, String(turn)));
     const contents = new Set(files.map((name) => readFileSync(join(folder, String(turn), name), 'utf8')));
