@@ -3,6 +3,7 @@ import { TrialState } from '../../core/study/states.ts';
 import type { StudyRecord, WritableTrialLog } from '../../core/study/studyStore.ts';
 import type { ControlStatus } from '../../protocol/control.ts';
 import type { RunBudget, RunRecord, Steering } from '../../protocol/runRecord.ts';
+import { isServerUrl, ServerUrl } from '../../storage/server/serverUrl.ts';
 import type { OptunaRunControl, OptunaRunEvents, RunOutcome, StopMode } from '../objectives/optunaRun.ts';
 import { Budget, RunningTime } from './budget.ts';
 import type { SessionEvents } from './events.ts';
@@ -147,8 +148,10 @@ export class ScriptSession implements Steerable {
     return this.#host.status();
   }
 
-  #found({ location, name, metric, trials }: FoundStudy): void {
+  #found({ location: given, name, metric, trials }: FoundStudy): void {
     const { record } = this.#host;
+    // Python names the driver too.
+    const location = isServerUrl(given) ? ServerUrl.parse(given).location : given;
     if (trials !== undefined) this.#scriptTrials = trials;
     const isHooked = this.#steering().includes('pause');
     const canEnqueue = isHooked && location === this.#log.location;

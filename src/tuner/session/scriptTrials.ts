@@ -84,8 +84,8 @@ export class ScriptTrials {
         return log;
       },
       (error: unknown) => {
-        const reason = /^(?!sqlite|journal)\w+:\/\//.test(location) ? 'a database server' : (error as Error).message;
-        this.#options.note(`The script keeps its study in ${location}, which is not shown here (${reason}).`);
+        const { message } = error as Error;
+        this.#options.note(`The script keeps its study in ${location}, which is not shown here: ${message}`);
         return undefined;
       },
     );
