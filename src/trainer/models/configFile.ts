@@ -66,7 +66,7 @@ function checkKind(folder: string, raw: Readonly<Record<string, unknown>>): void
   const architecture = Array.isArray(raw['architectures']) ? String(raw['architectures'][0]) : '';
   if (kind !== 'bert' && !(kind === null && /^(Bert|Roberta)/.test(architecture))) {
     const name = typeof kind === 'string' ? kind : architecture || 'unknown';
-    const other = OTHERS[name];
+    const other = Object.hasOwn(OTHERS, name) ? OTHERS[name] : undefined;
     throw new TuneboardError(
       'model',
       `The model in ${folder} is of the kind "${name}"${other ? `, which has ${other}` : ''}: give a BERT, whose config.json says "model_type": "bert".`,

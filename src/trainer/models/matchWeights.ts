@@ -84,11 +84,16 @@ export function describeMatch({ missing, unexpected, mismatched }: WeightMatch, 
   return lines;
 }
 
-/** Throws `checkpoint` in one sentence for the first weight of another shape, with what to set. */
-export function refuseMismatch({ mismatched: [first] }: WeightMatch, path: string): void {
+/**
+ * Throws `checkpoint` in one sentence for the first weight of another shape, with what to set; `mayHeadDiffer` lets those of
+ * the head be.
+ */
+export function refuseMismatch({ mismatched }: WeightMatch, path: string, mayHeadDiffer = false): void {
+  const isHead = (name: string) => name.startsWith('classifier.');
+  const first = mismatched.find(({ name }) => !mayHeadDiffer || !isHead(name));
   if (!first) return;
   const { name, stored, wanted } = first;
-  const advice = name.startsWith('classifier.')
+  const advice = isHead(name)
     ? `set num_labels to ${stored[0]}, or ignoreMismatchedSizes for a new head`
     : 'its config.json does not belong to its weights';
   throw new TuneboardError(

@@ -16,15 +16,15 @@ export interface PretrainedOptions extends Partial<BertConfig> {
   readonly tf?: Tf;
   /** Of weights that the checkpoint lacks; drawn after `setSeed` by default. */
   readonly seed?: number;
-  /** Draw weights anew whose shape differs, such as a head for other labels; an error by default. */
-  readonly ignoreMismatchedSizes?: boolean;
+  /** Draw weights anew whose shape differs: all (true), or those of a head for other labels; an error by default. */
+  readonly ignoreMismatchedSizes?: boolean | 'head';
   /** Gets Hugging Face's sentences about missing and unexpected weights; standard error by default. */
   readonly warn?: (sentence: string) => void;
 }
 
 export interface LoadOptions {
   readonly seed: number;
-  readonly ignoreMismatchedSizes: boolean;
+  readonly ignoreMismatchedSizes: boolean | 'head';
   readonly warn: (sentence: string) => void;
   /** The class's name, for the sentences. */
   readonly model: string;
@@ -55,7 +55,7 @@ export async function loadParameters(
   try {
     const match = matchWeights(shapes, file);
     refuseStranger(match, folder);
-    if (!ignoreMismatchedSizes) refuseMismatch(match, folder);
+    if (ignoreMismatchedSizes !== true) refuseMismatch(match, folder, ignoreMismatchedSizes === 'head');
     for (const [index, shape] of shapes.entries()) {
       const stored = match.found.get(shape.name);
       const values = stored === undefined ? newValues(shape, index, config, seed) : await valuesOf(file, stored, shape);

@@ -48,6 +48,8 @@ export async function studyModel(
   }
   const tokenizer = await AutoTokenizer.fromPretrained(model);
   const overrides = { num_labels: classes };
+  // A model that was fine-tuned for other classes gets a new head, and says so.
+  const options = { ...overrides, ignoreMismatchedSizes: 'head' } as const;
   const { config } = await readConfig(model, overrides);
   requireFit(model, tokenizer, config, length);
   const names = await readdir(model);
@@ -58,7 +60,7 @@ export async function studyModel(
     tokenizer,
     config,
     about: `${model}, pretrained`,
-    init: () => BertForSequenceClassification.fromPretrained(model, { tf, seed: drawSeed(), warn, ...overrides }),
+    init: () => BertForSequenceClassification.fromPretrained(model, { tf, seed: drawSeed(), warn, ...options }),
   };
 }
 

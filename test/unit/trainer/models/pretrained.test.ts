@@ -227,7 +227,13 @@ describe('a model of a folder', () => {
     const [same, different] = [await load(tiny, options), await load(tiny, { ...options, seed: 2 })];
     assert.deepEqual(head(same.model), head(model));
     assert.notDeepEqual(head(different.model), head(model));
-    for (const one of [model, same.model, different.model]) one.dispose();
+    const onlyHead = await load(tiny, { num_labels: 2, ignoreMismatchedSizes: 'head' });
+    assert.deepEqual(onlyHead.said, said);
+    for (const one of [model, same.model, different.model, onlyHead.model]) one.dispose();
+    await assert.rejects(
+      load(copy({ vocab_size: 21 }), { ignoreMismatchedSizes: 'head' }),
+      /its config\.json does not belong/,
+    );
   });
 });
 
