@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { Random } from '../../../src/core/random.ts';
+import { Encoding } from '../../../src/core/samplers/encoding.ts';
 import { LogExpectedImprovement, LogFeasibility, MeritSum } from '../../../src/core/samplers/gp/acquisition.ts';
 import { nonDominatedBoxes } from '../../../src/core/samplers/gp/boxes.ts';
-import { Encoding } from '../../../src/core/samplers/encoding.ts';
 import { fitHyperparameters } from '../../../src/core/samplers/gp/fit.ts';
 import { checkpointAt, milestoneBefore } from '../../../src/core/samplers/gp/gpModel.ts';
 import { LogHypervolumeImprovement } from '../../../src/core/samplers/gp/hypervolumeImprovement.ts';
