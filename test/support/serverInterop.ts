@@ -1,12 +1,15 @@
 /** Optuna and we on one database of a server: what the interop tests of each server run. */
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { Direction, isFinished, TrialState } from '../../src/core/study/states.ts';
+import type { StudyRecord } from '../../src/core/study/studyStore.ts';
+import { failStaleTrials } from '../../src/runs/staleTrials.ts';
 import { openTrialLog } from '../../src/storage/openTrialLog.ts';
 import { trialsJson } from '../../src/storage/trialsJson.ts';
 import { openWritableStorage, storagePlace } from '../../src/storage/writableStorage.ts';
@@ -23,6 +26,36 @@ const cli = here('../../src/tuner/main.ts');
 const script = here('../fixtures/optuna/make_fixtures.py');
 
 const OPTUNA_WORKER = optunaWorker('sys.argv[1]');
+
+/** Signs of life every second, in a trial that does not end: URL. */
+const OPTUNA_SLEEPER = `
+import sys, time, warnings
+warnings.simplefilter("ignore")
+import optuna
+optuna.logging.set_verbosity(optuna.logging.ERROR)
+storage = optuna.storages.RDBStorage(sys.argv[1], heartbeat_interval=1)
+def objective(trial):
+    trial.suggest_float("x", 0, 1)
+    print("running", flush=True)
+    time.sleep(600)
+optuna.load_study(study_name="s", storage=storage).optimize(objective, n_trials=1)
+`;
+
+/** Runs one trial, after what Optuna does about trials that fell silent: URL. Prints whose retry it is. */
+const OPTUNA_RETRIER = `
+import sys, warnings
+warnings.simplefilter("ignore")
+import optuna
+from optuna.storages import RetryFailedTrialCallback as Retry
+optuna.logging.set_verbosity(optuna.logging.ERROR)
+storage = optuna.storages.RDBStorage(sys.argv[1], heartbeat_interval=1, grace_period=20, failed_trial_callback=Retry())
+def objective(trial):
+    frozen = study.get_trials()[trial.number]
+    print(trial.number, Retry.retried_trial_number(frozen), Retry.retry_history(frozen), flush=True)
+    return trial.suggest_float("x", 0, 1)
+study = optuna.load_study(study_name="s", storage=storage)
+study.optimize(objective, n_trials=1)
+`;
 
 const DUMP = `
 import sys, os
@@ -112,6 +145,49 @@ export function interopTests(name: ServerName): void {
       const shape = await describe(mine);
       assert.ok(shape.length > 50);
       assert.deepEqual(shape, await describe(its));
+    });
+
+    test('a trial that fell silent is run again once, whoever ran it and whoever finds it', {
+      timeout: 300_000,
+    }, async (t) => {
+      const python = needPython(t, 'optuna');
+      if (!python) return;
+      const url = await newStudy();
+      const sleeper = spawn(python, ['-c', OPTUNA_SLEEPER, forPython(url)], { stdio: ['ignore', 'pipe', 'inherit'] });
+      await once(sleeper.stdout, 'data');
+      sleeper.kill('SIGKILL');
+      const log = await openWritableStorage(storagePlace(url, '.'));
+      t.after(() => log.close());
+      const [study] = log.studies() as [StudyRecord];
+      const options = { graceSeconds: 2, maxRetries: null };
+      let failed = await failStaleTrials(log, study, options);
+      while (failed.length === 0) failed = await failStaleTrials(log, study, options);
+      assert.deepEqual(failed, [{ number: 0, retry: 1 }]);
+      const x = study.history.param(0, 'x');
+      // Optuna takes it for its own, and we die in turn.
+      const first = await run(python, ['-c', OPTUNA_RETRIER, forPython(url)]);
+      assert.equal(first.stdout.trim(), '1 0 [0]');
+      const params = [
+        {
+          name: 'x',
+          internal: 0.25,
+          distribution: { type: 'float', low: 0, high: 1, log: false, step: null } as const,
+        },
+      ];
+      assert.equal(await log.createTrial(study, { state: TrialState.running, params }), 2);
+      await log.heartbeats?.heartbeat(study, [2]);
+      const minute = name === 'postgres' ? "interval '60 seconds'" : 'INTERVAL 60 SECOND';
+      await server.admin(
+        `UPDATE trial_heartbeats SET heartbeat = heartbeat - ${minute}`,
+        url.slice(url.lastIndexOf('/') + 1),
+      );
+      const second = await run(python, ['-c', OPTUNA_RETRIER, forPython(url)]);
+      assert.equal(second.stdout.trim(), '3 2 [2]');
+      await log.refresh();
+      const { history } = study;
+      const { fail, complete } = TrialState;
+      assert.deepEqual([...history.states], [fail, complete, fail, complete]);
+      assert.deepEqual([history.param(1, 'x'), history.param(3, 'x')], [x, 0.25]);
     });
 
     for (const part of ['optuna', 'optuna4'] as const satisfies readonly PythonPart[]) {
