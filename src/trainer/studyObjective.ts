@@ -41,6 +41,9 @@ const STUDY_ARGUMENTS = {
   save_total_limit: 1,
 };
 
+/** Lines of the plan, such as `  Num examples = 360`: the tuner would take them for metrics. */
+const PLAN = /^( {2}[^=]+) = (?=[\d,.]+$)/;
+
 /**
  * Trains and scores one trial of a study and prints what it reports, for the tuner: the last evaluation is its value, or
  * with `objective_from: best` the best one, which is printed once more at the end. A trial that was cut off goes on from its
@@ -50,8 +53,9 @@ export async function runTrialOf(
   backend: Backend,
   settings: StudySettings,
   { number, params }: StudyTrial,
-  print: Print,
+  tell: Print,
 ): Promise<Metrics> {
+  const print: Print = (line) => tell(line.replace(PLAN, '$1: '));
   const base = String(settings.args['output_dir'] ?? params['output_dir'] ?? settings.output);
   const args = argumentsOf(settings, { ...params, output_dir: join(base, `run-${number}`) });
   const prepared = await prepare(backend, settings, print);

@@ -31,6 +31,10 @@ test('five trials learn what always naming the commonest class cannot', { timeou
   assert.ok(Number(history.userAttrs(best)['eval_accuracy']) > Number(baseline[1]) + 0.12);
   for (let number = 0; number < 5; number++) {
     assert.equal(history.state(number), TrialState.complete);
+    // What the training is planned to be is no metric.
+    assert.ok(
+      !Object.keys(history.userAttrs(number)).some((name) => /^(examples|Epochs|device|steps|parameters)$/.test(name)),
+    );
     // An evaluation an epoch; the last one is the trial's value.
     const { steps, values } = history.curve(number);
     assert.deepEqual([...steps], [1, 2, 3, 4]);
