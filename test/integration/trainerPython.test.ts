@@ -19,6 +19,8 @@ after(() => {
 function python(venv: 'optuna' | 'transformers', program: string, ...args: string[]): unknown {
   const output = execFileSync(pythonOf(venv), ['-c', program, ...args], {
     encoding: 'utf8',
+    // A tiny model gains nothing from a second thread.
+    env: { ...process.env, OMP_NUM_THREADS: '1', HF_HUB_OFFLINE: '1' },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   return JSON.parse(output.trim().split('\n').at(-1) as string);
@@ -119,4 +121,36 @@ test('transformers opens the last checkpoint and its state', needs('transformers
   const ours = tf.tidy(() => [...(trainer.model?.logits(batch, null).dataSync() ?? [])]);
   for (const [index, one] of logits.entries()) assert.ok(Math.abs(one - (ours[index] as number)) < 1e-5, `${index}`);
   trainer.dispose();
+});
+
+const GO_ON = `
+import json, sys, torch
+from transformers import BertForSequenceClassification, Trainer, TrainingArguments
+class Rows(torch.utils.data.Dataset):
+    def __len__(self):
+        return 20
+    def __getitem__(self, index):
+        return dict(input_ids=[2, 5 + index % 2, 6 + index % 7, 3], attention_mask=[1] * 4, labels=index % 2)
+source, target = sys.argv[1:]
+args = TrainingArguments(target, use_cpu=True, max_steps=6, save_steps=6, logging_steps=1, disable_tqdm=True, learning_rate=1e-2)
+trainer = Trainer(model=BertForSequenceClassification.from_pretrained(source), args=args, train_dataset=Rows())
+trainer.train(resume_from_checkpoint=source)
+print(json.dumps([log["step"] for log in trainer.state.log_history]))
+`;
+
+test('either Trainer goes on from a checkpoint of the other', needs('transformers'), async () => {
+  const args = { max_steps: 4, save_strategy: 'steps', save_steps: 4, logging_steps: 1, learning_rate: 1e-2 };
+  const ours = await tinyTrainer(args);
+  await ours.trainer.train();
+  ours.trainer.dispose();
+  const theirs = join(place, 'theirs');
+  assert.deepEqual(python('transformers', GO_ON, join(ours.folder, 'checkpoint-4'), theirs), [1, 2, 3, 4, 5, 6, 6]);
+  const rest = await tinyTrainer({ ...args, max_steps: 8 });
+  await rest.trainer.train({ resumeFromCheckpoint: join(theirs, 'checkpoint-6') });
+  assert.ok(rest.lines.some((line) => /has no state of the optimizer: it begins anew/.test(line)));
+  assert.deepEqual(
+    rest.trainer.state.logHistory.map(({ step }) => step),
+    [1, 2, 3, 4, 5, 6, 7, 8, 8],
+  );
+  rest.trainer.dispose();
 });
