@@ -115,7 +115,7 @@ test('the ids of a corpus are those of the Rust tokenizer', needs('minilm'), asy
 
 describe('all-MiniLM-L6-v2', needs('minilm', 'transformers'), () => {
   test('has the outputs of PyTorch from every kind of file, here and reopened in Python', {
-    timeout: 180_000,
+    timeout: 300_000,
   }, async () => {
     const recorded = await python<Recorded>(RECORD, minilm, folder, String(LIMIT), JSON.stringify(TEXTS));
     const batch = await tokenizedBatch();
@@ -181,7 +181,7 @@ test('it gets a new head, and says so as transformers does', needs('minilm'), as
 
 test('a model from scratch and its tokenizer open in Python', {
   ...needs('transformers'),
-  timeout: 120_000,
+  timeout: 300_000,
 }, async () => {
   const { tf } = await chooseBackend('wasm');
   const place = join(folder, 'scratch');
