@@ -35,9 +35,14 @@ export function splitIndices(count: number, options: SplitOptions): SplitIndices
  */
 export function stratifiedIndices(cells: readonly Cell[], column: string, options: SplitOptions): SplitIndices {
   const sizes = sizesOf(cells.length, options);
-  const classes = [...Map.groupBy(cells.keys(), (index) => cells[index] ?? null)]
-    .toSorted(([a], [b]) => compare(a, b))
-    .map(([, rows]) => rows);
+  // Not Map.groupBy, which Node 20 lacks.
+  const groups = new Map<Cell, number[]>();
+  for (const [index, cell] of cells.entries()) {
+    const rows = groups.get(cell);
+    if (rows) rows.push(index);
+    else groups.set(cell, [index]);
+  }
+  const classes = [...groups].sort(([a], [b]) => compare(a, b)).map(([, rows]) => rows);
   const counts = classes.map((rows) => rows.length);
   if (options.shuffle === false) {
     throw new TuneboardError('dataset', 'A split by strata is shuffled: leave out stratifyByColumn or shuffle: false.');
