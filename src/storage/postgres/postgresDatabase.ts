@@ -54,7 +54,7 @@ export class PostgresDatabase implements ServerDatabase {
 
   static async #open(url: ServerUrl, ssl: boolean | object): Promise<PostgresDatabase> {
     const { PostgresPool } = await loadDrivers();
-    const config: PoolConfig & { onConnect(client: ClientBase): Promise<void> } = {
+    const config: PoolConfig & { pipeline: true; onConnect(client: ClientBase): Promise<void> } = {
       host: url.host,
       port: url.port,
       user: url.user,
@@ -68,6 +68,8 @@ export class PostgresDatabase implements ServerDatabase {
       connectionTimeoutMillis: CONNECT_MS,
       idleTimeoutMillis: IDLE_MS,
       query_timeout: QUERY_MS,
+      // What is asked without waiting for an answer goes to the server in one go.
+      pipeline: true,
       allowExitOnIdle: true,
       types: types as NonNullable<PoolConfig['types']>,
       onConnect: settle,
@@ -90,8 +92,11 @@ export class PostgresDatabase implements ServerDatabase {
     client.on('error', onError);
     let failure: unknown;
     try {
-      await client.query('BEGIN ISOLATION LEVEL READ COMMITTED');
+      const begun = client.query('BEGIN ISOLATION LEVEL READ COMMITTED');
+      // Where it fails the connection is lost, and what follows on it tells.
+      begun.catch(() => {});
       const result = await work(queriesOf(client));
+      await begun;
       await commit(client);
       return result;
     } catch (error) {

@@ -51,13 +51,14 @@ export class RowBatch {
       const ids = await dialect.insertTrials(queries, rows);
       for (const [index, { ref }] of created.entries()) ref.id = ids[index] as number;
     }
+    const writes: Promise<void>[] = [];
     for (const [table, owners] of this.#parts) {
       const rows: Row[] = [];
       for (const [{ id }, parts] of owners) for (const part of parts.values()) rows.push([id, ...part]);
-      await dialect.upsert(queries, table, rows);
+      writes.push(dialect.upsert(queries, table, rows));
     }
     this.#parts.clear();
-    // The state comes last: whoever sees the end of a trial without a transaction sees all of it.
-    if (changed.length > 0) await dialect.updateTrials(queries, changed);
+    if (changed.length > 0) writes.push(dialect.updateTrials(queries, changed));
+    await Promise.all(writes);
   }
 }

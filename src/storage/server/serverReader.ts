@@ -53,8 +53,23 @@ export class ServerReader {
 
   /** Reads what is new in one study. Whoever has it locked knows then which number comes next. */
   async syncStudy(queries: Queries, study: RdbStudy): Promise<void> {
-    await this.#readOpen(queries, study);
-    await this.#readNewOf(queries, study, undefined);
+    const open = this.tracker.openIds(study);
+    if (open.length > TRIALS_A_PAGE) {
+      await this.#readOpen(queries, study);
+      return this.#readNewOf(queries, study, undefined);
+    }
+    const last = study.trialIds.at(-1) ?? 0;
+    const isDue = this.#arePartsDue();
+    const found = await this.#rows.ofStudy(queries, study.id, last, open, TRIALS_A_PAGE + open.length);
+    const isNew = (row: readonly Cell[]) => Number(row[0]) > last;
+    const wanted = found.filter((row) => isNew(row) || this.#hasNews(row, isDue));
+    const { trials, parts } = await this.#rows.complete(queries, wanted);
+    for (const row of trials) {
+      if (row.trialId <= last) this.tracker.update(row);
+      else if (row.number !== null) this.tracker.add(row, row.number);
+    }
+    if (isDue) this.#noteParts(parts);
+    if (found.length >= TRIALS_A_PAGE) await this.#readNewOf(queries, study, undefined);
   }
 
   /** Reads everything anew next time, into new records. */
@@ -99,7 +114,7 @@ export class ServerReader {
   /** Trials that were not finished, of one study or of all. */
   async #readOpen(queries: Queries, study: RdbStudy | undefined): Promise<void> {
     const ids = this.tracker.openIds(study);
-    const isDue = this.#partsRead <= CHEAP_ROWS || performance.now() - this.#partsReadAt >= this.#partsRead / ROWS_A_MS;
+    const isDue = this.#arePartsDue();
     let parts = 0;
     const slice = new TimeSlice();
     for (let start = 0; start < ids.length; start += TRIALS_A_PAGE) {
@@ -112,7 +127,14 @@ export class ServerReader {
       for (const row of read.trials) this.tracker.update(row);
       if (slice.isOver) await slice.yield();
     }
-    if (!isDue) return;
+    if (isDue) this.#noteParts(parts);
+  }
+
+  #arePartsDue(): boolean {
+    return this.#partsRead <= CHEAP_ROWS || performance.now() - this.#partsReadAt >= this.#partsRead / ROWS_A_MS;
+  }
+
+  #noteParts(parts: number): void {
     this.#partsRead = parts;
     this.#partsReadAt = performance.now();
   }

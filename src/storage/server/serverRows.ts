@@ -56,6 +56,16 @@ export class ServerRows {
     return queries.rows(`SELECT ${this.#columns} FROM trials WHERE ${where} ORDER BY trial_id LIMIT ${limit}`, args);
   }
 
+  /** Trials of one study with a larger id, and those of `others`. */
+  ofStudy(queries: Queries, studyId: number, id: number, others: readonly number[], limit: number): Promise<Cell[][]> {
+    if (others.length === 0) return this.afterOf(queries, studyId, id, undefined, limit);
+    return queries.rows(
+      `SELECT ${this.#columns} FROM trials WHERE study_id = ? AND (trial_id > ? OR ${this.#isIn('trial_id')})
+       ORDER BY trial_id LIMIT ${limit}`,
+      [studyId, id, others],
+    );
+  }
+
   /** Trials of one study with a larger id, below another one. */
   afterOf(queries: Queries, studyId: number, id: number, below: number | undefined, limit: number): Promise<Cell[][]> {
     const until = below === undefined ? '' : 'AND trial_id < ?';
