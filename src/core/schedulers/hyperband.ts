@@ -1,5 +1,4 @@
 import { bracketSize, type Ladder } from './ladder.ts';
-import type { Order } from './promotion.ts';
 import { type Entrant, hasCompleted, type RungBook } from './rungBook.ts';
 import { RungScheduler } from './rungScheduler.ts';
 import type { Rung } from './trialAttrs.ts';
@@ -13,10 +12,10 @@ import type { Rung } from './trialAttrs.ts';
 export class HyperbandScheduler extends RungScheduler {
   readonly name: string = 'hyperband';
 
-  protected promotable(book: RungBook, ladder: Ladder, mayStart: boolean, order: Order): Entrant | undefined {
+  protected promotable(book: RungBook, ladder: Ladder, mayStart: boolean): Entrant | undefined {
     for (let bracket = 0; bracket < book.brackets; bracket++) {
       for (const { candidates, rung, free } of this.#decided(book, ladder, bracket, mayStart)) {
-        if (free > 0 && candidates.length > 0) return order(candidates, rung)[0];
+        if (free > 0 && candidates.length > 0) return this.promotion.order(book, candidates, rung)[0];
       }
     }
     return undefined;

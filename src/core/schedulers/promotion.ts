@@ -11,9 +11,6 @@ export interface Promotion {
   readonly countsPromoted: boolean;
 }
 
-/** Entrants that have completed a rung, the most promising first. */
-export type Order = (entrants: readonly Entrant[], rung: number) => Entrant[];
-
 /** By the value at the end of the rung, as in the papers; of equal ones the older first. */
 export class RankPromotion implements Promotion {
   readonly countsPromoted = false;

@@ -4,12 +4,11 @@ import { RandomSampler } from '../samplers/randomSampler.ts';
 import type { Sampler } from '../samplers/sampler.ts';
 import type { SearchSpace } from '../space/searchSpace.ts';
 import type { History } from '../study/history.ts';
-import { foreseenOrder } from './fidelity/foreseenOrder.ts';
 import { TrainingModel } from './fidelity/trainingModel.ts';
 import { TrainingSampler } from './fidelity/trainingSampler.ts';
 import { FidelityViews } from './fidelityViews.ts';
 import { type Ladder, ladderTo } from './ladder.ts';
-import type { Order, Promotion } from './promotion.ts';
+import type { Promotion } from './promotion.ts';
 import { type Entrant, RungBook } from './rungBook.ts';
 import {
   CONTINUE,
@@ -69,7 +68,7 @@ export abstract class RungScheduler implements Scheduler {
     this.#proposals = proposals;
   }
 
-  next({ history, mayStart, space, sampler }: MoveContext): Move {
+  next({ history, mayStart }: MoveContext): Move {
     const { book } = this.#of(history);
     const cut = book.interrupted;
     if (cut) return { type: 'continue', number: cut.number, rung: cut.rung };
@@ -78,12 +77,7 @@ export abstract class RungScheduler implements Scheduler {
       if (mayStart) return { type: 'new', rung: { bracket: -1, rung: 0, step: null } };
       return book.isAnyRunning ? WAIT : DONE;
     }
-    const order: Order = (entrants, rung) => {
-      const ranked = this.promotion.order(book, entrants, rung);
-      const model = ranked.length > 1 && this.promotion.countsPromoted && this.#model(history, ladder, space, sampler);
-      return model ? foreseenOrder(model, ranked) : ranked;
-    };
-    const promoted = this.promotable(book, ladder, mayStart, order);
+    const promoted = this.promotable(book, ladder, mayStart);
     if (promoted) return { type: 'continue', number: promoted.number, rung: this.#rungAbove(promoted.rung, ladder) };
     if (mayStart) return { type: 'new', rung: this.#withMax(this.lowestRung(book, ladder), ladder) };
     return book.isAnyRunning ? WAIT : DONE;
@@ -114,20 +108,25 @@ export abstract class RungScheduler implements Scheduler {
   }
 
   proposal(history: History, number: number, space: SearchSpace, own: Sampler): Proposal {
-    const { randomFraction, enough } = this.#proposals;
+    const { randomFraction, enough, modelsTraining } = this.#proposals;
     if (randomFraction > 0 && new Random(this.seed, number, 'random fraction').uniform() < randomFraction) {
       return { sampler: new RandomSampler(this.seed) };
     }
-    const { book, views } = this.#of(history);
+    const { book, views, models } = this.#of(history);
     const ladder = this.#ladder(book);
     if (!ladder) return {};
-    const model = this.#model(history, ladder, space, own);
-    if (model) return { sampler: new TrainingSampler(this.seed, model, own) };
+    if (modelsTraining && own.modelsTraining && suitsProcess(profileOf(space))) {
+      const model = models.get(space) ?? new TrainingModel(book, space);
+      models.set(space, model);
+      if (model.follow(ladder) && model.trials >= LEAST_TRIALS) {
+        return { sampler: new TrainingSampler(this.seed, model, own) };
+      }
+    }
     return { history: views.at(ladder, enough(space.parameters.length)) };
   }
 
   /** The paused trial that goes on now. */
-  protected abstract promotable(book: RungBook, ladder: Ladder, mayStart: boolean, order: Order): Entrant | undefined;
+  protected abstract promotable(book: RungBook, ladder: Ladder, mayStart: boolean): Entrant | undefined;
   /** Where the next new trial starts. */
   protected abstract lowestRung(book: RungBook, ladder: Ladder): Rung;
   /** The steps of one bracket's rungs. */
@@ -135,21 +134,6 @@ export abstract class RungScheduler implements Scheduler {
   /** Numbers of paused trials without a chance. */
   protected abstract beaten(book: RungBook, ladder: Ladder, mayStart: boolean): number[];
   protected abstract isPromotedAtOnce(book: RungBook, number: number, rung: Rung): boolean;
-
-  /** The model of all fidelities, once there is enough for it, where the scheduler and the study's sampler allow it. */
-  #model(
-    history: History,
-    ladder: Ladder,
-    space: SearchSpace,
-    sampler: Sampler | undefined,
-  ): TrainingModel | undefined {
-    if (!this.#proposals.modelsTraining || !sampler?.modelsTraining) return undefined;
-    if (!suitsProcess(profileOf(space))) return undefined;
-    const { book, models } = this.#of(history);
-    const model = models.get(space) ?? new TrainingModel(book, space);
-    models.set(space, model);
-    return model.follow(ladder) && model.trials >= LEAST_TRIALS ? model : undefined;
-  }
 
   #rungAbove({ bracket, rung }: Rung, ladder: Ladder): Rung {
     const steps = this.rungsOf(bracket, ladder);

@@ -48,12 +48,16 @@ export class ScheduledStudy {
   /**
    * The next trial to run; `wait`: ask again when a running trial has come further or ended; `done`: there is nothing left
    * to do. Trials that can't go on are told as pruned on the way. `mayStart`: another trial has room in the budget.
+   * `onRefused` is awaited when another worker was faster, before the next attempt.
    */
-  async next(mayStart: () => boolean): Promise<ScheduledTrial | 'wait' | 'done'> {
+  async next(
+    mayStart: () => boolean,
+    onRefused: () => Promise<unknown> = async () => undefined,
+  ): Promise<ScheduledTrial | 'wait' | 'done'> {
     let isFresh = false;
     for (;;) {
-      const { history, sampler, space = NO_SPACE } = this.study;
-      const context = { history, space, sampler, mayStart: mayStart() };
+      const { history, space = NO_SPACE } = this.study;
+      const context = { history, space, mayStart: mayStart() };
       const losers = this.scheduler.losers(context);
       if (losers.length > 0) {
         // Another worker may have let one of them go on.
@@ -69,6 +73,7 @@ export class ScheduledStudy {
       const scheduled =
         move.type === 'new' ? await this.#start(move, context.space, mayStart) : await this.#continue(move);
       if (scheduled) return scheduled;
+      await onRefused();
     }
   }
 

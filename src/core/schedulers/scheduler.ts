@@ -39,8 +39,6 @@ export interface Proposal {
 export interface MoveContext {
   readonly history: History;
   readonly space: SearchSpace;
-  /** The study's own; undefined: nobody models anything. */
-  readonly sampler?: Sampler;
   /** Whether the study's budget has room for another trial. */
   readonly mayStart: boolean;
 }

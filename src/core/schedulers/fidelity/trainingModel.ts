@@ -29,7 +29,6 @@ export interface Expected {
   readonly point: Float64Array;
   /** In units of the model; smaller is better. */
   readonly mean: number;
-  readonly deviation: number;
 }
 
 /** What the process is conditioned on. */
@@ -44,8 +43,6 @@ export interface Goal {
   readonly fidelity: number;
   /** All trials, the best first. */
   readonly expected: readonly Expected[];
-  /** The lowest mean of a trial that has come so far. */
-  readonly best: number;
   /** What a new trial is to improve on there: near the lowest mean of a trial that has come so far. */
   readonly threshold: number;
 }
@@ -164,7 +161,7 @@ export class TrainingModel {
     const expected = rows.trials.map(({ number, point }) => {
       const place = Float64Array.of(...point, fidelity);
       this.surrogate.predict(place, null, posterior);
-      return { number, point: place, ...posterior };
+      return { number, point: place, mean: posterior.mean };
     });
     let [best, lowest] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
     for (const [row, owner] of rows.owners.entries()) {
@@ -174,6 +171,6 @@ export class TrainingModel {
     }
     const threshold = best + AMBITION * (Math.min(best, lowest) - best);
     expected.sort((a, b) => a.mean - b.mean || a.number - b.number);
-    return { rung, fidelity, expected, best, threshold };
+    return { rung, fidelity, expected, threshold };
   }
 }

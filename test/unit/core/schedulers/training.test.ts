@@ -3,7 +3,6 @@ import { test } from 'node:test';
 import { createSampler } from '../../../../src/core/samplers/createSampler.ts';
 import type { Sampler } from '../../../../src/core/samplers/sampler.ts';
 import { createScheduler } from '../../../../src/core/schedulers/createScheduler.ts';
-import { foreseenOrder } from '../../../../src/core/schedulers/fidelity/foreseenOrder.ts';
 import { chooseRows, lossRows, normalised } from '../../../../src/core/schedulers/fidelity/lossRows.ts';
 import { TrainingModel } from '../../../../src/core/schedulers/fidelity/trainingModel.ts';
 import { RungBook } from '../../../../src/core/schedulers/rungBook.ts';
@@ -181,29 +180,6 @@ test('proposals are a function of seed and history, whoever else was asked for, 
   assert.equal(scheduler('bohb', 4)().proposal(history, 41, space, own).sampler?.name ?? 'random', 'random');
   const tpe = createSampler({ type: 'tpe', seed: 4 });
   assert.equal(one.proposal(history, 41, space, tpe).sampler, undefined, 'a sampler that was chosen stays');
-});
-
-test('promotion weighs what a curve promises and what the model foresees', () => {
-  const history = trained(60, 12);
-  const book = bookOf(history);
-  const model = new TrainingModel(book, space);
-  assert.ok(model.follow(LADDER));
-  const paused = book.entrants().filter(({ number }) => number >= 12 && number % 4 === 0);
-  const early = ({ number }: { number: number }) => lossAfter(history.params(number), 1);
-  const ranked = [...paused].sort((a, b) => early(a) - early(b));
-  const ordered = foreseenOrder(model, ranked);
-  assert.deepEqual(new Set(ordered), new Set(ranked));
-  const truth = (number: number) => end(history.params(number));
-  const wrong = (order: typeof ranked) =>
-    disorder(
-      order.map(({ number }) => number),
-      truth,
-    );
-  assert.ok(wrong(ordered) < 0.8 * wrong(ranked), `${wrong(ordered)} of pairs, ${wrong(ranked)} by early values`);
-  const { expected } = model.goal(5);
-  const best = expected.find(({ number }) => ranked.some((one) => one.number === number))?.number as number;
-  const first = book.entrant(best);
-  assert.ok(first && foreseenOrder(model, [first, ...ranked.filter((one) => one !== first)])[0] === first);
 });
 
 test('conditional parameters, a failing corner and repeated choices under ASHA', async () => {
