@@ -140,6 +140,20 @@ for (const name of ['postgres', 'mysql'] as const satisfies readonly ServerName[
       assert.deepEqual(await log.heartbeats.staleTrials(study, -1), [1, 2, 3]);
     });
 
+    it('pauses one trial while it makes another, in one transaction', async (t) => {
+      const { log, study, view } = await newStudy(t);
+      await log.createTrial(study, start);
+      const paused = log.commit(study, [
+        { type: 'systemAttr', number: 0, key: 'tuneboard:paused', value: { step: 1 } },
+        { type: 'state', number: 0, state: TrialState.waiting },
+      ]);
+      assert.deepEqual(await Promise.all([paused, log.createTrial(study, start)]), [undefined, 1]);
+      const theirs = (await view()).studies()[0];
+      for (const one of [study, theirs]) {
+        assert.deepEqual([...(one?.history.states ?? [])], [TrialState.waiting, TrialState.running]);
+      }
+    });
+
     it('refuses what the database cannot keep, and writes nothing of it', async (t) => {
       const { log, study } = await newStudy(t);
       await log.createTrial(study, start);

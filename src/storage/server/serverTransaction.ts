@@ -67,6 +67,9 @@ export class ServerTransaction {
         refuse(request, error);
       }
     }
+    const { dialect } = this.#parts.database;
+    // What is read of the studies next has to have them.
+    if (commits.length < requests.length) await this.#batch.write(this.#queries, dialect);
     for (const request of requests) {
       if (request.kind === 'commit') continue;
       try {
@@ -78,7 +81,7 @@ export class ServerTransaction {
         refuse(request, error);
       }
     }
-    await this.#batch.write(this.#queries, this.#parts.database.dialect);
+    await this.#batch.write(this.#queries, dialect);
     return early;
   }
 
