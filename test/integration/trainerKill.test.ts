@@ -1,6 +1,6 @@
 /**
  * A training that is killed at random moments, or asked to end by SIGTERM: every checkpoint is whole, and the training that
- * goes on comes to the weights of one that was never interrupted. TUNEBOARD_KILLS sets how often (4 by default).
+ * goes on comes to the weights of one that was never interrupted. TUNEBOARD_KILLS sets how often (3 by default).
  */
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
@@ -20,8 +20,8 @@ import { removeFolders, tinyTrainer, weightsOf } from '../support/tinyTrainer.ts
 
 after(removeFolders);
 
-const KILLS = Number(process.env['TUNEBOARD_KILLS'] ?? 4);
-const STEPS = 200;
+const KILLS = Number(process.env['TUNEBOARD_KILLS'] ?? 3);
+const STEPS = Math.max(120, KILLS * 12);
 const ARGS = {
   max_steps: STEPS,
   per_device_train_batch_size: 3,
@@ -29,6 +29,8 @@ const ARGS = {
   optim: 'adamw_torch',
   save_total_limit: 3,
 };
+/** The child waits after its third update: whoever is faster, it is still there. */
+const HOLDING = { HOLD_AFTER: '3' };
 
 interface Child {
   readonly child: ChildProcess;
@@ -69,12 +71,17 @@ function start(what: string, args: object, more: readonly string[] = [], env: No
   return { child, line, ended, output: () => output };
 }
 
-async function uninterrupted(args: Readonly<Record<string, unknown>>): Promise<Record<string, readonly number[]>> {
-  const whole = await tinyTrainer({ ...args, save_strategy: 'no' });
-  await whole.trainer.train();
-  const weights = weightsOf(whole);
-  whole.trainer.dispose();
-  return weights;
+let whole: Promise<Record<string, readonly number[]>> | undefined;
+
+/** The weights of a training that nobody ended. */
+function uninterrupted(): Promise<Record<string, readonly number[]>> {
+  whole ??= tinyTrainer({ ...ARGS, save_strategy: 'no' }).then(async (tiny) => {
+    await tiny.trainer.train();
+    const weights = weightsOf(tiny);
+    tiny.trainer.dispose();
+    return weights;
+  });
+  return whole;
 }
 
 async function finished(
@@ -94,7 +101,9 @@ test(`${KILLS} random kills leave whole checkpoints, and the training ends with 
   const folder = temporaryFolder(t);
   const args = { ...ARGS, output_dir: folder, save_strategy: 'steps', save_steps: 1 };
   for (let kill = 0; kill < KILLS; kill++) {
-    const { child, line, ended } = start('train', args, [kill === 0 ? 'anew' : 'resume']);
+    const { child, line, ended } = start('train', args, [kill === 0 ? 'anew' : 'resume'], {
+      HOLD_AFTER: String(Math.floor(STEPS / KILLS) - 5),
+    });
     await line(/saved \d+\n(?:.*\n)*?saved \d+/);
     await sleep(Math.random() * 60);
     child.kill('SIGKILL');
@@ -114,7 +123,7 @@ test(`${KILLS} random kills leave whole checkpoints, and the training ends with 
   }
   // Few enough checkpoints for the rest, which is not about them.
   const rest = { ...args, save_steps: STEPS };
-  assert.deepEqual(await finished(rest, folder), await uninterrupted(ARGS));
+  assert.deepEqual(await finished(rest, folder), await uninterrupted());
   assert.deepEqual(
     readdirSync(folder).filter((name) => name.startsWith('.')),
     [],
@@ -134,7 +143,7 @@ test('a disk without room is one sentence, and leaves the checkpoints before it 
     assert.ok(names.length > 0 && names.every((name) => /^checkpoint-\d+$/.test(name)), names.join());
     disk.resize('10m');
     const rest = { ...args, save_steps: STEPS };
-    assert.deepEqual(await finished(rest, disk.path), await uninterrupted(ARGS));
+    assert.deepEqual(await finished(rest, disk.path), await uninterrupted());
   } finally {
     disk.remove();
   }
@@ -144,7 +153,7 @@ test('a disk without room is one sentence, and leaves the checkpoints before it 
 test('SIGTERM ends the update, saves and ends the process as it would have', { timeout: 60_000 }, async (t) => {
   const folder = temporaryFolder(t);
   const args = { ...ARGS, output_dir: folder, save_strategy: 'steps', save_steps: STEPS };
-  const { child, line, ended, output } = start('train', args);
+  const { child, line, ended, output } = start('train', args, [], HOLDING);
   await line(/step 3\n/);
   child.kill('SIGTERM');
   assert.equal(await ended, 'SIGTERM');
@@ -152,7 +161,7 @@ test('SIGTERM ends the update, saves and ends the process as it would have', { t
   const [name, ...others] = readdirSync(folder);
   assert.match(String(name), /^checkpoint-\d+$/);
   assert.deepEqual(others, []);
-  assert.deepEqual(await finished(args, folder), await uninterrupted(ARGS));
+  assert.deepEqual(await finished(args, folder), await uninterrupted());
 });
 
 test('SIGTERM does not wait for the end of an evaluation', { timeout: 60_000 }, async (t) => {
@@ -164,7 +173,7 @@ test('SIGTERM does not wait for the end of an evaluation', { timeout: 60_000 }, 
   child.kill('SIGTERM');
   assert.equal(await ended, 'SIGTERM');
   assert.deepEqual(readdirSync(folder), ['checkpoint-5']);
-  assert.deepEqual(await finished(args, folder), await uninterrupted(ARGS));
+  assert.deepEqual(await finished(args, folder), await uninterrupted());
 });
 
 test('SIGTERM saves nothing where nothing is to be saved, unless it is told to', { timeout: 60_000 }, async (t) => {
@@ -173,12 +182,17 @@ test('SIGTERM saves nothing where nothing is to be saved, unless it is told to',
     [false, false],
     [true, true],
   ] as const) {
-    const { child, line, ended } = start('train', {
-      ...ARGS,
-      output_dir: folder,
-      save_strategy: 'no',
-      enable_jit_checkpoint: saves,
-    });
+    const { child, line, ended } = start(
+      'train',
+      {
+        ...ARGS,
+        output_dir: folder,
+        save_strategy: 'no',
+        enable_jit_checkpoint: saves,
+      },
+      [],
+      HOLDING,
+    );
     await line(/step 3\n/);
     child.kill('SIGTERM');
     assert.equal(await ended, 'SIGTERM');
@@ -188,12 +202,17 @@ test('SIGTERM saves nothing where nothing is to be saved, unless it is told to',
 
 test('SIGTERM ends a search, and its trial as failed', { timeout: 60_000 }, async (t) => {
   const folder = temporaryFolder(t);
-  const { child, line, ended } = start('search', {
-    ...ARGS,
-    output_dir: folder,
-    save_strategy: 'steps',
-    save_steps: STEPS,
-  });
+  const { child, line, ended } = start(
+    'search',
+    {
+      ...ARGS,
+      output_dir: folder,
+      save_strategy: 'steps',
+      save_steps: STEPS,
+    },
+    [],
+    HOLDING,
+  );
   await line(/step 3\n/);
   child.kill('SIGTERM');
   assert.equal(await ended, 'SIGTERM');
