@@ -68,25 +68,27 @@ function plain(tf: Tf, inputs: Inputs, { size, queries, length, heads, bias, mas
     tf.reshape(tf.transpose(x, [0, 2, 1, 3]), [size * rows, heads * part]);
   const factors = mask && maskTensor<Tensor4D>(tf, mask, [size, heads, queries, length]);
   const masked = (x: Tensor4D, by: Tensor | null | undefined): Tensor4D => (by ? tf.mul(x, by as Tensor4D) : x);
+  // Scaled before the product: queries are fewer numbers than scores.
+  const scaled = (query: Tensor): Tensor4D => split(tf.mul(query, factor), queries);
   const softmax = (query: Tensor4D, key: Tensor4D, added: Tensor): Tensor4D => {
-    const scores = tf.mul(tf.matMul<Tensor4D>(query, key, false, true), factor);
+    const scores = tf.matMul<Tensor4D>(query, key, false, true);
     return tf.softmax(tf.add(scores, tf.reshape(added, [size, 1, 1, length])) as Tensor4D);
   };
   const [query, key, value] = inputs;
-  const probabilities = softmax(split(query, queries), split(key, length), bias);
+  const probabilities = softmax(scaled(query), split(key, length), bias);
   return {
     value: join(tf.matMul<Tensor4D>(masked(probabilities, factors), split(value, length)), queries),
     keep: [...inputs, bias, ...(factors ? [factors] : [])],
     gradient: (dy: Tensor, kept: readonly Tensor[]) => {
       const [q, k, v, added, by] = kept as [Tensor, Tensor, Tensor, Tensor, Tensor | undefined];
-      const [queryParts, slope] = [split(q, queries), split(dy, queries)];
+      const [queryParts, slope] = [scaled(q), split(dy, queries)];
       const [keyParts, valueParts] = [split(k, length), split(v, length)];
       const again = softmax(queryParts, keyParts, added);
       const dProbabilities = masked(tf.matMul<Tensor4D>(slope, valueParts, false, true), by);
       const along = tf.sum(tf.mul(dProbabilities, again), 3, true);
-      const dScores = tf.mul(tf.mul(again, tf.sub(dProbabilities, along)), factor) as Tensor4D;
+      const dScores = tf.mul(again, tf.sub(dProbabilities, along)) as Tensor4D;
       return [
-        join(tf.matMul<Tensor4D>(dScores, keyParts), queries),
+        tf.mul(join(tf.matMul<Tensor4D>(dScores, keyParts), queries), factor),
         join(tf.matMul<Tensor4D>(dScores, queryParts, true, false), length),
         join(tf.matMul<Tensor4D>(masked(again, by), slope, true, false), length),
       ];
