@@ -9,7 +9,7 @@ const DEFAULTS = {
   real: '1,2,4',
   /** Simulated workers. */
   workers: '16,64,256,1000',
-  sampler: 'tpe',
+  sampler: 'random',
   /** Of the median simulated trial. */
   seconds: '60',
   deaths: '0.02',

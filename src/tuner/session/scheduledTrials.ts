@@ -33,9 +33,12 @@ export class ScheduledTrials {
     return pausedTrials(this.#study.history).length;
   }
 
-  async next(mayStart: () => boolean): Promise<NextTrial | 'wait' | 'done'> {
+  async next(
+    mayStart: () => boolean,
+    onRefused: () => Promise<unknown> = async () => undefined,
+  ): Promise<NextTrial | 'wait' | 'done'> {
     const isNew = () => mayStart() && !this.#study.isExhausted;
-    const next = await this.#scheduled.next(isNew);
+    const next = await this.#scheduled.next(isNew, onRefused);
     this.#checkpoints.sweep(this.#study.history);
     return typeof next === 'string' ? next : this.#prepare(next);
   }

@@ -19,7 +19,16 @@ export interface TrialSourceOptions {
   readonly budget: Budget;
   readonly others: OtherWorkers;
   readonly scheduled: ScheduledTrials | null;
+  /** Waits so many milliseconds; real ones by default. */
+  readonly sleep?: (ms: number) => Promise<unknown>;
 }
+
+/**
+ * A thousand workers that want a trial at once would refuse each other a thousand times: whoever was refused waits a random
+ * time, up to twice as long after each refusal. In milliseconds.
+ */
+const FIRST_WAIT_MS = 2;
+const LONGEST_WAIT_MS = 4000;
 
 /** Where a session's next trial comes from: whether there is one in a study that others may work on too, and which. */
 export class TrialSource {
@@ -53,9 +62,21 @@ export class TrialSource {
   async next(active: number): Promise<FoundTrial | undefined> {
     const { scheduled } = this.#options;
     if (!scheduled) return this.#ask(active);
-    const next = await scheduled.next(() => this.#room(active + scheduled.paused) > 0);
+    let refusals = 0;
+    const next = await scheduled.next(
+      () => this.#room(active + scheduled.paused) > 0,
+      () => this.#backOff(refusals++),
+    );
     this.#isScheduleDone = next === 'done';
     return typeof next === 'string' ? undefined : next;
+  }
+
+  #backOff(refusals: number): Promise<unknown> {
+    return this.#sleep(Math.random() * Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** refusals));
+  }
+
+  #sleep(ms: number): Promise<unknown> {
+    return (this.#options.sleep ?? sleep)(ms);
   }
 
   #room(active: number): number {
@@ -68,13 +89,15 @@ export class TrialSource {
    */
   async #ask(active: number): Promise<FoundTrial | undefined> {
     const { study } = this.#options;
-    while (this.mayAsk(active)) {
+    for (let refusals = 0; this.mayAsk(active); refusals++) {
+      if (refusals > 0) await this.#backOff(refusals - 1);
+      if (!this.mayAsk(active)) break;
       const known = study.history.length;
       const trial = await study.askOnce({ mayAdd: () => this.#room(active) > 0 });
       if (!trial) continue;
       if (trial.number >= known || this.#room(active + 1) >= 0) return { trial };
       await study.pause(trial.number, []);
-      await sleep(randomInt(20, 200));
+      await this.#sleep(randomInt(20, 200));
       await study.refresh();
     }
     return undefined;

@@ -3,14 +3,16 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { History } from '../../../src/core/study/history.ts';
 import { TrialState } from '../../../src/core/study/states.ts';
+import { ownerOf } from '../../../src/runs/trialOwner.ts';
 import { openTrialLog } from '../../../src/storage/openTrialLog.ts';
 
 const cli = fileURLToPath(new URL('../../../src/tuner/main.ts', import.meta.url));
 
 export interface RealScale {
   readonly counted: number;
-  /** Share of the workers' time in which a trial of theirs ran, from the first trial that began to the last that ended. */
+  /** Share of the workers' time in which a trial of theirs ran. */
   readonly efficiency: number;
 }
 
@@ -35,13 +37,23 @@ storage: sqlite:///study.db
     const history = log.studies()[0]?.history;
     await log.close();
     if (!history) throw new Error('The workers left no study.');
-    const durations = history.completedAt.map((end, number) => end - (history.startedAt[number] as number));
-    const span = Math.max(...history.completedAt) - Math.min(...history.startedAt);
-    const busy = durations.reduce((sum, duration) => sum + duration, 0);
-    return { counted: history.count(TrialState.complete), efficiency: busy / (workers * span) };
+    return { counted: history.count(TrialState.complete), efficiency: busyShare(history) };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** Mean over the workers: how long its trials ran, of the time from its first one's start to its last one's end. */
+function busyShare(history: History): number {
+  const spans = new Map<string, { from: number; to: number; busy: number }>();
+  for (let number = 0; number < history.length; number++) {
+    const session = ownerOf(history.systemAttrs(number))?.session ?? '';
+    const [from, to] = [history.startedAt[number] as number, history.completedAt[number] as number];
+    const known = spans.get(session) ?? { from, to, busy: 0 };
+    spans.set(session, { from: Math.min(known.from, from), to: Math.max(known.to, to), busy: known.busy + to - from });
+  }
+  const shares = [...spans.values()].map(({ from, to, busy }) => busy / (to - from));
+  return shares.reduce((sum, share) => sum + share, 0) / shares.length;
 }
 
 function run(args: readonly string[], cwd: string): Promise<void> {

@@ -28,7 +28,7 @@ export interface Simulation extends SlowOptions {
 }
 
 export interface SimulatedScale {
-  /** Share of the workers' time, until the last trial began, that went into trials that count. */
+  /** Share of the workers' time, until the last new trial began, that went into trials that count. */
   readonly efficiency: number;
   /** Trials that count; as many as asked for, if none is lost or doubled. */
   readonly counted: number;
@@ -81,7 +81,7 @@ class Crew {
   }
 
   get isDone(): boolean {
-    return this.#counted() >= this.#simulation.trials && this.#record.history.running.size === 0;
+    return this.#record.history.running.size === 0 && this.#counted() >= this.#simulation.trials;
   }
 
   /** One worker, until it dies or there is nothing left to do. */
@@ -96,7 +96,7 @@ class Crew {
     });
     const budget = new Budget(this.#record.history, { trials, timeoutMs: null });
     const others = new OtherWorkers(this.#record.history, owner.session);
-    const source = new TrialSource({ study, budget, others, scheduled: null });
+    const source = new TrialSource({ study, budget, others, scheduled: null, sleep: (ms) => this.#time.sleep(ms) });
     const self = { active: undefined as number | undefined, isGone: false };
     void this.#live(self, log);
     while (!source.isDone) {
@@ -134,7 +134,8 @@ class Crew {
   async #run(study: Study, number: number): Promise<boolean> {
     const { seconds, reports, deaths } = this.#simulation;
     const began = this.#time.now;
-    this.#lastStart = began;
+    // What is run again begins late, when nearly all others are done.
+    if (study.history.systemAttrs(number)['retry_history'] === undefined) this.#lastStart = began;
     const duration = seconds * 1000 * Math.exp(0.5 * this.#random.normal());
     if (this.#random.uniform() < deaths) {
       await this.#time.sleep(duration * this.#random.uniform());
