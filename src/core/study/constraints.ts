@@ -8,12 +8,19 @@ export function constraintsOf(systemAttrs: Readonly<Record<string, JsonValue>>):
   const constraints = new Map<string, number>();
   const list = systemAttrs['constraints'];
   if (Array.isArray(list)) {
-    for (const [index, value] of list.entries()) constraints.set(String(index), Number(value));
+    for (const [index, value] of list.entries()) constraints.set(String(index), asNumber(value));
   }
   for (const key in systemAttrs) {
-    if (key.startsWith('constraints:')) constraints.set(key.slice('constraints:'.length), Number(systemAttrs[key]));
+    if (key.startsWith('constraints:')) {
+      constraints.set(key.slice('constraints:'.length), asNumber(systemAttrs[key]));
+    }
   }
   return constraints;
+}
+
+/** NaN for what is no number: an object need not even be convertible. */
+function asNumber(value: JsonValue | undefined): number {
+  return typeof value === 'number' || typeof value === 'string' ? Number(value) : Number.NaN;
 }
 
 /** Whether every constraint is ≤ 0. A trial without constraints is feasible, as in Optuna 5. */

@@ -90,6 +90,7 @@ test('attributes of any shape are read or passed over', async () => {
       for (const { name, text } of trialFacts(history, number, english)) assert.ok(name !== '' && text !== '');
       panelRows(history, Uint32Array.of(number));
     }),
+    { examples: [[{ constraints: [{ toString: 0, valueOf: 0 }] }], [{ 'constraints:a': { toString: '' } }]] },
   );
 });
 
