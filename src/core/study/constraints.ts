@@ -18,9 +18,9 @@ export function constraintsOf(systemAttrs: Readonly<Record<string, JsonValue>>):
   return constraints;
 }
 
-/** NaN for what is no number: an object need not even be convertible. */
+/** A comparison in Python is true or false. NaN for what is no number: an object need not even be convertible. */
 function asNumber(value: JsonValue | undefined): number {
-  return typeof value === 'number' || typeof value === 'string' ? Number(value) : Number.NaN;
+  return typeof value === 'object' || value === undefined ? Number.NaN : Number(value);
 }
 
 /** Whether every constraint is ≤ 0. A trial without constraints is feasible, as in Optuna 5. */
