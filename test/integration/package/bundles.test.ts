@@ -47,6 +47,7 @@ const LAZY: Readonly<Record<string, readonly string[]>> = {
   'extension.cjs': ['./databases.cjs', './languageClient.cjs', './studyFile.cjs'],
   'tuneboard.mjs': ['./databases.cjs'],
   'library.mjs': ['./databases.cjs'],
+  'trainerLibrary.mjs': ['./databases.cjs'],
 };
 
 function inputsOf(bundle: string): string[] {
