@@ -99,7 +99,7 @@ export class QuickInput {
   }
 
   get #input(): Locator {
-    return this.#page.locator('.quick-input-widget input[type="text"]').first();
+    return this.#page.locator('.quick-input-widget input:is([type="text"], [type="password"])').first();
   }
 
   #row(text: string): Locator {
