@@ -1,12 +1,13 @@
 /** What the tests of all engines do with a study on a cluster. */
 import assert from 'node:assert/strict';
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { History } from '../../src/core/study/history.ts';
 import { isFinished, TrialState } from '../../src/core/study/states.ts';
 import { INTERRUPTED, ownerOf } from '../../src/runs/trialOwner.ts';
 import { openTrialLog } from '../../src/storage/openTrialLog.ts';
 import { repository } from '../support/cache.ts';
+import { SECRET_PASSWORD, SECRET_USER, type TestServer } from '../support/servers.ts';
 import { type TunerFolder, until } from './tunerHarness.ts';
 
 /** Reports three steps, whose last one depends on the parameters alone. One trial waits until a worker was killed. */
@@ -28,8 +29,8 @@ export function bundle(folder: TunerFolder, args: readonly string[], env: NodeJS
   return folder.start(args, env, path);
 }
 
-async function load(folder: TunerFolder): Promise<History | undefined> {
-  const log = await openTrialLog(join(folder.path, 'study.db')).catch(() => undefined);
+async function load(storage: string): Promise<History | undefined> {
+  const log = await openTrialLog(storage).catch(() => undefined);
   const history = log?.studies()[0]?.history;
   await log?.close();
   return history;
@@ -43,10 +44,10 @@ export function clusterObjective(folder: TunerFolder): string {
 }
 
 /** Kills the worker of the trial that waits for it. A cluster of this machine runs its workers as processes here. */
-export async function killAWorker(folder: TunerFolder): Promise<void> {
+export async function killAWorker(folder: TunerFolder, storage: string): Promise<void> {
   let pid: number | undefined;
   await until(async () => {
-    const history = await load(folder);
+    const history = await load(storage);
     if (history?.running.has(3)) pid = ownerOf(history.systemAttrs(3))?.pid;
     return pid !== undefined;
   });
@@ -58,8 +59,8 @@ export async function killAWorker(folder: TunerFolder): Promise<void> {
  * What the workers left: each trial once, with what a run here gives for its parameters; no number is missing. `trials`:
  * how many count, exactly.
  */
-export async function compareWithLocal(folder: TunerFolder, trials: number | null): Promise<History> {
-  const history = await load(folder);
+export async function compareWithLocal(storage: string, trials: number | null): Promise<History> {
+  const history = await load(storage);
   assert.ok(history, 'there is a study');
   let counted = 0;
   const retried = new Set<number>();
@@ -80,4 +81,29 @@ export async function compareWithLocal(folder: TunerFolder, trials: number | nul
   }
   if (trials !== null) assert.equal(counted, trials, 'the budget is met exactly');
   return history;
+}
+
+/** A database on PostgreSQL whose user has a password, which a study file takes from the environment. */
+export async function secretDatabase(
+  server: TestServer,
+): Promise<{ storage: string; url: string; env: NodeJS.ProcessEnv }> {
+  const url = new URL(await server.newDatabase());
+  const place = `@${url.host}${url.pathname}`;
+  return {
+    storage: `"postgresql://${SECRET_USER}:\${env:STUDY_PASSWORD}${place}"`,
+    url: `postgresql://${SECRET_USER}:${encodeURIComponent(SECRET_PASSWORD)}${place}`,
+    env: { STUDY_PASSWORD: SECRET_PASSWORD },
+  };
+}
+
+/** What a run left in its folder says no password, in no spelling. */
+export function requireNoSecret(folder: TunerFolder, ...more: readonly string[]): void {
+  const path = join(folder.path, '.tuneboard');
+  const texts = readdirSync(path, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => readFileSync(join(entry.parentPath, entry.name), 'utf8'));
+  for (const text of [...texts, ...more]) {
+    for (const secret of [SECRET_PASSWORD, encodeURIComponent(SECRET_PASSWORD)])
+      assert.ok(!text.includes(secret), text.slice(0, 300));
+  }
 }

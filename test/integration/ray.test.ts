@@ -7,16 +7,31 @@ import { TrialState } from '../../src/core/study/states.ts';
 import { RayClient } from '../../src/tuner/executors/ray/rayClient.ts';
 import { needs } from '../support/parts.ts';
 import { RayCluster } from '../support/rayCluster.ts';
-import { bundle, clusterObjective, clusterProgram, compareWithLocal, killAWorker } from './clusterStudy.ts';
+import { startServer, type TestServer } from '../support/servers.ts';
+import {
+  bundle,
+  clusterObjective,
+  clusterProgram,
+  compareWithLocal,
+  killAWorker,
+  requireNoSecret,
+  secretDatabase,
+} from './clusterStudy.ts';
 import { TunerFolder, until } from './tunerHarness.ts';
 
 const TOKEN = 'a'.repeat(64);
-const isThere = needs('ray').skip === false;
+const needed = needs('ray', 'postgres');
 let ray: RayCluster;
+let postgres: TestServer;
 before(async () => {
-  if (isThere) ray = await RayCluster.start({ RAY_AUTH_MODE: 'token', RAY_AUTH_TOKEN: TOKEN });
+  if (needed.skip !== false) return;
+  postgres = await startServer('postgres');
+  ray = await RayCluster.start({ RAY_AUTH_MODE: 'token', RAY_AUTH_TOKEN: TOKEN });
 });
-after(() => ray?.stop());
+after(async () => {
+  await ray?.stop();
+  await postgres?.dispose();
+});
 
 test('a study on Ray ends as one here does, though a worker is killed', {
   ...needs('ray'),
@@ -26,17 +41,23 @@ test('a study on Ray ends as one here does, though a worker is killed', {
   try {
     const executor = `{ type: ray, address: "${ray.address}", heartbeat: 2s, node: "${process.execPath}", entrypoint_num_cpus: 1 }`;
     folder.write('.env', 'SECRET=1');
+    const database = await secretDatabase(postgres);
     const source = folder.study(clusterProgram, {
       objective: clusterObjective(folder),
-      head: `budget: { trials: 10 }\nparallel: 2\npruner: none\nsampler: { type: random, seed: 5 }\nstorage: sqlite:///study.db\nexecutor: ${executor}`,
+      head: `budget: { trials: 10 }\nparallel: 2\npruner: none\nsampler: { type: random, seed: 5 }\nstorage: ${database.storage}\nexecutor: ${executor}`,
     });
-    const tuner = bundle(folder, ['run', source], { ...process.env, RAY_AUTH_TOKEN: TOKEN });
+    const tuner = bundle(folder, ['run', source], {
+      ...process.env,
+      ...database.env,
+      RAY_AUTH_TOKEN: TOKEN,
+    });
     await until(() => (folder.recordIfAny()?.workers ?? []).some(({ state }) => state === 'running'));
-    await killAWorker(folder);
+    await killAWorker(folder, database.url);
     const { code, stdout, stderr } = await tuner.ended;
     assert.equal(code, 0, `${stdout}${stderr}`);
-    const history = await compareWithLocal(folder, 10);
+    const history = await compareWithLocal(database.url, 10);
     assert.equal(history.count(TrialState.running) + history.count(TrialState.waiting), 0);
+    requireNoSecret(folder);
     // Each trial's output came from the job's log.
     const number = history.best ?? 0;
     const output = readFileSync(join(folder.path, '.tuneboard', 'demo', 'trials', `${number}.log`), 'utf8');
@@ -50,7 +71,7 @@ test('a study on Ray ends as one here does, though a worker is killed', {
   }
 });
 
-test('without its token Ray is not spoken to, and the sentence says what to set', needs('ray'), async () => {
+test('without its token Ray is not spoken to, and the sentence says what to set', needed, async () => {
   const env = { RAY_AUTH_TOKEN_PATH: '/nowhere' };
   await assert.rejects(new RayClient(ray.address, env).job('x'), { code: 'no-token', message: /RAY_AUTH_TOKEN/ });
 });

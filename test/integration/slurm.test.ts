@@ -5,19 +5,34 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { TrialState } from '../../src/core/study/states.ts';
 import { needs } from '../support/parts.ts';
+import { startServer, type TestServer } from '../support/servers.ts';
 import { SlurmCluster } from '../support/slurmCluster.ts';
-import { bundle, clusterObjective, clusterProgram, compareWithLocal, killAWorker } from './clusterStudy.ts';
+import {
+  bundle,
+  clusterObjective,
+  clusterProgram,
+  compareWithLocal,
+  killAWorker,
+  requireNoSecret,
+  secretDatabase,
+} from './clusterStudy.ts';
 import { processesWith, TunerFolder, until } from './tunerHarness.ts';
 
-const isThere = needs('slurm').skip === false;
+const needed = needs('slurm', 'postgres');
 let slurm: SlurmCluster;
+let postgres: TestServer;
 before(async () => {
-  if (isThere) slurm = await SlurmCluster.start();
+  if (needed.skip !== false) return;
+  postgres = await startServer('postgres');
+  slurm = await SlurmCluster.start();
 });
-after(() => slurm?.stop());
+after(async () => {
+  await slurm?.stop();
+  await postgres?.dispose();
+});
 
-const head = (executor: string, trials = 10) =>
-  `budget: { trials: ${trials} }\nparallel: 2\npruner: none\nsampler: { type: random, seed: 5 }\nstorage: sqlite:///study.db\nexecutor: { type: slurm, heartbeat: 2s, ${executor} }`;
+const head = (executor: string, trials = 10, storage = 'sqlite:///study.db') =>
+  `budget: { trials: ${trials} }\nparallel: 2\npruner: none\nsampler: { type: random, seed: 5 }\nstorage: ${storage}\nexecutor: { type: slurm, heartbeat: 2s, ${executor} }`;
 const node = `node: "${process.execPath}"`;
 const isRunning = (folder: TunerFolder) =>
   (folder.recordIfAny()?.workers ?? []).some(({ state }) => state === 'running');
@@ -28,16 +43,23 @@ test('a study on Slurm ends as one here does, though a worker is killed', {
 }, async () => {
   const folder = new TunerFolder();
   try {
+    const database = await secretDatabase(postgres);
     const source = folder.study(clusterProgram, {
       objective: clusterObjective(folder),
-      head: head(node),
+      head: head(node, 10, database.storage),
     });
-    const tuner = bundle(folder, ['run', source], slurm.env);
+    const tuner = bundle(folder, ['run', source], { ...slurm.env, ...database.env });
     await until(() => isRunning(folder));
-    await killAWorker(folder);
+    const [job = ''] = (folder.record().workers ?? []).map(({ id }) => id);
+    requireNoSecret(
+      folder,
+      slurm.run('scontrol', 'write', 'batch_script', job, '-'),
+      slurm.run('scontrol', 'show', 'job', job),
+    );
+    await killAWorker(folder, database.url);
     const { code, stdout, stderr } = await tuner.ended;
     assert.equal(code, 0, `${stdout}${stderr}`);
-    const history = await compareWithLocal(folder, 10);
+    const history = await compareWithLocal(database.url, 10);
     assert.equal(history.count(TrialState.running) + history.count(TrialState.waiting), 0);
     assert.equal(slurm.run('squeue', '-h').trim(), '', 'no job is left');
   } finally {
@@ -71,7 +93,7 @@ test('killed, the tuner leaves its workers at work; the next one finds them; Sto
     const { code } = await second.ended;
     assert.equal(code, 130);
     await until(() => slurm.run('squeue', '-h').trim() === '');
-    const history = await compareWithLocal(folder, null);
+    const history = await compareWithLocal(join(folder.path, 'study.db'), null);
     assert.equal(history.count(TrialState.running), 0, 'what ran is recorded as stopped');
     assert.deepEqual(processesWith(folder.path), []);
   } finally {

@@ -7,6 +7,8 @@ import { isFinished, TrialState } from '../../src/core/study/states.ts';
 import { INTERRUPTED } from '../../src/runs/trialOwner.ts';
 import { openTrialLog } from '../../src/storage/openTrialLog.ts';
 import { openWorker, type WorkerPlace } from '../../src/tuner/worker/openWorker.ts';
+import { needs } from '../support/parts.ts';
+import { startServer } from '../support/servers.ts';
 import { processesWith, TunerFolder, until } from './tunerHarness.ts';
 
 const PROGRAM = `if (process.env.HANGS) { console.log('score=9 step=0'); setInterval(() => undefined, 1000); }
@@ -17,7 +19,10 @@ async function historyOf(
 ): Promise<{ history: History; refresh(): Promise<unknown>; close(): Promise<void> }> {
   const log = await openTrialLog(location);
   const study = log.studies()[0];
-  if (!study) throw new Error('no study');
+  if (!study) {
+    await log.close();
+    throw new Error('no study');
+  }
   return { history: study.history, refresh: () => log.refresh(), close: () => log.close() };
 }
 
@@ -32,50 +37,62 @@ function counted(history: History): number {
   return count;
 }
 
-for (const [kind, storage] of [
-  ['SQLite', 'sqlite:///study.db'],
-  ['a journal', 'study.log'],
-] as const) {
-  test(`three workers on ${kind}, one killed: the budget is met exactly, its trial runs once more`, async () => {
-    const folder = new TunerFolder();
-    try {
-      const source = folder.study(PROGRAM, { head: `budget: { trials: 14 }\npruner: none\nstorage: ${storage}` });
-      const victim = folder.start(worker(source), { ...process.env, HANGS: '1' });
-      const path = join(folder.path, storage.replace('sqlite:///', ''));
-      await until(async () => {
-        const log = await historyOf(path).catch(() => undefined);
-        await log?.close();
-        return log?.history.running.size === 1 && log.history.lastReport(0) !== undefined;
-      });
-      const started = [victim, folder.start(worker(source)), folder.start(worker(source))];
-      await until(() => started.slice(1).every(({ stdout }) => /^trial \d+ complete/m.test(stdout())));
-      victim.child.kill('SIGKILL');
-      const ends = await Promise.all(started.map(({ ended }) => ended));
-      assert.deepEqual(
-        ends.slice(1).map(({ code }) => code),
-        [0, 0],
-        ends.map(({ stderr }) => stderr).join(),
-      );
-      const { history, close } = await historyOf(path);
-      assert.equal(counted(history), 14, 'exactly the budget');
-      assert.equal(history.count(TrialState.running) + history.count(TrialState.waiting), 0);
-      const interrupted = [...history.states.keys()].filter((n) => history.systemAttrs(n)[INTERRUPTED] !== undefined);
-      // On a busy machine a live one may seem dead too: what it ran is run again all the same.
-      assert.ok(interrupted.length <= 3);
-      for (const number of interrupted) {
-        const again = [...history.states.keys()].filter((n) => {
-          const chain = history.systemAttrs(n)['retry_history'];
-          return Array.isArray(chain) && chain.at(-1) === number;
+const KINDS = {
+  SQLite: { storage: 'sqlite:///study.db', server: undefined },
+  'a journal': { storage: 'study.log', server: undefined },
+  PostgreSQL: { storage: '', server: 'postgres' },
+  MariaDB: { storage: '', server: 'mysql' },
+} as const;
+
+for (const [kind, { storage, server: name }] of Object.entries(KINDS)) {
+  const options = { timeout: 100_000, ...(name ? needs(name) : {}) };
+  test(
+    `three workers on ${kind}, one killed: the budget is met exactly, its trial runs once more`,
+    options,
+    async () => {
+      const folder = new TunerFolder();
+      const server = name && (await startServer(name));
+      try {
+        const url = (await server?.newDatabase()) ?? storage;
+        const source = folder.study(PROGRAM, { head: `budget: { trials: 14 }\npruner: none\nstorage: ${url}` });
+        const victim = folder.start(worker(source), { ...process.env, HANGS: '1' });
+        const path = server ? url : join(folder.path, url.replace('sqlite:///', ''));
+        await until(async () => {
+          const log = await historyOf(path).catch(() => undefined);
+          await log?.close();
+          return log?.history.running.size === 1 && log.history.lastReport(0) !== undefined;
         });
-        assert.equal(again.length, 1, 'it runs once more');
-        assert.deepEqual(history.params(again[0] as number), history.params(number));
+        const started = [victim, folder.start(worker(source)), folder.start(worker(source))];
+        await until(() => started.slice(1).every(({ stdout }) => /^trial \d+ complete/m.test(stdout())));
+        victim.child.kill('SIGKILL');
+        const ends = await Promise.all(started.map(({ ended }) => ended));
+        assert.deepEqual(
+          ends.slice(1).map(({ code }) => code),
+          [0, 0],
+          ends.map(({ stderr }) => stderr).join(),
+        );
+        const { history, close } = await historyOf(path);
+        assert.equal(counted(history), 14, 'exactly the budget');
+        assert.equal(history.count(TrialState.running) + history.count(TrialState.waiting), 0);
+        const interrupted = [...history.states.keys()].filter((n) => history.systemAttrs(n)[INTERRUPTED] !== undefined);
+        // On a busy machine a live one may seem dead too: what it ran is run again all the same.
+        assert.ok(interrupted.length <= 3);
+        for (const number of interrupted) {
+          const again = [...history.states.keys()].filter((n) => {
+            const chain = history.systemAttrs(n)['retry_history'];
+            return Array.isArray(chain) && chain.at(-1) === number;
+          });
+          assert.equal(again.length, 1, 'it runs once more');
+          assert.deepEqual(history.params(again[0] as number), history.params(number));
+        }
+        assert.deepEqual(processesWith(folder.path), [], 'no program is left behind');
+        await close();
+      } finally {
+        folder.remove();
+        await server?.dispose();
       }
-      assert.deepEqual(processesWith(folder.path), [], 'no program is left behind');
-      await close();
-    } finally {
-      folder.remove();
-    }
-  });
+    },
+  );
 }
 
 test('a worker that is told to end gives its trial to the next one', async () => {
