@@ -69,7 +69,7 @@ async function chooseLocation(tuneboard: Tuneboard): Promise<string | undefined>
   const recent = tuneboard.storages.recent.map(
     (location): Choice => ({
       label: fileName(location),
-      ...(isServerUrl(location) ? {} : { description: dirname(location) }),
+      description: isServerUrl(location) ? location : dirname(location),
       pick: async () => location,
     }),
   );

@@ -287,8 +287,9 @@ function exactText(value: unknown): string {
   return typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
 }
 
-/** The last part of a path, or what is left of a URL after the password is gone. */
+/** The last part of a path; host and database of a URL: the whole is in the tooltip. */
 export function fileName(location: string): string {
-  if (/^[a-z][a-z0-9+]+:\/\//i.test(location)) return location;
+  const url = /^[a-z][a-z0-9+]+:\/\/(?:[^@/]*@)?([^?]*)/i.exec(location);
+  if (url) return url[1] as string;
   return location.split(/[\\/]/).filter(Boolean).at(-1) ?? location;
 }
