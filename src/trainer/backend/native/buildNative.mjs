@@ -24,6 +24,8 @@ import nodeApiHeaders from 'node-api-headers';
 const VERSION = '4.22.0';
 const INTEGRITY = 'uHrXeUlfgkMxTZqHkESSV7zSdKdV0LlsBeblqkuKU9nnfxB1pC6DtoyYVaLxznzZy7WQSegjcohxxCjAf6Dc7w==';
 const ADDON = `tfjs-${process.platform}-${process.arch}.node`;
+/** What is compiled into the addon beside tfjs-node's sources. */
+const SIGNALS = join(import.meta.dirname, 'signals.cc');
 /** What the addon includes of TensorFlow. */
 const INCLUDES = [
   'tensorflow/c/c_api.h',
@@ -125,6 +127,7 @@ function buildAddon(root) {
   const state = createHash('sha256')
     .update(VERSION)
     .update(headers)
+    .update(readFileSync(SIGNALS))
     .update(readFileSync(import.meta.filename));
   const built = join(root, '.cache', `tfjs-addon-${state.digest('hex').slice(0, 16)}`, ADDON);
   if (!existsSync(built)) compileAddon(root, built);
@@ -154,7 +157,7 @@ function compileAddon(root, target) {
     const node = nodeApiHeaders.include_dir;
     const addon = join(scratch, ADDON);
     const linking = ['-Wl,-rpath,$ORIGIN', '-Wl,--no-as-needed', library, '-o', addon];
-    const files = ['tfjs_backend.cc', 'tfjs_binding.cc'].map((name) => join(from, name));
+    const files = [...['tfjs_backend.cc', 'tfjs_binding.cc'].map((name) => join(from, name)), SIGNALS];
     run(compiler, [...flags, '-DNAPI_VERSION=8', '-w', `-I${scratch}`, `-I${node}`, ...files, ...linking], root);
     mkdirSync(dirname(target), { recursive: true });
     renameSync(addon, target);
