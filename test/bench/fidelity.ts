@@ -30,6 +30,7 @@ export async function run(args: readonly string[]): Promise<void> {
   const seeds = numberRange(options.seeds, 'seeds');
   const methods = splitOutsideBraces(options.methods).map(parseMethod);
   const wanted = options.problems === '' ? null : options.problems.split(',');
+  const families = new Map<string, Map<string, Study[]>>();
   for (const problem of curveProblems()) {
     if (wanted?.some((name) => problem.name.startsWith(name)) === false) continue;
     console.log(
@@ -40,15 +41,42 @@ export async function run(args: readonly string[]): Promise<void> {
       const start = performance.now();
       const results: Trained[] = [];
       for (const seed of seeds) results.push(await train(problem, method, seed, { budgets, rerun: options.rerun }));
+      const family = problem.name.split('_')[0] as string;
+      const all = families.get(family) ?? new Map<string, Study[]>();
+      families.set(family, all);
+      all.set(method.name, [...(all.get(method.name) ?? []), ...results.map((result) => ({ problem, result }))]);
       rows.push([method.name, ...cells(problem, results, budgets), seconds(start, seeds.length)]);
     }
     printTable(['method', ...budgets.map((n) => `after ${n}`), 'begun', 'complete', 'best stopped', 's a study'], rows);
   }
+  for (const [family, methods] of families) {
+    console.log(`\n${family}: means over all its studies`);
+    const rows = [...methods].map(([name, studies]) => [name, ...means(studies, budgets)]);
+    printTable(['method', ...budgets.map((n) => `after ${n}`), 'studies', 'best stopped'], rows);
+  }
 }
 
-function cells({ name }: CurveProblem, results: readonly Trained[], budgets: readonly number[]): string[] {
-  const range = name.startsWith('lcbench') ? 100 : 90;
-  const missed = results.filter((result) => result.missed > MATTERS * range).length;
+interface Study {
+  readonly problem: CurveProblem;
+  readonly result: Trained;
+}
+
+function means(studies: readonly Study[], budgets: readonly number[]): string[] {
+  const missed = studies.filter(({ problem, result }) => result.missed > MATTERS * rangeOf(problem));
+  return [
+    ...budgets.map((_, place) => mean(studies.map(({ result }) => result.best[place] ?? 0)).toFixed(2)),
+    String(studies.length),
+    String(missed.length),
+  ];
+}
+
+/** Width of the values' range, in their own units. */
+function rangeOf({ name }: CurveProblem): number {
+  return name.startsWith('lcbench') ? 100 : 90;
+}
+
+function cells(problem: CurveProblem, results: readonly Trained[], budgets: readonly number[]): string[] {
+  const missed = results.filter((result) => result.missed > MATTERS * rangeOf(problem)).length;
   return [
     ...budgets.map((_, place) => median(results.map(({ best }) => best[place] ?? 0)).toFixed(2)),
     mean(results.map(({ begun }) => begun)).toFixed(0),
