@@ -1,6 +1,6 @@
-import type { StoredParam } from '../study/changes.ts';
 import { History } from '../study/history.ts';
 import { isFinished, TrialState } from '../study/states.ts';
+import { storedParamsOf } from '../study/storedParams.ts';
 import type { Ladder } from './ladder.ts';
 import { stepsDone, valueAt } from './trialAttrs.ts';
 
@@ -54,12 +54,12 @@ function follow(source: History, number: number, { history, step }: View): void 
     const constraints = Object.entries(systemAttrs).filter(([key]) => key.startsWith('constraints'));
     history.add({
       state: source.state(next) === TrialState.waiting ? TrialState.waiting : TrialState.running,
-      params: paramsOf(source, next),
+      params: storedParamsOf(source, next),
       systemAttrs: Object.fromEntries(constraints),
     });
   }
   if (isFinished(history.state(number))) return;
-  for (const param of paramsOf(source, number)) {
+  for (const param of storedParamsOf(source, number)) {
     if (history.param(number, param.name) === undefined) history.apply({ type: 'param', number, param });
   }
   const value = valueIn(source, number, step);
@@ -71,16 +71,6 @@ function follow(source: History, number: number, { history, step }: View): void 
     history.apply({ type: 'state', number, state: end, values: isUsable ? [value] : null });
   } else if (isFinished(state)) history.apply({ type: 'state', number, state: TrialState.fail });
   else if (state !== history.state(number)) history.apply({ type: 'state', number, state });
-}
-
-function paramsOf(source: History, number: number): StoredParam[] {
-  const params: StoredParam[] = [];
-  for (const name of source.paramNames(number)) {
-    const column = source.parameters.get(name);
-    const distribution = column?.distribution(number);
-    if (column && distribution) params.push({ name, internal: column.internal[number] as number, distribution });
-  }
-  return params;
 }
 
 /**

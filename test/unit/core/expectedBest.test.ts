@@ -55,6 +55,18 @@ test('without noise it is the best trial; infeasible ones are passed over; nothi
   assert.equal(expectedBest(new History([Direction.minimize, Direction.minimize]), space), undefined);
 });
 
+test('values of trainings that were cut short do not count', () => {
+  const history = studied(3, 0, { count: 20 });
+  const { best } = history;
+  const params = history.paramNames(best as number).map((name) => {
+    return { name, internal: Number(history.param(best as number, name)), distribution };
+  });
+  for (let one = 0; one < 20; one++) history.add({ state: TrialState.pruned, params, values: [0.9] });
+  const found = expectedBest(history, space);
+  assert.equal(found?.number, best);
+  assert.ok(Math.abs((found?.value as number) - history.value(best as number)) < 0.02);
+});
+
 test('the Gaussian process says whether an objective is noisy', () => {
   const isNoisy = (noise: number) => new GaussianMembers(1).isNoisy(space, studied(2, noise));
   assert.deepEqual([isNoisy(0), isNoisy(0.3)], [false, true]);
