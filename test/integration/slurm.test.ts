@@ -132,10 +132,9 @@ test('a cluster without Node, and a partition that does not exist, are one sente
       ],
       slurm.env,
     );
-    await until(() => refused.stdout().includes('Slurm did not take the workers'));
-    assert.match(refused.stdout(), /Slurm did not take the workers: [Ii]nvalid partition/);
-    refused.child.kill('SIGTERM');
-    await refused.ended;
+    const end = await refused.ended;
+    assert.equal(end.code, 1);
+    assert.match(end.stderr, /Slurm did not take the workers: [Ii]nvalid partition/);
   } finally {
     folder.remove();
   }

@@ -35,6 +35,10 @@ export interface ClusterSessionOptions {
 
 /** After so long in the queue, with none at work, a person is told what the engine says. In milliseconds. */
 const LONG_WAIT_MS = 60_000;
+/** What trying again does not help. */
+const FINAL: ReadonlySet<unknown> = new Set(['cluster-refused', 'no-token', 'too-large', 'usage']);
+/** Time between two attempts while the cluster or the storage is away, in milliseconds. */
+const AWAY_MS = 5000;
 /** How long workers that were told to end may take, in milliseconds. */
 const ENDING_MS = 60_000;
 
@@ -129,7 +133,9 @@ export class ClusterSession implements Steered {
       return this.#outcome();
     } catch (error) {
       // Workers that cannot do better are not left behind.
-      await this.#options.workforce.cancel(this.#options.workforce.atWork).catch(() => undefined);
+      const { workforce } = this.#options;
+      await workforce.cancel(workforce.atWork).catch(() => undefined);
+      await workforce.look().catch(() => undefined);
       return failureOf(error);
     }
   }
@@ -145,14 +151,17 @@ export class ClusterSession implements Steered {
       this.#tellOfWait();
       this.#problem = undefined;
     } catch (error) {
-      if ((error as { code?: unknown }).code === 'workers-failed') throw error;
+      const { code } = error as { code?: unknown };
+      // What the cluster refuses from the first on it will refuse again.
+      const isRefused = FINAL.has(code) && !this.#options.workforce.hasPlaced;
+      if (code === 'workers-failed' || isRefused) throw error;
       // The cluster is away, or the storage: what runs goes on, and is asked again.
       const { message = '' } = failureOf(error);
       if (this.#problem !== message) this.#say(message);
       this.#problem = message;
     }
     this.#options.host.changed();
-    if (!this.#isOver()) await this.#wakeup.sleep(lookMs);
+    if (!this.#isOver()) await this.#wakeup.sleep(this.#problem === undefined ? lookMs : Math.max(lookMs, AWAY_MS));
   }
 
   /** What workers are to know, once for each change. */

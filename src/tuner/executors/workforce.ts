@@ -31,6 +31,7 @@ export class Workforce {
   #progress: number;
   /** Workers that had nothing left to do. */
   #ended = 0;
+  #hasPlaced = false;
   readonly #dismissed = new Set<string>();
 
   /** @param known Workers of an earlier tuner of the same run. */
@@ -53,9 +54,15 @@ export class Workforce {
     return this.#ended > 0;
   }
 
+  /** Whether the engine has taken workers, now or earlier. */
+  get hasPlaced(): boolean {
+    return this.#hasPlaced || this.atWork.length > 0;
+  }
+
   /** Asks the engine for more. */
   async place(count: number): Promise<void> {
     for (const id of await this.#options.executor.submit(count)) this.#set({ id, state: 'queued' });
+    this.#hasPlaced = true;
     this.#tell();
   }
 

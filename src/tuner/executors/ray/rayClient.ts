@@ -160,7 +160,9 @@ function rayError(status: number, what: string, text: string): TuneboardError {
     );
   }
   if (status === 413) return new TuneboardError('too-large', `${what}: the package is larger than it takes.`);
-  return new TuneboardError('cluster-refused', `${what} (${status}): ${lastLine(text)}`);
+  // Its head node is only just starting.
+  const code = text.includes('No available agent') ? 'no-cluster' : 'cluster-refused';
+  return new TuneboardError(code, `${what} (${status}): ${lastLine(text)}`);
 }
 
 /** Ray answers with a traceback, or an object with a message. */

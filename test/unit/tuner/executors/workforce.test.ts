@@ -1,0 +1,108 @@
+/** The workers of a run, with an engine that does what the test says. */
+import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import type { WorkerRecord } from '../../../../src/protocol/workers.ts';
+import { runFolderAt } from '../../../../src/runs/runFolder.ts';
+import type { Executor, WorkerReport } from '../../../../src/tuner/executors/executor.ts';
+import { WorkerLogs } from '../../../../src/tuner/executors/workerLogs.ts';
+import { Workforce } from '../../../../src/tuner/executors/workforce.ts';
+
+function crew(t: TestContext) {
+  const path = mkdtempSync(join(tmpdir(), 'workforce-'));
+  t.after(() => rmSync(path, { recursive: true, force: true }));
+  const reports = new Map<string, WorkerReport>();
+  const logs = new Map<string, string>();
+  const cancelled: string[] = [];
+  let next = 0;
+  const executor: Executor = {
+    engine: 'ray',
+    place: 'here',
+    isApart: true,
+    prepare: async () => undefined,
+    submit: async (count) => Array.from({ length: count }, () => `w${next++}`),
+    poll: async (ids) => new Map([...reports].filter(([id]) => ids.includes(id))),
+    cancel: async (ids) => void cancelled.push(...ids),
+    readLog: async (id, from) => {
+      const text = logs.get(id);
+      if (text === undefined) throw new Error('the node is gone');
+      return { text: text.slice(from), next: text.length };
+    },
+  };
+  const notes: string[] = [];
+  let progress = 0;
+  let told: readonly WorkerRecord[] = [];
+  const folder = runFolderAt(path);
+  const workforce = new Workforce(
+    {
+      executor,
+      logs: new WorkerLogs(executor, folder, (sentence) => notes.push(sentence)),
+      note: (sentence) => notes.push(sentence),
+      onChange: (workers) => (told = workers),
+      progress: () => progress,
+    },
+    [],
+  );
+  const set = (id: string, state: WorkerReport['state'], reason: string | null = null) =>
+    reports.set(id, { state, where: state === 'running' ? 'node1' : null, reason });
+  return { workforce, set, logs, notes, cancelled, folder, told: () => told, advance: () => progress++ };
+}
+
+test('what each trial printed comes into its own file, the rest into the log of its worker', async (t) => {
+  const { workforce, set, logs, folder, told } = crew(t);
+  await workforce.place(1);
+  set('w0', 'queued', 'Resources');
+  await workforce.look();
+  assert.deepEqual(told(), [{ id: 'w0', state: 'queued', reason: 'Resources' }]);
+  set('w0', 'running');
+  logs.set('w0', 'Study "demo".\n[trial 3] a\n[trial 4] b\n[trial 3] c');
+  await workforce.look();
+  logs.set('w0', `${logs.get('w0')}d\ntrial 3 complete\n`);
+  set('w0', 'ended');
+  await workforce.look();
+  const read = (...path: string[]) => readFileSync(join(folder.path, ...path), 'utf8');
+  assert.equal(read('trials', '3.log'), 'a\ncd\n');
+  assert.equal(read('trials', '4.log'), 'b\n');
+  assert.equal(read('workers', 'w0.log'), 'Study "demo".\ntrial 3 complete\n');
+  assert.ok(workforce.isAnyDone && workforce.atWork.length === 0);
+});
+
+test('three that fail in a row end the run with what the last one said; progress between forgives', async (t) => {
+  const { workforce, set, logs, advance } = crew(t);
+  const fail = async (id: string) => {
+    await workforce.place(1);
+    logs.set(id, 'tuneboard: the storage is not reached.\n');
+    set(id, 'failed', 'exit code 1');
+    await workforce.look();
+  };
+  await fail('w0');
+  await fail('w1');
+  advance();
+  await fail('w2');
+  await fail('w3');
+  await assert.rejects(fail('w4'), {
+    code: 'workers-failed',
+    message: '3 workers failed one after another. The storage is not reached.',
+  });
+});
+
+test('a preempted worker is lost and said so; one that was sent away is not; a log that cannot be had is said once', async (t) => {
+  const { workforce, set, notes, cancelled, told } = crew(t);
+  await workforce.place(3);
+  for (const id of ['w0', 'w1', 'w2']) set(id, 'running');
+  await workforce.look();
+  await workforce.look();
+  assert.equal(notes.filter((note) => note.includes('w0 cannot be fetched now: the node is gone')).length, 1);
+  set('w0', 'lost', 'preempted');
+  await workforce.cancel(workforce.atWork.filter(({ id }) => id === 'w1'));
+  assert.deepEqual(cancelled, ['w1']);
+  set('w1', 'lost', 'cancelled');
+  await workforce.look();
+  const states = Object.fromEntries(told().map(({ id, state }) => [id, state]));
+  assert.deepEqual(states, { w0: 'lost', w1: 'ended', w2: 'running' });
+  assert.ok(notes.includes('Worker w0 is lost: preempted'));
+  assert.ok(!notes.some((note) => note.startsWith('Worker w1')));
+  assert.equal(workforce.isAnyDone, false, 'there may be more to do');
+});
