@@ -1,6 +1,6 @@
 /** A Slurm of this one machine, without accounting, for a test; its processes end with it. Needs root. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,8 +13,10 @@ export class SlurmCluster {
   readonly env: NodeJS.ProcessEnv;
   readonly #folder: string;
   readonly #servers: ChildProcess[];
+  readonly #isOurMunge: boolean;
 
-  private constructor(folder: string, env: NodeJS.ProcessEnv, servers: ChildProcess[]) {
+  private constructor(folder: string, env: NodeJS.ProcessEnv, servers: ChildProcess[], isOurMunge: boolean) {
+    this.#isOurMunge = isOurMunge;
     this.#folder = folder;
     this.env = env;
     this.#servers = servers;
@@ -27,11 +29,11 @@ export class SlurmCluster {
     writeFileSync(conf, configuration({ folder, controller, node, cpus }));
     for (const name of ['state', 'spool']) mkdirSync(join(folder, name));
     const env = { ...process.env, SLURM_CONF: conf };
-    startMunge();
+    const isOurMunge = startMunge();
     const servers = ['slurmctld', 'slurmd'].map((name) =>
       spawn(join('/usr/sbin', name), ['-D', '-f', conf], { env, stdio: 'ignore' }),
     );
-    const cluster = new SlurmCluster(folder, env, servers);
+    const cluster = new SlurmCluster(folder, env, servers, isOurMunge);
     try {
       await cluster.#untilIdle();
     } catch (error) {
@@ -55,6 +57,7 @@ export class SlurmCluster {
         server.exitCode !== null ? undefined : new Promise((resolve) => server.once('exit', resolve)),
       ),
     );
+    if (this.#isOurMunge) stopMunge();
     rmSync(this.#folder, { recursive: true, force: true, maxRetries: 5 });
   }
 
@@ -66,11 +69,20 @@ export class SlurmCluster {
   }
 }
 
-/** One for the whole machine: it stays, as it would anywhere that has Slurm. */
-function startMunge(): void {
-  if (spawnSync('munge', ['-n'], { stdio: 'ignore' }).status === 0) return;
+/** One for the whole machine. Returns whether it was started here. */
+function startMunge(): boolean {
+  if (spawnSync('munge', ['-n'], { stdio: 'ignore' }).status === 0) return false;
   spawnSync('install', ['-d', '-o', 'munge', '-g', 'munge', '-m', '755', '/run/munge']);
   spawnSync('runuser', ['-u', 'munge', '--', '/usr/sbin/munged'], { stdio: 'ignore' });
+  return true;
+}
+
+function stopMunge(): void {
+  try {
+    process.kill(Number(readFileSync('/run/munge/munged.pid', 'utf8')), 'SIGTERM');
+  } catch {
+    // It is gone already.
+  }
 }
 
 function configuration(at: { folder: string; controller: number; node: number; cpus: number }): string {
