@@ -58,6 +58,9 @@ export async function startServer(name: ServerName, options: { durable?: boolean
   const server = name === 'postgres' ? postgres(folder, port, options) : mariadb(folder, port, options);
   const log = join(folder, 'server.log');
   let child: ChildProcess | undefined;
+  // A test that ends without its `after` leaves no server behind.
+  const endWithUs = () => child?.kill('SIGKILL');
+  process.once('exit', endWithUs);
   let databases = 0;
   const test: TestServer = {
     name,
@@ -101,6 +104,7 @@ export async function startServer(name: ServerName, options: { durable?: boolean
     },
     dispose: async () => {
       await test.stop();
+      process.off('exit', endWithUs);
       rmSync(folder, { recursive: true, force: true });
     },
   };
