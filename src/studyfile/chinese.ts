@@ -58,7 +58,7 @@ export const CHINESE: Readonly<Record<MessageKey, string>> = {
   'trainer-metric': '训练器报告 {0}；请把其中之一写作 `metric:`，例如 `metric: eval_f1`。',
   'trainer-maximize': '{0} 越大越好；请写 `direction: maximize`。',
   'trainer-minimize': '{0} 越小越好；请写 `direction: minimize`。',
-  'trainer-scheduler': '训练器暂不保存检查点，因此不能分段训练；请改用 `pruner:`。',
+  'trainer-parts': '调度器按轮训练，并决定训练多少轮；请删除 {0}。',
   'hypergradient-objective': '采样器 hypergradient 对内置训练器的训练求导；其他目标请写 `sampler: gradient`。',
   'hypergradient-metric':
     '采样器 hypergradient 跟随训练结束时的验证损失；请写 `metric: eval_loss`、`direction: minimize`，且不写 `objective_from: best`。',
@@ -70,6 +70,8 @@ export const CHINESE: Readonly<Record<MessageKey, string>> = {
   'argument-value': '{0} 在训练中不能是 {1}；将鼠标悬停在 {0} 上可查看允许的取值。',
   'argument-whole': '{0} 是整数；请写 `type: int`。',
   'argument-twice': '{0} 也在 `space` 中，每个试验各有取值；请删除其中一个。',
+  'unknown-lr-group': '{0} 不是权重的组；请写 `embeddings`、`layer_0`（第一层）等，或 `classifier`。',
+  'no-such-layer': '{0}：模型有 {1} 层，最后一层是 `layer_{2}`。',
   'no-objective': '目标没有说明要运行什么；请写 `command: python train.py --lr {lr}` 或 `optuna: script.py`。',
   'two-objectives': '目标里有 {0}；只能写其中一个。',
   'foreign-key': '`{0}` 对 `{1}` 没有意义；请删去。',

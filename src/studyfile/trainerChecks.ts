@@ -1,31 +1,52 @@
+import { isLrGroup, lrFactorGroup, lrFactorsLike } from '../core/samplers/gradient/hyperparameters.ts';
 import { closest } from '../core/text/closest.ts';
 import { asRecord, type Raw, type Report } from './report.ts';
 import {
-  isTrainerArgument,
+  LR_FACTOR,
   OLD_ARGUMENTS,
   OLD_OPTIMIZERS,
-  TRAINER_ARGUMENTS,
   TRAINING_ARGUMENTS,
+  trainerArgument,
 } from './trainerArguments.ts';
 import { TRAINER_METRICS } from './trainerSchema.ts';
+import { layersOf } from './trainerSpace.ts';
 
 /** What the trainer can report, and what it lets a study set. */
 export function checkTrainer(file: Raw, report: Report): void {
   const { trainer } = asRecord(file['objective']);
   if (trainer === undefined) return;
   checkMetrics(file, report);
-  if (file['scheduler'] !== undefined) report('trainer-scheduler', ['scheduler'], [], { part: 'key' });
+  if (file['scheduler'] !== undefined) checkParts(file, report);
   for (const [name, range] of Object.entries(asRecord(file['space']))) {
     const known = checkName(name, ['space', name], report);
     if (known !== undefined) checkRange(known, asRecord(range), ['space', name], report);
+    checkLayer(file, lrFactorGroup(name), ['space', name], report);
   }
   const args = asRecord(asRecord(trainer)['args']);
   for (const [name, value] of Object.entries(args)) {
     const path = ['objective', 'trainer', 'args', name];
     if (checkName(name, path, report) === 'optim') checkOldOptimizer(value, path, report);
+    const group = lrFactorGroup(name);
+    checkLayer(file, group, path, report);
+    if (group !== null && !LR_FACTOR.schema.safeParse(value).success) {
+      report('argument-value', path, [name, JSON.stringify(value)]);
+    }
+    for (const entry of name === 'lr_factors' ? Object.keys(asRecord(value)) : []) {
+      if (isLrGroup(entry)) checkLayer(file, entry, [...path, entry], report);
+      else report('unknown-lr-group', [...path, entry], [entry], { part: 'key' });
+    }
     if (Object.hasOwn(asRecord(file['space']), name)) {
       report('argument-twice', path, [name], { part: 'key', severity: 'warning' });
     }
+  }
+}
+
+/** A model from scratch says how many layers it has. */
+function checkLayer(file: Raw, group: string | null, path: string[], report: Report): void {
+  const layers = layersOf(file);
+  const layer = group?.startsWith('layer_') ? Number(group.slice('layer_'.length)) : -1;
+  if (layers !== undefined && layer >= layers) {
+    report('no-such-layer', path, [String(path.at(-1)), layers, layers - 1], { part: 'key' });
   }
 }
 
@@ -47,23 +68,56 @@ function checkMetrics(file: Raw, report: Report): void {
   }
 }
 
+/** What cannot be where a scheduler pauses trials after an epoch, and says how many epochs there are. */
+const WITHOUT_PARTS: Readonly<Record<string, unknown>> = {
+  eval_strategy: 'epoch',
+  save_strategy: 'epoch',
+  save_only_model: false,
+  load_best_model_at_end: false,
+  max_steps: -1,
+  eval_delay: 0,
+};
+
+function checkParts(file: Raw, report: Report): void {
+  const trainer = asRecord(asRecord(file['objective'])['trainer']);
+  const isFull = typeof asRecord(file['scheduler'])['max_resource'] === 'number';
+  for (const [name, value] of Object.entries(asRecord(trainer['args']))) {
+    const today = OLD_ARGUMENTS[name] ?? name;
+    const isWrong = Object.hasOwn(WITHOUT_PARTS, today) && value !== WITHOUT_PARTS[today];
+    if (!isWrong && !(isFull && today === 'num_train_epochs')) continue;
+    report('trainer-parts', ['objective', 'trainer', 'args', name], [name], { part: 'key' });
+  }
+  for (const name of Object.keys(asRecord(file['space']))) {
+    const today = OLD_ARGUMENTS[name] ?? name;
+    if (!Object.hasOwn(WITHOUT_PARTS, today) && today !== 'num_train_epochs') continue;
+    report('trainer-parts', ['space', name], [name], { part: 'key' });
+  }
+  if (trainer['objective_from'] === 'best') {
+    report('trainer-parts', ['objective', 'trainer', 'objective_from'], ['objective_from: best']);
+  }
+  const sampler = file['sampler'];
+  if (sampler === 'hypergradient' || asRecord(sampler)['type'] === 'hypergradient') {
+    report('trainer-parts', ['sampler'], ['hypergradient']);
+  }
+}
+
 /** Returns the name that the argument has today; undefined where it is none. */
-function checkName(name: string, path: string[], report: Report): keyof typeof TRAINER_ARGUMENTS | undefined {
-  if (isTrainerArgument(name)) return name;
+function checkName(name: string, path: string[], report: Report): string | undefined {
+  if (trainerArgument(name)) return name;
   const today = Object.hasOwn(OLD_ARGUMENTS, name) ? OLD_ARGUMENTS[name] : undefined;
   if (today !== undefined) {
     report('old-argument', path, [name, today], { part: 'key', severity: 'warning', replaceBy: today });
     return today;
   }
-  const guess = closest(name, TRAINING_ARGUMENTS);
+  const guess = closest(name, [...TRAINING_ARGUMENTS, ...lrFactorsLike(name)]);
   if (guess !== null) report('misspelt-argument', path, [name, guess], { part: 'key', replaceBy: guess });
   else report('unknown-argument', path, [name, TRAINING_ARGUMENTS.join(', ')], { part: 'key' });
   return undefined;
 }
 
 /** Every value that the space can draw must be one that the argument may have. */
-function checkRange(name: keyof typeof TRAINER_ARGUMENTS, range: Raw, path: string[], report: Report): void {
-  const { schema } = TRAINER_ARGUMENTS[name];
+function checkRange(name: string, range: Raw, path: string[], report: Report): void {
+  const { schema } = trainerArgument(name) ?? LR_FACTOR;
   const { choices, low, high, type } = range;
   const drawn: readonly (readonly [unknown, (string | number)[]])[] =
     type === 'categorical' && Array.isArray(choices)

@@ -19,11 +19,12 @@ async function main([word, value]: readonly string[]): Promise<void> {
 
 async function trainTrial(): Promise<void> {
   const settings = readSettings();
-  const { chooseBackend, runTrialOf } = await load();
+  const { chooseBackend, runTrialOf, partFrom } = await load();
   const backend = await chooseBackend(wantedBackend(settings));
   console.log(`TensorFlow.js ${backend.version} on ${backend.name}: ${backend.why}.`);
   const number = Number(process.env['TUNEBOARD_TRIAL_NUMBER'] ?? 0);
-  await runTrialOf(backend, settings, { number, params: readParams() }, (line) => console.log(line));
+  const trial = { number, params: readParams(), part: partFrom(process.env) };
+  await runTrialOf(backend, settings, trial, (line) => console.log(line));
 }
 
 async function estimate(): Promise<void> {
@@ -36,7 +37,11 @@ async function estimate(): Promise<void> {
 
 /** Loaded when it is needed: trying out a libtensorflow takes none of it. */
 async function load() {
-  return { ...(await import('./backend/chooseBackend.ts')), ...(await import('./studyObjective.ts')) };
+  return {
+    ...(await import('./backend/chooseBackend.ts')),
+    ...(await import('./studyObjective.ts')),
+    ...(await import('./study/trialPart.ts')),
+  };
 }
 
 function readSettings(): StudySettings {

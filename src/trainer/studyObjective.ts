@@ -3,7 +3,7 @@ import { TrainingArguments } from './arguments/trainingArguments.ts';
 import type { Backend } from './backend/chooseBackend.ts';
 import { logLine } from './callbacks/printerCallback.ts';
 import type { TrainerCallback } from './callbacks/trainerCallback.ts';
-import { readCheckpoint } from './checkpoints/readCheckpoint.ts';
+import { readState } from './checkpoints/readCheckpoint.ts';
 import { DataCollatorWithPadding } from './datasets/collator.ts';
 import type { Dataset } from './datasets/dataset.ts';
 import { type TimedTrial, timeTrial } from './study/estimateTrial.ts';
@@ -12,6 +12,7 @@ import { baselineSentence, type StudyMetrics, studyMetrics } from './study/study
 import { type StudyModel, studyModel } from './study/studyModel.ts';
 import type { StudySettings } from './study/studySettings.ts';
 import { TrialFolder } from './study/trialFolder.ts';
+import { partArguments, partCallback, type TrialPart, takeUp } from './study/trialPart.ts';
 import { Trainer } from './trainer.ts';
 import type { Metrics } from './trainerOptions.ts';
 
@@ -19,6 +20,8 @@ export interface StudyTrial {
   readonly number: number;
   /** Training arguments that the study has drawn. */
   readonly params: Readonly<Record<string, unknown>>;
+  /** Where a scheduler trains it in parts. */
+  readonly part?: TrialPart | undefined;
 }
 
 type Print = (line: string) => void;
@@ -28,6 +31,15 @@ interface Prepared {
   readonly train: Dataset;
   readonly test: Dataset;
   readonly metrics: StudyMetrics;
+}
+
+interface Run {
+  readonly args: TrainingArguments;
+  readonly part: TrialPart | undefined;
+  readonly resumeFrom: string | undefined;
+  /** Those made before, of the checkpoint. */
+  readonly evaluations: Metrics[];
+  readonly print: Print;
 }
 
 /**
@@ -45,33 +57,57 @@ const STUDY_ARGUMENTS = {
 const PLAN = /^( {2}[^=]+) = (?=[\d,.]+$)/;
 
 /**
- * Trains and scores one trial of a study and prints what it reports, for the tuner: the last evaluation is its value, or
- * with `objective_from: best` the best one, which is printed once more at the end. A trial that was cut off goes on from its
- * checkpoint. Returns the metrics of its value.
+ * Trains and scores one trial of a study, or the part of it that a scheduler asks for, and prints what it reports, for the
+ * tuner: the last evaluation is its value, or with `objective_from: best` the best one, which is printed once more at the
+ * end. A trial that was cut off or paused goes on from its checkpoint. Returns the metrics of its value.
  */
 export async function runTrialOf(
   backend: Backend,
   settings: StudySettings,
-  { number, params }: StudyTrial,
+  { number, params, part }: StudyTrial,
   tell: Print,
 ): Promise<Metrics> {
   const print: Print = (line) => tell(line.replace(PLAN, '$1: '));
   const base = String(settings.args['output_dir'] ?? params['output_dir'] ?? settings.output);
-  const args = argumentsOf(settings, { ...params, output_dir: join(base, `run-${number}`) });
+  const where = part ? partArguments(part) : { output_dir: join(base, `run-${number}`) };
+  const args = argumentsOf(settings, { ...params, ...where });
   const prepared = await prepare(backend, settings, print);
   print(`${baselineSentence(prepared.train, prepared.test)} Model: ${prepared.model.about}.`);
-  const folder = args.save_strategy === 'no' ? undefined : await TrialFolder.open(base, number, settings, params);
-  const evaluations: Metrics[] = [];
+  const isKept = part === undefined && args.save_strategy !== 'no';
+  const folder = isKept ? await TrialFolder.open(base, number, settings, params) : undefined;
+  const found = part ? await takeUp(part, args, prepared.train.rows.length) : folder?.resumeFrom;
   // The derivatives of a training begin at its start.
-  const resumeFrom = settings.differentiate?.length ? undefined : folder?.resumeFrom;
+  const resumeFrom = settings.differentiate?.length ? undefined : found;
   if (resumeFrom !== undefined) {
-    print(`Goes on from ${resumeFrom}, where the same training was cut off.`);
-    evaluations.push(...(await repeatLogs(resumeFrom, args, print)));
+    print(`Goes on from ${resumeFrom}${part ? '' : ', where the same training was cut off'}.`);
   }
+  const evaluations = resumeFrom === undefined ? [] : await repeatLogs(resumeFrom, part?.step ?? 0, print);
+  const isThrough = part?.budget != null && (evaluations.at(-1)?.['epoch'] ?? 0) >= part.budget;
+  if (!isThrough) await train(backend, settings, prepared, { args, part, resumeFrom, evaluations, print });
+  const last = evaluations.at(-1) as Metrics;
+  const value = settings.objective_from === 'best' ? bestOf(evaluations, settings) : last;
+  if (value !== last) print(logLine(value, true));
+  tellErrors(settings, value, prepared.metrics, print);
+  await folder?.finish(settings, value);
+  return value;
+}
+
+/** Trains until the end of the trial or of its part; adds to the evaluations. */
+async function train(
+  backend: Backend,
+  settings: StudySettings,
+  prepared: Prepared,
+  { args, part, resumeFrom, evaluations, print }: Run,
+): Promise<void> {
   const onEvaluate: TrainerCallback['onEvaluate'] = ({ metrics = {} }) => {
     evaluations.push({ ...metrics });
   };
-  const trainer = trainerOf(backend, settings, prepared, { args, callbacks: [{ onEvaluate }], print });
+  const parted = part && partCallback(part, print);
+  const trainer = trainerOf(backend, settings, prepared, {
+    args,
+    callbacks: [{ onEvaluate }, ...(parted ? [parted.callback] : [])],
+    print: parted?.print ?? print,
+  });
   await trainer.train(resumeFrom === undefined ? {} : { resumeFromCheckpoint: resumeFrom });
   if (evaluations.length === 0) await trainer.evaluate();
   const { hypergradient } = trainer;
@@ -79,12 +115,6 @@ export async function runTrialOf(
     print(JSON.stringify({ gradient: hypergradient }));
   }
   trainer.dispose();
-  const last = evaluations.at(-1) as Metrics;
-  const value = settings.objective_from === 'best' ? bestOf(evaluations, settings) : last;
-  if (value !== last) print(logLine(value, true));
-  tellErrors(settings, value, prepared.metrics, print);
-  await folder?.finish(settings, value);
-  return value;
 }
 
 /** What a trial will take, from a few timed steps. `startSeconds`: what the process has taken to come here. */
@@ -143,11 +173,14 @@ function trainerOf(
   });
 }
 
-/** Prints what the training had logged before it was cut off, so that the tuner has its whole curve. Returns its evaluations. */
-async function repeatLogs(checkpoint: string, args: TrainingArguments, print: Print): Promise<Metrics[]> {
-  const { state } = await readCheckpoint(checkpoint, args);
-  const logs = state.logHistory.map(({ step: _, ...rest }) => rest);
-  for (const line of logs) print(logLine(line, true));
+/**
+ * Prints what the training had logged after epoch `since` before it was cut off, so that the tuner has its whole curve.
+ * Returns all evaluations.
+ */
+async function repeatLogs(checkpoint: string, since: number, print: Print): Promise<Metrics[]> {
+  const { logHistory } = await readState(checkpoint);
+  const logs = logHistory.map(({ step: _, ...rest }) => rest);
+  for (const line of logs) if ((line['epoch'] ?? 0) > since) print(logLine(line, true));
   return logs.filter((line) => line['eval_loss'] !== undefined);
 }
 

@@ -80,11 +80,3 @@ test('a trial ends at once when the study is stopped', { timeout: 300_000 }, asy
   const { history } = await folder.load();
   assert.ok((history.curve(0).steps.at(-1) as number) < 500, 'it was not trained to its end');
 });
-
-test('a schedule cannot be replayed', async () => {
-  const source = folder.trainerStudy(REVIEWS, 'budget: { trials: 1 }\n');
-  const schedule = folder.write('schedule.json', '[{"trial":0,"from":0,"to":1,"params":{"learning_rate":0.001}}]');
-  const { code, stderr } = await folder.run('run', source, '--replay', schedule);
-  assert.notEqual(code, 0);
-  assert.match(stderr, /leave out --replay/);
-});

@@ -35,11 +35,7 @@ export interface SavedRun {
 
 /** All of a checkpoint but the weights. Throws `checkpoint`. */
 export async function readCheckpoint(folder: string, args: TrainingArgumentValues): Promise<SavedRun> {
-  const path = join(folder, FILES.state);
-  const text = await readFile(path, 'utf8').catch((error: unknown) => {
-    throw new TuneboardError('checkpoint', `${path} cannot be read: ${(error as Error).message}.`, { cause: error });
-  });
-  const state = parseState(text, path);
+  const state = await readState(folder);
   const warnings: string[] = [];
   if (state.bestModelCheckpoint !== null && !existsSync(state.bestModelCheckpoint)) {
     warnings.push(
@@ -60,6 +56,24 @@ export async function readCheckpoint(folder: string, args: TrainingArgumentValue
     microBatchSize: randomness?.micro_batch_size ?? null,
     warnings,
   };
+}
+
+/** Where the training of a checkpoint was. Throws `checkpoint`. */
+export async function readState(folder: string): Promise<TrainerState> {
+  const path = join(folder, FILES.state);
+  const text = await readFile(path, 'utf8').catch((error: unknown) => {
+    throw new TuneboardError('checkpoint', `${path} cannot be read: ${(error as Error).message}.`, { cause: error });
+  });
+  return parseState(text, path);
+}
+
+/** Whether the state of the optimiser, if a checkpoint has one, is of this kind. */
+export async function isOfOptimizer(folder: string, optim: string): Promise<boolean> {
+  const path = join(folder, FILES.optimizer);
+  if (!existsSync(path)) return true;
+  const file = await SafetensorsFile.open(path);
+  await file.close();
+  return familyOf(file.metadata['optim'] ?? '') === familyOf(optim);
 }
 
 interface Randomness {

@@ -108,7 +108,10 @@ async function runSource(
       }
       if (isTrainerStudy(file)) {
         refuseStudyFileOptions(options);
-        if (replay) throw new UsageError('The trainer keeps no checkpoints yet: leave out --replay.');
+        if (replay) {
+          const objective = trainerCommand(file, source, replay.segments.at(-1)?.to);
+          return runCommandStudy({ ...common, file: replayed({ ...file, objective }) });
+        }
         if (!options.background && !options.skipEstimate) await tellEstimate(file, source, options);
         return runCommandStudy({ ...common, file: { ...file, objective: trainerCommand(file, source) } });
       }

@@ -23,15 +23,26 @@ function differentiated({ space }: StudyFile): Hyperparameter[] {
   );
 }
 
+/** Epochs of a full training where a scheduler says so: what the learning rate is planned for, in each part. */
+function fullEpochs({ scheduler }: StudyFile): number | null {
+  const most = scheduler?.options['maxResource'] ?? null;
+  return typeof most === 'number' ? most : null;
+}
+
 /**
  * The trainer as a command: a process of its own a trial, in this Node, which is VS Code's own in a window. `source`: path
- * of the study file.
+ * of the study file. `epochs`: of a full training that is done in parts; the scheduler's by default.
  */
-export function trainerCommand(file: TrainerStudy, source: string): CommandObjective {
+export function trainerCommand(
+  file: TrainerStudy,
+  source: string,
+  epochs: number | null = fullEpochs(file),
+): CommandObjective {
   const { settings, trialTimeoutMs } = file.objective;
   const plain = (word: string) => word.replace(/[{}]/g, '$&$&');
   const complete: StudySettings = {
     ...settings,
+    args: epochs === null ? settings.args : { ...settings.args, num_train_epochs: epochs },
     objectives: file.metrics.map((metric, index) => ({
       metric,
       isMinimised: file.directions[index] === Direction.minimize,

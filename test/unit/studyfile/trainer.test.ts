@@ -74,7 +74,7 @@ for (const [what, from, to, code] of [
     'argument-whole',
   ],
   ['a backend that there is not', 'model:', 'backend: webgl\n    model:', 'not-one-of'],
-  ['a scheduler', 'space:', 'scheduler: { type: asha, max_resource: 9 }\nspace:', 'trainer-scheduler'],
+  ['epochs beside a scheduler', 'space:', 'scheduler: { type: asha, max_resource: 9 }\nspace:', 'trainer-parts'],
   ['a key of a command', 'timeout: 5m', 'cwd: sub', 'foreign-key'],
   ['a second objective', 'timeout: 5m', 'command: node a.js', 'two-objectives'],
   ['a column that is missing', '    text: review\n', '', 'missing-key'],
@@ -87,6 +87,26 @@ for (const [what, from, to, code] of [
     assert.deepEqual(problemsOf(changed), [code]);
   });
 }
+
+test('what a scheduler decides cannot be set beside it', () => {
+  const parts = (args: string, more = '') =>
+    problemsOf(
+      GOOD.replace('args: { num_train_epochs: 2 }', `args: { ${args} }${more}`).replace(
+        'space:',
+        'scheduler: { type: hyperband, max_resource: 9 }\nspace:',
+      ),
+    );
+  assert.deepEqual(parts('eval_strategy: epoch, save_strategy: epoch, save_total_limit: 2'), []);
+  for (const wrong of ['max_steps: 9', 'eval_strategy: steps', 'save_strategy: best', 'load_best_model_at_end: true']) {
+    assert.deepEqual(parts(wrong), ['trainer-parts'], wrong);
+  }
+  assert.deepEqual(parts('evaluation_strategy: steps').toSorted(), ['old-argument', 'trainer-parts']);
+  assert.deepEqual(parts('weight_decay: 0', '\n    objective_from: best'), ['trainer-parts']);
+  const unbounded = GOOD.replace('space:', 'scheduler: asha\nspace:');
+  assert.deepEqual(problemsOf(unbounded), [], 'the first trial shows how long a full training is');
+  const searched = unbounded.replace('space:', 'space:\n  max_steps: { type: int, low: 5, high: 9 }');
+  assert.deepEqual(problemsOf(searched), ['trainer-parts']);
+});
 
 test('a misspelt argument can be corrected, in Chinese too', () => {
   const [problem] = parseStudyFile(GOOD.replace('learning_rate', 'learning_rat'), 's', 'zh-cn').problems;
@@ -145,6 +165,38 @@ test('a pretrained model is a folder', () => {
   assert.equal(file?.objective.kind === 'trainer' && file.objective.settings.model, './rbt3');
 });
 
+test('factors of the learning rate are named by group, in args and in the space', () => {
+  const inArgs = (text: string) => problemsOf(GOOD.replace(/ {4}args:.*\n/, `    args: { ${text} }\n`));
+  assert.deepEqual(inArgs('lr_factors: { embeddings: 0, layer_1: 2.5 }, lr_factor_classifier: 3'), []);
+  assert.deepEqual(inArgs('lr_factors: { layers: 1 }'), ['unknown-lr-group']);
+  assert.deepEqual(inArgs('lr_factors: { layer_2: 1 }'), ['no-such-layer']);
+  assert.deepEqual(inArgs('lr_factor_layer_2: 1'), ['no-such-layer']);
+  assert.deepEqual(inArgs('lr_factor_layer_0: -1'), ['argument-value']);
+  assert.deepEqual(inArgs('lr_factor_layer_0: big'), ['argument-value']);
+  assert.deepEqual(inArgs('lr_factor_layr_0: 1'), ['misspelt-argument']);
+  const inSpace = (text: string) => problemsOf(`${GOOD}  ${text}\n`);
+  assert.deepEqual(inSpace('lr_factor_layer_1: { type: float, low: 0.1, high: 10, log: true }'), []);
+  assert.deepEqual(inSpace('lr_factor_layer_1: { type: float, low: -0.1, high: 10 }'), ['argument-value']);
+  assert.deepEqual(inSpace('lr_factor_layer_2: { type: float, low: 0.1, high: 10 }'), ['no-such-layer']);
+  assert.deepEqual(inSpace('lr_factors: { type: float, low: 0.1, high: 10 }'), ['argument-value', 'argument-value']);
+  // How many layers a pretrained model has is in its folder.
+  assert.deepEqual(
+    problemsOf(
+      `${GOOD.replace('{ hidden_size: 32 }', './rbt3')}  lr_factor_layer_11: { type: float, low: 0.1, high: 10 }\n`,
+    ),
+    [],
+  );
+  const deep = `${GOOD.replace('hidden_size: 32', 'num_hidden_layers: 3')}  `;
+  const offered = completeStudyFile(deep, deep.length).map(({ label }) => label);
+  assert.deepEqual(
+    offered.filter((label) => label.startsWith('lr_factor')),
+    ['embeddings', 'layer_0', 'layer_1', 'layer_2', 'classifier'].map((group) => `lr_factor_${group}`),
+  );
+  const named = `${GOOD}  lr_factor_layer_1: { type: float, low: 0.1, high: 10 }\n`;
+  assert.match(hoverStudyFile(named, named.indexOf('lr_factor') + 1)?.text ?? '', /Factor on the learning rate/);
+  assert.match(hoverStudyFile(named, named.indexOf('lr_factor') + 1, 'zh-cn')?.text ?? '', /学习率系数/);
+});
+
 const HYPERGRADIENT = `metric: eval_loss
 objective:
   trainer: { dataset: reviews.csv, text: review, label: label }
@@ -161,6 +213,7 @@ test('the sampler hypergradient wants what can be differentiated', () => {
   assert.deepEqual(wrong('label: label }', 'label: label, args: { optim: sgd } }'), ['hypergradient-optim']);
   assert.deepEqual(wrong('log: true', 'step: 1.0e-4'), ['hypergradient-space']);
   assert.deepEqual(wrong('learning_rate', 'max_grad_norm'), ['hypergradient-space']);
+  assert.deepEqual(wrong('learning_rate', 'lr_factor_layer_1'), []);
   const { file, problems } = parseStudyFile(
     HYPERGRADIENT.replace('sampler: hypergradient', 'sampler: { type: hypergradient, learning_rate: 0.2 }'),
     's',
