@@ -183,11 +183,16 @@ describe('storage', () => {
     writeFileSync(path, 'my notes\n');
     await assert.rejects(createStudy({ sampler: 'random', storage: path }).ask(), { code: 'not-a-storage' });
     assert.equal(readFileSync(path, 'utf8'), 'my notes\n');
-    for (const storage of ['sqlite://', 'sqlite:///:memory:', 'postgresql://me:secret@host/db']) {
-      await assert.rejects(createStudy({ sampler: 'random', storage }).ask(), (error: Error) => {
-        return !error.message.includes('secret') && /write the path of one/.test(error.message);
-      });
+    for (const storage of ['sqlite://', 'sqlite:///:memory:']) {
+      await assert.rejects(createStudy({ sampler: 'random', storage }).ask(), /write the path of one/);
     }
+  });
+
+  test('says without its password which server cannot be reached', async () => {
+    const storage = 'postgresql://me:secret@host.invalid/db';
+    await assert.rejects(createStudy({ sampler: 'random', storage }).ask(), (error: Error) => {
+      return !error.message.includes('secret') && /me@host\.invalid\/db cannot be reached/.test(error.message);
+    });
   });
 });
 
