@@ -1,4 +1,5 @@
 import { TuneboardError } from '../core/errors.ts';
+import { addPythonNames, type WithPythonNames } from '../core/text/pythonNames.ts';
 import type { LabelledBatch } from './datasets/collator.ts';
 import type { Dataset } from './datasets/dataset.ts';
 import { isOutOfMemory, microBatches, outOfMemory } from './microBatches.ts';
@@ -22,9 +23,8 @@ export interface Evaluation {
   readonly onBatch: () => Promise<void>;
 }
 
-export interface EvaluationOutput extends EvalPrediction {
-  readonly metrics: Metrics;
-}
+/** Of `predict`. */
+export type EvaluationOutput = WithPythonNames<EvalPrediction> & { readonly metrics: Metrics };
 
 /** Scores a data set: `{prefix}_loss`, then what `computeMetrics` gives under the prefix, then speeds. Throws `dataset` and `invalid-metric`. */
 export async function runEvaluation(
@@ -57,7 +57,7 @@ export async function runEvaluation(
     await onBatch();
   }
   const labelIds = areWhole ? Int32Array.from(labels) : Float32Array.from(labels);
-  const prediction = { predictions, labelIds };
+  const prediction = addPythonNames<EvalPrediction>({ predictions, labelIds });
   const scores = (await computeMetrics?.(prediction)) ?? {};
   const metrics: Metrics = { [`${prefix}_loss`]: counted === 0 ? Number.NaN : loss / counted };
   for (const [name, value] of Object.entries(scores)) {
@@ -71,7 +71,7 @@ export async function runEvaluation(
   }
   const seconds = (performance.now() - started) / 1000;
   Object.assign(metrics, speedMetrics(prefix, seconds, dataset.rows.length, batches.length));
-  return { ...prediction, metrics };
+  return Object.assign(prediction, { metrics });
 }
 
 interface Forward {

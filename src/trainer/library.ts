@@ -14,9 +14,9 @@ export type { CallbackContext, TrainerCallback, TrainerControl } from './callbac
 export type { TrainerState } from './checkpoints/trainerState.ts';
 export { DataCollatorWithPadding } from './datasets/collator.ts';
 export type { Cell, Row } from './datasets/columns.ts';
-export { concatenateDatasets, Dataset } from './datasets/dataset.ts';
+export { concatenateDatasets, concatenateDatasets as concatenate_datasets, Dataset } from './datasets/dataset.ts';
 export { DatasetDict } from './datasets/datasetDict.ts';
-export { loadDataset } from './datasets/loadDataset.ts';
+export { loadDataset, loadDataset as load_dataset } from './datasets/loadDataset.ts';
 export { argmax } from './metrics/argmax.ts';
 export {
   accuracy,
@@ -44,7 +44,7 @@ export type { BestRun } from './search/bestRun.ts';
 export { defaultComputeObjective, defaultHpSpace } from './search/searchDefaults.ts';
 export type { SearchOptions } from './search/searchOptions.ts';
 export { TrainerWithSearch as Trainer } from './search/trainerWithSearch.ts';
-export { drawSeed, setSeed } from './seed.ts';
+export { drawSeed, setSeed, setSeed as set_seed } from './seed.ts';
 export { AutoTokenizer } from './tokenization/autoTokenizer.ts';
 export { CharacterTokenizer } from './tokenization/characterTokenizer.ts';
 export type { Tokenizer } from './tokenization/tokenizer.ts';

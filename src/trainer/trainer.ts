@@ -1,22 +1,24 @@
 import { join } from 'node:path';
 import { TuneboardError } from '../core/errors.ts';
 import type { Trial } from '../core/study/trial.ts';
+import { addPythonNames, type EitherCase, type WithPythonNames } from '../core/text/pythonNames.ts';
 import { TrainingArguments } from './arguments/trainingArguments.ts';
 import { CallbackHandler } from './callbacks/callbackHandler.ts';
 import { DefaultFlowCallback } from './callbacks/defaultFlowCallback.ts';
 import { PrinterCallback } from './callbacks/printerCallback.ts';
 import type { CallbackClass, TrainerCallback, TrainerEvent } from './callbacks/trainerCallback.ts';
 import { CheckpointKeeper } from './checkpoints/checkpointKeeper.ts';
-import { checkpointToResume, readCheckpoint, type SavedRun } from './checkpoints/readCheckpoint.ts';
+import { checkpointToResume, loadCheckpoint, type SavedRun } from './checkpoints/readCheckpoint.ts';
 import { beginState, newState, type TrainerState } from './checkpoints/trainerState.ts';
-import { makeFolder, type Savable, writeArguments } from './checkpoints/writeCheckpoint.ts';
-import type { Row } from './datasets/columns.ts';
-import { Dataset } from './datasets/dataset.ts';
+import { makeFolder, writeArguments } from './checkpoints/writeCheckpoint.ts';
+import type { Dataset } from './datasets/dataset.ts';
 import { labelWarnings } from './datasets/labels.ts';
 import { defaultTf } from './defaultTf.ts';
 import { type EvaluationOutput, runEvaluation } from './evaluationLoop.ts';
+import { type EvaluateOptions, evaluationsOf, requireDataset } from './evaluationsOf.ts';
 import { ModelHolder } from './modelHolder.ts';
-import { rowsAtOnce } from './rowsAtOnce.ts';
+import { optionsOf } from './pythonOptions.ts';
+import { partOfBatch } from './rowsAtOnce.ts';
 import { hostOf } from './runHost.ts';
 import type { SearchHooks } from './searchHooks.ts';
 import { Termination, TrainingInterrupted, turnOfTheLoop } from './termination.ts';
@@ -24,17 +26,20 @@ import type { Tf } from './tf.ts';
 import type { TrainableModel } from './trainableModel.ts';
 import {
   collatorOf,
-  fromPython,
   type Metrics,
   requireEvaluation,
   type TrainerOptions,
+  tokenizerOf,
   trainerOptions,
   validationRows,
 } from './trainerOptions.ts';
 import { planTraining, type TrainingPlan } from './trainingPlan.ts';
 import { TrainingRun } from './trainingRun.ts';
 
-export interface TrainOutput {
+/** Of `train`. */
+export type TrainOutput = WithPythonNames<TrainedFields>;
+
+interface TrainedFields {
   readonly globalStep: number;
   /** Mean loss of the updates of this call. */
   readonly trainingLoss: number;
@@ -58,6 +63,10 @@ export class Trainer {
   readonly options: TrainerOptions;
   /** A search changes them, and they stay changed. */
   readonly args: TrainingArguments;
+  declare readonly add_callback: Trainer['addCallback'];
+  declare readonly pop_callback: Trainer['popCallback'];
+  declare readonly remove_callback: Trainer['removeCallback'];
+  declare readonly save_model: Trainer['saveModel'];
   readonly #models: ModelHolder;
   #hypergradient: Readonly<Record<string, number>> | null = null;
   #state: TrainerState = newState();
@@ -67,7 +76,7 @@ export class Trainer {
   #isTraining = false;
 
   /** Throws `invalid-option` and `training-arguments`. */
-  constructor(given: TrainerOptions) {
+  constructor(given: EitherCase<TrainerOptions>) {
     const { options, warnings } = trainerOptions(given);
     this.options = options;
     this.args = options.args ?? new TrainingArguments();
@@ -121,8 +130,8 @@ export class Trainer {
    * (unless `save_strategy` is `no` and `enable_jit_checkpoint` is not set) and then ends the process as it would have.
    * Throws `dataset`, `checkpoint`, `no-space`, `out-of-memory`, `busy`.
    */
-  async train(given: TrainOptions = {}): Promise<TrainOutput> {
-    const options: TrainOptions = fromPython(given, TRAIN_KEYS, 'train');
+  async train(given: EitherCase<TrainOptions> = {}): Promise<TrainOutput> {
+    const options = optionsOf<TrainOptions>(given, TRAIN_KEYS, 'train');
     const { resumeFromCheckpoint, trial = null } = options;
     if (this.#isTraining)
       throw new TuneboardError('busy', 'The Trainer is training already: wait for the end of that.');
@@ -137,27 +146,29 @@ export class Trainer {
     }
   }
 
-  /** Scores the model: `{prefix}_loss`, then what `computeMetrics` gives, then speeds, and the epoch. */
+  /**
+   * Scores the model: `{prefix}_loss`, then what `computeMetrics` gives, then speeds, and the epoch; of several data sets each
+   * under its name. Throws `invalid-option` and `dataset`.
+   */
   async evaluate(
-    dataset: Dataset | Readonly<Record<string, Dataset>> | undefined = this.options.evalDataset,
-    prefix = 'eval',
+    given?: Dataset | Readonly<Record<string, Dataset>> | EitherCase<EvaluateOptions>,
+    prefix?: string,
   ): Promise<Metrics> {
-    if (dataset === undefined)
-      throw new TuneboardError('invalid-option', 'Trainer: evaluation requires an eval_dataset.');
-    if (!(dataset instanceof Dataset)) {
-      const all: Metrics = {};
-      for (const [name, one] of Object.entries(dataset))
-        Object.assign(all, await this.evaluate(one, `${prefix}_${name}`));
-      return all;
+    const evaluations = evaluationsOf(given, prefix, this.options.evalDataset);
+    const all: Metrics = {};
+    for (const { dataset, prefix: own } of evaluations) {
+      const { metrics } = await this.#score(dataset, own);
+      await this.#log(metrics);
+      await this.#call('onEvaluate', { metrics });
+      if (evaluations.length === 1) return metrics;
+      Object.assign(all, metrics);
     }
-    const { metrics } = await this.#score(dataset, prefix);
-    await this.#log(metrics);
-    await this.#call('onEvaluate', { metrics });
-    return metrics;
+    return all;
   }
 
   /** The logits of a data set with labels, and its scores under `test_`. */
   async predict(dataset: Dataset, prefix = 'test'): Promise<EvaluationOutput> {
+    requireDataset(dataset, 'predict');
     const output = await this.#score(dataset, prefix);
     await this.#call('onPredict', { metrics: output.metrics });
     return output;
@@ -207,7 +218,8 @@ export class Trainer {
     const plan = planTraining(trainDataset.rows.length, this.args);
     const folder = this.#runFolder(trial, hooks);
     const model = await this.#models.renew(this.args.seed, trial);
-    const saved = await this.#load(model, checkpointToResume(resume, this.args.output_dir));
+    const from = checkpointToResume(resume, this.args.output_dir);
+    const saved = await loadCheckpoint(model, from, this.args, (line) => this.print(line));
     this.#begin(plan, saved, trial, hooks);
     const tokenizer = tokenizerOf(this.options);
     const keeper = new CheckpointKeeper({ folder, args: this.args, model, tokenizer, state: this.#state });
@@ -231,7 +243,7 @@ export class Trainer {
       rows: trainDataset.rows,
       collator: collatorOf(this.options),
       plan,
-      microBatchSize: this.#rowsAtOnce(tf, model, trainDataset.rows),
+      microBatchSize: partOfBatch(tf, model, trainDataset.rows, this.args, this.options),
       differentiate,
       saved,
     });
@@ -240,19 +252,7 @@ export class Trainer {
     await this.#log(metrics);
     await keeper.finish((line) => this.print(line));
     await this.#call('onTrainEnd');
-    return { globalStep: this.#state.globalStep, trainingLoss, metrics };
-  }
-
-  /** Says so where a batch does not go through the model as a whole. */
-  #rowsAtOnce(tf: Tf, model: TrainableModel, rows: readonly Row[]): number | undefined {
-    const { auto_find_batch_size: isFound, per_device_train_batch_size: whole } = this.args;
-    const size = this.options.microBatchSize ?? (isFound ? undefined : rowsAtOnce(tf, model, rows));
-    if (size !== undefined && size < whole) {
-      this.print(
-        `Memory is enough for ${size} rows at a time: each batch of ${whole} is taken in parts, to the same update.`,
-      );
-    }
-    return size;
+    return addPythonNames<TrainedFields>({ globalStep: this.#state.globalStep, trainingLoss, metrics });
   }
 
   /** The folder of the checkpoints. */
@@ -273,15 +273,6 @@ export class Trainer {
     this.#state.isHyperParamSearch = trial !== null;
     this.#state.trialParams = trial ? { ...trial.params } : null;
     if (trial && hooks) this.#state.trialName = hooks.trialName(trial);
-  }
-
-  /** The weights of a checkpoint into the model, and the rest of it. */
-  async #load(model: TrainableModel, folder: string | undefined): Promise<SavedRun | null> {
-    if (folder === undefined) return null;
-    const saved = await readCheckpoint(folder, this.args);
-    await model.loadPretrained(folder);
-    for (const warning of saved.warnings) this.print(warning);
-    return saved;
   }
 
   async #tf(): Promise<Tf> {
@@ -317,6 +308,4 @@ export class Trainer {
   }
 }
 
-function tokenizerOf({ processingClass }: TrainerOptions): Savable | null {
-  return processingClass?.savePretrained ? (processingClass as Savable) : null;
-}
+addPythonNames(Trainer.prototype);

@@ -1,14 +1,14 @@
 import { TuneboardError } from '../core/errors.ts';
 import type { Hyperparameter } from '../core/samplers/gradient/hyperparameters.ts';
 import type { Trial } from '../core/study/trial.ts';
-import { closest } from '../core/text/closest.ts';
-import { camelCase } from '../core/text/letterCase.ts';
-import type { TrainingArguments } from './arguments/trainingArguments.ts';
+import type { EitherCase, WithPythonNames } from '../core/text/pythonNames.ts';
+import { TrainingArguments } from './arguments/trainingArguments.ts';
 import type { CallbackClass, TrainerCallback } from './callbacks/trainerCallback.ts';
 import type { Savable } from './checkpoints/writeCheckpoint.ts';
 import { DataCollatorWithPadding, type LabelledBatch } from './datasets/collator.ts';
 import type { Row } from './datasets/columns.ts';
 import { Dataset } from './datasets/dataset.ts';
+import { optionsOf } from './pythonOptions.ts';
 import type { Tf } from './tf.ts';
 import type { TrainableModel } from './trainableModel.ts';
 
@@ -46,7 +46,7 @@ export interface TrainerOptions {
   /** Pads with `processingClass` by default. A function will do. */
   readonly dataCollator?: DataCollator | DataCollator['collate'];
   readonly processingClass?: ProcessingClass;
-  readonly computeMetrics?: (prediction: EvalPrediction) => Metrics | Promise<Metrics>;
+  readonly computeMetrics?: (prediction: WithPythonNames<EvalPrediction>) => Metrics | Promise<Metrics>;
   readonly callbacks?: readonly (TrainerCallback | CallbackClass)[];
   /** Gets every line that Hugging Face's Trainer prints, warnings and the plan of the run too; `console.log` by default. */
   readonly print?: (line: string) => void;
@@ -85,18 +85,28 @@ const KEYS: Readonly<Record<keyof TrainerOptions, true>> = {
  * Options under their names here: Python's (`model_init`) are taken too, and `tokenizer` with a warning. Throws
  * `invalid-option` for what there is not, and for a Trainer without a model.
  */
-export function trainerOptions(given: TrainerOptions): { options: TrainerOptions; warnings: string[] } {
+export function trainerOptions(given: EitherCase<TrainerOptions>): { options: TrainerOptions; warnings: string[] } {
   const warnings: string[] = [];
-  const options = fromPython(given, KEYS, 'The Trainer', (name) => {
+  const options = optionsOf<TrainerOptions>(given, KEYS, 'The Trainer', (name) => {
     if (name !== 'tokenizer') return name;
     warnings.push('Trainer(tokenizer=) is called processing_class today.');
     return 'processingClass';
-  }) as TrainerOptions;
+  });
   if ((options.model === undefined) === (options.modelInit === undefined)) {
     const both = options.model === undefined ? '' : ', but not both';
     throw new TuneboardError(
       'invalid-option',
       `\`Trainer\` requires either a \`model\` or \`model_init\` argument${both}.`,
+    );
+  }
+  if (options.args !== undefined && !(options.args instanceof TrainingArguments)) {
+    throw new TuneboardError('invalid-option', 'The Trainer takes args: new TrainingArguments({ … }).');
+  }
+  const wrong = (options.callbacks ?? []).find((one) => typeof one !== 'object' && typeof one !== 'function');
+  if (wrong !== undefined) {
+    throw new TuneboardError(
+      'invalid-option',
+      `callbacks has ${JSON.stringify(wrong)}: give objects or classes with methods such as onLog; curves are in the history panel.`,
     );
   }
   return { options, warnings };
@@ -125,31 +135,13 @@ export function collatorOf({ dataCollator, processingClass }: TrainerOptions): D
   );
 }
 
-/** Keys in camelCase. Throws `invalid-option` for one that is not known. */
-export function fromPython(
-  given: object,
-  known: Readonly<Record<string, true>>,
-  owner: string,
-  rename: (name: string) => string = (name) => name,
-): Record<string, unknown> {
-  const options: Record<string, unknown> = {};
-  for (const [key, value] of Object.entries(given)) {
-    if (value === undefined) continue;
-    const name = rename(camelCase(key));
-    if (!Object.hasOwn(known, name)) {
-      const names = Object.keys(known);
-      throw new TuneboardError(
-        'invalid-option',
-        `${owner} has no option ${key}: use ${closest(name, names) ?? names.join(', ')}.`,
-      );
-    }
-    options[name] = value;
-  }
-  return options;
-}
-
 /** The rows that a training is differentiated on. */
 export function validationRows({ evalDataset }: TrainerOptions): readonly Row[] {
   if (evalDataset instanceof Dataset && evalDataset.rows.length > 0) return evalDataset.rows;
   throw new TuneboardError('invalid-option', 'Trainer: differentiate requires one eval_dataset that has rows.');
+}
+
+/** What is saved with each checkpoint; null where it cannot be. */
+export function tokenizerOf({ processingClass }: TrainerOptions): Savable | null {
+  return processingClass?.savePretrained ? (processingClass as Savable) : null;
 }

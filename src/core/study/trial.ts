@@ -13,6 +13,7 @@ import {
   toValue,
 } from '../space/distributionRules.ts';
 import type { Choice, Distribution, Params, ParamValue } from '../space/distributions.ts';
+import { addPythonNames } from '../text/pythonNames.ts';
 import type { JsonValue, TrialChange } from './changes.ts';
 import { fixedParamsOf } from './fixedParams.ts';
 import { GRADIENT } from './gradient.ts';
@@ -35,6 +36,15 @@ export class Trial {
   readonly number: number;
   /** Under a scheduler: steps that it had done before it was paused, from where a saved state goes on; 0 for a new trial. */
   readonly startStep: number;
+  declare readonly suggest_float: Trial['suggestFloat'];
+  declare readonly suggest_int: Trial['suggestInt'];
+  declare readonly suggest_categorical: Trial['suggestCategorical'];
+  declare readonly should_prune: Trial['shouldPrune'];
+  declare readonly set_user_attr: Trial['setUserAttr'];
+  declare readonly set_system_attr: Trial['setSystemAttr'];
+  declare readonly set_constraint: Trial['setConstraint'];
+  declare readonly set_gradient: Trial['setGradient'];
+  declare readonly user_attrs: Trial['userAttrs'];
   #budget: number;
   readonly #host: TrialHost;
   /** Drawn jointly when the trial began, for parameters that every trial has had so far. */
@@ -216,6 +226,8 @@ export class Trial {
     );
   }
 }
+
+addPythonNames(Trial.prototype);
 
 function budgetIn(systemAttrs: Readonly<Record<string, JsonValue>>): number {
   return rungOf(systemAttrs)?.step ?? Number.POSITIVE_INFINITY;

@@ -12,7 +12,14 @@ import {
   type Words,
 } from './argumentFields.ts';
 import { fillIn, requireSense } from './argumentRules.ts';
-import { hasNoEffect, OLD_NAMES, OLD_OPTIMIZERS, OTHER_OPTIMIZERS, WITHOUT_EFFECT } from './otherNames.ts';
+import {
+  hasNoEffect,
+  OLD_NAMES,
+  OLD_OPTIMIZERS,
+  OTHER_OPTIMIZERS,
+  OTHER_SCHEDULES,
+  WITHOUT_EFFECT,
+} from './otherNames.ts';
 
 export { ARGUMENT_NAMES, type TrainingArgumentValues } from './argumentFields.ts';
 
@@ -111,20 +118,29 @@ function checked(name: ArgumentName, value: unknown): unknown {
   if (typeof kind === 'object') return checkedWord(name, value, kind);
   const wanted = wrongness(name, kind, value);
   if (wanted === undefined) return value;
-  throw new TuneboardError('training-arguments', `${name} is ${JSON.stringify(value)}: use ${wanted}.`);
+  throw new TuneboardError(
+    'training-arguments',
+    `${name} is ${typeof value === 'number' ? value : JSON.stringify(value)}: use ${wanted}.`,
+  );
 }
 
 /** Throws in the words of Hugging Face's enumerations. */
 function checkedWord(name: ArgumentName, value: unknown, { enumeration, words }: Words): string {
   if (typeof value === 'string' && words.includes(value)) return value;
   const shown = typeof value === 'string' ? value : pythonRepr(value);
-  const isElsewhere = name === 'optim' && typeof value === 'string' && OTHER_OPTIMIZERS.test(value);
+  const elsewhere = typeof value === 'string' ? kindElsewhere(name, value) : undefined;
   throw new TuneboardError(
     'training-arguments',
-    isElsewhere
-      ? `The optimiser ${shown} of transformers is not there: use ${words.join(', ')}.`
+    elsewhere
+      ? `The ${elsewhere} ${shown} of transformers is not there: use ${words.join(', ')}.`
       : `${name}: ${shown} is not a valid ${enumeration}, please select one of ${pythonRepr([...words])}.`,
   );
+}
+
+/** What a word names in transformers that is not here. */
+function kindElsewhere(name: ArgumentName, value: string): string | undefined {
+  if (name === 'optim' && OTHER_OPTIMIZERS.test(value)) return 'optimiser';
+  return name === 'lr_scheduler_type' && OTHER_SCHEDULES.includes(value) ? 'schedule' : undefined;
 }
 
 /** What should stand there instead; undefined when the value is fine. */
@@ -149,5 +165,7 @@ function cast(name: ArgumentName, value: unknown): unknown {
   const isText = typeof value === 'string' && value.trim() !== '';
   const number = typeof value === 'boolean' || isText ? Number(value) : value;
   if (typeof number !== 'number') return value;
+  // What is no number stays the text that it was, for the sentence that refuses it.
+  if (Number.isNaN(number)) return value;
   return kind === 'int' && !isText ? Math.trunc(number) : number;
 }

@@ -1,4 +1,5 @@
-import { camelCase } from '../../core/text/letterCase.ts';
+import { camelCase, type SnakeCase, snakeCase } from '../../core/text/letterCase.ts';
+import { addPythonNames } from '../../core/text/pythonNames.ts';
 import type {
   CallbackClass,
   CallbackContext,
@@ -10,13 +11,13 @@ import type {
 
 /** The callbacks of a trainer in their order, and what they wish for. */
 export class CallbackHandler {
-  readonly control: TrainerControl = {
+  readonly control = addPythonNames<TrainerControl>({
     shouldTrainingStop: false,
     shouldEpochStop: false,
     shouldSave: false,
     shouldEvaluate: false,
     shouldLog: false,
-  };
+  });
   readonly #callbacks: TrainerCallback[] = [];
 
   add(callback: TrainerCallback | CallbackClass): void {
@@ -39,8 +40,9 @@ export class CallbackHandler {
   async call(event: TrainerEvent, context: Omit<CallbackContext, 'control'>): Promise<void> {
     this.#takeBack(event);
     const full = { ...context, control: this.control };
+    const pythonEvent = snakeCase(event) as SnakeCase<TrainerEvent>;
     for (const callback of this.#callbacks) {
-      const answer = callback[event]?.(full);
+      const answer = callback[callback[event] ? event : pythonEvent]?.(full);
       if (answer) await answer;
     }
   }

@@ -1,5 +1,7 @@
 import { TuneboardError } from '../../core/errors.ts';
+import type { EitherCase } from '../../core/text/pythonNames.ts';
 import { evalName } from '../evaluationNames.ts';
+import { optionsOf } from '../pythonOptions.ts';
 import type { CallbackContext, CallbackState, TrainerCallback } from './trainerCallback.ts';
 
 export interface EarlyStoppingOptions {
@@ -10,6 +12,12 @@ export interface EarlyStoppingOptions {
   /** Gets the sentences that Hugging Face would log as warnings; `console.warn` by default. */
   readonly warn?: (sentence: string) => void;
 }
+
+const KEYS: Readonly<Record<keyof EarlyStoppingOptions, true>> = {
+  earlyStoppingPatience: true,
+  earlyStoppingThreshold: true,
+  warn: true,
+};
 
 /**
  * Ends training when `metric_for_best_model` has not improved on the best before in `earlyStoppingPatience` evaluations, as
@@ -23,10 +31,14 @@ export class EarlyStoppingCallback implements TrainerCallback {
   #counter = 0;
   readonly #warn: (sentence: string) => void;
 
-  constructor({ earlyStoppingPatience = 1, earlyStoppingThreshold = 0, warn }: EarlyStoppingOptions = {}) {
-    this.#patience = earlyStoppingPatience;
-    this.#threshold = earlyStoppingThreshold;
-    this.#warn = warn ?? ((sentence) => console.warn(sentence));
+  constructor(given: EitherCase<EarlyStoppingOptions> = {}) {
+    const options = optionsOf<EarlyStoppingOptions>(given, KEYS, 'EarlyStoppingCallback');
+    this.#patience = options.earlyStoppingPatience ?? 1;
+    this.#threshold = options.earlyStoppingThreshold ?? 0;
+    if (!(Number.isFinite(this.#patience) && Number.isFinite(this.#threshold))) {
+      throw invalid('EarlyStoppingCallback takes numbers as earlyStoppingPatience and earlyStoppingThreshold');
+    }
+    this.#warn = options.warn ?? ((sentence) => console.warn(sentence));
   }
 
   onTrainBegin({ args }: CallbackContext): void {

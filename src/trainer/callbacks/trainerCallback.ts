@@ -1,3 +1,5 @@
+import type { SnakeCase } from '../../core/text/letterCase.ts';
+import type { WithPythonNames } from '../../core/text/pythonNames.ts';
 import type { TrainingArguments } from '../arguments/trainingArguments.ts';
 import type { TrainerState } from '../checkpoints/trainerState.ts';
 import type { TrainableModel } from '../trainableModel.ts';
@@ -18,7 +20,7 @@ export interface TrainerControl {
 export interface CallbackContext {
   readonly args: TrainingArguments;
   readonly state: TrainerState;
-  readonly control: TrainerControl;
+  readonly control: WithPythonNames<TrainerControl>;
   /** Null before the first training. */
   readonly model: TrainableModel | null;
   /** With `onLog`. */
@@ -50,9 +52,12 @@ export interface CallbackState {
   readonly attributes: Readonly<Record<string, unknown>>;
 }
 
-/** Called in Hugging Face's order of events; training waits for what an event returns. `onInitEnd` is not waited for. */
+/**
+ * Called in Hugging Face's order of events; training waits for what an event returns. `onInitEnd` is not waited for. A method
+ * may have its name here or in Python: `onLog` or `on_log`.
+ */
 export type TrainerCallback = {
-  readonly [Event in TrainerEvent]?: (context: CallbackContext) => void | Promise<void>;
+  readonly [Event in TrainerEvent | SnakeCase<TrainerEvent>]?: (context: CallbackContext) => void | Promise<void>;
 } & {
   /** Its name in `trainer_state.json`, for one that has a state. */
   readonly stateName?: string;

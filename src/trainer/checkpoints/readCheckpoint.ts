@@ -6,6 +6,7 @@ import type { TrainingArgumentValues } from '../arguments/trainingArguments.ts';
 import { SafetensorsFile } from '../io/safetensors.ts';
 import type { OptimizerState } from '../optimizers/optimizer.ts';
 import type { SeedState } from '../seed.ts';
+import type { TrainableModel } from '../trainableModel.ts';
 import { lastCheckpoint } from './checkpointFolders.ts';
 import { parseState, type TrainerState } from './trainerState.ts';
 import { FILES } from './writeCheckpoint.ts';
@@ -31,6 +32,20 @@ export interface SavedRun {
   readonly microBatchSize: number | null;
   /** What may make the rest of the training another one. */
   readonly warnings: readonly string[];
+}
+
+/** Puts a checkpoint's weights into the model and reads the rest of it; null without a folder. Throws `checkpoint`. */
+export async function loadCheckpoint(
+  model: TrainableModel,
+  folder: string | undefined,
+  args: TrainingArgumentValues,
+  warn: (line: string) => void,
+): Promise<SavedRun | null> {
+  if (folder === undefined) return null;
+  const saved = await readCheckpoint(folder, args);
+  await model.loadPretrained(folder);
+  for (const warning of saved.warnings) warn(warning);
+  return saved;
 }
 
 /** All of a checkpoint but the weights. Throws `checkpoint`. */

@@ -2,12 +2,15 @@ import { TuneboardError } from '../../core/errors.ts';
 import type { Params } from '../../core/space/distributions.ts';
 import { camelCase, snakeCase } from '../../core/text/letterCase.ts';
 import { dumpJson, jsonFloat, jsonString, parseJson } from '../../core/text/pythonJson.ts';
+import { addPythonNames, type WithPythonNames } from '../../core/text/pythonNames.ts';
 import type { TrainingArgumentValues } from '../arguments/trainingArguments.ts';
 import type { CallbackState } from '../callbacks/trainerCallback.ts';
 import type { TrainingPlan } from '../trainingPlan.ts';
 
 /** Where a training run is: Hugging Face's TrainerState, which `trainer_state.json` keeps in snake_case. */
-export interface TrainerState {
+export type TrainerState = WithPythonNames<StateFields>;
+
+interface StateFields {
   /** Epochs done, with the part of the one that runs. */
   epoch: number;
   /** Updates done. */
@@ -37,6 +40,10 @@ export interface TrainerState {
 }
 
 export function newState(): TrainerState {
+  return addPythonNames(newFields());
+}
+
+function newFields(): StateFields {
   return {
     epoch: 0,
     globalStep: 0,
@@ -118,6 +125,15 @@ export function parseState(text: string, path: string): TrainerState {
   if (!isState) {
     throw new TuneboardError('checkpoint', `${path} is no trainer state: resume from another checkpoint.`);
   }
-  const entries = Object.entries(read as object).map(([key, value]) => [camelCase(key), value]);
-  return { ...newState(), ...(Object.fromEntries(entries) as Partial<TrainerState>) };
+  const fields = newFields();
+  const stored = Object.fromEntries(Object.entries(read as object).map(([key, value]) => [camelCase(key), value]));
+  for (const [key, usual] of Object.entries(fields)) {
+    const isOther = typeof stored[key] !== typeof usual || Array.isArray(stored[key]) !== Array.isArray(usual);
+    if (usual === null || stored[key] === undefined || !isOther) continue;
+    throw new TuneboardError(
+      'checkpoint',
+      `${path} has ${snakeCase(key)} as ${JSON.stringify(stored[key])}: resume from another checkpoint.`,
+    );
+  }
+  return addPythonNames<StateFields>({ ...fields, ...stored });
 }

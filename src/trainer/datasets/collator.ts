@@ -1,5 +1,7 @@
 import { TuneboardError } from '../../core/errors.ts';
+import type { EitherCase } from '../../core/text/pythonNames.ts';
 import type { EncodedBatch } from '../models/encodedBatch.ts';
+import { optionsOf } from '../pythonOptions.ts';
 import type { Row } from './columns.ts';
 
 export interface LabelledBatch extends EncodedBatch {
@@ -13,6 +15,8 @@ export interface CollatorOptions {
   readonly padToMultipleOf?: number;
 }
 
+const KEYS: Readonly<Record<keyof CollatorOptions, true>> = { tokenizer: true, padToMultipleOf: true };
+
 /**
  * Pads the rows of a batch to the longest of them. Rows have `input_ids`, `attention_mask`, `label` or `labels`, and
  * `token_type_ids` where there are pairs.
@@ -22,7 +26,8 @@ export class DataCollatorWithPadding {
   readonly #isLeft: boolean;
   readonly #multiple: number;
 
-  constructor({ tokenizer, padToMultipleOf = 1 }: CollatorOptions) {
+  constructor(given: EitherCase<CollatorOptions>) {
+    const { tokenizer, padToMultipleOf = 1 } = optionsOf<CollatorOptions>(given, KEYS, 'DataCollatorWithPadding');
     if (!(Number.isSafeInteger(padToMultipleOf) && padToMultipleOf > 0)) {
       throw new TuneboardError('dataset', `padToMultipleOf is ${padToMultipleOf}: use a whole number from 1 on.`);
     }

@@ -1,8 +1,10 @@
 import { TuneboardError } from '../../core/errors.ts';
+import { addPythonNames, type EitherCase } from '../../core/text/pythonNames.ts';
+import { optionsOf } from '../pythonOptions.ts';
 import { type Cell, type Columns, checkColumns, columnsOf, type Row, rowsOf } from './columns.ts';
 import { DatasetDict } from './datasetDict.ts';
 import { NumpyRandom } from './numpyRandom.ts';
-import { compare, type SplitOptions, splitIndices, stratifiedIndices } from './splitIndices.ts';
+import { compare, SPLIT_KEYS, type SplitOptions, splitIndices, stratifiedIndices } from './splitIndices.ts';
 
 export interface MapOptions {
   /** Give the function a list for each column, of `batchSize` rows at a time; false by default. */
@@ -10,8 +12,10 @@ export interface MapOptions {
   /** 1000 by default. */
   readonly batchSize?: number;
   /** Columns of the rows before, which the result has only where the function returns them. */
-  readonly removeColumns?: readonly string[];
+  readonly removeColumns?: string | readonly string[];
 }
+
+const MAP_KEYS: Readonly<Record<keyof MapOptions, true>> = { batched: true, batchSize: true, removeColumns: true };
 
 type RowChange = (row: Row, index: number) => Row;
 type BatchChange = (columns: Columns, indices: readonly number[]) => Columns;
@@ -22,6 +26,13 @@ export class Dataset {
   readonly rows: readonly Row[];
   /** Names of the classes of columns that `classEncodeColumn` has numbered. */
   readonly classNames: ReadonlyMap<string, readonly string[]>;
+  declare readonly column_names: Dataset['columnNames'];
+  declare readonly num_rows: Dataset['numRows'];
+  declare readonly rename_column: Dataset['renameColumn'];
+  declare readonly remove_columns: Dataset['removeColumns'];
+  declare readonly select_columns: Dataset['selectColumns'];
+  declare readonly class_encode_column: Dataset['classEncodeColumn'];
+  declare readonly train_test_split: Dataset['trainTestSplit'];
 
   constructor(
     columnNames: readonly string[],
@@ -73,10 +84,12 @@ export class Dataset {
   }
 
   /** Adds to each row, or to each batch of rows, what the function returns for it; a batch may become more or fewer rows. */
-  map(change: BatchChange, options: MapOptions & { readonly batched: true }): Dataset;
-  map(change: RowChange, options?: MapOptions & { readonly batched?: false }): Dataset;
-  map(change: RowChange | BatchChange, options: MapOptions = {}): Dataset {
-    const { removeColumns = [], batched = false, batchSize = 1000 } = options;
+  map(change: BatchChange, options: EitherCase<MapOptions & { readonly batched: true }>): Dataset;
+  map(change: RowChange, options?: EitherCase<MapOptions & { readonly batched?: false }>): Dataset;
+  map(change: RowChange | BatchChange, options: EitherCase<MapOptions> = {}): Dataset {
+    const given = optionsOf<MapOptions>(options, MAP_KEYS, 'map');
+    const { batched = false, batchSize = 1000 } = given;
+    const removeColumns = [given.removeColumns ?? []].flat();
     checkColumns(this.columnNames, removeColumns);
     const left = this.columnNames.filter((name) => !removeColumns.includes(name));
     if (!batched) {
@@ -136,16 +149,18 @@ export class Dataset {
     );
   }
 
-  removeColumns(names: readonly string[]): Dataset {
-    checkColumns(this.columnNames, names);
-    return this.selectColumns(this.columnNames.filter((name) => !names.includes(name)));
+  removeColumns(names: string | readonly string[]): Dataset {
+    const removed = [names].flat();
+    checkColumns(this.columnNames, removed);
+    return this.selectColumns(this.columnNames.filter((name) => !removed.includes(name)));
   }
 
-  selectColumns(names: readonly string[]): Dataset {
-    checkColumns(this.columnNames, names);
+  selectColumns(names: string | readonly string[]): Dataset {
+    const selected = [names].flat();
+    checkColumns(this.columnNames, selected);
     return new Dataset(
-      names,
-      this.rows.map((row) => pick(row, names)),
+      selected,
+      this.rows.map((row) => pick(row, selected)),
       this.classNames,
     );
   }
@@ -168,7 +183,8 @@ export class Dataset {
   }
 
   /** Parts the rows into `train` and `test`, those that `datasets` takes for the seed. Throws `dataset` when one would be empty. */
-  trainTestSplit(options: SplitOptions = {}): DatasetDict {
+  trainTestSplit(given: EitherCase<SplitOptions> = {}): DatasetDict {
+    const options = optionsOf<SplitOptions>(given, SPLIT_KEYS, 'trainTestSplit');
     const { stratifyByColumn: column } = options;
     const { train, test } =
       column === undefined
@@ -181,6 +197,8 @@ export class Dataset {
     return new Dataset(this.columnNames, rows, this.classNames);
   }
 }
+
+addPythonNames(Dataset.prototype, ['columnNames', 'classNames']);
 
 /** One after another. Throws `dataset` where their columns differ. */
 export function concatenateDatasets(datasets: readonly Dataset[]): Dataset {

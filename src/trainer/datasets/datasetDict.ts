@@ -1,10 +1,13 @@
 import { TuneboardError } from '../../core/errors.ts';
+import { addPythonNames, type EitherCase } from '../../core/text/pythonNames.ts';
 import type { Columns, Row } from './columns.ts';
 import type { Dataset, MapOptions } from './dataset.ts';
 
 /** Data sets by the names of their splits; what is done to it is done to each. */
 export class DatasetDict {
   readonly splits: Readonly<Record<string, Dataset>>;
+  declare readonly rename_column: DatasetDict['renameColumn'];
+  declare readonly remove_columns: DatasetDict['removeColumns'];
 
   constructor(splits: Readonly<Record<string, Dataset>>) {
     this.splits = splits;
@@ -38,10 +41,13 @@ export class DatasetDict {
 
   map(
     change: (columns: Columns, indices: readonly number[]) => Columns,
-    options: MapOptions & { readonly batched: true },
+    options: EitherCase<MapOptions & { readonly batched: true }>,
   ): DatasetDict;
-  map(change: (row: Row, index: number) => Row, options?: MapOptions & { readonly batched?: false }): DatasetDict;
-  map(change: unknown, options: MapOptions = {}): DatasetDict {
+  map(
+    change: (row: Row, index: number) => Row,
+    options?: EitherCase<MapOptions & { readonly batched?: false }>,
+  ): DatasetDict;
+  map(change: unknown, options: EitherCase<MapOptions> = {}): DatasetDict {
     return this.#each((split) => split.map(change as never, options as never));
   }
 
@@ -53,7 +59,7 @@ export class DatasetDict {
     return this.#each((split) => split.renameColumn(from, to));
   }
 
-  removeColumns(names: readonly string[]): DatasetDict {
+  removeColumns(names: string | readonly string[]): DatasetDict {
     return this.#each((split) => split.removeColumns(names));
   }
 
@@ -63,3 +69,5 @@ export class DatasetDict {
     );
   }
 }
+
+addPythonNames(DatasetDict.prototype);

@@ -1,5 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { TuneboardError } from '../../core/errors.ts';
+import type { EitherCase } from '../../core/text/pythonNames.ts';
+import { optionsOf } from '../pythonOptions.ts';
 import { type CsvOptions, parseCsv } from './csv.ts';
 import type { Dataset } from './dataset.ts';
 import { DatasetDict } from './datasetDict.ts';
@@ -17,6 +19,18 @@ export interface LoadOptions extends CsvOptions {
   readonly field?: string;
 }
 
+const KEYS: Readonly<Record<keyof LoadOptions, true>> = {
+  dataFiles: true,
+  encoding: true,
+  field: true,
+  keepDefaultNa: true,
+  delimiter: true,
+  columnNames: true,
+};
+
+type Given<Files> = EitherCase<Omit<LoadOptions, 'dataFiles'>> &
+  ({ readonly dataFiles: Files } | { readonly data_files: Files });
+
 /** A file's text with its name, for messages. */
 export interface SourceText {
   readonly name: string;
@@ -27,16 +41,17 @@ export interface SourceText {
  * A data set from files of a format, as Hugging Face's `load_dataset`: `csv` as pandas reads it, `json` (an object a line,
  * or a list of them), `parquet`. Splits by name give a `DatasetDict`. Throws `dataset` in one sentence.
  */
+export async function loadDataset(format: string, options: Given<DataFiles>): Promise<Dataset>;
 export async function loadDataset(
   format: string,
-  options: LoadOptions & { readonly dataFiles: DataFiles },
-): Promise<Dataset>;
-export async function loadDataset(
-  format: string,
-  options: LoadOptions & { readonly dataFiles: Readonly<Record<string, DataFiles>> },
+  options: Given<Readonly<Record<string, DataFiles>>>,
 ): Promise<DatasetDict>;
-export async function loadDataset(format: string, options: LoadOptions): Promise<Dataset | DatasetDict> {
-  const { dataFiles: files } = options;
+export async function loadDataset(
+  format: string,
+  given: Given<LoadOptions['dataFiles']>,
+): Promise<Dataset | DatasetDict> {
+  const options = optionsOf<LoadOptions>(given as EitherCase<LoadOptions>, KEYS, 'loadDataset');
+  const { dataFiles: files = [] } = options;
   if (typeof files === 'string' || isList(files)) return loadFiles(format, files, options);
   const splits: Record<string, Dataset> = {};
   for (const [name, part] of Object.entries(files)) splits[name] = await loadFiles(format, part, options);

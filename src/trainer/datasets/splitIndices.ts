@@ -15,6 +15,14 @@ export interface SplitOptions {
   readonly stratifyByColumn?: string;
 }
 
+export const SPLIT_KEYS: Readonly<Record<keyof SplitOptions, true>> = {
+  testSize: true,
+  trainSize: true,
+  shuffle: true,
+  seed: true,
+  stratifyByColumn: true,
+};
+
 export interface SplitIndices {
   readonly train: readonly number[];
   readonly test: readonly number[];

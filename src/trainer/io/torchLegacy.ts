@@ -1,7 +1,14 @@
 import type { FileHandle } from 'node:fs/promises';
 import { ITEM_SIZES } from './dtypes.ts';
 import { BufferSource, EndOfBytes, openChecked, readExactly } from './fileBytes.ts';
-import { type Storages, storageOf, type TorchStorage, torchGlobals, unreadable } from './torchPickle.ts';
+import {
+  MAX_PICKLE_BYTES,
+  type Storages,
+  storageOf,
+  type TorchStorage,
+  torchGlobals,
+  unreadable,
+} from './torchPickle.ts';
 import { unpickle } from './unpickler.ts';
 
 /** torch/serialization.py's MAGIC_NUMBER and PROTOCOL_VERSION. */
@@ -62,6 +69,7 @@ async function readPickles(path: string, file: FileHandle, size: number): Promis
       return parsePickles(path, bytes);
     } catch (error) {
       if (!(error instanceof EndOfBytes) || length >= size) throw error;
+      if (length >= MAX_PICKLE_BYTES) throw unreadable(path, 'its pickle is far too large', error);
     }
   }
 }

@@ -51,15 +51,30 @@ class StorageType {
 
 const made = new WeakSet<object>();
 
+/** Names and shapes of a model with a thousand layers take less. */
+export const MAX_PICKLE_BYTES = 64 * 2 ** 20;
+
 export function isTensor(value: unknown): value is TorchTensor {
   return typeof value === 'object' && value !== null && made.has(value);
 }
 
+/** More than any model has: a small file can ask for the same list to be copied again and again. */
+const MAX_COPIED_ITEMS = 1_000_000;
+
 /** What a state dict's pickle may name, for a file that is called `path` in messages. */
 export function torchGlobals(path: string): Globals {
   const tensor = new PickleFunction((args) => tensorOf(path, args));
+  let copied = 0;
+  const dictOf = ([items = []]: readonly unknown[]) => {
+    if (!Array.isArray(items) || !items.every((item) => Array.isArray(item) && item.length === 2)) {
+      throw unreadable(path, 'its pickle makes a dict of something else');
+    }
+    copied += items.length;
+    if (copied > MAX_COPIED_ITEMS) throw unreadable(path, 'its pickle is far too large');
+    return new Map(items as [unknown, unknown][]);
+  };
   return new Map<string, unknown>([
-    ['collections.OrderedDict', new PickleFunction(([items]) => new Map(items as [unknown, unknown][] | undefined))],
+    ['collections.OrderedDict', new PickleFunction(dictOf)],
     ['torch._utils._rebuild_tensor', tensor],
     ['torch._utils._rebuild_tensor_v2', tensor],
     ['torch._utils._rebuild_parameter', new PickleFunction(([data]) => data)],

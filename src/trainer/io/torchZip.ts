@@ -4,11 +4,15 @@ import { crc32, inflateRaw } from 'node:zlib';
 import { type Entry, fromRandomAccessReaderPromise, RandomAccessReader, type ZipFile } from 'yauzl';
 import { ITEM_SIZES } from './dtypes.ts';
 import { BufferSource, openChecked, readExactly } from './fileBytes.ts';
-import { type Storages, storageOf, type TorchStorage, torchGlobals, unreadable } from './torchPickle.ts';
+import {
+  MAX_PICKLE_BYTES,
+  type Storages,
+  storageOf,
+  type TorchStorage,
+  torchGlobals,
+  unreadable,
+} from './torchPickle.ts';
 import { unpickle } from './unpickler.ts';
-
-/** Names and shapes of a model with a thousand layers take less. */
-const MAX_PICKLE_BYTES = 64 * 2 ** 20;
 
 /** The zip form, PyTorch's own since 1.6: `NAME/data.pkl`, `NAME/data/KEY` for each storage, `NAME/byteorder`. */
 export async function openZip(path: string): Promise<Storages> {
@@ -38,7 +42,8 @@ async function readArchive(path: string, file: FileHandle): Promise<Storages> {
   if (entry.uncompressedSize > MAX_PICKLE_BYTES) throw unreadable(path, 'its pickle is far too large');
   const content = (of: Entry) => contentOf(path, file, zip, of);
   const order = entries.get(`${folder}byteorder`);
-  if (order && (await content(order)).toString() !== 'little') throw unreadable(path, 'its numbers are big-endian');
+  if (order && (order.uncompressedSize !== 'little'.length || (await content(order)).toString() !== 'little'))
+    throw unreadable(path, 'its numbers are big-endian');
   const checked = (id: unknown): TorchStorage => {
     const storage = storageOf(path, id);
     const stored = entries.get(`${folder}data/${storage.key}`);

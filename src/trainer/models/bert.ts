@@ -1,4 +1,5 @@
 import type { Tensor1D, Tensor2D, Variable } from '@tensorflow/tfjs-core';
+import { addPythonNames } from '../../core/text/pythonNames.ts';
 import { type Dropout, drop } from '../ops/dropout.ts';
 import { linear } from '../ops/linear.ts';
 import type { Tf } from '../tf.ts';
@@ -25,6 +26,9 @@ const CLASSIFIER: ModelKind = {
 
 /** BERT without a head, as Hugging Face's class of this name. */
 export class BertModel extends PretrainedBert {
+  declare static readonly from_config: typeof BertModel.fromConfig;
+  declare static readonly from_pretrained: typeof BertModel.fromPretrained;
+
   private constructor(parts: ModelParts) {
     super(parts, ENCODER);
   }
@@ -54,6 +58,9 @@ export class BertModel extends PretrainedBert {
  * this name, from a checkpoint or from a config alone.
  */
 export class BertForSequenceClassification extends PretrainedBert {
+  declare static readonly from_config: typeof BertForSequenceClassification.fromConfig;
+  declare static readonly from_pretrained: typeof BertForSequenceClassification.fromPretrained;
+
   private constructor(parts: ModelParts) {
     super(parts, CLASSIFIER);
   }
@@ -80,3 +87,6 @@ export class BertForSequenceClassification extends PretrainedBert {
     return linear(this.tf, dropped, weight as unknown as Tensor2D, bias as unknown as Tensor1D);
   }
 }
+
+addPythonNames(BertModel);
+addPythonNames(BertForSequenceClassification);

@@ -1,6 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { TuneboardError } from '../../core/errors.ts';
+import { addPythonNames } from '../../core/text/pythonNames.ts';
 import { writeTextAside } from '../io/writeAside.ts';
 import { type BertConfig, bertConfig, CONFIG_KEYS } from './bertConfig.ts';
 
@@ -41,12 +42,12 @@ export async function readConfig(folder: string, given: Readonly<Record<string, 
 }
 
 /** Hugging Face's class of this name: a folder's config alone, for `fromConfig`. */
-export const AutoConfig = {
+export const AutoConfig = addPythonNames({
   /** What `settings` says wins. Throws `model` as `readConfig`. */
   async fromPretrained(folder: string, settings: Partial<BertConfig> = {}): Promise<BertConfig> {
     return (await readConfig(folder, settings)).config;
   },
-};
+});
 
 /** As Hugging Face: the names decide how many labels there are, unless a number is asked for. */
 function labelsOf(path: string, names: unknown, given: Readonly<Record<string, unknown>>): Record<string, unknown> {

@@ -18,6 +18,8 @@ export interface PretrainedOptions extends Partial<BertConfig> {
   readonly seed?: number;
   /** Draw weights anew whose shape differs: all (true), or those of a head for other labels; an error by default. */
   readonly ignoreMismatchedSizes?: boolean | 'head';
+  /** The same. */
+  readonly ignore_mismatched_sizes?: boolean | 'head';
   /** Gets Hugging Face's sentences about missing and unexpected weights; standard error by default. */
   readonly warn?: (sentence: string) => void;
 }

@@ -1,4 +1,5 @@
 import type { Variable } from '@tensorflow/tfjs-core';
+import { addPythonNames } from '../../core/text/pythonNames.ts';
 import { defaultTf } from '../defaultTf.ts';
 import { drawSeed } from '../seed.ts';
 import type { Tf } from '../tf.ts';
@@ -37,6 +38,7 @@ export abstract class PretrainedBert {
   readonly parameters: ReadonlyMap<string, Variable>;
   protected readonly tf: Tf;
   protected readonly encoder: BertEncoder;
+  declare readonly save_pretrained: PretrainedBert['savePretrained'];
   readonly #file: ConfigFile;
   readonly #kind: ModelKind;
 
@@ -70,6 +72,8 @@ export abstract class PretrainedBert {
   }
 }
 
+addPythonNames(PretrainedBert.prototype);
+
 /** New weights as Hugging Face draws them, a function of the seed. */
 export function newParts(kind: ModelKind, tf: Tf, config: BertConfig, seed: number): ModelParts {
   return { tf, file: { config, raw: {} }, parameters: newParameters(tf, kind.parametersOf(config), config, seed) };
@@ -79,10 +83,12 @@ export function newParts(kind: ModelKind, tf: Tf, config: BertConfig, seed: numb
 export async function loadParts(
   { architecture, parametersOf }: ModelKind,
   folder: string,
-  { tf: given, seed = drawSeed(), ignoreMismatchedSizes = false, warn = console.warn, ...settings }: PretrainedOptions,
+  options: PretrainedOptions,
 ): Promise<ModelParts> {
+  const { tf: given, seed = drawSeed(), warn = console.warn, ...more } = options;
+  const { ignore_mismatched_sizes = false, ignoreMismatchedSizes = ignore_mismatched_sizes, ...settings } = more;
   const file = await readConfig(folder, settings);
   const tf = given ?? (await defaultTf());
-  const options = { seed, ignoreMismatchedSizes, warn, model: architecture };
-  return { tf, file, parameters: await loadParameters(tf, folder, parametersOf(file.config), file.config, options) };
+  const loading = { seed, ignoreMismatchedSizes, warn, model: architecture };
+  return { tf, file, parameters: await loadParameters(tf, folder, parametersOf(file.config), file.config, loading) };
 }

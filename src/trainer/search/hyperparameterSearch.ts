@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { TuneboardError } from '../../core/errors.ts';
 import { FAIL_REASON } from '../../core/study/study.ts';
 import type { Trial } from '../../core/study/trial.ts';
+import type { EitherCase } from '../../core/text/pythonNames.ts';
 import type { LibraryStudy } from '../../library/libraryStudy.ts';
 import { createStudy } from '../../library/node.ts';
 import { TrialPruned } from '../../library/optimize.ts';
@@ -23,7 +24,7 @@ import { TrialHooks } from './trialHooks.ts';
  */
 export async function hyperparameterSearch(
   trainer: Trainer,
-  options: SearchOptions,
+  options: EitherCase<SearchOptions>,
   useHooks: (hooks: SearchHooks) => void,
 ): Promise<BestRun | BestRun[]> {
   const { modelInit, computeMetrics, evalDataset } = trainer.options;
@@ -107,6 +108,7 @@ async function runTrial(
     await trainer.train({ trial });
     if (!hooks.isEvaluated) hooks.score(await trainer.evaluate());
     const values = hooks.values();
+    if (values.some(Number.isNaN)) throw new NoNumber();
     await study.tell(trial, values);
     const { bestTrial } = search.directions.length === 1 ? study : {};
     const best = bestTrial ? { number: bestTrial.number, value: bestTrial.values?.[0] as number } : null;
@@ -121,17 +123,28 @@ async function runTrial(
     await trial.setUserAttr(FAIL_REASON, reason);
     await study.tell(trial, 'fail');
     for (const text of failedTexts(trial.number, trial.params, error)) say('W', text);
+    if (error instanceof NoNumber) return;
     if (error instanceof TrainingInterrupted || !isCaught(error, search.catch)) throw error;
   } finally {
     trainer.dispose();
   }
 }
 
+/** Fails a trial and not the search, as in Optuna. */
+class NoNumber extends Error {
+  override readonly name = 'ValueError';
+  constructor() {
+    super('The value nan is not acceptable');
+  }
+}
+
 function isCaught(error: unknown, wanted: Search['catch']): boolean {
   if (typeof wanted === 'boolean') return wanted;
-  return wanted.some((one) =>
-    typeof one === 'string' ? error instanceof TuneboardError && error.code === one : error instanceof one,
-  );
+  return [wanted]
+    .flat()
+    .some((one) =>
+      typeof one === 'string' ? error instanceof TuneboardError && error.code === one : error instanceof one,
+    );
 }
 
 /** Deletes the checkpoints of this search's trials that are not the best. */

@@ -4,13 +4,17 @@ import type { SpaceDeclaration } from '../../core/space/declaredSpace.ts';
 import type { Params } from '../../core/space/distributions.ts';
 import type { WritableTrialLog } from '../../core/study/studyStore.ts';
 import type { Trial } from '../../core/study/trial.ts';
+import type { EitherCase } from '../../core/text/pythonNames.ts';
 import type { DirectionName, MethodSetting } from '../../library/studyOptions.ts';
 import type { TrainingArgumentValues } from '../arguments/trainingArguments.ts';
-import { fromPython, type Metrics } from '../trainerOptions.ts';
+import { optionsOf } from '../pythonOptions.ts';
+import type { Metrics } from '../trainerOptions.ts';
 import { defaultComputeObjective, defaultHpSpace } from './searchDefaults.ts';
 
+type Caught = string | (abstract new (...args: never[]) => Error);
+
 /** Errors that end a trial only: all, or those of these classes or with one of these codes. */
-export type Catch = boolean | readonly (string | (abstract new (...args: never[]) => Error))[];
+export type Catch = boolean | Caught | readonly Caught[];
 
 /** `trainer.hyperparameterSearch`: Hugging Face's names, camelCase or as in Python. */
 export interface SearchOptions {
@@ -23,8 +27,8 @@ export interface SearchOptions {
   readonly computeObjective?: (metrics: Metrics) => number | readonly number[];
   /** `minimize` by default. A list makes a study of several objectives, whose trials are never pruned. */
   readonly direction?: DirectionName | readonly DirectionName[];
-  /** 20 by default. */
-  readonly nTrials?: number;
+  /** 20 by default; null: until the timeout. */
+  readonly nTrials?: number | null;
   /** `tuneboard` by default; `optuna` writes the same study where Python's Optuna opens and continues it. */
   readonly backend?: string;
   /** Names a trial's folder of checkpoints, in place of `run-{number}`. */
@@ -89,7 +93,7 @@ const KEYS: Readonly<Record<keyof SearchOptions, true>> = {
 
 /** What Optuna's `study.optimize` and `create_study` know too, and why it is left out. */
 const ELSEWHERE: Readonly<Record<string, string>> = {
-  nJobs: 'one Trainer trains one model at a time: use parallel in a study file',
+  nJobs: 'one Trainer trains one model at a time, so use parallel in a study file',
   gcAfterTrial: 'memory is freed after each trial anyway: leave it out',
   loadIfExists: 'a study of this name in the storage is continued anyway: leave it out',
   directions: 'it is the list that direction takes',
@@ -101,12 +105,21 @@ const REFUSED: Readonly<Record<string, string>> = {
   sigopt: 'its service has ended, and transformers 5 has dropped it',
 };
 
+/** What of these asks for nothing that is not so anyway. */
+const HARMLESS: Readonly<Record<string, (value: unknown) => boolean>> = {
+  nJobs: (value) => value === 1,
+  gcAfterTrial: (value) => typeof value === 'boolean',
+  loadIfExists: (value) => value === true,
+};
+
 /** Complete options. Throws `search-backend` and `invalid-option`. */
-export function searchOf(given: SearchOptions, args: TrainingArgumentValues, hasMetrics: boolean): Search {
+export function searchOf(given: EitherCase<SearchOptions>, args: TrainingArgumentValues, hasMetrics: boolean): Search {
   const options = checked(given);
   const backend = options.backend ?? 'tuneboard';
   requireBackend(backend);
-  const { direction = 'minimize', nTrials = 20, timeout = Number.POSITIVE_INFINITY } = options;
+  const { direction = 'minimize', timeout = Number.POSITIVE_INFINITY } = options;
+  const isEndless = given.nTrials === null || given.n_trials === null;
+  const nTrials = options.nTrials ?? (isEndless ? Number.POSITIVE_INFINITY : 20);
   if (!(Number.isInteger(nTrials) || nTrials === Number.POSITIVE_INFINITY) || nTrials < 1) {
     throw invalid(`nTrials is ${nTrials}: use a whole number from 1 on.`);
   }
@@ -139,12 +152,13 @@ export function searchOf(given: SearchOptions, args: TrainingArgumentValues, has
   };
 }
 
-function checked(given: SearchOptions): SearchOptions {
-  return fromPython(given, KEYS, 'hyperparameterSearch', (name) => {
+function checked(given: EitherCase<SearchOptions>): SearchOptions {
+  return optionsOf<SearchOptions>(given, KEYS, 'hyperparameterSearch', (name, key, value) => {
+    if (HARMLESS[name]?.(value)) return undefined;
     const why = ELSEWHERE[name];
-    if (why !== undefined) throw invalid(`hyperparameterSearch has no option ${name}: ${why}.`);
+    if (why !== undefined) throw invalid(`hyperparameterSearch has no option ${key}: ${why}.`);
     return name;
-  }) as SearchOptions;
+  });
 }
 
 function spaceOf(hpSpace: NonNullable<SearchOptions['hpSpace']>): Pick<Search, 'hpSpace' | 'space'> {

@@ -25,11 +25,9 @@ export class TrialHooks implements SearchHooks {
 
   setUp(trial: Trial): void {
     const params: unknown = this.#search.hpSpace(trial);
-    if (typeof params !== 'object' || params === null) {
-      throw new TuneboardError(
-        'invalid-option',
-        `hpSpace gave ${JSON.stringify(params) ?? 'undefined'}: return an object with training arguments.`,
-      );
+    if (typeof params !== 'object' || params === null || Array.isArray(params) || params instanceof Promise) {
+      const shown = params instanceof Promise ? 'a promise' : (JSON.stringify(params) ?? 'undefined');
+      throw new TuneboardError('invalid-option', `hpSpace gave ${shown}: return an object with training arguments.`);
     }
     for (const warning of this.#trainer.args.setFromSearch({ ...params })) this.#trainer.print(warning);
     this.#trainer.print(`Trial: ${pythonRepr(trial.params)}`);

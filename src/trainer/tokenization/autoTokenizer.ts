@@ -2,6 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Tokenizer as JsonTokenizer } from '@huggingface/tokenizers';
 import { TuneboardError } from '../../core/errors.ts';
+import { addPythonNames } from '../../core/text/pythonNames.ts';
 import { readJsonObject } from '../models/configFile.ts';
 import { type BertNormalizerOptions, normalizeForBert } from './bertNormalizer.ts';
 import {
@@ -16,7 +17,7 @@ import { type Tokenizer, type TokenizerCore, tokenizerOf } from './tokenizer.ts'
 import { saveTokenizer, type TokenizerFiles } from './tokenizerFiles.ts';
 
 /** Tokenizers by the folder of their model, as Hugging Face's class of this name. */
-export const AutoTokenizer = {
+export const AutoTokenizer = addPythonNames({
   /**
    * Reads tokenizer.json, or vocab.txt where there is none, and tokenizer_config.json. Ids are those of the Rust tokenizer.
    * Throws `tokenizer` in one sentence for what is missing, broken or of another kind.
@@ -39,7 +40,7 @@ export const AutoTokenizer = {
     }
     return tokenizerOf(coreOf(folder, { json: await jsonOf(folder, names, config, optional), config }));
   },
-};
+});
 
 async function jsonOf(
   folder: string,

@@ -13,7 +13,13 @@ export interface PaddingSource {
 export function padded(rows: readonly Encoding[], source: PaddingSource, options: EncodeOptions<unknown>): Encoding[] {
   const { padding = false, max_length: given, pad_to_multiple_of: multiple = 1 } = options;
   if (padding === false || padding === 'do_not_pad') return [...rows];
-  const longest = Math.max(0, ...rows.map((row) => row.input_ids.length));
+  if (padding !== true && padding !== 'longest' && padding !== 'max_length') {
+    throw new TuneboardError(
+      'tokenizer',
+      `padding is ${JSON.stringify(padding)}: use true, false, "longest" or "max_length".`,
+    );
+  }
+  const longest = rows.reduce((most, row) => Math.max(most, row.input_ids.length), 0);
   const wanted = padding === 'max_length' ? (given ?? source.modelMaxLength) : longest;
   if (!Number.isFinite(wanted)) {
     throw new TuneboardError('tokenizer', 'padding "max_length" needs max_length: give it.');

@@ -1,6 +1,9 @@
 import { TuneboardError } from '../../core/errors.ts';
+import { closest } from '../../core/text/closest.ts';
+import { snakeCase } from '../../core/text/letterCase.ts';
+import { addPythonNames, type WithPythonNames } from '../../core/text/pythonNames.ts';
 import { type PaddingSide, padded } from './padding.ts';
-import { type TruncationSide, type TruncationStrategy, truncated } from './truncation.ts';
+import { STRATEGIES, type TruncationSide, type TruncationStrategy, truncated } from './truncation.ts';
 
 /** One text as ids. Types, not interfaces: they are rows and columns of data sets. */
 export type Encoding = {
@@ -46,7 +49,9 @@ export interface TokenizerCore {
 }
 
 /** Called as a function, as in Python: `tokenizer(text, { max_length: 128, truncation: true })`. */
-export interface Tokenizer {
+export type Tokenizer = WithPythonNames<TokenizerFunction>;
+
+interface TokenizerFunction {
   (text: string, options?: EncodeOptions): Encoding;
   (texts: readonly unknown[], options?: EncodeOptions<readonly unknown[]>): BatchEncoding;
   (given: EncodeOptions & { readonly text: string }): Encoding;
@@ -70,7 +75,7 @@ type Given = EncodeOptions<unknown> & { readonly text?: unknown };
 export function tokenizerOf(core: TokenizerCore): Tokenizer {
   const call = (first: unknown, options: Given = {}): Encoding | BatchEncoding => {
     const isNamed = typeof first === 'object' && first !== null && !Array.isArray(first);
-    const { text, ...rest } = isNamed ? (first as Given) : { ...options, text: first };
+    const { text, ...rest } = named(isNamed ? (first as Given) : { ...options, text: first });
     const pair = rest.text_pair ?? null;
     if (!Array.isArray(text)) return encodeAll(core, [text], pair === null ? null : [pair], rest)[0] as Encoding;
     if (pair !== null && !(Array.isArray(pair) && pair.length === text.length)) {
@@ -84,7 +89,7 @@ export function tokenizerOf(core: TokenizerCore): Tokenizer {
     };
   };
   const { padTokenId, vocabSize, modelMaxLength, paddingSide, isPretrained } = core;
-  return Object.assign(call as Pick<Tokenizer, never> & typeof call, {
+  const tokenizer = Object.assign(call, {
     padTokenId,
     vocabSize,
     modelMaxLength,
@@ -92,7 +97,36 @@ export function tokenizerOf(core: TokenizerCore): Tokenizer {
     isPretrained,
     decode: (ids: readonly number[], { skip_special_tokens = false } = {}) => core.decode(ids, skip_special_tokens),
     savePretrained: (folder: string) => core.save(folder),
-  }) as Tokenizer;
+  });
+  return addPythonNames(tokenizer as TokenizerFunction);
+}
+
+const OPTIONS: Readonly<Record<keyof Given, true>> = {
+  text: true,
+  text_pair: true,
+  max_length: true,
+  truncation: true,
+  padding: true,
+  pad_to_multiple_of: true,
+  add_special_tokens: true,
+};
+
+/** Options by Python's names, which `maxLength` is taken for too; null leaves one out. */
+function named(given: Given): Given {
+  const options: Record<string, unknown> = {};
+  for (const [key, value] of Object.entries(given)) {
+    const name = snakeCase(key);
+    if (value === undefined || (value === null && name !== 'text')) continue;
+    if (!Object.hasOwn(OPTIONS, name)) {
+      const names = Object.keys(OPTIONS);
+      const why = name.startsWith('return_')
+        ? 'it gives lists of input_ids, token_type_ids and attention_mask, so leave it out'
+        : `use ${closest(name, names) ?? names.join(', ')}`;
+      throw new TuneboardError('tokenizer', `The tokenizer has no option ${key}: ${why}.`);
+    }
+    options[name] = value;
+  }
+  return options;
 }
 
 function encodeAll(
@@ -104,6 +138,12 @@ function encodeAll(
   const { truncation = false, add_special_tokens: isSpecial = true } = options;
   const limit = limitOf(core, options, pairs !== null);
   const strategy = truncation === true ? 'longest_first' : truncation === false ? null : truncation;
+  if (strategy !== null && !STRATEGIES.includes(strategy)) {
+    throw new TuneboardError(
+      'tokenizer',
+      `truncation is ${JSON.stringify(strategy)}: use true or ${STRATEGIES.join(', ')}.`,
+    );
+  }
   const rows = texts.map((text, index): Encoding => {
     const cut = { limit, strategy, side: core.truncationSide };
     const first = core.idsOf(textOf(text));

@@ -1,6 +1,7 @@
 import { TuneboardError } from '../../core/errors.ts';
 
-export type TruncationStrategy = 'longest_first' | 'only_first' | 'only_second' | 'do_not_truncate';
+export const STRATEGIES = ['longest_first', 'only_first', 'only_second', 'do_not_truncate'] as const;
+export type TruncationStrategy = (typeof STRATEGIES)[number];
 export type TruncationSide = 'left' | 'right';
 
 export interface Cut {

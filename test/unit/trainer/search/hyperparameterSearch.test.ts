@@ -354,7 +354,7 @@ describe('what a search is told', () => {
       [{ backend: 'sigopt' }, /sigopt is not there/],
       [{ backend: 'what' }, /what is not there: use "tuneboard"/],
       [{ nTrials: 0 }, /nTrials is 0: use a whole number from 1 on/],
-      [{ n_jobs: 2 }, /has no option nJobs: one Trainer trains one model at a time/],
+      [{ n_jobs: 2 }, /has no option n_jobs: one Trainer trains one model at a time/],
       [{ trials: 2 }, /has no option trials: use nTrials/],
       [{ timeout: -1 }, /seconds from 0 on/],
       [{ objectiveFrom: 'first' }, /use last or best/],
