@@ -70,6 +70,8 @@ export const CHINESE: Readonly<Record<MessageKey, string>> = {
   'argument-value': '{0} 在训练中不能是 {1}；将鼠标悬停在 {0} 上可查看允许的取值。',
   'argument-whole': '{0} 是整数；请写 `type: int`。',
   'argument-twice': '{0} 也在 `space` 中，每个试验各有取值；请删除其中一个。',
+  'unknown-lr-group': '{0} 不是权重的组；请写 `embeddings`、`layer_0`（第一层）等，或 `classifier`。',
+  'no-such-layer': '{0}：模型有 {1} 层，最后一层是 `layer_{2}`。',
   'no-objective': '目标没有说明要运行什么；请写 `command: python train.py --lr {lr}` 或 `optuna: script.py`。',
   'two-objectives': '目标里有 {0}；只能写其中一个。',
   'foreign-key': '`{0}` 对 `{1}` 没有意义；请删去。',

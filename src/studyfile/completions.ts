@@ -34,8 +34,9 @@ export function completeStudyFile(text: string, offset: number, locale = 'en'): 
       end,
     }));
   }
-  if (cursor.path.length === 1 && cursor.path[0] === 'space' && searchesArguments(toPlain(readStudyDocument(text)))) {
-    return argumentCompletions(cursor, locale);
+  if (cursor.path.length === 1 && cursor.path[0] === 'space') {
+    const raw = toPlain(readStudyDocument(text));
+    if (searchesArguments(raw)) return argumentCompletions(raw, cursor, locale);
   }
   return offeredKeysAt(cursor.path, cursor.type)
     .filter(({ key, description }) => !cursor.present.includes(key) && !description.startsWith('Not available yet'))
@@ -50,8 +51,12 @@ export function completeStudyFile(text: string, offset: number, locale = 'en'): 
 }
 
 /** Parameters of a study of the trainer are training arguments: each comes with the range that is usual for it. */
-function argumentCompletions({ present, word: { start, end } }: Cursor, locale: string): StudyFileCompletion[] {
-  return searchedArguments()
+function argumentCompletions(
+  raw: unknown,
+  { present, word: { start, end } }: Cursor,
+  locale: string,
+): StudyFileCompletion[] {
+  return searchedArguments(raw)
     .filter(({ name }) => !present.includes(name))
     .map(({ name, english, range }) => ({
       label: name,

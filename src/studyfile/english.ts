@@ -76,6 +76,9 @@ export const ENGLISH = {
   'argument-value': '{0} cannot be {1} in a training; hover over {0} for what it may be.',
   'argument-whole': '{0} is a whole number; write `type: int`.',
   'argument-twice': '{0} is in the space too, where each trial gets its own; remove one of them.',
+  'unknown-lr-group':
+    '{0} is no group of weights; write `embeddings`, `layer_0` (the first layer) and so on, or `classifier`.',
+  'no-such-layer': '{0}: the model has {1} layers, of which the last is `layer_{2}`.',
   'no-objective':
     'The objective says nothing to run; write `command: python train.py --lr {lr}` or `optuna: script.py`.',
   'two-objectives': 'The objective has {0}; write exactly one of them.',

@@ -15,7 +15,7 @@ export function checkHypergradient(file: Raw, report: Report): void {
   if (!isLoss || trainer['objective_from'] === 'best') report('hypergradient-metric', ['sampler']);
   const space = Object.entries(asRecord(file['space']));
   if (!space.some(([name, range]) => isDifferentiable(name, asRecord(range)))) {
-    report('hypergradient-space', ['sampler'], [HYPERPARAMETERS.join(', ')]);
+    report('hypergradient-space', ['sampler'], [[...HYPERPARAMETERS, 'lr_factor_…'].join(', ')]);
   }
   const optim = asRecord(trainer['args'])['optim'];
   if (typeof optim === 'string' && !optim.startsWith('adamw')) {

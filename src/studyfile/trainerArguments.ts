@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { lrFactorGroup } from '../core/samplers/gradient/hyperparameters.ts';
 
 export type ArgumentValue = string | number | boolean | Readonly<Record<string, number>>;
 
@@ -33,6 +34,8 @@ function argument(schema: z.ZodType<ArgumentValue>, english: string, chinese: st
   return range === undefined ? { schema, english, chinese } : { schema, english, chinese, range };
 }
 
+const FACTOR = 'Factor on the learning rate of this group of weights; 1 by default.';
+const factor = fromZero().describe(FACTOR);
 const RATE_RANGE = '{ type: float, low: 1.0e-6, high: 1.0e-3, log: true }';
 const BATCH_RANGE = '{ type: categorical, choices: [8, 16, 32, 64] }';
 
@@ -70,6 +73,11 @@ export const TRAINER_ARGUMENTS = {
     'Size of an update at its highest; 5e-5 by default, more for a model from scratch.',
     '学习率的最大值；默认 5e-5，从零训练时应更大。',
     RATE_RANGE,
+  ),
+  lr_factors: argument(
+    z.record(z.string(), factor),
+    'Factors on the learning rate, by group of weights: `embeddings`, `layer_0` and so on, `classifier`. In the space each has a name of its own, such as `lr_factor_layer_0`.',
+    '各组权重的学习率系数：`embeddings`、`layer_0` 等、`classifier`。在 `space` 中各有其名，例如 `lr_factor_layer_0`。',
   ),
   lr_scheduler_type: argument(
     z.enum(SCHEDULE_WORDS),
@@ -249,6 +257,20 @@ export const TRAINER_ARGUMENTS = {
     '丢弃不满的最后一批；默认 false。',
   ),
 } as const satisfies Record<string, TrainerArgument>;
+
+/** What each entry of `lr_factors` is under its flat name, such as `lr_factor_layer_0`. */
+export const LR_FACTOR = argument(
+  factor,
+  FACTOR,
+  '这组权重的学习率系数；默认 1。',
+  '{ type: float, low: 0.1, high: 10.0, log: true }',
+);
+
+/** The training argument of this name, flat names of factors too; undefined where there is none. */
+export function trainerArgument(name: string): TrainerArgument | undefined {
+  if (isTrainerArgument(name)) return TRAINER_ARGUMENTS[name];
+  return lrFactorGroup(name) === null ? undefined : LR_FACTOR;
+}
 
 export type TrainerArgumentName = keyof typeof TRAINER_ARGUMENTS;
 

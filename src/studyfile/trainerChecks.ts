@@ -1,13 +1,9 @@
+import { isLrGroup, lrFactorGroup, lrFactorsLike } from '../core/samplers/gradient/hyperparameters.ts';
 import { closest } from '../core/text/closest.ts';
 import { asRecord, type Raw, type Report } from './report.ts';
-import {
-  isTrainerArgument,
-  OLD_ARGUMENTS,
-  OLD_OPTIMIZERS,
-  TRAINER_ARGUMENTS,
-  TRAINING_ARGUMENTS,
-} from './trainerArguments.ts';
+import { LR_FACTOR, OLD_ARGUMENTS, OLD_OPTIMIZERS, TRAINING_ARGUMENTS, trainerArgument } from './trainerArguments.ts';
 import { TRAINER_METRICS } from './trainerSchema.ts';
+import { layersOf } from './trainerSpace.ts';
 
 /** What the trainer can report, and what it lets a study set. */
 export function checkTrainer(file: Raw, report: Report): void {
@@ -18,14 +14,33 @@ export function checkTrainer(file: Raw, report: Report): void {
   for (const [name, range] of Object.entries(asRecord(file['space']))) {
     const known = checkName(name, ['space', name], report);
     if (known !== undefined) checkRange(known, asRecord(range), ['space', name], report);
+    checkLayer(file, lrFactorGroup(name), ['space', name], report);
   }
   const args = asRecord(asRecord(trainer)['args']);
   for (const [name, value] of Object.entries(args)) {
     const path = ['objective', 'trainer', 'args', name];
     if (checkName(name, path, report) === 'optim') checkOldOptimizer(value, path, report);
+    const group = lrFactorGroup(name);
+    checkLayer(file, group, path, report);
+    if (group !== null && !LR_FACTOR.schema.safeParse(value).success) {
+      report('argument-value', path, [name, JSON.stringify(value)]);
+    }
+    for (const entry of name === 'lr_factors' ? Object.keys(asRecord(value)) : []) {
+      if (isLrGroup(entry)) checkLayer(file, entry, [...path, entry], report);
+      else report('unknown-lr-group', [...path, entry], [entry], { part: 'key' });
+    }
     if (Object.hasOwn(asRecord(file['space']), name)) {
       report('argument-twice', path, [name], { part: 'key', severity: 'warning' });
     }
+  }
+}
+
+/** A model from scratch says how many layers it has. */
+function checkLayer(file: Raw, group: string | null, path: string[], report: Report): void {
+  const layers = layersOf(file);
+  const layer = group?.startsWith('layer_') ? Number(group.slice('layer_'.length)) : -1;
+  if (layers !== undefined && layer >= layers) {
+    report('no-such-layer', path, [String(path.at(-1)), layers, layers - 1], { part: 'key' });
   }
 }
 
@@ -81,22 +96,22 @@ function checkParts(file: Raw, report: Report): void {
 }
 
 /** Returns the name that the argument has today; undefined where it is none. */
-function checkName(name: string, path: string[], report: Report): keyof typeof TRAINER_ARGUMENTS | undefined {
-  if (isTrainerArgument(name)) return name;
+function checkName(name: string, path: string[], report: Report): string | undefined {
+  if (trainerArgument(name)) return name;
   const today = Object.hasOwn(OLD_ARGUMENTS, name) ? OLD_ARGUMENTS[name] : undefined;
   if (today !== undefined) {
     report('old-argument', path, [name, today], { part: 'key', severity: 'warning', replaceBy: today });
     return today;
   }
-  const guess = closest(name, TRAINING_ARGUMENTS);
+  const guess = closest(name, [...TRAINING_ARGUMENTS, ...lrFactorsLike(name)]);
   if (guess !== null) report('misspelt-argument', path, [name, guess], { part: 'key', replaceBy: guess });
   else report('unknown-argument', path, [name, TRAINING_ARGUMENTS.join(', ')], { part: 'key' });
   return undefined;
 }
 
 /** Every value that the space can draw must be one that the argument may have. */
-function checkRange(name: keyof typeof TRAINER_ARGUMENTS, range: Raw, path: string[], report: Report): void {
-  const { schema } = TRAINER_ARGUMENTS[name];
+function checkRange(name: string, range: Raw, path: string[], report: Report): void {
+  const { schema } = trainerArgument(name) ?? LR_FACTOR;
   const { choices, low, high, type } = range;
   const drawn: readonly (readonly [unknown, (string | number)[]])[] =
     type === 'categorical' && Array.isArray(choices)

@@ -1,8 +1,10 @@
-import { TRAINER_ARGUMENTS } from './trainerArguments.ts';
+import { LR_FACTOR, TRAINER_ARGUMENTS } from './trainerArguments.ts';
 
 /** Descriptions of the trainer's keys in Simplified Chinese, by their English text. */
 export const CHINESE_TRAINER: Readonly<Record<string, string>> = {
-  ...Object.fromEntries(Object.values(TRAINER_ARGUMENTS).map(({ english, chinese }) => [english, chinese])),
+  ...Object.fromEntries(
+    [...Object.values(TRAINER_ARGUMENTS), LR_FACTOR].map(({ english, chinese }) => [english, chinese]),
+  ),
   'Width of the model; 64 by default. A multiple of `num_attention_heads`.':
     '模型的宽度；默认 64。须是 `num_attention_heads` 的倍数。',
   'Layers; 2 by default.': '层数；默认 2。',

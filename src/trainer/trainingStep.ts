@@ -8,7 +8,7 @@ import { Dropout } from './ops/dropout.ts';
 import { clipGradients } from './optimizers/clipGradients.ts';
 import { createOptimizer } from './optimizers/createOptimizer.ts';
 import type { Optimizer, OptimizerState } from './optimizers/optimizer.ts';
-import { isDecayed } from './optimizers/parameterGroups.ts';
+import { isDecayed, lrFactorsOf } from './optimizers/parameterGroups.ts';
 import { learningRateAt, type Schedule, warmupUpdates } from './optimizers/schedules.ts';
 import type { Tf } from './tf.ts';
 import type { TrainableModel } from './trainableModel.ts';
@@ -40,14 +40,18 @@ export class TrainingStep {
   readonly #optimizer: Optimizer;
   readonly #weights: Weights;
   readonly #forwardMode: ForwardMode | null;
+  /** Of the learning rate, by parameter. */
+  readonly #lrFactors: readonly number[];
   #microBatchSize: number;
 
+  /** Throws `training-arguments` and `hypergradient`. */
   constructor(tf: Tf, model: TrainableModel, args: TrainingArgumentValues, options: StepOptions) {
     const { total, microBatchSize, differentiate = [] } = options;
     this.#tf = tf;
     this.#model = model;
     this.#args = args;
     this.#optimizer = createOptimizer(args);
+    this.#lrFactors = lrFactorsOf([...model.parameters.keys()], args.lr_factors);
     this.#weights = weightsOf(tf, model.parameters);
     this.#forwardMode = differentiate.length > 0 ? new ForwardMode(this.#weights, differentiate, args) : null;
     this.schedule = {
@@ -123,12 +127,13 @@ export class TrainingStep {
         arrays.map(({ gradient }) => gradient),
         args.max_grad_norm,
       );
-      const slots = arrays.map(({ name, variable, values, gradient }) => ({
+      const slots = arrays.map(({ name, variable, values, gradient }, index) => ({
         name,
         shape: variable.shape,
         values,
         gradient,
         weightDecay: isDecayed(name) ? args.weight_decay : 0,
+        lrFactor: this.#lrFactors[index] as number,
       }));
       this.#optimizer.step(slots, learningRate);
     });

@@ -244,7 +244,7 @@ export const SAMPLERS = {
   },
   hypergradient: {
     about:
-      'Descents by the derivatives of the validation loss, which the trainer takes through the whole training: for the learning rate, weight decay, label smoothing and betas of AdamW. Only with the trainer and `metric: eval_loss`.',
+      'Descents by the derivatives of the validation loss, which the trainer takes through the whole training: for the learning rate and its factors by layer, weight decay, label smoothing and betas of AdamW. Only with the trainer and `metric: eval_loss`.',
     needsNumbers: true,
     needsTrainer: true,
     options: descent,

@@ -13,6 +13,8 @@ export const DEFAULTS = {
   /** −1: as many as the epochs have. */
   max_steps: -1,
   learning_rate: 5e-5,
+  /** Of the learning rate, by group of weights: `embeddings`, `layer_0` and so on, `classifier`; 1 for those left out. Not in transformers. */
+  lr_factors: null as Readonly<Record<string, number>> | null,
   lr_scheduler_type: 'linear' as ScheduleName,
   /** `num_cycles`, `lr_end`, `power`, `timescale`: see SCHEDULE_OPTIONS. */
   lr_scheduler_kwargs: null as Readonly<Record<string, number>> | null,
@@ -99,6 +101,7 @@ const KINDS: Readonly<Partial<Record<ArgumentName, Kind>>> = {
   greater_is_better: 'bool',
   disable_tqdm: 'bool',
   lr_scheduler_kwargs: 'dict',
+  lr_factors: 'dict',
   optim: { enumeration: 'OptimizerNames', words: OPTIMIZERS },
   lr_scheduler_type: { enumeration: 'SchedulerType', words: SCHEDULES },
   logging_strategy: INTERVALS,

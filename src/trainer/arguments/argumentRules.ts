@@ -1,6 +1,7 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { TuneboardError } from '../../core/errors.ts';
+import { isLrGroup } from '../../core/samplers/gradient/hyperparameters.ts';
 import { createOptimizer } from '../optimizers/createOptimizer.ts';
 import { SCHEDULE_OPTIONS } from '../optimizers/schedules.ts';
 import type { TrainingArgumentValues } from './argumentFields.ts';
@@ -39,6 +40,7 @@ export function requireSense(values: TrainingArgumentValues): void {
     );
   }
   requireScheduleOptions(values);
+  requireLrFactors(values);
   // Its `optim_args` are read where they are used.
   createOptimizer(values);
 }
@@ -88,6 +90,17 @@ function requireScheduleOptions(values: TrainingArgumentValues): void {
     }
     if (typeof value !== 'number' || !Number.isFinite(value)) {
       throw invalid(`lr_scheduler_kwargs: ${key} is ${JSON.stringify(value)}: use a number.`);
+    }
+  }
+}
+
+function requireLrFactors({ lr_factors: factors }: TrainingArgumentValues): void {
+  for (const [group, factor] of Object.entries(factors ?? {})) {
+    if (!isLrGroup(group)) {
+      throw invalid(`lr_factors has ${group}: use embeddings, layer_0, layer_1 and so on, or classifier.`);
+    }
+    if (typeof factor !== 'number' || !Number.isFinite(factor) || factor < 0) {
+      throw invalid(`lr_factors: ${group} is ${JSON.stringify(factor)}: use a number from 0 on.`);
     }
   }
 }

@@ -1,4 +1,5 @@
 import { TuneboardError } from '../../core/errors.ts';
+import { lrFactorGroup, lrFactorsLike } from '../../core/samplers/gradient/hyperparameters.ts';
 import { closest } from '../../core/text/closest.ts';
 import { pythonRepr } from '../../core/text/pythonRepr.ts';
 import {
@@ -40,10 +41,11 @@ export class TrainingArguments extends Values {
     const warnings: string[] = [];
     Object.assign(this, DEFAULTS);
     for (const [key, value] of Object.entries(given)) {
-      if (value === undefined) continue;
+      if (value === undefined || lrFactorGroup(key) !== null) continue;
       const name = resolve(key, value, warnings);
       if (name !== undefined) assign(this, name, checked(name, todaysValue(name, value, warnings)));
     }
+    setLrFactors(this, given);
     fillIn(this);
     requireSense(this);
     this.warnings = warnings;
@@ -62,6 +64,7 @@ export class TrainingArguments extends Values {
   setFromSearch(params: Readonly<Record<string, unknown>>): readonly string[] {
     const warnings: string[] = [];
     for (const [key, value] of Object.entries(params)) {
+      if (lrFactorGroup(key) !== null) continue;
       const name = OLD_NAMES[key] ?? key;
       if (isArgumentName(name)) {
         if (name !== key) warnings.push(renamed(key, name));
@@ -76,6 +79,7 @@ export class TrainingArguments extends Values {
         );
       }
     }
+    setLrFactors(this, params);
     requireSense(this);
     return warnings;
   }
@@ -83,6 +87,21 @@ export class TrainingArguments extends Values {
 
 function assign(values: TrainingArgumentValues, name: ArgumentName, value: unknown): void {
   (values as Record<string, unknown>)[name] = value;
+}
+
+/** Puts what is given by flat names, such as `lr_factor_layer_0`, into `lr_factors`, where it goes before what is there. */
+function setLrFactors(values: TrainingArgumentValues, given: Readonly<Record<string, unknown>>): void {
+  for (const [key, value] of Object.entries(given)) {
+    const group = lrFactorGroup(key);
+    if (group === null || value === undefined) continue;
+    if (typeof value !== 'number' || !Number.isFinite(value) || value < 0) {
+      throw new TuneboardError(
+        'training-arguments',
+        `${key} is ${typeof value === 'number' ? value : JSON.stringify(value)}: use a number from 0 on.`,
+      );
+    }
+    values.lr_factors = { ...values.lr_factors, [group]: value };
+  }
 }
 
 function renamed(key: string, today: string): string {
@@ -96,7 +115,7 @@ function resolve(key: string, value: unknown, warnings: string[]): ArgumentName 
   if (isArgumentName(today)) return today;
   const why = WITHOUT_EFFECT[key];
   if (why === undefined) {
-    const near = closest(key, ARGUMENT_NAMES);
+    const near = closest(key, [...ARGUMENT_NAMES, ...lrFactorsLike(key)]);
     const use = near === null ? `use some of ${ARGUMENT_NAMES.join(', ')}` : `use ${near}`;
     throw new TuneboardError('training-arguments', `There is no training argument ${key} here: ${use}.`);
   }

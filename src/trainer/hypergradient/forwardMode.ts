@@ -1,7 +1,7 @@
 import type { Hyperparameter } from '../../core/samplers/gradient/hyperparameters.ts';
 import type { TrainingArgumentValues } from '../arguments/trainingArguments.ts';
 import type { OptimizerState } from '../optimizers/optimizer.ts';
-import { isDecayed } from '../optimizers/parameterGroups.ts';
+import { isDecayed, lrGroupOf } from '../optimizers/parameterGroups.ts';
 import type { WeightArrays, Weights } from '../weights.ts';
 import { checkDifferentiable } from './checkDifferentiable.ts';
 import { type Probe, type TangentInput, Tangents, type UpdateNumbers } from './tangents.ts';
@@ -10,6 +10,7 @@ import { type Probe, type TangentInput, Tangents, type UpdateNumbers } from './t
 export class ForwardMode {
   readonly #weights: Weights;
   readonly #smoothing: number;
+  readonly #lrFactors: Readonly<Record<string, number>> | null;
   readonly #tangents: Tangents;
   #moved: ReadonlyMap<Probe, readonly Float32Array[]> = new Map();
   #before: readonly TangentInput[] = [];
@@ -19,6 +20,7 @@ export class ForwardMode {
     checkDifferentiable(args);
     this.#weights = weights;
     this.#smoothing = args.label_smoothing_factor;
+    this.#lrFactors = args.lr_factors;
     this.#tangents = new Tangents(
       names,
       args,
@@ -50,6 +52,8 @@ export class ForwardMode {
       values: values.slice(),
       gradient: gradient.slice(),
       isDecayed: isDecayed(name),
+      lrGroup: lrGroupOf(name),
+      lrFactor: this.#lrFactors?.[lrGroupOf(name)] ?? 1,
     }));
   }
 

@@ -1,9 +1,9 @@
-import type { Hyperparameter } from '../../core/samplers/gradient/hyperparameters.ts';
+import { type Hyperparameter, lrFactorGroup } from '../../core/samplers/gradient/hyperparameters.ts';
 import type { TrainingArgumentValues } from '../arguments/trainingArguments.ts';
 import type { OptimizerState } from '../optimizers/optimizer.ts';
 
-/** The length of the step along a tangent by which its gradient is taken. */
-const PROBE = 1e-2;
+/** The length of the step along a tangent by which its gradient is taken: shorter, float32 rounds; longer, the loss bends. */
+const PROBE = 3e-3;
 /** For label smoothing while the weights do not depend on it yet; the loss is linear in it. */
 const FIRST_PROBE = 0.1;
 
@@ -13,12 +13,15 @@ export interface TangentInput {
   readonly values: Float32Array;
   readonly gradient: Float32Array;
   readonly isDecayed: boolean;
+  /** Whose factor of the learning rate it has, and the factor. */
+  readonly lrGroup: string;
+  readonly lrFactor: number;
 }
 
 /** The numbers of the update that was made. */
 export interface UpdateNumbers {
   readonly learningRate: number;
-  /** The share of `learning_rate` that it is. */
+  /** The share of `learning_rate` that it is; before the factors of groups. */
   readonly schedule: number;
   /** Before clipping. */
   readonly gradNorm: number;
@@ -43,8 +46,9 @@ export interface Probe {
 /**
  * The derivatives of all weights by hyperparameters, carried forward through the updates of AdamW (Franceschi, Donini,
  * Frasconi, Pontil, "Forward and reverse gradient-based hyperparameter optimization", 2017): at the cost of one more
- * gradient an update and hyperparameter, and of three times the weights in memory. The product of the loss's second
- * derivative with a tangent is the difference of two gradients.
+ * gradient an update and hyperparameter, and of three times the weights in memory. So m hyperparameters, such as the
+ * factors of all layers, make an update 1 + m times as long. The product of the loss's second derivative with a tangent is
+ * the difference of two gradients.
  */
 export class Tangents {
   readonly #names: readonly Hyperparameter[];
@@ -101,8 +105,8 @@ export class Tangents {
         return gradient.map((value, at) => ((other[at] as number) - value) / probe.step);
       });
       const clip = clipping(before, slopes, numbers.gradNorm, this.#args.max_grad_norm);
-      const rates = this.#rates(hyperparameter, numbers);
-      for (const [index, { name, values, gradient, isDecayed }] of before.entries()) {
+      for (const [index, input] of before.entries()) {
+        const { name, values, gradient, isDecayed, lrFactor } = input;
         this.#advanceOne(this.#of(hyperparameter)[index] as Tangent, {
           values,
           gradient,
@@ -110,9 +114,9 @@ export class Tangents {
           means: after.tensors.get(`exp_avg.${name}`) as Float32Array,
           squares: after.tensors.get(`exp_avg_sq.${name}`) as Float32Array,
           isDecayed,
-          learningRate: numbers.learningRate,
+          learningRate: numbers.learningRate * lrFactor,
           clip,
-          rates,
+          rates: this.#rates(hyperparameter, input, numbers),
         });
       }
     }
@@ -132,11 +136,14 @@ export class Tangents {
     return this.#tangents.get(name) as readonly Tangent[];
   }
 
-  /** The constants of AdamW's update and their derivatives. */
-  #rates(name: Hyperparameter, { learningRate, schedule }: UpdateNumbers): Rates {
+  /** The constants of AdamW's update of a weight and their derivatives. */
+  #rates(name: Hyperparameter, { lrGroup, lrFactor }: TangentInput, numbers: UpdateNumbers): Rates {
     const { adam_beta1: beta1, adam_beta2: beta2 } = this.#args;
     const step = this.#updates;
-    const dLearningRate = name === 'learning_rate' ? schedule : 0;
+    const learningRate = numbers.learningRate * lrFactor;
+    const isOwnFactor = lrFactorGroup(name) === lrGroup;
+    const dLearningRate =
+      name === 'learning_rate' ? numbers.schedule * lrFactor : isOwnFactor ? numbers.learningRate : 0;
     const dBeta1 = name === 'adam_beta1' ? 1 : 0;
     const dBeta2 = name === 'adam_beta2' ? 1 : 0;
     const first = 1 - beta1 ** step;

@@ -18,8 +18,9 @@ export class Adafactor implements Optimizer {
     const decay = 1 - this.#memory.next() ** DECAY_POWER;
     for (const slot of slots) {
       const update = slot.shape.length >= 2 ? this.#factored(slot, decay) : this.#plain(slot, decay);
-      const factor = learningRate / Math.max(1, rootMeanSquare(update) / CLIP);
-      const kept = 1 - learningRate * slot.weightDecay;
+      const rate = learningRate * slot.lrFactor;
+      const factor = rate / Math.max(1, rootMeanSquare(update) / CLIP);
+      const kept = 1 - rate * slot.weightDecay;
       const { values } = slot;
       for (let at = 0; at < values.length; at++) {
         values[at] = (values[at] as number) * kept - factor * (update[at] as number);

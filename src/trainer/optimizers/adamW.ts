@@ -19,9 +19,11 @@ export class AdamW implements Optimizer {
   step(slots: readonly Slot[], learningRate: number): void {
     const { beta1, beta2 } = this.#options;
     const step = this.#memory.next();
-    const size = learningRate / (1 - beta1 ** step);
     const correction = Math.sqrt(1 - beta2 ** step);
-    for (const slot of slots) this.#update(slot, 1 - learningRate * slot.weightDecay, size, correction);
+    for (const slot of slots) {
+      const rate = learningRate * slot.lrFactor;
+      this.#update(slot, 1 - rate * slot.weightDecay, rate / (1 - beta1 ** step), correction);
+    }
   }
 
   state(): OptimizerState {

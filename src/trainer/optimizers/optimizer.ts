@@ -10,6 +10,8 @@ export interface Slot {
   readonly values: Float32Array;
   readonly gradient: Float32Array;
   readonly weightDecay: number;
+  /** Of the learning rate, as PyTorch's parameter groups have rates of their own. */
+  readonly lrFactor: number;
 }
 
 /** What an optimiser keeps between updates: written to a checkpoint as it is, so that training goes on bit for bit. */

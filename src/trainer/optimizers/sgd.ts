@@ -18,8 +18,9 @@ export class Sgd implements Optimizer {
   step(slots: readonly Slot[], learningRate: number): void {
     this.#memory.next();
     for (const slot of slots) {
-      if (this.#options.momentum === 0) this.#plain(slot, learningRate);
-      else this.#withMomentum(slot, learningRate);
+      const rate = learningRate * slot.lrFactor;
+      if (this.#options.momentum === 0) this.#plain(slot, rate);
+      else this.#withMomentum(slot, rate);
     }
   }
 

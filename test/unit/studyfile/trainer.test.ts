@@ -165,6 +165,38 @@ test('a pretrained model is a folder', () => {
   assert.equal(file?.objective.kind === 'trainer' && file.objective.settings.model, './rbt3');
 });
 
+test('factors of the learning rate are named by group, in args and in the space', () => {
+  const inArgs = (text: string) => problemsOf(GOOD.replace(/ {4}args:.*\n/, `    args: { ${text} }\n`));
+  assert.deepEqual(inArgs('lr_factors: { embeddings: 0, layer_1: 2.5 }, lr_factor_classifier: 3'), []);
+  assert.deepEqual(inArgs('lr_factors: { layers: 1 }'), ['unknown-lr-group']);
+  assert.deepEqual(inArgs('lr_factors: { layer_2: 1 }'), ['no-such-layer']);
+  assert.deepEqual(inArgs('lr_factor_layer_2: 1'), ['no-such-layer']);
+  assert.deepEqual(inArgs('lr_factor_layer_0: -1'), ['argument-value']);
+  assert.deepEqual(inArgs('lr_factor_layer_0: big'), ['argument-value']);
+  assert.deepEqual(inArgs('lr_factor_layr_0: 1'), ['misspelt-argument']);
+  const inSpace = (text: string) => problemsOf(`${GOOD}  ${text}\n`);
+  assert.deepEqual(inSpace('lr_factor_layer_1: { type: float, low: 0.1, high: 10, log: true }'), []);
+  assert.deepEqual(inSpace('lr_factor_layer_1: { type: float, low: -0.1, high: 10 }'), ['argument-value']);
+  assert.deepEqual(inSpace('lr_factor_layer_2: { type: float, low: 0.1, high: 10 }'), ['no-such-layer']);
+  assert.deepEqual(inSpace('lr_factors: { type: float, low: 0.1, high: 10 }'), ['argument-value', 'argument-value']);
+  // How many layers a pretrained model has is in its folder.
+  assert.deepEqual(
+    problemsOf(
+      `${GOOD.replace('{ hidden_size: 32 }', './rbt3')}  lr_factor_layer_11: { type: float, low: 0.1, high: 10 }\n`,
+    ),
+    [],
+  );
+  const deep = `${GOOD.replace('hidden_size: 32', 'num_hidden_layers: 3')}  `;
+  const offered = completeStudyFile(deep, deep.length).map(({ label }) => label);
+  assert.deepEqual(
+    offered.filter((label) => label.startsWith('lr_factor')),
+    ['embeddings', 'layer_0', 'layer_1', 'layer_2', 'classifier'].map((group) => `lr_factor_${group}`),
+  );
+  const named = `${GOOD}  lr_factor_layer_1: { type: float, low: 0.1, high: 10 }\n`;
+  assert.match(hoverStudyFile(named, named.indexOf('lr_factor') + 1)?.text ?? '', /Factor on the learning rate/);
+  assert.match(hoverStudyFile(named, named.indexOf('lr_factor') + 1, 'zh-cn')?.text ?? '', /学习率系数/);
+});
+
 const HYPERGRADIENT = `metric: eval_loss
 objective:
   trainer: { dataset: reviews.csv, text: review, label: label }
@@ -181,6 +213,7 @@ test('the sampler hypergradient wants what can be differentiated', () => {
   assert.deepEqual(wrong('label: label }', 'label: label, args: { optim: sgd } }'), ['hypergradient-optim']);
   assert.deepEqual(wrong('log: true', 'step: 1.0e-4'), ['hypergradient-space']);
   assert.deepEqual(wrong('learning_rate', 'max_grad_norm'), ['hypergradient-space']);
+  assert.deepEqual(wrong('learning_rate', 'lr_factor_layer_1'), []);
   const { file, problems } = parseStudyFile(
     HYPERGRADIENT.replace('sampler: hypergradient', 'sampler: { type: hypergradient, learning_rate: 0.2 }'),
     's',

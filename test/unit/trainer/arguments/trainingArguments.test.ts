@@ -28,7 +28,8 @@ describe('names and defaults', () => {
         assert.equal(DEFAULTS[name as 'seed'], (theirs as typeof defaults)[name], name);
       else assert.ok(Object.hasOwn(WITHOUT_EFFECT, name), `${name} is an argument of transformers`);
     }
-    for (const name of ARGUMENT_NAMES) assert.ok(Object.hasOwn(theirs, name), name);
+    // Ours alone: in PyTorch, one makes the groups of an optimiser oneself.
+    for (const name of ARGUMENT_NAMES) assert.ok(name === 'lr_factors' || Object.hasOwn(theirs, name), name);
     // What transformers would have by itself needs no warning.
     const { warnings } = new TrainingArguments(theirs);
     assert.deepEqual(warnings, []);
@@ -77,6 +78,11 @@ test('what cannot be is refused in a sentence, in transformers’ words where it
       { save_strategy: 'often' },
       /is not a valid SaveStrategy, please select one of \['no', 'steps', 'epoch', 'best'\]/,
     ],
+    [
+      { lr_scheduler_type: 'warmup_stable_decay' },
+      /^The schedule warmup_stable_decay of transformers is not there: use linear, /,
+    ],
+    [{ lr_scheduler_type: 'reduce_lr_on_plateau' }, /^The schedule reduce_lr_on_plateau of transformers is not there/],
     [{ lr_scheduler_type: 'steep' }, /steep is not a valid SchedulerType/],
     [{ lr_scheduler_kwargs: { power: 2 } }, /lr_scheduler_kwargs has power, which linear does not know: leave it out/],
     [{ lr_scheduler_type: 'polynomial', lr_scheduler_kwargs: { power: 'x' } }, /power is "x": use a number/],
@@ -109,6 +115,26 @@ test('what cannot be is refused in a sentence, in transformers’ words where it
   assert.ok(
     new TrainingArguments({ load_best_model_at_end: true, eval_strategy: 'steps', eval_steps: 0.1, save_steps: 0.3 }),
   );
+});
+
+test('factors of the learning rate are set one by one under flat names, which go before the whole', () => {
+  const given = { lr_factor_layer_0: 0.5, lr_factors: { layer_0: 3, classifier: 2 }, lr_factor_embeddings: 0 };
+  const args = new TrainingArguments(given);
+  assert.deepEqual(args.lr_factors, { layer_0: 0.5, classifier: 2, embeddings: 0 });
+  assert.deepEqual(args.setFromSearch({ lr_factor_layer_11: 0.25 }), []);
+  assert.deepEqual(args.lr_factors, { layer_0: 0.5, classifier: 2, embeddings: 0, layer_11: 0.25 });
+  assert.deepEqual(given.lr_factors, { layer_0: 3, classifier: 2 });
+  for (const [wrong, sentence] of [
+    [{ lr_factors: { layer: 1 } }, /lr_factors has layer: use embeddings, layer_0, layer_1 and so on, or classifier/],
+    [{ lr_factors: { layer_01: 1 } }, /lr_factors has layer_01/],
+    [{ lr_factors: { layer_0: -1 } }, /layer_0 is -1: use a number from 0 on/],
+    [{ lr_factors: { layer_0: '1' } }, /layer_0 is "1": use a number from 0 on/],
+    [{ lr_factor_layer_2: Number.NaN }, /lr_factor_layer_2 is NaN: use a number from 0 on/],
+    [{ lr_factor_layer_2: null }, /lr_factor_layer_2 is null: use a number from 0 on/],
+    [{ lr_factor_layr_2: 1 }, /no training argument lr_factor_layr_2 here: use lr_factor_layer_2\./],
+  ] as const) {
+    assert.throws(() => new TrainingArguments(wrong), sentence, JSON.stringify(wrong));
+  }
 });
 
 test('a name that every object has is no argument', () => {

@@ -44,6 +44,7 @@ function withoutSpeeds(logs: readonly Record<string, number>[]): Record<string, 
 describe('training that goes on from a checkpoint comes to the same weights, bit for bit', () => {
   for (const [what, given] of [
     ['adamw', { optim: 'adamw_torch' }],
+    ['adamw with factors', { lr_factors: { embeddings: 0.5 }, lr_factor_layer_0: 2 }],
     ['sgd with momentum', { optim: 'sgd', optim_args: 'momentum=0.9' }],
     ['adafactor', { optim: 'adafactor' }],
   ] as const) {

@@ -2,7 +2,11 @@
 import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
 import { Random } from '../../../../src/core/random.ts';
-import { HYPERPARAMETERS, type Hyperparameter } from '../../../../src/core/samplers/gradient/hyperparameters.ts';
+import {
+  HYPERPARAMETERS,
+  type Hyperparameter,
+  lrFactorGroup,
+} from '../../../../src/core/samplers/gradient/hyperparameters.ts';
 import { TrainingArguments } from '../../../../src/trainer/arguments/trainingArguments.ts';
 import { type BackendName, chooseBackend } from '../../../../src/trainer/backend/chooseBackend.ts';
 import type { LabelledBatch } from '../../../../src/trainer/datasets/collator.ts';
@@ -30,8 +34,21 @@ const UPDATES = 8;
 const training = Array.from({ length: UPDATES }, (_, index) => batchOf(8, index));
 const validation = [batchOf(16, 100), batchOf(7, 101)];
 
-const ARGUMENTS = {
+/** All that the model below can be differentiated by. */
+const NAMES: readonly Hyperparameter[] = [
+  ...HYPERPARAMETERS,
+  'lr_factor_embeddings',
+  'lr_factor_layer_0',
+  'lr_factor_layer_1',
+  'lr_factor_classifier',
+];
+
+const ARGUMENTS: Readonly<Record<string, number>> & { readonly max_grad_norm: number } = {
   learning_rate: 5e-3,
+  lr_factor_embeddings: 1.5,
+  lr_factor_layer_0: 1.2,
+  lr_factor_layer_1: 0.5,
+  lr_factor_classifier: 0.8,
   weight_decay: 0.1,
   label_smoothing_factor: 0.1,
   adam_beta1: 0.8,
@@ -45,7 +62,7 @@ const ARGUMENTS = {
 };
 
 /** Trains, and gives the validation loss with its derivatives. */
-function train(tf: Tf, changes: Partial<typeof ARGUMENTS>, differentiate: readonly Hyperparameter[] = []) {
+function train(tf: Tf, changes: Readonly<Record<string, number>>, differentiate: readonly Hyperparameter[] = []) {
   const config = bertConfig({
     vocab_size: VOCABULARY,
     hidden_size: 8,
@@ -82,26 +99,41 @@ for (const name of ['wasm', 'cpu'] as const satisfies readonly BackendName[]) {
 
     test('are those of finite differences, with dropout, clipping, warm-up and decay', () => {
       const tensors = tf.memory().numTensors;
-      const { derivatives, loss, gradNorms } = train(tf, {}, HYPERPARAMETERS);
+      const { derivatives, loss, gradNorms } = train(tf, {}, NAMES);
       assert.equal(tf.memory().numTensors, tensors, 'tensors are left behind');
       assert.ok(Math.min(...gradNorms) < ARGUMENTS.max_grad_norm, 'some updates are not clipped');
       assert.ok(Math.max(...gradNorms) > ARGUMENTS.max_grad_norm, 'some updates are clipped');
       assert.equal(loss, train(tf, {}).loss, 'the training is the same with and without');
-      assert.deepEqual(Object.keys(derivatives), [...HYPERPARAMETERS]);
-      const widths = {
+      assert.deepEqual(Object.keys(derivatives), NAMES);
+      const widths: Readonly<Record<string, number>> = {
         learning_rate: 2e-4,
         weight_decay: 0.05,
         label_smoothing_factor: 0.05,
-        adam_beta1: 0.02,
+        adam_beta1: 0.01,
         adam_beta2: 0.01,
+        lr_factor_embeddings: 0.02,
+        lr_factor_layer_0: 0.02,
+        lr_factor_layer_1: 0.02,
+        lr_factor_classifier: 0.05,
       };
       // Two trainings each: enough on the slower backend, which differs in nothing but its kernels.
-      for (const one of name === 'cpu' ? (['learning_rate'] as const) : HYPERPARAMETERS) {
-        const at = (shift: number) => train(tf, { [one]: ARGUMENTS[one] + shift }).loss;
-        const expected = (at(widths[one]) - at(-widths[one])) / (2 * widths[one]);
+      for (const one of name === 'cpu' ? (['learning_rate', 'lr_factor_layer_0'] as const) : NAMES) {
+        const width = widths[one] as number;
+        const at = (shift: number) => train(tf, { [one]: (ARGUMENTS[one] as number) + shift }).loss;
+        const expected = (at(width) - at(-width)) / (2 * width);
         const have = derivatives[one] as number;
         assert.ok(Math.abs(have - expected) < 0.05 * Math.abs(expected), `${one}: ${have} instead of ${expected}`);
       }
+    });
+
+    test('by factors and by the learning rate are one when there is one factor for all', () => {
+      const factors = NAMES.filter((one) => lrFactorGroup(one) !== null);
+      const same = Object.fromEntries(factors.map((one) => [one, 2]));
+      const { derivatives } = train(tf, same, ['learning_rate', ...factors]);
+      // A factor of 2 on all groups: d loss / d log rate is the sum of d loss / d log factor.
+      const sum = factors.reduce((total, one) => total + 2 * (derivatives[one] as number), 0);
+      const whole = (ARGUMENTS['learning_rate'] as number) * (derivatives['learning_rate'] as number);
+      assert.ok(Math.abs(sum - whole) < 0.01 * Math.abs(whole), `${sum} instead of ${whole}`);
     });
   });
 }

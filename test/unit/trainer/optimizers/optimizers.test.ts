@@ -6,7 +6,7 @@ import { TrainingArguments } from '../../../../src/trainer/arguments/trainingArg
 import { clipGradients } from '../../../../src/trainer/optimizers/clipGradients.ts';
 import { createOptimizer } from '../../../../src/trainer/optimizers/createOptimizer.ts';
 import type { Optimizer } from '../../../../src/trainer/optimizers/optimizer.ts';
-import { isDecayed } from '../../../../src/trainer/optimizers/parameterGroups.ts';
+import { isDecayed, lrFactorsOf } from '../../../../src/trainer/optimizers/parameterGroups.ts';
 import { learningRateAt, type ScheduleName, warmupUpdates } from '../../../../src/trainer/optimizers/schedules.ts';
 import type { HuggingFaceFacts } from '../../../support/tinyTrainer.ts';
 
@@ -45,6 +45,7 @@ function slots(values: readonly Float32Array[], step: number, weightDecay: numbe
     values: values[index] as Float32Array,
     gradient: Float32Array.from(gradients[step]?.[index] ?? []),
     weightDecay: isDecayed(name) ? weightDecay : 0,
+    lrFactor: 1,
   }));
 }
 
@@ -76,6 +77,45 @@ describe('weights move as in PyTorch', () => {
       });
     });
   }
+});
+
+test('a factor is as good as another learning rate, for each optimiser', () => {
+  for (const given of [
+    { optim: 'adamw_torch' },
+    { optim: 'adafactor' },
+    { optim: 'sgd' },
+    { optim: 'sgd', optim_args: 'momentum=0.9' },
+  ]) {
+    const args = new TrainingArguments(given);
+    const trained = (learningRate: number, lrFactor: number) => {
+      const optimizer = createOptimizer(args);
+      const values = Float32Array.of(1, -2, 3, 0.5);
+      for (let step = 0; step < 3; step++) {
+        const gradient = values.map((value, at) => value * (at - 1.5) + step);
+        optimizer.step([{ name: 'w', shape: [2, 2], values, gradient, weightDecay: 0.1, lrFactor }], learningRate);
+      }
+      return [...values];
+    };
+    assert.deepEqual(trained(0.25, 0.5), trained(0.125, 1), JSON.stringify(given));
+    assert.notDeepEqual(trained(0.25, 0.5), trained(0.25, 1), JSON.stringify(given));
+    assert.deepEqual(trained(0.25, 0), [1, -2, 3, 0.5], 'a factor of 0 leaves weights as they are');
+  }
+});
+
+test('each parameter is in the group of its layer', () => {
+  const names = [
+    'bert.embeddings.LayerNorm.weight',
+    'bert.encoder.layer.0.output.dense.bias',
+    'bert.encoder.layer.11.attention.self.query.weight',
+    'bert.pooler.dense.weight',
+    'classifier.bias',
+  ];
+  assert.deepEqual(lrFactorsOf(names, { embeddings: 2, layer_11: 3, classifier: 0 }), [2, 1, 3, 0, 0]);
+  assert.deepEqual(lrFactorsOf(names, null), [1, 1, 1, 1, 1]);
+  assert.throws(
+    () => lrFactorsOf(names, { layer_1: 2 }),
+    /^TuneboardError: lr_factors has layer_1, which this model does not have: use embeddings, layer_0, layer_11, classifier\.$/,
+  );
 });
 
 test('what an optimiser does not know is refused in a sentence', () => {
