@@ -49,7 +49,7 @@ export { AutoTokenizer } from './tokenization/autoTokenizer.ts';
 export { CharacterTokenizer } from './tokenization/characterTokenizer.ts';
 export type { Tokenizer } from './tokenization/tokenizer.ts';
 export type { TrainableModel } from './trainableModel.ts';
-export type { TrainOptions, TrainOutput } from './trainer.ts';
 export type { EvalPrediction, Metrics, TrainerOptions } from './trainerOptions.ts';
+export type { TrainOptions, TrainOutput } from './trainOptions.ts';
 
 provideTf(async () => (await chooseBackend()).tf);

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { TuneboardError } from '../core/errors.ts';
 import type { Trial } from '../core/study/trial.ts';
-import { addPythonNames, type EitherCase, type WithPythonNames } from '../core/text/pythonNames.ts';
+import { addPythonNames, type EitherCase } from '../core/text/pythonNames.ts';
 import { TrainingArguments } from './arguments/trainingArguments.ts';
 import { CallbackHandler } from './callbacks/callbackHandler.ts';
 import { DefaultFlowCallback } from './callbacks/defaultFlowCallback.ts';
@@ -17,7 +17,6 @@ import { defaultTf } from './defaultTf.ts';
 import { type EvaluationOutput, runEvaluation } from './evaluationLoop.ts';
 import { type EvaluateOptions, evaluationsOf, requireDataset } from './evaluationsOf.ts';
 import { ModelHolder } from './modelHolder.ts';
-import { optionsOf } from './pythonOptions.ts';
 import { partOfBatch } from './rowsAtOnce.ts';
 import { hostOf } from './runHost.ts';
 import type { SearchHooks } from './searchHooks.ts';
@@ -35,25 +34,7 @@ import {
 } from './trainerOptions.ts';
 import { planTraining, type TrainingPlan } from './trainingPlan.ts';
 import { TrainingRun } from './trainingRun.ts';
-
-/** Of `train`. */
-export type TrainOutput = WithPythonNames<TrainedFields>;
-
-interface TrainedFields {
-  readonly globalStep: number;
-  /** Mean loss of the updates of this call. */
-  readonly trainingLoss: number;
-  readonly metrics: Metrics;
-}
-
-export interface TrainOptions {
-  /** A checkpoint's folder, or `true` for the newest of `output_dir`: training goes on from there, to the same weights. */
-  readonly resumeFromCheckpoint?: string | boolean;
-  /** Given to `modelInit`. */
-  readonly trial?: Trial | null;
-}
-
-const TRAIN_KEYS: Readonly<Record<keyof TrainOptions, true>> = { resumeFromCheckpoint: true, trial: true };
+import { type TrainOptions, type TrainOutput, trainOptions } from './trainOptions.ts';
 
 /**
  * Fine-tuning in the terms of Hugging Face's Trainer: the same defaults, counts, order of events, lines and files. Runs on the
@@ -131,8 +112,7 @@ export class Trainer {
    * Throws `dataset`, `checkpoint`, `no-space`, `out-of-memory`, `busy`.
    */
   async train(given: EitherCase<TrainOptions> = {}): Promise<TrainOutput> {
-    const options = optionsOf<TrainOptions>(given, TRAIN_KEYS, 'train');
-    const { resumeFromCheckpoint, trial = null } = options;
+    const { resumeFromCheckpoint, trial = null } = trainOptions(given);
     if (this.#isTraining)
       throw new TuneboardError('busy', 'The Trainer is training already: wait for the end of that.');
     const hooks = trial ? this.#search : null;
@@ -252,7 +232,7 @@ export class Trainer {
     await this.#log(metrics);
     await keeper.finish((line) => this.print(line));
     await this.#call('onTrainEnd');
-    return addPythonNames<TrainedFields>({ globalStep: this.#state.globalStep, trainingLoss, metrics });
+    return addPythonNames({ globalStep: this.#state.globalStep, trainingLoss, metrics });
   }
 
   /** The folder of the checkpoints. */

@@ -60,20 +60,50 @@ export function parseCsv(files: readonly SourceText[], options: CsvOptions): Dat
 }
 
 function parseFile(name: string, text: string, delimiter: string): string[][] {
+  const options = {
+    bom: true,
+    delimiter,
+    skip_empty_lines: true,
+    relax_column_count_less: true,
+    // A quote within a text that is not quoted is one, as for pandas.
+    relax_quotes: true,
+  };
   try {
-    const records: string[][] = parse(text, {
-      bom: true,
-      delimiter,
-      skip_empty_lines: true,
-      relax_column_count_less: true,
-      // A quote within a text that is not quoted is one, as for pandas. A text that goes on after its closing quote keeps
-      // both quotes, which pandas leaves out.
-      relax_quotes: true,
-    });
-    return records.filter((record) => record.length !== 1 || !/^[ \t]+$/.test(record[0] as string));
+    const records: string[][] = parse(text, options);
+    const isKept = delimiter.length === 1 && records.some(hasQuote);
+    const whole = isKept
+      ? withoutQuotes(parse(text, { ...options, raw: true }) as unknown as RawRecord[], delimiter)
+      : records;
+    return whole.filter((record) => record.length !== 1 || !/^[ \t]+$/.test(record[0] as string));
   } catch (error) {
     throw new TuneboardError('dataset', `${name} is no CSV: ${(error as Error).message}.`, { cause: error });
   }
+}
+
+/** What the parser gives with `raw`. */
+interface RawRecord {
+  readonly raw: string;
+  readonly record: string[];
+}
+
+function hasQuote(record: readonly string[]): boolean {
+  return record.some((field) => field.startsWith('"'));
+}
+
+/** A text that goes on after its closing quote loses both quotes, as in pandas: the parser leaves it as it is written. */
+function withoutQuotes(parsed: readonly RawRecord[], delimiter: string): string[][] {
+  const end = delimiter.replace(/[\\^\]-]/g, '\\$&');
+  const field = new RegExp(`(?:"([^"]*(?:""[^"]*)*)")?([^${end}\\r\\n]*)(.?)`, 'suy');
+  return parsed.map(({ raw, record }) => {
+    if (!hasQuote(record)) return record;
+    const fields: string[] = [];
+    field.lastIndex = 0;
+    for (;;) {
+      const [, quoted = '', rest = '', after] = field.exec(raw) as RegExpExecArray;
+      fields.push(quoted.replaceAll('""', '"') + rest);
+      if (after !== delimiter) return fields;
+    }
+  });
 }
 
 function checkHeader(name: string, own: readonly string[], first: readonly string[] | undefined): void {

@@ -12,7 +12,7 @@ import type { SearchHooks } from '../searchHooks.ts';
 import { TrainingInterrupted } from '../termination.ts';
 import type { Trainer } from '../trainer.ts';
 import { BestRun } from './bestRun.ts';
-import { failedTexts, finishedText, optunaLine } from './optunaLines.ts';
+import { failedTexts, finishedText, noNumberTexts, optunaLine } from './optunaLines.ts';
 import { notesBefore } from './searchNotes.ts';
 import { type Search, type SearchOptions, searchOf } from './searchOptions.ts';
 import { TrialHooks } from './trialHooks.ts';
@@ -104,11 +104,19 @@ async function runTrial(
   hooks: TrialHooks,
 ): Promise<void> {
   const say = (level: 'I' | 'W', text: string) => trainer.print(optunaLine(level, text));
+  const fail = async (reason: string, texts: readonly string[]) => {
+    await trial.setUserAttr(FAIL_REASON, reason);
+    await study.tell(trial, 'fail');
+    for (const text of texts) say('W', text);
+  };
   try {
     await trainer.train({ trial });
     if (!hooks.isEvaluated) hooks.score(await trainer.evaluate());
     const values = hooks.values();
-    if (values.some(Number.isNaN)) throw new NoNumber();
+    if (values.some(Number.isNaN)) {
+      await fail('The value nan is not acceptable', noNumberTexts(trial.number, trial.params, values));
+      return;
+    }
     await study.tell(trial, values);
     const { bestTrial } = search.directions.length === 1 ? study : {};
     const best = bestTrial ? { number: bestTrial.number, value: bestTrial.values?.[0] as number } : null;
@@ -120,21 +128,10 @@ async function runTrial(
       return;
     }
     const reason = error instanceof Error ? error.message : String(error);
-    await trial.setUserAttr(FAIL_REASON, reason);
-    await study.tell(trial, 'fail');
-    for (const text of failedTexts(trial.number, trial.params, error)) say('W', text);
-    if (error instanceof NoNumber) return;
+    await fail(reason, failedTexts(trial.number, trial.params, error));
     if (error instanceof TrainingInterrupted || !isCaught(error, search.catch)) throw error;
   } finally {
     trainer.dispose();
-  }
-}
-
-/** Fails a trial and not the search, as in Optuna. */
-class NoNumber extends Error {
-  override readonly name = 'ValueError';
-  constructor() {
-    super('The value nan is not acceptable');
   }
 }
 

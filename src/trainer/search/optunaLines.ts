@@ -25,9 +25,19 @@ export function finishedText(
 /** Optuna's two lines of a trial whose objective threw. */
 export function failedTexts(number: number, params: Params, error: unknown): string[] {
   const { name, message } = error instanceof Error ? error : new Error(String(error));
-  const shown = `${name}(${pythonString(message)})`;
+  return becauseOf(number, params, `${name}(${pythonString(message)})`, 'None');
+}
+
+/** Optuna's two lines of a trial with a value that is NaN. */
+export function noNumberTexts(number: number, params: Params, values: readonly number[]): string[] {
+  const wrong = values.filter(Number.isNaN).map(() => 'The value nan is not acceptable');
+  const shown = values.map(pythonFloat).join(', ');
+  return becauseOf(number, params, wrong.join('; '), values.length > 1 ? `[${shown}]` : shown);
+}
+
+function becauseOf(number: number, params: Params, error: string, value: string): string[] {
   return [
-    `Trial ${number} failed with parameters: ${pythonRepr(params)} because of the following error: ${shown}.`,
-    `Trial ${number} failed with value None.`,
+    `Trial ${number} failed with parameters: ${pythonRepr(params)} because of the following error: ${error}.`,
+    `Trial ${number} failed with value ${value}.`,
   ];
 }

@@ -1,4 +1,5 @@
 import { TuneboardError } from '../../core/errors.ts';
+import { addPythonNames } from '../../core/text/pythonNames.ts';
 import { lowerCase } from './bertNormalizer.ts';
 import { addedTokens, BERT_SPECIAL, bertTemplate } from './bertTokenizerJson.ts';
 import { type Tokenizer, type TokenizerCore, tokenizerOf } from './tokenizer.ts';
@@ -16,7 +17,7 @@ const MARK = 'tuneboard';
  * that of the texts it was made from, which should be the training part only; other characters are [UNK]. It is stored as
  * a tokenizer.json that Python reads.
  */
-export const CharacterTokenizer = {
+export const CharacterTokenizer = addPythonNames({
   /** The commonest characters first, ties by code point. */
   fromTexts(texts: Iterable<string>): Tokenizer {
     const counts = new Map<string, number>();
@@ -44,7 +45,7 @@ export const CharacterTokenizer = {
     }
     return fromTokens(tokens);
   },
-};
+});
 
 function fromTokens(tokens: readonly string[]): Tokenizer {
   const ids = new Map(tokens.map((token, id) => [token, id]));

@@ -124,6 +124,22 @@ describe('a malicious pickle is refused by the name of what it asks for:', () =>
       /makes objects of classes/,
     ],
     ['an extension', [Buffer.from([0x82, 1])], /the instruction 0x82/],
+    [
+      'a dict of a number',
+      [Buffer.from('ccollections\nOrderedDict\nK\x01\x85R', 'latin1')],
+      /makes a dict of something else/,
+    ],
+    [
+      'the same list copied again and again',
+      // 2,001 pairs, and a thousand dicts of them: in all 12 KB that would become gigabytes.
+      [
+        Buffer.from('ccollections\nOrderedDict\nq\x01]q\x02(K\x01K\x02\x86q\x03', 'latin1'),
+        Buffer.from('h\x03'.repeat(2000), 'latin1'),
+        Buffer.from('e', 'latin1'),
+        Buffer.from('h\x01h\x02\x85R'.repeat(1000), 'latin1'),
+      ],
+      /its pickle is far too large/,
+    ],
     ['a call of a text', [text('a'), Buffer.from([0x29, 0x52])], /calls a value/],
     ['the state of a text', [text('a'), Buffer.from([0x7d, 0x62])], /sets the state of a value/],
     ['an empty stack', [Buffer.from([0x85])], /an empty stack/],
@@ -147,5 +163,25 @@ describe('a malicious pickle is refused by the name of what it asks for:', () =>
     assert.ok(at > 0);
     huge[at + 3] = 0xf0;
     await assert.rejects(TorchFile.open(written(huge)), /a tensor leaves its storage/);
+  });
+
+  test('within what a zip archive may hold', async () => {
+    const zip = readFileSync(join(fixtures, 'zip.bin'));
+    // In the list of contents at the end: the file that names the order of bytes would have four gigabytes.
+    const name = zip.lastIndexOf('zip/byteorder');
+    const size = name - 46 + 24;
+    assert.equal(zip.readUInt32LE(size), 'little'.length);
+    zip.writeUInt32LE(0xfffffff0, size);
+    await assert.rejects(TorchFile.open(written(zip)), /big-endian|is broken/);
+  });
+
+  test('within a length', async () => {
+    // A text of 4 GB announced in a file of 65 MB, which is not all read for it.
+    const text = Buffer.concat([
+      start,
+      Buffer.from([0x80, 2, 0x58, 0xff, 0xff, 0xff, 0xff]),
+      Buffer.alloc(65 * 2 ** 20),
+    ]);
+    await assert.rejects(TorchFile.open(written(text)), /its pickle is far too large/);
   });
 });

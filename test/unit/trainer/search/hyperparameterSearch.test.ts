@@ -336,6 +336,19 @@ describe('what a search is told', () => {
     assert.ok(!right.lines.some((line) => /worst/.test(line)));
   });
 
+  test('fails a trial whose objective is no number, and goes on, as Optuna', async () => {
+    const { trainer, lines } = await tinyTrainer({ ...QUICK, max_steps: 1 });
+    let asked = 0;
+    const computeObjective = () => (asked++ === 0 ? Number.NaN : 0.5);
+    const best = await trainer.hyperparameterSearch({ hpSpace: seedSpace, computeObjective, nTrials: 2 });
+    assert.equal(best.run_id, '1');
+    const about = lines.filter((line) => line.includes('Trial 0 ')).map((line) => line.replace(/^\S+ \S+ \S+ /, ''));
+    assert.equal(about.length, 2);
+    assert.match(about[0] as string, /^Trial 0 failed with parameters: {'seed': \d+} because of the following error: /);
+    assert.match(about[0] as string, /The value nan is not acceptable\.$/);
+    assert.equal(about[1], 'Trial 0 failed with value nan.');
+  });
+
   test('may be in Python’s names', async () => {
     const { trainer } = await tinyTrainer(QUICK);
     const best = await trainer.hyperparameterSearch({
@@ -360,6 +373,9 @@ describe('what a search is told', () => {
       [{ objectiveFrom: 'first' }, /use last or best/],
       [{ direction: 'up' }, /A direction is "minimize" or "maximize"/],
       [{ sampler: 'magic' }, /magic/],
+      [{ hpSpace: () => [1] }, /hpSpace gave \[1\]: return an object/],
+      [{ hpSpace: async () => ({}) }, /hpSpace gave a promise: return an object/],
+      [{ hpSpace: () => ({ learning_rate: 'fast' }) }, /learning_rate is "fast": use a number/],
       [{ hpSpace: () => undefined }, /hpSpace gave undefined: return an object with training arguments/],
       [{ hpSpace: seedSpace, computeObjective: () => 'good' }, /computeObjective gave "good": return a number/],
       [{ hpSpace: seedSpace, direction: ['minimize', 'maximize'] }, /return 2 numbers/],
