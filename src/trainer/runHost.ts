@@ -54,9 +54,10 @@ export function hostOf(parts: RunParts): TrainingHost {
       await parts.call('onSave');
     },
     checkInterrupted: async (resumable) => {
-      if (!termination.isAsked) return;
+      const { asked } = termination;
+      if (asked === null) return;
       const isSaved = args.save_strategy !== 'no' || args.enable_jit_checkpoint;
-      throw new TrainingInterrupted(isSaved ? await save(resumable()) : null);
+      throw new TrainingInterrupted(asked, isSaved ? await save(resumable()) : null);
     },
   };
 }

@@ -1,10 +1,13 @@
 import { TuneboardError } from '../core/errors.ts';
 
-/** Thrown by a training that a signal or `stop` has ended before its time. */
+/** Signals that end a training in order. */
+export type EndSignal = 'SIGTERM' | 'SIGINT';
+
+/** Thrown by a training that a signal has ended before its time. */
 export class TrainingInterrupted extends TuneboardError {
-  constructor(checkpoint: string | null) {
+  constructor(signal: EndSignal, checkpoint: string | null) {
     const kept = checkpoint === null ? 'nothing was saved' : `resume it from ${checkpoint}`;
-    super('interrupted', `Training was stopped by SIGTERM; ${kept}.`);
+    super('interrupted', `Training was stopped by ${signal}; ${kept}.`);
   }
 }
 
@@ -13,26 +16,34 @@ export function turnOfTheLoop(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
 
-/** Notes SIGTERM while training runs, so that the update that runs can end and be saved. */
+/** Notes a signal while training runs, so that the update that runs can end and be saved. */
 export class Termination {
-  #isAsked = false;
-  readonly #listener = () => {
-    this.#isAsked = true;
+  #asked: EndSignal | null = null;
+  readonly #listener = (signal: NodeJS.Signals) => {
+    // Who presses Ctrl-C again does not want to wait.
+    if (signal === 'SIGINT' && this.#asked === 'SIGINT') this.#passOn('SIGINT');
+    this.#asked = signal as EndSignal;
   };
 
-  get isAsked(): boolean {
-    return this.#isAsked;
+  /** The signal that has asked for the end; null before. */
+  get asked(): EndSignal | null {
+    return this.#asked;
   }
 
-  listen(): void {
-    process.on('SIGTERM', this.#listener);
+  listen(signal: EndSignal): void {
+    process.on(signal, this.#listener);
   }
 
-  /** Ends listening. After a signal the process ends by it as it would have, unless somebody else handles it. */
-  close({ passOn }: { readonly passOn: boolean }): void {
-    process.off('SIGTERM', this.#listener);
-    if (!passOn || !this.#isAsked) return;
-    this.#isAsked = false;
-    if (process.listenerCount('SIGTERM') === 0) process.kill(process.pid, 'SIGTERM');
+  /** Ends one `listen`. After a signal the process ends by it as it would have, unless somebody else handles it. */
+  close(signal: EndSignal, { passOn }: { readonly passOn: boolean }): void {
+    process.off(signal, this.#listener);
+    if (!passOn || this.#asked !== signal) return;
+    this.#asked = null;
+    this.#passOn(signal);
+  }
+
+  #passOn(signal: EndSignal): void {
+    process.removeListener(signal, this.#listener);
+    if (process.listenerCount(signal) === 0) process.kill(process.pid, signal);
   }
 }

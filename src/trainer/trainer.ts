@@ -36,6 +36,9 @@ import { planTraining, type TrainingPlan } from './trainingPlan.ts';
 import { TrainingRun } from './trainingRun.ts';
 import { type TrainOptions, type TrainOutput, trainOptions } from './trainOptions.ts';
 
+/** Ctrl-C too: a study that is kept would have the trial for running ever after. */
+const SEARCH_SIGNALS = ['SIGTERM', 'SIGINT'] as const;
+
 /**
  * Fine-tuning in the terms of Hugging Face's Trainer: the same defaults, counts, order of events, lines and files. Runs on the
  * thread it is called on, and lets others have their turn after every update.
@@ -117,12 +120,12 @@ export class Trainer {
       throw new TuneboardError('busy', 'The Trainer is training already: wait for the end of that.');
     const hooks = trial ? this.#search : null;
     this.#isTraining = true;
-    this.#termination.listen();
+    this.#termination.listen('SIGTERM');
     try {
       return await this.#train(trial, hooks, resumeFromCheckpoint);
     } finally {
       this.#isTraining = false;
-      this.#termination.close({ passOn: hooks === null });
+      this.#termination.close('SIGTERM', { passOn: hooks === null });
     }
   }
 
@@ -156,10 +159,10 @@ export class Trainer {
 
   /**
    * For a search: while `run` runs, trainings with a trial ask the hooks that it has handed over last. Afterwards there is no
-   * model.
+   * model. SIGTERM and Ctrl-C fail the trial that runs, saved as by `train`, and then end the process.
    */
   protected async whileSearching<T>(run: (use: (hooks: SearchHooks) => void) => Promise<T>): Promise<T> {
-    this.#termination.listen();
+    for (const signal of SEARCH_SIGNALS) this.#termination.listen(signal);
     try {
       return await run((hooks) => {
         this.#search = hooks;
@@ -167,7 +170,7 @@ export class Trainer {
     } finally {
       this.#search = null;
       this.#models.release();
-      this.#termination.close({ passOn: true });
+      for (const signal of SEARCH_SIGNALS) this.#termination.close(signal, { passOn: true });
     }
   }
 
@@ -271,7 +274,8 @@ export class Trainer {
       onBatch: async () => {
         await this.#call('onPredictionStep');
         await turnOfTheLoop();
-        if (this.#termination.isAsked) throw new TrainingInterrupted(null);
+        const { asked } = this.#termination;
+        if (asked !== null) throw new TrainingInterrupted(asked, null);
       },
     };
     return runEvaluation(evaluation, dataset, prefix);

@@ -200,26 +200,29 @@ test('SIGTERM saves nothing where nothing is to be saved, unless it is told to',
   }
 });
 
-test('SIGTERM ends a search, and its trial as failed', { timeout: 60_000 }, async (t) => {
-  const folder = temporaryFolder(t);
-  const { child, line, ended } = start(
-    'search',
-    {
-      ...ARGS,
-      output_dir: folder,
-      save_strategy: 'steps',
-      save_steps: STEPS,
-    },
-    [],
-    HOLDING,
-  );
-  await line(/step 3\n/);
-  child.kill('SIGTERM');
-  assert.equal(await ended, 'SIGTERM');
-  const study = await createStudy({ storage: join(folder, 'study.log'), name: 'hyperparameter_search' }).open();
-  assert.equal(study.history.length, 1);
-  assert.equal(study.history.state(0), TrialState.fail);
-  assert.match(String(study.history.userAttrs(0)[FAIL_REASON]), /stopped by SIGTERM; resume it from .*run-0/);
-  await study.close();
-  assert.ok(existsSync(join(folder, 'run-0')));
-});
+for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+  test(`${signal} ends a search, and its trial as failed`, { timeout: 60_000 }, async (t) => {
+    const folder = temporaryFolder(t);
+    const { child, line, ended } = start(
+      'search',
+      {
+        ...ARGS,
+        output_dir: folder,
+        save_strategy: 'steps',
+        save_steps: STEPS,
+      },
+      [],
+      HOLDING,
+    );
+    await line(/step 3\n/);
+    child.kill(signal);
+    assert.equal(await ended, signal);
+    const study = await createStudy({ storage: join(folder, 'study.log'), name: 'hyperparameter_search' }).open();
+    assert.equal(study.history.length, 1);
+    assert.equal(study.history.state(0), TrialState.fail);
+    const why = String(study.history.userAttrs(0)[FAIL_REASON]);
+    assert.match(why, new RegExp(`stopped by ${signal}; resume it from .*run-0`));
+    await study.close();
+    assert.ok(existsSync(join(folder, 'run-0')));
+  });
+}

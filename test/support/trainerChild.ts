@@ -14,7 +14,7 @@ const holdAfter = Number(process.env['HOLD_AFTER'] ?? Number.NaN);
 let steps = 0;
 async function hold(): Promise<void> {
   const alive = setInterval(() => undefined, 1000);
-  await once(process, 'SIGTERM');
+  await Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')]);
   clearInterval(alive);
 }
 const { trainer, folder } = await tinyTrainer(JSON.parse(args), {

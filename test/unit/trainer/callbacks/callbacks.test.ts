@@ -146,6 +146,11 @@ test('a state comes back as it was written, with what JSON of JavaScript has not
     }),
   );
   assert.throws(() => parseState('{}', 'there.json'), /there\.json is no trainer state/);
+  for (const [key, value] of Object.entries({ log_history: 'x', epoch: {}, stateful_callbacks: [], max_steps: '9' })) {
+    const text = JSON.stringify({ global_step: 1, [key]: value });
+    assert.throws(() => parseState(text, 'a.json'), new RegExp(`^TuneboardError: a\\.json has ${key} as `), key);
+  }
+  assert.equal(Object.getPrototypeOf(parseState('{"global_step": 1, "__proto__": {"a": 1}}', 'x')), Object.prototype);
 });
 
 /** NaN and the infinities through JSON, for the comparison alone. */
