@@ -16,6 +16,7 @@ const BENCHES: Readonly<Record<string, string>> = {
   open: 'open.ts',
   activation: 'activation.ts',
   trainer: 'trainer.ts',
+  'trainer-memory': 'trainerMemory.ts',
 };
 
 const [name, ...args] = process.argv.slice(2);

@@ -2,19 +2,30 @@ import type { BertConfig } from '../models/bertConfig.ts';
 import type { BackendName } from './chooseBackend.ts';
 
 /**
- * How many float32 numbers a training step keeps, as measured on a BERT of rbt3's size (3 layers, 768 wide, 128 tokens):
- * 59 MB a text, and 1.2 GB whatever the batch (trainer's notes; the form of gradients that frees what it has used).
+ * Of what a training step keeps at its peak, beyond the bare process: copies of the weights (with gradients and Adam's
+ * moments), and float32 numbers a token and layer by `hidden` and `intermediate` size, and a pair of tokens, head and layer.
+ * Fitted to peaks of 2 to 128 texts on models of 0.4 to 38 million weights (test/unit/trainer/backend/memory.test.ts has the
+ * figures; `npm run bench -- trainer-memory` measures them): within a third of each.
  */
-const PER_TOKEN = { hidden: 18, intermediate: 5 };
-const PER_ATTENTION = 6;
-/** Weights, gradients, two moments of Adam, and the copies that a step makes of each. */
-const COPIES_OF_WEIGHTS = 8;
+const KEPT: Readonly<Record<BackendName, Kept>> = {
+  // With our kernels, which keep little of attention and norms.
+  wasm: { copies: 4, hidden: 7.5, intermediate: 1.5, pair: 0.76 },
+  tensorflow: { copies: 7, hidden: 10.8, intermediate: 3.4, pair: 3.4 },
+  cpu: { copies: 9, hidden: 10.8, intermediate: 3.4, pair: 3.4 },
+};
 const FLOAT_BYTES = 4;
 
 /** WebAssembly addresses 4 GB; not all of it, since the heap is fragmented. */
 const WASM_BYTES = 3.2e9;
 /** Share of the free memory that a trial may take: other programs need some too. */
 const SHARE = 0.7;
+
+interface Kept {
+  readonly copies: number;
+  readonly hidden: number;
+  readonly intermediate: number;
+  readonly pair: number;
+}
 
 type Sizes = Pick<
   BertConfig,
@@ -26,20 +37,28 @@ type Sizes = Pick<
   | 'max_position_embeddings'
 >;
 
-/** Bytes that a training step needs: `fixed` whatever the batch, `perRow` a text of `length` tokens. */
-export function trainingMemory(config: Sizes, length: number): { readonly fixed: number; readonly perRow: number } {
+/**
+ * Bytes that a training step needs at its peak, beyond those of a process without a model: `fixed` whatever the batch,
+ * `perRow` a text of `length` tokens.
+ */
+export function trainingMemory(
+  config: Sizes,
+  length: number,
+  backend: BackendName,
+): { readonly fixed: number; readonly perRow: number } {
   const {
     hidden_size: hidden,
     intermediate_size: inner,
     num_hidden_layers: layers,
     num_attention_heads: heads,
   } = config;
+  const kept = KEPT[backend];
   const weights =
     (config.vocab_size + config.max_position_embeddings) * hidden + layers * (4 * hidden ** 2 + 2 * hidden * inner);
-  const tokens = length * (PER_TOKEN.hidden * hidden + PER_TOKEN.intermediate * inner);
+  const tokens = length * (kept.hidden * hidden + kept.intermediate * inner);
   return {
-    fixed: FLOAT_BYTES * COPIES_OF_WEIGHTS * weights,
-    perRow: FLOAT_BYTES * layers * (tokens + PER_ATTENTION * heads * length ** 2),
+    fixed: FLOAT_BYTES * kept.copies * weights,
+    perRow: FLOAT_BYTES * layers * (tokens + kept.pair * heads * length ** 2),
   };
 }
 
@@ -53,7 +72,7 @@ export function microBatchSize(
   backend: BackendName,
   freeBytes: number = process.availableMemory(),
 ): number {
-  const { fixed, perRow } = trainingMemory(config, length);
+  const { fixed, perRow } = trainingMemory(config, length, backend);
   const budget = Math.min(freeBytes * SHARE, backend === 'wasm' ? WASM_BYTES : Number.POSITIVE_INFINITY);
   return Math.max(1, Math.floor((budget - fixed) / perRow));
 }
