@@ -42,7 +42,7 @@ export interface RunRecord {
   readonly socket: string;
   readonly token: string;
   readonly state: RunState;
-  /** Why a run failed, or what its end was: one sentence. */
+  /** Why a run failed, or what its end was; of one that runs, what it waits for: one sentence. */
   readonly message?: string;
   /** Stable code of why a run failed, where it has one: `no-python`, `old-python`, `no-optuna`, `all-failed`, … */
   readonly code?: string;

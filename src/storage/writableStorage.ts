@@ -5,6 +5,7 @@ import { TuneboardError } from '../core/errors.ts';
 import type { WritableTrialLog } from '../core/study/studyStore.ts';
 import { detectStorage } from './detectStorage.ts';
 import { JournalLog } from './journal/journalLog.ts';
+import type { OnWaiting } from './server/persistently.ts';
 import { ServerStore } from './server/serverStore.ts';
 import { expandEnvironment, isServerUrl, type ServerKind, ServerUrl, withoutPassword } from './server/serverUrl.ts';
 import { SqliteStore } from './sqlite/sqliteStore.ts';
@@ -31,6 +32,8 @@ export interface WritableOptions {
   readonly beforeJournal?: ((path: string) => Promise<void>) | undefined;
   /** The only study that is wanted: a database on a server then leaves out the others. */
   readonly studyName?: string | undefined;
+  /** Told that a server is away and waited for, and that it is there again. */
+  readonly onWaiting?: OnWaiting | undefined;
 }
 
 /** As SQLAlchemy has it: three slashes before a relative path, four before an absolute one. */
@@ -66,9 +69,9 @@ export function storagePlace(storage: string, folder: string): StoragePlace {
  */
 export async function openWritableStorage(
   place: StoragePlace,
-  { beforeJournal, studyName }: WritableOptions = {},
+  { beforeJournal, studyName, onWaiting }: WritableOptions = {},
 ): Promise<WritableTrialLog> {
-  if ('url' in place) return ServerStore.open(place.url, { create: true, studyName });
+  if ('url' in place) return ServerStore.open(place.url, { create: true, studyName, onWaiting });
   if ((await kindOf(place)) === 'sqlite') return SqliteStore.open(place.path, { create: true });
   await beforeJournal?.(place.path);
   return JournalLog.open(place.path, { create: true });

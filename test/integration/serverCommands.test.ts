@@ -59,6 +59,40 @@ for (const name of ['postgres', 'mysql'] as const satisfies readonly ServerName[
       assert.match(missing.stderr, /^tuneboard: .*no environment variable DB_PASSWORD: set it\.$/m);
     });
 
+    it('says that it waits for a server, also to whoever asks how the study stands, and goes on', async (t) => {
+      const folder = tunerFolder(t);
+      const url = await server.newDatabase();
+      const source = folder.study(PROGRAM, { head: `budget: { trials: 12 }\nparallel: 2\nstorage: "${url}"` });
+      const run = folder.start(['run', source]);
+      await until(() => /trial 1 /.test(run.stdout()));
+      await server.stop('hard');
+      try {
+        await until(() => folder.record().message !== undefined);
+        const status = await folder.run('status');
+        assert.match(status.stdout, /^demo +running +\d+\/12 .*\ndemo: .* It is waited for, 180 s at most\.$/m);
+      } finally {
+        await server.start();
+      }
+      const ended = await run.ended;
+      assert.equal(ended.code, 0, ended.stderr);
+      assert.match(ended.stdout, /waited for, 180 s at most\.\n[^]* is there again: the study goes on\.\n/);
+      assert.match(ended.stdout, /12 complete[^]*and enter that URL\.$/m);
+      assert.equal(folder.record().message, undefined);
+    });
+
+    it('ends when it may not go on with a study', async (t) => {
+      const folder = tunerFolder(t);
+      const url = await server.newDatabase();
+      const head = `budget: { trials: 1 }\nstorage: "${url}"`;
+      const first = await folder.run('run', folder.study(PROGRAM, { head }));
+      assert.equal(first.code, 0, first.stderr);
+      const source = folder.study(PROGRAM, { head });
+      folder.write('demo.study.yaml', readFileSync(source, 'utf8').replace('maximize', 'minimize'));
+      const ended = await folder.run('run', source);
+      assert.equal(ended.code, 1);
+      assert.match(ended.stderr, /was made to maximize, the study file says minimize/);
+    });
+
     // It is the same for every server.
     const once = { skip: name !== 'postgres' };
     it('hands a password of the command line to the background by the environment', once, async (t) => {

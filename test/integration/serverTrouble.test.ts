@@ -4,6 +4,7 @@ import { after, before, describe, it, type TestContext } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Direction, TrialState } from '../../src/core/study/states.ts';
 import { openTrialLog } from '../../src/storage/openTrialLog.ts';
+import type { RdbStudy } from '../../src/storage/rdb/studyTracker.ts';
 import { ServerStore } from '../../src/storage/server/serverStore.ts';
 import { ServerUrl } from '../../src/storage/server/serverUrl.ts';
 import { openWritableStorage, storagePlace } from '../../src/storage/writableStorage.ts';
@@ -129,25 +130,108 @@ for (const name of ['postgres', 'mysql'] as const satisfies readonly ServerName[
       await assert.rejects(log.commit(study, [complete(0)]), { code: 'study-replaced' });
     });
 
+    it('tells once that it waits, and once that it is over', async (t) => {
+      const url = await server.newDatabase();
+      const told: (readonly [string, boolean])[] = [];
+      let away: () => void = () => {};
+      const isAway = new Promise<void>((resolve) => (away = resolve));
+      const log = await ServerStore.open(ServerUrl.parse(url), {
+        create: true,
+        patienceMs: 60_000,
+        onWaiting: (sentence, isOver) => {
+          told.push([sentence, isOver]);
+          away();
+        },
+      });
+      t.after(() => log.close());
+      const study = await log.createStudy({ name: 's', directions: [Direction.minimize] });
+      await server.stop('hard');
+      const created = [log.createTrial(study, start), log.createTrial(study, start), log.refresh()];
+      try {
+        await isAway;
+      } finally {
+        await server.start();
+      }
+      await Promise.all(created);
+      assert.deepEqual(
+        told.map(([sentence, isOver]) => [sentence.startsWith(`${url} `), isOver]),
+        [
+          [true, false],
+          [true, true],
+        ],
+      );
+      assert.match(told[0]?.[0] ?? '', /(cannot be reached|is there no more).* It is waited for, 60 s at most\.$/);
+      assert.match(told[1]?.[0] ?? '', / is there again: the study goes on\.$/);
+    });
+
+    /** Resolves when so many connections wait for locks of others. */
+    const waiting = async (count: number, database: string) => {
+      const sql =
+        name === 'postgres'
+          ? `SELECT COUNT(*) FROM pg_stat_activity WHERE datname = '${database}' AND wait_event_type = 'Lock'`
+          : "SELECT COUNT(*) FROM information_schema.innodb_trx WHERE trx_state = 'LOCK WAIT'";
+      while (Number(await server.admin(sql)) !== count) await delay(20);
+    };
+    const deadlocks = async (database: string) => {
+      const sql =
+        name === 'postgres'
+          ? `SELECT deadlocks FROM pg_stat_database WHERE datname = '${database}'`
+          : "SELECT variable_value FROM information_schema.global_status WHERE variable_name = 'innodb_deadlocks'";
+      return Number(await server.admin(sql));
+    };
+    /** Somebody else's transaction: runs what it is told until it is told to end. */
+    const stranger = async (t: TestContext, url: string, ...sqls: string[]) => {
+      const { MysqlDatabase } = await import('../../src/storage/mysql/mysqlDatabase.ts');
+      const { PostgresDatabase } = await import('../../src/storage/postgres/postgresDatabase.ts');
+      const database = await (name === 'postgres' ? PostgresDatabase : MysqlDatabase).connect(ServerUrl.parse(url));
+      t.after(() => database.close());
+      const { promise: isOver, resolve: end } = Promise.withResolvers<void>();
+      const { promise: hasBegun, resolve: begun } = Promise.withResolvers<(sql: string) => Promise<unknown>>();
+      const ended = database.transaction(async (queries) => {
+        for (const sql of sqls) await queries.run(sql);
+        begun((sql) => queries.run(sql));
+        await isOver;
+      });
+      const run = await Promise.race([hasBegun, ended.then(() => assert.fail('it has ended'))]);
+      const commit = () => {
+        end();
+        return ended;
+      };
+      return { run, commit };
+    };
+
     it('does again what met a deadlock', async (t) => {
       const { url, database, log, study } = await newStudy(t);
-      await log.createTrial(study, start);
-      await log.createTrial(study, start);
-      // A stranger takes a trial, then the study; we take the trials in our order meanwhile.
-      const other = await open(url);
-      t.after(() => other.close());
-      const theirs = other.studies()[0];
-      assert.ok(theirs);
-      const writers = Array.from({ length: 20 }, async (_, index) => {
-        const [store, record] = index % 2 === 0 ? ([log, study] as const) : ([other, theirs] as const);
-        const steps = [0, 1].map((number) => ({ type: 'intermediate', number, step: index, value: index }) as const);
-        await store.commit(record, index % 4 < 2 ? steps : steps.reverse());
-        await store.createTrial(record, start);
-      });
-      await Promise.all(writers);
-      assert.equal((await states(url)).length, 22);
+      for (let number = 0; number < 3; number++) await log.createTrial(study, start);
+      const [first, second] = (study as RdbStudy).trialIds as [number, number];
+      const before = await deadlocks(database);
+      const lock = (id: number) => `SELECT state FROM trials WHERE trial_id = ${id} FOR UPDATE`;
+      const gate = await stranger(t, url, lock(second));
+      // Whoever has written most, or looks for deadlocks last, is not the one who is sent back.
+      const rows = Array.from({ length: 200 }, (_, index) => `(${study.id}, 'k${index}', '1')`).join();
+      const insert = `INSERT INTO study_user_attributes (study_id, ${name === 'postgres' ? 'key' : '`key`'}, value_json) VALUES ${rows}`;
+      const other = await stranger(
+        t,
+        url,
+        ...(name === 'postgres' ? ["SET LOCAL deadlock_timeout = '1h'"] : []),
+        `SELECT study_id FROM studies WHERE study_id = ${study.id} FOR UPDATE`,
+        insert,
+      );
+      // We have the first trial, and then want the second and the study, which the other one has who wants the first.
+      const steps = [0, 1].map((number) => ({ type: 'intermediate', number, step: 1, value: number }) as const);
+      const ours = [log.commit(study, [...steps, complete(0)]), log.createTrial(study, start)];
+      await waiting(1, database);
+      const theirs = other.run(lock(first));
+      await waiting(2, database);
+      await gate.commit();
+      await theirs;
+      await other.commit();
+      assert.equal((await Promise.all(ours))[1], 3);
+      while ((await deadlocks(database)) === before) await delay(20);
+      assert.deepEqual(await states(url), [TrialState.complete, ...Array(3).fill(TrialState.running)]);
+      assert.deepEqual([...study.history.states], await states(url));
       const count = await server.admin('SELECT COUNT(*) FROM trial_intermediate_values', database);
-      assert.equal(count.trim(), '40');
+      assert.equal(count.trim(), '2');
     });
 
     const opened = async (url: string) => (await openWritableStorage(storagePlace(url, '.'))).close();
@@ -199,6 +283,22 @@ for (const name of ['postgres', 'mysql'] as const satisfies readonly ServerName[
       await told(opened(url), 'newer-version', /Update Tuneboard/);
       await server.admin("UPDATE alembic_version SET version_num = 'v2.6.0.a'", database);
       await told(openTrialLog(url), 'older-version', /optuna storage upgrade --storage (postgresql|mysql):\/\//);
+    });
+
+    it('keeps its tables in the schema that the URL names', { skip: name !== 'postgres' }, async (t) => {
+      const url = await server.newDatabase();
+      const database = url.slice(url.lastIndexOf('/') + 1);
+      const inTeam = `${url}?options=-csearch_path%3Dteam`;
+      await told(opened(inTeam), 'no-database', /has no schema to make tables in: create the one that its search_path/);
+      await server.admin('CREATE SCHEMA team', database);
+      const log = await open(inTeam);
+      t.after(() => log.close());
+      await log.createStudy({ name: 's', directions: [Direction.minimize] });
+      assert.equal((await server.admin('SELECT study_name FROM team.studies', database)).trim(), 's');
+      await told(openTrialLog(url), 'not-a-storage', /has no studies/);
+      const read = await openTrialLog(log.location);
+      await read.close();
+      assert.equal(read.studies()[0]?.name, 's');
     });
 
     it('completes a schema that was made half, and reads none', async () => {

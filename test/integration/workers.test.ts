@@ -3,9 +3,10 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { History } from '../../src/core/study/history.ts';
-import { isFinished, TrialState } from '../../src/core/study/states.ts';
+import { Direction, isFinished, TrialState } from '../../src/core/study/states.ts';
 import { INTERRUPTED } from '../../src/runs/trialOwner.ts';
 import { openTrialLog } from '../../src/storage/openTrialLog.ts';
+import { SqliteStore } from '../../src/storage/sqlite/sqliteStore.ts';
 import { openWorker, type WorkerPlace } from '../../src/tuner/worker/openWorker.ts';
 import { needs } from '../support/parts.ts';
 import { startServer } from '../support/servers.ts';
@@ -188,7 +189,11 @@ test('what a worker cannot work with is one sentence', async () => {
     const said = (message: RegExp, place: Partial<WorkerPlace>) =>
       assert.rejects(openWorker({ studyFile: undefined, storage: undefined, study: undefined, ...place }), { message });
     await said(/needs --study-file, or --storage and --study/, {});
-    await said(/does not say from which file study "other" was started/, { storage, study: 'other' });
+    await said(/has no study named "other": correct the name, or name the study file/, { storage, study: 'other' });
+    const bare = await SqliteStore.open(storage, { create: false });
+    await bare.createStudy({ name: 'of nobody', directions: [Direction.minimize] });
+    await bare.close();
+    await said(/does not say from which file study "of nobody" was started/, { storage, study: 'of nobody' });
     const text = `name: demo
 direction: maximize
 metric: score

@@ -63,6 +63,7 @@ export class PostgresDatabase implements ServerDatabase {
       // `true` of `prefer` asks for encryption, not for a certificate that can be trusted.
       ssl: ssl === true ? { rejectUnauthorized: false } : ssl,
       application_name: 'tuneboard',
+      ...(url.sessionOptions !== undefined && { options: url.sessionOptions }),
       keepAlive: true,
       max: CONNECTIONS,
       connectionTimeoutMillis: CONNECT_MS,

@@ -60,6 +60,8 @@ export function isDuplicate(error: unknown): boolean {
   return ['23505', 'ER_DUP_ENTRY'].includes(codeOf(error));
 }
 
+const SERVER_NAMES = { postgresql: 'PostgreSQL', mysql: 'MySQL' } as const;
+
 type Meaning = readonly [StorageErrorCode, (url: ServerUrl) => string];
 const MEANINGS: readonly (readonly [codes: readonly string[], ...Meaning])[] = [
   [
@@ -77,6 +79,16 @@ const MEANINGS: readonly (readonly [codes: readonly string[], ...Meaning])[] = [
     ['3D000', 'ER_BAD_DB_ERROR'],
     'no-database',
     (url) => `cannot be opened: the server has no database "${url.database}". Create it first.`,
+  ],
+  [
+    ['3F000'],
+    'no-database',
+    () => 'has no schema to make tables in: create the one that its search_path names, or correct search_path.',
+  ],
+  [
+    ['ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH', 'ENETDOWN'],
+    'unreachable',
+    (url) => `cannot be reached: no ${SERVER_NAMES[url.kind]} server answers there. Check host, port and firewall.`,
   ],
   [
     ['42501', 'ER_DBACCESS_DENIED_ERROR', 'ER_TABLEACCESS_DENIED_ERROR', 'ER_COLUMNACCESS_DENIED_ERROR'],
@@ -127,6 +139,10 @@ export function fromServerError(error: unknown, url: ServerUrl): StorageError {
   if (meaning) return new StorageError(meaning[1], `${url} ${meaning[2](url)}`, options);
   if (/self.signed|certificate|altnames|TLS/i.test(message)) {
     return new StorageError('unreachable', `${url} has no certificate that could be trusted: ${message}`, options);
+  }
+  if (/unexpected \w+ message from backend|unexpected packet|packets out of order/i.test(message)) {
+    const sentence = `${url} cannot be read: no ${SERVER_NAMES[url.kind]} server listens there. Check the port, and what the URL begins with.`;
+    return new StorageError('unreachable', sentence, options);
   }
   if (remedyFor(cause) !== 'none') {
     return new StorageError('unreachable', `${url} cannot be reached: ${message}. Start it and resume.`, options);

@@ -14,7 +14,7 @@ import { duplicateStudy } from '../rdb/rules.ts';
 import type { RdbStudy } from '../rdb/studyTracker.ts';
 import { StorageError } from '../storageError.ts';
 import { type OpenedServer, openServer } from './openServer.ts';
-import { persistently } from './persistently.ts';
+import { type OnWaiting, persistently, Waiting } from './persistently.ts';
 import { CommitLost } from './serverDatabase.ts';
 import type { NewRequest, ServerRequest } from './serverRequests.ts';
 import { gone, ServerTransaction } from './serverTransaction.ts';
@@ -37,6 +37,8 @@ export interface ServerStoreOptions {
   /** Reads and writes this study only; the others are not read at all. */
   readonly studyName?: string | undefined;
   readonly patienceMs?: number;
+  /** Told when the server has been away for a second, and when it is there again. */
+  readonly onWaiting?: OnWaiting | undefined;
 }
 
 /**
@@ -56,6 +58,7 @@ export class ServerStore extends ServerView implements WritableTrialLog {
   readonly #stale = new StaleWatch();
   readonly #access = new Mutex();
   readonly #patienceMs: number;
+  readonly #waiting: Waiting;
   #queue: ServerRequest[] = [];
   #isDraining = false;
   #drained: Promise<void> = Promise.resolve();
@@ -69,6 +72,7 @@ export class ServerStore extends ServerView implements WritableTrialLog {
     super(opened, options.studyName);
     this.#planner = new TrialPlanner(opened, this.reader.decoder);
     this.#patienceMs = options.patienceMs ?? PATIENCE_MS;
+    this.#waiting = new Waiting(options.onWaiting);
   }
 
   /** Connects, and reads what is there. Throws one sentence when that cannot be. */
@@ -250,7 +254,7 @@ export class ServerStore extends ServerView implements WritableTrialLog {
   }
 
   #persistently<T>(attempt: () => Promise<T>): Promise<T> {
-    return persistently(attempt, this.opened.database.url, this.#patienceMs);
+    return persistently(attempt, this.opened.database.url, this.#patienceMs, this.#waiting);
   }
 
   #named(name: string): RdbStudy {

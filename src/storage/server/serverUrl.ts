@@ -30,9 +30,13 @@ export function isServerUrl(text: string): boolean {
 
 /** A storage's URL as it may be shown and kept: whatever stands for a password is left out. */
 export function withoutPassword(text: string): string {
-  return text
-    .replace(/^([a-z][a-z0-9+.-]*:\/\/[^/?#@:]*):.*@/i, '$1:…@')
-    .replace(/([?&](?:password|passwd|sslpassword)=)[^&]*/gi, '$1…');
+  return (
+    text
+      .replace(/^([a-z][a-z0-9+.-]*:\/\/[^/?#@:]*):.*@/i, '$1:…@')
+      // An @ of the user that is not written as %40.
+      .replace(/^([a-z][a-z0-9+.-]*:\/\/[^/?#:]*@[^/?#@:]*):[^?]*@/i, '$1:…@')
+      .replace(/([?&](?:password|passwd|sslpassword)=)[^&]*/gi, '$1…')
+  );
 }
 
 /** Replaces `${env:NAME}` by what the environment has. In the middle of a URL the value is percent-encoded. Throws `missing-variable`. */
@@ -83,6 +87,13 @@ export class ServerUrl {
   static parse(text: string, password?: string): ServerUrl {
     const parts = isServerUrl(text) ? URL_PARTS.exec(text)?.groups : undefined;
     const url = parts && new ServerUrl(parts, password);
+    // Behind an @ of the password, the rest of it would be taken for a host and a database, and shown.
+    if (isServerUrl(text) && (parts ? parts['database']?.includes('@') : /@.*@/.test(text))) {
+      throw new StorageError(
+        'unsupported-url',
+        `${withoutPassword(text)} has more than one @: write those of the user and the password as %40, or leave the password to TUNEBOARD_STORAGE_PASSWORD.`,
+      );
+    }
     if (!url || Number.isNaN(url.port ?? 0) || (url.port ?? 0) > 65_535) {
       throw new StorageError(
         'unsupported-url',
@@ -105,6 +116,11 @@ export class ServerUrl {
   /** The password that the URL itself brought. */
   get ownPassword(): string | undefined {
     return this.#password;
+  }
+
+  /** What libpq's `options` hands to the server, such as `-c search_path=team`. */
+  get sessionOptions(): string | undefined {
+    return this.#options.get('options');
   }
 
   /** As libpq's `sslmode` and PyMySQL's `ssl_ca` say it. */

@@ -1,4 +1,5 @@
 import type { RunRecord } from '../../protocol/runRecord.ts';
+import { isServerUrl } from '../../storage/server/serverUrl.ts';
 import type { RunOutcome } from '../objectives/optunaRun.ts';
 import { durationText, paramText, shortNumber, stateCounts } from '../render/text.ts';
 import type { SessionView } from '../session/events.ts';
@@ -13,7 +14,9 @@ export function summaryLines(outcome: RunOutcome, view: SessionView | undefined,
   if (view) lines.push(...bestLines(view));
   if (record.storage) {
     lines.push('', `Trials: ${record.storage}`);
-    lines.push('In VS Code: run "Tuneboard: Open Storage…" from the Command Palette and choose that file.');
+    lines.push(
+      `In VS Code: run "Tuneboard: Open Storage…" from the Command Palette and ${isServerUrl(record.storage) ? 'enter that URL' : 'choose that file'}.`,
+    );
   }
   if (outcome.state === 'stopped') {
     const isScript = /\.(py|ipynb)$/i.test(record.source);

@@ -7,7 +7,8 @@ import type { RaySettings, SlurmSettings } from '../../studyfile/executor.ts';
 import type { RunOutcome } from '../objectives/optunaRun.ts';
 import { lookMs, repairFirst, signsOf } from '../session/commandSession.ts';
 import type { SessionView } from '../session/events.ts';
-import { createOrResume, describeStudy, openStorage, settleSeed } from '../session/openStudy.ts';
+import type { LifeSigns } from '../session/lifeSigns.ts';
+import { createOrResume, describeStudy, openStorage, sayWaiting, settleSeed } from '../session/openStudy.ts';
 import { newOwner, SignedLog } from '../session/ownership.ts';
 import type { CommandStudyRun, OpenedRun } from '../session/runCommandStudy.ts';
 import { failureOf } from '../session/runHost.ts';
@@ -29,7 +30,12 @@ export async function runClusterStudy(
 ): Promise<RunOutcome> {
   const { source, file, events, overrides } = run;
   const owner = newOwner({ beats: settings.heartbeatMs / 1000 });
-  const log = new SignedLog(await openStorage(storage, host.wasCutOff, file.name), owner);
+  const opened = await openStorage(storage, host.wasCutOff, {
+    studyName: file.name,
+    onWaiting: sayWaiting(host, events),
+  });
+  const log = new SignedLog(opened, owner);
+  let signs: LifeSigns | undefined;
   try {
     const record = await createOrResume(log, file);
     await repairFirst({ log, record, owner, file, replay: undefined, host, events });
@@ -86,7 +92,7 @@ export async function runClusterStudy(
       lookMs: Math.max(1000, lookMs(settings.heartbeatMs)),
       session: owner.session,
     });
-    const signs = signsOf({ log, record, owner, file, replay: undefined, host, events }, settings.heartbeatMs, {
+    signs = signsOf({ log, record, owner, file, replay: undefined, host, events }, settings.heartbeatMs, {
       active: () => [],
       onTick: () => session.wake(),
     });
@@ -105,6 +111,7 @@ export async function runClusterStudy(
     await host.end(outcome);
     return outcome;
   } catch (error) {
+    await signs?.stop();
     await log.close().catch(() => undefined);
     await host.end(failureOf(error));
     throw error;

@@ -7,10 +7,18 @@ import type { JsonValue } from '../../core/study/changes.ts';
 import { Direction } from '../../core/study/states.ts';
 import type { StudyRecord, WritableTrialLog } from '../../core/study/studyStore.ts';
 import type { RunFolder } from '../../runs/runFolder.ts';
-import { openWritableStorage, type StoragePlace, storagePlace } from '../../storage/writableStorage.ts';
+import type { OnWaiting } from '../../storage/server/persistently.ts';
+import {
+  openWritableStorage,
+  type StoragePlace,
+  storagePlace,
+  type WritableOptions,
+} from '../../storage/writableStorage.ts';
 import { parseStudyFile } from '../../studyfile/parseStudyFile.ts';
 import type { StudyFileProblem } from '../../studyfile/problems.ts';
 import type { StudyFile } from '../../studyfile/studyFile.ts';
+import type { SessionEvents } from './events.ts';
+import type { SessionHost } from './sessionHost.ts';
 
 /** A study file that cannot be run; `lines` has one `path:line:column: message` a finding, errors first. */
 export class StudyFileError extends TuneboardError {
@@ -58,9 +66,22 @@ export function journalPlace(folder: RunFolder): StoragePlace {
   return { kind: 'journal', path: folder.journal };
 }
 
-/** Opens it for writing, made if missing. `isAfterCrash`: the last tuner on it died and may have left a journal's lock. A server reads `studyName` only. */
-export function openStorage(place: StoragePlace, isAfterCrash: boolean, studyName?: string): Promise<WritableTrialLog> {
-  return openWritableStorage(place, { beforeJournal: isAfterCrash ? removeDeadLock : undefined, studyName });
+/** Opens it for writing, made if missing. `isAfterCrash`: the last tuner on it died and may have left a journal's lock. */
+export function openStorage(
+  place: StoragePlace,
+  isAfterCrash: boolean,
+  options: Pick<WritableOptions, 'studyName' | 'onWaiting'> = {},
+): Promise<WritableTrialLog> {
+  return openWritableStorage(place, { ...options, beforeJournal: isAfterCrash ? removeDeadLock : undefined });
+}
+
+/** What a tuner does when its server is away: it says so, and its run record does. */
+export function sayWaiting(host: SessionHost, events: SessionEvents): OnWaiting {
+  return (sentence, isOver) => {
+    host.waitFor(isOver ? undefined : sentence);
+    host.note(sentence);
+    events.note?.(sentence);
+  };
 }
 
 /**

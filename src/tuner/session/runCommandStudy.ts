@@ -11,7 +11,7 @@ import { trainerProgram } from '../../trainer/backend/tensorflow.ts';
 import type { RunOutcome } from '../objectives/optunaRun.ts';
 import { type CommandStudyFile, openCommandSession, repairFirst } from './commandSession.ts';
 import type { SessionEvents, SessionView } from './events.ts';
-import { createOrResume, describeStudy, openStorage, settleSeed, storagePlaceOf } from './openStudy.ts';
+import { createOrResume, describeStudy, openStorage, sayWaiting, settleSeed, storagePlaceOf } from './openStudy.ts';
 import { newOwner, SignedLog } from './ownership.ts';
 import { failureOf, RunHost } from './runHost.ts';
 import { steeringOf } from './steering.ts';
@@ -82,8 +82,18 @@ export async function runCommandStudy(run: CommandStudyRun): Promise<RunOutcome>
     const { runClusterStudy } = await import('../executors/runClusterStudy.ts');
     return runClusterStudy(run, { host, storage, script }, file.executor);
   }
+  let close: (() => Promise<void>) | undefined;
   try {
-    const { session, study, close } = await openSession(run, host, storage, script);
+    const log = await openStorage(storage, host.wasCutOff, {
+      studyName: file.name,
+      onWaiting: sayWaiting(host, events),
+    });
+    close = () => log.close();
+    const { session, signs, study } = await openSession(run, host, log, script);
+    close = async () => {
+      await signs?.stop();
+      await log.close();
+    };
     const handlers = steeringOf(session, host, study);
     await host.serve({ handlers, running: () => session.running(), finished: () => session.finished() });
     events.opened?.(viewOf(session, host, run));
@@ -94,14 +104,15 @@ export async function runCommandStudy(run: CommandStudyRun): Promise<RunOutcome>
     await host.end(outcome);
     return outcome;
   } catch (error) {
+    // A pool of connections would keep this process alive.
+    await close?.().catch(() => undefined);
     await host.end(failureOf(error));
     throw error;
   }
 }
 
-async function openSession(run: CommandStudyRun, host: RunHost, storage: StoragePlace, script: string | undefined) {
+async function openSession(run: CommandStudyRun, host: RunHost, opened: WritableTrialLog, script: string | undefined) {
   const { source, file, overrides, events } = run;
-  const opened = await openStorage(storage, host.wasCutOff, file.name);
   // A file has one tuner, as a rule, whose death its process tells.
   const heartbeatMs = isShared(opened) ? HEARTBEAT_MS : null;
   const owner = newOwner(heartbeatMs === null ? {} : { beats: heartbeatMs / 1000 });
@@ -132,11 +143,7 @@ async function openSession(run: CommandStudyRun, host: RunHost, storage: Storage
     events.note?.(sentence);
   }
   signs?.start();
-  const close = async () => {
-    await signs?.stop();
-    await log.close();
-  };
-  return { session, study, close };
+  return { session, signs, study };
 }
 
 /** Time between two signs of life of a tuner whose storage is a server's. */

@@ -141,6 +141,12 @@ export class RunHost {
     return { record, running: this.#steerable?.running() ?? [], finished: this.#steerable?.finished() ?? 0 };
   }
 
+  waitFor(sentence: string | undefined): void {
+    const { message: _, ...record } = this.#record;
+    this.#record = record;
+    this.update(sentence === undefined ? {} : { message: sentence });
+  }
+
   /** A line for tuner.log. Never throws: the log is not worth a study. */
   note(sentence: string): void {
     try {
@@ -152,6 +158,7 @@ export class RunHost {
 
   async end({ state, message, code }: RunOutcome): Promise<void> {
     if (message) this.note(message);
+    this.waitFor(undefined);
     this.update({ state, endedAt: Date.now(), ...(message ? { message } : {}), ...(code ? { code } : {}) });
     clearTimeout(this.#notifyTimer);
     this.#server?.notify(this.status());

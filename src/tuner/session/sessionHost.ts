@@ -5,6 +5,8 @@ export interface SessionHost {
   readonly record: Pick<RunRecord, 'budget' | 'parallel'>;
   update(change: Partial<Pick<RunRecord, 'state' | 'budget' | 'parallel'>>): void;
   changed(): void;
+  /** Shows what the run waits for, until it is called without. */
+  waitFor(sentence: string | undefined): void;
   /** A line for the log. */
   note(sentence: string): void;
 }

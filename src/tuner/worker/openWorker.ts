@@ -4,6 +4,7 @@ import { TuneboardError } from '../../core/errors.ts';
 import type { StudyRecord, WritableTrialLog } from '../../core/study/studyStore.ts';
 import { type RunFolder, runFolderOf } from '../../runs/runFolder.ts';
 import { createRunFolder } from '../../runs/runRecords.ts';
+import type { OnWaiting } from '../../storage/server/persistently.ts';
 import { storagePlace } from '../../storage/writableStorage.ts';
 import type { CommandObjective } from '../../studyfile/studyFile.ts';
 import { isTrainerStudy, trainerCommand } from '../objectives/trainerObjective.ts';
@@ -28,13 +29,13 @@ export interface OpenedWorker {
 }
 
 /** Opens the study that a worker is to work on. The log is the caller's to close. */
-export async function openWorker(place: WorkerPlace): Promise<OpenedWorker> {
+export async function openWorker(place: WorkerPlace, onWaiting?: OnWaiting): Promise<OpenedWorker> {
   const { studyFile, study, storage: given } = place;
   if (studyFile === undefined) {
     if (given === undefined || study === undefined) {
       throw new TuneboardError('usage', 'A worker needs --study-file, or --storage and --study: name them.');
     }
-    const log = await openStorage(storagePlace(given, process.cwd()), false, study);
+    const log = await openStorage(storagePlace(given, process.cwd()), false, { studyName: study, onWaiting });
     return closingOnError(log, async () => {
       const source = sourceIn(log, study);
       return opened(log, source, fileOf(source, study));
@@ -47,7 +48,7 @@ export async function openWorker(place: WorkerPlace): Promise<OpenedWorker> {
   const log = await openStorage(
     given === undefined ? storagePlaceOf(file.storage, source, folder) : storagePlace(given, process.cwd()),
     false,
-    file.name,
+    { studyName: file.name, onWaiting },
   );
   return closingOnError(log, () => opened(log, source, file));
 }
@@ -80,7 +81,14 @@ function fileOf(source: string, study: string | undefined): CommandStudyFile {
 }
 
 function sourceIn(log: WritableTrialLog, name: string): string {
-  const source = log.studies().find((study) => study.name === name)?.userAttrs['tuneboard:source'];
+  const record = log.studies().find((study) => study.name === name);
+  if (!record) {
+    throw new TuneboardError(
+      'no-study',
+      `${log.location} has no study named "${name}": correct the name, or name the study file with --study-file to begin it.`,
+    );
+  }
+  const source = record.userAttrs['tuneboard:source'];
   if (typeof source === 'string' && existsSync(source)) return source;
   throw new TuneboardError(
     'usage',

@@ -12,7 +12,7 @@ import type { StudySession } from '../session/studySession.ts';
 import { type OpenedWorker, openWorker, type WorkerPlace } from './openWorker.ts';
 import { isToBeKilled, ordersOf } from './studyOrders.ts';
 import { TrialEcho } from './trialEcho.ts';
-import { WorkerHost } from './workerHost.ts';
+import { timed, WorkerHost } from './workerHost.ts';
 
 export interface WorkerOptions extends WorkerPlace {
   readonly trials: number | undefined;
@@ -40,20 +40,20 @@ export interface Worker {
 
 /** Joins a study: asks for trials, runs them, tells how they ended, as long as the budget that all workers share has room. */
 export async function startWorker(options: WorkerOptions): Promise<Worker> {
-  const opened = await openWorker(options);
+  const terminal = new Terminal();
+  const opened = await openWorker(options, (sentence) => terminal.line(timed(sentence)));
   try {
-    return await joinStudy(opened, options);
+    return await joinStudy(opened, options, terminal);
   } catch (error) {
     await opened.log.close();
     throw error;
   }
 }
 
-async function joinStudy(opened: OpenedWorker, options: WorkerOptions): Promise<Worker> {
+async function joinStudy(opened: OpenedWorker, options: WorkerOptions, terminal: Terminal): Promise<Worker> {
   const { source, file, folder, record } = opened;
   const owner = newOwner({ beats: options.heartbeatMs / 1000, ...engineOf(process.env) });
   const log = new SignedLog(opened.log, owner);
-  const terminal = new Terminal();
   const host = new WorkerHost(budgetFor(opened, options), options.parallel, (line) => terminal.line(line));
   const renderer = new StudyRenderer(terminal);
   const echo = options.echo ? new TrialEcho((line) => terminal.line(line)) : undefined;

@@ -12,14 +12,23 @@ export class WorkerHost implements SessionHost {
   }
 
   note(sentence: string): void {
-    this.#print(`${new Date().toISOString()} ${sentence}`);
+    this.#print(timed(sentence));
   }
 
   update(): void {
     // Nobody reads it.
   }
 
+  waitFor(): void {
+    // It is printed already.
+  }
+
   changed(): void {
     // Nobody listens.
   }
+}
+
+/** A line of a log. */
+export function timed(sentence: string): string {
+  return `${new Date().toISOString()} ${sentence}`;
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { inspect } from 'node:util';
 import fc from 'fast-check';
+import { fromServerError } from '../../../src/storage/server/serverError.ts';
 import { expandEnvironment, isServerUrl, ServerUrl, withoutPassword } from '../../../src/storage/server/serverUrl.ts';
 import { storagePlace } from '../../../src/storage/writableStorage.ts';
 import { temporaryFolder } from '../../support/temporaryFolder.ts';
@@ -72,6 +73,41 @@ describe('the URL of a database server', () => {
       );
       assert.doesNotMatch(withoutPassword(raw), /se@?cr#?et/);
     }
+  });
+
+  it('says what to do about an @ in a password, and shows nothing behind it', () => {
+    for (const text of [
+      'postgresql://ann:se@cr/et@host/db',
+      'mysql://ann:se@cr#et@host/db',
+      'mysql://a@b:se@cret@h/d',
+    ]) {
+      assert.throws(
+        () => ServerUrl.parse(text),
+        (error: Error) => {
+          assert.match(error.message, /has more than one @: write those of the user and the password as %40/);
+          return !/cr[/#]?et/.test(error.message);
+        },
+      );
+    }
+    assert.equal(ServerUrl.parse('postgresql://h/d?user=ann@corp').user, 'ann@corp');
+  });
+
+  it('hands on what the server is to be told', () => {
+    const url = ServerUrl.parse('postgresql://me@h/d?options=-csearch_path%3Dteam');
+    assert.equal(url.sessionOptions, '-csearch_path=team');
+    assert.equal(ServerUrl.parse(url.location).sessionOptions, '-csearch_path=team');
+  });
+
+  it('tells a port of another server from one where nobody listens', () => {
+    const said = (text: string, error: object) => fromServerError(error, ServerUrl.parse(text)).message;
+    assert.equal(
+      said('postgresql://h:3306/d', new Error('Received unexpected copyData message from backend.')),
+      'postgresql://h:3306/d cannot be read: no PostgreSQL server listens there. Check the port, and what the URL begins with.',
+    );
+    assert.equal(
+      said('mysql://h:5432/d', Object.assign(new Error('connect ETIMEDOUT'), { code: 'ETIMEDOUT' })),
+      'mysql://h:5432/d cannot be reached: no MySQL server answers there. Check host, port and firewall.',
+    );
   });
 
   it('takes words of the environment, and says which one is missing', () => {
