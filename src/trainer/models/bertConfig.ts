@@ -74,6 +74,10 @@ const WHOLE = [
 const RATES = ['hidden_dropout_prob', 'attention_probs_dropout_prob', 'classifier_dropout'] as const;
 const POSITIVE = ['initializer_range', 'layer_norm_eps'] as const;
 
+/** Ten times the largest BERT there is; its weights would take 16 GB. */
+const MAX_WEIGHTS = 2 ** 32;
+const MAX_LAYERS = 1000;
+
 /** Fills in the defaults. Throws one sentence for what this BERT cannot be. */
 export function bertConfig(given: Readonly<Record<string, unknown>>): BertConfig {
   const unknown = Object.keys(given).find((key) => !Object.hasOwn(DEFAULTS, key));
@@ -82,6 +86,7 @@ export function bertConfig(given: Readonly<Record<string, unknown>>): BertConfig
   }
   const config = { ...DEFAULTS, ...given } as BertConfig;
   checkNumbers(config);
+  checkSize(config);
   checkChoices(config);
   if (config.hidden_size % config.num_attention_heads !== 0) {
     throw new TuneboardError(
@@ -116,6 +121,21 @@ function checkNumbers(config: BertConfig): void {
   if (typeof padding !== 'number' || !Number.isSafeInteger(padding) || padding < 0 || padding >= config.vocab_size) {
     throw new TuneboardError('model', `pad_token_id of the model is ${padding}: use an id below vocab_size.`);
   }
+}
+
+/** Before anything of these sizes is made: a damaged file may say any. */
+function checkSize(config: BertConfig): void {
+  const { hidden_size: hidden, intermediate_size: inner, num_hidden_layers: layers } = config;
+  const rows = config.vocab_size + config.max_position_embeddings + config.type_vocab_size + config.num_labels;
+  const weights = hidden * (rows + layers * (4 * hidden + 2 * inner));
+  if (weights <= MAX_WEIGHTS && layers <= MAX_LAYERS) return;
+  const shown = CONFIG_KEYS.filter(
+    (key) => (WHOLE as readonly string[]).includes(key) && key !== 'num_attention_heads',
+  );
+  throw new TuneboardError(
+    'model',
+    `A model with ${shown.map((key) => `${key} ${config[key]}`).join(', ')} is larger than any memory: use smaller sizes.`,
+  );
 }
 
 function checkChoices({

@@ -53,18 +53,22 @@ const trainer = new Trainer({
 });
 const output = await trainer.train();
 const { eval_f1 } = await trainer.evaluate();
-const best = await trainer.hyperparameterSearch({
-  hpSpace: (trial) => ({
-    learning_rate: trial.suggestFloat('learning_rate', 1e-5, 1e-2, { log: true }),
+// As pasted from Python.
+const { label_ids } = await trainer.predict(dataset.train_test_split({ test_size: 0.5 }).test.rename_column('label', 'labels')
+  .map((row) => ({ ...tokenizer(String(row['review'] ?? '')) }), { remove_columns: 'review' }));
+await trainer.save_model('./final');
+const best = await trainer.hyperparameter_search({
+  hp_space: (trial) => ({
+    learning_rate: trial.suggest_float('learning_rate', 1e-5, 1e-2, { log: true }),
     num_train_epochs: trial.suggestInt('num_train_epochs', 1, 3),
     optim: trial.suggestCategorical('optim', ['sgd', 'adamw_hf']),
   }),
   computeObjective: (metrics) => metrics['eval_f1'] as number,
   direction: 'maximize',
-  nTrials: 3,
+  n_trials: 3,
   backend: 'optuna',
 });
-console.log(JSON.stringify({ steps: output.globalStep, eval_f1, best, text: String(best), lines }));
+console.log(JSON.stringify({ predicted: label_ids.length, steps: output.globalStep, eval_f1, best, text: String(best), lines }));
 `;
 
 before(() => {
@@ -101,6 +105,8 @@ describe('the trainer as a library', () => {
       answer.lines.some((line: string) => /^{'eval_loss': '[\d.]+', 'eval_accuracy': '[\d.]+', 'eval_f1': /.test(line)),
     );
     assert.deepEqual(Object.keys(answer.best.hyperparameters), ['learning_rate', 'num_train_epochs', 'optim']);
+    assert.equal(answer.predicted, 41);
+    assert.ok(existsSync(join(project, 'final', 'tokenizer.json')));
     assert.match(answer.text, /^BestRun\(run_id='\d', objective=/);
     const folder = join(project, 'checkpoints');
     const found = readdirSync(folder);

@@ -258,5 +258,8 @@ test('a model that cannot be is refused in a sentence', () => {
   assert.throws(() => bertConfig({ hidden_act: 'lamp' }), /hidden_act of the model is lamp: there are gelu, /);
   assert.throws(() => bertConfig({ num_hidden_layers: 0 }), /whole number from 1/);
   assert.throws(() => bertConfig({ hidden_dropout_prob: 1 }), /from 0 to below 1/);
+  for (const size of ['vocab_size', 'num_hidden_layers', 'intermediate_size', 'max_position_embeddings']) {
+    assert.throws(() => bertConfig({ [size]: 1e12 }), /A model with .* is larger than any memory: use smaller sizes/);
+  }
   assert.throws(() => bertConfig({ layers: 2 }), /no setting layers/);
 });
