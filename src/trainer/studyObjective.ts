@@ -143,10 +143,10 @@ function argumentsOf(
   return new TrainingArguments({ ...STUDY_ARGUMENTS, ...saving, ...args, ...params });
 }
 
-async function prepare({ tf }: Backend, settings: StudySettings, print: Print): Promise<Prepared> {
+async function prepare(backend: Backend, settings: StudySettings, print: Print): Promise<Prepared> {
   const { train, test, classes, leftOut } = await readRows(settings);
   if (leftOut > 0) print(`${leftOut} ${leftOut === 1 ? 'row' : 'rows'} without text or label left out.`);
-  const model = await studyModel(tf, settings, { train, classes }, print);
+  const model = await studyModel(backend, settings, { train, classes }, print);
   const encode = (part: Dataset) => tokenized(part, model.tokenizer, settings);
   return { model, train: encode(train), test: encode(test), metrics: studyMetrics(classes) };
 }

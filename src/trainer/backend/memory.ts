@@ -1,3 +1,5 @@
+import { totalmem } from 'node:os';
+import { TuneboardError } from '../../core/errors.ts';
 import type { BertConfig } from '../models/bertConfig.ts';
 import type { BackendName } from './chooseBackend.ts';
 
@@ -15,7 +17,8 @@ const KEPT: Readonly<Record<BackendName, Kept>> = {
 };
 const FLOAT_BYTES = 4;
 
-/** WebAssembly addresses 4 GB; not all of it, since the heap is fragmented. */
+const WASM_ADDRESSES = 2 ** 32;
+/** Not all of what WebAssembly addresses, since the heap is fragmented. */
 const WASM_BYTES = 3.2e9;
 /** Share of the free memory that a trial may take: other programs need some too. */
 const SHARE = 0.7;
@@ -53,13 +56,42 @@ export function trainingMemory(
     num_attention_heads: heads,
   } = config;
   const kept = KEPT[backend];
-  const weights =
-    (config.vocab_size + config.max_position_embeddings) * hidden + layers * (4 * hidden ** 2 + 2 * hidden * inner);
   const tokens = length * (kept.hidden * hidden + kept.intermediate * inner);
   return {
-    fixed: FLOAT_BYTES * kept.copies * weights,
+    fixed: FLOAT_BYTES * kept.copies * weightsOf(config),
     perRow: FLOAT_BYTES * layers * (tokens + kept.pair * heads * length ** 2),
   };
+}
+
+function weightsOf({
+  vocab_size: tokens,
+  max_position_embeddings: places,
+  hidden_size: hidden,
+  intermediate_size: inner,
+  num_hidden_layers: layers,
+}: Sizes): number {
+  return (tokens + places) * hidden + layers * (4 * hidden ** 2 + 2 * hidden * inner);
+}
+
+/**
+ * Throws `out-of-memory` where not even the weights and their gradients have room, before they are drawn or read.
+ * `bytes`: that there are on this machine, for everything.
+ */
+export function requireRoom(config: Sizes, backend: BackendName, bytes: number = memoryHere()): void {
+  const weights = weightsOf(config);
+  const room = backend === 'wasm' ? Math.min(bytes, WASM_ADDRESSES) : bytes;
+  const needed = 2 * FLOAT_BYTES * weights;
+  if (needed <= room) return;
+  const [millions, gigabytes, there] = [weights / 1e6, needed / 1e9, room / 1e9].map((value) => Math.round(value));
+  throw new TuneboardError(
+    'out-of-memory',
+    `The model would have ${millions} million weights, which take ${gigabytes} GB with their gradients, and there are ${there} GB for ${backend}: take a smaller model.`,
+  );
+}
+
+/** Of the machine, or of the container that the process is in. */
+function memoryHere(): number {
+  return Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY);
 }
 
 /**

@@ -100,7 +100,7 @@ async function readText(name: string, encoding: string): Promise<string> {
   } catch (error) {
     throw new TuneboardError(
       'dataset',
-      `${name} is not written in ${encoding}: say in what, such as encoding: 'gb18030'.`,
+      `${name} is not written in ${encoding}: save it so, or give loadDataset its encoding, such as 'gb18030'.`,
       { cause: error },
     );
   }

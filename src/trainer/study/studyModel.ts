@@ -1,5 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { TuneboardError } from '../../core/errors.ts';
+import type { BackendName } from '../backend/chooseBackend.ts';
+import { requireRoom } from '../backend/memory.ts';
 import type { Dataset } from '../datasets/dataset.ts';
 import { BertForSequenceClassification } from '../models/bert.ts';
 import { type BertConfig, bertConfig, SMALL_MODEL } from '../models/bertConfig.ts';
@@ -25,10 +27,10 @@ const WEIGHTS = /^(model\.safetensors|pytorch_model\.bin)(\.index\.json)?$/;
 
 /**
  * From a folder with weights, from a folder with a config and a tokenizer alone, or a small one from scratch with the
- * characters of the training part. Throws `model` and `tokenizer`, a sentence each.
+ * characters of the training part. Throws `model`, `tokenizer` and `out-of-memory`, a sentence each.
  */
 export async function studyModel(
-  tf: Tf,
+  { tf, name }: { readonly tf: Tf; readonly name: BackendName },
   settings: StudySettings,
   { train, classes }: { readonly train: Dataset; readonly classes: number },
   warn: (sentence: string) => void,
@@ -44,6 +46,7 @@ export async function studyModel(
       max_position_embeddings: length,
       num_labels: classes,
     });
+    requireRoom(config, name);
     return fromConfig(tf, config, tokenizer, 'small, one token a character, not pretrained');
   }
   const tokenizer = await AutoTokenizer.fromPretrained(model);
@@ -52,6 +55,7 @@ export async function studyModel(
   const options = { ...overrides, ignoreMismatchedSizes: 'head' } as const;
   const { config } = await readConfig(model, overrides);
   requireFit(model, tokenizer, config, length);
+  requireRoom(config, name);
   const names = await readdir(model);
   if (!names.some((name) => WEIGHTS.test(name))) {
     return fromConfig(tf, config, tokenizer, `the sizes of ${model}, which has no weights: not pretrained`);

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { BackendName } from '../../../../src/trainer/backend/chooseBackend.ts';
-import { microBatchSize, trainingMemory } from '../../../../src/trainer/backend/memory.ts';
+import { microBatchSize, requireRoom, trainingMemory } from '../../../../src/trainer/backend/memory.ts';
 
 const S = {
   layers: 3,
@@ -236,4 +236,22 @@ test('a batch is parted where it would not fit, on WebAssembly into its 4 GB', (
   assert.ok(microBatchSize(config, 512, 'wasm', 64e9) < onWasm / 4);
   assert.equal(microBatchSize({ ...config, num_hidden_layers: 24, hidden_size: 1024 }, 512, 'tensorflow', 8e9), 1);
   assert.ok(microBatchSize(config, length, 'cpu', 4e9) < microBatchSize(config, length, 'cpu', 16e9));
+});
+
+test('a model whose weights have no room is refused before it is made', () => {
+  const sizes = {
+    vocab_size: 1000,
+    max_position_embeddings: 24,
+    num_hidden_layers: 12,
+    num_attention_heads: 8,
+    intermediate_size: 16384,
+    hidden_size: 4096,
+  };
+  const sentence = /^The model would have 2420 million weights, which take 19 GB with their gradients, and there are /;
+  const refused = (backend: BackendName, bytes: number) =>
+    assert.throws(() => requireRoom(sizes, backend, bytes), { code: 'out-of-memory', message: sentence });
+  refused('wasm', 64e9);
+  refused('tensorflow', 16e9);
+  requireRoom(sizes, 'tensorflow', 64e9);
+  requireRoom({ ...sizes, hidden_size: 768, intermediate_size: 3072, vocab_size: 21128 }, 'wasm', 8e9);
 });

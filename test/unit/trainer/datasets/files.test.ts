@@ -70,7 +70,10 @@ describe('a CSV file', () => {
     assert.deepEqual((await loadDataset('csv', { dataFiles: file(chinese), encoding: 'gb18030' })).rows, [
       { label: 1, text: '好' },
     ]);
-    await assert.rejects(loadDataset('csv', { dataFiles: file(chinese) }), /is not written in utf-8: say in what/);
+    await assert.rejects(
+      loadDataset('csv', { dataFiles: file(chinese) }),
+      /is not written in utf-8: save it so, or give/,
+    );
     await assert.rejects(loadDataset('csv', { dataFiles: file('a'), encoding: 'klingon' }), /klingon is not known/);
   });
 
