@@ -9,6 +9,7 @@ import { splitStep } from './metricSteps.ts';
 import type { EarlyEnd, EndCause, ObjectiveOutcome, RunningObjective, TrialHandle } from './objective.ts';
 import { OutputFile } from './outputFile.ts';
 import { untilQuiet } from './quietFolder.ts';
+import { tellingLine } from './tellingLine.ts';
 
 export interface CommandProcessOptions {
   readonly command: { readonly program: string; readonly args: readonly string[]; readonly shell: boolean };
@@ -180,9 +181,9 @@ export class CommandProcess implements RunningObjective {
     const { toldEnd } = this.#options.client;
     if (toldEnd) return { type: 'ended', cause: toldEnd };
     if (code === 0) return { type: 'done', lastLines };
-    const last = lastLines.at(-1);
+    const last = tellingLine(lastLines);
     const how = signal ? `was ended by ${signal}` : `ended with exit code ${code}`;
-    const reason = `The program ${how}${last ? `: ${last.trim()}` : ' and printed nothing.'}`;
+    const reason = `The program ${how}${last ? `: ${last}` : ' and printed nothing.'}`;
     return { type: 'failed', code: signal ? 'signal' : 'exit', reason, lastLines };
   }
 
