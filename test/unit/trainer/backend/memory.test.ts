@@ -112,6 +112,7 @@ const MEASURED: readonly (readonly [BackendName, string, Size, readonly Peak[]])
       [2, 604],
       [8, 682],
       [24, 891],
+      [150, 3200],
     ],
   ],
   [
