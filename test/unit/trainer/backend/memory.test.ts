@@ -205,6 +205,7 @@ const MEASURED: readonly (readonly [BackendName, string, Size, readonly Peak[]])
       [4, 64],
       [16, 78],
       [32, 150],
+      [96, 342],
     ],
   ],
 ];
