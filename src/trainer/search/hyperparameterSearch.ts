@@ -72,6 +72,11 @@ function describeStudy(trainer: Trainer, study: LibraryStudy, { storage, studyNa
     ),
   );
   if (typeof storage === 'string' && storage !== 'memory') trainer.print(`The study is kept in ${storage}.`);
+  const running = [...study.history.running];
+  if (running.length === 0) return;
+  trainer.print(
+    `Trials marked as running: ${running.join(', ')}. Another process trains them, or one that was killed did; the search goes on with new trials.`,
+  );
 }
 
 async function runTrials(

@@ -8,6 +8,7 @@ import { MemoryLog } from '../../../../src/core/study/memoryLog.ts';
 import { TrialState } from '../../../../src/core/study/states.ts';
 import { FAIL_REASON } from '../../../../src/core/study/study.ts';
 import type { Trial } from '../../../../src/core/study/trial.ts';
+import { createStudy } from '../../../../src/library/node.ts';
 import { BertForSequenceClassification } from '../../../../src/trainer/models/bert.ts';
 import { finishedText, optunaLine } from '../../../../src/trainer/search/optunaLines.ts';
 import { defaultComputeObjective, defaultHpSpace } from '../../../../src/trainer/search/searchDefaults.ts';
@@ -347,6 +348,19 @@ describe('what a search is told', () => {
     assert.match(about[0] as string, /^Trial 0 failed with parameters: {'seed': \d+} because of the following error: /);
     assert.match(about[0] as string, /The value nan is not acceptable\.$/);
     assert.equal(about[1], 'Trial 0 failed with value nan.');
+  });
+
+  test('tells of trials that a killed search has left, and goes on', async () => {
+    const { trainer, lines } = await tinyTrainer(QUICK);
+    const storage = new MemoryLog();
+    const killed = createStudy({ storage, name: 'hyperparameter_search' });
+    await killed.ask();
+    const search = { hpSpace: seedSpace, nTrials: 1, storage };
+    assert.equal((await trainer.hyperparameterSearch(search)).run_id, '1');
+    assert.equal(lines.filter((line) => line.startsWith('Trials marked as running: 0. ')).length, 1);
+    const fresh = await tinyTrainer(QUICK);
+    await fresh.trainer.hyperparameterSearch({ ...search, storage: new MemoryLog() });
+    assert.ok(!fresh.lines.some((line) => line.includes('marked as running')));
   });
 
   test('may be in Python’s names', async () => {
