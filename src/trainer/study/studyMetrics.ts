@@ -44,14 +44,21 @@ export function studyMetrics(classes: number): StudyMetrics {
   };
 }
 
-/** Nobody should choose by noise: what always saying one label scores, and how far chance moves an accuracy. */
+/**
+ * Nobody should choose by noise: what always saying one label scores, and how far chance moves an accuracy. Where class 0 is
+ * the commonest of two, saying it has an F1 of 0, and always saying 1 is what an F1 has to beat.
+ */
 export function baselineSentence(train: Dataset, test: Dataset): string {
+  const learnt = train.column('labels').map(Number);
   const evaluated = test.column('labels').map(Number);
-  const baseline = majorityBaseline(train.column('labels').map(Number), evaluated);
+  const baseline = majorityBaseline(learnt, evaluated);
   const error = Math.sqrt((baseline.accuracy * (1 - baseline.accuracy)) / evaluated.length);
-  const [score, f1Score, spread] = [baseline.accuracy, baseline.f1, error].map((value) => value.toFixed(3));
+  const isByOnes = [...learnt, ...evaluated].every((label) => label <= 1) && baseline.label === 0;
+  const f1Score = (isByOnes ? majorityBaseline([1], evaluated) : baseline).f1;
+  const [score, f1Shown, spread] = [baseline.accuracy, f1Score, error].map((value) => value.toFixed(3));
   return (
     `${train.rows.length} rows to train, ${evaluated.length} to evaluate. Always saying ${baseline.label} gives accuracy ` +
-    `${score} and F1 ${f1Score}; the standard error of an accuracy on so few rows is about ${spread}.`
+    `${score}${isByOnes ? ', always saying 1' : ' and'} F1 ${f1Shown}; the standard error of an accuracy on so few rows is ` +
+    `about ${spread}.`
   );
 }

@@ -45,7 +45,7 @@ describe('a search', () => {
     );
     assert.match(
       lines[0] as string,
-      /^20 rows to train, 6 to evaluate\. Always saying 0 gives accuracy 0\.500 and F1 0\.000;/,
+      /^20 rows to train, 6 to evaluate\. Always saying 0 gives accuracy 0\.500, always saying 1 F1 0\.667;/,
     );
     assert.match(
       lines[1] as string,
@@ -361,6 +361,19 @@ describe('what a search is told', () => {
     const fresh = await tinyTrainer(QUICK);
     await fresh.trainer.hyperparameterSearch({ ...search, storage: new MemoryLog() });
     assert.ok(!fresh.lines.some((line) => line.includes('marked as running')));
+  });
+
+  test('is one at a time, and a second one leaves the first alone', async () => {
+    const { trainer } = await tinyTrainer(QUICK);
+    const search = { hpSpace: seedSpace, nTrials: 2 };
+    const first = trainer.hyperparameterSearch(search);
+    await assert.rejects(trainer.hyperparameterSearch(search), { code: 'busy' });
+    assert.equal((await first).run_id.length, 1);
+    const training = trainer.train();
+    await assert.rejects(trainer.hyperparameterSearch(search), { code: 'busy' });
+    await training;
+    await trainer.evaluate();
+    trainer.dispose();
   });
 
   test('may be in Python’s names', async () => {
