@@ -58,6 +58,7 @@ export class Trainer {
   readonly #termination = new Termination();
   #search: SearchHooks | null = null;
   #isTraining = false;
+  #isSearching = false;
 
   /** Throws `invalid-option` and `training-arguments`. */
   constructor(given: EitherCase<TrainerOptions>) {
@@ -162,6 +163,9 @@ export class Trainer {
    * model. SIGTERM and Ctrl-C fail the trial that runs, saved as by `train`, and then end the process.
    */
   protected async whileSearching<T>(run: (use: (hooks: SearchHooks) => void) => Promise<T>): Promise<T> {
+    if (this.#isSearching || this.#isTraining)
+      throw new TuneboardError('busy', 'The Trainer is at work already: wait for the end of that.');
+    this.#isSearching = true;
     for (const signal of SEARCH_SIGNALS) this.#termination.listen(signal);
     try {
       return await run((hooks) => {
@@ -169,6 +173,7 @@ export class Trainer {
       });
     } finally {
       this.#search = null;
+      this.#isSearching = false;
       this.#models.release();
       for (const signal of SEARCH_SIGNALS) this.#termination.close(signal, { passOn: true });
     }
