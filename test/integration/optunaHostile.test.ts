@@ -217,10 +217,10 @@ result(study)
   },
 };
 
-/** Lines without what differs from run to run. */
+/** Lines without what differs from run to run, as where an unfinished line of one stream meets a line of the other. */
 function lines(text: string, path: string): string[] {
   const stable = text
-    .replace(/\[([DIWE]) [\d-]+ [\d:,]+\]/g, '[$1]')
+    .replace(/\[([DIWE]) [\d-]+ [\d:,]+\]/g, '\n[$1]')
     .replace(/no-name-[0-9a-f-]+/g, 'no-name')
     .replaceAll(path, 'HERE');
   return stable
