@@ -67,6 +67,7 @@ export async function run(args: readonly string[]): Promise<void> {
       `${result.retried} of ${result.died}`,
       String(result.doubled),
       result.efficiency.toFixed(3),
+      result.efficiencyWithRetries.toFixed(3),
       fixed(result.reads),
       fixed(result.writes),
       fixed(result.beats),
@@ -74,7 +75,18 @@ export async function run(args: readonly string[]): Promise<void> {
     ]);
   }
   printTable(
-    ['workers', 'trials', 'run again', 'doubled', 'efficiency', 'reads', 'writes', 'signs', 'longest wait'],
+    [
+      'workers',
+      'trials',
+      'run again',
+      'doubled',
+      'efficiency',
+      'to the last retry',
+      'reads',
+      'writes',
+      'signs',
+      'longest wait',
+    ],
     rows,
   );
 }

@@ -75,8 +75,8 @@ for (const name of ['postgres', 'mysql'] as const satisfies readonly ServerName[
       }
       const ended = await run.ended;
       assert.equal(ended.code, 0, ended.stderr);
-      assert.match(ended.stdout, /waited for, 180 s at most\.\n[^]* is there again: the study goes on\.\n/);
-      assert.match(ended.stdout, /12 complete[^]*and enter that URL\.$/m);
+      assert.match(ended.stdout, /waited for, 180 s at most\.\n[\s\S]* is there again: the study goes on\.\n/);
+      assert.match(ended.stdout, /12 complete[\s\S]*and enter that URL\.$/m);
       assert.equal(folder.record().message, undefined);
     });
 

@@ -200,6 +200,30 @@ for (const name of ['postgres', 'mysql'] as const satisfies readonly ServerName[
       return { run, commit };
     };
 
+    // PostgreSQL takes nothing more in a transaction that has failed.
+    it('writes nothing behind a deadlock', { skip: name !== 'mysql' }, async (t) => {
+      const { url, database, log, study } = await newStudy(t);
+      for (let number = 0; number < 2; number++) await log.createTrial(study, start);
+      const [first, second] = (study as RdbStudy).trialIds as [number, number];
+      const lock = (id: number) => `SELECT state FROM trials WHERE trial_id = ${id} FOR UPDATE`;
+      const insert = (trial: number, key: string) => `(${trial}, '${key}', '1')`;
+      const into = 'INSERT INTO trial_user_attributes (trial_id, `key`, value_json) VALUES';
+      // Whoever has written most is not the one who is sent back.
+      const rows = Array.from({ length: 200 }, (_, index) => insert(second, `k${index}`)).join();
+      const [ours, theirs] = [
+        await stranger(t, url, lock(first)),
+        await stranger(t, url, lock(second), `${into} ${rows}`),
+      ];
+      const asked = Promise.allSettled([ours.run(lock(second)), ours.run(`${into} ${insert(first, 'late')}`)]);
+      await waiting(1, database);
+      await theirs.run(lock(first));
+      for (const one of await asked) assert.match(String((one as { reason?: unknown }).reason), /Deadlock found/);
+      await assert.rejects(ours.commit(), /Deadlock found/);
+      await theirs.commit();
+      const count = await server.admin("SELECT COUNT(*) FROM trial_user_attributes WHERE `key` = 'late'", database);
+      assert.equal(count.trim(), '0');
+    });
+
     it('does again what met a deadlock', async (t) => {
       const { url, database, log, study } = await newStudy(t);
       for (let number = 0; number < 3; number++) await log.createTrial(study, start);

@@ -21,11 +21,16 @@ export const FOREIGN_SENTENCES: readonly string[] = [
   '{0} is locked by another program. Try again when it has finished writing.',
   '{0} is damaged or cut off in the middle. Copy the whole file again.',
   '{0} is a service that cannot be opened. Open a journal, a SQLite file, a log, or a database by postgresql:// or mysql://.',
+  '{0} It is waited for, {1} s at most.',
   '{0} refused the user "{1}": check the user and the password.',
   '{0} wants a password: set TUNEBOARD_STORAGE_PASSWORD, or let Open Storage ask for it.',
   '{0} cannot be reached: there is no host {1}.',
   '{0} cannot be reached: no server listens there. Start it, or check the port.',
+  '{0} cannot be reached: no {1} server answers there. Check host, port and firewall.',
   '{0} cannot be reached: {1}. Start it and resume.',
+  '{0} has more than one @: write those of the user and the password as %40, or leave the password to TUNEBOARD_STORAGE_PASSWORD.',
+  '{0} has no schema to make tables in: create the one that its search_path names, or correct search_path.',
+  '{0} cannot be read: no {1} server listens there. Check the port, and what the URL begins with.',
   '{0} cannot be opened: the server has no database "{1}". Create it first.',
   '{0} does not let the user "{1}" do that: ask for the rights to read and write its tables.',
   '{0} can only be read: it is a standby or was set read-only. Name the server that takes writes.',
@@ -76,7 +81,8 @@ export function inLanguage(sentence: string, t: Translate): string {
   forms ??= FOREIGN_SENTENCES.map((english) => ({ english, pattern: patternOf(english) }));
   for (const { english, pattern } of forms) {
     const match = pattern.exec(sentence);
-    if (match) return t(english, ...match.slice(1));
+    // A part may be a sentence itself.
+    if (match) return t(english, ...match.slice(1).map((part) => inLanguage(part, t)));
   }
   return sentence;
 }

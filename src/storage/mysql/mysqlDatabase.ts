@@ -90,12 +90,14 @@ export class MysqlDatabase implements ServerDatabase {
   async transaction<T>(work: (queries: Queries) => Promise<T>): Promise<T> {
     return this.#connected(async (connection) => {
       const queries = queriesOf(connection);
-      await queries.run('BEGIN');
+      const turns = new Turns(queries);
       try {
-        const result = await work(queries);
-        await commit(queries);
+        await turns.run('BEGIN');
+        const result = await work(turns);
+        await commit(turns);
         return result;
       } catch (error) {
+        await turns.settled();
         if (remedyFor(error) !== 'reconnect') await queries.run('ROLLBACK');
         throw error;
       }
@@ -118,6 +120,42 @@ export class MysqlDatabase implements ServerDatabase {
 
   async close(): Promise<void> {
     await this.#pool.end();
+  }
+}
+
+/**
+ * The queries of a transaction, one after the other, and none after one that met a deadlock: that has ended the transaction,
+ * and what followed would be committed on its own.
+ */
+class Turns implements Queries {
+  #last: Promise<unknown> = Promise.resolve();
+  readonly #queries: Queries;
+
+  constructor(queries: Queries) {
+    this.#queries = queries;
+  }
+
+  rows(sql: string, args?: readonly Argument[]): Promise<Cell[][]> {
+    return this.#next(() => this.#queries.rows(sql, args));
+  }
+
+  run(sql: string, args?: readonly Argument[]) {
+    return this.#next(() => this.#queries.run(sql, args));
+  }
+
+  /** Resolves when nothing is on its way. */
+  async settled(): Promise<void> {
+    await this.#last.catch(() => undefined);
+  }
+
+  #next<T>(ask: () => Promise<T>): Promise<T> {
+    const answer = this.#last.then(ask);
+    this.#last = answer.catch((error: unknown) => {
+      if (remedyFor(error) !== 'none') throw error;
+    });
+    // Whoever asked is told.
+    this.#last.catch(() => undefined);
+    return answer;
   }
 }
 

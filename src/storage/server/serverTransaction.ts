@@ -68,19 +68,21 @@ export class ServerTransaction {
       }
     }
     const { dialect } = this.#parts.database;
-    // What is read of the studies next has to have them.
-    if (commits.length < requests.length) await this.#batch.write(this.#queries, dialect);
-    for (const request of requests) {
-      if (request.kind === 'commit') continue;
-      try {
-        const result = await this.#writeOne(request);
-        if (result !== undefined || request.kind === 'attr' || this.#isBehindOwn(request))
-          this.results.set(request, result);
-        else early.push(() => this.#answer(request, () => request.resolve(undefined)));
-      } catch (error) {
-        refuse(request, error);
+    // What is read of the studies next has to have them: it is asked behind them on the same connection, without a wait.
+    const written = commits.length < requests.length ? this.#batch.write(this.#queries, dialect) : undefined;
+    await both(written, async () => {
+      for (const request of requests) {
+        if (request.kind === 'commit') continue;
+        try {
+          const result = await this.#writeOne(request);
+          if (result !== undefined || request.kind === 'attr' || this.#isBehindOwn(request))
+            this.results.set(request, result);
+          else early.push(() => this.#answer(request, () => request.resolve(undefined)));
+        } catch (error) {
+          refuse(request, error);
+        }
       }
-    }
+    });
     await this.#batch.write(this.#queries, dialect);
     return early;
   }
@@ -168,9 +170,10 @@ export class ServerTransaction {
   /** Optuna's own lock of a study: nobody gives a number while it is held. */
   async #lockStudy(study: RdbStudy): Promise<void> {
     if (this.#counts.has(study)) return;
-    const found = await this.#queries.rows('SELECT study_id FROM studies WHERE study_id = ? FOR UPDATE', [study.id]);
-    if (found.length === 0) throw new StorageError('no-study', gone(this.#parts.database, study.name));
-    await this.#parts.reader.syncStudy(this.#queries, study);
+    const locked = this.#queries.rows('SELECT study_id FROM studies WHERE study_id = ? FOR UPDATE', [study.id]);
+    // It is read behind the lock, on the same connection: as it is once the lock is held.
+    await both(locked, () => this.#parts.reader.syncStudy(this.#queries, study));
+    if ((await locked).length === 0) throw new StorageError('no-study', gone(this.#parts.database, study.name));
     this.#counts.set(study, study.history.length);
   }
 
@@ -250,6 +253,21 @@ export class ServerTransaction {
 
   #time(cell: Cell): number {
     return this.#parts.reader.decoder.time(cell);
+  }
+}
+
+/** Does `next` while `first` is on its way. Where both fail, `first` says why: what follows it in a transaction fails too. */
+async function both(first: Promise<unknown> | undefined, next: () => Promise<void>): Promise<void> {
+  const told = Promise.resolve(first).then(
+    () => undefined,
+    (error: unknown) => ({ error }),
+  );
+  try {
+    await next();
+  } finally {
+    const failed = await told;
+    // biome-ignore lint/correctness/noUnsafeFinally: it came first.
+    if (failed) throw failed.error;
   }
 }
 

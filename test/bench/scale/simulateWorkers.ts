@@ -30,6 +30,8 @@ export interface Simulation extends SlowOptions {
 export interface SimulatedScale {
   /** Share of the workers' time, until the last new trial began, that went into trials that count. */
   readonly efficiency: number;
+  /** The same until the last trial began at all: what is run again begins when most workers have nothing left to do. */
+  readonly efficiencyWithRetries: number;
   /** Trials that count; as many as asked for, if none is lost or doubled. */
   readonly counted: number;
   /** Trials whose worker died, and trials that run one of them again. */
@@ -70,6 +72,7 @@ class Crew {
   readonly #random: Random;
   #died = 0;
   #lastStart = 0;
+  #lastRetry = 0;
   readonly #busy: { from: number; to: number }[] = [];
 
   constructor(simulation: Simulation, time: VirtualTime, slow: SlowLog, record: StudyRecord) {
@@ -136,6 +139,7 @@ class Crew {
     const began = this.#time.now;
     // What is run again begins late, when nearly all others are done.
     if (study.history.systemAttrs(number)['retry_history'] === undefined) this.#lastStart = began;
+    this.#lastRetry = began;
     const duration = seconds * 1000 * Math.exp(0.5 * this.#random.normal());
     if (this.#random.uniform() < deaths) {
       await this.#time.sleep(duration * this.#random.uniform());
@@ -163,6 +167,10 @@ class Crew {
     return history.count(TrialState.complete) + history.count(TrialState.fail) - interrupted;
   }
 
+  #busyUntil(end: number): number {
+    return this.#busy.reduce((sum, { from, to }) => sum + Math.max(0, Math.min(to, end) - from), 0);
+  }
+
   result(): SimulatedScale {
     const { history } = this.#record;
     const { workers } = this.#simulation;
@@ -175,10 +183,10 @@ class Crew {
       if (last !== undefined) retried.set(last, (retried.get(last) ?? 0) + 1);
       if (!isFinished(history.state(number))) unfinished++;
     }
-    const busy = this.#busy.reduce((sum, { from, to }) => sum + Math.max(0, Math.min(to, this.#lastStart) - from), 0);
     const { reads, writes, beats } = this.#slow.calls;
     return {
-      efficiency: busy / (workers * this.#lastStart),
+      efficiency: this.#busyUntil(this.#lastStart) / (workers * this.#lastStart),
+      efficiencyWithRetries: this.#busyUntil(this.#lastRetry) / (workers * this.#lastRetry),
       counted: counted - unfinished,
       died: this.#died,
       retried: retried.size,

@@ -54,6 +54,13 @@ test('what a storage says when it cannot be opened is said in Chinese, with the 
   }
 });
 
+test('what a tuner waits for is said in Chinese, with the reason', () => {
+  const url = 'postgresql://ann@db/studies';
+  const reason = `${url} cannot be reached: no server listens there. Start it, or check the port.`;
+  const said = inLanguage(`${reason} It is waited for, 180 s at most.`, chinese);
+  assert.equal(said, `无法连接 ${url}：那里没有服务器在监听。请启动服务器，或检查端口。 正在等待它，最多 180 秒。`);
+});
+
 test('why a script ended is said in Chinese', () => {
   const end = { script: '/w/tune.py', code: 1, signal: null, output: '', hadStudy: false };
   const said = (more: object) => inLanguage(explainScriptEnd({ ...end, ...more })?.message ?? '', chinese);
