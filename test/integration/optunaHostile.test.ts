@@ -217,16 +217,18 @@ result(study)
   },
 };
 
-/** Lines without what differs from run to run, as where an unfinished line of one stream meets a line of the other. */
+/**
+ * Lines without what differs from run to run. Two streams meet anywhere, also in the midst of a line: what is logged is
+ * taken out, so that the rest closes up again.
+ */
 function lines(text: string, path: string): string[] {
-  const stable = text
-    .replace(/\[([DIWE]) [\d-]+ [\d:,]+\]/g, '\n[$1]')
-    .replace(/no-name-[0-9a-f-]+/g, 'no-name')
-    .replaceAll(path, 'HERE');
-  return stable
-    .split('\n')
-    .filter((line) => line.trim() !== '')
-    .sort();
+  const stable = text.replace(/no-name-[0-9a-f-]+/g, 'no-name').replaceAll(path, 'HERE');
+  const logged: string[] = [];
+  const rest = stable.replace(/\[([DIWE]) [\d-]+ [\d:,]+\](.*)\n/g, (_, level: string, message: string) => {
+    logged.push(`[${level}]${message}`);
+    return '';
+  });
+  return [...rest.split('\n').filter((line) => line.trim() !== ''), ...logged].sort();
 }
 
 function printedBy(script: string): string {
