@@ -68,6 +68,8 @@ export const ENGLISH = {
     'The sampler hypergradient follows the validation loss after the training; write `metric: eval_loss`, `direction: minimize`, and no `objective_from: best`.',
   'hypergradient-space':
     'The sampler hypergradient moves {0}; write one of them in the space with `type: float` and no `step`.',
+  'hypergradient-online':
+    'The sampler hypergradient does not differentiate trainings whose learning rate learns; leave out `hypergradient_lr` or the sampler.',
   'hypergradient-optim':
     'The sampler hypergradient differentiates the optimiser adamw_torch alone; write `optim: adamw_torch`.',
   'unknown-argument': '"{0}" is no training argument of the trainer; it has {1}.',

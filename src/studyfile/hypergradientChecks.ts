@@ -17,7 +17,13 @@ export function checkHypergradient(file: Raw, report: Report): void {
   if (!space.some(([name, range]) => isDifferentiable(name, asRecord(range)))) {
     report('hypergradient-space', ['sampler'], [[...HYPERPARAMETERS, 'lr_factor_…'].join(', ')]);
   }
-  const optim = asRecord(trainer['args'])['optim'];
+  const { optim, hypergradient_lr: online } = asRecord(trainer['args']);
+  if (typeof online === 'number' && online > 0) {
+    report('hypergradient-online', ['objective', 'trainer', 'args', 'hypergradient_lr']);
+  }
+  if (Object.hasOwn(asRecord(file['space']), 'hypergradient_lr')) {
+    report('hypergradient-online', ['space', 'hypergradient_lr']);
+  }
   if (typeof optim === 'string' && !optim.startsWith('adamw')) {
     report('hypergradient-optim', ['objective', 'trainer', 'args', 'optim'], [], { replaceBy: 'adamw_torch' });
   }

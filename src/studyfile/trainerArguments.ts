@@ -79,6 +79,12 @@ export const TRAINER_ARGUMENTS = {
     'Factors on the learning rate, by group of weights: `embeddings`, `layer_0` and so on, `classifier`. In the space each has a name of its own, such as `lr_factor_layer_0`.',
     '各组权重的学习率系数：`embeddings`、`layer_0` 等、`classifier`。在 `space` 中各有其名，例如 `lr_factor_layer_0`。',
   ),
+  hypergradient_lr: argument(
+    rate(),
+    'How fast the learning rate itself learns while training goes on (hypergradient descent): the share of itself that it may change by at an update. 0 by default: not at all.',
+    '训练中学习率自身的学习速度（超梯度下降）：每次更新最多改变自身的这一比例。默认 0：不改变。',
+    '{ type: float, low: 0.01, high: 0.5, log: true }',
+  ),
   lr_scheduler_type: argument(
     z.enum(SCHEDULE_WORDS),
     'How the learning rate goes on after the warm-up; linear to 0 by default.',

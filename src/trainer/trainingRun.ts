@@ -6,7 +6,6 @@ import type { SavedRun } from './checkpoints/readCheckpoint.ts';
 import type { TrainerState } from './checkpoints/trainerState.ts';
 import type { Resumable } from './checkpoints/writeCheckpoint.ts';
 import type { Row } from './datasets/columns.ts';
-import { learningRateAt } from './optimizers/schedules.ts';
 import { restoreSeeds, seedState } from './seed.ts';
 import { speedMetrics } from './speedMetrics.ts';
 import { TrainingInterrupted, turnOfTheLoop } from './termination.ts';
@@ -167,7 +166,7 @@ export class TrainingRun {
   #resumable(): Resumable {
     return {
       optimizer: this.#step.optimizerState(),
-      learningRate: learningRateAt(this.#step.schedule, this.#host.state.globalStep),
+      learningRate: this.#step.learningRateAt(this.#host.state.globalStep),
       seeds: seedState(),
       microBatchSize: this.#step.microBatchSize,
     };

@@ -2,6 +2,7 @@ import type { Hyperparameter } from '../core/samplers/gradient/hyperparameters.t
 import type { TrainingArgumentValues } from './arguments/trainingArguments.ts';
 import type { LabelledBatch } from './datasets/collator.ts';
 import { ForwardMode } from './hypergradient/forwardMode.ts';
+import { HypergradientDescent, withoutHypergradient } from './hypergradient/hypergradientDescent.ts';
 import { isOutOfMemory, microBatches, outOfMemory } from './microBatches.ts';
 import { modelLoss } from './models/loss.ts';
 import { Dropout } from './ops/dropout.ts';
@@ -33,13 +34,14 @@ export interface StepOptions {
 
 /** The updates of one training run: forward, backward, clipping, optimiser, schedule. */
 export class TrainingStep {
-  readonly schedule: Schedule;
+  readonly #schedule: Schedule;
   readonly #tf: Tf;
   readonly #model: TrainableModel;
   readonly #args: TrainingArgumentValues;
   readonly #optimizer: Optimizer;
   readonly #weights: Weights;
   readonly #forwardMode: ForwardMode | null;
+  readonly #descent: HypergradientDescent | null;
   /** Of the learning rate, by parameter. */
   readonly #lrFactors: readonly number[];
   #microBatchSize: number;
@@ -54,7 +56,8 @@ export class TrainingStep {
     this.#lrFactors = lrFactorsOf([...model.parameters.keys()], args.lr_factors);
     this.#weights = weightsOf(tf, model.parameters);
     this.#forwardMode = differentiate.length > 0 ? new ForwardMode(this.#weights, differentiate, args) : null;
-    this.schedule = {
+    this.#descent = args.hypergradient_lr > 0 ? new HypergradientDescent(args.hypergradient_lr) : null;
+    this.#schedule = {
       name: args.lr_scheduler_type,
       warmup: warmupUpdates(args.warmup_steps, total),
       total,
@@ -70,12 +73,20 @@ export class TrainingStep {
   }
 
   optimizerState(): OptimizerState {
-    return this.#optimizer.state();
+    const state = this.#optimizer.state();
+    if (!this.#descent) return state;
+    return { step: state.step, tensors: new Map([...state.tensors, ...this.#descent.tensors()]) };
+  }
+
+  /** The learning rate that update number `step`, from 0, has by what is known before it. */
+  learningRateAt(step: number): number {
+    return learningRateAt(this.#schedule, step) * (this.#descent?.factor ?? 1);
   }
 
   /** Goes on from the state of an optimiser of the same kind. The weights are the model's. */
   restore(state: OptimizerState): void {
-    this.#optimizer.restore(state);
+    this.#optimizer.restore(withoutHypergradient(state));
+    this.#descent?.restore(state.tensors);
   }
 
   /**
@@ -119,7 +130,7 @@ export class TrainingStep {
     const args = this.#args;
     this.#forwardMode?.probe((smoothing) => this.#sum(batches, step, smoothing));
     const loss = this.#sum(batches, step, args.label_smoothing_factor);
-    const learningRate = learningRateAt(this.schedule, step);
+    let learningRate = 0;
     let gradNorm = 0;
     this.#weights.update((arrays) => {
       this.#forwardMode?.begin(arrays);
@@ -135,7 +146,10 @@ export class TrainingStep {
         weightDecay: isDecayed(name) ? args.weight_decay : 0,
         lrFactor: this.#lrFactors[index] as number,
       }));
+      this.#descent?.learn(slots);
+      learningRate = this.learningRateAt(step);
       this.#optimizer.step(slots, learningRate);
+      this.#descent?.remember(slots);
     });
     this.#forwardMode?.end(this.#optimizer.state(), { learningRate, gradNorm, schedule: this.#shareAt(step) });
     return { loss, gradNorm, learningRate };
@@ -143,8 +157,8 @@ export class TrainingStep {
 
   /** The derivative of an update's learning rate by `learning_rate`, in which every schedule is linear. */
   #shareAt(step: number): number {
-    const at = (learningRate: number) => learningRateAt({ ...this.schedule, learningRate }, step);
-    const { learningRate } = this.schedule;
+    const at = (learningRate: number) => learningRateAt({ ...this.#schedule, learningRate }, step);
+    const { learningRate } = this.#schedule;
     return (at(2 * learningRate + 1) - at(learningRate)) / (learningRate + 1);
   }
 

@@ -15,6 +15,8 @@ export const DEFAULTS = {
   learning_rate: 5e-5,
   /** Of the learning rate, by group of weights: `embeddings`, `layer_0` and so on, `classifier`; 1 for those left out. Not in transformers. */
   lr_factors: null as Readonly<Record<string, number>> | null,
+  /** How fast the learning rate itself learns, by hypergradient descent; 0: not at all. Not in transformers. */
+  hypergradient_lr: 0,
   lr_scheduler_type: 'linear' as ScheduleName,
   /** `num_cycles`, `lr_end`, `power`, `timescale`: see SCHEDULE_OPTIONS. */
   lr_scheduler_kwargs: null as Readonly<Record<string, number>> | null,
@@ -132,6 +134,7 @@ const RANGES: Readonly<Partial<Record<ArgumentName, Range>>> = {
   per_device_eval_batch_size: FROM_ONE,
   gradient_accumulation_steps: FROM_ONE,
   num_train_epochs: ABOVE_ZERO,
+  hypergradient_lr: RATE,
   adam_beta1: RATE,
   adam_beta2: RATE,
   label_smoothing_factor: { isIn: (value) => value >= 0 && value <= 1, wanted: 'a number from 0 to 1' },

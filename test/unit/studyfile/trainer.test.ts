@@ -211,6 +211,10 @@ test('the sampler hypergradient wants what can be differentiated', () => {
   assert.deepEqual(wrong('eval_loss', 'eval_f1\ndirection: maximize'), ['hypergradient-metric']);
   assert.deepEqual(wrong('label: label }', 'label: label, objective_from: best }'), ['hypergradient-metric']);
   assert.deepEqual(wrong('label: label }', 'label: label, args: { optim: sgd } }'), ['hypergradient-optim']);
+  assert.deepEqual(wrong('label: label }', 'label: label, args: { hypergradient_lr: 0.1 } }'), [
+    'hypergradient-online',
+  ]);
+  assert.deepEqual(wrong('label: label }', 'label: label, args: { hypergradient_lr: 0 } }'), []);
   assert.deepEqual(wrong('log: true', 'step: 1.0e-4'), ['hypergradient-space']);
   assert.deepEqual(wrong('learning_rate', 'max_grad_norm'), ['hypergradient-space']);
   assert.deepEqual(wrong('learning_rate', 'lr_factor_layer_1'), []);

@@ -29,7 +29,8 @@ describe('names and defaults', () => {
       else assert.ok(Object.hasOwn(WITHOUT_EFFECT, name), `${name} is an argument of transformers`);
     }
     // Ours alone: in PyTorch, one makes the groups of an optimiser oneself.
-    for (const name of ARGUMENT_NAMES) assert.ok(name === 'lr_factors' || Object.hasOwn(theirs, name), name);
+    const ours = ['lr_factors', 'hypergradient_lr'];
+    for (const name of ARGUMENT_NAMES) assert.ok(ours.includes(name) || Object.hasOwn(theirs, name), name);
     // What transformers would have by itself needs no warning.
     const { warnings } = new TrainingArguments(theirs);
     assert.deepEqual(warnings, []);

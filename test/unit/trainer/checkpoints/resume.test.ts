@@ -45,6 +45,8 @@ describe('training that goes on from a checkpoint comes to the same weights, bit
   for (const [what, given] of [
     ['adamw', { optim: 'adamw_torch' }],
     ['adamw with factors', { lr_factors: { embeddings: 0.5 }, lr_factor_layer_0: 2 }],
+    ['adamw with a learning rate that learns', { hypergradient_lr: 0.3 }],
+    ['sgd with a learning rate that learns', { optim: 'sgd', hypergradient_lr: 0.3 }],
     ['sgd with momentum', { optim: 'sgd', optim_args: 'momentum=0.9' }],
     ['adafactor', { optim: 'adafactor' }],
   ] as const) {
