@@ -8,10 +8,26 @@ import { benchPython } from './benchPython.ts';
 import { printTable } from './table.ts';
 import { TRAINER_SIZES, type TrainerSize, type TrainerTurn } from './trainerSizes.ts';
 
+/** Who else trains the same: each where a Python has it. */
+const PEERS = [
+  {
+    side: 'PyTorch',
+    modules: 'torch, transformers',
+    program: 'trainerTorch.py',
+    missing: 'TUNEBOARD_REQUIRE=transformers npm test installs it',
+  },
+  {
+    side: 'Python TensorFlow',
+    modules: 'tensorflow',
+    program: 'trainerTensorflow.py',
+    missing: 'pip install tensorflow-cpu into .cache/venv-bench',
+  },
+] as const;
+
 const here = (file: string): string => fileURLToPath(new URL(file, import.meta.url));
 
 /**
- * Sequences a CPU-second of the trainer on each backend, beside PyTorch, all on one thread, in the same run and turn by turn:
+ * Sequences a CPU-second of the trainer on each backend, beside PyTorch and Python's TensorFlow, all on one thread, in the same run and turn by turn:
  * machines are shared, so the ratio within a turn is what counts, and the median turn is told. Every turn is a process of
  * its own, whose peak memory is told too; libtensorflow is that of the tests. `--sizes S,small,rbt3`, `--backends tensorflow,wasm`, `--turns 3`.
  */
@@ -24,8 +40,11 @@ export async function run(args: readonly string[]): Promise<void> {
     throw new Error(`There is no size ${unknown}: use ${Object.keys(TRAINER_SIZES).join(', ')}.`);
   useTestBackends();
   await buildKernels(here('../../dist'));
-  const python = pythonWithTorch();
-  if (!python) console.log('PyTorch is left out: TUNEBOARD_REQUIRE=transformers npm test installs it.');
+  const peers = PEERS.flatMap(({ side, modules, program, missing }) => {
+    const python = pythonWith(modules);
+    if (!python) console.log(`${side} is left out: ${missing}.`);
+    return python ? [{ side, python, program }] : [];
+  });
   for (const name of sizes) {
     const size = TRAINER_SIZES[name] as TrainerSize;
     const backends = options.backends.split(',').filter((backend) => canRun(name, backend));
@@ -33,7 +52,8 @@ export async function run(args: readonly string[]): Promise<void> {
     for (let turn = 0; turn < turns; turn++) {
       for (const backend of backends)
         note(sides, backend, turnOf(process.execPath, [here('trainerSide.ts'), name, backend]));
-      if (python) note(sides, 'PyTorch', turnOf(python, [here('trainer.py'), JSON.stringify(size)]));
+      for (const { side, python, program } of peers)
+        note(sides, side, turnOf(python, [here(program), JSON.stringify(size)]));
     }
     print(name, size, sides);
   }
@@ -53,9 +73,8 @@ function canRun(size: string, backend: string): boolean {
   return status === 0;
 }
 
-function pythonWithTorch(): string | undefined {
-  const has = (python: string | null) =>
-    python !== null && spawnSync(python, ['-c', 'import torch, transformers']).status === 0;
+function pythonWith(modules: string): string | undefined {
+  const has = (python: string | null) => python !== null && spawnSync(python, ['-c', `import ${modules}`]).status === 0;
   return [pythonOf('transformers'), benchPython()].find(has) ?? undefined;
 }
 

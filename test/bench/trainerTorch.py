@@ -1,4 +1,4 @@
-"""One turn of a size of the trainer bench in PyTorch, on one thread: `trainer.py SIZE_AS_JSON`. See trainerSizes.ts."""
+"""One turn of a size of the trainer bench in PyTorch, on one thread: `trainerTorch.py SIZE_AS_JSON`. See trainerSizes.ts."""
 
 import json
 import resource
