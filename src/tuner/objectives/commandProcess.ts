@@ -33,6 +33,12 @@ const LAST_REPORT_MS = 150;
 const CHECKPOINT_MS = 3000;
 /** How long output may still arrive from a descendant after the program itself has ended. */
 const DRAIN_MS = 1000;
+/**
+ * Who ends a job, as Slurm does, signals all its processes, the programs first: the order to end one may come this much
+ * after its end, and then it has not failed.
+ */
+const JOB_END_MS = 1000;
+const JOB_END_SIGNALS: ReadonlySet<unknown> = new Set(['SIGTERM', 'SIGINT', 'SIGHUP', 128 + 15, 128 + 2, 128 + 1]);
 const LAST_LINES = 20;
 
 /** One program run for one trial. */
@@ -43,6 +49,7 @@ export class CommandProcess implements RunningObjective {
   readonly #output: OutputFile;
   readonly #lastLines: string[] = [];
   #ending: Promise<void> | undefined;
+  #onEnd: (() => void) | undefined;
   #isOver = false;
   #cause: EndCause | 'timeout' | undefined;
   /** Why its part is over, while it may still write its checkpoint. */
@@ -67,6 +74,7 @@ export class CommandProcess implements RunningObjective {
     if (options.timeoutMs !== null) this.#later(options.timeoutMs, () => this.#end('timeout'));
     this.outcome = this.#ended().then(async (exit) => {
       for (const splitter of splitters) splitter.end();
+      if (JOB_END_SIGNALS.has(exit.signal ?? exit.code)) await this.#orderToEnd();
       await this.#ending;
       this.#finish();
       return this.#judge(exit);
@@ -126,6 +134,16 @@ export class CommandProcess implements RunningObjective {
     if (this.#ending || this.#isOver || pid === undefined) return;
     this.#cause = cause;
     this.#ending = this.#killTree(pid, cause === 'pruned' ? GRACE_MS / 2 : GRACE_MS);
+    this.#onEnd?.();
+  }
+
+  /** Resolves when it is or was asked to end, or will not be. */
+  #orderToEnd(): Promise<void> {
+    if (this.#cause) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#onEnd = resolve;
+      this.#later(JOB_END_MS, resolve);
+    });
   }
 
   #killTree(pid: number, graceMs: number): Promise<void> {

@@ -1,0 +1,85 @@
+/** A job that is ended: its programs get the signal before whoever waits for them does. They have not failed. */
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
+import { CommandProcess } from '../../../src/tuner/objectives/commandProcess.ts';
+
+const isPosix = { skip: process.platform === 'win32' && 'Windows has no such signals' };
+const folder = mkdtempSync(join(tmpdir(), 'tuneboard-job-'));
+after(() => rmSync(folder, { recursive: true, force: true }));
+
+/** A program that runs until it is ended, from the moment on that it has said so. */
+async function start(program: string): Promise<CommandProcess> {
+  const { promise: isReady, resolve: onOutput } = Promise.withResolvers<unknown>();
+  const started = new CommandProcess({
+    command: {
+      program: process.execPath,
+      args: ['-e', `${program}; setInterval(() => 0, 1000); console.log('ready')`],
+      shell: false,
+    },
+    trial: {
+      number: 0,
+      params: {},
+      marker: { name: 'TUNEBOARD_TRIAL', value: folder },
+      gpu: null,
+      report: () => undefined,
+      flush: async () => undefined,
+      earlyEnd: () => undefined,
+      onEarlyEnd: () => undefined,
+      isBeyondEnd: false,
+      setUserAttr: async () => undefined,
+      reportGradient: () => undefined,
+      setConstraint: async () => undefined,
+      part: null,
+    },
+    client: { env: {}, isConnected: false, toldEnd: undefined, close: () => undefined },
+    cwd: folder,
+    env: { TUNEBOARD_TRIAL: folder },
+    metrics: ['score'],
+    outputPath: join(folder, 'output.log'),
+    timeoutMs: null,
+    onOutput,
+  });
+  await isReady;
+  return started;
+}
+
+function signal(started: CommandProcess): void {
+  process.kill(started.pid as number, 'SIGTERM');
+}
+
+async function untilGone({ pid }: CommandProcess): Promise<void> {
+  for (;;) {
+    try {
+      process.kill(pid as number, 0);
+    } catch {
+      return;
+    }
+    await delay(5);
+  }
+}
+
+for (const [how, program] of [
+  ['by the signal', ''],
+  ['with the exit code of the signal', "process.on('SIGTERM', () => process.exit(143))"],
+] as const) {
+  test(`a program that ends ${how} just before the order to end it was ended`, isPosix, async () => {
+    const started = await start(program);
+    signal(started);
+    await untilGone(started);
+    // All that it left has been read, too. However late this is: the time to take an order begins after that.
+    await delay(100);
+    started.end('stopped');
+    assert.deepEqual(await started.outcome, { type: 'ended', cause: 'stopped' });
+  });
+
+  test(`a program that ends ${how} without an order has failed`, isPosix, async () => {
+    const started = await start(program);
+    signal(started);
+    const outcome = await started.outcome;
+    assert.equal(outcome.type, 'failed');
+  });
+}
