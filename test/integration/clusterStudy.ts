@@ -8,7 +8,7 @@ import { INTERRUPTED, ownerOf } from '../../src/runs/trialOwner.ts';
 import { openTrialLog } from '../../src/storage/openTrialLog.ts';
 import { repository } from '../support/cache.ts';
 import { SECRET_PASSWORD, SECRET_USER, type TestServer } from '../support/servers.ts';
-import { type TunerFolder, until } from './tunerHarness.ts';
+import { TunerFolder, until } from './tunerHarness.ts';
 
 /** Reports three steps, whose last one depends on the parameters alone. One trial waits until a worker was killed. */
 export const clusterProgram = `
@@ -38,6 +38,11 @@ async function load(storage: string): Promise<History | undefined> {
 
 const flag = (folder: TunerFolder) => join(folder.path, 'killed');
 
+/** The settings that a study has here too, whose parameters depend on the seed and the trial's number alone. */
+export function clusterHead(trials: number, parallel = 2): string {
+  return `budget: { trials: ${trials} }\nparallel: ${parallel}\npruner: none\nsampler: { type: random, seed: 5 }`;
+}
+
 /** Under `objective:` of a study whose program is `clusterProgram`. */
 export function clusterObjective(folder: TunerFolder): string {
   return `  env: { KILLED: ${JSON.stringify(flag(folder))} }`;
@@ -55,11 +60,8 @@ export async function killAWorker(folder: TunerFolder, storage: string): Promise
   writeFileSync(flag(folder), '');
 }
 
-/**
- * What the workers left: each trial once, with what a run here gives for its parameters; no number is missing. `trials`:
- * how many count, exactly.
- */
-export async function compareWithLocal(storage: string, trials: number | null): Promise<History> {
+/** What the workers left: each trial once; no number is missing. `trials`: how many count, exactly. */
+export async function loadWhole(storage: string, trials: number | null): Promise<History> {
   const history = await load(storage);
   assert.ok(history, 'there is a study');
   let counted = 0;
@@ -76,11 +78,33 @@ export async function compareWithLocal(storage: string, trials: number | null): 
     if (attrs[INTERRUPTED] !== undefined || !isFinished(history.state(number))) continue;
     counted++;
     assert.equal(history.state(number), TrialState.complete, `trial ${number}`);
-    assert.equal(history.value(number), (history.params(number)['lr'] as number) * 3, 'as it is here');
+    assert.equal(history.value(number), (history.params(number)['lr'] as number) * 3);
     assert.deepEqual([...history.curve(number).steps].sort(), [0, 1, 2]);
   }
   if (trials !== null) assert.equal(counted, trials, 'the budget is met exactly');
   return history;
+}
+
+/** Runs the same study on this machine: each trial has its parameters and values, or those of the trial that it runs again. */
+export async function compareWithLocal(history: History): Promise<void> {
+  const folder = new TunerFolder();
+  try {
+    writeFileSync(flag(folder), '');
+    const head = clusterHead(history.length, 4);
+    const source = folder.study(clusterProgram, { objective: clusterObjective(folder), head });
+    const { code, stderr } = await bundle(folder, ['run', source], process.env).ended;
+    assert.equal(code, 0, stderr);
+    const local = (await folder.load()).history;
+    for (let number = 0; number < history.length; number++) {
+      const chain = history.systemAttrs(number)['retry_history'];
+      const here = Array.isArray(chain) ? (chain[0] as number) : number;
+      assert.deepEqual(history.params(number), local.params(here), `trial ${number}`);
+      if (history.state(number) !== TrialState.complete) continue;
+      assert.equal(history.value(number), local.value(here), `trial ${number}`);
+    }
+  } finally {
+    folder.remove();
+  }
 }
 
 /** A database on PostgreSQL whose user has a password, which a study file takes from the environment. */

@@ -10,10 +10,12 @@ import { RayCluster } from '../support/rayCluster.ts';
 import { startServer, type TestServer } from '../support/servers.ts';
 import {
   bundle,
+  clusterHead,
   clusterObjective,
   clusterProgram,
   compareWithLocal,
   killAWorker,
+  loadWhole,
   requireNoSecret,
   secretDatabase,
 } from './clusterStudy.ts';
@@ -44,7 +46,7 @@ test('a study on Ray ends as one here does, though a worker is killed', {
     const database = await secretDatabase(postgres);
     const source = folder.study(clusterProgram, {
       objective: clusterObjective(folder),
-      head: `budget: { trials: 10 }\nparallel: 2\npruner: none\nsampler: { type: random, seed: 5 }\nstorage: ${database.storage}\nexecutor: ${executor}`,
+      head: `${clusterHead(10)}\nstorage: ${database.storage}\nexecutor: ${executor}`,
     });
     const tuner = bundle(folder, ['run', source], {
       ...process.env,
@@ -55,7 +57,8 @@ test('a study on Ray ends as one here does, though a worker is killed', {
     await killAWorker(folder, database.url);
     const { code, stdout, stderr } = await tuner.ended;
     assert.equal(code, 0, `${stdout}${stderr}`);
-    const history = await compareWithLocal(database.url, 10);
+    const history = await loadWhole(database.url, 10);
+    await compareWithLocal(history);
     assert.equal(history.count(TrialState.running) + history.count(TrialState.waiting), 0);
     requireNoSecret(folder);
     // Each trial's output came from the job's log.

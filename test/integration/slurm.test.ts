@@ -9,10 +9,12 @@ import { startServer, type TestServer } from '../support/servers.ts';
 import { SlurmCluster } from '../support/slurmCluster.ts';
 import {
   bundle,
+  clusterHead,
   clusterObjective,
   clusterProgram,
   compareWithLocal,
   killAWorker,
+  loadWhole,
   requireNoSecret,
   secretDatabase,
 } from './clusterStudy.ts';
@@ -32,7 +34,7 @@ after(async () => {
 });
 
 const head = (executor: string, trials = 10, storage = 'sqlite:///study.db') =>
-  `budget: { trials: ${trials} }\nparallel: 2\npruner: none\nsampler: { type: random, seed: 5 }\nstorage: ${storage}\nexecutor: { type: slurm, heartbeat: 2s, ${executor} }`;
+  `${clusterHead(trials)}\nstorage: ${storage}\nexecutor: { type: slurm, heartbeat: 2s, ${executor} }`;
 const node = `node: "${process.execPath}"`;
 const isRunning = (folder: TunerFolder) =>
   (folder.recordIfAny()?.workers ?? []).some(({ state }) => state === 'running');
@@ -59,7 +61,8 @@ test('a study on Slurm ends as one here does, though a worker is killed', {
     await killAWorker(folder, database.url);
     const { code, stdout, stderr } = await tuner.ended;
     assert.equal(code, 0, `${stdout}${stderr}`);
-    const history = await compareWithLocal(database.url, 10);
+    const history = await loadWhole(database.url, 10);
+    await compareWithLocal(history);
     assert.equal(history.count(TrialState.running) + history.count(TrialState.waiting), 0);
     assert.equal(slurm.run('squeue', '-h').trim(), '', 'no job is left');
   } finally {
@@ -93,7 +96,7 @@ test('killed, the tuner leaves its workers at work; the next one finds them; Sto
     const { code } = await second.ended;
     assert.equal(code, 130);
     await until(() => slurm.run('squeue', '-h').trim() === '');
-    const history = await compareWithLocal(join(folder.path, 'study.db'), null);
+    const history = await loadWhole(join(folder.path, 'study.db'), null);
     assert.equal(history.count(TrialState.running), 0, 'what ran is recorded as stopped');
     assert.deepEqual(processesWith(folder.path), []);
   } finally {

@@ -1,5 +1,5 @@
 /** A Slurm of this one machine, without accounting, for a test; its processes end with it. Needs root. */
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { hostname, tmpdir } from 'node:os';
@@ -43,14 +43,20 @@ export class SlurmCluster {
     return cluster;
   }
 
-  /** What one of Slurm's commands prints. */
+  /** What one of Slurm's commands prints. Throws when it fails: nothing would be taken for an empty answer. */
   run(program: string, ...args: string[]): string {
-    return spawnSync(program, args, { env: this.env, encoding: 'utf8' }).stdout;
+    return execFileSync(program, args, { env: this.env, encoding: 'utf8' });
+  }
+
+  /** The same of one that may not be there yet, or any more. */
+  #ask(program: string, ...args: string[]): string | undefined {
+    const { status, stdout } = spawnSync(program, args, { env: this.env, encoding: 'utf8' });
+    return status === 0 ? stdout.trim() : undefined;
   }
 
   async stop(): Promise<void> {
-    this.run('scancel', '--user=root');
-    for (let waited = 0; waited < 10_000 && this.run('squeue', '-h').trim() !== ''; waited += 100) await sleep(100);
+    this.#ask('scancel', '--user=root');
+    for (let waited = 0; waited < 10_000 && this.#ask('squeue', '-h') !== ''; waited += 100) await sleep(100);
     for (const server of this.#servers) server.kill('SIGTERM');
     await Promise.all(
       this.#servers.map((server) =>
@@ -63,9 +69,9 @@ export class SlurmCluster {
 
   async #untilIdle(): Promise<void> {
     for (const until = Date.now() + START_MS; Date.now() < until; await sleep(100)) {
-      if (this.run('sinfo', '-h', '-o', '%T').trim() === 'idle') return;
+      if (this.#ask('sinfo', '-h', '-o', '%T') === 'idle') return;
     }
-    throw new Error(`Slurm did not start: ${this.run('sinfo')}`);
+    throw new Error(`Slurm did not start: ${this.#ask('sinfo') ?? 'it does not answer'}`);
   }
 }
 
@@ -107,6 +113,7 @@ SelectTypeParameters=CR_CPU
 ReturnToService=2
 SlurmdParameters=config_overrides
 KillWait=5
+MessageTimeout=60
 NodeName=${host} NodeAddr=127.0.0.1 CPUs=${at.cpus} RealMemory=1000 State=UNKNOWN
 PartitionName=main Nodes=${host} Default=YES MaxTime=INFINITE State=UP
 `;
