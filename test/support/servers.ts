@@ -242,8 +242,8 @@ function mariadb(folder: string, port: number, { durable = false }): ServerWords
   };
 }
 
-/** Neither server runs as root. */
-function ownerOf(name: ServerName): { uid: number; gid: number } | undefined {
+/** Whom a server runs as, where that is not who runs the tests: neither runs as root. */
+export function ownerOf(name: ServerName): { uid: number; gid: number } | undefined {
   if (process.getuid?.() !== 0) return undefined;
   const user = name === 'postgres' ? 'postgres' : 'mysql';
   const id = (which: string) => Number(execFileSync('id', [which, user], { encoding: 'utf8' }));
