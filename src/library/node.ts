@@ -13,12 +13,18 @@ export type { LibraryStudy as Study } from './libraryStudy.ts';
 export { type Objective, type OptimizeOptions, TrialPruned } from './optimize.ts';
 export type { CreateStudyOptions, MethodSetting } from './studyOptions.ts';
 
-/** A study in memory, or in a journal or SQLite file that Optuna reads and writes too. Throws what is wrong with the options. */
+/**
+ * A study in memory, in a journal or SQLite file, or in a PostgreSQL or MySQL database, all of which Optuna reads and
+ * writes too. Throws what is wrong with the options. A server that is away is waited for, and a warning of the process,
+ * named `TuneboardWarning`, says so.
+ */
 export function createStudy(options: CreateStudyOptions = {}): LibraryStudy {
   return new LibraryStudy(options, openStorage);
 }
 
 async function openStorage(storage: string): Promise<WritableTrialLog> {
   if (storage === 'memory') return new MemoryLog();
-  return openWritableStorage(storagePlace(storage, process.cwd()));
+  return openWritableStorage(storagePlace(storage, process.cwd()), {
+    onWaiting: (sentence) => process.emitWarning(sentence, 'TuneboardWarning'),
+  });
 }

@@ -4,6 +4,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it, type TestContext } from 'node:test';
 import { TrialState } from '../../src/core/study/states.ts';
+import { createStudy } from '../../src/library/node.ts';
 import { JournalLog } from '../../src/storage/journal/journalLog.ts';
 import { openTrialLog } from '../../src/storage/openTrialLog.ts';
 import { trialsJson } from '../../src/storage/trialsJson.ts';
@@ -57,6 +58,34 @@ for (const name of ['postgres', 'mysql'] as const satisfies readonly ServerName[
 
       const missing = await folder.run('run', source);
       assert.match(missing.stderr, /^tuneboard: .*no environment variable DB_PASSWORD: set it\.$/m);
+    });
+
+    it('says in a program that it waits for a server, by a warning of the process', async (t) => {
+      const url = await server.newDatabase();
+      const study = createStudy({ name: 's', space: { x: { type: 'float', low: 0, high: 1 } }, storage: url });
+      const warnings: Error[] = [];
+      const { promise: isWarned, resolve: warned } = Promise.withResolvers<void>();
+      const onWarning = (warning: Error) => {
+        if (warning.name !== 'TuneboardWarning') return;
+        warnings.push(warning);
+        warned();
+      };
+      process.on('warning', onWarning);
+      t.after(() => process.off('warning', onWarning));
+      const first = await study.ask();
+      await server.stop('hard');
+      const told = study.tell(first, 1);
+      try {
+        await isWarned;
+      } finally {
+        await server.start();
+      }
+      await told;
+      await study.close();
+      const [away = '', back = '', ...more] = warnings.map(({ message }) => message);
+      assert.match(away, /It is waited for, 180 s at most\.$/);
+      assert.equal(back, `${url} is there again: the study goes on.`);
+      assert.deepEqual(more, []);
     });
 
     it('says that it waits for a server, also to whoever asks how the study stands, and goes on', async (t) => {
