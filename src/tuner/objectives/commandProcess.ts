@@ -132,6 +132,8 @@ export class CommandProcess implements RunningObjective {
   #end(cause: EndCause | 'timeout'): void {
     const { pid } = this.#child;
     if (this.#ending || this.#isOver || pid === undefined) return;
+    // It has ended in time.
+    if (cause === 'timeout' && this.#onEnd) return;
     this.#cause = cause;
     this.#ending = this.#killTree(pid, cause === 'pruned' ? GRACE_MS / 2 : GRACE_MS);
     this.#onEnd?.();
