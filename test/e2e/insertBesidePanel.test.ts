@@ -109,6 +109,11 @@ test(
         );
         assert.deepEqual(groups.at(-1), ['other', 'digits']);
         assert.equal(groups.length, 2);
+        await eventually(
+          () => Promise.all(window.page.frames().map((frame) => frame.locator('#root header').allInnerTexts())),
+          (headers) => headers.flat().some((header) => header.includes('digits')),
+          'it shows its study',
+        );
         await window.screenshot('beside-4-shared-group');
       },
     ),
