@@ -61,8 +61,12 @@ const NEVER = [
   'service-account*.json',
 ];
 
-/** A password in a URL, in a study file. */
-const PASSWORD = /([a-z][a-z0-9+.-]*:\/\/[^\s:/@'"]*):[^\s/@'"]+@/gi;
+/** Passwords in URLs, in a study file. One of a database may hold a slash, or be in the query (see ServerUrl). */
+const PASSWORDS = [
+  /([a-z][a-z0-9+.-]*:\/\/[^\s:/@'"]*):[^\s/@'"]+(?=@)/gi,
+  /((?:postgres|postgresql|mysql|mariadb)(?:\+\w+)?:\/\/[^\s:/@'"]*):[^\s@'"]+(?=@)/gi,
+  /([?&])(?:password|passwd|sslpassword)=[^\s&'"]*&?/gi,
+];
 /** How many of the largest files a refusal names. */
 const NAMED = 3;
 
@@ -150,5 +154,5 @@ function inMegabytes(bytes: number): string {
 function contentOf(path: string): Uint8Array {
   const bytes = readFileSync(path);
   if (!/\.study\.ya?ml$/i.test(path)) return bytes;
-  return Buffer.from(bytes.toString('utf8').replace(PASSWORD, '$1@'));
+  return Buffer.from(PASSWORDS.reduce((text, pattern) => text.replace(pattern, '$1'), bytes.toString('utf8')));
 }

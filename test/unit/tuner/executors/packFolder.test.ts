@@ -72,6 +72,20 @@ test("a study file's password stays at home, and its program can still be execut
   assert.equal(files.get('train.sh')?.isExecutable, false);
 });
 
+test('a password with a slash, or in the query of a URL, stays at home too; what is no password stays as it is', (t) => {
+  const lines = [
+    ['storage: "postgresql://me:p/a:ss@db/s?sslmode=require"', 'storage: "postgresql://me@db/s?sslmode=require"'],
+    ['storage: mysql://me@db/s?password=pw&ssl_ca=ca.crt', 'storage: mysql://me@db/s?ssl_ca=ca.crt'],
+    ['storage: postgres://me@db/s?sslmode=require&passwd=pw', 'storage: postgres://me@db/s?sslmode=require&'],
+    ["storage: 'mysql://db:3306/s' # ask me@home", "storage: 'mysql://db:3306/s' # ask me@home"],
+    ['command: fetch http://host:80/a@b', 'command: fetch http://host:80/a@b'],
+  ] as const;
+  for (const [written, sent] of lines) {
+    const [file] = pack(folderWith(t, { 'a.study.yml': written }));
+    assert.equal(Buffer.from(file?.bytes ?? []).toString(), sent);
+  }
+});
+
 test('a folder of a gigabyte is refused before it is read, and its largest files are named', (t) => {
   const folder = folderWith(t, { 'data/huge.bin': '', 'small.txt': 'x' });
   truncateSync(join(folder, 'data/huge.bin'), 2 ** 30);
