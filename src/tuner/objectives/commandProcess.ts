@@ -139,9 +139,9 @@ export class CommandProcess implements RunningObjective {
     this.#onEnd?.();
   }
 
-  /** Resolves when it is or was asked to end, or will not be. */
+  /** Resolves when it is or was asked to end, or will not be: while what it left was ended, that time has passed already. */
   #orderToEnd(): Promise<void> {
-    if (this.#cause) return Promise.resolve();
+    if (this.#ending) return Promise.resolve();
     return new Promise((resolve) => {
       this.#onEnd = resolve;
       this.#later(JOB_END_MS, resolve);
