@@ -63,7 +63,7 @@ export class TrainingModel {
   readonly surrogate: Surrogate;
   /** Which configurations were tried. */
   readonly tried: TrialRows;
-  readonly #trials: TrainedTrials;
+  #trials: TrainedTrials;
   readonly #book: RungBook;
   #rows: LossRows | undefined;
   /** Values of all rows. */
@@ -88,7 +88,10 @@ export class TrainingModel {
   /** Takes in the history; false while no finite value is there, and for trials with constraints, which it does not know. */
   follow(ladder: Ladder): boolean {
     const { revision } = this.#book.history;
-    if (this.#revision !== revision || this.#ladder.at(-1) !== ladder.at(-1)) this.#learn(ladder);
+    const isOther = this.#ladder.at(-1) !== ladder.at(-1);
+    // What is known of the trials is known by the steps of the ladder.
+    if (isOther) this.#trials = new TrainedTrials(this.plain);
+    if (isOther || this.#revision !== revision) this.#learn(ladder);
     this.#revision = revision;
     this.#ladder = ladder;
     return this.#rows !== undefined;
@@ -134,7 +137,6 @@ export class TrainingModel {
     this.#observations = this.#observed(rows, z, chooseRows(rows, z, MOST_ROWS), ladder);
     this.#rows = rows;
     this.#z = z;
-    this.#condition();
   }
 
   #observed(rows: LossRows, z: Float64Array, chosen: Int32Array, ladder: Ladder): Observations {

@@ -105,6 +105,14 @@ test('the model foresees slow starters better than their early values tell', () 
   assert.ok(model.surrogate.observed <= 240);
 });
 
+test('a longer full training changes the steps at which all trials are read', () => {
+  const book = bookOf(trained(30, 4));
+  const [used, fresh] = [new TrainingModel(book, space), new TrainingModel(book, space)];
+  assert.ok(used.follow([2, 9, 30]));
+  assert.ok(used.follow(LADDER.slice(2)) && fresh.follow(LADDER.slice(2)));
+  assert.deepEqual(used.goal(3), fresh.goal(3));
+});
+
 /** Share of pairs whose order is not that of their values. */
 function disorder(order: readonly number[], value: (number: number) => number): number {
   let [wrong, all] = [0, 0];
