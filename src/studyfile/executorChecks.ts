@@ -1,6 +1,6 @@
-import { asRecord, type Raw, type Report } from './report.ts';
+import { asRecord, type Raw, type Report, typeOf } from './report.ts';
 
-/** Storages that are a file: only machines that share it can use them. */
+/** Storages that other machines reach; a file only those that share it. */
 const IS_SERVER = /^(postgres|mysql|mariadb|redis)\w*(\+\w+)?:\/\//i;
 const IS_HERE = /^https?:\/\/(localhost|127\.|\[::1\])/i;
 /** As sbatch has it: minutes, mm:ss, hh:mm:ss, d-hh, d-hh:mm, d-hh:mm:ss, or a word. */
@@ -9,9 +9,8 @@ const COPIES = new Set(['pbt', 'pb2']);
 
 /** What a cluster needs of the rest of the study file. */
 export function checkExecutor(file: Raw, report: Report): void {
-  const written = file['executor'];
-  const block = asRecord(written);
-  const type = typeof written === 'string' ? written : block['type'];
+  const block = asRecord(file['executor']);
+  const type = typeOf(file['executor']);
   if (type !== 'ray' && type !== 'slurm') return;
   if (asRecord(file['objective'])['optuna'] !== undefined) report('executor-script', ['executor'], [], { part: 'key' });
   if (file['gpus'] !== undefined) {
@@ -25,9 +24,8 @@ export function checkExecutor(file: Raw, report: Report): void {
     const place = storage === undefined ? 'executor' : 'storage';
     report('executor-storage', [place], [], { part: storage === undefined ? 'key' : 'value', severity: 'warning' });
   }
-  const scheduler = file['scheduler'];
-  const method = typeof scheduler === 'string' ? scheduler : asRecord(scheduler)['type'];
-  if (typeof method === 'string' && COPIES.has(method) && block['checkpoints'] === undefined) {
+  const method = typeOf(file['scheduler']);
+  if (method !== undefined && COPIES.has(method) && block['checkpoints'] === undefined) {
     report('executor-checkpoints', ['executor'], [method], { part: 'key' });
   }
 }

@@ -1,11 +1,12 @@
 import { HYPERPARAMETERS, isHyperparameter } from '../core/samplers/gradient/hyperparameters.ts';
-import { asRecord, type Raw, type Report } from './report.ts';
+import { asRecord, type Raw, type Report, typeOf } from './report.ts';
 
 /** What can be differentiated: the built-in trainer's validation loss after a training with AdamW. */
 export function checkHypergradient(file: Raw, report: Report): void {
   const objective = asRecord(file['objective']);
-  if (isHypergradient(asRecord(file['optuna'])['sampler'])) report('hypergradient-objective', ['optuna', 'sampler']);
-  if (!isHypergradient(file['sampler'])) return;
+  if (typeOf(asRecord(file['optuna'])['sampler']) === 'hypergradient')
+    report('hypergradient-objective', ['optuna', 'sampler']);
+  if (typeOf(file['sampler']) !== 'hypergradient') return;
   if (objective['trainer'] === undefined) {
     report('hypergradient-objective', ['sampler']);
     return;
@@ -27,10 +28,6 @@ export function checkHypergradient(file: Raw, report: Report): void {
   if (typeof optim === 'string' && !optim.startsWith('adamw')) {
     report('hypergradient-optim', ['objective', 'trainer', 'args', 'optim'], [], { replaceBy: 'adamw_torch' });
   }
-}
-
-function isHypergradient(sampler: unknown): boolean {
-  return sampler === 'hypergradient' || asRecord(sampler)['type'] === 'hypergradient';
 }
 
 function isDifferentiable(name: string, { type, step }: Raw): boolean {

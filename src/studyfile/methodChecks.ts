@@ -4,7 +4,7 @@ import { SCHEDULERS } from '../core/schedulers/schedulerMethods.ts';
 import { closest } from '../core/text/closest.ts';
 import { snakeCase } from '../core/text/letterCase.ts';
 import type { Path } from './positions.ts';
-import { asRecord, type Raw, type Report } from './report.ts';
+import { asRecord, type Raw, type Report, typeOf } from './report.ts';
 import { valueAt } from './schemaProblems.ts';
 
 /** What a sampler needs of the space and the study. */
@@ -100,10 +100,4 @@ function checkOrder(low: string, high: string, path: Path, block: Raw, report: R
   const [lower, upper] = [block[low], block[high]];
   if (typeof lower !== 'number' || typeof upper !== 'number' || lower <= upper) return;
   report('bounds-order', [...path, low], [low, lower, high, upper]);
-}
-
-/** The kind that is named, alone or in a block. */
-function typeOf(value: unknown): string | undefined {
-  const type = typeof value === 'string' ? value : asRecord(value)['type'];
-  return typeof type === 'string' ? type : undefined;
 }

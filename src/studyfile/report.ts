@@ -22,3 +22,9 @@ interface ReportOptions {
 export function asRecord(value: unknown): Raw {
   return value !== null && typeof value === 'object' && !Array.isArray(value) ? (value as Raw) : {};
 }
+
+/** The kind that is named, alone or in a block. */
+export function typeOf(value: unknown): string | undefined {
+  const type = typeof value === 'string' ? value : asRecord(value)['type'];
+  return typeof type === 'string' ? type : undefined;
+}

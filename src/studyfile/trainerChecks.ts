@@ -1,6 +1,6 @@
 import { isLrGroup, lrFactorGroup, lrFactorsLike } from '../core/samplers/gradient/hyperparameters.ts';
 import { closest } from '../core/text/closest.ts';
-import { asRecord, type Raw, type Report } from './report.ts';
+import { asRecord, type Raw, type Report, typeOf } from './report.ts';
 import { LR_FACTOR, OLD_ARGUMENTS, OLD_OPTIMIZERS, TRAINING_ARGUMENTS, trainerArgument } from './trainerArguments.ts';
 import { TRAINER_METRICS } from './trainerSchema.ts';
 import { layersOf } from './trainerSpace.ts';
@@ -89,10 +89,7 @@ function checkParts(file: Raw, report: Report): void {
   if (trainer['objective_from'] === 'best') {
     report('trainer-parts', ['objective', 'trainer', 'objective_from'], ['objective_from: best']);
   }
-  const sampler = file['sampler'];
-  if (sampler === 'hypergradient' || asRecord(sampler)['type'] === 'hypergradient') {
-    report('trainer-parts', ['sampler'], ['hypergradient']);
-  }
+  if (typeOf(file['sampler']) === 'hypergradient') report('trainer-parts', ['sampler'], ['hypergradient']);
 }
 
 /** Returns the name that the argument has today; undefined where it is none. */
