@@ -37,7 +37,12 @@ function estimateDetail({ trials, epochs, secondsPerTrial, seconds, backend, why
     trials === null || seconds === null
       ? l10n.t('One trial of {0} epochs ≈ {1} on {2}.', epochs, timeText(secondsPerTrial), backend)
       : l10n.t('{0} trials × {1} epochs ≈ {2} on {3}.', trials, epochs, timeText(seconds), backend);
-  return `${cost}\n${why}`;
+  return `${cost}\n${asSentence(why)}`;
+}
+
+/** On a line of its own, what elsewhere stands after a colon. */
+function asSentence(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
 }
 
 function timeText(seconds: number): string {

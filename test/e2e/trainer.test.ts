@@ -59,6 +59,7 @@ test(
       const asked = (await dialog.textContent()) ?? '';
       assert.match(asked, /Start the study of reviews\.study\.yaml\?/);
       assert.match(asked, /3 trials × 4 epochs ≈ \d+ (s|min) on tensorflow\./);
+      assert.match(asked, /The smoke test passed; libtensorflow /);
       await window.screenshot('trainer-2-estimate');
       await dialog.locator('.monaco-button', { hasText: 'Cancel' }).click();
       await dialog.waitFor({ state: 'detached' });
