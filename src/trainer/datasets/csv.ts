@@ -33,6 +33,7 @@ export function parseCsv(files: readonly SourceText[], options: CsvOptions): Dat
     if (!own) throw new TuneboardError('dataset', `${name} is empty: its first line names the columns.`);
     checkHeader(name, own, header);
     header ??= own;
+    const places = header.map((column) => own.indexOf(column));
     for (const record of records) {
       if (record.length > header.length) {
         throw new TuneboardError(
@@ -40,7 +41,6 @@ export function parseCsv(files: readonly SourceText[], options: CsvOptions): Dat
           `${name} has a row of ${record.length} fields for ${header.length} columns: quote its text.`,
         );
       }
-      const places = header.map((column) => own.indexOf(column));
       lines.push(places.map((place) => record[place] ?? ''));
     }
   }
