@@ -1,4 +1,4 @@
-import { type Optimizer, OptimizerMemory, type OptimizerState, type Slot } from './optimizer.ts';
+import { ArrayOptimizer, type Slot } from './optimizer.ts';
 
 /** Added to squared gradients. */
 const FLOOR = 1e-30;
@@ -11,11 +11,9 @@ const CLIP = 1;
  * Adafactor (Shazeer and Stern 2018) as Hugging Face's Trainer makes it: with the given learning rate (neither relative
  * steps nor scaling by the parameter) and without momentum. Of a matrix it keeps the means of rows and columns only.
  */
-export class Adafactor implements Optimizer {
-  readonly #memory = new OptimizerMemory();
-
+export class Adafactor extends ArrayOptimizer {
   step(slots: readonly Slot[], learningRate: number): void {
-    const decay = 1 - this.#memory.next() ** DECAY_POWER;
+    const decay = 1 - this.memory.next() ** DECAY_POWER;
     for (const slot of slots) {
       const update = slot.shape.length >= 2 ? this.#factored(slot, decay) : this.#plain(slot, decay);
       const rate = learningRate * slot.lrFactor;
@@ -28,17 +26,9 @@ export class Adafactor implements Optimizer {
     }
   }
 
-  state(): OptimizerState {
-    return this.#memory.state();
-  }
-
-  restore(state: OptimizerState): void {
-    this.#memory.restore(state);
-  }
-
   #plain(slot: Slot, decay: number): Float64Array {
     const { gradient } = slot;
-    const squares = this.#memory.array('exp_avg_sq', slot, gradient.length);
+    const squares = this.memory.array('exp_avg_sq', slot, gradient.length);
     const update = new Float64Array(gradient.length);
     for (let at = 0; at < gradient.length; at++) {
       const slope = gradient[at] as number;
@@ -53,8 +43,8 @@ export class Adafactor implements Optimizer {
     const columns = shape.at(-1) as number;
     const rows = gradient.length / columns;
     const [rowMeans, columnMeans] = meanSquares(gradient, rows, columns);
-    const rowAverages = this.#memory.array('exp_avg_sq_row', slot, rows);
-    const columnAverages = this.#memory.array('exp_avg_sq_col', slot, columns);
+    const rowAverages = this.memory.array('exp_avg_sq_row', slot, rows);
+    const columnAverages = this.memory.array('exp_avg_sq_col', slot, columns);
     average(rowAverages, rowMeans, decay);
     average(columnAverages, columnMeans, decay);
     const overall = rowAverages.reduce((sum, one) => sum + one, 0) / rows;

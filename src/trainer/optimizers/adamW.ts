@@ -1,5 +1,5 @@
 import { arrayKernels } from '../kernels/arrayKernels.ts';
-import { type Optimizer, OptimizerMemory, type OptimizerState, type Slot } from './optimizer.ts';
+import { ArrayOptimizer, type Slot } from './optimizer.ts';
 
 export interface AdamWOptions {
   readonly beta1: number;
@@ -8,17 +8,17 @@ export interface AdamWOptions {
 }
 
 /** Adam with decoupled weight decay (Loshchilov and Hutter 2019), as torch.optim.AdamW. */
-export class AdamW implements Optimizer {
+export class AdamW extends ArrayOptimizer {
   readonly #options: AdamWOptions;
-  readonly #memory = new OptimizerMemory();
 
   constructor(options: AdamWOptions) {
+    super();
     this.#options = options;
   }
 
   step(slots: readonly Slot[], learningRate: number): void {
     const { beta1, beta2 } = this.#options;
-    const step = this.#memory.next();
+    const step = this.memory.next();
     const correction = Math.sqrt(1 - beta2 ** step);
     for (const slot of slots) {
       const rate = learningRate * slot.lrFactor;
@@ -26,19 +26,11 @@ export class AdamW implements Optimizer {
     }
   }
 
-  state(): OptimizerState {
-    return this.#memory.state();
-  }
-
-  restore(state: OptimizerState): void {
-    this.#memory.restore(state);
-  }
-
   #update(slot: Slot, decay: number, size: number, correction: number): void {
     const { beta1, beta2, epsilon } = this.#options;
     const { values, gradient } = slot;
-    const means = this.#memory.array('exp_avg', slot, values.length);
-    const squares = this.#memory.array('exp_avg_sq', slot, values.length);
+    const means = this.memory.array('exp_avg', slot, values.length);
+    const squares = this.memory.array('exp_avg_sq', slot, values.length);
     const kernels = arrayKernels();
     if (kernels) {
       kernels.adamw({ values, gradient, means, squares }, { beta1, beta2, epsilon, decay, size, correction });

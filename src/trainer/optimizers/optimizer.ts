@@ -30,8 +30,23 @@ export interface Optimizer {
   restore(state: OptimizerState): void;
 }
 
+/** An optimiser whose state is its arrays. */
+export abstract class ArrayOptimizer implements Optimizer {
+  protected readonly memory = new OptimizerMemory();
+
+  abstract step(slots: readonly Slot[], learningRate: number): void;
+
+  state(): OptimizerState {
+    return this.memory.state();
+  }
+
+  restore(state: OptimizerState): void {
+    this.memory.restore(state);
+  }
+}
+
 /** The arrays of an optimiser, made when they are first asked for, all zero. */
-export class OptimizerMemory {
+class OptimizerMemory {
   readonly #arrays = new Map<string, Float32Array>();
   #step = 0;
 

@@ -1,4 +1,4 @@
-import { type Optimizer, OptimizerMemory, type OptimizerState, type Slot } from './optimizer.ts';
+import { ArrayOptimizer, type Slot } from './optimizer.ts';
 
 export interface SgdOptions {
   readonly momentum: number;
@@ -7,29 +7,21 @@ export interface SgdOptions {
 }
 
 /** torch.optim.SGD: the weight decay is added to the gradient; Hugging Face's `optim: sgd` has no momentum unless `optim_args` says so. */
-export class Sgd implements Optimizer {
+export class Sgd extends ArrayOptimizer {
   readonly #options: SgdOptions;
-  readonly #memory = new OptimizerMemory();
 
   constructor(options: SgdOptions) {
+    super();
     this.#options = options;
   }
 
   step(slots: readonly Slot[], learningRate: number): void {
-    this.#memory.next();
+    this.memory.next();
     for (const slot of slots) {
       const rate = learningRate * slot.lrFactor;
       if (this.#options.momentum === 0) this.#plain(slot, rate);
       else this.#withMomentum(slot, rate);
     }
-  }
-
-  state(): OptimizerState {
-    return this.#memory.state();
-  }
-
-  restore(state: OptimizerState): void {
-    this.#memory.restore(state);
   }
 
   #plain({ values, gradient, weightDecay }: Slot, learningRate: number): void {
@@ -43,8 +35,8 @@ export class Sgd implements Optimizer {
     const { momentum, dampening, nesterov } = this.#options;
     const { values, gradient, weightDecay } = slot;
     // PyTorch begins with the whole gradient, whatever the dampening.
-    const isFirst = !this.#memory.has('momentum_buffer', slot);
-    const buffer = this.#memory.array('momentum_buffer', slot, values.length);
+    const isFirst = !this.memory.has('momentum_buffer', slot);
+    const buffer = this.memory.array('momentum_buffer', slot, values.length);
     for (let at = 0; at < values.length; at++) {
       const value = values[at] as number;
       const slope = (gradient[at] as number) + weightDecay * value;
