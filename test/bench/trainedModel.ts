@@ -4,22 +4,11 @@ import { BertForSequenceClassification } from '../../src/trainer/models/bert.ts'
 import { bertConfig } from '../../src/trainer/models/bertConfig.ts';
 import type { Tf } from '../../src/trainer/tf.ts';
 import { TrainingStep } from '../../src/trainer/trainingStep.ts';
-import type { TrainerSize } from './trainerSizes.ts';
+import { configSizes, type TrainerSize } from './trainerSizes.ts';
 
 /** A model of a size with new weights, its training, and a batch of texts of full length for it. */
 export function trainedModel(tf: Tf, size: Omit<TrainerSize, 'steps'>) {
-  const model = BertForSequenceClassification.fromConfig(
-    tf,
-    bertConfig({
-      vocab_size: size.vocabulary,
-      hidden_size: size.hidden,
-      num_hidden_layers: size.layers,
-      num_attention_heads: size.heads,
-      intermediate_size: size.inner,
-      max_position_embeddings: 512,
-    }),
-    1,
-  );
+  const model = BertForSequenceClassification.fromConfig(tf, bertConfig(configSizes(size)), 1);
   const count = size.batch * size.length;
   const batch: LabelledBatch = {
     inputIds: Int32Array.from({ length: count }, (_, index) => 1 + ((index * 7919) % (size.vocabulary - 1))),

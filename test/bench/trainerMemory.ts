@@ -6,7 +6,7 @@ import { useTestBackends } from '../support/tensorflow.ts';
 import { prepareKernels } from '../support/trainerKernels.ts';
 import { benchOptions } from './benchOptions.ts';
 import { printTable } from './table.ts';
-import { MEMORY_SIZES, type MemorySize } from './trainerSizes.ts';
+import { configSizes, MEMORY_SIZES } from './trainerSizes.ts';
 
 /** What a process of `trainerMemorySide.ts` prints, in MiB. */
 export interface MemoryTurn {
@@ -36,7 +36,7 @@ function row(name: string, backend: BackendName): string[] {
   const size = MEMORY_SIZES[name];
   if (!size) throw new Error(`There is no size ${name}: use ${Object.keys(MEMORY_SIZES).join(', ')}.`);
   const [few, many] = size.batches;
-  const { fixed, perRow } = estimate(size, backend);
+  const { fixed, perRow } = trainingMemory(configSizes(size), size.length, backend);
   const cells = [few, many].map((batch) => {
     const bytes = measured(name, backend, batch);
     return {
@@ -46,18 +46,6 @@ function row(name: string, backend: BackendName): string[] {
   });
   const slope = ((cells[1]?.bytes ?? 0) - (cells[0]?.bytes ?? 0)) / (many - few);
   return [name, ...cells.flatMap(({ shown }) => shown), (slope / 1024).toFixed(0), (slope / perRow).toFixed(2)];
-}
-
-function estimate(size: MemorySize, backend: BackendName) {
-  const config = {
-    vocab_size: size.vocabulary,
-    hidden_size: size.hidden,
-    num_hidden_layers: size.layers,
-    num_attention_heads: size.heads,
-    intermediate_size: size.inner,
-    max_position_embeddings: 512,
-  };
-  return trainingMemory(config, size.length, backend);
 }
 
 /** Bytes in a process of its own. */

@@ -45,6 +45,18 @@ export const MEMORY_SIZES: Readonly<Record<string, MemorySize>> = {
   rbt3: { layers: 3, hidden: 768, heads: 12, inner: 3072, length: 128, vocabulary: 21128, batches: [8, 24] },
 };
 
+/** As a model's config has them. */
+export function configSizes(size: Omit<TrainerSize, 'batch' | 'steps'>) {
+  return {
+    vocab_size: size.vocabulary,
+    hidden_size: size.hidden,
+    num_hidden_layers: size.layers,
+    num_attention_heads: size.heads,
+    intermediate_size: size.inner,
+    max_position_embeddings: 512,
+  };
+}
+
 /** What a side prints as its last line, in JSON. */
 export interface TrainerTurn {
   /** Sequences a CPU-second: forward, backward, clipping and AdamW with dropout 0.1; and forward alone. */
