@@ -1,11 +1,10 @@
-import { readFile } from 'node:fs/promises';
 import { delimiter, dirname, isAbsolute, join } from 'node:path';
 import { l10n, ProgressLocation, Uri, type WorkspaceConfiguration, window, workspace } from 'vscode';
 import { TuneboardError } from '../core/errors.ts';
 import type { RunRecord } from '../protocol/runRecord.ts';
 import { launchTuner } from '../runs/launchTuner.ts';
-import { expandEnvironment, isServerUrl, ServerUrl } from '../storage/server/serverUrl.ts';
 import { Setting, View } from './ids.ts';
+import { storageServer } from './model/storageServer.ts';
 import type { StudyEntry } from './model/studyEntry.ts';
 import { askPassword, isAboutPassword } from './openStorage.ts';
 import { interpreterFor } from './python.ts';
@@ -36,7 +35,7 @@ async function start(tuneboard: Tuneboard, source: string, args: readonly string
     window.withProgress({ location: { viewId: View.studies }, title }, () =>
       window.withProgress({ location: ProgressLocation.Window, title }, () => run(tuneboard, uri, args)),
     );
-  const record = await withStoragePassword(tuneboard, () => serverOf(source, args), attempt);
+  const record = await withStoragePassword(tuneboard, () => storageServer(source, args), attempt);
   tuneboard.log.info(`Started ${source} (pid ${record.pid}) in ${Math.round(performance.now() - began)} ms`);
   await tuneboard.registry.addRun(record);
   return tuneboard.registry.studiesFrom(source).find(({ run }) => run?.record.pid === record.pid);
@@ -59,7 +58,7 @@ async function run(tuneboard: Tuneboard, source: Uri, args: readonly string[]): 
     cwd: dirname(source.fsPath),
     env: {
       ...tunerEnvironment(tuneboard, python),
-      ...(await storageSecret(tuneboard, await serverOf(source.fsPath, args))),
+      ...(await storageSecret(tuneboard, await storageServer(source.fsPath, args))),
     },
   });
 }
@@ -89,21 +88,6 @@ async function withStoragePassword<T>(
 async function storageSecret(tuneboard: Tuneboard, location: string | undefined): Promise<NodeJS.ProcessEnv> {
   const password = location === undefined ? undefined : await tuneboard.passwords.of(location);
   return password === undefined ? {} : { TUNEBOARD_STORAGE_PASSWORD: password };
-}
-
-/** The database on a server that the arguments or the study file name, without its password. */
-async function serverOf(source: string, args: readonly string[]): Promise<string | undefined> {
-  const given = args[args.indexOf('--storage') + 1];
-  if (args.includes('--storage') && given !== undefined) return isServerUrl(given) ? given : undefined;
-  if (!/\.(ya?ml|json)$/i.test(source)) return undefined;
-  const named = /^\s*"?storage"?\s*:\s*["']?([^"'\s,]+)/m.exec(await readFile(source, 'utf8').catch(() => ''))?.[1];
-  if (named === undefined || !isServerUrl(named)) return undefined;
-  try {
-    return ServerUrl.parse(expandEnvironment(named)).location;
-  } catch {
-    // The tuner says what is wrong with it.
-    return undefined;
-  }
 }
 
 /** Who suggests and prunes where an Optuna script names nobody. */
