@@ -1,10 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { rungOf, stepsDone } from '../../core/schedulers/trialAttrs.ts';
-import { PAUSED } from '../../core/study/paused.ts';
-import { TrialState } from '../../core/study/states.ts';
+import { rungOf } from '../../core/schedulers/trialAttrs.ts';
 import type { StudyRecord, WritableTrialLog } from '../../core/study/studyStore.ts';
 import { failStaleTrials } from '../../runs/staleTrials.ts';
-import { type RepairedTrial, repairTrials } from './repair.ts';
+import { pausing, type RepairedTrial, repairTrials } from './repair.ts';
 
 export interface LifeSignsOptions {
   readonly log: WritableTrialLog;
@@ -108,10 +106,7 @@ async function pauseStaleTrials(
   for (const number of await silent()) {
     if (!before.includes(number) || rungOf(history.systemAttrs(number)) === undefined || !history.running.has(number))
       continue;
-    await log.commit(study, [
-      { type: 'systemAttr', number, key: PAUSED, value: { step: stepsDone(history, number) } },
-      { type: 'state', number, state: TrialState.waiting },
-    ]);
+    await log.commit(study, pausing(history, number));
     paused.push({ number, retry: number });
   }
   return paused;

@@ -48,7 +48,8 @@ export async function repairTrials(
   return repaired;
 }
 
-function pausing(history: History, number: number): TrialChange[] {
+/** Makes a running trial wait that was cut off: it goes on from its checkpoint. */
+export function pausing(history: History, number: number): TrialChange[] {
   return [
     { type: 'systemAttr', number, key: PAUSED, value: { step: stepsDone(history, number) } },
     { type: 'state', number, state: TrialState.waiting },
