@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, realpathSync, statSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { isRunning } from '../isRunning.ts';
 
 const NAME = /^checkpoint-(\d+)$/;
 const ASIDE = /^\.checkpoint-\d+\.(\d+)\.(?:part|old)$/;
@@ -20,7 +21,8 @@ interface Checkpoint {
   readonly modified: number;
 }
 
-function checkpointsIn(folder: string): Checkpoint[] {
+/** The checkpoints in a folder, in no order; none where there is no folder. */
+export function checkpointsIn(folder: string): Checkpoint[] {
   if (!existsSync(folder)) return [];
   const found: Checkpoint[] = [];
   for (const entry of readdirSync(folder, { withFileTypes: true })) {
@@ -81,14 +83,5 @@ export async function removeRemains(folder: string): Promise<void> {
     const pid = ASIDE.exec(name)?.[1];
     if (pid === undefined || isRunning(Number(pid))) continue;
     await rm(join(folder, basename(name)), { recursive: true, force: true });
-  }
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }

@@ -11,6 +11,7 @@ import {
   type TensorflowRecord,
   writeRecord,
 } from '../backend/tensorflowFolder.ts';
+import { isRunning } from '../isRunning.ts';
 import { fetchWheel, unpackWheel } from './fetchWheel.ts';
 import { isDiskFull, type OnProgress } from './progress.ts';
 import { askPython, type PythonOffer } from './pythonTensorflow.ts';
@@ -138,15 +139,6 @@ function replace(ready: string, place: string, staging: string): void {
 function sweep(home: string): void {
   for (const name of readdirSync(home)) {
     const pid = /^staging-(\d+)-/.exec(name)?.[1];
-    if (pid !== undefined && !isAlive(Number(pid))) rmSync(join(home, name), { recursive: true, force: true });
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
+    if (pid !== undefined && !isRunning(Number(pid))) rmSync(join(home, name), { recursive: true, force: true });
   }
 }

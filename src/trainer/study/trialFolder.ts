@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { lastCheckpoint } from '../checkpoints/checkpointFolders.ts';
+import { checkpointsIn, lastCheckpoint } from '../checkpoints/checkpointFolders.ts';
+import { FILES } from '../checkpoints/writeCheckpoint.ts';
 import { writeTextAside } from '../io/writeAside.ts';
+import { isRunning } from '../isRunning.ts';
 import type { Metrics } from '../trainerOptions.ts';
 import type { StudySettings } from './studySettings.ts';
 
@@ -24,7 +26,7 @@ interface TrialRecord {
 const RECORD = 'trial.json';
 const NAME = /^run-\d+$/;
 /** What of a checkpoint only a training that goes on needs: most of its size. */
-const FOR_RESUMING = ['optimizer.safetensors', 'scheduler.json', 'rng_state.json'];
+const FOR_RESUMING = [FILES.optimizer, FILES.scheduler, FILES.randomness];
 
 /** The folder `run-N` of a trial: its checkpoints, and what became of it. */
 export class TrialFolder {
@@ -67,8 +69,8 @@ export class TrialFolder {
     );
     await this.#write('finished', values);
     if (settings.checkpoints === 'none') await removeCheckpoints(this.path);
-    for (const name of FOR_RESUMING) {
-      for (const checkpoint of await checkpointsIn(this.path)) await rm(join(checkpoint, name), { force: true });
+    for (const { path } of checkpointsIn(this.path)) {
+      for (const name of FOR_RESUMING) await rm(join(path, name), { force: true });
     }
     if (settings.checkpoints !== 'best') return;
     const finished = (await records(this.#base)).filter(({ record }) => record.state === 'finished');
@@ -132,12 +134,7 @@ async function findCutOff(base: string, key: string): Promise<string | undefined
 function isGone({ host, pid, startedAt }: TrialRecord): boolean {
   if (host !== hostname()) return false;
   if (startedAt !== null) return startOf(pid) !== startedAt;
-  try {
-    process.kill(pid, 0);
-    return false;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code !== 'EPERM';
-  }
+  return !isRunning(pid);
 }
 
 /** When a process was started, on Linux; undefined when there is none that runs (a dead one may wait to be reaped). */
@@ -160,19 +157,14 @@ async function takeOver(from: string, to: string): Promise<void> {
   } catch {
     return;
   }
-  for (const checkpoint of await checkpointsIn(to)) {
-    const path = join(checkpoint, 'trainer_state.json');
+  for (const checkpoint of checkpointsIn(to)) {
+    const path = join(checkpoint.path, FILES.state);
     const text = await readFile(path, 'utf8').catch(() => undefined);
     // It names the best checkpoint by its path.
     if (text !== undefined) await writeTextAside(path, text.replaceAll(`${from}/`, `${to}/`));
   }
 }
 
-async function checkpointsIn(folder: string): Promise<string[]> {
-  if (!existsSync(folder)) return [];
-  return (await readdir(folder)).filter((name) => /^checkpoint-\d+$/.test(name)).map((name) => join(folder, name));
-}
-
 async function removeCheckpoints(folder: string): Promise<void> {
-  for (const path of await checkpointsIn(folder)) await rm(path, { recursive: true, force: true });
+  for (const { path } of checkpointsIn(folder)) await rm(path, { recursive: true, force: true });
 }
