@@ -10,6 +10,17 @@ export function openChecked(path: string): Promise<FileHandle> {
   });
 }
 
+/** What `read` makes of an open file, which it keeps; where it throws, the file is closed. Throws `checkpoint`. */
+export async function readOpened<T>(path: string, read: (file: FileHandle) => Promise<T>): Promise<T> {
+  const file = await openChecked(path);
+  try {
+    return await read(file);
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
+}
+
 /** So many bytes from `start` on; throws `short()` where there are fewer. */
 export async function readExactly(
   file: FileHandle,

@@ -1,7 +1,7 @@
 import type { FileHandle } from 'node:fs/promises';
 import { TuneboardError } from '../../core/errors.ts';
 import { type Dtype, elementsOf, ITEM_SIZES, type TensorFile, type TensorInfo, toFloats } from './dtypes.ts';
-import { openChecked, readExactly } from './fileBytes.ts';
+import { readExactly, readOpened } from './fileBytes.ts';
 import { writeAside } from './writeAside.ts';
 
 /**
@@ -44,16 +44,12 @@ export class SafetensorsFile implements TensorFile {
   }
 
   /** Throws `checkpoint` in one sentence where the file is not there, cut off or broken. */
-  static async open(path: string): Promise<SafetensorsFile> {
-    const file = await openChecked(path);
-    try {
+  static open(path: string): Promise<SafetensorsFile> {
+    return readOpened(path, async (file) => {
       if (!(await file.stat()).isFile())
         throw new TuneboardError('checkpoint', `${path} cannot be read: it is no file.`);
       return new SafetensorsFile(path, file, await readHeader(path, file));
-    } catch (error) {
-      await file.close();
-      throw error;
-    }
+    });
   }
 
   async readFloats(name: string): Promise<Float32Array> {

@@ -1,6 +1,6 @@
 import type { FileHandle } from 'node:fs/promises';
 import { ITEM_SIZES } from './dtypes.ts';
-import { BufferSource, EndOfBytes, openChecked, readExactly } from './fileBytes.ts';
+import { BufferSource, EndOfBytes, readExactly, readOpened } from './fileBytes.ts';
 import {
   MAX_PICKLE_BYTES,
   type Storages,
@@ -19,14 +19,8 @@ const PROTOCOL = 1001;
  * The form before PyTorch 1.6 (`_use_new_zipfile_serialization=False`): pickles of a magic number, a version, the system,
  * the object and the storages' keys; then each storage as its number of elements (8 bytes) and its elements.
  */
-export async function openLegacy(path: string): Promise<Storages> {
-  const file = await openChecked(path);
-  try {
-    return await readParts(path, file);
-  } catch (error) {
-    await file.close();
-    throw error;
-  }
+export function openLegacy(path: string): Promise<Storages> {
+  return readOpened(path, (file) => readParts(path, file));
 }
 
 interface Pickles {

@@ -3,7 +3,7 @@ import { promisify } from 'node:util';
 import { crc32, inflateRaw } from 'node:zlib';
 import { type Entry, fromRandomAccessReaderPromise, RandomAccessReader, type ZipFile } from 'yauzl';
 import { ITEM_SIZES } from './dtypes.ts';
-import { BufferSource, openChecked, readExactly } from './fileBytes.ts';
+import { BufferSource, readExactly, readOpened } from './fileBytes.ts';
 import {
   MAX_PICKLE_BYTES,
   type Storages,
@@ -15,14 +15,8 @@ import {
 import { unpickle } from './unpickler.ts';
 
 /** The zip form, PyTorch's own since 1.6: `NAME/data.pkl`, `NAME/data/KEY` for each storage, `NAME/byteorder`. */
-export async function openZip(path: string): Promise<Storages> {
-  const file = await openChecked(path);
-  try {
-    return await readArchive(path, file);
-  } catch (error) {
-    await file.close();
-    throw error;
-  }
+export function openZip(path: string): Promise<Storages> {
+  return readOpened(path, (file) => readArchive(path, file));
 }
 
 async function readArchive(path: string, file: FileHandle): Promise<Storages> {
