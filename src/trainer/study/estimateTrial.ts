@@ -1,7 +1,8 @@
 import type { TrainingArguments } from '../arguments/trainingArguments.ts';
+import { beginState } from '../checkpoints/trainerState.ts';
 import { Dataset } from '../datasets/dataset.ts';
 import type { Trainer } from '../trainer.ts';
-import { planTraining } from '../trainingPlan.ts';
+import { planTraining, type TrainingPlan } from '../trainingPlan.ts';
 
 /** Updates that are timed, after one that is not: the first one compiles, allocates and fills caches. */
 const TIMED = 3;
@@ -40,11 +41,10 @@ export async function timeTrial(
   return { epochs: plan.epochs, seconds };
 }
 
-function evaluations(args: TrainingArguments, { epochs, maxSteps }: { epochs: number; maxSteps: number }): number {
-  if (args.eval_strategy === 'epoch') return epochs;
-  if (args.eval_strategy === 'no') return 1;
-  const every = args.eval_steps ?? args.logging_steps;
-  return Math.max(1, Math.floor(maxSteps / (every < 1 ? Math.max(1, Math.ceil(every * maxSteps)) : every)));
+/** The last update is evaluated whatever `eval_steps` is. */
+function evaluations(args: TrainingArguments, plan: TrainingPlan): number {
+  if (args.eval_strategy === 'epoch') return plan.epochs;
+  return args.eval_strategy === 'no' ? 1 : Math.ceil(plan.maxSteps / beginState(args, plan, null).evalSteps);
 }
 
 function first({ columnNames, rows }: Dataset, count: number): Dataset {
