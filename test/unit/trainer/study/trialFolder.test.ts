@@ -1,0 +1,87 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import type { StudySettings } from '../../../../src/trainer/study/studySettings.ts';
+import { TrialFolder } from '../../../../src/trainer/study/trialFolder.ts';
+import { temporaryFolder } from '../../../support/temporaryFolder.ts';
+
+const SETTINGS: StudySettings = {
+  model: {},
+  dataset: 'reviews.csv',
+  text: 'text',
+  text_pair: null,
+  label: 'label',
+  test_size: 0.2,
+  split_seed: 1,
+  max_length: 32,
+  objective_from: 'last',
+  checkpoints: 'best',
+  backend: 'auto',
+  args: {},
+  objectives: [{ metric: 'eval_f1', isMinimised: false }],
+  output: 'models',
+};
+const CHECKPOINT = ['model.safetensors', 'optimizer.safetensors', 'rng_state.json', 'scheduler.json'];
+
+/** A checkpoint in the trial's folder, as a training leaves it. */
+async function leaveCheckpoint({ path }: TrialFolder, step: number): Promise<string> {
+  const checkpoint = join(path, `checkpoint-${step}`);
+  await mkdir(checkpoint);
+  for (const name of CHECKPOINT) await writeFile(join(checkpoint, name), '');
+  await writeFile(join(checkpoint, 'trainer_state.json'), JSON.stringify({ best_model_checkpoint: checkpoint }));
+  return checkpoint;
+}
+
+/** Has the trial's record say that another process trains it. */
+async function giveTo({ path }: TrialFolder, pid: number): Promise<void> {
+  const record = JSON.parse(await readFile(join(path, 'trial.json'), 'utf8')) as object;
+  await writeFile(join(path, 'trial.json'), JSON.stringify({ ...record, pid, startedAt: null }));
+}
+
+test('the same training goes on from the checkpoint of a process that is gone', async (t) => {
+  const base = temporaryFolder(t);
+  const first = await TrialFolder.open(base, 0, SETTINGS, { learning_rate: 1 });
+  await leaveCheckpoint(first, 2);
+  await leaveCheckpoint(first, 10);
+  await giveTo(first, spawnSync(process.execPath, ['--version']).pid);
+  assert.equal((await TrialFolder.open(base, 1, SETTINGS, { learning_rate: 2 })).resumeFrom, undefined);
+  const { resumeFrom } = await TrialFolder.open(base, 2, SETTINGS, { learning_rate: 1 });
+  assert.equal(resumeFrom, join(base, 'run-2', 'checkpoint-10'));
+  const state = JSON.parse(await readFile(join(resumeFrom, 'trainer_state.json'), 'utf8')) as object;
+  assert.deepEqual(state, { best_model_checkpoint: resumeFrom });
+});
+
+test('what a process trains that is there is left to it', async (t) => {
+  const base = temporaryFolder(t);
+  const first = await TrialFolder.open(base, 0, SETTINGS, {});
+  const checkpoint = await leaveCheckpoint(first, 2);
+  for (const pid of [process.pid, process.ppid]) {
+    await giveTo(first, pid);
+    assert.equal((await TrialFolder.open(base, 1, SETTINGS, {})).resumeFrom, undefined);
+  }
+  assert.equal((await readdir(checkpoint)).length, CHECKPOINT.length + 1);
+});
+
+test('of trials that have ended, the best keeps its checkpoint, without what only resuming needs', async (t) => {
+  const base = temporaryFolder(t);
+  const first = await TrialFolder.open(base, 0, SETTINGS, { seed: 1 });
+  const beaten = await leaveCheckpoint(first, 2);
+  await first.finish(SETTINGS, { eval_f1: 0.5 });
+  assert.deepEqual((await readdir(beaten)).sort(), ['model.safetensors', 'trainer_state.json']);
+  const second = await TrialFolder.open(base, 1, SETTINGS, { seed: 2 });
+  await leaveCheckpoint(second, 2);
+  await second.finish(SETTINGS, { eval_f1: 0.75 });
+  assert.deepEqual(await readdir(first.path), ['trial.json']);
+  assert.deepEqual((await readdir(second.path)).sort(), ['checkpoint-2', 'trial.json']);
+});
+
+test('where none is to stay, a trial that has ended leaves no checkpoint', async (t) => {
+  const base = temporaryFolder(t);
+  const settings: StudySettings = { ...SETTINGS, checkpoints: 'none' };
+  const trial = await TrialFolder.open(base, 0, settings, {});
+  await leaveCheckpoint(trial, 2);
+  await trial.finish(settings, { eval_f1: 0.5 });
+  assert.deepEqual(await readdir(trial.path), ['trial.json']);
+});
