@@ -42,7 +42,7 @@ export class ValueFormat {
 
   /** From a sample of finite values; fewer than two distinct ones give the usual digits. */
   static of(sample: ArrayLike<number>): ValueFormat {
-    const stride = Math.max(1, Math.floor(sample.length / SAMPLE));
+    const stride = Math.max(1, Math.ceil(sample.length / SAMPLE));
     const finite: number[] = [];
     for (let index = 0; index < sample.length; index += stride) {
       const value = sample[index] as number;
