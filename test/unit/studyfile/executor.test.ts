@@ -103,6 +103,8 @@ test('what a cluster cannot do is found where it stands', () => {
   found('executor: { type: ray, runtime_env: { working_dir: "s3://bucket/a.zip" } }\n', 'ray-working-dir');
   found('executor: { type: ray, address: "http://head:8265" }\n', 'executor-storage');
   found('executor: { type: slurm, ssh: me@login }\nstorage: sqlite:///a.db\n', 'executor-storage');
+  const named = `storage: "\${env:STUDY_DB}"\nexecutor: { type: ray, address: "http://head:8265" }\n`;
+  assert.ok(!findings(named).includes('executor-storage'), 'what a variable names may be a server');
   found('executor: { type: slurm, time: 4h }\n', 'slurm-time');
   found('executor: { type: slurm, chdir: /scratch }\n', 'slurm-chdir');
   found('executor: slurm\ngpus: [0]\n', 'executor-gpus');
