@@ -84,10 +84,11 @@ test(
         120_000,
       );
       await window.waitForTreeRow(/3\/3/);
-      const label = await panel.locator('.metric-curves svg[aria-label^="eval_f1:"]').getAttribute('aria-label');
-      assert.match(
-        label ?? '',
-        /^eval_f1: from [\d.]+ at step 1 to [\d.]+ at step 4; lowest [\d.]+, highest [\d.]+\.$/,
+      const whole = /^eval_f1: from [\d.]+ at step 1 to [\d.]+ at step 4; lowest [\d.]+, highest [\d.]+\.$/;
+      await eventually(
+        () => panel.locator('.metric-curves svg[aria-label^="eval_f1:"]').getAttribute('aria-label'),
+        (label) => whole.test(label ?? ''),
+        'the curve of the score has all steps',
       );
       await window.clearNotifications();
       await panel.locator('.metric-curves').scrollIntoViewIfNeeded();
