@@ -38,10 +38,14 @@ export async function repairTrials(
     const owner = ownerOf(history.systemAttrs(number));
     if (owner && isOrphaned(history, number, host)) {
       await endOrphans(owner, number, history);
-      const isPaused = options.pause && rungOf(history.systemAttrs(number)) !== undefined;
-      if (isPaused) await log.commit(study, pausing(history, number));
-      const retry = isPaused ? number : await replaceTrial(log, study, number, { ...TUNER_DIED, retry: options.retry });
-      repaired.push({ number, retry });
+      // That takes seconds: another worker may have put it right meanwhile, and may run it again.
+      await log.refresh();
+      if (isOrphaned(history, number, host)) {
+        const isPaused = options.pause && rungOf(history.systemAttrs(number)) !== undefined;
+        if (isPaused) await log.commit(study, pausing(history, number));
+        const cause = { ...TUNER_DIED, retry: options.retry };
+        repaired.push({ number, retry: isPaused ? number : await replaceTrial(log, study, number, cause) });
+      }
     }
     number = history.states.indexOf(TrialState.running, number + 1);
   }

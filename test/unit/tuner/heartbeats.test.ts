@@ -64,3 +64,20 @@ test('of many workers that find the same dead one, one runs its trial again', as
   await new SignedLog(log, container).createTrial(record, { state: TrialState.running });
   assert.deepEqual(await repairTrials(log, record, container.host), [], "a container's processes are not seen here");
 });
+
+test('a trial that another worker has put right and runs again meanwhile stays its own', async () => {
+  const { log, record } = await study();
+  const dead = { ...newOwner(), pid: 2 ** 22 + 1 };
+  const owned = (owner: object) => ({ type: 'systemAttr', number: 0, key: 'tuneboard:owner', value: owner }) as never;
+  await log.createTrial(record, {
+    state: TrialState.running,
+    systemAttrs: { 'tuneboard:owner': dead as never, 'tuneboard:rung': { bracket: 0, rung: 0, step: 1 } },
+  });
+  // What others did is seen by whoever reads anew.
+  log.refresh = async () => {
+    await log.commit(record, [owned(newOwner())]);
+    return true;
+  };
+  assert.deepEqual(await repairTrials(log, record, dead.host, { retry: true, pause: true }), []);
+  assert.equal(record.history.state(0), TrialState.running);
+});
