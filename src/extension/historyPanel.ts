@@ -15,6 +15,8 @@ import type { StudyEntry } from './model/studyEntry.ts';
 import type { StudyRegistry } from './model/studyRegistry.ts';
 
 const UPDATE_MS = 100;
+/** How often the side column of a running trial is made anew: its output is read for that, a fifth of a second if it is long. */
+const DETAIL_MS = 1000;
 const CLOCK_MS = 5000;
 
 export interface HistoryPanelOptions {
@@ -34,6 +36,7 @@ export interface HistoryPanelOptions {
 export class HistoryPanel extends Disposable {
   readonly #options: HistoryPanelOptions;
   readonly #updates = this.register(new Coalescer(UPDATE_MS, () => this.#update()));
+  readonly #details = this.register(new Coalescer(DETAIL_MS, () => this.#sendDetail()));
   readonly #importance: ImportanceAnswers;
   #study: StudyEntry | undefined;
   /** What the page has: a revision of one history. */
@@ -96,7 +99,7 @@ export class HistoryPanel extends Disposable {
     this.#selected = number;
     if (!this.#isReady) return;
     this.#post({ type: 'select', number });
-    this.#sendDetail();
+    this.#details.request(true);
   }
 
   #findStudy(): void {
@@ -123,7 +126,7 @@ export class HistoryPanel extends Disposable {
       case 'select':
         this.#selected = message.number;
         if (this.#study) this.#options.onSelect(this.#study, message.number);
-        this.#sendDetail();
+        this.#details.request(true);
         break;
       case 'importance':
         this.#importance.ask(message.question);
@@ -170,11 +173,11 @@ export class HistoryPanel extends Disposable {
     if (this.#sent?.history !== history) {
       const rows = panelRows(history, allNumbers(history));
       this.#post({ type: 'snapshot', header, rows, selected: this.#selected });
-      this.#sendDetail();
+      this.#details.request(true);
     } else {
       const changed = history.changedSince(this.#sent.revision);
       this.#post({ type: 'delta', header, rows: panelRows(history, Uint32Array.from(changed)) });
-      if (this.#selected !== null && changed.includes(this.#selected)) this.#sendDetail();
+      if (this.#selected !== null && changed.includes(this.#selected)) this.#details.request();
     }
     this.#sent = { history, revision };
     this.#importance.update(history);
