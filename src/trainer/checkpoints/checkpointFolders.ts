@@ -1,10 +1,10 @@
 import { existsSync, readdirSync, realpathSync, statSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { isRunning } from '../isRunning.ts';
 
 const NAME = /^checkpoint-(\d+)$/;
-const ASIDE = /^\.checkpoint-\d+\.(\d+)\.(?:part|old)$/;
+const ASIDE = /^\.(checkpoint-\d+)\.(\d+)\.(part|old)$/;
 
 export function checkpointName(step: number): string {
   return `checkpoint-${step}`;
@@ -76,12 +76,17 @@ export async function keepOnly(folder: string, best: string): Promise<void> {
   }
 }
 
-/** Deletes what processes that are gone have left half written. */
+/**
+ * Deletes what processes that are gone have left half written, and gives a checkpoint its name back that one of them had put
+ * aside for another that did not come.
+ */
 export async function removeRemains(folder: string): Promise<void> {
   if (!existsSync(folder)) return;
   for (const name of readdirSync(folder)) {
-    const pid = ASIDE.exec(name)?.[1];
-    if (pid === undefined || isRunning(Number(pid))) continue;
-    await rm(join(folder, basename(name)), { recursive: true, force: true });
+    const [, checkpoint, pid, kind] = ASIDE.exec(name) ?? [];
+    if (checkpoint === undefined || isRunning(Number(pid))) continue;
+    const [aside, place] = [join(folder, name), join(folder, checkpoint)];
+    if (kind === 'old' && !existsSync(place)) await rename(aside, place);
+    else await rm(aside, { recursive: true, force: true });
   }
 }

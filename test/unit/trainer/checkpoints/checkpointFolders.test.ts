@@ -1,0 +1,29 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { removeRemains } from '../../../../src/trainer/checkpoints/checkpointFolders.ts';
+import { temporaryFolder } from '../../../support/temporaryFolder.ts';
+
+test('what a process that is gone has left aside is deleted, but a checkpoint that has lost its place', async (t) => {
+  const folder = temporaryFolder(t);
+  const { pid: gone } = spawnSync(process.execPath, ['--version']);
+  const make = (name: string, ...files: readonly string[]) => {
+    mkdirSync(join(folder, name));
+    for (const file of files) writeFileSync(join(folder, name, file), '');
+  };
+  make(`.checkpoint-1.${gone}.part`);
+  // Killed between the two renames of an overwritten checkpoint, and after them.
+  make(`.checkpoint-2.${gone}.old`, 'before');
+  make(`.checkpoint-2.${gone}.part`);
+  make('checkpoint-3', 'after');
+  make(`.checkpoint-3.${gone}.old`, 'before');
+  make(`.checkpoint-4.${process.pid}.part`);
+  make(`.checkpoint-4.${process.pid}.old`);
+  await removeRemains(folder);
+  const running = [`.checkpoint-4.${process.pid}.old`, `.checkpoint-4.${process.pid}.part`];
+  assert.deepEqual(readdirSync(folder).sort(), [...running, 'checkpoint-2', 'checkpoint-3']);
+  assert.deepEqual(readdirSync(join(folder, 'checkpoint-2')), ['before']);
+  assert.deepEqual(readdirSync(join(folder, 'checkpoint-3')), ['after']);
+});
