@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import type { Curve } from '../../src/core/study/curves.ts';
 import { TrialState } from '../../src/core/study/states.ts';
@@ -153,7 +155,8 @@ print("all", [t.state.name for t in study.trials])
       );
       const run = folder.start(script, python);
       await until(async () => (await hasTrials(script)) === 3, 'the third trial');
-      await until(() => folder.files(script).length > 0, 'files');
+      await until(() => existsSync(join(folder.path, `second-${part}`)), 'what the third trial waits for');
+      await until(async () => 'x' in ((await folder.studies(script))[0]?.history.params(2) ?? {}), 'its parameter');
       run.stop('now');
       assert.deepEqual(await run.outcome, { state: 'stopped' });
       const [stopped] = await folder.studies(script);
