@@ -53,7 +53,7 @@ def in_processes(path, trials, parameters, workers):
     methods = multiprocessing.get_all_start_methods()
     context = multiprocessing.get_context("fork" if "fork" in methods else "spawn")
     ready, results = context.Barrier(workers + 1), context.Queue()
-    arguments = (path, trials // workers, parameters, ready, results)
+    arguments = (path, -(-trials // workers), parameters, ready, results)
     processes = [context.Process(target=work, args=arguments) for _ in range(workers)]
     for process in processes:
         process.start()
