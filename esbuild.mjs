@@ -29,19 +29,24 @@ const folderInModule = 'const __dirname = import.meta.dirname;';
  */
 const lazyInExtension = lazy({
   'vscode-languageclient/node': './languageClient.cjs',
-  '../studyfile/parseStudyFile.ts': './studyFile.cjs',
-  './server/serverLog.ts': './databases.cjs',
+  'src/studyfile/parseStudyFile.ts': './studyFile.cjs',
+  'src/storage/server/serverLog.ts': './databases.cjs',
 });
-const lazyDrivers = lazy({ './drivers.ts': './databases.cjs' });
+const lazyDrivers = lazy({ 'src/storage/server/drivers.ts': './databases.cjs' });
 
-/** @param {Record<string, string>} bundleOf @returns {esbuild.Plugin} */
+/**
+ * @param {Record<string, string>} bundleOf the bundle of a package, or of a file by its path in the repository
+ * @returns {esbuild.Plugin}
+ */
 function lazy(bundleOf) {
   return {
     name: 'lazy',
     setup(build) {
-      build.onResolve({ filter: /./ }, ({ path, kind }) =>
-        kind === 'dynamic-import' && path in bundleOf ? { path: bundleOf[path], external: true } : undefined,
-      );
+      build.onResolve({ filter: /./ }, ({ path, kind, resolveDir }) => {
+        if (kind !== 'dynamic-import') return undefined;
+        const imported = path.startsWith('.') ? relative(root, join(resolveDir, path)).replaceAll('\\', '/') : path;
+        return imported in bundleOf ? { path: bundleOf[imported], external: true } : undefined;
+      });
     },
   };
 }
