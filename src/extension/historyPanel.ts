@@ -1,21 +1,22 @@
 import { existsSync } from 'node:fs';
 import { commands, type LogOutputChannel, l10n, Uri, type ViewColumn, type WebviewPanel, workspace } from 'vscode';
 import type { History } from '../core/study/history.ts';
-import type { FromPanel, PanelAction, PanelImportance, ToPanel } from '../protocol/panel.ts';
+import { isFinished, TrialState } from '../core/study/states.ts';
+import type { FromPanel, MetricCurve, PanelAction, PanelImportance, ToPanel } from '../protocol/panel.ts';
 import { trialOutputPath } from '../runs/runFolder.ts';
 import { Disposable } from './disposable.ts';
 import { historyPanelHtml } from './historyPanelHtml.ts';
 import { Command } from './ids.ts';
 import { ImportanceAnswers } from './importanceAnswers.ts';
 import { Coalescer } from './model/coalescer.ts';
-import { metricCurves } from './model/metricCurves.ts';
+import { OutputCurves } from './model/outputCurves.ts';
 import { allNumbers, panelDetail, panelHeader, panelRows } from './model/panelRows.ts';
 import { inLanguage } from './model/sentences.ts';
 import type { StudyEntry } from './model/studyEntry.ts';
 import type { StudyRegistry } from './model/studyRegistry.ts';
 
 const UPDATE_MS = 100;
-/** How often the side column of a running trial is made anew: its output is read for that, a fifth of a second if it is long. */
+/** How often the side column of a running trial is made anew: what its output has got since is read for that. */
 const DETAIL_MS = 1000;
 const CLOCK_MS = 5000;
 
@@ -36,13 +37,15 @@ export interface HistoryPanelOptions {
 export class HistoryPanel extends Disposable {
   readonly #options: HistoryPanelOptions;
   readonly #updates = this.register(new Coalescer(UPDATE_MS, () => this.#update()));
-  readonly #details = this.register(new Coalescer(DETAIL_MS, () => this.#sendDetail()));
+  readonly #details = this.register(new Coalescer(DETAIL_MS, () => void this.#sendDetail()));
   readonly #importance: ImportanceAnswers;
   #study: StudyEntry | undefined;
   /** What the page has: a revision of one history. */
   #sent: { history: History; revision: number } | undefined;
   #isReady = false;
   #selected: number | null = null;
+  /** Of the selected trial, as far as its output has been read. */
+  #curves: OutputCurves | undefined;
 
   constructor(options: HistoryPanelOptions) {
     super();
@@ -177,21 +180,38 @@ export class HistoryPanel extends Disposable {
     } else {
       const changed = history.changedSince(this.#sent.revision);
       this.#post({ type: 'delta', header, rows: panelRows(history, Uint32Array.from(changed)) });
-      if (this.#selected !== null && changed.includes(this.#selected)) this.#details.request();
+      const number = this.#selected;
+      // What a running trial prints changes no trial.
+      if (number !== null && (changed.includes(number) || history.state(number) === TrialState.running))
+        this.#details.request();
     }
     this.#sent = { history, revision };
     this.#importance.update(history);
   }
 
-  #sendDetail(): void {
-    const history = this.#study?.history;
+  async #sendDetail(): Promise<void> {
     const number = this.#selected;
-    if (!this.#isReady || !history || number === null || number >= history.length) return;
-    const folder = this.#study?.run?.folder;
-    const path = folder && trialOutputPath(folder, number, this.#study?.name);
+    const study = this.#study;
+    if (!this.#isReady || !study?.history || number === null || number >= study.history.length) return;
+    const folder = study.run?.folder;
+    const path = folder && trialOutputPath(folder, number, study.name);
     const exists = path !== undefined && existsSync(path);
-    const output = { exists, curves: exists ? metricCurves(path) : [] };
-    this.#post({ type: 'detail', detail: panelDetail(history, number, output, l10n.t) });
+    const curves = exists ? await this.#curvesOf(path, isFinished(study.history.state(number))) : [];
+    // Meanwhile another trial may have been selected, or the page be gone.
+    const { history } = study;
+    if (!this.#isReady || this.#selected !== number || this.#study !== study || !history) return;
+    this.#post({ type: 'detail', detail: panelDetail(history, number, { exists, curves }, l10n.t) });
+  }
+
+  /** An output that cannot be read has no curves; why is in the log. */
+  async #curvesOf(path: string, isOver: boolean): Promise<readonly MetricCurve[]> {
+    if (this.#curves?.path !== path) this.#curves = new OutputCurves(path);
+    try {
+      return await this.#curves.read(isOver);
+    } catch (error) {
+      this.#options.log.warn(`${path}: ${String(error)}`);
+      return [];
+    }
   }
 
   #post(message: ToPanel): void {

@@ -1,10 +1,14 @@
 /** Curves of what a trial prints beside its objective. */
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { test } from 'node:test';
-import { curvesOf, metricCurves } from '../../../src/extension/model/metricCurves.ts';
-import { temporaryFolder } from '../../support/temporaryFolder.ts';
+import { MetricCurves } from '../../../src/extension/model/metricCurves.ts';
+import type { MetricCurve } from '../../../src/protocol/panel.ts';
+
+function curvesOf(output: string): readonly MetricCurve[] {
+  const curves = new MetricCurves();
+  for (const line of output.split('\n')) curves.add(line);
+  return curves.curves;
+}
 
 test('losses and scores of a Trainer are curves by epoch, speeds and rates are not', () => {
   const output = [1, 2, 3]
@@ -40,16 +44,27 @@ test('lines without a step are counted, steps repeated count once, numbers that 
   assert.deepEqual(curvesOf('a=1 step=1\nnothing here\n'), []);
 });
 
-test('a long curve keeps its end, and of a long output the end is read', (context) => {
-  const lines = Array.from({ length: 60_000 }, (_, step) => `step=${step} loss=${60_000 - step} and some words`);
-  const path = join(temporaryFolder(context), 'output.log');
-  writeFileSync(path, `first=1 step=0\nfirst=2 step=1\n${lines.join('\n')}\n`);
-  const curves = metricCurves(path);
+test('a curve without end keeps evenly spread points, its first and its last', () => {
+  const curves = new MetricCurves();
+  for (let step = 0; step < 60_000; step++) curves.add(`step=${step} loss=${60_000 - step}`);
+  const points = curves.curves[0]?.points ?? [];
+  assert.ok(points.length > 100 && points.length <= 201, String(points.length));
   assert.deepEqual(
-    curves.map(({ name }) => name),
-    ['loss'],
+    [points[0], points.at(-1)],
+    [
+      [0, 60_000],
+      [59_999, 1],
+    ],
   );
-  assert.ok((curves[0]?.points.length ?? 0) <= 201);
-  assert.deepEqual(curves[0]?.points.at(-1), [59_999, 1]);
-  assert.deepEqual(metricCurves(`${path}.none`), []);
+  const gaps = points.slice(1, -1).map(([step], index) => step - Number(points[index]?.[0]));
+  assert.equal(new Set(gaps).size, 1, `gaps of ${[...new Set(gaps)]}`);
+});
+
+test('names without end are kept as far as they can be shown', () => {
+  const curves = new MetricCurves();
+  for (let step = 0; step < 5000; step++) curves.add(`step=${step} loss=1 made_up_${step}=1`);
+  assert.deepEqual(
+    curves.curves.map(({ name, points }) => [name, points.at(-1)]),
+    [['loss', [4999, 1]]],
+  );
 });
