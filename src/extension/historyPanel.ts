@@ -231,8 +231,8 @@ function goneMessage(study: StudyEntry | undefined): string {
   return study?.storage?.problem ?? (told && inLanguage(told, l10n.t)) ?? l10n.t('This study is no longer there.');
 }
 
-/** A run gets another id once its storage is known: the study of the same run folder is the one meant. */
+/** A panel may have been saved before its run's study was there: the study of the same run folder is the one meant. */
 function successor(registry: StudyRegistry, id: string, last: StudyEntry | undefined): StudyEntry | undefined {
-  const folder = id.startsWith('run:') ? id.slice('run:'.length) : last?.run?.folder.path;
+  const folder = /^run:(.*?)(?:#\d+)?$/s.exec(id)?.[1] ?? last?.run?.folder.path;
   return folder === undefined ? undefined : registry.studies.find((study) => study.run?.folder.path === folder);
 }

@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import {
   EventEmitter,
   l10n,
@@ -34,6 +33,7 @@ const CLOCK_MS = 10_000;
 export class StudiesView extends Disposable implements TreeDataProvider<TreeNode> {
   readonly #registry: StudyRegistry;
   readonly #ready: () => Promise<void>;
+  readonly #report: (error: unknown) => void;
   readonly #model: TreeModel;
   readonly #view: TreeView<TreeNode>;
   readonly #changes = this.register(new EventEmitter<TreeNode[] | undefined>());
@@ -45,10 +45,11 @@ export class StudiesView extends Disposable implements TreeDataProvider<TreeNode
 
   readonly onDidChangeTreeData = this.#changes.event;
 
-  constructor(registry: StudyRegistry, ready: () => Promise<void>) {
+  constructor(registry: StudyRegistry, ready: () => Promise<void>, report: (error: unknown) => void) {
     super();
     this.#registry = registry;
     this.#ready = ready;
+    this.#report = report;
     this.#model = new TreeModel(registry);
     this.#view = this.register(
       window.createTreeView<TreeNode>(View.studies, { treeDataProvider: this, showCollapseAll: true }),
@@ -84,25 +85,11 @@ export class StudiesView extends Disposable implements TreeDataProvider<TreeNode
     );
   }
 
-  /**
-   * Selects a trial's row without taking the keyboard away. A row that is replaced at this moment, as a run's is when its
-   * storage becomes known, the editor cannot resolve: then once more with the new one. What is not there stays unselected.
-   */
+  /** Selects a trial's row, or the study's, without taking the keyboard away. What is not there stays unselected. */
   async reveal(study: StudyEntry, number: number | null, options = { select: true, focus: false }): Promise<void> {
-    try {
-      await this.#reveal(study, number, options);
-    } catch {
-      await delay(2 * UPDATE_MS);
-      const folder = study.run?.folder.path;
-      const now = this.#registry.studies.find(({ id, run }) => id === study.id || (run && run.folder.path === folder));
-      if (now) await this.#reveal(now, number, options).catch(() => undefined);
-    }
-  }
-
-  async #reveal(study: StudyEntry, number: number | null, options: { select: boolean; focus: boolean }): Promise<void> {
     const node = number === null ? this.#model.studyNode(study) : this.#model.trialNode(study, number);
-    if (this.selection !== node || !options.select)
-      await this.#view.reveal(node, { ...options, expand: number === null });
+    if (this.selection === node && options.select) return;
+    await this.#view.reveal(node, { ...options, expand: number === null }).then(undefined, this.#report);
   }
 
   get isVisible(): boolean {

@@ -48,7 +48,7 @@ export class Tuneboard extends Disposable {
     const ready = () => this.ready();
     this.passwords = new StoragePasswords(context.secrets);
     this.storages = new OpenStorages(this.registry, context.workspaceState);
-    this.view = this.register(new StudiesView(this.registry, ready));
+    this.view = this.register(new StudiesView(this.registry, ready, (error) => this.notices.report(error)));
     this.register(new StatusBar(this.registry));
     this.register(new EndNotices(this.registry, this.notices));
     const onSelect = (study: StudyEntry, number: number | null) => this.#selectedInPanel(study, number);
@@ -137,7 +137,7 @@ export class Tuneboard extends Disposable {
 
   #selectedInPanel(study: StudyEntry, number: number | null): void {
     if (number === null || !this.view.isVisible) return;
-    this.view.reveal(study, number).catch((error: unknown) => this.notices.report(error));
+    void this.view.reveal(study, number);
   }
 }
 

@@ -123,7 +123,7 @@ export function panelHeader(study: StudyEntry, t: Translate, { isTrusted, now }:
   const directions = record?.directions ?? [];
   const isGone = state === 'interrupted';
   return {
-    studyId: study.id,
+    studyId: study.place,
     studyName: study.name,
     run: isGone ? 'failed' : state,
     message: isGone

@@ -8,6 +8,7 @@ import type { RunRecord, RunState, Steering } from '../../protocol/runRecord.ts'
 import type { RunFolder } from '../../runs/runFolder.ts';
 import { ownerOf } from '../../runs/trialOwner.ts';
 import { etaMs } from './eta.ts';
+import { placeOf } from './rowIds.ts';
 
 /** `idle`: nobody here runs it. `interrupted`: its record says that it runs, but the process is gone. */
 export type StudyState = RunState | 'idle' | 'interrupted';
@@ -35,6 +36,7 @@ export interface StorageEntry {
 
 /** One study in the list. The object stays the same for as long as the study is listed; what it holds changes. */
 export class StudyEntry {
+  /** Stays the same for as long as the study is listed, also when its storage becomes known. */
   readonly id: string;
   name: string;
   storage: StorageEntry | null = null;
@@ -44,6 +46,11 @@ export class StudyEntry {
   constructor(id: string, name: string) {
     this.id = id;
     this.name = name;
+  }
+
+  /** What the study is known by in every window and after a reload; `id` is this window's. */
+  get place(): string {
+    return this.storage && this.record ? placeOf(this.storage.location, this.record.name) : this.id;
   }
 
   get history(): History | null {

@@ -5,6 +5,7 @@ import { type RunFolder, runFolderAt, runFolderOf } from '../../runs/runFolder.t
 import { findRunRecords, isAlive, readRunRecord } from '../../runs/runRecords.ts';
 import { Emitter } from './emitter.ts';
 import { relocated } from './relocate.ts';
+import { placeOf, RowIds } from './rowIds.ts';
 import { hasProcess, storageOf } from './runFacts.ts';
 import { RunWatches } from './runWatches.ts';
 import { StorageList } from './storageList.ts';
@@ -44,6 +45,7 @@ export class StudyRegistry {
   readonly #runs = new Map<string, RunEntry>();
   readonly #runWatches = new RunWatches(({ record }) => void this.noteRecord(record));
   readonly #studies = new Map<string, StudyEntry>();
+  readonly #ids = new RowIds();
   #sorted: readonly StudyEntry[] = [];
   #timer: ReturnType<typeof setInterval> | undefined;
   #disposed = false;
@@ -73,8 +75,9 @@ export class StudyRegistry {
     return this.#storages.all;
   }
 
+  /** By its id, or by its place. */
   study(id: string): StudyEntry | undefined {
-    return this.#studies.get(id);
+    return this.#studies.get(this.#ids.idOf(id));
   }
 
   studiesOf(storage: StorageEntry): readonly StudyEntry[] {
@@ -224,41 +227,68 @@ export class StudyRegistry {
   }
 
   #entryOf(storage: StorageEntry, name: string): StudyEntry | undefined {
-    return this.#studies.get(studyId(storage.location, name));
+    return this.study(placeOf(storage.location, name));
   }
 
   /** Makes the list of studies from storages and runs; entries that stay keep their identity. */
   #join(runs = false): void {
     if (this.#disposed) return;
-    const before = new Set(this.#studies.keys());
+    const before = this.#layout();
+    this.#keepRows();
     const listed = new Set<StudyEntry>();
     for (const storage of this.#storages.all) {
       for (const record of storage.log?.studies() ?? []) {
-        const entry = this.#obtain(studyId(storage.location, record.name), record.name);
-        Object.assign(entry, { storage, record, run: null });
-        listed.add(entry);
+        const { name } = record;
+        const entry = this.#obtain(this.#ids.idOf(placeOf(storage.location, name)), name);
+        listed.add(Object.assign(entry, { name, storage, record, run: null }));
       }
     }
-    for (const run of this.#runs.values()) listed.add(this.#joinRun(run));
+    for (const run of this.#runs.values()) listed.add(this.#joinRun(run, listed));
     for (const [id, entry] of this.#studies) if (!listed.has(entry)) this.#studies.delete(id);
-    this.#sorted = [...this.#studies.values()].sort((a, b) => compareText(a.name, b.name) || compareText(a.id, b.id));
-    const structure = before.size !== this.#studies.size || [...before].some((id) => !this.#studies.has(id));
-    this.#changes.emit({ structure, runs, studies: listed });
+    this.#ids.retain(this.#studies);
+    this.#sorted = [...this.#studies.values()].sort((a, b) => a.name.localeCompare(b.name) || a.id.localeCompare(b.id));
+    this.#changes.emit({ structure: before !== this.#layout(), runs, studies: listed });
   }
 
-  #joinRun(run: RunEntry): StudyEntry {
-    const { storedName, studyName, source } = run.record;
+  /** Which rows there are, and below which storage each stands. */
+  #layout(): string {
+    const rows = this.#sorted.map(({ id, name, storage, record }) => [id, name, storage?.location, record !== null]);
+    return JSON.stringify(rows);
+  }
+
+  /** The row that a run has had becomes its study's when that is found in a storage. */
+  #keepRows(): void {
+    for (const run of this.#runs.values()) {
+      const { path } = run.folder;
+      const row = this.#sorted.find((entry) => entry.record === null && entry.run?.folder.path === path);
+      const stored = row && this.#storedStudy(run);
+      if (stored && !this.study(stored)) this.#ids.keep(stored, row.id);
+    }
+  }
+
+  /** The place of the study that a run writes to, if it is there. */
+  #storedStudy(run: RunEntry): string | undefined {
     const storage = this.#storages.get(storageOf(run));
-    const only = run.record.storage === null ? storage?.log?.studies()[0]?.name : undefined;
-    const stored = storage && this.#entryOf(storage, only ?? storedName ?? studyName);
-    if (stored?.record && storage?.log?.studies().includes(stored.record)) {
+    const names = (storage?.log?.studies() ?? []).map(({ name }) => name);
+    const { storage: told, storedName, studyName } = run.record;
+    const wanted = (told === null ? names[0] : undefined) ?? storedName ?? studyName;
+    return storage && names.includes(wanted) ? placeOf(storage.location, wanted) : undefined;
+  }
+
+  #joinRun(run: RunEntry, listed: ReadonlySet<StudyEntry>): StudyEntry {
+    const place = this.#storedStudy(run);
+    const stored = place === undefined ? undefined : this.study(place);
+    if (stored) {
       // Of two runs that ever wrote to one study the newer one tells how it is.
       if (!stored.run || stored.run.record.startedAt <= run.record.startedAt) stored.run = run;
       return stored;
     }
-    const entry = this.#obtain(`run:${run.folder.path}`, studyName || basename(source));
-    Object.assign(entry, { run, storage: storage ?? null, record: null });
-    return entry;
+    const { studyName, source, startedAt } = run.record;
+    const id = `run:${run.folder.path}`;
+    // An earlier run of the same file may have left a study that kept this id.
+    const known = this.#studies.get(id);
+    const entry = this.#obtain(known && listed.has(known) ? `${id}#${startedAt}` : id, studyName || basename(source));
+    return Object.assign(entry, { run, storage: this.#storages.get(storageOf(run)) ?? null, record: null });
   }
 
   #obtain(id: string, name: string): StudyEntry {
@@ -268,13 +298,4 @@ export class StudyRegistry {
     this.#studies.set(id, entry);
     return entry;
   }
-}
-
-/** The id that commands, panels and the language server know a study by. */
-export function studyId(location: string, name: string): string {
-  return `${location}#${name}`;
-}
-
-function compareText(a: string, b: string): number {
-  return a.localeCompare(b);
 }

@@ -145,10 +145,48 @@ test('a run before its storage is known is listed, and becomes its study afterwa
     registry.studies.map(({ name, record }) => [name, record]),
     [['script.py', null]],
   );
+  const [row] = registry.studies;
+  const id = row?.id as string;
   await (await makeRun(workspace, 'script.py')).close();
   await registry.addRun({ ...base, storage: folder.journal }, folder);
-  assert.equal(registry.studies.length, 1);
-  assert.notEqual(registry.studies[0]?.record, null);
+  assert.deepEqual(registry.studies, [row]);
+  assert.notEqual(row?.record, null);
+  assert.equal(row?.id, id, 'who holds its row holds it still');
+  assert.deepEqual([registry.study(id), registry.study(row?.place ?? '')], [row, row]);
+});
+
+test('each run of a script that makes a new study every time has its own row', async (t) => {
+  const workspace = temporaryFolder(t);
+  const folder = runFolderAt(join(workspace, '.tuneboard', 'script.py'));
+  const base = runRecord('running', { studyName: 'script.py', source: join(workspace, 'script.py'), pid: process.pid });
+  const { registry } = registryOf(t);
+  const log = await makeRun(workspace, 'script.py');
+  t.after(() => log.close());
+  await log.createStudy({ name: 'at nine', directions: [Direction.maximize] });
+  const other = join(workspace, 'other.log');
+  await registry.addRun({ ...base, storage: other, storedName: 'at ten' }, folder);
+  const [first] = registry.studies;
+  const second = await JournalLog.open(other, { create: true });
+  t.after(() => second.close());
+  await second.createStudy({ name: 'at ten', directions: [Direction.maximize] });
+  await registry.addRun({ ...base, storage: other, storedName: 'at ten' }, folder);
+  assert.deepEqual(registry.studies, [first]);
+  const later = { ...base, startedAt: base.startedAt + 1, storage: folder.journal };
+  await registry.addRun({ ...later, storedName: 'at eleven' }, folder);
+  const names = () => registry.studies.map(({ name, run }) => [name, run?.record.startedAt]);
+  assert.deepEqual(names(), [
+    ['at nine', undefined],
+    ['at ten', undefined],
+    ['script.py', undefined],
+    ['script.py', later.startedAt],
+  ]);
+  assert.equal(new Set(registry.studies.map(({ id }) => id)).size, 4);
+  await registry.addRun({ ...later, storedName: 'at nine' }, folder);
+  assert.deepEqual(names(), [
+    ['at nine', later.startedAt],
+    ['at ten', undefined],
+    ['script.py', undefined],
+  ]);
 });
 
 test('a run whose journal is still empty shows its trials once they are there', async (t) => {
