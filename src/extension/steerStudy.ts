@@ -30,9 +30,14 @@ export async function stopStudy(tuneboard: Tuneboard, arg: unknown): Promise<voi
   const study = await chooseStudy(tuneboard, arg, {
     placeHolder: l10n.t('Study to stop'),
     none: l10n.t('No study is running.'),
-    fits: ({ isLive }) => isLive,
+    // The editor shows a lens for up to a second longer than it is true: who stops what has just ended has what he wants.
+    fits: ({ isLive, run }) => isLive || (typeof arg === 'string' && run !== null),
   });
   if (!study) return;
+  if (!study.isLive) {
+    window.setStatusBarMessage(l10n.t('{0} is not running.', study.name), 5000);
+    return;
+  }
   const running = study.history?.count(0) ?? 0;
   const after = {
     label: l10n.t('After the current trials'),

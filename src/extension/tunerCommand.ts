@@ -16,9 +16,13 @@ export interface TunerCommand {
 
 /**
  * Runs the command line to its end, in the editor's own Node. Resolves with whether it was left to end by itself; rejects
- * with its sentence when it fails. `code` of that error: as given.
+ * with its sentence when it fails, and when a line of its answer cannot be read. `code` of that error: as given.
  */
-export function runTunerCommand(tuneboard: Tuneboard, command: TunerCommand, code: string): Promise<boolean> {
+export function runTunerCommand(
+  tuneboard: Pick<Tuneboard, 'dist'>,
+  command: TunerCommand,
+  code: string,
+): Promise<boolean> {
   const { args, cwd, env, token, onMessage } = command;
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [tuneboard.dist('tuneboard.mjs'), ...args], {
@@ -28,11 +32,17 @@ export function runTunerCommand(tuneboard: Tuneboard, command: TunerCommand, cod
       ...(cwd !== undefined && { cwd }),
     });
     let [rest, errors] = ['', ''];
+    let unreadable: string | undefined;
+    const take = (line: string) => {
+      const message = line.startsWith('{') ? objectIn(line) : null;
+      if (message) onMessage(message);
+      else if (message === undefined) unreadable ??= line;
+    };
     const cancelling = token.onCancellationRequested(() => child.kill());
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
       const lines = (rest + text).split('\n');
       rest = lines.pop() ?? '';
-      for (const line of lines) if (line.startsWith('{')) onMessage(JSON.parse(line) as Record<string, unknown>);
+      for (const line of lines) take(line);
     });
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
       errors += text;
@@ -41,7 +51,12 @@ export function runTunerCommand(tuneboard: Tuneboard, command: TunerCommand, cod
     child.once('close', (exitCode) => {
       cancelling.dispose();
       if (token.isCancellationRequested) return resolve(false);
-      if (exitCode === 0) return resolve(true);
+      take(rest);
+      const what = `tuneboard ${args[0] ?? ''}`;
+      if (exitCode === 0 && unreadable === undefined) return resolve(true);
+      if (exitCode === 0) {
+        return reject(new TuneboardError(code, `The answer of "${what}" cannot be read: ${start(unreadable ?? '')}`));
+      }
       const last = errors
         .trim()
         .split('\n')
@@ -50,4 +65,17 @@ export function runTunerCommand(tuneboard: Tuneboard, command: TunerCommand, cod
       return reject(new TuneboardError(code, last || `exit code ${exitCode}`));
     });
   });
+}
+
+/** Undefined for what is no JSON object. */
+function objectIn(line: string): Readonly<Record<string, unknown>> | undefined {
+  try {
+    return JSON.parse(line) as Record<string, unknown>;
+  } catch {
+    return undefined;
+  }
+}
+
+function start(line: string): string {
+  return line.length > 80 ? `${line.slice(0, 79)}…` : line;
 }

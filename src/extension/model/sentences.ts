@@ -47,6 +47,7 @@ export const FOREIGN_SENTENCES: readonly string[] = [
   'The tuner of "{0}" can\'t be reached ({1}): start it again.',
   'The tuner has ended.',
   'The tuner could not be started: {0}.',
+  'The answer of "{0}" cannot be read: {1}',
   'No Python was found: install Python 3.8 or newer, or choose an interpreter.',
   '{0} is Python {1}: choose Python 3.8 or newer.',
   '{0} has no Optuna: install it with `{1}`, or choose another interpreter.',
