@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { lrFactorGroup } from '../core/samplers/gradient/hyperparameters.ts';
 
-export type ArgumentValue = string | number | boolean | Readonly<Record<string, number>>;
+export type ArgumentValue = string | number | boolean | Readonly<Record<string, string | number | boolean | null>>;
 
 /** What the value of a training argument must be, what it means in both languages, and how it is usually searched. */
 export interface TrainerArgument {
@@ -21,6 +21,11 @@ export const SCHEDULE_WORDS = [
   'constant',
   'constant_with_warmup',
   'inverse_sqrt',
+  'reduce_lr_on_plateau',
+  'cosine_with_min_lr',
+  'cosine_warmup_with_min_lr',
+  'warmup_stable_decay',
+  'greedy',
 ] as const;
 const INTERVALS = ['no', 'steps', 'epoch'] as const;
 
@@ -92,9 +97,9 @@ export const TRAINER_ARGUMENTS = {
     '{ type: categorical, choices: [linear, cosine] }',
   ),
   lr_scheduler_kwargs: argument(
-    z.record(z.string(), z.number()),
-    'Options of the schedule, such as `num_cycles` of cosine_with_restarts.',
-    '学习率变化方式的选项，例如 cosine_with_restarts 的 `num_cycles`。',
+    z.record(z.string(), z.union([z.number(), z.boolean(), z.string(), z.null()])),
+    'Options of the schedule, such as `num_cycles` of cosine_with_restarts, `min_lr` of cosine_with_min_lr (needed), `num_decay_steps` of warmup_stable_decay (needed), `patience` and `mode` of reduce_lr_on_plateau.',
+    '学习率变化方式的选项，例如 cosine_with_restarts 的 `num_cycles`、cosine_with_min_lr 的 `min_lr`（必需）、warmup_stable_decay 的 `num_decay_steps`（必需）、reduce_lr_on_plateau 的 `patience` 和 `mode`。',
   ),
   warmup_steps: argument(
     fromZero(),

@@ -6,6 +6,7 @@ import type { TrainerEvent } from './callbacks/trainerCallback.ts';
 import type { CheckpointKeeper } from './checkpoints/checkpointKeeper.ts';
 import type { TrainerState } from './checkpoints/trainerState.ts';
 import type { Resumable } from './checkpoints/writeCheckpoint.ts';
+import { evalName } from './evaluationNames.ts';
 import type { SearchHooks } from './searchHooks.ts';
 import { type Termination, TrainingInterrupted } from './termination.ts';
 import type { Metrics } from './trainerOptions.ts';
@@ -48,6 +49,7 @@ export function hostOf(parts: RunParts): TrainingHost {
       }
       const isBest = keeper.noteBest(metrics);
       if (args.save_strategy === 'best') callbacks.control.shouldSave = isBest;
+      return metrics[evalName(args.metric_for_best_model ?? 'loss')] ?? Number.NaN;
     },
     save: async (resumable) => {
       await save(resumable);

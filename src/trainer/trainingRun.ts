@@ -22,8 +22,8 @@ export interface TrainingHost {
   readonly control: TrainerControl;
   call(event: TrainerEvent): Promise<void>;
   log(metrics: Metrics): Promise<void>;
-  /** Evaluates, tells the search and notes whether it is the best so far. */
-  evaluate(): Promise<void>;
+  /** Evaluates, tells the search and notes whether it is the best so far; returns what a learning rate may follow. */
+  evaluate(): Promise<number>;
   save(resumable: Resumable): Promise<void>;
   print(line: string): void;
   /** Throws when the training is to end before its time, after saving. */
@@ -66,6 +66,7 @@ export class TrainingRun {
       ...(size !== undefined && { microBatchSize: size }),
     });
     if (saved?.optimizer) this.#step.restore(saved.optimizer);
+    if (saved?.metricSchedule) this.#step.restoreMetricSchedule(saved.metricSchedule);
     if (saved?.seeds) restoreSeeds(saved.seeds);
     this.#firstStep = host.state.globalStep;
     this.#lastLogged = host.state.globalStep;
@@ -149,14 +150,14 @@ export class TrainingRun {
       const { gradNorm, learningRate } = this.#last;
       await this.#host.log({ loss, grad_norm: gradNorm, learning_rate: learningRate });
     }
-    if (control.shouldEvaluate) await this.#evaluate();
+    if (control.shouldEvaluate) this.#step.noteMetric(await this.#evaluate());
     if (control.shouldSave) await this.#host.save(this.#resumable());
   }
 
   /** A signal does not wait for the end of an evaluation: what is trained is saved. */
-  async #evaluate(): Promise<void> {
+  async #evaluate(): Promise<number> {
     try {
-      await this.#host.evaluate();
+      return await this.#host.evaluate();
     } catch (error) {
       if (error instanceof TrainingInterrupted) await this.#host.checkInterrupted(() => this.#resumable());
       throw error;
@@ -167,6 +168,7 @@ export class TrainingRun {
     return {
       optimizer: this.#step.optimizerState(),
       learningRate: this.#step.learningRateAt(this.#host.state.globalStep),
+      metricSchedule: this.#step.metricSchedule,
       seeds: seedState(),
       microBatchSize: this.#step.microBatchSize,
     };

@@ -8,6 +8,7 @@ import { modelLoss } from './models/loss.ts';
 import { Dropout } from './ops/dropout.ts';
 import { clipGradients } from './optimizers/clipGradients.ts';
 import { createOptimizer } from './optimizers/createOptimizer.ts';
+import { type MetricSchedule, type MetricScheduleState, metricScheduleOf } from './optimizers/metricSchedule.ts';
 import type { Optimizer, OptimizerState } from './optimizers/optimizer.ts';
 import { isDecayed, lrFactorsOf } from './optimizers/parameterGroups.ts';
 import { learningRateAt, type Schedule, warmupUpdates } from './optimizers/schedules.ts';
@@ -35,6 +36,8 @@ export interface StepOptions {
 /** The updates of one training run: forward, backward, clipping, optimiser, schedule. */
 export class TrainingStep {
   readonly #schedule: Schedule;
+  /** In place of the schedule where the rate follows a metric. */
+  readonly #metricSchedule: MetricSchedule | null;
   readonly #tf: Tf;
   readonly #model: TrainableModel;
   readonly #args: TrainingArgumentValues;
@@ -64,6 +67,7 @@ export class TrainingStep {
       learningRate: args.learning_rate,
       options: args.lr_scheduler_kwargs ?? {},
     };
+    this.#metricSchedule = metricScheduleOf(args, differentiate.length > 0);
     this.#microBatchSize = Math.max(1, microBatchSize ?? args.per_device_train_batch_size);
   }
 
@@ -80,7 +84,22 @@ export class TrainingStep {
 
   /** The learning rate that update number `step`, from 0, has by what is known before it. */
   learningRateAt(step: number): number {
-    return learningRateAt(this.#schedule, step) * (this.#descent?.factor ?? 1);
+    return (this.#metricSchedule?.rate ?? learningRateAt(this.#schedule, step)) * (this.#descent?.factor ?? 1);
+  }
+
+  /** Takes note of the evaluation's metric that the learning rate follows, if it follows one. */
+  noteMetric(metric: number): void {
+    this.#metricSchedule?.note(metric);
+  }
+
+  /** Where a learning rate that follows a metric is; null for one that does not. */
+  get metricSchedule(): MetricScheduleState | null {
+    return this.#metricSchedule?.state ?? null;
+  }
+
+  /** Goes on from what `metricSchedule` was. */
+  restoreMetricSchedule(state: MetricScheduleState): void {
+    this.#metricSchedule?.restore(state);
   }
 
   /** Goes on from the state of an optimiser of the same kind. The weights are the model's. */

@@ -1,4 +1,5 @@
 import { OPTIMIZERS, type OptimizerName } from '../optimizers/createOptimizer.ts';
+import type { ScheduleOptions } from '../optimizers/scheduleOptions.ts';
 import { SCHEDULES, type ScheduleName } from '../optimizers/schedules.ts';
 
 export type IntervalStrategy = 'no' | 'steps' | 'epoch';
@@ -18,8 +19,8 @@ export const DEFAULTS = {
   /** How fast the learning rate itself learns, by hypergradient descent; 0: not at all. Not in transformers. */
   hypergradient_lr: 0,
   lr_scheduler_type: 'linear' as ScheduleName,
-  /** `num_cycles`, `lr_end`, `power`, `timescale`: see SCHEDULE_OPTIONS. */
-  lr_scheduler_kwargs: null as Readonly<Record<string, number>> | null,
+  /** What the schedule takes, as in transformers; also as a text of JSON. See scheduleOptions.ts. */
+  lr_scheduler_kwargs: null as ScheduleOptions | null,
   /** Updates in which the learning rate rises; below 1 a share of all updates. */
   warmup_steps: 0,
   optim: 'adamw_torch' as OptimizerName,

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { TuneboardError } from '../../core/errors.ts';
 import { isLrGroup } from '../../core/samplers/gradient/hyperparameters.ts';
 import { createOptimizer } from '../optimizers/createOptimizer.ts';
-import { SCHEDULE_OPTIONS } from '../optimizers/schedules.ts';
+import { isMetricSchedule } from '../optimizers/metricSchedule.ts';
+import { checkSchedule } from '../optimizers/scheduleOptions.ts';
 import type { TrainingArgumentValues } from './argumentFields.ts';
 
 /** What follows from other arguments, as Hugging Face's `__post_init__` fills it in, once. */
@@ -19,7 +20,9 @@ export function fillIn(values: TrainingArgumentValues): void {
     }
     values.eval_steps = values.logging_steps;
   }
-  if (values.load_best_model_at_end) values.metric_for_best_model ??= 'loss';
+  if (values.load_best_model_at_end || isMetricSchedule(values.lr_scheduler_type)) {
+    values.metric_for_best_model ??= 'loss';
+  }
   if (values.metric_for_best_model !== null) {
     values.greater_is_better ??= !values.metric_for_best_model.endsWith('loss');
   }
@@ -39,7 +42,7 @@ export function requireSense(values: TrainingArgumentValues): void {
       "`args.metric_for_best_model` must be provided when using 'best' save_strategy or if `args.load_best_model_at_end` is set to `True`.",
     );
   }
-  requireScheduleOptions(values);
+  checkSchedule(values);
   requireLrFactors(values);
   // Its `optim_args` are read where they are used.
   createOptimizer(values);
@@ -79,19 +82,6 @@ function requireBest(values: TrainingArgumentValues): void {
 function isMultiple(steps: number, of: number): boolean {
   if (steps >= 1 !== of >= 1) return steps % of === 0;
   return steps >= 1 ? steps % of === 0 : Math.round(steps * 1e6) % Math.round(of * 1e6) === 0;
-}
-
-function requireScheduleOptions(values: TrainingArgumentValues): void {
-  const known = Object.keys(SCHEDULE_OPTIONS[values.lr_scheduler_type]);
-  for (const [key, value] of Object.entries(values.lr_scheduler_kwargs ?? {})) {
-    if (!known.includes(key)) {
-      const use = known.length > 0 ? `use ${known.join(', ')}` : 'leave it out';
-      throw invalid(`lr_scheduler_kwargs has ${key}, which ${values.lr_scheduler_type} does not know: ${use}.`);
-    }
-    if (typeof value !== 'number' || !Number.isFinite(value)) {
-      throw invalid(`lr_scheduler_kwargs: ${key} is ${JSON.stringify(value)}: use a number.`);
-    }
-  }
 }
 
 function requireLrFactors({ lr_factors: factors }: TrainingArgumentValues): void {

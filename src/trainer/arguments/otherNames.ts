@@ -21,15 +21,6 @@ export const OLD_OPTIMIZERS: Readonly<Record<string, string>> = {
 export const OTHER_OPTIMIZERS =
   /^(adamw_|adagrad|rmsprop|lion|paged_|ademamix|galore|lomo|adalomo|grokadamw|schedule_free|apollo|stable_adamw)/;
 
-/** Schedules of transformers that are not here. */
-export const OTHER_SCHEDULES: readonly string[] = [
-  'cosine_warmup_with_min_lr',
-  'cosine_with_min_lr',
-  'greedy',
-  'reduce_lr_on_plateau',
-  'warmup_stable_decay',
-];
-
 const PRECISION = 'training here is in float32';
 const ONE_DEVICE = 'training here is on one device';
 const SYNCHRONOUS = 'rows are read where training runs';

@@ -2,6 +2,7 @@ import { TuneboardError } from '../../core/errors.ts';
 import { lrFactorGroup, lrFactorsLike } from '../../core/samplers/gradient/hyperparameters.ts';
 import { closest } from '../../core/text/closest.ts';
 import { pythonRepr } from '../../core/text/pythonRepr.ts';
+import { scheduleWarnings } from '../optimizers/scheduleOptions.ts';
 import {
   ARGUMENT_NAMES,
   type ArgumentName,
@@ -13,14 +14,7 @@ import {
   type Words,
 } from './argumentFields.ts';
 import { fillIn, requireSense } from './argumentRules.ts';
-import {
-  hasNoEffect,
-  OLD_NAMES,
-  OLD_OPTIMIZERS,
-  OTHER_OPTIMIZERS,
-  OTHER_SCHEDULES,
-  WITHOUT_EFFECT,
-} from './otherNames.ts';
+import { hasNoEffect, OLD_NAMES, OLD_OPTIMIZERS, OTHER_OPTIMIZERS, WITHOUT_EFFECT } from './otherNames.ts';
 
 export { ARGUMENT_NAMES, type TrainingArgumentValues } from './argumentFields.ts';
 
@@ -48,7 +42,7 @@ export class TrainingArguments extends Values {
     setLrFactors(this, given);
     fillIn(this);
     requireSense(this);
-    this.warnings = warnings;
+    this.warnings = [...warnings, ...scheduleWarnings(this)];
   }
 
   /** The arguments alone, as `training_args.json` has them. */
@@ -124,10 +118,20 @@ function resolve(key: string, value: unknown, warnings: string[]): ArgumentName 
 }
 
 function todaysValue(name: ArgumentName, value: unknown, warnings: string[]): unknown {
+  if (kindOf(name) === 'dict' && typeof value === 'string') return fromJson(value);
   if (name !== 'optim' || typeof value !== 'string' || !Object.hasOwn(OLD_OPTIMIZERS, value)) return value;
   const today = OLD_OPTIMIZERS[value] as string;
   warnings.push(`optim ${value} is called ${today} today.`);
   return today;
+}
+
+/** As transformers takes dicts; what is no JSON stays text, for the sentence that refuses it. */
+function fromJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
 }
 
 /** The value if it can be one of this argument. */
@@ -147,19 +151,13 @@ function checked(name: ArgumentName, value: unknown): unknown {
 function checkedWord(name: ArgumentName, value: unknown, { enumeration, words }: Words): string {
   if (typeof value === 'string' && words.includes(value)) return value;
   const shown = typeof value === 'string' ? value : pythonRepr(value);
-  const elsewhere = typeof value === 'string' ? kindElsewhere(name, value) : undefined;
+  const isElsewhere = name === 'optim' && typeof value === 'string' && OTHER_OPTIMIZERS.test(value);
   throw new TuneboardError(
     'training-arguments',
-    elsewhere
-      ? `The ${elsewhere} ${shown} of transformers is not there: use ${words.join(', ')}.`
+    isElsewhere
+      ? `The optimiser ${shown} of transformers is not there: use ${words.join(', ')}.`
       : `${name}: ${shown} is not a valid ${enumeration}, please select one of ${pythonRepr([...words])}.`,
   );
-}
-
-/** What a word names in transformers that is not here. */
-function kindElsewhere(name: ArgumentName, value: string): string | undefined {
-  if (name === 'optim' && OTHER_OPTIMIZERS.test(value)) return 'optimiser';
-  return name === 'lr_scheduler_type' && OTHER_SCHEDULES.includes(value) ? 'schedule' : undefined;
 }
 
 /** What should stand there instead; undefined when the value is fine. */
@@ -167,7 +165,7 @@ function wrongness(name: ArgumentName, kind: string, value: unknown): string | u
   if (kind === 'bool') return typeof value === 'boolean' ? undefined : 'true or false';
   if (kind === 'text') return typeof value === 'string' ? undefined : 'text';
   if (kind === 'dict') {
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? undefined : 'an object of numbers';
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? undefined : 'an object of options';
   }
   if (typeof value !== 'number' || !Number.isFinite(value)) return 'a number';
   if (kind === 'int' && !Number.isSafeInteger(value)) return 'a whole number';

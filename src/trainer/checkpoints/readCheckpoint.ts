@@ -2,8 +2,10 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { TuneboardError } from '../../core/errors.ts';
+import { parseJson } from '../../core/text/pythonJson.ts';
 import type { TrainingArgumentValues } from '../arguments/trainingArguments.ts';
 import { SafetensorsFile } from '../io/safetensors.ts';
+import { isMetricSchedule, type MetricScheduleState } from '../optimizers/metricSchedule.ts';
 import type { OptimizerState } from '../optimizers/optimizer.ts';
 import type { SeedState } from '../seed.ts';
 import type { TrainableModel } from '../trainableModel.ts';
@@ -28,6 +30,8 @@ export interface SavedRun {
   readonly state: TrainerState;
   /** Null when the checkpoint has none: `save_only_model`, or Python's. */
   readonly optimizer: OptimizerState | null;
+  /** Of a learning rate that follows a metric; null of others, and where the checkpoint has none. */
+  readonly metricSchedule: MetricScheduleState | null;
   readonly seeds: SeedState | null;
   readonly microBatchSize: number | null;
   /** What may make the rest of the training another one. */
@@ -62,11 +66,13 @@ export async function readCheckpoint(folder: string, args: TrainingArgumentValue
   if (!optimizer) {
     warnings.push(`${folder} has no state of the optimizer: it begins anew, with the weights of the checkpoint.`);
   }
+  const metricSchedule = await readMetricSchedule(folder, args.lr_scheduler_type, warnings);
   const randomness = (await readJson(join(folder, FILES.randomness))) as Randomness | undefined;
   warnings.push(...differences(state, randomness, args));
   return {
     state,
     optimizer,
+    metricSchedule,
     seeds: randomness?.seeds ?? null,
     microBatchSize: randomness?.micro_batch_size ?? null,
     warnings,
@@ -89,6 +95,21 @@ export async function isOfOptimizer(folder: string, optim: string): Promise<bool
   const file = await SafetensorsFile.open(path);
   await file.close();
   return familyOf(file.metadata['optim'] ?? '') === familyOf(optim);
+}
+
+/** Python's is a pickle. */
+async function readMetricSchedule(
+  folder: string,
+  name: TrainingArgumentValues['lr_scheduler_type'],
+  warnings: string[],
+): Promise<MetricScheduleState | null> {
+  if (!isMetricSchedule(name)) return null;
+  const saved = (await readJson(join(folder, FILES.scheduler))) as
+    | { readonly lr_scheduler_type?: unknown; readonly metric_schedule?: MetricScheduleState }
+    | undefined;
+  if (saved?.lr_scheduler_type === name && saved.metric_schedule) return saved.metric_schedule;
+  warnings.push(`${folder} has no state of the schedule ${name}: the learning rate begins anew.`);
+  return null;
 }
 
 interface Randomness {
@@ -125,7 +146,7 @@ function familyOf(optim: string): string {
 async function readJson(path: string): Promise<unknown> {
   if (!existsSync(path)) return undefined;
   try {
-    return JSON.parse(await readFile(path, 'utf8'));
+    return parseJson(await readFile(path, 'utf8'));
   } catch (error) {
     throw new TuneboardError('checkpoint', `${path} is no JSON: resume from another checkpoint.`, { cause: error });
   }

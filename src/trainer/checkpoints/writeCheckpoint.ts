@@ -1,9 +1,11 @@
 import { existsSync } from 'node:fs';
 import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { dumpJson } from '../../core/text/pythonJson.ts';
 import type { TrainingArgumentValues } from '../arguments/trainingArguments.ts';
 import { writeSafetensors } from '../io/safetensors.ts';
 import { unwritable, writeTextAside } from '../io/writeAside.ts';
+import type { MetricScheduleState } from '../optimizers/metricSchedule.ts';
 import type { OptimizerState } from '../optimizers/optimizer.ts';
 import type { SeedState } from '../seed.ts';
 import type { TrainableModel } from '../trainableModel.ts';
@@ -18,6 +20,8 @@ export interface Savable {
 export interface Resumable {
   readonly optimizer: OptimizerState;
   readonly learningRate: number;
+  /** Of a learning rate that follows a metric; null of others, which follow from the number of updates. */
+  readonly metricSchedule: MetricScheduleState | null;
   readonly seeds: SeedState;
   readonly microBatchSize: number;
 }
@@ -75,16 +79,19 @@ async function writeParts(
   await model.savePretrained(folder);
   await tokenizer?.savePretrained(folder);
   if (resumable) {
-    const { optimizer, learningRate, seeds, microBatchSize } = resumable;
+    const { optimizer, learningRate, metricSchedule, seeds, microBatchSize } = resumable;
     const tensors = [...optimizer.tensors].map(([name, values]) => ({ name, shape: [values.length], values }));
     const metadata = { format: 'tuneboard', optim: args.optim, step: String(optimizer.step) };
     await writeSafetensors(join(folder, FILES.optimizer), tensors, metadata);
-    await writeJson(folder, FILES.scheduler, {
+    const scheduler = {
       lr_scheduler_type: args.lr_scheduler_type,
       last_epoch: state.globalStep,
       base_lrs: [args.learning_rate],
       _last_lr: [learningRate],
-    });
+      ...(metricSchedule && { metric_schedule: metricSchedule }),
+    };
+    // A best metric may be infinite.
+    await writeTextAside(join(folder, FILES.scheduler), `${dumpJson(scheduler, 'spaced')}\n`);
     // The order of the rows and the masks of dropout are functions of the seeds and the number of updates.
     await writeJson(folder, FILES.randomness, {
       seed: args.seed,

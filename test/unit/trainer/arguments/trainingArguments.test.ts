@@ -80,10 +80,13 @@ test('what cannot be is refused in a sentence, in transformers’ words where it
       /is not a valid SaveStrategy, please select one of \['no', 'steps', 'epoch', 'best'\]/,
     ],
     [
-      { lr_scheduler_type: 'warmup_stable_decay' },
-      /The schedule warmup_stable_decay of transformers is not there: use linear, /,
+      { lr_scheduler_type: 'cosin' },
+      /lr_scheduler_type: cosin is not a valid SchedulerType, please select one of \['linear', .*'greedy'\]/,
     ],
-    [{ lr_scheduler_type: 'reduce_lr_on_plateau' }, /The schedule reduce_lr_on_plateau of transformers is not there/],
+    [
+      { lr_scheduler_type: 'reduce_lr_on_plateau' },
+      /lr_scheduler_type reduce_lr_on_plateau requires an eval strategy$/,
+    ],
     [{ lr_scheduler_type: 'steep' }, /steep is not a valid SchedulerType/],
     [{ lr_scheduler_kwargs: { power: 2 } }, /lr_scheduler_kwargs has power, which linear does not know: leave it out/],
     [{ lr_scheduler_type: 'polynomial', lr_scheduler_kwargs: { power: 'x' } }, /power is "x": use a number/],
