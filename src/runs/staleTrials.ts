@@ -3,7 +3,7 @@ import type { JsonValue, StoredParam, TrialTemplate } from '../core/study/change
 import type { History } from '../core/study/history.ts';
 import { TrialState } from '../core/study/states.ts';
 import type { StudyRecord, WritableTrialLog } from '../core/study/studyStore.ts';
-import { ERROR, INTERRUPTED } from './trialOwner.ts';
+import { ERROR, INTERRUPTED, isOvertaken, TrialRuns } from './trialOwner.ts';
 
 export interface StaleOptions {
   /** How old a trial's last sign of life may be. */
@@ -33,6 +33,7 @@ export async function failStaleTrials(
   options: StaleOptions,
 ): Promise<FailedTrial[]> {
   const failed: FailedTrial[] = [];
+  const runs = new TrialRuns(study.history);
   for (const number of (await log.heartbeats?.staleTrials(study, options.graceSeconds)) ?? []) {
     const retry = retryOf(study.history, number, options.maxRetries);
     let created: Promise<number | undefined> | undefined;
@@ -44,12 +45,12 @@ export async function failStaleTrials(
           { type: 'userAttr', number, key: ERROR, value: reasonFor(options.graceSeconds, retry !== undefined) },
           { type: 'state', number, state: TrialState.fail },
         ],
-        { onApplied: () => (created = retry && log.createTrial(study, retry)) },
+        { onApplied: () => (created = retry && log.createTrial(study, retry)), onlyIf: () => runs.isSame(number) },
       );
     } catch (error) {
       created?.catch(() => {});
       // Another worker was faster, or the trial ended after all.
-      if ((error as { code?: unknown }).code === 'finished-trial') continue;
+      if (isOvertaken(error)) continue;
       throw error;
     }
     failed.push({ number, retry: (await created) ?? null });

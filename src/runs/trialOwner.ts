@@ -32,6 +32,38 @@ export interface Owner {
   readonly job?: string;
 }
 
+/**
+ * Running trials, and which run of theirs it is: by whom, and since when. Whoever finds a trial's worker dead changes the
+ * trial only while that run of it lasts: another worker may have put it right meanwhile, and may run it again.
+ */
+export class TrialRuns {
+  readonly #history: History;
+  readonly #runs = new Map<number, string>();
+
+  /** As they are now: to be made before anything is asked about the workers. */
+  constructor(history: History) {
+    this.#history = history;
+    for (const number of history.running) this.#runs.set(number, this.#runOf(number));
+  }
+
+  /** Whether a trial is still running, and by the same worker as when this was made. */
+  isSame(number: number): boolean {
+    return this.#history.running.has(number) && this.#runOf(number) === this.#runs.get(number);
+  }
+
+  #runOf(number: number): string {
+    const session = ownerOf(this.#history.systemAttrs(number))?.session ?? '';
+    return `${session} ${this.#history.startedAt[number]}`;
+  }
+}
+
+/** Whether a storage refused a change because the trial has ended, or is another worker's by now. */
+export function isOvertaken(error: unknown): boolean {
+  return OVERTAKEN.has((error as { code?: unknown }).code);
+}
+
+const OVERTAKEN: ReadonlySet<unknown> = new Set(['finished-trial', 'changed-meanwhile']);
+
 /** The process namespace of this process, undefined where there are none. */
 export function processNamespace(): string | undefined {
   try {

@@ -1,4 +1,6 @@
 import { TuneboardError } from '../core/errors.ts';
+import type { TrialChange } from '../core/study/changes.ts';
+import type { StudyRecord } from '../core/study/studyStore.ts';
 
 export type StorageErrorCode =
   | 'not-found'
@@ -11,6 +13,7 @@ export type StorageErrorCode =
   | 'study-replaced'
   | 'duplicate-study'
   | 'finished-trial'
+  | 'changed-meanwhile'
   | 'unknown-trial'
   | 'incompatible-distribution'
   | 'read-only'
@@ -34,6 +37,15 @@ export class StorageError extends TuneboardError {
     super(code, message, options);
     this.name = 'StorageError';
   }
+}
+
+/** Of a commit whose condition does not hold any more. */
+export function changedMeanwhile(location: string, study: StudyRecord, changes: readonly TrialChange[]): StorageError {
+  const numbers = [...new Set(changes.map(({ number }) => number))].join(', ');
+  return new StorageError(
+    'changed-meanwhile',
+    `Trial ${numbers} of study "${study.name}" in ${location} was changed meanwhile: nothing was written.`,
+  );
 }
 
 /** What the operating system's error means for a person. `action` completes "Cannot … <path>". */

@@ -1,8 +1,9 @@
 import { TuneboardError } from '../errors.ts';
+import { setOwn } from '../ownProperty.ts';
 import type { JsonValue, TrialChange, TrialTemplate } from './changes.ts';
 import { History } from './history.ts';
 import { type Direction, isFinished, TrialState } from './states.ts';
-import type { ClaimOptions, CommitOptions, StudyRecord, WritableTrialLog } from './studyStore.ts';
+import type { ClaimOptions, CommitOptions, CreateOptions, StudyRecord, WritableTrialLog } from './studyStore.ts';
 
 interface MutableRecord extends StudyRecord {
   readonly userAttrs: Record<string, JsonValue>;
@@ -42,13 +43,13 @@ export class MemoryLog implements WritableTrialLog {
   async setStudyAttr(study: StudyRecord, kind: 'user' | 'system', key: string, value: JsonValue): Promise<void> {
     const own = this.#own(study);
     const attrs = kind === 'user' ? own.userAttrs : own.systemAttrs;
-    attrs[key] = value;
+    setOwn(attrs, key, value);
   }
 
   async createTrial(
     study: StudyRecord,
     template: TrialTemplate,
-    { ifNumber }: { ifNumber?: number } = {},
+    { ifNumber }: CreateOptions = {},
   ): Promise<number | undefined> {
     const { history } = this.#own(study);
     if (ifNumber !== undefined && ifNumber !== history.length) return undefined;
@@ -70,7 +71,11 @@ export class MemoryLog implements WritableTrialLog {
     return number;
   }
 
-  async commit(study: StudyRecord, changes: readonly TrialChange[], { onApplied }: CommitOptions = {}): Promise<void> {
+  async commit(
+    study: StudyRecord,
+    changes: readonly TrialChange[],
+    { onApplied, onlyIf }: CommitOptions = {},
+  ): Promise<void> {
     const { history } = this.#own(study);
     for (const { number } of changes) {
       if (number >= history.length) throw new TuneboardError('no-trial', `There is no trial ${number}.`);
@@ -78,6 +83,7 @@ export class MemoryLog implements WritableTrialLog {
         throw new TuneboardError('finished-trial', `Trial ${number} is finished and can't change any more.`);
       }
     }
+    if (onlyIf?.() === false) throw new TuneboardError('changed-meanwhile', 'The trial has changed meanwhile.');
     for (const change of changes) {
       history.apply(change.type === 'state' && change.at === undefined ? { ...change, at: Date.now() } : change);
     }

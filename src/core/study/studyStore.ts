@@ -35,6 +35,18 @@ export interface CommitOptions {
    * rejected and neither stays. Nothing may be told to the world yet: that waits for the promise. Must not throw.
    */
   readonly onApplied?: (() => void) | undefined;
+  /**
+   * Asked once nobody else can write any more, of the study's newest history: false, and nothing is written and `changed-meanwhile`
+   * thrown. Other commits of these trials that are on their way make it false, too. Must not throw.
+   */
+  readonly onlyIf?: (() => boolean) | undefined;
+}
+
+export interface CreateOptions {
+  /** The number that the trial must have, or it is not created. */
+  readonly ifNumber?: number | undefined;
+  /** As in `ClaimOptions`, of a trial that is created running. */
+  readonly beats?: boolean | undefined;
 }
 
 export interface ClaimOptions {
@@ -42,6 +54,8 @@ export interface ClaimOptions {
   readonly number?: number;
   /** Written in the same append: a process killed right after it has still signed its trial. */
   readonly systemAttrs?: Readonly<Record<string, JsonValue>>;
+  /** A sign of life is given in the same append: the silence of whoever ran the trial before is over. */
+  readonly beats?: boolean | undefined;
 }
 
 /**
@@ -69,16 +83,12 @@ export interface WritableTrialLog extends TrialLog {
    * Creates a trial and returns its number. With `ifNumber`, nothing is written and `undefined` is returned when the
    * next number is another one by now (another process was faster): the caller refreshes its suggestion and tries again.
    */
-  createTrial(
-    study: StudyRecord,
-    template: TrialTemplate,
-    options?: { ifNumber?: number },
-  ): Promise<number | undefined>;
+  createTrial(study: StudyRecord, template: TrialTemplate, options?: CreateOptions): Promise<number | undefined>;
   /**
    * Takes the enqueued trial with the lowest number, or the waiting trial `number` (a paused one), and makes it running;
    * undefined when there is none. Safe between processes.
    */
   claimWaiting(study: StudyRecord, options?: ClaimOptions): Promise<number | undefined>;
-  /** Writes changes as one durable commit. Concurrent calls are committed together (group commit). Throws `finished-trial` for a finished trial. */
+  /** Writes changes as one durable commit. Concurrent calls are committed together (group commit). Throws `finished-trial` for a finished trial, `changed-meanwhile` where `onlyIf` says no. */
   commit(study: StudyRecord, changes: readonly TrialChange[], options?: CommitOptions): Promise<void>;
 }

@@ -4,7 +4,13 @@ import { resolve } from 'node:path';
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import type { JsonValue, TrialChange, TrialTemplate } from '../../core/study/changes.ts';
 import type { Direction } from '../../core/study/states.ts';
-import type { ClaimOptions, CommitOptions, StudyRecord, WritableTrialLog } from '../../core/study/studyStore.ts';
+import type {
+  ClaimOptions,
+  CommitOptions,
+  CreateOptions,
+  StudyRecord,
+  WritableTrialLog,
+} from '../../core/study/studyStore.ts';
 import { parseJson } from '../../core/text/pythonJson.ts';
 import { Mutex } from '../eventLoop.ts';
 import type { ExactAttrs } from '../exactAttrs.ts';
@@ -114,7 +120,7 @@ export class JournalLog implements WritableTrialLog {
   async createTrial(
     study: StudyRecord,
     template: TrialTemplate,
-    options: { ifNumber?: number } = {},
+    options: CreateOptions = {},
   ): Promise<number | undefined> {
     const number = await this.#enqueue((plan) => plan.createTrial(this.#current(study), template, options.ifNumber));
     return number as number | undefined;
@@ -131,7 +137,7 @@ export class JournalLog implements WritableTrialLog {
 
   async commit(study: StudyRecord, changes: readonly TrialChange[], options: CommitOptions = {}): Promise<void> {
     if (changes.length === 0) return options.onApplied?.();
-    await this.#enqueue((plan) => plan.commit(this.#current(study), changes), options.onApplied);
+    await this.#enqueue((plan) => plan.commit(this.#current(study), changes, options.onlyIf), options.onApplied);
   }
 
   #enqueue(plan: Request['plan'], onApplied?: Request['onApplied']): Promise<unknown> {

@@ -1,8 +1,8 @@
 import type { TrialChange, TrialTemplate } from '../../core/study/changes.ts';
 import { PAUSED } from '../../core/study/paused.ts';
 import { type Direction, isFinished, TrialState } from '../../core/study/states.ts';
-import type { ClaimOptions } from '../../core/study/studyStore.ts';
-import { StorageError } from '../storageError.ts';
+import type { ClaimOptions, CommitOptions } from '../../core/study/studyStore.ts';
+import { changedMeanwhile, StorageError } from '../storageError.ts';
 import type { JournalEncoder } from './journalOps.ts';
 import type { JournalReplay, JournalStudy } from './journalReplay.ts';
 
@@ -71,7 +71,7 @@ export class JournalPlan {
     return undefined;
   }
 
-  commit(study: JournalStudy, changes: readonly TrialChange[]): void {
+  commit(study: JournalStudy, changes: readonly TrialChange[], onlyIf?: CommitOptions['onlyIf']): void {
     let text = '';
     const states = new Map<number, TrialState>();
     for (const change of changes) {
@@ -90,8 +90,14 @@ export class JournalPlan {
       if (change.type === 'param') this.#checkParam(study, change);
       text += this.#encoder.change(trialId, change);
     }
+    if (onlyIf && (this.#isPlanned(study, changes) || !onlyIf())) throw changedMeanwhile(this.#path, study, changes);
     for (const [trialId, state] of states) this.#states.set(trialId, state);
     this.text += text;
+  }
+
+  /** Whether another request of this commit changes the state of one of these trials: the history does not show it yet. */
+  #isPlanned(study: JournalStudy, changes: readonly TrialChange[]): boolean {
+    return changes.some(({ number }) => this.#states.has(study.trialIds[number] as number));
   }
 
   #stateOf(study: JournalStudy, number: number): TrialState {

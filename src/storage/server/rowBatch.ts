@@ -13,6 +13,7 @@ type Row = readonly Argument[];
 export class RowBatch {
   readonly #newTrials: { readonly ref: TrialRef; readonly row: NewTrial }[] = [];
   readonly #changedTrials = new Map<number, ChangedTrial>();
+  readonly #beating = new Set<TrialRef>();
   readonly #parts = new Map<ChildTable, Map<TrialRef, Map<string | number, Row>>>();
 
   addTrial(row: NewTrial): TrialRef {
@@ -41,6 +42,11 @@ export class RowBatch {
     this.#parts.set(table, owners.set(owner, rows.set(key, [key, ...rest])));
   }
 
+  /** A sign of life of a trial that runs once everything is written. */
+  beat(trial: TrialRef): void {
+    this.#beating.add(trial);
+  }
+
   /** Writes everything and is empty again. */
   async write(queries: Queries, dialect: Dialect): Promise<void> {
     const created = this.#newTrials.splice(0);
@@ -59,6 +65,9 @@ export class RowBatch {
     }
     this.#parts.clear();
     if (changed.length > 0) writes.push(dialect.updateTrials(queries, changed));
+    const beating = [...this.#beating].map(({ id }) => id);
+    this.#beating.clear();
+    if (beating.length > 0) writes.push(dialect.heartbeat(queries, beating));
     await Promise.all(writes);
   }
 }

@@ -1,5 +1,5 @@
 import type { JsonValue, TrialChange, TrialTemplate } from '../../core/study/changes.ts';
-import type { ClaimOptions, StudyRecord } from '../../core/study/studyStore.ts';
+import type { ClaimOptions, CommitOptions, CreateOptions, StudyRecord } from '../../core/study/studyStore.ts';
 
 interface Asked {
   readonly study: StudyRecord;
@@ -12,7 +12,8 @@ export interface CommitRequest extends Asked {
   readonly kind: 'commit';
   /** With the times that were written first, so that a second attempt writes the same. */
   changes: readonly TrialChange[];
-  readonly onApplied: (() => void) | undefined;
+  readonly onApplied: CommitOptions['onApplied'];
+  readonly onlyIf: CommitOptions['onlyIf'];
   /** Whether the history has the changes already: then they must reach the database. */
   isApplied: boolean;
   isTold: boolean;
@@ -21,7 +22,7 @@ export interface CommitRequest extends Asked {
 export interface CreateRequest extends Asked {
   readonly kind: 'create';
   readonly template: TrialTemplate;
-  readonly ifNumber: number | undefined;
+  readonly options: CreateOptions;
   /** The id that the trial had. */
   writtenId?: number;
 }

@@ -4,6 +4,7 @@ import type { Direction } from '../../core/study/states.ts';
 import type {
   ClaimOptions,
   CommitOptions,
+  CreateOptions,
   Heartbeats,
   StudyRecord,
   WritableTrialLog,
@@ -122,9 +123,9 @@ export class ServerStore extends ServerView implements WritableTrialLog {
   async createTrial(
     study: StudyRecord,
     template: TrialTemplate,
-    { ifNumber }: { ifNumber?: number } = {},
+    options: CreateOptions = {},
   ): Promise<number | undefined> {
-    return (await this.#enqueue({ kind: 'create', study, template, ifNumber })) as number | undefined;
+    return (await this.#enqueue({ kind: 'create', study, template, options })) as number | undefined;
   }
 
   async claimWaiting(study: StudyRecord, options: ClaimOptions = {}): Promise<number | undefined> {
@@ -142,6 +143,7 @@ export class ServerStore extends ServerView implements WritableTrialLog {
       study,
       changes,
       onApplied: options.onApplied,
+      onlyIf: options.onlyIf,
       isApplied: false,
       isTold: false,
     });

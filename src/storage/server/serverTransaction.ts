@@ -1,3 +1,4 @@
+import { setOwn } from '../../core/ownProperty.ts';
 import type { JsonValue, TrialChange } from '../../core/study/changes.ts';
 import { PAUSED } from '../../core/study/paused.ts';
 import { isFinished, TrialState } from '../../core/study/states.ts';
@@ -6,7 +7,7 @@ import type { Cell } from '../rdb/rowDecoder.ts';
 import { STATE_NAMES } from '../rdb/rowDecoder.ts';
 import { finishedTrial, requireWritable } from '../rdb/rules.ts';
 import type { RdbStudy } from '../rdb/studyTracker.ts';
-import { StorageError } from '../storageError.ts';
+import { changedMeanwhile, StorageError } from '../storageError.ts';
 import { RowBatch } from './rowBatch.ts';
 import { Overtaken, type Queries, type ServerDatabase } from './serverDatabase.ts';
 import type { ServerReader } from './serverReader.ts';
@@ -60,6 +61,7 @@ export class ServerTransaction {
     await this.#lockTrials(commits);
     for (const request of commits) {
       try {
+        if (request.onlyIf && !request.isApplied) await this.#requireUnchanged(request, request.onlyIf);
         this.#commit(request);
         this.results.set(request, undefined);
         early.push(() => this.#tellApplied(request));
@@ -94,7 +96,7 @@ export class ServerTransaction {
 
   /** Whether a new trial's number was taken within this very transaction: who asks again at once would find no other. */
   #isBehindOwn(request: ServerRequest): boolean {
-    return request.kind === 'create' && request.ifNumber === request.study.history.length;
+    return request.kind === 'create' && request.options.ifNumber === request.study.history.length;
   }
 
   #answer(request: ServerRequest, answer: () => void): void {
@@ -134,6 +136,18 @@ export class ServerTransaction {
     for (const [id, state, complete] of await this.#queries.rows(sql, [unlocked])) {
       this.#trials.set(Number(id), { state: String(state), completedAt: this.#time(complete) });
     }
+  }
+
+  /** The trials are locked; with the study locked too, nobody can claim them either. */
+  async #requireUnchanged({ study: record, changes }: CommitRequest, onlyIf: () => boolean): Promise<void> {
+    const study = this.#parts.current(record);
+    // What is read of the study has to have what was written so far.
+    await this.#batch.write(this.#queries, this.#parts.database.dialect);
+    await this.#lockStudy(study);
+    const isKnown = ({ number }: TrialChange) =>
+      this.#trials.get(study.trialIds[number] as number)?.state === STATE_NAMES[study.history.state(number)];
+    if (changes.every(isKnown) && onlyIf()) return;
+    throw changedMeanwhile(this.#parts.database.url.location, study, changes);
   }
 
   #commit(request: CommitRequest): void {
@@ -183,9 +197,11 @@ export class ServerTransaction {
       if (written >= 0) return written;
     }
     const number = this.#counts.get(study) as number;
-    if (request.ifNumber !== undefined && request.ifNumber !== number) return undefined;
+    const { ifNumber, beats } = request.options;
+    if (ifNumber !== undefined && ifNumber !== number) return undefined;
     this.#parts.planner.requireTemplate(request.template);
     const planned = this.#parts.planner.create(this.#batch, study, number, request.template);
+    if (beats) this.#batch.beat(planned.ref);
     this.#counts.set(study, number + 1);
     this.#onCommit.push(() => {
       this.#parts.reader.tracker.addOwn(study, planned.ref.id, planned.template);
@@ -204,7 +220,7 @@ export class ServerTransaction {
   }
 
   async #claim(study: RdbStudy, request: ClaimRequest): Promise<number | undefined> {
-    const { number: wanted, systemAttrs = {} } = request.options;
+    const { number: wanted, systemAttrs = {}, beats } = request.options;
     const { history } = study;
     const { taken } = request;
     if (taken && this.#isStillTaken(study, taken)) return study.trialIds.indexOf(taken.trialId);
@@ -221,6 +237,7 @@ export class ServerTransaction {
           this.#parts.planner.change(this.#batch, study, { id: trialId }, { type: 'systemAttr', number, key, value }),
         );
       }
+      if (beats) this.#batch.beat({ id: trialId });
       this.#onCommit.push(() => {
         for (const change of changes) this.#parts.reader.tracker.apply(study, change);
         this.#parts.reader.own.add(trialId);
@@ -245,7 +262,7 @@ export class ServerTransaction {
     const read: Record<string, JsonValue> = {};
     const note = this.#parts.planner.attr(this.#batch, 'study', { id: study.id }, of, key, value, read);
     this.#onCommit.push(() => {
-      Object.assign(of === 'user' ? study.userAttrs : study.systemAttrs, read);
+      setOwn(of === 'user' ? study.userAttrs : study.systemAttrs, key, read[key] as JsonValue);
       note();
     });
     return undefined;

@@ -6,6 +6,7 @@ import type { Direction } from '../../core/study/states.ts';
 import type {
   ClaimOptions,
   CommitOptions,
+  CreateOptions,
   Heartbeats,
   StudyRecord,
   WritableTrialLog,
@@ -137,9 +138,9 @@ export class SqliteStore implements WritableTrialLog {
   async createTrial(
     study: StudyRecord,
     template: TrialTemplate,
-    options: { ifNumber?: number } = {},
+    options: CreateOptions = {},
   ): Promise<number | undefined> {
-    const write = (writer: SqliteWriter) => writer.createTrial(this.#current(study), template, options.ifNumber);
+    const write = (writer: SqliteWriter) => writer.createTrial(this.#current(study), template, options);
     return (await this.#enqueue(write)) as number | undefined;
   }
 
@@ -154,7 +155,7 @@ export class SqliteStore implements WritableTrialLog {
 
   async commit(study: StudyRecord, changes: readonly TrialChange[], options: CommitOptions = {}): Promise<void> {
     if (changes.length === 0) return options.onApplied?.();
-    await this.#enqueue((writer) => writer.commit(this.#current(study), changes), options.onApplied);
+    await this.#enqueue((writer) => writer.commit(this.#current(study), changes, options.onlyIf), options.onApplied);
   }
 
   #enqueue(write: Request['write'], onApplied?: Request['onApplied']): Promise<unknown> {

@@ -3,12 +3,13 @@ import { setOwn } from '../../core/ownProperty.ts';
 import type { JsonValue, StoredParam, TrialChange, TrialTemplate } from '../../core/study/changes.ts';
 import { PAUSED } from '../../core/study/paused.ts';
 import { type Direction, TrialState } from '../../core/study/states.ts';
-import type { ClaimOptions } from '../../core/study/studyStore.ts';
+import type { ClaimOptions, CommitOptions, CreateOptions } from '../../core/study/studyStore.ts';
 import type { AttrOwner } from '../exactAttrs.ts';
 import { directionName, STATE_NAMES, writtenFloat } from '../rdb/rowDecoder.ts';
 import { duplicateStudy, requireWritable } from '../rdb/rules.ts';
 import type { RdbStudy, StudyTracker } from '../rdb/studyTracker.ts';
 import { storableValues, TrialEncoder } from '../rdb/trialEncoder.ts';
+import { changedMeanwhile } from '../storageError.ts';
 import type { OpenedReader } from './sqliteReader.ts';
 
 const INSERT_TRIAL =
@@ -66,7 +67,7 @@ export class SqliteWriter {
   }
 
   /** The new trial's number, or undefined when it would not be `ifNumber`. */
-  createTrial(study: RdbStudy, template: TrialTemplate, ifNumber: number | undefined): number | undefined {
+  createTrial(study: RdbStudy, template: TrialTemplate, { ifNumber, beats }: CreateOptions): number | undefined {
     const number = study.history.length;
     if (ifNumber !== undefined && ifNumber !== number) return undefined;
     const { state } = template;
@@ -85,11 +86,12 @@ export class SqliteWriter {
       startedAt: start.millis,
       completedAt: complete.millis,
     });
+    if (beats) this.heartbeat(study, [number]);
     return number;
   }
 
   /** Takes one waiting trial (see WritableTrialLog) and signs it in the same transaction. */
-  claimWaiting(study: RdbStudy, { number: wanted, systemAttrs = {} }: ClaimOptions): number | undefined {
+  claimWaiting(study: RdbStudy, { number: wanted, systemAttrs = {}, beats }: ClaimOptions): number | undefined {
     const { history } = study;
     const number = wanted ?? history.firstWaiting;
     if (number === undefined || !history.waiting.has(number)) return undefined;
@@ -101,6 +103,7 @@ export class SqliteWriter {
     for (const [key, value] of Object.entries(systemAttrs)) {
       this.#change(study, { type: 'systemAttr', number, key, value });
     }
+    if (beats) this.heartbeat(study, [number]);
     return number;
   }
 
@@ -114,8 +117,9 @@ export class SqliteWriter {
       .map((row) => Number(row['number']));
   }
 
-  commit(study: RdbStudy, changes: readonly TrialChange[]): void {
+  commit(study: RdbStudy, changes: readonly TrialChange[], onlyIf?: CommitOptions['onlyIf']): void {
     requireWritable(this.#path, study, changes);
+    if (onlyIf?.() === false) throw changedMeanwhile(this.#path, study, changes);
     for (const change of changes) this.#change(study, change);
   }
 

@@ -102,7 +102,6 @@ export async function openCommandSession(options: CommandSessionOptions): Promis
     events,
     scheduled,
     ...(heartbeatMs === null ? {} : { idleMs: lookMs(heartbeatMs) }),
-    ...(signs && { beforeTrial: (number: number) => signs.begin(number) }),
     ...(options.handBack && { handBack: options.handBack }),
   });
   return { study, session, scheduled, signs };

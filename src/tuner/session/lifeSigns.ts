@@ -2,7 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { rungOf } from '../../core/schedulers/trialAttrs.ts';
 import type { StudyRecord, WritableTrialLog } from '../../core/study/studyStore.ts';
 import { failStaleTrials } from '../../runs/staleTrials.ts';
-import { pausing, type RepairedTrial, repairTrials } from './repair.ts';
+import { TrialRuns } from '../../runs/trialOwner.ts';
+import { pauseTrial, type RepairedTrial, repairTrials } from './repair.ts';
 
 export interface LifeSignsOptions {
   readonly log: WritableTrialLog;
@@ -50,12 +51,6 @@ export class LifeSigns {
     this.#timer = setTimeout(again, first);
   }
 
-  /** Of a trial that has just started: from now on its silence means something. */
-  async begin(number: number): Promise<void> {
-    const { log, study } = this.#options;
-    await log.heartbeats?.heartbeat(study, [number]);
-  }
-
   /** Resolves when nothing more is written. */
   async stop(): Promise<void> {
     this.#isStopped = true;
@@ -88,7 +83,10 @@ export class LifeSigns {
   }
 }
 
-/** A trial that was claimed again a moment ago has the sign of life of its last run until it gives its first one. */
+/**
+ * Our own workers claim a trial and give its first sign of life at once; Optuna's, which take a paused trial for an enqueued
+ * one, do the second a moment after the first.
+ */
 const FIRST_SIGN_MS = 1000;
 
 /** A trial with a part to go on with waits. */
@@ -99,15 +97,14 @@ async function pauseStaleTrials(
 ): Promise<RepairedTrial[]> {
   const paused: RepairedTrial[] = [];
   const { history } = study;
+  const runs = new TrialRuns(history);
   const silent = async () => (await log.heartbeats?.staleTrials(study, graceSeconds)) ?? [];
   const before = await silent();
   if (before.length === 0) return paused;
   await sleep(Math.min(FIRST_SIGN_MS, graceSeconds * 100));
   for (const number of await silent()) {
-    if (!before.includes(number) || rungOf(history.systemAttrs(number)) === undefined || !history.running.has(number))
-      continue;
-    await log.commit(study, pausing(history, number));
-    paused.push({ number, retry: number });
+    if (!before.includes(number) || rungOf(history.systemAttrs(number)) === undefined) continue;
+    if (await pauseTrial(log, study, number, runs)) paused.push({ number, retry: number });
   }
   return paused;
 }

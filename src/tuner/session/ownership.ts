@@ -5,6 +5,7 @@ import { type Direction, TrialState } from '../../core/study/states.ts';
 import type {
   ClaimOptions,
   CommitOptions,
+  CreateOptions,
   Heartbeats,
   StudyRecord,
   WritableTrialLog,
@@ -39,12 +40,14 @@ export class SignedLog implements WritableTrialLog {
   /** The log's own, or what stands in for them where a storage keeps none. */
   readonly heartbeats: Heartbeats;
   readonly #log: WritableTrialLog;
-  readonly #attrs: Readonly<Record<string, JsonValue>>;
+  readonly #owner: Owner;
+  readonly #written: WrittenHeartbeats | undefined;
 
   constructor(log: WritableTrialLog, owner: Owner) {
     this.#log = log;
-    this.#attrs = { [OWNER]: owner as unknown as JsonValue };
-    this.heartbeats = log.heartbeats ?? new WrittenHeartbeats(log);
+    this.#owner = owner;
+    this.#written = log.heartbeats ? undefined : new WrittenHeartbeats(log);
+    this.heartbeats = log.heartbeats ?? (this.#written as WrittenHeartbeats);
   }
 
   get kind() {
@@ -71,15 +74,26 @@ export class SignedLog implements WritableTrialLog {
   setStudyAttr(study: StudyRecord, kind: 'user' | 'system', key: string, value: JsonValue) {
     return this.#log.setStudyAttr(study, kind, key, value);
   }
-  createTrial(study: StudyRecord, template: TrialTemplate, options?: { ifNumber?: number }) {
-    const isWaiting = template.state === TrialState.waiting;
-    const signed = isWaiting ? template : { ...template, systemAttrs: { ...template.systemAttrs, ...this.#attrs } };
-    return this.#log.createTrial(study, signed, options);
+  createTrial(study: StudyRecord, template: TrialTemplate, options?: CreateOptions) {
+    if (template.state === TrialState.waiting) return this.#log.createTrial(study, template, options);
+    const signed = { ...template, systemAttrs: this.#signed(template.systemAttrs) };
+    return this.#log.createTrial(study, signed, { ...options, beats: this.#beats });
   }
   claimWaiting(study: StudyRecord, options: ClaimOptions = {}) {
-    return this.#log.claimWaiting(study, { ...options, systemAttrs: { ...options.systemAttrs, ...this.#attrs } });
+    const systemAttrs = this.#signed(options.systemAttrs);
+    return this.#log.claimWaiting(study, { ...options, systemAttrs, beats: this.#beats });
   }
   commit(study: StudyRecord, changes: readonly TrialChange[], options?: CommitOptions) {
     return this.#log.commit(study, changes, options);
+  }
+
+  /** Whether its owner has promised signs of life: a trial has the first one from its very start. */
+  get #beats(): boolean {
+    return this.#owner.beats !== undefined;
+  }
+
+  #signed(attrs: Readonly<Record<string, JsonValue>> = {}): Readonly<Record<string, JsonValue>> {
+    const beat = this.#beats ? this.#written?.next() : undefined;
+    return { ...attrs, [OWNER]: this.#owner as unknown as JsonValue, ...beat };
   }
 }

@@ -6,7 +6,16 @@ import { TrialState } from '../../core/study/states.ts';
 import type { StudyRecord, WritableTrialLog } from '../../core/study/studyStore.ts';
 import { isProcessAlive } from '../../runs/processIdentity.ts';
 import { killMarked, killTree } from '../../runs/processTree.ts';
-import { ERROR, INTERRUPTED, isOrphaned, type Owner, ownerOf, PROCESS } from '../../runs/trialOwner.ts';
+import {
+  ERROR,
+  INTERRUPTED,
+  isOrphaned,
+  isOvertaken,
+  type Owner,
+  ownerOf,
+  PROCESS,
+  TrialRuns,
+} from '../../runs/trialOwner.ts';
 import { trialMarker } from './ownership.ts';
 
 const ORPHAN_GRACE_MS = 2000;
@@ -34,17 +43,18 @@ export async function repairTrials(
   const repaired: RepairedTrial[] = [];
   const { history } = study;
   if (history.count(TrialState.running) === 0) return repaired;
+  const runs = new TrialRuns(history);
   for (let number = history.states.indexOf(TrialState.running); number >= 0; ) {
     const owner = ownerOf(history.systemAttrs(number));
     if (owner && isOrphaned(history, number, host)) {
       await endOrphans(owner, number, history);
       // That takes seconds: another worker may have put it right meanwhile, and may run it again.
       await log.refresh();
-      if (isOrphaned(history, number, host)) {
-        const isPaused = options.pause && rungOf(history.systemAttrs(number)) !== undefined;
-        if (isPaused) await log.commit(study, pausing(history, number));
+      if (options.pause && rungOf(history.systemAttrs(number)) !== undefined) {
+        if (await pauseTrial(log, study, number, runs)) repaired.push({ number, retry: number });
+      } else if (runs.isSame(number)) {
         const cause = { ...TUNER_DIED, retry: options.retry };
-        repaired.push({ number, retry: isPaused ? number : await replaceTrial(log, study, number, cause) });
+        repaired.push({ number, retry: await replaceTrial(log, study, { number, runs, cause }) });
       }
     }
     number = history.states.indexOf(TrialState.running, number + 1);
@@ -52,12 +62,27 @@ export async function repairTrials(
   return repaired;
 }
 
-/** Makes a running trial wait that was cut off: it goes on from its checkpoint. */
-export function pausing(history: History, number: number): TrialChange[] {
-  return [
-    { type: 'systemAttr', number, key: PAUSED, value: { step: stepsDone(history, number) } },
+/**
+ * Makes a running trial wait that was cut off: it goes on from its checkpoint. False where it has ended meanwhile, or
+ * another worker was faster.
+ */
+export async function pauseTrial(
+  log: WritableTrialLog,
+  study: StudyRecord,
+  number: number,
+  runs: TrialRuns,
+): Promise<boolean> {
+  const changes: TrialChange[] = [
+    { type: 'systemAttr', number, key: PAUSED, value: { step: stepsDone(study.history, number) } },
     { type: 'state', number, state: TrialState.waiting },
   ];
+  try {
+    await log.commit(study, changes, { onlyIf: () => runs.isSame(number) });
+    return true;
+  } catch (error) {
+    if (isOvertaken(error)) return false;
+    throw error;
+  }
 }
 
 async function endOrphans(owner: Owner, number: number, history: History): Promise<void> {
@@ -77,43 +102,56 @@ async function endOrphans(owner: Owner, number: number, history: History): Promi
 async function replaceTrial(
   log: WritableTrialLog,
   study: StudyRecord,
-  number: number,
-  cause: Cause & { readonly retry: boolean },
+  { number, runs, cause }: Replaced,
 ): Promise<number | null> {
-  const replacement = cause.retry ? await retryTrial(log, study, number) : retryOf(study.history, number);
+  const replacement = cause.retry ? await retryTrial(log, study, number, runs) : retryOf(study.history, number);
   const again = cause.retry ? ': it is run again with the same parameters' : '';
   try {
-    await log.commit(study, [
+    const changes: TrialChange[] = [
       { type: 'systemAttr', number, key: INTERRUPTED, value: cause.code },
       { type: 'userAttr', number, key: ERROR, value: `${cause.reason}${again}.` },
       { type: 'state', number, state: TrialState.fail },
-    ]);
+    ];
+    await log.commit(study, changes, { onlyIf: () => runs.isSame(number) });
   } catch (error) {
     // Another worker was as fast.
-    if ((error as { code?: unknown }).code !== 'finished-trial') throw error;
+    if (!isOvertaken(error)) throw error;
   }
   return replacement ?? null;
 }
 
-/** Why a trial did not come to its end: a stable code, and a sentence without its full stop. */
+interface Replaced {
+  readonly number: number;
+  readonly runs: TrialRuns;
+  readonly cause: Cause;
+}
+
+/** Why a trial did not come to its end: a stable code, a sentence without its full stop, and whether it runs again. */
 interface Cause {
   readonly code: string;
   readonly reason: string;
+  readonly retry: boolean;
 }
 
-const TUNER_DIED: Cause = { code: 'tuner-died', reason: 'The tuner died while this trial ran' };
+const TUNER_DIED: Omit<Cause, 'retry'> = { code: 'tuner-died', reason: 'The tuner died while this trial ran' };
 
 /** Gives a running trial of this process to whoever comes next: its worker has to end, the study has not. */
 export function handBack(log: WritableTrialLog, study: StudyRecord, number: number): Promise<number | null> {
   const reason = 'The worker of this trial was told to end';
-  return replaceTrial(log, study, number, { code: 'handed-back', reason, retry: true });
+  const runs = new TrialRuns(study.history);
+  return replaceTrial(log, study, { number, runs, cause: { code: 'handed-back', reason, retry: true } });
 }
 
-async function retryTrial(log: WritableTrialLog, study: StudyRecord, number: number): Promise<number | undefined> {
+async function retryTrial(
+  log: WritableTrialLog,
+  study: StudyRecord,
+  number: number,
+  runs: TrialRuns,
+): Promise<number | undefined> {
   const { history } = study;
   for (;;) {
     const existing = retryOf(history, number);
-    if (existing !== undefined || !history.running.has(number)) return existing;
+    if (existing !== undefined || !runs.isSame(number)) return existing;
     const attrs = history.systemAttrs(number);
     const earlier = Array.isArray(attrs['retry_history']) ? (attrs['retry_history'] as readonly JsonValue[]) : [];
     const template: TrialTemplate = {

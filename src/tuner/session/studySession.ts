@@ -41,8 +41,6 @@ export interface SessionOptions {
   readonly scheduled?: ScheduledTrials | null;
   /** How long to wait before looking again where only others run trials, in milliseconds; 1000 by default. */
   readonly idleMs?: number;
-  /** Told of each trial before its program starts; rejects where it cannot. */
-  readonly beforeTrial?: (number: number) => Promise<void>;
   /** Gives a trial that is ended by `stop` to others; absent: it has failed. */
   readonly handBack?: HandBack;
 }
@@ -252,7 +250,6 @@ export class StudySession implements Steered {
     const { recorder, number } = active;
     const { runner } = this.#options;
     if (active.endEarly) return this.#settle(active, { type: 'ended', cause: active.endEarly });
-    await this.#options.beforeTrial?.(number);
     const objective = await runner.start(recorder);
     active.objective = objective;
     if (active.endEarly) objective.end(active.endEarly);

@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import type { TrialChange } from '../../core/study/changes.ts';
 import type { Heartbeats, StudyRecord, WritableTrialLog } from '../../core/study/studyStore.ts';
 
@@ -12,15 +13,21 @@ export class WrittenHeartbeats implements Heartbeats {
   readonly #log: WritableTrialLog;
   readonly #now: () => number;
   readonly #seen = new Map<number, { readonly beat: number; readonly at: number }>();
-  #count = 0;
+  /** Its own, as well as it can be: the sign of whoever claims a trial differs from the last one of whoever had it. */
+  #last = randomInt(2 ** 40);
 
   constructor(log: WritableTrialLog, now: () => number = () => performance.now()) {
     this.#log = log;
     this.#now = now;
   }
 
+  /** The next sign of life, as a system attribute. */
+  next(): Readonly<Record<string, number>> {
+    return { [BEAT]: ++this.#last };
+  }
+
   async heartbeat(study: StudyRecord, numbers: readonly number[]): Promise<void> {
-    const value = ++this.#count;
+    const value = ++this.#last;
     const running = numbers.filter((number) => study.history.running.has(number));
     const changes = running.map((number): TrialChange => ({ type: 'systemAttr', number, key: BEAT, value }));
     try {

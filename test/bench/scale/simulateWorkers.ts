@@ -110,7 +110,6 @@ class Crew {
         continue;
       }
       self.active = found.trial.number;
-      await log.heartbeats.heartbeat(this.#record, [self.active]);
       if (!(await this.#run(study, found.trial.number))) {
         self.isGone = true;
         // Whoever placed the worker places another one.

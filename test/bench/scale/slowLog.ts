@@ -4,6 +4,7 @@ import type { Direction } from '../../../src/core/study/states.ts';
 import type {
   ClaimOptions,
   CommitOptions,
+  CreateOptions,
   Heartbeats,
   StudyRecord,
   WritableTrialLog,
@@ -64,18 +65,24 @@ export class SlowLog implements WritableTrialLog {
   refresh() {
     return this.#read(() => this.#log.refresh());
   }
-  createTrial(study: StudyRecord, template: TrialTemplate, options?: { ifNumber?: number }) {
-    return this.#write('writes', () => this.#log.createTrial(study, template, options));
+  createTrial(study: StudyRecord, template: TrialTemplate, options: CreateOptions = {}) {
+    return this.#write('writes', () => this.#beating(options, this.#log.createTrial(study, template, options)));
   }
   /** As the databases do: a look first, and a transaction only where there is something to claim. */
   async claimWaiting(study: StudyRecord, options: ClaimOptions = {}) {
     await this.refresh();
     const wanted = options.number ?? study.history.firstWaiting;
     if (wanted === undefined || !study.history.waiting.has(wanted)) return undefined;
-    return this.#write('writes', () => this.#log.claimWaiting(study, options));
+    return this.#write('writes', () => this.#beating(options, this.#log.claimWaiting(study, options)));
   }
   commit(study: StudyRecord, changes: readonly TrialChange[], options?: CommitOptions) {
     return this.#write('writes', () => this.#log.commit(study, changes, options));
+  }
+
+  async #beating({ beats }: CreateOptions, begun: Promise<number | undefined>): Promise<number | undefined> {
+    const number = await begun;
+    if (beats && number !== undefined) this.#beats.set(number, this.#time.now);
+    return number;
   }
 
   async #read<T>(act: () => Promise<T>): Promise<T> {

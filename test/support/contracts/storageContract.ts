@@ -72,6 +72,41 @@ export function storageContract(factory: StorageFactory): void {
       assert.deepEqual(record?.systemAttrs, { 'study:metric_names': ['acc'] });
     });
 
+    it('keeps attributes and parameters of any name', async (t) => {
+      const { log, study } = await open(t);
+      const names = ['__proto__', 'constructor', 'toString', 'é"\\'];
+      const attrs = Object.fromEntries(names.map((name, index) => [name, index]));
+      for (const [name, value] of Object.entries(attrs)) {
+        await log.setStudyAttr(study, 'user', name, value);
+        await log.setStudyAttr(study, 'system', name, { [name]: value });
+      }
+      const params = names.map((name) => ({ ...x(0.5), name }));
+      await log.createTrial(study, { ...start, params, userAttrs: attrs, systemAttrs: attrs });
+      await log.createTrial(study, start);
+      for (const [key, value] of Object.entries(attrs)) {
+        await log.commit(study, [
+          { type: 'userAttr', number: 1, key, value },
+          { type: 'systemAttr', number: 1, key, value },
+        ]);
+      }
+      const views = [log];
+      if (factory.reopen) {
+        const other = await factory.reopen(log);
+        t.after(() => other.close());
+        views.push(other);
+      }
+      for (const view of views) {
+        const [seen] = view.studies() as [StudyRecord];
+        assert.deepEqual(Object.entries(seen.userAttrs).sort(), Object.entries(attrs).sort());
+        assert.deepEqual(Object.keys(seen.systemAttrs).sort(), [...names].sort());
+        assert.deepEqual(Object.keys(seen.history.params(0)).sort(), [...names].sort());
+        for (const number of [0, 1]) {
+          for (const read of [seen.history.userAttrs(number), seen.history.systemAttrs(number)])
+            assert.deepEqual(Object.entries(read).sort(), Object.entries(attrs).sort());
+        }
+      }
+    });
+
     it('gives numbers without a gap to concurrent calls', async (t) => {
       const { log, study } = await open(t);
       const numbers = await Promise.all(Array.from({ length: 50 }, () => log.createTrial(study, start)));
@@ -193,6 +228,41 @@ export function storageContract(factory: StorageFactory): void {
       assert.deepEqual([study.history.params(0), study.history.curve(0).values], [{ x: 0.5 }, [0.25]]);
     });
 
+    it('gives the first sign of life of a trial together with its start', async (t) => {
+      const { log, study } = await open(t);
+      // With less than no time left, whoever has ever given one is silent.
+      const gave = async () => log.heartbeats && (await log.heartbeats.staleTrials(study, -30));
+      await log.createTrial(study, start, { beats: true });
+      await log.createTrial(study, start);
+      await log.createTrial(study, { state: TrialState.waiting });
+      await log.createTrial(study, { state: TrialState.waiting });
+      if (log.heartbeats) assert.deepEqual(await gave(), [0]);
+      assert.equal(await log.claimWaiting(study, { beats: true }), 2);
+      assert.equal(await log.claimWaiting(study), 3);
+      if (log.heartbeats) assert.deepEqual(await gave(), [0, 2]);
+    });
+
+    it('commits nothing unless what it was asked for still holds', async (t) => {
+      const { log, study } = await open(t);
+      await log.createTrial(study, start);
+      const commit = (value: number, onlyIf: () => boolean) =>
+        log.commit(study, [{ type: 'userAttr', number: 0, key: 'k', value }], { onlyIf });
+      await assert.rejects(
+        commit(1, () => false),
+        { code: 'changed-meanwhile', message: /trial/i },
+      );
+      assert.deepEqual(study.history.userAttrs(0), {});
+      await commit(2, () => study.history.running.has(0));
+      assert.deepEqual(study.history.userAttrs(0), { k: 2 });
+      const pause = () =>
+        log.commit(study, [{ type: 'state', number: 0, state: TrialState.waiting }], {
+          onlyIf: () => study.history.running.has(0),
+        });
+      const both = await Promise.allSettled([pause(), pause()]);
+      assert.deepEqual(both.map(({ status }) => status).sort(), ['fulfilled', 'rejected']);
+      assert.equal(study.history.state(0), TrialState.waiting);
+    });
+
     if (!factory.reopen) return;
     const reopen = factory.reopen.bind(factory);
 
@@ -214,6 +284,29 @@ export function storageContract(factory: StorageFactory): void {
       await log.commit(study, [{ type: 'state', number: 2, state: TrialState.pruned, values: [1] }]);
       await assert.rejects(other.commit(theirs, [{ type: 'param', number: 2, param: x(0) }]), {
         code: 'finished-trial',
+      });
+    });
+
+    it('asks what a commit depends on of what others have written', async (t) => {
+      const { log, study } = await open(t);
+      const other = await reopen(log);
+      t.after(() => other.close());
+      const [theirs] = other.studies() as [StudyRecord];
+      await log.createTrial(study, { ...start, startedAt: 1000 });
+      await log.createTrial(study, start);
+      await other.refresh();
+      const isMine = () => study.history.systemAttrs(0)['of'] === undefined;
+      const pause = { type: 'state', number: 0, state: TrialState.waiting } as const;
+      await other.commit(theirs, [pause]);
+      await other.claimWaiting(theirs, { number: 0, systemAttrs: { of: 'them' } });
+      assert.equal(isMine(), true, 'not read yet');
+      await assert.rejects(log.commit(study, [pause], { onlyIf: isMine }), { code: 'changed-meanwhile' });
+      await other.refresh();
+      assert.equal(theirs.history.state(0), TrialState.running);
+      const end = { type: 'state', number: 1, state: TrialState.complete, values: [1] } as const;
+      await other.commit(theirs, [end]);
+      await assert.rejects(log.commit(study, [{ ...pause, number: 1 }], { onlyIf: () => true }), {
+        code: /finished-trial|changed-meanwhile/,
       });
     });
   });

@@ -1,12 +1,20 @@
 /** Signs of life where the storage keeps none, and trials that another worker has taken. */
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
 import { MemoryLog } from '../../../src/core/study/memoryLog.ts';
 import { Direction, TrialState } from '../../../src/core/study/states.ts';
+import type { CommitOptions, StudyRecord, WritableTrialLog } from '../../../src/core/study/studyStore.ts';
+import { failStaleTrials } from '../../../src/runs/staleTrials.ts';
+import { JournalLog } from '../../../src/storage/journal/journalLog.ts';
+import { SqliteStore } from '../../../src/storage/sqlite/sqliteStore.ts';
+import { LifeSigns } from '../../../src/tuner/session/lifeSigns.ts';
 import { OtherWorkers } from '../../../src/tuner/session/otherWorkers.ts';
 import { newOwner, SignedLog } from '../../../src/tuner/session/ownership.ts';
 import { repairTrials } from '../../../src/tuner/session/repair.ts';
 import { WrittenHeartbeats } from '../../../src/tuner/session/writtenHeartbeats.ts';
+import { temporaryFolder } from '../../support/temporaryFolder.ts';
 
 async function study() {
   const log = new MemoryLog();
@@ -81,3 +89,110 @@ test('a trial that another worker has put right and runs again meanwhile stays i
   assert.deepEqual(await repairTrials(log, record, dead.host, { retry: true, pause: true }), []);
   assert.equal(record.history.state(0), TrialState.running);
 });
+
+const RUNG = { 'tuneboard:rung': { bracket: 0, rung: 0, step: 1 } };
+const PAUSE = [
+  { type: 'systemAttr', number: 0, key: 'tuneboard:paused', value: { step: 1 } },
+  { type: 'state', number: 0, state: TrialState.waiting },
+] as const;
+
+/** A worker that runs nothing, and looks once after those of others. What it did, and what it could not. */
+async function lookOnce(log: WritableTrialLog, record: StudyRecord) {
+  const repaired: number[] = [];
+  const errors: unknown[] = [];
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const signs = new LifeSigns({
+    log,
+    study: record,
+    host: 'elsewhere',
+    intervalMs: 20,
+    isScheduled: true,
+    active: () => [],
+    onRepaired: (trials) => repaired.push(...trials.map(({ number }) => number)),
+    onTick: resolve,
+    onError: (error) => {
+      errors.push(error);
+      resolve();
+    },
+  });
+  signs.start();
+  await promise;
+  await signs.stop();
+  return { repaired, errors };
+}
+
+test('a worker that stalls right after it has claimed a paused trial keeps it', async (t) => {
+  const path = join(temporaryFolder(t), 'study.db');
+  const log = await SqliteStore.open(path, { create: true });
+  t.after(() => log.close());
+  const record = await log.createStudy({ name: 's', directions: [Direction.minimize] });
+  const beating = (host: string) => new SignedLog(log, { ...newOwner({ beats: 30 }), host });
+  const silent = () => {
+    const db = new DatabaseSync(path);
+    db.exec("UPDATE trial_heartbeats SET heartbeat = datetime('now', '-2 minutes')");
+    db.close();
+  };
+  await beating('first').createTrial(record, { state: TrialState.running, systemAttrs: RUNG });
+  silent();
+  assert.deepEqual(await lookOnce(log, record), { repaired: [0], errors: [] }, 'its first worker is dead');
+  assert.equal(await beating('second').claimWaiting(record, { number: 0 }), 0);
+  assert.deepEqual(await lookOnce(log, record), { repaired: [], errors: [] });
+  assert.equal(record.history.state(0), TrialState.running);
+  silent();
+  assert.deepEqual(await lookOnce(log, record), { repaired: [0], errors: [] }, 'and so is its second one now');
+});
+
+test('a claim is a sign of life in a journal, too, whatever the last one of the worker before was', async (t) => {
+  const log = await JournalLog.open(join(temporaryFolder(t), 'study.journal'), { create: true });
+  t.after(() => log.close());
+  const record = await log.createStudy({ name: 's', directions: [Direction.minimize] });
+  let now = 0;
+  const observer = new WrittenHeartbeats(log, () => now);
+  const worker = () => new SignedLog(log, newOwner({ beats: 30 }));
+  await worker().createTrial(record, { state: TrialState.running, systemAttrs: RUNG });
+  assert.deepEqual(await observer.staleTrials(record, 60), []);
+  now = 61_000;
+  assert.deepEqual(await observer.staleTrials(record, 60), [0]);
+  await log.commit(record, PAUSE);
+  await worker().claimWaiting(record, { number: 0 });
+  assert.deepEqual(await observer.staleTrials(record, 60), []);
+});
+
+/** A log in which something else happens to trial 0 right before the next commit; its trial has been silent for long. */
+async function overtakenLog(byOthers: (log: MemoryLog, record: StudyRecord) => Promise<void>) {
+  const { log, record } = await study();
+  const dead = { ...newOwner({ beats: 30 }), pid: 2 ** 22 + 1 };
+  await new SignedLog(log, dead).createTrial(record, { state: TrialState.running, systemAttrs: RUNG });
+  const commit = log.commit.bind(log);
+  log.commit = async (...args: [StudyRecord, never, CommitOptions?]) => {
+    log.commit = commit;
+    await byOthers(log, record);
+    return commit(...args);
+  };
+  const silent = { heartbeat: async () => undefined, staleTrials: async () => [0] };
+  return { log: Object.assign(log, { heartbeats: silent }) as WritableTrialLog, record, dead };
+}
+
+const finishes = (log: MemoryLog, record: StudyRecord) =>
+  log.commit(record, [{ type: 'state', number: 0, state: TrialState.complete, values: [1] }]);
+const runsAgain = async (log: MemoryLog, record: StudyRecord) => {
+  await log.commit(record, PAUSE);
+  await new SignedLog(log, newOwner({ beats: 30 })).claimWaiting(record, { number: 0 });
+};
+
+for (const [what, byOthers, state] of [
+  ['ends', finishes, TrialState.complete],
+  ['is put right and claimed by another', runsAgain, TrialState.running],
+] as const) {
+  test(`a trial that ${what} while its worker is found dead is left as it is`, async () => {
+    const looked = await overtakenLog(byOthers);
+    assert.deepEqual(await lookOnce(looked.log, looked.record), { repaired: [], errors: [] });
+    assert.equal(looked.record.history.state(0), state);
+    const orphan = await overtakenLog(byOthers);
+    assert.deepEqual(await repairTrials(orphan.log, orphan.record, orphan.dead.host, { retry: true, pause: true }), []);
+    assert.equal(orphan.record.history.state(0), state);
+    const stale = await overtakenLog(byOthers);
+    assert.deepEqual(await failStaleTrials(stale.log, stale.record, { graceSeconds: 0, maxRetries: null }), []);
+    assert.deepEqual([...stale.record.history.states], [state], 'nothing runs twice');
+  });
+}
