@@ -49,6 +49,7 @@ export class CommandProcess implements RunningObjective {
   readonly #output: OutputFile;
   readonly #lastLines: string[] = [];
   #ending: Promise<void> | undefined;
+  #exit: Exit | undefined;
   #onEnd: (() => void) | undefined;
   #isOver = false;
   #cause: EndCause | 'timeout' | undefined;
@@ -131,11 +132,13 @@ export class CommandProcess implements RunningObjective {
 
   #end(cause: EndCause | 'timeout'): void {
     const { pid } = this.#child;
-    if (this.#ending || this.#isOver || pid === undefined) return;
+    if (this.#cause || this.#isOver || pid === undefined) return;
     // It has ended in time.
-    if (cause === 'timeout' && this.#onEnd) return;
+    if (cause === 'timeout' && (this.#onEnd || this.#ending)) return;
+    // Only what it left is still at work: a program that has ended well has its result.
+    if (this.#ending && this.#exit?.code === 0) return;
     this.#cause = cause;
-    this.#ending = this.#killTree(pid, cause === 'pruned' ? GRACE_MS / 2 : GRACE_MS);
+    this.#ending ??= this.#killTree(pid, cause === 'pruned' ? GRACE_MS / 2 : GRACE_MS);
     this.#onEnd?.();
   }
 
@@ -161,19 +164,18 @@ export class CommandProcess implements RunningObjective {
   /** Resolves when the program is gone and its output has been read. What it leaves holding its output is ended. */
   #ended(): Promise<Exit> {
     return new Promise((resolve) => {
-      let exit: Exit | undefined;
       this.#child.once('error', (error: NodeJS.ErrnoException) => {
         if (this.#child.pid === undefined) resolve({ code: null, signal: null, error });
       });
       this.#child.once('exit', (code, signal) => {
-        exit = { code, signal };
+        this.#exit = { code, signal };
         const timer = setTimeout(() => {
           this.#ending ??= this.#killTree(this.#child.pid as number, GRACE_MS / 2);
           void this.#ending.then(() => resolve({ code, signal }));
         }, DRAIN_MS);
         this.#timers.push(timer);
       });
-      this.#child.once('close', (code, signal) => resolve(exit ?? { code, signal }));
+      this.#child.once('close', (code, signal) => resolve(this.#exit ?? { code, signal }));
     });
   }
 

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, test } from 'node:test';
+import { after, describe, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { CommandProcess } from '../../../src/tuner/objectives/commandProcess.ts';
 
@@ -11,9 +11,21 @@ const isPosix = { skip: process.platform === 'win32' && 'Windows has no such sig
 const folder = mkdtempSync(join(tmpdir(), 'tuneboard-job-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
 
+/** A process that holds the program's output and ends only when it is told to the hard way, 2.5 s after the other one. */
+const LEAVES = `require('node:child_process').spawn(process.execPath,
+  ['-e', "process.on('SIGTERM', () => console.log('told')); setInterval(() => 0, 1000); console.log('left')"],
+  { stdio: 'inherit', env: process.env });
+const ready = (code) => process.on('SIGTERM', () => process.exit(code));`;
+
 /** A program that runs until it is ended, from the moment on that it has said so. */
-async function start(program: string): Promise<CommandProcess> {
-  const { promise: isReady, resolve: onOutput } = Promise.withResolvers<unknown>();
+async function start(program: string, printed: (text: string) => void = () => undefined): Promise<CommandProcess> {
+  const { promise: isReady, resolve } = Promise.withResolvers<void>();
+  let output = '';
+  const onOutput = (chunk: Uint8Array) => {
+    output += Buffer.from(chunk).toString();
+    if (output.includes('ready') && (!program.includes(LEAVES) || output.includes('left'))) resolve();
+    printed(output);
+  };
   const started = new CommandProcess({
     command: {
       program: process.execPath,
@@ -83,3 +95,25 @@ for (const [how, program] of [
     assert.equal(outcome.type, 'failed');
   });
 }
+
+describe('an order that comes while what a program left is ended', { ...isPosix, concurrency: true }, () => {
+  for (const [code, cause, expected] of [
+    [143, 'stopped', { type: 'ended', cause: 'stopped' }],
+    [1, 'pruned', { type: 'ended', cause: 'pruned' }],
+    [1, 'paused', { type: 'ended', cause: 'paused' }],
+    [0, 'stopped', { type: 'done' }],
+  ] as const) {
+    const counts = expected.type === 'ended' ? 'counts' : 'comes too late';
+    test(`${counts} (${cause}) where the program ended with exit code ${code}`, async () => {
+      const { promise: isEnding, resolve } = Promise.withResolvers<void>();
+      const started = await start(`${LEAVES} ready(${code})`, (output) => {
+        if (output.includes('told')) resolve();
+      });
+      signal(started);
+      await isEnding;
+      started.end(cause);
+      const { type, ...rest } = await started.outcome;
+      assert.deepEqual(expected.type === 'ended' ? { type, ...rest } : { type }, expected);
+    });
+  }
+});
