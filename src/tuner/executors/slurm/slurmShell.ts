@@ -1,5 +1,5 @@
-import { spawn } from 'node:child_process';
 import { TuneboardError } from '../../../core/errors.ts';
+import { runProgram } from '../../../trainer/install/runProgram.ts';
 import { quoteForShell } from '../../objectives/arguments.ts';
 
 export interface ShellAnswer {
@@ -22,17 +22,19 @@ const SSH_FAILED = 255;
 /** Runs Slurm's commands, here or on a login node. */
 export class SlurmShell {
   readonly #ssh: string | null;
+  readonly #timeoutMs: number;
 
   /** @param ssh `me@login`; null: this machine. */
-  constructor(ssh: string | null) {
+  constructor(ssh: string | null, timeoutMs = TIMEOUT_MS) {
     this.#ssh = ssh;
+    this.#timeoutMs = timeoutMs;
   }
 
   get place(): string {
     return this.#ssh ?? 'this machine';
   }
 
-  /** Throws `no-cluster` where the program is missing or the login node can't be reached. */
+  /** Throws `no-cluster` where the program is missing, does not answer, or the login node can't be reached. */
   async run(program: string, args: readonly string[], options: ShellOptions = {}): Promise<ShellAnswer> {
     const answer =
       this.#ssh === null ? await this.#here(program, args, options) : await this.#there(program, args, options);
@@ -46,14 +48,8 @@ export class SlurmShell {
     return answer;
   }
 
-  async #here(program: string, args: readonly string[], { input, secret }: ShellOptions): Promise<ShellAnswer> {
-    const env = secret ? { ...process.env, [secret.name]: secret.value } : process.env;
-    try {
-      return await runToEnd(program, args, input, env);
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') throw missing(program, this.place);
-      throw error;
-    }
+  #here(program: string, args: readonly string[], { input, secret }: ShellOptions): Promise<ShellAnswer> {
+    return this.#run(program, args, input, secret ? { ...process.env, [secret.name]: secret.value } : process.env);
   }
 
   /** A secret goes in front of the input: a line that the remote shell reads, in no process list and no file. */
@@ -62,12 +58,38 @@ export class SlurmShell {
     const script = secret ? `IFS= read -r ${secret.name}; export ${secret.name}; ${command}` : command;
     const given = secret ? Buffer.concat([Buffer.from(`${secret.value}\n`), Buffer.from(input)]) : input;
     const options = ['-o', 'BatchMode=yes', '-o', 'ConnectTimeout=20'];
-    return runToEnd('ssh', [...options, this.#ssh as string, `sh -c ${quoteWord(script)}`], given, process.env);
+    const words = [...options, this.#ssh as string, `sh -c ${quoteWord(script)}`];
+    return this.#run('ssh', words, given, process.env);
+  }
+
+  async #run(
+    program: string,
+    args: readonly string[],
+    input: string | Uint8Array | undefined,
+    env: NodeJS.ProcessEnv,
+  ): Promise<ShellAnswer> {
+    const signal = AbortSignal.timeout(this.#timeoutMs);
+    const { code, stdout, stderr, error } = await runProgram(program, args, { input, env, signal });
+    if (error?.code === 'ENOENT') throw program === 'ssh' ? noSsh() : missing(program, this.place);
+    if (signal.aborted) {
+      throw new TuneboardError(
+        'no-cluster',
+        `Slurm on ${this.place} did not answer within ${this.#timeoutMs / 1000} s: look whether the cluster is up.`,
+      );
+    }
+    return { code: code ?? -1, stdout, stderr };
   }
 }
 
 function quoteWord(word: string): string {
   return quoteForShell(word, 'linux');
+}
+
+function noSsh(): TuneboardError {
+  return new TuneboardError(
+    'no-cluster',
+    'This machine has no ssh, which the login node under `executor` is reached with: install it.',
+  );
 }
 
 function missing(program: string, place: string): TuneboardError {
@@ -80,35 +102,4 @@ function missing(program: string, place: string): TuneboardError {
 export function lastLine(text: string): string {
   const line = text.trim().split('\n').at(-1)?.trim() ?? '';
   return line === '' ? 'no reason was given' : line.replace(/\.$/, '').slice(0, 400);
-}
-
-function runToEnd(
-  program: string,
-  args: readonly string[],
-  input: string | Uint8Array | undefined,
-  env: NodeJS.ProcessEnv,
-): Promise<ShellAnswer> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(program, [...args], { env, stdio: ['pipe', 'pipe', 'pipe'] });
-    const timer = setTimeout(() => child.kill(), TIMEOUT_MS);
-    const output: Buffer[] = [];
-    const errors: Buffer[] = [];
-    child.stdout.on('data', (chunk: Buffer) => output.push(chunk));
-    child.stderr.on('data', (chunk: Buffer) => errors.push(chunk));
-    // A program that does not read its input is none the worse for it.
-    child.stdin.on('error', () => undefined);
-    child.once('error', (error) => {
-      clearTimeout(timer);
-      reject(error);
-    });
-    child.once('close', (code) => {
-      clearTimeout(timer);
-      resolve({
-        code: code ?? -1,
-        stdout: Buffer.concat(output).toString('utf8'),
-        stderr: Buffer.concat(errors).toString('utf8'),
-      });
-    });
-    child.stdin.end(input ?? '');
-  });
 }

@@ -47,3 +47,17 @@ test('a login node that does not let one in, and one without Slurm, are one sent
     message: /^This machine has no no-such-sbatch/,
   });
 });
+
+test('a Slurm that does not answer, and a machine without ssh, are one sentence each', async (t) => {
+  fakeSsh(t, 'exec sleep 600');
+  await assert.rejects(new SlurmShell('me@login', 300).run('squeue', []), {
+    code: 'no-cluster',
+    message: 'Slurm on me@login did not answer within 0.3 s: look whether the cluster is up.',
+  });
+  const before = process.env['PATH'];
+  t.after(() => {
+    process.env['PATH'] = before;
+  });
+  process.env['PATH'] = '/nowhere';
+  await assert.rejects(new SlurmShell('me@login').run('squeue', []), { message: /^This machine has no ssh, which/ });
+});
