@@ -17,7 +17,8 @@ export const CHINESE_TRAINER: Readonly<Record<string, string>> = {
   'A CSV, JSON lines or Parquet file with a text and a label a row, relative to the study file.':
     'CSV、JSON lines 或 Parquet 文件，每行一段文本和一个标签，相对于研究文件。',
   'The column with the texts.': '文本所在的列。',
-  'The column with the classes: whole numbers from 0 on.': '类别所在的列：从 0 开始的整数。',
+  'The column with the classes: whole numbers from 0 on, or names, which are numbered in sorted order.':
+    '类别所在的列：从 0 开始的整数，或名称（按排序编号）。',
   'Share of the rows (or their number) that is evaluated on, stratified by label; 0.25 by default.':
     '用于评估的行所占的比例（或行数），按标签分层；默认 0.25。',
   'Seed of the split, the same in every trial; 42 by default.': '划分数据的种子，每次试验相同；默认 42。',

@@ -53,7 +53,10 @@ export const trainer = z
       .describe('A CSV, JSON lines or Parquet file with a text and a label a row, relative to the study file.'),
     text: z.string().min(1).describe('The column with the texts.'),
     text_pair: z.string().min(1).describe('The column with a second text that belongs to each first one.').optional(),
-    label: z.string().min(1).describe('The column with the classes: whole numbers from 0 on.'),
+    label: z
+      .string()
+      .min(1)
+      .describe('The column with the classes: whole numbers from 0 on, or names, which are numbered in sorted order.'),
     test_size: z
       .number()
       .positive()

@@ -9,7 +9,7 @@ import type { Dataset } from './datasets/dataset.ts';
 import { type TimedTrial, timeTrial } from './study/estimateTrial.ts';
 import { readRows, tokenized } from './study/studyData.ts';
 import { baselineSentence, type StudyMetrics, studyMetrics } from './study/studyMetrics.ts';
-import { type StudyModel, studyModel } from './study/studyModel.ts';
+import { modelLabelNames, type StudyModel, studyModel } from './study/studyModel.ts';
 import type { StudySettings } from './study/studySettings.ts';
 import { TrialFolder } from './study/trialFolder.ts';
 import { partArguments, partCallback, type TrialPart, takeUp } from './study/trialPart.ts';
@@ -144,9 +144,10 @@ function argumentsOf(
 }
 
 async function prepare(backend: Backend, settings: StudySettings, print: Print): Promise<Prepared> {
-  const { train, test, classes, leftOut } = await readRows(settings);
+  const { train, test, classes, named, leftOut } = await readRows(settings, () => modelLabelNames(settings));
   if (leftOut > 0) print(`${leftOut} ${leftOut === 1 ? 'row' : 'rows'} without text or label left out.`);
-  const model = await studyModel(backend, settings, { train, classes }, print);
+  if (named) print(named.sentence);
+  const model = await studyModel(backend, settings, { train, classes, names: named?.names ?? null }, print);
   const encode = (part: Dataset) => tokenized(part, model.tokenizer, settings);
   return { model, train: encode(train), test: encode(test), metrics: studyMetrics(classes) };
 }

@@ -1,6 +1,7 @@
 import { TuneboardError } from '../../core/errors.ts';
 import { addPythonNames, type EitherCase } from '../../core/text/pythonNames.ts';
 import { optionsOf } from '../pythonOptions.ts';
+import { classNameOf, classNamesOf } from './classNames.ts';
 import { type Cell, type Columns, checkColumns, columnsOf, type Row, rowsOf } from './columns.ts';
 import { DatasetDict } from './datasetDict.ts';
 import { NumpyRandom } from './numpyRandom.ts';
@@ -167,17 +168,20 @@ export class Dataset {
 
   /** Numbers the values of a column from 0 in the order of their texts; `classNames` keeps these. Nulls stay. */
   classEncodeColumn(name: string): Dataset {
-    const names = [
-      ...new Set(
-        this.column(name)
-          .filter((cell) => cell !== null)
-          .map(String),
-      ),
-    ].sort();
+    return this.encodeClasses(name, classNamesOf(this.column(name)));
+  }
+
+  /** Numbers the values of a column by their places among `names`. Throws `dataset` for a value that is not there. */
+  encodeClasses(name: string, names: readonly string[]): Dataset {
     const numbers = new Map(names.map((one, index) => [one, index]));
     const rows = this.rows.map((row) => {
       const cell = row[name] ?? null;
-      return { ...row, [name]: cell === null ? null : (numbers.get(String(cell)) as number) };
+      const number = cell === null ? null : numbers.get(classNameOf(cell));
+      if (number !== undefined) return { ...row, [name]: number };
+      throw new TuneboardError(
+        'dataset',
+        `Column ${name} has ${JSON.stringify(cell)}, which is none of ${names.join(', ')}: name it too.`,
+      );
     });
     return new Dataset(this.columnNames, rows, new Map([...this.classNames, [name, names]]));
   }

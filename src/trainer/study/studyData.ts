@@ -1,6 +1,6 @@
 import { TuneboardError } from '../../core/errors.ts';
 import { Dataset } from '../datasets/dataset.ts';
-import { classCount } from '../datasets/labels.ts';
+import { classCount, type LabelNames, labelNames, requireSeveral } from '../datasets/labels.ts';
 import { formatOf, loadDataset } from '../datasets/loadDataset.ts';
 import type { Tokenizer } from '../tokenization/tokenizer.ts';
 import type { StudySettings } from './studySettings.ts';
@@ -10,12 +10,17 @@ export interface StudyRows {
   readonly train: Dataset;
   readonly test: Dataset;
   readonly classes: number;
+  /** Where the labels are texts; null where they are numbers. */
+  readonly named: LabelNames | null;
   /** Rows without text or label, which are left out. */
   readonly leftOut: number;
 }
 
-/** Reads the data set and parts it, stratified by label. Throws `dataset`, a sentence each. */
-export async function readRows(settings: StudySettings): Promise<StudyRows> {
+/** Reads the data set and parts it, stratified by label. `modelNames`: the model's own names of its labels. Throws `dataset`, a sentence each. */
+export async function readRows(
+  settings: StudySettings,
+  modelNames: () => Promise<readonly string[] | null>,
+): Promise<StudyRows> {
   const { text, text_pair: pair, label } = settings;
   const { format, ...options } = formatOf(settings.dataset);
   const dataset = await loadDataset(format, { dataFiles: settings.dataset, ...options });
@@ -25,10 +30,20 @@ export async function readRows(settings: StudySettings): Promise<StudyRows> {
   if (rows.rows.length === 0) {
     throw new TuneboardError('dataset', `${settings.dataset} has no row with ${columns.join(' and ')}: give others.`);
   }
-  const classes = classCount(rows.column(label), label);
+  const labels = rows.column(label);
+  const preferred = labels.some((one) => typeof one === 'string') ? await modelNames() : null;
+  const named = labelNames(labels, label, preferred);
+  const classes = named ? requireSeveral(labels, label, named.names.length) : classCount(labels, label);
   const { test_size: testSize, split_seed: seed } = settings;
-  const parts = rows.trainTestSplit({ testSize, seed, stratifyByColumn: label });
-  return { train: parts.train, test: parts.test, classes, leftOut: dataset.rows.length - rows.rows.length };
+  const numbered = named ? rows.encodeClasses(label, named.names) : rows;
+  const parts = numbered.trainTestSplit({ testSize, seed, stratifyByColumn: label });
+  return {
+    train: parts.train,
+    test: parts.test,
+    classes,
+    named,
+    leftOut: dataset.rows.length - rows.rows.length,
+  };
 }
 
 /** Texts as ids, with `labels`. */

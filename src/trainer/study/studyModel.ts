@@ -32,7 +32,11 @@ const WEIGHTS = /^(model\.safetensors|pytorch_model\.bin)(\.index\.json)?$/;
 export async function studyModel(
   { tf, name }: { readonly tf: Tf; readonly name: BackendName },
   settings: StudySettings,
-  { train, classes }: { readonly train: Dataset; readonly classes: number },
+  {
+    train,
+    classes,
+    names,
+  }: { readonly train: Dataset; readonly classes: number; readonly names: readonly string[] | null },
   warn: (sentence: string) => void,
 ): Promise<StudyModel> {
   const { model, max_length: length } = settings;
@@ -45,19 +49,20 @@ export async function studyModel(
       vocab_size: tokenizer.vocabSize,
       max_position_embeddings: length,
       num_labels: classes,
+      id2label: byNumber(names),
     });
     requireRoom(config, name);
     return fromConfig(tf, config, tokenizer, 'small, one token a character, not pretrained');
   }
   const tokenizer = await AutoTokenizer.fromPretrained(model);
-  const overrides = { num_labels: classes };
+  const overrides = { num_labels: classes, ...(names && { id2label: byNumber(names) }) };
   // A model that was fine-tuned for other classes gets a new head, and says so.
   const options = { ...overrides, ignoreMismatchedSizes: 'head' } as const;
   const { config } = await readConfig(model, overrides);
   requireFit(model, tokenizer, config, length);
   requireRoom(config, name);
-  const names = await readdir(model);
-  if (!names.some((name) => WEIGHTS.test(name))) {
+  const files = await readdir(model);
+  if (!files.some((name) => WEIGHTS.test(name))) {
     return fromConfig(tf, config, tokenizer, `the sizes of ${model}, which has no weights: not pretrained`);
   }
   return {
@@ -66,6 +71,17 @@ export async function studyModel(
     about: `${model}, pretrained`,
     init: () => BertForSequenceClassification.fromPretrained(model, { tf, seed: drawSeed(), warn, ...options }),
   };
+}
+
+/** The names that a folder's model gives its labels, by number; null where it gives none or is made from scratch. */
+export async function modelLabelNames({ model }: StudySettings): Promise<readonly string[] | null> {
+  if (typeof model !== 'string') return null;
+  const { id2label } = (await readConfig(model)).config;
+  return id2label && Object.keys(id2label).map((_, number) => String(id2label[number]));
+}
+
+function byNumber(names: readonly string[] | null): Record<string, string> | null {
+  return names && Object.fromEntries(names.map((name, number) => [String(number), name]));
 }
 
 function fromConfig(tf: Tf, config: BertConfig, tokenizer: Tokenizer, about: string): StudyModel {
