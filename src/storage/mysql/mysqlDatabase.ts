@@ -6,15 +6,15 @@ import {
   type Argument,
   CONNECT_MS,
   CONNECTIONS,
-  CommitLost,
   IDLE_MS,
-  QUERY_MS,
   type Queries,
   type ServerDatabase,
+  type Transaction,
 } from '../server/serverDatabase.ts';
 import { remedyFor } from '../server/serverError.ts';
 import type { Encryption, ServerUrl } from '../server/serverUrl.ts';
 import { mysqlDialect } from './mysqlDialect.ts';
+import { answered, escapable, MysqlTransaction } from './mysqlTransaction.ts';
 
 /**
  * A transaction reads what others have committed, as PostgreSQL has it. What does not fit is an error, never cut off, and
@@ -74,6 +74,8 @@ export class MysqlDatabase implements ServerDatabase {
       enableKeepAlive: true,
       dateStrings: true,
       rowsAsArray: true,
+      // A transaction sends what it asks at once in one go.
+      multipleStatements: true,
       typeCast: exactly,
     };
     return new MysqlDatabase(url, createMysqlPool(options));
@@ -87,18 +89,16 @@ export class MysqlDatabase implements ServerDatabase {
     return this.#connected((connection) => queriesOf(connection).run(sql, args));
   }
 
-  async transaction<T>(work: (queries: Queries) => Promise<T>): Promise<T> {
+  async transaction<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
     return this.#connected(async (connection) => {
-      const queries = queriesOf(connection);
-      const turns = new Turns(queries);
+      const transaction = new MysqlTransaction(connection);
       try {
-        await turns.run('BEGIN');
-        const result = await work(turns);
-        await commit(turns);
+        const result = await work(transaction);
+        await transaction.commit();
         return result;
       } catch (error) {
-        await turns.settled();
-        if (remedyFor(error) !== 'reconnect') await queries.run('ROLLBACK');
+        await transaction.settled();
+        if (remedyFor(error) !== 'reconnect') await queriesOf(connection).run('ROLLBACK');
         throw error;
       }
     });
@@ -123,50 +123,7 @@ export class MysqlDatabase implements ServerDatabase {
   }
 }
 
-/**
- * The queries of a transaction, one after the other, and none after one that met a deadlock: that has ended the transaction,
- * and what followed would be committed on its own.
- */
-class Turns implements Queries {
-  #last: Promise<unknown> = Promise.resolve();
-  readonly #queries: Queries;
-
-  constructor(queries: Queries) {
-    this.#queries = queries;
-  }
-
-  rows(sql: string, args?: readonly Argument[]): Promise<Cell[][]> {
-    return this.#next(() => this.#queries.rows(sql, args));
-  }
-
-  run(sql: string, args?: readonly Argument[]) {
-    return this.#next(() => this.#queries.run(sql, args));
-  }
-
-  /** Resolves when nothing is on its way. */
-  async settled(): Promise<void> {
-    await this.#last.catch(() => undefined);
-  }
-
-  #next<T>(ask: () => Promise<T>): Promise<T> {
-    const answer = this.#last.then(ask);
-    this.#last = answer.catch((error: unknown) => {
-      if (remedyFor(error) !== 'none') throw error;
-    });
-    // Whoever asked is told.
-    this.#last.catch(() => undefined);
-    return answer;
-  }
-}
-
-async function commit(queries: Queries): Promise<void> {
-  try {
-    await queries.run('COMMIT');
-  } catch (error) {
-    throw remedyFor(error) === 'reconnect' ? new CommitLost(error) : error;
-  }
-}
-
+/** Queries outside of any transaction. */
 function queriesOf(connection: PoolConnection): Queries {
   const query = (sql: string, args: readonly Argument[] = []) =>
     answered(connection.query({ sql, values: args.map(escapable) }), connection);
@@ -179,34 +136,11 @@ function queriesOf(connection: PoolConnection): Queries {
   };
 }
 
-/** A server that never answers is one that was lost. (The driver's own limit outlives a connection that breaks.) */
-async function answered<T>(answer: Promise<T>, connection: PoolConnection): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const limit = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      connection.destroy();
-      reject(Object.assign(new Error('the server does not answer'), { code: 'ETIMEDOUT' }));
-    }, QUERY_MS);
-  });
-  try {
-    return await Promise.race([answer, limit]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
 /** The driver's own parser of floating-point numbers is off by the last bit now and then. */
 function exactly(field: TypeCastField, next: () => unknown): unknown {
   if (field.type !== 'DOUBLE' && field.type !== 'FLOAT') return next();
   const text = field.string();
   return text === null ? null : Number(text);
-}
-
-/** A number is written as a floating-point literal: without an exponent it would be a decimal one, and minus zero just zero. */
-function escapable(argument: Argument | readonly Argument[]): unknown {
-  if (Array.isArray(argument)) return argument.map(escapable);
-  if (typeof argument !== 'number' || Number.isSafeInteger(argument)) return Object.is(argument, -0) ? '-0' : argument;
-  return String(argument);
 }
 
 function sslOptions(encryption: Encryption): SslOptions | undefined {

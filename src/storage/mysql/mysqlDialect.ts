@@ -1,9 +1,9 @@
 import type { Cell } from '../rdb/rowDecoder.ts';
-import type { Dialect } from '../server/dialect.ts';
+import type { Dialect, NewTrial, PartRow, Rows } from '../server/dialect.ts';
 import type { SchemaFacts, TextColumn } from '../server/schemaFacts.ts';
-import type { Argument } from '../server/serverDatabase.ts';
+import type { Argument, Transaction } from '../server/serverDatabase.ts';
 import { isDuplicate } from '../server/serverError.ts';
-import { ALL_TABLES, CHILD_TABLES } from '../server/tables.ts';
+import { ALL_TABLES, CHILD_TABLES, type ChildTable } from '../server/tables.ts';
 import { createMysqlTables } from './mysqlSchema.ts';
 
 /** A statement has to fit into a packet, of 16 MB in MariaDB and more in MySQL; administrators make it smaller. */
@@ -23,38 +23,28 @@ export const mysqlDialect: Dialect = {
   noNumber: 'NULL',
   // Both in the session's time zone: only their difference has a meaning.
   seconds: (time) => `TIMESTAMPDIFF(MICROSECOND, '1970-01-01', ${time}) / 1e6`,
-  forUpdate: 'FOR UPDATE',
 
-  async upsert(queries, table, rows) {
-    const { columns, keys } = CHILD_TABLES[table];
-    const names = columns.map(([name]) => `\`${name}\``).join(', ');
-    const updates = columns
-      .filter(([name]) => !(keys as readonly string[]).includes(name))
-      .map(([name]) => `\`${name}\` = VALUES(\`${name}\`)`);
-    const sql = `INSERT INTO ${table} (${names}) VALUES ? ON DUPLICATE KEY UPDATE ${updates.join(', ')}`;
-    for (const part of parts(rows)) await queries.run(sql, [part as unknown as Argument]);
-  },
+  reserveIds: undefined,
 
-  async insertTrials(queries, trials) {
-    const ids = new Map<string, number>();
-    for (const part of parts(trials)) {
-      const insert = 'INSERT INTO trials (number, study_id, state, datetime_start, datetime_complete) VALUES ?';
-      const { firstId } = await queries.run(insert, [part as unknown as Argument]);
-      const studies = [...new Set(part.map((row) => row[1] as number))];
-      const select = 'SELECT study_id, number, trial_id FROM trials WHERE trial_id >= ? AND study_id IN (?)';
-      for (const [study, number, id] of await queries.rows(select, [firstId, studies])) {
-        ids.set(`${study} ${number}`, Number(id));
-      }
-    }
-    return trials.map(([number, study]) => ids.get(`${study} ${number}`) as number);
-  },
-
-  async updateTrials(queries, trials) {
+  async write(transaction, { created, changed, parts }) {
     const sql = `INSERT INTO trials (trial_id, study_id, number, state, datetime_start, datetime_complete) VALUES ?
       ON DUPLICATE KEY UPDATE state = VALUES(state), datetime_start = COALESCE(VALUES(datetime_start), datetime_start),
       datetime_complete = COALESCE(VALUES(datetime_complete), datetime_complete)`;
-    for (const part of parts(trials)) await queries.run(sql, [part as unknown as Argument]);
+    tellAll(transaction, sql, changed);
+    const isNew = ({ owner }: PartRow) => owner.id === -1;
+    const later = new Map([...parts].map(([table, rows]) => [table, rows.filter(isNew)]));
+    for (const [table, rows] of parts)
+      upsert(
+        transaction,
+        table,
+        rows.filter((row) => !isNew(row)),
+      );
+    if (created.length > 0) await insertTrials(transaction, created);
+    for (const [table, rows] of later) upsert(transaction, table, rows);
   },
+
+  heartbeat: `INSERT INTO trial_heartbeats (trial_id, heartbeat) SELECT trial_id, CURRENT_TIMESTAMP FROM trials
+    WHERE trial_id IN (?) AND state = 'RUNNING' ON DUPLICATE KEY UPDATE heartbeat = VALUES(heartbeat)`,
 
   async insertStudy(queries, name) {
     try {
@@ -65,20 +55,44 @@ export const mysqlDialect: Dialect = {
     }
   },
 
-  async heartbeat(queries, trialIds) {
-    await queries.run(
-      `INSERT INTO trial_heartbeats (trial_id, heartbeat) SELECT trial_id, CURRENT_TIMESTAMP FROM trials
-       WHERE trial_id IN (?) AND state = 'RUNNING' ON DUPLICATE KEY UPDATE heartbeat = VALUES(heartbeat)`,
-      [trialIds],
-    );
-  },
-
   async inspect(queries) {
     return factsOf(await queries.rows(COLUMNS, [[...ALL_TABLES]]));
   },
 
   createTables: createMysqlTables,
 };
+
+/** Their ids are known once they are there. */
+async function insertTrials(queries: Transaction, created: Rows['created']): Promise<void> {
+  const insert = 'INSERT INTO trials (number, study_id, state, datetime_start, datetime_complete) VALUES ?';
+  const ids = new Map<string, number>();
+  const place = ([number, study]: readonly Cell[] | NewTrial) => `${study} ${number}`;
+  for (const part of packets(created.map(({ row }) => row)) as Generator<readonly NewTrial[]>) {
+    const { firstId } = await queries.run(insert, [part as unknown as Argument]);
+    const [first] = part;
+    if (first && part.length === 1) ids.set(place(first), firstId);
+    if (part.length === 1) continue;
+    const studies = [...new Set(part.map((row) => row[1] as number))];
+    const select = 'SELECT number, study_id, trial_id FROM trials WHERE trial_id >= ? AND study_id IN (?)';
+    for (const row of await queries.rows(select, [firstId, studies])) ids.set(place(row), Number(row[2]));
+  }
+  for (const { ref, row } of created) ref.id = ids.get(place(row)) as number;
+}
+
+function upsert(transaction: Transaction, table: ChildTable, rows: readonly PartRow[]): void {
+  const { columns, keys } = CHILD_TABLES[table];
+  const names = columns.map(([name]) => `\`${name}\``).join(', ');
+  const updates = columns
+    .filter(([name]) => !(keys as readonly string[]).includes(name))
+    .map(([name]) => `\`${name}\` = VALUES(\`${name}\`)`);
+  const sql = `INSERT INTO ${table} (${names}) VALUES ? ON DUPLICATE KEY UPDATE ${updates.join(', ')}`;
+  const cells = rows.map(({ owner, rest }) => [owner.id, ...rest]);
+  tellAll(transaction, sql, cells);
+}
+
+function tellAll(transaction: Transaction, sql: string, rows: readonly (readonly Argument[])[]): void {
+  for (const part of packets(rows)) transaction.tell(sql, [part as unknown as Argument]);
+}
 
 function factsOf(columns: readonly Cell[][]): SchemaFacts {
   const texts = new Map<string, TextColumn>();
@@ -106,7 +120,7 @@ function ignoredBy(collation: string): TextColumn['ignores'] {
   return collation.includes('_as_') ? 'case' : 'accents';
 }
 
-function* parts(rows: readonly (readonly Argument[])[]): Generator<readonly (readonly Argument[])[]> {
+function* packets(rows: readonly (readonly Argument[])[]): Generator<readonly (readonly Argument[])[]> {
   let start = 0;
   let bytes = 0;
   for (const [index, row] of rows.entries()) {

@@ -8,8 +8,8 @@ import {
   CommitLost,
   IDLE_MS,
   QUERY_MS,
-  type Queries,
   type ServerDatabase,
+  type Transaction,
 } from '../server/serverDatabase.ts';
 import { remedyFor } from '../server/serverError.ts';
 import type { ServerUrl } from '../server/serverUrl.ts';
@@ -86,19 +86,16 @@ export class PostgresDatabase implements ServerDatabase {
     return countOf(await this.#pool.query(asQuery(sql, args)));
   }
 
-  async transaction<T>(work: (queries: Queries) => Promise<T>): Promise<T> {
+  async transaction<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
     const client = await this.#pool.connect();
     // A connection that breaks between two queries tells nobody else.
     const onError = () => {};
     client.on('error', onError);
     let failure: unknown;
     try {
-      const begun = client.query('BEGIN ISOLATION LEVEL READ COMMITTED');
-      // Where it fails the connection is lost, and what follows on it tells.
-      begun.catch(() => {});
-      const result = await work(queriesOf(client));
-      await begun;
-      await commit(client);
+      const transaction = new PostgresTransaction(client);
+      const result = await work(transaction);
+      await transaction.commit();
       return result;
     } catch (error) {
       failure = error;
@@ -115,16 +112,6 @@ export class PostgresDatabase implements ServerDatabase {
   }
 }
 
-async function commit(client: PoolClient): Promise<void> {
-  let command: string;
-  try {
-    ({ command } = await client.query('COMMIT'));
-  } catch (error) {
-    throw remedyFor(error) === 'reconnect' ? new CommitLost(error) : error;
-  }
-  if (command !== 'COMMIT') throw new Error('the transaction was rolled back');
-}
-
 /** The session's time zone stays the server's: Optuna's signs of life are in it, and what `PGTZ` says, as libpq has it. */
 async function settle(client: ClientBase): Promise<void> {
   await client.query('SET datestyle = ISO; SET extra_float_digits = 3');
@@ -132,11 +119,49 @@ async function settle(client: ClientBase): Promise<void> {
   if (zone) await client.query("SELECT set_config('timezone', $1, false)", [zone]);
 }
 
-function queriesOf(client: PoolClient): Queries {
-  return {
-    rows: async (sql, args = []) => rowsOf(await client.query(asQuery(sql, args))),
-    run: async (sql, args = []) => countOf(await client.query(asQuery(sql, args))),
-  };
+/** What is asked in one turn goes to the server in one go, the end with what was told last. */
+class PostgresTransaction implements Transaction {
+  readonly #client: PoolClient;
+  /** Why something that was told failed: what follows it fails too, and says less. */
+  #failure: { readonly error: unknown } | undefined;
+
+  constructor(client: PoolClient) {
+    this.#client = client;
+    this.tell('BEGIN ISOLATION LEVEL READ COMMITTED');
+  }
+
+  async rows(sql: string, args: readonly Argument[] = []): Promise<Cell[][]> {
+    return rowsOf(await this.#ask(sql, args));
+  }
+
+  async run(sql: string, args: readonly Argument[] = []) {
+    return countOf(await this.#ask(sql, args));
+  }
+
+  tell(sql: string, args: readonly Argument[] = []): void {
+    this.#ask(sql, args).catch((error: unknown) => {
+      this.#failure ??= { error };
+    });
+  }
+
+  async commit(): Promise<void> {
+    let command: string;
+    try {
+      ({ command } = await this.#client.query('COMMIT'));
+    } catch (error) {
+      throw remedyFor(error) === 'reconnect' ? new CommitLost(error) : error;
+    }
+    if (this.#failure) throw this.#failure.error;
+    if (command !== 'COMMIT') throw new Error('the transaction was rolled back');
+  }
+
+  async #ask(sql: string, args: readonly Argument[]): Promise<QueryArrayResult> {
+    try {
+      return await this.#client.query(asQuery(sql, args));
+    } catch (error) {
+      throw this.#failure ? this.#failure.error : error;
+    }
+  }
 }
 
 function asQuery(sql: string, args: readonly Argument[]) {

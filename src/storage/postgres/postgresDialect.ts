@@ -2,13 +2,29 @@ import type { Cell } from '../rdb/rowDecoder.ts';
 import type { Dialect } from '../server/dialect.ts';
 import type { SchemaFacts, TextColumn } from '../server/schemaFacts.ts';
 import type { Argument } from '../server/serverDatabase.ts';
-import { ALL_TABLES, CHILD_TABLES } from '../server/tables.ts';
+import { ALL_TABLES, CHILD_TABLES, type ChildTable, type ChildTableShape } from '../server/tables.ts';
 import { createPostgresTables } from './postgresSchema.ts';
 
 const COLUMNS = `SELECT c.relname, a.attname, format_type(a.atttypid, a.atttypmod)
   FROM pg_catalog.pg_class c JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid
   WHERE pg_catalog.pg_table_is_visible(c.oid) AND c.relkind IN ('r', 'p', 'v') AND a.attnum > 0 AND NOT a.attisdropped
   AND c.relname = ANY(?::text[])`;
+
+/** The sequence is the column's own, or, where a database was moved about, the one that its default names. */
+const RESERVE = `SELECT nextval(COALESCE(pg_get_serial_sequence('trials', 'trial_id'), (
+    SELECT substring(pg_get_expr(d.adbin, d.adrelid) FROM '''(.*)''::regclass')
+    FROM pg_catalog.pg_attrdef d JOIN pg_catalog.pg_attribute a ON a.attrelid = d.adrelid AND a.attnum = d.adnum
+    WHERE d.adrelid = 'trials'::regclass AND a.attname = 'trial_id'
+  ))::regclass) FROM generate_series(1, ?)`;
+
+const UPDATE_TRIALS = `UPDATE trials SET state = new.state, datetime_start = COALESCE(new.started, trials.datetime_start),
+  datetime_complete = COALESCE(new.completed, trials.datetime_complete)
+  FROM unnest(?::int[], ?::trialstate[], ?::timestamp[], ?::timestamp[]) AS new(id, state, started, completed)
+  WHERE trials.trial_id = new.id`;
+
+const UPSERTS = Object.fromEntries(
+  Object.entries(CHILD_TABLES).map(([table, shape]) => [table, upsert(table, shape)]),
+) as Record<ChildTable, string>;
 
 /** Many rows go in one statement as one array a column: the server knows the statement, however many rows there are. */
 export const postgresDialect: Dialect = {
@@ -19,61 +35,44 @@ export const postgresDialect: Dialect = {
   noText: 'NULL::text',
   noNumber: 'NULL::float8',
   seconds: (time) => `EXTRACT(EPOCH FROM ${time}::timestamp)::float8`,
-  forUpdate: 'FOR UPDATE',
-
-  async upsert(queries, table, rows) {
-    const { columns, keys } = CHILD_TABLES[table];
-    const names = columns.map(([name]) => `"${name}"`).join(', ');
-    const arrays = columns.map(([, type]) => `?::${type}[]`).join(', ');
-    const isKey = (name: string) => (keys as readonly string[]).includes(name);
-    const updates = columns.filter(([name]) => !isKey(name)).map(([name]) => `"${name}" = EXCLUDED."${name}"`);
-    const unique = keys.map((name) => `"${name}"`).join(', ');
-    await queries.run(
-      `INSERT INTO ${table} (${names}) SELECT ${names} FROM unnest(${arrays}) WITH ORDINALITY AS new(${names}, place)
-       ORDER BY place ON CONFLICT (${unique}) DO UPDATE SET ${updates.join(', ')}`,
-      byColumn(rows, columns.length),
-    );
+  async reserveIds(queries, count) {
+    const rows = await queries.rows(RESERVE, [count]);
+    return rows.map(([id]) => Number(id)).sort((a, b) => a - b);
   },
 
-  async insertTrials(queries, trials) {
-    const found = await queries.rows(
-      `INSERT INTO trials (number, study_id, state, datetime_start, datetime_complete)
-       SELECT number, study_id, state, datetime_start, datetime_complete
-       FROM unnest(?::int[], ?::int[], ?::trialstate[], ?::timestamp[], ?::timestamp[])
-       WITH ORDINALITY AS new(number, study_id, state, datetime_start, datetime_complete, place)
-       ORDER BY place RETURNING study_id, number, trial_id`,
-      byColumn(trials, 5),
-    );
-    const ids = new Map(found.map(([study, number, id]) => [`${study} ${number}`, Number(id)]));
-    return trials.map(([number, study]) => ids.get(`${study} ${number}`) as number);
+  /** One statement: foreign keys are looked at when all of it is done. */
+  async write(transaction, { created, changed, parts }) {
+    const clauses: string[] = [];
+    const args: Argument[] = [];
+    if (created.length > 0) {
+      clauses.push(`INSERT INTO trials (trial_id, number, study_id, state, datetime_start, datetime_complete)
+        SELECT * FROM unnest(?::int[], ?::int[], ?::int[], ?::trialstate[], ?::timestamp[], ?::timestamp[])`);
+      const rows = created.map(({ ref, row }) => [ref.id, ...row]);
+      args.push(...byColumn(rows, 6));
+    }
+    if (changed.length > 0) {
+      clauses.push(UPDATE_TRIALS);
+      const rows = changed.map(([id, , , state, start, complete]) => [id, state, start, complete]);
+      args.push(...byColumn(rows, 4));
+    }
+    for (const [table, rows] of parts) {
+      clauses.push(UPSERTS[table]);
+      const cells = rows.map(({ owner, rest }) => [owner.id, ...rest]);
+      args.push(...byColumn(cells, CHILD_TABLES[table].columns.length));
+    }
+    if (clauses.length === 0) return;
+    const written = clauses.map((clause, index) => `w${index} AS (${clause})`);
+    transaction.tell(`WITH ${written.join(', ')} SELECT 1`, args);
   },
 
-  async updateTrials(queries, trials) {
-    await queries.run(
-      `UPDATE trials SET state = new.state, datetime_start = COALESCE(new.started, trials.datetime_start),
-       datetime_complete = COALESCE(new.completed, trials.datetime_complete)
-       FROM unnest(?::int[], ?::trialstate[], ?::timestamp[], ?::timestamp[]) AS new(id, state, started, completed)
-       WHERE trials.trial_id = new.id`,
-      byColumn(
-        trials.map(([id, , , state, start, complete]) => [id, state, start, complete]),
-        4,
-      ),
-    );
-  },
+  heartbeat: `INSERT INTO trial_heartbeats (trial_id, heartbeat) SELECT trial_id, CURRENT_TIMESTAMP FROM trials
+    WHERE trial_id = ANY(?::int[]) AND state = 'RUNNING'
+    ON CONFLICT (trial_id) DO UPDATE SET heartbeat = EXCLUDED.heartbeat`,
 
   async insertStudy(queries, name) {
     const insert = 'INSERT INTO studies (study_name) VALUES (?) ON CONFLICT (study_name) DO NOTHING RETURNING study_id';
     const id = (await queries.rows(insert, [name]))[0]?.[0];
     return id === undefined ? undefined : Number(id);
-  },
-
-  async heartbeat(queries, trialIds) {
-    await queries.run(
-      `INSERT INTO trial_heartbeats (trial_id, heartbeat) SELECT trial_id, CURRENT_TIMESTAMP FROM trials
-       WHERE trial_id = ANY(?::int[]) AND state = 'RUNNING'
-       ON CONFLICT (trial_id) DO UPDATE SET heartbeat = EXCLUDED.heartbeat`,
-      [trialIds],
-    );
   },
 
   async inspect(queries) {
@@ -95,6 +94,16 @@ function factsOf(columns: readonly Cell[][]): SchemaFacts {
     secondDigits: 6,
     hasDiscarded: columns.some(([table, column]) => table === 'trials' && column === 'discarded_at'),
   };
+}
+
+/** Rows get their ids in the order in which they are given. */
+function upsert(table: string, { columns, keys }: ChildTableShape): string {
+  const names = columns.map(([name]) => `"${name}"`).join(', ');
+  const arrays = columns.map(([, type]) => `?::${type}[]`).join(', ');
+  const updates = columns.filter(([name]) => !keys.includes(name)).map(([name]) => `"${name}" = EXCLUDED."${name}"`);
+  const unique = keys.map((name) => `"${name}"`).join(', ');
+  return `INSERT INTO ${table} (${names}) SELECT ${names} FROM unnest(${arrays}) WITH ORDINALITY AS new(${names}, place)
+    ORDER BY place ON CONFLICT (${unique}) DO UPDATE SET ${updates.join(', ')}`;
 }
 
 /** One array a column. Minus zero would lose its sign on the way. */

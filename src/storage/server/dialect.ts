@@ -1,5 +1,5 @@
 import type { SchemaFacts } from './schemaFacts.ts';
-import type { Argument, Queries } from './serverDatabase.ts';
+import type { Argument, Queries, Transaction } from './serverDatabase.ts';
 import type { ChildTable } from './tables.ts';
 
 /** One new row of `trials`: number, study, state, start, completion. */
@@ -7,6 +7,24 @@ export type NewTrial = readonly [number, number, string, string | null, string |
 
 /** A trial whose state changes: id, study, number, state, start, completion; a null keeps the time that is there. */
 export type ChangedTrial = readonly [number, number, number, string, string | null, string | null];
+
+/** A trial whose rows are written; a new one has its id once that is reserved, or its own row is there. */
+export interface TrialRef {
+  id: number;
+}
+
+/** A row of a part of a trial: whose it is, and the columns after the owner's id. */
+export interface PartRow {
+  readonly owner: TrialRef;
+  readonly rest: readonly Argument[];
+}
+
+/** Rows to write together; none is there twice. */
+export interface Rows {
+  readonly created: readonly { readonly ref: TrialRef; readonly row: NewTrial }[];
+  readonly changed: readonly ChangedTrial[];
+  readonly parts: ReadonlyMap<ChildTable, readonly PartRow[]>;
+}
 
 /** What PostgreSQL and MySQL say in different words. */
 export interface Dialect {
@@ -20,17 +38,20 @@ export interface Dialect {
   readonly noNumber: string;
   /** Seconds of `CURRENT_TIMESTAMP`, or of a time column, in the session's time zone. */
   seconds(time: string): string;
-  /** Locks what a SELECT finds until the end of the transaction. */
-  readonly forUpdate: string;
-  /** Adds rows to a table; one that is there already is changed. No two of them may be of the same key. */
-  upsert(queries: Queries, table: ChildTable, rows: readonly (readonly Argument[])[]): Promise<void>;
-  /** The ids of the new trials, by their places in `trials`. The caller has their studies locked. */
-  insertTrials(queries: Queries, trials: readonly NewTrial[]): Promise<number[]>;
-  updateTrials(queries: Queries, trials: readonly ChangedTrial[]): Promise<void>;
+  /**
+   * Ids for new trials of a study, ascending; the caller has the study locked. Undefined where only the new rows
+   * themselves tell their ids.
+   */
+  readonly reserveIds: ((queries: Queries, count: number) => Promise<number[]>) | undefined;
+  /**
+   * Adds rows, and changes those of parts that are there already. The caller has the studies of new trials locked.
+   * Resolves once these have their ids: the rest goes along with what is asked next.
+   */
+  write(transaction: Transaction, rows: Rows): Promise<void>;
   /** The study's id, undefined when the name is taken. */
   insertStudy(queries: Queries, name: string): Promise<number | undefined>;
-  /** Signs of life of running trials. */
-  heartbeat(queries: Queries, trialIds: readonly number[]): Promise<void>;
+  /** Gives signs of life of those trials of a list of ids that run. */
+  readonly heartbeat: string;
   /** Which of Optuna's tables there are, and what their columns hold. */
   inspect(queries: Queries): Promise<SchemaFacts>;
   /** Makes the tables that are missing, and the rows that tell their version. */

@@ -24,7 +24,7 @@ export interface OpenedServer {
 export async function openServer(url: ServerUrl, options: { create: boolean }): Promise<OpenedServer> {
   let database: ServerDatabase | undefined;
   try {
-    database = await connect(url);
+    database = await connectServer(url);
     let facts = await database.dialect.inspect(database);
     await requireVersion(database, facts);
     const missing = new Set(ALL_TABLES.filter((table) => !facts.tables.has(table)));
@@ -41,7 +41,8 @@ export async function openServer(url: ServerUrl, options: { create: boolean }): 
   }
 }
 
-async function connect(url: ServerUrl): Promise<ServerDatabase> {
+/** Throws what the driver throws. */
+export async function connectServer(url: ServerUrl): Promise<ServerDatabase> {
   if (url.kind === 'mysql') return (await import('../mysql/mysqlDatabase.ts')).MysqlDatabase.connect(url);
   return (await import('../postgres/postgresDatabase.ts')).PostgresDatabase.connect(url);
 }
@@ -53,11 +54,7 @@ async function createTables(database: ServerDatabase, missing: ReadonlySet<strin
   } catch (error) {
     const { code } = error as { code?: unknown };
     if (code === '42501' || code === 'ER_TABLEACCESS_DENIED_ERROR' || code === 'ER_DBACCESS_DENIED_ERROR') {
-      throw new StorageError(
-        'access-denied',
-        `${url} has no tables of Optuna yet, and the user "${url.user ?? ''}" may not make any: ask for the right to create tables there.`,
-        { cause: error },
-      );
+      throw new StorageError('access-denied', mayMakeNone(url), { cause: error });
     }
     // Somebody else may have been faster: then they are there.
     const facts = await dialect.inspect(database);
@@ -65,7 +62,12 @@ async function createTables(database: ServerDatabase, missing: ReadonlySet<strin
   }
 }
 
-async function requireVersion(queries: ServerDatabase, { tables }: SchemaFacts): Promise<void> {
+export function mayMakeNone(url: ServerUrl): string {
+  return `${url} has no tables of Optuna yet, and the user "${url.user ?? ''}" may not make any: ask for the right to create tables there.`;
+}
+
+/** Throws `older-version` and `newer-version`. */
+export async function requireVersion(queries: ServerDatabase, { tables }: SchemaFacts): Promise<void> {
   const stamp = tables.has('alembic_version')
     ? (await queries.rows('SELECT version_num FROM alembic_version'))[0]?.[0]
     : undefined;
@@ -90,7 +92,8 @@ function requireTables({ tables }: SchemaFacts, url: ServerUrl): void {
   );
 }
 
-async function libraryVersion(queries: Queries, { tables }: SchemaFacts): Promise<string | undefined> {
+/** Who made the tables, such as `4.1.0`. */
+export async function libraryVersion(queries: Queries, { tables }: SchemaFacts): Promise<string | undefined> {
   if (!tables.has('version_info')) return undefined;
   const version = (await queries.rows('SELECT library_version FROM version_info'))[0]?.[0];
   return typeof version === 'string' ? version : undefined;

@@ -1,20 +1,14 @@
-import type { ChangedTrial, Dialect, NewTrial } from './dialect.ts';
-import type { Argument, Queries } from './serverDatabase.ts';
+import type { ChangedTrial, Dialect, NewTrial, PartRow, TrialRef } from './dialect.ts';
+import type { Argument, Transaction } from './serverDatabase.ts';
 import type { ChildTable } from './tables.ts';
 
-/** A trial whose rows are written; a new one has its id once its own row is there. */
-export interface TrialRef {
-  id: number;
-}
-
-type Row = readonly Argument[];
-
-/** Rows to write, collected so that any number of them takes one statement a table. Of rows with one key the last one counts. */
+/** Rows to write, collected so that any number of them takes a few statements. Of rows with one key the last one counts. */
 export class RowBatch {
   readonly #newTrials: { readonly ref: TrialRef; readonly row: NewTrial }[] = [];
   readonly #changedTrials = new Map<number, ChangedTrial>();
   readonly #beating = new Set<TrialRef>();
-  readonly #parts = new Map<ChildTable, Map<TrialRef, Map<string | number, Row>>>();
+  /** By table, then by the owner's id, or by the owner itself that has none yet, then by key. */
+  readonly #parts = new Map<ChildTable, Map<TrialRef | number, Map<string | number, PartRow>>>();
 
   addTrial(row: NewTrial): TrialRef {
     const ref = { id: -1 };
@@ -37,9 +31,10 @@ export class RowBatch {
 
   /** `key` is what is unique within the owner: a name, a step, an objective; `rest` the other columns. */
   add(table: ChildTable, owner: TrialRef, key: string | number, ...rest: Argument[]): void {
-    const owners = this.#parts.get(table) ?? new Map<TrialRef, Map<string | number, Row>>();
-    const rows = owners.get(owner) ?? new Map<string | number, Row>();
-    this.#parts.set(table, owners.set(owner, rows.set(key, [key, ...rest])));
+    const owners = this.#parts.get(table) ?? new Map<TrialRef | number, Map<string | number, PartRow>>();
+    const whose = owner.id === -1 ? owner : owner.id;
+    const rows = owners.get(whose) ?? new Map<string | number, PartRow>();
+    this.#parts.set(table, owners.set(whose, rows.set(key, { owner, rest: [key, ...rest] })));
   }
 
   /** A sign of life of a trial that runs once everything is written. */
@@ -47,27 +42,18 @@ export class RowBatch {
     this.#beating.add(trial);
   }
 
-  /** Writes everything and is empty again. */
-  async write(queries: Queries, dialect: Dialect): Promise<void> {
-    const created = this.#newTrials.splice(0);
-    const changed = [...this.#changedTrials.values()];
-    this.#changedTrials.clear();
-    if (created.length > 0) {
-      const rows = created.map(({ row }) => row);
-      const ids = await dialect.insertTrials(queries, rows);
-      for (const [index, { ref }] of created.entries()) ref.id = ids[index] as number;
-    }
-    const writes: Promise<void>[] = [];
-    for (const [table, owners] of this.#parts) {
-      const rows: Row[] = [];
-      for (const [{ id }, parts] of owners) for (const part of parts.values()) rows.push([id, ...part]);
-      writes.push(dialect.upsert(queries, table, rows));
-    }
-    this.#parts.clear();
-    if (changed.length > 0) writes.push(dialect.updateTrials(queries, changed));
-    const beating = [...this.#beating].map(({ id }) => id);
-    this.#beating.clear();
-    if (beating.length > 0) writes.push(dialect.heartbeat(queries, beating));
-    await Promise.all(writes);
+  /** Writes everything and is empty again. Resolves once new trials have their ids. */
+  async write(transaction: Transaction, dialect: Dialect): Promise<void> {
+    const parts = new Map<ChildTable, PartRow[]>();
+    for (const [table, owners] of this.#parts)
+      parts.set(
+        table,
+        [...owners.values()].flatMap((rows) => [...rows.values()]),
+      );
+    const rows = { created: this.#newTrials.splice(0), changed: [...this.#changedTrials.values()], parts };
+    const beating = [...this.#beating];
+    for (const written of [this.#changedTrials, this.#parts, this.#beating]) written.clear();
+    await dialect.write(transaction, rows);
+    if (beating.length > 0) transaction.tell(dialect.heartbeat, [beating.map(({ id }) => id)]);
   }
 }

@@ -12,12 +12,24 @@ export interface Queries {
   run(sql: string, args?: readonly Argument[]): Promise<{ readonly count: number; readonly firstId: number }>;
 }
 
+/** The queries of one transaction, one after the other on one connection. */
+export interface Transaction extends Queries {
+  /**
+   * Asks for what needs no answer: it goes to the server with what is asked next, or with the end. Where it fails, the
+   * transaction does.
+   */
+  tell(sql: string, args?: readonly Argument[]): void;
+}
+
 /** A database on a server: a few connections, opened when they are needed, closed when they are not. */
 export interface ServerDatabase extends Queries {
   readonly url: ServerUrl;
   readonly dialect: Dialect;
-  /** Commits when `work` resolves. Throws CommitLost when nobody can tell whether that was done. */
-  transaction<T>(work: (queries: Queries) => Promise<T>): Promise<T>;
+  /**
+   * Commits when `work` resolves, in one go with what it was told last. Throws CommitLost when nobody can tell whether
+   * that was done.
+   */
+  transaction<T>(work: (queries: Transaction) => Promise<T>): Promise<T>;
   close(): Promise<void>;
 }
 

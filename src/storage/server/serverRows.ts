@@ -53,7 +53,8 @@ export class ServerRows {
       where += ' AND study_id = (SELECT study_id FROM studies WHERE study_name = ?)';
       args.push(this.studyName);
     }
-    return queries.rows(`SELECT ${this.#columns} FROM trials WHERE ${where} ORDER BY trial_id LIMIT ${limit}`, args);
+    args.push(limit);
+    return queries.rows(`SELECT ${this.#columns} FROM trials WHERE ${where} ORDER BY trial_id LIMIT ?`, args);
   }
 
   /** Trials of one study with a larger id, and those of `others`. */
@@ -61,8 +62,8 @@ export class ServerRows {
     if (others.length === 0) return this.afterOf(queries, studyId, id, undefined, limit);
     return queries.rows(
       `SELECT ${this.#columns} FROM trials WHERE study_id = ? AND (trial_id > ? OR ${this.#isIn('trial_id')})
-       ORDER BY trial_id LIMIT ${limit}`,
-      [studyId, id, others],
+       ORDER BY trial_id LIMIT ?`,
+      [studyId, id, others, limit],
     );
   }
 
@@ -70,8 +71,8 @@ export class ServerRows {
   afterOf(queries: Queries, studyId: number, id: number, below: number | undefined, limit: number): Promise<Cell[][]> {
     const until = below === undefined ? '' : 'AND trial_id < ?';
     return queries.rows(
-      `SELECT ${this.#columns} FROM trials WHERE study_id = ? AND trial_id > ? ${until} ORDER BY trial_id LIMIT ${limit}`,
-      below === undefined ? [studyId, id] : [studyId, id, below],
+      `SELECT ${this.#columns} FROM trials WHERE study_id = ? AND trial_id > ? ${until} ORDER BY trial_id LIMIT ?`,
+      below === undefined ? [studyId, id, limit] : [studyId, id, below, limit],
     );
   }
 

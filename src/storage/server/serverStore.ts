@@ -16,6 +16,7 @@ import type { RdbStudy } from '../rdb/studyTracker.ts';
 import { StorageError } from '../storageError.ts';
 import { type OpenedServer, openServer } from './openServer.ts';
 import { type OnWaiting, persistently, Waiting } from './persistently.ts';
+import { RowBatch } from './rowBatch.ts';
 import { CommitLost } from './serverDatabase.ts';
 import type { NewRequest, ServerRequest } from './serverRequests.ts';
 import { gone, ServerTransaction } from './serverTransaction.ts';
@@ -194,7 +195,7 @@ export class ServerStore extends ServerView implements WritableTrialLog {
         });
         this.#isFresh = true;
         await this.#writeRounds(transaction, taken);
-        transaction.rememberWritten();
+        await transaction.finish();
       });
     } catch (error) {
       this.#queue.unshift(...taken.filter((request) => !transaction?.isAnswered(request)));
@@ -228,8 +229,11 @@ export class ServerStore extends ServerView implements WritableTrialLog {
     await database.transaction(async (queries) => {
       const id = await dialect.insertStudy(queries, name);
       if (id !== undefined) {
-        const rows = directions.map((direction, objective) => [id, objective, directionName(direction)]);
-        await dialect.upsert(queries, 'study_directions', rows);
+        const batch = new RowBatch();
+        for (const [objective, direction] of directions.entries()) {
+          batch.add('study_directions', { id }, objective, directionName(direction));
+        }
+        await batch.write(queries, dialect);
         return;
       }
       // Our own, of a transaction that was lost on its way back.
@@ -243,7 +247,7 @@ export class ServerStore extends ServerView implements WritableTrialLog {
     const { trialIds } = this.#current(study);
     const ids = numbers.map((number) => trialIds[number]).filter((id) => id !== undefined);
     const { database } = this.opened;
-    if (ids.length > 0) await this.#persistently(() => database.dialect.heartbeat(database, ids));
+    if (ids.length > 0) await this.#persistently(() => database.run(database.dialect.heartbeat, [ids]));
   }
 
   async #staleTrials(study: StudyRecord, graceSeconds: number): Promise<readonly number[]> {

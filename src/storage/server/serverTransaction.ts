@@ -9,7 +9,7 @@ import { finishedTrial, requireWritable } from '../rdb/rules.ts';
 import type { RdbStudy } from '../rdb/studyTracker.ts';
 import { changedMeanwhile, StorageError } from '../storageError.ts';
 import { RowBatch } from './rowBatch.ts';
-import { Overtaken, type Queries, type ServerDatabase } from './serverDatabase.ts';
+import { Overtaken, type ServerDatabase, type Transaction } from './serverDatabase.ts';
 import type { ServerReader } from './serverReader.ts';
 import type { AttrRequest, ClaimRequest, CommitRequest, CreateRequest, ServerRequest } from './serverRequests.ts';
 import type { TrialPlanner } from './trialPlanner.ts';
@@ -30,12 +30,14 @@ export interface TransactionParts {
  * once the transaction is durable: had it to be done again, they might be others.
  */
 export class ServerTransaction {
-  readonly #queries: Queries;
+  readonly #queries: Transaction;
   readonly #parts: TransactionParts;
   readonly #batch = new RowBatch();
   readonly #trials = new Map<number, { readonly state: string; readonly completedAt: number }>();
-  /** Locked studies, and how many trials each has by now. */
-  readonly #counts = new Map<RdbStudy, number>();
+  /** Locked studies, how many trials each has by now, and the ids of those to come, where they can be told. */
+  readonly #locked = new Map<RdbStudy, { count: number; readonly ids: number[] }>();
+  /** Whether the batch has changes of trials that are not finished: whoever reads their study reads them. */
+  #mustWriteFirst = false;
   readonly #claimed = new Set<number>();
   readonly #onCommit: (() => void)[] = [];
   /** What a second attempt must know of this one, should nobody be able to tell how it ended. */
@@ -44,7 +46,7 @@ export class ServerTransaction {
   /** What each request of this transaction is told once it is durable. */
   readonly results = new Map<ServerRequest, unknown>();
 
-  constructor(queries: Queries, parts: TransactionParts) {
+  constructor(queries: Transaction, parts: TransactionParts) {
     this.#queries = queries;
     this.#parts = parts;
   }
@@ -69,24 +71,24 @@ export class ServerTransaction {
         refuse(request, error);
       }
     }
-    const { dialect } = this.#parts.database;
-    // What is read of the studies next has to have them: it is asked behind them on the same connection, without a wait.
-    const written = commits.length < requests.length ? this.#batch.write(this.#queries, dialect) : undefined;
-    await both(written, async () => {
-      for (const request of requests) {
-        if (request.kind === 'commit') continue;
-        try {
-          const result = await this.#writeOne(request);
-          if (result !== undefined || request.kind === 'attr' || this.#isBehindOwn(request))
-            this.results.set(request, result);
-          else early.push(() => this.#answer(request, () => request.resolve(undefined)));
-        } catch (error) {
-          refuse(request, error);
-        }
+    for (const request of requests) {
+      if (request.kind === 'commit') continue;
+      try {
+        const result = await this.#writeOne(request, requests);
+        if (result !== undefined || request.kind === 'attr' || this.#isBehindOwn(request))
+          this.results.set(request, result);
+        else early.push(() => this.#answer(request, () => request.resolve(undefined)));
+      } catch (error) {
+        refuse(request, error);
       }
-    });
-    await this.#batch.write(this.#queries, dialect);
+    }
     return early;
+  }
+
+  /** Sends everything that is written, so that only the commit is left, and notes what that may have made. */
+  async finish(): Promise<void> {
+    await this.#batch.write(this.#queries, this.#parts.database.dialect);
+    for (const note of this.#remembered) note();
   }
 
   /** Whether a request was answered before the end of the transaction. */
@@ -110,9 +112,12 @@ export class ServerTransaction {
     request.onApplied?.();
   }
 
-  async #writeOne(request: Exclude<ServerRequest, CommitRequest>): Promise<number | undefined> {
+  async #writeOne(
+    request: Exclude<ServerRequest, CommitRequest>,
+    requests: readonly ServerRequest[],
+  ): Promise<number | undefined> {
     const study = this.#parts.current(request.study);
-    await this.#lockStudy(study);
+    await this.#lockStudy(study, newTrialsOf(requests, request.study));
     if (request.kind === 'claim') return this.#claim(study, request);
     return request.kind === 'create' ? this.#create(study, request) : this.#attr(study, request);
   }
@@ -141,9 +146,7 @@ export class ServerTransaction {
   /** The trials are locked; with the study locked too, nobody can claim them either. */
   async #requireUnchanged({ study: record, changes }: CommitRequest, onlyIf: () => boolean): Promise<void> {
     const study = this.#parts.current(record);
-    // What is read of the study has to have what was written so far.
-    await this.#batch.write(this.#queries, this.#parts.database.dialect);
-    await this.#lockStudy(study);
+    await this.#lockStudy(study, 0);
     const isKnown = ({ number }: TrialChange) =>
       this.#trials.get(study.trialIds[number] as number)?.state === STATE_NAMES[study.history.state(number)];
     if (changes.every(isKnown) && onlyIf()) return;
@@ -176,19 +179,35 @@ export class ServerTransaction {
       if (!request.isApplied) this.#parts.reader.tracker.apply(study, known);
       if (change.type === 'state') this.#parts.reader.own.delete(id);
       read.push(known);
+      this.#mustWriteFirst ||= !isFinished(study.history.state(change.number));
     }
     request.changes = read;
     request.isApplied = true;
   }
 
   /** Optuna's own lock of a study: nobody gives a number while it is held. */
-  async #lockStudy(study: RdbStudy): Promise<void> {
-    if (this.#counts.has(study)) return;
-    const locked = this.#queries.rows('SELECT study_id FROM studies WHERE study_id = ? FOR UPDATE', [study.id]);
+  async #lockStudy(study: RdbStudy, newTrials: number): Promise<void> {
+    const { database, reader } = this.#parts;
+    const { dialect } = database;
+    const known = this.#locked.get(study);
+    const missing = newTrials - (known?.ids.length ?? 0);
+    const reserve = async () =>
+      dialect.reserveIds && missing > 0 ? await dialect.reserveIds(this.#queries, missing) : [];
+    if (known) {
+      known.ids.push(...(await reserve()));
+      return;
+    }
+    // What is read of the study has to have what was written of trials that go on.
+    if (this.#mustWriteFirst) await this.#batch.write(this.#queries, dialect);
+    this.#mustWriteFirst = false;
     // It is read behind the lock, on the same connection: as it is once the lock is held.
-    await both(locked, () => this.#parts.reader.syncStudy(this.#queries, study));
-    if ((await locked).length === 0) throw new StorageError('no-study', gone(this.#parts.database, study.name));
-    this.#counts.set(study, study.history.length);
+    const [locked, ids] = await inTurn(
+      this.#queries.rows('SELECT study_id FROM studies WHERE study_id = ? FOR UPDATE', [study.id]),
+      reserve(),
+      reader.syncStudy(this.#queries, study),
+    );
+    if (locked.length === 0) throw new StorageError('no-study', gone(database, study.name));
+    this.#locked.set(study, { count: study.history.length, ids });
   }
 
   #create(study: RdbStudy, request: CreateRequest): number | undefined {
@@ -196,13 +215,15 @@ export class ServerTransaction {
       const written = study.trialIds.lastIndexOf(request.writtenId);
       if (written >= 0) return written;
     }
-    const number = this.#counts.get(study) as number;
+    const locked = this.#locked.get(study) as { count: number; ids: number[] };
+    const number = locked.count;
     const { ifNumber, beats } = request.options;
     if (ifNumber !== undefined && ifNumber !== number) return undefined;
     this.#parts.planner.requireTemplate(request.template);
     const planned = this.#parts.planner.create(this.#batch, study, number, request.template);
+    planned.ref.id = locked.ids.shift() ?? -1;
     if (beats) this.#batch.beat(planned.ref);
-    this.#counts.set(study, number + 1);
+    locked.count++;
     this.#onCommit.push(() => {
       this.#parts.reader.tracker.addOwn(study, planned.ref.id, planned.template);
       if (planned.template.state === TrialState.running) this.#parts.reader.own.add(planned.ref.id);
@@ -212,11 +233,6 @@ export class ServerTransaction {
       request.writtenId = planned.ref.id;
     });
     return number;
-  }
-
-  /** To be called when everything is written, before it is committed. */
-  rememberWritten(): void {
-    for (const note of this.#remembered) note();
   }
 
   async #claim(study: RdbStudy, request: ClaimRequest): Promise<number | undefined> {
@@ -273,19 +289,18 @@ export class ServerTransaction {
   }
 }
 
-/** Does `next` while `first` is on its way. Where both fail, `first` says why: what follows it in a transaction fails too. */
-async function both(first: Promise<unknown> | undefined, next: () => Promise<void>): Promise<void> {
-  const told = Promise.resolve(first).then(
-    () => undefined,
-    (error: unknown) => ({ error }),
-  );
-  try {
-    await next();
-  } finally {
-    const failed = await told;
-    // biome-ignore lint/correctness/noUnsafeFinally: it came first.
-    if (failed) throw failed.error;
-  }
+/** Waits for all. Where several fail, the first one says why: what follows it in a transaction fails too. */
+async function inTurn<T extends readonly unknown[]>(...asked: { readonly [K in keyof T]: Promise<T[K]> }): Promise<T> {
+  await Promise.allSettled(asked);
+  return (await Promise.all(asked)) as unknown as T;
+}
+
+/** How many trials of a study these requests may make: of those that want one and the same number only the first one does. */
+function newTrialsOf(requests: readonly ServerRequest[], study: StudyRecord): number {
+  const wanted = requests.filter((request) => request.kind === 'create' && request.study === study) as CreateRequest[];
+  const numbers = new Set(wanted.map(({ options }) => options.ifNumber));
+  numbers.delete(undefined);
+  return numbers.size + wanted.filter(({ options }) => options.ifNumber === undefined).length;
 }
 
 /** Enqueued trials, the lowest number first; paused ones wait for whoever names them. */

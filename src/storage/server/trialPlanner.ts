@@ -5,9 +5,10 @@ import type { AttrOwner } from '../exactAttrs.ts';
 import { type RowDecoder, STATE_NAMES, writtenFloat } from '../rdb/rowDecoder.ts';
 import type { RdbStudy } from '../rdb/studyTracker.ts';
 import { storableValues, TrialEncoder } from '../rdb/trialEncoder.ts';
+import type { TrialRef } from './dialect.ts';
 import { Limits } from './limits.ts';
 import type { OpenedServer } from './openServer.ts';
-import type { RowBatch, TrialRef } from './rowBatch.ts';
+import type { RowBatch } from './rowBatch.ts';
 
 /** A new trial as it will be read: attributes are noted in Python's spelling once it has its id. */
 export interface PlannedTrial {
