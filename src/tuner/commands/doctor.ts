@@ -1,37 +1,43 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-
 import { resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { newSocketPath, pythonNames, venvPython } from '../../runs/platform.ts';
 import { table } from '../render/text.ts';
 import { backendStates } from './backend.ts';
+import { studyFindings } from './doctorStudies.ts';
 import { EXIT, type ExitCode } from './exitCodes.ts';
 
 const execute = promisify(execFile);
 
-interface Finding {
+/** One line of what is told. */
+export interface Finding {
   readonly what: string;
   readonly found: string;
   /** What its absence means; undefined when it is there. */
   readonly missing?: string;
 }
 
-/** `tuneboard doctor`: what is installed here, and what each missing part would give. */
-export async function doctorCommand(python: string | undefined): Promise<ExitCode> {
+/**
+ * `tuneboard doctor`: what is installed here, what each missing part would give, and whether the storages and clusters of
+ * study files can be used. Fails where one of those that were named cannot.
+ */
+export async function doctorCommand(targets: readonly string[], python: string | undefined): Promise<ExitCode> {
+  const studies = await studyFindings(targets);
   const findings = [
     checkNode(),
     await checkSqlite(),
     checkSockets(),
     ...(await checkPython(python)),
     ...(await checkBackends()),
+    ...studies,
   ];
   const rows = findings.map(({ what, found, missing }) => [missing ? '✗' : '✓', what, found]);
   for (const [index, line] of table(rows).entries()) {
     const { missing } = findings[index] as Finding;
     process.stdout.write(`${line}${missing ? `  ${missing}` : ''}\n`);
   }
-  return EXIT.done;
+  return targets.length > 0 && studies.some(({ missing }) => missing !== undefined) ? EXIT.failed : EXIT.done;
 }
 
 function checkNode(): Finding {

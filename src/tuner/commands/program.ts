@@ -284,7 +284,10 @@ function addOthers(program: Command): void {
     );
   program
     .command('doctor')
-    .description('show what is installed, and what each missing part would give')
+    .description(
+      'show what is installed, what each missing part would give, and which storages and clusters can be used',
+    )
+    .argument('[targets...]', 'storages, study files or folders; without: the study files of this folder')
     .option('--python <path>', 'Python interpreter to look at')
-    .action((options) => finish(() => doctorCommand(options.python)));
+    .action((targets: string[], options) => finish(() => doctorCommand(targets, options.python)));
 }

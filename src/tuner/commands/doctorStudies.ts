@@ -1,0 +1,143 @@
+import { accessSync, constants, existsSync, readdirSync, statSync } from 'node:fs';
+import { basename, join, relative, resolve } from 'node:path';
+import { openTrialLog } from '../../storage/openTrialLog.ts';
+import { inspectServer } from '../../storage/server/inspectServer.ts';
+import { withoutPassword } from '../../storage/server/serverUrl.ts';
+import { type StoragePlace, storagePlace } from '../../storage/writableStorage.ts';
+import type { RaySettings, SlurmSettings } from '../../studyfile/executor.ts';
+import type { StudyFile } from '../../studyfile/studyFile.ts';
+import { RayClient } from '../executors/ray/rayClient.ts';
+import { lastLine, SlurmShell } from '../executors/slurm/slurmShell.ts';
+import { countText } from '../render/text.ts';
+import { loadStudyFile } from '../session/openStudy.ts';
+import type { Finding } from './doctor.ts';
+
+const STUDY_FILE = /\.study\.ya?ml$/i;
+const NAMES: Readonly<Record<string, string>> = {
+  journal: 'journal',
+  sqlite: 'SQLite',
+  postgresql: 'PostgreSQL',
+  mysql: 'MySQL',
+  local: 'this machine',
+  ray: 'Ray',
+  slurm: 'Slurm',
+};
+
+/** Something to look at, once however many study files name it. */
+interface Check {
+  readonly key: string;
+  readonly look: () => Promise<Finding>;
+}
+
+/**
+ * Whether the storages and clusters can be reached and used that study files name: those of `targets` (storages, study files,
+ * folders), without any those of this folder. Nothing is changed, and no password printed.
+ */
+export async function studyFindings(targets: readonly string[]): Promise<Finding[]> {
+  const checks = targets.length === 0 ? filesIn('.').flatMap(fileChecks) : targets.flatMap(checksOf);
+  const once = new Map(checks.map((check) => [check.key, check]));
+  return Promise.all([...once.values()].map(({ look }) => look()));
+}
+
+function checksOf(target: string): Check[] {
+  if (statSync(target, { throwIfNoEntry: false })?.isDirectory()) return filesIn(target).flatMap(fileChecks);
+  return STUDY_FILE.test(target) ? fileChecks(target) : [storageCheck(target, '.')];
+}
+
+function filesIn(folder: string): string[] {
+  return readdirSync(folder)
+    .filter((name) => STUDY_FILE.test(name))
+    .sort()
+    .map((name) => join(folder, name));
+}
+
+/** The file itself, and what it needs elsewhere. */
+function fileChecks(path: string): Check[] {
+  const what = basename(path);
+  const key = `file ${resolve(path)}`;
+  try {
+    const file = loadStudyFile(path);
+    const found = `study "${file.name}": trials in ${storageName(file)}, run on ${NAMES[file.executor.type]}`;
+    const checks: Check[] = [{ key, look: async () => ({ what, found }) }];
+    if (file.storage !== 'journal') checks.push(storageCheck(file.storage, join(path, '..')));
+    if (file.executor.type !== 'local') checks.push(clusterCheck(file.executor));
+    return checks;
+  } catch (error) {
+    return [{ key, look: async () => unusable(what, error) }];
+  }
+}
+
+function storageName({ storage }: StudyFile): string {
+  if (storage === 'journal') return 'a journal';
+  return withoutPassword(storage);
+}
+
+function storageCheck(storage: string, folder: string): Check {
+  let place: StoragePlace;
+  try {
+    place = storagePlace(storage, folder);
+  } catch (error) {
+    return { key: storage, look: async () => unusable('storage', error) };
+  }
+  return {
+    key: place.path,
+    look: () =>
+      ('url' in place ? serverFinding(place.url) : fileFinding(place)).catch((error) => unusable('storage', error)),
+  };
+}
+
+async function serverFinding(url: Parameters<typeof inspectServer>[0]): Promise<Finding> {
+  const { server, tables } = await inspectServer(url);
+  const made = tables?.optunaVersion === undefined ? '' : ` of Optuna ${tables.optunaVersion}`;
+  const state = tables
+    ? `tables${made} with ${countText(tables.studies, 'study').replace('studys', 'studies')}, can be written`
+    : "no tables yet, Optuna's can be made";
+  return { what: NAMES[url.kind] as string, found: `${url} (${server}): ${state}` };
+}
+
+async function fileFinding({ kind, path }: StoragePlace): Promise<Finding> {
+  const shown = relative('.', path).startsWith('..') ? path : relative('.', path);
+  if (!existsSync(path)) return { what: NAMES[kind] as string, found: `${shown}: not there yet` };
+  const log = await openTrialLog(path);
+  const { kind: found } = log;
+  const studies = log.studies().length;
+  await log.close();
+  const base = {
+    what: NAMES[found] ?? 'log',
+    found: `${shown}: ${countText(studies, 'study').replace('studys', 'studies')}`,
+  };
+  try {
+    accessSync(path, constants.W_OK);
+    return base;
+  } catch {
+    return { ...base, missing: `You may not write ${shown}: it can only be looked at.` };
+  }
+}
+
+function clusterCheck(settings: RaySettings | SlurmSettings): Check {
+  const what = NAMES[settings.type] as string;
+  const look = () => (settings.type === 'ray' ? rayFinding(settings) : slurmFinding(settings));
+  return { key: JSON.stringify(settings), look: () => look().catch((error: unknown) => unusable(what, error)) };
+}
+
+async function rayFinding({ address }: RaySettings): Promise<Finding> {
+  const client = new RayClient(address);
+  return { what: 'Ray', found: `${await client.version()} at ${client.address}` };
+}
+
+async function slurmFinding({ ssh, options }: SlurmSettings): Promise<Finding> {
+  const shell = new SlurmShell(ssh);
+  const version = await shell.run('sbatch', ['--version']);
+  const found = `${version.stdout.trim().replace(/^slurm(-wlm)? /, '')} on ${shell.place}`;
+  const { stdout, stderr, code } = await shell.run('sinfo', ['-h', '-o', '%R']);
+  if (code !== 0) return { what: 'Slurm', found, missing: `Its controller does not answer: ${lastLine(stderr)}.` };
+  const partitions = [...new Set(stdout.split('\n').filter((line) => line !== ''))];
+  const { partition } = options;
+  const unknown = partition?.split(',').find((name) => !partitions.includes(name));
+  if (unknown === undefined) return { what: 'Slurm', found: `${found}: partitions ${partitions.join(', ')}` };
+  return { what: 'Slurm', found, missing: `It has no partition "${unknown}", but ${partitions.join(', ')}.` };
+}
+
+function unusable(what: string, error: unknown): Finding {
+  return { what, found: 'not usable', missing: (error as Error).message };
+}
