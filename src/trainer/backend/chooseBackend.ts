@@ -4,6 +4,7 @@ import '@tensorflow/tfjs-backend-cpu';
 import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
 import * as tf from '@tensorflow/tfjs-core';
 import { TuneboardError } from '../../core/errors.ts';
+import { forgetNativeOperations, useNativeOperations } from '../kernels/nativeOperations.ts';
 import { forgetWasmKernels, registerWasmKernels } from '../kernels/registerWasmKernels.ts';
 import type { Tf } from '../tf.ts';
 import { smokeTest } from './smokeTest.ts';
@@ -83,7 +84,20 @@ async function startTensorflow(): Promise<string[]> {
   if (problem !== undefined) throw new Error(problem);
   const version = registerTensorflow(tf, found);
   if (!(await tf.setBackend('tensorflow'))) throw new Error('it does not start');
-  return [`libtensorflow ${version} from ${found.record.from}`];
+  return [`libtensorflow ${version} from ${found.record.from}`, startOperations()];
+}
+
+/** Our operations where they are whole and right, else TensorFlow's own. Returns which, and why. */
+function startOperations(): string {
+  try {
+    useNativeOperations(tf);
+    const problem = smokeTest(tf);
+    if (problem === undefined) return 'with our operations';
+    throw new Error(problem);
+  } catch (error) {
+    forgetNativeOperations(tf);
+    return `with TensorFlow's own operations, since ours do not work: ${sentencePart(error)}`;
+  }
 }
 
 function sentencePart(error: unknown): string {

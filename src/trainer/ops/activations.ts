@@ -1,4 +1,5 @@
 import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core';
+import { nativeOf } from '../kernels/nativeOperations.ts';
 import { heapOf } from '../kernels/registerWasmKernels.ts';
 import type { Tf } from '../tf.ts';
 import { differentiable, tensorOf } from './differentiable.ts';
@@ -6,6 +7,14 @@ import { differentiable, tensorOf } from './differentiable.ts';
 /** Hendrycks and Gimpel's GELU with the error function, as BERT's `gelu`. */
 export function gelu(tf: Tf, x: Tensor2D): Tensor2D {
   const heap = heapOf(tf);
+  const native = nativeOf(tf);
+  if (native) {
+    return differentiable(tf, [x], () => ({
+      value: native.run(tf, 'Gelu', [x])[0] as Tensor,
+      keep: [x],
+      gradient: (dy, [a]) => native.run(tf, 'GeluGradient', [dy, a as Tensor]),
+    }));
+  }
   if (!heap) return plainGelu(tf, x);
   return differentiable(tf, [x], () => {
     const y = heap.output(x.shape);

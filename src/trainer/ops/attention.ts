@@ -1,9 +1,10 @@
 import type { Tensor, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
+import { type NativeOperations, nativeOf } from '../kernels/nativeOperations.ts';
 import { heapOf } from '../kernels/registerWasmKernels.ts';
 import type { WasmHeap } from '../kernels/wasmHeap.ts';
 import type { Tf } from '../tf.ts';
 import { differentiable, tensorOf } from './differentiable.ts';
-import { type Mask, maskTensor, setMask } from './dropout.ts';
+import { type Mask, maskSettings, maskTensor, setMask } from './dropout.ts';
 
 export interface AttentionShape {
   /** Texts. */
@@ -24,7 +25,23 @@ type Inputs = readonly [query: Tensor2D, key: Tensor2D, value: Tensor2D];
 /** Scaled dot-product attention in heads (Vaswani et al. 2017): query [size · queries, width], key and value [size · length, width]. */
 export function attention(tf: Tf, inputs: Inputs, shape: AttentionShape): Tensor2D {
   const heap = heapOf(tf);
-  return differentiable(tf, inputs, () => (heap ? fused(tf, heap, inputs, shape) : plain(tf, inputs, shape)));
+  const operations = nativeOf(tf);
+  return differentiable(tf, inputs, () => {
+    if (operations) return native(tf, operations, inputs, shape);
+    return heap ? fused(tf, heap, inputs, shape) : plain(tf, inputs, shape);
+  });
+}
+
+/** Keeps the probabilities, so that the gradient need not make them again. */
+function native(tf: Tf, operations: NativeOperations, inputs: Inputs, shape: AttentionShape) {
+  const { size, queries, length, heads, bias, mask } = shape;
+  const settings = maskSettings(mask, size, heads, queries, length);
+  const [context, probabilities] = operations.run(tf, 'Attention', [...inputs, bias, settings]) as [Tensor, Tensor];
+  return {
+    value: context,
+    keep: [...inputs, probabilities],
+    gradient: (dy: Tensor, kept: readonly Tensor[]) => operations.run(tf, 'AttentionGradient', [dy, ...kept, settings]),
+  };
 }
 
 /** Keeps the probabilities, so that the gradient need not make them again. */

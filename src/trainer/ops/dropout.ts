@@ -2,6 +2,7 @@ import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core';
 import { threefry2x32 } from '../../core/random.ts';
 import { arrayKernels } from '../kernels/arrayKernels.ts';
 import type { Kernels } from '../kernels/kernels.ts';
+import { floatBits, nativeOf } from '../kernels/nativeOperations.ts';
 import { heapOf } from '../kernels/registerWasmKernels.ts';
 import type { WasmHeap } from '../kernels/wasmHeap.ts';
 import type { Tf } from '../tf.ts';
@@ -41,7 +42,12 @@ export class Dropout {
 export function drop(tf: Tf, x: Tensor2D, mask: Mask | null): Tensor2D {
   if (!mask) return x;
   const heap = heapOf(tf);
+  const native = nativeOf(tf);
   return differentiable(tf, [x], () => {
+    if (native) {
+      const masked = (from: Tensor) => native.run(tf, 'Drop', [from, maskSettings(mask)]) as [Tensor];
+      return { value: masked(x)[0], keep: [], gradient: masked };
+    }
     if (heap) {
       const gradient = (dy: Tensor) => [dropped(tf, heap, dy, mask)];
       return { value: dropped(tf, heap, x, mask), keep: [], gradient };
@@ -71,6 +77,12 @@ export function maskTensor<T extends Tensor>(tf: Tf, mask: Mask, shape: readonly
 export function setMask(kernels: Kernels, mask: Mask | null): void {
   if (!mask) kernels.setMask(0, 0, 0, 0, 1);
   else kernels.setMask(mask.seed | 0, mask.step | 0, mask.place, limitOf(mask), 1 / (1 - mask.rate));
+}
+
+/** As the operations of backend/native take a mask, with other settings behind it. */
+export function maskSettings(mask: Mask | null, ...rest: readonly number[]): Int32Array {
+  if (!mask) return Int32Array.of(0, 0, 0, 0, 0, ...rest);
+  return Int32Array.of(mask.seed, mask.step, mask.place, limitOf(mask), floatBits(1 / (1 - mask.rate)), ...rest);
 }
 
 /** 16 bits below it drop their element. */

@@ -1,9 +1,10 @@
 import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
+import { floatBits, type NativeOperations, nativeOf } from '../kernels/nativeOperations.ts';
 import { heapOf } from '../kernels/registerWasmKernels.ts';
 import type { WasmHeap } from '../kernels/wasmHeap.ts';
 import type { Tf } from '../tf.ts';
 import { differentiable, tensorOf } from './differentiable.ts';
-import { type Mask, maskTensor, setMask } from './dropout.ts';
+import { type Mask, maskSettings, maskTensor, setMask } from './dropout.ts';
 
 export interface NormParameters {
   readonly scale: Tensor1D;
@@ -29,12 +30,15 @@ export function addAndNorm(
 
 function norm(tf: Tf, x: Tensor2D, residual: Tensor2D | null, mask: Mask | null, parameters: NormParameters): Tensor2D {
   const heap = heapOf(tf);
+  const operations = nativeOf(tf);
   const { scale, shift } = parameters;
   const inputs = residual ? [x, residual, scale, shift] : [x, scale, shift];
   return differentiable(tf, inputs, () => {
-    const { value, keep, slopes } = heap
-      ? fused(tf, heap, x, residual, mask, parameters)
-      : plain(tf, x, residual, mask, parameters);
+    const { value, keep, slopes } = operations
+      ? native(tf, operations, x, residual, mask, parameters)
+      : heap
+        ? fused(tf, heap, x, residual, mask, parameters)
+        : plain(tf, x, residual, mask, parameters);
     return {
       value,
       keep,
@@ -51,6 +55,30 @@ interface Normed {
   readonly keep: readonly Tensor[];
   /** Slopes of the sum, scale and shift, and of what was masked, if anything was. */
   slopes(dy: Tensor, kept: readonly Tensor[]): readonly [Tensor, Tensor, Tensor, Tensor | undefined];
+}
+
+/** Keeps what is normalised. */
+function native(
+  tf: Tf,
+  operations: NativeOperations,
+  x: Tensor2D,
+  residual: Tensor2D | null,
+  mask: Mask | null,
+  { scale, shift, epsilon }: NormParameters,
+): Normed {
+  const settings = maskSettings(mask, floatBits(epsilon));
+  const given = [x, scale, shift, settings] as const;
+  const made = residual ? operations.run(tf, 'SumNorm', [...given, residual]) : operations.run(tf, 'Norm', given);
+  const [value, sum = x] = made as [Tensor, Tensor | undefined];
+  return {
+    value,
+    keep: [sum, scale],
+    slopes: (dy, kept) => {
+      const name = mask ? 'DropNormGradient' : 'NormGradient';
+      const made = operations.run(tf, name, [dy, ...kept, settings]) as [Tensor, Tensor, Tensor, Tensor | undefined];
+      return [made[0], made[1], made[2], made[3]];
+    },
+  };
 }
 
 /** Keeps what is normalised. */

@@ -1,4 +1,5 @@
 import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
+import { nativeOf } from '../kernels/nativeOperations.ts';
 import { heapOf } from '../kernels/registerWasmKernels.ts';
 import type { WasmHeap } from '../kernels/wasmHeap.ts';
 import type { Tf } from '../tf.ts';
@@ -8,7 +9,7 @@ import { differentiable, tensorOf } from './differentiable.ts';
 export function linear(tf: Tf, x: Tensor2D, weight: Tensor2D, bias: Tensor1D): Tensor2D {
   const heap = heapOf(tf);
   return differentiable(tf, [x, weight, bias], () => ({
-    value: heap ? product(tf, heap, x, weight, bias) : tf.add(tf.matMul(x, weight), bias),
+    value: heap ? product(tf, heap, x, weight, bias) : added(tf, tf.matMul(x, weight), bias),
     keep: [x, weight],
     gradient: (dy, kept) => {
       const [a, w] = kept as [Tensor2D, Tensor2D];
@@ -16,6 +17,12 @@ export function linear(tf: Tf, x: Tensor2D, weight: Tensor2D, bias: Tensor1D): T
       return [turned(tf, dy as Tensor2D, w, 'right'), turned(tf, a, dy as Tensor2D, 'left'), tf.sum(dy, 0)];
     },
   }));
+}
+
+/** The sum takes the product's memory where it can. */
+function added(tf: Tf, product: Tensor2D, bias: Tensor1D): Tensor {
+  const native = nativeOf(tf);
+  return native ? (native.run(tf, 'AddBias', [product, bias])[0] as Tensor) : tf.add(product, bias);
 }
 
 /** a · bᵀ or aᵀ · b. TensorFlow.js's wasm backend is slow with turned factors and fast with plain ones. */

@@ -12,6 +12,7 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -25,7 +26,16 @@ const VERSION = '4.22.0';
 const INTEGRITY = 'uHrXeUlfgkMxTZqHkESSV7zSdKdV0LlsBeblqkuKU9nnfxB1pC6DtoyYVaLxznzZy7WQSegjcohxxCjAf6Dc7w==';
 const ADDON = `tfjs-${process.platform}-${process.arch}.node`;
 /** What is compiled into the addon beside tfjs-node's sources. */
-const SIGNALS = join(import.meta.dirname, 'signals.cc');
+const OWN = ['signals.cc', 'threads.cc', 'operations.cc', 'kernels/levels.cc'];
+/** kernels.cc is compiled once for each of these, and the best that the processor has is taken at run time. */
+const LEVELS =
+  process.arch === 'x64'
+    ? [
+        { table: 'TUNEBOARD_AVX512', flags: ['-DLANES=16', '-march=x86-64-v4', '-mprefer-vector-width=512'] },
+        { table: 'TUNEBOARD_AVX2', flags: ['-DLANES=8', '-march=x86-64-v3'] },
+        { table: 'TUNEBOARD_BASE', flags: ['-DLANES=4'] },
+      ]
+    : [{ table: 'TUNEBOARD_BASE', flags: ['-DLANES=4'] }];
 /** What the addon includes of TensorFlow. */
 const INCLUDES = [
   'tensorflow/c/c_api.h',
@@ -123,18 +133,22 @@ function kernelBundle(root) {
  * @param {string} root
  */
 function buildAddon(root) {
-  const headers = readFileSync(join(import.meta.dirname, 'tensorflow.h'));
-  const state = createHash('sha256')
-    .update(VERSION)
-    .update(headers)
-    .update(readFileSync(SIGNALS))
-    .update(readFileSync(import.meta.filename));
+  const state = createHash('sha256').update(VERSION);
+  for (const path of ownSources()) state.update(readFileSync(path));
   const built = join(root, '.cache', `tfjs-addon-${state.digest('hex').slice(0, 16)}`, ADDON);
   if (!existsSync(built)) compileAddon(root, built);
   const target = join('native', ADDON);
   mkdirSync(join(root, 'dist', 'native'), { recursive: true });
   copyFileSync(built, join(root, 'dist', target));
   return target;
+}
+
+/** All that the addon is made of beside tfjs-node's sources. */
+function ownSources() {
+  return readdirSync(import.meta.dirname, { recursive: true, encoding: 'utf8' })
+    .filter((name) => /\.(cc|h|mjs)$/.test(name))
+    .sort()
+    .map((name) => join(import.meta.dirname, name));
 }
 
 /** @param {string} root @param {string} target */
@@ -157,8 +171,23 @@ function compileAddon(root, target) {
     const node = nodeApiHeaders.include_dir;
     const addon = join(scratch, ADDON);
     const linking = ['-Wl,-rpath,$ORIGIN', '-Wl,--no-as-needed', library, '-o', addon];
-    const files = [...['tfjs_backend.cc', 'tfjs_binding.cc'].map((name) => join(from, name)), SIGNALS];
-    run(compiler, [...flags, '-DNAPI_VERSION=8', '-w', `-I${scratch}`, `-I${node}`, ...files, ...linking], root);
+    const kernels = LEVELS.map(({ table, flags: level }) => {
+      const object = join(scratch, `${table}.o`);
+      const source = join(import.meta.dirname, 'kernels', 'kernels.cc');
+      const optimised = ['-std=c++17', '-O3', '-fPIC', '-fno-math-errno', '-Wno-psabi', `-DTABLE=${table}`, ...level];
+      run(compiler, [...optimised, '-c', source, '-o', object], root);
+      return object;
+    });
+    const files = [
+      ...['tfjs_backend.cc', 'tfjs_binding.cc'].map((name) => join(from, name)),
+      ...OWN.map((name) => join(import.meta.dirname, name)),
+      ...kernels,
+    ];
+    run(
+      compiler,
+      [...flags, '-DNAPI_VERSION=8', '-w', '-pthread', `-I${scratch}`, `-I${node}`, ...files, ...linking],
+      root,
+    );
     mkdirSync(dirname(target), { recursive: true });
     renameSync(addon, target);
   } finally {

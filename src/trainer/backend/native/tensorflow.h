@@ -13,7 +13,7 @@
 
 extern "C" {
 
-typedef enum TF_Code { TF_OK = 0 } TF_Code;
+typedef enum TF_Code { TF_OK = 0, TF_RESOURCE_EXHAUSTED = 8, TF_INTERNAL = 13 } TF_Code;
 
 typedef enum TF_DataType {
   TF_FLOAT = 1,
@@ -65,6 +65,7 @@ TF_Status* TF_NewStatus(void);
 void TF_DeleteStatus(TF_Status*);
 TF_Code TF_GetCode(const TF_Status*);
 const char* TF_Message(const TF_Status*);
+void TF_SetStatus(TF_Status*, TF_Code, const char* message);
 
 TF_Buffer* TF_NewBuffer(void);
 TF_Buffer* TF_NewBufferFromString(const void* bytes, size_t length);
@@ -126,6 +127,35 @@ void TFE_OpSetAttrIntList(TFE_Op*, const char* name, const int64_t* values, int 
 void TFE_OpSetAttrFloatList(TFE_Op*, const char* name, const float* values, int num_values);
 void TFE_OpSetAttrBoolList(TFE_Op*, const char* name, const unsigned char* values, int num_values);
 void TFE_Execute(TFE_Op*, TFE_TensorHandle** retvals, int* num_retvals, TF_Status*);
+
+// For operations of our own (operations.cc), in every libtensorflow since 2.5. Weak: null where one lacks them.
+#define TUNEBOARD_WEAK __attribute__((weak))
+typedef struct TF_OpDefinitionBuilder TF_OpDefinitionBuilder;
+typedef struct TF_ShapeInferenceContext TF_ShapeInferenceContext;
+typedef struct TF_KernelBuilder TF_KernelBuilder;
+typedef struct TF_OpKernelConstruction TF_OpKernelConstruction;
+typedef struct TF_OpKernelContext TF_OpKernelContext;
+
+TUNEBOARD_WEAK TF_Buffer* TF_GetAllOpList(void);
+TUNEBOARD_WEAK TF_OpDefinitionBuilder* TF_NewOpDefinitionBuilder(const char* name);
+TUNEBOARD_WEAK void TF_OpDefinitionBuilderAddInput(TF_OpDefinitionBuilder*, const char* specification);
+TUNEBOARD_WEAK void TF_OpDefinitionBuilderAddOutput(TF_OpDefinitionBuilder*, const char* specification);
+TUNEBOARD_WEAK void TF_OpDefinitionBuilderSetShapeInferenceFunction(TF_OpDefinitionBuilder*,
+                                                                    void (*)(TF_ShapeInferenceContext*, TF_Status*));
+TUNEBOARD_WEAK void TF_ShapeInferenceContextSetUnknownShape(TF_ShapeInferenceContext*, TF_Status*);
+/** Deletes the builder. */
+TUNEBOARD_WEAK void TF_RegisterOpDefinition(TF_OpDefinitionBuilder*, TF_Status*);
+TUNEBOARD_WEAK TF_KernelBuilder* TF_NewKernelBuilder(const char* operation, const char* device,
+                                                     void* (*create)(TF_OpKernelConstruction*),
+                                                     void (*compute)(void*, TF_OpKernelContext*),
+                                                     void (*remove)(void*));
+/** Deletes the builder. */
+TUNEBOARD_WEAK void TF_RegisterKernelBuilder(const char* name, TF_KernelBuilder*, TF_Status*);
+TUNEBOARD_WEAK void TF_GetInput(TF_OpKernelContext*, int index, TF_Tensor**, TF_Status*);
+TUNEBOARD_WEAK void TF_SetOutput(TF_OpKernelContext*, int index, const TF_Tensor*, TF_Status*);
+TUNEBOARD_WEAK TF_Tensor* TF_AllocateOutput(TF_OpKernelContext*, int index, TF_DataType, const int64_t* dims,
+                                            int num_dims, size_t length, TF_Status*);
+TUNEBOARD_WEAK void TF_OpKernelContext_Failure(TF_OpKernelContext*, TF_Status*);
 
 }  // extern "C"
 

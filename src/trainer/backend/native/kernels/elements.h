@@ -1,0 +1,99 @@
+/** Kernels that take each element, or each row, by itself. */
+#ifndef TUNEBOARD_ELEMENTS_H_
+#define TUNEBOARD_ELEMENTS_H_
+
+#include "mask.h"
+
+namespace {
+
+void addBias(float* x, const float* bias, int64_t rows, int64_t width) {
+  for (int64_t row = 0; row < rows; row++, x += width) {
+    for (int64_t at = 0; at < width; at += LANES) {
+      const int64_t left = width - at;
+      storeUpTo(x + at, loadUpTo(x + at, left) + loadUpTo(bias + at, left), left);
+    }
+  }
+}
+
+/** e^(−x²/2), which is in the density and in the distribution of the normal numbers. */
+inline Floats bell(Floats x) { return exponential(x * x * -0.5f); }
+
+/**
+ * The distribution of the normal numbers, given their bell: the error function of Abramowitz and Stegun, "Handbook of
+ * Mathematical Functions" (1964), 7.1.26, at most 1.5e-7 off.
+ */
+inline Floats distribution(Floats x, Floats peak) {
+  const Floats t = 1.0f / ((x < 0.0f ? -x : x) * (0.3275911f * 0.70710678f) + 1.0f);
+  Floats sum = t * 1.061405429f - 1.453152027f;
+  sum = sum * t + 1.421413741f;
+  sum = sum * t - 0.284496736f;
+  sum = sum * t + 0.254829592f;
+  const Floats tail = sum * t * peak * 0.5f;
+  return x >= 0.0f ? 1.0f - tail : tail;
+}
+
+/** Hendrycks and Gimpel's GELU, x · Φ(x). */
+void gelu(const float* x, float* y, int64_t count) {
+  for (int64_t at = 0; at < count; at += LANES) {
+    const Floats from = loadUpTo(x + at, count - at);
+    storeUpTo(y + at, from * distribution(from, bell(from)), count - at);
+  }
+}
+
+void geluGradient(const float* dy, const float* x, float* dx, int64_t count) {
+  const float density = 0.3989422804014327f;
+  for (int64_t at = 0; at < count; at += LANES) {
+    const Floats from = loadUpTo(x + at, count - at);
+    const Floats peak = bell(from);
+    const Floats slope = from * density * peak + distribution(from, peak);
+    storeUpTo(dx + at, loadUpTo(dy + at, count - at) * slope, count - at);
+  }
+}
+
+void drop(const Mask& mask, const float* x, float* y, int64_t start, int64_t count, float* scratch) {
+  const int64_t chunk = 1024;
+  for (int64_t done = 0; done < count; done += chunk) {
+    const int64_t some = count - done < chunk ? count - done : chunk;
+    const float* factors = fillMask(mask, start + done, some, scratch);
+    for (int64_t at = done; at < done + some; at += LANES) {
+      const int64_t left = done + some - at;
+      storeUpTo(y + at, loadUpTo(x + at, left) * load(factors + at - done), left);
+    }
+  }
+}
+
+double sumOfSquares(const float* x, int64_t count) {
+  // Eight sums that do not wait for one another; the compiler makes vectors of them.
+  double sums[8] = {};
+  int64_t at = 0;
+  for (; at + 8 <= count; at += 8) {
+    for (int lane = 0; lane < 8; lane++) sums[lane] += static_cast<double>(x[at + lane]) * x[at + lane];
+  }
+  for (; at < count; at++) sums[at & 7] += static_cast<double>(x[at]) * x[at];
+  return ((sums[0] + sums[1]) + (sums[2] + sums[3])) + ((sums[4] + sums[5]) + (sums[6] + sums[7]));
+}
+
+inline Floats rootOf(Floats some) {
+  Floats root;
+  for (int lane = 0; lane < LANES; lane++) root[lane] = __builtin_sqrtf(some[lane]);
+  return root;
+}
+
+/** Adam with decoupled weight decay (Loshchilov and Hutter 2019), as torch.optim.AdamW. */
+void adamw(const AdamW& by, float* values, const float* gradient, float* means, float* squares, int64_t count,
+           float factor) {
+  for (int64_t at = 0; at < count; at += LANES) {
+    const int64_t left = count - at;
+    const Floats slope = loadUpTo(gradient + at, left) * factor;
+    const Floats mean = loadUpTo(means + at, left) * by.beta1 + slope * (1 - by.beta1);
+    const Floats square = loadUpTo(squares + at, left) * by.beta2 + slope * slope * (1 - by.beta2);
+    const Floats root = rootOf(square) / by.correction + by.epsilon;
+    storeUpTo(means + at, mean, left);
+    storeUpTo(squares + at, square, left);
+    storeUpTo(values + at, loadUpTo(values + at, left) * by.decay - mean * by.size / root, left);
+  }
+}
+
+}  // namespace
+
+#endif  // TUNEBOARD_ELEMENTS_H_

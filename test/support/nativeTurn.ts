@@ -1,0 +1,81 @@
+/**
+ * Runs the cases of operationCases.ts on the backend `tensorflow` and prints, as JSON, which differ from plain JavaScript, and
+ * a digest of operations that are large enough for several threads.
+ */
+import { createHash } from 'node:crypto';
+import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
+import { chooseBackend } from '../../src/trainer/backend/chooseBackend.ts';
+import { gelu } from '../../src/trainer/ops/activations.ts';
+import { drop } from '../../src/trainer/ops/dropout.ts';
+import { addAndNorm } from '../../src/trainer/ops/layerNorm.ts';
+import { linear } from '../../src/trainer/ops/linear.ts';
+import { attending, CASES, type Case, close, type Outcome, outcome } from './operationCases.ts';
+
+export interface NativeTurn {
+  readonly why: string;
+  /** Of the cases that are not right. */
+  readonly problems: readonly string[];
+  /** Left behind. */
+  readonly tensors: number;
+  readonly digest: string;
+}
+
+const MASK = { seed: 5, step: 9, place: 1, rate: 0.1 };
+
+const WIDE: readonly Case[] = [
+  ...CASES,
+  // Whole vectors of every build, and rows and heads that are no multiple of one.
+  attending(17, 2, 16, true, 37),
+  attending(1, 3, 32, true, 64),
+  attending(33, 1, 20, true, 33),
+  attending(9, 2, 48, false, 9),
+];
+
+const LARGE: readonly Case[] = [
+  { name: 'gelu', inputs: [[300, 517]], run: (tf, [x]) => gelu(tf, x as Tensor2D) },
+  { name: 'dropout', inputs: [[300, 517]], run: (tf, [x]) => drop(tf, x as Tensor2D, MASK) },
+  {
+    name: 'norm',
+    inputs: [[700, 130], [700, 130], [130], [130]],
+    run: (tf, [x, r, s, b]) =>
+      addAndNorm(tf, x as Tensor2D, r as Tensor2D, MASK, {
+        scale: s as Tensor1D,
+        shift: b as Tensor1D,
+        epsilon: 1e-12,
+      }),
+  },
+  {
+    name: 'linear',
+    inputs: [[900, 24], [24, 130], [130]],
+    run: (tf, [x, w, b]) => linear(tf, x as Tensor2D, w as Tensor2D, b as Tensor1D),
+  },
+  attending(50, 8, 24, true, 50),
+];
+
+const { tf } = await chooseBackend('cpu');
+const expected = WIDE.map((one) => outcome(tf, one, () => {}));
+const { why } = await chooseBackend('tensorflow');
+const tensors = tf.memory().numTensors;
+const problems: string[] = [];
+for (const [index, one] of WIDE.entries()) {
+  try {
+    compare(
+      outcome(tf, one, () => {}),
+      expected[index] as Outcome,
+    );
+  } catch (error) {
+    problems.push(`${one.name}: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+const digest = createHash('sha256');
+for (const one of LARGE) {
+  const { value, gradients } = outcome(tf, one, () => {});
+  for (const numbers of [value, ...(one.name === 'linear' ? [] : gradients)]) digest.update(numbers);
+}
+const left = tf.memory().numTensors - tensors;
+console.log(JSON.stringify({ why, problems, tensors: left, digest: digest.digest('hex') } satisfies NativeTurn));
+
+function compare(have: Outcome, want: Outcome): void {
+  close(have.value, want.value, 'value');
+  for (const [index, slope] of want.gradients.entries()) close(have.gradients[index], slope, `gradient ${index}`);
+}
