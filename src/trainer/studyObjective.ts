@@ -33,12 +33,16 @@ interface Prepared {
   readonly metrics: StudyMetrics;
 }
 
+/** The standard errors of evaluations of this process, by the name of each objective's metric. */
+type ErrorsOf = Map<Metrics, ReadonlyMap<string, number>>;
+
 interface Run {
   readonly args: TrainingArguments;
   readonly part: TrialPart | undefined;
   readonly resumeFrom: string | undefined;
   /** Those made before, of the checkpoint. */
   readonly evaluations: Metrics[];
+  readonly errors: ErrorsOf;
   readonly print: Print;
 }
 
@@ -83,11 +87,12 @@ export async function runTrialOf(
   }
   const evaluations = resumeFrom === undefined ? [] : await repeatLogs(resumeFrom, part?.step ?? 0, print);
   const isThrough = part?.budget != null && (evaluations.at(-1)?.['epoch'] ?? 0) >= part.budget;
-  if (!isThrough) await train(backend, settings, prepared, { args, part, resumeFrom, evaluations, print });
+  const errors: ErrorsOf = new Map();
+  if (!isThrough) await train(backend, settings, prepared, { args, part, resumeFrom, evaluations, errors, print });
   const last = evaluations.at(-1) as Metrics;
   const value = settings.objective_from === 'best' ? bestOf(evaluations, settings) : last;
   if (value !== last) print(logLine(value, true));
-  tellErrors(settings, value, prepared.metrics, print);
+  tellErrors(value, errors, print);
   await folder?.finish(settings, value);
   return value;
 }
@@ -97,10 +102,12 @@ async function train(
   backend: Backend,
   settings: StudySettings,
   prepared: Prepared,
-  { args, part, resumeFrom, evaluations, print }: Run,
+  { args, part, resumeFrom, evaluations, errors, print }: Run,
 ): Promise<void> {
   const onEvaluate: TrainerCallback['onEvaluate'] = ({ metrics = {} }) => {
-    evaluations.push({ ...metrics });
+    const own = { ...metrics };
+    evaluations.push(own);
+    errors.set(own, errorsOf(settings, prepared.metrics));
   };
   const parted = part && partCallback(part, print);
   const trainer = trainerOf(backend, settings, prepared, {
@@ -185,11 +192,19 @@ async function repeatLogs(checkpoint: string, since: number, print: Print): Prom
   return logs.filter((line) => line['eval_loss'] !== undefined);
 }
 
-/** How far chance moves the objectives, on the rows of the last evaluation: the article's gain was inside two of these. */
-function tellErrors({ objectives }: StudySettings, value: Metrics, { errorOf }: StudyMetrics, print: Print): void {
+/** Of the objectives in the evaluation that has just been. */
+function errorsOf({ objectives }: StudySettings, { errorOf }: StudyMetrics): ReadonlyMap<string, number> {
+  const errors = new Map<string, number>();
   for (const { metric } of objectives) {
     const error = errorOf(metric);
-    if (error === undefined) continue;
+    if (error !== undefined) errors.set(metric, error);
+  }
+  return errors;
+}
+
+/** How far chance moves the objectives, on the rows of their evaluation: the article's gain was inside two of these. */
+function tellErrors(value: Metrics, errors: ErrorsOf, print: Print): void {
+  for (const [metric, error] of errors.get(value) ?? []) {
     print(`${metric} is ${(value[metric] as number).toFixed(4)} with a standard error of ${error.toFixed(4)}.`);
   }
 }

@@ -45,7 +45,10 @@ test('five trials learn what always naming the commonest class cannot', { timeou
 test('mistakes in the data are a sentence', { timeout: 300_000 }, async () => {
   const mistakes: readonly (readonly [string, RegExp])[] = [
     [REVIEWS.replace('text: review', 'text: words'), /no column "words": it has "label", "review"/],
-    [REVIEWS.replace('label: label', 'label: review'), /Column review is no column of labels: \d+ rows have \d+ different texts/],
+    [
+      REVIEWS.replace('label: label', 'label: review'),
+      /Column review is no column of labels: \d+ rows have \d+ different texts/,
+    ],
     [REVIEWS.replace('reviews.csv', 'none.csv'), /The data set none\.csv cannot be read/],
     [`${REVIEWS}, model: { hidden_size: 10, num_attention_heads: 3 }`, /no multiple of num_attention_heads/],
     [`${REVIEWS}, model: ./none`, /is no folder of a model/],

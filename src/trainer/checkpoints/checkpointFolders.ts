@@ -78,7 +78,7 @@ export async function keepOnly(folder: string, best: string): Promise<void> {
 
 /**
  * Deletes what processes that are gone have left half written, and gives a checkpoint its name back that one of them had put
- * aside for another that did not come.
+ * aside for another that did not come. Several processes may do so at once.
  */
 export async function removeRemains(folder: string): Promise<void> {
   if (!existsSync(folder)) return;
@@ -86,7 +86,18 @@ export async function removeRemains(folder: string): Promise<void> {
     const [, checkpoint, pid, kind] = ASIDE.exec(name) ?? [];
     if (checkpoint === undefined || isRunning(Number(pid))) continue;
     const [aside, place] = [join(folder, name), join(folder, checkpoint)];
-    if (kind === 'old' && !existsSync(place)) await rename(aside, place);
-    else await rm(aside, { recursive: true, force: true });
+    if (kind === 'old' && !existsSync(place) && (await renamed(aside, place))) continue;
+    await rm(aside, { recursive: true, force: true });
+  }
+}
+
+/** False where another process has been faster: then `from` is gone, or there is something at `to`. */
+async function renamed(from: string, to: string): Promise<boolean> {
+  try {
+    await rename(from, to);
+    return true;
+  } catch (error) {
+    if (['ENOENT', 'ENOTEMPTY', 'EEXIST', 'EPERM'].includes((error as NodeJS.ErrnoException).code ?? '')) return false;
+    throw error;
   }
 }

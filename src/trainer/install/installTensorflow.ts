@@ -1,4 +1,4 @@
-import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statfsSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statfsSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { TuneboardError } from '../../core/errors.ts';
 import { checkTensorflow } from '../backend/tensorflow.ts';
@@ -126,13 +126,17 @@ function refuseSmallDisk(folder: string): void {
   );
 }
 
-function replace(ready: string, place: string, staging: string): void {
+/** Exported for its test. An installation that was there goes back where the new one cannot take its place. */
+export function replace(ready: string, place: string, staging: string): void {
+  const before = join(staging, 'before');
+  const isReplaced = existsSync(place);
+  if (isReplaced) renameSync(place, before);
   try {
-    renameSync(place, join(staging, 'before'));
-  } catch {
-    // There was none.
+    renameSync(ready, place);
+  } catch (error) {
+    if (isReplaced) renameSync(before, place);
+    throw error;
   }
-  renameSync(ready, place);
 }
 
 /** What installations that were killed left behind. */

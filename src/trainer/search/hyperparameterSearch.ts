@@ -53,12 +53,22 @@ export async function hyperparameterSearch(
   });
   try {
     await study.open();
+    refuseExisting(study, search);
     describeStudy(trainer, study, search);
     await runTrials(trainer, study, search, useHooks);
     return bestOf(study, search);
   } finally {
     await study.close();
   }
+}
+
+/** As Optuna without `load_if_exists`; a study without trials is as good as a new one. */
+function refuseExisting(study: LibraryStudy, { loadIfExists, studyName }: Search): void {
+  if (loadIfExists || study.history.length === 0) return;
+  throw new TuneboardError(
+    'study-exists',
+    `Another study with name '${studyName}' already exists: give another studyName, or loadIfExists: true to continue it.`,
+  );
 }
 
 function describeStudy(trainer: Trainer, study: LibraryStudy, { storage, studyName }: Search): void {
@@ -87,6 +97,7 @@ async function runTrials(
 ): Promise<void> {
   const deadline = performance.now() + search.timeoutMs;
   const folders = new Map<number, string>();
+  const seen = new Map<string, number>();
   for (let count = 0; count < search.nTrials && performance.now() < deadline; count++) {
     const trial = await study.ask().catch((error: unknown) => {
       if (error instanceof TuneboardError && error.code === 'exhausted') return null;
@@ -96,7 +107,15 @@ async function runTrials(
     const hooks = new TrialHooks(trainer, search);
     useHooks(hooks);
     await runTrial(trainer, study, search, trial, hooks);
-    folders.set(trial.number, join(trainer.args.output_dir, hooks.runName(trial)));
+    const name = hooks.runName(trial);
+    const twin = seen.get(name);
+    if (twin !== undefined) {
+      trainer.print(
+        `hpName names trial ${trial.number} as trial ${twin}, ${JSON.stringify(name)}: their checkpoints are in one folder.`,
+      );
+    }
+    seen.set(name, trial.number);
+    folders.set(trial.number, join(trainer.args.output_dir, name));
     if (search.keepBestRunOnly) await removeOthers(study, folders);
   }
 }
@@ -149,12 +168,15 @@ function isCaught(error: unknown, wanted: Search['catch']): boolean {
     );
 }
 
-/** Deletes the checkpoints of this search's trials that are not the best. */
-async function removeOthers(study: LibraryStudy, folders: ReadonlyMap<number, string>): Promise<void> {
+/** Deletes the folders of this search's trials that are not the best, which leave `folders`. One that the best shares stays. */
+async function removeOthers(study: LibraryStudy, folders: Map<number, string>): Promise<void> {
   const bestTrials = study.directions.length === 1 ? [study.bestTrial] : study.bestTrials;
   const best = new Set(bestTrials.map((trial) => trial?.number));
+  const kept = new Set([...folders].filter(([number]) => best.has(number)).map(([, folder]) => folder));
   for (const [number, folder] of folders) {
-    if (!best.has(number)) await rm(folder, { recursive: true, force: true });
+    if (kept.has(folder)) continue;
+    await rm(folder, { recursive: true, force: true });
+    folders.delete(number);
   }
 }
 

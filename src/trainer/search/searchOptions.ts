@@ -42,6 +42,8 @@ export interface SearchOptions {
   /** In memory by default; a journal or SQLite file keeps the study, and continues one of this name. */
   readonly storage?: string | WritableTrialLog;
   readonly studyName?: string;
+  /** False: an error where the storage has a study of this name with trials, as Optuna's default; true by default. */
+  readonly loadIfExists?: boolean;
   /** Seconds after which no trial starts. */
   readonly timeout?: number;
   /** Which evaluation of a trial is its value: Hugging Face takes the `last` one, even where it loads the best model. */
@@ -65,6 +67,7 @@ export interface Search {
   readonly pruner: MethodSetting | undefined;
   readonly storage: string | WritableTrialLog;
   readonly studyName: string;
+  readonly loadIfExists: boolean;
   /** Milliseconds. */
   readonly timeoutMs: number;
   readonly objectiveFrom: 'last' | 'best';
@@ -85,6 +88,7 @@ const KEYS: Readonly<Record<keyof SearchOptions, true>> = {
   pruner: true,
   storage: true,
   studyName: true,
+  loadIfExists: true,
   timeout: true,
   objectiveFrom: true,
   reportStep: true,
@@ -95,9 +99,17 @@ const KEYS: Readonly<Record<keyof SearchOptions, true>> = {
 const ELSEWHERE: Readonly<Record<string, string>> = {
   nJobs: 'one Trainer trains one model at a time, so use parallel in a study file',
   gcAfterTrial: 'memory is freed after each trial anyway: leave it out',
-  loadIfExists: 'a study of this name in the storage is continued anyway: leave it out',
   directions: 'it is the list that direction takes',
+  callbacks: 'those of a training go to the Trainer, and a search ends by nTrials or timeout',
+  showProgressBar: 'a line a trial says how it went: leave it out',
+  ...elsewhere('ray', 'resourcesPerTrial progressReporter searchAlg scheduler localDir storagePath keepCheckpointsNum'),
+  ...elsewhere('wandb', 'project entity metric'),
 };
+
+function elsewhere(backend: string, names: string): Record<string, string> {
+  const why = `it is of the backend ${backend}, which is not there`;
+  return Object.fromEntries(names.split(' ').map((name) => [name, `${why}: leave it out`]));
+}
 
 const REFUSED: Readonly<Record<string, string>> = {
   ray: 'Ray runs whole studies, from the executor of a study file',
@@ -109,7 +121,7 @@ const REFUSED: Readonly<Record<string, string>> = {
 const HARMLESS: Readonly<Record<string, (value: unknown) => boolean>> = {
   nJobs: (value) => value === 1,
   gcAfterTrial: (value) => typeof value === 'boolean',
-  loadIfExists: (value) => value === true,
+  showProgressBar: (value) => value === false,
 };
 
 /** Complete options. Throws `search-backend` and `invalid-option`. */
@@ -124,6 +136,10 @@ export function searchOf(given: EitherCase<SearchOptions>, args: TrainingArgumen
     throw invalid(`nTrials is ${nTrials}: use a whole number from 1 on.`);
   }
   if (!(typeof timeout === 'number' && timeout >= 0)) throw invalid(`timeout is ${timeout}: use seconds from 0 on.`);
+  requireFlag('loadIfExists', options.loadIfExists);
+  requireFlag('keepBestRunOnly', options.keepBestRunOnly);
+  requireFunctions(options);
+  requireCatch(options.catch);
   requireWord('objectiveFrom', options.objectiveFrom, ['last', 'best']);
   requireWord('reportStep', options.reportStep, ['global_step', 'epoch']);
   const warnings: string[] = [];
@@ -144,6 +160,7 @@ export function searchOf(given: EitherCase<SearchOptions>, args: TrainingArgumen
     pruner: options.pruner,
     storage: options.storage ?? (backend === 'optuna' ? inFile : 'memory'),
     studyName: options.studyName ?? 'hyperparameter_search',
+    loadIfExists: options.loadIfExists ?? true,
     timeoutMs: timeout * 1000,
     objectiveFrom: options.objectiveFrom ?? 'last',
     reportStep: options.reportStep ?? 'global_step',
@@ -183,6 +200,36 @@ function seeded(sampler: MethodSetting, seed: number): MethodSetting {
 function requireWord(name: string, value: string | undefined, words: readonly string[]): void {
   if (value === undefined || words.includes(value)) return;
   throw invalid(`${name} is ${JSON.stringify(value)}: use ${words.join(' or ')}.`);
+}
+
+function requireFlag(name: string, value: unknown): void {
+  if (value !== undefined && typeof value !== 'boolean') {
+    throw invalid(`${name} is ${JSON.stringify(value)}: use true or false.`);
+  }
+}
+
+function requireFunctions({ hpSpace, computeObjective, hpName }: SearchOptions): void {
+  for (const [name, value] of Object.entries({ computeObjective, hpName })) {
+    if (value !== undefined && typeof value !== 'function') {
+      throw invalid(`${name} is ${JSON.stringify(value)}: give a function.`);
+    }
+  }
+  if (hpSpace === undefined || typeof hpSpace === 'function' || isRecord(hpSpace)) return;
+  throw invalid(`hpSpace is ${JSON.stringify(hpSpace)}: give a function of the trial, or a space as in a study file.`);
+}
+
+function isRecord(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** A name of Python's would catch nothing. */
+function requireCatch(wanted: Catch | undefined): void {
+  if (wanted === undefined || typeof wanted === 'boolean') return;
+  const wrong = [wanted].flat().find((one) => typeof one !== 'function' && !/^[a-z]+(-[a-z]+)*$/.test(String(one)));
+  if (wrong === undefined) return;
+  throw invalid(
+    `catch has ${JSON.stringify(wrong)}: give true for every error, classes of errors, or codes such as "out-of-memory".`,
+  );
 }
 
 function invalid(message: string): TuneboardError {

@@ -72,10 +72,18 @@ export class TrialHooks implements SearchHooks {
   }
 
   runName(trial: Trial): string {
-    return this.#search.hpName?.(trial) ?? `run-${trial.number}`;
+    return this.trialName(trial) ?? `run-${trial.number}`;
   }
 
   trialName(trial: Trial): string | null {
-    return this.#search.hpName?.(trial) ?? null;
+    const name: unknown = this.#search.hpName?.(trial) ?? null;
+    if (name === null) return null;
+    // The folder may be deleted with all that is in it.
+    const isFolder = typeof name === 'string' && /^[^/\\\0]+$/.test(name) && !/^\.{1,2}$/.test(name);
+    if (isFolder) return name;
+    throw new TuneboardError(
+      'invalid-option',
+      `hpName gave ${JSON.stringify(name) ?? 'undefined'}: return the name of a folder, without slashes.`,
+    );
   }
 }

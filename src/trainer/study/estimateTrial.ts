@@ -41,10 +41,20 @@ export async function timeTrial(
   return { epochs: plan.epochs, seconds };
 }
 
-/** The last update is evaluated whatever `eval_steps` is. */
+/** Evaluations of a training, at least the one at its end. The last update is evaluated whatever `eval_steps` is. */
 function evaluations(args: TrainingArguments, plan: TrainingPlan): number {
-  if (args.eval_strategy === 'epoch') return plan.epochs;
-  return args.eval_strategy === 'no' ? 1 : Math.ceil(plan.maxSteps / beginState(args, plan, null).evalSteps);
+  const { eval_strategy: strategy, eval_delay: delay, eval_on_start: isEarly } = args;
+  let count = isEarly ? 1 : 0;
+  if (strategy === 'epoch') {
+    const end = Math.min(plan.epochs, plan.maxSteps / plan.updatesPerEpoch);
+    for (let epoch = 1; epoch <= plan.epochs; epoch++) if (delay <= Math.min(epoch, end)) count++;
+  }
+  if (strategy === 'steps' && delay <= plan.maxSteps) {
+    const every = beginState(args, plan, null).evalSteps;
+    const upTo = (step: number) => Math.max(0, Math.floor(step / every));
+    count += upTo(plan.maxSteps) - upTo(Math.ceil(delay) - 1) + (plan.maxSteps % every === 0 ? 0 : 1);
+  }
+  return Math.max(1, count);
 }
 
 function first({ columnNames, rows }: Dataset, count: number): Dataset {

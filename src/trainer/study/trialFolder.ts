@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { checkpointsIn, lastCheckpoint } from '../checkpoints/checkpointFolders.ts';
@@ -9,6 +9,7 @@ import { writeTextAside } from '../io/writeAside.ts';
 import { isRunning } from '../isRunning.ts';
 import type { Metrics } from '../trainerOptions.ts';
 import type { StudySettings } from './studySettings.ts';
+import { TrialMarks } from './trialMarks.ts';
 
 /** `trial.json` beside a trial's checkpoints. */
 interface TrialRecord {
@@ -24,7 +25,6 @@ interface TrialRecord {
 }
 
 const RECORD = 'trial.json';
-const NAME = /^run-\d+$/;
 /** What of a checkpoint only a training that goes on needs: most of its size. */
 const FOR_RESUMING = [FILES.optimizer, FILES.scheduler, FILES.randomness];
 
@@ -33,11 +33,11 @@ export class TrialFolder {
   readonly path: string;
   /** The checkpoint of the same training that was cut off, taken over; undefined: it begins anew. */
   readonly resumeFrom: string | undefined;
-  readonly #base: string;
+  readonly #marks: TrialMarks;
   readonly #key: string;
 
-  private constructor(base: string, path: string, key: string, resumeFrom: string | undefined) {
-    this.#base = base;
+  private constructor(marks: TrialMarks, path: string, key: string, resumeFrom: string | undefined) {
+    this.#marks = marks;
     this.path = path;
     this.#key = key;
     this.resumeFrom = resumeFrom;
@@ -53,12 +53,15 @@ export class TrialFolder {
     const key = keyOf(settings, params);
     const path = join(base, `run-${number}`);
     await mkdir(base, { recursive: true });
-    const cutOff = await findCutOff(base, key);
+    const marks = await TrialMarks.open(base, recordOf);
+    const cutOff = await findCutOff(marks, key);
     if (cutOff === undefined) await rm(path, { recursive: true, force: true });
     else if (cutOff !== path) await takeOver(cutOff, path);
     await mkdir(path, { recursive: true });
-    const folder = new TrialFolder(base, path, key, cutOff === undefined ? undefined : lastCheckpoint(path));
+    const folder = new TrialFolder(marks, path, key, cutOff === undefined ? undefined : lastCheckpoint(path));
+    await marks.add('running', path, key);
     await folder.#write('running', null);
+    if (cutOff !== undefined && cutOff !== path) await marks.remove('running', cutOff, key);
     return folder;
   }
 
@@ -67,16 +70,20 @@ export class TrialFolder {
     const values = settings.objectives.map(({ metric, isMinimised }) =>
       isMinimised ? -(metrics[metric] as number) : (metrics[metric] as number),
     );
+    await this.#marks.add('kept', this.path);
     await this.#write('finished', values);
+    await this.#marks.remove('running', this.path, this.#key);
     if (settings.checkpoints === 'none') await removeCheckpoints(this.path);
     for (const { path } of checkpointsIn(this.path)) {
       for (const name of FOR_RESUMING) await rm(join(path, name), { force: true });
     }
     if (settings.checkpoints !== 'best') return;
-    const finished = (await records(this.#base)).filter(({ record }) => record.state === 'finished');
+    const finished = (await recordsOf(await this.#marks.kept())).filter(({ record }) => record.state === 'finished');
     for (const one of finished) {
       const isBeaten = finished.some((other) => beats(other.record.values ?? [], one.record.values ?? []));
-      if (isBeaten) await removeCheckpoints(one.path);
+      if (!isBeaten) continue;
+      await removeCheckpoints(one.path);
+      await this.#marks.remove('kept', one.path);
     }
   }
 
@@ -108,23 +115,27 @@ function keyOf(settings: StudySettings, params: Readonly<Record<string, unknown>
     .digest('hex');
 }
 
-async function records(base: string): Promise<{ readonly path: string; readonly record: TrialRecord }[]> {
-  const found = [];
-  for (const name of await readdir(base)) {
-    if (!NAME.test(name)) continue;
-    try {
-      const text = await readFile(join(base, name, RECORD), 'utf8');
-      found.push({ path: join(base, name), record: JSON.parse(text) as TrialRecord });
-    } catch {
-      // Another process has just moved or removed it.
-    }
+/** Undefined where another process has just moved or removed it. */
+async function recordOf(folder: string): Promise<TrialRecord | undefined> {
+  try {
+    return JSON.parse(await readFile(join(folder, RECORD), 'utf8')) as TrialRecord;
+  } catch {
+    return undefined;
+  }
+}
+
+async function recordsOf(folders: readonly string[]) {
+  const found: { readonly path: string; readonly record: TrialRecord }[] = [];
+  for (const path of folders) {
+    const record = await recordOf(path);
+    if (record) found.push({ path, record });
   }
   return found;
 }
 
 /** A folder with a checkpoint of this training, whose process is gone. */
-async function findCutOff(base: string, key: string): Promise<string | undefined> {
-  const candidates = (await records(base)).filter(
+async function findCutOff(marks: TrialMarks, key: string): Promise<string | undefined> {
+  const candidates = (await recordsOf(await marks.running(key))).filter(
     ({ path, record }) =>
       record.key === key && record.state === 'running' && isGone(record) && lastCheckpoint(path) !== undefined,
   );

@@ -27,3 +27,18 @@ test('what a process that is gone has left aside is deleted, but a checkpoint th
   assert.deepEqual(readdirSync(join(folder, 'checkpoint-2')), ['before']);
   assert.deepEqual(readdirSync(join(folder, 'checkpoint-3')), ['after']);
 });
+
+test('several processes may tidy one folder at once', async (t) => {
+  const folder = temporaryFolder(t);
+  const { pid: gone } = spawnSync(process.execPath, ['--version']);
+  for (let step = 1; step <= 20; step++) {
+    mkdirSync(join(folder, `.checkpoint-${step}.${gone}.old`, 'whole'), { recursive: true });
+    mkdirSync(join(folder, `.checkpoint-${step}.${gone}.part`));
+  }
+  // Each has looked before any has renamed.
+  await Promise.all(Array.from({ length: 5 }, () => removeRemains(folder)));
+  const found = readdirSync(folder);
+  assert.equal(found.length, 20);
+  for (const name of found)
+    assert.deepEqual([name.startsWith('checkpoint-'), ...readdirSync(join(folder, name))], [true, 'whole']);
+});

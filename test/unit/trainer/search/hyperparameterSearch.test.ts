@@ -263,6 +263,23 @@ describe('a search', () => {
     assert.ok(Number(best.run_id) < 4);
     assert.ok(lines.some((line) => /Trial 3 finished/.test(line)));
     assert.ok(lines.some((line) => /Using an existing study with name: mine/.test(line)));
+    await assert.rejects(trainer.hyperparameterSearch({ ...options, load_if_exists: false }), {
+      code: 'study-exists',
+      message: /^Another study with name 'mine' already exists: give another studyName, or loadIfExists: true/,
+    });
+    await trainer.hyperparameterSearch({ ...options, studyName: 'other', loadIfExists: false });
+  });
+
+  test('takes what transformers hands to Optuna and what is so here anyway', async () => {
+    const { trainer } = await tinyTrainer(QUICK);
+    const harmless = { n_jobs: 1, gc_after_trial: true, timeout: null, show_progress_bar: false, load_if_exists: true };
+    const best = await trainer.hyperparameterSearch({
+      hpSpace: seedSpace,
+      nTrials: 1,
+      catch: [],
+      ...harmless,
+    } as object);
+    assert.equal(best.run_id, '0');
   });
 
   test('takes a space as a study file writes it, with conditions, for samplers that must know it', async () => {
@@ -395,6 +412,30 @@ describe('what a search is told', () => {
       [{ backend: 'what' }, /what is not there: use "tuneboard"/],
       [{ nTrials: 0 }, /nTrials is 0: use a whole number from 1 on/],
       [{ n_jobs: 2 }, /has no option n_jobs: one Trainer trains one model at a time/],
+      [{ nJobs: -1 }, /has no option nJobs: one Trainer trains one model at a time/],
+      [
+        { callbacks: [] },
+        /has no option callbacks: those of a training go to the Trainer, and a search ends by nTrials/,
+      ],
+      [{ show_progress_bar: true }, /has no option show_progress_bar: a line a trial says how it went/],
+      [{ gc_after_trial: 2 }, /has no option gc_after_trial: memory is freed after each trial anyway/],
+      [{ directions: ['minimize'] }, /has no option directions: it is the list that direction takes/],
+      [
+        { resources_per_trial: { cpu: 1 } },
+        /has no option resources_per_trial: it is of the backend ray, which is not/,
+      ],
+      [{ project: 'mine' }, /has no option project: it is of the backend wandb/],
+      [{ load_if_exists: 1 }, /loadIfExists is 1: use true or false/],
+      [{ keepBestRunOnly: 'yes' }, /keepBestRunOnly is "yes": use true or false/],
+      [{ catch: 'ValueError' }, /catch has "ValueError": give true for every error, classes of errors, or codes/],
+      [{ catch: [Error, 5] }, /catch has 5: give true/],
+      [{ hpName: 'run' }, /hpName is "run": give a function/],
+      [{ computeObjective: 'eval_f1' }, /computeObjective is "eval_f1": give a function/],
+      [{ hpSpace: [] }, /hpSpace is \[\]: give a function of the trial, or a space as in a study file/],
+      [{ timeout: '1h' }, /timeout is 1h: use seconds from 0 on/],
+      [{ studyName: 5 }, /name is 5: write some text/],
+      [{ storage: 5 }, /storage is 5: write the path of a file/],
+      [{ pruner: 7 }, /pruner is 7: write its name/],
       [{ trials: 2 }, /has no option trials: use nTrials/],
       [{ timeout: -1 }, /seconds from 0 on/],
       [{ objectiveFrom: 'first' }, /use last or best/],

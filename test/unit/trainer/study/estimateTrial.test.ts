@@ -57,6 +57,17 @@ test('a trial takes its start, its updates and its evaluations', async () => {
     [{ num_train_epochs: 1, eval_strategy: 'steps', eval_steps: 0.25 }, 10, 4],
     [{ num_train_epochs: 1, eval_strategy: 'steps', logging_steps: 500 }, 10, 1],
     [{ max_steps: 2, eval_strategy: 'epoch' }, 2, 1],
+    [{ num_train_epochs: 4, eval_strategy: 'epoch', eval_delay: 3 }, 40, 2],
+    [{ num_train_epochs: 2.5, eval_strategy: 'epoch', eval_delay: 2.5 }, 25, 1],
+    // None but the one that a study asks for.
+    [{ num_train_epochs: 2, eval_strategy: 'epoch', eval_delay: 3 }, 20, 1],
+    [{ num_train_epochs: 1, eval_strategy: 'epoch', eval_on_start: true }, 10, 2],
+    [{ num_train_epochs: 1, eval_strategy: 'no', eval_on_start: true }, 10, 1],
+    // After updates 8 and 10; after 4, 8 and 10; at the start and after 10.
+    [{ num_train_epochs: 1, eval_strategy: 'steps', eval_steps: 4, eval_delay: 5 }, 10, 2],
+    [{ num_train_epochs: 1, eval_strategy: 'steps', eval_steps: 4, eval_delay: 4 }, 10, 3],
+    [{ num_train_epochs: 1, eval_strategy: 'steps', eval_steps: 2, eval_delay: 10, eval_on_start: true }, 10, 2],
+    [{ num_train_epochs: 1, eval_strategy: 'steps', eval_steps: 2, eval_delay: 11 }, 10, 1],
   ];
   for (const [given, steps, evaluations] of cases) {
     const found = await seconds(given);

@@ -1,39 +1,15 @@
 /** A study on labels that are texts: what is said of them, and what config.json of its checkpoint names. */
 import assert from 'node:assert/strict';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { chooseBackend } from '../../../../src/trainer/backend/chooseBackend.ts';
 import { BertForSequenceClassification } from '../../../../src/trainer/models/bert.ts';
 import { bertConfig } from '../../../../src/trainer/models/bertConfig.ts';
-import type { StudySettings } from '../../../../src/trainer/study/studySettings.ts';
 import { runTrialOf } from '../../../../src/trainer/studyObjective.ts';
 import { CharacterTokenizer } from '../../../../src/trainer/tokenization/characterTokenizer.ts';
+import { REVIEW_SIZES, reviewsStudy } from '../../../support/reviewsStudy.ts';
 import { temporaryFolder } from '../../../support/temporaryFolder.ts';
-
-const SIZES = { hidden_size: 8, num_hidden_layers: 1, num_attention_heads: 2, intermediate_size: 16 };
-
-function settingsIn(folder: string, more: Partial<StudySettings> = {}): StudySettings {
-  const rows = Array.from({ length: 24 }, (_, index) => (index % 2 === 0 ? 'positive,so good' : 'negative,too bad'));
-  writeFileSync(join(folder, 'reviews.csv'), ['label,text', ...rows, 'NA,lost'].join('\n'));
-  return {
-    model: SIZES,
-    dataset: join(folder, 'reviews.csv'),
-    text: 'text',
-    text_pair: null,
-    label: 'label',
-    test_size: 0.25,
-    split_seed: 1,
-    max_length: 12,
-    objective_from: 'last',
-    checkpoints: 'all',
-    backend: 'cpu',
-    args: { num_train_epochs: 1 },
-    objectives: [{ metric: 'eval_f1', isMinimised: false }],
-    output: join(folder, 'models'),
-    ...more,
-  };
-}
 
 function namesIn(folder: string, number: number): unknown {
   const config = JSON.parse(
@@ -46,7 +22,7 @@ test('the checkpoint names the labels; a model that has them keeps its order', a
   const folder = temporaryFolder(t);
   const backend = await chooseBackend('cpu');
   const lines: string[] = [];
-  await runTrialOf(backend, settingsIn(folder), { number: 0, params: {} }, (line) => lines.push(line));
+  await runTrialOf(backend, reviewsStudy(folder), { number: 0, params: {} }, (line) => lines.push(line));
   assert.ok(lines.includes('1 row without text or label left out.'), lines.join('\n'));
   assert.ok(
     lines.includes('Labels: 0 = negative, 1 = positive, in sorted order. F1, precision and recall are of positive.'),
@@ -59,7 +35,7 @@ test('the checkpoint names the labels; a model that has them keeps its order', a
   const model = join(folder, 'model');
   const tokenizer = CharacterTokenizer.fromTexts(['so good too bad']);
   const config = bertConfig({
-    ...SIZES,
+    ...REVIEW_SIZES,
     vocab_size: tokenizer.vocabSize,
     max_position_embeddings: 12,
     id2label: { 0: 'POSITIVE', 1: 'NEGATIVE' },
@@ -69,7 +45,7 @@ test('the checkpoint names the labels; a model that has them keeps its order', a
   await tokenizer.savePretrained(model);
   other.dispose();
   lines.length = 0;
-  await runTrialOf(backend, settingsIn(folder, { model }), { number: 1, params: {} }, (line) => lines.push(line));
+  await runTrialOf(backend, reviewsStudy(folder, { model }), { number: 1, params: {} }, (line) => lines.push(line));
   assert.ok(lines.some((line) => line.startsWith("Labels: 0 = positive, 1 = negative, in the model's order.")));
   assert.deepEqual(namesIn(folder, 1), [
     { 0: 'positive', 1: 'negative' },

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { StudySettings } from '../../../../src/trainer/study/studySettings.ts';
@@ -84,4 +84,65 @@ test('where none is to stay, a trial that has ended leaves no checkpoint', async
   await leaveCheckpoint(trial, 2);
   await trial.finish(settings, { eval_f1: 0.5 });
   assert.deepEqual(await readdir(trial.path), ['trial.json']);
+});
+
+test('a trial reads what became of the best alone, not of all before it', async (t) => {
+  const base = temporaryFolder(t);
+  const folders: TrialFolder[] = [];
+  for (const [number, score] of [0.5, 0.6, 0.4, 0.7].entries()) {
+    const trial = await TrialFolder.open(base, number, SETTINGS, { seed: number });
+    await leaveCheckpoint(trial, 2);
+    await trial.finish(SETTINGS, { eval_f1: score });
+    folders.push(trial);
+    // Who read it would take it for the best there is.
+    const beaten = score === 0.4 ? trial : folders.at(-2);
+    if (!beaten || score === 0.7) continue;
+    const record = JSON.parse(await readFile(join(beaten.path, 'trial.json'), 'utf8')) as object;
+    await writeFile(join(beaten.path, 'trial.json'), JSON.stringify({ ...record, values: [9] }));
+  }
+  assert.deepEqual(await readdir(join(base, '.trials')), ['kept-run-3']);
+  assert.deepEqual((await readdir(join(base, 'run-3'))).sort(), ['checkpoint-2', 'trial.json']);
+  assert.deepEqual(await readdir(join(base, 'run-1')), ['trial.json']);
+});
+
+test('trials of a version without marks are found', async (t) => {
+  const base = temporaryFolder(t);
+  const cutOff = await TrialFolder.open(base, 0, SETTINGS, { seed: 0 });
+  await leaveCheckpoint(cutOff, 4);
+  await giveTo(cutOff, spawnSync(process.execPath, ['--version']).pid);
+  const ended = await TrialFolder.open(base, 1, SETTINGS, { seed: 1 });
+  await leaveCheckpoint(ended, 2);
+  await ended.finish(SETTINGS, { eval_f1: 0.3 });
+  await rm(join(base, '.trials'), { recursive: true });
+  const { resumeFrom, ...next } = await TrialFolder.open(base, 2, SETTINGS, { seed: 0 });
+  assert.equal(resumeFrom, join(base, 'run-2', 'checkpoint-4'));
+  assert.deepEqual((await readdir(base)).sort(), ['.trials', 'run-1', 'run-2']);
+  const better = await TrialFolder.open(base, 3, SETTINGS, { seed: 3 });
+  await leaveCheckpoint(better, 2);
+  await better.finish(SETTINGS, { eval_f1: 0.5 });
+  assert.deepEqual(await readdir(ended.path), ['trial.json']);
+  assert.ok(next.path);
+});
+
+test('of several objectives, all that no other beats keep theirs', async (t) => {
+  const base = temporaryFolder(t);
+  const settings: StudySettings = {
+    ...SETTINGS,
+    objectives: [
+      { metric: 'eval_f1', isMinimised: false },
+      { metric: 'eval_loss', isMinimised: true },
+    ],
+  };
+  const scores: readonly (readonly [number, number])[] = [
+    [0.5, 1],
+    [0.4, 0.5],
+    [0.3, 2],
+    [0.6, 0.9],
+  ];
+  for (const [number, [eval_f1, eval_loss]] of scores.entries()) {
+    const trial = await TrialFolder.open(base, number, settings, { seed: number });
+    await leaveCheckpoint(trial, 2);
+    await trial.finish(settings, { eval_f1, eval_loss });
+  }
+  assert.deepEqual((await readdir(join(base, '.trials'))).sort(), ['kept-run-1', 'kept-run-3']);
 });
