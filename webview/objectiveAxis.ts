@@ -20,6 +20,9 @@ export function shownValue(model: TrialModel, number: number, objective: number)
   return model.curves.last(number).value;
 }
 
+/** An axis of trial numbers has place for so many from the start. */
+const LEAST_TRIALS = 10;
+
 interface Shown {
   readonly version: number;
   readonly byObjective: Map<number, Float64Array>;
@@ -81,9 +84,14 @@ export function valueAxis(range: AxisRange, floor: number): PlotAxis {
   return { ...range, ticks: found, label };
 }
 
-/** An axis of trial numbers that reaches to the last trial of the budget. */
+/**
+ * An axis of trial numbers: to the last trial of the budget, or only as far as leaves a fifth of it free, in halves of the
+ * budget so that it seldom changes: the first trials of a thousand would stand on each other.
+ */
 export function trialAxis(length: number, total: number | null): PlotAxis {
-  const last = Math.max(length - 1, (total ?? 0) - 1, 1);
+  let end = Math.max(length, total ?? 0);
+  while (end > length && end / 2 >= Math.max(LEAST_TRIALS, length * 1.25)) end /= 2;
+  const last = Math.max(Math.ceil(end) - 1, 1);
   const axis = { min: -0.012 * last, max: last * 1.012, log: false };
   return { ...axis, ticks: ticks(axis, 8).filter(Number.isInteger), label: String };
 }

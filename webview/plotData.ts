@@ -67,7 +67,7 @@ export interface PlotOptions {
   readonly selected: number | null;
   /** Points that the chart may draw, POINT_BUDGET at most. */
   readonly budget: number;
-  /** Trials to reach, null when unknown: the history's axis shows what is still to come. */
+  /** Trials to reach, null when unknown or when none is to come: the history's axis has place for them. */
   readonly total: number | null;
 }
 

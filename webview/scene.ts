@@ -37,6 +37,9 @@ export function pairOf({ objectives, choices }: Scene): Pair {
   return Math.max(...choices.pair) < objectives.length ? choices.pair : [0, 1];
 }
 
+/** Whether no more trials are to come. */
+const ENDED: ReadonlySet<PanelHeader['run']> = new Set(['idle', 'finished', 'stopped', 'failed']);
+
 /** The parameter of the parameter chart: the chosen one if the study has it, else the first. */
 export function parameterOf({ model, choices }: Scene): string | null {
   const { parameters } = model;
@@ -58,7 +61,7 @@ export function plotOptions(scene: Scene, budget: number): PlotOptions {
     log: choices.log && isLogPossible(scene),
     best: header.best,
     selected: choices.selected,
-    total: header.total,
+    total: ENDED.has(header.run) ? null : header.total,
     budget,
   };
 }

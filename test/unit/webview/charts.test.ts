@@ -42,6 +42,18 @@ test('every state has its shape; those without a value stand in the lane', () =>
   );
 });
 
+test('the axis of trials has place for what is to come, without pressing the first trials together', () => {
+  const endOf = (length: number, total: number | null) => {
+    const trials = Array.from({ length }, () => ({ state: complete, value: 1 }));
+    return Math.round(dataOf(buildHistory(modelOf(trials), { ...PLOT_OPTIONS, total }, t)).x.max / 1.012) + 1;
+  };
+  assert.deepEqual(
+    [1, 16, 20, 21, 60, 170, 350, 400].map((length) => endOf(length, 400)),
+    [13, 25, 25, 50, 100, 400, 400, 400],
+  );
+  assert.deepEqual([endOf(3, 8), endOf(9, 8), endOf(16, null)], [8, 9, 16]);
+});
+
 test('the step line only improves, from feasible complete trials alone', () => {
   const trial = fc.record({
     state: fc.constantFrom(complete, pruned, fail, running),
