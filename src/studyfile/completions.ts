@@ -44,7 +44,7 @@ export function completeStudyFile(text: string, offset: number, locale = 'en'): 
       label: info.key,
       kind: 'key',
       description: describedIn(locale, info.description),
-      newText: keyText(info),
+      newText: isQuoted(text, start) ? info.key : keyText(info),
       start,
       end,
     }));
@@ -73,6 +73,11 @@ function wordsOf({ path, key, type }: Cursor): readonly WordInfo[] {
   const all = wordInfosAt([...path, key as string]);
   const own = key === 'type' ? undefined : keyInfosAt(path, type).find((info) => info.key === key)?.values;
   return own && own.length > 0 ? all.filter(({ word }) => own.includes(word)) : all;
+}
+
+/** Whether the word is begun in quotes, as JSON wants it: what comes after it stands there or is typed. */
+function isQuoted(text: string, start: number): boolean {
+  return text[start - 1] === '"' || text[start - 1] === "'";
 }
 
 function keyText(info: KeyInfo): string {

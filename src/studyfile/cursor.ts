@@ -61,7 +61,8 @@ function parentsByIndent(above: string, indent: number): string[] {
   const parents: string[] = [];
   let limit = indent;
   for (const line of above.split('\n').reverse()) {
-    const match = /^( *)(["']?)([\p{L}_][\p{L}\p{N}_./-]*)\2\s*:\s*(#.*)?$/u.exec(line.trimEnd());
+    // A block of JSON begins with a brace at the end of its line.
+    const match = /^( *)(["']?)([\p{L}_][\p{L}\p{N}_./-]*)\2\s*:\s*\{?\s*(#.*)?$/u.exec(line.trimEnd());
     const own = /^ */.exec(line)?.[0].length ?? 0;
     if (line.trim() === '' || line.trim().startsWith('#')) continue;
     if (match && own < limit) {

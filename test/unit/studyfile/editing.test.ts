@@ -31,6 +31,17 @@ describe('completeStudyFile', () => {
     assert.ok(labels('space:\n  lr:\n    type: categorical\n    |').includes('choices'));
   });
 
+  it('offers keys and words in JSON over many lines, inside the quotes that are begun', () => {
+    const json = (inside: string) =>
+      `{\n  "name": "x",\n  "space": {\n    "lr": {\n      "type": "float",\n      ${inside}\n    }\n  }\n}\n`;
+    const inside = labels(json('"l|"'));
+    assert.ok(inside.includes('low') && inside.includes('log') && !inside.includes('metric'), inside.join());
+    const text = json('"l"');
+    const low = completeStudyFile(text, text.indexOf('"l"') + 2).find(({ label }) => label === 'low');
+    assert.equal(low?.newText, 'low');
+    assert.ok(labels('{\n  "na|"\n}\n').includes('name'));
+  });
+
   it('offers the words of a value', () => {
     assert.deepEqual(labels('direction: |'), ['minimize', 'maximize']);
     assert.deepEqual(labels('space:\n  lr: { type: | }\n'), ['float', 'int', 'categorical']);
