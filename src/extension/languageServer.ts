@@ -26,7 +26,12 @@ import { isRelevant, LANGUAGES } from './model/relevance.ts';
 import { studyLinks } from './model/studyLinks.ts';
 import type { StudyRegistry } from './model/studyRegistry.ts';
 
-const LINKS_MS = 300;
+/**
+ * How often lenses follow the trials. VS Code asks for lenses again only once it has heard of no change for a quarter of a
+ * second or more, and then waits as long once more: at a faster pace a busy study's lens would stand still. That a run
+ * began, ended or stands otherwise than before is told at once.
+ */
+const LINKS_MS = 1000;
 /** Time that a server has to answer before a person hears that it does not. */
 const ANSWER_MS = 15_000;
 

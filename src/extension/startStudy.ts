@@ -50,7 +50,10 @@ async function startStudyFile(tuneboard: Tuneboard, uri: Uri): Promise<void> {
     const range = new Range(document.positionAt(first.start), document.positionAt(first.end));
     await showDocument(document, { selection: range });
     const line = range.start.line + 1;
-    throw new TuneboardError('study-file', l10n.t('{0}, line {1}: {2}', basename(uri.path), line, first.message));
+    throw new TuneboardError(
+      'study-file',
+      l10n.t('{0}, line {1}: {2}', basename(uri.path), line, plainText(first.message)),
+    );
   }
   // A study whose trials are all finished would end at once: what a person wants is more of them.
   const trials = file && file.objective.kind !== 'optuna' ? file.budget.trials : null;
@@ -70,6 +73,7 @@ async function startScript(tuneboard: Tuneboard, uri: Uri): Promise<void> {
   const draft = await draftOf(tuneboard, uri);
   if (draft.kind === 'optuna') await run(tuneboard, uri);
   else if (draft.kind === 'arguments' && draft.text !== null) await showDraft(uri, draft);
+  else if (draft.why !== undefined) throw new TuneboardError('nothing-to-start', plainText(draft.why));
   else {
     const sentence = l10n.t(
       '{0} has no Optuna study and no arguments to tune: describe what to tune in a study file.',
@@ -107,7 +111,7 @@ async function showDraft(script: Uri, draft: DraftStudyFile): Promise<void> {
   const saved = await draftUri(script);
   const document = await newDocument(saved, draft.text ?? '');
   await showDocument(document);
-  const check = draft.check.join(' ').replaceAll('`', '"');
+  const check = plainText(draft.check.join(' '));
   const sentence = l10n.t('Drafted a study file from the arguments of {0}. {1}', basename(script.path), check);
   const start = l10n.t('Start study');
   // Not awaited: the command is over, the person reads and edits now.
@@ -117,6 +121,11 @@ async function showDraft(script: Uri, draft: DraftStudyFile): Promise<void> {
     if (chosen === start) return commands.executeCommand(Command.startStudy, uri);
     return undefined;
   });
+}
+
+/** A message shows the marks around code as they are. */
+function plainText(sentence: string): string {
+  return sentence.replaceAll('`', '"');
 }
 
 async function draftUri(script: Uri): Promise<Uri> {
@@ -145,6 +154,13 @@ function isUntitledScript(uri: Uri): boolean {
 async function chooseSource(): Promise<Uri | undefined> {
   const active = activeUri();
   if (active && (isStartable(active.path) || isUntitledScript(active))) return active;
+  if (active && /\.study\.json$/i.test(active.path)) {
+    const sentence = l10n.t(
+      'The name of a study file ends in .study.yaml, also with JSON in it: rename {0}.',
+      basename(active.path),
+    );
+    throw new TuneboardError('nothing-to-start', sentence);
+  }
   const found = [
     ...(await workspace.findFiles('**/*.study.{yaml,yml}', undefined, 200)),
     ...(await workspace.findFiles('**/*.{py,ipynb}', '**/{node_modules,site-packages,.venv,venv}/**', 200)),

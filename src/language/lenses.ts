@@ -31,7 +31,7 @@ export function lensesFor(
       command: `tuneboard.${command}`,
       arguments: args,
     });
-    const start = lens(`$(play) ${say('startStudy')}`, 'startStudy', uri);
+    const start = lens(`$(play)\u00a0${say('startStudy')}`, 'startStudy', uri);
     if (!link) return [start];
     const { best, bestText, front = 0, id } = link;
     const title = front > 0 ? say('insertFront', front) : say('insertBest', bestText ?? '', best?.number ?? 0);

@@ -74,6 +74,8 @@ export const ENGLISH = {
   checkNeeded: 'Replace {0} in the command: the script needs it.',
   checkAllNeeded: 'Replace {0} in the command: the script needs them.',
   checkSubcommand: 'The draft runs the subcommand {0}; the script also has {1}.',
+  noStudyOfObjective:
+    '{0} has an objective but runs no study: add `study.optimize(objective, n_trials=50)`, or start the script that does.',
   checkNotebook: 'A notebook is run only if it uses Optuna: save the code as a script with arguments for a study file.',
 } as const;
 

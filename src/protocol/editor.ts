@@ -88,4 +88,6 @@ export interface DraftStudyFile {
   readonly text: string | null;
   /** What a person should check, one sentence each. */
   readonly check: readonly string[];
+  /** Why there is nothing to start, where more is known than that there are neither a study nor arguments. */
+  readonly why?: string;
 }

@@ -42,6 +42,8 @@ export class StudyEntry {
   storage: StorageEntry | null = null;
   record: StudyRecord | null = null;
   run: RunEntry | null = null;
+  /** Whether another study of the list has the same name. */
+  hasNamesake = false;
 
   constructor(id: string, name: string) {
     this.id = id;
@@ -160,4 +162,13 @@ export class StudyEntry {
 
 export function isEnded(state: RunState): boolean {
   return state === 'finished' || state === 'stopped' || state === 'failed';
+}
+
+/** Studies by name, so that each keeps its place; those with one name know of each other. */
+export function listedByName(studies: Iterable<StudyEntry>): readonly StudyEntry[] {
+  const sorted = [...studies].sort((a, b) => a.name.localeCompare(b.name) || a.id.localeCompare(b.id));
+  for (const [index, study] of sorted.entries()) {
+    study.hasNamesake = [sorted[index - 1], sorted[index + 1]].some((other) => other?.name === study.name);
+  }
+  return sorted;
 }

@@ -9,7 +9,7 @@ import { placeOf, RowIds } from './rowIds.ts';
 import { hasProcess, storageOf } from './runFacts.ts';
 import { RunWatches } from './runWatches.ts';
 import { StorageList } from './storageList.ts';
-import { isEnded, type RunEntry, type StorageEntry, StudyEntry } from './studyEntry.ts';
+import { isEnded, listedByName, type RunEntry, type StorageEntry, StudyEntry } from './studyEntry.ts';
 
 export interface RegistryChange {
   /** Studies or storages came or went. */
@@ -246,7 +246,7 @@ export class StudyRegistry {
     for (const run of this.#runs.values()) listed.add(this.#joinRun(run, listed));
     for (const [id, entry] of this.#studies) if (!listed.has(entry)) this.#studies.delete(id);
     this.#ids.retain(this.#studies);
-    this.#sorted = [...this.#studies.values()].sort((a, b) => a.name.localeCompare(b.name) || a.id.localeCompare(b.id));
+    this.#sorted = listedByName(this.#studies.values());
     this.#changes.emit({ structure: before !== this.#layout(), runs, studies: listed });
   }
 

@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import { populationProgress } from '../../core/schedulers/progress.ts';
 import { isFeasible } from '../../core/study/constraints.ts';
 import type { History } from '../../core/study/history.ts';
@@ -103,8 +104,9 @@ function studyIcon(study: StudyEntry): { icon: string; color?: string } {
 export function studyLine(study: StudyEntry, t: Translate, now: number): string {
   const parts: string[] = [];
   const { history, state, storage } = study;
-  // Nobody runs it here: where it lies is what tells it from others of its name.
+  // Where it lies is what tells it from others of its name; of a run of this window its folder, if there are others.
   if (!study.run && storage) parts.push(fileName(storage.location));
+  else if (study.run && study.hasNamesake) parts.push(fileName(dirname(study.run.folder.parent)));
   if (history) parts.push(progressText(study, history, t));
   if (state === 'starting') parts.push(t('starting'));
   if (state === 'paused') parts.push(t('paused'));

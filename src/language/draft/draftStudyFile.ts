@@ -27,20 +27,31 @@ export function draftStudyFile(params: DraftStudyFileParams, say: Translate = me
   const file = openCodeFile(isNotebook ? 'python' : params.languageId, text);
   if (isOptunaScript(file)) return { kind: 'optuna', text: null, check: [] };
   if (isNotebook) {
-    return { kind: 'plain', text: null, check: [say('checkNotebook')] };
+    return { kind: 'plain', text: null, check: [], why: say('checkNotebook') };
   }
   const script = readScript(file);
   const entries = script.arguments.map((argument) => ({ argument, proposal: proposeRange(argument) }));
   const draft = new Draft({ ...params, text }, script, entries, say);
-  return { kind: script.arguments.length > 0 ? 'arguments' : 'plain', text: draft.text(), check: draft.checks() };
+  const made = { text: draft.text(), check: draft.checks() };
+  if (script.arguments.length > 0) return { kind: 'arguments', ...made };
+  const why = hasOnlyObjective(file) ? { why: say('noStudyOfObjective', basename(params.scriptPath)) } : {};
+  return { kind: 'plain', ...made, ...why };
 }
 
 /** Whether a script runs an Optuna study itself. */
 export function isOptunaScript(file: CodeFile | null): boolean {
   if (!(file instanceof PythonFile)) return false;
   if (file.anchors.some((anchor) => anchor.kind === 'search')) return true;
-  const importsOptuna = /^\s*(from\s+optuna\b|import\b[^#\n]*\boptuna\b)/m.test(file.text);
-  return importsOptuna && file.anchors.some((anchor) => anchor.kind === 'optimize');
+  return importsOptuna(file) && file.anchors.some((anchor) => anchor.kind === 'optimize');
+}
+
+/** Whether a script has an objective for Optuna and leaves the study to another file. */
+function hasOnlyObjective(file: CodeFile | null): boolean {
+  return file instanceof PythonFile && importsOptuna(file) && file.anchors.some(({ kind }) => kind === 'objective');
+}
+
+function importsOptuna({ text }: PythonFile): boolean {
+  return /^\s*(from\s+optuna\b|import\b[^#\n]*\boptuna\b)/m.test(text);
 }
 
 function readScript(file: CodeFile | null): ScriptArguments {

@@ -64,6 +64,25 @@ test('runs of a folder are found with their studies and how they ended', async (
   assert.equal(registry.studiesFrom(join(workspace, 'b-study.study.yaml')).length, 1);
 });
 
+test('studies of one name in two folders know of each other', async (t) => {
+  const workspace = temporaryFolder(t);
+  for (const name of ['one', 'two']) await (await makeRun(join(workspace, name), 'train')).close();
+  await (await makeRun(workspace, 'alone')).close();
+  const { registry } = registryOf(t);
+  await registry.discover([workspace]);
+  const seen = () => registry.studies.map(({ name, hasNamesake }) => [name, hasNamesake]);
+  assert.deepEqual(seen(), [
+    ['alone', false],
+    ['train', true],
+    ['train', true],
+  ]);
+  registry.close(registry.studies[2]?.storage ?? assert.fail());
+  assert.deepEqual(seen(), [
+    ['alone', false],
+    ['train', false],
+  ]);
+});
+
 test('a record that says running without its process is an interrupted run', async (t) => {
   const workspace = temporaryFolder(t);
   const log = await makeRun(workspace, 'killed', { state: 'running', pid: 2 ** 22 + 1, processStart: 'long ago' });

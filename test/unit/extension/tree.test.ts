@@ -36,6 +36,15 @@ test('a study shows its groups with counts, best first, and only those with tria
   assert.deepEqual(texts(model.children(root)), ['Best #1  0.9312', 'Running 1', 'Complete 2', 'Pruned 1']);
 });
 
+test('of studies with one name each says in which folder it is', async () => {
+  const { list, study } = await oneStudy();
+  setRun(study, 'finished', false);
+  const [root] = new TreeModel(list).roots();
+  assert.ok(root && !row(root).description.startsWith('w'), 'alone it does not');
+  study.hasNamesake = true;
+  assert.match(row(root).description, /^w · /);
+});
+
 test('a trial says its value and the parameters that matter most, and lists what is known of it', async () => {
   const { list, study, history } = await oneStudy();
   setRun(study, 'finished', false);

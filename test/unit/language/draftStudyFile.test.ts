@@ -25,6 +25,16 @@ function study(
   return { ...file, argv: file.objective.argv.join(' '), space_ };
 }
 
+describe('a script with nothing to start', () => {
+  it('is told why where more is known', () => {
+    const objective = 'import optuna\ndef objective(trial):\n  return trial.suggest_float("x", 0, 1)\n';
+    assert.match(draft('python', objective, 'lib/goal.py').why ?? '', /^goal\.py has an objective but runs no study/);
+    assert.equal(draft('python', `${objective}optuna.create_study().optimize(objective)\n`).kind, 'optuna');
+    assert.match(draft('python', 'print(1)', 'n.ipynb').why ?? '', /^A notebook is run only if it uses Optuna/);
+    assert.deepEqual([draft('python', 'print(1)').kind, draft('python', 'print(1)').why], ['plain', undefined]);
+  });
+});
+
 describe('a drafted study file', () => {
   it('takes the arguments of argparse, with ranges by name, type and default', () => {
     const found = study(

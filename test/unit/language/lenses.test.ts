@@ -24,7 +24,7 @@ const IDLE: StudyLink = {
 function titles(languageId: string, text: string, links: readonly StudyLink[] = []): string[] {
   const { anchors } = open(languageId, text);
   return lensesFor(anchors, links, 'file:///a.py', messagesFor('en')).map(
-    ({ offset, title }) => `${text.slice(0, offset).split('\n').length}: ${title.replace('$(play) ', '')}`,
+    ({ offset, title }) => `${text.slice(0, offset).split('\n').length}: ${title.replace('$(play)\u00a0', '')}`,
   );
 }
 

@@ -65,7 +65,7 @@ describe('language server', () => {
 
   it('offers to start a study over objective and optimize while there is none', async () => {
     client.open('file:///a/idle.py', 'python', SCRIPT);
-    assert.deepEqual(await lenses('file:///a/idle.py'), ['3 $(play) Start study', '9 $(play) Start study']);
+    assert.deepEqual(await lenses('file:///a/idle.py'), ['3 $(play)\u00a0Start study', '9 $(play)\u00a0Start study']);
     client.open('file:///a/other.py', 'python', 'lr = 3\nprint(lr)\n');
     assert.deepEqual(await lenses('file:///a/other.py'), []);
   });
@@ -83,7 +83,7 @@ describe('language server', () => {
     assert.deepEqual((await lenses(uri)).slice(0, 3), [
       '3 Insert best (0.9312, trial 47)',
       '3 History',
-      '3 $(play) Start study',
+      '3 $(play)\u00a0Start study',
     ]);
     const { count } = client.lensRefreshes;
     assert.ok(count >= 2);
@@ -178,7 +178,7 @@ describe('language server', () => {
     const diagnostics = await found;
     assert.ok(diagnostics.length > 0);
     assert.ok(diagnostics.every((one) => one.severity === 1 || one.severity === 2));
-    assert.deepEqual(await lenses(uri), ['0 $(play) Start study']);
+    assert.deepEqual(await lenses(uri), ['0 $(play)\u00a0Start study']);
     const items = await client.request<{ label: string; sortText: string }[]>('textDocument/completion', {
       textDocument: { uri },
       position: { line: 5, character: 3 },
@@ -238,7 +238,7 @@ describe('language server', () => {
     const [lens] = await chinese.request<LensDto[]>('textDocument/codeLens', {
       textDocument: { uri: 'file:///a/zh.py' },
     });
-    assert.equal(lens?.command.title, '$(play) 启动研究');
+    assert.equal(lens?.command.title, '$(play)\u00a0启动研究');
     const found = chinese.diagnostics('file:///a/hf.py');
     chinese.open('file:///a/hf.py', 'python', 'args = TrainingArguments(evaluation_strategy="epoch")\n');
     assert.match((await found)[0]?.message ?? '', /已不存在/);
