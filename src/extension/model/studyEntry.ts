@@ -5,6 +5,7 @@ import { TrialState } from '../../core/study/states.ts';
 import type { StudyRecord, TrialLog } from '../../core/study/studyStore.ts';
 import type { BestTrial } from '../../protocol/editor.ts';
 import type { RunRecord, RunState, Steering } from '../../protocol/runRecord.ts';
+import { CountedTrials } from '../../runs/countedTrials.ts';
 import type { RunFolder } from '../../runs/runFolder.ts';
 import { ownerOf } from '../../runs/trialOwner.ts';
 import { etaMs } from './eta.ts';
@@ -44,6 +45,7 @@ export class StudyEntry {
   run: RunEntry | null = null;
   /** Whether another study of the list has the same name. */
   hasNamesake = false;
+  #counted: CountedTrials | undefined;
 
   constructor(id: string, name: string) {
     this.id = id;
@@ -75,11 +77,12 @@ export class StudyEntry {
     return this.isLive && this.run?.record.steering?.includes(order) === true;
   }
 
-  /** Complete, pruned and failed trials. */
+  /** Complete, pruned and failed trials, as its tuner counts them: what was cut off is run again and does not count. */
   get finished(): number {
     const { history } = this;
     if (!history) return 0;
-    return history.count(TrialState.complete) + history.count(TrialState.pruned) + history.count(TrialState.fail);
+    if (this.#counted?.history !== history) this.#counted = new CountedTrials(history);
+    return this.#counted.count;
   }
 
   /** Trials that have shown something: the finished ones, and those that a scheduler has trained for a part. */

@@ -17,7 +17,7 @@ import { PAGE } from './treeModel.ts';
 import type { FactNode, RangeNode, TreeNode } from './treeNode.ts';
 import { trialFacts } from './trialFacts.ts';
 import { countOf, groupOf, membersOf, type TrialGroup } from './trialGroups.ts';
-import { placeOf, workersLine } from './workerFacts.ts';
+import { hostOf, workersLine } from './workerFacts.ts';
 
 /** One row as a person sees it. */
 export interface TreeRow {
@@ -161,8 +161,8 @@ function trialRow(study: StudyEntry, number: number, t: Translate, now: number):
   const interrupted = study.isInterrupted(number);
   const value = interrupted ? t('interrupted') : headline(study, history, number, t, now);
   const reason = state === TrialState.fail ? reasonOf(history, number, t) : null;
-  const place = state === TrialState.running ? placeOf(history, number) : null;
-  const params = reason ?? [...mainParams(history, number), ...(place === null ? [] : [place])].join('  ');
+  const host = state === TrialState.running ? hostOf(history, number) : null;
+  const params = reason ?? [...(host === null ? [] : [host]), ...mainParams(history, number)].join('  ');
   const icon = interrupted ? { icon: 'warning', color: 'list.warningForeground' } : iconOf(history, number);
   const violates = isInfeasible(history, number) ? t('violates a constraint') : '';
   const word = interrupted ? t('interrupted') : groupName(groupOf(history, number), t);

@@ -2,7 +2,7 @@ import { hostname } from 'node:os';
 import type { History } from '../../core/study/history.ts';
 import type { RunRecord } from '../../protocol/runRecord.ts';
 import type { WorkerRecord } from '../../protocol/workers.ts';
-import { ownerOf } from '../../runs/trialOwner.ts';
+import { type Owner, ownerOf } from '../../runs/trialOwner.ts';
 import type { Translate } from './translate.ts';
 
 /** So many workers are listed one by one, those that need a look first. */
@@ -10,10 +10,21 @@ const LISTED = 8;
 
 /** Where a trial runs or ran: on which machine, as which job of a cluster. Null where that is this machine, and no job. */
 export function placeOf(history: History, number: number): string | null {
-  const owner = ownerOf(history.systemAttrs(number));
-  if (!owner || (owner.engine === undefined && owner.job === undefined && owner.host === hostname())) return null;
+  const owner = ownerElsewhere(history, number);
+  if (!owner) return null;
   const job = [owner.engine, owner.job].filter(Boolean).join(' ');
   return job === '' ? owner.host : `${owner.host} (${job})`;
+}
+
+/** The machine of it alone, which is what a row has room for. */
+export function hostOf(history: History, number: number): string | null {
+  return ownerElsewhere(history, number)?.host ?? null;
+}
+
+function ownerElsewhere(history: History, number: number): Owner | undefined {
+  const owner = ownerOf(history.systemAttrs(number));
+  const isHere = owner?.engine === undefined && owner?.job === undefined && owner?.host === hostname();
+  return isHere ? undefined : owner;
 }
 
 /** `4 workers, 2 queued, 1 lost`; nothing where trials run here. */

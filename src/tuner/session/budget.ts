@@ -1,7 +1,6 @@
 import type { History } from '../../core/study/history.ts';
-import { TrialState } from '../../core/study/states.ts';
 import type { RunBudget } from '../../protocol/runRecord.ts';
-import { INTERRUPTED } from '../../runs/trialOwner.ts';
+import { CountedTrials } from '../../runs/countedTrials.ts';
 
 /** The running time of one run in milliseconds, without its pauses. */
 export class RunningTime {
@@ -33,22 +32,18 @@ export class Budget {
   limits: RunBudget;
   readonly history: History;
   readonly #time: RunningTime;
-  readonly #interrupted = new Set<number>();
-  #seenRevision = 0;
-  #seenFailures = -1;
+  readonly #counted: CountedTrials;
 
   constructor(history: History, limits: RunBudget, time = new RunningTime()) {
     this.history = history;
+    this.#counted = new CountedTrials(history);
     this.limits = limits;
     this.#time = time;
   }
 
-  /** Finished trials that count: complete, pruned and failed ones, but not those that a dead or stopped tuner cut off. */
+  /** Finished trials that count. */
   get finished(): number {
-    const failed = this.history.count(TrialState.fail);
-    if (failed !== this.#seenFailures) this.#lookForInterrupted(failed);
-    const done = this.history.count(TrialState.complete) + this.history.count(TrialState.pruned);
-    return done + failed - this.#interrupted.size;
+    return this.#counted.count;
   }
 
   /** How many more trials may start while `running` are under way or paused. */
@@ -78,14 +73,5 @@ export class Budget {
 
   resume(): void {
     this.#time.resume();
-  }
-
-  #lookForInterrupted(failed: number): void {
-    for (const number of this.history.changedSince(this.#seenRevision)) {
-      const isCounted = this.history.state(number) === TrialState.fail;
-      if (isCounted && this.history.systemAttrs(number)[INTERRUPTED] !== undefined) this.#interrupted.add(number);
-    }
-    this.#seenRevision = this.history.revision;
-    this.#seenFailures = failed;
   }
 }
