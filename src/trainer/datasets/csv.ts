@@ -76,8 +76,15 @@ function parseFile(name: string, text: string, delimiter: string): string[][] {
       : records;
     return whole.filter((record) => record.length !== 1 || !/^[ \t]+$/.test(record[0] as string));
   } catch (error) {
-    throw new TuneboardError('dataset', `${name} is no CSV: ${(error as Error).message}.`, { cause: error });
+    throw new TuneboardError('dataset', sentenceOf(name, (error as Error).message), { cause: error });
   }
+}
+
+/** A row that is too long is told apart from what is no CSV at all. */
+function sentenceOf(name: string, message: string): string {
+  const [, columns, fields, line] = /expect (\d+), got (\d+) on line (\d+)/.exec(message) ?? [];
+  if (line === undefined) return `${name} is no CSV: ${message}.`;
+  return `${name}, line ${line} has ${fields} fields for ${columns} columns: quote its text, or name another delimiter.`;
 }
 
 /** What the parser gives with `raw`. */

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { gunzipSync } from 'node:zlib';
 import { TuneboardError } from '../../core/errors.ts';
 import type { EitherCase } from '../../core/text/pythonNames.ts';
 import { optionsOf } from '../pythonOptions.ts';
@@ -17,16 +18,22 @@ export interface LoadOptions extends CsvOptions {
   readonly encoding?: string;
   /** Of JSON: where in each file the list of rows is. */
   readonly field?: string;
+  /** The one to give, of several by name; `train` of files without. */
+  readonly split?: string;
 }
 
 const KEYS: Readonly<Record<keyof LoadOptions, true>> = {
   dataFiles: true,
   encoding: true,
   field: true,
+  split: true,
   keepDefaultNa: true,
   delimiter: true,
   columnNames: true,
 };
+
+/** Names of pandas' options, which `datasets` hands on. */
+const PANDAS: Readonly<Record<string, string>> = { sep: 'delimiter', names: 'columnNames' };
 
 type Given<Files> = EitherCase<Omit<LoadOptions, 'dataFiles'>> &
   ({ readonly dataFiles: Files } | { readonly data_files: Files });
@@ -39,9 +46,13 @@ export interface SourceText {
 
 /**
  * A data set from files of a format, as Hugging Face's `load_dataset`: `csv` as pandas reads it, `json` (an object a line,
- * or a list of them), `parquet`. Splits by name give a `DatasetDict`. Throws `dataset` in one sentence.
+ * or a list of them), both also packed with gzip, `parquet`. Splits by name give a `DatasetDict`. Throws `dataset` in one sentence.
  */
 export async function loadDataset(format: string, options: Given<DataFiles>): Promise<Dataset>;
+export async function loadDataset(
+  format: string,
+  options: Given<Readonly<Record<string, DataFiles>>> & { readonly split: string },
+): Promise<Dataset>;
 export async function loadDataset(
   format: string,
   options: Given<Readonly<Record<string, DataFiles>>>,
@@ -50,12 +61,28 @@ export async function loadDataset(
   format: string,
   given: Given<LoadOptions['dataFiles']>,
 ): Promise<Dataset | DatasetDict> {
-  const options = optionsOf<LoadOptions>(given as EitherCase<LoadOptions>, KEYS, 'loadDataset');
-  const { dataFiles: files = [] } = options;
-  if (typeof files === 'string' || isList(files)) return loadFiles(format, files, options);
+  const pandas = (name: string) => PANDAS[name] ?? name;
+  const options = optionsOf<LoadOptions>(given as EitherCase<LoadOptions>, KEYS, 'loadDataset', pandas);
+  const { dataFiles: files = [], split } = options;
+  if (typeof files === 'string' || isList(files)) {
+    if (split !== undefined && split !== 'train') throw noSplit(split, ['train']);
+    return loadFiles(format, files, options);
+  }
+  if (split !== undefined) {
+    const part = Object.hasOwn(files, split) ? files[split] : undefined;
+    if (part === undefined) throw noSplit(split, Object.keys(files));
+    return loadFiles(format, part, options);
+  }
   const splits: Record<string, Dataset> = {};
   for (const [name, part] of Object.entries(files)) splits[name] = await loadFiles(format, part, options);
   return new DatasetDict(splits);
+}
+
+function noSplit(split: string, known: readonly string[]): TuneboardError {
+  return new TuneboardError(
+    'dataset',
+    `There is no split ${JSON.stringify(split)}: there is ${known.join(', ')}, and select takes some of its rows.`,
+  );
 }
 
 async function loadFiles(format: string, files: DataFiles, options: LoadOptions): Promise<Dataset> {
@@ -70,25 +97,26 @@ async function loadFiles(format: string, files: DataFiles, options: LoadOptions)
   return format === 'csv' ? parseCsv(texts, options) : parseJsonFiles(texts, options.field);
 }
 
-/** The format that a file's name ends with: csv, tsv, json, jsonl, ndjson, parquet. Throws `dataset` for others. */
+/** The format that a file's name ends with: csv, tsv, json, jsonl, ndjson, also with .gz, or parquet. Throws `dataset` for others. */
 export function formatOf(name: string): { readonly format: 'csv' | 'json' | 'parquet'; readonly delimiter?: string } {
-  const ending = /\.([a-z]+)$/i.exec(name)?.[1]?.toLowerCase();
+  const ending = /\.([a-z]+)(?:\.gz)?$/i.exec(name)?.[1]?.toLowerCase();
   if (ending === 'csv' || ending === 'txt') return { format: 'csv' };
   if (ending === 'tsv') return { format: 'csv', delimiter: '\t' };
   if (ending === 'json' || ending === 'jsonl' || ending === 'ndjson') return { format: 'json' };
   if (ending === 'parquet') return { format: 'parquet' };
   throw new TuneboardError(
     'dataset',
-    `${name} is no data set by its name: give a .csv, .tsv, .json, .jsonl or .parquet file.`,
+    `${name} is no data set by its name: give a .csv, .tsv, .json, .jsonl (or one of these with .gz) or .parquet file.`,
   );
 }
 
 async function readText(name: string, encoding: string): Promise<string> {
-  const bytes = await readFile(name).catch((error: unknown) => {
+  const stored = await readFile(name).catch((error: unknown) => {
     throw new TuneboardError('dataset', `The data set ${name} cannot be read: ${(error as Error).message}.`, {
       cause: error,
     });
   });
+  const bytes = isGzip(stored) ? unpacked(name, stored) : stored;
   try {
     new TextDecoder(encoding);
   } catch (error) {
@@ -101,6 +129,22 @@ async function readText(name: string, encoding: string): Promise<string> {
     throw new TuneboardError(
       'dataset',
       `${name} is not written in ${encoding}: save it so, or give loadDataset its encoding, such as 'gb18030'.`,
+      { cause: error },
+    );
+  }
+}
+
+function isGzip(bytes: Uint8Array): boolean {
+  return bytes[0] === 0x1f && bytes[1] === 0x8b;
+}
+
+function unpacked(name: string, bytes: Uint8Array): Uint8Array {
+  try {
+    return gunzipSync(bytes);
+  } catch (error) {
+    throw new TuneboardError(
+      'dataset',
+      `The data set ${name} cannot be unpacked: ${(error as Error).message}. Fetch it again.`,
       { cause: error },
     );
   }

@@ -26,7 +26,7 @@ export async function readRows(
   const dataset = await loadDataset(format, { dataFiles: settings.dataset, ...options });
   const columns = [text, ...(pair === null ? [] : [pair]), label];
   for (const name of columns) dataset.column(name);
-  const rows = dataset.filter((row) => columns.every((name) => row[name] !== null));
+  const rows = dataset.filter((row) => columns.every((name) => row[name] !== null) && String(row[text]).trim() !== '');
   if (rows.rows.length === 0) {
     throw new TuneboardError('dataset', `${settings.dataset} has no row with ${columns.join(' and ')}: give others.`);
   }

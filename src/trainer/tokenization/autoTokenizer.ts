@@ -13,6 +13,7 @@ import {
   vocabularyOf,
 } from './bertTokenizerJson.ts';
 import { CharacterTokenizer } from './characterTokenizer.ts';
+import { declaredTokens } from './declaredTokens.ts';
 import { type Tokenizer, type TokenizerCore, tokenizerOf } from './tokenizer.ts';
 import { saveTokenizer, type TokenizerFiles } from './tokenizerFiles.ts';
 
@@ -62,7 +63,13 @@ async function jsonOf(
   const text = await readFile(path, 'utf8').catch((error: unknown) => {
     throw new TuneboardError('tokenizer', `${path} cannot be read: ${(error as Error).message}.`, { cause: error });
   });
-  return bertTokenizerJson(vocabularyOf(text), { ...bertOptions(config), special: specialOf(config) }, path);
+  const vocabulary = vocabularyOf(text);
+  const special = specialOf(config);
+  const json = bertTokenizerJson(vocabulary, { ...bertOptions(config), special }, path);
+  const named: readonly string[] = Object.values(special);
+  const added = declaredTokens(vocabulary, config, await optional('added_tokens.json'));
+  const more = added.filter(({ content }) => !(named.includes(content) && vocabulary.has(content)));
+  return { ...json, added_tokens: [...(json['added_tokens'] as unknown[]), ...more] };
 }
 
 /**
@@ -130,7 +137,8 @@ function coreOf(folder: string, files: TokenizerFiles): TokenizerCore {
       `The tokenizer in ${folder} has no ${missing}: name it in tokenizer_config.json.`,
     );
   }
-  const idOf = (token: string) => tokenizer.token_to_id(token) ?? unknownId;
+  const found = foundNormalized(json);
+  const idOf = (token: string) => found.get(token) ?? tokenizer.token_to_id(token) ?? unknownId;
   const tokenOf = (id: number) => tokenizer.id_to_token(id) ?? special.unk_token;
   const limit = config['model_max_length'];
   return {
@@ -157,6 +165,17 @@ function coreOf(folder: string, files: TokenizerFiles): TokenizerCore {
       ids.length === 0 ? '' : tokenizer.decode([...ids], { skip_special_tokens: isSkipped }),
     save: (to) => saveTokenizer(to, files),
   };
+}
+
+/** Ids of added tokens that are looked for in the normalised text, by what they are there: the library gives them so. */
+function foundNormalized({ normalizer, added_tokens: added }: TokenizerFiles['json']): ReadonlyMap<string, number> {
+  if (!isBertNormalizer(normalizer) || !Array.isArray(added)) return new Map();
+  const tokens = added as readonly { readonly content: string; readonly id: number; readonly normalized?: boolean }[];
+  return new Map(
+    tokens
+      .filter(({ normalized }) => normalized === true)
+      .map(({ content, id }) => [normalizeForBert(content, normalizer), id]),
+  );
 }
 
 /** The library's BertNormalizer is nearly that of Rust: ours is it. */
