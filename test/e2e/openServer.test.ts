@@ -40,7 +40,7 @@ test(
         );
         const shown = (await window.treeRows()).join('\n');
         assert.ok(!shown.includes(SECRET_PASSWORD));
-        assert.deepEqual(await window.notifications(), []);
+        assert.deepEqual(await window.allMessages(), []);
         // Opened again, it needs no password.
         await window.palette('Tuneboard: Open Storage');
         await window.pick(url.slice(url.indexOf('@') + 1));

@@ -1,7 +1,6 @@
 /** A History panel on a running study comes back with its window, live, and the end of the study is told once. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { setTimeout as delay } from 'node:timers/promises';
 import { needs } from '../support/parts.ts';
 import { eventually } from '../support/vscode/eventually.ts';
 import { copyDigits } from '../support/vscode/finishedStudy.ts';
@@ -38,23 +37,26 @@ test('a History panel is there again after a reload', needs('vscode', 'browser')
         (state) => state === 'stopped',
         'the study stops',
       );
-      await eventually(
-        () => endMessages(window),
-        (messages) => messages.length === 1,
-        'one message tells the end',
-      );
+      await window.waitForNotification(/digits stopped/);
       await eventually(read, (text) => /Stopped/.test(text ?? ''), 'the panel says that the study has stopped');
+      assert.equal((await endMessages(window)).length, 1, 'one message tells the end');
       await window.screenshotInAllThemes('reload-2-stopped');
 
       await window.reload();
       await window.palette('Tuneboard: Focus on Studies View');
       await window.waitForTreeRow(/^digits/);
-      await delay(3000);
+      // The panel comes after the study and whatever is told of it.
+      const again = await window.webviewFrame('#root canvas');
+      await eventually(
+        () => again.locator(HEADER).textContent(),
+        (text) => /Stopped/.test(text ?? ''),
+        'the panel is there once more',
+      );
       assert.deepEqual(await endMessages(window), [], 'an end that was told is not told again');
     },
   );
 });
 
 async function endMessages(window: VscodeWindow): Promise<string[]> {
-  return (await window.notifications()).filter((text) => /digits (stopped|finished)/.test(text));
+  return (await window.allMessages()).filter((text) => /digits (stopped|finished)/.test(text));
 }

@@ -25,7 +25,7 @@ test('two windows on one study', needs('vscode', 'browser'), async (context) => 
       const before = Number(/(\d+)\/400/.exec(await second.waitForTreeRow(/^digits.*\d\/400/))?.[1]);
       await second.screenshot('two-windows-1-second');
       assert.equal(workspace.runRecords().length, 1, 'the second start shows the study that runs');
-      assert.deepEqual(await second.notifications(), []);
+      assert.deepEqual(await second.allMessages(), []);
       for (const window of [first, second]) {
         await eventually(
           () => window.treeRows(),

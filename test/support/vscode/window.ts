@@ -202,6 +202,22 @@ export class VscodeWindow {
     await untilDone(`the lens "${text}" is clicked`, () => lens.click({ timeout: TRY_MS }));
   }
 
+  /** Every message that nobody has closed, hidden ones too: the list of the notification centre. */
+  async allMessages(): Promise<string[]> {
+    const center = this.page.locator('.notifications-center.visible');
+    await untilDone('the notification centre is open', async () => {
+      if (!(await center.isVisible())) await this.palette('Notifications: Show Notifications');
+      await center.waitFor({ timeout: TRY_MS });
+    });
+    const messages = await center.locator('.notification-list-item-message').allInnerTexts();
+    await untilDone('the notification centre is closed', async () => {
+      if (await center.isVisible()) await this.palette('Notifications: Hide Notifications');
+      await center.waitFor({ state: 'hidden', timeout: TRY_MS });
+    });
+    return messages;
+  }
+
+  /** The messages on screen: one that hides by itself after some seconds is not among them any more. */
   notifications(): Promise<string[]> {
     return this.page.locator('.notification-list-item-message').allInnerTexts();
   }
