@@ -127,7 +127,7 @@ export class RayExecutor implements Executor {
 /** What Ray says of a job, as a worker. */
 export function reportOf(job: RayJob): WorkerReport {
   const where = job.driver_info?.node_ip_address ?? null;
-  const reason = job.message?.trim() || null;
+  const reason = reasonOf(job);
   switch (job.status) {
     case 'PENDING':
       return { state: 'queued', where: null, reason };
@@ -142,6 +142,16 @@ export function reportOf(job: RayJob): WorkerReport {
     default:
       return { state: 'running', where, reason: String(job.status satisfies never) };
   }
+}
+
+const MOST_REASON = 300;
+
+/** Ray's message, of which a failed job's holds its whole log: that has a file of its own. */
+function reasonOf({ message, driver_exit_code: code }: RayJob): string | null {
+  if (typeof code === 'number' && code < 0) return `killed by signal ${-code}`;
+  const [line = ''] = (message ?? '').split(/,? last available logs|\n/);
+  const short = line.replace(/^Job has not started yet\. /, '').trim();
+  return short.length > MOST_REASON ? `${short.slice(0, MOST_REASON)}…` : short || null;
 }
 
 /** The program ended by itself with an error; 130: it was told to end, negative: it was killed. */

@@ -90,3 +90,21 @@ test('the states of a job, as a worker', () => {
   assert.equal(state({ driver_exit_code: null, message: 'node died' }), 'lost');
   assert.equal(state({ error_type: 'RUNTIME_ENV_SETUP_FAILED' }), 'failed');
 });
+
+test('why a worker waits or was lost is one short sentence, without the log that Ray puts behind it', () => {
+  const reason = (change: object) => reportOf({ status: 'FAILED', ...change }).reason;
+  const log =
+    ', last available logs (truncated to 20,000 chars):\nINFO job_manager.py -- entrypoint: node …\nscore=1\n';
+  assert.equal(
+    reason({ message: `Job entrypoint command failed with exit code -9${log}`, driver_exit_code: -9 }),
+    'killed by signal 9',
+  );
+  assert.equal(
+    reason({ message: `Job entrypoint command failed with exit code 1${log}`, driver_exit_code: 1 }),
+    'Job entrypoint command failed with exit code 1',
+  );
+  assert.equal(reason({ message: 'x'.repeat(20_000) })?.length, 301);
+  assert.equal(reason({ message: null }), null);
+  const waiting = { status: 'PENDING', message: 'Job has not started yet. It may be waiting for resources.' } as const;
+  assert.equal(reportOf(waiting).reason, 'It may be waiting for resources.');
+});
