@@ -1,6 +1,8 @@
+import { isIP } from 'node:net';
 import type { Pool, PoolOptions, ResultSetHeader, SslOptions, TypeCastField } from 'mysql2';
 import type { PoolConnection, Pool as PromisePool } from 'mysql2/promise';
 import type { Cell } from '../rdb/rowDecoder.ts';
+import { openEncrypted, type TlsSettings } from '../server/encryption.ts';
 import { loadDrivers } from '../server/loadDrivers.ts';
 import {
   type Argument,
@@ -12,7 +14,8 @@ import {
   type Transaction,
 } from '../server/serverDatabase.ts';
 import { remedyFor } from '../server/serverError.ts';
-import type { Encryption, ServerUrl } from '../server/serverUrl.ts';
+import type { ServerUrl } from '../server/serverUrl.ts';
+import { StorageError } from '../storageError.ts';
 import { mysqlDialect } from './mysqlDialect.ts';
 import { answered, escapable, MysqlTransaction } from './mysqlTransaction.ts';
 
@@ -43,29 +46,28 @@ export class MysqlDatabase implements ServerDatabase {
 
   /** Throws what the driver says when the server cannot be reached or refuses. */
   static async connect(url: ServerUrl): Promise<MysqlDatabase> {
-    const { encryption } = url;
-    const first = await MysqlDatabase.#open(url, encryption);
-    try {
-      await first.rows('SELECT 1');
-      return first;
-    } catch (error) {
-      await first.close();
-      const hasNone = (error as { code?: unknown }).code === 'HANDSHAKE_NO_SSL_SUPPORT';
-      if (encryption !== 'prefer' || !hasNone) throw error;
-      return MysqlDatabase.#open(url, 'off');
-    }
+    return openEncrypted(url.encryption(), async (tls) => {
+      const database = await MysqlDatabase.#open(url, tls);
+      try {
+        await database.rows('SELECT 1');
+        return database;
+      } catch (error) {
+        await database.close();
+        throw error;
+      }
+    });
   }
 
-  static async #open(url: ServerUrl, encryption: Encryption): Promise<MysqlDatabase> {
+  static async #open(url: ServerUrl, tls: TlsSettings | undefined): Promise<MysqlDatabase> {
     const { createMysqlPool } = await loadDrivers();
     const password = url.password();
-    const ssl = sslOptions(encryption);
+    const user = url.login();
     const isSocket = url.host?.startsWith('/') === true;
     const options: PoolOptions = {
       ...(isSocket ? { socketPath: url.host as string } : { host: url.host ?? '127.0.0.1', port: url.port ?? 3306 }),
-      ...(url.user !== undefined && { user: url.user }),
+      ...(user !== undefined && { user }),
       ...(password !== undefined && { password }),
-      ...(ssl && { ssl }),
+      ...(tls && { ssl: sslOptions(tls, url) }),
       database: url.database,
       connectTimeout: CONNECT_MS,
       connectionLimit: CONNECTIONS,
@@ -143,9 +145,14 @@ function exactly(field: TypeCastField, next: () => unknown): unknown {
   return text === null ? null : Number(text);
 }
 
-function sslOptions(encryption: Encryption): SslOptions | undefined {
-  if (encryption === 'off') return undefined;
-  if (encryption === 'prefer') return { rejectUnauthorized: false };
-  const { checkServerIdentity, ...options } = encryption;
-  return { ...options, verifyIdentity: options.rejectUnauthorized && checkServerIdentity === undefined };
+/** The driver checks names itself; an address it would take for localhost. */
+function sslOptions(tls: TlsSettings, url: ServerUrl): SslOptions {
+  const { checksName, checkServerIdentity, ...options } = tls;
+  if (checksName && isIP(url.host ?? '127.0.0.1') !== 0) {
+    throw new StorageError(
+      'unsupported-url',
+      `${url} names its host by an address, which cannot be checked against a certificate: write the host's name, or ssl-mode=VERIFY_CA.`,
+    );
+  }
+  return { ...options, verifyIdentity: checksName === true };
 }

@@ -1,5 +1,7 @@
 import type { ClientBase, Pool, PoolClient, PoolConfig, QueryArrayResult } from 'pg';
+import type { ConnectionParameters } from 'pgpass';
 import type { Cell } from '../rdb/rowDecoder.ts';
+import { openEncrypted, type TlsSettings } from '../server/encryption.ts';
 import { loadDrivers } from '../server/loadDrivers.ts';
 import {
   type Argument,
@@ -14,12 +16,20 @@ import {
 import { remedyFor } from '../server/serverError.ts';
 import type { ServerUrl } from '../server/serverUrl.ts';
 import { postgresDialect } from './postgresDialect.ts';
+import { hostOf, passwordOf } from './postgresLogin.ts';
 
 /** int4, int8, oid and float8: everything else is taken as the text that the server sends. */
 const NUMBERS = new Set([20, 21, 23, 26, 700, 701, 1700]);
 const types = {
   getTypeParser: (oid: number) => (NUMBERS.has(oid) ? Number : (text: string) => text),
 };
+
+/** What the driver takes beyond its types. */
+interface Config extends Omit<PoolConfig, 'password'> {
+  readonly pipeline: true;
+  password(place: ConnectionParameters): Promise<string | undefined>;
+  onConnect(client: ClientBase): Promise<void>;
+}
 
 /** A database on a PostgreSQL server, through a pool of connections. Nothing is connected before the first query. */
 export class PostgresDatabase implements ServerDatabase {
@@ -36,32 +46,27 @@ export class PostgresDatabase implements ServerDatabase {
 
   /** Throws what the driver says when the server cannot be reached or refuses. */
   static async connect(url: ServerUrl): Promise<PostgresDatabase> {
-    const { encryption } = url;
-    const first = await PostgresDatabase.#open(
-      url,
-      encryption === 'off' ? false : encryption === 'prefer' || encryption,
-    );
-    try {
-      await first.rows('SELECT 1');
-      return first;
-    } catch (error) {
-      await first.close();
-      const hasNone = /does not support SSL/i.test(String((error as Error).message));
-      if (encryption !== 'prefer' || !hasNone) throw error;
-      return PostgresDatabase.#open(url, false);
-    }
+    return openEncrypted(url.encryption(), async (tls) => {
+      const database = await PostgresDatabase.#open(url, tls);
+      try {
+        await database.rows('SELECT 1');
+        return database;
+      } catch (error) {
+        await database.close();
+        throw error;
+      }
+    });
   }
 
-  static async #open(url: ServerUrl, ssl: boolean | object): Promise<PostgresDatabase> {
+  static async #open(url: ServerUrl, tls: TlsSettings | undefined): Promise<PostgresDatabase> {
     const { PostgresPool } = await loadDrivers();
-    const config: PoolConfig & { pipeline: true; onConnect(client: ClientBase): Promise<void> } = {
-      host: url.host,
+    const config: Config = {
+      host: hostOf(url),
       port: url.port,
-      user: url.user,
-      password: url.password(),
+      user: url.login(),
+      password: (place: ConnectionParameters) => passwordOf(url, place),
       database: url.database,
-      // `true` of `prefer` asks for encryption, not for a certificate that can be trusted.
-      ssl: ssl === true ? { rejectUnauthorized: false } : ssl,
+      ssl: tls ?? false,
       application_name: 'tuneboard',
       ...(url.sessionOptions !== undefined && { options: url.sessionOptions }),
       keepAlive: true,
@@ -75,7 +80,7 @@ export class PostgresDatabase implements ServerDatabase {
       types: types as NonNullable<PoolConfig['types']>,
       onConnect: settle,
     };
-    return new PostgresDatabase(url, new PostgresPool(config));
+    return new PostgresDatabase(url, new PostgresPool(config as unknown as PoolConfig));
   }
 
   async rows(sql: string, args: readonly Argument[] = []): Promise<Cell[][]> {

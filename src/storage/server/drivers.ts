@@ -1,3 +1,4 @@
 /** The drivers of database servers: a bundle of their own, loaded when the first server is asked. */
 export { createPool as createMysqlPool } from 'mysql2';
 export { Pool as PostgresPool } from 'pg';
+export { default as readPgpass } from 'pgpass';

@@ -1,4 +1,5 @@
 import { StorageError, type StorageErrorCode } from '../storageError.ts';
+import { encryptionError } from './encryptionError.ts';
 import { CommitLost, Overtaken } from './serverDatabase.ts';
 import type { ServerUrl } from './serverUrl.ts';
 
@@ -29,6 +30,8 @@ const LOST = new Set([
   ...['PROTOCOL_CONNECTION_LOST', 'PROTOCOL_SEQUENCE_TIMEOUT', 'ER_CON_COUNT_ERROR', 'ER_SERVER_SHUTDOWN'],
   ...['ER_TOO_MANY_USER_CONNECTIONS', 'ER_NORMAL_SHUTDOWN', 'ER_CONNECTION_KILLED', 'ER_QUERY_INTERRUPTED', '57014'],
 ]);
+/** A statement is not there under its name, or is already: a pooler before the server hands its connections about. */
+const MIXED_UP = new Set(['26000', '42P05']);
 /** A standby, or a server on its way to become one: the name may soon stand for another. */
 const READ_ONLY = new Set([
   '25006',
@@ -44,10 +47,15 @@ export function remedyFor(error: unknown): Remedy {
   if (error instanceof CommitLost) return 'reconnect';
   if (error instanceof StorageError || error instanceof Overtaken) return 'none';
   const code = codeOf(error);
-  if (DEADLOCKS.has(code)) return 'retry';
+  if (DEADLOCKS.has(code) || isMixedUp(error)) return 'retry';
   if (LOST.has(code) || READ_ONLY.has(code) || LOST_WORDS.test(String((error as DriverError).message)))
     return 'reconnect';
   return 'none';
+}
+
+/** Whether names of prepared statements do not hold any more: they go without from then on. */
+export function isMixedUp(error: unknown): boolean {
+  return MIXED_UP.has(codeOf(error)) || /cached plan must not change/.test(String((error as DriverError)?.message));
 }
 
 /** Whether the server, or the one that the name stands for now, only takes readers. */
@@ -116,7 +124,6 @@ const MEANINGS: readonly (readonly [codes: readonly string[], ...Meaning])[] = [
     'access-denied',
     (url) => `wants ${whose(url)} to log in in a way that is not known here.`,
   ],
-  [['HANDSHAKE_NO_SSL_SUPPORT'], 'unreachable', () => 'has no encryption, which its URL asks for: remove sslmode.'],
 ];
 
 /** What an error of a driver means for a person: one sentence that begins with the URL, which never holds a password. */
@@ -129,17 +136,25 @@ export function fromServerError(error: unknown, url: ServerUrl): StorageError {
   const cause = error instanceof CommitLost ? error.cause : error;
   const options = { cause };
   const message = String((cause as DriverError).message ?? cause).split('\n')[0] as string;
-  if (/no (SSL |)encryption|pg_hba\.conf/i.test(message) && codeOf(cause) === '28000') {
-    const hint = /no encryption|SSL off/i.test(message) ? ' Maybe it wants encryption: add ?sslmode=require.' : '';
-    return new StorageError('access-denied', `${url} does not let ${whose(url)} connect from here.${hint}`, options);
+  const failure = encryptionError(cause, url);
+  if (failure) return failure;
+  if (/pg_hba\.conf/i.test(message)) {
+    const sentence = `does not let ${whose(url)} connect from here: ask for a line in its pg_hba.conf.`;
+    return new StorageError('access-denied', `${url} ${sentence}`, options);
+  }
+  if (/peer authentication failed/i.test(message)) {
+    const sentence = `lets ${whose(url)} in through its socket only where the login here has that name: write 127.0.0.1 as the host.`;
+    return new StorageError('access-denied', `${url} ${sentence}`, options);
+  }
+  if (codeOf(cause) === 'ER_ACCESS_DENIED_ERROR' && url.encryption() === 'off' && !url.host?.startsWith('/')) {
+    // MariaDB says the same to whom it would let in encrypted.
+    const sentence = `refused ${whose(url)}: check the user and the password, or write ssl-mode=PREFERRED, as it may want encryption.`;
+    return new StorageError('wrong-password', `${url} ${sentence}`, options);
   }
   if (/password must be a string|no password supplied/i.test(message)) return missingPassword(url, options);
   if (codeOf(cause) === 'ER_ACCESS_DENIED_ERROR' && url.password() === undefined) return missingPassword(url, options);
   const meaning = MEANINGS.find(([codes]) => codes.includes(codeOf(cause)));
   if (meaning) return new StorageError(meaning[1], `${url} ${meaning[2](url)}`, options);
-  if (/self.signed|certificate|altnames|TLS/i.test(message)) {
-    return new StorageError('unreachable', `${url} has no certificate that could be trusted: ${message}`, options);
-  }
   if (/unexpected \w+ message from backend|unexpected packet|packets out of order/i.test(message)) {
     const sentence = `${url} cannot be read: no ${SERVER_NAMES[url.kind]} server listens there. Check the port, and what the URL begins with.`;
     return new StorageError('unreachable', sentence, options);
@@ -158,7 +173,8 @@ function missingPassword(url: ServerUrl, options: ErrorOptions): StorageError {
   );
 }
 
-function whose({ user }: ServerUrl): string {
+function whose(url: ServerUrl): string {
+  const user = url.login();
   return user === undefined ? 'this user' : `the user "${user}"`;
 }
 

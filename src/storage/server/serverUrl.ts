@@ -1,6 +1,7 @@
-import { readFileSync } from 'node:fs';
+import { userInfo } from 'node:os';
 import { inspect } from 'node:util';
 import { StorageError } from '../storageError.ts';
+import { type Encryption, encryptionOf } from './encryption.ts';
 
 export type ServerKind = 'postgresql' | 'mysql';
 
@@ -11,18 +12,15 @@ const SERVER_SCHEME = /^(postgres|postgresql|mysql|mariadb)(\+\w+)?:\/\//i;
 const PLACEHOLDER = /\$\{env:([^}]*)\}/g;
 /** In the query of a URL: what must not be shown. */
 const SECRET_OPTIONS = new Set(['password', 'passwd', 'sslpassword']);
-const LOCAL_HOST = /^(localhost|127\.\d+\.\d+\.\d+|::1)$/i;
-
-/** How a connection is encrypted: `prefer` takes what the server has, without asking who it is. */
-export type Encryption = 'off' | 'prefer' | TlsSettings;
-
-export interface TlsSettings {
-  readonly rejectUnauthorized: boolean;
-  readonly checkServerIdentity?: () => undefined;
-  readonly ca?: string;
-  readonly cert?: string;
-  readonly key?: string;
-}
+/** In the query of a URL: what would say elsewhere whose database is meant. */
+const OTHER_PLACES = [
+  'service',
+  'passfile',
+  'read_default_file',
+  'read_default_group',
+  'defaults_file',
+  'option_files',
+];
 
 export function isServerUrl(text: string): boolean {
   return SERVER_SCHEME.test(text);
@@ -71,9 +69,14 @@ export class ServerUrl {
     const options = new Map(new URLSearchParams(parts['query'] ?? ''));
     this.#options = options;
     this.user = decoded(parts['user']) || options.get('user');
+    // As SQLAlchemy has it: a host of the query may bring its port.
+    const [, name, ownPort] = /^([^:/[\]]+):(\d+)$/.exec(options.get('host') ?? '') ?? [];
     this.host =
-      options.get('host') ?? options.get('unix_socket') ?? (parts['ipv6'] || decoded(parts['host']) || undefined);
-    const port = parts['port'] || options.get('port');
+      name ??
+      options.get('host') ??
+      options.get('unix_socket') ??
+      (parts['ipv6'] || decoded(parts['host']) || undefined);
+    const port = ownPort || parts['port'] || options.get('port');
     this.port = port ? Number(port) : undefined;
     this.database = decoded(parts['database']) || options.get('dbname') || '';
     this.#password = password ?? decoded(parts['password']) ?? options.get('password') ?? options.get('passwd');
@@ -86,6 +89,7 @@ export class ServerUrl {
    */
   static parse(text: string, password?: string): ServerUrl {
     const parts = isServerUrl(text) ? URL_PARTS.exec(text)?.groups : undefined;
+    requireOnePlace(text);
     const url = parts && new ServerUrl(parts, password);
     // Behind an @ of the password, the rest of it would be taken for a host and a database, and shown.
     if (isServerUrl(text) && (parts ? parts['database']?.includes('@') : /@.*@/.test(text))) {
@@ -106,6 +110,11 @@ export class ServerUrl {
     return url;
   }
 
+  /** Who logs in: without a user in the URL, who is at work here, as libpq and PyMySQL have it. */
+  login(env: NodeJS.ProcessEnv = process.env): string | undefined {
+    return this.user ?? ((this.kind === 'postgresql' && env['PGUSER']) || loginHere());
+  }
+
   /** The URL's own, else the environment's TUNEBOARD_STORAGE_PASSWORD, PGPASSWORD or MYSQL_PWD. */
   password(env: NodeJS.ProcessEnv = process.env): string | undefined {
     return (
@@ -123,26 +132,17 @@ export class ServerUrl {
     return this.#options.get('options');
   }
 
-  /** As libpq's `sslmode` and PyMySQL's `ssl_ca` say it. */
-  get encryption(): Encryption {
-    const option = (...names: string[]) => names.map((name) => this.#options.get(name)).find((value) => value);
-    const mode = option('sslmode', 'ssl-mode', 'ssl_mode')?.toLowerCase().replace('_', '-');
-    const files = {
-      ca: readOption(option('sslrootcert', 'ssl_ca', 'ssl-ca')),
-      cert: readOption(option('sslcert', 'ssl_cert', 'ssl-cert')),
-      key: readOption(option('sslkey', 'ssl_key', 'ssl-key')),
-    };
-    const given = Object.fromEntries(Object.entries(files).filter(([, text]) => text !== undefined));
-    const isLocal = this.host === undefined || this.host.startsWith('/') || LOCAL_HOST.test(this.host);
-    if (mode === 'disable' || mode === 'disabled') return 'off';
-    if (mode === 'verify-full' || mode === 'verify-identity') return { rejectUnauthorized: true, ...given };
-    if (mode === 'verify-ca' || files.ca !== undefined) {
-      return { rejectUnauthorized: true, checkServerIdentity: () => undefined, ...given };
-    }
-    if (mode === 'require' || mode === 'required' || files.cert !== undefined) {
-      return { rejectUnauthorized: false, ...given };
-    }
-    return isLocal ? 'off' : 'prefer';
+  /** How a connection to it is encrypted. Throws `unsupported-url` and `not-found`. */
+  encryption(env: NodeJS.ProcessEnv = process.env): Encryption {
+    return encryptionOf(
+      {
+        option: (...names) => names.map((name) => this.#options.get(name)).find((value) => value),
+        host: this.host,
+        isPostgres: this.kind === 'postgresql',
+        location: this.location,
+      },
+      env,
+    );
   }
 
   toString(): string {
@@ -163,6 +163,34 @@ export class ServerUrl {
   }
 }
 
+/** What names several servers, or a file that would, is refused: one of them is asked. */
+function requireOnePlace(text: string): void {
+  const [, place = '', query = ''] = /^[^?]*?:\/\/(?:[^/?]*@)?([^/?]*)[^?]*(?:\?(.*))?$/.exec(text) ?? [];
+  const options = new URLSearchParams(query);
+  const hosts = [...options.getAll('host'), ...options.getAll('hostaddr')];
+  if (hosts.length > 1 || [place, ...hosts].some((one) => one.includes(','))) {
+    throw new StorageError(
+      'unsupported-url',
+      `${withoutPassword(text)} names several hosts: write the one that takes writes, or a name that stands for it.`,
+    );
+  }
+  const other = OTHER_PLACES.find((name) => options.has(name));
+  if (other === undefined) return;
+  throw new StorageError(
+    'unsupported-url',
+    `${withoutPassword(text)} names a file with "${other}", which is not read here: write user, host and database into the URL, and the password into TUNEBOARD_STORAGE_PASSWORD.`,
+  );
+}
+
+function loginHere(): string | undefined {
+  try {
+    return userInfo().username;
+  } catch {
+    // Nobody has a name in some containers.
+    return undefined;
+  }
+}
+
 function decoded(text: string | undefined): string | undefined {
   if (text === undefined) return undefined;
   try {
@@ -170,15 +198,5 @@ function decoded(text: string | undefined): string | undefined {
   } catch {
     // A per cent sign that stands for itself.
     return text;
-  }
-}
-
-function readOption(path: string | undefined): string | undefined {
-  if (path === undefined) return undefined;
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (cause) {
-    const message = `Cannot read ${path}, which the storage's URL names: ${(cause as Error).message}`;
-    throw new StorageError('not-found', message, { cause });
   }
 }

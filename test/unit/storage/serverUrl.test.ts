@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
+import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { inspect } from 'node:util';
@@ -17,7 +18,7 @@ describe('the URL of a database server', () => {
       ['postgresql', 'db.example', 5433, 'ann', 'team a', 'p@ss/w:rd'],
     );
     assert.equal(url.location, 'postgresql://ann@db.example:5433/team%20a?sslmode=require');
-    assert.deepEqual(url.encryption, { rejectUnauthorized: false });
+    assert.deepEqual(url.encryption({}), { rejectUnauthorized: false });
     const six = ServerUrl.parse('mariadb+pymysql://[::1]:3307/db');
     assert.deepEqual(
       [six.kind, six.host, six.port, six.user, six.location],
@@ -121,20 +122,80 @@ describe('the URL of a database server', () => {
     assert.equal(isServerUrl('study.db'), false);
   });
 
-  it('says how a connection is encrypted', (t) => {
+  it('says how a connection is encrypted, as libpq and the drivers of MySQL are told', (t) => {
     const ca = join(temporaryFolder(t), 'ca.pem');
-    writeFileSync(ca, 'CA');
-    const of = (query: string, host = 'h') => ServerUrl.parse(`postgresql://${host}/d${query}`).encryption;
+    writeFileSync(ca, '-----BEGIN CERTIFICATE-----');
+    const file = encodeURIComponent(ca);
+    const read = (url: string, env = {}) => {
+      const found = ServerUrl.parse(url).encryption(env);
+      if (typeof found === 'string') return found;
+      const { rejectUnauthorized, checksName = false, ca: authority } = found;
+      return [rejectUnauthorized, checksName, authority !== undefined];
+    };
+    const of = (query: string, host = 'h', env = {}) => read(`postgresql://${host}/d${query}`, env);
+    const mysql = (query: string) => read(`mysql+pymysql://h/d${query}`);
     assert.equal(of(''), 'prefer');
-    assert.equal(of('', 'localhost'), 'off');
-    assert.equal(of('?sslmode=disable'), 'off');
-    assert.deepEqual(of(`?sslmode=verify-full&sslrootcert=${encodeURIComponent(ca)}`), {
-      rejectUnauthorized: true,
-      ca: 'CA',
-    });
-    const checked = of(`?ssl_ca=${encodeURIComponent(ca)}`);
-    assert.ok(typeof checked === 'object' && checked.rejectUnauthorized && checked.ca === 'CA');
+    assert.equal(of('', 'localhost'), 'allow');
+    assert.equal(of('?host=/tmp&sslmode=require', ''), 'off');
+    for (const off of ['sslmode=disable', 'ssl=false']) assert.equal(of(`?${off}`), 'off');
+    for (const [mode, as] of [
+      ['allow', 'allow'],
+      ['prefer', 'prefer'],
+    ])
+      assert.equal(of(`?sslmode=${mode}`, 'localhost'), as);
+    for (const on of ['sslmode=require', 'ssl=true', 'ssl=require']) {
+      assert.deepEqual(of(`?${on}`), [false, false, false]);
+    }
+    assert.deepEqual(of(`?sslmode=verify-full&sslrootcert=${file}`), [true, true, true]);
+    assert.deepEqual(of(`?sslmode=verify-ca&sslrootcert=${file}`), [true, false, true]);
+    assert.deepEqual(of(`?sslmode=require&sslrootcert=${file}`), [true, false, true]);
+    assert.deepEqual(of('?sslrootcert=system&sslmode=require'), [true, true, false]);
+    assert.deepEqual(of('', 'h', { PGSSLMODE: 'verify-full', PGSSLROOTCERT: ca }), [true, true, true]);
+    assert.equal(of('?sslmode=disable', 'h', { PGSSLMODE: 'require' }), 'off');
+    assert.equal(mysql('?ssl_disabled=true'), 'off');
+    assert.equal(mysql('?ssl-mode=PREFERRED'), 'prefer');
+    assert.deepEqual(mysql('?ssl_mode=REQUIRED'), [false, false, false]);
+    assert.deepEqual(mysql(`?ssl_ca=${file}`), [true, false, true]);
+    assert.deepEqual(mysql(`?ssl_ca=${file}&ssl_verify_identity=true`), [true, true, true]);
+    assert.deepEqual(mysql(`?ssl-mode=VERIFY_IDENTITY&ssl-ca=${file}`), [true, true, true]);
+    assert.equal(read('mysql://h/d', { PGSSLMODE: 'disable' }), 'prefer');
     assert.throws(() => of('?sslrootcert=/none.pem'), { code: 'not-found', message: /Cannot read \/none\.pem/ });
+    assert.throws(() => of('?sslmode=verfiy-full'), {
+      code: 'unsupported-url',
+      message: /asks for the encryption "verfiy-full", which is not known: write sslmode=disable, prefer/,
+    });
+    writeFileSync(ca, 'no certificate');
+    assert.throws(() => of(`?sslrootcert=${file}`), { code: 'unsupported-url', message: /in PEM form/ });
+  });
+
+  it('refuses what names several servers, or a file that says which', () => {
+    const refused = (text: string, message: RegExp) =>
+      assert.throws(
+        () => ServerUrl.parse(text),
+        (error: Error & { code?: string }) => {
+          assert.equal(error.code, 'unsupported-url');
+          assert.match(error.message, message);
+          return !error.message.includes('geheim');
+        },
+      );
+    for (const text of [
+      'postgresql://me:geheim@h1:5432,h2:5433/d',
+      'postgresql://me:geheim@h1,h2/d?target_session_attrs=read-write',
+      'postgresql+psycopg2://me:geheim@/d?host=h1:5432&host=h2:5432',
+      'postgresql://me:geheim@/d?host=h1,h2',
+    ])
+      refused(text, /names several hosts: write the one that takes writes/);
+    refused('postgresql://me:geheim@h/d?service=team', /names a file with "service"/);
+    refused('mysql+mysqldb://h/d?read_default_file=~/.my.cnf', /names a file with "read_default_file"/);
+    const { host, port } = ServerUrl.parse('postgresql+psycopg2://me@/d?host=h1:5433');
+    assert.deepEqual([host, port], ['h1', 5433]);
+  });
+
+  it('logs in as who is at work here where it names nobody', () => {
+    assert.equal(ServerUrl.parse('postgresql://ann@h/d').login({ PGUSER: 'bo' }), 'ann');
+    assert.equal(ServerUrl.parse('postgresql://h/d').login({ PGUSER: 'bo' }), 'bo');
+    for (const kind of ['postgresql', 'mysql'])
+      assert.equal(ServerUrl.parse(`${kind}://h/d`).login({}), userInfo().username);
   });
 
   it('names a place to write to', () => {
