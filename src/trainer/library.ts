@@ -13,7 +13,7 @@ export { PrinterCallback } from './callbacks/printerCallback.ts';
 export type { CallbackContext, TrainerCallback, TrainerControl } from './callbacks/trainerCallback.ts';
 export type { TrainerState } from './checkpoints/trainerState.ts';
 export { DataCollatorWithPadding } from './datasets/collator.ts';
-export type { Cell, Row } from './datasets/columns.ts';
+export type { Cell, Columns, Row } from './datasets/columns.ts';
 export { concatenateDatasets, concatenateDatasets as concatenate_datasets, Dataset } from './datasets/dataset.ts';
 export { DatasetDict } from './datasets/datasetDict.ts';
 export { loadDataset, loadDataset as load_dataset } from './datasets/loadDataset.ts';

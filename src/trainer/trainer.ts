@@ -25,6 +25,7 @@ import type { Tf } from './tf.ts';
 import type { TrainableModel } from './trainableModel.ts';
 import {
   collatorOf,
+  type GivenTrainerOptions,
   type Metrics,
   requireEvaluation,
   type TrainerOptions,
@@ -61,7 +62,7 @@ export class Trainer {
   #isSearching = false;
 
   /** Throws `invalid-option` and `training-arguments`. */
-  constructor(given: EitherCase<TrainerOptions>) {
+  constructor(given: GivenTrainerOptions) {
     const { options, warnings } = trainerOptions(given);
     this.options = options;
     this.args = options.args ?? new TrainingArguments();

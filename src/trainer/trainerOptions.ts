@@ -64,6 +64,12 @@ export interface TrainerOptions {
   readonly differentiate?: readonly Hyperparameter[];
 }
 
+/** What a Trainer may be given: the options, in Python's names too. */
+export type GivenTrainerOptions = EitherCase<TrainerOptions> & {
+  /** @deprecated It is called `processingClass` today. */
+  readonly tokenizer?: ProcessingClass;
+};
+
 const KEYS: Readonly<Record<keyof TrainerOptions, true>> = {
   tf: true,
   modelInit: true,
@@ -85,7 +91,7 @@ const KEYS: Readonly<Record<keyof TrainerOptions, true>> = {
  * Options under their names here: Python's (`model_init`) are taken too, and `tokenizer` with a warning. Throws
  * `invalid-option` for what there is not, and for a Trainer without a model.
  */
-export function trainerOptions(given: EitherCase<TrainerOptions>): { options: TrainerOptions; warnings: string[] } {
+export function trainerOptions(given: GivenTrainerOptions): { options: TrainerOptions; warnings: string[] } {
   const warnings: string[] = [];
   const options = optionsOf<TrainerOptions>(given, KEYS, 'The Trainer', (name) => {
     if (name !== 'tokenizer') return name;
