@@ -1,10 +1,12 @@
+import type { Tensor2D } from '@tensorflow/tfjs-core';
 import type { Hyperparameter } from '../core/samplers/gradient/hyperparameters.ts';
 import type { TrainingArgumentValues } from './arguments/trainingArguments.ts';
 import type { LabelledBatch } from './datasets/collator.ts';
-import { ForwardMode } from './hypergradient/forwardMode.ts';
+import { differentiationOf } from './hypergradient/chooseMode.ts';
+import type { Differentiation, Summed } from './hypergradient/differentiation.ts';
 import { HypergradientDescent, withoutHypergradient } from './hypergradient/hypergradientDescent.ts';
 import { isOutOfMemory, microBatches, outOfMemory } from './microBatches.ts';
-import { modelLoss } from './models/loss.ts';
+import { lossBySmoothing, modelLoss } from './models/loss.ts';
 import { Dropout } from './ops/dropout.ts';
 import { clipGradients } from './optimizers/clipGradients.ts';
 import { createOptimizer } from './optimizers/createOptimizer.ts';
@@ -31,6 +33,8 @@ export interface StepOptions {
   readonly microBatchSize?: number;
   /** Hyperparameters that the training is differentiated by; none by default. */
   readonly differentiate?: readonly Hyperparameter[];
+  /** Bytes that reverse mode may keep of the training, 1 GiB by default; forward mode where it would need more. */
+  readonly mostBytes?: number;
 }
 
 /** The updates of one training run: forward, backward, clipping, optimiser, schedule. */
@@ -43,7 +47,7 @@ export class TrainingStep {
   readonly #args: TrainingArgumentValues;
   readonly #optimizer: Optimizer;
   readonly #weights: Weights;
-  readonly #forwardMode: ForwardMode | null;
+  readonly #differentiation: Differentiation | null;
   readonly #descent: HypergradientDescent | null;
   /** Of the learning rate, by parameter. */
   readonly #lrFactors: readonly number[];
@@ -56,9 +60,11 @@ export class TrainingStep {
     this.#model = model;
     this.#args = args;
     this.#optimizer = createOptimizer(args);
-    this.#lrFactors = lrFactorsOf([...model.parameters.keys()], args.lr_factors);
+    const names = [...model.parameters.keys()];
+    this.#lrFactors = lrFactorsOf(names, args.lr_factors);
     this.#weights = weightsOf(tf, model.parameters);
-    this.#forwardMode = differentiate.length > 0 ? new ForwardMode(this.#weights, differentiate, args) : null;
+    this.#differentiation =
+      differentiate.length > 0 ? differentiationOf(this.#weights, names, differentiate, args, options) : null;
     this.#descent = args.hypergradient_lr > 0 ? new HypergradientDescent(args.hypergradient_lr) : null;
     this.#schedule = {
       name: args.lr_scheduler_type,
@@ -132,27 +138,26 @@ export class TrainingStep {
   derivatives(batches: readonly LabelledBatch[]): Record<string, number> {
     const rows = batches.reduce((sum, { size }) => sum + size, 0);
     return (
-      this.#forwardMode?.derivatives((smoothing) => {
-        let loss = 0;
+      this.#differentiation?.derivatives((smoothing) => {
+        const total = { loss: 0, bySmoothing: 0 };
         for (const batch of batches) {
           for (const part of microBatches(batch, this.#microBatchSize)) {
-            const share = part.size / rows;
-            loss += share * this.#accumulate(part, share, null, smoothing);
+            addTo(total, part.size / rows, this.#accumulate(part, part.size / rows, null, smoothing));
           }
         }
-        return loss;
+        return total;
       }) ?? {}
     );
   }
 
   #update(batches: readonly LabelledBatch[], step: number): Update {
     const args = this.#args;
-    this.#forwardMode?.probe((smoothing) => this.#sum(batches, step, smoothing));
-    const loss = this.#sum(batches, step, args.label_smoothing_factor);
+    this.#differentiation?.prepare((smoothing) => this.#sum(batches, step, smoothing));
+    const { loss, bySmoothing } = this.#sum(batches, step, args.label_smoothing_factor);
     let learningRate = 0;
     let gradNorm = 0;
     this.#weights.update((arrays) => {
-      this.#forwardMode?.begin(arrays);
+      this.#differentiation?.begin(arrays, bySmoothing);
       gradNorm = clipGradients(
         arrays.map(({ gradient }) => gradient),
         args.max_grad_norm,
@@ -170,7 +175,7 @@ export class TrainingStep {
       this.#optimizer.step(slots, learningRate);
       this.#descent?.remember(slots);
     });
-    this.#forwardMode?.end(this.#optimizer.state(), { learningRate, gradNorm, schedule: this.#shareAt(step) });
+    this.#differentiation?.end(this.#optimizer.state(), { learningRate, gradNorm, schedule: this.#shareAt(step) });
     return { loss, gradNorm, learningRate };
   }
 
@@ -181,34 +186,44 @@ export class TrainingStep {
     return (at(2 * learningRate + 1) - at(learningRate)) / (learningRate + 1);
   }
 
-  /** Adds the gradient of an update's mean loss; returns the loss. */
-  #sum(batches: readonly LabelledBatch[], step: number, smoothing: number): number {
+  /** Adds the gradient of an update's mean loss. */
+  #sum(batches: readonly LabelledBatch[], step: number, smoothing: number): Summed {
     const { gradient_accumulation_steps: steps, per_device_train_batch_size: size, seed } = this.#args;
     // Masks are drawn by the number that a part's first row has in the whole training.
     let row = step * steps * size;
-    let loss = 0;
+    const total = { loss: 0, bySmoothing: 0 };
     for (const batch of batches) {
       for (const part of microBatches(batch, this.#microBatchSize)) {
         const share = part.size / batch.size / batches.length;
-        loss += share * this.#accumulate(part, share, new Dropout(seed, row), smoothing);
+        addTo(total, share, this.#accumulate(part, share, new Dropout(seed, row), smoothing));
         row += part.size;
       }
     }
-    return loss;
+    return total;
   }
 
-  /** Adds the gradient of the batch's loss, times its share; returns the loss. */
-  #accumulate(batch: LabelledBatch, share: number, dropout: Dropout | null, smoothing: number): number {
+  /** Adds the gradient of the batch's loss, times its share. */
+  #accumulate(batch: LabelledBatch, share: number, dropout: Dropout | null, smoothing: number): Summed {
     const tf = this.#tf;
+    const { config } = this.#model;
     return tf.tidy(() => {
-      const { value, grads } = tf.variableGrads(
-        () => modelLoss(tf, this.#model.config, this.#model.logits(batch, dropout), batch.labels, smoothing),
-        [...this.#weights.variables],
-      );
+      let seen: Tensor2D | undefined;
+      const { value, grads } = tf.variableGrads(() => {
+        const logits = this.#model.logits(batch, dropout);
+        if (this.#differentiation) seen = tf.keep(tf.clone(logits));
+        return modelLoss(tf, config, logits, batch.labels, smoothing);
+      }, [...this.#weights.variables]);
       this.#weights.add(grads, share);
-      return value.dataSync()[0] as number;
+      const bySmoothing = seen ? lossBySmoothing(config, seen.dataSync(), batch.labels) : 0;
+      seen?.dispose();
+      return { loss: value.dataSync()[0] as number, bySmoothing };
     });
   }
+}
+
+function addTo(total: { loss: number; bySmoothing: number }, share: number, part: Summed): void {
+  total.loss += share * part.loss;
+  total.bySmoothing += share * part.bySmoothing;
 }
 
 function largest(batches: readonly LabelledBatch[]): number {

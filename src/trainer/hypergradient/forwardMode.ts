@@ -3,11 +3,14 @@ import type { TrainingArgumentValues } from '../arguments/trainingArguments.ts';
 import type { OptimizerState } from '../optimizers/optimizer.ts';
 import { isDecayed, lrGroupOf } from '../optimizers/parameterGroups.ts';
 import type { WeightArrays, Weights } from '../weights.ts';
-import { checkDifferentiable } from './checkDifferentiable.ts';
-import { type Probe, type TangentInput, Tangents, type UpdateNumbers } from './tangents.ts';
+import type { Differentiation, Sum, UpdateNumbers } from './differentiation.ts';
+import { type Probe, type TangentInput, Tangents } from './tangents.ts';
 
-/** Differentiates a training by hyperparameters while it goes on: called around each update, and at the end. */
-export class ForwardMode {
+/**
+ * Differentiates a training by hyperparameters while it goes on (see `Tangents`): one more gradient an update for each
+ * hyperparameter, in memory that does not grow with the number of updates.
+ */
+export class ForwardMode implements Differentiation {
   readonly #weights: Weights;
   readonly #smoothing: number;
   readonly #lrFactors: Readonly<Record<string, number>> | null;
@@ -15,9 +18,7 @@ export class ForwardMode {
   #moved: ReadonlyMap<Probe, readonly Float32Array[]> = new Map();
   #before: readonly TangentInput[] = [];
 
-  /** Throws `hypergradient`. */
   constructor(weights: Weights, names: readonly Hyperparameter[], args: TrainingArgumentValues) {
-    checkDifferentiable(args);
     this.#weights = weights;
     this.#smoothing = args.label_smoothing_factor;
     this.#lrFactors = args.lr_factors;
@@ -28,8 +29,7 @@ export class ForwardMode {
     );
   }
 
-  /** Before the gradient of an update. `sum` adds the gradient of the update's loss with this label smoothing. */
-  probe(sum: (smoothing: number) => void): void {
+  prepare(sum: Sum): void {
     const values = this.#weights.values();
     const moved = new Map<Probe, readonly Float32Array[]>();
     try {
@@ -45,7 +45,6 @@ export class ForwardMode {
     this.#moved = moved;
   }
 
-  /** Before gradients are clipped and the optimiser makes its step. */
   begin(arrays: readonly WeightArrays[]): void {
     this.#before = arrays.map(({ name, values, gradient }) => ({
       name,
@@ -57,24 +56,15 @@ export class ForwardMode {
     }));
   }
 
-  /** After the optimiser's step. */
   end(state: OptimizerState, numbers: UpdateNumbers): void {
     this.#tangents.advance(this.#before, this.#moved, state, numbers);
   }
 
-  /**
-   * The derivatives of another loss after the training. `sum` adds its gradient and returns it, with this label smoothing,
-   * in which it is linear.
-   */
-  derivatives(sum: (smoothing: number) => number): Record<string, number> {
-    const loss = sum(this.#smoothing);
+  derivatives(sum: Sum): Record<string, number> {
+    const { bySmoothing } = sum(this.#smoothing);
     const derivatives = this.#tangents.along(this.#weights.take());
     const smoothed = derivatives.get('label_smoothing_factor');
-    if (smoothed !== undefined) {
-      const more = sum(this.#smoothing + 0.5);
-      this.#weights.clear();
-      derivatives.set('label_smoothing_factor', smoothed + (more - loss) / 0.5);
-    }
+    if (smoothed !== undefined) derivatives.set('label_smoothing_factor', smoothed + bySmoothing);
     return Object.fromEntries(derivatives);
   }
 }

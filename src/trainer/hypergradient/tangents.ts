@@ -1,6 +1,8 @@
-import { type Hyperparameter, lrFactorGroup } from '../../core/samplers/gradient/hyperparameters.ts';
+import type { Hyperparameter } from '../../core/samplers/gradient/hyperparameters.ts';
 import type { TrainingArgumentValues } from '../arguments/trainingArguments.ts';
 import type { OptimizerState } from '../optimizers/optimizer.ts';
+import { clippingAt, dot, type Rates, ratesOf } from './adamWUpdate.ts';
+import type { UpdateNumbers } from './differentiation.ts';
 
 /** The length of the step along a tangent by which its gradient is taken: shorter, float32 rounds; longer, the loss bends. */
 const PROBE = 3e-3;
@@ -16,15 +18,6 @@ export interface TangentInput {
   /** Whose factor of the learning rate it has, and the factor. */
   readonly lrGroup: string;
   readonly lrFactor: number;
-}
-
-/** The numbers of the update that was made. */
-export interface UpdateNumbers {
-  readonly learningRate: number;
-  /** The share of `learning_rate` that it is; before the factors of groups. */
-  readonly schedule: number;
-  /** Before clipping. */
-  readonly gradNorm: number;
 }
 
 /** How a weight, and its mean and square in AdamW, change with the hyperparameter. */
@@ -116,7 +109,7 @@ export class Tangents {
           isDecayed,
           learningRate: numbers.learningRate * lrFactor,
           clip,
-          rates: this.#rates(hyperparameter, input, numbers),
+          rates: ratesOf(hyperparameter, input, numbers, this.#args, this.#updates),
         });
       }
     }
@@ -134,30 +127,6 @@ export class Tangents {
 
   #of(name: Hyperparameter): readonly Tangent[] {
     return this.#tangents.get(name) as readonly Tangent[];
-  }
-
-  /** The constants of AdamW's update of a weight and their derivatives. */
-  #rates(name: Hyperparameter, { lrGroup, lrFactor }: TangentInput, numbers: UpdateNumbers): Rates {
-    const { adam_beta1: beta1, adam_beta2: beta2 } = this.#args;
-    const step = this.#updates;
-    const learningRate = numbers.learningRate * lrFactor;
-    const isOwnFactor = lrFactorGroup(name) === lrGroup;
-    const dLearningRate =
-      name === 'learning_rate' ? numbers.schedule * lrFactor : isOwnFactor ? numbers.learningRate : 0;
-    const dBeta1 = name === 'adam_beta1' ? 1 : 0;
-    const dBeta2 = name === 'adam_beta2' ? 1 : 0;
-    const first = 1 - beta1 ** step;
-    const correction = Math.sqrt(1 - beta2 ** step);
-    return {
-      dLearningRate,
-      dWeightDecay: name === 'weight_decay' ? 1 : 0,
-      dBeta1,
-      dBeta2,
-      size: learningRate / first,
-      dSize: dLearningRate / first + (dBeta1 * learningRate * step * beta1 ** (step - 1)) / first ** 2,
-      correction,
-      dCorrection: (-dBeta2 * step * beta2 ** (step - 1)) / (2 * correction),
-    };
   }
 
   #advanceOne(tangent: Tangent, input: WeightUpdate): void {
@@ -189,17 +158,6 @@ export class Tangents {
   }
 }
 
-interface Rates {
-  readonly dLearningRate: number;
-  readonly dWeightDecay: number;
-  readonly dBeta1: number;
-  readonly dBeta2: number;
-  readonly size: number;
-  readonly dSize: number;
-  readonly correction: number;
-  readonly dCorrection: number;
-}
-
 interface WeightUpdate {
   readonly values: Float32Array;
   readonly gradient: Float32Array;
@@ -219,15 +177,8 @@ interface Clip {
 }
 
 function clipping(before: readonly TangentInput[], slopes: readonly Float32Array[], norm: number, limit: number): Clip {
-  const factor = limit / (norm + 1e-6);
-  if (limit <= 0 || factor >= 1) return { factor: 1, dFactor: 0 };
+  const { factor, byNorm } = clippingAt(norm, limit);
+  if (factor === 1) return { factor: 1, dFactor: 0 };
   const along = before.reduce((sum, { gradient }, index) => sum + dot(gradient, slopes[index] as Float32Array), 0);
-  return { factor, dFactor: (-factor / (norm + 1e-6)) * (along / norm) };
-}
-
-/** In double precision. */
-function dot(a: Float32Array, b: Float32Array): number {
-  let sum = 0;
-  for (let at = 0; at < a.length; at++) sum += (a[at] as number) * (b[at] as number);
-  return sum;
+  return { factor, dFactor: (byNorm * along) / norm };
 }

@@ -60,6 +60,21 @@ export function crossEntropy(tf: Tf, logits: Tensor2D, labels: Labels, smoothing
   return softmaxCrossEntropy(tf, logits, tf.tensor2d(targets, [count, classes]));
 }
 
+/**
+ * The derivative of `modelLoss` by the smoothing, in which it is linear: of each row the label's logit less the mean of all,
+ * in double precision. 0 where there are no classes.
+ */
+export function lossBySmoothing(config: LossConfig, logits: ArrayLike<number>, labels: Labels): number {
+  if (problemOf(config, labels) !== 'single_label_classification') return 0;
+  const classes = logits.length / labels.length;
+  let sum = 0;
+  for (let row = 0; row < labels.length; row++) {
+    for (let one = 0; one < classes; one++) sum -= (logits[row * classes + one] as number) / classes;
+    sum += logits[row * classes + (labels[row] as number)] as number;
+  }
+  return sum / labels.length;
+}
+
 function checkClasses(labels: Labels, count: number, classes: number): void {
   if (labels.length !== count) {
     throw new TuneboardError(

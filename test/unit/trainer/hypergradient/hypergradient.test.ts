@@ -61,8 +61,15 @@ const ARGUMENTS: Readonly<Record<string, number>> & { readonly max_grad_norm: nu
   seed: 3,
 };
 
+type Mode = 'forward' | 'reverse';
+
 /** Trains, and gives the validation loss with its derivatives. */
-function train(tf: Tf, changes: Readonly<Record<string, number>>, differentiate: readonly Hyperparameter[] = []) {
+function train(
+  tf: Tf,
+  changes: Readonly<Record<string, number>>,
+  differentiate: readonly Hyperparameter[] = [],
+  mode: Mode = 'reverse',
+) {
   const config = bertConfig({
     vocab_size: VOCABULARY,
     hidden_size: 8,
@@ -74,7 +81,11 @@ function train(tf: Tf, changes: Readonly<Record<string, number>>, differentiate:
   });
   const model = BertForSequenceClassification.fromConfig(tf, config, 1);
   const { values: args } = new TrainingArguments({ ...ARGUMENTS, ...changes });
-  const step = new TrainingStep(tf, model, args, { total: UPDATES, differentiate });
+  const step = new TrainingStep(tf, model, args, {
+    total: UPDATES,
+    differentiate,
+    ...(mode === 'forward' && { mostBytes: 0 }),
+  });
   const gradNorms = training.map((batch, number) => step.update([batch], number).gradNorm);
   const derivatives = step.derivatives(validation);
   const rows = validation.reduce((sum, { size }) => sum + size, 0);
@@ -100,11 +111,14 @@ for (const name of ['wasm', 'cpu'] as const satisfies readonly BackendName[]) {
     test('are those of finite differences, with dropout, clipping, warm-up and decay', () => {
       const tensors = tf.memory().numTensors;
       const { derivatives, loss, gradNorms } = train(tf, {}, NAMES);
+      const forward = train(tf, {}, NAMES, 'forward');
       assert.equal(tf.memory().numTensors, tensors, 'tensors are left behind');
       assert.ok(Math.min(...gradNorms) < ARGUMENTS.max_grad_norm, 'some updates are not clipped');
       assert.ok(Math.max(...gradNorms) > ARGUMENTS.max_grad_norm, 'some updates are clipped');
       assert.equal(loss, train(tf, {}).loss, 'the training is the same with and without');
+      assert.equal(loss, forward.loss, 'the training is the same in both modes');
       assert.deepEqual(Object.keys(derivatives), NAMES);
+      assert.deepEqual(Object.keys(forward.derivatives), NAMES);
       const widths: Readonly<Record<string, number>> = {
         learning_rate: 2e-4,
         weight_decay: 0.05,
@@ -121,19 +135,26 @@ for (const name of ['wasm', 'cpu'] as const satisfies readonly BackendName[]) {
         const width = widths[one] as number;
         const at = (shift: number) => train(tf, { [one]: (ARGUMENTS[one] as number) + shift }).loss;
         const expected = (at(width) - at(-width)) / (2 * width);
-        const have = derivatives[one] as number;
-        assert.ok(Math.abs(have - expected) < 0.05 * Math.abs(expected), `${one}: ${have} instead of ${expected}`);
+        for (const [mode, have] of [
+          ['reverse', derivatives[one]],
+          ['forward', forward.derivatives[one]],
+        ] as const) {
+          const error = Math.abs((have as number) - expected);
+          assert.ok(error < 0.05 * Math.abs(expected), `${mode}, ${one}: ${have} instead of ${expected}`);
+        }
       }
     });
 
     test('by factors and by the learning rate are one when there is one factor for all', () => {
       const factors = NAMES.filter((one) => lrFactorGroup(one) !== null);
       const same = Object.fromEntries(factors.map((one) => [one, 2]));
-      const { derivatives } = train(tf, same, ['learning_rate', ...factors]);
-      // A factor of 2 on all groups: d loss / d log rate is the sum of d loss / d log factor.
-      const sum = factors.reduce((total, one) => total + 2 * (derivatives[one] as number), 0);
-      const whole = (ARGUMENTS['learning_rate'] as number) * (derivatives['learning_rate'] as number);
-      assert.ok(Math.abs(sum - whole) < 0.01 * Math.abs(whole), `${sum} instead of ${whole}`);
+      for (const mode of ['reverse', 'forward'] as const) {
+        const { derivatives } = train(tf, same, ['learning_rate', ...factors], mode);
+        // A factor of 2 on all groups: d loss / d log rate is the sum of d loss / d log factor.
+        const sum = factors.reduce((total, one) => total + 2 * (derivatives[one] as number), 0);
+        const whole = (ARGUMENTS['learning_rate'] as number) * (derivatives['learning_rate'] as number);
+        assert.ok(Math.abs(sum - whole) < 0.01 * Math.abs(whole), `${mode}: ${sum} instead of ${whole}`);
+      }
     });
   });
 }
