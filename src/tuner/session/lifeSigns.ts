@@ -3,7 +3,7 @@ import { rungOf } from '../../core/schedulers/trialAttrs.ts';
 import type { StudyRecord, WritableTrialLog } from '../../core/study/studyStore.ts';
 import { failStaleTrials } from '../../runs/staleTrials.ts';
 import { TrialRuns } from '../../runs/trialOwner.ts';
-import { pauseTrial, type RepairedTrial, repairTrials } from './repair.ts';
+import { failLost, lossesOf, pauseTrial, type RepairedTrial, repairTrials } from './repair.ts';
 
 export interface LifeSignsOptions {
   readonly log: WritableTrialLog;
@@ -20,6 +20,8 @@ export interface LifeSignsOptions {
   readonly onTick: () => void;
   /** The storage could not be reached; the next tick tries again. */
   readonly onError: (error: unknown) => void;
+  /** The clock on the wall and one that only counts, in milliseconds. */
+  readonly clocks?: () => { readonly wall: number; readonly counted: number };
 }
 
 /** A trial may cost so many workers their life; then it is its own fault. */
@@ -33,10 +35,14 @@ export class LifeSigns {
   readonly #options: LifeSignsOptions;
   #timer: NodeJS.Timeout | undefined;
   #isStopped = false;
+  #clocks: { readonly wall: number; readonly counted: number };
+  /** Until when, by the counted time, nobody is taken for silent. */
+  #forgivesUntil = 0;
   #ticking: Promise<void> = Promise.resolve();
 
   constructor(options: LifeSignsOptions) {
     this.#options = options;
+    this.#clocks = this.#now();
   }
 
   start(): void {
@@ -64,6 +70,7 @@ export class LifeSigns {
       const numbers = active();
       if (numbers.length > 0) await log.heartbeats?.heartbeat(study, numbers);
       await log.refresh();
+      this.#lookAtClocks();
       const repaired = await this.#repair();
       if (repaired.length > 0) onRepaired(repaired);
       onTick();
@@ -72,10 +79,24 @@ export class LifeSigns {
     }
   }
 
+  #now(): { readonly wall: number; readonly counted: number } {
+    return this.#options.clocks?.() ?? { wall: Date.now(), counted: performance.now() };
+  }
+
+  /** Where the clock was set, or the machine slept, all others of this machine seem silent until they have spoken again. */
+  #lookAtClocks(): void {
+    const { intervalMs } = this.#options;
+    const [before, now] = [this.#clocks, this.#now()];
+    this.#clocks = now;
+    const jump = Math.abs(now.wall - before.wall - (now.counted - before.counted));
+    if (jump > Math.max(intervalMs / 2, 1000 * CLOCK_SECONDS)) this.#forgivesUntil = now.counted + 2 * intervalMs;
+  }
+
   async #repair(): Promise<RepairedTrial[]> {
     const { log, study, host, intervalMs, isScheduled } = this.#options;
     const graceSeconds = (2 * intervalMs) / 1000 + CLOCK_SECONDS;
     const orphans = await repairTrials(log, study, host, { retry: true, pause: isScheduled });
+    if (this.#now().counted < this.#forgivesUntil) return orphans;
     const silent = isScheduled
       ? await pauseStaleTrials(log, study, graceSeconds)
       : await failStaleTrials(log, study, { graceSeconds, maxRetries: MOST_RETRIES });
@@ -104,7 +125,10 @@ async function pauseStaleTrials(
   await sleep(Math.min(FIRST_SIGN_MS, graceSeconds * 100));
   for (const number of await silent()) {
     if (!before.includes(number) || rungOf(history.systemAttrs(number)) === undefined) continue;
-    if (await pauseTrial(log, study, number, runs)) paused.push({ number, retry: number });
+    const losses = lossesOf(history, number) + 1;
+    const isItsFault = losses > MOST_RETRIES;
+    const change = isItsFault ? failLost : pauseTrial;
+    if (await change(log, study, number, runs, losses)) paused.push({ number, retry: isItsFault ? null : number });
   }
   return paused;
 }

@@ -63,19 +63,52 @@ export async function repairTrials(
 }
 
 /**
- * Makes a running trial wait that was cut off: it goes on from its checkpoint. False where it has ended meanwhile, or
- * another worker was faster.
+ * Makes a running trial wait that was cut off: it goes on from its checkpoint. `losses`: see `lossesOf`. False where it has
+ * ended meanwhile, or another worker was faster.
  */
 export async function pauseTrial(
   log: WritableTrialLog,
   study: StudyRecord,
   number: number,
   runs: TrialRuns,
+  losses = 0,
 ): Promise<boolean> {
-  const changes: TrialChange[] = [
-    { type: 'systemAttr', number, key: PAUSED, value: { step: stepsDone(study.history, number) } },
+  const paused = { step: stepsDone(study.history, number), ...(losses > 0 && { lost: losses }) };
+  return changeRun(log, study, number, runs, [
+    { type: 'systemAttr', number, key: PAUSED, value: paused },
     { type: 'state', number, state: TrialState.waiting },
-  ];
+  ]);
+}
+
+/** How often a trial's worker fell silent without having brought it any further. */
+export function lossesOf(history: History, number: number): number {
+  const paused = history.systemAttrs(number)[PAUSED] as { step?: unknown; lost?: unknown } | null | undefined;
+  return typeof paused?.lost === 'number' && paused.step === stepsDone(history, number) ? paused.lost : 0;
+}
+
+/** Ends a trial that has cost several workers their life. False where another worker was faster. */
+export function failLost(
+  log: WritableTrialLog,
+  study: StudyRecord,
+  number: number,
+  runs: TrialRuns,
+  losses: number,
+): Promise<boolean> {
+  const reason = `${losses} workers were lost one after another while they ran this trial, and it came no further.`;
+  return changeRun(log, study, number, runs, [
+    { type: 'userAttr', number, key: ERROR, value: reason },
+    { type: 'state', number, state: TrialState.fail },
+  ]);
+}
+
+/** Writes as long as a run of a trial lasts. False where it has ended meanwhile. */
+async function changeRun(
+  log: WritableTrialLog,
+  study: StudyRecord,
+  number: number,
+  runs: TrialRuns,
+  changes: readonly TrialChange[],
+): Promise<boolean> {
   try {
     await log.commit(study, changes, { onlyIf: () => runs.isSame(number) });
     return true;
@@ -106,17 +139,11 @@ async function replaceTrial(
 ): Promise<number | null> {
   const replacement = cause.retry ? await retryTrial(log, study, number, runs) : retryOf(study.history, number);
   const again = cause.retry ? ': it is run again with the same parameters' : '';
-  try {
-    const changes: TrialChange[] = [
-      { type: 'systemAttr', number, key: INTERRUPTED, value: cause.code },
-      { type: 'userAttr', number, key: ERROR, value: `${cause.reason}${again}.` },
-      { type: 'state', number, state: TrialState.fail },
-    ];
-    await log.commit(study, changes, { onlyIf: () => runs.isSame(number) });
-  } catch (error) {
-    // Another worker was as fast.
-    if (!isOvertaken(error)) throw error;
-  }
+  await changeRun(log, study, number, runs, [
+    { type: 'systemAttr', number, key: INTERRUPTED, value: cause.code },
+    { type: 'userAttr', number, key: ERROR, value: `${cause.reason}${again}.` },
+    { type: 'state', number, state: TrialState.fail },
+  ]);
   return replacement ?? null;
 }
 

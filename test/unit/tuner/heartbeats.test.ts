@@ -9,7 +9,8 @@ import type { CommitOptions, StudyRecord, WritableTrialLog } from '../../../src/
 import { failStaleTrials } from '../../../src/runs/staleTrials.ts';
 import { JournalLog } from '../../../src/storage/journal/journalLog.ts';
 import { SqliteStore } from '../../../src/storage/sqlite/sqliteStore.ts';
-import { LifeSigns } from '../../../src/tuner/session/lifeSigns.ts';
+import { endStopped } from '../../../src/tuner/executors/stoppedTrials.ts';
+import { LifeSigns, type LifeSignsOptions } from '../../../src/tuner/session/lifeSigns.ts';
 import { OtherWorkers } from '../../../src/tuner/session/otherWorkers.ts';
 import { newOwner, SignedLog } from '../../../src/tuner/session/ownership.ts';
 import { repairTrials } from '../../../src/tuner/session/repair.ts';
@@ -97,7 +98,7 @@ const PAUSE = [
 ] as const;
 
 /** A worker that runs nothing, and looks once after those of others. What it did, and what it could not. */
-async function lookOnce(log: WritableTrialLog, record: StudyRecord) {
+async function lookOnce(log: WritableTrialLog, record: StudyRecord, clocks?: LifeSignsOptions['clocks']) {
   const repaired: number[] = [];
   const errors: unknown[] = [];
   const { promise, resolve } = Promise.withResolvers<void>();
@@ -107,6 +108,7 @@ async function lookOnce(log: WritableTrialLog, record: StudyRecord) {
     host: 'elsewhere',
     intervalMs: 20,
     isScheduled: true,
+    ...(clocks && { clocks }),
     active: () => [],
     onRepaired: (trials) => repaired.push(...trials.map(({ number }) => number)),
     onTick: resolve,
@@ -196,3 +198,59 @@ for (const [what, byOthers, state] of [
     assert.deepEqual([...stale.record.history.states], [state], 'nothing runs twice');
   });
 }
+
+test('where the clock was set, or the machine slept, nobody is taken for silent before they can have spoken', async () => {
+  const silent = async () => {
+    const { log, record } = await study();
+    await new SignedLog(log, { ...newOwner({ beats: 30 }), host: 'there' }).createTrial(record, {
+      state: TrialState.running,
+      systemAttrs: RUNG,
+    });
+    const heartbeats = { heartbeat: async () => undefined, staleTrials: async () => [0] };
+    return { log: Object.assign(log, { heartbeats }) as WritableTrialLog, record };
+  };
+  for (const jump of [3_600_000, -3_600_000]) {
+    let wall = 0;
+    const { log, record } = await silent();
+    const clocks = () => {
+      wall += jump;
+      return { wall, counted: 0 };
+    };
+    assert.deepEqual(await lookOnce(log, record, clocks), { repaired: [], errors: [] });
+  }
+  const { log, record } = await silent();
+  assert.deepEqual((await lookOnce(log, record)).repaired, [0]);
+});
+
+test('a trial of a scheduler that costs one worker after another its life fails; one that comes further goes on', async () => {
+  const { log, record } = await study();
+  const worker = () => new SignedLog(log, { ...newOwner({ beats: 30 }), host: 'there' });
+  await worker().createTrial(record, { state: TrialState.running, systemAttrs: RUNG });
+  const heartbeats = { heartbeat: async () => undefined, staleTrials: async () => [0] };
+  const silent = Object.assign(log, { heartbeats }) as WritableTrialLog;
+  for (let step = 1; step <= 8; step++) {
+    // Half of them bring it one step further.
+    if (step % 2 === 0) await log.commit(record, [{ type: 'intermediate', number: 0, step, value: 1 }]);
+    assert.deepEqual((await lookOnce(silent, record)).repaired, [0]);
+    assert.equal(record.history.state(0), TrialState.waiting, `after ${step} losses`);
+    await worker().claimWaiting(record, { number: 0 });
+  }
+  for (let loss = 0; loss < 3; loss++) {
+    await lookOnce(silent, record);
+    if (record.history.state(0) === TrialState.waiting) await worker().claimWaiting(record, { number: 0 });
+  }
+  assert.equal(record.history.state(0), TrialState.fail);
+  assert.match(String(record.history.userAttrs(0)['tuneboard:error']), /^4 workers were lost one after another/);
+});
+
+test('Stop on a cluster ends what its workers could not record: parts wait to go on, others have failed, what has ended stays', async () => {
+  const { log, record } = await study();
+  const worker = new SignedLog(log, newOwner({ beats: 30 }));
+  await worker.createTrial(record, { state: TrialState.running, systemAttrs: RUNG });
+  await worker.createTrial(record, { state: TrialState.running });
+  await worker.createTrial(record, { state: TrialState.running });
+  await log.commit(record, [{ type: 'state', number: 2, state: TrialState.complete, values: [1] }]);
+  await endStopped(log, record, [0, 1, 2]);
+  assert.deepEqual([...record.history.states], [TrialState.waiting, TrialState.fail, TrialState.complete]);
+  assert.equal(record.history.systemAttrs(1)['tuneboard:interrupted'], 'stopped');
+});
