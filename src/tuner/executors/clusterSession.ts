@@ -5,6 +5,7 @@ import type { ControlStatus } from '../../protocol/control.ts';
 import type { RunBudget } from '../../protocol/runRecord.ts';
 import { ownerOf } from '../../runs/trialOwner.ts';
 import type { RunOutcome, StopMode } from '../objectives/optunaRun.ts';
+import { durationText } from '../render/text.ts';
 import { Budget } from '../session/budget.ts';
 import type { SessionEvents } from '../session/events.ts';
 import { invalidOrder } from '../session/orders.ts';
@@ -30,10 +31,11 @@ export interface ClusterSessionOptions {
   readonly isScheduled: boolean;
   /** Time between two looks at the cluster, in milliseconds. */
   readonly lookMs: number;
+  /** How long all may wait in the queue until a person is told why, in milliseconds; a minute by default. */
+  readonly longWaitMs?: number;
   readonly session: string;
 }
 
-/** After so long in the queue, with none at work, a person is told what the engine says. In milliseconds. */
 const LONG_WAIT_MS = 60_000;
 /** What trying again does not help. */
 const FINAL: ReadonlySet<unknown> = new Set(['cluster-refused', 'no-token', 'too-large', 'usage']);
@@ -226,15 +228,15 @@ export class ClusterSession implements Steered {
   }
 
   #tellOfWait(): void {
-    const { workforce } = this.#options;
+    const { workforce, longWaitMs = LONG_WAIT_MS } = this.#options;
     const { queued, atWork } = workforce;
     if (queued.length === 0 || queued.length < atWork.length) {
       this.#waitsSince = performance.now();
       this.#hasToldOfWait = false;
-    } else if (!this.#hasToldOfWait && performance.now() - this.#waitsSince > LONG_WAIT_MS) {
+    } else if (!this.#hasToldOfWait && performance.now() - this.#waitsSince > longWaitMs) {
       this.#hasToldOfWait = true;
       const why = queued.find(({ reason }) => reason)?.reason ?? 'no reason is given';
-      this.#say(`No worker has started for a minute; the cluster says: ${why}.`);
+      this.#say(`No worker has started for ${durationText(longWaitMs)}; the cluster says: ${why.replace(/\.$/, '')}.`);
     }
   }
 

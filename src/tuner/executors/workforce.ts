@@ -3,8 +3,9 @@ import { isAtWork, type WorkerRecord } from '../../protocol/workers.ts';
 import type { Executor, WorkerReport } from './executor.ts';
 import type { WorkerLogs } from './workerLogs.ts';
 
-/** Workers that fail in a row, with nothing finished between, before the run gives up; and that are lost. */
+/** Workers that fail in a row, with nothing finished between, before the run gives up. */
 const MOST_FAILED = 3;
+/** And how often those are lost that took the place of lost ones: a partition may lose all of its workers at once. */
 const MOST_LOST = 10;
 /** Records of workers that are gone; all of them would grow without end. */
 const MOST_KEPT = 50;
@@ -26,6 +27,8 @@ export class Workforce {
   readonly #options: WorkforceOptions;
   readonly #workers: Map<string, WorkerRecord>;
   readonly #seenAt = new Map<string, number>();
+  /** How often workers had been lost when each was placed. */
+  readonly #placedAfter = new Map<string, number>();
   #failed = 0;
   #lost = 0;
   #progress: number;
@@ -61,7 +64,10 @@ export class Workforce {
 
   /** Asks the engine for more. */
   async place(count: number): Promise<void> {
-    for (const id of await this.#options.executor.submit(count)) this.#set({ id, state: 'queued' });
+    for (const id of await this.#options.executor.submit(count)) {
+      this.#set({ id, state: 'queued' });
+      this.#placedAfter.set(id, this.#lost);
+    }
     this.#hasPlaced = true;
     this.#tell();
   }
@@ -114,18 +120,20 @@ export class Workforce {
     if (progress > this.#progress) {
       this.#failed = 0;
       this.#lost = 0;
+      this.#placedAfter.clear();
       this.#progress = progress;
     }
     const why = lastWords ?? reason ?? 'no reason is known.';
     if (state === 'ended') this.#ended++;
     else this.#options.note(`Worker ${id} ${state === 'failed' ? 'failed' : 'is lost'}: ${why}`);
     if (state === 'failed') this.#failed++;
-    if (state === 'lost') this.#lost++;
+    if (state === 'lost' && (this.#placedAfter.get(id) ?? 0) >= this.#lost) this.#lost++;
+    this.#placedAfter.delete(id);
     if (this.#failed >= MOST_FAILED) {
       throw new TuneboardError('workers-failed', `${this.#failed} workers failed one after another. ${sentence(why)}`);
     }
     if (this.#lost >= MOST_LOST) {
-      const what = `${this.#lost} workers were lost one after another, and no trial has finished meanwhile.`;
+      const what = `Workers were lost ${this.#lost} times one after another, and no trial has finished meanwhile.`;
       throw new TuneboardError('workers-failed', `${what} ${sentence(why)}`);
     }
   }

@@ -106,3 +106,26 @@ test('a preempted worker is lost and said so; one that was sent away is not; a l
   assert.ok(!notes.some((note) => note.startsWith('Worker w1')));
   assert.equal(workforce.isAnyDone, false, 'there may be more to do');
 });
+
+test('a partition that loses all its workers at once has lost them once', async (t) => {
+  const { workforce, set, told, advance } = crew(t);
+  const loseAll = async () => {
+    for (const { id } of workforce.atWork) set(id, 'lost', 'preempted');
+    await workforce.look();
+  };
+  for (let time = 1; time < 10; time++) {
+    await workforce.place(20);
+    await loseAll();
+    assert.equal(workforce.atWork.length, 0, `after the time ${time}`);
+  }
+  await workforce.place(20);
+  advance();
+  await loseAll();
+  for (let time = 2; time < 10; time++) {
+    await workforce.place(20);
+    await loseAll();
+  }
+  await workforce.place(20);
+  await assert.rejects(loseAll(), { code: 'workers-failed', message: /lost 10 times one after another/ });
+  assert.ok(told().length > 0);
+});
