@@ -1,5 +1,7 @@
 /** What a person is told who errs in a URL or meets a database that is not as it should be; and what is made of such a one. */
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { Direction, TrialState } from '../../src/core/study/states.ts';
 import { openTrialLog } from '../../src/storage/openTrialLog.ts';
@@ -13,6 +15,7 @@ import {
   startServer,
   type TestServer,
 } from '../support/servers.ts';
+import { temporaryFolder } from '../support/temporaryFolder.ts';
 
 for (const name of ['postgres', 'mysql'] as const satisfies readonly ServerName[]) {
   describe(name, needs(name), () => {
@@ -55,6 +58,40 @@ for (const name of ['postgres', 'mysql'] as const satisfies readonly ServerName[
       await told(opened(url.replace(/:\d+\//, ':1/')), 'unreachable', /no server listens there/);
       await told(opened(url.replace(/study\d+$/, 'nothing')), 'no-database', /has no database "nothing"/);
       await told(opened(url.replace(/study\d+$/, '')), 'unsupported-url', /names no database/);
+    });
+
+    it('opens by each form of URL that people have from Optuna', async (t) => {
+      const url = await server.newDatabase();
+      const database = url.slice(url.lastIndexOf('/') + 1);
+      const { port, folder } = server;
+      const me = `${SECRET_USER}:${encodeURIComponent(SECRET_PASSWORD)}`;
+      const drivers =
+        name === 'postgres'
+          ? ['postgresql', 'postgres', 'postgresql+psycopg2', 'postgresql+psycopg', 'postgresql+asyncpg']
+          : ['mysql', 'mysql+pymysql', 'mysql+mysqldb', 'mariadb', 'mariadb+mariadbconnector'];
+      for (const driver of drivers) await opened(`${driver}://${me}@127.0.0.1:${port}/${database}`);
+      if (name === 'mysql') {
+        await opened(`mysql+pymysql://root@/${database}?unix_socket=${folder}/socket&charset=utf8mb4`);
+        await opened(`mysql+mysqldb://${me}@localhost:${port}/${database}`);
+        return;
+      }
+      await opened(`postgresql+psycopg2://postgres@/${database}?host=${folder}&port=${port}`);
+      await opened(`postgresql://postgres@${encodeURIComponent(folder)}:${port}/${database}`);
+      const [passwords, bare] = [join(temporaryFolder(t), 'pgpass'), asUser(url, SECRET_USER)];
+      writeFileSync(passwords, `127.0.0.1:${port}:*:${SECRET_USER}:${SECRET_PASSWORD.replace(':', '\\:')}\n`, {
+        mode: 0o600,
+      });
+      const environment = async (variables: NodeJS.ProcessEnv, action: () => Promise<void>) => {
+        Object.assign(process.env, variables);
+        await action().finally(() => {
+          for (const variable of Object.keys(variables)) delete process.env[variable];
+        });
+      };
+      await environment({ PGPASSFILE: passwords }, () => opened(bare));
+      await environment({ PGPASSWORD: SECRET_PASSWORD }, () => opened(bare));
+      await environment({ PGPORT: String(port), PGUSER: 'postgres' }, () =>
+        opened(`postgresql://127.0.0.1/${database}`),
+      );
     });
 
     it('tells a person what is wrong with a database', async () => {

@@ -7,6 +7,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { cacheFolder } from './cache.ts';
+import { isPgBouncerInstalled } from './pgBouncer.ts';
 import { runToEnd } from './processes.ts';
 import { type DataName, hasData, installData } from './pypiData.ts';
 import {
@@ -56,6 +57,7 @@ const PARTS = {
   slurm: { gives: 'Slurm', isReady: isSlurmInstalled, install: installSlurm },
   postgres: { gives: 'PostgreSQL', isReady: () => postgresBin() !== undefined, install: installPostgres },
   mysql: { gives: 'MariaDB', isReady: isMariadbInstalled, install: installMariadb },
+  pgbouncer: { gives: 'PgBouncer', isReady: isPgBouncerInstalled, install: installPgBouncer },
   otherPostgres: releasesPart('PostgreSQL 12 and 18 (120 MB)', POSTGRES_RELEASES),
   otherMysql: releasesPart('MySQL 8.0 (70 MB)', MYSQL_RELEASES),
   tensorflow: { gives: 'libtensorflow (614 MB)', isReady: isTensorflowInstalled, install: installLibtensorflow },
@@ -107,7 +109,16 @@ export async function prepareParts(wanted: readonly PartName[], say: Say): Promi
   };
   // Debian's package manager works for one caller at a time, and the environments need its Python.
   const fromDebian = async () => {
-    for (const name of ['python', 'browser', 'slurm', 'postgres', 'mysql', 'otherPostgres', 'otherMysql'] as const)
+    for (const name of [
+      'python',
+      'browser',
+      'slurm',
+      'postgres',
+      'mysql',
+      'pgbouncer',
+      'otherPostgres',
+      'otherMysql',
+    ] as const)
       if (wanted.includes(name)) await prepare(name);
   };
   await Promise.all([fromDebian(), wanted.includes('vscode') ? prepare('vscode') : undefined]);
@@ -181,6 +192,10 @@ function installPostgres(say: Say): Promise<void> {
 
 function installMariadb(say: Say): Promise<void> {
   return installFromDebian(['mariadb-server', 'mariadb-client'], say);
+}
+
+function installPgBouncer(say: Say): Promise<void> {
+  return installFromDebian(['pgbouncer'], say);
 }
 
 function installSlurm(say: Say): Promise<void> {

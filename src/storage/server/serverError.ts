@@ -1,5 +1,6 @@
 import { StorageError, type StorageErrorCode } from '../storageError.ts';
 import { encryptionError } from './encryptionError.ts';
+import { poolerMeaning } from './poolerError.ts';
 import { CommitLost, Overtaken } from './serverDatabase.ts';
 import type { ServerUrl } from './serverUrl.ts';
 
@@ -47,6 +48,7 @@ export function remedyFor(error: unknown): Remedy {
   if (error instanceof CommitLost) return 'reconnect';
   if (error instanceof StorageError || error instanceof Overtaken) return 'none';
   const code = codeOf(error);
+  if (poolerMeaning(error)) return 'none';
   if (DEADLOCKS.has(code) || isMixedUp(error)) return 'retry';
   if (LOST.has(code) || READ_ONLY.has(code) || LOST_WORDS.test(String((error as DriverError).message)))
     return 'reconnect';
@@ -153,8 +155,9 @@ export function fromServerError(error: unknown, url: ServerUrl): StorageError {
   }
   if (/password must be a string|no password supplied/i.test(message)) return missingPassword(url, options);
   if (codeOf(cause) === 'ER_ACCESS_DENIED_ERROR' && url.password() === undefined) return missingPassword(url, options);
-  const meaning = MEANINGS.find(([codes]) => codes.includes(codeOf(cause)));
-  if (meaning) return new StorageError(meaning[1], `${url} ${meaning[2](url)}`, options);
+  const known = MEANINGS.find(([codes]) => codes.includes(codeOf(cause)));
+  const meaning = poolerMeaning(cause) ?? (known && ([known[1], known[2]] as const));
+  if (meaning) return new StorageError(meaning[0], `${url} ${meaning[1](url)}`, options);
   if (/unexpected \w+ message from backend|unexpected packet|packets out of order/i.test(message)) {
     const sentence = `${url} cannot be read: no ${SERVER_NAMES[url.kind]} server listens there. Check the port, and what the URL begins with.`;
     return new StorageError('unreachable', sentence, options);
