@@ -34,9 +34,7 @@ export async function installBackend(tuneboard: Tuneboard): Promise<void> {
   const { ready } = found;
   if (!ready) return;
   tuneboard.log.info(`TensorFlow ${ready.version} from ${ready.from} is installed`);
-  void window.showInformationMessage(
-    l10n.t('TensorFlow {0} is ready: studies of the trainer use it from now on.', ready.version),
-  );
+  void window.showInformationMessage(l10n.t('TensorFlow {0} is ready for studies of the trainer.', ready.version));
 }
 
 /** Where each stage begins and ends on the bar. */

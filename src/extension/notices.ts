@@ -1,5 +1,6 @@
 import { commands, type LogOutputChannel, l10n, window } from 'vscode';
 import { TuneboardError } from '../core/errors.ts';
+import { Command } from './ids.ts';
 import { type Problem, problemOf } from './model/problem.ts';
 
 /** The extension's voice: what a person reads in a message, and what goes to the log. */
@@ -20,6 +21,13 @@ export class Notices {
     const chosen = await window.showErrorMessage(sentence, ...actions.map(({ title }) => title));
     const action = actions.find(({ title }) => title === chosen);
     if (action) await commands.executeCommand(action.command, ...args);
+  }
+
+  /** A sentence that is longer than a line; VS Code cuts it where there is no button. */
+  async warning(sentence: string): Promise<void> {
+    this.#log.warn(sentence);
+    const log = l10n.t('Show log');
+    if ((await window.showWarningMessage(sentence, log)) === log) await commands.executeCommand(Command.showLog);
   }
 
   report(error: unknown): void {

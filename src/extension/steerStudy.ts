@@ -1,10 +1,11 @@
-import { l10n, window } from 'vscode';
+import { l10n, window, workspace } from 'vscode';
 import { TuneboardError } from '../core/errors.ts';
 import type { ControlMethod, ControlRequests } from '../protocol/control.ts';
 import type { Steering } from '../protocol/runRecord.ts';
 import { replayArguments } from '../runs/launchTuner.ts';
 import { launch, requireTrust } from './launch.ts';
 import type { StudyEntry } from './model/studyEntry.ts';
+import { showDocument } from './showDocument.ts';
 import { chooseStudy, chooseTrial } from './studyChoice.ts';
 import type { Tuneboard } from './tuneboard.ts';
 
@@ -75,7 +76,9 @@ export async function resumeStudy(tuneboard: Tuneboard, arg: unknown): Promise<v
       '{0} has nothing left to try. To go on, change its study file and start it again.',
       study.name,
     );
-    void window.showInformationMessage(sentence);
+    const open = l10n.t('Open study file');
+    if ((await window.showInformationMessage(sentence, open)) === open)
+      await showDocument(await workspace.openTextDocument(study.run.record.source));
     return;
   }
   const { source } = study.run.record;

@@ -1,7 +1,16 @@
 import { randomBytes } from 'node:crypto';
-import { type Dirent, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  type Dirent,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { TuneboardError } from '../core/errors.ts';
 import { RUN_RECORD_VERSION, type RunRecord, type RunState } from '../protocol/runRecord.ts';
 import { isProcessAlive } from './processIdentity.ts';
@@ -19,13 +28,23 @@ export function isAlive(record: Pick<RunRecord, 'pid' | 'processStart' | 'state'
   return isActiveState(record.state) && isProcessAlive(record.pid, record.processStart);
 }
 
-/** Makes the run folder, readable for its owner only and invisible to git. */
+/** What making a folder where nothing may be written answers; Node says ENOENT of a read-only disk. */
+const NOT_WRITABLE = new Set(['EROFS', 'EACCES', 'EPERM', 'ENOENT']);
+
+/**
+ * Makes the run folder, readable for its owner only and invisible to git. Throws `not-writable` where the folder of the
+ * study file may not be written to.
+ */
 export function createRunFolder(folder: RunFolder): void {
-  mkdirSync(folder.trials, { recursive: true, mode: 0o700 });
   try {
+    mkdirSync(folder.trials, { recursive: true, mode: 0o700 });
     writeFileSync(join(folder.parent, '.gitignore'), '*\n', { flag: 'wx' });
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST' && existsSync(folder.trials)) return;
+    if (code === undefined || !NOT_WRITABLE.has(code)) throw error;
+    const sentence = `Nothing can be written to ${dirname(folder.parent)}: copy the study and its code into a folder of yours.`;
+    throw new TuneboardError('not-writable', sentence);
   }
 }
 

@@ -77,7 +77,7 @@ test(
       const panel = await window.showHistory();
       assert.match((await panel.locator('#root header').textContent()) ?? '', /sent/);
       await window.screenshotInAllThemes('storage-2-history');
-      const wrong = (await window.notifications()).filter((note) => !INFERRED.test(note));
+      const wrong = (await window.allMessages()).filter((note) => !INFERRED.test(note));
       assert.deepEqual(wrong, [], 'nothing went wrong so far');
       await window.clearNotifications();
       const rows = await window.treeRows();

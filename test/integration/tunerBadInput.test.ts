@@ -1,10 +1,11 @@
 /** What goes wrong in practice: each ends with one clear sentence, in the journal and on the terminal. */
 import assert from 'node:assert/strict';
 import { readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
 import type { History } from '../../src/core/study/history.ts';
 import { TrialState } from '../../src/core/study/states.ts';
+import { findRunRecords } from '../../src/runs/runRecords.ts';
 import { processesWith, TunerFolder, until } from './tunerHarness.ts';
 
 let folder: TunerFolder;
@@ -123,6 +124,8 @@ test('no Python: the study stops at once and says what to install', async () => 
   const { code, stderr } = await folder.start(['run', source], { ...process.env, PATH: folder.path }).ended;
   assert.equal(code, 1);
   assert.match(stderr, /^tuneboard: The program "python" was not found: install Python or name it with --python\.\n$/);
+  const [run] = await findRunRecords(dirname(source));
+  assert.equal(run?.record.code, 'no-python', 'a window offers to choose an interpreter');
 });
 
 test('the first five trials fail the same way: the study stops and says why', async () => {

@@ -14,6 +14,9 @@ export interface Problem {
   readonly actions: readonly ProblemAction[];
 }
 
+/** Letters that surely fit in one line of a message; a Chinese one is as wide as two. */
+const ONE_LINE = 50;
+
 /** Whether another Python interpreter is what helps. */
 export function needsInterpreter(code: string | undefined): boolean {
   return code === 'no-python' || code === 'old-python' || code === 'no-optuna';
@@ -61,14 +64,23 @@ export function problemOf(error: unknown, t: Translate): Problem {
     case 'study-failed':
     case 'all-failed':
       return { sentence: message, actions: [runLog, log] };
-    default:
-      return { sentence: message, actions: error instanceof TuneboardError ? [] : [log] };
+    case 'nothing-to-start':
+      return { sentence: message, actions: [{ title: t('New study file'), command: Command.newStudyFile }] };
+    default: {
+      // VS Code cuts what does not fit in one line where there is no button.
+      const isWhole = widthOf(message) <= ONE_LINE && error instanceof TuneboardError;
+      return { sentence: message, actions: isWhole ? [] : [log] };
+    }
   }
 }
 
 export function codeOf(error: unknown): string {
   const code = error instanceof Error ? (error as Error & { code?: unknown }).code : undefined;
   return typeof code === 'string' ? code : 'unknown';
+}
+
+function widthOf(text: string): number {
+  return [...text].reduce((width, letter) => width + (letter < '\u2e80' ? 1 : 2), 0);
 }
 
 /** A person's error is a sentence already; anything else is ours, and its first line is all that helps. */

@@ -217,13 +217,10 @@ export class CommandProcess implements RunningObjective {
       return { ...base, code: 'not-found', reason, isFatal: true };
     }
     if (error.code === 'ENOENT') {
-      const advice = /^(python|py)/.test(program) ? 'install Python or name it with --python' : 'check the command';
-      return {
-        ...base,
-        code: 'not-found',
-        reason: `The program "${program}" was not found: ${advice}.`,
-        isFatal: true,
-      };
+      const isPython = /^(python|py)/.test(program);
+      const advice = isPython ? 'install Python or name it with --python' : 'check the command';
+      const reason = `The program "${program}" was not found: ${advice}.`;
+      return { ...base, code: isPython ? 'no-python' : 'not-found', reason, isFatal: true };
     }
     if (error.code === 'EACCES') {
       const reason = `The program "${program}" may not be executed: make it executable, or name its interpreter first.`;

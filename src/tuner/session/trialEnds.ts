@@ -38,7 +38,7 @@ export class TrialEnds {
 
   /**
    * Records it. `onApplied`: its place is free, although nothing is durable yet. Rejects where the study can't go on, with
-   * `all-failed` where all trials fail alike.
+   * `no-python` where an interpreter is what is missing, `all-failed` where all trials fail alike for another reason.
    */
   async settle(recorder: TrialRecorder, outcome: ObjectiveOutcome, onApplied: () => void): Promise<void> {
     const { wanted, scheduled, others } = this.#options;
@@ -92,6 +92,7 @@ export class TrialEnds {
     const reason = failure?.reason ?? told.reason;
     if (reason) host.note(`Trial ${number} failed: ${reason}`);
     events.trialEnded?.(number, told.state, told.values, reason);
-    if (verdictOnRun !== undefined) throw new TuneboardError('all-failed', verdictOnRun);
+    if (verdictOnRun === undefined) return;
+    throw new TuneboardError(failure?.code === 'no-python' ? failure.code : 'all-failed', verdictOnRun);
   }
 }

@@ -5,11 +5,15 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { TuneboardError } from '../../../src/core/errors.ts';
+import { MemoryLog } from '../../../src/core/study/memoryLog.ts';
+import { Direction, TrialState } from '../../../src/core/study/states.ts';
 import { problemOf } from '../../../src/extension/model/problem.ts';
 import { FOREIGN_SENTENCES, inLanguage } from '../../../src/extension/model/sentences.ts';
 import { english, type Translate } from '../../../src/extension/model/translate.ts';
 import { openTrialLog } from '../../../src/storage/openTrialLog.ts';
 import { explainScriptEnd } from '../../../src/tuner/optuna/explain.ts';
+import { FailureStreak } from '../../../src/tuner/session/failureStreak.ts';
+import { whyAllFailed } from '../../../src/tuner/session/recordVerdict.ts';
 
 const bundle = JSON.parse(
   readFileSync(new URL('../../../l10n/bundle.l10n.zh-cn.json', import.meta.url), 'utf8'),
@@ -68,6 +72,27 @@ test('why a script ended is said in Chinese', () => {
   assert.equal(said({ code: 3 }), 'tune.py 结束，退出码 3。');
   assert.equal(said({ code: 3, output: 'No data: stop.\n' }), 'tune.py 结束，退出码 3：No data: stop');
   assert.match(said({ code: null, signal: 'SIGKILL' }), /系统内存不足/);
+});
+
+test('why a study failed is said in Chinese, with the reason of its trials', async () => {
+  const streak = new FailureStreak();
+  const failure = { code: 'exit', reason: 'The program ended with exit code 1: no data', isFatal: false };
+  const said = Array.from({ length: 5 }, () => streak.add(failure)).at(-1) ?? '';
+  assert.equal(
+    inLanguage(said, chinese),
+    '前 5 个试验都以同样的方式失败，因此研究已停止。程序结束，退出码 1：no data',
+  );
+  const log = new MemoryLog();
+  const { history } = await log.createStudy({ name: 'x', directions: [Direction.maximize] });
+  history.add({ state: TrialState.fail, params: [], values: null });
+  assert.match(inLanguage(whyAllFailed(history) ?? '', chinese), /^全部 1 个试验都失败了/);
+});
+
+test('a message that may not fit in one line has a button, or VS Code would cut it', () => {
+  const actionsOf = (sentence: string) => problemOf(new TuneboardError('no-such-study', sentence), english).actions;
+  assert.deepEqual(actionsOf('No study is running.'), []);
+  assert.equal(actionsOf('The study that you mean is not here: it was closed, or never opened.').length, 1);
+  assert.equal(actionsOf('您指的研究不在这里：它已被关闭，或者从未被打开过。请先打开它。').length, 1);
 });
 
 test('every known sentence is recognised with its names, whatever they are; others stay as they are', () => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -23,6 +23,7 @@ import {
   readRunRecord,
   writeRunRecord,
 } from '../../../src/runs/runRecords.ts';
+import { smallDisk } from '../../support/smallDisk.ts';
 
 let base: string;
 before(() => {
@@ -60,6 +61,18 @@ test('every study name becomes a folder name that any system takes, and differen
       if (a !== b) assert.notEqual(name, folderName(b));
     }),
   );
+});
+
+test('a folder that may not be written to is told of in one sentence', (context) => {
+  const disk = smallDisk(64);
+  if (!disk) return context.skip('a read-only disk needs root on Linux');
+  context.after(() => disk.remove());
+  execFileSync('mount', ['-o', 'remount,ro', disk.path]);
+  const message = `Nothing can be written to ${disk.path}: copy the study and its code into a folder of yours.`;
+  assert.throws(() => createRunFolder(runFolderOf(join(disk.path, 'a.study.yaml'), 'one')), {
+    code: 'not-writable',
+    message,
+  });
 });
 
 test('a record is written for its owner only, found again, and told alive or dead', async () => {
