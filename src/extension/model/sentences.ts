@@ -64,6 +64,7 @@ export const FOREIGN_SENTENCES: readonly string[] = [
   'Nothing can be written to {0}: copy the study and its code into a folder of yours.',
   'The first {0} trials all failed the same way, so the study was stopped. {1}',
   'All {0} trials failed. {1}',
+  'All {0} trials failed.',
   'The program took longer than the {0} s that the study file allows a trial.',
   'The working folder {0} does not exist: correct `cwd` in the study file.',
   'The program "{0}" was not found: install Python or name it with --python.',

@@ -78,10 +78,7 @@ test('why a study failed is said in Chinese, with the reason of its trials', asy
   const streak = new FailureStreak();
   const failure = { code: 'exit', reason: 'The program ended with exit code 1: no data', isFatal: false };
   const said = Array.from({ length: 5 }, () => streak.add(failure)).at(-1) ?? '';
-  assert.equal(
-    inLanguage(said, chinese),
-    '前 5 个试验都以同样的方式失败，因此研究已停止。程序结束，退出码 1：no data',
-  );
+  assert.equal(inLanguage(said, chinese), '前 5 个试验都以同样的方式失败，因此研究已停止。程序结束，退出码 1：no data');
   const log = new MemoryLog();
   const { history } = await log.createStudy({ name: 'x', directions: [Direction.maximize] });
   history.add({ state: TrialState.fail, params: [], values: null });
