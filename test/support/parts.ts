@@ -19,6 +19,7 @@ import {
   type ReleaseName,
 } from './serverReleases.ts';
 import { isMariadbInstalled, postgresBin } from './servers.ts';
+import { isSshInstalled } from './sshServer.ts';
 import { hasCompiler, installTestTensorflow, isTensorflowInstalled } from './tensorflow.ts';
 import { findBrowser } from './vscode/browser.ts';
 import { installVscode, isVscodeInstalled } from './vscode/installVscode.ts';
@@ -55,6 +56,7 @@ const PARTS = {
   transformers: { ...venvPart('transformers', 'transformers and torch (6.4 GB)'), large: true },
   ray: venvPart('ray', 'Ray (376 MB)'),
   slurm: { gives: 'Slurm', isReady: isSlurmInstalled, install: installSlurm },
+  ssh: { gives: 'an SSH server', isReady: isSshInstalled, install: installSsh },
   postgres: { gives: 'PostgreSQL', isReady: () => postgresBin() !== undefined, install: installPostgres },
   mysql: { gives: 'MariaDB', isReady: isMariadbInstalled, install: installMariadb },
   pgbouncer: { gives: 'PgBouncer', isReady: isPgBouncerInstalled, install: installPgBouncer },
@@ -113,6 +115,7 @@ export async function prepareParts(wanted: readonly PartName[], say: Say): Promi
       'python',
       'browser',
       'slurm',
+      'ssh',
       'postgres',
       'mysql',
       'pgbouncer',
@@ -194,17 +197,22 @@ function installMariadb(say: Say): Promise<void> {
   return installFromDebian(['mariadb-server', 'mariadb-client'], say);
 }
 
+/** Its service need not run: the tests start one of their own. */
+function installSsh(say: Say): Promise<void> {
+  return installFromDebian(['openssh-server', 'openssh-client'], say);
+}
+
 function installPgBouncer(say: Say): Promise<void> {
   return installFromDebian(['pgbouncer'], say);
 }
 
 function installSlurm(say: Say): Promise<void> {
-  return installFromDebian(['slurm-wlm', 'munge'], say);
+  return installFromDebian(['slurm-wlm', 'slurmdbd', 'munge'], say);
 }
 
 /** Servers and commands; the tests start a cluster of this one machine. */
 function isSlurmInstalled(): boolean {
-  return ['slurmctld', 'slurmd', 'munged'].every((name) => existsSync(join('/usr/sbin', name)));
+  return ['slurmctld', 'slurmd', 'slurmdbd', 'munged'].every((name) => existsSync(join('/usr/sbin', name)));
 }
 
 /** With the pip of an environment: Debian's Python has none. */

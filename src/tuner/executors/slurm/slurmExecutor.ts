@@ -89,9 +89,10 @@ export class SlurmExecutor implements Executor {
   async readLog(id: string, from: number): Promise<{ text: string; next: number }> {
     const path = `${this.#placed().logs}/${id}.log`;
     if (!this.isApart) return readFrom(path, from);
-    const args = ['-c', `tail -c +${from + 1} "$1" 2>/dev/null | head -c ${MOST_LOG_BYTES}`, 'sh', path];
-    const { stdout } = await this.#shell.run('sh', args);
-    return wholeLines(Buffer.from(stdout), from);
+    // A program may print anything: its bytes are counted, not its characters.
+    const read = `tail -c +${from + 1} "$1" 2>/dev/null | head -c ${MOST_LOG_BYTES} | base64`;
+    const { stdout } = await this.#shell.run('sh', ['-c', read, 'sh', path]);
+    return wholeLines(Buffer.from(stdout, 'base64'), from);
   }
 
   /** Without accounting, Slurm keeps jobs for some minutes after their end. */

@@ -16,8 +16,12 @@ export interface ShellOptions {
 }
 
 const TIMEOUT_MS = 120_000;
-/** ssh's own exit code: it could not connect. */
+/** ssh's own exit code: it could not connect, or lost the connection. */
 const SSH_FAILED = 255;
+/** No question is asked, and a connection that is dead is known to be within a minute. */
+const SSH_OPTIONS = ['BatchMode=yes', 'ConnectTimeout=20', 'ServerAliveInterval=15', 'ServerAliveCountMax=3'];
+/** Behind what the login node's own start-up files print. */
+const BEGIN = 'tuneboard-begins-here';
 
 /** Runs Slurm's commands, here or on a login node. */
 export class SlurmShell {
@@ -39,10 +43,7 @@ export class SlurmShell {
     const answer =
       this.#ssh === null ? await this.#here(program, args, options) : await this.#there(program, args, options);
     if (this.#ssh !== null && answer.code === SSH_FAILED) {
-      throw new TuneboardError(
-        'no-cluster',
-        `The login node ${this.#ssh} cannot be reached with ssh: ${lastLine(answer.stderr)}. It must let you in without asking for a password.`,
-      );
+      throw new TuneboardError('no-cluster', unreachable(this.#ssh, answer.stderr));
     }
     if (answer.code === 127) throw missing(program, this.place);
     return answer;
@@ -53,13 +54,15 @@ export class SlurmShell {
   }
 
   /** A secret goes in front of the input: a line that the remote shell reads, in no process list and no file. */
-  #there(program: string, args: readonly string[], { input = '', secret }: ShellOptions): Promise<ShellAnswer> {
-    const command = [program, ...args].map(quoteWord).join(' ');
+  async #there(program: string, args: readonly string[], { input = '', secret }: ShellOptions): Promise<ShellAnswer> {
+    const command = `echo ${BEGIN}; ${[program, ...args].map(quoteWord).join(' ')}`;
     const script = secret ? `IFS= read -r ${secret.name}; export ${secret.name}; ${command}` : command;
     const given = secret ? Buffer.concat([Buffer.from(`${secret.value}\n`), Buffer.from(input)]) : input;
-    const options = ['-o', 'BatchMode=yes', '-o', 'ConnectTimeout=20'];
-    const words = [...options, this.#ssh as string, `sh -c ${quoteWord(script)}`];
-    return this.#run('ssh', words, given, process.env);
+    const options = SSH_OPTIONS.flatMap((option) => ['-o', option]);
+    const words = [...options, '--', this.#ssh as string, `sh -c ${quoteWord(script)}`];
+    const answer = await this.#run('ssh', words, given, process.env);
+    const begins = answer.stdout.indexOf(`${BEGIN}\n`);
+    return begins < 0 ? answer : { ...answer, stdout: answer.stdout.slice(begins + BEGIN.length + 1) };
   }
 
   async #run(
@@ -83,6 +86,19 @@ export class SlurmShell {
 
 function quoteWord(word: string): string {
   return quoteForShell(word, 'linux');
+}
+
+/** What ssh says last, and what to do about it. */
+function unreachable(login: string, said: string): string {
+  const what = `The login node ${login} cannot be reached with ssh: ${lastLine(said)}.`;
+  if (/host key verification failed/i.test(said)) {
+    return `${what} This machine does not know its key, or knows another one: log in once by hand (ssh ${login}), and compare what you are shown.`;
+  }
+  if (/permission denied|too many authentication/i.test(said)) {
+    return `${what} It must let you in without asking for a password: give it your key (ssh-copy-id ${login}).`;
+  }
+  if (/resolve hostname/i.test(said)) return `${what} Correct \`ssh\` under \`executor\`, or your ssh configuration.`;
+  return `${what} Look whether it is up, and whether the way there is open.`;
 }
 
 function noSsh(): TuneboardError {
