@@ -31,6 +31,7 @@ const lazyInExtension = lazy({
   'vscode-languageclient/node': './languageClient.cjs',
   'src/studyfile/parseStudyFile.ts': './studyFile.cjs',
   'src/storage/server/serverLog.ts': './databases.cjs',
+  'src/runs/controlClient.ts': './controlClient.cjs',
 });
 const lazyDrivers = lazy({ 'src/storage/server/drivers.ts': './databases.cjs' });
 
@@ -74,6 +75,19 @@ const onlyDrivers = {
   },
 };
 
+/**
+ * Every schema of zod can turn itself into JSON Schema; who only reads study files never asks for that.
+ * @type {esbuild.Plugin}
+ */
+const withoutJsonSchema = {
+  name: 'without-json-schema',
+  setup(build) {
+    const filter = /[\\/]zod[\\/]v4[\\/]core[\\/](to-json-schema|json-schema-(processors|generator))\.js$/;
+    const names = ['createToJSONSchemaMethod', 'createStandardJSONSchemaMethod', 'toJSONSchema', 'JSONSchemaGenerator'];
+    build.onLoad({ filter }, () => ({ contents: names.map((name) => `export const ${name} = () => {};`).join('') }));
+  },
+};
+
 /** The extension host runs CommonJS; there an `import()` is a `require` like any other. */
 const inExtensionHost = { ...node, format: 'cjs', external: ['vscode'], supported: { 'dynamic-import': false } };
 
@@ -83,15 +97,16 @@ const bundles = {
   'languageClient.cjs': { entry: 'node_modules/vscode-languageclient/lib/node/main.js', ...inExtensionHost },
   // A thread of its own: see importanceAnswers.ts.
   'importance.cjs': { entry: 'src/extension/importanceWorker.ts', ...node, format: 'cjs' },
-  'studyFile.cjs': { entry: 'src/studyfile/parseStudyFile.ts', ...inExtensionHost },
-  'server.cjs': { entry: 'src/server/main.ts', ...node, format: 'cjs' },
+  'studyFile.cjs': { entry: 'src/studyfile/parseStudyFile.ts', ...inExtensionHost, plugins: [withoutJsonSchema] },
+  'server.cjs': { entry: 'src/server/main.ts', ...node, format: 'cjs', plugins: [withoutJsonSchema] },
+  'controlClient.cjs': { entry: 'src/runs/controlClient.ts', ...inExtensionHost },
   'databases.cjs': { entry: 'src/storage/server/databases.ts', ...inExtensionHost, plugins: [onlyDrivers] },
   'tuneboard.mjs': {
     entry: 'src/tuner/main.ts',
     ...node,
     format: 'esm',
     banner: { js: requireInModule },
-    plugins: [lazyDrivers],
+    plugins: [lazyDrivers, withoutJsonSchema],
   },
   // A process of its own; its WebAssembly lies beside it.
   'trainer.mjs': {

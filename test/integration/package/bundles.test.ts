@@ -23,10 +23,12 @@ const built = JSON.parse(readFileSync(metafilePath, 'utf8')) as {
 
 /** Largest size of a minified bundle in kB. Raise one on purpose only: it is what every window pays for. */
 const BUDGETS_KB: Readonly<Record<string, number>> = {
-  'extension.cjs': 260,
+  'extension.cjs': 215,
   'languageClient.cjs': 550,
   'importance.cjs': 40,
-  'studyFile.cjs': 330,
+  'studyFile.cjs': 320,
+  // Only where a study is steered.
+  'controlClient.cjs': 75,
   // Only where a database on a server is opened.
   'databases.cjs': 580,
   'server.cjs': 820,
@@ -44,7 +46,7 @@ const NOT_IN_EXTENSION = ['library.mjs', 'library.browser.mjs', 'trainerLibrary.
 
 /** Bundles that another one loads when it first needs them. */
 const LAZY: Readonly<Record<string, readonly string[]>> = {
-  'extension.cjs': ['./databases.cjs', './languageClient.cjs', './studyFile.cjs'],
+  'extension.cjs': ['./controlClient.cjs', './databases.cjs', './languageClient.cjs', './studyFile.cjs'],
   'tuneboard.mjs': ['./databases.cjs'],
   'library.mjs': ['./databases.cjs'],
   'trainerLibrary.mjs': ['./databases.cjs'],
