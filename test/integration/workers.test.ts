@@ -1,5 +1,6 @@
 /** Several `tuneboard worker` processes on one study: as good as one, whatever happens to them. */
 import assert from 'node:assert/strict';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { History } from '../../src/core/study/history.ts';
@@ -189,6 +190,9 @@ test('what a worker cannot work with is one sentence', async () => {
     const said = (message: RegExp, place: Partial<WorkerPlace>) =>
       assert.rejects(openWorker({ studyFile: undefined, storage: undefined, study: undefined, ...place }), { message });
     await said(/needs --study-file, or --storage and --study/, {});
+    const nowhere = join(folder.path, 'nowhere.db');
+    await said(/^There is no .*nowhere\.db: correct --storage/, { storage: nowhere, study: 'demo' });
+    assert.ok(!existsSync(nowhere), 'and none is made');
     await said(/has no study named "other": correct the name, or name the study file/, { storage, study: 'other' });
     const bare = await SqliteStore.open(storage, { create: false });
     await bare.createStudy({ name: 'of nobody', directions: [Direction.minimize] });
@@ -214,6 +218,32 @@ storage: study.db
     const other = await folder.run('worker', '--study-file', folder.write('space.study.yaml', text));
     assert.equal(other.code, 1);
     assert.match(other.stderr, /^tuneboard: Earlier trials of this study have lr with another type.*\n$/);
+  } finally {
+    folder.remove();
+  }
+});
+
+test('two tuners with different spaces on one study: one goes on, the other is told, whoever comes first', async () => {
+  const folder = new TunerFolder();
+  try {
+    const one = folder.study(PROGRAM, { head: 'budget: { trials: 4 }\npruner: none\nstorage: study.db' });
+    const text = readFileSync(one, 'utf8').replace(/lr: \{.*\}/, 'lr: { type: categorical, choices: [a, b] }');
+    mkdirSync(join(folder.path, 'other'));
+    const other = folder.write('other/demo.study.yaml', text.replace('study.db', '../study.db'));
+    folder.write('other/train.mjs', PROGRAM);
+    const ends = await Promise.all([folder.run('run', one), folder.run('run', other)]);
+    assert.deepEqual(ends.map(({ code }) => code).sort(), [0, 1], ends.map(({ stderr }) => stderr).join());
+    const { stderr = '', stdout = '' } = ends.find(({ code }) => code === 1) ?? {};
+    assert.match(
+      `${stdout}${stderr}`,
+      /Earlier trials of this study have lr with another type, log scale or other choices/,
+    );
+    const { history, close } = await historyOf(join(folder.path, 'study.db'));
+    assert.equal(history.count(TrialState.running), 0);
+    assert.ok(counted(history) >= 4);
+    const kinds = new Set([...history.states.keys()].map((number) => typeof history.params(number)['lr']));
+    assert.equal(kinds.size, 1, 'nothing of the other one is in the study');
+    await close();
   } finally {
     folder.remove();
   }

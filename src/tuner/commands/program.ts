@@ -40,6 +40,13 @@ function duration(text: string): number {
   return value;
 }
 
+/** Databases keep whole seconds; more often would be seen as silence. */
+function heartbeat(text: string): number {
+  const value = duration(text);
+  if (value < 1000) throw new InvalidArgumentError('It must be 1s or more.');
+  return value;
+}
+
 /** Goes into the environment, and on to a process in the background there: others see the arguments of a program. */
 function givenStorage(text: string): string {
   const place = storagePlace(text, process.cwd());
@@ -262,7 +269,7 @@ function addOthers(program: Command): void {
     .option('--trials <n>', 'finished trials to reach, of all workers', wholeNumber(1))
     .option('--timeout <time>', 'running time, as 90s, 30m or 2h', duration)
     .option('--parallel <n>', 'trials at a time', wholeNumber(1), 1)
-    .option('--heartbeat <time>', 'time between two signs of life', duration, 30_000)
+    .option('--heartbeat <time>', 'time between two signs of life, a second at least', heartbeat, 30_000)
     .option('--checkpoints <folder>', 'for checkpoints, where all workers see it')
     .option('--python <path>', 'Python interpreter to use')
     .option('--echo', 'print what trials print')

@@ -29,13 +29,22 @@ export interface OpenedWorker {
 }
 
 /** Opens the study that a worker is to work on. The log is the caller's to close. */
-export async function openWorker(place: WorkerPlace, onWaiting?: OnWaiting): Promise<OpenedWorker> {
-  const { studyFile, study, storage: given } = place;
+export async function openWorker(
+  { studyFile, study, storage: given }: WorkerPlace,
+  onWaiting?: OnWaiting,
+): Promise<OpenedWorker> {
   if (studyFile === undefined) {
     if (given === undefined || study === undefined) {
       throw new TuneboardError('usage', 'A worker needs --study-file, or --storage and --study: name them.');
     }
-    const log = await openStorage(storagePlace(given, process.cwd()), false, { studyName: study, onWaiting });
+    const place = storagePlace(given, process.cwd());
+    if (!('url' in place) && !existsSync(place.path)) {
+      throw new TuneboardError(
+        'not-found',
+        `There is no ${place.path}: correct --storage, or name the study file with --study-file to begin the study.`,
+      );
+    }
+    const log = await openStorage(place, false, { studyName: study, onWaiting });
     return closingOnError(log, async () => {
       const source = sourceIn(log, study);
       return opened(log, source, fileOf(source, study));
