@@ -37,7 +37,7 @@ const BUDGETS_KB: Readonly<Record<string, number>> = {
   'trainerLibrary.mjs': 1300,
   'panel.js': 250,
   'panel.css': 20,
-  'library.mjs': 370,
+  'library.mjs': 380,
   'library.browser.mjs': 260,
 };
 
