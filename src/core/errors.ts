@@ -11,12 +11,12 @@ export class TuneboardError extends Error {
     this.name = 'TuneboardError';
     this.code = code;
   }
-
-  /** An error of another bundle, such as the one that speaks to databases, is one too. */
-  static override [Symbol.hasInstance](value: unknown): boolean {
-    // biome-ignore lint/complexity/noThisInStatic: a kind of error inherits this.
-    const kind: unknown = this;
-    if (kind !== TuneboardError) return Function.prototype[Symbol.hasInstance].call(kind, value);
-    return typeof value === 'object' && value !== null && MARK in value;
-  }
 }
+
+/** An error of another bundle, such as the one that speaks to databases, is one too; a kind of it only its own bundle's. */
+Object.defineProperty(TuneboardError, Symbol.hasInstance, {
+  value(this: unknown, value: unknown): boolean {
+    if (this !== TuneboardError) return Function.prototype[Symbol.hasInstance].call(this, value);
+    return typeof value === 'object' && value !== null && MARK in value;
+  },
+});
