@@ -103,6 +103,9 @@ export async function openCommandSession(options: CommandSessionOptions): Promis
     scheduled,
     ...(heartbeatMs === null ? {} : { idleMs: lookMs(heartbeatMs) }),
     ...(options.handBack && { handBack: options.handBack }),
+    freshen: async () => {
+      if (signs?.isLate) await log.refresh();
+    },
   });
   return { study, session, scheduled, signs };
 }

@@ -38,11 +38,19 @@ export class LifeSigns {
   #clocks: { readonly wall: number; readonly counted: number };
   /** Until when, by the counted time, nobody is taken for silent. */
   #forgivesUntil = 0;
+  /** When it last read what others did, by the counted time. */
+  #readAt: number;
   #ticking: Promise<void> = Promise.resolve();
 
   constructor(options: LifeSignsOptions) {
     this.#options = options;
     this.#clocks = this.#now();
+    this.#readAt = this.#clocks.counted;
+  }
+
+  /** Whether others may take this worker for dead: it has been stopped, or could not reach the storage. */
+  get isLate(): boolean {
+    return this.#now().counted - this.#readAt > 2 * this.#options.intervalMs;
   }
 
   start(): void {
@@ -70,6 +78,7 @@ export class LifeSigns {
       const numbers = active();
       if (numbers.length > 0) await log.heartbeats?.heartbeat(study, numbers);
       await log.refresh();
+      this.#readAt = this.#now().counted;
       this.#lookAtClocks();
       const repaired = await this.#repair();
       if (repaired.length > 0) onRepaired(repaired);

@@ -43,6 +43,8 @@ export interface SessionOptions {
   readonly idleMs?: number;
   /** Gives a trial that is ended by `stop` to others; absent: it has failed. */
   readonly handBack?: HandBack;
+  /** Awaited before a trial's end is recorded (see TrialEndsOptions). */
+  readonly freshen?: () => Promise<unknown>;
 }
 
 /** Runs the trials of one study: ask → run → report → tell, several at a time, until its budget is used up or it is stopped. */
@@ -71,12 +73,12 @@ export class StudySession implements Steered {
     this.#reach = new CurveReach(options.study.history);
     this.budget = new Budget(options.study.history, options.host.record.budget);
     this.#others = new OtherWorkers(options.study.history, options.owner.session);
-    const { study, host, events, metrics, constraints = [], scheduled = null, handBack } = options;
+    const { study, host, events, metrics, constraints = [], scheduled = null, handBack, freshen } = options;
     const { budget } = this;
     const others = this.#others;
     this.#source = new TrialSource({ study, scheduled, budget, others });
     const wanted = { metrics, constraints };
-    this.#ends = new TrialEnds({ study, host, events, wanted, scheduled, others, handBack });
+    this.#ends = new TrialEnds({ study, host, events, wanted, scheduled, others, handBack, freshen });
   }
 
   /** Resolves when the last trial has ended. */

@@ -22,10 +22,12 @@ export interface TrialEndsOptions {
   readonly scheduled: ScheduledTrials | null;
   readonly others: OtherWorkers;
   readonly handBack: HandBack | undefined;
+  /** Reads what others did, where this worker was silent for so long that they may have its trials. */
+  readonly freshen: (() => Promise<unknown>) | undefined;
 }
 
 /** What a storage answers for a trial that another worker has ended, or has now. */
-const TAKEN: ReadonlySet<unknown> = new Set(['finished-trial', 'waiting-trial']);
+const TAKEN: ReadonlySet<unknown> = new Set(['finished-trial', 'waiting-trial', 'changed-meanwhile']);
 
 /** What becomes of a trial whose objective has ended: it waits for its next part, is told, or is given to others. */
 export class TrialEnds {
@@ -44,6 +46,7 @@ export class TrialEnds {
     const { wanted, scheduled, others } = this.#options;
     const { number } = recorder;
     try {
+      await this.#options.freshen?.();
       if (others.haveTaken(number)) this.#sayTaken(number);
       else if (scheduled && isToPause(outcome, () => scheduled.isThrough(number))) {
         await this.#pause(scheduled, number, onApplied);
@@ -70,7 +73,7 @@ export class TrialEnds {
 
   async #pause(scheduled: ScheduledTrials, number: number, onApplied: () => void): Promise<void> {
     this.#streak.add(undefined);
-    await scheduled.pause(number, { onApplied });
+    await scheduled.pause(number, { onApplied, onlyIf: () => !this.#options.others.haveTaken(number) });
     const last = this.#options.study.history.lastReport(number);
     this.#options.events.trialPaused?.(number, last?.value ?? Number.NaN, last?.step ?? 0);
   }

@@ -3,8 +3,10 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
+import { createSampler } from '../../../src/core/samplers/createSampler.ts';
 import { MemoryLog } from '../../../src/core/study/memoryLog.ts';
 import { Direction, TrialState } from '../../../src/core/study/states.ts';
+import { Study } from '../../../src/core/study/study.ts';
 import type { CommitOptions, StudyRecord, WritableTrialLog } from '../../../src/core/study/studyStore.ts';
 import { failStaleTrials } from '../../../src/runs/staleTrials.ts';
 import { JournalLog } from '../../../src/storage/journal/journalLog.ts';
@@ -14,6 +16,7 @@ import { LifeSigns, type LifeSignsOptions } from '../../../src/tuner/session/lif
 import { OtherWorkers } from '../../../src/tuner/session/otherWorkers.ts';
 import { newOwner, SignedLog } from '../../../src/tuner/session/ownership.ts';
 import { repairTrials } from '../../../src/tuner/session/repair.ts';
+import { TrialEnds } from '../../../src/tuner/session/trialEnds.ts';
 import { WrittenHeartbeats } from '../../../src/tuner/session/writtenHeartbeats.ts';
 import { temporaryFolder } from '../../support/temporaryFolder.ts';
 
@@ -253,4 +256,70 @@ test('Stop on a cluster ends what its workers could not record: parts wait to go
   await endStopped(log, record, [0, 1, 2]);
   assert.deepEqual([...record.history.states], [TrialState.waiting, TrialState.fail, TrialState.complete]);
   assert.equal(record.history.systemAttrs(1)['tuneboard:interrupted'], 'stopped');
+});
+
+test('a worker that was stopped for long does not end, nor pause, a trial that another one runs by now', async (t) => {
+  const path = join(temporaryFolder(t), 'study.db');
+  const log = await SqliteStore.open(path, { create: true });
+  t.after(() => log.close());
+  const record = await log.createStudy({ name: 's', directions: [Direction.minimize] });
+  const owner = newOwner({ beats: 30 });
+  const signed = new SignedLog(log, owner);
+  for (let number = 0; number < 2; number++)
+    await signed.createTrial(record, { state: TrialState.running, systemAttrs: RUNG, startedAt: 1000 });
+  const other = await SqliteStore.open(path);
+  t.after(() => other.close());
+  const [theirs] = other.studies() as [StudyRecord];
+  for (const number of [0, 1]) {
+    await other.commit(
+      theirs,
+      PAUSE.map((change) => ({ ...change, number })),
+    );
+    await new SignedLog(other, newOwner({ beats: 30 })).claimWaiting(theirs, { number });
+  }
+  const study = new Study(signed, record, { sampler: createSampler({ type: 'random', seed: 1 }), pruner: null });
+  const said: string[] = [];
+  const ends = (scheduled: object | null, freshen?: () => Promise<unknown>) =>
+    new TrialEnds({
+      study,
+      host: { note: (sentence: string) => said.push(sentence) } as never,
+      events: {},
+      wanted: { metrics: ['loss'], constraints: [] },
+      scheduled: scheduled as never,
+      others: new OtherWorkers(record.history, owner.session),
+      handBack: undefined,
+      freshen,
+    });
+  const recorder = (number: number) => ({ number, lastValues: new Map([['loss', 1]]) }) as never;
+  const scheduled = { pause: (number: number, options: CommitOptions) => study.pause(number, [], options) };
+  // The pause asks in the storage itself; the end of a trial goes by what was read, and reads first where it is late.
+  await ends(scheduled).settle(recorder(0), { type: 'ended', cause: 'paused' }, () => undefined);
+  await ends(null, () => log.refresh()).settle(recorder(1), { type: 'done', lastLines: [] }, () => undefined);
+  await other.refresh();
+  assert.deepEqual([...theirs.history.states], [TrialState.running, TrialState.running]);
+  assert.deepEqual(
+    said.map((sentence) => sentence.split(',')[0]),
+    [0, 1].map((number) => `Trial ${number} was taken over by another worker`),
+  );
+});
+
+test('a worker knows that it is late once it has not read for two intervals', async () => {
+  const { log, record } = await study();
+  let counted = 0;
+  const signs = new LifeSigns({
+    log,
+    study: record,
+    host: 'here',
+    intervalMs: 1000,
+    isScheduled: false,
+    active: () => [],
+    onRepaired: () => undefined,
+    onTick: () => undefined,
+    onError: () => undefined,
+    clocks: () => ({ wall: counted, counted }),
+  });
+  counted = 2000;
+  assert.equal(signs.isLate, false);
+  counted = 2001;
+  assert.equal(signs.isLate, true);
 });
