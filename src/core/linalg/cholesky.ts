@@ -80,27 +80,64 @@ export function solveLower(l: Float64Array, size: number, stride: number, b: Flo
   }
 }
 
-/** b ← L⁻¹ b for four right-hand sides that lie interleaved: entry i of side c at 4 i + c. */
+/** b ← L⁻¹ b for four right-hand sides that lie interleaved: entry i of side c at 4 i + c. Two rows at a time share what they load. */
 export function solveLowerFour(l: Float64Array, size: number, stride: number, b: Float64Array): void {
-  for (let row = 0; row < size; row++) {
+  let row = 0;
+  for (; row + 1 < size; row += 2) {
     const base = row * stride;
+    const next = base + stride;
     const at = 4 * row;
     let s0 = b[at] as number;
     let s1 = b[at + 1] as number;
     let s2 = b[at + 2] as number;
     let s3 = b[at + 3] as number;
+    let t0 = b[at + 4] as number;
+    let t1 = b[at + 5] as number;
+    let t2 = b[at + 6] as number;
+    let t3 = b[at + 7] as number;
     for (let k = 0, from = 0; k < row; k++, from += 4) {
-      const value = l[base + k] as number;
-      s0 -= value * (b[from] as number);
-      s1 -= value * (b[from + 1] as number);
-      s2 -= value * (b[from + 2] as number);
-      s3 -= value * (b[from + 3] as number);
+      const one = l[base + k] as number;
+      const two = l[next + k] as number;
+      const b0 = b[from] as number;
+      const b1 = b[from + 1] as number;
+      const b2 = b[from + 2] as number;
+      const b3 = b[from + 3] as number;
+      s0 -= one * b0;
+      s1 -= one * b1;
+      s2 -= one * b2;
+      s3 -= one * b3;
+      t0 -= two * b0;
+      t1 -= two * b1;
+      t2 -= two * b2;
+      t3 -= two * b3;
     }
     const inverse = 1 / (l[base + row] as number);
-    b[at] = s0 * inverse;
-    b[at + 1] = s1 * inverse;
-    b[at + 2] = s2 * inverse;
-    b[at + 3] = s3 * inverse;
+    const across = l[next + row] as number;
+    const following = 1 / (l[next + row + 1] as number);
+    s0 *= inverse;
+    s1 *= inverse;
+    s2 *= inverse;
+    s3 *= inverse;
+    b[at] = s0;
+    b[at + 1] = s1;
+    b[at + 2] = s2;
+    b[at + 3] = s3;
+    b[at + 4] = (t0 - across * s0) * following;
+    b[at + 5] = (t1 - across * s1) * following;
+    b[at + 6] = (t2 - across * s2) * following;
+    b[at + 7] = (t3 - across * s3) * following;
+  }
+  if (row < size) lastOfFour(l, row, stride, b);
+}
+
+function lastOfFour(l: Float64Array, row: number, stride: number, b: Float64Array): void {
+  const inverse = 1 / (l[row * stride + row] as number);
+  for (let side = 4 * row; side < 4 * row + 4; side++) {
+    let sum = b[side] as number;
+    for (let k = 0, from = side & 3; k < row; k++, from += 4) {
+      sum -= (l[row * stride + k] as number) * (b[from] as number);
+    }
+    b[side] = sum * inverse;
   }
 }
 
@@ -152,8 +189,8 @@ export function logDeterminant(l: Float64Array, size: number, stride: number): n
 }
 
 /**
- * The lower triangle of A⁻¹ = L⁻ᵀ L⁻¹ into `inverse`; `work` takes L⁻¹. Both of L's stride, both overwritten. About n³/3
- * multiplications.
+ * The lower triangle of A⁻¹ = L⁻ᵀ L⁻¹ into `inverse`; `work` takes L⁻ᵀ (its upper triangle). Both of L's stride, both
+ * overwritten. About n³/3 multiplications.
  */
 export function inverseOf(
   l: Float64Array,
@@ -162,62 +199,100 @@ export function inverseOf(
   work: Float64Array,
   inverse: Float64Array,
 ): void {
-  for (let row = 0; row < size; row++) invertRow(l, row, stride, work);
-  for (let row = 0; row < size; row++) inverse.fill(0, row * stride, row * stride + row + 1);
-  let k = 0;
-  for (; k + 1 < size; k += 2) addTwoOuter(work, k, stride, inverse);
-  if (k < size) addOuter(work, k, stride, inverse);
+  let column = 0;
+  for (; column + 3 < size; column += 4) fourInverseColumns(l, column, size, stride, work);
+  for (; column < size; column++) inverseColumn(l, column, size, stride, work);
+  for (let row = 0; row < size; row++) {
+    let other = 0;
+    for (; other + 3 <= row; other += 4) fourProducts(work, row, other, size, stride, inverse);
+    for (; other <= row; other++) oneProduct(work, row, other, size, stride, inverse);
+  }
 }
 
-/** Row `row` of L⁻¹ from the rows above it. */
-function invertRow(l: Float64Array, row: number, stride: number, work: Float64Array): void {
+/** Column `column` of L⁻¹ from its diagonal on, as a row of `work`. */
+function inverseColumn(l: Float64Array, column: number, size: number, stride: number, work: Float64Array): void {
+  const to = column * stride;
+  for (let row = column; row < size; row++) {
+    let sum = row === column ? 1 : 0;
+    for (let k = column; k < row; k++) sum -= (l[row * stride + k] as number) * (work[to + k] as number);
+    work[to + row] = sum / (l[row * stride + row] as number);
+  }
+}
+
+/** Four columns at once from `column` on. */
+function fourInverseColumns(l: Float64Array, column: number, size: number, stride: number, work: Float64Array): void {
+  const to0 = column * stride;
+  const to1 = to0 + stride;
+  const to2 = to1 + stride;
+  const to3 = to2 + stride;
+  const last = column + 3;
+  work.fill(0, to1 + column, to1 + column + 1);
+  work.fill(0, to2 + column, to2 + column + 2);
+  work.fill(0, to3 + column, to3 + column + 3);
+  for (let row = column; row < size; row++) {
+    const base = row * stride;
+    let s0 = row === column ? 1 : 0;
+    let s1 = row === column + 1 ? 1 : 0;
+    let s2 = row === column + 2 ? 1 : 0;
+    let s3 = row === last ? 1 : 0;
+    for (let k = column; k < row; k++) {
+      const value = l[base + k] as number;
+      s0 -= value * (work[to0 + k] as number);
+      s1 -= value * (work[to1 + k] as number);
+      s2 -= value * (work[to2 + k] as number);
+      s3 -= value * (work[to3 + k] as number);
+    }
+    const scale = 1 / (l[base + row] as number);
+    work[to0 + row] = s0 * scale;
+    work[to1 + row] = s1 * scale;
+    work[to2 + row] = s2 * scale;
+    work[to3 + row] = s3 * scale;
+  }
+}
+
+/** Entry (row, other) of the inverse; other ≤ row. */
+function oneProduct(
+  work: Float64Array,
+  row: number,
+  other: number,
+  size: number,
+  stride: number,
+  inverse: Float64Array,
+): void {
+  let sum = 0;
+  for (let k = row; k < size; k++) {
+    sum += (work[row * stride + k] as number) * (work[other * stride + k] as number);
+  }
+  inverse[row * stride + other] = sum;
+}
+
+/** Entries (row, other) to (row, other + 3) of the inverse; other + 3 ≤ row. */
+function fourProducts(
+  work: Float64Array,
+  row: number,
+  other: number,
+  size: number,
+  stride: number,
+  inverse: Float64Array,
+): void {
   const base = row * stride;
-  const scale = 1 / (l[base + row] as number);
-  work.fill(0, base, base + row);
-  let k = 0;
-  for (; k + 1 < row; k += 2) {
-    const from0 = k * stride;
-    const from1 = from0 + stride;
-    const l0 = (l[base + k] as number) * scale;
-    const l1 = (l[base + k + 1] as number) * scale;
-    for (let j = 0; j <= k; j++) {
-      work[base + j] =
-        (work[base + j] as number) - (l0 * (work[from0 + j] as number) + l1 * (work[from1 + j] as number));
-    }
-    work[base + k + 1] = (work[base + k + 1] as number) - l1 * (work[from1 + k + 1] as number);
+  const at0 = other * stride;
+  const at1 = at0 + stride;
+  const at2 = at1 + stride;
+  const at3 = at2 + stride;
+  let s0 = 0;
+  let s1 = 0;
+  let s2 = 0;
+  let s3 = 0;
+  for (let k = row; k < size; k++) {
+    const value = work[base + k] as number;
+    s0 += value * (work[at0 + k] as number);
+    s1 += value * (work[at1 + k] as number);
+    s2 += value * (work[at2 + k] as number);
+    s3 += value * (work[at3 + k] as number);
   }
-  if (k < row) {
-    const from = k * stride;
-    const factor = (l[base + k] as number) * scale;
-    for (let j = 0; j <= k; j++) work[base + j] = (work[base + j] as number) - factor * (work[from + j] as number);
-  }
-  work[base + row] = scale;
-}
-
-/** inverse += m mᵀ for row k of L⁻¹. */
-function addOuter(work: Float64Array, k: number, stride: number, inverse: Float64Array): void {
-  const base = k * stride;
-  for (let i = 0; i <= k; i++) {
-    const m = work[base + i] as number;
-    const to = i * stride;
-    for (let j = 0; j <= i; j++) inverse[to + j] = (inverse[to + j] as number) + m * (work[base + j] as number);
-  }
-}
-
-/** The same for rows k and k + 1 in one pass. */
-function addTwoOuter(work: Float64Array, k: number, stride: number, inverse: Float64Array): void {
-  const base0 = k * stride;
-  const base1 = base0 + stride;
-  for (let i = 0; i <= k; i++) {
-    const m0 = work[base0 + i] as number;
-    const m1 = work[base1 + i] as number;
-    const to = i * stride;
-    for (let j = 0; j <= i; j++) {
-      inverse[to + j] =
-        (inverse[to + j] as number) + (m0 * (work[base0 + j] as number) + m1 * (work[base1 + j] as number));
-    }
-  }
-  const m = work[base1 + k + 1] as number;
-  const to = (k + 1) * stride;
-  for (let j = 0; j <= k + 1; j++) inverse[to + j] = (inverse[to + j] as number) + m * (work[base1 + j] as number);
+  inverse[base + other] = s0;
+  inverse[base + other + 1] = s1;
+  inverse[base + other + 2] = s2;
+  inverse[base + other + 3] = s3;
 }

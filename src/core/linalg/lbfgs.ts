@@ -1,5 +1,8 @@
-/** Value of a function at `x`; fills `gradient`. May return NaN or Infinity where it is not defined. */
-export type Differentiable = (x: Float64Array, gradient: Float64Array) => number;
+/**
+ * Value of a function at `x`; fills `gradient`, which is not looked at where the value is above `limit`. May return NaN or
+ * Infinity where it is not defined.
+ */
+export type Differentiable = (x: Float64Array, gradient: Float64Array, limit: number) => number;
 
 export interface LbfgsOptions {
   readonly lower: Float64Array;
@@ -64,7 +67,7 @@ class Lbfgs {
   run(): number {
     const { iterations, tolerance } = this.#options;
     this.#clip(this.#x);
-    let value = this.#f(this.#x, this.#gradient);
+    let value = this.#f(this.#x, this.#gradient, Number.POSITIVE_INFINITY);
     if (!Number.isFinite(value)) return value;
     for (let iteration = 0; iteration < iterations; iteration++) {
       if (!(this.#setDirection() < 0)) {
@@ -175,8 +178,9 @@ class Lbfgs {
       for (let i = 0; i < this.#size; i++) {
         slope += (this.#gradient[i] as number) * ((this.#next[i] as number) - (this.#x[i] as number));
       }
-      const next = this.#f(this.#next, this.#nextGradient);
-      if (next <= value + SUFFICIENT * slope) return next;
+      const limit = value + SUFFICIENT * slope;
+      const next = this.#f(this.#next, this.#nextGradient, limit);
+      if (next <= limit) return next;
       // Minimum of the parabola through the value, the slope and this point.
       const fitted = (-0.5 * slope * length) / (next - value - slope);
       length = Number.isFinite(fitted) ? Math.min(0.5 * length, Math.max(0.1 * length, fitted)) : 0.2 * length;

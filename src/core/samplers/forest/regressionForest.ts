@@ -211,7 +211,10 @@ export class RegressionForest {
   }
 
   #leafOf(root: number, points: Float64Array, offset: number): number {
-    const [features, thresholds, children, rules] = [this.#features, this.#thresholds, this.#children, this.#rules];
+    const features = this.#features;
+    const thresholds = this.#thresholds;
+    const children = this.#children;
+    const rules = this.#rules;
     let at = root;
     for (;;) {
       const feature = features[at] as number;

@@ -96,7 +96,10 @@ export class SplitSearch {
     if (active > 0 && active < count)
       this.#consider(node, feature, Rule.active, 0, count - active, node.sum - activeSum);
     if (!(high > low)) return active > 0 && active < count;
-    const [cuts, nanLeft, leftCounts, leftSums] = [this.#cuts, this.#nanLeft, this.#leftCounts, this.#leftSums];
+    const cuts = this.#cuts;
+    const nanLeft = this.#nanLeft;
+    const leftCounts = this.#leftCounts;
+    const leftSums = this.#leftSums;
     for (let cut = 0; cut < CUTS; cut++) {
       cuts[cut] = low + random.uniform() * (high - low);
       nanLeft[cut] = active < count && random.uniform() < 0.5 ? 1 : 0;
@@ -139,8 +142,15 @@ export class SplitSearch {
   }
 
   #sweep({ coordinates, targets, count }: NodeRows): void {
-    const [c0, c1, c2] = [this.#cuts[0] as number, this.#cuts[1] as number, this.#cuts[2] as number];
-    let [n0, n1, n2, s0, s1, s2] = [0, 0, 0, 0, 0, 0];
+    const c0 = this.#cuts[0] as number;
+    const c1 = this.#cuts[1] as number;
+    const c2 = this.#cuts[2] as number;
+    let n0 = 0;
+    let n1 = 0;
+    let n2 = 0;
+    let s0 = 0;
+    let s1 = 0;
+    let s2 = 0;
     for (let index = 0; index < count; index++) {
       const x = coordinates[index] as number;
       const target = targets[index] as number;
@@ -157,7 +167,8 @@ export class SplitSearch {
         s2 += target;
       }
     }
-    const [counts, sums] = [this.#leftCounts, this.#leftSums];
+    const counts = this.#leftCounts;
+    const sums = this.#leftSums;
     counts[0] = (counts[0] as number) + n0;
     counts[1] = (counts[1] as number) + n1;
     counts[2] = (counts[2] as number) + n2;

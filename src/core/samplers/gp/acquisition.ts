@@ -98,7 +98,8 @@ export class MeritSum implements Acquisition {
   value(point: Float64Array, active: Uint8Array): number {
     let sum = 0;
     for (const { merit, means, deviations } of this.#parts) {
-      for (const [output, surrogate] of merit.surrogates.entries()) {
+      for (let output = 0; output < merit.surrogates.length; output++) {
+        const surrogate = merit.surrogates[output] as Surrogate;
         surrogate.predict(point, active, this.#posterior);
         means[output] = this.#posterior.mean;
         deviations[output] = this.#posterior.deviation;
@@ -113,7 +114,8 @@ export class MeritSum implements Acquisition {
     let sum = 0;
     for (const part of this.#parts) {
       const { merit, means, deviations, byMean, byDeviation } = part;
-      for (const [output, surrogate] of merit.surrogates.entries()) {
+      for (let output = 0; output < merit.surrogates.length; output++) {
+        const surrogate = merit.surrogates[output] as Surrogate;
         const meanSlopes = this.#meanSlopes[output] as Float64Array;
         const deviationSlopes = this.#deviationSlopes[output] as Float64Array;
         surrogate.predictWithSlopes(point, active, this.#posterior, meanSlopes, deviationSlopes);

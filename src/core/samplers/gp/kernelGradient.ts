@@ -1,137 +1,125 @@
-import type { Kernel } from './kernel.ts';
-
-const SQRT_FIVE = Math.sqrt(5);
+import { type Kernel, productSlopeOf } from './kernel.ts';
 
 /** Rows of features and what the input warps' parameters do to them (see `Kernel.warpSlopes`), all of the layout's width. */
 export interface FeatureRows {
   readonly rows: Float64Array;
   readonly byA: Float64Array;
   readonly byB: Float64Array;
+  /** √5 r and s² (1 − m) e^(−√5 r) of every pair (see `Kernel.covariances`): row i's with the rows before it from i (i − 1) / 2 on. */
+  readonly radii: Float64Array;
+  readonly decays: Float64Array;
 }
 
 /** Adds Σᵢⱼ Cᵢⱼ ∂kᵢⱼ/∂θ, C symmetric and given as a lower triangle, to a gradient by θ. The noise is left out. */
 export class KernelGradient {
   readonly #kernel: Kernel;
-  /** Dⱼ of the pair at hand. */
-  readonly #distances: Float64Array;
-  /** ∂k/∂Dⱼ / wⱼ of the pair at hand. */
-  readonly #factors: Float64Array;
-  /** Σ C ∂k/∂Dⱼ Dⱼ. */
+  /** Σ C ∂k/∂log wⱼ. */
   readonly #slopes: Float64Array;
-  readonly #hasWarps: boolean;
+  /** Σ C ∂k/∂log s² and Σ C ∂k/∂(mixing logit). */
+  readonly #totals = new Float64Array(2);
+  /** ∂(Σ C k)/∂(feature); the slopes by an input warp's parameters follow from it (`#chainWarps`). */
   #byFeature = new Float64Array(0);
 
   constructor(kernel: Kernel) {
-    const { size, warpAt } = kernel.layout;
     this.#kernel = kernel;
-    this.#distances = new Float64Array(size);
-    this.#factors = new Float64Array(size);
-    this.#slopes = new Float64Array(size);
-    this.#hasWarps = warpAt.some((warp) => warp >= 0);
+    this.#slopes = new Float64Array(kernel.layout.size);
   }
 
   add(features: FeatureRows, count: number, coefficients: Float64Array, stride: number, gradient: Float64Array): void {
-    const { layout, weights, variance, sum } = this.#kernel;
+    const { layout, variance, sum } = this.#kernel;
     const { size, width, scaleAt, mixingAt } = layout;
     const mixing = (sum * size) / variance;
-    const slopes = this.#slopes.fill(0);
+    this.#slopes.fill(0);
+    this.#totals.fill(0);
     if (this.#byFeature.length < count * width) this.#byFeature = new Float64Array(count * width);
     this.#byFeature.fill(0);
-    let scale = 0;
-    let mix = 0;
-    for (let i = 0; i < count; i++) {
-      scale += (coefficients[i * stride + i] as number) * variance;
-      for (let k = 0; k < i; k++) {
-        const weight = 2 * (coefficients[i * stride + k] as number);
-        const squares = this.#measure(features.rows, i * width, k * width);
-        const r = SQRT_FIVE * Math.sqrt(squares);
-        const decay = this.#kernel.product * Math.exp(-r);
-        const shares = this.#addSlopes(weight, (-5 / 6) * (1 + r) * decay, slopes);
-        if (this.#hasWarps) this.#addWarps(features.rows, i * width, k * width, weight);
-        const product = (1 + r + (r * r) / 3) * decay;
-        const additive = sum * shares;
-        scale += weight * (product + additive);
-        mix += weight * (additive * (1 - mixing) - product * mixing);
-      }
-    }
-    if (this.#hasWarps) this.#chainWarps(features, count, gradient);
-    for (let j = 0; j < size; j++)
-      gradient[j] = (gradient[j] as number) + (slopes[j] as number) * (weights[j] as number);
-    gradient[scaleAt] = (gradient[scaleAt] as number) + scale;
-    gradient[mixingAt] = (gradient[mixingAt] as number) + mix;
+    // Pairs in rows: a function that is called for each pair would have its numbers boxed.
+    for (let i = 0; i < count; i++) this.#addRow(features, i, coefficients, i * stride, mixing);
+    this.#chainWarps(features, count, gradient);
+    for (let j = 0; j < size; j++) gradient[j] = (gradient[j] as number) + (this.#slopes[j] as number);
+    gradient[scaleAt] = (gradient[scaleAt] as number) + (this.#totals[0] as number);
+    gradient[mixingAt] = (gradient[mixingAt] as number) + (this.#totals[1] as number);
   }
 
-  /** Distances of two rows; returns r². */
-  #measure(rows: Float64Array, a: number, b: number): number {
-    const { layout, weights } = this.#kernel;
-    const { plain, arcs, size } = layout;
-    const distances = this.#distances;
-    let squares = 0;
-    for (let j = 0; j < plain; j++) {
-      const difference = (rows[a + j] as number) - (rows[b + j] as number);
-      const distance = difference * difference;
-      distances[j] = distance;
-      squares += (weights[j] as number) * distance;
-    }
-    let column = plain;
-    for (let j = plain; j < plain + arcs; j++, column += 2) {
-      const first = (rows[a + column] as number) - (rows[b + column] as number);
-      const second = (rows[a + column + 1] as number) - (rows[b + column + 1] as number);
-      const distance = first * first + second * second;
-      distances[j] = distance;
-      squares += (weights[j] as number) * distance;
-    }
-    for (let j = plain + arcs; j < size; j++, column++) {
-      const distance = rows[a + column] === rows[b + column] ? 0 : 1;
-      distances[j] = distance;
-      squares += (weights[j] as number) * distance;
-    }
-    return squares;
-  }
-
-  /** Adds weight · ∂k/∂Dⱼ · Dⱼ / wⱼ; returns Σ 1 / (1 + 2 wⱼ Dⱼ). */
-  #addSlopes(weight: number, productSlope: number, slopes: Float64Array): number {
-    const { weights, sum, layout } = this.#kernel;
-    const distances = this.#distances;
-    const factors = this.#factors;
-    let shares = 0;
-    for (let j = 0; j < layout.size; j++) {
-      const distance = distances[j] as number;
-      const share = 1 / (1 + 2 * (weights[j] as number) * distance);
-      shares += share;
-      const factor = productSlope - 2 * sum * share * share;
-      factors[j] = factor;
-      slopes[j] = (slopes[j] as number) + weight * distance * factor;
-    }
-    return shares;
-  }
-
-  /**
-   * Adds the pair's part of ∂(Σ C k)/∂(feature) to both rows. The slopes by an input warp's parameters follow from those by the
-   * features (`#chainWarps`).
-   */
-  #addWarps(rows: Float64Array, a: number, b: number, weight: number): void {
-    const { layout, weights } = this.#kernel;
-    const { plain, arcs } = layout;
+  /** Adds the parts of row i with itself and with all rows before it. */
+  #addRow(
+    { rows, radii, decays }: FeatureRows,
+    i: number,
+    coefficients: Float64Array,
+    from: number,
+    mixing: number,
+  ): void {
+    const { layout, weights, sum, differing, variance } = this.#kernel;
+    const { plain, arcs, size, width } = layout;
+    const slopes = this.#slopes;
     const byFeature = this.#byFeature;
-    for (let j = 0; j < plain; j++) {
-      const slope =
-        2 *
-        weight *
-        (weights[j] as number) *
-        (this.#factors[j] as number) *
-        ((rows[a + j] as number) - (rows[b + j] as number));
-      byFeature[a + j] = (byFeature[a + j] as number) + slope;
-      byFeature[b + j] = (byFeature[b + j] as number) - slope;
-    }
-    for (let j = plain, c = plain; j < plain + arcs; j++, c += 2) {
-      const factor = 2 * weight * (weights[j] as number) * (this.#factors[j] as number);
-      for (let column = c; column <= c + 1; column++) {
-        const slope = factor * ((rows[a + column] as number) - (rows[b + column] as number));
-        byFeature[a + column] = (byFeature[a + column] as number) + slope;
-        byFeature[b + column] = (byFeature[b + column] as number) - slope;
+    const a = i * width;
+    let scale = (coefficients[from + i] as number) * variance;
+    let mix = 0;
+    for (let k = 0, b = 0, pair = (i * (i - 1)) / 2; k < i; k++, b += width, pair++) {
+      const weight = 2 * (coefficients[from + k] as number);
+      const radius = radii[pair] as number;
+      const decay = decays[pair] as number;
+      const base = weight * productSlopeOf(radius, decay);
+      const additive = 2 * weight * sum;
+      let shares = 0;
+      let j = 0;
+      for (; j + 1 < plain; j += 2) {
+        const one = (rows[a + j] as number) - (rows[b + j] as number);
+        const two = (rows[a + j + 1] as number) - (rows[b + j + 1] as number);
+        const first = 1 + one * one;
+        const second = 1 + two * two;
+        const inverse = 1 / (first * second);
+        const shareOne = second * inverse;
+        const shareTwo = first * inverse;
+        shares += shareOne + shareTwo;
+        const slopeOne = (base - additive * shareOne * shareOne) * one;
+        const slopeTwo = (base - additive * shareTwo * shareTwo) * two;
+        slopes[j] = (slopes[j] as number) + 0.5 * slopeOne * one;
+        slopes[j + 1] = (slopes[j + 1] as number) + 0.5 * slopeTwo * two;
+        byFeature[a + j] = (byFeature[a + j] as number) + slopeOne;
+        byFeature[a + j + 1] = (byFeature[a + j + 1] as number) + slopeTwo;
+        byFeature[b + j] = (byFeature[b + j] as number) - slopeOne;
+        byFeature[b + j + 1] = (byFeature[b + j + 1] as number) - slopeTwo;
       }
+      if (j < plain) {
+        const one = (rows[a + j] as number) - (rows[b + j] as number);
+        const share = 1 / (1 + one * one);
+        shares += share;
+        const slope = (base - additive * share * share) * one;
+        slopes[j] = (slopes[j] as number) + 0.5 * slope * one;
+        byFeature[a + j] = (byFeature[a + j] as number) + slope;
+        byFeature[b + j] = (byFeature[b + j] as number) - slope;
+      }
+      let column = plain;
+      for (j = plain; j < plain + arcs; j++, column += 2) {
+        const one = (rows[a + column] as number) - (rows[b + column] as number);
+        const two = (rows[a + column + 1] as number) - (rows[b + column + 1] as number);
+        const squares = one * one + two * two;
+        const share = 1 / (1 + squares);
+        shares += share;
+        const slope = base - additive * share * share;
+        slopes[j] = (slopes[j] as number) + 0.5 * slope * squares;
+        byFeature[a + column] = (byFeature[a + column] as number) + slope * one;
+        byFeature[a + column + 1] = (byFeature[a + column + 1] as number) + slope * two;
+        byFeature[b + column] = (byFeature[b + column] as number) - slope * one;
+        byFeature[b + column + 1] = (byFeature[b + column + 1] as number) - slope * two;
+      }
+      for (; j < size; j++, column++) {
+        if (rows[a + column] === rows[b + column]) {
+          shares += 1;
+          continue;
+        }
+        const share = differing[j] as number;
+        shares += share;
+        slopes[j] = (slopes[j] as number) + (base - additive * share * share) * (weights[j] as number);
+      }
+      const product = (1 + radius + (radius * radius) / 3) * decay;
+      scale += weight * (product + sum * shares);
+      mix += weight * (sum * shares * (1 - mixing) - product * mixing);
     }
+    this.#totals[0] = (this.#totals[0] as number) + scale;
+    this.#totals[1] = (this.#totals[1] as number) + mix;
   }
 
   #chainWarps({ byA, byB }: FeatureRows, count: number, gradient: Float64Array): void {

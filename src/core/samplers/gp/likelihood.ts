@@ -1,6 +1,6 @@
 import { choleskyRow, inverseOf, logDeterminant, solveLower, solveUpper } from '../../linalg/cholesky.ts';
 import { Kernel } from './kernel.ts';
-import { KernelGradient } from './kernelGradient.ts';
+import { type FeatureRows, KernelGradient } from './kernelGradient.ts';
 import type { KernelLayout } from './kernelLayout.ts';
 
 /** log noise variance at least; the data have variance 1. */
@@ -38,14 +38,13 @@ export class Likelihood {
   readonly #points: Float64Array;
   readonly #z: Float64Array;
   readonly #count: number;
-  readonly #rows: Float64Array;
-  readonly #byA: Float64Array;
-  readonly #byB: Float64Array;
+  /** See `Kernel.logPlaces`. */
+  readonly #logs: Float64Array;
+  readonly #features: FeatureRows;
   readonly #factor: Float64Array;
   readonly #work: Float64Array;
   readonly #inverse: Float64Array;
   readonly #alpha: Float64Array;
-  readonly #hasWarps: boolean;
 
   /** `points` are rows of places, NaN for what is absent; z has one value a row. */
   constructor(layout: KernelLayout, points: Float64Array, z: Float64Array, priors: PriorOptions) {
@@ -57,19 +56,27 @@ export class Likelihood {
     this.#points = points;
     this.#z = z;
     this.#count = count;
-    this.#rows = new Float64Array(count * layout.width);
-    this.#byA = new Float64Array(count * layout.width);
-    this.#byB = new Float64Array(count * layout.width);
+    this.#features = {
+      rows: new Float64Array(count * layout.width),
+      byA: new Float64Array(count * layout.width),
+      byB: new Float64Array(count * layout.width),
+      radii: new Float64Array((count * (count - 1)) / 2),
+      decays: new Float64Array((count * (count - 1)) / 2),
+    };
+    const numeric = layout.plain + layout.arcs;
+    this.#logs = new Float64Array(count * numeric);
+    for (let i = 0; i < count; i++) {
+      this.kernel.logPlaces(points, i * layout.encoding.size, this.#logs, i * numeric);
+    }
     this.#factor = new Float64Array(count * count);
     this.#work = new Float64Array(count * count);
     this.#inverse = new Float64Array(count * count);
     this.#alpha = new Float64Array(count);
-    this.#hasWarps = layout.warpAt.some((warp) => warp >= 0);
     [this.lower, this.upper] = boundsOf(layout, priors);
   }
 
-  /** The value at θ; NaN where the matrix cannot be factored. Fills `gradient`. */
-  readonly evaluate = (theta: Float64Array, gradient: Float64Array): number => {
+  /** The value at θ; NaN where the matrix cannot be factored. Fills `gradient` unless the value is above `limit`. */
+  readonly evaluate = (theta: Float64Array, gradient: Float64Array, limit = Number.POSITIVE_INFINITY): number => {
     const count = this.#count;
     this.kernel.set(theta);
     this.#setRows();
@@ -80,19 +87,22 @@ export class Likelihood {
     solveLower(factor, count, count, alpha);
     let fit = 0;
     for (let i = 0; i < count; i++) fit += (alpha[i] as number) ** 2;
+    gradient.fill(0);
+    const value = 0.5 * (fit + logDeterminant(factor, count, count)) + this.#addPriors(theta, gradient);
+    if (!(value <= limit)) return value;
     solveUpper(factor, count, count, alpha);
     inverseOf(factor, count, count, this.#work, this.#inverse);
-    gradient.fill(0);
-    gradient[this.#layout.noiseAt] = this.#setCoefficients() * this.kernel.noise;
-    this.#gradient.add({ rows: this.#rows, byA: this.#byA, byB: this.#byB }, count, this.#inverse, count, gradient);
-    return 0.5 * (fit + logDeterminant(factor, count, count)) + this.#addPriors(theta, gradient);
+    const { noiseAt } = this.#layout;
+    gradient[noiseAt] = (gradient[noiseAt] as number) + this.#setCoefficients() * this.kernel.noise;
+    this.#gradient.add(this.#features, count, this.#inverse, count, gradient);
+    return value;
   };
 
   #setRows(): void {
-    const { width, encoding } = this.#layout;
+    const { width, encoding, plain, arcs } = this.#layout;
     for (let i = 0; i < this.#count; i++) {
-      this.kernel.features(this.#points, i * encoding.size, null, this.#rows, i * width);
-      if (this.#hasWarps) this.kernel.warpSlopes(this.#points, i * encoding.size, this.#byA, this.#byB, i * width);
+      const from = i * (plain + arcs);
+      this.kernel.featuresWithSlopes(this.#points, i * encoding.size, this.#logs, from, this.#features, i * width);
     }
   }
 
@@ -101,10 +111,9 @@ export class Likelihood {
     const { width } = this.#layout;
     const factor = this.#factor;
     const { variance, noise } = this.kernel;
-    for (let i = 0; i < count; i++) {
-      for (let k = 0; k < i; k++) {
-        factor[i * count + k] = this.kernel.covariance(this.#rows, k * width, this.#rows, i * width);
-      }
+    const { rows, radii, decays } = this.#features;
+    for (let i = 0, pairs = 0; i < count; pairs += i, i++) {
+      this.kernel.covariances(rows, i, rows, i * width, factor, i * count, radii, decays, pairs);
       factor[i * count + i] = variance + noise;
       if (!choleskyRow(factor, i, count, 1e-12 * variance)) return false;
     }

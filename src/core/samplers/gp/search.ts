@@ -71,7 +71,7 @@ export class Search {
   /** `good` are points to look around, the best first. */
   run(good: readonly Float64Array[], options: SearchOptions, random: Random): Found {
     const whole = this.#whole();
-    if (whole) return this.#best(whole, []);
+    if (whole) return this.#best(whole, orderOf(whole), []);
     const { spread, masked, near, ends, share, starts } = options;
     const candidates = new Candidates(this.#encoding, spread + masked + near + ends + good.length, this.#region);
     candidates.addAll(good);
@@ -80,8 +80,9 @@ export class Search {
     candidates.addNear(good, near, share, random);
     candidates.addEnds(good, ends, random);
     this.#acquisition.values(candidates.points, candidates.masks, candidates.count, candidates.scores);
-    const climbed = this.#starts(candidates, starts).map((place) => this.#climb(candidates, place, random));
-    return this.#best(candidates, climbed);
+    const order = orderOf(candidates);
+    const climbed = this.#starts(candidates, order, starts).map((place) => this.#climb(candidates, place, random));
+    return this.#best(candidates, order, climbed);
   }
 
   /** Every configuration, if there are few. */
@@ -109,10 +110,7 @@ export class Search {
   }
 
   /** Places of the best candidates that differ from each other. */
-  #starts(candidates: Candidates, count: number): number[] {
-    const order = Uint32Array.from({ length: candidates.count }, (_, place) => place).sort(
-      (a, b) => (candidates.scores[b] as number) - (candidates.scores[a] as number) || a - b,
-    );
+  #starts(candidates: Candidates, order: Uint32Array, count: number): number[] {
     const starts: number[] = [];
     for (const place of order) {
       if (starts.length >= count) break;
@@ -122,11 +120,14 @@ export class Search {
   }
 
   #differ(candidates: Candidates, a: number, b: number): boolean {
-    const [x, y] = [candidates.point(a), candidates.point(b)];
-    const mask = candidates.mask(a);
+    const { points, masks } = candidates;
+    const { size } = this.#encoding;
+    const [from, to] = [a * size, b * size];
     let squares = 0;
-    for (let j = 0; j < x.length; j++) if (mask[j]) squares += ((x[j] as number) - (y[j] as number)) ** 2;
-    return squares > 1e-3 * x.length;
+    for (let j = 0; j < size; j++) {
+      if (masks[from + j]) squares += ((points[from + j] as number) - (points[to + j] as number)) ** 2;
+    }
+    return squares > 1e-3 * size;
   }
 
   #climb(candidates: Candidates, place: number, random: Random): Found {
@@ -151,9 +152,9 @@ export class Search {
     const trial = point.slice();
     const slopes = new Float64Array(point.length);
     const descend = (at: Float64Array, gradient: Float64Array) => {
-      for (const [i, j] of moving.entries()) trial[j] = at[i] as number;
+      for (let i = 0; i < moving.length; i++) trial[moving[i] as number] = at[i] as number;
       const value = this.#acquisition.valueWithSlopes(trial, active, slopes);
-      for (const [i, j] of moving.entries()) gradient[i] = -(slopes[j] as number);
+      for (let i = 0; i < moving.length; i++) gradient[i] = -(slopes[moving[i] as number] as number);
       return -value;
     };
     minimise(descend, x, {
@@ -239,17 +240,38 @@ export class Search {
     return place >= (this.#region.lower[j] as number) && place <= (this.#region.upper[j] as number);
   }
 
-  /** The best that is not taken; the best of all when everything is. */
-  #best(candidates: Candidates, climbed: readonly Found[]): Found {
-    const pool: Found[] = [...climbed];
-    for (let place = 0; place < candidates.count; place++) {
-      pool.push({
-        point: candidates.point(place),
-        active: candidates.mask(place),
-        score: candidates.scores[place] as number,
-      });
+  /** The best that is not taken, of equals one that was climbed to; the best of all when everything is. */
+  #best(candidates: Candidates, order: Uint32Array, climbed: readonly Found[]): Found {
+    const peaks = climbed.toSorted((a, b) => b.score - a.score);
+    let peak = 0;
+    let place = 0;
+    let first: Found | undefined;
+    while (peak < peaks.length || place < order.length) {
+      const one = peaks[peak];
+      const other = order[place] as number;
+      const isPeak =
+        one !== undefined && (place === order.length || !(one.score < (candidates.scores[other] as number)));
+      const found = isPeak ? one : foundAt(candidates, other);
+      if (isPeak) peak++;
+      else place++;
+      if (!this.#isTaken(found.point, found.active)) return found;
+      first ??= found;
     }
-    const sorted = pool.sort((a, b) => b.score - a.score);
-    return sorted.find(({ point, active }) => !this.#isTaken(point, active)) ?? (sorted[0] as Found);
+    return first as Found;
   }
+}
+
+function foundAt(candidates: Candidates, place: number): Found {
+  return {
+    point: candidates.point(place),
+    active: candidates.mask(place),
+    score: candidates.scores[place] as number,
+  };
+}
+
+/** Places of candidates, the best first, of equals the first. */
+function orderOf({ scores, count }: Candidates): Uint32Array {
+  return Uint32Array.from({ length: count }, (_, place) => place).sort(
+    (a, b) => (scores[b] as number) - (scores[a] as number) || a - b,
+  );
 }

@@ -22,10 +22,14 @@ export function standingOf(model: GpModel): Standing {
     merits.every((means) => !Number.isNaN(means[place])),
   );
   if (merits.length > 0 && feasible.length > 0) {
-    const score = (place: number) => merits.reduce((sum, means) => sum + (means[place] as number), 0);
+    const scores = Float64Array.from({ length: total }, (_, place) =>
+      merits.reduce((sum, means) => sum + (means[place] as number), 0),
+    );
     const front = new Set(merits.length > 1 ? paretoPlaces(feasible, merits) : []);
     const order = (place: number) => (front.has(place) ? 0 : 1);
-    const ranked = feasible.sort((a, b) => order(a) - order(b) || score(a) - score(b) || a - b);
+    const ranked = feasible.sort(
+      (a, b) => order(a) - order(b) || (scores[a] as number) - (scores[b] as number) || a - b,
+    );
     return { ranked, isFeasible: true };
   }
   const violation = model.violations();

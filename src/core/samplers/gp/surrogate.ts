@@ -25,6 +25,9 @@ export class Surrogate {
   #k = new Float64Array(0);
   #solved = new Float64Array(0);
   #four = new Float64Array(0);
+  /** √5 r and decay of each row for the point at hand (see `Kernel.covariances`). */
+  #radii = new Float64Array(0);
+  #decays = new Float64Array(0);
   readonly #x: Float64Array;
   readonly #meanByColumn: Float64Array;
   readonly #varianceByColumn: Float64Array;
@@ -111,8 +114,7 @@ export class Surrogate {
     const size = this.#count;
     for (let c = 0; c < 4; c++) {
       const place = from + Math.min(c, count - 1);
-      const mask = masks.subarray(place * encoding.size, (place + 1) * encoding.size);
-      this.kernel.features(points, place * encoding.size, mask, this.#x, 0);
+      this.kernel.features(points, place * encoding.size, masks, this.#x, 0, place * encoding.size);
       this.kernel.covariances(this.#rows, size, this.#x, 0, this.#k);
       let mean = 0;
       for (let i = 0; i < size; i++) {
@@ -123,9 +125,10 @@ export class Surrogate {
       if (c < count) means[place] = mean;
     }
     solveLowerFour(this.#factor, size, this.#capacity, four);
-    const explained = this.#k;
-    for (let c = 0; c < 4; c++) explained[c] = 0;
-    let [s0, s1, s2, s3] = [0, 0, 0, 0];
+    let s0 = 0;
+    let s1 = 0;
+    let s2 = 0;
+    let s3 = 0;
     for (let i = 0, at = 0; i < size; i++, at += 4) {
       s0 += (four[at] as number) ** 2;
       s1 += (four[at + 1] as number) ** 2;
@@ -147,12 +150,14 @@ export class Surrogate {
     deviationSlopes: Float64Array,
   ): void {
     this.kernel.features(point, 0, active, this.#x, 0);
-    this.#predictFeatures(out);
+    this.#predictFeatures(out, true);
     solveUpper(this.#factor, this.#count, this.#capacity, this.#solved);
     this.kernel.slopes(
       this.#rows,
       this.#count,
       this.#x,
+      this.#radii,
+      this.#decays,
       this.#alpha,
       this.#solved,
       this.#meanByColumn,
@@ -164,10 +169,11 @@ export class Surrogate {
     for (let i = 0; i < deviationSlopes.length; i++) deviationSlopes[i] = factor * (deviationSlopes[i] as number);
   }
 
-  #predictFeatures(out: Posterior): void {
+  #predictFeatures(out: Posterior, isSloped = false): void {
     const count = this.#count;
     const k = this.#k;
-    this.kernel.covariances(this.#rows, count, this.#x, 0, k);
+    if (isSloped) this.kernel.covariances(this.#rows, count, this.#x, 0, k, 0, this.#radii, this.#decays);
+    else this.kernel.covariances(this.#rows, count, this.#x, 0, k);
     let mean = 0;
     for (let i = 0; i < count; i++) mean += (k[i] as number) * (this.#alpha[i] as number);
     const solved = this.#solved;
@@ -203,9 +209,7 @@ export class Surrogate {
     const { width } = this.layout;
     const base = row * this.#capacity;
     const factor = this.#factor;
-    for (let i = 0; i < row; i++) {
-      factor[base + i] = this.kernel.covariance(this.#rows, i * width, this.#rows, row * width);
-    }
+    this.kernel.covariances(this.#rows, row, this.#rows, row * width, factor, base);
     const { variance, noise } = this.kernel;
     factor[base + row] = variance + noise;
     if (!choleskyRow(factor, row, this.#capacity, 1e-9 * variance)) factor[base + row] = Math.sqrt(1e-9 * variance);
@@ -228,6 +232,8 @@ export class Surrogate {
     this.#k = new Float64Array(Math.max(capacity, 4));
     this.#solved = new Float64Array(capacity);
     this.#four = new Float64Array(4 * capacity);
+    this.#radii = new Float64Array(capacity);
+    this.#decays = new Float64Array(capacity);
     this.#capacity = capacity;
   }
 }

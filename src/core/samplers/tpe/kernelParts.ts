@@ -41,7 +41,9 @@ export function setChoiceLogs(
   other: Float64Array,
 ): void {
   const extra = 1 / (count + 1);
-  for (const [index, { choices }] of dimensions.entries()) {
+  for (let index = 0; index < dimensions.length; index++) {
+    const { choices } = dimensions[index] as Dimension;
+    if (choices === 0) continue;
     const logRow = Math.log(1 + choices * extra);
     same[index] = Math.log(1 + extra) - logRow;
     other[index] = Math.log(extra) - logRow;

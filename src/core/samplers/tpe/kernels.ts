@@ -1,4 +1,5 @@
 import type { Random } from '../../random.ts';
+import { decay } from '../../stats/decay.ts';
 import { ensureLength } from '../../study/growable.ts';
 import type { Bandwidth } from './bandwidth.ts';
 import type { Candidates } from './candidates.ts';
@@ -44,6 +45,9 @@ export class Kernels {
   #weights = new Float64Array(17);
   readonly #neighbours: readonly (SortedNeighbours | null)[];
   #stale = true;
+  /** The smallest bandwidth, and its log: many kernels have it. */
+  #lowest = 1;
+  #logLowest = 0;
   /** Log-probabilities of a categorical kernel's own and other choices, a dimension. */
   readonly #logSame: Float64Array;
   readonly #logOther: Float64Array;
@@ -81,7 +85,7 @@ export class Kernels {
   }
 
   clear(): void {
-    this.#count = 0;
+    this.#setCount(0);
     for (const neighbours of this.#neighbours) {
       neighbours?.clear();
       if (this.#bandwidths === 'neighbourOrPrior') neighbours?.insert(0.5, PRIOR);
@@ -104,7 +108,7 @@ export class Kernels {
     this.#numbers.copyWithin(place + 1, place, this.#count);
     this.#shift((place + 1) * width, place * width);
     this.#numbers[place] = number;
-    this.#count++;
+    this.#setCount(this.#count + 1);
     if (this.#count <= STEADY_COUNT || this.#bandwidths === 'scott') this.#stale = true;
     for (let index = 0; index < width; index++) {
       const dimension = this.#dimensions[index] as Dimension;
@@ -125,7 +129,7 @@ export class Kernels {
     for (let index = 0; index < width; index++) centres[index] = this.#centres[place * width + index] as number;
     this.#numbers.copyWithin(place, place + 1, this.#count);
     this.#shift(place * width, (place + 1) * width);
-    this.#count--;
+    this.#setCount(this.#count - 1);
     for (let index = 0; index < width; index++) {
       const at = this.#neighbours[index]?.remove(centres[index] as number, number);
       if (at !== undefined && !this.#stale) this.#updateAround(index, at);
@@ -134,7 +138,17 @@ export class Kernels {
 
   #shift(to: number, from: number): void {
     const end = this.#count * this.#width;
-    for (const column of [this.#centres, this.#precisions, this.#norms]) column.copyWithin(to, from, end);
+    this.#centres.copyWithin(to, from, end);
+    this.#precisions.copyWithin(to, from, end);
+    this.#norms.copyWithin(to, from, end);
+  }
+
+  #setCount(count: number): void {
+    this.#count = count;
+    const most = Math.min(100, count + 2);
+    if (this.#lowest === 1 / most) return;
+    this.#lowest = 1 / most;
+    this.#logLowest = Math.log(this.#lowest);
   }
 
   /** Puts off all bandwidths until `prepare`. */
@@ -191,18 +205,26 @@ export class Kernels {
       let log = logWeights[kernel] as number;
       const floor = highest - NEGLIGIBLE;
       const at = kernel * width;
-      for (let index = 0; index < continuousEnd; index++) {
+      let index = 0;
+      for (; index + 1 < continuousEnd; index += 2) {
+        const one = (x[offset + index] as number) - (centres[at + index] as number);
+        const two = (x[offset + index + 1] as number) - (centres[at + index + 1] as number);
+        log -= one * one * (precisions[at + index] as number);
+        log -= two * two * (precisions[at + index + 1] as number);
+        if (log < floor) continue kernels;
+      }
+      if (index < continuousEnd) {
         const distance = (x[offset + index] as number) - (centres[at + index] as number);
         log -= distance * distance * (precisions[at + index] as number);
-        if (log < floor) continue kernels;
+        if (log < floor) continue;
       }
       if (continuousEnd < width) {
         log = this.#addOthers(log, floor, candidates, offset, at);
         if (log < floor) continue;
       }
-      if (log <= highest) sum += Math.exp(log - highest);
+      if (log <= highest) sum += decay(highest - log);
       else {
-        sum = sum * Math.exp(highest - log) + 1;
+        sum = sum * decay(log - highest) + 1;
         highest = log;
       }
     }
@@ -258,7 +280,7 @@ export class Kernels {
   /** Sets the bandwidth of kernel `kernel`, which is at place `at` of the sorted order. */
   #updateBandwidth(index: number, neighbours: SortedNeighbours, at: number, kernel: number): void {
     const place = kernel * this.#width + index;
-    const lowest = 1 / Math.min(100, this.#count + 2);
+    const lowest = this.#lowest;
     const wanted =
       this.#bandwidths === 'scott' ? 0.2 * this.#count ** (-1 / (this.#width + 4)) : neighbours.widerGap(at);
     const bandwidth = Math.min(1, Math.max(lowest, wanted));
@@ -267,8 +289,8 @@ export class Kernels {
     // The norm follows from bandwidth and centre.
     if (precision === this.#precisions[place]) return;
     this.#precisions[place] = precision;
-    this.#norms[place] =
-      -logMassInside(this.#centres[place] as number, bandwidth) - (isDiscrete ? 0 : Math.log(bandwidth));
+    const logBandwidth = bandwidth === lowest ? this.#logLowest : Math.log(bandwidth);
+    this.#norms[place] = -logMassInside(this.#centres[place] as number, bandwidth) - (isDiscrete ? 0 : logBandwidth);
   }
 
   #isDiscrete(index: number): boolean {

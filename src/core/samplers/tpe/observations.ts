@@ -27,7 +27,7 @@ export class Observations {
    */
   read(number: number): Float64Array | undefined {
     let announced: Readonly<Record<string, unknown>> | undefined;
-    for (const [index, dimension] of this.#dimensions.entries()) {
+    for (let index = 0; index < this.#dimensions.length; index++) {
       const column = this.#column(index);
       if (column?.has(number)) {
         if (!column.isComparable(number)) return undefined;
@@ -36,7 +36,7 @@ export class Observations {
       }
       if (isFinished(this.#history.state(number))) return undefined;
       announced ??= announcedParams(this.#history, number);
-      const internal = announcedInternal(dimension, announced);
+      const internal = announcedInternal(this.#dimensions[index] as Dimension, announced);
       if (internal === undefined) return undefined;
       this.#internals[index] = internal;
     }

@@ -16,8 +16,10 @@ export class SortedNeighbours {
 
   /** Inserts and returns the place. */
   insert(value: number, number: number): number {
-    this.#values = ensureLength(this.#values, this.#count + 1, 0);
-    this.#numbers = ensureLength(this.#numbers, this.#count + 1, 0);
+    if (this.#count === this.#values.length) {
+      this.#values = ensureLength(this.#values, this.#count + 1, 0);
+      this.#numbers = ensureLength(this.#numbers, this.#count + 1, 0);
+    }
     const at = this.#place(value, number);
     this.#values.copyWithin(at + 1, at, this.#count);
     this.#numbers.copyWithin(at + 1, at, this.#count);
