@@ -1,12 +1,26 @@
 /** A Slurm of this one machine, without accounting, for a test; its processes end with it. Needs root. */
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort } from './freePort.ts';
+import type { TestServer } from './servers.ts';
 
 const START_MS = 60_000;
+
+export interface SlurmOptions {
+  /** Of each node; 4 by default. */
+  readonly cpus?: number;
+  /** Nodes, all on this machine, named after it; 1 by default. */
+  readonly nodes?: number;
+  /** A MariaDB that keeps accounts; none by default. */
+  readonly accounts?: TestServer;
+  /** More lines of slurm.conf. */
+  readonly settings?: readonly string[];
+  /** Partitions as slurm.conf has them, in place of the one called main. `NODES` stands for all nodes. */
+  readonly partitions?: readonly string[];
+}
 
 export class SlurmCluster {
   /** Environment in which Slurm's commands find it. */
@@ -15,6 +29,8 @@ export class SlurmCluster {
   readonly #servers: ChildProcess[];
   readonly #isOurMunge: boolean;
 
+  readonly #nodes = new Map<string, ChildProcess>();
+
   private constructor(folder: string, env: NodeJS.ProcessEnv, servers: ChildProcess[], isOurMunge: boolean) {
     this.#isOurMunge = isOurMunge;
     this.#folder = folder;
@@ -22,25 +38,72 @@ export class SlurmCluster {
     this.#servers = servers;
   }
 
-  static async start(cpus = 4): Promise<SlurmCluster> {
+  static async start(options: SlurmOptions = {}): Promise<SlurmCluster> {
+    const { nodes = 1, accounts } = options;
     const folder = mkdtempSync(join(tmpdir(), 'slurm-'));
-    const [controller, node] = [await freePort(), await freePort()];
+    const controller = await freePort();
+    const names = Array.from({ length: nodes }, (_, index) => `${host()}${nodes === 1 ? '' : `-${index}`}`);
+    const ports: number[] = [];
+    for (const _ of names) ports.push(await freePort());
+    const daemon = accounts === undefined ? undefined : await freePort();
     const conf = join(folder, 'slurm.conf');
-    writeFileSync(conf, configuration({ folder, controller, node, cpus }));
-    for (const name of ['state', 'spool']) mkdirSync(join(folder, name));
+    const nodesOf = names.map((name, index) => ({ name, port: ports[index] as number }));
+    writeFileSync(conf, configuration({ ...options, folder, controller, nodes: nodesOf, daemon }));
+    for (const name of ['state', ...names]) mkdirSync(join(folder, name));
     const env = { ...process.env, SLURM_CONF: conf };
     const isOurMunge = startMunge();
-    const servers = ['slurmctld', 'slurmd'].map((name) =>
-      spawn(join('/usr/sbin', name), ['-D', '-f', conf], { env, stdio: 'ignore' }),
-    );
-    const cluster = new SlurmCluster(folder, env, servers, isOurMunge);
+    const cluster = new SlurmCluster(folder, env, [], isOurMunge);
     try {
-      await cluster.#untilIdle();
+      if (accounts !== undefined) await cluster.#keepAccounts(accounts, daemon as number);
+      cluster.#serve('slurmctld', '-D', '-f', conf);
+      for (const name of names) cluster.#nodes.set(name, cluster.#serve('slurmd', '-D', '-N', name, '-f', conf));
+      await cluster.#untilIdle(nodes);
     } catch (error) {
       await cluster.stop();
       throw error;
     }
     return cluster;
+  }
+
+  /** Kills the daemon of a node, as if its machine had lost its power; its jobs' processes stay. */
+  killNode(name: string): void {
+    this.#nodes.get(name)?.kill('SIGKILL');
+  }
+
+  #serve(program: string, ...args: string[]): ChildProcess {
+    const server = spawn(join('/usr/sbin', program), args, { env: this.env, stdio: 'ignore' });
+    this.#servers.push(server);
+    return server;
+  }
+
+  /** In a database on MariaDB. */
+  async #keepAccounts(accounts: TestServer, port: number): Promise<void> {
+    const database = new URL(await accounts.newDatabase());
+    const lines = [
+      'AuthType=auth/munge',
+      `DbdHost=${host()}`,
+      'DbdAddr=127.0.0.1',
+      `DbdPort=${port}`,
+      'SlurmUser=root',
+      `PidFile=${this.#folder}/slurmdbd.pid`,
+      `LogFile=${this.#folder}/slurmdbd.log`,
+      'StorageType=accounting_storage/mysql',
+      'StorageHost=127.0.0.1',
+      `StoragePort=${database.port}`,
+      'StorageUser=root',
+      `StorageLoc=${database.pathname.slice(1)}`,
+    ];
+    const conf = join(this.#folder, 'slurmdbd.conf');
+    writeFileSync(conf, `${lines.join('\n')}\n`, { mode: 0o600 });
+    const daemon = spawn('/usr/sbin/slurmdbd', ['-D'], {
+      env: { ...this.env, SLURM_CONF: join(this.#folder, 'slurm.conf') },
+      stdio: 'ignore',
+    });
+    this.#servers.push(daemon);
+    for (const until = Date.now() + START_MS; ; await sleep(200)) {
+      if (this.#ask('sacctmgr', '-i', 'add', 'cluster', 'tuneboard') !== undefined) return;
+      if (Date.now() > until || daemon.exitCode !== null) throw new Error('slurmdbd did not start.');
+    }
   }
 
   /** What one of Slurm's commands prints. Throws when it fails: nothing would be taken for an empty answer. */
@@ -58,21 +121,35 @@ export class SlurmCluster {
     this.#ask('scancel', '--user=root');
     for (let waited = 0; waited < 10_000 && this.#ask('squeue', '-h') !== ''; waited += 100) await sleep(100);
     for (const server of this.#servers) server.kill('SIGTERM');
-    await Promise.all(
-      this.#servers.map((server) =>
-        server.exitCode !== null ? undefined : new Promise((resolve) => server.once('exit', resolve)),
-      ),
-    );
+    await Promise.all(this.#servers.map(ended));
+    this.#endJobs();
     if (this.#isOurMunge) stopMunge();
     rmSync(this.#folder, { recursive: true, force: true, maxRetries: 5 });
   }
 
-  async #untilIdle(): Promise<void> {
+  /** What a node that was killed left running. */
+  #endJobs(): void {
+    for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
+      try {
+        if (readFileSync(`/proc/${pid}/environ`, 'utf8').includes(this.#folder)) process.kill(Number(pid), 'SIGKILL');
+      } catch {
+        // It has ended, or is nothing of ours.
+      }
+    }
+  }
+
+  async #untilIdle(nodes: number): Promise<void> {
     for (const until = Date.now() + START_MS; Date.now() < until; await sleep(100)) {
-      if (this.#ask('sinfo', '-h', '-o', '%T') === 'idle') return;
+      const idle = this.#ask('sinfo', '-h', '-N', '-o', '%T %N')?.match(/^idle .*/gm);
+      if (new Set(idle).size === nodes) return;
     }
     throw new Error(`Slurm did not start: ${this.#ask('sinfo') ?? 'it does not answer'}`);
   }
+}
+
+function ended(server: ChildProcess): unknown {
+  if (server.exitCode !== null || server.signalCode !== null) return undefined;
+  return new Promise((resolve) => server.once('exit', resolve));
 }
 
 /** One for the whole machine. Returns whether it was started here. */
@@ -91,30 +168,58 @@ function stopMunge(): void {
   }
 }
 
-function configuration(at: { folder: string; controller: number; node: number; cpus: number }): string {
-  const host = hostname().split('.')[0];
-  return `ClusterName=tuneboard
-SlurmctldHost=${host}(127.0.0.1)
-SlurmUser=root
-SlurmdUser=root
-SlurmctldPort=${at.controller}
-SlurmdPort=${at.node}
-SlurmctldPidFile=${at.folder}/slurmctld.pid
-SlurmdPidFile=${at.folder}/slurmd.pid
-StateSaveLocation=${at.folder}/state
-SlurmdSpoolDir=${at.folder}/spool
-SlurmctldLogFile=${at.folder}/slurmctld.log
-SlurmdLogFile=${at.folder}/slurmd.log
-ProctrackType=proctrack/linuxproc
-TaskPlugin=task/none
-JobAcctGatherType=jobacct_gather/none
-SelectType=select/cons_tres
-SelectTypeParameters=CR_CPU
-ReturnToService=2
-SlurmdParameters=config_overrides
-KillWait=5
-MessageTimeout=60
-NodeName=${host} NodeAddr=127.0.0.1 CPUs=${at.cpus} RealMemory=1000 State=UNKNOWN
-PartitionName=main Nodes=${host} Default=YES MaxTime=INFINITE State=UP
-`;
+function host(): string {
+  return hostname().split('.')[0] as string;
+}
+
+interface Configured extends Omit<SlurmOptions, 'nodes'> {
+  readonly folder: string;
+  readonly controller: number;
+  /** Port of the daemon that keeps accounts. */
+  readonly daemon: number | undefined;
+  readonly nodes: readonly { readonly name: string; readonly port: number }[];
+}
+
+function configuration(at: Configured): string {
+  const { folder, controller, daemon, nodes, cpus = 4, settings = [] } = at;
+  const { partitions = ['PartitionName=main Nodes=NODES Default=YES MaxTime=INFINITE State=UP'] } = at;
+  const all = nodes.map(({ name }) => name).join(',');
+  const accounts =
+    daemon === undefined
+      ? ['JobAcctGatherType=jobacct_gather/none']
+      : [
+          'AccountingStorageType=accounting_storage/slurmdbd',
+          'AccountingStorageHost=127.0.0.1',
+          `AccountingStoragePort=${daemon}`,
+          'JobAcctGatherType=jobacct_gather/linux',
+        ];
+  const lines = [
+    'ClusterName=tuneboard',
+    `SlurmctldHost=${host()}(127.0.0.1)`,
+    'SlurmUser=root',
+    'SlurmdUser=root',
+    `SlurmctldPort=${controller}`,
+    `SlurmctldPidFile=${folder}/slurmctld.pid`,
+    `SlurmdPidFile=${folder}/%n.pid`,
+    `StateSaveLocation=${folder}/state`,
+    `SlurmdSpoolDir=${folder}/%n`,
+    `SlurmctldLogFile=${folder}/slurmctld.log`,
+    `SlurmdLogFile=${folder}/%n.log`,
+    'ProctrackType=proctrack/linuxproc',
+    'TaskPlugin=task/none',
+    ...accounts,
+    'SelectType=select/cons_tres',
+    'SelectTypeParameters=CR_CPU',
+    'ReturnToService=2',
+    'SlurmdParameters=config_overrides',
+    'KillWait=5',
+    'MessageTimeout=60',
+    ...settings,
+    ...nodes.map(
+      ({ name, port }) =>
+        `NodeName=${name} NodeHostname=${host()} NodeAddr=127.0.0.1 Port=${port} CPUs=${cpus} RealMemory=1000 State=UNKNOWN`,
+    ),
+    ...partitions.map((line) => line.replace('NODES', all)),
+  ];
+  return `${lines.join('\n')}\n`;
 }

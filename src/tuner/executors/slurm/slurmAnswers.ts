@@ -66,7 +66,8 @@ function reportOf(written: string, nodes: string, exit: string, waits: string): 
     return { state: 'queued', where: null, reason: waits === 'None' || waits === '' ? null : waits };
   if (RUNNING.has(state)) return { state: 'running', where, reason: state === 'SUSPENDED' ? 'suspended' : null };
   const [code = 0, signal = 0] = exit.split(':').map(Number);
-  const reason = `${state.toLowerCase().replaceAll('_', ' ')}${code ? ` with exit code ${code}` : ''}`;
+  const how = code ? ` with exit code ${code}` : state === 'FAILED' && signal ? `, killed by signal ${signal}` : '';
+  const reason = `${state.toLowerCase().replaceAll('_', ' ')}${how}`;
   return { state: endOf(state, code, signal), where, reason: state === 'COMPLETED' ? null : reason };
 }
 

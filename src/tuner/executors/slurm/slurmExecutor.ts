@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
@@ -27,6 +27,8 @@ export class SlurmExecutor implements Executor {
   readonly #run: RunFolder;
   readonly #shell: SlurmShell;
   #at: SlurmPlace | undefined;
+  /** What Slurm was asked for and has not answered. */
+  #unheard: { readonly mark: string; readonly count: number } | undefined;
 
   constructor(settings: SlurmSettings, order: WorkerOrder, run: RunFolder) {
     this.#settings = settings;
@@ -50,17 +52,32 @@ export class SlurmExecutor implements Executor {
   }
 
   async submit(count: number): Promise<readonly string[]> {
-    const { studyName, password } = this.#order;
+    const { studyName, password, run } = this.#order;
     const at = this.#placed();
-    const answer = await this.#shell.run('sbatch', sbatchArguments(this.#settings, studyName, count, at), {
+    const known = await this.#takenUnheard();
+    if (known) return known;
+    const mark = `tuneboard-${run}-${randomBytes(4).toString('hex')}`;
+    this.#unheard = { mark, count };
+    const answer = await this.#shell.run('sbatch', sbatchArguments(this.#settings, { studyName, count, mark }, at), {
       input: jobScript(this.#settings, this.#order, at, this.isApart),
       ...(password === undefined ? {} : { secret: { name: PASSWORD_VARIABLE, value: password } }),
     });
+    this.#unheard = undefined;
     const job = /^(\d+)/m.exec(answer.stdout)?.[1];
     if (answer.code !== 0 || job === undefined) {
       throw new TuneboardError('cluster-refused', `Slurm did not take the workers: ${reasonOf(answer.stderr)}.`);
     }
-    return Array.from({ length: count }, (_, index) => `${job}_${index}`);
+    return elementsOf(job, count);
+  }
+
+  /** Workers that Slurm took while its answer was lost on the way. */
+  async #takenUnheard(): Promise<readonly string[] | undefined> {
+    if (!this.#unheard) return undefined;
+    const { mark, count } = this.#unheard;
+    const queue = await this.#shell.run('squeue', ['-h', '-o', '%F|%k']);
+    const line = queue.stdout.split('\n').find((one) => one.trim().endsWith(`|${mark}`));
+    this.#unheard = undefined;
+    return line === undefined ? undefined : elementsOf(line.trim().split('|')[0] as string, count);
   }
 
   async poll(ids: readonly string[]): Promise<ReadonlyMap<string, WorkerReport>> {
@@ -186,13 +203,19 @@ function wholeLines(bytes: Buffer, from: number): { text: string; next: number }
   return { text: bytes.toString('utf8', 0, end), next: from + end };
 }
 
+function elementsOf(job: string, count: number): string[] {
+  return Array.from({ length: count }, (_, index) => `${job}_${index}`);
+}
+
 function jobsOf(ids: readonly string[]): string[] {
   return [...new Set(ids.map((id) => id.split('_')[0] as string))];
 }
 
 /** `sbatch: error: Batch job submission failed: Invalid partition name specified` → its last part. */
 function reasonOf(stderr: string): string {
-  return lastLine(stderr)
+  const reason = lastLine(stderr)
     .replace(/^sbatch: (error: )?/, '')
     .replace(/^Batch job submission failed: /, '');
+  // It says no more where there are too many.
+  return /invalid job array/i.test(reason) ? `${reason}: set \`parallel\` below its MaxArraySize` : reason;
 }

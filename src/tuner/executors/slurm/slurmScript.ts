@@ -18,11 +18,10 @@ export interface SlurmPlace {
 /** Seconds before the time limit at which a worker is told to give its trial back. */
 const WARNING_SECONDS = 60;
 
-/** Arguments of `sbatch` for so many workers. The script is its input. */
+/** Arguments of `sbatch` for so many workers, which are found by `mark` again. The script is its input. */
 export function sbatchArguments(
   settings: SlurmSettings,
-  studyName: string,
-  count: number,
+  { studyName, count, mark }: { readonly studyName: string; readonly count: number; readonly mark: string },
   place: SlurmPlace,
 ): string[] {
   const { options, arrayLimit } = settings;
@@ -30,6 +29,7 @@ export function sbatchArguments(
   return [
     '--parsable',
     `--job-name=tuneboard-${studyName.replace(/[^\w.-]+/g, '_').slice(0, 40)}`,
+    `--comment=${mark}`,
     `--array=0-${count - 1}${limit}`,
     `--output=${place.logs}/%A_%a.log`,
     '--open-mode=append',

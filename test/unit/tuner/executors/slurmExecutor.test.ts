@@ -1,0 +1,51 @@
+/** Slurm's commands behind an `ssh` that only pretends, and loses answers. */
+import assert from 'node:assert/strict';
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { test } from 'node:test';
+import { runFolderAt } from '../../../../src/runs/runFolder.ts';
+import { SlurmExecutor } from '../../../../src/tuner/executors/slurm/slurmExecutor.ts';
+import { temporaryFolder } from '../../../support/temporaryFolder.ts';
+
+test('workers that Slurm took while the connection broke are found, not asked for again', async (t) => {
+  const folder = temporaryFolder(t);
+  const program = (name: string, script: string) => {
+    writeFileSync(join(folder, name), `#!/bin/sh\n${script}\n`);
+    chmodSync(join(folder, name), 0o755);
+  };
+  program('ssh', 'for last; do :; done; sh -c "$last"');
+  program('sinfo', 'echo slurm 23.02');
+  // It is taken, and nobody hears of it.
+  program(
+    'sbatch',
+    `cat > /dev/null; for word; do case $word in --comment=*) echo "$word" >> ${folder}/taken;; esac; done; exit 255`,
+  );
+  program('squeue', `echo "40|another"; echo "41|$(tail -n 1 ${folder}/taken | cut -d= -f2)"`);
+  const before = process.env['PATH'];
+  process.env['PATH'] = `${folder}${delimiter}${before}`;
+  t.after(() => {
+    process.env['PATH'] = before;
+  });
+  mkdirSync(join(folder, 'study'));
+  const source = join(folder, 'study', 's.study.yaml');
+  const cli = join(folder, 'cli.mjs');
+  for (const path of [source, cli]) writeFileSync(path, '');
+  const common = { node: 'node', heartbeatMs: 1000, checkpoints: null };
+  const executor = new SlurmExecutor(
+    { type: 'slurm', ...common, options: {}, arrayLimit: null, ssh: 'login', chdir: join(folder, 'there'), setup: '' },
+    { source, cli, studyName: 's', storage: 'x', password: undefined, run: 'r', python: null, ...common },
+    runFolderAt(join(folder, 'run')),
+  );
+  await executor.prepare(() => undefined);
+  await assert.rejects(executor.submit(2), { code: 'no-cluster' });
+  assert.deepEqual(await executor.submit(2), ['41_0', '41_1']);
+  assert.equal(readFileSync(join(folder, 'taken'), 'utf8').trim().split('\n').length, 1, 'asked for once');
+  program('squeue', 'echo "40|another"');
+  await assert.rejects(executor.submit(1), { code: 'no-cluster' });
+  await assert.rejects(executor.submit(1), { code: 'no-cluster' });
+  assert.equal(
+    readFileSync(join(folder, 'taken'), 'utf8').trim().split('\n').length,
+    3,
+    'what was not taken is asked for again',
+  );
+});
