@@ -15,6 +15,8 @@ export interface Evaluation {
   readonly model: TrainableModel;
   readonly collator: DataCollator;
   readonly batchSize: number;
+  /** Leave out the last batch where it is not full. */
+  readonly dropsLast: boolean;
   readonly labelSmoothing: number;
   /** Leave out what is no number from the mean of the losses. */
   readonly filtersLosses: boolean;
@@ -32,7 +34,7 @@ export async function runEvaluation(
   dataset: Dataset,
   prefix: string,
 ): Promise<EvaluationOutput> {
-  const { model, collator, batchSize, filtersLosses, computeMetrics, onBatch } = evaluation;
+  const { model, collator, batchSize, dropsLast, filtersLosses, computeMetrics, onBatch } = evaluation;
   if (dataset.rows.length === 0) {
     throw new TuneboardError('dataset', 'There are no rows to evaluate: give the evaluation some.');
   }
@@ -41,7 +43,13 @@ export async function runEvaluation(
   const labels: number[] = [];
   let areWhole = true;
   let [loss, counted] = [0, 0];
-  const batches = chunks(dataset.rows, batchSize);
+  const batches = chunks(dataset.rows, batchSize).filter((rows) => !dropsLast || rows.length === batchSize);
+  if (batches.length === 0) {
+    throw new TuneboardError(
+      'dataset',
+      `dataloader_drop_last leaves no batch of ${dataset.rows.length} rows to evaluate: set per_device_eval_batch_size to ${dataset.rows.length} or less.`,
+    );
+  }
   for (const rows of batches) {
     const batch = collator.collate(rows);
     const { logits, mean } = await forward(evaluation, batch);

@@ -41,13 +41,13 @@ export function hostOf(parts: RunParts): TrainingHost {
     call: parts.call,
     log: parts.log,
     print: parts.print,
-    evaluate: async () => {
+    evaluate: async (isUntrained) => {
       const metrics = await parts.evaluate();
       if (trial && (await hooks?.isPruned(trial, metrics, state))) {
         await parts.call('onTrainEnd');
         throw new TrialPruned();
       }
-      const isBest = keeper.noteBest(metrics);
+      const isBest = !isUntrained && keeper.noteBest(metrics);
       if (args.save_strategy === 'best') callbacks.control.shouldSave = isBest;
       return metrics[evalName(args.metric_for_best_model ?? 'loss')] ?? Number.NaN;
     },

@@ -12,7 +12,6 @@ import { checkpointToResume, loadCheckpoint, type SavedRun } from './checkpoints
 import { beginState, newState, type TrainerState } from './checkpoints/trainerState.ts';
 import { makeFolder, writeArguments } from './checkpoints/writeCheckpoint.ts';
 import type { Dataset } from './datasets/dataset.ts';
-import { labelWarnings } from './datasets/labels.ts';
 import { defaultTf } from './defaultTf.ts';
 import { type EvaluationOutput, runEvaluation } from './evaluationLoop.ts';
 import { type EvaluateOptions, evaluationsOf, requireDataset } from './evaluationsOf.ts';
@@ -25,6 +24,7 @@ import type { Tf } from './tf.ts';
 import type { TrainableModel } from './trainableModel.ts';
 import {
   collatorOf,
+  dataWarnings,
   type GivenTrainerOptions,
   type Metrics,
   requireEvaluation,
@@ -73,7 +73,7 @@ export class Trainer {
     this.addCallback(
       new PrinterCallback({ print: (line) => this.print(line), isExact: options.printsExactly ?? false }),
     );
-    for (const warning of [...warnings, ...this.args.warnings, ...labelWarnings(options.trainDataset)])
+    for (const warning of [...warnings, ...this.args.warnings, ...dataWarnings(this.args, options)])
       this.print(warning);
     void this.#call('onInitEnd');
   }
@@ -274,6 +274,7 @@ export class Trainer {
       model: await this.#models.ready(this.args.seed),
       collator: collatorOf(this.options),
       batchSize: this.args.per_device_eval_batch_size,
+      dropsLast: this.args.dataloader_drop_last,
       labelSmoothing: this.args.label_smoothing_factor,
       filtersLosses: this.args.logging_nan_inf_filter,
       computeMetrics: this.options.computeMetrics,

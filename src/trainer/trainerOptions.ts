@@ -8,6 +8,7 @@ import type { Savable } from './checkpoints/writeCheckpoint.ts';
 import { DataCollatorWithPadding, type LabelledBatch } from './datasets/collator.ts';
 import type { Row } from './datasets/columns.ts';
 import { Dataset } from './datasets/dataset.ts';
+import { labelWarnings } from './datasets/labels.ts';
 import { optionsOf } from './pythonOptions.ts';
 import type { Tf } from './tf.ts';
 import type { TrainableModel } from './trainableModel.ts';
@@ -150,4 +151,19 @@ export function validationRows({ evalDataset }: TrainerOptions): readonly Row[] 
 /** What is saved with each checkpoint; null where it cannot be. */
 export function tokenizerOf({ processingClass }: TrainerOptions): Savable | null {
   return processingClass?.savePretrained ? (processingClass as Savable) : null;
+}
+
+/** What is to be said of the data sets: rows of one class, and rows that transformers leaves out of evaluations too. */
+export function dataWarnings(
+  { dataloader_drop_last: drops, per_device_eval_batch_size: size }: TrainingArguments,
+  { trainDataset, evalDataset }: TrainerOptions,
+): string[] {
+  const warnings = [...labelWarnings(trainDataset)];
+  const count = evalDataset instanceof Dataset ? evalDataset.numRows : 0;
+  if (!drops || count < size || count % size === 0) return warnings;
+  const rows = `${count % size} of ${count} rows`;
+  return [
+    ...warnings,
+    `dataloader_drop_last leaves ${rows} out of the evaluation too, as in transformers: set it to false to score all.`,
+  ];
 }

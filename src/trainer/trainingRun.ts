@@ -22,8 +22,11 @@ export interface TrainingHost {
   readonly control: TrainerControl;
   call(event: TrainerEvent): Promise<void>;
   log(metrics: Metrics): Promise<void>;
-  /** Evaluates, tells the search and notes whether it is the best so far; returns what a learning rate may follow. */
-  evaluate(): Promise<number>;
+  /**
+   * Evaluates, tells the search and notes whether it is the best so far, which an untrained model never is; returns what a
+   * learning rate may follow.
+   */
+  evaluate(isUntrained: boolean): Promise<number>;
   save(resumable: Resumable): Promise<void>;
   print(line: string): void;
   /** Throws when the training is to end before its time, after saving. */
@@ -79,7 +82,7 @@ export class TrainingRun {
     const started = performance.now();
     this.#describe();
     await this.#host.call('onTrainBegin');
-    if (args.eval_on_start) await this.#evaluate();
+    if (args.eval_on_start) await this.#evaluate(true);
     const firstEpoch = Math.floor(this.#firstStep / plan.updatesPerEpoch);
     const done = args.ignore_data_skip ? 0 : this.#firstStep % plan.updatesPerEpoch;
     for (let epoch = firstEpoch; epoch < plan.epochs; epoch++) {
@@ -150,14 +153,14 @@ export class TrainingRun {
       const { gradNorm, learningRate } = this.#last;
       await this.#host.log({ loss, grad_norm: gradNorm, learning_rate: learningRate });
     }
-    if (control.shouldEvaluate) this.#step.noteMetric(await this.#evaluate());
+    if (control.shouldEvaluate) this.#step.noteMetric(await this.#evaluate(false));
     if (control.shouldSave) await this.#host.save(this.#resumable());
   }
 
   /** A signal does not wait for the end of an evaluation: what is trained is saved. */
-  async #evaluate(): Promise<number> {
+  async #evaluate(isUntrained: boolean): Promise<number> {
     try {
-      return await this.#host.evaluate();
+      return await this.#host.evaluate(isUntrained);
     } catch (error) {
       if (error instanceof TrainingInterrupted) await this.#host.checkInterrupted(() => this.#resumable());
       throw error;
