@@ -194,7 +194,11 @@ describe('one sentence', () => {
       /no option test_sizes: use testSize/,
     ],
     ['num_proc', () => tinyRows(4).map((row) => row, untyped({ num_proc: 2 })), /^map has no option num_proc/],
-    ['split', () => library.loadDataset('csv', untyped({ data_files: 'a', split: 'train' })), /no option split/],
+    [
+      'streaming',
+      () => library.loadDataset('csv', untyped({ data_files: 'a', streaming: true })),
+      /no option streaming/,
+    ],
     ['patience', () => new EarlyStoppingCallback(untyped({ patience: 2 })), /has no option patience/],
     ['patience in words', () => new EarlyStoppingCallback(untyped({ early_stopping_patience: 'x' })), /takes numbers/],
     ['a collator’s length', () => new DataCollatorWithPadding(untyped({ max_length: 2 })), /no option max_length/],
