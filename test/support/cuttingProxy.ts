@@ -1,6 +1,9 @@
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 
+/** A server that says nothing for so long has answered all that it was asked, in milliseconds. */
+const SILENCE_MS = 50;
+
 /** Stands before a database server and cuts connections at moments that a network would choose. */
 export interface CuttingProxy {
   readonly port: number;
@@ -34,10 +37,14 @@ export async function startProxy(serverPort: number): Promise<CuttingProxy> {
         isArmed = false;
         isCut = true;
         cuts++;
-        // The server's answer tells that it has done it; it is kept back.
-        server.once('data', () => {
-          client.destroy();
-          server.destroy();
+        // The server's answer tells that it has done it; it is kept back. What came before the commit is answered first.
+        let silence: NodeJS.Timeout | undefined;
+        server.on('data', () => {
+          clearTimeout(silence);
+          silence = setTimeout(() => {
+            client.destroy();
+            server.destroy();
+          }, SILENCE_MS);
         });
       }
       server.write(chunk);

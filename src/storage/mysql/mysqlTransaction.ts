@@ -48,6 +48,11 @@ export class MysqlTransaction implements Transaction {
     this.#push(sql, args, true).catch(() => undefined);
   }
 
+  /** InnoDB lets go of locks before it writes to the disk. */
+  async lockStudy(id: number): Promise<boolean> {
+    return (await this.rows('SELECT study_id FROM studies WHERE study_id = ? FOR UPDATE', [id])).length > 0;
+  }
+
   async commit(): Promise<void> {
     try {
       await this.#ask('COMMIT', []);

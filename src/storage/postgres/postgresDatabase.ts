@@ -1,4 +1,4 @@
-import type { ClientBase, Pool, PoolClient, PoolConfig, QueryArrayResult } from 'pg';
+import type { ClientBase, Pool, PoolConfig, QueryArrayResult } from 'pg';
 import type { ConnectionParameters } from 'pgpass';
 import type { Cell } from '../rdb/rowDecoder.ts';
 import { openEncrypted, type TlsSettings } from '../server/encryption.ts';
@@ -7,7 +7,6 @@ import {
   type Argument,
   CONNECT_MS,
   CONNECTIONS,
-  CommitLost,
   IDLE_MS,
   QUERY_MS,
   type ServerDatabase,
@@ -17,6 +16,8 @@ import { remedyFor } from '../server/serverError.ts';
 import type { ServerUrl } from '../server/serverUrl.ts';
 import { postgresDialect } from './postgresDialect.ts';
 import { hostOf, passwordOf } from './postgresLogin.ts';
+import { countOf, MAY_FLUSH, PostgresTransaction, rowsOf } from './postgresTransaction.ts';
+import { Statements } from './statements.ts';
 
 /** int4, int8, oid and float8: everything else is taken as the text that the server sends. */
 const NUMBERS = new Set([20, 21, 23, 26, 700, 701, 1700]);
@@ -36,6 +37,8 @@ export class PostgresDatabase implements ServerDatabase {
   readonly dialect = postgresDialect;
   readonly url: ServerUrl;
   readonly #pool: Pool;
+  readonly #statements = new Statements();
+  #mayFlush = false;
 
   private constructor(url: ServerUrl, pool: Pool) {
     this.url = url;
@@ -46,16 +49,7 @@ export class PostgresDatabase implements ServerDatabase {
 
   /** Throws what the driver says when the server cannot be reached or refuses. */
   static async connect(url: ServerUrl): Promise<PostgresDatabase> {
-    return openEncrypted(url.encryption(), async (tls) => {
-      const database = await PostgresDatabase.#open(url, tls);
-      try {
-        await database.rows('SELECT 1');
-        return database;
-      } catch (error) {
-        await database.close();
-        throw error;
-      }
-    });
+    return openEncrypted(url.encryption(), (tls) => PostgresDatabase.#open(url, tls));
   }
 
   static async #open(url: ServerUrl, tls: TlsSettings | undefined): Promise<PostgresDatabase> {
@@ -80,15 +74,31 @@ export class PostgresDatabase implements ServerDatabase {
       types: types as NonNullable<PoolConfig['types']>,
       onConnect: settle,
     };
-    return new PostgresDatabase(url, new PostgresPool(config as unknown as PoolConfig));
+    const database = new PostgresDatabase(url, new PostgresPool(config as unknown as PoolConfig));
+    try {
+      database.#mayFlush = Number((await database.rows(MAY_FLUSH))[0]?.[0]) > 0;
+      return database;
+    } catch (error) {
+      await database.close();
+      throw error;
+    }
   }
 
   async rows(sql: string, args: readonly Argument[] = []): Promise<Cell[][]> {
-    return rowsOf(await this.#pool.query(asQuery(sql, args)));
+    return rowsOf(await this.#ask(sql, args));
   }
 
   async run(sql: string, args: readonly Argument[] = []) {
-    return countOf(await this.#pool.query(asQuery(sql, args)));
+    return countOf(await this.#ask(sql, args));
+  }
+
+  async #ask(sql: string, args: readonly Argument[]): Promise<QueryArrayResult> {
+    try {
+      return await this.#pool.query(this.#statements.query(sql, args));
+    } catch (error) {
+      this.#statements.noteFailure(error);
+      throw error;
+    }
   }
 
   async transaction<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
@@ -98,12 +108,13 @@ export class PostgresDatabase implements ServerDatabase {
     client.on('error', onError);
     let failure: unknown;
     try {
-      const transaction = new PostgresTransaction(client);
+      const transaction = new PostgresTransaction(client, this.#statements, this.#mayFlush);
       const result = await work(transaction);
       await transaction.commit();
       return result;
     } catch (error) {
       failure = error;
+      this.#statements.noteFailure(error);
       if (remedyFor(error) !== 'reconnect') await client.query('ROLLBACK').catch((cause) => (failure = cause));
       throw error;
     } finally {
@@ -122,62 +133,4 @@ async function settle(client: ClientBase): Promise<void> {
   await client.query('SET datestyle = ISO; SET extra_float_digits = 3');
   const zone = process.env['PGTZ'];
   if (zone) await client.query("SELECT set_config('timezone', $1, false)", [zone]);
-}
-
-/** What is asked in one turn goes to the server in one go, the end with what was told last. */
-class PostgresTransaction implements Transaction {
-  readonly #client: PoolClient;
-  /** Why something that was told failed: what follows it fails too, and says less. */
-  #failure: { readonly error: unknown } | undefined;
-
-  constructor(client: PoolClient) {
-    this.#client = client;
-    this.tell('BEGIN ISOLATION LEVEL READ COMMITTED');
-  }
-
-  async rows(sql: string, args: readonly Argument[] = []): Promise<Cell[][]> {
-    return rowsOf(await this.#ask(sql, args));
-  }
-
-  async run(sql: string, args: readonly Argument[] = []) {
-    return countOf(await this.#ask(sql, args));
-  }
-
-  tell(sql: string, args: readonly Argument[] = []): void {
-    this.#ask(sql, args).catch((error: unknown) => {
-      this.#failure ??= { error };
-    });
-  }
-
-  async commit(): Promise<void> {
-    let command: string;
-    try {
-      ({ command } = await this.#client.query('COMMIT'));
-    } catch (error) {
-      throw remedyFor(error) === 'reconnect' ? new CommitLost(error) : error;
-    }
-    if (this.#failure) throw this.#failure.error;
-    if (command !== 'COMMIT') throw new Error('the transaction was rolled back');
-  }
-
-  async #ask(sql: string, args: readonly Argument[]): Promise<QueryArrayResult> {
-    try {
-      return await this.#client.query(asQuery(sql, args));
-    } catch (error) {
-      throw this.#failure ? this.#failure.error : error;
-    }
-  }
-}
-
-function asQuery(sql: string, args: readonly Argument[]) {
-  let count = 0;
-  return { text: sql.replaceAll('?', () => `$${++count}`), values: [...args], rowMode: 'array' as const };
-}
-
-function rowsOf(result: QueryArrayResult): Cell[][] {
-  return result.rows as Cell[][];
-}
-
-function countOf(result: QueryArrayResult) {
-  return { count: result.rowCount ?? 0, firstId: 0 };
 }

@@ -131,6 +131,15 @@ export class StudyTracker {
     this.#append(study, row.trialId, row.template);
   }
 
+  /** A trial is in the database under another id than it was. */
+  replace(study: RdbStudy, number: number, trialId: number): void {
+    const before = study.trialIds[number] as number;
+    const open = this.#open.get(before);
+    if (open?.study === study && open.number === number) this.#open.delete(before);
+    study.trialIds[number] = trialId;
+    if (!isFinished(study.history.state(number))) this.#open.set(trialId, { study, number });
+  }
+
   /** A trial that was not finished, as it is now. */
   update(row: TrialRow): void {
     const known = this.#open.get(row.trialId);

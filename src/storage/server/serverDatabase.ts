@@ -19,6 +19,11 @@ export interface Transaction extends Queries {
    * transaction does.
    */
   tell(sql: string, args?: readonly Argument[]): void;
+  /**
+   * Locks a study as Optuna does: nobody else gives a number in it. False when there is none. The next one has the lock,
+   * and sees what was written, once this is committed, which may be before it is durable: so many share one way to the disk.
+   */
+  lockStudy(id: number): Promise<boolean>;
 }
 
 /** A database on a server: a few connections, opened when they are needed, closed when they are not. */
@@ -26,8 +31,8 @@ export interface ServerDatabase extends Queries {
   readonly url: ServerUrl;
   readonly dialect: Dialect;
   /**
-   * Commits when `work` resolves, in one go with what it was told last. Throws CommitLost when nobody can tell whether
-   * that was done.
+   * Commits when `work` resolves, in one go with what it was told last, and resolves once that is durable. Throws
+   * CommitLost when nobody can tell whether that was done.
    */
   transaction<T>(work: (queries: Transaction) => Promise<T>): Promise<T>;
   close(): Promise<void>;

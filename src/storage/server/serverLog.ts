@@ -2,6 +2,7 @@ import type { TrialLog } from '../../core/study/studyStore.ts';
 import { Mutex } from '../eventLoop.ts';
 import { openServer } from './openServer.ts';
 import { persistently } from './persistently.ts';
+import { compareSeen } from './seenTrials.ts';
 import { ServerUrl } from './serverUrl.ts';
 import { firstRead, ServerView } from './serverView.ts';
 
@@ -30,7 +31,23 @@ class ServerLog extends ServerView {
 
   refresh(): Promise<boolean> {
     const { database } = this.opened;
-    return persistently(() => this.#reading.run(() => this.reader.sync(database)), database.url, PATIENCE_MS);
+    const read = async () => {
+      if (this.reader.seen.isInDoubt) await this.#checkSeen();
+      return this.reader.sync(database);
+    };
+    const attempt = () => this.#reading.run(read).catch((error: unknown) => this.noteFailure(error));
+    return persistently(attempt, database.url, PATIENCE_MS);
+  }
+
+  /** The server went down: what was read and never reached its disk is forgotten, with the rest. */
+  async #checkSeen(): Promise<void> {
+    const { reader } = this;
+    for (const seen of reader.seen.byStudy().values()) {
+      const ids = seen.map(({ id }) => id);
+      const { lost, undone } = compareSeen(seen, await reader.states(this.opened.database, ids));
+      if (lost.length + undone.length > 0) return reader.forget();
+    }
+    reader.seen.confirm();
   }
 
   async close(): Promise<void> {

@@ -1,10 +1,11 @@
 import type { JsonValue } from '../../core/study/changes.ts';
-import { TrialState } from '../../core/study/states.ts';
+import { isFinished, TrialState } from '../../core/study/states.ts';
 import { TimeSlice } from '../eventLoop.ts';
 import { type Cell, directionsFrom, RowDecoder, type TrialRow } from '../rdb/rowDecoder.ts';
 import { type RdbStudy, StudyTracker } from '../rdb/studyTracker.ts';
 import { IdGaps } from './idGaps.ts';
 import type { OpenedServer } from './openServer.ts';
+import { SeenTrials, type TrialNow } from './seenTrials.ts';
 import type { Queries } from './serverDatabase.ts';
 import { ServerRows } from './serverRows.ts';
 
@@ -27,8 +28,12 @@ export class ServerReader {
   readonly #gaps = new IdGaps();
   /** Running trials that nobody else writes to: ids. */
   readonly own = new Set<number>();
+  /** What was read of others, and may not be on the server's disk yet. */
+  readonly seen = new SeenTrials();
   /** Studies as they were last read, as text. */
   #seen = '';
+  /** Whether others have written since the last look: then what belongs to new trials is asked for along with them. */
+  #isShared = false;
   #partsRead = 0;
   #partsReadAt = Number.NEGATIVE_INFINITY;
   readonly #opened: OpenedServer;
@@ -60,21 +65,47 @@ export class ServerReader {
     }
     const last = study.trialIds.at(-1) ?? 0;
     const isDue = this.#arePartsDue();
-    const found = await this.#rows.ofStudy(queries, study.id, last, open, TRIALS_A_PAGE + open.length);
+    const others = isDue ? open.filter((id) => !this.own.has(id)) : [];
+    const [found, ahead] = await Promise.all([
+      this.#rows.ofStudy(queries, study.id, last, open, TRIALS_A_PAGE + open.length),
+      this.#isShared ? this.#rows.partsAhead(queries, last, others) : undefined,
+    ]);
     const isNew = (row: readonly Cell[]) => Number(row[0]) > last;
     const wanted = found.filter((row) => isNew(row) || this.#hasNews(row, isDue));
-    const { trials, parts } = await this.#rows.complete(queries, wanted);
+    this.#isShared = wanted.length > 0;
+    const { trials, parts } = await this.#rows.complete(queries, wanted, ahead);
     for (const row of trials) {
-      if (row.trialId <= last) this.tracker.update(row);
-      else if (row.number !== null) this.tracker.add(row, row.number);
+      if (row.trialId <= last) this.#update(row);
+      else if (row.number !== null) this.#take(row, row.number);
     }
     if (isDue) this.#noteParts(parts);
     if (found.length >= TRIALS_A_PAGE) await this.#readNewOf(queries, study, undefined);
   }
 
+  /** The states of trials, by id; those that are not there are left out. */
+  async states(queries: Queries, ids: readonly number[]): Promise<Map<number, TrialNow>> {
+    const rows = await this.#rows.trials(queries, ids);
+    const trials = rows.map((row) => this.decoder.row(row, this.#rows.noParts));
+    return new Map(
+      trials.map(({ trialId, studyId, number, template: { state, startedAt } }) => [
+        trialId,
+        { studyId, number, isFinished: isFinished(state), startedAt },
+      ]),
+    );
+  }
+
+  /** Trials of one study with all that belongs to them, by their numbers; those that are not there are left out. */
+  async numbered(queries: Queries, study: RdbStudy, numbers: readonly number[]): Promise<Map<number, TrialRow>> {
+    const { trials } = await this.#rows.complete(queries, await this.#rows.numbered(queries, study.id, numbers));
+    const found = new Map<number, TrialRow>();
+    for (const row of trials) if (!found.has(row.number as number)) found.set(row.number as number, row);
+    return found;
+  }
+
   /** Reads everything anew next time, into new records. */
   forget(): void {
     this.tracker.forget();
+    this.seen.confirm();
     this.own.clear();
     this.#gaps.clear();
     this.#seen = '';
@@ -124,7 +155,7 @@ export class ServerReader {
         rows.filter((row) => this.#hasNews(row, isDue)),
       );
       parts += read.parts;
-      for (const row of read.trials) this.tracker.update(row);
+      for (const row of read.trials) this.#update(row);
       if (slice.isOver) await slice.yield();
     }
     if (isDue) this.#noteParts(parts);
@@ -174,7 +205,7 @@ export class ServerReader {
     for (;;) {
       const found = await this.#rows.afterOf(queries, study.id, study.trialIds.at(-1) ?? 0, below, TRIALS_A_PAGE);
       const { trials } = await this.#rows.complete(queries, found);
-      for (const row of trials) if (row.number !== null) this.tracker.add(row, row.number);
+      for (const row of trials) if (row.number !== null) this.#take(row, row.number);
       if (found.length < TRIALS_A_PAGE) return;
     }
   }
@@ -190,6 +221,18 @@ export class ServerReader {
     // Its own study has been read meanwhile, while it was locked.
     if (row.number === null || row.trialId <= (study.trialIds.at(-1) ?? 0)) return;
     if (row.number > study.history.length) await this.#readNewOf(queries, study, row.trialId);
-    this.tracker.add(row, row.number);
+    this.#take(row, row.number);
+  }
+
+  #take(row: TrialRow, number: number): void {
+    this.tracker.add(row, number);
+    const study = this.tracker.study(row.studyId);
+    if (study?.trialIds[number] === row.trialId) this.seen.note(study, number, row.trialId);
+  }
+
+  #update(row: TrialRow): void {
+    const known = this.tracker.openTrial(row.trialId);
+    this.tracker.update(row);
+    if (known) this.seen.note(known.study, known.number, row.trialId);
   }
 }

@@ -19,12 +19,18 @@ export interface CommitRequest extends Asked {
   isTold: boolean;
 }
 
+/** A new trial as a transaction wrote it that nobody may know the end of. `startedAt` as it will be read. */
+export interface WrittenTrial {
+  readonly id: number;
+  readonly number: number;
+  readonly startedAt: number;
+}
+
 export interface CreateRequest extends Asked {
   readonly kind: 'create';
   readonly template: TrialTemplate;
   readonly options: CreateOptions;
-  /** The id that the trial had. */
-  writtenId?: number;
+  written?: WrittenTrial;
 }
 
 export interface ClaimRequest extends Asked {

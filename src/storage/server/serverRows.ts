@@ -10,6 +10,16 @@ const REPORT = 2;
 const USER_ATTR = 3;
 const SYSTEM_ATTR = 4;
 
+/** So many of the next ids are asked for ahead: as many trials as others may begin between two of ours. */
+const IDS_AHEAD = 32;
+const NO_IDS = [-1];
+
+/** Rows of parts of trials, and of which trials they are all there is. */
+export interface PartsAhead {
+  readonly rows: Cell[][];
+  has(trialId: number): boolean;
+}
+
 /** Asks for studies and trials: one query for all that belongs to any number of trials, as each one is a way to the server. */
 export class ServerRows {
   readonly studyName: string | undefined;
@@ -18,6 +28,7 @@ export class ServerRows {
   readonly #columns: string;
   readonly #studies: string;
   readonly #parts: string;
+  readonly #partsAhead: string;
   readonly #isIn: Dialect['isIn'];
 
   constructor({ database, facts }: OpenedServer, decoder: RowDecoder, studyName: string | undefined) {
@@ -26,7 +37,8 @@ export class ServerRows {
     this.#decoder = decoder;
     this.#columns = [...TRIAL_COLUMNS, facts.hasDiscarded ? 'discarded_at' : 'NULL'].join(', ');
     this.#studies = studiesQuery(dialect, studyName !== undefined);
-    this.#parts = partsQuery(dialect);
+    this.#parts = partsQuery(dialect, dialect.isIn('trial_id'));
+    this.#partsAhead = partsQuery(dialect, `((trial_id > ? AND trial_id <= ?) OR ${dialect.isIn('trial_id')})`);
     this.#isIn = dialect.isIn;
   }
 
@@ -39,6 +51,14 @@ export class ServerRows {
 
   trials(queries: Queries, ids: readonly number[]): Promise<Cell[][]> {
     return queries.rows(`SELECT ${this.#columns} FROM trials WHERE ${this.#isIn('trial_id')} ORDER BY trial_id`, [ids]);
+  }
+
+  /** Trials of one study with one of these numbers. */
+  numbered(queries: Queries, studyId: number, numbers: readonly number[]): Promise<Cell[][]> {
+    return queries.rows(
+      `SELECT ${this.#columns} FROM trials WHERE study_id = ? AND ${this.#isIn('number')} ORDER BY trial_id`,
+      [studyId, numbers],
+    );
   }
 
   /** Trials with a larger id, and those of `others` that have come. */
@@ -76,12 +96,26 @@ export class ServerRows {
     );
   }
 
-  /** Reads what belongs to these trials. `parts` tells how many rows that took. */
-  async complete(queries: Queries, rows: readonly Cell[][]): Promise<{ trials: TrialRow[]; parts: number }> {
+  /** What belongs to some trials and to those of the next ids, whatever study they are of: asked before they are known. */
+  async partsAhead(queries: Queries, id: number, others: readonly number[]): Promise<PartsAhead> {
+    const until = id + IDS_AHEAD;
+    const args = [id, until, others.length > 0 ? others : NO_IDS];
+    const rows = await queries.rows(this.#partsAhead, [...args, ...args, ...args, ...args, ...args]);
+    const asked = new Set(others);
+    return { rows, has: (trialId) => (trialId > id && trialId <= until) || asked.has(trialId) };
+  }
+
+  /** Reads what belongs to these trials, unless `ahead` has it. `parts` tells how many rows that took. */
+  async complete(
+    queries: Queries,
+    rows: readonly Cell[][],
+    ahead?: PartsAhead,
+  ): Promise<{ trials: TrialRow[]; parts: number }> {
     if (rows.length === 0) return { trials: [], parts: 0 };
     const drafts = new Map(rows.map(([id]) => [Number(id), new TrialDraft()]));
     const ids = [...drafts.keys()];
-    const found = await queries.rows(this.#parts, [ids, ids, ids, ids, ids]);
+    const found =
+      ahead && ids.every(ahead.has) ? ahead.rows : await queries.rows(this.#parts, [ids, ids, ids, ids, ids]);
     for (const row of found) this.#addPart(row, drafts.get(Number(row[1])));
     const trials = rows.map((row) => this.#decoder.row(row, drafts.get(Number(row[0])) as TrialDraft));
     return { trials, parts: found.length };
@@ -120,9 +154,9 @@ function studiesQuery({ quote, asText, noText }: Dialect, isOne: boolean): strin
   ].join(' UNION ALL ');
 }
 
-function partsQuery({ quote, asText, noText, noNumber, isIn }: Dialect): string {
+function partsQuery({ quote, asText, noText, noNumber }: Dialect, where: string): string {
   const select = (part: number, columns: readonly string[], table: string) =>
-    `SELECT ${part}, trial_id, ${columns.join(', ')} FROM ${table} WHERE ${isIn('trial_id')}`;
+    `SELECT ${part}, trial_id, ${columns.join(', ')} FROM ${table} WHERE ${where}`;
   const attributes = (part: number, kind: 'user' | 'system') => {
     const columns = [`trial_${kind}_attribute_id`, asText(quote('key')), noNumber, asText('value_json')];
     return select(part, columns, `trial_${kind}_attributes`);

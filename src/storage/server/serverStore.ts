@@ -16,8 +16,9 @@ import type { RdbStudy } from '../rdb/studyTracker.ts';
 import { StorageError } from '../storageError.ts';
 import { type OpenedServer, openServer } from './openServer.ts';
 import { type OnWaiting, persistently, Waiting } from './persistently.ts';
+import { restoreSeen } from './restoreSeen.ts';
 import { RowBatch } from './rowBatch.ts';
-import { CommitLost } from './serverDatabase.ts';
+import { CommitLost, Overtaken } from './serverDatabase.ts';
 import type { NewRequest, ServerRequest } from './serverRequests.ts';
 import { gone, ServerTransaction } from './serverTransaction.ts';
 import type { ServerUrl } from './serverUrl.ts';
@@ -84,8 +85,9 @@ export class ServerStore extends ServerView implements WritableTrialLog {
 
   refresh(): Promise<boolean> {
     this.#nextRefresh ??= this.#persistently(() =>
-      this.#access.run(() => {
+      this.#access.run(async () => {
         this.#nextRefresh = undefined;
+        await this.#restoreSeen();
         return this.reader.sync(this.opened.database);
       }),
     );
@@ -183,6 +185,7 @@ export class ServerStore extends ServerView implements WritableTrialLog {
 
   /** Writes what is queued and makes it durable. Throws while the queue is as it was when that did not succeed. */
   async #transaction(): Promise<void> {
+    await this.#restoreSeen();
     const taken: ServerRequest[] = [];
     let transaction: ServerTransaction | undefined;
     try {
@@ -202,6 +205,7 @@ export class ServerStore extends ServerView implements WritableTrialLog {
       this.#isFresh = false;
       throw error;
     }
+    if (transaction && transaction.results.size > 0) this.reader.seen.confirm();
     transaction?.committed();
     for (const [request, result] of transaction?.results ?? []) request.resolve(result);
   }
@@ -220,6 +224,17 @@ export class ServerStore extends ServerView implements WritableTrialLog {
       for (const tell of early) queueMicrotask(tell);
       if (round > 0 && performance.now() > until) return;
       await nextTurn();
+    }
+  }
+
+  /** After the server may have gone down, before anything else. */
+  async #restoreSeen(): Promise<void> {
+    if (!this.reader.seen.isInDoubt) return;
+    try {
+      await restoreSeen({ database: this.opened.database, reader: this.reader, planner: this.#planner });
+    } catch (error) {
+      if (error instanceof Overtaken) this.reader.forget();
+      throw error;
     }
   }
 
@@ -260,7 +275,8 @@ export class ServerStore extends ServerView implements WritableTrialLog {
   }
 
   #persistently<T>(attempt: () => Promise<T>): Promise<T> {
-    return persistently(attempt, this.opened.database.url, this.#patienceMs, this.#waiting);
+    const watched = () => attempt().catch((error: unknown) => this.noteFailure(error));
+    return persistently(watched, this.opened.database.url, this.#patienceMs, this.#waiting);
   }
 
   #named(name: string): RdbStudy {

@@ -8,6 +8,7 @@ import { STATE_NAMES } from '../rdb/rowDecoder.ts';
 import { finishedTrial, requireWritable } from '../rdb/rules.ts';
 import type { RdbStudy } from '../rdb/studyTracker.ts';
 import { changedMeanwhile, StorageError } from '../storageError.ts';
+import { isWritten } from './restoreSeen.ts';
 import { RowBatch } from './rowBatch.ts';
 import { Overtaken, type ServerDatabase, type Transaction } from './serverDatabase.ts';
 import type { ServerReader } from './serverReader.ts';
@@ -201,20 +202,18 @@ export class ServerTransaction {
     if (this.#mustWriteFirst) await this.#batch.write(this.#queries, dialect);
     this.#mustWriteFirst = false;
     // It is read behind the lock, on the same connection: as it is once the lock is held.
-    const [locked, ids] = await inTurn(
-      this.#queries.rows('SELECT study_id FROM studies WHERE study_id = ? FOR UPDATE', [study.id]),
+    const [isThere, ids] = await inTurn(
+      this.#queries.lockStudy(study.id),
       reserve(),
       reader.syncStudy(this.#queries, study),
     );
-    if (locked.length === 0) throw new StorageError('no-study', gone(database, study.name));
+    if (!isThere) throw new StorageError('no-study', gone(database, study.name));
     this.#locked.set(study, { count: study.history.length, ids });
   }
 
   #create(study: RdbStudy, request: CreateRequest): number | undefined {
-    if (request.writtenId !== undefined) {
-      const written = study.trialIds.lastIndexOf(request.writtenId);
-      if (written >= 0) return written;
-    }
+    const { written } = request;
+    if (written && isWritten(study, request.template, written)) return written.number;
     const locked = this.#locked.get(study) as { count: number; ids: number[] };
     const number = locked.count;
     const { ifNumber, beats } = request.options;
@@ -230,7 +229,7 @@ export class ServerTransaction {
       planned.noteExact();
     });
     this.#remembered.push(() => {
-      request.writtenId = planned.ref.id;
+      request.written = { id: planned.ref.id, number, startedAt: planned.template.startedAt as number };
     });
     return number;
   }

@@ -1,6 +1,7 @@
 import type { StudyRecord, TrialLog } from '../../core/study/studyStore.ts';
 import type { ExactAttrs } from '../exactAttrs.ts';
 import type { OpenedServer } from './openServer.ts';
+import { remedyFor } from './serverError.ts';
 import { ServerReader } from './serverReader.ts';
 
 /** What of a database on a server is there to look at, for readers and writers alike. */
@@ -36,6 +37,12 @@ export abstract class ServerView implements TrialLog {
 
   studies(): readonly StudyRecord[] {
     return this.reader.tracker.studies;
+  }
+
+  /** A server whose connection was lost may have gone down. Throws the error. */
+  protected noteFailure(error: unknown): never {
+    if (remedyFor(error) === 'reconnect') this.reader.seen.doubt();
+    throw error;
   }
 
   abstract refresh(): Promise<boolean>;

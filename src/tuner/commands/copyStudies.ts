@@ -1,10 +1,8 @@
 import { TuneboardError } from '../../core/errors.ts';
-import { toInternal } from '../../core/space/distributionRules.ts';
-import type { Distribution } from '../../core/space/distributions.ts';
-import type { JsonValue, StoredParam, TrialTemplate } from '../../core/study/changes.ts';
 import type { StudyRecord, TrialLog, WritableTrialLog } from '../../core/study/studyStore.ts';
-import type { AttrOwner, ExactAttrs } from '../../storage/exactAttrs.ts';
+import type { ExactAttrs } from '../../storage/exactAttrs.ts';
 import { findStudy } from '../../storage/findStudy.ts';
+import { exactly, templateOf } from '../../storage/trialTemplate.ts';
 import { openWritableStorage, storagePlace } from '../../storage/writableStorage.ts';
 import { countText } from '../render/text.ts';
 import { EXIT, type ExitCode } from './exitCodes.ts';
@@ -93,38 +91,4 @@ async function copyStudy(study: StudyRecord, target: WritableTrialLog, exact: Ex
     // Created together they are written together, in order.
     await Promise.all(numbers.map((number) => target.createTrial(copy, templateOf(study, number, exact))));
   }
-}
-
-function templateOf(study: StudyRecord, number: number, exact: ExactAttrs | undefined): TrialTemplate {
-  const { history } = study;
-  const { trialIds } = study as { trialIds?: readonly number[] };
-  const id = trialIds?.[number] ?? number;
-  const values = history.directions.map((_, objective) => history.value(number, objective));
-  const { steps, values: reported } = history.curve(number);
-  return {
-    state: history.state(number),
-    params: history.paramNames(number).map((name) => storedParam(study, number, name)),
-    values: values.some(Number.isNaN) ? null : values,
-    intermediate: steps.map((step, index) => [step, reported[index] as number] as const),
-    userAttrs: exactly(history.userAttrs(number), exact, `trial ${id} user`),
-    systemAttrs: exactly(history.systemAttrs(number), exact, `trial ${id} system`),
-    startedAt: history.startedAt[number] as number,
-    completedAt: history.completedAt[number] as number,
-  };
-}
-
-function storedParam({ history }: StudyRecord, number: number, name: string): StoredParam {
-  const distribution = history.distribution(number, name) as Distribution;
-  const internal =
-    history.parameters.get(name)?.internal[number] ?? toInternal(distribution, history.param(number, name));
-  return { name, distribution, internal };
-}
-
-function exactly(
-  attrs: Readonly<Record<string, JsonValue>>,
-  exact: ExactAttrs | undefined,
-  owner: AttrOwner,
-): Readonly<Record<string, JsonValue>> {
-  const entries = Object.entries(attrs).map(([key, value]) => [key, exact?.get(owner, key) ?? value] as const);
-  return Object.fromEntries(entries) as Readonly<Record<string, JsonValue>>;
 }

@@ -1,0 +1,174 @@
+/** What others had written when a server crashed, read before it was on the disk. */
+import assert from 'node:assert/strict';
+import { after, before, describe, it, type TestContext } from 'node:test';
+import type { Distribution } from '../../src/core/space/distributions.ts';
+import { Direction, TrialState } from '../../src/core/study/states.ts';
+import type { StudyRecord, TrialLog } from '../../src/core/study/studyStore.ts';
+import { openTrialLog } from '../../src/storage/openTrialLog.ts';
+import type { RdbStudy } from '../../src/storage/rdb/studyTracker.ts';
+import { ServerStore } from '../../src/storage/server/serverStore.ts';
+import { ServerUrl } from '../../src/storage/server/serverUrl.ts';
+import { templateOf } from '../../src/storage/trialTemplate.ts';
+import { type CuttingProxy, startProxy } from '../support/cuttingProxy.ts';
+import { needs } from '../support/parts.ts';
+import { type ServerName, startServer, type TestServer } from '../support/servers.ts';
+
+const UNIT: Distribution = { type: 'float', low: 0, high: 1, log: false, step: null };
+const start = { state: TrialState.running, params: [{ name: 'x', internal: 0.5, distribution: UNIT }] } as const;
+const complete = (number: number) => ({ type: 'state', number, state: TrialState.complete, values: [number] }) as const;
+
+for (const name of ['postgres', 'mysql'] as const satisfies readonly ServerName[]) {
+  describe(name, needs(name), () => {
+    let server: TestServer;
+    let proxy: CuttingProxy;
+    before(async () => {
+      server = await startServer(name);
+      proxy = await startProxy(server.port);
+    });
+    after(async () => {
+      await proxy?.close();
+      await server?.dispose();
+    });
+
+    const open = async (t: TestContext, url: string) => {
+      const log = await ServerStore.open(ServerUrl.parse(url), { create: true, patienceMs: 60_000 });
+      t.after(() => log.close());
+      return log;
+    };
+    const read = async (url: string) => {
+      const log = await openTrialLog(url);
+      await log.close();
+      assert.deepEqual(log.warnings, []);
+      return (log.studies()[0] as StudyRecord).history;
+    };
+    /** Somebody has four trials, the first of them ended, and another one, over the proxy, has read that. */
+    const seen = async (t: TestContext) => {
+      const url = await server.newDatabase();
+      const log = await open(t, url);
+      const study = (await log.createStudy({ name: 's', directions: [Direction.minimize] })) as RdbStudy;
+      for (let number = 0; number < 4; number++) await log.createTrial(study, start);
+      const steps = [{ type: 'intermediate', number: 0, step: 1, value: 2.5 }] as const;
+      await log.commit(study, [...steps, complete(0)]);
+      const throughProxy = url.replace(`:${server.port}/`, `:${proxy.port}/`);
+      const other = await open(t, throughProxy);
+      const theirs = other.studies()[0] as RdbStudy;
+      const database = url.slice(url.lastIndexOf('/') + 1);
+      /** As the database would be, had these never come to its disk. */
+      const lose = async (...numbers: number[]) => {
+        const ids = numbers.map((number) => study.trialIds[number]).join();
+        await server.admin(`DELETE FROM trial_params WHERE trial_id IN (${ids})`, database);
+        await server.admin(`DELETE FROM trials WHERE trial_id IN (${ids})`, database);
+      };
+      const undo = async (number: number) => {
+        const id = study.trialIds[number];
+        for (const table of ['trial_values', 'trial_intermediate_values']) {
+          await server.admin(`DELETE FROM ${table} WHERE trial_id = ${id}`, database);
+        }
+        await server.admin(
+          `UPDATE trials SET state = 'RUNNING', datetime_complete = NULL WHERE trial_id = ${id}`,
+          database,
+        );
+      };
+      return { url, throughProxy, database, other, theirs, lose, undo };
+    };
+
+    it('puts back what it had read: ends as they were, running trials as failed', async (t) => {
+      const { url, other, theirs, lose, undo } = await seen(t);
+      const ended = theirs.history.completedAt[0];
+      await lose(2, 3);
+      await undo(0);
+      proxy.cutAll();
+      assert.equal(await other.createTrial(theirs, start, { ifNumber: 4 }), 4);
+      const { running, fail, complete: ok } = TrialState;
+      const history = await read(url);
+      assert.deepEqual([...history.states], [ok, running, fail, fail, running]);
+      assert.deepEqual([...theirs.history.states], [...history.states]);
+      assert.deepEqual([history.value(0), history.completedAt[0]], [0, ended]);
+      assert.deepEqual(history.curve(0), { steps: [1], values: [2.5] });
+      assert.deepEqual([history.params(3), theirs.history.params(3)], [{ x: 0.5 }, { x: 0.5 }]);
+      assert.match(String(history.userAttrs(3)['tuneboard:error']), /went down/);
+      assert.deepEqual(history.userAttrs(3), theirs.history.userAttrs(3));
+    });
+
+    it('takes over what whoever had written it has written again', async (t) => {
+      const { url, other, theirs, lose } = await seen(t);
+      await lose(3);
+      const owner = await open(t, url);
+      const own = owner.studies()[0] as RdbStudy;
+      assert.equal(await owner.createTrial(own, start), 3);
+      proxy.cutAll();
+      assert.equal(await other.createTrial(theirs, start, { ifNumber: 4 }), 4);
+      assert.deepEqual(theirs.trialIds.slice(0, 4), own.trialIds);
+      await owner.commit(own, [complete(3)]);
+      await other.refresh();
+      assert.equal(theirs.history.value(3), 3);
+      assert.deepEqual([...(await read(url)).states], [...theirs.history.states]);
+    });
+
+    it('does not mix up two trials', async (t) => {
+      const { url, other, theirs, lose } = await seen(t);
+      await lose(3);
+      const owner = await open(t, url);
+      const params = [{ name: 'y', internal: 0.5, distribution: UNIT }];
+      await owner.createTrial(owner.studies()[0] as StudyRecord, { ...start, params });
+      proxy.cutAll();
+      await assert.rejects(other.createTrial(theirs, start), {
+        code: 'study-replaced',
+        message: /trial 3 of study "s" became another one/,
+      });
+      await other.refresh();
+      assert.deepEqual(other.studies()[0]?.history.params(3), { y: 0.5 });
+    });
+
+    it('is forgotten by who only looks', async (t) => {
+      const { throughProxy, lose } = await seen(t);
+      const view = await openTrialLog(throughProxy);
+      t.after(() => view.close());
+      await lose(3);
+      proxy.cutAll();
+      await view.refresh();
+      assert.equal(view.studies()[0]?.history.length, 3);
+    });
+
+    it('loses nothing and counts nothing twice when a server crashes under several writers', async (t) => {
+      const url = await server.newDatabase();
+      const first = await open(t, url);
+      await first.createStudy({ name: 's', directions: [Direction.minimize] });
+      const logs = [first, await open(t, url), await open(t, url)];
+      let isOver = false;
+      const ended: number[] = [];
+      const work = async (log: ServerStore) => {
+        const study = log.studies()[0] as StudyRecord;
+        while (!isOver) {
+          const number = await log.createTrial(study, start, { ifNumber: study.history.length });
+          if (number === undefined) await log.refresh();
+          else {
+            await log.commit(study, [complete(number)]);
+            ended.push(number);
+          }
+        }
+      };
+      const works = logs.map(work);
+      for (const wanted of [5, 15]) {
+        while (ended.length < wanted) await Promise.race([...works, new Promise((resolve) => setTimeout(resolve, 5))]);
+        await server.stop('hard');
+        await server.start();
+      }
+      isOver = true;
+      await Promise.all(works);
+      const history = await read(url);
+      assert.equal(new Set(ended).size, ended.length);
+      for (const number of ended) assert.equal(history.value(number), number);
+      const view = await openTrialLog(url);
+      t.after(() => view.close());
+      const trials = (log: TrialLog) => {
+        const [study] = log.studies() as [StudyRecord];
+        return Array.from(study.history.states, (_, number) => templateOf(study, number, undefined));
+      };
+      for (const log of logs) {
+        await log.refresh();
+        assert.deepEqual(trials(log), trials(view));
+      }
+    });
+  });
+}
