@@ -11,6 +11,33 @@ export const OLD_NAMES = table<string>({
   per_gpu_eval_batch_size: 'per_device_eval_batch_size',
 });
 
+/** What people call an argument elsewhere: other libraries, papers. Not taken, but understood. */
+export const EVERYDAY_NAMES = table<string>({
+  lr: 'learning_rate',
+  epochs: 'num_train_epochs',
+  num_epochs: 'num_train_epochs',
+  n_epochs: 'num_train_epochs',
+  steps: 'max_steps',
+  batch_size: 'per_device_train_batch_size',
+  train_batch_size: 'per_device_train_batch_size',
+  per_device_batch_size: 'per_device_train_batch_size',
+  eval_batch_size: 'per_device_eval_batch_size',
+  optimizer: 'optim',
+  optimiser: 'optim',
+  momentum: 'optim_args',
+  scheduler: 'lr_scheduler_type',
+  lr_scheduler: 'lr_scheduler_type',
+  schedule: 'lr_scheduler_type',
+  warmup: 'warmup_steps',
+  decay: 'weight_decay',
+  label_smoothing: 'label_smoothing_factor',
+  accumulation_steps: 'gradient_accumulation_steps',
+  clip: 'max_grad_norm',
+  gradient_clipping: 'max_grad_norm',
+  random_seed: 'seed',
+  random_state: 'seed',
+});
+
 /** Optimisers that have another name today. */
 export const OLD_OPTIMIZERS: Readonly<Record<string, string>> = {
   adamw_hf: 'adamw_torch',

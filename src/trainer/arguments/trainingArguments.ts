@@ -1,6 +1,7 @@
 import { TuneboardError } from '../../core/errors.ts';
 import { lrFactorGroup, lrFactorsLike } from '../../core/samplers/gradient/hyperparameters.ts';
 import { closest } from '../../core/text/closest.ts';
+import { snakeCase } from '../../core/text/letterCase.ts';
 import { pythonRepr } from '../../core/text/pythonRepr.ts';
 import { scheduleWarnings } from '../optimizers/scheduleOptions.ts';
 import {
@@ -14,7 +15,14 @@ import {
   type Words,
 } from './argumentFields.ts';
 import { fillIn, requireSense } from './argumentRules.ts';
-import { hasNoEffect, OLD_NAMES, OLD_OPTIMIZERS, OTHER_OPTIMIZERS, WITHOUT_EFFECT } from './otherNames.ts';
+import {
+  EVERYDAY_NAMES,
+  hasNoEffect,
+  OLD_NAMES,
+  OLD_OPTIMIZERS,
+  OTHER_OPTIMIZERS,
+  WITHOUT_EFFECT,
+} from './otherNames.ts';
 
 export { ARGUMENT_NAMES, type TrainingArgumentValues } from './argumentFields.ts';
 
@@ -37,6 +45,8 @@ export class TrainingArguments extends Values {
     for (const [key, value] of Object.entries(given)) {
       if (value === undefined || lrFactorGroup(key) !== null) continue;
       const name = resolve(key, value, warnings);
+      // Today's name wins where both are given.
+      if (name !== undefined && name !== key && (given[name] ?? null) !== null) continue;
       if (name !== undefined) assign(this, name, checked(name, todaysValue(name, value, warnings)));
     }
     setLrFactors(this, given);
@@ -109,12 +119,19 @@ function resolve(key: string, value: unknown, warnings: string[]): ArgumentName 
   if (isArgumentName(today)) return today;
   const why = WITHOUT_EFFECT[key];
   if (why === undefined) {
-    const near = closest(key, [...ARGUMENT_NAMES, ...lrFactorsLike(key)]);
-    const use = near === null ? `use some of ${ARGUMENT_NAMES.join(', ')}` : `use ${near}`;
-    throw new TuneboardError('training-arguments', `There is no training argument ${key} here: ${use}.`);
+    throw new TuneboardError('training-arguments', `There is no training argument ${key} here: use ${meantBy(key)}.`);
   }
   if (!hasNoEffect(key, value)) warnings.push(`${key} has no effect: ${why}.`);
   return undefined;
+}
+
+/** What a person may have meant: a word of everyday, a name spelt otherwise, or one that holds the words that are given. */
+function meantBy(key: string): string {
+  const plain = snakeCase(key);
+  const words = plain.split('_');
+  const holding = ARGUMENT_NAMES.filter((name) => words.every((word) => name.split('_').includes(word)));
+  const near = EVERYDAY_NAMES[plain] ?? closest(plain, [...ARGUMENT_NAMES, ...lrFactorsLike(key)]);
+  return near ?? (holding.length > 0 ? holding.join(' or ') : `some of ${ARGUMENT_NAMES.join(', ')}`);
 }
 
 function todaysValue(name: ArgumentName, value: unknown, warnings: string[]): unknown {

@@ -1,5 +1,6 @@
 import { TuneboardError } from '../../core/errors.ts';
 import type { EitherCase } from '../../core/text/pythonNames.ts';
+import { shown } from '../../core/text/shown.ts';
 import type { EncodedBatch } from '../models/encodedBatch.ts';
 import { optionsOf } from '../pythonOptions.ts';
 import type { Row } from './columns.ts';
@@ -18,8 +19,8 @@ export interface CollatorOptions {
 const KEYS: Readonly<Record<keyof CollatorOptions, true>> = { tokenizer: true, padToMultipleOf: true };
 
 /**
- * Pads the rows of a batch to the longest of them. Rows have `input_ids`, `attention_mask`, `label` or `labels`, and
- * `token_type_ids` where there are pairs.
+ * Pads the rows of a batch to the longest of them. Rows have `input_ids`, `label` or `labels`, `attention_mask` where tokens are
+ * to be left out, and `token_type_ids` where there are pairs.
  */
 export class DataCollatorWithPadding {
   readonly #padTokenId: number;
@@ -39,6 +40,8 @@ export class DataCollatorWithPadding {
   /** Throws `dataset` in one sentence for rows that are not tokenized and for labels that are no numbers. */
   collate(rows: readonly Row[]): LabelledBatch {
     const ids = rows.map((row) => numbersOf(row, 'input_ids'));
+    const beside = (name: string, usual: number | null) =>
+      rows.map((row, at) => numbersBeside(row, name, ids[at] as readonly number[], usual));
     const longest = ids.reduce((most, one) => Math.max(most, one.length), 1);
     const length = Math.ceil(longest / this.#multiple) * this.#multiple;
     const size = rows.length;
@@ -50,16 +53,8 @@ export class DataCollatorWithPadding {
     const hasTypes = rows.some((row) => (row['token_type_ids'] ?? null) !== null);
     return {
       inputIds: table(ids, this.#padTokenId),
-      attentionMask: table(
-        rows.map((row) => numbersOf(row, 'attention_mask')),
-        0,
-      ),
-      ...(hasTypes && {
-        tokenTypeIds: table(
-          rows.map((row) => numbersOf(row, 'token_type_ids')),
-          0,
-        ),
-      }),
+      attentionMask: table(beside('attention_mask', 1), 0),
+      ...(hasTypes && { tokenTypeIds: table(beside('token_type_ids', null), 0) }),
       labels: labelsOf(rows),
       size,
       length,
@@ -69,8 +64,26 @@ export class DataCollatorWithPadding {
 
 function numbersOf(row: Row, name: string): readonly number[] {
   const cell = row[name];
-  if (Array.isArray(cell)) return cell as readonly number[];
-  throw new TuneboardError('dataset', `A row has no ${name}: tokenize the data set first.`);
+  if (!Array.isArray(cell)) {
+    throw new TuneboardError('dataset', `A row has no ${name}: tokenize the data set first.`);
+  }
+  const wrong = cell.findIndex((one) => !Number.isSafeInteger(one));
+  if (wrong < 0) return cell as readonly number[];
+  throw new TuneboardError(
+    'dataset',
+    `A row's ${name} have ${shown(cell[wrong])}: give whole numbers, as a tokenizer does.`,
+  );
+}
+
+/** One number an id; `usual` everywhere where the row has none. */
+function numbersBeside(row: Row, name: string, ids: readonly number[], usual: number | null): readonly number[] {
+  if (usual !== null && (row[name] ?? null) === null) return ids.map(() => usual);
+  const numbers = numbersOf(row, name);
+  if (numbers.length === ids.length) return numbers;
+  throw new TuneboardError(
+    'dataset',
+    `A row has ${ids.length} input_ids and ${numbers.length} ${name}: give as many of each.`,
+  );
 }
 
 /** What the model makes of them is for its loss to check: it knows whether they are classes. */
@@ -84,7 +97,7 @@ function labelsOf(rows: readonly Row[]): Int32Array | Float32Array {
   if (wrong !== undefined) {
     throw new TuneboardError(
       'dataset',
-      `The label ${JSON.stringify(wrong)} is no number: number the classes from 0, for example with classEncodeColumn.`,
+      `The label ${shown(wrong)} is no number: number the classes from 0, for example with classEncodeColumn.`,
     );
   }
   if (cells.some((cell) => cell.length !== cells[0]?.length)) {

@@ -251,3 +251,42 @@ test('updates are counted as transformers does', () => {
   );
   assert.notDeepEqual(updatesOf(items, args, 1), updates);
 });
+
+test('a name of everyday, of another spelling or without some of its words is understood', () => {
+  for (const [name, meant] of Object.entries({
+    lr: 'learning_rate',
+    epochs: 'num_train_epochs',
+    batchSize: 'per_device_train_batch_size',
+    optimizer: 'optim',
+    perDeviceTrainBatchSize: 'per_device_train_batch_size',
+    outputDir: 'output_dir',
+    learning_rte: 'learning_rate',
+    metric_for_best: 'metric_for_best_model',
+    per_device_batch_size: 'per_device_train_batch_size',
+    accumulation: 'gradient_accumulation_steps',
+    beta: /^use some of output_dir, /,
+  })) {
+    const sentence = typeof meant === 'string' ? `use ${meant}.` : meant;
+    assert.throws(
+      () => new TrainingArguments({ [name]: 1 }),
+      ({ message }: Error) => {
+        const [told = '', use = ''] = message.split(' here: ');
+        assert.equal(told, `There is no training argument ${name}`);
+        if (typeof sentence === 'string') assert.equal(use, sentence);
+        else assert.match(use, sentence);
+        return true;
+      },
+    );
+  }
+});
+
+test('where an old name and the one of today are given, that of today wins', () => {
+  for (const given of [
+    { warmup_ratio: 0.1, warmup_steps: 5 },
+    { warmup_steps: 5, warmup_ratio: 0.1 },
+  ]) {
+    const args = new TrainingArguments(given);
+    assert.equal(args.warmup_steps, 5);
+    assert.deepEqual(args.warnings, ['warmup_ratio is called warmup_steps today.']);
+  }
+});

@@ -76,3 +76,20 @@ test('the first rows of a sorted file are warned of', () => {
     assert.deepEqual(labelWarnings(dataset), []);
   }
 });
+
+test('ids that are none, and as many marks as ids', () => {
+  const collator = new DataCollatorWithPadding({ tokenizer: { padTokenId: 0 } });
+  const collate = (more: object) => collator.collate([{ input_ids: [2, 5, 3], labels: 1, ...more }]);
+  // As Python's tokenizer.pad: every token counts where nothing else is said.
+  assert.deepEqual(collate({}).attentionMask, Int32Array.of(1, 1, 1));
+  assert.throws(
+    () => collate({ input_ids: ['2', 5, 3] }),
+    /^TuneboardError: A row's input_ids have "2": give whole numbers, as a tokenizer does\.$/,
+  );
+  assert.throws(() => collate({ input_ids: [2, null, 3] }), /input_ids have null/);
+  assert.throws(
+    () => collate({ attention_mask: [1, 1, 1, 1] }),
+    /A row has 3 input_ids and 4 attention_mask: give as many of each/,
+  );
+  assert.throws(() => collate({ token_type_ids: [0] }), /A row has 3 input_ids and 1 token_type_ids/);
+});
