@@ -95,8 +95,8 @@ export const CHINESE_METHODS: Readonly<Record<string, string>> = {
     '从何处迈步：朝某个最好成员移动的成员（`currentToPbest1`，默认）、随机成员（`rand1`，适合起伏很多的目标）或某个最好的成员（`best1`）。',
   'Descents from several starts: by the gradient that the objective reports (`{"gradient": …}`), else by SPSA with two trials a step; for smooth or noisy objectives.':
     '从多个起点下降：使用目标报告的梯度（`{"gradient": …}`），没有时用每步两次试验的 SPSA；适合光滑或有噪声的目标。',
-  'Descents by the derivatives of the validation loss, which the trainer takes through the whole training: for the learning rate and its factors by layer, weight decay, label smoothing and betas of AdamW. Only with the trainer and `metric: eval_loss`.':
-    '沿验证损失的导数下降，导数由训练器穿过整个训练求得：用于 AdamW 的学习率及其各层系数、权重衰减、标签平滑和 beta。只用于训练器，且须 `metric: eval_loss`。',
+  'Gaussian processes, and steps from each new best trial down the derivatives of its validation loss, which the trainer takes through the whole training: for the learning rate and its factors by layer, weight decay, label smoothing and betas of AdamW. Only with the trainer and `metric: eval_loss`.':
+    '高斯过程，并从每个新的最佳试验出发，沿验证损失的导数下降，导数由训练器穿过整个训练求得：用于 AdamW 的学习率及其各层系数、权重衰减、标签平滑和 beta。只用于训练器，且须 `metric: eval_loss`。',
   'First step along every range with reported gradients, as a share of it; 0.1 by default.':
     '使用报告的梯度时，每个范围上的初始步长，占该范围的比例；默认 0.1。',
   'Independent uniform draws: a yardstick, and the right choice for very many parallel trials.':

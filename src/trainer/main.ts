@@ -23,7 +23,8 @@ async function trainTrial(): Promise<void> {
   const backend = await chooseBackend(wantedBackend(settings));
   console.log(`TensorFlow.js ${backend.version} on ${backend.name}: ${backend.why}.`);
   const number = Number(process.env['TUNEBOARD_TRIAL_NUMBER'] ?? 0);
-  const trial = { number, params: readParams(), part: partFrom(process.env) };
+  const best = process.env['TUNEBOARD_BEST'];
+  const trial = { number, params: readParams(), part: partFrom(process.env), ...(best && { best: Number(best) }) };
   await runTrialOf(backend, settings, trial, (line) => console.log(line));
 }
 

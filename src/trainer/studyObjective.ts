@@ -14,7 +14,7 @@ import type { StudySettings } from './study/studySettings.ts';
 import { TrialFolder } from './study/trialFolder.ts';
 import { partArguments, partCallback, type TrialPart, takeUp } from './study/trialPart.ts';
 import { Trainer } from './trainer.ts';
-import type { Metrics } from './trainerOptions.ts';
+import type { Metrics, TrainerOptions } from './trainerOptions.ts';
 
 export interface StudyTrial {
   readonly number: number;
@@ -22,6 +22,8 @@ export interface StudyTrial {
   readonly params: Readonly<Record<string, unknown>>;
   /** Where a scheduler trains it in parts. */
   readonly part?: TrialPart | undefined;
+  /** The best validation loss of earlier trials: one that ends no better is not differentiated. */
+  readonly best?: number;
 }
 
 type Print = (line: string) => void;
@@ -38,6 +40,7 @@ type ErrorsOf = Map<Metrics, ReadonlyMap<string, number>>;
 
 interface Run {
   readonly args: TrainingArguments;
+  readonly best: number | undefined;
   readonly part: TrialPart | undefined;
   readonly resumeFrom: string | undefined;
   /** Those made before, of the checkpoint. */
@@ -68,7 +71,7 @@ const PLAN = /^( {2}[^=]+) = (?=[\d,.]+$)/;
 export async function runTrialOf(
   backend: Backend,
   settings: StudySettings,
-  { number, params, part }: StudyTrial,
+  { number, params, part, best }: StudyTrial,
   tell: Print,
 ): Promise<Metrics> {
   const print: Print = (line) => tell(line.replace(PLAN, '$1: '));
@@ -88,7 +91,7 @@ export async function runTrialOf(
   const evaluations = resumeFrom === undefined ? [] : await repeatLogs(resumeFrom, part?.step ?? 0, print);
   const isThrough = part?.budget != null && (evaluations.at(-1)?.['epoch'] ?? 0) >= part.budget;
   const errors: ErrorsOf = new Map();
-  if (!isThrough) await train(backend, settings, prepared, { args, part, resumeFrom, evaluations, errors, print });
+  if (!isThrough) await train(backend, settings, prepared, { args, best, part, resumeFrom, evaluations, errors, print });
   const last = evaluations.at(-1) as Metrics;
   const value = settings.objective_from === 'best' ? bestOf(evaluations, settings) : last;
   if (value !== last) print(logLine(value, true));
@@ -102,7 +105,7 @@ async function train(
   backend: Backend,
   settings: StudySettings,
   prepared: Prepared,
-  { args, part, resumeFrom, evaluations, errors, print }: Run,
+  { args, best, part, resumeFrom, evaluations, errors, print }: Run,
 ): Promise<void> {
   const onEvaluate: TrainerCallback['onEvaluate'] = ({ metrics = {} }) => {
     const own = { ...metrics };
@@ -114,6 +117,7 @@ async function train(
     args,
     callbacks: [{ onEvaluate }, ...(parted ? [parted.callback] : [])],
     print: parted?.print ?? print,
+    differentiateBelow: best ?? Number.POSITIVE_INFINITY,
   });
   await trainer.train(resumeFrom === undefined ? {} : { resumeFromCheckpoint: resumeFrom });
   if (evaluations.length === 0) await trainer.evaluate();
@@ -163,19 +167,17 @@ function trainerOf(
   { tf }: Backend,
   settings: StudySettings,
   { model, train, test, metrics }: Prepared,
-  { args, callbacks, print }: { args: TrainingArguments; callbacks: readonly TrainerCallback[]; print: Print },
+  more: Pick<TrainerOptions, 'callbacks' | 'print' | 'differentiateBelow'> & { readonly args: TrainingArguments },
 ): Trainer {
   return new Trainer({
     tf,
     modelInit: () => model.init(),
-    args,
+    ...more,
     trainDataset: train,
     evalDataset: test,
     dataCollator: new DataCollatorWithPadding({ tokenizer: model.tokenizer }),
     processingClass: model.tokenizer,
     computeMetrics: metrics.compute,
-    callbacks,
-    print,
     printsExactly: true,
     differentiate: settings.differentiate ?? [],
   });

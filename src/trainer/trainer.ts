@@ -83,7 +83,7 @@ export class Trainer {
     return this.#models.model;
   }
 
-  /** The derivatives of the validation loss after the last training by what `differentiate` names; null where it names none. */
+  /** The derivatives of the validation loss after the last training by what `differentiate` names; null where there are none. */
   get hypergradient(): Readonly<Record<string, number>> | null {
     return this.#hypergradient;
   }
@@ -237,11 +237,19 @@ export class Trainer {
       saved,
     });
     const { trainingLoss, metrics } = await run.run();
-    if (differentiate.length > 0) this.#hypergradient = run.derivatives(validationRows(this.options));
+    const isWanted = differentiate.length > 0 && this.#isPromising();
+    this.#hypergradient = isWanted ? run.derivatives(validationRows(this.options)) : null;
     await this.#log(metrics);
     await keeper.finish((line) => this.print(line));
     await this.#call('onTrainEnd');
     return addPythonNames({ globalStep: this.#state.globalStep, trainingLoss, metrics });
+  }
+
+  /** Whether the training is worth its derivatives, by its last evaluation where that was at the end. */
+  #isPromising(): boolean {
+    const { differentiateBelow: least = Number.POSITIVE_INFINITY } = this.options;
+    const last = this.#state.logHistory.findLast((line) => line['eval_loss'] !== undefined);
+    return last?.['step'] !== this.#state.globalStep || !((last['eval_loss'] as number) >= least);
   }
 
   /** The folder of the checkpoints. */

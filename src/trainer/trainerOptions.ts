@@ -59,10 +59,12 @@ export interface TrainerOptions {
    */
   readonly microBatchSize?: number;
   /**
-   * Hyperparameters that a training is differentiated by, for `Trainer.hypergradient`: each makes an update as long as one
-   * more would take, and takes three times the memory of the weights.
+   * Hyperparameters that a training is differentiated by, for `Trainer.hypergradient`: all together as long as the training once
+   * more, and the gradients of all its updates in memory; where these would be more than 1 GiB, each as long as the training once more.
    */
   readonly differentiate?: readonly Hyperparameter[];
+  /** Leave that out for a training whose last evaluation had no lower loss than this; never by default. */
+  readonly differentiateBelow?: number;
 }
 
 /** What a Trainer may be given: the options, in Python's names too. */
@@ -86,6 +88,7 @@ const KEYS: Readonly<Record<keyof TrainerOptions, true>> = {
   printsExactly: true,
   microBatchSize: true,
   differentiate: true,
+  differentiateBelow: true,
 };
 
 /**

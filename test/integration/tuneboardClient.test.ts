@@ -22,6 +22,7 @@ test('the client reports, prunes and keeps attributes; parameters have their typ
     params: {},
     marker: { name: 'A', value: 'b' },
     gpu: null,
+    best: null,
     report: (metrics, step) => reported.push({ metrics, step }),
     flush: async () => undefined,
     earlyEnd: () => (reported.length > 2 ? 'pruned' : undefined),

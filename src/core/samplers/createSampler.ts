@@ -9,6 +9,7 @@ import {
 import { type ForestOptions, ForestSampler } from './forest/forestSampler.ts';
 import { type GpOptions, GpSampler } from './gp/gpSampler.ts';
 import { type GradientOptions, GradientSampler } from './gradient/gradientSampler.ts';
+import { HypergradientSampler } from './gradient/hypergradientSampler.ts';
 import { GridSampler } from './gridSampler.ts';
 import { type Nsga3Options, type NsgaOptions, nsga2, nsga3 } from './nsga/nsgaSampler.ts';
 import { type QmcOptions, QmcSampler } from './qmc/qmcSampler.ts';
@@ -35,7 +36,8 @@ const FACTORIES: Readonly<Record<SamplerType, (seed: number, options: object) =>
   nsga3: (seed, options) => nsga3(seed, options as Nsga3Options),
   de: (seed, options) => new DifferentialEvolutionSampler(seed, options as DifferentialEvolutionOptions),
   gradient: (seed, options) => new GradientSampler(seed, options as GradientOptions),
-  hypergradient: (seed, options) => new GradientSampler(seed, options as GradientOptions, 'hypergradient'),
+  hypergradient: (seed, options) =>
+    new HypergradientSampler(options as GradientOptions, createSampler({ type: 'gp', seed })),
   random: (seed) => new RandomSampler(seed),
   qmc: (seed, options) => new QmcSampler(seed, options as QmcOptions),
   grid: (seed) => new GridSampler(seed),

@@ -244,8 +244,7 @@ export const SAMPLERS = {
   },
   hypergradient: {
     about:
-      'Descents by the derivatives of the validation loss, which the trainer takes through the whole training: for the learning rate and its factors by layer, weight decay, label smoothing and betas of AdamW. Only with the trainer and `metric: eval_loss`.',
-    needsNumbers: true,
+      'Gaussian processes, and steps from each new best trial down the derivatives of its validation loss, which the trainer takes through the whole training: for the learning rate and its factors by layer, weight decay, label smoothing and betas of AdamW. Only with the trainer and `metric: eval_loss`.',
     needsTrainer: true,
     options: descent,
   },

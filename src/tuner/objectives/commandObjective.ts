@@ -98,6 +98,7 @@ export class CommandRunner implements ObjectiveRunner {
       ...(trial.gpu === null ? {} : { CUDA_VISIBLE_DEVICES: String(trial.gpu) }),
       ...(config === null ? {} : { TUNEBOARD_CONFIG: config }),
       ...(trial.part ? partEnvironment(trial.part) : {}),
+      ...(trial.best === null ? {} : { TUNEBOARD_BEST: String(trial.best) }),
       TUNEBOARD_PARAMS: JSON.stringify(trial.params),
       TUNEBOARD_TRIAL_NUMBER: String(trial.number),
       TUNEBOARD_STUDY: this.#options.studyName,

@@ -18,6 +18,8 @@ export interface TrialHandle {
   readonly marker: { readonly name: string; readonly value: string };
   /** Handed out for this trial alone; null: leave the environment alone. */
   readonly gpu: number | null;
+  /** The best value of the study's only objective when it is asked for; null while there is none. */
+  readonly best: number | null;
   /** Metrics reported together, in the order printed. Never blocks; a step reported again replaces the earlier values. */
   report(metrics: Readonly<Record<string, number>>, step: number | null): void;
   /** Resolves when everything reported so far is in the storage. */

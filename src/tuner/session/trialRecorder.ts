@@ -73,6 +73,11 @@ export class TrialRecorder implements TrialHandle {
     this.#known = new Set(options.part ? options.study.history.curve(options.number).steps : []);
   }
 
+  get best(): number | null {
+    const { history } = this.#options.study;
+    return history.best === undefined ? null : history.value(history.best);
+  }
+
   get part(): TrialPart | null {
     const { part } = this.#options;
     return part ? { checkpoint: part.checkpoint, step: part.step, budget: part.budget() } : null;

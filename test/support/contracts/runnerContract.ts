@@ -34,6 +34,7 @@ class RecordingTrial implements TrialHandle {
   readonly number: number;
   readonly params: Params;
   readonly marker = { name: 'TUNEBOARD_TRIAL_KEY', value: `contract-${process.pid}-${Math.random()}` };
+  readonly best = null;
   readonly gpu = null;
   readonly reports: Report[] = [];
   readonly #waiting: (() => void)[] = [];

@@ -12,6 +12,7 @@ function trialOf(reports: number[]): TrialHandle {
     params: {},
     marker: { name: 'X', value: 'y' },
     gpu: null,
+    best: null,
     report: (metrics) => {
       reports.push(...Object.values(metrics));
     },

@@ -27,7 +27,7 @@ const HOP = 0.15;
  * several. Constraints are not looked at.
  */
 export class GradientSampler implements Sampler {
-  readonly name: string;
+  readonly name = 'gradient';
   readonly drawsJointly = true;
   readonly #seed: number;
   readonly #options: GradientOptions;
@@ -35,8 +35,7 @@ export class GradientSampler implements Sampler {
   readonly #axes = new WeakMap<SearchSpace, { axes: readonly Axis[]; key: string }>();
   readonly #descents = new WeakMap<History, { key: string; descents: Descents }>();
 
-  constructor(seed: number, options: GradientOptions, name: 'gradient' | 'hypergradient' = 'gradient') {
-    this.name = name;
+  constructor(seed: number, options: GradientOptions) {
     this.#seed = seed;
     this.#options = options;
     this.#random = new RandomSampler(seed);

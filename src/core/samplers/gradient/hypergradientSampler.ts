@@ -1,0 +1,114 @@
+import { toValue } from '../../space/distributionRules.ts';
+import type { Distribution, Params, ParamValue } from '../../space/distributions.ts';
+import type { SearchSpace } from '../../space/searchSpace.ts';
+import { fromUnit } from '../../space/unitInterval.ts';
+import { gradientOf } from '../../study/gradient.ts';
+import type { History } from '../../study/history.ts';
+import { Direction, TrialState } from '../../study/states.ts';
+import type { Sampler, SuggestContext, Suggestion } from '../sampler.ts';
+import { type Axis, alongAxes, axesAt, axesOf, placeOf } from './axes.ts';
+import type { GradientOptions } from './gradientSampler.ts';
+
+/** System attributes of a trial that follows a gradient: whose, and how far, in sides of the unit cube. */
+export const FROM = 'hypergradient:from';
+export const LENGTH = 'hypergradient:length';
+
+/** A step that led to the best trial makes the next one longer; one that did not is tried once more, shorter. */
+const GROWTH = 1.6;
+const SHRINKAGE = 0.4;
+const LONGEST = 0.3;
+const ATTEMPTS = 2;
+
+/**
+ * Steps down the gradient of the best trial so far, of a length that follows success, in the cube of the ranges (logarithms on
+ * a log scale); where that leads no further, or the best trial reported none, trials of another sampler. Only a trial that is
+ * the best when it ends needs its gradient, so that most cost a training and no more. Choices, integers and steps stay as the
+ * best trial has them. A function of the history, parallel trials included: a second one tries the shorter step.
+ */
+export class HypergradientSampler implements Sampler {
+  readonly name = 'hypergradient';
+  readonly drawsJointly = true;
+  readonly #firstLength: number;
+  readonly #others: Sampler;
+
+  constructor({ learningRate }: GradientOptions, others: Sampler) {
+    this.#firstLength = learningRate;
+    this.#others = others;
+  }
+
+  suggest(space: SearchSpace, context: SuggestContext, fixed: Params = {}): Suggestion {
+    const isOpen = Object.keys(fixed).length === 0 && context.number >= context.history.length;
+    return (isOpen && this.#step(space, context.history)) || this.#others.suggest(space, context, fixed);
+  }
+
+  suggestOne(name: string, distribution: Distribution, known: Params, context: SuggestContext): ParamValue {
+    return this.#others.suggestOne(name, distribution, known, context);
+  }
+
+  #step(space: SearchSpace, history: History): Suggestion | undefined {
+    const { best } = history;
+    if (best === undefined || history.state(best) !== TrialState.complete || !isOf(space, history, best))
+      return undefined;
+    const gradient = gradientOf(history, best);
+    const attempts = attemptsFrom(history, best);
+    if (!gradient || attempts >= ATTEMPTS) return undefined;
+    const axes = axesAt(history, best, axesOf(space)).filter(
+      ({ name, distribution }) => distribution.step === null && Object.hasOwn(gradient, name),
+    );
+    const place = placeOf(history, best, axes);
+    const way = downwards(history, gradient, axes, place);
+    if (!way) return undefined;
+    const before = history.systemAttrs(best)[LENGTH];
+    const first = typeof before === 'number' && before > 0 ? Math.min(before * GROWTH, LONGEST) : this.#firstLength;
+    const length = first * SHRINKAGE ** attempts;
+    const params: Record<string, ParamValue> = { ...history.params(best) };
+    for (const [axis, { name, distribution }] of axes.entries()) {
+      const to = (place[axis] as number) + length * (way[axis] as number);
+      params[name] = toValue(distribution, fromUnit(distribution, to));
+    }
+    return { params, systemAttrs: { [FROM]: best, [LENGTH]: length } };
+  }
+}
+
+/** Whether a trial has all parameters of the space, and no others, in its ranges. */
+function isOf({ parameters }: SearchSpace, history: History, number: number): boolean {
+  const names = history.paramNames(number);
+  const known = new Map(parameters.map(({ name, distribution }) => [name, distribution]));
+  return names.every((name) => {
+    const distribution = known.get(name);
+    const column = history.parameters.get(name);
+    if (!distribution || !column?.isComparable(number) || !column.accepts(distribution)) return false;
+    const internal = column.internal[number] as number;
+    if (distribution.type === 'categorical') return internal < distribution.choices.length;
+    return internal >= distribution.low && internal <= distribution.high;
+  });
+}
+
+function attemptsFrom(history: History, best: number): number {
+  let attempts = 0;
+  for (let number = best + 1; number < history.length; number++) {
+    if (history.systemAttrs(number)[FROM] === best) attempts++;
+  }
+  return attempts;
+}
+
+/** Of length 1, without what leads out of the cube; undefined where nothing is left. */
+function downwards(
+  history: History,
+  gradient: Readonly<Record<string, number>>,
+  axes: readonly Axis[],
+  place: Float64Array,
+): Float64Array | undefined {
+  const sign = history.directions[0] === Direction.maximize ? 1 : -1;
+  const way = alongAxes(gradient, axes, place).map((slope, axis) => {
+    const at = place[axis] as number;
+    const down = sign * slope;
+    return (at <= 0 && down < 0) || (at >= 1 && down > 0) ? 0 : down;
+  });
+  // By the largest first: derivatives of a chaotic training are huge.
+  const most = way.reduce((largest, one) => Math.max(largest, Math.abs(one)), 0);
+  if (!(most > 0 && Number.isFinite(most))) return undefined;
+  const scaled = way.map((one) => one / most);
+  const norm = Math.hypot(...scaled);
+  return scaled.map((one) => one / norm);
+}
