@@ -11,7 +11,8 @@ export function formatParam(value: ParamValue, distribution: Distribution | unde
           .replace(/(\.\d*?)0+$/, '$1')
           .replace(/\.$/, '');
   }
-  return typeof value === 'string' ? value : JSON.stringify(value);
+  // A text without a letter, such as a switch that is left out, would look as if there were no value.
+  return typeof value === 'string' && value.trim() !== '' ? value : JSON.stringify(value);
 }
 
 /** `42 s`, `12 min`, `3 h 5 min`, `2 d 4 h`: two units at most, the second only where it still matters. */

@@ -11,6 +11,7 @@ test('parameters are short: three digits of a float, an int and a choice as they
   assert.equal(formatParam(1234567, { type: 'int', low: 0, high: 1e7, log: false, step: 1 }), '1234567');
   assert.equal(formatParam('adamw', undefined), 'adamw');
   assert.equal(formatParam(null, undefined), 'null');
+  assert.equal(formatParam('', undefined), '""', 'a switch that is left out is a value too');
 });
 
 test('durations name two units at most', () => {

@@ -59,6 +59,7 @@ test('every number that is shown reads back close to what it was', () => {
 });
 
 test('choices print as Python prints them', () => {
+  assert.deepEqual(['', ' '].map(formatChoice), ['""', '" "']);
   assert.deepEqual([null, true, false, 'adamw', 32, [1, 2]].map(formatChoice), [
     'None',
     'True',
