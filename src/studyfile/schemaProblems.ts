@@ -57,7 +57,7 @@ function unknownKey({ document, raw, say }: Context, path: Path, key: string): S
   const known = keysAt(path, type);
   const guess = closest(key, known);
   const kind = String(path.at(-1));
-  if (guess === null && path[0] !== 'space' && isMethodKey(kind)) {
+  if (guess === null && path[0] !== 'space' && choosesByType(kind)) {
     const options = known.filter((name) => name !== 'type').join(', ');
     const sentence: Sentence =
       options === ''
@@ -72,7 +72,8 @@ function unknownKey({ document, raw, say }: Context, path: Path, key: string): S
   return { severity: 'error', code: 'misspelt-key', message: say('misspelt-key', key, guess), ...span, fix };
 }
 
-function isMethodKey(key: string): key is 'sampler' | 'pruner' | 'scheduler' | 'executor' {
+/** Whether a block has a `type` that decides which other keys it takes: a method's, or the executor's. */
+function choosesByType(key: string): key is 'sampler' | 'pruner' | 'scheduler' | 'executor' {
   return ['sampler', 'pruner', 'scheduler', 'executor'].includes(key);
 }
 
