@@ -9,6 +9,9 @@ const DEFAULTS = { samplers: 'random,tpe,cmaes,nsgaii,gp', spaces: 'mixed8,float
 
 /** Turns that the sides take one after the other; the median of each counts. */
 const TURNS = 5;
+/** Turns with a short history, which are short themselves where asks are cheap. */
+const SHORT_TURNS = 15;
+const CHEAP_MICROSECONDS = 2_000;
 /** A turn lasts about so many microseconds at most. */
 const TURN_MICROSECONDS = 300_000;
 const SHORT = 300;
@@ -90,12 +93,14 @@ async function compare(
   };
   const measured = new Map<string, number[]>();
   const sides = new Map<string, Side>();
-  for (let turn = 0; turn < TURNS; turn++) {
+  let turns = TURNS;
+  for (let turn = 0; turn < turns; turn++) {
     for (const label of starts.keys()) {
       // Every round is one more trial, so a short history is made anew each turn.
       const side = (size > SHORT ? sides.get(label) : undefined) ?? (await filled(label));
       sides.set(label, side);
       const first = await side.measure(1);
+      if (label === 'ours' && size <= SHORT && first < CHEAP_MICROSECONDS) turns = SHORT_TURNS;
       const rounds = Math.min(100, Math.max(2, Math.round(Math.min(size / 5, TURN_MICROSECONDS / first))));
       measured.set(label, [...(measured.get(label) ?? []), await side.measure(rounds)]);
     }

@@ -1,5 +1,4 @@
 import { benchOptions, numberRange, wholeNumber } from './benchOptions.ts';
-import { benchPython } from './benchPython.ts';
 import { catalogue, selected } from './problems/catalogue.ts';
 import type { ProblemEntry } from './problems/problem.ts';
 import { type Contestant, parseContestants } from './quality/contestant.ts';
@@ -59,9 +58,8 @@ function tasksOf(
   seeds: readonly number[],
   { trials, folder }: { trials: number; folder: string },
 ): Task[] {
-  const python = contestants.some(({ maker }) => maker !== 'ours') ? benchPython() : null;
   const code = coreVersion();
-  const known = { trials, folder, python, code };
+  const known = { trials, folder, code };
   const yardstick = Array.from({ length: YARDSTICK_SEEDS }, (_, seed) => seed);
   return entries.flatMap(({ name: problem }) => [
     ...yardstick.map((seed) => ({ ...known, problem, contestant: RANDOM, seed })),

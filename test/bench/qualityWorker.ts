@@ -1,3 +1,4 @@
+import { benchPython } from './benchPython.ts';
 import { LinePartner } from './linePartner.ts';
 import { catalogue } from './problems/catalogue.ts';
 import { fingerprint } from './problems/knownLowest.ts';
@@ -12,7 +13,6 @@ import { runOne } from './quality/runOne.ts';
 export interface Task extends RunKey {
   readonly trials: number;
   readonly folder: string;
-  readonly python: string | null;
   readonly code: string;
 }
 
@@ -20,15 +20,16 @@ export interface Task extends RunKey {
 export type TaskEnd = { readonly done: 'measured' | 'known' } | { readonly error: string };
 
 const problems = new Map<string, { problem: Problem; print: string }>();
-let partner: LinePartner | null = null;
+/** One process a library: they need environments of their own. */
+const partners = new Map<string, LinePartner>();
 
 process.on('message', async (task: Task) => {
   let end: TaskEnd;
   try {
     end = { done: await done(task) };
   } catch (error) {
-    partner?.close();
-    partner = null;
+    partners.get(task.contestant.maker)?.close();
+    partners.delete(task.contestant.maker);
     end = { error: error instanceof Error ? error.message : String(error) };
   }
   process.send?.(end);
@@ -46,7 +47,7 @@ async function done(task: Task): Promise<'measured' | 'known'> {
   const player =
     contestant.maker === 'ours'
       ? await ourPlayer(contestant, problem, seed)
-      : pythonPlayer(contestant, problem, seed, partnerOf(task.python, contestant));
+      : pythonPlayer(contestant, problem, seed, partnerOf(contestant));
   const { best, ms } = await runOne(problem, player, seed, trials);
   writeResult(folder, task, { best, ms: Math.round(ms), problem: print, code: own });
   return 'measured';
@@ -65,8 +66,15 @@ function problemOf(name: string): { problem: Problem; print: string } {
   return found;
 }
 
-function partnerOf(python: string | null, { maker }: Contestant): LinePartner {
-  if (python === null) throw new Error(`No Python here imports ${maker}: set TUNEBOARD_PYTHON_BENCH to one that does.`);
-  partner ??= new LinePartner(python, 'quality.py');
+function partnerOf({ maker }: Contestant): LinePartner {
+  let partner = partners.get(maker);
+  if (!partner) {
+    const python = benchPython(maker);
+    if (python === null) {
+      throw new Error(`No Python here imports ${maker}: set TUNEBOARD_PYTHON_BENCH to one that does.`);
+    }
+    partner = new LinePartner(python, 'quality.py');
+    partners.set(maker, partner);
+  }
   return partner;
 }

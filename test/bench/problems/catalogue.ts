@@ -25,6 +25,8 @@ const GENERATED: Readonly<Record<string, (instance: number) => Problem>> = {
 const SET_ASIDE: Readonly<Record<string, (instance: number) => Problem>> = { nets, forest };
 
 const DEVELOPMENT = [0, 1, 2, 3];
+/** Noise makes single problems tell little: there are more of them. */
+const NOISY_DEVELOPMENT = [...DEVELOPMENT, 4, 5, 6, 7, 8, 9];
 const QUICK = new Set([0, 1]);
 /** Instances that are set aside. */
 const HELD = [100, 101, 102, 103];
@@ -33,7 +35,8 @@ const HELD = [100, 101, 102, 103];
 export function catalogue(): ProblemEntry[] {
   const entries = [...classicEntries(), ...bbobEntries(), ...tableEntries(), ...surrogateEntries(), ...paretoEntries()];
   for (const [family, make] of Object.entries(GENERATED)) {
-    for (const instance of [...DEVELOPMENT, ...HELD]) entries.push(generated(family, instance, make));
+    const development = family === 'noisy' ? NOISY_DEVELOPMENT : DEVELOPMENT;
+    for (const instance of [...development, ...HELD]) entries.push(generated(family, instance, make));
   }
   for (const [family, make] of Object.entries(SET_ASIDE)) {
     for (const instance of HELD) entries.push(generated(family, instance, make));

@@ -44,6 +44,8 @@ test('samplers are read with options and labels', () => {
   assert.deepEqual(gp?.options, { a: 1, b: true });
   assert.deepEqual([tpe?.type, tpe?.label, tpe?.maker], ['tpe', 'before', 'ours']);
   assert.deepEqual([theirs?.maker, theirs?.type], ['optuna', 'tpe']);
+  const [smac] = parseContestants('smac:hpo{"budget":50}');
+  assert.deepEqual([smac?.maker, smac?.type, smac?.options], ['smac', 'hpo', { budget: 50 }]);
   assert.throws(() => parseContestants('ray:tpe'), /names no sampler/);
 });
 
