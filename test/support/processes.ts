@@ -59,7 +59,7 @@ function isRunning(pid: number): boolean {
 }
 
 /** Deepest last. Reads /proc, so it finds nothing where that does not exist. */
-function descendantsOf(pid: number): number[] {
+export function descendantsOf(pid: number): number[] {
   const children = new Map<number, number[]>();
   for (const name of safeReaddir('/proc')) {
     if (!/^\d+$/.test(name)) continue;

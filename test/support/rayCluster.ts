@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort } from './freePort.ts';
 import { pythonOf } from './parts.ts';
-import { runToEnd } from './processes.ts';
+import { descendantsOf, runToEnd } from './processes.ts';
 
 /** On a busy machine its agent sometimes never comes to answer: it is started once more then. */
 const READY_MS = 30_000;
@@ -26,26 +26,26 @@ export class RayCluster {
     this.address = `http://127.0.0.1:${dashboard}`;
   }
 
-  static async start(env: NodeJS.ProcessEnv = {}): Promise<RayCluster> {
+  static async start(env: NodeJS.ProcessEnv = {}, cpus = 4): Promise<RayCluster> {
     for (let left = STARTS - 1; ; left--) {
       try {
-        return await RayCluster.#startOnce(env);
+        return await RayCluster.#startOnce(env, cpus);
       } catch (error) {
         if (left === 0) throw error;
       }
     }
   }
 
-  static async #startOnce(env: NodeJS.ProcessEnv): Promise<RayCluster> {
+  static async #startOnce(env: NodeJS.ProcessEnv, cpus: number): Promise<RayCluster> {
     const [port, dashboard, agent] = [await freePort(isFit), await freePort(isFit), await freePort(isFit)];
     const cluster = new RayCluster(mkdtempSync('/tmp/ray-'), port, dashboard);
-    const options = ['--node-ip-address=127.0.0.1', '--dashboard-host=127.0.0.1', '--num-cpus=4', '--num-gpus=0'];
+    const options = ['--node-ip-address=127.0.0.1', '--dashboard-host=127.0.0.1', '--num-gpus=0'];
+    options.push(`--num-cpus=${cpus}`);
     options.push(`--port=${port}`, `--dashboard-port=${dashboard}`, `--temp-dir=${cluster.#folder}`);
     options.push(`--dashboard-agent-listen-port=${agent}`);
     options.push('--object-store-memory=80000000', '--disable-usage-stats', '--include-log-monitor=false');
-    const ray = join(pythonOf('ray'), '..', 'ray');
     try {
-      await runToEnd(ray, ['start', '--head', ...options], { env: { ...process.env, ...env } });
+      await runToEnd(ray(), ['start', '--head', ...options], { env: { ...process.env, ...env } });
       await cluster.#untilReady(env['RAY_AUTH_TOKEN']);
     } catch (error) {
       await cluster.stop();
@@ -54,18 +54,26 @@ export class RayCluster {
     return cluster;
   }
 
+  /** Starts one more node, with an address of this machine's own (such as 127.0.0.2). */
+  async addNode(address: string, cpus: number, env: NodeJS.ProcessEnv = {}): Promise<void> {
+    const options = [`--address=127.0.0.1:${this.#port}`, `--node-ip-address=${address}`, `--num-cpus=${cpus}`];
+    options.push('--num-gpus=0', `--dashboard-agent-listen-port=${await freePort(isFit)}`);
+    options.push('--object-store-memory=80000000', '--disable-usage-stats', '--include-log-monitor=false');
+    await runToEnd(ray(), ['start', ...options], { env: { ...process.env, ...env } });
+  }
+
+  /** Kills all that runs on a node, as if its machine had lost its power. */
+  killNode(address: string): void {
+    const pids = processesNaming([`=${address}`]).filter((pid) => this.#processes().includes(pid));
+    killAll([...pids, ...pids.flatMap(descendantsOf)]);
+  }
+
   /** By process: `ray stop` would end every Ray of this machine. */
   async stop(): Promise<void> {
     for (let turn = 0; turn < 100; turn++) {
       const pids = this.#processes();
       if (pids.length === 0) break;
-      for (const pid of pids) {
-        try {
-          process.kill(pid, 'SIGKILL');
-        } catch {
-          // It has ended meanwhile.
-        }
-      }
+      killAll(pids);
       await sleep(100);
     }
     rmSync(this.#folder, { recursive: true, force: true, maxRetries: 5 });
@@ -73,18 +81,7 @@ export class RayCluster {
 
   /** Those that name its folder or its port on their command line, or were started by one that does. */
   #processes(): number[] {
-    const marks = [this.#folder, `:${this.#port}`, `=${this.#port}`];
-    return readdirSync('/proc')
-      .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
-      .filter((name) => {
-        try {
-          const words = readFileSync(`/proc/${name}/cmdline`, 'utf8').split('\0');
-          return words.some((word) => marks.some((mark) => word.includes(mark)));
-        } catch {
-          return false;
-        }
-      })
-      .map(Number);
+    return processesNaming([this.#folder, `:${this.#port}`, `=${this.#port}`]);
   }
 
   /** It is when it takes a job. */
@@ -93,6 +90,34 @@ export class RayCluster {
       if ((await submit(this.address, { entrypoint: 'true' }, token).catch(() => 0)) === 200) return;
     }
     throw new Error('Ray did not start.');
+  }
+}
+
+function ray(): string {
+  return join(pythonOf('ray'), '..', 'ray');
+}
+
+function processesNaming(marks: readonly string[]): number[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
+    .filter((name) => {
+      try {
+        const words = readFileSync(`/proc/${name}/cmdline`, 'utf8').split('\0');
+        return words.some((word) => marks.some((mark) => word.includes(mark)));
+      } catch {
+        return false;
+      }
+    })
+    .map(Number);
+}
+
+function killAll(pids: readonly number[]): void {
+  for (const pid of pids) {
+    try {
+      process.kill(pid, 'SIGKILL');
+    } catch {
+      // It has ended meanwhile.
+    }
   }
 }
 

@@ -11,7 +11,8 @@ export interface RayJob {
   readonly message?: string | null;
   readonly error_type?: string | null;
   readonly driver_exit_code?: number | null;
-  readonly driver_info?: { readonly node_ip_address?: string } | null;
+  /** Of the agent on the node that it runs on; Ray knows no more of a job that is no program of its own. */
+  readonly driver_agent_http_address?: string | null;
 }
 
 export interface RaySubmission {
@@ -105,10 +106,30 @@ export class RayClient {
 
   #unreachable(error: unknown): string {
     const { name, code } = error as { name?: string; code?: string };
+    const certificate = certificateTrouble(error);
+    if (certificate) return `Ray's head node at ${this.address} ${certificate}`;
     const isLate = name === 'TimeoutError' || name === 'AbortError';
     const how = isLate ? 'it does not answer' : (code ?? 'no connection');
     return `Ray's head node cannot be reached at ${this.address} (${how}): start it, or correct \`address\` under \`executor\`.`;
   }
+}
+
+/** What an error of TLS means for a person; undefined: it is none. */
+function certificateTrouble(error: unknown): string | undefined {
+  const { code = '', message = '' } = error as { code?: string; message?: string };
+  if (/SELF_SIGNED|UNABLE_TO_(VERIFY|GET_ISSUER)/.test(code)) {
+    return "has a certificate of an authority that is not known here: name the authority's file in the environment variable NODE_EXTRA_CA_CERTS.";
+  }
+  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') {
+    return 'has a certificate for another name: write a name that is in it in `address` under `executor`.';
+  }
+  if (/^CERT_(HAS_EXPIRED|NOT_YET_VALID)$/.test(code)) {
+    return 'has a certificate that is not valid today: have it renewed, or correct the clock of this machine.';
+  }
+  // What answers is plain HTTP, or does not speak TLS at all.
+  return code === 'EPROTO' || /wrong version number|packet length too long/.test(message)
+    ? 'does not encrypt: write http:// in `address` under `executor`.'
+    : undefined;
 }
 
 interface Answer {

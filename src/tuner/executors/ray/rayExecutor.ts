@@ -24,6 +24,7 @@ export class RayExecutor implements Executor {
   readonly #order: WorkerOrder;
   readonly #client: RayClient;
   #workingDir = '';
+  #package: { readonly name: string; readonly bytes: Uint8Array } | undefined;
 
   constructor(settings: RaySettings, order: WorkerOrder) {
     this.#settings = settings;
@@ -46,11 +47,14 @@ export class RayExecutor implements Executor {
       );
     }
     const name = `tuneboard_${createHash('sha256').update(bytes).digest('hex').slice(0, 32)}.zip`;
+    this.#package = { name, bytes };
     this.#workingDir = await this.#client.upload(name, bytes);
     note(`Ray ${version} at ${this.place} has the working folder (${files.length} files, ${sizeText(bytes.length)}).`);
   }
 
   async submit(count: number): Promise<readonly string[]> {
+    // A head node that was started again has lost it.
+    if (this.#package) await this.#client.upload(this.#package.name, this.#package.bytes);
     const ids: string[] = [];
     for (let index = 0; index < count; index++) {
       const id = `tuneboard-${this.#order.run}-${randomBytes(4).toString('hex')}`;
@@ -126,7 +130,7 @@ export class RayExecutor implements Executor {
 
 /** What Ray says of a job, as a worker. */
 export function reportOf(job: RayJob): WorkerReport {
-  const where = job.driver_info?.node_ip_address ?? null;
+  const where = hostOf(job);
   const reason = reasonOf(job);
   switch (job.status) {
     case 'PENDING':
@@ -142,6 +146,10 @@ export function reportOf(job: RayJob): WorkerReport {
     default:
       return { state: 'running', where, reason: String(job.status satisfies never) };
   }
+}
+
+function hostOf({ driver_agent_http_address: agent }: RayJob): string | null {
+  return agent && URL.canParse(agent) ? new URL(agent).hostname.replace(/^\[|\]$/g, '') : null;
 }
 
 const MOST_REASON = 300;

@@ -1,10 +1,13 @@
 /** Ray's answers, as it gives them, from a server that only pretends: what each means, in one sentence. */
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { RayClient } from '../../../../src/tuner/executors/ray/rayClient.ts';
-import { reportOf } from '../../../../src/tuner/executors/ray/rayExecutor.ts';
+import { RayExecutor, reportOf } from '../../../../src/tuner/executors/ray/rayExecutor.ts';
+import { temporaryFolder } from '../../../support/temporaryFolder.ts';
 
 type Reply = (request: IncomingMessage) => readonly [status: number, body: string];
 
@@ -107,4 +110,39 @@ test('why a worker waits or was lost is one short sentence, without the log that
   assert.equal(reason({ message: null }), null);
   const waiting = { status: 'PENDING', message: 'Job has not started yet. It may be waiting for resources.' } as const;
   assert.equal(reportOf(waiting).reason, 'It may be waiting for resources.');
+});
+
+test('a head node that was started again is sent the working folder again', async (t) => {
+  const packages = new Set<string>();
+  const jobs: string[] = [];
+  const { address } = await served(t, ({ method, url = '' }) => {
+    if (url === '/api/version') return [200, '{"ray_version": "2.60.0"}'];
+    if (url === '/api/jobs/') {
+      jobs.push([...packages].join());
+      return [200, '{}'];
+    }
+    if (method === 'PUT') packages.add(url);
+    return [packages.has(url) ? 200 : 404, ''];
+  });
+  const folder = temporaryFolder(t);
+  const [source, cli] = [join(folder, 's.study.yaml'), join(folder, 'cli.mjs')];
+  for (const path of [source, cli]) writeFileSync(path, '');
+  const common = { node: 'node', heartbeatMs: 1000, checkpoints: null };
+  const executor = new RayExecutor(
+    { type: 'ray', ...common, address, resources: {}, runtimeEnv: {}, workingDir: '.', excludes: [] },
+    { source, cli, studyName: 's', storage: 'x', password: undefined, run: 'r', python: null, ...common },
+  );
+  await executor.prepare(() => undefined);
+  await executor.submit(1);
+  packages.clear();
+  await executor.submit(1);
+  assert.equal(jobs.length, 2);
+  assert.match(jobs[0] ?? '', /tuneboard_.*\.zip/);
+  assert.equal(jobs[1], jobs[0]);
+});
+
+test('a worker is where the agent is that runs it', () => {
+  const where = (driver_agent_http_address: string | null) =>
+    reportOf({ status: 'RUNNING', driver_agent_http_address }).where;
+  assert.deepEqual(['http://10.0.0.2:39601', 'http://[fd00::2]:39601', null].map(where), ['10.0.0.2', 'fd00::2', null]);
 });
