@@ -12,12 +12,14 @@ import { TRAINER_SIZES, type TrainerSize, type TrainerTurn } from './trainerSize
 const PEERS = [
   {
     side: 'PyTorch',
+    short: 'PyTorch',
     modules: 'torch, transformers',
     program: 'trainerTorch.py',
     missing: 'TUNEBOARD_REQUIRE=transformers npm test installs it',
   },
   {
     side: 'Python TensorFlow',
+    short: 'Python TF',
     modules: 'tensorflow',
     program: 'trainerTensorflow.py',
     missing: 'pip install tensorflow-cpu into .cache/venv-bench',
@@ -88,23 +90,24 @@ function turnOf(program: string, args: readonly string[]): TrainerTurn {
 function print(name: string, size: TrainerSize, sides: ReadonlyMap<string, readonly TrainerTurn[]>): void {
   const { layers, hidden, heads, length, vocabulary, batch } = size;
   console.log(`\n${name}: L${layers} H${hidden} A${heads} T${length} V${vocabulary} B${batch}, sequences a CPU-second`);
-  const torch = sides.get('PyTorch');
   const rows = [...sides].map(([side, turns]) => {
-    const against = (value: (turn: TrainerTurn) => number): string => {
-      if (!torch) return '';
-      return median(turns.map((turn, index) => value(turn) / value(torch[index] as TrainerTurn))).toFixed(2);
+    const cells = (value: (turn: TrainerTurn) => number, digits: number): string[] => {
+      const against = PEERS.map((peer) => {
+        const theirs = sides.get(peer.side);
+        if (!theirs) return '';
+        return median(turns.map((turn, index) => value(turn) / value(theirs[index] as TrainerTurn))).toFixed(2);
+      });
+      return [median(turns.map(value)).toFixed(digits), ...against];
     };
     return [
       side,
-      median(turns.map(({ training }) => training)).toFixed(1),
-      against(({ training }) => training),
-      median(turns.map(({ evaluation }) => evaluation)).toFixed(1),
-      against(({ evaluation }) => evaluation),
-      median(turns.map(({ megabytes }) => megabytes)).toFixed(0),
-      against(({ megabytes }) => megabytes),
+      ...cells(({ training }) => training, 1),
+      ...cells(({ evaluation }) => evaluation, 1),
+      ...cells(({ megabytes }) => megabytes, 0),
     ];
   });
-  printTable(['', 'training', '× PyTorch', 'evaluation', '× PyTorch', 'peak MB', '× PyTorch'], rows);
+  const by = PEERS.map(({ short }) => `× ${short}`);
+  printTable(['', 'training', ...by, 'evaluation', ...by, 'peak MB', ...by], rows);
 }
 
 function median(values: readonly number[]): number {

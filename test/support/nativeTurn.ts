@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto';
 import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import { chooseBackend } from '../../src/trainer/backend/chooseBackend.ts';
+import { forgetNativeOperations } from '../../src/trainer/kernels/nativeOperations.ts';
 import { gelu } from '../../src/trainer/ops/activations.ts';
 import { drop } from '../../src/trainer/ops/dropout.ts';
 import { addAndNorm } from '../../src/trainer/ops/layerNorm.ts';
@@ -15,6 +16,8 @@ export interface NativeTurn {
   readonly why: string;
   /** Of the cases that are not right. */
   readonly problems: readonly string[];
+  /** The same with TensorFlow's own operations. */
+  readonly stockProblems: readonly string[];
   /** Left behind. */
   readonly tensors: number;
   readonly digest: string;
@@ -56,24 +59,31 @@ const { tf } = await chooseBackend('cpu');
 const expected = WIDE.map((one) => outcome(tf, one, () => {}));
 const { why } = await chooseBackend('tensorflow');
 const tensors = tf.memory().numTensors;
-const problems: string[] = [];
-for (const [index, one] of WIDE.entries()) {
-  try {
-    compare(
-      outcome(tf, one, () => {}),
-      expected[index] as Outcome,
-    );
-  } catch (error) {
-    problems.push(`${one.name}: ${error instanceof Error ? error.message : String(error)}`);
-  }
-}
+const problems = problemsNow();
 const digest = createHash('sha256');
 for (const one of LARGE) {
   const { value, gradients } = outcome(tf, one, () => {});
   for (const numbers of [value, ...(one.name === 'linear' ? [] : gradients)]) digest.update(numbers);
 }
+forgetNativeOperations(tf);
+const stockProblems = problemsNow();
 const left = tf.memory().numTensors - tensors;
-console.log(JSON.stringify({ why, problems, tensors: left, digest: digest.digest('hex') } satisfies NativeTurn));
+const turn: NativeTurn = { why, problems, stockProblems, tensors: left, digest: digest.digest('hex') };
+console.log(JSON.stringify(turn));
+
+function problemsNow(): string[] {
+  return WIDE.flatMap((one, index) => {
+    try {
+      compare(
+        outcome(tf, one, () => {}),
+        expected[index] as Outcome,
+      );
+      return [];
+    } catch (error) {
+      return [`${one.name}: ${error instanceof Error ? error.message : String(error)}`];
+    }
+  });
+}
 
 function compare(have: Outcome, want: Outcome): void {
   close(have.value, want.value, 'value');

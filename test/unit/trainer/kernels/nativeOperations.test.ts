@@ -35,6 +35,7 @@ describe('operations of our own in libtensorflow', needs('tensorflow'), () => {
   test('are right with the best build, to the same bits on one thread and on four', () => {
     const one = turn({ TF_NUM_INTRAOP_THREADS: '1' });
     assert.deepEqual(one.problems, []);
+    assert.deepEqual(one.stockProblems, [], "with TensorFlow's own");
     assert.deepEqual(turn({ TF_NUM_INTRAOP_THREADS: '4' }), one);
   });
 });

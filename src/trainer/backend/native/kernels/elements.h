@@ -62,38 +62,6 @@ void drop(const Mask& mask, const float* x, float* y, int64_t start, int64_t cou
   }
 }
 
-double sumOfSquares(const float* x, int64_t count) {
-  // Eight sums that do not wait for one another; the compiler makes vectors of them.
-  double sums[8] = {};
-  int64_t at = 0;
-  for (; at + 8 <= count; at += 8) {
-    for (int lane = 0; lane < 8; lane++) sums[lane] += static_cast<double>(x[at + lane]) * x[at + lane];
-  }
-  for (; at < count; at++) sums[at & 7] += static_cast<double>(x[at]) * x[at];
-  return ((sums[0] + sums[1]) + (sums[2] + sums[3])) + ((sums[4] + sums[5]) + (sums[6] + sums[7]));
-}
-
-inline Floats rootOf(Floats some) {
-  Floats root;
-  for (int lane = 0; lane < LANES; lane++) root[lane] = __builtin_sqrtf(some[lane]);
-  return root;
-}
-
-/** Adam with decoupled weight decay (Loshchilov and Hutter 2019), as torch.optim.AdamW. */
-void adamw(const AdamW& by, float* values, const float* gradient, float* means, float* squares, int64_t count,
-           float factor) {
-  for (int64_t at = 0; at < count; at += LANES) {
-    const int64_t left = count - at;
-    const Floats slope = loadUpTo(gradient + at, left) * factor;
-    const Floats mean = loadUpTo(means + at, left) * by.beta1 + slope * (1 - by.beta1);
-    const Floats square = loadUpTo(squares + at, left) * by.beta2 + slope * slope * (1 - by.beta2);
-    const Floats root = rootOf(square) / by.correction + by.epsilon;
-    storeUpTo(means + at, mean, left);
-    storeUpTo(squares + at, square, left);
-    storeUpTo(values + at, loadUpTo(values + at, left) * by.decay - mean * by.size / root, left);
-  }
-}
-
 }  // namespace
 
 #endif  // TUNEBOARD_ELEMENTS_H_

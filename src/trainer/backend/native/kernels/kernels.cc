@@ -11,5 +11,4 @@
 #include "norm.h"
 
 extern const Kernels TABLE;
-const Kernels TABLE = {addBias,   gelu,         geluGradient, drop, norm, normGradient,
-                       attention, attentionGradient, sumOfSquares, adamw};
+const Kernels TABLE = {addBias, gelu, geluGradient, drop, norm, normGradient, attention, attentionGradient};

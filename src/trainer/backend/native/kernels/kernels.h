@@ -18,10 +18,13 @@ struct Mask {
   float kept;
 };
 
+/** What several builds share must not be left as a function of its own: the linker would keep that of any one build. */
+#define TUNEBOARD_INLINE __attribute__((always_inline)) inline
+
 /** The smallest number of elements that kernels take as a whole, and what scratch memory is rounded up to. */
 constexpr int64_t WIDEST = 16;
 
-inline int64_t padded(int64_t count) { return (count + WIDEST - 1) / WIDEST * WIDEST; }
+TUNEBOARD_INLINE int64_t padded(int64_t count) { return (count + WIDEST - 1) / WIDEST * WIDEST; }
 
 struct Attention {
   int64_t texts;
@@ -33,26 +36,14 @@ struct Attention {
   /** Columns of a head. */
   int64_t part;
 
-  int64_t width() const { return heads * part; }
+  TUNEBOARD_INLINE int64_t width() const { return heads * part; }
   /** Probabilities of a head of a text, rows of which are `padded(length)` apart. */
-  int64_t block() const { return queries * padded(length); }
+  TUNEBOARD_INLINE int64_t block() const { return queries * padded(length); }
   /** Floats of scratch memory. */
-  int64_t scratch() const {
+  TUNEBOARD_INLINE int64_t scratch() const {
     return 2 * block() + (padded(part) + 1) * padded(length) + 3 * padded(part) * (queries + length) +
            padded(length) + 8 * WIDEST;
   }
-};
-
-struct AdamW {
-  float beta1;
-  float beta2;
-  float epsilon;
-  /** 1 − learning rate · weight decay. */
-  float decay;
-  /** Learning rate over the bias correction of the mean. */
-  float size;
-  /** The root of the bias correction of the square. */
-  float correction;
 };
 
 struct Kernels {
@@ -79,11 +70,6 @@ struct Kernels {
   void (*attentionGradient)(const Mask&, const Attention&, const float* dContext, const float* query, const float* key,
                             const float* value, const float* probabilities, float* dQuery, float* dKey, float* dValue,
                             int64_t first, int64_t last, float* scratch);
-  /** In double precision. */
-  double (*sumOfSquares)(const float* x, int64_t count);
-  /** One step, in place; the gradient is taken times `factor`. */
-  void (*adamw)(const AdamW&, float* values, const float* gradient, float* means, float* squares, int64_t count,
-                float factor);
 };
 
 /** For the processor that this runs on. */
