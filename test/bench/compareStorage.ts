@@ -24,8 +24,10 @@ export interface Measured {
   readonly name: string;
   /** A storage of its own for each turn, as a `storage` setting. */
   place(name: string): Promise<string>;
+  /** By default what a storage setting names. */
+  open?(place: string): Promise<WritableTrialLog>;
   readonly trials?: number | undefined;
-  /** How many processes of ours are measured besides, each trial after trial; none by default. */
+  /** How many processes are measured besides, each of ours trial after trial, as each of Optuna's; none by default. */
   readonly processes?: readonly number[];
 }
 
@@ -33,44 +35,47 @@ export interface Measured {
  * Trials a second with an objective that does nothing, ours and Optuna's in the same run, every commit made durable by both.
  * As in a session, a trial's end and the next trial are made durable together, and a trial begins when it is durable. They
  * take turns, and the median trial is told next to the mean of all: disks are shared, and their speed comes and goes. Eight
- * of ours run in one process, as a session runs them; Optuna's as eight threads and as eight processes.
+ * of ours run in one process, as a session runs them, Optuna's as eight threads; of processes as many of each.
  */
-export async function compareStorage({ name, place, trials = TRIALS, processes = [] }: Measured): Promise<void> {
+export async function compareStorage(measured: Measured): Promise<void> {
+  const { name, place, trials = TRIALS, processes = [] } = measured;
   const python = findPython('optuna');
-  const turns = {
-    one: [] as Turn[],
-    eight: [] as Turn[],
-    single: [] as Turn[],
-    threads: [] as Turn[],
-    processes: [] as Turn[],
-  };
-  const many = new Map(processes.map((count) => [count, [] as Turn[]]));
+  const turns = { one: [] as Turn[], eight: [] as Turn[], single: [] as Turn[], threads: [] as Turn[] };
+  const many = new Map(processes.map((count) => [count, { ours: [] as Turn[], theirs: [] as Turn[] }]));
   const until = performance.now() + LONGEST_MS;
   for (let turn = 0; turn < TURNS && performance.now() < until; turn++) {
-    turns.one.push(await measure(await place(`one${turn}`), trials, 1));
-    turns.eight.push(await measure(await place(`eight${turn}`), trials, WORKERS));
-    for (const [count, list] of many) list.push(await measureProcesses(await place(`many${turn}`), trials, count));
+    turns.one.push(await measure(measured, `one${turn}`, trials, 1));
+    turns.eight.push(await measure(measured, `eight${turn}`, trials, WORKERS));
+    for (const [count, { ours }] of many) {
+      ours.push(await measureProcesses(await place(`ours${count}-${turn}`), trials, count));
+    }
     if (!python) continue;
     turns.single.push(measureOptuna(python, await place(`single${turn}`), trials, 1, 'threads'));
     // These are slow, and every turn is weighed by its own number of trials.
-    for (const how of ['threads', 'processes'] as const) {
-      turns[how].push(measureOptuna(python, await place(`${how}${turn}`), Math.ceil(trials / 4), WORKERS, how));
+    const few = Math.ceil(trials / 4);
+    turns.threads.push(measureOptuna(python, await place(`threads${turn}`), few, WORKERS, 'threads'));
+    for (const [count, { theirs }] of many) {
+      theirs.push(measureOptuna(python, await place(`theirs${count}-${turn}`), few, count, 'processes'));
     }
   }
   console.log(`${name}: ${turns.one.length} turns`);
   report('Tuneboard, one at a time', turns.one);
   report('Tuneboard, eight at a time', turns.eight);
-  for (const [count, list] of many) report(`Tuneboard, ${count} processes`, list);
+  for (const [count, { ours }] of many) report(`Tuneboard, ${processesText(count)}`, ours);
   if (!python) {
     console.log('no interpreter with Optuna 5: nothing to compare with');
     return;
   }
   report('Optuna, one at a time', turns.single);
   report('Optuna, eight threads', turns.threads);
-  report('Optuna, eight processes', turns.processes);
+  for (const [count, { theirs }] of many) report(`Optuna, ${processesText(count)}`, theirs);
   compare('one at a time', turns.single, turns.one);
   compare('eight at a time : eight threads', turns.threads, turns.eight);
-  compare('eight at a time : eight processes', turns.processes, turns.eight);
+  for (const [count, { ours, theirs }] of many) compare(processesText(count), theirs, ours);
+}
+
+function processesText(count: number): string {
+  return count === 1 ? '1 process' : `${count} processes`;
 }
 
 export interface Turn {
@@ -82,16 +87,13 @@ export interface Turn {
   readonly gaps: readonly number[];
 }
 
-/** Trials in processes of their own, which begin together. */
+/** Trials in processes of their own, which begin together, at least a quarter of the trials each. */
 async function measureProcesses(storage: string, trials: number, count: number): Promise<Turn> {
   const log = await openWritableStorage(storagePlace(storage, '.'));
   await log.createStudy({ name: 'bench', directions: [Direction.minimize] });
   await log.close();
-  const args = [
-    fileURLToPath(new URL('compareStorageWorker.ts', import.meta.url)),
-    storage,
-    `${Math.ceil(trials / count)}`,
-  ];
+  const each = Math.ceil(trials / Math.min(count, 4));
+  const args = [fileURLToPath(new URL('compareStorageWorker.ts', import.meta.url)), storage, `${each}`];
   const workers = Array.from({ length: count }, () =>
     spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'inherit'] }),
   );
@@ -107,13 +109,14 @@ async function measureProcesses(storage: string, trials: number, count: number):
   return {
     wall,
     cpu,
-    trials: Math.ceil(trials / count) * count,
+    trials: each * count,
     gaps: ends.flatMap((turn) => turn.gaps).map((gap) => gap / count),
   };
 }
 
-async function measure(storage: string, trials: number, parallel: number): Promise<Turn> {
-  const log = await openWritableStorage(storagePlace(storage, '.'));
+async function measure({ place, open }: Measured, name: string, trials: number, parallel: number): Promise<Turn> {
+  const storage = await place(name);
+  const log = await (open ? open(storage) : openWritableStorage(storagePlace(storage, '.')));
   const record = await log.createStudy({ name: 'bench', directions: [Direction.minimize] });
   const turn = await runTrials(log, record, trials, parallel);
   const written = record.history.length;

@@ -1,6 +1,6 @@
 """
 The other side of compareStorage.ts: trials of an objective that does nothing, through Optuna's JournalStorage, or its
-RDBStorage where the file's name ends in .db or it is the URL of a server.
+RDBStorage where the file's name ends in .db or it is the URL of a server, or its InMemoryStorage (:memory:).
 
 Arguments: the file or URL, the number of trials, of parameters, of workers, and `threads` or `processes`. Prints one line of
 JSON: seconds of wall and of CPU, and when each trial ended, in seconds since the start. Imports, the making of the study
@@ -13,11 +13,16 @@ import sys
 import time
 
 import optuna
-from optuna.storages import JournalStorage, RDBStorage
+from optuna.storages import InMemoryStorage, JournalStorage, RDBStorage
 from optuna.storages.journal import JournalFileBackend
 
 
+MEMORY = InMemoryStorage()
+
+
 def storage_of(path):
+    if path == ":memory:":
+        return MEMORY
     if "://" in path:
         return RDBStorage(path.replace("mysql:", "mysql+pymysql:").replace("postgresql:", "postgresql+psycopg2:"))
     return RDBStorage(f"sqlite:///{path}") if path.endswith(".db") else JournalStorage(JournalFileBackend(path))

@@ -9,7 +9,12 @@ export function run(args: readonly string[]): Promise<void> {
 }
 
 /** Ours and Optuna's beside each other on one disk. */
-export async function compareFiles(name: string, extension: '.log' | '.db', args: readonly string[]): Promise<void> {
+export async function compareFiles(
+  name: string,
+  extension: '.log' | '.db',
+  args: readonly string[],
+  processes: readonly number[] = [8],
+): Promise<void> {
   const within = resolve(args[0] ?? tmpdir());
   // Absolute: eight processes of Optuna wait for each other without a pause when the lock's link leads nowhere.
   const folder = mkdtempSync(join(within, 'tuneboard-journal-'));
@@ -18,6 +23,7 @@ export async function compareFiles(name: string, extension: '.log' | '.db', args
       name,
       place: async (turn) => join(folder, `${turn}${extension}`),
       trials: args[1] === undefined ? undefined : Number(args[1]),
+      processes,
     });
   } finally {
     rmSync(folder, { recursive: true });

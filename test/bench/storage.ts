@@ -1,18 +1,30 @@
 import { tmpdir } from 'node:os';
+import { MemoryLog } from '../../src/core/study/memoryLog.ts';
 import { isMariadbInstalled, postgresBin, type ServerName, startServer } from '../support/servers.ts';
 import { compareStorage } from './compareStorage.ts';
 import { compareFiles } from './journal.ts';
 
+const PROCESSES = [1, 2, 4, 8];
+
 /**
- * As `journal`, through databases: in SQLite (ours with a write-ahead log, Optuna's as it makes them), and on a PostgreSQL and
- * a MariaDB server of its own that writes to the disk as it does by default. Arguments: sqlite, postgres or mysql (all), and
- * the number of trials of one turn; Optuna takes a tenth of a second and more for a trial.
+ * Through every storage: in memory, in a journal, in SQLite (ours with a write-ahead log, Optuna's as it makes them), and on a
+ * PostgreSQL and a MariaDB server of its own that writes to the disk as it does by default. Arguments: memory, journal,
+ * sqlite, postgres or mysql (all), and the number of trials of one turn; Optuna takes a tenth of a second and more for a
+ * trial.
  */
 export async function run([which = 'all', trials = '100']: readonly string[]): Promise<void> {
-  if (which === 'sqlite' || which === 'all') await compareFiles('SQLite', '.db', [tmpdir(), trials]);
+  const wants = (name: string) => which === name || which === 'all';
+  if (wants('memory')) await compareMemory(Number(trials));
+  if (wants('journal')) await compareFiles('journal', '.log', [tmpdir(), trials], PROCESSES);
+  if (wants('sqlite')) await compareFiles('SQLite', '.db', [tmpdir(), trials], PROCESSES);
   for (const name of ['postgres', 'mysql'] as const) {
-    if (which === name || which === 'all') await compareServer(name, Number(trials));
+    if (wants(name)) await compareServer(name, Number(trials));
   }
+}
+
+async function compareMemory(trials: number): Promise<void> {
+  const open = async () => new MemoryLog();
+  await compareStorage({ name: 'memory', place: async () => ':memory:', open, trials: 10 * trials });
 }
 
 async function compareServer(name: ServerName, trials: number): Promise<void> {
@@ -22,7 +34,7 @@ async function compareServer(name: ServerName, trials: number): Promise<void> {
   }
   const server = await startServer(name, { durable: true });
   try {
-    await compareStorage({ name, place: () => server.newDatabase(), trials, processes: [1, 2, 4] });
+    await compareStorage({ name, place: () => server.newDatabase(), trials, processes: PROCESSES });
   } finally {
     await server.dispose();
   }
