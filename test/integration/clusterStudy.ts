@@ -29,8 +29,7 @@ export function bundle(folder: TunerFolder, args: readonly string[], env: NodeJS
   return folder.start(args, env, path);
 }
 
-/** The only study of a storage; undefined before it is there. */
-export async function load(storage: string): Promise<History | undefined> {
+async function load(storage: string): Promise<History | undefined> {
   const log = await openTrialLog(storage).catch(() => undefined);
   const history = log?.studies()[0]?.history;
   await log?.close();

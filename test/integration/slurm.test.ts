@@ -4,7 +4,6 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { TrialState } from '../../src/core/study/states.ts';
-import { INTERRUPTED, ownerOf } from '../../src/runs/trialOwner.ts';
 import { needs } from '../support/parts.ts';
 import { startServer, type TestServer } from '../support/servers.ts';
 import { SlurmCluster } from '../support/slurmCluster.ts';
@@ -15,7 +14,6 @@ import {
   clusterProgram,
   compareWithLocal,
   killAWorker,
-  load,
   loadWhole,
   requireNoSecret,
   secretDatabase,
@@ -101,34 +99,6 @@ test('killed, the tuner leaves its workers at work; the next one finds them; Sto
     const history = await loadWhole(join(folder.path, 'study.db'), null);
     assert.equal(history.count(TrialState.running), 0, 'what ran is recorded as stopped');
     assert.deepEqual(processesWith(folder.path), []);
-  } finally {
-    folder.remove();
-  }
-});
-
-test('a preempted job gives its trial back, waits, and goes on when it may', {
-  ...needs('slurm'),
-  timeout: 180_000,
-}, async () => {
-  const folder = new TunerFolder();
-  try {
-    const source = folder.study(clusterProgram, { objective: clusterObjective(folder), head: head(node, 6) });
-    const tuner = bundle(folder, ['run', source], slurm.env);
-    const storage = join(folder.path, 'study.db');
-    let job: string | undefined;
-    await until(async () => {
-      const history = await load(storage);
-      if (history?.running.has(3)) job = ownerOf(history.systemAttrs(3))?.job;
-      return job !== undefined;
-    });
-    slurm.run('scontrol', 'requeue', job as string);
-    await until(() => (folder.record().workers ?? []).some(({ id, state }) => id === job && state === 'queued'));
-    writeFileSync(join(folder.path, 'killed'), '');
-    const { code, stdout, stderr } = await tuner.ended;
-    assert.equal(code, 0, `${stdout}${stderr}`);
-    const history = await loadWhole(storage, 6);
-    assert.match(String(history.systemAttrs(3)[INTERRUPTED]), /^(handed-back|worker-lost)$/);
-    assert.equal(slurm.run('squeue', '-h').trim(), '', 'no job is left');
   } finally {
     folder.remove();
   }
