@@ -91,7 +91,8 @@ export async function runTrialOf(
   const evaluations = resumeFrom === undefined ? [] : await repeatLogs(resumeFrom, part?.step ?? 0, print);
   const isThrough = part?.budget != null && (evaluations.at(-1)?.['epoch'] ?? 0) >= part.budget;
   const errors: ErrorsOf = new Map();
-  if (!isThrough) await train(backend, settings, prepared, { args, best, part, resumeFrom, evaluations, errors, print });
+  if (!isThrough)
+    await train(backend, settings, prepared, { args, best, part, resumeFrom, evaluations, errors, print });
   const last = evaluations.at(-1) as Metrics;
   const value = settings.objective_from === 'best' ? bestOf(evaluations, settings) : last;
   if (value !== last) print(logLine(value, true));

@@ -15,6 +15,7 @@ const BENCHES: Readonly<Record<string, string>> = {
   scale: 'scale.ts',
   open: 'open.ts',
   activation: 'activation.ts',
+  hypergradient: 'hypergradient.ts',
   trainer: 'trainer.ts',
   'trainer-memory': 'trainerMemory.ts',
 };

@@ -1,0 +1,42 @@
+import { createSampler } from '../../../src/core/samplers/createSampler.ts';
+import type { Params } from '../../../src/core/space/distributions.ts';
+import { GRADIENT } from '../../../src/core/study/gradient.ts';
+import { History } from '../../../src/core/study/history.ts';
+import { Direction, TrialState } from '../../../src/core/study/states.ts';
+import { stored } from '../../support/histories.ts';
+import type { TunedSpace } from './spaces.ts';
+import type { Trainings } from './trainings.ts';
+import type { TrainedTrial } from './trainReviews.ts';
+
+export interface Finished {
+  /** Of the study up to the trial's end, in trainings. */
+  readonly cost: number;
+  readonly params: Params;
+  readonly trial: TrainedTrial;
+}
+
+/** A study until its budget is spent: a training costs 1, its derivatives `gradientCost` more where it has them. */
+export function study(
+  trainings: Trainings,
+  { space, differentiate }: TunedSpace,
+  { type, seed, budget, gradientCost }: { type: string; seed: number; budget: number; gradientCost: number },
+): Finished[] {
+  const sampler = createSampler({ type, seed });
+  const history = new History([Direction.minimize]);
+  const finished: Finished[] = [];
+  for (let cost = 0; ; ) {
+    const number = history.length;
+    const { params, systemAttrs } = sampler.suggest(space, { history, number });
+    const below = history.best === undefined ? Number.POSITIVE_INFINITY : history.value(history.best);
+    const trial = trainings.of(seed, params, type === 'hypergradient' ? differentiate : [], below);
+    cost += 1 + (trial.gradient ? gradientCost : 0);
+    if (cost > budget) return finished;
+    history.add({
+      state: TrialState.complete,
+      params: stored(space, params),
+      systemAttrs: { ...systemAttrs, ...(trial.gradient && { [GRADIENT]: trial.gradient }) },
+      values: [trial.validation.loss],
+    });
+    finished.push({ cost, params, trial });
+  }
+}
