@@ -20,28 +20,30 @@ import {
 import { codeActions } from './codeActions.ts';
 import { diagnosticsOf } from './diagnostics.ts';
 import { codeLenses, editsForBest, inlineCompletions } from './features.ts';
+import { LensRefresher } from './lensRefresher.ts';
 import { Session } from './session.ts';
 import { completions, hover } from './studyFileFeatures.ts';
 
 /** Quiet time after the last keystroke before findings are worked out, in milliseconds. */
 const DIAGNOSTICS_MS = 150;
-/** Longer than VS Code waits before it asks for lenses. */
-const LENSES_AGAIN_MS = 1500;
 
 /** Serves one client. The connection is listened on by the caller. */
 export function startServer(connection: Connection): void {
   const documents = new TextDocuments(TextDocument);
   const notebooks = new NotebookDocuments(documents);
   const session = new Session(documents, notebooks);
-  const refreshLenses = lensRefresher(connection, session);
+  const lenses = new LensRefresher(() => refreshLenses(connection));
   connection.onInitialize((params) => initialize(session, params));
   connection.onNotification(STUDY_LINKS, ({ links }: { links: StudyLink[] }) => {
     session.links = links;
-    refreshLenses();
+    if (session.canRefreshLenses) lenses.changed();
   });
   connection.onRequest(BEST_PARAMS_EDITS, (params: BestParamsEditsParams) => editsForBest(session, params));
   connection.onRequest(DRAFT_STUDY_FILE, (params: DraftStudyFileParams) => draftStudyFile(params, session.say));
-  connection.onCodeLens(({ textDocument }) => codeLenses(session, textDocument.uri));
+  connection.onCodeLens(({ textDocument }) => {
+    lenses.answered();
+    return codeLenses(session, textDocument.uri);
+  });
   connection.languages.inlineCompletion.on(({ textDocument, position }) =>
     inlineCompletions(session, textDocument.uri, position),
   );
@@ -53,26 +55,12 @@ export function startServer(connection: Connection): void {
   notebooks.listen(connection);
 }
 
-/**
- * Lenses are asked for again at once, and once more when the studies have been quiet for a while: VS Code forgets to when
- * the editor loses the focus just then, and the end of a study would never be seen.
- */
-function lensRefresher(connection: Connection, session: Session): () => void {
-  let later: ReturnType<typeof setTimeout> | undefined;
-  const refresh = async () => {
-    try {
-      await connection.sendRequest(CodeLensRefreshRequest.type);
-    } catch {
-      // The window is gone, and its lenses with it.
-    }
-  };
-  return () => {
-    if (!session.canRefreshLenses) return;
-    clearTimeout(later);
-    void refresh();
-    later = setTimeout(() => void refresh(), LENSES_AGAIN_MS);
-    later.unref();
-  };
+async function refreshLenses(connection: Connection): Promise<void> {
+  try {
+    await connection.sendRequest(CodeLensRefreshRequest.type);
+  } catch {
+    // The window is gone, and its lenses with it.
+  }
 }
 
 function initialize(session: Session, params: InitializeParams): InitializeResult {
