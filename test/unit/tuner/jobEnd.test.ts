@@ -37,6 +37,7 @@ async function start(program: string, printed: (text: string) => void = () => un
       params: {},
       marker: { name: 'TUNEBOARD_TRIAL', value: folder },
       gpu: null,
+      best: null,
       report: () => undefined,
       flush: async () => undefined,
       earlyEnd: () => undefined,
