@@ -3,7 +3,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { type ConnectionOptions, checkServerIdentity } from 'node:tls';
 import { StorageError } from '../storageError.ts';
-import { requirePem, wantsEncryption, wantsNone } from './encryptionError.ts';
+import { failsAtHandshake, requirePem, wantsEncryption, wantsNone } from './encryptionError.ts';
 
 /** What Node's `tls.connect` is told of a connection to a server. */
 export interface TlsSettings {
@@ -94,7 +94,7 @@ export async function openEncrypted<T>(
     if (!isOther) throw error;
     return open(second).catch((later: unknown) => {
       // What the second way met says more, unless it only says that there is no such way.
-      throw wantsNone(later) ? error : later;
+      throw failsAtHandshake(later) ? error : later;
     });
   }
 }

@@ -52,6 +52,12 @@ export function wantsNone(error: unknown): boolean {
   return code === '28000' && NOT_ENCRYPTED.test(message) && !MUST_ENCRYPT.test(message);
 }
 
+/** Whether nobody has come to ask the server for anything yet. */
+export function failsAtHandshake(error: unknown): boolean {
+  const { code } = error as { code?: unknown };
+  return wantsNone(error) || code === 'HANDSHAKE_SSL_ERROR' || code === 'EPROTO' || /^ERR_SSL/.test(String(code));
+}
+
 /** Whether a server may take somebody who encrypts, after it refused one who does not. MySQL tells nobody why it lets a user not in. */
 export function wantsEncryption(error: unknown): boolean {
   const { code, message = '' } = error as { code?: unknown; message?: string };
