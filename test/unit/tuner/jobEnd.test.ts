@@ -1,5 +1,6 @@
 /** A job that is ended: its programs get the signal before whoever waits for them does. They have not failed. */
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -20,6 +21,8 @@ const ready = (code) => process.on('SIGTERM', () => process.exit(code));`;
 /** A program that runs until it is ended, from the moment on that it has said so. */
 async function start(program: string, printed: (text: string) => void = () => undefined): Promise<CommandProcess> {
   const { promise: isReady, resolve } = Promise.withResolvers<void>();
+  // Each its own: by it, what a program left is found.
+  const mark = randomUUID();
   let output = '';
   const onOutput = (chunk: Uint8Array) => {
     output += Buffer.from(chunk).toString();
@@ -35,7 +38,7 @@ async function start(program: string, printed: (text: string) => void = () => un
     trial: {
       number: 0,
       params: {},
-      marker: { name: 'TUNEBOARD_TRIAL', value: folder },
+      marker: { name: 'TUNEBOARD_TRIAL', value: mark },
       gpu: null,
       best: null,
       report: () => undefined,
@@ -50,7 +53,7 @@ async function start(program: string, printed: (text: string) => void = () => un
     },
     client: { env: {}, isConnected: false, toldEnd: undefined, close: () => undefined },
     cwd: folder,
-    env: { TUNEBOARD_TRIAL: folder },
+    env: { TUNEBOARD_TRIAL: mark },
     metrics: ['score'],
     outputPath: join(folder, 'output.log'),
     timeoutMs: null,
