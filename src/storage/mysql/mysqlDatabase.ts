@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { Pool, PoolOptions, ResultSetHeader, SslOptions, TypeCastField } from 'mysql2';
 import type { PoolConnection, Pool as PromisePool } from 'mysql2/promise';
 import type { Cell } from '../rdb/rowDecoder.ts';
@@ -34,11 +35,15 @@ export class MysqlDatabase implements ServerDatabase {
   readonly dialect = mysqlDialect;
   readonly url: ServerUrl;
   readonly #pool: PromisePool;
+  onGone: () => void = () => {};
 
   private constructor(url: ServerUrl, pool: Pool) {
     this.url = url;
     // The queries of one connection are sent in the order in which they were asked.
     pool.on('connection', (connection) => {
+      // The driver does not show its stream, nor tell of every end.
+      const { stream } = connection as unknown as { readonly stream: Duplex };
+      stream.once('close', () => this.onGone());
       for (const sql of SETTLE) connection.query(sql);
     });
     this.#pool = pool.promise();

@@ -16,7 +16,7 @@ import { remedyFor } from '../server/serverError.ts';
 import type { ServerUrl } from '../server/serverUrl.ts';
 import { postgresDialect } from './postgresDialect.ts';
 import { hostOf, passwordOf } from './postgresLogin.ts';
-import { countOf, MAY_FLUSH, PostgresTransaction, rowsOf } from './postgresTransaction.ts';
+import { countOf, MAY_FLUSH, PostgresTransaction, rowsOf, streamOf } from './postgresTransaction.ts';
 import { Statements } from './statements.ts';
 
 /** int4, int8, oid and float8: everything else is taken as the text that the server sends. */
@@ -39,12 +39,14 @@ export class PostgresDatabase implements ServerDatabase {
   readonly #pool: Pool;
   readonly #statements = new Statements();
   #mayFlush = false;
+  onGone: () => void = () => {};
 
   private constructor(url: ServerUrl, pool: Pool) {
     this.url = url;
     this.#pool = pool;
     // An idle connection that breaks is replaced by the next query, which tells what is wrong.
     pool.on('error', () => {});
+    pool.on('connect', (client) => streamOf(client).once('close', () => this.onGone()));
   }
 
   /** Throws what the driver says when the server cannot be reached or refuses. */

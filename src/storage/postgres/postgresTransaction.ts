@@ -1,5 +1,5 @@
 import type { Writable } from 'node:stream';
-import type { PoolClient, QueryArrayResult } from 'pg';
+import type { ClientBase, PoolClient, QueryArrayResult } from 'pg';
 import type { Cell } from '../rdb/rowDecoder.ts';
 import { type Argument, CommitLost, type Transaction } from '../server/serverDatabase.ts';
 import { remedyFor } from '../server/serverError.ts';
@@ -88,7 +88,7 @@ export class PostgresTransaction implements Transaction {
   /** Keeps what is asked in this turn together, so that it takes one packet. */
   #cork(): void {
     if (this.#isCorked) return;
-    const { stream } = (this.#client as unknown as { readonly connection: { readonly stream: Writable } }).connection;
+    const stream = streamOf(this.#client);
     this.#isCorked = true;
     stream.cork();
     process.nextTick(() => {
@@ -96,6 +96,11 @@ export class PostgresTransaction implements Transaction {
       stream.uncork();
     });
   }
+}
+
+/** The connection itself, which the driver does not show. */
+export function streamOf(client: ClientBase): Writable {
+  return (client as unknown as { readonly connection: { readonly stream: Writable } }).connection.stream;
 }
 
 export function rowsOf(result: QueryArrayResult): Cell[][] {

@@ -30,6 +30,8 @@ export interface Transaction extends Queries {
 export interface ServerDatabase extends Queries {
   readonly url: ServerUrl;
   readonly dialect: Dialect;
+  /** Called when a connection is gone, whoever ended it. */
+  onGone: () => void;
   /**
    * Commits when `work` resolves, in one go with what it was told last, and resolves once that is durable. Throws
    * CommitLost when nobody can tell whether that was done.
@@ -44,6 +46,9 @@ export class CommitLost extends Error {
     super('The connection was lost while a transaction was committed.', { cause });
   }
 }
+
+/** A connection was lost while nobody used it: what was read may have to be put back first. */
+export class InDoubt extends Error {}
 
 /** A change that the history shows already, but that the database cannot take any more. */
 export class Overtaken extends Error {}

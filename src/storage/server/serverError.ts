@@ -1,7 +1,7 @@
 import { StorageError, type StorageErrorCode } from '../storageError.ts';
 import { encryptionError } from './encryptionError.ts';
 import { poolerMeaning } from './poolerError.ts';
-import { CommitLost, Overtaken } from './serverDatabase.ts';
+import { CommitLost, InDoubt, Overtaken } from './serverDatabase.ts';
 import type { ServerUrl } from './serverUrl.ts';
 
 /** What may be done about an error: do it again at once, connect anew, or say it. */
@@ -46,6 +46,7 @@ const LOST_WORDS =
 
 export function remedyFor(error: unknown): Remedy {
   if (error instanceof CommitLost) return 'reconnect';
+  if (error instanceof InDoubt) return 'retry';
   if (error instanceof StorageError || error instanceof Overtaken) return 'none';
   const code = codeOf(error);
   if (poolerMeaning(error)) return 'none';

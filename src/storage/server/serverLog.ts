@@ -32,11 +32,15 @@ class ServerLog extends ServerView {
   refresh(): Promise<boolean> {
     const { database } = this.opened;
     const read = async () => {
-      if (this.reader.seen.isInDoubt) await this.#checkSeen();
-      return this.reader.sync(database);
+      const { seen } = this.reader;
+      for (let hasNews = false; ; ) {
+        if (seen.isInDoubt) await this.#checkSeen();
+        hasNews = (await this.reader.sync(database)) || hasNews;
+        // A connection that broke while nobody used it.
+        if (!seen.isInDoubt) return hasNews;
+      }
     };
-    const attempt = () => this.#reading.run(read).catch((error: unknown) => this.noteFailure(error));
-    return persistently(attempt, database.url, PATIENCE_MS);
+    return persistently(() => this.#reading.run(read), database.url, PATIENCE_MS);
   }
 
   /** The server went down: what was read and never reached its disk is forgotten, with the rest. */

@@ -18,7 +18,7 @@ import { type OpenedServer, openServer } from './openServer.ts';
 import { type OnWaiting, persistently, Waiting } from './persistently.ts';
 import { restoreSeen } from './restoreSeen.ts';
 import { RowBatch } from './rowBatch.ts';
-import { CommitLost, Overtaken } from './serverDatabase.ts';
+import { CommitLost, InDoubt, Overtaken } from './serverDatabase.ts';
 import type { NewRequest, ServerRequest } from './serverRequests.ts';
 import { gone, ServerTransaction } from './serverTransaction.ts';
 import type { ServerUrl } from './serverUrl.ts';
@@ -198,6 +198,7 @@ export class ServerStore extends ServerView implements WritableTrialLog {
         });
         this.#isFresh = true;
         await this.#writeRounds(transaction, taken);
+        if (this.reader.seen.isInDoubt) throw new InDoubt();
         await transaction.finish();
       });
     } catch (error) {
@@ -275,8 +276,7 @@ export class ServerStore extends ServerView implements WritableTrialLog {
   }
 
   #persistently<T>(attempt: () => Promise<T>): Promise<T> {
-    const watched = () => attempt().catch((error: unknown) => this.noteFailure(error));
-    return persistently(watched, this.opened.database.url, this.#patienceMs, this.#waiting);
+    return persistently(attempt, this.opened.database.url, this.#patienceMs, this.#waiting);
   }
 
   #named(name: string): RdbStudy {

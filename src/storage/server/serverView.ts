@@ -1,7 +1,6 @@
 import type { StudyRecord, TrialLog } from '../../core/study/studyStore.ts';
 import type { ExactAttrs } from '../exactAttrs.ts';
 import type { OpenedServer } from './openServer.ts';
-import { remedyFor } from './serverError.ts';
 import { ServerReader } from './serverReader.ts';
 
 /** What of a database on a server is there to look at, for readers and writers alike. */
@@ -19,6 +18,7 @@ export abstract class ServerView implements TrialLog {
     this.location = url.location;
     this.opened = opened;
     this.reader = new ServerReader(opened, studyName);
+    opened.database.onGone = () => this.reader.seen.doubt();
   }
 
   /** Who made the tables, such as `4.1.0`. */
@@ -37,12 +37,6 @@ export abstract class ServerView implements TrialLog {
 
   studies(): readonly StudyRecord[] {
     return this.reader.tracker.studies;
-  }
-
-  /** A server whose connection was lost may have gone down. Throws the error. */
-  protected noteFailure(error: unknown): never {
-    if (remedyFor(error) === 'reconnect') this.reader.seen.doubt();
-    throw error;
   }
 
   abstract refresh(): Promise<boolean>;
