@@ -26,12 +26,22 @@ function releaseTests(name: ServerName, label: string, needed: 'otherPostgres' |
       reopen: (log) => open(log.location),
     });
   });
+}
+
+function optunaTests(name: ServerName, label: string, needed: 'otherPostgres' | 'otherMysql', programs: string): void {
   interopTests(name, { label, needed, programs, lacksChecks: needed === 'otherMysql' });
 }
 
 for (const release of POSTGRES_RELEASES)
   releaseTests('postgres', labelOf(release), 'otherPostgres', programsOf(release));
 for (const release of MYSQL_RELEASES) releaseTests('mysql', labelOf(release), 'otherMysql', programsOf(release));
+// The newest PostgreSQL, and MySQL: that takes long.
+const newest = POSTGRES_RELEASES[POSTGRES_RELEASES.length - 1] as (typeof POSTGRES_RELEASES)[number];
+optunaTests('postgres', labelOf(newest), 'otherPostgres', programsOf(newest));
+for (const release of MYSQL_RELEASES) optunaTests('mysql', labelOf(release), 'otherMysql', programsOf(release));
 // One of your own.
 const mysqld = process.env['TUNEBOARD_MYSQLD'];
-if (mysqld) releaseTests('mysql', mysqld, 'otherMysql', mysqld);
+if (mysqld) {
+  releaseTests('mysql', mysqld, 'otherMysql', mysqld);
+  optunaTests('mysql', mysqld, 'otherMysql', mysqld);
+}
