@@ -1,4 +1,4 @@
-"""Nevergrad, FLAML's BlendSearch, HEBO, Ax and SMAC3 behind the face of libraries.py. All but SMAC3 know no conditions here:
+"""Nevergrad, FLAML's BlendSearch and SMAC3 behind the face of libraries.py. All but SMAC3 know no conditions here:
 every parameter is drawn, inactive ones are left out of the answer. A failed trial is told with the worst value so far."""
 import json
 
@@ -92,84 +92,6 @@ class Flaml(Flat):
         self.search.on_trial_complete(trial, {"loss": loss, **{f"config/{name}": value for name, value in params.items()}})
 
 
-class Hebo(Flat):
-    """A grid is a range of whole numbers, its places."""
-
-    def __init__(self, message):
-        import random
-
-        import numpy as np
-        import torch
-        from hebo.design_space.design_space import DesignSpace
-        from hebo.optimizers.hebo import HEBO
-
-        super().__init__(message)
-        random.seed(message["seed"])
-        np.random.seed(message["seed"])
-        torch.manual_seed(message["seed"])
-        self.array = np.array
-        space = DesignSpace().parse([self.domain(p["name"], p["distribution"]) for p in self.parameters])
-        self.optimizer = HEBO(space, scramble_seed=message["seed"])
-
-    @staticmethod
-    def domain(name, distribution):
-        attributes = distribution["attributes"]
-        if distribution["name"] == "CategoricalDistribution":
-            return {"name": name, "type": "cat", "categories": list(range(len(attributes["choices"])))}
-        low, high, log = attributes["low"], attributes["high"], attributes["log"]
-        if distribution["name"] == "IntDistribution":
-            if log:
-                return {"name": name, "type": "pow_int", "base": 10, "lb": low, "ub": high}
-            return {"name": name, "type": "int", "lb": 0, "ub": (high - low) // attributes["step"]}
-        if attributes["step"] is not None:
-            return {"name": name, "type": "int", "lb": 0, "ub": round((high - low) / attributes["step"])}
-        return {"name": name, "type": "pow" if log else "num", "base": 10, "lb": low, "ub": high}
-
-    def draw(self):
-        suggestion = self.optimizer.suggest(n_suggestions=1)
-        row = suggestion.iloc[0]
-        return suggestion, {p["name"]: from_place(p["distribution"], row[p["name"]]) for p in self.parameters}
-
-    def learn(self, suggestion, loss):
-        self.optimizer.observe(suggestion, self.array([[loss]]))
-
-
-class Ax(Flat):
-    def __init__(self, message):
-        import logging
-
-        from ax.api.client import Client
-
-        super().__init__(message)
-        logging.disable(logging.INFO)
-        self.client = Client(random_seed=message["seed"])
-        self.client.configure_experiment(parameters=[self.domain(p["name"], p["distribution"]) for p in self.parameters])
-        self.client.configure_optimization(objective="-loss")
-
-    @staticmethod
-    def domain(name, distribution):
-        from ax.api.configs import ChoiceParameterConfig, RangeParameterConfig
-
-        attributes = distribution["attributes"]
-        if distribution["name"] == "CategoricalDistribution":
-            places = [str(place) for place in range(len(attributes["choices"]))]
-            return ChoiceParameterConfig(name=name, parameter_type="str", values=places, is_ordered=False)
-        low, high, step = attributes["low"], attributes["high"], attributes["step"]
-        scaling = "log" if attributes["log"] else "linear"
-        if distribution["name"] == "IntDistribution" and attributes["log"]:
-            return RangeParameterConfig(name=name, parameter_type="int", bounds=(low, high), scaling=scaling)
-        if step is not None:
-            return RangeParameterConfig(name=name, parameter_type="int", bounds=(0, round((high - low) / step)))
-        return RangeParameterConfig(name=name, parameter_type="float", bounds=(low, high), scaling=scaling)
-
-    def draw(self):
-        ((index, drawn),) = self.client.get_next_trials(max_trials=1).items()
-        return index, {p["name"]: from_place(p["distribution"], drawn[p["name"]]) for p in self.parameters}
-
-    def learn(self, index, loss):
-        self.client.complete_trial(trial_index=index, raw_data={"loss": float(loss)})
-
-
 class Smac(Flat):
     """The facade for hyperparameters, told that an objective needs one run a configuration. It is told the conditions."""
 
@@ -250,4 +172,4 @@ def from_place(distribution, drawn):
     return float(drawn)
 
 
-OPPONENTS = {"nevergrad": Nevergrad, "flaml": Flaml, "hebo": Hebo, "ax": Ax, "smac": Smac}
+OPPONENTS = {"nevergrad": Nevergrad, "flaml": Flaml, "smac": Smac}

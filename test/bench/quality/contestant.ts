@@ -1,5 +1,5 @@
 /** Libraries that the bench compares with, as they are written before a colon. */
-const LIBRARIES = ['optuna', 'rustuna', 'nevergrad', 'flaml', 'smac', 'hebo', 'ax'] as const;
+const LIBRARIES = ['optuna', 'rustuna', 'nevergrad', 'flaml', 'smac'] as const;
 
 /** A sampler in a bench: one of ours by its type, or one of another library behind `library:`. */
 export interface Contestant {
