@@ -4,7 +4,7 @@ import { describe, test } from 'node:test';
 import { createSampler } from '../../../src/core/samplers/createSampler.ts';
 import { categoricalDistribution, floatDistribution } from '../../../src/core/space/distributionRules.ts';
 import type { Params } from '../../../src/core/space/distributions.ts';
-import { searchSpace } from '../../../src/core/space/searchSpace.ts';
+import { isActive, searchSpace } from '../../../src/core/space/searchSpace.ts';
 import { GRADIENT } from '../../../src/core/study/gradient.ts';
 import { History } from '../../../src/core/study/history.ts';
 import { type Direction, TrialState } from '../../../src/core/study/states.ts';
@@ -83,6 +83,26 @@ describe('a step', () => {
       const params = stored(space, { rate: 1e-2, decay: 0, kind: 'a' });
       history.add({ state: TrialState.complete, params, values: [1], systemAttrs: { [GRADIENT]: gradient } });
       assert.equal(next(history).systemAttrs?.['hypergradient:from'], undefined);
+    }
+  });
+
+  test('is left to another sampler where the space has changed since: each parameter is there, within its range', () => {
+    const now = {
+      'one more': [...space.parameters, { name: 'more', distribution: floatDistribution(0, 1) }],
+      'one fewer': space.parameters.slice(1),
+      'another range': space.parameters.map((one) =>
+        one.name === 'decay' ? { ...one, distribution: floatDistribution(1.5, 2) } : one,
+      ),
+      'one with a condition': space.parameters.map((one) =>
+        one.name === 'decay' ? { ...one, when: { kind: ['a'] } } : one,
+      ),
+    };
+    for (const [label, parameters] of Object.entries(now)) {
+      const changed = searchSpace(parameters);
+      const { params, systemAttrs } = sampler().suggest(changed, { history: begun(), number: 1 });
+      assert.equal(systemAttrs?.['hypergradient:from'], undefined, label);
+      const wanted = changed.parameters.filter((one) => isActive(one, params)).map(({ name }) => name);
+      assert.deepEqual(Object.keys(params).sort(), wanted.sort(), label);
     }
   });
 

@@ -1,6 +1,6 @@
-import { toValue } from '../../space/distributionRules.ts';
+import { contains, toValue } from '../../space/distributionRules.ts';
 import type { Distribution, Params, ParamValue } from '../../space/distributions.ts';
-import type { SearchSpace } from '../../space/searchSpace.ts';
+import { isActive, type SearchSpace } from '../../space/searchSpace.ts';
 import { fromUnit } from '../../space/unitInterval.ts';
 import { gradientOf } from '../../study/gradient.ts';
 import type { History } from '../../study/history.ts';
@@ -47,11 +47,11 @@ export class HypergradientSampler implements Sampler {
 
   #step(space: SearchSpace, history: History): Suggestion | undefined {
     const { best } = history;
-    if (best === undefined || history.state(best) !== TrialState.complete || !isOf(space, history, best))
-      return undefined;
+    if (best === undefined || history.state(best) !== TrialState.complete) return undefined;
     const gradient = gradientOf(history, best);
+    if (!gradient || !isOf(space, history, best)) return undefined;
     const attempts = attemptsFrom(history, best);
-    if (!gradient || attempts >= ATTEMPTS) return undefined;
+    if (attempts >= ATTEMPTS) return undefined;
     const axes = axesAt(history, best, axesOf(space)).filter(
       ({ name, distribution }) => distribution.step === null && Object.hasOwn(gradient, name),
     );
@@ -70,17 +70,15 @@ export class HypergradientSampler implements Sampler {
   }
 }
 
-/** Whether a trial has all parameters of the space, and no others, in its ranges. */
+/** Whether a trial has the parameters that the space has under its choices, and no others, all within their ranges. */
 function isOf({ parameters }: SearchSpace, history: History, number: number): boolean {
-  const names = history.paramNames(number);
-  const known = new Map(parameters.map(({ name, distribution }) => [name, distribution]));
-  return names.every((name) => {
-    const distribution = known.get(name);
+  const params = history.params(number);
+  const active = parameters.filter((parameter) => isActive(parameter, params));
+  if (active.length !== Object.keys(params).length) return false;
+  return active.every(({ name, distribution }) => {
     const column = history.parameters.get(name);
-    if (!distribution || !column?.isComparable(number) || !column.accepts(distribution)) return false;
-    const internal = column.internal[number] as number;
-    if (distribution.type === 'categorical') return internal < distribution.choices.length;
-    return internal >= distribution.low && internal <= distribution.high;
+    if (!column?.isComparable(number) || !column.accepts(distribution)) return false;
+    return contains(distribution, column.internal[number] as number);
   });
 }
 
