@@ -19,6 +19,9 @@ const MOST_BYTES = 500 * 2 ** 20;
 /** So much of a log is read at a time. */
 const MOST_LOG_BYTES = 2 ** 20;
 
+/** What `sbatch` says where its controller is away or too busy: it may have taken the job all the same. */
+const NO_ANSWER = /socket timed out|unable to contact slurm controller|zero bytes were transmitted|in standby mode/i;
+
 /** Workers as job arrays of a Slurm cluster. */
 export class SlurmExecutor implements Executor {
   readonly engine = 'slurm';
@@ -62,6 +65,7 @@ export class SlurmExecutor implements Executor {
       input: jobScript(this.#settings, this.#order, at, this.isApart),
       ...(password === undefined ? {} : { secret: { name: PASSWORD_VARIABLE, value: password } }),
     });
+    if (answer.code !== 0 && NO_ANSWER.test(answer.stderr)) throw this.#noAnswer(answer.stderr);
     this.#unheard = undefined;
     const job = /^(\d+)/m.exec(answer.stdout)?.[1];
     if (answer.code !== 0 || job === undefined) {
@@ -75,6 +79,7 @@ export class SlurmExecutor implements Executor {
     if (!this.#unheard) return undefined;
     const { mark, count } = this.#unheard;
     const queue = await this.#shell.run('squeue', ['-h', '-o', '%F|%k']);
+    if (queue.code !== 0) throw this.#noAnswer(queue.stderr);
     const line = queue.stdout.split('\n').find((one) => one.trim().endsWith(`|${mark}`));
     this.#unheard = undefined;
     return line === undefined ? undefined : elementsOf(line.trim().split('|')[0] as string, count);
@@ -85,9 +90,7 @@ export class SlurmExecutor implements Executor {
     if (jobs.length === 0) return new Map();
     const queue = await this.#shell.run('squeue', ['-h', '-r', '-j', jobs.join(','), '-o', QUEUE_FORMAT]);
     // It answers so when it has forgotten all of them.
-    if (queue.code !== 0 && !/invalid job id/i.test(queue.stderr)) {
-      throw new TuneboardError('no-cluster', `Slurm on ${this.place} does not answer: ${lastLine(queue.stderr)}.`);
-    }
+    if (queue.code !== 0 && !/invalid job id/i.test(queue.stderr)) throw this.#noAnswer(queue.stderr);
     const reports = readQueue(queue.stdout);
     const missing = ids.filter((id) => !reports.has(id));
     if (missing.length > 0)
@@ -126,6 +129,10 @@ export class SlurmExecutor implements Executor {
       for (const [id, report] of readJobs(stdout)) reports.set(id, report);
     }
     return reports;
+  }
+
+  #noAnswer(stderr: string): TuneboardError {
+    return new TuneboardError('no-cluster', `Slurm on ${this.place} does not answer: ${lastLine(stderr)}.`);
   }
 
   #placed(): SlurmPlace {

@@ -21,6 +21,7 @@ test('workers that Slurm took while the connection broke are found, not asked fo
     `cat > /dev/null; for word; do case $word in --comment=*) echo "$word" >> ${folder}/taken;; esac; done; exit 255`,
   );
   program('squeue', `echo "40|another"; echo "41|$(tail -n 1 ${folder}/taken | cut -d= -f2)"`);
+  const takenTimes = () => readFileSync(join(folder, 'taken'), 'utf8').trim().split('\n').length;
   const before = process.env['PATH'];
   process.env['PATH'] = `${folder}${delimiter}${before}`;
   t.after(() => {
@@ -39,13 +40,21 @@ test('workers that Slurm took while the connection broke are found, not asked fo
   await executor.prepare(() => undefined);
   await assert.rejects(executor.submit(2), { code: 'no-cluster' });
   assert.deepEqual(await executor.submit(2), ['41_0', '41_1']);
-  assert.equal(readFileSync(join(folder, 'taken'), 'utf8').trim().split('\n').length, 1, 'asked for once');
+  assert.equal(takenTimes(), 1, 'asked for once');
   program('squeue', 'echo "40|another"');
   await assert.rejects(executor.submit(1), { code: 'no-cluster' });
   await assert.rejects(executor.submit(1), { code: 'no-cluster' });
-  assert.equal(
-    readFileSync(join(folder, 'taken'), 'utf8').trim().split('\n').length,
-    3,
-    'what was not taken is asked for again',
+  assert.equal(takenTimes(), 3, 'what was not taken is asked for again');
+  program('squeue', 'echo "slurm_load_jobs error: Unable to contact slurm controller (connect failure)" >&2; exit 1');
+  await assert.rejects(executor.submit(1), { code: 'no-cluster', message: /login does not answer: .*connect failure/ });
+  assert.equal(takenTimes(), 3, 'as long as nobody can say, nothing is asked for');
+  program('squeue', 'true');
+  program(
+    'sbatch',
+    `echo again >> ${folder}/taken; echo "sbatch: error: Batch job submission failed: Socket timed out on send/recv operation" >&2; exit 1`,
   );
+  await assert.rejects(executor.submit(1), { code: 'no-cluster', message: /Socket timed out/ });
+  program('squeue', 'exit 1');
+  await assert.rejects(executor.submit(1), { code: 'no-cluster' });
+  assert.equal(takenTimes(), 4, 'a controller that was too busy to answer may have taken it');
 });
