@@ -127,7 +127,7 @@ function certificateTrouble(error: unknown): string | undefined {
     return 'has a certificate that is not valid today: have it renewed, or correct the clock of this machine.';
   }
   // What answers is plain HTTP, or does not speak TLS at all.
-  return code === 'EPROTO' || /wrong version number|packet length too long/.test(message)
+  return /wrong version number|packet length too long/.test(message)
     ? 'does not encrypt: write http:// in `address` under `executor`.'
     : undefined;
 }

@@ -1,10 +1,12 @@
 /** Ray's answers, as it gives them, from a server that only pretends: what each means, in one sentence. */
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { createServer as createTlsServer } from 'node:tls';
 import { RayClient } from '../../../../src/tuner/executors/ray/rayClient.ts';
 import { RayExecutor, reportOf } from '../../../../src/tuner/executors/ray/rayExecutor.ts';
 import { temporaryFolder } from '../../../support/temporaryFolder.ts';
@@ -36,6 +38,19 @@ test('a head node that is not there is said so, with its address', async () => {
     message: /head node cannot be reached at http:\/\/127\.0\.0\.1:9 \(ECONNREFUSED\)/,
   });
   assert.throws(() => new RayClient('ray://head:10001', {}), { code: 'usage', message: /address of its dashboard/ });
+});
+
+test('behind https:// one that does not encrypt is told from one that refuses the handshake', async (t) => {
+  const secure = (address: string) => new RayClient(address.replace('http:', 'https:'), {}).version();
+  const plain = await served(t, () => [200, '{}']);
+  await assert.rejects(secure(plain.address), { code: 'no-cluster', message: /does not encrypt: write http:/ });
+  const refusing = createTlsServer().listen(0, '127.0.0.1');
+  await once(refusing, 'listening');
+  t.after(() => refusing.close());
+  await assert.rejects(secure(`http://127.0.0.1:${(refusing.address() as AddressInfo).port}`), {
+    code: 'no-cluster',
+    message: /head node cannot be reached at https:.* \(EPROTO\)/,
+  });
 });
 
 test('what is not Ray, wants a token or is too large has its own sentence each', async (t) => {
