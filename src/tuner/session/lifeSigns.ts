@@ -20,8 +20,13 @@ export interface LifeSignsOptions {
   readonly onTick: () => void;
   /** The storage could not be reached; the next tick tries again. */
   readonly onError: (error: unknown) => void;
-  /** The clock on the wall and one that only counts, in milliseconds. */
-  readonly clocks?: () => { readonly wall: number; readonly counted: number };
+  readonly clocks?: () => Clocks;
+}
+
+/** The clock on the wall and one that only counts, in milliseconds. */
+interface Clocks {
+  readonly wall: number;
+  readonly counted: number;
 }
 
 /** A trial may cost so many workers their life; then it is its own fault. */
@@ -35,22 +40,24 @@ export class LifeSigns {
   readonly #options: LifeSignsOptions;
   #timer: NodeJS.Timeout | undefined;
   #isStopped = false;
-  #clocks: { readonly wall: number; readonly counted: number };
+  /** When it last read what others did. */
+  #readAt: Clocks;
   /** Until when, by the counted time, nobody is taken for silent. */
   #forgivesUntil = 0;
-  /** When it last read what others did, by the counted time. */
-  #readAt: number;
   #ticking: Promise<void> = Promise.resolve();
 
   constructor(options: LifeSignsOptions) {
     this.#options = options;
-    this.#clocks = this.#now();
-    this.#readAt = this.#clocks.counted;
+    this.#readAt = this.#now();
   }
 
-  /** Whether others may take this worker for dead: it has been stopped, or could not reach the storage. */
+  /**
+   * Whether others may take this worker for dead: it has been stopped, could not reach the storage, or its machine slept, which
+   * only the clock on the wall knows.
+   */
   get isLate(): boolean {
-    return this.#now().counted - this.#readAt > 2 * this.#options.intervalMs;
+    const [before, now] = [this.#readAt, this.#now()];
+    return Math.max(now.wall - before.wall, now.counted - before.counted) > 2 * this.#options.intervalMs;
   }
 
   start(): void {
@@ -78,7 +85,6 @@ export class LifeSigns {
       const numbers = active();
       if (numbers.length > 0) await log.heartbeats?.heartbeat(study, numbers);
       await log.refresh();
-      this.#readAt = this.#now().counted;
       this.#lookAtClocks();
       const repaired = await this.#repair();
       if (repaired.length > 0) onRepaired(repaired);
@@ -88,15 +94,15 @@ export class LifeSigns {
     }
   }
 
-  #now(): { readonly wall: number; readonly counted: number } {
+  #now(): Clocks {
     return this.#options.clocks?.() ?? { wall: Date.now(), counted: performance.now() };
   }
 
   /** Where the clock was set, or the machine slept, all others of this machine seem silent until they have spoken again. */
   #lookAtClocks(): void {
     const { intervalMs } = this.#options;
-    const [before, now] = [this.#clocks, this.#now()];
-    this.#clocks = now;
+    const [before, now] = [this.#readAt, this.#now()];
+    this.#readAt = now;
     const jump = Math.abs(now.wall - before.wall - (now.counted - before.counted));
     if (jump > Math.max(intervalMs / 2, 1000 * CLOCK_SECONDS)) this.#forgivesUntil = now.counted + 2 * intervalMs;
   }

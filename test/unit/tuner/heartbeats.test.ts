@@ -303,9 +303,9 @@ test('a worker that was stopped for long does not end, nor pause, a trial that a
   );
 });
 
-test('a worker knows that it is late once it has not read for two intervals', async () => {
+test('a worker knows that it is late once it has not read for two intervals, also when its machine slept', async () => {
   const { log, record } = await study();
-  let counted = 0;
+  let [wall, counted] = [0, 0];
   const signs = new LifeSigns({
     log,
     study: record,
@@ -316,10 +316,12 @@ test('a worker knows that it is late once it has not read for two intervals', as
     onRepaired: () => undefined,
     onTick: () => undefined,
     onError: () => undefined,
-    clocks: () => ({ wall: counted, counted }),
+    clocks: () => ({ wall, counted }),
   });
   counted = 2000;
   assert.equal(signs.isLate, false);
   counted = 2001;
   assert.equal(signs.isLate, true);
+  [wall, counted] = [3_600_000, 0];
+  assert.equal(signs.isLate, true, 'a clock that only counts stands still meanwhile');
 });
