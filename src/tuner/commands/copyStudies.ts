@@ -76,7 +76,7 @@ export async function copyStudies(
   const { exactAttrs } = from as { exactAttrs?: ExactAttrs };
   for (const study of studies) await copyStudy(study, target, exactAttrs);
   const trials = studies.reduce((sum, { history }) => sum + history.length, 0);
-  return `${countText(studies.length, 'study').replace('studys', 'studies')}, ${countText(trials, 'trial')}`;
+  return `${countText(studies.length, 'study')}, ${countText(trials, 'trial')}`;
 }
 
 async function copyStudy(study: StudyRecord, target: WritableTrialLog, exact: ExactAttrs | undefined): Promise<void> {

@@ -90,7 +90,7 @@ async function serverFinding(url: Parameters<typeof inspectServer>[0]): Promise<
   const { server, tables } = await inspectServer(url);
   const made = tables?.optunaVersion === undefined ? '' : ` of Optuna ${tables.optunaVersion}`;
   const state = tables
-    ? `tables${made} with ${countText(tables.studies, 'study').replace('studys', 'studies')}, can be written`
+    ? `tables${made} with ${countText(tables.studies, 'study')}, can be written`
     : "no tables yet, Optuna's can be made";
   return { what: NAMES[url.kind] as string, found: `${url} (${server}): ${state}` };
 }
@@ -104,7 +104,7 @@ async function fileFinding({ kind, path }: StoragePlace): Promise<Finding> {
   await log.close();
   const base = {
     what: NAMES[found] ?? 'log',
-    found: `${shown}: ${countText(studies, 'study').replace('studys', 'studies')}`,
+    found: `${shown}: ${countText(studies, 'study')}`,
   };
   try {
     accessSync(path, constants.W_OK);

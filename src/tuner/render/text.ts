@@ -40,9 +40,9 @@ export function durationText(ms: number): string {
   return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
-/** `3 trials`, `1 trial`. */
+/** `3 trials`, `1 trial`, `2 studies`. */
 export function countText(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+  return `${count} ${count === 1 ? noun : `${noun.replace(/y$/, 'ie')}s`}`;
 }
 
 /** How far a study is: `12/40`, `12 trials` without a goal, or where a population stands. */
