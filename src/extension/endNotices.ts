@@ -68,6 +68,7 @@ function endedText({ name, tried, state, history }: StudyEntry): string {
       ? l10n.t('{0} stopped with {1} members at step {2}', name, members, step)
       : l10n.t('{0} finished with {1} members at step {2}', name, members, step);
   }
+  if (tried === 1) return isStopped ? l10n.t('{0} stopped after 1 trial', name) : l10n.t('{0} finished 1 trial', name);
   return isStopped
     ? l10n.t('{0} stopped after {1} trials', name, tried)
     : l10n.t('{0} finished {1} trials', name, tried);
@@ -78,7 +79,11 @@ function endSentence(study: StudyEntry): string {
   const told = study.run?.record.message;
   const message = told && inLanguage(told, l10n.t);
   if (state === 'failed') return message ? l10n.t('{0} failed. {1}', name, message) : l10n.t('{0} failed.', name);
-  if (state === 'interrupted') return l10n.t('{0} was interrupted after {1} trials: its process is gone.', name, tried);
+  if (state === 'interrupted') {
+    return tried === 1
+      ? l10n.t('{0} was interrupted after 1 trial: its process is gone.', name)
+      : l10n.t('{0} was interrupted after {1} trials: its process is gone.', name, tried);
+  }
   const verb = endedText(study);
   const front = history ? paretoFront(history).length : 0;
   if (front > 0) return l10n.t('{0}, {1} of them on the Pareto front.', verb, front);
