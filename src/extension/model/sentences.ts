@@ -63,6 +63,8 @@ export const FOREIGN_SENTENCES: readonly string[] = [
   '{0} was killed (SIGKILL): if nobody did, the system ran out of memory.',
   'Nothing can be written to {0}: copy the study and its code into a folder of yours.',
   'The first {0} trials all failed the same way, so the study was stopped. {1}',
+  'The only trial failed. {0}',
+  'The only trial failed.',
   'All {0} trials failed. {1}',
   'All {0} trials failed.',
   'The program took longer than the {0} s that the study file allows a trial.',

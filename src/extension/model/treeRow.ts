@@ -126,7 +126,8 @@ export function studyLine(study: StudyEntry, t: Translate, now: number): string 
 function progressText({ tried, goal }: StudyEntry, history: History, t: Translate): string {
   const population = populationProgress(history);
   if (population) return t('{0} members at step {1}', population.members, population.step);
-  return goal === null ? t('{0} trials', tried) : `${tried}/${goal}`;
+  if (goal !== null) return `${tried}/${goal}`;
+  return tried === 1 ? t('1 trial') : t('{0} trials', tried);
 }
 
 function bestRow(study: StudyEntry, t: Translate): TreeRow {

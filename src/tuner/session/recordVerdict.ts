@@ -44,5 +44,5 @@ export function whyAllFailed(history: History): string | undefined {
   if (failed === 0 || history.informative > 0) return undefined;
   const error = history.userAttrs(history.states.lastIndexOf(TrialState.fail))[ERROR];
   const reason = typeof error === 'string' ? (error.split('\n')[0] as string) : '';
-  return `All ${failed} trials failed. ${reason}`.trim();
+  return `${failed === 1 ? 'The only trial' : `All ${failed} trials`} failed. ${reason}`.trim();
 }

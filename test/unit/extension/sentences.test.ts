@@ -82,7 +82,9 @@ test('why a study failed is said in Chinese, with the reason of its trials', asy
   const log = new MemoryLog();
   const { history } = await log.createStudy({ name: 'x', directions: [Direction.maximize] });
   history.add({ state: TrialState.fail, params: [], values: null });
-  assert.match(inLanguage(whyAllFailed(history) ?? '', chinese), /^全部 1 个试验都失败了/);
+  assert.equal(inLanguage(whyAllFailed(history) ?? '', chinese), '唯一的试验失败了。');
+  history.add({ state: TrialState.fail, params: [], values: null });
+  assert.match(inLanguage(whyAllFailed(history) ?? '', chinese), /^全部 2 个试验都失败了/);
 });
 
 test('a message that may not fit in one line has a button, or VS Code would cut it', () => {
