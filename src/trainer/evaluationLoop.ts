@@ -1,5 +1,6 @@
 import { TuneboardError } from '../core/errors.ts';
 import { addPythonNames, type WithPythonNames } from '../core/text/pythonNames.ts';
+import { shown } from '../core/text/shown.ts';
 import type { LabelledBatch } from './datasets/collator.ts';
 import type { Dataset } from './datasets/dataset.ts';
 import { isOutOfMemory, microBatches, outOfMemory } from './microBatches.ts';
@@ -72,7 +73,7 @@ export async function runEvaluation(
     if (typeof value !== 'number') {
       throw new TuneboardError(
         'invalid-metric',
-        `computeMetrics gave ${name} as ${JSON.stringify(value) ?? 'undefined'}: return numbers by name.`,
+        `computeMetrics gave ${name} as ${shown(value)}: return numbers by name.`,
       );
     }
     metrics[name.startsWith(`${prefix}_`) ? name : `${prefix}_${name}`] = value;

@@ -2,6 +2,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { TuneboardError } from '../../core/errors.ts';
 import { isLrGroup } from '../../core/samplers/gradient/hyperparameters.ts';
+import { shown } from '../../core/text/shown.ts';
 import { createOptimizer } from '../optimizers/createOptimizer.ts';
 import { isMetricSchedule } from '../optimizers/metricSchedule.ts';
 import { checkSchedule } from '../optimizers/scheduleOptions.ts';
@@ -90,7 +91,7 @@ function requireLrFactors({ lr_factors: factors }: TrainingArgumentValues): void
       throw invalid(`lr_factors has ${group}: use embeddings, layer_0, layer_1 and so on, or classifier.`);
     }
     if (typeof factor !== 'number' || !Number.isFinite(factor) || factor < 0) {
-      throw invalid(`lr_factors: ${group} is ${JSON.stringify(factor)}: use a number from 0 on.`);
+      throw invalid(`lr_factors: ${group} is ${shown(factor)}: use a number from 0 on.`);
     }
   }
 }

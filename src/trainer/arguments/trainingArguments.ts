@@ -3,6 +3,7 @@ import { lrFactorGroup, lrFactorsLike } from '../../core/samplers/gradient/hyper
 import { closest } from '../../core/text/closest.ts';
 import { snakeCase } from '../../core/text/letterCase.ts';
 import { pythonRepr } from '../../core/text/pythonRepr.ts';
+import { shown } from '../../core/text/shown.ts';
 import { scheduleWarnings } from '../optimizers/scheduleOptions.ts';
 import {
   ARGUMENT_NAMES,
@@ -99,10 +100,7 @@ function setLrFactors(values: TrainingArgumentValues, given: Readonly<Record<str
     const group = lrFactorGroup(key);
     if (group === null || value === undefined) continue;
     if (typeof value !== 'number' || !Number.isFinite(value) || value < 0) {
-      throw new TuneboardError(
-        'training-arguments',
-        `${key} is ${typeof value === 'number' ? value : JSON.stringify(value)}: use a number from 0 on.`,
-      );
+      throw new TuneboardError('training-arguments', `${key} is ${shown(value)}: use a number from 0 on.`);
     }
     values.lr_factors = { ...values.lr_factors, [group]: value };
   }
@@ -158,22 +156,19 @@ function checked(name: ArgumentName, value: unknown): unknown {
   if (typeof kind === 'object') return checkedWord(name, value, kind);
   const wanted = wrongness(name, kind, value);
   if (wanted === undefined) return value;
-  throw new TuneboardError(
-    'training-arguments',
-    `${name} is ${typeof value === 'number' ? value : JSON.stringify(value)}: use ${wanted}.`,
-  );
+  throw new TuneboardError('training-arguments', `${name} is ${shown(value)}: use ${wanted}.`);
 }
 
 /** Throws in the words of Hugging Face's enumerations. */
 function checkedWord(name: ArgumentName, value: unknown, { enumeration, words }: Words): string {
   if (typeof value === 'string' && words.includes(value)) return value;
-  const shown = typeof value === 'string' ? value : pythonRepr(value);
+  const word = typeof value === 'string' ? value : pythonRepr(value);
   const isElsewhere = name === 'optim' && typeof value === 'string' && OTHER_OPTIMIZERS.test(value);
   throw new TuneboardError(
     'training-arguments',
     isElsewhere
-      ? `The optimiser ${shown} of transformers is not there: use ${words.join(', ')}.`
-      : `${name}: ${shown} is not a valid ${enumeration}, please select one of ${pythonRepr([...words])}.`,
+      ? `The optimiser ${word} of transformers is not there: use ${words.join(', ')}.`
+      : `${name}: ${word} is not a valid ${enumeration}, please select one of ${pythonRepr([...words])}.`,
   );
 }
 

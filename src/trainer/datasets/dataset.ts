@@ -1,5 +1,6 @@
 import { TuneboardError } from '../../core/errors.ts';
 import { addPythonNames, type EitherCase } from '../../core/text/pythonNames.ts';
+import { shown } from '../../core/text/shown.ts';
 import { optionsOf } from '../pythonOptions.ts';
 import { classNameOf, classNamesOf } from './classNames.ts';
 import { type Cell, type Columns, checkColumns, columnsOf, type Row, rowsOf } from './columns.ts';
@@ -180,7 +181,7 @@ export class Dataset {
       if (number !== undefined) return { ...row, [name]: number };
       throw new TuneboardError(
         'dataset',
-        `Column ${name} has ${JSON.stringify(cell)}, which is none of ${names.join(', ')}: name it too.`,
+        `Column ${name} has ${shown(cell)}, which is none of ${names.join(', ')}: name it too.`,
       );
     });
     return new Dataset(this.columnNames, rows, new Map([...this.classNames, [name, names]]));

@@ -1,4 +1,5 @@
 import { TuneboardError } from '../../core/errors.ts';
+import { shown } from '../../core/text/shown.ts';
 import { classNamesOf } from './classNames.ts';
 import type { Cell } from './columns.ts';
 import type { Dataset } from './dataset.ts';
@@ -49,12 +50,12 @@ function requireNames(names: readonly string[], rows: number, column: string): v
 }
 
 function labelSentence(names: readonly string[], order: string): string {
-  const shown = names.slice(0, 20).map((name, number) => `${number} = ${name}`);
+  const numbered = names.slice(0, 20).map((name, number) => `${number} = ${name}`);
   const more = names.length > 20 ? ` … ${names.length - 1} = ${names.at(-1)}` : '';
   const positive = names.length === 2 ? ` F1, precision and recall are of ${names[1]}.` : '';
   const twin = names.find((name, index) => names.some((other, at) => at < index && isAlike(other, name)));
   const doubt = twin === undefined ? '' : ` ${JSON.stringify(twin)} differs from another one in case or blanks alone.`;
-  return `Labels: ${shown.join(', ')}${more}, in ${order} order.${positive}${doubt}`;
+  return `Labels: ${numbered.join(', ')}${more}, in ${order} order.${positive}${doubt}`;
 }
 
 function isAlike(a: string, b: string): boolean {
@@ -71,7 +72,7 @@ export function classCount(labels: readonly Cell[], column: string): number {
   if (wrong !== undefined) {
     throw new TuneboardError(
       'dataset',
-      `The label ${JSON.stringify(wrong)} of column ${column} is no class: use whole numbers from 0 on, or names.`,
+      `The label ${shown(wrong)} of column ${column} is no class: use whole numbers from 0 on, or names.`,
     );
   }
   const classes = Math.max(...(distinct as number[])) + 1;
@@ -97,7 +98,7 @@ export function oneClassWarning(labels: readonly Cell[], column: string): string
   const distinct = new Set(labels);
   if (distinct.size !== 1) return null;
   const [only] = distinct;
-  return `Column ${column} has one class only, ${JSON.stringify(only)} in all ${labels.length} rows, so there is nothing to learn: shuffle before taking a part of a sorted file, or give rows of two classes or more.`;
+  return `Column ${column} has one class only, ${shown(only)} in all ${labels.length} rows, so there is nothing to learn: shuffle before taking a part of a sorted file, or give rows of two classes or more.`;
 }
 
 /** What is to be said of the labels of rows that are to be trained on: nothing, or that they are of one class. */

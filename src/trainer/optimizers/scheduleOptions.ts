@@ -1,4 +1,5 @@
 import { TuneboardError } from '../../core/errors.ts';
+import { shown } from '../../core/text/shown.ts';
 import { isMetricSchedule, METRIC_DEFAULTS } from './metricSchedule.ts';
 import type { ScheduleName } from './schedules.ts';
 
@@ -56,7 +57,7 @@ export function checkSchedule(values: Scheduled): void {
     }
     const wanted = value === null ? undefined : wrongness(kind, value);
     if (wanted !== undefined) {
-      throw invalid(`lr_scheduler_kwargs: ${key} is ${JSON.stringify(value)}: use ${wanted}.`);
+      throw invalid(`lr_scheduler_kwargs: ${key} is ${shown(value)}: use ${wanted}.`);
     }
   }
   checkTogether(values, options);

@@ -1,6 +1,7 @@
 import { TuneboardError } from '../../core/errors.ts';
 import type { Trial } from '../../core/study/trial.ts';
 import { pythonRepr } from '../../core/text/pythonRepr.ts';
+import { shown } from '../../core/text/shown.ts';
 import type { TrainerState } from '../checkpoints/trainerState.ts';
 import type { SearchHooks } from '../searchHooks.ts';
 import type { Trainer } from '../trainer.ts';
@@ -26,8 +27,8 @@ export class TrialHooks implements SearchHooks {
   setUp(trial: Trial): void {
     const params: unknown = this.#search.hpSpace(trial);
     if (typeof params !== 'object' || params === null || Array.isArray(params) || params instanceof Promise) {
-      const shown = params instanceof Promise ? 'a promise' : (JSON.stringify(params) ?? 'undefined');
-      throw new TuneboardError('invalid-option', `hpSpace gave ${shown}: return an object with training arguments.`);
+      const given = params instanceof Promise ? 'a promise' : shown(params);
+      throw new TuneboardError('invalid-option', `hpSpace gave ${given}: return an object with training arguments.`);
     }
     for (const warning of this.#trainer.args.setFromSearch({ ...params })) this.#trainer.print(warning);
     this.#trainer.print(`Trial: ${pythonRepr(trial.params)}`);
@@ -52,7 +53,7 @@ export class TrialHooks implements SearchHooks {
     if (!isRight) {
       throw new TuneboardError(
         'invalid-objective',
-        `computeObjective gave ${JSON.stringify(objective)}: return ${directions.length === 1 ? 'a number' : `${directions.length} numbers`}. The metrics are ${Object.keys(metrics).join(', ')}.`,
+        `computeObjective gave ${shown(objective)}: return ${directions.length === 1 ? 'a number' : `${directions.length} numbers`}. The metrics are ${Object.keys(metrics).join(', ')}.`,
       );
     }
     this.#evaluations.push(values);
@@ -83,7 +84,7 @@ export class TrialHooks implements SearchHooks {
     if (isFolder) return name;
     throw new TuneboardError(
       'invalid-option',
-      `hpName gave ${JSON.stringify(name) ?? 'undefined'}: return the name of a folder, without slashes.`,
+      `hpName gave ${shown(name)}: return the name of a folder, without slashes.`,
     );
   }
 }

@@ -90,6 +90,7 @@ test('what cannot be is refused in a sentence, in transformers’ words where it
     [{ lr_scheduler_type: 'steep' }, /steep is not a valid SchedulerType/],
     [{ lr_scheduler_kwargs: { power: 2 } }, /lr_scheduler_kwargs has power, which linear does not know: leave it out/],
     [{ lr_scheduler_type: 'polynomial', lr_scheduler_kwargs: { power: 'x' } }, /power is "x": use a number/],
+    [{ lr_scheduler_type: 'polynomial', lr_scheduler_kwargs: { power: Infinity } }, /power is Infinity: use a number/],
     [{ logging_steps: 0 }, /logging strategy steps requires non-zero --logging_steps/],
     [
       { eval_strategy: 'steps', logging_steps: 0, logging_strategy: 'no' },

@@ -63,6 +63,15 @@ test('labels that are no classes are refused in a sentence each', () => {
   assert.throws(() => classCount([0, 9], 'stars'), /go up to 9 but only 2 are used/);
 });
 
+test('BigInts are refused in a sentence each, too', () => {
+  const big = 1n as unknown as Cell;
+  assert.throws(() => classCount([big, 0], 'stars'), /The label 1n of column stars is no class/);
+  assert.match(oneClassWarning([big, big], 'stars') ?? '', /one class only, 1n in all 2 rows/);
+  const collator = new DataCollatorWithPadding({ tokenizer: { padTokenId: 9 } });
+  assert.throws(() => collator.collate([row([2, 3], big)]), /The label 1n is no number/);
+  assert.throws(() => collator.collate([row([2, 3], [{ of: big }])]), /The label \{"of":"1n"\} is no number/);
+});
+
 test('the first rows of a sorted file are warned of', () => {
   assert.match(
     oneClassWarning([1, 1, 1], 'label') ?? '',
