@@ -119,14 +119,21 @@ test('the program does not exist: the study stops at once', async () => {
   assert.equal(result.history.length, 1);
 });
 
-test('no Python: the study stops at once and says what to install', async () => {
-  const source = folder.study('', { command: '[python, train.py, "{lr}", "{steps}"]', head: 'budget: { trials: 50 }' });
-  const { code, stderr } = await folder.start(['run', source], { ...process.env, PATH: folder.path }).ended;
-  assert.equal(code, 1);
-  assert.match(stderr, /^tuneboard: The program "python" was not found: install Python or name it with --python\.\n$/);
-  const [run] = await findRunRecords(dirname(source));
-  assert.equal(run?.record.code, 'no-python', 'a window offers to choose an interpreter');
-});
+for (const [program, advice, expected] of [
+  ['python', 'install Python or name it with --python', 'no-python'],
+  ['/nowhere/bin/python3.12', 'install Python or name it with --python', 'no-python'],
+  ['pyramid-train', 'check the command', 'all-failed'],
+] as const) {
+  test(`no ${program}: the study stops at once and says what helps`, async () => {
+    const command = `[${program}, train.py, "{lr}", "{steps}"]`;
+    const source = folder.study('', { command, head: 'budget: { trials: 50 }' });
+    const { code, stderr } = await folder.start(['run', source], { ...process.env, PATH: folder.path }).ended;
+    assert.equal(code, 1);
+    assert.equal(stderr, `tuneboard: The program "${program}" was not found: ${advice}.\n`);
+    const [run] = await findRunRecords(dirname(source));
+    assert.equal(run?.record.code, expected, 'a window offers to choose an interpreter where that helps');
+  });
+}
 
 test('the first five trials fail the same way: the study stops and says why', async () => {
   const result = await oneTrial(`throw new Error('bad learning rate ' + Math.random());`, {

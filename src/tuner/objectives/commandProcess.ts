@@ -217,7 +217,7 @@ export class CommandProcess implements RunningObjective {
       return { ...base, code: 'not-found', reason, isFatal: true };
     }
     if (error.code === 'ENOENT') {
-      const isPython = /^(python|py)/.test(program);
+      const isPython = /(^|[\\/])(python[\d.]*|py)(\.exe)?$/i.test(program);
       const advice = isPython ? 'install Python or name it with --python' : 'check the command';
       const reason = `The program "${program}" was not found: ${advice}.`;
       return { ...base, code: isPython ? 'no-python' : 'not-found', reason, isFatal: true };
