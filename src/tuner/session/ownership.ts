@@ -41,13 +41,11 @@ export class SignedLog implements WritableTrialLog {
   readonly heartbeats: Heartbeats;
   readonly #log: WritableTrialLog;
   readonly #owner: Owner;
-  readonly #written: WrittenHeartbeats | undefined;
 
   constructor(log: WritableTrialLog, owner: Owner) {
     this.#log = log;
     this.#owner = owner;
-    this.#written = log.heartbeats ? undefined : new WrittenHeartbeats(log);
-    this.heartbeats = log.heartbeats ?? (this.#written as WrittenHeartbeats);
+    this.heartbeats = log.heartbeats ?? new WrittenHeartbeats(log);
   }
 
   get kind() {
@@ -93,7 +91,7 @@ export class SignedLog implements WritableTrialLog {
   }
 
   #signed(attrs: Readonly<Record<string, JsonValue>> = {}): Readonly<Record<string, JsonValue>> {
-    const beat = this.#beats ? this.#written?.next() : undefined;
+    const beat = this.#beats && this.heartbeats instanceof WrittenHeartbeats ? this.heartbeats.next() : undefined;
     return { ...attrs, [OWNER]: this.#owner as unknown as JsonValue, ...beat };
   }
 }
