@@ -1,6 +1,6 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import type { MetricCurve } from '../../protocol/panel.ts';
-import { TimeSlice } from '../../storage/eventLoop.ts';
+import { Mutex, TimeSlice } from '../../storage/eventLoop.ts';
 import { MetricCurves } from './metricCurves.ts';
 
 /** Of what is new more is not read: its end tells how training goes. */
@@ -28,7 +28,7 @@ export class OutputCurves {
   #rest: Buffer = Buffer.alloc(0);
   /** Whether what comes up to the next line feed belongs to a line whose beginning was left out. */
   #skips = false;
-  #reading: Promise<readonly MetricCurve[]> | undefined;
+  readonly #looks = new Mutex();
 
   constructor(path: string) {
     this.path = path;
@@ -38,10 +38,8 @@ export class OutputCurves {
    * What the file tells now; nothing where there is none. `isOver`: nobody writes to it any more, so that its last line
    * counts even without a line feed.
    */
-  async read(isOver: boolean): Promise<readonly MetricCurve[]> {
-    await this.#reading?.catch(() => undefined);
-    this.#reading = this.#read(isOver);
-    return this.#reading;
+  read(isOver: boolean): Promise<readonly MetricCurve[]> {
+    return this.#looks.run(() => this.#read(isOver));
   }
 
   async #read(isOver: boolean): Promise<readonly MetricCurve[]> {
@@ -86,7 +84,8 @@ export class OutputCurves {
   async #skipTo(file: FileHandle, offset: number): Promise<void> {
     this.#rest = Buffer.alloc(0);
     this.#offset = offset;
-    this.#sign = await bytesAt(file, offset - SIGN, SIGN);
+    const length = Math.min(SIGN, offset);
+    this.#sign = await bytesAt(file, offset - length, length);
     // Where a line has just ended, the next one is whole.
     this.#skips = this.#sign.at(-1) !== LINE_FEED;
   }

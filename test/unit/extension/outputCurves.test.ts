@@ -111,6 +111,25 @@ test('of a long output, or much that is new, the end is read, from the first who
   assert.deepEqual(lossAt(await curves.read(false))?.at(-1), [119_999, 119_999]);
 });
 
+test('an output hardly longer than what is read of one is read, too', async (context) => {
+  const lines = 'loss=1 step=1\nloss=2 step=2\n';
+  for (const longer of [1, 2, 63, 64, 65]) {
+    const path = outputIn(context, `${' '.repeat(1024 * 1024 + longer - lines.length - 1)}\n${lines}`);
+    assert.equal(lossAt(await new OutputCurves(path).read(false))?.length, 2, String(longer));
+  }
+});
+
+test('looks that are asked for at once take turns', async (context) => {
+  const lines = (count: number) => Array.from({ length: count }, (_, at) => `loss=${at}\n`).join('');
+  const path = outputIn(context);
+  const curves = new OutputCurves(path);
+  for (const count of [500, 900]) {
+    writeFileSync(path, lines(count));
+    const looks = await Promise.all([1, 2, 3].map(() => curves.read(false)));
+    assert.deepEqual(new Set(looks.map((seen) => String(lossAt(seen)?.at(-1)))), new Set([`${count},${count - 1}`]));
+  }
+});
+
 test('a progress bar that overwrites its line for hours, and a line without end, hide nothing after them', async (context) => {
   const path = outputIn(context, 'loss=1 step=1\n');
   const curves = new OutputCurves(path);
