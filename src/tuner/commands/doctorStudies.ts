@@ -40,8 +40,12 @@ export async function studyFindings(targets: readonly string[]): Promise<Finding
 }
 
 function checksOf(target: string): Check[] {
-  if (statSync(target, { throwIfNoEntry: false })?.isDirectory()) return filesIn(target).flatMap(fileChecks);
-  return STUDY_FILE.test(target) ? fileChecks(target) : [storageCheck(target, '.')];
+  if (!statSync(target, { throwIfNoEntry: false })?.isDirectory()) {
+    return STUDY_FILE.test(target) ? fileChecks(target) : [storageCheck(target, '.', true)];
+  }
+  const files = filesIn(target);
+  const none = { what: target, found: 'no study file', missing: 'Name a folder that has one, or a storage.' };
+  return files.length > 0 ? files.flatMap(fileChecks) : [{ key: target, look: async () => none }];
 }
 
 function filesIn(folder: string): string[] {
@@ -72,7 +76,8 @@ function storageName({ storage }: StudyFile): string {
   return withoutPassword(storage);
 }
 
-function storageCheck(storage: string, folder: string): Check {
+/** @param isNamed Whether a person named the storage itself: a file that is not there is then a slip of the pen. */
+function storageCheck(storage: string, folder: string, isNamed = false): Check {
   let place: StoragePlace;
   try {
     place = storagePlace(storage, folder);
@@ -82,7 +87,9 @@ function storageCheck(storage: string, folder: string): Check {
   return {
     key: place.path,
     look: () =>
-      ('url' in place ? serverFinding(place.url) : fileFinding(place)).catch((error) => unusable('storage', error)),
+      ('url' in place ? serverFinding(place.url) : fileFinding(place, isNamed)).catch((error) =>
+        unusable('storage', error),
+      ),
   };
 }
 
@@ -95,9 +102,12 @@ async function serverFinding(url: Parameters<typeof inspectServer>[0]): Promise<
   return { what: NAMES[url.kind] as string, found: `${url} (${server}): ${state}` };
 }
 
-async function fileFinding({ kind, path }: StoragePlace): Promise<Finding> {
+async function fileFinding({ kind, path }: StoragePlace, isNamed: boolean): Promise<Finding> {
   const shown = relative('.', path).startsWith('..') ? path : relative('.', path);
-  if (!existsSync(path)) return { what: NAMES[kind] as string, found: `${shown}: not there yet` };
+  if (!existsSync(path)) {
+    const finding = { what: NAMES[kind] as string, found: `${shown}: not there yet` };
+    return isNamed ? { ...finding, missing: 'Correct its name, or begin a study in it.' } : finding;
+  }
   const log = await openTrialLog(path);
   const { kind: found } = log;
   const studies = log.studies().length;

@@ -45,6 +45,24 @@ test('a study file says where its trials are and run; one that cannot be read, w
   assert.match(none?.missing ?? '', /Cannot read .*: there is no such file/);
 });
 
+test('a storage that is not there yet is well in a study file, but not as a name; a folder without a study file is said', async (t) => {
+  const folder = temporaryFolder(t);
+  for (const storage of [
+    `sqlite:///${join(folder, 'no.db')}`,
+    join(folder, 'no.db'),
+    join(folder, 'no-such-journal'),
+  ]) {
+    const [finding, ...others] = await studyFindings([storage]);
+    assert.match(
+      `${finding?.found}. ${finding?.missing}`,
+      /not there yet\. Correct its name, or begin a study in it\./,
+    );
+    assert.deepEqual(others, []);
+  }
+  const [empty] = await studyFindings([folder]);
+  assert.deepEqual([empty?.found, empty?.missing], ['no study file', 'Name a folder that has one, or a storage.']);
+});
+
 test('no password is told, whatever is wrong with the URL', async (t) => {
   const urls = ['postgresql://me:top/se@cret@h/d', 'mysql://me:topsecret@127.0.0.1:1/d', 'postgresql://me:topsecret@h'];
   for (const url of urls) {
