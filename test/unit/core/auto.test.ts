@@ -15,7 +15,7 @@ import { Direction, TrialState } from '../../../src/core/study/states.ts';
 import { samplerContract } from '../../support/contracts/samplerContract.ts';
 import { stored } from '../../support/histories.ts';
 
-samplerContract('auto', { create: (seed) => createSampler({ type: 'auto', seed }) });
+samplerContract('auto', { create: (seed) => createSampler({ type: 'auto', seed }), readsAll: true });
 
 /** The members that propose the trials from `from` on, in a study that is like this. */
 function members(from: number, situation: Partial<Situation> = {}): Set<string> {

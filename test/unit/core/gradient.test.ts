@@ -22,7 +22,7 @@ const gradient = (seed: number) => createSampler({ type: 'gradient', seed });
 const random = (seed: number) => createSampler({ type: 'random', seed });
 
 samplerContract('gradient', { create: gradient });
-samplerContract('hypergradient', { create: (seed) => createSampler({ type: 'hypergradient', seed }) });
+samplerContract('hypergradient', { create: (seed) => createSampler({ type: 'hypergradient', seed }), readsAll: true });
 
 /** Two valleys a coordinate (Styblinski, Tang): 0 at −2.903534 everywhere; and its derivatives. */
 function valleys(params: Params): number {
