@@ -31,14 +31,11 @@ export function formatAligned(value: number, digits: number): string {
   return value.toExponential(digits - 1).replace('e+', 'e');
 }
 
-/** A choice as Python's reader expects it: `None`, `True`, a bare word for a text, quotes around one without a letter. */
+/** A choice as study files and the tree show it: `null`, `true`, a bare word for a text, quotes around one without a letter. */
 export function formatChoice(choice: Choice | undefined): string {
   if (choice === undefined) return '?';
-  if (choice === null) return 'None';
-  if (choice === true) return 'True';
-  if (choice === false) return 'False';
-  if (typeof choice === 'object' || (typeof choice === 'string' && choice.trim() === '')) return JSON.stringify(choice);
-  return typeof choice === 'number' ? formatSignificant(choice, 6) : choice;
+  if (typeof choice === 'number') return formatSignificant(choice, 6);
+  return typeof choice === 'string' && choice.trim() !== '' ? choice : JSON.stringify(choice);
 }
 
 /** One parameter of one trial; an en dash where the trial does not have it. */

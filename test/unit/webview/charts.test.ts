@@ -176,7 +176,7 @@ test('choices stand apart with their names, log parameters on a log axis', () =>
   }));
   const model = modelOf(trials);
   const optim = dataOf(buildParameter(model, 'optim', PLOT_OPTIONS, t));
-  assert.deepEqual(optim.x.ticks.map(optim.x.label), ['sgd', 'None', 'True']);
+  assert.deepEqual(optim.x.ticks.map(optim.x.label), ['sgd', 'null', 'true']);
   for (let number = 0; number < 9; number++) {
     assert.ok(Math.abs((optim.locate(number)[0]?.x as number) - (number % 3)) < 0.5, 'jitter stays with its choice');
   }

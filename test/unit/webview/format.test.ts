@@ -58,12 +58,12 @@ test('every number that is shown reads back close to what it was', () => {
   );
 });
 
-test('choices print as Python prints them', () => {
+test('choices read as in the study file and the tree', () => {
   assert.deepEqual(['', ' '].map(formatChoice), ['""', '" "']);
   assert.deepEqual([null, true, false, 'adamw', 32, [1, 2]].map(formatChoice), [
-    'None',
-    'True',
-    'False',
+    'null',
+    'true',
+    'false',
     'adamw',
     '32',
     '[1,2]',

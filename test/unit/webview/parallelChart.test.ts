@@ -22,7 +22,7 @@ test('every parameter has an axis, the objective the last; a trial without one g
   assert.deepEqual(data.x.ticks.map(data.x.label), [
     ['lr', '1e-5 … 1'],
     ['layers', '1 … 8'],
-    ['optim', 'sgd … True'],
+    ['optim', 'sgd … true'],
     ['loss', '1 … 2'],
   ]);
   const places = data.locate(0).map(({ x, y }) => [x, Math.round(10 * y)]);

@@ -80,7 +80,7 @@ test('the table says every number of a trial in words', () => {
     columns.map(({ label }) => label),
     ['trial', 'state', 'loss', 'lr', 'layers', 'optim', 'time'],
   );
-  assert.deepEqual(row(0), ['0', 'complete', '0.5000', '3.40e-5', '3', 'None', '3:57']);
+  assert.deepEqual(row(0), ['0', 'complete', '0.5000', '3.40e-5', '3', 'null', '3:57']);
   assert.deepEqual(row(1), ['1', 'failed', '–', '–', '–', '–', '–']);
   assert.equal(stateKey(model, 2), 'interrupted');
   assert.equal(row(3)[2], 'nan');
