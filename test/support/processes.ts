@@ -39,7 +39,8 @@ export async function endProcessTree(child: ChildProcess, graceMs = 3000): Promi
   signalAll(pids.filter(isRunning), 'SIGKILL');
 }
 
-function signalAll(pids: readonly number[], signal: NodeJS.Signals): void {
+/** Those that have ended meanwhile are left out. */
+export function signalAll(pids: readonly number[], signal: NodeJS.Signals): void {
   for (const pid of pids) {
     try {
       process.kill(pid, signal);

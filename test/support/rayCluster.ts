@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort } from './freePort.ts';
 import { pythonOf } from './parts.ts';
-import { descendantsOf, runToEnd } from './processes.ts';
+import { descendantsOf, runToEnd, signalAll } from './processes.ts';
 
 /** On a busy machine its agent sometimes never comes to answer: it is started once more then. */
 const READY_MS = 30_000;
@@ -65,7 +65,7 @@ export class RayCluster {
   /** Kills all that runs on a node, as if its machine had lost its power. */
   killNode(address: string): void {
     const pids = processesNaming([`=${address}`]).filter((pid) => this.#processes().includes(pid));
-    killAll([...pids, ...pids.flatMap(descendantsOf)]);
+    signalAll([...pids, ...pids.flatMap(descendantsOf)], 'SIGKILL');
   }
 
   /** By process: `ray stop` would end every Ray of this machine. */
@@ -73,13 +73,13 @@ export class RayCluster {
     for (let turn = 0; turn < 100; turn++) {
       const pids = this.#processes();
       if (pids.length === 0) break;
-      killAll(pids);
+      signalAll(pids, 'SIGKILL');
       await sleep(100);
     }
     rmSync(this.#folder, { recursive: true, force: true, maxRetries: 5 });
   }
 
-  /** Those that name its folder or its port on their command line, or were started by one that does. */
+  /** Those that name its folder or its port on their command line. */
   #processes(): number[] {
     return processesNaming([this.#folder, `:${this.#port}`, `=${this.#port}`]);
   }
@@ -109,16 +109,6 @@ function processesNaming(marks: readonly string[]): number[] {
       }
     })
     .map(Number);
-}
-
-function killAll(pids: readonly number[]): void {
-  for (const pid of pids) {
-    try {
-      process.kill(pid, 'SIGKILL');
-    } catch {
-      // It has ended meanwhile.
-    }
-  }
 }
 
 /** Submits a job, and says how it was answered. Not with `fetch`: Ray takes that for a browser. */

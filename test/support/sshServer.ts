@@ -7,6 +7,7 @@ import { tmpdir, userInfo } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort } from './freePort.ts';
+import { signalAll } from './processes.ts';
 
 const SSHD = '/usr/sbin/sshd';
 const SSH = '/usr/bin/ssh';
@@ -58,13 +59,7 @@ export class SshServer {
     const ended = once(server, 'exit');
     const sessions = readFileSync(`/proc/${server.pid}/task/${server.pid}/children`, 'utf8').trim().split(' ');
     server.kill('SIGKILL');
-    for (const pid of sessions.filter((one) => one !== '')) {
-      try {
-        process.kill(Number(pid), 'SIGKILL');
-      } catch {
-        // It has ended meanwhile.
-      }
-    }
+    signalAll(sessions.filter((one) => one !== '').map(Number), 'SIGKILL');
     await ended;
   }
 
