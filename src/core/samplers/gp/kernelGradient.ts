@@ -1,6 +1,6 @@
 import { type Kernel, productSlopeOf } from './kernel.ts';
 
-/** Rows of features and what the input warps' parameters do to them (see `Kernel.warpSlopes`), all of the layout's width. */
+/** Rows of features and what the input warps' parameters do to them (see `Kernel.featuresWithSlopes`), all of the layout's width. */
 export interface FeatureRows {
   readonly rows: Float64Array;
   readonly byA: Float64Array;

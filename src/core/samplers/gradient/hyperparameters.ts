@@ -1,4 +1,7 @@
-/** Training arguments of the trainer that it can differentiate a training by, beside learning-rate factors. */
+/**
+ * Training arguments of the trainer that it can differentiate a training by, beside learning-rate factors. They are told here
+ * because what checks a study file may not import the trainer.
+ */
 export const HYPERPARAMETERS = [
   'learning_rate',
   'weight_decay',
