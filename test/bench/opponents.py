@@ -107,6 +107,7 @@ class Smac(Flat):
         super().__init__(message)
         self.value, self.status = TrialValue, StatusType
         self.failed = False
+        self.folder = tempfile.TemporaryDirectory(prefix="smac-")
         space = ConfigurationSpace(seed=message["seed"])
         for parameter in self.parameters:
             name, distribution = parameter["name"], parameter["distribution"]
@@ -138,7 +139,7 @@ class Smac(Flat):
             deterministic=True,
             n_trials=message["options"]["budget"],
             seed=message["seed"],
-            output_directory=tempfile.mkdtemp(prefix="smac-"),
+            output_directory=self.folder.name,
         )
         self.smac = HyperparameterOptimizationFacade(
             scenario, lambda config, seed=0: 0.0, overwrite=True, logging_level=logging.ERROR

@@ -1,5 +1,4 @@
 import { createSampler } from '../../../src/core/samplers/createSampler.ts';
-import type { Params } from '../../../src/core/space/distributions.ts';
 import { GRADIENT } from '../../../src/core/study/gradient.ts';
 import { History } from '../../../src/core/study/history.ts';
 import { Direction, TrialState } from '../../../src/core/study/states.ts';
@@ -11,7 +10,6 @@ import type { TrainedTrial } from './trainReviews.ts';
 export interface Finished {
   /** Of the study up to the trial's end, in trainings. */
   readonly cost: number;
-  readonly params: Params;
   readonly trial: TrainedTrial;
 }
 
@@ -37,6 +35,6 @@ export function study(
       systemAttrs: { ...systemAttrs, ...(trial.gradient && { [GRADIENT]: trial.gradient }) },
       values: [trial.validation.loss],
     });
-    finished.push({ cost, params, trial });
+    finished.push({ cost, trial });
   }
 }
