@@ -39,6 +39,7 @@ export interface Measured {
  */
 export async function compareStorage(measured: Measured): Promise<void> {
   const { name, place, trials = TRIALS, processes = [] } = measured;
+  if (!(trials >= 2 * WORKERS)) throw new Error(`a turn takes at least ${2 * WORKERS} trials, not ${trials}`);
   const python = findPython('optuna');
   const turns = { one: [] as Turn[], eight: [] as Turn[], single: [] as Turn[], threads: [] as Turn[] };
   const many = new Map(processes.map((count) => [count, { ours: [] as Turn[], theirs: [] as Turn[] }]));
@@ -52,10 +53,10 @@ export async function compareStorage(measured: Measured): Promise<void> {
     if (!python) continue;
     turns.single.push(measureOptuna(python, await place(`single${turn}`), trials, 1, 'threads'));
     // These are slow, and every turn is weighed by its own number of trials.
-    const few = Math.ceil(trials / 4);
-    turns.threads.push(measureOptuna(python, await place(`threads${turn}`), few, WORKERS, 'threads'));
+    const few = (workers: number) => Math.max(Math.ceil(trials / 4), 2 * workers);
+    turns.threads.push(measureOptuna(python, await place(`threads${turn}`), few(WORKERS), WORKERS, 'threads'));
     for (const [count, { theirs }] of many) {
-      theirs.push(measureOptuna(python, await place(`theirs${count}-${turn}`), few, count, 'processes'));
+      theirs.push(measureOptuna(python, await place(`theirs${count}-${turn}`), few(count), count, 'processes'));
     }
   }
   console.log(`${name}: ${turns.one.length} turns`);

@@ -9,7 +9,7 @@ const PROCESSES = [1, 2, 4, 8];
 /**
  * Through every storage: in memory, in a journal, in SQLite (ours with a write-ahead log, Optuna's as it makes them), and on a
  * PostgreSQL and a MariaDB server of its own that writes to the disk as it does by default. Arguments: memory, journal,
- * sqlite, postgres or mysql (all), and the number of trials of one turn; Optuna takes a tenth of a second and more for a
+ * sqlite, postgres or mysql (all), and the number of trials of one turn (16 at least); Optuna takes a tenth of a second and more for a
  * trial.
  */
 export async function run([which = 'all', trials = '100']: readonly string[]): Promise<void> {
