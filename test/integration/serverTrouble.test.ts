@@ -86,6 +86,24 @@ for (const name of ['postgres', 'mysql'] as const satisfies readonly ServerName[
       assert.deepEqual(study.history.systemAttrs(1), { owner: 'me' });
     });
 
+    on('postgres')('commits as usual where what makes it durable is not there any more', async (t) => {
+      const { url, database, log, study } = await newStudy(t);
+      assert.equal(await log.createTrial(study, start), 0);
+      await server.admin(
+        `DO $$ DECLARE f text; BEGIN
+           FOR f IN SELECT oid::regprocedure FROM pg_proc WHERE proname = 'pg_logical_emit_message' LOOP
+             EXECUTE 'ALTER FUNCTION ' || f || ' RENAME TO gone';
+           END LOOP;
+         END $$`,
+        database,
+      );
+      for (let number = 1; number < 4; number++) assert.equal(await log.createTrial(study, start), number);
+      await log.commit(study, [complete(1)]);
+      const { running, complete: ended } = TrialState;
+      assert.deepEqual(await states(url), [running, ended, running, running]);
+      assert.deepEqual([...study.history.states], await states(url));
+    });
+
     it('waits for a server that is restarted, and loses nothing', async (t) => {
       const { url, log, study } = await newStudy(t);
       for (let number = 0; number < 3; number++) await log.createTrial(study, start);

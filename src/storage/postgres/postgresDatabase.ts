@@ -7,6 +7,7 @@ import {
   type Argument,
   CONNECT_MS,
   CONNECTIONS,
+  CommitLost,
   IDLE_MS,
   QUERY_MS,
   type ServerDatabase,
@@ -117,6 +118,8 @@ export class PostgresDatabase implements ServerDatabase {
     } catch (error) {
       failure = error;
       this.#statements.noteFailure(error);
+      // A server that knows how to flush by name only, or does not let us any more: the next attempt commits as usual.
+      if (error instanceof CommitLost && remedyFor(error.cause) === 'none') this.#mayFlush = false;
       if (remedyFor(error) !== 'reconnect') await client.query('ROLLBACK').catch((cause) => (failure = cause));
       throw error;
     } finally {

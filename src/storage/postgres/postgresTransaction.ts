@@ -60,7 +60,10 @@ export class PostgresTransaction implements Transaction {
     try {
       command = await this.#sendCommit();
     } catch (error) {
-      throw remedyFor(error) === 'reconnect' ? new CommitLost(error) : error;
+      const failure = this.#failure?.error;
+      if (failure !== undefined && remedyFor(failure) !== 'reconnect') throw failure;
+      // It may have been committed, and only not been made durable.
+      throw this.#mustFlush || remedyFor(error) === 'reconnect' ? new CommitLost(error) : error;
     }
     if (this.#failure) throw this.#failure.error;
     if (command !== 'COMMIT') throw new Error('the transaction was rolled back');
