@@ -44,7 +44,8 @@ export class MysqlDatabase implements ServerDatabase {
       // The driver does not show its stream, nor tell of every end.
       const { stream } = connection as unknown as { readonly stream: Duplex };
       stream.once('close', () => this.onGone());
-      for (const sql of SETTLE) connection.query(sql);
+      // Whoever did not take these may read an argument as something else.
+      for (const sql of SETTLE) connection.query(sql, (error) => error && connection.destroy());
     });
     this.#pool = pool.promise();
   }
