@@ -56,8 +56,9 @@ for (const name of ['postgres', 'mysql'] as const satisfies readonly ServerName[
       /** As the database would be, had these never come to its disk. */
       const lose = async (...numbers: number[]) => {
         const ids = numbers.map((number) => study.trialIds[number]).join();
-        await server.admin(`DELETE FROM trial_params WHERE trial_id IN (${ids})`, database);
-        await server.admin(`DELETE FROM trials WHERE trial_id IN (${ids})`, database);
+        for (const table of ['trial_params', 'trial_values', 'trial_intermediate_values', 'trials']) {
+          await server.admin(`DELETE FROM ${table} WHERE trial_id IN (${ids})`, database);
+        }
       };
       const undo = async (number: number) => {
         const id = study.trialIds[number];
@@ -69,7 +70,7 @@ for (const name of ['postgres', 'mysql'] as const satisfies readonly ServerName[
           database,
         );
       };
-      return { url, throughProxy, database, other, theirs, lose, undo };
+      return { url, throughProxy, database, owner: { log, study }, other, theirs, lose, undo };
     };
 
     it('puts back what it had read: ends as they were, running trials as failed', async (t) => {
@@ -103,6 +104,34 @@ for (const name of ['postgres', 'mysql'] as const satisfies readonly ServerName[
       await other.refresh();
       assert.equal(theirs.history.value(3), 3);
       assert.deepEqual([...(await read(url)).states], [...theirs.history.states]);
+    });
+
+    it('takes over what another one has put back, also an end', async (t) => {
+      const { url, throughProxy, owner, other, theirs, lose } = await seen(t);
+      await owner.log.commit(owner.study, [complete(3)]);
+      await other.refresh();
+      const third = await open(t, throughProxy);
+      const own = third.studies()[0] as RdbStudy;
+      const ended = theirs.history.completedAt[3];
+      await lose(2, 3);
+      proxy.cutAll();
+      assert.equal(await other.createTrial(theirs, start), 4);
+      assert.equal(await third.createTrial(own, start), 5);
+      const history = await read(url);
+      assert.equal(history.length, 6);
+      assert.deepEqual([...own.history.states], [...history.states]);
+      assert.deepEqual([history.value(3), history.completedAt[3]], [3, ended]);
+      assert.deepEqual(own.trialIds.slice(0, 5), theirs.trialIds);
+    });
+
+    const onPostgres = name === 'postgres' ? it : () => undefined;
+    onPostgres('writes and locks nothing where only a connection was lost', async (t) => {
+      const { other, theirs, database } = await seen(t);
+      await server.admin(`ALTER DATABASE ${database} SET default_transaction_read_only = on`);
+      proxy.cutAll();
+      await other.refresh();
+      assert.equal(theirs.history.length, 4);
+      assert.equal(other.studies()[0], theirs);
     });
 
     it('does not mix up two trials', async (t) => {

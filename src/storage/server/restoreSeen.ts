@@ -1,17 +1,14 @@
 import type { TrialChange, TrialTemplate } from '../../core/study/changes.ts';
 import { isFinished, TrialState } from '../../core/study/states.ts';
 import { FAIL_REASON } from '../../core/study/study.ts';
-import { dumpJson } from '../../core/text/pythonJson.ts';
 import type { TrialRow } from '../rdb/rowDecoder.ts';
 import type { RdbStudy } from '../rdb/studyTracker.ts';
 import { templateOf } from '../trialTemplate.ts';
 import { RowBatch } from './rowBatch.ts';
+import { LOST_REASON } from './secondAttempt.ts';
 import { compareSeen, type SeenTrial } from './seenTrials.ts';
 import { Overtaken, type Transaction } from './serverDatabase.ts';
-import type { WrittenTrial } from './serverRequests.ts';
 import type { TransactionParts } from './serverTransaction.ts';
-
-const REASON = 'The database lost it when its server went down.';
 
 /**
  * After a server went down: what was read of others and is not in the database any more is put back, so that numbers stay
@@ -43,6 +40,9 @@ async function restoreStudy(
     ids,
   ]);
   if (!(await transaction.lockStudy(study.id))) return [];
+  // A server that crashed gives ids anew.
+  const [named] = await transaction.rows('SELECT study_name FROM studies WHERE study_id = ?', [study.id]);
+  if (named?.[0] !== study.name) return [];
   const { lost, undone } = compareSeen(seen, await reader.states(transaction, ids));
   const batch = new RowBatch();
   for (const { id, number } of undone) {
@@ -82,25 +82,30 @@ async function restoreStudy(
   return show;
 }
 
-/** Whoever had the number written may have been faster to write it again: not if it is another trial, or has ended here. */
-function requireSame(study: RdbStudy, { number, template }: TrialRow): void {
+/** Somebody may have been faster to write the number again: not if it is another trial, or has ended otherwise here. */
+function requireSame(study: RdbStudy, { number: cell, template }: TrialRow): void {
   const { history } = study;
+  const number = cell as number;
   const names = new Set(template.params.map(({ name }) => name));
-  const isSame = history.paramNames(number as number).every((name) => names.has(name));
-  if (isSame && !isFinished(history.state(number as number))) return;
+  const isSame = history.paramNames(number).every((name) => names.has(name));
+  const isSameEnd =
+    history.state(number) === template.state &&
+    Object.is(history.startedAt[number], template.startedAt) &&
+    Object.is(history.completedAt[number], template.completedAt);
+  if (isSame && (isSameEnd || !isFinished(history.state(number)))) return;
   throw new Overtaken(`trial ${number} of study "${study.name}" became another one`);
 }
 
 function putBack(template: TrialTemplate): TrialTemplate {
   if (isFinished(template.state)) return template;
-  const userAttrs = { ...template.userAttrs, [FAIL_REASON]: REASON };
+  const userAttrs = { ...template.userAttrs, [FAIL_REASON]: LOST_REASON };
   return { ...template, state: TrialState.fail, userAttrs, completedAt: Date.now() };
 }
 
 /** What the history does not show yet of a trial that is put back; nothing where it had ended. */
 function endOf({ state, completedAt }: TrialTemplate, number: number): TrialChange[] {
   return [
-    { type: 'userAttr', number, key: FAIL_REASON, value: REASON },
+    { type: 'userAttr', number, key: FAIL_REASON, value: LOST_REASON },
     { type: 'state', number, state, values: null, at: completedAt as number },
   ];
 }
@@ -114,22 +119,4 @@ function changesOf(template: TrialTemplate, number: number): TrialChange[] {
     ...Object.entries(systemAttrs).map(([key, value]) => ({ type: 'systemAttr', number, key, value }) as const),
     { type: 'state', number, state, values, at: template.completedAt as number },
   ];
-}
-
-/**
- * Whether a new trial is there whose transaction was lost on its way back. A server that crashed gives ids anew, and who had
- * seen the trial may have put it back as failed: it must be the same otherwise.
- */
-export function isWritten(
-  { trialIds, history }: RdbStudy,
-  { state, systemAttrs = {} }: TrialTemplate,
-  { id, number, startedAt }: WrittenTrial,
-): boolean {
-  if (trialIds[number] !== id || history.userAttrs(number)[FAIL_REASON] === REASON) return false;
-  // An enqueued one may run by now.
-  if (state !== TrialState.waiting && !Object.is(history.startedAt[number], startedAt)) return false;
-  const attrs = history.systemAttrs(number);
-  return Object.entries(systemAttrs).every(
-    ([key, value]) => Object.hasOwn(attrs, key) && dumpJson(attrs[key]) === dumpJson(value),
-  );
 }

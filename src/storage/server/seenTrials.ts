@@ -1,8 +1,8 @@
 import { isFinished } from '../../core/study/states.ts';
 import type { RdbStudy } from '../rdb/studyTracker.ts';
 
-/** No more than the last ones: what is older has been on the disk for long. */
-const MOST = 5000;
+/** At least so many of the last ones, and never twice as many: what is older has been on the disk for long. */
+const ENOUGH = 2500;
 
 export interface SeenTrial {
   readonly id: number;
@@ -30,11 +30,8 @@ export class SeenTrials {
   note(study: RdbStudy, number: number, id: number): void {
     this.#seen.delete(id);
     this.#seen.set(id, { study, number, id });
-    if (this.#seen.size <= MOST) return;
-    for (const oldest of this.#seen.keys()) {
-      this.#seen.delete(oldest);
-      return;
-    }
+    if (this.#seen.size < 2 * ENOUGH) return;
+    for (const oldest of [...this.#seen.keys()].slice(0, ENOUGH)) this.#seen.delete(oldest);
   }
 
   /** Something was made durable that was written after all this was read. */
@@ -46,6 +43,11 @@ export class SeenTrials {
   /** A connection was lost: the server may have crashed. */
   doubt(): void {
     this.#isInDoubt = this.#seen.size > 0;
+  }
+
+  /** It was looked at again, and is there: that alone makes nothing durable. */
+  believe(): void {
+    this.#isInDoubt = false;
   }
 
   get isInDoubt(): boolean {

@@ -2,7 +2,6 @@ import type { TrialLog } from '../../core/study/studyStore.ts';
 import { Mutex } from '../eventLoop.ts';
 import { openServer } from './openServer.ts';
 import { persistently } from './persistently.ts';
-import { compareSeen } from './seenTrials.ts';
 import { ServerUrl } from './serverUrl.ts';
 import { firstRead, ServerView } from './serverView.ts';
 
@@ -34,24 +33,14 @@ class ServerLog extends ServerView {
     const read = async () => {
       const { seen } = this.reader;
       for (let hasNews = false; ; ) {
-        if (seen.isInDoubt) await this.#checkSeen();
+        // What was read and never reached the disk of a server that crashed is forgotten, with the rest.
+        if (seen.isInDoubt && !(await this.reader.isSeenThere(database))) this.reader.forget();
         hasNews = (await this.reader.sync(database)) || hasNews;
         // A connection that broke while nobody used it.
         if (!seen.isInDoubt) return hasNews;
       }
     };
     return persistently(() => this.#reading.run(read), database.url, PATIENCE_MS);
-  }
-
-  /** The server went down: what was read and never reached its disk is forgotten, with the rest. */
-  async #checkSeen(): Promise<void> {
-    const { reader } = this;
-    for (const seen of reader.seen.byStudy().values()) {
-      const ids = seen.map(({ id }) => id);
-      const { lost, undone } = compareSeen(seen, await reader.states(this.opened.database, ids));
-      if (lost.length + undone.length > 0) return reader.forget();
-    }
-    reader.seen.confirm();
   }
 
   async close(): Promise<void> {

@@ -5,7 +5,7 @@ import { type Cell, directionsFrom, RowDecoder, type TrialRow } from '../rdb/row
 import { type RdbStudy, StudyTracker } from '../rdb/studyTracker.ts';
 import { IdGaps } from './idGaps.ts';
 import type { OpenedServer } from './openServer.ts';
-import { SeenTrials, type TrialNow } from './seenTrials.ts';
+import { compareSeen, SeenTrials, type TrialNow } from './seenTrials.ts';
 import type { Queries } from './serverDatabase.ts';
 import { ServerRows } from './serverRows.ts';
 
@@ -80,6 +80,29 @@ export class ServerReader {
     }
     if (isDue) this.#noteParts(parts);
     if (found.length >= TRIALS_A_PAGE) await this.#readNewOf(queries, study, undefined);
+  }
+
+  /**
+   * After a connection was lost, whoever ended it: whether all that was read of others is there as it was. This only reads;
+   * what breaks meanwhile is doubted anew.
+   */
+  async isSeenThere(queries: Queries): Promise<boolean> {
+    this.seen.believe();
+    try {
+      for (const [study, seen] of this.seen.byStudy()) {
+        if (this.tracker.study(study.id) !== study) continue;
+        const now = await this.states(
+          queries,
+          seen.map(({ id }) => id),
+        );
+        const { lost, undone } = compareSeen(seen, now);
+        if (lost.length + undone.length > 0) return false;
+      }
+      return true;
+    } catch (error) {
+      this.seen.doubt();
+      throw error;
+    }
   }
 
   /** The states of trials, by id; those that are not there are left out. */

@@ -33,11 +33,16 @@ export interface CreateRequest extends Asked {
   written?: WrittenTrial;
 }
 
+/** A trial that was claimed, and when, as it will be read. */
+export interface TakenTrial {
+  readonly trialId: number;
+  readonly at: number;
+}
+
 export interface ClaimRequest extends Asked {
   readonly kind: 'claim';
   readonly options: ClaimOptions;
-  /** The trial that was taken, and when. */
-  taken?: { readonly trialId: number; readonly at: number };
+  taken?: TakenTrial;
 }
 
 export interface AttrRequest extends Asked {
@@ -55,3 +60,11 @@ export type NewRequest = ServerRequest extends infer R
     ? Omit<R, 'resolve' | 'reject'>
     : never
   : never;
+
+/** How many trials of a study these requests may make: of those that want one and the same number only the first one does. */
+export function newTrialsOf(requests: readonly ServerRequest[], study: StudyRecord): number {
+  const wanted = requests.filter((request) => request.kind === 'create' && request.study === study) as CreateRequest[];
+  const numbers = new Set(wanted.map(({ options }) => options.ifNumber));
+  numbers.delete(undefined);
+  return numbers.size + wanted.filter(({ options }) => options.ifNumber === undefined).length;
+}

@@ -228,13 +228,16 @@ export class ServerStore extends ServerView implements WritableTrialLog {
     }
   }
 
-  /** After the server may have gone down, before anything else. */
+  /** After the server may have gone down, before anything else. Nothing is locked or written where nothing is missing. */
   async #restoreSeen(): Promise<void> {
-    if (!this.reader.seen.isInDoubt) return;
+    const { reader } = this;
+    const { database } = this.opened;
+    if (!reader.seen.isInDoubt || (await reader.isSeenThere(database))) return;
     try {
-      await restoreSeen({ database: this.opened.database, reader: this.reader, planner: this.#planner });
+      await restoreSeen({ database, reader, planner: this.#planner });
     } catch (error) {
-      if (error instanceof Overtaken) this.reader.forget();
+      reader.seen.doubt();
+      if (error instanceof Overtaken) reader.forget();
       throw error;
     }
   }

@@ -8,11 +8,18 @@ import { STATE_NAMES } from '../rdb/rowDecoder.ts';
 import { finishedTrial, requireWritable } from '../rdb/rules.ts';
 import type { RdbStudy } from '../rdb/studyTracker.ts';
 import { changedMeanwhile, StorageError } from '../storageError.ts';
-import { isWritten } from './restoreSeen.ts';
 import { RowBatch } from './rowBatch.ts';
+import { isItsEnd, isStillTaken, isWritten, type StoredTrial } from './secondAttempt.ts';
 import { Overtaken, type ServerDatabase, type Transaction } from './serverDatabase.ts';
 import type { ServerReader } from './serverReader.ts';
-import type { AttrRequest, ClaimRequest, CommitRequest, CreateRequest, ServerRequest } from './serverRequests.ts';
+import {
+  type AttrRequest,
+  type ClaimRequest,
+  type CommitRequest,
+  type CreateRequest,
+  newTrialsOf,
+  type ServerRequest,
+} from './serverRequests.ts';
 import type { TrialPlanner } from './trialPlanner.ts';
 
 /** What of the store a transaction works with. */
@@ -34,7 +41,7 @@ export class ServerTransaction {
   readonly #queries: Transaction;
   readonly #parts: TransactionParts;
   readonly #batch = new RowBatch();
-  readonly #trials = new Map<number, { readonly state: string; readonly completedAt: number }>();
+  readonly #trials = new Map<number, StoredTrial>();
   /** Locked studies, how many trials each has by now, and the ids of those to come, where they can be told. */
   readonly #locked = new Map<RdbStudy, { count: number; readonly ids: number[] }>();
   /** Whether the batch has changes of trials that are not finished: whoever reads their study reads them. */
@@ -167,7 +174,7 @@ export class ServerTransaction {
       if (!stored && !request.isApplied) throw new StorageError('no-study', gone(this.#parts.database, study.name));
       if (!request.isApplied) throw finishedTrial(location, study, number);
       // A transaction that was lost on its way back may have written just this.
-      if (stored && request.changes.some((change) => isEnd(change, number, stored))) return;
+      if (stored && request.changes.some((change) => isItsEnd(change, number, stored))) return;
       throw new Overtaken(`trial ${number} of study "${study.name}" has ended otherwise`);
     }
     const read: TrialChange[] = [];
@@ -238,7 +245,7 @@ export class ServerTransaction {
     const { number: wanted, systemAttrs = {}, beats } = request.options;
     const { history } = study;
     const { taken } = request;
-    if (taken && this.#isStillTaken(study, taken)) return study.trialIds.indexOf(taken.trialId);
+    if (taken && isStillTaken(study, taken, systemAttrs)) return study.trialIds.indexOf(taken.trialId);
     for (const number of wanted === undefined ? waitingTrials(study) : [wanted]) {
       const trialId = study.trialIds[number] as number;
       if (!history.waiting.has(number) || this.#claimed.has(trialId)) continue;
@@ -265,12 +272,6 @@ export class ServerTransaction {
     return undefined;
   }
 
-  /** A claim that was lost on its way back was done if the trial runs since the moment that was written. */
-  #isStillTaken(study: RdbStudy, { trialId, at }: { trialId: number; at: number }): boolean {
-    const number = study.trialIds.indexOf(trialId);
-    return study.history.running.has(number) && study.history.startedAt[number] === at;
-  }
-
   #attr(study: RdbStudy, { of, key, value }: AttrRequest): undefined {
     const attrs = of === 'user' ? study.userAttrs : study.systemAttrs;
     this.#parts.planner.requireAttr(key, value, Object.keys(attrs));
@@ -294,28 +295,11 @@ async function inTurn<T extends readonly unknown[]>(...asked: { readonly [K in k
   return (await Promise.all(asked)) as unknown as T;
 }
 
-/** How many trials of a study these requests may make: of those that want one and the same number only the first one does. */
-function newTrialsOf(requests: readonly ServerRequest[], study: StudyRecord): number {
-  const wanted = requests.filter((request) => request.kind === 'create' && request.study === study) as CreateRequest[];
-  const numbers = new Set(wanted.map(({ options }) => options.ifNumber));
-  numbers.delete(undefined);
-  return numbers.size + wanted.filter(({ options }) => options.ifNumber === undefined).length;
-}
-
 /** Enqueued trials, the lowest number first; paused ones wait for whoever names them. */
 function waitingTrials({ history }: RdbStudy): number[] {
   return [...history.waiting]
     .filter((number) => history.systemAttrs(number)[PAUSED] === undefined)
     .sort((a, b) => a - b);
-}
-
-function isEnd(change: TrialChange, number: number, stored: { state: string; completedAt: number }): boolean {
-  return (
-    change.type === 'state' &&
-    change.number === number &&
-    STATE_NAMES[change.state] === stored.state &&
-    change.at === stored.completedAt
-  );
 }
 
 export function gone({ url }: ServerDatabase, name: string): string {

@@ -1,0 +1,63 @@
+/** What tells whether a transaction that was lost on its way back was done. */
+import type { JsonValue, TrialChange, TrialTemplate } from '../../core/study/changes.ts';
+import type { History } from '../../core/study/history.ts';
+import { TrialState } from '../../core/study/states.ts';
+import { FAIL_REASON } from '../../core/study/study.ts';
+import { dumpJson } from '../../core/text/pythonJson.ts';
+import { STATE_NAMES } from '../rdb/rowDecoder.ts';
+import type { RdbStudy } from '../rdb/studyTracker.ts';
+import type { TakenTrial, WrittenTrial } from './serverRequests.ts';
+
+/** Why a trial is there as failed that was put back: nobody knows of whoever ran it. */
+export const LOST_REASON = 'The database lost it when its server went down.';
+
+/** A trial as its row has it. */
+export interface StoredTrial {
+  readonly state: string;
+  readonly completedAt: number;
+}
+
+/**
+ * Whether a new trial is there. A server that crashed gives ids anew, and who had seen the trial may have put it back as
+ * failed: it must be the same otherwise.
+ */
+export function isWritten(
+  { trialIds, history }: RdbStudy,
+  { state, systemAttrs }: TrialTemplate,
+  { id, number, startedAt }: WrittenTrial,
+): boolean {
+  if (trialIds[number] !== id || history.userAttrs(number)[FAIL_REASON] === LOST_REASON) return false;
+  // An enqueued one may run by now.
+  if (state !== TrialState.waiting && !Object.is(history.startedAt[number], startedAt)) return false;
+  return hasAttrs(history, number, systemAttrs);
+}
+
+/**
+ * Whether a claimed trial runs since the moment that was written, for whoever claimed it: where the database keeps whole
+ * seconds, another one may have claimed it in the same moment.
+ */
+export function isStillTaken(
+  { trialIds, history }: RdbStudy,
+  { trialId, at }: TakenTrial,
+  systemAttrs: Readonly<Record<string, JsonValue>> | undefined,
+): boolean {
+  const number = trialIds.indexOf(trialId);
+  return history.running.has(number) && history.startedAt[number] === at && hasAttrs(history, number, systemAttrs);
+}
+
+/** Whether the change is the end that the trial has. */
+export function isItsEnd(change: TrialChange, number: number, stored: StoredTrial): boolean {
+  return (
+    change.type === 'state' &&
+    change.number === number &&
+    STATE_NAMES[change.state] === stored.state &&
+    change.at === stored.completedAt
+  );
+}
+
+function hasAttrs(history: History, number: number, wanted: Readonly<Record<string, JsonValue>> = {}): boolean {
+  const attrs = history.systemAttrs(number);
+  return Object.entries(wanted).every(
+    ([key, value]) => Object.hasOwn(attrs, key) && dumpJson(attrs[key]) === dumpJson(value),
+  );
+}
