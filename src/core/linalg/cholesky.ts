@@ -225,16 +225,12 @@ function fourInverseColumns(l: Float64Array, column: number, size: number, strid
   const to1 = to0 + stride;
   const to2 = to1 + stride;
   const to3 = to2 + stride;
-  const last = column + 3;
-  work.fill(0, to1 + column, to1 + column + 1);
-  work.fill(0, to2 + column, to2 + column + 2);
-  work.fill(0, to3 + column, to3 + column + 3);
   for (let row = column; row < size; row++) {
     const base = row * stride;
     let s0 = row === column ? 1 : 0;
     let s1 = row === column + 1 ? 1 : 0;
     let s2 = row === column + 2 ? 1 : 0;
-    let s3 = row === last ? 1 : 0;
+    let s3 = row === column + 3 ? 1 : 0;
     for (let k = column; k < row; k++) {
       const value = l[base + k] as number;
       s0 -= value * (work[to0 + k] as number);
