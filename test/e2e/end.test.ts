@@ -57,7 +57,12 @@ test('the end of a study is seen without a hand', needs('vscode', 'browser'), as
       const lag = (at: number | undefined) => (at === undefined ? 'not seen' : `${at - (record?.endedAt ?? 0)} ms`);
       context.diagnostic(`after the end: lens ${lag(seen.lens)}, row ${lag(seen.row)}, status bar ${lag(seen.status)}`);
       for (const where of ['lens', 'row', 'status'] as const) assert.ok(seen[where], `the end is not seen: ${where}`);
-      assert.equal((await window.allMessages()).length, 1, 'one message tells it');
+      const messages = await eventually(
+        () => window.allMessages(),
+        (all) => all.length > 0,
+        'a message tells it',
+      );
+      assert.equal(messages.length, 1, 'one message tells it');
     },
   );
 });

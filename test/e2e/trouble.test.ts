@@ -1,11 +1,12 @@
 /** What a person reads when a study cannot start or run: one sentence that names the thing, and a button that helps. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { test } from 'node:test';
+import { symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
 import { needs } from '../support/parts.ts';
 import { smallDisk } from '../support/smallDisk.ts';
+import { temporaryFolder } from '../support/temporaryFolder.ts';
 import { eventually } from '../support/vscode/eventually.ts';
 import { inVscode } from '../support/vscode/session.ts';
 import type { VscodeWindow } from '../support/vscode/window.ts';
@@ -18,6 +19,13 @@ space:
   lr: { type: float, low: 0.001, high: 1, log: true }
 budget: { trials: 9 }
 `;
+
+/** A PATH with nothing but Node on it: beside the Node of a system there may be a Python. */
+function nodeAlone(context: TestContext): string {
+  const folder = temporaryFolder(context);
+  symlinkSync(process.execPath, join(folder, 'node'));
+  return folder;
+}
 
 /** The one message that matches, with its buttons; closes it. */
 async function told(window: VscodeWindow, pattern: RegExp): Promise<{ sentence: string; buttons: string[] }> {
@@ -50,7 +58,7 @@ test('without Python, with an objective alone, with JSON by another name', needs
       await told(window, /ends in \.study\.yaml.*rename other\.study\.json/);
       assert.equal(workspace.runRecords().length, 1, 'nothing else was started');
     },
-    { env: { PATH: dirname(process.execPath) } },
+    { env: { PATH: nodeAlone(context) } },
   ),
 );
 
@@ -75,6 +83,7 @@ test('in a folder that can only be read', needs('vscode', 'browser'), async (con
         `Nothing can be written to ${disk.path}: copy the study and its code into a folder of yours.`,
       );
       assert.equal(buttons.length, 1);
+      await window.palette('Tuneboard: Focus on Studies View');
       await eventually(
         () => window.treeRows(),
         (rows) => rows.length === 0,

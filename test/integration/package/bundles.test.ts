@@ -1,7 +1,7 @@
 /** What esbuild put into each bundle (its metafile) and what the package would carry. `npm test` builds it before. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { builtinModules } from 'node:module';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
@@ -133,8 +133,9 @@ describe('package', () => {
     for (const name of ['package.json', 'package.nls.json', 'package.nls.zh-cn.json', 'README.md', 'LICENSE']) {
       assert.ok(files.includes(name), `${name} is missing`);
     }
-    assert.ok(files.includes('dist/tfjs-backend-wasm-simd.wasm'), 'the WebAssembly of the trainer is missing');
-    for (const name of ['launcher.py', 'tuneboard.py'])
+    for (const name of ['tfjs-backend-wasm-simd', 'kernels.simd', 'kernels.relaxed'])
+      assert.ok(files.includes(`dist/${name}.wasm`), `${name} of the trainer is missing`);
+    for (const name of readdirSync(join(repository, 'src/tuner/python')).filter((file) => file.endsWith('.py')))
       assert.ok(files.includes(`dist/python/${name}`), `${name} is missing`);
     const expected =
       /^(package(\.nls(\.[a-z-]+)?)?\.json|(README|CHANGELOG)(\.zh-CN)?\.md|LICENSE|dist\/|l10n\/|media\/|examples\/digits\/)/;
