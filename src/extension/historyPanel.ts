@@ -11,6 +11,7 @@ import { ImportanceAnswers } from './importanceAnswers.ts';
 import { Coalescer } from './model/coalescer.ts';
 import { OutputCurves } from './model/outputCurves.ts';
 import { allNumbers, panelDetail, panelHeader, panelRows } from './model/panelRows.ts';
+import { runFolderIn } from './model/rowIds.ts';
 import { inLanguage } from './model/sentences.ts';
 import type { StudyEntry } from './model/studyEntry.ts';
 import type { StudyRegistry } from './model/studyRegistry.ts';
@@ -233,6 +234,6 @@ function goneMessage(study: StudyEntry | undefined): string {
 
 /** A panel may have been saved before its run's study was there: the study of the same run folder is the one meant. */
 function successor(registry: StudyRegistry, id: string, last: StudyEntry | undefined): StudyEntry | undefined {
-  const folder = /^run:(.*?)(?:#\d+)?$/s.exec(id)?.[1] ?? last?.run?.folder.path;
+  const folder = runFolderIn(id) ?? last?.run?.folder.path;
   return folder === undefined ? undefined : registry.studies.find((study) => study.run?.folder.path === folder);
 }

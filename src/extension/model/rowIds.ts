@@ -3,6 +3,16 @@ export function placeOf(location: string, name: string): string {
   return `${location}#${name}`;
 }
 
+/** What a run is known by before its study is there; with `startedAt`, in epoch milliseconds, beside an earlier run of its folder. */
+export function runIdOf(folder: string, startedAt?: number): string {
+  return startedAt === undefined ? `run:${folder}` : `run:${folder}#${startedAt}`;
+}
+
+/** The folder of such an id. A folder's own name may end in `#2`: the start of a run has thirteen digits. */
+export function runFolderIn(id: string): string | undefined {
+  return /^run:(.*?)(?:#\d{13})?$/s.exec(id)?.[1];
+}
+
 /**
  * The ids of studies. One whose run was listed before its study was there keeps the id that it had then, so that nobody
  * who holds its row, panel or lens has to look for it again; any other has its place as its id.

@@ -5,7 +5,7 @@ import { type RunFolder, runFolderAt, runFolderOf } from '../../runs/runFolder.t
 import { findRunRecords, isAlive, readRunRecord } from '../../runs/runRecords.ts';
 import { Emitter } from './emitter.ts';
 import { relocated } from './relocate.ts';
-import { placeOf, RowIds } from './rowIds.ts';
+import { placeOf, RowIds, runIdOf } from './rowIds.ts';
 import { hasProcess, storageOf } from './runFacts.ts';
 import { RunWatches } from './runWatches.ts';
 import { StorageList } from './storageList.ts';
@@ -284,10 +284,11 @@ export class StudyRegistry {
       return stored;
     }
     const { studyName, source, startedAt } = run.record;
-    const id = `run:${run.folder.path}`;
-    // An earlier run of the same file may have left a study that kept this id.
-    const known = this.#studies.get(id);
-    const entry = this.#obtain(known && listed.has(known) ? `${id}#${startedAt}` : id, studyName || basename(source));
+    const { path } = run.folder;
+    // An earlier run of the same file may have left a study that kept the folder's id.
+    const known = this.#studies.get(runIdOf(path));
+    const id = runIdOf(path, known && listed.has(known) ? startedAt : undefined);
+    const entry = this.#obtain(id, studyName || basename(source));
     return Object.assign(entry, { run, storage: this.#storages.get(storageOf(run)) ?? null, record: null });
   }
 
