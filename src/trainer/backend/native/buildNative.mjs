@@ -27,12 +27,20 @@ const INTEGRITY = 'uHrXeUlfgkMxTZqHkESSV7zSdKdV0LlsBeblqkuKU9nnfxB1pC6DtoyYVaLxz
 const ADDON = `tfjs-${process.platform}-${process.arch}.node`;
 /** What is compiled into the addon beside tfjs-node's sources. */
 const OWN = ['signals.cc', 'threads.cc', 'operations.cc', 'kernels/levels.cc'];
-/** kernels.cc is compiled once for each of these, and the best that the processor has is taken at run time. */
+const AVX2 = ['-mavx2', '-mfma'];
+const AVX512 = ['-mavx512f', '-mavx512bw', '-mavx512dq', '-mavx512vl'];
+/**
+ * kernels.cc is compiled once for each of these, and the best that the processor has is taken at run time. Only what levels.cc
+ * asks the processor for: virtual machines may hide single features.
+ */
 const LEVELS =
   process.arch === 'x64'
     ? [
-        { table: 'TUNEBOARD_AVX512', flags: ['-DLANES=16', '-march=x86-64-v4', '-mprefer-vector-width=512'] },
-        { table: 'TUNEBOARD_AVX2', flags: ['-DLANES=8', '-march=x86-64-v3'] },
+        {
+          table: 'TUNEBOARD_AVX512',
+          flags: ['-DLANES=16', ...AVX2, ...AVX512, '-mprefer-vector-width=512'],
+        },
+        { table: 'TUNEBOARD_AVX2', flags: ['-DLANES=8', ...AVX2] },
         { table: 'TUNEBOARD_BASE', flags: ['-DLANES=4'] },
       ]
     : [{ table: 'TUNEBOARD_BASE', flags: ['-DLANES=4'] }];

@@ -39,10 +39,10 @@ Mask maskOf(const int32_t* settings) {
 }
 
 void addBias(Call& call) {
-  TF_Tensor* x = call.input(0);
+  TF_Tensor* x = call.matrix(0);
   float* values = static_cast<float*>(TF_TensorData(x));
-  const float* bias = call.floats(1);
   const int64_t rows = TF_Dim(x, 0), width = TF_Dim(x, 1);
+  const float* bias = call.floats(1, width);
   inParallel(rows, CHEAP / (width + 1) + 1, [&](int64_t first, int64_t last) {
     kernels.addBias(values + first * width, bias, last - first, width);
   });
@@ -51,7 +51,7 @@ void addBias(Call& call) {
 
 void gelu(Call& call) {
   TF_Tensor* from = call.input(0);
-  const float* x = call.floats(0);
+  const float* x = call.floats(0, sizeOf(from));
   float* y = call.outputLike(0, from);
   inParallel(sizeOf(from), DEAR,
              [&](int64_t first, int64_t last) { kernels.gelu(x + first, y + first, last - first); });
@@ -59,7 +59,7 @@ void gelu(Call& call) {
 
 void geluGradient(Call& call) {
   TF_Tensor* from = call.input(0);
-  const float *dy = call.floats(0), *x = call.floats(1);
+  const float *dy = call.floats(0, sizeOf(from)), *x = call.floats(1, sizeOf(from));
   float* dx = call.outputLike(0, from);
   inParallel(sizeOf(from), DEAR, [&](int64_t first, int64_t last) {
     kernels.geluGradient(dy + first, x + first, dx + first, last - first);
@@ -68,8 +68,8 @@ void geluGradient(Call& call) {
 
 void drop(Call& call) {
   TF_Tensor* from = call.input(0);
-  const float* x = call.floats(0);
-  const Mask mask = maskOf(call.settings(1));
+  const float* x = call.floats(0, sizeOf(from));
+  const Mask mask = maskOf(call.settings(1, MASK_SETTINGS));
   float* y = call.outputLike(0, from);
   // In fours, as masks are made.
   inParallel((sizeOf(from) + 3) / 4, DEAR / 4, [&](int64_t first, int64_t last) {
@@ -80,13 +80,13 @@ void drop(Call& call) {
 
 /** Inputs x, scale, shift, settings (a mask, ε), residual; outputs y, and with a residual the sum. */
 void norm(Call& call, bool hasResidual) {
-  TF_Tensor* from = call.input(0);
-  const float *x = call.floats(0), *scale = call.floats(1), *shift = call.floats(2);
-  const int32_t* settings = call.settings(3);
-  const float* residual = hasResidual ? call.floats(4) : nullptr;
+  TF_Tensor* from = call.matrix(0);
+  const int64_t width = TF_Dim(from, 1);
+  const float *x = call.floats(0, sizeOf(from)), *scale = call.floats(1, width), *shift = call.floats(2, width);
+  const int32_t* settings = call.settings(3, MASK_SETTINGS + 1);
+  const float* residual = hasResidual ? call.floats(4, sizeOf(from)) : nullptr;
   float* y = call.outputLike(0, from);
   float* sum = hasResidual ? call.outputLike(1, from) : nullptr;
-  const int64_t width = TF_Dim(from, 1);
   inParallel(TF_Dim(from, 0), DEAR / (width + 1) + 1, [&](int64_t first, int64_t last) {
     const int64_t at = first * width;
     kernels.norm(maskOf(settings), x + at, residual ? residual + at : nullptr, scale, shift, y + at,
@@ -97,10 +97,10 @@ void norm(Call& call, bool hasResidual) {
 
 /** Inputs dy, sum, scale, settings; outputs the slopes of the sum, of scale and shift, and with a mask of x. */
 void normGradient(Call& call, bool hasMask) {
-  TF_Tensor* from = call.input(0);
-  const float *dy = call.floats(0), *sum = call.floats(1), *scale = call.floats(2);
-  const int32_t* settings = call.settings(3);
+  TF_Tensor* from = call.matrix(0);
   const int64_t rows = TF_Dim(from, 0), width = TF_Dim(from, 1);
+  const float *dy = call.floats(0, sizeOf(from)), *sum = call.floats(1, sizeOf(from)), *scale = call.floats(2, width);
+  const int32_t* settings = call.settings(3, MASK_SETTINGS + 1);
   float* dSum = call.outputLike(0, from);
   float *dScale = call.output(1, {width}), *dShift = call.output(2, {width});
   float* dx = hasMask ? call.outputLike(3, from) : nullptr;
@@ -123,19 +123,22 @@ void normGradient(Call& call, bool hasMask) {
   }
 }
 
-/** Settings: a mask, then texts, heads, queries and length. */
+/** Settings: a mask, then texts, heads, queries and length. Throws where heads do not share the query's columns. */
 Attention attentionOf(const int32_t* settings, TF_Tensor* query) {
   const int32_t* sizes = settings + MASK_SETTINGS;
-  return {sizes[0], sizes[1], sizes[2], sizes[3], TF_Dim(query, 1) / sizes[1]};
+  const int64_t width = TF_Dim(query, 1), heads = sizes[1];
+  if (heads < 1 || width % heads != 0) throw std::invalid_argument("heads do not share the columns of the query");
+  return {sizes[0], heads, sizes[2], sizes[3], width / heads};
 }
 
 int64_t headsAtOnce(const Attention& of) { return DEAR / (of.block() * 2 + 1) + 1; }
 
 /** Inputs query, key, value, bias, settings; outputs the context and the probabilities. */
 void attention(Call& call) {
-  const int32_t* settings = call.settings(4);
-  const Attention of = attentionOf(settings, call.input(0));
-  const float *query = call.floats(0), *key = call.floats(1), *value = call.floats(2), *bias = call.floats(3);
+  const int32_t* settings = call.settings(4, MASK_SETTINGS + 4);
+  const Attention of = attentionOf(settings, call.matrix(0));
+  const float *query = call.floats(0, of.queryCount()), *key = call.floats(1, of.keyCount());
+  const float *value = call.floats(2, of.keyCount()), *bias = call.floats(3, of.texts * of.length);
   float* context = call.outputLike(0, call.input(0));
   float* probabilities = call.output(1, {of.texts, of.heads, of.queries, padded(of.length)});
   inParallel(of.texts * of.heads, headsAtOnce(of), [&](int64_t first, int64_t last) {
@@ -146,10 +149,11 @@ void attention(Call& call) {
 
 /** Inputs the slope of the context, query, key, value, probabilities, settings; outputs the slopes of the three. */
 void attentionGradient(Call& call) {
-  const int32_t* settings = call.settings(5);
-  const Attention of = attentionOf(settings, call.input(1));
-  const float *dContext = call.floats(0), *query = call.floats(1), *key = call.floats(2), *value = call.floats(3);
-  const float* probabilities = call.floats(4);
+  const int32_t* settings = call.settings(5, MASK_SETTINGS + 4);
+  const Attention of = attentionOf(settings, call.matrix(1));
+  const float *dContext = call.floats(0, of.queryCount()), *query = call.floats(1, of.queryCount());
+  const float *key = call.floats(2, of.keyCount()), *value = call.floats(3, of.keyCount());
+  const float* probabilities = call.floats(4, of.texts * of.heads * of.block());
   float* slopes[3];
   for (int number = 0; number < 3; number++) slopes[number] = call.outputLike(number, call.input(number + 1));
   inParallel(of.texts * of.heads, headsAtOnce(of), [&](int64_t first, int64_t last) {

@@ -4,6 +4,7 @@
 
 #include <initializer_list>
 #include <stdexcept>
+#include <string>
 #include <vector>
 
 #include "kernels/kernels.h"
@@ -24,10 +25,17 @@ class Call {
     return held(tensor);
   }
 
-  /** May be written where its owner knows. */
-  float* floats(int number) { return static_cast<float*>(TF_TensorData(input(number))); }
+  /** One of two dimensions. */
+  TF_Tensor* matrix(int number) {
+    TF_Tensor* tensor = input(number);
+    if (TF_NumDims(tensor) != 2) throw std::invalid_argument("input " + std::to_string(number) + " is no matrix");
+    return tensor;
+  }
 
-  const int32_t* settings(int number) { return static_cast<const int32_t*>(TF_TensorData(input(number))); }
+  /** Of this many elements: kernels trust in it. May be written where its owner knows. */
+  float* floats(int number, int64_t count) { return static_cast<float*>(dataOf(number, count)); }
+
+  const int32_t* settings(int number, int64_t count) { return static_cast<const int32_t*>(dataOf(number, count)); }
 
   float* output(int number, std::initializer_list<int64_t> shape) {
     int64_t bytes = sizeof(float);
@@ -55,6 +63,14 @@ class Call {
   }
 
  private:
+  void* dataOf(int number, int64_t count) {
+    TF_Tensor* tensor = input(number);
+    const int64_t size = TF_TensorElementCount(tensor);
+    if (size == count) return TF_TensorData(tensor);
+    throw std::invalid_argument("input " + std::to_string(number) + " has " + std::to_string(size) + " elements, not " +
+                                std::to_string(count));
+  }
+
   TF_Tensor* held(TF_Tensor* tensor) {
     if (tensor) tensors_.push_back(tensor);
     check();

@@ -37,6 +37,9 @@ struct Attention {
   int64_t part;
 
   TUNEBOARD_INLINE int64_t width() const { return heads * part; }
+  /** Numbers of all queries, and of all keys or values. */
+  TUNEBOARD_INLINE int64_t queryCount() const { return texts * queries * width(); }
+  TUNEBOARD_INLINE int64_t keyCount() const { return texts * length * width(); }
   /** Probabilities of a head of a text, rows of which are `padded(length)` apart. */
   TUNEBOARD_INLINE int64_t block() const { return queries * padded(length); }
   /** Floats of scratch memory. */
