@@ -32,7 +32,7 @@ export function cursorAt(text: string, offset: number): Cursor {
   const document = readStudyDocument(text);
   const braces = openBraces(before);
   const brace = braces.at(-1);
-  const indent = /^[ ]*/.exec(before)?.[0].length ?? 0;
+  const indent = /^[ \t]*/.exec(before)?.[0].length ?? 0;
   const parents = parentsByIndent(text.slice(0, lineStart), indent);
   const lineKey = /^\s*(?:- )?(["']?)([\p{L}_][\p{L}\p{N}_./-]*)\1\s*:/u.exec(before)?.[2] ?? null;
   if (brace !== undefined) {
@@ -61,12 +61,12 @@ function parentsByIndent(above: string, indent: number): string[] {
   const parents: string[] = [];
   let limit = indent;
   for (const line of above.split('\n').reverse()) {
-    // A block of JSON begins with a brace at the end of its line.
-    const match = /^( *)(["']?)([\p{L}_][\p{L}\p{N}_./-]*)\2\s*:\s*\{?\s*(#.*)?$/u.exec(line.trimEnd());
-    const own = /^ */.exec(line)?.[0].length ?? 0;
+    // A block of JSON begins with a brace at the end of its line, and may be indented with tabs.
+    const match = /^[ \t]*(["']?)([\p{L}_][\p{L}\p{N}_./-]*)\1\s*:\s*\{?\s*(#.*)?$/u.exec(line.trimEnd());
+    const own = /^[ \t]*/.exec(line)?.[0].length ?? 0;
     if (line.trim() === '' || line.trim().startsWith('#')) continue;
     if (match && own < limit) {
-      parents.unshift(match[3] as string);
+      parents.unshift(match[2] as string);
       limit = own;
     } else if (own < limit && own === 0) limit = 0;
     if (limit === 0) break;

@@ -40,6 +40,8 @@ describe('completeStudyFile', () => {
     const low = completeStudyFile(text, text.indexOf('"l"') + 2).find(({ label }) => label === 'low');
     assert.equal(low?.newText, 'low');
     assert.ok(labels('{\n  "na|"\n}\n').includes('name'));
+    const tabs = labels(json('"l|"').replaceAll('  ', '\t'));
+    assert.deepEqual(tabs, inside);
   });
 
   it('offers the words of a value', () => {
