@@ -22,11 +22,12 @@ import { answered, escapable, MysqlTransaction } from './mysqlTransaction.ts';
 
 /**
  * A transaction reads what others have committed, as PostgreSQL has it. What does not fit is an error, never cut off, and
- * a backslash escapes: the driver puts arguments into the text of a query so. The time zone stays the server's: Optuna's
- * signs of life are in it.
+ * a backslash escapes: the driver puts arguments into the text of a query so. That text is UTF-8, also where the server has
+ * its own mind about what a client says when it connects: in GBK, an escaping backslash would be half of a letter. The time
+ * zone stays the server's: Optuna's signs of life are in it.
  */
 const SETTLE = [
-  "SET SESSION sql_mode = 'STRICT_TRANS_TABLES'",
+  "SET NAMES utf8mb4 COLLATE utf8mb4_unicode_ci, SESSION sql_mode = 'STRICT_TRANS_TABLES'",
   'SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED',
 ];
 
