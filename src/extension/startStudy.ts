@@ -73,14 +73,15 @@ async function startScript(tuneboard: Tuneboard, uri: Uri): Promise<void> {
   const draft = await draftOf(tuneboard, uri);
   if (draft.kind === 'optuna') await run(tuneboard, uri);
   else if (draft.kind === 'arguments' && draft.text !== null) await showDraft(uri, draft);
-  else if (draft.why !== undefined) throw new TuneboardError('nothing-to-start', plainText(draft.why));
   else {
-    const sentence = l10n.t(
-      '{0} has no Optuna study and no arguments to tune: describe what to tune in a study file.',
-      basename(uri.path),
-    );
+    const sentence =
+      draft.why ??
+      l10n.t(
+        '{0} has no Optuna study and no arguments to tune: describe what to tune in a study file.',
+        basename(uri.path),
+      );
     const create = l10n.t('New study file');
-    if ((await window.showErrorMessage(sentence, create)) === create)
+    if ((await window.showErrorMessage(plainText(sentence), create)) === create)
       await commands.executeCommand(Command.newStudyFile, uri);
   }
 }
