@@ -1,3 +1,4 @@
+/// <reference path="../postgres/pgpass.d.ts" />
 /** The drivers of database servers: a bundle of their own, loaded when the first server is asked. */
 export { createPool as createMysqlPool } from 'mysql2';
 export { Pool as PostgresPool } from 'pg';
