@@ -75,8 +75,7 @@ function native(
     keep: [sum, scale],
     slopes: (dy, kept) => {
       const name = mask ? 'DropNormGradient' : 'NormGradient';
-      const made = operations.run(tf, name, [dy, ...kept, settings]) as [Tensor, Tensor, Tensor, Tensor | undefined];
-      return [made[0], made[1], made[2], made[3]];
+      return operations.run(tf, name, [dy, ...kept, settings]) as [Tensor, Tensor, Tensor, Tensor | undefined];
     },
   };
 }
