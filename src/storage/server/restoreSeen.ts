@@ -9,6 +9,7 @@ import { LOST_REASON } from './secondAttempt.ts';
 import { compareSeen, type SeenTrial } from './seenTrials.ts';
 import { Overtaken, type Transaction } from './serverDatabase.ts';
 import type { TransactionParts } from './serverTransaction.ts';
+import { lockTrials } from './trialLocks.ts';
 
 /**
  * After a server went down: what was read of others and is not in the database any more is put back, so that numbers stay
@@ -36,9 +37,7 @@ async function restoreStudy(
   const { dialect } = database;
   const ids = seen.map(({ id }) => id);
   // As in every transaction: trials in the order of their ids, then their study.
-  await transaction.rows(`SELECT trial_id FROM trials WHERE ${dialect.isIn('trial_id')} ORDER BY trial_id FOR UPDATE`, [
-    ids,
-  ]);
+  await lockTrials(transaction, database, reader.decoder, ids);
   if (!(await transaction.lockStudy(study.id))) return [];
   // A server that crashed gives ids anew.
   const [named] = await transaction.rows('SELECT study_name FROM studies WHERE study_id = ?', [study.id]);

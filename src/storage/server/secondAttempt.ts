@@ -7,15 +7,10 @@ import { dumpJson } from '../../core/text/pythonJson.ts';
 import { STATE_NAMES } from '../rdb/rowDecoder.ts';
 import type { RdbStudy } from '../rdb/studyTracker.ts';
 import type { TakenTrial, WrittenTrial } from './serverRequests.ts';
+import type { StoredTrial } from './trialLocks.ts';
 
 /** Why a trial is there as failed that was put back: nobody knows of whoever ran it. */
 export const LOST_REASON = 'The database lost it when its server went down.';
-
-/** A trial as its row has it. */
-export interface StoredTrial {
-  readonly state: string;
-  readonly completedAt: number;
-}
 
 /**
  * Whether a new trial is there. A server that crashed gives ids anew, and who had seen the trial may have put it back as

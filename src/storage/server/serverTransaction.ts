@@ -3,13 +3,12 @@ import type { JsonValue, TrialChange } from '../../core/study/changes.ts';
 import { PAUSED } from '../../core/study/paused.ts';
 import { isFinished, TrialState } from '../../core/study/states.ts';
 import type { StudyRecord } from '../../core/study/studyStore.ts';
-import type { Cell } from '../rdb/rowDecoder.ts';
 import { STATE_NAMES } from '../rdb/rowDecoder.ts';
 import { finishedTrial, requireWritable } from '../rdb/rules.ts';
 import type { RdbStudy } from '../rdb/studyTracker.ts';
 import { changedMeanwhile, StorageError } from '../storageError.ts';
 import { RowBatch } from './rowBatch.ts';
-import { isItsEnd, isStillTaken, isWritten, type StoredTrial } from './secondAttempt.ts';
+import { isItsEnd, isStillTaken, isWritten } from './secondAttempt.ts';
 import { Overtaken, type ServerDatabase, type Transaction } from './serverDatabase.ts';
 import type { ServerReader } from './serverReader.ts';
 import {
@@ -20,6 +19,7 @@ import {
   newTrialsOf,
   type ServerRequest,
 } from './serverRequests.ts';
+import { lockTrials, type StoredTrial } from './trialLocks.ts';
 import type { TrialPlanner } from './trialPlanner.ts';
 
 /** What of the store a transaction works with. */
@@ -135,7 +135,6 @@ export class ServerTransaction {
     for (const show of this.#onCommit) show();
   }
 
-  /** In the order of their ids, so that two writers never wait for each other. */
   async #lockTrials(requests: readonly CommitRequest[]): Promise<void> {
     const ids = new Set<number>();
     for (const { study, changes } of requests) {
@@ -144,11 +143,9 @@ export class ServerTransaction {
     }
     const unlocked = [...ids].filter((id) => !this.#trials.has(id)).sort((a, b) => a - b);
     if (unlocked.length === 0) return;
-    const { dialect } = this.#parts.database;
-    const sql = `SELECT trial_id, state, datetime_complete FROM trials WHERE ${dialect.isIn('trial_id')} ORDER BY trial_id FOR UPDATE`;
-    for (const [id, state, complete] of await this.#queries.rows(sql, [unlocked])) {
-      this.#trials.set(Number(id), { state: String(state), completedAt: this.#time(complete) });
-    }
+    const { database, reader } = this.#parts;
+    const locked = await lockTrials(this.#queries, database, reader.decoder, unlocked);
+    for (const [id, trial] of locked) this.#trials.set(id, trial);
   }
 
   /** The trials are locked; with the study locked too, nobody can claim them either. */
@@ -282,10 +279,6 @@ export class ServerTransaction {
       note();
     });
     return undefined;
-  }
-
-  #time(cell: Cell): number {
-    return this.#parts.reader.decoder.time(cell);
   }
 }
 
