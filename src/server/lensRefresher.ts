@@ -16,6 +16,8 @@ export class LensRefresher {
   readonly #send: () => void;
   #waiting: ReturnType<typeof setTimeout> | undefined;
   #quiet: ReturnType<typeof setTimeout> | undefined;
+  /** Whether something has changed since the refresh that is waited for. */
+  #isStale = false;
 
   /** `send` asks the client to ask for lenses. */
   constructor(send: () => void) {
@@ -27,7 +29,8 @@ export class LensRefresher {
     clearTimeout(this.#quiet);
     this.#quiet = setTimeout(() => !this.#waiting && this.#send(), QUIET_MS);
     this.#quiet.unref();
-    if (!this.#waiting) this.#ask(FIRST_WAIT_MS);
+    if (this.#waiting) this.#isStale = true;
+    else this.#ask(FIRST_WAIT_MS);
   }
 
   /** The client has asked for lenses. */
@@ -37,14 +40,16 @@ export class LensRefresher {
   }
 
   #ask(waitMs: number): void {
+    this.#isStale = false;
     this.#send();
     this.#waiting = setTimeout(() => this.#unanswered(waitMs), waitMs);
     this.#waiting.unref();
   }
 
-  /** Where no editor shows lenses nobody ever asks: in the end it is left at that, until the next change. */
+  /** Where no editor shows lenses nobody ever asks: in the end it is left at that, until there is a change. */
   #unanswered(waitedMs: number): void {
     this.#waiting = undefined;
     if (waitedMs * 2 <= LONGEST_WAIT_MS) this.#ask(waitedMs * 2);
+    else if (this.#isStale) this.#ask(FIRST_WAIT_MS);
   }
 }

@@ -42,3 +42,16 @@ test('a refresh that is forgotten is asked for again, ever less often, and in th
   lenses.changed();
   assert.equal(asked(), 5);
 });
+
+test('a change while the last refresh is waited for is not lost', (context) => {
+  const { lenses, asked, pass } = asking(context);
+  lenses.changed();
+  for (const ms of [1500, 3000, 6000]) pass(ms);
+  lenses.changed();
+  assert.equal(asked(), 4);
+  pass(12_000);
+  assert.equal(asked(), 5);
+  lenses.answered();
+  pass(600_000);
+  assert.equal(asked(), 5);
+});
