@@ -73,7 +73,7 @@ export class RayCluster {
     for (let turn = 0; turn < 100; turn++) {
       const pids = this.#processes();
       if (pids.length === 0) break;
-      signalAll(pids, 'SIGKILL');
+      signalAll([...pids, ...pids.flatMap(descendantsOf)], 'SIGKILL');
       await sleep(100);
     }
     rmSync(this.#folder, { recursive: true, force: true, maxRetries: 5 });
