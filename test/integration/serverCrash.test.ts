@@ -166,10 +166,12 @@ for (const name of ['postgres', 'mysql'] as const satisfies readonly ServerName[
       const logs = [first, await open(t, url), await open(t, url)];
       let isOver = false;
       const ended: number[] = [];
-      const work = async (log: ServerStore) => {
+      // As every tuner does: without, two new trials of one second are told apart on PostgreSQL only.
+      const work = async (log: ServerStore, session: number) => {
+        const template = { ...start, systemAttrs: { owner: session } };
         const study = log.studies()[0] as StudyRecord;
         while (!isOver) {
-          const number = await log.createTrial(study, start, { ifNumber: study.history.length });
+          const number = await log.createTrial(study, template, { ifNumber: study.history.length });
           if (number === undefined) await log.refresh();
           else {
             await log.commit(study, [complete(number)]);

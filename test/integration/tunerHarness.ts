@@ -21,6 +21,7 @@ export interface Ended {
 
 export class TunerFolder {
   readonly path: string;
+  readonly #children: ChildProcess[] = [];
 
   /** The folder's name is hostile on purpose: a blank, quotes and Chinese. */
   constructor(base = tmpdir(), name = `tune'r "中文" `) {
@@ -62,6 +63,7 @@ ${options.head ?? 'budget: { trials: 4 }'}
       env,
       stdio: ['ignore', 'pipe', 'pipe'],
     });
+    this.#children.push(child);
     let stdout = '';
     let stderr = '';
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
@@ -111,7 +113,9 @@ ${options.head ?? 'budget: { trials: 4 }'}
     return readdirSync(join(this.path, '.tuneboard', study, 'checkpoints')).sort();
   }
 
+  /** Ends what a failed test left running, too: it would keep the test's process from its end. */
   remove(): void {
+    for (const child of this.#children) child.kill('SIGKILL');
     rmSync(this.path, { recursive: true, force: true, maxRetries: 5 });
   }
 }
