@@ -109,7 +109,7 @@ test('a study on a cluster in a window', { ...needed, timeout: 400_000 }, async 
       await window.page.mouse.move(800, 400);
       await window.treeRow(/^cluster/).hover({ timeout: TRY_MS });
       await window.page
-        .locator('.monaco-hover', { hasText: /lost · killed by signal 9/ })
+        .locator('.monaco-hover', { hasText: /lost · .*killed by signal 9/ })
         .first()
         .waitFor({ timeout: TRY_MS });
     });
