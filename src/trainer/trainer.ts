@@ -7,6 +7,7 @@ import { CallbackHandler } from './callbacks/callbackHandler.ts';
 import { DefaultFlowCallback } from './callbacks/defaultFlowCallback.ts';
 import { PrinterCallback } from './callbacks/printerCallback.ts';
 import type { CallbackClass, TrainerCallback, TrainerEvent } from './callbacks/trainerCallback.ts';
+import { removeRemains } from './checkpoints/checkpointFolders.ts';
 import { CheckpointKeeper } from './checkpoints/checkpointKeeper.ts';
 import { checkpointToResume, loadCheckpoint, type SavedRun } from './checkpoints/readCheckpoint.ts';
 import { beginState, newState, type TrainerState } from './checkpoints/trainerState.ts';
@@ -207,12 +208,13 @@ export class Trainer {
     const plan = planTraining(trainDataset.rows.length, this.args);
     const folder = this.#runFolder(trial, hooks);
     const model = await this.#models.renew(this.args.seed, trial);
+    // The newest may have lost its name in a kill.
+    await removeRemains(folder);
     const from = checkpointToResume(resume, this.args.output_dir);
     const saved = await loadCheckpoint(model, from, this.args, (line) => this.print(line));
     this.#begin(plan, saved, trial, hooks);
     const tokenizer = tokenizerOf(this.options);
     const keeper = new CheckpointKeeper({ folder, args: this.args, model, tokenizer, state: this.#state });
-    await keeper.tidy();
     const host = hostOf({
       args: this.args,
       state: this.#state,

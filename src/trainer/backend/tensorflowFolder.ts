@@ -109,8 +109,9 @@ function refreshedAddon(folder: string): string {
 
 export function writeRecord(folder: string, record: TensorflowRecord): void {
   const path = join(folder, RECORD);
-  writeFileSync(`${path}.new`, `${JSON.stringify(record)}\n`);
-  renameSync(`${path}.new`, path);
+  const aside = `${path}.${process.pid}`;
+  writeFileSync(aside, `${JSON.stringify(record)}\n`);
+  renameSync(aside, path);
 }
 
 /** Puts our addon and links to the libraries of `from` into the new folder `to`. Throws `tensorflow`. */
@@ -146,13 +147,14 @@ function linkedTensorflow(from: string, env: Environment): TensorflowFolder {
   const folder = join(backendsFolder(env), `linked-${id}`);
   const known = readFolder(folder);
   if (known && Object.keys(LIBRARIES).every((name) => existsSync(join(folder, name)))) return known;
-  rmSync(folder, { recursive: true, force: true });
   mkdirSync(backendsFolder(env), { recursive: true });
-  const scratch = mkdtempSync(join(backendsFolder(env), 'staging-'));
+  const scratch = mkdtempSync(join(backendsFolder(env), `staging-${process.pid}-`));
   try {
-    linkLibraries(from, scratch);
-    writeRecord(scratch, { version: 'unknown', from, checkedOn: null });
-    renameSync(scratch, folder);
+    const ready = join(scratch, 'tensorflow');
+    linkLibraries(from, ready);
+    writeRecord(ready, { version: 'unknown', from, checkedOn: null });
+    if (existsSync(folder)) renameSync(folder, join(scratch, 'before'));
+    renameSync(ready, folder);
   } catch (error) {
     // Another process may have made it in the same moment.
     const made = readFolder(folder);

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, realpathSync, statSync } from 'node:fs';
-import { rename, rm } from 'node:fs/promises';
+import { rename } from 'node:fs/promises';
 import { join } from 'node:path';
+import { removeAside, removeGone } from '../io/removeAside.ts';
 import { isRunning } from '../isRunning.ts';
 
 const NAME = /^checkpoint-(\d+)$/;
@@ -64,7 +65,7 @@ export async function rotateCheckpoints(folder: string, { limit, keep }: Rotatio
   for (const { path } of checkpoints) {
     if (surplus <= 0) break;
     if (kept.has(realpathSync(path))) continue;
-    await rm(path, { recursive: true, force: true });
+    await removeAside(path);
     surplus--;
   }
 }
@@ -72,13 +73,13 @@ export async function rotateCheckpoints(folder: string, { limit, keep }: Rotatio
 /** Deletes all checkpoints but one: what is left when `save_total_limit` is 1 and training has ended. */
 export async function keepOnly(folder: string, best: string): Promise<void> {
   for (const { path } of checkpointsIn(folder)) {
-    if (realpathSync(path) !== realpathSync(best)) await rm(path, { recursive: true, force: true });
+    if (realpathSync(path) !== realpathSync(best)) await removeAside(path);
   }
 }
 
 /**
- * Deletes what processes that are gone have left half written, and gives a checkpoint its name back that one of them had put
- * aside for another that did not come. Several processes may do so at once.
+ * Deletes what processes that are gone have left half written or half deleted, and gives a checkpoint its name back that one
+ * of them had put aside for another that did not come. Several processes may do so at once.
  */
 export async function removeRemains(folder: string): Promise<void> {
   if (!existsSync(folder)) return;
@@ -87,8 +88,9 @@ export async function removeRemains(folder: string): Promise<void> {
     if (checkpoint === undefined || isRunning(Number(pid))) continue;
     const [aside, place] = [join(folder, name), join(folder, checkpoint)];
     if (kind === 'old' && !existsSync(place) && (await renamed(aside, place))) continue;
-    await rm(aside, { recursive: true, force: true });
+    await removeAside(aside);
   }
+  await removeGone(folder);
 }
 
 /** False where another process has been faster: then `from` is gone, or there is something at `to`. */

@@ -4,7 +4,7 @@ import { TuneboardError } from '../../core/errors.ts';
 import type { TrainingArguments } from '../arguments/trainingArguments.ts';
 import { evalName } from '../evaluationNames.ts';
 import type { TrainableModel } from '../trainableModel.ts';
-import { checkpointName, keepOnly, removeRemains, rotateCheckpoints } from './checkpointFolders.ts';
+import { checkpointName, keepOnly, rotateCheckpoints } from './checkpointFolders.ts';
 import type { TrainerState } from './trainerState.ts';
 import { type Resumable, type Savable, writeCheckpoint } from './writeCheckpoint.ts';
 
@@ -23,11 +23,6 @@ export class CheckpointKeeper {
 
   constructor(keeping: Keeping) {
     this.#keeping = keeping;
-  }
-
-  /** Deletes what a process that is gone has left half written. */
-  async tidy(): Promise<void> {
-    await removeRemains(this.#keeping.folder);
   }
 
   /** Returns the folder. */

@@ -3,6 +3,7 @@ import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { dumpJson } from '../../core/text/pythonJson.ts';
 import type { TrainingArgumentValues } from '../arguments/trainingArguments.ts';
+import { removeAside } from '../io/removeAside.ts';
 import { writeSafetensors } from '../io/safetensors.ts';
 import { unwritable, writeTextAside } from '../io/writeAside.ts';
 import type { MetricScheduleState } from '../optimizers/metricSchedule.ts';
@@ -118,7 +119,7 @@ async function takePlace(aside: string, place: string): Promise<void> {
   const old = aside.replace(/part$/, 'old');
   if (existsSync(place)) await rename(place, old);
   await rename(aside, place);
-  await rm(old, { recursive: true, force: true });
+  await removeAside(old);
 }
 
 /** So that a power cut does not lose what was renamed; Windows has no such call. */

@@ -1,4 +1,3 @@
-import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { TuneboardError } from '../../core/errors.ts';
 import { FAIL_REASON } from '../../core/study/study.ts';
@@ -8,6 +7,7 @@ import type { LibraryStudy } from '../../library/libraryStudy.ts';
 import { createStudy } from '../../library/node.ts';
 import { TrialPruned } from '../../library/optimize.ts';
 import { makeFolder } from '../checkpoints/writeCheckpoint.ts';
+import { removeAside, removeGone } from '../io/removeAside.ts';
 import type { SearchHooks } from '../searchHooks.ts';
 import { TrainingInterrupted } from '../termination.ts';
 import type { Trainer } from '../trainer.ts';
@@ -98,6 +98,7 @@ async function runTrials(
   const deadline = performance.now() + search.timeoutMs;
   const folders = new Map<number, string>();
   const seen = new Map<string, number>();
+  await removeGone(trainer.args.output_dir);
   for (let count = 0; count < search.nTrials && performance.now() < deadline; count++) {
     const trial = await study.ask().catch((error: unknown) => {
       if (error instanceof TuneboardError && error.code === 'exhausted') return null;
@@ -175,7 +176,7 @@ async function removeOthers(study: LibraryStudy, folders: Map<number, string>): 
   const kept = new Set([...folders].filter(([number]) => best.has(number)).map(([, folder]) => folder));
   for (const [number, folder] of folders) {
     if (kept.has(folder)) continue;
-    await rm(folder, { recursive: true, force: true });
+    await removeAside(folder);
     folders.delete(number);
   }
 }

@@ -1,10 +1,13 @@
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, readFile, rename, rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
-import { join } from 'node:path';
-import { checkpointsIn, lastCheckpoint } from '../checkpoints/checkpointFolders.ts';
+import { basename, dirname, join } from 'node:path';
+import { checkpointsIn, lastCheckpoint, removeRemains } from '../checkpoints/checkpointFolders.ts';
+import { readState } from '../checkpoints/readCheckpoint.ts';
+import { stateText } from '../checkpoints/trainerState.ts';
 import { FILES } from '../checkpoints/writeCheckpoint.ts';
+import { removeAside, removeGone } from '../io/removeAside.ts';
 import { writeTextAside } from '../io/writeAside.ts';
 import { isRunning } from '../isRunning.ts';
 import type { Metrics } from '../trainerOptions.ts';
@@ -54,12 +57,14 @@ export class TrialFolder {
     const path = join(base, `run-${number}`);
     await mkdir(base, { recursive: true });
     const marks = await TrialMarks.open(base, recordOf);
+    await removeGone(base);
     const cutOff = await findCutOff(marks, key);
-    if (cutOff === undefined) await rm(path, { recursive: true, force: true });
-    else if (cutOff !== path) await takeOver(cutOff, path);
+    // Before it moves: a kill between would leave it where nobody looks.
+    await marks.add('running', path, key);
+    if (cutOff === undefined) await removeAside(path);
+    else await takeOver(cutOff, path);
     await mkdir(path, { recursive: true });
     const folder = new TrialFolder(marks, path, key, cutOff === undefined ? undefined : lastCheckpoint(path));
-    await marks.add('running', path, key);
     await folder.#write('running', null);
     if (cutOff !== undefined && cutOff !== path) await marks.remove('running', cutOff, key);
     return folder;
@@ -135,11 +140,12 @@ async function recordsOf(folders: readonly string[]) {
 
 /** A folder with a checkpoint of this training, whose process is gone. */
 async function findCutOff(marks: TrialMarks, key: string): Promise<string | undefined> {
-  const candidates = (await recordsOf(await marks.running(key))).filter(
-    ({ path, record }) =>
-      record.key === key && record.state === 'running' && isGone(record) && lastCheckpoint(path) !== undefined,
-  );
-  return candidates[0]?.path;
+  for (const { path, record } of await recordsOf(await marks.running(key))) {
+    if (record.key !== key || record.state !== 'running' || !isGone(record)) continue;
+    await removeRemains(path);
+    if (lastCheckpoint(path) !== undefined) return path;
+  }
+  return undefined;
 }
 
 function isGone({ host, pid, startedAt }: TrialRecord): boolean {
@@ -160,22 +166,30 @@ function startOf(pid: number): string | undefined {
   }
 }
 
-/** Only one process wins where several try: a rename is whole. */
+/** Gives `from` the name `to`, if it is another. Only one process wins where several try: a rename is whole. */
 async function takeOver(from: string, to: string): Promise<void> {
-  await rm(to, { recursive: true, force: true });
-  try {
-    await rename(from, to);
-  } catch {
-    return;
+  if (from !== to) {
+    await removeAside(to);
+    try {
+      await rename(from, to);
+    } catch {
+      return;
+    }
   }
-  for (const checkpoint of checkpointsIn(to)) {
-    const path = join(checkpoint.path, FILES.state);
-    const text = await readFile(path, 'utf8').catch(() => undefined);
-    // It names the best checkpoint by its path.
-    if (text !== undefined) await writeTextAside(path, text.replaceAll(`${from}/`, `${to}/`));
-  }
+  for (const { path } of checkpointsIn(to)) await nameBestHere(path);
+}
+
+/** A checkpoint that has moved, with all the others, still names the best of them by its old path. */
+async function nameBestHere(checkpoint: string): Promise<void> {
+  const state = await readState(checkpoint).catch(() => undefined);
+  if (!state || state.bestModelCheckpoint === null) return;
+  const best = join(dirname(checkpoint), basename(state.bestModelCheckpoint));
+  if (best === state.bestModelCheckpoint || !existsSync(best)) return;
+  state.bestModelCheckpoint = best;
+  await writeTextAside(join(checkpoint, FILES.state), stateText(state));
 }
 
 async function removeCheckpoints(folder: string): Promise<void> {
-  for (const { path } of checkpointsIn(folder)) await rm(path, { recursive: true, force: true });
+  await removeRemains(folder);
+  for (const { path } of checkpointsIn(folder)) await removeAside(path);
 }

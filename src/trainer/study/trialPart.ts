@@ -54,12 +54,14 @@ export async function takeUp(
   const state = await readState(folder);
   const updates = state.epoch * planTraining(rows, args).updatesPerEpoch;
   // Within an epoch it is the trial's own, which was cut off there.
-  if (!Number.isInteger(state.epoch) || updates === state.globalStep) return folder;
-  state.globalStep = updates;
-  state.trainBatchSize = args.per_device_train_batch_size;
-  await writeTextAside(join(folder, FILES.state), stateText(state));
-  const named = join(dirname(folder), checkpointName(updates));
-  await rename(folder, named);
+  if (Number.isInteger(state.epoch) && updates !== state.globalStep) {
+    state.globalStep = updates;
+    state.trainBatchSize = args.per_device_train_batch_size;
+    await writeTextAside(join(folder, FILES.state), stateText(state));
+  }
+  // Also where a kill came between the two.
+  const named = join(dirname(folder), checkpointName(state.globalStep));
+  if (named !== folder) await rename(folder, named);
   return named;
 }
 

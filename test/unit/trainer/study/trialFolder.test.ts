@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { StudySettings } from '../../../../src/trainer/study/studySettings.ts';
@@ -26,12 +26,18 @@ const SETTINGS: StudySettings = {
 const CHECKPOINT = ['model.safetensors', 'optimizer.safetensors', 'rng_state.json', 'scheduler.json'];
 
 /** A checkpoint in the trial's folder, as a training leaves it. */
-async function leaveCheckpoint({ path }: TrialFolder, step: number): Promise<string> {
+async function leaveCheckpoint({ path }: TrialFolder, step: number, writer = { path }): Promise<string> {
   const checkpoint = join(path, `checkpoint-${step}`);
-  await mkdir(checkpoint);
+  await mkdir(checkpoint, { recursive: true });
   for (const name of CHECKPOINT) await writeFile(join(checkpoint, name), '');
-  await writeFile(join(checkpoint, 'trainer_state.json'), JSON.stringify({ best_model_checkpoint: checkpoint }));
+  const state = { global_step: step, best_model_checkpoint: join(writer.path, `checkpoint-${step}`) };
+  await writeFile(join(checkpoint, 'trainer_state.json'), JSON.stringify(state));
   return checkpoint;
+}
+
+async function bestOf(checkpoint: string): Promise<unknown> {
+  const state = JSON.parse(await readFile(join(checkpoint, 'trainer_state.json'), 'utf8')) as object;
+  return 'best_model_checkpoint' in state ? state.best_model_checkpoint : undefined;
 }
 
 /** Has the trial's record say that another process trains it. */
@@ -49,8 +55,38 @@ test('the same training goes on from the checkpoint of a process that is gone', 
   assert.equal((await TrialFolder.open(base, 1, SETTINGS, { learning_rate: 2 })).resumeFrom, undefined);
   const { resumeFrom } = await TrialFolder.open(base, 2, SETTINGS, { learning_rate: 1 });
   assert.equal(resumeFrom, join(base, 'run-2', 'checkpoint-10'));
-  const state = JSON.parse(await readFile(join(resumeFrom, 'trainer_state.json'), 'utf8')) as object;
-  assert.deepEqual(state, { best_model_checkpoint: resumeFrom });
+  assert.equal(await bestOf(resumeFrom), resumeFrom);
+});
+
+test('a kill while a training is taken over loses nothing of it', async (t) => {
+  const base = temporaryFolder(t);
+  const { pid: gone } = spawnSync(process.execPath, ['--version']);
+  const first = await TrialFolder.open(base, 0, SETTINGS, {});
+  await leaveCheckpoint(first, 2);
+  await giveTo(first, gone);
+  const second = await TrialFolder.open(base, 1, SETTINGS, {});
+  // It had moved, and did not yet name the best by its new place, nor itself in the record.
+  await leaveCheckpoint(second, 2, first);
+  await giveTo(second, gone);
+  // Another trial had this number before, and its folder was being deleted.
+  await mkdir(join(base, `.run-2.${gone}.gone`, 'checkpoint-9'), { recursive: true });
+  const { resumeFrom } = await TrialFolder.open(base, 1, SETTINGS, {});
+  assert.equal(resumeFrom, join(base, 'run-1', 'checkpoint-2'));
+  assert.equal(await bestOf(resumeFrom), resumeFrom);
+  assert.deepEqual((await readdir(base)).sort(), ['.trials', 'run-1']);
+});
+
+test('a checkpoint that a kill left without its name, or half deleted, is not what a training goes on from', async (t) => {
+  const base = temporaryFolder(t);
+  const { pid: gone } = spawnSync(process.execPath, ['--version']);
+  const first = await TrialFolder.open(base, 0, SETTINGS, {});
+  const last = await leaveCheckpoint(first, 4);
+  await rename(last, join(first.path, `.checkpoint-4.${gone}.old`));
+  await mkdir(join(first.path, `.checkpoint-5.${gone}.gone`));
+  await giveTo(first, gone);
+  const { resumeFrom } = await TrialFolder.open(base, 0, SETTINGS, {});
+  assert.equal(resumeFrom, last);
+  assert.deepEqual((await readdir(first.path)).sort(), ['checkpoint-4', 'trial.json']);
 });
 
 test('what a process trains that is there is left to it', async (t) => {
