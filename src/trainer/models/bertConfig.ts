@@ -1,5 +1,5 @@
 import { TuneboardError } from '../../core/errors.ts';
-import { ACTIVATIONS, type Activation } from './activations.ts';
+import { ACTIVATIONS, type Activation, LEARNED_ACTIVATIONS } from './activations.ts';
 
 const PROBLEMS = ['regression', 'single_label_classification', 'multi_label_classification'] as const;
 /** What a sequence classifier is for, as in Hugging Face. */
@@ -145,7 +145,11 @@ function checkChoices({
   num_labels: count,
 }: BertConfig): void {
   if (!ACTIVATIONS.includes(activation)) {
-    throw new TuneboardError('model', `hidden_act of the model is ${activation}: there are ${ACTIVATIONS.join(', ')}.`);
+    const why = LEARNED_ACTIVATIONS.includes(activation) ? ', which has weights of its own that are not there' : '';
+    throw new TuneboardError(
+      'model',
+      `hidden_act of the model is ${activation}${why}: there are ${ACTIVATIONS.join(', ')}.`,
+    );
   }
   if (problem !== null && !PROBLEMS.includes(problem)) {
     throw new TuneboardError('model', `problem_type of the model is ${problem}: use ${PROBLEMS.join(', ')}.`);

@@ -47,7 +47,7 @@ test('every activation has the values and slopes of PyTorch', () => {
   assert.deepEqual(ACTIVATIONS.toSorted(), Object.keys(expected.activations).toSorted());
   for (const [name, { y, slope }] of Object.entries(expected.activations)) {
     tf.tidy(() => {
-      const x = tf.tensor2d(expected.x, [5, 5]);
+      const x = tf.tensor2d(expected.x, [5, 6]);
       const result = sloped(x, (at) => activate(tf, name as Activation, at));
       close(result.values, y, name);
       close(result.slope, slope, `slope of ${name}`);

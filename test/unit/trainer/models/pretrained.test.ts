@@ -282,8 +282,8 @@ describe('a folder that is none of a BERT is refused in a sentence:', () => {
       /it is \[20, 8\] in the checkpoint .* and \[21, 8\] in the model: its config\.json does not belong/,
     ],
     'an unknown activation': [
-      () => copy({ hidden_act: 'gelu_10' }),
-      /hidden_act of the model is gelu_10: there are gelu,/,
+      () => copy({ hidden_act: 'prelu' }),
+      /hidden_act of the model is prelu, which has weights of its own that are not there: there are gelu,/,
     ],
     'no number of layers': [() => copy({ num_hidden_layers: 'two' }), /num_hidden_layers of the model is two/],
     'a config that is no JSON': [
