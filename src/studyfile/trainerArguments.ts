@@ -267,6 +267,16 @@ export const TRAINER_ARGUMENTS = {
     'Leave out a last batch that is not full; false by default.',
     '丢弃不满的最后一批；默认 false。',
   ),
+  train_sampling_strategy: argument(
+    z.enum(['random', 'sequential', 'group_by_length']),
+    'Order of rows: `random` by default, or texts of like lengths together.',
+    '数据顺序：默认 `random`，也可让长度相近的文本在一起。',
+  ),
+  length_column_name: argument(
+    z.string().min(1),
+    'Column with the lengths for `group_by_length`; `length` by default. Without it, tokens are counted.',
+    '`group_by_length` 所用的长度列；默认 `length`，没有则数词元。',
+  ),
 } as const satisfies Record<string, TrainerArgument>;
 
 /** What each entry of `lr_factors` is under its flat name, such as `lr_factor_layer_0`. */
@@ -293,6 +303,7 @@ export const OLD_ARGUMENTS: Readonly<Record<string, TrainerArgumentName>> = {
   warmup_ratio: 'warmup_steps',
   per_gpu_train_batch_size: 'per_device_train_batch_size',
   per_gpu_eval_batch_size: 'per_device_eval_batch_size',
+  group_by_length: 'train_sampling_strategy',
 };
 export const OLD_OPTIMIZERS: Readonly<Record<string, string>> = { adamw_hf: 'adamw_torch', adamw: 'adamw_torch' };
 

@@ -212,9 +212,12 @@ function tellErrors(value: Metrics, errors: ErrorsOf, print: Print): void {
   }
 }
 
-/** By the first objective; ties keep the earlier one. */
+/** By the first objective; ties keep the earlier one, and what is no number is the worst. */
 function bestOf(evaluations: readonly Metrics[], { objectives: [objective] }: StudySettings): Metrics {
   const { metric = 'eval_loss', isMinimised = true } = objective ?? {};
-  const score = (metrics: Metrics) => (metrics[metric] ?? Number.NaN) * (isMinimised ? -1 : 1);
+  const score = (metrics: Metrics) => {
+    const value = (metrics[metric] ?? Number.NaN) * (isMinimised ? -1 : 1);
+    return Number.isNaN(value) ? Number.NEGATIVE_INFINITY : value;
+  };
   return evaluations.reduce((best, one) => (score(one) > score(best) ? one : best));
 }

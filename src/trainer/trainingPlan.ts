@@ -1,6 +1,7 @@
 import { TuneboardError } from '../core/errors.ts';
-import { Random, shuffle } from '../core/random.ts';
 import type { TrainingArgumentValues } from './arguments/trainingArguments.ts';
+import type { Row } from './datasets/columns.ts';
+import { rowOrder } from './rowOrder.ts';
 
 /** How often the weights are updated, as Hugging Face counts. */
 export interface TrainingPlan {
@@ -30,13 +31,11 @@ export function planTraining(rows: number, args: TrainingArgumentValues): Traini
   return { batchesPerEpoch: batches, updatesPerEpoch, maxSteps, epochs, samples };
 }
 
-/** The rows of each update of an epoch, in batches; shuffled anew every epoch. */
-export function updatesOf<T>(rows: readonly T[], args: TrainingArgumentValues, epoch: number): T[][][] {
-  const order = Uint32Array.from(rows, (_, index) => index);
-  shuffle(order, new Random(args.data_seed ?? args.seed, epoch, 'rows'));
-  const shuffled = Array.from(order, (index) => rows[index] as T);
+/** The rows of each update of an epoch, in batches, in an order of its own. Throws `dataset`. */
+export function updatesOf<T extends Row>(rows: readonly T[], args: TrainingArgumentValues, epoch: number): T[][][] {
+  const ordered = Array.from(rowOrder(rows, args, epoch), (index) => rows[index] as T);
   const size = args.per_device_train_batch_size;
-  const batches = chunks(shuffled, size).filter((batch) => !args.dataloader_drop_last || batch.length === size);
+  const batches = chunks(ordered, size).filter((batch) => !args.dataloader_drop_last || batch.length === size);
   return chunks(batches, args.gradient_accumulation_steps);
 }
 

@@ -4,6 +4,7 @@ import { SCHEDULES, type ScheduleName } from '../optimizers/schedules.ts';
 
 export type IntervalStrategy = 'no' | 'steps' | 'epoch';
 export type SaveStrategy = IntervalStrategy | 'best';
+export type SamplingStrategy = 'random' | 'sequential' | 'group_by_length';
 
 /** Every training argument that has an effect here, with Hugging Face's default (transformers 5). */
 export const DEFAULTS = {
@@ -68,6 +69,10 @@ export const DEFAULTS = {
   /** Of the order of the rows. Null: `seed`. */
   data_seed: null as number | null,
   dataloader_drop_last: false,
+  /** The order of the rows: see rowOrder.ts. */
+  train_sampling_strategy: 'random' as SamplingStrategy,
+  /** Of the numbers that `group_by_length` goes by; without such a column, the tokens are counted. */
+  length_column_name: 'length',
 };
 
 export type TrainingArgumentValues = typeof DEFAULTS;
@@ -109,6 +114,10 @@ const KINDS: Readonly<Partial<Record<ArgumentName, Kind>>> = {
   lr_scheduler_type: { enumeration: 'SchedulerType', words: SCHEDULES },
   logging_strategy: INTERVALS,
   eval_strategy: INTERVALS,
+  train_sampling_strategy: {
+    enumeration: 'train_sampling_strategy',
+    words: ['random', 'sequential', 'group_by_length'],
+  },
   save_strategy: { enumeration: 'SaveStrategy', words: [...INTERVALS.words, 'best'] },
 };
 

@@ -9,6 +9,7 @@ export const OLD_NAMES = table<string>({
   warmup_ratio: 'warmup_steps',
   per_gpu_train_batch_size: 'per_device_train_batch_size',
   per_gpu_eval_batch_size: 'per_device_eval_batch_size',
+  group_by_length: 'train_sampling_strategy',
 });
 
 /** What people call an argument elsewhere: other libraries, papers. Not taken, but understood. */
@@ -100,7 +101,7 @@ export const WITHOUT_EFFECT = table<string>({
     'it is not there',
     'neftune_noise_alpha eval_accumulation_steps eval_use_gather_object include_for_metrics batch_eval_metrics do_predict',
     'include_num_input_tokens_seen include_tokens_per_second include_inputs_for_metrics prediction_loss_only label_names',
-    'train_sampling_strategy group_by_length length_column_name past_index log_level split_batches',
+    'past_index log_level split_batches',
   ),
   ...reason('give it to train() instead', 'resume_from_checkpoint'),
 });
@@ -110,8 +111,6 @@ const USUAL = table<readonly unknown[]>({
   report_to: ['none', 'all', 'tensorboard'],
   log_level: ['passive', 'warning', 'info', 'error'],
   log_level_replica: ['warning'],
-  train_sampling_strategy: ['random'],
-  length_column_name: ['length'],
   hub_strategy: ['every_save'],
   project: ['huggingface'],
   include_num_input_tokens_seen: ['no'],

@@ -134,6 +134,8 @@ function meantBy(key: string): string {
 
 function todaysValue(name: ArgumentName, value: unknown, warnings: string[]): unknown {
   if (kindOf(name) === 'dict' && typeof value === 'string') return fromJson(value);
+  // What `group_by_length` was.
+  if (name === 'train_sampling_strategy' && typeof value === 'boolean') return value ? 'group_by_length' : 'random';
   if (name !== 'optim' || typeof value !== 'string' || !Object.hasOwn(OLD_OPTIMIZERS, value)) return value;
   const today = OLD_OPTIMIZERS[value] as string;
   warnings.push(`optim ${value} is called ${today} today.`);
@@ -168,7 +170,9 @@ function checkedWord(name: ArgumentName, value: unknown, { enumeration, words }:
     'training-arguments',
     isElsewhere
       ? `The optimiser ${word} of transformers is not there: use ${words.join(', ')}.`
-      : `${name}: ${word} is not a valid ${enumeration}, please select one of ${pythonRepr([...words])}.`,
+      : word === 'batch_rebalance'
+        ? `${name} ${word} of transformers is for several devices, and there is one: use ${words.join(', ')}.`
+        : `${name}: ${word} is not a valid ${enumeration}, please select one of ${pythonRepr([...words])}.`,
   );
 }
 

@@ -1,4 +1,5 @@
 import { TuneboardError } from '../../core/errors.ts';
+import { DEFAULTS } from '../arguments/argumentFields.ts';
 import { Dataset } from '../datasets/dataset.ts';
 import { classCount, type LabelNames, labelNames, requireSeveral } from '../datasets/labels.ts';
 import { formatOf, loadDataset } from '../datasets/loadDataset.ts';
@@ -46,9 +47,10 @@ export async function readRows(
   };
 }
 
-/** Texts as ids, with `labels`. */
+/** Texts as ids, with `labels`, and the lengths that `group_by_length` goes by where the data set has a column of them. */
 export function tokenized(part: Dataset, tokenizer: Tokenizer, settings: StudySettings): Dataset {
-  const { text, text_pair: pair, label, max_length } = settings;
+  const { text, text_pair: pair, label, max_length, args } = settings;
+  const lengths = String(args['length_column_name'] ?? DEFAULTS.length_column_name);
   return new Dataset([...part.columnNames], [...part.rows]).map(
     (row) => ({
       ...tokenizer(String(row[text]), {
@@ -57,6 +59,7 @@ export function tokenized(part: Dataset, tokenizer: Tokenizer, settings: StudySe
         ...(pair !== null && { text_pair: String(row[pair]) }),
       }),
       labels: Number(row[label]),
+      ...(typeof row[lengths] === 'number' && lengths !== label && { [lengths]: row[lengths] }),
     }),
     { removeColumns: part.columnNames },
   );

@@ -41,13 +41,21 @@ describe('names and defaults', () => {
       evaluation_strategy: 'epoch',
       optim: 'adamw_hf',
       warmup_ratio: 0.1,
+      group_by_length: true,
       fp16: true,
     });
     assert.deepEqual([args.eval_strategy, args.optim, args.warmup_steps], ['epoch', 'adamw_torch', 0.1]);
+    assert.equal(args.train_sampling_strategy, 'group_by_length');
+    assert.equal(new TrainingArguments({ group_by_length: false }).train_sampling_strategy, 'random');
+    assert.throws(
+      () => new TrainingArguments({ train_sampling_strategy: 'batch_rebalance' }),
+      /batch_rebalance of transformers is for several devices, and there is one: use random, sequential, group_by_length/,
+    );
     assert.deepEqual(args.warnings, [
       'evaluation_strategy is called eval_strategy today.',
       'optim adamw_hf is called adamw_torch today.',
       'warmup_ratio is called warmup_steps today.',
+      'group_by_length is called train_sampling_strategy today.',
       'fp16 has no effect: training here is in float32.',
     ]);
   });
@@ -237,7 +245,7 @@ test('updates are counted as transformers does', () => {
   assert.deepEqual(plan(10, { per_device_train_batch_size: 4, dataloader_drop_last: true }), [2, 6, 3]);
   assert.throws(() => plan(3, { per_device_train_batch_size: 4, dataloader_drop_last: true }), /no batch in 3 rows/);
   const args = new TrainingArguments({ per_device_train_batch_size: 3, gradient_accumulation_steps: 2 });
-  const items = Array.from({ length: 10 }, (_, index) => index);
+  const items = Array.from({ length: 10 }, (_, index) => ({ index }));
   const updates = updatesOf(items, args, 0);
   assert.deepEqual(
     updates.map((batches) => batches.map((batch) => batch.length)),
@@ -247,7 +255,7 @@ test('updates are counted as transformers does', () => {
     ],
   );
   assert.deepEqual(
-    updates.flat(2).sort((a, b) => a - b),
+    updates.flat(2).sort((a, b) => a.index - b.index),
     items,
   );
   assert.notDeepEqual(updatesOf(items, args, 1), updates);
