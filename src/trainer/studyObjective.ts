@@ -156,9 +156,12 @@ function argumentsOf(
 }
 
 async function prepare(backend: Backend, settings: StudySettings, print: Print): Promise<Prepared> {
-  const { train, test, classes, named, leftOut } = await readRows(settings, () => modelLabelNames(settings));
+  const { train, test, classes, named, unstratified, leftOut } = await readRows(settings, () =>
+    modelLabelNames(settings),
+  );
   if (leftOut > 0) print(`${leftOut} ${leftOut === 1 ? 'row' : 'rows'} without text or label left out.`);
   if (named) print(named.sentence);
+  if (unstratified !== null) print(unstratified);
   const model = await studyModel(backend, settings, { train, classes, names: named?.names ?? null }, print);
   const encode = (part: Dataset) => tokenized(part, model.tokenizer, settings);
   return { model, train: encode(train), test: encode(test), metrics: studyMetrics(classes) };

@@ -2,6 +2,7 @@ import { TuneboardError } from '../core/errors.ts';
 import type { Hyperparameter } from '../core/samplers/gradient/hyperparameters.ts';
 import type { Trial } from '../core/study/trial.ts';
 import type { EitherCase, WithPythonNames } from '../core/text/pythonNames.ts';
+import { shown } from '../core/text/shown.ts';
 import { TrainingArguments } from './arguments/trainingArguments.ts';
 import type { CallbackClass, TrainerCallback } from './callbacks/trainerCallback.ts';
 import type { Savable } from './checkpoints/writeCheckpoint.ts';
@@ -116,7 +117,7 @@ export function trainerOptions(given: GivenTrainerOptions): { options: TrainerOp
   if (wrong !== undefined) {
     throw new TuneboardError(
       'invalid-option',
-      `callbacks has ${JSON.stringify(wrong)}: give objects or classes with methods such as onLog; curves are in the history panel.`,
+      `callbacks has ${shown(wrong)}: give objects or classes with methods such as onLog; curves are in the history panel.`,
     );
   }
   return { options, warnings };

@@ -3,6 +3,7 @@ import type { Params } from '../../core/space/distributions.ts';
 import { camelCase, snakeCase } from '../../core/text/letterCase.ts';
 import { dumpJson, jsonFloat, jsonString, parseJson } from '../../core/text/pythonJson.ts';
 import { addPythonNames, type WithPythonNames } from '../../core/text/pythonNames.ts';
+import { shown } from '../../core/text/shown.ts';
 import type { TrainingArgumentValues } from '../arguments/trainingArguments.ts';
 import type { CallbackState } from '../callbacks/trainerCallback.ts';
 import type { TrainingPlan } from '../trainingPlan.ts';
@@ -132,7 +133,7 @@ export function parseState(text: string, path: string): TrainerState {
     if (usual === null || stored[key] === undefined || !isOther) continue;
     throw new TuneboardError(
       'checkpoint',
-      `${path} has ${snakeCase(key)} as ${JSON.stringify(stored[key])}: resume from another checkpoint.`,
+      `${path} has ${snakeCase(key)} as ${shown(stored[key])}: resume from another checkpoint.`,
     );
   }
   return addPythonNames<StateFields>({ ...fields, ...stored });

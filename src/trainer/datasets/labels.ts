@@ -25,12 +25,22 @@ export function labelNames(
   if (!labels.some((label) => typeof label === 'string')) return null;
   const sorted = classNamesOf(labels);
   requireNames(sorted, labels.length, column);
+  const doubt = manyClasses(sorted.length, labels.length, column);
   const lower = new Map(sorted.map((name) => [name.toLowerCase(), name]));
   const names = preferred?.flatMap((name) => lower.get(name.toLowerCase()) ?? []) ?? [];
   const isModels = preferred?.length === sorted.length && new Set(names).size === sorted.length;
   return isModels
-    ? { names, sentence: labelSentence(names, "the model's") }
-    : { names: sorted, sentence: labelSentence(sorted, 'sorted') };
+    ? { names, sentence: labelSentence(names, "the model's") + doubt }
+    : { names: sorted, sentence: labelSentence(sorted, 'sorted') + doubt };
+}
+
+/** Of the rows: where more are of a class of their own, the column is something else. */
+const MOST_CLASSES = 0.9;
+
+/** What to say where the classes are so many that they may be none. */
+function manyClasses(classes: number, rows: number, column: string): string {
+  if (classes <= 2 || classes <= rows / 2) return '';
+  return ` That are ${classes} classes of ${rows} rows: is ${column} the column of the labels?`;
 }
 
 function requireNames(names: readonly string[], rows: number, column: string): void {
@@ -42,7 +52,7 @@ function requireNames(names: readonly string[], rows: number, column: string): v
       `The label ${JSON.stringify(word)} of column ${column} is no number and ${JSON.stringify(number)} is one: use whole numbers from 0 on, or names, for all rows.`,
     );
   }
-  if (names.length <= 2 || names.length <= rows / 2) return;
+  if (names.length <= 2 || names.length <= MOST_CLASSES * rows) return;
   throw new TuneboardError(
     'dataset',
     `Column ${column} is no column of labels: ${rows} rows have ${names.length} different texts. Name the column that has a class for each text.`,

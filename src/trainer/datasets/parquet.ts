@@ -41,7 +41,7 @@ function cellOf(value: unknown): Cell {
   if (value === undefined || value === null) return null;
   if (typeof value === 'bigint') return Number.isSafeInteger(Number(value)) ? Number(value) : String(value);
   if (value instanceof Date) return value.toISOString();
-  if (ArrayBuffer.isView(value)) return Array.from(value as unknown as ArrayLike<number>);
+  if (ArrayBuffer.isView(value)) return Array.from(value as unknown as ArrayLike<number | bigint>, cellOf);
   if (Array.isArray(value)) return value.map(cellOf);
   if (typeof value === 'object') {
     return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, cellOf(one)]));

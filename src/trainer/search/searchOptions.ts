@@ -5,6 +5,7 @@ import type { Params } from '../../core/space/distributions.ts';
 import type { WritableTrialLog } from '../../core/study/studyStore.ts';
 import type { Trial } from '../../core/study/trial.ts';
 import type { EitherCase } from '../../core/text/pythonNames.ts';
+import { shown } from '../../core/text/shown.ts';
 import type { DirectionName, MethodSetting } from '../../library/studyOptions.ts';
 import type { TrainingArgumentValues } from '../arguments/trainingArguments.ts';
 import { optionsOf } from '../pythonOptions.ts';
@@ -199,23 +200,23 @@ function seeded(sampler: MethodSetting, seed: number): MethodSetting {
 
 function requireWord(name: string, value: string | undefined, words: readonly string[]): void {
   if (value === undefined || words.includes(value)) return;
-  throw invalid(`${name} is ${JSON.stringify(value)}: use ${words.join(' or ')}.`);
+  throw invalid(`${name} is ${shown(value)}: use ${words.join(' or ')}.`);
 }
 
 function requireFlag(name: string, value: unknown): void {
   if (value !== undefined && typeof value !== 'boolean') {
-    throw invalid(`${name} is ${JSON.stringify(value)}: use true or false.`);
+    throw invalid(`${name} is ${shown(value)}: use true or false.`);
   }
 }
 
 function requireFunctions({ hpSpace, computeObjective, hpName }: SearchOptions): void {
   for (const [name, value] of Object.entries({ computeObjective, hpName })) {
     if (value !== undefined && typeof value !== 'function') {
-      throw invalid(`${name} is ${JSON.stringify(value)}: give a function.`);
+      throw invalid(`${name} is ${shown(value)}: give a function.`);
     }
   }
   if (hpSpace === undefined || typeof hpSpace === 'function' || isRecord(hpSpace)) return;
-  throw invalid(`hpSpace is ${JSON.stringify(hpSpace)}: give a function of the trial, or a space as in a study file.`);
+  throw invalid(`hpSpace is ${shown(hpSpace)}: give a function of the trial, or a space as in a study file.`);
 }
 
 function isRecord(value: unknown): boolean {
@@ -228,7 +229,7 @@ function requireCatch(wanted: Catch | undefined): void {
   const wrong = [wanted].flat().find((one) => typeof one !== 'function' && !/^[a-z]+(-[a-z]+)*$/.test(String(one)));
   if (wrong === undefined) return;
   throw invalid(
-    `catch has ${JSON.stringify(wrong)}: give true for every error, classes of errors, or codes such as "out-of-memory".`,
+    `catch has ${shown(wrong)}: give true for every error, classes of errors, or codes such as "out-of-memory".`,
   );
 }
 

@@ -13,11 +13,13 @@ export interface StudyRows {
   readonly classes: number;
   /** Where the labels are texts; null where they are numbers. */
   readonly named: LabelNames | null;
+  /** Why a class may be in one part only; null where each is in both in proportion. */
+  readonly unstratified: string | null;
   /** Rows without text or label, which are left out. */
   readonly leftOut: number;
 }
 
-/** Reads the data set and parts it, stratified by label. `modelNames`: the model's own names of its labels. Throws `dataset`, a sentence each. */
+/** Reads the data set and parts it, stratified by label where that can be. `modelNames`: the model's own names of its labels. Throws `dataset`, a sentence each. */
 export async function readRows(
   settings: StudySettings,
   modelNames: () => Promise<readonly string[] | null>,
@@ -37,14 +39,25 @@ export async function readRows(
   const classes = named ? requireSeveral(labels, label, named.names.length) : classCount(labels, label);
   const { test_size: testSize, split_seed: seed } = settings;
   const numbered = named ? rows.encodeClasses(label, named.names) : rows;
-  const parts = numbered.trainTestSplit({ testSize, seed, stratifyByColumn: label });
+  const { parts, unstratified } = partedBy(label, numbered, { testSize, seed });
   return {
     train: parts.train,
     test: parts.test,
     classes,
     named,
+    unstratified,
     leftOut: dataset.rows.length - rows.rows.length,
   };
+}
+
+/** Rare classes do not forbid a training. */
+function partedBy(label: string, rows: Dataset, options: { readonly testSize: number; readonly seed: number }) {
+  try {
+    return { parts: rows.trainTestSplit({ ...options, stratifyByColumn: label }), unstratified: null };
+  } catch (error) {
+    if (!(error instanceof TuneboardError)) throw error;
+    return { parts: rows.trainTestSplit(options), unstratified: `The split is not by class. ${error.message}` };
+  }
 }
 
 /** Texts as ids, with `labels`, and the lengths that `group_by_length` goes by where the data set has a column of them. */

@@ -1,4 +1,5 @@
 import { TuneboardError } from '../../core/errors.ts';
+import { shown } from '../../core/text/shown.ts';
 import type { EncodeOptions, Encoding } from './tokenizer.ts';
 
 export type PaddingSide = 'left' | 'right';
@@ -14,10 +15,7 @@ export function padded(rows: readonly Encoding[], source: PaddingSource, options
   const { padding = false, max_length: given, pad_to_multiple_of: multiple = 1 } = options;
   if (padding === false || padding === 'do_not_pad') return [...rows];
   if (padding !== true && padding !== 'longest' && padding !== 'max_length') {
-    throw new TuneboardError(
-      'tokenizer',
-      `padding is ${JSON.stringify(padding)}: use true, false, "longest" or "max_length".`,
-    );
+    throw new TuneboardError('tokenizer', `padding is ${shown(padding)}: use true, false, "longest" or "max_length".`);
   }
   const longest = rows.reduce((most, row) => Math.max(most, row.input_ids.length), 0);
   const wanted = padding === 'max_length' ? (given ?? source.modelMaxLength) : longest;

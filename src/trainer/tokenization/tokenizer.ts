@@ -2,6 +2,7 @@ import { TuneboardError } from '../../core/errors.ts';
 import { closest } from '../../core/text/closest.ts';
 import { snakeCase } from '../../core/text/letterCase.ts';
 import { addPythonNames, type WithPythonNames } from '../../core/text/pythonNames.ts';
+import { shown } from '../../core/text/shown.ts';
 import { type PaddingSide, padded } from './padding.ts';
 import { STRATEGIES, type TruncationSide, type TruncationStrategy, truncated } from './truncation.ts';
 
@@ -139,10 +140,7 @@ function encodeAll(
   const limit = limitOf(core, options, pairs !== null);
   const strategy = truncation === true ? 'longest_first' : truncation === false ? null : truncation;
   if (strategy !== null && !STRATEGIES.includes(strategy)) {
-    throw new TuneboardError(
-      'tokenizer',
-      `truncation is ${JSON.stringify(strategy)}: use true or ${STRATEGIES.join(', ')}.`,
-    );
+    throw new TuneboardError('tokenizer', `truncation is ${shown(strategy)}: use true or ${STRATEGIES.join(', ')}.`);
   }
   const rows = texts.map((text, index): Encoding => {
     const cut = { limit, strategy, side: core.truncationSide };
@@ -173,9 +171,9 @@ function limitOf(core: TokenizerCore, options: EncodeOptions<unknown>, isPair: b
 
 function textOf(value: unknown): string {
   if (typeof value === 'string') return value;
-  const shown = value === undefined ? 'missing' : JSON.stringify(value);
+  const given = value === undefined ? 'missing' : shown(value);
   throw new TuneboardError(
     'tokenizer',
-    `A text to tokenize is ${shown}, which is no text: leave such rows out first, with filter.`,
+    `A text to tokenize is ${given}, which is no text: leave such rows out first, with filter.`,
   );
 }

@@ -67,6 +67,14 @@ describe('labels that are texts', () => {
     });
   });
 
+  test('are doubted, and taken, where there are many of few rows', () => {
+    const rows = Array.from({ length: 20 }, (_, index) => `place ${index % 12}`);
+    const { names, sentence } = labelNames(rows, 'label', null) ?? assert.fail();
+    assert.equal(names.length, 12);
+    assert.match(sentence, / That are 12 classes of 20 rows: is label the column of the labels\?$/);
+    assert.doesNotMatch(labelNames([...rows, ...rows], 'label', null)?.sentence ?? '', /classes of/);
+  });
+
   test('that differ in case or blanks alone are doubted', () => {
     const { sentence, names } = labelNames(many('bad', 'Bad ', 'good'), 'label', null) ?? assert.fail();
     assert.equal(names.length, 3);

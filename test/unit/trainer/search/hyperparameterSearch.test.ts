@@ -429,6 +429,8 @@ describe('what a search is told', () => {
       [{ keepBestRunOnly: 'yes' }, /keepBestRunOnly is "yes": use true or false/],
       [{ catch: 'ValueError' }, /catch has "ValueError": give true for every error, classes of errors, or codes/],
       [{ catch: [Error, 5] }, /catch has 5: give true/],
+      [{ catch: [Error, 5n] }, /catch has 5n: give true/],
+      [{ keepBestRunOnly: 1n }, /keepBestRunOnly is 1n: use true or false/],
       [{ hpName: 'run' }, /hpName is "run": give a function/],
       [{ computeObjective: 'eval_f1' }, /computeObjective is "eval_f1": give a function/],
       [{ hpSpace: [] }, /hpSpace is \[\]: give a function of the trial, or a space as in a study file/],

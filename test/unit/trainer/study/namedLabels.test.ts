@@ -1,6 +1,6 @@
 /** A study on labels that are texts: what is said of them, and what config.json of its checkpoint names. */
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { chooseBackend } from '../../../../src/trainer/backend/chooseBackend.ts';
@@ -51,4 +51,24 @@ test('the checkpoint names the labels; a model that has them keeps its order', a
     { 0: 'positive', 1: 'negative' },
     { negative: 1, positive: 0 },
   ]);
+});
+
+test('a few rows with many classes, some of one row, are trained on, and it is said how they are parted', async (t) => {
+  const folder = temporaryFolder(t);
+  const settings = reviewsStudy(folder);
+  const rows = Array.from({ length: 20 }, (_, index) => `place ${index % 12},text ${index}`);
+  writeFileSync(settings.dataset, ['label,text', ...rows].join('\n'));
+  const lines: string[] = [];
+  const study = { ...settings, objectives: [{ metric: 'eval_loss', isMinimised: true }] };
+  const metrics = await runTrialOf(await chooseBackend('cpu'), study, { number: 0, params: {} }, (line) =>
+    lines.push(line),
+  );
+  assert.ok(Number.isFinite(metrics['eval_loss']) && Number.isFinite(metrics['eval_f1']), JSON.stringify(metrics));
+  assert.ok(
+    lines.includes(
+      'The split is not by class. A value of column label has one row only, so no split by it has it in both parts: leave such rows out.',
+    ),
+    lines.join('\n'),
+  );
+  assert.ok(lines.some((line) => line.endsWith('That are 12 classes of 20 rows: is label the column of the labels?')));
 });
