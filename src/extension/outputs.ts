@@ -1,8 +1,10 @@
 import { existsSync, statSync } from 'node:fs';
-import { l10n, window } from 'vscode';
+import { setTimeout as delay } from 'node:timers/promises';
+import { l10n, ProgressLocation, window } from 'vscode';
 import { TuneboardError } from '../core/errors.ts';
+import { TrialState } from '../core/study/states.ts';
 import { type RunFolder, trialOutputPath } from '../runs/runFolder.ts';
-import { chooseStudy, chooseTrial } from './studyChoice.ts';
+import { chooseStudy, chooseTrial, type TrialRef } from './studyChoice.ts';
 import type { Tuneboard } from './tuneboard.ts';
 
 function wish() {
@@ -13,17 +15,45 @@ function wish() {
   };
 }
 
-/** A trial's output; where trials share one process, and have none of their own, the script's. */
+/** How often a running trial's first output is looked for, in milliseconds. */
+const LOOK_MS = 250;
+
+/**
+ * A trial's output; where trials share one process, and have none of their own, the script's. What a running trial prints
+ * may take a moment to arrive, from a cluster some seconds: until then a message says what is waited for.
+ */
 export async function showTrialOutput(tuneboard: Tuneboard, arg: unknown): Promise<void> {
   const trial = await chooseTrial(tuneboard, arg, wish());
   const folder = trial?.study.run?.folder;
   if (!trial || !folder) return;
-  const own = trialOutputPath(folder, trial.number, trial.study.name);
-  if (existsSync(own)) await tuneboard.logs.show(own);
-  else if (hasText(folder.scriptLog)) await tuneboard.logs.show(folder.scriptLog);
-  else throw new TuneboardError('no-output', l10n.t('Trial {0} has printed nothing.', trial.number));
+  if (outputOf(trial, folder) === undefined && isRunning(trial) && !(await waitForOutput(trial, folder))) return;
+  const path = outputOf(trial, folder);
+  if (path === undefined) throw new TuneboardError('no-output', l10n.t('Trial {0} has printed nothing.', trial.number));
+  await tuneboard.logs.show(path);
 }
 
+/** False when the person would not wait. */
+function waitForOutput(trial: TrialRef, folder: RunFolder): Thenable<boolean> {
+  const title = l10n.t('Waiting for the first output of trial {0}', trial.number);
+  return window.withProgress(
+    { location: ProgressLocation.Notification, title, cancellable: true },
+    async (_, token) => {
+      while (!token.isCancellationRequested && outputOf(trial, folder) === undefined && isRunning(trial))
+        await delay(LOOK_MS);
+      return !token.isCancellationRequested;
+    },
+  );
+}
+
+function outputOf({ study, number }: TrialRef, folder: RunFolder): string | undefined {
+  const own = trialOutputPath(folder, number, study.name);
+  if (existsSync(own)) return own;
+  return hasText(folder.scriptLog) ? folder.scriptLog : undefined;
+}
+
+function isRunning({ study, number }: TrialRef): boolean {
+  return study.isLive && study.history?.state(number) === TrialState.running;
+}
 /** What the script and the tuner had to say; a person chooses where both did. */
 export async function showRunLog(tuneboard: Tuneboard, arg: unknown): Promise<void> {
   const study = await chooseStudy(tuneboard, arg, wish());
