@@ -8,6 +8,7 @@ import { MemoryLog } from '../../../../src/core/study/memoryLog.ts';
 import { TrialState } from '../../../../src/core/study/states.ts';
 import { FAIL_REASON } from '../../../../src/core/study/study.ts';
 import type { Trial } from '../../../../src/core/study/trial.ts';
+import { shown } from '../../../../src/core/text/shown.ts';
 import { createStudy } from '../../../../src/library/node.ts';
 import { BertForSequenceClassification } from '../../../../src/trainer/models/bert.ts';
 import { finishedText, optunaLine } from '../../../../src/trainer/search/optunaLines.ts';
@@ -450,7 +451,7 @@ describe('what a search is told', () => {
       [{ hpSpace: seedSpace, computeObjective: () => 'good' }, /computeObjective gave "good": return a number/],
       [{ hpSpace: seedSpace, direction: ['minimize', 'maximize'] }, /return 2 numbers/],
     ] as [object, RegExp][]) {
-      await assert.rejects(trainer.hyperparameterSearch(options), sentence, JSON.stringify(options));
+      await assert.rejects(trainer.hyperparameterSearch(options), sentence, shown(options));
     }
     const tf = await tinyTf();
     const model = BertForSequenceClassification.fromConfig(tf, tinyConfig, 1);
