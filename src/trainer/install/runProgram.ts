@@ -17,6 +17,8 @@ export interface ProgramOptions {
   readonly input?: string | Uint8Array | undefined;
   /** Ends the program. */
   readonly signal?: AbortSignal;
+  /** Keep from it what a person presses at the terminal (Ctrl+C): it is for this process, which decides what to do about it. */
+  readonly isApart?: boolean;
   readonly onLine?: (line: string) => void;
 }
 
@@ -30,6 +32,7 @@ export function runProgram(
     const child = spawn(program, [...args], {
       stdio: [options.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
       windowsHide: true,
+      detached: options.isApart === true && process.platform !== 'win32',
       ...(options.cwd !== undefined && { cwd: options.cwd }),
       ...(options.env && { env: options.env }),
       ...(options.signal && { signal: options.signal }),

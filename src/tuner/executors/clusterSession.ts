@@ -15,6 +15,8 @@ import { failureOf, type RunHost } from '../session/runHost.ts';
 import type { Steered } from '../session/steering.ts';
 import { Wakeup } from '../session/wakeup.ts';
 import { killOrder, ORDERS, ordersAttr } from '../worker/studyOrders.ts';
+import { Attempt } from './attempt.ts';
+import { Dismissal } from './dismissal.ts';
 import { HistoryEvents } from './historyEvents.ts';
 import { endStopped } from './stoppedTrials.ts';
 import type { Workforce } from './workforce.ts';
@@ -33,6 +35,8 @@ export interface ClusterSessionOptions {
   readonly lookMs: number;
   /** How long all may wait in the queue until a person is told why, in milliseconds; a minute by default. */
   readonly longWaitMs?: number;
+  /** How long workers that were told to end may take, in milliseconds; a minute by default. */
+  readonly endingMs?: number;
   readonly session: string;
 }
 
@@ -41,8 +45,9 @@ const LONG_WAIT_MS = 60_000;
 const FINAL: ReadonlySet<unknown> = new Set(['cluster-refused', 'no-token', 'too-large', 'usage']);
 /** Time between two attempts while the cluster or the storage is away, in milliseconds. */
 const AWAY_MS = 5000;
-/** How long workers that were told to end may take, in milliseconds. */
 const ENDING_MS = 60_000;
+/** How long a storage is waited for that does not take the end of trials, in milliseconds. */
+const RECORDING_MS = 30_000;
 
 /**
  * A study whose trials are run by workers on a cluster: places them, follows them, replaces those that are lost, and ends
@@ -56,6 +61,10 @@ export class ClusterSession implements Steered {
   readonly #wakeup = new Wakeup();
   #parallel: number;
   #stop: StopMode | undefined;
+  /** Whether the study was stopped before its budget was used up. */
+  #isCutShort = false;
+  readonly #stopped = Promise.withResolvers<void>();
+  readonly #stoppedNow = Promise.withResolvers<void>();
   #isPaused = false;
   #ordered = '';
   #problem: string | undefined;
@@ -94,8 +103,20 @@ export class ClusterSession implements Steered {
     if (this.#stop === 'now' || this.#stop === mode) return;
     this.#say(mode === 'now' ? 'Stopping now: the workers are ended.' : 'Stopping after the running trials.');
     this.#stop = mode;
+    this.#isCutShort ||= !this.budget.isUsedUp || (mode === 'now' && this.running().length > 0);
     this.#options.host.update({ state: 'stopping' });
+    this.#stopped.resolve();
+    if (mode === 'now') this.#stoppedNow.resolve();
     this.wake();
+  }
+
+  get isStopping(): boolean {
+    return this.#stop !== undefined;
+  }
+
+  /** Resolves when the study is told to stop. */
+  get stopped(): Promise<void> {
+    return this.#stopped.promise;
   }
 
   setPaused(isPaused: boolean): void {
@@ -126,20 +147,32 @@ export class ClusterSession implements Steered {
     await study.commit([killOrder(number)]);
   }
 
-  /** Resolves when the study is done or stopped and its workers have ended. */
+  /** Resolves when the study is done or stopped and its workers have ended. What goes wrong while it is stopped is no failure. */
   async run(): Promise<RunOutcome> {
     try {
-      while (!this.#isOver()) await this.#turn();
-      await this.#dismiss();
-      if (this.#stop === 'now') await this.#endTrials();
-      return this.#outcome();
+      while (!this.#isOver()) await this.#turnOrStop();
     } catch (error) {
-      // Workers that cannot do better are not left behind.
-      const { workforce } = this.#options;
-      await workforce.cancel(workforce.atWork).catch(() => undefined);
-      await workforce.look().catch(() => undefined);
-      return failureOf(error);
+      if (this.#stop === undefined) return this.#fail(error);
+      this.#say(failureOf(error).message ?? '');
     }
+    await this.#dismiss();
+    if (this.#stop === 'now') await this.#endTrials();
+    return this.#outcome();
+  }
+
+  /** Workers that cannot do better are not left behind. */
+  async #fail(error: unknown): Promise<RunOutcome> {
+    const { workforce } = this.#options;
+    await workforce.cancel(workforce.atWork).catch(() => undefined);
+    await workforce.look().catch(() => undefined);
+    return failureOf(error);
+  }
+
+  /** A stop does not wait for what a cluster or a storage that is away would have answered. */
+  async #turnOrStop(): Promise<void> {
+    const turn = this.#turn();
+    turn.catch(() => undefined);
+    await Promise.race([turn, this.#stoppedNow.promise]);
   }
 
   async #turn(): Promise<void> {
@@ -159,7 +192,7 @@ export class ClusterSession implements Steered {
       if (code === 'workers-failed' || isRefused) throw error;
       // The cluster is away, or the storage: what runs goes on, and is asked again.
       const { message = '' } = failureOf(error);
-      if (this.#problem !== message) this.#say(message);
+      if (this.#problem !== message && this.#stop !== 'now') this.#say(message);
       this.#problem = message;
     }
     this.#options.host.changed();
@@ -198,33 +231,48 @@ export class ClusterSession implements Steered {
     return this.budget.isUsedUp && this.#others.running === 0;
   }
 
-  /** Workers leave by themselves when there is nothing more to do. Those that wait have nothing to come for. */
+  /** Workers leave by themselves when there is nothing more to do. */
   async #dismiss(): Promise<void> {
-    const { workforce } = this.#options;
+    const { workforce, lookMs, endingMs = ENDING_MS } = this.#options;
     if (!this.#stop && this.budget.isTimeUp) this.#stop = 'afterCurrent';
-    await this.#order();
-    await workforce.cancel(this.#stop === 'now' ? workforce.atWork : workforce.queued);
-    const isPatient = () => this.#stop === 'afterCurrent' && this.#others.running > 0;
-    for (let until = performance.now() + ENDING_MS; workforce.atWork.length > 0 && performance.now() < until; ) {
-      await this.#wakeup.sleep(Math.min(this.#options.lookMs, 500));
-      await this.#options.study.refresh();
-      this.#told.tell();
-      await workforce.look().catch(() => undefined);
-      if (isPatient()) until = performance.now() + ENDING_MS;
-    }
-    await workforce.cancel(workforce.atWork);
+    const dismissal = new Dismissal({
+      workforce,
+      lookMs,
+      endingMs,
+      isNow: () => this.#stop === 'now',
+      isPatient: () => this.#stop === 'afterCurrent' && this.#others.running > 0,
+      order: () => this.#order(),
+      read: () => this.#read(),
+      sleep: (mostMs) => this.#wakeup.sleep(mostMs),
+      say: (sentence) => this.#say(sentence),
+    });
+    await dismissal.run();
+  }
+
+  async #read(): Promise<void> {
+    await this.#options.study.refresh();
+    this.#told.tell();
   }
 
   /** Trials whose worker was ended before it could record them. */
   async #endTrials(): Promise<void> {
     const { study, log } = this.#options;
-    await study.refresh();
-    await endStopped(
-      log,
-      study.record,
-      this.running().map(({ number }) => number),
+    let reason = 'the storage does not answer';
+    const ending = new Attempt(
+      async () => {
+        await study.refresh();
+        const numbers = this.running().map(({ number }) => number);
+        await endStopped(log, study.record, numbers);
+        this.#told.tell();
+      },
+      (error) => {
+        reason = (failureOf(error).message ?? reason).replace(/\.$/, '');
+      },
     );
-    this.#told.tell();
+    if (await ending.try(RECORDING_MS)) return;
+    this.#say(
+      `Trials that ran could not be recorded as stopped (${reason}): the next run of the study puts that right.`,
+    );
   }
 
   #tellOfWait(): void {
@@ -246,7 +294,9 @@ export class ClusterSession implements Steered {
   }
 
   #outcome(): RunOutcome {
-    if (this.#stop && !this.budget.isUsedUp && !this.budget.isTimeUp) return { state: 'stopped' };
+    const { trials } = this.limits;
+    const isComplete = trials !== null && this.budget.finished >= trials;
+    if (this.#isCutShort && !isComplete) return { state: 'stopped' };
     const message = whyAllFailed(this.#options.study.history);
     return message === undefined ? { state: 'finished' } : { state: 'failed', code: 'all-failed', message };
   }

@@ -10,12 +10,16 @@ export interface Executor {
   prepare(note: (sentence: string) => void): Promise<void>;
   /** Asks for so many workers more. Returns the engine's names for them. */
   submit(count: number): Promise<readonly string[]>;
+  /** Workers that the engine has, though it was not heard when it took them. Each is told of once. */
+  unheard(): Promise<readonly string[]>;
   /** How these workers are. One that the engine does not know any more is missing. */
   poll(ids: readonly string[]): Promise<ReadonlyMap<string, WorkerReport>>;
   /** Ends workers, queued and running ones. Those that have ended are passed over. */
   cancel(ids: readonly string[]): Promise<void>;
   /** What a worker has printed from a position on, and the next position. */
   readLog(id: string, from: number): Promise<{ readonly text: string; readonly next: number }>;
+  /** Lets go of questions that are not answered yet. Nothing is asked after it. */
+  close(): void;
   /** Whether the output of trials is only in the workers' logs: they run in a copy of the run folder. */
   readonly isApart: boolean;
 }

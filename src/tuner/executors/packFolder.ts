@@ -7,8 +7,9 @@ import { TuneboardError } from '../../core/errors.ts';
 export interface PackedFile {
   /** Relative, with `/`. */
   readonly path: string;
-  readonly bytes: Uint8Array;
   readonly isExecutable: boolean;
+  /** Its content as it is sent. */
+  readonly read: () => Uint8Array;
 }
 
 export interface PackOptions {
@@ -77,8 +78,8 @@ interface Rules {
 }
 
 /**
- * Reads the files of a working folder that workers need: without what ignore files name, and without secrets. Passwords in
- * study files are cut out. Throws `too-large` before it reads anything that is too much.
+ * Finds the files of a working folder that workers need: without what ignore files name, and without secrets. Passwords in
+ * study files are cut out. Throws `too-large` before anything is read that is too much.
  */
 export function packFolder(options: PackOptions): PackedFile[] {
   const paths: { readonly path: string; readonly size: number; readonly mode: number }[] = [];
@@ -107,8 +108,8 @@ export function packFolder(options: PackOptions): PackedFile[] {
   requireSize(paths, options);
   return paths.map(({ path, mode }) => ({
     path,
-    bytes: contentOf(join(options.folder, path)),
     isExecutable: (mode & 0o111) !== 0,
+    read: () => contentOf(join(options.folder, path)),
   }));
 }
 

@@ -5,6 +5,7 @@ import { Study } from '../../core/study/study.ts';
 import { isAtWork } from '../../protocol/workers.ts';
 import type { RaySettings, SlurmSettings } from '../../studyfile/executor.ts';
 import type { RunOutcome } from '../objectives/optunaRun.ts';
+import { countText } from '../render/text.ts';
 import { lookMs, repairFirst, signsOf } from '../session/commandSession.ts';
 import type { SessionView } from '../session/events.ts';
 import type { LifeSigns } from '../session/lifeSigns.ts';
@@ -36,6 +37,7 @@ export async function runClusterStudy(
   });
   const log = new SignedLog(opened, owner);
   let signs: LifeSigns | undefined;
+  let executor: Executor | undefined;
   try {
     const record = await createOrResume(log, file);
     await repairFirst({ log, record, owner, file, replay: undefined, host, events });
@@ -48,7 +50,7 @@ export async function runClusterStudy(
     });
     const known = host.previous?.engine === settings.type ? (host.previous.workers ?? []).filter(isAtWork) : [];
     const runId = (known.length > 0 ? host.previous?.runId : undefined) ?? randomBytes(5).toString('hex');
-    const executor = executorOf(
+    executor = executorOf(
       settings,
       {
         source,
@@ -68,9 +70,6 @@ export async function runClusterStudy(
       host.note(sentence);
       events.note?.(sentence);
     };
-    await executor.prepare(say);
-    if (known.length > 0) say(`${known.length} workers of this study are on the cluster already.`);
-    host.update({ engine: settings.type, runId, workers: known });
     const workforce = new Workforce(
       {
         executor,
@@ -92,6 +91,11 @@ export async function runClusterStudy(
       lookMs: Math.max(1000, lookMs(settings.heartbeatMs)),
       session: owner.session,
     });
+    run.onRunning(host, session);
+    await orStopped(executor.prepare(say), session);
+    const are = known.length === 1 ? 'is' : 'are';
+    if (known.length > 0) say(`${countText(known.length, 'worker')} of this study ${are} on the cluster already.`);
+    host.update({ engine: settings.type, runId, workers: known });
     signs = signsOf({ log, record, owner, file, replay: undefined, host, events }, settings.heartbeatMs, {
       active: () => [],
       onTick: () => session.wake(),
@@ -102,12 +106,16 @@ export async function runClusterStudy(
       finished: () => session.finished(),
     });
     events.opened?.(viewOf(session, run, study, host.record.storage ?? ''));
-    run.onRunning(host, session);
+    if (session.isStopping) host.update({ state: 'stopping' });
     run.onStarted(host);
     signs.start();
     const outcome = await session.run();
     await signs.stop();
-    await log.close();
+    await log.close().catch((error: unknown) => {
+      // A study that was stopped is stopped, whatever its storage has to say at the end.
+      if (outcome.state !== 'stopped') throw error;
+      host.note(failureOf(error).message ?? '');
+    });
     await host.end(outcome);
     return outcome;
   } catch (error) {
@@ -115,11 +123,21 @@ export async function runClusterStudy(
     await log.close().catch(() => undefined);
     await host.end(failureOf(error));
     throw error;
+  } finally {
+    executor?.close();
   }
 }
 
+/** A person who stops the study does not wait until the working folder is sent. */
+async function orStopped(prepared: Promise<void>, session: ClusterSession): Promise<void> {
+  prepared.catch(() => undefined);
+  await Promise.race([prepared, session.stopped]);
+}
+
 function executorOf(settings: ClusterSettings, order: WorkerOrder, folder: OpenedRun['host']['folder']): Executor {
-  return settings.type === 'ray' ? new RayExecutor(settings, order) : new SlurmExecutor(settings, order, folder);
+  return settings.type === 'ray'
+    ? new RayExecutor(settings, order, folder)
+    : new SlurmExecutor(settings, order, folder);
 }
 
 function viewOf(session: ClusterSession, { file }: CommandStudyRun, study: Study, storage: string): SessionView {

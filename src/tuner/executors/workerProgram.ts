@@ -32,5 +32,5 @@ function bundleOf(cli: string): string {
 }
 
 function file(name: string, path: string): PackedFile {
-  return { path: `${PROGRAM_FOLDER}/${name}`, bytes: readFileSync(path), isExecutable: false };
+  return { path: `${PROGRAM_FOLDER}/${name}`, isExecutable: false, read: () => readFileSync(path) };
 }

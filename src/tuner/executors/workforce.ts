@@ -36,6 +36,7 @@ export class Workforce {
   #ended = 0;
   #hasPlaced = false;
   readonly #dismissed = new Set<string>();
+  #looking: Promise<void> | undefined;
 
   /** @param known Workers of an earlier tuner of the same run. */
   constructor(options: WorkforceOptions, known: readonly WorkerRecord[]) {
@@ -72,8 +73,25 @@ export class Workforce {
     this.#tell();
   }
 
-  /** Asks the engine how they are. Throws `workers-failed` when more of them can only fail too. */
-  async look(): Promise<void> {
+  /** Takes in those that the engine has after all, though its answer was lost. */
+  async findUnheard(): Promise<void> {
+    const ids = (await this.#options.executor.unheard()).filter((id) => !this.#workers.has(id));
+    for (const id of ids) this.#set({ id, state: 'queued' });
+    if (ids.length > 0) this.#tell();
+  }
+
+  /**
+   * Asks the engine how they are; where somebody is asking already, that answer is waited for. Throws `workers-failed` when
+   * more of them can only fail too.
+   */
+  look(): Promise<void> {
+    this.#looking ??= this.#lookOnce().finally(() => {
+      this.#looking = undefined;
+    });
+    return this.#looking;
+  }
+
+  async #lookOnce(): Promise<void> {
     const known = this.atWork;
     if (known.length === 0) return;
     const reports = await this.#options.executor.poll(known.map(({ id }) => id));

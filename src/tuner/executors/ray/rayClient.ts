@@ -1,9 +1,10 @@
-import { readFileSync } from 'node:fs';
+import { createReadStream, readFileSync } from 'node:fs';
 import { request as httpRequest, type RequestOptions } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { TuneboardError } from '../../../core/errors.ts';
+import type { RayPackage } from './rayPackage.ts';
 
 /** A job as Ray's REST interface tells of it (GET /api/jobs/ID), as far as it is used. */
 export interface RayJob {
@@ -33,11 +34,17 @@ export const MOST_PACKAGE_BYTES = 100 * 2 ** 20;
 export class RayClient {
   readonly address: string;
   readonly #token: string | undefined;
+  readonly #closing = new AbortController();
 
   /** @param address Of the dashboard; null: from the environment, else this machine's. */
   constructor(address: string | null, env: NodeJS.ProcessEnv = process.env) {
     this.address = addressOf(address, env);
     this.#token = tokenOf(env);
+  }
+
+  /** Ends what is being asked, and asks nothing more. */
+  close(): void {
+    this.#closing.abort();
   }
 
   /** Ray's version. Throws `no-cluster` where nothing answers. */
@@ -47,14 +54,14 @@ export class RayClient {
   }
 
   /** Uploads a package unless it is there. Returns its URI. */
-  async upload(name: string, bytes: Uint8Array): Promise<string> {
-    const path = `/api/packages/gcs/${name}`;
+  async upload(content: RayPackage): Promise<string> {
+    const path = `/api/packages/gcs/${content.name}`;
     const known = await this.#fetch('GET', path);
     if (known.status === 404) {
-      const answer = await this.#fetch('PUT', path, bytes, UPLOAD_MS);
+      const answer = await this.#fetch('PUT', path, content, UPLOAD_MS);
       if (!isOk(answer)) throw refused(answer, `The working folder could not be sent to Ray at ${this.address}`);
     } else if (!isOk(known)) throw refused(known, `Ray at ${this.address} refused`);
-    return `gcs://${name}`;
+    return `gcs://${content.name}`;
   }
 
   async submit(job: RaySubmission): Promise<void> {
@@ -92,13 +99,15 @@ export class RayClient {
     return parsed<T>(answer, this.address);
   }
 
-  async #fetch(method: string, path: string, body?: string | Uint8Array, timeoutMs = TIMEOUT_MS): Promise<Answer> {
+  async #fetch(method: string, path: string, body?: Body, timeoutMs = TIMEOUT_MS): Promise<Answer> {
     const headers: Record<string, string> = {};
     if (this.#token !== undefined) headers['authorization'] = `Bearer ${this.#token}`;
     if (typeof body === 'string') headers['content-type'] = 'application/json';
-    if (body !== undefined) headers['content-length'] = String(Buffer.byteLength(body));
+    if (body !== undefined)
+      headers['content-length'] = String(typeof body === 'string' ? Buffer.byteLength(body) : body.bytes);
+    const signal = AbortSignal.any([AbortSignal.timeout(timeoutMs), this.#closing.signal]);
     try {
-      return await ask(`${this.address}${path}`, { method, headers, signal: AbortSignal.timeout(timeoutMs) }, body);
+      return await ask(`${this.address}${path}`, { method, headers, signal }, body);
     } catch (error) {
       throw new TuneboardError('no-cluster', this.#unreachable(error), { cause: error });
     }
@@ -132,13 +141,16 @@ function certificateTrouble(error: unknown): string | undefined {
     : undefined;
 }
 
+/** A text, or a file. */
+type Body = string | RayPackage;
+
 interface Answer {
   readonly status: number;
   readonly text: string;
 }
 
 /** Not with `fetch`: Ray takes the headers that it adds for a browser's, and lets no browser submit or upload anything. */
-function ask(url: string, options: RequestOptions, body: string | Uint8Array | undefined): Promise<Answer> {
+function ask(url: string, options: RequestOptions, body: Body | undefined): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const send = url.startsWith('https:') ? httpsRequest : httpRequest;
     const request = send(url, { ...options, agent: false }, (response) => {
@@ -150,7 +162,11 @@ function ask(url: string, options: RequestOptions, body: string | Uint8Array | u
       );
     });
     request.on('error', reject);
-    request.end(body);
+    if (typeof body !== 'object') request.end(body);
+    else
+      createReadStream(body.path)
+        .on('error', (error) => request.destroy(error))
+        .pipe(request);
   });
 }
 

@@ -1,20 +1,21 @@
-import { createHash, randomBytes } from 'node:crypto';
-import { dirname, isAbsolute, relative, resolve } from 'node:path';
-import { zipSync } from 'fflate';
+import { randomBytes } from 'node:crypto';
+import { existsSync, rmSync } from 'node:fs';
+import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import { TuneboardError } from '../../../core/errors.ts';
+import type { RunFolder } from '../../../runs/runFolder.ts';
 import type { RaySettings } from '../../../studyfile/executor.ts';
 import { quoteForShell } from '../../objectives/arguments.ts';
+import { countText } from '../../render/text.ts';
 import { ENGINE_VARIABLE, JOB_VARIABLE, RUN_VARIABLE } from '../../worker/runWorker.ts';
 import { type Executor, PASSWORD_VARIABLE, type WorkerOrder, type WorkerReport, workerArguments } from '../executor.ts';
 import { nodeCheck } from '../nodeCheck.ts';
-import { type PackedFile, packFolder } from '../packFolder.ts';
+import { packFolder } from '../packFolder.ts';
 import { PROGRAM, programFiles } from '../workerProgram.ts';
 import { MOST_PACKAGE_BYTES, RayClient, type RayJob } from './rayClient.ts';
+import { type RayPackage, writePackage } from './rayPackage.ts';
 
 /** Asked at a time about jobs: a dashboard is one process. */
 const AT_A_TIME = 8;
-/** 1980-01-01, the first day that a zip file knows: the same files make the same package. */
-const ZIP_TIME = new Date(1980, 0, 1);
 
 /** Workers as jobs of a Ray cluster. */
 export class RayExecutor implements Executor {
@@ -23,10 +24,15 @@ export class RayExecutor implements Executor {
   readonly #settings: RaySettings;
   readonly #order: WorkerOrder;
   readonly #client: RayClient;
+  readonly #run: RunFolder;
   #workingDir = '';
-  #package: { readonly name: string; readonly bytes: Uint8Array } | undefined;
+  /** What Ray has, and is given again when its head node lost it. */
+  #package: RayPackage | undefined;
+  /** What Ray was asked for and has not answered. */
+  readonly #unheard = new Set<string>();
 
-  constructor(settings: RaySettings, order: WorkerOrder) {
+  constructor(settings: RaySettings, order: WorkerOrder, run: RunFolder) {
+    this.#run = run;
     this.#settings = settings;
     this.#order = order;
     this.#client = new RayClient(settings.address);
@@ -39,25 +45,46 @@ export class RayExecutor implements Executor {
   async prepare(note: (sentence: string) => void): Promise<void> {
     const version = await this.#client.version();
     const files = [...packFolder(this.#packOptions()), ...programFiles(this.#order.cli)];
-    const bytes = zipOf(files);
-    if (bytes.length > MOST_PACKAGE_BYTES) {
+    this.#package = await writePackage(join(this.#run.path, 'package.zip'), files);
+    const { bytes } = this.#package;
+    if (bytes > MOST_PACKAGE_BYTES) {
+      this.#removePackage();
       throw new TuneboardError(
         'too-large',
-        `The working folder has ${Math.ceil(bytes.length / 2 ** 20)} MB even when it is packed, and Ray takes ${MOST_PACKAGE_BYTES / 2 ** 20} MB: name what the workers do not need in .rayignore.`,
+        `The working folder has ${Math.ceil(bytes / 2 ** 20)} MB even when it is packed, and Ray takes ${MOST_PACKAGE_BYTES / 2 ** 20} MB: name what the workers do not need in .rayignore.`,
       );
     }
-    const name = `tuneboard_${createHash('sha256').update(bytes).digest('hex').slice(0, 32)}.zip`;
-    this.#package = { name, bytes };
-    this.#workingDir = await this.#client.upload(name, bytes);
-    note(`Ray ${version} at ${this.place} has the working folder (${files.length} files, ${sizeText(bytes.length)}).`);
+    this.#workingDir = await this.#client.upload(this.#package);
+    const sent = `${countText(files.length, 'file')}, ${sizeText(bytes)}`;
+    note(`Ray ${version} at ${this.place} has the working folder (${sent}).`);
   }
 
   async submit(count: number): Promise<readonly string[]> {
     // A head node that was started again has lost it.
-    if (this.#package) await this.#client.upload(this.#package.name, this.#package.bytes);
+    if (this.#package && existsSync(this.#package.path)) await this.#client.upload(this.#package);
+    const ids = [...(await this.unheard())];
+    // Under the same name one that Ray takes note of only now is not made twice.
+    const names = [...this.#unheard];
+    while (ids.length < count) {
+      const id = names.pop() ?? `tuneboard-${this.#order.run}-${randomBytes(4).toString('hex')}`;
+      await this.#submitOne(id);
+      ids.push(id);
+    }
+    for (const id of ids) this.#unheard.delete(id);
+    return ids;
+  }
+
+  /** Those that Ray took before it refused another one, or was away; and that one, where only the answer was lost. */
+  async unheard(): Promise<readonly string[]> {
     const ids: string[] = [];
-    for (let index = 0; index < count; index++) {
-      const id = `tuneboard-${this.#order.run}-${randomBytes(4).toString('hex')}`;
+    for (const id of this.#unheard) if (await this.#client.job(id)) ids.push(id);
+    for (const id of ids) this.#unheard.delete(id);
+    return ids;
+  }
+
+  async #submitOne(id: string): Promise<void> {
+    this.#unheard.add(id);
+    try {
       await this.#client.submit({
         submission_id: id,
         entrypoint: this.#entrypoint(),
@@ -65,9 +92,10 @@ export class RayExecutor implements Executor {
         metadata: { 'tuneboard.study': this.#order.studyName, 'tuneboard.run': this.#order.run },
         ...this.#settings.resources,
       });
-      ids.push(id);
+    } catch (error) {
+      if ((error as TuneboardError).code !== 'no-cluster') this.#unheard.delete(id);
+      throw error;
     }
-    return ids;
   }
 
   async poll(ids: readonly string[]): Promise<ReadonlyMap<string, WorkerReport>> {
@@ -86,6 +114,15 @@ export class RayExecutor implements Executor {
   async readLog(id: string, from: number): Promise<{ text: string; next: number }> {
     const text = await this.#client.logs(id);
     return { text: text.slice(from), next: Math.max(from, text.length) };
+  }
+
+  close(): void {
+    this.#client.close();
+    this.#removePackage();
+  }
+
+  #removePackage(): void {
+    if (this.#package) rmSync(this.#package.path, { force: true });
   }
 
   get #folder(): string {
@@ -166,19 +203,6 @@ function reasonOf({ message, driver_exit_code: code }: RayJob): string | null {
 function isOwnFailure({ driver_exit_code: code, error_type: type }: RayJob): boolean {
   if (typeof code === 'number') return code > 0 && code < 128;
   return type === 'RUNTIME_ENV_SETUP_FAILED' || type === 'JOB_ENTRYPOINT_COMMAND_START_ERROR';
-}
-
-function zipOf(files: readonly PackedFile[]): Uint8Array {
-  return zipSync(
-    Object.fromEntries(
-      files.map(({ path, bytes, isExecutable }) => {
-        // 3: the attributes are those of Unix.
-        const attrs = (0o100000 | (isExecutable ? 0o755 : 0o644)) << 16;
-        return [path, [bytes, { mtime: ZIP_TIME, os: 3, attrs: attrs >>> 0 }]];
-      }),
-    ),
-    { level: 6 },
-  );
 }
 
 async function inTurns(ids: readonly string[], act: (id: string) => Promise<void>): Promise<void> {

@@ -7,6 +7,7 @@ import { packTar } from 'modern-tar';
 import { TuneboardError } from '../../../core/errors.ts';
 import type { RunFolder } from '../../../runs/runFolder.ts';
 import type { SlurmSettings } from '../../../studyfile/executor.ts';
+import { countText } from '../../render/text.ts';
 import { type Executor, PASSWORD_VARIABLE, type WorkerOrder, type WorkerReport } from '../executor.ts';
 import { type PackedFile, packFolder } from '../packFolder.ts';
 import { PROGRAM, programFiles } from '../workerProgram.ts';
@@ -21,6 +22,9 @@ const MOST_LOG_BYTES = 2 ** 20;
 
 /** What `sbatch` says where its controller is away or too busy: it may have taken the job all the same. */
 const NO_ANSWER = /socket timed out|unable to contact slurm controller|zero bytes were transmitted|in standby mode/i;
+
+/** What `scancel` says of a job that needs no end any more. */
+const HAS_ENDED = /invalid job id|already completing|already completed/i;
 
 /** Workers as job arrays of a Slurm cluster. */
 export class SlurmExecutor implements Executor {
@@ -57,8 +61,8 @@ export class SlurmExecutor implements Executor {
   async submit(count: number): Promise<readonly string[]> {
     const { studyName, password, run } = this.#order;
     const at = this.#placed();
-    const known = await this.#takenUnheard();
-    if (known) return known;
+    const known = await this.unheard();
+    if (known.length > 0) return known;
     const mark = `tuneboard-${run}-${randomBytes(4).toString('hex')}`;
     this.#unheard = { mark, count };
     const answer = await this.#shell.run('sbatch', sbatchArguments(this.#settings, { studyName, count, mark }, at), {
@@ -74,15 +78,14 @@ export class SlurmExecutor implements Executor {
     return elementsOf(job, count);
   }
 
-  /** Workers that Slurm took while its answer was lost on the way. */
-  async #takenUnheard(): Promise<readonly string[] | undefined> {
-    if (!this.#unheard) return undefined;
+  async unheard(): Promise<readonly string[]> {
+    if (!this.#unheard) return [];
     const { mark, count } = this.#unheard;
     const queue = await this.#shell.run('squeue', ['-h', '-o', '%F|%k']);
     if (queue.code !== 0) throw this.#noAnswer(queue.stderr);
     const line = queue.stdout.split('\n').find((one) => one.trim().endsWith(`|${mark}`));
     this.#unheard = undefined;
-    return line === undefined ? undefined : elementsOf(line.trim().split('|')[0] as string, count);
+    return line === undefined ? [] : elementsOf(line.trim().split('|')[0] as string, count);
   }
 
   async poll(ids: readonly string[]): Promise<ReadonlyMap<string, WorkerReport>> {
@@ -101,9 +104,16 @@ export class SlurmExecutor implements Executor {
   async cancel(ids: readonly string[]): Promise<void> {
     if (ids.length === 0) return;
     const answer = await this.#shell.run('scancel', [...ids]);
-    if (answer.code !== 0 && !/invalid job id|already completing|already completed/i.test(answer.stderr)) {
-      throw new TuneboardError('cluster-refused', `Slurm did not end the workers: ${lastLine(answer.stderr)}.`);
-    }
+    if (answer.code === 0) return;
+    const refusals = answer.stderr.split('\n').filter((line) => /^scancel: error/.test(line) && !HAS_ENDED.test(line));
+    if (refusals.length === 0 && HAS_ENDED.test(answer.stderr)) return;
+    const why = lastLine(refusals.join('\n') || answer.stderr).replace(/^scancel: error: /, '');
+    const code = NO_ANSWER.test(why) ? 'no-cluster' : 'cluster-refused';
+    throw new TuneboardError(code, `Slurm did not end the workers: ${why}.`);
+  }
+
+  close(): void {
+    this.#shell.close();
   }
 
   async readLog(id: string, from: number): Promise<{ text: string; next: number }> {
@@ -167,7 +177,7 @@ export class SlurmExecutor implements Executor {
       );
     }
     note(
-      `${this.place} has the working folder in ${folder} (${files.length} files, ${Math.ceil(archive.length / 1024)} kB).`,
+      `${this.place} has the working folder in ${folder} (${countText(files.length, 'file')}, ${Math.ceil(archive.length / 1024)} kB).`,
     );
     const studyFile = `${folder}/${basename(source)}`;
     return { folder, studyFile, program: `${folder}/${PROGRAM}`, logs: `${folder}/.tuneboard-worker/logs` };
@@ -177,19 +187,20 @@ export class SlurmExecutor implements Executor {
 /** A bundle is copied with what lies beside it; a program that runs from source stays where it is. */
 function copyProgram(cli: string, run: RunFolder): string {
   if (!cli.endsWith('.mjs')) return cli;
-  for (const { path, bytes } of programFiles(cli)) {
+  for (const { path, read } of programFiles(cli)) {
     mkdirSync(dirname(join(run.path, path)), { recursive: true, mode: 0o700 });
-    writeFileSync(join(run.path, path), bytes, { mode: 0o600 });
+    writeFileSync(join(run.path, path), read(), { mode: 0o600 });
   }
   return join(run.path, PROGRAM);
 }
 
 function tarOf(files: readonly PackedFile[]): Promise<Uint8Array> {
   return packTar(
-    files.map(({ path, bytes, isExecutable }) => ({
-      header: { name: path, size: bytes.length, mode: isExecutable ? 0o755 : 0o644, type: 'file' as const },
-      body: bytes,
-    })),
+    files.map(({ path, read, isExecutable }) => {
+      const body = read();
+      const mode = isExecutable ? 0o755 : 0o644;
+      return { header: { name: path, size: body.length, mode, type: 'file' as const }, body };
+    }),
   );
 }
 

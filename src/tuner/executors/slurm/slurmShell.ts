@@ -27,6 +27,7 @@ const BEGIN = 'tuneboard-begins-here';
 export class SlurmShell {
   readonly #ssh: string | null;
   readonly #timeoutMs: number;
+  readonly #closing = new AbortController();
 
   /** @param ssh `me@login`; null: this machine. */
   constructor(ssh: string | null, timeoutMs = TIMEOUT_MS) {
@@ -36,6 +37,11 @@ export class SlurmShell {
 
   get place(): string {
     return this.#ssh ?? 'this machine';
+  }
+
+  /** Ends what is running, and runs nothing more. */
+  close(): void {
+    this.#closing.abort();
   }
 
   /** Throws `no-cluster` where the program is missing, does not answer, or the login node can't be reached. */
@@ -71,10 +77,12 @@ export class SlurmShell {
     input: string | Uint8Array | undefined,
     env: NodeJS.ProcessEnv,
   ): Promise<ShellAnswer> {
-    const signal = AbortSignal.timeout(this.#timeoutMs);
-    const { code, stdout, stderr, error } = await runProgram(program, args, { input, env, signal });
+    const timeout = AbortSignal.timeout(this.#timeoutMs);
+    const signal = AbortSignal.any([timeout, this.#closing.signal]);
+    const { code, stdout, stderr, error } = await runProgram(program, args, { input, env, signal, isApart: true });
     if (error?.code === 'ENOENT') throw program === 'ssh' ? noSsh() : missing(program, this.place);
-    if (signal.aborted) {
+    if (this.#closing.signal.aborted) throw new TuneboardError('no-cluster', 'The study has ended.');
+    if (timeout.aborted) {
       throw new TuneboardError(
         'no-cluster',
         `Slurm on ${this.place} did not answer within ${this.#timeoutMs / 1000} s: look whether the cluster is up.`,

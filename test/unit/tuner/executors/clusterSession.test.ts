@@ -1,12 +1,14 @@
 /** A run on a cluster that does what the test says: a job that never starts, a cluster that is away, Stop. */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
 import { TuneboardError } from '../../../../src/core/errors.ts';
 import { createSampler } from '../../../../src/core/samplers/createSampler.ts';
 import { MemoryLog } from '../../../../src/core/study/memoryLog.ts';
-import { Direction } from '../../../../src/core/study/states.ts';
+import { Direction, TrialState } from '../../../../src/core/study/states.ts';
 import { Study } from '../../../../src/core/study/study.ts';
 import { runFolderAt } from '../../../../src/runs/runFolder.ts';
+import { INTERRUPTED, OWNER } from '../../../../src/runs/trialOwner.ts';
 import { ClusterSession } from '../../../../src/tuner/executors/clusterSession.ts';
 import type { Executor, WorkerReport } from '../../../../src/tuner/executors/executor.ts';
 import { WorkerLogs } from '../../../../src/tuner/executors/workerLogs.ts';
@@ -14,8 +16,21 @@ import { Workforce } from '../../../../src/tuner/executors/workforce.ts';
 import type { RunHost } from '../../../../src/tuner/session/runHost.ts';
 import { temporaryFolder } from '../../../support/temporaryFolder.ts';
 
-/** A run of ten trials on an engine whose workers are as `report` says. `said` resolves with the first sentence like it. */
-async function cluster(t: TestContext, report: () => WorkerReport, submit?: () => void) {
+/** What an engine or a storage does in place of what is usual. */
+interface Habits {
+  readonly report: () => WorkerReport;
+  readonly submit?: () => void | Promise<void>;
+  readonly poll?: () => void | Promise<void>;
+  readonly cancel?: () => void | Promise<void>;
+  readonly unheard?: () => readonly string[];
+  /** How long workers may take to end; longer than a busy machine needs unless told otherwise. */
+  readonly endingMs?: number;
+  /** Before anything is read from the storage or written to it. */
+  readonly storage?: (what: 'refresh' | 'setStudyAttr' | 'commit') => void | Promise<void>;
+}
+
+/** A run of ten trials on an engine with these habits. `said` resolves with the first sentence like it. */
+async function cluster(t: TestContext, habits: Habits) {
   const log = new MemoryLog();
   const record = await log.createStudy({ name: 's', directions: [Direction.minimize] });
   const study = new Study(log, record, { sampler: createSampler({ type: 'random', seed: 1 }), pruner: null });
@@ -25,6 +40,15 @@ async function cluster(t: TestContext, report: () => WorkerReport, submit?: () =
     notes.push(sentence);
     for (const { pattern, resolve } of waiting) if (pattern.test(sentence)) resolve(sentence);
   };
+  for (const name of ['refresh', 'setStudyAttr', 'commit'] as const) {
+    const usual = (log[name] as (...args: unknown[]) => Promise<unknown>).bind(log);
+    Object.assign(log, {
+      [name]: async (...args: unknown[]) => {
+        await habits.storage?.(name);
+        return usual(...args);
+      },
+    });
+  }
   const cancelled = new Set<string>();
   let next = 0;
   const executor: Executor = {
@@ -33,17 +57,21 @@ async function cluster(t: TestContext, report: () => WorkerReport, submit?: () =
     isApart: false,
     prepare: async () => undefined,
     submit: async (count) => {
-      submit?.();
+      await habits.submit?.();
       return Array.from({ length: count }, () => `7_${next++}`);
     },
+    unheard: async () => habits.unheard?.() ?? [],
     poll: async (ids) => {
+      await habits.poll?.();
       const ended: WorkerReport = { state: 'lost', where: null, reason: 'cancelled' };
-      return new Map(ids.map((id) => [id, cancelled.has(id) ? ended : report()]));
+      return new Map(ids.map((id) => [id, cancelled.has(id) ? ended : habits.report()]));
     },
     cancel: async (ids) => {
+      await habits.cancel?.();
       for (const id of ids) cancelled.add(id);
     },
     readLog: async (_id, from) => ({ text: '', next: from }),
+    close: () => undefined,
   };
   const host = {
     record: { budget: { trials: 10, timeoutMs: null }, parallel: 3 },
@@ -71,6 +99,7 @@ async function cluster(t: TestContext, report: () => WorkerReport, submit?: () =
     isScheduled: false,
     lookMs: 5,
     longWaitMs: 100,
+    endingMs: habits.endingMs ?? 60_000,
     session: 'me',
   });
   const said = (pattern: RegExp) =>
@@ -79,15 +108,15 @@ async function cluster(t: TestContext, report: () => WorkerReport, submit?: () =
       const known = notes.find((sentence) => pattern.test(sentence));
       if (known !== undefined) resolve(known);
     });
-  return { session, said, notes, cancelled, workforce };
+  return { session, said, notes, cancelled, workforce, log, record };
 }
 
+const atWork: WorkerReport = { state: 'running', where: 'n1', reason: null };
+const never = () => new Promise<never>(() => undefined);
+
 test('a job that never starts is told, once, with what the cluster says; Stop ends it', async (t) => {
-  const { session, said, notes, cancelled, workforce } = await cluster(t, () => ({
-    state: 'queued',
-    where: null,
-    reason: 'ReqNodeNotAvail',
-  }));
+  const report = (): WorkerReport => ({ state: 'queued', where: null, reason: 'ReqNodeNotAvail' });
+  const { session, said, notes, cancelled, workforce } = await cluster(t, { report });
   const end = session.run();
   const sentence = await said(/No worker has started/);
   assert.equal(sentence, 'No worker has started for 0.1 s; the cluster says: ReqNodeNotAvail.');
@@ -101,20 +130,21 @@ test('a job that never starts is told, once, with what the cluster says; Stop en
 });
 
 test('a cluster that refuses the first workers ends the run; one that is away later is asked again', async (t) => {
-  const refusing = await cluster(
-    t,
-    () => ({ state: 'running', where: 'n1', reason: null }),
-    () => {
+  const refusing = await cluster(t, {
+    report: () => atWork,
+    submit: () => {
       throw new TuneboardError('cluster-refused', 'Slurm did not take the workers: Invalid partition.');
     },
-  );
+  });
   const refused = await refusing.session.run();
   assert.deepEqual([refused.state, refused.message], ['failed', 'Slurm did not take the workers: Invalid partition.']);
 
   let isAway = false;
-  const later = await cluster(t, () => {
-    if (isAway) throw new TuneboardError('no-cluster', 'Slurm on here does not answer: timeout.');
-    return { state: 'running', where: 'n1', reason: null };
+  const later = await cluster(t, {
+    report: () => atWork,
+    poll: () => {
+      if (isAway) throw new TuneboardError('no-cluster', 'Slurm on here does not answer: timeout.');
+    },
   });
   const end = later.session.run();
   isAway = true;
@@ -125,11 +155,128 @@ test('a cluster that refuses the first workers ends the run; one that is away la
 });
 
 test('workers that are lost one after another without a result end the run, with the reason', async (t) => {
-  const { session } = await cluster(t, () => ({ state: 'lost', where: 'n1', reason: 'preempted' }));
+  const { session } = await cluster(t, { report: () => ({ state: 'lost', where: 'n1', reason: 'preempted' }) });
   const { state, message } = await session.run();
   assert.equal(state, 'failed');
   assert.equal(
     message,
     'Workers were lost 10 times one after another, and no trial has finished meanwhile. Preempted.',
   );
+});
+
+const away = () => {
+  throw new TuneboardError('no-cluster', 'Slurm on here does not answer: timeout.');
+};
+const busy = () => {
+  throw new TuneboardError('cluster-refused', 'Slurm did not end the workers: Access denied.');
+};
+/** Each from the moment of the stop on. `isKnown`: the workers are seen to end all the same. */
+const troubles: Readonly<Record<string, Omit<Habits, 'report'> & { readonly isKnown: boolean }>> = {
+  'the engine refuses to end the workers': { cancel: busy, isKnown: false },
+  'the engine does not answer when it is to end them': { cancel: never, isKnown: false },
+  'the cluster is away': { cancel: away, poll: away, isKnown: false },
+  'it does not say how they are': { poll: never, isKnown: false },
+  'the storage cannot be read': {
+    storage: (what) => {
+      if (what === 'refresh') throw new TuneboardError('no-server', 'The server is away.');
+    },
+    isKnown: true,
+  },
+  'the storage takes no order': {
+    storage: (what) => {
+      if (what === 'setStudyAttr') throw new TuneboardError('no-server', 'The server is away.');
+    },
+    isKnown: true,
+  },
+  'the storage takes no end of a trial': {
+    storage: (what) => {
+      if (what === 'commit') throw new TuneboardError('no-server', 'The server is away.');
+    },
+    isKnown: true,
+  },
+};
+
+for (const [name, { isKnown, ...trouble }] of Object.entries(troubles)) {
+  test(`a stop is a stop though ${name}`, async (t) => {
+    let isStopping = false;
+    const { session, notes, workforce, log, record } = await cluster(t, {
+      report: () => atWork,
+      endingMs: isKnown ? 60_000 : 200,
+      poll: () => (isStopping ? trouble.poll?.() : undefined),
+      cancel: () => (isStopping ? trouble.cancel?.() : undefined),
+      storage: (what) => (isStopping ? trouble.storage?.(what) : undefined),
+    });
+    const owner = { host: 'n1', pid: 1, start: '1', session: 'other', beats: 1 };
+    await log.createTrial(record, { state: TrialState.running, userAttrs: {}, systemAttrs: { [OWNER]: owner } });
+    const end = session.run();
+    while (workforce.atWork.filter(({ state }) => state === 'running').length < 3) await setImmediate();
+    isStopping = true;
+    session.stop('now');
+    assert.deepEqual(await end, { state: 'stopped' });
+    assert.equal(workforce.atWork.length, isKnown ? 0 : 3);
+    assert.equal(
+      notes.filter((note) => note.startsWith('Nothing is known of the end of these workers: 7_0')).length,
+      isKnown ? 0 : 1,
+    );
+    const isRecorded = name !== 'the storage takes no end of a trial' && name !== 'the storage cannot be read';
+    assert.equal(record.history.state(0), isRecorded ? TrialState.fail : TrialState.running);
+    if (isRecorded) assert.equal(record.history.systemAttrs(0)[INTERRUPTED], 'stopped');
+    else
+      assert.ok(
+        notes.includes(
+          'Trials that ran could not be recorded as stopped (The server is away): the next run of the study puts that right.',
+        ),
+      );
+  });
+}
+
+test('a stop while the engine is asked for workers does not wait for it, and ends those that it has after all', async (t) => {
+  let taken: string[] = [];
+  let hasRefused = false;
+  const { session, cancelled } = await cluster(t, {
+    report: () => atWork,
+    submit: async () => {
+      session.stop('now');
+      await never();
+    },
+    // The answer comes when the study is stopped already; the first attempt to end them meets a controller that is busy.
+    unheard: () => (taken = taken.length === 0 ? ['9_0', '9_1'] : taken),
+    cancel: () => {
+      if (hasRefused) return;
+      hasRefused = true;
+      away();
+    },
+  });
+  assert.deepEqual(await session.run(), { state: 'stopped' });
+  assert.deepEqual([...cancelled], ['9_0', '9_1']);
+});
+
+test('workers that fail when the study is stopped are no failure of it', async (t) => {
+  let isStopping = false;
+  const { session, workforce } = await cluster(t, {
+    report: () => (isStopping ? { state: 'failed', where: 'n1', reason: 'exit code 1' } : atWork),
+    poll: () => {
+      if (!isStopping) return;
+      session.stop('now');
+    },
+  });
+  const end = session.run();
+  while (workforce.atWork.filter(({ state }) => state === 'running').length < 3) await setImmediate();
+  isStopping = true;
+  session.wake();
+  assert.deepEqual(await end, { state: 'stopped' });
+});
+
+test('a stop now after one that waits for the running trials ends their workers at once', async (t) => {
+  const { session, said, cancelled, log, record, workforce } = await cluster(t, { report: () => atWork });
+  const owner = { host: 'n1', pid: 1, start: '1', session: 'other', beats: 1 };
+  await log.createTrial(record, { state: TrialState.running, userAttrs: {}, systemAttrs: { [OWNER]: owner } });
+  const end = session.run();
+  while (workforce.atWork.length < 3) await setImmediate();
+  session.stop('afterCurrent');
+  await said(/after the running trials/);
+  assert.equal(cancelled.size, 0);
+  session.stop('now');
+  assert.deepEqual(await end, { state: 'stopped' });
+  assert.equal(cancelled.size, 3);
 });

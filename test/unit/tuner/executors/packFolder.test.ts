@@ -67,7 +67,7 @@ test("a study file's password stays at home, and its program can still be execut
     'train.sh': '#!/bin/sh',
   });
   const files = new Map(pack(folder).map((file) => [file.path, file]));
-  const text = Buffer.from(files.get('a.study.yaml')?.bytes ?? []).toString();
+  const text = Buffer.from(files.get('a.study.yaml')?.read() ?? []).toString();
   assert.equal(text, 'storage: postgresql://me@db:5432/studies\nother: mysql+pymysql://u@h/d # ok\n');
   assert.equal(files.get('train.sh')?.isExecutable, false);
 });
@@ -82,7 +82,7 @@ test('a password with a slash, or in the query of a URL, stays at home too; what
   ] as const;
   for (const [written, sent] of lines) {
     const [file] = pack(folderWith(t, { 'a.study.yml': written }));
-    assert.equal(Buffer.from(file?.bytes ?? []).toString(), sent);
+    assert.equal(Buffer.from(file?.read() ?? []).toString(), sent);
   }
 });
 

@@ -1,26 +1,36 @@
 /** Ray's answers, as it gives them, from a server that only pretends: what each means, in one sentence. */
 import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { createServer as createTlsServer } from 'node:tls';
+import { unzipSync } from 'fflate';
+import { runFolderAt } from '../../../../src/runs/runFolder.ts';
+import type { PackedFile } from '../../../../src/tuner/executors/packFolder.ts';
 import { RayClient } from '../../../../src/tuner/executors/ray/rayClient.ts';
 import { RayExecutor, reportOf } from '../../../../src/tuner/executors/ray/rayExecutor.ts';
+import { type RayPackage, writePackage } from '../../../../src/tuner/executors/ray/rayPackage.ts';
 import { temporaryFolder } from '../../../support/temporaryFolder.ts';
 
-type Reply = (request: IncomingMessage) => readonly [status: number, body: string];
+/** Undefined: the connection breaks before the answer. */
+type Reply = (request: IncomingMessage, body: string) => readonly [status: number, body: string] | undefined;
 
 async function served(t: TestContext, reply: Reply) {
   const seen: IncomingMessage[] = [];
   const server = createServer((request, response) => {
     seen.push(request);
-    request.resume();
+    let text = '';
+    request.setEncoding('utf8').on('data', (piece: string) => {
+      text += piece;
+    });
     request.on('end', () => {
-      const [status, body] = reply(request);
-      response.writeHead(status).end(body);
+      const answer = reply(request, text);
+      if (answer === undefined) response.destroy();
+      else response.writeHead(answer[0]).end(answer[1]);
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -28,6 +38,12 @@ async function served(t: TestContext, reply: Reply) {
   const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const env = { RAY_AUTH_TOKEN: 'secret', RAY_AUTH_TOKEN_PATH: '/nowhere' };
   return { client: new RayClient(address, env), seen, address };
+}
+
+function packageIn(t: TestContext): RayPackage {
+  const path = join(temporaryFolder(t), 'package.zip');
+  writeFileSync(path, 'zip');
+  return { name: 'a.zip', path, bytes: 3 };
 }
 
 const job = { entrypoint: 'true', submission_id: 'a', runtime_env: {}, metadata: {} };
@@ -60,7 +76,7 @@ test('what is not Ray, wants a token or is too large has its own sentence each',
   await assert.rejects(locked.client.submit(job), { code: 'no-token', message: /RAY_AUTH_TOKEN/ });
   assert.equal(locked.seen[0]?.headers['authorization'], 'Bearer secret');
   const small = await served(t, ({ method }) => (method === 'GET' ? [404, ''] : [413, '']));
-  await assert.rejects(small.client.upload('a.zip', new Uint8Array(3)), { code: 'too-large' });
+  await assert.rejects(small.client.upload(packageIn(t)), { code: 'too-large' });
 });
 
 test('no request looks like a browser, which Ray would refuse', async (t) => {
@@ -70,14 +86,15 @@ test('no request looks like a browser, which Ray would refuse', async (t) => {
 });
 
 test('a package is uploaded once, and a job that is there already is not an error', async (t) => {
+  const content = packageIn(t);
   let isThere = false;
   const { client, seen } = await served(t, ({ method, url }) => {
     if (url?.includes('/jobs/')) return [500, 'Traceback…\nValueError: Job with submission_id a already exists.'];
     if (method === 'PUT') isThere = true;
     return [isThere || method === 'PUT' ? 200 : 404, ''];
   });
-  assert.equal(await client.upload('p.zip', new Uint8Array(3)), 'gcs://p.zip');
-  await client.upload('p.zip', new Uint8Array(3));
+  assert.equal(await client.upload(content), 'gcs://a.zip');
+  await client.upload(content);
   assert.deepEqual(
     seen.map(({ method }) => method),
     ['GET', 'PUT', 'GET'],
@@ -127,6 +144,20 @@ test('why a worker waits or was lost is one short sentence, without the log that
   assert.equal(reportOf(waiting).reason, 'It may be waiting for resources.');
 });
 
+/** An executor on what answers at this address, and the folder of its study. */
+function executorAt(t: TestContext, address: string) {
+  const folder = temporaryFolder(t);
+  const [source, cli] = [join(folder, 's.study.yaml'), join(folder, 'cli.mjs')];
+  for (const path of [source, cli]) writeFileSync(path, '');
+  const common = { node: 'node', heartbeatMs: 1000, checkpoints: null };
+  const executor = new RayExecutor(
+    { type: 'ray', ...common, address, resources: {}, runtimeEnv: {}, workingDir: '.', excludes: [] },
+    { source, cli, studyName: 's', storage: 'x', password: undefined, run: 'r', python: null, ...common },
+    runFolderAt(join(folder, '.tuneboard', 's')),
+  );
+  return { executor, folder };
+}
+
 test('a head node that was started again is sent the working folder again', async (t) => {
   const packages = new Set<string>();
   const jobs: string[] = [];
@@ -139,14 +170,7 @@ test('a head node that was started again is sent the working folder again', asyn
     if (method === 'PUT') packages.add(url);
     return [packages.has(url) ? 200 : 404, ''];
   });
-  const folder = temporaryFolder(t);
-  const [source, cli] = [join(folder, 's.study.yaml'), join(folder, 'cli.mjs')];
-  for (const path of [source, cli]) writeFileSync(path, '');
-  const common = { node: 'node', heartbeatMs: 1000, checkpoints: null };
-  const executor = new RayExecutor(
-    { type: 'ray', ...common, address, resources: {}, runtimeEnv: {}, workingDir: '.', excludes: [] },
-    { source, cli, studyName: 's', storage: 'x', password: undefined, run: 'r', python: null, ...common },
-  );
+  const { executor, folder } = executorAt(t, address);
   await executor.prepare(() => undefined);
   await executor.submit(1);
   packages.clear();
@@ -154,6 +178,60 @@ test('a head node that was started again is sent the working folder again', asyn
   assert.equal(jobs.length, 2);
   assert.match(jobs[0] ?? '', /tuneboard_.*\.zip/);
   assert.equal(jobs[1], jobs[0]);
+  executor.close();
+  assert.deepEqual(readdirSync(join(folder, '.tuneboard', 's')), [], 'nothing is left of it here');
+});
+
+test('a job that Ray took while its answer was lost, and those before it, are found and not asked for again', async (t) => {
+  const jobs = new Set<string>();
+  let isCut = true;
+  const { address } = await served(t, ({ method, url = '' }, body) => {
+    if (url === '/api/version') return [200, '{"ray_version": "2.60.0"}'];
+    if (method !== 'POST')
+      return [url.includes('/jobs/') && !jobs.has(url.split('/').at(-1) as string) ? 404 : 200, '{}'];
+    jobs.add((JSON.parse(body) as { submission_id: string }).submission_id);
+    // The second one is taken, and nobody hears of it.
+    return isCut && jobs.size === 2 ? undefined : [200, '{}'];
+  });
+  const { executor } = executorAt(t, address);
+  await executor.prepare(() => undefined);
+  await assert.rejects(executor.submit(3), { code: 'no-cluster' });
+  assert.equal(jobs.size, 2);
+  isCut = false;
+  const ids = await executor.submit(3);
+  assert.deepEqual([...ids].sort(), [...jobs].sort());
+  assert.equal(jobs.size, 3);
+  assert.deepEqual(await executor.unheard(), []);
+});
+
+test('the same files make the same package, which other programs can read; what may be executed still may', async (t) => {
+  const folder = temporaryFolder(t);
+  const big = randomBytes(200_000);
+  const files = [
+    { path: '中文/a b.txt', isExecutable: false, read: () => Buffer.from('text') },
+    { path: 'run.sh', isExecutable: true, read: () => Buffer.from('#!/bin/sh') },
+    { path: 'empty', isExecutable: false, read: () => new Uint8Array() },
+    { path: 'big', isExecutable: false, read: () => big },
+  ];
+  const [first, second] = [
+    await writePackage(join(folder, 'a.zip'), files),
+    await writePackage(join(folder, 'b.zip'), files),
+  ];
+  const bytes = readFileSync(first.path);
+  assert.equal(first.name, second.name);
+  assert.ok(bytes.equals(readFileSync(second.path)));
+  assert.equal(first.bytes, bytes.length);
+  const read = unzipSync(bytes);
+  assert.deepEqual(
+    Object.keys(read),
+    files.map(({ path }) => path),
+  );
+  for (const file of files) assert.ok(Buffer.from(read[file.path] as Uint8Array).equals(file.read()));
+  const changed = await writePackage(join(folder, 'c.zip'), [
+    ...files.slice(1),
+    { ...files[0], read: () => Buffer.from('texs') } as PackedFile,
+  ]);
+  assert.notEqual(changed.name, first.name);
 });
 
 test('a worker is where the agent is that runs it', () => {

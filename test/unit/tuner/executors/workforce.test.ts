@@ -24,7 +24,9 @@ function crew(t: TestContext) {
     prepare: async () => undefined,
     submit: async (count) => Array.from({ length: count }, () => `w${next++}`),
     poll: async (ids) => new Map([...reports].filter(([id]) => ids.includes(id))),
+    unheard: async () => [],
     cancel: async (ids) => void cancelled.push(...ids),
+    close: () => undefined,
     readLog: async (id, from) => {
       const text = logs.get(id);
       if (text === undefined) throw new Error('the node is gone');
