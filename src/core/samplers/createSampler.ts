@@ -36,8 +36,7 @@ const FACTORIES: Readonly<Record<SamplerType, (seed: number, options: object) =>
   nsga3: (seed, options) => nsga3(seed, options as Nsga3Options),
   de: (seed, options) => new DifferentialEvolutionSampler(seed, options as DifferentialEvolutionOptions),
   gradient: (seed, options) => new GradientSampler(seed, options as GradientOptions),
-  hypergradient: (seed, options) =>
-    new HypergradientSampler(options as GradientOptions, createSampler({ type: 'gp', seed })),
+  hypergradient: (seed, options) => new HypergradientSampler(seed, options as GradientOptions),
   random: (seed) => new RandomSampler(seed),
   qmc: (seed, options) => new QmcSampler(seed, options as QmcOptions),
   grid: (seed) => new GridSampler(seed),

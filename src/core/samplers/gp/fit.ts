@@ -1,6 +1,7 @@
 import { minimise } from '../../linalg/lbfgs.ts';
 import type { KernelLayout } from './kernelLayout.ts';
 import { defaultTheta, Likelihood, type PriorOptions } from './likelihood.ts';
+import type { SlopeRows } from './slopeRows.ts';
 
 export interface FitResult {
   readonly theta: Float64Array;
@@ -10,6 +11,7 @@ export interface FitResult {
 
 export interface FitOptions extends PriorOptions {
   readonly iterations: number;
+  readonly slopes?: SlopeRows | null;
 }
 
 /**
@@ -23,7 +25,7 @@ export function fitHyperparameters(
   starts: readonly Float64Array[],
   options: FitOptions,
 ): FitResult {
-  const likelihood = new Likelihood(layout, points, z, options);
+  const likelihood = new Likelihood(layout, points, z, options, options.slopes);
   const { lower, upper } = likelihood;
   let best: FitResult | undefined;
   for (const start of starts.length > 0 ? starts : [defaultTheta(layout, options)]) {

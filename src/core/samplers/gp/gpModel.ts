@@ -5,7 +5,9 @@ import type { Encoding } from '../encoding.ts';
 import { violationOf } from '../tpe/ranking.ts';
 import { fitHyperparameters } from './fit.ts';
 import { KernelLayout } from './kernelLayout.ts';
+import { reportedGradients } from './reportedGradients.ts';
 import { chooseRows } from './rowChoice.ts';
+import { type SlopeRows, slopeRows } from './slopeRows.ts';
 import { Surrogate } from './surrogate.ts';
 import { constraintNames, constraintValues, failures, objectiveLosses, scaledConstraint } from './targets.ts';
 import { type Only, TrialRows } from './trialRows.ts';
@@ -15,6 +17,8 @@ export interface GpModelOptions {
   readonly deterministicObjective: boolean;
   /** Rows that a model is conditioned on at most: the best, the newest and an even share of the others. */
   readonly maxRows: number;
+  /** Whether the gradients that trials report of a single objective are seen too; false by default. */
+  readonly slopes?: boolean;
 }
 
 /** What one output is conditioned on. */
@@ -27,6 +31,8 @@ interface Observed {
   readonly warp?: OutputWarp;
   /** Place among the chosen rows of each of them. */
   readonly rows: Int32Array;
+  /** What is known beside them. */
+  readonly slopes: SlopeRows | null;
 }
 
 /** Rate of the noise variance's prior; Optuna's 30 keeps it too near 0 for the losses of training runs. */
@@ -77,7 +83,10 @@ export class GpModel {
     this.encoding = encoding;
     this.#options = options;
     this.rows = new TrialRows(history, encoding, only);
-    this.layout = new KernelLayout(encoding, { warps: encoding.size <= MOST_WARPED });
+    this.layout = new KernelLayout(encoding, {
+      warps: encoding.size <= MOST_WARPED,
+      slopes: options.slopes === true && history.directions.length === 1,
+    });
   }
 
   /** Takes in the history; cheap when nothing changed. Says how many finished trials the objectives' models could see. */
@@ -110,7 +119,7 @@ export class GpModel {
     for (const observed of this.#observe(this.chosen, this.#inheritedAt(checkpoint))) {
       const surrogate = this.#surrogate(observed.key);
       const theta = fits.get(observed.key) ?? this.#fit(observed, fits, 30);
-      surrogate.condition(theta, observed.points, observed.z);
+      surrogate.condition(theta, observed.points, observed.z, observed.slopes);
       for (const point of this.running) surrogate.believe(point);
       const isObjective = observed.key.startsWith('objective');
       (isObjective ? this.objectives : this.constraints).push(surrogate);
@@ -187,12 +196,17 @@ export class GpModel {
     return theta !== undefined && Math.exp(theta[this.layout.noiseAt] as number) > NOISY;
   }
 
-  #fit({ key, points, z }: Observed, inherited: ReadonlyMap<string, Float64Array>, iterations: number): Float64Array {
+  #fit(
+    { key, points, z, slopes }: Observed,
+    inherited: ReadonlyMap<string, Float64Array>,
+    iterations: number,
+  ): Float64Array {
     const start = inherited.get(key);
     return fitHyperparameters(this.layout, points, z, start ? [start] : [], {
       iterations,
       noiseRate: NOISE_RATE,
       deterministic: this.#options.deterministicObjective,
+      slopes,
     }).theta;
   }
 
@@ -200,17 +214,22 @@ export class GpModel {
     const history = this.#history;
     const numbers = Int32Array.from(chosen, (row) => this.rows.numbers[row] as number);
     const observed: Observed[] = [];
-    const add = (key: string, values: Float64Array, scale: (values: Float64Array) => Pick<Observed, 'z' | 'warp'>) => {
+    const add = (
+      key: string,
+      values: Float64Array,
+      scale: (values: Float64Array) => Pick<Observed, 'z' | 'warp'> & Partial<Observed>,
+    ) => {
       const rows = Int32Array.from([...values.keys()].filter((row) => !Number.isNaN(values[row])));
       if (rows.length === 0) return;
       const given = Float64Array.from(rows, (row) => values[row] as number);
-      observed.push({ key, rows, points: this.#gather(chosen, rows), ...scale(given) });
+      observed.push({ key, rows, points: this.#gather(chosen, rows), slopes: null, ...scale(given) });
     };
     for (const objective of history.directions.keys()) {
       const key = `objective ${objective}`;
       add(key, objectiveLosses(history, numbers, objective), (losses) => {
         const warp = new OutputWarp(losses, { isNoisy: this.#isNoisy(inherited.get(key)) });
-        return { z: losses.map((loss) => warp.apply(loss)), warp };
+        const slopes = this.layout.slopeNoiseAt < 0 ? null : this.#slopes(numbers, warp);
+        return { z: losses.map((loss) => warp.apply(loss)), warp, slopes };
       });
     }
     const scaled = (values: Float64Array) => ({ z: scaledConstraint(values) });
@@ -220,6 +239,11 @@ export class GpModel {
     const failed = failures(history, numbers);
     if (failed.includes(1)) add('failure', failed, scaled);
     return observed;
+  }
+
+  #slopes(numbers: Int32Array, warp: OutputWarp): SlopeRows | null {
+    const gradients = reportedGradients(this.#history, numbers, this.encoding, warp);
+    return gradients.length > 0 ? slopeRows(gradients, this.encoding.size) : null;
   }
 
   #gather(chosen: Int32Array, rows: Int32Array): Float64Array {

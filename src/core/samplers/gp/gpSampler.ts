@@ -14,6 +14,8 @@ export interface GpOptions {
   readonly nStartupTrials: number;
   /** Whether the same parameters always give the same value. Optuna's name; false. */
   readonly deterministicObjective: boolean;
+  /** Whether gradients that trials report are seen too; false by default. */
+  readonly slopes?: boolean;
 }
 
 /** Trials that a model sees at most (see `chooseRows`): an ask costs the same from then on. */
@@ -37,10 +39,10 @@ export class GpSampler implements Sampler {
   readonly #nStartupTrials: number;
   readonly #models: GpModels;
 
-  constructor(seed: number, { nStartupTrials, deterministicObjective }: GpOptions) {
+  constructor(seed: number, { nStartupTrials, deterministicObjective, slopes = false }: GpOptions) {
     this.#seed = seed;
     this.#nStartupTrials = nStartupTrials;
-    this.#models = new GpModels({ deterministicObjective, maxRows: MAX_ROWS });
+    this.#models = new GpModels({ deterministicObjective, maxRows: MAX_ROWS, slopes });
   }
 
   suggest(space: SearchSpace, { history, number }: SuggestContext, fixed: Params = {}): Suggestion {

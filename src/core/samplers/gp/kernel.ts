@@ -32,6 +32,8 @@ export class Kernel {
   /** s². */
   variance = 1;
   noise = 1e-6;
+  /** Of a slope of 0 (see `SlopeRows`); 0 where there are none. */
+  slopeNoise = 0;
 
   constructor(layout: KernelLayout) {
     this.layout = layout;
@@ -44,7 +46,7 @@ export class Kernel {
   }
 
   set(theta: Float64Array): void {
-    const { size, scaleAt, noiseAt, mixingAt } = this.layout;
+    const { size, scaleAt, noiseAt, mixingAt, slopeNoiseAt } = this.layout;
     for (let j = 0; j < size; j++) {
       this.weights[j] = Math.exp(theta[j] as number);
       this.units[j] = Math.sqrt(2 * (this.weights[j] as number));
@@ -56,6 +58,7 @@ export class Kernel {
     }
     this.variance = Math.exp(theta[scaleAt] as number);
     this.noise = Math.exp(theta[noiseAt] as number);
+    this.slopeNoise = slopeNoiseAt < 0 ? 0 : Math.exp(theta[slopeNoiseAt] as number);
     const mixing = 1 / (1 + Math.exp(-(theta[mixingAt] as number)));
     this.product = this.variance * (1 - mixing);
     this.sum = (this.variance * mixing) / Math.max(1, size);

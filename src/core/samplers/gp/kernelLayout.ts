@@ -12,7 +12,8 @@ export const FEW_LEVELS = 12;
  * (Swersky, Duvenaud, Snoek, Hutter, Osborne: "Raiders of the lost architecture", 2014). A *categorical* one is a code, −1
  * while inactive, at distance 0 or 1.
  *
- * θ = (log w of each model dimension, log s², log noise, mixing logit, then (log a, log b) of each input warp).
+ * θ = (log w of each model dimension, log s², log noise, mixing logit, then (log a, log b) of each input warp, then log noise
+ * of slopes where there are any).
  */
 export class KernelLayout {
   readonly encoding: Encoding;
@@ -31,10 +32,12 @@ export class KernelLayout {
   /** Place of (log a, log b) in θ by model dimension, −1 where there is no input warp. */
   readonly warpAt: Int32Array;
   readonly hyperparameters: number;
+  /** −1 where the model sees no slopes. */
+  readonly slopeNoiseAt: number;
   /** Whether a model dimension may be absent. */
   readonly isConditional: Uint8Array;
 
-  constructor(encoding: Encoding, { warps }: { readonly warps: boolean }) {
+  constructor(encoding: Encoding, { warps, slopes = false }: { readonly warps: boolean; readonly slopes?: boolean }) {
     const places = [...encoding.dimensions.entries()];
     const pick = (kind: number, conditional: boolean) =>
       places.filter(([, one]) => one.kind === kind && one.isConditional === conditional).map(([index]) => index);
@@ -58,7 +61,8 @@ export class KernelLayout {
       next += 2;
       return next - 2;
     });
-    this.hyperparameters = next;
+    this.slopeNoiseAt = slopes ? next : -1;
+    this.hyperparameters = slopes ? next + 1 : next;
     this.isConditional = Uint8Array.from(this.sources, (source) => Number(encoding.dimensions[source]?.isConditional));
   }
 

@@ -1,6 +1,7 @@
 import { choleskyRow, solveLower, solveLowerFour, solveUpper } from '../../linalg/cholesky.ts';
 import { Kernel } from './kernel.ts';
 import type { KernelLayout } from './kernelLayout.ts';
+import { SlopeMap, type SlopeRows } from './slopeRows.ts';
 
 /** Mean and standard deviation of the function (without the noise) at one point, in the units of z. */
 export interface Posterior {
@@ -8,12 +9,17 @@ export interface Posterior {
   deviation: number;
 }
 
+const NO_SLOPES = new SlopeMap(0, new Float64Array(0));
+
 /** A Gaussian process conditioned on observations: one output, given hyperparameters. Grows by rows. */
 export class Surrogate {
   readonly kernel: Kernel;
   readonly layout: KernelLayout;
   #count = 0;
   #observed = 0;
+  /** Of the observations, those of slopes among them; `#rows` has the features of their places, then of what is believed. */
+  #map = NO_SLOPES;
+  #slopes = 0;
   #capacity = 0;
   #points = new Float64Array(0);
   #rows = new Float64Array(0);
@@ -28,6 +34,9 @@ export class Surrogate {
   /** √5 r and decay of each row for the point at hand (see `Kernel.covariances`). */
   #radii = new Float64Array(0);
   #decays = new Float64Array(0);
+  /** Coefficients by place. */
+  #first = new Float64Array(0);
+  #second = new Float64Array(0);
   readonly #x: Float64Array;
   readonly #meanByColumn: Float64Array;
   readonly #varianceByColumn: Float64Array;
@@ -40,31 +49,64 @@ export class Surrogate {
     this.#varianceByColumn = new Float64Array(layout.width);
   }
 
-  /** Number of observations, without what is only believed. */
+  /** Number of observations, without what is only believed; slopes are some too. */
   get observed(): number {
     return this.#observed;
   }
 
   /**
    * Conditions on `z.length` rows of places. Rows of the factor that are still right are kept: those before the first row
-   * that differs from last time, provided that θ is the same. What was believed is dropped.
+   * that differs from last time, provided that θ is the same and that there are no slopes. What was believed is dropped.
    */
-  condition(theta: Float64Array, points: Float64Array, z: Float64Array): void {
+  condition(theta: Float64Array, points: Float64Array, z: Float64Array, slopes: SlopeRows | null = null): void {
     const count = z.length;
     const { width, encoding } = this.layout;
-    let kept = this.#setTheta(theta) ? this.#samePrefix(points, count) : 0;
-    this.#reserve(count);
+    const isSame = this.#setTheta(theta) && this.#slopes === 0;
+    let kept = isSame ? this.#samePrefix(points, count) : 0;
+    this.#slopes = 0;
+    this.#reserve(count + 2 * (slopes?.spans.length ?? 0));
     this.#points.set(points.subarray(kept * encoding.size, count * encoding.size), kept * encoding.size);
     for (; kept < count; kept++) {
       this.kernel.features(points, kept * encoding.size, null, this.#rows, kept * width);
       this.#addRow(kept);
     }
     this.#count = count;
-    this.#observed = count;
     this.#z.set(z);
     this.#alpha.set(z);
-    solveLower(this.#factor, count, this.#capacity, this.#alpha);
-    solveUpper(this.#factor, count, this.#capacity, this.#alpha);
+    if (slopes && slopes.spans.length > 0) this.#addSlopes(slopes);
+    this.#observed = this.#count;
+    solveLower(this.#factor, this.#count, this.#capacity, this.#alpha);
+    solveUpper(this.#factor, this.#count, this.#capacity, this.#alpha);
+  }
+
+  /** Behind the values. */
+  #addSlopes({ ends, spans, values, noises }: SlopeRows): void {
+    const { width, encoding } = this.layout;
+    const { variance, slopeNoise } = this.kernel;
+    const known = this.#count;
+    const map = new SlopeMap(known, spans);
+    const k = new Float64Array(map.places);
+    const below = new Float64Array(map.places);
+    for (const [slope, span] of spans.entries()) {
+      const at = known + 2 * slope;
+      for (const side of [0, 1]) {
+        this.kernel.features(ends, (2 * slope + side) * encoding.size, null, this.#rows, (at + side) * width);
+      }
+      this.kernel.covariances(this.#rows, at, this.#rows, at * width, k);
+      this.kernel.covariances(this.#rows, at + 1, this.#rows, (at + 1) * width, below);
+      const between = below[at] as number;
+      for (let place = 0; place < at; place++) k[place] = ((k[place] as number) - (below[place] as number)) / span;
+      map.contract(k);
+      const row = known + slope;
+      this.#factor.set(k.subarray(0, row), row * this.#capacity);
+      this.#factor[row * this.#capacity + row] =
+        (2 * (variance - between)) / (span * span) + slopeNoise * (noises[slope] as number);
+      this.#factorRow(row);
+      this.#alpha[row] = values[slope] as number;
+    }
+    this.#map = map;
+    this.#slopes = spans.length;
+    this.#count = map.observations;
   }
 
   /**
@@ -74,14 +116,15 @@ export class Surrogate {
   believe(point: Float64Array, from = 0): number {
     const { width, encoding } = this.layout;
     const row = this.#count;
-    this.#reserve(row + 1);
+    const place = row + this.#slopes;
+    this.#reserve(place + 1);
     this.#points.set(point.subarray(from, from + encoding.size), row * encoding.size);
-    this.kernel.features(point, from, null, this.#rows, row * width);
+    this.kernel.features(point, from, null, this.#rows, place * width);
     this.#addRow(row);
     this.#alpha[row] = 0;
     this.#count = row + 1;
     let mean = 0;
-    this.kernel.covariances(this.#rows, this.#observed, this.#rows, row * width, this.#k);
+    this.#covariances(this.#observed, this.#rows, place * width);
     for (let i = 0; i < this.#observed; i++) mean += (this.#k[i] as number) * (this.#alpha[i] as number);
     return mean;
   }
@@ -115,7 +158,7 @@ export class Surrogate {
     for (let c = 0; c < 4; c++) {
       const place = from + Math.min(c, count - 1);
       this.kernel.features(points, place * encoding.size, masks, this.#x, 0, place * encoding.size);
-      this.kernel.covariances(this.#rows, size, this.#x, 0, this.#k);
+      this.#covariances(size, this.#x, 0);
       let mean = 0;
       for (let i = 0; i < size; i++) {
         const k = this.#k[i] as number;
@@ -152,14 +195,21 @@ export class Surrogate {
     this.kernel.features(point, 0, active, this.#x, 0);
     this.#predictFeatures(out, true);
     solveUpper(this.#factor, this.#count, this.#capacity, this.#solved);
+    let [first, second] = [this.#alpha, this.#solved];
+    if (this.#slopes > 0) {
+      const believed = this.#count - this.#observed;
+      [first, second] = [this.#first, this.#second];
+      this.#map.expand(this.#alpha, first, believed);
+      this.#map.expand(this.#solved, second, believed);
+    }
     this.kernel.slopes(
       this.#rows,
-      this.#count,
+      this.#count + this.#slopes,
       this.#x,
       this.#radii,
       this.#decays,
-      this.#alpha,
-      this.#solved,
+      first,
+      second,
       this.#meanByColumn,
       this.#varianceByColumn,
     );
@@ -172,8 +222,7 @@ export class Surrogate {
   #predictFeatures(out: Posterior, isSloped = false): void {
     const count = this.#count;
     const k = this.#k;
-    if (isSloped) this.kernel.covariances(this.#rows, count, this.#x, 0, k, 0, this.#radii, this.#decays);
-    else this.kernel.covariances(this.#rows, count, this.#x, 0, k);
+    this.#covariances(count, this.#x, 0, isSloped);
     let mean = 0;
     for (let i = 0; i < count; i++) mean += (k[i] as number) * (this.#alpha[i] as number);
     const solved = this.#solved;
@@ -205,13 +254,33 @@ export class Surrogate {
     return Math.floor(index / Math.max(1, size));
   }
 
+  /** Covariances of features with the first `count` observations into `#k`. */
+  #covariances(count: number, features: Float64Array, at: number, isSloped = false): void {
+    const places = count + this.#slopes;
+    const k = this.#k;
+    if (isSloped) this.kernel.covariances(this.#rows, places, features, at, k, 0, this.#radii, this.#decays);
+    else this.kernel.covariances(this.#rows, places, features, at, k);
+    if (this.#slopes > 0) this.#map.contract(k, count - this.#map.observations);
+  }
+
+  /** A value, or a point that is believed. */
   #addRow(row: number): void {
     const { width } = this.layout;
     const base = row * this.#capacity;
     const factor = this.#factor;
-    this.kernel.covariances(this.#rows, row, this.#rows, row * width, factor, base);
+    if (this.#slopes > 0) {
+      this.#covariances(row, this.#rows, (row + this.#slopes) * width);
+      factor.set(this.#k.subarray(0, row), base);
+    } else this.kernel.covariances(this.#rows, row, this.#rows, row * width, factor, base);
     const { variance, noise } = this.kernel;
     factor[base + row] = variance + noise;
+    this.#factorRow(row);
+  }
+
+  #factorRow(row: number): void {
+    const { variance } = this.kernel;
+    const base = row * this.#capacity;
+    const factor = this.#factor;
     if (!choleskyRow(factor, row, this.#capacity, 1e-9 * variance)) factor[base + row] = Math.sqrt(1e-9 * variance);
   }
 
@@ -234,6 +303,8 @@ export class Surrogate {
     this.#four = new Float64Array(4 * capacity);
     this.#radii = new Float64Array(capacity);
     this.#decays = new Float64Array(capacity);
+    this.#first = new Float64Array(capacity);
+    this.#second = new Float64Array(capacity);
     this.#capacity = capacity;
   }
 }

@@ -5,6 +5,7 @@ import { fromUnit } from '../../space/unitInterval.ts';
 import { gradientOf } from '../../study/gradient.ts';
 import type { History } from '../../study/history.ts';
 import { Direction, TrialState } from '../../study/states.ts';
+import { GpSampler } from '../gp/gpSampler.ts';
 import type { Sampler, SuggestContext, Suggestion } from '../sampler.ts';
 import { type Axis, alongAxes, axesAt, axesOf, placeOf } from './axes.ts';
 import type { GradientOptions } from './gradientSampler.ts';
@@ -18,27 +19,32 @@ const GROWTH = 1.6;
 const SHRINKAGE = 0.4;
 const LONGEST = 0.3;
 const ATTEMPTS = 2;
+/** Trials that must have ended before the processes, which see the gradients too, know better than a step. */
+const FIRST = 4;
 
 /**
- * Steps down the gradient of the best trial so far, of a length that follows success, in the cube of the ranges (logarithms on
- * a log scale); where that leads no further, or the best trial reported none, trials of another sampler. Only a trial that is
- * the best when it ends needs its gradient, so that most cost a training and no more. Choices, integers and steps stay as the
- * best trial has them. A function of the history, parallel trials included: a second one tries the shorter step.
+ * Gaussian processes that see the gradients of trials beside their values (see `SlopeRows`). The first trials are steps down
+ * the gradient of the best one so far, of a length that follows success, in the cube of the ranges (logarithms on a log
+ * scale): from one or two trials a process knows no scale. Only a trial that is the best when it ends needs its gradient, so
+ * that most cost a training and no more. Choices, integers and steps stay in a step as the best trial has them. A function of
+ * the history, parallel trials included: a second one tries the shorter step.
  */
 export class HypergradientSampler implements Sampler {
   readonly name = 'hypergradient';
   readonly drawsJointly = true;
   readonly #firstLength: number;
-  readonly #others: Sampler;
+  readonly #others: GpSampler;
 
-  constructor({ learningRate }: GradientOptions, others: Sampler) {
+  constructor(seed: number, { learningRate }: GradientOptions) {
     this.#firstLength = learningRate;
-    this.#others = others;
+    this.#others = new GpSampler(seed, { nStartupTrials: 1, deterministicObjective: false, slopes: true });
   }
 
   suggest(space: SearchSpace, context: SuggestContext, fixed: Params = {}): Suggestion {
-    const isOpen = Object.keys(fixed).length === 0 && context.number >= context.history.length;
-    return (isOpen && this.#step(space, context.history)) || this.#others.suggest(space, context, fixed);
+    const { history, number } = context;
+    const ended = history.count(TrialState.complete) + history.count(TrialState.pruned);
+    const isOpen = Object.keys(fixed).length === 0 && number >= history.length && ended < FIRST;
+    return (isOpen && this.#step(space, history)) || this.#others.suggest(space, context, fixed);
   }
 
   suggestOne(name: string, distribution: Distribution, known: Params, context: SuggestContext): ParamValue {
