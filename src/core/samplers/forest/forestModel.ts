@@ -19,7 +19,7 @@ const LEADERS = 50;
 
 /**
  * A forest over the finished trials of a history. Up to 128 trials it is grown for every suggestion; later only when the
- * trial number passes a multiple of 1/32 to 1/64 of itself (at most 64), and trials that came since then are added to its
+ * trial number passes a multiple of 1/32 to 1/64 of itself (at most 128), and trials that came since then are added to its
  * leaves: the cost of a suggestion is bounded, and what the model is depends on the trial number and the history alone.
  */
 export class ForestModel {
@@ -44,6 +44,8 @@ export class ForestModel {
   #rows: readonly number[] = [];
   #losses: Losses | undefined;
   #rowLeaders: readonly number[] = [];
+  /** What was added to the forest since it was grown, running trials left out. */
+  #later: readonly number[] = [];
   #leaders: readonly number[] = [];
 
   constructor(history: History, space: UnitSpace, { seed, required = -1 }: { seed: number; required?: number }) {
@@ -124,6 +126,8 @@ export class ForestModel {
     for (const row of this.#rows) this.#targets[row] = losses.score(row);
     const ranked = this.#ranked(this.#rows);
     this.#rowLeaders = ranked.slice(0, LEADERS);
+    this.#later = [];
+    this.#leaders = this.#rowLeaders;
     const random = new FastRandom(new Random(this.#seed, this.#epoch, 'forest'));
     const { choices } = this.space;
     const rows = Int32Array.from(ranked);
@@ -151,25 +155,33 @@ export class ForestModel {
     return losses[BEST_KEPT] ?? Number.NEGATIVE_INFINITY;
   }
 
-  /** Trials that ended since the forest was grown, and running ones, which count as mediocre ones (a constant liar). */
+  /**
+   * Trials that ended since the forest was grown, in the order of their numbers, and running ones, which count as mediocre ones (a
+   * constant liar). Those that the forest has already, from the ask before, stay.
+   */
   #addLater(): void {
     const history = this.#history;
     const { width } = this.space;
-    this.forest.forgetAdded();
     const losses = this.#losses as Losses;
     const later: number[] = [];
     this.#targets = ensureLength(this.#targets, history.length, 0);
     for (let number = this.#epoch; number < history.length; number++) {
-      if (!this.#isRow.has(number) || number === this.#number) continue;
+      if (this.#isRow.has(number) && number !== this.#number) later.push(number);
+    }
+    let kept = 0;
+    while (kept < this.#later.length && this.#later[kept] === later[kept]) kept++;
+    this.forest.forgetAdded(kept);
+    for (const number of later.slice(kept)) {
       this.#targets[number] = losses.score(number);
       this.forest.add(this.#points, number * width, this.#targets[number] as number);
-      later.push(number);
     }
     for (const number of [...history.running].sort((a, b) => a - b)) {
       if (number !== this.#number && this.#read(number)) this.forest.add(this.#points, number * width, LIAR_SCORE);
     }
-    this.#leaders =
-      later.length > 0 ? this.#ranked([...this.#rowLeaders, ...later]).slice(0, LEADERS) : this.#rowLeaders;
+    if (later.length > kept || kept < this.#later.length) {
+      this.#leaders = this.#ranked([...this.#rowLeaders, ...later]).slice(0, LEADERS);
+    }
+    this.#later = later;
   }
 
   #ranked(numbers: readonly number[]): number[] {
@@ -181,7 +193,7 @@ export class ForestModel {
 /** The trial number that the forest of trial `number` is grown at. */
 function epochOf(number: number): number {
   if (number <= 128) return number;
-  const length = Math.min(64, 2 ** (Math.floor(Math.log2(number)) - 5));
+  const length = Math.min(128, 2 ** (Math.floor(Math.log2(number)) - 5));
   return Math.floor(number / length) * length;
 }
 

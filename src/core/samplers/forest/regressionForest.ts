@@ -1,6 +1,8 @@
 import { ensureLength } from '../../study/growable.ts';
 import type { FastRandom } from './fastRandom.ts';
-import { NodeRows, Rule, SplitSearch } from './splitSearch.ts';
+import { LeafSums } from './leafSums.ts';
+import { NodeRows, SplitSearch } from './splitSearch.ts';
+import { TreeNodes } from './treeNodes.ts';
 
 const TREES = 30;
 const MIN_LEAF = 1;
@@ -34,29 +36,17 @@ export class RegressionForest {
   mean = 0;
   variance = 0;
   readonly #roots = new Int32Array(TREES);
-  #count = 0;
-  /** Feature of a split, −1 for a leaf. */
-  #features = new Int32Array(0);
-  #rules = new Uint8Array(0);
-  #thresholds = new Float64Array(0);
-  /** First of the two children, which are neighbours; for a split by choices, where its set starts is in `#sets`. */
-  #children = new Int32Array(0);
-  #sets = new Int32Array(0);
-  /** Bits, 32 choices a word; the last one is for inactive. */
-  #words = new Uint32Array(0);
-  #wordCount = 0;
-  /** Rows, sum and sum of squares of a leaf: 3 numbers a node; as grown, and with what was added. */
-  #grown = new Float64Array(0);
-  #leaves = new Float64Array(0);
-  #choices: ArrayLike<number> = [];
+  #nodes = new TreeNodes([], 0);
+  readonly #leaves = new LeafSums();
+  /** The leaves of the last point or points. */
+  #reached = new Int32Array(TREES);
 
   grow(data: ForestData, random: FastRandom): void {
     const { rows, choices } = data;
-    this.#choices = choices;
     const size = Math.min(rows.length, MOST_ROWS);
-    this.#reserve(TREES * (2 * Math.ceil(size / MIN_LEAF) + 1));
-    this.#count = 0;
-    this.#wordCount = 0;
+    const nodes = TREES * (2 * Math.ceil(size / MIN_LEAF) + 1);
+    this.#nodes = new TreeNodes(choices, nodes);
+    this.#leaves.reserve(nodes);
     const pool = rows.slice();
     const sample = new Int32Array(size);
     const node = new NodeRows(size);
@@ -64,36 +54,35 @@ export class RegressionForest {
     const order = Int32Array.from(choices, (_, feature) => feature);
     for (let tree = 0; tree < TREES; tree++) {
       drawRows(pool, sample, random);
-      this.#roots[tree] = this.#count++;
+      this.#roots[tree] = this.#nodes.count++;
       this.#growTree(data, sample, { node, search, order, random });
     }
-    this.forgetAdded();
   }
 
-  /** Drops what `add` added. */
-  forgetAdded(): void {
-    this.#leaves.set(this.#grown.subarray(0, 3 * this.#count));
+  /** Drops what `add` added after the first `kept` of them, so that the forest is what it was then. */
+  forgetAdded(kept = 0): void {
+    this.#leaves.undo(kept * TREES);
   }
 
   /** Adds one more observation to the leaf of every tree that the point at `offset` falls into. */
   add(points: Float64Array, offset: number, target: number): void {
-    for (let tree = 0; tree < TREES; tree++) {
-      const at = 3 * this.#leafOf(this.#roots[tree] as number, points, offset);
-      this.#leaves[at] = (this.#leaves[at] as number) + 1;
-      this.#leaves[at + 1] = (this.#leaves[at + 1] as number) + target;
-      this.#leaves[at + 2] = (this.#leaves[at + 2] as number) + target * target;
-    }
+    this.#nodes.load(points, offset, 1);
+    this.#nodes.leavesOf(this.#roots, this.#reached);
+    for (let tree = 0; tree < TREES; tree++) this.#leaves.add(this.#reached[tree] as number, target);
   }
 
   /** Sets `mean` and `variance` for the point at `offset`. */
   predict(points: Float64Array, offset: number): void {
+    const { means } = this.#leaves;
+    const reached = this.#reached;
+    this.#nodes.load(points, offset, 1);
+    this.#nodes.leavesOf(this.#roots, reached);
     let sum = 0;
     let squares = 0;
     for (let tree = 0; tree < TREES; tree++) {
-      const at = 3 * this.#leafOf(this.#roots[tree] as number, points, offset);
-      const count = this.#leaves[at] as number;
-      sum += (this.#leaves[at + 1] as number) / count;
-      squares += (this.#leaves[at + 2] as number) / count;
+      const at = 2 * (reached[tree] as number);
+      sum += means[at] as number;
+      squares += means[at + 1] as number;
     }
     this.mean = sum / TREES;
     this.variance = Math.max(0, squares / TREES - this.mean * this.mean);
@@ -104,16 +93,18 @@ export class RegressionForest {
    * tree by tree, so that one stays in the cache.
    */
   predictMany(points: Float64Array, count: number, means: Float64Array, variances: Float64Array): void {
-    const width = this.#choices.length;
+    const leafMeans = this.#leaves.means;
+    this.#reached = ensureLength(this.#reached, count, 0);
+    const reached = this.#reached;
+    this.#nodes.load(points, 0, count);
     means.fill(0, 0, count);
     variances.fill(0, 0, count);
     for (let tree = 0; tree < TREES; tree++) {
-      const root = this.#roots[tree] as number;
+      this.#nodes.leavesFrom(this.#roots[tree] as number, count, reached);
       for (let place = 0; place < count; place++) {
-        const at = 3 * this.#leafOf(root, points, place * width);
-        const size = this.#leaves[at] as number;
-        means[place] = (means[place] as number) + (this.#leaves[at + 1] as number) / size;
-        variances[place] = (variances[place] as number) + (this.#leaves[at + 2] as number) / size;
+        const at = 2 * (reached[place] as number);
+        means[place] = (means[place] as number) + (leafMeans[at] as number);
+        variances[place] = (variances[place] as number) + (leafMeans[at + 1] as number);
       }
     }
     for (let place = 0; place < count; place++) {
@@ -124,23 +115,18 @@ export class RegressionForest {
   }
 
   #growTree(data: ForestData, sample: Int32Array, tools: GrowTools): void {
-    const open: number[] = [this.#count - 1, 0, sample.length];
+    const open: number[] = [this.#nodes.count - 1, 0, sample.length];
     while (open.length > 0) {
       const to = open.pop() as number;
       const from = open.pop() as number;
       const at = open.pop() as number;
       if (!this.#findSplit(data, sample, from, to, tools)) {
-        this.#features[at] = -1;
-        this.#grown[3 * at] = tools.node.count;
-        this.#grown[3 * at + 1] = tools.node.sum;
-        this.#grown[3 * at + 2] = tools.node.squares;
+        this.#nodes.setLeaf(at);
+        this.#leaves.set(at, tools.node.count, tools.node.sum, tools.node.squares);
         continue;
       }
-      this.#store(at, tools.search);
-      const middle = this.#part(at, data, sample, from, to);
-      const left = this.#count;
-      this.#count += 2;
-      this.#children[at] = left;
+      const left = this.#nodes.setSplit(at, tools.search);
+      const middle = this.#part(at, tools.search.feature, data, sample, from, to);
       open.push(left, from, middle, left + 1, middle, to);
     }
   }
@@ -166,74 +152,18 @@ export class RegressionForest {
     return search.feature >= 0;
   }
 
-  #store(at: number, search: SplitSearch): void {
-    this.#features[at] = search.feature;
-    this.#rules[at] = search.rule;
-    this.#thresholds[at] = search.threshold;
-    if (search.rule !== Rule.choices) return;
-    const bits = (this.#choices[search.feature] as number) + 1;
-    this.#sets[at] = this.#wordCount;
-    this.#words = ensureLength(this.#words, this.#wordCount + Math.ceil(bits / 32), 0);
-    for (let start = 0; start < bits; start += 32) {
-      let word = 0;
-      for (let bit = 0; bit < 32 && start + bit < bits; bit++) if (search.sides[start + bit]) word |= 1 << bit;
-      this.#words[this.#wordCount++] = word;
-    }
-  }
-
   /** Moves the rows that go left to the front; returns where the others start. */
-  #part(at: number, { points, choices }: ForestData, sample: Int32Array, from: number, to: number): number {
+  #part(at: number, feature: number, data: ForestData, sample: Int32Array, from: number, to: number): number {
+    const { points, choices } = data;
     const width = choices.length;
     let middle = from;
     for (let index = from; index < to; index++) {
       const row = sample[index] as number;
-      if (!this.#goesLeft(at, points[row * width + (this.#features[at] as number)] as number)) continue;
+      if (!this.#nodes.goesLeft(at, feature, points[row * width + feature] as number)) continue;
       sample[index] = sample[middle] as number;
       sample[middle++] = row;
     }
     return middle;
-  }
-
-  #goesLeft(at: number, x: number): boolean {
-    switch (this.#rules[at]) {
-      case Rule.nanRight:
-        return x <= (this.#thresholds[at] as number);
-      case Rule.nanLeft:
-        return !(x > (this.#thresholds[at] as number));
-      case Rule.active:
-        return Number.isNaN(x);
-      default: {
-        const choice = Number.isNaN(x) ? (this.#choices[this.#features[at] as number] as number) : x;
-        const word = this.#words[(this.#sets[at] as number) + (choice >>> 5)] as number;
-        return ((word >>> (choice & 31)) & 1) === 1;
-      }
-    }
-  }
-
-  #leafOf(root: number, points: Float64Array, offset: number): number {
-    const features = this.#features;
-    const thresholds = this.#thresholds;
-    const children = this.#children;
-    const rules = this.#rules;
-    let at = root;
-    for (;;) {
-      const feature = features[at] as number;
-      if (feature < 0) return at;
-      const x = points[offset + feature] as number;
-      // Most splits: the others cost a call.
-      const isLeft = rules[at] === Rule.nanRight ? x <= (thresholds[at] as number) : this.#goesLeft(at, x);
-      at = (children[at] as number) + (isLeft ? 0 : 1);
-    }
-  }
-
-  #reserve(nodes: number): void {
-    this.#features = ensureLength(this.#features, nodes, 0);
-    this.#children = ensureLength(this.#children, nodes, 0);
-    this.#sets = ensureLength(this.#sets, nodes, 0);
-    this.#rules = ensureLength(this.#rules, nodes, 0);
-    this.#thresholds = ensureLength(this.#thresholds, nodes, 0);
-    this.#grown = ensureLength(this.#grown, 3 * nodes, 0);
-    this.#leaves = ensureLength(this.#leaves, 3 * nodes, 0);
   }
 }
 

@@ -13,6 +13,10 @@ export class NodeRows {
   sum = 0;
   squares = 0;
   isConstant = true;
+  /** Of the feature: its range, and how many rows have it. */
+  low = 0;
+  high = 0;
+  active = 0;
 
   constructor(capacity: number) {
     this.targets = new Float64Array(capacity);
@@ -34,10 +38,32 @@ export class NodeRows {
     }
   }
 
+  /** Gathers the coordinates, and what there is to know of their range. */
   takeFeature(rows: Int32Array, from: number, points: Float64Array, width: number, feature: number): void {
-    for (let index = 0; index < this.count; index++) {
-      this.coordinates[index] = points[(rows[from + index] as number) * width + feature] as number;
+    const { coordinates, count } = this;
+    let low = Number.POSITIVE_INFINITY;
+    let high = Number.NEGATIVE_INFINITY;
+    let active = 0;
+    for (let index = 0; index < count; index++) {
+      const x = points[(rows[from + index] as number) * width + feature] as number;
+      coordinates[index] = x;
+      if (x < low) low = x;
+      if (x > high) high = x;
+      active += +!Number.isNaN(x);
     }
+    this.low = low;
+    this.high = high;
+    this.active = active;
+  }
+
+  /** Sum of the targets of rows that have the feature. */
+  activeSum(): number {
+    if (this.active === this.count) return this.sum;
+    let sum = 0;
+    for (let index = 0; index < this.count; index++) {
+      if (!Number.isNaN(this.coordinates[index] as number)) sum += this.targets[index] as number;
+    }
+    return sum;
   }
 }
 
@@ -79,32 +105,25 @@ export class SplitSearch {
 
   /** Returns whether the feature differs among the rows. */
   tryNumeric(node: NodeRows, feature: number, random: FastRandom): boolean {
-    const { coordinates, targets, count } = node;
-    let low = Number.POSITIVE_INFINITY;
-    let high = Number.NEGATIVE_INFINITY;
-    let active = 0;
-    let activeSum = 0;
-    for (let index = 0; index < count; index++) {
-      const x = coordinates[index] as number;
-      if (x < low) low = x;
-      if (x > high) high = x;
-      if (!Number.isNaN(x)) {
-        active++;
-        activeSum += targets[index] as number;
-      }
-    }
-    if (active > 0 && active < count)
-      this.#consider(node, feature, Rule.active, 0, count - active, node.sum - activeSum);
-    if (!(high > low)) return active > 0 && active < count;
+    const { count, low, high, active } = node;
+    const isPartial = active < count;
+    const inactive = isPartial ? count - active : 0;
+    const inactiveSum = isPartial ? node.sum - node.activeSum() : 0;
+    if (active > 0 && isPartial) this.#consider(node, feature, Rule.active, 0, inactive, inactiveSum);
+    if (!(high > low)) return active > 0 && isPartial;
     const cuts = this.#cuts;
     const nanLeft = this.#nanLeft;
     const leftCounts = this.#leftCounts;
     const leftSums = this.#leftSums;
     for (let cut = 0; cut < CUTS; cut++) {
       cuts[cut] = low + random.uniform() * (high - low);
-      nanLeft[cut] = active < count && random.uniform() < 0.5 ? 1 : 0;
-      leftCounts[cut] = nanLeft[cut] ? count - active : 0;
-      leftSums[cut] = nanLeft[cut] ? node.sum - activeSum : 0;
+      nanLeft[cut] = isPartial && random.uniform() < 0.5 ? 1 : 0;
+      leftCounts[cut] = nanLeft[cut] ? inactive : 0;
+      leftSums[cut] = nanLeft[cut] ? inactiveSum : 0;
+    }
+    if (count === 2) {
+      this.#considerPair(node, feature);
+      return true;
     }
     this.#sweep(node);
     for (let cut = 0; cut < CUTS; cut++) {
@@ -118,7 +137,7 @@ export class SplitSearch {
     const present = this.#tally(node, choices);
     if (present.length < 2) return false;
     const isOrdered = node.count >= 2 * present.length;
-    if (isOrdered) present.sort((a, b) => this.#mean(a) - this.#mean(b) || a - b);
+    if (isOrdered) this.#sortByMean(present);
     const tries = present.length === 2 ? 1 : CUTS;
     for (let attempt = 0; attempt < tries; attempt++) {
       const cut = isOrdered ? 1 + random.integer(present.length - 1) : -1;
@@ -141,6 +160,16 @@ export class SplitSearch {
     return true;
   }
 
+  /** Two rows: all cuts that part them are alike, and the first one counts. */
+  #considerPair(node: NodeRows, feature: number): void {
+    const { coordinates, targets, high } = node;
+    const left = targets[(coordinates[0] as number) < high ? 0 : 1] as number;
+    for (let index = 0; index < CUTS; index++) {
+      const cut = this.#cuts[index] as number;
+      if (cut < high) return void this.#consider(node, feature, Rule.nanRight, cut, 1, left);
+    }
+  }
+
   #sweep({ coordinates, targets, count }: NodeRows): void {
     const c0 = this.#cuts[0] as number;
     const c1 = this.#cuts[1] as number;
@@ -154,18 +183,16 @@ export class SplitSearch {
     for (let index = 0; index < count; index++) {
       const x = coordinates[index] as number;
       const target = targets[index] as number;
-      if (x <= c0) {
-        n0++;
-        s0 += target;
-      }
-      if (x <= c1) {
-        n1++;
-        s1 += target;
-      }
-      if (x <= c2) {
-        n2++;
-        s2 += target;
-      }
+      // Numbers from comparisons, not branches: which side a row is on is anybody's guess.
+      const in0 = +(x <= c0);
+      const in1 = +(x <= c1);
+      const in2 = +(x <= c2);
+      n0 += in0;
+      n1 += in1;
+      n2 += in2;
+      s0 += in0 * target;
+      s1 += in1 * target;
+      s2 += in2 * target;
     }
     const counts = this.#leftCounts;
     const sums = this.#leftSums;
@@ -190,6 +217,22 @@ export class SplitSearch {
     }
     if (present.length < 2) for (const choice of present) this.#counts[choice] = this.#sums[choice] = 0;
     return present;
+  }
+
+  /** By insertion: a node's choices are few. */
+  #sortByMean(present: number[]): void {
+    for (let end = 1; end < present.length; end++) {
+      const choice = present[end] as number;
+      const mean = this.#mean(choice);
+      let place = end;
+      for (; place > 0; place--) {
+        const other = present[place - 1] as number;
+        const otherMean = this.#mean(other);
+        if (otherMean < mean || (otherMean === mean && other < choice)) break;
+        present[place] = other;
+      }
+      present[place] = choice;
+    }
   }
 
   #mean(choice: number): number {
