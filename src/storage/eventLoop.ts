@@ -27,3 +27,11 @@ export class Mutex {
     return result;
   }
 }
+
+/** Waits for all. Where several fail, the first one says why: what follows it in a transaction fails too. */
+export async function inTurn<T extends readonly unknown[]>(
+  ...asked: { readonly [K in keyof T]: Promise<T[K]> | undefined }
+): Promise<T> {
+  await Promise.allSettled(asked);
+  return (await Promise.all(asked)) as unknown as T;
+}

@@ -15,7 +15,7 @@ import {
 } from '../server/serverDatabase.ts';
 import { remedyFor } from '../server/serverError.ts';
 import type { ServerUrl } from '../server/serverUrl.ts';
-import { postgresDialect } from './postgresDialect.ts';
+import { createPostgresDialect } from './postgresDialect.ts';
 import { hostOf, passwordOf } from './postgresLogin.ts';
 import { countOf, MAY_FLUSH, PostgresTransaction, rowsOf, streamOf } from './postgresTransaction.ts';
 import { Statements } from './statements.ts';
@@ -35,7 +35,7 @@ interface Config extends Omit<PoolConfig, 'password'> {
 
 /** A database on a PostgreSQL server, through a pool of connections. Nothing is connected before the first query. */
 export class PostgresDatabase implements ServerDatabase {
-  readonly dialect = postgresDialect;
+  readonly dialect = createPostgresDialect();
   readonly url: ServerUrl;
   readonly #pool: Pool;
   readonly #statements = new Statements();

@@ -11,11 +11,13 @@ const COLUMNS = `SELECT c.relname, a.attname, format_type(a.atttypid, a.atttypmo
   AND c.relname = ANY(?::text[])`;
 
 /** The sequence is the column's own, or, where a database was moved about, the one that its default names. */
-const RESERVE = `SELECT nextval(COALESCE(pg_get_serial_sequence('trials', 'trial_id'), (
-    SELECT substring(pg_get_expr(d.adbin, d.adrelid) FROM '''(.*)''::regclass')
-    FROM pg_catalog.pg_attrdef d JOIN pg_catalog.pg_attribute a ON a.attrelid = d.adrelid AND a.attnum = d.adnum
-    WHERE d.adrelid = 'trials'::regclass AND a.attname = 'trial_id'
-  ))::regclass) FROM generate_series(1, ?)`;
+const RESERVE_AND_FIND = `SELECT nextval(place), place::oid FROM (SELECT COALESCE(
+    pg_get_serial_sequence('trials', 'trial_id'), (
+      SELECT substring(pg_get_expr(d.adbin, d.adrelid) FROM '''(.*)''::regclass')
+      FROM pg_catalog.pg_attrdef d JOIN pg_catalog.pg_attribute a ON a.attrelid = d.adrelid AND a.attnum = d.adnum
+      WHERE d.adrelid = 'trials'::regclass AND a.attname = 'trial_id'
+    ))::regclass AS place OFFSET 0) AS sequence, generate_series(1, ?)`;
+const RESERVE = 'SELECT nextval(?::oid::regclass) FROM generate_series(1, ?)';
 
 const UPDATE_TRIALS = `UPDATE trials SET state = new.state, datetime_start = COALESCE(new.started, trials.datetime_start),
   datetime_complete = COALESCE(new.completed, trials.datetime_complete)
@@ -26,8 +28,32 @@ const UPSERTS = Object.fromEntries(
   Object.entries(CHILD_TABLES).map(([table, shape]) => [table, upsert(table, shape)]),
 ) as Record<ChildTable, string>;
 
+/** Gives ids. The sequence is looked for once: the server takes longer to find it than to count on. */
+function reserver(): NonNullable<Dialect['reserveIds']> {
+  let sequence: Cell | undefined;
+  return async (queries, count) => {
+    try {
+      const rows =
+        sequence === undefined
+          ? await queries.rows(RESERVE_AND_FIND, [count])
+          : await queries.rows(RESERVE, [sequence as number, count]);
+      sequence ??= rows[0]?.[1];
+      return rows.map(([id]) => Number(id)).sort((a, b) => a - b);
+    } catch (error) {
+      // The table may be another one by now.
+      sequence = undefined;
+      throw error;
+    }
+  };
+}
+
+/** What PostgreSQL says, for one database. */
+export function createPostgresDialect(): Dialect {
+  return { ...dialect, reserveIds: reserver() };
+}
+
 /** Many rows go in one statement as one array a column: the server knows the statement, however many rows there are. */
-export const postgresDialect: Dialect = {
+const dialect: Omit<Dialect, 'reserveIds'> = {
   name: 'PostgreSQL',
   quote: (name) => `"${name}"`,
   isIn: (column) => `${column} = ANY(?::int[])`,
@@ -35,10 +61,6 @@ export const postgresDialect: Dialect = {
   noText: 'NULL::text',
   noNumber: 'NULL::float8',
   seconds: (time) => `EXTRACT(EPOCH FROM ${time}::timestamp)::float8`,
-  async reserveIds(queries, count) {
-    const rows = await queries.rows(RESERVE, [count]);
-    return rows.map(([id]) => Number(id)).sort((a, b) => a - b);
-  },
 
   /** One statement: foreign keys are looked at when all of it is done. */
   async write(transaction, { created, changed, parts }) {

@@ -1,5 +1,6 @@
-/** What Optuna refuses in a study, said in one sentence. */
+/** What Optuna refuses in a study, said in one sentence, and which trials it takes. */
 import type { StoredParam, TrialChange } from '../../core/study/changes.ts';
+import { PAUSED } from '../../core/study/paused.ts';
 import { isFinished } from '../../core/study/states.ts';
 import { StorageError } from '../storageError.ts';
 import type { RdbStudy } from './studyTracker.ts';
@@ -40,4 +41,11 @@ function requireSameKind(study: RdbStudy, { name, distribution }: StoredParam): 
     'incompatible-distribution',
     `Parameter "${name}" of study "${study.name}" has other choices, another kind or another scale in earlier trials. Use a new study or a new parameter name.`,
   );
+}
+
+/** Enqueued trials, the lowest number first; paused ones wait for whoever names them. */
+export function waitingTrials({ history }: RdbStudy): number[] {
+  return [...history.waiting]
+    .filter((number) => history.systemAttrs(number)[PAUSED] === undefined)
+    .sort((a, b) => a - b);
 }

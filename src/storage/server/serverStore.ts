@@ -14,6 +14,7 @@ import { directionName } from '../rdb/rowDecoder.ts';
 import { duplicateStudy } from '../rdb/rules.ts';
 import type { RdbStudy } from '../rdb/studyTracker.ts';
 import { StorageError } from '../storageError.ts';
+import { AskWatch } from './askWatch.ts';
 import { type OpenedServer, openServer } from './openServer.ts';
 import { type OnWaiting, persistently, Waiting } from './persistently.ts';
 import { restoreSeen } from './restoreSeen.ts';
@@ -26,7 +27,7 @@ import { firstRead, ServerView } from './serverView.ts';
 import { StaleWatch } from './staleWatch.ts';
 import { TrialPlanner } from './trialPlanner.ts';
 
-/** How long a transaction may collect what is asked for, in milliseconds, and in how many turns: others wait for its locks. */
+/** How long a transaction that has a study locked may collect what is asked for, in milliseconds, and in how many turns. */
 const HOLD_MS = 10;
 const ROUNDS_A_COMMIT = 32;
 /** Requests that are written together at most. */
@@ -59,6 +60,7 @@ export class ServerStore extends ServerView implements WritableTrialLog {
   };
   readonly #planner: TrialPlanner;
   readonly #stale = new StaleWatch();
+  readonly #asks = new AskWatch();
   readonly #access = new Mutex();
   readonly #patienceMs: number;
   readonly #waiting: Waiting;
@@ -216,15 +218,17 @@ export class ServerStore extends ServerView implements WritableTrialLog {
    * may come again: that joins the same transaction.
    */
   async #writeRounds(transaction: ServerTransaction, taken: ServerRequest[]): Promise<void> {
-    const until = performance.now() + HOLD_MS;
     for (let round = 0; round < ROUNDS_A_COMMIT && this.#queue.length > 0; round++) {
       const batch = this.#queue.splice(0, REQUESTS_A_COMMIT);
       taken.push(...batch);
-      const early = await transaction.write(batch);
+      const early = await transaction.write(batch, this.#asks.asksFollow);
       // Each in a call of its own: none may keep the others from theirs, nor the changes from the database.
       for (const tell of early) queueMicrotask(tell);
-      if (round > 0 && performance.now() > until) return;
+      const toldAt = performance.now();
+      const { lockedAt = toldAt } = transaction;
+      if (round > 0 && toldAt - lockedAt > HOLD_MS) return;
       await nextTurn();
+      this.#asks.note(batch, this.#queue, toldAt);
     }
   }
 

@@ -1,10 +1,10 @@
 import { setOwn } from '../../core/ownProperty.ts';
 import type { JsonValue, TrialChange } from '../../core/study/changes.ts';
-import { PAUSED } from '../../core/study/paused.ts';
 import { isFinished, TrialState } from '../../core/study/states.ts';
 import type { StudyRecord } from '../../core/study/studyStore.ts';
+import { inTurn } from '../eventLoop.ts';
 import { STATE_NAMES } from '../rdb/rowDecoder.ts';
-import { finishedTrial, requireWritable } from '../rdb/rules.ts';
+import { finishedTrial, requireWritable, waitingTrials } from '../rdb/rules.ts';
 import type { RdbStudy } from '../rdb/studyTracker.ts';
 import { changedMeanwhile, StorageError } from '../storageError.ts';
 import { RowBatch } from './rowBatch.ts';
@@ -44,6 +44,7 @@ export class ServerTransaction {
   readonly #trials = new Map<number, StoredTrial>();
   /** Locked studies, how many trials each has by now, and the ids of those to come, where they can be told. */
   readonly #locked = new Map<RdbStudy, { count: number; readonly ids: number[] }>();
+  #lockedAt: number | undefined;
   /** Whether the batch has changes of trials that are not finished: whoever reads their study reads them. */
   #mustWriteFirst = false;
   readonly #claimed = new Set<number>();
@@ -59,8 +60,16 @@ export class ServerTransaction {
     this.#parts = parts;
   }
 
-  /** Writes some requests. Returns what can be told before the end. Throws what the driver throws. */
-  async write(requests: readonly ServerRequest[]): Promise<(() => void)[]> {
+  /** When the first lock of a study was given; undefined as long as nobody waits for this transaction to give a number. */
+  get lockedAt(): number | undefined {
+    return this.#lockedAt;
+  }
+
+  /**
+   * Writes some requests. Returns what can be told before the end. Throws what the driver throws. With `asksFollow` whoever
+   * is told of its changes is expected to ask for a trial at once: what that takes is asked of the server along with the rest.
+   */
+  async write(requests: readonly ServerRequest[], asksFollow = false): Promise<(() => void)[]> {
     const early: (() => void)[] = [];
     const refuse = (request: ServerRequest, error: unknown) => {
       if (!(error instanceof StorageError)) throw error;
@@ -68,7 +77,7 @@ export class ServerTransaction {
       early.push(() => this.#answer(request, () => request.reject(error)));
     };
     const commits = requests.filter((request) => request.kind === 'commit');
-    await this.#lockTrials(commits);
+    await inTurn(this.#lockTrials(commits), asksFollow ? this.#lockAhead(commits) : undefined);
     for (const request of commits) {
       try {
         if (request.onlyIf && !request.isApplied) await this.#requireUnchanged(request, request.onlyIf);
@@ -213,6 +222,20 @@ export class ServerTransaction {
     );
     if (!isThere) throw new StorageError('no-study', gone(database, study.name));
     this.#locked.set(study, { count: study.history.length, ids });
+    this.#lockedAt ??= performance.now();
+  }
+
+  /** Locks and reads the studies of those that are told: the number that they will ask for is the right one then. */
+  async #lockAhead(commits: readonly CommitRequest[]): Promise<void> {
+    const told = commits.filter(({ onApplied, isTold }) => onApplied && !isTold);
+    for (const [study, { length }] of Map.groupBy(told, (request) => request.study)) {
+      try {
+        await this.#lockStudy(this.#parts.current(study), length);
+      } catch (error) {
+        // It is gone, or another one: its requests are told.
+        if (!(error instanceof StorageError)) throw error;
+      }
+    }
   }
 
   #create(study: RdbStudy, request: CreateRequest): number | undefined {
@@ -280,19 +303,6 @@ export class ServerTransaction {
     });
     return undefined;
   }
-}
-
-/** Waits for all. Where several fail, the first one says why: what follows it in a transaction fails too. */
-async function inTurn<T extends readonly unknown[]>(...asked: { readonly [K in keyof T]: Promise<T[K]> }): Promise<T> {
-  await Promise.allSettled(asked);
-  return (await Promise.all(asked)) as unknown as T;
-}
-
-/** Enqueued trials, the lowest number first; paused ones wait for whoever names them. */
-function waitingTrials({ history }: RdbStudy): number[] {
-  return [...history.waiting]
-    .filter((number) => history.systemAttrs(number)[PAUSED] === undefined)
-    .sort((a, b) => a - b);
 }
 
 export function gone({ url }: ServerDatabase, name: string): string {
