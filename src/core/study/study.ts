@@ -101,7 +101,7 @@ export class Study implements TrialHost {
   /**
    * Ends a trial by Optuna's rules (see `outcomeOf`) and says how it ended. Values that are missing, NaN or too many fail
    * it. Resolves when the end is durable; who asks for the next trial from `onApplied` has both made durable at once.
-   * Throws `finished-trial`, `waiting-trial`, `no-trial` and `invalid-tell`.
+   * Throws `finished-trial`, `waiting-trial`, `no-trial` and `invalid-tell`, and `changed-meanwhile` where `onlyIf` says no.
    */
   async tell(trial: Trial | number, options: TellOptions & CommitOptions = {}): Promise<Outcome> {
     const number = typeof trial === 'number' ? trial : trial.number;
@@ -115,7 +115,7 @@ export class Study implements TrialHost {
       changes.push({ type: 'userAttr', number, key: FAIL_REASON, value: outcome.reason });
     }
     changes.push({ type: 'state', number, state: outcome.state, values: outcome.values });
-    await this.#log.commit(this.record, changes, { onApplied: options.onApplied });
+    await this.#log.commit(this.record, changes, { onApplied: options.onApplied, onlyIf: options.onlyIf });
     this.#open.delete(number);
     return outcome;
   }
@@ -136,8 +136,8 @@ export class Study implements TrialHost {
     return this.#log.refresh();
   }
 
-  commit(changes: readonly TrialChange[]): Promise<void> {
-    return this.#log.commit(this.record, changes);
+  commit(changes: readonly TrialChange[], options?: CommitOptions): Promise<void> {
+    return this.#log.commit(this.record, changes, options);
   }
 
   async #openClaimed(number: number, plan: AskPlan): Promise<Trial | undefined> {

@@ -3,6 +3,7 @@ import type { History } from '../../core/study/history.ts';
 import type { Outcome } from '../../core/study/outcome.ts';
 import { TrialState } from '../../core/study/states.ts';
 import type { Study } from '../../core/study/study.ts';
+import type { CommitOptions } from '../../core/study/studyStore.ts';
 import { ERROR, INTERRUPTED } from '../../runs/trialOwner.ts';
 import type { TrialRecorder } from './trialRecorder.ts';
 import { errorAttr, type Verdict, type WantedMetrics } from './verdict.ts';
@@ -10,14 +11,15 @@ import { errorAttr, type Verdict, type WantedMetrics } from './verdict.ts';
 /**
  * Ends a trial in the storage, with the last value of every metric that is not an objective as a user attribute, and its
  * constraints as Optuna keeps them. Called
- * together, the writes are committed together. `onApplied`: the end is visible in the history, but not durable yet.
+ * together, the writes are committed together. `onApplied`: the end is visible in the history, but not durable yet. Where
+ * `onlyIf` says no by then, nothing is written and `changed-meanwhile` thrown: another worker may run the trial.
  */
 export async function recordVerdict(
   study: Study,
   recorder: TrialRecorder,
   { metrics, constraints }: WantedMetrics,
   { state, values, failure, interrupted }: Verdict,
-  onApplied: () => void,
+  { onApplied, onlyIf }: CommitOptions,
 ): Promise<Outcome> {
   const { number } = recorder;
   const attrs: TrialChange[] = [];
@@ -32,8 +34,8 @@ export async function recordVerdict(
   }
   if (interrupted) attrs.push({ type: 'systemAttr', number, key: INTERRUPTED, value: interrupted });
   const [, outcome] = await Promise.all([
-    study.commit(attrs),
-    study.tell(number, values ? { values, state, onApplied } : { state, onApplied }),
+    study.commit(attrs, { onlyIf }),
+    study.tell(number, { ...(values && { values }), state, onApplied, onlyIf }),
   ]);
   return outcome;
 }

@@ -79,7 +79,7 @@ export class TrialEnds {
   }
 
   async #tell(recorder: TrialRecorder, verdict: Verdict, onApplied: () => void): Promise<void> {
-    const { study, wanted, events, host, handBack } = this.#options;
+    const { study, wanted, events, host, others, handBack } = this.#options;
     const { number } = recorder;
     const { failure } = verdict;
     const retry = verdict.interrupted ? await handBack?.(number) : undefined;
@@ -89,8 +89,9 @@ export class TrialEnds {
     }
     const isOwnEnd = !verdict.interrupted && failure?.code !== 'killed';
     const verdictOnRun = isOwnEnd ? this.#streak.add(failure) : undefined;
-    const told = await recordVerdict(study, recorder, wanted, verdict, () => {
-      if (verdictOnRun === undefined) onApplied();
+    const told = await recordVerdict(study, recorder, wanted, verdict, {
+      onApplied: () => verdictOnRun === undefined && onApplied(),
+      onlyIf: () => !others.haveTaken(number),
     });
     const reason = failure?.reason ?? told.reason;
     if (reason) host.note(`Trial ${number} failed: ${reason}`);

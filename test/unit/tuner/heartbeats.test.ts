@@ -265,12 +265,12 @@ test('a worker that was stopped for long does not end, nor pause, a trial that a
   const record = await log.createStudy({ name: 's', directions: [Direction.minimize] });
   const owner = newOwner({ beats: 30 });
   const signed = new SignedLog(log, owner);
-  for (let number = 0; number < 2; number++)
+  for (let number = 0; number < 3; number++)
     await signed.createTrial(record, { state: TrialState.running, systemAttrs: RUNG, startedAt: 1000 });
   const other = await SqliteStore.open(path);
   t.after(() => other.close());
   const [theirs] = other.studies() as [StudyRecord];
-  for (const number of [0, 1]) {
+  for (const number of [0, 1, 2]) {
     await other.commit(
       theirs,
       PAUSE.map((change) => ({ ...change, number })),
@@ -290,16 +290,24 @@ test('a worker that was stopped for long does not end, nor pause, a trial that a
       handBack: undefined,
       freshen,
     });
-  const recorder = (number: number) => ({ number, lastValues: new Map([['loss', 1]]) }) as never;
+  const lastValues = new Map([
+    ['loss', 1],
+    ['accuracy', 0.5],
+  ]);
+  const recorder = (number: number) => ({ number, lastValues }) as never;
   const scheduled = { pause: (number: number, options: CommitOptions) => study.pause(number, [], options) };
-  // The pause asks in the storage itself; the end of a trial goes by what was read, and reads first where it is late.
+  // Both ask in the storage itself; the end of a trial reads first where it is late.
   await ends(scheduled).settle(recorder(0), { type: 'ended', cause: 'paused' }, () => undefined);
-  await ends(null, () => log.refresh()).settle(recorder(1), { type: 'done', lastLines: [] }, () => undefined);
+  let freed = 0;
+  await ends(null).settle(recorder(1), { type: 'done', lastLines: [] }, () => freed++);
+  await ends(null, () => log.refresh()).settle(recorder(2), { type: 'done', lastLines: [] }, () => freed++);
+  assert.equal(freed, 0);
   await other.refresh();
-  assert.deepEqual([...theirs.history.states], [TrialState.running, TrialState.running]);
+  assert.deepEqual([...theirs.history.states], Array(3).fill(TrialState.running));
+  assert.deepEqual(theirs.history.userAttrs(1), {});
   assert.deepEqual(
     said.map((sentence) => sentence.split(',')[0]),
-    [0, 1].map((number) => `Trial ${number} was taken over by another worker`),
+    [0, 1, 2].map((number) => `Trial ${number} was taken over by another worker`),
   );
 });
 
