@@ -54,7 +54,8 @@ export async function repairTrials(
         if (await pauseTrial(log, study, number, runs)) repaired.push({ number, retry: number });
       } else if (runs.isSame(number)) {
         const cause = { ...TUNER_DIED, retry: options.retry };
-        repaired.push({ number, retry: await replaceTrial(log, study, { number, runs, cause }) });
+        const retry = await replaceTrial(log, study, { number, runs, cause });
+        if (retry !== undefined) repaired.push({ number, retry });
       }
     }
     number = history.states.indexOf(TrialState.running, number + 1);
@@ -130,21 +131,22 @@ async function endOrphans(owner: Owner, number: number, history: History): Promi
 
 /**
  * The new trial comes first: killed between the two steps, the next repair finds it and only ends the old one. Of several
- * that do this at once one makes it.
+ * that do this at once one makes it, and one, maybe another, ends the old one: that one returns the new one's number or
+ * null, the others undefined.
  */
 async function replaceTrial(
   log: WritableTrialLog,
   study: StudyRecord,
   { number, runs, cause }: Replaced,
-): Promise<number | null> {
+): Promise<number | null | undefined> {
   const replacement = cause.retry ? await retryTrial(log, study, number, runs) : retryOf(study.history, number);
   const again = cause.retry ? ': it is run again with the same parameters' : '';
-  await changeRun(log, study, number, runs, [
+  const isEnded = await changeRun(log, study, number, runs, [
     { type: 'systemAttr', number, key: INTERRUPTED, value: cause.code },
     { type: 'userAttr', number, key: ERROR, value: `${cause.reason}${again}.` },
     { type: 'state', number, state: TrialState.fail },
   ]);
-  return replacement ?? null;
+  return isEnded ? (replacement ?? null) : undefined;
 }
 
 interface Replaced {
@@ -162,8 +164,15 @@ interface Cause {
 
 const TUNER_DIED: Omit<Cause, 'retry'> = { code: 'tuner-died', reason: 'The tuner died while this trial ran' };
 
-/** Gives a running trial of this process to whoever comes next: its worker has to end, the study has not. */
-export function handBack(log: WritableTrialLog, study: StudyRecord, number: number): Promise<number | null> {
+/**
+ * Gives a running trial of this process to whoever comes next: its worker has to end, the study has not. Returns the waiting
+ * trial that runs it again, undefined where another worker has it or has ended it already.
+ */
+export function handBack(
+  log: WritableTrialLog,
+  study: StudyRecord,
+  number: number,
+): Promise<number | null | undefined> {
   const reason = 'The worker of this trial was told to end';
   const runs = new TrialRuns(study.history);
   return replaceTrial(log, study, { number, runs, cause: { code: 'handed-back', reason, retry: true } });

@@ -71,7 +71,7 @@ test('of many workers that find the same dead one, one runs its trial again', as
     Array.from({ length: 8 }, () => repairTrials(new SignedLog(log, newOwner()), record, dead.host)),
   );
   assert.equal(record.history.length, 2);
-  assert.ok(found.flat().every(({ number, retry }) => number === 0 && retry === 1));
+  assert.deepEqual(found.flat(), [{ number: 0, retry: 1 }], 'and one of them says so');
   const container = { ...newOwner(), pid: 2 ** 22 + 1, namespace: 'pid:[1]' };
   await new SignedLog(log, container).createTrial(record, { state: TrialState.running });
   assert.deepEqual(await repairTrials(log, record, container.host), [], "a container's processes are not seen here");
