@@ -149,6 +149,39 @@ for (const name of ['postgres', 'mysql'] as const satisfies readonly ServerName[
       assert.deepEqual(other.studies()[0]?.history.params(3), { y: 0.5 });
     });
 
+    it('is read anew by a writer that only reads', async (t) => {
+      const { url, other, theirs, lose } = await seen(t);
+      await lose(3);
+      const owner = await open(t, url);
+      const params = [{ name: 'y', internal: 0.5, distribution: UNIT }];
+      await owner.createTrial(owner.studies()[0] as StudyRecord, { ...start, params });
+      proxy.cutAll();
+      assert.equal(await other.refresh(), true);
+      const now = other.studies()[0] as StudyRecord;
+      assert.deepEqual(now.history.params(3), { y: 0.5 });
+      await assert.rejects(other.createTrial(theirs, start), { code: 'study-replaced' });
+      assert.equal(await other.createTrial(now, start), 4);
+    });
+
+    it('does not come back into a study that was made anew under the same id and name', async (t) => {
+      const { url, database, owner, other, theirs, lose } = await seen(t);
+      await lose(0, 1, 2, 3);
+      const { id } = owner.study;
+      await server.admin(`DELETE FROM study_directions WHERE study_id = ${id}`, database);
+      await server.admin(`DELETE FROM studies WHERE study_id = ${id}`, database);
+      await server.admin(`INSERT INTO studies (study_id, study_name) VALUES (${id}, 's')`, database);
+      const direction = `INSERT INTO study_directions (study_id, objective, direction) VALUES (${id}, 0, 'MINIMIZE')`;
+      await server.admin(direction, database);
+      proxy.cutAll();
+      await assert.rejects(other.createTrial(theirs, start), {
+        code: 'study-replaced',
+        message: /study "s" was made anew/,
+      });
+      assert.equal((await read(url)).length, 0);
+      await other.refresh();
+      assert.equal(other.studies()[0]?.history.length, 0);
+    });
+
     it('is forgotten by who only looks', async (t) => {
       const { throughProxy, lose } = await seen(t);
       const view = await openTrialLog(throughProxy);

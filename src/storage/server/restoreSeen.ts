@@ -8,14 +8,18 @@ import { RowBatch } from './rowBatch.ts';
 import { LOST_REASON } from './secondAttempt.ts';
 import { compareSeen, type SeenTrial } from './seenTrials.ts';
 import { Overtaken, type Transaction } from './serverDatabase.ts';
+import type { ServerReader } from './serverReader.ts';
 import type { TransactionParts } from './serverTransaction.ts';
 import { lockTrials } from './trialLocks.ts';
+
+/** So many trials that were not lost are looked for. */
+const WITNESSES = 100;
 
 /**
  * After a server went down: what was read of others and is not in the database any more is put back, so that numbers stay
  * without a gap and the history stays true. An end is written again as it was; a trial that had not ended is put back as
  * failed, as nobody knows of whoever ran it. What somebody else has put back meanwhile is taken over. Throws Overtaken when
- * another trial has such a number by now.
+ * another trial has such a number by now, or the study itself is another one.
  */
 export async function restoreSeen(parts: Pick<TransactionParts, 'database' | 'reader' | 'planner'>): Promise<void> {
   const { database, reader } = parts;
@@ -43,6 +47,9 @@ async function restoreStudy(
   const [named] = await transaction.rows('SELECT study_name FROM studies WHERE study_id = ?', [study.id]);
   if (named?.[0] !== study.name) return [];
   const { lost, undone } = compareSeen(seen, await reader.states(transaction, ids));
+  if (lost.length > 0 && !(await isSameStudy(reader, transaction, study, lost))) {
+    throw new Overtaken(`study "${study.name}" was made anew`);
+  }
   const batch = new RowBatch();
   for (const { id, number } of undone) {
     for (const change of changesOf(templateOf(study, number, reader.decoder.exact), number)) {
@@ -79,6 +86,27 @@ async function restoreStudy(
   }
   await batch.write(transaction, dialect);
   return show;
+}
+
+/**
+ * A study that was deleted and made again may have its id: then nothing of the old one is there. A crash loses the last trials,
+ * unless there are no others.
+ */
+async function isSameStudy(
+  reader: ServerReader,
+  transaction: Transaction,
+  study: RdbStudy,
+  lost: readonly SeenTrial[],
+): Promise<boolean> {
+  const gone = new Set(lost.map(({ id }) => id));
+  const known = study.trialIds.flatMap((id, number) => (id < 0 || gone.has(id) ? [] : [{ id, number, study }]));
+  const witnesses = known.slice(-WITNESSES);
+  if (witnesses.length === 0) return false;
+  const now = await reader.states(
+    transaction,
+    witnesses.map(({ id }) => id),
+  );
+  return compareSeen(witnesses, now).lost.length < witnesses.length;
 }
 
 /** Somebody may have been faster to write the number again: not if it is another trial, or has ended otherwise here. */

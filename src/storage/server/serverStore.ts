@@ -89,7 +89,10 @@ export class ServerStore extends ServerView implements WritableTrialLog {
     this.#nextRefresh ??= this.#persistently(() =>
       this.#access.run(async () => {
         this.#nextRefresh = undefined;
-        await this.#restoreSeen();
+        await this.#restoreSeen().catch((error: unknown) => {
+          // Whoever reads gets what is there now, in new records; whoever writes to the old ones is told.
+          if (!(error instanceof Overtaken)) throw error;
+        });
         return this.reader.sync(this.opened.database);
       }),
     );
