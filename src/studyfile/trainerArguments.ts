@@ -180,6 +180,11 @@ export const TRAINER_ARGUMENTS = {
     'Leave losses that are no numbers out of the mean; true by default.',
     '求均值时忽略非数值的损失；默认 true。',
   ),
+  include_num_input_tokens_seen: argument(
+    z.union([flag(), z.enum(['no', 'all', 'non_padding'])]),
+    'Log how many tokens were trained on, and how fast; `no` by default.',
+    '记录训练过的词元数与速度；默认 `no`。',
+  ),
   disable_tqdm: argument(flag(), 'No progress bars.', '不显示进度条。'),
   eval_strategy: argument(
     z.enum(INTERVALS),
@@ -201,6 +206,7 @@ export const TRAINER_ARGUMENTS = {
     'Evaluate before the first update too; false by default.',
     '首次更新之前也评估；默认 false。',
   ),
+  prediction_loss_only: argument(flag(), 'Evaluate by the loss alone; false by default.', '只用损失评估；默认 false。'),
   save_strategy: argument(
     z.enum([...INTERVALS, 'best']),
     'When a checkpoint is saved; by epoch in a study.',

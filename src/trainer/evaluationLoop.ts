@@ -22,6 +22,8 @@ export interface Evaluation {
   /** Leave out what is no number from the mean of the losses. */
   readonly filtersLosses: boolean;
   readonly computeMetrics: TrainerOptions['computeMetrics'];
+  /** Neither logits nor labels are kept, and nothing but the loss is computed. */
+  readonly isLossAlone: boolean;
   /** Called after each batch. */
   readonly onBatch: () => Promise<void>;
 }
@@ -35,7 +37,7 @@ export async function runEvaluation(
   dataset: Dataset,
   prefix: string,
 ): Promise<EvaluationOutput> {
-  const { model, collator, batchSize, dropsLast, filtersLosses, computeMetrics, onBatch } = evaluation;
+  const { model, collator, batchSize, dropsLast, filtersLosses, computeMetrics, isLossAlone, onBatch } = evaluation;
   if (dataset.rows.length === 0) {
     throw new TuneboardError('dataset', 'There are no rows to evaluate: give the evaluation some.');
   }
@@ -59,15 +61,16 @@ export async function runEvaluation(
       loss += mean * rows.length;
       counted += rows.length;
     }
+    await onBatch();
+    if (isLossAlone) continue;
     const width = model.config.num_labels;
     for (let row = 0; row < rows.length; row++) predictions.push(logits.slice(row * width, (row + 1) * width));
     areWhole &&= batch.labels instanceof Int32Array;
     for (const label of batch.labels) labels.push(label);
-    await onBatch();
   }
   const labelIds = areWhole ? Int32Array.from(labels) : Float32Array.from(labels);
   const prediction = addPythonNames<EvalPrediction>({ predictions, labelIds });
-  const scores = (await computeMetrics?.(prediction)) ?? {};
+  const scores = (isLossAlone ? null : await computeMetrics?.(prediction)) ?? {};
   const metrics: Metrics = { [`${prefix}_loss`]: counted === 0 ? Number.NaN : loss / counted };
   for (const [name, value] of Object.entries(scores)) {
     if (typeof value !== 'number') {
@@ -79,7 +82,7 @@ export async function runEvaluation(
     metrics[name.startsWith(`${prefix}_`) ? name : `${prefix}_${name}`] = value;
   }
   const seconds = (performance.now() - started) / 1000;
-  Object.assign(metrics, speedMetrics(prefix, seconds, dataset.rows.length, batches.length));
+  Object.assign(metrics, speedMetrics(prefix, seconds, { samples: dataset.rows.length, steps: batches.length }));
   return Object.assign(prediction, { metrics });
 }
 

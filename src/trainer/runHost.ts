@@ -22,7 +22,7 @@ export interface RunParts {
   /** Null outside a search. */
   readonly hooks: SearchHooks | null;
   call(event: TrainerEvent): Promise<void>;
-  log(metrics: Metrics): Promise<void>;
+  log(metrics: Metrics, more?: Metrics): Promise<void>;
   evaluate(): Promise<Metrics>;
   print(line: string): void;
 }

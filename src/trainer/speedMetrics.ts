@@ -1,14 +1,16 @@
 import type { Metrics } from './trainerOptions.ts';
 
-/** Hugging Face's speed_metrics. */
-export function speedMetrics(split: string, seconds: number, samples: number, steps: number): Metrics {
-  const runtime = { [`${split}_runtime`]: rounded(seconds, 4) };
-  if (seconds === 0) return runtime;
-  return {
-    ...runtime,
-    [`${split}_samples_per_second`]: rounded(samples / seconds, 3),
-    [`${split}_steps_per_second`]: rounded(steps / seconds, 3),
-  };
+/** Hugging Face's speed_metrics: `{split}_runtime`, and what was done a second of each of `done`. */
+export function speedMetrics(
+  split: string,
+  seconds: number,
+  done: { readonly samples?: number; readonly steps?: number; readonly tokens?: number },
+): Metrics {
+  const metrics: Metrics = { [`${split}_runtime`]: rounded(seconds, 4) };
+  if (seconds === 0) return metrics;
+  for (const [what, count] of Object.entries(done))
+    metrics[`${split}_${what}_per_second`] = rounded(count / seconds, 3);
+  return metrics;
 }
 
 function rounded(value: number, digits: number): number {

@@ -224,7 +224,7 @@ export class Trainer {
       trial,
       hooks,
       call: (event) => this.#call(event),
-      log: (metrics) => this.#log(metrics),
+      log: (metrics, more) => this.#log(metrics, more),
       evaluate: () => this.evaluate(),
       print: (line) => this.print(line),
     });
@@ -288,6 +288,7 @@ export class Trainer {
       labelSmoothing: this.args.label_smoothing_factor,
       filtersLosses: this.args.logging_nan_inf_filter,
       computeMetrics: this.options.computeMetrics,
+      isLossAlone: this.args.prediction_loss_only,
       onBatch: async () => {
         await this.#call('onPredictionStep');
         await turnOfTheLoop();
@@ -298,8 +299,12 @@ export class Trainer {
     return runEvaluation(evaluation, dataset, prefix);
   }
 
-  async #log(metrics: Metrics): Promise<void> {
+  async #log(metrics: Metrics, more: Metrics = {}): Promise<void> {
     metrics['epoch'] = this.#state.epoch;
+    if (this.args.include_num_input_tokens_seen !== 'no') {
+      metrics['num_input_tokens_seen'] = this.#state.numInputTokensSeen;
+    }
+    Object.assign(metrics, more);
     this.#state.logHistory.push({ ...metrics, step: this.#state.globalStep });
     await this.#call('onLog', { logs: metrics });
   }

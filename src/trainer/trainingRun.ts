@@ -1,10 +1,12 @@
 import type { Hyperparameter } from '../core/samplers/gradient/hyperparameters.ts';
 import { pythonInt } from '../core/text/pythonRepr.ts';
+import type { TokenCount } from './arguments/argumentFields.ts';
 import type { TrainingArguments } from './arguments/trainingArguments.ts';
 import type { TrainerControl, TrainerEvent } from './callbacks/trainerCallback.ts';
 import type { SavedRun } from './checkpoints/readCheckpoint.ts';
 import type { TrainerState } from './checkpoints/trainerState.ts';
 import type { Resumable } from './checkpoints/writeCheckpoint.ts';
+import type { LabelledBatch } from './datasets/collator.ts';
 import type { Row } from './datasets/columns.ts';
 import { restoreSeeds, seedState } from './seed.ts';
 import { speedMetrics } from './speedMetrics.ts';
@@ -21,7 +23,8 @@ export interface TrainingHost {
   readonly state: TrainerState;
   readonly control: TrainerControl;
   call(event: TrainerEvent): Promise<void>;
-  log(metrics: Metrics): Promise<void>;
+  /** `more` comes after the epoch. */
+  log(metrics: Metrics, more?: Metrics): Promise<void>;
   /**
    * Evaluates, tells the search and notes whether it is the best so far, which an untrained model never is; returns what a
    * learning rate may follow.
@@ -51,6 +54,8 @@ export class TrainingRun {
   readonly #input: RunInput;
   readonly #step: TrainingStep;
   readonly #firstStep: number;
+  readonly #firstToken: number;
+  #started = 0;
   /** Of the updates since the last log. */
   #lossSum = 0;
   #lastLogged: number;
@@ -72,6 +77,7 @@ export class TrainingRun {
     if (saved?.metricSchedule) this.#step.restoreMetricSchedule(saved.metricSchedule);
     if (saved?.seeds) restoreSeeds(saved.seeds);
     this.#firstStep = host.state.globalStep;
+    this.#firstToken = host.state.numInputTokensSeen;
     this.#lastLogged = host.state.globalStep;
   }
 
@@ -79,7 +85,7 @@ export class TrainingRun {
   async run(): Promise<{ trainingLoss: number; metrics: Metrics }> {
     const { plan } = this.#input;
     const { state, control, args } = this.#host;
-    const started = performance.now();
+    this.#started = performance.now();
     this.#describe();
     await this.#host.call('onTrainBegin');
     if (args.eval_on_start) await this.#evaluate(true);
@@ -93,9 +99,8 @@ export class TrainingRun {
     const steps = state.globalStep - this.#firstStep;
     const trainingLoss = (this.#total + this.#lossSum) / Math.max(steps, 0.001);
     const samples = (plan.samples * steps) / Math.max(plan.maxSteps, 1);
-    const seconds = (performance.now() - started) / 1000;
     const metrics = {
-      ...speedMetrics('train', seconds, samples, steps),
+      ...speedMetrics('train', this.#seconds, { samples, steps }),
       total_flos: state.totalFlos,
       train_loss: trainingLoss,
     };
@@ -139,6 +144,7 @@ export class TrainingRun {
     const isLost = args.logging_nan_inf_filter && !Number.isFinite(update.loss);
     this.#lossSum += isLost ? this.#lossSum / (1 + state.globalStep - this.#lastLogged) : update.loss;
     this.#last = update;
+    for (const batch of collated) state.numInputTokensSeen += tokensOf(batch, args.include_num_input_tokens_seen);
     state.totalFlos += collated.reduce((sum, { inputIds }) => sum + flos(model, inputIds.length), 0);
     state.globalStep++;
   }
@@ -151,10 +157,20 @@ export class TrainingRun {
       this.#lossSum = 0;
       this.#lastLogged = state.globalStep;
       const { gradNorm, learningRate } = this.#last;
-      await this.#host.log({ loss, grad_norm: gradNorm, learning_rate: learningRate });
+      await this.#host.log({ loss, grad_norm: gradNorm, learning_rate: learningRate }, this.#tokenSpeed());
     }
     if (control.shouldEvaluate) this.#step.noteMetric(await this.#evaluate(false));
     if (control.shouldSave) await this.#host.save(this.#resumable());
+  }
+
+  get #seconds(): number {
+    return (performance.now() - this.#started) / 1000;
+  }
+
+  #tokenSpeed(): Metrics {
+    const { args, state } = this.#host;
+    if (args.include_num_input_tokens_seen === 'no') return {};
+    return speedMetrics('train', this.#seconds, { tokens: state.numInputTokensSeen - this.#firstToken });
   }
 
   /** A signal does not wait for the end of an evaluation: what is trained is saved. */
@@ -193,12 +209,22 @@ export class TrainingRun {
       `  Total optimization steps = ${grouped(plan.maxSteps)}`,
       `  Number of trainable parameters = ${grouped(weights)}`,
     ];
+    if (args.label_smoothing_factor > 0 && model.config.problem_type === 'multi_label_classification') {
+      lines.push(
+        'Label smoothing is not compatible with multi-label classification. Disabling label smoothing for this training run.',
+      );
+    }
     if (saved) {
       const epochs = Math.floor(this.#firstStep / plan.updatesPerEpoch);
       lines.push(`  Resuming training from checkpoint with epoch ${epochs} and global step ${state.globalStep}`);
     }
     for (const line of lines) this.#host.print(line);
   }
+}
+
+function tokensOf({ inputIds, attentionMask }: LabelledBatch, count: TokenCount): number {
+  if (count === 'no') return 0;
+  return count === 'all' ? inputIds.length : attentionMask.reduce((sum, one) => sum + one, 0);
 }
 
 /** Hugging Face's estimate: 6 a token and parameter outside the embeddings (Kaplan et al. 2020). */

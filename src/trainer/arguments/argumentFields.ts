@@ -4,6 +4,8 @@ import { SCHEDULES, type ScheduleName } from '../optimizers/schedules.ts';
 
 export type IntervalStrategy = 'no' | 'steps' | 'epoch';
 export type SaveStrategy = IntervalStrategy | 'best';
+/** Tokens that training is counted by: all that go through the model, or those that are no padding. */
+export type TokenCount = 'no' | 'all' | 'non_padding';
 export type SamplingStrategy = 'random' | 'sequential' | 'group_by_length';
 
 /** Every training argument that has an effect here, with Hugging Face's default (transformers 5). */
@@ -42,6 +44,8 @@ export const DEFAULTS = {
   logging_steps: 500,
   logging_first_step: false,
   logging_nan_inf_filter: true,
+  /** As `num_input_tokens_seen` in the logs, with a speed; `true` is `all`. */
+  include_num_input_tokens_seen: 'no' as TokenCount,
   disable_tqdm: null as boolean | null,
   eval_strategy: 'no' as IntervalStrategy,
   /** Null: as `logging_steps`. */
@@ -49,6 +53,8 @@ export const DEFAULTS = {
   /** Epochs or updates, as `eval_strategy` has it, before the first evaluation. */
   eval_delay: 0,
   eval_on_start: false,
+  /** Evaluate by the loss alone, without `computeMetrics`. */
+  prediction_loss_only: false,
   save_strategy: 'steps' as SaveStrategy,
   save_steps: 500,
   /** Checkpoints that are kept: the newest and the best always. Null: all. */
@@ -114,6 +120,10 @@ const KINDS: Readonly<Partial<Record<ArgumentName, Kind>>> = {
   lr_scheduler_type: { enumeration: 'SchedulerType', words: SCHEDULES },
   logging_strategy: INTERVALS,
   eval_strategy: INTERVALS,
+  include_num_input_tokens_seen: {
+    enumeration: 'include_num_input_tokens_seen',
+    words: ['no', 'all', 'non_padding'],
+  },
   train_sampling_strategy: {
     enumeration: 'train_sampling_strategy',
     words: ['random', 'sequential', 'group_by_length'],

@@ -100,7 +100,7 @@ export const WITHOUT_EFFECT = table<string>({
   ...reason(
     'it is not there',
     'neftune_noise_alpha eval_accumulation_steps eval_use_gather_object include_for_metrics batch_eval_metrics do_predict',
-    'include_num_input_tokens_seen include_tokens_per_second include_inputs_for_metrics prediction_loss_only label_names',
+    'include_tokens_per_second include_inputs_for_metrics label_names',
     'past_index log_level split_batches',
   ),
   ...reason('give it to train() instead', 'resume_from_checkpoint'),
@@ -113,7 +113,6 @@ const USUAL = table<readonly unknown[]>({
   log_level_replica: ['warning'],
   hub_strategy: ['every_save'],
   project: ['huggingface'],
-  include_num_input_tokens_seen: ['no'],
   ray_scope: ['last'],
   ddp_timeout: [1800],
   local_rank: [-1],

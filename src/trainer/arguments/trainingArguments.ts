@@ -136,6 +136,7 @@ function todaysValue(name: ArgumentName, value: unknown, warnings: string[]): un
   if (kindOf(name) === 'dict' && typeof value === 'string') return fromJson(value);
   // What `group_by_length` was.
   if (name === 'train_sampling_strategy' && typeof value === 'boolean') return value ? 'group_by_length' : 'random';
+  if (name === 'include_num_input_tokens_seen' && typeof value === 'boolean') return value ? 'all' : 'no';
   if (name !== 'optim' || typeof value !== 'string' || !Object.hasOwn(OLD_OPTIMIZERS, value)) return value;
   const today = OLD_OPTIMIZERS[value] as string;
   warnings.push(`optim ${value} is called ${today} today.`);

@@ -13,7 +13,7 @@ export type LossConfig = Pick<BertConfig, 'num_labels'> & Partial<Pick<BertConfi
 /**
  * The loss of Hugging Face's sequence classifiers for logits [n, num_labels]: cross entropy of classes, mean squared error
  * of a regression, binary cross entropy of several labels a text. Throws `dataset`, in one sentence, for labels that do not
- * fit the model. Label smoothing is for classes only.
+ * fit the model, and `training-arguments` for the smoothing of a regression. Of several labels a text none is smoothed.
  */
 export function modelLoss(tf: Tf, config: LossConfig, logits: Tensor2D, labels: Labels, smoothing: number): Scalar {
   const [count, width] = logits.shape;
@@ -27,6 +27,12 @@ export function modelLoss(tf: Tf, config: LossConfig, logits: Tensor2D, labels: 
     throw new TuneboardError(
       'dataset',
       `Each text has ${each} label${each === 1 ? '' : 's'} and the model has ${width}: set num_labels to ${each}, or problem_type.`,
+    );
+  }
+  if (problem === 'regression' && smoothing > 0) {
+    throw new TuneboardError(
+      'training-arguments',
+      'label_smoothing_factor is for classes and the model is a regression: leave it out.',
     );
   }
   const targets = tf.tensor2d(Float32Array.from(labels), [count, width]);
