@@ -34,6 +34,7 @@ runnerContract('command', async (behaviour) => {
     studyName: 'contract',
     parameters: ['x'],
     metrics: ['score'],
+    constraints: [],
     folder: runs,
     cwd: folder.path,
     base: folder.path,

@@ -269,3 +269,20 @@ console.log(JSON.stringify({ gradient: { lr: 2 * value('lr') } }));`,
   assert.equal(attrs['constraints:over'], Number(history.param(0, 'steps')) - 2.5);
   assert.deepEqual(attrs['tuneboard:gradient'], { lr: 2 * Number(history.param(0, 'lr')) });
 });
+
+test('metrics that a program prints for people are read, with their steps', async () => {
+  const source = folder.study(
+    `const lr = process.argv[process.argv.indexOf('--lr') + 1];
+console.log('Score of what is to be beaten: 0.9, in 3 rounds');
+for (const epoch of [1, 2, 3]) console.log('Epoch ' + epoch + '/3 - train score: 9 - SCORE: ' + lr + ' - Too Much: -1 %');
+console.log('ready');`,
+    { head: 'constraints: [too_much]\nbudget: { trials: 3 }\nsampler: { type: random, seed: 1 }' },
+  );
+  const { code, stderr } = await folder.run('run', source);
+  assert.equal(code, 0, stderr);
+  const { history } = await folder.load();
+  assert.equal(history.count(TrialState.complete), 3);
+  assert.equal(history.value(0), history.param(0, 'lr'));
+  assert.deepEqual([...history.curve(0).steps], [1, 2, 3]);
+  assert.equal(history.systemAttrs(0)['constraints:too_much'], -1);
+});

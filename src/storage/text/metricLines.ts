@@ -6,7 +6,8 @@ import { parsePythonLiteral } from './pythonLiteral.ts';
  * the Hugging Face Trainer prints it (transformers 5 quotes the numbers).
  */
 
-const LINE_LIMIT = 65_536;
+/** A longer line is no report. */
+export const LINE_LIMIT = 65_536;
 const CALL = /[A-Za-z_][\w.]*\([^()]*\)/g;
 const PAIR =
   /(?<![\w.%/@?&=-])([A-Za-z_][\w./@%-]*)\s*=\s*(["']?)([+-]?(?:\d[\d_]*\.?\d*(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?|inf(?:inity)?|nan))\2(?![\w.])/gi;
@@ -14,13 +15,13 @@ const PAIR =
 /** The numbers that a line reports by name; undefined when it reports none. */
 export function parseMetricLine(line: string): Record<string, number> | undefined {
   if (line.length > LINE_LIMIT) return undefined;
-  const text = lastOverwrite(line).trim();
+  const text = shownText(line).trim();
   const metrics = text.startsWith('{') ? fromObject(text) : text.includes('=') ? fromPairs(text) : undefined;
   return metrics && Object.keys(metrics).length > 0 ? metrics : undefined;
 }
 
 /** What a terminal would show of a line that progress bars have overwritten, without colours. */
-function lastOverwrite(line: string): string {
+export function shownText(line: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: terminal escapes begin with one.
   const plain = line.includes('\u001b') ? line.replace(/\u001b\[[0-9;?]*[ -/]*[@-~]/g, '') : line;
   const parts = plain.split('\r').filter((part) => part.trim() !== '');

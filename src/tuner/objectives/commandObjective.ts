@@ -18,6 +18,8 @@ export interface CommandOptions {
   readonly parameters: readonly string[];
   /** The objectives, one a direction. */
   readonly metrics: readonly string[];
+  /** Further values that a trial has to print. */
+  readonly constraints: readonly string[];
   readonly folder: RunFolder;
   /** Absolute working folder of the programs. */
   readonly cwd: string;
@@ -58,6 +60,7 @@ export class CommandRunner implements ObjectiveRunner {
         cwd: this.#options.cwd,
         env: this.#environment(trial, client, config),
         metrics: this.#options.metrics,
+        constraints: this.#options.constraints,
         outputPath: trialOutputPath(this.#options.folder, trial.number),
         timeoutMs: this.#options.objective.trialTimeoutMs,
         onOutput: (chunk) => this.#options.onOutput?.(trial.number, chunk),

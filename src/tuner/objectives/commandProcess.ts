@@ -5,11 +5,12 @@ import { parseMetricLine } from '../../storage/text/metricLines.ts';
 import type { ClientSession } from './clientEndpoint.ts';
 import { gradientInLine } from './gradientLine.ts';
 import { LineSplitter } from './lineSplitter.ts';
-import { splitStep } from './metricSteps.ts';
+import { type MetricsAtStep, splitStep } from './metricSteps.ts';
 import type { EarlyEnd, EndCause, ObjectiveOutcome, RunningObjective, TrialHandle } from './objective.ts';
 import { OutputFile } from './outputFile.ts';
 import { untilQuiet } from './quietFolder.ts';
 import { tellingLine } from './tellingLine.ts';
+import { WordedMetrics } from './wordedMetrics.ts';
 
 export interface CommandProcessOptions {
   readonly command: { readonly program: string; readonly args: readonly string[]; readonly shell: boolean };
@@ -18,6 +19,7 @@ export interface CommandProcessOptions {
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
   readonly metrics: readonly string[];
+  readonly constraints: readonly string[];
   readonly outputPath: string;
   readonly timeoutMs: number | null;
   readonly onOutput?: (chunk: Uint8Array) => void;
@@ -48,6 +50,7 @@ export class CommandProcess implements RunningObjective {
   readonly #child: ChildProcess;
   readonly #output: OutputFile;
   readonly #lastLines: string[] = [];
+  readonly #worded: WordedMetrics;
   #ending: Promise<void> | undefined;
   #exit: Exit | undefined;
   #onEnd: (() => void) | undefined;
@@ -61,6 +64,7 @@ export class CommandProcess implements RunningObjective {
     this.#options = options;
     const { command, trial } = options;
     this.#output = new OutputFile(options.outputPath);
+    this.#worded = new WordedMetrics([...options.metrics, ...options.constraints]);
     this.#child = spawn(command.program, [...command.args], {
       cwd: options.cwd,
       env: { ...options.env },
@@ -108,12 +112,21 @@ export class CommandProcess implements RunningObjective {
       this.#lastLines.push(line.length > 500 ? `${line.slice(0, 500)}…` : line);
       if (this.#lastLines.length > LAST_LINES) this.#lastLines.shift();
     }
-    const found = parseMetricLine(line);
-    if (!found) return;
-    const { metrics, step } = splitStep(found, this.#options.metrics);
-    if (Object.keys(metrics).length > 0) this.#options.trial.report(metrics, step);
+    const { metrics, step } = this.#reportIn(line);
+    if (Object.keys(metrics).length === 0) return;
+    this.#options.trial.report(metrics, step);
     // It goes on with the next part: waiting for a quiet folder would let it train to its end.
     if (this.#partEnd && this.#options.trial.isBeyondEnd) this.#end(this.#partEnd);
+  }
+
+  /** Pairs and objects, whatever their names; the study's own metrics also in words. */
+  #reportIn(line: string): MetricsAtStep {
+    const { metrics, constraints } = this.#options;
+    const found = parseMetricLine(line) ?? {};
+    const said = splitStep(found, metrics);
+    if ([...metrics, ...constraints].some((name) => Object.hasOwn(found, name))) return said;
+    const worded = this.#worded.read(line);
+    return worded ? { metrics: { ...said.metrics, ...worded.metrics }, step: said.step ?? worded.step } : said;
   }
 
   /**

@@ -71,12 +71,14 @@ export async function openCommandSession(options: CommandSessionOptions): Promis
     pruner: createPruner(file.pruner),
   });
   const scheduled = openScheduled(options, study);
+  const { metrics, constraints, gpus } = file;
   const runner = await CommandRunner.open({
     socket: clientSocketPath(options.socket),
     objective: file.objective,
     studyName: file.name,
     parameters: file.space.parameters.map(({ name }) => name),
-    metrics: file.metrics,
+    metrics,
+    constraints,
     folder,
     cwd: resolve(dirname(source), file.objective.cwd),
     base: dirname(source),
@@ -84,7 +86,6 @@ export async function openCommandSession(options: CommandSessionOptions): Promis
     python: options.python,
     onOutput: options.onOutput,
   });
-  const { metrics, constraints, gpus } = file;
   const active = () => session.running().map(({ number }) => number);
   const onTick = () => {
     options.onTick?.();

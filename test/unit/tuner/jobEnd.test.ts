@@ -55,6 +55,7 @@ async function start(program: string, printed: (text: string) => void = () => un
     cwd: folder,
     env: { TUNEBOARD_TRIAL: mark },
     metrics: ['score'],
+    constraints: [],
     outputPath: join(folder, 'output.log'),
     timeoutMs: null,
     onOutput,

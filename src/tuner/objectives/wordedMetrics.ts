@@ -1,0 +1,82 @@
+import { LINE_LIMIT, shownText } from '../../storage/text/metricLines.ts';
+
+const NUMBER = String.raw`[+-]?(?:\d+\.?\d*(?:e[+-]?\d+)?|\.\d+(?:e[+-]?\d+)?|inf(?:inity)?|nan)`;
+/** `: `, ` = `, the wall of a table, or a blank; the name may be quoted, as a key of JSON within a line of a log. */
+const BETWEEN = String.raw`["'\x60]?(?:\s*[:：=|│┃]\s*|\s+(?:is\s+)?)["']?`;
+/** Not the beginning of something longer: `12:30`, `3/10`, `1.2.3`, `1,024`, `4abc`. */
+const AFTER = String.raw`(?![\p{L}\p{N}_]|[.,:/]\d)`;
+const BEFORE = String.raw`(?<![\p{L}\p{N}_./@%-])`;
+const STEP =
+  /(?<![\p{L}\p{N}_./@%-])(?:global[\s_]step|step|iteration|iter|round|epoch)\s*[:=#]?\s*[[(]?\s*(\d+)(?![\p{L}\p{N}_]|[.,:]\d)/iu;
+/** How XGBoost and LightGBM begin a line. */
+const BRACKETED_STEP = /^\[(\d+)\](?=\s)/;
+
+interface Wanted {
+  readonly name: string;
+  readonly pattern: RegExp;
+}
+
+/** What a line says in words. */
+export interface WordedReport {
+  readonly metrics: Readonly<Record<string, number>>;
+  /** `Epoch 3/10`, `step 200`, `[20]`; null when the line does not say. */
+  readonly step: number | null;
+}
+
+/**
+ * Finds the metrics of a study in lines that are written for people: `Test Accuracy: 91.2%`, `loss: 0.31 - val_loss: 0.42`
+ * (Keras), `[20]  valid_0's auc: 0.95` (LightGBM), `accuracy   0.97` (scikit-learn), `│ val_acc │ 0.9 │` (Lightning). Only
+ * names that somebody has asked for are looked for, so that no other number becomes a report. Capitals do not count, nor
+ * whether words are parted by blanks, `_` or `-`; the number of a percentage is taken as it stands.
+ */
+export class WordedMetrics {
+  readonly #wanted: readonly Wanted[];
+
+  constructor(names: readonly string[]) {
+    this.#wanted = names.map((name) => {
+      const words = name
+        .trim()
+        .split(/[\s_-]+/)
+        .map(escaped);
+      return {
+        name,
+        pattern: new RegExp(`${BEFORE}(${words.join(String.raw`[\s_-]+`)})${BETWEEN}(${NUMBER})${AFTER}`, 'giu'),
+      };
+    });
+  }
+
+  /** Undefined where the line has none of the names with a number. */
+  read(line: string): WordedReport | undefined {
+    if (line.length > LINE_LIMIT) return undefined;
+    const text = shownText(line);
+    const found = this.#wanted.flatMap(({ name, pattern }) => {
+      const value = valueIn(text, name, pattern);
+      return value === undefined ? [] : [[name, value] as const];
+    });
+    if (found.length === 0) return undefined;
+    const step = (BRACKETED_STEP.exec(text) ?? STEP.exec(text))?.[1];
+    return { metrics: Object.fromEntries(found), step: step === undefined ? null : Number(step) };
+  }
+}
+
+/** Of several places one that no other word qualifies (`train loss`), then one with the very name, then the last. */
+function valueIn(text: string, name: string, pattern: RegExp): number | undefined {
+  let best: { readonly value: number; readonly rank: number } | undefined;
+  for (const { 1: words, 2: number, index } of text.matchAll(pattern)) {
+    const isQualified = /\p{L}\s+$/u.test(text.slice(0, index));
+    const rank = (isQualified ? 0 : 2) + (words === name ? 1 : 0);
+    if (!best || rank >= best.rank) best = { value: numberOf(number as string), rank };
+  }
+  return best?.value;
+}
+
+function numberOf(text: string): number {
+  const word = /^([+-]?)(inf|nan)/i.exec(text);
+  if (!word) return Number(text);
+  if (word[2]?.toLowerCase() === 'nan') return Number.NaN;
+  return word[1] === '-' ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
+}
+
+function escaped(text: string): string {
+  return text.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&');
+}

@@ -1,0 +1,94 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { WordedMetrics } from '../../../src/tuner/objectives/wordedMetrics.ts';
+
+type Case = readonly [name: string, line: string, value: number | undefined, step?: number];
+
+/** Lines as the programs of the first column print them. */
+const CASES: Readonly<Record<string, readonly Case[]>> = {
+  Keras: [
+    [
+      'val_loss',
+      '10/10 ━━━━━━━━ 1s 9ms/step - accuracy: 0.91 - loss: 0.3100 - val_accuracy: 0.88 - val_loss: 4.2e-01',
+      0.42,
+    ],
+    ['loss', '10/10 ━━━━━━━━ 1s 9ms/step - accuracy: 0.91 - loss: 0.3100 - val_accuracy: 0.88 - val_loss: 0.42', 0.31],
+    ['accuracy', '1875/1875 [==============================] - 4s 2ms/step - loss: 0.2954 - accuracy: 0.9136', 0.9136],
+  ],
+  XGBoost: [['eval-auc', '[20]\ttrain-logloss:0.10125\teval-auc:0.98712', 0.98712, 20]],
+  LightGBM: [
+    ["valid_0's auc", "[100]\tvalid_0's auc: 0.95\tvalid_0's binary_logloss: 0.21", 0.95, 100],
+    ["valid_0's binary_logloss", "[100]\tvalid_0's auc: 0.95\tvalid_0's binary_logloss: 0.21", 0.21, 100],
+  ],
+  'scikit-learn': [['accuracy', '    accuracy                           0.97       360', 0.97]],
+  Lightning: [['test_acc', '│         test_acc          │    0.8899999856948853     │', 0.8899999856948853]],
+  'a log': [
+    ['val_acc', "2026-01-02 10:11:12,345 INFO train: {'epoch': 3, 'val_acc': 0.91}", 0.91],
+    ['loss', 'Train Epoch: 3 [1280/60000 (2%)]\tLoss: 0.512', 0.512, 3],
+    ['test accuracy', 'Epoch [3/10] Test Accuracy: 91.25%', 91.25, 3],
+    ['test_accuracy', 'Test accuracy = 0.9', 0.9],
+    ['val_loss', 'val_loss 0.123', 0.123],
+    ['accuracy', 'Accuracy is .5.', 0.5],
+    ['loss', 'train loss: 0.1, val loss: 0.2', 0.2],
+    ['loss', 'train loss: 0.1 loss: 0.3 val loss: 0.2', 0.3],
+    ['Loss', 'loss: 0.1 Loss: 0.2 loss: 0.3', 0.2],
+    ['准确率', '第 3 轮，准确率：0.91', 0.91],
+    ['loss', 'step 200 loss: nan', Number.NaN, 200],
+    ['elbo', 'ELBO: -inf', Number.NEGATIVE_INFINITY],
+    ['r2 (test)', 'R2 (test): 0.5', 0.5],
+  ],
+  'none of it': [
+    ['loss', 'val_loss: 0.3', undefined],
+    ['loss', 'test/loss: 0.3', undefined],
+    ['loss', 'loss: 1,024.5', undefined],
+    ['time', 'time: 12:30:45', undefined],
+    ['version', 'version: 1.2.3', undefined],
+    ['loss', 'loss: 4abc', undefined],
+    ['acc', 'acc: 3/10', undefined],
+    ['acc', 'accuracy: 0.9', undefined],
+    ['acc', 'the acc of model 3', undefined],
+    ['acc', 'acc:', undefined],
+    ['acc', `acc: 0.5${' '.repeat(70_000)}`, undefined],
+  ],
+};
+
+for (const [program, cases] of Object.entries(CASES)) {
+  test(`metrics in words: ${program}`, () => {
+    for (const [name, line, value, step] of cases) {
+      const report = new WordedMetrics([name]).read(line);
+      assert.deepEqual(
+        report,
+        value === undefined ? undefined : { metrics: { [name]: value }, step: step ?? null },
+        line,
+      );
+    }
+  });
+}
+
+test('only what a terminal would still show of a line counts, without its colours', () => {
+  const worded = new WordedMetrics(['acc', 'loss']);
+  assert.deepEqual(worded.read('acc: 0.1 loss: 3\r\u001b[32macc: 0.2\u001b[0m loss: 2')?.metrics, {
+    acc: 0.2,
+    loss: 2,
+  });
+  assert.equal(worded.read('nothing of interest'), undefined);
+});
+
+test('any number that is printed after a name comes back, and no line is too odd', () => {
+  const name = fc.stringMatching(/^[a-z][a-z0-9]{0,6}([ _-][a-z][a-z0-9]{0,6}){0,2}$/);
+  const number = fc.double({ noNaN: true, noDefaultInfinity: true }).map((value) => value + 0);
+  const between = fc.constantFrom(': ', ' ', ' = ', '：', ' | ', '": ');
+  fc.assert(
+    fc.property(name, number, between, (name, value, separator) => {
+      fc.pre(!/\b(?:inf|nan)/.test(name));
+      const line = `${name}${separator}${value} and more`;
+      assert.deepEqual(new WordedMetrics([name]).read(line)?.metrics, { [name]: value });
+    }),
+  );
+  fc.assert(
+    fc.property(fc.string({ minLength: 1, unit: 'binary' }), fc.string({ unit: 'binary' }), (odd, line) => {
+      new WordedMetrics([odd]).read(`${line}${odd}: 1`);
+    }),
+  );
+});
