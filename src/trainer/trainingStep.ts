@@ -1,7 +1,9 @@
 import type { Tensor2D } from '@tensorflow/tfjs-core';
+import { TuneboardError } from '../core/errors.ts';
 import type { Hyperparameter } from '../core/samplers/gradient/hyperparameters.ts';
 import type { TrainingArgumentValues } from './arguments/trainingArguments.ts';
 import type { LabelledBatch } from './datasets/collator.ts';
+import { forgetTape } from './forgetTape.ts';
 import { differentiationOf } from './hypergradient/chooseMode.ts';
 import type { Differentiation, Summed } from './hypergradient/differentiation.ts';
 import { HypergradientDescent, withoutHypergradient } from './hypergradient/hypergradientDescent.ts';
@@ -47,6 +49,7 @@ export class TrainingStep {
   readonly #args: TrainingArgumentValues;
   readonly #optimizer: Optimizer;
   readonly #weights: Weights;
+  readonly #differentiated: readonly Hyperparameter[];
   readonly #differentiation: Differentiation | null;
   readonly #descent: HypergradientDescent | null;
   /** Of the learning rate, by parameter. */
@@ -63,6 +66,7 @@ export class TrainingStep {
     const names = [...model.parameters.keys()];
     this.#lrFactors = lrFactorsOf(names, args.lr_factors);
     this.#weights = weightsOf(tf, model.parameters);
+    this.#differentiated = differentiate;
     this.#differentiation =
       differentiate.length > 0 ? differentiationOf(this.#weights, names, differentiate, args, options) : null;
     this.#descent = args.hypergradient_lr > 0 ? new HypergradientDescent(args.hypergradient_lr) : null;
@@ -119,9 +123,40 @@ export class TrainingStep {
    * half as many rows at a time. Throws `out-of-memory` when one row is too many.
    */
   update(batches: readonly LabelledBatch[], step: number): Update {
+    return this.#withRoom(batches, () => this.#update(batches, step));
+  }
+
+  /**
+   * The derivatives of the mean loss of these batches, in evaluation mode, by the hyperparameters that `differentiate`
+   * names. Of a training that goes on from a checkpoint they are those of its rest. NaN where memory does not suffice: the
+   * training is as good without.
+   */
+  derivatives(batches: readonly LabelledBatch[]): Record<string, number> {
+    const rows = batches.reduce((sum, { size }) => sum + size, 0);
+    const sum = (smoothing: number) =>
+      this.#withRoom(batches, () => {
+        const total = { loss: 0, bySmoothing: 0 };
+        for (const batch of batches) {
+          for (const part of microBatches(batch, this.#microBatchSize)) {
+            addTo(total, part.size / rows, this.#accumulate(part, part.size / rows, null, smoothing));
+          }
+        }
+        return total;
+      });
+    try {
+      return this.#differentiation?.derivatives(sum) ?? {};
+    } catch (error) {
+      const isOut = error instanceof TuneboardError ? error.code === 'out-of-memory' : isOutOfMemory(error);
+      if (!isOut) throw error;
+      return Object.fromEntries(this.#differentiated.map((name) => [name, Number.NaN]));
+    }
+  }
+
+  /** Makes sums of gradients from these batches again with half as many rows at a time when memory runs out. */
+  #withRoom<T>(batches: readonly LabelledBatch[], make: () => T): T {
     for (;;) {
       try {
-        return this.#update(batches, step);
+        return make();
       } catch (error) {
         this.#weights.clear();
         if (!isOutOfMemory(error)) throw error;
@@ -131,29 +166,12 @@ export class TrainingStep {
     }
   }
 
-  /**
-   * The derivatives of the mean loss of these batches, in evaluation mode, by the hyperparameters that `differentiate`
-   * names. Of a training that goes on from a checkpoint they are those of its rest.
-   */
-  derivatives(batches: readonly LabelledBatch[]): Record<string, number> {
-    const rows = batches.reduce((sum, { size }) => sum + size, 0);
-    return (
-      this.#differentiation?.derivatives((smoothing) => {
-        const total = { loss: 0, bySmoothing: 0 };
-        for (const batch of batches) {
-          for (const part of microBatches(batch, this.#microBatchSize)) {
-            addTo(total, part.size / rows, this.#accumulate(part, part.size / rows, null, smoothing));
-          }
-        }
-        return total;
-      }) ?? {}
-    );
-  }
-
   #update(batches: readonly LabelledBatch[], step: number): Update {
     const args = this.#args;
-    this.#differentiation?.prepare((smoothing) => this.#sum(batches, step, smoothing));
-    const { loss, bySmoothing } = this.#sum(batches, step, args.label_smoothing_factor);
+    // The same parts whenever the update is gone through again: dropout's masks hang on them.
+    const size = this.#microBatchSize;
+    this.#differentiation?.prepare((smoothing) => this.#sum(batches, step, smoothing, size));
+    const { loss, bySmoothing } = this.#sum(batches, step, args.label_smoothing_factor, size);
     let learningRate = 0;
     let gradNorm = 0;
     this.#weights.update((arrays) => {
@@ -187,13 +205,13 @@ export class TrainingStep {
   }
 
   /** Adds the gradient of an update's mean loss. */
-  #sum(batches: readonly LabelledBatch[], step: number, smoothing: number): Summed {
+  #sum(batches: readonly LabelledBatch[], step: number, smoothing: number, microBatchSize: number): Summed {
     const { gradient_accumulation_steps: steps, per_device_train_batch_size: size, seed } = this.#args;
     // Masks are drawn by the number that a part's first row has in the whole training.
     let row = step * steps * size;
     const total = { loss: 0, bySmoothing: 0 };
     for (const batch of batches) {
-      for (const part of microBatches(batch, this.#microBatchSize)) {
+      for (const part of microBatches(batch, microBatchSize)) {
         const share = part.size / batch.size / batches.length;
         addTo(total, share, this.#accumulate(part, share, new Dropout(seed, row), smoothing));
         row += part.size;
@@ -206,18 +224,24 @@ export class TrainingStep {
   #accumulate(batch: LabelledBatch, share: number, dropout: Dropout | null, smoothing: number): Summed {
     const tf = this.#tf;
     const { config } = this.#model;
-    return tf.tidy(() => {
-      let seen: Tensor2D | undefined;
-      const { value, grads } = tf.variableGrads(() => {
-        const logits = this.#model.logits(batch, dropout);
-        if (this.#differentiation) seen = tf.keep(tf.clone(logits));
-        return modelLoss(tf, config, logits, batch.labels, smoothing);
-      }, [...this.#weights.variables]);
-      this.#weights.add(grads, share);
-      const bySmoothing = seen ? lossBySmoothing(config, seen.dataSync(), batch.labels) : 0;
+    let seen: Tensor2D | undefined;
+    try {
+      return tf.tidy(() => {
+        const { value, grads } = tf.variableGrads(() => {
+          const logits = this.#model.logits(batch, dropout);
+          if (this.#differentiation) seen = tf.keep(tf.clone(logits));
+          return modelLoss(tf, config, logits, batch.labels, smoothing);
+        }, [...this.#weights.variables]);
+        this.#weights.add(grads, share);
+        const bySmoothing = seen ? lossBySmoothing(config, seen.dataSync(), batch.labels) : 0;
+        return { loss: value.dataSync()[0] as number, bySmoothing };
+      });
+    } catch (error) {
+      forgetTape(tf);
+      throw error;
+    } finally {
       seen?.dispose();
-      return { loss: value.dataSync()[0] as number, bySmoothing };
-    });
+    }
   }
 }
 
