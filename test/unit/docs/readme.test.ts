@@ -55,6 +55,13 @@ for (const name of ['README.md', 'README.zh-CN.md']) {
     }
   });
 
+  test(`${name} names every environment variable that a command is given`, () => {
+    const source = readFileSync(join(repository, 'src', 'tuner', 'objectives', 'commandObjective.ts'), 'utf8');
+    const variables = new Set(source.match(/\bTUNEBOARD_[A-Z_]+/g));
+    assert.ok(variables.has('TUNEBOARD_PARAMS') && variables.size > 5);
+    assert.deepEqual(names(variables), []);
+  });
+
   test(`${name} names every setting`, () => {
     assert.deepEqual(names(settings()), []);
   });
