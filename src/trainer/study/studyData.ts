@@ -2,9 +2,9 @@ import { TuneboardError } from '../../core/errors.ts';
 import { DEFAULTS } from '../arguments/argumentFields.ts';
 import { Dataset } from '../datasets/dataset.ts';
 import { classCount, type LabelNames, labelNames, requireSeveral } from '../datasets/labels.ts';
-import { formatOf, loadDataset } from '../datasets/loadDataset.ts';
 import type { Tokenizer } from '../tokenization/tokenizer.ts';
 import type { StudySettings } from './studySettings.ts';
+import { readTable } from './studyTable.ts';
 
 /** Texts with their classes, parted. */
 export interface StudyRows {
@@ -25,10 +25,8 @@ export async function readRows(
   modelNames: () => Promise<readonly string[] | null>,
 ): Promise<StudyRows> {
   const { text, text_pair: pair, label } = settings;
-  const { format, ...options } = formatOf(settings.dataset);
-  const dataset = await loadDataset(format, { dataFiles: settings.dataset, ...options });
   const columns = [text, ...(pair === null ? [] : [pair]), label];
-  for (const name of columns) dataset.column(name);
+  const dataset = await readTable(settings.dataset, columns);
   const rows = dataset.filter((row) => columns.every((name) => row[name] !== null) && String(row[text]).trim() !== '');
   if (rows.rows.length === 0) {
     throw new TuneboardError('dataset', `${settings.dataset} has no row with ${columns.join(' and ')}: give others.`);
