@@ -25,6 +25,7 @@ export function createStudy(options: CreateStudyOptions = {}): LibraryStudy {
 async function openStorage(storage: string): Promise<WritableTrialLog> {
   if (storage === 'memory') return new MemoryLog();
   return openWritableStorage(storagePlace(storage, process.cwd()), {
+    signs: true,
     onWaiting: (sentence) => process.emitWarning(sentence, 'TuneboardWarning'),
   });
 }

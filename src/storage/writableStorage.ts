@@ -32,6 +32,8 @@ export interface WritableOptions {
   readonly beforeJournal?: ((path: string) => Promise<void>) | undefined;
   /** The only study that is wanted: a database on a server then leaves out the others. */
   readonly studyName?: string | undefined;
+  /** Its trials carry no owner: on MySQL they name who wrote them, so that a crash of the server mixes up none of one second. */
+  readonly signs?: boolean | undefined;
   /** Told that a server is away and waited for, and that it is there again. */
   readonly onWaiting?: OnWaiting | undefined;
 }
@@ -69,9 +71,9 @@ export function storagePlace(storage: string, folder: string): StoragePlace {
  */
 export async function openWritableStorage(
   place: StoragePlace,
-  { beforeJournal, studyName, onWaiting }: WritableOptions = {},
+  { beforeJournal, studyName, signs, onWaiting }: WritableOptions = {},
 ): Promise<WritableTrialLog> {
-  if ('url' in place) return ServerStore.open(place.url, { create: true, studyName, onWaiting });
+  if ('url' in place) return ServerStore.open(place.url, { create: true, studyName, signs, onWaiting });
   if ((await kindOf(place)) === 'sqlite') return SqliteStore.open(place.path, { create: true });
   await beforeJournal?.(place.path);
   return JournalLog.open(place.path, { create: true });

@@ -73,6 +73,8 @@ for (const name of ['postgres', 'mysql'] as const satisfies readonly ServerName[
       process.on('warning', onWarning);
       t.after(() => process.off('warning', onWarning));
       const first = await study.ask();
+      const mark = study.history.systemAttrs(first.number)['tuneboard:writer'];
+      assert.equal(typeof mark, name === 'mysql' ? 'string' : 'undefined', 'times of whole seconds need one');
       await server.stop('hard');
       const told = study.tell(first, 1);
       try {

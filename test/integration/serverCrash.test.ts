@@ -194,17 +194,22 @@ for (const name of ['postgres', 'mysql'] as const satisfies readonly ServerName[
 
     it('loses nothing and counts nothing twice when a server crashes under several writers', async (t) => {
       const url = await server.newDatabase();
-      const first = await open(t, url);
+      // As programs that use the library: no trial has an owner.
+      const signed = async () => {
+        const options = { create: true, signs: true, patienceMs: 60_000 };
+        const log = await ServerStore.open(ServerUrl.parse(url), options);
+        t.after(() => log.close());
+        return log;
+      };
+      const first = await signed();
       await first.createStudy({ name: 's', directions: [Direction.minimize] });
-      const logs = [first, await open(t, url), await open(t, url)];
+      const logs = [first, await signed(), await signed()];
       let isOver = false;
       const ended: number[] = [];
-      // As every tuner does: without, two new trials of one second are told apart on PostgreSQL only.
-      const work = async (log: ServerStore, session: number) => {
-        const template = { ...start, systemAttrs: { owner: session } };
+      const work = async (log: ServerStore) => {
         const study = log.studies()[0] as StudyRecord;
         while (!isOver) {
-          const number = await log.createTrial(study, template, { ifNumber: study.history.length });
+          const number = await log.createTrial(study, start, { ifNumber: study.history.length });
           if (number === undefined) await log.refresh();
           else {
             await log.commit(study, [complete(number)]);

@@ -140,6 +140,25 @@ for (const name of ['postgres', 'mysql'] as const satisfies readonly ServerName[
       assert.deepEqual(await log.heartbeats.staleTrials(study, -1), [1, 2, 3]);
     });
 
+    it('names who wrote a trial where times keep whole seconds, if that is wanted', async (t) => {
+      const { url, log, study } = await newStudy(t);
+      const signed = await ServerStore.open(ServerUrl.parse(url), { create: true, signs: true });
+      t.after(() => signed.close());
+      const own = signed.studies()[0] as StudyRecord;
+      const systemAttrs = { k: 1 };
+      await signed.createTrial(own, { ...start, systemAttrs });
+      await log.createTrial(study, { state: TrialState.waiting, systemAttrs });
+      await log.createTrial(study, { ...start, systemAttrs });
+      await signed.refresh();
+      assert.equal(await signed.claimWaiting(own, { systemAttrs: { l: 2 } }), 1);
+      await log.refresh();
+      const attrs = [0, 1, 2].map((number) => study.history.systemAttrs(number));
+      const mark = attrs[0]?.['tuneboard:writer'];
+      const added = mark === undefined ? {} : { 'tuneboard:writer': mark };
+      assert.equal(typeof mark, name === 'mysql' ? 'string' : 'undefined');
+      assert.deepEqual(attrs, [{ k: 1, ...added }, { k: 1, l: 2, ...added }, { k: 1 }]);
+    });
+
     it('pauses one trial while it makes another, in one transaction', async (t) => {
       const { log, study, view } = await newStudy(t);
       await log.createTrial(study, start);

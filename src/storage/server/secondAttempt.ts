@@ -1,4 +1,5 @@
 /** What tells whether a transaction that was lost on its way back was done. */
+import { randomBytes } from 'node:crypto';
 import type { JsonValue, TrialChange, TrialTemplate } from '../../core/study/changes.ts';
 import type { History } from '../../core/study/history.ts';
 import { TrialState } from '../../core/study/states.ts';
@@ -6,11 +7,23 @@ import { FAIL_REASON } from '../../core/study/study.ts';
 import { dumpJson } from '../../core/text/pythonJson.ts';
 import { STATE_NAMES } from '../rdb/rowDecoder.ts';
 import type { RdbStudy } from '../rdb/studyTracker.ts';
+import type { SchemaFacts } from './schemaFacts.ts';
 import type { TakenTrial, WrittenTrial } from './serverRequests.ts';
 import type { StoredTrial } from './trialLocks.ts';
 
 /** Why a trial is there as failed that was put back: nobody knows of whoever ran it. */
 export const LOST_REASON = 'The database lost it when its server went down.';
+
+/** System attribute: which program wrote the trial, where it has no owner. */
+const WRITER = 'tuneboard:writer';
+
+/**
+ * A name for one store, random, as a system attribute of its trials: empty where times tell them apart. Databases with whole
+ * seconds (MySQL) do not, and a server that crashed may give the same id and number to another program's trial.
+ */
+export function writerMark({ secondDigits }: SchemaFacts): Readonly<Record<string, JsonValue>> {
+  return secondDigits >= 3 ? {} : { [WRITER]: randomBytes(8).toString('hex') };
+}
 
 /**
  * Whether a new trial is there. A server that crashed gives ids anew, and who had seen the trial may have put it back as

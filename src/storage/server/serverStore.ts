@@ -19,6 +19,7 @@ import { type OpenedServer, openServer } from './openServer.ts';
 import { type OnWaiting, persistently, Waiting } from './persistently.ts';
 import { restoreSeen } from './restoreSeen.ts';
 import { RowBatch } from './rowBatch.ts';
+import { writerMark } from './secondAttempt.ts';
 import { CommitLost, InDoubt, Overtaken } from './serverDatabase.ts';
 import type { NewRequest, ServerRequest } from './serverRequests.ts';
 import { gone, ServerTransaction } from './serverTransaction.ts';
@@ -41,6 +42,8 @@ export interface ServerStoreOptions {
   /** Reads and writes this study only; the others are not read at all. */
   readonly studyName?: string | undefined;
   readonly patienceMs?: number;
+  /** Names this store in the trials that it makes and claims where nothing else tells two of one second apart: see `writerMark`. */
+  readonly signs?: boolean | undefined;
   /** Told when the server has been away for a second, and when it is there again. */
   readonly onWaiting?: OnWaiting | undefined;
 }
@@ -59,6 +62,8 @@ export class ServerStore extends ServerView implements WritableTrialLog {
     staleTrials: (study, graceSeconds) => this.#staleTrials(study, graceSeconds),
   };
   readonly #planner: TrialPlanner;
+  /** System attributes of every trial that is made or claimed here. */
+  readonly #mark: Readonly<Record<string, JsonValue>>;
   readonly #stale = new StaleWatch();
   readonly #asks = new AskWatch();
   readonly #access = new Mutex();
@@ -76,6 +81,7 @@ export class ServerStore extends ServerView implements WritableTrialLog {
   private constructor(opened: OpenedServer, options: ServerStoreOptions) {
     super(opened, options.studyName);
     this.#planner = new TrialPlanner(opened, this.reader.decoder);
+    this.#mark = options.signs ? writerMark(opened.facts) : {};
     this.#patienceMs = options.patienceMs ?? PATIENCE_MS;
     this.#waiting = new Waiting(options.onWaiting);
   }
@@ -133,7 +139,8 @@ export class ServerStore extends ServerView implements WritableTrialLog {
     template: TrialTemplate,
     options: CreateOptions = {},
   ): Promise<number | undefined> {
-    return (await this.#enqueue({ kind: 'create', study, template, options })) as number | undefined;
+    const signed = { ...template, systemAttrs: { ...template.systemAttrs, ...this.#mark } };
+    return (await this.#enqueue({ kind: 'create', study, template: signed, options })) as number | undefined;
   }
 
   async claimWaiting(study: StudyRecord, options: ClaimOptions = {}): Promise<number | undefined> {
@@ -141,7 +148,8 @@ export class ServerStore extends ServerView implements WritableTrialLog {
     const { history } = this.#current(study);
     const wanted = options.number ?? history.firstWaiting;
     if (wanted === undefined || !history.waiting.has(wanted)) return undefined;
-    return (await this.#enqueue({ kind: 'claim', study, options })) as number | undefined;
+    const signed = { ...options, systemAttrs: { ...options.systemAttrs, ...this.#mark } };
+    return (await this.#enqueue({ kind: 'claim', study, options: signed })) as number | undefined;
   }
 
   async commit(study: StudyRecord, changes: readonly TrialChange[], options: CommitOptions = {}): Promise<void> {
