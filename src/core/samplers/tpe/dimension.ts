@@ -5,6 +5,17 @@ import type { Distribution } from '../../space/distributions.ts';
 export const DimensionKind = { continuous: 0, categorical: 1, discrete: 2 } as const;
 export type DimensionKind = (typeof DimensionKind)[keyof typeof DimensionKind];
 
+/** A point of a grid: its internal value, its coordinate and the borders of its cell. */
+interface Cell {
+  readonly internal: number;
+  readonly coordinate: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+/** Cells that are kept; of a larger grid the others are made anew each time. */
+const MOST_CELLS = 4096;
+
 /**
  * One parameter as the kernels see it: a coordinate in [0, 1] (on the log scale where the range is logarithmic, with half
  * a step added on both sides of a grid, as in Optuna), or the index of a choice.
@@ -19,6 +30,8 @@ export class Dimension {
   readonly #halfWidth: number = 0.5;
   readonly #halfStep: number = 0;
   readonly #log: boolean = false;
+  /** By place in the grid. */
+  readonly #cells = new Map<number, Cell>();
 
   /** Optuna 4 takes a logarithmic range of integers for a continuous one until the draw is rounded. */
   constructor(name: string, distribution: Distribution, { asOptuna4 = false }: { asOptuna4?: boolean } = {}) {
@@ -44,19 +57,32 @@ export class Dimension {
   /** The valid internal value nearest to a coordinate. */
   internal(coordinate: number): number {
     if (this.distribution.type === 'categorical') return coordinate;
-    const { low, high, step } = this.distribution;
-    const scaled = this.#low + coordinate * this.#halfWidth + coordinate * this.#halfWidth;
-    const value = Math.min(Math.max(this.#log ? Math.exp(scaled) : scaled, low), high);
+    const { low, step } = this.distribution;
+    const value = this.#inside(coordinate, this.distribution);
     return step === null ? value : gridPoint(this.distribution, Math.round((value - low) / step));
   }
 
-  /** Lower border of a grid point's cell. */
-  cellLow(internal: number): number {
-    return this.coordinate(internal - this.#halfStep);
+  /** The cell of the grid point nearest to a coordinate of a discrete dimension. */
+  cell(coordinate: number): Cell {
+    if (this.distribution.type === 'categorical') throw new TypeError('Choices have no cells.');
+    const { low, step } = this.distribution;
+    const place = Math.round((this.#inside(coordinate, this.distribution) - low) / (step ?? 1));
+    const known = this.#cells.get(place);
+    if (known) return known;
+    const internal = gridPoint(this.distribution, place);
+    const cell = {
+      internal,
+      coordinate: this.coordinate(internal),
+      low: this.coordinate(internal - this.#halfStep),
+      high: this.coordinate(internal + this.#halfStep),
+    };
+    if (this.#cells.size < MOST_CELLS) this.#cells.set(place, cell);
+    return cell;
   }
 
-  cellHigh(internal: number): number {
-    return this.coordinate(internal + this.#halfStep);
+  #inside(coordinate: number, { low, high }: { readonly low: number; readonly high: number }): number {
+    const scaled = this.#low + coordinate * this.#halfWidth + coordinate * this.#halfWidth;
+    return Math.min(Math.max(this.#log ? Math.exp(scaled) : scaled, low), high);
   }
 
   #scaled(value: number): number {

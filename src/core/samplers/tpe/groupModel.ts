@@ -14,6 +14,8 @@ import { Thinning } from './thinning.ts';
 
 /** So many changes at once are taken in by building anew. */
 const MANY = 64;
+/** Far more than the rounding error of a log-density: what is that near to the best is judged in full. */
+const ROUNDING = 1e-6;
 
 export interface GroupModelOptions {
   readonly selector: BelowSelector;
@@ -87,20 +89,20 @@ export class GroupModel {
     let best = 0;
     let bestScore = Number.NEGATIVE_INFINITY;
     for (let candidate = 0; candidate < candidates.count; candidate++) {
-      const score = this.score(candidates, candidate);
+      const score = this.score(candidates, candidate, bestScore);
       if (score > bestScore) {
         best = candidate;
         bestScore = score;
       }
     }
-    return candidates.internal.subarray(best * candidates.width, (best + 1) * candidates.width);
+    return candidates.internals(best, this.#dimensions);
   }
 
   /** Draws one point from l; returns its internal values (one buffer for all calls) and sets `drawnScore`. */
   drawOne(random: Random): Float64Array {
     this.#below.draw(this.#candidates, 0, random);
     this.#drawnScore = this.score(this.#candidates, 0);
-    return this.#candidates.internal.subarray(0, this.#candidates.width);
+    return this.#candidates.internals(0, this.#dimensions);
   }
 
   /** The score of the point that `drawOne` drew. */
@@ -108,9 +110,10 @@ export class GroupModel {
     return this.#drawnScore;
   }
 
-  /** log l(x) − log g(x): the higher, the more promising. */
-  score(candidates: Candidates, candidate: number): number {
-    return this.#below.logDensity(candidates, candidate) - this.#above.logDensity(candidates, candidate);
+  /** log l(x) − log g(x): the higher, the more promising. Where that is below `least`, any other number below it may come back. */
+  score(candidates: Candidates, candidate: number, least = Number.NEGATIVE_INFINITY): number {
+    const below = this.#below.logDensity(candidates, candidate);
+    return below - this.#above.logDensity(candidates, candidate, below - least + ROUNDING);
   }
 
   #setDimensions(dimensions: readonly Dimension[]): void {

@@ -190,8 +190,11 @@ export class Kernels {
     }
   }
 
-  /** Log-density of one candidate, up to a constant that all estimators over the same dimensions share. */
-  logDensity(candidates: Candidates, candidate: number): number {
+  /**
+   * Log-density of one candidate, up to a constant that all estimators over the same dimensions share. Once it is sure to be above
+   * `enough`, any number between `enough` and the log-density may come back.
+   */
+  logDensity(candidates: Candidates, candidate: number, enough = Number.POSITIVE_INFINITY): number {
     const width = this.#width;
     const continuousEnd = this.#continuousEnd;
     const x = candidates.coordinates;
@@ -226,6 +229,7 @@ export class Kernels {
       else {
         sum = sum * decay(log - highest) + 1;
         highest = log;
+        if (highest > enough) return highest;
       }
     }
     return highest + Math.log(sum);
