@@ -2,6 +2,7 @@ import type { TrainingArguments } from './arguments/trainingArguments.ts';
 import { BACKENDS } from './backend/chooseBackend.ts';
 import { microBatchSize } from './backend/memory.ts';
 import type { Row } from './datasets/columns.ts';
+import { nativeOf } from './kernels/nativeOperations.ts';
 import type { BertConfig } from './models/bertConfig.ts';
 import type { Tf } from './tf.ts';
 import type { TrainableModel } from './trainableModel.ts';
@@ -14,6 +15,7 @@ import type { TrainerOptions } from './trainerOptions.ts';
 export function rowsAtOnce(tf: Tf, { config }: TrainableModel, rows: readonly Row[]): number | undefined {
   const backend = BACKENDS.find((name) => name === tf.getBackend());
   if (!backend || !isBert(config)) return undefined;
+  const isStock = backend === 'tensorflow' && nativeOf(tf) === undefined;
   const lengths = rows.map(({ input_ids: ids }) => (Array.isArray(ids) ? ids.length : 0));
   return microBatchSize(
     config,
@@ -21,7 +23,7 @@ export function rowsAtOnce(tf: Tf, { config }: TrainableModel, rows: readonly Ro
       1,
       lengths.reduce((most, length) => Math.max(most, length), 0),
     ),
-    backend,
+    isStock ? 'stock tensorflow' : backend,
   );
 }
 
