@@ -61,7 +61,6 @@ export const CHINESE: Readonly<Record<MessageKey, string>> = {
   checkRange: '请检查 `space` 下参数的范围。',
   checkRanges: '请检查 `space` 下全部 {0} 个参数的范围。',
   checkNothing: '没有找到可以确定范围的参数：请写出搜索空间，并在脚本中读取这些值。',
-  checkUnread: '脚本打印的 `{0}: …` 无法读取：请打印 `{1}=…`，并在 `metric` 中写上这个名称。',
   checkNoMetric: '没有找到打印的指标：请打印一行 `accuracy=0.93` 这样的内容，并在 `metric` 中写上它的名称。',
   checkDirection: '请检查 `direction`：从名称 {0} 看不出是否越大越好。',
   checkOthers: '请检查 `metric`：脚本还打印 {0}。',

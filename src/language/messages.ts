@@ -67,7 +67,6 @@ export const ENGLISH = {
   checkRange: 'Check the range of the parameter under `space`.',
   checkRanges: 'Check the range of each of the {0} parameters under `space`.',
   checkNothing: 'No argument with a range was found: write the search space, and read the values in the script.',
-  checkUnread: 'The script prints `{0}: …`, which is not read: print `{1}=…` and name it under `metric`.',
   checkNoMetric: 'No printed metric was found: print a line such as `accuracy=0.93` and name it under `metric`.',
   checkDirection: 'Check `direction`: the name {0} does not say whether more is better.',
   checkOthers: 'Check `metric`: the script also prints {0}.',

@@ -40,7 +40,10 @@ export interface ValueSite {
   readonly isUnclear?: boolean;
   /** Where the call, dict, object, parameter list or class that holds it starts: parameters of one study stand together. */
   readonly container?: number;
-  /** What the value is a keyword of: the call, and the step of a pipeline (`clf` of `("clf", SVC(C=1))`). */
+  /**
+   * What the value is a keyword of: the call, and the step of a pipeline (`clf` of `("clf", SVC(C=1))`). Of a field of a
+   * class: the fields of other classes that hold such an object.
+   */
   readonly owners?: readonly string[];
   /** The function or class whose parameter's default it is. */
   readonly parameterOf?: string;

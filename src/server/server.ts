@@ -21,6 +21,7 @@ import { codeActions } from './codeActions.ts';
 import { diagnosticsOf } from './diagnostics.ts';
 import { codeLenses, editsForBest, inlineCompletions } from './features.ts';
 import { LensRefresher } from './lensRefresher.ts';
+import { readerBeside } from './readBeside.ts';
 import { Session } from './session.ts';
 import { completions, hover } from './studyFileFeatures.ts';
 
@@ -39,7 +40,9 @@ export function startServer(connection: Connection): void {
     if (session.canRefreshLenses) lenses.changed();
   });
   connection.onRequest(BEST_PARAMS_EDITS, (params: BestParamsEditsParams) => editsForBest(session, params));
-  connection.onRequest(DRAFT_STUDY_FILE, (params: DraftStudyFileParams) => draftStudyFile(params, session.say));
+  connection.onRequest(DRAFT_STUDY_FILE, (params: DraftStudyFileParams) =>
+    draftStudyFile(params, session.say, readerBeside(params.uri)),
+  );
   connection.onCodeLens(({ textDocument }) => {
     lenses.answered();
     return codeLenses(session, textDocument.uri);

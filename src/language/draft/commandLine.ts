@@ -33,6 +33,7 @@ function ordered(parts: readonly CommandPart[]): string[] {
 
 function wordOf({ argument, placeholder, mayBeNegative }: CommandPart): string {
   const value = placeholder ?? argument.name.toUpperCase();
+  if (argument.isAssigned) return `${argument.name}=${value}`;
   if (argument.switch || argument.flag === null) return value;
   return mayBeNegative && argument.flag.startsWith('--') ? `${argument.flag}=${value}` : `${argument.flag} ${value}`;
 }

@@ -9,7 +9,8 @@ import type { CodeFile } from '../sites.ts';
 import { javaScriptArgv, pythonArgv } from './argvArguments.ts';
 import { type CommandPart, commandLine } from './commandLine.ts';
 import { dataclassArguments } from './dataclassArguments.ts';
-import { directionOf, guessMetric, type MetricGuess, unreadMetric } from './guessMetric.ts';
+import { directionOf, guessMetric, type MetricGuess } from './guessMetric.ts';
+import { hydraArguments, type ReadBeside } from './hydraArguments.ts';
 import { javaScriptArguments } from './javaScriptArguments.ts';
 import { notebookCode } from './notebookCode.ts';
 import { type Proposal, printDistribution, proposeRange } from './proposeRange.ts';
@@ -19,9 +20,13 @@ import { NO_ARGUMENTS, type ScriptArgument, type ScriptArguments } from './scrip
 
 /**
  * A study file for a script that has none, from the arguments that its source declares; nothing is run. An Optuna
- * script needs no study file and gets none.
+ * script needs no study file and gets none. `readBeside` is asked for the configuration of a script that uses Hydra.
  */
-export function draftStudyFile(params: DraftStudyFileParams, say: Translate = messagesFor(undefined)): DraftStudyFile {
+export function draftStudyFile(
+  params: DraftStudyFileParams,
+  say: Translate = messagesFor(undefined),
+  readBeside: ReadBeside = () => null,
+): DraftStudyFile {
   const isNotebook = /\.ipynb$/i.test(params.scriptPath);
   const text = isNotebook ? notebookCode(params.text) : params.text;
   const file = openCodeFile(isNotebook ? 'python' : params.languageId, text);
@@ -29,7 +34,7 @@ export function draftStudyFile(params: DraftStudyFileParams, say: Translate = me
   if (isNotebook) {
     return { kind: 'plain', text: null, check: [], why: say('checkNotebook') };
   }
-  const script = readScript(file);
+  const script = readScript(file, readBeside);
   const entries = script.arguments.map((argument) => ({ argument, proposal: proposeRange(argument) }));
   const draft = new Draft({ ...params, text }, script, entries, say);
   const made = { text: draft.text(), check: draft.checks() };
@@ -54,10 +59,16 @@ function importsOptuna({ text }: PythonFile): boolean {
   return /^\s*(from\s+optuna\b|import\b[^#\n]*\boptuna\b)/m.test(text);
 }
 
-function readScript(file: CodeFile | null): ScriptArguments {
+function readScript(file: CodeFile | null, readBeside: ReadBeside): ScriptArguments {
   const sources: ScriptArguments[] =
     file instanceof PythonFile
-      ? [argparseArguments(file), dataclassArguments(file), functionArguments(file), pythonArgv(file)]
+      ? [
+          argparseArguments(file),
+          dataclassArguments(file),
+          functionArguments(file),
+          hydraArguments(file, readBeside),
+          pythonArgv(file),
+        ]
       : file instanceof JavaScriptFile
         ? [javaScriptArguments(file), javaScriptArgv(file.text)]
         : [];
@@ -87,7 +98,6 @@ class Draft {
   readonly #params: DraftStudyFileParams;
   readonly #script: ScriptArguments;
   readonly #entries: readonly Entry[];
-  readonly #unread: ReturnType<typeof unreadMetric>;
   readonly #metric: MetricGuess | null;
   readonly #say: Translate;
 
@@ -97,7 +107,6 @@ class Draft {
     this.#script = script;
     this.#entries = entries;
     this.#metric = guessMetric(params.text);
-    this.#unread = this.#metric ? null : unreadMetric(params.text);
   }
 
   get #searched(): Entry[] {
@@ -113,7 +122,7 @@ class Draft {
 
   text(): string {
     const script = basename(this.#params.scriptPath);
-    const metric = this.#metric?.name ?? this.#unread?.name ?? 'accuracy';
+    const metric = this.#metric?.name ?? 'accuracy';
     const { direction } = this.#metric ?? directionOf(metric);
     const lines = [
       `# ${this.#say('draftHead', oneLine(script))}`,
@@ -149,7 +158,7 @@ class Draft {
       if (!this.#metric.isDirectionSure) return this.#say('checkDirection', this.#metric.name);
       return this.#metric.seen.length > 1 ? this.#say('checkOthers', this.#others().join(', ')) : null;
     }
-    return this.#unread ? this.#say('checkUnread', this.#unread.words, this.#unread.name) : this.#say('checkNoMetric');
+    return this.#say('checkNoMetric');
   }
 
   #others(): string[] {
@@ -157,7 +166,7 @@ class Draft {
   }
 
   #directionNote(): string {
-    if (!this.#metric) return this.#say(this.#unread ? 'draftDirectionByName' : 'draftOrMinimize');
+    if (!this.#metric) return this.#say('draftOrMinimize');
     return this.#say(this.#metric.isDirectionSure ? 'draftDirectionByName' : 'draftDirectionGuess');
   }
 

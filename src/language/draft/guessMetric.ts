@@ -17,11 +17,13 @@ const MORE_IS_BETTER =
 
 /** A call that prints: its text is searched for names. */
 const PRINTS =
-  /\b(?:print|echo|logger?\.info|logging\.info|sys\.stdout\.write|tqdm\.write|console\.(?:log|info)|process\.stdout\.write)\s*\(/g;
+  /\b(?:print|echo|log(?:ger)?\.info|logging\.info|sys\.stdout\.write|tqdm\.write|console\.(?:log|info)|process\.stdout\.write)\s*\(/g;
 
 /** The metric that a script most likely prints; null when it prints none in a form that the tuner reads. */
 export function guessMetric(text: string): MetricGuess | null {
-  const seen = [...new Set([...printedNames(text), ...trainerNames(text)])].filter((name) => !COUNTER.test(name));
+  const seen = [...new Set([...printedNames(text), ...trainerNames(text), ...kerasNames(text)])].filter(
+    (name) => !COUNTER.test(name),
+  );
   let best: string | null = null;
   let bestRank = Number.NEGATIVE_INFINITY;
   for (const name of seen) {
@@ -54,6 +56,9 @@ function rankOf(name: string): number {
 const NAME = String.raw`[A-Za-z_][\w./@%-]*`;
 /** `acc={acc:.3f}`, `acc=%.3f`, `acc=${acc}`, `"acc=" + …`, `"acc=", …`, `acc={}`. */
 const PAIR = new RegExp(`(?<![\\w.{])(${NAME})\\s*=\\s*(?:\\$?\\{|%[-+.\\d]*[fgeds]|["'\`]\\s*(?:\\+|,))`, 'g');
+/** `Test Accuracy: {acc}`, `"loss: %.3f"`, `val_loss {loss:.3f}`, `"loss:", …`, `"loss", …`. */
+const WORDS =
+  /([A-Za-z_][\w ]{0,60}?)(?:\s*[:：]\s*(?:\$?\{|%[-+.\d]*[fged]|["'`]\s*(?:\+|,))|\s+(?:\$?\{|%[-+.\d]*[fge])|["'`]\s*,)/g;
 /** `{acc=:.3f}` in an f-string prints `acc=0.913`. */
 const SELF_DOCUMENTING = /\{([A-Za-z_]\w*)=(?::[^}]*|![rsa])?\}/g;
 const KEY = new RegExp(`["'](${NAME})["']\\s*:`, 'g');
@@ -67,29 +72,17 @@ function printedNames(text: string): string[] {
     const inside = callText(text, match.index + match[0].length);
     for (const pair of inside.matchAll(PAIR)) names.push(pair[1] as string);
     for (const pair of inside.matchAll(SELF_DOCUMENTING)) names.push(pair[1] as string);
+    for (const [, words] of inside.matchAll(WORDS)) {
+      const name = (words as string).trim().replaceAll(/\s+/g, '_');
+      if (MORE_IS_BETTER.test(name) || LESS_IS_BETTER.test(name))
+        names.push(/\s|^[A-Z]/.test((words as string).trim()) ? name.toLowerCase() : name);
+    }
     if (/^\s*(json\.dumps\(|JSON\.stringify\()?\s*\{/.test(inside)) {
       for (const key of inside.matchAll(KEY)) names.push(key[1] as string);
       if (inside.includes('JSON.stringify')) for (const key of inside.matchAll(SHORTHAND)) names.push(key[1] as string);
     }
   }
   return names;
-}
-
-/** A result printed in words, `Accuracy: {acc}`, which the tuner does not read; null when there is none. */
-export function unreadMetric(text: string): { readonly words: string; readonly name: string } | null {
-  let found: { words: string; name: string } | null = null;
-  for (const match of text.matchAll(PRINTS)) {
-    const inside = callText(text, match.index + match[0].length);
-    for (const [, before] of inside.matchAll(
-      /([A-Za-z_][\w ]*?)\s*[:：]\s*(?:\$?\{|%[-+.\d]*[fged]|["'`]\s*(?:\+|,))/g,
-    )) {
-      const words = (before as string).trim();
-      const name = words.toLowerCase().replaceAll(' ', '_');
-      const isResult = MORE_IS_BETTER.test(name) || LESS_IS_BETTER.test(name);
-      if (isResult && (!found || rankOf(name) >= rankOf(found.name))) found = { words, name };
-    }
-  }
-  return found;
 }
 
 /** The text up to the bracket that closes the call, at most 2,000 characters. */
@@ -115,4 +108,13 @@ function trainerNames(text: string): string[] {
     names.push(name.startsWith('eval_') ? name : `eval_${name}`);
   }
   return names;
+}
+
+/** What Keras prints of a model that is compiled with metrics by name, and of its validation. */
+function kerasNames(text: string): string[] {
+  const compiled = /\.compile\(([\s\S]*?)\n?\)\s*(?:\n|$)/.exec(text)?.[1];
+  if (compiled === undefined || !/\.fit\(/.test(text)) return [];
+  const metrics = /\bmetrics\s*=\s*\[([^\]]*)\]/.exec(compiled)?.[1] ?? '';
+  const names = ['loss', ...[...metrics.matchAll(/["'](\w+)["']/g)].map(([, name]) => name as string)];
+  return /\bvalidation_(?:data|split)\s*=/.test(text) ? names.flatMap((name) => [name, `val_${name}`]) : names;
 }

@@ -23,7 +23,7 @@ function wordsOf(name: string): string {
 
 const SEED = /\b(seed|random state)\b/;
 const BATCH = /\b(batch( size)?|bs)\b/;
-const LENGTH = /\b(epochs?|max steps|num steps|steps|iterations|max iter|n iter|iters)\b/;
+const LENGTH = /\b(epochs?|timesteps|max steps|num steps|steps|iterations|max iter|n iter|iters)\b/;
 const PLUMBING =
   /\b(path|dir|directory|file|folder|output|out|input|data|dataset|checkpoint|ckpt|resume|cache|log|logdir|logging|url|host|port|device|gpus?|cuda|cpu|workers|threads|jobs|n jobs|verbose|quiet|debug|interval|every|freq|save|name|project|entity|wandb|tags?|local rank|node rank|world size|backend|version|config|token|user|print|limit|fold|pretrained|download|load|eval|val|valid|validation|test|dry run|profile|mode|img|image|resolution|vocab|classes|buffer)\b/;
 
@@ -56,7 +56,7 @@ function warmup(initial: number | null): DraftDistribution {
 }
 
 export function proposeRange(argument: ScriptArgument): Proposal {
-  const words = wordsOf(argument.name);
+  const words = wordsOf(argument.name).replace(/\bclip val\b/, 'clip');
   const initial = typeof argument.initial?.value === 'number' ? argument.initial.value : null;
   if (argument.awkward === 'list') return { type: 'leftOut', why: 'whyList' };
   if (argument.awkward === 'exclusive') return { type: 'leftOut', why: 'whyExclusive' };
@@ -77,7 +77,8 @@ export function proposeRange(argument: ScriptArgument): Proposal {
 }
 
 function proposeChoices({ choices }: ScriptArgument): Proposal {
-  const values = [...new Set((choices ?? []).map((choice) => choice.value))];
+  // A command line has no word for None.
+  const values = [...new Set((choices ?? []).map((choice) => choice.value).filter((value) => value !== null))];
   if (values.length < 2) return { type: 'leftOut', why: 'whyOneChoice' };
   return { type: 'parameter', distribution: { type: 'categorical', choices: values } };
 }

@@ -1,16 +1,18 @@
 import type { SyntaxNode } from '@lezer/common';
-import type { Literal } from '../literals.ts';
 import { declaredDefault } from '../python/argumentDefaults.ts';
 import type { PythonFile } from '../python/pythonFile.ts';
 import { functionName } from '../python/scopes.ts';
 import { pythonLiteral, slice } from '../python/tree.ts';
 import { trainingSubcommand } from '../subcommand.ts';
+import { enumChoices, literalChoices } from './annotations.ts';
 import { resolve, typeOf } from './pythonArguments.ts';
 import { NO_ARGUMENTS, type ScriptArgument, type ScriptArguments } from './scriptArgument.ts';
 
-/** The parameters of the function that typer or fire makes a command line of. */
+/** The parameters of the function or class that typer or fire makes a command line of. */
 export function functionArguments(file: PythonFile): ScriptArguments {
   const fire = /\bFire\(\s*([A-Za-z_]\w*)/.exec(file.text)?.[1];
+  const ofClass = fire === undefined ? null : classArguments(fire, file);
+  if (ofClass) return ofClass;
   const typer = /\btyper\.run\(\s*([A-Za-z_]\w*)/.exec(file.text)?.[1];
   const commands: SyntaxNode[] = [];
   file.tree.iterate({
@@ -38,6 +40,34 @@ export function functionArguments(file: PythonFile): ScriptArguments {
     otherSubcommands: isMulti ? names.filter((_, at) => at !== chosen) : [],
     ofSubcommand: new Set(isMulti ? parameters : []),
   };
+}
+
+/** fire takes what `__init__` wants as flags, and a public method as the subcommand, with its own flags after it. */
+function classArguments(name: string, file: PythonFile): ScriptArguments | null {
+  const methods = new Map<string, SyntaxNode>();
+  file.tree.iterate({
+    enter({ name: kind, node }) {
+      const owner = kind === 'FunctionDefinition' ? classOf(node) : null;
+      const ownName = owner?.getChild('VariableName');
+      if (ownName && slice(file.text, ownName) === name) methods.set(functionName(node, file.text), node);
+    },
+  });
+  if (methods.size === 0) return null;
+  const names = [...methods.keys()].filter((method) => !method.startsWith('_'));
+  const subcommand = trainingSubcommand(names);
+  const read = (method: SyntaxNode | undefined) => (method ? readParameters(method, file, true) : []);
+  const [made, own] = [read(methods.get('__init__')), read(methods.get(subcommand ?? ''))];
+  return {
+    arguments: [...made, ...own],
+    subcommand,
+    otherSubcommands: names.filter((method) => method !== subcommand),
+    ofSubcommand: new Set(own),
+  };
+}
+
+function classOf(method: SyntaxNode): SyntaxNode | null {
+  const around = method.parent?.name === 'DecoratedStatement' ? method.parent.parent : method.parent;
+  return around?.name === 'Body' && around.parent?.name === 'ClassDefinition' ? around.parent : null;
 }
 
 function isTyperCommand(definition: SyntaxNode, text: string): boolean {
@@ -74,7 +104,7 @@ function readParameter(
     .replace(/^:\s*(?:\w+\.)?Annotated\[\s*([\w.]+(?:\[[^\]]*\])?)[\s\S]*$/, '$1')
     .replace(/^:\s*/, '');
   const type = typeOf(written, initial);
-  const choices = enumChoices(written, file);
+  const choices = literalChoices(written) ?? enumChoices(written, file);
   const dashed = name.replaceAll('_', '-');
   const flag = value === null && !isFire ? null : isFire ? `--${name}` : `--${dashed}`;
   const isList = /\b(List|list|Tuple|tuple)\b/.test(written) || pythonLiteral(value, file.text)?.type === 'list';
@@ -89,15 +119,4 @@ function readParameter(
     ...(isList ? { awkward: 'list' as const } : {}),
     required: value === null,
   };
-}
-
-/** The values of an `Enum` of the module, which typer takes by their text. */
-function enumChoices(annotation: string, file: PythonFile): Literal[] | null {
-  const name = /^(?:Optional\[)?([A-Za-z_]\w*)\]?$/.exec(annotation)?.[1];
-  const declared = name ? new RegExp(`^class\\s+${name}\\s*\\([^)]*Enum\\)`, 'm').exec(file.text) : null;
-  if (!declared) return null;
-  const definition = file.tree.resolveInner(declared.index, 1).parent;
-  const members = definition?.getChild('Body')?.getChildren('AssignStatement') ?? [];
-  const values = members.map((member) => pythonLiteral(member.getChild('AssignOp')?.nextSibling ?? null, file.text));
-  return values.every((value) => value !== null) ? values : null;
 }

@@ -15,6 +15,8 @@ export interface ScriptArgument {
   /** How a switch is written: on, and off where it can be switched off. */
   readonly switch?: { readonly on: string; readonly off: string | null };
   readonly required: boolean;
+  /** Written as `name=value`, as Hydra has it. */
+  readonly isAssigned?: true;
   /**
    * Not for a search: takes several values, shares a group with an argument that excludes it, is converted by Python's
    * `bool`, to which "false" is true, or is a switch that is on and has no word that switches it off.

@@ -4,7 +4,7 @@ import type { TextIndex } from '../textIndex.ts';
 import { argumentDefault, declaredDefault } from './argumentDefaults.ts';
 import { CommandParsers } from './commandParsers.ts';
 import { markedSites, type Span } from './markedValues.ts';
-import { assignedPairs, dictionaryPath, isNamedBy, ownersOf, targetName } from './namedPlaces.ts';
+import { assignedPairs, dictionaryPath, fieldsOfClass, isNamedBy, ownersOf, targetName } from './namedPlaces.ts';
 import { functionName, parameterNames, type TuningFunctions } from './scopes.ts';
 import { holdsNoValues, isSteering, makesSettings } from './settings.ts';
 import { isSuggestCall, readSuggestCall } from './suggestCalls.ts';
@@ -145,7 +145,9 @@ class SiteCollector {
     for (const [target, value] of assignedPairs(node)) {
       const name = targetName(target, this.#text);
       if (!name) continue;
-      const extra = { container: this.#frames.at(-1)?.from ?? 0 };
+      const frame = this.#frames.at(-1);
+      const owners = frame?.kind === 'class' ? fieldsOfClass(frame.name, this.#text) : [];
+      const extra = { container: frame?.from ?? 0, ...(owners.length > 0 ? { owners } : {}) };
       this.#add(name, this.#inFunction ? 'local' : 'constant', declaredDefault(value, this.#text), extra);
     }
   }

@@ -54,3 +54,9 @@ export function ownersOf(call: SyntaxNode, callee: string, text: string): string
   const step = parent?.name === 'TupleExpression' ? stringValue(parent.firstChild?.nextSibling, text) : undefined;
   return step === undefined ? [callee] : [callee, step];
 }
+
+/** Fields that hold an object of a class, `opt: Adam`: what its own fields are called on a command line, `--opt.lr`. */
+export function fieldsOfClass(className: string, text: string): string[] {
+  const fields = text.matchAll(new RegExp(`^[ \\t]+(\\w+)[ \\t]*:[ \\t]*${className}(?!\\w)`, 'gm'));
+  return [...fields].map(([, field]) => field as string);
+}

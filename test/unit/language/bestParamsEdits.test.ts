@@ -27,6 +27,12 @@ describe('best parameters in Python', () => {
     );
   });
 
+  it('rewrite the field of a dataclass that another one holds', () => {
+    const held = (lr: string) =>
+      `class Adam:\n    lr: float = ${lr}\nclass Critic:\n    lr: float = 0.5\nclass Args:\n    opt: Adam\n    critic: Critic = field()\n`;
+    becomes('python', held('0.1'), held('0.0268'), bestOf({ 'opt.lr': 0.0268 }));
+  });
+
   it('add what a search set to the only TrainingArguments, and leave hp_space alone', () => {
     const space = 'def hp_space(trial):\n    return {"seed": trial.suggest_int("seed", 1, 40), "optim": "x"}\n';
     const search = 'trainer.hyperparameter_search(hp_space=hp_space, n_trials=10)\n';

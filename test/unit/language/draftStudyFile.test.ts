@@ -2,13 +2,14 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { draftStudyFile } from '../../../src/language/draft/draftStudyFile.ts';
 import { guessMetric } from '../../../src/language/draft/guessMetric.ts';
+import type { ReadBeside } from '../../../src/language/draft/hydraArguments.ts';
 import { messagesFor } from '../../../src/language/messages.ts';
 import type { DraftStudyFile } from '../../../src/protocol/editor.ts';
 import { parseStudyFile } from '../../../src/studyfile/parseStudyFile.ts';
 import type { StudyFile } from '../../../src/studyfile/studyFile.ts';
 
-function draft(languageId: string, text: string, scriptPath = 'train.py'): DraftStudyFile {
-  return draftStudyFile({ uri: `file:///w/${scriptPath}`, languageId, text, scriptPath });
+function draft(languageId: string, text: string, scriptPath = 'train.py', beside?: ReadBeside): DraftStudyFile {
+  return draftStudyFile({ uri: `file:///w/${scriptPath}`, languageId, text, scriptPath }, undefined, beside);
 }
 
 /** The draft read back: it has no error and no warning. */
@@ -16,8 +17,9 @@ function study(
   languageId: string,
   text: string,
   scriptPath?: string,
+  beside?: ReadBeside,
 ): StudyFile & { argv: string; space_: Record<string, unknown> } {
-  const made = draft(languageId, text, scriptPath);
+  const made = draft(languageId, text, scriptPath, beside);
   const { file, problems } = parseStudyFile(made.text ?? '');
   assert.deepEqual(problems, [], made.text ?? '');
   assert.ok(file?.objective.kind === 'command');
@@ -177,17 +179,88 @@ trainer = Trainer(model, compute_metrics=compute_metrics)
 trainer.train()
 `;
     const found = study('python', text);
-    const searched = [
-      'head_dropout',
-      'learning_rate',
-      'n_heads',
-      'per_device_train_batch_size',
-      'warmup_ratio',
-      'weight_decay',
-    ];
+    const searched = ['head_dropout', 'learning_rate', 'n_heads', 'per_device_train_batch_size', 'weight_decay'];
     assert.deepEqual(Object.keys(found.space_).sort(), searched);
     assert.deepEqual(found.metrics, ['eval_f1']);
     assert.match(draft('python', text).check.join(' '), /Replace MODEL_NAME_OR_PATH, OUTPUT_DIR in the command/);
+  });
+
+  it('takes what a Literal allows, and nothing for None', () => {
+    const text = `@dataclass
+class Arguments:
+    pooling: Optional[Literal["cls", 'mean']] = None
+    depth: typing.Literal[2, 4] = 2
+parser = HfArgumentParser(Arguments)
+`;
+    const { space_ } = study('python', text);
+    assert.deepEqual(space_['pooling'], { type: 'categorical', choices: ['cls', 'mean'] });
+    assert.deepEqual(space_['depth'], { type: 'categorical', choices: [2, 4] });
+    const argparse = "p = argparse.ArgumentParser()\np.add_argument('--sched', choices=('cos', 'lin', None))\n";
+    assert.deepEqual(study('python', argparse).space_['sched'], { type: 'categorical', choices: ['cos', 'lin'] });
+  });
+
+  it('takes the dataclasses of tyro, also one within another and a base class', () => {
+    const text = `class Base:
+    gamma: float = 0.99
+@dataclass
+class Adam:
+    lr: float = 1e-3
+    use_amsgrad: bool = False
+@dataclass
+class Args(Base):
+    """The arguments"""
+    my_opt: Adam = field(default_factory=Adam)
+    anneal_lr: bool = True
+    total_timesteps: int = 500000
+args = tyro.cli(Args)
+`;
+    assert.equal(
+      study('python', text).argv,
+      'python train.py {my_opt.use_amsgrad} {anneal_lr} --gamma {gamma} --my-opt.lr {my_opt.lr}',
+    );
+    const words = study('python', text).space_['my_opt.use_amsgrad'];
+    assert.deepEqual(words, { type: 'categorical', choices: ['--my-opt.use-amsgrad', '--my-opt.no-use-amsgrad'] });
+  });
+
+  it('takes what the class wants that fire is given, and its method that trains', () => {
+    const text = `class Model:
+    def __init__(self, lr=0.01, width: int = 64):
+        pass
+    def evaluate(self): pass
+    def train(self, dropout=0.1): pass
+    def _inner(self, wd=1e-4): pass
+fire.Fire(Model)
+`;
+    assert.equal(study('python', text).argv, 'python train.py --lr {lr} --width {width} train --dropout {dropout}');
+    assert.match(draft('python', text).check.join(' '), /runs the subcommand train; the script also has evaluate/);
+  });
+
+  it('takes the configuration of Hydra, with the groups that it is put together from', () => {
+    const texts: Readonly<Record<string, string>> = {
+      'conf/config.yaml': `defaults:
+  - optim: adam
+  - model: big
+  - override hydra/launcher: basic
+  - _self_
+batch_size: 64
+trainer: { max_epochs: 3, gradient_clip_val: 0.5, amp: true, layers: [1, 2] }
+data_dir: ???
+hydra: { lr: 0.1 }
+`,
+      'conf/optim/adam.yaml': 'lr: 1e-3\nname: adam\n',
+      'conf/model/big.yaml': '# @package _global_\nmodel:\n  dropout: 0.1\n',
+    };
+    const script =
+      '@hydra.main(version_base=None, config_path="conf", config_name="config.yaml")\ndef main(cfg): pass\n';
+    const found = study('python', script, 'train.py', (path) => texts[path] ?? null);
+    assert.equal(
+      found.argv,
+      'python train.py optim.lr={optim.lr} model.dropout={model.dropout} batch_size={batch_size} ' +
+        'trainer.gradient_clip_val={trainer.gradient_clip_val} trainer.amp={trainer.amp} data_dir=DATA_DIR',
+    );
+    assert.deepEqual(found.space_['optim.lr'], { type: 'float', low: 1e-4, high: 1e-2, log: true, step: null });
+    for (const odd of ['', '[1]', '{', 'a: {b: !!x 1}', 'defaults: 3', 'defaults: [{}, 1, {a: {b: 1}}]'])
+      assert.ok(draft('python', script, 'train.py', () => odd).text, odd);
   });
 
   it('takes parseArgs, yargs and commander', () => {
@@ -287,7 +360,8 @@ console.log(JSON.stringify({ epoch, accuracy }));
     const made = draft('python', 'print("Accuracy: {}".format(a))\n');
     assert.equal(made.kind, 'plain');
     assert.deepEqual(parseStudyFile(made.text ?? '').problems, []);
-    assert.match(made.check.join(' '), /print `accuracy=…`/);
+    assert.match(made.text ?? '', /^metric: accuracy # as the script prints it$/m);
+    assert.match(draft('python', 'print("done")\n').check.join(' '), /print a line such as `accuracy=0.93`/);
   });
 });
 
@@ -301,6 +375,11 @@ describe('the guessed metric', () => {
     ['logging.info("auc={:.3f}".format(auc))', 'auc', 'maximize'],
     ['# print(f"acc={a}")', undefined, undefined],
     ['print("hello")', undefined, undefined],
+    ['print(f"Epoch {e}/10 Train Loss: {l:.3f} Val Acc {a:.3f}")', 'val_acc', 'maximize'],
+    ['log.info("Validation loss: %.4f", loss)', 'validation_loss', 'minimize'],
+    ['print("rmse:", rmse)', 'rmse', 'minimize'],
+    ['print("epoch", epoch, "seconds", t)', undefined, undefined],
+    ['m.compile("adam", "mse", metrics=["mae"])\nm.fit(x, y, epochs=3, validation_split=0.1)\n', 'val_mae', 'minimize'],
     // biome-ignore lint/suspicious/noTemplateCurlyInString: it is the text of a script.
     ['console.log(`epoch=${e} loss=${l}`)', 'loss', 'minimize'],
     ['console.log(JSON.stringify({ step, mae: m }))', 'mae', 'minimize'],
