@@ -27,6 +27,8 @@ export interface Measured {
   /** By default what a storage setting names. */
   open?(place: string): Promise<WritableTrialLog>;
   readonly trials?: number | undefined;
+  /** Seconds of CPU that a server has taken so far; undefined where that cannot be told. */
+  serverCpu?(): number | undefined;
   /** How many processes are measured besides, each of ours trial after trial, as each of Optuna's; none by default. */
   readonly processes?: readonly number[];
 }
@@ -35,7 +37,8 @@ export interface Measured {
  * Trials a second with an objective that does nothing, ours and Optuna's in the same run, every commit made durable by both.
  * As in a session, a trial's end and the next trial are made durable together, and a trial begins when it is durable. They
  * take turns, and the median trial is told next to the mean of all: disks are shared, and their speed comes and goes. Eight
- * of ours run in one process, as a session runs them, Optuna's as eight threads; of processes as many of each.
+ * of ours run in one process, as a session runs them, Optuna's as eight threads; of processes as many of each. CPU is that of
+ * who writes; with the server's, and as many cores as there are, it tells how many trials a second there can be at most.
  */
 export async function compareStorage(measured: Measured): Promise<void> {
   const { name, place, trials = TRIALS, processes = [] } = measured;
@@ -48,15 +51,19 @@ export async function compareStorage(measured: Measured): Promise<void> {
     turns.one.push(await measure(measured, `one${turn}`, trials, 1));
     turns.eight.push(await measure(measured, `eight${turn}`, trials, WORKERS));
     for (const [count, { ours }] of many) {
-      ours.push(await measureProcesses(await place(`ours${count}-${turn}`), trials, count));
+      ours.push(await measureProcesses(measured, await place(`ours${count}-${turn}`), trials, count));
     }
     if (!python) continue;
-    turns.single.push(measureOptuna(python, await place(`single${turn}`), trials, 1, 'threads'));
+    const theirs = async (name: string, count: number, workers: number, how: 'threads' | 'processes') => {
+      const storage = await place(name);
+      return withServer(measured, () => measureOptuna(python, storage, count, workers, how));
+    };
+    turns.single.push(await theirs(`single${turn}`, trials, 1, 'threads'));
     // These are slow, and every turn is weighed by its own number of trials.
     const few = (workers: number) => Math.max(Math.ceil(trials / 4), 2 * workers);
-    turns.threads.push(measureOptuna(python, await place(`threads${turn}`), few(WORKERS), WORKERS, 'threads'));
-    for (const [count, { theirs }] of many) {
-      theirs.push(measureOptuna(python, await place(`theirs${count}-${turn}`), few(count), count, 'processes'));
+    turns.threads.push(await theirs(`threads${turn}`, few(WORKERS), WORKERS, 'threads'));
+    for (const [count, others] of many) {
+      others.theirs.push(await theirs(`theirs${count}-${turn}`, few(count), count, 'processes'));
     }
   }
   console.log(`${name}: ${turns.one.length} turns`);
@@ -83,15 +90,27 @@ export interface Turn {
   /** Seconds. */
   readonly wall: number;
   readonly cpu: number;
+  /** Of the server; NaN where that cannot be told. */
+  readonly server: number;
   readonly trials: number;
   /** Seconds a trial: between ends, of as many trials as run at a time. */
   readonly gaps: readonly number[];
 }
 
-/** Trials in processes of their own, which begin together, at least a quarter of the trials each. */
-async function measureProcesses(storage: string, trials: number, count: number): Promise<Turn> {
+/** What the server took meanwhile goes with it. */
+async function withServer(measured: Measured, run: () => Promise<Turn> | Turn): Promise<Turn> {
+  const before = measured.serverCpu?.() ?? Number.NaN;
+  const turn = await run();
+  return { ...turn, server: (measured.serverCpu?.() ?? Number.NaN) - before };
+}
+
+/**
+ * Trials in processes of their own, which begin together, at least a quarter of the trials each. They have run trials of
+ * another study together before, as Optuna's have: what compiles itself has done so, as in sessions that have run for a while.
+ */
+async function measureProcesses(measured: Measured, storage: string, trials: number, count: number): Promise<Turn> {
   const log = await openWritableStorage(storagePlace(storage, '.'));
-  await log.createStudy({ name: 'bench', directions: [Direction.minimize] });
+  for (const name of ['bench', 'warm']) await log.createStudy({ name, directions: [Direction.minimize] });
   await log.close();
   const each = Math.ceil(trials / Math.min(count, 4));
   const args = [fileURLToPath(new URL('compareStorageWorker.ts', import.meta.url)), storage, `${each}`];
@@ -100,26 +119,30 @@ async function measureProcesses(storage: string, trials: number, count: number):
   );
   const lines = workers.map((worker) => createInterface(worker.stdout)[Symbol.asyncIterator]());
   for (const line of lines) await line.next();
+  const before = measured.serverCpu?.() ?? Number.NaN;
   const startedAt = performance.now();
   for (const worker of workers) worker.stdin.end('go\n');
   const ends = (await Promise.all(
     lines.map(async (line) => JSON.parse((await line.next()).value as string)),
   )) as Turn[];
   const wall = (performance.now() - startedAt) / 1000;
+  const server = (measured.serverCpu?.() ?? Number.NaN) - before;
   const cpu = ends.reduce((sum, turn) => sum + turn.cpu, 0);
   return {
     wall,
     cpu,
+    server,
     trials: each * count,
     gaps: ends.flatMap((turn) => turn.gaps).map((gap) => gap / count),
   };
 }
 
-async function measure({ place, open }: Measured, name: string, trials: number, parallel: number): Promise<Turn> {
+async function measure(measured: Measured, name: string, trials: number, parallel: number): Promise<Turn> {
+  const { place, open } = measured;
   const storage = await place(name);
   const log = await (open ? open(storage) : openWritableStorage(storagePlace(storage, '.')));
   const record = await log.createStudy({ name: 'bench', directions: [Direction.minimize] });
-  const turn = await runTrials(log, record, trials, parallel);
+  const turn = await withServer(measured, () => runTrials(log, record, trials, parallel));
   const written = record.history.length;
   await log.close();
   if (written !== trials) throw new Error(`wrote ${written} trials, expected ${trials}`);
@@ -156,7 +179,7 @@ export async function runTrials(
   await Promise.all(Array.from({ length: parallel }, worker));
   const { user, system } = process.cpuUsage(before);
   const wall = (performance.now() - startedAt) / 1000;
-  return { wall, cpu: (user + system) / 1e6, trials, gaps: gapsOf(ends, parallel) };
+  return { wall, cpu: (user + system) / 1e6, server: Number.NaN, trials, gaps: gapsOf(ends, parallel) };
 }
 
 const optunaScript = fileURLToPath(new URL('journal.py', import.meta.url));
@@ -171,7 +194,7 @@ function measureOptuna(
   const args = [optunaScript, storage, String(trials), String(PARAMETERS), String(workers), how];
   const output = execFileSync(python, args, { encoding: 'utf8' });
   const { wall, cpu, ends } = JSON.parse(output) as { wall: number; cpu: number; ends: readonly number[] };
-  return { wall, cpu, trials: ends.length, gaps: gapsOf([0, ...ends], workers) };
+  return { wall, cpu, server: Number.NaN, trials: ends.length, gaps: gapsOf([0, ...ends], workers) };
 }
 
 /** Seconds a trial, from when each ended. */
@@ -180,8 +203,9 @@ function gapsOf(ends: readonly number[], parallel: number): number[] {
 }
 
 function report(name: string, turns: readonly Turn[]): void {
-  const { perTrial, median, cpu } = summary(turns);
-  const times = `median ${ms(median)} and mean ${ms(perTrial)} a trial, ${ms(cpu)} of it CPU`;
+  const { perTrial, median, cpu, server } = summary(turns);
+  const ofServer = Number.isNaN(server) ? '' : `, ${ms(server)} of the server's`;
+  const times = `median ${ms(median)} and mean ${ms(perTrial)} a trial, ${ms(cpu)} of CPU${ofServer}`;
   console.log(`${name}: ${(1 / perTrial).toFixed(0)} trials/s, ${times}`);
 }
 
@@ -192,11 +216,13 @@ function compare(name: string, theirs: readonly Turn[], ours: readonly Turn[]): 
 }
 
 /** Seconds a trial. */
-function summary(turns: readonly Turn[]): { perTrial: number; median: number; cpu: number } {
+function summary(turns: readonly Turn[]): Record<'perTrial' | 'median' | 'cpu' | 'server', number> {
   const gaps = turns.flatMap((turn) => turn.gaps).sort((a, b) => a - b);
-  const sum = (key: 'wall' | 'cpu' | 'trials'): number => turns.reduce((total, turn) => total + turn[key], 0);
+  const sum = (key: 'wall' | 'cpu' | 'server' | 'trials'): number =>
+    turns.reduce((total, turn) => total + turn[key], 0);
   const median = gaps[Math.floor(gaps.length / 2)] as number;
-  return { perTrial: sum('wall') / sum('trials'), median, cpu: sum('cpu') / sum('trials') };
+  const each = (key: 'wall' | 'cpu' | 'server'): number => sum(key) / sum('trials');
+  return { perTrial: each('wall'), median, cpu: each('cpu'), server: each('server') };
 }
 
 /** Median seconds to append a line and make it durable, by itself: what no journal can go below, once a trial. */

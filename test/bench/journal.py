@@ -3,8 +3,8 @@ The other side of compareStorage.ts: trials of an objective that does nothing, t
 RDBStorage where the file's name ends in .db or it is the URL of a server, or its InMemoryStorage (:memory:).
 
 Arguments: the file or URL, the number of trials, of parameters, of workers, and `threads` or `processes`. Prints one line of
-JSON: seconds of wall and of CPU, and when each trial ended, in seconds since the start. Imports, the making of the study
-and the start of the processes are not counted.
+JSON: seconds of wall and of CPU, and when each trial ended, in seconds since the start. Imports, the making of the study,
+the start of the processes and five trials of each of these in another study are not counted.
 """
 
 import json
@@ -28,8 +28,8 @@ def storage_of(path):
     return RDBStorage(f"sqlite:///{path}") if path.endswith(".db") else JournalStorage(JournalFileBackend(path))
 
 
-def load(path):
-    return optuna.load_study(study_name="bench", storage=storage_of(path), sampler=optuna.samplers.RandomSampler())
+def load(path, name="bench"):
+    return optuna.load_study(study_name=name, storage=storage_of(path), sampler=optuna.samplers.RandomSampler())
 
 
 def optimize(study, trials, parameters, n_jobs=1):
@@ -47,6 +47,7 @@ def optimize(study, trials, parameters, n_jobs=1):
 
 
 def work(path, trials, parameters, ready, results):
+    optimize(load(path, "warm"), 5, parameters)
     study = load(path)
     ready.wait()
     cpu = time.process_time()
@@ -80,7 +81,8 @@ def in_threads(path, trials, parameters, workers):
 if __name__ == "__main__":
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     path, (trials, parameters, workers), how = sys.argv[1], map(int, sys.argv[2:5]), sys.argv[5]
-    optuna.create_study(study_name="bench", storage=storage_of(path))
+    for name in ("bench", "warm"):
+        optuna.create_study(study_name=name, storage=storage_of(path))
     run = in_processes if how == "processes" else in_threads
     started, ends, cpu = run(path, trials, parameters, workers)
     ends = sorted(end - started for end in ends)

@@ -34,7 +34,8 @@ async function compareServer(name: ServerName, trials: number): Promise<void> {
   }
   const server = await startServer(name, { durable: true });
   try {
-    await compareStorage({ name, place: () => server.newDatabase(), trials, processes: PROCESSES });
+    const serverCpu = () => server.cpuSeconds();
+    await compareStorage({ name, place: () => server.newDatabase(), serverCpu, trials, processes: PROCESSES });
   } finally {
     await server.dispose();
   }

@@ -5,6 +5,7 @@ import { chownSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { cpuSecondsOf } from './cpuSeconds.ts';
 import { freePort } from './freePort.ts';
 import { runToEnd } from './processes.ts';
 import { type ServerName, type ServerOptions, wordsOf } from './serverWords.ts';
@@ -32,6 +33,8 @@ export interface TestServer {
   newDatabase(): Promise<string>;
   /** Asks the server something as its administrator. */
   admin(sql: string, database?: string): Promise<string>;
+  /** Seconds of CPU that it has taken so far, all its processes together; undefined where `/proc` does not tell. */
+  cpuSeconds(): number | undefined;
   /** Ends the server as its administrator would, or all at once. */
   stop(how?: 'gently' | 'hard'): Promise<void>;
   start(): Promise<void>;
@@ -66,6 +69,7 @@ export async function startServer(name: ServerName, options: ServerOptions = {})
     },
     admin: (sql, database) =>
       runToEnd(server.client[0] as string, [...server.client.slice(1), ...server.ask(sql, database)], {}),
+    cpuSeconds: () => cpuSecondsOf(child?.pid ?? -1),
     stop: async (how = 'gently') => {
       if (child?.exitCode !== null || child.signalCode !== null) return;
       const ended = once(child, 'close');
