@@ -22,11 +22,16 @@ for (let step = 0; step < 3; step++) {
   await new Promise((resolve) => setTimeout(resolve, 200));
 }`;
 
-/** The command line as it is installed: a cluster is given the bundle. */
-export function bundle(folder: TunerFolder, args: readonly string[], env: NodeJS.ProcessEnv) {
+/** The command line as it is installed: a cluster is given the bundle. `detached`: with its children in a group of their own. */
+export function bundle(
+  folder: TunerFolder,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv,
+  options: { readonly detached?: boolean } = {},
+) {
   const path = join(repository, 'dist', 'tuneboard.mjs');
   if (!existsSync(path)) throw new Error(`There is no ${path}: npm run build`);
-  return folder.start(args, env, path);
+  return folder.start(args, env, path, options);
 }
 
 async function load(storage: string): Promise<History | undefined> {
@@ -34,6 +39,11 @@ async function load(storage: string): Promise<History | undefined> {
   const history = log?.studies()[0]?.history;
   await log?.close();
   return history;
+}
+
+/** Whether the engine has said of one of a run's workers that it runs. */
+export function hasWorkers(folder: TunerFolder): boolean {
+  return (folder.recordIfAny()?.workers ?? []).some(({ state }) => state === 'running');
 }
 
 const flag = (folder: TunerFolder) => join(folder.path, 'killed');

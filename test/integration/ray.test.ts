@@ -14,6 +14,7 @@ import {
   clusterObjective,
   clusterProgram,
   compareWithLocal,
+  hasWorkers,
   killAWorker,
   loadWhole,
   requireNoSecret,
@@ -53,7 +54,7 @@ test('a study on Ray ends as one here does, though a worker is killed', {
       ...database.env,
       RAY_AUTH_TOKEN: TOKEN,
     });
-    await until(() => (folder.recordIfAny()?.workers ?? []).some(({ state }) => state === 'running'));
+    await until(() => hasWorkers(folder));
     await killAWorker(folder, database.url);
     const { code, stdout, stderr } = await tuner.ended;
     assert.equal(code, 0, `${stdout}${stderr}`);

@@ -2,17 +2,19 @@
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { TrialState } from '../../src/core/study/states.ts';
 import { needs } from '../support/parts.ts';
-import { startServer, type TestServer } from '../support/servers.ts';
+import { startServer } from '../support/servers.ts';
 import { SlurmCluster } from '../support/slurmCluster.ts';
+import { whileTesting } from '../support/whileTesting.ts';
 import {
   bundle,
   clusterHead,
   clusterObjective,
   clusterProgram,
   compareWithLocal,
+  hasWorkers,
   killAWorker,
   loadWhole,
   requireNoSecret,
@@ -21,37 +23,29 @@ import {
 import { processesWith, TunerFolder, until } from './tunerHarness.ts';
 
 const needed = needs('slurm', 'postgres');
-let slurm: SlurmCluster;
-let postgres: TestServer;
-before(async () => {
-  if (needed.skip !== false) return;
-  postgres = await startServer('postgres');
-  slurm = await SlurmCluster.start();
-});
-after(async () => {
-  await slurm?.stop();
-  await postgres?.dispose();
-});
+const servers = whileTesting(needed, async (keep) => ({
+  postgres: keep(await startServer('postgres')),
+  slurm: keep(await SlurmCluster.start()),
+}));
 
 const head = (executor: string, trials = 10, storage = 'sqlite:///study.db') =>
   `${clusterHead(trials)}\nstorage: ${storage}\nexecutor: { type: slurm, heartbeat: 2s, ${executor} }`;
 const node = `node: "${process.execPath}"`;
-const isRunning = (folder: TunerFolder) =>
-  (folder.recordIfAny()?.workers ?? []).some(({ state }) => state === 'running');
 
 test('a study on Slurm ends as one here does, though a worker is killed', {
-  ...needs('slurm'),
+  ...needed,
   timeout: 180_000,
 }, async () => {
+  const { slurm } = servers();
   const folder = new TunerFolder();
   try {
-    const database = await secretDatabase(postgres);
+    const database = await secretDatabase(servers().postgres);
     const source = folder.study(clusterProgram, {
       objective: clusterObjective(folder),
       head: head(node, 10, database.storage),
     });
     const tuner = bundle(folder, ['run', source], { ...slurm.env, ...database.env });
-    await until(() => isRunning(folder));
+    await until(() => hasWorkers(folder));
     const [job = ''] = (folder.record().workers ?? []).map(({ id }) => id);
     requireNoSecret(
       folder,
@@ -71,9 +65,10 @@ test('a study on Slurm ends as one here does, though a worker is killed', {
 });
 
 test('killed, the tuner leaves its workers at work; the next one finds them; Stop ends them', {
-  ...needs('slurm'),
+  ...needed,
   timeout: 180_000,
 }, async () => {
+  const { slurm } = servers();
   const folder = new TunerFolder();
   try {
     const source = folder.study(clusterProgram, {
@@ -81,7 +76,7 @@ test('killed, the tuner leaves its workers at work; the next one finds them; Sto
       head: head(node, 500),
     });
     const first = bundle(folder, ['run', source], slurm.env);
-    await until(() => isRunning(folder));
+    await until(() => hasWorkers(folder));
     first.child.kill('SIGKILL');
     await first.ended;
     const jobs = () => slurm.run('squeue', '-h', '-r', '-o', '%i').trim().split('\n').sort();
@@ -95,7 +90,7 @@ test('killed, the tuner leaves its workers at work; the next one finds them; Sto
     second.child.kill('SIGTERM');
     const { code } = await second.ended;
     assert.equal(code, 130);
-    await until(() => slurm.run('squeue', '-h').trim() === '');
+    await slurm.untilQuiet();
     const history = await loadWhole(join(folder.path, 'study.db'), null);
     assert.equal(history.count(TrialState.running), 0, 'what ran is recorded as stopped');
     assert.deepEqual(processesWith(folder.path), []);
@@ -105,9 +100,10 @@ test('killed, the tuner leaves its workers at work; the next one finds them; Sto
 });
 
 test('a cluster without Node, and a partition that does not exist, are one sentence each', {
-  ...needs('slurm'),
+  ...needed,
   timeout: 120_000,
 }, async () => {
+  const { slurm } = servers();
   const folder = new TunerFolder();
   try {
     const without = bundle(

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { runFolderAt } from '../../src/runs/runFolder.ts';
 import { SlurmExecutor } from '../../src/tuner/executors/slurm/slurmExecutor.ts';
+import { WorkerLogs } from '../../src/tuner/executors/workerLogs.ts';
 import { needs } from '../support/parts.ts';
 import { startServer, type TestServer } from '../support/servers.ts';
 import { SlurmCluster } from '../support/slurmCluster.ts';
@@ -24,7 +25,15 @@ before(async () => {
     nodes: 2,
     cpus: 1,
     accounts,
-    settings: ['PreemptType=preempt/partition_prio', 'PreemptMode=REQUEUE', 'SlurmdTimeout=5', 'MaxArraySize=20'],
+    settings: [
+      'PreemptType=preempt/partition_prio',
+      'PreemptMode=REQUEUE',
+      'SlurmdTimeout=5',
+      'MaxArraySize=20',
+      'SelectTypeParameters=CR_CPU_Memory',
+      'JobAcctGatherFrequency=task=1',
+      'JobAcctGatherParams=OverMemoryKill',
+    ],
     partitions: [
       `PartitionName=again Default=YES PreemptMode=REQUEUE ${low}`,
       `PartitionName=gone PreemptMode=CANCEL ${low}`,
@@ -45,7 +54,7 @@ const node = (index: number) => `${hostname().split('.')[0]}-${index}`;
 /** Submits a job, and resolves when it runs. */
 const running = async (script: string, ...options: string[]): Promise<string> => {
   const job = slurm.run('sbatch', '--parsable', '--output=/dev/null', ...options, '--wrap', script).trim();
-  await until(() => slurm.run('squeue', '-h', '-j', job, '-o', '%T').trim() === 'RUNNING');
+  await slurm.untilJob(job, 'RUNNING');
   return job;
 };
 
@@ -77,7 +86,7 @@ test('a study goes on though one of its jobs is preempted and queued again', {
     slurm.run('scancel', other);
     assert.equal(code, 0, `${stdout}${stderr}`);
     await compareWithLocal(await loadWhole(join(folder.path, 'study.db'), 8));
-    await until(() => slurm.run('squeue', '-h').trim() === '');
+    await slurm.untilQuiet();
   } finally {
     folder.remove();
   }
@@ -121,11 +130,14 @@ test('each end of a job is told apart, as accounts have it', { ...needed, timeou
       { ...order, password: undefined, heartbeatMs: 1000, checkpoints: null, python: null },
       runFolderAt(folder.path),
     );
+    await executor.prepare(() => undefined);
     const submit = (script: string, ...options: string[]) =>
       slurm.run('sbatch', '--parsable', '--output=/dev/null', ...options, '--wrap', script).trim();
     const stateOf = async (job: string) => (await executor.poll([job])).get(job);
     const ends = async (job: string, state: string, reason: string | null) => {
-      await until(async () => !['queued', 'running'].includes((await stateOf(job))?.state ?? 'queued'));
+      await until(async () => !['queued', 'running'].includes((await stateOf(job))?.state ?? 'queued'), {
+        everyMs: 200,
+      });
       const report = await stateOf(job);
       assert.deepEqual([report?.state, report?.reason], [state, reason]);
     };
@@ -133,6 +145,17 @@ test('each end of a job is told apart, as accounts have it', { ...needed, timeou
     await ends(done as string, 'ended', null);
     await ends(failed as string, 'failed', 'failed with exit code 3');
     await ends(killed as string, 'lost', 'failed, killed by signal 9');
+    const hog = `${process.execPath} -e "setInterval(() => (globalThis.all ??= []).push(Buffer.alloc(2e7, 1)), 100)"`;
+    const run = runFolderAt(folder.path);
+    const fat = submit(hog, '--mem=100', `--output=${run.path}/workers/%j.log`);
+    await ends(fat, 'lost', 'failed, killed by signal 9');
+    const logs = new WorkerLogs(executor, run, () => undefined);
+    assert.equal(await logs.finish(fat), 'it needed more memory than its job has: raise `mem` under `executor`.');
+    const held = submit('true', '--hold');
+    assert.deepEqual(await stateOf(held), { state: 'queued', where: null, reason: 'JobHeldUser' });
+    await executor.cancel([held, fat]);
+    await ends(held, 'lost', 'cancelled');
+
     const cancelled = await running('sleep 600');
     slurm.run('scancel', cancelled);
     await ends(cancelled, 'lost', 'cancelled');
@@ -142,7 +165,7 @@ test('each end of a job is told apart, as accounts have it', { ...needed, timeou
     await ends(preempted, 'lost', 'preempted');
     const requeued = await running('sleep 600', `--nodelist=${node(1)}`);
     slurm.run('scontrol', 'requeue', requeued);
-    await until(async () => (await stateOf(requeued))?.state === 'queued');
+    await until(async () => (await stateOf(requeued))?.state === 'queued', { everyMs: 200 });
     slurm.run('scancel', requeued);
 
     const [lost, again] = [first, await running('sleep 600', '--requeue', `--nodelist=${node(1)}`)];
@@ -152,7 +175,7 @@ test('each end of a job is told apart, as accounts have it', { ...needed, timeou
       slurm.run('scontrol', 'update', `NodeName=${name}`, 'State=DOWN', 'Reason=test');
     }
     await ends(lost, 'lost', 'node fail');
-    await until(async () => (await stateOf(again))?.state === 'queued');
+    await until(async () => (await stateOf(again))?.state === 'queued', { everyMs: 200 });
     slurm.run('scancel', again);
   } finally {
     folder.remove();

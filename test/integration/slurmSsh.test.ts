@@ -3,17 +3,19 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
+import { after, test } from 'node:test';
 import { TrialState } from '../../src/core/study/states.ts';
 import { needs } from '../support/parts.ts';
-import { startServer, type TestServer } from '../support/servers.ts';
+import { startServer } from '../support/servers.ts';
 import { SlurmCluster } from '../support/slurmCluster.ts';
-import { SshServer } from '../support/sshServer.ts';
+import { SshServer, type Wrappers } from '../support/sshServer.ts';
+import { whileTesting } from '../support/whileTesting.ts';
 import {
   bundle,
   clusterHead,
   clusterObjective,
   clusterProgram,
+  hasWorkers,
   loadWhole,
   requireNoSecret,
   secretDatabase,
@@ -21,38 +23,27 @@ import {
 import { TunerFolder, until } from './tunerHarness.ts';
 
 const needed = needs('slurm', 'ssh', 'postgres');
-let slurm: SlurmCluster;
-let ssh: SshServer;
-let postgres: TestServer;
+const servers = whileTesting(needed, async (keep) => {
+  const postgres = keep(await startServer('postgres'));
+  const slurm = keep(await SlurmCluster.start());
+  const ssh = keep(await SshServer.start({ SLURM_CONF: slurm.env['SLURM_CONF'] as string }));
+  return { postgres, slurm, ssh };
+});
 /** What the cluster has of the study. */
-let there: string;
-before(async () => {
-  if (needed.skip !== false) return;
-  postgres = await startServer('postgres');
-  slurm = await SlurmCluster.start();
-  ssh = await SshServer.start({ SLURM_CONF: slurm.env['SLURM_CONF'] as string });
-  there = mkdtempSync(join(tmpdir(), 'on the cluster '));
-});
-after(async () => {
-  await ssh?.stop();
-  await slurm?.stop();
-  await postgres?.dispose();
-  if (there) rmSync(there, { recursive: true, force: true });
-});
+const there = mkdtempSync(join(tmpdir(), 'on the cluster '));
+after(() => rmSync(there, { recursive: true, force: true }));
 
 /** Not Slurm's own settings: only the login node has those. */
-const client = () => ssh.client(process.env);
+const client = (wrappers?: Wrappers) => servers().ssh.client(process.env, wrappers);
 const executor = (login: string) =>
   `{ type: slurm, heartbeat: 2s, node: "${process.execPath}", ssh: ${login}, chdir: ${JSON.stringify(there)} }`;
-const isRunning = (folder: TunerFolder) =>
-  (folder.recordIfAny()?.workers ?? []).some(({ state }) => state === 'running');
-
 test('a study goes by way of a login node, and on after the connection was lost', {
   ...needed,
   timeout: 240_000,
 }, async () => {
   const folder = new TunerFolder();
   try {
+    const { postgres, slurm, ssh } = servers();
     const database = await secretDatabase(postgres);
     const source = folder.study(clusterProgram, {
       objective: clusterObjective(folder),
@@ -60,7 +51,7 @@ test('a study goes by way of a login node, and on after the connection was lost'
     });
     folder.write('.env', 'SECRET=1');
     const tuner = bundle(folder, ['run', source], { ...client(), ...database.env });
-    await until(() => isRunning(folder));
+    await until(() => hasWorkers(folder));
     const [job = ''] = (folder.record().workers ?? []).map(({ id }) => id);
     requireNoSecret(folder, slurm.run('scontrol', 'show', 'job', job));
     await ssh.cut();
@@ -83,26 +74,70 @@ test('a study goes by way of a login node, and on after the connection was lost'
   }
 });
 
-test('Stop ends the workers behind a login node', { ...needed, timeout: 180_000 }, async () => {
-  const folder = new TunerFolder();
-  try {
-    const database = await secretDatabase(postgres);
-    writeFileSync(join(folder.path, 'killed'), '');
-    const source = folder.study(clusterProgram, {
-      objective: clusterObjective(folder),
-      head: `${clusterHead(500)}\nstorage: ${database.storage}\nexecutor: ${executor('login')}`,
-    });
-    const tuner = bundle(folder, ['run', source], { ...client(), ...database.env });
-    await until(() => /^trial \d+ complete/m.test(tuner.stdout()));
-    tuner.child.kill('SIGTERM');
-    assert.equal((await tuner.ended).code, 130);
-    await until(() => slurm.run('squeue', '-h').trim() === '');
-    const history = await loadWhole(database.url, null);
-    assert.equal(history.count(TrialState.running), 0);
-  } finally {
-    folder.remove();
-  }
-});
+/**
+ * What may go wrong when a study is stopped, by programs that come before the real ones on this machine or on the login node.
+ * `interrupt`: the person presses Ctrl+C twice, which every program of the terminal gets.
+ */
+const stops: readonly { name: string; here?: Wrappers; there?: Wrappers; interrupt?: true; says: RegExp }[] = [
+  {
+    name: 'though Slurm answers late, and refuses at first',
+    there: {
+      squeue: 'sleep 1; exec "$REAL" "$@"',
+      scancel: `echo x >> "$STATE"; case $(wc -l < "$STATE") in
+        1) echo "scancel: error: Kill job error on job id 1_0: Socket timed out on send/recv operation" >&2; exit 1;;
+        2) echo "scancel: error: Kill job error on job id 1_0: Job can not be altered now, try again later" >&2; exit 1;;
+      esac; exec "$REAL" "$@"`,
+    },
+    says: /Slurm did not end the workers: Kill job error on job id 1_0: Socket timed out on send\/recv operation\./,
+  },
+  {
+    name: 'though it came by Ctrl+C, in the middle of one of many calls of ssh, and the way there is lost for a moment',
+    here: {
+      ssh: `case "$*" in
+        *scancel*) echo x >> "$STATE"; [ $(wc -l < "$STATE") -gt 1 ] || { echo "Connection reset by peer" >&2; exit 255; };;
+        *) sleep 0.5;;
+      esac; "$REAL" "$@"`,
+    },
+    interrupt: true,
+    says: /login cannot be reached with ssh: Connection reset by peer\. Look whether it is up/,
+  },
+];
+
+for (const { name, here, there: onLogin, interrupt, says } of stops) {
+  test(`Stop ends the workers behind a login node ${name}`, { ...needed, timeout: 180_000 }, async () => {
+    const folder = new TunerFolder();
+    const { postgres, slurm, ssh } = servers();
+    try {
+      const database = await secretDatabase(postgres);
+      writeFileSync(join(folder.path, 'killed'), '');
+      const source = folder.study(clusterProgram, {
+        objective: clusterObjective(folder),
+        head: `${clusterHead(500)}\nstorage: ${database.storage}\nexecutor: ${executor('login')}`,
+      });
+      ssh.wrap(onLogin);
+      const env = { ...client(here), ...database.env };
+      const tuner = bundle(folder, ['run', source], env, interrupt && { detached: true });
+      await until(() => /^trial \d+ complete/m.test(tuner.stdout()));
+      if (interrupt) {
+        const press = () => process.kill(-(tuner.child.pid as number), 'SIGINT');
+        press();
+        await until(() => tuner.stdout().includes('Stopping after the running trials'));
+        press();
+      } else tuner.child.kill('SIGTERM');
+      const { code, stdout, stderr } = await tuner.ended;
+      assert.equal(code, 130, `${stdout}${stderr}`);
+      assert.equal(stderr, '');
+      assert.match(stdout, says);
+      assert.equal(folder.record().state, 'stopped');
+      await slurm.untilQuiet();
+      const history = await loadWhole(database.url, null);
+      assert.equal(history.count(TrialState.running) + history.count(TrialState.waiting), 0);
+    } finally {
+      ssh.wrap();
+      folder.remove();
+    }
+  });
+}
 
 for (const [login, message] of [
   ['nowhere', /The login node nowhere cannot be reached with ssh: .*resolve hostname.* Correct `ssh` under `executor`/],
@@ -124,7 +159,7 @@ for (const [login, message] of [
     try {
       const source = folder.study(clusterProgram, {
         objective: clusterObjective(folder),
-        head: `${clusterHead(2)}\nstorage: ${await postgres.newDatabase()}\nexecutor: ${executor(login)}`,
+        head: `${clusterHead(2)}\nstorage: ${await servers().postgres.newDatabase()}\nexecutor: ${executor(login)}`,
       });
       const { code, stderr } = await bundle(folder, ['run', source], client()).ended;
       assert.equal(code, 1);

@@ -57,10 +57,12 @@ ${options.head ?? 'budget: { trials: 4 }'}
     args: readonly string[],
     env: NodeJS.ProcessEnv = process.env,
     program = cli,
+    { detached = false } = {},
   ): { child: ChildProcess; ended: Promise<Ended>; stdout: () => string } {
     const child = spawn(process.execPath, [program, ...args], {
       cwd: this.path,
       env,
+      detached,
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.#children.push(child);
@@ -120,12 +122,18 @@ ${options.head ?? 'budget: { trials: 4 }'}
   }
 }
 
-/** Waits until `condition` holds; fails after `timeoutMs`, which is far more than a loaded machine needs. */
-export async function until(condition: () => boolean | Promise<boolean>, timeoutMs = 120_000): Promise<void> {
+/**
+ * Waits until `condition` holds, which is asked `everyMs`; fails after `timeoutMs`, which is far more than a loaded machine
+ * needs.
+ */
+export async function until(
+  condition: () => boolean | Promise<boolean>,
+  { everyMs = 20, timeoutMs = 120_000 } = {},
+): Promise<void> {
   const deadline = Date.now() + timeoutMs;
   while (!(await condition())) {
     if (Date.now() > deadline) throw new Error(`not within ${timeoutMs} ms: ${condition}`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await sleep(everyMs);
   }
 }
 

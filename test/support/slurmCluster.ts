@@ -1,5 +1,6 @@
 /** A Slurm of this one machine, without accounting, for a test; its processes end with it. Needs root. */
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,6 +9,10 @@ import { freePort } from './freePort.ts';
 import type { TestServer } from './servers.ts';
 
 const START_MS = 60_000;
+/** Its commands start a process each, and ask a controller that others ask too. */
+const ASK_EVERY_MS = 200;
+/** How long its daemons may wait at their end for each other's answers. */
+const END_MS = 5000;
 
 export interface SlurmOptions {
   /** Of each node; 4 by default. */
@@ -16,7 +21,7 @@ export interface SlurmOptions {
   readonly nodes?: number;
   /** A MariaDB that keeps accounts; none by default. */
   readonly accounts?: TestServer;
-  /** More lines of slurm.conf. */
+  /** More lines of slurm.conf, or others in place of those of the same name. */
   readonly settings?: readonly string[];
   /** Partitions as slurm.conf has them, in place of the one called main. `NODES` stands for all nodes. */
   readonly partitions?: readonly string[];
@@ -27,12 +32,9 @@ export class SlurmCluster {
   readonly env: NodeJS.ProcessEnv;
   readonly #folder: string;
   readonly #servers: ChildProcess[];
-  readonly #isOurMunge: boolean;
-
   readonly #nodes = new Map<string, ChildProcess>();
 
-  private constructor(folder: string, env: NodeJS.ProcessEnv, servers: ChildProcess[], isOurMunge: boolean) {
-    this.#isOurMunge = isOurMunge;
+  private constructor(folder: string, env: NodeJS.ProcessEnv, servers: ChildProcess[]) {
     this.#folder = folder;
     this.env = env;
     this.#servers = servers;
@@ -51,9 +53,9 @@ export class SlurmCluster {
     writeFileSync(conf, configuration({ ...options, folder, controller, nodes: nodesOf, daemon }));
     for (const name of ['state', ...names]) mkdirSync(join(folder, name));
     const env = { ...process.env, SLURM_CONF: conf };
-    const isOurMunge = startMunge();
-    const cluster = new SlurmCluster(folder, env, [], isOurMunge);
+    const cluster = new SlurmCluster(folder, env, []);
     try {
+      await cluster.#startMunge();
       if (accounts !== undefined) await cluster.#keepAccounts(accounts, daemon as number);
       cluster.#serve('slurmctld', '-D', '-f', conf);
       for (const name of names) cluster.#nodes.set(name, cluster.#serve('slurmd', '-D', '-N', name, '-f', conf));
@@ -70,6 +72,24 @@ export class SlurmCluster {
     this.#nodes.get(name)?.kill('SIGKILL');
   }
 
+  /** One for each cluster: another one that ends on this machine takes nothing away from it. */
+  async #startMunge(): Promise<void> {
+    const folder = mungeFolder(this.#folder);
+    const key = join(folder, 'key');
+    const socket = join(folder, 'socket');
+    mkdirSync(folder, { mode: 0o755 });
+    writeFileSync(key, randomBytes(128), { mode: 0o400 });
+    for (const path of [folder, key]) execFileSync('chown', ['munge:munge', path]);
+    const own = ['pid', 'seed', 'log'].map((name) => `--${name}-file=${join(folder, name)}`);
+    const args = ['-u', 'munge', '--', '/usr/sbin/munged', '--foreground', `--key-file=${key}`, `--socket=${socket}`];
+    const daemon = spawn('runuser', [...args, ...own], { stdio: 'ignore' });
+    this.#servers.push(daemon);
+    const isUp = () => spawnSync('munge', ['-n', `--socket=${socket}`], { stdio: 'ignore' }).status === 0;
+    for (const until = Date.now() + START_MS; !isUp(); await sleep(50)) {
+      if (Date.now() > until || daemon.exitCode !== null) throw new Error('munged did not start.');
+    }
+  }
+
   #serve(program: string, ...args: string[]): ChildProcess {
     const server = spawn(join('/usr/sbin', program), args, { env: this.env, stdio: 'ignore' });
     this.#servers.push(server);
@@ -81,6 +101,7 @@ export class SlurmCluster {
     const database = new URL(await accounts.newDatabase());
     const lines = [
       'AuthType=auth/munge',
+      `AuthInfo=socket=${mungeFolder(this.#folder)}/socket`,
       `DbdHost=${host()}`,
       'DbdAddr=127.0.0.1',
       `DbdPort=${port}`,
@@ -117,13 +138,34 @@ export class SlurmCluster {
     return status === 0 ? stdout.trim() : undefined;
   }
 
+  /** Waits until a job is in a state, by its long name. */
+  untilJob(job: string, state: string): Promise<void> {
+    return this.#until(() => this.run('squeue', '-h', '-j', job, '-o', '%T').trim() === state);
+  }
+
+  /** Waits until no job is left. */
+  untilQuiet(): Promise<void> {
+    return this.#until(() => this.run('squeue', '-h').trim() === '');
+  }
+
+  async #until(condition: () => boolean): Promise<void> {
+    for (const until = Date.now() + 2 * START_MS; !condition(); await sleep(ASK_EVERY_MS)) {
+      if (Date.now() > until) throw new Error(`Slurm did not get there:\n${this.#ask('squeue') ?? ''}`);
+    }
+  }
+
   async stop(): Promise<void> {
     this.#ask('scancel', '--user=root');
-    for (let waited = 0; waited < 10_000 && this.#ask('squeue', '-h') !== ''; waited += 100) await sleep(100);
+    const until = Date.now() + 2 * END_MS;
+    while (Date.now() < until && this.#ask('squeue', '-h') !== '') await sleep(ASK_EVERY_MS);
     for (const server of this.#servers) server.kill('SIGTERM');
+    const hurry = setTimeout(() => {
+      for (const server of this.#servers) server.kill('SIGKILL');
+    }, END_MS);
     await Promise.all(this.#servers.map(ended));
+    clearTimeout(hurry);
     this.#endJobs();
-    if (this.#isOurMunge) stopMunge();
+    rmSync(mungeFolder(this.#folder), { recursive: true, force: true });
     rmSync(this.#folder, { recursive: true, force: true, maxRetries: 5 });
   }
 
@@ -152,20 +194,9 @@ function ended(server: ChildProcess): unknown {
   return new Promise((resolve) => server.once('exit', resolve));
 }
 
-/** One for the whole machine. Returns whether it was started here. */
-function startMunge(): boolean {
-  if (spawnSync('munge', ['-n'], { stdio: 'ignore' }).status === 0) return false;
-  spawnSync('install', ['-d', '-o', 'munge', '-g', 'munge', '-m', '755', '/run/munge']);
-  spawnSync('runuser', ['-u', 'munge', '--', '/usr/sbin/munged'], { stdio: 'ignore' });
-  return true;
-}
-
-function stopMunge(): void {
-  try {
-    process.kill(Number(readFileSync('/run/munge/munged.pid', 'utf8')), 'SIGTERM');
-  } catch {
-    // It is gone already.
-  }
+/** Not in the cluster's own folder, which belongs to root alone; munged runs as a user of its own. */
+function mungeFolder(folder: string): string {
+  return `${folder}-munge`;
 }
 
 function host(): string {
@@ -191,10 +222,14 @@ function configuration(at: Configured): string {
           'AccountingStorageType=accounting_storage/slurmdbd',
           'AccountingStorageHost=127.0.0.1',
           `AccountingStoragePort=${daemon}`,
+          // Not a password: the socket of the munged that the daemon trusts.
+          `AccountingStoragePass=${mungeFolder(folder)}/socket`,
           'JobAcctGatherType=jobacct_gather/linux',
         ];
   const lines = [
     'ClusterName=tuneboard',
+    'AuthType=auth/munge',
+    `AuthInfo=socket=${mungeFolder(folder)}/socket`,
     `SlurmctldHost=${host()}(127.0.0.1)`,
     'SlurmUser=root',
     'SlurmdUser=root',
@@ -214,12 +249,13 @@ function configuration(at: Configured): string {
     'SlurmdParameters=config_overrides',
     'KillWait=5',
     'MessageTimeout=60',
-    ...settings,
     ...nodes.map(
       ({ name, port }) =>
         `NodeName=${name} NodeHostname=${host()} NodeAddr=127.0.0.1 Port=${port} CPUs=${cpus} RealMemory=1000 State=UNKNOWN`,
     ),
     ...partitions.map((line) => line.replace('NODES', all)),
   ];
-  return `${lines.join('\n')}\n`;
+  const nameOf = (line: string) => line.slice(0, line.indexOf('='));
+  const given = new Set(settings.map(nameOf));
+  return `${[...lines.filter((line) => !given.has(nameOf(line))), ...settings].join('\n')}\n`;
 }

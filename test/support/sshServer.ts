@@ -16,6 +16,24 @@ export function isSshInstalled(): boolean {
   return [SSHD, SSH].every((path) => existsSync(path));
 }
 
+/**
+ * Scripts for sh in place of programs, by their names: `$REAL` is the program that each stands for, `$STATE` a file of its own
+ * that is not there at first.
+ */
+export type Wrappers = Readonly<Record<string, string>>;
+
+function writeWrappers(folder: string, wrappers: Wrappers, path: string): void {
+  for (const [name, script] of Object.entries(wrappers)) {
+    const real = path
+      .split(delimiter)
+      .map((one) => join(one, name))
+      .find((one) => existsSync(one));
+    writeFileSync(join(folder, name), `#!/bin/sh\nREAL='${real}'; STATE='${folder}/${name}.state'\n${script}\n`, {
+      mode: 0o755,
+    });
+  }
+}
+
 export class SshServer {
   readonly #folder: string;
   readonly #port: number;
@@ -40,10 +58,22 @@ export class SshServer {
    * The environment of a client: its `ssh` knows the hosts `login`, `stranger` (whose key is not known), `changed` (which had
    * another key), `locked` (which does not take the client's key) and `nowhere` (which has no address).
    */
-  client(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-    return { ...env, PATH: `${this.#folder}/bin${delimiter}${env['PATH'] ?? ''}` };
+  client(env: NodeJS.ProcessEnv, wrappers: Wrappers = {}): NodeJS.ProcessEnv {
+    const path = `${this.#folder}/bin${delimiter}${env['PATH'] ?? ''}`;
+    const wrapped = mkdtempSync(join(this.#folder, 'wrapped-'));
+    writeWrappers(wrapped, wrappers, path);
+    return { ...env, PATH: `${wrapped}${delimiter}${path}` };
   }
 
+  /** Puts programs before those of the same name on the login node, in place of the ones before. */
+  wrap(wrappers: Wrappers = {}): void {
+    const folder = join(this.#folder, 'there');
+    rmSync(folder, { recursive: true, force: true });
+    mkdirSync(folder);
+    writeWrappers(folder, wrappers, process.env['PATH'] ?? '');
+  }
+
+  /** Takes connections (again). */
   async resume(): Promise<void> {
     this.#server = spawn(SSHD, ['-D', '-e', '-f', join(this.#folder, 'sshd_config')], { stdio: 'ignore' });
     while (!(await isOpen(this.#port))) {
@@ -89,7 +119,7 @@ export class SshServer {
       'MaxStartups 100',
       // As the start-up files of many a login node do.
       `ForceCommand echo "Welcome to the cluster"; exec sh -c "$SSH_ORIGINAL_COMMAND"`,
-      `SetEnv ${Object.entries(this.#env)
+      `SetEnv ${Object.entries({ ...this.#env, PATH: `${path('there')}${delimiter}${process.env['PATH']}` })
         .map(([name, value]) => `${name}="${value}"`)
         .join(' ')}`,
     ];
@@ -113,6 +143,7 @@ export class SshServer {
     ];
     writeFileSync(path('ssh_config'), `${hosts.join('\n')}\n`);
     mkdirSync(path('bin'));
+    mkdirSync(path('there'));
     // ssh looks into the user's own folder, whatever HOME is.
     writeFileSync(path('bin/ssh'), `#!/bin/sh\nexec ${SSH} -F ${path('ssh_config')} "$@"\n`, { mode: 0o755 });
   }

@@ -22,6 +22,8 @@ export interface DismissalOptions {
 
 /** How long the end of a study waits for one answer before it goes on with the rest, in milliseconds. */
 const MOST_WAIT_MS = 15_000;
+/** The same of the engine when it is to end them: they may do so by themselves meanwhile. */
+const CANCEL_WAIT_MS = 3000;
 
 /**
  * Ends the workers of a run: by an order in the storage, which each of them reads, and by the engine. Whatever fails or hangs
@@ -66,7 +68,7 @@ export class Dismissal {
       // First of all: a worker that is ended asks whether its trial is to be run again.
       const isOrdered = await this.#order.try(this.#most);
       await this.#find.try(this.#most);
-      const isAsked = this.#toCancel().length === 0 || (await this.#cancel.try(this.#most));
+      const isAsked = this.#toCancel().length === 0 || (await this.#cancel.try(Math.min(CANCEL_WAIT_MS, this.#most)));
       if (workforce.atWork.length === 0) return;
       if (performance.now() > this.#until) return this.#giveUp(isOrdered);
       await sleep(Math.min(isAsked ? Math.min(lookMs, 500) : 2 * lookMs, this.#most));

@@ -11,6 +11,8 @@ const PAUSES_A_READ = 20;
 const MOST_KEPT_BYTES = 8 * 2 ** 20;
 /** The sentence that a worker ends with when it could not go on. */
 const LAST_WORDS = /^tuneboard: (.+)$/;
+/** What Slurm writes into the log of a job that it ends for its memory: by its own count, or by that of the kernel. */
+const MEMORY = /^slurmstepd[^:]*: error: .*(exceeded .*memory limit|oom[_-]kill)/i;
 
 interface Followed {
   position: number;
@@ -18,6 +20,11 @@ interface Followed {
   dueAt: number;
   lastWords: string | undefined;
   isUnreachable: boolean;
+}
+
+function lastWordsIn(line: string): string | undefined {
+  if (MEMORY.test(line)) return 'it needed more memory than its job has: raise `mem` under `executor`.';
+  return LAST_WORDS.exec(line)?.[1];
 }
 
 /** Brings the logs of workers into the run folder: what trials printed into their own files, the rest into the worker's. */
@@ -84,7 +91,7 @@ export class WorkerLogs {
     const pieces = new Map<string, string[]>();
     for (const line of lines) {
       const { number, text: own } = echoedLine(line);
-      const lastWords = number === null ? LAST_WORDS.exec(line)?.[1] : undefined;
+      const lastWords = number === null ? lastWordsIn(line) : undefined;
       if (lastWords !== undefined) one.lastWords = lastWords;
       // On a disk that the cluster shares both are there already.
       if (!this.#executor.isApart) continue;

@@ -67,7 +67,8 @@ function reportOf(written: string, nodes: string, exit: string, waits: string): 
   if (RUNNING.has(state)) return { state: 'running', where, reason: state === 'SUSPENDED' ? 'suspended' : null };
   const [code = 0, signal = 0] = exit.split(':').map(Number);
   const how = code ? ` with exit code ${code}` : state === 'FAILED' && signal ? `, killed by signal ${signal}` : '';
-  const reason = `${state.toLowerCase().replaceAll('_', ' ')}${how}`;
+  const advice = state === 'OUT_OF_MEMORY' ? ': raise `mem` under `executor`' : '';
+  const reason = `${state.toLowerCase().replaceAll('_', ' ')}${how}${advice}`;
   return { state: endOf(state, code, signal), where, reason: state === 'COMPLETED' ? null : reason };
 }
 
