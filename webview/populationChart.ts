@@ -45,7 +45,7 @@ export function buildPopulation(model: TrialModel, options: PlotOptions, t: Tran
       locate: (number) => (number < model.length && schedule.member(number) >= 0 ? [endOf(model, number)] : []),
       trials,
     },
-    note: takeovers === 1 ? t('takeoversOne') : t('takeoversMany', takeovers),
+    note: t('takeovers', takeovers),
     label: t('populationLabel', width + 1, last, takeovers),
   };
 }

@@ -1,3 +1,4 @@
+import { fillPlaces } from '../src/core/text/fillPlaces.ts';
 import { PANEL_STRINGS, type PanelStringKey } from '../src/protocol/panelStrings.ts';
 
 /** Returns a sentence with `{0}`, `{1}` … filled in. */
@@ -6,8 +7,7 @@ export type Translate = (key: PanelStringKey, ...args: readonly (string | number
 /** English, overridden by the JSON object that the extension hands over; anything unreadable stays English. */
 export function createTranslate(json: string | null | undefined): Translate {
   const table: Record<string, string> = { ...PANEL_STRINGS, ...readOverrides(json) };
-  return (key, ...args) =>
-    (table[key] as string).replace(/\{(\d)\}/g, (whole, index) => `${args[Number(index)] ?? whole}`);
+  return (key, ...args) => fillPlaces(table[key] as string, args);
 }
 
 function readOverrides(json: string | null | undefined): Record<string, string> {

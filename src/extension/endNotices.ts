@@ -9,6 +9,7 @@ import type { StudyEntry } from './model/studyEntry.ts';
 import { valueFormat } from './model/studyInsight.ts';
 import type { StudyRegistry } from './model/studyRegistry.ts';
 import type { Notices } from './notices.ts';
+import { t } from './translated.ts';
 
 /** One message when a study ends that this window saw running; none before. */
 export class EndNotices extends Disposable {
@@ -65,24 +66,19 @@ function endedText({ name, tried, state, history }: StudyEntry): string {
   if (population) {
     const { members, step } = population;
     return isStopped
-      ? l10n.t('{0} stopped with {1} members at step {2}', name, members, step)
-      : l10n.t('{0} finished with {1} members at step {2}', name, members, step);
+      ? t('{0} stopped with {1} members at step {2}', name, members, step)
+      : t('{0} finished with {1} members at step {2}', name, members, step);
   }
-  if (tried === 1) return isStopped ? l10n.t('{0} stopped after 1 trial', name) : l10n.t('{0} finished 1 trial', name);
-  return isStopped
-    ? l10n.t('{0} stopped after {1} trials', name, tried)
-    : l10n.t('{0} finished {1} trials', name, tried);
+  return isStopped ? t('{0} stopped after {1} trials', name, tried) : t('{0} finished {1} trials', name, tried);
 }
 
 function endSentence(study: StudyEntry): string {
   const { name, tried, state, best, history } = study;
   const told = study.run?.record.message;
-  const message = told && inLanguage(told, l10n.t);
+  const message = told && inLanguage(told, t);
   if (state === 'failed') return message ? l10n.t('{0} failed. {1}', name, message) : l10n.t('{0} failed.', name);
   if (state === 'interrupted') {
-    return tried === 1
-      ? l10n.t('{0} was interrupted after 1 trial: its process is gone.', name)
-      : l10n.t('{0} was interrupted after {1} trials: its process is gone.', name, tried);
+    return t('{0} was interrupted after {1} trials: its process is gone.', name, tried);
   }
   const verb = endedText(study);
   const front = history ? paretoFront(history).length : 0;

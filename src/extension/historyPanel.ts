@@ -15,6 +15,7 @@ import { runFolderIn } from './model/rowIds.ts';
 import { inLanguage } from './model/sentences.ts';
 import type { StudyEntry } from './model/studyEntry.ts';
 import type { StudyRegistry } from './model/studyRegistry.ts';
+import { t } from './translated.ts';
 
 const UPDATE_MS = 100;
 /** How often the side column of a running trial is made anew: what its output has got since is read for that. */
@@ -172,7 +173,7 @@ export class HistoryPanel extends Disposable {
       if (!waiting) this.#post({ type: 'gone', message: goneMessage(study) });
       return;
     }
-    const header = panelHeader(study, l10n.t, { isTrusted: workspace.isTrusted, now: Date.now() });
+    const header = panelHeader(study, t, { isTrusted: workspace.isTrusted, now: Date.now() });
     const { revision } = history;
     if (this.#sent?.history !== history) {
       const rows = panelRows(history, allNumbers(history));
@@ -201,7 +202,7 @@ export class HistoryPanel extends Disposable {
     // Meanwhile another trial may have been selected, or the page be gone.
     const { history } = study;
     if (!this.#isReady || this.#selected !== number || this.#study !== study || !history) return;
-    this.#post({ type: 'detail', detail: panelDetail(history, number, { exists, curves }, l10n.t) });
+    this.#post({ type: 'detail', detail: panelDetail(history, number, { exists, curves }, t) });
   }
 
   /** An output that cannot be read has no curves; why is in the log. */
@@ -224,12 +225,12 @@ export class HistoryPanel extends Disposable {
 
 function inWords(importance: PanelImportance): PanelImportance {
   const { problem } = importance;
-  return { ...importance, problem: problem === null ? null : inLanguage(problem, l10n.t) };
+  return { ...importance, problem: problem === null ? null : inLanguage(problem, t) };
 }
 
 function goneMessage(study: StudyEntry | undefined): string {
   const told = study?.run?.record.message;
-  return study?.storage?.problem ?? (told && inLanguage(told, l10n.t)) ?? l10n.t('This study is no longer there.');
+  return study?.storage?.problem ?? (told && inLanguage(told, t)) ?? l10n.t('This study is no longer there.');
 }
 
 /** A panel may have been saved before its run's study was there: the study of the same run folder is the one meant. */

@@ -2,6 +2,7 @@ import { commands, type LogOutputChannel, l10n, window } from 'vscode';
 import { TuneboardError } from '../core/errors.ts';
 import { Command } from './ids.ts';
 import { type Problem, problemOf } from './model/problem.ts';
+import { t } from './translated.ts';
 
 /** The extension's voice: what a person reads in a message, and what goes to the log. */
 export class Notices {
@@ -14,7 +15,7 @@ export class Notices {
   /** Tells an error, with its remedies as buttons. `args` go to the command of the button. */
   async error(error: unknown, ...args: unknown[]): Promise<void> {
     this.report(error);
-    await this.problem(problemOf(error, l10n.t), ...args);
+    await this.problem(problemOf(error, t), ...args);
   }
 
   async problem({ sentence, actions }: Problem, ...args: unknown[]): Promise<void> {
@@ -37,6 +38,6 @@ export class Notices {
   }
 
   explain(error: unknown): string {
-    return problemOf(error, l10n.t).sentence;
+    return problemOf(error, t).sentence;
   }
 }

@@ -8,6 +8,7 @@ import { inLanguage } from './model/sentences.ts';
 import type { StorageEntry } from './model/studyEntry.ts';
 import { fileName } from './model/treeRow.ts';
 import type { GivenStorage } from './storagePasswords.ts';
+import { t } from './translated.ts';
 import type { Tuneboard } from './tuneboard.ts';
 
 interface Choice extends QuickPickItem {
@@ -26,7 +27,7 @@ export async function openStorage(tuneboard: Tuneboard, arg: unknown): Promise<v
   const [warning] = storage.log?.warnings ?? [];
   // Its name says enough here; the whole path is in the row's tooltip.
   const shown = warning?.replaceAll(storage.location, fileName(storage.location));
-  if (shown !== undefined) void tuneboard.notices.warning(inLanguage(shown, l10n.t));
+  if (shown !== undefined) void tuneboard.notices.warning(inLanguage(shown, t));
   if (first) await tuneboard.view.reveal(first, null);
   else throw new TuneboardError('no-study', l10n.t('{0} is a storage without a study.', fileName(storage.location)));
 }

@@ -6,6 +6,7 @@ import type { StudyEntry } from './model/studyEntry.ts';
 import type { StudyRegistry } from './model/studyRegistry.ts';
 import { studyLine } from './model/treeRow.ts';
 import { studyTooltip } from './model/treeTooltip.ts';
+import { t } from './translated.ts';
 
 const UPDATE_MS = 200;
 const CLOCK_MS = 5000;
@@ -32,8 +33,8 @@ export class StatusBar extends Disposable {
       this.#item.hide();
       return;
     }
-    this.#item.text = `$(${iconOf(study)}) ${studyLine(study, l10n.t, Date.now())}`;
-    this.#item.accessibilityInformation = { label: `${study.name}: ${studyLine(study, l10n.t, Date.now())}` };
+    this.#item.text = `$(${iconOf(study)}) ${studyLine(study, t, Date.now())}`;
+    this.#item.accessibilityInformation = { label: `${study.name}: ${studyLine(study, t, Date.now())}` };
     this.#item.tooltip = tooltipOf(study);
     this.#item.command = { command: Command.showHistory, title: l10n.t('Show history'), arguments: [study.id] };
     const isBroken = study.state === 'failed' || study.state === 'interrupted';
@@ -73,7 +74,7 @@ function tooltipOf(study: StudyEntry): MarkdownString {
   if (study.isLive) links.push(link(l10n.t('Stop'), Command.stopStudy));
   else if (!study.isExhausted) links.push(link(l10n.t('Resume'), Command.resumeStudy));
   if (study.hasBest) links.push(link(l10n.t('Insert best parameters'), Command.insertBestParameters));
-  const tooltip = new MarkdownString(`${studyTooltip(study, l10n.t, Date.now())}\n\n${links.join(' · ')}`, true);
+  const tooltip = new MarkdownString(`${studyTooltip(study, t, Date.now())}\n\n${links.join(' · ')}`, true);
   tooltip.isTrusted = {
     enabledCommands: [
       Command.showHistory,

@@ -93,7 +93,7 @@ export async function resumeStudy(tuneboard: Tuneboard, arg: unknown): Promise<v
 async function askForMore(study: StudyEntry): Promise<number | undefined> {
   const answer = await window.showInputBox({
     title: l10n.t('Resume {0}', study.name),
-    prompt: l10n.t('All {0} trials are finished. How many more?', study.finished),
+    prompt: l10n.t('Finished trials: {0}. How many more?', study.finished),
     value: '20',
     validateInput: (text) => (/^[1-9]\d{0,6}$/.test(text) ? undefined : l10n.t('Type a whole number above 0.')),
   });

@@ -20,6 +20,7 @@ import { TreeModel } from './model/treeModel.ts';
 import type { TreeNode } from './model/treeNode.ts';
 import { treeRow } from './model/treeRow.ts';
 import { treeTooltip } from './model/treeTooltip.ts';
+import { t } from './translated.ts';
 
 /**
  * Longest time a change waits before it is seen. The editor holds a tree's changes back until none has come for 200 ms, so
@@ -109,7 +110,7 @@ export class StudiesView extends Disposable implements TreeDataProvider<TreeNode
   }
 
   getTreeItem(node: TreeNode): TreeItem {
-    const row = treeRow(node, l10n.t, Date.now());
+    const row = treeRow(node, t, Date.now());
     const item = new TreeItem(row.label, collapsible(row.open));
     item.id = node.id;
     item.description = row.description;
@@ -123,7 +124,7 @@ export class StudiesView extends Disposable implements TreeDataProvider<TreeNode
   }
 
   resolveTreeItem(item: TreeItem, node: TreeNode): TreeItem {
-    item.tooltip = new MarkdownString(treeTooltip(node, l10n.t, Date.now()), true);
+    item.tooltip = new MarkdownString(treeTooltip(node, t, Date.now()), true);
     return item;
   }
 
@@ -168,7 +169,7 @@ export class StudiesView extends Disposable implements TreeDataProvider<TreeNode
     const live = this.#registry.studies.filter((study) => study.isLive);
     const value = live.reduce((sum, { history }) => sum + (history?.count(TrialState.running) ?? 0), 0);
     if (value === (this.#view.badge?.value ?? 0)) return;
-    const tooltip = value === 1 ? l10n.t('1 trial running') : l10n.t('{0} trials running', value);
+    const tooltip = t('{0} trials running', value);
     this.#view.badge = value === 0 ? undefined : { value, tooltip };
   }
 }

@@ -7,6 +7,7 @@ import type { StudyEntry } from './model/studyEntry.ts';
 import type { TreeNode } from './model/treeNode.ts';
 import { studyLine } from './model/treeRow.ts';
 import { trialOf } from './studiesView.ts';
+import { t } from './translated.ts';
 import type { Tuneboard } from './tuneboard.ts';
 
 export interface TrialRef {
@@ -43,7 +44,7 @@ export async function chooseStudy(
   if (fitting.length === 1) return fitting[0];
   const items = fitting.map((study) => ({
     label: study.name,
-    description: studyLine(study, l10n.t, Date.now()),
+    description: studyLine(study, t, Date.now()),
     study,
   }));
   return (await window.showQuickPick(items, { placeHolder: wish.placeHolder }))?.study;
@@ -81,7 +82,7 @@ function newestFrom(tuneboard: Tuneboard, uri: string): StudyEntry | undefined {
 /** The best trial or, of several objectives, the point of the Pareto front that the person chooses. */
 export async function chooseBest(study: StudyEntry, placeHolder: string): Promise<BestTrial | null> {
   if ((study.history?.directions.length ?? 1) < 2) return study.best;
-  const items = frontItems(study, l10n.t);
+  const items = frontItems(study, t);
   const chosen =
     items.length === 1
       ? items[0]

@@ -4,6 +4,7 @@ import type { StudyEstimate } from '../protocol/estimate.ts';
 import { Setting } from './ids.ts';
 import { tunerEnvironment } from './launch.ts';
 import { formatDuration } from './model/numbers.ts';
+import { t } from './translated.ts';
 import type { Tuneboard } from './tuneboard.ts';
 import { runTunerCommand } from './tunerCommand.ts';
 
@@ -35,8 +36,8 @@ export async function agreeToEstimate(tuneboard: Tuneboard, source: Uri): Promis
 function estimateDetail({ trials, epochs, secondsPerTrial, seconds, backend, why }: StudyEstimate): string {
   const cost =
     trials === null || seconds === null
-      ? l10n.t('One trial of {0} epochs ≈ {1} on {2}.', epochs, timeText(secondsPerTrial), backend)
-      : l10n.t('{0} trials × {1} epochs ≈ {2} on {3}.', trials, epochs, timeText(seconds), backend);
+      ? t('One trial of {0} epochs ≈ {1} on {2}.', epochs, timeText(secondsPerTrial), backend)
+      : t('{0} trials × {1} epochs ≈ {2} on {3}.', trials, epochs, timeText(seconds), backend);
   return `${cost}\n${asSentence(why)}`;
 }
 
@@ -46,5 +47,5 @@ function asSentence(text: string): string {
 }
 
 function timeText(seconds: number): string {
-  return formatDuration(seconds * 1000, l10n.t);
+  return formatDuration(seconds * 1000, t);
 }

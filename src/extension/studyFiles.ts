@@ -2,6 +2,7 @@ import { basename, resolve } from 'node:path';
 import { l10n, SnippetString, Uri, window, workspace } from 'vscode';
 import { studyFileSnippet } from './model/studyFileSnippet.ts';
 import { showDocument } from './showDocument.ts';
+import { t } from './translated.ts';
 
 /** The study file of the same folder that runs this script; a person chooses where there are several. */
 export async function studyFileFor(script: Uri): Promise<Uri | undefined> {
@@ -33,7 +34,7 @@ export async function newStudyFile(near: Uri | undefined): Promise<void> {
   const uri = folder ? await freeName(folder, stem) : Uri.from({ scheme: 'untitled', path: `${stem}.study.yaml` });
   const document = await workspace.openTextDocument(uri);
   const editor = await showDocument(document);
-  await editor.insertSnippet(new SnippetString(studyFileSnippet(script, isPython ? 'python' : 'node', l10n.t)));
+  await editor.insertSnippet(new SnippetString(studyFileSnippet(script, isPython ? 'python' : 'node', t)));
 }
 
 export async function exists(uri: Uri): Promise<boolean> {

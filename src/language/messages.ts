@@ -1,4 +1,5 @@
-import { fillIn, isChinese } from '../studyfile/translation.ts';
+import { fillPlaces } from '../core/text/fillPlaces.ts';
+import { isChinese } from '../studyfile/translation.ts';
 import { CHINESE } from './chinese.ts';
 
 /** Sentences and titles that the language server shows, in English; chinese.ts has the other language. `{0}`, `{1}` are filled in. */
@@ -85,5 +86,5 @@ export type Translate = (key: MessageKey, ...values: readonly (string | number)[
 /** Messages for a locale as VS Code names it (`en`, `zh-cn`); anything but Simplified Chinese is English. */
 export function messagesFor(locale: string | undefined): Translate {
   const table: Readonly<Record<MessageKey, string>> = isChinese(locale) ? CHINESE : ENGLISH;
-  return (key, ...values) => fillIn(table[key], values);
+  return (key, ...values) => fillPlaces(table[key], values);
 }

@@ -80,8 +80,7 @@ export const PANEL_STRINGS = {
   rungNumbersNote: 'trials by rung: {0}',
   population: 'Population by step',
   takeover: 'takes over weights',
-  takeoversOne: '1 takeover',
-  takeoversMany: '{0} takeovers',
+  takeovers: '{0} takeovers',
   generations: 'Generations',
   generationsNote: '{0} by generation',
   keysHint: 'Left and right arrow keys select the trial before or after, Escape clears the selection.',
@@ -115,7 +114,7 @@ export const PANEL_STRINGS = {
   parallelLabel: '{0} parameters and {1} of {2} trials, one line a trial.',
   paretoLabel: '{0} against {1} for {2} trials, {3} of them on the Pareto front.',
   hypervolumeLabel: 'The hypervolume is {0} and was enlarged by {1} trials, {2}.',
-  rungsLabel: 'How far {0} trials were trained. {1}',
+  rungsLabel: 'Training lengths of {0} trials. {1}',
   populationLabel: '{0} members over {1} steps; {2} times one went on with the weights of another.',
   generationsLabel: '{0} of {1} trials over {2} generations.',
 

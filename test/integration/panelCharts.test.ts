@@ -144,7 +144,7 @@ test('paused trials have their own word and shape; the table has the steps of ev
   await page.keyboard.press('Home');
   assert.equal(await page.textContent('.detail-title'), 'Trial 0');
   const label = (await page.getAttribute('.figure-schedule canvas', 'aria-label')) ?? '';
-  assert.match(label, /^How far 120 trials were trained\. 1: \d+, 3: \d+, 9: \d+, 27: \d+$/);
+  assert.match(label, /^Training lengths of 120 trials\. 1: \d+, 3: \d+, 9: \d+, 27: \d+$/);
   await closePanel(panel);
 });
 

@@ -127,7 +127,7 @@ function progressText({ tried, goal }: StudyEntry, history: History, t: Translat
   const population = populationProgress(history);
   if (population) return t('{0} members at step {1}', population.members, population.step);
   if (goal !== null) return `${tried}/${goal}`;
-  return tried === 1 ? t('1 trial') : t('{0} trials', tried);
+  return t('{0} trials', tried);
 }
 
 function bestRow(study: StudyEntry, t: Translate): TreeRow {
