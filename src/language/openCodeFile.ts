@@ -9,9 +9,14 @@ import type { CodeFile } from './sites.ts';
 
 /**
  * Reads a document in its language; null for a language without hyperparameters. `earlier` is what the same document
- * was before: only what changed is parsed again.
+ * was before: only what changed is parsed again. `folder` is the name of the folder that it is in.
  */
-export function openCodeFile(languageId: string, text: string, earlier?: CodeFile | null): CodeFile | null {
+export function openCodeFile(
+  languageId: string,
+  text: string,
+  earlier?: CodeFile | null,
+  folder?: string,
+): CodeFile | null {
   if (languageId === 'python') {
     return new PythonFile(
       text,
@@ -22,7 +27,7 @@ export function openCodeFile(languageId: string, text: string, earlier?: CodeFil
     const fragments = earlier instanceof JavaScriptFile ? reuse(earlier.tree, earlier.text, text) : undefined;
     return new JavaScriptFile(text, languageId, fragments);
   }
-  if (languageId === 'yaml') return new YamlFile(text);
+  if (languageId === 'yaml') return new YamlFile(text, folder);
   if (languageId === 'json' || languageId === 'jsonc') return new JsonFile(text);
   return null;
 }

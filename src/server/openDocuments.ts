@@ -9,7 +9,7 @@ export class OpenDocuments {
   file(document: TextDocument): CodeFile | null {
     const known = this.#files.get(document.uri);
     if (known?.version === document.version) return known.file;
-    const file = openCodeFile(document.languageId, document.getText(), known?.file ?? null);
+    const file = openCodeFile(document.languageId, document.getText(), known?.file ?? null, folderName(document.uri));
     this.#files.set(document.uri, { version: document.version, file });
     return file;
   }
@@ -17,4 +17,9 @@ export class OpenDocuments {
   close(uri: string): void {
     this.#files.delete(uri);
   }
+}
+
+/** The name of the folder that a document is in, as its address spells it; undefined where there is none. */
+function folderName(uri: string): string | undefined {
+  return uri.split('/').at(-2) || undefined;
 }

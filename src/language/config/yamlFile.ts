@@ -7,7 +7,10 @@ import type { BestParam, CodeFile, NewBlock, ValueSite, ValueSlot } from '../sit
 import { isOpenAfter, typedBefore } from '../slotText.ts';
 import { TextIndex } from '../textIndex.ts';
 
-/** A YAML configuration: every scalar under a key is a place for a value. */
+/**
+ * A YAML configuration: every scalar under a key is a place for a value. In a folder of a name, as Hydra's groups are, the
+ * keys of its root are known by that name too: `lr` in `optim/adam.yaml` is `optim.lr`.
+ */
 export class YamlFile implements CodeFile {
   readonly text: string;
   readonly index: TextIndex;
@@ -15,9 +18,11 @@ export class YamlFile implements CodeFile {
   readonly suggestCalls = [];
   #documents: readonly Document.Parsed[] | undefined;
   #sites: readonly ValueSite[] | undefined;
+  readonly #folder: string | undefined;
 
-  constructor(text: string) {
+  constructor(text: string, folder?: string) {
     this.text = text;
+    this.#folder = folder;
     this.index = new TextIndex(text);
   }
 
@@ -33,7 +38,8 @@ export class YamlFile implements CodeFile {
     if (!this.#sites) {
       const sites: ValueSite[] = [];
       for (const document of this.documents) collect(document.contents, [], sites, this.text);
-      this.#sites = sites;
+      const owners = this.#folder === undefined ? [] : [this.#folder];
+      this.#sites = sites.map((site) => (site.path.length === 0 ? { ...site, owners } : site));
     }
     return this.#sites;
   }

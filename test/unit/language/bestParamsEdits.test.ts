@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { planBestParams } from '../../../src/language/bestParamsEdits.ts';
+import { openCodeFile } from '../../../src/language/openCodeFile.ts';
 import { apply, bestOf, insertBest, open } from './support.ts';
 
 const LR = bestOf({ lr: 0.0268 });
@@ -25,6 +26,17 @@ describe('best parameters in Python', () => {
       "args = TrainingArguments(\n    'out', learning_rate=1e-05,\n    num_train_epochs=4, optim='adamw_torch',\n    fp16=True, warmup_steps=None,\n)\n",
       best,
     );
+  });
+
+  it('rewrite the group file of Hydra that a folder names', () => {
+    const text = 'lr: 0.1\ndecay:\n  rate: 0.1\n';
+    const plan = (folder: string) => {
+      const file = openCodeFile('yaml', text, null, folder);
+      assert.ok(file);
+      return apply(text, planBestParams(file, bestOf({ 'optim.lr': 0.5, 'optim.rate': 0.7 }), null));
+    };
+    assert.equal(plan('optim'), text.replace('lr: 0.1', 'lr: 0.5'));
+    assert.equal(plan('model'), text);
   });
 
   it('rewrite the field of a dataclass that another one holds', () => {
