@@ -11,6 +11,9 @@ const STEP =
 /** How XGBoost and LightGBM begin a line. */
 const BRACKETED_STEP = /^\[(\d+)\](?=\s)/;
 
+/** What stands before a number as its name: `Val Loss: 0.3`, `eval-auc:0.98`. */
+const NAMED = new RegExp(`${BEFORE}([\\p{L}_][\\p{L}\\p{N}_.'/ -]{0,40}?)\\s*[:：]\\s*${NUMBER}${AFTER}`, 'giu');
+
 interface Wanted {
   readonly name: string;
   readonly pattern: RegExp;
@@ -79,4 +82,12 @@ function numberOf(text: string): number {
 
 function escaped(text: string): string {
   return text.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&');
+}
+
+/** The names that lines give to numbers in words, in the order in which they come: for who asked for another one. */
+export function wordedNames(lines: readonly string[]): string[] {
+  const names = lines.flatMap((line) =>
+    [...shownText(line).matchAll(NAMED)].map(([, name]) => (name as string).trim()),
+  );
+  return [...new Set(names)];
 }

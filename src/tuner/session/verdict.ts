@@ -1,6 +1,7 @@
 import type { JsonValue } from '../../core/study/changes.ts';
 import { TrialState } from '../../core/study/states.ts';
 import type { ObjectiveOutcome } from '../objectives/objective.ts';
+import { wordedNames } from '../objectives/wordedMetrics.ts';
 
 /** How a trial is recorded. */
 export interface Verdict {
@@ -73,8 +74,9 @@ function missingMetric(
   lastLines: readonly string[],
 ): string {
   const names = missing.join(' and ');
-  if (seen.size > 0) {
-    return `The program never reported ${names}, only ${[...seen.keys()].slice(0, 12).join(', ')}: correct "metric" in the study file or what the program prints.`;
+  const others = seen.size > 0 ? [...seen.keys()] : wordedNames(lastLines);
+  if (others.length > 0) {
+    return `The program never reported ${names}, only ${others.slice(0, 12).join(', ')}: correct "metric" in the study file or what the program prints.`;
   }
   const what = lastLines.length === 0 ? 'The program printed nothing' : 'The program printed no metric';
   return `${what}: let it print a line like ${missing[0]}=0.5.`;

@@ -88,6 +88,8 @@ test('verdicts: values, NaN, missing metrics, several objectives', () => {
   );
   assert.match(judge({ ...done, lastLines: [] }, wanted('f1'), values([])).failure?.reason ?? '', /printed nothing/);
   assert.match(judge(done, wanted('f1'), values([])).failure?.reason ?? '', /printed no metric/);
+  const inWords = judge({ ...done, lastLines: ['Val Loss: 0.3'] }, wanted('f1'), values([]));
+  assert.match(inWords.failure?.reason ?? '', /never reported f1, only Val Loss/);
 });
 
 test('a dead tuner is repaired once; live, foreign and unsigned trials are left alone', async () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { WordedMetrics } from '../../../src/tuner/objectives/wordedMetrics.ts';
+import { WordedMetrics, wordedNames } from '../../../src/tuner/objectives/wordedMetrics.ts';
 
 type Case = readonly [name: string, line: string, value: number | undefined, step?: number];
 
@@ -75,6 +75,18 @@ test('only what a terminal would still show of a line counts, without its colour
   assert.equal(worded.read('nothing of interest'), undefined);
 });
 
+test('the names that numbers have are told', () => {
+  const lines = [
+    'Epoch 1/3',
+    'Train Loss: 0.3 - Val Loss: 4',
+    '[20]\teval-auc:0.98',
+    'at 12:30:45',
+    'Train Loss: 0.2',
+    '',
+  ];
+  assert.deepEqual(wordedNames(lines), ['Train Loss', 'Val Loss', 'eval-auc']);
+});
+
 test('any number that is printed after a name comes back, and no line is too odd', () => {
   const name = fc.stringMatching(/^[a-z][a-z0-9]{0,6}([ _-][a-z][a-z0-9]{0,6}){0,2}$/);
   const number = fc.double({ noNaN: true, noDefaultInfinity: true }).map((value) => value + 0);
@@ -89,6 +101,7 @@ test('any number that is printed after a name comes back, and no line is too odd
   fc.assert(
     fc.property(fc.string({ minLength: 1, unit: 'binary' }), fc.string({ unit: 'binary' }), (odd, line) => {
       new WordedMetrics([odd]).read(`${line}${odd}: 1`);
+      wordedNames([`${line}${odd}: 1`]);
     }),
   );
 });
