@@ -116,7 +116,13 @@ export const studyFileSchema = z
       .describe('Whether the metric is to be minimised or maximised; minimize by default.')
       .optional(),
     directions: z.array(direction).min(1).describe('One direction an objective, with `metrics`.').optional(),
-    metric: z.string().min(1).describe('The reported value that is the objective, e.g. `eval_f1`.').optional(),
+    metric: z
+      .string()
+      .min(1)
+      .describe(
+        'The printed value that is the objective, e.g. `eval_f1`: `eval_f1=0.9`, as JSON, or in words (`Eval F1: 0.9`).',
+      )
+      .optional(),
     metrics: z
       .array(z.string().min(1))
       .min(1)

@@ -58,7 +58,8 @@ export const CHINESE_DESCRIPTIONS: Readonly<Record<string, string>> = {
   "The study's name; the file's name by default.": '研究的名称；默认为文件名。',
   'Whether the metric is to be minimised or maximised; minimize by default.': '指标要最小化还是最大化；默认 minimize。',
   'One direction an objective, with `metrics`.': '每个目标一个方向，与 `metrics` 一起使用。',
-  'The reported value that is the objective, e.g. `eval_f1`.': '作为目标的报告值，例如 `eval_f1`。',
+  'The printed value that is the objective, e.g. `eval_f1`: `eval_f1=0.9`, as JSON, or in words (`Eval F1: 0.9`).':
+    '作为目标的打印值，例如 `eval_f1`：`eval_f1=0.9`、JSON，或文字（`Eval F1: 0.9`）。',
   'The reported values that are the objectives, with `directions`.': '作为目标的各报告值，与 `directions` 一起使用。',
   'The search space: a name and a range each.': '搜索空间：每个参数一个名称和范围。',
   'Finished trials to reach; 100 by default when no timeout is given.':
