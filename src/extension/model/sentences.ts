@@ -1,3 +1,4 @@
+import { CLUSTER_SENTENCES } from './clusterSentences.ts';
 import type { Translate } from './translate.ts';
 
 /**
@@ -83,6 +84,7 @@ export const FOREIGN_SENTENCES: readonly string[] = [
   '{0} was ended by {1}.',
   '{0} ended with exit code {1}.',
   '{0} ended with exit code {1}: {2}',
+  ...CLUSTER_SENTENCES,
 ];
 
 interface Form {

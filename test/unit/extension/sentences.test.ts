@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { TuneboardError } from '../../../src/core/errors.ts';
@@ -11,9 +11,13 @@ import { problemOf } from '../../../src/extension/model/problem.ts';
 import { FOREIGN_SENTENCES, inLanguage } from '../../../src/extension/model/sentences.ts';
 import { english, type Translate } from '../../../src/extension/model/translate.ts';
 import { openTrialLog } from '../../../src/storage/openTrialLog.ts';
+import { packFolder } from '../../../src/tuner/executors/packFolder.ts';
+import { RayClient } from '../../../src/tuner/executors/ray/rayClient.ts';
+import { SlurmShell } from '../../../src/tuner/executors/slurm/slurmShell.ts';
 import { explainScriptEnd } from '../../../src/tuner/optuna/explain.ts';
 import { FailureStreak } from '../../../src/tuner/session/failureStreak.ts';
 import { whyAllFailed } from '../../../src/tuner/session/recordVerdict.ts';
+import { temporaryFolder } from '../../support/temporaryFolder.ts';
 
 const bundle = JSON.parse(
   readFileSync(new URL('../../../l10n/bundle.l10n.zh-cn.json', import.meta.url), 'utf8'),
@@ -94,8 +98,48 @@ test('a message that may not fit in one line has a button, or VS Code would cut 
   assert.equal(actionsOf('您指的研究不在这里：它已被关闭，或者从未被打开过。请先打开它。').length, 1);
 });
 
+test('what is wrong with a cluster is said in Chinese, with its names', async (t) => {
+  const said = async (action: () => unknown, ...names: string[]) => {
+    const error = await Promise.resolve()
+      .then(action)
+      .then(
+        () => undefined,
+        (reason: unknown) => reason,
+      );
+    assert.ok(error instanceof TuneboardError);
+    const sentence = problemOf(error, chinese).sentence;
+    assert.match(sentence, /\p{Script=Han}/u, sentence);
+    assert.doesNotMatch(sentence, /\b(the|your|under|look|install)\b/i, sentence);
+    for (const one of names) assert.ok(sentence.includes(one), sentence);
+  };
+  const folder = temporaryFolder(t);
+  const path = process.env['PATH'];
+  t.after(() => {
+    process.env['PATH'] = path;
+  });
+  const ssh = (said: string) => {
+    writeFileSync(join(folder, 'ssh'), `#!/bin/sh\necho '${said}' >&2\nexit 255\n`, { mode: 0o755 });
+    process.env['PATH'] = `${folder}${delimiter}${path}`;
+    return () => new SlurmShell('me@login').run('squeue', []);
+  };
+  await said(ssh('Host key verification failed.'), 'me@login', 'ssh me@login');
+  await said(ssh('me@login: Permission denied (publickey).'), 'ssh-copy-id me@login');
+  await said(ssh('ssh: Could not resolve hostname login: Name or service not known'), 'Could not resolve');
+  await said(ssh('Connection refused'), 'Connection refused');
+  process.env['PATH'] = '/nowhere';
+  await said(() => new SlurmShell('login').run('squeue', []), 'ssh');
+  await said(() => new SlurmShell(null).run('no-such-squeue', []), 'no-such-squeue');
+  process.env['PATH'] = path;
+  await said(() => new RayClient('http://127.0.0.1:9', {}).version(), 'http://127.0.0.1:9', 'ECONNREFUSED');
+  await said(() => new RayClient('ray://head', {}), 'ray://head');
+  writeFileSync(join(folder, 'large'), 'x'.repeat(2e6));
+  const limits = { excludes: [], ignoreFiles: [], mostBytes: 2 ** 20, limitOf: 'Ray' };
+  await said(() => packFolder({ folder, ...limits }), folder, 'large (1.9 MB)');
+});
+
 test('every known sentence is recognised with its names, whatever they are; others stay as they are', () => {
-  const name = fc.string({ minLength: 1, maxLength: 20 }).filter((text) => !/[.{}:"(),`]/.test(text));
+  // One of something is told in the singular, and no part says so.
+  const name = fc.string({ minLength: 1, maxLength: 20 }).filter((text) => text !== '1' && !/[.{}:"(),`]/.test(text));
   for (const sentence of FOREIGN_SENTENCES) {
     fc.assert(
       fc.property(fc.array(name, { minLength: 4, maxLength: 4 }), (names) => {

@@ -53,6 +53,7 @@ test('accounts say how each ended: by itself, by its own failure, or taken away'
   assert.equal(ends.get('1_2')?.reason, 'preempted');
   assert.equal(ends.get('1_1')?.reason, 'failed with exit code 1');
   assert.equal(ends.get('1_7')?.reason, 'failed, killed by signal 9');
+  assert.equal(ends.get('1_8')?.reason, 'out of memory: raise `mem` under `executor`');
 });
 
 test('without accounting, scontrol tells the same', () => {
