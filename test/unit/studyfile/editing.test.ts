@@ -146,7 +146,7 @@ describe('the descriptions', () => {
     assert.match(hoverStudyFile(text, 2, 'zh-cn')?.text ?? '', /最小化还是最大化.*可选/s);
     assert.match(
       completeStudyFile('', 0, 'zh-cn').find(({ label }) => label === 'metric')?.description ?? '',
-      /报告值/,
+      /打印值/,
     );
   });
 });
