@@ -6,6 +6,7 @@ import type { Distribution } from '../../src/core/space/distributions.ts';
 import { Direction, TrialState } from '../../src/core/study/states.ts';
 import type { StudyRecord } from '../../src/core/study/studyStore.ts';
 import { failStaleTrials } from '../../src/runs/staleTrials.ts';
+import { connectServer } from '../../src/storage/server/openServer.ts';
 import { ServerStore } from '../../src/storage/server/serverStore.ts';
 import { ServerUrl } from '../../src/storage/server/serverUrl.ts';
 import { storageContract } from '../support/contracts/storageContract.ts';
@@ -157,6 +158,30 @@ for (const name of ['postgres', 'mysql'] as const satisfies readonly ServerName[
       const added = mark === undefined ? {} : { 'tuneboard:writer': mark };
       assert.equal(typeof mark, name === 'mysql' ? 'string' : 'undefined');
       assert.deepEqual(attrs, [{ k: 1, ...added }, { k: 1, l: 2, ...added }, { k: 1 }]);
+    });
+
+    it('asks what an end depends on of that trial alone: nobody waits for the study meanwhile', async (t) => {
+      const { url, log, study, view } = await newStudy(t);
+      const other = await view();
+      for (let number = 0; number < 2; number++) await log.createTrial(study, start);
+      await other.refresh();
+      const theirs = other.studies()[0] as StudyRecord;
+      const taken = { type: 'systemAttr', number: 1, key: 'tuneboard:owner', value: 'another' } as const;
+      await other.commit(theirs, [taken]);
+      const end = (number: number) => {
+        const isOwn = () => study.history.systemAttrs(number)['tuneboard:owner'] === undefined;
+        const change = { type: 'state', number, state: TrialState.complete, values: [1] } as const;
+        return log.commit(study, [change], { onlyIf: isOwn });
+      };
+      const database = await connectServer(ServerUrl.parse(url));
+      t.after(() => database.close());
+      await database.transaction(async (queries) => {
+        assert.equal(await queries.lockStudy(study.id), true);
+        await end(0);
+        await assert.rejects(end(1), { code: 'changed-meanwhile' });
+      });
+      assert.deepEqual([...study.history.states], [TrialState.complete, TrialState.running]);
+      assert.deepEqual(study.history.systemAttrs(1), { 'tuneboard:owner': 'another' });
     });
 
     it('pauses one trial while it makes another, in one transaction', async (t) => {

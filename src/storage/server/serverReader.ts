@@ -82,6 +82,14 @@ export class ServerReader {
     if (found.length >= TRIALS_A_PAGE) await this.#readNewOf(queries, study, undefined);
   }
 
+  /** Reads these trials, whoever wrote to them. Whoever has them locked knows then what they are. */
+  async syncTrials(queries: Queries, ids: readonly number[]): Promise<void> {
+    const [found, parts] = await Promise.all([this.#rows.trials(queries, ids), this.#rows.partsOf(queries, ids)]);
+    for (const row of found) this.#hasNews(row, false);
+    const { trials } = await this.#rows.complete(queries, found, parts);
+    for (const row of trials) this.#update(row);
+  }
+
   /**
    * After a connection was lost, whoever ended it: whether all that was read of others is there as it was. This only reads;
    * what breaks meanwhile is doubted anew.
@@ -193,7 +201,10 @@ export class ServerReader {
     this.#partsReadAt = performance.now();
   }
 
-  /** Whether what belongs to a trial has to be read: it is at work or paused, or it was claimed or ended meanwhile. */
+  /**
+   * Whether what belongs to a trial has to be read: it is at work or paused, or it was claimed or ended meanwhile, which may
+   * make it another process's.
+   */
   #hasNews(row: readonly Cell[], isDue: boolean): boolean {
     const known = this.tracker.openTrial(Number(row[0]));
     if (!known) return false;

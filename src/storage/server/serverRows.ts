@@ -105,6 +105,12 @@ export class ServerRows {
     return { rows, has: (trialId) => (trialId > id && trialId <= until) || asked.has(trialId) };
   }
 
+  /** What belongs to these trials. */
+  async partsOf(queries: Queries, ids: readonly number[]): Promise<PartsAhead> {
+    const asked = new Set(ids);
+    return { rows: await queries.rows(this.#parts, [ids, ids, ids, ids, ids]), has: (id) => asked.has(id) };
+  }
+
   /** Reads what belongs to these trials, unless `ahead` has it. `parts` tells how many rows that took. */
   async complete(
     queries: Queries,
@@ -114,8 +120,7 @@ export class ServerRows {
     if (rows.length === 0) return { trials: [], parts: 0 };
     const drafts = new Map(rows.map(([id]) => [Number(id), new TrialDraft()]));
     const ids = [...drafts.keys()];
-    const found =
-      ahead && ids.every(ahead.has) ? ahead.rows : await queries.rows(this.#parts, [ids, ids, ids, ids, ids]);
+    const found = (ahead && ids.every(ahead.has) ? ahead : await this.partsOf(queries, ids)).rows;
     for (const row of found) this.#addPart(row, drafts.get(Number(row[1])));
     const trials = rows.map((row) => this.#decoder.row(row, drafts.get(Number(row[0])) as TrialDraft));
     return { trials, parts: found.length };

@@ -77,10 +77,14 @@ export class ServerTransaction {
       early.push(() => this.#answer(request, () => request.reject(error)));
     };
     const commits = requests.filter((request) => request.kind === 'commit');
-    await inTurn(this.#lockTrials(commits), asksFollow ? this.#lockAhead(commits) : undefined);
+    await inTurn(
+      this.#lockTrials(commits),
+      this.#readGuarded(commits),
+      asksFollow ? this.#lockAhead(commits) : undefined,
+    );
     for (const request of commits) {
       try {
-        if (request.onlyIf && !request.isApplied) await this.#requireUnchanged(request, request.onlyIf);
+        if (request.onlyIf && !request.isApplied) this.#requireUnchanged(request, request.onlyIf);
         this.#commit(request);
         this.results.set(request, undefined);
         early.push(() => this.#tellApplied(request));
@@ -145,22 +149,31 @@ export class ServerTransaction {
   }
 
   async #lockTrials(requests: readonly CommitRequest[]): Promise<void> {
-    const ids = new Set<number>();
-    for (const { study, changes } of requests) {
-      const { trialIds } = study as RdbStudy;
-      for (const { number } of changes) ids.add(trialIds[number] ?? -1);
-    }
-    const unlocked = [...ids].filter((id) => !this.#trials.has(id)).sort((a, b) => a - b);
+    const unlocked = idsOf(requests).filter((id) => !this.#trials.has(id));
     if (unlocked.length === 0) return;
     const { database, reader } = this.#parts;
     const locked = await lockTrials(this.#queries, database, reader.decoder, unlocked);
     for (const [id, trial] of locked) this.#trials.set(id, trial);
   }
 
-  /** The trials are locked; with the study locked too, nobody can claim them either. */
-  async #requireUnchanged({ study: record, changes }: CommitRequest, onlyIf: () => boolean): Promise<void> {
+  /** What others made of trials whose changes depend on that. The study stays free: whoever is told may ask a slow sampler. */
+  async #readGuarded(requests: readonly CommitRequest[]): Promise<void> {
+    const ids = idsOf(requests.filter(({ onlyIf, isApplied }) => onlyIf && !isApplied));
+    if (ids.length === 0) return;
+    await this.#writeFirst();
+    await this.#parts.reader.syncTrials(this.#queries, ids);
+  }
+
+  /** What is read of trials that go on has to have what was written of them. */
+  async #writeFirst(): Promise<void> {
+    if (!this.#mustWriteFirst) return;
+    this.#mustWriteFirst = false;
+    await this.#batch.write(this.#queries, this.#parts.database.dialect);
+  }
+
+  /** The trials are locked and read: nobody can end or claim them. */
+  #requireUnchanged({ study: record, changes }: CommitRequest, onlyIf: () => boolean): void {
     const study = this.#parts.current(record);
-    await this.#lockStudy(study, 0);
     const isKnown = ({ number }: TrialChange) =>
       this.#trials.get(study.trialIds[number] as number)?.state === STATE_NAMES[study.history.state(number)];
     if (changes.every(isKnown) && onlyIf()) return;
@@ -211,9 +224,7 @@ export class ServerTransaction {
       known.ids.push(...(await reserve()));
       return;
     }
-    // What is read of the study has to have what was written of trials that go on.
-    if (this.#mustWriteFirst) await this.#batch.write(this.#queries, dialect);
-    this.#mustWriteFirst = false;
+    await this.#writeFirst();
     // It is read behind the lock, on the same connection: as it is once the lock is held.
     const [isThere, ids] = await inTurn(
       this.#queries.lockStudy(study.id),
@@ -303,6 +314,16 @@ export class ServerTransaction {
     });
     return undefined;
   }
+}
+
+/** The trials that these requests change, ascending; −1 stands for those that are unknown. */
+function idsOf(requests: readonly CommitRequest[]): number[] {
+  const ids = new Set<number>();
+  for (const { study, changes } of requests) {
+    const { trialIds } = study as RdbStudy;
+    for (const { number } of changes) ids.add(trialIds[number] ?? -1);
+  }
+  return [...ids].sort((a, b) => a - b);
 }
 
 export function gone({ url }: ServerDatabase, name: string): string {
