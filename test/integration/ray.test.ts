@@ -1,13 +1,16 @@
-/** A study on a real Ray of one node: packed, submitted, followed; a worker is killed in the middle; a token is asked for. */
+/** A study on a real Ray of one node: packed, submitted, followed, behind encryption; a worker is killed in the middle; a token is asked for. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { TrialState } from '../../src/core/study/states.ts';
 import { RayClient } from '../../src/tuner/executors/ray/rayClient.ts';
+import { Authority } from '../support/certificates.ts';
 import { needs } from '../support/parts.ts';
 import { RayCluster } from '../support/rayCluster.ts';
-import { startServer, type TestServer } from '../support/servers.ts';
+import { startServer } from '../support/servers.ts';
+import { startTlsProxy } from '../support/tlsProxy.ts';
+import { whileTesting } from '../support/whileTesting.ts';
 import {
   bundle,
   clusterHead,
@@ -24,25 +27,22 @@ import { TunerFolder, until } from './tunerHarness.ts';
 
 const TOKEN = 'a'.repeat(64);
 const needed = needs('ray', 'postgres');
-let ray: RayCluster;
-let postgres: TestServer;
-before(async () => {
-  if (needed.skip !== false) return;
-  postgres = await startServer('postgres');
-  ray = await RayCluster.start({ RAY_AUTH_MODE: 'token', RAY_AUTH_TOKEN: TOKEN });
-});
-after(async () => {
-  await ray?.stop();
-  await postgres?.dispose();
+const servers = whileTesting(needed, async (keep) => {
+  const postgres = keep(await startServer('postgres'));
+  const ray = keep(await RayCluster.start({ RAY_AUTH_MODE: 'token', RAY_AUTH_TOKEN: TOKEN }));
+  const authority = keep(new Authority());
+  const https = keep(await startTlsProxy(ray.address, authority.issue('head', { names: 'DNS:localhost' })));
+  return { postgres, ray, authority, https };
 });
 
-test('a study on Ray ends as one here does, though a worker is killed', {
-  ...needs('ray'),
+test('a study on Ray, behind encryption and with a token, ends as one here does, though a worker is killed', {
+  ...needed,
   timeout: 240_000,
 }, async () => {
+  const { postgres, authority, https } = servers();
   const folder = new TunerFolder();
   try {
-    const executor = `{ type: ray, address: "${ray.address}", heartbeat: 2s, node: "${process.execPath}", entrypoint_num_cpus: 1 }`;
+    const executor = `{ type: ray, address: "${https.address}", heartbeat: 2s, node: "${process.execPath}", entrypoint_num_cpus: 1 }`;
     folder.write('.env', 'SECRET=1');
     const database = await secretDatabase(postgres);
     const source = folder.study(clusterProgram, {
@@ -53,6 +53,7 @@ test('a study on Ray ends as one here does, though a worker is killed', {
       ...process.env,
       ...database.env,
       RAY_AUTH_TOKEN: TOKEN,
+      NODE_EXTRA_CA_CERTS: authority.ca,
     });
     await until(() => hasWorkers(folder));
     await killAWorker(folder, database.url);
@@ -75,7 +76,16 @@ test('a study on Ray ends as one here does, though a worker is killed', {
   }
 });
 
-test('without its token Ray is not spoken to, and the sentence says what to set', needed, async () => {
-  const env = { RAY_AUTH_TOKEN_PATH: '/nowhere' };
-  await assert.rejects(new RayClient(ray.address, env).job('x'), { code: 'no-token', message: /RAY_AUTH_TOKEN/ });
-});
+test(
+  'without its token, or its authority, Ray is not spoken to, and the sentence says what to set',
+  needed,
+  async () => {
+    const env = { RAY_AUTH_TOKEN_PATH: '/nowhere' };
+    const { ray, https } = servers();
+    await assert.rejects(new RayClient(https.address, { RAY_AUTH_TOKEN: TOKEN }).version(), {
+      code: 'no-cluster',
+      message: /an authority that is not known here: name the authority's file .* NODE_EXTRA_CA_CERTS/,
+    });
+    await assert.rejects(new RayClient(ray.address, env).job('x'), { code: 'no-token', message: /RAY_AUTH_TOKEN/ });
+  },
+);

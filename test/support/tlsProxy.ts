@@ -1,0 +1,37 @@
+/** What stands before a dashboard that speaks no TLS itself: it encrypts, and hands everything on. */
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { request } from 'node:http';
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import type { Certificate } from './certificates.ts';
+
+export interface TlsProxy {
+  /** `https://localhost:PORT` */
+  readonly address: string;
+  close(): Promise<void>;
+}
+
+/** @param target Address of what is behind it, `http://…`. */
+export async function startTlsProxy(target: string, { cert, key }: Certificate): Promise<TlsProxy> {
+  const server = createServer({ cert: readFileSync(cert), key: readFileSync(key) }, (asked, answer) => {
+    const { method, url, headers } = asked;
+    const behind = request(`${target}${url}`, { method, headers, agent: false }, (response) => {
+      answer.writeHead(response.statusCode ?? 502, response.headers);
+      response.pipe(answer);
+    });
+    behind.on('error', () => answer.destroy());
+    asked.pipe(behind);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    address: `https://localhost:${(server.address() as AddressInfo).port}`,
+    close: async () => {
+      const closed = once(server, 'close');
+      server.close();
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}
