@@ -37,8 +37,8 @@ const BUDGETS_KB: Readonly<Record<string, number>> = {
   'trainerLibrary.mjs': 1300,
   'panel.js': 250,
   'panel.css': 20,
-  'library.mjs': 380,
-  'library.browser.mjs': 260,
+  'library.mjs': 395,
+  'library.browser.mjs': 270,
 };
 
 /** What a window never loads: the libraries of the npm package. */
