@@ -1,6 +1,8 @@
 /** What samplers, pruners and schedulers and their options are, in Simplified Chinese, by the English text. */
 export const CHINESE_METHODS: Readonly<Record<string, string>> = {
   'Random trials before the model starts; 10 by default.': '模型开始之前的随机试验数；默认 10。',
+  'Evenly spread trials before a model starts; as many as parameters by default, from 6 to 10.':
+    '模型开始之前均匀散布的试验数；默认与参数个数相同，6 至 10 次。',
   'Candidates a suggestion is the best of; 24 by default.': '每次建议从多少个候选中取最好；默认 24。',
   'Model parameters together; true by default with one objective.': '对参数联合建模；单目标时默认 true。',
   'Model parameters that occur together as groups, for conditional spaces; true by default.':
@@ -95,8 +97,8 @@ export const CHINESE_METHODS: Readonly<Record<string, string>> = {
     '从何处迈步：朝某个最好成员移动的成员（`currentToPbest1`，默认）、随机成员（`rand1`，适合起伏很多的目标）或某个最好的成员（`best1`）。',
   'Descents from several starts: by the gradient that the objective reports (`{"gradient": …}`), else by SPSA with two trials a step; for smooth or noisy objectives.':
     '从多个起点下降：使用目标报告的梯度（`{"gradient": …}`），没有时用每步两次试验的 SPSA；适合光滑或有噪声的目标。',
-  'Gaussian processes, and steps from each new best trial down the derivatives of its validation loss, which the trainer takes through the whole training: for the learning rate and its factors by layer, weight decay, label smoothing and betas of AdamW. Only with the trainer and `metric: eval_loss`.':
-    '高斯过程，并从每个新的最佳试验出发，沿验证损失的导数下降，导数由训练器穿过整个训练求得：用于 AdamW 的学习率及其各层系数、权重衰减、标签平滑和 beta。只用于训练器，且须 `metric: eval_loss`。',
+  'Gaussian processes that see the derivatives of the validation loss beside its values, which the trainer takes through the whole training of each new best trial: for the learning rate and its factors by layer, weight decay, label smoothing and betas of AdamW. Only with the trainer and `metric: eval_loss`.':
+    '高斯过程，除验证损失的值外还使用其导数，导数由训练器对每个新的最佳试验穿过整个训练求得：用于 AdamW 的学习率及其各层系数、权重衰减、标签平滑和 beta。只用于训练器，且须 `metric: eval_loss`。',
   'First step along every range with reported gradients, as a share of it; 0.1 by default.':
     '使用报告的梯度时，每个范围上的初始步长，占该范围的比例；默认 0.1。',
   'Independent uniform draws: a yardstick, and the right choice for very many parallel trials.':

@@ -244,7 +244,7 @@ export const SAMPLERS = {
   },
   hypergradient: {
     about:
-      'Gaussian processes, and steps from each new best trial down the derivatives of its validation loss, which the trainer takes through the whole training: for the learning rate and its factors by layer, weight decay, label smoothing and betas of AdamW. Only with the trainer and `metric: eval_loss`.',
+      'Gaussian processes that see the derivatives of the validation loss beside its values, which the trainer takes through the whole training of each new best trial: for the learning rate and its factors by layer, weight decay, label smoothing and betas of AdamW. Only with the trainer and `metric: eval_loss`.',
     needsTrainer: true,
     options: descent,
   },
