@@ -22,13 +22,13 @@ export interface Evaluation {
   /** Leave out what is no number from the mean of the losses. */
   readonly filtersLosses: boolean;
   readonly computeMetrics: TrainerOptions['computeMetrics'];
-  /** Neither logits nor labels are kept, and nothing but the loss is computed. */
-  readonly isLossAlone: boolean;
+  /** `loss`: nothing else is kept or computed; `logits`: of rows that have no labels. */
+  readonly gives: 'all' | 'loss' | 'logits';
   /** Called after each batch. */
   readonly onBatch: () => Promise<void>;
 }
 
-/** Of `predict`. */
+/** Of `predict`: without logits where the loss alone is asked for, and without labels where the rows have none. */
 export type EvaluationOutput = WithPythonNames<EvalPrediction> & { readonly metrics: Metrics };
 
 /** Scores a data set: `{prefix}_loss`, then what `computeMetrics` gives under the prefix, then speeds. Throws `dataset` and `invalid-metric`. */
@@ -37,7 +37,7 @@ export async function runEvaluation(
   dataset: Dataset,
   prefix: string,
 ): Promise<EvaluationOutput> {
-  const { model, collator, batchSize, dropsLast, filtersLosses, computeMetrics, isLossAlone, onBatch } = evaluation;
+  const { model, collator, batchSize, dropsLast, filtersLosses, gives, onBatch } = evaluation;
   if (dataset.rows.length === 0) {
     throw new TuneboardError('dataset', 'There are no rows to evaluate: give the evaluation some.');
   }
@@ -54,7 +54,7 @@ export async function runEvaluation(
     );
   }
   for (const rows of batches) {
-    const batch = collator.collate(rows);
+    const batch = collator.collate(gives === 'logits' ? rows.map((row) => ({ ...row, labels: 0 })) : rows);
     const { logits, mean } = await forward(evaluation, batch);
     // Hugging Face's filter leaves out what is not finite only where something finite is left.
     if (!filtersLosses || Number.isFinite(mean)) {
@@ -62,17 +62,19 @@ export async function runEvaluation(
       counted += rows.length;
     }
     await onBatch();
-    if (isLossAlone) continue;
+    if (gives === 'loss') continue;
     const width = model.config.num_labels;
     for (let row = 0; row < rows.length; row++) predictions.push(logits.slice(row * width, (row + 1) * width));
+    if (gives === 'logits') continue;
     areWhole &&= batch.labels instanceof Int32Array;
     for (const label of batch.labels) labels.push(label);
   }
   const labelIds = areWhole ? Int32Array.from(labels) : Float32Array.from(labels);
   const prediction = addPythonNames<EvalPrediction>({ predictions, labelIds });
-  const scores = (isLossAlone ? null : await computeMetrics?.(prediction)) ?? {};
-  const metrics: Metrics = { [`${prefix}_loss`]: counted === 0 ? Number.NaN : loss / counted };
-  for (const [name, value] of Object.entries(scores)) {
+  const scores = gives === 'all' ? await evaluation.computeMetrics?.(prediction) : null;
+  const metrics: Metrics = {};
+  if (gives !== 'logits') metrics[`${prefix}_loss`] = counted === 0 ? Number.NaN : loss / counted;
+  for (const [name, value] of Object.entries(scores ?? {})) {
     if (typeof value !== 'number') {
       throw new TuneboardError(
         'invalid-metric',
@@ -108,13 +110,15 @@ async function forward(evaluation: Evaluation, batch: LabelledBatch): Promise<Fo
 }
 
 /** As one tensor, so that a backend whose reads are not at once waits once a batch. */
-async function forwardAtOnce({ tf, model, labelSmoothing }: Evaluation, batch: LabelledBatch): Promise<Forward> {
+async function forwardAtOnce({ tf, model, labelSmoothing, gives }: Evaluation, batch: LabelledBatch): Promise<Forward> {
   const result = tf.tidy(() => {
     const logits = model.logits(batch, null);
+    if (gives === 'logits') return tf.reshape(logits, [-1]);
     const loss = modelLoss(tf, model.config, logits, batch.labels, labelSmoothing);
     return tf.concat([tf.reshape(logits, [-1]), tf.reshape(loss, [1])]);
   });
   const values = (await result.data()) as Float32Array;
   result.dispose();
+  if (gives === 'logits') return { logits: values, mean: Number.NaN };
   return { logits: values.slice(0, -1), mean: values.at(-1) as number };
 }

@@ -14,7 +14,7 @@ import { beginState, newState, type TrainerState } from './checkpoints/trainerSt
 import { makeFolder, writeArguments } from './checkpoints/writeCheckpoint.ts';
 import type { Dataset } from './datasets/dataset.ts';
 import { defaultTf } from './defaultTf.ts';
-import { type EvaluationOutput, runEvaluation } from './evaluationLoop.ts';
+import { type Evaluation, type EvaluationOutput, runEvaluation } from './evaluationLoop.ts';
 import { type EvaluateOptions, evaluationsOf, requireDataset } from './evaluationsOf.ts';
 import { ModelHolder } from './modelHolder.ts';
 import { partOfBatch } from './rowsAtOnce.ts';
@@ -27,6 +27,7 @@ import {
   collatorOf,
   dataWarnings,
   type GivenTrainerOptions,
+  hasLabels,
   type Metrics,
   requireEvaluation,
   type TrainerOptions,
@@ -152,10 +153,10 @@ export class Trainer {
     return all;
   }
 
-  /** The logits of a data set with labels, and its scores under `test_`. */
+  /** The logits of a data set, and its scores under `test_` where it has labels: a column `labels` or `label`. */
   async predict(dataset: Dataset, prefix = 'test'): Promise<EvaluationOutput> {
     requireDataset(dataset, 'predict');
-    const output = await this.#score(dataset, prefix);
+    const output = await this.#score(dataset, prefix, hasLabels(dataset, this.options) ? undefined : 'logits');
     await this.#call('onPredict', { metrics: output.metrics });
     return output;
   }
@@ -278,8 +279,8 @@ export class Trainer {
     return this.options.tf ?? defaultTf();
   }
 
-  async #score(dataset: Dataset, prefix: string): Promise<EvaluationOutput> {
-    const evaluation = {
+  async #score(dataset: Dataset, prefix: string, gives?: 'logits'): Promise<EvaluationOutput> {
+    const evaluation: Evaluation = {
       tf: await this.#tf(),
       model: await this.#models.ready(this.args.seed),
       collator: collatorOf(this.options),
@@ -288,7 +289,7 @@ export class Trainer {
       labelSmoothing: this.args.label_smoothing_factor,
       filtersLosses: this.args.logging_nan_inf_filter,
       computeMetrics: this.options.computeMetrics,
-      isLossAlone: this.args.prediction_loss_only,
+      gives: gives ?? (this.args.prediction_loss_only ? 'loss' : 'all'),
       onBatch: async () => {
         await this.#call('onPredictionStep');
         await turnOfTheLoop();

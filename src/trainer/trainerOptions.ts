@@ -146,6 +146,12 @@ export function collatorOf({ dataCollator, processingClass }: TrainerOptions): D
   );
 }
 
+/** Whether the rows have labels, as far as is known: a collator of somebody else's may make them of anything. */
+export function hasLabels({ columnNames }: Dataset, options: TrainerOptions): boolean {
+  if (!(collatorOf(options) instanceof DataCollatorWithPadding)) return true;
+  return columnNames.includes('labels') || columnNames.includes('label');
+}
+
 /** The rows that a training is differentiated on. */
 export function validationRows({ evalDataset }: TrainerOptions): readonly Row[] {
   if (evalDataset instanceof Dataset && evalDataset.rows.length > 0) return evalDataset.rows;

@@ -214,6 +214,11 @@ describe('a run', () => {
     const chosen = predictions.map(([no, yes]) => Number((yes as number) > (no as number)));
     assert.deepEqual(chosen, [...labelIds]);
     assert.equal(metrics['test_loss'], eval_loss);
+    const unlabelled = await trainer.predict(tinyRows(6).removeColumns('labels'));
+    assert.deepEqual(unlabelled.predictions, predictions);
+    assert.equal(unlabelled.labelIds.length, 0);
+    assert.deepEqual(Object.keys(unlabelled.metrics), Object.keys(metrics).slice(1));
+    await assert.rejects(trainer.evaluate(tinyRows(6).removeColumns('labels')), { code: 'dataset' });
     trainer.dispose();
   });
 
