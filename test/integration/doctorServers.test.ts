@@ -2,35 +2,21 @@
 import assert from 'node:assert/strict';
 import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, before, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import { Direction } from '../../src/core/study/states.ts';
 import { openWritableStorage, storagePlace } from '../../src/storage/writableStorage.ts';
 import { studyFindings } from '../../src/tuner/commands/doctorStudies.ts';
 import { needs } from '../support/parts.ts';
-import {
-  READER,
-  SECRET_PASSWORD,
-  SECRET_USER,
-  type ServerName,
-  startServer,
-  type TestServer,
-} from '../support/servers.ts';
+import { asUser, READER, SECRET_PASSWORD, SECRET_USER, type ServerName, startServer } from '../support/servers.ts';
+import { whileTesting } from '../support/whileTesting.ts';
 import { TunerFolder } from './tunerHarness.ts';
 
 for (const name of ['postgres', 'mysql'] as const satisfies readonly ServerName[]) {
   describe(name, needs(name), () => {
-    let server: TestServer;
-    let folder: TunerFolder;
-    before(async () => {
-      server = await startServer(name);
-      folder = new TunerFolder();
+    const started = whileTesting(needs(name), async (keep) => {
+      const server = keep(await startServer(name));
+      return { server, folder: keep(new TunerFolder()) };
     });
-    after(async () => {
-      folder?.remove();
-      await server?.dispose();
-    });
-    const asUser = (url: string, user: string, password = '') =>
-      url.replace(/:\/\/\w+@/, `://${user}${password === '' ? '' : `:${encodeURIComponent(password)}`}@`);
     const doctor = async (...targets: string[]) => {
       const found = await studyFindings(targets);
       assert.doesNotMatch(JSON.stringify(found), /p@ss|p%40ss|wrong-secret/);
@@ -43,6 +29,7 @@ for (const name of ['postgres', 'mysql'] as const satisfies readonly ServerName[
     };
 
     it('says what the server is, whose tables it has, and that they can be written, or made', async () => {
+      const { server } = started();
       const url = asUser(await server.newDatabase(), SECRET_USER, SECRET_PASSWORD);
       const empty = await one(url);
       assert.equal(empty.missing, undefined);
@@ -59,6 +46,7 @@ for (const name of ['postgres', 'mysql'] as const satisfies readonly ServerName[
     });
 
     it('says what is wrong, each once however many study files name it', async () => {
+      const { server, folder } = started();
       const url = await server.newDatabase();
       folder.study('', { head: `storage: "${asUser(url, SECRET_USER, 'wrong-secret')}"` });
       copyFileSync(join(folder.path, 'demo.study.yaml'), join(folder.path, 'other.study.yaml'));

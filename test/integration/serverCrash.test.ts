@@ -1,6 +1,6 @@
 /** What others had written when a server crashed, read before it was on the disk. */
 import assert from 'node:assert/strict';
-import { after, before, describe, it, type TestContext } from 'node:test';
+import { describe, it, type TestContext } from 'node:test';
 import type { Distribution } from '../../src/core/space/distributions.ts';
 import { Direction, TrialState } from '../../src/core/study/states.ts';
 import type { StudyRecord, TrialLog } from '../../src/core/study/studyStore.ts';
@@ -9,9 +9,9 @@ import type { RdbStudy } from '../../src/storage/rdb/studyTracker.ts';
 import { ServerStore } from '../../src/storage/server/serverStore.ts';
 import { ServerUrl } from '../../src/storage/server/serverUrl.ts';
 import { templateOf } from '../../src/storage/trialTemplate.ts';
-import { type CuttingProxy, startProxy } from '../support/cuttingProxy.ts';
 import { needs } from '../support/parts.ts';
-import { type ServerName, startServer, type TestServer } from '../support/servers.ts';
+import { databaseOf, openPatiently, serverBehindProxy } from '../support/serverBehindProxy.ts';
+import type { ServerName } from '../support/servers.ts';
 
 const UNIT: Distribution = { type: 'float', low: 0, high: 1, log: false, step: null };
 const start = { state: TrialState.running, params: [{ name: 'x', internal: 0.5, distribution: UNIT }] } as const;
@@ -19,19 +19,10 @@ const complete = (number: number) => ({ type: 'state', number, state: TrialState
 
 for (const name of ['postgres', 'mysql'] as const satisfies readonly ServerName[]) {
   describe(name, needs(name), () => {
-    let server: TestServer;
-    let proxy: CuttingProxy;
-    before(async () => {
-      server = await startServer(name);
-      proxy = await startProxy(server.port);
-    });
-    after(async () => {
-      await proxy?.close();
-      await server?.dispose();
-    });
+    const way = serverBehindProxy(name);
 
     const open = async (t: TestContext, url: string) => {
-      const log = await ServerStore.open(ServerUrl.parse(url), { create: true, patienceMs: 60_000 });
+      const log = await openPatiently(url);
       t.after(() => log.close());
       return log;
     };
@@ -43,29 +34,29 @@ for (const name of ['postgres', 'mysql'] as const satisfies readonly ServerName[
     };
     /** Somebody has four trials, the first of them ended, and another one, over the proxy, has read that. */
     const seen = async (t: TestContext) => {
-      const url = await server.newDatabase();
+      const url = await way.server.newDatabase();
       const log = await open(t, url);
       const study = (await log.createStudy({ name: 's', directions: [Direction.minimize] })) as RdbStudy;
       for (let number = 0; number < 4; number++) await log.createTrial(study, start);
       const steps = [{ type: 'intermediate', number: 0, step: 1, value: 2.5 }] as const;
       await log.commit(study, [...steps, complete(0)]);
-      const throughProxy = url.replace(`:${server.port}/`, `:${proxy.port}/`);
+      const throughProxy = way.throughProxy(url);
       const other = await open(t, throughProxy);
       const theirs = other.studies()[0] as RdbStudy;
-      const database = url.slice(url.lastIndexOf('/') + 1);
+      const database = databaseOf(url);
       /** As the database would be, had these never come to its disk. */
       const lose = async (...numbers: number[]) => {
         const ids = numbers.map((number) => study.trialIds[number]).join();
         for (const table of ['trial_params', 'trial_values', 'trial_intermediate_values', 'trials']) {
-          await server.admin(`DELETE FROM ${table} WHERE trial_id IN (${ids})`, database);
+          await way.server.admin(`DELETE FROM ${table} WHERE trial_id IN (${ids})`, database);
         }
       };
       const undo = async (number: number) => {
         const id = study.trialIds[number];
         for (const table of ['trial_values', 'trial_intermediate_values']) {
-          await server.admin(`DELETE FROM ${table} WHERE trial_id = ${id}`, database);
+          await way.server.admin(`DELETE FROM ${table} WHERE trial_id = ${id}`, database);
         }
-        await server.admin(
+        await way.server.admin(
           `UPDATE trials SET state = 'RUNNING', datetime_complete = NULL WHERE trial_id = ${id}`,
           database,
         );
@@ -78,7 +69,7 @@ for (const name of ['postgres', 'mysql'] as const satisfies readonly ServerName[
       const ended = theirs.history.completedAt[0];
       await lose(2, 3);
       await undo(0);
-      proxy.cutAll();
+      way.proxy.cutAll();
       assert.equal(await other.createTrial(theirs, start, { ifNumber: 4 }), 4);
       const { running, fail, complete: ok } = TrialState;
       const history = await read(url);
@@ -97,7 +88,7 @@ for (const name of ['postgres', 'mysql'] as const satisfies readonly ServerName[
       const owner = await open(t, url);
       const own = owner.studies()[0] as RdbStudy;
       assert.equal(await owner.createTrial(own, start), 3);
-      proxy.cutAll();
+      way.proxy.cutAll();
       assert.equal(await other.createTrial(theirs, start, { ifNumber: 4 }), 4);
       assert.deepEqual(theirs.trialIds.slice(0, 4), own.trialIds);
       await owner.commit(own, [complete(3)]);
@@ -114,7 +105,7 @@ for (const name of ['postgres', 'mysql'] as const satisfies readonly ServerName[
       const own = third.studies()[0] as RdbStudy;
       const ended = theirs.history.completedAt[3];
       await lose(2, 3);
-      proxy.cutAll();
+      way.proxy.cutAll();
       assert.equal(await other.createTrial(theirs, start), 4);
       assert.equal(await third.createTrial(own, start), 5);
       const history = await read(url);
@@ -127,8 +118,8 @@ for (const name of ['postgres', 'mysql'] as const satisfies readonly ServerName[
     const onPostgres = name === 'postgres' ? it : () => undefined;
     onPostgres('writes and locks nothing where only a connection was lost', async (t) => {
       const { other, theirs, database } = await seen(t);
-      await server.admin(`ALTER DATABASE ${database} SET default_transaction_read_only = on`);
-      proxy.cutAll();
+      await way.server.admin(`ALTER DATABASE ${database} SET default_transaction_read_only = on`);
+      way.proxy.cutAll();
       await other.refresh();
       assert.equal(theirs.history.length, 4);
       assert.equal(other.studies()[0], theirs);
@@ -140,7 +131,7 @@ for (const name of ['postgres', 'mysql'] as const satisfies readonly ServerName[
       const owner = await open(t, url);
       const params = [{ name: 'y', internal: 0.5, distribution: UNIT }];
       await owner.createTrial(owner.studies()[0] as StudyRecord, { ...start, params });
-      proxy.cutAll();
+      way.proxy.cutAll();
       await assert.rejects(other.createTrial(theirs, start), {
         code: 'study-replaced',
         message: /trial 3 of study "s" became another one/,
@@ -155,7 +146,7 @@ for (const name of ['postgres', 'mysql'] as const satisfies readonly ServerName[
       const owner = await open(t, url);
       const params = [{ name: 'y', internal: 0.5, distribution: UNIT }];
       await owner.createTrial(owner.studies()[0] as StudyRecord, { ...start, params });
-      proxy.cutAll();
+      way.proxy.cutAll();
       assert.equal(await other.refresh(), true);
       const now = other.studies()[0] as StudyRecord;
       assert.deepEqual(now.history.params(3), { y: 0.5 });
@@ -167,12 +158,12 @@ for (const name of ['postgres', 'mysql'] as const satisfies readonly ServerName[
       const { url, database, owner, other, theirs, lose } = await seen(t);
       await lose(0, 1, 2, 3);
       const { id } = owner.study;
-      await server.admin(`DELETE FROM study_directions WHERE study_id = ${id}`, database);
-      await server.admin(`DELETE FROM studies WHERE study_id = ${id}`, database);
-      await server.admin(`INSERT INTO studies (study_id, study_name) VALUES (${id}, 's')`, database);
+      await way.server.admin(`DELETE FROM study_directions WHERE study_id = ${id}`, database);
+      await way.server.admin(`DELETE FROM studies WHERE study_id = ${id}`, database);
+      await way.server.admin(`INSERT INTO studies (study_id, study_name) VALUES (${id}, 's')`, database);
       const direction = `INSERT INTO study_directions (study_id, objective, direction) VALUES (${id}, 0, 'MINIMIZE')`;
-      await server.admin(direction, database);
-      proxy.cutAll();
+      await way.server.admin(direction, database);
+      way.proxy.cutAll();
       await assert.rejects(other.createTrial(theirs, start), {
         code: 'study-replaced',
         message: /study "s" was made anew/,
@@ -187,13 +178,13 @@ for (const name of ['postgres', 'mysql'] as const satisfies readonly ServerName[
       const view = await openTrialLog(throughProxy);
       t.after(() => view.close());
       await lose(3);
-      proxy.cutAll();
+      way.proxy.cutAll();
       await view.refresh();
       assert.equal(view.studies()[0]?.history.length, 3);
     });
 
     it('loses nothing and counts nothing twice when a server crashes under several writers', async (t) => {
-      const url = await server.newDatabase();
+      const url = await way.server.newDatabase();
       // As programs that use the library: no trial has an owner.
       const signed = async () => {
         const options = { create: true, signs: true, patienceMs: 60_000 };
@@ -220,8 +211,8 @@ for (const name of ['postgres', 'mysql'] as const satisfies readonly ServerName[
       const works = logs.map(work);
       for (const wanted of [5, 15]) {
         while (ended.length < wanted) await Promise.race([...works, new Promise((resolve) => setTimeout(resolve, 5))]);
-        await server.stop('hard');
-        await server.start();
+        await way.server.stop('hard');
+        await way.server.start();
       }
       isOver = true;
       await Promise.all(works);

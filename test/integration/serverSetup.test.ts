@@ -2,33 +2,21 @@
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, before, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import { Direction, TrialState } from '../../src/core/study/states.ts';
 import { openTrialLog } from '../../src/storage/openTrialLog.ts';
 import { openWritableStorage, storagePlace } from '../../src/storage/writableStorage.ts';
 import { needs } from '../support/parts.ts';
-import {
-  READER,
-  SECRET_PASSWORD,
-  SECRET_USER,
-  type ServerName,
-  startServer,
-  type TestServer,
-} from '../support/servers.ts';
+import { asUser, READER, SECRET_PASSWORD, SECRET_USER, type ServerName, startServer } from '../support/servers.ts';
 import { temporaryFolder } from '../support/temporaryFolder.ts';
+import { whileTesting } from '../support/whileTesting.ts';
 
 for (const name of ['postgres', 'mysql'] as const satisfies readonly ServerName[]) {
   describe(name, needs(name), () => {
-    let server: TestServer;
-    before(async () => {
-      server = await startServer(name);
-    });
-    after(() => server?.dispose());
+    const server = whileTesting(needs(name), async (keep) => keep(await startServer(name)));
 
     const open = (url: string) => openWritableStorage(storagePlace(url, '.'));
     const opened = async (url: string) => (await open(url)).close();
-    const asUser = (url: string, user: string, password = '') =>
-      url.replace(/:\/\/\w+@/, `://${user}${password === '' ? '' : `:${encodeURIComponent(password)}`}@`);
     const told = async (action: Promise<unknown>, code: string, message: RegExp) =>
       assert.rejects(action, (error: Error & { code?: string }) => {
         assert.equal(error.code, code, error.message);
@@ -38,7 +26,7 @@ for (const name of ['postgres', 'mysql'] as const satisfies readonly ServerName[
       });
 
     it('tells a person what is wrong with a URL, in one sentence without the password', async () => {
-      const url = await server.newDatabase();
+      const url = await server().newDatabase();
       await opened(asUser(url, SECRET_USER, SECRET_PASSWORD));
       await told(
         opened(asUser(url, SECRET_USER, 'wrong-secret')),
@@ -61,9 +49,9 @@ for (const name of ['postgres', 'mysql'] as const satisfies readonly ServerName[
     });
 
     it('opens by each form of URL that people have from Optuna', async (t) => {
-      const url = await server.newDatabase();
+      const url = await server().newDatabase();
       const database = url.slice(url.lastIndexOf('/') + 1);
-      const { port, folder } = server;
+      const { port, folder } = server();
       const me = `${SECRET_USER}:${encodeURIComponent(SECRET_PASSWORD)}`;
       const drivers =
         name === 'postgres'
@@ -95,7 +83,7 @@ for (const name of ['postgres', 'mysql'] as const satisfies readonly ServerName[
     });
 
     it('tells a person what is wrong with a database', async () => {
-      const url = await server.newDatabase();
+      const url = await server().newDatabase();
       const database = url.slice(url.lastIndexOf('/') + 1);
       await told(openTrialLog(url), 'not-a-storage', /has no studies: Optuna's tables/);
       await told(
@@ -104,16 +92,16 @@ for (const name of ['postgres', 'mysql'] as const satisfies readonly ServerName[
         /user "reader" may not make any: ask for the right to create tables/,
       );
       await opened(url);
-      await server.admin("UPDATE alembic_version SET version_num = 'v9.0.0.a'", database);
+      await server().admin("UPDATE alembic_version SET version_num = 'v9.0.0.a'", database);
       await told(openTrialLog(url), 'newer-version', /schema v9\.0\.0\.a\)\. Update Tuneboard/);
       await told(opened(url), 'newer-version', /Update Tuneboard/);
-      await server.admin("UPDATE alembic_version SET version_num = 'v2.6.0.a'", database);
+      await server().admin("UPDATE alembic_version SET version_num = 'v2.6.0.a'", database);
       await told(openTrialLog(url), 'older-version', /optuna storage upgrade --storage (postgresql|mysql):\/\//);
     });
 
     if (name === 'postgres') {
       it('keeps its tables in the schema that the URL names', async (t) => {
-        const url = await server.newDatabase();
+        const url = await server().newDatabase();
         const database = url.slice(url.lastIndexOf('/') + 1);
         const inTeam = `${url}?options=-csearch_path%3Dteam`;
         await told(
@@ -121,11 +109,11 @@ for (const name of ['postgres', 'mysql'] as const satisfies readonly ServerName[
           'no-database',
           /has no schema to make tables in: create the one that its search_path/,
         );
-        await server.admin('CREATE SCHEMA team', database);
+        await server().admin('CREATE SCHEMA team', database);
         const log = await open(inTeam);
         t.after(() => log.close());
         await log.createStudy({ name: 's', directions: [Direction.minimize] });
-        assert.equal((await server.admin('SELECT study_name FROM team.studies', database)).trim(), 's');
+        assert.equal((await server().admin('SELECT study_name FROM team.studies', database)).trim(), 's');
         await told(openTrialLog(url), 'not-a-storage', /has no studies/);
         const read = await openTrialLog(log.location);
         await read.close();
@@ -134,12 +122,12 @@ for (const name of ['postgres', 'mysql'] as const satisfies readonly ServerName[
     }
 
     it('completes a schema that was made half, and reads none', async () => {
-      const url = await server.newDatabase();
+      const url = await server().newDatabase();
       const database = url.slice(url.lastIndexOf('/') + 1);
       await opened(url);
       for (const table of ['trial_heartbeats', 'trial_params', 'trial_values'])
-        await server.admin(`DROP TABLE ${table}`, database);
-      await server.admin('DELETE FROM alembic_version', database);
+        await server().admin(`DROP TABLE ${table}`, database);
+      await server().admin('DELETE FROM alembic_version', database);
       await told(openTrialLog(url), 'not-a-storage', /has no table trial_params: it is not all of an Optuna database/);
       const log = await open(url);
       const study = await log.createStudy({ name: 's', directions: [Direction.minimize] });
@@ -150,11 +138,11 @@ for (const name of ['postgres', 'mysql'] as const satisfies readonly ServerName[
       const read = await openTrialLog(url);
       await read.close();
       assert.deepEqual([...(read.studies()[0]?.history.states ?? [])], [TrialState.complete]);
-      assert.equal((await server.admin('SELECT version_num FROM alembic_version', database)).trim(), 'v3.2.0.a');
+      assert.equal((await server().admin('SELECT version_num FROM alembic_version', database)).trim(), 'v3.2.0.a');
     });
 
     it('lets four processes make the tables at once', async () => {
-      const url = await server.newDatabase();
+      const url = await server().newDatabase();
       await Promise.all([opened(url), opened(url), opened(url), opened(url)]);
       const read = await openTrialLog(url);
       await read.close();

@@ -1,15 +1,15 @@
 /** What becomes of trials when a server, the way to it, or another client misbehaves. */
 import assert from 'node:assert/strict';
-import { after, before, describe, it, type TestContext } from 'node:test';
+import { describe, it, type TestContext } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Direction, TrialState } from '../../src/core/study/states.ts';
 import { openTrialLog } from '../../src/storage/openTrialLog.ts';
 import type { RdbStudy } from '../../src/storage/rdb/studyTracker.ts';
 import { ServerStore } from '../../src/storage/server/serverStore.ts';
 import { ServerUrl } from '../../src/storage/server/serverUrl.ts';
-import { type CuttingProxy, startProxy } from '../support/cuttingProxy.ts';
 import { needs } from '../support/parts.ts';
-import { SECRET_PASSWORD, SECRET_USER, type ServerName, startServer, type TestServer } from '../support/servers.ts';
+import { databaseOf, openPatiently, serverBehindProxy } from '../support/serverBehindProxy.ts';
+import { SECRET_PASSWORD, SECRET_USER, type ServerName } from '../support/servers.ts';
 
 const start = { state: TrialState.running } as const;
 const complete = (number: number) => ({ type: 'state', number, state: TrialState.complete, values: [number] }) as const;
@@ -18,26 +18,15 @@ for (const name of ['postgres', 'mysql'] as const satisfies readonly ServerName[
   describe(name, needs(name), () => {
     /** What only one of the servers can do. */
     const on = (only: ServerName) => (name === only ? it : () => undefined);
-    let server: TestServer;
-    let proxy: CuttingProxy;
-    before(async () => {
-      server = await startServer(name);
-      proxy = await startProxy(server.port);
-    });
-    after(async () => {
-      await proxy?.close();
-      await server?.dispose();
-    });
+    const way = serverBehindProxy(name);
 
-    const open = (url: string, patienceMs = 60_000) =>
-      ServerStore.open(ServerUrl.parse(url), { create: true, patienceMs });
     /** A study over the proxy, and its database's own URL. */
     const newStudy = async (t: TestContext, patienceMs?: number) => {
-      const url = await server.newDatabase();
-      const log = await open(url.replace(`:${server.port}/`, `:${proxy.port}/`), patienceMs);
+      const url = await way.server.newDatabase();
+      const log = await openPatiently(way.throughProxy(url), patienceMs);
       t.after(() => log.close());
       const study = await log.createStudy({ name: 's', directions: [Direction.minimize] });
-      return { url, database: url.slice(url.lastIndexOf('/') + 1), log, study };
+      return { url, database: databaseOf(url), log, study };
     };
     /** What another process reads: the states, by number. */
     const states = async (url: string): Promise<number[]> => {
@@ -49,12 +38,12 @@ for (const name of ['postgres', 'mysql'] as const satisfies readonly ServerName[
     it('goes on after connections were cut', async (t) => {
       const { url, log, study } = await newStudy(t);
       for (let number = 0; number < 6; number++) {
-        proxy.cutAll();
+        way.proxy.cutAll();
         assert.equal(await log.createTrial(study, start, { ifNumber: number }), number);
-        proxy.cutAll();
+        way.proxy.cutAll();
         await log.commit(study, [complete(number)]);
       }
-      proxy.cutAll();
+      way.proxy.cutAll();
       await log.refresh();
       assert.deepEqual(await states(url), Array(6).fill(TrialState.complete));
       assert.deepEqual([...study.history.values], [0, 1, 2, 3, 4, 5]);
@@ -62,25 +51,25 @@ for (const name of ['postgres', 'mysql'] as const satisfies readonly ServerName[
 
     it('writes once what was committed while the answer was lost', async (t) => {
       const { url, log, study } = await newStudy(t);
-      const before = proxy.cuts;
-      proxy.cutAtCommit();
+      const before = way.proxy.cuts;
+      way.proxy.cutAtCommit();
       assert.equal(await log.createTrial(study, start, { ifNumber: 0 }), 0);
-      proxy.cutAtCommit();
+      way.proxy.cutAtCommit();
       await log.commit(study, [complete(0)]);
-      proxy.cutAtCommit();
+      way.proxy.cutAtCommit();
       assert.equal(await log.createTrial(study, { state: TrialState.waiting }), 1);
-      proxy.cutAtCommit();
+      way.proxy.cutAtCommit();
       assert.equal(await log.claimWaiting(study, { systemAttrs: { owner: 'me' } }), 1);
       let next: Promise<number | undefined> | undefined;
-      proxy.cutAtCommit();
+      way.proxy.cutAtCommit();
       const onApplied = () => {
         next = log.createTrial(study, start);
       };
       await log.commit(study, [complete(1)], { onApplied });
       assert.equal(await next, 2);
-      proxy.cutAtCommit();
+      way.proxy.cutAtCommit();
       await log.createStudy({ name: 'second', directions: [Direction.minimize] });
-      assert.equal(proxy.cuts - before, 6);
+      assert.equal(way.proxy.cuts - before, 6);
       assert.deepEqual(await states(url), [TrialState.complete, TrialState.complete, TrialState.running]);
       assert.deepEqual([...study.history.states], await states(url));
       assert.deepEqual(study.history.systemAttrs(1), { owner: 'me' });
@@ -89,7 +78,7 @@ for (const name of ['postgres', 'mysql'] as const satisfies readonly ServerName[
     on('postgres')('commits as usual where what makes it durable is not there any more', async (t) => {
       const { url, database, log, study } = await newStudy(t);
       assert.equal(await log.createTrial(study, start), 0);
-      await server.admin(
+      await way.server.admin(
         `DO $$ DECLARE f text; BEGIN
            FOR f IN SELECT oid::regprocedure FROM pg_proc WHERE proname = 'pg_logical_emit_message' LOOP
              EXECUTE 'ALTER FUNCTION ' || f || ' RENAME TO gone';
@@ -107,10 +96,10 @@ for (const name of ['postgres', 'mysql'] as const satisfies readonly ServerName[
     it('waits for a server that is restarted, and loses nothing', async (t) => {
       const { url, log, study } = await newStudy(t);
       for (let number = 0; number < 3; number++) await log.createTrial(study, start);
-      await server.stop('hard');
+      await way.server.stop('hard');
       const ends = [0, 1, 2].map((number) => log.commit(study, [complete(number)]));
       const created = log.createTrial(study, start);
-      await server.start();
+      await way.server.start();
       await Promise.all(ends);
       assert.equal(await created, 3);
       assert.deepEqual((await states(url)).slice(0, 3), Array(3).fill(TrialState.complete));
@@ -119,12 +108,12 @@ for (const name of ['postgres', 'mysql'] as const satisfies readonly ServerName[
     it('says in one sentence when it waited long enough, and goes on later', async (t) => {
       const { url, log, study } = await newStudy(t, 300);
       await log.createTrial(study, start);
-      await server.stop();
+      await way.server.stop();
       try {
         await assert.rejects(log.commit(study, [complete(0)]), { code: 'unreachable', message: /cannot be reached/ });
         await assert.rejects(log.refresh(), { code: 'unreachable' });
       } finally {
-        await server.start();
+        await way.server.start();
       }
       await log.commit(study, [complete(0)]);
       assert.deepEqual(await states(url), [TrialState.complete]);
@@ -133,7 +122,7 @@ for (const name of ['postgres', 'mysql'] as const satisfies readonly ServerName[
     it('reads everything anew when nobody can tell whether it was written', async (t) => {
       const { url, log, study } = await newStudy(t, 0);
       await log.createTrial(study, start);
-      proxy.cutAtCommit();
+      way.proxy.cutAtCommit();
       await assert.rejects(log.commit(study, [complete(0)]), { code: 'unreachable' });
       await log.refresh();
       const [again] = log.studies();
@@ -143,7 +132,7 @@ for (const name of ['postgres', 'mysql'] as const satisfies readonly ServerName[
     });
 
     it('tells once that it waits, and once that it is over', async (t) => {
-      const url = await server.newDatabase();
+      const url = await way.server.newDatabase();
       const told: (readonly [string, boolean])[] = [];
       let away: () => void = () => {};
       const isAway = new Promise<void>((resolve) => (away = resolve));
@@ -157,12 +146,12 @@ for (const name of ['postgres', 'mysql'] as const satisfies readonly ServerName[
       });
       t.after(() => log.close());
       const study = await log.createStudy({ name: 's', directions: [Direction.minimize] });
-      await server.stop('hard');
+      await way.server.stop('hard');
       const created = [log.createTrial(study, start), log.createTrial(study, start), log.refresh()];
       try {
         await isAway;
       } finally {
-        await server.start();
+        await way.server.start();
       }
       await Promise.all(created);
       assert.deepEqual(
@@ -182,14 +171,14 @@ for (const name of ['postgres', 'mysql'] as const satisfies readonly ServerName[
         name === 'postgres'
           ? `SELECT COUNT(*) FROM pg_stat_activity WHERE datname = '${database}' AND wait_event_type = 'Lock'`
           : "SELECT COUNT(*) FROM information_schema.innodb_trx WHERE trx_state = 'LOCK WAIT'";
-      while (Number(await server.admin(sql)) !== count) await delay(20);
+      while (Number(await way.server.admin(sql)) !== count) await delay(20);
     };
     const deadlocks = async (database: string) => {
       const sql =
         name === 'postgres'
           ? `SELECT deadlocks FROM pg_stat_database WHERE datname = '${database}'`
           : "SELECT variable_value FROM information_schema.global_status WHERE variable_name = 'innodb_deadlocks'";
-      return Number(await server.admin(sql));
+      return Number(await way.server.admin(sql));
     };
     /** Somebody else's transaction: runs what it is told until it is told to end. */
     const stranger = async (t: TestContext, url: string, ...sqls: string[]) => {
@@ -232,7 +221,7 @@ for (const name of ['postgres', 'mysql'] as const satisfies readonly ServerName[
       for (const one of await asked) assert.match(String((one as { reason?: unknown }).reason), /Deadlock found/);
       await assert.rejects(ours.commit(), /Deadlock found/);
       await theirs.commit();
-      const count = await server.admin("SELECT COUNT(*) FROM trial_user_attributes WHERE `key` = 'late'", database);
+      const count = await way.server.admin("SELECT COUNT(*) FROM trial_user_attributes WHERE `key` = 'late'", database);
       assert.equal(count.trim(), '0');
     });
 
@@ -266,7 +255,7 @@ for (const name of ['postgres', 'mysql'] as const satisfies readonly ServerName[
       while ((await deadlocks(database)) === before) await delay(20);
       assert.deepEqual(await states(url), [TrialState.complete, ...Array(3).fill(TrialState.running)]);
       assert.deepEqual([...study.history.states], await states(url));
-      const count = await server.admin('SELECT COUNT(*) FROM trial_intermediate_values', database);
+      const count = await way.server.admin('SELECT COUNT(*) FROM trial_intermediate_values', database);
       assert.equal(count.trim(), '2');
     });
 
@@ -282,17 +271,17 @@ for (const name of ['postgres', 'mysql'] as const satisfies readonly ServerName[
         name === 'postgres'
           ? url
           : url.replace(/:\/\/\w+@/, `://${SECRET_USER}:${encodeURIComponent(SECRET_PASSWORD)}@`);
-      const store = await open(limited, 300);
+      const store = await openPatiently(limited, 300);
       t.after(() => store.close());
       const [theirs] = store.studies();
       assert.ok(theirs);
       const apply = async (sql: string) => {
-        await server.admin(sql);
+        await way.server.admin(sql);
         if (name !== 'postgres') return;
-        await server.admin('SELECT pg_reload_conf()');
+        await way.server.admin('SELECT pg_reload_conf()');
         // The server takes it in when it gets to it.
         const wanted = sql === on ? 'on' : 'off';
-        while ((await server.admin('SHOW default_transaction_read_only')).trim() !== wanted) await delay(20);
+        while ((await way.server.admin('SHOW default_transaction_read_only')).trim() !== wanted) await delay(20);
       };
       await apply(on);
       try {

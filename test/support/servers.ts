@@ -117,6 +117,11 @@ export async function startServer(name: ServerName, options: ServerOptions = {})
   }
 }
 
+/** A URL of the same database for another user. */
+export function asUser(url: string, user: string, password = ''): string {
+  return url.replace(/:\/\/\w+@/, `://${user}${password === '' ? '' : `:${encodeURIComponent(password)}`}@`);
+}
+
 /** Whom a server runs as, where that is not who runs the tests: neither runs as root. */
 export function ownerOf(name: ServerName): { uid: number; gid: number } | undefined {
   if (process.getuid?.() !== 0) return undefined;
