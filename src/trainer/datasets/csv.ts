@@ -24,12 +24,16 @@ const WHOLE = /^\s*[+-]?\d+\s*$/;
 
 /** CSV files with the same columns, one after another, typed as pandas does over all of them. Throws `dataset`. */
 export function parseCsv(files: readonly SourceText[], options: CsvOptions): Dataset {
-  const { keepDefaultNa = true } = options;
+  const { keepDefaultNa = true, columnNames = [] } = options;
+  const twice = columnNames.find((column, index) => columnNames.indexOf(column) < index);
+  if (twice !== undefined) {
+    throw new TuneboardError('dataset', `columnNames has ${JSON.stringify(twice)} twice: give each column its own.`);
+  }
   let header: readonly string[] | undefined;
   const lines: string[][] = [];
   for (const { name, text } of files) {
     const records = parseFile(name, text, options.delimiter ?? ',');
-    const own = options.columnNames ?? records.shift()?.map((column, index) => column || `Unnamed: ${index}`);
+    const own = options.columnNames ?? told(records.shift());
     if (!own) throw new TuneboardError('dataset', `${name} is empty: its first line names the columns.`);
     checkHeader(name, own, header);
     header ??= own;
@@ -59,6 +63,18 @@ export function parseCsv(files: readonly SourceText[], options: CsvOptions): Dat
   return new Dataset(names, rows);
 }
 
+/** The first line's names as pandas tells them apart: `text`, `text.1`, and `Unnamed: 2` where there is none. */
+function told(names: readonly string[] | undefined): string[] | undefined {
+  const seen = new Set<string>();
+  return names?.map((given, index) => {
+    const name = given || `Unnamed: ${index}`;
+    let own = name;
+    for (let count = 1; seen.has(own) || (own !== name && names.includes(own)); count++) own = `${name}.${count}`;
+    seen.add(own);
+    return own;
+  });
+}
+
 function parseFile(name: string, text: string, delimiter: string): string[][] {
   const options = {
     bom: true,
@@ -69,10 +85,12 @@ function parseFile(name: string, text: string, delimiter: string): string[][] {
     relax_quotes: true,
   };
   try {
-    const records: string[][] = parse(text, options);
+    // Some programs end lines by \r\r\n.
+    const lines = text.replace(/\r{2,}\n/g, '\r\n');
+    const records: string[][] = parse(lines, options);
     const isKept = delimiter.length === 1 && records.some(hasQuote);
     const whole = isKept
-      ? withoutQuotes(parse(text, { ...options, raw: true }) as unknown as RawRecord[], delimiter)
+      ? withoutQuotes(parse(lines, { ...options, raw: true }) as unknown as RawRecord[], delimiter)
       : records;
     return whole.filter((record) => record.length !== 1 || !/^[ \t]+$/.test(record[0] as string));
   } catch (error) {
@@ -114,10 +132,6 @@ function withoutQuotes(parsed: readonly RawRecord[], delimiter: string): string[
 }
 
 function checkHeader(name: string, own: readonly string[], first: readonly string[] | undefined): void {
-  const twice = own.find((column, index) => own.indexOf(column) < index);
-  if (twice !== undefined) {
-    throw new TuneboardError('dataset', `${name} has two columns ${JSON.stringify(twice)}: rename one of them.`);
-  }
   const other = first && [...own, ...first].find((column) => !own.includes(column) || !first.includes(column));
   if (other !== undefined) {
     throw new TuneboardError(
