@@ -97,5 +97,5 @@ test('beats random search at equal cost', async () => {
   registerWasmKernels(tf, 'simd');
   const mean = (type: string) => TASKS.reduce((sum, task) => sum + lowest(tf, task, type) / TASKS.length, 0);
   const [ours, random] = [mean('hypergradient'), mean('random')];
-  assert.ok(ours < random - 0.001, `${ours} instead of ${random}`);
+  assert.ok(ours < random - 0.004, `${ours} instead of ${random}`);
 });
