@@ -17,8 +17,8 @@ const SQUARE_DECAY = 0.99;
 /** Updates that are heard before a move, and those after which what was heard is forgotten. */
 const FEWEST = 3;
 const LONGEST = 20;
-/** Standard errors that the mean agreement must be away from none: to raise the learning rate, and to lower it. */
-const RAISED = 1.5;
+/** Standard errors that the mean agreement must be away from none: to raise the learning rate, which does more harm, and to lower it. */
+const RAISED = 2;
 const LOWERED = 1;
 
 /** What the moments of each weight are kept in: of its steps, over the factor that they were made with, and of its gradients. */

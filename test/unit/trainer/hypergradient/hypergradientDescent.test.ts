@@ -129,32 +129,26 @@ describe('the factor', () => {
     return descent.factor;
   };
 
-  test('grows by its share after three gradients that point where the steps went, and falls by as much', () => {
-    assert.equal(factorAfter(0.25, -1, [1, 1, 1, 1]), 1.25);
-    assert.equal(factorAfter(0.25, 1, [1, 1, 1, 1]), Math.fround(1 / 1.25));
-    assert.equal(factorAfter(0.25, -1, [1, 1, 1]), 1, 'the first has no step before it');
-    assert.equal(factorAfter(0.25, -1, [1, 1, 1, 1, 1, 1]), 1.25, 'it listens anew');
-    assert.equal(factorAfter(0.25, -1, [1, 1, 1, 1, 1, 1, 1]), Math.fround(1.25 * 1.25));
+  const same = (count: number, slope = 1) => new Array<number>(count).fill(slope);
+
+  test('grows by its share after five gradients that point where the steps went, and falls by as much after three', () => {
+    assert.equal(factorAfter(0.25, -1, same(5)), 1, 'the first has no step before it');
+    assert.equal(factorAfter(0.25, -1, same(6)), 1.25);
+    assert.equal(factorAfter(0.25, -1, same(10)), 1.25, 'it listens anew');
+    assert.equal(factorAfter(0.25, -1, same(11)), Math.fround(1.25 * 1.25));
+    assert.equal(factorAfter(0.25, 1, same(4)), Math.fround(1 / 1.25));
   });
 
   test('knows no scale', () => {
-    for (const scale of [1e-12, 1e12])
-      assert.equal(
-        factorAfter(
-          0.25,
-          -scale,
-          [1, 1, 1, 1].map((one) => one / scale),
-        ),
-        1.25,
-      );
+    for (const scale of [1e-12, 1e12]) assert.equal(factorAfter(0.25, -scale, same(6, 1 / scale)), 1.25);
   });
 
   test('stays where there is no step, no gradient or none that is a number', () => {
-    assert.equal(factorAfter(0.25, 0, [1, 1, 1, 1]), 1);
-    assert.equal(factorAfter(0.25, -1, [0, 0, 0, 0]), 1);
-    assert.equal(factorAfter(0.25, -1, [1, Number.NaN, 1, Number.POSITIVE_INFINITY, 1]), 1);
-    assert.equal(factorAfter(0.25, Number.NaN, [1, 1, 1, 1]), 1);
-    assert.equal(factorAfter(0.25, -1, [1, Number.NaN, 1, 1, 1]), 1.25, 'what comes after it counts');
+    assert.equal(factorAfter(0.25, 0, same(6)), 1);
+    assert.equal(factorAfter(0.25, -1, same(6, 0)), 1);
+    assert.equal(factorAfter(0.25, -1, [1, Number.NaN, 1, 1, Number.POSITIVE_INFINITY, 1, 1]), 1);
+    assert.equal(factorAfter(0.25, Number.NaN, same(6)), 1);
+    assert.equal(factorAfter(0.25, -1, [1, Number.NaN, ...same(5)]), 1.25, 'what comes after it counts');
   });
 
   test('stays positive and finite whatever happens', () => {
@@ -191,7 +185,7 @@ describe('in a training, a learning rate that starts 100 times too small', () =>
   test('is brought up, and the loss comes down further', async () => {
     const train = async (more: Record<string, unknown>) => {
       const { trainer } = await tinyTrainer({
-        max_steps: 120,
+        max_steps: 200,
         per_device_train_batch_size: 20,
         logging_steps: 1,
         save_strategy: 'no',
