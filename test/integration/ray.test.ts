@@ -1,6 +1,6 @@
 /** A study on a real Ray of one node: packed, submitted, followed, behind encryption; a worker is killed in the middle; a token is asked for. */
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { TrialState } from '../../src/core/study/states.ts';
@@ -35,6 +35,10 @@ const servers = whileTesting(needed, async (keep) => {
   return { postgres, ray, authority, https };
 });
 
+const executor = (address: string) =>
+  `{ type: ray, address: "${address}", heartbeat: 2s, node: "${process.execPath}", entrypoint_num_cpus: 1 }`;
+const client = ({ ca }: Authority) => ({ ...process.env, RAY_AUTH_TOKEN: TOKEN, NODE_EXTRA_CA_CERTS: ca });
+
 test('a study on Ray, behind encryption and with a token, ends as one here does, though a worker is killed', {
   ...needed,
   timeout: 240_000,
@@ -42,19 +46,13 @@ test('a study on Ray, behind encryption and with a token, ends as one here does,
   const { postgres, authority, https } = servers();
   const folder = new TunerFolder();
   try {
-    const executor = `{ type: ray, address: "${https.address}", heartbeat: 2s, node: "${process.execPath}", entrypoint_num_cpus: 1 }`;
     folder.write('.env', 'SECRET=1');
     const database = await secretDatabase(postgres);
     const source = folder.study(clusterProgram, {
       objective: clusterObjective(folder),
-      head: `${clusterHead(10)}\nstorage: ${database.storage}\nexecutor: ${executor}`,
+      head: `${clusterHead(10)}\nstorage: ${database.storage}\nexecutor: ${executor(https.address)}`,
     });
-    const tuner = bundle(folder, ['run', source], {
-      ...process.env,
-      ...database.env,
-      RAY_AUTH_TOKEN: TOKEN,
-      NODE_EXTRA_CA_CERTS: authority.ca,
-    });
+    const tuner = bundle(folder, ['run', source], { ...client(authority), ...database.env });
     await until(() => hasWorkers(folder));
     await killAWorker(folder, database.url);
     const { code, stdout, stderr } = await tuner.ended;
@@ -71,6 +69,36 @@ test('a study on Ray, behind encryption and with a token, ends as one here does,
     const { workers = [], engine, state } = folder.record();
     assert.deepEqual([engine, state], ['ray', 'finished']);
     assert.ok(workers.length >= 2 && workers.every((worker) => !['queued', 'running'].includes(worker.state)));
+  } finally {
+    folder.remove();
+  }
+});
+
+test('Stop ends the workers, though the first attempts to end them fail', { ...needed, timeout: 180_000 }, async () => {
+  const { postgres, authority, https } = servers();
+  const folder = new TunerFolder();
+  try {
+    const database = await secretDatabase(postgres);
+    writeFileSync(join(folder.path, 'killed'), '');
+    const source = folder.study(clusterProgram, {
+      objective: clusterObjective(folder),
+      head: `${clusterHead(500)}\nstorage: ${database.storage}\nexecutor: ${executor(https.address)}`,
+    });
+    const tuner = bundle(folder, ['run', source], { ...client(authority), ...database.env });
+    await until(() => /^trial \d+ complete/m.test(tuner.stdout()));
+    https.breakNext(/\/stop$/, 2);
+    tuner.child.kill('SIGTERM');
+    const { code, stdout, stderr } = await tuner.ended;
+    assert.equal(code, 130, `${stdout}${stderr}`);
+    assert.match(stdout, /Ray's head node cannot be reached at https:\S+ \(ECONNRESET\)/);
+    const { state, workers = [] } = folder.record();
+    assert.equal(state, 'stopped');
+    assert.deepEqual(
+      workers.filter((worker) => ['queued', 'running'].includes(worker.state)),
+      [],
+    );
+    const history = await loadWhole(database.url, null);
+    assert.equal(history.count(TrialState.running) + history.count(TrialState.waiting), 0);
   } finally {
     folder.remove();
   }

@@ -9,13 +9,21 @@ import type { Certificate } from './certificates.ts';
 export interface TlsProxy {
   /** `https://localhost:PORT` */
   readonly address: string;
+  /** Breaks the next connections that ask for such a path, before it is handed on. */
+  breakNext(path: RegExp, times: number): void;
   close(): Promise<void>;
 }
 
 /** @param target Address of what is behind it, `http://…`. */
 export async function startTlsProxy(target: string, { cert, key }: Certificate): Promise<TlsProxy> {
+  let broken = { path: /$^/, times: 0 };
   const server = createServer({ cert: readFileSync(cert), key: readFileSync(key) }, (asked, answer) => {
-    const { method, url, headers } = asked;
+    const { method, url = '', headers } = asked;
+    if (broken.times > 0 && broken.path.test(url)) {
+      broken.times--;
+      asked.socket.destroy();
+      return;
+    }
     const behind = request(`${target}${url}`, { method, headers, agent: false }, (response) => {
       answer.writeHead(response.statusCode ?? 502, response.headers);
       response.pipe(answer);
@@ -27,6 +35,9 @@ export async function startTlsProxy(target: string, { cert, key }: Certificate):
   await once(server, 'listening');
   return {
     address: `https://localhost:${(server.address() as AddressInfo).port}`,
+    breakNext: (path, times) => {
+      broken = { path, times };
+    },
     close: async () => {
       const closed = once(server, 'close');
       server.close();
