@@ -86,8 +86,8 @@ export const TRAINER_ARGUMENTS = {
   ),
   hypergradient_lr: argument(
     rate(),
-    'How far the learning rate itself moves while training goes on (hypergradient descent): the share of itself by which it is raised where several gradients still point the way of the last steps, and lowered where they point back; 0.25 is a good one. 0 by default: not at all.',
-    '训练中学习率自身移动的幅度（超梯度下降）：接连几个梯度仍指向最近几步的方向时，按自身的这一比例升高；指向相反时降低；0.25 是合适的值。默认 0：不改变。',
+    'How far the learning rate itself moves while training goes on (hypergradient descent): the share of itself by which it is raised where several gradients still point the way of the last steps, and lowered where they point back; 0.5 is a good one. 0 by default: not at all.',
+    '训练中学习率自身移动的幅度（超梯度下降）：接连几个梯度仍指向最近几步的方向时，按自身的这一比例升高；指向相反时降低；0.5 是合适的值。默认 0：不改变。',
     '{ type: float, low: 0.01, high: 0.5, log: true }',
   ),
   lr_scheduler_type: argument(
