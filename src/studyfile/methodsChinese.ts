@@ -1,6 +1,8 @@
 /** What samplers, pruners and schedulers and their options are, in Simplified Chinese, by the English text. */
 export const CHINESE_METHODS: Readonly<Record<string, string>> = {
   'Random trials before the model starts; 10 by default.': '模型开始之前的随机试验数；默认 10。',
+  'Evenly spread trials before a model starts; as many as parameters by default, from 6 to 10.':
+    '模型开始之前均匀散布的试验数；默认与参数个数相同，6 至 10 次。',
   'Candidates a suggestion is the best of; 24 by default.': '每次建议从多少个候选中取最好；默认 24。',
   'Model parameters together; true by default with one objective.': '对参数联合建模；单目标时默认 true。',
   'Model parameters that occur together as groups, for conditional spaces; true by default.':

@@ -79,7 +79,14 @@ export const SAMPLERS = {
   auto: {
     about:
       'Chooses for every trial among Gaussian processes, a random forest, TPE, CMA-ES and NSGA-II, by what the study is like: the default.',
-    options: { nStartupTrials: nStartupTrials(10) },
+    options: {
+      nStartupTrials: {
+        kind: 'int',
+        default: null,
+        min: 0,
+        about: 'Evenly spread trials before a model starts; as many as parameters by default, from 6 to 10.',
+      },
+    },
   },
   tpe: {
     about: 'The tree-structured Parzen estimator as Optuna 5 sets it: cheap at any number of trials, good all round.',

@@ -17,20 +17,22 @@ import { stored } from '../../support/histories.ts';
 
 samplerContract('auto', { create: (seed) => createSampler({ type: 'auto', seed }), readsAll: true });
 
+const usual: Situation = {
+  number: 0,
+  informative: 0,
+  running: 0,
+  hasFailed: false,
+  sinceBest: 3,
+  objectives: 1,
+  space: { dimensions: 6, mostChoices: 4, isNumeric: false },
+  isNoisy: () => false,
+};
+
 /** The members that propose the trials from `from` on, in a study that is like this. */
 function members(from: number, situation: Partial<Situation> = {}): Set<string> {
   const seen = new Set<string>();
   for (let number = from; number < from + 60; number++) {
-    const usual = {
-      number,
-      informative: number,
-      running: 0,
-      sinceBest: 3,
-      objectives: 1,
-      space: { dimensions: 6, mostChoices: 4, isNumeric: false },
-      isNoisy: () => false,
-    };
-    seen.add(memberFor({ ...usual, ...situation }, 10));
+    seen.add(memberFor({ ...usual, number, informative: number, ...situation }, null));
   }
   return seen;
 }
@@ -39,9 +41,26 @@ describe('the router', () => {
   const numeric = { dimensions: 6, mostChoices: 0, isNumeric: true };
 
   test('begins with a design, then asks the Gaussian process most of all', () => {
-    assert.deepEqual([...members(0, { informative: 9 })], ['initial']);
+    assert.deepEqual([...members(0, { informative: 5 })], ['initial']);
     assert.deepEqual([...members(10)].sort(), ['forest', 'gp', 'tpe']);
     assert.deepEqual([...members(230)].sort(), ['forest', 'gp', 'tpe']);
+  });
+
+  test('spreads as many trials as there are parameters, from 6 to 10, or as many as the study file says', () => {
+    const trials = (dimensions: number, situation: Partial<Situation> = {}) => {
+      const space = { dimensions, mostChoices: 0, isNumeric: true };
+      let informative = 0;
+      while (members(0, { informative, space, ...situation }).has('initial')) informative++;
+      return informative;
+    };
+    assert.deepEqual(
+      [1, 6, 8, 10, 40].map((dimensions) => trials(dimensions)),
+      [6, 6, 8, 10, 10],
+    );
+    assert.equal(trials(2, { objectives: 2 }), 10);
+    assert.equal(trials(2, { hasFailed: true }), 10);
+    const given = memberFor({ ...usual, number: 29, informative: 29 }, 30);
+    assert.deepEqual([given, memberFor({ ...usual, number: 4, informative: 4 }, 4)], ['initial', 'gp']);
   });
 
   test('searches near the best when that is old', () => {
@@ -173,7 +192,7 @@ test('keeps with every trial who proposed it', () => {
   const { history } = run(sampler, bowl.space, 24, bowl.value);
   for (let number = 0; number < history.length; number++) {
     const member = history.systemAttrs(number)['tuneboard:member'];
-    assert.equal(member === 'initial', number < 10, `trial ${number}: ${String(member)}`);
+    assert.equal(member === 'initial', number < 6, `trial ${number}: ${String(member)}`);
   }
 });
 

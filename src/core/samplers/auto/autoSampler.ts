@@ -1,12 +1,16 @@
 import type { Distribution, Params, ParamValue } from '../../space/distributions.ts';
 import type { SearchSpace } from '../../space/searchSpace.ts';
+import { TrialState } from '../../study/states.ts';
 import type { Sampler, SuggestContext, Suggestion } from '../sampler.ts';
 import { type GaussianMember, GaussianMembers } from './gaussianMembers.ts';
 import { firstGeneration, MEMBER, type Member, memberFor, profileOf, type SpaceProfile } from './router.ts';
 
 export interface AutoOptions {
-  /** Finished (complete or pruned) trials before a model is used; until then points are spread evenly. */
-  readonly nStartupTrials: number;
+  /**
+   * Finished (complete or pruned) trials before a model is used; until then points are spread evenly. Null: as many as there are
+   * parameters, from 6 to 10; 10 for several objectives or once a trial has failed.
+   */
+  readonly nStartupTrials: number | null;
 }
 
 /** The samplers that `auto` asks besides the Gaussian process. */
@@ -39,6 +43,7 @@ export class AutoSampler implements Sampler {
         number,
         informative: history.informative,
         running,
+        hasFailed: history.count(TrialState.fail) > 0,
         sinceBest: history.best === undefined ? 0 : number - history.best,
         objectives: history.directions.length,
         space: this.#profile(space),

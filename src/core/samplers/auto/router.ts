@@ -24,6 +24,7 @@ export interface Situation {
   readonly informative: number;
   /** Trials that run at present, besides this one. */
   readonly running: number;
+  readonly hasFailed: boolean;
   /** How many trials ago the best one was; 0 when there is none. */
   readonly sinceBest: number;
   readonly objectives: number;
@@ -41,6 +42,10 @@ const GP_DIMENSIONS = 50;
 const GP_CHOICES = 100;
 /** From so many parallel trials on, proposals that are cheap: the process believes each running one (see `Surrogate.believe`). */
 const MANY_RUNNING = 100;
+
+/** The initial design. */
+const LEAST_INITIAL = 6;
+const MOST_INITIAL = 10;
 
 /** The study is stuck when the best trial is older than so many trials, or than two a dimension. */
 const STUCK = 15;
@@ -62,9 +67,9 @@ const MANY_NUMERIC_TRIALS: readonly Member[] = ['cma', 'tpe', 'cma', 'forest'];
  * dimensions, 100 choices) or many trials run, TPE and the forest, and CMA-ES with them in a numeric space. Several
  * objectives: the Gaussian process up to three, TPE for more, and from 250 trials on NSGA-II, or -III for more than three.
  */
-export function memberFor(situation: Situation, nStartupTrials: number): Member {
+export function memberFor(situation: Situation, nStartupTrials: number | null): Member {
   const { number, informative, running, objectives, space } = situation;
-  if (informative < nStartupTrials || space.dimensions === 0) return 'initial';
+  if (informative < (nStartupTrials ?? initialTrials(situation)) || space.dimensions === 0) return 'initial';
   const suitsGp = running < MANY_RUNNING && suitsProcess(space);
   if (objectives > 1) {
     if (informative >= GP_TRIALS_SEVERAL) return objectives <= NSGA2_OBJECTIVES ? 'nsga2' : 'nsga3';
@@ -77,6 +82,12 @@ export function memberFor(situation: Situation, nStartupTrials: number): Member 
   }
   if (space.isNumeric && informative >= GP_TRIALS) return inTurn(MANY_NUMERIC_TRIALS, number);
   return inTurn(informative < VERY_MANY ? MANY_TRIALS : VERY_MANY_TRIALS, number);
+}
+
+/** As many as there are parameters, from 6 to 10; 10 for several objectives, and where trials fail, as those tell little. */
+function initialTrials({ objectives, hasFailed, space }: Situation): number {
+  if (objectives > 1 || hasFailed) return MOST_INITIAL;
+  return Math.min(MOST_INITIAL, Math.max(LEAST_INITIAL, space.dimensions));
 }
 
 /** Whether a Gaussian process over a space is affordable. */
