@@ -45,6 +45,8 @@ export interface CommandObjective {
   readonly configTemplate: string | null;
   /** Longest time one trial may take in milliseconds; null: no limit. */
   readonly trialTimeoutMs: number | null;
+  /** Metrics are not looked for in what it prints in words: its sentences name them too. False by default. */
+  readonly isExact?: boolean;
 }
 
 /** A script or notebook that owns its Optuna study. `attach: log` watches its output only, without the import hook. */

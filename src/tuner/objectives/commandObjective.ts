@@ -61,6 +61,7 @@ export class CommandRunner implements ObjectiveRunner {
         env: this.#environment(trial, client, config),
         metrics: this.#options.metrics,
         constraints: this.#options.constraints,
+        isExact: this.#options.objective.isExact ?? false,
         outputPath: trialOutputPath(this.#options.folder, trial.number),
         timeoutMs: this.#options.objective.trialTimeoutMs,
         onOutput: (chunk) => this.#options.onOutput?.(trial.number, chunk),

@@ -20,6 +20,8 @@ export interface CommandProcessOptions {
   readonly env: Readonly<Record<string, string>>;
   readonly metrics: readonly string[];
   readonly constraints: readonly string[];
+  /** No metrics in words. */
+  readonly isExact: boolean;
   readonly outputPath: string;
   readonly timeoutMs: number | null;
   readonly onOutput?: (chunk: Uint8Array) => void;
@@ -119,12 +121,12 @@ export class CommandProcess implements RunningObjective {
     if (this.#partEnd && this.#options.trial.isBeyondEnd) this.#end(this.#partEnd);
   }
 
-  /** Pairs and objects, whatever their names; the study's own metrics also in words. */
+  /** Pairs and objects, whatever their names; the study's own metrics also in words, unless it is exact. */
   #reportIn(line: string): MetricsAtStep {
-    const { metrics, constraints } = this.#options;
+    const { metrics, constraints, isExact } = this.#options;
     const found = parseMetricLine(line) ?? {};
     const said = splitStep(found, metrics);
-    if ([...metrics, ...constraints].some((name) => Object.hasOwn(found, name))) return said;
+    if (isExact || [...metrics, ...constraints].some((name) => Object.hasOwn(found, name))) return said;
     const worded = this.#worded.read(line);
     return worded ? { metrics: { ...said.metrics, ...worded.metrics }, step: said.step ?? worded.step } : said;
   }

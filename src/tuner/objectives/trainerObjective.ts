@@ -63,5 +63,6 @@ export function trainerCommand(
     },
     configTemplate: null,
     trialTimeoutMs,
+    isExact: true,
   };
 }

@@ -56,6 +56,7 @@ async function start(program: string, printed: (text: string) => void = () => un
     env: { TUNEBOARD_TRIAL: mark },
     metrics: ['score'],
     constraints: [],
+    isExact: false,
     outputPath: join(folder, 'output.log'),
     timeoutMs: null,
     onOutput,
