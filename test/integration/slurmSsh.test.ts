@@ -1,6 +1,6 @@
 /** A study on Slurm by way of a login node: a real sshd, cut off in the middle; stopped; and logins that do not work. */
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -138,6 +138,26 @@ for (const { name, here, there: onLogin, interrupt, says } of stops) {
     }
   });
 }
+
+test('Stop does not wait for a login node that does not answer', { ...needed, timeout: 120_000 }, async () => {
+  const folder = new TunerFolder();
+  try {
+    const source = folder.study(clusterProgram, {
+      objective: clusterObjective(folder),
+      head: `${clusterHead(2)}\nstorage: sqlite:///study.db\nexecutor: ${executor('login')}`,
+    });
+    const asked = join(folder.path, 'asked');
+    const env = { ...client({ ssh: 'echo x > "$ASKED"; exec sleep 600' }), ASKED: asked };
+    const tuner = bundle(folder, ['run', source], env);
+    await until(() => existsSync(asked));
+    tuner.child.kill('SIGTERM');
+    const { code, stdout, stderr } = await tuner.ended;
+    assert.equal(code, 130, `${stdout}${stderr}`);
+    assert.equal(folder.record().state, 'stopped');
+  } finally {
+    folder.remove();
+  }
+});
 
 for (const [login, message] of [
   ['nowhere', /The login node nowhere cannot be reached with ssh: .*resolve hostname.* Correct `ssh` under `executor`/],
