@@ -81,7 +81,16 @@ export class SlurmCluster {
     writeFileSync(key, randomBytes(128), { mode: 0o400 });
     for (const path of [folder, key]) execFileSync('chown', ['munge:munge', path]);
     const own = ['pid', 'seed', 'log'].map((name) => `--${name}-file=${join(folder, name)}`);
-    const args = ['-u', 'munge', '--', '/usr/sbin/munged', '--foreground', `--key-file=${key}`, `--socket=${socket}`];
+    const args = [
+      '-u',
+      'munge',
+      '--',
+      '/usr/sbin/munged',
+      '--foreground',
+      '--force',
+      `--key-file=${key}`,
+      `--socket=${socket}`,
+    ];
     const daemon = spawn('runuser', [...args, ...own], { stdio: 'ignore' });
     this.#servers.push(daemon);
     const isUp = () => spawnSync('munge', ['-n', `--socket=${socket}`], { stdio: 'ignore' }).status === 0;
