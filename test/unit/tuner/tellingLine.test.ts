@@ -19,7 +19,10 @@ test('the last line is told where it says something', () => {
     'ValueError: no',
   );
   assert.equal(tellingLine(['TypeError: before', 'the disk is full']), 'the disk is full');
-  assert.equal(tellingLine(['no such key', 'Set the environment variable HYDRA_FULL_ERROR=1 for more.']), 'no such key');
+  assert.equal(
+    tellingLine(['no such key', 'Set the environment variable HYDRA_FULL_ERROR=1 for more.']),
+    'no such key',
+  );
   assert.equal(tellingLine([]), undefined);
   assert.equal(tellingLine(['}']), '}');
 });
