@@ -19,8 +19,11 @@ export function checkStudyFile(document: Document, source: string, raw: unknown,
   const problems: StudyFileProblem[] = [];
   const report: Report = (code, path, values = [], { part = 'value', severity = 'error', replaceBy } = {}) => {
     const problem = { severity, code, message: say(code, ...values), ...spanOf(document, path, part) };
-    const fix = { title: say('changeTo', replaceBy ?? ''), newText: replaceBy ?? '' };
-    problems.push(replaceBy === undefined ? problem : { ...problem, fix });
+    if (replaceBy === undefined) return void problems.push(problem);
+    // As JSON has keys and words.
+    const words = part === 'pair' ? replaceBy.split(': ') : [replaceBy];
+    const newText = source[problem.start] === '"' ? words.map((word) => JSON.stringify(word)).join(': ') : replaceBy;
+    problems.push({ ...problem, fix: { title: say('changeTo', replaceBy), newText } });
   };
   const file = asRecord(raw);
   const kind = asRecord(file['objective'])['optuna'] === undefined ? 'command' : 'optuna';

@@ -7,8 +7,11 @@ export interface Span {
   readonly end: number;
 }
 
-/** The place of a path's value, or of its key with `part: 'key'`; of the nearest thing that exists when it is missing. */
-export function spanOf(document: Document, path: Path, part: 'key' | 'value' = 'value'): Span {
+/** What of a path is meant; a pair is a key with its value. */
+export type Part = 'key' | 'value' | 'pair';
+
+/** The place of a path's value, or of another part of it; of the nearest thing that exists when it is missing. */
+export function spanOf(document: Document, path: Path, part: Part = 'value'): Span {
   let node: Node | null = document.contents as Node | null;
   let span = firstLineOf(document);
   for (const [depth, step] of path.entries()) {
@@ -16,8 +19,9 @@ export function spanOf(document: Document, path: Path, part: 'key' | 'value' = '
     if (pair) {
       const key = nodeSpan(pair.key as Node | null);
       const value = nodeSpan(pair.value as Node | null);
-      const wantsKey = (depth === path.length - 1 && part === 'key') || depth < path.length - 1;
-      span = (wantsKey ? key : value) ?? key ?? span;
+      const wanted = depth < path.length - 1 ? 'key' : part;
+      span = (wanted === 'key' ? key : value) ?? key ?? span;
+      if (wanted === 'pair' && key) span = { start: key.start, end: span.end };
       node = pair.value as Node | null;
     } else if (isSeq(node) && typeof step === 'number' && node.items[step]) {
       node = node.items[step] as Node;

@@ -1,5 +1,5 @@
 import type { MessageKey } from './english.ts';
-import type { Path } from './positions.ts';
+import type { Part, Path } from './positions.ts';
 
 /** A record as YAML gives it, before anything is known about it. */
 export type Raw = Readonly<Record<string, unknown>>;
@@ -13,9 +13,9 @@ export type Report = (
 ) => void;
 
 interface ReportOptions {
-  readonly part?: 'key' | 'value';
+  readonly part?: Part;
   readonly severity?: 'error' | 'warning';
-  /** What the place should say instead. */
+  /** What the place should say instead, without quotes. */
   readonly replaceBy?: string;
 }
 

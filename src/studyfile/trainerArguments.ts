@@ -303,7 +303,7 @@ export type TrainerArgumentName = keyof typeof TRAINER_ARGUMENTS;
 
 export const TRAINING_ARGUMENTS = Object.keys(TRAINER_ARGUMENTS) as readonly TrainerArgumentName[];
 
-/** Names and words of older versions of transformers, with today's: accepted with a warning. */
+/** Names of older versions of transformers, with today's: accepted with a warning. */
 export const OLD_ARGUMENTS: Readonly<Record<string, TrainerArgumentName>> = {
   evaluation_strategy: 'eval_strategy',
   warmup_ratio: 'warmup_steps',
@@ -311,7 +311,18 @@ export const OLD_ARGUMENTS: Readonly<Record<string, TrainerArgumentName>> = {
   per_gpu_eval_batch_size: 'per_device_eval_batch_size',
   group_by_length: 'train_sampling_strategy',
 };
-export const OLD_OPTIMIZERS: Readonly<Record<string, string>> = { adamw_hf: 'adamw_torch', adamw: 'adamw_torch' };
+/** And values, by today's name of their argument. */
+export const OLD_VALUES = {
+  optim: new Map<unknown, string>([
+    ['adamw_hf', 'adamw_torch'],
+    ['adamw', 'adamw_torch'],
+  ]),
+  // Of `group_by_length`.
+  train_sampling_strategy: new Map<unknown, string>([
+    [true, 'group_by_length'],
+    [false, 'random'],
+  ]),
+} as const;
 
 export function isTrainerArgument(name: string): name is TrainerArgumentName {
   return Object.hasOwn(TRAINER_ARGUMENTS, name);

@@ -1,7 +1,7 @@
 import { isLrGroup, lrFactorGroup, lrFactorsLike } from '../core/samplers/gradient/hyperparameters.ts';
 import { closest } from '../core/text/closest.ts';
 import { asRecord, type Raw, type Report, typeOf } from './report.ts';
-import { LR_FACTOR, OLD_ARGUMENTS, OLD_OPTIMIZERS, TRAINING_ARGUMENTS, trainerArgument } from './trainerArguments.ts';
+import { LR_FACTOR, OLD_ARGUMENTS, OLD_VALUES, TRAINING_ARGUMENTS, trainerArgument } from './trainerArguments.ts';
 import { TRAINER_METRICS } from './trainerSchema.ts';
 import { layersOf } from './trainerSpace.ts';
 
@@ -19,7 +19,7 @@ export function checkTrainer(file: Raw, report: Report): void {
   const args = asRecord(asRecord(trainer)['args']);
   for (const [name, value] of Object.entries(args)) {
     const path = ['objective', 'trainer', 'args', name];
-    if (checkName(name, path, report) === 'optim') checkOldOptimizer(value, path, report);
+    if (checkName(name, path, report, value) === 'optim') checkOldValue('optim', value, path, report);
     const group = lrFactorGroup(name);
     checkLayer(file, group, path, report);
     if (group !== null && !LR_FACTOR.schema.safeParse(value).success) {
@@ -92,12 +92,14 @@ function checkParts(file: Raw, report: Report): void {
   if (typeOf(file['sampler']) === 'hypergradient') report('trainer-parts', ['sampler'], ['hypergradient']);
 }
 
-/** Returns the name that the argument has today; undefined where it is none. */
-function checkName(name: string, path: string[], report: Report): string | undefined {
+/** Returns the name that the argument has today; undefined where it is none. `value`: its only one, if it has one. */
+function checkName(name: string, path: string[], report: Report, value?: unknown): string | undefined {
   if (trainerArgument(name)) return name;
   const today = Object.hasOwn(OLD_ARGUMENTS, name) ? OLD_ARGUMENTS[name] : undefined;
   if (today !== undefined) {
-    report('old-argument', path, [name, today], { part: 'key', severity: 'warning', replaceBy: today });
+    const word = todaysValue(today, value);
+    const [part, replaceBy] = word === undefined ? (['key', today] as const) : (['pair', `${today}: ${word}`] as const);
+    report('old-argument', path, [name, today], { part, severity: 'warning', replaceBy });
     return today;
   }
   const guess = closest(name, [...TRAINING_ARGUMENTS, ...lrFactorsLike(name)]);
@@ -119,7 +121,7 @@ function checkRange(name: string, range: Raw, path: string[], report: Report): v
         ];
   for (const [value, place] of drawn) {
     if (value === undefined) continue;
-    if (name === 'optim') checkOldOptimizer(value, place, report);
+    if (checkOldValue(name, value, place, report)) continue;
     const isFraction = type === 'float' && !schema.safeParse(0.5).success && schema.safeParse(1).success;
     if (isFraction) report('argument-whole', [...path, 'type'], [name], { replaceBy: 'int' });
     if (isFraction) return;
@@ -128,8 +130,14 @@ function checkRange(name: string, range: Raw, path: string[], report: Report): v
   }
 }
 
-function checkOldOptimizer(value: unknown, path: (string | number)[], report: Report): void {
-  const today = typeof value === 'string' && Object.hasOwn(OLD_OPTIMIZERS, value) ? OLD_OPTIMIZERS[value] : undefined;
-  if (today === undefined) return;
+/** Whether the value is one of older versions. */
+function checkOldValue(name: string, value: unknown, path: (string | number)[], report: Report): boolean {
+  const today = todaysValue(name, value);
+  if (today === undefined) return false;
   report('old-argument', path, [String(value), today], { severity: 'warning', replaceBy: today });
+  return true;
+}
+
+function todaysValue(name: string, value: unknown): string | undefined {
+  return Object.hasOwn(OLD_VALUES, name) ? OLD_VALUES[name as keyof typeof OLD_VALUES].get(value) : undefined;
 }

@@ -114,6 +114,23 @@ test('a misspelt argument can be corrected, in Chinese too', () => {
   assert.match(problem?.message ?? '', /训练参数/);
 });
 
+test('group_by_length becomes a word of train_sampling_strategy, in JSON too', () => {
+  const fixed = (text: string) => {
+    const { problems } = parseStudyFile(text, 's');
+    return problems.toReversed().reduce((changed, { code, severity, start, end, fix }) => {
+      assert.deepEqual([code, severity], ['old-argument', 'warning']);
+      return changed.slice(0, start) + fix?.newText + changed.slice(end);
+    }, text);
+  };
+  const yaml = fixed(GOOD.replace('num_train_epochs: 2', 'group_by_length: true'));
+  assert.equal(yaml, GOOD.replace('num_train_epochs: 2', 'train_sampling_strategy: group_by_length'));
+  const json = GOOD.replace('{ num_train_epochs: 2 }', '{ "group_by_length": false, "warmup_ratio": 0.1 }');
+  assert.match(fixed(json), /\{ "train_sampling_strategy": "random", "warmup_steps": 0.1 \}/);
+  const searched = GOOD.replace(/learning_rate.*/, 'group_by_length: { type: categorical, choices: [true, false] }');
+  assert.match(fixed(searched), /train_sampling_strategy: .* choices: \[group_by_length, random\]/);
+  for (const text of [yaml, fixed(json), fixed(searched)]) assert.deepEqual(problemsOf(text), []);
+});
+
 test('its keys are completed', () => {
   const text = 'objective:\n  trainer:\n    ';
   const labels = completeStudyFile(text, text.length).map(({ label }) => label);

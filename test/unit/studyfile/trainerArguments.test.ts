@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import {
   isTrainerArgument,
   OLD_ARGUMENTS,
-  OLD_OPTIMIZERS,
+  OLD_VALUES,
   OPTIMIZER_WORDS,
   SCHEDULE_WORDS,
   TRAINER_ARGUMENTS,
@@ -21,7 +21,10 @@ test('the names, the words and the old names are the same', () => {
   assert.deepEqual(OPTIMIZER_WORDS, OPTIMIZERS);
   assert.deepEqual(SCHEDULE_WORDS, SCHEDULES);
   assert.deepEqual({ ...OLD_ARGUMENTS }, { ...otherNames.OLD_NAMES });
-  assert.deepEqual({ ...OLD_OPTIMIZERS }, { ...otherNames.OLD_OPTIMIZERS });
+  assert.deepEqual(Object.fromEntries(OLD_VALUES.optim), { ...otherNames.OLD_OPTIMIZERS });
+  for (const [value, today] of OLD_VALUES.train_sampling_strategy) {
+    assert.equal(new TrainingArguments({ group_by_length: value as boolean }).train_sampling_strategy, today);
+  }
 });
 
 test('the defaults that are told are those that there are, in both languages', () => {
