@@ -2,14 +2,25 @@ import { LINE_LIMIT, shownText } from '../../storage/text/metricLines.ts';
 
 const NUMBER = String.raw`[+-]?(?:\d+\.?\d*(?:e[+-]?\d+)?|\.\d+(?:e[+-]?\d+)?|inf(?:inity)?|nan)`;
 /** `: `, ` = `, the wall of a table, or a blank; the name may be quoted, as a key of JSON within a line of a log. */
-const BETWEEN = String.raw`["'\x60]?(?:\s*[:：=|│┃]\s*|\s+(?:is\s+)?)["']?`;
-/** Not the beginning of something longer: `12:30`, `3/10`, `1.2.3`, `1,024`, `4abc`. */
-const AFTER = String.raw`(?![\p{L}\p{N}_]|[.,:/]\d)`;
+const MARK = String.raw`["'\x60]?\s*[:：=|│┃]\s*["']?`;
+/** Only a blank, which a whole number may follow in a sentence too: `loss 3 of 10`. */
+const BLANK = String.raw`["'\x60]?\s+(?:is\s+)?["']?(?![+-]?\d+ \p{L})`;
+/** Not the beginning of something longer: `12:30`, `3/10`, `1.2.3`, `1,024`, `2026-01-02`, `4abc`, tqdm's `100%|███| 9/9`. */
+const AFTER = String.raw`(?![\p{L}\p{N}_]|[.,:/-]\d|%\|[^|]*\|\s*\d)`;
 const BEFORE = String.raw`(?<![\p{L}\p{N}_./@%-])`;
 const STEP =
-  /(?<![\p{L}\p{N}_./@%-])(?:global[\s_]step|step|iteration|iter|round|epoch)\s*[:=#]?\s*[[(]?\s*(\d+)(?![\p{L}\p{N}_]|[.,:]\d)/iu;
+  /(?<![\p{L}\p{N}_./@%-]|best[\s_])(?:global[\s_]step|step|iteration|iter|round|epoch)\s*[:=#]?\s*[[(]?\s*(\d+)(?![\p{L}\p{N}_]|[.,:]\d)/iu;
 /** How XGBoost and LightGBM begin a line. */
 const BRACKETED_STEP = /^\[(\d+)\](?=\s)/;
+
+/** Of a batch, each value of which is followed by its average so far: `[ 78/79]  Loss: 0.9 (0.8)` of timm and PyTorch's examples. */
+const BATCH = /(?<!(?:epoch|fold|round|run|trial|cv)\s*:?\s*)\[\s*\d+\/\d+/i;
+const AVERAGE = String.raw`(?:\s*\(\s*(${NUMBER})\s*\))?`;
+/** Settings (`Namespace(loss=1)`) are no report, nor is what Python warns of. */
+const SETTINGS = /[A-Za-z_][\w.]*\([^()]*=[^()]*\)/g;
+const WARNING = /\b[A-Z]\w*Warning: /;
+/** Before a number that is wished for, or was. */
+const NOT_MEASURED = /(?<![\p{L}\p{N}_])(?:target|goal|required|expected|previous|baseline)\s+(?:best\s+)?$/iu;
 
 /** What stands before a number as its name: `Val Loss: 0.3`, `eval-auc:0.98`. */
 const NAMED = new RegExp(`${BEFORE}([\\p{L}_][\\p{L}\\p{N}_.'/ -]{0,40}?)\\s*[:：]\\s*${NUMBER}${AFTER}`, 'giu');
@@ -43,7 +54,10 @@ export class WordedMetrics {
         .map(escaped);
       return {
         name,
-        pattern: new RegExp(`${BEFORE}(${words.join(String.raw`[\s_-]+`)})${BETWEEN}(${NUMBER})${AFTER}`, 'giu'),
+        pattern: new RegExp(
+          `${BEFORE}(${words.join(String.raw`[\s_-]+`)})(?:${MARK}|${BLANK})(${NUMBER})${AFTER}${AVERAGE}`,
+          'giu',
+        ),
       };
     });
   }
@@ -51,7 +65,8 @@ export class WordedMetrics {
   /** Undefined where the line has none of the names with a number. */
   read(line: string): WordedReport | undefined {
     if (line.length > LINE_LIMIT) return undefined;
-    const text = shownText(line);
+    const text = shownText(line).replace(SETTINGS, ' ');
+    if (WARNING.test(text)) return undefined;
     const found = this.#wanted.flatMap(({ name, pattern }) => {
       const value = valueIn(text, name, pattern);
       return value === undefined ? [] : [[name, value] as const];
@@ -62,13 +77,21 @@ export class WordedMetrics {
   }
 }
 
-/** Of several places one that no other word qualifies (`train loss`), then one with the very name, then the last. */
+/**
+ * Of several places one that no other word qualifies (`train loss`), then one with the very name, then the last. Keys of
+ * objects have no such order: where they differ (`{"val": {"loss": 0.3}, "train": {"loss": 0.1}}`) there is none.
+ */
 function valueIn(text: string, name: string, pattern: RegExp): number | undefined {
-  let best: { readonly value: number; readonly rank: number } | undefined;
-  for (const { 1: words, 2: number, index } of text.matchAll(pattern)) {
-    const isQualified = /\p{L}\s+$/u.test(text.slice(0, index));
-    const rank = (isQualified ? 0 : 2) + (words === name ? 1 : 0);
-    if (!best || rank >= best.rank) best = { value: numberOf(number as string), rank };
+  const isBatch = BATCH.test(text);
+  let best: { readonly value: number; readonly rank: number; readonly isKey: boolean } | undefined;
+  for (const { 1: words, 2: number, 3: average, index } of text.matchAll(pattern)) {
+    const before = text.slice(0, index);
+    if (NOT_MEASURED.test(before)) continue;
+    const isKey = /["']$/.test(before);
+    const rank = (/\p{L}\s+$/u.test(before) ? 0 : 2) + (words === name ? 1 : 0);
+    const value = numberOf(((isBatch && average) || number) as string);
+    if (isKey && best?.isKey && !Object.is(best.value, value)) return undefined;
+    if (!best || rank >= best.rank) best = { value, rank, isKey };
   }
   return best?.value;
 }
