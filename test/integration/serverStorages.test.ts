@@ -6,6 +6,7 @@ import type { Distribution } from '../../src/core/space/distributions.ts';
 import { Direction, TrialState } from '../../src/core/study/states.ts';
 import type { StudyRecord } from '../../src/core/study/studyStore.ts';
 import { failStaleTrials } from '../../src/runs/staleTrials.ts';
+import type { RdbStudy } from '../../src/storage/rdb/studyTracker.ts';
 import { connectServer } from '../../src/storage/server/openServer.ts';
 import { ServerStore } from '../../src/storage/server/serverStore.ts';
 import { ServerUrl } from '../../src/storage/server/serverUrl.ts';
@@ -182,6 +183,31 @@ for (const name of ['postgres', 'mysql'] as const satisfies readonly ServerName[
       });
       assert.deepEqual([...study.history.states], [TrialState.complete, TrialState.running]);
       assert.deepEqual(study.history.systemAttrs(1), { 'tuneboard:owner': 'another' });
+    });
+
+    it('says that a study is gone, and not that its trial is another worker’s', async (t) => {
+      const { log, database, study } = await newStudy(t);
+      await log.createTrial(study, start);
+      for (const table of ['trials', 'study_directions', 'studies']) {
+        await server.admin(`DELETE FROM ${table} WHERE study_id = ${study.id}`, database);
+      }
+      const end = [{ type: 'state', number: 0, state: TrialState.complete, values: [1] }] as const;
+      await assert.rejects(log.commit(study, end, { onlyIf: () => true }), { code: 'no-study' });
+    });
+
+    const onPostgres = name === 'postgres' ? it : () => undefined;
+    onPostgres('finds the sequence of ids again after the database was restored', async (t) => {
+      const { log, database, study } = await newStudy(t);
+      for (let number = 0; number < 2; number++) assert.equal(await log.createTrial(study, start), number);
+      await server.admin(
+        `ALTER TABLE trials ALTER trial_id DROP DEFAULT; DROP SEQUENCE trials_trial_id_seq;
+         CREATE SEQUENCE trials_trial_id_seq START 100 OWNED BY trials.trial_id;
+         ALTER TABLE trials ALTER trial_id SET DEFAULT nextval('trials_trial_id_seq');
+         GRANT ALL ON SEQUENCE trials_trial_id_seq TO PUBLIC`,
+        database,
+      );
+      assert.equal(await log.createTrial(study, start), 2);
+      assert.equal((study as RdbStudy).trialIds[2], 100);
     });
 
     it('pauses one trial while it makes another, in one transaction', async (t) => {

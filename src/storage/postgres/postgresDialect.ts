@@ -11,13 +11,14 @@ const COLUMNS = `SELECT c.relname, a.attname, format_type(a.atttypid, a.atttypmo
   AND c.relname = ANY(?::text[])`;
 
 /** The sequence is the column's own, or, where a database was moved about, the one that its default names. */
-const RESERVE_AND_FIND = `SELECT nextval(place), place::oid FROM (SELECT COALESCE(
+const RESERVE_AND_FIND = `SELECT nextval(place), place::text FROM (SELECT COALESCE(
     pg_get_serial_sequence('trials', 'trial_id'), (
       SELECT substring(pg_get_expr(d.adbin, d.adrelid) FROM '''(.*)''::regclass')
       FROM pg_catalog.pg_attrdef d JOIN pg_catalog.pg_attribute a ON a.attrelid = d.adrelid AND a.attnum = d.adnum
       WHERE d.adrelid = 'trials'::regclass AND a.attname = 'trial_id'
     ))::regclass AS place OFFSET 0) AS sequence, generate_series(1, ?)`;
-const RESERVE = 'SELECT nextval(?::oid::regclass) FROM generate_series(1, ?)';
+/** By name: a database that was restored has other oids. */
+const RESERVE = 'SELECT nextval(?::regclass) FROM generate_series(1, ?)';
 
 const UPDATE_TRIALS = `UPDATE trials SET state = new.state, datetime_start = COALESCE(new.started, trials.datetime_start),
   datetime_complete = COALESCE(new.completed, trials.datetime_complete)
@@ -30,14 +31,14 @@ const UPSERTS = Object.fromEntries(
 
 /** Gives ids. The sequence is looked for once: the server takes longer to find it than to count on. */
 function reserver(): NonNullable<Dialect['reserveIds']> {
-  let sequence: Cell | undefined;
+  let sequence: string | undefined;
   return async (queries, count) => {
     try {
       const rows =
         sequence === undefined
           ? await queries.rows(RESERVE_AND_FIND, [count])
-          : await queries.rows(RESERVE, [sequence as number, count]);
-      sequence ??= rows[0]?.[1];
+          : await queries.rows(RESERVE, [sequence, count]);
+      sequence ??= rows[0]?.[1] as string | undefined;
       return rows.map(([id]) => Number(id)).sort((a, b) => a - b);
     } catch (error) {
       // The table may be another one by now.

@@ -174,8 +174,11 @@ export class ServerTransaction {
   /** The trials are locked and read: nobody can end or claim them. */
   #requireUnchanged({ study: record, changes }: CommitRequest, onlyIf: () => boolean): void {
     const study = this.#parts.current(record);
-    const isKnown = ({ number }: TrialChange) =>
-      this.#trials.get(study.trialIds[number] as number)?.state === STATE_NAMES[study.history.state(number)];
+    const isKnown = ({ number }: TrialChange) => {
+      const stored = this.#trials.get(study.trialIds[number] as number);
+      // One that is gone, as its study is, is told so where it is written.
+      return !stored || stored.state === STATE_NAMES[study.history.state(number)];
+    };
     if (changes.every(isKnown) && onlyIf()) return;
     throw changedMeanwhile(this.#parts.database.url.location, study, changes);
   }
