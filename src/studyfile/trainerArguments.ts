@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { lrFactorGroup } from '../core/samplers/gradient/hyperparameters.ts';
+import { OPTIMIZERS, SCHEDULES } from '../core/trainerWords.ts';
 
 export type ArgumentValue = string | number | boolean | Readonly<Record<string, string | number | boolean | null>>;
 
@@ -12,21 +13,6 @@ export interface TrainerArgument {
   readonly range?: string;
 }
 
-export const OPTIMIZER_WORDS = ['adamw_torch', 'adamw_torch_fused', 'adafactor', 'sgd'] as const;
-export const SCHEDULE_WORDS = [
-  'linear',
-  'cosine',
-  'cosine_with_restarts',
-  'polynomial',
-  'constant',
-  'constant_with_warmup',
-  'inverse_sqrt',
-  'reduce_lr_on_plateau',
-  'cosine_with_min_lr',
-  'cosine_warmup_with_min_lr',
-  'warmup_stable_decay',
-  'greedy',
-] as const;
 const INTERVALS = ['no', 'steps', 'epoch'] as const;
 
 const count = () => z.int().min(1);
@@ -91,7 +77,7 @@ export const TRAINER_ARGUMENTS = {
     '{ type: float, low: 0.01, high: 0.5, log: true }',
   ),
   lr_scheduler_type: argument(
-    z.enum(SCHEDULE_WORDS),
+    z.enum(SCHEDULES),
     'How the learning rate goes on after the warm-up; linear to 0 by default.',
     '预热之后学习率的变化方式；默认线性降到 0。',
     '{ type: categorical, choices: [linear, cosine] }',
@@ -108,7 +94,7 @@ export const TRAINER_ARGUMENTS = {
     '{ type: float, low: 0.0, high: 0.3 }',
   ),
   optim: argument(
-    z.union([z.enum(OPTIMIZER_WORDS), z.string().regex(/^(adamw|adamw_hf)$/)]),
+    z.union([z.enum(OPTIMIZERS), z.string().regex(/^(adamw|adamw_hf)$/)]),
     'The optimiser; adamw_torch by default. `sgd` has no momentum unless `optim_args` gives one.',
     '优化器；默认 adamw_torch。`sgd` 没有动量，除非由 `optim_args` 给出。',
     '{ type: categorical, choices: [adamw_torch, adafactor] }',
@@ -302,27 +288,6 @@ export function trainerArgument(name: string): TrainerArgument | undefined {
 export type TrainerArgumentName = keyof typeof TRAINER_ARGUMENTS;
 
 export const TRAINING_ARGUMENTS = Object.keys(TRAINER_ARGUMENTS) as readonly TrainerArgumentName[];
-
-/** Names of older versions of transformers, with today's: accepted with a warning. */
-export const OLD_ARGUMENTS: Readonly<Record<string, TrainerArgumentName>> = {
-  evaluation_strategy: 'eval_strategy',
-  warmup_ratio: 'warmup_steps',
-  per_gpu_train_batch_size: 'per_device_train_batch_size',
-  per_gpu_eval_batch_size: 'per_device_eval_batch_size',
-  group_by_length: 'train_sampling_strategy',
-};
-/** And values, by today's name of their argument. */
-export const OLD_VALUES = {
-  optim: new Map<unknown, string>([
-    ['adamw_hf', 'adamw_torch'],
-    ['adamw', 'adamw_torch'],
-  ]),
-  // Of `group_by_length`.
-  train_sampling_strategy: new Map<unknown, string>([
-    [true, 'group_by_length'],
-    [false, 'random'],
-  ]),
-} as const;
 
 export function isTrainerArgument(name: string): name is TrainerArgumentName {
   return Object.hasOwn(TRAINER_ARGUMENTS, name);

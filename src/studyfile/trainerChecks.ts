@@ -1,7 +1,8 @@
 import { isLrGroup, lrFactorGroup, lrFactorsLike } from '../core/samplers/gradient/hyperparameters.ts';
 import { closest } from '../core/text/closest.ts';
+import { OLD_NAMES, todaysValue } from '../core/trainerWords.ts';
 import { asRecord, type Raw, type Report, typeOf } from './report.ts';
-import { LR_FACTOR, OLD_ARGUMENTS, OLD_VALUES, TRAINING_ARGUMENTS, trainerArgument } from './trainerArguments.ts';
+import { LR_FACTOR, TRAINING_ARGUMENTS, trainerArgument } from './trainerArguments.ts';
 import { TRAINER_METRICS } from './trainerSchema.ts';
 import { layersOf } from './trainerSpace.ts';
 
@@ -76,13 +77,13 @@ function checkParts(file: Raw, report: Report): void {
   const trainer = asRecord(asRecord(file['objective'])['trainer']);
   const isFull = typeof asRecord(file['scheduler'])['max_resource'] === 'number';
   for (const [name, value] of Object.entries(asRecord(trainer['args']))) {
-    const today = OLD_ARGUMENTS[name] ?? name;
+    const today = OLD_NAMES.get(name) ?? name;
     const isWrong = Object.hasOwn(WITHOUT_PARTS, today) && value !== WITHOUT_PARTS[today];
     if (!isWrong && !(isFull && today === 'num_train_epochs')) continue;
     report('trainer-parts', ['objective', 'trainer', 'args', name], [name], { part: 'key' });
   }
   for (const name of Object.keys(asRecord(file['space']))) {
-    const today = OLD_ARGUMENTS[name] ?? name;
+    const today = OLD_NAMES.get(name) ?? name;
     if (!Object.hasOwn(WITHOUT_PARTS, today) && today !== 'num_train_epochs') continue;
     report('trainer-parts', ['space', name], [name], { part: 'key' });
   }
@@ -95,7 +96,7 @@ function checkParts(file: Raw, report: Report): void {
 /** Returns the name that the argument has today; undefined where it is none. `value`: its only one, if it has one. */
 function checkName(name: string, path: string[], report: Report, value?: unknown): string | undefined {
   if (trainerArgument(name)) return name;
-  const today = Object.hasOwn(OLD_ARGUMENTS, name) ? OLD_ARGUMENTS[name] : undefined;
+  const today = OLD_NAMES.get(name);
   if (today !== undefined) {
     const word = todaysValue(today, value);
     const [part, replaceBy] = word === undefined ? (['key', today] as const) : (['pair', `${today}: ${word}`] as const);
@@ -136,8 +137,4 @@ function checkOldValue(name: string, value: unknown, path: (string | number)[], 
   if (today === undefined) return false;
   report('old-argument', path, [String(value), today], { severity: 'warning', replaceBy: today });
   return true;
-}
-
-function todaysValue(name: string, value: unknown): string | undefined {
-  return Object.hasOwn(OLD_VALUES, name) ? OLD_VALUES[name as keyof typeof OLD_VALUES].get(value) : undefined;
 }

@@ -1,6 +1,7 @@
-import { OPTIMIZERS, type OptimizerName } from '../optimizers/createOptimizer.ts';
+import { OPTIMIZERS, SCHEDULES } from '../../core/trainerWords.ts';
+import type { OptimizerName } from '../optimizers/createOptimizer.ts';
 import type { ScheduleOptions } from '../optimizers/scheduleOptions.ts';
-import { SCHEDULES, type ScheduleName } from '../optimizers/schedules.ts';
+import type { ScheduleName } from '../optimizers/schedules.ts';
 
 export type IntervalStrategy = 'no' | 'steps' | 'epoch';
 export type SaveStrategy = IntervalStrategy | 'best';

@@ -3,15 +3,6 @@ function table<T>(entries: Readonly<Record<string, T>>): Readonly<Record<string,
   return Object.assign(Object.create(null), entries);
 }
 
-/** Names that older versions of transformers had, with today's. */
-export const OLD_NAMES = table<string>({
-  evaluation_strategy: 'eval_strategy',
-  warmup_ratio: 'warmup_steps',
-  per_gpu_train_batch_size: 'per_device_train_batch_size',
-  per_gpu_eval_batch_size: 'per_device_eval_batch_size',
-  group_by_length: 'train_sampling_strategy',
-});
-
 /** What people call an argument elsewhere: other libraries, papers. Not taken, but understood. */
 export const EVERYDAY_NAMES = table<string>({
   lr: 'learning_rate',
@@ -38,12 +29,6 @@ export const EVERYDAY_NAMES = table<string>({
   random_seed: 'seed',
   random_state: 'seed',
 });
-
-/** Optimisers that have another name today. */
-export const OLD_OPTIMIZERS: Readonly<Record<string, string>> = {
-  adamw_hf: 'adamw_torch',
-  adamw: 'adamw_torch',
-};
 
 /** Optimisers of transformers that need other libraries, or that nobody has written here yet. */
 export const OTHER_OPTIMIZERS =

@@ -4,6 +4,7 @@ import { closest } from '../../core/text/closest.ts';
 import { snakeCase } from '../../core/text/letterCase.ts';
 import { pythonRepr } from '../../core/text/pythonRepr.ts';
 import { shown } from '../../core/text/shown.ts';
+import { OLD_NAMES, todaysValue } from '../../core/trainerWords.ts';
 import { scheduleWarnings } from '../optimizers/scheduleOptions.ts';
 import {
   ARGUMENT_NAMES,
@@ -16,14 +17,7 @@ import {
   type Words,
 } from './argumentFields.ts';
 import { fillIn, requireSense } from './argumentRules.ts';
-import {
-  EVERYDAY_NAMES,
-  hasNoEffect,
-  OLD_NAMES,
-  OLD_OPTIMIZERS,
-  OTHER_OPTIMIZERS,
-  WITHOUT_EFFECT,
-} from './otherNames.ts';
+import { EVERYDAY_NAMES, hasNoEffect, OTHER_OPTIMIZERS, WITHOUT_EFFECT } from './otherNames.ts';
 
 export { ARGUMENT_NAMES, type TrainingArgumentValues } from './argumentFields.ts';
 
@@ -48,7 +42,7 @@ export class TrainingArguments extends Values {
       const name = resolve(key, value, warnings);
       // Today's name wins where both are given.
       if (name !== undefined && name !== key && (given[name] ?? null) !== null) continue;
-      if (name !== undefined) assign(this, name, checked(name, todaysValue(name, value, warnings)));
+      if (name !== undefined) assign(this, name, checked(name, translated(name, value, warnings)));
     }
     setLrFactors(this, given);
     fillIn(this);
@@ -70,10 +64,10 @@ export class TrainingArguments extends Values {
     const warnings: string[] = [];
     for (const [key, value] of Object.entries(params)) {
       if (lrFactorGroup(key) !== null) continue;
-      const name = OLD_NAMES[key] ?? key;
+      const name = OLD_NAMES.get(key) ?? key;
       if (isArgumentName(name)) {
         if (name !== key) warnings.push(renamed(key, name));
-        const wanted = todaysValue(name, value, warnings);
+        const wanted = translated(name, value, warnings);
         assign(this, name, checked(name, this[name] === null ? wanted : cast(name, wanted)));
       } else {
         const why = WITHOUT_EFFECT[key];
@@ -112,7 +106,7 @@ function renamed(key: string, today: string): string {
 
 /** The argument that a name means; undefined for one without effect. */
 function resolve(key: string, value: unknown, warnings: string[]): ArgumentName | undefined {
-  const today = OLD_NAMES[key] ?? key;
+  const today = OLD_NAMES.get(key) ?? key;
   if (today !== key) warnings.push(renamed(key, today));
   if (isArgumentName(today)) return today;
   const why = WITHOUT_EFFECT[key];
@@ -132,15 +126,13 @@ function meantBy(key: string): string {
   return near ?? (holding.length > 0 ? holding.join(' or ') : `some of ${ARGUMENT_NAMES.join(', ')}`);
 }
 
-function todaysValue(name: ArgumentName, value: unknown, warnings: string[]): unknown {
+function translated(name: ArgumentName, value: unknown, warnings: string[]): unknown {
   if (kindOf(name) === 'dict' && typeof value === 'string') return fromJson(value);
-  // What `group_by_length` was.
-  if (name === 'train_sampling_strategy' && typeof value === 'boolean') return value ? 'group_by_length' : 'random';
   if (name === 'include_num_input_tokens_seen' && typeof value === 'boolean') return value ? 'all' : 'no';
-  if (name !== 'optim' || typeof value !== 'string' || !Object.hasOwn(OLD_OPTIMIZERS, value)) return value;
-  const today = OLD_OPTIMIZERS[value] as string;
-  warnings.push(`optim ${value} is called ${today} today.`);
-  return today;
+  const today = todaysValue(name, value);
+  // The name of a switch is old too, and has been told of.
+  if (today !== undefined && typeof value === 'string') warnings.push(renamed(`${name} ${value}`, today));
+  return today ?? value;
 }
 
 /** As transformers takes dicts; what is no JSON stays text, for the sentence that refuses it. */

@@ -1,11 +1,9 @@
 import { TuneboardError } from '../../core/errors.ts';
+import type { OPTIMIZERS } from '../../core/trainerWords.ts';
 import { Adafactor } from './adafactor.ts';
 import { AdamW } from './adamW.ts';
 import type { Optimizer } from './optimizer.ts';
 import { Sgd } from './sgd.ts';
-
-/** Hugging Face's names of the optimisers that are there. */
-export const OPTIMIZERS = ['adamw_torch', 'adamw_torch_fused', 'adafactor', 'sgd'] as const;
 
 export type OptimizerName = (typeof OPTIMIZERS)[number];
 

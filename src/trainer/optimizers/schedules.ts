@@ -1,20 +1,5 @@
+import type { SCHEDULES } from '../../core/trainerWords.ts';
 import type { ScheduleOptions } from './scheduleOptions.ts';
-
-/** Hugging Face's names of the ways in which a learning rate falls. */
-export const SCHEDULES = [
-  'linear',
-  'cosine',
-  'cosine_with_restarts',
-  'polynomial',
-  'constant',
-  'constant_with_warmup',
-  'inverse_sqrt',
-  'reduce_lr_on_plateau',
-  'cosine_with_min_lr',
-  'cosine_warmup_with_min_lr',
-  'warmup_stable_decay',
-  'greedy',
-] as const;
 
 export type ScheduleName = (typeof SCHEDULES)[number];
 
