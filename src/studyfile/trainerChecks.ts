@@ -11,6 +11,7 @@ export function checkTrainer(file: Raw, report: Report): void {
   const { trainer } = asRecord(file['objective']);
   if (trainer === undefined) return;
   checkMetrics(file, report);
+  checkColumns(asRecord(trainer), report);
   if (file['scheduler'] !== undefined) checkParts(file, report);
   for (const [name, range] of Object.entries(asRecord(file['space']))) {
     const known = checkName(name, ['space', name], report);
@@ -34,6 +35,13 @@ export function checkTrainer(file: Raw, report: Report): void {
       report('argument-twice', path, [name], { part: 'key', severity: 'warning' });
     }
   }
+}
+
+/** The classes are what a model shall tell from the texts. */
+function checkColumns({ text, text_pair: pair, label }: Raw, report: Report): void {
+  const same =
+    typeof label !== 'string' ? undefined : label === text ? 'text' : label === pair ? 'text_pair' : undefined;
+  if (same !== undefined) report('same-column', ['objective', 'trainer', 'label'], [same, String(label)]);
 }
 
 /** A model from scratch says how many layers it has. */

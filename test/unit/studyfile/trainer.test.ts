@@ -77,6 +77,8 @@ for (const [what, from, to, code] of [
   ['epochs beside a scheduler', 'space:', 'scheduler: { type: asha, max_resource: 9 }\nspace:', 'trainer-parts'],
   ['a key of a command', 'timeout: 5m', 'cwd: sub', 'foreign-key'],
   ['a second objective', 'timeout: 5m', 'command: node a.js', 'two-objectives'],
+  ['a column that is text and label', 'label: label', 'label: review', 'same-column'],
+  ['a column that is second text and label', 'label: label', 'text_pair: other\n    label: other', 'same-column'],
   ['a column that is missing', '    text: review\n', '', 'missing-key'],
   ['an unknown key', 'label: label', 'label: label\n    lable: x', 'misspelt-key'],
   ['no space', /space:[\s\S]*/, '', 'empty-space'],
