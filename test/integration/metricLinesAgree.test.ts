@@ -36,6 +36,8 @@ const LINES = [
   '--lr=0.1',
   'Namespace(lr=0.1, n=2) loss=0.3',
   'n=1_000',
+  'a=1,b=2:c=3 step=3/10',
+  'loss=0,31 eval_runtime = 0:01:12.34 sizes=10,20,30 day=2026-01-02',
 ];
 
 test('the launcher and the log reader take the same metrics from a line', (t) => {

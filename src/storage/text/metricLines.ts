@@ -9,8 +9,9 @@ import { parsePythonLiteral } from './pythonLiteral.ts';
 /** A longer line is no report. */
 export const LINE_LIMIT = 65_536;
 const CALL = /[A-Za-z_][\w.]*\([^()]*\)/g;
+/** Not the beginning of something longer: `0,31`, `0:00:12`, `2026-01-02`. */
 const PAIR =
-  /(?<![\w.%/@?&=-])([A-Za-z_][\w./@%-]*)\s*=\s*(["']?)([+-]?(?:\d[\d_]*\.?\d*(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?|inf(?:inity)?|nan))\2(?![\w.])/gi;
+  /(?<![\w.%/@?&=-])([A-Za-z_][\w./@%-]*)\s*=\s*(["']?)([+-]?(?:\d[\d_]*\.?\d*(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?|inf(?:inity)?|nan))\2(?![\w.]|[,:-]\d)/gi;
 
 /** The numbers that a line reports by name; undefined when it reports none. */
 export function parseMetricLine(line: string): Record<string, number> | undefined {

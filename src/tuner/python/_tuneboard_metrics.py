@@ -11,7 +11,10 @@ _ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 _OPTUNA_LINE = re.compile(r"^\[[DIWEC] \d{4}-\d\d-\d\d ")
 _NUMBER = r"[-+]?(?:(?:\d[\d_]*\.?\d*|\.\d+)(?:[eE][-+]?\d+)?|nan|inf(?:inity)?)"
 _QUOTED_OR_BARE = re.compile(r"^\s*(%s)\s*$" % _NUMBER, re.IGNORECASE)
-_PAIR = re.compile(r"(?<![\w.%%/@?&=-])([A-Za-z_][\w./@%%-]*)\s*=\s*(['\"]?)(%s)\2(?![\w.])" % _NUMBER, re.IGNORECASE)
+# Not the beginning of something longer: `0,31`, `0:00:12`, `2026-01-02`.
+_PAIR = re.compile(
+    r"(?<![\w.%%/@?&=-])([A-Za-z_][\w./@%%-]*)\s*=\s*(['\"]?)(%s)\2(?![\w.]|[,:-]\d)" % _NUMBER, re.IGNORECASE
+)
 _WRAPPED = re.compile(r"(?<![\w.])(?:np\.|numpy\.|torch\.)?(?:u?int\d*|float\d+|tensor)\(([^(),]*)(?:,[^()]*)?\)")
 _BARE_NAMES = re.compile(r"(?<=[:,\[\s{(])([-+]?)(nan|inf)(?=\s*[,}\])])")
 

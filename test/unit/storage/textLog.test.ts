@@ -228,6 +228,8 @@ test('what looks like a metric line, and what does not', () => {
     ["{'a': np.float64(0.5), 'b': [1], 'c': True}", { a: 0.5 }],
     ['  10%|█   | 1/10\r{"acc": 1}', { acc: 1 }],
     ['score="0.5"', { score: 0.5 }],
+    ['a=1,b=2:c=3 step=3/10', { a: 1, b: 2, c: 3, step: 3 }],
+    ['loss=0,31 eval_runtime = 0:01:12.34 sizes=10,20,30 day=2026-01-02', undefined],
     ['version=1.2.3 path=a/b=c http://x/?q=1', undefined],
     ['FloatDistribution(high=1.0, log=False, low=0.0, step=None)', undefined],
     ['Namespace(lr=0.1, epochs=3)', undefined],
