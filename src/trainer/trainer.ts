@@ -16,6 +16,7 @@ import type { Dataset } from './datasets/dataset.ts';
 import { defaultTf } from './defaultTf.ts';
 import { type Evaluation, type EvaluationOutput, runEvaluation } from './evaluationLoop.ts';
 import { type EvaluateOptions, evaluationsOf, requireDataset } from './evaluationsOf.ts';
+import { removeParts } from './io/writeAside.ts';
 import { ModelHolder } from './modelHolder.ts';
 import { partOfBatch } from './rowsAtOnce.ts';
 import { hostOf } from './runHost.ts';
@@ -189,6 +190,7 @@ export class Trainer {
     await model.savePretrained(folder);
     await tokenizerOf(this.options)?.savePretrained(folder);
     await writeArguments(folder, this.args.values);
+    await removeParts(folder);
   }
 
   /** Frees the model's memory, but not that of a model that the Trainer was given. */

@@ -1,6 +1,7 @@
-import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { type FileHandle, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { TuneboardError } from '../../core/errors.ts';
+import { isRunning } from '../isRunning.ts';
 
 /**
  * Writes a file beside its place and renames it when it is whole and on the disk, so that whoever reads it sees the old
@@ -29,6 +30,17 @@ export function writeTextAside(path: string, text: string): Promise<void> {
   return writeAside(path, async (file) => {
     await file.writeFile(text);
   });
+}
+
+const PART = /^(.+)\.(\d+)\.part$/;
+
+/** Deletes what processes that are gone have left half written in `folder`, of files that are there whole now. */
+export async function removeParts(folder: string): Promise<void> {
+  const names = await readdir(folder);
+  for (const name of names) {
+    const [, whole = '', pid] = PART.exec(name) ?? [];
+    if (names.includes(whole) && !isRunning(Number(pid))) await rm(join(folder, name), { force: true });
+  }
 }
 
 /** What went wrong in writing, as one sentence: `no-space` or `unwritable`. Other errors stay as they are. */

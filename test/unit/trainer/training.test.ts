@@ -1,6 +1,7 @@
 /** The Trainer's runs against those of transformers: events, logs, checkpoints. See fixtures/trainer/huggingface.py. */
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import type { Variable } from '@tensorflow/tfjs-core';
@@ -122,10 +123,18 @@ test('tells on the console what transformers 5 does', async () => {
 test('saves the model, the tokenizer and the arguments where it is told to', async () => {
   const { trainer, folder } = await tinyTrainer({ max_steps: 1 });
   await trainer.train();
-  await trainer.saveModel(join(folder, 'kept'));
-  assert.deepEqual(readdirSync(join(folder, 'kept')).sort(), [
+  const kept = join(folder, 'kept');
+  mkdirSync(kept);
+  const { pid: gone } = spawnSync(process.execPath, ['--version']);
+  // Half of the weights, of a process that was killed; what others write, and what is none of ours, stays.
+  const others = [`model.safetensors.${process.ppid}.part`, `mine.${gone}.part`];
+  for (const name of [`model.safetensors.${gone}.part`, ...others]) writeFileSync(join(kept, name), '');
+  await trainer.saveModel(kept);
+  assert.deepEqual(readdirSync(kept).sort(), [
     'config.json',
+    `mine.${gone}.part`,
     'model.safetensors',
+    `model.safetensors.${process.ppid}.part`,
     'training_args.json',
   ]);
   trainer.dispose();
