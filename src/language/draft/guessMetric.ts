@@ -17,7 +17,7 @@ const MORE_IS_BETTER =
 
 /** A call that prints: its text is searched for names. */
 const PRINTS =
-  /\b(?:print|echo|log(?:ger)?\.info|logging\.info|sys\.stdout\.write|tqdm\.write|console\.(?:log|info)|process\.stdout\.write)\s*\(/g;
+  /\b(?:print|echo|_?log(?:ger|ging)?\.info|LOG(?:GER)?\.info|sys\.stdout\.write|tqdm\.write|console\.(?:log|info)|process\.stdout\.write)\s*\(/g;
 
 /** The metric that a script most likely prints; null when it prints none in a form that the tuner reads. */
 export function guessMetric(text: string): MetricGuess | null {

@@ -25,7 +25,7 @@ const SEED = /\b(seed|random state)\b/;
 const BATCH = /\b(batch( size)?|bs)\b/;
 const LENGTH = /\b(epochs?|timesteps|max steps|num steps|steps|iterations|max iter|n iter|iters)\b/;
 const PLUMBING =
-  /\b(path|dir|directory|file|folder|output|out|input|data|dataset|checkpoint|ckpt|resume|cache|log|logdir|logging|url|host|port|device|gpus?|cuda|cpu|workers|threads|jobs|n jobs|verbose|quiet|debug|interval|every|freq|save|name|project|entity|wandb|tags?|local rank|node rank|world size|backend|version|config|token|user|print|limit|fold|pretrained|download|load|eval|val|valid|validation|test|dry run|profile|mode|img|image|resolution|vocab|classes|buffer)\b/;
+  /\b(path|dir|directory|file|folder|output|out|input|data|dataset|checkpoint|ckpt|resume|cache|log|logdir|logging|url|host|port|device|gpus?|cuda|cpu|workers|threads|jobs|n jobs|verbose|quiet|debug|interval|every|freq|save|name|project|entity|wandb|tags?|local rank|node rank|world size|backend|version|config|token|user|print|limit|fold|pretrained|download|load|eval|val|valid|validation|test|dry run|profile|mode|img|image|resolution|vocab|classes|buffer|track|capture|deterministic)\b/;
 
 interface Rule {
   readonly name: RegExp;
@@ -85,15 +85,15 @@ function proposeChoices({ choices }: ScriptArgument): Proposal {
 
 function proposeNumber(argument: ScriptArgument, words: string, initial: number | null): Proposal {
   const isInt = argument.type === 'int' || (argument.type === 'unknown' && argument.initial?.integer === true);
-  if (BATCH.test(words)) return parameter(argument, powersAround(initial ?? 32));
+  if (BATCH.test(words) && (initial ?? 1) > 0) return parameter(argument, powersAround(initial ?? 32));
   const rule = isInt ? undefined : RULES.find(({ name }) => name.test(words));
   if (rule) return parameter(argument, rule.propose(initial));
   const bounded = boundedRange(argument, isInt);
   if (bounded) return { type: 'parameter', distribution: bounded };
   if (initial === null) return { type: 'leftOut', why: 'whyNoDefault' };
   if (!isInt) return parameter(argument, floatAround(initial, words));
-  // `--warmup-steps` 0: how many make sense depends on the data.
-  if (initial === 0 && /\bsteps?\b/.test(words)) return { type: 'leftOut', why: 'whyNoDefault' };
+  // `--warmup-steps` 0: how many make sense depends on the data, and the script works a size of 0 or -1 out by itself.
+  if (initial < 1 && /\b(steps?|size)\b/.test(words)) return { type: 'leftOut', why: 'whyNoDefault' };
   const isWidth = /\b(hidden|units|dim|dims|channels|filters|embed\w*|width|neurons|features|size|nodes)\b/.test(words);
   if (isWidth && initial >= 8) return parameter(argument, powersAround(initial));
   return parameter(argument, intAround(initial));

@@ -8,18 +8,27 @@ import { enumChoices, literalChoices } from './annotations.ts';
 import { resolve, typeOf } from './pythonArguments.ts';
 import { NO_ARGUMENTS, type ScriptArgument, type ScriptArguments } from './scriptArgument.ts';
 
-/** The parameters of the function or class that typer or fire makes a command line of. */
+/** What makes the command line: typer's arguments without a default have no flag, fire's flags are no dashed words. */
+type Maker = 'typer' | 'tyro' | 'fire';
+
+/** The parameters of the function or class that typer, tyro or fire makes a command line of. */
 export function functionArguments(file: PythonFile): ScriptArguments {
-  const fire = /\bFire\(\s*([A-Za-z_]\w*)/.exec(file.text)?.[1];
-  const ofClass = fire === undefined ? null : classArguments(fire, file);
+  const [, fire, call] = /\bFire\(\s*([A-Za-z_]\w*)\s*(\()?/.exec(file.text) ?? [];
+  const ofClass = fire === undefined ? null : classArguments(fire, call !== undefined, file);
   if (ofClass) return ofClass;
+  const tyro = /\btyro\.cli\(\s*([A-Za-z_]\w*)/.exec(file.text)?.[1];
   const typer = /\btyper\.run\(\s*([A-Za-z_]\w*)/.exec(file.text)?.[1];
   const commands: SyntaxNode[] = [];
   file.tree.iterate({
     enter(ref) {
       if (ref.name !== 'FunctionDefinition') return;
       const name = functionName(ref.node, file.text);
-      if (name === fire || name === typer || (/\btyper\b/.test(file.text) && isTyperCommand(ref.node, file.text))) {
+      if (
+        name === fire ||
+        name === tyro ||
+        name === typer ||
+        (/\btyper\b/.test(file.text) && isTyperCommand(ref.node, file.text))
+      ) {
         commands.push(ref.node);
       }
     },
@@ -28,11 +37,8 @@ export function functionArguments(file: PythonFile): ScriptArguments {
   const chosen = Math.max(0, names.indexOf(trainingSubcommand(names) ?? ''));
   const definition = commands[chosen];
   if (!definition) return NO_ARGUMENTS;
-  const parameters = readParameters(
-    definition,
-    file,
-    fire !== undefined && fire === functionName(definition, file.text),
-  );
+  const name = functionName(definition, file.text);
+  const parameters = readParameters(definition, file, name === fire ? 'fire' : name === tyro ? 'tyro' : 'typer');
   const isMulti = commands.length > 1;
   return {
     arguments: parameters,
@@ -42,8 +48,11 @@ export function functionArguments(file: PythonFile): ScriptArguments {
   };
 }
 
-/** fire takes what `__init__` wants as flags, and a public method as the subcommand, with its own flags after it. */
-function classArguments(name: string, file: PythonFile): ScriptArguments | null {
+/**
+ * fire takes what `__init__` wants as flags, unless it is given an object that is made already, and a public method as the
+ * subcommand, with its own flags after it.
+ */
+function classArguments(name: string, isMade: boolean, file: PythonFile): ScriptArguments | null {
   const methods = new Map<string, SyntaxNode>();
   file.tree.iterate({
     enter({ name: kind, node }) {
@@ -55,8 +64,8 @@ function classArguments(name: string, file: PythonFile): ScriptArguments | null 
   if (methods.size === 0) return null;
   const names = [...methods.keys()].filter((method) => !method.startsWith('_'));
   const subcommand = trainingSubcommand(names);
-  const read = (method: SyntaxNode | undefined) => (method ? readParameters(method, file, true) : []);
-  const [made, own] = [read(methods.get('__init__')), read(methods.get(subcommand ?? ''))];
+  const read = (method: SyntaxNode | undefined) => (method ? readParameters(method, file, 'fire') : []);
+  const [made, own] = [isMade ? [] : read(methods.get('__init__')), read(methods.get(subcommand ?? ''))];
   return {
     arguments: [...made, ...own],
     subcommand,
@@ -75,7 +84,7 @@ function isTyperCommand(definition: SyntaxNode, text: string): boolean {
   return decorators.some((decorator) => /\.command\b/.test(slice(text, decorator)));
 }
 
-function readParameters(definition: SyntaxNode, file: PythonFile, isFire: boolean): ScriptArgument[] {
+function readParameters(definition: SyntaxNode, file: PythonFile, maker: Maker): ScriptArgument[] {
   const list = definition.getChild('ParamList');
   if (!list) return [];
   const found: ScriptArgument[] = [];
@@ -87,7 +96,7 @@ function readParameters(definition: SyntaxNode, file: PythonFile, isFire: boolea
     const type = node.nextSibling?.name === 'TypeDef' ? node.nextSibling : null;
     const operator = (type ?? node).nextSibling;
     const value = operator?.name === 'AssignOp' ? operator.nextSibling : null;
-    found.push(readParameter(name, type ? slice(file.text, type) : '', value, file, isFire));
+    found.push(readParameter(name, type ? slice(file.text, type) : '', value, file, maker));
   }
   return found;
 }
@@ -97,7 +106,7 @@ function readParameter(
   annotation: string,
   value: SyntaxNode | null,
   file: PythonFile,
-  isFire: boolean,
+  maker: Maker,
 ): ScriptArgument {
   const initial = resolve(declaredDefault(value, file.text), file);
   const written = annotation
@@ -106,7 +115,8 @@ function readParameter(
   const type = typeOf(written, initial);
   const choices = literalChoices(written) ?? enumChoices(written, file);
   const dashed = name.replaceAll('_', '-');
-  const flag = value === null && !isFire ? null : isFire ? `--${name}` : `--${dashed}`;
+  const isFire = maker === 'fire';
+  const flag = value === null && maker === 'typer' ? null : isFire ? `--${name}` : `--${dashed}`;
   const isList = /\b(List|list|Tuple|tuple)\b/.test(written) || pythonLiteral(value, file.text)?.type === 'list';
   const off = isFire ? `--no${name}` : `--no-${dashed}`;
   return {

@@ -235,6 +235,31 @@ fire.Fire(Model)
     assert.match(draft('python', text).check.join(' '), /runs the subcommand train; the script also has evaluate/);
   });
 
+  it('takes the flags of the method alone where fire is given an object', () => {
+    const text =
+      'class Model:\n    def __init__(self, lr=0.01): pass\n    def train(self, dropout=0.1): pass\nfire.Fire(Model())\n';
+    assert.equal(study('python', text).argv, 'python train.py train --dropout {dropout}');
+  });
+
+  it('takes the function that tyro is given, whose arguments without a default are flags too', () => {
+    const text =
+      'def main(data_dir: Path, opt: Literal["adam", "sgd"] = "adam", weight_lr: float = 1e-3): pass\ntyro.cli(main)\n';
+    assert.equal(study('python', text).argv, 'python train.py --data-dir DATA_DIR --opt {opt} --weight-lr {weight_lr}');
+  });
+
+  it('searches no size that the script works out, and no switch of its surroundings', () => {
+    const text = `class Args:
+    track: bool = False
+    capture_video: bool = False
+    torch_deterministic: bool = True
+    learning_rate: float = 2.5e-4
+    batch_size: int = 0
+    minibatch_size: int = -1
+args = tyro.cli(Args)
+`;
+    assert.deepEqual(Object.keys(study('python', text).space_), ['learning_rate']);
+  });
+
   it('takes the configuration of Hydra, with the groups that it is put together from', () => {
     const texts: Readonly<Record<string, string>> = {
       'conf/config.yaml': `defaults:
@@ -383,6 +408,8 @@ describe('the guessed metric', () => {
     // biome-ignore lint/suspicious/noTemplateCurlyInString: it is the text of a script.
     ['console.log(`epoch=${e} loss=${l}`)', 'loss', 'minimize'],
     ['console.log(JSON.stringify({ step, mae: m }))', 'mae', 'minimize'],
+    ["_logger.info(f'Test: Loss: {m.val:>7.3f}')", 'loss', 'minimize'],
+    ["LOGGER.info(f'val_map={m}')", 'val_map', 'maximize'],
     [
       'def compute_metrics(p):\n    return {"f1": 1, "accuracy": 2}\nt = Trainer(x)\nt.train()\n',
       'eval_accuracy',
