@@ -16,6 +16,8 @@ interface Frame {
   readonly kind: 'function' | 'class' | 'space';
   readonly objective: boolean;
   readonly command: boolean;
+  /** Of a class: the fields of others that hold such an object. */
+  readonly owners?: readonly string[];
 }
 
 /** Every value site of a Python module, in the order of the text. */
@@ -42,13 +44,13 @@ class SiteCollector {
   readonly #functions: TuningFunctions;
   readonly #frames: Frame[] = [];
   readonly #parsers = new CommandParsers();
-  /** Functions that fire or typer makes a command line of. */
+  /** Functions that fire, typer or tyro makes a command line of. */
   readonly #commands: ReadonlySet<string>;
   /** What the suggest calls are given besides a name, by the folded name of the parameter. */
   readonly #ranges = new Map<string, string>();
 
   constructor(index: TextIndex, functions: TuningFunctions) {
-    const commands = index.text.matchAll(/\b(?:Fire|typer\.run)\(\s*([A-Za-z_]\w*)/g);
+    const commands = index.text.matchAll(/\b(?:Fire|typer\.run|tyro\.cli)\(\s*([A-Za-z_]\w*)/g);
     this.#commands = new Set([...commands].map((match) => match[1] as string));
     this.#index = index;
     this.#text = index.text;
@@ -62,7 +64,7 @@ class SiteCollector {
         this.#enterFunction(ref.node);
         break;
       case 'ClassDefinition':
-        this.#push(ref, 'class', functionName(ref.node, this.#text));
+        this.#enterClass(ref.node);
         break;
       case 'ParamList':
         this.#parameters(ref.node);
@@ -106,6 +108,12 @@ class SiteCollector {
     this.#frames.push({ from: ref.from, kind, name, objective, command });
   }
 
+  #enterClass(node: SyntaxNode): void {
+    const name = functionName(node, this.#text);
+    const owners = fieldsOfClass(name, this.#text);
+    this.#frames.push({ from: node.from, kind: 'class', name, objective: false, command: false, owners });
+  }
+
   #enterFunction(node: SyntaxNode): void {
     const name = functionName(node, this.#text);
     const isSpace = name !== '' ? this.#functions.spaces.has(name) : isSpaceArgument(node, this.#text);
@@ -146,7 +154,7 @@ class SiteCollector {
       const name = targetName(target, this.#text);
       if (!name) continue;
       const frame = this.#frames.at(-1);
-      const owners = frame?.kind === 'class' ? fieldsOfClass(frame.name, this.#text) : [];
+      const owners = frame?.owners ?? [];
       const extra = { container: frame?.from ?? 0, ...(owners.length > 0 ? { owners } : {}) };
       this.#add(name, this.#inFunction ? 'local' : 'constant', declaredDefault(value, this.#text), extra);
     }
