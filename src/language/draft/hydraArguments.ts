@@ -70,9 +70,12 @@ function groupOf(item: YAMLMap): readonly [group: string, option: string] | read
   return group.startsWith('hydra') || group.includes('@') ? [] : [group, value.value];
 }
 
+/** What Hydra reads itself: `defaults`, `_target_`, `_partial_`. */
+const OWN = /^(defaults|_\w+_)$/;
+
 function addValues(map: YAMLMap, prefix: string, found: Map<string, ScriptArgument>): void {
   for (const { key, value } of map.items) {
-    if (!isScalar(key) || (prefix === '' && (key.value === 'defaults' || key.value === 'hydra'))) continue;
+    if (!isScalar(key) || OWN.test(String(key.value)) || (prefix === '' && key.value === 'hydra')) continue;
     const name = prefix === '' ? String(key.value) : `${prefix}.${key.value}`;
     if (isMap(value)) addValues(value, name, found);
     else if (isScalar(value) || isSeq(value)) found.set(name, argumentOf(name, value));

@@ -25,7 +25,7 @@ const SEED = /\b(seed|random state)\b/;
 const BATCH = /\b(batch( size)?|bs)\b/;
 const LENGTH = /\b(epochs?|timesteps|max steps|num steps|steps|iterations|max iter|n iter|iters)\b/;
 const PLUMBING =
-  /\b(path|dir|directory|file|folder|output|out|input|data|dataset|checkpoint|ckpt|resume|cache|log|logdir|logging|url|host|port|device|gpus?|cuda|cpu|workers|threads|jobs|n jobs|verbose|quiet|debug|interval|every|freq|save|name|project|entity|wandb|tags?|local rank|node rank|world size|backend|version|config|token|user|print|limit|fold|pretrained|download|load|eval|val|valid|validation|test|dry run|profile|mode|img|image|resolution|vocab|classes|buffer|track|capture|deterministic)\b/;
+  /\b(path|dir|directory|file|folder|output|out|input|data|dataset|checkpoint|ckpt|resume|cache|log|logdir|logging|url|host|port|devices?|gpus?|cuda|cpu|workers|threads|jobs|n jobs|verbose|quiet|debug|interval|every|freq|save|name|project|entity|wandb|tags?|local rank|node rank|world size|backend|version|config|token|user|print|limit|fold|pretrained|download|load|eval|val|valid|validation|test|dry run|profile|mode|img|image|resolution|vocab|classes|buffer|track|capture|deterministic|compile|warnings)\b|^(do )?train$/;
 
 interface Rule {
   readonly name: RegExp;

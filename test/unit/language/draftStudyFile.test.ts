@@ -251,6 +251,8 @@ fire.Fire(Model)
     const text = `class Args:
     track: bool = False
     capture_video: bool = False
+    train: bool = True
+    devices: int = 1
     torch_deterministic: bool = True
     learning_rate: float = 2.5e-4
     batch_size: int = 0
@@ -272,7 +274,7 @@ trainer: { max_epochs: 3, gradient_clip_val: 0.5, amp: true, layers: [1, 2] }
 data_dir: ???
 hydra: { lr: 0.1 }
 `,
-      'conf/optim/adam.yaml': 'lr: 1e-3\nname: adam\n',
+      'conf/optim/adam.yaml': 'defaults: [base]\n_target_: torch.optim.Adam\n_partial_: true\nlr: 1e-3\nname: adam\n',
       'conf/model/big.yaml': '# @package _global_\nmodel:\n  dropout: 0.1\n',
     };
     const script =
