@@ -65,6 +65,7 @@ export const CHINESE: Readonly<Record<MessageKey, string>> = {
   'hypergradient-space': '采样器 hypergradient 调整 {0}；请在 `space` 中写上其中之一，`type: float`，不带 `step`。',
   'hypergradient-online': '采样器 hypergradient 不对学习率自行学习的训练求导；请去掉 `hypergradient_lr` 或这个采样器。',
   'hypergradient-optim': '采样器 hypergradient 只对优化器 adamw_torch 求导；请写 `optim: adamw_torch`。',
+  'loss-only': '使用 `prediction_loss_only` 时训练器只报告 eval_loss，不报告 {0}；请将其删除。',
   'same-column': '`{0}` 和 `label` 都是 {1} 列；请在 `label:` 写上类别所在的列。',
   'unknown-argument': '“{0}”不是训练器的训练参数；它有 {1}。',
   'misspelt-argument': '“{0}”不是训练器的训练参数；请写“{1}”。',

@@ -72,6 +72,7 @@ export const ENGLISH = {
     'The sampler hypergradient does not differentiate trainings whose learning rate learns; leave out `hypergradient_lr` or the sampler.',
   'hypergradient-optim':
     'The sampler hypergradient differentiates the optimiser adamw_torch alone; write `optim: adamw_torch`.',
+  'loss-only': 'With `prediction_loss_only` the trainer reports eval_loss alone, and not {0}; remove it.',
   'same-column': '`{0}` and `label` are both the column {1}; write the column with the classes as `label:`.',
   'unknown-argument': '"{0}" is no training argument of the trainer; it has {1}.',
   'misspelt-argument': '"{0}" is no training argument of the trainer; write "{1}".',

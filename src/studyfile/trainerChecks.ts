@@ -62,6 +62,11 @@ function checkMetrics(file: Raw, report: Report): void {
     report('trainer-metric', [place], [TRAINER_METRICS.join(', ')], { part: metric === undefined ? 'key' : 'value' });
     return;
   }
+  const scores = names.filter((name) => name !== 'eval_loss');
+  const { args } = asRecord(asRecord(file['objective'])['trainer']);
+  if (scores.length > 0 && asRecord(args)['prediction_loss_only'] === true) {
+    report('loss-only', ['objective', 'trainer', 'args', 'prediction_loss_only'], [scores.join(', ')], { part: 'key' });
+  }
   const towards: readonly unknown[] = Array.isArray(directions) ? directions : [direction ?? 'minimize'];
   for (const [index, name] of names.entries()) {
     const wanted = name === 'eval_loss' ? 'minimize' : 'maximize';

@@ -77,6 +77,7 @@ for (const [what, from, to, code] of [
   ['epochs beside a scheduler', 'space:', 'scheduler: { type: asha, max_resource: 9 }\nspace:', 'trainer-parts'],
   ['a key of a command', 'timeout: 5m', 'cwd: sub', 'foreign-key'],
   ['a second objective', 'timeout: 5m', 'command: node a.js', 'two-objectives'],
+  ['a score that is not computed', 'num_train_epochs: 2', 'prediction_loss_only: true', 'loss-only'],
   ['a column that is text and label', 'label: label', 'label: review', 'same-column'],
   ['a column that is second text and label', 'label: label', 'text_pair: other\n    label: other', 'same-column'],
   ['a column that is missing', '    text: review\n', '', 'missing-key'],
