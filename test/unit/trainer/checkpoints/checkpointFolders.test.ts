@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { keepOnly, removeRemains, rotateCheckpoints } from '../../../../src/trainer/checkpoints/checkpointFolders.ts';
@@ -36,6 +36,8 @@ test('a checkpoint loses its name before any of its files', async (t) => {
   for (const step of [1, 2, 3]) mkdirSync(join(folder, `checkpoint-${step}`));
   // Many enough that a deletion in place would be seen half done.
   for (let file = 0; file < 400; file++) writeFileSync(join(folder, 'checkpoint-1', String(file)), '');
+  // The oldest, however long that took.
+  utimesSync(join(folder, 'checkpoint-1'), 0, 0);
   const seen = new Set<string>();
   let isDone = false;
   const done = rotateCheckpoints(folder, { limit: 2, keep: [join(folder, 'checkpoint-3')] }).then(() => {
