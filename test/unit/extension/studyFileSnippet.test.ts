@@ -10,7 +10,7 @@ function accepted(snippet: string): string {
   return snippet
     .replace(/\$\{\d+\|(\w+),[^|]*\|\}/g, '$1')
     .replace(/\$\{\d+:((?:[^}\\]|\\.)*)\}/g, (_, text: string) => text.replace(/\\([$}\\])/g, '$1'))
-    .replace('$0', '');
+    .replace(/^\$0$/m, '');
 }
 
 test('a new study file has no mistake in it, whatever the script is called', () => {
