@@ -22,10 +22,9 @@ const LONGEST = ['transformers', 'digits', 'optuna.'];
 const SLOWEST = 12;
 
 /**
- * Suites that meet servers, windows and clusters: TUNEBOARD_RETRY=1 (set by CI) runs a failed file of theirs once more, alone.
- * That it passed only then is said at the end. Where more files than a few fail, it is no accident, and none is run again.
+ * TUNEBOARD_RETRY=1 (set by CI) runs a failed file once more, alone. That it passed only then is said at the end. Where more
+ * files than a few fail, it is no accident, and none is run again.
  */
-const RETRIED: readonly SuiteName[] = ['integration', 'e2e'];
 const MOST_RETRIED = 4;
 
 type SuiteName = keyof typeof SUITES;
@@ -90,7 +89,7 @@ async function runSuite(suite: SuiteName, files: readonly string[], totals: Tota
   say(`\n${suite}: ${files.length} files`);
   const outcomes = await runFiles(suite, files, SUITES[suite].concurrency, totals);
   const failed = files.filter((file) => (outcomes.get(file)?.failed ?? 0) > 0);
-  if (process.env['TUNEBOARD_RETRY'] === '1' && RETRIED.includes(suite) && failed.length <= MOST_RETRIED) {
+  if (process.env['TUNEBOARD_RETRY'] === '1' && failed.length <= MOST_RETRIED) {
     for (const file of failed) {
       say(`\nonce more, alone: ${file}`);
       const again = await runFiles(suite, [file], 1, totals);
