@@ -14,6 +14,8 @@ import type { Metrics } from '../trainerOptions.ts';
 import type { StudySettings } from './studySettings.ts';
 import { TrialMarks } from './trialMarks.ts';
 
+type Values = readonly (number | null)[];
+
 /** `trial.json` beside a trial's checkpoints. */
 interface TrialRecord {
   /** What the training depends on: a trial with the same is the same training. */
@@ -23,8 +25,8 @@ interface TrialRecord {
   /** Of the process, in the system's ticks; null where the system does not tell: another process may have the pid later. */
   readonly startedAt: string | null;
   readonly state: 'running' | 'finished';
-  /** Of a finished trial, by objective. */
-  readonly values: readonly number[] | null;
+  /** Of a finished trial, by objective; null where it is no number. */
+  readonly values: Values | null;
 }
 
 const RECORD = 'trial.json';
@@ -92,7 +94,7 @@ export class TrialFolder {
     }
   }
 
-  #write(state: TrialRecord['state'], values: readonly number[] | null): Promise<void> {
+  #write(state: TrialRecord['state'], values: Values | null): Promise<void> {
     const record: TrialRecord = {
       key: this.#key,
       host: hostname(),
@@ -105,12 +107,13 @@ export class TrialFolder {
   }
 }
 
-/** More is better: no value is less, and one is more. */
-function beats(values: readonly number[], others: readonly number[]): boolean {
-  return (
-    values.every((value, index) => value >= (others[index] as number)) &&
-    values.some((value, index) => value > (others[index] as number))
-  );
+/** More is better: no value is less, and one is more. What is no number, and so null in JSON, is less than any. */
+function beats(values: Values, others: Values): boolean {
+  const pairs = values.map((value, index): [number, number] => [
+    value ?? Number.NEGATIVE_INFINITY,
+    others[index] ?? Number.NEGATIVE_INFINITY,
+  ]);
+  return pairs.every(([one, other]) => one >= other) && pairs.some(([one, other]) => one > other);
 }
 
 function keyOf(settings: StudySettings, params: Readonly<Record<string, unknown>>): string {

@@ -113,6 +113,26 @@ test('of trials that have ended, the best keeps its checkpoint, without what onl
   assert.deepEqual((await readdir(second.path)).sort(), ['checkpoint-2', 'trial.json']);
 });
 
+test('a loss that is no number is worse than any, whichever comes first', async (t) => {
+  const settings: StudySettings = { ...SETTINGS, objectives: [{ metric: 'eval_loss', isMinimised: true }] };
+  for (const losses of [
+    [0.7, Number.NaN, Number.POSITIVE_INFINITY],
+    [Number.NaN, 0.7],
+  ]) {
+    const base = temporaryFolder(t);
+    for (const [number, loss] of losses.entries()) {
+      const trial = await TrialFolder.open(base, number, settings, { seed: number });
+      await leaveCheckpoint(trial, 2);
+      await trial.finish(settings, { eval_loss: loss });
+    }
+    const best = losses.indexOf(0.7);
+    for (const number of losses.keys()) {
+      const left = number === best ? ['checkpoint-2', 'trial.json'] : ['trial.json'];
+      assert.deepEqual((await readdir(join(base, `run-${number}`))).sort(), left, `${losses}`);
+    }
+  }
+});
+
 test('where none is to stay, a trial that has ended leaves no checkpoint', async (t) => {
   const base = temporaryFolder(t);
   const settings: StudySettings = { ...SETTINGS, checkpoints: 'none' };
