@@ -5,7 +5,7 @@ import { checkHypergradient } from './hypergradientChecks.ts';
 import type { Say } from './messages.ts';
 import { checkPruner, checkSampler, checkScheduler } from './methodChecks.ts';
 import { placeholderProblems } from './placeholderChecks.ts';
-import { spanOf } from './positions.ts';
+import { spanOf, wordAt } from './positions.ts';
 import type { StudyFileProblem } from './problems.ts';
 import { asRecord, type Raw, type Report } from './report.ts';
 import { checkSpace } from './spaceChecks.ts';
@@ -20,9 +20,8 @@ export function checkStudyFile(document: Document, source: string, raw: unknown,
   const report: Report = (code, path, values = [], { part = 'value', severity = 'error', replaceBy } = {}) => {
     const problem = { severity, code, message: say(code, ...values), ...spanOf(document, path, part) };
     if (replaceBy === undefined) return void problems.push(problem);
-    // As JSON has keys and words.
     const words = part === 'pair' ? replaceBy.split(': ') : [replaceBy];
-    const newText = source[problem.start] === '"' ? words.map((word) => JSON.stringify(word)).join(': ') : replaceBy;
+    const newText = words.map((word) => wordAt(source, problem.start, word)).join(': ');
     problems.push({ ...problem, fix: { title: say('changeTo', replaceBy), newText } });
   };
   const file = asRecord(raw);

@@ -32,7 +32,7 @@ export function parseStudyFile(text: string, defaultName = 'study', locale = 'en
   const checked = studyFileSchema.safeParse(raw);
   const problems = [
     ...syntax,
-    ...(checked.success ? [] : schemaProblems(document, raw, checked.error.issues, say)),
+    ...(checked.success ? [] : schemaProblems(document, text, raw, checked.error.issues, say)),
     ...checkStudyFile(document, text, raw, say),
   ].sort((a, b) => a.start - b.start);
   const hasErrors = !checked.success || problems.some((problem) => problem.severity === 'error');

@@ -31,6 +31,11 @@ export function spanOf(document: Document, path: Path, part: Part = 'value'): Sp
   return span;
 }
 
+/** A word to put at an offset, in quotes where JSON has some there. */
+export function wordAt(source: string, offset: number, word: string): string {
+  return source[offset] === '"' ? JSON.stringify(word) : word;
+}
+
 export function keyText(pair: unknown): string {
   if (!isPair(pair)) return '';
   return isScalar(pair.key) ? String(pair.key.value) : String(pair.key);

@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import { closest } from '../core/text/closest.ts';
 import type { MessageKey } from './english.ts';
 import type { Say } from './messages.ts';
-import { type Path, spanOf } from './positions.ts';
+import { type Path, spanOf, wordAt } from './positions.ts';
 import type { StudyFileProblem } from './problems.ts';
 import { keysAt, valuesAt } from './schemaWalk.ts';
 
@@ -11,6 +11,7 @@ type Issue = z.core.$ZodIssue;
 
 interface Context {
   readonly document: Document;
+  readonly source: string;
   readonly raw: unknown;
   readonly say: Say;
 }
@@ -21,15 +22,16 @@ type Sentence = readonly [key: MessageKey, ...values: readonly (string | number)
 /** Turns what the schema found into findings with a place and a sentence that says what to write. */
 export function schemaProblems(
   document: Document,
+  source: string,
   raw: unknown,
   issues: readonly Issue[],
   say: Say,
 ): StudyFileProblem[] {
-  return issues.flatMap((issue) => problemsOf({ document, raw, say }, issue));
+  return issues.flatMap((issue) => problemsOf({ document, source, raw, say }, issue));
 }
 
 function problemsOf(context: Context, issue: Issue): StudyFileProblem[] {
-  const { document, raw, say } = context;
+  const { document, source, raw, say } = context;
   const path = issue.path as Path;
   if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey(context, path, key));
   const value = valueAt(raw, path);
@@ -48,10 +50,11 @@ function problemsOf(context: Context, issue: Issue): StudyFileProblem[] {
     ...spanOf(document, path),
   } as const;
   const guess = sentence[0] === 'not-one-of' ? closest(String(value), wordsMeant(path)) : null;
-  return [guess === null ? problem : { ...problem, fix: { title: say('changeTo', guess), newText: guess } }];
+  if (guess === null) return [problem];
+  return [{ ...problem, fix: { title: say('changeTo', guess), newText: wordAt(source, problem.start, guess) } }];
 }
 
-function unknownKey({ document, raw, say }: Context, path: Path, key: string): StudyFileProblem {
+function unknownKey({ document, source, raw, say }: Context, path: Path, key: string): StudyFileProblem {
   const span = spanOf(document, [...path, key], 'key');
   const type = valueAt(raw, [...path, 'type']);
   const known = keysAt(path, type);
@@ -68,7 +71,7 @@ function unknownKey({ document, raw, say }: Context, path: Path, key: string): S
   if (guess === null) {
     return { severity: 'error', code: 'unknown-key', message: say('unknown-key', key, known.join(', ')), ...span };
   }
-  const fix = { title: say('changeTo', guess), newText: guess };
+  const fix = { title: say('changeTo', guess), newText: wordAt(source, span.start, guess) };
   return { severity: 'error', code: 'misspelt-key', message: say('misspelt-key', key, guess), ...span, fix };
 }
 

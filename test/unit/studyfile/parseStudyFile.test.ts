@@ -198,6 +198,21 @@ parallel: two
     assert.deepEqual(fixes, ['float', 'hyperband']);
   });
 
+  it('keeps the quotes of JSON in what it offers', () => {
+    const text =
+      '{"metric": "m", "objectiv": {"command": "x {z}"}, "space": {"z": {"type": "flaot"}}, "sampler": {"type": "tpe", "sed": 1}}';
+    const { problems } = parseStudyFile(text);
+    const fixed = problems.toReversed().reduce((changed, { start, end, fix }) => {
+      return fix ? changed.slice(0, start) + fix.newText + changed.slice(end) : changed;
+    }, text);
+    assert.deepEqual(JSON.parse(fixed), {
+      metric: 'm',
+      objective: { command: 'x {z}' },
+      space: { z: { type: 'float' } },
+      sampler: { type: 'tpe', seed: 1 },
+    });
+  });
+
   const head = 'metric: m\nobjective: { command: "x {a} {b}" }\n';
   const space = `space:
   a: { type: float, low: 0, high: 1 }
