@@ -8,10 +8,10 @@ import { parsePythonLiteral } from './pythonLiteral.ts';
 
 /** A longer line is no report. */
 export const LINE_LIMIT = 65_536;
-const CALL = /[A-Za-z_][\w.]*\([^()]*\)/g;
+const CALL = /(?<![\w.])[A-Za-z_][\w.]*\([^()]*\)/g;
 /** Not the beginning of something longer: `0,31`, `0:00:12`, `2026-01-02`. */
 const PAIR =
-  /(?<![\w.%/@?&=-])([A-Za-z_][\w./@%-]*)\s*=\s*(["']?)([+-]?(?:\d[\d_]*\.?\d*(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?|inf(?:inity)?|nan))\2(?![\w.]|[,:-]\d)/gi;
+  /(?<![\w.%/@?&=-])([A-Za-z_][\w./@%-]*)\s*=\s*(["']?)([+-]?(?:\d[\d_]*(?:\.\d*)?(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?|inf(?:inity)?|nan))\2(?![\w.]|[,:-]\d)/gi;
 
 /** The numbers that a line reports by name; undefined when it reports none. */
 export function parseMetricLine(line: string): Record<string, number> | undefined {
@@ -58,7 +58,7 @@ function numberOf(value: unknown): number | undefined {
   if (text === 'nan') return Number.NaN;
   const infinity = /^([+-]?)inf(?:inity)?$/.exec(text);
   if (infinity) return infinity[1] === '-' ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
-  return /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/.test(text) ? Number(text) : undefined;
+  return /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?$/.test(text) ? Number(text) : undefined;
 }
 
 function define(metrics: Record<string, number>, name: string, value: number): void {

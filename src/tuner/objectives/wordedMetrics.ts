@@ -1,6 +1,6 @@
 import { LINE_LIMIT, shownText } from '../../storage/text/metricLines.ts';
 
-const NUMBER = String.raw`[+-]?(?:\d+\.?\d*(?:e[+-]?\d+)?|\.\d+(?:e[+-]?\d+)?|inf(?:inity)?|nan)`;
+const NUMBER = String.raw`[+-]?(?:\d+(?:\.\d*)?(?:e[+-]?\d+)?|\.\d+(?:e[+-]?\d+)?|inf(?:inity)?|nan)`;
 /** `: `, ` = `, the wall of a table, or a blank; the name may be quoted, as a key of JSON within a line of a log. */
 const MARK = String.raw`["'\x60]?\s*[:：=|│┃]\s*["']?`;
 /** Only a blank, which a whole number may follow in a sentence too: `loss 3 of 10`. */
@@ -17,8 +17,10 @@ const BRACKETED_STEP = /^\[(\d+)\](?=\s)/;
 const BATCH = /(?<!(?:epoch|fold|round|run|trial|cv)\s*:?\s*)\[\s*\d+\/\d+/i;
 const AVERAGE = String.raw`(?:\s*\(\s*(${NUMBER})\s*\))?`;
 /** Settings (`Namespace(loss=1)`) are no report, nor is what Python warns of. */
-const SETTINGS = /[A-Za-z_][\w.]*\([^()]*=[^()]*\)/g;
+const SETTINGS = /(?<![\w.])[A-Za-z_][\w.]*\([^()=]*=[^()]*\)/g;
 const WARNING = /\b[A-Z]\w*Warning: /;
+/** How much of a line before a name is looked at, in characters. */
+const LOOK_BACK = 40;
 /** Before a number that is wished for, or was. */
 const NOT_MEASURED = /(?<![\p{L}\p{N}_])(?:target|goal|required|expected|previous|baseline)\s+(?:best\s+)?$/iu;
 
@@ -85,7 +87,7 @@ function valueIn(text: string, name: string, pattern: RegExp): number | undefine
   const isBatch = BATCH.test(text);
   let best: { readonly value: number; readonly rank: number; readonly isKey: boolean } | undefined;
   for (const { 1: words, 2: number, 3: average, index } of text.matchAll(pattern)) {
-    const before = text.slice(0, index);
+    const before = text.slice(Math.max(0, index - LOOK_BACK), index);
     if (NOT_MEASURED.test(before)) continue;
     const isKey = /["']$/.test(before);
     const rank = (/\p{L}\s+$/u.test(before) ? 0 : 2) + (words === name ? 1 : 0);

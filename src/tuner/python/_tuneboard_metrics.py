@@ -9,7 +9,7 @@ import re
 
 _ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 _OPTUNA_LINE = re.compile(r"^\[[DIWEC] \d{4}-\d\d-\d\d ")
-_NUMBER = r"[-+]?(?:(?:\d[\d_]*\.?\d*|\.\d+)(?:[eE][-+]?\d+)?|nan|inf(?:inity)?)"
+_NUMBER = r"[-+]?(?:(?:\d[\d_]*(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?|nan|inf(?:inity)?)"
 _QUOTED_OR_BARE = re.compile(r"^\s*(%s)\s*$" % _NUMBER, re.IGNORECASE)
 # Not the beginning of something longer: `0,31`, `0:00:12`, `2026-01-02`.
 _PAIR = re.compile(
@@ -19,7 +19,7 @@ _WRAPPED = re.compile(r"(?<![\w.])(?:np\.|numpy\.|torch\.)?(?:u?int\d*|float\d+|
 _BARE_NAMES = re.compile(r"(?<=[:,\[\s{(])([-+]?)(nan|inf)(?=\s*[,}\])])")
 
 # What stands in a call, as in `Namespace(lr=0.1)`, is an argument and no report.
-_CALL = re.compile(r"[A-Za-z_][\w.]*\([^()]*\)")
+_CALL = re.compile(r"(?<![\w.])[A-Za-z_][\w.]*\([^()]*\)")
 
 #: Names that count progress, in order of preference for the step of a value.
 STEP_NAMES = ("step", "global_step", "iteration", "iter", "epoch", "round")

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { LINE_LIMIT, parseMetricLine } from '../../../src/storage/text/metricLines.ts';
 import { WordedMetrics, wordedNames } from '../../../src/tuner/objectives/wordedMetrics.ts';
 
 type Case = readonly [name: string, line: string, value: number | undefined, step?: number];
@@ -116,7 +117,7 @@ test('any number that is printed after a name comes back, and no line is too odd
   fc.assert(
     fc.property(name, number, between, (name, value, separator) => {
       fc.pre(!/\b(?:inf|nan)/.test(name));
-      const line = `${name}${separator}${value} and more`;
+      const line = `${name}${separator}${value}, and more`;
       assert.deepEqual(new WordedMetrics([name]).read(line)?.metrics, { [name]: value });
     }),
   );
@@ -126,4 +127,21 @@ test('any number that is printed after a name comes back, and no line is too odd
       wordedNames([`${line}${odd}: 1`]);
     }),
   );
+});
+
+test('a long line takes no longer than its length, whatever it is made of', () => {
+  const pieces = ['a', 'f(', 'a=', 'acc: 1 (', 'acc: 1%|', 'val acc: 0.3 ', 'acc=1,', 'acc ', 'best_', ' ', '1', '['];
+  const lines = pieces.flatMap((piece) => {
+    const long = piece.repeat((LINE_LIMIT - 10) / piece.length);
+    return [long, `acc: ${long}x`, `acc=${long}x`, `f(${long}`, `${long}==`, `{"acc": "${long.slice(10)}x"}`];
+  });
+  const before = process.cpuUsage();
+  for (const line of lines) {
+    parseMetricLine(line);
+    new WordedMetrics(['acc']).read(line);
+    wordedNames([line]);
+  }
+  const { user } = process.cpuUsage(before);
+  // Half a second; minutes where the time grows with the square of the length.
+  assert.ok(user < 10e6, `${user / 1e6} s`);
 });
