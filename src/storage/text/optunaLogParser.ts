@@ -45,7 +45,7 @@ const NEXT_RECORD = /\[[DIWEC] \d{4}-\d\d-\d\d \d\d:\d\d:\d\d/;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: terminal escapes begin with one.
 const ANSI = /\u001b(?:\[[0-9;?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\))/g;
 const WARNING_LINE = /:\d+: \w*Warning: /;
-const PROGRESS_BAR = /\d+%\|/;
+const PROGRESS_BAR = /\d%\|/;
 /** A record that is not complete after this many lines or characters is given up. */
 const PENDING_LINES = 200;
 const PENDING_CHARS = 1 << 18;
