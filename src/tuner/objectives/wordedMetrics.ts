@@ -5,8 +5,8 @@ const NUMBER = String.raw`[+-]?(?:\d+(?:\.\d*)?(?:e[+-]?\d+)?|\.\d+(?:e[+-]?\d+)
 const MARK = String.raw`["'\x60]?\s*[:：=|│┃]\s*["']?`;
 /** Only a blank, which a whole number may follow in a sentence too: `loss 3 of 10`. */
 const BLANK = String.raw`["'\x60]?\s+(?:is\s+)?["']?(?![+-]?\d+ \p{L})`;
-/** Not the beginning of something longer: `12:30`, `3/10`, `1.2.3`, `1,024`, `2026-01-02`, `4abc`, tqdm's `100%|███| 9/9`. */
-const AFTER = String.raw`(?![\p{L}\p{N}_]|[.,:/-]\d|%\|[^|]*\|\s*\d)`;
+/** Not the beginning of something longer: `12:30`, `3/10`, `1.2.3`, `1,024`, `2026-01-02`, `4abc`, tqdm's `100%|███| 9/9`, `0.5 --> 0.4`. */
+const AFTER = String.raw`(?![\p{L}\p{N}_]|[.,:/-]\d|%\|[^|]*\|\s*\d|\s*(?:-+>|→))`;
 const BEFORE = String.raw`(?<![\p{L}\p{N}_./@%-])`;
 const STEP =
   /(?<![\p{L}\p{N}_./@%-]|best[\s_])(?:global[\s_]step|step|iteration|iter|round|epoch)\s*[:=#]?\s*[[(]?\s*(\d+)(?![\p{L}\p{N}_]|[.,:]\d)/iu;
@@ -42,7 +42,8 @@ export interface WordedReport {
 /**
  * Finds the metrics of a study in lines that are written for people: `Test Accuracy: 91.2%`, `loss: 0.31 - val_loss: 0.42`
  * (Keras), `[20]  valid_0's auc: 0.95` (LightGBM), `accuracy   0.97` (scikit-learn), `│ val_acc │ 0.9 │` (Lightning). Only
- * names that somebody has asked for are looked for, so that no other number becomes a report. Capitals do not count, nor
+ * names that somebody has asked for are looked for, so that no other number becomes a report, and where a line may mean
+ * something else (a sentence, a warning, a target, settings) nothing is taken: none is better than a wrong one. Capitals do not count, nor
  * whether words are parted by blanks, `_` or `-`; the number of a percentage is taken as it stands.
  */
 export class WordedMetrics {

@@ -58,6 +58,7 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
     ['accuracy', 'accuracy 3 times in a row', undefined],
     ['loss', 'Computing loss 3 of 10', undefined],
     ['accuracy', 'accuracy 2026-01-02', undefined],
+    ['loss', 'Validation loss: 0.5 --> 0.4, saving', undefined],
     ['accuracy', 'Target accuracy: 0.99, previous best accuracy: 0.9', undefined],
     ['loss', '/usr/lib/python3/x.py:12: UserWarning: loss 0.5 is deprecated', undefined],
     ['loss', "Namespace(loss=3, optim='adam')", undefined],
