@@ -198,12 +198,12 @@ async function repeatLogs(checkpoint: string, since: number, print: Print): Prom
   return logs.filter((line) => line['eval_loss'] !== undefined);
 }
 
-/** Of the objectives in the evaluation that has just been. */
+/** Of the objectives in the evaluation that has just been; none of a single row. */
 function errorsOf({ objectives }: StudySettings, { errorOf }: StudyMetrics): ReadonlyMap<string, number> {
   const errors = new Map<string, number>();
   for (const { metric } of objectives) {
     const error = errorOf(metric);
-    if (error !== undefined) errors.set(metric, error);
+    if (error !== undefined && Number.isFinite(error)) errors.set(metric, error);
   }
   return errors;
 }

@@ -57,7 +57,7 @@ export function baselineSentence(train: Dataset, test: Dataset): string {
   const f1Score = (isByOnes ? majorityBaseline([1], evaluated) : baseline).f1;
   const [score, f1Shown, spread] = [baseline.accuracy, f1Score, error].map((value) => value.toFixed(3));
   return (
-    `${train.rows.length} rows to train, ${evaluated.length} to evaluate. Always saying ${baseline.label} gives accuracy ` +
+    `${train.rows.length} ${train.rows.length === 1 ? 'row' : 'rows'} to train, ${evaluated.length} to evaluate. Always saying ${baseline.label} gives accuracy ` +
     `${score}${isByOnes ? ', always saying 1' : ' and'} F1 ${f1Shown}; the standard error of an accuracy on so few rows is ` +
     `about ${spread}.`
   );

@@ -72,3 +72,12 @@ test('a few rows with many classes, some of one row, are trained on, and it is s
   );
   assert.ok(lines.some((line) => line.endsWith('That are 12 classes of 20 rows: is label the column of the labels?')));
 });
+
+test('two rows are one to train and one to evaluate, of which no standard error is told', async (t) => {
+  const settings = reviewsStudy(temporaryFolder(t));
+  writeFileSync(settings.dataset, 'label,text\n0,bad\n1,good\n');
+  const lines: string[] = [];
+  await runTrialOf(await chooseBackend('cpu'), settings, { number: 0, params: {} }, (line) => lines.push(line));
+  assert.ok(lines.some((line) => line.startsWith('1 row to train, 1 to evaluate.')));
+  assert.doesNotMatch(lines.join('\n'), /NaN/);
+});
