@@ -54,6 +54,7 @@ function outputOf({ study, number }: TrialRef, folder: RunFolder): string | unde
 function isRunning({ study, number }: TrialRef): boolean {
   return study.isLive && study.history?.state(number) === TrialState.running;
 }
+
 /** What the script and the tuner had to say; a person chooses where both did. */
 export async function showRunLog(tuneboard: Tuneboard, arg: unknown): Promise<void> {
   const study = await chooseStudy(tuneboard, arg, wish());
