@@ -42,7 +42,7 @@ export interface ValueSite {
   readonly container?: number;
   /**
    * What the value is a keyword of: the call, and the step of a pipeline (`clf` of `("clf", SVC(C=1))`). Of a field of a
-   * class: the fields of other classes that hold such an object.
+   * class: the field of another class that holds such an object.
    */
   readonly owners?: readonly string[];
   /** The function or class whose parameter's default it is. */

@@ -9,7 +9,7 @@ import { TextIndex } from '../textIndex.ts';
 
 /**
  * A YAML configuration: every scalar under a key is a place for a value. In a folder of a name, as Hydra's groups are, the
- * keys of its root are known by that name too: `lr` in `optim/adam.yaml` is `optim.lr`.
+ * keys of its root are known by that name too: `lr` in `optim/adam.yaml` is `optim.lr`, unless its `# @package` says otherwise.
  */
 export class YamlFile implements CodeFile {
   readonly text: string;
@@ -38,7 +38,8 @@ export class YamlFile implements CodeFile {
     if (!this.#sites) {
       const sites: ValueSite[] = [];
       for (const document of this.documents) collect(document.contents, [], sites, this.text);
-      const owners = this.#folder === undefined ? [] : [this.#folder];
+      const isElsewhere = /^#\s*@package\b/m.test(this.text);
+      const owners = this.#folder === undefined || isElsewhere ? [] : [this.#folder];
       this.#sites = sites.map((site) => (site.path.length === 0 ? { ...site, owners } : site));
     }
     return this.#sites;

@@ -4,7 +4,7 @@ import type { TextIndex } from '../textIndex.ts';
 import { argumentDefault, declaredDefault } from './argumentDefaults.ts';
 import { CommandParsers } from './commandParsers.ts';
 import { markedSites, type Span } from './markedValues.ts';
-import { assignedPairs, dictionaryPath, fieldsOfClass, isNamedBy, ownersOf, targetName } from './namedPlaces.ts';
+import { assignedPairs, dictionaryPath, fieldOfClass, isNamedBy, ownersOf, targetName } from './namedPlaces.ts';
 import { functionName, parameterNames, type TuningFunctions } from './scopes.ts';
 import { holdsNoValues, isSteering, makesSettings } from './settings.ts';
 import { isSuggestCall, readSuggestCall } from './suggestCalls.ts';
@@ -16,8 +16,8 @@ interface Frame {
   readonly kind: 'function' | 'class' | 'space';
   readonly objective: boolean;
   readonly command: boolean;
-  /** Of a class: the fields of others that hold such an object. */
-  readonly owners?: readonly string[];
+  /** Of a class: the field of another one that holds such an object. */
+  readonly owner?: string | undefined;
 }
 
 /** Every value site of a Python module, in the order of the text. */
@@ -110,8 +110,8 @@ class SiteCollector {
 
   #enterClass(node: SyntaxNode): void {
     const name = functionName(node, this.#text);
-    const owners = fieldsOfClass(name, this.#text);
-    this.#frames.push({ from: node.from, kind: 'class', name, objective: false, command: false, owners });
+    const owner = fieldOfClass(name, this.#text);
+    this.#frames.push({ from: node.from, kind: 'class', name, objective: false, command: false, owner });
   }
 
   #enterFunction(node: SyntaxNode): void {
@@ -154,8 +154,7 @@ class SiteCollector {
       const name = targetName(target, this.#text);
       if (!name) continue;
       const frame = this.#frames.at(-1);
-      const owners = frame?.owners ?? [];
-      const extra = { container: frame?.from ?? 0, ...(owners.length > 0 ? { owners } : {}) };
+      const extra = { container: frame?.from ?? 0, ...(frame?.owner === undefined ? {} : { owners: [frame.owner] }) };
       this.#add(name, this.#inFunction ? 'local' : 'constant', declaredDefault(value, this.#text), extra);
     }
   }

@@ -55,8 +55,17 @@ export function ownersOf(call: SyntaxNode, callee: string, text: string): string
   return step === undefined ? [callee] : [callee, step];
 }
 
-/** Fields that hold an object of a class, `opt: Adam`: what its own fields are called on a command line, `--opt.lr`. */
-export function fieldsOfClass(className: string, text: string): string[] {
-  const fields = text.matchAll(new RegExp(`^[ \\t]+(\\w+)[ \\t]*:[ \\t]*${className}(?!\\w)`, 'gm'));
-  return [...fields].map(([, field]) => field as string);
+/**
+ * The field that holds an object of a class, `opt: Adam`: what its own fields are called on a command line, `--opt.lr`.
+ * Undefined where several do, which share the defaults of the class, or where it is made with others, `Adam(lr=0.1)`.
+ */
+export function fieldOfClass(className: string, text: string): string | undefined {
+  if (className === '') return undefined;
+  const fields = text.matchAll(new RegExp(`^[ \\t]+(\\w+)[ \\t]*:[ \\t]*${className}(?!\\w)(.*)$`, 'gm'));
+  const names = new Set<string>();
+  for (const [, field = '', rest = ''] of fields) {
+    if (new RegExp(`\\b${className}\\(\\s*[^)\\s]`).test(rest)) return undefined;
+    names.add(field);
+  }
+  return names.size === 1 ? [...names][0] : undefined;
 }

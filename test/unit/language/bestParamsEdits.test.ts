@@ -30,19 +30,26 @@ describe('best parameters in Python', () => {
 
   it('rewrite the group file of Hydra that a folder names', () => {
     const text = 'lr: 0.1\ndecay:\n  rate: 0.1\n';
-    const plan = (folder: string) => {
-      const file = openCodeFile('yaml', text, null, folder);
+    const plan = (folder: string, before = text) => {
+      const file = openCodeFile('yaml', before, null, folder);
       assert.ok(file);
-      return apply(text, planBestParams(file, bestOf({ 'optim.lr': 0.5, 'optim.rate': 0.7 }), null));
+      return apply(before, planBestParams(file, bestOf({ 'optim.lr': 0.5, 'optim.rate': 0.7 }), null));
     };
     assert.equal(plan('optim'), text.replace('lr: 0.1', 'lr: 0.5'));
     assert.equal(plan('model'), text);
+    const elsewhere = '# @package _global_\noptim:\n  lr: 0.1\nlr: 3\n';
+    assert.equal(plan('optim', elsewhere), elsewhere.replace('lr: 0.1', 'lr: 0.5'));
   });
 
   it('rewrite the field of a dataclass that another one holds', () => {
     const held = (lr: string) =>
       `class Adam:\n    lr: float = ${lr}\nclass Critic:\n    lr: float = 0.5\nclass Args:\n    opt: Adam\n    critic: Critic = field()\n`;
     becomes('python', held('0.1'), held('0.0268'), bestOf({ 'opt.lr': 0.0268 }));
+    const twice = 'class Adam:\n    lr: float = 0.1\nclass Args:\n    actor: Adam\n    critic: Adam\n';
+    becomes('python', twice, twice, bestOf({ 'actor.lr': 0.5, 'critic.lr': 0.7 }));
+    const made =
+      'class Adam:\n    lr: float = 0.1\nclass Args:\n    opt: Adam = field(default_factory=lambda: Adam(lr=1))\n';
+    becomes('python', made, made, bestOf({ 'opt.lr': 0.5 }));
   });
 
   it('add what a search set to the only TrainingArguments, and leave hp_space alone', () => {
