@@ -3,8 +3,10 @@ import { LINE_LIMIT, shownText } from '../../storage/text/metricLines.ts';
 const NUMBER = String.raw`[+-]?(?:\d+(?:\.\d*)?(?:e[+-]?\d+)?|\.\d+(?:e[+-]?\d+)?|inf(?:inity)?|nan)`;
 /** `: `, ` = `, the wall of a table, or a blank; the name may be quoted, as a key of JSON within a line of a log. */
 const MARK = String.raw`["'\x60]?\s*[:：=|│┃]\s*["']?`;
-/** Only a blank, which a whole number may follow in a sentence too: `loss 3 of 10`. */
-const BLANK = String.raw`["'\x60]?\s+(?:is\s+)?["']?(?![+-]?\d+ \p{L})`;
+/** Within a sentence, a whole number is followed by a word that has no number of its own: `3 of 10`, `3 times`, not `13 length 200`. */
+const IN_SENTENCE = String.raw`[+-]?\d+ (?:(?:of|out|in|at|to|from|over|on|after|with|for) |\p{L}+(?!\p{L}|\s*[:=]?\s*[+-]?\.?\d))`;
+/** Only a blank. */
+const BLANK = String.raw`["'\x60]?\s+(?:is\s+)?["']?(?!${IN_SENTENCE})`;
 /** Not the beginning of something longer: `12:30`, `3/10`, `1.2.3`, `1,024`, `2026-01-02`, `4abc`, tqdm's `100%|███| 9/9`, `0.5 --> 0.4`. */
 const AFTER = String.raw`(?![\p{L}\p{N}_]|[.,:/-]\d|%\|[^|]*\|\s*\d|\s*(?:-+>|→))`;
 const BEFORE = String.raw`(?<![\p{L}\p{N}_./@%-])`;

@@ -37,6 +37,8 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
   'a log': [
     ['acc', '2026-05-06T07:08:09.123456789Z acc: 0.91\r', 0.91],
     ['reward', 'episode 7 reward 13\tlength 200', 13],
+    ['reward', 'reward 13 length 200', 13],
+    ['loss', 'loss 5 acc: 0.5', 5],
     ['acc', 'acc: 0.3 (best epoch 2)', 0.3],
     ['loss', '{"level": "info", "metrics": {"loss": 0.3}}', 0.3],
     ['val_acc', "2026-01-02 10:11:12,345 INFO train: {'epoch': 3, 'val_acc': 0.91}", 0.91],
