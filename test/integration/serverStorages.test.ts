@@ -185,6 +185,31 @@ for (const name of ['postgres', 'mysql'] as const satisfies readonly ServerName[
       assert.deepEqual(study.history.systemAttrs(1), { 'tuneboard:owner': 'another' });
     });
 
+    it('sees that another one made a trial wait, and claimed it, when it is to end there, with all that was reported since', async (t) => {
+      const { log, study, view } = await newStudy(t);
+      const other = await view();
+      for (let number = 0; number < 2; number++) await log.createTrial(study, start);
+      await other.refresh();
+      const theirs = other.studies()[0] as StudyRecord;
+      await other.commit(theirs, [
+        ...[0, 1].map((number) => ({ type: 'state', number, state: TrialState.waiting }) as const),
+        { type: 'systemAttr', number: 1, key: 'tuneboard:paused', value: { step: 0 } },
+      ]);
+      assert.equal(await other.claimWaiting(theirs, { systemAttrs: { 'tuneboard:owner': 'another' } }), 0);
+      await other.commit(theirs, [{ type: 'intermediate', number: 0, step: 3, value: 0.5 }]);
+      for (const number of [0, 1]) {
+        const change = { type: 'state', number, state: TrialState.complete, values: [1] } as const;
+        const isOwn = () =>
+          study.history.running.has(number) && study.history.systemAttrs(number)['tuneboard:owner'] === undefined;
+        await assert.rejects(log.commit(study, [change], { onlyIf: isOwn }), { code: 'changed-meanwhile' });
+      }
+      assert.deepEqual([...study.history.states], [TrialState.running, TrialState.waiting]);
+      // A claim within the same whole second looks like the own run, but for its owner.
+      if (name === 'postgres') assert.deepEqual(study.history.curve(0), { steps: [3], values: [0.5] });
+      assert.deepEqual(study.history.systemAttrs(0), { 'tuneboard:owner': 'another' });
+      assert.deepEqual(study.history.systemAttrs(1), { 'tuneboard:paused': { step: 0 } });
+    });
+
     it('says that a study is gone, and not that its trial is another worker’s', async (t) => {
       const { log, database, study } = await newStudy(t);
       await log.createTrial(study, start);

@@ -82,12 +82,17 @@ export class ServerReader {
     if (found.length >= TRIALS_A_PAGE) await this.#readNewOf(queries, study, undefined);
   }
 
-  /** Reads these trials, whoever wrote to them. Whoever has them locked knows then what they are. */
+  /**
+   * Reads these trials, whoever wrote to them. Whoever has them locked knows then what they are. Of own ones that run as they
+   * did only whose they are is asked: their reports may be many.
+   */
   async syncTrials(queries: Queries, ids: readonly number[]): Promise<void> {
-    const [found, parts] = await Promise.all([this.#rows.trials(queries, ids), this.#rows.partsOf(queries, ids)]);
-    for (const row of found) this.#hasNews(row, false);
-    const { trials } = await this.#rows.complete(queries, found, parts);
-    for (const row of trials) this.#update(row);
+    const [found, attrs] = await Promise.all([this.#rows.trials(queries, ids), this.#rows.systemAttrs(queries, ids)]);
+    const isOther = (row: readonly Cell[]) => this.#hasNews(row, false) || !this.own.has(Number(row[0]));
+    const rows = Map.groupBy(found, isOther);
+    for (const row of (await this.#rows.complete(queries, rows.get(false) ?? [], attrs)).trials)
+      this.tracker.update(row);
+    for (const row of (await this.#rows.complete(queries, rows.get(true) ?? [])).trials) this.#update(row);
   }
 
   /**

@@ -29,6 +29,7 @@ export class ServerRows {
   readonly #studies: string;
   readonly #parts: string;
   readonly #partsAhead: string;
+  readonly #systemAttrs: string;
   readonly #isIn: Dialect['isIn'];
 
   constructor({ database, facts }: OpenedServer, decoder: RowDecoder, studyName: string | undefined) {
@@ -39,6 +40,7 @@ export class ServerRows {
     this.#studies = studiesQuery(dialect, studyName !== undefined);
     this.#parts = partsQuery(dialect, dialect.isIn('trial_id'));
     this.#partsAhead = partsQuery(dialect, `((trial_id > ? AND trial_id <= ?) OR ${dialect.isIn('trial_id')})`);
+    this.#systemAttrs = attributesQuery(dialect, dialect.isIn('trial_id'), SYSTEM_ATTR, 'system');
     this.#isIn = dialect.isIn;
   }
 
@@ -105,10 +107,9 @@ export class ServerRows {
     return { rows, has: (trialId) => (trialId > id && trialId <= until) || asked.has(trialId) };
   }
 
-  /** What belongs to these trials. */
-  async partsOf(queries: Queries, ids: readonly number[]): Promise<PartsAhead> {
-    const asked = new Set(ids);
-    return { rows: await queries.rows(this.#parts, [ids, ids, ids, ids, ids]), has: (id) => asked.has(id) };
+  /** The system attributes of these trials, in place of all that belongs to them. */
+  async systemAttrs(queries: Queries, ids: readonly number[]): Promise<PartsAhead> {
+    return { rows: await queries.rows(this.#systemAttrs, [ids]), has: () => true };
   }
 
   /** Reads what belongs to these trials, unless `ahead` has it. `parts` tells how many rows that took. */
@@ -120,7 +121,8 @@ export class ServerRows {
     if (rows.length === 0) return { trials: [], parts: 0 };
     const drafts = new Map(rows.map(([id]) => [Number(id), new TrialDraft()]));
     const ids = [...drafts.keys()];
-    const found = (ahead && ids.every(ahead.has) ? ahead : await this.partsOf(queries, ids)).rows;
+    const found =
+      ahead && ids.every(ahead.has) ? ahead.rows : await queries.rows(this.#parts, [ids, ids, ids, ids, ids]);
     for (const row of found) this.#addPart(row, drafts.get(Number(row[1])));
     const trials = rows.map((row) => this.#decoder.row(row, drafts.get(Number(row[0])) as TrialDraft));
     return { trials, parts: found.length };
@@ -159,19 +161,22 @@ function studiesQuery({ quote, asText, noText }: Dialect, isOne: boolean): strin
   ].join(' UNION ALL ');
 }
 
-function partsQuery({ quote, asText, noText, noNumber }: Dialect, where: string): string {
+function partsQuery(dialect: Dialect, where: string): string {
+  const { asText, noText } = dialect;
   const select = (part: number, columns: readonly string[], table: string) =>
     `SELECT ${part}, trial_id, ${columns.join(', ')} FROM ${table} WHERE ${where}`;
-  const attributes = (part: number, kind: 'user' | 'system') => {
-    const columns = [`trial_${kind}_attribute_id`, asText(quote('key')), noNumber, asText('value_json')];
-    return select(part, columns, `trial_${kind}_attributes`);
-  };
   const report = ['step', noText, 'intermediate_value', asText('intermediate_value_type')];
   return [
     select(PARAM, ['param_id', asText('param_name'), 'param_value', asText('distribution_json')], 'trial_params'),
     select(VALUE, ['objective', noText, 'value', asText('value_type')], 'trial_values'),
     select(REPORT, report, 'trial_intermediate_values'),
-    attributes(USER_ATTR, 'user'),
-    `${attributes(SYSTEM_ATTR, 'system')} ORDER BY 1, 2, 3`,
+    attributesQuery(dialect, where, USER_ATTR, 'user'),
+    `${attributesQuery(dialect, where, SYSTEM_ATTR, 'system')} ORDER BY 1, 2, 3`,
   ].join(' UNION ALL ');
+}
+
+function attributesQuery(dialect: Dialect, where: string, part: number, kind: 'user' | 'system'): string {
+  const { quote, asText, noNumber } = dialect;
+  const columns = [`trial_${kind}_attribute_id`, asText(quote('key')), noNumber, asText('value_json')];
+  return `SELECT ${part}, trial_id, ${columns.join(', ')} FROM trial_${kind}_attributes WHERE ${where}`;
 }
