@@ -45,7 +45,7 @@ export class RayExecutor implements Executor {
   async prepare(note: (sentence: string) => void): Promise<void> {
     const version = await this.#client.version();
     const files = [...packFolder(this.#packOptions()), ...programFiles(this.#order.cli)];
-    this.#package = await writePackage(join(this.#run.path, 'package.zip'), files);
+    this.#package = await writePackage(this.#packagePath, files);
     const { bytes } = this.#package;
     if (bytes > MOST_PACKAGE_BYTES) {
       this.#removePackage();
@@ -121,8 +121,13 @@ export class RayExecutor implements Executor {
     this.#removePackage();
   }
 
+  get #packagePath(): string {
+    return join(this.#run.path, 'package.zip');
+  }
+
+  /** Also one that is being written: a study may be stopped before it is whole. */
   #removePackage(): void {
-    if (this.#package) rmSync(this.#package.path, { force: true });
+    rmSync(this.#packagePath, { force: true });
   }
 
   get #folder(): string {
