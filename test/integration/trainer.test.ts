@@ -46,7 +46,7 @@ test('mistakes in the data are a sentence', { timeout: 300_000 }, async () => {
   const mistakes: readonly (readonly [string, RegExp])[] = [
     [REVIEWS.replace('text: review', 'text: words'), /no column "words": it has "label", "review"/],
     [
-      REVIEWS.replace('label: label', 'label: review'),
+      REVIEWS.replace('label: label', 'label: review').replace('text: review', 'text: label'),
       /Column review is no column of labels: \d+ rows have \d+ different texts/,
     ],
     [REVIEWS.replace('reviews.csv', 'none.csv'), /The data set none\.csv cannot be read/],
