@@ -3,7 +3,7 @@ import { EXIT, reportError } from './commands/exitCodes.ts';
 import { createProgram } from './commands/program.ts';
 
 // A reader that went away (`tuneboard trials … | head`) is no error, and no reason to drop a running study.
-const isStudy = process.argv[2] === 'run';
+const isStudy = ['run', 'worker'].includes(process.argv[2] ?? '');
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE' && !isStudy) process.exit(EXIT.done);
 });

@@ -1,4 +1,5 @@
 import { TuneboardError } from '../../core/errors.ts';
+import { TrialState } from '../../core/study/states.ts';
 import type { Study } from '../../core/study/study.ts';
 import type { WritableTrialLog } from '../../core/study/studyStore.ts';
 import type { ControlStatus } from '../../protocol/control.ts';
@@ -41,6 +42,8 @@ export interface ClusterSessionOptions {
 }
 
 const LONG_WAIT_MS = 60_000;
+/** So many workers that leave a waiting trial behind are right: none of them can do it. */
+const MOST_LEAVING = 3;
 /** What trying again does not help. */
 const FINAL: ReadonlySet<unknown> = new Set(['cluster-refused', 'no-token', 'too-large', 'usage']);
 /** Time between two attempts while the cluster or the storage is away, in milliseconds. */
@@ -209,9 +212,15 @@ export class ClusterSession implements Steered {
     this.#ordered = text;
   }
 
+  /** Whether workers have found that there is nothing left to do. One that left a waiting trial behind is not believed. */
+  get #isAllDone(): boolean {
+    const { workforce, study, isScheduled } = this.#options;
+    const isLeft = !isScheduled && study.history.count(TrialState.waiting) > 0;
+    return workforce.ended >= (isLeft ? MOST_LEAVING : 1);
+  }
+
   #mayPlace(): boolean {
-    const { workforce } = this.#options;
-    return !this.#stop && !this.#isPaused && !this.budget.isUsedUp && !workforce.isAnyDone;
+    return !this.#stop && !this.#isPaused && !this.budget.isUsedUp && !this.#isAllDone;
   }
 
   async #place(): Promise<void> {
@@ -227,7 +236,7 @@ export class ClusterSession implements Steered {
     const { workforce } = this.#options;
     if (this.#stop === 'now' || this.budget.isTimeUp) return true;
     if (this.#stop) return this.#others.running === 0;
-    if (workforce.isAnyDone && workforce.atWork.length === 0) return true;
+    if (this.#isAllDone && workforce.atWork.length === 0) return true;
     return this.budget.isUsedUp && this.#others.running === 0;
   }
 

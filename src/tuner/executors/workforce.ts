@@ -53,9 +53,9 @@ export class Workforce {
     return this.atWork.filter(({ state }) => state === 'queued');
   }
 
-  /** Whether a worker has found that there is nothing left to do. */
-  get isAnyDone(): boolean {
-    return this.#ended > 0;
+  /** How many workers have found that there is nothing left to do. */
+  get ended(): number {
+    return this.#ended;
   }
 
   /** Whether the engine has taken workers, now or earlier. */

@@ -280,3 +280,13 @@ test('a stop now after one that waits for the running trials ends their workers 
   assert.deepEqual(await end, { state: 'stopped' });
   assert.equal(cancelled.size, 3);
 });
+
+test('a worker that leaves a waiting trial behind is replaced; after three there is nothing to be done', async (t) => {
+  const report = (): WorkerReport => ({ state: 'ended', where: 'n1', reason: null });
+  let asked = 0;
+  const { session, workforce, log, record } = await cluster(t, { report, submit: () => void asked++ });
+  session.setParallel(1);
+  await log.createTrial(record, { state: TrialState.waiting });
+  await session.run();
+  assert.deepEqual([asked, workforce.ended], [3, 3]);
+});

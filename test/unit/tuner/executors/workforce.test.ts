@@ -68,7 +68,7 @@ test('what each trial printed comes into its own file, the rest into the log of 
   assert.equal(read('trials', '3.log'), 'a\ncd\n');
   assert.equal(read('trials', '4.log'), 'b\n');
   assert.equal(read('workers', 'w0.log'), 'Study "demo".\ntrial 3 complete\n');
-  assert.ok(workforce.isAnyDone && workforce.atWork.length === 0);
+  assert.ok(workforce.ended > 0 && workforce.atWork.length === 0);
 });
 
 test('three that fail in a row end the run with what the last one said; progress between forgives', async (t) => {
@@ -106,7 +106,7 @@ test('a preempted worker is lost and said so; one that was sent away is not; a l
   assert.deepEqual(states, { w0: 'lost', w1: 'ended', w2: 'running' });
   assert.ok(notes.includes('Worker w0 is lost: preempted'));
   assert.ok(!notes.some((note) => note.startsWith('Worker w1')));
-  assert.equal(workforce.isAnyDone, false, 'there may be more to do');
+  assert.equal(workforce.ended, 0, 'there may be more to do');
 });
 
 test('a partition that loses all its workers at once has lost them once', async (t) => {
