@@ -25,7 +25,7 @@ export function listLiteral(elements: readonly (Literal | null)[]): Literal | nu
 
 /** The number that a text spells, as `'0.01'` in `default: '0.01'`; undefined for any other text. */
 export function numberIn(text: string): number | undefined {
-  return /^\s*[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?\s*$/i.test(text) ? Number(text) : undefined;
+  return /^\s*[+-]?(\d+(?:\.\d*)?|\.\d+)(e[+-]?\d+)?\s*$/i.test(text) ? Number(text) : undefined;
 }
 
 /** Whether a written value is the wanted one: numbers by value (3 and 3.0 are the same), the rest by their JSON form. */
@@ -43,4 +43,13 @@ export function holdsValue(literal: Literal, value: ParamValue): boolean {
  */
 export function mayReplace(literal: Literal, value: ParamValue): boolean {
   return (literal.type === 'list') === Array.isArray(value);
+}
+
+/** The members of a list of literals; null for anything else. */
+export function literalsIn(list: Literal | null): Literal[] | null {
+  if (list?.type !== 'list') return null;
+  return (list.value as readonly (string | number | boolean | null)[]).map((value) => ({
+    type: value === null ? 'null' : (typeof value as 'string' | 'number' | 'boolean'),
+    value,
+  }));
 }

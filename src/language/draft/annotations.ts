@@ -1,22 +1,14 @@
-import type { Literal } from '../literals.ts';
+import { type Literal, literalsIn } from '../literals.ts';
 import type { PythonFile } from '../python/pythonFile.ts';
-import { pythonLiteral } from '../python/tree.ts';
+import { parsePython, pythonLiteral } from '../python/tree.ts';
 
 /** The values that `Literal['a', 'b']` allows, also where it is optional; null for another annotation. */
 export function literalChoices(annotation: string): Literal[] | null {
   const inside = /^(?:(?:\w+\.)?Optional\[\s*)?(?:\w+\.)?Literal\[([^\]]*)\]/.exec(annotation)?.[1];
   if (inside === undefined) return null;
-  const words = inside.match(/"[^"]*"|'[^']*'|[^,\s]+/g) ?? [];
-  const values = words.map(literalOf);
-  return values.every((value) => value !== null) ? values : null;
-}
-
-function literalOf(word: string): Literal | null {
-  const text = /^(["'])(.*)\1$/.exec(word)?.[2];
-  if (text !== undefined) return { type: 'string', value: text };
-  if (word === 'True' || word === 'False') return { type: 'boolean', value: word === 'True' };
-  if (word === 'None') return { type: 'null', value: null };
-  return /^-?\d+$/.test(word) ? { type: 'number', value: Number(word), integer: true } : null;
+  const list = `[${inside}]`;
+  const node = parsePython(list).topNode.getChild('ExpressionStatement')?.getChild('ArrayExpression') ?? null;
+  return literalsIn(pythonLiteral(node, list));
 }
 
 /** The values of an `Enum` of the module; null for another annotation. */

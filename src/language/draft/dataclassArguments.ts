@@ -54,21 +54,25 @@ interface Field {
   readonly required: boolean;
 }
 
-type ReadField = (field: Field, file: PythonFile) => readonly ScriptArgument[];
+/** `within`: the classes that it is in, from the outermost on. */
+type ReadField = (field: Field, file: PythonFile, within: readonly string[]) => readonly ScriptArgument[];
 
-/** The arguments of a class of the module, those of its base classes first. */
-function fieldsOf(className: string, file: PythonFile, read: ReadField): readonly ScriptArgument[] {
-  const definition = classNamed(className, file);
+/** The arguments of a class of the module, those of its base classes first; none of one that is within itself. */
+function fieldsOf(
+  className: string,
+  file: PythonFile,
+  read: ReadField,
+  within: readonly string[] = [],
+): readonly ScriptArgument[] {
+  const definition = within.includes(className) ? null : classNamed(className, file);
   if (!definition) return [];
+  const path = [...within, className];
   const bases = readArguments(definition.getChild('ArgList'), file.text).positional;
   return [
-    ...bases.flatMap((base) => {
-      const name = lastName(slice(file.text, base));
-      return name === className ? [] : fieldsOf(name, file, read);
-    }),
+    ...bases.flatMap((base) => fieldsOf(lastName(slice(file.text, base)), file, read, path)),
     ...(definition.getChild('Body')?.getChildren('AssignStatement') ?? []).flatMap((statement) => {
       const field = readField(statement, file);
-      return field ? read(field, file) : [];
+      return field ? read(field, file, path) : [];
     }),
   ];
 }
@@ -110,9 +114,9 @@ function huggingFaceField(field: Field, file: PythonFile): readonly ScriptArgume
 }
 
 /** A bool is `--flag` or `--no-flag`; the fields of a dataclass within are `--outer.inner`. */
-function tyroField(field: Field, file: PythonFile): readonly ScriptArgument[] {
-  const within = fieldsOf(field.annotation, file, tyroField);
-  if (within.length > 0) return within.map((argument) => inside(field.name, argument));
+function tyroField(field: Field, file: PythonFile, within: readonly string[]): readonly ScriptArgument[] {
+  const inner = fieldsOf(field.annotation, file, tyroField, within);
+  if (inner.length > 0) return inner.map((argument) => inside(field.name, argument));
   const flag = `--${field.name.replaceAll('_', '-')}`;
   const made = { ...argumentOf(field), flag, choices: literalChoices(field.annotation) };
   return [made.type === 'boolean' ? { ...made, switch: { on: flag, off: flag.replace('--', '--no-') } } : made];

@@ -11,7 +11,7 @@ import {
   slice,
   stringValue,
 } from '../javascript/tree.ts';
-import { type Literal, numberIn } from '../literals.ts';
+import { type Literal, literalsIn, numberIn } from '../literals.ts';
 import { NO_ARGUMENTS, type ScriptArgument, type ScriptArguments } from './scriptArgument.ts';
 
 /** The arguments that a script declares with `util.parseArgs`, yargs or commander. */
@@ -103,7 +103,7 @@ function fromOption(chain: SyntaxNode | undefined, text: string): ScriptArgument
   const parser = calls.get('argParser');
   const made = fromCommander(name, flags, parser, calls.get('default'), calls.has('makeOptionMandatory'), text);
   const choices = javaScriptLiteral(calls.get('choices'), text);
-  return choices?.type === 'list' ? { ...made, choices: asLiterals(choices) } : made;
+  return choices?.type === 'list' ? { ...made, choices: literalsIn(choices) } : made;
 }
 
 function fromObject(name: string, object: SyntaxNode, text: string, negatable: boolean): ScriptArgument {
@@ -119,7 +119,7 @@ function fromObject(name: string, object: SyntaxNode, text: string, negatable: b
     flag: `--${name}`,
     type: isBoolean ? 'boolean' : typeOf(initial, declaredType === 'number'),
     initial,
-    choices: choices?.type === 'list' ? asLiterals(choices) : null,
+    choices: literalsIn(choices),
     ...(isBoolean ? { switch: { on: `--${name}`, off: negatable ? `--no-${name}` : null } } : {}),
     ...(isList ? { awkward: 'list' as const } : {}),
     ...(isBoolean && !negatable && initial?.value === true ? { awkward: 'onlyOn' as const } : {}),
@@ -160,11 +160,4 @@ function numeric(literal: Literal | null): Literal | null {
 function typeOf(initial: Literal | null, isNumber: boolean): ScriptArgument['type'] {
   if (initial?.type === 'number') return initial.integer ? 'int' : 'float';
   return isNumber ? 'float' : 'string';
-}
-
-function asLiterals(list: Literal): Literal[] {
-  return (list.value as readonly (string | number | boolean | null)[]).map((value) => ({
-    type: value === null ? 'null' : (typeof value as 'string' | 'number' | 'boolean'),
-    value,
-  }));
 }

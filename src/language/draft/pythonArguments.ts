@@ -1,5 +1,5 @@
 import type { SyntaxNode } from '@lezer/common';
-import type { Literal } from '../literals.ts';
+import { type Literal, literalsIn } from '../literals.ts';
 import { ABSL_FLAG, argumentName } from '../python/argumentDefaults.ts';
 import { CommandParsers } from '../python/commandParsers.ts';
 import type { PythonFile } from '../python/pythonFile.ts';
@@ -201,12 +201,7 @@ function choicesOf(choices: SyntaxNode | null, type: SyntaxNode | null, file: Py
     type?.name === 'CallExpression' && lastName(calleeOf(type, file.text)) === 'Choice'
       ? (readArguments(type.getChild('ArgList'), file.text).positional[0] ?? null)
       : null;
-  const list = resolve(choices ?? inType, file);
-  if (list?.type !== 'list') return null;
-  return (list.value as readonly (string | number | boolean | null)[]).map((value) => ({
-    type: value === null ? 'null' : (typeof value as 'string' | 'number' | 'boolean'),
-    value,
-  }));
+  return literalsIn(resolve(choices ?? inType, file));
 }
 
 /** `click.FloatRange(0, 1)`, `click.IntRange(min=1)`. */

@@ -222,6 +222,12 @@ args = tyro.cli(Args)
     assert.deepEqual(words, { type: 'categorical', choices: ['--my-opt.use-amsgrad', '--my-opt.no-use-amsgrad'] });
   });
 
+  it('comes to an end where a class is within itself, or its own base', () => {
+    const text =
+      'class A(B):\n    lr: float = 0.1\n    next: A = None\nclass B(A):\n    wd: float = 0.1\ntyro.cli(A)\n';
+    assert.equal(study('python', text).argv, 'python train.py --wd {wd} --lr {lr}');
+  });
+
   it('takes what the class wants that fire is given, and its method that trains', () => {
     const text = `class Model:
     def __init__(self, lr=0.01, width: int = 64):
