@@ -112,8 +112,9 @@ function trainerNames(text: string): string[] {
 
 /** What Keras prints of a model that is compiled with metrics by name, and of its validation. */
 function kerasNames(text: string): string[] {
-  const compiled = /\.compile\(([\s\S]*?)\n?\)\s*(?:\n|$)/.exec(text)?.[1];
-  if (compiled === undefined || !/\.fit\(/.test(text)) return [];
+  if (!/^\s*(?:import|from)\s+(?:keras|tensorflow)\b/m.test(text) || !/\.fit\(/.test(text)) return [];
+  const compiled = /(?<!\b(?:re|regex|torch))\.compile\(([\s\S]*?)\n?\)\s*(?:\n|$)/.exec(text)?.[1];
+  if (compiled === undefined) return [];
   const metrics = /\bmetrics\s*=\s*\[([^\]]*)\]/.exec(compiled)?.[1] ?? '';
   const names = ['loss', ...[...metrics.matchAll(/["'](\w+)["']/g)].map(([, name]) => name as string)];
   return /\bvalidation_(?:data|split)\s*=/.test(text) ? names.flatMap((name) => [name, `val_${name}`]) : names;

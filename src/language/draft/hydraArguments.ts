@@ -1,4 +1,3 @@
-import type { SyntaxNode } from '@lezer/common';
 import { isMap, isScalar, isSeq, parseDocument, type Scalar, type YAMLMap } from 'yaml';
 import { type Literal, NULL_LITERAL, numberLiteral } from '../literals.ts';
 import type { PythonFile } from '../python/pythonFile.ts';
@@ -27,16 +26,12 @@ function configPlace(file: PythonFile): { folder: string; name: string } | null 
     enter(ref) {
       if (ref.name !== 'Decorator' || calleeOf(ref.node, file.text) !== 'hydra.main') return;
       const { keywords } = readArguments(ref.node.getChild('ArgList'), file.text);
-      const text = (keyword: string) => textOf(keywords.find(({ name }) => name === keyword)?.value, file);
+      const text = (keyword: string) => stringValue(keywords.find(({ name }) => name === keyword)?.value, file.text);
       const name = text('config_name');
       if (name !== undefined) found = { folder: text('config_path') ?? '.', name: name.replace(/\.ya?ml$/, '') };
     },
   });
   return found;
-}
-
-function textOf(node: SyntaxNode | null | undefined, file: PythonFile): string | undefined {
-  return stringValue(node, file.text);
 }
 
 function addFile(
@@ -47,9 +42,10 @@ function addFile(
   found: Map<string, ScriptArgument>,
 ): void {
   const text = readBeside(`${folder}/${name}.yaml`);
-  const root = text === null ? null : parseDocument(text).contents;
+  if (text === null) return;
+  const root = parseDocument(text).contents;
   if (!isMap(root)) return;
-  const isGlobal = text !== null && /^#\s*@package\s+_global_/m.test(text);
+  const isGlobal = /^#\s*@package\s+_global_/m.test(text);
   const defaults = root.get('defaults');
   // A group's own defaults lie beside it; they are rare, and left to who writes them.
   if (prefix === '' && isSeq(defaults)) {

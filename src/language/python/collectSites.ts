@@ -4,7 +4,7 @@ import type { TextIndex } from '../textIndex.ts';
 import { argumentDefault, declaredDefault } from './argumentDefaults.ts';
 import { CommandParsers } from './commandParsers.ts';
 import { markedSites, type Span } from './markedValues.ts';
-import { assignedPairs, dictionaryPath, fieldOfClass, isNamedBy, ownersOf, targetName } from './namedPlaces.ts';
+import { assignedPairs, dictionaryPath, fieldsByClass, isNamedBy, ownersOf, targetName } from './namedPlaces.ts';
 import { functionName, parameterNames, type TuningFunctions } from './scopes.ts';
 import { holdsNoValues, isSteering, makesSettings } from './settings.ts';
 import { isSuggestCall, readSuggestCall } from './suggestCalls.ts';
@@ -44,6 +44,7 @@ class SiteCollector {
   readonly #functions: TuningFunctions;
   readonly #frames: Frame[] = [];
   readonly #parsers = new CommandParsers();
+  #fields: ReadonlyMap<string, string> | undefined;
   /** Functions that fire, typer or tyro makes a command line of. */
   readonly #commands: ReadonlySet<string>;
   /** What the suggest calls are given besides a name, by the folded name of the parameter. */
@@ -110,7 +111,8 @@ class SiteCollector {
 
   #enterClass(node: SyntaxNode): void {
     const name = functionName(node, this.#text);
-    const owner = fieldOfClass(name, this.#text);
+    this.#fields ??= fieldsByClass(this.#text);
+    const owner = this.#fields.get(name);
     this.#frames.push({ from: node.from, kind: 'class', name, objective: false, command: false, owner });
   }
 

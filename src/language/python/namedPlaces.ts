@@ -56,16 +56,16 @@ export function ownersOf(call: SyntaxNode, callee: string, text: string): string
 }
 
 /**
- * The field that holds an object of a class, `opt: Adam`: what its own fields are called on a command line, `--opt.lr`.
- * Undefined where several do, which share the defaults of the class, or where it is made with others, `Adam(lr=0.1)`.
+ * By class, the field that holds such an object, `opt: Adam`: what its own fields are called on a command line, `--opt.lr`.
+ * None where several do, which share the defaults of the class, or where it is made with others, `Adam(lr=0.1)`.
  */
-export function fieldOfClass(className: string, text: string): string | undefined {
-  if (className === '') return undefined;
-  const fields = text.matchAll(new RegExp(`^[ \\t]+(\\w+)[ \\t]*:[ \\t]*${className}(?!\\w)(.*)$`, 'gm'));
-  const names = new Set<string>();
-  for (const [, field = '', rest = ''] of fields) {
-    if (new RegExp(`\\b${className}\\(\\s*[^)\\s]`).test(rest)) return undefined;
-    names.add(field);
+export function fieldsByClass(text: string): ReadonlyMap<string, string> {
+  const held = new Map<string, Set<string>>();
+  const madeOtherwise = new Set<string>();
+  for (const [, field = '', name = '', rest = ''] of text.matchAll(/^[ \t]+(\w+)[ \t]*:[ \t]*([^\W\d]\w*)(.*)$/gm)) {
+    held.set(name, (held.get(name) ?? new Set()).add(field));
+    for (const [, callee = ''] of rest.matchAll(/\b(\w+)\(\s*[^)\s]/g)) if (callee === name) madeOtherwise.add(name);
   }
-  return names.size === 1 ? [...names][0] : undefined;
+  const single = [...held].filter(([name, fields]) => fields.size === 1 && !madeOtherwise.has(name));
+  return new Map(single.map(([name, fields]) => [name, [...fields][0] as string]));
 }

@@ -17,7 +17,7 @@ export interface CsvOptions {
 const NULLS = new Set(
   '#N/A|#N/A N/A|#NA|-1.#IND|-1.#QNAN|-NaN|-nan|1.#IND|1.#QNAN|<NA>|N/A|NA|NULL|NaN|None|n/a|nan|null'.split('|'),
 );
-const NUMBER = /^\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*$/;
+const NUMBER = /^\s*[+-]?(\d+(?:\.\d*)?|\.\d+)([eE][+-]?\d+)?\s*$/;
 const INFINITE = /^\s*([+-]?)inf(inity)?\s*$/i;
 const BOOLEAN = /^(true|True|TRUE|false|False|FALSE)$/;
 const WHOLE = /^\s*[+-]?\d+\s*$/;

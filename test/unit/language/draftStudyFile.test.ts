@@ -408,11 +408,17 @@ describe('the guessed metric', () => {
     ['logging.info("auc={:.3f}".format(auc))', 'auc', 'maximize'],
     ['# print(f"acc={a}")', undefined, undefined],
     ['print("hello")', undefined, undefined],
+    ['import re\nWORD = re.compile(r"x")\nmodel.fit(x, y)\n', undefined, undefined],
+    ['from tensorflow import data\nWORD = re.compile(r"x")\nmodel.fit(x, y)\n', undefined, undefined],
     ['print(f"Epoch {e}/10 Train Loss: {l:.3f} Val Acc {a:.3f}")', 'val_acc', 'maximize'],
     ['log.info("Validation loss: %.4f", loss)', 'validation_loss', 'minimize'],
     ['print("rmse:", rmse)', 'rmse', 'minimize'],
     ['print("epoch", epoch, "seconds", t)', undefined, undefined],
-    ['m.compile("adam", "mse", metrics=["mae"])\nm.fit(x, y, epochs=3, validation_split=0.1)\n', 'val_mae', 'minimize'],
+    [
+      'import keras\nm.compile("adam", "mse", metrics=["mae"])\nm.fit(x, y, epochs=3, validation_split=0.1)\n',
+      'val_mae',
+      'minimize',
+    ],
     // biome-ignore lint/suspicious/noTemplateCurlyInString: it is the text of a script.
     ['console.log(`epoch=${e} loss=${l}`)', 'loss', 'minimize'],
     ['console.log(JSON.stringify({ step, mae: m }))', 'mae', 'minimize'],
