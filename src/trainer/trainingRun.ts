@@ -210,9 +210,7 @@ export class TrainingRun {
       `  Number of trainable parameters = ${grouped(weights)}`,
     ];
     if (args.label_smoothing_factor > 0 && model.config.problem_type === 'multi_label_classification') {
-      lines.push(
-        'Label smoothing is not compatible with multi-label classification. Disabling label smoothing for this training run.',
-      );
+      lines.push('label_smoothing_factor has no effect where a row has several labels: this training goes without.');
     }
     if (saved) {
       const epochs = Math.floor(this.#firstStep / plan.updatesPerEpoch);
