@@ -1,3 +1,8 @@
+/** What the tuner or the engine that started a worker tells it, in its environment. */
+export const RUN_VARIABLE = 'TUNEBOARD_RUN';
+export const ENGINE_VARIABLE = 'TUNEBOARD_ENGINE';
+export const JOB_VARIABLE = 'TUNEBOARD_JOB';
+
 /** The workers of a run on a cluster, as its run record keeps them: whoever reopens it finds them. */
 export interface WorkerRecord {
   /** The engine's own name for it. */

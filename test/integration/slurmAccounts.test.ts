@@ -150,7 +150,10 @@ test('each end of a job is told apart, as accounts have it', { ...needed, timeou
     const fat = submit(hog, '--mem=100', `--output=${run.path}/workers/%j.log`);
     await ends(fat, 'lost', 'failed, killed by signal 9');
     const logs = new WorkerLogs(executor, run, () => undefined);
-    assert.equal(await logs.finish(fat), 'it needed more memory than its job has: raise `mem` under `executor`.');
+    assert.equal(
+      (await logs.finish(fat)).lastWords,
+      'it needed more memory than its job has: raise `mem` under `executor`.',
+    );
     const held = submit('true', '--hold');
     assert.deepEqual(await stateOf(held), { state: 'queued', where: null, reason: 'JobHeldUser' });
     await executor.cancel([held, fat]);

@@ -1,7 +1,17 @@
 /** A Slurm of this one machine, without accounting, for a test; its processes end with it. Needs root. */
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  accessSync,
+  constants,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -13,6 +23,35 @@ const START_MS = 60_000;
 const ASK_EVERY_MS = 200;
 /** How long its daemons may wait at their end for each other's answers. */
 const END_MS = 5000;
+/** Version 1 of the kernel's control groups: those in which Slurm makes one for each node. */
+const GROUPS = ['memory', 'freezer'].map((controller) => `/sys/fs/cgroup/${controller}`);
+const CONFINED = 'CgroupPlugin=cgroup/v1\nConstrainRAMSpace=yes\n';
+
+/** Whether this machine lets Slurm confine the memory of jobs: the reason to skip a test that needs it, or false. */
+export function cannotConfineMemory(): string | false {
+  const probe = join(GROUPS[0] as string, `tuneboard-${process.pid}`);
+  try {
+    mkdirSync(probe);
+    accessSync(join(probe, 'memory.limit_in_bytes'), constants.W_OK);
+    return false;
+  } catch {
+    return 'no control groups (version 1) for memory that may be made on this machine';
+  } finally {
+    removeGroup(probe);
+  }
+}
+
+/** A group goes when nothing is in it: groups first that are within it. */
+function removeGroup(path: string): void {
+  try {
+    for (const entry of readdirSync(path, { withFileTypes: true })) {
+      if (entry.isDirectory()) removeGroup(join(path, entry.name));
+    }
+    rmdirSync(path);
+  } catch {
+    // It is not there, or somebody else's.
+  }
+}
 
 export interface SlurmOptions {
   /** Of each node; 4 by default. */
@@ -23,6 +62,8 @@ export interface SlurmOptions {
   readonly accounts?: TestServer;
   /** More lines of slurm.conf, or others in place of those of the same name. */
   readonly settings?: readonly string[];
+  /** Jobs are confined to the memory that they asked for, and the kernel ends what takes more (see `cannotConfineMemory`). */
+  readonly confinesMemory?: boolean;
   /** Partitions as slurm.conf has them, in place of the one called main. `NODES` stands for all nodes. */
   readonly partitions?: readonly string[];
 }
@@ -51,6 +92,7 @@ export class SlurmCluster {
     const conf = join(folder, 'slurm.conf');
     const nodesOf = names.map((name, index) => ({ name, port: ports[index] as number }));
     writeFileSync(conf, configuration({ ...options, folder, controller, nodes: nodesOf, daemon }));
+    if (options.confinesMemory) writeFileSync(join(folder, 'cgroup.conf'), CONFINED);
     for (const name of ['state', ...names]) mkdirSync(join(folder, name));
     const env = { ...process.env, SLURM_CONF: conf };
     const cluster = new SlurmCluster(folder, env, []);
@@ -174,6 +216,7 @@ export class SlurmCluster {
     await Promise.all(this.#servers.map(ended));
     clearTimeout(hurry);
     this.#endJobs();
+    for (const group of GROUPS) for (const node of this.#nodes.keys()) removeGroup(join(group, `slurm_${node}`));
     rmSync(mungeFolder(this.#folder), { recursive: true, force: true });
     rmSync(this.#folder, { recursive: true, force: true, maxRetries: 5 });
   }
@@ -221,7 +264,7 @@ interface Configured extends Omit<SlurmOptions, 'nodes'> {
 }
 
 function configuration(at: Configured): string {
-  const { folder, controller, daemon, nodes, cpus = 4, settings = [] } = at;
+  const { folder, controller, daemon, nodes, cpus = 4, settings = [], confinesMemory = false } = at;
   const { partitions = ['PartitionName=main Nodes=NODES Default=YES MaxTime=INFINITE State=UP'] } = at;
   const all = nodes.map(({ name }) => name).join(',');
   const accounts =
@@ -249,11 +292,11 @@ function configuration(at: Configured): string {
     `SlurmdSpoolDir=${folder}/%n`,
     `SlurmctldLogFile=${folder}/slurmctld.log`,
     `SlurmdLogFile=${folder}/%n.log`,
-    'ProctrackType=proctrack/linuxproc',
-    'TaskPlugin=task/none',
+    `ProctrackType=proctrack/${confinesMemory ? 'cgroup' : 'linuxproc'}`,
+    `TaskPlugin=task/${confinesMemory ? 'cgroup' : 'none'}`,
     ...accounts,
     'SelectType=select/cons_tres',
-    'SelectTypeParameters=CR_CPU',
+    `SelectTypeParameters=CR_CPU${confinesMemory ? '_Memory' : ''}`,
     'ReturnToService=2',
     'SlurmdParameters=config_overrides',
     'KillWait=5',

@@ -30,4 +30,6 @@ export const CLUSTER_SENTENCES: readonly string[] = [
   '{0} does not see {1}: the study\'s folder must be on a disk that all nodes share, or name a login node with "ssh:" under "executor:".',
   'It needed more memory than its job has: raise `mem` under `executor`.',
   'Out of memory: raise `mem` under `executor`.',
+  'The program was killed because it needed more memory than there was for it: raise `mem` under `executor`.',
+  'The program was killed because it needed more memory than there was for it: let it take less, run fewer trials at a time, or give it more.',
 ];

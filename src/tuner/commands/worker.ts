@@ -1,4 +1,5 @@
 import { startWorker, type WorkerOptions } from '../worker/runWorker.ts';
+import { NOTHING_LEFT } from '../worker/trialEcho.ts';
 import { EXIT, type ExitCode } from './exitCodes.ts';
 
 /**
@@ -24,5 +25,6 @@ export async function workerCommand(options: WorkerOptions): Promise<ExitCode> {
     process.stderr.write(`tuneboard: ${message ?? 'The study failed.'}\n`);
     return EXIT.failed;
   }
+  if (interrupts === 0) process.stdout.write(`${NOTHING_LEFT}\n`);
   return interrupts > 0 && state === 'stopped' ? EXIT.interrupted : EXIT.done;
 }

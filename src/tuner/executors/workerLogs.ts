@@ -1,7 +1,7 @@
 import { appendFileSync, mkdirSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type RunFolder, trialOutputPath } from '../../runs/runFolder.ts';
-import { echoedLine } from '../worker/trialEcho.ts';
+import { echoedLine, NOTHING_LEFT } from '../worker/trialEcho.ts';
 import type { Executor } from './executor.ts';
 
 /** A log is asked for again after this, or after so many times as long as it took. In milliseconds. */
@@ -19,7 +19,16 @@ interface Followed {
   rest: string;
   dueAt: number;
   lastWords: string | undefined;
+  hasDoneAll: boolean;
   isUnreachable: boolean;
+}
+
+/** How a worker ended by its own account. */
+export interface WorkerEnd {
+  /** The sentence that it ended with, if it did not go on for a reason. */
+  readonly lastWords: string | undefined;
+  /** Whether it found nothing more to do. */
+  readonly hasDoneAll: boolean;
 }
 
 function lastWordsIn(line: string): string | undefined {
@@ -53,21 +62,21 @@ export class WorkerLogs {
     }
   }
 
-  /** Reads the end of a worker's log. Returns the sentence that it ended with, if it did not go on for a reason. */
-  async finish(id: string): Promise<string | undefined> {
+  /** Reads the end of a worker's log. */
+  async finish(id: string): Promise<WorkerEnd> {
     const one = this.#of(id);
     for (let before = -1; one.position !== before; ) {
       before = one.position;
       await this.#read(id, one);
     }
     if (one.rest !== '') this.#take(id, one, '\n');
-    return one.lastWords;
+    return one;
   }
 
   #of(id: string): Followed {
     let one = this.#followed.get(id);
     if (!one) {
-      one = { position: 0, rest: '', dueAt: 0, lastWords: undefined, isUnreachable: false };
+      one = { position: 0, rest: '', dueAt: 0, lastWords: undefined, hasDoneAll: false, isUnreachable: false };
       this.#followed.set(id, one);
     }
     return one;
@@ -91,6 +100,7 @@ export class WorkerLogs {
     const pieces = new Map<string, string[]>();
     for (const line of lines) {
       const { number, text: own } = echoedLine(line);
+      if (line === NOTHING_LEFT) one.hasDoneAll = true;
       const lastWords = number === null ? lastWordsIn(line) : undefined;
       if (lastWords !== undefined) one.lastWords = lastWords;
       // On a disk that the cluster shares both are there already.

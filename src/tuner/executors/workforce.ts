@@ -121,13 +121,14 @@ export class Workforce {
   }
 
   async #update(worker: WorkerRecord, report: WorkerReport): Promise<boolean> {
-    const { where, reason } = report;
     // However it went: it did what it was told.
     const isDismissed = this.#dismissed.has(worker.id) && !isAtWork(report);
-    const state = isDismissed ? 'ended' : report.state;
-    const next: WorkerRecord = { id: worker.id, state, ...(where && { where }), ...(reason && { reason }) };
-    if (JSON.stringify(next) === JSON.stringify(worker)) return false;
-    const lastWords = isAtWork(next) ? undefined : await this.#options.logs.finish(worker.id);
+    const told = recordOf(worker.id, isDismissed ? { ...report, state: 'ended' } : report);
+    if (JSON.stringify(told) === JSON.stringify(worker)) return false;
+    const end = isAtWork(told) ? undefined : await this.#options.logs.finish(worker.id);
+    // Slurm counts a job as lost when the kernel has killed the program of one trial, whatever its worker did then.
+    const next = end?.hasDoneAll ? recordOf(worker.id, { ...report, state: 'ended', reason: null }) : told;
+    const lastWords = next.state === 'ended' ? undefined : end?.lastWords;
     this.#set(lastWords === undefined ? next : { ...next, reason: lastWords });
     if (!isAtWork(next) && !isDismissed) this.#judge(next, lastWords);
     return true;
@@ -166,6 +167,10 @@ export class Workforce {
   #tell(): void {
     this.#options.onChange([...this.#workers.values()]);
   }
+}
+
+function recordOf(id: string, { state, where, reason }: WorkerReport): WorkerRecord {
+  return { id, state, ...(where && { where }), ...(reason && { reason }) };
 }
 
 function sentence(text: string): string {

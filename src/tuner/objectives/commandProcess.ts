@@ -1,10 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { statSync } from 'node:fs';
+import { memoryKills } from '../../runs/memoryKills.ts';
 import { killTree } from '../../runs/processTree.ts';
 import { parseMetricLine } from '../../storage/text/metricLines.ts';
 import type { ClientSession } from './clientEndpoint.ts';
 import { gradientInLine } from './gradientLine.ts';
 import { LineSplitter } from './lineSplitter.ts';
+import { memoryReason } from './memoryReason.ts';
 import { type MetricsAtStep, splitStep } from './metricSteps.ts';
 import type { EarlyEnd, EndCause, ObjectiveOutcome, RunningObjective, TrialHandle } from './objective.ts';
 import { OutputFile } from './outputFile.ts';
@@ -44,6 +46,8 @@ const DRAIN_MS = 1000;
 const JOB_END_MS = 1000;
 const JOB_END_SIGNALS: ReadonlySet<unknown> = new Set(['SIGTERM', 'SIGINT', 'SIGHUP', 128 + 15, 128 + 2, 128 + 1]);
 const LAST_LINES = 20;
+/** As a shell tells of a program of its own that was killed. */
+const KILLED = 128 + 9;
 
 /** One program run for one trial. */
 export class CommandProcess implements RunningObjective {
@@ -58,6 +62,7 @@ export class CommandProcess implements RunningObjective {
   #onEnd: (() => void) | undefined;
   #isOver = false;
   #cause: EndCause | 'timeout' | undefined;
+  readonly #killsBefore = memoryKills();
   /** Why its part is over, while it may still write its checkpoint. */
   #partEnd: EarlyEnd | undefined;
   readonly #timers: NodeJS.Timeout[] = [];
@@ -218,6 +223,9 @@ export class CommandProcess implements RunningObjective {
     const { toldEnd } = this.#options.client;
     if (toldEnd) return { type: 'ended', cause: toldEnd };
     if (code === 0) return { type: 'done', lastLines };
+    if ((signal === 'SIGKILL' || code === KILLED) && memoryKills() !== this.#killsBefore) {
+      return { type: 'failed', code: 'memory', reason: memoryReason(process.env), lastLines };
+    }
     const last = tellingLine(lastLines);
     const how = signal ? `was ended by ${signal}` : `ended with exit code ${code}`;
     const reason = `The program ${how}${last ? `: ${last}` : ' and printed nothing.'}`;

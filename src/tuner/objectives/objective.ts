@@ -68,7 +68,7 @@ export type ObjectiveOutcome =
   | { readonly type: 'ended'; readonly cause: EndCause }
   | {
       readonly type: 'failed';
-      /** Stable: `exit`, `signal`, `timeout`, `not-found`, `spawn`, `template`. */
+      /** Stable: `exit`, `signal`, `memory`, `timeout`, `not-found`, `spawn`, `template`. */
       readonly code: string;
       /** One sentence. */
       readonly reason: string;

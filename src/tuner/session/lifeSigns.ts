@@ -3,7 +3,7 @@ import { rungOf } from '../../core/schedulers/trialAttrs.ts';
 import type { StudyRecord, WritableTrialLog } from '../../core/study/studyStore.ts';
 import { failStaleTrials } from '../../runs/staleTrials.ts';
 import { TrialRuns } from '../../runs/trialOwner.ts';
-import { failLost, lossesOf, pauseTrial, type RepairedTrial, repairTrials } from './repair.ts';
+import { failLost, lossesOf, MOST_RETRIES, pauseTrial, type RepairedTrial, repairTrials } from './repair.ts';
 
 export interface LifeSignsOptions {
   readonly log: WritableTrialLog;
@@ -28,9 +28,6 @@ interface Clocks {
   readonly wall: number;
   readonly counted: number;
 }
-
-/** A trial may cost so many workers their life; then it is its own fault. */
-const MOST_RETRIES = 3;
 
 /** Databases keep whole seconds. */
 const CLOCK_SECONDS = 1;

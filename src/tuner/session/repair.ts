@@ -26,13 +26,16 @@ export interface RepairedTrial {
   readonly retry: number | null;
 }
 
+/** A trial may cost so many workers their life; then it is its own fault. */
+export const MOST_RETRIES = 3;
+
 /**
  * Puts right what tuners of this machine left running when they died: what is left of a trial's processes is ended, the
  * trial is recorded as failed, and a waiting trial with the same parameters takes its place, with the attributes by
  * which Optuna's own retry callback links the two. Trials of live tuners, of other machines and of programs other than
  * Tuneboard are left alone. Safe to be killed itself at any moment. Without `retry` the trials only end: whoever runs
  * the study takes care of what was cut off. With `pause`, a trial that a scheduler trains in parts is paused instead: it
- * goes on from its checkpoint.
+ * goes on from its checkpoint. A trial that has cost several workers of a cluster their life has failed.
  */
 export async function repairTrials(
   log: WritableTrialLog,
@@ -50,17 +53,39 @@ export async function repairTrials(
       await endOrphans(owner, number, history);
       // That takes seconds: another worker may have put it right meanwhile, and may run it again.
       await log.refresh();
-      if (options.pause && rungOf(history.systemAttrs(number)) !== undefined) {
-        if (await pauseTrial(log, study, number, runs)) repaired.push({ number, retry: number });
-      } else if (runs.isSame(number)) {
-        const cause = { ...TUNER_DIED, retry: options.retry };
-        const retry = await replaceTrial(log, study, { number, runs, cause });
-        if (retry !== undefined) repaired.push({ number, retry });
-      }
+      const retry = await repairOne(log, study, { number, runs, owner, ...options });
+      if (retry !== undefined) repaired.push({ number, retry });
     }
     number = history.states.indexOf(TrialState.running, number + 1);
   }
   return repaired;
+}
+
+interface Orphan {
+  readonly number: number;
+  readonly runs: TrialRuns;
+  readonly owner: Owner;
+  readonly retry: boolean;
+  readonly pause?: boolean;
+}
+
+/** Returns as RepairedTrial has it, undefined where another worker was faster. */
+async function repairOne(
+  log: WritableTrialLog,
+  study: StudyRecord,
+  { number, runs, owner, retry, pause }: Orphan,
+): Promise<number | null | undefined> {
+  const { history } = study;
+  const isPaused = pause === true && rungOf(history.systemAttrs(number)) !== undefined;
+  const earlier = isPaused ? lossesOf(history, number) : earlierRuns(history, number).length;
+  // A tuner of this machine dies for reasons of a person's; a job that takes too much memory is ended each time.
+  const losses = owner.engine === undefined ? 0 : earlier + 1;
+  if (retry && losses > MOST_RETRIES) {
+    return (await failLost(log, study, number, runs, losses)) ? null : undefined;
+  }
+  if (isPaused) return (await pauseTrial(log, study, number, runs, losses)) ? number : undefined;
+  if (!runs.isSame(number)) return undefined;
+  return replaceTrial(log, study, { number, runs, cause: { ...TUNER_DIED, retry } });
 }
 
 /**
@@ -188,21 +213,25 @@ async function retryTrial(
   for (;;) {
     const existing = retryOf(history, number);
     if (existing !== undefined || !runs.isSame(number)) return existing;
-    const attrs = history.systemAttrs(number);
-    const earlier = Array.isArray(attrs['retry_history']) ? (attrs['retry_history'] as readonly JsonValue[]) : [];
     const template: TrialTemplate = {
       state: TrialState.waiting,
       userAttrs: {},
       systemAttrs: {
         fixed_params: knownParams(history, number),
-        failed_trial: attrs['failed_trial'] ?? number,
-        retry_history: [...earlier, number],
+        failed_trial: history.systemAttrs(number)['failed_trial'] ?? number,
+        retry_history: [...earlierRuns(history, number), number],
       },
     };
     const created = await log.createTrial(study, template, { ifNumber: history.length });
     if (created !== undefined) return created;
     await log.refresh();
   }
+}
+
+/** Numbers of the trials that this one runs again. */
+function earlierRuns(history: History, number: number): readonly JsonValue[] {
+  const chain = history.systemAttrs(number)['retry_history'];
+  return Array.isArray(chain) ? (chain as readonly JsonValue[]) : [];
 }
 
 function retryOf(history: History, number: number): number | undefined {

@@ -1,3 +1,4 @@
+import { ENGINE_VARIABLE, JOB_VARIABLE, RUN_VARIABLE } from '../../protocol/workers.ts';
 import { newSocketPath, removeSockets } from '../../runs/platform.ts';
 import type { RunOutcome, StopMode } from '../objectives/optunaRun.ts';
 import { StudyRenderer } from '../render/studyRenderer.ts';
@@ -25,11 +26,6 @@ export interface WorkerOptions extends WorkerPlace {
   /** Print what trials print, for a job's log. */
   readonly echo: boolean;
 }
-
-/** What the tuner or the engine that started a worker tells it. */
-export const RUN_VARIABLE = 'TUNEBOARD_RUN';
-export const ENGINE_VARIABLE = 'TUNEBOARD_ENGINE';
-export const JOB_VARIABLE = 'TUNEBOARD_JOB';
 
 export interface Worker {
   /** Resolves when its last trial has ended: the budget is reached, it was stopped, or could not go on. */

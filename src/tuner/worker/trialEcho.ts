@@ -2,6 +2,9 @@ import { LineSplitter } from '../objectives/lineSplitter.ts';
 
 const MARK = /^\[trial (\d+)\] ?/;
 
+/** What a worker says last that found nothing more to do: its engine may count it as lost for the end of a trial's program. */
+export const NOTHING_LEFT = 'tuneboard: Nothing is left to do.';
+
 /** Prints what trials print, each line marked with its trial, so that the log of a job tells them apart. */
 export class TrialEcho {
   readonly #print: (line: string) => void;

@@ -4,7 +4,7 @@ import { floatDistribution } from '../../../src/core/space/distributionRules.ts'
 import { MemoryLog } from '../../../src/core/study/memoryLog.ts';
 import { pausedTrials } from '../../../src/core/study/paused.ts';
 import { Direction, TrialState } from '../../../src/core/study/states.ts';
-import { isOrphaned, OWNER } from '../../../src/runs/trialOwner.ts';
+import { ERROR, isOrphaned, OWNER } from '../../../src/runs/trialOwner.ts';
 import { Budget, RunningTime } from '../../../src/tuner/session/budget.ts';
 import { CurveReach } from '../../../src/tuner/session/curveReach.ts';
 import { FailureStreak } from '../../../src/tuner/session/failureStreak.ts';
@@ -147,6 +147,29 @@ test('a trial of a scheduler is paused by a repair, and goes on itself', async (
   assert.deepEqual(study.history.systemAttrs(0)['tuneboard:paused'], { step: 1 });
   assert.equal(study.history.length, 2);
   assert.equal(await log.claimWaiting(study), undefined);
+});
+
+test('a trial that costs a cluster one worker after another is not run again for ever, in parts or whole', async () => {
+  const { log, study } = await memoryStudy();
+  const dead = { ...newOwner({ engine: 'slurm', job: '7_0' }), pid: 2 ** 22 + 1, start: 'gone' };
+  const running = (attrs: object) =>
+    log.createTrial(study, { state: TrialState.running, systemAttrs: { [OWNER]: dead as never, ...attrs } });
+  await running({ retry_history: [90, 91] });
+  await running({ retry_history: [90, 91, 92] });
+  const rung = { 'tuneboard:rung': { bracket: 0, rung: 1, step: 3 } };
+  await running(rung);
+  await running({ ...rung, 'tuneboard:paused': { step: 0, lost: 3 } });
+  assert.deepEqual(await repairTrials(log, study, dead.host, { retry: true, pause: true }), [
+    { number: 0, retry: 4 },
+    { number: 1, retry: null },
+    { number: 2, retry: 2 },
+    { number: 3, retry: null },
+  ]);
+  assert.deepEqual(study.history.systemAttrs(2)['tuneboard:paused'], { step: 0, lost: 1 });
+  for (const number of [1, 3]) {
+    assert.equal(study.history.state(number), TrialState.fail);
+    assert.match(String(study.history.userAttrs(number)[ERROR]), /^4 workers were lost one after another/);
+  }
 });
 
 test('killed between its two steps, a repair does not run a trial twice', async () => {

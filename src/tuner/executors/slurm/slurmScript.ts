@@ -1,6 +1,6 @@
+import { ENGINE_VARIABLE, RUN_VARIABLE } from '../../../protocol/workers.ts';
 import type { SlurmSettings } from '../../../studyfile/executor.ts';
 import { quoteForShell } from '../../objectives/arguments.ts';
-import { ENGINE_VARIABLE, RUN_VARIABLE } from '../../worker/runWorker.ts';
 import { type WorkerOrder, workerArguments } from '../executor.ts';
 import { nodeCheck } from '../nodeCheck.ts';
 

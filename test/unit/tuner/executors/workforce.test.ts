@@ -131,3 +131,22 @@ test('a partition that loses all its workers at once has lost them once', async 
   await assert.rejects(loseAll(), { code: 'workers-failed', message: /lost 10 times one after another/ });
   assert.ok(told().length > 0);
 });
+
+test('a worker that did all there was is not lost, whatever its engine makes of a program of a trial that was killed', async (t) => {
+  const { workforce, set, logs, told, notes } = crew(t);
+  await workforce.place(2);
+  for (const id of ['w0', 'w1']) {
+    logs.set(
+      id,
+      `trial 3 fail\n${id === 'w0' ? 'tuneboard: Nothing is left to do.\n' : ''}slurmstepd-n1: error: Detected 1 oom-kill event(s)\n`,
+    );
+    set(id, 'lost', 'out of memory: raise `mem` under `executor`');
+  }
+  await workforce.look();
+  assert.deepEqual(told(), [
+    { id: 'w0', state: 'ended' },
+    { id: 'w1', state: 'lost', reason: 'it needed more memory than its job has: raise `mem` under `executor`.' },
+  ]);
+  assert.equal(workforce.ended, 1);
+  assert.equal(notes.filter((note) => note.startsWith('Worker w0')).length, 0);
+});
