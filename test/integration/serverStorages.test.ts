@@ -174,7 +174,7 @@ for (const name of ['postgres', 'mysql'] as const satisfies readonly ServerName[
         const change = { type: 'state', number, state: TrialState.complete, values: [1] } as const;
         return log.commit(study, [change], { onlyIf: isOwn });
       };
-      const database = await connectServer(ServerUrl.parse(url));
+      const database = await connectServer(ServerUrl.parse(url), 'writing');
       t.after(() => database.close());
       await database.transaction(async (queries) => {
         assert.equal(await queries.lockStudy(study.id), true);

@@ -19,6 +19,8 @@ export interface ServerOptions {
   readonly settings?: readonly string[];
   /** PostgreSQL: who may connect, as lines of pg_hba.conf that come before all others. */
   readonly rules?: readonly string[];
+  /** PostgreSQL: a server that it copies and follows, until `SELECT pg_promote()`. */
+  readonly standbyOf?: ServerPlace;
 }
 
 /** Where a server of a test is. */
@@ -63,7 +65,7 @@ export function wordsOf(name: ServerName, place: ServerPlace, options: ServerOpt
 }
 
 function postgres({ folder, port }: ServerPlace, options: ServerOptions): ServerWords {
-  const { durable = false, programs, settings = [], rules = [] } = options;
+  const { durable = false, programs, settings = [], rules = [], standbyOf } = options;
   const own = postgresBin() as string;
   // It does not run as root, and another user may not reach the folder of this project.
   const bin = programs === undefined ? own : join(folder, 'programs', 'bin');
@@ -76,15 +78,22 @@ function postgres({ folder, port }: ServerPlace, options: ServerOptions): Server
       prepare: () =>
         cpSync(join(programs, '..'), join(folder, 'programs'), { recursive: true, verbatimSymlinks: true }),
     }),
-    init: [
-      join(bin, 'initdb'),
-      ...['-D', data, '-A', 'trust', '-U', 'postgres', '-E', 'UTF8', '--locale=C.UTF-8', '--no-sync'],
-    ],
+    init: standbyOf
+      ? [
+          join(bin, 'pg_basebackup'),
+          ...['-h', standbyOf.folder, '-p', String(standbyOf.port), '-U', 'postgres', '-D', data],
+          ...['--write-recovery-conf', '--checkpoint=fast', '--no-sync'],
+        ]
+      : [
+          join(bin, 'initdb'),
+          ...['-D', data, '-A', 'trust', '-U', 'postgres', '-E', 'UTF8', '--locale=C.UTF-8', '--no-sync'],
+        ],
     configure: () => {
+      if (standbyOf) return;
       const lines = [
         ...rules,
         `host all ${SECRET_USER} all scram-sha-256`,
-        'local all all trust',
+        'local all,replication all trust',
         'host all all 127.0.0.1/32 trust',
       ];
       writeFileSync(join(data, 'pg_hba.conf'), `${lines.join('\n')}\n`);
@@ -97,7 +106,9 @@ function postgres({ folder, port }: ServerPlace, options: ServerOptions): Server
     ],
     gentle: 'SIGINT',
     hard: 'SIGQUIT',
-    setUp: [`CREATE ROLE ${SECRET_USER} LOGIN PASSWORD '${SECRET_PASSWORD}'`, `CREATE ROLE ${READER} LOGIN`],
+    setUp: standbyOf
+      ? []
+      : [`CREATE ROLE ${SECRET_USER} LOGIN PASSWORD '${SECRET_PASSWORD}'`, `CREATE ROLE ${READER} LOGIN`],
     url: (database) => `postgresql://postgres@127.0.0.1:${port}/${database}`,
     ask: (sql, database = 'postgres') => ['-d', database, '-c', sql],
     create: (database) => [`CREATE DATABASE ${database}`, `GRANT ALL ON DATABASE ${database} TO ${SECRET_USER}`],

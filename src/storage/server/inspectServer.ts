@@ -1,15 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import { StorageError } from '../storageError.ts';
-import { connectServer, libraryVersion, mayMakeNone, requireVersion } from './openServer.ts';
+import { connectServer, connectToOne, libraryVersion, mayMakeNone, requireVersion } from './openServer.ts';
 import type { SchemaFacts } from './schemaFacts.ts';
 import type { Queries, ServerDatabase } from './serverDatabase.ts';
-import { fromServerError } from './serverError.ts';
+import { fromServerError, shortReason } from './serverError.ts';
+import { placeOf, type ServerGroup } from './serverGroup.ts';
+import { roleOf } from './serverRole.ts';
 import type { ServerUrl } from './serverUrl.ts';
 import { ALL_TABLES } from './tables.ts';
 
 /** What a database on a server is like. */
 export interface ServerState {
-  /** Such as `PostgreSQL 15.3` or `MariaDB 10.11.6`. */
+  /** Such as `PostgreSQL 15.3`, or of several servers `MariaDB 10.11.6 at db2:3306; db1:3306: no server listens there`. */
   readonly server: string;
   /** Null: there are no tables of Optuna yet, and they may be made. */
   readonly tables: { readonly optunaVersion: string | undefined; readonly studies: number } | null;
@@ -23,16 +25,17 @@ class Undone extends Error {}
  * they may be written; what is tried is undone. Throws one sentence about what is wrong, without the password.
  */
 export async function inspectServer(url: ServerUrl): Promise<ServerState> {
-  let database: ServerDatabase | undefined;
+  let database: ServerGroup | undefined;
   try {
-    database = await connectServer(url);
+    database = await connectServer(url, 'writing');
     const facts = await database.dialect.inspect(database);
     await requireVersion(database, facts);
     const missing = new Set<string>(ALL_TABLES.filter((table) => !facts.tables.has(table)));
     if (missing.size > 0) await requireCreatable(database, missing);
     const isThere = facts.tables.has('studies') && facts.tables.has('trials');
     if (isThere) await requireWritable(database);
-    return { server: await versionOf(database), tables: isThere ? await tablesOf(database, facts) : null };
+    const server = `${await versionOf(database)}${await placesOf(database)}`;
+    return { server, tables: isThere ? await tablesOf(database, facts) : null };
   } catch (error) {
     throw fromServerError(error, url);
   } finally {
@@ -48,6 +51,27 @@ async function versionOf(database: ServerDatabase): Promise<string> {
   const [row] = await database.rows('SELECT VERSION()');
   const [version = ''] = String(row?.[0]).split('-');
   return `${/mariadb/i.test(String(row?.[0])) ? 'MariaDB' : 'MySQL'} ${version}`;
+}
+
+/** Of several servers which one it is, and what the others are to it. */
+async function placesOf(database: ServerGroup): Promise<string> {
+  const others = database.url.servers().filter((url) => placeOf(url) !== database.place);
+  if (others.length === 0) return '';
+  const found = await Promise.all(others.map(async (url) => `${placeOf(url)}: ${await stateOf(url)}`));
+  return ` at ${database.place}; ${found.join('; ')}`;
+}
+
+async function stateOf(url: ServerUrl): Promise<string> {
+  let database: ServerDatabase | undefined;
+  try {
+    database = await connectToOne(url);
+    const { isStandby, takesWrites } = await roleOf(database);
+    return isStandby ? 'a standby' : takesWrites ? 'takes writes too' : 'read-only';
+  } catch (error) {
+    return shortReason(error, url);
+  } finally {
+    await database?.close();
+  }
 }
 
 async function tablesOf(database: ServerDatabase, facts: SchemaFacts): Promise<ServerState['tables']> {

@@ -5,6 +5,7 @@ import { StorageError } from '../storageError.ts';
 import type { SchemaFacts } from './schemaFacts.ts';
 import type { Queries, ServerDatabase } from './serverDatabase.ts';
 import { fromServerError } from './serverError.ts';
+import { type Purpose, ServerGroup } from './serverGroup.ts';
 import type { ServerUrl } from './serverUrl.ts';
 import { ALL_TABLES } from './tables.ts';
 
@@ -24,7 +25,7 @@ export interface OpenedServer {
 export async function openServer(url: ServerUrl, options: { create: boolean }): Promise<OpenedServer> {
   let database: ServerDatabase | undefined;
   try {
-    database = await connectServer(url);
+    database = await connectServer(url, options.create ? 'writing' : 'reading');
     let facts = await database.dialect.inspect(database);
     await requireVersion(database, facts);
     const missing = new Set(ALL_TABLES.filter((table) => !facts.tables.has(table)));
@@ -41,8 +42,13 @@ export async function openServer(url: ServerUrl, options: { create: boolean }): 
   }
 }
 
+/** Of several servers, connects to the first one that will do. Throws what the driver throws, or NoServer. */
+export function connectServer(url: ServerUrl, purpose: Purpose): Promise<ServerGroup> {
+  return ServerGroup.connect(url, purpose, connectToOne);
+}
+
 /** Throws what the driver throws. */
-export async function connectServer(url: ServerUrl): Promise<ServerDatabase> {
+export async function connectToOne(url: ServerUrl): Promise<ServerDatabase> {
   if (url.kind === 'mysql') return (await import('../mysql/mysqlDatabase.ts')).MysqlDatabase.connect(url);
   return (await import('../postgres/postgresDatabase.ts')).PostgresDatabase.connect(url);
 }

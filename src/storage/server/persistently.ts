@@ -28,6 +28,12 @@ export class Waiting {
     this.#onWaiting?.(`${reason} It is waited for, ${Math.ceil(patienceMs / 1000)} s at most.`, false);
   }
 
+  /** Another one of several servers has taken over. */
+  moved(url: ServerUrl, place: string): void {
+    this.#isTold = false;
+    this.#onWaiting?.(`${url} has another server now, ${place}: the study goes on there.`, true);
+  }
+
   end(url: ServerUrl): void {
     if (!this.#isTold) return;
     this.#isTold = false;

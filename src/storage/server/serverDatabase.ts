@@ -32,6 +32,8 @@ export interface ServerDatabase extends Queries {
   readonly dialect: Dialect;
   /** Called when a connection is gone, whoever ended it. */
   onGone: () => void;
+  /** Called when another one of several servers is asked from now on: its place, such as `db2:5432`. */
+  onMoved?: (place: string) => void;
   /**
    * Commits when `work` resolves, in one go with what it was told last, and resolves once that is durable. Throws
    * CommitLost when nobody can tell whether that was done.
@@ -52,6 +54,25 @@ export class InDoubt extends Error {}
 
 /** A change that the history shows already, but that the database cannot take any more. */
 export class Overtaken extends Error {}
+
+/** Why one of several servers is not asked. */
+export interface Unfit {
+  /** Such as `db2:5432`. */
+  readonly place: string;
+  readonly reason: string;
+}
+
+/** None of several servers can be asked for what is wanted. */
+export class NoServer extends Error {
+  readonly isForWriting: boolean;
+  readonly unfit: readonly Unfit[];
+
+  constructor(unfit: readonly Unfit[], isForWriting: boolean, cause: unknown) {
+    super('None of the servers can be asked.', { cause });
+    this.unfit = unfit;
+    this.isForWriting = isForWriting;
+  }
+}
 
 /** How long connecting may take, a query without any answer, and a connection without work, in milliseconds. */
 export const CONNECT_MS = 10_000;

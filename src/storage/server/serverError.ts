@@ -1,7 +1,7 @@
 import { StorageError, type StorageErrorCode } from '../storageError.ts';
 import { encryptionError } from './encryptionError.ts';
 import { poolerMeaning } from './poolerError.ts';
-import { CommitLost, InDoubt, Overtaken } from './serverDatabase.ts';
+import { CommitLost, InDoubt, NoServer, Overtaken } from './serverDatabase.ts';
 import type { ServerUrl } from './serverUrl.ts';
 
 /** What may be done about an error: do it again at once, connect anew, or say it. */
@@ -24,6 +24,8 @@ const LOST = new Set([
     'ENETUNREACH',
     'ENETDOWN',
     'EAI_AGAIN',
+    'EAI_NODATA',
+    'ENOTFOUND',
     'ENOENT',
   ],
   // The server shuts down, crashed, starts up, or has no connection left.
@@ -45,7 +47,7 @@ const LOST_WORDS =
   /connection (terminated|ended|closed|is in closed state|timeout)|timeout exceeded|read timeout|not queryable|closed state/i;
 
 export function remedyFor(error: unknown): Remedy {
-  if (error instanceof CommitLost) return 'reconnect';
+  if (error instanceof CommitLost || error instanceof NoServer) return 'reconnect';
   if (error instanceof InDoubt) return 'retry';
   if (error instanceof StorageError || error instanceof Overtaken) return 'none';
   const code = codeOf(error);
@@ -129,6 +131,14 @@ const MEANINGS: readonly (readonly [codes: readonly string[], ...Meaning])[] = [
   ],
 ];
 
+const SHORT_REASONS: readonly (readonly [codes: readonly string[], reason: string])[] = [
+  [['ENOTFOUND', 'EAI_NODATA', 'EAI_AGAIN'], 'there is no such host'],
+  [['ECONNREFUSED', 'ENOENT'], 'no server listens there'],
+  [['ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH', 'ENETDOWN'], 'no server answers there'],
+  [['57P03', '57P01', 'ER_SERVER_SHUTDOWN', 'ER_NORMAL_SHUTDOWN'], 'it starts or shuts down'],
+  [['53300', 'ER_CON_COUNT_ERROR', 'ER_TOO_MANY_USER_CONNECTIONS'], 'it has no connection left'],
+];
+
 /** What an error of a driver means for a person: one sentence that begins with the URL, which never holds a password. */
 export function fromServerError(error: unknown, url: ServerUrl): StorageError {
   if (error instanceof StorageError) return error;
@@ -137,6 +147,7 @@ export function fromServerError(error: unknown, url: ServerUrl): StorageError {
     return new StorageError('study-replaced', message, { cause: error });
   }
   const cause = error instanceof CommitLost ? error.cause : error;
+  if (cause instanceof NoServer) return noServer(cause, url);
   const options = { cause };
   const message = String((cause as DriverError).message ?? cause).split('\n')[0] as string;
   const failure = encryptionError(cause, url);
@@ -167,6 +178,19 @@ export function fromServerError(error: unknown, url: ServerUrl): StorageError {
     return new StorageError('unreachable', `${url} cannot be reached: ${message}. Start it and resume.`, options);
   }
   return new StorageError('io', `${url} answered: ${message}`, options);
+}
+
+function noServer(cause: NoServer, url: ServerUrl): StorageError {
+  const found = cause.unfit.map(({ place, reason }) => `${place} (${reason})`).join(', ');
+  const wanted = cause.isForWriting ? 'that takes writes' : 'that its target_session_attrs allow';
+  return new StorageError('unreachable', `${url} has no server ${wanted} now: ${found}.`, { cause });
+}
+
+/** Why one of several servers cannot be asked, in a few words. */
+export function shortReason(error: unknown, url: ServerUrl): string {
+  const code = codeOf(error);
+  const found = SHORT_REASONS.find(([codes]) => codes.includes(code))?.[1];
+  return found ?? fromServerError(error, url).message.replace(`${url} `, '').replace(/\.$/, '');
 }
 
 function missingPassword(url: ServerUrl, options: ErrorOptions): StorageError {

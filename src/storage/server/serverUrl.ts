@@ -2,16 +2,19 @@ import { userInfo } from 'node:os';
 import { inspect } from 'node:util';
 import { StorageError } from '../storageError.ts';
 import { type Encryption, encryptionOf } from './encryption.ts';
+import { decoded, hostsOf, hostText, isSessionAttrs, type ServerHost, type SessionAttrs } from './serverHosts.ts';
 
 export type ServerKind = 'postgresql' | 'mysql';
 
 /** As SQLAlchemy takes URLs apart: user and password may be percent-encoded, and a password may hold anything but an @. */
 const URL_PARTS =
-  /^(?<scheme>[a-z][a-z0-9]*)(?:\+\w+)?:\/\/(?:(?<user>[^:/?@]*)(?::(?<password>[^@]*))?@)?(?:\[(?<ipv6>[^\]/?]+)\]|(?<host>[^/:?@]*))(?::(?<port>\d*))?(?:\/(?<database>[^?]*))?(?:\?(?<query>.*))?$/i;
+  /^(?<scheme>[a-z][a-z0-9]*)(?:\+\w+)?:\/\/(?:(?<user>[^:/?@]*)(?::(?<password>[^@]*))?@)?(?<hosts>(?:\[[^\]/?]+\]|[^/:?@,]*)(?::\d*)?(?:,(?:\[[^\]/?]+\]|[^/:?@,]*)(?::\d*)?)*)(?:\/(?<database>[^?]*))?(?:\?(?<query>.*))?$/i;
 const SERVER_SCHEME = /^(postgres|postgresql|mysql|mariadb)(\+\w+)?:\/\//i;
 const PLACEHOLDER = /\$\{env:([^}]*)\}/g;
-/** In the query of a URL: what must not be shown. */
-const SECRET_OPTIONS = new Set(['password', 'passwd', 'sslpassword']);
+/** In the query of a URL: what must not be shown, or stands elsewhere in it. */
+const UNSHOWN_OPTIONS = new Set(['password', 'passwd', 'sslpassword', 'user']);
+/** In the query of a URL: which servers are meant. */
+const HOST_OPTIONS = new Set(['host', 'hostaddr', 'unix_socket', 'port']);
 /** In the query of a URL: what would say elsewhere whose database is meant. */
 const OTHER_PLACES = [
   'service',
@@ -56,40 +59,34 @@ export class ServerUrl {
   readonly kind: ServerKind;
   /** The URL without password, the same for every way to write it: it may be shown and kept. */
   readonly location: string;
-  /** A name, an address, or the folder or path of a socket. Undefined: this machine. */
-  readonly host: string | undefined;
-  readonly port: number | undefined;
+  /** In the order in which they are to be tried; none where the URL cannot mean any. */
+  readonly hosts: readonly ServerHost[];
   readonly user: string | undefined;
   readonly database: string;
+  readonly #parts: Readonly<Record<string, string | undefined>>;
   readonly #options: ReadonlyMap<string, string>;
   readonly #password: string | undefined;
 
   private constructor(parts: Record<string, string | undefined>, password: string | undefined) {
     this.kind = parts['scheme']?.toLowerCase().startsWith('postgres') ? 'postgresql' : 'mysql';
-    const options = new Map(new URLSearchParams(parts['query'] ?? ''));
+    const query = new URLSearchParams(parts['query'] ?? '');
+    const options = new Map(query);
+    this.#parts = parts;
     this.#options = options;
     this.user = decoded(parts['user']) || options.get('user');
-    // As SQLAlchemy has it: a host of the query may bring its port.
-    const [, name, ownPort] = /^([^:/[\]]+):(\d+)$/.exec(options.get('host') ?? '') ?? [];
-    this.host =
-      name ??
-      options.get('host') ??
-      options.get('unix_socket') ??
-      (parts['ipv6'] || decoded(parts['host']) || undefined);
-    const port = ownPort || parts['port'] || options.get('port');
-    this.port = port ? Number(port) : undefined;
+    this.hosts = hostsOf(parts['hosts'] ?? '', query);
     this.database = decoded(parts['database']) || options.get('dbname') || '';
     this.#password = password ?? decoded(parts['password']) ?? options.get('password') ?? options.get('passwd');
-    this.location = this.#print(parts);
+    this.location = this.#print();
   }
 
   /**
    * Takes a URL such as `postgresql://user@host/database` or `mysql+pymysql://…` apart; `password` counts more than the
-   * one in it. Throws `unsupported-url`.
+   * one in it. It may name several servers, as libpq or as SQLAlchemy does. Throws `unsupported-url`.
    */
   static parse(text: string, password?: string): ServerUrl {
     const parts = isServerUrl(text) ? URL_PARTS.exec(text)?.groups : undefined;
-    requireOnePlace(text);
+    requireNoFile(text, parts?.['query']);
     const url = parts && new ServerUrl(parts, password);
     // Behind an @ of the password, the rest of it would be taken for a host and a database, and shown.
     if (isServerUrl(text) && (parts ? parts['database']?.includes('@') : /@.*@/.test(text))) {
@@ -98,7 +95,7 @@ export class ServerUrl {
         `${withoutPassword(text)} has more than one @: write those of the user and the password as %40, or leave the password to TUNEBOARD_STORAGE_PASSWORD.`,
       );
     }
-    if (!url || Number.isNaN(url.port ?? 0) || (url.port ?? 0) > 65_535) {
+    if (!url || url.hosts.length === 0) {
       throw new StorageError(
         'unsupported-url',
         `${withoutPassword(text)} is no URL of a database: write it as postgresql://user@host:5432/database or mysql://user@host:3306/database.`,
@@ -107,7 +104,43 @@ export class ServerUrl {
     if (url.database === '') {
       throw new StorageError('unsupported-url', `${url.location} names no database: add /database at its end.`);
     }
+    url.sessionAttrs({});
     return url;
+  }
+
+  /** Of the first server: a name, an address, or the folder or path of a socket. Undefined: this machine. */
+  get host(): string | undefined {
+    return this.hosts[0]?.host;
+  }
+
+  get port(): number | undefined {
+    return this.hosts[0]?.port;
+  }
+
+  /**
+   * The same database on each server alone, in the order in which they are to be tried. Where the URL names none, those of
+   * the environment's PGHOST and PGPORT, as libpq has it, if they are several.
+   */
+  servers(env: NodeJS.ProcessEnv = process.env): readonly ServerUrl[] {
+    const { PGHOST: host = '', PGPORT: port = '' } = env;
+    const isElsewhere = this.kind === 'postgresql' && this.host === undefined && this.hosts.length === 1;
+    const hosts = isElsewhere && host.includes(',') ? hostsOf('', new URLSearchParams({ host, port })) : this.hosts;
+    if (hosts.length < 2) return [this];
+    const query = new URLSearchParams([...this.#options].filter(([name]) => !HOST_OPTIONS.has(name)));
+    return hosts.map(
+      (one) => new ServerUrl({ ...this.#parts, hosts: hostText(one), query: `${query}` }, this.#password),
+    );
+  }
+
+  /** Which server is wanted, where the URL says that, or as libpq has it the environment's PGTARGETSESSIONATTRS. Throws `unsupported-url`. */
+  sessionAttrs(env: NodeJS.ProcessEnv = process.env): SessionAttrs | undefined {
+    const own = this.#options.get('target_session_attrs');
+    const wanted = own || (this.kind === 'postgresql' && env['PGTARGETSESSIONATTRS']) || undefined;
+    if (wanted === undefined || isSessionAttrs(wanted)) return wanted;
+    throw new StorageError(
+      'unsupported-url',
+      `${this} wants servers with target_session_attrs=${wanted}, which is not known: write read-write, read-only, primary, standby, prefer-standby or any.`,
+    );
   }
 
   /** Who logs in: without a user in the URL, who is at work here, as libpq and PyMySQL have it. */
@@ -153,27 +186,22 @@ export class ServerUrl {
     return this.location;
   }
 
-  #print(parts: Record<string, string | undefined>): string {
+  #print(): string {
+    const parts = this.#parts;
     const user = this.user === undefined ? '' : `${encodeURIComponent(this.user)}@`;
-    const host = parts['ipv6'] ? `[${parts['ipv6']}]` : (parts['host'] ?? '');
-    const port = parts['port'] ? `:${parts['port']}` : '';
-    const kept = [...this.#options].filter(([name]) => !SECRET_OPTIONS.has(name) && name !== 'user');
+    const areSeveral = this.hosts.length > 1;
+    const place = areSeveral ? this.hosts.map(hostText).join(',') : (parts['hosts'] ?? '');
+    const isLeftOut = (name: string) => UNSHOWN_OPTIONS.has(name) || (areSeveral && HOST_OPTIONS.has(name));
+    const kept = [...this.#options].filter(([name]) => !isLeftOut(name));
     const query = kept.length > 0 ? `?${new URLSearchParams(kept)}` : '';
-    return `${this.kind}://${user}${host}${port}/${parts['database'] ?? ''}${query}`;
+    const database = parts['database'] ?? '';
+    return `${this.kind}://${user}${place}/${database}${query}`;
   }
 }
 
-/** What names several servers, or a file that would, is refused: one of them is asked. */
-function requireOnePlace(text: string): void {
-  const [, place = '', query = ''] = /^[^?]*?:\/\/(?:[^/?]*@)?([^/?]*)[^?]*(?:\?(.*))?$/.exec(text) ?? [];
+/** A file that would say whose database is meant is refused: it is not read. */
+function requireNoFile(text: string, query = /\?(.*)$/.exec(text)?.[1]): void {
   const options = new URLSearchParams(query);
-  const hosts = [...options.getAll('host'), ...options.getAll('hostaddr')];
-  if (hosts.length > 1 || [place, ...hosts].some((one) => one.includes(','))) {
-    throw new StorageError(
-      'unsupported-url',
-      `${withoutPassword(text)} names several hosts: write the one that takes writes, or a name that stands for it.`,
-    );
-  }
   const other = OTHER_PLACES.find((name) => options.has(name));
   if (other === undefined) return;
   throw new StorageError(
@@ -188,15 +216,5 @@ function loginHere(): string | undefined {
   } catch {
     // Nobody has a name in some containers.
     return undefined;
-  }
-}
-
-function decoded(text: string | undefined): string | undefined {
-  if (text === undefined) return undefined;
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    // A per cent sign that stands for itself.
-    return text;
   }
 }

@@ -6,6 +6,7 @@ import { describe, it } from 'node:test';
 import { inspect } from 'node:util';
 import fc from 'fast-check';
 import { fromServerError } from '../../../src/storage/server/serverError.ts';
+import { hostsOf, hostText } from '../../../src/storage/server/serverHosts.ts';
 import { expandEnvironment, isServerUrl, ServerUrl, withoutPassword } from '../../../src/storage/server/serverUrl.ts';
 import { storagePlace } from '../../../src/storage/writableStorage.ts';
 import { temporaryFolder } from '../../support/temporaryFolder.ts';
@@ -168,7 +169,72 @@ describe('the URL of a database server', () => {
     assert.throws(() => of(`?sslrootcert=${file}`), { code: 'unsupported-url', message: /in PEM form/ });
   });
 
-  it('refuses what names several servers, or a file that says which', () => {
+  it('names several servers as libpq and SQLAlchemy do, the same for every way to write it', () => {
+    const places = (text: string, env = {}) =>
+      ServerUrl.parse(text)
+        .servers(env)
+        .map(({ host, port }) => `${host} ${port}`);
+    for (const text of [
+      'postgresql://me:geheim@h1:5432,h2:5433/d?target_session_attrs=read-write',
+      'postgresql+psycopg2://me:geheim@/d?host=h1:5432&host=h2:5433&target_session_attrs=read-write',
+      'postgresql://me:geheim@/d?host=h1,h2&port=5432,5433&target_session_attrs=read-write',
+      'postgresql+psycopg://me:geheim@/d?host=h1&host=h2&port=5432&port=5433&target_session_attrs=read-write',
+    ]) {
+      const url = ServerUrl.parse(text);
+      assert.equal(url.location, 'postgresql://me@h1:5432,h2:5433/d?target_session_attrs=read-write', text);
+      assert.deepEqual([...url.servers({})].map(String), [
+        'postgresql://me@h1:5432/d?target_session_attrs=read-write',
+        'postgresql://me@h2:5433/d?target_session_attrs=read-write',
+      ]);
+      assert.deepEqual(
+        [...url.servers({})].map((server) => server.password({})),
+        ['geheim', 'geheim'],
+      );
+      assert.equal(url.sessionAttrs({}), 'read-write');
+    }
+    assert.deepEqual(places('mysql://h1,h2:3307/d'), ['h1 undefined', 'h2 3307']);
+    assert.deepEqual(places('postgresql://[::1]:5,[::2],h/d'), ['::1 5', '::2 undefined', 'h undefined']);
+    assert.deepEqual(places('postgresql:///d?host=/tmp,/var/run&port=5'), ['/tmp 5', '/var/run 5']);
+    assert.deepEqual(places('postgresql:///d?hostaddr=10.0.0.1,10.0.0.2'), [
+      '10.0.0.1 undefined',
+      '10.0.0.2 undefined',
+    ]);
+    const env = { PGHOST: 'a,b', PGPORT: '1,2', PGTARGETSESSIONATTRS: 'standby' };
+    assert.deepEqual(places('postgresql:///d', env), ['a 1', 'b 2']);
+    assert.deepEqual(places('mysql:///d', env), ['undefined undefined']);
+    assert.equal(ServerUrl.parse('postgresql:///d').sessionAttrs(env), 'standby');
+    assert.equal(ServerUrl.parse('postgresql:///d?target_session_attrs=any').sessionAttrs(env), 'any');
+    const { host, port } = ServerUrl.parse('postgresql+psycopg2://me@/d?host=h1:5433');
+    assert.deepEqual([host, port], ['h1', 5433]);
+  });
+
+  it('opens each server and the whole again by what is shown of them, whatever they are called', () => {
+    const name = fc.oneof(
+      fc.stringMatching(/^[a-z][a-z0-9.-]{0,9}$/),
+      fc.constantFrom('::1', 'fe80::2%eth0', '/tmp/a b', '/run/ä,b/x', '10.0.0.1'),
+    );
+    const port = fc.option(fc.integer({ min: 0, max: 65_535 }), { nil: undefined });
+    const host = fc.record({ host: name, port }, { noNullPrototype: true });
+    fc.assert(
+      fc.property(fc.array(host, { minLength: 1, maxLength: 4 }), (hosts) => {
+        const url = ServerUrl.parse(`postgresql://me@${hosts.map(hostText).join(',')}/d?sslmode=require`);
+        assert.deepEqual(url.hosts, hosts);
+        assert.deepEqual(ServerUrl.parse(url.location).hosts, hosts);
+        assert.deepEqual(
+          url.servers({}).flatMap((server) => ServerUrl.parse(server.location).hosts),
+          hosts,
+        );
+      }),
+    );
+    fc.assert(
+      fc.property(fc.string(), fc.string(), (authority, query) => {
+        const found = hostsOf(authority, new URLSearchParams(query));
+        for (const { port } of found) assert.ok(port === undefined || (port >= 0 && port <= 65_535));
+      }),
+    );
+  });
+
+  it('refuses ports that are none, unknown session attributes, and a file that says whose database is meant', () => {
     const refused = (text: string, message: RegExp) =>
       assert.throws(
         () => ServerUrl.parse(text),
@@ -179,16 +245,17 @@ describe('the URL of a database server', () => {
         },
       );
     for (const text of [
-      'postgresql://me:geheim@h1:5432,h2:5433/d',
-      'postgresql://me:geheim@h1,h2/d?target_session_attrs=read-write',
-      'postgresql+psycopg2://me:geheim@/d?host=h1:5432&host=h2:5432',
-      'postgresql://me:geheim@/d?host=h1,h2',
+      'postgresql://me:geheim@h1:5432,h2:99999/d',
+      'postgresql://me:geheim@/d?host=h1,h2,h3&port=1,2',
+      'postgresql://me:geheim@/d?host=h1&port=x',
     ])
-      refused(text, /names several hosts: write the one that takes writes/);
+      refused(text, /is no URL of a database/);
+    refused(
+      'postgresql://me:geheim@h1,h2/d?target_session_attrs=master',
+      /wants servers with target_session_attrs=master, which is not known: write read-write, /,
+    );
     refused('postgresql://me:geheim@h/d?service=team', /names a file with "service"/);
     refused('mysql+mysqldb://h/d?read_default_file=~/.my.cnf', /names a file with "read_default_file"/);
-    const { host, port } = ServerUrl.parse('postgresql+psycopg2://me@/d?host=h1:5433');
-    assert.deepEqual([host, port], ['h1', 5433]);
   });
 
   it('logs in as who is at work here where it names nobody', () => {
