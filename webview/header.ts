@@ -68,8 +68,8 @@ export class Header {
     const t = this.#t;
     this.#bestNumber = best;
     setText(this.#name, header.studyName);
-    setText(this.#state, `${t(STATE_TEXT[run])} · ${progressText(header, t)}`);
-    this.#dot.dataset['run'] = run;
+    setText(this.#state, `${stateText(header, t)} · ${progressText(header, t)}`);
+    this.#dot.dataset['run'] = run === 'idle' && header.elsewhere > 0 ? 'running' : run;
     this.#best.hidden = bestText === null || best === null;
     setText(this.#bestValue, bestText ?? '');
     setText(this.#bestTrial, best === null ? '' : t('bestTrial', best));
@@ -121,6 +121,14 @@ export class Header {
     button.addEventListener('click', () => this.#onAction(action));
     return button;
   }
+}
+
+/** Of a study that nobody here runs, what others do; of one that somebody does, both. */
+function stateText({ run, elsewhere }: PanelHeader, t: Translate): string {
+  const own = t(STATE_TEXT[run]);
+  if (elsewhere === 0) return own;
+  const others = t('runningElsewhere', elsewhere);
+  return run === 'idle' ? others : `${own} · ${others}`;
 }
 
 function progressText({ finished, total, population }: PanelHeader, t: Translate): string {

@@ -54,7 +54,7 @@ export class EndNotices extends Disposable {
               ? [resume, log]
               : [log];
     const show = isBroken ? window.showErrorMessage : window.showInformationMessage;
-    const chosen = await show(endSentence(study), ...actions.map(({ title }) => title));
+    const chosen = await show(`${endSentence(study)}${othersSentence(study)}`, ...actions.map(({ title }) => title));
     const action = actions.find(({ title }) => title === chosen);
     if (action) await commands.executeCommand(action.command, study.id);
   }
@@ -70,6 +70,11 @@ function endedText({ name, tried, state, history }: StudyEntry): string {
       : t('{0} finished with {1} members at step {2}', name, members, step);
   }
   return isStopped ? t('{0} stopped after {1} trials', name, tried) : t('{0} finished {1} trials', name, tried);
+}
+
+/** A study that has ended here may go on. */
+function othersSentence({ runningElsewhere }: StudyEntry): string {
+  return runningElsewhere === 0 ? '' : ` ${t('Others go on with it, trials that run there: {0}.', runningElsewhere)}`;
 }
 
 function endSentence(study: StudyEntry): string {

@@ -6,7 +6,7 @@ import { View } from './ids.ts';
 import { codeOf } from './model/problem.ts';
 import { inLanguage } from './model/sentences.ts';
 import type { StorageEntry } from './model/studyEntry.ts';
-import { fileName } from './model/treeRow.ts';
+import { fileName } from './model/studyLine.ts';
 import type { GivenStorage } from './storagePasswords.ts';
 import { t } from './translated.ts';
 import type { Tuneboard } from './tuneboard.ts';

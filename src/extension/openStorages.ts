@@ -37,19 +37,13 @@ export class OpenStorages {
     );
   }
 
-  /** Opens again what was open; one that is gone is forgotten, one that is locked or away for a moment is not. */
+  /** Opens again what was open; a file that is gone is forgotten, what is locked or away or wants its password is listed. */
   async reopen(): Promise<void> {
-    for (const location of this.#open) {
-      try {
-        await this.#registry.open(location);
-      } catch (error) {
-        if (codeOf(error) !== 'not-found') continue;
-        await this.#memory.update(
-          OPEN,
-          this.#open.filter((other) => other !== location),
-        );
-      }
-    }
+    const reopen = async (location: string) => {
+      const storage = await this.#registry.reopen(location);
+      if (codeOf(storage.failure) === 'not-found' && !storage.log) await this.close(storage);
+    };
+    await Promise.all(this.#open.map(reopen));
   }
 
   get #open(): string[] {

@@ -3,8 +3,8 @@ import { Disposable } from './disposable.ts';
 import { Command } from './ids.ts';
 import { Coalescer } from './model/coalescer.ts';
 import type { StudyEntry } from './model/studyEntry.ts';
+import { studyLine } from './model/studyLine.ts';
 import type { StudyRegistry } from './model/studyRegistry.ts';
-import { studyLine } from './model/treeRow.ts';
 import { studyTooltip } from './model/treeTooltip.ts';
 import { t } from './translated.ts';
 

@@ -1,5 +1,6 @@
 import { l10n, window, workspace } from 'vscode';
 import { TuneboardError } from '../core/errors.ts';
+import { TrialState } from '../core/study/states.ts';
 import type { ControlMethod, ControlRequests } from '../protocol/control.ts';
 import type { Steering } from '../protocol/runRecord.ts';
 import { replayArguments } from '../runs/launchTuner.ts';
@@ -7,6 +8,7 @@ import { launch, requireTrust } from './launch.ts';
 import type { StudyEntry } from './model/studyEntry.ts';
 import { showDocument } from './showDocument.ts';
 import { chooseStudy, chooseTrial } from './studyChoice.ts';
+import { t } from './translated.ts';
 import type { Tuneboard } from './tuneboard.ts';
 
 /** One order to the process of a study. */
@@ -39,7 +41,8 @@ export async function stopStudy(tuneboard: Tuneboard, arg: unknown): Promise<voi
     window.setStatusBarMessage(l10n.t('{0} is not running.', study.name), 5000);
     return;
   }
-  const running = study.history?.count(0) ?? 0;
+  const others = study.runningElsewhere;
+  const running = (study.history?.count(TrialState.running) ?? 0) - others;
   const after = {
     label: l10n.t('After the current trials'),
     description: running === 1 ? l10n.t('1 trial runs to its end') : l10n.t('{0} trials run to their end', running),
@@ -52,7 +55,11 @@ export async function stopStudy(tuneboard: Tuneboard, arg: unknown): Promise<voi
   };
   // Already asked to stop: what is left to say is that it should not wait.
   const items = study.state === 'stopping' ? [now, after] : [after, now];
-  const chosen = await window.showQuickPick(items, { placeHolder: l10n.t('Stop {0}', study.name) });
+  const placeHolder =
+    others === 0
+      ? l10n.t('Stop {0}', study.name)
+      : t('Stop {0} here; trials that others run go on: {1}', study.name, others);
+  const chosen = await window.showQuickPick(items, { placeHolder });
   if (!chosen) return;
   await order(study, 'stop', { mode: chosen.mode });
   await tuneboard.registry.refresh();

@@ -14,8 +14,9 @@ import { TrialState } from '../core/study/states.ts';
 import { Disposable } from './disposable.ts';
 import { Command, View } from './ids.ts';
 import { Coalescer } from './model/coalescer.ts';
+import type { RegistryChange } from './model/registryChange.ts';
 import type { StudyEntry } from './model/studyEntry.ts';
-import type { RegistryChange, StudyRegistry } from './model/studyRegistry.ts';
+import type { StudyRegistry } from './model/studyRegistry.ts';
 import { TreeModel } from './model/treeModel.ts';
 import type { TreeNode } from './model/treeNode.ts';
 import { treeRow } from './model/treeRow.ts';
@@ -120,6 +121,10 @@ export class StudiesView extends Disposable implements TreeDataProvider<TreeNode
     if (row.context === 'fact.output') {
       item.command = { command: Command.showTrialOutput, title: l10n.t('Show trial output'), arguments: [node] };
     }
+    // What could not be opened is tried again by a click, and asks for its password.
+    if (node.kind === 'storage' && !node.storage.log) {
+      item.command = { command: Command.openStorage, title: l10n.t('Open'), arguments: [node.storage.location] };
+    }
     return item;
   }
 
@@ -150,19 +155,22 @@ export class StudiesView extends Disposable implements TreeDataProvider<TreeNode
     if (nodes.length > 0) this.#changes.fire(nodes);
   }
 
-  /** Time left and time running change by themselves while something runs. */
+  /** Time left and time running change by themselves while something runs, here or elsewhere. */
   #keepClock(): void {
-    const live = this.#registry.studies.filter((study) => study.isLive);
-    if (live.length === 0) {
+    if (this.#ticking().length === 0) {
       clearInterval(this.#clock);
       this.#clock = undefined;
       return;
     }
     this.#clock ??= setInterval(() => {
-      const running = this.#registry.studies.filter((study) => study.isLive);
-      if (this.#view.visible && running.length > 0)
-        this.#changes.fire(running.map((study) => this.#model.studyNode(study)));
+      const ticking = this.#ticking();
+      if (this.#view.visible && ticking.length > 0)
+        this.#changes.fire(ticking.map((study) => this.#model.studyNode(study)));
     }, CLOCK_MS);
+  }
+
+  #ticking(): StudyEntry[] {
+    return this.#registry.studies.filter((study) => study.isLive || study.runningElsewhere > 0);
   }
 
   #showBadge(): void {

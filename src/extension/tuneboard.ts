@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { commands, type ExtensionContext, Uri, window, workspace } from 'vscode';
 import { openTrialLog } from '../storage/openTrialLog.ts';
 import { activeUri } from './activeUri.ts';
@@ -19,6 +20,7 @@ import { StudiesView } from './studiesView.ts';
 
 /** After activation, when the window has drawn, the folders are searched for runs even if nobody opens the view. */
 const FIRST_LOOK_MS = 400;
+const LONGEST_REOPEN_MS = 3000;
 
 /** Owner of everything that lives as long as the extension. Its making reads no file and starts no process. */
 export class Tuneboard extends Disposable {
@@ -94,7 +96,8 @@ export class Tuneboard extends Disposable {
   async #discover(): Promise<void> {
     const began = performance.now();
     await this.registry.discover(localFolders());
-    await this.storages.reopen();
+    // A server that is away answers late, and is waited for no longer than a person would.
+    await Promise.race([this.storages.reopen(), delay(LONGEST_REOPEN_MS, undefined, { ref: false })]);
     const count = this.registry.studies.length;
     this.log.info(`Found ${count} studies in ${Math.round(performance.now() - began)} ms`);
     await commands.executeCommand('setContext', ContextKey.ready, true);

@@ -20,6 +20,8 @@ export interface PanelHeader {
   readonly population: { readonly members: number; readonly step: number } | null;
   readonly startedAt: number | null;
   readonly etaMs: number | null;
+  /** Running trials that are not this window's: of workers, of other windows, of Python. */
+  readonly elsewhere: number;
   /** Number of the best feasible trial of a study with one objective. */
   readonly best: number | null;
   /** Trials of the Pareto front of a study with several objectives, ascending; empty for one objective. */

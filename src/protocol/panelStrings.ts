@@ -12,6 +12,7 @@ export const PANEL_STRINGS = {
   stateFinished: 'Finished',
   stateStopped: 'Stopped',
   stateFailed: 'Failed',
+  runningElsewhere: '{0} running elsewhere',
   progressOf: '{0} of {1}',
   progressFinished: '{0} finished',
   progressPopulation: '{0} members at step {1}',

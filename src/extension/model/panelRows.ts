@@ -3,7 +3,6 @@ import { isFeasible } from '../../core/study/constraints.ts';
 import type { History } from '../../core/study/history.ts';
 import type { ParameterColumn } from '../../core/study/parameterColumn.ts';
 import { paretoFront } from '../../core/study/paretoFront.ts';
-import { TrialState } from '../../core/study/states.ts';
 import { FAIL_REASON } from '../../core/study/study.ts';
 import type {
   MetricCurve,
@@ -126,11 +125,7 @@ export function panelHeader(study: StudyEntry, t: Translate, { isTrusted, now }:
     studyId: study.place,
     studyName: study.name,
     run: isGone ? 'failed' : state,
-    message: isGone
-      ? t('interrupted: the process is gone')
-      : run?.record.message
-        ? inLanguage(run.record.message, t)
-        : null,
+    message: headerMessage(study, t),
     directions,
     metricNames: directions.map((_, objective) => study.metricName(objective)),
     finished: study.tried,
@@ -138,6 +133,7 @@ export function panelHeader(study: StudyEntry, t: Translate, { isTrusted, now }:
     population: history && populationProgress(history),
     startedAt: run?.record.startedAt ?? null,
     etaMs: study.etaMs(now),
+    elsewhere: study.runningElsewhere,
     best: history?.best ?? null,
     front: Uint32Array.from(history ? paretoFront(history) : []),
     interrupted: history ? interruptedTrials(study, history) : [],
@@ -148,13 +144,14 @@ export function panelHeader(study: StudyEntry, t: Translate, { isTrusted, now }:
 }
 
 function interruptedTrials(study: StudyEntry, history: History): number[] {
-  if (study.isLive || !study.run || history.count(TrialState.running) === 0) return [];
-  const { states } = history;
-  const numbers: number[] = [];
-  for (let at = states.indexOf(TrialState.running); at >= 0; at = states.indexOf(TrialState.running, at + 1)) {
-    if (study.isInterrupted(at)) numbers.push(at);
-  }
-  return numbers;
+  return [...history.running].filter((number) => study.isInterrupted(number)).sort((a, b) => a - b);
+}
+
+/** Why the study does not go on, or why what is shown may be old: one sentence. */
+function headerMessage({ state, run, storage }: StudyEntry, t: Translate): string | null {
+  if (state === 'interrupted') return t('interrupted: the process is gone');
+  if (run?.record.message) return inLanguage(run.record.message, t);
+  return storage?.problem ?? null;
 }
 
 /** What the side column says beside the columns; `output` is the caller's to know, since it is on the disk. */

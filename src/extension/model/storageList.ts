@@ -15,7 +15,13 @@ export interface StorageListOptions {
   onChange(storage: StorageEntry): void;
   /** A storage was opened at last, or can't be read any more. */
   onStanding(): void;
+  /** How long a storage that could not be opened is left alone, in milliseconds: 10,000. */
+  readonly retryMs?: number | undefined;
 }
+
+const RETRY_MS = 10_000;
+/** What no waiting mends. */
+const NEEDS_PERSON: ReadonlySet<unknown> = new Set(['missing-password', 'wrong-password']);
 
 /** The storages that a window has open: each is opened once, watched, and read again when somebody asks for it. */
 export class StorageList {
@@ -60,6 +66,17 @@ export class StorageList {
       this.#options.report(error);
       this.#options.onStanding();
     }
+  }
+
+  /** Opens a storage again and again until it is there, or nobody wants it any more; one that wants a password waits for that. */
+  tryAgain(storage: StorageEntry): void {
+    if (NEEDS_PERSON.has((storage.failure as { code?: unknown } | null)?.code)) return;
+    const timer = setTimeout(async () => {
+      if (this.#disposed || this.#storages.get(storage.location) !== storage || storage.log) return;
+      await this.read(storage);
+      if (!storage.log) this.tryAgain(storage);
+    }, this.#options.retryMs ?? RETRY_MS);
+    timer.unref();
   }
 
   close(storage: StorageEntry): void {

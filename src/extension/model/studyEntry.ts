@@ -7,9 +7,10 @@ import type { BestTrial } from '../../protocol/editor.ts';
 import type { RunRecord, RunState, Steering } from '../../protocol/runRecord.ts';
 import { CountedTrials } from '../../runs/countedTrials.ts';
 import type { RunFolder } from '../../runs/runFolder.ts';
-import { ownerOf } from '../../runs/trialOwner.ts';
+import { isVisible, ownerOf } from '../../runs/trialOwner.ts';
 import { etaMs } from './eta.ts';
 import { placeOf } from './rowIds.ts';
+import { hasProcess } from './runFacts.ts';
 
 /** `idle`: nobody here runs it. `interrupted`: its record says that it runs, but the process is gone. */
 export type StudyState = RunState | 'idle' | 'interrupted';
@@ -124,11 +125,41 @@ export class StudyEntry {
   /** A trial that its storage calls running, while the process that ran it is gone: it never ends by itself. */
   isInterrupted(number: number): boolean {
     const { history, run } = this;
-    if (!history || !run || this.isLive || history.state(number) !== TrialState.running) return false;
+    if (!history || history.state(number) !== TrialState.running) return false;
+    const owner = ownerOf(history.systemAttrs(number));
+    if (owner && isVisible(owner) && !hasProcess(owner.pid)) return true;
+    if (!run || this.isLive || !this.#isOfRun(number)) return false;
     // A worker elsewhere goes on without the tuner that placed it.
-    if (ownerOf(history.systemAttrs(number))?.beats !== undefined) return false;
+    if (owner?.beats !== undefined) return false;
     const until = run.record.endedAt ?? run.goneAt ?? Number.POSITIVE_INFINITY;
     return !((history.startedAt[number] as number) > until);
+  }
+
+  /** How many trials others than this window's run are at: they go on when it stops. */
+  get runningElsewhere(): number {
+    let count = 0;
+    for (const number of this.history?.running ?? []) if (this.isElsewhere(number)) count++;
+    return count;
+  }
+
+  /** A running trial that this window's run has nothing to do with, as far as can be told. */
+  isElsewhere(number: number): boolean {
+    return this.history?.running.has(number) === true && !this.#isOfRun(number) && !this.isInterrupted(number);
+  }
+
+  /** Whether a run of this window made it, and it is in its storage no more. */
+  get isRemoved(): boolean {
+    return !this.record && this.storage?.log != null && (this.state === 'finished' || this.state === 'stopped');
+  }
+
+  /** Whether a running trial is one of this window's run, or of a worker of it: others sign theirs otherwise, or not at all. */
+  #isOfRun(number: number): boolean {
+    if (!this.history || !this.run) return false;
+    const owner = ownerOf(this.history.systemAttrs(number));
+    if (!owner) return !this.isOurs;
+    const { pid, processStart, workers } = this.run.record;
+    if (owner.pid === pid && owner.start === processStart && isVisible(owner)) return true;
+    return workers?.some(({ id }) => id === owner.job) === true;
   }
 
   etaMs(now: number): number | null {

@@ -1,36 +1,15 @@
 import { basename, dirname } from 'node:path';
-import type { TrialLog } from '../../core/study/studyStore.ts';
 import type { RunRecord } from '../../protocol/runRecord.ts';
 import { type RunFolder, runFolderAt, runFolderOf } from '../../runs/runFolder.ts';
 import { findRunRecords, isAlive, readRunRecord } from '../../runs/runRecords.ts';
 import { Emitter } from './emitter.ts';
+import type { RegistryChange, RegistryOptions } from './registryChange.ts';
 import { relocated } from './relocate.ts';
 import { placeOf, RowIds, runIdOf } from './rowIds.ts';
 import { hasProcess, storageOf } from './runFacts.ts';
 import { RunWatches } from './runWatches.ts';
 import { StorageList } from './storageList.ts';
 import { isEnded, listedByName, type RunEntry, type StorageEntry, StudyEntry } from './studyEntry.ts';
-
-export interface RegistryChange {
-  /** Studies or storages came or went. */
-  readonly structure: boolean;
-  /** A run began, ended or stands otherwise than before: nobody should wait to see that. */
-  readonly runs: boolean;
-  /** Studies whose trials or run changed. */
-  readonly studies: ReadonlySet<StudyEntry>;
-}
-
-export interface RegistryOptions {
-  /** Puts an error into one sentence. */
-  explain(error: unknown): string;
-  /** What is not for a person: it goes to the log. */
-  report(error: unknown): void;
-  /** Opens a storage; by default without any secret of the editor's. */
-  openLog?(location: string): Promise<TrialLog>;
-  now?(): number;
-  /** How often the process of a run is looked for, in milliseconds: 400. Its record and its trials are watched, not polled. */
-  readonly livenessMs?: number;
-}
 
 const LIVENESS_MS = 400;
 
@@ -57,6 +36,7 @@ export class StudyRegistry {
       explain: (error) => options.explain(error),
       report: (error) => options.report(error),
       openLog: options.openLog,
+      retryMs: options.retryMs,
       onChange: (storage) => this.#changed(storage),
       onStanding: () => this.#join(),
     });
@@ -133,11 +113,20 @@ export class StudyRegistry {
   async open(location: string): Promise<StorageEntry> {
     const storage = await this.#storages.open(location);
     if (storage.problem !== null) {
-      this.#storages.close(storage);
+      if (!storage.pinned) this.#storages.close(storage);
       this.#join();
       throw storage.failure;
     }
     storage.pinned = true;
+    this.#join();
+    return storage;
+  }
+
+  /** Opens again what a person had open: one that cannot be read now is listed all the same, says why, and is tried again. */
+  async reopen(location: string): Promise<StorageEntry> {
+    const storage = await this.#storages.open(location);
+    storage.pinned = true;
+    if (!storage.log) this.#storages.tryAgain(storage);
     this.#join();
     return storage;
   }

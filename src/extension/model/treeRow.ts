@@ -1,5 +1,3 @@
-import { dirname } from 'node:path';
-import { populationProgress } from '../../core/schedulers/progress.ts';
 import { isFeasible } from '../../core/study/constraints.ts';
 import type { History } from '../../core/study/history.ts';
 import { paretoFront } from '../../core/study/paretoFront.ts';
@@ -8,16 +6,16 @@ import { exactNumber } from '../../core/text/numbers.ts';
 import { Token } from '../ids.ts';
 import { formatDuration, formatParam } from './numbers.ts';
 import { reasonOf } from './panelRows.ts';
-import { inLanguage } from './sentences.ts';
-import { groupName, stateWord } from './stateWords.ts';
+import { groupName } from './stateWords.ts';
 import type { StudyEntry } from './studyEntry.ts';
 import { parametersByWeight, valueFormat } from './studyInsight.ts';
+import { fileName, stateText, studyLine } from './studyLine.ts';
 import type { Translate } from './translate.ts';
 import { PAGE } from './treeModel.ts';
 import type { FactNode, RangeNode, TreeNode } from './treeNode.ts';
 import { trialFacts } from './trialFacts.ts';
 import { countOf, groupOf, membersOf, type TrialGroup } from './trialGroups.ts';
-import { hostOf, workersLine } from './workerFacts.ts';
+import { hostOf } from './workerFacts.ts';
 
 /** One row as a person sees it. */
 export interface TreeRow {
@@ -88,46 +86,17 @@ function studyRow(study: StudyEntry, t: Translate, now: number): TreeRow {
   if (study.hasBest) tokens.push(Token.hasBest);
   if (study.run) tokens.push(Token.hasLog);
   const open = study.record ? { open: false } : {};
-  const spoken = `${study.name}, ${stateWord(study.state, t)}, ${description}`;
+  const spoken = `${study.name}, ${stateText(study, t)}, ${description}`;
   return { label: study.name, description, ...studyIcon(study), context: tokens.join('.'), ...open, spoken };
 }
 
 function studyIcon(study: StudyEntry): { icon: string; color?: string } {
-  const { state } = study;
+  const { state, storage } = study;
+  if (storage?.problem) return { icon: 'warning', color: 'list.warningForeground' };
   if (study.isLive) return state === 'paused' ? { icon: 'debug-pause' } : { icon: 'beaker', color: 'charts.blue' };
   if (state === 'failed') return { icon: 'error', color: 'charts.red' };
   if (state === 'interrupted') return { icon: 'warning', color: 'list.warningForeground' };
-  return { icon: 'beaker' };
-}
-
-/** `62/100 · best 0.9312 · 12 min left`: where a study stands, in the tree and the status bar. */
-export function studyLine(study: StudyEntry, t: Translate, now: number): string {
-  const parts: string[] = [];
-  const { history, state, storage } = study;
-  // Where it lies is what tells it from others of its name; of a run of this window its folder, if there are others.
-  if (!study.run && storage) parts.push(fileName(storage.location));
-  else if (study.run && study.hasNamesake) parts.push(fileName(dirname(study.run.folder.parent)));
-  if (history) parts.push(progressText(study, history, t));
-  if (state === 'starting') parts.push(t('starting'));
-  if (state === 'paused') parts.push(t('paused'));
-  if (state === 'stopping') parts.push(t('stopping'));
-  if (state === 'interrupted') parts.push(t('interrupted: the process is gone'));
-  if (state === 'failed') parts.push(inLanguage(study.run?.record.message ?? t('failed'), t));
-  if (history?.best !== undefined) parts.push(t('best {0}', valueFormat(history).format(history.value(history.best))));
-  const front = history ? paretoFront(history).length : 0;
-  if (front > 0) parts.push(t('{0} on the Pareto front', front));
-  const workers = study.isLive ? workersLine(study.run?.record, t) : '';
-  if (workers !== '') parts.push(workers);
-  const left = study.etaMs(now);
-  if (left !== null) parts.push(t('{0} left', formatDuration(left, t)));
-  return parts.join(' · ');
-}
-
-function progressText({ tried, goal }: StudyEntry, history: History, t: Translate): string {
-  const population = populationProgress(history);
-  if (population) return t('{0} members at step {1}', population.members, population.step);
-  if (goal !== null) return `${tried}/${goal}`;
-  return t('{0} trials', tried);
+  return study.runningElsewhere > 0 ? { icon: 'beaker', color: 'charts.blue' } : { icon: 'beaker' };
 }
 
 function bestRow(study: StudyEntry, t: Translate): TreeRow {
@@ -160,10 +129,10 @@ function trialRow(study: StudyEntry, number: number, t: Translate, now: number):
   }
   const state = history.state(number);
   const interrupted = study.isInterrupted(number);
-  const value = interrupted ? t('interrupted') : headline(study, history, number, t, now);
+  const value = interrupted ? t('interrupted') : headline(history, number, t, now);
   const reason = state === TrialState.fail ? reasonOf(history, number, t) : null;
-  const host = state === TrialState.running ? hostOf(history, number) : null;
-  const params = reason ?? [...(host === null ? [] : [host]), ...mainParams(history, number)].join('  ');
+  const worker = state === TrialState.running ? workerOf(study, history, number, t) : [];
+  const params = reason ?? [...worker, ...mainParams(history, number)].join('  ');
   const icon = interrupted ? { icon: 'warning', color: 'list.warningForeground' } : iconOf(history, number);
   const violates = isInfeasible(history, number) ? t('violates a constraint') : '';
   const word = interrupted ? t('interrupted') : groupName(groupOf(history, number), t);
@@ -172,6 +141,13 @@ function trialRow(study: StudyEntry, number: number, t: Translate, now: number):
   const context = trialContext(study, number, interrupted ? 'interrupted' : token);
   const spoken = t('Trial {0}, {1}', number, [word, value, violates, params].filter(Boolean).join(', '));
   return { label, description: params, ...icon, context, open: false, spoken };
+}
+
+/** The machine that a trial runs on, or that it is somebody else's, where this window's run has trials too. */
+function workerOf(study: StudyEntry, history: History, number: number, t: Translate): string[] {
+  const host = hostOf(history, number);
+  if (host !== null) return [host];
+  return study.run && study.isElsewhere(number) ? [t('not of this run')] : [];
 }
 
 function iconOf(history: History, number: number): { icon: string; color?: string } {
@@ -188,7 +164,7 @@ function isInfeasible(history: History, number: number): boolean {
 }
 
 /** The words beside a trial's number: its value, or how far it has come. */
-function headline(study: StudyEntry, history: History, number: number, t: Translate, now: number): string {
+function headline(history: History, number: number, t: Translate, now: number): string {
   const state = history.state(number);
   if (state === TrialState.complete) return valueText(history, number);
   const curve = history.curve(number);
@@ -199,7 +175,7 @@ function headline(study: StudyEntry, history: History, number: number, t: Transl
   }
   if (state === TrialState.running) {
     const since = history.startedAt[number] as number;
-    if (Number.isNaN(since) || !study.isLive) return t('running');
+    if (Number.isNaN(since)) return t('running');
     return now - since < 1000 ? t('starting') : t('running for {0}', formatDuration(now - since, t));
   }
   return '';
@@ -274,7 +250,7 @@ function factRow(node: FactNode, t: Translate, now: number): TreeRow {
     case 'time': {
       const started = history.startedAt[number] as number;
       const ended = history.completedAt[number] as number;
-      const length = Number.isNaN(ended) ? (study.isLive ? now - started : Number.NaN) : ended - started;
+      const length = Number.isNaN(ended) && !study.isInterrupted(number) ? now - started : ended - started;
       const description = Number.isNaN(length) ? '' : formatDuration(length, t);
       return row(t('Time'), description, 'watch');
     }
@@ -288,11 +264,4 @@ function factRow(node: FactNode, t: Translate, now: number): TreeRow {
 function exactText(value: unknown): string {
   if (typeof value === 'number') return exactNumber(value);
   return typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
-}
-
-/** The last part of a path; host and database of a URL: the whole is in the tooltip. */
-export function fileName(location: string): string {
-  const url = /^[a-z][a-z0-9+]+:\/\/(?:[^@/]*@)?([^?]*)/i.exec(location);
-  if (url) return url[1] as string;
-  return location.split(/[\\/]/).filter(Boolean).at(-1) ?? location;
 }

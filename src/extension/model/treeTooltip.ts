@@ -2,11 +2,12 @@ import { exactNumber } from '../../core/text/numbers.ts';
 import { formatDuration } from './numbers.ts';
 import { listedAttrs, reasonOf } from './panelRows.ts';
 import { inLanguage } from './sentences.ts';
-import { groupName, stateWord } from './stateWords.ts';
+import { groupName } from './stateWords.ts';
 import type { StudyEntry } from './studyEntry.ts';
+import { stateText, studyLine } from './studyLine.ts';
 import type { Translate } from './translate.ts';
 import type { TreeNode } from './treeNode.ts';
-import { studyLine, treeRow } from './treeRow.ts';
+import { treeRow } from './treeRow.ts';
 import { trialFacts } from './trialFacts.ts';
 import { countOf, groupOf, STATE_GROUPS } from './trialGroups.ts';
 import { workerLines } from './workerFacts.ts';
@@ -37,9 +38,11 @@ export function treeTooltip(node: TreeNode, t: Translate, now: number): string {
 }
 
 export function studyTooltip(study: StudyEntry, t: Translate, now: number): string {
-  const lines = [`**${escaped(study.name)}** ${escaped(stateWord(study.state, t))}`, escaped(studyLine(study, t, now))];
+  const lines = [`**${escaped(study.name)}** ${escaped(stateText(study, t))}`, escaped(studyLine(study, t, now))];
   const message = study.run?.record.message;
   if (message) lines.push(escaped(inLanguage(message, t)));
+  const problem = study.storage?.problem;
+  if (problem && problem !== message) lines.push(escaped(problem));
   const { history } = study;
   if (history) {
     const groups = STATE_GROUPS.filter((group) => countOf(history, group) > 0);
@@ -66,7 +69,7 @@ function trialTooltip(study: StudyEntry, number: number, t: Translate, now: numb
   for (const [name, value] of listedAttrs(history, number)) rows.push([escaped(name), text(value)]);
   const started = history.startedAt[number] as number;
   const ended = history.completedAt[number] as number;
-  const length = Number.isNaN(ended) && study.isLive ? now - started : ended - started;
+  const length = Number.isNaN(ended) && !study.isInterrupted(number) ? now - started : ended - started;
   if (!Number.isNaN(length)) rows.push([t('Time'), formatDuration(length, t)]);
   const reason = reasonOf(history, number, t);
   const table = ['| | |', '|:--|--:|', ...rows.map(([name, value]) => `| ${name} | ${value} |`)].join('\n');

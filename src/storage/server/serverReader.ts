@@ -168,9 +168,13 @@ export class ServerReader {
         attrs[`${kind}Attrs`].push([studyId, String(name), this.decoder.json(`study ${studyId} ${kind}`, name, value)]);
       }
     }
-    for (const study of tracker.studies) if (names.get(study.id) !== study.name) tracker.removeStudy(study);
+    const gone = tracker.studies.filter((study) => names.get(study.id) !== study.name);
+    for (const study of gone) tracker.removeStudy(study);
     for (const [id, name] of names) {
-      if (!tracker.study(id)) tracker.addStudy(id, name, directionsFrom(directions.get(id) ?? []));
+      if (tracker.study(id)) continue;
+      const study = tracker.addStudy(id, name, directionsFrom(directions.get(id) ?? []));
+      // Of one that was renamed all trials were passed already.
+      if (gone.some((known) => known.id === id)) await this.#readNewOf(queries, study, undefined);
     }
     tracker.setAttrs('userAttrs', attrs.userAttrs);
     tracker.setAttrs('systemAttrs', attrs.systemAttrs);

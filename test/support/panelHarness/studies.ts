@@ -160,6 +160,7 @@ export function headerOf(rows: readonly TrialRow[], part: Partial<PanelHeader> =
     population: null,
     startedAt: START,
     etaMs: 12 * 60_000,
+    elsewhere: 0,
     best,
     front: frontOf(rows, part.directions ?? [2]),
     interrupted: [],

@@ -89,6 +89,7 @@ export function headerOf(part: Partial<PanelHeader> = {}): PanelHeader {
     population: null,
     startedAt: null,
     etaMs: null,
+    elsewhere: 0,
     best: null,
     front: new Uint32Array(0),
     interrupted: [],

@@ -1,0 +1,25 @@
+import type { TrialLog } from '../../core/study/studyStore.ts';
+import type { StudyEntry } from './studyEntry.ts';
+
+export interface RegistryChange {
+  /** Studies or storages came or went. */
+  readonly structure: boolean;
+  /** A run began, ended or stands otherwise than before: nobody should wait to see that. */
+  readonly runs: boolean;
+  /** Studies whose trials or run changed. */
+  readonly studies: ReadonlySet<StudyEntry>;
+}
+
+export interface RegistryOptions {
+  /** Puts an error into one sentence. */
+  explain(error: unknown): string;
+  /** What is not for a person: it goes to the log. */
+  report(error: unknown): void;
+  /** Opens a storage; by default without any secret of the editor's. */
+  openLog?(location: string): Promise<TrialLog>;
+  now?(): number;
+  /** How often the process of a run is looked for, in milliseconds: 400. Its record and its trials are watched, not polled. */
+  readonly livenessMs?: number;
+  /** How long a storage that could not be opened is left alone, in milliseconds. */
+  readonly retryMs?: number;
+}
