@@ -31,9 +31,13 @@ const lazyInExtension = lazy({
   'vscode-languageclient/node': './languageClient.cjs',
   'src/studyfile/parseStudyFile.ts': './studyFile.cjs',
   'src/storage/server/serverLog.ts': './databases.cjs',
+  'src/storage/redis/openRedis.ts': './redis.cjs',
   'src/runs/controlClient.ts': './controlClient.cjs',
 });
-const lazyDrivers = lazy({ 'src/storage/server/drivers.ts': './databases.cjs' });
+const lazyDrivers = lazy({
+  'src/storage/server/drivers.ts': './databases.cjs',
+  'src/storage/redis/driver.ts': './redis.cjs',
+});
 
 /**
  * @param {Record<string, string>} bundleOf the bundle of a package, or of a file by its path in the repository
@@ -101,6 +105,7 @@ const bundles = {
   'server.cjs': { entry: 'src/server/main.ts', ...node, format: 'cjs', plugins: [withoutJsonSchema] },
   'controlClient.cjs': { entry: 'src/runs/controlClient.ts', ...inExtensionHost },
   'databases.cjs': { entry: 'src/storage/server/databases.ts', ...inExtensionHost, plugins: [onlyDrivers] },
+  'redis.cjs': { entry: 'src/storage/redis/bundle.ts', ...inExtensionHost },
   'tuneboard.mjs': {
     entry: 'src/tuner/main.ts',
     ...node,

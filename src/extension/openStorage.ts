@@ -92,7 +92,9 @@ async function chooseFile(): Promise<string | undefined> {
 async function enterUrl(): Promise<string | undefined> {
   const text = await window.showInputBox({
     title: l10n.t('Open an Optuna storage'),
-    prompt: l10n.t('Path of a file, or a URL: postgresql://user@host/database, mysql://…, sqlite:///study.db'),
+    prompt: l10n.t(
+      'Path of a file, or a URL: postgresql://user@host/database, mysql://…, redis://…, sqlite:///study.db',
+    ),
   });
   return text?.trim() || undefined;
 }

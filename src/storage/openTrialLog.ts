@@ -1,7 +1,7 @@
 import type { TrialLog } from '../core/study/studyStore.ts';
 import { detectStorage } from './detectStorage.ts';
 import { JournalLog } from './journal/journalLog.ts';
-import { expandEnvironment, isServerUrl, withoutPassword } from './server/serverUrl.ts';
+import { expandEnvironment, isRedisUrl, isServerUrl, withoutPassword } from './server/serverUrl.ts';
 import { SqliteLog } from './sqlite/sqliteLog.ts';
 import { StorageError } from './storageError.ts';
 import { TextLog } from './text/textLog.ts';
@@ -14,12 +14,13 @@ export interface OpenOptions {
 }
 
 /**
- * Opens whatever holds trials, recognised by its content: an Optuna journal, an Optuna database (a SQLite file, or the URL of
- * one on a PostgreSQL or MySQL server), or the printed log of a run. `sqlite:///path` is understood too. Throws a
+ * Opens whatever holds trials, recognised by its content: an Optuna journal (a file, or the URL of one on a Redis server), an
+ * Optuna database (a SQLite file, or the URL of one on a PostgreSQL or MySQL server), or the printed log of a run. `sqlite:///path` is understood too. Throws a
  * StorageError that names the file or the URL without its password.
  */
 export async function openTrialLog(location: string, options: OpenOptions = {}): Promise<TrialLog> {
   const given = expandEnvironment(location);
+  if (isRedisUrl(given)) return (await import('./redis/openRedis.ts')).openRedisLog(given, options);
   if (isServerUrl(given)) return (await import('./server/serverLog.ts')).openServerLog(given, options);
   const path = given.replace(/^sqlite:\/\/\//, '').replace(/^journal:\/\/\//, '/');
   if (/^[a-z][a-z0-9+.-]+:\/\//i.test(path)) throw unsupportedUrl(path);
@@ -36,6 +37,6 @@ export async function openTrialLog(location: string, options: OpenOptions = {}):
 }
 
 function unsupportedUrl(url: string): StorageError {
-  const message = `${withoutPassword(url)} is a service that cannot be opened. Open a journal, a SQLite file, a log, or a database by postgresql:// or mysql://.`;
+  const message = `${withoutPassword(url)} is a service that cannot be opened. Open a journal, a SQLite file, a log, or a database by postgresql://, mysql:// or redis://.`;
   return new StorageError('unsupported-url', message);
 }

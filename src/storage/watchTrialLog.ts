@@ -10,6 +10,8 @@ const SUFFIXES = ['', '-wal', '-journal'];
 /** A server tells nobody that it has news: it is asked, soon after there were some and ever less often while there are none. */
 const LEAST_ASK_MS = 1000;
 const MOST_ASK_MS = 4000;
+/** Redis is asked for one number. */
+const MOST_ASK_REDIS_MS = 1000;
 /** One that is away is asked less often still. */
 const AWAY_MS = 10_000;
 
@@ -23,7 +25,8 @@ export function watchTrialLog(
   onChange: () => void,
   onError: (error: unknown) => void = () => {},
 ): { dispose(): void } {
-  if (log.kind === 'postgresql' || log.kind === 'mysql') return askAgain(log, onChange, onError);
+  if (log.kind === 'postgresql' || log.kind === 'mysql' || log.kind === 'redis')
+    return askAgain(log, onChange, onError);
   const watcher = new TrialLogWatcher(log, onChange, onError);
   return { dispose: () => watcher.dispose() };
 }
@@ -31,6 +34,7 @@ export function watchTrialLog(
 function askAgain(log: TrialLog, onChange: () => void, onError: (error: unknown) => void): { dispose(): void } {
   let timer: NodeJS.Timeout | undefined;
   let isDisposed = false;
+  const mostMs = log.kind === 'redis' ? MOST_ASK_REDIS_MS : MOST_ASK_MS;
   let pause = LEAST_ASK_MS;
   let isAway = false;
   const wait = () => {
@@ -41,7 +45,7 @@ function askAgain(log: TrialLog, onChange: () => void, onError: (error: unknown)
   const ask = async () => {
     try {
       const isChanged = await log.refresh();
-      pause = isChanged ? LEAST_ASK_MS : Math.min(pause * 1.25, MOST_ASK_MS);
+      pause = isChanged ? LEAST_ASK_MS : Math.min(pause * 1.25, mostMs);
       if ((isChanged || isAway) && !isDisposed) onChange();
       isAway = false;
     } catch (error) {

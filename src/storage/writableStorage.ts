@@ -5,6 +5,7 @@ import { TuneboardError } from '../core/errors.ts';
 import type { WritableTrialLog } from '../core/study/studyStore.ts';
 import { detectStorage } from './detectStorage.ts';
 import { JournalLog } from './journal/journalLog.ts';
+import { openRedisStore } from './redis/openRedis.ts';
 import type { OnWaiting } from './server/persistently.ts';
 import { ServerStore } from './server/serverStore.ts';
 import { expandEnvironment, isServerUrl, type ServerKind, ServerUrl, withoutPassword } from './server/serverUrl.ts';
@@ -43,7 +44,7 @@ const SQLITE_URL = /^sqlite(?:\+\w+)?:\/\/\/(?!:memory:)([^?]+)/i;
 const SQLITE_NAME = /\.(db|sqlite3?)$/i;
 
 /**
- * What a `storage` setting names: `postgresql://…`, `mysql://…`, `sqlite:///study.db`, the path of a SQLite database (`.db`,
+ * What a `storage` setting names: `postgresql://…`, `mysql://…`, `redis://…`, `sqlite:///study.db`, the path of a SQLite database (`.db`,
  * `.sqlite`, `.sqlite3`) or of a journal (any other name), relative to `folder`. `${env:NAME}` is replaced. Throws
  * `unsupported-storage`, `unsupported-url` and `missing-variable`.
  */
@@ -59,7 +60,7 @@ export function storagePlace(storage: string, folder: string): StoragePlace {
   if (/^[a-z][a-z0-9+]+:\/\//i.test(path)) {
     throw new TuneboardError(
       'unsupported-storage',
-      `Studies are written to journal files and to databases in SQLite, PostgreSQL and MySQL, not to ${withoutPassword(given)}: write the path of one, or sqlite:///study.db.`,
+      `Studies are written to journal files, to Redis, and to databases in SQLite, PostgreSQL and MySQL, not to ${withoutPassword(given)}: write the path of one, or sqlite:///study.db.`,
     );
   }
   return { kind: SQLITE_NAME.test(path) ? 'sqlite' : 'journal', path: resolve(folder, path) };
@@ -73,6 +74,7 @@ export async function openWritableStorage(
   place: StoragePlace,
   { beforeJournal, studyName, signs, onWaiting }: WritableOptions = {},
 ): Promise<WritableTrialLog> {
+  if (place.kind === 'redis') return openRedisStore(place.url, { onWaiting });
   if ('url' in place) return ServerStore.open(place.url, { create: true, studyName, signs, onWaiting });
   if ((await kindOf(place)) === 'sqlite') return SqliteStore.open(place.path, { create: true });
   await beforeJournal?.(place.path);

@@ -121,8 +121,8 @@ function checkCommandSpace(file: Raw, report: Report): void {
   report('empty-space', [file['space'] === undefined ? 'objective' : 'space'], [], { part: 'key' });
 }
 
-/** Services that keep no studies for others, and SQLite without a file. */
-const NO_FILE = /^redis(\+\w+)?:\/\/|^sqlite(\+\w+)?:\/\/(?!\/(?!:memory:)[^?])/i;
+/** SQLite without a file. */
+const NO_FILE = /^sqlite(\+\w+)?:\/\/(?!\/(?!:memory:)[^?])/i;
 
 function checkStorage(file: Raw, report: Report): void {
   const { storage } = file;

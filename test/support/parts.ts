@@ -10,6 +10,7 @@ import { cacheFolder } from './cache.ts';
 import { isPgBouncerInstalled } from './pgBouncer.ts';
 import { runToEnd } from './processes.ts';
 import { type DataName, hasData, installData } from './pypiData.ts';
+import { isRedisInstalled } from './redisServer.ts';
 import {
   hasMaven,
   hasReleases,
@@ -35,10 +36,13 @@ interface Part {
 }
 
 const VENVS = {
-  optuna: { folder: 'venv-optuna5', packages: ['optuna==5.*', 'scikit-learn', 'pandas', 'psycopg2-binary', 'PyMySQL'] },
+  optuna: {
+    folder: 'venv-optuna5',
+    packages: ['optuna==5.*', 'scikit-learn', 'pandas', 'psycopg2-binary', 'PyMySQL', 'redis'],
+  },
   optuna4: {
     folder: 'venv-optuna4',
-    packages: ['optuna==4.*', 'scikit-learn', 'pandas', 'psycopg2-binary', 'PyMySQL'],
+    packages: ['optuna==4.*', 'scikit-learn', 'pandas', 'psycopg2-binary', 'PyMySQL', 'redis'],
   },
   transformers: {
     folder: 'venv-transformers',
@@ -60,6 +64,7 @@ const PARTS = {
   postgres: { gives: 'PostgreSQL', isReady: () => postgresBin() !== undefined, install: installPostgres },
   mysql: { gives: 'MariaDB', isReady: isMariadbInstalled, install: installMariadb },
   pgbouncer: { gives: 'PgBouncer', isReady: isPgBouncerInstalled, install: installPgBouncer },
+  redis: { gives: 'Redis', isReady: isRedisInstalled, install: installRedis },
   otherPostgres: releasesPart('PostgreSQL 12 and 18 (120 MB)', POSTGRES_RELEASES),
   otherMysql: releasesPart('MySQL 8.0 (70 MB)', MYSQL_RELEASES),
   tensorflow: { gives: 'libtensorflow (614 MB)', isReady: isTensorflowInstalled, install: installLibtensorflow },
@@ -119,6 +124,7 @@ export async function prepareParts(wanted: readonly PartName[], say: Say): Promi
       'postgres',
       'mysql',
       'pgbouncer',
+      'redis',
       'otherPostgres',
       'otherMysql',
     ] as const)
@@ -204,6 +210,11 @@ function installSsh(say: Say): Promise<void> {
 
 function installPgBouncer(say: Say): Promise<void> {
   return installFromDebian(['pgbouncer'], say);
+}
+
+/** Debian starts it at once where it can; the tests start their own. */
+function installRedis(say: Say): Promise<void> {
+  return installFromDebian(['redis-server'], say);
 }
 
 function installSlurm(say: Say): Promise<void> {

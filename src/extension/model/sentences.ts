@@ -1,4 +1,5 @@
 import { CLUSTER_SENTENCES } from './clusterSentences.ts';
+import { REDIS_SENTENCES } from './redisSentences.ts';
 import type { Translate } from './translate.ts';
 
 /**
@@ -7,6 +8,7 @@ import type { Translate } from './translate.ts';
  * one fits what another says more exactly.
  */
 export const FOREIGN_SENTENCES: readonly string[] = [
+  ...REDIS_SENTENCES,
   'Cannot open {0}: there is no such file.',
   'Cannot open {0}: permission denied.',
   '{0} is a folder. Open a file inside it.',
@@ -21,7 +23,7 @@ export const FOREIGN_SENTENCES: readonly string[] = [
   'The study "{0}" in {1} was replaced while it was in use. Resume it to go on with what is there now.',
   '{0} is locked by another program. Try again when it has finished writing.',
   '{0} is damaged or cut off in the middle. Copy the whole file again.',
-  '{0} is a service that cannot be opened. Open a journal, a SQLite file, a log, or a database by postgresql:// or mysql://.',
+  '{0} is a service that cannot be opened. Open a journal, a SQLite file, a log, or a database by postgresql://, mysql:// or redis://.',
   '{0} It is waited for, {1} s at most.',
   '{0} refused the user "{1}": check the user and the password.',
   '{0} wants a password: set TUNEBOARD_STORAGE_PASSWORD, or let Open Storage ask for it.',
@@ -40,7 +42,7 @@ export const FOREIGN_SENTENCES: readonly string[] = [
   "{0} has no studies: Optuna's tables (schema {1}) are not in it. Run a study there first, or name another database.",
   '{0} has no table {1}: it is not all of an Optuna database. Run a study there, which makes what is missing.',
   '{0} has no tables of Optuna yet, and the user "{1}" may not make any: ask for the right to create tables there.',
-  '{0} is no URL of a database: write it as postgresql://user@host:5432/database or mysql://user@host:3306/database.',
+  '{0} is no URL of a database: write it as postgresql://user@host:5432/database, mysql://user@host:3306/database or redis://user@host:6379/0?prefix=name.',
   '{0} names no database: add /database at its end.',
   '{0} was written by an old Optuna (schema {1}). Run: optuna storage upgrade --storage {2}',
   'The storage is to take {0}, but there is no environment variable {1}: set it.',

@@ -1,7 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { closeSync, openSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import type { JsonValue, TrialChange, TrialTemplate } from '../../core/study/changes.ts';
 import type { Direction } from '../../core/study/states.ts';
 import type {
@@ -11,99 +9,73 @@ import type {
   StudyRecord,
   WritableTrialLog,
 } from '../../core/study/studyStore.ts';
-import { parseJson } from '../../core/text/pythonJson.ts';
-import { Mutex } from '../eventLoop.ts';
 import type { ExactAttrs } from '../exactAttrs.ts';
-import { fromSystemError, StorageError } from '../storageError.ts';
-import { AppendFile } from './appendFile.ts';
-import { JournalLock } from './journalLock.ts';
+import { StorageError } from '../storageError.ts';
+import { JournalFile } from './journalFile.ts';
+import type { JournalMedium, JournalRequest } from './journalMedium.ts';
 import { JournalEncoder } from './journalOps.ts';
-import { JournalPlan } from './journalPlan.ts';
-import { JournalReader } from './journalReader.ts';
 import type { JournalStudy } from './journalReplay.ts';
 
-/** How long one process keeps the lock while it has more to write, and then leaves it to the others, in milliseconds. */
-const HOLD_MS = 10;
-const PAUSE_MS = 1;
-/** How often it does so although nobody else is seen to want the lock, in milliseconds. */
-const PAUSE_EVERY_MS = 100;
-const ROUNDS_A_FLUSH = 32;
-
-interface Request {
-  /** Adds the request's lines; what it returns is handed out once they are durable. */
-  readonly plan: (plan: JournalPlan) => unknown;
-  /** Told once its lines are in the file and in the history. */
-  readonly onApplied?: (() => void) | undefined;
-  readonly resolve: (result: unknown) => void;
-  readonly reject: (error: unknown) => void;
-}
-
-/** A request whose lines are written, and what it is told once they are durable. */
-interface Answer {
-  readonly request: Request;
-  readonly result: unknown;
-}
-
 /**
- * An Optuna journal file, read and written. Many processes, Python's among them, may share one.
- *
- * Requests that arrive while a commit is being made durable wait and go together into the next one: one lock, one
- * write, one fsync for all. After the file was replaced or shrank, `studies()` returns new records.
+ * An Optuna journal, read and written: a file, or a log on a Redis server. Requests that arrive while others are written
+ * wait and go together into the next commit. After the journal was replaced or shrank, `studies()` returns new records.
  */
 export class JournalLog implements WritableTrialLog {
-  readonly kind = 'journal';
+  readonly kind: JournalMedium['kind'];
   readonly location: string;
-  readonly #reader: JournalReader;
-  readonly #lock: JournalLock;
-  readonly #encoder = new JournalEncoder(`${randomUUID()}-${process.pid}`);
-  readonly #reading = new Mutex();
-  #queue: Request[] = [];
+  readonly #medium: JournalMedium;
+  readonly #encoder: JournalEncoder;
+  readonly #queue: JournalRequest[] = [];
   #isDraining = false;
   #drained: Promise<void> = Promise.resolve();
-  #file: AppendFile | undefined;
   #isClosed = false;
-  /** While the lock is ours and the file was read: nobody else can have written. */
-  #isHolding = false;
 
-  private constructor(path: string) {
-    this.location = path;
-    this.#reader = new JournalReader(path);
-    this.#lock = new JournalLock(path);
+  private constructor(medium: JournalMedium, encoder: JournalEncoder) {
+    this.kind = medium.kind;
+    this.location = medium.location;
+    this.#medium = medium;
+    this.#encoder = encoder;
   }
 
-  /** Opens and reads a journal. Throws `not-found` unless it exists or `create` is set. */
+  /** Opens and reads a journal file. Throws `not-found` unless it exists or `create` is set. */
   static async open(path: string, options: { create?: boolean } = {}): Promise<JournalLog> {
-    const log = new JournalLog(resolve(path));
-    if (options.create) createIfMissing(log.location);
+    return JournalLog.on((encoder) => new JournalFile(resolve(path), encoder, options));
+  }
+
+  /** Reads what a medium has; it is given what encodes this log's lines. */
+  static async on(open: (encoder: JournalEncoder) => JournalMedium | Promise<JournalMedium>): Promise<JournalLog> {
+    const encoder = new JournalEncoder(`${randomUUID()}-${process.pid}`);
+    const log = new JournalLog(await open(encoder), encoder);
     await log.refresh();
     return log;
   }
 
   get warnings(): readonly string[] {
-    return this.#reader.warnings;
+    return this.#medium.state.warnings;
   }
 
   /** Attributes in Python's spelling, where the history's plain values lose it. */
   get exactAttrs(): ExactAttrs {
-    return this.#reader.replay.exact;
+    return this.#medium.state.replay.exact;
+  }
+
+  /** How many lines it has. */
+  get lineCount(): number {
+    return this.#medium.state.lineNumber;
   }
 
   studies(): readonly StudyRecord[] {
-    return this.#reader.replay.studies();
+    return this.#medium.state.replay.studies();
   }
 
   refresh(): Promise<boolean> {
-    return this.#reading.run(() => this.#reader.sync());
+    return this.#medium.refresh();
   }
 
   async close(): Promise<void> {
     this.#isClosed = true;
     await this.#drained;
-    await this.#reading.run(async () => {
-      this.#reader.close();
-      this.#file?.close();
-      this.#file = undefined;
-    });
+    await this.#medium.close();
   }
 
   async createStudy({ name, directions }: { name: string; directions: readonly Direction[] }): Promise<StudyRecord> {
@@ -127,7 +99,7 @@ export class JournalLog implements WritableTrialLog {
   }
 
   async claimWaiting(study: StudyRecord, options: ClaimOptions = {}): Promise<number | undefined> {
-    if (!this.#isHolding) await this.refresh();
+    if (!this.#medium.isNewest) await this.refresh();
     const { history } = this.#current(study);
     const wanted = options.number ?? history.firstWaiting;
     if (wanted === undefined || !history.waiting.has(wanted)) return undefined;
@@ -140,7 +112,7 @@ export class JournalLog implements WritableTrialLog {
     await this.#enqueue((plan) => plan.commit(this.#current(study), changes, options.onlyIf), options.onApplied);
   }
 
-  #enqueue(plan: Request['plan'], onApplied?: Request['onApplied']): Promise<unknown> {
+  #enqueue(plan: JournalRequest['plan'], onApplied?: JournalRequest['onApplied']): Promise<unknown> {
     if (this.#isClosed) {
       return Promise.reject(new StorageError('closed', `${this.location} was closed before it was written.`));
     }
@@ -155,144 +127,13 @@ export class JournalLog implements WritableTrialLog {
   async #drain(): Promise<void> {
     // One turn, so that calls made together are committed together.
     await Promise.resolve();
-    let pausedAt = performance.now();
-    while (this.#queue.length > 0) {
-      try {
-        await this.#lock.acquire();
-      } catch (error) {
-        for (const request of this.#queue.splice(0)) request.reject(error);
-        continue;
-      }
-      const until = performance.now() + HOLD_MS;
-      let isWanted = false;
-      try {
-        do {
-          await this.#reading.run(() => this.#commitBatch());
-          // Whoever was answered often writes again at once: the lock is kept for one more turn.
-          await nextTurn();
-        } while (this.#queue.length > 0 && performance.now() < until);
-      } finally {
-        this.#isHolding = false;
-        isWanted = this.#queue.length > 0 && this.#lock.isWanted();
-        this.#lock.release();
-      }
-      if (this.#queue.length === 0) pausedAt = performance.now();
-      else if (isWanted || performance.now() - pausedAt > PAUSE_EVERY_MS) {
-        await sleep(PAUSE_MS);
-        pausedAt = performance.now();
-      }
-    }
+    do await this.#medium.drain(this.#queue);
+    while (this.#queue.length > 0);
     this.#isDraining = false;
   }
 
-  /**
-   * Writes what is queued and makes it durable at once. Who was refused, as the number was taken by another request of
-   * the batch, is answered before the flush and may come again, and who wants to know when its lines are applied may
-   * ask for more: those lines join the same flush.
-   */
-  async #commitBatch(): Promise<void> {
-    const written: Answer[] = [];
-    let start: number | undefined;
-    try {
-      if (!this.#isHolding) {
-        if (await this.#reader.sync()) this.#lock.noteOther();
-        await this.#repairTail();
-        this.#isHolding = true;
-      }
-      const until = performance.now() + HOLD_MS;
-      for (let round = 0; round < ROUNDS_A_FLUSH && this.#queue.length > 0; round++) {
-        const { at, waiting, told } = this.#writeRound(this.#queue.splice(0));
-        start ??= at;
-        written.push(...waiting);
-        if (told === 0 || !this.#isHolding || (round > 0 && performance.now() > until)) break;
-        await nextTurn();
-      }
-      if (start !== undefined) await this.#openForAppend().flush();
-      for (const { request, result } of written) request.resolve(result);
-    } catch (error) {
-      this.#isHolding = false;
-      if (start !== undefined) this.#takeBack(start);
-      const failure = fromSystemError(error, 'write', this.location);
-      for (const { request } of written) request.reject(failure);
-      for (const request of this.#queue.splice(0)) request.reject(failure);
-    }
-  }
-
-  /** Answers at once whoever has nothing to wait for; the others' lines are in the file, but not durable yet. */
-  #writeRound(batch: readonly Request[]): { at: number | undefined; waiting: Answer[]; told: number } {
-    const plan = new JournalPlan(this.location, this.#reader.replay, this.#encoder);
-    const waiting: Answer[] = [];
-    const early: (() => void)[] = [];
-    for (const request of batch) {
-      const before = plan.text.length;
-      try {
-        const result = request.plan(plan);
-        if (plan.text.length > before) waiting.push({ request, result });
-        else early.push(() => request.resolve(result));
-      } catch (error) {
-        early.push(() => request.reject(error));
-      }
-    }
-    let at: number | undefined;
-    if (plan.text !== '') {
-      try {
-        this.#openForAppend().write(plan.text, this.#reader.offset);
-        at = this.#reader.offset;
-        this.#reader.applyOwn(plan.text);
-      } catch (error) {
-        const failure = fromSystemError(error, 'write', this.location);
-        for (const { request } of waiting.splice(0)) request.reject(failure);
-        this.#isHolding = false;
-      }
-    }
-    for (const { request } of waiting) if (request.onApplied) early.push(request.onApplied);
-    // Each in a call of its own: none may keep the others from theirs, nor the lines from the disk.
-    for (const tell of early) queueMicrotask(tell);
-    return { at, waiting, told: early.length };
-  }
-
-  /** Cuts off what could not be made durable. What was read of it is forgotten: the file is read anew. */
-  #takeBack(start: number): void {
-    this.#reader.forget();
-    try {
-      this.#file?.truncate(start);
-    } catch {
-      // The disk fails altogether: the next writer repairs what it can.
-    }
-  }
-
-  /** For the holder of the lock, after a sync. */
-  #openForAppend(): AppendFile {
-    if (this.#file?.inode !== this.#reader.inode) {
-      this.#file?.close();
-      this.#file = undefined;
-      this.#file = new AppendFile(this.location);
-    }
-    return this.#file as AppendFile;
-  }
-
-  /**
-   * What stands after the last complete line was left by a writer that died: while we hold the lock nobody is at it.
-   * A whole entry without its line end gets one; a piece of an entry, which was never acknowledged, is cut off. Optuna
-   * would append to it and could not read the file ever again. The same holds for a damaged last line: Optuna forgives
-   * it only as long as nothing follows.
-   */
-  async #repairTail(): Promise<void> {
-    const tail = this.#reader.tail();
-    if (tail.length > 0 && isEntry(tail.toString('utf8'))) {
-      const file = this.#openForAppend();
-      file.write('\n', this.#reader.offset + tail.length);
-      await file.flush();
-    } else if (tail.length > 0 || this.#reader.badTail !== undefined) {
-      const end = this.#reader.badTail ?? this.#reader.offset;
-      this.#openForAppend().truncate(end);
-      this.#reader.rewindTo(end);
-    } else return;
-    await this.#reader.sync();
-  }
-
   #named(name: string): StudyRecord {
-    const study = this.#reader.replay.studyNamed(name);
+    const study = this.#medium.state.replay.studyNamed(name);
     if (!study) throw new StorageError('no-study', `${this.location} has no study named "${name}" any more.`);
     return study;
   }
@@ -308,21 +149,5 @@ export class JournalLog implements WritableTrialLog {
       'study-replaced',
       `The study "${study.name}" in ${this.location} was replaced while it was in use. Resume it to go on with what is there now.`,
     );
-  }
-}
-
-function createIfMissing(path: string): void {
-  try {
-    closeSync(openSync(path, 'a'));
-  } catch (error) {
-    throw fromSystemError(error, 'create', path);
-  }
-}
-
-function isEntry(text: string): boolean {
-  try {
-    return typeof (parseJson(text) as { op_code?: unknown } | null)?.op_code === 'number';
-  } catch {
-    return false;
   }
 }

@@ -2,14 +2,12 @@ import { isAscii } from 'node:buffer';
 import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
 import { TimeSlice } from '../eventLoop.ts';
 import { fromSystemError } from '../storageError.ts';
-import { JournalLines } from './journalLines.ts';
-import { JournalReplay } from './journalReplay.ts';
+import { JournalState } from './journalState.ts';
 
 const CHUNK_BYTES = 1 << 20;
 /** Bytes before the offset that are compared at the next read: a file rewritten in place is noticed by them. */
 const SEAM_BYTES = 64;
 const LINES_PER_CLOCK_CHECK = 512;
-const WARNING_LIMIT = 20;
 
 /**
  * Reads a journal by byte offset: only complete lines, only what is new, a file of any size in pieces. Starts over when
@@ -19,26 +17,17 @@ export class JournalReader {
   readonly path: string;
   #fd: number | undefined;
   #inode = '';
-  #replay = new JournalReplay();
-  #lines = new JournalLines(this.#replay);
+  readonly state: JournalState;
   /** End of the last complete line that was applied. */
   #offset = 0;
-  #lineNumber = 0;
   #seam: Buffer = Buffer.alloc(0);
   /** Where the last line begins if it was bad: while no other line follows, Optuna forgives it, and so a writer repairs it. */
   #badTail: number | undefined;
-  #badLines = 0;
-  readonly #warned = new Set<string>();
-  readonly warnings: string[] = [];
   #buffer = Buffer.allocUnsafe(64 * 1024);
 
   constructor(path: string) {
     this.path = path;
-  }
-
-  /** The state so far. A new object after a restart. */
-  get replay(): JournalReplay {
-    return this.#replay;
+    this.state = new JournalState(path);
   }
 
   /** Which file was read, to tell a replaced one. */
@@ -68,7 +57,7 @@ export class JournalReader {
   applyOwn(text: string): void {
     for (let start = 0; start < text.length; ) {
       const end = text.indexOf('\n', start);
-      this.#applyLine(text, start, end);
+      this.state.applyLine(text, start, end);
       start = end + 1;
     }
     this.#offset += text.length;
@@ -89,7 +78,7 @@ export class JournalReader {
     if (offset === this.#offset) return;
     this.#seam = this.#seam.subarray(0, Math.max(0, this.#seam.length - (this.#offset - offset)));
     this.#offset = offset;
-    this.#lineNumber--;
+    this.state.takeLineBack();
     this.#badTail = undefined;
   }
 
@@ -125,15 +114,10 @@ export class JournalReader {
   }
 
   #restart(): boolean {
-    this.#replay = new JournalReplay();
-    this.#lines = new JournalLines(this.#replay);
+    this.state.reset();
     this.#offset = 0;
-    this.#lineNumber = 0;
     this.#seam = Buffer.alloc(0);
     this.#badTail = undefined;
-    this.#badLines = 0;
-    this.#warned.clear();
-    this.warnings.length = 0;
     return true;
   }
 
@@ -186,43 +170,13 @@ export class JournalReader {
     let isBad = false;
     while (start < text.length) {
       const end = text.indexOf('\n', start);
-      isBad = this.#applyLine(text, start, end);
+      isBad = this.state.applyLine(text, start, end);
       start = end + 1;
-      if (this.#lineNumber % LINES_PER_CLOCK_CHECK === 0 && slice.isOver) await slice.yield();
+      if (this.state.lineNumber % LINES_PER_CLOCK_CHECK === 0 && slice.isOver) await slice.yield();
     }
     this.#offset += length;
     this.#seam = seam;
     const lastLine = length < 2 ? 0 : bytes.lastIndexOf(0x0a, length - 2) + 1;
     this.#badTail = isBad ? this.#offset - length + lastLine : undefined;
-  }
-
-  /** Returns whether the line is bad. */
-  #applyLine(text: string, start: number, lineEnd: number): boolean {
-    this.#lineNumber++;
-    const end = text.charCodeAt(lineEnd - 1) === 0x0d ? lineEnd - 1 : lineEnd;
-    switch (this.#lines.apply(text, start, end)) {
-      case 'bad':
-        this.#badLines++;
-        if (this.#badLines <= WARNING_LIMIT) {
-          this.warnings.push(`Line ${this.#lineNumber} of ${this.path} is damaged and was skipped.`);
-        } else if (this.#badLines === WARNING_LIMIT + 1) {
-          this.warnings.push(`More lines of ${this.path} are damaged and were skipped.`);
-        }
-        return true;
-      case 'unknown-op':
-        this.#warnOnce(`${this.path} has entries of a kind that this version does not know; they were skipped.`);
-        return false;
-      case 'discard':
-        this.#warnOnce(`Rustuna discarded trials in ${this.path}; they are shown, as Optuna shows them.`);
-        return false;
-      default:
-        return false;
-    }
-  }
-
-  #warnOnce(warning: string): void {
-    if (this.#warned.has(warning)) return;
-    this.#warned.add(warning);
-    this.warnings.push(warning);
   }
 }

@@ -29,7 +29,9 @@ export interface EncryptionWords {
   option(...names: string[]): string | undefined;
   /** Undefined: this machine. */
   readonly host: string | undefined;
-  readonly isPostgres: boolean;
+  readonly kind: 'postgresql' | 'mysql' | 'redis';
+  /** Whether the URL's scheme says that the connection is encrypted, and checked. */
+  readonly mustEncrypt: boolean;
   /** The URL, for sentences. */
   readonly location: string;
 }
@@ -47,23 +49,26 @@ const MODES: ReadonlyMap<string, Mode> = new Map([
 ]);
 const LOCAL_HOST = /^(localhost|127\.\d+\.\d+\.\d+|::1)$/i;
 const YES = /^(true|1|yes|on)$/i;
+const NO = /^(false|0|no|off)$/i;
 
 /**
  * Reads `sslmode`, `sslrootcert`, `sslcert`, `sslkey`, `sslpassword` as libpq does, with its environment (`PGSSLMODE` and so
  * on), and MySQL's `ssl-mode`, `ssl_ca`, `ssl_cert`, `ssl_key`, `ssl_verify_cert`, `ssl_verify_identity`, `ssl_disabled`.
- * Throws `unsupported-url` and `not-found`.
+ * Of Redis: `rediss://`, with redis-py's `ssl_ca_certs`, `ssl_certfile`, `ssl_keyfile`, `ssl_password`, `ssl_cert_reqs` and
+ * `ssl_check_hostname`. Throws `unsupported-url` and `not-found`.
  */
 export function encryptionOf(words: EncryptionWords, env: NodeJS.ProcessEnv): Encryption {
-  const { host, isPostgres } = words;
+  const { host } = words;
+  const isPostgres = words.kind === 'postgresql';
   const option = (variable: string, ...names: string[]) =>
     words.option(...names) ?? ((isPostgres && env[variable]) || undefined);
-  const authority = option('PGSSLROOTCERT', 'sslrootcert', 'ssl_ca', 'ssl-ca');
+  const authority = option('PGSSLROOTCERT', 'sslrootcert', 'ssl_ca', 'ssl-ca', 'ssl_ca_certs');
   const mode = modeOf(words, env, authority);
   if (mode === 'off' || host?.startsWith('/')) return 'off';
   if (mode === 'prefer' || mode === 'allow') return mode;
-  const cert = readOption(option('PGSSLCERT', 'sslcert', 'ssl_cert', 'ssl-cert'));
-  const key = readOption(option('PGSSLKEY', 'sslkey', 'ssl_key', 'ssl-key'));
-  const passphrase = words.option('sslpassword');
+  const cert = readOption(option('PGSSLCERT', 'sslcert', 'ssl_cert', 'ssl-cert', 'ssl_certfile'));
+  const key = readOption(option('PGSSLKEY', 'sslkey', 'ssl_key', 'ssl-key', 'ssl_keyfile'));
+  const passphrase = words.option('sslpassword', 'ssl_password');
   const own = { ...(cert && { cert }), ...(key && { key }), ...(passphrase !== undefined && { passphrase }) };
   if (mode === 'require' && authority === undefined) return { rejectUnauthorized: false, ...own };
   const ca =
@@ -100,10 +105,12 @@ export async function openEncrypted<T>(
 }
 
 function modeOf(words: EncryptionWords, env: NodeJS.ProcessEnv, authority: string | undefined): Mode {
+  if (words.kind === 'redis') return redisMode(words);
+  const isPostgres = words.kind === 'postgresql';
   const yes = (...names: string[]) => YES.test(words.option(...names) ?? '');
   if (yes('ssl_disabled', 'ssl-disabled')) return 'off';
   const written =
-    words.option('sslmode', 'ssl-mode', 'ssl_mode', 'ssl') ?? ((words.isPostgres && env['PGSSLMODE']) || undefined);
+    words.option('sslmode', 'ssl-mode', 'ssl_mode', 'ssl') ?? ((isPostgres && env['PGSSLMODE']) || undefined);
   const given = written === undefined ? undefined : MODES.get(written.toLowerCase().replaceAll('_', '-'));
   if (written !== undefined && given === undefined) {
     throw new StorageError(
@@ -119,6 +126,13 @@ function modeOf(words: EncryptionWords, env: NodeJS.ProcessEnv, authority: strin
   // To this machine nobody listens in.
   const isLocal = words.host === undefined || LOCAL_HOST.test(words.host);
   return given ?? (isLocal ? 'allow' : 'prefer');
+}
+
+/** As redis-py has it: `rediss://` is encrypted and the certificate checked, unless `ssl_cert_reqs=none`. */
+function redisMode(words: EncryptionWords): Mode {
+  if (!words.mustEncrypt) return 'off';
+  if (/^(none|optional)$/i.test(words.option('ssl_cert_reqs') ?? '')) return 'require';
+  return NO.test(words.option('ssl_check_hostname') ?? '') ? 'verify-ca' : 'verify-full';
 }
 
 /** Where libpq looks for who signed the servers' certificates. Undefined: those that Node knows. */

@@ -1,3 +1,4 @@
+import { REDIS_AWAY, redisMeaning } from '../redis/redisError.ts';
 import { StorageError, type StorageErrorCode } from '../storageError.ts';
 import { encryptionError } from './encryptionError.ts';
 import { poolerMeaning } from './poolerError.ts';
@@ -8,7 +9,7 @@ import type { ServerUrl } from './serverUrl.ts';
 export type Remedy = 'retry' | 'reconnect' | 'none';
 
 interface DriverError {
-  /** PostgreSQL's five letters, MySQL's `ER_…`, or Node's `ECONN…`. */
+  /** PostgreSQL's five letters, MySQL's `ER_…`, the first word of what Redis says, or Node's `ECONN…`. */
   readonly code?: unknown;
   readonly message?: unknown;
 }
@@ -32,6 +33,7 @@ const LOST = new Set([
   ...['57P01', '57P02', '57P03', '57P05', '53300', '08000', '08001', '08003', '08004', '08006', '08P01'],
   ...['PROTOCOL_CONNECTION_LOST', 'PROTOCOL_SEQUENCE_TIMEOUT', 'ER_CON_COUNT_ERROR', 'ER_SERVER_SHUTDOWN'],
   ...['ER_TOO_MANY_USER_CONNECTIONS', 'ER_NORMAL_SHUTDOWN', 'ER_CONNECTION_KILLED', 'ER_QUERY_INTERRUPTED', '57014'],
+  ...REDIS_AWAY,
 ]);
 /** A statement is not there under its name, or is already: a pooler before the server hands its connections about. */
 const MIXED_UP = new Set(['26000', '42P05']);
@@ -41,6 +43,7 @@ const READ_ONLY = new Set([
   'ER_OPTION_PREVENTS_STATEMENT',
   'ER_READ_ONLY_MODE',
   'ER_CANT_EXECUTE_IN_READ_ONLY_TRANSACTION',
+  'READONLY',
 ]);
 /** As drivers put it that have no code for it. */
 const LOST_WORDS =
@@ -73,7 +76,7 @@ export function isDuplicate(error: unknown): boolean {
   return ['23505', 'ER_DUP_ENTRY'].includes(codeOf(error));
 }
 
-const SERVER_NAMES = { postgresql: 'PostgreSQL', mysql: 'MySQL' } as const;
+const SERVER_NAMES = { postgresql: 'PostgreSQL', mysql: 'MySQL', redis: 'Redis' } as const;
 
 type Meaning = readonly [StorageErrorCode, (url: ServerUrl) => string];
 const MEANINGS: readonly (readonly [codes: readonly string[], ...Meaning])[] = [
@@ -168,6 +171,8 @@ export function fromServerError(error: unknown, url: ServerUrl): StorageError {
   if (/password must be a string|no password supplied/i.test(message)) return missingPassword(url, options);
   if (codeOf(cause) === 'ER_ACCESS_DENIED_ERROR' && url.password() === undefined) return missingPassword(url, options);
   const known = MEANINGS.find(([codes]) => codes.includes(codeOf(cause)));
+  const ofRedis = url.kind === 'redis' && redisMeaning(codeOf(cause), message);
+  if (ofRedis) return new StorageError(ofRedis[0], `${url} ${ofRedis[1](url)}`, options);
   const meaning = poolerMeaning(cause) ?? (known && ([known[1], known[2]] as const));
   if (meaning) return new StorageError(meaning[0], `${url} ${meaning[1](url)}`, options);
   if (/unexpected \w+ message from backend|unexpected packet|packets out of order/i.test(message)) {

@@ -4,15 +4,15 @@ import { StorageError } from '../storageError.ts';
 import { type Encryption, encryptionOf } from './encryption.ts';
 import { decoded, hostsOf, hostText, isSessionAttrs, type ServerHost, type SessionAttrs } from './serverHosts.ts';
 
-export type ServerKind = 'postgresql' | 'mysql';
+export type ServerKind = 'postgresql' | 'mysql' | 'redis';
 
 /** As SQLAlchemy takes URLs apart: user and password may be percent-encoded, and a password may hold anything but an @. */
 const URL_PARTS =
   /^(?<scheme>[a-z][a-z0-9]*)(?:\+\w+)?:\/\/(?:(?<user>[^:/?@]*)(?::(?<password>[^@]*))?@)?(?<hosts>(?:\[[^\]/?]+\]|[^/:?@,]*)(?::\d*)?(?:,(?:\[[^\]/?]+\]|[^/:?@,]*)(?::\d*)?)*)(?:\/(?<database>[^?]*))?(?:\?(?<query>.*))?$/i;
-const SERVER_SCHEME = /^(postgres|postgresql|mysql|mariadb)(\+\w+)?:\/\//i;
+const SERVER_SCHEME = /^(postgres|postgresql|mysql|mariadb|rediss?)(\+\w+)?:\/\//i;
 const PLACEHOLDER = /\$\{env:([^}]*)\}/g;
 /** In the query of a URL: what must not be shown, or stands elsewhere in it. */
-const UNSHOWN_OPTIONS = new Set(['password', 'passwd', 'sslpassword', 'user']);
+const UNSHOWN_OPTIONS = new Set(['password', 'passwd', 'sslpassword', 'ssl_password', 'user', 'db']);
 /** In the query of a URL: which servers are meant. */
 const HOST_OPTIONS = new Set(['host', 'hostaddr', 'unix_socket', 'port']);
 /** In the query of a URL: what would say elsewhere whose database is meant. */
@@ -24,9 +24,17 @@ const OTHER_PLACES = [
   'defaults_file',
   'option_files',
 ];
+/** Where each kind's clients look for a password. */
+const PASSWORD_VARIABLES = { postgresql: 'PGPASSWORD', mysql: 'MYSQL_PWD', redis: 'REDISCLI_AUTH' } as const;
+const EXAMPLES =
+  'postgresql://user@host:5432/database, mysql://user@host:3306/database or redis://user@host:6379/0?prefix=name';
 
 export function isServerUrl(text: string): boolean {
   return SERVER_SCHEME.test(text);
+}
+
+export function isRedisUrl(text: string): boolean {
+  return /^rediss?:\/\//i.test(text);
 }
 
 /** A storage's URL as it may be shown and kept: whatever stands for a password is left out. */
@@ -36,7 +44,7 @@ export function withoutPassword(text: string): string {
       .replace(/^([a-z][a-z0-9+.-]*:\/\/[^/?#@:]*):.*@/i, '$1:…@')
       // An @ of the user that is not written as %40.
       .replace(/^([a-z][a-z0-9+.-]*:\/\/[^/?#:]*@[^/?#@:]*):[^?]*@/i, '$1:…@')
-      .replace(/([?&](?:password|passwd|sslpassword)=)[^&]*/gi, '$1…')
+      .replace(/([?&](?:password|passwd|ssl_?password)=)[^&]*/gi, '$1…')
   );
 }
 
@@ -54,7 +62,10 @@ export function expandEnvironment(text: string, env: NodeJS.ProcessEnv = process
   });
 }
 
-/** A database on a server, by its URL in SQLAlchemy's form. Its password is in none of the fields, and is never printed. */
+/**
+ * A database on a server, by its URL in SQLAlchemy's form, or in that of Redis's clients. Its password is in none of the
+ * fields, and is never printed.
+ */
 export class ServerUrl {
   readonly kind: ServerKind;
   /** The URL without password, the same for every way to write it: it may be shown and kept. */
@@ -62,13 +73,17 @@ export class ServerUrl {
   /** In the order in which they are to be tried; none where the URL cannot mean any. */
   readonly hosts: readonly ServerHost[];
   readonly user: string | undefined;
+  /** Its name; Redis has numbers, from 0. */
   readonly database: string;
+  readonly #scheme: string;
   readonly #parts: Readonly<Record<string, string | undefined>>;
   readonly #options: ReadonlyMap<string, string>;
   readonly #password: string | undefined;
 
   private constructor(parts: Record<string, string | undefined>, password: string | undefined) {
-    this.kind = parts['scheme']?.toLowerCase().startsWith('postgres') ? 'postgresql' : 'mysql';
+    const scheme = parts['scheme']?.toLowerCase() ?? '';
+    this.kind = scheme.startsWith('postgres') ? 'postgresql' : scheme.startsWith('redis') ? 'redis' : 'mysql';
+    this.#scheme = this.kind === 'redis' ? scheme : this.kind;
     const query = new URLSearchParams(parts['query'] ?? '');
     const options = new Map(query);
     this.#parts = parts;
@@ -76,6 +91,8 @@ export class ServerUrl {
     this.user = decoded(parts['user']) || options.get('user');
     this.hosts = hostsOf(parts['hosts'] ?? '', query);
     this.database = decoded(parts['database']) || options.get('dbname') || '';
+    // As Redis's clients have it.
+    if (this.kind === 'redis') this.database = options.get('db') ?? (this.database || '0');
     this.#password = password ?? decoded(parts['password']) ?? options.get('password') ?? options.get('passwd');
     this.location = this.#print();
   }
@@ -98,13 +115,25 @@ export class ServerUrl {
     if (!url || url.hosts.length === 0) {
       throw new StorageError(
         'unsupported-url',
-        `${withoutPassword(text)} is no URL of a database: write it as postgresql://user@host:5432/database or mysql://user@host:3306/database.`,
+        `${withoutPassword(text)} is no URL of a database: write it as ${EXAMPLES}.`,
       );
     }
     if (url.database === '') {
       throw new StorageError('unsupported-url', `${url.location} names no database: add /database at its end.`);
     }
+    if (url.kind === 'redis' && url.hosts.length > 1) {
+      throw new StorageError(
+        'unsupported-url',
+        `${url.location} names several hosts: write the one that takes writes, or a name that stands for it.`,
+      );
+    }
     url.sessionAttrs({});
+    if (url.kind === 'redis' && !/^\d{1,9}$/.test(url.database)) {
+      throw new StorageError(
+        'unsupported-url',
+        `${url.location} names the database "${url.database}", but those of Redis have numbers: write /0.`,
+      );
+    }
     return url;
   }
 
@@ -143,16 +172,15 @@ export class ServerUrl {
     );
   }
 
-  /** Who logs in: without a user in the URL, who is at work here, as libpq and PyMySQL have it. */
+  /** Who logs in: without a user in the URL, who is at work here, as libpq and PyMySQL have it; on Redis its default user. */
   login(env: NodeJS.ProcessEnv = process.env): string | undefined {
+    if (this.kind === 'redis') return this.user;
     return this.user ?? ((this.kind === 'postgresql' && env['PGUSER']) || loginHere());
   }
 
-  /** The URL's own, else the environment's TUNEBOARD_STORAGE_PASSWORD, PGPASSWORD or MYSQL_PWD. */
+  /** The URL's own, else the environment's TUNEBOARD_STORAGE_PASSWORD, PGPASSWORD, MYSQL_PWD or REDISCLI_AUTH. */
   password(env: NodeJS.ProcessEnv = process.env): string | undefined {
-    return (
-      this.#password ?? env['TUNEBOARD_STORAGE_PASSWORD'] ?? env[this.kind === 'mysql' ? 'MYSQL_PWD' : 'PGPASSWORD']
-    );
+    return this.#password ?? env['TUNEBOARD_STORAGE_PASSWORD'] ?? env[PASSWORD_VARIABLES[this.kind]];
   }
 
   /** The password that the URL itself brought. */
@@ -165,13 +193,19 @@ export class ServerUrl {
     return this.#options.get('options');
   }
 
+  /** What Optuna's `JournalRedisBackend` calls `prefix`: what all keys of a storage begin with. */
+  get keyPrefix(): string {
+    return this.#options.get('prefix') ?? '';
+  }
+
   /** How a connection to it is encrypted. Throws `unsupported-url` and `not-found`. */
   encryption(env: NodeJS.ProcessEnv = process.env): Encryption {
     return encryptionOf(
       {
         option: (...names) => names.map((name) => this.#options.get(name)).find((value) => value),
         host: this.host,
-        isPostgres: this.kind === 'postgresql',
+        kind: this.kind,
+        mustEncrypt: this.#scheme === 'rediss',
         location: this.location,
       },
       env,
@@ -194,8 +228,8 @@ export class ServerUrl {
     const isLeftOut = (name: string) => UNSHOWN_OPTIONS.has(name) || (areSeveral && HOST_OPTIONS.has(name));
     const kept = [...this.#options].filter(([name]) => !isLeftOut(name));
     const query = kept.length > 0 ? `?${new URLSearchParams(kept)}` : '';
-    const database = parts['database'] ?? '';
-    return `${this.kind}://${user}${place}/${database}${query}`;
+    const database = this.kind === 'redis' ? this.database : (parts['database'] ?? '');
+    return `${this.#scheme}://${user}${place}/${database}${query}`;
   }
 }
 

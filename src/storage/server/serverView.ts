@@ -13,12 +13,13 @@ export abstract class ServerView implements TrialLog {
 
   /** `studyName` limits everything to one study. */
   protected constructor(opened: OpenedServer, studyName: string | undefined) {
-    const { url } = opened.database;
-    this.kind = url.kind;
+    const { database } = opened;
+    const { url } = database;
+    this.kind = database.dialect.name === 'PostgreSQL' ? 'postgresql' : 'mysql';
     this.location = url.location;
     this.opened = opened;
     this.reader = new ServerReader(opened, studyName);
-    opened.database.onGone = () => this.reader.seen.doubt();
+    database.onGone = () => this.reader.seen.doubt();
   }
 
   /** Who made the tables, such as `4.1.0`. */

@@ -1,8 +1,9 @@
 import { accessSync, constants, existsSync, readdirSync, statSync } from 'node:fs';
 import { basename, join, relative, resolve } from 'node:path';
 import { openTrialLog } from '../../storage/openTrialLog.ts';
+import { inspectRedis } from '../../storage/redis/inspectRedis.ts';
 import { inspectServer } from '../../storage/server/inspectServer.ts';
-import { withoutPassword } from '../../storage/server/serverUrl.ts';
+import { type ServerUrl, withoutPassword } from '../../storage/server/serverUrl.ts';
 import { type StoragePlace, storagePlace } from '../../storage/writableStorage.ts';
 import type { RaySettings, SlurmSettings } from '../../studyfile/executor.ts';
 import type { StudyFile } from '../../studyfile/studyFile.ts';
@@ -18,6 +19,7 @@ const NAMES: Readonly<Record<string, string>> = {
   sqlite: 'SQLite',
   postgresql: 'PostgreSQL',
   mysql: 'MySQL',
+  redis: 'Redis',
   local: 'this machine',
   ray: 'Ray',
   slurm: 'Slurm',
@@ -93,13 +95,21 @@ function storageCheck(storage: string, folder: string, isNamed = false): Check {
   };
 }
 
-async function serverFinding(url: Parameters<typeof inspectServer>[0]): Promise<Finding> {
+async function serverFinding(url: ServerUrl): Promise<Finding> {
+  if (url.kind === 'redis') return redisFinding(url);
   const { server, tables } = await inspectServer(url);
   const made = tables?.optunaVersion === undefined ? '' : ` of Optuna ${tables.optunaVersion}`;
   const state = tables
     ? `tables${made} with ${countText(tables.studies, 'study')}, can be written`
     : "no tables yet, Optuna's can be made";
   return { what: NAMES[url.kind] as string, found: `${url} (${server}): ${state}` };
+}
+
+async function redisFinding(url: ServerUrl): Promise<Finding> {
+  const { server, studies, lines, risks } = await inspectRedis(url);
+  const state = lines === 0 ? 'no studies yet' : countText(studies, 'study');
+  const finding = { what: 'Redis', found: `${url} (${server}): ${state}` };
+  return risks.length === 0 ? finding : { ...finding, missing: risks.join(' ') };
 }
 
 async function fileFinding({ kind, path }: StoragePlace, isNamed: boolean): Promise<Finding> {

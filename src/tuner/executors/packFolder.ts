@@ -65,8 +65,8 @@ const NEVER = [
 /** Passwords in URLs, in a study file. One of a database may hold a slash, or be in the query (see ServerUrl). */
 const PASSWORDS = [
   /([a-z][a-z0-9+.-]*:\/\/[^\s:/@'"]*):[^\s/@'"]+(?=@)/gi,
-  /((?:postgres|postgresql|mysql|mariadb)(?:\+\w+)?:\/\/[^\s:/@'"]*):[^\s@'"]+(?=@)/gi,
-  /([?&])(?:password|passwd|sslpassword)=[^\s&'"]*&?/gi,
+  /((?:postgres|postgresql|mysql|mariadb|rediss?)(?:\+\w+)?:\/\/[^\s:/@'"]*):[^\s@'"]+(?=@)/gi,
+  /([?&])(?:password|passwd|ssl_?password)=[^\s&'"]*&?/gi,
 ];
 /** How many of the largest files a refusal names. */
 const NAMED = 3;

@@ -31,6 +31,8 @@ const BUDGETS_KB: Readonly<Record<string, number>> = {
   'controlClient.cjs': 75,
   // Only where a database on a server is opened.
   'databases.cjs': 580,
+  // Only where a storage on Redis is opened.
+  'redis.cjs': 330,
   'server.cjs': 820,
   'tuneboard.mjs': 1060,
   'trainer.mjs': 900,
@@ -46,10 +48,10 @@ const NOT_IN_EXTENSION = ['library.mjs', 'library.browser.mjs', 'trainerLibrary.
 
 /** Bundles that another one loads when it first needs them. */
 const LAZY: Readonly<Record<string, readonly string[]>> = {
-  'extension.cjs': ['./controlClient.cjs', './databases.cjs', './languageClient.cjs', './studyFile.cjs'],
-  'tuneboard.mjs': ['./databases.cjs'],
-  'library.mjs': ['./databases.cjs'],
-  'trainerLibrary.mjs': ['./databases.cjs'],
+  'extension.cjs': ['./controlClient.cjs', './databases.cjs', './languageClient.cjs', './redis.cjs', './studyFile.cjs'],
+  'tuneboard.mjs': ['./databases.cjs', './redis.cjs'],
+  'library.mjs': ['./databases.cjs', './redis.cjs'],
+  'trainerLibrary.mjs': ['./databases.cjs', './redis.cjs'],
 };
 
 function inputsOf(bundle: string): string[] {

@@ -50,7 +50,8 @@ test('what a storage says when it cannot be opened is said in Chinese, with the 
       file('broken.db', `SQLite format 3\0${'x'.repeat(200)}`),
       'postgresql://somebody@localhost:1/optuna',
       'mysql://somebody@localhost:1',
-      'redis://localhost',
+      'redis://localhost:1',
+      'mongodb://localhost',
     ];
     for (const path of paths) {
       const sentence = await refusal(path);

@@ -43,7 +43,7 @@ test('a storage is recognised by its content, whatever its name', async (t) => {
 });
 
 test('the address of another service is refused without showing its password', async () => {
-  for (const url of ['redis://ann:secret@host', 'https://ann:secret@host/study.db']) {
+  for (const url of ['mongodb://ann:secret@host', 'https://ann:secret@host/study.db']) {
     await assert.rejects(openTrialLog(url), (error: StorageError) => {
       assert.equal(error.code, 'unsupported-url');
       assert.doesNotMatch(error.message, /secret/);

@@ -243,7 +243,7 @@ test('what a file holds counts more than its name, and other files are left alon
   db.close();
   await assert.rejects(kindOf('foreign.db'), { code: 'not-a-storage' });
   assert.equal(query(join(folder, 'foreign.db'), 'SELECT * FROM sqlite_master').length, 1);
-  for (const url of ['sqlite://', 'sqlite:///:memory:', 'redis://ann:secret@host/db']) {
+  for (const url of ['sqlite://', 'sqlite:///:memory:', 'mongodb://ann:secret@host/db']) {
     assert.throws(
       () => storagePlace(url, folder),
       (error: Error & { code: string }) => error.code === 'unsupported-storage' && !error.message.includes('secret'),

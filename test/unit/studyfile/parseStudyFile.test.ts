@@ -137,14 +137,20 @@ parallel: two
   });
 
   it('says plainly what this version does not do', () => {
-    const text = 'objective: { module: ./a.ts }\nstorage: redis://host/db\n';
+    const text = 'objective: { module: ./a.ts }\nstorage: "sqlite://"\n';
     const all = messages(text).join('\n');
     assert.match(all, /`module` objective is not supported yet/);
-    assert.match(all, /written to journal files and to databases/);
+    assert.match(all, /written to journal files, to Redis, and to databases/);
     const files = ['sqlite:///study.db', 'sqlite:////tmp/a.db', 'study.db', './runs/study.sqlite3', 'study.log'];
-    const storages = [...files, 'postgresql://host/db', 'mysql+pymysql://me@host/db', '\u0024{env:STORAGE}'];
+    const storages = [
+      ...files,
+      'postgresql://host/db',
+      'mysql+pymysql://me@host/db',
+      'redis://host/0?prefix=a',
+      '\u0024{env:STORAGE}',
+    ];
     for (const storage of storages) assert.doesNotMatch(messages(`storage: "${storage}"\n`).join(), /SQLite/);
-    for (const storage of ['sqlite://', 'sqlite:///:memory:', 'redis://host/db'])
+    for (const storage of ['sqlite://', 'sqlite:///:memory:'])
       assert.match(messages(`storage: "${storage}"\n`).join(), /storage: sqlite:\/\/\/study\.db/);
   });
 

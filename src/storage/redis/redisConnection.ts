@@ -1,0 +1,165 @@
+import { createHash } from 'node:crypto';
+import { isIP } from 'node:net';
+import type { RedisOptions as AllRedisOptions, Redis } from 'ioredis';
+import type { ServerUrl } from '../server/serverUrl.ts';
+import { APPEND_SCRIPT } from './redisScripts.ts';
+
+type RedisOptions = Omit<AllRedisOptions, 'replyMapping'>;
+
+const CONNECT_MS = 10_000;
+/** A server that forks or runs another's script answers late. One that does not answer at all is as good as gone. */
+const ANSWER_MS = 30_000;
+const NO_PASSWORD_THERE = /no password is set|without any password configured/i;
+const CLOSED = /connection is closed|stream isn't writeable|connection (ended|closed)/i;
+
+const appendSha = createHash('sha1').update(APPEND_SCRIPT).digest('hex');
+
+/** What became of an attempt to append. */
+export interface AppendAnswer {
+  readonly isAppended: boolean;
+  /** Where the log was found longer: the lines that follow the known ones, as many as came along; null: it has none of that number yet. */
+  readonly lines: readonly (Buffer | null)[];
+}
+
+/** Of Redis, with the first word of what it said as `code`. */
+class RedisError extends Error {
+  readonly code: string;
+  constructor(code: string, message: string, cause?: unknown) {
+    super(message, { cause });
+    this.code = code;
+  }
+}
+
+/**
+ * One connection to a Redis server, made when it is first needed and anew once it was lost. Nothing is sent twice: what was
+ * on its way when the connection broke is rejected, and whoever asked finds out what became of it.
+ */
+export class RedisConnection {
+  readonly url: ServerUrl;
+  readonly #options: RedisOptions;
+  #client: Promise<Redis> | undefined;
+
+  /** Throws what is wrong with the URL's files of certificates. */
+  constructor(url: ServerUrl) {
+    this.url = url;
+    this.#options = optionsOf(url);
+  }
+
+  get countKey(): string {
+    return `${this.url.keyPrefix}:log_number`;
+  }
+
+  lineKey(number: number): string {
+    return `${this.url.keyPrefix}:log:${number}`;
+  }
+
+  mget(keys: readonly string[]): Promise<(Buffer | null)[]> {
+    return this.#ask((redis) => redis.mgetBuffer([...keys]));
+  }
+
+  /** Any other command. */
+  command(name: string, ...args: (string | number)[]): Promise<unknown> {
+    return this.#ask((redis) => redis.call(name, ...args));
+  }
+
+  /** Appends lines if the log has `count` lines and ends in `last`. */
+  append(count: number, last: Buffer, lines: readonly string[]): Promise<AppendAnswer> {
+    const args = [1, this.countKey, this.url.keyPrefix, count - 1, last, ...lines];
+    return this.#ask(async (redis) => {
+      const answer = (await redis.callBuffer('EVALSHA', appendSha, ...args).catch((error: Error) => {
+        if (!error.message.startsWith('NOSCRIPT')) throw error;
+        return redis.callBuffer('EVAL', APPEND_SCRIPT, ...args);
+      })) as [number, number, ...(Buffer | null)[]];
+      const [isAppended, , ...missing] = answer;
+      return { isAppended: isAppended === 1, lines: missing };
+    });
+  }
+
+  async close(): Promise<void> {
+    const client = this.#client;
+    this.#client = undefined;
+    (await client?.catch(() => undefined))?.disconnect();
+  }
+
+  async #ask<T>(question: (redis: Redis) => Promise<T>): Promise<T> {
+    this.#client ??= this.#connect();
+    const client = this.#client;
+    try {
+      return await question(await client);
+    } catch (error) {
+      const failure = asRedisError(error);
+      // Where one answer is missing, the next one would be taken for it; and a server that changes its part is looked for anew.
+      if (!isReply(error) || failure.code === 'READONLY') {
+        if (this.#client === client) this.#client = undefined;
+        (await client.catch(() => undefined))?.disconnect();
+      }
+      throw failure;
+    }
+  }
+
+  async #connect(): Promise<Redis> {
+    const { Redis } = await import('./driver.ts');
+    const redis = new Redis(this.#options);
+    let reason: unknown;
+    redis.on('error', (error) => {
+      reason = error;
+    });
+    try {
+      await redis.connect();
+      await this.#logIn(redis);
+      const { database } = this.url;
+      if (database !== '0') await redis.call('SELECT', database);
+      return redis;
+    } catch (error) {
+      redis.disconnect();
+      throw isReply(error) ? error : (reason ?? error);
+    }
+  }
+
+  async #logIn(redis: Redis): Promise<void> {
+    const password = this.url.password();
+    if (password === undefined) return;
+    const { user } = this.url;
+    try {
+      await redis.call('AUTH', ...(user === undefined ? [] : [user]), password);
+    } catch (error) {
+      // Everybody may enter, and the password is for another server.
+      if (user !== undefined || !NO_PASSWORD_THERE.test((error as Error).message)) throw error;
+    }
+  }
+}
+
+function optionsOf(url: ServerUrl): RedisOptions {
+  const { host = '127.0.0.1', port = 6379 } = url;
+  const encryption = url.encryption();
+  const name = isIP(host) === 0 ? { servername: host } : {};
+  const place: RedisOptions = host.startsWith('/') ? { path: host } : { host, port };
+  return {
+    ...place,
+    ...(typeof encryption === 'object' && { tls: { ...encryption, ...name } }),
+    lazyConnect: true,
+    connectTimeout: CONNECT_MS,
+    commandTimeout: ANSWER_MS,
+    // Older servers speak no other.
+    protocol: 2,
+    disableClientInfo: true,
+    enableReadyCheck: false,
+    enableOfflineQueue: false,
+    autoResendUnfulfilledCommands: false,
+    maxRetriesPerRequest: 0,
+    retryStrategy: null,
+  };
+}
+
+/** Whether the server itself said it. */
+function isReply(error: unknown): boolean {
+  return (error as Error).name === 'ReplyError';
+}
+
+function asRedisError(error: unknown): RedisError {
+  const { message, code } = error as Error & { code?: unknown };
+  if (isReply(error)) return new RedisError(message.slice(0, message.search(/\s|$/)), message, error);
+  if (/timed out|timeout/i.test(message)) return new RedisError('ETIMEDOUT', message, error);
+  if (CLOSED.test(message)) return new RedisError('ECONNRESET', 'the connection was closed', error);
+  return new RedisError(typeof code === 'string' ? code : '', message, error);
+}

@@ -1,0 +1,136 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { Mutex } from '../eventLoop.ts';
+import { type JournalMedium, type JournalRequest, type PlannedBatch, planBatch } from '../journal/journalMedium.ts';
+import type { JournalEncoder } from '../journal/journalOps.ts';
+import { JournalPlan } from '../journal/journalPlan.ts';
+import type { JournalState } from '../journal/journalState.ts';
+import { type OnWaiting, persistently, Waiting } from '../server/persistently.ts';
+import type { ServerUrl } from '../server/serverUrl.ts';
+import { RedisConnection } from './redisConnection.ts';
+import { RedisReader } from './redisReader.ts';
+
+/** Requests that are written together at most: a script keeps all others from the server. */
+const REQUESTS_A_COMMIT = 1000;
+
+export interface RedisJournalOptions {
+  /** How long a server that is away is waited for, in milliseconds. */
+  readonly patienceMs: number;
+  /** Told when the server has been away for a second, and when it is there again. */
+  readonly onWaiting?: OnWaiting | undefined;
+}
+
+interface Pending extends PlannedBatch {
+  readonly lines: readonly string[];
+}
+
+/**
+ * A journal on a Redis server, as Optuna's JournalRedisBackend keeps it. Many processes on many machines, Python's among
+ * them, may share one.
+ *
+ * There is no lock: lines are planned on what was read, and appended if the log still ends there. Where it does not, what
+ * came in between is read and the requests are planned anew. An append whose answer was lost is sent again as it was: had it
+ * arrived, the log does not end there any more, and its lines come next.
+ */
+export class RedisJournal implements JournalMedium {
+  readonly kind = 'redis';
+  readonly location: string;
+  readonly #connection: RedisConnection;
+  readonly #reader: RedisReader;
+  readonly #encoder: JournalEncoder;
+  readonly #access = new Mutex();
+  readonly #patienceMs: number;
+  readonly #waiting: Waiting;
+  /** From a commit until whoever it answered has had a turn. */
+  #isFresh = false;
+  /** A refresh that has not begun: who asks for one meanwhile shares it. */
+  #nextRefresh: Promise<boolean> | undefined;
+
+  /** Throws what is wrong with the URL. */
+  constructor(url: ServerUrl, encoder: JournalEncoder, { patienceMs, onWaiting }: RedisJournalOptions) {
+    this.location = url.location;
+    this.#connection = new RedisConnection(url);
+    this.#reader = new RedisReader(this.#connection);
+    this.#encoder = encoder;
+    this.#patienceMs = patienceMs;
+    this.#waiting = new Waiting(onWaiting);
+  }
+
+  get state(): JournalState {
+    return this.#reader.state;
+  }
+
+  get isNewest(): boolean {
+    return this.#isFresh;
+  }
+
+  refresh(): Promise<boolean> {
+    this.#nextRefresh ??= this.#access.run(() => {
+      this.#nextRefresh = undefined;
+      return this.#persistently(() => this.#reader.sync());
+    });
+    return this.#nextRefresh;
+  }
+
+  async drain(queue: JournalRequest[]): Promise<void> {
+    while (queue.length > 0) {
+      const batch = queue.splice(0, REQUESTS_A_COMMIT);
+      try {
+        const done = await this.#access.run(() => this.#commit(batch));
+        this.#isFresh = true;
+        for (const { request } of done.waiting) if (request.onApplied) queueMicrotask(request.onApplied);
+        for (const tell of done.early) tell();
+        for (const { request, result } of done.waiting) request.resolve(result);
+        // Whoever was answered often asks again at once.
+        await nextTurn();
+      } catch (error) {
+        for (const request of batch) request.reject(error);
+      } finally {
+        this.#isFresh = false;
+      }
+    }
+  }
+
+  close(): Promise<void> {
+    return this.#access.run(() => this.#connection.close());
+  }
+
+  #commit(batch: readonly JournalRequest[]): Promise<PlannedBatch> {
+    let pending: Pending | undefined;
+    let isThere = false;
+    return this.#persistently(async () => {
+      for (;;) {
+        pending ??= this.#plan(batch);
+        if (isThere || pending.lines.length === 0) {
+          // What they are told must hold of the newest state, and be seen in it.
+          if (!(await this.#reader.sync()) || isThere) return pending;
+          pending = undefined;
+          continue;
+        }
+        const sent = pending;
+        const answer = await this.#connection.append(this.#reader.count, this.#reader.last, sent.lines);
+        if (answer.isAppended) {
+          this.#reader.applyOwn(sent.lines);
+          return sent;
+        }
+        pending = undefined;
+        try {
+          await this.#reader.sync(answer.lines);
+        } finally {
+          // No other line is like it, as it names who wrote it.
+          isThere = this.#reader.firstNew?.equals(Buffer.from(sent.lines[0] as string, 'latin1')) === true;
+          if (isThere) pending = sent;
+        }
+      }
+    });
+  }
+
+  #plan(batch: readonly JournalRequest[]): Pending {
+    const plan = new JournalPlan(this.location, this.state.replay, this.#encoder);
+    const planned = planBatch(batch, plan);
+    return { ...planned, lines: plan.text === '' ? [] : plan.text.slice(0, -1).split('\n') };
+  }
+
+  #persistently<T>(attempt: () => Promise<T>): Promise<T> {
+    return persistently(attempt, this.#connection.url, this.#patienceMs, this.#waiting);
+  }
+}

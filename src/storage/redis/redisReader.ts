@@ -1,0 +1,137 @@
+import { isAscii } from 'node:buffer';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { TimeSlice } from '../eventLoop.ts';
+import { JournalState } from '../journal/journalState.ts';
+import { StorageError } from '../storageError.ts';
+import type { RedisConnection } from './redisConnection.ts';
+
+/** Lines that are asked for together. */
+const PAGE_LINES = 1000;
+const LINES_PER_CLOCK_CHECK = 512;
+/**
+ * How long a line that has a number is waited for, in milliseconds: with `use_cluster=True` Optuna counts first and writes
+ * then. (Optuna itself waits for ever.)
+ */
+const GAP_MS = 10_000;
+const GAP_LOOK_MS = 100;
+const NOTHING = Buffer.alloc(0);
+
+type Line = Buffer | null;
+
+/**
+ * Reads the log of Optuna's JournalRedisBackend: `<prefix>:log_number` is the number of its last line, from 0, and
+ * `<prefix>:log:<number>` a line. Only what is new, in pages; from the beginning where what was read is not there any more.
+ * The snapshot, which is a pickle, is left alone.
+ */
+export class RedisReader {
+  readonly state: JournalState;
+  readonly #connection: RedisConnection;
+  #count = 0;
+  #last: Buffer = NOTHING;
+  #firstNew: Buffer | undefined;
+  /** A line that is missing, and since when. */
+  #gap: { readonly number: number; readonly since: number } | undefined;
+
+  constructor(connection: RedisConnection) {
+    this.#connection = connection;
+    this.state = new JournalState(connection.url.location);
+  }
+
+  /** How many lines were read. */
+  get count(): number {
+    return this.#count;
+  }
+
+  /** The last line that was read; empty before the first. */
+  get last(): Buffer {
+    return this.#last;
+  }
+
+  /** What came first in the last `sync`, behind what was known before; undefined when nothing did. */
+  get firstNew(): Buffer | undefined {
+    return this.#firstNew;
+  }
+
+  /** Reads to the end of the log; `known`: lines that are known to come next. Returns whether anything changed. Calls must not overlap. */
+  async sync(known: readonly Line[] = []): Promise<boolean> {
+    const before = this.#count;
+    this.#firstNew = undefined;
+    await this.#apply(known);
+    const lastKey = this.#count > 0 ? [this.#connection.lineKey(this.#count - 1)] : [];
+    const [counted, last] = await this.#connection.mget([this.#connection.countKey, ...lastKey]);
+    const total = counted ? this.#number(counted) + 1 : 0;
+    const isGone = this.#count > total || (this.#count > 0 && !last?.equals(this.#last));
+    if (isGone) this.#restart();
+    await this.#readTo(total);
+    return isGone || this.#count > before;
+  }
+
+  /** Applies lines that this process has just appended, without reading them back. */
+  applyOwn(lines: readonly string[]): void {
+    for (const line of lines) this.state.applyLine(line, 0, line.length);
+    this.#count += lines.length;
+    this.#last = Buffer.from(lines.at(-1) as string, 'latin1');
+  }
+
+  async #readTo(total: number): Promise<void> {
+    let page: Promise<Line[]> | undefined;
+    while (this.#count < total) {
+      const lines = await (page ?? this.#page(this.#count, total));
+      const isWhole = !lines.includes(null);
+      const next = this.#count + lines.length;
+      page = isWhole && next < total ? this.#page(next, total) : undefined;
+      // Awaited, if at all, once these lines are applied.
+      page?.catch(() => {});
+      await this.#apply(lines);
+      if (!isWhole) await this.#waitForGap(total);
+    }
+    this.#gap = undefined;
+  }
+
+  #page(from: number, total: number): Promise<Line[]> {
+    const length = Math.min(PAGE_LINES, total - from);
+    return this.#connection.mget(Array.from({ length }, (_, index) => this.#connection.lineKey(from + index)));
+  }
+
+  /** Up to the first one that is missing. */
+  async #apply(lines: readonly Line[]): Promise<void> {
+    const slice = new TimeSlice();
+    for (const line of lines) {
+      if (line === null) return;
+      const text = isAscii(line) ? line.toString('latin1') : line.toString('utf8');
+      this.state.applyLine(text, 0, text.length);
+      this.#firstNew ??= line;
+      this.#last = line;
+      this.#count++;
+      if (this.#count % LINES_PER_CLOCK_CHECK === 0 && slice.isOver) await slice.yield();
+    }
+  }
+
+  async #waitForGap(total: number): Promise<void> {
+    const number = this.#count;
+    if (this.#gap?.number !== number) this.#gap = { number, since: performance.now() };
+    if (performance.now() - this.#gap.since < GAP_MS) return sleep(GAP_LOOK_MS);
+    const { url } = this.#connection;
+    throw new StorageError(
+      'truncated',
+      `${url} has lost line ${number + 1} of ${total} (the key "${this.#connection.lineKey(number)}"): it was deleted, or evicted for want of memory. Put the key back from a backup, or begin anew with another prefix, on a server with maxmemory-policy noeviction.`,
+    );
+  }
+
+  #number(text: Buffer): number {
+    const number = Number(text.toString('latin1'));
+    if (Number.isSafeInteger(number) && number >= -1) return number;
+    throw new StorageError(
+      'not-a-storage',
+      `${this.#connection.url} has something else under "${this.#connection.countKey}" than an Optuna journal's count: name another prefix with ?prefix= in the URL.`,
+    );
+  }
+
+  #restart(): void {
+    this.state.reset();
+    this.#count = 0;
+    this.#last = NOTHING;
+    this.#firstNew = undefined;
+    this.#gap = undefined;
+  }
+}
