@@ -8,11 +8,14 @@ const TICKS = 100;
  * does not tell.
  */
 export function cpuSecondsOf(pid: number): number | undefined {
-  const own = statOf(pid);
-  if (!own) return undefined;
-  const children = readdirSync('/proc').flatMap((name) => (/^\d+$/.test(name) ? (statOf(Number(name)) ?? []) : []));
-  const running = children.filter(({ parent }) => parent === pid).reduce((sum, { ticks }) => sum + ticks, 0);
-  return (own.ticks + own.endedTicks + running) / TICKS;
+  for (;;) {
+    const own = statOf(pid);
+    if (!own) return undefined;
+    const children = readdirSync('/proc').flatMap((name) => (/^\d+$/.test(name) ? (statOf(Number(name)) ?? []) : []));
+    const running = children.filter(({ parent }) => parent === pid).reduce((sum, { ticks }) => sum + ticks, 0);
+    // A child that ended meanwhile is in neither.
+    if (statOf(pid)?.endedTicks === own.endedTicks) return (own.ticks + own.endedTicks + running) / TICKS;
+  }
 }
 
 /** The program's name (field 2) may hold spaces and parentheses. */

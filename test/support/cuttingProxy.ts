@@ -4,6 +4,9 @@ import { connect, createServer, type Socket } from 'node:net';
 /** A server that says nothing for so long has answered all that it was asked, in milliseconds. */
 const SILENCE_MS = 50;
 
+/** In words, or by the name under which PostgreSQL knows it. */
+const COMMIT = /COMMIT(?!TED)|tb_commit_/;
+
 /** Stands before a database server and cuts connections at moments that a network would choose. */
 export interface CuttingProxy {
   readonly port: number;
@@ -16,7 +19,8 @@ export interface CuttingProxy {
   close(): Promise<void>;
 }
 
-export async function startProxy(serverPort: number): Promise<CuttingProxy> {
+/** @param commit What a client sends when it commits. */
+export async function startProxy(serverPort: number, commit = COMMIT): Promise<CuttingProxy> {
   const sockets = new Set<Socket>();
   let isArmed = false;
   let cuts = 0;
@@ -33,7 +37,7 @@ export async function startProxy(serverPort: number): Promise<CuttingProxy> {
       });
     }
     client.on('data', (chunk) => {
-      if (isArmed && /COMMIT(?!TED)/.test(chunk.toString('latin1'))) {
+      if (isArmed && commit.test(chunk.toString('latin1'))) {
         isArmed = false;
         isCut = true;
         cuts++;

@@ -1,4 +1,5 @@
-import type { ClientBase, Pool, PoolConfig, QueryArrayResult } from 'pg';
+import type { Writable } from 'node:stream';
+import type { ClientBase, Pool, PoolClient, PoolConfig } from 'pg';
 import type { ConnectionParameters } from 'pgpass';
 import type { Cell } from '../rdb/rowDecoder.ts';
 import { openEncrypted, type TlsSettings } from '../server/encryption.ts';
@@ -17,18 +18,12 @@ import { remedyFor } from '../server/serverError.ts';
 import type { ServerUrl } from '../server/serverUrl.ts';
 import { createPostgresDialect } from './postgresDialect.ts';
 import { hostOf, passwordOf } from './postgresLogin.ts';
-import { countOf, MAY_FLUSH, PostgresTransaction, rowsOf, streamOf } from './postgresTransaction.ts';
+import { MAY_FLUSH, PostgresTransaction } from './postgresTransaction.ts';
+import { countOf, inOneRound, type Result } from './round.ts';
 import { Statements } from './statements.ts';
-
-/** int4, int8, oid and float8: everything else is taken as the text that the server sends. */
-const NUMBERS = new Set([20, 21, 23, 26, 700, 701, 1700]);
-const types = {
-  getTypeParser: (oid: number) => (NUMBERS.has(oid) ? Number : (text: string) => text),
-};
 
 /** What the driver takes beyond its types. */
 interface Config extends Omit<PoolConfig, 'password'> {
-  readonly pipeline: true;
   password(place: ConnectionParameters): Promise<string | undefined>;
   onConnect(client: ClientBase): Promise<void>;
 }
@@ -38,13 +33,14 @@ export class PostgresDatabase implements ServerDatabase {
   readonly dialect = createPostgresDialect();
   readonly url: ServerUrl;
   readonly #pool: Pool;
-  readonly #statements = new Statements();
+  readonly #statements: Statements;
   #mayFlush = false;
   onGone: () => void = () => {};
 
-  private constructor(url: ServerUrl, pool: Pool) {
+  private constructor(url: ServerUrl, pool: Pool, statements: Statements) {
     this.url = url;
     this.#pool = pool;
+    this.#statements = statements;
     // An idle connection that breaks is replaced by the next query, which tells what is wrong.
     pool.on('error', () => {});
     pool.on('connect', (client) => streamOf(client).once('close', () => this.onGone()));
@@ -56,7 +52,7 @@ export class PostgresDatabase implements ServerDatabase {
   }
 
   static async #open(url: ServerUrl, tls: TlsSettings | undefined): Promise<PostgresDatabase> {
-    const { PostgresPool } = await loadDrivers();
+    const { PostgresPool, serialize } = await loadDrivers();
     const config: Config = {
       host: hostOf(url),
       port: url.port,
@@ -71,13 +67,11 @@ export class PostgresDatabase implements ServerDatabase {
       connectionTimeoutMillis: CONNECT_MS,
       idleTimeoutMillis: IDLE_MS,
       query_timeout: QUERY_MS,
-      // What is asked without waiting for an answer goes to the server in one go.
-      pipeline: true,
       allowExitOnIdle: true,
-      types: types as NonNullable<PoolConfig['types']>,
       onConnect: settle,
     };
-    const database = new PostgresDatabase(url, new PostgresPool(config as unknown as PoolConfig));
+    const pool = new PostgresPool(config as unknown as PoolConfig);
+    const database = new PostgresDatabase(url, pool, new Statements(serialize));
     try {
       database.#mayFlush = Number((await database.rows(MAY_FLUSH))[0]?.[0]) > 0;
       return database;
@@ -88,43 +82,57 @@ export class PostgresDatabase implements ServerDatabase {
   }
 
   async rows(sql: string, args: readonly Argument[] = []): Promise<Cell[][]> {
-    return rowsOf(await this.#ask(sql, args));
+    return (await this.#ask(sql, args)).rows;
   }
 
   async run(sql: string, args: readonly Argument[] = []) {
     return countOf(await this.#ask(sql, args));
   }
 
-  async #ask(sql: string, args: readonly Argument[]): Promise<QueryArrayResult> {
-    try {
-      return await this.#pool.query(this.#statements.query(sql, args));
-    } catch (error) {
-      this.#statements.noteFailure(error);
-      throw error;
-    }
+  #ask(sql: string, args: readonly Argument[]): Promise<Result> {
+    return this.#onConnection(async (client) => {
+      const { promise, resolve, reject } = Promise.withResolvers<Result>();
+      const statement = this.#statements.statement(sql);
+      await Promise.all([promise, inOneRound(client, this.#statements, [{ statement, args, resolve, reject }])]);
+      return promise;
+    });
   }
 
   async transaction<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
+    return this.#onConnection(async (client, drop) => {
+      const transaction = new PostgresTransaction(client, this.#statements, this.#mayFlush);
+      try {
+        const result = await work(transaction);
+        await transaction.commit();
+        return result;
+      } catch (error) {
+        // A server that knows how to flush by name only, or does not let us any more: the next attempt commits as usual.
+        if (error instanceof CommitLost && remedyFor(error.cause) === 'none') this.#mayFlush = false;
+        await transaction.settled();
+        if (remedyFor(error) !== 'reconnect') await client.query('ROLLBACK').catch(drop);
+        throw error;
+      }
+    });
+  }
+
+  /** `drop` keeps the connection from being used again. */
+  async #onConnection<T>(work: (client: PoolClient, drop: () => void) => Promise<T>): Promise<T> {
     const client = await this.#pool.connect();
     // A connection that breaks between two queries tells nobody else.
     const onError = () => {};
     client.on('error', onError);
-    let failure: unknown;
+    let isLost = false;
     try {
-      const transaction = new PostgresTransaction(client, this.#statements, this.#mayFlush);
-      const result = await work(transaction);
-      await transaction.commit();
-      return result;
+      return await work(client, () => {
+        isLost = true;
+      });
     } catch (error) {
-      failure = error;
       this.#statements.noteFailure(error);
-      // A server that knows how to flush by name only, or does not let us any more: the next attempt commits as usual.
-      if (error instanceof CommitLost && remedyFor(error.cause) === 'none') this.#mayFlush = false;
-      if (remedyFor(error) !== 'reconnect') await client.query('ROLLBACK').catch((cause) => (failure = cause));
+      isLost ||= remedyFor(error) === 'reconnect';
       throw error;
     } finally {
       client.off('error', onError);
-      client.release(failure !== undefined && remedyFor(failure) === 'reconnect');
+      client.release(isLost);
     }
   }
 
@@ -133,9 +141,21 @@ export class PostgresDatabase implements ServerDatabase {
   }
 }
 
+/**
+ * A plan is made once a connection, often while the tables are still empty: it would read them from end to end for hours. All
+ * that is asked here has an index. Nor is any of it long enough to be compiled.
+ */
+const PLANNING =
+  "SELECT set_config(name, 'off', false) FROM pg_catalog.pg_settings WHERE name IN ('enable_seqscan', 'jit')";
+
 /** The session's time zone stays the server's: Optuna's signs of life are in it, and what `PGTZ` says, as libpq has it. */
 async function settle(client: ClientBase): Promise<void> {
-  await client.query('SET datestyle = ISO; SET extra_float_digits = 3');
+  await client.query(`SET datestyle = ISO; SET extra_float_digits = 3; ${PLANNING}`);
   const zone = process.env['PGTZ'];
   if (zone) await client.query("SELECT set_config('timezone', $1, false)", [zone]);
+}
+
+/** The connection itself, which the driver does not show. */
+function streamOf(client: ClientBase): Writable {
+  return (client as unknown as { readonly connection: { readonly stream: Writable } }).connection.stream;
 }

@@ -1,8 +1,8 @@
-import type { Writable } from 'node:stream';
-import type { ClientBase, PoolClient, QueryArrayResult } from 'pg';
+import type { PoolClient } from 'pg';
 import type { Cell } from '../rdb/rowDecoder.ts';
 import { type Argument, CommitLost, type Transaction } from '../server/serverDatabase.ts';
 import { remedyFor } from '../server/serverError.ts';
+import { type Asked, countOf, inOneRound, type Result } from './round.ts';
 import type { Statements } from './statements.ts';
 
 /**
@@ -13,20 +13,22 @@ import type { Statements } from './statements.ts';
 const LOCK_STUDY =
   "SELECT study_id, set_config('synchronous_commit', 'off', true) FROM studies WHERE study_id = ? FOR UPDATE";
 const LOCK_UNTIL_DURABLE = 'SELECT study_id FROM studies WHERE study_id = ? FOR UPDATE';
-const COMMIT_AND_FLUSH = "COMMIT; SELECT pg_logical_emit_message(true, 'tuneboard', '')";
+const FLUSH = "SELECT pg_logical_emit_message(true, 'tuneboard', '')";
 /** Whether the user may call what that takes. */
 export const MAY_FLUSH = `SELECT COUNT(*) FROM pg_catalog.pg_proc
   WHERE proname = 'pg_logical_emit_message' AND has_function_privilege(oid, 'EXECUTE')`;
 
-/** What is asked in one turn goes to the server in one go, the end with what was told last. */
+/** What is asked in one turn goes to the server in one round, the end with what was told last. */
 export class PostgresTransaction implements Transaction {
   readonly #client: PoolClient;
   readonly #statements: Statements;
-  /** Why something that was told failed: what follows it fails too, and says less. */
-  #failure: { readonly error: unknown } | undefined;
   readonly #mayFlush: boolean;
+  #asked: Asked[] = [];
+  #isSending = false;
+  #sent: Promise<void> = Promise.resolve();
+  /** Why something failed: what follows it would fail too, and say less. */
+  #failure: { readonly error: unknown } | undefined;
   #mustFlush = false;
-  #isCorked = false;
 
   constructor(client: PoolClient, statements: Statements, mayFlush: boolean) {
     this.#client = client;
@@ -36,7 +38,7 @@ export class PostgresTransaction implements Transaction {
   }
 
   async rows(sql: string, args: readonly Argument[] = []): Promise<Cell[][]> {
-    return rowsOf(await this.#ask(sql, args));
+    return (await this.#ask(sql, args)).rows;
   }
 
   async run(sql: string, args: readonly Argument[] = []) {
@@ -44,9 +46,8 @@ export class PostgresTransaction implements Transaction {
   }
 
   tell(sql: string, args: readonly Argument[] = []): void {
-    this.#ask(sql, args).catch((error: unknown) => {
-      this.#failure ??= { error };
-    });
+    // Whoever asks next, or commits, is told.
+    this.#push(sql, args).catch(() => undefined);
   }
 
   async lockStudy(id: number): Promise<boolean> {
@@ -56,60 +57,52 @@ export class PostgresTransaction implements Transaction {
 
   /** Throws CommitLost, or why it was not done. */
   async commit(): Promise<void> {
-    let command: string;
-    try {
-      command = await this.#sendCommit();
-    } catch (error) {
-      const failure = this.#failure?.error;
-      if (failure !== undefined && remedyFor(failure) !== 'reconnect') throw failure;
-      // It may have been committed, and only not been made durable.
-      throw this.#mustFlush || remedyFor(error) === 'reconnect' ? new CommitLost(error) : error;
+    const wasSound = this.#failure === undefined;
+    const [committed, flushed] = await Promise.allSettled([
+      this.#ask('COMMIT'),
+      this.#mustFlush ? this.#ask(FLUSH) : undefined,
+    ]);
+    if (committed.status === 'rejected') {
+      const { reason } = committed;
+      throw wasSound && remedyFor(reason) === 'reconnect' ? new CommitLost(reason) : reason;
     }
-    if (this.#failure) throw this.#failure.error;
-    if (command !== 'COMMIT') throw new Error('the transaction was rolled back');
+    if (committed.value.command !== 'COMMIT') throw new Error('the transaction was rolled back');
+    // It is committed, and may only not be durable.
+    if (flushed.status === 'rejected') throw new CommitLost(flushed.reason);
   }
 
-  async #ask(sql: string, args: readonly Argument[]): Promise<QueryArrayResult> {
-    try {
-      return await this.#send(sql, args);
-    } catch (error) {
-      throw this.#failure ? this.#failure.error : error;
+  /** Resolves when nothing is on its way. */
+  async settled(): Promise<void> {
+    await this.#sent;
+  }
+
+  #ask(sql: string, args: readonly Argument[] = []): Promise<Result> {
+    const answer = this.#push(sql, args);
+    if (!this.#isSending) {
+      this.#isSending = true;
+      process.nextTick(() => {
+        this.#isSending = false;
+        const asked = this.#asked.splice(0);
+        this.#sent = this.#sent.then(() => this.#send(asked));
+      });
     }
+    return answer;
   }
 
-  async #sendCommit(): Promise<string> {
-    this.#cork();
-    const answer: unknown = await this.#client.query(this.#mustFlush ? COMMIT_AND_FLUSH : 'COMMIT');
-    return ((Array.isArray(answer) ? answer[0] : answer) as QueryArrayResult).command;
+  #push(sql: string, args: readonly Argument[]): Promise<Result> {
+    const { promise, resolve, reject } = Promise.withResolvers<Result>();
+    this.#asked.push({ statement: this.#statements.statement(sql), args, resolve, reject });
+    return promise;
   }
 
-  #send(sql: string, args: readonly Argument[]): Promise<QueryArrayResult> {
-    this.#cork();
-    return this.#client.query(this.#statements.query(sql, args));
+  async #send(asked: readonly Asked[]): Promise<void> {
+    if (!this.#failure) {
+      try {
+        return await inOneRound(this.#client, this.#statements, asked);
+      } catch (error) {
+        this.#failure = { error };
+      }
+    }
+    for (const { reject } of asked) reject(this.#failure.error);
   }
-
-  /** Keeps what is asked in this turn together, so that it takes one packet. */
-  #cork(): void {
-    if (this.#isCorked) return;
-    const stream = streamOf(this.#client);
-    this.#isCorked = true;
-    stream.cork();
-    process.nextTick(() => {
-      this.#isCorked = false;
-      stream.uncork();
-    });
-  }
-}
-
-/** The connection itself, which the driver does not show. */
-export function streamOf(client: ClientBase): Writable {
-  return (client as unknown as { readonly connection: { readonly stream: Writable } }).connection.stream;
-}
-
-export function rowsOf(result: QueryArrayResult): Cell[][] {
-  return result.rows as Cell[][];
-}
-
-export function countOf(result: QueryArrayResult) {
-  return { count: result.rowCount ?? 0, firstId: 0 };
 }

@@ -83,7 +83,7 @@ export class ServerRows {
   ofStudy(queries: Queries, studyId: number, id: number, others: readonly number[], limit: number): Promise<Cell[][]> {
     if (others.length === 0) return this.afterOf(queries, studyId, id, undefined, limit);
     return queries.rows(
-      `SELECT ${this.#columns} FROM trials WHERE study_id = ? AND (trial_id > ? OR ${this.#isIn('trial_id')})
+      `SELECT ${this.#columns} FROM trials WHERE ${isOfStudy(id)} AND (trial_id > ? OR ${this.#isIn('trial_id')})
        ORDER BY trial_id LIMIT ?`,
       [studyId, id, others, limit],
     );
@@ -93,7 +93,7 @@ export class ServerRows {
   afterOf(queries: Queries, studyId: number, id: number, below: number | undefined, limit: number): Promise<Cell[][]> {
     const until = below === undefined ? '' : 'AND trial_id < ?';
     return queries.rows(
-      `SELECT ${this.#columns} FROM trials WHERE study_id = ? AND trial_id > ? ${until} ORDER BY trial_id LIMIT ?`,
+      `SELECT ${this.#columns} FROM trials WHERE ${isOfStudy(id)} AND trial_id > ? ${until} ORDER BY trial_id LIMIT ?`,
       below === undefined ? [studyId, id, limit] : [studyId, id, below, limit],
     );
   }
@@ -147,6 +147,14 @@ export class ServerRows {
         this.#decoder.addAttr(draft, 'system', id, name, text);
     }
   }
+}
+
+/**
+ * Trials behind the first page are few, whatever else their study has: they are not to be looked for among all of its trials.
+ * In a sum, the study's id has no index.
+ */
+function isOfStudy(afterId: number): string {
+  return afterId === 0 ? 'study_id = ?' : 'study_id + 0 = ?';
 }
 
 function studiesQuery({ quote, asText, noText }: Dialect, isOne: boolean): string {
