@@ -32,11 +32,13 @@ const lazyInExtension = lazy({
   'src/studyfile/parseStudyFile.ts': './studyFile.cjs',
   'src/storage/server/serverLog.ts': './databases.cjs',
   'src/storage/redis/openRedis.ts': './redis.cjs',
+  'src/storage/grpc/proxyLog.ts': './grpc.cjs',
   'src/runs/controlClient.ts': './controlClient.cjs',
 });
 const lazyDrivers = lazy({
   'src/storage/server/drivers.ts': './databases.cjs',
   'src/storage/redis/driver.ts': './redis.cjs',
+  'src/storage/grpc/library.ts': './grpc.cjs',
 });
 
 /**
@@ -80,6 +82,18 @@ const onlyDrivers = {
 };
 
 /**
+ * gRPC can tell of its own channels, by services whose files it reads: nobody asks for that. Numbers here fit into a double.
+ * @type {esbuild.Plugin}
+ */
+const onlyUnaryCalls = {
+  name: 'only-unary-calls',
+  setup(build) {
+    build.onResolve({ filter: /^(@grpc\/proto-loader|long)$/ }, ({ path }) => ({ path, namespace: 'nothing' }));
+    build.onLoad({ filter: /./, namespace: 'nothing' }, () => ({ contents: '' }));
+  },
+};
+
+/**
  * Every schema of zod can turn itself into JSON Schema; who only reads study files never asks for that.
  * @type {esbuild.Plugin}
  */
@@ -106,6 +120,7 @@ const bundles = {
   'controlClient.cjs': { entry: 'src/runs/controlClient.ts', ...inExtensionHost },
   'databases.cjs': { entry: 'src/storage/server/databases.ts', ...inExtensionHost, plugins: [onlyDrivers] },
   'redis.cjs': { entry: 'src/storage/redis/bundle.ts', ...inExtensionHost },
+  'grpc.cjs': { entry: 'src/storage/grpc/bundle.ts', ...inExtensionHost, plugins: [onlyUnaryCalls] },
   'tuneboard.mjs': {
     entry: 'src/tuner/main.ts',
     ...node,

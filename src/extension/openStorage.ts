@@ -1,7 +1,7 @@
 import { dirname } from 'node:path';
 import { commands, l10n, ProgressLocation, type QuickPickItem, Uri, window } from 'vscode';
 import { TuneboardError } from '../core/errors.ts';
-import { isServerUrl } from '../storage/server/serverUrl.ts';
+import { isRemoteUrl } from '../storage/remoteUrl.ts';
 import { View } from './ids.ts';
 import { codeOf } from './model/problem.ts';
 import { inLanguage } from './model/sentences.ts';
@@ -70,7 +70,7 @@ async function chooseLocation(tuneboard: Tuneboard): Promise<string | undefined>
   const recent = tuneboard.storages.recent.map(
     (location): Choice => ({
       label: fileName(location),
-      description: isServerUrl(location) ? location : dirname(location),
+      description: isRemoteUrl(location) ? location : dirname(location),
       pick: async () => location,
     }),
   );
@@ -93,7 +93,7 @@ async function enterUrl(): Promise<string | undefined> {
   const text = await window.showInputBox({
     title: l10n.t('Open an Optuna storage'),
     prompt: l10n.t(
-      'Path of a file, or a URL: postgresql://user@host/database, mysql://…, redis://…, sqlite:///study.db',
+      'Path of a file, or a URL: postgresql://user@host/database, mysql://…, redis://…, grpc://host:13000, sqlite:///study.db',
     ),
   });
   return text?.trim() || undefined;

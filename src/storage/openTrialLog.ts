@@ -1,5 +1,6 @@
 import type { TrialLog } from '../core/study/studyStore.ts';
 import { detectStorage } from './detectStorage.ts';
+import { isProxyUrl } from './grpc/proxyUrl.ts';
 import { JournalLog } from './journal/journalLog.ts';
 import { expandEnvironment, isRedisUrl, isServerUrl, withoutPassword } from './server/serverUrl.ts';
 import { SqliteLog } from './sqlite/sqliteLog.ts';
@@ -15,13 +16,15 @@ export interface OpenOptions {
 
 /**
  * Opens whatever holds trials, recognised by its content: an Optuna journal (a file, or the URL of one on a Redis server), an
- * Optuna database (a SQLite file, or the URL of one on a PostgreSQL or MySQL server), or the printed log of a run. `sqlite:///path` is understood too. Throws a
+ * Optuna database (a SQLite file, or the URL of one on a PostgreSQL or MySQL server), what is behind Optuna's storage proxy
+ * (`grpc://host:13000`), or the printed log of a run. `sqlite:///path` is understood too. Throws a
  * StorageError that names the file or the URL without its password.
  */
 export async function openTrialLog(location: string, options: OpenOptions = {}): Promise<TrialLog> {
   const given = expandEnvironment(location);
   if (isRedisUrl(given)) return (await import('./redis/openRedis.ts')).openRedisLog(given, options);
   if (isServerUrl(given)) return (await import('./server/serverLog.ts')).openServerLog(given, options);
+  if (isProxyUrl(given)) return (await import('./grpc/proxyLog.ts')).openProxyLog(given, options.studyName);
   const path = given.replace(/^sqlite:\/\/\//, '').replace(/^journal:\/\/\//, '/');
   if (/^[a-z][a-z0-9+.-]+:\/\//i.test(path)) throw unsupportedUrl(path);
   switch (await detectStorage(path)) {
@@ -37,6 +40,6 @@ export async function openTrialLog(location: string, options: OpenOptions = {}):
 }
 
 function unsupportedUrl(url: string): StorageError {
-  const message = `${withoutPassword(url)} is a service that cannot be opened. Open a journal, a SQLite file, a log, or a database by postgresql://, mysql:// or redis://.`;
+  const message = `${withoutPassword(url)} is a service that cannot be opened. Open a journal, a SQLite file, a log, or a database by postgresql://, mysql://, redis:// or grpc://.`;
   return new StorageError('unsupported-url', message);
 }

@@ -11,7 +11,7 @@ const SUFFIXES = ['', '-wal', '-journal'];
 const LEAST_ASK_MS = 1000;
 const MOST_ASK_MS = 4000;
 /** Redis is asked for one number. */
-const MOST_ASK_REDIS_MS = 1000;
+const MOST_ASK_QUICK_MS = 1000;
 /** One that is away is asked less often still. */
 const AWAY_MS = 10_000;
 
@@ -25,8 +25,7 @@ export function watchTrialLog(
   onChange: () => void,
   onError: (error: unknown) => void = () => {},
 ): { dispose(): void } {
-  if (log.kind === 'postgresql' || log.kind === 'mysql' || log.kind === 'redis')
-    return askAgain(log, onChange, onError);
+  if (['postgresql', 'mysql', 'redis', 'grpc'].includes(log.kind)) return askAgain(log, onChange, onError);
   const watcher = new TrialLogWatcher(log, onChange, onError);
   return { dispose: () => watcher.dispose() };
 }
@@ -34,7 +33,7 @@ export function watchTrialLog(
 function askAgain(log: TrialLog, onChange: () => void, onError: (error: unknown) => void): { dispose(): void } {
   let timer: NodeJS.Timeout | undefined;
   let isDisposed = false;
-  const mostMs = log.kind === 'redis' ? MOST_ASK_REDIS_MS : MOST_ASK_MS;
+  const mostMs = log.kind === 'redis' || log.kind === 'grpc' ? MOST_ASK_QUICK_MS : MOST_ASK_MS;
   let pause = LEAST_ASK_MS;
   let isAway = false;
   const wait = () => {

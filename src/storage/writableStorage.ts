@@ -4,6 +4,8 @@ import { fileURLToPath } from 'node:url';
 import { TuneboardError } from '../core/errors.ts';
 import type { WritableTrialLog } from '../core/study/studyStore.ts';
 import { detectStorage } from './detectStorage.ts';
+import { ProxyStore } from './grpc/proxyStore.ts';
+import { isProxyUrl, ProxyUrl } from './grpc/proxyUrl.ts';
 import { JournalLog } from './journal/journalLog.ts';
 import { openRedisStore } from './redis/openRedis.ts';
 import type { OnWaiting } from './server/persistently.ts';
@@ -13,7 +15,7 @@ import { SqliteStore } from './sqlite/sqliteStore.ts';
 import { StorageError } from './storageError.ts';
 
 /** Where a study is to be written. */
-export type StoragePlace = FilePlace | ServerPlace;
+export type StoragePlace = FilePlace | ServerPlace | ProxyPlace;
 
 export interface FilePlace {
   readonly kind: 'journal' | 'sqlite';
@@ -26,6 +28,13 @@ export interface ServerPlace {
   /** The URL without its password: it may be shown and kept. */
   readonly path: string;
   readonly url: ServerUrl;
+}
+
+/** Behind Optuna's storage proxy. */
+export interface ProxyPlace {
+  readonly kind: 'grpc';
+  readonly path: string;
+  readonly url: ProxyUrl;
 }
 
 export interface WritableOptions {
@@ -44,7 +53,7 @@ const SQLITE_URL = /^sqlite(?:\+\w+)?:\/\/\/(?!:memory:)([^?]+)/i;
 const SQLITE_NAME = /\.(db|sqlite3?)$/i;
 
 /**
- * What a `storage` setting names: `postgresql://…`, `mysql://…`, `redis://…`, `sqlite:///study.db`, the path of a SQLite database (`.db`,
+ * What a `storage` setting names: `postgresql://…`, `mysql://…`, `redis://…`, `grpc://…`, `sqlite:///study.db`, the path of a SQLite database (`.db`,
  * `.sqlite`, `.sqlite3`) or of a journal (any other name), relative to `folder`. `${env:NAME}` is replaced. Throws
  * `unsupported-storage`, `unsupported-url` and `missing-variable`.
  */
@@ -54,13 +63,17 @@ export function storagePlace(storage: string, folder: string): StoragePlace {
     const url = ServerUrl.parse(given);
     return { kind: url.kind, path: url.location, url };
   }
+  if (isProxyUrl(given)) {
+    const url = ProxyUrl.parse(given);
+    return { kind: 'grpc', path: url.location, url };
+  }
   const database = SQLITE_URL.exec(given)?.[1];
   if (database !== undefined) return { kind: 'sqlite', path: resolve(folder, database) };
   const path = given.startsWith('file:') ? fileURLToPath(given) : given;
   if (/^[a-z][a-z0-9+]+:\/\//i.test(path)) {
     throw new TuneboardError(
       'unsupported-storage',
-      `Studies are written to journal files, to Redis, and to databases in SQLite, PostgreSQL and MySQL, not to ${withoutPassword(given)}: write the path of one, or sqlite:///study.db.`,
+      `Studies are written to journal files, to Redis, to databases in SQLite, PostgreSQL and MySQL, and through Optuna's storage proxy, not to ${withoutPassword(given)}: write the path of one, or sqlite:///study.db.`,
     );
   }
   return { kind: SQLITE_NAME.test(path) ? 'sqlite' : 'journal', path: resolve(folder, path) };
@@ -75,6 +88,7 @@ export async function openWritableStorage(
   { beforeJournal, studyName, signs, onWaiting }: WritableOptions = {},
 ): Promise<WritableTrialLog> {
   if (place.kind === 'redis') return openRedisStore(place.url, { onWaiting });
+  if (place.kind === 'grpc') return ProxyStore.open(place.url, { studyName, signs, onWaiting });
   if ('url' in place) return ServerStore.open(place.url, { create: true, studyName, signs, onWaiting });
   if ((await kindOf(place)) === 'sqlite') return SqliteStore.open(place.path, { create: true });
   await beforeJournal?.(place.path);

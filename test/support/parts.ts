@@ -38,11 +38,11 @@ interface Part {
 const VENVS = {
   optuna: {
     folder: 'venv-optuna5',
-    packages: ['optuna==5.*', 'scikit-learn', 'pandas', 'psycopg2-binary', 'PyMySQL', 'redis'],
+    packages: ['optuna==5.*', 'scikit-learn', 'pandas', 'psycopg2-binary', 'PyMySQL', 'redis', 'grpcio', 'protobuf'],
   },
   optuna4: {
     folder: 'venv-optuna4',
-    packages: ['optuna==4.*', 'scikit-learn', 'pandas', 'psycopg2-binary', 'PyMySQL', 'redis'],
+    packages: ['optuna==4.*', 'scikit-learn', 'pandas', 'psycopg2-binary', 'PyMySQL', 'redis', 'grpcio', 'protobuf'],
   },
   transformers: {
     folder: 'venv-transformers',

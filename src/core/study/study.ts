@@ -148,10 +148,15 @@ export class Study implements TrialHost {
       return this.#opened(new Trial(this, number, params));
     }
     const known = { ...fixedParamsOf(this.history, number), ...this.history.params(number) };
+    return this.#openDecided(this.space, number, plan, known);
+  }
+
+  /** Gives a running trial what it lacks beside the parameters that are known already. */
+  async #openDecided(space: SearchSpace, number: number, plan: AskPlan, known: Params): Promise<Trial | undefined> {
     try {
-      const fixed = checkedFixed(this.space, known);
-      const { params, systemAttrs } = this.#suggest(this.space, number, plan, fixed);
-      const stored = storedParams(this.space, { ...fixed, ...params });
+      const fixed = checkedFixed(space, known);
+      const { params, systemAttrs } = this.#suggest(space, number, plan, fixed);
+      const stored = storedParams(space, { ...fixed, ...params });
       const missing = stored.filter(({ name }) => this.history.param(number, name) === undefined);
       const changes: TrialChange[] = missing.map((param) => ({ type: 'param', number, param }));
       changes.push(...attrChanges(number, systemAttrs));
@@ -169,6 +174,7 @@ export class Study implements TrialHost {
 
   async #openNew(plan: AskPlan): Promise<Trial | undefined> {
     if (plan.mayAdd?.() === false) return undefined;
+    if (this.#log.numbersLate) return this.#openLate(plan);
     const number = this.history.length;
     const relative: Suggestion = this.space ? { params: {} } : this.#drawKnown(number);
     const template = this.space ? this.#suggested(this.space, number, plan) : relativeAttrs(relative);
@@ -183,6 +189,22 @@ export class Study implements TrialHost {
       return undefined;
     }
     return this.#opened(new Trial(this, created, relative.params));
+  }
+
+  /** The trial is made first, and what is suggested for its number follows. */
+  async #openLate(plan: AskPlan): Promise<Trial | undefined> {
+    const { systemAttrs } = plan;
+    const number = await this.#log.createTrial(
+      this.record,
+      { state: TrialState.running, ...(systemAttrs && { systemAttrs }) },
+      { ifNumber: this.history.length, afterParams: this.space !== undefined },
+    );
+    if (number === undefined) return undefined;
+    if (this.space) return this.#openDecided(this.space, number, plan, plan.params ?? {});
+    const relative = this.#drawKnown(number);
+    const tags = attrChanges(number, relativeAttrs(relative).systemAttrs);
+    if (tags.length > 0) await this.commit(tags);
+    return this.#opened(new Trial(this, number, relative.params));
   }
 
   #suggested(space: SearchSpace, number: number, plan: AskPlan): Omit<TrialTemplate, 'state'> {

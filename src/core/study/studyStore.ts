@@ -15,7 +15,7 @@ export interface StudyRecord {
 
 /** A trial log that can be read: one file or database, any number of studies. Implemented by every storage. */
 export interface TrialLog {
-  readonly kind: 'memory' | 'journal' | 'redis' | 'sqlite' | 'postgresql' | 'mysql' | 'text';
+  readonly kind: 'memory' | 'journal' | 'redis' | 'sqlite' | 'postgresql' | 'mysql' | 'grpc' | 'text';
   /** Where it is, as a person would name it: an absolute path or a URL without password. */
   readonly location: string;
   /** Non-fatal findings in the order met (a skipped line, an ambiguous time zone), one sentence each. */
@@ -47,6 +47,11 @@ export interface CreateOptions {
   readonly ifNumber?: number | undefined;
   /** As in `ClaimOptions`, of a trial that is created running. */
   readonly beats?: boolean | undefined;
+  /**
+   * Where numbers are late: resolves once the running trials before it, which other workers are making now, have their
+   * parameters.
+   */
+  readonly afterParams?: boolean | undefined;
 }
 
 export interface ClaimOptions {
@@ -76,6 +81,11 @@ export interface Heartbeats {
 export interface WritableTrialLog extends TrialLog {
   /** Undefined where the storage keeps none (a journal, memory). */
   readonly heartbeats?: Heartbeats | undefined;
+  /**
+   * Whether only a trial that is there has its number for certain (behind Optuna's storage proxy there are no transactions):
+   * `createTrial` may return a later one than `ifNumber`, so a trial is made first, and its parameters are drawn for what it is.
+   */
+  readonly numbersLate?: boolean | undefined;
   /** Throws a StorageError `duplicate-study` when the name exists. */
   createStudy(options: { name: string; directions: readonly Direction[] }): Promise<StudyRecord>;
   setStudyAttr(study: StudyRecord, kind: 'user' | 'system', key: string, value: JsonValue): Promise<void>;

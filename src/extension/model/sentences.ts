@@ -1,4 +1,5 @@
 import { CLUSTER_SENTENCES } from './clusterSentences.ts';
+import { PROXY_SENTENCES } from './proxySentences.ts';
 import { REDIS_SENTENCES } from './redisSentences.ts';
 import type { Translate } from './translate.ts';
 
@@ -8,6 +9,7 @@ import type { Translate } from './translate.ts';
  * one fits what another says more exactly.
  */
 export const FOREIGN_SENTENCES: readonly string[] = [
+  ...PROXY_SENTENCES,
   ...REDIS_SENTENCES,
   'Cannot open {0}: there is no such file.',
   'Cannot open {0}: permission denied.',
@@ -23,7 +25,7 @@ export const FOREIGN_SENTENCES: readonly string[] = [
   'The study "{0}" in {1} was replaced while it was in use. Resume it to go on with what is there now.',
   '{0} is locked by another program. Try again when it has finished writing.',
   '{0} is damaged or cut off in the middle. Copy the whole file again.',
-  '{0} is a service that cannot be opened. Open a journal, a SQLite file, a log, or a database by postgresql://, mysql:// or redis://.',
+  '{0} is a service that cannot be opened. Open a journal, a SQLite file, a log, or a database by postgresql://, mysql://, redis:// or grpc://.',
   '{0} It is waited for, {1} s at most.',
   '{0} refused the user "{1}": check the user and the password.',
   '{0} wants a password: set TUNEBOARD_STORAGE_PASSWORD, or let Open Storage ask for it.',

@@ -1,6 +1,6 @@
 import type { TrialLog } from '../../core/study/studyStore.ts';
 import { openTrialLog } from '../../storage/openTrialLog.ts';
-import { isServerUrl } from '../../storage/server/serverUrl.ts';
+import { isRemoteUrl } from '../../storage/remoteUrl.ts';
 import { watchTrialLog } from '../../storage/watchTrialLog.ts';
 import type { StorageEntry } from './studyEntry.ts';
 
@@ -133,7 +133,7 @@ export class StorageList {
     const problem = this.#options.explain(error);
     if (problem === storage.problem) return;
     this.#options.report(error);
-    if (!isServerUrl(storage.location)) return;
+    if (!isRemoteUrl(storage.location)) return;
     storage.problem = problem;
     storage.failure = error;
     this.#options.onStanding();

@@ -19,6 +19,7 @@ const NAMES: Readonly<Record<string, string>> = {
   sqlite: 'SQLite',
   postgresql: 'PostgreSQL',
   mysql: 'MySQL',
+  grpc: 'storage proxy',
   redis: 'Redis',
   local: 'this machine',
   ray: 'Ray',
@@ -88,11 +89,20 @@ function storageCheck(storage: string, folder: string, isNamed = false): Check {
   }
   return {
     key: place.path,
-    look: () =>
-      ('url' in place ? serverFinding(place.url) : fileFinding(place, isNamed)).catch((error) =>
-        unusable('storage', error),
-      ),
+    look: () => placeFinding(place, isNamed).catch((error) => unusable('storage', error)),
   };
+}
+
+function placeFinding(place: StoragePlace, isNamed: boolean): Promise<Finding> {
+  if (place.kind === 'grpc') return proxyFinding(place.path);
+  return 'url' in place ? serverFinding(place.url) : fileFinding(place, isNamed);
+}
+
+async function proxyFinding(url: string): Promise<Finding> {
+  const log = await openTrialLog(url);
+  const studies = log.studies().length;
+  await log.close();
+  return { what: NAMES['grpc'] as string, found: `${url}: ${countText(studies, 'study')}` };
 }
 
 async function serverFinding(url: ServerUrl): Promise<Finding> {

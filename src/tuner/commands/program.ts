@@ -51,7 +51,7 @@ function heartbeat(text: string): number {
 function givenStorage(text: string): string {
   const place = storagePlace(text, process.cwd());
   if (!('url' in place)) return place.kind === 'sqlite' ? `sqlite:///${place.path}` : place.path;
-  const { ownPassword } = place.url;
+  const ownPassword = place.kind === 'grpc' ? undefined : place.url.ownPassword;
   if (ownPassword !== undefined) process.env['TUNEBOARD_STORAGE_PASSWORD'] = ownPassword;
   return place.path;
 }

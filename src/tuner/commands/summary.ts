@@ -1,5 +1,5 @@
 import type { RunRecord } from '../../protocol/runRecord.ts';
-import { isServerUrl } from '../../storage/server/serverUrl.ts';
+import { isRemoteUrl } from '../../storage/remoteUrl.ts';
 import type { RunOutcome } from '../objectives/optunaRun.ts';
 import { durationText, paramText, shortNumber, stateCounts } from '../render/text.ts';
 import type { SessionView } from '../session/events.ts';
@@ -15,7 +15,7 @@ export function summaryLines(outcome: RunOutcome, view: SessionView | undefined,
   if (record.storage) {
     lines.push('', `Trials: ${record.storage}`);
     lines.push(
-      `In VS Code: run "Tuneboard: Open Storage…" from the Command Palette and ${isServerUrl(record.storage) ? 'enter that URL' : 'choose that file'}.`,
+      `In VS Code: run "Tuneboard: Open Storage…" from the Command Palette and ${isRemoteUrl(record.storage) ? 'enter that URL' : 'choose that file'}.`,
     );
   }
   if (outcome.state === 'stopped') {

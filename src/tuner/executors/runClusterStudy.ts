@@ -57,7 +57,7 @@ export async function runClusterStudy(
         studyName: file.name,
         cli: run.cli,
         storage: storage.path,
-        password: 'url' in storage ? storage.url.password() : undefined,
+        password: 'url' in storage && storage.kind !== 'grpc' ? storage.url.password() : undefined,
         run: runId,
         heartbeatMs: settings.heartbeatMs,
         checkpoints: settings.checkpoints,

@@ -8,7 +8,7 @@ export const PROGRAM_FOLDER = '.tuneboard-worker';
 export const PROGRAM = `${PROGRAM_FOLDER}/tuneboard.mjs`;
 
 /** Beside the bundle: what a worker may load. */
-const BESIDE = ['trainer.mjs', 'databases.cjs', 'redis.cjs'];
+const BESIDE = ['trainer.mjs', 'databases.cjs', 'redis.cjs', 'grpc.cjs'];
 
 /** The bundle and what it needs, for a cluster that has nothing of ours. Throws `no-bundle` when run from source unbuilt. */
 export function programFiles(cli: string): PackedFile[] {

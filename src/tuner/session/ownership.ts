@@ -51,6 +51,9 @@ export class SignedLog implements WritableTrialLog {
   get kind() {
     return this.#log.kind;
   }
+  get numbersLate() {
+    return this.#log.numbersLate;
+  }
   get location() {
     return this.#log.location;
   }

@@ -150,7 +150,7 @@ async function openSession(run: CommandStudyRun, host: RunHost, opened: Writable
 const HEARTBEAT_MS = 30_000;
 
 function isShared({ kind }: WritableTrialLog): boolean {
-  return kind === 'postgresql' || kind === 'mysql' || kind === 'redis';
+  return ['postgresql', 'mysql', 'redis', 'grpc'].includes(kind);
 }
 
 /** Going on with a run that was given more trials than the study file says means going on to those. */

@@ -1,0 +1,20 @@
+/** What storages behind Optuna's storage proxy say, as they reach a person through the extension: see `FOREIGN_SENTENCES`. */
+export const PROXY_SENTENCES: readonly string[] = [
+  "{0} asks for TLS, which Optuna's storage proxy does not speak: write grpc://, inside a network you trust.",
+  "{0} names a user, and Optuna's storage proxy knows none: leave out all before the @.",
+  '{0} is no URL of a storage proxy: write it as grpc://host:13000.',
+  '{0} answered that its own storage failed: {1}',
+  '{0} has no such study or trial any more.',
+  '{0} has no study named "{1}" any more.',
+  '{0} takes no more than 4 MiB at once, and a trial or an attribute is larger.',
+  '{0} refused a name that is no Unicode text: it holds half of a character.',
+  '{0} refused a parameter: {1}',
+  "{0} speaks gRPC, but is no storage proxy of Optuna's. Check the port.",
+  "{0} gave an answer to {1} that cannot be read: it is no storage proxy of Optuna's.",
+  "{0} is a web server's, not a storage proxy's. Check the port.",
+  "{0} wants TLS, which Optuna's storage proxy does not speak. Name its own port.",
+  "{0} is no storage proxy of Optuna's: what listens there speaks no gRPC. Check the port.",
+  '{0} does not answer. Start it anew and resume.',
+  '{0} broke off: {1}',
+  '{0} cannot be reached: no storage proxy answers there. Check host, port and firewall.',
+];

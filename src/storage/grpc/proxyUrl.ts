@@ -1,0 +1,64 @@
+import { inspect } from 'node:util';
+import { StorageError } from '../storageError.ts';
+
+/** As Optuna has it. */
+const DEFAULT_PORT = 13_000;
+const PROXY_SCHEME = /^grpcs?:\/\//i;
+const URL_PARTS = /^grpc:\/\/(?:\[(?<ipv6>[0-9a-f:.%\w]+)\]|(?<host>[^/:?#@[\]\s]+))(?::(?<port>\d{1,5}))?\/?$/i;
+
+/** Whether it names a storage proxy of Optuna, rightly or not. */
+export function isProxyUrl(text: string): boolean {
+  return PROXY_SCHEME.test(text);
+}
+
+/** Where `optuna.storages.run_grpc_proxy_server` listens. */
+export class ProxyUrl {
+  readonly host: string;
+  readonly port: number;
+
+  private constructor(host: string, port: number) {
+    this.host = host;
+    this.port = port;
+  }
+
+  /** Takes `grpc://host` or `grpc://host:13000` apart. Throws `unsupported-url`. */
+  static parse(text: string): ProxyUrl {
+    const refuse = (why: string) => new StorageError('unsupported-url', `${withoutLogin(text)} ${why}`);
+    if (/^grpcs:/i.test(text)) {
+      throw refuse(
+        "asks for TLS, which Optuna's storage proxy does not speak: write grpc://, inside a network you trust.",
+      );
+    }
+    if (/^grpc:\/\/[^/?#]*@/i.test(text)) {
+      throw refuse("names a user, and Optuna's storage proxy knows none: leave out all before the @.");
+    }
+    const { host, ipv6, port } = URL_PARTS.exec(text)?.groups ?? {};
+    const number = Number(port ?? DEFAULT_PORT);
+    if ((host ?? ipv6) === undefined || number < 1 || number > 65_535) {
+      throw refuse('is no URL of a storage proxy: write it as grpc://host:13000.');
+    }
+    return new ProxyUrl((host ?? ipv6 ?? '').toLowerCase(), number);
+  }
+
+  /** The same for every way to write it. */
+  get location(): string {
+    return `grpc://${this.authority}`;
+  }
+
+  /** Host and port. */
+  get authority(): string {
+    return `${this.host.includes(':') ? `[${this.host}]` : this.host}:${this.port}`;
+  }
+
+  toString(): string {
+    return this.location;
+  }
+
+  [inspect.custom](): string {
+    return this.location;
+  }
+}
+
+function withoutLogin(text: string): string {
+  return text.replace(/^(grpcs?:\/\/)[^/?#]*@/i, '$1…@');
+}

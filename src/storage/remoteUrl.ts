@@ -1,0 +1,7 @@
+import { isProxyUrl } from './grpc/proxyUrl.ts';
+import { isServerUrl } from './server/serverUrl.ts';
+
+/** Whether a storage is elsewhere, and no file. */
+export function isRemoteUrl(text: string): boolean {
+  return isServerUrl(text) || isProxyUrl(text);
+}
