@@ -17,6 +17,18 @@ const UNIT: Distribution = { type: 'float', low: 0, high: 1, log: false, step: n
 const start = { state: TrialState.running, params: [{ name: 'x', internal: 0.5, distribution: UNIT }] } as const;
 const complete = (number: number) => ({ type: 'state', number, state: TrialState.complete, values: [number] }) as const;
 
+/** Deletes a trial with all that belongs to it. */
+const forget = ({ trialIds }: RdbStudy, number: number) =>
+  [...PARTS, 'trials'].map((table) => `DELETE FROM ${table} WHERE trial_id = ${trialIds[number]}`).join('; ');
+const PARTS = [
+  'trial_params',
+  'trial_values',
+  'trial_intermediate_values',
+  'trial_user_attributes',
+  'trial_system_attributes',
+  'trial_heartbeats',
+];
+
 for (const name of ['postgres', 'mysql'] as const satisfies readonly ServerName[]) {
   describe(name, needs(name), () => {
     const way = serverBehindProxy(name);
@@ -125,33 +137,147 @@ for (const name of ['postgres', 'mysql'] as const satisfies readonly ServerName[
       assert.equal(other.studies()[0], theirs);
     });
 
-    it('does not mix up two trials', async (t) => {
+    /** Somebody who had not seen trial 3 has made another one of that number. */
+    const takeNumber = async (t: TestContext, url: string) => {
+      const owner = await open(t, url);
+      const params = [{ name: 'y', internal: 0.25, distribution: UNIT }];
+      assert.equal(await owner.createTrial(owner.studies()[0] as StudyRecord, { ...start, params }), 3);
+      return owner;
+    };
+    /** Which trials a history has, by their parameters and states, whichever numbers they have there. */
+    const trialsOf = ({ history }: StudyRecord) =>
+      Array.from(history.states, (state, number) => `${JSON.stringify(history.params(number))} ${state}`).sort();
+
+    it('mixes up no two trials of one number, and goes on', async (t) => {
       const { url, other, theirs, lose } = await seen(t);
       await lose(3);
-      const owner = await open(t, url);
-      const params = [{ name: 'y', internal: 0.5, distribution: UNIT }];
-      await owner.createTrial(owner.studies()[0] as StudyRecord, { ...start, params });
+      const owner = await takeNumber(t, url);
       way.proxy.cutAll();
-      await assert.rejects(other.createTrial(theirs, start), {
-        code: 'study-replaced',
-        message: /trial 3 of study "s" became another one/,
-      });
-      await other.refresh();
-      assert.deepEqual(other.studies()[0]?.history.params(3), { y: 0.5 });
+      assert.equal(await other.createTrial(theirs, start), 5);
+      const history = await read(url);
+      assert.deepEqual([history.params(3), history.params(4)], [{ y: 0.25 }, { x: 0.5 }]);
+      assert.equal(history.state(4), TrialState.fail);
+      assert.equal(other.studies()[0], theirs);
+      const [own] = owner.studies() as [StudyRecord];
+      await owner.commit(own, [complete(3)]);
+      await other.commit(theirs, [complete(5)]);
+      for (const log of [owner, other]) {
+        await log.refresh();
+        assert.deepEqual(trialsOf(log.studies()[0] as StudyRecord), trialsOf({ ...own, history: await read(url) }));
+        assert.deepEqual(log.warnings, []);
+      }
+      assert.equal(theirs.history.value(4), 3, 'the number that it has here');
+      assert.equal(await other.createTrial(theirs, start, { ifNumber: 6 }), 6);
+      assert.equal((await read(url)).length, 7);
     });
 
-    it('is read anew by a writer that only reads', async (t) => {
-      const { url, other, theirs, lose } = await seen(t);
+    it('stops nobody who only reads, and shows the same to all', async (t) => {
+      const { url, throughProxy, other, theirs, lose } = await seen(t);
+      const view = await openTrialLog(throughProxy);
+      t.after(() => view.close());
       await lose(3);
-      const owner = await open(t, url);
-      const params = [{ name: 'y', internal: 0.5, distribution: UNIT }];
-      await owner.createTrial(owner.studies()[0] as StudyRecord, { ...start, params });
+      await takeNumber(t, url);
       way.proxy.cutAll();
-      assert.equal(await other.refresh(), true);
-      const now = other.studies()[0] as StudyRecord;
-      assert.deepEqual(now.history.params(3), { y: 0.5 });
-      await assert.rejects(other.createTrial(theirs, start), { code: 'study-replaced' });
-      assert.equal(await other.createTrial(now, start), 4);
+      await view.refresh();
+      assert.deepEqual(view.studies()[0]?.history.params(3), { y: 0.25 });
+      await other.refresh();
+      assert.equal(other.studies()[0], theirs);
+      await view.refresh();
+      assert.deepEqual(trialsOf(view.studies()[0] as StudyRecord), trialsOf(theirs));
+      assert.equal(await other.createTrial(theirs, start), 5);
+    });
+
+    it('puts back what whoever wrote it was told is durable: a standby that takes over may lack it', async (t) => {
+      const { url, other, theirs, lose } = await seen(t);
+      // One that runs here, one that has ended here, and one that waits.
+      assert.equal(await other.createTrial(theirs, { ...start, systemAttrs: { of: 'me' } }), 4);
+      assert.equal(await other.createTrial(theirs, start), 5);
+      await other.commit(theirs, [{ type: 'intermediate', number: 5, step: 1, value: 7 }, complete(5)]);
+      assert.equal(await other.createTrial(theirs, { state: TrialState.waiting }), 6);
+      const ended = theirs.history.completedAt[5];
+      for (const number of [4, 5, 6]) await way.server.admin(forget(theirs, number), databaseOf(url));
+      await lose(3);
+      await takeNumber(t, url);
+      way.proxy.cutAll();
+      await other.commit(theirs, [complete(4)]);
+      const history = await read(url);
+      const numbers = [0, 1, 2, 3, 4, 5, 6, 7];
+      const { complete: ok, running, waiting, fail } = TrialState;
+      assert.deepEqual(
+        numbers.map((number) => history.state(number)),
+        [ok, running, running, running, ok, ok, waiting, fail],
+      );
+      assert.deepEqual([history.value(4), history.value(5), history.completedAt[5]], [4, 5, ended]);
+      assert.deepEqual([history.curve(5), history.systemAttrs(4)], [{ steps: [1], values: [7] }, { of: 'me' }]);
+      assert.equal(history.length, 8);
+      assert.deepEqual(trialsOf(theirs), trialsOf({ ...theirs, history }));
+    });
+
+    it('begins a trial again here whose beginning was lost', async (t) => {
+      const { url, database, other, theirs } = await seen(t);
+      assert.equal(await other.createTrial(theirs, { state: TrialState.waiting }), 4);
+      assert.equal(await other.claimWaiting(theirs, { systemAttrs: { of: 'me' } }), 4);
+      const id = theirs.trialIds[4];
+      await way.server.admin(
+        `UPDATE trials SET state = 'WAITING', datetime_start = NULL WHERE trial_id = ${id}`,
+        database,
+      );
+      await way.server.admin(`DELETE FROM trial_system_attributes WHERE trial_id = ${id}`, database);
+      const began = theirs.history.startedAt[4];
+      way.proxy.cutAll();
+      await other.refresh();
+      const history = await read(url);
+      assert.deepEqual(
+        [history.state(4), history.startedAt[4], history.systemAttrs(4)],
+        [TrialState.running, began, { of: 'me' }],
+      );
+    });
+
+    it('leaves a trial running whose worker gives signs of life, and gives one for it', async (t) => {
+      const { url, throughProxy, database, other, lose } = await seen(t);
+      const worker = await open(t, throughProxy);
+      const own = worker.studies()[0] as RdbStudy;
+      const systemAttrs = { 'tuneboard:owner': { host: 'h', pid: 1, start: '', session: 'a', beats: 60 } };
+      assert.equal(await worker.createTrial(own, { ...start, systemAttrs }, { beats: true }), 4);
+      await other.refresh();
+      await way.server.admin(forget(own, 4), database);
+      await lose(3);
+      way.proxy.cutAll();
+      const theirs = other.studies()[0] as RdbStudy;
+      assert.equal(await other.createTrial(theirs, start), 5);
+      const count = 'SELECT COUNT(*) FROM trial_heartbeats';
+      assert.equal((await way.server.admin(count, database)).trim(), '1');
+      assert.equal((await read(url)).state(4), TrialState.running);
+      // Its worker, who hears of that later, goes on with it.
+      await worker.commit(own, [complete(4)]);
+      assert.equal((await read(url)).value(4), 4);
+      assert.equal(own.trialIds[4], theirs.trialIds[4]);
+    });
+
+    it('puts back once what a connection broke over, and other studies where one was made anew', async (t) => {
+      const { url, database, owner, other, theirs, lose } = await seen(t);
+      const second = (await owner.log.createStudy({ name: 'second', directions: [Direction.minimize] })) as RdbStudy;
+      for (let number = 0; number < 2; number++) await owner.log.createTrial(second, start);
+      await other.refresh();
+      const [, known] = other.studies() as [RdbStudy, RdbStudy];
+      await lose(2, 3);
+      await way.server.admin(forget(second, 1), database);
+      way.proxy.cutAll();
+      way.proxy.cutAtCommit();
+      await other.refresh();
+      const counts = async () => [(await read(url)).length, known.history.length];
+      assert.deepEqual(await counts(), [4, 2]);
+      // The first is another one by now, the second has lost a trial again.
+      await lose(0, 1, 2, 3);
+      await way.server.admin(`${forget(theirs, 2)}; ${forget(theirs, 3)}; ${forget(known, 1)}`, database);
+      const made = `INSERT INTO trials (number, study_id, state) VALUES (0, ${theirs.id}, 'WAITING')`;
+      await way.server.admin(made, database);
+      way.proxy.cutAll();
+      await other.refresh();
+      assert.deepEqual(
+        other.studies().map(({ history }) => history.length),
+        [1, 2],
+      );
     });
 
     it('does not come back into a study that was made anew under the same id and name', async (t) => {

@@ -10,6 +10,12 @@ import type { TrialRow } from './rowDecoder.ts';
 /** More missing trial numbers than this are damage, not a gap that could be filled. */
 const LARGEST_GAP = 100_000;
 
+/** Numbers of trials that are others in the database than here, both ways. */
+interface Renumbered {
+  readonly stored: Map<number, number>;
+  readonly local: Map<number, number>;
+}
+
 export interface RdbStudy extends StudyRecord {
   userAttrs: Record<string, JsonValue>;
   systemAttrs: Record<string, JsonValue>;
@@ -26,6 +32,8 @@ export class StudyTracker {
   readonly #warnings: string[] = [];
   readonly #studies = new Map<number, RdbStudy>();
   readonly #open = new Map<number, { readonly study: RdbStudy; readonly number: number }>();
+  readonly #renumbered = new WeakMap<RdbStudy, Renumbered>();
+  readonly #lastIds = new WeakMap<RdbStudy, number>();
   /** Largest id that was taken in. */
   lastTrialId = 0;
   /** How many trials were taken in, of studies that are gone too. */
@@ -45,6 +53,37 @@ export class StudyTracker {
 
   study(id: number): RdbStudy | undefined {
     return this.#studies.get(id);
+  }
+
+  /** Largest id of a study's trials: those that are larger are new. */
+  lastIdOf(study: RdbStudy): number {
+    return this.#lastIds.get(study) ?? 0;
+  }
+
+  /** Which number a trial of the history has in the database. */
+  storedNumber(study: RdbStudy, number: number): number {
+    return this.#renumbered.get(study)?.stored.get(number) ?? number;
+  }
+
+  /** Which number a trial of the database has in the history. */
+  localNumber(study: RdbStudy, number: number): number {
+    return this.#renumbered.get(study)?.local.get(number) ?? number;
+  }
+
+  /** From now on a trial has another number in the database than in the history; whichever has that here changes places with it. */
+  renumber(study: RdbStudy, number: number, stored: number): void {
+    const before = this.storedNumber(study, number);
+    if (before === stored) return;
+    const other = this.localNumber(study, stored);
+    const numbers = this.#renumbered.get(study) ?? { stored: new Map(), local: new Map() };
+    for (const [local, there] of [
+      [number, stored],
+      [other, before],
+    ] as const) {
+      numbers.stored.set(local, there);
+      numbers.local.set(there, local);
+    }
+    this.#renumbered.set(study, numbers);
   }
 
   /** Ids of the trials that were not finished, of one study or of all. */
@@ -106,22 +145,23 @@ export class StudyTracker {
     }
   }
 
-  /** A new trial as it was read. */
-  add(row: TrialRow, number: number): void {
+  /** A new trial as it was read, with its number in the database. Returns the one in the history, if it was taken in. */
+  add(row: TrialRow, stored: number): number | undefined {
     this.#note(row.trialId);
     const study = this.#studies.get(row.studyId);
-    if (!study) return;
+    if (!study) return undefined;
+    const number = this.localNumber(study, stored);
     const where = `study "${study.name}"`;
     if (row.isDiscarded) {
       this.warn(`Rustuna discarded trials in ${this.#location}; they are shown, as Optuna shows them.`);
     }
     if (number < study.history.length) {
       this.warn(`Trial number ${number} of ${where} occurs twice in ${this.#location}; the second was skipped.`);
-      return;
+      return undefined;
     }
     if (number - study.history.length > LARGEST_GAP) {
       this.warn(`Trial number ${number} of ${where} in ${this.#location} cannot be right; it was skipped.`);
-      return;
+      return undefined;
     }
     while (study.history.length < number) {
       this.warn(`Trial numbers are missing in ${where} of ${this.#location}; they are shown as failed.`);
@@ -129,6 +169,7 @@ export class StudyTracker {
       study.history.add({ state: TrialState.fail });
     }
     this.#append(study, row.trialId, row.template);
+    return number;
   }
 
   /** A trial is in the database under another id than it was. */
@@ -137,6 +178,10 @@ export class StudyTracker {
     const open = this.#open.get(before);
     if (open?.study === study && open.number === number) this.#open.delete(before);
     study.trialIds[number] = trialId;
+    this.#lastIds.set(
+      study,
+      study.trialIds.reduce((last, id) => Math.max(last, id), 0),
+    );
     if (!isFinished(study.history.state(number))) this.#open.set(trialId, { study, number });
   }
 
@@ -166,6 +211,7 @@ export class StudyTracker {
 
   #append(study: RdbStudy, trialId: number, template: TrialTemplate): void {
     study.trialIds.push(trialId);
+    this.#lastIds.set(study, Math.max(this.lastIdOf(study), trialId));
     const number = study.history.add(template);
     if (!isFinished(template.state)) this.#open.set(trialId, { study, number });
   }

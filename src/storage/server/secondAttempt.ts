@@ -16,6 +16,8 @@ export const LOST_REASON = 'The database lost it when its server went down.';
 
 /** System attribute: which program wrote the trial, where it has no owner. */
 const WRITER = 'tuneboard:writer';
+/** System attributes that only one program writes so: a tuner's, and the one above. */
+const OWNERS = ['tuneboard:owner', WRITER] as const;
 
 /**
  * A name for one store, random, as a system attribute of its trials: empty where times tell them apart. Databases with whole
@@ -25,19 +27,45 @@ export function writerMark({ secondDigits }: SchemaFacts): Readonly<Record<strin
   return secondDigits >= 3 ? {} : { [WRITER]: randomBytes(8).toString('hex') };
 }
 
-/**
- * Whether a new trial is there. A server that crashed gives ids anew, and who had seen the trial may have put it back as
- * failed: it must be the same otherwise.
- */
-export function isWritten(
-  { trialIds, history }: RdbStudy,
-  { state, systemAttrs }: TrialTemplate,
-  { id, number, startedAt }: WrittenTrial,
+/** Whether nobody knew of whoever ran a trial that was put back. */
+export function isPutBack(history: History, number: number): boolean {
+  return history.userAttrs(number)[FAIL_REASON] === LOST_REASON;
+}
+
+/** Whether system attributes say whose the trial is: nobody else writes the same. */
+export function isSigned(systemAttrs: TrialTemplate['systemAttrs'] = {}): boolean {
+  return OWNERS.some((key) => Object.hasOwn(systemAttrs, key));
+}
+
+/** Whether system attributes of two trials may be of the same one, by who wrote them. */
+export function haveOneOwner(
+  before: TrialTemplate['systemAttrs'] = {},
+  now: TrialTemplate['systemAttrs'] = {},
 ): boolean {
-  if (trialIds[number] !== id || history.userAttrs(number)[FAIL_REASON] === LOST_REASON) return false;
+  return OWNERS.every((key) => !Object.hasOwn(before, key) || dumpJson(before[key]) === dumpJson(now[key] ?? null));
+}
+
+/**
+ * The number of a new trial that may have been written; undefined where it is not there. A server that crashed gives ids anew,
+ * and who had seen the trial may have put it back under another id and number, or as failed: it must be the same otherwise.
+ */
+export function writtenNumber(study: RdbStudy, template: TrialTemplate, written: WrittenTrial): number | undefined {
+  for (let number = written.number; number < study.history.length; number++) {
+    if (isWritten(study, number, template, written)) return number;
+  }
+  return undefined;
+}
+
+function isWritten(
+  { trialIds, history }: RdbStudy,
+  number: number,
+  { state, systemAttrs }: TrialTemplate,
+  { id, startedAt }: WrittenTrial,
+): boolean {
+  if (isPutBack(history, number) || !hasAttrs(history, number, systemAttrs)) return false;
+  if (trialIds[number] !== id && !isSigned(systemAttrs)) return false;
   // An enqueued one may run by now.
-  if (state !== TrialState.waiting && !Object.is(history.startedAt[number], startedAt)) return false;
-  return hasAttrs(history, number, systemAttrs);
+  return state === TrialState.waiting || Object.is(history.startedAt[number], startedAt);
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { JsonValue } from '../../core/study/changes.ts';
-import { isFinished, TrialState } from '../../core/study/states.ts';
+import { TrialState } from '../../core/study/states.ts';
 import { TimeSlice } from '../eventLoop.ts';
 import { type Cell, directionsFrom, RowDecoder, type TrialRow } from '../rdb/rowDecoder.ts';
 import { type RdbStudy, StudyTracker } from '../rdb/studyTracker.ts';
@@ -28,7 +28,7 @@ export class ServerReader {
   readonly #gaps = new IdGaps();
   /** Running trials that nobody else writes to: ids. */
   readonly own = new Set<number>();
-  /** What was read of others, and may not be on the server's disk yet. */
+  /** What was read and written lately, and may not be on the disk of the server, or of the one that takes over from it. */
   readonly seen = new SeenTrials();
   /** Studies as they were last read, as text. */
   #seen = '';
@@ -63,7 +63,7 @@ export class ServerReader {
       await this.#readOpen(queries, study);
       return this.#readNewOf(queries, study, undefined);
     }
-    const last = study.trialIds.at(-1) ?? 0;
+    const last = this.tracker.lastIdOf(study);
     const isDue = this.#arePartsDue();
     const others = isDue ? open.filter((id) => !this.own.has(id)) : [];
     const [found, ahead] = await Promise.all([
@@ -108,9 +108,10 @@ export class ServerReader {
           queries,
           seen.map(({ id }) => id),
         );
-        const { lost, undone } = compareSeen(seen, now);
+        const { lost, undone } = compareSeen(seen, now, this);
         if (lost.length + undone.length > 0) return false;
       }
+      this.seen.confirm();
       return true;
     } catch (error) {
       this.seen.doubt();
@@ -123,25 +124,30 @@ export class ServerReader {
     const rows = await this.#rows.trials(queries, ids);
     const trials = rows.map((row) => this.decoder.row(row, this.#rows.noParts));
     return new Map(
-      trials.map(({ trialId, studyId, number, template: { state, startedAt } }) => [
+      trials.map(({ trialId, studyId, number, template: { state, startedAt, completedAt } }) => [
         trialId,
-        { studyId, number, isFinished: isFinished(state), startedAt },
+        { studyId, number, state, startedAt, completedAt },
       ]),
     );
   }
 
-  /** Trials of one study with all that belongs to them, by their numbers; those that are not there are left out. */
-  async numbered(queries: Queries, study: RdbStudy, numbers: readonly number[]): Promise<Map<number, TrialRow>> {
-    const { trials } = await this.#rows.complete(queries, await this.#rows.numbered(queries, study.id, numbers));
+  /** Trials of one study with all that belongs to them, by their numbers, from this number on. */
+  async numberedFrom(queries: Queries, study: RdbStudy, number: number): Promise<Map<number, TrialRow>> {
+    const { trials } = await this.#rows.complete(queries, await this.#rows.numberedFrom(queries, study.id, number));
     const found = new Map<number, TrialRow>();
     for (const row of trials) if (!found.has(row.number as number)) found.set(row.number as number, row);
     return found;
   }
 
+  /** A trial that the caller has read of a study that it has locked, after all with smaller numbers. */
+  takeNew(row: TrialRow): void {
+    this.#take(row, row.number as number);
+  }
+
   /** Reads everything anew next time, into new records. */
   forget(): void {
     this.tracker.forget();
-    this.seen.confirm();
+    this.seen.clear();
     this.own.clear();
     this.#gaps.clear();
     this.#seen = '';
@@ -246,7 +252,7 @@ export class ServerReader {
   /** New trials of one study, up to an id. */
   async #readNewOf(queries: Queries, study: RdbStudy, below: number | undefined): Promise<void> {
     for (;;) {
-      const found = await this.#rows.afterOf(queries, study.id, study.trialIds.at(-1) ?? 0, below, TRIALS_A_PAGE);
+      const found = await this.#rows.afterOf(queries, study.id, this.tracker.lastIdOf(study), below, TRIALS_A_PAGE);
       const { trials } = await this.#rows.complete(queries, found);
       for (const row of trials) if (row.number !== null) this.#take(row, row.number);
       if (found.length < TRIALS_A_PAGE) return;
@@ -262,15 +268,15 @@ export class ServerReader {
       return;
     }
     // Its own study has been read meanwhile, while it was locked.
-    if (row.number === null || row.trialId <= (study.trialIds.at(-1) ?? 0)) return;
+    if (row.number === null || row.trialId <= this.tracker.lastIdOf(study)) return;
     if (row.number > study.history.length) await this.#readNewOf(queries, study, row.trialId);
     this.#take(row, row.number);
   }
 
-  #take(row: TrialRow, number: number): void {
-    this.tracker.add(row, number);
+  #take(row: TrialRow, stored: number): void {
+    const number = this.tracker.add(row, stored);
     const study = this.tracker.study(row.studyId);
-    if (study?.trialIds[number] === row.trialId) this.seen.note(study, number, row.trialId);
+    if (study && number !== undefined) this.seen.note(study, number, row.trialId);
   }
 
   #update(row: TrialRow): void {

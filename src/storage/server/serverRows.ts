@@ -55,11 +55,11 @@ export class ServerRows {
     return queries.rows(`SELECT ${this.#columns} FROM trials WHERE ${this.#isIn('trial_id')} ORDER BY trial_id`, [ids]);
   }
 
-  /** Trials of one study with one of these numbers. */
-  numbered(queries: Queries, studyId: number, numbers: readonly number[]): Promise<Cell[][]> {
+  /** Trials of one study with this number and larger ones. */
+  numberedFrom(queries: Queries, studyId: number, number: number): Promise<Cell[][]> {
     return queries.rows(
-      `SELECT ${this.#columns} FROM trials WHERE study_id = ? AND ${this.#isIn('number')} ORDER BY trial_id`,
-      [studyId, numbers],
+      `SELECT ${this.#columns} FROM trials WHERE study_id = ? AND number >= ? ORDER BY number, trial_id`,
+      [studyId, number],
     );
   }
 

@@ -220,7 +220,6 @@ export class ServerStore extends ServerView implements WritableTrialLog {
       this.#isFresh = false;
       throw error;
     }
-    if (transaction && transaction.results.size > 0) this.reader.seen.confirm();
     transaction?.committed();
     for (const [request, result] of transaction?.results ?? []) request.resolve(result);
   }

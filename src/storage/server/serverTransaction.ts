@@ -8,7 +8,7 @@ import { finishedTrial, requireWritable, waitingTrials } from '../rdb/rules.ts';
 import type { RdbStudy } from '../rdb/studyTracker.ts';
 import { changedMeanwhile, StorageError } from '../storageError.ts';
 import { RowBatch } from './rowBatch.ts';
-import { isItsEnd, isStillTaken, isWritten } from './secondAttempt.ts';
+import { isItsEnd, isStillTaken, writtenNumber } from './secondAttempt.ts';
 import { Overtaken, type ServerDatabase, type Transaction } from './serverDatabase.ts';
 import type { ServerReader } from './serverReader.ts';
 import {
@@ -208,6 +208,7 @@ export class ServerTransaction {
       const known = this.#parts.planner.change(this.#batch, study, { id }, change);
       if (!request.isApplied) this.#parts.reader.tracker.apply(study, known);
       if (change.type === 'state') this.#parts.reader.own.delete(id);
+      this.#parts.reader.seen.note(study, change.number, id);
       read.push(known);
       this.#mustWriteFirst ||= !isFinished(study.history.state(change.number));
     }
@@ -254,7 +255,8 @@ export class ServerTransaction {
 
   #create(study: RdbStudy, request: CreateRequest): number | undefined {
     const { written } = request;
-    if (written && isWritten(study, request.template, written)) return written.number;
+    const before = written && writtenNumber(study, request.template, written);
+    if (before !== undefined) return before;
     const locked = this.#locked.get(study) as { count: number; ids: number[] };
     const number = locked.count;
     const { ifNumber, beats } = request.options;
@@ -267,6 +269,7 @@ export class ServerTransaction {
     this.#onCommit.push(() => {
       this.#parts.reader.tracker.addOwn(study, planned.ref.id, planned.template);
       if (planned.template.state === TrialState.running) this.#parts.reader.own.add(planned.ref.id);
+      this.#parts.reader.seen.note(study, number, planned.ref.id);
       planned.noteExact();
     });
     this.#remembered.push(() => {
@@ -297,6 +300,7 @@ export class ServerTransaction {
       this.#onCommit.push(() => {
         for (const change of changes) this.#parts.reader.tracker.apply(study, change);
         this.#parts.reader.own.add(trialId);
+        this.#parts.reader.seen.note(study, number, trialId);
       });
       this.#remembered.push(() => {
         request.taken = { trialId, at: millis };
