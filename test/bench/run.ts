@@ -14,6 +14,7 @@ const BENCHES: Readonly<Record<string, string>> = {
   storage: 'storage.ts',
   scale: 'scale.ts',
   open: 'open.ts',
+  window: 'window.ts',
   activation: 'activation.ts',
   hypergradient: 'hypergradient.ts',
   'learning-rate': 'learningRate.ts',

@@ -11,7 +11,6 @@ export class ParameterColumn {
   /** Place among the study's columns, from 0. */
   readonly index: number;
   #internal = new Float64Array(0);
-  /** 1 + place in `distributions`, 0 where a trial lacks the parameter. */
   #distributionIds = new Uint32Array(0);
   readonly #distributions: Distribution[] = [];
   /** Ids by range: an objective may use another range in every trial, so finding one must not be a search. */
@@ -36,6 +35,11 @@ export class ParameterColumn {
   /** The distinct distributions met, oldest first. */
   get distributions(): readonly Distribution[] {
     return this.#distributions;
+  }
+
+  /** By trial number 1 + place in `distributions`, 0 where a trial lacks the parameter; may be shorter than the history. */
+  get distributionIds(): Uint32Array {
+    return this.#distributionIds;
   }
 
   /** The newest distribution met of those that are comparable with the first. */
@@ -81,6 +85,19 @@ export class ParameterColumn {
   accepts(distribution: Distribution): boolean {
     const first = this.#distributions[0];
     return first === undefined || first === distribution || isCompatible(first, distribution);
+  }
+
+  /** Internal values of some trials, one a number; NaN where a trial lacks the parameter or has it in another kind. */
+  comparableOf(numbers: Uint32Array): Float64Array {
+    const values = new Float64Array(numbers.length);
+    const internal = this.#internal;
+    // What is beyond the column becomes NaN.
+    for (let row = 0; row < numbers.length; row++) values[row] = internal[numbers[row] as number] as number;
+    if (!this.#isMixed) return values;
+    for (let row = 0; row < numbers.length; row++) {
+      if (!this.isComparable(numbers[row] as number)) values[row] = Number.NaN;
+    }
+    return values;
   }
 
   set(number: number, internal: number, distribution: Distribution): void {

@@ -19,28 +19,33 @@ export interface ImportanceColumns {
 
 /** What importance is measured on; costs one pass over the trials. */
 export function importanceColumns(history: History): ImportanceColumns {
-  const numbers: number[] = [];
-  const { states, directions } = history;
-  for (let number = 0; number < states.length; number++) {
-    if (states[number] === TrialState.complete) numbers.push(number);
-  }
+  const { directions, values: all } = history;
+  const numbers = completeTrials(history);
   const width = directions.length;
   const values = new Float64Array(numbers.length * width);
-  for (const [row, number] of numbers.entries()) {
-    for (let objective = 0; objective < width; objective++) {
-      values[row * width + objective] = history.value(number, objective);
+  for (let objective = 0; objective < width; objective++) {
+    for (let row = 0; row < numbers.length; row++) {
+      values[row * width + objective] = all[(numbers[row] as number) * width + objective] as number;
     }
   }
-  const parameters = [...history.parameters.values()].map((column) => {
-    const places = new Map(column.distributions.map((distribution, place) => [distribution, place + 1]));
-    const ids = Uint32Array.from(numbers, (number) => {
-      const distribution = column.distribution(number);
-      return distribution ? (places.get(distribution) as number) : 0;
-    });
-    const internal = Float64Array.from(numbers, (number) => column.internal[number] ?? Number.NaN);
-    return { name: column.name, distributions: column.distributions, ids, internal };
+  const parameters = [...history.parameters.values()].map(({ name, distributions, distributionIds, internal: own }) => {
+    const ids = new Uint32Array(numbers.length);
+    const internal = new Float64Array(numbers.length);
+    // Both columns may be shorter than the history: what is not there becomes 0 and NaN.
+    for (let row = 0; row < numbers.length; row++) ids[row] = distributionIds[numbers[row] as number] as number;
+    for (let row = 0; row < numbers.length; row++) internal[row] = own[numbers[row] as number] as number;
+    return { name, distributions, ids, internal };
   });
   return { directions, values, parameters };
+}
+
+function completeTrials({ states }: History): Uint32Array {
+  const numbers = new Uint32Array(states.length);
+  let count = 0;
+  for (let number = 0; number < states.length; number++) {
+    if (states[number] === TrialState.complete) numbers[count++] = number;
+  }
+  return numbers.subarray(0, count);
 }
 
 /** The buffers of the columns, to be handed over instead of copied. */

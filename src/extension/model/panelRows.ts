@@ -22,11 +22,12 @@ import { scheduleOf, type TrialSchedule } from './trialSchedule.ts';
 export function panelRows(history: History, numbers: Uint32Array): PanelRows {
   const width = history.directions.length;
   const values = new Float64Array(numbers.length * width);
-  const { states, startedAt, completedAt } = history;
+  const { states, startedAt, completedAt, values: all } = history;
   const feasible = new Uint8Array(numbers.length);
-  for (const [row, number] of numbers.entries()) {
+  for (let row = 0; row < numbers.length; row++) {
+    const number = numbers[row] as number;
     for (let objective = 0; objective < width; objective++) {
-      values[row * width + objective] = history.value(number, objective);
+      values[row * width + objective] = all[number * width + objective] as number;
     }
     feasible[row] = isFeasible(history.systemAttrs(number)) ? 1 : 0;
   }
@@ -51,7 +52,6 @@ export function allNumbers(history: History): Uint32Array {
 function panelParameter(column: ParameterColumn, numbers: Uint32Array): PanelParameter {
   const distribution = column.latest;
   const isCategorical = distribution.type === 'categorical';
-  const { internal } = column;
   return {
     name: column.name,
     kind: distribution.type,
@@ -59,9 +59,7 @@ function panelParameter(column: ParameterColumn, numbers: Uint32Array): PanelPar
     low: isCategorical ? 0 : distribution.low,
     high: isCategorical ? distribution.choices.length - 1 : distribution.high,
     choices: isCategorical ? distribution.choices : null,
-    values: Float64Array.from(numbers, (number) =>
-      column.isComparable(number) ? (internal[number] as number) : Number.NaN,
-    ),
+    values: column.comparableOf(numbers),
   };
 }
 

@@ -90,3 +90,19 @@ test('details show attributes as text', async () => {
     ],
   });
 });
+
+test('a parameter has no value on rows that lack it or have it in another kind', async () => {
+  const { history } = await oneStudy();
+  const float = { type: 'float', low: 0, high: 1, log: false, step: null } as const;
+  const choice = { type: 'categorical', choices: ['a', 'b'] } as const;
+  const add = (internal: number, distribution: typeof float | typeof choice) =>
+    history.add({ state: TrialState.complete, values: [1], params: [{ name: 'x', internal, distribution }] });
+  add(0.25, float);
+  history.add({ state: TrialState.complete, values: [1] });
+  const valuesOf = () => [...(panelRows(history, allNumbers(history)).parameters[0]?.values ?? [])];
+  assert.deepEqual(valuesOf(), [0.25, Number.NaN]);
+  add(1, choice);
+  add(0.5, float);
+  history.add({ state: TrialState.complete, values: [1] });
+  assert.deepEqual(valuesOf(), [0.25, Number.NaN, Number.NaN, 0.5, Number.NaN]);
+});
