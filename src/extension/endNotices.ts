@@ -54,7 +54,7 @@ export class EndNotices extends Disposable {
               ? [resume, log]
               : [log];
     const show = isBroken ? window.showErrorMessage : window.showInformationMessage;
-    const chosen = await show(`${endSentence(study)}${othersSentence(study)}`, ...actions.map(({ title }) => title));
+    const chosen = await show(`${endSentence(study)}${othersSentence(study)}${leftSentence(study)}`, ...actions.map(({ title }) => title));
     const action = actions.find(({ title }) => title === chosen);
     if (action) await commands.executeCommand(action.command, study.id);
   }
@@ -75,6 +75,12 @@ function endedText({ name, tried, state, history }: StudyEntry): string {
 /** A study that has ended here may go on. */
 function othersSentence({ runningElsewhere }: StudyEntry): string {
   return runningElsewhere === 0 ? '' : ` ${t('Others go on with it, trials that run there: {0}.', runningElsewhere)}`;
+}
+
+/** What a stop could not reach. */
+function leftSentence({ state, run }: StudyEntry): string {
+  const { left, message } = run?.record ?? {};
+  return state === 'stopped' && left && message ? ` ${inLanguage(message, t)}` : '';
 }
 
 function endSentence(study: StudyEntry): string {

@@ -9,7 +9,7 @@
  *   trials/N.log    the output of trial N
  *   workers/ID.log  what a worker on a cluster printed besides
  */
-import type { WorkerRecord } from './workers.ts';
+import type { LeftWorkers, WorkerRecord } from './workers.ts';
 
 /** Version of this record and of the control protocol; a reader refuses a newer major one in one sentence. */
 export const RUN_RECORD_VERSION = 1;
@@ -59,6 +59,7 @@ export interface RunRecord {
   readonly engine?: 'ray' | 'slurm';
   readonly runId?: string;
   readonly workers?: readonly WorkerRecord[];
+  readonly left?: LeftWorkers;
 }
 
 /** An order of the control protocol; `pause` stands for `resume` too. */

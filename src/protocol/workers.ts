@@ -14,6 +14,17 @@ export interface WorkerRecord {
   readonly reason?: string;
 }
 
+/** Workers that a stop could not reach. Whoever can reads here where they are, and ends them. */
+export interface LeftWorkers {
+  readonly engine: 'ray' | 'slurm';
+  /** Address of the dashboard, or the login node; null: this machine has Slurm's commands. */
+  readonly place: string | null;
+  /** The engine's names for them. Of some it may never have heard. */
+  readonly ids: readonly string[];
+  /** What Slurm calls all jobs of the run; set where it may have taken some without being heard. */
+  readonly jobName?: string;
+}
+
 export function isAtWork({ state }: Pick<WorkerRecord, 'state'>): boolean {
   return state === 'queued' || state === 'running';
 }

@@ -139,6 +139,99 @@ for (const { name, here, there: onLogin, interrupt, says } of stops) {
   });
 }
 
+/** How an answer of sbatch may be late or lost while the study is stopped; what it takes is there all the same. */
+const onItsWay: readonly { name: string; here?: Wrappers; there?: Wrappers }[] = [
+  { name: 'is on its way', there: { sbatch: 'echo x > "$ASKED"; sleep 4; exec "$REAL" "$@"' } },
+  {
+    name: 'was taken, and its answer is lost',
+    here: {
+      ssh: 'case "$*" in *sbatch*) echo x > "$ASKED"; exec 3<&0; "$REAL" "$@" <&3 >/dev/null 2>&1 & exec sleep 600;; esac; exec "$REAL" "$@"',
+    },
+  },
+];
+
+for (const { name, here, there: onLogin } of onItsWay) {
+  test(`Stop while a job ${name} leaves none behind`, { ...needed, timeout: 120_000 }, async () => {
+    const folder = new TunerFolder();
+    const { postgres, slurm, ssh } = servers();
+    const asked = join(folder.path, 'asked');
+    const known = new Set(jobsOf(slurm));
+    try {
+      const source = folder.study(clusterProgram, {
+        objective: clusterObjective(folder),
+        head: `${clusterHead(500)}\nstorage: ${await postgres.newDatabase()}\nexecutor: ${executor('login')}`,
+      });
+      const name = (wrappers: Wrappers | undefined) =>
+        wrappers &&
+        Object.fromEntries(
+          Object.entries(wrappers).map(([one, script]) => [
+            one,
+            `ASKED='${asked.replaceAll("'", `'\\''`)}'; ${script}`,
+          ]),
+        );
+      ssh.wrap(name(onLogin));
+      const tuner = bundle(folder, ['run', source], client(name(here)));
+      await until(() => existsSync(asked));
+      tuner.child.kill('SIGTERM');
+      const { code, stdout, stderr } = await tuner.ended;
+      assert.equal(code, 130, `${stdout}${stderr}`);
+      const made = jobsOf(slurm).filter((job) => !known.has(job));
+      assert.ok(made.length > 0, 'Slurm took them');
+      for (const job of made) assert.match(job, /\|(CANCELLED|COMPLETING|COMPLETED|FAILED)$/);
+      assert.doesNotMatch(stdout, /Nothing is known/);
+    } finally {
+      ssh.wrap();
+      folder.remove();
+      await slurm.untilQuiet();
+    }
+  });
+}
+
+/** All that Slurm still knows of, each with its state. */
+function jobsOf(slurm: SlurmCluster): string[] {
+  const jobs = slurm.run('squeue', '-h', '-r', '-t', 'all', '-o', '%i|%T').trim();
+  return jobs === '' ? [] : jobs.split('\n');
+}
+
+test('Stop takes no time though the login node is out of reach; what is left is named, and ended when it is reached again', {
+  ...needed,
+  timeout: 240_000,
+}, async () => {
+  const folder = new TunerFolder();
+  const { postgres, slurm, ssh } = servers();
+  const blocker = slurm.run('sbatch', '--parsable', '--exclusive', '--output=/dev/null', '--wrap', 'sleep 600').trim();
+  try {
+    await slurm.untilJob(blocker, 'RUNNING');
+    const source = folder.study(clusterProgram, {
+      objective: clusterObjective(folder),
+      head: `${clusterHead(500)}\nstorage: ${await postgres.newDatabase()}\nexecutor: ${executor('login')}`,
+    });
+    const tuner = bundle(folder, ['run', source], client());
+    await until(() => (folder.recordIfAny()?.workers ?? []).filter(({ reason }) => reason !== undefined).length === 2);
+    const [job = ''] = (folder.record().workers ?? []).map(({ id }) => id.split('_')[0]);
+    await ssh.cut();
+    tuner.child.kill('SIGTERM');
+    const began = performance.now();
+    const { code, stdout, stderr } = await tuner.ended;
+    // A minute without the change, five seconds and the end of the process with it.
+    assert.ok(performance.now() - began < 30_000, `${stdout}${stderr}`);
+    assert.equal(code, 130, `${stdout}${stderr}`);
+    const sentence = `Nothing is known of the end of these workers: ${job}_0, ${job}_1. They are ended as soon as Slurm on login can be reached, for a day from now; or by hand: ssh login scancel ${job}`;
+    assert.ok(stdout.includes(sentence), stdout);
+    const { state, message, left } = folder.record();
+    assert.deepEqual([state, message, left?.place], ['stopped', sentence, 'login']);
+    assert.equal(slurm.run('squeue', '-h', '-r', '-j', job, '-o', '%T').trim(), 'PENDING\nPENDING');
+    await ssh.resume();
+    await until(() => folder.record().left === undefined);
+    assert.ok(folder.record().workers?.every(({ state: one }) => one === 'ended'));
+    await until(() => slurm.run('squeue', '-h', '-o', '%F').trim() === blocker);
+  } finally {
+    slurm.run('scancel', blocker);
+    folder.remove();
+    await slurm.untilQuiet();
+  }
+});
+
 test('Stop does not wait for a login node that does not answer', { ...needed, timeout: 120_000 }, async () => {
   const folder = new TunerFolder();
   try {

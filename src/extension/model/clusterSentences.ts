@@ -32,4 +32,5 @@ export const CLUSTER_SENTENCES: readonly string[] = [
   'Out of memory: raise `mem` under `executor`.',
   'The program was killed because it needed more memory than there was for it: raise `mem` under `executor`.',
   'The program was killed because it needed more memory than there was for it: let it take less, run fewer trials at a time, or give it more.',
+  'Nothing is known of the end of these workers: {0}. They are ended as soon as {1} can be reached, for a day from now; or by hand: {2}',
 ];

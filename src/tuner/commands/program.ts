@@ -4,6 +4,7 @@ import { PRUNERS } from '../../core/pruners/prunerMethods.ts';
 import { SCRIPT_SAMPLERS } from '../../core/samplers/samplerMethods.ts';
 import { storagePlace } from '../../storage/writableStorage.ts';
 import { durationMs } from '../../studyfile/duration.ts';
+import { END_COMMAND } from '../executors/executor.ts';
 import { readVersion } from '../version.ts';
 import { backendInstallCommand, backendListCommand } from './backend.ts';
 import { copyCommand } from './copyStudies.ts';
@@ -289,6 +290,15 @@ function addOthers(program: Command): void {
         }),
       ),
     );
+  // Internal: what a stop has left on a cluster that was out of reach.
+  program
+    .command(END_COMMAND, { hidden: true })
+    .argument('<folder>')
+    .argument('<workers>')
+    .action(async (folder: string, workers: string) => {
+      const { endLeft } = await import('../executors/endLeft.ts');
+      await endLeft(folder, JSON.parse(workers));
+    });
   program
     .command('doctor')
     .description(

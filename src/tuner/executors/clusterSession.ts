@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { TuneboardError } from '../../core/errors.ts';
 import { TrialState } from '../../core/study/states.ts';
 import type { Study } from '../../core/study/study.ts';
@@ -6,7 +7,6 @@ import type { ControlStatus } from '../../protocol/control.ts';
 import type { RunBudget } from '../../protocol/runRecord.ts';
 import { ownerOf } from '../../runs/trialOwner.ts';
 import type { RunOutcome, StopMode } from '../objectives/optunaRun.ts';
-import { durationText } from '../render/text.ts';
 import { Budget } from '../session/budget.ts';
 import type { SessionEvents } from '../session/events.ts';
 import { invalidOrder } from '../session/orders.ts';
@@ -16,10 +16,11 @@ import { failureOf, type RunHost } from '../session/runHost.ts';
 import type { Steered } from '../session/steering.ts';
 import { Wakeup } from '../session/wakeup.ts';
 import { killOrder, ORDERS, ordersAttr } from '../worker/studyOrders.ts';
-import { Attempt } from './attempt.ts';
-import { Dismissal } from './dismissal.ts';
+import { Dismissal, type DismissalEnd } from './dismissal.ts';
 import { HistoryEvents } from './historyEvents.ts';
-import { endStopped } from './stoppedTrials.ts';
+import { leftSentence } from './leftWorkers.ts';
+import { LongWait } from './longWait.ts';
+import { recordStopped } from './stoppedTrials.ts';
 import type { Workforce } from './workforce.ts';
 
 export interface ClusterSessionOptions {
@@ -38,6 +39,8 @@ export interface ClusterSessionOptions {
   readonly longWaitMs?: number;
   /** How long workers that were told to end may take, in milliseconds; a minute by default. */
   readonly endingMs?: number;
+  /** How long a stop waits for an engine that is not heard from, in milliseconds; 5 s by default. */
+  readonly awayMs?: number;
   readonly session: string;
 }
 
@@ -49,8 +52,9 @@ const FINAL: ReadonlySet<unknown> = new Set(['cluster-refused', 'no-token', 'too
 /** Time between two attempts while the cluster or the storage is away, in milliseconds. */
 const AWAY_MS = 5000;
 const ENDING_MS = 60_000;
-/** How long a storage is waited for that does not take the end of trials, in milliseconds. */
-const RECORDING_MS = 30_000;
+const MOST_AWAY_MS = 5000;
+/** How often a stop that waits for running trials looks whether one that does not is ordered, in milliseconds. */
+const STOPPING_MS = 500;
 
 /**
  * A study whose trials are run by workers on a cluster: places them, follows them, replaces those that are lost, and ends
@@ -62,25 +66,28 @@ export class ClusterSession implements Steered {
   readonly #others: OtherWorkers;
   readonly #told: HistoryEvents;
   readonly #wakeup = new Wakeup();
+  readonly #wait: LongWait;
   #parallel: number;
   #stop: StopMode | undefined;
   /** Whether the study was stopped before its budget was used up. */
   #isCutShort = false;
   readonly #stopped = Promise.withResolvers<void>();
   readonly #stoppedNow = Promise.withResolvers<void>();
+  #turning: Promise<void> | undefined;
+  /** Whether a person waits for the end. */
+  #isHurried = false;
   #isPaused = false;
   #ordered = '';
   #problem: string | undefined;
-  #waitsSince = performance.now();
-  #hasToldOfWait = false;
 
   constructor(options: ClusterSessionOptions) {
     this.#options = options;
-    const { study, host, events, session } = options;
+    const { study, host, events, session, workforce, longWaitMs = LONG_WAIT_MS } = options;
     this.budget = new Budget(study.history, host.record.budget);
     this.#others = new OtherWorkers(study.history, session);
     this.#told = new HistoryEvents(study.history, events);
     this.#parallel = host.record.parallel;
+    this.#wait = new LongWait(workforce, longWaitMs, (sentence) => this.#say(sentence));
   }
 
   get limits(): RunBudget {
@@ -106,6 +113,7 @@ export class ClusterSession implements Steered {
     if (this.#stop === 'now' || this.#stop === mode) return;
     this.#say(mode === 'now' ? 'Stopping now: the workers are ended.' : 'Stopping after the running trials.');
     this.#stop = mode;
+    this.#isHurried = true;
     this.#isCutShort ||= !this.budget.isUsedUp || (mode === 'now' && this.running().length > 0);
     this.#options.host.update({ state: 'stopping' });
     this.#stopped.resolve();
@@ -158,9 +166,14 @@ export class ClusterSession implements Steered {
       if (this.#stop === undefined) return this.#fail(error);
       this.#say(failureOf(error).message ?? '');
     }
-    await this.#dismiss();
-    if (this.#stop === 'now') await this.#endTrials();
-    return this.#outcome();
+    const { isOrdered, left } = await this.#dismiss();
+    if (this.#stop === 'now') await this.#endTrials(isOrdered);
+    if (!left) return this.#outcome();
+    this.#options.host.update({ left });
+    const message = leftSentence(left);
+    this.#say(message);
+    const outcome = this.#outcome();
+    return outcome.state === 'stopped' ? { ...outcome, message } : outcome;
   }
 
   /** Workers that cannot do better are not left behind. */
@@ -173,9 +186,12 @@ export class ClusterSession implements Steered {
 
   /** A stop does not wait for what a cluster or a storage that is away would have answered. */
   async #turnOrStop(): Promise<void> {
-    const turn = this.#turn();
-    turn.catch(() => undefined);
-    await Promise.race([turn, this.#stoppedNow.promise]);
+    this.#turning ??= this.#turn().finally(() => {
+      this.#turning = undefined;
+    });
+    this.#turning.catch(() => undefined);
+    const stopped = this.#stop === undefined ? this.#stopped.promise : sleep(STOPPING_MS);
+    await Promise.race([this.#turning, stopped, this.#stoppedNow.promise]);
   }
 
   async #turn(): Promise<void> {
@@ -186,7 +202,7 @@ export class ClusterSession implements Steered {
       this.#told.tell();
       await workforce.look();
       if (this.#mayPlace()) await this.#place();
-      this.#tellOfWait();
+      this.#wait.look();
       this.#problem = undefined;
     } catch (error) {
       const { code } = error as { code?: unknown };
@@ -241,13 +257,15 @@ export class ClusterSession implements Steered {
   }
 
   /** Workers leave by themselves when there is nothing more to do. */
-  async #dismiss(): Promise<void> {
-    const { workforce, lookMs, endingMs = ENDING_MS } = this.#options;
+  async #dismiss(): Promise<DismissalEnd> {
+    const { workforce, lookMs, endingMs = ENDING_MS, awayMs = MOST_AWAY_MS } = this.#options;
     if (!this.#stop && this.budget.isTimeUp) this.#stop = 'afterCurrent';
     const dismissal = new Dismissal({
       workforce,
       lookMs,
       endingMs,
+      awayMs,
+      isHurried: () => this.#isHurried,
       isNow: () => this.#stop === 'now',
       isPatient: () => this.#stop === 'afterCurrent' && this.#others.running > 0,
       order: () => this.#order(),
@@ -255,7 +273,7 @@ export class ClusterSession implements Steered {
       sleep: (mostMs) => this.#wakeup.sleep(mostMs),
       say: (sentence) => this.#say(sentence),
     });
-    await dismissal.run();
+    return dismissal.run();
   }
 
   async #read(): Promise<void> {
@@ -264,37 +282,12 @@ export class ClusterSession implements Steered {
   }
 
   /** Trials whose worker was ended before it could record them. */
-  async #endTrials(): Promise<void> {
+  async #endTrials(isOrdered: boolean): Promise<void> {
     const { study, log } = this.#options;
-    let reason = 'the storage does not answer';
-    const ending = new Attempt(
-      async () => {
-        await study.refresh();
-        const numbers = this.running().map(({ number }) => number);
-        await endStopped(log, study.record, numbers);
-        this.#told.tell();
-      },
-      (error) => {
-        reason = (failureOf(error).message ?? reason).replace(/\.$/, '');
-      },
-    );
-    if (await ending.try(RECORDING_MS)) return;
-    this.#say(
-      `Trials that ran could not be recorded as stopped (${reason}): the next run of the study puts that right.`,
-    );
-  }
-
-  #tellOfWait(): void {
-    const { workforce, longWaitMs = LONG_WAIT_MS } = this.#options;
-    const { queued, atWork } = workforce;
-    if (queued.length === 0 || queued.length < atWork.length) {
-      this.#waitsSince = performance.now();
-      this.#hasToldOfWait = false;
-    } else if (!this.#hasToldOfWait && performance.now() - this.#waitsSince > longWaitMs) {
-      this.#hasToldOfWait = true;
-      const why = queued.find(({ reason }) => reason)?.reason ?? 'no reason is given';
-      this.#say(`No worker has started for ${durationText(longWaitMs)}; the cluster says: ${why.replace(/\.$/, '')}.`);
-    }
+    const running = () => this.running().map(({ number }) => number);
+    const trouble = await recordStopped(log, study, running, isOrdered);
+    this.#told.tell();
+    if (trouble !== undefined) this.#say(trouble);
   }
 
   #say(sentence: string): void {

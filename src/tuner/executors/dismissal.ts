@@ -1,3 +1,4 @@
+import type { LeftWorkers } from '../../protocol/workers.ts';
 import { failureOf } from '../session/runHost.ts';
 import { Attempt } from './attempt.ts';
 import type { Workforce } from './workforce.ts';
@@ -8,6 +9,8 @@ export interface DismissalOptions {
   readonly isNow: () => boolean;
   /** Whether running trials are waited for, however long they take. */
   readonly isPatient: () => boolean;
+  /** Whether a person waits for the end: an engine out of reach is not waited for then. */
+  readonly isHurried: () => boolean;
   /** Tells workers by way of the storage what they are to do. */
   readonly order: () => Promise<void>;
   /** Reads what they have done. */
@@ -18,17 +21,29 @@ export interface DismissalOptions {
   readonly lookMs: number;
   /** How long workers that were told to end may take, in milliseconds. */
   readonly endingMs: number;
+  /** How long an engine may not be heard from when a person waits, in milliseconds. */
+  readonly awayMs: number;
+}
+
+export interface DismissalEnd {
+  /** Whether the storage has the order to end. */
+  readonly isOrdered: boolean;
+  /** Those of whose end nothing is known. */
+  readonly left?: LeftWorkers;
 }
 
 /** How long the end of a study waits for one answer before it goes on with the rest, in milliseconds. */
 const MOST_WAIT_MS = 15_000;
-/** The same of the engine when it is to end them: they may do so by themselves meanwhile. */
-const CANCEL_WAIT_MS = 3000;
+/** The same of the engine when it is to end them, and of the storage: they may end by themselves meanwhile. */
+const SHORT_WAIT_MS = 3000;
+/** How long a person waits for what the engine was asked for and has neither taken nor refused, in milliseconds. */
+const ASKING_MS = 15_000;
 
 /**
  * Ends the workers of a run: by an order in the storage, which each of them reads, and by the engine. Whatever fails or hangs
  * (the cluster is away, the storage, one command of many) is tried again for `endingMs`, and never thrown: a study whose
- * workers could not be reached has ended all the same, and says so.
+ * workers could not be reached has ended all the same, and tells which. While a person waits, an engine that is not heard
+ * from for `awayMs` is not waited for.
  */
 export class Dismissal {
   readonly #options: DismissalOptions;
@@ -38,80 +53,84 @@ export class Dismissal {
   readonly #find: Attempt;
   readonly #cancel: Attempt;
   /** Those that the engine was told to end, and has heard it. */
-  readonly #heard = new Set<string>();
+  readonly #cancelled = new Set<string>();
   #trouble: string | undefined;
   #until = 0;
+  #since = 0;
 
   constructor(options: DismissalOptions) {
     this.#options = options;
     const { workforce, order, read } = options;
-    this.#order = new Attempt(order, (error) => this.#note(error));
-    this.#read = new Attempt(read, (error) => this.#note(error));
+    const say = (error: unknown) => this.#note(error);
+    this.#order = new Attempt(order, say);
+    this.#read = new Attempt(read, say);
     // How a worker ended that was sent away is no reason to fail.
     this.#look = new Attempt(() => workforce.look());
-    this.#find = new Attempt(
-      () => workforce.findUnheard(),
-      (error) => this.#note(error),
-    );
-    this.#cancel = new Attempt(
-      () => this.#cancelOnce(),
-      (error) => this.#note(error),
-    );
+    this.#find = new Attempt(() => workforce.findUnheard(), say);
+    this.#cancel = new Attempt(() => this.#cancelOnce(), say);
   }
 
   /** Resolves when they have ended, or nothing more can be done about it. */
-  async run(): Promise<void> {
-    const { workforce, lookMs, sleep, isPatient } = this.#options;
+  async run(): Promise<DismissalEnd> {
+    const { workforce, lookMs, sleep, isPatient, isNow } = this.#options;
+    workforce.stopAsking();
     this.#wait();
     for (;;) {
-      const isNow = this.#options.isNow();
+      const wasNow = isNow();
       // First of all: a worker that is ended asks whether its trial is to be run again.
-      const isOrdered = await this.#order.try(this.#most);
-      await this.#find.try(this.#most);
-      const isAsked = this.#toCancel().length === 0 || (await this.#cancel.try(Math.min(CANCEL_WAIT_MS, this.#most)));
-      if (workforce.atWork.length === 0) return;
-      if (performance.now() > this.#until) return this.#giveUp(isOrdered);
+      const isOrdered = await this.#order.try(Math.min(SHORT_WAIT_MS, this.#most));
+      await this.#find.try(Math.min(SHORT_WAIT_MS, this.#most));
+      const isAsked = this.#toCancel().length === 0 || (await this.#cancel.try(Math.min(SHORT_WAIT_MS, this.#most)));
+      if (workforce.atWork.length === 0 && !workforce.isAsking) return { isOrdered };
+      if (performance.now() > this.#end) return this.#giveUp(isOrdered);
       await sleep(Math.min(isAsked ? Math.min(lookMs, 500) : 2 * lookMs, this.#most));
-      await this.#read.try(this.#most);
+      await this.#read.try(Math.min(SHORT_WAIT_MS, this.#most));
       await this.#look.try(this.#most);
-      if (isPatient() || isNow !== this.#options.isNow()) this.#wait();
+      if (isPatient() || wasNow !== isNow()) this.#wait();
     }
   }
 
   #wait(): void {
     this.#until = performance.now() + this.#options.endingMs;
+    this.#since = performance.now();
+  }
+
+  get #end(): number {
+    const { isHurried, isPatient, workforce, awayMs } = this.#options;
+    if (!isHurried() || isPatient()) return this.#until;
+    const awayAt = Math.max(this.#since, workforce.heardAt) + awayMs;
+    const comesAt = workforce.atWork.length > 0 ? this.#until : this.#since + ASKING_MS;
+    return Math.min(this.#until, awayAt, comesAt);
   }
 
   /** No answer is waited for past the end of it all. */
   get #most(): number {
-    return Math.max(1, Math.min(MOST_WAIT_MS, this.#until - performance.now()));
+    return Math.max(1, Math.min(MOST_WAIT_MS, this.#end - performance.now()));
   }
 
   #toCancel() {
     const { workforce, isNow } = this.#options;
-    return (isNow() ? workforce.atWork : workforce.queued).filter(({ id }) => !this.#heard.has(id));
+    return (isNow() ? workforce.atWork : workforce.queued).filter(({ id }) => !this.#cancelled.has(id));
   }
 
   async #cancelOnce(): Promise<void> {
     const workers = this.#toCancel();
     await this.#options.workforce.cancel(workers);
-    for (const { id } of workers) this.#heard.add(id);
+    for (const { id } of workers) this.#cancelled.add(id);
   }
 
-  /** Those that did not leave by themselves are ended, if that is still possible; the rest is for a person to know. */
-  async #giveUp(isOrdered: boolean): Promise<void> {
-    const { workforce, say, isNow, endingMs } = this.#options;
-    const workers = workforce.atWork;
-    const isEnded = await new Attempt(
-      () => workforce.cancel(workers),
-      (error) => this.#note(error),
-    ).try(Math.min(MOST_WAIT_MS, endingMs));
-    if (isEnded && !isNow()) return;
-    const names = workers.map(({ id }) => id).join(', ');
-    const then = isOrdered
-      ? 'They end by themselves as soon as they read in the storage that the study has ended.'
-      : 'Look on the cluster whether they have ended.';
-    say(`Nothing is known of the end of these workers: ${names}. ${then}`);
+  /** Those that did not leave by themselves are ended, if that is still possible; the rest is for others to end. */
+  async #giveUp(isOrdered: boolean): Promise<DismissalEnd> {
+    const { workforce, isNow } = this.#options;
+    const isAway = performance.now() < this.#until;
+    if (!isAway && !isNow()) {
+      const cancel = new Attempt(
+        () => workforce.cancel(workforce.atWork),
+        (error) => this.#note(error),
+      );
+      if (await cancel.try(Math.min(MOST_WAIT_MS, this.#options.endingMs))) return { isOrdered };
+    }
+    return { isOrdered, left: workforce.left() };
   }
 
   /** Each trouble is said once. */

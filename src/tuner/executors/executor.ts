@@ -1,3 +1,5 @@
+import type { LeftWorkers } from '../../protocol/workers.ts';
+
 /** An engine that places workers on a cluster. It knows nothing of trials: those are in the storage. */
 export interface Executor {
   readonly engine: 'ray' | 'slurm';
@@ -12,6 +14,14 @@ export interface Executor {
   submit(count: number): Promise<readonly string[]>;
   /** Workers that the engine has, though it was not heard when it took them. Each is told of once. */
   unheard(): Promise<readonly string[]>;
+  /** When the engine last answered, in milliseconds of `performance.now()`; 0: never. */
+  readonly heardAt: number;
+  /** Whether it was asked for workers that may be there or still come: it has not answered, and `unheard` has not found them. */
+  readonly isAsking: boolean;
+  /** Asks for no more workers from here on. What it has been asked for already is for `submit` and `unheard` to tell. */
+  stopAsking(): void;
+  /** These workers and those that may be there unheard, for whoever ends them later. */
+  left(ids: readonly string[]): LeftWorkers;
   /** How these workers are. One that the engine does not know any more is missing. */
   poll(ids: readonly string[]): Promise<ReadonlyMap<string, WorkerReport>>;
   /** Ends workers, queued and running ones. Those that have ended are passed over. */
@@ -56,6 +66,9 @@ export interface WorkerOrder {
 
 /** Where a worker finds the storage's password (see ServerUrl). */
 export const PASSWORD_VARIABLE = 'TUNEBOARD_STORAGE_PASSWORD';
+
+/** The command of this program, for itself alone, that ends what a stop has left on a cluster. */
+export const END_COMMAND = 'end-workers';
 
 /** The arguments of `tuneboard worker`. Paths as the worker sees them; nothing secret. */
 export function workerArguments(order: WorkerOrder, studyFile: string, isApart: boolean): string[] {

@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { createPruner } from '../../core/pruners/createPruner.ts';
 import { createSampler } from '../../core/samplers/createSampler.ts';
 import { Study } from '../../core/study/study.ts';
-import { isAtWork } from '../../protocol/workers.ts';
+import type { RunRecord } from '../../protocol/runRecord.ts';
+import { isAtWork, type WorkerRecord } from '../../protocol/workers.ts';
 import type { RaySettings, SlurmSettings } from '../../studyfile/executor.ts';
 import type { RunOutcome } from '../objectives/optunaRun.ts';
 import { countText } from '../render/text.ts';
@@ -14,7 +15,9 @@ import { newOwner, SignedLog } from '../session/ownership.ts';
 import type { CommandStudyRun, OpenedRun } from '../session/runCommandStudy.ts';
 import { failureOf } from '../session/runHost.ts';
 import { steeringOf } from '../session/steering.ts';
+import { Attempt } from './attempt.ts';
 import { ClusterSession } from './clusterSession.ts';
+import { endInBackground } from './endLeft.ts';
 import type { Executor, WorkerOrder } from './executor.ts';
 import { RayExecutor } from './ray/rayExecutor.ts';
 import { SlurmExecutor } from './slurm/slurmExecutor.ts';
@@ -22,6 +25,9 @@ import { WorkerLogs } from './workerLogs.ts';
 import { Workforce } from './workforce.ts';
 
 type ClusterSettings = RaySettings | SlurmSettings;
+
+/** How long a storage may take to be closed when the study was stopped, in milliseconds. */
+const CLOSING_MS = 2000;
 
 /** Runs a study file on a cluster to its end. Throws when it cannot be started; workers that an earlier tuner left are taken over. */
 export async function runClusterStudy(
@@ -48,7 +54,9 @@ export async function runClusterStudy(
       sampler: createSampler({ type: file.sampler.type, seed, options: file.sampler.options }),
       pruner: createPruner(file.pruner),
     });
-    const known = host.previous?.engine === settings.type ? (host.previous.workers ?? []).filter(isAtWork) : [];
+    const known = takenOver(host.previous, settings.type);
+    // They were to end, and nobody knows whether they have.
+    if (host.previous?.left) endInBackground(run.cli, host.folder.path, host.previous.left);
     const runId = (known.length > 0 ? host.previous?.runId : undefined) ?? randomBytes(5).toString('hex');
     executor = executorOf(
       settings,
@@ -110,13 +118,13 @@ export async function runClusterStudy(
     run.onStarted(host);
     signs.start();
     const outcome = await session.run();
-    await signs.stop();
-    await log.close().catch((error: unknown) => {
-      // A study that was stopped is stopped, whatever its storage has to say at the end.
-      if (outcome.state !== 'stopped') throw error;
-      host.note(failureOf(error).message ?? '');
-    });
+    if (outcome.state === 'stopped') await closeSoon(signs, log, host);
+    else {
+      await signs.stop();
+      await log.close();
+    }
     await host.end(outcome);
+    if (host.record.left) endInBackground(run.cli, host.folder.path, host.record.left);
     return outcome;
   } catch (error) {
     await signs?.stop();
@@ -126,6 +134,26 @@ export async function runClusterStudy(
   } finally {
     executor?.close();
   }
+}
+
+/** Workers that an earlier tuner left at work; those that it was told to end are not. */
+function takenOver(previous: RunRecord | undefined, engine: ClusterSettings['type']): readonly WorkerRecord[] {
+  if (previous?.engine !== engine || previous.left) return [];
+  return (previous.workers ?? []).filter(isAtWork);
+}
+
+/** A study that was stopped is stopped, whatever its storage has to say at the end, and however long that takes it. */
+async function closeSoon(signs: LifeSigns, log: SignedLog, host: OpenedRun['host']): Promise<void> {
+  const closing = new Attempt(
+    async () => {
+      await signs.stop();
+      await log.close();
+    },
+    (error) => host.note(failureOf(error).message ?? ''),
+  );
+  if (await closing.try(CLOSING_MS)) return;
+  // What still asks a server that is away would keep this process alive.
+  setTimeout(() => process.exit(), CLOSING_MS).unref();
 }
 
 /** A person who stops the study does not wait until the working folder is sent. */

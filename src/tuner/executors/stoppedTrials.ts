@@ -1,8 +1,39 @@
 import { rungOf } from '../../core/schedulers/trialAttrs.ts';
 import { TrialState } from '../../core/study/states.ts';
+import type { Study } from '../../core/study/study.ts';
 import type { StudyRecord, WritableTrialLog } from '../../core/study/studyStore.ts';
 import { ERROR, INTERRUPTED, isOvertaken, TrialRuns } from '../../runs/trialOwner.ts';
 import { pauseTrial } from '../session/repair.ts';
+import { failureOf } from '../session/runHost.ts';
+import { Attempt } from './attempt.ts';
+
+/** How long a storage is waited for that does not take the end of trials; and one that did not take an order before. In milliseconds. */
+const RECORDING_MS = 10_000;
+const RECORDING_AWAY_MS = 1000;
+
+/**
+ * Records the running trials of a study as stopped, whose workers are ended. Returns a sentence where the storage did not take
+ * that in time. `wasThere`: it took the order to end before.
+ */
+export async function recordStopped(
+  log: WritableTrialLog,
+  study: Study,
+  running: () => readonly number[],
+  wasThere: boolean,
+): Promise<string | undefined> {
+  let reason = 'the storage does not answer';
+  const ending = new Attempt(
+    async () => {
+      await study.refresh();
+      await endStopped(log, study.record, running());
+    },
+    (error) => {
+      reason = (failureOf(error).message ?? reason).replace(/\.$/, '');
+    },
+  );
+  if (await ending.try(wasThere ? RECORDING_MS : RECORDING_AWAY_MS)) return undefined;
+  return `Trials that ran could not be recorded as stopped (${reason}): the next run of the study puts that right.`;
+}
 
 /**
  * Records trials as stopped whose workers are gone; one that is trained in parts waits to go on when the study does. One

@@ -1,5 +1,5 @@
 import { TuneboardError } from '../../core/errors.ts';
-import { isAtWork, type WorkerRecord } from '../../protocol/workers.ts';
+import { isAtWork, type LeftWorkers, type WorkerRecord } from '../../protocol/workers.ts';
 import type { Executor, WorkerReport } from './executor.ts';
 import type { WorkerLogs } from './workerLogs.ts';
 
@@ -66,11 +66,33 @@ export class Workforce {
   /** Asks the engine for more. */
   async place(count: number): Promise<void> {
     for (const id of await this.#options.executor.submit(count)) {
+      // It was found already, while the answer took its time.
+      if (this.#workers.has(id)) continue;
       this.#set({ id, state: 'queued' });
       this.#placedAfter.set(id, this.#lost);
     }
     this.#hasPlaced = true;
     this.#tell();
+  }
+
+  /** Asks for no more from here on. */
+  stopAsking(): void {
+    this.#options.executor.stopAsking();
+  }
+
+  /** See Executor. */
+  get heardAt(): number {
+    return this.#options.executor.heardAt;
+  }
+
+  /** Whether there may be workers, or some still come, that are not known here. */
+  get isAsking(): boolean {
+    return this.#options.executor.isAsking;
+  }
+
+  /** Those at work and those that may be there unheard, for whoever ends them later. */
+  left(): LeftWorkers {
+    return this.#options.executor.left(this.atWork.map(({ id }) => id));
   }
 
   /** Takes in those that the engine has after all, though its answer was lost. */

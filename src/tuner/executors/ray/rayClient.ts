@@ -35,6 +35,8 @@ export class RayClient {
   readonly address: string;
   readonly #token: string | undefined;
   readonly #closing = new AbortController();
+  readonly #sending = new AbortController();
+  #heardAt = 0;
 
   /** @param address Of the dashboard; null: from the environment, else this machine's. */
   constructor(address: string | null, env: NodeJS.ProcessEnv = process.env) {
@@ -45,6 +47,16 @@ export class RayClient {
   /** Ends what is being asked, and asks nothing more. */
   close(): void {
     this.#closing.abort();
+  }
+
+  /** When it last answered, in milliseconds of `performance.now()`; 0: never. */
+  get heardAt(): number {
+    return this.#heardAt;
+  }
+
+  /** Ends the upload of a package, and begins no other one. */
+  stopSending(): void {
+    this.#sending.abort();
   }
 
   /** Ray's version. Throws `no-cluster` where nothing answers. */
@@ -105,9 +117,12 @@ export class RayClient {
     if (typeof body === 'string') headers['content-type'] = 'application/json';
     if (body !== undefined)
       headers['content-length'] = String(typeof body === 'string' ? Buffer.byteLength(body) : body.bytes);
-    const signal = AbortSignal.any([AbortSignal.timeout(timeoutMs), this.#closing.signal]);
+    const ends = typeof body === 'object' ? [this.#closing.signal, this.#sending.signal] : [this.#closing.signal];
+    const signal = AbortSignal.any([AbortSignal.timeout(timeoutMs), ...ends]);
     try {
-      return await ask(`${this.address}${path}`, { method, headers, signal }, body);
+      const answer = await ask(`${this.address}${path}`, { method, headers, signal }, body);
+      this.#heardAt = performance.now();
+      return answer;
     } catch (error) {
       throw new TuneboardError('no-cluster', this.#unreachable(error), { cause: error });
     }

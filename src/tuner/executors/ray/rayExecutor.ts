@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, rmSync } from 'node:fs';
 import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import { TuneboardError } from '../../../core/errors.ts';
-import { ENGINE_VARIABLE, JOB_VARIABLE, RUN_VARIABLE } from '../../../protocol/workers.ts';
+import { ENGINE_VARIABLE, JOB_VARIABLE, type LeftWorkers, RUN_VARIABLE } from '../../../protocol/workers.ts';
 import type { RunFolder } from '../../../runs/runFolder.ts';
 import type { RaySettings } from '../../../studyfile/executor.ts';
 import { quoteForShell } from '../../objectives/arguments.ts';
@@ -14,6 +14,8 @@ import { PROGRAM, programFiles } from '../workerProgram.ts';
 import { MOST_PACKAGE_BYTES, RayClient, type RayJob } from './rayClient.ts';
 import { type RayPackage, writePackage } from './rayPackage.ts';
 
+/** So often a Ray that answers says that it has no job, and it will not have it. */
+const ENOUGH_MISSES = 3;
 /** Asked at a time about jobs: a dashboard is one process. */
 const AT_A_TIME = 8;
 
@@ -28,8 +30,11 @@ export class RayExecutor implements Executor {
   #workingDir = '';
   /** What Ray has, and is given again when its head node lost it. */
   #package: RayPackage | undefined;
-  /** What Ray was asked for and has not answered. */
-  readonly #unheard = new Set<string>();
+  /** What Ray was asked for and has not answered, and how often it has said since that it has no such job. */
+  readonly #unheard = new Map<string, number>();
+  /** What it is being asked for. */
+  #asked: string | undefined;
+  #isOver = false;
 
   constructor(settings: RaySettings, order: WorkerOrder, run: RunFolder) {
     this.#run = run;
@@ -64,8 +69,8 @@ export class RayExecutor implements Executor {
     if (this.#package && existsSync(this.#package.path)) await this.#client.upload(this.#package);
     const ids = [...(await this.unheard())];
     // Under the same name one that Ray takes note of only now is not made twice.
-    const names = [...this.#unheard];
-    while (ids.length < count) {
+    const names = [...this.#unheard.keys()];
+    while (ids.length < count && !this.#isOver) {
       const id = names.pop() ?? `tuneboard-${this.#order.run}-${randomBytes(4).toString('hex')}`;
       await this.#submitOne(id);
       ids.push(id);
@@ -77,13 +82,41 @@ export class RayExecutor implements Executor {
   /** Those that Ray took before it refused another one, or was away; and that one, where only the answer was lost. */
   async unheard(): Promise<readonly string[]> {
     const ids: string[] = [];
-    for (const id of this.#unheard) if (await this.#client.job(id)) ids.push(id);
+    for (const id of [...this.#unheard.keys()]) {
+      if (await this.#client.job(id)) ids.push(id);
+      else this.#miss(id);
+    }
     for (const id of ids) this.#unheard.delete(id);
     return ids;
   }
 
+  get heardAt(): number {
+    return this.#client.heardAt;
+  }
+
+  get isAsking(): boolean {
+    return this.#unheard.size > 0;
+  }
+
+  stopAsking(): void {
+    this.#isOver = true;
+    this.#client.stopSending();
+  }
+
+  left(ids: readonly string[]): LeftWorkers {
+    return { engine: this.engine, place: this.place, ids: [...new Set([...ids, ...this.#unheard.keys()])] };
+  }
+
+  /** Ray may take note of a job only after its answer was lost, but not for long. */
+  #miss(id: string): void {
+    const misses = (this.#unheard.get(id) ?? 0) + 1;
+    if (this.#isOver && id !== this.#asked && misses >= ENOUGH_MISSES) this.#unheard.delete(id);
+    else this.#unheard.set(id, misses);
+  }
+
   async #submitOne(id: string): Promise<void> {
-    this.#unheard.add(id);
+    this.#unheard.set(id, 0);
+    this.#asked = id;
     try {
       await this.#client.submit({
         submission_id: id,
@@ -95,6 +128,8 @@ export class RayExecutor implements Executor {
     } catch (error) {
       if ((error as TuneboardError).code !== 'no-cluster') this.#unheard.delete(id);
       throw error;
+    } finally {
+      this.#asked = undefined;
     }
   }
 

@@ -5,26 +5,25 @@ import { basename, dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { packTar } from 'modern-tar';
 import { TuneboardError } from '../../../core/errors.ts';
+import type { LeftWorkers } from '../../../protocol/workers.ts';
 import type { RunFolder } from '../../../runs/runFolder.ts';
 import type { SlurmSettings } from '../../../studyfile/executor.ts';
 import { countText } from '../../render/text.ts';
 import { type Executor, PASSWORD_VARIABLE, type WorkerOrder, type WorkerReport } from '../executor.ts';
 import { type PackedFile, packFolder } from '../packFolder.ts';
 import { PROGRAM, programFiles } from '../workerProgram.ts';
+import { cancelJobs } from './cancelJobs.ts';
 import { ACCOUNT_FORMAT, QUEUE_FORMAT, readAccounts, readJobs, readQueue } from './slurmAnswers.ts';
 import { jobScript, type SlurmPlace, sbatchArguments } from './slurmScript.ts';
-import { lastLine, SlurmShell } from './slurmShell.ts';
+import { lastLine, NO_ANSWER, SlurmShell } from './slurmShell.ts';
 
 /** More than this is not sent through ssh. */
 const MOST_BYTES = 500 * 2 ** 20;
 /** So much of a log is read at a time. */
 const MOST_LOG_BYTES = 2 ** 20;
 
-/** What `sbatch` says where its controller is away or too busy: it may have taken the job all the same. */
-const NO_ANSWER = /socket timed out|unable to contact slurm controller|zero bytes were transmitted|in standby mode/i;
-
-/** What `scancel` says of a job that needs no end any more. */
-const HAS_ENDED = /invalid job id|already completing|already completed/i;
+/** So often a queue does not have what was asked for over a connection that broke, and it will not come. */
+const ENOUGH_MISSES = 3;
 
 /** Workers as job arrays of a Slurm cluster. */
 export class SlurmExecutor implements Executor {
@@ -36,6 +35,11 @@ export class SlurmExecutor implements Executor {
   #at: SlurmPlace | undefined;
   /** What Slurm was asked for and has not answered. */
   #unheard: { readonly mark: string; readonly count: number } | undefined;
+  #isBeingAsked = false;
+  #isOver = false;
+  #heardAt = 0;
+  /** How often a queue since then did not have it. */
+  #misses = 0;
 
   constructor(settings: SlurmSettings, order: WorkerOrder, run: RunFolder) {
     this.#settings = settings;
@@ -59,16 +63,23 @@ export class SlurmExecutor implements Executor {
   }
 
   async submit(count: number): Promise<readonly string[]> {
-    const { studyName, password, run } = this.#order;
+    const { password, run } = this.#order;
     const at = this.#placed();
     const known = await this.unheard();
     if (known.length > 0) return known;
     const mark = `tuneboard-${run}-${randomBytes(4).toString('hex')}`;
     this.#unheard = { mark, count };
-    const answer = await this.#shell.run('sbatch', sbatchArguments(this.#settings, { studyName, count, mark }, at), {
-      input: jobScript(this.#settings, this.#order, at, this.isApart),
-      ...(password === undefined ? {} : { secret: { name: PASSWORD_VARIABLE, value: password } }),
-    });
+    this.#misses = 0;
+    this.#isBeingAsked = true;
+    const array = { jobName: this.#jobName, count, mark };
+    const answer = await this.#shell
+      .run('sbatch', sbatchArguments(this.#settings, array, at), {
+        input: jobScript(this.#settings, this.#order, at, this.isApart),
+        ...(password === undefined ? {} : { secret: { name: PASSWORD_VARIABLE, value: password } }),
+      })
+      .finally(() => {
+        this.#isBeingAsked = false;
+      });
     if (answer.code !== 0 && NO_ANSWER.test(answer.stderr)) throw this.#noAnswer(answer.stderr);
     this.#unheard = undefined;
     const job = /^(\d+)/m.exec(answer.stdout)?.[1];
@@ -83,9 +94,35 @@ export class SlurmExecutor implements Executor {
     const { mark, count } = this.#unheard;
     const queue = await this.#shell.run('squeue', ['-h', '-o', '%F|%k']);
     if (queue.code !== 0) throw this.#noAnswer(queue.stderr);
+    this.#hear();
     const line = queue.stdout.split('\n').find((one) => one.trim().endsWith(`|${mark}`));
-    this.#unheard = undefined;
+    this.#misses++;
+    // Behind a connection that broke, sbatch may still be at it when the study is stopped.
+    const isNone = !this.#isBeingAsked && (!this.#isOver || this.#misses >= ENOUGH_MISSES);
+    if (line !== undefined || isNone) this.#unheard = undefined;
     return line === undefined ? [] : elementsOf(line.trim().split('|')[0] as string, count);
+  }
+
+  get heardAt(): number {
+    return this.#heardAt;
+  }
+
+  get isAsking(): boolean {
+    return this.#unheard !== undefined;
+  }
+
+  stopAsking(): void {
+    this.#isOver = true;
+  }
+
+  left(ids: readonly string[]): LeftWorkers {
+    const left = { engine: this.engine, place: this.#settings.ssh, ids } as const;
+    return this.isAsking ? { ...left, jobName: this.#jobName } : left;
+  }
+
+  /** The same for all jobs of a run: who was not told their numbers ends them by it. */
+  get #jobName(): string {
+    return `tuneboard-${this.#order.studyName.replace(/[^\w.-]+/g, '_').slice(0, 40)}-${this.#order.run}`;
   }
 
   async poll(ids: readonly string[]): Promise<ReadonlyMap<string, WorkerReport>> {
@@ -94,6 +131,7 @@ export class SlurmExecutor implements Executor {
     const queue = await this.#shell.run('squeue', ['-h', '-r', '-j', jobs.join(','), '-o', QUEUE_FORMAT]);
     // It answers so when it has forgotten all of them.
     if (queue.code !== 0 && !/invalid job id/i.test(queue.stderr)) throw this.#noAnswer(queue.stderr);
+    this.#hear();
     const reports = readQueue(queue.stdout);
     const missing = ids.filter((id) => !reports.has(id));
     if (missing.length > 0)
@@ -103,13 +141,8 @@ export class SlurmExecutor implements Executor {
 
   async cancel(ids: readonly string[]): Promise<void> {
     if (ids.length === 0) return;
-    const answer = await this.#shell.run('scancel', [...ids]);
-    if (answer.code === 0) return;
-    const refusals = answer.stderr.split('\n').filter((line) => /^scancel: error/.test(line) && !HAS_ENDED.test(line));
-    if (refusals.length === 0 && HAS_ENDED.test(answer.stderr)) return;
-    const why = lastLine(refusals.join('\n') || answer.stderr).replace(/^scancel: error: /, '');
-    const code = NO_ANSWER.test(why) ? 'no-cluster' : 'cluster-refused';
-    throw new TuneboardError(code, `Slurm did not end the workers: ${why}.`);
+    await cancelJobs(this.#shell, ids);
+    this.#hear();
   }
 
   close(): void {
@@ -122,6 +155,7 @@ export class SlurmExecutor implements Executor {
     // A program may print anything: its bytes are counted, not its characters.
     const read = `tail -c +${from + 1} "$1" 2>/dev/null | head -c ${MOST_LOG_BYTES} | base64`;
     const { stdout } = await this.#shell.run('sh', ['-c', read, 'sh', path]);
+    this.#hear();
     return wholeLines(Buffer.from(stdout, 'base64'), from);
   }
 
@@ -139,6 +173,10 @@ export class SlurmExecutor implements Executor {
       for (const [id, report] of readJobs(stdout)) reports.set(id, report);
     }
     return reports;
+  }
+
+  #hear(): void {
+    this.#heardAt = performance.now();
   }
 
   #noAnswer(stderr: string): TuneboardError {

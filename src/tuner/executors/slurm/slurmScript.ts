@@ -21,14 +21,14 @@ const WARNING_SECONDS = 60;
 /** Arguments of `sbatch` for so many workers, which are found by `mark` again. The script is its input. */
 export function sbatchArguments(
   settings: SlurmSettings,
-  { studyName, count, mark }: { readonly studyName: string; readonly count: number; readonly mark: string },
+  { jobName, count, mark }: { readonly jobName: string; readonly count: number; readonly mark: string },
   place: SlurmPlace,
 ): string[] {
   const { options, arrayLimit } = settings;
   const limit = arrayLimit === null ? '' : `%${arrayLimit}`;
   return [
     '--parsable',
-    `--job-name=tuneboard-${studyName.replace(/[^\w.-]+/g, '_').slice(0, 40)}`,
+    `--job-name=${jobName}`,
     `--comment=${mark}`,
     `--array=0-${count - 1}${limit}`,
     `--output=${place.logs}/%A_%a.log`,

@@ -15,6 +15,10 @@ export interface ShellOptions {
   readonly secret?: { readonly name: string; readonly value: string };
 }
 
+/** What Slurm's commands say where its controller is away or too busy: it may have taken the job all the same. */
+export const NO_ANSWER =
+  /socket timed out|unable to contact slurm controller|zero bytes were transmitted|in standby mode/i;
+
 const TIMEOUT_MS = 120_000;
 /** ssh's own exit code: it could not connect, or lost the connection. */
 const SSH_FAILED = 255;

@@ -7,6 +7,7 @@ import { createSampler } from '../../../../src/core/samplers/createSampler.ts';
 import { MemoryLog } from '../../../../src/core/study/memoryLog.ts';
 import { Direction, TrialState } from '../../../../src/core/study/states.ts';
 import { Study } from '../../../../src/core/study/study.ts';
+import type { RunRecord } from '../../../../src/protocol/runRecord.ts';
 import { runFolderAt } from '../../../../src/runs/runFolder.ts';
 import { INTERRUPTED, OWNER } from '../../../../src/runs/trialOwner.ts';
 import { ClusterSession } from '../../../../src/tuner/executors/clusterSession.ts';
@@ -23,6 +24,9 @@ interface Habits {
   readonly poll?: () => void | Promise<void>;
   readonly cancel?: () => void | Promise<void>;
   readonly unheard?: () => readonly string[];
+  readonly isAsking?: () => boolean;
+  /** How long an engine may not be heard from; longer than a busy machine needs unless told otherwise. */
+  readonly awayMs?: number;
   /** How long workers may take to end; longer than a busy machine needs unless told otherwise. */
   readonly endingMs?: number;
   /** Before anything is read from the storage or written to it. */
@@ -51,6 +55,7 @@ async function cluster(t: TestContext, habits: Habits) {
   }
   const cancelled = new Set<string>();
   let next = 0;
+  let heardAt = 0;
   const executor: Executor = {
     engine: 'slurm',
     place: 'here',
@@ -61,8 +66,17 @@ async function cluster(t: TestContext, habits: Habits) {
       return Array.from({ length: count }, () => `7_${next++}`);
     },
     unheard: async () => habits.unheard?.() ?? [],
+    get heardAt() {
+      return heardAt;
+    },
+    get isAsking() {
+      return habits.isAsking?.() ?? false;
+    },
+    stopAsking: () => undefined,
+    left: (ids) => ({ engine: 'slurm', place: null, ids }),
     poll: async (ids) => {
       await habits.poll?.();
+      heardAt = performance.now();
       const ended: WorkerReport = { state: 'lost', where: null, reason: 'cancelled' };
       return new Map(ids.map((id) => [id, cancelled.has(id) ? ended : habits.report()]));
     },
@@ -73,10 +87,11 @@ async function cluster(t: TestContext, habits: Habits) {
     readLog: async (_id, from) => ({ text: '', next: from }),
     close: () => undefined,
   };
+  const run: Partial<RunRecord> = {};
   const host = {
     record: { budget: { trials: 10, timeoutMs: null }, parallel: 3 },
     note,
-    update: () => 0,
+    update: (change: object) => void Object.assign(run, change),
     changed: () => 0,
   };
   const workforce = new Workforce(
@@ -100,6 +115,7 @@ async function cluster(t: TestContext, habits: Habits) {
     lookMs: 5,
     longWaitMs: 100,
     endingMs: habits.endingMs ?? 60_000,
+    awayMs: habits.awayMs ?? 60_000,
     session: 'me',
   });
   const said = (pattern: RegExp) =>
@@ -108,7 +124,7 @@ async function cluster(t: TestContext, habits: Habits) {
       const known = notes.find((sentence) => pattern.test(sentence));
       if (known !== undefined) resolve(known);
     });
-  return { session, said, notes, cancelled, workforce, log, record };
+  return { session, said, notes, cancelled, workforce, log, record, run };
 }
 
 const atWork: WorkerReport = { state: 'running', where: 'n1', reason: null };
@@ -199,7 +215,7 @@ const troubles: Readonly<Record<string, Omit<Habits, 'report'> & { readonly isKn
 for (const [name, { isKnown, ...trouble }] of Object.entries(troubles)) {
   test(`a stop is a stop though ${name}`, async (t) => {
     let isStopping = false;
-    const { session, notes, workforce, log, record } = await cluster(t, {
+    const { session, notes, workforce, log, record, run } = await cluster(t, {
       report: () => atWork,
       endingMs: isKnown ? 60_000 : 200,
       poll: () => (isStopping ? trouble.poll?.() : undefined),
@@ -212,12 +228,18 @@ for (const [name, { isKnown, ...trouble }] of Object.entries(troubles)) {
     while (workforce.atWork.filter(({ state }) => state === 'running').length < 3) await setImmediate();
     isStopping = true;
     session.stop('now');
-    assert.deepEqual(await end, { state: 'stopped' });
+    const { state, message } = await end;
+    assert.equal(state, 'stopped');
     assert.equal(workforce.atWork.length, isKnown ? 0 : 3);
-    assert.equal(
-      notes.filter((note) => note.startsWith('Nothing is known of the end of these workers: 7_0')).length,
-      isKnown ? 0 : 1,
-    );
+    if (isKnown) assert.equal(message, undefined);
+    else {
+      assert.match(
+        message ?? '',
+        /^Nothing is known of the end of these workers: 7_0, 7_1, 7_2\. .* by hand: scancel 7$/,
+      );
+      assert.equal(notes.filter((note) => note === message).length, 1);
+      assert.deepEqual(run.left, { engine: 'slurm', place: null, ids: ['7_0', '7_1', '7_2'] });
+    }
     const isRecorded = name !== 'the storage takes no end of a trial' && name !== 'the storage cannot be read';
     assert.equal(record.history.state(0), isRecorded ? TrialState.fail : TrialState.running);
     if (isRecorded) assert.equal(record.history.systemAttrs(0)[INTERRUPTED], 'stopped');
@@ -249,6 +271,37 @@ test('a stop while the engine is asked for workers does not wait for it, and end
   });
   assert.deepEqual(await session.run(), { state: 'stopped' });
   assert.deepEqual([...cancelled], ['9_0', '9_1']);
+});
+
+for (const mode of ['now', 'afterCurrent'] as const) {
+  test(`a stop (${mode}) does not wait for a cluster and a storage that do not answer at all`, async (t) => {
+    let isStopping = false;
+    const silent = () => (isStopping ? never() : undefined);
+    const habits = { report: () => atWork, poll: silent, cancel: silent, storage: silent, awayMs: 200 };
+    const { session, workforce, run } = await cluster(t, habits);
+    const end = session.run();
+    while (workforce.atWork.filter(({ state }) => state === 'running').length < 3) await setImmediate();
+    isStopping = true;
+    session.stop(mode);
+    assert.equal((await end).state, 'stopped');
+    assert.equal(run.left?.ids.length, 3);
+  });
+}
+
+test('workers that an engine has been asked for, and has neither taken nor refused, are left to be ended later', async (t) => {
+  const { session, run } = await cluster(t, {
+    report: () => atWork,
+    submit: async () => {
+      session.stop('now');
+      await never();
+    },
+    isAsking: () => true,
+    awayMs: 200,
+  });
+  const { state, message } = await session.run();
+  assert.equal(state, 'stopped');
+  assert.match(message ?? '', /Nothing is known/);
+  assert.ok(run.left);
 });
 
 test('workers that fail when the study is stopped are no failure of it', async (t) => {

@@ -25,6 +25,10 @@ function crew(t: TestContext) {
     submit: async (count) => Array.from({ length: count }, () => `w${next++}`),
     poll: async (ids) => new Map([...reports].filter(([id]) => ids.includes(id))),
     unheard: async () => [],
+    heardAt: 0,
+    isAsking: false,
+    stopAsking: () => undefined,
+    left: (ids) => ({ engine: 'ray', place: 'here', ids }),
     cancel: async (ids) => void cancelled.push(...ids),
     close: () => undefined,
     readLog: async (id, from) => {
