@@ -57,6 +57,8 @@ export interface Method<Request extends Message = Message, Reply extends Message
 
 /** A server may wait for its own storage. */
 const USUAL_MS = 60_000;
+/** Who listens and says nothing is found out by what is asked first. */
+const FIRST_MS = 20_000;
 /** Of a study with 100,000 trials, its first answer. */
 const ALL_TRIALS_MS = 600_000;
 
@@ -81,7 +83,7 @@ export const SET_STUDY_ATTR = {
   user: method('SetStudyUserAttribute', studyAttribute, NOTHING),
   system: method('SetStudySystemAttribute', studyAttribute, NOTHING),
 };
-export const GET_STUDIES = method('GetAllStudies', NOTHING, message({ studies: pieces(1) }));
+export const GET_STUDIES = method('GetAllStudies', NOTHING, message({ studies: pieces(1) }), FIRST_MS);
 /** With `isPlain`, the trial begins now, by the server's clock, and has nothing yet. */
 export const CREATE_TRIAL = method(
   'CreateNewTrial',
