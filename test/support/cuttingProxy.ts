@@ -16,16 +16,19 @@ export interface CuttingProxy {
   cutAtCommit(): void;
   /** How often that has happened. */
   readonly cuts: number;
+  /** Who connects from now on gets another server; connections that are there last. */
+  turnTo(serverPort: number): void;
   close(): Promise<void>;
 }
 
 /** @param commit What a client sends when it commits. */
 export async function startProxy(serverPort: number, commit = COMMIT): Promise<CuttingProxy> {
+  let target = serverPort;
   const sockets = new Set<Socket>();
   let isArmed = false;
   let cuts = 0;
   const listener = createServer((client) => {
-    const server = connect(serverPort, '127.0.0.1');
+    const server = connect(target, '127.0.0.1');
     let isCut = false;
     for (const socket of [client, server]) {
       sockets.add(socket);
@@ -70,6 +73,9 @@ export async function startProxy(serverPort: number, commit = COMMIT): Promise<C
     },
     cutAtCommit: () => {
       isArmed = true;
+    },
+    turnTo: (other) => {
+      target = other;
     },
     close: async () => {
       for (const socket of sockets) socket.destroy();
