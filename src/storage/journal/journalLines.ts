@@ -226,9 +226,10 @@ export class JournalLines {
   /** Between its distributions and its reports, both full of floats, a template holds its attributes. */
   #noteTemplate(trialId: number, fields: Fields, line: string): void {
     const start = line.indexOf('"user_attrs":');
-    const end = line.indexOf(',"intermediate_values":', start);
-    if (start < 0 || end < 0) return;
-    const text = `{${line.slice(start, end)}}`;
+    const end = line.lastIndexOf('"intermediate_values":');
+    if (start < 0 || end < start) return;
+    // On Redis, Optuna writes blanks behind commas and colons.
+    const text = `{${line.slice(start, line.lastIndexOf(',', end))}}`;
     const { exact } = this.#replay;
     exact.note(`trial ${trialId} user`, keysOf(fields['user_attrs']), text, (parsed) =>
       objectOf((parsed as Fields)['user_attrs']),

@@ -147,7 +147,8 @@ export class JournalLog implements WritableTrialLog {
     if (current === study) return current as JournalStudy;
     throw new StorageError(
       'study-replaced',
-      `The study "${study.name}" in ${this.location} was replaced while it was in use. Resume it to go on with what is there now.`,
+      this.#medium.loss ??
+        `The study "${study.name}" in ${this.location} was replaced while it was in use. Resume it to go on with what is there now.`,
     );
   }
 }

@@ -25,6 +25,8 @@ export interface JournalMedium {
   readonly state: JournalState;
   /** Whether nobody else can have written since the state was read. */
   readonly isNewest: boolean;
+  /** One sentence about why what was read is not there any more, where the medium knows. */
+  readonly loss?: string | undefined;
   /** Reads what is new. Returns whether anything changed. */
   refresh(): Promise<boolean>;
   /** Answers every request of the queue, which may grow meanwhile, and empties it. Never rejects. Calls do not overlap. */

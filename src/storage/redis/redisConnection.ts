@@ -38,6 +38,8 @@ export class RedisConnection {
   readonly url: ServerUrl;
   readonly #options: RedisOptions;
   #client: Promise<Redis> | undefined;
+  /** Whether this connection's server has said anything. */
+  #hasAnswered = false;
 
   /** Throws what is wrong with the URL's files of certificates. */
   constructor(url: ServerUrl) {
@@ -85,9 +87,11 @@ export class RedisConnection {
     this.#client ??= this.#connect();
     const client = this.#client;
     try {
-      return await question(await client);
+      const answer = await question(await client);
+      this.#hasAnswered = true;
+      return answer;
     } catch (error) {
-      const failure = asRedisError(error);
+      const failure = this.#failureOf(error);
       // Where one answer is missing, the next one would be taken for it; and a server that changes its part is looked for anew.
       if (!isReply(error) || failure.code === 'READONLY') {
         if (this.#client === client) this.#client = undefined;
@@ -97,7 +101,14 @@ export class RedisConnection {
     }
   }
 
+  #failureOf(error: unknown): RedisError {
+    const failure = asRedisError(error);
+    if (failure.code !== 'ECONNRESET' || this.#hasAnswered || this.#options.tls !== undefined) return failure;
+    return new RedisError(failure.code, 'it closes the connection at once, as one that wants rediss:// does', error);
+  }
+
   async #connect(): Promise<Redis> {
+    this.#hasAnswered = false;
     const { Redis } = await import('./driver.ts');
     const redis = new Redis(this.#options);
     let reason: unknown;

@@ -70,7 +70,7 @@ const WORDS: readonly (readonly [pattern: RegExp, word: string])[] = [
   [/non local key in a cluster|CROSSSLOT/i, 'MOVED'],
   [/no password is set|without any password configured/i, 'WRONGPASS'],
   [/not an integer/i, 'WRONGTYPE'],
-  [/protocol error/i, 'NOTREDIS'],
+  [/protocol error|unknown RESP type/i, 'NOTREDIS'],
 ];
 
 /** What an answer of Redis means for a person; the sentence follows the URL. Undefined: nothing that is known. */

@@ -63,6 +63,11 @@ export class RedisJournal implements JournalMedium {
     return this.#isFresh;
   }
 
+  get loss(): string | undefined {
+    if (!this.#reader.hasLost) return undefined;
+    return `${this.location} has lost what was written last: its server went down without it. Resume the study to go on with what is there now.`;
+  }
+
   refresh(): Promise<boolean> {
     this.#nextRefresh ??= this.#access.run(() => {
       this.#nextRefresh = undefined;

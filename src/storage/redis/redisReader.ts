@@ -26,6 +26,7 @@ type Line = Buffer | null;
 export class RedisReader {
   readonly state: JournalState;
   readonly #connection: RedisConnection;
+  #hasLost = false;
   #count = 0;
   #last: Buffer = NOTHING;
   #firstNew: Buffer | undefined;
@@ -35,6 +36,11 @@ export class RedisReader {
   constructor(connection: RedisConnection) {
     this.#connection = connection;
     this.state = new JournalState(connection.url.location);
+  }
+
+  /** Whether lines that had been read were not there any more. */
+  get hasLost(): boolean {
+    return this.#hasLost;
   }
 
   /** How many lines were read. */
@@ -59,6 +65,8 @@ export class RedisReader {
     await this.#apply(known);
     const lastKey = this.#count > 0 ? [this.#connection.lineKey(this.#count - 1)] : [];
     const [counted, last] = await this.#connection.mget([this.#connection.countKey, ...lastKey]);
+    // Of a key of another kind MGET says the same as of one that is not there.
+    if (!counted) await this.#connection.command('GET', this.#connection.countKey);
     const total = counted ? this.#number(counted) + 1 : 0;
     const isGone = this.#count > total || (this.#count > 0 && !last?.equals(this.#last));
     if (isGone) this.#restart();
@@ -128,6 +136,7 @@ export class RedisReader {
   }
 
   #restart(): void {
+    this.#hasLost = true;
     this.state.reset();
     this.#count = 0;
     this.#last = NOTHING;

@@ -9,14 +9,25 @@ const BEGINS_PEM = /-----BEGIN [A-Z ]+-----/;
 
 type Sentence = (url: ServerUrl, error: unknown) => string;
 
-const authorityOption = (url: ServerUrl) => (url.kind === 'mysql' ? 'ssl_ca' : 'sslrootcert');
+/** How each kind's clients name what has to do with encryption: an authority, a certificate, its key, and to check no name, or nothing. */
+const OPTIONS = {
+  postgresql: ['sslrootcert', 'sslcert', 'sslkey', 'write sslmode=verify-ca', 'write sslmode=prefer'],
+  mysql: ['ssl_ca', 'ssl_cert', 'ssl_key', 'write ssl-mode=verify-ca', 'write ssl-mode=prefer'],
+  redis: [
+    'ssl_ca_certs',
+    'ssl_certfile',
+    'ssl_keyfile',
+    'write ssl_check_hostname=false',
+    'begin the URL with redis://',
+  ],
+} as const;
 
 /** By what Node's TLS and the servers say. */
 const MEANINGS: readonly (readonly [pattern: RegExp, Sentence])[] = [
   [
     /altnames|does not match certificate/i,
     (url, error) =>
-      `has a certificate for another name${nameIn(error)}: write a name that is in it as the host, or ${modeOption(url)}=verify-ca.`,
+      `has a certificate for another name${nameIn(error)}: write a name that is in it as the host, or ${OPTIONS[url.kind][3]}.`,
   ],
   [
     /certificate has expired|not yet valid/i,
@@ -25,14 +36,12 @@ const MEANINGS: readonly (readonly [pattern: RegExp, Sentence])[] = [
   [
     /self.signed|unable to (verify the first|get (local )?issuer) certificate|unable to verify leaf/i,
     (url) =>
-      `has a certificate of an authority that is not known here: name the authority's file with ${authorityOption(url)}=/path/ca.pem in the URL.`,
+      `has a certificate of an authority that is not known here: name the authority's file with ${OPTIONS[url.kind][0]}=/path/ca.pem in the URL.`,
   ],
   [
     /requires a valid client certificate|alert (certificate required|bad certificate|unknown ca|handshake failure)|peer did not return a certificate/i,
     (url) =>
-      url.kind === 'mysql'
-        ? 'lets in only who shows a certificate: name yours with ssl_cert and ssl_key in the URL.'
-        : 'lets in only who shows a certificate: name yours with sslcert and sslkey in the URL.',
+      `lets in only who shows a certificate: name yours with ${OPTIONS[url.kind][1]} and ${OPTIONS[url.kind][2]} in the URL.`,
   ],
   [
     /key values mismatch|bad decrypt|interrupted or cancelled|bad password read|unsupported.*DECODER/i,
@@ -77,9 +86,7 @@ export function encryptionError(error: unknown, url: ServerUrl): StorageError | 
     );
   }
   if (code === 'HANDSHAKE_NO_SSL_SUPPORT' || HAS_NONE.test(message)) {
-    return said(
-      `has no encryption, which its URL asks for: have it switched on there, or write ${modeOption(url)}=prefer.`,
-    );
+    return said(`has no encryption, which its URL asks for: have it switched on there, or ${OPTIONS[url.kind][4]}.`);
   }
   const meaning = MEANINGS.find(([pattern]) => pattern.test(message));
   if (meaning) return said(meaning[1](url, error));
