@@ -11,11 +11,11 @@ import { JournalPlan } from './journalPlan.ts';
 import { JournalReader } from './journalReader.ts';
 import type { JournalState } from './journalState.ts';
 
-/** How long one process keeps the lock while it has more to write, and then leaves it to the others, in milliseconds. */
+/** How long one process keeps a lock that others want while it has more to write, and then leaves it to them, in milliseconds. */
 const HOLD_MS = 10;
 const PAUSE_MS = 1;
-/** How often it does so although nobody else is seen to want the lock, in milliseconds. */
-const PAUSE_EVERY_MS = 100;
+/** How long one keeps it that nobody else is seen to want, in milliseconds: making and removing it slows the disk down. */
+const HOLD_ALONE_MS = 100;
 const ROUNDS_A_FLUSH = 32;
 
 /**
@@ -65,7 +65,6 @@ export class JournalFile implements JournalMedium {
   }
 
   async drain(queue: JournalRequest[]): Promise<void> {
-    let pausedAt = performance.now();
     while (queue.length > 0) {
       try {
         await this.#lock.acquire();
@@ -73,24 +72,29 @@ export class JournalFile implements JournalMedium {
         for (const request of queue.splice(0)) request.reject(error);
         continue;
       }
-      const until = performance.now() + HOLD_MS;
-      let isWanted = false;
       try {
-        do {
-          await this.#reading.run(() => this.#commitBatch(queue));
-          // Whoever was answered often writes again at once: the lock is kept for one more turn.
-          await nextTurn();
-        } while (queue.length > 0 && performance.now() < until);
+        await this.#writeWhileAlone(queue);
       } finally {
         this.#isHolding = false;
-        isWanted = queue.length > 0 && this.#lock.isWanted();
         this.#lock.release();
       }
-      if (queue.length === 0) pausedAt = performance.now();
-      else if (isWanted || performance.now() - pausedAt > PAUSE_EVERY_MS) {
-        await sleep(PAUSE_MS);
-        pausedAt = performance.now();
-      }
+      if (queue.length > 0) await sleep(PAUSE_MS);
+    }
+  }
+
+  /** For the holder of the lock: writes until nothing is left, or it is the others' turn. */
+  async #writeWhileAlone(queue: JournalRequest[]): Promise<void> {
+    const heldAt = performance.now();
+    let lookAt = heldAt + HOLD_MS;
+    for (;;) {
+      await this.#reading.run(() => this.#commitBatch(queue));
+      // Whoever was answered often writes again at once: the lock is kept for one more turn.
+      await nextTurn();
+      const now = performance.now();
+      if (queue.length === 0 || now > heldAt + HOLD_ALONE_MS) return;
+      if (now < lookAt) continue;
+      if (this.#lock.isWanted()) return;
+      lookAt = now + HOLD_MS;
     }
   }
 
