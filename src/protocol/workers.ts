@@ -3,6 +3,9 @@ export const RUN_VARIABLE = 'TUNEBOARD_RUN';
 export const ENGINE_VARIABLE = 'TUNEBOARD_ENGINE';
 export const JOB_VARIABLE = 'TUNEBOARD_JOB';
 
+/** Where a worker finds the storage's password (see ServerUrl). */
+export const PASSWORD_VARIABLE = 'TUNEBOARD_STORAGE_PASSWORD';
+
 /** The workers of a run on a cluster, as its run record keeps them: whoever reopens it finds them. */
 export interface WorkerRecord {
   /** The engine's own name for it. */

@@ -127,7 +127,7 @@ test('each end of a job is told apart, as accounts have it', { ...needed, timeou
     const order = { source: join(folder.path, 's'), studyName: 's', cli: 'x', storage: 'x', run: 'r', node: 'node' };
     const executor = new SlurmExecutor(
       settings,
-      { ...order, password: undefined, heartbeatMs: 1000, checkpoints: null, python: null },
+      { ...order, password: undefined, env: {}, files: [], heartbeatMs: 1000, checkpoints: null, python: null },
       runFolderAt(folder.path),
     );
     await executor.prepare(() => undefined);

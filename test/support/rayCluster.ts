@@ -54,6 +54,21 @@ export class RayCluster {
     return cluster;
   }
 
+  /** What the dashboard answers to whoever asks, who is no browser. */
+  get(path: string): Promise<string> {
+    return new Promise((resolve, reject) => {
+      const call = request(`${this.address}${path}`, { agent: false, timeout: 20_000 }, (answer) => {
+        let text = '';
+        answer.setEncoding('utf8').on('data', (piece: string) => {
+          text += piece;
+        });
+        answer.on('end', () => resolve(text));
+      });
+      call.on('timeout', () => call.destroy(new Error('no answer')));
+      call.on('error', reject).end();
+    });
+  }
+
   /** Starts one more node, with an address of this machine's own (such as 127.0.0.2). */
   async addNode(address: string, cpus: number, env: NodeJS.ProcessEnv = {}): Promise<void> {
     const options = [`--address=127.0.0.1:${this.#port}`, `--node-ip-address=${address}`, `--num-cpus=${cpus}`];

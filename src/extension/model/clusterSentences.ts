@@ -33,4 +33,10 @@ export const CLUSTER_SENTENCES: readonly string[] = [
   'The program was killed because it needed more memory than there was for it: raise `mem` under `executor`.',
   'The program was killed because it needed more memory than there was for it: let it take less, run fewer trials at a time, or give it more.',
   'Nothing is known of the end of these workers: {0}. They are ended as soon as {1} can be reached, for a day from now; or by hand: {2}',
+  'Ray could not set up `runtime_env`: {0}',
+  'Ray ended it because the memory of its node was used up: raise `entrypoint_memory` under `executor`, so that fewer run on a node.',
+  "{0} has no {1}, which the storage's URL or environment names: certificates and keys are not sent, put them there, under a path that is the same here and on all nodes.",
+  'The key that {0} names has a passphrase, which is not handed on to workers: name a key without one, which only you may read.',
+  "The storage's password came to this worker without its key: stop the study and start it again.",
+  "{0}: Cannot read {1}, which the storage's URL names: {2}: certificates and keys are not sent, put it on every node, under the same path.",
 ];

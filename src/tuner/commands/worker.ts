@@ -1,4 +1,5 @@
 import { startWorker, type WorkerOptions } from '../worker/runWorker.ts';
+import { unsealPassword } from '../worker/sealedPassword.ts';
 import { NOTHING_LEFT } from '../worker/trialEcho.ts';
 import { EXIT, type ExitCode } from './exitCodes.ts';
 
@@ -7,6 +8,7 @@ import { EXIT, type ExitCode } from './exitCodes.ts';
  * twice: the running trials are given to other workers.
  */
 export async function workerCommand(options: WorkerOptions): Promise<ExitCode> {
+  unsealPassword(process.argv[1] ?? '');
   const worker = await startWorker(options);
   let interrupts = 0;
   const onInterrupt = () => worker.stop(interrupts++ === 0 ? 'afterCurrent' : 'now');

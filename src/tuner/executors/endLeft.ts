@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
-import { isAtWork, type LeftWorkers, type WorkerRecord } from '../../protocol/workers.ts';
+import { isAtWork, type LeftWorkers, PASSWORD_VARIABLE, type WorkerRecord } from '../../protocol/workers.ts';
 import { runFolderAt } from '../../runs/runFolder.ts';
 import { isActiveState, readRunRecordSync, writeRunRecord } from '../../runs/runRecords.ts';
-import { END_COMMAND, PASSWORD_VARIABLE } from './executor.ts';
+import { END_COMMAND } from './executor.ts';
 import { RayClient } from './ray/rayClient.ts';
 import { cancelJobs } from './slurm/cancelJobs.ts';
 import { SlurmShell } from './slurm/slurmShell.ts';

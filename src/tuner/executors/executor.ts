@@ -1,4 +1,5 @@
 import type { LeftWorkers } from '../../protocol/workers.ts';
+import type { WorkerStorage } from './workerStorage.ts';
 
 /** An engine that places workers on a cluster. It knows nothing of trials: those are in the storage. */
 export interface Executor {
@@ -32,6 +33,8 @@ export interface Executor {
   close(): void;
   /** Whether the output of trials is only in the workers' logs: they run in a copy of the run folder. */
   readonly isApart: boolean;
+  /** Whether its nodes are other machines than this one, as far as is known. */
+  readonly isElsewhere: boolean;
 }
 
 /** `ended`: it had nothing left to do. `failed`: its program failed. `lost`: the engine took it away, or it was killed. */
@@ -46,16 +49,12 @@ export interface WorkerReport {
 }
 
 /** What every worker of a run is told. */
-export interface WorkerOrder {
+export interface WorkerOrder extends WorkerStorage {
   /** Absolute path of the study file. */
   readonly source: string;
   readonly studyName: string;
   /** Path of this program. */
   readonly cli: string;
-  /** The storage as workers reach it: an absolute path, or a URL without password. */
-  readonly storage: string;
-  /** The storage's password, which is in a job's environment and nowhere else. */
-  readonly password: string | undefined;
   /** The run that its orders come from. */
   readonly run: string;
   readonly heartbeatMs: number;
@@ -63,9 +62,6 @@ export interface WorkerOrder {
   readonly node: string;
   readonly python: string | null;
 }
-
-/** Where a worker finds the storage's password (see ServerUrl). */
-export const PASSWORD_VARIABLE = 'TUNEBOARD_STORAGE_PASSWORD';
 
 /** The command of this program, for itself alone, that ends what a stop has left on a cluster. */
 export const END_COMMAND = 'end-workers';

@@ -22,6 +22,7 @@ import type { Executor, WorkerOrder } from './executor.ts';
 import { RayExecutor } from './ray/rayExecutor.ts';
 import { SlurmExecutor } from './slurm/slurmExecutor.ts';
 import { WorkerLogs } from './workerLogs.ts';
+import { hereSentence, isOfThisMachine, storageForWorkers } from './workerStorage.ts';
 import { Workforce } from './workforce.ts';
 
 type ClusterSettings = RaySettings | SlurmSettings;
@@ -54,6 +55,7 @@ export async function runClusterStudy(
       sampler: createSampler({ type: file.sampler.type, seed, options: file.sampler.options }),
       pruner: createPruner(file.pruner),
     });
+    const forWorkers = await storageForWorkers(storage);
     const known = takenOver(host.previous, settings.type);
     // They were to end, and nobody knows whether they have.
     if (host.previous?.left) endInBackground(run.cli, host.folder.path, host.previous.left);
@@ -64,8 +66,7 @@ export async function runClusterStudy(
         source,
         studyName: file.name,
         cli: run.cli,
-        storage: storage.path,
-        password: 'url' in storage && storage.kind !== 'grpc' ? storage.url.password() : undefined,
+        ...forWorkers,
         run: runId,
         heartbeatMs: settings.heartbeatMs,
         checkpoints: settings.checkpoints,
@@ -100,10 +101,12 @@ export async function runClusterStudy(
       session: owner.session,
     });
     run.onRunning(host, session);
+    // Before the cluster is asked: where it is away, the next tuner finds them.
+    host.update({ engine: settings.type, runId, workers: known });
+    if (executor.isElsewhere && isOfThisMachine(storage)) say(hereSentence(storage));
     await orStopped(executor.prepare(say), session);
     const are = known.length === 1 ? 'is' : 'are';
     if (known.length > 0) say(`${countText(known.length, 'worker')} of this study ${are} on the cluster already.`);
-    host.update({ engine: settings.type, runId, workers: known });
     signs = signsOf({ log, record, owner, file, replay: undefined, host, events }, settings.heartbeatMs, {
       active: () => [],
       onTick: () => session.wake(),

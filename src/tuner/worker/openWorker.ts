@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { resolve } from 'node:path';
 import { TuneboardError } from '../../core/errors.ts';
 import type { StudyRecord, WritableTrialLog } from '../../core/study/studyStore.ts';
@@ -20,6 +21,9 @@ export interface WorkerPlace {
   readonly study: string | undefined;
 }
 
+/** What a storage says of a certificate or a key that is not there. */
+const NAMED_FILE = /^Cannot read .* which the storage's URL names/;
+
 export interface OpenedWorker {
   readonly source: string;
   readonly file: CommandStudyFile;
@@ -29,7 +33,18 @@ export interface OpenedWorker {
 }
 
 /** Opens the study that a worker is to work on. The log is the caller's to close. */
-export async function openWorker(
+export async function openWorker(place: WorkerPlace, onWaiting?: OnWaiting): Promise<OpenedWorker> {
+  try {
+    return await openThere(place, onWaiting);
+  } catch (error) {
+    const { code, message } = error as TuneboardError;
+    if (code !== 'not-found' || !NAMED_FILE.test(message)) throw error;
+    const advice = `certificates and keys are not sent, put it on every node, under the same path`;
+    throw new TuneboardError('not-found', `${hostname()}: ${message.replace(/\.$/, '')}: ${advice}.`, { cause: error });
+  }
+}
+
+async function openThere(
   { studyFile, study, storage: given }: WorkerPlace,
   onWaiting?: OnWaiting,
 ): Promise<OpenedWorker> {

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import { TuneboardError } from '../../../core/errors.ts';
 import { ENGINE_VARIABLE, JOB_VARIABLE, type LeftWorkers, RUN_VARIABLE } from '../../../protocol/workers.ts';
@@ -7,10 +7,11 @@ import type { RunFolder } from '../../../runs/runFolder.ts';
 import type { RaySettings } from '../../../studyfile/executor.ts';
 import { quoteForShell } from '../../objectives/arguments.ts';
 import { countText } from '../../render/text.ts';
-import { type Executor, PASSWORD_VARIABLE, type WorkerOrder, type WorkerReport, workerArguments } from '../executor.ts';
+import { KEY_FILE, newKey, SEALED_VARIABLE, sealed } from '../../worker/sealedPassword.ts';
+import { type Executor, type WorkerOrder, type WorkerReport, workerArguments } from '../executor.ts';
 import { nodeCheck } from '../nodeCheck.ts';
 import { packFolder } from '../packFolder.ts';
-import { PROGRAM, programFiles } from '../workerProgram.ts';
+import { PROGRAM, PROGRAM_FOLDER, programFiles } from '../workerProgram.ts';
 import { MOST_PACKAGE_BYTES, RayClient, type RayJob } from './rayClient.ts';
 import { type RayPackage, writePackage } from './rayPackage.ts';
 
@@ -47,9 +48,18 @@ export class RayExecutor implements Executor {
     return this.#client.address;
   }
 
+  get isElsewhere(): boolean {
+    return !/^https?:\/\/(localhost|127\.|\[::1\])/i.test(this.place);
+  }
+
   async prepare(note: (sentence: string) => void): Promise<void> {
     const version = await this.#client.version();
-    const files = [...packFolder(this.#packOptions()), ...programFiles(this.#order.cli)];
+    const key = Buffer.from(this.#key);
+    const files = [
+      ...packFolder(this.#packOptions()),
+      ...programFiles(this.#order.cli),
+      { path: `${PROGRAM_FOLDER}/${KEY_FILE}`, isExecutable: false, read: () => key },
+    ];
     this.#package = await writePackage(this.#packagePath, files);
     const { bytes } = this.#package;
     if (bytes > MOST_PACKAGE_BYTES) {
@@ -156,6 +166,16 @@ export class RayExecutor implements Executor {
     this.#removePackage();
   }
 
+  /** The same for every run of the study, so that its package is: one that Ray has is not sent again. */
+  get #key(): string {
+    const path = join(this.#run.path, KEY_FILE);
+    if (!existsSync(path)) {
+      mkdirSync(this.#run.path, { recursive: true, mode: 0o700 });
+      writeFileSync(path, newKey(), { mode: 0o600 });
+    }
+    return readFileSync(path, 'utf8');
+  }
+
   get #packagePath(): string {
     return join(this.#run.path, 'package.zip');
   }
@@ -194,9 +214,12 @@ export class RayExecutor implements Executor {
 
   #runtimeEnv(job: string): Record<string, unknown> {
     const { runtimeEnv } = this.#settings;
+    const { password } = this.#order;
+    const given = (runtimeEnv['env_vars'] ?? {}) as Readonly<Record<string, string>>;
     const variables = {
-      ...(runtimeEnv['env_vars'] as Readonly<Record<string, string>> | undefined),
-      ...(this.#order.password === undefined ? {} : { [PASSWORD_VARIABLE]: this.#order.password }),
+      ...this.#order.env,
+      ...given,
+      ...(password === undefined ? {} : { [SEALED_VARIABLE]: sealed(password, this.#key) }),
       [RUN_VARIABLE]: this.#order.run,
       [ENGINE_VARIABLE]: this.engine,
       [JOB_VARIABLE]: job,
@@ -230,19 +253,36 @@ function hostOf({ driver_agent_http_address: agent }: RayJob): string | null {
 }
 
 const MOST_REASON = 300;
+/** Ray's JobErrorType (dashboard/modules/job/common.py). */
+const SETUP_FAILED = /^RUNTIME_ENV_SETUP_FAIL/;
+/** What Ray's memory monitor leaves of a job that it has ended. */
+const LOW_MEMORY = /killed due to the node running low on memory/;
 
 /** Ray's message, of which a failed job's holds its whole log: that has a file of its own. */
-function reasonOf({ message, driver_exit_code: code }: RayJob): string | null {
+function reasonOf({ message, error_type: type, driver_exit_code: code }: RayJob): string | null {
   if (typeof code === 'number' && code < 0) return `killed by signal ${-code}`;
-  const [line = ''] = (message ?? '').split(/,? last available logs|\n/);
-  const short = line.replace(/^Job has not started yet\. /, '').trim();
-  return short.length > MOST_REASON ? `${short.slice(0, MOST_REASON)}…` : short || null;
+  const text = message ?? '';
+  if (SETUP_FAILED.test(type ?? '')) return shortened(`Ray could not set up \`runtime_env\`: ${lastLineOf(text)}`);
+  if (LOW_MEMORY.test(text)) {
+    return 'Ray ended it because the memory of its node was used up: raise `entrypoint_memory` under `executor`, so that fewer run on a node';
+  }
+  const [line = ''] = text.split(/,? last available logs|\n/);
+  return shortened(line.replace(/^Job has not started yet\. /, '').trim()) || null;
+}
+
+/** A traceback, or what pip has said, ends with what is wrong. */
+function lastLineOf(text: string): string {
+  return text.trimEnd().split('\n').at(-1)?.trim() ?? '';
+}
+
+function shortened(text: string): string {
+  return text.length > MOST_REASON ? `${text.slice(0, MOST_REASON)}…` : text;
 }
 
 /** The program ended by itself with an error; 130: it was told to end, negative: it was killed. */
 function isOwnFailure({ driver_exit_code: code, error_type: type }: RayJob): boolean {
   if (typeof code === 'number') return code > 0 && code < 128;
-  return type === 'RUNTIME_ENV_SETUP_FAILED' || type === 'JOB_ENTRYPOINT_COMMAND_START_ERROR';
+  return SETUP_FAILED.test(type ?? '') || type === 'JOB_ENTRYPOINT_COMMAND_START_ERROR';
 }
 
 async function inTurns(ids: readonly string[], act: (id: string) => Promise<void>): Promise<void> {

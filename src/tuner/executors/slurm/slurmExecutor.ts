@@ -5,11 +5,11 @@ import { basename, dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { packTar } from 'modern-tar';
 import { TuneboardError } from '../../../core/errors.ts';
-import type { LeftWorkers } from '../../../protocol/workers.ts';
+import { type LeftWorkers, PASSWORD_VARIABLE } from '../../../protocol/workers.ts';
 import type { RunFolder } from '../../../runs/runFolder.ts';
 import type { SlurmSettings } from '../../../studyfile/executor.ts';
 import { countText } from '../../render/text.ts';
-import { type Executor, PASSWORD_VARIABLE, type WorkerOrder, type WorkerReport } from '../executor.ts';
+import type { Executor, WorkerOrder, WorkerReport } from '../executor.ts';
 import { type PackedFile, packFolder } from '../packFolder.ts';
 import { PROGRAM, programFiles } from '../workerProgram.ts';
 import { cancelJobs } from './cancelJobs.ts';
@@ -58,8 +58,13 @@ export class SlurmExecutor implements Executor {
 
   async prepare(note: (sentence: string) => void): Promise<void> {
     const version = await this.#shell.run('sinfo', ['--version']);
+    if (this.isApart) await this.#requireFiles();
     this.#at = this.isApart ? await this.#send(note) : this.#here();
     note(`Workers are jobs of ${version.stdout.trim() || 'Slurm'} on ${this.place}.`);
+  }
+
+  get isElsewhere(): boolean {
+    return this.isApart;
   }
 
   async submit(count: number): Promise<readonly string[]> {
@@ -194,6 +199,20 @@ export class SlurmExecutor implements Executor {
     const logs = join(this.#run.path, 'workers');
     mkdirSync(logs, { recursive: true, mode: 0o700 });
     return { folder: dirname(source), studyFile: source, program: copyProgram(cli, this.#run), logs };
+  }
+
+  /** Certificates and keys stay where they are: the cluster has to have its own. */
+  async #requireFiles(): Promise<void> {
+    const { files } = this.#order;
+    if (files.length === 0) return;
+    const look = 'for file; do [ -r "$file" ] || echo "$file"; done';
+    const { stdout } = await this.#shell.run('sh', ['-c', look, 'sh', ...files]);
+    const missing = stdout.split('\n').filter((line) => line !== '');
+    if (missing.length === 0) return;
+    throw new TuneboardError(
+      'cluster-refused',
+      `${this.place} has no ${missing.join(', ')}, which the storage's URL or environment names: certificates and keys are not sent, put them there, under a path that is the same here and on all nodes.`,
+    );
   }
 
   async #send(note: (sentence: string) => void): Promise<SlurmPlace> {

@@ -48,6 +48,8 @@ export function jobScript(settings: SlurmSettings, order: WorkerOrder, place: Sl
   const unseen = `tuneboard: $(hostname) does not see ${place.program.replace(/["\\`$]/g, '_')}: the study's folder must be on a disk that all nodes share, or name a login node with "ssh:" under "executor:".`;
   return [
     '#!/bin/sh',
+    // Before the setup, which may know better.
+    ...Object.entries(order.env).map(([name, value]) => `export ${name}=${quote(value)}`),
     settings.setup.trimEnd(),
     `export ${RUN_VARIABLE}=${quote(order.run)} ${ENGINE_VARIABLE}=slurm`,
     nodeCheck(order.node),

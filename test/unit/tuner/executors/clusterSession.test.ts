@@ -60,6 +60,7 @@ async function cluster(t: TestContext, habits: Habits) {
     engine: 'slurm',
     place: 'here',
     isApart: false,
+    isElsewhere: false,
     prepare: async () => undefined,
     submit: async (count) => {
       await habits.submit?.();

@@ -123,7 +123,8 @@ test('the states of a job, as a worker', () => {
   assert.equal(state({ driver_exit_code: 130 }), 'lost', 'it was told to end');
   assert.equal(state({ driver_exit_code: -9 }), 'lost', 'it was killed');
   assert.equal(state({ driver_exit_code: null, message: 'node died' }), 'lost');
-  assert.equal(state({ error_type: 'RUNTIME_ENV_SETUP_FAILED' }), 'failed');
+  assert.equal(state({ error_type: 'RUNTIME_ENV_SETUP_FAILURE' }), 'failed');
+  assert.equal(state({ error_type: 'JOB_SUPERVISOR_ACTOR_UNKNOWN_FAILURE' }), 'lost');
 });
 
 test('why a worker waits or was lost is one short sentence, without the log that Ray puts behind it', () => {
@@ -144,6 +145,34 @@ test('why a worker waits or was lost is one short sentence, without the log that
   assert.equal(reportOf(waiting).reason, 'It may be waiting for resources.');
 });
 
+test('an environment that cannot be set up, and a node without memory, are one sentence each, as Ray 2.60 tells of them', () => {
+  const pip = [
+    'runtime_env setup failed: Failed to set up runtime environment.',
+    'Could not create the actor because its associated runtime env failed to be created.',
+    '[Node 10.0.0.2] Traceback (most recent call last):',
+    '  File "/venv/ray/_private/runtime_env/pip.py", line 1, in _run',
+    'Last 50 lines of stdout:',
+    '    ERROR: No matching distribution found for no-such-package==99',
+    '',
+  ].join('\n');
+  assert.deepEqual(reportOf({ status: 'FAILED', message: pip, error_type: 'RUNTIME_ENV_SETUP_FAILURE' }), {
+    state: 'failed',
+    where: null,
+    reason: 'Ray could not set up `runtime_env`: ERROR: No matching distribution found for no-such-package==99',
+  });
+  const memory =
+    'Unexpected error occurred: 1 worker(s) were killed due to the node running low on memory. Memory on the node (IP: 10.0.0.2, ID: de26) was 4.65GB used / 23.54GB limit (0.197709)\nOOM kill reason: …';
+  assert.deepEqual(
+    reportOf({ status: 'FAILED', message: memory, error_type: 'JOB_SUPERVISOR_ACTOR_UNKNOWN_FAILURE' }),
+    {
+      state: 'lost',
+      where: null,
+      reason:
+        'Ray ended it because the memory of its node was used up: raise `entrypoint_memory` under `executor`, so that fewer run on a node',
+    },
+  );
+});
+
 /** An executor on what answers at this address, and the folder of its study. */
 function executorAt(t: TestContext, address: string) {
   const folder = temporaryFolder(t);
@@ -152,7 +181,18 @@ function executorAt(t: TestContext, address: string) {
   const common = { node: 'node', heartbeatMs: 1000, checkpoints: null };
   const executor = new RayExecutor(
     { type: 'ray', ...common, address, resources: {}, runtimeEnv: {}, workingDir: '.', excludes: [] },
-    { source, cli, studyName: 's', storage: 'x', password: undefined, run: 'r', python: null, ...common },
+    {
+      source,
+      cli,
+      studyName: 's',
+      storage: 'x',
+      password: undefined,
+      env: {},
+      files: [],
+      run: 'r',
+      python: null,
+      ...common,
+    },
     runFolderAt(join(folder, '.tuneboard', 's')),
   );
   return { executor, folder };
@@ -179,7 +219,7 @@ test('a head node that was started again is sent the working folder again', asyn
   assert.match(jobs[0] ?? '', /tuneboard_.*\.zip/);
   assert.equal(jobs[1], jobs[0]);
   executor.close();
-  assert.deepEqual(readdirSync(join(folder, '.tuneboard', 's')), [], 'nothing is left of it here');
+  assert.deepEqual(readdirSync(join(folder, '.tuneboard', 's')), ['storage.key'], 'nothing is left of it here');
 });
 
 test('a job that Ray took while its answer was lost, and those before it, are found and not asked for again', async (t) => {

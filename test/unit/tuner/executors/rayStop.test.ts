@@ -71,7 +71,18 @@ function crew(t: TestContext, address: string) {
   const common = { node: 'node', heartbeatMs: 1000, checkpoints: null };
   const executor = new RayExecutor(
     { type: 'ray', ...common, address, resources: {}, runtimeEnv: {}, workingDir: '.', excludes: [] },
-    { source, cli, studyName: 's', storage: 'x', password: undefined, run: 'r', python: null, ...common },
+    {
+      source,
+      cli,
+      studyName: 's',
+      storage: 'x',
+      password: undefined,
+      env: {},
+      files: [],
+      run: 'r',
+      python: null,
+      ...common,
+    },
     run,
   );
   t.after(() => executor.close());

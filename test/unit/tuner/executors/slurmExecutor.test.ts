@@ -7,6 +7,49 @@ import { runFolderAt } from '../../../../src/runs/runFolder.ts';
 import { SlurmExecutor } from '../../../../src/tuner/executors/slurm/slurmExecutor.ts';
 import { temporaryFolder } from '../../../support/temporaryFolder.ts';
 
+test('a login node without the certificates that the storage needs says so before anything is sent', async (t) => {
+  const folder = temporaryFolder(t);
+  for (const [name, script] of [
+    ['ssh', 'for last; do :; done; sh -c "$last"'],
+    ['sinfo', 'echo slurm 23.02'],
+  ] as const) {
+    writeFileSync(join(folder, name), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+  }
+  const before = process.env['PATH'];
+  process.env['PATH'] = `${folder}${delimiter}${before}`;
+  t.after(() => {
+    process.env['PATH'] = before;
+  });
+  const common = { node: 'node', heartbeatMs: 1000, checkpoints: null };
+  const there = join(folder, "it's there");
+  writeFileSync(there, '');
+  const files = [there, '/nowhere/my key', '/nowhere/ca'];
+  const executor = new SlurmExecutor(
+    { type: 'slurm', ...common, options: {}, arrayLimit: null, ssh: 'login', chdir: join(folder, 'x'), setup: '' },
+    {
+      source: 's',
+      cli: 'c',
+      studyName: 's',
+      storage: 'x',
+      password: undefined,
+      env: {},
+      files,
+      run: 'r',
+      python: null,
+      ...common,
+    },
+    runFolderAt(join(folder, 'run')),
+  );
+  await assert.rejects(
+    executor.prepare(() => undefined),
+    {
+      code: 'cluster-refused',
+      message:
+        /^login has no \/nowhere\/my key, \/nowhere\/ca, which the storage's URL or environment names: certificates and keys are not sent/,
+    },
+  );
+});
+
 test('workers that Slurm took while the connection broke are found, not asked for again', async (t) => {
   const folder = temporaryFolder(t);
   const program = (name: string, script: string) => {
@@ -34,7 +77,18 @@ test('workers that Slurm took while the connection broke are found, not asked fo
   const common = { node: 'node', heartbeatMs: 1000, checkpoints: null };
   const executor = new SlurmExecutor(
     { type: 'slurm', ...common, options: {}, arrayLimit: null, ssh: 'login', chdir: join(folder, 'there'), setup: '' },
-    { source, cli, studyName: 's', storage: 'x', password: undefined, run: 'r', python: null, ...common },
+    {
+      source,
+      cli,
+      studyName: 's',
+      storage: 'x',
+      password: undefined,
+      env: {},
+      files: [],
+      run: 'r',
+      python: null,
+      ...common,
+    },
     runFolderAt(join(folder, 'run')),
   );
   await executor.prepare(() => undefined);

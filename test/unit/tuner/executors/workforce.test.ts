@@ -21,6 +21,7 @@ function crew(t: TestContext) {
     engine: 'ray',
     place: 'here',
     isApart: true,
+    isElsewhere: false,
     prepare: async () => undefined,
     submit: async (count) => Array.from({ length: count }, () => `w${next++}`),
     poll: async (ids) => new Map([...reports].filter(([id]) => ids.includes(id))),
