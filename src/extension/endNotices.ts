@@ -54,7 +54,10 @@ export class EndNotices extends Disposable {
               ? [resume, log]
               : [log];
     const show = isBroken ? window.showErrorMessage : window.showInformationMessage;
-    const chosen = await show(`${endSentence(study)}${othersSentence(study)}${leftSentence(study)}`, ...actions.map(({ title }) => title));
+    const chosen = await show(
+      `${endSentence(study)}${othersSentence(study)}${leftSentence(study)}`,
+      ...actions.map(({ title }) => title),
+    );
     const action = actions.find(({ title }) => title === chosen);
     if (action) await commands.executeCommand(action.command, study.id);
   }
