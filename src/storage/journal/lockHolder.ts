@@ -5,8 +5,8 @@ import { type BigIntStats, lutimesSync, readFileSync, readlinkSync } from 'node:
  * Who holds a lock, noted where Optuna does not look: in the modification time of the symbolic link itself (Optuna asks
  * for that of the journal behind it). A holder that was killed is recognised by it at once instead of after 30 seconds.
  *
- * Seconds = process id + 2^22 × 12 bits that stand for this boot and process namespace, milliseconds = 10 bits that
- * stand for the process's start: a lock of another machine or container on a shared disk, or of a program that does not
+ * Seconds = process id + 2^22 × a number below 3,500 that stands for this boot and process namespace (ext4 keeps times up to
+ * 2446, which are 3,583 × 2^22 seconds), milliseconds = 10 bits that stand for the process's start: a lock of another machine or container on a shared disk, or of a program that does not
  * mark its locks, is never taken for a dead one's of ours. Linux only; elsewhere the 30 seconds stay.
  */
 export interface LockHolder {
@@ -24,6 +24,7 @@ export interface LockHolder {
 
 const PID_BITS = 22n;
 const PID_MASK = (1n << PID_BITS) - 1n;
+const PLACES = 3500;
 /** Places of 2^22 seconds that hold times of today: 2013 to 2040. Unmarked locks have such times. */
 const TODAY_FROM = 324n;
 const TODAY_TO = 530n;
@@ -60,7 +61,7 @@ export function lockHolder(): LockHolder | undefined {
 }
 
 function placeOf(machine: string): bigint {
-  const place = BigInt(hashOf(machine) % 4096);
+  const place = BigInt(hashOf(machine) % PLACES);
   return place >= TODAY_FROM && place <= TODAY_TO ? place + 1000n : place;
 }
 
