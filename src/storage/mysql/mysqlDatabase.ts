@@ -21,15 +21,20 @@ import { mysqlDialect } from './mysqlDialect.ts';
 import { answered, escapable, MysqlTransaction } from './mysqlTransaction.ts';
 
 /**
- * A transaction reads what others have committed, as PostgreSQL has it. What does not fit is an error, never cut off, and
- * a backslash escapes: the driver puts arguments into the text of a query so. That text is UTF-8, also where the server has
+ * A transaction reads what others have committed, as PostgreSQL has it, and what is asked outside of one is committed at once.
+ * What does not fit is an error, never cut off, nor are answers, however large. A backslash escapes: the driver puts
+ * arguments into the text of a query so. That text is UTF-8, also where the server has
  * its own mind about what a client says when it connects: in GBK, an escaping backslash would be half of a letter. The time
  * zone stays the server's: Optuna's signs of life are in it.
  */
 const SETTLE = [
-  "SET NAMES utf8mb4 COLLATE utf8mb4_unicode_ci, SESSION sql_mode = 'STRICT_TRANS_TABLES'",
+  "SET NAMES utf8mb4 COLLATE utf8mb4_unicode_ci, SESSION sql_mode = 'STRICT_TRANS_TABLES', autocommit = 1",
+  'SET SESSION sql_select_limit = 18446744073709551615, sql_big_selects = 1, sql_safe_updates = 0',
   'SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED',
 ];
+
+/** In bytes. MySQL's own was so large until 5.5, and has been larger since. */
+const SMALLEST_PACKET = 1_048_576;
 
 /** A database on a MySQL or MariaDB server, through a pool of connections. Nothing is connected before the first query. */
 export class MysqlDatabase implements ServerDatabase {
@@ -56,7 +61,7 @@ export class MysqlDatabase implements ServerDatabase {
     return openEncrypted(url.encryption(), async (tls) => {
       const database = await MysqlDatabase.#open(url, tls);
       try {
-        await database.rows('SELECT 1');
+        requirePacket(url, Number((await database.rows('SELECT @@max_allowed_packet'))[0]?.[0]));
         return database;
       } catch (error) {
         await database.close();
@@ -130,6 +135,15 @@ export class MysqlDatabase implements ServerDatabase {
   async close(): Promise<void> {
     await this.#pool.end();
   }
+}
+
+/** Attributes and lists of trials have to fit. */
+function requirePacket(url: ServerUrl, bytes: number): void {
+  if (!(bytes < SMALLEST_PACKET)) return;
+  throw new StorageError(
+    'unsupported-url',
+    `${url} takes no more than ${bytes} bytes at a time: set its max_allowed_packet to 1 MB or more.`,
+  );
 }
 
 /** Queries outside of any transaction. */

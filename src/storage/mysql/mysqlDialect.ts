@@ -104,6 +104,7 @@ function factsOf(columns: readonly Cell[][]): SchemaFacts {
     texts.set(`${table}.${column}`, {
       ...(isText ? { bytes: Number(bytes) } : { characters: Number(characters) }),
       ignores: ignoredBy(String(collation)),
+      largest: LARGEST[String(collation).split('_', 1)[0] as string],
     });
   }
   return {
@@ -113,6 +114,15 @@ function factsOf(columns: readonly Cell[][]): SchemaFacts {
     hasDiscarded: columns.some(([table, column]) => table === 'trials' && column === 'discarded_at'),
   };
 }
+
+/** By the encodings that begin their names: what these keep. */
+const LARGEST: Readonly<Record<string, number>> = {
+  ascii: 0x7f,
+  latin1: 0xff,
+  utf8: 0xffff,
+  utf8mb3: 0xffff,
+  ucs2: 0xffff,
+};
 
 /** By how MySQL names collations; one that cannot be told ignores everything. */
 function ignoredBy(collation: string): TextColumn['ignores'] {

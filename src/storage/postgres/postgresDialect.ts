@@ -5,10 +5,14 @@ import type { Argument } from '../server/serverDatabase.ts';
 import { ALL_TABLES, CHILD_TABLES, type ChildTable, type ChildTableShape } from '../server/tables.ts';
 import { createPostgresTables } from './postgresSchema.ts';
 
-const COLUMNS = `SELECT c.relname, a.attname, format_type(a.atttypid, a.atttypmod)
+const COLUMNS = `SELECT c.relname, a.attname, format_type(a.atttypid, a.atttypmod),
+  current_setting('server_encoding')
   FROM pg_catalog.pg_class c JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid
   WHERE pg_catalog.pg_table_is_visible(c.oid) AND c.relkind IN ('r', 'p', 'v') AND a.attnum > 0 AND NOT a.attisdropped
   AND c.relname = ANY(?::text[])`;
+
+/** What databases keep that are not in UTF-8; SQL_ASCII takes everything as it comes. */
+const LARGEST: Readonly<Record<string, number>> = { LATIN1: 0xff };
 
 /** The sequence is the column's own, or, where a database was moved about, the one that its default names. */
 const RESERVE_AND_FIND = `SELECT nextval(place), place::text FROM (SELECT COALESCE(
@@ -107,9 +111,10 @@ const dialect: Omit<Dialect, 'reserveIds'> = {
 
 function factsOf(columns: readonly Cell[][]): SchemaFacts {
   const texts = new Map<string, TextColumn>();
-  for (const [table, column, type] of columns) {
+  for (const [table, column, type, encoding] of columns) {
     const length = /^character varying\((\d+)\)$/.exec(String(type))?.[1];
-    if (length !== undefined) texts.set(`${table}.${column}`, { characters: Number(length) });
+    if (length !== undefined)
+      texts.set(`${table}.${column}`, { characters: Number(length), largest: LARGEST[String(encoding)] });
   }
   return {
     tables: new Set(columns.map(([table]) => String(table))),

@@ -22,8 +22,9 @@ export class Limits {
   }
 
   requireName(kind: Named, name: string): void {
-    const { characters } = this.#column(NAME_COLUMNS[kind]);
-    if (name.includes('\u0000') || !name.isWellFormed()) {
+    const { characters, largest = Number.POSITIVE_INFINITY } = this.#column(NAME_COLUMNS[kind]);
+    const isTooLarge = (letter: string) => (letter.codePointAt(0) as number) > largest;
+    if (name.includes('\u0000') || !name.isWellFormed() || [...name].some(isTooLarge)) {
       throw this.#error(`${said(kind, name)} holds a character that the database cannot keep. Use another name.`);
     }
     if (characters === undefined || name.length <= characters || [...name].length <= characters) return;

@@ -3,6 +3,8 @@ export interface TextColumn {
   /** Characters, or undefined where bytes count. */
   readonly characters?: number | undefined;
   readonly bytes?: number | undefined;
+  /** The largest code point that its encoding is known to have; undefined where it has all, or that is not known. */
+  readonly largest?: number | undefined;
   /** What two texts may differ in and be the same to it; each word of it stands for those before too. Undefined: nothing. */
   readonly ignores?: 'trailing blanks' | 'case' | 'accents' | undefined;
 }

@@ -11,6 +11,7 @@ export type Remedy = 'retry' | 'reconnect' | 'none';
 interface DriverError {
   /** PostgreSQL's five letters, MySQL's `ER_…`, the first word of what Redis says, or Node's `ECONN…`. */
   readonly code?: unknown;
+  readonly errno?: unknown;
   readonly message?: unknown;
 }
 
@@ -30,9 +31,30 @@ const LOST = new Set([
     'ENOENT',
   ],
   // The server shuts down, crashed, starts up, or has no connection left.
-  ...['57P01', '57P02', '57P03', '57P05', '53300', '08000', '08001', '08003', '08004', '08006', '08P01'],
+  ...[
+    '57P01',
+    '57P02',
+    '57P03',
+    '57P05',
+    '25P03',
+    '25P04',
+    '53300',
+    '08000',
+    '08001',
+    '08003',
+    '08004',
+    '08006',
+    '08P01',
+  ],
   ...['PROTOCOL_CONNECTION_LOST', 'PROTOCOL_SEQUENCE_TIMEOUT', 'ER_CON_COUNT_ERROR', 'ER_SERVER_SHUTDOWN'],
-  ...['ER_TOO_MANY_USER_CONNECTIONS', 'ER_NORMAL_SHUTDOWN', 'ER_CONNECTION_KILLED', 'ER_QUERY_INTERRUPTED', '57014'],
+  ...[
+    'ER_TOO_MANY_USER_CONNECTIONS',
+    'ER_NORMAL_SHUTDOWN',
+    'ER_CONNECTION_KILLED',
+    'ER_QUERY_INTERRUPTED',
+    'ER_QUERY_TIMEOUT',
+    '57014',
+  ],
   ...REDIS_AWAY,
 ]);
 /** A statement is not there under its name, or is already: a pooler before the server hands its connections about. */
@@ -120,6 +142,23 @@ const MEANINGS: readonly (readonly [codes: readonly string[], ...Meaning])[] = [
     ['53100', 'ER_DISK_FULL', 'ER_RECORD_FILE_FULL', 'ER_DISK_FULL_NOWAIT'],
     'disk-full',
     () => 'has a full disk. Free some space and resume.',
+  ],
+  [
+    ['57014', 'ER_QUERY_INTERRUPTED', 'ER_QUERY_TIMEOUT'],
+    'unreachable',
+    (url) =>
+      `cancels what it was asked: have ${url.kind === 'mysql' ? 'max_execution_time (MariaDB: max_statement_time)' : 'statement_timeout'} raised for ${whose(url)}.`,
+  ],
+  [
+    ['25P03', '25P04'],
+    'unreachable',
+    (url) =>
+      `ends transactions that take long: have idle_in_transaction_session_timeout and transaction_timeout raised for ${whose(url)}.`,
+  ],
+  [
+    ['22P05', 'ER_TRUNCATED_WRONG_VALUE_FOR_FIELD'],
+    'unstorable',
+    () => 'cannot keep a character of a name, as its encoding is not UTF-8: use another name, or a database in UTF-8.',
   ],
   [
     [...READ_ONLY],
@@ -211,7 +250,11 @@ function whose(url: ServerUrl): string {
   return user === undefined ? 'this user' : `the user "${user}"`;
 }
 
+/** What MariaDB says of its max_statement_time, which the driver has no name for. */
+const STATEMENT_TIMEOUT = 1969;
+
 function codeOf(error: unknown): string {
-  const { code } = (error ?? {}) as DriverError;
+  const { code, errno } = (error ?? {}) as DriverError;
+  if (errno === STATEMENT_TIMEOUT) return 'ER_QUERY_TIMEOUT';
   return typeof code === 'string' ? code : '';
 }

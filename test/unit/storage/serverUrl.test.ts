@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { inspect } from 'node:util';
 import fc from 'fast-check';
-import { fromServerError } from '../../../src/storage/server/serverError.ts';
+import { NoServer } from '../../../src/storage/server/serverDatabase.ts';
+import { fromServerError, remedyFor, shortReason } from '../../../src/storage/server/serverError.ts';
 import { hostsOf, hostText } from '../../../src/storage/server/serverHosts.ts';
 import { expandEnvironment, isServerUrl, ServerUrl, withoutPassword } from '../../../src/storage/server/serverUrl.ts';
 import { storagePlace } from '../../../src/storage/writableStorage.ts';
@@ -109,6 +110,42 @@ describe('the URL of a database server', () => {
     assert.equal(
       said('mysql://h:5432/d', Object.assign(new Error('connect ETIMEDOUT'), { code: 'ETIMEDOUT' })),
       'mysql://h:5432/d cannot be reached: no MySQL server answers there. Check host, port and firewall.',
+    );
+  });
+
+  it('tells what a server was told to cancel or to end, and that this is tried again', () => {
+    const url = ServerUrl.parse('postgresql://me@h/d');
+    const error = { code: '25P03', message: 'terminating connection due to idle-in-transaction timeout' };
+    assert.equal(remedyFor(error), 'reconnect');
+    assert.equal(
+      fromServerError(error, url).message,
+      'postgresql://me@h/d ends transactions that take long: have idle_in_transaction_session_timeout and transaction_timeout raised for the user "me".',
+    );
+    const mariadb = { errno: 1969, message: 'Query execution was interrupted (max_statement_time exceeded)' };
+    assert.equal(remedyFor(mariadb), 'reconnect');
+    assert.match(
+      fromServerError(mariadb, ServerUrl.parse('mysql://me@h/d')).message,
+      / cancels what it was asked: have max_execution_time \(MariaDB: max_statement_time\) raised for the user "me"\.$/,
+    );
+  });
+
+  it('says of each of several servers why it is not asked', () => {
+    const url = ServerUrl.parse('postgresql://me@h1,h2/d');
+    const [first] = url.servers({}) as [ServerUrl];
+    assert.equal(shortReason({ code: 'ENOTFOUND' }, first), 'there is no such host');
+    assert.equal(
+      shortReason({ code: '3D000' }, first),
+      'cannot be opened: the server has no database "d". Create it first',
+    );
+    const unfit = [
+      { place: 'h1', reason: 'no server listens there' },
+      { place: 'h2', reason: 'a standby' },
+    ];
+    const none = new NoServer(unfit, true, undefined);
+    assert.equal(remedyFor(none), 'reconnect');
+    assert.equal(
+      fromServerError(none, url).message,
+      'postgresql://me@h1,h2/d has no server that takes writes now: h1 (no server listens there), h2 (a standby).',
     );
   });
 
