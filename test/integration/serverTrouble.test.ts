@@ -131,6 +131,31 @@ for (const name of ['postgres', 'mysql'] as const satisfies readonly ServerName[
       await assert.rejects(log.commit(study, [complete(0)]), { code: 'study-replaced' });
     });
 
+    it('makes durable what was applied, however much follows it on a long way', async (t) => {
+      const { log, study } = await newStudy(t);
+      await Promise.all(Array.from({ length: 40 }, () => log.createTrial(study, start)));
+      let applied = 0;
+      /** How many were applied when each became durable. */
+      const before: number[] = [];
+      const reports: Promise<unknown>[] = [];
+      // Each of a trial of its own, which has to be locked.
+      const report = (number: number) => {
+        const onApplied = () => {
+          applied++;
+          if (number < 39) report(number + 1);
+        };
+        const change = { type: 'intermediate', number, step: 1, value: number } as const;
+        reports.push(log.commit(study, [change], { onApplied }).then(() => before.push(applied)));
+      };
+      way.proxy.slowDown(40);
+      t.after(() => way.proxy.slowDown(0));
+      report(0);
+      for (let index = 0; index < reports.length; index++) await reports[index];
+      assert.equal(applied, 40);
+      const [first = 40] = before;
+      assert.ok(first < 16, `${first} reports were applied before one was durable`);
+    });
+
     it('tells once that it waits, and once that it is over', async (t) => {
       const url = await way.server.newDatabase();
       const told: (readonly [string, boolean])[] = [];

@@ -16,6 +16,8 @@ export interface CuttingProxy {
   cutAtCommit(): void;
   /** How often that has happened. */
   readonly cuts: number;
+  /** From now on, what clients send is so long on its way, in milliseconds. */
+  slowDown(delayMs: number): void;
   /** Who connects from now on gets another server; connections that are there last. */
   turnTo(serverPort: number): void;
   close(): Promise<void>;
@@ -24,6 +26,7 @@ export interface CuttingProxy {
 /** @param commit What a client sends when it commits. */
 export async function startProxy(serverPort: number, commit = COMMIT): Promise<CuttingProxy> {
   let target = serverPort;
+  let delayMs = 0;
   const sockets = new Set<Socket>();
   let isArmed = false;
   let cuts = 0;
@@ -54,7 +57,8 @@ export async function startProxy(serverPort: number, commit = COMMIT): Promise<C
           }, SILENCE_MS);
         });
       }
-      server.write(chunk);
+      if (delayMs > 0) setTimeout(() => server.write(chunk), delayMs);
+      else server.write(chunk);
     });
     server.on('data', (chunk) => {
       if (!isCut) client.write(chunk);
@@ -73,6 +77,9 @@ export async function startProxy(serverPort: number, commit = COMMIT): Promise<C
     },
     cutAtCommit: () => {
       isArmed = true;
+    },
+    slowDown: (ms) => {
+      delayMs = ms;
     },
     turnTo: (other) => {
       target = other;

@@ -30,6 +30,8 @@ import { TrialPlanner } from './trialPlanner.ts';
 
 /** How long a transaction that has a study locked may collect what is asked for, in milliseconds, and in how many turns. */
 const HOLD_MS = 10;
+/** And one that nobody waits for, but whoever wants to know that its changes are durable. */
+const UNLOCKED_MS = 100;
 const ROUNDS_A_COMMIT = 32;
 /** Requests that are written together at most. */
 const REQUESTS_A_COMMIT = 2000;
@@ -229,6 +231,7 @@ export class ServerStore extends ServerView implements WritableTrialLog {
    * may come again: that joins the same transaction.
    */
   async #writeRounds(transaction: ServerTransaction, taken: ServerRequest[]): Promise<void> {
+    const begunAt = performance.now();
     for (let round = 0; round < ROUNDS_A_COMMIT && this.#queue.length > 0; round++) {
       const batch = this.#queue.splice(0, REQUESTS_A_COMMIT);
       taken.push(...batch);
@@ -236,8 +239,9 @@ export class ServerStore extends ServerView implements WritableTrialLog {
       // Each in a call of its own: none may keep the others from theirs, nor the changes from the database.
       for (const tell of early) queueMicrotask(tell);
       const toldAt = performance.now();
-      const { lockedAt = toldAt } = transaction;
-      if (round > 0 && toldAt - lockedAt > HOLD_MS) return;
+      const { lockedAt } = transaction;
+      const isOver = lockedAt === undefined ? toldAt - begunAt > UNLOCKED_MS : toldAt - lockedAt > HOLD_MS;
+      if (round > 0 && isOver) return;
       await nextTurn();
       this.#asks.note(batch, this.#queue, toldAt);
     }
