@@ -154,6 +154,9 @@ test('each end of a job is told apart, as accounts have it', { ...needed, timeou
       (await logs.finish(fat)).lastWords,
       'it needed more memory than its job has: raise `mem` under `executor`.',
     );
+    const unseen = submit('true', '--output=/nowhere/%j.log');
+    await until(async () => (await stateOf(unseen))?.state === 'failed', { everyMs: 200 });
+    assert.match((await stateOf(unseen))?.reason ?? '', /^its node could not open the job's log: /);
     const held = submit('true', '--hold');
     assert.deepEqual(await stateOf(held), { state: 'queued', where: null, reason: 'JobHeldUser' });
     await executor.cancel([held, fat]);

@@ -39,4 +39,5 @@ export const CLUSTER_SENTENCES: readonly string[] = [
   'The key that {0} names has a passphrase, which is not handed on to workers: name a key without one, which only you may read.',
   "The storage's password came to this worker without its key: stop the study and start it again.",
   "{0}: Cannot read {1}, which the storage's URL names: {2}: certificates and keys are not sent, put it on every node, under the same path.",
+  "Its node could not open the job's log: the study's folder must be on a disk that all nodes share, or name a login node with `ssh` and such a folder with `chdir` under `executor`.",
 ];

@@ -236,7 +236,8 @@ export class ClusterSession implements Steered {
   }
 
   #mayPlace(): boolean {
-    return !this.#stop && !this.#isPaused && !this.budget.isUsedUp && !this.#isAllDone;
+    const isWanted = !this.#stop && !this.#isPaused && !this.budget.isUsedUp && !this.#isAllDone;
+    return isWanted && !this.#options.workforce.isHopeless;
   }
 
   async #place(): Promise<void> {

@@ -9,7 +9,7 @@ const MOST_FAILED = 3;
 const MOST_LOST = 10;
 /** Records of workers that are gone; all of them would grow without end. */
 const MOST_KEPT = 50;
-/** An engine may not know yet what it has just been given. In milliseconds. */
+/** An engine may not know yet what it has just been given, for so long by default. In milliseconds. */
 const FORGOTTEN_MS = 20_000;
 
 export interface WorkforceOptions {
@@ -20,6 +20,8 @@ export interface WorkforceOptions {
   readonly onChange: (workers: readonly WorkerRecord[]) => void;
   /** Trials with a result so far. */
   readonly progress: () => number;
+  /** How long an engine may not know a worker that it was given, in milliseconds; 20 s by default. */
+  readonly forgottenMs?: number;
 }
 
 /** The workers of a run: how they are, who is missing, who takes their place. */
@@ -136,7 +138,8 @@ export class Workforce {
   #forgotten(worker: WorkerRecord): WorkerReport {
     const seen = this.#seenAt.get(worker.id) ?? performance.now();
     this.#seenAt.set(worker.id, seen);
-    if (performance.now() - seen < FORGOTTEN_MS) {
+    const { forgottenMs = FORGOTTEN_MS } = this.#options;
+    if (performance.now() - seen < forgottenMs) {
       return { state: worker.state, where: worker.where ?? null, reason: worker.reason ?? null };
     }
     return { state: 'lost', where: null, reason: 'the engine does not know it any more' };
@@ -156,27 +159,43 @@ export class Workforce {
     return true;
   }
 
-  #judge({ id, state, reason }: WorkerRecord, lastWords: string | undefined): void {
+  /** Whether more of them would only fail too, while those that run may do well on other nodes. */
+  get isHopeless(): boolean {
+    this.#forgive();
+    return this.#areTooMany && this.atWork.some(({ state }) => state === 'running');
+  }
+
+  get #areTooMany(): boolean {
+    return this.#failed >= MOST_FAILED || this.#lost >= MOST_LOST;
+  }
+
+  /** A result shows that workers can work. */
+  #forgive(): void {
     const progress = this.#options.progress();
-    if (progress > this.#progress) {
-      this.#failed = 0;
-      this.#lost = 0;
-      this.#placedAfter.clear();
-      this.#progress = progress;
-    }
+    if (progress <= this.#progress) return;
+    this.#failed = 0;
+    this.#lost = 0;
+    this.#placedAfter.clear();
+    this.#progress = progress;
+  }
+
+  #judge({ id, state, reason }: WorkerRecord, lastWords: string | undefined): void {
+    this.#forgive();
+    const wereTooMany = this.#areTooMany;
     const why = lastWords ?? reason ?? 'no reason is known.';
     if (state === 'ended') this.#ended++;
     else this.#options.note(`Worker ${id} ${state === 'failed' ? 'failed' : 'is lost'}: ${why}`);
     if (state === 'failed') this.#failed++;
     if (state === 'lost' && (this.#placedAfter.get(id) ?? 0) >= this.#lost) this.#lost++;
     this.#placedAfter.delete(id);
-    if (this.#failed >= MOST_FAILED) {
-      throw new TuneboardError('workers-failed', `${this.#failed} workers failed one after another. ${sentence(why)}`);
-    }
-    if (this.#lost >= MOST_LOST) {
-      const what = `Workers were lost ${this.#lost} times one after another, and no trial has finished meanwhile.`;
-      throw new TuneboardError('workers-failed', `${what} ${sentence(why)}`);
-    }
+    if (!this.#areTooMany || state === 'ended') return;
+    const what =
+      this.#failed >= MOST_FAILED
+        ? `${this.#failed} workers failed one after another.`
+        : `Workers were lost ${this.#lost} times one after another, and no trial has finished meanwhile.`;
+    const sentences = `${what} ${sentence(why)}`;
+    if (!this.isHopeless) throw new TuneboardError('workers-failed', sentences);
+    if (!wereTooMany) this.#options.note(`${sentences} No more are started until one that runs finishes a trial.`);
   }
 
   #set(worker: WorkerRecord): void {

@@ -17,6 +17,12 @@ const QUEUED = new Set([
   'SPECIAL_EXIT',
 ]);
 const RUNNING = new Set(['RUNNING', 'COMPLETING', 'SUSPENDED', 'STOPPED', 'SIGNALING', 'STAGE_OUT', 'RESIZING']);
+/** What a job that could not be launched has for a signal: its node could not open its log. */
+const LAUNCH_FAILED = 53;
+const UNSEEN =
+  "its node could not open the job's log: the study's folder must be on a disk that all nodes share, or name a login node with `ssh` and such a folder with `chdir` under `executor`";
+/** More workers than any run has. */
+const MOST_ELEMENTS = 100_000;
 /** Its worker was told to end, and has given its trial back. */
 const TOLD_TO_END = 130;
 
@@ -67,6 +73,7 @@ function reportOf(written: string, nodes: string, exit: string, waits: string): 
   if (RUNNING.has(state)) return { state: 'running', where, reason: state === 'SUSPENDED' ? 'suspended' : null };
   const [code = 0, signal = 0] = exit.split(':').map(Number);
   const how = code ? ` with exit code ${code}` : state === 'FAILED' && signal ? `, killed by signal ${signal}` : '';
+  if (state === 'FAILED' && signal === LAUNCH_FAILED) return { state: 'failed', where, reason: UNSEEN };
   const advice = state === 'OUT_OF_MEMORY' ? ': raise `mem` under `executor`' : '';
   const reason = `${state.toLowerCase().replaceAll('_', ' ')}${how}${advice}`;
   return { state: endOf(state, code, signal), where, reason: state === 'COMPLETED' ? null : reason };
@@ -85,7 +92,23 @@ export function expandIds(id: string): string[] {
   return list.split(',').flatMap((part) => {
     const [first = 0, last = first, step = 1] = part.split(/[-:]/).map(Number);
     const ids: string[] = [];
-    for (let index = first; index <= last; index += step) ids.push(`${job}_${index}`);
+    const end = Math.min(last, first + MOST_ELEMENTS);
+    for (let index = first; index <= end; index += step || 1) ids.push(`${job}_${index}`);
     return ids;
   });
+}
+
+/** `sbatch: error: Batch job submission failed: Invalid partition name specified` → its last part. */
+export function refusalOf(stderr: string): string {
+  const lines = stderr
+    .split('\n')
+    .flatMap((line) => /^sbatch: error: (?:Batch job submission failed: )?(.*)/.exec(line)?.[1]?.trim() || [])
+    .map((line) => line.replace(/\.$/, ''));
+  const reason = lines.at(-1) ?? (stderr.trim().split('\n').at(-1) || 'no reason was given');
+  // It says no more where there are too many.
+  if (/invalid job array/i.test(reason)) return `${reason}: set \`parallel\` below its MaxArraySize`;
+  if (!/violates accounting\/QOS policy/i.test(reason)) return reason;
+  // Which limit it is stands in the line before.
+  const limit = lines.at(-2);
+  return `${limit === undefined ? '' : `${limit}, `}${reason}: ask for less under \`executor\`, lower \`parallel\`, or name another \`qos\` or \`account\``;
 }

@@ -13,7 +13,7 @@ import type { Executor, WorkerOrder, WorkerReport } from '../executor.ts';
 import { type PackedFile, packFolder } from '../packFolder.ts';
 import { PROGRAM, programFiles } from '../workerProgram.ts';
 import { cancelJobs } from './cancelJobs.ts';
-import { ACCOUNT_FORMAT, QUEUE_FORMAT, readAccounts, readJobs, readQueue } from './slurmAnswers.ts';
+import { ACCOUNT_FORMAT, QUEUE_FORMAT, readAccounts, readJobs, readQueue, refusalOf } from './slurmAnswers.ts';
 import { jobScript, type SlurmPlace, sbatchArguments } from './slurmScript.ts';
 import { lastLine, NO_ANSWER, SlurmShell } from './slurmShell.ts';
 
@@ -89,7 +89,7 @@ export class SlurmExecutor implements Executor {
     this.#unheard = undefined;
     const job = /^(\d+)/m.exec(answer.stdout)?.[1];
     if (answer.code !== 0 || job === undefined) {
-      throw new TuneboardError('cluster-refused', `Slurm did not take the workers: ${reasonOf(answer.stderr)}.`);
+      throw new TuneboardError('cluster-refused', `Slurm did not take the workers: ${refusalOf(answer.stderr)}.`);
     }
     return elementsOf(job, count);
   }
@@ -284,13 +284,4 @@ function elementsOf(job: string, count: number): string[] {
 
 function jobsOf(ids: readonly string[]): string[] {
   return [...new Set(ids.map((id) => id.split('_')[0] as string))];
-}
-
-/** `sbatch: error: Batch job submission failed: Invalid partition name specified` → its last part. */
-function reasonOf(stderr: string): string {
-  const reason = lastLine(stderr)
-    .replace(/^sbatch: (error: )?/, '')
-    .replace(/^Batch job submission failed: /, '');
-  // It says no more where there are too many.
-  return /invalid job array/i.test(reason) ? `${reason}: set \`parallel\` below its MaxArraySize` : reason;
 }

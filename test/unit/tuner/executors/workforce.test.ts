@@ -49,12 +49,23 @@ function crew(t: TestContext) {
       note: (sentence) => notes.push(sentence),
       onChange: (workers) => (told = workers),
       progress: () => progress,
+      forgottenMs: 300,
     },
     [],
   );
   const set = (id: string, state: WorkerReport['state'], reason: string | null = null) =>
     reports.set(id, { state, where: state === 'running' ? 'node1' : null, reason });
-  return { workforce, set, logs, notes, cancelled, folder, told: () => told, advance: () => progress++ };
+  return {
+    workforce,
+    set,
+    logs,
+    notes,
+    cancelled,
+    folder,
+    told: () => told,
+    advance: () => progress++,
+    forget: (id: string) => reports.delete(id),
+  };
 }
 
 test('what each trial printed comes into its own file, the rest into the log of its worker', async (t) => {
@@ -93,6 +104,37 @@ test('three that fail in a row end the run with what the last one said; progress
     code: 'workers-failed',
     message: '3 workers failed one after another. The storage is not reached.',
   });
+});
+
+test('a node on which every worker fails does not end those that do well elsewhere, and gets no more until they have a result', async (t) => {
+  const { workforce, set, notes, advance, logs } = crew(t);
+  await workforce.place(2);
+  const fail = async (id: string) => {
+    logs.set(id, 'tuneboard: the Node on n7 is older than 22: name a newer one.\n');
+    set(id, 'failed', 'exit code 126');
+    await workforce.look();
+  };
+  set('w0', 'running');
+  await fail('w1');
+  for (const id of ['w2', 'w3']) {
+    await workforce.place(1);
+    assert.equal(workforce.isHopeless, false);
+    await fail(id);
+  }
+  assert.equal(workforce.isHopeless, true);
+  assert.equal(workforce.atWork.length, 1);
+  assert.equal(
+    notes.at(-1),
+    '3 workers failed one after another. The Node on n7 is older than 22: name a newer one. No more are started until one that runs finishes a trial.',
+  );
+  advance();
+  assert.equal(workforce.isHopeless, false);
+  for (const id of ['w4', 'w5', 'w6']) {
+    await workforce.place(1);
+    await fail(id);
+  }
+  set('w0', 'lost', 'preempted');
+  await assert.rejects(workforce.look(), { code: 'workers-failed', message: /^3 workers failed one after another/ });
 });
 
 test('a preempted worker is lost and said so; one that was sent away is not; a log that cannot be had is said once', async (t) => {
@@ -154,4 +196,17 @@ test('a worker that did all there was is not lost, whatever its engine makes of 
   ]);
   assert.equal(workforce.ended, 1);
   assert.equal(notes.filter((note) => note.startsWith('Worker w0')).length, 0);
+});
+
+test('a worker that its engine has forgotten is lost, but not at once: a head node that was started again knows none', async (t) => {
+  const { workforce, set, forget, told, notes } = crew(t);
+  await workforce.place(1);
+  await workforce.look();
+  assert.equal(workforce.atWork.length, 1, 'it may not know it yet');
+  set('w0', 'running');
+  await workforce.look();
+  forget('w0');
+  while (workforce.atWork.length > 0) await workforce.look();
+  assert.deepEqual(told(), [{ id: 'w0', state: 'lost', reason: 'the engine does not know it any more' }]);
+  assert.equal(notes.at(-1), 'Worker w0 is lost: the engine does not know it any more');
 });
