@@ -3,6 +3,7 @@ export const PROXY_SENTENCES: readonly string[] = [
   "{0} asks for TLS, which Optuna's storage proxy does not speak: write grpc://, inside a network you trust.",
   "{0} names a user, and Optuna's storage proxy knows none: leave out all before the @.",
   '{0} is no URL of a storage proxy: write it as grpc://host:13000.',
+  '{0} answered that its own storage failed: see whether its database runs, has room and can be written.',
   '{0} answered that its own storage failed: {1}',
   '{0} has no such study or trial any more.',
   '{0} has no study named "{1}" any more.',

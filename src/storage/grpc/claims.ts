@@ -10,10 +10,13 @@ import { hasStatus, type TrialWriter, type WriterParts } from './trialWriter.ts'
 
 /** Whoever has claimed a trial has signed it by then, in milliseconds. */
 const SIGNED_MS = 1500;
+/** Two who were let have the same trial have both signed it by then, in milliseconds. */
+const SETTLED_MS = 150;
 
 /**
  * Makes a waiting trial running and signs it. False where another process was faster. Two calls, as the service has none for
- * both: of two whom the server's storage has let have the same trial (SQLite may), the one that signs later keeps it.
+ * both. A server's storage may let two have the same trial (Optuna on SQLite does): the one that signs later keeps it, which
+ * both see a moment later.
  */
 export async function claimTrial(
   { client, reader, perseverance }: WriterParts,
@@ -39,7 +42,11 @@ export async function claimTrial(
   const trial = await writer.get(trialId);
   if (isOurs && trial.state === TrialState.running) reader.learn(trial.datetimeStart);
   reader.update(study, trial);
-  return isOurs && isSigned(trial, systemAttrs);
+  if (!isOurs || !isSigned(trial, systemAttrs)) return false;
+  await sleep(SETTLED_MS);
+  const settled = await writer.get(trialId);
+  reader.update(study, settled);
+  return settled.datetimeStart === trial.datetimeStart && isSigned(settled, systemAttrs);
 }
 
 /** After an answer was lost: whether the trial is ours, or another's; undefined where it still waits. */

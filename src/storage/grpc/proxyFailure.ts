@@ -40,8 +40,10 @@ interface ServiceError {
   readonly message?: unknown;
 }
 
-/** How Python's server passes on what Optuna threw, and what that says where a database did not take or give something. */
+/** How Python's server passes on what Optuna threw. */
 const THROWN = /^Exception calling application: /;
+/** Optuna's words for a database that did not give or take something end with a blank, which Node takes for no words at all. */
+const OF_DATABASE = 'see whether its database runs, has room and can be written.';
 
 /** What gRPC's error means for a person. Looks at who listens where nobody answered. */
 export async function failureOf(error: unknown, url: ProxyUrl): Promise<ProxyFailure> {
@@ -53,6 +55,7 @@ export async function failureOf(error: unknown, url: ProxyUrl): Promise<ProxyFai
     new ProxyFailure(kind, status, code, `${url} ${words}`, { cause: error });
   switch (status) {
     case Status.unknown:
+      if (reason === '') return make('storage', 'io', `answered that its own storage failed: ${OF_DATABASE}`);
       if (!THROWN.test(reason)) break;
       return make('storage', 'io', `answered that its own storage failed: ${firstLine(reason.replace(THROWN, ''))}`);
     case Status.notFound:

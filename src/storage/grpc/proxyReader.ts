@@ -108,8 +108,8 @@ export class ProxyReader {
       found.map((study) => Object.values(study).map((value) => (value instanceof Map ? [...value] : value))),
     );
     if (text === this.#seen) return false;
-    const names = new Map(found.map(({ studyId, studyName }) => [studyId, studyName]));
-    for (const study of tracker.studies) if (names.get(study.id) !== study.name) tracker.removeStudy(study);
+    const there = new Map(found.map((study) => [study.studyId, study]));
+    for (const study of tracker.studies) if (!isSameStudy(study, there.get(study.id))) tracker.removeStudy(study);
     for (const { studyId, studyName, directions } of found) {
       if (!tracker.study(studyId)) tracker.addStudy(studyId, studyName, directionsOf(directions));
     }
@@ -198,6 +198,11 @@ export class ProxyReader {
 function isOther({ number, datetimeStart }: TrialAnswer, { id, start }: Witness, study: RdbStudy): boolean {
   if (study.trialIds[number] !== id) return true;
   return isFinished(study.history.state(number)) && start !== '' && datetimeStart !== start;
+}
+
+/** Ids are given anew where a study was deleted, or a server has lost its memory. */
+function isSameStudy({ name, directions }: RdbStudy, found: ValueOf<typeof StudyMessage> | undefined): boolean {
+  return found?.studyName === name && String(directionsOf(found.directions)) === String(directions);
 }
 
 function directionsOf(numbers: readonly number[]): Direction[] {

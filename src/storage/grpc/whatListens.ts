@@ -1,5 +1,6 @@
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { connect as connectTls } from 'node:tls';
 
 /** What is met where a storage proxy should be: an operating system's code where nothing is, such as `ECONNREFUSED`. */
 export type Listener = 'http2' | 'http1' | 'tls' | 'other' | 'silent' | { readonly code: string };
@@ -15,21 +16,36 @@ const WAIT_MS = 2000;
 
 /** Asks who listens at a port by greeting in HTTP/2: gRPC's answer is known, and so are those of web servers and TLS. */
 export async function whatListens(host: string, port: number): Promise<Listener> {
+  const listener = await greet(host, port);
+  return listener === 'other' && (await speaksTls(host, port)) ? 'tls' : listener;
+}
+
+function greet(host: string, port: number): Promise<Listener> {
   const socket = connect({ host, port });
   const { promise, resolve } = Promise.withResolvers<Listener>();
   socket.once('connect', () => socket.write(PREFACE));
   socket.once('data', (bytes) => resolve(listenerOf(bytes)));
   socket.once('close', () => resolve('other'));
-  socket.once('error', (error: NodeJS.ErrnoException) => {
-    resolve(error.code === 'ECONNRESET' || error.code === 'EPIPE' ? 'other' : { code: error.code ?? '' });
+  socket.once('error', ({ code = '' }: NodeJS.ErrnoException) => {
+    resolve(code === 'ECONNRESET' || code === 'EPIPE' ? 'other' : { code });
   });
+  return within(promise, socket, () => (socket.connecting ? { code: 'ETIMEDOUT' } : 'silent'));
+}
+
+function speaksTls(host: string, port: number): Promise<boolean> {
+  const socket = connectTls({ host, port, rejectUnauthorized: false, ALPNProtocols: ['h2', 'http/1.1'] });
+  const { promise, resolve } = Promise.withResolvers<boolean>();
+  socket.once('secureConnect', () => resolve(true));
+  socket.once('close', () => resolve(false));
+  socket.once('error', () => resolve(false));
+  return within(promise, socket, () => false);
+}
+
+async function within<T>(answer: Promise<T>, socket: Socket, atEnd: () => T): Promise<T> {
   const timer = new AbortController();
-  const slow = sleep(WAIT_MS, undefined, { signal: timer.signal }).then(
-    (): Listener => (socket.connecting ? { code: 'ETIMEDOUT' } : 'silent'),
-    (): Listener => 'silent',
-  );
+  const slow = sleep(WAIT_MS, undefined, { signal: timer.signal }).then(atEnd, atEnd);
   try {
-    return await Promise.race([promise, slow]);
+    return await Promise.race([answer, slow]);
   } finally {
     timer.abort();
     socket.destroy();
