@@ -36,7 +36,7 @@ export interface CommitOptions {
    */
   readonly onApplied?: (() => void) | undefined;
   /**
-   * Asked once nobody else can write any more, of the study's newest history: false, and nothing is written and `changed-meanwhile`
+   * Asked once nobody else can change these trials any more, of their newest history: false, and nothing is written and `changed-meanwhile`
    * thrown. Other commits of these trials that are on their way make it false, too. Must not throw.
    */
   readonly onlyIf?: (() => boolean) | undefined;

@@ -23,12 +23,12 @@ export const JournalOp = {
 } as const;
 
 export class JournalEncoder {
-  readonly #workerId: string;
+  readonly workerId: string;
   /** Distributions of a study repeat on every trial: their escaped text is kept. */
   readonly #distributions = new WeakMap<object, string>();
 
   constructor(workerId: string) {
-    this.#workerId = workerId;
+    this.workerId = workerId;
   }
 
   createStudy(name: string, directions: readonly Direction[]): string {
@@ -93,7 +93,7 @@ export class JournalEncoder {
   }
 
   #head(op: number): string {
-    return `{"op_code":${op},"worker_id":"${this.#workerId}"`;
+    return `{"op_code":${op},"worker_id":"${this.workerId}"`;
   }
 
   #distribution({ distribution }: StoredParam): string {

@@ -5,6 +5,7 @@ import type { ClaimOptions, CommitOptions } from '../../core/study/studyStore.ts
 import { changedMeanwhile, StorageError } from '../storageError.ts';
 import type { JournalEncoder } from './journalOps.ts';
 import type { JournalReplay, JournalStudy } from './journalReplay.ts';
+import { PlanDependence } from './planDependence.ts';
 
 /**
  * The lines of one commit. Several callers' requests are planned one after the other on the state that was read under
@@ -18,6 +19,7 @@ export class JournalPlan {
   readonly #states = new Map<number, TrialState>();
   readonly #studyNames = new Set<string>();
   #nextTrialId: number;
+  readonly dependence = new PlanDependence();
   text = '';
 
   constructor(path: string, replay: JournalReplay, encoder: JournalEncoder) {
@@ -35,6 +37,7 @@ export class JournalPlan {
       );
     }
     this.#studyNames.add(name);
+    this.dependence.onStudies = true;
     this.text += this.#encoder.createStudy(name, directions);
   }
 
@@ -49,6 +52,7 @@ export class JournalPlan {
     if (ifNumber !== undefined && ifNumber !== number) return undefined;
     this.text += this.#encoder.createTrial(study.id, template, study.directions.length);
     this.#created.set(study, created + 1);
+    this.dependence.newTrialsOf.add(study.id);
     this.#states.set(this.#nextTrialId++, template.state);
     return number;
   }
@@ -61,6 +65,7 @@ export class JournalPlan {
       if (this.#stateOf(study, number) !== TrialState.waiting) continue;
       if (wanted === undefined && history.systemAttrs(number)[PAUSED] !== undefined) continue;
       const trialId = study.trialIds[number] as number;
+      this.dependence.trials.add(trialId);
       this.text += this.#encoder.change(trialId, { type: 'state', number, state: TrialState.running });
       for (const [key, value] of Object.entries(systemAttrs)) {
         this.text += this.#encoder.change(trialId, { type: 'systemAttr', number, key, value });
@@ -86,6 +91,7 @@ export class JournalPlan {
           `Trial ${number} of study "${study.name}" in ${this.#path} is finished and cannot change any more.`,
         );
       }
+      this.dependence.trials.add(trialId);
       if (change.type === 'state') states.set(trialId, change.state);
       if (change.type === 'param') this.#checkParam(study, change);
       text += this.#encoder.change(trialId, change);
@@ -106,6 +112,7 @@ export class JournalPlan {
 
   #checkParam(study: JournalStudy, { param }: TrialChange & { type: 'param' }): void {
     const column = study.history.parameters.get(param.name);
+    if (!column) this.dependence.onParameters = true;
     if (!column || column.accepts(param.distribution)) return;
     throw new StorageError(
       'incompatible-distribution',

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { isIP } from 'node:net';
 import type { RedisOptions as AllRedisOptions, Redis } from 'ioredis';
+import type { PlanDependence } from '../journal/planDependence.ts';
 import type { ServerUrl } from '../server/serverUrl.ts';
-import { APPEND_SCRIPT } from './redisScripts.ts';
+import { APPEND_SCRIPT, conditionOf } from './redisScripts.ts';
 
 type RedisOptions = Omit<AllRedisOptions, 'replyMapping'>;
 
@@ -14,11 +15,24 @@ const CLOSED = /connection is closed|stream isn't writeable|connection (ended|cl
 
 const appendSha = createHash('sha1').update(APPEND_SCRIPT).digest('hex');
 
-/** What became of an attempt to append. */
+/** Lines that go behind those that were read. */
+export interface Append {
+  /** How many were read, and the last of them. */
+  readonly count: number;
+  readonly last: Buffer;
+  readonly lines: readonly string[];
+  /** Whose they are: it is in every line. */
+  readonly workerId: string;
+  readonly dependence: PlanDependence;
+}
+
+/** What became of it. */
 export interface AppendAnswer {
   readonly isAppended: boolean;
-  /** Where the log was found longer: the lines that follow the known ones, as many as came along; null: it has none of that number yet. */
-  readonly lines: readonly (Buffer | null)[];
+  /** What others had appended in between. Null: not there yet. */
+  readonly between: readonly (Buffer | null)[];
+  /** Whether that is all of it. */
+  readonly isAll: boolean;
 }
 
 /** Of Redis, with the first word of what it said as `code`. */
@@ -64,16 +78,18 @@ export class RedisConnection {
     return this.#ask((redis) => redis.call(name, ...args));
   }
 
-  /** Appends lines if the log has `count` lines and ends in `last`. */
-  append(count: number, last: Buffer, lines: readonly string[]): Promise<AppendAnswer> {
-    const args = [1, this.countKey, this.url.keyPrefix, count - 1, last, ...lines];
+  /** Appends lines, unless what came in between makes them other ones. */
+  append({ count, last, lines, workerId, dependence }: Append): Promise<AppendAnswer> {
+    const condition = [workerId, ...conditionOf(dependence)];
+    const args = [1, this.countKey, this.url.keyPrefix, count - 1, last, ...condition, ...lines];
     return this.#ask(async (redis) => {
       const answer = (await redis.callBuffer('EVALSHA', appendSha, ...args).catch((error: Error) => {
         if (!error.message.startsWith('NOSCRIPT')) throw error;
         return redis.callBuffer('EVAL', APPEND_SCRIPT, ...args);
       })) as [number, number, ...(Buffer | null)[]];
-      const [isAppended, , ...missing] = answer;
-      return { isAppended: isAppended === 1, lines: missing };
+      const [isAppended, end, ...between] = answer;
+      const isAll = end === count - 1 + between.length && !between.includes(null);
+      return { isAppended: isAppended === 1, between, isAll };
     });
   }
 

@@ -4,6 +4,7 @@ import { type JournalMedium, type JournalRequest, type PlannedBatch, planBatch }
 import type { JournalEncoder } from '../journal/journalOps.ts';
 import { JournalPlan } from '../journal/journalPlan.ts';
 import type { JournalState } from '../journal/journalState.ts';
+import type { PlanDependence } from '../journal/planDependence.ts';
 import { type OnWaiting, persistently, Waiting } from '../server/persistently.ts';
 import type { ServerUrl } from '../server/serverUrl.ts';
 import { RedisConnection } from './redisConnection.ts';
@@ -21,15 +22,17 @@ export interface RedisJournalOptions {
 
 interface Pending extends PlannedBatch {
   readonly lines: readonly string[];
+  readonly dependence: PlanDependence;
 }
 
 /**
  * A journal on a Redis server, as Optuna's JournalRedisBackend keeps it. Many processes on many machines, Python's among
  * them, may share one.
  *
- * There is no lock: lines are planned on what was read, and appended if the log still ends there. Where it does not, what
- * came in between is read and the requests are planned anew. An append whose answer was lost is sent again as it was: had it
- * arrived, the log does not end there any more, and its lines come next.
+ * There is no lock: lines are planned on what was read, and appended unless something came in between that would make them
+ * other ones (a trial of the study, where one is created; a line about a trial that they change). Then that is read, and the
+ * requests are planned anew. An append whose answer was lost is sent again as it was: had it arrived, its own lines are in
+ * between.
  */
 export class RedisJournal implements JournalMedium {
   readonly kind = 'redis';
@@ -101,30 +104,36 @@ export class RedisJournal implements JournalMedium {
 
   #commit(batch: readonly JournalRequest[]): Promise<PlannedBatch> {
     let pending: Pending | undefined;
-    let isThere = false;
+    /** What was not appended now, and so may have been before. */
+    let doubtful: Pending | undefined;
     return this.#persistently(async () => {
+      let isNewest = false;
       for (;;) {
-        pending ??= this.#plan(batch);
-        if (isThere || pending.lines.length === 0) {
-          // What they are told must hold of the newest state, and be seen in it.
-          if (!(await this.#reader.sync()) || isThere) return pending;
-          pending = undefined;
-          continue;
+        if (doubtful) {
+          if (!isNewest) await this.#reader.sync();
+          isNewest = true;
+          if (this.#reader.hasFound) return doubtful;
+          doubtful = undefined;
         }
-        const sent = pending;
-        const answer = await this.#connection.append(this.#reader.count, this.#reader.last, sent.lines);
-        if (answer.isAppended) {
-          this.#reader.applyOwn(sent.lines);
-          return sent;
+        pending ??= this.#plan(batch);
+        if (pending.lines.length === 0) {
+          // What they are told must hold of the newest state.
+          if (isNewest || !(await this.#reader.sync())) return pending;
+          isNewest = true;
+        } else {
+          const { count, last } = this.#reader;
+          const answer = await this.#connection.append({ ...pending, count, last, workerId: this.#encoder.workerId });
+          if (answer.isAppended) {
+            await this.#reader.applyOwn(answer.between, pending.lines);
+            return pending;
+          }
+          // No other line is like it, as it names who wrote it.
+          this.#reader.seek(pending.lines[0] as string);
+          await this.#reader.apply(answer.between);
+          isNewest = answer.isAll;
+          doubtful = pending;
         }
         pending = undefined;
-        try {
-          await this.#reader.sync(answer.lines);
-        } finally {
-          // No other line is like it, as it names who wrote it.
-          isThere = this.#reader.firstNew?.equals(Buffer.from(sent.lines[0] as string, 'latin1')) === true;
-          if (isThere) pending = sent;
-        }
       }
     });
   }
@@ -132,7 +141,8 @@ export class RedisJournal implements JournalMedium {
   #plan(batch: readonly JournalRequest[]): Pending {
     const plan = new JournalPlan(this.location, this.state.replay, this.#encoder);
     const planned = planBatch(batch, plan);
-    return { ...planned, lines: plan.text === '' ? [] : plan.text.slice(0, -1).split('\n') };
+    const lines = plan.text === '' ? [] : plan.text.slice(0, -1).split('\n');
+    return { ...planned, lines, dependence: plan.dependence };
   }
 
   #persistently<T>(attempt: () => Promise<T>): Promise<T> {

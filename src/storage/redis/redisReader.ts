@@ -29,7 +29,8 @@ export class RedisReader {
   #hasLost = false;
   #count = 0;
   #last: Buffer = NOTHING;
-  #firstNew: Buffer | undefined;
+  /** A line that is looked for among the new ones. */
+  #sought: Buffer | undefined;
   /** A line that is missing, and since when. */
   #gap: { readonly number: number; readonly since: number } | undefined;
 
@@ -53,16 +54,9 @@ export class RedisReader {
     return this.#last;
   }
 
-  /** What came first in the last `sync`, behind what was known before; undefined when nothing did. */
-  get firstNew(): Buffer | undefined {
-    return this.#firstNew;
-  }
-
-  /** Reads to the end of the log; `known`: lines that are known to come next. Returns whether anything changed. Calls must not overlap. */
-  async sync(known: readonly Line[] = []): Promise<boolean> {
+  /** Reads to the end of the log. Returns whether anything changed. Calls must not overlap. */
+  async sync(): Promise<boolean> {
     const before = this.#count;
-    this.#firstNew = undefined;
-    await this.#apply(known);
     const lastKey = this.#count > 0 ? [this.#connection.lineKey(this.#count - 1)] : [];
     const [counted, last] = await this.#connection.mget([this.#connection.countKey, ...lastKey]);
     // Of a key of another kind MGET says the same as of one that is not there.
@@ -74,8 +68,19 @@ export class RedisReader {
     return isGone || this.#count > before;
   }
 
-  /** Applies lines that this process has just appended, without reading them back. */
-  applyOwn(lines: readonly string[]): void {
+  /** Looks for a line from now on, until it is read. */
+  seek(line: string): void {
+    this.#sought = Buffer.from(line, 'latin1');
+  }
+
+  /** Whether the line that was looked for has been read. */
+  get hasFound(): boolean {
+    return this.#sought === undefined;
+  }
+
+  /** Applies lines that this process has just appended behind others, without reading them back. */
+  async applyOwn(between: readonly Line[], lines: readonly string[]): Promise<void> {
+    await this.apply(between);
     for (const line of lines) this.state.applyLine(line, 0, line.length);
     this.#count += lines.length;
     this.#last = Buffer.from(lines.at(-1) as string, 'latin1');
@@ -90,7 +95,7 @@ export class RedisReader {
       page = isWhole && next < total ? this.#page(next, total) : undefined;
       // Awaited, if at all, once these lines are applied.
       page?.catch(() => {});
-      await this.#apply(lines);
+      await this.apply(lines);
       if (!isWhole) await this.#waitForGap(total);
     }
     this.#gap = undefined;
@@ -101,14 +106,14 @@ export class RedisReader {
     return this.#connection.mget(Array.from({ length }, (_, index) => this.#connection.lineKey(from + index)));
   }
 
-  /** Up to the first one that is missing. */
-  async #apply(lines: readonly Line[]): Promise<void> {
+  /** Applies lines that come next, up to the first one that is missing. */
+  async apply(lines: readonly Line[]): Promise<void> {
     const slice = new TimeSlice();
     for (const line of lines) {
       if (line === null) return;
       const text = isAscii(line) ? line.toString('latin1') : line.toString('utf8');
       this.state.applyLine(text, 0, text.length);
-      this.#firstNew ??= line;
+      if (this.#sought?.equals(line)) this.#sought = undefined;
       this.#last = line;
       this.#count++;
       if (this.#count % LINES_PER_CLOCK_CHECK === 0 && slice.isOver) await slice.yield();
@@ -140,7 +145,6 @@ export class RedisReader {
     this.state.reset();
     this.#count = 0;
     this.#last = NOTHING;
-    this.#firstNew = undefined;
     this.#gap = undefined;
   }
 }
