@@ -90,12 +90,15 @@ class Round implements Submittable {
   #end(error?: Error): void {
     if (this.#isOver) return;
     this.#isOver = true;
+    const isUnanswered = this.#results.length < this.#asked.length;
+    // Something that only speaks PostgreSQL's language may be through without having answered.
+    const failure = error ?? (isUnanswered ? new Error('a statement was left unanswered') : undefined);
     for (const [index, { resolve, reject }] of this.#asked.entries()) {
       const result = this.#results[index];
       if (result) resolve(result);
-      else reject(error);
+      else reject(failure);
     }
-    this.callback(error);
+    this.callback(failure);
   }
 
   /** The statement that is answered next. */

@@ -90,15 +90,22 @@ export class Statements {
   }
 }
 
+/**
+ * Pgpool-II would ask a standby for what is read outside of transactions, which may not have yet what was just written.
+ * https://www.pgpool.net/docs/latest/en/html/runtime-config-load-balancing.html
+ */
+const FROM_PRIMARY = '/*NO LOAD BALANCE*/ ';
+
 /** Tells in the server's own lists whose it is and what it does, within the 63 bytes of a name. */
 function nameFor(text: string): string {
-  const [verb = ''] = text.split(/\W/, 1);
+  const [verb = ''] = text.replace(FROM_PRIMARY, '').split(/\W/, 1);
   return `tb_${verb.toLowerCase()}_${createHash('sha256').update(text).digest('hex').slice(0, 32)}`;
 }
 
 function numbered(sql: string): string {
   let count = 0;
-  return sql.replaceAll('?', () => `$${++count}`);
+  const text = sql.replaceAll('?', () => `$${++count}`);
+  return text.startsWith('SELECT') ? `${FROM_PRIMARY}${text}` : text;
 }
 
 /** An argument as PostgreSQL reads it. https://www.postgresql.org/docs/current/arrays.html#ARRAYS-IO */
