@@ -2,6 +2,7 @@ import { execFileSync, spawn } from 'node:child_process';
 import { closeSync, fdatasyncSync, openSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { createSampler } from '../../src/core/samplers/createSampler.ts';
 import { floatDistribution } from '../../src/core/space/distributionRules.ts';
@@ -17,6 +18,8 @@ const TURNS = 8;
 /** On a slow disk no further turn begins after this time, in milliseconds. */
 const LONGEST_MS = 90_000;
 const PARAMETERS = 5;
+/** Of ours, before any is measured: what compiles itself has done so, as in a session that has run for a while. */
+export const WARM_TRIALS = 400;
 const WORKERS = 8;
 
 /** Where trials are written. */
@@ -27,6 +30,8 @@ export interface Measured {
   /** By default what a storage setting names. */
   open?(place: string): Promise<WritableTrialLog>;
   readonly trials?: number | undefined;
+  /** How long the objective of a trial waits, in milliseconds; 0 by default, which is nothing but the storage's own time. */
+  readonly trialMs?: number | undefined;
   /** Seconds of CPU that a server has taken so far; undefined where that cannot be told. */
   serverCpu?(): number | undefined;
   /** How many processes are measured besides, each of ours trial after trial, as each of Optuna's; none by default. */
@@ -41,11 +46,12 @@ export interface Measured {
  * who writes; with the server's, and as many cores as there are, it tells how many trials a second there can be at most.
  */
 export async function compareStorage(measured: Measured): Promise<void> {
-  const { name, place, trials = TRIALS, processes = [] } = measured;
+  const { name, place, trials = TRIALS, trialMs = 0, processes = [] } = measured;
   if (!(trials >= 2 * WORKERS)) throw new Error(`a turn takes at least ${2 * WORKERS} trials, not ${trials}`);
   const python = findPython('optuna');
   const turns = { one: [] as Turn[], eight: [] as Turn[], single: [] as Turn[], threads: [] as Turn[] };
   const many = new Map(processes.map((count) => [count, { ours: [] as Turn[], theirs: [] as Turn[] }]));
+  await measure(measured, 'warm', WARM_TRIALS, 1);
   const until = performance.now() + LONGEST_MS;
   for (let turn = 0; turn < TURNS && performance.now() < until; turn++) {
     turns.one.push(await measure(measured, `one${turn}`, trials, 1));
@@ -56,7 +62,7 @@ export async function compareStorage(measured: Measured): Promise<void> {
     if (!python) continue;
     const theirs = async (name: string, count: number, workers: number, how: 'threads' | 'processes') => {
       const storage = await place(name);
-      return withServer(measured, () => measureOptuna(python, storage, count, workers, how));
+      return withServer(measured, () => measureOptuna(python, storage, [count, PARAMETERS, workers, how, trialMs]));
     };
     turns.single.push(await theirs(`single${turn}`, trials, 1, 'threads'));
     // These are slow, and every turn is weighed by its own number of trials.
@@ -105,15 +111,19 @@ async function withServer(measured: Measured, run: () => Promise<Turn> | Turn): 
 }
 
 /**
- * Trials in processes of their own, which begin together, at least a quarter of the trials each. They have run trials of
- * another study together before, as Optuna's have: what compiles itself has done so, as in sessions that have run for a while.
+ * Trials in processes of their own, which begin together, as many each. They have run trials of another study together before,
+ * as Optuna's have.
  */
 async function measureProcesses(measured: Measured, storage: string, trials: number, count: number): Promise<Turn> {
   const log = await openWritableStorage(storagePlace(storage, '.'));
   for (const name of ['bench', 'warm']) await log.createStudy({ name, directions: [Direction.minimize] });
   await log.close();
-  const each = Math.ceil(trials / Math.min(count, 4));
-  const args = [fileURLToPath(new URL('compareStorageWorker.ts', import.meta.url)), storage, `${each}`];
+  const args = [
+    fileURLToPath(new URL('compareStorageWorker.ts', import.meta.url)),
+    storage,
+    `${trials}`,
+    `${measured.trialMs ?? 0}`,
+  ];
   const workers = Array.from({ length: count }, () =>
     spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'inherit'] }),
   );
@@ -132,29 +142,30 @@ async function measureProcesses(measured: Measured, storage: string, trials: num
     wall,
     cpu,
     server,
-    trials: each * count,
+    trials: trials * count,
     gaps: ends.flatMap((turn) => turn.gaps).map((gap) => gap / count),
   };
 }
 
 async function measure(measured: Measured, name: string, trials: number, parallel: number): Promise<Turn> {
-  const { place, open } = measured;
+  const { place, open, trialMs = 0 } = measured;
   const storage = await place(name);
   const log = await (open ? open(storage) : openWritableStorage(storagePlace(storage, '.')));
   const record = await log.createStudy({ name: 'bench', directions: [Direction.minimize] });
-  const turn = await withServer(measured, () => runTrials(log, record, trials, parallel));
+  const turn = await withServer(measured, () => runTrials(log, record, trials, parallel, trialMs));
   const written = record.history.length;
   await log.close();
   if (written !== trials) throw new Error(`wrote ${written} trials, expected ${trials}`);
   return turn;
 }
 
-/** Runs trials of an objective that does nothing on a study that is open. */
+/** Runs trials of an objective that does nothing, for so long, on a study that is open. */
 export async function runTrials(
   log: WritableTrialLog,
   record: StudyRecord,
   trials: number,
   parallel: number,
+  trialMs: number,
 ): Promise<Turn> {
   const distribution = floatDistribution(-5, 5);
   const parameters = Array.from({ length: PARAMETERS }, (_, index) => ({ name: `x${index}`, distribution }));
@@ -169,6 +180,7 @@ export async function runTrials(
     while (left-- > 0) {
       const trial = await study.ask();
       await told;
+      if (trialMs > 0) await delay(trialMs);
       await new Promise<void>((resolve, reject) => {
         told = study.tell(trial, { values: [0], onApplied: resolve }).then(() => ends.push(performance.now() / 1000));
         told.catch(reject);
@@ -187,12 +199,10 @@ const optunaScript = fileURLToPath(new URL('journal.py', import.meta.url));
 function measureOptuna(
   python: string,
   storage: string,
-  trials: number,
-  workers: number,
-  how: 'threads' | 'processes',
+  words: readonly [trials: number, parameters: number, workers: number, 'threads' | 'processes', trialMs: number],
 ): Turn {
-  const args = [optunaScript, storage, String(trials), String(PARAMETERS), String(workers), how];
-  const output = execFileSync(python, args, { encoding: 'utf8' });
+  const output = execFileSync(python, [optunaScript, storage, ...words.map(String)], { encoding: 'utf8' });
+  const [, , workers] = words;
   const { wall, cpu, ends } = JSON.parse(output) as { wall: number; cpu: number; ends: readonly number[] };
   return { wall, cpu, server: Number.NaN, trials: ends.length, gaps: gapsOf([0, ...ends], workers) };
 }

@@ -9,16 +9,16 @@ const PROCESSES = [1, 2, 4, 8];
 /**
  * Through every storage: in memory, in a journal, in SQLite (ours with a write-ahead log, Optuna's as it makes them), and on a
  * PostgreSQL and a MariaDB server of its own that writes to the disk as it does by default. Arguments: memory, journal,
- * sqlite, postgres or mysql (all), and the number of trials of one turn (16 at least); Optuna takes a tenth of a second and more for a
- * trial.
+ * sqlite, postgres or mysql (all), the number of trials of one turn (16 at least; Optuna takes a tenth of a second and more for a
+ * trial), and on servers how long a trial waits, in milliseconds (0): only then do several processes have more to do than one.
  */
-export async function run([which = 'all', trials = '100']: readonly string[]): Promise<void> {
+export async function run([which = 'all', trials = '100', trialMs = '0']: readonly string[]): Promise<void> {
   const wants = (name: string) => which === name || which === 'all';
   if (wants('memory')) await compareMemory(Number(trials));
   if (wants('journal')) await compareFiles('journal', '.log', [tmpdir(), trials], PROCESSES);
   if (wants('sqlite')) await compareFiles('SQLite', '.db', [tmpdir(), trials], PROCESSES);
   for (const name of ['postgres', 'mysql'] as const) {
-    if (wants(name)) await compareServer(name, Number(trials));
+    if (wants(name)) await compareServer(name, Number(trials), Number(trialMs));
   }
 }
 
@@ -27,7 +27,7 @@ async function compareMemory(trials: number): Promise<void> {
   await compareStorage({ name: 'memory', place: async () => ':memory:', open, trials: 10 * trials });
 }
 
-async function compareServer(name: ServerName, trials: number): Promise<void> {
+async function compareServer(name: ServerName, trials: number, trialMs: number): Promise<void> {
   if (name === 'postgres' ? postgresBin() === undefined : !isMariadbInstalled()) {
     console.log(`${name}: not installed`);
     return;
@@ -35,7 +35,7 @@ async function compareServer(name: ServerName, trials: number): Promise<void> {
   const server = await startServer(name, { durable: true });
   try {
     const serverCpu = () => server.cpuSeconds();
-    await compareStorage({ name, place: () => server.newDatabase(), serverCpu, trials, processes: PROCESSES });
+    await compareStorage({ name, place: () => server.newDatabase(), serverCpu, trials, trialMs, processes: PROCESSES });
   } finally {
     await server.dispose();
   }
