@@ -44,6 +44,14 @@ const VENVS = {
     folder: 'venv-optuna4',
     packages: ['optuna==4.*', 'scikit-learn', 'pandas', 'psycopg2-binary', 'PyMySQL', 'redis', 'grpcio', 'protobuf'],
   },
+  optuna41: {
+    folder: 'venv-optuna41',
+    packages: ['optuna==4.1.0', 'scikit-learn', 'pandas', 'psycopg2-binary', 'PyMySQL'],
+  },
+  dashboard: {
+    folder: 'venv-dashboard',
+    packages: ['optuna==5.*', 'optuna-dashboard', 'plotly', 'scikit-learn', 'pandas', 'psycopg2-binary', 'PyMySQL'],
+  },
   transformers: {
     folder: 'venv-transformers',
     packages: ['transformers==5.*', 'torch', 'accelerate', 'datasets', 'optuna==5.*', 'scikit-learn', 'pandas'],
@@ -57,6 +65,8 @@ const PARTS = {
   python: { gives: 'Python 3.10 or newer', isReady: () => systemPython() !== undefined, install: installPython },
   optuna: venvPart('optuna', 'Optuna 5 and scikit-learn'),
   optuna4: venvPart('optuna4', 'Optuna 4 and scikit-learn'),
+  optuna41: venvPart('optuna41', 'Optuna 4.1'),
+  dashboard: venvPart('dashboard', "Optuna's dashboard and plotly"),
   transformers: { ...venvPart('transformers', 'transformers and torch (6.4 GB)'), large: true },
   ray: venvPart('ray', 'Ray (376 MB)'),
   slurm: { gives: 'Slurm', isReady: isSlurmInstalled, install: installSlurm },
@@ -131,7 +141,17 @@ export async function prepareParts(wanted: readonly PartName[], say: Say): Promi
       if (wanted.includes(name)) await prepare(name);
   };
   await Promise.all([fromDebian(), wanted.includes('vscode') ? prepare('vscode') : undefined]);
-  for (const name of ['optuna', 'tensorflow', 'minilm', 'snownlp', 'optuna4', 'transformers', 'ray'] as const)
+  for (const name of [
+    'optuna',
+    'tensorflow',
+    'minilm',
+    'snownlp',
+    'optuna4',
+    'optuna41',
+    'dashboard',
+    'transformers',
+    'ray',
+  ] as const)
     if (wanted.includes(name)) await prepare(name);
   return missing;
 }
