@@ -25,10 +25,11 @@ function configPlace(file: PythonFile): { folder: string; name: string } | null 
   file.tree.iterate({
     enter(ref) {
       if (ref.name !== 'Decorator' || calleeOf(ref.node, file.text) !== 'hydra.main') return;
-      const { keywords } = readArguments(ref.node.getChild('ArgList'), file.text);
-      const text = (keyword: string) => stringValue(keywords.find(({ name }) => name === keyword)?.value, file.text);
-      const name = text('config_name');
-      if (name !== undefined) found = { folder: text('config_path') ?? '.', name: name.replace(/\.ya?ml$/, '') };
+      const { keywords, positional } = readArguments(ref.node.getChild('ArgList'), file.text);
+      const text = (keyword: string, place: number) =>
+        stringValue(keywords.find(({ name }) => name === keyword)?.value ?? positional[place], file.text);
+      const name = text('config_name', 1);
+      if (name !== undefined) found = { folder: text('config_path', 0) ?? '.', name: name.replace(/\.ya?ml$/, '') };
     },
   });
   return found;

@@ -19,7 +19,7 @@ import type { ScriptArgument, ScriptArguments } from './scriptArgument.ts';
 /** The arguments that a script declares with argparse, click or absl. */
 export function argparseArguments(file: PythonFile): ScriptArguments {
   const parsers = new CommandParsers();
-  const found: { argument: ScriptArgument; subcommand: string | null }[] = [];
+  const found: Found[] = [];
   file.tree.iterate({
     enter(ref) {
       if (ref.name !== 'CallExpression' && ref.name !== 'Decorator') return;
@@ -39,19 +39,30 @@ export function argparseArguments(file: PythonFile): ScriptArguments {
         found.push({
           argument,
           subcommand: isClick ? clickCommand(ref.node, file.text) : parsers.subcommandOf(callee),
+          ...(isClick ? {} : { callee }),
         });
     },
   });
   const commands = [...parsers.subcommands, ...clickCommands(file)];
-  return chooseSubcommand(found, [...new Set(commands)]);
+  return chooseSubcommand(found, [...new Set(commands)], parsers);
+}
+
+interface Found {
+  readonly argument: ScriptArgument;
+  readonly subcommand: string | null;
+  /** `common.add_argument`. */
+  readonly callee?: string;
 }
 
 function chooseSubcommand(
-  found: readonly { readonly argument: ScriptArgument; readonly subcommand: string | null }[],
+  found: readonly Found[],
   subcommands: readonly string[],
+  parsers: CommandParsers,
 ): ScriptArguments {
   const subcommand = trainingSubcommand(subcommands);
-  const kept = found.filter((one) => one.subcommand === null || one.subcommand === subcommand);
+  const kept = found
+    .map((one) => inherited(one, subcommand, parsers))
+    .filter((one) => one.subcommand === null || one.subcommand === subcommand);
   const byName = new Map(kept.map((one) => [one.argument.name, one]));
   const unique = [...byName.values()];
   return {
@@ -60,6 +71,16 @@ function chooseSubcommand(
     otherSubcommands: subcommands.filter((name) => name !== subcommand),
     ofSubcommand: new Set(unique.filter((one) => one.subcommand !== null).map((one) => one.argument)),
   };
+}
+
+/**
+ * What a parser among the `parents` of the subcommand's declares goes after the subcommand, even where the program takes it
+ * too: the subcommand's own default would undo what stands before it.
+ */
+function inherited(one: Found, subcommand: string | null, parsers: CommandParsers): Found {
+  const heirs = one.subcommand === null && one.callee ? parsers.heirsOf(one.callee) : undefined;
+  if (!heirs || (heirs.has(null) && !heirs.has(subcommand))) return one;
+  return { ...one, subcommand: heirs.has(subcommand) ? subcommand : ([...heirs][0] ?? null) };
 }
 
 function readArgument(
