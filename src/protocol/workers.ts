@@ -26,6 +26,8 @@ export interface LeftWorkers {
   readonly ids: readonly string[];
   /** What Slurm calls all jobs of the run; set where it may have taken some without being heard. */
   readonly jobName?: string;
+  /** Absolute path of the authorities that the dashboard's certificate may be of, where the study file names one. */
+  readonly verify?: string;
 }
 
 export function isAtWork({ state }: Pick<WorkerRecord, 'state'>): boolean {

@@ -18,6 +18,8 @@ export interface RaySettings extends WorkerSettings {
   readonly type: 'ray';
   /** Null: from the environment, else this machine's default. */
   readonly address: string | null;
+  /** File of authorities that may have signed the dashboard's certificate, relative to the study file's folder; null: those that Node knows. */
+  readonly verify: string | null;
   /** Fields of the submission whose names begin with `entrypoint_`. */
   readonly resources: Readonly<Record<string, unknown>>;
   /** Ray's runtime environment without the working folder and the exclusions. */
@@ -50,13 +52,14 @@ export function normaliseExecutor(raw: RawExecutor | undefined): ExecutorSetting
     checkpoints: block.checkpoints ?? null,
   };
   if (block.type === 'ray') {
-    const { address, runtime_env: env = {}, ...rest } = block;
+    const { address, verify, runtime_env: env = {}, ...rest } = block;
     const { working_dir: workingDir, excludes, ...runtimeEnv } = env;
     const resources = Object.entries(rest).filter(([name]) => name.startsWith('entrypoint_'));
     return {
       type: 'ray',
       ...common,
       address: address ?? null,
+      verify: verify ?? null,
       resources: { entrypoint_num_cpus: 1, ...Object.fromEntries(resources) },
       runtimeEnv,
       workingDir: workingDir ?? '.',

@@ -24,6 +24,8 @@ export const CHINESE_EXECUTORS: Readonly<Record<string, string>> = {
     '仪表板的地址，例如 http://head:8265；默认为 RAY_API_SERVER_ADDRESS 或 http://127.0.0.1:8265。令牌的读取方式与 Ray 相同：RAY_AUTH_TOKEN、RAY_AUTH_TOKEN_PATH 或 ~/.ray/auth_token。',
   'CPUs that a worker, and so a trial, reserves; 1 by default.': '一个工作进程（即一次试验）占用的 CPU 数；默认 1。',
   'GPUs that a worker, and so a trial, reserves.': '一个工作进程（即一次试验）占用的 GPU 数。',
+  'File with the authorities that may have signed the certificate of an https:// address, relative to the study file; those that Node knows and NODE_EXTRA_CA_CERTS names by default.':
+    '可以签发 https:// 地址所用证书的机构的文件，相对路径以研究文件为准；默认是 Node 认识的和 NODE_EXTRA_CA_CERTS 指定的机构。',
   'Memory that a worker reserves, in bytes.': '一个工作进程占用的内存，以字节计。',
   'Custom resources that a worker reserves, by name.': '一个工作进程占用的自定义资源，按名称。',
   'Labels of the nodes that may run a worker.': '可以运行工作进程的节点的标签。',

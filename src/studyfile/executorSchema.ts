@@ -53,6 +53,11 @@ const ray = z.strictObject({
       "The dashboard's address, such as http://head:8265; RAY_API_SERVER_ADDRESS or http://127.0.0.1:8265 by default. A token is read as Ray reads it: RAY_AUTH_TOKEN, RAY_AUTH_TOKEN_PATH or ~/.ray/auth_token.",
     )
     .optional(),
+  verify: line
+    .describe(
+      'File with the authorities that may have signed the certificate of an https:// address, relative to the study file; those that Node knows and NODE_EXTRA_CA_CERTS names by default.',
+    )
+    .optional(),
   entrypoint_num_cpus: quantity.describe('CPUs that a worker, and so a trial, reserves; 1 by default.').optional(),
   entrypoint_num_gpus: quantity.describe('GPUs that a worker, and so a trial, reserves.').optional(),
   entrypoint_memory: z.int().nonnegative().describe('Memory that a worker reserves, in bytes.').optional(),

@@ -112,7 +112,8 @@ test(
     const { ray, https } = servers();
     await assert.rejects(new RayClient(https.address, { RAY_AUTH_TOKEN: TOKEN }).version(), {
       code: 'no-cluster',
-      message: /an authority that is not known here: name the authority's file .* NODE_EXTRA_CA_CERTS/,
+      message:
+        /an authority that is not known here: name the authority's file with `verify` under .* NODE_EXTRA_CA_CERTS/,
     });
     await assert.rejects(new RayClient(ray.address, env).job('x'), { code: 'no-token', message: /RAY_AUTH_TOKEN/ });
   },

@@ -4,21 +4,26 @@ import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { TrialState } from '../../src/core/study/states.ts';
+import { Authority } from '../support/certificates.ts';
 import { needs } from '../support/parts.ts';
 import { RayCluster } from '../support/rayCluster.ts';
 import { SECRET_PASSWORD, SECRET_USER, startServer } from '../support/servers.ts';
+import { startTlsProxy } from '../support/tlsProxy.ts';
 import { whileTesting } from '../support/whileTesting.ts';
 import { bundle, clusterHead, clusterObjective, clusterProgram, loadWhole, requireNoSecret } from './clusterStudy.ts';
 import { TunerFolder, until } from './tunerHarness.ts';
 
 const needed = needs('ray', 'postgres');
-const servers = whileTesting(needed, async (keep) => ({
-  postgres: keep(await startServer('postgres')),
-  first: keep(await RayCluster.start({}, 2)),
-  second: keep(await RayCluster.start({}, 2)),
-}));
+const servers = whileTesting(needed, async (keep) => {
+  const postgres = keep(await startServer('postgres'));
+  const first = keep(await RayCluster.start({}, 2));
+  const second = keep(await RayCluster.start({}, 2));
+  const authority = keep(new Authority());
+  const https = keep(await startTlsProxy(second.address, authority.issue('head', { names: 'DNS:localhost' })));
+  return { postgres, first, second, authority, https };
+});
 
-const executor = ({ address }: RayCluster, more = '') =>
+const executor = ({ address }: { readonly address: string }, more = '') =>
   `{ type: ray, address: "${address}", heartbeat: 2s, node: "${process.execPath}"${more} }`;
 const workersOf = (folder: TunerFolder) => folder.recordIfAny()?.workers ?? [];
 const areRunning = (folder: TunerFolder) => workersOf(folder).filter(({ state }) => state === 'running').length === 2;
@@ -34,7 +39,7 @@ test('two studies are on two heads at once, each with its own workers; Stop of o
   ...needed,
   timeout: 300_000,
 }, async () => {
-  const { postgres, first, second } = servers();
+  const { postgres, first, second, authority, https } = servers();
   const [one, other] = [new TunerFolder(), new TunerFolder()];
   try {
     const { host, hostname, port, pathname } = new URL(await postgres.newDatabase());
@@ -43,15 +48,20 @@ test('two studies are on two heads at once, each with its own workers; Stop of o
     // Its name is one that is never sent.
     const PGPASSFILE = one.write('.pgpass', `${hostname}:${port}:*:${SECRET_USER}:${written}\n`);
     chmodSync(PGPASSFILE, 0o600);
-    const start = (folder: TunerFolder, ray: RayCluster, storage: string, trials: number) => {
+    const start = (folder: TunerFolder, ray: string, storage: string, trials: number) => {
       const source = folder.study(clusterProgram, {
         objective: clusterObjective(folder),
-        head: `${clusterHead(trials)}\nstorage: ${storage}\nexecutor: ${executor(ray)}`,
+        head: `${clusterHead(trials)}\nstorage: ${storage}\nexecutor: ${ray}`,
       });
       return bundle(folder, ['run', source], { ...process.env, PGPASSFILE });
     };
-    const stopped = start(one, first, `postgresql://${database}`, 500);
-    const going = start(other, second, `sqlite:///${join(other.path, 'study.db')}`, 8);
+    const stopped = start(one, executor(first), `postgresql://${database}`, 500);
+    const going = start(
+      other,
+      executor(https, `, verify: ${authority.ca}`),
+      `sqlite:///${join(other.path, 'study.db')}`,
+      8,
+    );
     await until(() => areRunning(one) && areRunning(other));
     const names = (folder: TunerFolder) =>
       workersOf(folder)

@@ -49,7 +49,7 @@ test('a study goes on though a node loses its power', { ...needs('ray'), timeout
 });
 
 test('a dashboard behind encryption is asked, and what is wrong with its certificate said', async () => {
-  const authority = new Authority();
+  const [authority, other] = [new Authority(), new Authority()];
   const servers: Server[] = [];
   const serve = async (names: string, days?: number): Promise<string> => {
     const { cert, key } = authority.issue('dashboard', { names, ...(days !== undefined && { days }) });
@@ -66,7 +66,13 @@ test('a dashboard behind encryption is asked, and what is wrong with its certifi
     await assert.rejects(new RayClient(address, {}).version(), {
       code: 'no-cluster',
       message:
-        /an authority that is not known here: name the authority's file in the environment variable NODE_EXTRA_CA_CERTS/,
+        /an authority that is not known here: name the authority's file with `verify` under `executor`, or in the environment variable NODE_EXTRA_CA_CERTS/,
+    });
+    assert.equal(await new RayClient(address, {}, authority.ca).version(), '2.60.0');
+    await assert.rejects(new RayClient(address, {}, other.ca).version(), { message: /that is not known here/ });
+    await assert.rejects(new RayClient(address, {}, '/nowhere/ca.pem').version(), {
+      code: 'usage',
+      message: /^Cannot read \/nowhere\/ca\.pem, which `verify` under `executor` names: ENOENT/,
     });
     const client = join(repository, 'src', 'tuner', 'executors', 'ray', 'rayClient.ts');
     const script = `import { RayClient } from ${JSON.stringify(client)};
@@ -83,5 +89,6 @@ test('a dashboard behind encryption is asked, and what is wrong with its certifi
   } finally {
     for (const server of servers) server.close();
     authority.remove();
+    other.remove();
   }
 });

@@ -13,7 +13,7 @@ export const CLUSTER_SENTENCES: readonly string[] = [
   'The working folder {0} has {1} MB, and {2} takes {3} MB: name what the workers do not need in .gitignore, or put it where they reach it. The largest: {4}.',
   'The working folder has {0} MB even when it is packed, and Ray takes {1} MB: name what the workers do not need in .rayignore.',
   "Ray's head node cannot be reached at {0} ({1}): start it, or correct `address` under `executor`.",
-  "Ray's head node at {0} has a certificate of an authority that is not known here: name the authority's file in the environment variable NODE_EXTRA_CA_CERTS.",
+  "Ray's head node at {0} has a certificate of an authority that is not known here: name the authority's file with `verify` under `executor`, or in the environment variable NODE_EXTRA_CA_CERTS.",
   "Ray's head node at {0} has a certificate for another name: write a name that is in it in `address` under `executor`.",
   "Ray's head node at {0} has a certificate that is not valid today: have it renewed, or correct the clock of this machine.",
   "Ray's head node at {0} does not encrypt: write http:// in `address` under `executor`.",
@@ -40,4 +40,5 @@ export const CLUSTER_SENTENCES: readonly string[] = [
   "The storage's password came to this worker without its key: stop the study and start it again.",
   "{0}: Cannot read {1}, which the storage's URL names: {2}: certificates and keys are not sent, put it on every node, under the same path.",
   "Its node could not open the job's log: the study's folder must be on a disk that all nodes share, or name a login node with `ssh` and such a folder with `chdir` under `executor`.",
+  'Cannot read {0}, which `verify` under `executor` names: {1}',
 ];

@@ -67,7 +67,7 @@ function fileChecks(path: string): Check[] {
     const found = `study "${file.name}": trials in ${storageName(file)}, run on ${NAMES[file.executor.type]}`;
     const checks: Check[] = [{ key, look: async () => ({ what, found }) }];
     if (file.storage !== 'journal') checks.push(storageCheck(file.storage, join(path, '..')));
-    if (file.executor.type !== 'local') checks.push(clusterCheck(file.executor));
+    if (file.executor.type !== 'local') checks.push(clusterCheck(file.executor, join(path, '..')));
     return checks;
   } catch (error) {
     return [{ key, look: async () => unusable(what, error) }];
@@ -144,14 +144,14 @@ async function fileFinding({ kind, path }: StoragePlace, isNamed: boolean): Prom
   }
 }
 
-function clusterCheck(settings: RaySettings | SlurmSettings): Check {
+function clusterCheck(settings: RaySettings | SlurmSettings, folder: string): Check {
   const what = NAMES[settings.type] as string;
-  const look = () => (settings.type === 'ray' ? rayFinding(settings) : slurmFinding(settings));
+  const look = () => (settings.type === 'ray' ? rayFinding(settings, folder) : slurmFinding(settings));
   return { key: JSON.stringify(settings), look: () => look().catch((error: unknown) => unusable(what, error)) };
 }
 
-async function rayFinding({ address }: RaySettings): Promise<Finding> {
-  const client = new RayClient(address);
+async function rayFinding({ address, verify }: RaySettings, folder: string): Promise<Finding> {
+  const client = new RayClient(address, process.env, verify === null ? null : resolve(folder, verify));
   return { what: 'Ray', found: `${await client.version()} at ${client.address}` };
 }
 

@@ -42,7 +42,7 @@ export async function endLeft(folder: string, left: LeftWorkers): Promise<void> 
 
 /** Resolves with how many may still come to be there, though they are not yet. Throws where the cluster is not reached. */
 async function endOnce(left: LeftWorkers): Promise<number> {
-  const { engine, place, ids, jobName } = left;
+  const { engine, place, ids, jobName, verify } = left;
   if (engine === 'slurm') {
     const shell = new SlurmShell(place);
     if (ids.length > 0) await cancelJobs(shell, ids);
@@ -50,7 +50,7 @@ async function endOnce(left: LeftWorkers): Promise<number> {
     await cancelJobs(shell, [`--name=${jobName}`]);
     return 1;
   }
-  const client = new RayClient(place);
+  const client = new RayClient(place, process.env, verify ?? null);
   let missing = 0;
   for (const id of ids) {
     if (await client.job(id)) await client.stop(id);

@@ -5,13 +5,14 @@ import { quoteForShell } from '../objectives/arguments.ts';
 const MOST_NAMED = 5;
 
 /** What a person types to end them. */
-export function endingCommand({ engine, place, ids, jobName }: LeftWorkers): string {
+export function endingCommand({ engine, place, ids, jobName, verify }: LeftWorkers): string {
   if (engine === 'slurm') {
     const jobs = [...new Set(ids.map((id) => id.split('_')[0] as string))];
     const which = jobName === undefined ? jobs.join(' ') : `--name=${jobName}`;
     return `${place === null ? '' : `ssh ${quote(place)} `}scancel ${which}`;
   }
-  const stop = `ray job stop --address ${quote(place ?? '')}`;
+  const trusted = verify === undefined ? '' : ` --verify ${quote(verify)}`;
+  const stop = `ray job stop${trusted} --address ${quote(place ?? '')}`;
   return ids.length === 1 ? `${stop} ${ids[0]}` : `for job in ${ids.join(' ')}; do ${stop} $job; done`;
 }
 

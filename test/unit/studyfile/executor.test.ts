@@ -38,6 +38,7 @@ test('an engine by its name alone has its defaults', () => {
     heartbeatMs: 30_000,
     checkpoints: null,
     address: null,
+    verify: null,
     resources: { entrypoint_num_cpus: 1 },
     runtimeEnv: {},
     workingDir: '.',
@@ -48,7 +49,8 @@ test('an engine by its name alone has its defaults', () => {
 test("Ray's options go to the places that Ray has for them", () => {
   const ray = executorOf(`executor:
   type: ray
-  address: http://head:8265
+  address: https://head:8265
+  verify: certificates/ca.pem
   entrypoint_num_cpus: 0.5
   entrypoint_num_gpus: 1
   entrypoint_resources: { accel: 2 }
@@ -62,7 +64,8 @@ test("Ray's options go to the places that Ray has for them", () => {
     node: 'node',
     heartbeatMs: 5000,
     checkpoints: '/shared/c',
-    address: 'http://head:8265',
+    address: 'https://head:8265',
+    verify: 'certificates/ca.pem',
     resources: { entrypoint_num_cpus: 0.5, entrypoint_num_gpus: 1, entrypoint_resources: { accel: 2 } },
     runtimeEnv: { pip: ['torch'], env_vars: { A: 'b' } },
     workingDir: 'code',

@@ -34,12 +34,17 @@ export const MOST_PACKAGE_BYTES = 100 * 2 ** 20;
 export class RayClient {
   readonly address: string;
   readonly #token: string | undefined;
+  readonly #verify: string | null;
   readonly #closing = new AbortController();
   readonly #sending = new AbortController();
   #heardAt = 0;
 
-  /** @param address Of the dashboard; null: from the environment, else this machine's. */
-  constructor(address: string | null, env: NodeJS.ProcessEnv = process.env) {
+  /**
+   * @param address Of the dashboard; null: from the environment, else this machine's.
+   * @param verify Path of a file with the authorities that its certificate may be of; null: those that Node knows.
+   */
+  constructor(address: string | null, env: NodeJS.ProcessEnv = process.env, verify: string | null = null) {
+    this.#verify = verify;
     this.address = addressOf(address, env);
     this.#token = tokenOf(env);
   }
@@ -117,10 +122,11 @@ export class RayClient {
     if (typeof body === 'string') headers['content-type'] = 'application/json';
     if (body !== undefined)
       headers['content-length'] = String(typeof body === 'string' ? Buffer.byteLength(body) : body.bytes);
+    const ca = this.#verify === null ? {} : { ca: authorities(this.#verify) };
     const ends = typeof body === 'object' ? [this.#closing.signal, this.#sending.signal] : [this.#closing.signal];
     const signal = AbortSignal.any([AbortSignal.timeout(timeoutMs), ...ends]);
     try {
-      const answer = await ask(`${this.address}${path}`, { method, headers, signal }, body);
+      const answer = await ask(`${this.address}${path}`, { method, headers, signal, ...ca }, body);
       this.#heardAt = performance.now();
       return answer;
     } catch (error) {
@@ -138,11 +144,22 @@ export class RayClient {
   }
 }
 
+function authorities(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (cause) {
+    const why = (cause as Error).message;
+    throw new TuneboardError('usage', `Cannot read ${path}, which \`verify\` under \`executor\` names: ${why}`, {
+      cause,
+    });
+  }
+}
+
 /** What an error of TLS means for a person; undefined: it is none. */
 function certificateTrouble(error: unknown): string | undefined {
   const { code = '', message = '' } = error as { code?: string; message?: string };
   if (/SELF_SIGNED|UNABLE_TO_(VERIFY|GET_ISSUER)/.test(code)) {
-    return "has a certificate of an authority that is not known here: name the authority's file in the environment variable NODE_EXTRA_CA_CERTS.";
+    return "has a certificate of an authority that is not known here: name the authority's file with `verify` under `executor`, or in the environment variable NODE_EXTRA_CA_CERTS.";
   }
   if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') {
     return 'has a certificate for another name: write a name that is in it in `address` under `executor`.';

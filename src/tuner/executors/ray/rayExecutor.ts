@@ -27,6 +27,7 @@ export class RayExecutor implements Executor {
   readonly #settings: RaySettings;
   readonly #order: WorkerOrder;
   readonly #client: RayClient;
+  readonly #verify: string | null;
   readonly #run: RunFolder;
   #workingDir = '';
   /** What Ray has, and is given again when its head node lost it. */
@@ -41,7 +42,9 @@ export class RayExecutor implements Executor {
     this.#run = run;
     this.#settings = settings;
     this.#order = order;
-    this.#client = new RayClient(settings.address);
+    const { address, verify } = settings;
+    this.#verify = verify === null ? null : resolve(dirname(order.source), verify);
+    this.#client = new RayClient(address, process.env, this.#verify);
   }
 
   get place(): string {
@@ -114,7 +117,9 @@ export class RayExecutor implements Executor {
   }
 
   left(ids: readonly string[]): LeftWorkers {
-    return { engine: this.engine, place: this.place, ids: [...new Set([...ids, ...this.#unheard.keys()])] };
+    const all = [...new Set([...ids, ...this.#unheard.keys()])];
+    const verify = this.#verify === null ? {} : { verify: this.#verify };
+    return { engine: this.engine, place: this.place, ids: all, ...verify };
   }
 
   /** Ray may take note of a job only after its answer was lost, but not for long. */

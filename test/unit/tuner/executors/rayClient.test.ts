@@ -180,7 +180,7 @@ function executorAt(t: TestContext, address: string) {
   for (const path of [source, cli]) writeFileSync(path, '');
   const common = { node: 'node', heartbeatMs: 1000, checkpoints: null };
   const executor = new RayExecutor(
-    { type: 'ray', ...common, address, resources: {}, runtimeEnv: {}, workingDir: '.', excludes: [] },
+    { type: 'ray', ...common, address, verify: null, resources: {}, runtimeEnv: {}, workingDir: '.', excludes: [] },
     {
       source,
       cli,

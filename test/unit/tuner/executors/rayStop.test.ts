@@ -70,7 +70,7 @@ function crew(t: TestContext, address: string) {
   mkdirSync(run.path, { recursive: true });
   const common = { node: 'node', heartbeatMs: 1000, checkpoints: null };
   const executor = new RayExecutor(
-    { type: 'ray', ...common, address, resources: {}, runtimeEnv: {}, workingDir: '.', excludes: [] },
+    { type: 'ray', ...common, address, verify: null, resources: {}, runtimeEnv: {}, workingDir: '.', excludes: [] },
     {
       source,
       cli,
