@@ -7,7 +7,7 @@ import { Token } from '../ids.ts';
 import { formatDuration, formatParam } from './numbers.ts';
 import { reasonOf } from './panelRows.ts';
 import { groupName } from './stateWords.ts';
-import type { StudyEntry } from './studyEntry.ts';
+import type { StorageEntry, StudyEntry } from './studyEntry.ts';
 import { parametersByWeight, valueFormat } from './studyInsight.ts';
 import { fileName, stateText, studyLine } from './studyLine.ts';
 import type { Translate } from './translate.ts';
@@ -49,7 +49,7 @@ export function treeRow(node: TreeNode, t: Translate, now: number): TreeRow {
     case 'storage': {
       const label = fileName(node.storage.location);
       const count = node.storage.log?.studies().length ?? 0;
-      const description = node.storage.problem ?? (count === 0 ? t('no study in it') : t('{0} studies', count));
+      const description = problemOf(node.storage) ?? (count === 0 ? t('no study in it') : t('{0} studies', count));
       const icon = node.storage.problem ? { icon: 'warning', color: 'list.warningForeground' } : { icon: 'database' };
       const open = count > 0 ? { open: false } : {};
       return { label, description, ...icon, context: Token.storage, ...open, spoken: `${label}, ${description}` };
@@ -75,6 +75,11 @@ export function treeRow(node: TreeNode, t: Translate, now: number): TreeRow {
     default:
       return node satisfies never;
   }
+}
+
+/** Why a storage cannot be read, without its name at the beginning, which the row says already. */
+function problemOf({ problem, location }: StorageEntry): string | null {
+  return problem?.startsWith(location) ? problem.slice(location.length).trim() : problem;
 }
 
 function studyRow(study: StudyEntry, t: Translate, now: number): TreeRow {

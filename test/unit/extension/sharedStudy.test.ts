@@ -116,7 +116,7 @@ function registryOf(t: TestContext, ready: () => boolean, code: string) {
     report: () => {},
     openLog: async (location) => {
       tries++;
-      if (!ready()) throw Object.assign(new Error('It is not there.'), { code });
+      if (!ready()) throw Object.assign(new Error(`${location} is not there.`), { code });
       return Object.defineProperty(await logOf('shared'), 'location', { value: location });
     },
     retryMs: 20,
@@ -129,10 +129,10 @@ test('a storage that was open comes back into the list even where it cannot be r
   let isUp = false;
   const { registry } = registryOf(t, () => isUp, 'unreachable');
   const storage = await registry.reopen('postgresql://me@db/team');
-  assert.equal(storage.problem, 'It is not there.');
+  assert.equal(storage.problem, 'postgresql://me@db/team is not there.');
   const [root] = new TreeModel(registry).roots();
   assert.equal(root?.kind, 'storage');
-  assert.equal(treeRow(root as never, english, NOW).description, 'It is not there.');
+  assert.equal(treeRow(root as never, english, NOW).description, 'is not there.');
   isUp = true;
   while (registry.studies.length === 0) await delay(10);
   assert.equal(registry.studies[0]?.name, 'shared');
