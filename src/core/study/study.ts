@@ -158,15 +158,12 @@ export class Study implements TrialHost {
       const { params, systemAttrs } = this.#suggest(space, number, plan, fixed);
       const stored = storedParams(space, { ...fixed, ...params });
       const missing = stored.filter(({ name }) => this.history.param(number, name) === undefined);
-      const changes: TrialChange[] = missing.map((param) => ({ type: 'param', number, param }));
-      changes.push(...attrChanges(number, systemAttrs));
+      const changes: TrialChange[] = attrChanges(number, systemAttrs);
+      changes.push(...missing.map((param) => ({ type: 'param', number, param }) as const));
       if (changes.length > 0) await this.commit(changes);
     } catch (error) {
       if (!(error instanceof TuneboardError) || error.code !== 'invalid-value') throw error;
-      await this.commit([
-        { type: 'userAttr', number, key: FAIL_REASON, value: error.message },
-        { type: 'state', number, state: TrialState.fail },
-      ]);
+      await this.#fail(number, error.message);
       return undefined;
     }
     return this.#opened(new Trial(this, number));
@@ -197,14 +194,28 @@ export class Study implements TrialHost {
     const number = await this.#log.createTrial(
       this.record,
       { state: TrialState.running, ...(systemAttrs && { systemAttrs }) },
-      { ifNumber: this.history.length, afterParams: this.space !== undefined },
+      {
+        ifNumber: this.history.length,
+        afterParams: (other) => !this.space || isDecided(this.space, this.history.params(other)),
+      },
     );
     if (number === undefined) return undefined;
+    if (this.sampler.isExhausted?.(this.space, this.history)) {
+      await this.#fail(number, 'Another worker took what was left to try when this trial was added.');
+      return undefined;
+    }
     if (this.space) return this.#openDecided(this.space, number, plan, plan.params ?? {});
     const relative = this.#drawKnown(number);
     const tags = attrChanges(number, relativeAttrs(relative).systemAttrs);
     if (tags.length > 0) await this.commit(tags);
     return this.#opened(new Trial(this, number, relative.params));
+  }
+
+  async #fail(number: number, reason: string): Promise<void> {
+    await this.commit([
+      { type: 'userAttr', number, key: FAIL_REASON, value: reason },
+      { type: 'state', number, state: TrialState.fail },
+    ]);
   }
 
   #suggested(space: SearchSpace, number: number, plan: AskPlan): Omit<TrialTemplate, 'state'> {
@@ -290,6 +301,11 @@ function storedParams(space: SearchSpace, params: Params): StoredParam[] {
     stored.push({ name, internal: toInternal(distribution, params[name]), distribution });
   }
   return stored;
+}
+
+/** Whether a trial has all parameters that it is to have. */
+function isDecided({ parameters }: SearchSpace, params: Params): boolean {
+  return parameters.every((parameter) => Object.hasOwn(params, parameter.name) || !isActive(parameter, params));
 }
 
 /** What a sampler wants to be stored with a trial that is there already. */

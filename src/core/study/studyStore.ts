@@ -48,10 +48,10 @@ export interface CreateOptions {
   /** As in `ClaimOptions`, of a trial that is created running. */
   readonly beats?: boolean | undefined;
   /**
-   * Where numbers are late: resolves once the running trials before it, which other workers are making now, have their
-   * parameters.
+   * Where numbers are late: resolves once the running trials before it, which other workers may be making now, have their
+   * parameters. Says that of a trial. Must not throw.
    */
-  readonly afterParams?: boolean | undefined;
+  readonly afterParams?: ((number: number) => boolean) | undefined;
 }
 
 export interface ClaimOptions {

@@ -116,7 +116,7 @@ export class ProxyStore extends ProxyView implements WritableTrialLog {
       });
       if (id === undefined) return undefined;
       const number = await this.#numberOf(this.#current(study), id);
-      if (afterParams) await this.#afterParams(this.#current(study), number);
+      if (afterParams) await this.#afterParams(this.#current(study), number, afterParams);
       return number;
     });
   }
@@ -201,11 +201,11 @@ export class ProxyStore extends ProxyView implements WritableTrialLog {
   }
 
   /** Trials that other workers have made just now get their parameters in the order of their numbers: each knows the earlier ones. */
-  async #afterParams(study: RdbStudy, number: number): Promise<void> {
+  async #afterParams(study: RdbStudy, number: number, isDecided: (other: number) => boolean): Promise<void> {
     const { history } = study;
     const isBare = (other: number) =>
       other < number &&
-      history.paramNames(other).length === 0 &&
+      !isDecided(other) &&
       Object.keys(history.systemAttrs(other)).some((key) => key.startsWith(OWN_ATTR));
     for (const until = performance.now() + PARAMS_MS; performance.now() < until; await sleep(LOOK_MS)) {
       if (![...history.running].some((other) => isBare(other) && !this.#isOld(study, other))) return;

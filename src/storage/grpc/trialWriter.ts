@@ -33,11 +33,14 @@ export class TrialWriter {
     this.#parts = parts;
   }
 
-  /** The changes of a state come after all before them. Throws `finished-trial` where another process was faster. */
+  /**
+   * Parameters come after what is written with them, as they tell others that all of it is there, and a state after all before
+   * it. Throws `finished-trial` where another process was faster.
+   */
   async write(study: RdbStudy, changes: readonly TrialChange[]): Promise<void> {
     let together: TrialChange[] = [];
     for (const change of changes) {
-      if (change.type === 'state' || together.some((other) => isSamePlace(other, change))) {
+      if (change.type === 'state' || together.some((other) => mustFollow(change, other))) {
         await this.#writeTogether(study, together);
         together = [];
       }
@@ -164,9 +167,11 @@ export function hasStatus(error: unknown, status: number): boolean {
   return error instanceof ProxyFailure && error.kind === 'answer' && error.status === status;
 }
 
-/** Whether the second would overwrite the first. */
-function isSamePlace(a: TrialChange, b: TrialChange): boolean {
-  return a.number === b.number && a.type === b.type && placeOf(a) === placeOf(b);
+/** Whether the change would overwrite an earlier one, or tells others that it is there. */
+function mustFollow(change: TrialChange, earlier: TrialChange): boolean {
+  if (change.number !== earlier.number) return false;
+  if (change.type !== earlier.type) return change.type === 'param';
+  return placeOf(change) === placeOf(earlier);
 }
 
 function placeOf(change: TrialChange): string | number | undefined {
