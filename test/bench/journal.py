@@ -1,6 +1,6 @@
 """
 The other side of compareStorage.ts: trials of an objective that does nothing for a while, through Optuna's JournalStorage,
-or its RDBStorage where the file's name ends in .db or it is the URL of a server, or its InMemoryStorage (:memory:).
+or its RDBStorage where the file's name ends in .db or it is the URL of a server (of Redis: its journal there), or its InMemoryStorage (:memory:).
 
 Arguments: the file or URL, the number of trials, of parameters, of workers, `threads` or `processes`, and how long a trial
 waits, in milliseconds. Prints one line of JSON: seconds of wall and of CPU, and when each trial ended, in seconds since the
@@ -12,10 +12,11 @@ import json
 import multiprocessing
 import sys
 import time
+import warnings
 
 import optuna
 from optuna.storages import InMemoryStorage, JournalStorage, RDBStorage
-from optuna.storages.journal import JournalFileBackend
+from optuna.storages.journal import JournalFileBackend, JournalRedisBackend
 
 
 MEMORY = InMemoryStorage()
@@ -24,6 +25,9 @@ MEMORY = InMemoryStorage()
 def storage_of(path):
     if path == ":memory:":
         return MEMORY
+    if path.startswith("redis:"):
+        url, prefix = path.split("?prefix=")
+        return JournalStorage(JournalRedisBackend(url, prefix=prefix))
     if "://" in path:
         return RDBStorage(path.replace("mysql:", "mysql+pymysql:").replace("postgresql:", "postgresql+psycopg2:"))
     return RDBStorage(f"sqlite:///{path}") if path.endswith(".db") else JournalStorage(JournalFileBackend(path))
@@ -82,6 +86,7 @@ def in_threads(path, trials, parameters, workers, wait):
 
 if __name__ == "__main__":
     optuna.logging.set_verbosity(optuna.logging.ERROR)
+    warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
     path, (trials, parameters, workers), how = sys.argv[1], map(int, sys.argv[2:5]), sys.argv[5]
     wait = float(sys.argv[6]) / 1000
     for name in ("bench", "warm"):

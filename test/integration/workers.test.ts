@@ -10,6 +10,7 @@ import { openTrialLog } from '../../src/storage/openTrialLog.ts';
 import { SqliteStore } from '../../src/storage/sqlite/sqliteStore.ts';
 import { openWorker, type WorkerPlace } from '../../src/tuner/worker/openWorker.ts';
 import { needs } from '../support/parts.ts';
+import { startRedis } from '../support/redisServer.ts';
 import { startServer } from '../support/servers.ts';
 import { processesWith, TunerFolder, until } from './tunerHarness.ts';
 
@@ -44,6 +45,7 @@ const KINDS = {
   'a journal': { storage: 'study.log', server: undefined },
   PostgreSQL: { storage: '', server: 'postgres' },
   MariaDB: { storage: '', server: 'mysql' },
+  Redis: { storage: '', server: 'redis' },
 } as const;
 
 for (const [kind, { storage, server: name }] of Object.entries(KINDS)) {
@@ -53,9 +55,10 @@ for (const [kind, { storage, server: name }] of Object.entries(KINDS)) {
     options,
     async () => {
       const folder = new TunerFolder();
-      const server = name && (await startServer(name));
+      const redis = name === 'redis' ? await startRedis() : undefined;
+      const server = redis ?? (name && name !== 'redis' ? await startServer(name) : undefined);
       try {
-        const url = (await server?.newDatabase()) ?? storage;
+        const url = redis?.url() ?? (server && 'newDatabase' in server ? await server.newDatabase() : storage);
         const source = folder.study(PROGRAM, { head: `budget: { trials: 14 }\npruner: none\nstorage: ${url}` });
         const victim = folder.start(worker(source), { ...process.env, HANGS: '1' });
         const path = server ? url : join(folder.path, url.replace('sqlite:///', ''));

@@ -4,6 +4,7 @@ import importlib.abc
 import os
 import sys
 import threading
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 
 class OptunaFinder(importlib.abc.MetaPathFinder):
@@ -53,6 +54,9 @@ def location_of(storage):
     path = getattr(backend, "_file_path", None)
     if path is not None:
         return os.path.abspath(path)
+    redis_url = getattr(backend, "_url", None)
+    if isinstance(redis_url, str) and redis_url.startswith(("redis://", "rediss://")):
+        return redis_location(redis_url, getattr(backend, "_prefix", ""))
     engine = getattr(backend, "engine", None)
     if engine is None:
         return None
@@ -61,3 +65,14 @@ def location_of(storage):
         database = url.database
         return os.path.abspath(database) if database and database != ":memory:" else None
     return url.set(password=None).render_as_string(hide_password=False)
+
+
+def redis_location(url, prefix):
+    """The URL of a JournalRedisBackend as the tuner writes it: without password, with the prefix of its keys."""
+    parts = urlsplit(url)
+    login, _, place = parts.netloc.rpartition("@")
+    user = login.partition(":")[0]
+    options = [option for option in parse_qsl(parts.query) if "password" not in option[0]]
+    if prefix:
+        options.append(("prefix", prefix))
+    return urlunsplit((parts.scheme, f"{user}@{place}" if user else place, parts.path, urlencode(options), ""))
