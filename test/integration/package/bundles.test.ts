@@ -33,14 +33,14 @@ const BUDGETS_KB: Readonly<Record<string, number>> = {
   'databases.cjs': 580,
   // Only where a storage on Redis is opened.
   'redis.cjs': 330,
-  'grpc.cjs': 400,
+  'grpc.cjs': 270,
   'server.cjs': 820,
-  'tuneboard.mjs': 1060,
+  'tuneboard.mjs': 1140,
   'trainer.mjs': 900,
   'trainerLibrary.mjs': 1300,
   'panel.js': 250,
   'panel.css': 20,
-  'library.mjs': 395,
+  'library.mjs': 450,
   'library.browser.mjs': 270,
 };
 
@@ -155,9 +155,9 @@ describe('package', () => {
     );
   });
 
-  test('is smaller than 2 MB', () => {
+  test('is smaller than 2.3 MB', () => {
     const vsix = join(repository, 'dist', 'tuneboard.vsix');
     const size = statSync(vsix).size / 1024 / 1024;
-    assert.ok(size < 2, `${size.toFixed(2)} MB`);
+    assert.ok(size < 2.3, `${size.toFixed(2)} MB`);
   });
 });
