@@ -104,6 +104,31 @@ test('Stop ends the workers, though the first attempts to end them fail', { ...n
   }
 });
 
+test('Stop while a job is on its way to Ray leaves none behind', { ...needed, timeout: 120_000 }, async () => {
+  const { ray, authority, https } = servers();
+  const folder = new TunerFolder();
+  const list = async () =>
+    JSON.parse(await ray.get('/api/jobs/', TOKEN)) as { submission_id?: string; status: string }[];
+  const known = new Set((await list()).map(({ submission_id: id }) => id));
+  try {
+    const source = folder.study(clusterProgram, {
+      objective: clusterObjective(folder),
+      head: `${clusterHead(500)}\nstorage: sqlite:///${join(folder.path, 'study.db')}\nexecutor: ${executor(https.address)}`,
+    });
+    const held = https.holdNext(/\/api\/jobs\/$/, 3000);
+    const tuner = bundle(folder, ['run', source], client(authority));
+    await held;
+    tuner.child.kill('SIGTERM');
+    const { code, stdout, stderr } = await tuner.ended;
+    assert.equal(code, 130, `${stdout}${stderr}`);
+    const made = async () => (await list()).filter(({ submission_id: id }) => !known.has(id));
+    await until(async () => (await made()).some(({ status }) => status === 'STOPPED'));
+    assert.equal((await made()).length, 1, 'the one that was on its way, and no second one');
+  } finally {
+    folder.remove();
+  }
+});
+
 test(
   'without its token, or its authority, Ray is not spoken to, and the sentence says what to set',
   needed,

@@ -55,9 +55,10 @@ export class RayCluster {
   }
 
   /** What the dashboard answers to whoever asks, who is no browser. */
-  get(path: string): Promise<string> {
+  get(path: string, token?: string): Promise<string> {
     return new Promise((resolve, reject) => {
-      const call = request(`${this.address}${path}`, { agent: false, timeout: 20_000 }, (answer) => {
+      const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
+      const call = request(`${this.address}${path}`, { agent: false, timeout: 20_000, headers }, (answer) => {
         let text = '';
         answer.setEncoding('utf8').on('data', (piece: string) => {
           text += piece;
