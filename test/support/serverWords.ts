@@ -19,6 +19,8 @@ export interface ServerOptions {
   readonly settings?: readonly string[];
   /** PostgreSQL: who may connect, as lines of pg_hba.conf that come before all others. */
   readonly rules?: readonly string[];
+  /** MySQL: it joins a cluster, and has the users of that. */
+  readonly isJoining?: boolean;
   /** PostgreSQL: a server that it copies and follows, until `SELECT pg_promote()`. */
   readonly standbyOf?: ServerPlace;
 }
@@ -117,7 +119,7 @@ function postgres({ folder, port }: ServerPlace, options: ServerOptions): Server
 }
 
 function mysql({ folder, port }: ServerPlace, options: ServerOptions): ServerWords {
-  const { durable = false, programs, settings = [] } = options;
+  const { durable = false, programs, settings = [], isJoining = false } = options;
   const data = join(folder, 'data');
   const socket = join(folder, 'socket');
   const fast = durable ? [] : ['--innodb-flush-log-at-trx-commit=2', '--innodb-flush-method=nosync'];
@@ -143,12 +145,14 @@ function mysql({ folder, port }: ServerPlace, options: ServerOptions): ServerWor
     client: ['mariadb', '--no-defaults', '--batch', '--skip-column-names', `--socket=${socket}`, '--user=root'],
     gentle: 'SIGTERM',
     hard: 'SIGKILL',
-    setUp: [
-      `CREATE USER ${SECRET_USER}@'%' IDENTIFIED BY '${SECRET_PASSWORD}'`,
-      `CREATE USER ${READER}@'%'`,
-      // MySQL's own makes its administrator for `localhost` alone, which 127.0.0.1 is not everywhere.
-      ...(programs === undefined ? [] : ["CREATE USER root@'127.0.0.1'", "GRANT ALL ON *.* TO root@'127.0.0.1'"]),
-    ],
+    setUp: isJoining
+      ? []
+      : [
+          `CREATE USER ${SECRET_USER}@'%' IDENTIFIED BY '${SECRET_PASSWORD}'`,
+          `CREATE USER ${READER}@'%'`,
+          // MySQL's own makes its administrator for `localhost` alone, which 127.0.0.1 is not everywhere.
+          ...(programs === undefined ? [] : ["CREATE USER root@'127.0.0.1'", "GRANT ALL ON *.* TO root@'127.0.0.1'"]),
+        ],
     url: (database) => `mysql://root@127.0.0.1:${port}/${database}`,
     ask: (sql, database) => [...(database ? [`--database=${database}`] : []), '-e', sql],
     create: (database) => [

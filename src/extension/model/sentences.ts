@@ -40,6 +40,7 @@ export const FOREIGN_SENTENCES: readonly string[] = [
   '{0} does not let the user "{1}" do that: ask for the rights to read and write its tables.',
   '{0} can only be read: it is a standby or was set read-only. Name the server that takes writes.',
   '{0} has no server that takes writes now: {1}.',
+  '{0} answers nobody, as it is cut off from most of its cluster: name another of its servers, or join them again.',
   '{0} cancels what it was asked: have {1} raised for the user "{2}".',
   '{0} takes no more than {1} bytes at a time: set its max_allowed_packet to 1 MB or more.',
   '{0} has no server that its target_session_attrs allow now: {1}.',

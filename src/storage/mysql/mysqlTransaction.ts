@@ -4,6 +4,13 @@ import type { Cell } from '../rdb/rowDecoder.ts';
 import { type Argument, CommitLost, QUERY_MS, type Transaction } from '../server/serverDatabase.ts';
 import { remedyFor } from '../server/serverError.ts';
 
+/** Writes a key of a study and leaves nothing behind. */
+const SAME_KEY = [
+  'INSERT INTO study_system_attributes (study_id, `key`) VALUES (?, ?)',
+  'DELETE FROM study_system_attributes WHERE study_id = ? AND `key` = ?',
+];
+const LOCK = 'tuneboard:lock';
+
 /** Statements that go to the server in one packet: less than the smallest packet that administrators allow. */
 const BYTES_A_PACKET = 500_000;
 
@@ -24,13 +31,16 @@ interface Asked {
  */
 export class MysqlTransaction implements Transaction {
   readonly #connection: PoolConnection;
+  readonly #isOneOfMany: boolean;
   #asked: Asked[] = [];
   #isSending = false;
   #sent: Promise<void> = Promise.resolve();
   #failure: { readonly error: unknown } | undefined;
 
-  constructor(connection: PoolConnection) {
+  /** `isOneOfMany`: other servers take writes to the same tables. */
+  constructor(connection: PoolConnection, isOneOfMany: boolean) {
     this.#connection = connection;
+    this.#isOneOfMany = isOneOfMany;
     this.#push('BEGIN', [], false).catch(() => undefined);
   }
 
@@ -48,9 +58,14 @@ export class MysqlTransaction implements Transaction {
     this.#push(sql, args, true).catch(() => undefined);
   }
 
-  /** InnoDB lets go of locks before it writes to the disk. */
+  /**
+   * InnoDB lets go of locks before it writes to the disk. Where several servers take writes (Galera, Group Replication), locks
+   * are each server's own: of transactions that write the same key at once all but one meet a deadlock when they commit.
+   */
   async lockStudy(id: number): Promise<boolean> {
-    return (await this.rows('SELECT study_id FROM studies WHERE study_id = ? FOR UPDATE', [id])).length > 0;
+    const [row] = await this.rows('SELECT study_id FROM studies WHERE study_id = ? FOR UPDATE', [id]);
+    if (row && this.#isOneOfMany) for (const sql of SAME_KEY) this.tell(sql, [id, LOCK]);
+    return row !== undefined;
   }
 
   async commit(): Promise<void> {

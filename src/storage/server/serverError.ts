@@ -3,6 +3,7 @@ import { StorageError, type StorageErrorCode } from '../storageError.ts';
 import { encryptionError } from './encryptionError.ts';
 import { poolerMeaning } from './poolerError.ts';
 import { CommitLost, InDoubt, NoServer, Overtaken } from './serverDatabase.ts';
+import { CUT_OFF } from './serverRole.ts';
 import type { ServerUrl } from './serverUrl.ts';
 
 /** What may be done about an error: do it again at once, connect anew, or say it. */
@@ -54,6 +55,8 @@ const LOST = new Set([
     'ER_QUERY_INTERRUPTED',
     'ER_QUERY_TIMEOUT',
     '57014',
+    // A Galera server that does not see most of the others.
+    'ER_UNKNOWN_COM_ERROR',
   ],
   ...REDIS_AWAY,
 ]);
@@ -99,6 +102,13 @@ export function isDuplicate(error: unknown): boolean {
 }
 
 const SERVER_NAMES = { postgresql: 'PostgreSQL', mysql: 'MySQL', redis: 'Redis' } as const;
+
+/** Syntax, functions and features that a server has not which only speaks the language of another one. */
+const UNKNOWN_TO_IT = new Set([
+  ...['42601', '42000', '42001', '42883', '0A000'],
+  ...['ER_PARSE_ERROR', 'ER_NOT_SUPPORTED_YET', 'ER_SP_DOES_NOT_EXIST'],
+]);
+const MESSAGE_LENGTH = 200;
 
 type Meaning = readonly [StorageErrorCode, (url: ServerUrl) => string];
 const MEANINGS: readonly (readonly [codes: readonly string[], ...Meaning])[] = [
@@ -161,6 +171,11 @@ const MEANINGS: readonly (readonly [codes: readonly string[], ...Meaning])[] = [
     () => 'cannot keep a character of a name, as its encoding is not UTF-8: use another name, or a database in UTF-8.',
   ],
   [
+    ['ER_UNKNOWN_COM_ERROR'],
+    'unreachable',
+    () => 'answers nobody, as it is cut off from most of its cluster: name another of its servers, or join them again.',
+  ],
+  [
     [...READ_ONLY],
     'read-only',
     () => 'can only be read: it is a standby or was set read-only. Name the server that takes writes.',
@@ -179,6 +194,7 @@ const SHORT_REASONS: readonly (readonly [codes: readonly string[], reason: strin
   [['ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH', 'ENETDOWN'], 'no server answers there'],
   [['57P03', '57P01', 'ER_SERVER_SHUTDOWN', 'ER_NORMAL_SHUTDOWN'], 'it starts or shuts down'],
   [['53300', 'ER_CON_COUNT_ERROR', 'ER_TOO_MANY_USER_CONNECTIONS'], 'it has no connection left'],
+  [['ER_UNKNOWN_COM_ERROR'], CUT_OFF],
 ];
 
 /** What an error of a driver means for a person: one sentence that begins with the URL, which never holds a password. */
@@ -217,6 +233,10 @@ export function fromServerError(error: unknown, url: ServerUrl): StorageError {
   if (/unexpected \w+ message from backend|unexpected packet|packets out of order/i.test(message)) {
     const sentence = `${url} cannot be read: no ${SERVER_NAMES[url.kind]} server listens there. Check the port, and what the URL begins with.`;
     return new StorageError('unreachable', sentence, options);
+  }
+  if (UNKNOWN_TO_IT.has(codeOf(cause))) {
+    const sentence = `${url} does not know what a server of ${SERVER_NAMES[url.kind]} knows, and keeps no studies: ${message.slice(0, MESSAGE_LENGTH)}`;
+    return new StorageError('io', sentence, options);
   }
   if (remedyFor(cause) !== 'none') {
     return new StorageError('unreachable', `${url} cannot be reached: ${message}. Start it and resume.`, options);

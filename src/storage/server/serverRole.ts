@@ -7,6 +7,8 @@ export interface ServerRole {
   readonly takesWrites: boolean;
   /** Follows another server, and takes over when it is told to. */
   readonly isStandby: boolean;
+  /** Galera: it does not see most of the others, and answers nobody. */
+  readonly isCutOff: boolean;
   /** PostgreSQL: which cluster it belongs to, and how often one of that has taken over. Undefined where it does not tell. */
   readonly timeline: { readonly cluster: string; readonly number: number } | undefined;
 }
@@ -20,14 +22,17 @@ export async function roleOf(database: ServerDatabase): Promise<ServerRole> {
   const [row] = await database.rows("SELECT pg_is_in_recovery()::text, current_setting('transaction_read_only')");
   const isStandby = isOn(row?.[0]);
   const takesWrites = !isOn(row?.[1]);
-  return { isStandby, takesWrites, timeline: isStandby ? undefined : await timelineOf(database) };
+  return { isStandby, takesWrites, isCutOff: false, timeline: isStandby ? undefined : await timelineOf(database) };
 }
 
 /** Replicas of MySQL and MariaDB are set read-only; on Amazon's Aurora InnoDB is. */
 async function mysqlRole(queries: Queries): Promise<ServerRole> {
   const [row] = await queries.rows('SELECT @@global.read_only, @@global.innodb_read_only');
   const isReadOnly = row?.some(isOn) === true;
-  return { isStandby: isReadOnly, takesWrites: !isReadOnly, timeline: undefined };
+  const [ready] = await queries.rows("SHOW STATUS LIKE 'wsrep_ready'");
+  const [cluster] = await queries.rows("SHOW VARIABLES LIKE 'wsrep_on'");
+  const isCutOff = cluster !== undefined && isOn(cluster[1]) && !isOn(ready?.[1]);
+  return { isStandby: isReadOnly, takesWrites: !isReadOnly, isCutOff, timeline: undefined };
 }
 
 async function timelineOf(queries: Queries): Promise<ServerRole['timeline']> {
@@ -40,8 +45,11 @@ async function timelineOf(queries: Queries): Promise<ServerRole['timeline']> {
   }
 }
 
+export const CUT_OFF = 'cut off from its cluster';
+
 /** Why a server is not what is wanted; undefined: it is. */
-export function unfitFor(wanted: SessionAttrs, { takesWrites, isStandby }: ServerRole): string | undefined {
+export function unfitFor(wanted: SessionAttrs, { takesWrites, isStandby, isCutOff }: ServerRole): string | undefined {
+  if (isCutOff) return CUT_OFF;
   const asStandby = isStandby ? 'a standby' : 'read-only';
   switch (wanted) {
     case 'any':

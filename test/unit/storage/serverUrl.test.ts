@@ -129,6 +129,13 @@ describe('the URL of a database server', () => {
     );
   });
 
+  it('tells a server that only speaks the language of another one', () => {
+    const error = { code: '42601', message: `Syntax error near ${'x'.repeat(500)}` };
+    const said = fromServerError(error, ServerUrl.parse('postgresql://me@h/d')).message;
+    assert.match(said, / does not know what a server of PostgreSQL knows, and keeps no studies: Syntax error near x+$/);
+    assert.ok(said.length < 350);
+  });
+
   it('says of each of several servers why it is not asked', () => {
     const url = ServerUrl.parse('postgresql://me@h1,h2/d');
     const [first] = url.servers({}) as [ServerUrl];
