@@ -184,6 +184,33 @@ for (const end = Number(process.env.TUNEBOARD_BUDGET ?? 9); step < end; ) {
   }
 });
 
+test('a job that Slurm has queued again while its first run still works is two workers of one name, and no trial is lost or doubled', async () => {
+  const folder = new TunerFolder();
+  try {
+    // The first trial waits for one of the other run.
+    const program = `import { readdirSync, writeFileSync } from 'node:fs';
+      writeFileSync('began-' + process.env.TUNEBOARD_TRIAL_NUMBER, '');
+      while (readdirSync('.').filter((name) => name.startsWith('began-')).length < 2)
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      console.log('score=1');`;
+    const source = folder.study(program, { head: 'budget: { trials: 10 }\npruner: none\nstorage: study.db' });
+    const env = { ...process.env, SLURM_ARRAY_JOB_ID: '41', SLURM_ARRAY_TASK_ID: '0', TUNEBOARD_ENGINE: 'slurm' };
+    const runs = [folder.start(worker(source), env), folder.start(worker(source), env)];
+    for (const { ended } of runs) assert.equal((await ended).code, 0);
+    const { history, close } = await historyOf(join(folder.path, 'study.db'));
+    await close();
+    assert.deepEqual([history.length, counted(history)], [10, 10]);
+    const owners = Array.from(
+      { length: 10 },
+      (_, number) => history.systemAttrs(number)['tuneboard:owner'] as { session: string; job: string },
+    );
+    assert.equal(new Set(owners.map(({ session }) => session)).size, 2, 'both have worked');
+    assert.deepEqual(new Set(owners.map(({ job }) => job)), new Set(['41_0']));
+  } finally {
+    folder.remove();
+  }
+});
+
 test('what a worker cannot work with is one sentence', async () => {
   const folder = new TunerFolder();
   try {

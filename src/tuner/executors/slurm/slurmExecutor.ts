@@ -19,6 +19,8 @@ import { lastLine, NO_ANSWER, SlurmShell } from './slurmShell.ts';
 
 /** More than this is not sent through ssh. */
 const MOST_BYTES = 500 * 2 ** 20;
+/** Exit code of the script that reads a log. */
+const UNREADABLE = 3;
 /** So much of a log is read at a time. */
 const MOST_LOG_BYTES = 2 ** 20;
 
@@ -158,9 +160,11 @@ export class SlurmExecutor implements Executor {
     const path = `${this.#placed().logs}/${id}.log`;
     if (!this.isApart) return readFrom(path, from);
     // A program may print anything: its bytes are counted, not its characters.
-    const read = `tail -c +${from + 1} "$1" 2>/dev/null | head -c ${MOST_LOG_BYTES} | base64`;
-    const { stdout } = await this.#shell.run('sh', ['-c', read, 'sh', path]);
+    const look = `[ -e "$1" ] || exit 0; [ -f "$1" ] && [ -r "$1" ] || exit ${UNREADABLE}`;
+    const read = `${look}; tail -c +${from + 1} "$1" | head -c ${MOST_LOG_BYTES} | base64`;
+    const { stdout, code } = await this.#shell.run('sh', ['-c', read, 'sh', path]);
     this.#hear();
+    if (code === UNREADABLE) throw new TuneboardError('no-log', `${this.place} does not let ${path} be read.`);
     return wholeLines(Buffer.from(stdout, 'base64'), from);
   }
 
@@ -262,7 +266,10 @@ function tarOf(files: readonly PackedFile[]): Promise<Uint8Array> {
 }
 
 async function readFrom(path: string, from: number): Promise<{ text: string; next: number }> {
-  const file = await open(path, 'r').catch(() => undefined);
+  const file = await open(path, 'r').catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT') throw error;
+  });
+  // It has not begun.
   if (!file) return { text: '', next: from };
   try {
     const { buffer, bytesRead } = await file.read(Buffer.alloc(MOST_LOG_BYTES), 0, MOST_LOG_BYTES, from);

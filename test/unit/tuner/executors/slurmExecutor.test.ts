@@ -2,24 +2,30 @@
 import assert from 'node:assert/strict';
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { test } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import { runFolderAt } from '../../../../src/runs/runFolder.ts';
 import { SlurmExecutor } from '../../../../src/tuner/executors/slurm/slurmExecutor.ts';
 import { temporaryFolder } from '../../../support/temporaryFolder.ts';
 
-test('a login node without the certificates that the storage needs says so before anything is sent', async (t) => {
+/** A folder that comes before all others on the path, with an `ssh` that only pretends, and what writes further programs there. */
+function login(t: TestContext) {
   const folder = temporaryFolder(t);
-  for (const [name, script] of [
-    ['ssh', 'for last; do :; done; sh -c "$last"'],
-    ['sinfo', 'echo slurm 23.02'],
-  ] as const) {
-    writeFileSync(join(folder, name), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
-  }
+  const program = (name: string, script: string) => {
+    writeFileSync(join(folder, name), `#!/bin/sh\n${script}\n`);
+    chmodSync(join(folder, name), 0o755);
+  };
+  program('ssh', 'for last; do :; done; sh -c "$last"');
+  program('sinfo', 'echo slurm 23.02');
   const before = process.env['PATH'];
   process.env['PATH'] = `${folder}${delimiter}${before}`;
   t.after(() => {
     process.env['PATH'] = before;
   });
+  return { folder, program };
+}
+
+test('a login node without the certificates that the storage needs says so before anything is sent', async (t) => {
+  const { folder } = login(t);
   const common = { node: 'node', heartbeatMs: 1000, checkpoints: null };
   const there = join(folder, "it's there");
   writeFileSync(there, '');
@@ -50,14 +56,45 @@ test('a login node without the certificates that the storage needs says so befor
   );
 });
 
+test('a log that has not begun is empty; one that cannot be read is said so, here and on a login node', async (t) => {
+  const { folder } = login(t);
+  const [source, cli] = [join(folder, 'study', 's.study.yaml'), join(folder, 'cli.mjs')];
+  mkdirSync(join(folder, 'study'));
+  for (const path of [source, cli]) writeFileSync(path, '');
+  const common = { node: 'node', heartbeatMs: 1000, checkpoints: null };
+  const there = join(folder, 'there');
+  for (const [ssh, logs] of [
+    ['login', join(there, '.tuneboard-worker', 'logs')],
+    [null, join(folder, 'run', 'workers')],
+  ] as const) {
+    const executor = new SlurmExecutor(
+      { type: 'slurm', ...common, options: {}, arrayLimit: null, ssh, chdir: there, setup: '' },
+      {
+        source,
+        cli,
+        studyName: 's',
+        storage: 'x',
+        password: undefined,
+        env: {},
+        files: [],
+        run: 'r',
+        python: null,
+        ...common,
+      },
+      runFolderAt(join(folder, 'run')),
+    );
+    await executor.prepare(() => undefined);
+    assert.deepEqual(await executor.readLog('7_0', 0), { text: '', next: 0 });
+    writeFileSync(join(logs, '7_0.log'), 'first\nsecond\nhal');
+    assert.deepEqual(await executor.readLog('7_0', 6), { text: 'second\n', next: 13 });
+    mkdirSync(join(logs, '7_1.log'));
+    await assert.rejects(executor.readLog('7_1', 0), /login does not let .*7_1\.log be read|EISDIR/);
+    await executor.close();
+  }
+});
+
 test('workers that Slurm took while the connection broke are found, not asked for again', async (t) => {
-  const folder = temporaryFolder(t);
-  const program = (name: string, script: string) => {
-    writeFileSync(join(folder, name), `#!/bin/sh\n${script}\n`);
-    chmodSync(join(folder, name), 0o755);
-  };
-  program('ssh', 'for last; do :; done; sh -c "$last"');
-  program('sinfo', 'echo slurm 23.02');
+  const { folder, program } = login(t);
   // It is taken, and nobody hears of it.
   program(
     'sbatch',
@@ -65,11 +102,6 @@ test('workers that Slurm took while the connection broke are found, not asked fo
   );
   program('squeue', `echo "40|another"; echo "41|$(tail -n 1 ${folder}/taken | cut -d= -f2)"`);
   const takenTimes = () => readFileSync(join(folder, 'taken'), 'utf8').trim().split('\n').length;
-  const before = process.env['PATH'];
-  process.env['PATH'] = `${folder}${delimiter}${before}`;
-  t.after(() => {
-    process.env['PATH'] = before;
-  });
   mkdirSync(join(folder, 'study'));
   const source = join(folder, 'study', 's.study.yaml');
   const cli = join(folder, 'cli.mjs');
