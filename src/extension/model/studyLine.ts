@@ -56,9 +56,12 @@ export function stateText(study: StudyEntry, t: Translate): string {
   return study.state === 'idle' && study.runningElsewhere > 0 ? t('running elsewhere') : stateWord(study.state, t);
 }
 
-/** The last part of a path; host and database of a URL: the whole is in the tooltip. */
+/** The last part of a path; host, database and prefix of a URL: the whole is in the tooltip. */
 export function fileName(location: string): string {
-  const url = /^[a-z][a-z0-9+]+:\/\/(?:[^@/]*@)?([^?]*)/i.exec(location);
-  if (url) return url[1] as string;
+  const url = /^[a-z][a-z0-9+]+:\/\/(?:[^@/]*@)?([^?]*)(?:\?(.*))?/i.exec(location);
+  if (url) {
+    const prefix = new URLSearchParams(url[2]).get('prefix');
+    return prefix ? `${url[1]} ${prefix}` : (url[1] as string);
+  }
   return location.split(/[\\/]/).filter(Boolean).at(-1) ?? location;
 }

@@ -72,10 +72,12 @@ export class RedisJournal implements JournalMedium {
   }
 
   refresh(): Promise<boolean> {
-    this.#nextRefresh ??= this.#access.run(() => {
-      this.#nextRefresh = undefined;
-      return this.#persistently(() => this.#reader.sync());
-    });
+    this.#nextRefresh ??= this.#persistently(() =>
+      this.#access.run(() => {
+        this.#nextRefresh = undefined;
+        return this.#reader.sync();
+      }),
+    );
     return this.#nextRefresh;
   }
 

@@ -64,7 +64,14 @@ test('a storage that is not there yet is well in a study file, but not as a name
 });
 
 test('no password is told, whatever is wrong with the URL', async (t) => {
-  const urls = ['postgresql://me:top/se@cret@h/d', 'mysql://me:topsecret@127.0.0.1:1/d', 'postgresql://me:topsecret@h'];
+  const urls = [
+    'postgresql://me:top/se@cret@h/d',
+    'mysql://me:topsecret@127.0.0.1:1/d',
+    'postgresql://me:topsecret@h',
+    'redis://:top/se@cret@h/0',
+    'redis://:topsecret@127.0.0.1:1/0?prefix=a',
+    'rediss://me:topsecret@h/name',
+  ];
   for (const url of urls) {
     const said = JSON.stringify(await studyFindings([url, study(t, `storage: "${url}"\n`)]));
     assert.doesNotMatch(said, /topsecret|top\/se|cret@/);

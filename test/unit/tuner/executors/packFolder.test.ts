@@ -77,6 +77,8 @@ test('a password with a slash, or in the query of a URL, stays at home too; what
     ['storage: "postgresql://me:p/a:ss@db/s?sslmode=require"', 'storage: "postgresql://me@db/s?sslmode=require"'],
     ['storage: mysql://me@db/s?password=pw&ssl_ca=ca.crt', 'storage: mysql://me@db/s?ssl_ca=ca.crt'],
     ['storage: postgres://me@db/s?sslmode=require&passwd=pw', 'storage: postgres://me@db/s?sslmode=require&'],
+    ['storage: redis://:p/a:ss@h:6379/0?prefix=a', 'storage: redis://@h:6379/0?prefix=a'],
+    ['storage: rediss://me:pw@h/0?ssl_password=x&prefix=a', 'storage: rediss://me@h/0?prefix=a'],
     ["storage: 'mysql://db:3306/s' # ask me@home", "storage: 'mysql://db:3306/s' # ask me@home"],
     ['command: fetch http://host:80/a@b', 'command: fetch http://host:80/a@b'],
   ] as const;
