@@ -4,9 +4,9 @@ import { writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { runFolderAt } from '../../src/runs/runFolder.ts';
-import { SlurmExecutor } from '../../src/tuner/executors/slurm/slurmExecutor.ts';
+
 import { WorkerLogs } from '../../src/tuner/executors/workerLogs.ts';
+import { runOf, slurmExecutorIn } from '../support/clusterExecutors.ts';
 import { needs } from '../support/parts.ts';
 import { startServer, type TestServer } from '../support/servers.ts';
 import { SlurmCluster } from '../support/slurmCluster.ts';
@@ -111,25 +111,9 @@ test('more workers than an array may have are one sentence', { ...needed, timeou
 });
 
 test('each end of a job is told apart, as accounts have it', { ...needed, timeout: 240_000 }, async () => {
-  const settings = {
-    type: 'slurm',
-    node: 'node',
-    heartbeatMs: 1000,
-    checkpoints: null,
-    options: {},
-    arrayLimit: null,
-    ssh: null,
-    chdir: null,
-    setup: '',
-  } as const;
   const folder = new TunerFolder();
   try {
-    const order = { source: join(folder.path, 's'), studyName: 's', cli: 'x', storage: 'x', run: 'r', node: 'node' };
-    const executor = new SlurmExecutor(
-      settings,
-      { ...order, password: undefined, env: {}, files: [], heartbeatMs: 1000, checkpoints: null, python: null },
-      runFolderAt(folder.path),
-    );
+    const executor = slurmExecutorIn(folder.path, {});
     await executor.prepare(() => undefined);
     const submit = (script: string, ...options: string[]) =>
       slurm.run('sbatch', '--parsable', '--output=/dev/null', ...options, '--wrap', script).trim();
@@ -146,7 +130,7 @@ test('each end of a job is told apart, as accounts have it', { ...needed, timeou
     await ends(failed as string, 'failed', 'failed with exit code 3');
     await ends(killed as string, 'lost', 'failed, killed by signal 9');
     const hog = `${process.execPath} -e "setInterval(() => (globalThis.all ??= []).push(Buffer.alloc(2e7, 1)), 100)"`;
-    const run = runFolderAt(folder.path);
+    const run = runOf(folder.path);
     const fat = submit(hog, '--mem=100', `--output=${run.path}/workers/%j.log`);
     await ends(fat, 'lost', 'failed, killed by signal 9');
     const logs = new WorkerLogs(executor, run, () => undefined);

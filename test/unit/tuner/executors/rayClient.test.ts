@@ -9,11 +9,11 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { createServer as createTlsServer } from 'node:tls';
 import { unzipSync } from 'fflate';
-import { runFolderAt } from '../../../../src/runs/runFolder.ts';
 import type { PackedFile } from '../../../../src/tuner/executors/packFolder.ts';
 import { RayClient } from '../../../../src/tuner/executors/ray/rayClient.ts';
-import { RayExecutor, reportOf } from '../../../../src/tuner/executors/ray/rayExecutor.ts';
+import { reportOf } from '../../../../src/tuner/executors/ray/rayExecutor.ts';
 import { type RayPackage, writePackage } from '../../../../src/tuner/executors/ray/rayPackage.ts';
+import { rayExecutorIn, runOf } from '../../../support/clusterExecutors.ts';
 import { temporaryFolder } from '../../../support/temporaryFolder.ts';
 
 /** Undefined: the connection breaks before the answer. */
@@ -176,26 +176,7 @@ test('an environment that cannot be set up, and a node without memory, are one s
 /** An executor on what answers at this address, and the folder of its study. */
 function executorAt(t: TestContext, address: string) {
   const folder = temporaryFolder(t);
-  const [source, cli] = [join(folder, 's.study.yaml'), join(folder, 'cli.mjs')];
-  for (const path of [source, cli]) writeFileSync(path, '');
-  const common = { node: 'node', heartbeatMs: 1000, checkpoints: null };
-  const executor = new RayExecutor(
-    { type: 'ray', ...common, address, verify: null, resources: {}, runtimeEnv: {}, workingDir: '.', excludes: [] },
-    {
-      source,
-      cli,
-      studyName: 's',
-      storage: 'x',
-      password: undefined,
-      env: {},
-      files: [],
-      run: 'r',
-      python: null,
-      ...common,
-    },
-    runFolderAt(join(folder, '.tuneboard', 's')),
-  );
-  return { executor, folder };
+  return { executor: rayExecutorIn(folder, { address }), folder };
 }
 
 test('a head node that was started again is sent the working folder again', async (t) => {
@@ -219,7 +200,7 @@ test('a head node that was started again is sent the working folder again', asyn
   assert.match(jobs[0] ?? '', /tuneboard_.*\.zip/);
   assert.equal(jobs[1], jobs[0]);
   executor.close();
-  assert.deepEqual(readdirSync(join(folder, '.tuneboard', 's')), ['storage.key'], 'nothing is left of it here');
+  assert.deepEqual(readdirSync(runOf(folder).path), ['storage.key'], 'nothing is left of it here');
 });
 
 test('a job that Ray took while its answer was lost, and those before it, are found and not asked for again', async (t) => {

@@ -1,19 +1,16 @@
 /** Ray when a study is stopped, on a server that only pretends and takes its time: no job is left behind that it took. */
 import assert from 'node:assert/strict';
-import { mkdirSync, writeFileSync } from 'node:fs';
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RunRecord } from '../../../../src/protocol/runRecord.ts';
-import { runFolderAt } from '../../../../src/runs/runFolder.ts';
 import { readRunRecordSync, writeRunRecord } from '../../../../src/runs/runRecords.ts';
 import { Dismissal } from '../../../../src/tuner/executors/dismissal.ts';
 import { endLeft } from '../../../../src/tuner/executors/endLeft.ts';
-import { RayExecutor } from '../../../../src/tuner/executors/ray/rayExecutor.ts';
 import { WorkerLogs } from '../../../../src/tuner/executors/workerLogs.ts';
 import { Workforce } from '../../../../src/tuner/executors/workforce.ts';
+import { rayExecutorIn, runOf } from '../../../support/clusterExecutors.ts';
 import { temporaryFolder } from '../../../support/temporaryFolder.ts';
 
 /** A head node. What a test holds back it answers later, or never. */
@@ -64,27 +61,8 @@ async function head(t: TestContext) {
 
 function crew(t: TestContext, address: string) {
   const folder = temporaryFolder(t);
-  const [source, cli] = [join(folder, 's.study.yaml'), join(folder, 'cli.mjs')];
-  for (const path of [source, cli]) writeFileSync(path, '');
-  const run = runFolderAt(join(folder, '.tuneboard', 's'));
-  mkdirSync(run.path, { recursive: true });
-  const common = { node: 'node', heartbeatMs: 1000, checkpoints: null };
-  const executor = new RayExecutor(
-    { type: 'ray', ...common, address, verify: null, resources: {}, runtimeEnv: {}, workingDir: '.', excludes: [] },
-    {
-      source,
-      cli,
-      studyName: 's',
-      storage: 'x',
-      password: undefined,
-      env: {},
-      files: [],
-      run: 'r',
-      python: null,
-      ...common,
-    },
-    run,
-  );
+  const executor = rayExecutorIn(folder, { address });
+  const run = runOf(folder);
   t.after(() => executor.close());
   const notes: string[] = [];
   const note = (sentence: string) => notes.push(sentence);

@@ -3,8 +3,7 @@ import assert from 'node:assert/strict';
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { runFolderAt } from '../../../../src/runs/runFolder.ts';
-import { SlurmExecutor } from '../../../../src/tuner/executors/slurm/slurmExecutor.ts';
+import { runOf, slurmExecutorIn } from '../../../support/clusterExecutors.ts';
 import { temporaryFolder } from '../../../support/temporaryFolder.ts';
 
 /** A folder that comes before all others on the path, with an `ssh` that only pretends, and what writes further programs there. */
@@ -26,26 +25,10 @@ function login(t: TestContext) {
 
 test('a login node without the certificates that the storage needs says so before anything is sent', async (t) => {
   const { folder } = login(t);
-  const common = { node: 'node', heartbeatMs: 1000, checkpoints: null };
   const there = join(folder, "it's there");
   writeFileSync(there, '');
   const files = [there, '/nowhere/my key', '/nowhere/ca'];
-  const executor = new SlurmExecutor(
-    { type: 'slurm', ...common, options: {}, arrayLimit: null, ssh: 'login', chdir: join(folder, 'x'), setup: '' },
-    {
-      source: 's',
-      cli: 'c',
-      studyName: 's',
-      storage: 'x',
-      password: undefined,
-      env: {},
-      files,
-      run: 'r',
-      python: null,
-      ...common,
-    },
-    runFolderAt(join(folder, 'run')),
-  );
+  const executor = slurmExecutorIn(folder, { ssh: 'login', chdir: join(folder, 'x') }, { files });
   await assert.rejects(
     executor.prepare(() => undefined),
     {
@@ -58,31 +41,12 @@ test('a login node without the certificates that the storage needs says so befor
 
 test('a log that has not begun is empty; one that cannot be read is said so, here and on a login node', async (t) => {
   const { folder } = login(t);
-  const [source, cli] = [join(folder, 'study', 's.study.yaml'), join(folder, 'cli.mjs')];
-  mkdirSync(join(folder, 'study'));
-  for (const path of [source, cli]) writeFileSync(path, '');
-  const common = { node: 'node', heartbeatMs: 1000, checkpoints: null };
   const there = join(folder, 'there');
   for (const [ssh, logs] of [
     ['login', join(there, '.tuneboard-worker', 'logs')],
-    [null, join(folder, 'run', 'workers')],
+    [null, join(runOf(folder).path, 'workers')],
   ] as const) {
-    const executor = new SlurmExecutor(
-      { type: 'slurm', ...common, options: {}, arrayLimit: null, ssh, chdir: there, setup: '' },
-      {
-        source,
-        cli,
-        studyName: 's',
-        storage: 'x',
-        password: undefined,
-        env: {},
-        files: [],
-        run: 'r',
-        python: null,
-        ...common,
-      },
-      runFolderAt(join(folder, 'run')),
-    );
+    const executor = slurmExecutorIn(folder, { ssh, chdir: there });
     await executor.prepare(() => undefined);
     assert.deepEqual(await executor.readLog('7_0', 0), { text: '', next: 0 });
     writeFileSync(join(logs, '7_0.log'), 'first\nsecond\nhal');
@@ -102,27 +66,7 @@ test('workers that Slurm took while the connection broke are found, not asked fo
   );
   program('squeue', `echo "40|another"; echo "41|$(tail -n 1 ${folder}/taken | cut -d= -f2)"`);
   const takenTimes = () => readFileSync(join(folder, 'taken'), 'utf8').trim().split('\n').length;
-  mkdirSync(join(folder, 'study'));
-  const source = join(folder, 'study', 's.study.yaml');
-  const cli = join(folder, 'cli.mjs');
-  for (const path of [source, cli]) writeFileSync(path, '');
-  const common = { node: 'node', heartbeatMs: 1000, checkpoints: null };
-  const executor = new SlurmExecutor(
-    { type: 'slurm', ...common, options: {}, arrayLimit: null, ssh: 'login', chdir: join(folder, 'there'), setup: '' },
-    {
-      source,
-      cli,
-      studyName: 's',
-      storage: 'x',
-      password: undefined,
-      env: {},
-      files: [],
-      run: 'r',
-      python: null,
-      ...common,
-    },
-    runFolderAt(join(folder, 'run')),
-  );
+  const executor = slurmExecutorIn(folder, { ssh: 'login', chdir: join(folder, 'there') });
   await executor.prepare(() => undefined);
   await assert.rejects(executor.submit(2), { code: 'no-cluster' });
   assert.deepEqual(await executor.submit(2), ['41_0', '41_1']);
