@@ -82,14 +82,17 @@ const onlyDrivers = {
 };
 
 /**
- * gRPC can tell of its own channels, by services whose files it reads: nobody asks for that. Numbers here fit into a double.
+ * What gRPC brings for others: servers, ways to share work among several of them, and services that tell of its own channels.
+ * Numbers here fit into a double.
  * @type {esbuild.Plugin}
  */
 const onlyUnaryCalls = {
   name: 'only-unary-calls',
   setup(build) {
-    build.onResolve({ filter: /^(@grpc\/proto-loader|long)$/ }, ({ path }) => ({ path, namespace: 'nothing' }));
-    build.onLoad({ filter: /./, namespace: 'nothing' }, () => ({ contents: '' }));
+    const left =
+      /^(@grpc\/proto-loader|long|\.\/(server(-interceptors|-credentials|-call)?|orca|certificate-provider|resolver-(uds|ip)|load-balancer-(outlier-detection|round-robin|weighted-round-robin)))$/;
+    build.onResolve({ filter: left }, ({ path }) => ({ path, namespace: 'nothing' }));
+    build.onLoad({ filter: /./, namespace: 'nothing' }, () => ({ contents: 'exports.setup = () => {};' }));
   },
 };
 

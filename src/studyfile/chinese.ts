@@ -105,7 +105,7 @@ export const CHINESE: Readonly<Record<MessageKey, string>> = {
   'unknown-mutation': '“{0}”不在搜索空间里；请写 {1} 中的参数。',
   'pruner-objectives': '多目标的试验不能剪枝；请写 `pruner: none`，或只用一个目标。',
   'storage-kind':
-    '研究写入日志文件（journal）、Redis，或 SQLite、PostgreSQL、MySQL 数据库。请写 `storage: journal` 或 `storage: sqlite:///study.db`。',
+    '研究写入日志文件（journal）、Redis，SQLite、PostgreSQL、MySQL 数据库，或通过 Optuna 的存储代理写入。请写 `storage: journal` 或 `storage: sqlite:///study.db`。',
   executor: '执行器',
   'executor-script': 'Optuna 脚本在本机运行；请写 `executor: local`，或给集群一个 `command`。',
   'executor-gpus': '{0} 自己分配 GPU，`gpus` 不起作用；请在 `executor` 下写 `{1}`。',

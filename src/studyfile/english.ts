@@ -121,7 +121,7 @@ export const ENGLISH = {
   'unknown-mutation': '"{0}" is not in the search space; name some of {1}.',
   'pruner-objectives': 'Trials with several objectives cannot be pruned; write `pruner: none`, or one objective.',
   'storage-kind':
-    'Studies are written to journal files, to Redis, and to databases in SQLite, PostgreSQL and MySQL. Write `storage: journal` or `storage: sqlite:///study.db`.',
+    "Studies are written to journal files, to Redis, to databases in SQLite, PostgreSQL and MySQL, and through Optuna's storage proxy. Write `storage: journal` or `storage: sqlite:///study.db`.",
   executor: 'executor',
   'executor-script': 'An Optuna script runs on this machine; write `executor: local`, or give a cluster a `command`.',
   'executor-gpus': '{0} hands out GPUs itself, so `gpus` has no effect; write `{1}` under `executor`.',

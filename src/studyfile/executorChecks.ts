@@ -1,7 +1,7 @@
 import { asRecord, type Raw, type Report, typeOf } from './report.ts';
 
 /** Storages that other machines reach, as far as the file tells; a file only those that share it. */
-const IS_SERVER = /^\$\{env:|^(postgres|mysql|mariadb|redis)\w*(\+\w+)?:\/\//i;
+const IS_SERVER = /^\$\{env:|^(postgres|mysql|mariadb|redis|grpc)\w*(\+\w+)?:\/\//i;
 const IS_HERE = /^https?:\/\/(localhost|127\.|\[::1\])/i;
 /** As sbatch has it: minutes, mm:ss, hh:mm:ss, d-hh, d-hh:mm, d-hh:mm:ss, or a word. */
 const SLURM_TIME = /^(\d+(:\d{1,2}){0,2}|\d+-\d{1,2}(:\d{1,2}){0,2}|infinite|unlimited)$/i;

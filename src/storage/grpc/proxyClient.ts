@@ -23,6 +23,8 @@ export class ProxyClient {
     this.wire = library;
     this.#client = new library.Client(url.authority, library.credentials.createInsecure(), {
       'grpc.max_receive_message_length': -1,
+      // Nobody asks a name server how the service is to be called.
+      'grpc.service_config_disable_resolution': 1,
       'grpc.initial_reconnect_backoff_ms': SHORTEST_PAUSE_MS,
       'grpc.min_reconnect_backoff_ms': SHORTEST_PAUSE_MS,
       'grpc.max_reconnect_backoff_ms': LONGEST_PAUSE_MS,

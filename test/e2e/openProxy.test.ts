@@ -1,0 +1,106 @@
+/** A study behind Optuna's storage proxy: opened by its URL, watched, and run from the window. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Direction, TrialState } from '../../src/core/study/states.ts';
+import { openTrialLog } from '../../src/storage/openTrialLog.ts';
+import { openWritableStorage, storagePlace } from '../../src/storage/writableStorage.ts';
+import { needs } from '../support/parts.ts';
+import { startProxy } from '../support/storageProxies.ts';
+import { eventually } from '../support/vscode/eventually.ts';
+import { inVscode } from '../support/vscode/session.ts';
+
+test(
+  'what is behind a storage proxy is opened, and its trials come by themselves',
+  needs('vscode', 'browser', 'optuna'),
+  async (context) => {
+    const proxy = await startProxy('memory');
+    context.after(() => proxy.stop());
+    const log = await openWritableStorage(storagePlace(proxy.url, '.'));
+    context.after(() => log.close());
+    const study = await log.createStudy({ name: 'shared-study', directions: [Direction.maximize] });
+    const x = { name: 'x', distribution: { type: 'float', low: 0, high: 1, log: false, step: null } } as const;
+    const complete = (value: number) =>
+      log.createTrial(study, { state: TrialState.complete, values: [value], params: [{ ...x, internal: value }] });
+    await complete(0.25);
+    await inVscode(
+      context,
+      (workspace) => workspace.write('notes.txt', 'A folder without studies.\n'),
+      async ({ window }) => {
+        const open = async (url: string) => {
+          await window.palette('Tuneboard: Open Storage');
+          await window.pick('Enter a path or URL');
+          await window.answer(url);
+        };
+        await open(proxy.url);
+        await window.waitForTreeRow(/^shared-study/);
+        await complete(0.75);
+        await eventually(
+          () => window.treeRows(),
+          (rows) => rows.some((row) => /shared-study.*0\.75/.test(row)),
+          'the new best trial is in the tree',
+        );
+        await window.screenshot('proxy-1-opened');
+        assert.deepEqual(await window.allMessages(), []);
+        // It is among the recent ones.
+        await window.palette('Tuneboard: Open Storage');
+        await window.pick(proxy.url.slice('grpc://'.length));
+        await window.waitForTreeRow(/^shared-study/);
+        await open('grpc://127.0.0.1:9');
+        await eventually(
+          () => window.allMessages(),
+          (messages) => messages.some((message) => /no server listens there/.test(message)),
+          'a proxy that is not there is told of',
+        );
+      },
+    );
+  },
+);
+
+test(
+  'a study whose file names a storage proxy is run from the window',
+  needs('vscode', 'browser', 'optuna'),
+  async (context) => {
+    const proxy = await startProxy('memory');
+    context.after(() => proxy.stop());
+    await inVscode(
+      context,
+      (workspace) => {
+        workspace.write('train.mjs', "console.log('score=' + Number(process.argv[2]) ** 2);\n");
+        workspace.write('shared.study.yaml', studyFile(proxy.url));
+      },
+      async ({ window, workspace }) => {
+        await window.openFile('shared.study.yaml');
+        await window.palette('Tuneboard: Start Study');
+        await window.palette('Tuneboard: Show History');
+        await window.waitForPaintedCanvas(await window.webviewFrame('#root canvas'));
+        await eventually(
+          () => workspace.runRecord()?.state,
+          (state) => state === 'finished',
+          'the study finishes',
+        );
+        await window.palette('Tuneboard: Focus on Studies View');
+        await window.waitForTreeRow(/^shared.*8\/8/);
+        await window.screenshot('proxy-2-run');
+        assert.equal(workspace.runRecord()?.storage, proxy.url);
+      },
+    );
+    const log = await openTrialLog(proxy.url);
+    context.after(() => log.close());
+    const history = log.studies()[0]?.history;
+    assert.equal(history?.count(TrialState.complete), 8);
+    assert.ok(history?.best !== undefined);
+  },
+);
+
+function studyFile(url: string): string {
+  return `name: shared
+direction: maximize
+metric: score
+objective:
+  command: ["${process.execPath}", train.mjs, "{x}"]
+space:
+  x: { type: float, low: -1, high: 1 }
+budget: { trials: 8 }
+storage: ${url}
+`;
+}
