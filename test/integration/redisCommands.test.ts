@@ -134,6 +134,11 @@ describe('redis', needs('redis'), () => {
     open.ask('CONFIG', 'SET', 'maxmemory-policy', 'allkeys-lru');
     const risky = await one(url);
     assert.match(risky.missing ?? '', /no append-only file.*evicts keys.*allkeys-lru/);
+    const folder = tunerFolder(t);
+    const source = folder.study(PROGRAM, { head: `budget: { trials: 1 }\nstorage: "${open.url()}"` });
+    const ended = await folder.run('run', source);
+    assert.equal(ended.code, 0, ended.stderr);
+    assert.match(ended.stdout, /keeps no append-only file: .*Have appendonly yes set\./);
     assert.match((await one(locked.url())).missing ?? '', /wants a password/);
     assert.match((await one(url.replace(/:\d+\//, ':1/'))).missing ?? '', /no server listens there/);
   });

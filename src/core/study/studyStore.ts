@@ -79,6 +79,8 @@ export interface Heartbeats {
 
 /** A trial log that can be written. Every method resolves after the change is durable (fsync) and visible in `history`. */
 export interface WritableTrialLog extends TrialLog {
+  /** What of a server's settings may cost trials, one sentence each. */
+  readonly risks?: readonly string[] | undefined;
   /** Undefined where the storage keeps none (a journal, memory). */
   readonly heartbeats?: Heartbeats | undefined;
   /**

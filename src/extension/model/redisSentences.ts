@@ -16,4 +16,6 @@ export const REDIS_SENTENCES: readonly string[] = [
   '{0} cannot be read: no Redis server listens there. Check the port, and whether the URL is to begin with rediss://.',
   '{0} has no database {1}: write a lower number (redis.conf\'s "databases" says how many there are).',
   '{0} names the database "{1}", but those of Redis have numbers: write /0.',
+  '{0} keeps no append-only file: what was written since its last snapshot is lost when it ends. Have appendonly yes set.',
+  '{0} evicts keys when its memory is full, and trials with them (maxmemory-policy {1}). Have noeviction set.',
 ];

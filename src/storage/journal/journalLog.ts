@@ -39,15 +39,24 @@ export class JournalLog implements WritableTrialLog {
 
   /** Opens and reads a journal file. Throws `not-found` unless it exists or `create` is set. */
   static async open(path: string, options: { create?: boolean } = {}): Promise<JournalLog> {
-    return JournalLog.on((encoder) => new JournalFile(resolve(path), encoder, options));
+    const encoder = JournalLog.newEncoder();
+    return JournalLog.on(new JournalFile(resolve(path), encoder, options), encoder);
   }
 
-  /** Reads what a medium has; it is given what encodes this log's lines. */
-  static async on(open: (encoder: JournalEncoder) => JournalMedium | Promise<JournalMedium>): Promise<JournalLog> {
-    const encoder = new JournalEncoder(`${randomUUID()}-${process.pid}`);
-    const log = new JournalLog(await open(encoder), encoder);
+  /** What encodes the lines of one log, and of no other: they name who wrote them. */
+  static newEncoder(): JournalEncoder {
+    return new JournalEncoder(`${randomUUID()}-${process.pid}`);
+  }
+
+  /** Reads what a medium has. */
+  static async on(medium: JournalMedium, encoder: JournalEncoder): Promise<JournalLog> {
+    const log = new JournalLog(medium, encoder);
     await log.refresh();
     return log;
+  }
+
+  get risks(): readonly string[] {
+    return this.#medium.risks ?? [];
   }
 
   get warnings(): readonly string[] {

@@ -23,6 +23,8 @@ export interface JournalMedium {
   /** Where it is, as a person would name it. */
   readonly location: string;
   readonly state: JournalState;
+  /** See `WritableTrialLog`. */
+  readonly risks?: readonly string[];
   /** Whether nobody else can have written since the state was read. */
   readonly isNewest: boolean;
   /** One sentence about why what was read is not there any more, where the medium knows. */

@@ -2,6 +2,7 @@ import { fromServerError } from '../server/serverError.ts';
 import type { ServerUrl } from '../server/serverUrl.ts';
 import { StorageError } from '../storageError.ts';
 import { RedisConnection } from './redisConnection.ts';
+import { askInfo, risksOf, serverName } from './redisInfo.ts';
 import { RedisReader } from './redisReader.ts';
 
 /** How many times a server is asked for more of its keys at most, and for about how many at a time. */
@@ -25,7 +26,7 @@ export async function inspectRedis(url: ServerUrl): Promise<RedisState> {
   return asking(url, async (connection) => {
     const reader = new RedisReader(connection);
     await reader.sync();
-    const info = await infoOf(connection);
+    const info = await askInfo(connection);
     if (info.get('role') === 'slave') {
       throw new StorageError('read-only', `${url} is a replica: name the server that takes writes.`);
     }
@@ -33,7 +34,7 @@ export async function inspectRedis(url: ServerUrl): Promise<RedisState> {
       server: serverName(info),
       lines: reader.count,
       studies: reader.state.replay.studies().length,
-      risks: risksOf(info),
+      risks: risksOf(info, url),
     };
   });
 }
@@ -66,38 +67,4 @@ async function asking<T>(url: ServerUrl, ask: (connection: RedisConnection) => P
   } finally {
     await connection?.close();
   }
-}
-
-/** What the server says of itself, by name; nothing where this user may not ask. */
-async function infoOf(connection: RedisConnection): Promise<ReadonlyMap<string, string>> {
-  const text = await connection.command('INFO').catch(() => '');
-  const lines = String(text).split(/\r?\n/);
-  return new Map(lines.filter((line) => line.includes(':')).map((line) => splitAt(line, line.indexOf(':'))));
-}
-
-function splitAt(line: string, at: number): [string, string] {
-  return [line.slice(0, at), line.slice(at + 1)];
-}
-
-function serverName(info: ReadonlyMap<string, string>): string {
-  const valkey = info.get('valkey_version');
-  if (valkey !== undefined) return `Valkey ${valkey}`;
-  const version = info.get('redis_version');
-  return version === undefined ? 'Redis' : `Redis ${version}`;
-}
-
-function risksOf(info: ReadonlyMap<string, string>): string[] {
-  const risks: string[] = [];
-  if (info.get('aof_enabled') === '0') {
-    risks.push(
-      'It keeps no append-only file: what was written since its last snapshot is lost if it ends (appendonly yes).',
-    );
-  }
-  const policy = info.get('maxmemory_policy') ?? 'noeviction';
-  if (policy.startsWith('allkeys') && info.get('maxmemory') !== '0') {
-    risks.push(
-      `It evicts keys when its memory is full, and trials with them (maxmemory-policy ${policy}): have noeviction set.`,
-    );
-  }
-  return risks;
 }

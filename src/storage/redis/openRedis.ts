@@ -4,7 +4,7 @@ import type { OnWaiting } from '../server/persistently.ts';
 import { ServerUrl } from '../server/serverUrl.ts';
 import { StorageError } from '../storageError.ts';
 import { prefixesOf } from './inspectRedis.ts';
-import { RedisJournal } from './redisJournal.ts';
+import { RedisJournal, type RedisJournalOptions } from './redisJournal.ts';
 
 /** How long a server that is away is waited for by who writes, in milliseconds: a restart or a change of servers takes seconds to minutes. */
 const PATIENCE_MS = 180_000;
@@ -19,7 +19,9 @@ export interface RedisStoreOptions {
 /** Opens the storage of a URL for writing; an empty one is begun with the first line. */
 export async function openRedisStore(url: ServerUrl, options: RedisStoreOptions = {}): Promise<WritableTrialLog> {
   const { patienceMs = PATIENCE_MS, onWaiting } = options;
-  return opened(url, patienceMs, onWaiting);
+  const { log, journal } = await opened(url, { patienceMs, onWaiting });
+  await journal.lookForRisks();
+  return log;
 }
 
 /** Opens the storage of a URL for reading, with `password` where it is not in the URL or the environment. Throws `no-study` where there is none. */
@@ -28,21 +30,19 @@ export async function openRedisLog(
   options: { readonly password?: string | undefined },
 ): Promise<TrialLog> {
   const url = ServerUrl.parse(text, options.password);
-  const log = await opened(url, READER_PATIENCE_MS);
+  const { log } = await opened(url, { patienceMs: READER_PATIENCE_MS });
   if (log.lineCount > 0) return log;
   await log.close();
   throw await nothingThere(url);
 }
 
-async function opened(url: ServerUrl, patienceMs: number, onWaiting?: OnWaiting): Promise<JournalLog> {
-  let journal: RedisJournal | undefined;
+async function opened(url: ServerUrl, options: RedisJournalOptions) {
+  const encoder = JournalLog.newEncoder();
+  const journal = new RedisJournal(url, encoder, options);
   try {
-    return await JournalLog.on((encoder) => {
-      journal = new RedisJournal(url, encoder, { patienceMs, onWaiting });
-      return journal;
-    });
+    return { journal, log: await JournalLog.on(journal, encoder) };
   } catch (error) {
-    await journal?.close();
+    await journal.close();
     throw error;
   }
 }

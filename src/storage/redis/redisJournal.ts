@@ -8,6 +8,7 @@ import type { PlanDependence } from '../journal/planDependence.ts';
 import { type OnWaiting, persistently, Waiting } from '../server/persistently.ts';
 import type { ServerUrl } from '../server/serverUrl.ts';
 import { RedisConnection } from './redisConnection.ts';
+import { askInfo, risksOf } from './redisInfo.ts';
 import { RedisReader } from './redisReader.ts';
 
 /** Requests that are written together at most: a script keeps all others from the server. */
@@ -36,6 +37,7 @@ interface Pending extends PlannedBatch {
  */
 export class RedisJournal implements JournalMedium {
   readonly kind = 'redis';
+  risks: readonly string[] = [];
   readonly location: string;
   readonly #connection: RedisConnection;
   readonly #reader: RedisReader;
@@ -69,6 +71,11 @@ export class RedisJournal implements JournalMedium {
   get loss(): string | undefined {
     if (!this.#reader.hasLost) return undefined;
     return `${this.location} has lost what was written last: its server went down without it. Resume the study to go on with what is there now.`;
+  }
+
+  /** Asks the server for its settings, as far as it tells: see `risks`. */
+  async lookForRisks(): Promise<void> {
+    this.risks = risksOf(await askInfo(this.#connection), this.#connection.url);
   }
 
   refresh(): Promise<boolean> {

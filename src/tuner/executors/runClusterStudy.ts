@@ -10,7 +10,7 @@ import { countText } from '../render/text.ts';
 import { lookMs, repairFirst, signsOf } from '../session/commandSession.ts';
 import type { SessionView } from '../session/events.ts';
 import type { LifeSigns } from '../session/lifeSigns.ts';
-import { createOrResume, describeStudy, openStorage, sayWaiting, settleSeed } from '../session/openStudy.ts';
+import { createOrResume, describeStudy, openStorage, sayRisks, sayWaiting, settleSeed } from '../session/openStudy.ts';
 import { newOwner, SignedLog } from '../session/ownership.ts';
 import type { CommandStudyRun, OpenedRun } from '../session/runCommandStudy.ts';
 import { failureOf } from '../session/runHost.ts';
@@ -42,6 +42,7 @@ export async function runClusterStudy(
     studyName: file.name,
     onWaiting: sayWaiting(host, events),
   });
+  sayRisks(opened, host, events);
   const log = new SignedLog(opened, owner);
   let signs: LifeSigns | undefined;
   let executor: Executor | undefined;

@@ -84,6 +84,14 @@ export function sayWaiting(host: SessionHost, events: SessionEvents): OnWaiting 
   };
 }
 
+/** What may cost the study its trials, once at its start. */
+export function sayRisks({ risks = [] }: WritableTrialLog, host: SessionHost, events: SessionEvents): void {
+  for (const risk of risks) {
+    host.note(risk);
+    events.note?.(risk);
+  }
+}
+
 /**
  * A lock that a killed tuner left would only be broken after 30 seconds. A live writer holds it for milliseconds and
  * changes the journal: where the same lock stands for a second over an unchanged journal, its owner is the dead tuner.

@@ -11,7 +11,15 @@ import { trainerProgram } from '../../trainer/backend/tensorflow.ts';
 import type { RunOutcome } from '../objectives/optunaRun.ts';
 import { type CommandStudyFile, openCommandSession, repairFirst } from './commandSession.ts';
 import type { SessionEvents, SessionView } from './events.ts';
-import { createOrResume, describeStudy, openStorage, sayWaiting, settleSeed, storagePlaceOf } from './openStudy.ts';
+import {
+  createOrResume,
+  describeStudy,
+  openStorage,
+  sayRisks,
+  sayWaiting,
+  settleSeed,
+  storagePlaceOf,
+} from './openStudy.ts';
 import { newOwner, SignedLog } from './ownership.ts';
 import { failureOf, RunHost } from './runHost.ts';
 import { steeringOf } from './steering.ts';
@@ -89,6 +97,7 @@ export async function runCommandStudy(run: CommandStudyRun): Promise<RunOutcome>
       onWaiting: sayWaiting(host, events),
     });
     close = () => log.close();
+    sayRisks(log, host, events);
     const { session, signs, study } = await openSession(run, host, log, script);
     close = async () => {
       await signs?.stop();
