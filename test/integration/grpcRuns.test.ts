@@ -9,7 +9,7 @@ import type { StudyRecord } from '../../src/core/study/studyStore.ts';
 import { openTrialLog } from '../../src/storage/openTrialLog.ts';
 import { watchTrialLog } from '../../src/storage/watchTrialLog.ts';
 import { openWritableStorage, storagePlace } from '../../src/storage/writableStorage.ts';
-import { needs } from '../support/parts.ts';
+import { needs, pythonOf } from '../support/parts.ts';
 import { type ProxyFarm, startProxies } from '../support/storageProxies.ts';
 import { temporaryFolder } from '../support/temporaryFolder.ts';
 import { TunerFolder, until } from './tunerHarness.ts';
@@ -128,6 +128,30 @@ describe('a study behind a storage proxy', needs('optuna'), () => {
     assert.deepEqual(history.changedSince(1), [1, 2], 'the first trial was read once');
   });
 
+  test('is followed where an Optuna script asks the proxy itself, and its running trial ends with it', {
+    timeout: 120_000,
+  }, async (t) => {
+    const url = await farm.newProxy('memory');
+    const folder = new TunerFolder();
+    try {
+      const port = Number(url.slice(url.lastIndexOf(':') + 1));
+      const script = folder.write('tune.py', optunaScript(port));
+      const tuner = folder.start(['run', script, '--python', pythonOf('optuna')]);
+      await until(() => completed(tuner.stdout()).length > 2);
+      assert.equal(folder.record('tune.py').storage, url);
+      // The second time it does not wait for the trial that runs.
+      for (let times = 0; times < 2; times++, await sleep(500)) tuner.child.kill('SIGINT');
+      await tuner.ended;
+      const log = await openTrialLog(url);
+      t.after(() => log.close());
+      const [{ history }] = log.studies() as [StudyRecord];
+      assert.ok(history.count(TrialState.complete) >= 3);
+      assert.deepEqual([history.count(TrialState.running), history.count(TrialState.fail)], [0, 1]);
+    } finally {
+      folder.remove();
+    }
+  });
+
   test('is copied there and back exactly, but for the order of parameters', { timeout: 60_000 }, async () => {
     const url = await farm.newProxy('memory');
     const folder = new TunerFolder();
@@ -157,6 +181,21 @@ describe('a study behind a storage proxy', needs('optuna'), () => {
     }
   });
 });
+
+function optunaScript(port: number): string {
+  return `import time
+import optuna
+
+def objective(trial):
+    x = trial.suggest_float("x", -1, 1)
+    time.sleep(0.1 if trial.number < 5 else 60)
+    return x * x
+
+storage = optuna.storages.GrpcStorageProxy(host="127.0.0.1", port=${port})
+study = optuna.create_study(study_name="script", storage=storage)
+study.optimize(objective, n_trials=20)
+`;
+}
 
 function gridStudy(url: string): string {
   return `name: grid

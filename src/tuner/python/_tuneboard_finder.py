@@ -57,6 +57,8 @@ def location_of(storage):
     redis_url = getattr(backend, "_url", None)
     if isinstance(redis_url, str) and redis_url.startswith(("redis://", "rediss://")):
         return redis_location(redis_url, getattr(backend, "_prefix", ""))
+    if type(storage).__name__ == "GrpcStorageProxy":
+        return proxy_location(storage._host, storage._port)
     engine = getattr(backend, "engine", None)
     if engine is None:
         return None
@@ -65,6 +67,11 @@ def location_of(storage):
         database = url.database
         return os.path.abspath(database) if database and database != ":memory:" else None
     return url.set(password=None).render_as_string(hide_password=False)
+
+
+def proxy_location(host, port):
+    """The URL of a storage proxy as the tuner writes it."""
+    return "grpc://%s:%d" % ("[%s]" % host if ":" in host else host.lower(), port)
 
 
 def redis_location(url, prefix):

@@ -12,6 +12,9 @@ import sys
 def open_storage(location):
     import optuna
 
+    if location.startswith("grpc://"):
+        host, _, port = location[len("grpc://") :].rpartition(":")
+        return optuna.storages.GrpcStorageProxy(host=host.strip("[]"), port=int(port))
     if "://" in location:
         return optuna.storages.get_storage(location)
     with open(location, "rb") as file:
