@@ -163,7 +163,7 @@ export const studyFileSchema = z
       .string()
       .min(1)
       .describe(
-        'Where the trials are kept: `journal` (default: a file in `.tuneboard` beside the study file), the path of a journal file or a SQLite database such as `sqlite:///study.db`, relative to the study file, or a database on a server, `postgresql://user@host/database` or `mysql://user@host/database`, or what is behind a storage proxy of Optuna, `grpc://host:13000`. A password comes from the environment variable TUNEBOARD_STORAGE_PASSWORD.',
+        'Where the trials are kept: `journal` (default: a file in `.tuneboard` beside the study file), the path of a journal file or a SQLite database such as `sqlite:///study.db`, relative to the study file, or a database on a server, `postgresql://user@host/database`, `mysql://user@host/database` or `redis://host/0?prefix=name`, or what is behind a storage proxy of Optuna, `grpc://host:13000`. A password comes from the environment variable TUNEBOARD_STORAGE_PASSWORD.',
       )
       .optional(),
     executor: executor.optional(),

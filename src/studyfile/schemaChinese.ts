@@ -69,7 +69,7 @@ export const CHINESE_DESCRIPTIONS: Readonly<Record<string, string>> = {
   'Trials at a time; 1 by default.': '同时运行的试验数；默认 1。',
   'GPU ids; each running trial gets one of its own as CUDA_VISIBLE_DEVICES.':
     'GPU 编号；每个正在运行的试验独占一个，写入 CUDA_VISIBLE_DEVICES。',
-  'Where the trials are kept: `journal` (default: a file in `.tuneboard` beside the study file), the path of a journal file or a SQLite database such as `sqlite:///study.db`, relative to the study file, or a database on a server, `postgresql://user@host/database` or `mysql://user@host/database`, or what is behind a storage proxy of Optuna, `grpc://host:13000`. A password comes from the environment variable TUNEBOARD_STORAGE_PASSWORD.':
-    '试验存放在哪里：`journal`（默认：研究文件旁 `.tuneboard` 里的文件）、一个日志文件或 SQLite 数据库（如 `sqlite:///study.db`）的路径，相对路径以研究文件为准；或服务器上的数据库，`postgresql://user@host/database` 或 `mysql://user@host/database`；或 Optuna 存储代理背后的存储，`grpc://host:13000`。密码来自环境变量 TUNEBOARD_STORAGE_PASSWORD。',
+  'Where the trials are kept: `journal` (default: a file in `.tuneboard` beside the study file), the path of a journal file or a SQLite database such as `sqlite:///study.db`, relative to the study file, or a database on a server, `postgresql://user@host/database`, `mysql://user@host/database` or `redis://host/0?prefix=name`, or what is behind a storage proxy of Optuna, `grpc://host:13000`. A password comes from the environment variable TUNEBOARD_STORAGE_PASSWORD.':
+    '试验存放在哪里：`journal`（默认：研究文件旁 `.tuneboard` 里的文件）、一个日志文件或 SQLite 数据库（如 `sqlite:///study.db`）的路径，相对路径以研究文件为准；或服务器上的数据库，`postgresql://user@host/database`、`mysql://user@host/database` 或 `redis://host/0?prefix=name`；或 Optuna 存储代理背后的存储，`grpc://host:13000`。密码来自环境变量 TUNEBOARD_STORAGE_PASSWORD。',
   'A hyperparameter study.': '一项超参数研究。',
 };

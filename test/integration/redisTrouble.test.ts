@@ -101,10 +101,12 @@ describe('redis on a bad day', needs('redis'), () => {
     assert.equal(await next, 2);
     proxy.cutAtCommit();
     await log.createStudy({ name: 'second', directions: [Direction.minimize] });
-    assert.equal(proxy.cuts - before, 6);
+    proxy.cutAtCommit();
+    await log.setStudyAttr(study, 'user', 'note', 'é');
+    assert.equal(proxy.cuts - before, 7);
     assert.deepEqual(await states(url), [TrialState.complete, TrialState.complete, TrialState.running]);
     assert.deepEqual([...study.history.states], await states(url));
-    assert.equal(lines(), 9);
+    assert.equal(lines(), 10);
   });
 
   it('writes once what was appended while the answer was lost, though another one wrote behind it', async (t) => {
