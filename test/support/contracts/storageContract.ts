@@ -6,13 +6,25 @@ import type { StoredParam } from '../../../src/core/study/changes.ts';
 import { Direction, TrialState } from '../../../src/core/study/states.ts';
 import type { StudyRecord, TrialLog, WritableTrialLog } from '../../../src/core/study/studyStore.ts';
 
-/** What every writable trial log owes its users. Each storage runs it by supplying a factory. */
+/**
+ * What every writable trial log owes its users. Each storage runs it by supplying a factory, which also says what it cannot
+ * keep:
+ *
+ * | storage      | exception                                                                                       |
+ * | ------------ | ----------------------------------------------------------------------------------------------- |
+ * | MySQL        | times in whole seconds                                                                          |
+ * | behind gRPC  | the server says when a trial was claimed and ended                                              |
+ * | behind gRPC  | changes are written one by one: of a commit that others refuse, those before it stay            |
+ * | behind gRPC  | `ifNumber` holds when it is asked; a trial that others add in that moment makes it a later one  |
+ */
 export interface StorageFactory {
   readonly name: string;
   /** Of the times of trials; fractions unless said otherwise. */
   readonly keepsSeconds?: 'whole' | 'fractions';
   /** Who says when a trial ended: whoever ends it, unless said otherwise. */
   readonly timesOfEnds?: 'given' | 'of the server';
+  /** Whether a commit is written whole or not at all, whoever refuses it. */
+  readonly commits?: 'whole' | 'change by change';
   create(t: TestContext): Promise<WritableTrialLog>;
   /** Another view of the same storage, as a second process has it; undefined for one that lives in memory. */
   reopen?(log: TrialLog): Promise<WritableTrialLog>;
@@ -289,6 +301,23 @@ export function storageContract(factory: StorageFactory): void {
       await assert.rejects(other.commit(theirs, [{ type: 'param', number: 2, param: x(0) }]), {
         code: 'finished-trial',
       });
+    });
+
+    it('refuses changes of a trial that others have ended meanwhile', async (t) => {
+      const { log, study } = await open(t);
+      const other = await reopen(log);
+      t.after(() => other.close());
+      const [theirs] = other.studies() as [StudyRecord];
+      for (const at of [0, 1]) assert.equal(await log.createTrial(study, start), at);
+      await other.refresh();
+      await other.commit(theirs, [{ type: 'state', number: 1, state: TrialState.complete, values: [1] }]);
+      const late = [0, 1].map((number) => ({ type: 'intermediate', number, step: 0, value: 1 }) as const);
+      await assert.rejects(log.commit(study, late), { code: 'finished-trial' });
+      await Promise.all([log.refresh(), other.refresh()]);
+      for (const { history } of [study, theirs]) {
+        assert.deepEqual([history.state(1), history.curve(1).values], [TrialState.complete, []]);
+        if (factory.commits !== 'change by change') assert.deepEqual(history.curve(0).values, []);
+      }
     });
 
     it('asks what a commit depends on of what others have written', async (t) => {
