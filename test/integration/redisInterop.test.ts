@@ -126,6 +126,9 @@ describe('redis', needs('redis'), () => {
       await run(python, ['-c', ADDER, url]);
       const history = await assertSame(t, python, url, 4, false);
       assert.equal(history.state(3), TrialState.waiting);
+      const text = trialsJson(await readAll(t, url));
+      for (const spelled of ['"big": 1152921504606846977,', '"float": 1.0,', '"whole": 3.0', '"one": 1.0'])
+        assert.ok(text.includes(spelled), spelled);
     });
   }
 
