@@ -6,14 +6,17 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { isFinished, TrialState } from '../../src/core/study/states.ts';
 import type { StudyRecord } from '../../src/core/study/studyStore.ts';
+import { type FailedTrial, failStaleTrials } from '../../src/runs/staleTrials.ts';
 import { openTrialLog } from '../../src/storage/openTrialLog.ts';
 import { watchTrialLog } from '../../src/storage/watchTrialLog.ts';
 import { openWritableStorage, storagePlace } from '../../src/storage/writableStorage.ts';
+import { newOwner, SignedLog } from '../../src/tuner/session/ownership.ts';
 import { needs, pythonOf } from '../support/parts.ts';
 import { type ProxyFarm, startProxies } from '../support/storageProxies.ts';
 import { temporaryFolder } from '../support/temporaryFolder.ts';
 import { TunerFolder, until } from './tunerHarness.ts';
 
+const FLOAT = { type: 'float', low: 0, high: 1, log: false, step: null } as const;
 const PROGRAM = `for (let step = 0; step < 3; step++) { console.log('score=' + step + ' step=' + step); await new Promise((resolve) => setTimeout(resolve, 40)); }`;
 const completed = (stdout: string) => [...stdout.matchAll(/^trial (\d+) complete/gm)].map((match) => Number(match[1]));
 const upTo = (count: number) => Array.from({ length: count }, (_, number) => number);
@@ -126,6 +129,40 @@ describe('a study behind a storage proxy', needs('optuna'), () => {
       assert.ok(took < 2500, `${took} ms`);
     }
     assert.deepEqual(history.changedSince(1), [1, 2], 'the first trial was read once');
+  });
+
+  test('runs a trial once more whose worker fell silent, whoever of several finds it', {
+    timeout: 60_000,
+  }, async (t) => {
+    const url = await farm.newProxy('memory');
+    const workers = await Promise.all(
+      ['dead', 'first', 'second'].map(async (host) => {
+        const log = await openWritableStorage(storagePlace(url, '.'));
+        t.after(() => log.close());
+        const signed = new SignedLog(log, { ...newOwner({ beats: 1 }), host });
+        return signed;
+      }),
+    );
+    const [dead, ...others] = workers as [SignedLog, SignedLog, SignedLog];
+    const study = await dead.createStudy({ name: 's', directions: [1] });
+    const params = [{ name: 'x', internal: 0.5, distribution: FLOAT }];
+    await dead.createTrial(study, { state: TrialState.running, params });
+    await dead.createTrial(study, { state: TrialState.running, params });
+    await Promise.all(others.map((log) => log.refresh()));
+    const look = (log: SignedLog) =>
+      failStaleTrials(log, log.studies()[0] as StudyRecord, { graceSeconds: 1, maxRetries: 3 });
+    const found: FailedTrial[] = [];
+    while (found.length === 0) {
+      // One of them is alive.
+      await dead.heartbeats.heartbeat(study, [1]);
+      found.push(...(await Promise.all(others.map(look))).flat());
+      await sleep(100);
+    }
+    assert.deepEqual(found, [{ number: 0, retry: 2 }]);
+    const [{ history }] = others[0].studies() as [StudyRecord];
+    await others[0].refresh();
+    assert.deepEqual([...history.states], [TrialState.fail, TrialState.running, TrialState.waiting]);
+    assert.deepEqual([history.params(2), history.systemAttrs(2)['failed_trial']], [{ x: 0.5 }, 0]);
   });
 
   test('is followed where an Optuna script asks the proxy itself, and its running trial ends with it', {
