@@ -1,6 +1,7 @@
 import { type Literal, literalsIn } from '../literals.ts';
 import type { PythonFile } from '../python/pythonFile.ts';
-import { parsePython, pythonLiteral } from '../python/tree.ts';
+import { parsePython, pythonLiteral, slice } from '../python/tree.ts';
+import { classNamed } from './classesOf.ts';
 
 /** The values that `Literal['a', 'b']` allows, also where it is optional; null for another annotation. */
 export function literalChoices(annotation: string): Literal[] | null {
@@ -14,10 +15,10 @@ export function literalChoices(annotation: string): Literal[] | null {
 /** The values of an `Enum` of the module; null for another annotation. */
 export function enumChoices(annotation: string, file: PythonFile): Literal[] | null {
   const name = /^(?:Optional\[)?([A-Za-z_]\w*)\]?$/.exec(annotation)?.[1];
-  const declared = name ? new RegExp(`^class\\s+${name}\\s*\\([^)]*Enum\\)`, 'm').exec(file.text) : null;
-  if (!declared) return null;
-  const definition = file.tree.resolveInner(declared.index, 1).parent;
-  const members = definition?.getChild('Body')?.getChildren('AssignStatement') ?? [];
+  const definition = name ? classNamed(name, file) : null;
+  const bases = definition?.getChild('ArgList');
+  if (!definition || !bases || !/Enum\)$/.test(slice(file.text, bases))) return null;
+  const members = definition.getChild('Body')?.getChildren('AssignStatement') ?? [];
   const values = members.map((member) => pythonLiteral(member.getChild('AssignOp')?.nextSibling ?? null, file.text));
   return values.every((value) => value !== null) ? values : null;
 }

@@ -1,9 +1,18 @@
 import type { SyntaxNode } from '@lezer/common';
-import { type Literal, numberLiteral } from '../literals.ts';
+import { numberLiteral } from '../literals.ts';
 import type { PythonFile } from '../python/pythonFile.ts';
-import { calleeOf, childrenOf, lastName, readArguments, slice } from '../python/tree.ts';
-import { enumChoices, literalChoices } from './annotations.ts';
-import { resolve, typeOf } from './pythonArguments.ts';
+import {
+  type CallArguments,
+  calleeOf,
+  childrenOf,
+  lastName,
+  readArguments,
+  slice,
+  stringValue,
+} from '../python/tree.ts';
+import { fieldsOf, type ReadField } from './classFields.ts';
+import { assignedField, dottedField, huggingFaceField, kebabField, simpleField, tyroField } from './fieldMakers.ts';
+import { argparseArguments } from './pythonArguments.ts';
 import { NO_ARGUMENTS, type ScriptArgument, type ScriptArguments } from './scriptArgument.ts';
 
 /** Fields of TrainingArguments that are worth a search in transformers 4 and 5 alike, with their defaults. */
@@ -15,140 +24,109 @@ const TRAINING_DEFAULTS: readonly (readonly [name: string, type: 'float' | 'int'
   ['seed', 'int', 42],
 ];
 
-/** The arguments that `HfArgumentParser` or `tyro.cli` makes of the dataclasses that it is given. */
+/**
+ * The arguments that `HfArgumentParser`, `tyro.cli`, simple_parsing, pydantic-settings, `OmegaConf.structured` or Hydra's
+ * ConfigStore make of classes with annotated fields.
+ */
 export function dataclassArguments(file: PythonFile): ScriptArguments {
   const parsed = parsedClasses(file);
-  if (!parsed) return NO_ARGUMENTS;
-  const fields = parsed.names.flatMap((name) => fieldsOf(name, file, parsed.isTyro ? tyroField : huggingFaceField));
+  const names = [...new Set(parsed.flatMap((one) => one.names))];
+  const read = parsed[0]?.read;
+  if (!read) return NO_ARGUMENTS;
+  const fields = names.flatMap((name) => fieldsOf(name, file, read));
   const found = new Map(fields.map((argument) => [argument.name, argument]));
-  if (parsed.names.some((name) => name.endsWith('TrainingArguments'))) {
+  // simple_parsing writes the names of classes before fields that several have.
+  if (read === simpleField) for (const name of repeated(fields)) found.delete(name);
+  if (names.some((name) => name.endsWith('TrainingArguments'))) {
     for (const argument of trainingArguments()) if (!found.has(argument.name)) found.set(argument.name, argument);
   }
-  return { ...NO_ARGUMENTS, arguments: [...found.values()] };
+  // Both are an ArgumentParser, which may have arguments of its own.
+  const own = read === huggingFaceField || read === simpleField ? argparseArguments(file) : NO_ARGUMENTS;
+  return { ...own, arguments: [...own.arguments, ...found.values()] };
 }
 
-/** Names in `HfArgumentParser((ModelArguments, TrainingArguments))` or `tyro.cli(Args)`; null where neither is called. */
-function parsedClasses(file: PythonFile): { names: string[]; isTyro: boolean } | null {
-  let found: { names: string[]; isTyro: boolean } | null = null;
+function repeated(fields: readonly ScriptArgument[]): Set<string> {
+  const names = fields.map(({ name }) => name);
+  return new Set(names.filter((name, at) => names.indexOf(name) !== at));
+}
+
+interface ParsedClasses {
+  readonly names: readonly string[];
+  readonly read: ReadField;
+}
+
+/** The classes in every call that makes arguments of classes, and in every class that reads them itself. */
+function parsedClasses(file: PythonFile): ParsedClasses[] {
+  const found: ParsedClasses[] = [];
+  const makers = makersOf(file.text);
   file.tree.iterate({
     enter(ref) {
-      if (ref.name !== 'CallExpression') return;
-      const callee = calleeOf(ref.node, file.text);
-      const isTyro = callee === 'tyro.cli';
-      if (!isTyro && lastName(callee) !== 'HfArgumentParser') return;
-      const [first] = readArguments(ref.node.getChild('ArgList'), file.text).positional;
-      const members = first && /^(Tuple|Array)Expression$/.test(first.name) ? childrenOf(first) : first ? [first] : [];
-      found = { names: [...new Set(members.map((member) => lastName(slice(file.text, member))))], isTyro };
+      const parsed =
+        ref.name === 'CallExpression'
+          ? classesOf(ref.node, file, makers)
+          : ref.name === 'ClassDefinition'
+            ? settingsOf(ref.node, file, makers)
+            : null;
+      if (parsed && parsed.names.length > 0) found.push(parsed);
     },
   });
   return found;
 }
 
-/** A field of a dataclass: `lr: float = 0.1` or `lr: float = field(default=0.1, …)`. */
-interface Field {
-  readonly name: string;
-  readonly annotation: string;
-  readonly initial: Literal | null;
-  readonly hasFactory: boolean;
-  /** One without a default has to be given. */
-  readonly required: boolean;
+/** What a script as a whole tells of its calls. */
+interface Makers {
+  readonly simpleParsing: boolean;
+  readonly commandLineOfOmegaConf: boolean;
+  /** The `config_name` that Hydra is given. */
+  readonly hydraConfig: string | undefined;
+  readonly pydantic: ReadField;
 }
 
-/** `within`: the classes that it is in, from the outermost on. */
-type ReadField = (field: Field, file: PythonFile, within: readonly string[]) => readonly ScriptArgument[];
-
-/** The arguments of a class of the module, those of its base classes first; none of one that is within itself. */
-function fieldsOf(
-  className: string,
-  file: PythonFile,
-  read: ReadField,
-  within: readonly string[] = [],
-): readonly ScriptArgument[] {
-  const definition = within.includes(className) ? null : classNamed(className, file);
-  if (!definition) return [];
-  const path = [...within, className];
-  const bases = readArguments(definition.getChild('ArgList'), file.text).positional;
-  return [
-    ...bases.flatMap((base) => fieldsOf(lastName(slice(file.text, base)), file, read, path)),
-    ...(definition.getChild('Body')?.getChildren('AssignStatement') ?? []).flatMap((statement) => {
-      const field = readField(statement, file);
-      return field ? read(field, file, path) : [];
-    }),
-  ];
-}
-
-function classNamed(className: string, file: PythonFile): SyntaxNode | null {
-  let found: SyntaxNode | null = null;
-  file.tree.iterate({
-    enter(ref) {
-      if (ref.name !== 'ClassDefinition') return;
-      const name = ref.node.getChild('VariableName');
-      if (name && slice(file.text, name) === className) found = ref.node;
-    },
-  });
-  return found;
-}
-
-function readField(statement: SyntaxNode, file: PythonFile): Field | null {
-  const name = statement.getChild('VariableName');
-  const type = statement.getChild('TypeDef');
-  const value = statement.getChild('AssignOp')?.nextSibling ?? null;
-  if (!name || !type) return null;
-  const isField = value?.name === 'CallExpression' && lastName(calleeOf(value, file.text)) === 'field';
-  const keywords = isField ? readArguments(value.getChild('ArgList'), file.text).keywords : [];
-  const given = isField ? (keywords.find((keyword) => keyword.name === 'default')?.value ?? null) : value;
-  const hasFactory = keywords.some((keyword) => keyword.name === 'default_factory');
+function makersOf(text: string): Makers {
   return {
-    name: slice(file.text, name),
-    annotation: slice(file.text, type).replace(/^:\s*/, ''),
-    initial: resolve(given, file),
-    hasFactory,
-    required: given === null && !hasFactory,
+    simpleParsing: /\bsimple_parsing\b/.test(text),
+    commandLineOfOmegaConf: /\bfrom_cli\b/.test(text),
+    hydraConfig: /\bhydra\.main\([^)]{0,500}?config_name\s*=\s*["']([^"']+)["']/.exec(text)?.[1],
+    pydantic: /\bcli_kebab_case\s*=\s*True\b/.test(text) ? kebabField : dottedField,
   };
 }
 
-/** A bool is read as `--flag true`. */
-function huggingFaceField(field: Field, file: PythonFile): readonly ScriptArgument[] {
-  const choices = literalChoices(field.annotation) ?? enumChoices(field.annotation, file);
-  return [{ ...argumentOf(field), flag: `--${field.name}`, choices }];
+function classesOf(call: SyntaxNode, { text }: PythonFile, makers: Makers): ParsedClasses | null {
+  const callee = calleeOf(call, text);
+  const name = lastName(callee);
+  const list = () => readArguments(call.getChild('ArgList'), text);
+  const made = (read: ReadField) => ({ names: namesIn(list().positional[0], text), read });
+  if (callee === 'tyro.cli') return made(tyroField);
+  if (name === 'HfArgumentParser') return made(huggingFaceField);
+  if (makers.simpleParsing && (name === 'parse' || name === 'add_arguments')) return made(simpleField);
+  if (callee === 'CliApp.run') return made(makers.pydantic);
+  if (makers.commandLineOfOmegaConf && callee === 'OmegaConf.structured') return made(assignedField);
+  return makers.hydraConfig !== undefined && name === 'store' ? storedClass(list(), text, makers.hydraConfig) : null;
 }
 
-/** A bool is `--flag` or `--no-flag`; the fields of a dataclass within are `--outer.inner`. */
-function tyroField(field: Field, file: PythonFile, within: readonly string[]): readonly ScriptArgument[] {
-  const inner = fieldsOf(field.annotation, file, tyroField, within);
-  if (inner.length > 0) return inner.map((argument) => inside(field.name, argument));
-  const flag = `--${field.name.replaceAll('_', '-')}`;
-  const made = { ...argumentOf(field), flag, choices: literalChoices(field.annotation) };
-  return [made.type === 'boolean' ? { ...made, switch: { on: flag, off: flag.replace('--', '--no-') } } : made];
+/** `ConfigStore.instance().store(name="config", node=Config)` of the configuration that Hydra is to take. */
+function storedClass({ positional, keywords }: CallArguments, text: string, config: string): ParsedClasses | null {
+  const keyword = (wanted: string) => keywords.find(({ name }) => name === wanted)?.value ?? null;
+  if (keyword('group') || stringValue(keyword('name') ?? positional[0], text) !== config) return null;
+  return { names: namesIn(keyword('node') ?? positional[1], text), read: assignedField };
 }
 
-function inside(outer: string, argument: ScriptArgument): ScriptArgument {
-  const prefix = outer.replaceAll('_', '-');
-  const flagged = (flag: string) => flag.replace(/^--(no-)?/, (_, off?: string) => `--${prefix}.${off ?? ''}`);
-  const { flag, switch: given } = argument;
-  return {
-    ...argument,
-    name: `${outer}.${argument.name}`,
-    flag: flag && flagged(flag),
-    ...(given ? { switch: { on: flagged(given.on), off: given.off && flagged(given.off) } } : {}),
-  };
+/** `class Settings(BaseSettings, cli_parse_args=True)`, or that in its `model_config`. */
+function settingsOf(definition: SyntaxNode, { text }: PythonFile, makers: Makers): ParsedClasses | null {
+  const name = definition.getChild('VariableName');
+  const bases = definition.getChild('ArgList');
+  if (!name || !bases || !/\bBaseSettings\b/.test(slice(text, bases))) return null;
+  const parses = /\bcli_parse_args\s*=\s*True\b/.test(slice(text, definition));
+  return parses ? { names: [slice(text, name)], read: makers.pydantic } : null;
 }
 
-function argumentOf({
-  name,
-  annotation,
-  initial,
-  hasFactory,
-  required,
-}: Field): Omit<ScriptArgument, 'flag' | 'choices'> {
-  const isList = /\b(List|list|Tuple|tuple)\b/.test(annotation) || hasFactory;
-  return {
-    name,
-    type: typeOf(annotation, initial),
-    initial,
-    ...(isList ? { awkward: 'list' as const } : {}),
-    required,
-  };
+/** `Args`, `Args()`, `lib.Args`, and several of them in a tuple or list. */
+function namesIn(node: SyntaxNode | null | undefined, text: string): string[] {
+  if (!node) return [];
+  const members = /^(Tuple|Array)Expression$/.test(node.name) ? childrenOf(node) : [node];
+  return members.map((member) =>
+    lastName(member.name === 'CallExpression' ? calleeOf(member, text) : slice(text, member)),
+  );
 }
 
 function trainingArguments(): ScriptArgument[] {

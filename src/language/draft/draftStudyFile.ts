@@ -10,8 +10,10 @@ import { javaScriptArgv, pythonArgv } from './argvArguments.ts';
 import { type CommandPart, commandLine } from './commandLine.ts';
 import { dataclassArguments } from './dataclassArguments.ts';
 import { directionOf, guessMetric, type MetricGuess } from './guessMetric.ts';
-import { hydraArguments, type ReadBeside } from './hydraArguments.ts';
+import { hydraArguments, omegaConfArguments, type ReadBeside } from './hydraArguments.ts';
 import { javaScriptArguments } from './javaScriptArguments.ts';
+import { jsonargparseArguments } from './jsonargparseArguments.ts';
+import { lightningArguments } from './lightningArguments.ts';
 import { notebookCode } from './notebookCode.ts';
 import { type Proposal, printDistribution, proposeRange } from './proposeRange.ts';
 import { argparseArguments } from './pythonArguments.ts';
@@ -63,10 +65,13 @@ function readScript(file: CodeFile | null, readBeside: ReadBeside): ScriptArgume
   const sources: ScriptArguments[] =
     file instanceof PythonFile
       ? [
-          argparseArguments(file),
           dataclassArguments(file),
+          lightningArguments(file, readBeside),
+          argparseArguments(file),
+          jsonargparseArguments(file),
           functionArguments(file),
           hydraArguments(file, readBeside),
+          omegaConfArguments(file, readBeside),
           pythonArgv(file),
         ]
       : file instanceof JavaScriptFile

@@ -21,9 +21,9 @@ const PRINTS =
 
 /** The metric that a script most likely prints; null when it prints none in a form that the tuner reads. */
 export function guessMetric(text: string): MetricGuess | null {
-  const seen = [...new Set([...printedNames(text), ...trainerNames(text), ...kerasNames(text)])].filter(
-    (name) => !COUNTER.test(name),
-  );
+  const seen = [
+    ...new Set([...printedNames(text), ...trainerNames(text), ...kerasNames(text), ...lightningNames(text)]),
+  ].filter((name) => !COUNTER.test(name));
   let best: string | null = null;
   let bestRank = Number.NEGATIVE_INFINITY;
   for (const name of seen) {
@@ -118,4 +118,12 @@ function kerasNames(text: string): string[] {
   const metrics = /\bmetrics\s*=\s*\[([^\]]*)\]/.exec(compiled)?.[1] ?? '';
   const names = ['loss', ...[...metrics.matchAll(/["'](\w+)["']/g)].map(([, name]) => name as string)];
   return /\bvalidation_(?:data|split)\s*=/.test(text) ? names.flatMap((name) => [name, `val_${name}`]) : names;
+}
+
+/** What a LightningModule logs with `prog_bar=True`: the progress bar prints it as `val_loss=0.3`. */
+function lightningNames(text: string): string[] {
+  if (!/^[ \t]*(?:import|from)[ \t]+(?:pytorch_)?lightning\b/m.test(text)) return [];
+  return [...text.matchAll(/\bself\.log\(\s*["'](\w+)["']/g)]
+    .filter(({ 0: { length }, index }) => /\bprog_bar\s*=\s*True\b/.test(callText(text, index + length)))
+    .map(([, name]) => name as string);
 }

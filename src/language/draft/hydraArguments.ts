@@ -19,6 +19,17 @@ export function hydraArguments(file: PythonFile, readBeside: ReadBeside): Script
   return { ...NO_ARGUMENTS, arguments: [...found.values()] };
 }
 
+/** The values of a file that `OmegaConf.load` reads, where `OmegaConf.from_cli` sets them as Hydra does. */
+export function omegaConfArguments(file: PythonFile, readBeside: ReadBeside): ScriptArguments {
+  const path = /\bOmegaConf\.load\(\s*["']([^"']+)["']/.exec(file.text)?.[1];
+  const text = path !== undefined && /\bOmegaConf\.from_cli\b/.test(file.text) ? readBeside(path) : null;
+  const root = text === null ? null : parseDocument(text).contents;
+  if (!isMap(root)) return NO_ARGUMENTS;
+  const found = new Map<string, ScriptArgument>();
+  addValues(root, '', found);
+  return { ...NO_ARGUMENTS, arguments: [...found.values()] };
+}
+
 /** `@hydra.main(version_base=None, config_path='conf', config_name='config')`. */
 function configPlace(file: PythonFile): { folder: string; name: string } | null {
   let found: { folder: string; name: string } | null = null;

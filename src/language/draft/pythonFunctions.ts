@@ -1,51 +1,88 @@
 import type { SyntaxNode } from '@lezer/common';
-import { declaredDefault } from '../python/argumentDefaults.ts';
 import type { PythonFile } from '../python/pythonFile.ts';
 import { functionName } from '../python/scopes.ts';
-import { pythonLiteral, slice } from '../python/tree.ts';
+import { slice } from '../python/tree.ts';
 import { trainingSubcommand } from '../subcommand.ts';
-import { enumChoices, literalChoices } from './annotations.ts';
-import { resolve, typeOf } from './pythonArguments.ts';
-import { NO_ARGUMENTS, type ScriptArgument, type ScriptArguments } from './scriptArgument.ts';
+import { type Maker, readParameters } from './functionParameters.ts';
+import { NO_ARGUMENTS, type ScriptArguments } from './scriptArgument.ts';
 
-/** What makes the command line: typer's arguments without a default have no flag, fire's flags are no dashed words. */
-type Maker = 'typer' | 'tyro' | 'fire';
-
-/** The parameters of the function or class that typer, tyro or fire makes a command line of. */
+/** The parameters of the function or class that typer, tyro, fire or cyclopts makes a command line of. */
 export function functionArguments(file: PythonFile): ScriptArguments {
   const [, fire, call] = /\bFire\(\s*([A-Za-z_]\w*)\s*(\()?/.exec(file.text) ?? [];
   const ofClass = fire === undefined ? null : classArguments(fire, call !== undefined, file);
   if (ofClass) return ofClass;
-  const tyro = /\btyro\.cli\(\s*([A-Za-z_]\w*)/.exec(file.text)?.[1];
-  const typer = /\btyper\.run\(\s*([A-Za-z_]\w*)/.exec(file.text)?.[1];
-  const commands: SyntaxNode[] = [];
-  file.tree.iterate({
-    enter(ref) {
-      if (ref.name !== 'FunctionDefinition') return;
-      const name = functionName(ref.node, file.text);
-      if (
-        name === fire ||
-        name === tyro ||
-        name === typer ||
-        (/\btyper\b/.test(file.text) && isTyperCommand(ref.node, file.text))
-      ) {
-        commands.push(ref.node);
-      }
-    },
-  });
-  const names = commands.map((command) => functionName(command, file.text).replaceAll('_', '-'));
-  const chosen = Math.max(0, names.indexOf(trainingSubcommand(names) ?? ''));
-  const definition = commands[chosen];
-  if (!definition) return NO_ARGUMENTS;
-  const name = functionName(definition, file.text);
-  const parameters = readParameters(definition, file, name === fire ? 'fire' : name === tyro ? 'tyro' : 'typer');
-  const isMulti = commands.length > 1;
+  const commands = commandsOf(file, fire);
+  const names = commands.map(({ name }) => name).filter((name) => name !== null);
+  // What runs without a subcommand is what is meant, unless it is one that trains.
+  const training = names.find((name) => name === trainingSubcommand(names));
+  const alone = commands.find(({ name }) => name === null);
+  const chosen = alone ?? commands.find(({ name }) => name === training) ?? commands[0];
+  if (!chosen) return NO_ARGUMENTS;
+  const parameters = readParameters(chosen.definition, file, chosen.maker);
+  const subcommand = chosen.name;
   return {
     arguments: parameters,
-    subcommand: isMulti ? (names[chosen] as string) : null,
-    otherSubcommands: isMulti ? names.filter((_, at) => at !== chosen) : [],
-    ofSubcommand: new Set(isMulti ? parameters : []),
+    subcommand,
+    otherSubcommands: names.filter((name) => name !== subcommand),
+    ofSubcommand: new Set(subcommand === null ? [] : parameters),
   };
+}
+
+/** A function that a command line is made of; `name` of the subcommand, null where it is the program itself. */
+interface FunctionCommand {
+  readonly definition: SyntaxNode;
+  readonly name: string | null;
+  readonly maker: Maker;
+}
+
+function commandsOf(file: PythonFile, fire: string | undefined): FunctionCommand[] {
+  const { text } = file;
+  const tyro = /\btyro\.cli\(\s*([A-Za-z_]\w*)/.exec(text)?.[1];
+  const typer = /\b(?:typer|cyclopts)\.run\(\s*([A-Za-z_]\w*)/.exec(text)?.[1];
+  const fired = firedFunctions(text);
+  const usesTyper = /\btyper\b/.test(text);
+  const usesCyclopts = /\bcyclopts\b/.test(text);
+  const found: FunctionCommand[] = [];
+  for (const definition of functionsOf(file)) {
+    const name = functionName(definition, text);
+    const alone = (maker: Maker) => found.push({ definition, name: null, maker });
+    if (name === fire) alone('fire');
+    else if (name === tyro) alone('tyro');
+    else if (name === typer) alone(usesCyclopts ? 'cyclopts' : 'typer');
+    else if (fired?.has(name)) found.push({ definition, name: fired.get(name) as string, maker: 'fire' });
+    else if (fired?.size === 0 && isTopLevel(definition) && !name.startsWith('_'))
+      found.push({ definition, name, maker: 'fire' });
+    else if (usesCyclopts && isDecorated(definition, /^@\w+\.default\b/, text)) alone('cyclopts');
+    else if ((usesTyper || usesCyclopts) && isDecorated(definition, /\.command\b/, text))
+      found.push({ definition, name: name.replaceAll('_', '-'), maker: usesCyclopts ? 'cyclopts' : 'typer' });
+  }
+  // typer runs an only command without its name.
+  const [only, ...others] = found;
+  return only?.maker === 'typer' && others.length === 0 ? [{ ...only, name: null }] : found;
+}
+
+/** `Fire({"train": train})`: subcommands by function; empty for `Fire()`, which takes all; undefined for any other call. */
+function firedFunctions(text: string): Map<string, string> | undefined {
+  if (/\bfire\.Fire\(\s*\)/.test(text)) return new Map();
+  const inside = /\bFire\(\s*\{([^{}]*)\}/.exec(text)?.[1];
+  if (inside === undefined) return undefined;
+  const pairs = inside.matchAll(/["']([\w-]+)["']\s*:\s*([A-Za-z_]\w*)\s*(?:,|$)/g);
+  return new Map([...pairs].map(([, name, own]) => [own as string, name as string]));
+}
+
+function functionsOf(file: PythonFile): SyntaxNode[] {
+  const found: SyntaxNode[] = [];
+  file.tree.iterate({
+    enter: ({ name, node }) => {
+      if (name === 'FunctionDefinition') found.push(node);
+    },
+  });
+  return found;
+}
+
+function isTopLevel(definition: SyntaxNode): boolean {
+  const around = definition.parent?.name === 'DecoratedStatement' ? definition.parent.parent : definition.parent;
+  return around?.name === 'Script';
 }
 
 /**
@@ -79,54 +116,7 @@ function classOf(method: SyntaxNode): SyntaxNode | null {
   return around?.name === 'Body' && around.parent?.name === 'ClassDefinition' ? around.parent : null;
 }
 
-function isTyperCommand(definition: SyntaxNode, text: string): boolean {
+function isDecorated(definition: SyntaxNode, by: RegExp, text: string): boolean {
   const decorators = definition.parent?.name === 'DecoratedStatement' ? definition.parent.getChildren('Decorator') : [];
-  return decorators.some((decorator) => /\.command\b/.test(slice(text, decorator)));
-}
-
-function readParameters(definition: SyntaxNode, file: PythonFile, maker: Maker): ScriptArgument[] {
-  const list = definition.getChild('ParamList');
-  if (!list) return [];
-  const found: ScriptArgument[] = [];
-  for (let node = list.firstChild; node; node = node.nextSibling) {
-    const previous = node.prevSibling?.name;
-    if (node.name !== 'VariableName' || (previous !== '(' && previous !== ',')) continue;
-    const name = slice(file.text, node);
-    if (name === 'self' || name === 'ctx') continue;
-    const type = node.nextSibling?.name === 'TypeDef' ? node.nextSibling : null;
-    const operator = (type ?? node).nextSibling;
-    const value = operator?.name === 'AssignOp' ? operator.nextSibling : null;
-    found.push(readParameter(name, type ? slice(file.text, type) : '', value, file, maker));
-  }
-  return found;
-}
-
-function readParameter(
-  name: string,
-  annotation: string,
-  value: SyntaxNode | null,
-  file: PythonFile,
-  maker: Maker,
-): ScriptArgument {
-  const initial = resolve(declaredDefault(value, file.text), file);
-  const written = annotation
-    .replace(/^:\s*(?:\w+\.)?Annotated\[\s*([\w.]+(?:\[[^\]]*\])?)[\s\S]*$/, '$1')
-    .replace(/^:\s*/, '');
-  const type = typeOf(written, initial);
-  const choices = literalChoices(written) ?? enumChoices(written, file);
-  const dashed = name.replaceAll('_', '-');
-  const isFire = maker === 'fire';
-  const flag = value === null && maker === 'typer' ? null : isFire ? `--${name}` : `--${dashed}`;
-  const isList = /\b(List|list|Tuple|tuple)\b/.test(written) || pythonLiteral(value, file.text)?.type === 'list';
-  const off = isFire ? `--no${name}` : `--no-${dashed}`;
-  return {
-    name,
-    flag,
-    type,
-    initial,
-    choices,
-    ...(type === 'boolean' && flag ? { switch: { on: flag, off } } : {}),
-    ...(isList ? { awkward: 'list' as const } : {}),
-    required: value === null,
-  };
+  return decorators.some((decorator) => by.test(slice(text, decorator)));
 }

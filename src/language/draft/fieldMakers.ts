@@ -1,0 +1,67 @@
+import type { PythonFile } from '../python/pythonFile.ts';
+import { enumChoices, literalChoices } from './annotations.ts';
+import { argumentOf, type Field, fieldsOf } from './classFields.ts';
+import type { ScriptArgument } from './scriptArgument.ts';
+
+/** HfArgumentParser: a bool is read as `--flag true`. */
+export function huggingFaceField(field: Field, file: PythonFile): readonly ScriptArgument[] {
+  return [{ ...argumentOf(field), flag: `--${field.name}`, choices: choicesOf(field, file) }];
+}
+
+/** simple_parsing: a bool is read as `--flag true`; fields of a dataclass within are flags like all others. */
+export function simpleField(field: Field, file: PythonFile, within: readonly string[]): readonly ScriptArgument[] {
+  const inner = fieldsOf(field.annotation, file, simpleField, within);
+  return inner.length > 0 ? inner : huggingFaceField(field, file);
+}
+
+/** jsonargparse and pydantic-settings: a bool is read as `--flag true`, the fields of a class within are `--outer.inner`. */
+export function dottedField(field: Field, file: PythonFile, within: readonly string[]): readonly ScriptArgument[] {
+  const inner = fieldsOf(classIn(field.annotation), file, dottedField, within);
+  if (inner.length > 0) return inner.map((argument) => nested(field.name, argument));
+  return huggingFaceField(field, file);
+}
+
+/** pydantic-settings with `cli_kebab_case`. */
+export function kebabField(field: Field, file: PythonFile, within: readonly string[]): readonly ScriptArgument[] {
+  return dottedField(field, file, within).map((one) => ({ ...one, flag: one.flag?.replaceAll('_', '-') ?? null }));
+}
+
+/** OmegaConf and Hydra: `outer.inner=0.1`. */
+export function assignedField(field: Field, file: PythonFile, within: readonly string[]): readonly ScriptArgument[] {
+  return dottedField(field, file, within).map((one) => ({ ...one, flag: null, isAssigned: true }));
+}
+
+/** tyro: a bool is `--flag` or `--no-flag`; the fields of a dataclass within are `--outer.inner`. */
+export function tyroField(field: Field, file: PythonFile, within: readonly string[]): readonly ScriptArgument[] {
+  const inner = fieldsOf(field.annotation, file, tyroField, within);
+  if (inner.length > 0) return inner.map((argument) => inside(field.name, argument));
+  const flag = `--${field.name.replaceAll('_', '-')}`;
+  const made = { ...argumentOf(field), flag, choices: literalChoices(field.annotation) };
+  return [made.type === 'boolean' ? { ...made, switch: { on: flag, off: flag.replace('--', '--no-') } } : made];
+}
+
+export function nested(outer: string, argument: ScriptArgument): ScriptArgument {
+  const flag = argument.flag?.replace(/^--/, `--${outer}.`) ?? null;
+  return { ...argument, name: `${outer}.${argument.name}`, flag };
+}
+
+/** `Optim` of `Optional[Optim]` and of `Optim | None`. */
+function classIn(annotation: string): string {
+  return annotation.replace(/^(?:\w+\.)?Optional\[(\w+)\]$/, '$1').replace(/\s*\|\s*None$/, '');
+}
+
+function choicesOf({ choices, annotation }: Field, file: PythonFile): ScriptArgument['choices'] {
+  return choices ?? literalChoices(annotation) ?? enumChoices(annotation, file);
+}
+
+function inside(outer: string, argument: ScriptArgument): ScriptArgument {
+  const prefix = outer.replaceAll('_', '-');
+  const flagged = (flag: string) => flag.replace(/^--(no-)?/, (_, off?: string) => `--${prefix}.${off ?? ''}`);
+  const { flag, switch: given } = argument;
+  return {
+    ...argument,
+    name: `${outer}.${argument.name}`,
+    flag: flag && flagged(flag),
+    ...(given ? { switch: { on: flagged(given.on), off: given.off && flagged(given.off) } } : {}),
+  };
+}

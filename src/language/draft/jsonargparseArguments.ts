@@ -1,0 +1,64 @@
+import type { SyntaxNode } from '@lezer/common';
+import type { PythonFile } from '../python/pythonFile.ts';
+import { functionName } from '../python/scopes.ts';
+import { calleeOf, childrenOf, lastName, readArguments, slice } from '../python/tree.ts';
+import { trainingSubcommand } from '../subcommand.ts';
+import { fieldsOf } from './classFields.ts';
+import { dottedField, nested } from './fieldMakers.ts';
+import { readParameters } from './functionParameters.ts';
+import { NO_ARGUMENTS, type ScriptArgument, type ScriptArguments } from './scriptArgument.ts';
+
+/**
+ * What jsonargparse's `CLI` or `auto_cli` makes of a function or dataclass, or of several functions, each a subcommand. A
+ * parameter without a default has no flag, unless `as_positional=False`.
+ */
+export function jsonargparseArguments(file: PythonFile): ScriptArguments {
+  const call = /\bjsonargparse\b/.test(file.text) ? cliCall(file) : null;
+  if (!call) return NO_ARGUMENTS;
+  const { positional, keywords } = readArguments(call.getChild('ArgList'), file.text);
+  const [first] = positional;
+  const members = first?.name === 'ArrayExpression' ? childrenOf(first) : first ? [first] : [];
+  const names = members.filter(({ name }) => name === 'VariableName').map((member) => slice(file.text, member));
+  const subcommand = first?.name === 'ArrayExpression' ? trainingSubcommand(names) : null;
+  const place = keywords.find(({ name }) => name === 'as_positional')?.value;
+  const isByPlace = !place || slice(file.text, place) !== 'False';
+  const own = argumentsOf(subcommand ?? names[0] ?? '', file).map((argument) =>
+    argument.required && isByPlace && !argument.name.includes('.') ? { ...argument, flag: null } : argument,
+  );
+  return {
+    arguments: own,
+    subcommand,
+    otherSubcommands: subcommand === null ? [] : names.filter((name) => name !== subcommand),
+    ofSubcommand: new Set(subcommand === null ? [] : own),
+  };
+}
+
+function cliCall(file: PythonFile): SyntaxNode | null {
+  let found: SyntaxNode | null = null;
+  file.tree.iterate({
+    enter({ name, node }) {
+      if (name === 'CallExpression' && /^(CLI|auto_cli)$/.test(lastName(calleeOf(node, file.text)))) found = node;
+    },
+  });
+  return found;
+}
+
+function argumentsOf(name: string, file: PythonFile): readonly ScriptArgument[] {
+  const fields = fieldsOf(name, file, dottedField);
+  if (fields.length > 0) return fields;
+  let definition: SyntaxNode | null = null;
+  file.tree.iterate({
+    enter(ref) {
+      if (ref.name === 'FunctionDefinition' && functionName(ref.node, file.text) === name) definition ??= ref.node;
+    },
+  });
+  return definition ? withNested(definition, file) : [];
+}
+
+/** A parameter whose type is a dataclass of the script has a flag for each of its fields. */
+export function withNested(definition: SyntaxNode, file: PythonFile): ScriptArgument[] {
+  return readParameters(definition, file, 'jsonargparse').flatMap((argument) => {
+    const fields = argument.annotation === undefined ? [] : fieldsOf(argument.annotation, file, dottedField);
+    return fields.length > 0 ? fields.map((field) => nested(argument.name, field)) : [argument];
+  });
+}
