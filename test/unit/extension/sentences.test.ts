@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { test } from 'node:test';
@@ -10,6 +12,8 @@ import { Direction, TrialState } from '../../../src/core/study/states.ts';
 import { problemOf } from '../../../src/extension/model/problem.ts';
 import { FOREIGN_SENTENCES, inLanguage } from '../../../src/extension/model/sentences.ts';
 import { english, type Translate } from '../../../src/extension/model/translate.ts';
+import { failureOf } from '../../../src/storage/grpc/proxyFailure.ts';
+import { ProxyUrl } from '../../../src/storage/grpc/proxyUrl.ts';
 import { openTrialLog } from '../../../src/storage/openTrialLog.ts';
 import { packFolder } from '../../../src/tuner/executors/packFolder.ts';
 import { RayClient } from '../../../src/tuner/executors/ray/rayClient.ts';
@@ -51,6 +55,9 @@ test('what a storage says when it cannot be opened is said in Chinese, with the 
       'postgresql://somebody@localhost:1/optuna',
       'mysql://somebody@localhost:1',
       'redis://localhost:1',
+      'grpc://localhost:1',
+      'grpc://localhost/study',
+      'grpcs://localhost',
       'mongodb://localhost',
     ];
     for (const path of paths) {
@@ -60,6 +67,28 @@ test('what a storage says when it cannot be opened is said in Chinese, with the 
     }
   } finally {
     rmSync(folder, { recursive: true });
+  }
+});
+
+test('whatever a storage proxy says is said in Chinese', async (t) => {
+  const web = createServer((_, response) => void response.end());
+  t.after(() => web.close());
+  await once(web.listen(0, '127.0.0.1'), 'listening');
+  const { port } = web.address() as { port: number };
+  const url = ProxyUrl.parse(`grpc://127.0.0.1:${port}`);
+  const said = [
+    [2, ''],
+    [2, 'Exception calling application: no room'],
+    [3, 'x'],
+    [5, ''],
+    [12, ''],
+  ] as const;
+  const larger = [8, 'Received message larger than max (5 vs. 4)'] as const;
+  for (const [code, details] of [...said, larger, [13, 'Exception deserializing request!'], [14, 'gone']] as const) {
+    const failure = await failureOf({ code, details }, url);
+    const sentence = inLanguage(failure.message, chinese);
+    assert.match(sentence, /\p{Script=Han}/u, failure.message);
+    assert.ok(sentence.includes(url.location), sentence);
   }
 });
 
