@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { TrialState } from '../../src/core/study/states.ts';
+import { startProxy } from '../support/cuttingProxy.ts';
 import { needs } from '../support/parts.ts';
 import { startServer } from '../support/servers.ts';
 import { SlurmCluster } from '../support/slurmCluster.ts';
@@ -226,6 +227,43 @@ test('Stop takes no time though the login node is out of reach; what is left is 
     await until(() => slurm.run('squeue', '-h', '-o', '%F').trim() === blocker);
   } finally {
     slurm.run('scancel', blocker);
+    folder.remove();
+    await slurm.untilQuiet();
+  }
+});
+
+test('Stop takes no time though neither the login node nor the database answers any more', {
+  ...needed,
+  timeout: 240_000,
+}, async () => {
+  const folder = new TunerFolder();
+  const { postgres, slurm } = servers();
+  const proxy = await startProxy(postgres.port);
+  try {
+    const database = (await postgres.newDatabase()).replace(`:${postgres.port}/`, `:${proxy.port}/`);
+    const source = folder.study(clusterProgram, {
+      objective: clusterObjective(folder),
+      head: `${clusterHead(500)}\nstorage: ${database}\nexecutor: ${executor('login')}`,
+    });
+    const silent = join(folder.path, 'silent');
+    const ssh = '[ ! -e "$SILENT" ] || exec sleep 600; exec "$REAL" "$@"';
+    const tuner = bundle(folder, ['run', source], { ...client({ ssh }), SILENT: silent });
+    await until(() => hasWorkers(folder));
+    writeFileSync(silent, '');
+    proxy.slowDown(600_000);
+    tuner.child.kill('SIGTERM');
+    const began = performance.now();
+    const { code, stdout, stderr } = await tuner.ended;
+    assert.ok(performance.now() - began < 40_000, `${stdout}${stderr}`);
+    assert.equal(code, 130, `${stdout}${stderr}`);
+    assert.match(stdout, /Trials that ran could not be recorded as stopped/);
+    assert.match(stdout, /Nothing is known of the end of these workers: .*; or by hand: ssh login scancel \d+/);
+    assert.match(stdout, /\nContinue with: .*\n$/, 'the last word is what to do');
+    const { state, left } = folder.record();
+    assert.deepEqual([state, left?.ids.length], ['stopped', 2]);
+  } finally {
+    await proxy.close();
+    slurm.run('scancel', '--user=root');
     folder.remove();
     await slurm.untilQuiet();
   }

@@ -57,7 +57,8 @@ export async function startProxy(serverPort: number, commit = COMMIT): Promise<C
           }, SILENCE_MS);
         });
       }
-      if (delayMs > 0) setTimeout(() => server.write(chunk), delayMs);
+      // No test waits at its end for what is still on its way.
+      if (delayMs > 0) setTimeout(() => server.write(chunk), delayMs).unref();
       else server.write(chunk);
     });
     server.on('data', (chunk) => {

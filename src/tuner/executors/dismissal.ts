@@ -56,6 +56,7 @@ export class Dismissal {
   readonly #cancelled = new Set<string>();
   #trouble: string | undefined;
   #until = 0;
+  #isOver = false;
   #since = 0;
 
   constructor(options: DismissalOptions) {
@@ -72,6 +73,14 @@ export class Dismissal {
 
   /** Resolves when they have ended, or nothing more can be done about it. */
   async run(): Promise<DismissalEnd> {
+    try {
+      return await this.#run();
+    } finally {
+      this.#isOver = true;
+    }
+  }
+
+  async #run(): Promise<DismissalEnd> {
     const { workforce, lookMs, sleep, isPatient, isNow } = this.#options;
     workforce.stopAsking();
     this.#wait();
@@ -133,10 +142,10 @@ export class Dismissal {
     return { isOrdered, left: workforce.left() };
   }
 
-  /** Each trouble is said once. */
+  /** Each trouble is said once, and what is broken off at the end is none. */
   #note(error: unknown): void {
     const { message = '' } = failureOf(error);
-    if (message !== this.#trouble) this.#options.say(message);
+    if (message !== this.#trouble && !this.#isOver) this.#options.say(message);
     this.#trouble = message;
   }
 }
