@@ -5,6 +5,7 @@ import { TuneboardError } from '../core/errors.ts';
 import { TrialState } from '../core/study/states.ts';
 import { type RunFolder, trialOutputPath } from '../runs/runFolder.ts';
 import { chooseStudy, chooseTrial, type TrialRef } from './studyChoice.ts';
+import { t } from './translated.ts';
 import type { Tuneboard } from './tuneboard.ts';
 
 function wish() {
@@ -26,6 +27,10 @@ export async function showTrialOutput(tuneboard: Tuneboard, arg: unknown): Promi
   const trial = await chooseTrial(tuneboard, arg, wish());
   const folder = trial?.study.run?.folder;
   if (!trial || !folder) return;
+  if (outputOf(trial, folder) === undefined && trial.study.isForeign(trial.number)) {
+    const sentence = t('The output of trial {0} is not here: others ran it.', trial.number);
+    throw new TuneboardError('no-output', sentence);
+  }
   if (outputOf(trial, folder) === undefined && isRunning(trial) && !(await waitForOutput(trial, folder))) return;
   const path = outputOf(trial, folder);
   if (path === undefined) throw new TuneboardError('no-output', l10n.t('Trial {0} has printed nothing.', trial.number));

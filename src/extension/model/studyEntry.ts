@@ -147,6 +147,16 @@ export class StudyEntry {
     return this.history?.running.has(number) === true && !this.#isOfRun(number) && !this.isInterrupted(number);
   }
 
+  /** A trial, running or not, that neither this window's run nor a worker of it ran, as far as can be told: its output is elsewhere. */
+  isForeign(number: number): boolean {
+    const { history, run } = this;
+    if (!history || !run || number >= history.length) return true;
+    if (history.running.has(number)) return !this.#isOfRun(number);
+    const owner = ownerOf(history.systemAttrs(number));
+    if (!owner) return this.isOurs && history.state(number) !== TrialState.waiting;
+    return !isVisible(owner) && owner.job === undefined;
+  }
+
   /** Whether a run of this window made it, and it is in its storage no more. */
   get isRemoved(): boolean {
     return !this.record && this.storage?.log != null && (this.state === 'finished' || this.state === 'stopped');

@@ -252,7 +252,7 @@ function factsOf(study: StudyEntry, number: number): Fact[] {
   for (const { key } of trialFacts(history, number, english)) facts.push({ type: 'told', name: key });
   for (const [name] of listedAttrs(history, number)) facts.push({ type: 'attribute', name });
   if (!Number.isNaN(history.startedAt[number])) facts.push({ type: 'time' });
-  if (study.run) facts.push({ type: 'output' });
+  if (study.run && !study.isForeign(number)) facts.push({ type: 'output' });
   return facts;
 }
 

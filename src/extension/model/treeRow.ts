@@ -215,9 +215,9 @@ const STATE_TOKENS: Record<TrialState, string> = {
 function trialContext(study: StudyEntry, number: number, state: string): string {
   const tokens: string[] = [Token.trial, state];
   if (study.canSteer('enqueue')) tokens.push(Token.enqueueable);
-  if (study.canSteer('killTrial')) tokens.push(Token.killable);
+  if (study.canSteer('killTrial') && !study.isForeign(number)) tokens.push(Token.killable);
   if (study.trialForCode(number)) tokens.push('hasParams');
-  if (study.run && state !== 'waiting') tokens.push(Token.hasOutput);
+  if (study.run && state !== 'waiting' && !study.isForeign(number)) tokens.push(Token.hasOutput);
   return tokens.join('.');
 }
 

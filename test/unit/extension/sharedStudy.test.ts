@@ -74,6 +74,34 @@ test('a run that has ended takes nothing from those who go on: only its own tria
   assert.match(treeRow(model.studyNode(study), english, NOW).description, /3 running elsewhere/);
 });
 
+test('what others run can neither be killed here, nor has it output here', async () => {
+  const { list, study, history } = await oneStudy();
+  setRun(study, 'running', true, {
+    ...OURS,
+    steering: ['setParallel', 'killTrial'],
+    workers: [{ id: '7_1', state: 'running' }],
+  });
+  const own = history.add(running(newOwner()));
+  const python = history.add(running());
+  const worker = history.add(running(elsewhere()));
+  const ofCluster = history.add(running({ ...elsewhere(), engine: 'slurm', job: '7_1' }));
+  const model = new TreeModel(list);
+  const offers = (number: number) => {
+    const { context } = treeRow(model.trialNode(study, number), english, NOW);
+    const facts = model.children(model.trialNode(study, number)).map((node) => treeRow(node, english, NOW).label);
+    return [context.includes('killable'), context.includes('hasOutput'), facts.includes('Output')];
+  };
+  for (const number of [own, ofCluster]) assert.deepEqual(offers(number), [true, true, true]);
+  for (const number of [python, worker]) assert.deepEqual(offers(number), [false, false, false]);
+  for (const number of [own, python, worker, ofCluster])
+    history.apply({ type: 'state', number, state: TrialState.complete, values: [1] });
+  setRun(study, 'finished', false, OURS);
+  assert.deepEqual(
+    [own, python, worker, ofCluster].map((number) => study.isForeign(number)),
+    [false, true, true, false],
+  );
+});
+
 test('a worker of this machine that died is seen by every window, whoever started it', async () => {
   const { study, history } = await oneStudy();
   const number = history.add(running(dead()));
