@@ -1,8 +1,9 @@
-import type { ResultSetHeader } from 'mysql2';
+import type { Connection, ResultSetHeader } from 'mysql2';
 import type { PoolConnection } from 'mysql2/promise';
 import type { Cell } from '../rdb/rowDecoder.ts';
 import { type Argument, CommitLost, QUERY_MS, type Transaction } from '../server/serverDatabase.ts';
 import { remedyFor } from '../server/serverError.ts';
+import { TurnQueue } from '../server/turnQueue.ts';
 
 /** Writes a key of a study and leaves nothing behind. */
 const SAME_KEY = [
@@ -32,9 +33,7 @@ interface Asked {
 export class MysqlTransaction implements Transaction {
   readonly #connection: PoolConnection;
   readonly #isOneOfMany: boolean;
-  #asked: Asked[] = [];
-  #isSending = false;
-  #sent: Promise<void> = Promise.resolve();
+  readonly #asked = new TurnQueue<Asked>((group) => this.#send(group));
   #failure: { readonly error: unknown } | undefined;
 
   /** `isOneOfMany`: other servers take writes to the same tables. */
@@ -77,26 +76,19 @@ export class MysqlTransaction implements Transaction {
   }
 
   /** Resolves when nothing is on its way. */
-  async settled(): Promise<void> {
-    await this.#sent;
+  settled(): Promise<void> {
+    return this.#asked.settled();
   }
 
   #ask(sql: string, args: readonly Argument[]): Promise<Answer> {
     const answer = this.#push(sql, args, false);
-    if (!this.#isSending) {
-      this.#isSending = true;
-      process.nextTick(() => {
-        this.#isSending = false;
-        const group = this.#asked.splice(0);
-        this.#sent = this.#sent.then(() => this.#send(group));
-      });
-    }
+    this.#asked.send();
     return answer;
   }
 
   #push(sql: string, args: readonly Argument[], isTold: boolean): Promise<Answer> {
     const { promise, resolve, reject } = Promise.withResolvers<Answer>();
-    this.#asked.push({ sql: this.#connection.format(sql, args.map(escapable)), resolve, reject, isTold });
+    this.#asked.add({ sql: this.#connection.format(sql, args.map(escapable)), resolve, reject, isTold });
     return promise;
   }
 
@@ -105,7 +97,7 @@ export class MysqlTransaction implements Transaction {
       try {
         if (this.#failure) throw this.#failure.error;
         const text = part.map(({ sql }) => sql).join(';\n');
-        const [answer] = await answered(this.#connection.query(text), this.#connection);
+        const answer = await answered(ask(this.#connection, text), this.#connection);
         const answers = part.length === 1 ? [answer] : (answer as unknown[]);
         for (const [index, { resolve }] of part.entries()) resolve(answers[index] as Answer);
       } catch (error) {
@@ -114,6 +106,15 @@ export class MysqlTransaction implements Transaction {
       }
     }
   }
+}
+
+/** The driver's own promises note where each was asked, which takes as long as asking. */
+function ask({ connection }: PoolConnection, text: string): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    // Its type is that of the wrapper, and it is what is wrapped.
+    const bare = connection as unknown as Connection;
+    bare.query(text, (error, answer) => (error ? reject(error) : resolve(answer)));
+  });
 }
 
 function* packets(group: readonly Asked[]): Generator<readonly Asked[]> {

@@ -2,6 +2,7 @@ import type { PoolClient } from 'pg';
 import type { Cell } from '../rdb/rowDecoder.ts';
 import { type Argument, CommitLost, type Transaction } from '../server/serverDatabase.ts';
 import { remedyFor } from '../server/serverError.ts';
+import { TurnQueue } from '../server/turnQueue.ts';
 import { type Asked, countOf, inOneRound, type Result } from './round.ts';
 import type { Statements } from './statements.ts';
 
@@ -23,9 +24,7 @@ export class PostgresTransaction implements Transaction {
   readonly #client: PoolClient;
   readonly #statements: Statements;
   readonly #mayFlush: boolean;
-  #asked: Asked[] = [];
-  #isSending = false;
-  #sent: Promise<void> = Promise.resolve();
+  readonly #asked = new TurnQueue<Asked>((asked) => this.#send(asked));
   /** Why something failed: what follows it would fail too, and say less. */
   #failure: { readonly error: unknown } | undefined;
   #mustFlush = false;
@@ -72,26 +71,19 @@ export class PostgresTransaction implements Transaction {
   }
 
   /** Resolves when nothing is on its way. */
-  async settled(): Promise<void> {
-    await this.#sent;
+  settled(): Promise<void> {
+    return this.#asked.settled();
   }
 
   #ask(sql: string, args: readonly Argument[] = []): Promise<Result> {
     const answer = this.#push(sql, args);
-    if (!this.#isSending) {
-      this.#isSending = true;
-      process.nextTick(() => {
-        this.#isSending = false;
-        const asked = this.#asked.splice(0);
-        this.#sent = this.#sent.then(() => this.#send(asked));
-      });
-    }
+    this.#asked.send();
     return answer;
   }
 
   #push(sql: string, args: readonly Argument[]): Promise<Result> {
     const { promise, resolve, reject } = Promise.withResolvers<Result>();
-    this.#asked.push({ statement: this.#statements.statement(sql), args, resolve, reject });
+    this.#asked.add({ statement: this.#statements.statement(sql), args, resolve, reject });
     return promise;
   }
 
