@@ -56,13 +56,10 @@ async function restoreStudy(
     throw new Overtaken(`study "${study.name}" was made anew`);
   }
   const restorer = new StudyRestorer(parts, study);
-  for (const { id, number } of undone) restorer.writeAgain(number, id);
-  if (lost.length > 0) {
-    const numbers = lost.map(({ number }) => number);
-    const first = Math.min(...numbers.map((number) => reader.tracker.storedNumber(study, number)));
-    const rows = await reader.numberedFrom(transaction, study, first);
-    await restorer.restore(transaction, numbers, rows, first);
-  }
+  // Where times are whole seconds, what looks undone may be another trial.
+  const numbers = [...lost, ...undone].map(({ number }) => number).sort((a, b) => a - b);
+  const first = Math.min(...numbers.map((number) => reader.tracker.storedNumber(study, number)));
+  await restorer.restore(transaction, numbers, await reader.numberedFrom(transaction, study, first), first);
   return restorer.write(transaction);
 }
 

@@ -27,6 +27,9 @@ export function isSameTrial(sought: Sought, row: TrialRow): boolean {
   const { template } = row;
   if (!hasParams(study, number, row)) return false;
   if (history.state(number) === TrialState.waiting) return isSameWaiting(sought, row);
+  // One that was begun here may wait again.
+  if (isOwn && template.state === TrialState.waiting)
+    return study.trialIds[number] === row.trialId && isSameWaiting(sought, row);
   if (!Object.is(history.startedAt[number], template.startedAt)) return !isOwn && hasGoneOn(sought, row);
   if (!haveOneOwner(history.systemAttrs(number), template.systemAttrs)) return false;
   const isRowPutBack = template.userAttrs[FAIL_REASON] === LOST_REASON;

@@ -191,6 +191,7 @@ const MEANINGS: readonly (readonly [codes: readonly string[], ...Meaning])[] = [
 const SHORT_REASONS: readonly (readonly [codes: readonly string[], reason: string])[] = [
   [['ENOTFOUND', 'EAI_NODATA', 'EAI_AGAIN'], 'there is no such host'],
   [['ECONNREFUSED', 'ENOENT'], 'no server listens there'],
+  [['ECONNRESET', 'EPIPE', 'PROTOCOL_CONNECTION_LOST'], 'the connection broke'],
   [['ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH', 'ENETDOWN'], 'no server answers there'],
   [['57P03', '57P01', 'ER_SERVER_SHUTDOWN', 'ER_NORMAL_SHUTDOWN'], 'it starts or shuts down'],
   [['53300', 'ER_CON_COUNT_ERROR', 'ER_TOO_MANY_USER_CONNECTIONS'], 'it has no connection left'],

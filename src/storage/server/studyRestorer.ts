@@ -38,13 +38,13 @@ export class StudyRestorer {
   }
 
   /** A trial is there under this id, but not as far as the history has it. */
-  writeAgain(number: number, id: number): void {
+  #writeAgain(number: number, id: number): void {
     const template = templateOf(this.#study, number, this.#reader.decoder.exact);
     for (const change of changesOf(template, number)) this.#planner.change(this.#batch, this.#study, { id }, change);
     if (template.state === TrialState.running && beats(template)) this.#batch.beat({ id });
   }
 
-  /** `lost` are numbers of the history, ascending; `rows` the study's trials by their numbers in the database, from `first` on. */
+  /** `lost` are numbers of the history, ascending, of what is not there as it was; `rows` the study's trials by their numbers in the database, from `first` on. */
   async restore(
     transaction: Transaction,
     lost: readonly number[],
@@ -92,7 +92,7 @@ export class StudyRestorer {
     const { history } = this.#study;
     const isBehind = isFinished(history.state(number)) && !isFinished(row.template.state);
     const isUnbegun = this.#isOwn(number) && row.template.state === TrialState.waiting;
-    if (isBehind || isUnbegun) this.writeAgain(number, row.trialId);
+    if (isBehind || isUnbegun) this.#writeAgain(number, row.trialId);
     this.#show.push(() => {
       this.#moved(number, row.trialId, row.number as number);
       if (!isBehind && !isUnbegun) this.#reader.tracker.update(row);
