@@ -1,7 +1,9 @@
 /** Several servers in a URL, and a standby that takes over from the one that was written to. */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
+import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { promisify } from 'node:util';
@@ -15,7 +17,7 @@ import { studyFindings } from '../../src/tuner/commands/doctorStudies.ts';
 import { repository } from '../support/cache.ts';
 import { startProxy } from '../support/cuttingProxy.ts';
 import { needs } from '../support/parts.ts';
-import { asUser, SECRET_PASSWORD, SECRET_USER, type ServerName } from '../support/servers.ts';
+import { asUser, SECRET_PASSWORD, SECRET_USER, type ServerName, startServer } from '../support/servers.ts';
 import { startPair } from '../support/standby.ts';
 import { temporaryFolder } from '../support/temporaryFolder.ts';
 
@@ -198,6 +200,20 @@ for (const name of ['postgres', 'mysql'] as const satisfies readonly ServerName[
       assert.equal(await log.createTrial(log.studies()[0] as StudyRecord, start), 1);
       await view.refresh();
       assert.equal(view.studies()[0]?.history.length, 2);
+    });
+
+    it('goes past a server that never answers', async (t) => {
+      const server = await startServer(name);
+      t.after(() => server.dispose());
+      const silent = createServer(() => {}).listen(0, '127.0.0.1');
+      await once(silent, 'listening');
+      t.after(() => silent.close());
+      const { port } = silent.address() as { port: number };
+      const url = (await server.newDatabase()).replace(`:${server.port}/`, `:${port},127.0.0.1:${server.port}/`);
+      const began = performance.now();
+      const log = await open(t, `${url}?connect_timeout=1`);
+      assert.ok(performance.now() - began < 9000);
+      await log.createStudy({ name: 's', directions: [Direction.minimize] });
     });
 
     const onPostgres = name === 'postgres' ? it : () => undefined;

@@ -7,7 +7,6 @@ import { openEncrypted, type TlsSettings } from '../server/encryption.ts';
 import { loadDrivers } from '../server/loadDrivers.ts';
 import {
   type Argument,
-  CONNECT_MS,
   CONNECTIONS,
   IDLE_MS,
   type Queries,
@@ -87,7 +86,7 @@ export class MysqlDatabase implements ServerDatabase {
       ...(password !== undefined && { password }),
       ...(tls && { ssl: sslOptions(tls, url) }),
       database: url.database,
-      connectTimeout: CONNECT_MS,
+      connectTimeout: url.connectMs,
       connectionLimit: CONNECTIONS,
       maxIdle: 0,
       idleTimeout: IDLE_MS,

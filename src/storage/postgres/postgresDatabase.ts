@@ -6,7 +6,6 @@ import { openEncrypted, type TlsSettings } from '../server/encryption.ts';
 import { loadDrivers } from '../server/loadDrivers.ts';
 import {
   type Argument,
-  CONNECT_MS,
   CONNECTIONS,
   CommitLost,
   IDLE_MS,
@@ -64,7 +63,7 @@ export class PostgresDatabase implements ServerDatabase {
       ...(url.sessionOptions !== undefined && { options: url.sessionOptions }),
       keepAlive: true,
       max: CONNECTIONS,
-      connectionTimeoutMillis: CONNECT_MS,
+      connectionTimeoutMillis: url.connectMs,
       idleTimeoutMillis: IDLE_MS,
       query_timeout: QUERY_MS,
       allowExitOnIdle: true,

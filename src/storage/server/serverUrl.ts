@@ -2,6 +2,7 @@ import { userInfo } from 'node:os';
 import { inspect } from 'node:util';
 import { StorageError } from '../storageError.ts';
 import { type Encryption, encryptionOf } from './encryption.ts';
+import { CONNECT_MS } from './serverDatabase.ts';
 import { decoded, hostsOf, hostText, isSessionAttrs, type ServerHost, type SessionAttrs } from './serverHosts.ts';
 
 export type ServerKind = 'postgresql' | 'mysql' | 'redis';
@@ -13,6 +14,8 @@ const SERVER_SCHEME = /^(postgres|postgresql|mysql|mariadb|rediss?)(\+\w+)?:\/\/
 const PLACEHOLDER = /\$\{env:([^}]*)\}/g;
 /** In the query of a URL: what must not be shown, or stands elsewhere in it. */
 const UNSHOWN_OPTIONS = new Set(['password', 'passwd', 'sslpassword', 'ssl_password', 'user', 'db']);
+/** Longer than anybody waits, and less than a timer can. */
+const LONGEST_MS = 86_400_000;
 /** In the query of a URL: which servers are meant. */
 const HOST_OPTIONS = new Set(['host', 'hostaddr', 'unix_socket', 'port']);
 /** In the query of a URL: what would say elsewhere whose database is meant. */
@@ -186,6 +189,12 @@ export class ServerUrl {
   /** The password that the URL itself brought. */
   get ownPassword(): string | undefined {
     return this.#password;
+  }
+
+  /** How long connecting to one server may take, in milliseconds: `connect_timeout`, in seconds, as libpq and PyMySQL have it. */
+  get connectMs(): number {
+    const seconds = Number(this.#options.get('connect_timeout'));
+    return seconds > 0 ? Math.min(1000 * seconds, LONGEST_MS) : CONNECT_MS;
   }
 
   /** What libpq's `options` hands to the server, such as `-c search_path=team`. */

@@ -248,6 +248,8 @@ describe('the URL of a database server', () => {
     assert.deepEqual(places('mysql:///d', env), ['undefined undefined']);
     assert.equal(ServerUrl.parse('postgresql:///d').sessionAttrs(env), 'standby');
     assert.equal(ServerUrl.parse('postgresql:///d?target_session_attrs=any').sessionAttrs(env), 'any');
+    const waits = (query: string) => ServerUrl.parse(`postgresql://h1,h2/d${query}`).servers({})[1]?.connectMs;
+    assert.deepEqual([waits('?connect_timeout=2'), waits(''), waits('?connect_timeout=x')], [2000, 10_000, 10_000]);
     const { host, port } = ServerUrl.parse('postgresql+psycopg2://me@/d?host=h1:5433');
     assert.deepEqual([host, port], ['h1', 5433]);
   });
