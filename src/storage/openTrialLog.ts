@@ -1,6 +1,6 @@
 import type { TrialLog } from '../core/study/studyStore.ts';
 import { detectStorage } from './detectStorage.ts';
-import { isProxyUrl } from './grpc/proxyUrl.ts';
+import { isProxyUrl } from './grpc/isProxyUrl.ts';
 import { JournalLog } from './journal/journalLog.ts';
 import { expandEnvironment, isRedisUrl, isServerUrl, withoutPassword } from './server/serverUrl.ts';
 import { SqliteLog } from './sqlite/sqliteLog.ts';

@@ -1,4 +1,4 @@
-import { isProxyUrl } from './grpc/proxyUrl.ts';
+import { isProxyUrl } from './grpc/isProxyUrl.ts';
 import { isServerUrl } from './server/serverUrl.ts';
 
 /** Whether a storage is elsewhere, and no file. */

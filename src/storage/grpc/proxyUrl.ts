@@ -3,13 +3,7 @@ import { StorageError } from '../storageError.ts';
 
 /** As Optuna has it. */
 const DEFAULT_PORT = 13_000;
-const PROXY_SCHEME = /^grpcs?:\/\//i;
 const URL_PARTS = /^grpc:\/\/(?:\[(?<ipv6>[0-9a-f:.%\w]+)\]|(?<host>[^/:?#@[\]\s]+))(?::(?<port>\d{1,5}))?\/?$/i;
-
-/** Whether it names a storage proxy of Optuna, rightly or not. */
-export function isProxyUrl(text: string): boolean {
-  return PROXY_SCHEME.test(text);
-}
 
 /** Where `optuna.storages.run_grpc_proxy_server` listens. */
 export class ProxyUrl {
