@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { isFinished, TrialState } from '../../src/core/study/states.ts';
+import { Direction, isFinished, TrialState } from '../../src/core/study/states.ts';
 import type { StudyRecord } from '../../src/core/study/studyStore.ts';
 import { type FailedTrial, failStaleTrials } from '../../src/runs/staleTrials.ts';
 import { openTrialLog } from '../../src/storage/openTrialLog.ts';
@@ -105,6 +105,35 @@ describe('a study behind a storage proxy', needs('optuna'), () => {
       assert.ok(late.length < 6, `${late.length} of six workers`);
       for (const number of late)
         assert.match(String(history.userAttrs(number)['tuneboard:error']), /what was left to try/);
+    } finally {
+      for (const folder of folders) folder.remove();
+    }
+  });
+
+  test('has each enqueued trial run once, where Optuna on SQLite would let two have it', {
+    timeout: 240_000,
+  }, async (t) => {
+    const url = await farm.newProxy(`sqlite:///${join(temporaryFolder(t), 'study.db')}`);
+    const log = await openWritableStorage(storagePlace(url, '.'));
+    t.after(() => log.close());
+    const study = await log.createStudy({ name: 'demo', directions: [Direction.maximize] });
+    for (const number of upTo(16)) {
+      const systemAttrs = { fixed_params: { lr: 0.001 * (number + 1), steps: 1 } };
+      await log.createTrial(study, { state: TrialState.waiting, systemAttrs });
+    }
+    const head = `budget: { trials: 16 }\nparallel: 3\npruner: none\nstorage: ${url}`;
+    const folders = [new TunerFolder(), new TunerFolder()];
+    try {
+      const tuners = folders.map((folder) => folder.start(['run', folder.study(PROGRAM, { head })]));
+      const ends = await Promise.all(tuners.map(({ ended }) => ended));
+      for (const end of ends) assert.equal(end.code, 0, end.stderr);
+      const told = ends.flatMap(({ stdout }) => completed(stdout)).sort((a, b) => a - b);
+      assert.deepEqual(told, upTo(16));
+      await log.refresh();
+      for (const number of upTo(16)) {
+        assert.equal(study.history.param(number, 'lr'), 0.001 * (number + 1));
+        assert.equal(study.history.curve(number).steps.length, 3);
+      }
     } finally {
       for (const folder of folders) folder.remove();
     }
