@@ -160,7 +160,47 @@ describe('redis on a bad day', needs('redis'), () => {
     assert.deepEqual(await states(url), ended(1));
   });
 
-  it('writes nothing to a log that lost its end, and says so', async (t) => {
+  it('puts back what a server lost that was killed, whoever had read how much of it', async (t) => {
+    const server = await ownServer(t, { appendonly: 'no' });
+    const url = server.url('lossy');
+    const { log, study } = await newStudy(t, url);
+    for (let number = 0; number < 3; number++) await log.createTrial(study, start);
+    await log.commit(study, [complete(0)]);
+    server.ask('SAVE');
+    for (let number = 3; number < 6; number++) await log.createTrial(study, { ...start, userAttrs: { note: 'é' } });
+    const others = await Promise.all([open(url), openTrialLog(url)]);
+    t.after(() => Promise.all(others.map((other) => other.close())));
+    await log.commit(study, [complete(1)]);
+    const before = Array.from({ length: 9 }, (_, number) => server.ask('GET', `lossy:log:${number}`));
+    await server.stop('hard');
+    await server.start();
+    assert.equal(server.ask('GET', 'lossy:log_number'), '4');
+    // Who only reads writes nothing.
+    assert.equal(await others[1].refresh(), true);
+    assert.equal(others[1].studies()[0]?.history.length, 3);
+    assert.equal(await others[0].refresh(), false);
+    assert.equal(server.ask('GET', 'lossy:log_number'), '7');
+    assert.equal(await log.createTrial(study, start, { ifNumber: 6 }), 6);
+    const after = Array.from({ length: 9 }, (_, number) => server.ask('GET', `lossy:log:${number}`));
+    assert.deepEqual(after, before);
+    assert.equal(log.studies()[0], study);
+    for (const other of others) {
+      assert.equal(await other.refresh(), true);
+      assert.deepEqual([...(other.studies()[0]?.history.states ?? [])], [...study.history.states]);
+    }
+  });
+
+  it('does not put back a log that was removed', async (t) => {
+    const { server } = started();
+    const url = server.url('removed');
+    const { log, study } = await newStudy(t, url);
+    await log.createTrial(study, start);
+    for (const key of ['log_number', 'log:0', 'log:1']) server.ask('DEL', `removed:${key}`);
+    await assert.rejects(log.createTrial(study, start), { code: 'no-study' });
+    assert.equal(server.ask('EXISTS', 'removed:log_number'), '0');
+  });
+
+  it('writes nothing to a log that another one wrote on after it lost its end, and says so', async (t) => {
     const { server } = started();
     const url = server.url('short');
     const { log, study } = await newStudy(t, url);

@@ -19,7 +19,7 @@ export interface RedisStoreOptions {
 /** Opens the storage of a URL for writing; an empty one is begun with the first line. */
 export async function openRedisStore(url: ServerUrl, options: RedisStoreOptions = {}): Promise<WritableTrialLog> {
   const { patienceMs = PATIENCE_MS, onWaiting } = options;
-  const { log, journal } = await opened(url, { patienceMs, onWaiting });
+  const { log, journal } = await opened(url, { patienceMs, putsBack: true, onWaiting });
   await journal.lookForRisks();
   return log;
 }
@@ -30,7 +30,7 @@ export async function openRedisLog(
   options: { readonly password?: string | undefined },
 ): Promise<TrialLog> {
   const url = ServerUrl.parse(text, options.password);
-  const { log } = await opened(url, { patienceMs: READER_PATIENCE_MS });
+  const { log } = await opened(url, { patienceMs: READER_PATIENCE_MS, putsBack: false });
   if (log.lineCount > 0) return log;
   await log.close();
   throw await nothingThere(url);

@@ -17,6 +17,8 @@ const REQUESTS_A_COMMIT = 1000;
 export interface RedisJournalOptions {
   /** How long a server that is away is waited for, in milliseconds. */
   readonly patienceMs: number;
+  /** Whether the end of a log that its server lost may be written again. */
+  readonly putsBack: boolean;
   /** Told when the server has been away for a second, and when it is there again. */
   readonly onWaiting?: OnWaiting | undefined;
 }
@@ -51,10 +53,10 @@ export class RedisJournal implements JournalMedium {
   #nextRefresh: Promise<boolean> | undefined;
 
   /** Throws what is wrong with the URL. */
-  constructor(url: ServerUrl, encoder: JournalEncoder, { patienceMs, onWaiting }: RedisJournalOptions) {
+  constructor(url: ServerUrl, encoder: JournalEncoder, { patienceMs, putsBack, onWaiting }: RedisJournalOptions) {
     this.location = url.location;
     this.#connection = new RedisConnection(url);
-    this.#reader = new RedisReader(this.#connection);
+    this.#reader = new RedisReader(this.#connection, putsBack);
     this.#encoder = encoder;
     this.#patienceMs = patienceMs;
     this.#waiting = new Waiting(onWaiting);

@@ -2,6 +2,7 @@ import { isAscii } from 'node:buffer';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TimeSlice } from '../eventLoop.ts';
 import { JournalState } from '../journal/journalState.ts';
+import { PlanDependence } from '../journal/planDependence.ts';
 import { StorageError } from '../storageError.ts';
 import type { RedisConnection } from './redisConnection.ts';
 
@@ -15,6 +16,10 @@ const LINES_PER_CLOCK_CHECK = 512;
 const GAP_MS = 10_000;
 const GAP_LOOK_MS = 100;
 const NOTHING = Buffer.alloc(0);
+/** Of so many lines at least a writer can put the last ones back. */
+const KEPT_LINES = 4000;
+/** Is in every line: whoever puts lines back lets none come in between. */
+const IN_EVERY_LINE = 'op_code';
 
 type Line = Buffer | null;
 
@@ -26,6 +31,9 @@ type Line = Buffer | null;
 export class RedisReader {
   readonly state: JournalState;
   readonly #connection: RedisConnection;
+  readonly #putsBack: boolean;
+  /** The last lines that were read, of who puts them back. */
+  #kept: Buffer[] = [];
   #hasLost = false;
   #count = 0;
   #last: Buffer = NOTHING;
@@ -34,8 +42,10 @@ export class RedisReader {
   /** A line that is missing, and since when. */
   #gap: { readonly number: number; readonly since: number } | undefined;
 
-  constructor(connection: RedisConnection) {
+  /** @param putsBack Whether the end of a log that its server lost may be written again. */
+  constructor(connection: RedisConnection, putsBack = false) {
     this.#connection = connection;
+    this.#putsBack = putsBack;
     this.state = new JournalState(connection.url.location);
   }
 
@@ -57,12 +67,12 @@ export class RedisReader {
   /** Reads to the end of the log. Returns whether anything changed. Calls must not overlap. */
   async sync(): Promise<boolean> {
     const before = this.#count;
-    const lastKey = this.#count > 0 ? [this.#connection.lineKey(this.#count - 1)] : [];
-    const [counted, last] = await this.#connection.mget([this.#connection.countKey, ...lastKey]);
-    // Of a key of another kind MGET says the same as of one that is not there.
-    if (!counted) await this.#connection.command('GET', this.#connection.countKey);
-    const total = counted ? this.#number(counted) + 1 : 0;
-    const isGone = this.#count > total || (this.#count > 0 && !last?.equals(this.#last));
+    let { total, last } = await this.#look(this.#count);
+    let isGone = this.#count > total || (this.#count > 0 && !last?.equals(this.#last));
+    if (isGone && this.#putsBack && (await this.#putBack())) {
+      isGone = false;
+      ({ total, last } = await this.#look(this.#count));
+    }
     if (isGone) this.#restart();
     await this.#readTo(total);
     return isGone || this.#count > before;
@@ -81,9 +91,47 @@ export class RedisReader {
   /** Applies lines that this process has just appended behind others, without reading them back. */
   async applyOwn(between: readonly Line[], lines: readonly string[]): Promise<void> {
     await this.apply(between);
-    for (const line of lines) this.state.applyLine(line, 0, line.length);
-    this.#count += lines.length;
-    this.#last = Buffer.from(lines.at(-1) as string, 'latin1');
+    for (const line of lines) {
+      this.state.applyLine(line, 0, line.length);
+      this.#last = Buffer.from(line, 'latin1');
+      this.#keep(this.#last);
+      this.#count++;
+    }
+  }
+
+  /** How many lines there are, and the last one of the first `count`. */
+  async #look(count: number): Promise<{ readonly total: number; readonly last: Line | undefined }> {
+    const keys = [this.#connection.countKey, ...(count > 0 ? [this.#connection.lineKey(count - 1)] : [])];
+    const [counted, last] = await this.#connection.mget(keys);
+    // Of a key of another kind MGET says the same as of one that is not there.
+    if (!counted) await this.#connection.command('GET', this.#connection.countKey);
+    return { total: counted ? this.#number(counted) + 1 : 0, last };
+  }
+
+  /**
+   * Writes the end of the log again that a server lost when it went down, where what is there is the log's beginning. Whoever
+   * has read more than another puts back more. Returns whether all that was read is there.
+   */
+  async #putBack(): Promise<boolean> {
+    const first = this.#count - this.#kept.length;
+    for (;;) {
+      const { total } = await this.#look(0);
+      const end = Math.min(total, this.#count);
+      if (end <= first) return false;
+      const { last } = await this.#look(end);
+      const expected = this.#kept[end - 1 - first] as Buffer;
+      if (!last?.equals(expected)) return false;
+      if (end === this.#count) return true;
+      const lines = this.#kept.slice(end - first).map((line) => line.toString('utf8'));
+      const dependence = new PlanDependence();
+      await this.#connection.append({ count: end, last: expected, lines, workerId: IN_EVERY_LINE, dependence });
+    }
+  }
+
+  #keep(line: Buffer): void {
+    if (!this.#putsBack) return;
+    this.#kept.push(line);
+    if (this.#kept.length > 2 * KEPT_LINES) this.#kept = this.#kept.slice(-KEPT_LINES);
   }
 
   async #readTo(total: number): Promise<void> {
@@ -115,6 +163,7 @@ export class RedisReader {
       this.state.applyLine(text, 0, text.length);
       if (this.#sought?.equals(line)) this.#sought = undefined;
       this.#last = line;
+      this.#keep(line);
       this.#count++;
       if (this.#count % LINES_PER_CLOCK_CHECK === 0 && slice.isOver) await slice.yield();
     }
@@ -143,6 +192,7 @@ export class RedisReader {
   #restart(): void {
     this.#hasLost = true;
     this.state.reset();
+    this.#kept = [];
     this.#count = 0;
     this.#last = NOTHING;
     this.#gap = undefined;
