@@ -280,24 +280,29 @@ for (const name of ['postgres', 'mysql'] as const satisfies readonly ServerName[
       );
     });
 
-    it('does not come back into a study that was made anew under the same id and name', async (t) => {
-      const { url, database, owner, other, theirs, lose } = await seen(t);
-      await lose(0, 1, 2, 3);
-      const { id } = owner.study;
-      await way.server.admin(`DELETE FROM study_directions WHERE study_id = ${id}`, database);
-      await way.server.admin(`DELETE FROM studies WHERE study_id = ${id}`, database);
-      await way.server.admin(`INSERT INTO studies (study_id, study_name) VALUES (${id}, 's')`, database);
-      const direction = `INSERT INTO study_directions (study_id, objective, direction) VALUES (${id}, 0, 'MINIMIZE')`;
-      await way.server.admin(direction, database);
-      way.proxy.cutAll();
-      await assert.rejects(other.createTrial(theirs, start), {
-        code: 'study-replaced',
-        message: /study "s" was made anew/,
+    for (const hasSameIds of [false, true])
+      it(`does not come back into a study that was made anew under the same id and name${hasSameIds ? ', nor ends its trials' : ''}`, async (t) => {
+        const { url, database, owner, other, theirs, lose } = await seen(t);
+        await lose(0, 1, 2, 3);
+        const { id } = owner.study;
+        await way.server.admin(`DELETE FROM study_directions WHERE study_id = ${id}`, database);
+        await way.server.admin(`DELETE FROM studies WHERE study_id = ${id}`, database);
+        await way.server.admin(`INSERT INTO studies (study_id, study_name) VALUES (${id}, 's')`, database);
+        const direction = `INSERT INTO study_directions (study_id, objective, direction) VALUES (${id}, 0, 'MINIMIZE')`;
+        await way.server.admin(direction, database);
+        // As where ids are counted anew: the first trial, which had ended here, is one that waits there.
+        const trial = `INSERT INTO trials (trial_id, number, study_id, state) VALUES (${theirs.trialIds[0]}, 0, ${id}, 'WAITING')`;
+        if (hasSameIds) await way.server.admin(trial, database);
+        way.proxy.cutAll();
+        await assert.rejects(other.createTrial(theirs, start), {
+          code: 'study-replaced',
+          message: /study "s" was made anew/,
+        });
+        const states = hasSameIds ? [TrialState.waiting] : [];
+        assert.deepEqual([...(await read(url)).states], states);
+        await other.refresh();
+        assert.deepEqual([...(other.studies()[0]?.history.states ?? [])], states);
       });
-      assert.equal((await read(url)).length, 0);
-      await other.refresh();
-      assert.equal(other.studies()[0]?.history.length, 0);
-    });
 
     it('is forgotten by who only looks', async (t) => {
       const { throughProxy, lose } = await seen(t);
