@@ -72,14 +72,20 @@ test(
         await window.openFile('shared.study.yaml');
         await window.palette('Tuneboard: Start Study');
         await window.palette('Tuneboard: Show History');
-        await window.waitForPaintedCanvas(await window.webviewFrame('#root canvas'));
+        const panel = await window.webviewFrame('#root canvas');
+        await window.waitForPaintedCanvas(panel);
         await eventually(
           () => workspace.runRecord()?.state,
           (state) => state === 'finished',
           'the study finishes',
         );
         await window.palette('Tuneboard: Focus on Studies View');
-        await window.waitForTreeRow(/^shared.*8\/8/);
+        await window.waitForTreeRow(/^shared.*16\/16/);
+        await eventually(
+          () => panel.locator('#root').textContent(),
+          (text) => !/Importance needs complete trials/.test(text ?? ''),
+          'how much each parameter decides is told',
+        );
         await window.screenshot('proxy-2-run');
         assert.equal(workspace.runRecord()?.storage, proxy.url);
       },
@@ -87,7 +93,7 @@ test(
     const log = await openTrialLog(proxy.url);
     context.after(() => log.close());
     const history = log.studies()[0]?.history;
-    assert.equal(history?.count(TrialState.complete), 8);
+    assert.equal(history?.count(TrialState.complete), 16);
     assert.ok(history?.best !== undefined);
   },
 );
@@ -97,10 +103,11 @@ function studyFile(url: string): string {
 direction: maximize
 metric: score
 objective:
-  command: ["${process.execPath}", train.mjs, "{x}"]
+  command: ["${process.execPath}", train.mjs, "{x}", "{y}"]
 space:
   x: { type: float, low: -1, high: 1 }
-budget: { trials: 8 }
+  y: { type: int, low: 0, high: 9 }
+budget: { trials: 16 }
 storage: ${url}
 `;
 }
