@@ -111,7 +111,7 @@ class Draft {
     this.#params = params;
     this.#script = script;
     this.#entries = entries;
-    this.#metric = guessMetric(params.text);
+    this.#metric = guessMetric(bodyOf(script.subcommand, params.text)) ?? guessMetric(params.text);
   }
 
   get #searched(): Entry[] {
@@ -231,6 +231,16 @@ class Draft {
     const note = initial === null ? '' : ` # ${this.#say('draftDefault', initial)}`;
     return `  ${name}: ${printDistribution(distribution)}${note}`;
   }
+}
+
+/** The function of the module that a subcommand is named after: what other subcommands print it does not. */
+function bodyOf(subcommand: string | null, text: string): string {
+  if (subcommand === null || !/^[\w-]+$/.test(subcommand)) return '';
+  const start = new RegExp(`^(?:async )?def ${subcommand.replaceAll('-', '_')}\\(`, 'm').exec(text)?.index;
+  if (start === undefined) return '';
+  const body = text.slice(start);
+  const end = body.slice(1).search(/\n[^\s#)\]}]/);
+  return end < 0 ? body : body.slice(0, end + 1);
 }
 
 /** Keys that a study gets by without, each as a comment that only wants its mark taken away. */

@@ -250,6 +250,22 @@ def _own(width=64): pass
     assert.equal(drafted(`import fire\n${functions}fire.Fire()\n`).command, 'train --lr {lr} --dropout {dropout}');
   });
 
+  it('takes the metric that the function of the subcommand prints', () => {
+    const script = `import fire
+def train(lr=0.01):
+    for epoch in range(3):
+        print("loss:", lr)
+
+def evaluate(checkpoint):
+    print("acc:", 1)
+fire.Fire()
+`;
+    const asked = { uri: 'file:///w/t.py', languageId: 'python', text: script, scriptPath: 't.py' };
+    assert.match(draftStudyFile(asked).text ?? '', /^metric: loss #/m);
+    const silent = { ...asked, text: script.replace('print("loss:", lr)', 'fit(lr)') };
+    assert.match(draftStudyFile(silent).text ?? '', /^metric: acc #/m);
+  });
+
   it('reads what cyclopts runs: without a name where it is the default, with one where it is not', () => {
     const app = (decorator: string) => `from cyclopts import App
 app = App()
