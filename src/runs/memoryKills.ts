@@ -10,8 +10,8 @@ export type ReadLines = (path: string) => readonly string[];
  * (memory.oom_control), and vmstat's oom_kill.
  */
 export function memoryKills(lines: ReadLines = linesOf): number | undefined {
-  const groups = lines('/proc/self/cgroup').map((line) => line.split(':'));
-  const pathOf = (controller: string) => groups.find(([, names = '']) => names.split(',').includes(controller))?.[2];
+  const groups = lines('/proc/self/cgroup').map((line) => /^\d+:([^:]*):(.*)$/.exec(line) ?? []);
+  const pathOf = (controller: string) => groups.find(([, names]) => names?.split(',').includes(controller))?.[2];
   const [first, second] = [pathOf('memory'), pathOf('')];
   return (
     countIn(first === undefined ? [] : lines(`/sys/fs/cgroup/memory${first}/memory.oom_control`)) ??

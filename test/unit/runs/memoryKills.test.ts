@@ -27,6 +27,18 @@ test('a job of Slurm is counted for itself, in the first and in the second versi
   );
 });
 
+test('a container whose group has colons in its name is counted for itself', () => {
+  const group = '/system.slice/kubepods-pod7.slice:cri-containerd:1f';
+  assert.equal(
+    on({
+      ...machine,
+      '/proc/self/cgroup': `0::${group}\n`,
+      [`/sys/fs/cgroup${group}/memory.events`]: 'oom_kill 4\n',
+    }),
+    4,
+  );
+});
+
 test('elsewhere the machine counts, and where nobody does it is not known', () => {
   assert.equal(on({ ...machine, '/proc/self/cgroup': '0::/\n' }), 9);
   assert.equal(on({}), undefined);
