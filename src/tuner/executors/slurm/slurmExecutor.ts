@@ -73,7 +73,7 @@ export class SlurmExecutor implements Executor {
     const { password, run } = this.#order;
     const at = this.#placed();
     const known = await this.unheard();
-    if (known.length > 0) return known;
+    if (known.length > 0 || this.#isOver) return known;
     const mark = `tuneboard-${run}-${randomBytes(4).toString('hex')}`;
     this.#unheard = { mark, count };
     this.#misses = 0;

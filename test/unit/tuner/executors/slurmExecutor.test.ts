@@ -88,3 +88,18 @@ test('workers that Slurm took while the connection broke are found, not asked fo
   await assert.rejects(executor.submit(1), { code: 'no-cluster' });
   assert.equal(takenTimes(), 4, 'a controller that was too busy to answer may have taken it');
 });
+
+test('a study that is stopped asks for no more, whatever became of what it has asked for', async (t) => {
+  const { folder, program } = login(t);
+  const asked = join(folder, 'asked');
+  program('sbatch', `cat > /dev/null; echo once >> ${asked}; exit 255`);
+  program('squeue', 'true');
+  const executor = slurmExecutorIn(folder, { ssh: 'login', chdir: join(folder, 'there') });
+  await executor.prepare(() => undefined);
+  await assert.rejects(executor.submit(1), { code: 'no-cluster' });
+  executor.stopAsking();
+  assert.equal(executor.isAsking, true);
+  for (let look = 0; look < 3; look++) assert.deepEqual(await executor.submit(1), []);
+  assert.equal(readFileSync(asked, 'utf8'), 'once\n');
+  assert.equal(executor.isAsking, false, 'it will not come');
+});
