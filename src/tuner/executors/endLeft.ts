@@ -63,7 +63,9 @@ async function endOnce(left: LeftWorkers): Promise<number> {
 function clear(folder: string, left: LeftWorkers): void {
   const now = readRunRecordSync(folder);
   if (!now || isActiveState(now.state) || !isDeepStrictEqual(now.left, left)) return;
-  const { left: _, message: __, ...rest } = now;
+  const { left: _, message, ...rest } = now;
+  // That of a study which was stopped is of them.
+  const kept = now.state === 'stopped' || message === undefined ? {} : { message };
   const ended = (worker: WorkerRecord): WorkerRecord => (isAtWork(worker) ? { ...worker, state: 'ended' } : worker);
-  writeRunRecord(runFolderAt(folder), { ...rest, workers: (rest.workers ?? []).map(ended) });
+  writeRunRecord(runFolderAt(folder), { ...rest, ...kept, workers: (rest.workers ?? []).map(ended) });
 }

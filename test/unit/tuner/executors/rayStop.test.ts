@@ -1,5 +1,6 @@
 /** Ray when a study is stopped, on a server that only pretends and takes its time: no job is left behind that it took. */
 import assert from 'node:assert/strict';
+import { mkdirSync } from 'node:fs';
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type TestContext, test } from 'node:test';
@@ -12,6 +13,22 @@ import { WorkerLogs } from '../../../../src/tuner/executors/workerLogs.ts';
 import { Workforce } from '../../../../src/tuner/executors/workforce.ts';
 import { rayExecutorIn, runOf } from '../../../support/clusterExecutors.ts';
 import { temporaryFolder } from '../../../support/temporaryFolder.ts';
+
+const RECORD: RunRecord = {
+  version: 1,
+  pid: 1,
+  processStart: '',
+  studyName: 's',
+  source: 's',
+  storage: null,
+  socket: '',
+  token: '',
+  state: 'stopped',
+  startedAt: 1,
+  budget: { trials: 1, timeoutMs: null },
+  parallel: 1,
+  steering: [],
+};
 
 /** A head node. What a test holds back it answers later, or never. */
 async function head(t: TestContext) {
@@ -131,10 +148,8 @@ test('jobs of a head node that is out of reach are left by name, and ended when 
   assert.equal(left.place, ray.address);
   executor.close();
   await placed;
-  const record = { version: 1, pid: 1, processStart: '', studyName: 's', source: 's', socket: '', token: '' };
-  const workers = [{ id: left.ids[0], state: 'running' }];
-  const more = { state: 'stopped', startedAt: 1, budget: { trials: 1, timeoutMs: null }, workers, left };
-  writeRunRecord(run, { ...record, ...more } as unknown as RunRecord);
+  const workers = [{ id: left.ids[0] as string, state: 'running' }] as const;
+  writeRunRecord(run, { ...RECORD, state: 'stopped', message: 'Nothing is known.', workers, left });
   ray.hold(undefined);
   const ended = endLeft(run.path, left);
   while (ray.jobs.get(left.ids[0] as string) !== 'STOPPED') await sleep(20);
@@ -142,6 +157,19 @@ test('jobs of a head node that is out of reach are left by name, and ended when 
   ray.jobs.set(left.ids[1] as string, 'PENDING');
   await ended;
   assert.deepEqual([...ray.jobs.values()], ['STOPPED', 'STOPPED']);
-  const { left: none, workers: then } = readRunRecordSync(run.path) ?? {};
-  assert.deepEqual([none, then], [undefined, [{ id: left.ids[0], state: 'ended' }]]);
+  const { left: none, message, workers: then } = readRunRecordSync(run.path) ?? {};
+  assert.deepEqual([none, message, then], [undefined, undefined, [{ id: left.ids[0], state: 'ended' }]]);
+});
+
+test('a study that has failed, and left workers besides, says why it failed when these have ended too', async (t) => {
+  const ray = await head(t);
+  ray.jobs.set('a', 'RUNNING');
+  const run = runOf(temporaryFolder(t));
+  mkdirSync(run.path);
+  const left = { engine: 'ray', place: ray.address, ids: ['a'] } as const;
+  writeRunRecord(run, { ...RECORD, state: 'failed', message: 'All trials failed.', left });
+  await endLeft(run.path, left);
+  assert.equal(ray.jobs.get('a'), 'STOPPED');
+  const record = readRunRecordSync(run.path);
+  assert.deepEqual([record?.left, record?.message], [undefined, 'All trials failed.']);
 });
