@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { TuneboardError } from '../../core/errors.ts';
 import { TrialState } from '../../core/study/states.ts';
 import type { Study } from '../../core/study/study.ts';
@@ -15,12 +14,14 @@ import { whyAllFailed } from '../session/recordVerdict.ts';
 import { failureOf, type RunHost } from '../session/runHost.ts';
 import type { Steered } from '../session/steering.ts';
 import { Wakeup } from '../session/wakeup.ts';
-import { killOrder, ORDERS, ordersAttr } from '../worker/studyOrders.ts';
+import { killOrder } from '../worker/studyOrders.ts';
 import { Dismissal, type DismissalEnd } from './dismissal.ts';
 import { HistoryEvents } from './historyEvents.ts';
 import { leftSentence } from './leftWorkers.ts';
 import { LongWait } from './longWait.ts';
+import { SentOrders } from './sentOrders.ts';
 import { recordStopped } from './stoppedTrials.ts';
+import { Stopping } from './stopping.ts';
 import type { Workforce } from './workforce.ts';
 
 export interface ClusterSessionOptions {
@@ -53,8 +54,6 @@ const FINAL: ReadonlySet<unknown> = new Set(['cluster-refused', 'no-token', 'too
 const AWAY_MS = 5000;
 const ENDING_MS = 60_000;
 const MOST_AWAY_MS = 5000;
-/** How often a stop that waits for running trials looks whether one that does not is ordered, in milliseconds. */
-const STOPPING_MS = 500;
 
 /**
  * A study whose trials are run by workers on a cluster: places them, follows them, replaces those that are lost, and ends
@@ -68,24 +67,21 @@ export class ClusterSession implements Steered {
   readonly #wakeup = new Wakeup();
   readonly #wait: LongWait;
   #parallel: number;
-  #stop: StopMode | undefined;
+  readonly #stopping = new Stopping();
+  readonly #orders: SentOrders;
   /** Whether the study was stopped before its budget was used up. */
   #isCutShort = false;
-  readonly #stopped = Promise.withResolvers<void>();
-  readonly #stoppedNow = Promise.withResolvers<void>();
   #turning: Promise<void> | undefined;
-  /** Whether a person waits for the end. */
-  #isHurried = false;
   #isPaused = false;
-  #ordered = '';
   #problem: string | undefined;
 
   constructor(options: ClusterSessionOptions) {
     this.#options = options;
-    const { study, host, events, session, workforce, longWaitMs = LONG_WAIT_MS } = options;
+    const { log, study, run, host, events, session, workforce, longWaitMs = LONG_WAIT_MS } = options;
     this.budget = new Budget(study.history, host.record.budget);
     this.#others = new OtherWorkers(study.history, session);
     this.#told = new HistoryEvents(study.history, events);
+    this.#orders = new SentOrders(log, study.record, run);
     this.#parallel = host.record.parallel;
     this.#wait = new LongWait(workforce, longWaitMs, (sentence) => this.#say(sentence));
   }
@@ -101,6 +97,11 @@ export class ClusterSession implements Steered {
       .map((number) => ({ number, pid: null, startedAt: history.startedAt[number] ?? Number.NaN }));
   }
 
+  /** Others of the same study go on when this run stops. */
+  get #own(): readonly number[] {
+    return this.#options.workforce.trialsIn(this.#options.study.history);
+  }
+
   finished(): number {
     return this.budget.finished;
   }
@@ -110,28 +111,24 @@ export class ClusterSession implements Steered {
   }
 
   stop(mode: StopMode): void {
-    if (this.#stop === 'now' || this.#stop === mode) return;
+    if (!this.#stopping.order(mode)) return;
     this.#say(mode === 'now' ? 'Stopping now: the workers are ended.' : 'Stopping after the running trials.');
-    this.#stop = mode;
-    this.#isHurried = true;
-    this.#isCutShort ||= !this.budget.isUsedUp || (mode === 'now' && this.running().length > 0);
+    this.#isCutShort ||= !this.budget.isUsedUp || (mode === 'now' && this.#own.length > 0);
     this.#options.host.update({ state: 'stopping' });
-    this.#stopped.resolve();
-    if (mode === 'now') this.#stoppedNow.resolve();
     this.wake();
   }
 
   get isStopping(): boolean {
-    return this.#stop !== undefined;
+    return this.#stopping.mode !== undefined;
   }
 
   /** Resolves when the study is told to stop. */
   get stopped(): Promise<void> {
-    return this.#stopped.promise;
+    return this.#stopping.ordered;
   }
 
   setPaused(isPaused: boolean): void {
-    if (this.#stop) throw invalidOrder('The study is stopping.');
+    if (this.#stopping.mode) throw invalidOrder('The study is stopping.');
     if (this.#isPaused === isPaused) return;
     this.#isPaused = isPaused;
     if (isPaused) this.budget.pause();
@@ -163,11 +160,11 @@ export class ClusterSession implements Steered {
     try {
       while (!this.#isOver()) await this.#turnOrStop();
     } catch (error) {
-      if (this.#stop === undefined) return this.#fail(error);
+      if (this.#stopping.mode === undefined) return this.#fail(error);
       this.#say(failureOf(error).message ?? '');
     }
     const { isOrdered, left } = await this.#dismiss();
-    if (this.#stop === 'now') await this.#endTrials(isOrdered);
+    if (this.#stopping.mode === 'now') await this.#endTrials(isOrdered);
     if (!left) return this.#outcome();
     this.#options.host.update({ left });
     const message = leftSentence(left);
@@ -179,6 +176,7 @@ export class ClusterSession implements Steered {
   /** Workers that cannot do better are not left behind. */
   async #fail(error: unknown): Promise<RunOutcome> {
     const { workforce } = this.#options;
+    await workforce.findUnheard().catch(() => undefined);
     await workforce.cancel(workforce.atWork).catch(() => undefined);
     await workforce.look().catch(() => undefined);
     return failureOf(error);
@@ -190,8 +188,7 @@ export class ClusterSession implements Steered {
       this.#turning = undefined;
     });
     this.#turning.catch(() => undefined);
-    const stopped = this.#stop === undefined ? this.#stopped.promise : sleep(STOPPING_MS);
-    await Promise.race([this.#turning, stopped, this.#stoppedNow.promise]);
+    await this.#stopping.wait(this.#turning);
   }
 
   async #turn(): Promise<void> {
@@ -211,21 +208,16 @@ export class ClusterSession implements Steered {
       if (code === 'workers-failed' || isRefused) throw error;
       // The cluster is away, or the storage: what runs goes on, and is asked again.
       const { message = '' } = failureOf(error);
-      if (this.#problem !== message && this.#stop !== 'now') this.#say(message);
+      if (this.#problem !== message && this.#stopping.mode !== 'now') this.#say(message);
       this.#problem = message;
     }
     this.#options.host.changed();
     if (!this.#isOver()) await this.#wakeup.sleep(this.#problem === undefined ? lookMs : Math.max(lookMs, AWAY_MS));
   }
 
-  /** What workers are to know, once for each change. */
-  async #order(): Promise<void> {
-    const { log, study, run } = this.#options;
-    const orders = { run, stop: this.#stop ?? null, isPaused: this.#isPaused, trials: this.limits.trials };
-    const text = JSON.stringify(orders);
-    if (text === this.#ordered) return;
-    await log.setStudyAttr(study.record, 'system', ORDERS, ordersAttr(orders));
-    this.#ordered = text;
+  #order(): Promise<void> {
+    const { trials } = this.limits;
+    return this.#orders.send({ stop: this.#stopping.mode ?? null, isPaused: this.#isPaused, trials });
   }
 
   /** Whether workers have found that there is nothing left to do. One that left a waiting trial behind is not believed. */
@@ -236,7 +228,7 @@ export class ClusterSession implements Steered {
   }
 
   #mayPlace(): boolean {
-    const isWanted = !this.#stop && !this.#isPaused && !this.budget.isUsedUp && !this.#isAllDone;
+    const isWanted = !this.#stopping.mode && !this.#isPaused && !this.budget.isUsedUp && !this.#isAllDone;
     return isWanted && !this.#options.workforce.isHopeless;
   }
 
@@ -251,8 +243,9 @@ export class ClusterSession implements Steered {
 
   #isOver(): boolean {
     const { workforce } = this.#options;
-    if (this.#stop === 'now' || this.budget.isTimeUp) return true;
-    if (this.#stop) return this.#others.running === 0;
+    const { mode } = this.#stopping;
+    if (mode === 'now' || this.budget.isTimeUp) return true;
+    if (mode) return this.#own.length === 0;
     if (this.#isAllDone && workforce.atWork.length === 0) return true;
     return this.budget.isUsedUp && this.#others.running === 0;
   }
@@ -260,15 +253,15 @@ export class ClusterSession implements Steered {
   /** Workers leave by themselves when there is nothing more to do. */
   async #dismiss(): Promise<DismissalEnd> {
     const { workforce, lookMs, endingMs = ENDING_MS, awayMs = MOST_AWAY_MS } = this.#options;
-    if (!this.#stop && this.budget.isTimeUp) this.#stop = 'afterCurrent';
+    if (this.budget.isTimeUp) this.#stopping.timeUp();
     const dismissal = new Dismissal({
       workforce,
       lookMs,
       endingMs,
       awayMs,
-      isHurried: () => this.#isHurried,
-      isNow: () => this.#stop === 'now',
-      isPatient: () => this.#stop === 'afterCurrent' && this.#others.running > 0,
+      isHurried: () => this.#stopping.isHurried,
+      isNow: () => this.#stopping.mode === 'now',
+      isPatient: () => this.#stopping.mode === 'afterCurrent' && this.#own.length > 0,
       order: () => this.#order(),
       read: () => this.#read(),
       sleep: (mostMs) => this.#wakeup.sleep(mostMs),
@@ -285,8 +278,7 @@ export class ClusterSession implements Steered {
   /** Trials whose worker was ended before it could record them. */
   async #endTrials(isOrdered: boolean): Promise<void> {
     const { study, log } = this.#options;
-    const running = () => this.running().map(({ number }) => number);
-    const trouble = await recordStopped(log, study, running, isOrdered);
+    const trouble = await recordStopped(log, study, () => this.#own, isOrdered);
     this.#told.tell();
     if (trouble !== undefined) this.#say(trouble);
   }

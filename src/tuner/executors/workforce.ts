@@ -1,5 +1,7 @@
 import { TuneboardError } from '../../core/errors.ts';
+import type { History } from '../../core/study/history.ts';
 import { isAtWork, type LeftWorkers, type WorkerRecord } from '../../protocol/workers.ts';
+import { ownerOf } from '../../runs/trialOwner.ts';
 import type { Executor, WorkerReport } from './executor.ts';
 import type { WorkerLogs } from './workerLogs.ts';
 
@@ -38,13 +40,25 @@ export class Workforce {
   #ended = 0;
   #hasPlaced = false;
   readonly #dismissed = new Set<string>();
+  /** All that there ever were. */
+  readonly #ids: Set<string>;
   #looking: Promise<void> | undefined;
 
   /** @param known Workers of an earlier tuner of the same run. */
   constructor(options: WorkforceOptions, known: readonly WorkerRecord[]) {
     this.#options = options;
     this.#workers = new Map(known.map((worker) => [worker.id, worker]));
+    this.#ids = new Set(this.#workers.keys());
     this.#progress = options.progress();
+  }
+
+  /** The running trials of these workers, also of those that are not at work any more. */
+  trialsIn(history: History): number[] {
+    const isOwn = (number: number) => {
+      const { engine, job } = ownerOf(history.systemAttrs(number)) ?? {};
+      return job !== undefined && engine === this.#options.executor.engine && this.#ids.has(job);
+    };
+    return [...history.running].filter(isOwn);
   }
 
   get atWork(): readonly WorkerRecord[] {
@@ -199,6 +213,7 @@ export class Workforce {
   }
 
   #set(worker: WorkerRecord): void {
+    this.#ids.add(worker.id);
     this.#workers.delete(worker.id);
     this.#workers.set(worker.id, worker);
     const gone = [...this.#workers.values()].filter((one) => !isAtWork(one));

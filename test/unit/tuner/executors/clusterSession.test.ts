@@ -7,6 +7,7 @@ import { createSampler } from '../../../../src/core/samplers/createSampler.ts';
 import { MemoryLog } from '../../../../src/core/study/memoryLog.ts';
 import { Direction, TrialState } from '../../../../src/core/study/states.ts';
 import { Study } from '../../../../src/core/study/study.ts';
+import type { StudyRecord } from '../../../../src/core/study/studyStore.ts';
 import type { RunRecord } from '../../../../src/protocol/runRecord.ts';
 import { runFolderAt } from '../../../../src/runs/runFolder.ts';
 import { INTERRUPTED, OWNER } from '../../../../src/runs/trialOwner.ts';
@@ -129,6 +130,11 @@ async function cluster(t: TestContext, habits: Habits) {
 }
 
 const atWork: WorkerReport = { state: 'running', where: 'n1', reason: null };
+/** One more trial that such a worker runs. */
+const runsTrial = (log: MemoryLog, record: StudyRecord, worker: { engine?: string; job?: string }) => {
+  const owner = { host: 'n1', pid: 1, start: '1', session: 'other', beats: 1, ...worker };
+  return log.createTrial(record, { state: TrialState.running, userAttrs: {}, systemAttrs: { [OWNER]: owner } });
+};
 const never = () => new Promise<never>(() => undefined);
 
 test('a job that never starts is told, once, with what the cluster says; Stop ends it', async (t) => {
@@ -181,6 +187,15 @@ test('workers that are lost one after another without a result end the run, with
   );
 });
 
+test('a run that fails leaves no workers behind that it was not told of', async (t) => {
+  const { session, cancelled } = await cluster(t, {
+    report: () => ({ state: 'failed', where: 'n1', reason: 'exit code 1' }),
+    unheard: () => ['9_0'],
+  });
+  assert.equal((await session.run()).state, 'failed');
+  assert.ok(cancelled.has('9_0'));
+});
+
 const away = () => {
   throw new TuneboardError('no-cluster', 'Slurm on here does not answer: timeout.');
 };
@@ -223,8 +238,7 @@ for (const [name, { isKnown, ...trouble }] of Object.entries(troubles)) {
       cancel: () => (isStopping ? trouble.cancel?.() : undefined),
       storage: (what) => (isStopping ? trouble.storage?.(what) : undefined),
     });
-    const owner = { host: 'n1', pid: 1, start: '1', session: 'other', beats: 1 };
-    await log.createTrial(record, { state: TrialState.running, userAttrs: {}, systemAttrs: { [OWNER]: owner } });
+    await runsTrial(log, record, { engine: 'slurm', job: '7_0' });
     const end = session.run();
     while (workforce.atWork.filter(({ state }) => state === 'running').length < 3) await setImmediate();
     isStopping = true;
@@ -321,10 +335,28 @@ test('workers that fail when the study is stopped are no failure of it', async (
   assert.deepEqual(await end, { state: 'stopped' });
 });
 
+for (const mode of ['now', 'afterCurrent'] as const) {
+  test(`a stop (${mode}) neither ends nor waits for trials that others run in the same study`, async (t) => {
+    let hasOrder = false;
+    const { session, log, record, workforce } = await cluster(t, {
+      report: () => (hasOrder ? { state: 'ended', where: 'n1', reason: null } : atWork),
+    });
+    const end = session.run();
+    while (workforce.atWork.length < 3) await setImmediate();
+    const others = [{}, { engine: 'slurm', job: '6_0' }, { engine: 'ray', job: '7_0' }];
+    for (const other of others) await runsTrial(log, record, other);
+    if (mode === 'now') await runsTrial(log, record, { engine: 'slurm', job: '7_1' });
+    session.stop(mode);
+    hasOrder = true;
+    assert.equal((await end).state, 'stopped');
+    const { running, fail } = TrialState;
+    assert.deepEqual([...record.history.states], [running, running, running, ...(mode === 'now' ? [fail] : [])]);
+  });
+}
+
 test('a stop now after one that waits for the running trials ends their workers at once', async (t) => {
   const { session, said, cancelled, log, record, workforce } = await cluster(t, { report: () => atWork });
-  const owner = { host: 'n1', pid: 1, start: '1', session: 'other', beats: 1 };
-  await log.createTrial(record, { state: TrialState.running, userAttrs: {}, systemAttrs: { [OWNER]: owner } });
+  await runsTrial(log, record, { engine: 'slurm', job: '7_0' });
   const end = session.run();
   while (workforce.atWork.length < 3) await setImmediate();
   session.stop('afterCurrent');
