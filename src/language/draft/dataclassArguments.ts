@@ -42,6 +42,7 @@ export function dataclassArguments(file: PythonFile): ScriptArguments {
   }
   // Both are an ArgumentParser, which may have arguments of its own.
   const own = read === huggingFaceField || read === simpleField ? argparseArguments(file) : NO_ARGUMENTS;
+  for (const { name } of own.arguments) found.delete(name);
   return { ...own, arguments: [...own.arguments, ...found.values()] };
 }
 

@@ -121,10 +121,11 @@ class Head:
     width: int = 64
 parser = ArgumentParser()
 parser.add_argument("--dropout", type=float, default=0.1)
+parser.add_argument("--width", type=int, default=32)
 parser.add_arguments(Config, dest="config")
 parser.add_arguments(Head, "head")
 `;
-    assert.deepEqual(drafted(script).names, ['dropout', 'optimizer', 'use_amp', 'width']);
+    assert.deepEqual(drafted(script).names, ['dropout', 'width', 'optimizer', 'use_amp']);
   });
 });
 
