@@ -89,7 +89,16 @@ describe('where no storage proxy of Optuna listens', () => {
     t.after(() => server.forceShutdown());
     const { promise, resolve } = Promise.withResolvers<number>();
     server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (_, port) => resolve(port));
-    assert.match((await refusal(`grpc://127.0.0.1:${await promise}`)).message, /speaks gRPC, but is no storage proxy/);
+    const url = `grpc://127.0.0.1:${await promise}`;
+    assert.match((await refusal(url)).message, /speaks gRPC, but is no storage proxy/);
+    // As the other storages, it is asked directly, whatever proxy leads to the web.
+    const { http_proxy: before } = process.env;
+    t.after(() => {
+      delete process.env['http_proxy'];
+      if (before !== undefined) process.env['http_proxy'] = before;
+    });
+    process.env['http_proxy'] = 'http://127.0.0.1:9';
+    assert.match((await refusal(url)).message, /speaks gRPC, but is no storage proxy/);
   });
 
   it('says that nobody answers', { timeout: 60_000 }, async (t) => {
@@ -102,9 +111,15 @@ describe('where no storage proxy of Optuna listens', () => {
 
   it('knows neither TLS nor users', async () => {
     assert.match((await refusal('grpcs://localhost')).message, /asks for TLS/);
-    const { message } = await refusal('grpc://me:secret@localhost');
-    assert.match(message, /knows none/);
-    assert.doesNotMatch(message, /secret/);
+    for (const url of [
+      'grpc://me:secret@localhost',
+      'grpc://me:a/secret@localhost',
+      'grpc://me:a#?@secret@localhost',
+    ]) {
+      const { message } = await refusal(url);
+      assert.match(message, /knows none/);
+      assert.doesNotMatch(message, /secret/);
+    }
   });
 });
 

@@ -7,7 +7,8 @@ import { duplicateStudy } from '../rdb/rules.ts';
 import type { RdbStudy } from '../rdb/studyTracker.ts';
 import { CREATE_STUDY, CREATE_TRIAL } from './messages.ts';
 import { Status } from './proxyFailure.ts';
-import { messageOf } from './trialMessages.ts';
+import { QUARTER_MS } from './serverClock.ts';
+import { messageOf, type TrialAnswer } from './trialMessages.ts';
 import { hasStatus, type TrialWriter, type WriterParts } from './trialWriter.ts';
 
 /** What a server that lost its connection is still doing may come to be a moment later, in milliseconds. */
@@ -16,22 +17,35 @@ const LATE_MS = 500;
 const DOUBT_MS = 600_000;
 const DOUBLED_REASON = 'The storage proxy had lost its answer: this trial was made twice.';
 
-/** A trial that was asked for again, as nobody knew whether it had been made. */
-interface Doubt {
+/** How far the clock of a server's machine may be off, in milliseconds. */
+const OFF_MS = 5000;
+
+/** A trial whose making was not answered. */
+interface Sought {
   readonly study: RdbStudy;
   readonly template: TrialTemplate;
   /** Trials with larger ids may be it. */
   readonly after: number;
+  /** It has no signature, as others' new trials have none, and began since then, in epoch milliseconds. */
+  readonly plainSince: number | undefined;
+}
+
+/** One that was asked for again. */
+interface Doubt extends Sought {
+  /** When it was answered, in epoch milliseconds. */
+  readonly madeAt: number;
   readonly until: number;
 }
 
-/** Makes studies and trials. Calls must not overlap. */
+/** Makes studies and trials. Calls of `create` must not overlap. */
 export class NewTrials {
   readonly #parts: WriterParts;
   readonly #writer: TrialWriter;
   /** Trials whose making was answered, by id. */
   readonly #answered = new Set<number>();
   #doubts: Doubt[] = [];
+  /** From when a trial is asked for until that is answered: whatever is read of it meanwhile is no double. */
+  #isMaking = false;
 
   constructor(parts: WriterParts, writer: TrialWriter) {
     this.#parts = parts;
@@ -54,20 +68,14 @@ export class NewTrials {
 
   /** Returns the new trial's id. It has all that the template has. */
   async create(study: RdbStudy, template: TrialTemplate): Promise<number> {
-    const after = study.trialIds.at(-1) ?? -1;
     const isPlain = this.#isPlain(template);
-    const made = isPlain ? { state: template.state } : template;
-    const message = isPlain ? undefined : messageOf(template, this.#parts.reader.clock);
-    let isLost = false;
-    const id = await this.#parts.perseverance.attempt(async (isAgain) => {
-      const found = isAgain ? await this.#findLost(study, made, after) : undefined;
-      if (found !== undefined) return found;
-      isLost ||= isAgain;
-      const { client } = this.#parts;
-      return (await client.call(CREATE_TRIAL, { studyId: study.id, template: message, isPlain })).trialId;
-    });
-    this.#answered.add(id);
-    if (isLost) this.#doubts.push({ study, template: made, after, until: performance.now() + DOUBT_MS });
+    const sought: Sought = {
+      study,
+      template: isPlain ? { state: template.state } : template,
+      after: study.trialIds.at(-1) ?? -1,
+      plainSince: isPlain ? Date.now() : undefined,
+    };
+    const id = await this.#make(sought, isPlain ? undefined : messageOf(template, this.#parts.reader.clock));
     if (isPlain) {
       this.#parts.reader.learn((await this.#writer.get(id)).datetimeStart);
       await this.#writer.sign(id, template.systemAttrs ?? {});
@@ -75,12 +83,33 @@ export class NewTrials {
     return id;
   }
 
+  async #make(sought: Sought, message: TrialAnswer | undefined): Promise<number> {
+    const { client, perseverance } = this.#parts;
+    let isLost = false;
+    this.#isMaking = true;
+    try {
+      const id = await perseverance.attempt(async (isAgain) => {
+        const found = isAgain ? await this.#findLost(sought) : undefined;
+        if (found !== undefined) return found;
+        isLost ||= isAgain;
+        const isPlain = message === undefined;
+        return (await client.call(CREATE_TRIAL, { studyId: sought.study.id, template: message, isPlain })).trialId;
+      });
+      this.#answered.add(id);
+      if (isLost) this.#doubts.push({ ...sought, madeAt: Date.now(), until: performance.now() + DOUBT_MS });
+      return id;
+    } finally {
+      this.#isMaking = false;
+    }
+  }
+
   /** Ends what was made twice. */
   async endDoubled(): Promise<void> {
-    if (this.#doubts.length === 0) return;
+    if (this.#doubts.length === 0 || this.#isMaking) return;
     this.#doubts = this.#doubts.filter(({ until }) => performance.now() < until);
-    for (const { study, template, after } of this.#doubts) {
-      const number = this.#candidates(study, template, after)[0];
+    for (const doubt of this.#doubts) {
+      const { study } = doubt;
+      const number = this.#candidate(doubt, doubt.madeAt);
       if (number === undefined || isFinished(study.history.state(number))) continue;
       this.#answered.add(study.trialIds[number] as number);
       await this.#writer.write(study, [
@@ -99,26 +128,34 @@ export class NewTrials {
     return params.length === 0 && intermediate.length === 0 && Object.keys(userAttrs).length === 0;
   }
 
-  async #findLost(study: RdbStudy, template: TrialTemplate, after: number): Promise<number | undefined> {
+  async #findLost(sought: Sought): Promise<number | undefined> {
     for (const pause of [0, LATE_MS]) {
       await sleep(pause);
-      await this.#parts.read(study);
-      const number = this.#candidates(study, template, after)[0];
-      if (number !== undefined) return study.trialIds[number];
+      await this.#parts.read(sought.study);
+      const number = this.#candidate(sought, Date.now());
+      if (number !== undefined) return sought.study.trialIds[number];
     }
     return undefined;
   }
 
-  /** Numbers of the trials that are like the template, and whose making was not answered. */
-  #candidates(study: RdbStudy, template: TrialTemplate, after: number): number[] {
-    const numbers: number[] = [];
+  /** The first trial that is like the one that is sought, and whose making was not answered. */
+  #candidate({ study, template, after, plainSince }: Sought, madeUntil: number): number | undefined {
+    let first: number | undefined;
     for (let number = study.trialIds.length - 1; number >= 0; number--) {
       const id = study.trialIds[number] as number;
       if (id <= after) break;
-      if (!this.#answered.has(id) && isLike(study, number, template)) numbers.push(number);
+      if (this.#answered.has(id) || !isLike(study, number, template)) continue;
+      if (plainSince === undefined || hasBegun(study, number, plainSince, madeUntil)) first = number;
     }
-    return numbers.reverse();
+    return first;
   }
+}
+
+/** Whether a trial began then, whatever the time zone that the server writes. */
+function hasBegun({ history }: RdbStudy, number: number, since: number, until: number): boolean {
+  const lasted = until - since + 2 * OFF_MS;
+  const late = (history.startedAt[number] as number) - since + OFF_MS;
+  return late - Math.floor(late / QUARTER_MS) * QUARTER_MS <= lasted;
 }
 
 /** An enqueued trial may run by now, and have more than it was made with. */

@@ -28,6 +28,8 @@ export class ProxyClient {
       'grpc.initial_reconnect_backoff_ms': SHORTEST_PAUSE_MS,
       'grpc.min_reconnect_backoff_ms': SHORTEST_PAUSE_MS,
       'grpc.max_reconnect_backoff_ms': LONGEST_PAUSE_MS,
+      // As databases are, and as whoever looks at what listens there: not by way of the proxy that leads to the web.
+      'grpc.enable_http_proxy': 0,
       // Each storage has its own connection, which ends with it.
       'grpc.use_local_subchannel_pool': 1,
     });

@@ -1,7 +1,7 @@
 import { DatetimeParser, formatNaive } from '../datetimes.ts';
 
 /** Time zones differ by whole quarters of an hour, and the widest by 14 hours, in milliseconds. */
-const QUARTER_MS = 900_000;
+export const QUARTER_MS = 900_000;
 const WIDEST_MS = 14 * 3_600_000;
 
 /**
