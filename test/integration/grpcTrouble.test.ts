@@ -284,6 +284,11 @@ describe('a storage proxy that ends', needs('optuna'), () => {
       message: /^grpc:\S+ cannot be reached: no server listens there\. Start it, or check the port\.$/,
     });
     await assert.rejects(log.refresh(), { code: 'unreachable' });
+    await log.close();
+    await assert.rejects(log.refresh(), {
+      code: 'closed',
+      message: /^grpc:\S+ is not asked any more: it was closed here\.$/,
+    });
   });
 
   it('may have lost what was in its memory', { timeout: 60_000 }, async (t) => {

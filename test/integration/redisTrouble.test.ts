@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { describe, it } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { Direction, TrialState } from '../../src/core/study/states.ts';
@@ -81,7 +82,7 @@ describe('redis on a bad day', needs('redis'), () => {
     for (let number = 0; number < 20; number += 2) {
       proxy.cutAtCommit();
       const ours = log.createTrial(study, start);
-      for (const cuts = proxy.cuts; proxy.cuts === cuts; ) await new Promise((resolve) => setTimeout(resolve, 1));
+      for (const cuts = proxy.cuts; proxy.cuts === cuts; ) await delay(1);
       await other.refresh();
       const [theirs] = other.studies();
       assert.ok(theirs);
@@ -121,6 +122,20 @@ describe('redis on a bad day', needs('redis'), () => {
     await server.start();
     await log.commit(study, [complete(0)]);
     assert.deepEqual(await states(url), ended(1));
+  });
+
+  it('does not connect any more once it is closed, though it was waiting for its server', async (t) => {
+    const server = await ownServer(t, {});
+    const url = server.url();
+    const { log } = await newStudy(t, url);
+    await server.stop();
+    const waiting = refusal(log.refresh());
+    await delay(100);
+    await log.close();
+    await server.start();
+    assert.equal((await waiting).code, 'closed');
+    assert.equal((await refusal(log.refresh())).code, 'closed');
+    assert.equal(server.ask('CLIENT', 'LIST').split('\n').length, 1, 'who asks');
   });
 
   it('puts back what a server lost that was killed, whoever had read how much of it', async (t) => {

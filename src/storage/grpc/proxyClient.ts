@@ -1,4 +1,5 @@
 import type { Client } from '@grpc/grpc-js';
+import { StorageError } from '../storageError.ts';
 import { loadGrpc } from './loadGrpc.ts';
 import type { Method } from './messages.ts';
 import { failureOf, ProxyFailure, Status } from './proxyFailure.ts';
@@ -17,6 +18,7 @@ export class ProxyClient {
   /** What reads and writes messages. */
   readonly wire: Library;
   readonly #client: Client;
+  #isClosed = false;
 
   private constructor(url: ProxyUrl, library: Library) {
     this.url = url;
@@ -40,8 +42,9 @@ export class ProxyClient {
     return new ProxyClient(url, await loadGrpc());
   }
 
-  /** Throws a ProxyFailure. */
+  /** Throws a ProxyFailure, and `closed`. */
   async call<M extends Method>({ name, request, reply, patienceMs }: M, values: Asked<M>): Promise<Answer<M>> {
+    if (this.#isClosed) throw new StorageError('closed', `${this.url} is not asked any more: it was closed here.`);
     const bytes = await this.#unary(name, encode(this.wire, request, values as never), patienceMs);
     try {
       return decode(this.wire, reply, bytes) as Answer<M>;
@@ -52,6 +55,7 @@ export class ProxyClient {
   }
 
   close(): void {
+    this.#isClosed = true;
     this.#client.close();
   }
 

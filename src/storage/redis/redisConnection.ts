@@ -3,6 +3,7 @@ import { isIP } from 'node:net';
 import type { RedisOptions as AllRedisOptions, Redis } from 'ioredis';
 import type { PlanDependence } from '../journal/planDependence.ts';
 import type { ServerUrl } from '../server/serverUrl.ts';
+import { StorageError } from '../storageError.ts';
 import { APPEND_SCRIPT, conditionOf } from './redisScripts.ts';
 
 type RedisOptions = Omit<AllRedisOptions, 'replyMapping'>;
@@ -54,6 +55,7 @@ export class RedisConnection {
   #client: Promise<Redis> | undefined;
   /** Whether this connection's server has said anything. */
   #hasAnswered = false;
+  #isClosed = false;
 
   /** Throws what is wrong with the URL's files of certificates. */
   constructor(url: ServerUrl) {
@@ -93,13 +95,16 @@ export class RedisConnection {
     });
   }
 
+  /** For good: whoever waits for a server that is away does not connect any more. */
   async close(): Promise<void> {
+    this.#isClosed = true;
     const client = this.#client;
     this.#client = undefined;
     (await client?.catch(() => undefined))?.disconnect();
   }
 
   async #ask<T>(question: (redis: Redis) => Promise<T>): Promise<T> {
+    if (this.#isClosed) throw new StorageError('closed', `${this.url} is not asked any more: it was closed here.`);
     this.#client ??= this.#connect();
     const client = this.#client;
     try {
@@ -184,7 +189,10 @@ function isReply(error: unknown): boolean {
 }
 
 function asRedisError(error: unknown): RedisError {
-  const { message, code } = error as Error & { code?: unknown };
+  const failure = error as Error & { code?: unknown; command?: unknown };
+  // Whoever prints an error prints its causes, and the driver adds what was sent: the password.
+  delete failure.command;
+  const { message, code } = failure;
   if (isReply(error)) return new RedisError(message.slice(0, message.search(/\s|$/)), message, error);
   if (/timed out|timeout/i.test(message)) return new RedisError('ETIMEDOUT', message, error);
   if (CLOSED.test(message)) return new RedisError('ECONNRESET', 'the connection was closed', error);
