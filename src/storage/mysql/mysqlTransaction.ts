@@ -5,12 +5,11 @@ import { type Argument, CommitLost, QUERY_MS, type Transaction } from '../server
 import { remedyFor } from '../server/serverError.ts';
 import { TurnQueue } from '../server/turnQueue.ts';
 
-/** Writes a key of a study and leaves nothing behind. */
+/** Write a key of a study, if that is there, and leave nothing behind. */
 const SAME_KEY = [
-  'INSERT INTO study_system_attributes (study_id, `key`) VALUES (?, ?)',
-  'DELETE FROM study_system_attributes WHERE study_id = ? AND `key` = ?',
+  "INSERT INTO study_system_attributes (study_id, `key`) SELECT study_id, 'tuneboard:lock' FROM studies WHERE study_id = ? FOR UPDATE",
+  "DELETE FROM study_system_attributes WHERE study_id = ? AND `key` = 'tuneboard:lock'",
 ];
-const LOCK = 'tuneboard:lock';
 
 /** Statements that go to the server in one packet: less than the smallest packet that administrators allow. */
 const BYTES_A_PACKET = 500_000;
@@ -62,9 +61,9 @@ export class MysqlTransaction implements Transaction {
    * are each server's own: of transactions that write the same key at once all but one meet a deadlock when they commit.
    */
   async lockStudy(id: number): Promise<boolean> {
-    const [row] = await this.rows('SELECT study_id FROM studies WHERE study_id = ? FOR UPDATE', [id]);
-    if (row && this.#isOneOfMany) for (const sql of SAME_KEY) this.tell(sql, [id, LOCK]);
-    return row !== undefined;
+    // Before anything is read: what another server writes from then on sends this transaction back.
+    if (this.#isOneOfMany) for (const sql of SAME_KEY) this.tell(sql, [id]);
+    return (await this.rows('SELECT study_id FROM studies WHERE study_id = ? FOR UPDATE', [id])).length > 0;
   }
 
   async commit(): Promise<void> {
