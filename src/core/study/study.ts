@@ -190,7 +190,8 @@ export class Study implements TrialHost {
 
   /** The trial is made first, and what is suggested for its number follows. */
   async #openLate(plan: AskPlan): Promise<Trial | undefined> {
-    const { systemAttrs } = plan;
+    const { systemAttrs, params = {} } = plan;
+    const decided = this.space ? checkedFixed(this.space, params) : {};
     const number = await this.#log.createTrial(
       this.record,
       { state: TrialState.running, ...(systemAttrs && { systemAttrs }) },
@@ -204,7 +205,7 @@ export class Study implements TrialHost {
       await this.#fail(number, 'Another worker took what was left to try when this trial was added.');
       return undefined;
     }
-    if (this.space) return this.#openDecided(this.space, number, plan, plan.params ?? {});
+    if (this.space) return this.#openDecided(this.space, number, plan, decided);
     const relative = this.#drawKnown(number);
     const tags = attrChanges(number, relativeAttrs(relative).systemAttrs);
     if (tags.length > 0) await this.commit(tags);

@@ -73,6 +73,16 @@ describe('ask with a declared space', () => {
     assert.match(String(study.history.userAttrs(0)[FAIL_REASON]), /optim.*"rms" is none of the choices/);
   });
 
+  test('a decided choice that does not exist is thrown, wherever numbers come from, and makes no trial', async () => {
+    for (const numbersLate of [false, true]) {
+      const { study } = await newStudy({ space, log: Object.assign(new MemoryLog(), { numbersLate }) });
+      await assert.rejects(study.askOnce({ params: { optim: 'rms' } }), { code: 'invalid-value' });
+      assert.equal(study.history.length, 0);
+      const trial = await study.askOnce({ params: { optim: 'adam' } });
+      assert.equal(trial?.params['optim'], 'adam');
+    }
+  });
+
   test('many asks at once get numbers of their own', async () => {
     const { study } = await newStudy({ space, type: 'tpe' });
     await study.enqueue({ layers: 3 });
