@@ -39,6 +39,14 @@ export class StorageError extends TuneboardError {
   }
 }
 
+/** Of a record that stands for what is there no more. */
+export function studyReplaced(location: string, { name }: StudyRecord): StorageError {
+  return new StorageError(
+    'study-replaced',
+    `The study "${name}" in ${location} was replaced while it was in use. Resume it to go on with what is there now.`,
+  );
+}
+
 /** Of a commit whose condition does not hold any more. */
 export function changedMeanwhile(location: string, study: StudyRecord, changes: readonly TrialChange[]): StorageError {
   const numbers = [...new Set(changes.map(({ number }) => number))].join(', ');

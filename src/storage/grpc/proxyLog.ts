@@ -1,7 +1,8 @@
 import type { TrialLog } from '../../core/study/studyStore.ts';
+import { firstRead } from '../rdb/trackedView.ts';
 import { ProxyClient } from './proxyClient.ts';
 import { ProxyUrl } from './proxyUrl.ts';
-import { firstRead, ProxyView } from './proxyView.ts';
+import { ProxyView } from './proxyView.ts';
 
 /**
  * Opens the storage behind one of Optuna's storage proxies for reading; `studyName` limits that to one study. A window loads

@@ -12,8 +12,9 @@ import type {
 } from '../../core/study/studyStore.ts';
 import { dumpJson, parseJson } from '../../core/text/pythonJson.ts';
 import { Mutex } from '../eventLoop.ts';
-import { duplicateStudy, requireWritable, waitingTrials } from '../rdb/rules.ts';
+import { duplicateStudy, requireCurrent, requireWritable, studyNamed, waitingTrials } from '../rdb/rules.ts';
 import type { RdbStudy } from '../rdb/studyTracker.ts';
+import { firstRead } from '../rdb/trackedView.ts';
 import { changedMeanwhile, StorageError } from '../storageError.ts';
 import { claimTrial } from './claims.ts';
 import { SET_STUDY_ATTR } from './messages.ts';
@@ -21,7 +22,7 @@ import { NewTrials } from './newTrials.ts';
 import type { OnWaiting } from './perseverance.ts';
 import { ProxyClient } from './proxyClient.ts';
 import type { ProxyUrl } from './proxyUrl.ts';
-import { firstRead, ProxyView } from './proxyView.ts';
+import { ProxyView } from './proxyView.ts';
 import { TrialTurns } from './trialTurns.ts';
 import { TrialWriter, type WriterParts } from './trialWriter.ts';
 
@@ -222,18 +223,11 @@ export class ProxyStore extends ProxyView implements WritableTrialLog {
   }
 
   #named(name: string): RdbStudy {
-    const study = this.reader.tracker.studies.find((other) => other.name === name);
-    if (study) return study;
-    throw new StorageError('no-study', `${this.location} has no study named "${name}" any more.`);
+    return studyNamed(this.location, this.reader.tracker.studies, name);
   }
 
   /** Throws when another history stands for the study by now. */
   #current(study: StudyRecord): RdbStudy {
-    const current = this.#named(study.name);
-    if (current === study) return current;
-    throw new StorageError(
-      'study-replaced',
-      `The study "${study.name}" in ${this.location} was replaced while it was in use. Resume it to go on with what is there now.`,
-    );
+    return requireCurrent(this.location, study, this.#named(study.name));
   }
 }

@@ -10,7 +10,7 @@ import type {
   WritableTrialLog,
 } from '../../core/study/studyStore.ts';
 import type { ExactAttrs } from '../exactAttrs.ts';
-import { StorageError } from '../storageError.ts';
+import { StorageError, studyReplaced } from '../storageError.ts';
 import { JournalFile } from './journalFile.ts';
 import type { JournalMedium, JournalRequest } from './journalMedium.ts';
 import { JournalEncoder } from './journalOps.ts';
@@ -154,10 +154,7 @@ export class JournalLog implements WritableTrialLog {
   #current(study: StudyRecord): JournalStudy {
     const current = this.#named(study.name);
     if (current === study) return current as JournalStudy;
-    throw new StorageError(
-      'study-replaced',
-      this.#medium.loss ??
-        `The study "${study.name}" in ${this.location} was replaced while it was in use. Resume it to go on with what is there now.`,
-    );
+    const { loss } = this.#medium;
+    throw loss === undefined ? studyReplaced(this.location, study) : new StorageError('study-replaced', loss);
   }
 }

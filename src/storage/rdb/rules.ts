@@ -2,7 +2,8 @@
 import type { StoredParam, TrialChange } from '../../core/study/changes.ts';
 import { PAUSED } from '../../core/study/paused.ts';
 import { isFinished } from '../../core/study/states.ts';
-import { StorageError } from '../storageError.ts';
+import type { StudyRecord } from '../../core/study/studyStore.ts';
+import { StorageError, studyReplaced } from '../storageError.ts';
 import type { RdbStudy } from './studyTracker.ts';
 
 export function duplicateStudy(location: string, name: string): StorageError {
@@ -10,6 +11,18 @@ export function duplicateStudy(location: string, name: string): StorageError {
     'duplicate-study',
     `${location} already has a study named "${name}". Resume it, or choose another name.`,
   );
+}
+
+export function studyNamed(location: string, studies: readonly RdbStudy[], name: string): RdbStudy {
+  const study = studies.find((other) => other.name === name);
+  if (study) return study;
+  throw new StorageError('no-study', `${location} has no study named "${name}" any more.`);
+}
+
+/** Throws when another history stands for the study by now, which is `current`. */
+export function requireCurrent(location: string, study: StudyRecord, current: RdbStudy): RdbStudy {
+  if (current === study) return current;
+  throw studyReplaced(location, study);
 }
 
 export function finishedTrial(location: string, study: RdbStudy, number: number): StorageError {

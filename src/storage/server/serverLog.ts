@@ -1,9 +1,10 @@
 import type { TrialLog } from '../../core/study/studyStore.ts';
 import { Mutex } from '../eventLoop.ts';
+import { firstRead } from '../rdb/trackedView.ts';
 import { openServer } from './openServer.ts';
 import { persistently } from './persistently.ts';
 import { ServerUrl } from './serverUrl.ts';
-import { firstRead, ServerView } from './serverView.ts';
+import { ServerView } from './serverView.ts';
 
 /** A connection that broke while nobody used it is noticed by the next query: that is tried again, in milliseconds. */
 const PATIENCE_MS = 500;

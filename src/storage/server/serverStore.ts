@@ -11,8 +11,9 @@ import type {
 } from '../../core/study/studyStore.ts';
 import { Mutex } from '../eventLoop.ts';
 import { directionName } from '../rdb/rowDecoder.ts';
-import { duplicateStudy } from '../rdb/rules.ts';
+import { duplicateStudy, requireCurrent } from '../rdb/rules.ts';
 import type { RdbStudy } from '../rdb/studyTracker.ts';
+import { firstRead } from '../rdb/trackedView.ts';
 import { StorageError } from '../storageError.ts';
 import { AskWatch } from './askWatch.ts';
 import { type OpenedServer, openServer } from './openServer.ts';
@@ -24,7 +25,7 @@ import { CommitLost, InDoubt, Overtaken } from './serverDatabase.ts';
 import type { NewRequest, ServerRequest } from './serverRequests.ts';
 import { gone, ServerTransaction } from './serverTransaction.ts';
 import type { ServerUrl } from './serverUrl.ts';
-import { firstRead, ServerView } from './serverView.ts';
+import { ServerView } from './serverView.ts';
 import { StaleWatch } from './staleWatch.ts';
 import { TrialPlanner } from './trialPlanner.ts';
 
@@ -309,11 +310,6 @@ export class ServerStore extends ServerView implements WritableTrialLog {
 
   /** Throws when another history stands for the study by now. */
   #current(study: StudyRecord): RdbStudy {
-    const current = this.#named(study.name);
-    if (current === study) return current;
-    throw new StorageError(
-      'study-replaced',
-      `The study "${study.name}" in ${this.location} was replaced while it was in use. Resume it to go on with what is there now.`,
-    );
+    return requireCurrent(this.location, study, this.#named(study.name));
   }
 }

@@ -1,10 +1,9 @@
-import type { StudyRecord, TrialLog } from '../../core/study/studyStore.ts';
-import type { ExactAttrs } from '../exactAttrs.ts';
+import { TrackedView } from '../rdb/trackedView.ts';
 import type { OpenedServer } from './openServer.ts';
 import { ServerReader } from './serverReader.ts';
 
 /** What of a database on a server is there to look at, for readers and writers alike. */
-export abstract class ServerView implements TrialLog {
+export abstract class ServerView extends TrackedView {
   readonly kind: 'postgresql' | 'mysql';
   /** The URL without its password. */
   readonly location: string;
@@ -13,6 +12,7 @@ export abstract class ServerView implements TrialLog {
 
   /** `studyName` limits everything to one study. */
   protected constructor(opened: OpenedServer, studyName: string | undefined) {
+    super();
     const { database } = opened;
     const { url } = database;
     this.kind = database.dialect.name === 'PostgreSQL' ? 'postgresql' : 'mysql';
@@ -25,32 +25,5 @@ export abstract class ServerView implements TrialLog {
   /** Who made the tables, such as `4.1.0`. */
   get optunaVersion(): string | undefined {
     return this.opened.optunaVersion;
-  }
-
-  get warnings(): readonly string[] {
-    return this.reader.tracker.warnings;
-  }
-
-  /** Attributes in Python's spelling, where the history's plain values lose it. */
-  get exactAttrs(): ExactAttrs {
-    return this.reader.decoder.exact;
-  }
-
-  studies(): readonly StudyRecord[] {
-    return this.reader.tracker.studies;
-  }
-
-  abstract refresh(): Promise<boolean>;
-  abstract close(): Promise<void>;
-}
-
-/** Reads for the first time; a view that cannot is closed. */
-export async function firstRead<T extends ServerView>(view: T): Promise<T> {
-  try {
-    await view.refresh();
-    return view;
-  } catch (error) {
-    await view.close();
-    throw error;
   }
 }

@@ -13,6 +13,7 @@ import type {
 } from '../../core/study/studyStore.ts';
 import { Mutex } from '../eventLoop.ts';
 import type { ExactAttrs } from '../exactAttrs.ts';
+import { requireCurrent, studyNamed } from '../rdb/rules.ts';
 import type { RdbStudy } from '../rdb/studyTracker.ts';
 import { StorageError } from '../storageError.ts';
 import { createDatabase, openWritable } from './openDatabase.ts';
@@ -287,18 +288,11 @@ export class SqliteStore implements WritableTrialLog {
   }
 
   #named(name: string): RdbStudy {
-    const study = this.#reader.tracker.studies.find((other) => other.name === name);
-    if (study) return study;
-    throw new StorageError('no-study', `${this.location} has no study named "${name}" any more.`);
+    return studyNamed(this.location, this.#reader.tracker.studies, name);
   }
 
   /** Throws when another history stands for the study by now. */
   #current(study: StudyRecord): RdbStudy {
-    const current = this.#named(study.name);
-    if (current === study) return current;
-    throw new StorageError(
-      'study-replaced',
-      `The study "${study.name}" in ${this.location} was replaced while it was in use. Resume it to go on with what is there now.`,
-    );
+    return requireCurrent(this.location, study, this.#named(study.name));
   }
 }
