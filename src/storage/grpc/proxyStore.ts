@@ -56,6 +56,8 @@ export class ProxyStore extends ProxyView implements WritableTrialLog {
   readonly #mark: Readonly<Record<string, JsonValue>>;
   readonly #creating = new Mutex();
   readonly #turns = new TrialTurns();
+  /** Ids of the trials that are being claimed here: whoever takes any goes for the next one. */
+  readonly #claimed = new Set<number>();
   readonly #atWork = new Set<Promise<unknown>>();
   #isClosed = false;
 
@@ -132,10 +134,14 @@ export class ProxyStore extends ProxyView implements WritableTrialLog {
       const signature = { ...systemAttrs, ...this.#mark };
       for (const number of wanted === undefined ? waitingTrials(current) : [wanted]) {
         const id = current.trialIds[number] as number;
-        const isOurs = await this.#turns.run([id], async () => {
-          if (!current.history.waiting.has(number)) return false;
-          return this.reader.writing([id], () => claimTrial(this.#parts, this.#writer, current, number, signature));
-        });
+        if (wanted === undefined && this.#claimed.has(id)) continue;
+        this.#claimed.add(id);
+        const isOurs = await this.#turns
+          .run([id], async () => {
+            if (!current.history.waiting.has(number)) return false;
+            return this.reader.writing([id], () => claimTrial(this.#parts, this.#writer, current, number, signature));
+          })
+          .finally(() => this.#claimed.delete(id));
         if (isOurs) return number;
       }
       return undefined;
