@@ -57,6 +57,25 @@ test('workers at work are known to the next tuner though the cluster was away me
 });
 
 test(
+  'workers at work are known to the next tuner though the storage could not be opened meanwhile, which is said',
+  options,
+  async () => {
+    const folder = new TunerFolder();
+    try {
+      mkdirSync(join(folder.path, 'study.db'));
+      const { code, stderr } = await before(folder, 'exit 255', {}).ended;
+      assert.equal(code, 1);
+      const { state, message, engine, runId, workers: known } = folder.record();
+      assert.deepEqual([state, engine, runId, known], ['failed', 'slurm', 'abc', workers]);
+      assert.match(message ?? '', /study\.db/);
+      assert.equal(stderr, `tuneboard: ${message}\n`);
+    } finally {
+      folder.remove();
+    }
+  },
+);
+
+test(
   'workers of whose end nothing was known are ended by the next run too, and not taken for its own',
   options,
   async () => {

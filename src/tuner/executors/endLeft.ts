@@ -4,6 +4,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { isAtWork, type LeftWorkers, PASSWORD_VARIABLE, type WorkerRecord } from '../../protocol/workers.ts';
 import { runFolderAt } from '../../runs/runFolder.ts';
 import { isActiveState, readRunRecordSync, writeRunRecord } from '../../runs/runRecords.ts';
+import type { RaySettings, SlurmSettings } from '../../studyfile/executor.ts';
 import { END_COMMAND } from './executor.ts';
 import { RayClient } from './ray/rayClient.ts';
 import { cancelJobs } from './slurm/cancelJobs.ts';
@@ -15,9 +16,18 @@ const PATIENCE_MS = 24 * 3_600_000;
 /** What a cluster was asked for over a connection that broke may come to be for so long after it is reached again. */
 const LATE_MS = 120_000;
 
-/** Starts a process that ends what a stop has left on a cluster as soon as that can be reached. It outlives this one. */
-export function endInBackground(cli: string, folder: string, left: LeftWorkers): void {
+/**
+ * Starts a process that ends what a stop has left on a cluster as soon as that can be reached. It outlives this one. `settings`
+ * may have the login that Ray's address is kept without.
+ */
+export function endInBackground(
+  cli: string,
+  folder: string,
+  left: LeftWorkers,
+  settings: RaySettings | SlurmSettings,
+): void {
   const { [PASSWORD_VARIABLE]: _, ...env } = process.env;
+  if (settings.type === 'ray' && settings.address !== null) env['RAY_API_SERVER_ADDRESS'] = settings.address;
   const options = { detached: true, stdio: 'ignore', windowsHide: true, env } as const;
   spawn(process.execPath, [cli, END_COMMAND, folder, JSON.stringify(left)], options)
     // A machine that starts no more processes: the person has been told what to type.

@@ -38,15 +38,22 @@ export async function runClusterStudy(
 ): Promise<RunOutcome> {
   const { source, file, events, overrides } = run;
   const owner = newOwner({ beats: settings.heartbeatMs / 1000 });
-  const opened = await openStorage(storage, host.wasCutOff, {
-    studyName: file.name,
-    onWaiting: sayWaiting(host, events),
-  });
-  sayRisks(opened, host, events);
-  const log = new SignedLog(opened, owner);
+  const known = takenOver(host.previous, settings.type);
+  const runId = (known.length > 0 ? host.previous?.runId : undefined) ?? randomBytes(5).toString('hex');
+  // Before the storage and the cluster are asked: where they are away, the next tuner finds them.
+  host.update({ engine: settings.type, runId, workers: known });
+  // They were to end, and nobody knows whether they have.
+  if (host.previous?.left) endInBackground(run.cli, host.folder.path, host.previous.left, settings);
+  let log: SignedLog | undefined;
   let signs: LifeSigns | undefined;
   let executor: Executor | undefined;
   try {
+    const opened = await openStorage(storage, host.wasCutOff, {
+      studyName: file.name,
+      onWaiting: sayWaiting(host, events),
+    });
+    log = new SignedLog(opened, owner);
+    sayRisks(opened, host, events);
     const record = await createOrResume(log, file);
     await repairFirst({ log, record, owner, file, replay: undefined, host, events });
     await describeStudy(log, record, { metrics: file.metrics, source, script });
@@ -57,10 +64,6 @@ export async function runClusterStudy(
       pruner: createPruner(file.pruner),
     });
     const forWorkers = await storageForWorkers(storage);
-    const known = takenOver(host.previous, settings.type);
-    // They were to end, and nobody knows whether they have.
-    if (host.previous?.left) endInBackground(run.cli, host.folder.path, host.previous.left);
-    const runId = (known.length > 0 ? host.previous?.runId : undefined) ?? randomBytes(5).toString('hex');
     executor = executorOf(
       settings,
       {
@@ -102,8 +105,6 @@ export async function runClusterStudy(
       session: owner.session,
     });
     run.onRunning(host, session);
-    // Before the cluster is asked: where it is away, the next tuner finds them.
-    host.update({ engine: settings.type, runId, workers: known });
     if (executor.isElsewhere && isOfThisMachine(storage)) say(hereSentence(storage));
     await orStopped(executor.prepare(say), session);
     const are = known.length === 1 ? 'is' : 'are';
@@ -128,11 +129,11 @@ export async function runClusterStudy(
       await log.close();
     }
     await host.end(outcome);
-    if (host.record.left) endInBackground(run.cli, host.folder.path, host.record.left);
+    if (host.record.left) endInBackground(run.cli, host.folder.path, host.record.left, settings);
     return outcome;
   } catch (error) {
     await signs?.stop();
-    await log.close().catch(() => undefined);
+    await log?.close().catch(() => undefined);
     await host.end(failureOf(error));
     throw error;
   } finally {

@@ -32,7 +32,9 @@ export const MOST_PACKAGE_BYTES = 100 * 2 ** 20;
 
 /** Ray's Jobs REST interface, as Ray 2.x serves it on its dashboard. Every failure is one sentence with a code. */
 export class RayClient {
+  /** Without the login that may be in it: it is shown and kept. */
   readonly address: string;
+  readonly #base: string;
   readonly #token: string | undefined;
   readonly #verify: string | null;
   readonly #closing = new AbortController();
@@ -45,7 +47,8 @@ export class RayClient {
    */
   constructor(address: string | null, env: NodeJS.ProcessEnv = process.env, verify: string | null = null) {
     this.#verify = verify;
-    this.address = addressOf(address, env);
+    this.#base = baseOf(address, env);
+    this.address = withoutLogin(this.#base);
     this.#token = tokenOf(env);
   }
 
@@ -126,7 +129,7 @@ export class RayClient {
     const ends = typeof body === 'object' ? [this.#closing.signal, this.#sending.signal] : [this.#closing.signal];
     const signal = AbortSignal.any([AbortSignal.timeout(timeoutMs), ...ends]);
     try {
-      const answer = await ask(`${this.address}${path}`, { method, headers, signal, ...ca }, body);
+      const answer = await ask(`${this.#base}${path}`, { method, headers, signal, ...ca }, body);
       this.#heardAt = performance.now();
       return answer;
     } catch (error) {
@@ -244,13 +247,19 @@ function lastLine(text: string): string {
   return line.trim().slice(0, 400);
 }
 
-function addressOf(address: string | null, env: NodeJS.ProcessEnv): string {
-  const given = address ?? (env['RAY_API_SERVER_ADDRESS'] || env['RAY_ADDRESS'] || 'http://127.0.0.1:8265');
+function baseOf(address: string | null, env: NodeJS.ProcessEnv): string {
+  const usual = env['RAY_API_SERVER_ADDRESS'] || env['RAY_ADDRESS'] || 'http://127.0.0.1:8265';
+  // One that was kept without its login.
+  const given = address === null || address === withoutLogin(usual) ? usual : address;
   if (/^https?:\/\//i.test(given)) return given.replace(/\/+$/, '');
   throw new TuneboardError(
     'usage',
-    `${given} is not where Ray takes jobs: write the address of its dashboard, such as http://head:8265, under \`executor\`.`,
+    `${withoutLogin(given)} is not where Ray takes jobs: write the address of its dashboard, such as http://head:8265, under \`executor\`.`,
   );
+}
+
+function withoutLogin(address: string): string {
+  return address.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/]*@/i, '$1');
 }
 
 /** As Ray itself looks for it. */

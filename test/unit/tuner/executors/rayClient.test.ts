@@ -10,8 +10,8 @@ import { type TestContext, test } from 'node:test';
 import { createServer as createTlsServer } from 'node:tls';
 import { unzipSync } from 'fflate';
 import type { PackedFile } from '../../../../src/tuner/executors/packFolder.ts';
+import { reportOf } from '../../../../src/tuner/executors/ray/rayAnswers.ts';
 import { RayClient } from '../../../../src/tuner/executors/ray/rayClient.ts';
-import { reportOf } from '../../../../src/tuner/executors/ray/rayExecutor.ts';
 import { type RayPackage, writePackage } from '../../../../src/tuner/executors/ray/rayPackage.ts';
 import { rayExecutorIn, runOf } from '../../../support/clusterExecutors.ts';
 import { temporaryFolder } from '../../../support/temporaryFolder.ts';
@@ -77,6 +77,25 @@ test('what is not Ray, wants a token or is too large has its own sentence each',
   assert.equal(locked.seen[0]?.headers['authorization'], 'Bearer secret');
   const small = await served(t, ({ method }) => (method === 'GET' ? [404, ''] : [413, '']));
   await assert.rejects(small.client.upload(packageIn(t)), { code: 'too-large' });
+});
+
+test('a login in the address is sent, and shown nowhere', async (t) => {
+  const { address, seen } = await served(t, () => [200, '{}']);
+  const withLogin = address.replace('://', '://me:ge%20heim@');
+  const none = { RAY_AUTH_TOKEN_PATH: '/nowhere' };
+  for (const client of [
+    new RayClient(withLogin, none),
+    new RayClient(null, { ...none, RAY_API_SERVER_ADDRESS: withLogin }),
+    // As a run record has it.
+    new RayClient(address, { ...none, RAY_API_SERVER_ADDRESS: withLogin }),
+  ]) {
+    assert.equal(client.address, address);
+    await client.version();
+    const { authorization } = seen.at(-1)?.headers ?? {};
+    assert.equal(authorization, `Basic ${Buffer.from('me:ge heim').toString('base64')}`);
+  }
+  await assert.rejects(new RayClient('http://me:geheim@127.0.0.1:9', none).version(), { message: /at http:\/\/127/ });
+  assert.throws(() => new RayClient('ray://me:geheim@head:10001', none), { message: /^ray:\/\/head:10001 is not/ });
 });
 
 test('no request looks like a browser, which Ray would refuse', async (t) => {
