@@ -68,6 +68,9 @@ export class PostgresTransaction implements Transaction {
     if (committed.value.command !== 'COMMIT') throw new Error('the transaction was rolled back');
     // It is committed, and may only not be durable.
     if (flushed.status === 'rejected') throw new CommitLost(flushed.reason);
+    // What is flushed is on the disk only where the round ended, which is behind its last answer.
+    await this.settled();
+    if (this.#failure) throw new CommitLost(this.#failure.error);
   }
 
   /** Resolves when nothing is on its way. */

@@ -61,16 +61,18 @@ class Round implements Submittable {
   }
 
   handleRowDescription({ fields }: { readonly fields: readonly { readonly dataTypeID: number }[] }): void {
-    this.#current.statement.isNumber = fields.map(({ dataTypeID }) => NUMBERS.has(dataTypeID));
+    const { statement } = this.#current ?? {};
+    if (statement) statement.isNumber = fields.map(({ dataTypeID }) => NUMBERS.has(dataTypeID));
   }
 
   handleDataRow({ fields }: { readonly fields: readonly (string | null)[] }): void {
-    const { isNumber } = this.#current.statement;
+    const isNumber = this.#current?.statement.isNumber;
     this.#rows.push(fields.map((text, column) => (text !== null && isNumber?.[column] ? Number(text) : text)));
   }
 
   handleCommandComplete({ text }: { readonly text: string }): void {
-    this.#current.statement.isNumber ??= [];
+    const { statement } = this.#current ?? {};
+    if (statement) statement.isNumber ??= [];
     const [command = ''] = text.split(' ', 1);
     this.#results.push({ rows: this.#rows, command, count: Number(/\d+$/.exec(text)?.[0] ?? 0) });
     this.#rows = [];
@@ -90,19 +92,25 @@ class Round implements Submittable {
   #end(error?: Error): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    const isUnanswered = this.#results.length < this.#asked.length;
-    // Something that only speaks PostgreSQL's language may be through without having answered.
-    const failure = error ?? (isUnanswered ? new Error('a statement was left unanswered') : undefined);
+    const failure = error ?? this.#mismatch();
+    const isMixed = this.#results.length > this.#asked.length;
     for (const [index, { resolve, reject }] of this.#asked.entries()) {
       const result = this.#results[index];
-      if (result) resolve(result);
+      if (result && !isMixed) resolve(result);
       else reject(failure);
     }
     this.callback(failure);
   }
 
-  /** The statement that is answered next. */
-  get #current(): Asked {
-    return this.#asked[this.#results.length] as Asked;
+  /** Something that only speaks PostgreSQL's language may be through without having answered, or answer others here. */
+  #mismatch(): Error | undefined {
+    const missing = this.#asked.length - this.#results.length;
+    if (missing === 0) return undefined;
+    return new Error(missing > 0 ? 'a statement was left unanswered' : 'more was answered than was asked');
+  }
+
+  /** The statement that is answered next; undefined where all are. */
+  get #current(): Asked | undefined {
+    return this.#asked[this.#results.length];
   }
 }

@@ -28,6 +28,7 @@ export class TurnQueue<T> {
 
   /** Resolves when nothing is on its way. */
   async settled(): Promise<void> {
+    if (this.#isDue) await new Promise<void>((resolve) => process.nextTick(resolve));
     await this.#sent;
   }
 }
