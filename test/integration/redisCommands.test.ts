@@ -185,4 +185,31 @@ optuna.create_study(storage=JournalStorage(backend), study_name="mine").optimize
     assert.equal(log.studies()[0]?.history.count(TrialState.complete), 3);
     assert.deepEqual(log.studies()[0]?.history.curve(0).steps, [1]);
   });
+
+  it('records what an Optuna script on Redis left running as failed', async (t) => {
+    const python = needPython(t, 'optuna');
+    if (!python) return;
+    const folder = new ScriptFolder();
+    t.after(() => folder.remove());
+    const { port } = started().open;
+    const script = folder.write(
+      'tune.py',
+      `
+import optuna, os, signal
+from optuna.storages import JournalStorage
+from optuna.storages.journal import JournalRedisBackend
+def objective(trial):
+    if trial.number == 1:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return trial.suggest_float("x", 0, 1)
+backend = JournalRedisBackend("redis://127.0.0.1:${port}/1", prefix="left")
+optuna.create_study(storage=JournalStorage(backend), study_name="left").optimize(objective, n_trials=3)
+`,
+    );
+    const { state } = await folder.start(script, python).outcome;
+    assert.equal(state, 'failed');
+    const log = await openTrialLog(`redis://127.0.0.1:${port}/1?prefix=left`);
+    t.after(() => log.close());
+    assert.deepEqual([...(log.studies()[0]?.history.states ?? [])], [TrialState.complete, TrialState.fail]);
+  });
 });

@@ -7,6 +7,7 @@ an SQLite database or a journal file, or a URL. Trials that are finished by now 
 import json
 import os
 import sys
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
 
 def open_storage(location):
@@ -15,6 +16,8 @@ def open_storage(location):
     if location.startswith("grpc://"):
         host, _, port = location[len("grpc://") :].rpartition(":")
         return optuna.storages.GrpcStorageProxy(host=host.strip("[]"), port=int(port))
+    if location.startswith(("redis://", "rediss://")):
+        return open_redis(optuna, location)
     if "://" in location:
         return optuna.storages.get_storage(location)
     with open(location, "rb") as file:
@@ -24,6 +27,23 @@ def open_storage(location):
     from _tuneboard_journal import open_journal
 
     return open_journal(optuna, location)
+
+
+def open_redis(optuna, location):
+    """A ``JournalRedisBackend`` by the URL that ``redis_location`` makes of one; its password is the environment's."""
+    journal = getattr(optuna.storages, "journal", optuna.storages)
+    backend = getattr(journal, "JournalRedisBackend", None) or optuna.storages.JournalRedisStorage
+    parts = urlsplit(location)
+    options = dict(parse_qsl(parts.query))
+    prefix = options.pop("prefix", "")
+    user, _, place = parts.netloc.rpartition("@")
+    password = os.environ.get("TUNEBOARD_STORAGE_PASSWORD")
+    if password:
+        place = f"{user}:{quote(password, safe='')}@{place}"
+    elif user:
+        place = f"{user}@{place}"
+    url = urlunsplit((parts.scheme, place, parts.path, urlencode(options), ""))
+    return optuna.storages.JournalStorage(backend(url, prefix=prefix))
 
 
 def main():
