@@ -14,6 +14,7 @@ export const CLUSTER_SENTENCES: readonly string[] = [
   'The working folder has {0} MB even when it is packed, and Ray takes {1} MB: name what the workers do not need in .rayignore.',
   "Ray's head node cannot be reached at {0} ({1}): start it, or correct `address` under `executor`.",
   "Ray's head node at {0} has a certificate of an authority that is not known here: name the authority's file with `verify` under `executor`, or in the environment variable NODE_EXTRA_CA_CERTS.",
+  "Ray's head node at {0} has a certificate of an authority that is not in {1}, which `verify` under `executor` names: name the file of the authority that signed it.",
   "Ray's head node at {0} has a certificate for another name: write a name that is in it in `address` under `executor`.",
   "Ray's head node at {0} has a certificate that is not valid today: have it renewed, or correct the clock of this machine.",
   "Ray's head node at {0} does not encrypt: write http:// in `address` under `executor`.",

@@ -139,7 +139,7 @@ export class RayClient {
 
   #unreachable(error: unknown): string {
     const { name, code } = error as { name?: string; code?: string };
-    const certificate = certificateTrouble(error);
+    const certificate = certificateTrouble(error, this.#verify);
     if (certificate) return `Ray's head node at ${this.address} ${certificate}`;
     const isLate = name === 'TimeoutError' || name === 'AbortError';
     const how = isLate ? 'it does not answer' : (code ?? 'no connection');
@@ -159,10 +159,12 @@ function authorities(path: string): string {
 }
 
 /** What an error of TLS means for a person; undefined: it is none. */
-function certificateTrouble(error: unknown): string | undefined {
+function certificateTrouble(error: unknown, verify: string | null): string | undefined {
   const { code = '', message = '' } = error as { code?: string; message?: string };
   if (/SELF_SIGNED|UNABLE_TO_(VERIFY|GET_ISSUER)/.test(code)) {
-    return "has a certificate of an authority that is not known here: name the authority's file with `verify` under `executor`, or in the environment variable NODE_EXTRA_CA_CERTS.";
+    return verify === null
+      ? "has a certificate of an authority that is not known here: name the authority's file with `verify` under `executor`, or in the environment variable NODE_EXTRA_CA_CERTS."
+      : `has a certificate of an authority that is not in ${verify}, which \`verify\` under \`executor\` names: name the file of the authority that signed it.`;
   }
   if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') {
     return 'has a certificate for another name: write a name that is in it in `address` under `executor`.';
