@@ -90,13 +90,18 @@ export class Dismissal {
       const isOrdered = await this.#order.try(Math.min(SHORT_WAIT_MS, this.#most));
       await this.#find.try(Math.min(SHORT_WAIT_MS, this.#most));
       const isAsked = this.#toCancel().length === 0 || (await this.#cancel.try(Math.min(SHORT_WAIT_MS, this.#most)));
-      if (workforce.atWork.length === 0 && !workforce.isAsking) return { isOrdered };
+      if (this.#isNobodyLeft) return { isOrdered };
       if (performance.now() > this.#end) return this.#giveUp(isOrdered);
       await sleep(Math.min(isAsked ? Math.min(lookMs, 500) : 2 * lookMs, this.#most));
       await this.#read.try(Math.min(SHORT_WAIT_MS, this.#most));
       await this.#look.try(this.#most);
       if (isPatient() || wasNow !== isNow()) this.#wait();
     }
+  }
+
+  get #isNobodyLeft(): boolean {
+    const { workforce } = this.#options;
+    return workforce.atWork.length === 0 && !workforce.isAsking;
   }
 
   #wait(): void {
@@ -139,6 +144,8 @@ export class Dismissal {
       );
       if (await cancel.try(Math.min(MOST_WAIT_MS, this.#options.endingMs))) return { isOrdered };
     }
+    // A late answer may have told of their end meanwhile.
+    if (this.#isNobodyLeft) return { isOrdered };
     return { isOrdered, left: workforce.left() };
   }
 

@@ -39,7 +39,7 @@ export async function storageForWorkers(
   const { storage, files } = writtenOut(url);
   const handed = place.kind === 'postgresql' ? variablesOf(env) : {};
   const named = FILE_VARIABLES.flatMap((name) => handed[name] ?? []).filter((path) => path !== NO_FILE);
-  return { storage, password: await secretOf(url), env: handed, files: [...files, ...named] };
+  return { storage, password: await secretOf(url, env), env: handed, files: [...files, ...named] };
 }
 
 function requireNoPassphrase(url: ServerUrl): void {
@@ -75,9 +75,9 @@ function variablesOf(env: NodeJS.ProcessEnv): Record<string, string> {
 }
 
 /** A file of this machine with passwords is nothing that a worker elsewhere has. */
-function secretOf(url: ServerUrl): Promise<string | undefined> {
+function secretOf(url: ServerUrl, env: NodeJS.ProcessEnv): Promise<string | undefined> {
   if (url.kind !== 'postgresql') return Promise.resolve(url.password());
-  const [host, port] = [url.host ?? process.env['PGHOST'] ?? 'localhost', url.port ?? process.env['PGPORT'] ?? 5432];
+  const [host, port] = [url.host ?? (env['PGHOST'] || 'localhost'), url.port ?? (env['PGPORT'] || 5432)];
   return passwordOf(url, { host, port: Number(port), user: url.login() ?? '', database: url.database });
 }
 

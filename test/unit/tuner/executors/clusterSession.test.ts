@@ -319,6 +319,29 @@ test('workers that an engine has been asked for, and has neither taken nor refus
   assert.ok(run.left);
 });
 
+test('workers of whose end the engine tells at the last moment are not named as left', async (t) => {
+  const late = Promise.withResolvers<void>();
+  let isDone = false;
+  const { session, workforce, run } = await cluster(t, {
+    report: () => (isDone ? { state: 'ended', where: 'n1', reason: null } : atWork),
+    endingMs: 200,
+    poll: () => (isDone ? late.promise : undefined),
+    // Those that did not leave by themselves.
+    cancel: async () => {
+      late.resolve();
+      while (workforce.atWork.length > 0) await setImmediate();
+      throw new TuneboardError('cluster-refused', 'Slurm did not end the workers: busy.');
+    },
+  });
+  const end = session.run();
+  while (workforce.atWork.filter(({ state }) => state === 'running').length < 3) await setImmediate();
+  session.setBudget({ trials: 0, timeoutMs: null });
+  isDone = true;
+  session.wake();
+  assert.deepEqual(await end, { state: 'finished' });
+  assert.equal(run.left, undefined);
+});
+
 test('workers that fail when the study is stopped are no failure of it', async (t) => {
   let isStopping = false;
   const { session, workforce } = await cluster(t, {

@@ -69,6 +69,8 @@ test('a password that ~/.pgpass has is handed on, and what libpq reads of the en
   assert.equal(password, 'ge:heim');
   assert.deepEqual(handed, { PGUSER: 'me', PGSSLMODE: 'require', PGSSLROOTCERT: resolve('ca.crt') });
   assert.deepEqual(files, [resolve('ca.crt')]);
+  const elsewhere = await forWorkers('postgresql://me@/studies', { PGHOST: 'db', PGPORT: '5433' });
+  assert.equal(elsewhere.password, 'ge:heim');
   assert.deepEqual((await forWorkers('mysql://me@db/studies', env)).env, {});
 });
 
