@@ -1,3 +1,4 @@
+import type { SyntaxNode } from '@lezer/common';
 import { type Literal, literalsIn } from '../literals.ts';
 import type { PythonFile } from '../python/pythonFile.ts';
 import { parsePython, pythonLiteral, slice } from '../python/tree.ts';
@@ -14,11 +15,24 @@ export function literalChoices(annotation: string): Literal[] | null {
 
 /** The values of an `Enum` of the module; null for another annotation. */
 export function enumChoices(annotation: string, file: PythonFile): Literal[] | null {
+  const values = enumMembers(annotation, file)?.map((member) =>
+    pythonLiteral(member.getChild('AssignOp')?.nextSibling ?? null, file.text),
+  );
+  return values?.every((value) => value !== null) ? values : null;
+}
+
+/** The names of the members of an `Enum` of the module; null for another annotation. */
+export function enumNames(annotation: string, file: PythonFile): Literal[] | null {
+  const names = enumMembers(annotation, file)?.map((member) => member.getChild('VariableName'));
+  return names?.every((name) => name != null)
+    ? names.map((name) => ({ type: 'string', value: slice(file.text, name) }))
+    : null;
+}
+
+function enumMembers(annotation: string, file: PythonFile): SyntaxNode[] | null {
   const name = /^(?:Optional\[)?([A-Za-z_]\w*)\]?$/.exec(annotation)?.[1];
   const definition = name ? classNamed(name, file) : null;
   const bases = definition?.getChild('ArgList');
   if (!definition || !bases || !/Enum\)$/.test(slice(file.text, bases))) return null;
-  const members = definition.getChild('Body')?.getChildren('AssignStatement') ?? [];
-  const values = members.map((member) => pythonLiteral(member.getChild('AssignOp')?.nextSibling ?? null, file.text));
-  return values.every((value) => value !== null) ? values : null;
+  return definition.getChild('Body')?.getChildren('AssignStatement') ?? [];
 }

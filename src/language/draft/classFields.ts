@@ -1,7 +1,7 @@
 import type { SyntaxNode } from '@lezer/common';
 import type { Literal } from '../literals.ts';
 import type { PythonFile } from '../python/pythonFile.ts';
-import { calleeOf, lastName, pythonLiteral, readArguments, slice } from '../python/tree.ts';
+import { calleeOf, lastName, pythonLiteral, readArguments, slice, stringValue } from '../python/tree.ts';
 import { classNamed } from './classesOf.ts';
 import { resolve, typeOf } from './pythonArguments.ts';
 import type { ScriptArgument } from './scriptArgument.ts';
@@ -20,12 +20,20 @@ export interface Field {
   /** What `Field(ge=1, le=512)` allows. */
   readonly low?: number;
   readonly high?: number;
+  /** Another name by which pydantic's `Field` has it given; null for several. */
+  readonly alias?: string | null;
   /** One without a default has to be given. */
   readonly required: boolean;
 }
 
 /** `within`: the classes that it is in, from the outermost on. */
 export type ReadField = (field: Field, file: PythonFile, within: readonly string[]) => readonly ScriptArgument[];
+
+/** Classes that arguments are made of, and how. */
+export interface ParsedClasses {
+  readonly names: readonly string[];
+  readonly read: ReadField;
+}
 
 /** The arguments of a class of the module, those of its base classes first; none of one that is within itself. */
 export function fieldsOf(
@@ -52,13 +60,16 @@ function readField(statement: SyntaxNode, file: PythonFile): Field | null {
   const name = statement.getChild('VariableName');
   const type = statement.getChild('TypeDef');
   const value = statement.getChild('AssignOp')?.nextSibling ?? null;
-  if (!name || !type) return null;
+  if (!name || !type || slice(file.text, name).startsWith('_') || /\bClassVar\b/.test(slice(file.text, type)))
+    return null;
   const call = value?.name === 'CallExpression' ? lastName(calleeOf(value, file.text)) : '';
   const { positional, keywords } = readArguments(
     /^(field|Field|choice)$/.test(call) ? (value?.getChild('ArgList') ?? null) : null,
     file.text,
   );
   const keyword = (wanted: string) => keywords.find((one) => one.name === wanted)?.value ?? null;
+  if (pythonLiteral(keyword('init'), file.text)?.value === false) return null;
+  const alias = keyword('validation_alias') ?? keyword('alias');
   const first = call === 'Field' && positional[0]?.name !== 'Ellipsis' ? positional[0] : undefined;
   const given = /^(field|Field|choice)$/.test(call) ? (keyword('default') ?? first ?? null) : value;
   const hasFactory = keyword('default_factory') !== null;
@@ -70,6 +81,7 @@ function readField(statement: SyntaxNode, file: PythonFile): Field | null {
     choices: call === 'choice' ? literalsOf(positional, file.text) : null,
     ...bound('low', keyword('ge') ?? keyword('gt'), file),
     ...bound('high', keyword('le') ?? keyword('lt'), file),
+    ...(call === 'Field' && alias ? { alias: stringValue(alias, file.text) ?? null } : {}),
     // OmegaConf's word for a value that has to be given.
     required: given === null ? !hasFactory : /(^|\.)MISSING$/.test(slice(file.text, given)),
   };

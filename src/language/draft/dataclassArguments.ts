@@ -10,8 +10,9 @@ import {
   slice,
   stringValue,
 } from '../python/tree.ts';
-import { fieldsOf, type ReadField } from './classFields.ts';
-import { assignedField, dottedField, huggingFaceField, kebabField, simpleField, tyroField } from './fieldMakers.ts';
+import { fieldsOf, type ParsedClasses, type ReadField } from './classFields.ts';
+import { assignedField, huggingFaceField, simpleField, tyroField } from './fieldMakers.ts';
+import { parsedSettings, settingsOf } from './pydanticFields.ts';
 import { argparseArguments } from './pythonArguments.ts';
 import { NO_ARGUMENTS, type ScriptArgument, type ScriptArguments } from './scriptArgument.ts';
 
@@ -40,20 +41,29 @@ export function dataclassArguments(file: PythonFile): ScriptArguments {
   if (names.some((name) => name.endsWith('TrainingArguments'))) {
     for (const argument of trainingArguments()) if (!found.has(argument.name)) found.set(argument.name, argument);
   }
-  // Both are an ArgumentParser, which may have arguments of its own.
-  const own = read === huggingFaceField || read === simpleField ? argparseArguments(file) : NO_ARGUMENTS;
+  // Hydra takes a value that the class lacks from a group of that name.
+  for (const name of hydraGroups(file.text)) if (found.get(name)?.required) found.delete(name);
+  // Both are an ArgumentParser, which may have arguments of its own, or may leave the others to OmegaConf.
+  const hasParser = read === huggingFaceField || read === simpleField || leavesOthers(file.text);
+  const own = hasParser ? argparseArguments(file) : NO_ARGUMENTS;
   for (const { name } of own.arguments) found.delete(name);
   return { ...own, arguments: [...own.arguments, ...found.values()] };
+}
+
+function hydraGroups(text: string): string[] {
+  return [...text.matchAll(/\bgroup\s*=\s*["']([\w/]+)["']/g)].map(([, group]) =>
+    (group as string).replaceAll('/', '.'),
+  );
+}
+
+/** `OmegaConf.from_cli(others)`, where `others` is what `parse_known_args` did not know. */
+function leavesOthers(text: string): boolean {
+  return /\bparse_known_args\(/.test(text) && /\bfrom_cli\(\s*\w/.test(text);
 }
 
 function repeated(fields: readonly ScriptArgument[]): Set<string> {
   const names = fields.map(({ name }) => name);
   return new Set(names.filter((name, at) => names.indexOf(name) !== at));
-}
-
-interface ParsedClasses {
-  readonly names: readonly string[];
-  readonly read: ReadField;
 }
 
 /** The classes in every call that makes arguments of classes, and in every class that reads them itself. */
@@ -66,7 +76,7 @@ function parsedClasses(file: PythonFile): ParsedClasses[] {
         ref.name === 'CallExpression'
           ? classesOf(ref.node, file, makers)
           : ref.name === 'ClassDefinition'
-            ? settingsOf(ref.node, file, makers)
+            ? settingsOf(ref.node, file)
             : null;
       if (parsed && parsed.names.length > 0) found.push(parsed);
     },
@@ -74,25 +84,28 @@ function parsedClasses(file: PythonFile): ParsedClasses[] {
   return found;
 }
 
+/** With these of simple_parsing, the names of flags depend on more than the classes. */
+const RENAMING =
+  /\bsubgroups\(|\bArgumentGenerationMode\.NESTED\b|\bDashVariant\.DASH\b|\bConflictResolution\.EXPLICIT\b/;
+
 /** What a script as a whole tells of its calls. */
 interface Makers {
   readonly simpleParsing: boolean;
   readonly commandLineOfOmegaConf: boolean;
   /** The `config_name` that Hydra is given. */
   readonly hydraConfig: string | undefined;
-  readonly pydantic: ReadField;
 }
 
 function makersOf(text: string): Makers {
   return {
-    simpleParsing: /\bsimple_parsing\b/.test(text),
+    simpleParsing: /\bsimple_parsing\b/.test(text) && !RENAMING.test(text),
     commandLineOfOmegaConf: /\bfrom_cli\b/.test(text),
     hydraConfig: /\bhydra\.main\([^)]{0,500}?config_name\s*=\s*["']([^"']+)["']/.exec(text)?.[1],
-    pydantic: /\bcli_kebab_case\s*=\s*True\b/.test(text) ? kebabField : dottedField,
   };
 }
 
-function classesOf(call: SyntaxNode, { text }: PythonFile, makers: Makers): ParsedClasses | null {
+function classesOf(call: SyntaxNode, file: PythonFile, makers: Makers): ParsedClasses | null {
+  const { text } = file;
   const callee = calleeOf(call, text);
   const name = lastName(callee);
   const list = () => readArguments(call.getChild('ArgList'), text);
@@ -100,7 +113,7 @@ function classesOf(call: SyntaxNode, { text }: PythonFile, makers: Makers): Pars
   if (callee === 'tyro.cli') return made(tyroField);
   if (name === 'HfArgumentParser') return made(huggingFaceField);
   if (makers.simpleParsing && (name === 'parse' || name === 'add_arguments')) return made(simpleField);
-  if (callee === 'CliApp.run') return made(makers.pydantic);
+  if (/(^|\.)CliApp\.run$/.test(callee)) return parsedSettings(namesIn(list().positional[0], text), file);
   if (makers.commandLineOfOmegaConf && callee === 'OmegaConf.structured') return made(assignedField);
   return makers.hydraConfig !== undefined && name === 'store' ? storedClass(list(), text, makers.hydraConfig) : null;
 }
@@ -110,15 +123,6 @@ function storedClass({ positional, keywords }: CallArguments, text: string, conf
   const keyword = (wanted: string) => keywords.find(({ name }) => name === wanted)?.value ?? null;
   if (keyword('group') || stringValue(keyword('name') ?? positional[0], text) !== config) return null;
   return { names: namesIn(keyword('node') ?? positional[1], text), read: assignedField };
-}
-
-/** `class Settings(BaseSettings, cli_parse_args=True)`, or that in its `model_config`. */
-function settingsOf(definition: SyntaxNode, { text }: PythonFile, makers: Makers): ParsedClasses | null {
-  const name = definition.getChild('VariableName');
-  const bases = definition.getChild('ArgList');
-  if (!name || !bases || !/\bBaseSettings\b/.test(slice(text, bases))) return null;
-  const parses = /\bcli_parse_args\s*=\s*True\b/.test(slice(text, definition));
-  return parses ? { names: [slice(text, name)], read: makers.pydantic } : null;
 }
 
 /** `Args`, `Args()`, `lib.Args`, and several of them in a tuple or list. */

@@ -111,7 +111,7 @@ class Draft {
     this.#params = params;
     this.#script = script;
     this.#entries = entries;
-    this.#metric = guessMetric(bodyOf(script.subcommand, params.text)) ?? guessMetric(params.text);
+    this.#metric = guessMetric(bodyOf(script.runs ?? script.subcommand, params.text)) ?? guessMetric(params.text);
   }
 
   get #searched(): Entry[] {
@@ -233,10 +233,10 @@ class Draft {
   }
 }
 
-/** The function of the module that a subcommand is named after: what other subcommands print it does not. */
-function bodyOf(subcommand: string | null, text: string): string {
-  if (subcommand === null || !/^[\w-]+$/.test(subcommand)) return '';
-  const start = new RegExp(`^(?:async )?def ${subcommand.replaceAll('-', '_')}\\(`, 'm').exec(text)?.index;
+/** The function of the module that is run, or that a subcommand is named after: what other subcommands print it does not. */
+function bodyOf(name: string | null, text: string): string {
+  if (name === null || !/^[\w-]+$/.test(name)) return '';
+  const start = new RegExp(`^(?:async )?def ${name.replaceAll('-', '_')}\\(`, 'm').exec(text)?.index;
   if (start === undefined) return '';
   const body = text.slice(start);
   const end = body.slice(1).search(/\n[^\s#)\]}]/);

@@ -1,29 +1,32 @@
 import type { PythonFile } from '../python/pythonFile.ts';
-import { enumChoices, literalChoices } from './annotations.ts';
+import { enumChoices, enumNames, literalChoices } from './annotations.ts';
 import { argumentOf, type Field, fieldsOf } from './classFields.ts';
 import type { ScriptArgument } from './scriptArgument.ts';
 
-/** HfArgumentParser: a bool is read as `--flag true`. */
+/** HfArgumentParser: a bool is read as `--flag true`, a member of an Enum by its value. */
 export function huggingFaceField(field: Field, file: PythonFile): readonly ScriptArgument[] {
-  return [{ ...argumentOf(field), flag: `--${field.name}`, choices: choicesOf(field, file) }];
+  return [
+    { ...plainArgument(field, file), choices: literalChoices(field.annotation) ?? enumChoices(field.annotation, file) },
+  ];
+}
+
+/** `--name value`, where a member of an Enum is read by its name. */
+export function plainArgument(field: Field, file: PythonFile): ScriptArgument {
+  const choices = field.choices ?? literalChoices(field.annotation) ?? enumNames(field.annotation, file);
+  return { ...argumentOf(field), flag: `--${field.name}`, choices };
 }
 
 /** simple_parsing: a bool is read as `--flag true`; fields of a dataclass within are flags like all others. */
 export function simpleField(field: Field, file: PythonFile, within: readonly string[]): readonly ScriptArgument[] {
   const inner = fieldsOf(field.annotation, file, simpleField, within);
-  return inner.length > 0 ? inner : huggingFaceField(field, file);
+  return inner.length > 0 ? inner : [plainArgument(field, file)];
 }
 
-/** jsonargparse and pydantic-settings: a bool is read as `--flag true`, the fields of a class within are `--outer.inner`. */
+/** jsonargparse: a bool is read as `--flag true`, the fields of a class within are `--outer.inner`. */
 export function dottedField(field: Field, file: PythonFile, within: readonly string[]): readonly ScriptArgument[] {
   const inner = fieldsOf(classIn(field.annotation), file, dottedField, within);
   if (inner.length > 0) return inner.map((argument) => nested(field.name, argument));
-  return huggingFaceField(field, file);
-}
-
-/** pydantic-settings with `cli_kebab_case`. */
-export function kebabField(field: Field, file: PythonFile, within: readonly string[]): readonly ScriptArgument[] {
-  return dottedField(field, file, within).map((one) => ({ ...one, flag: one.flag?.replaceAll('_', '-') ?? null }));
+  return [plainArgument(field, file)];
 }
 
 /** OmegaConf and Hydra: `outer.inner=0.1`. */
@@ -46,15 +49,11 @@ export function nested(outer: string, argument: ScriptArgument): ScriptArgument 
 }
 
 /** `Optim` of `Optional[Optim]` and of `Optim | None`. */
-function classIn(annotation: string): string {
+export function classIn(annotation: string): string {
   return annotation.replace(/^(?:\w+\.)?Optional\[(\w+)\]$/, '$1').replace(/\s*\|\s*None$/, '');
 }
 
-function choicesOf({ choices, annotation }: Field, file: PythonFile): ScriptArgument['choices'] {
-  return choices ?? literalChoices(annotation) ?? enumChoices(annotation, file);
-}
-
-function inside(outer: string, argument: ScriptArgument): ScriptArgument {
+export function inside(outer: string, argument: ScriptArgument): ScriptArgument {
   const prefix = outer.replaceAll('_', '-');
   const flagged = (flag: string) => flag.replace(/^--(no-)?/, (_, off?: string) => `--${prefix}.${off ?? ''}`);
   const { flag, switch: given } = argument;

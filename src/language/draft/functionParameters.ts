@@ -2,7 +2,9 @@ import type { SyntaxNode } from '@lezer/common';
 import { declaredDefault } from '../python/argumentDefaults.ts';
 import type { PythonFile } from '../python/pythonFile.ts';
 import { pythonLiteral, slice } from '../python/tree.ts';
-import { enumChoices, literalChoices } from './annotations.ts';
+import { enumChoices, enumNames, literalChoices } from './annotations.ts';
+import { fieldsOf } from './classFields.ts';
+import { dottedField, inside, nested, tyroField } from './fieldMakers.ts';
 import { resolve, typeOf } from './pythonArguments.ts';
 import type { ScriptArgument } from './scriptArgument.ts';
 
@@ -12,16 +14,11 @@ import type { ScriptArgument } from './scriptArgument.ts';
  */
 export type Maker = 'typer' | 'tyro' | 'fire' | 'cyclopts' | 'jsonargparse';
 
-/** `annotation` is what the parameter's type is written as. */
-export interface DeclaredParameter extends ScriptArgument {
-  readonly annotation?: string;
-}
-
-/** The parameters of a function or method, as arguments. */
-export function readParameters(definition: SyntaxNode, file: PythonFile, maker: Maker): DeclaredParameter[] {
+/** The parameters of a function or method, as arguments; one whose type is a class with fields has a flag for each of these. */
+export function readParameters(definition: SyntaxNode, file: PythonFile, maker: Maker): ScriptArgument[] {
   const list = definition.getChild('ParamList');
   if (!list) return [];
-  const found: DeclaredParameter[] = [];
+  const found: ScriptArgument[] = [];
   for (let node = list.firstChild; node; node = node.nextSibling) {
     const previous = node.prevSibling?.name;
     if (node.name !== 'VariableName' || (previous !== '(' && previous !== ',')) continue;
@@ -30,9 +27,28 @@ export function readParameters(definition: SyntaxNode, file: PythonFile, maker: 
     const type = node.nextSibling?.name === 'TypeDef' ? node.nextSibling : null;
     const operator = (type ?? node).nextSibling;
     const value = operator?.name === 'AssignOp' ? operator.nextSibling : null;
-    found.push(readParameter(name, type ? slice(file.text, type) : '', value, file, maker));
+    const annotation = type ? slice(file.text, type) : '';
+    found.push(
+      ...(readClass(name, typeIn(annotation), file, maker) ?? [readParameter(name, annotation, value, file, maker)]),
+    );
   }
   return found;
+}
+
+/** `float` of `: float` and of `: Annotated[float, …]`. */
+function typeIn(annotation: string): string {
+  return annotation.replace(/^:\s*(?:\w+\.)?Annotated\[\s*([\w.]+(?:\[[^\]]*\])?)[\s\S]*$/, '$1').replace(/^:\s*/, '');
+}
+
+/** A flag for each field of a class; null where the type is none, or its fields are not of this maker's arguments. */
+function readClass(name: string, type: string, file: PythonFile, maker: Maker): ScriptArgument[] | null {
+  const isJson = maker === 'jsonargparse';
+  if (!isJson && maker !== 'tyro' && maker !== 'cyclopts') return null;
+  const fields = fieldsOf(type, file, isJson ? dottedField : tyroField);
+  if (fields.length === 0) return null;
+  // cyclopts' `Parameter(name="*")` leaves the outer name out, of some classes.
+  if (maker === 'cyclopts' && /\bname\s*=\s*["']\*["']/.test(file.text)) return [];
+  return fields.map((field) => (isJson ? nested(name, field) : inside(name, field)));
 }
 
 function readParameter(
@@ -41,18 +57,23 @@ function readParameter(
   value: SyntaxNode | null,
   file: PythonFile,
   maker: Maker,
-): DeclaredParameter {
+): ScriptArgument {
   const initial = resolve(declaredDefault(value, file.text), file);
-  const written = annotation
-    .replace(/^:\s*(?:\w+\.)?Annotated\[\s*([\w.]+(?:\[[^\]]*\])?)[\s\S]*$/, '$1')
-    .replace(/^:\s*/, '');
+  const written = typeIn(annotation);
   const type = typeOf(written, initial);
-  const choices = literalChoices(written) ?? enumChoices(written, file);
-  const dashed = name.replaceAll('_', '-');
+  const choices =
+    literalChoices(written) ?? (maker === 'typer' || maker === 'fire' ? enumChoices : enumNames)(written, file);
+  const declared = `${annotation} ${value?.name === 'CallExpression' ? slice(file.text, value) : ''}`;
+  const isByPlace =
+    maker === 'typer' && (/\bArgument\(/.test(declared) || (value === null && !/\bOption\(/.test(declared)));
   const isAsNamed = maker === 'fire' || maker === 'jsonargparse';
-  const flag = value === null && maker === 'typer' ? null : isAsNamed ? `--${name}` : `--${dashed}`;
+  const usual = `--${isAsNamed ? name : name.replaceAll('_', '-')}`;
+  const [given = usual, givenOff] = givenFlags(declared);
+  const flag = isByPlace ? null : given;
   const isList = /\b(List|list|Tuple|tuple)\b/.test(written) || pythonLiteral(value, file.text)?.type === 'list';
-  const off = maker === 'fire' ? `--no${name}` : `--no-${dashed}`;
+  const usualOff = maker === 'fire' ? `--no${name}` : given.replace('--', '--no-');
+  // typer has no word for off where the word for on is given alone.
+  const off = givenOff ?? (maker === 'typer' && given !== usual ? null : usualOff);
   return {
     name,
     flag,
@@ -61,7 +82,16 @@ function readParameter(
     choices,
     ...(type === 'boolean' && flag && maker !== 'jsonargparse' ? { switch: { on: flag, off } } : {}),
     ...(isList ? { awkward: 'list' as const } : {}),
-    required: value === null,
-    ...(written === '' ? {} : { annotation: written }),
+    ...(type === 'boolean' && off === null && flag ? { awkward: 'onlyOn' as const } : {}),
+    required: value === null || /\b(?:Option|Argument)\(\s*\.\.\./.test(declared),
   };
+}
+
+/** `--lr` of `typer.Option(0.1, "--lr")`, both of `"--amp/--no-amp"`, `--lr` of `Parameter(name="lr")`; none where none is given. */
+function givenFlags(declared: string): readonly (string | undefined)[] {
+  if (!/\b(?:Option|Parameter|arg)\(/.test(declared)) return [];
+  const [, on, off] = /["'](--[\w-]+)(?:\s*\/\s*(--[\w-]+))?["']/.exec(declared) ?? [];
+  if (on) return [on, off];
+  const name = /\bname\s*=\s*["']([\w-]+)["']/.exec(declared)?.[1] ?? /["'](-\w)["']/.exec(declared)?.[1];
+  return name === undefined ? [] : [name.startsWith('-') ? name : `--${name}`];
 }

@@ -120,10 +120,13 @@ function kerasNames(text: string): string[] {
   return /\bvalidation_(?:data|split)\s*=/.test(text) ? names.flatMap((name) => [name, `val_${name}`]) : names;
 }
 
-/** What a LightningModule logs with `prog_bar=True`: the progress bar prints it as `val_loss=0.3`. */
+/** What a LightningModule logs with `prog_bar=True`: the progress bar prints it as `val_loss=0.3`, and of what is logged for both steps and epochs the mean as `val_loss_epoch=0.3`. */
 function lightningNames(text: string): string[] {
   if (!/^[ \t]*(?:import|from)[ \t]+(?:pytorch_)?lightning\b/m.test(text)) return [];
   return [...text.matchAll(/\bself\.log\(\s*["'](\w+)["']/g)]
-    .filter(({ 0: { length }, index }) => /\bprog_bar\s*=\s*True\b/.test(callText(text, index + length)))
-    .map(([, name]) => name as string);
+    .map(({ 0: { length }, 1: name, index }) => ({ name: name as string, call: callText(text, index + length) }))
+    .filter(({ call }) => /\bprog_bar\s*=\s*True\b/.test(call))
+    .map(({ name, call }) =>
+      /\bon_step\s*=\s*True\b/.test(call) && /\bon_epoch\s*=\s*True\b/.test(call) ? `${name}_epoch` : name,
+    );
 }

@@ -3,8 +3,9 @@ import type { PythonFile } from '../python/pythonFile.ts';
 import { functionName } from '../python/scopes.ts';
 import { calleeOf, childrenOf, lastName, readArguments, slice } from '../python/tree.ts';
 import { trainingSubcommand } from '../subcommand.ts';
+import { classNamed } from './classesOf.ts';
 import { fieldsOf } from './classFields.ts';
-import { dottedField, nested } from './fieldMakers.ts';
+import { dottedField } from './fieldMakers.ts';
 import { readParameters } from './functionParameters.ts';
 import { NO_ARGUMENTS, type ScriptArgument, type ScriptArguments } from './scriptArgument.ts';
 
@@ -44,6 +45,7 @@ function cliCall(file: PythonFile): SyntaxNode | null {
 }
 
 function argumentsOf(name: string, file: PythonFile): readonly ScriptArgument[] {
+  if (hasCommands(name, file)) return [];
   const fields = fieldsOf(name, file, dottedField);
   if (fields.length > 0) return fields;
   let definition: SyntaxNode | null = null;
@@ -52,13 +54,17 @@ function argumentsOf(name: string, file: PythonFile): readonly ScriptArgument[] 
       if (ref.name === 'FunctionDefinition' && functionName(ref.node, file.text) === name) definition ??= ref.node;
     },
   });
-  return definition ? withNested(definition, file) : [];
+  return definition ? readParameters(definition, file, 'jsonargparse') : [];
 }
 
-/** A parameter whose type is a dataclass of the script has a flag for each of its fields. */
-export function withNested(definition: SyntaxNode, file: PythonFile): ScriptArgument[] {
-  return readParameters(definition, file, 'jsonargparse').flatMap((argument) => {
-    const fields = argument.annotation === undefined ? [] : fieldsOf(argument.annotation, file, dottedField);
-    return fields.length > 0 ? fields.map((field) => nested(argument.name, field)) : [argument];
-  });
+/** Each public method of a class is a subcommand, behind the arguments of the class. */
+function hasCommands(className: string, file: PythonFile): boolean {
+  const body = classNamed(className, file)?.getChild('Body');
+  const methods = [
+    ...(body?.getChildren('FunctionDefinition') ?? []),
+    ...(body?.getChildren('DecoratedStatement') ?? [])
+      .filter((one) => !/^@(\w*property|\w+\.setter)\b/.test(slice(file.text, one)))
+      .flatMap((one) => one.getChildren('FunctionDefinition')),
+  ];
+  return methods.some((method) => !functionName(method, file.text).startsWith('_'));
 }

@@ -4,9 +4,12 @@ import { functionName } from '../python/scopes.ts';
 import { calleeOf, lastName, readArguments, slice } from '../python/tree.ts';
 import { classNamed } from './classesOf.ts';
 import { nested } from './fieldMakers.ts';
+import { readParameters } from './functionParameters.ts';
 import type { ReadBeside } from './hydraArguments.ts';
-import { withNested } from './jsonargparseArguments.ts';
 import { NO_ARGUMENTS, type ScriptArgument, type ScriptArguments } from './scriptArgument.ts';
+
+/** `link_arguments("data.width", "model.width")`, where the first may be several. */
+const LINKS = /\blink_arguments\(\s*(?:["'][^"']+["']|[([][^)\]]*[)\]])\s*,\s*["']([^"']+)["']/g;
 
 /**
  * What `LightningCLI(Model, Data)` makes of the two classes' `__init__`: `fit --model.lr 0.1 --data.batch_size 32`. Classes
@@ -19,9 +22,7 @@ export function lightningArguments(file: PythonFile, readBeside: ReadBeside): Sc
   const { positional, keywords } = readArguments(call.getChild('ArgList'), file.text);
   const keyword = (wanted: string) => keywords.find(({ name }) => name === wanted)?.value ?? null;
   const isTrue = (node: SyntaxNode | null) => node !== null && slice(file.text, node) === 'True';
-  const linked = new Set(
-    [...file.text.matchAll(/\blink_arguments\(\s*["'][^"']+["']\s*,\s*["']([^"']+)["']/g)].map(([, target]) => target),
-  );
+  const linked = new Set([...file.text.matchAll(LINKS)].map(([, target]) => target));
   const found: ScriptArgument[] = [];
   for (const [place, part] of (['model', 'data'] as const).entries()) {
     const node = keyword(part === 'model' ? 'model_class' : 'datamodule_class') ?? positional[place] ?? null;
@@ -59,7 +60,7 @@ function initArguments(className: string, file: PythonFile, readBeside: ReadBesi
     ...body.getChildren('DecoratedStatement').flatMap((one) => one.getChildren('FunctionDefinition')),
   ];
   const made = methods.find((method) => functionName(method, home.text) === '__init__');
-  return made ? withNested(made, home) : [];
+  return made ? readParameters(made, home, 'jsonargparse') : [];
 }
 
 /** `from lit.model import LitModel`: that module, where it is beside the script. */

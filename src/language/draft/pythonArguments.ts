@@ -143,7 +143,7 @@ function clickCommand(decorator: SyntaxNode, text: string): string | null {
 }
 
 /** `fit` of `@cli.command("fit")`, or of `@cli.command()` over `def fit`; `@click.command()` makes no subcommand. */
-function commandName(decorator: SyntaxNode, text: string): string | null {
+export function commandName(decorator: SyntaxNode, text: string): string | null {
   const callee = calleeOf(decorator, text);
   if (!/\.command$/.test(callee) || callee === 'click.command') return null;
   const list = readArguments(decorator.getChild('ArgList'), text);

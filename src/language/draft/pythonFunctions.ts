@@ -4,6 +4,7 @@ import { functionName } from '../python/scopes.ts';
 import { slice } from '../python/tree.ts';
 import { trainingSubcommand } from '../subcommand.ts';
 import { type Maker, readParameters } from './functionParameters.ts';
+import { commandName } from './pythonArguments.ts';
 import { NO_ARGUMENTS, type ScriptArguments } from './scriptArgument.ts';
 
 /** The parameters of the function or class that typer, tyro, fire or cyclopts makes a command line of. */
@@ -24,6 +25,7 @@ export function functionArguments(file: PythonFile): ScriptArguments {
     arguments: parameters,
     subcommand,
     otherSubcommands: names.filter((name) => name !== subcommand),
+    runs: functionName(chosen.definition, file.text),
     ofSubcommand: new Set(subcommand === null ? [] : parameters),
   };
 }
@@ -50,15 +52,31 @@ function commandsOf(file: PythonFile, fire: string | undefined): FunctionCommand
     else if (name === tyro) alone('tyro');
     else if (name === typer) alone(usesCyclopts ? 'cyclopts' : 'typer');
     else if (fired?.has(name)) found.push({ definition, name: fired.get(name) as string, maker: 'fire' });
-    else if (fired?.size === 0 && isTopLevel(definition) && !name.startsWith('_'))
+    else if (fired?.size === 0 && isTopLevel(definition) && MAIN.test(name))
       found.push({ definition, name, maker: 'fire' });
     else if (usesCyclopts && isDecorated(definition, /^@\w+\.default\b/, text)) alone('cyclopts');
-    else if ((usesTyper || usesCyclopts) && isDecorated(definition, /\.command\b/, text))
-      found.push({ definition, name: name.replaceAll('_', '-'), maker: usesCyclopts ? 'cyclopts' : 'typer' });
+    else if (usesTyper || usesCyclopts) {
+      const command = commandOf(definition, text);
+      if (command !== null) found.push({ definition, name: command, maker: usesCyclopts ? 'cyclopts' : 'typer' });
+    }
   }
   // typer runs an only command without its name.
   const [only, ...others] = found;
   return only?.maker === 'typer' && others.length === 0 ? [{ ...only, name: null }] : found;
+}
+
+/** Of all functions that `Fire()` makes subcommands of, those that are no helpers. */
+const MAIN = /^(train|fit|tune|run|main)/i;
+
+/** The subcommand that a function is; null where it is none, or one of an app within another, which is named before it. */
+function commandOf(definition: SyntaxNode, text: string): string | null {
+  const decorators = definition.parent?.name === 'DecoratedStatement' ? definition.parent.getChildren('Decorator') : [];
+  for (const decorator of decorators) {
+    const [, app] = /^@(\w+)\.command\b/.exec(slice(text, decorator)) ?? [];
+    const name = commandName(decorator, text);
+    if (name !== null && !new RegExp(`\\.(?:add_typer|command)\\(\\s*${app}\\b`).test(text)) return name;
+  }
+  return null;
 }
 
 /** `Fire({"train": train})`: subcommands by function; empty for `Fire()`, which takes all; undefined for any other call. */

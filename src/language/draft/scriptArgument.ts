@@ -29,6 +29,8 @@ export interface ScriptArguments {
   readonly arguments: readonly ScriptArgument[];
   readonly subcommand: string | null;
   readonly otherSubcommands: readonly string[];
+  /** The function that is run, where its name is known. */
+  readonly runs?: string;
   /** Arguments of the subcommand go after it, the others before. */
   readonly ofSubcommand: ReadonlySet<ScriptArgument>;
 }

@@ -4,18 +4,7 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { draftStudyFile } from '../../../src/language/draft/draftStudyFile.ts';
 import { parseStudyFile } from '../../../src/studyfile/parseStudyFile.ts';
-
-/** The command of a script's draft, which has no error and no warning, and the parameters that it searches. */
-function drafted(text: string, files: Readonly<Record<string, string>> = {}) {
-  const scriptPath = 'train.py';
-  const beside = (path: string) => files[path.replace(/^\.\//, '')] ?? null;
-  const made = draftStudyFile({ uri: 'file:///w/train.py', languageId: 'python', text, scriptPath }, undefined, beside);
-  const { file, problems } = parseStudyFile(made.text ?? '');
-  assert.deepEqual(problems, [], made.text ?? '');
-  assert.ok(file?.objective.kind === 'command');
-  const space = Object.fromEntries(file.space.parameters.map(({ name, distribution }) => [name, distribution]));
-  return { command: file.objective.argv.slice(2).join(' '), names: Object.keys(space), space, check: made.check };
-}
+import { drafted } from './drafted.ts';
 
 describe('argparse with parents', () => {
   const parents = (ofProgram: string) => `
