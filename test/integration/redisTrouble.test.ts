@@ -200,6 +200,22 @@ describe('redis on a bad day', needs('redis'), () => {
     assert.equal(await other.createTrial(other.studies()[0] as never, start), 4);
   });
 
+  it('does not take an earlier trial for one like it that it could not add to such a log', async (t) => {
+    const { server } = started();
+    const url = server.url('alike');
+    const { log, study } = await newStudy(t, url);
+    const enqueued = { state: TrialState.waiting, systemAttrs: { fixed_params: { x: 1 } } } as const;
+    assert.equal(await log.createTrial(study, enqueued), 0);
+    await log.createTrial(study, start);
+    server.ask('SET', 'alike:log_number', '1');
+    server.ask('DEL', 'alike:log:2');
+    const other = await open(url);
+    t.after(() => other.close());
+    await other.createTrial(other.studies()[0] as never, start);
+    assert.equal((await refusal(log.createTrial(study, enqueued))).code, 'study-replaced');
+    assert.deepEqual(await states(url), [TrialState.waiting, TrialState.running]);
+  });
+
   it('refuses a log with a line that was evicted, and reads on when it is back', { timeout: 60_000 }, async (t) => {
     const { server } = started();
     const url = server.url('evicted');

@@ -191,6 +191,8 @@ export class RedisReader {
 
   #restart(): void {
     this.#hasLost = true;
+    // It came, if at all, behind what is gone: a line like it is another one.
+    if (this.#sought) this.#sought = NOTHING;
     this.state.reset();
     this.#kept = [];
     this.#count = 0;
