@@ -13,10 +13,14 @@ export function duplicateStudy(location: string, name: string): StorageError {
   );
 }
 
+export function noStudy(location: string, name: string): StorageError {
+  return new StorageError('no-study', `${location} has no study named "${name}" any more.`);
+}
+
 export function studyNamed(location: string, studies: readonly RdbStudy[], name: string): RdbStudy {
   const study = studies.find((other) => other.name === name);
   if (study) return study;
-  throw new StorageError('no-study', `${location} has no study named "${name}" any more.`);
+  throw noStudy(location, name);
 }
 
 /** Throws when another history stands for the study by now, which is `current`. */

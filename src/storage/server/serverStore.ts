@@ -10,20 +10,19 @@ import type {
   WritableTrialLog,
 } from '../../core/study/studyStore.ts';
 import { Mutex } from '../eventLoop.ts';
-import { directionName } from '../rdb/rowDecoder.ts';
-import { duplicateStudy, requireCurrent } from '../rdb/rules.ts';
+import { duplicateStudy, requireCurrent, studyNamed } from '../rdb/rules.ts';
 import type { RdbStudy } from '../rdb/studyTracker.ts';
 import { firstRead } from '../rdb/trackedView.ts';
 import { StorageError } from '../storageError.ts';
 import { AskWatch } from './askWatch.ts';
+import { insertStudy } from './insertStudy.ts';
 import { type OpenedServer, openServer } from './openServer.ts';
 import { type OnWaiting, persistently, Waiting } from './persistently.ts';
 import { restoreSeen } from './restoreSeen.ts';
-import { RowBatch } from './rowBatch.ts';
 import { writerMark } from './secondAttempt.ts';
 import { CommitLost, InDoubt, Overtaken } from './serverDatabase.ts';
 import type { NewRequest, ServerRequest } from './serverRequests.ts';
-import { gone, ServerTransaction } from './serverTransaction.ts';
+import { ServerTransaction } from './serverTransaction.ts';
 import type { ServerUrl } from './serverUrl.ts';
 import { ServerView } from './serverView.ts';
 import { StaleWatch } from './staleWatch.ts';
@@ -124,7 +123,7 @@ export class ServerStore extends ServerView implements WritableTrialLog {
     let mayBeWritten = false;
     await this.#persistently(async () => {
       try {
-        await this.#access.run(() => this.#insertStudy(name, directions, mayBeWritten));
+        await this.#access.run(() => insertStudy(this.opened.database, { name, directions }, mayBeWritten));
       } catch (error) {
         mayBeWritten ||= error instanceof CommitLost;
         throw error;
@@ -262,26 +261,6 @@ export class ServerStore extends ServerView implements WritableTrialLog {
     }
   }
 
-  async #insertStudy(name: string, directions: readonly Direction[], mayBeWritten: boolean): Promise<void> {
-    const { database } = this.opened;
-    const { dialect } = database;
-    await database.transaction(async (queries) => {
-      const id = await dialect.insertStudy(queries, name);
-      if (id !== undefined) {
-        const batch = new RowBatch();
-        for (const [objective, direction] of directions.entries()) {
-          batch.add('study_directions', { id }, objective, directionName(direction));
-        }
-        await batch.write(queries, dialect);
-        return;
-      }
-      // Our own, of a transaction that was lost on its way back.
-      if (mayBeWritten) return;
-      const found = await queries.rows('SELECT study_name FROM studies WHERE study_name = ?', [name]);
-      throw duplicateStudy(this.location, String(found[0]?.[0] ?? name));
-    });
-  }
-
   async #heartbeat(study: StudyRecord, numbers: readonly number[]): Promise<void> {
     const { trialIds } = this.#current(study);
     const ids = numbers.map((number) => trialIds[number]).filter((id) => id !== undefined);
@@ -303,9 +282,7 @@ export class ServerStore extends ServerView implements WritableTrialLog {
   }
 
   #named(name: string): RdbStudy {
-    const study = this.reader.tracker.studies.find((other) => other.name === name);
-    if (study) return study;
-    throw new StorageError('no-study', gone(this.opened.database, name));
+    return studyNamed(this.location, this.reader.tracker.studies, name);
   }
 
   /** Throws when another history stands for the study by now. */

@@ -1,24 +1,17 @@
-import { setOwn } from '../../core/ownProperty.ts';
-import type { JsonValue, TrialChange } from '../../core/study/changes.ts';
+import type { TrialChange } from '../../core/study/changes.ts';
 import { isFinished, TrialState } from '../../core/study/states.ts';
 import type { StudyRecord } from '../../core/study/studyStore.ts';
 import { inTurn } from '../eventLoop.ts';
 import { STATE_NAMES } from '../rdb/rowDecoder.ts';
-import { finishedTrial, requireWritable, waitingTrials } from '../rdb/rules.ts';
+import { finishedTrial, noStudy, requireWritable } from '../rdb/rules.ts';
 import type { RdbStudy } from '../rdb/studyTracker.ts';
 import { changedMeanwhile, StorageError } from '../storageError.ts';
+import { LockedStudies } from './lockedStudies.ts';
 import { RowBatch } from './rowBatch.ts';
-import { isItsEnd, isStillTaken, writtenNumber } from './secondAttempt.ts';
+import { isItsEnd } from './secondAttempt.ts';
 import { Overtaken, type ServerDatabase, type Transaction } from './serverDatabase.ts';
 import type { ServerReader } from './serverReader.ts';
-import {
-  type AttrRequest,
-  type ClaimRequest,
-  type CommitRequest,
-  type CreateRequest,
-  newTrialsOf,
-  type ServerRequest,
-} from './serverRequests.ts';
+import { type CommitRequest, newTrialsOf, type ServerRequest } from './serverRequests.ts';
 import { lockTrials, type StoredTrial } from './trialLocks.ts';
 import type { TrialPlanner } from './trialPlanner.ts';
 
@@ -41,16 +34,10 @@ export class ServerTransaction {
   readonly #queries: Transaction;
   readonly #parts: TransactionParts;
   readonly #batch = new RowBatch();
+  readonly #studies: LockedStudies;
   readonly #trials = new Map<number, StoredTrial>();
-  /** Locked studies, how many trials each has by now, and the ids of those to come, where they can be told. */
-  readonly #locked = new Map<RdbStudy, { count: number; readonly ids: number[] }>();
-  #lockedAt: number | undefined;
   /** Whether the batch has changes of trials that are not finished: whoever reads their study reads them. */
   #mustWriteFirst = false;
-  readonly #claimed = new Set<number>();
-  readonly #onCommit: (() => void)[] = [];
-  /** What a second attempt must know of this one, should nobody be able to tell how it ended. */
-  readonly #remembered: (() => void)[] = [];
   readonly #answered = new Set<ServerRequest>();
   /** What each request of this transaction is told once it is durable. */
   readonly results = new Map<ServerRequest, unknown>();
@@ -58,11 +45,12 @@ export class ServerTransaction {
   constructor(queries: Transaction, parts: TransactionParts) {
     this.#queries = queries;
     this.#parts = parts;
+    this.#studies = new LockedStudies(queries, parts, this.#batch);
   }
 
   /** When the first lock of a study was given; undefined as long as nobody waits for this transaction to give a number. */
   get lockedAt(): number | undefined {
-    return this.#lockedAt;
+    return this.#studies.lockedAt;
   }
 
   /**
@@ -109,7 +97,7 @@ export class ServerTransaction {
   /** Sends everything that is written, so that only the commit is left, and notes what that may have made. */
   async finish(): Promise<void> {
     await this.#batch.write(this.#queries, this.#parts.database.dialect);
-    for (const note of this.#remembered) note();
+    this.#studies.remember();
   }
 
   /** Whether a request was answered before the end of the transaction. */
@@ -139,13 +127,13 @@ export class ServerTransaction {
   ): Promise<number | undefined> {
     const study = this.#parts.current(request.study);
     await this.#lockStudy(study, newTrialsOf(requests, request.study));
-    if (request.kind === 'claim') return this.#claim(study, request);
-    return request.kind === 'create' ? this.#create(study, request) : this.#attr(study, request);
+    if (request.kind === 'claim') return this.#studies.claim(study, request);
+    return request.kind === 'create' ? this.#studies.create(study, request) : this.#studies.attr(study, request);
   }
 
   /** The transaction is durable: what it made is shown. */
   committed(): void {
-    for (const show of this.#onCommit) show();
+    this.#studies.committed();
   }
 
   async #lockTrials(requests: readonly CommitRequest[]): Promise<void> {
@@ -193,7 +181,7 @@ export class ServerTransaction {
     for (const number of new Set(request.changes.map((change) => change.number))) {
       const stored = this.#trials.get(study.trialIds[number] as number);
       if (stored && !isFinished(STATE_NAMES.indexOf(stored.state as never) as TrialState)) continue;
-      if (!stored && !request.isApplied) throw new StorageError('no-study', gone(this.#parts.database, study.name));
+      if (!stored && !request.isApplied) throw noStudy(location, study.name);
       if (!request.isApplied) throw finishedTrial(location, study, number);
       // A transaction that was lost on its way back may have written just this.
       if (stored && request.changes.some((change) => isItsEnd(change, number, stored))) return;
@@ -216,28 +204,9 @@ export class ServerTransaction {
     request.isApplied = true;
   }
 
-  /** Optuna's own lock of a study: nobody gives a number while it is held. */
   async #lockStudy(study: RdbStudy, newTrials: number): Promise<void> {
-    const { database, reader } = this.#parts;
-    const { dialect } = database;
-    const known = this.#locked.get(study);
-    const missing = newTrials - (known?.ids.length ?? 0);
-    const reserve = async () =>
-      dialect.reserveIds && missing > 0 ? await dialect.reserveIds(this.#queries, missing) : [];
-    if (known) {
-      known.ids.push(...(await reserve()));
-      return;
-    }
-    await this.#writeFirst();
-    // It is read behind the lock, on the same connection: as it is once the lock is held.
-    const [isThere, ids] = await inTurn(
-      this.#queries.lockStudy(study.id),
-      reserve(),
-      reader.syncStudy(this.#queries, study),
-    );
-    if (!isThere) throw new StorageError('no-study', gone(database, study.name));
-    this.#locked.set(study, { count: study.history.length, ids });
-    this.#lockedAt ??= performance.now();
+    if (!this.#studies.has(study)) await this.#writeFirst();
+    await this.#studies.lock(study, newTrials);
   }
 
   /** Locks and reads the studies of those that are told: the number that they will ask for is the right one then. */
@@ -252,75 +221,6 @@ export class ServerTransaction {
       }
     }
   }
-
-  #create(study: RdbStudy, request: CreateRequest): number | undefined {
-    const { written } = request;
-    const before = written && writtenNumber(study, request.template, written);
-    if (before !== undefined) return before;
-    const locked = this.#locked.get(study) as { count: number; ids: number[] };
-    const number = locked.count;
-    const { ifNumber, beats } = request.options;
-    if (ifNumber !== undefined && ifNumber !== number) return undefined;
-    this.#parts.planner.requireTemplate(request.template);
-    const planned = this.#parts.planner.create(this.#batch, study, number, request.template);
-    planned.ref.id = locked.ids.shift() ?? -1;
-    if (beats) this.#batch.beat(planned.ref);
-    locked.count++;
-    this.#onCommit.push(() => {
-      this.#parts.reader.tracker.addOwn(study, planned.ref.id, planned.template);
-      if (planned.template.state === TrialState.running) this.#parts.reader.own.add(planned.ref.id);
-      this.#parts.reader.seen.note(study, number, planned.ref.id);
-      planned.noteExact();
-    });
-    this.#remembered.push(() => {
-      request.written = { id: planned.ref.id, number, startedAt: planned.template.startedAt as number };
-    });
-    return number;
-  }
-
-  async #claim(study: RdbStudy, request: ClaimRequest): Promise<number | undefined> {
-    const { number: wanted, systemAttrs = {}, beats } = request.options;
-    const { history } = study;
-    const { taken } = request;
-    if (taken && isStillTaken(study, taken, systemAttrs)) return study.trialIds.indexOf(taken.trialId);
-    for (const number of wanted === undefined ? waitingTrials(study) : [wanted]) {
-      const trialId = study.trialIds[number] as number;
-      if (!history.waiting.has(number) || this.#claimed.has(trialId)) continue;
-      const { text, millis } = this.#parts.planner.time(Date.now());
-      const sql = "UPDATE trials SET state = 'RUNNING', datetime_start = ? WHERE trial_id = ? AND state = 'WAITING'";
-      if ((await this.#queries.run(sql, [text, trialId])).count !== 1) continue;
-      this.#claimed.add(trialId);
-      const changes: TrialChange[] = [{ type: 'state', number, state: TrialState.running, at: millis }];
-      for (const [key, value] of Object.entries(systemAttrs)) {
-        changes.push(
-          this.#parts.planner.change(this.#batch, study, { id: trialId }, { type: 'systemAttr', number, key, value }),
-        );
-      }
-      if (beats) this.#batch.beat({ id: trialId });
-      this.#onCommit.push(() => {
-        for (const change of changes) this.#parts.reader.tracker.apply(study, change);
-        this.#parts.reader.own.add(trialId);
-        this.#parts.reader.seen.note(study, number, trialId);
-      });
-      this.#remembered.push(() => {
-        request.taken = { trialId, at: millis };
-      });
-      return number;
-    }
-    return undefined;
-  }
-
-  #attr(study: RdbStudy, { of, key, value }: AttrRequest): undefined {
-    const attrs = of === 'user' ? study.userAttrs : study.systemAttrs;
-    this.#parts.planner.requireAttr(key, value, Object.keys(attrs));
-    const read: Record<string, JsonValue> = {};
-    const note = this.#parts.planner.attr(this.#batch, 'study', { id: study.id }, of, key, value, read);
-    this.#onCommit.push(() => {
-      setOwn(of === 'user' ? study.userAttrs : study.systemAttrs, key, read[key] as JsonValue);
-      note();
-    });
-    return undefined;
-  }
 }
 
 /** The trials that these requests change, ascending; −1 stands for those that are unknown. */
@@ -331,8 +231,4 @@ function idsOf(requests: readonly CommitRequest[]): number[] {
     for (const { number } of changes) ids.add(trialIds[number] ?? -1);
   }
   return [...ids].sort((a, b) => a - b);
-}
-
-export function gone({ url }: ServerDatabase, name: string): string {
-  return `${url} has no study named "${name}" any more.`;
 }
