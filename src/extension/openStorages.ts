@@ -1,4 +1,5 @@
 import type { Memento } from 'vscode';
+import { isRemoteUrl } from '../storage/remoteUrl.ts';
 import { codeOf } from './model/problem.ts';
 import type { StorageEntry } from './model/studyEntry.ts';
 import type { StudyRegistry } from './model/studyRegistry.ts';
@@ -24,8 +25,7 @@ export class OpenStorages {
   async open(location: string): Promise<StorageEntry> {
     const storage = await this.#registry.open(location);
     // Only the name that the log itself gives, which has no password, is kept on a disk.
-    const shown = storage.log?.location ?? location;
-    if (shown === location) await this.#remember(location);
+    if (storage.log?.location === location) await this.#remember(location);
     return storage;
   }
 
@@ -41,7 +41,8 @@ export class OpenStorages {
   async reopen(): Promise<void> {
     const reopen = async (location: string) => {
       const storage = await this.#registry.reopen(location);
-      if (codeOf(storage.failure) === 'not-found' && !storage.log) await this.close(storage);
+      const isGone = codeOf(storage.failure) === 'not-found' && !storage.log && !isRemoteUrl(location);
+      if (isGone) await this.close(storage);
     };
     await Promise.all(this.#open.map(reopen));
   }

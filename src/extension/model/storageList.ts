@@ -49,7 +49,9 @@ export class StorageList {
     if (known?.log) return Promise.resolve(known);
     const opening = this.#opening.get(location) ?? this.#open(location);
     this.#opening.set(location, opening);
-    return opening.finally(() => this.#opening.delete(location));
+    return opening.finally(() => {
+      if (this.#opening.get(location) === opening) this.#opening.delete(location);
+    });
   }
 
   /** Reads what is new, whether or not a watcher has told of it. */
@@ -83,6 +85,7 @@ export class StorageList {
     this.#watches.get(storage.location)?.dispose();
     this.#watches.delete(storage.location);
     this.#storages.delete(storage.location);
+    this.#opening.delete(storage.location);
     storage.log?.close().catch(this.#options.report);
   }
 
@@ -94,19 +97,21 @@ export class StorageList {
 
   async #open(location: string): Promise<StorageEntry> {
     const failed = this.#storages.get(location);
+    // Closed by a person while a server was waited for.
+    const isUnwanted = () => this.#disposed || (failed !== undefined && this.#storages.get(location) !== failed);
     try {
       const log = await (this.#options.openLog ?? openTrialLog)(location);
       await log.refresh();
       // One file may be named in two ways: as a path and as a URL.
       const known = this.#storages.get(log.location);
-      if (known?.log || this.#disposed) {
+      if (known?.log || isUnwanted()) {
         await log.close();
-        if (known?.log) return known;
+        return known ?? failed ?? newEntry(location);
       }
       const storage = known ?? failed ?? newEntry(log.location);
       storage.log = log;
       storage.problem = null;
-      if (!this.#disposed) this.#watch(storage, log);
+      this.#watch(storage, log);
       return storage;
     } catch (error) {
       const storage = failed ?? newEntry(location);
@@ -114,7 +119,7 @@ export class StorageList {
       if (problem !== storage.problem) this.#options.report(error);
       storage.problem = problem;
       storage.failure = error;
-      this.#storages.set(location, storage);
+      if (!isUnwanted()) this.#storages.set(location, storage);
       return storage;
     }
   }

@@ -112,7 +112,9 @@ function classesOf(call: SyntaxNode, file: PythonFile, makers: Makers): ParsedCl
   const made = (read: ReadField) => ({ names: namesIn(list().positional[0], text), read });
   if (callee === 'tyro.cli') return made(tyroField);
   if (name === 'HfArgumentParser') return made(huggingFaceField);
-  if (makers.simpleParsing && (name === 'parse' || name === 'add_arguments')) return made(simpleField);
+  if (makers.simpleParsing && (name === 'parse' || name === 'add_arguments')) {
+    return list().keywords.some((keyword) => keyword.name === 'prefix') ? null : made(simpleField);
+  }
   if (/(^|\.)CliApp\.run$/.test(callee)) return parsedSettings(namesIn(list().positional[0], text), file);
   if (makers.commandLineOfOmegaConf && callee === 'OmegaConf.structured') return made(assignedField);
   return makers.hydraConfig !== undefined && name === 'store' ? storedClass(list(), text, makers.hydraConfig) : null;

@@ -19,6 +19,7 @@ export function readParameters(definition: SyntaxNode, file: PythonFile, maker: 
   const list = definition.getChild('ParamList');
   if (!list) return [];
   const found: ScriptArgument[] = [];
+  const slash = slice(file.text, list).search(/,\s*\/\s*[,)]/);
   for (let node = list.firstChild; node; node = node.nextSibling) {
     const previous = node.prevSibling?.name;
     if (node.name !== 'VariableName' || (previous !== '(' && previous !== ',')) continue;
@@ -28,9 +29,10 @@ export function readParameters(definition: SyntaxNode, file: PythonFile, maker: 
     const operator = (type ?? node).nextSibling;
     const value = operator?.name === 'AssignOp' ? operator.nextSibling : null;
     const annotation = type ? slice(file.text, type) : '';
-    found.push(
-      ...(readClass(name, typeIn(annotation), file, maker) ?? [readParameter(name, annotation, value, file, maker)]),
-    );
+    const argument = readParameter(name, annotation, value, file, maker);
+    // What is declared before a `/` goes by place alone.
+    const own = node.from < list.from + slash ? { ...argument, flag: null } : argument;
+    found.push(...(readClass(name, typeIn(annotation), file, maker) ?? [own]));
   }
   return found;
 }
@@ -68,12 +70,13 @@ function readParameter(
     maker === 'typer' && (/\bArgument\(/.test(declared) || (value === null && !/\bOption\(/.test(declared)));
   const isAsNamed = maker === 'fire' || maker === 'jsonargparse';
   const usual = `--${isAsNamed ? name : name.replaceAll('_', '-')}`;
-  const [given = usual, givenOff] = givenFlags(declared);
+  const [, negative] = NEGATIVE.exec(declared) ?? [];
+  const [given = usual, givenOff = negative] = givenFlags(declared.replace(NEGATIVE, ''));
   const flag = isByPlace ? null : given;
   const isList = /\b(List|list|Tuple|tuple)\b/.test(written) || pythonLiteral(value, file.text)?.type === 'list';
   const usualOff = maker === 'fire' ? `--no${name}` : given.replace('--', '--no-');
   // typer has no word for off where the word for on is given alone.
-  const off = givenOff ?? (maker === 'typer' && given !== usual ? null : usualOff);
+  const off = givenOff === undefined ? (maker === 'typer' && given !== usual ? null : usualOff) : givenOff || null;
   return {
     name,
     flag,
@@ -86,6 +89,9 @@ function readParameter(
     required: value === null || /\b(?:Option|Argument)\(\s*\.\.\./.test(declared),
   };
 }
+
+/** cyclopts' `Parameter(negative="--full")`, or none. */
+const NEGATIVE = /\bnegative\s*=\s*["']([^"']*)["']/;
 
 /** `--lr` of `typer.Option(0.1, "--lr")`, both of `"--amp/--no-amp"`, `--lr` of `Parameter(name="lr")`; none where none is given. */
 function givenFlags(declared: string): readonly (string | undefined)[] {

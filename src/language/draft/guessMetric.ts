@@ -123,7 +123,7 @@ function kerasNames(text: string): string[] {
 /** What a LightningModule logs with `prog_bar=True`: the progress bar prints it as `val_loss=0.3`, and of what is logged for both steps and epochs the mean as `val_loss_epoch=0.3`. */
 function lightningNames(text: string): string[] {
   if (!/^[ \t]*(?:import|from)[ \t]+(?:pytorch_)?lightning\b/m.test(text)) return [];
-  return [...text.matchAll(/\bself\.log\(\s*["'](\w+)["']/g)]
+  return [...text.matchAll(/\bself\.log\(\s*["']([A-Za-z_][\w./-]*)["']/g)]
     .map(({ 0: { length }, 1: name, index }) => ({ name: name as string, call: callText(text, index + length) }))
     .filter(({ call }) => /\bprog_bar\s*=\s*True\b/.test(call))
     .map(({ name, call }) =>

@@ -167,6 +167,39 @@ test('a storage that was open comes back into the list even where it cannot be r
   assert.equal(storage.problem, null);
 });
 
+test('a storage that is closed while it is tried again stays closed, whether or not it answers then', async (t) => {
+  for (const answers of [true, false]) {
+    let settle = (): void => {};
+    let isUp = false;
+    let closed = 0;
+    const registry = new StudyRegistry({
+      explain: (error) => (error as Error).message,
+      report: () => {},
+      openLog: async (location) => {
+        if (isUp) await new Promise<void>((resolve) => (settle = resolve));
+        if (!isUp || !answers) throw Object.assign(new Error(`${location} is not there.`), { code: 'unreachable' });
+        const close = async () => void closed++;
+        return Object.defineProperties(await logOf('shared'), {
+          location: { value: location },
+          close: { value: close },
+        });
+      },
+      retryMs: 5,
+    });
+    t.after(() => registry.dispose());
+    const storage = await registry.reopen('postgresql://me@db/team');
+    const pending = settle;
+    isUp = true;
+    while (settle === pending) await delay(5);
+    registry.close(storage);
+    settle();
+    await delay(30);
+    assert.deepEqual(registry.storages, []);
+    assert.deepEqual(registry.studies, []);
+    assert.equal(closed, answers ? 1 : 0);
+  }
+});
+
 test('a storage that wants a password is not asked again and again, and stays listed when the person gives none', async (t) => {
   const { registry, tries } = registryOf(t, () => false, 'missing-password');
   const storage = await registry.reopen('postgresql://me@db/team');

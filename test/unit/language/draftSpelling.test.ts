@@ -125,6 +125,19 @@ app()
     assert.equal(drafted(cyclopts).command, 'fit --net-width {width}');
   });
 
+  it('are words for off too, and what goes by place alone has none', () => {
+    const script = (negative: string) => `from cyclopts import App, Parameter
+app = App()
+@app.default
+def main(data: str, /, *, amp: Annotated[bool, Parameter(negative="${negative}")] = False): pass
+app()
+`;
+    const { command, space } = drafted(script('--full'));
+    assert.equal(command, '{amp} DATA');
+    assert.deepEqual(space['amp'], { type: 'categorical', choices: ['--amp', '--full'] });
+    assert.equal(drafted(script('')).command, 'DATA', 'nothing switches it off');
+  });
+
   it('leave out subcommands of an app within another', () => {
     const script = `import typer
 app = typer.Typer()
@@ -164,6 +177,7 @@ fire.Fire()
     for (const more of ['    net: Net = subgroups({"a": A})', 'mode = ArgumentGenerationMode.NESTED']) {
       assert.equal(drafted(script(more)).command, '');
     }
+    assert.equal(drafted(script('').replace('parse(C)', 'parse(C, prefix="hp_")')).command, '');
   });
 
   it('is what a group of Hydra gives', () => {
@@ -201,7 +215,7 @@ describe('LightningCLI', () => {
 class Net(LightningModule):
     def __init__(self, lr: float = 1e-3, width: int = 64): pass
     def training_step(self, batch):
-        self.log("train_loss", loss, on_step=True, on_epoch=True, prog_bar=True)
+        self.log("train/loss", loss, on_step=True, on_epoch=True, prog_bar=True)
 class Own(LightningCLI):
     def add_arguments_to_parser(self, parser):
         parser.link_arguments(("data.a", "data.b"), "model.width", compute_fn=max)
@@ -209,6 +223,9 @@ Own(Net)
 `;
     const { command, metric } = drafted(script);
     assert.equal(command, 'fit --model.lr {model.lr}');
-    assert.equal(metric, 'train_loss_epoch');
+    const imported = `from lightning.pytorch.cli import LightningCLI\nfrom ..nets import Net\nLightningCLI(Net)\n`;
+    const net = 'class Net:\n    def __init__(self, lr: float = 1e-3): pass\n';
+    assert.deepEqual(drafted(imported, { '../nets.py': net }).names, ['model.lr']);
+    assert.equal(metric, 'train/loss_epoch');
   });
 });
