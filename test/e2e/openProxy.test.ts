@@ -1,12 +1,13 @@
 /** A study behind Optuna's storage proxy: opened by its URL, watched, and run from the window. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Direction, TrialState } from '../../src/core/study/states.ts';
+import { TrialState } from '../../src/core/study/states.ts';
 import { openTrialLog } from '../../src/storage/openTrialLog.ts';
 import { openWritableStorage, storagePlace } from '../../src/storage/writableStorage.ts';
 import { needs } from '../support/parts.ts';
 import { startProxy } from '../support/storageProxies.ts';
 import { eventually } from '../support/vscode/eventually.ts';
+import { openAgain, openAndWatch, openByUrl } from '../support/vscode/openAndWatch.ts';
 import { inVscode } from '../support/vscode/session.ts';
 
 test(
@@ -16,43 +17,20 @@ test(
     const proxy = await startProxy('memory');
     context.after(() => proxy.stop());
     const log = await openWritableStorage(storagePlace(proxy.url, '.'));
-    context.after(() => log.close());
-    const study = await log.createStudy({ name: 'shared-study', directions: [Direction.maximize] });
-    const x = { name: 'x', distribution: { type: 'float', low: 0, high: 1, log: false, step: null } } as const;
-    const complete = (value: number) =>
-      log.createTrial(study, { state: TrialState.complete, values: [value], params: [{ ...x, internal: value }] });
-    await complete(0.25);
-    await inVscode(
-      context,
-      (workspace) => workspace.write('notes.txt', 'A folder without studies.\n'),
-      async ({ window }) => {
-        const open = async (url: string) => {
-          await window.palette('Tuneboard: Open Storage');
-          await window.pick('Enter a path or URL');
-          await window.answer(url);
-        };
-        await open(proxy.url);
-        await window.waitForTreeRow(/^shared-study/);
-        await complete(0.75);
-        await eventually(
-          () => window.treeRows(),
-          (rows) => rows.some((row) => /shared-study.*0\.75/.test(row)),
-          'the new best trial is in the tree',
-        );
-        await window.screenshot('proxy-1-opened');
-        assert.deepEqual(await window.allMessages(), []);
-        // It is among the recent ones.
-        await window.palette('Tuneboard: Open Storage');
-        await window.pick(proxy.url.slice('grpc://'.length));
-        await window.waitForTreeRow(/^shared-study/);
-        await open('grpc://127.0.0.1:9');
+    await openAndWatch(context, {
+      log,
+      url: proxy.url,
+      name: 'proxy',
+      afterwards: async (window) => {
+        await openAgain(window, proxy.url.slice('grpc://'.length));
+        await openByUrl(window, 'grpc://127.0.0.1:9');
         await eventually(
           () => window.allMessages(),
           (messages) => messages.some((message) => /no server listens there/.test(message)),
           'a proxy that is not there is told of',
         );
       },
-    );
+    });
   },
 );
 
@@ -86,7 +64,7 @@ test(
           (text) => !/Importance needs complete trials/.test(text ?? ''),
           'how much each parameter decides is told',
         );
-        await window.screenshot('proxy-2-run');
+        await window.screenshot('proxy-3-run');
         assert.equal(workspace.runRecord()?.storage, proxy.url);
       },
     );

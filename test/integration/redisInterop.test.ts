@@ -1,26 +1,25 @@
 /** Optuna's JournalRedisBackend and we on one storage of a Redis server. */
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { after, before, describe, type TestContext, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
-import { Direction, isFinished, TrialState } from '../../src/core/study/states.ts';
+import { TrialState } from '../../src/core/study/states.ts';
 import { openTrialLog } from '../../src/storage/openTrialLog.ts';
 import { trialsJson } from '../../src/storage/trialsJson.ts';
-import { openWritableStorage, storagePlace } from '../../src/storage/writableStorage.ts';
+import {
+  beginStudy,
+  numbersOf,
+  ours,
+  requireEightWriters,
+  requireEnded,
+  requireSame,
+  run,
+  upTo,
+} from '../support/interop.ts';
 import { optunaWorker } from '../support/optunaWorker.ts';
 import { needs } from '../support/parts.ts';
 import { needPython, type PythonPart } from '../support/python.ts';
 import { startRedis, type TestRedis } from '../support/redisServer.ts';
-import { temporaryFolder } from '../support/temporaryFolder.ts';
 
 process.env['TZ'] = 'UTC';
-const run = promisify(execFile);
-const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
-const worker = here('../support/studyWorker.ts');
-const script = here('../fixtures/optuna/make_fixtures.py');
 
 /** Of a URL of ours, whose prefix Optuna takes apart from it; with `use_cluster` where that is asked for. */
 const STORAGE = `
@@ -59,10 +58,6 @@ study.set_user_attr("big", 2 ** 60)
 study.enqueue_trial({"x": 0.5}, user_attrs={"one": 1.0})
 `;
 
-const upTo = (count: number) => Array.from({ length: count }, (_, number) => number);
-const numbersOf = (outputs: readonly { stdout: string }[]) =>
-  outputs.flatMap(({ stdout }) => stdout.trim().split('\n').map(Number)).sort((a, b) => a - b);
-
 describe('redis', needs('redis'), () => {
   let server: TestRedis;
   before(async () => {
@@ -72,16 +67,9 @@ describe('redis', needs('redis'), () => {
 
   const newStudy = async (waiting = 0): Promise<string> => {
     const url = server.url();
-    const log = await openWritableStorage(storagePlace(url, '.'));
-    const study = await log.createStudy({ name: 's', directions: [Direction.minimize] });
-    for (let left = waiting; left > 0; left--) {
-      await log.createTrial(study, { state: TrialState.waiting, systemAttrs: { fixed_params: { x: left / 4 } } });
-    }
-    await log.close();
+    await beginStudy(url, waiting);
     return url;
   };
-  const ours = (url: string, trials: number, seed: number) =>
-    run(process.execPath, [worker, url, 's', `${trials}`, `${seed}`]);
   const theirs = (python: string, url: string, trials: number) =>
     run(python, ['-c', OPTUNA_WORKER, url, 's', String(trials)]);
 
@@ -113,10 +101,7 @@ describe('redis', needs('redis'), () => {
       const right = [1, 2, 3, 4].map(() => theirs(python, url, 8));
       assert.deepEqual(numbersOf(await Promise.all([...left, ...right])), upTo(80));
       const history = await assertSame(t, python, url, 80);
-      const writers = upTo(80).map((number) => String(history.userAttrs(number)['writer']));
-      assert.equal(new Set(writers).size, 8);
-      assert.equal(writers.filter((writer) => writer.startsWith('node-')).length, 48);
-      for (const number of upTo(waiting)) assert.equal(history.param(number, 'x'), (8 - number) / 4);
+      requireEightWriters(history, waiting);
     });
 
     test(`reads what ${part} adds in one line, to the last digit`, async (t) => {
@@ -124,7 +109,8 @@ describe('redis', needs('redis'), () => {
       if (!python) return;
       const url = server.url();
       await run(python, ['-c', ADDER, url]);
-      const history = await assertSame(t, python, url, 4, false);
+      const history = await requireSame(t, { python, program: DUMP, url });
+      assert.equal(history.length, 4);
       assert.equal(history.state(3), TrialState.waiting);
       const text = trialsJson(await readAll(t, url));
       for (const spelled of ['"big": 1152921504606846977,', '"float": 1.0,', '"whole": 3.0', '"one": 1.0'])
@@ -155,20 +141,7 @@ describe('redis', needs('redis'), () => {
   }
 
   /** Whether Optuna reads, to the last digit, what we read. */
-  async function assertSame(t: TestContext, python: string, url: string, count: number, areFinished = true) {
-    const path = join(temporaryFolder(t), 'dump');
-    await run(python, ['-c', DUMP, url, path, script], { env: { ...process.env, TZ: 'UTC' } });
-    // Optuna 4 shows times with their offset.
-    const dumped = readFileSync(join(path, '..', 'expected_dump.json'), 'utf8').replaceAll('+00:00"', '"');
-    const expected = JSON.parse(dumped);
-    const log = await readAll(t, url);
-    const actual = JSON.parse(trialsJson(log));
-    expected.optuna = actual.optuna;
-    assert.deepEqual(actual, expected);
-    const history = log.studies()[0]?.history;
-    assert.equal(history?.length, count);
-    for (const number of areFinished ? upTo(count) : [])
-      assert.ok(isFinished(history.state(number)), `trial ${number}`);
-    return history;
+  async function assertSame(t: TestContext, python: string, url: string, count: number) {
+    return requireEnded(await requireSame(t, { python, program: DUMP, url }), count);
   }
 });

@@ -1,29 +1,27 @@
 /** Optuna and we on one database of a server: what the interop tests of each server run. */
 import assert from 'node:assert/strict';
-import { execFile, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { after, before, describe, type TestContext, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
-import { Direction, isFinished, TrialState } from '../../src/core/study/states.ts';
+import { TrialState } from '../../src/core/study/states.ts';
 import type { StudyRecord } from '../../src/core/study/studyStore.ts';
 import { failStaleTrials } from '../../src/runs/staleTrials.ts';
-import { openTrialLog } from '../../src/storage/openTrialLog.ts';
-import { trialsJson } from '../../src/storage/trialsJson.ts';
 import { openWritableStorage, storagePlace } from '../../src/storage/writableStorage.ts';
+import {
+  beginStudy,
+  cli,
+  numbersOf,
+  ours,
+  requireEightWriters,
+  requireEnded,
+  requireSame,
+  run,
+  upTo,
+} from './interop.ts';
 import { optunaWorker } from './optunaWorker.ts';
 import { needs, type PartName } from './parts.ts';
 import { needPython, type PythonPart } from './python.ts';
 import { type ServerName, startServer, type TestServer } from './servers.ts';
-import { temporaryFolder } from './temporaryFolder.ts';
-
-const run = promisify(execFile);
-const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
-const worker = here('studyWorker.ts');
-const cli = here('../../src/tuner/main.ts');
-const script = here('../fixtures/optuna/make_fixtures.py');
 
 const OPTUNA_WORKER = optunaWorker('sys.argv[1]');
 
@@ -105,10 +103,6 @@ const SHAPES: Readonly<Record<ServerName, string>> = {
 const CHECKS =
   "SELECT CONCAT_WS(' ', constraint_name, check_clause) FROM information_schema.check_constraints WHERE constraint_schema = DATABASE() ORDER BY 1";
 
-const upTo = (count: number) => Array.from({ length: count }, (_, number) => number);
-const numbersOf = (outputs: readonly { stdout: string }[]) =>
-  outputs.flatMap(({ stdout }) => stdout.trim().split('\n').map(Number)).sort((a, b) => a - b);
-
 /** As SQLAlchemy names the driver that the tests install. */
 const forPython = (url: string) =>
   url.replace(/^mysql:/, 'mysql+pymysql:').replace(/^postgresql:/, 'postgresql+psycopg2:');
@@ -131,16 +125,9 @@ export function interopTests(
 
     const newStudy = async (waiting = 0): Promise<string> => {
       const url = await server.newDatabase();
-      const log = await openWritableStorage(storagePlace(url, '.'));
-      const study = await log.createStudy({ name: 's', directions: [Direction.minimize] });
-      for (let left = waiting; left > 0; left--) {
-        await log.createTrial(study, { state: TrialState.waiting, systemAttrs: { fixed_params: { x: left / 4 } } });
-      }
-      await log.close();
+      await beginStudy(url, waiting);
       return url;
     };
-    const ours = (url: string, trials: number, seed: number) =>
-      run(process.execPath, [worker, url, 's', `${trials}`, `${seed}`]);
     const theirs = (python: string, url: string, trials: number) =>
       run(python, ['-c', OPTUNA_WORKER, forPython(url), 's', String(trials)]);
 
@@ -231,10 +218,7 @@ export function interopTests(
       const right = [1, 2, 3, 4].map(() => theirs(python, url, 8));
       assert.deepEqual(numbersOf(await Promise.all([...left, ...right])), upTo(80));
       const history = await assertSame(t, python, url, 80);
-      const writers = upTo(80).map((number) => String(history.userAttrs(number)['writer']));
-      assert.equal(new Set(writers).size, 8);
-      assert.equal(writers.filter((writer) => writer.startsWith('node-')).length, 48);
-      for (let number = 0; number < 8; number++) assert.equal(history.param(number, 'x'), (8 - number) / 4);
+      requireEightWriters(history, 8);
 
       const judged = JSON.parse((await run(python, ['-c', JUDGE, forPython(url)])).stdout);
       assert.equal(history.best, judged.best);
@@ -263,23 +247,14 @@ export function interopTests(
 
 /** Whether Optuna reads from the database, to the last digit, what we read. */
 async function assertSame(t: TestContext, python: string, url: string, count: number) {
-  const path = join(temporaryFolder(t), 'dump');
-  const env = { ...process.env, TZ: 'UTC' };
-  await run(python, ['-c', DUMP, forPython(url), path, script], { env });
-  const expected = JSON.parse(readFileSync(join(path, '..', 'expected_dump.json'), 'utf8'));
-  const log = await openTrialLog(url);
-  t.after(() => log.close());
-  assert.deepEqual(log.warnings, []);
-  const actual = JSON.parse(trialsJson(log));
-  expected.optuna = actual.optuna;
-  for (const { trials } of [...expected.studies, ...actual.studies]) {
-    for (const trial of trials) {
-      for (const key of ['user_attrs', 'system_attrs']) trial[key] = Object.entries(trial[key]).sort();
-    }
-  }
-  assert.deepEqual(actual, expected);
-  const history = log.studies()[0]?.history;
-  assert.equal(history?.length, count);
-  for (const number of upTo(count)) assert.ok(isFinished(history.state(number)), `trial ${number}`);
-  return history;
+  const history = await requireSame(t, {
+    python,
+    program: DUMP,
+    url,
+    named: forPython(url),
+    alike: (trial) => {
+      for (const key of ['user_attrs', 'system_attrs']) trial[key] = Object.entries(trial[key] ?? {}).sort();
+    },
+  });
+  return requireEnded(history, count);
 }
