@@ -36,3 +36,14 @@ function enumMembers(annotation: string, file: PythonFile): SyntaxNode[] | null 
   if (!definition || !bases || !/Enum\)$/.test(slice(file.text, bases))) return null;
   return definition.getChild('Body')?.getChildren('AssignStatement') ?? [];
 }
+
+/** `--lr` of `typer.Option(0.1, "--lr")`, both of `"--amp/--no-amp"`, `--lr` of `Parameter(name="lr")`; none where none is given. */
+export function givenFlags(declared: string): readonly (string | undefined)[] {
+  if (!/\b(?:Option|Parameter|arg)\(/.test(declared)) return [];
+  const [, on, off] = /["'](--[\w-]+)(?:\s*\/\s*(--[\w-]+))?["']/.exec(declared) ?? [];
+  if (on) return [on, off];
+  const name =
+    /\b(?:Parameter|arg)\(\s*(?:[^()]*,\s*)?name\s*=\s*["']([\w-]+)["']/.exec(declared)?.[1] ??
+    /["'](-\w)["']/.exec(declared)?.[1];
+  return name === undefined ? [] : [name.startsWith('-') ? name : `--${name}`];
+}

@@ -1,5 +1,6 @@
+import type { Literal } from '../literals.ts';
 import type { PythonFile } from '../python/pythonFile.ts';
-import { enumChoices, enumNames, literalChoices } from './annotations.ts';
+import { enumChoices, enumNames, givenFlags, literalChoices } from './annotations.ts';
 import { argumentOf, type Field, fieldsOf } from './classFields.ts';
 import type { ScriptArgument } from './scriptArgument.ts';
 
@@ -34,13 +35,21 @@ export function assignedField(field: Field, file: PythonFile, within: readonly s
   return dottedField(field, file, within).map((one) => ({ ...one, flag: null, isAssigned: true }));
 }
 
+/** As tyro reads a bool that is no switch. */
+const BOOLS: readonly Literal[] = ['True', 'False'].map((value) => ({ type: 'string', value }));
+
 /** tyro: a bool is `--flag` or `--no-flag`; the fields of a dataclass within are `--outer.inner`. */
 export function tyroField(field: Field, file: PythonFile, within: readonly string[]): readonly ScriptArgument[] {
   const inner = fieldsOf(field.annotation, file, tyroField, within);
-  if (inner.length > 0) return inner.map((argument) => inside(field.name, argument));
-  const flag = `--${field.name.replaceAll('_', '-')}`;
+  if (inner.length > 0) {
+    const hasPrefix = !/\bOmitArgPrefixes\b/.test(file.text);
+    return hasPrefix ? inner.map((argument) => inside(field.name, argument)) : inner;
+  }
+  const [flag = `--${field.name.replaceAll('_', '-')}`] = givenFlags(field.annotation);
   const made = { ...argumentOf(field), flag, choices: literalChoices(field.annotation) };
-  return [made.type === 'boolean' ? { ...made, switch: { on: flag, off: flag.replace('--', '--no-') } } : made];
+  if (made.type !== 'boolean') return [made];
+  if (/\bFlagConversionOff\b/.test(file.text)) return [{ ...made, type: 'string', choices: BOOLS }];
+  return [{ ...made, switch: { on: flag, off: flag.replace('--', '--no-') } }];
 }
 
 export function nested(outer: string, argument: ScriptArgument): ScriptArgument {

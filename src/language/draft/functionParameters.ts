@@ -2,7 +2,7 @@ import type { SyntaxNode } from '@lezer/common';
 import { declaredDefault } from '../python/argumentDefaults.ts';
 import type { PythonFile } from '../python/pythonFile.ts';
 import { pythonLiteral, slice } from '../python/tree.ts';
-import { enumChoices, enumNames, literalChoices } from './annotations.ts';
+import { enumChoices, enumNames, givenFlags, literalChoices } from './annotations.ts';
 import { fieldsOf } from './classFields.ts';
 import { dottedField, inside, nested, tyroField } from './fieldMakers.ts';
 import { resolve, typeOf } from './pythonArguments.ts';
@@ -92,12 +92,3 @@ function readParameter(
 
 /** cyclopts' `Parameter(negative="--full")`, or none. */
 const NEGATIVE = /\bnegative\s*=\s*["']([^"']*)["']/;
-
-/** `--lr` of `typer.Option(0.1, "--lr")`, both of `"--amp/--no-amp"`, `--lr` of `Parameter(name="lr")`; none where none is given. */
-function givenFlags(declared: string): readonly (string | undefined)[] {
-  if (!/\b(?:Option|Parameter|arg)\(/.test(declared)) return [];
-  const [, on, off] = /["'](--[\w-]+)(?:\s*\/\s*(--[\w-]+))?["']/.exec(declared) ?? [];
-  if (on) return [on, off];
-  const name = /\bname\s*=\s*["']([\w-]+)["']/.exec(declared)?.[1] ?? /["'](-\w)["']/.exec(declared)?.[1];
-  return name === undefined ? [] : [name.startsWith('-') ? name : `--${name}`];
-}

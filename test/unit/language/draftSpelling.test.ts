@@ -138,6 +138,30 @@ app()
     assert.equal(drafted(script('')).command, 'DATA', 'nothing switches it off');
   });
 
+  it('are those of tyro, and those that all of its flags follow', () => {
+    const script = (more: string) => `import tyro
+@dataclass
+class Optim:
+    lr: Annotated[float, tyro.conf.arg(help="x", name="rate")] = 0.1
+    amp: bool = False
+@dataclass
+class Args:
+    optim: Optim = field(default_factory=Optim)
+tyro.cli(Args${more})
+`;
+    assert.equal(drafted(script('')).command, '{optim.amp} --optim.rate {optim.lr}');
+    assert.equal(drafted(script(', config=(tyro.conf.OmitArgPrefixes,)')).command, '{amp} --rate {lr}');
+    const off = drafted(script(', config=(tyro.conf.FlagConversionOff,)'));
+    assert.equal(off.command, '--optim.rate {optim.lr} --optim.amp {optim.amp}');
+    assert.deepEqual(off.space['optim.amp'], { type: 'categorical', choices: ['True', 'False'] });
+  });
+
+  it('are not those of a group of flags', () => {
+    const script =
+      'import cyclopts\ndef main(lr: Annotated[float, Parameter(group=Group(name="Optim"))] = 0.1): pass\ncyclopts.run(main)\n';
+    assert.equal(drafted(script).command, '--lr {lr}');
+  });
+
   it('leave out subcommands of an app within another', () => {
     const script = `import typer
 app = typer.Typer()
