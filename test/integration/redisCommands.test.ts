@@ -191,7 +191,7 @@ optuna.create_study(storage=JournalStorage(backend), study_name="mine").optimize
     if (!python) return;
     const folder = new ScriptFolder();
     t.after(() => folder.remove());
-    const { port } = started().open;
+    const { port } = started().locked;
     const script = folder.write(
       'tune.py',
       `
@@ -202,13 +202,14 @@ def objective(trial):
     if trial.number == 1:
         os.kill(os.getpid(), signal.SIGKILL)
     return trial.suggest_float("x", 0, 1)
-backend = JournalRedisBackend("redis://127.0.0.1:${port}/1", prefix="left")
+backend = JournalRedisBackend("redis://:${ENCODED}@127.0.0.1:${port}/1", prefix="left")
 optuna.create_study(storage=JournalStorage(backend), study_name="left").optimize(objective, n_trials=3)
 `,
     );
-    const { state } = await folder.start(script, python).outcome;
-    assert.equal(state, 'failed');
-    const log = await openTrialLog(`redis://127.0.0.1:${port}/1?prefix=left`);
+    const run = folder.start(script, python, { env: { ...process.env, TUNEBOARD_STORAGE_PASSWORD: PASSWORD } });
+    assert.equal((await run.outcome).state, 'failed');
+    assert.doesNotMatch(run.notes.join(), /could not be recorded/);
+    const log = await openTrialLog(`redis://127.0.0.1:${port}/1?prefix=left`, { password: PASSWORD });
     t.after(() => log.close());
     assert.deepEqual([...(log.studies()[0]?.history.states ?? [])], [TrialState.complete, TrialState.fail]);
   });

@@ -4,6 +4,7 @@ import { promisify } from 'node:util';
 import type { TrialChange } from '../../core/study/changes.ts';
 import { TrialState } from '../../core/study/states.ts';
 import type { StudyRecord } from '../../core/study/studyStore.ts';
+import { PASSWORD_VARIABLE } from '../../protocol/workers.ts';
 import { ERROR, INTERRUPTED, type Owner, ownerOf } from '../../runs/trialOwner.ts';
 import { childEnvironment } from '../objectives/environment.ts';
 import type { OptunaRunOptions } from '../objectives/optunaRun.ts';
@@ -47,9 +48,11 @@ export async function failLeftTrials(
     if (changes.length > 0) await options.log.commit(study, changes);
   }
   if (others.length === 0) return;
+  const work = { TUNEBOARD_REPAIR: JSON.stringify({ trials: others, reason }) };
+  const password = options.env[PASSWORD_VARIABLE];
   await execute(python.command, [join(pythonFolder, '_tuneboard_repair.py')], {
     cwd: options.cwd,
-    env: { ...childEnvironment(options.env), TUNEBOARD_REPAIR: JSON.stringify({ trials: others, reason }) },
+    env: { ...childEnvironment(options.env), ...work, ...(password ? { [PASSWORD_VARIABLE]: password } : {}) },
     timeout: REPAIR_TIMEOUT_MS,
     windowsHide: true,
   });

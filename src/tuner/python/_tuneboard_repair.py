@@ -37,7 +37,7 @@ def open_redis(optuna, location):
     options = dict(parse_qsl(parts.query))
     prefix = options.pop("prefix", "")
     user, _, place = parts.netloc.rpartition("@")
-    password = os.environ.get("TUNEBOARD_STORAGE_PASSWORD")
+    password = os.environ.get("TUNEBOARD_STORAGE_PASSWORD") or os.environ.get("REDISCLI_AUTH")
     if password:
         place = f"{user}:{quote(password, safe='')}@{place}"
     elif user:
