@@ -27,7 +27,8 @@ interface Asked {
 /**
  * The queries of a transaction. What is asked in one turn goes to the server in one packet, where nothing follows a statement
  * that failed; the next packet goes when that is answered. Nothing follows a deadlock: it has ended the transaction, and the
- * rest would be committed on its own.
+ * rest would be committed on its own. Galera ends a transaction also for what another server wrote, and where it does so in the
+ * middle of a packet it does not say so (MariaDB 10.11): there each statement goes in a packet of its own.
  */
 export class MysqlTransaction implements Transaction {
   readonly #connection: PoolConnection;
@@ -92,7 +93,7 @@ export class MysqlTransaction implements Transaction {
   }
 
   async #send(group: readonly Asked[]): Promise<void> {
-    for (const part of packets(group)) {
+    for (const part of packets(group, this.#isOneOfMany ? 1 : BYTES_A_PACKET)) {
       try {
         if (this.#failure) throw this.#failure.error;
         const text = part.map(({ sql }) => sql).join(';\n');
@@ -116,11 +117,12 @@ function ask({ connection }: PoolConnection, text: string): Promise<unknown> {
   });
 }
 
-function* packets(group: readonly Asked[]): Generator<readonly Asked[]> {
+/** Of at most so many bytes, or of one statement. */
+function* packets(group: readonly Asked[], most: number): Generator<readonly Asked[]> {
   let start = 0;
   let bytes = 0;
   for (const [index, { sql }] of group.entries()) {
-    if (index > start && bytes + sql.length > BYTES_A_PACKET) {
+    if (index > start && bytes + sql.length > most) {
       yield group.slice(start, index);
       start = index;
       bytes = 0;

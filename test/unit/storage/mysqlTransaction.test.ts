@@ -1,0 +1,34 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { PoolConnection } from 'mysql2/promise';
+import { MysqlTransaction } from '../../../src/storage/mysql/mysqlTransaction.ts';
+
+/** What goes to the server, packet by packet, for a transaction that locks a study and writes. */
+async function packetsOf(isOneOfMany: boolean): Promise<string[]> {
+  const sent: string[] = [];
+  const query = (text: string, answer: (error: unknown, answer: unknown) => void) => {
+    sent.push(text);
+    const answers = text.split(';\n').map(() => [[1]]);
+    setImmediate(answer, null, answers.length === 1 ? answers[0] : answers);
+  };
+  const connection = { format: (sql: string) => sql, connection: { query } } as unknown as PoolConnection;
+  const transaction = new MysqlTransaction(connection, isOneOfMany);
+  assert.equal(await transaction.lockStudy(1), true);
+  transaction.tell('UPDATE a');
+  transaction.tell('UPDATE b');
+  await transaction.commit();
+  return sent;
+}
+
+test('what is asked in one turn goes in one packet, unless a server may end the transaction in the middle unsaid', async () => {
+  assert.deepEqual(
+    (await packetsOf(false)).map((text) => text.split(';\n').length),
+    [2, 3],
+  );
+  const alone = await packetsOf(true);
+  assert.equal(alone.length, 7);
+  assert.deepEqual(
+    alone.filter((text) => text.includes(';')),
+    [],
+  );
+});
