@@ -45,15 +45,12 @@ export interface ClusterSessionOptions {
   readonly session: string;
 }
 
-const LONG_WAIT_MS = 60_000;
 /** So many workers that leave a waiting trial behind are right: none of them can do it. */
 const MOST_LEAVING = 3;
 /** What trying again does not help. */
 const FINAL: ReadonlySet<unknown> = new Set(['cluster-refused', 'no-token', 'too-large', 'usage']);
 /** Time between two attempts while the cluster or the storage is away, in milliseconds. */
 const AWAY_MS = 5000;
-const ENDING_MS = 60_000;
-const MOST_AWAY_MS = 5000;
 
 /**
  * A study whose trials are run by workers on a cluster: places them, follows them, replaces those that are lost, and ends
@@ -77,7 +74,7 @@ export class ClusterSession implements Steered {
 
   constructor(options: ClusterSessionOptions) {
     this.#options = options;
-    const { log, study, run, host, events, session, workforce, longWaitMs = LONG_WAIT_MS } = options;
+    const { log, study, run, host, events, session, workforce, longWaitMs } = options;
     this.budget = new Budget(study.history, host.record.budget);
     this.#others = new OtherWorkers(study.history, session);
     this.#told = new HistoryEvents(study.history, events);
@@ -168,9 +165,14 @@ export class ClusterSession implements Steered {
     if (!left) return this.#outcome();
     this.#options.host.update({ left });
     const message = leftSentence(left);
-    this.#say(message);
     const outcome = this.#outcome();
-    return outcome.state === 'stopped' ? { ...outcome, message } : outcome;
+    if (outcome.state !== 'stopped') {
+      this.#say(message);
+      return outcome;
+    }
+    // The log has it with the end.
+    this.#options.events.note?.(message);
+    return { ...outcome, message };
   }
 
   /** Workers that cannot do better are not left behind. */
@@ -242,19 +244,18 @@ export class ClusterSession implements Steered {
   }
 
   #isOver(): boolean {
-    const { workforce } = this.#options;
     const { mode } = this.#stopping;
     if (mode === 'now' || this.budget.isTimeUp) return true;
     if (mode) return this.#own.length === 0;
-    if (this.#isAllDone && workforce.atWork.length === 0) return true;
+    if (this.#isAllDone && this.#options.workforce.atWork.length === 0) return true;
     return this.budget.isUsedUp && this.#others.running === 0;
   }
 
   /** Workers leave by themselves when there is nothing more to do. */
-  async #dismiss(): Promise<DismissalEnd> {
-    const { workforce, lookMs, endingMs = ENDING_MS, awayMs = MOST_AWAY_MS } = this.#options;
+  #dismiss(): Promise<DismissalEnd> {
+    const { workforce, lookMs, endingMs, awayMs } = this.#options;
     if (this.budget.isTimeUp) this.#stopping.timeUp();
-    const dismissal = new Dismissal({
+    return new Dismissal({
       workforce,
       lookMs,
       endingMs,
@@ -266,8 +267,7 @@ export class ClusterSession implements Steered {
       read: () => this.#read(),
       sleep: (mostMs) => this.#wakeup.sleep(mostMs),
       say: (sentence) => this.#say(sentence),
-    });
-    return dismissal.run();
+    }).run();
   }
 
   async #read(): Promise<void> {

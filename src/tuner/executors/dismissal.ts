@@ -19,10 +19,10 @@ export interface DismissalOptions {
   readonly say: (sentence: string) => void;
   /** Time between two looks at the cluster, in milliseconds. */
   readonly lookMs: number;
-  /** How long workers that were told to end may take, in milliseconds. */
-  readonly endingMs: number;
-  /** How long an engine may not be heard from when a person waits, in milliseconds. */
-  readonly awayMs: number;
+  /** How long workers that were told to end may take, in milliseconds; a minute by default. */
+  readonly endingMs: number | undefined;
+  /** How long an engine may not be heard from when a person waits, in milliseconds; 5 s by default. */
+  readonly awayMs: number | undefined;
 }
 
 export interface DismissalEnd {
@@ -32,6 +32,8 @@ export interface DismissalEnd {
   readonly left?: LeftWorkers;
 }
 
+const ENDING_MS = 60_000;
+const MOST_AWAY_MS = 5000;
 /** How long the end of a study waits for one answer before it goes on with the rest, in milliseconds. */
 const MOST_WAIT_MS = 15_000;
 /** The same of the engine when it is to end them, and of the storage: they may end by themselves meanwhile. */
@@ -47,6 +49,7 @@ const ASKING_MS = 15_000;
  */
 export class Dismissal {
   readonly #options: DismissalOptions;
+  readonly #endingMs: number;
   readonly #order: Attempt;
   readonly #read: Attempt;
   readonly #look: Attempt;
@@ -61,7 +64,8 @@ export class Dismissal {
 
   constructor(options: DismissalOptions) {
     this.#options = options;
-    const { workforce, order, read } = options;
+    const { workforce, order, read, endingMs = ENDING_MS } = options;
+    this.#endingMs = endingMs;
     const say = (error: unknown) => this.#note(error);
     this.#order = new Attempt(order, say);
     this.#read = new Attempt(read, say);
@@ -105,12 +109,12 @@ export class Dismissal {
   }
 
   #wait(): void {
-    this.#until = performance.now() + this.#options.endingMs;
+    this.#until = performance.now() + this.#endingMs;
     this.#since = performance.now();
   }
 
   get #end(): number {
-    const { isHurried, isPatient, workforce, awayMs } = this.#options;
+    const { isHurried, isPatient, workforce, awayMs = MOST_AWAY_MS } = this.#options;
     if (!isHurried() || isPatient()) return this.#until;
     const awayAt = Math.max(this.#since, workforce.heardAt) + awayMs;
     const comesAt = workforce.atWork.length > 0 ? this.#until : this.#since + ASKING_MS;
@@ -142,7 +146,7 @@ export class Dismissal {
         () => workforce.cancel(workforce.atWork),
         (error) => this.#note(error),
       );
-      if (await cancel.try(Math.min(MOST_WAIT_MS, this.#options.endingMs))) return { isOrdered };
+      if (await cancel.try(Math.min(MOST_WAIT_MS, this.#endingMs))) return { isOrdered };
     }
     // A late answer may have told of their end meanwhile.
     if (this.#isNobodyLeft) return { isOrdered };

@@ -1,6 +1,8 @@
 import { durationText } from '../render/text.ts';
 import type { Workforce } from './workforce.ts';
 
+const LONG_MS = 60_000;
+
 /** Tells, once, that no worker starts, and what the cluster says about it. */
 export class LongWait {
   readonly #workforce: Workforce;
@@ -9,10 +11,10 @@ export class LongWait {
   #since = performance.now();
   #isTold = false;
 
-  /** @param longMs How long all may wait in the queue, in milliseconds. */
-  constructor(workforce: Workforce, longMs: number, say: (sentence: string) => void) {
+  /** @param longMs How long all may wait in the queue, in milliseconds; a minute by default. */
+  constructor(workforce: Workforce, longMs: number | undefined, say: (sentence: string) => void) {
     this.#workforce = workforce;
-    this.#longMs = longMs;
+    this.#longMs = longMs ?? LONG_MS;
     this.#say = say;
   }
 

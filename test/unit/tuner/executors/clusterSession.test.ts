@@ -40,6 +40,7 @@ async function cluster(t: TestContext, habits: Habits) {
   const record = await log.createStudy({ name: 's', directions: [Direction.minimize] });
   const study = new Study(log, record, { sampler: createSampler({ type: 'random', seed: 1 }), pruner: null });
   const notes: string[] = [];
+  const printed: string[] = [];
   const waiting: { pattern: RegExp; resolve: (sentence: string) => void }[] = [];
   const note = (sentence: string) => {
     notes.push(sentence);
@@ -110,7 +111,7 @@ async function cluster(t: TestContext, habits: Habits) {
     host: host as unknown as RunHost,
     log,
     study,
-    events: {},
+    events: { note: (sentence) => void printed.push(sentence) },
     workforce,
     run: 'r',
     isScheduled: false,
@@ -126,7 +127,7 @@ async function cluster(t: TestContext, habits: Habits) {
       const known = notes.find((sentence) => pattern.test(sentence));
       if (known !== undefined) resolve(known);
     });
-  return { session, said, notes, cancelled, workforce, log, record, run };
+  return { session, said, notes, printed, cancelled, workforce, log, record, run };
 }
 
 const atWork: WorkerReport = { state: 'running', where: 'n1', reason: null };
@@ -231,7 +232,7 @@ const troubles: Readonly<Record<string, Omit<Habits, 'report'> & { readonly isKn
 for (const [name, { isKnown, ...trouble }] of Object.entries(troubles)) {
   test(`a stop is a stop though ${name}`, async (t) => {
     let isStopping = false;
-    const { session, notes, workforce, log, record, run } = await cluster(t, {
+    const { session, notes, printed, workforce, log, record, run } = await cluster(t, {
       report: () => atWork,
       endingMs: isKnown ? 60_000 : 200,
       poll: () => (isStopping ? trouble.poll?.() : undefined),
@@ -252,7 +253,8 @@ for (const [name, { isKnown, ...trouble }] of Object.entries(troubles)) {
         message ?? '',
         /^Nothing is known of the end of these workers: 7_0, 7_1, 7_2\. .* by hand: scancel 7$/,
       );
-      assert.equal(notes.filter((note) => note === message).length, 1);
+      assert.equal(printed.filter((note) => note === message).length, 1);
+      assert.ok(!notes.includes(message ?? ''), 'the end of the run is noted with it');
       assert.deepEqual(run.left, { engine: 'slurm', place: null, ids: ['7_0', '7_1', '7_2'] });
     }
     const isRecorded = name !== 'the storage takes no end of a trial' && name !== 'the storage cannot be read';
