@@ -20,7 +20,7 @@ export interface Field {
   /** What `Field(ge=1, le=512)` allows. */
   readonly low?: number;
   readonly high?: number;
-  /** Another name by which pydantic's `Field` has it given; null for several. */
+  /** Another name by which pydantic's `Field` has it given; null for one that is not read here. */
   readonly alias?: string | null;
   /** One without a default has to be given. */
   readonly required: boolean;
@@ -68,7 +68,8 @@ function readField(statement: SyntaxNode, file: PythonFile): Field | null {
     file.text,
   );
   const keyword = (wanted: string) => keywords.find((one) => one.name === wanted)?.value ?? null;
-  if (pythonLiteral(keyword('init'), file.text)?.value === false) return null;
+  // Neither `__init__` nor, with simple_parsing's `cmd`, the command line takes it.
+  if (['init', 'cmd'].some((word) => pythonLiteral(keyword(word), file.text)?.value === false)) return null;
   const alias = keyword('validation_alias') ?? keyword('alias');
   const first = call === 'Field' && positional[0]?.name !== 'Ellipsis' ? positional[0] : undefined;
   const given = /^(field|Field|choice)$/.test(call) ? (keyword('default') ?? first ?? null) : value;
@@ -82,6 +83,7 @@ function readField(statement: SyntaxNode, file: PythonFile): Field | null {
     ...bound('low', keyword('ge') ?? keyword('gt'), file),
     ...bound('high', keyword('le') ?? keyword('lt'), file),
     ...(call === 'Field' && alias ? { alias: stringValue(alias, file.text) ?? null } : {}),
+    ...(/\balias\s*=/.test(slice(file.text, type)) ? { alias: null } : {}),
     // OmegaConf's word for a value that has to be given.
     required: given === null ? !hasFactory : /(^|\.)MISSING$/.test(slice(file.text, given)),
   };

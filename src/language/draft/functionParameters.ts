@@ -71,12 +71,13 @@ function readParameter(
   const isAsNamed = maker === 'fire' || maker === 'jsonargparse';
   const usual = `--${isAsNamed ? name : name.replaceAll('_', '-')}`;
   const [, negative] = NEGATIVE.exec(declared) ?? [];
-  const [given = usual, givenOff = negative] = givenFlags(declared.replace(NEGATIVE, ''));
+  const flags = givenFlags(declared.replace(NEGATIVE, ''));
+  const [given = usual, givenOff = negative] = flags;
   const flag = isByPlace ? null : given;
   const isList = /\b(List|list|Tuple|tuple)\b/.test(written) || pythonLiteral(value, file.text)?.type === 'list';
   const usualOff = maker === 'fire' ? `--no${name}` : given.replace('--', '--no-');
   // typer has no word for off where the word for on is given alone.
-  const off = givenOff === undefined ? (maker === 'typer' && given !== usual ? null : usualOff) : givenOff || null;
+  const off = givenOff === undefined ? (maker === 'typer' && flags.length > 0 ? null : usualOff) : givenOff || null;
   return {
     name,
     flag,
@@ -85,7 +86,7 @@ function readParameter(
     choices,
     ...(type === 'boolean' && flag && maker !== 'jsonargparse' ? { switch: { on: flag, off } } : {}),
     ...(isList ? { awkward: 'list' as const } : {}),
-    ...(type === 'boolean' && off === null && flag ? { awkward: 'onlyOn' as const } : {}),
+    ...(type === 'boolean' && off === null && flag && initial?.value === true ? { awkward: 'onlyOn' as const } : {}),
     required: value === null || /\b(?:Option|Argument)\(\s*\.\.\./.test(declared),
   };
 }

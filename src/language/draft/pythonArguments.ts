@@ -43,8 +43,10 @@ export function argparseArguments(file: PythonFile): ScriptArguments {
         });
     },
   });
-  const commands = [...parsers.subcommands, ...clickCommands(file)];
-  return chooseSubcommand(found, [...new Set(commands)], parsers);
+  const functions = clickCommands(file);
+  const chosen = chooseSubcommand(found, [...new Set([...parsers.subcommands, ...functions.keys()])], parsers);
+  const runs = chosen.subcommand === null ? undefined : functions.get(chosen.subcommand);
+  return runs === undefined ? chosen : { ...chosen, runs };
 }
 
 interface Found {
@@ -124,16 +126,17 @@ function readArgument(
   };
 }
 
-/** The subcommands that functions decorated by `@cli.command()` are. */
-function clickCommands(file: PythonFile): string[] {
-  const names: string[] = [];
+/** The functions decorated by `@cli.command()`, by the subcommands that they are. */
+function clickCommands(file: PythonFile): Map<string, string> {
+  const functions = new Map<string, string>();
   file.tree.iterate({
     enter(ref) {
       const name = ref.name === 'Decorator' ? commandName(ref.node, file.text) : null;
-      if (name) names.push(name);
+      const definition = name ? ref.node.parent?.getChild('FunctionDefinition') : null;
+      if (name && definition) functions.set(name, functionName(definition, file.text));
     },
   });
-  return names;
+  return functions;
 }
 
 /** The subcommand whose option a decorator declares; null for the only command, and for what a group takes. */

@@ -56,6 +56,7 @@ describe('pydantic-settings', () => {
     data: CliPositionalArg[str]
     lr: float = Field(0.1, alias="learning-rate")
     width: int = Field(64, validation_alias=AliasChoices("w", "net"))
+    depth: Annotated[int, Field(gt=0, alias="layers")] = 3
 `;
     assert.equal(drafted(script).command, '--learning-rate {lr} DATA');
   });
@@ -104,7 +105,7 @@ describe('names that are given', () => {
 app = typer.Typer()
 @app.command("fit")
 def train_model(data: str = typer.Argument(...), run: str = typer.Option(...), lr: float = typer.Option(0.01, "--rate", "-l"),
-    amp: bool = typer.Option(True, "--amp/--full"), fast: bool = typer.Option(False, "--quick")):
+    amp: bool = typer.Option(True, "--amp/--full"), fast: bool = typer.Option(False, "--fast"), tidy: bool = typer.Option(True, "--tidy")):
     print("loss:", 1)
 
 @app.command(name="score")
@@ -112,10 +113,21 @@ def other(): print("acc:", 1)
 app()
 `;
     const { command, metric, space, check } = drafted(typer);
-    assert.equal(command, 'fit {amp} --run RUN --rate {lr} DATA');
+    assert.equal(command, 'fit {amp} {fast} --run RUN --rate {lr} DATA');
     assert.equal(metric, 'loss');
     assert.deepEqual(space['amp'], { type: 'categorical', choices: ['--amp', '--full'] });
+    assert.deepEqual(space['fast'], { type: 'categorical', choices: ['--fast', ''] });
     assert.match(check.join(' '), /score/);
+    const click = `import click
+@cli.command("fit")
+@click.option("--lr", default=0.1)
+def train_cmd(lr):
+    print("loss:", lr)
+
+@cli.command()
+def score(): print("acc:", 1)
+`;
+    assert.equal(drafted(click).metric, 'loss');
     const cyclopts = `from cyclopts import App, Parameter
 app = App()
 @app.command(name="fit")
@@ -135,7 +147,9 @@ app()
     const { command, space } = drafted(script('--full'));
     assert.equal(command, '{amp} DATA');
     assert.deepEqual(space['amp'], { type: 'categorical', choices: ['--amp', '--full'] });
-    assert.equal(drafted(script('')).command, 'DATA', 'nothing switches it off');
+    assert.deepEqual(drafted(script('')).space['amp'], { type: 'categorical', choices: ['--amp', ''] });
+    const on = script('').replace('= False', '= True');
+    assert.equal(drafted(on).command, 'DATA', 'nothing switches it off');
   });
 
   it('are those of tyro, and those that all of its flags follow', () => {
@@ -196,7 +210,7 @@ fire.Fire()
 
   it('is how simple_parsing names what is not flat, and a field that no flag sets', () => {
     const script = (more: string) =>
-      `import simple_parsing\n@dataclass\nclass C:\n    lr: float = 0.1\n    kept: float = field(default=0.5, init=False)\n${more}\nsimple_parsing.parse(C)\n`;
+      `import simple_parsing\n@dataclass\nclass C:\n    lr: float = 0.1\n    kept: float = field(default=0.5, init=False)\n    own: float = field(default=0.5, cmd=False)\n${more}\nsimple_parsing.parse(C)\n`;
     assert.equal(drafted(script('')).command, '--lr {lr}');
     for (const more of ['    net: Net = subgroups({"a": A})', 'mode = ArgumentGenerationMode.NESTED']) {
       assert.equal(drafted(script(more)).command, '');
