@@ -8,8 +8,8 @@ import { RedisJournal, type RedisJournalOptions } from './redisJournal.ts';
 
 /** How long a server that is away is waited for by who writes, in milliseconds: a restart or a change of servers takes seconds to minutes. */
 const PATIENCE_MS = 180_000;
-/** By who reads: a connection that broke while nobody used it is noticed by the next question. */
-const READER_PATIENCE_MS = 500;
+/** By who reads, as a connection that broke while nobody used it is noticed by the next question; and while a storage is opened. */
+const SHORT_PATIENCE_MS = 500;
 
 export interface RedisStoreOptions {
   readonly onWaiting?: OnWaiting | undefined;
@@ -19,8 +19,9 @@ export interface RedisStoreOptions {
 /** Opens the storage of a URL for writing; an empty one is begun with the first line. */
 export async function openRedisStore(url: ServerUrl, options: RedisStoreOptions = {}): Promise<WritableTrialLog> {
   const { patienceMs = PATIENCE_MS, onWaiting } = options;
-  const { log, journal } = await opened(url, { patienceMs, putsBack: true, onWaiting });
+  const { log, journal } = await opened(url, { patienceMs: SHORT_PATIENCE_MS, putsBack: true, onWaiting });
   await journal.lookForRisks();
+  journal.patienceMs = patienceMs;
   return log;
 }
 
@@ -30,7 +31,7 @@ export async function openRedisLog(
   options: { readonly password?: string | undefined },
 ): Promise<TrialLog> {
   const url = ServerUrl.parse(text, options.password);
-  const { log } = await opened(url, { patienceMs: READER_PATIENCE_MS, putsBack: false });
+  const { log } = await opened(url, { patienceMs: SHORT_PATIENCE_MS, putsBack: false });
   if (log.lineCount > 0) return log;
   await log.close();
   throw await nothingThere(url);

@@ -15,7 +15,7 @@ import { RedisReader } from './redisReader.ts';
 const REQUESTS_A_COMMIT = 1000;
 
 export interface RedisJournalOptions {
-  /** How long a server that is away is waited for, in milliseconds. */
+  /** See `RedisJournal`. */
   readonly patienceMs: number;
   /** Whether the end of a log that its server lost may be written again. */
   readonly putsBack: boolean;
@@ -40,12 +40,13 @@ interface Pending extends PlannedBatch {
 export class RedisJournal implements JournalMedium {
   readonly kind = 'redis';
   risks: readonly string[] = [];
+  /** How long a server that is away is waited for, in milliseconds. */
+  patienceMs: number;
   readonly location: string;
   readonly #connection: RedisConnection;
   readonly #reader: RedisReader;
   readonly #encoder: JournalEncoder;
   readonly #access = new Mutex();
-  readonly #patienceMs: number;
   readonly #waiting: Waiting;
   /** From a commit until whoever it answered has had a turn. */
   #isFresh = false;
@@ -58,7 +59,7 @@ export class RedisJournal implements JournalMedium {
     this.#connection = new RedisConnection(url);
     this.#reader = new RedisReader(this.#connection, putsBack);
     this.#encoder = encoder;
-    this.#patienceMs = patienceMs;
+    this.patienceMs = patienceMs;
     this.#waiting = new Waiting(onWaiting);
   }
 
@@ -157,6 +158,6 @@ export class RedisJournal implements JournalMedium {
   }
 
   #persistently<T>(attempt: () => Promise<T>): Promise<T> {
-    return persistently(attempt, this.#connection.url, this.#patienceMs, this.#waiting);
+    return persistently(attempt, this.#connection.url, this.patienceMs, this.#waiting);
   }
 }
