@@ -9,6 +9,7 @@ import type { RdbStudy } from '../../src/storage/rdb/studyTracker.ts';
 import { ServerStore } from '../../src/storage/server/serverStore.ts';
 import { ServerUrl } from '../../src/storage/server/serverUrl.ts';
 import { templateOf } from '../../src/storage/trialTemplate.ts';
+import { historyIn } from '../support/historyIn.ts';
 import { needs } from '../support/parts.ts';
 import { databaseOf, openPatiently, serverBehindProxy } from '../support/serverBehindProxy.ts';
 import type { ServerName } from '../support/servers.ts';
@@ -38,12 +39,7 @@ for (const name of ['postgres', 'mysql'] as const satisfies readonly ServerName[
       t.after(() => log.close());
       return log;
     };
-    const read = async (url: string) => {
-      const log = await openTrialLog(url);
-      await log.close();
-      assert.deepEqual(log.warnings, []);
-      return (log.studies()[0] as StudyRecord).history;
-    };
+
     /** Somebody has four trials, the first of them ended, and another one, over the proxy, has read that. */
     const seen = async (t: TestContext) => {
       const url = await way.server.newDatabase();
@@ -84,7 +80,7 @@ for (const name of ['postgres', 'mysql'] as const satisfies readonly ServerName[
       way.proxy.cutAll();
       assert.equal(await other.createTrial(theirs, start, { ifNumber: 4 }), 4);
       const { running, fail, complete: ok } = TrialState;
-      const history = await read(url);
+      const history = await historyIn(url);
       assert.deepEqual([...history.states], [ok, running, fail, fail, running]);
       assert.deepEqual([...theirs.history.states], [...history.states]);
       assert.deepEqual([history.value(0), history.completedAt[0]], [0, ended]);
@@ -106,7 +102,7 @@ for (const name of ['postgres', 'mysql'] as const satisfies readonly ServerName[
       await owner.commit(own, [complete(3)]);
       await other.refresh();
       assert.equal(theirs.history.value(3), 3);
-      assert.deepEqual([...(await read(url)).states], [...theirs.history.states]);
+      assert.deepEqual([...(await historyIn(url)).states], [...theirs.history.states]);
     });
 
     it('takes over what another one has put back, also an end', async (t) => {
@@ -120,7 +116,7 @@ for (const name of ['postgres', 'mysql'] as const satisfies readonly ServerName[
       way.proxy.cutAll();
       assert.equal(await other.createTrial(theirs, start), 4);
       assert.equal(await third.createTrial(own, start), 5);
-      const history = await read(url);
+      const history = await historyIn(url);
       assert.equal(history.length, 6);
       assert.deepEqual([...own.history.states], [...history.states]);
       assert.deepEqual([history.value(3), history.completedAt[3]], [3, ended]);
@@ -154,7 +150,7 @@ for (const name of ['postgres', 'mysql'] as const satisfies readonly ServerName[
       const owner = await takeNumber(t, url);
       way.proxy.cutAll();
       assert.equal(await other.createTrial(theirs, start), 5);
-      const history = await read(url);
+      const history = await historyIn(url);
       assert.deepEqual([history.params(3), history.params(4)], [{ y: 0.25 }, { x: 0.5 }]);
       assert.equal(history.state(4), TrialState.fail);
       assert.equal(other.studies()[0], theirs);
@@ -163,12 +159,15 @@ for (const name of ['postgres', 'mysql'] as const satisfies readonly ServerName[
       await other.commit(theirs, [complete(5)]);
       for (const log of [owner, other]) {
         await log.refresh();
-        assert.deepEqual(trialsOf(log.studies()[0] as StudyRecord), trialsOf({ ...own, history: await read(url) }));
+        assert.deepEqual(
+          trialsOf(log.studies()[0] as StudyRecord),
+          trialsOf({ ...own, history: await historyIn(url) }),
+        );
         assert.deepEqual(log.warnings, []);
       }
       assert.equal(theirs.history.value(4), 3, 'the number that it has here');
       assert.equal(await other.createTrial(theirs, start, { ifNumber: 6 }), 6);
-      assert.equal((await read(url)).length, 7);
+      assert.equal((await historyIn(url)).length, 7);
     });
 
     it('stops nobody who only reads, and shows the same to all', async (t) => {
@@ -200,7 +199,7 @@ for (const name of ['postgres', 'mysql'] as const satisfies readonly ServerName[
       await takeNumber(t, url);
       way.proxy.cutAll();
       await other.commit(theirs, [complete(4)]);
-      const history = await read(url);
+      const history = await historyIn(url);
       const numbers = [0, 1, 2, 3, 4, 5, 6, 7];
       const { complete: ok, running, waiting, fail } = TrialState;
       assert.deepEqual(
@@ -226,7 +225,7 @@ for (const name of ['postgres', 'mysql'] as const satisfies readonly ServerName[
       const began = theirs.history.startedAt[4];
       way.proxy.cutAll();
       await other.refresh();
-      const history = await read(url);
+      const history = await historyIn(url);
       assert.deepEqual(
         [history.state(4), history.startedAt[4], history.systemAttrs(4)],
         [TrialState.running, began, { of: 'me' }],
@@ -247,10 +246,10 @@ for (const name of ['postgres', 'mysql'] as const satisfies readonly ServerName[
       assert.equal(await other.createTrial(theirs, start), 5);
       const count = 'SELECT COUNT(*) FROM trial_heartbeats';
       assert.equal((await way.server.admin(count, database)).trim(), '1');
-      assert.equal((await read(url)).state(4), TrialState.running);
+      assert.equal((await historyIn(url)).state(4), TrialState.running);
       // Its worker, who hears of that later, goes on with it.
       await worker.commit(own, [complete(4)]);
-      assert.equal((await read(url)).value(4), 4);
+      assert.equal((await historyIn(url)).value(4), 4);
       assert.equal(own.trialIds[4], theirs.trialIds[4]);
     });
 
@@ -265,7 +264,7 @@ for (const name of ['postgres', 'mysql'] as const satisfies readonly ServerName[
       way.proxy.cutAll();
       way.proxy.cutAtCommit();
       await other.refresh();
-      const counts = async () => [(await read(url)).length, known.history.length];
+      const counts = async () => [(await historyIn(url)).length, known.history.length];
       assert.deepEqual(await counts(), [4, 2]);
       // The first is another one by now, the second has lost a trial again.
       await lose(0, 1, 2, 3);
@@ -299,7 +298,7 @@ for (const name of ['postgres', 'mysql'] as const satisfies readonly ServerName[
           message: /study "s" was made anew/,
         });
         const states = hasSameIds ? [TrialState.waiting] : [];
-        assert.deepEqual([...(await read(url)).states], states);
+        assert.deepEqual([...(await historyIn(url)).states], states);
         await other.refresh();
         assert.deepEqual([...(other.studies()[0]?.history.states ?? [])], states);
       });
@@ -347,7 +346,7 @@ for (const name of ['postgres', 'mysql'] as const satisfies readonly ServerName[
       }
       isOver = true;
       await Promise.all(works);
-      const history = await read(url);
+      const history = await historyIn(url);
       assert.equal(new Set(ended).size, ended.length);
       for (const number of ended) assert.equal(history.value(number), number);
       const view = await openTrialLog(url);

@@ -16,6 +16,7 @@ import { ServerUrl } from '../../src/storage/server/serverUrl.ts';
 import { studyFindings } from '../../src/tuner/commands/doctorStudies.ts';
 import { repository } from '../support/cache.ts';
 import { startProxy } from '../support/cuttingProxy.ts';
+import { historyIn } from '../support/historyIn.ts';
 import { needs } from '../support/parts.ts';
 import { asUser, SECRET_PASSWORD, SECRET_USER, type ServerName, startServer } from '../support/servers.ts';
 import { startPair } from '../support/standby.ts';
@@ -56,12 +57,6 @@ for (const name of ['postgres', 'mysql'] as const satisfies readonly ServerName[
       t.after(() => log.close());
       return log;
     };
-    const read = async (url: string) => {
-      const log = await openTrialLog(url);
-      await log.close();
-      assert.deepEqual(log.warnings, []);
-      return (log.studies()[0] as StudyRecord).history;
-    };
 
     it('goes on with the standby: what was finished is there once, and whoever waits is told once', async (t) => {
       const { pair, url } = await started(t);
@@ -86,7 +81,7 @@ for (const name of ['postgres', 'mysql'] as const satisfies readonly ServerName[
       assert.equal(await second.createTrial(theirs, start), 3, 'a number that was given already');
       await first.commit(study, [complete(4)]);
       await second.commit(theirs, [complete(3, 30)]);
-      const history = await read(url);
+      const history = await historyIn(url);
       assert.deepEqual(
         Array.from(history.states, (state, number) => [state, history.value(number)])
           .map(String)
@@ -121,7 +116,7 @@ for (const name of ['postgres', 'mysql'] as const satisfies readonly ServerName[
       await pair.primary.stop('hard');
       await pair.promote();
       await Promise.all(workers);
-      const history = await read(url);
+      const history = await historyIn(url);
       assert.equal(history.informative, 60);
       const trials = Array.from(history.states, (_, number) => number).filter(
         (number) => history.state(number) !== TrialState.fail,
@@ -170,7 +165,7 @@ for (const name of ['postgres', 'mysql'] as const satisfies readonly ServerName[
       await written.createTrial(written.studies()[0] as StudyRecord, start);
       await pair.caughtUp();
       for (const wanted of ['', '?target_session_attrs=standby', '?target_session_attrs=prefer-standby'])
-        assert.equal((await read(`${reversed}${wanted}`)).length, 1);
+        assert.equal((await historyIn(`${reversed}${wanted}`)).length, 1);
       await assert.rejects(open(t, `${url}?target_session_attrs=standby`), {
         code: 'unsupported-url',
         message: /asks for a server that only takes readers: write target_session_attrs=read-write/,
