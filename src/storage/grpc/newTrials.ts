@@ -5,6 +5,7 @@ import { FAIL_REASON } from '../../core/study/study.ts';
 import { dumpJson } from '../../core/text/pythonJson.ts';
 import { duplicateStudy } from '../rdb/rules.ts';
 import type { RdbStudy } from '../rdb/studyTracker.ts';
+import { StorageError } from '../storageError.ts';
 import { CREATE_STUDY, CREATE_TRIAL } from './messages.ts';
 import { Status } from './proxyFailure.ts';
 import { QUARTER_MS } from './serverClock.ts';
@@ -112,10 +113,14 @@ export class NewTrials {
       const number = this.#candidate(doubt, doubt.madeAt);
       if (number === undefined || isFinished(study.history.state(number))) continue;
       this.#answered.add(study.trialIds[number] as number);
-      await this.#writer.write(study, [
+      const isFailed = this.#writer.write(study, [
         { type: 'userAttr', number, key: FAIL_REASON, value: DOUBLED_REASON },
         { type: 'state', number, state: TrialState.fail },
       ]);
+      await isFailed.catch((error: unknown) => {
+        // An enqueued one may have been run meanwhile: that is no failure of whoever reads here.
+        if (!(error instanceof StorageError) || error.code !== 'finished-trial') throw error;
+      });
     }
   }
 

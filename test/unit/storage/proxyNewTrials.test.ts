@@ -7,13 +7,17 @@ import { NewTrials } from '../../../src/storage/grpc/newTrials.ts';
 import { Perseverance } from '../../../src/storage/grpc/perseverance.ts';
 import { ProxyFailure, Status } from '../../../src/storage/grpc/proxyFailure.ts';
 import type { TrialWriter, WriterParts } from '../../../src/storage/grpc/trialWriter.ts';
+import { finishedTrial } from '../../../src/storage/rdb/rules.ts';
 import { StudyTracker } from '../../../src/storage/rdb/studyTracker.ts';
 
 const { running } = TrialState;
 const signed: TrialTemplate = { state: running, systemAttrs: { 'tuneboard:owner': 'a' } };
 
-/** A server that makes trials, of which each may be read at once, and which numbers were ended. */
-function server({ isZoneKnown }: { isZoneKnown: boolean }) {
+/**
+ * A server that makes trials, of which each may be read at once, and which numbers were ended; `hasOthers`, who are faster with
+ * that.
+ */
+function server({ isZoneKnown, hasOthers = false }: { isZoneKnown: boolean; hasOthers?: boolean }) {
   const tracker = new StudyTracker('grpc://head:13000');
   const study = tracker.addStudy(0, 's', [Direction.minimize]);
   const ended: number[] = [];
@@ -45,7 +49,10 @@ function server({ isZoneKnown }: { isZoneKnown: boolean }) {
   const writer = {
     get: async () => ({ datetimeStart: '' }),
     sign: async () => {},
-    write: async (_: unknown, changes: readonly { number: number }[]) => void ended.push(changes[0]?.number ?? -1),
+    write: async (_: unknown, changes: readonly { number: number }[]) => {
+      ended.push(changes[0]?.number ?? -1);
+      if (hasOthers) throw finishedTrial('grpc://head:13000', study, 0);
+    },
   };
   const trials = new NewTrials(parts as unknown as WriterParts, writer as unknown as TrialWriter);
   return {
@@ -80,6 +87,15 @@ describe('a trial whose making was not answered', () => {
     await trials.endDoubled();
     await trials.endDoubled();
     assert.deepEqual(ended, [2]);
+  });
+
+  it('is no trouble where another has run and ended what was made twice', { timeout: 20_000 }, async () => {
+    const { trials, study, ended, add, lose } = server({ isZoneKnown: true, hasOthers: true });
+    lose();
+    await trials.create(study, signed);
+    add(signed);
+    await trials.endDoubled();
+    assert.deepEqual(ended, [1]);
   });
 
   it("is not taken for another's new trial, which has no signature either", { timeout: 20_000 }, async () => {
