@@ -131,6 +131,13 @@ export class ServerUrl {
       );
     }
     url.sessionAttrs({});
+    const wait = url.#options.get('connect_timeout') ?? '';
+    if (Number.isNaN(Number(wait))) {
+      throw new StorageError(
+        'unsupported-url',
+        `${url.location} waits for servers with connect_timeout=${wait}, which is no number: write seconds.`,
+      );
+    }
     if (url.kind === 'redis' && !/^\d{1,9}$/.test(url.database)) {
       throw new StorageError(
         'unsupported-url',
@@ -234,7 +241,8 @@ export class ServerUrl {
     const user = this.user === undefined ? '' : `${encodeURIComponent(this.user)}@`;
     const areSeveral = this.hosts.length > 1;
     const place = areSeveral ? this.hosts.map(hostText).join(',') : (parts['hosts'] ?? '');
-    const isLeftOut = (name: string) => UNSHOWN_OPTIONS.has(name) || (areSeveral && HOST_OPTIONS.has(name));
+    const isLeftOut = (name: string) =>
+      UNSHOWN_OPTIONS.has(name.toLowerCase()) || (areSeveral && HOST_OPTIONS.has(name));
     const kept = [...this.#options].filter(([name]) => !isLeftOut(name));
     const query = kept.length > 0 ? `?${new URLSearchParams(kept)}` : '';
     const database = this.kind === 'redis' ? this.database : (parts['database'] ?? '');

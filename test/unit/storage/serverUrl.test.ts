@@ -32,6 +32,7 @@ describe('the URL of a database server', () => {
       ['/var/run/postgresql', 'bo', 'db', 'x'],
     );
     assert.doesNotMatch(socket.location, /password|x$/);
+    assert.equal(ServerUrl.parse('mysql://h/d?Password=x').location, 'mysql://h/d');
   });
 
   it('opens again by the location that is shown', () => {
@@ -249,7 +250,7 @@ describe('the URL of a database server', () => {
     assert.equal(ServerUrl.parse('postgresql:///d').sessionAttrs(env), 'standby');
     assert.equal(ServerUrl.parse('postgresql:///d?target_session_attrs=any').sessionAttrs(env), 'any');
     const waits = (query: string) => ServerUrl.parse(`postgresql://h1,h2/d${query}`).servers({})[1]?.connectMs;
-    assert.deepEqual([waits('?connect_timeout=2'), waits(''), waits('?connect_timeout=x')], [2000, 10_000, 10_000]);
+    assert.deepEqual([waits('?connect_timeout=2'), waits(''), waits('?connect_timeout=0')], [2000, 10_000, 10_000]);
     const { host, port } = ServerUrl.parse('postgresql+psycopg2://me@/d?host=h1:5433');
     assert.deepEqual([host, port], ['h1', 5433]);
   });
@@ -299,6 +300,10 @@ describe('the URL of a database server', () => {
     refused(
       'postgresql://me:geheim@h1,h2/d?target_session_attrs=master',
       /wants servers with target_session_attrs=master, which is not known: write read-write, /,
+    );
+    refused(
+      'postgresql://me:geheim@h1,h2/d?connect_timeout=3s',
+      /waits for servers with connect_timeout=3s, which is no number: write seconds\.$/,
     );
     refused('postgresql://me:geheim@h/d?service=team', /names a file with "service"/);
     refused('mysql+mysqldb://h/d?read_default_file=~/.my.cnf', /names a file with "read_default_file"/);
