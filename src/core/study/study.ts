@@ -1,11 +1,11 @@
 import { TuneboardError } from '../errors.ts';
 import type { Pruner } from '../pruners/pruner.ts';
 import type { Sampler, Suggestion } from '../samplers/sampler.ts';
-import { toInternal } from '../space/distributionRules.ts';
-import type { Distribution, Params, ParamValue } from '../space/distributions.ts';
-import { isActive, type SearchSpace } from '../space/searchSpace.ts';
+import type { Params } from '../space/distributions.ts';
+import type { SearchSpace } from '../space/searchSpace.ts';
 import { dumpJson } from '../text/pythonJson.ts';
-import type { JsonValue, StoredParam, TrialChange, TrialTemplate } from './changes.ts';
+import type { JsonValue, TrialChange, TrialTemplate } from './changes.ts';
+import { checkedFixed, isDecided, requireCompatible, storedParams } from './decidedParams.ts';
 import { FIXED_PARAMS, fixedParamsOf } from './fixedParams.ts';
 import type { History } from './history.ts';
 import { inferredSpace } from './inferredSpace.ts';
@@ -253,60 +253,6 @@ export class Study implements TrialHost {
       throw new TuneboardError('waiting-trial', `Trial ${number} has not started yet, so it can't end.`);
     }
   }
-}
-
-/** Optuna's rule: within a study a parameter keeps its kind, its log scale and its choices; only ranges may change. */
-function requireCompatible(space: SearchSpace, history: History): void {
-  for (const { name, distribution } of space.parameters) {
-    if (history.parameters.get(name)?.accepts(distribution) === false) {
-      throw new TuneboardError(
-        'incompatible-distribution',
-        `Earlier trials of this study have ${name} with another type, log scale or other choices: give the study another name, or the parameter.`,
-      );
-    }
-  }
-}
-
-/**
- * What a claimed trial was given, in the types of the space: parameters that the space does not have, or that a condition
- * switches off, are left out. Throws `invalid-value`.
- */
-function checkedFixed(space: SearchSpace, given: Params): Params {
-  const fixed: Record<string, ParamValue> = {};
-  for (const { name, distribution } of space.parameters) {
-    if (Object.hasOwn(given, name)) fixed[name] = valueIn(name, distribution, given[name] as ParamValue);
-  }
-  return fixed;
-}
-
-function valueIn(name: string, distribution: Distribution, value: ParamValue): ParamValue {
-  try {
-    const internal = toInternal(distribution, value);
-    return distribution.type === 'categorical' ? (distribution.choices[internal] as ParamValue) : internal;
-  } catch (error) {
-    if (!(error instanceof TuneboardError)) throw error;
-    throw new TuneboardError(error.code, `The fixed value of ${name} can't be used: ${error.message}`, {
-      cause: error,
-    });
-  }
-}
-
-/** The active parameters in stored form, in the order of the space. */
-function storedParams(space: SearchSpace, params: Params): StoredParam[] {
-  const stored: StoredParam[] = [];
-  const active: Record<string, ParamValue> = {};
-  for (const parameter of space.parameters) {
-    const { name, distribution } = parameter;
-    if (!Object.hasOwn(params, name) || !isActive(parameter, active)) continue;
-    active[name] = params[name] as ParamValue;
-    stored.push({ name, internal: toInternal(distribution, params[name]), distribution });
-  }
-  return stored;
-}
-
-/** Whether a trial has all parameters that it is to have. */
-function isDecided({ parameters }: SearchSpace, params: Params): boolean {
-  return parameters.every((parameter) => Object.hasOwn(params, parameter.name) || !isActive(parameter, params));
 }
 
 /** What a sampler wants to be stored with a trial that is there already. */

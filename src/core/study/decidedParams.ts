@@ -1,0 +1,61 @@
+/** Parameters of a trial against the declared space of its study. */
+import { TuneboardError } from '../errors.ts';
+import { toInternal } from '../space/distributionRules.ts';
+import type { Distribution, Params, ParamValue } from '../space/distributions.ts';
+import { isActive, type SearchSpace } from '../space/searchSpace.ts';
+import type { StoredParam } from './changes.ts';
+import type { History } from './history.ts';
+
+/** Optuna's rule: within a study a parameter keeps its kind, its log scale and its choices; only ranges may change. */
+export function requireCompatible(space: SearchSpace, history: History): void {
+  for (const { name, distribution } of space.parameters) {
+    if (history.parameters.get(name)?.accepts(distribution) === false) {
+      throw new TuneboardError(
+        'incompatible-distribution',
+        `Earlier trials of this study have ${name} with another type, log scale or other choices: give the study another name, or the parameter.`,
+      );
+    }
+  }
+}
+
+/**
+ * What a claimed trial was given, in the types of the space: parameters that the space does not have, or that a condition
+ * switches off, are left out. Throws `invalid-value`.
+ */
+export function checkedFixed(space: SearchSpace, given: Params): Params {
+  const fixed: Record<string, ParamValue> = {};
+  for (const { name, distribution } of space.parameters) {
+    if (Object.hasOwn(given, name)) fixed[name] = valueIn(name, distribution, given[name] as ParamValue);
+  }
+  return fixed;
+}
+
+function valueIn(name: string, distribution: Distribution, value: ParamValue): ParamValue {
+  try {
+    const internal = toInternal(distribution, value);
+    return distribution.type === 'categorical' ? (distribution.choices[internal] as ParamValue) : internal;
+  } catch (error) {
+    if (!(error instanceof TuneboardError)) throw error;
+    throw new TuneboardError(error.code, `The fixed value of ${name} can't be used: ${error.message}`, {
+      cause: error,
+    });
+  }
+}
+
+/** The active parameters in stored form, in the order of the space. */
+export function storedParams(space: SearchSpace, params: Params): StoredParam[] {
+  const stored: StoredParam[] = [];
+  const active: Record<string, ParamValue> = {};
+  for (const parameter of space.parameters) {
+    const { name, distribution } = parameter;
+    if (!Object.hasOwn(params, name) || !isActive(parameter, active)) continue;
+    active[name] = params[name] as ParamValue;
+    stored.push({ name, internal: toInternal(distribution, params[name]), distribution });
+  }
+  return stored;
+}
+
+/** Whether a trial has all parameters that it is to have. */
+export function isDecided({ parameters }: SearchSpace, params: Params): boolean {
+  return parameters.every((parameter) => Object.hasOwn(params, parameter.name) || !isActive(parameter, params));
+}
