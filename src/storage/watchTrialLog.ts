@@ -10,7 +10,7 @@ const SUFFIXES = ['', '-wal', '-journal'];
 /** A server tells nobody that it has news: it is asked, soon after there were some and ever less often while there are none. */
 const LEAST_ASK_MS = 1000;
 const MOST_ASK_MS = 4000;
-/** Redis is asked for one number. */
+/** Redis is asked for one number, a proxy for the trials that are not known yet. */
 const MOST_ASK_QUICK_MS = 1000;
 /** One that is away is asked less often still. */
 const AWAY_MS = 10_000;
