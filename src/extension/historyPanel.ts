@@ -11,7 +11,7 @@ import { ImportanceAnswers } from './importanceAnswers.ts';
 import { Coalescer } from './model/coalescer.ts';
 import { OutputCurves } from './model/outputCurves.ts';
 import { allNumbers, panelDetail, panelHeader, panelRows } from './model/panelRows.ts';
-import { runFolderIn } from './model/rowIds.ts';
+import { runFolderIn, storageOfPlace } from './model/rowIds.ts';
 import { inLanguage } from './model/sentences.ts';
 import type { StudyEntry } from './model/studyEntry.ts';
 import type { StudyRegistry } from './model/studyRegistry.ts';
@@ -170,7 +170,7 @@ export class HistoryPanel extends Disposable {
     if (!study || !history) {
       this.#sent = undefined;
       const waiting = study?.isLive === true;
-      if (!waiting) this.#post({ type: 'gone', message: goneMessage(study) });
+      if (!waiting) this.#post({ type: 'gone', message: this.#goneMessage() });
       return;
     }
     const header = panelHeader(study, t, { isTrusted: workspace.isTrusted, now: Date.now() });
@@ -189,6 +189,13 @@ export class HistoryPanel extends Disposable {
     }
     this.#sent = { history, revision };
     this.#importance.update(history);
+  }
+
+  #goneMessage(): string {
+    const { registry, studyId } = this.#options;
+    const told = this.#study?.run?.record.message;
+    const storage = this.#study?.storage ?? storageOfPlace(studyId, registry.storages);
+    return storage?.problem ?? (told && inLanguage(told, t)) ?? l10n.t('This study is no longer there.');
   }
 
   async #sendDetail(): Promise<void> {
@@ -226,11 +233,6 @@ export class HistoryPanel extends Disposable {
 function inWords(importance: PanelImportance): PanelImportance {
   const { problem } = importance;
   return { ...importance, problem: problem === null ? null : inLanguage(problem, t) };
-}
-
-function goneMessage(study: StudyEntry | undefined): string {
-  const told = study?.run?.record.message;
-  return study?.storage?.problem ?? (told && inLanguage(told, t)) ?? l10n.t('This study is no longer there.');
 }
 
 /** A panel may have been saved before its run's study was there: the study of the same run folder is the one meant. */

@@ -1,6 +1,5 @@
 import { l10n, window, workspace } from 'vscode';
 import { TuneboardError } from '../core/errors.ts';
-import { TrialState } from '../core/study/states.ts';
 import type { ControlMethod, ControlRequests } from '../protocol/control.ts';
 import type { Steering } from '../protocol/runRecord.ts';
 import { replayArguments } from '../runs/launchTuner.ts';
@@ -42,7 +41,7 @@ export async function stopStudy(tuneboard: Tuneboard, arg: unknown): Promise<voi
     return;
   }
   const others = study.runningElsewhere;
-  const running = (study.history?.count(TrialState.running) ?? 0) - others;
+  const running = study.runningHere;
   const after = {
     label: l10n.t('After the current trials'),
     description: running === 1 ? l10n.t('1 trial runs to its end') : l10n.t('{0} trials run to their end', running),

@@ -10,7 +10,6 @@ import {
   type TreeView,
   window,
 } from 'vscode';
-import { TrialState } from '../core/study/states.ts';
 import { Disposable } from './disposable.ts';
 import { Command, View } from './ids.ts';
 import { Coalescer } from './model/coalescer.ts';
@@ -175,7 +174,7 @@ export class StudiesView extends Disposable implements TreeDataProvider<TreeNode
 
   #showBadge(): void {
     const live = this.#registry.studies.filter((study) => study.isLive);
-    const value = live.reduce((sum, { history }) => sum + (history?.count(TrialState.running) ?? 0), 0);
+    const value = live.reduce((sum, study) => sum + study.runningHere, 0);
     if (value === (this.#view.badge?.value ?? 0)) return;
     const tooltip = t('{0} trials running', value);
     this.#view.badge = value === 0 ? undefined : { value, tooltip };

@@ -3,6 +3,14 @@ export function placeOf(location: string, name: string): string {
   return `${location}#${name}`;
 }
 
+/** The storage, of those that are listed, that the study of a place is in. */
+export function storageOfPlace<Storage extends { readonly location: string }>(
+  place: string,
+  storages: readonly Storage[],
+): Storage | undefined {
+  return storages.find(({ location }) => place.startsWith(placeOf(location, '')));
+}
+
 /** What a run is known by before its study is there; with `startedAt`, in epoch milliseconds, beside an earlier run of its folder. */
 export function runIdOf(folder: string, startedAt?: number): string {
   return startedAt === undefined ? `run:${folder}` : `run:${folder}#${startedAt}`;

@@ -142,6 +142,13 @@ export class StudyEntry {
     return count;
   }
 
+  /** How many trials this window's run and its workers are at. */
+  get runningHere(): number {
+    let count = 0;
+    for (const number of this.history?.running ?? []) if (this.#isOfRun(number) && !this.isInterrupted(number)) count++;
+    return count;
+  }
+
   /** A running trial that this window's run has nothing to do with, as far as can be told. */
   isElsewhere(number: number): boolean {
     return this.history?.running.has(number) === true && !this.#isOfRun(number) && !this.isInterrupted(number);

@@ -65,12 +65,14 @@ test('a run that has ended takes nothing from those who go on: only its own tria
   assert.equal(says(python).description, 'not of this run');
   assert.equal(says(worker).description, 'gpu-2');
   assert.match(treeRow(model.studyNode(study), english, NOW).description, /3 running elsewhere/);
+  const gone = history.add(running(dead()));
+  assert.deepEqual([study.runningHere, study.runningElsewhere], [1, 3], 'and nobody is at one whose process is gone');
   setRun(study, 'stopped', false, { ...OURS, endedAt: 9000 });
   assert.deepEqual(
     [own, python, worker, sameMachine].map((number) => study.isInterrupted(number)),
     [true, false, false, false],
   );
-  assert.deepEqual(panelHeader(study, english, { isTrusted: true, now: NOW }).interrupted, [own]);
+  assert.deepEqual(panelHeader(study, english, { isTrusted: true, now: NOW }).interrupted, [own, gone]);
   assert.match(treeRow(model.studyNode(study), english, NOW).description, /3 running elsewhere/);
 });
 
