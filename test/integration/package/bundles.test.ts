@@ -23,7 +23,7 @@ const built = JSON.parse(readFileSync(metafilePath, 'utf8')) as {
 
 /** Largest size of a minified bundle in kB. Raise one on purpose only: it is what every window pays for. */
 const BUDGETS_KB: Readonly<Record<string, number>> = {
-  'extension.cjs': 215,
+  'extension.cjs': 220,
   'languageClient.cjs': 550,
   'importance.cjs': 40,
   'studyFile.cjs': 320,
