@@ -146,10 +146,10 @@ function interruptedTrials(study: StudyEntry, history: History): number[] {
 }
 
 /** Why the study does not go on, or why what is shown may be old: one sentence. */
-function headerMessage({ state, run, storage }: StudyEntry, t: Translate): string | null {
+function headerMessage({ state, run, storageProblem }: StudyEntry, t: Translate): string | null {
   if (state === 'interrupted') return t('interrupted: the process is gone');
   if (run?.record.message) return inLanguage(run.record.message, t);
-  return storage?.problem ?? null;
+  return storageProblem;
 }
 
 /** What the side column says beside the columns; `output` is the caller's to know, since it is on the disk. */

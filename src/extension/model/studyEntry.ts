@@ -8,6 +8,7 @@ import type { RunRecord, RunState, Steering } from '../../protocol/runRecord.ts'
 import { CountedTrials } from '../../runs/countedTrials.ts';
 import type { RunFolder } from '../../runs/runFolder.ts';
 import { isVisible, ownerOf } from '../../runs/trialOwner.ts';
+import { StorageError } from '../../storage/storageError.ts';
 import { etaMs } from './eta.ts';
 import { placeOf } from './rowIds.ts';
 import { hasProcess } from './runFacts.ts';
@@ -56,6 +57,13 @@ export class StudyEntry {
   /** What the study is known by in every window and after a reload; `id` is this window's. */
   get place(): string {
     return this.storage && this.record ? placeOf(this.storage.location, this.record.name) : this.id;
+  }
+
+  /** Why its storage cannot be read now. A run that has not come to write, or failed before it did, has no file to be read. */
+  get storageProblem(): string | null {
+    if (!this.storage) return null;
+    const isUnwritten = this.run !== null && this.record === null && isNotFound(this.storage.failure);
+    return isUnwritten ? null : this.storage.problem;
   }
 
   get history(): History | null {
@@ -222,4 +230,8 @@ export function listedByName(studies: Iterable<StudyEntry>): readonly StudyEntry
     study.hasNamesake = [sorted[index - 1], sorted[index + 1]].some((other) => other?.name === study.name);
   }
   return sorted;
+}
+
+function isNotFound(failure: unknown): boolean {
+  return failure instanceof StorageError && failure.code === 'not-found';
 }

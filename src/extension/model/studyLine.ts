@@ -13,10 +13,10 @@ import { workersLine } from './workerFacts.ts';
 /** `62/100 · best 0.9312 · 12 min left`: where a study stands, in the tree and the status bar. */
 export function studyLine(study: StudyEntry, t: Translate, now: number): string {
   const parts: string[] = [];
-  const { history, state, storage } = study;
+  const { history, state } = study;
   const place = placeOfStudy(study);
   if (study.hasNamesake && place !== null) parts.push(place);
-  if (storage?.problem) parts.push(t('cannot be read now'));
+  if (study.storageProblem) parts.push(t('cannot be read now'));
   else if (study.isLive && study.run?.record.message) parts.push(t('waiting'));
   if (study.isRemoved) parts.push(t('no longer in its storage'));
   if (history) parts.push(progressText(study, history, t));

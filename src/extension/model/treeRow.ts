@@ -96,8 +96,8 @@ function studyRow(study: StudyEntry, t: Translate, now: number): TreeRow {
 }
 
 function studyIcon(study: StudyEntry): { icon: string; color?: string } {
-  const { state, storage } = study;
-  if (storage?.problem) return { icon: 'warning', color: 'list.warningForeground' };
+  const { state } = study;
+  if (study.storageProblem) return { icon: 'warning', color: 'list.warningForeground' };
   if (study.isLive) return state === 'paused' ? { icon: 'debug-pause' } : { icon: 'beaker', color: 'charts.blue' };
   if (state === 'failed') return { icon: 'error', color: 'charts.red' };
   if (state === 'interrupted') return { icon: 'warning', color: 'list.warningForeground' };

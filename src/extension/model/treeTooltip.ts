@@ -41,7 +41,7 @@ export function studyTooltip(study: StudyEntry, t: Translate, now: number): stri
   const lines = [`**${escaped(study.name)}** ${escaped(stateText(study, t))}`, escaped(studyLine(study, t, now))];
   const message = study.run?.record.message;
   if (message) lines.push(escaped(inLanguage(message, t)));
-  const problem = study.storage?.problem;
+  const problem = study.storageProblem;
   if (problem && problem !== message) lines.push(escaped(problem));
   const { history } = study;
   if (history) {

@@ -6,12 +6,14 @@ import type { JsonValue } from '../../../src/core/study/changes.ts';
 import { MemoryLog } from '../../../src/core/study/memoryLog.ts';
 import { Direction, TrialState } from '../../../src/core/study/states.ts';
 import { panelHeader } from '../../../src/extension/model/panelRows.ts';
+import { studyLine } from '../../../src/extension/model/studyLine.ts';
 import { StudyRegistry } from '../../../src/extension/model/studyRegistry.ts';
 import { english } from '../../../src/extension/model/translate.ts';
 import { TreeModel } from '../../../src/extension/model/treeModel.ts';
 import { treeRow } from '../../../src/extension/model/treeRow.ts';
 import { treeTooltip } from '../../../src/extension/model/treeTooltip.ts';
 import { processStart } from '../../../src/runs/processIdentity.ts';
+import { StorageError } from '../../../src/storage/storageError.ts';
 import { newOwner } from '../../../src/tuner/session/ownership.ts';
 import { addTrial, oneStudy, setRun } from './studyList.ts';
 
@@ -110,6 +112,19 @@ test('a worker of this machine that died is seen by every window, whoever starte
   const there = history.add(running({ ...dead(), host: 'gpu-2' }));
   assert.deepEqual([study.isInterrupted(number), study.isInterrupted(there)], [true, false]);
   assert.equal(study.runningElsewhere, 1);
+});
+
+test('a run that failed before it had written anything says why it failed, and nothing of its missing file', async () => {
+  const { study } = await oneStudy();
+  const storage = study.storage as { problem: string | null; failure: unknown };
+  study.record = null;
+  setRun(study, 'failed', false, { message: 'The script has an error.' });
+  storage.problem = 'Cannot open journal.log: there is no such file.';
+  storage.failure = new StorageError('not-found', storage.problem);
+  assert.match(studyLine(study, english, NOW), /^The script has an error\./);
+  assert.equal(panelHeader(study, english, { isTrusted: true, now: NOW }).message, 'The script has an error.');
+  storage.failure = new StorageError('unreachable', storage.problem);
+  assert.match(studyLine(study, english, NOW), /^cannot be read now · The script has an error\./);
 });
 
 test('a study whose storage cannot be read says so, and one that is gone from it', async () => {
