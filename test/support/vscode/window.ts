@@ -257,6 +257,8 @@ export class VscodeWindow {
       await this.page.keyboard.press('Control+.');
       await entry.click({ timeout: TRY_MS });
     });
+    // The click is over before the edit is made, and saving what has not changed would be over at once.
+    await this.dirtyTab().waitFor({ state: 'attached' });
   }
 
   /** The refactor preview's lines, as `before → after` pieces run together; waits for the preview. */
