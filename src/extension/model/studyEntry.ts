@@ -59,10 +59,10 @@ export class StudyEntry {
     return this.storage && this.record ? placeOf(this.storage.location, this.record.name) : this.id;
   }
 
-  /** Why its storage cannot be read now. A run that has not come to write, or failed before it did, has no file to be read. */
+  /** Why its storage cannot be read now. A run that has not come to write, or failed before it did, has nothing to be read. */
   get storageProblem(): string | null {
     if (!this.storage) return null;
-    const isUnwritten = this.run !== null && this.record === null && isNotFound(this.storage.failure);
+    const isUnwritten = this.run !== null && this.record === null && hasNothing(this.storage.failure);
     return isUnwritten ? null : this.storage.problem;
   }
 
@@ -232,6 +232,7 @@ export function listedByName(studies: Iterable<StudyEntry>): readonly StudyEntry
   return sorted;
 }
 
-function isNotFound(failure: unknown): boolean {
-  return failure instanceof StorageError && failure.code === 'not-found';
+/** Whether there is no such file, or an empty one. */
+function hasNothing(failure: unknown): boolean {
+  return failure instanceof StorageError && (failure.code === 'not-found' || failure.code === 'no-study');
 }

@@ -119,10 +119,12 @@ test('a run that failed before it had written anything says why it failed, and n
   const storage = study.storage as { problem: string | null; failure: unknown };
   study.record = null;
   setRun(study, 'failed', false, { message: 'The script has an error.' });
-  storage.problem = 'Cannot open journal.log: there is no such file.';
-  storage.failure = new StorageError('not-found', storage.problem);
-  assert.match(studyLine(study, english, NOW), /^The script has an error\./);
-  assert.equal(panelHeader(study, english, { isTrusted: true, now: NOW }).message, 'The script has an error.');
+  storage.problem = 'journal.log is empty: no study was written to it yet.';
+  for (const code of ['not-found', 'no-study'] as const) {
+    storage.failure = new StorageError(code, storage.problem);
+    assert.match(studyLine(study, english, NOW), /^The script has an error\./);
+    assert.equal(panelHeader(study, english, { isTrusted: true, now: NOW }).message, 'The script has an error.');
+  }
   storage.failure = new StorageError('unreachable', storage.problem);
   assert.match(studyLine(study, english, NOW), /^cannot be read now · The script has an error\./);
 });
