@@ -9,11 +9,11 @@ import { ProxyStore } from './grpc/proxyStore.ts';
 import { ProxyUrl } from './grpc/proxyUrl.ts';
 import { JournalLog } from './journal/journalLog.ts';
 import { openRedisStore } from './redis/openRedis.ts';
-import type { OnWaiting } from './server/persistently.ts';
 import { ServerStore } from './server/serverStore.ts';
 import { expandEnvironment, isServerUrl, type ServerKind, ServerUrl, withoutPassword } from './server/serverUrl.ts';
 import { SqliteStore } from './sqlite/sqliteStore.ts';
 import { StorageError } from './storageError.ts';
+import type { OnWaiting } from './waiting.ts';
 
 /** Where a study is to be written. */
 export type StoragePlace = FilePlace | ServerPlace | ProxyPlace;

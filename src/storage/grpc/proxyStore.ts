@@ -16,10 +16,10 @@ import { duplicateStudy, requireCurrent, requireWritable, studyNamed, waitingTri
 import type { RdbStudy } from '../rdb/studyTracker.ts';
 import { firstRead } from '../rdb/trackedView.ts';
 import { changedMeanwhile, StorageError } from '../storageError.ts';
+import type { OnWaiting } from '../waiting.ts';
 import { claimTrial } from './claims.ts';
 import { SET_STUDY_ATTR } from './messages.ts';
 import { NewTrials } from './newTrials.ts';
-import type { OnWaiting } from './perseverance.ts';
 import { ProxyClient } from './proxyClient.ts';
 import type { ProxyUrl } from './proxyUrl.ts';
 import { ProxyView } from './proxyView.ts';

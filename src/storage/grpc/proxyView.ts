@@ -1,6 +1,7 @@
 import { Mutex } from '../eventLoop.ts';
 import { TrackedView } from '../rdb/trackedView.ts';
-import { type OnWaiting, Perseverance } from './perseverance.ts';
+import type { OnWaiting } from '../waiting.ts';
+import { Perseverance } from './perseverance.ts';
 import type { ProxyClient } from './proxyClient.ts';
 import { ProxyReader } from './proxyReader.ts';
 

@@ -1,8 +1,8 @@
 import type { TrialLog, WritableTrialLog } from '../../core/study/studyStore.ts';
 import { JournalLog } from '../journal/journalLog.ts';
-import type { OnWaiting } from '../server/persistently.ts';
 import { ServerUrl } from '../server/serverUrl.ts';
 import { StorageError } from '../storageError.ts';
+import type { OnWaiting } from '../waiting.ts';
 import { prefixesOf } from './inspectRedis.ts';
 import { RedisJournal, type RedisJournalOptions } from './redisJournal.ts';
 

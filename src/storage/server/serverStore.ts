@@ -14,10 +14,11 @@ import { duplicateStudy, requireCurrent, studyNamed } from '../rdb/rules.ts';
 import type { RdbStudy } from '../rdb/studyTracker.ts';
 import { firstRead } from '../rdb/trackedView.ts';
 import { StorageError } from '../storageError.ts';
+import { type OnWaiting, Waiting } from '../waiting.ts';
 import { AskWatch } from './askWatch.ts';
 import { insertStudy } from './insertStudy.ts';
 import { type OpenedServer, openServer } from './openServer.ts';
-import { type OnWaiting, persistently, Waiting } from './persistently.ts';
+import { persistently } from './persistently.ts';
 import { restoreSeen } from './restoreSeen.ts';
 import { writerMark } from './secondAttempt.ts';
 import { CommitLost, InDoubt, Overtaken } from './serverDatabase.ts';
@@ -86,7 +87,7 @@ export class ServerStore extends ServerView implements WritableTrialLog {
     this.#mark = options.signs ? writerMark(opened.facts) : {};
     this.#patienceMs = options.patienceMs ?? PATIENCE_MS;
     this.#waiting = new Waiting(options.onWaiting);
-    opened.database.onMoved = (place) => this.#waiting.moved(opened.database.url, place);
+    opened.database.onMoved = (place) => this.#waiting.moved(opened.database.url.toString(), place);
   }
 
   /** Connects, and reads what is there. Throws one sentence when that cannot be. */
