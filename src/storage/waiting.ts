@@ -4,6 +4,9 @@ export type OnWaiting = (sentence: string, isOver: boolean) => void;
 /** A connection that is made anew within this time is nobody's business, in milliseconds. */
 export const QUIET_MS = 1000;
 
+/** Written out only where it is told of. */
+type Url = { toString(): string };
+
 /** Tells once that a server is away, however many wait for it, and once that it is there again. */
 export class Waiting {
   #isTold = false;
@@ -21,14 +24,14 @@ export class Waiting {
   }
 
   /** Another one of several servers has taken over. */
-  moved(name: string, place: string): void {
+  moved(url: Url, place: string): void {
     this.#isTold = false;
-    this.#onWaiting?.(`${name} has another server now, ${place}: the study goes on there.`, true);
+    this.#onWaiting?.(`${url} has another server now, ${place}: the study goes on there.`, true);
   }
 
-  end(name: string): void {
+  end(url: Url): void {
     if (!this.#isTold) return;
     this.#isTold = false;
-    this.#onWaiting?.(`${name} is there again: the study goes on.`, true);
+    this.#onWaiting?.(`${url} is there again: the study goes on.`, true);
   }
 }

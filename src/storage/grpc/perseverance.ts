@@ -35,7 +35,7 @@ export class Perseverance {
     for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(2 * pause, LONGEST_PAUSE_MS)) {
       try {
         const result = await attempt(failures > 0);
-        this.#waiting.end(this.#client.url.toString());
+        this.#waiting.end(this.#client.url);
         return result;
       } catch (error) {
         failures++;

@@ -22,7 +22,7 @@ export async function persistently<T>(
   for (let pause = 50; ; pause = Math.min(2 * pause, LONGEST_PAUSE_MS)) {
     try {
       const result = await attempt();
-      waiting?.end(url.toString());
+      waiting?.end(url);
       return result;
     } catch (error) {
       const remedy = remedyFor(error);

@@ -87,7 +87,7 @@ export class ServerStore extends ServerView implements WritableTrialLog {
     this.#mark = options.signs ? writerMark(opened.facts) : {};
     this.#patienceMs = options.patienceMs ?? PATIENCE_MS;
     this.#waiting = new Waiting(options.onWaiting);
-    opened.database.onMoved = (place) => this.#waiting.moved(opened.database.url.toString(), place);
+    opened.database.onMoved = (place) => this.#waiting.moved(opened.database.url, place);
   }
 
   /** Connects, and reads what is there. Throws one sentence when that cannot be. */
