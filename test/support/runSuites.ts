@@ -13,6 +13,8 @@ const SUITES = {
   unit: { concurrency: Math.max(2, availableParallelism()), timeout: 300_000 },
   integration: { concurrency: 2, timeout: 600_000 },
   e2e: { concurrency: 2, timeout: 600_000 },
+  // Alone: it measures memory and blocks of the extension host.
+  security: { concurrency: 1, timeout: 600_000 },
 } as const;
 
 /** Started first, so that nothing long is left to run alone at the end. */
@@ -51,7 +53,7 @@ interface Outcome {
 /** `wanted`: suites, or parts of test files' paths; none means all. Returns the exit code. */
 export async function runSuites(wanted: readonly string[]): Promise<number> {
   const files = new Map(suiteNames.map((suite) => [suite, filesOf(suite, wanted)]));
-  const onlyUnit = files.get('integration')?.length === 0 && files.get('e2e')?.length === 0;
+  const onlyUnit = suiteNames.every((suite) => suite === 'unit' || files.get(suite)?.length === 0);
   const required = requiredParts();
   const missing = await prepareParts(onlyUnit ? [] : allParts, say);
   const absent = required.filter((name) => missing.includes(name));

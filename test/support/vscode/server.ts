@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { endProcessTree, runToEnd } from '../processes.ts';
 import { serverMain } from './installVscode.ts';
 
@@ -11,6 +11,8 @@ export interface ServerOptions {
   readonly profile?: string;
   /** A .vsix file, installed as a person would, or an unpacked extension's folder, copied. */
   readonly extension?: string;
+  /** Folders of further extensions, unpacked. */
+  readonly companions?: readonly string[];
   readonly settings?: Readonly<Record<string, unknown>>;
   /** Whether every folder counts as trusted; otherwise VS Code opens it in Restricted Mode. */
   readonly trusted?: boolean;
@@ -105,6 +107,10 @@ async function prepareProfile(options: ServerOptions): Promise<Profile> {
   mkdirSync(extensions, { recursive: true });
   writeSettings(folder, settings);
   const args = ['--user-data-dir', join(folder, 'data'), '--extensions-dir', extensions];
+  // Before anything is installed: VS Code takes what lies there only as long as it has no list of its own.
+  for (const companion of options.companions ?? []) {
+    cpSync(companion, join(extensions, basename(companion)), { recursive: true });
+  }
   if (options.extension?.endsWith('.vsix')) {
     await runToEnd(process.execPath, [serverMain, ...args, '--install-extension', options.extension, '--force'], {});
   } else if (options.extension && !existsSync(join(extensions, 'extension-under-test'))) {

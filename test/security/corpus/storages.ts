@@ -1,0 +1,187 @@
+/** Finished runs whose journal, database or printed log is hostile. */
+import { cpSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import type { Random } from '../../../src/core/random.ts';
+import { repository } from '../../support/cache.ts';
+import type { HostileCase } from './corpus.ts';
+import { mutatedText, nested } from './mutations.ts';
+import { recordIn, runFolderIn } from './records.ts';
+import type { Traps } from './traps.ts';
+
+const optuna = join(repository, 'test', 'fixtures', 'optuna', 'v5');
+
+function storageCase(name: string, file: string, fill: (path: string) => void): HostileCase {
+  return {
+    name,
+    write: (folder) => {
+      const run = runFolderIn(folder);
+      const path = join(run, file);
+      writeFileSync(join(run, 'run.json'), JSON.stringify(recordIn(folder, { storage: path })));
+      fill(path);
+    },
+  };
+}
+
+const operation = (fields: Readonly<Record<string, unknown>>) => `${JSON.stringify({ worker_id: 'w', ...fields })}\n`;
+
+function study(name: string, directions: unknown = [1]): string {
+  return operation({ op_code: 0, study_name: name, directions });
+}
+
+const TRIAL = operation({ op_code: 4, study_id: 0, datetime_start: '2026-01-01T00:00:00.000000' });
+
+/** Journals by their text. The study comes first where the rest is what is hostile. */
+function journals(traps: Traps): Readonly<Record<string, string>> {
+  const image = `![x](http://127.0.0.1:${traps.port}/pixel.png)`;
+  const names = [
+    `\u001b]0;forged\u0007\u001b]52;c;aGk=\u0007\u001b[2J`,
+    `a\n\n${image}`,
+    '`'.repeat(50),
+    '[run](command:workbench.action.terminal.new)',
+    '$(sync~spin)'.repeat(1000),
+    '\u202egnp.exe',
+    'x'.repeat(1_000_000),
+    '__proto__',
+    '',
+  ];
+  const finished = (attrs: Readonly<Record<string, unknown>>) =>
+    study('s') + TRIAL + operation({ op_code: 8, trial_id: 0, user_attr: attrs }) + state(0, 1, [0.5]);
+  const state = (trial: unknown, to: unknown, values: unknown) =>
+    operation({ op_code: 6, trial_id: trial, state: to, values, datetime_complete: '2026-01-01T00:00:01.000000' });
+  const param = (name: string, distribution: string, value: unknown = 0.5) =>
+    operation({ op_code: 5, trial_id: 0, param_name: name, param_value_internal: value, distribution });
+  const float = '{"name": "FloatDistribution", "attributes": {"step": null, "low": 0.0, "high": 1.0, "log": false}}';
+  return {
+    'names of studies': names.map((name) => study(name)).join(''),
+    'names of parameters': study('s') + TRIAL + names.map((name) => param(name, float)).join('') + state(0, 1, [1]),
+    'attributes with images': finished({ note: `\n\n${image}`, 'tuneboard:error': `\u001b[2J\n\n${image}` }),
+    'trial of the far future': study('s') + TRIAL + state(1e9, 1, [1]) + state(2 ** 53, 1, [1]),
+    'trial of no number': study('s') + TRIAL + state('0', 1, [1]) + state(-1, 1, [1]) + state(0.5, 1, [1]),
+    'unknown states': study('s') + TRIAL + state(0, 99, [1]) + state(0, 'complete', ['x']),
+    'values without end':
+      study('s') +
+      TRIAL +
+      state(
+        0,
+        1,
+        Array.from({ length: 300_000 }, () => 1),
+      ),
+    'directions without end': study(
+      's',
+      Array.from({ length: 300_000 }, () => 1),
+    ),
+    'unknown operations': study('s') + operation({ op_code: 1e308 }) + operation({ op_code: 'delete' }),
+    'deep distribution': study('s') + TRIAL + param('x', nested('[', ']', 100_000)),
+    'deep attribute': `${study('s')}{"op_code":2,"worker_id":"w","study_id":0,"user_attr":{"a":${nested('[', ']', 200_000)}}}\n`,
+    'half a million choices':
+      study('s') +
+      TRIAL +
+      param(
+        'x',
+        JSON.stringify({
+          name: 'CategoricalDistribution',
+          attributes: { choices: Array.from({ length: 500_000 }, (_, choice) => choice) },
+        }),
+        1e300,
+      ),
+    'steps of every size':
+      study('s') +
+      TRIAL +
+      [0, -1, 2 ** 53, 1e300, 0.5, 'x', null]
+        .map((step) => operation({ op_code: 7, trial_id: 0, step, intermediate_value: 1 }))
+        .join(''),
+    'one line of thirty megabytes': `${study('s')}{"op_code":2,"worker_id":"${'x'.repeat(30_000_000)}"}\n`,
+    'a hundred thousand studies': Array.from({ length: 100_000 }, (_, index) => study(`s${index}`)).join(''),
+    'ten thousand parameters':
+      study('s') + TRIAL + Array.from({ length: 10_000 }, (_, index) => param(`p${index}`, float)).join(''),
+    'only blanks': ' '.repeat(5_000_000),
+    'zeros in the middle': `${study('s')}${'\u0000'.repeat(3_000_000)}\n${TRIAL}`,
+    'studies that go away': study('s') + operation({ op_code: 1, study_id: 0 }) + TRIAL + state(0, 1, [1]),
+  };
+}
+
+function logs(traps: Traps): Readonly<Record<string, string>> {
+  const finished = '[I 2026-01-01 00:00:00,000] Trial 0 finished with value: ';
+  return {
+    'a best run without end': `${finished}0.5 and parameters: {'x': 1.0}.\n${'loss=BestRun('.repeat(600_000)}`,
+    'brackets without end': `${finished}0.5 and parameters: ${'{'.repeat(500_000)}\n`,
+    'digits without end': `${finished}${'1'.repeat(3_000_000)} and parameters: {}.\n`,
+    'blanks without end': `loss: 0.3 epoch${' '.repeat(2_000_000)}\n${finished}1.0 and parameters: {}.\n`,
+    'quotes without end': `${finished}1.0 and parameters: {'${'\\'.repeat(1_000_000)}\n`,
+    'a trial of the far future': '[I 2026-01-01] Trial 999999999 finished with value: 1.0 and parameters: {}.\n',
+    'forged studies': Array.from(
+      { length: 20_000 },
+      (_, index) => `[I 2026-01-01 00:00:00,000] A new study created in memory with name: s${index}\n`,
+    ).join(''),
+    'images and escapes': `[I 2026-01-01 00:00:00,000] A new study created in memory with name: \u001b[2J![x](http://127.0.0.1:${traps.port}/a.png)\n${finished}1.0 and parameters: {'\u001b]0;t\u0007': 1}.\n`,
+  };
+}
+
+/** What runs when a reader asks an ordinary question of a table that is no table. */
+const SCHEMAS: Readonly<Record<string, readonly string[]>> = {
+  'a view without end': [
+    'DROP TABLE studies',
+    'CREATE VIEW studies AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i AS study_id, i AS study_name FROM n',
+  ],
+  'trials without end': [
+    'ALTER TABLE trials RENAME TO kept',
+    "CREATE VIEW trials AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i AS trial_id, i AS number, 1 AS study_id, 'COMPLETE' AS state, NULL AS datetime_start, NULL AS datetime_complete FROM n",
+  ],
+  'a column that takes for ever': ['ALTER TABLE trial_values ADD COLUMN slow AS (length(hex(zeroblob(500000000))))'],
+  'numbers that are texts': [
+    "UPDATE trials SET number = 'x', trial_id = -trial_id",
+    "UPDATE trial_values SET value = 'not a number'",
+  ],
+  'a trial of the far future': ['UPDATE trials SET number = 9007199254740991 WHERE trial_id = 1'],
+  'a blob of an attribute': [
+    'UPDATE study_user_attributes SET value_json = zeroblob(50000000) WHERE study_user_attribute_id = 1',
+  ],
+  'deep attributes': [
+    `UPDATE study_user_attributes SET value_json = '${nested('[', ']', 100_000)}'`,
+    `UPDATE trial_params SET distribution_json = '${nested('[', ']', 100_000)}'`,
+  ],
+  'names with escapes': [
+    "UPDATE studies SET study_name = study_id || char(27) || '[2J' || char(10) || '![x](http://127.0.0.1/x)'",
+  ],
+};
+
+function databaseCases(random: Random): HostileCase[] {
+  const changed = Object.entries(SCHEMAS).map(([name, statements]) =>
+    storageCase(`database ${name}`, 'study.db', (path) => {
+      cpSync(join(optuna, 'study.sqlite'), path);
+      const database = new DatabaseSync(path, { enableForeignKeyConstraints: false });
+      for (const statement of statements) database.exec(statement);
+      database.close();
+    }),
+  );
+  const bytes = readFileSync(join(optuna, 'study.sqlite'));
+  const broken = Array.from({ length: 12 }, (_, index) =>
+    storageCase(`database damaged ${index}`, 'study.db', (path) => {
+      const damaged = Buffer.from(bytes);
+      // The first bytes stay, so that it counts as a database.
+      for (let count = 200; count > 0; count--) damaged[16 + random.integer(damaged.length - 16)] = random.integer(256);
+      writeFileSync(path, damaged);
+    }),
+  );
+  return [...changed, ...broken];
+}
+
+export function storageCases(traps: Traps, random: Random): HostileCase[] {
+  const whole = readFileSync(join(optuna, 'study.journal'), 'utf8');
+  const written = (kind: string, file: string, texts: Readonly<Record<string, string>>) =>
+    Object.entries(texts).map(([name, text]) =>
+      storageCase(`${kind} ${name}`, file, (path) => writeFileSync(path, text)),
+    );
+  const mutated = Array.from({ length: 20 }, (_, index) =>
+    storageCase(`journal mutated ${index}`, 'journal.log', (path) =>
+      writeFileSync(path, mutatedText(random, mutatedText(random, whole))),
+    ),
+  );
+  return [
+    ...written('journal', 'journal.log', journals(traps)),
+    ...written('log', 'printed.txt', logs(traps)),
+    ...mutated,
+    ...databaseCases(random),
+  ];
+}

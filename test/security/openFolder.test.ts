@@ -1,0 +1,151 @@
+/** A folder full of hostile files, opened in a real VS Code: in Restricted Mode, and trusted. */
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { lstatSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { repository } from '../support/cache.ts';
+import { needs } from '../support/parts.ts';
+import { eventually } from '../support/vscode/eventually.ts';
+import { runDigits } from '../support/vscode/finishedStudy.ts';
+import { inVscode, type Session } from '../support/vscode/session.ts';
+import { hostileCases, writeCases } from './corpus/corpus.ts';
+import { Traps } from './corpus/traps.ts';
+
+const SEED = 20_261_202;
+const MOST_BYTES = 300 * 2 ** 20;
+const MOST_BLOCK_MS = 250;
+/** Source files that are opened by hand, as a curious person would. */
+const OPENED_SOURCES = ['unknown', 'laughs', 'deep', 'server', 'shell', 'mutated0', 'mutated1'];
+
+interface Report {
+  readonly blockMs: number;
+  readonly peakBytes: number;
+  readonly beats: number;
+  readonly processes: readonly string[];
+  readonly connections: readonly string[];
+}
+
+for (const trusted of [false, true]) {
+  const mode = trusted ? 'a trusted workspace' : 'Restricted Mode';
+  test(`hostile folders do no harm in ${mode}`, needs('vscode', 'browser'), (context) => openHostile(context, trusted));
+}
+
+async function openHostile(context: TestContext, trusted: boolean): Promise<void> {
+  const traps = await Traps.set();
+  const scratch = mkdtempSync(join(tmpdir(), 'tuneboard-probe-'));
+  const report = join(scratch, 'report.json');
+  const cases = hostileCases(traps, SEED);
+  assert.ok(cases.length >= 200, `${cases.length} cases`);
+  let before = new Map<string, string>();
+  try {
+    await inVscode(
+      context,
+      (workspace) => {
+        runDigits(workspace, 4);
+        writeCases(workspace.folder, cases);
+        before = contents(workspace.folder);
+      },
+      async (session) => {
+        await lookAround(session, report, trusted);
+        const seen = JSON.parse(readFileSync(report, 'utf8')) as Report;
+        context.diagnostic(`${mebibytes(seen.peakBytes)} MiB, longest block ${seen.blockMs} ms`);
+        traps.assertUntouched();
+        assert.deepEqual(seen.processes.filter(isForeign), [], 'no process is started');
+        assert.deepEqual(seen.connections, [], 'nothing is connected to');
+        assert.deepEqual(differences(before, contents(session.workspace.folder)), [], 'no file is changed');
+        assert.ok(seen.peakBytes < MOST_BYTES, `${mebibytes(seen.peakBytes)} MiB`);
+        assert.ok(seen.blockMs < MOST_BLOCK_MS, `a block of ${seen.blockMs} ms`);
+      },
+      {
+        trusted,
+        companions: [join(repository, 'test', 'security', 'probe')],
+        settings: { 'security.workspace.trust.startupPrompt': 'never' },
+        env: { ...traps.environment, PROBE_REPORT: report },
+      },
+    );
+  } finally {
+    traps.remove();
+    rmSync(scratch, { recursive: true, force: true });
+  }
+}
+
+/** Waits for the list of studies, opens every row of it, and some of the files. */
+async function lookAround({ window }: Session, report: string, trusted: boolean): Promise<void> {
+  const name = trusted ? 'trusted' : 'restricted';
+  await window.palette('Tuneboard: Focus on Studies View');
+  await window.waitForTreeRow(/^digits/);
+  await window.screenshot(`hostile-1-${name}`);
+  // What VS Code and its other extensions do at their start is not ours.
+  writeFileSync(`${report}.reset`, '');
+  await settled(report);
+  const tree = window.page.locator('.pane', { has: window.page.locator('.pane-header[aria-label*="Studies"]') });
+  const list = tree.locator('.monaco-list').first();
+  await list.focus();
+  await window.page.keyboard.press('Home');
+  const seen = new Set<string>();
+  for (;;) {
+    const focused = tree.locator('.monaco-list-row.focused');
+    const id = (await focused.getAttribute('id')) ?? '';
+    if (seen.has(id)) break;
+    seen.add(id);
+    await window.page.keyboard.press('ArrowRight');
+    await settled(report, 2);
+    await window.page.keyboard.press('ArrowLeft');
+    await window.page.keyboard.press('ArrowDown');
+  }
+  assert.ok(seen.size > 100, `${seen.size} rows were opened`);
+  await window.screenshot(`hostile-2-${name}`);
+  for (const source of OPENED_SOURCES) {
+    await window.openFile(`${source}.study.yaml`);
+    await settled(report, 5);
+  }
+  await window.screenshot(`hostile-3-${name}`);
+  await settled(report, 20);
+}
+
+/** Waits until the extension host has gone round so many times more: a tenth of a second each, longer while it is busy. */
+async function settled(report: string, rounds = 10): Promise<void> {
+  const beats = () => {
+    try {
+      return (JSON.parse(readFileSync(report, 'utf8')) as Report).beats;
+    } catch {
+      return 0;
+    }
+  };
+  const first = beats();
+  await eventually(beats, (now) => now >= first + rounds, 'the extension host goes on');
+}
+
+/** The extension's own language server is the one process that it may start. */
+function isForeign(command: string): boolean {
+  return !/tuneboard\.tuneboard-[^ ]*[\\/]dist[\\/]server\.[cm]js/.test(command);
+}
+
+/** What each entry below a folder is, without following links. */
+function contents(folder: string): Map<string, string> {
+  const found = new Map<string, string>();
+  for (const entry of readdirSync(folder, { withFileTypes: true, recursive: true })) {
+    const path = join(entry.parentPath, entry.name);
+    found.set(relative(folder, path), entryOf(path));
+  }
+  return found;
+}
+
+function entryOf(path: string): string {
+  const stats = lstatSync(path);
+  if (stats.isSymbolicLink()) return `link to ${readlinkSync(path)}`;
+  if (!stats.isFile()) return 'other';
+  const size = `${stats.size} bytes`;
+  return stats.size > 2 ** 30 ? size : `${size} ${createHash('sha256').update(readFileSync(path)).digest('hex')}`;
+}
+
+function differences(before: ReadonlyMap<string, string>, after: ReadonlyMap<string, string>): string[] {
+  const paths = new Set([...before.keys(), ...after.keys()]);
+  return [...paths].filter((path) => before.get(path) !== after.get(path));
+}
+
+function mebibytes(bytes: number): number {
+  return Math.round(bytes / 2 ** 20);
+}
