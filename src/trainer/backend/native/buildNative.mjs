@@ -18,7 +18,7 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, join, relative, resolve } from 'node:path';
 import * as esbuild from 'esbuild';
 import nodeApiHeaders from 'node-api-headers';
 
@@ -85,15 +85,23 @@ function run(program, args, cwd) {
 }
 
 /**
- * Builds both into dist/; returns their paths from there. Throws where they cannot be made.
+ * Builds both into dist/; returns the addon's path from there, the package it is made of, and what is in the bundle. Throws
+ * where they cannot be made.
  * @param {string} root
  * @param {import('esbuild').BuildOptions} options
  */
 export async function buildNative(root, options) {
   mkdirSync(join(root, 'dist'), { recursive: true });
   const common = { bundle: true, absWorkingDir: resolve(root), outfile: 'dist/tfjsNode.cjs', logLevel: 'warning' };
-  await esbuild.build({ ...common, platform: 'node', ...options, ...kernelBundle(root) });
-  return ['tfjsNode.cjs', buildAddon(root)];
+  const built = await esbuild.build({
+    ...common,
+    platform: 'node',
+    metafile: true,
+    ...options,
+    ...kernelBundle(resolve(root)),
+  });
+  const madeOf = { folder: relative(root, sources(root)).replaceAll('\\', '/'), integrity: `sha512-${INTEGRITY}` };
+  return { metafile: built.metafile, addon: { path: buildAddon(resolve(root)), madeOf } };
 }
 
 /**

@@ -1,0 +1,111 @@
+/** THIRD-PARTY-NOTICES.txt: every package with code in dist/, with the text of its licence. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { BundledPackage } from './bundledPackages.ts';
+
+/** Licences whose terms a notice like this one meets. */
+const KNOWN = [
+  '0BSD',
+  'Apache-2.0',
+  'BlueOak-1.0.0',
+  'BSD-2-Clause',
+  'BSD-3-Clause',
+  'ISC',
+  'MIT',
+  'Unlicense',
+  'Zlib',
+];
+const TEXT_FILE = /^(licen[cs]e|copying|unlicense)([-._].*)?$/i;
+const NOTICE_FILE = /^(notice|third-?party-?(notices?|licen[cs]es?))([-._].*)?$/i;
+/** What a grant of rights says; a sentence that only names a licence has none of it. */
+const GRANT =
+  /permission is hereby granted|permission to use, copy|redistribution and use|terms and conditions for use/i;
+const RULE = '='.repeat(100);
+const APACHE_END = 'END OF TERMS AND CONDITIONS';
+
+/** What no package says of itself. */
+const REMARKS = `tfjs-backend-wasm-simd.wasm is taken from @tensorflow/tfjs-backend-wasm as its publisher compiled it. It contains XNNPACK
+(BSD-3-Clause), pthreadpool and cpuinfo (BSD-2-Clause), FP16 and FXdiv (MIT) and the runtime of Emscripten (MIT).
+
+An addon in dist/native contains templates of the GNU C++ library (GPL-3.0 with the GCC Runtime Library Exception, which
+permits that under any licence). It contains nothing of libtensorflow, which the user installs.`;
+
+/**
+ * The whole file. Packages with the same text share it, and the same packages give the same file.
+ * @param packages sorted
+ * @returns the text. Throws one sentence about a package whose licence is not known here or whose text is nowhere.
+ */
+export function notices(root: string, product: string, packages: readonly BundledPackage[]): string {
+  const groups = new Map<string, { readonly text: string; readonly packages: BundledPackage[] }>();
+  for (const one of packages) {
+    refuseUnknown(one);
+    const text = textOf(root, one, packages);
+    const key = text.replace(/\s+/g, ' ');
+    const group = groups.get(key) ?? { text, packages: [] };
+    groups.set(key, group);
+    group.packages.push(one);
+  }
+  const parts = [...groups.values()].map(({ text, packages: sharing }) =>
+    [...sharing.map(heading), '', text].join('\n'),
+  );
+  const head = `${product} contains code of the ${packages.length} packages below, each under the licence that follows its name.`;
+  return `${[`${head}\n\n${REMARKS}`, ...parts].join(`\n\n${RULE}\n`)}\n`;
+}
+
+function heading(one: BundledPackage): string {
+  return `${one.name} ${one.version} (${one.license})${one.author ? `, ${one.author}` : ''}`;
+}
+
+function refuseUnknown({ name, version, license }: BundledPackage): void {
+  const ids = license.split(/\s+(?:AND|OR)\s+|[()]/).filter((id) => id !== '');
+  if (ids.length > 0 && ids.every((id) => KNOWN.includes(id))) return;
+  throw new Error(
+    `${name} ${version} has ${license === '' ? 'no licence' : `the licence ${license}`}, which release/notices.ts does not know: find out what it asks for, then add it to KNOWN or leave the package out.`,
+  );
+}
+
+function textOf(root: string, one: BundledPackage, packages: readonly BundledPackage[]): string {
+  const own = ownText(root, one) ?? (one.license === 'Apache-2.0' ? apacheText(root, packages) : undefined);
+  if (own === undefined) {
+    throw new Error(`${one.name} ${one.version} has no text of its licence: ask its author for one, or leave it out.`);
+  }
+  return own;
+}
+
+/** From the package's files for that purpose, else from the section of its README; undefined: neither grants anything. */
+function ownText(root: string, { folder }: BundledPackage): string | undefined {
+  const names = readdirSync(join(root, folder)).sort();
+  const read = (pattern: RegExp) =>
+    names.filter((name) => pattern.test(name)).map((name) => plain(readFileSync(join(root, folder, name), 'utf8')));
+  const texts = read(TEXT_FILE);
+  if (texts.length === 0)
+    texts.push(
+      ...read(/^readme(\..*)?$/i)
+        .map(licenceSection)
+        .filter((text) => GRANT.test(text)),
+    );
+  return texts.length === 0 ? undefined : [...texts, ...read(NOTICE_FILE)].join('\n\n');
+}
+
+function plain(text: string): string {
+  return text
+    .replace(/^\uFEFF/, '')
+    .replace(/[^\S\n]+$/gm, '')
+    .replace(/^\n+/, '')
+    .trimEnd();
+}
+
+/** What stands below the heading "License" of a Markdown file, until the next heading. */
+function licenceSection(readme: string): string {
+  const [, after = ''] = readme.split(/^(?:#{1,6} *licen[cs]e\b.*|licen[cs]e\b.*\n[-=]{3,})$/im);
+  return plain(after.split(/^(?:#{1,6} .*|\S.*\n[-=]{3,})$/m)[0] ?? '');
+}
+
+/** The licence's own text, the same for every author, out of another package that has it. */
+function apacheText(root: string, packages: readonly BundledPackage[]): string | undefined {
+  for (const one of packages.filter(({ license }) => license === 'Apache-2.0')) {
+    const [terms, end] = ownText(root, one)?.split(APACHE_END) ?? [];
+    if (terms?.trimStart().startsWith('Apache License\n') && end !== undefined) return `${terms}${APACHE_END}`;
+  }
+  return undefined;
+}
