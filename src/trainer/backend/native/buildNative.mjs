@@ -14,6 +14,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  realpathSync,
   renameSync,
   rmSync,
   writeFileSync,
@@ -25,8 +26,14 @@ import nodeApiHeaders from 'node-api-headers';
 const VERSION = '4.22.0';
 const INTEGRITY = 'uHrXeUlfgkMxTZqHkESSV7zSdKdV0LlsBeblqkuKU9nnfxB1pC6DtoyYVaLxznzZy7WQSegjcohxxCjAf6Dc7w==';
 const ADDON = `tfjs-${process.platform}-${process.arch}.node`;
+const COMPILER = process.env['CXX'] ?? 'g++';
 /** What is compiled into the addon beside tfjs-node's sources. */
 const OWN = ['signals.cc', 'threads.cc', 'operations.cc', 'kernels/levels.cc'];
+/**
+ * The newest version of each library that the addon may ask for: what Node and VS Code themselves need (README.md says it), so
+ * that libtensorflow, which asks for less, runs wherever they do. oldLibraries.h keeps below it.
+ */
+const NEWEST = { GLIBC: '2.28', GLIBCXX: '3.4.25', CXXABI: '1.3.11' };
 const AVX2 = ['-mavx2', '-mfma'];
 const AVX512 = ['-mavx512f', '-mavx512bw', '-mavx512dq', '-mavx512vl'];
 /**
@@ -100,7 +107,10 @@ export async function buildNative(root, options) {
     ...options,
     ...kernelBundle(resolve(root)),
   });
-  const madeOf = { folder: relative(root, sources(root)).replaceAll('\\', '/'), integrity: `sha512-${INTEGRITY}` };
+  const madeOf = {
+    folder: relative(resolve(root), realpathSync(sources(root))).replaceAll('\\', '/'),
+    integrity: `sha512-${INTEGRITY}`,
+  };
   return { metafile: built.metafile, addon: { path: buildAddon(resolve(root)), madeOf } };
 }
 
@@ -149,14 +159,28 @@ function kernelBundle(root) {
  * @param {string} root
  */
 function buildAddon(root) {
-  const state = createHash('sha256').update(VERSION);
+  const state = createHash('sha256').update(VERSION).update(COMPILER);
   for (const path of ownSources()) state.update(readFileSync(path));
   const built = join(root, '.cache', `tfjs-addon-${state.digest('hex').slice(0, 16)}`, ADDON);
   if (!existsSync(built)) compileAddon(root, built);
+  warnOfNewVersions(built);
   const target = join('native', ADDON);
   mkdirSync(join(root, 'dist', 'native'), { recursive: true });
   copyFileSync(built, join(root, 'dist', target));
   return target;
+}
+
+/**
+ * Said and not refused: on the machine that compiled it the addon works, and the test of the package fails.
+ * @param {string} addon
+ */
+function warnOfNewVersions(addon) {
+  const isNewer = (/** @type {string} */ a, /** @type {string} */ b) => a.localeCompare(b, 'en', { numeric: true }) > 0;
+  const asked = readFileSync(addon, 'latin1').matchAll(/\b(GLIBC|GLIBCXX|CXXABI)_([\d.]+)/g);
+  const newer = [...asked].filter(([, name, version]) => isNewer(version, NEWEST[name])).map(([version]) => version);
+  if (newer.length > 0) {
+    console.warn(`the addon needs ${[...new Set(newer)].join(', ')}: compile it with GCC 12 or older to publish it`);
+  }
 }
 
 /** All that the addon is made of beside tfjs-node's sources. */
@@ -178,20 +202,31 @@ function compileAddon(root, target) {
       mkdirSync(dirname(join(scratch, path)), { recursive: true });
       writeFileSync(join(scratch, path), `#include ${header}\n`);
     }
-    const compiler = process.env['CXX'] ?? 'g++';
-    const flags = ['-std=c++17', '-O2', '-fPIC', '-shared', '-s'];
+    const node = nodeApiHeaders.include_dir;
+    // No file of this machine is named in what is compiled, so that two checkouts make the same addon.
+    const places = {
+      [root]: '.',
+      [from]: 'tfjs-node',
+      [import.meta.dirname]: 'native',
+      [node]: 'node',
+      [scratch]: 'made',
+    };
+    const everywhere = [
+      ...['-std=c++17', '-fPIC', '-g0', '-include', join(import.meta.dirname, 'oldLibraries.h')],
+      ...Object.entries(places).map(([place, name]) => `-ffile-prefix-map=${place}=${name}`),
+    ];
+    const flags = [...everywhere, '-O2', '-shared', '-s', '-Wl,--build-id=none'];
     // Stands in for TensorFlow while the addon is linked: what it lacks is found in the real one when that is loaded.
     const library = join(scratch, 'libtensorflow_cc.so.2');
     writeFileSync(join(scratch, 'empty.cc'), '');
-    run(compiler, [...flags, '-Wl,-soname,libtensorflow_cc.so.2', join(scratch, 'empty.cc'), '-o', library], root);
-    const node = nodeApiHeaders.include_dir;
+    run(COMPILER, [...flags, '-Wl,-soname,libtensorflow_cc.so.2', join(scratch, 'empty.cc'), '-o', library], root);
     const addon = join(scratch, ADDON);
     const linking = ['-Wl,-rpath,$ORIGIN', '-Wl,--no-as-needed', library, '-o', addon];
     const kernels = LEVELS.map(({ table, flags: level }) => {
       const object = join(scratch, `${table}.o`);
       const source = join(import.meta.dirname, 'kernels', 'kernels.cc');
-      const optimised = ['-std=c++17', '-O3', '-fPIC', '-fno-math-errno', '-Wno-psabi', `-DTABLE=${table}`, ...level];
-      run(compiler, [...optimised, '-c', source, '-o', object], root);
+      const optimised = [...everywhere, '-O3', '-fno-math-errno', '-Wno-psabi', `-DTABLE=${table}`, ...level];
+      run(COMPILER, [...optimised, '-c', source, '-o', object], root);
       return object;
     });
     const files = [
@@ -200,7 +235,7 @@ function compileAddon(root, target) {
       ...kernels,
     ];
     run(
-      compiler,
+      COMPILER,
       [...flags, '-DNAPI_VERSION=8', '-w', '-pthread', `-I${scratch}`, `-I${node}`, ...files, ...linking],
       root,
     );
