@@ -2,8 +2,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 
-/** What esbuild says of one bundle: its inputs, by their path from the repository, and what each imports. */
+/** What esbuild says of one bundle: where it begins, and its inputs, by their path from the repository, and what each imports. */
 export interface Metafile {
+  readonly outputs: Readonly<Record<string, { readonly entryPoint?: string }>>;
   readonly inputs: Readonly<Record<string, { readonly imports: readonly { readonly path: string }[] }>>;
 }
 
@@ -67,7 +68,11 @@ export function bundledPackages(
     if (!folders.has(from)) folders.set(from, packageFolder(root, from));
     return folders.get(from);
   };
-  for (const [file, { inputs }] of Object.entries(metafiles)) {
+  for (const [file, { inputs, outputs }] of Object.entries(metafiles)) {
+    for (const { entryPoint } of Object.values(outputs)) {
+      const folder = entryPoint !== undefined && isFile(root, entryPoint) ? folderOf(entryPoint) : undefined;
+      if (folder !== undefined) direct.add(folder);
+    }
     for (const [input, { imports }] of Object.entries(inputs)) {
       const folder = isFile(root, input) ? folderOf(input) : undefined;
       const importing = folder === undefined ? direct : add(folder, file).imports;

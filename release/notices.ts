@@ -17,9 +17,9 @@ const KNOWN = [
 ];
 const TEXT_FILE = /^(licen[cs]e|copying|unlicense)([-._].*)?$/i;
 const NOTICE_FILE = /^(notice|third-?party-?(notices?|licen[cs]es?))([-._].*)?$/i;
-/** What a grant of rights says; a sentence that only names a licence has none of it. */
-const GRANT =
-  /permission is hereby granted|permission to use, copy|redistribution and use|terms and conditions for use/i;
+/** What the terms of a known licence say; a sentence that only names a licence, or where to read it, has none of it. */
+const TERMS =
+  /permission is (hereby )?granted|permission to use, copy|redistribution and use|end of terms and conditions|contributor licenses you to|free and unencumbered/i;
 const RULE = '='.repeat(100);
 const APACHE_END = 'END OF TERMS AND CONDITIONS';
 
@@ -64,15 +64,18 @@ function refuseUnknown({ name, version, license }: BundledPackage): void {
   );
 }
 
+/** The package's own words, with the terms below them where they only name a licence that has the same for everybody. */
 function textOf(root: string, one: BundledPackage, packages: readonly BundledPackage[]): string {
-  const own = ownText(root, one) ?? (one.license === 'Apache-2.0' ? apacheText(root, packages) : undefined);
-  if (own === undefined) {
+  const own = ownText(root, one);
+  if (own !== undefined && TERMS.test(own)) return own;
+  const terms = one.license === 'Apache-2.0' ? apacheTerms(root, packages) : undefined;
+  if (terms === undefined) {
     throw new Error(`${one.name} ${one.version} has no text of its licence: ask its author for one, or leave it out.`);
   }
-  return own;
+  return own === undefined ? terms : `${own}\n\n${terms}`;
 }
 
-/** From the package's files for that purpose, else from the section of its README; undefined: neither grants anything. */
+/** From the package's files for that purpose, else from the section of its README. */
 function ownText(root: string, { folder }: BundledPackage): string | undefined {
   const names = readdirSync(join(root, folder)).sort();
   const read = (pattern: RegExp) =>
@@ -82,7 +85,7 @@ function ownText(root: string, { folder }: BundledPackage): string | undefined {
     texts.push(
       ...read(/^readme(\..*)?$/i)
         .map(licenceSection)
-        .filter((text) => GRANT.test(text)),
+        .filter((text) => TERMS.test(text)),
     );
   return texts.length === 0 ? undefined : [...texts, ...read(NOTICE_FILE)].join('\n\n');
 }
@@ -101,8 +104,8 @@ function licenceSection(readme: string): string {
   return plain(after.split(/^(?:#{1,6} .*|\S.*\n[-=]{3,})$/m)[0] ?? '');
 }
 
-/** The licence's own text, the same for every author, out of another package that has it. */
-function apacheText(root: string, packages: readonly BundledPackage[]): string | undefined {
+/** The licence's terms, the same for every author, out of another package that has it. */
+function apacheTerms(root: string, packages: readonly BundledPackage[]): string | undefined {
   for (const one of packages.filter(({ license }) => license === 'Apache-2.0')) {
     const [terms, end] = ownText(root, one)?.split(APACHE_END) ?? [];
     if (terms?.trimStart().startsWith('Apache License\n') && end !== undefined) return `${terms}${APACHE_END}`;

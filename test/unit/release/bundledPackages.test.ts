@@ -21,6 +21,7 @@ function repositoryWith(t: TestContext, files: Readonly<Record<string, string | 
   return root;
 }
 
+const began = (entryPoint: string) => ({ 'dist/some.cjs': { entryPoint }, 'dist/some.cjs.map': {} });
 const imports = (...paths: string[]) => ({ imports: paths.map((path) => ({ path })) });
 
 function one(name: string, license: string, folder = `node_modules/${name}`): BundledPackage {
@@ -38,15 +39,25 @@ test('a package is found by its package.json, however deep its files lie, twice 
     'node_modules/b/package.json': { name: 'b', version: '3.0.0', license: 'MIT', author: { name: 'Bea' } },
     'node_modules/b/index.js': '',
     'node_modules/assemblyscript/package.json': { name: 'assemblyscript', version: '0.1.0', license: 'Apache-2.0' },
+    'node_modules/entry/package.json': { name: 'entry', version: '5.0.0', license: 'MIT' },
+    'node_modules/entry/index.js': '',
     'node_modules/node-api-headers/package.json': { name: 'node-api-headers', version: '1.0.0', license: 'MIT' },
     '.cache/sources/package.json': { name: 'fetched', version: '4.0.0', license: 'MIT' },
   });
   const [a, inner, outer] = ['@scope/a/lib/esm', '@scope/a/node_modules/b', 'b'].map(
     (path) => `node_modules/${path}/index.js`,
   ) as [string, string, string];
+  const entry = 'node_modules/entry/index.js';
   const metafiles = {
-    'one.cjs': { inputs: { 'src/main.ts': imports(a, 'node:fs'), [a]: imports(inner), [inner]: imports() } },
-    'two.cjs': { inputs: { '<stdin>': imports(outer), [outer]: imports(), 'nothing:c': imports() } },
+    'one.cjs': {
+      outputs: began('src/main.ts'),
+      inputs: { 'src/main.ts': imports(a, 'node:fs'), [a]: imports(inner), [inner]: imports() },
+    },
+    'two.cjs': {
+      outputs: began('<stdin>'),
+      inputs: { '<stdin>': imports(outer), [outer]: imports(), 'nothing:c': imports() },
+    },
+    'three.cjs': { outputs: began(entry), inputs: { [entry]: imports() } },
   };
   const headers = 'node_modules/node-api-headers';
   const others = { 'kernels.simd.wasm': null, 'native/addon.node': '.cache/sources' };
@@ -76,6 +87,15 @@ test('a package is found by its package.json, however deep its files lie, twice 
       { name: 'b', version: '1.0.0', license: 'ISC', author: '', files: ['one.cjs'], isDirect: false, imports: [] },
       { name: 'b', version: '3.0.0', license: 'MIT', author: 'Bea', files: ['two.cjs'], isDirect: true, imports: [] },
       {
+        name: 'entry',
+        version: '5.0.0',
+        license: 'MIT',
+        author: '',
+        files: ['three.cjs'],
+        isDirect: true,
+        imports: [],
+      },
+      {
         name: 'fetched',
         version: '4.0.0',
         license: 'MIT',
@@ -97,18 +117,21 @@ test('a licence is taken from any file that has it, else from the README, else i
     'node_modules/line/readme.md': `line\n====\n\nLICENSE (MIT)\n-------------\n\n${GRANT} 3\n\nThanks\n------\n\nto all`,
     'node_modules/apache/LICENSE': `${APACHE}\n\nCopyright Anna`,
     'node_modules/bare/package.json': '{}',
+    'node_modules/names/LICENSE': 'Copyright Bea\n\nLicensed under the Apache License, Version 2.0',
   });
-  const names = { apache: 'Apache-2.0', bare: 'Apache-2.0', file: 'MIT', heading: 'ISC OR MIT', line: '(MIT AND ISC)' };
+  const apache = { apache: 'Apache-2.0', bare: 'Apache-2.0', names: 'Apache-2.0' };
+  const names = { ...apache, file: 'MIT', heading: 'ISC OR MIT', line: '(MIT AND ISC)' };
   const text = notices(
     root,
     'ours 1.0.0',
     Object.entries(names).map(([name, license]) => one(name, license)),
   );
-  assert.match(text, /^ours 1\.0\.0 contains code of the 5 packages/);
+  assert.match(text, /^ours 1\.0\.0 contains code of the 6 packages/);
   for (const [name, license] of Object.entries(names)) assert.ok(text.includes(`\n${name} 1.0.0 (${license})\n`), name);
   for (const said of [`${GRANT} 1\n\nMade by Anna`, `${GRANT} 2\n`, `${GRANT} 3\n`, `${APACHE}\n\nCopyright Anna`])
     assert.ok(text.includes(said), said);
   assert.match(text, /\nbare 1\.0\.0 \(Apache-2\.0\)\n\nApache License[^=]*END OF TERMS AND CONDITIONS\n\n=/);
+  assert.match(text, /\nnames 1\.0\.0 \(Apache-2\.0\)\n\nCopyright Bea[^=]*END OF TERMS AND CONDITIONS\n\n=/);
   assert.doesNotMatch(text, /never read|to all/);
 });
 
