@@ -17,8 +17,9 @@ export function loadProblem(message: string): string | undefined {
     return `this machine has ${newest(library, version)}, and ${basename(by)} needs ${needed}: ${INSTEAD}`;
   }
   const missing =
-    message.match(/^(?:Error loading shared library )?([^\s/]+): (?:cannot open shared object file: )?No such file/) ??
-    message.match(/^Error relocating .+?: (\S+): symbol not found/);
+    message.match(
+      /^(?:Error loading shared library )?((?:ld-linux|lib(?:c|m|dl|rt|pthread|stdc\+\+|gcc_s)\.so)[^\s/]*): .*No such file/,
+    ) ?? message.match(/^Error relocating .+?: (\S+): symbol not found/);
   // As buildNative.mjs has it, where the addon is held to it.
   const needed = 'glibc 2.28 and libstdc++ of GCC 8, or newer';
   return missing ? `this machine has no ${missing[1]}, and TensorFlow needs ${needed}: ${INSTEAD}` : undefined;

@@ -45,6 +45,7 @@ test('any other error stays as it is', () => {
   for (const message of [
     '/b/tfjs-linux-x64.node: file too short',
     '/b/tfjs-linux-x64.node: cannot open shared object file: No such file or directory',
+    'libcudart.so.12: cannot open shared object file: No such file or directory',
     'Module did not self-register',
   ])
     assert.equal(loadProblem(message), undefined);
