@@ -23,11 +23,7 @@ const TERMS =
 const RULE = '='.repeat(100);
 const APACHE_END = 'END OF TERMS AND CONDITIONS';
 
-/** What no package says of itself. */
-const REMARKS = `tfjs-backend-wasm-simd.wasm is taken from @tensorflow/tfjs-backend-wasm as its publisher compiled it. It contains XNNPACK
-(BSD-3-Clause), pthreadpool and cpuinfo (BSD-2-Clause), FP16 and FXdiv (MIT) and the runtime of Emscripten (MIT).
-
-An addon in dist/native contains templates of the GNU C++ library (GPL-3.0 with the GCC Runtime Library Exception, which
+const ADDON_REMARK = `An addon in dist/native contains templates of the GNU C++ library (GPL-3.0 with the GCC Runtime Library Exception, which
 permits that under any licence). It contains nothing of libtensorflow, which the user installs.`;
 
 /**
@@ -49,7 +45,11 @@ export function notices(root: string, product: string, packages: readonly Bundle
     [...sharing.map(heading), '', text].join('\n'),
   );
   const head = `${product} contains code of the ${packages.length} packages below, each under the licence that follows its name.`;
-  return `${[`${head}\n\n${REMARKS}`, ...parts].join(`\n\n${RULE}\n`)}\n`;
+  // Its package says nothing of what was compiled into it.
+  if (packages.some(({ name }) => name === '@tensorflow/tfjs-backend-wasm')) {
+    parts.push(plain(readFileSync(join(import.meta.dirname, 'insideWasm.txt'), 'utf8')));
+  }
+  return `${[`${head}\n\n${ADDON_REMARK}`, ...parts].join(`\n\n${RULE}\n`)}\n`;
 }
 
 function heading(one: BundledPackage): string {

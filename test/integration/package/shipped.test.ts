@@ -102,6 +102,16 @@ describe('beside the bundles', () => {
     }
   });
 
+  test('what was compiled into the WebAssembly of TensorFlow.js is named too', () => {
+    const wasm = readFileSync(join(dist, 'tfjs-backend-wasm-simd.wasm'), 'latin1');
+    const parts = readFileSync(join(dist, NOTICES), 'utf8').split(/\n={100}\n/);
+    const inside = parts.find((part) => part.startsWith('Inside tfjs-backend-wasm-simd.wasm')) ?? '';
+    for (const [trace, name] of Object.entries({ xnn_create_: 'XNNPACK', emscripten_: 'Emscripten' })) {
+      assert.ok(wasm.includes(trace), `${name} may have gone from it: look what is in there now`);
+      assert.match(inside, new RegExp(`^.*\\b${name}\\b.* \\([A-Z]`, 'm'));
+    }
+  });
+
   test('the bill of materials is a CycloneDX of what is bundled, and of no tool that built it', () => {
     const bill = billSchema.parse(JSON.parse(readFileSync(join(dist, BILL), 'utf8')));
     const listed = new Map(bill.components.map(({ name, version, ...rest }) => [`${name}@${version}`, rest]));
