@@ -8,6 +8,7 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
+  chmodSync,
   copyFileSync,
   existsSync,
   mkdirSync,
@@ -167,6 +168,8 @@ function buildAddon(root) {
   const target = join('native', ADDON);
   mkdirSync(join(root, 'dist', 'native'), { recursive: true });
   copyFileSync(built, join(root, 'dist', target));
+  // A linker makes programs; this is loaded, not started.
+  chmodSync(join(root, 'dist', target), 0o644);
   return target;
 }
 
@@ -177,7 +180,7 @@ function buildAddon(root) {
 function warnOfNewVersions(addon) {
   const isNewer = (/** @type {string} */ a, /** @type {string} */ b) => a.localeCompare(b, 'en', { numeric: true }) > 0;
   const asked = readFileSync(addon, 'latin1').matchAll(/\b(GLIBC|GLIBCXX|CXXABI)_([\d.]+)/g);
-  const newer = [...asked].filter(([, name, version]) => isNewer(version, NEWEST[name])).map(([version]) => version);
+  const newer = [...asked].filter(([, name, version]) => isNewer(version, NEWEST[name])).map(([whole]) => whole);
   if (newer.length > 0) {
     console.warn(`the addon needs ${[...new Set(newer)].join(', ')}: compile it with GCC 12 or older to publish it`);
   }
