@@ -2,11 +2,12 @@
  * Builds every bundle into dist/. `--watch` rebuilds on change, `--production` minifies and leaves source maps out.
  * What went into each bundle is written to .cache/metafile.json: test/integration/package reads it.
  */
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { copyFile, mkdir, readdir, rm } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as esbuild from 'esbuild';
+import { describeBuild } from './release/describeBuild.ts';
 import { buildNative } from './src/trainer/backend/native/buildNative.mjs';
 import { buildKernels } from './src/trainer/kernels/build.mjs';
 
@@ -204,7 +205,19 @@ async function buildTensorflow() {
     return await buildNative(root, { ...node, minify: production });
   } catch (error) {
     console.warn(`left out the backend tensorflow: ${error.message}`);
-    return [];
+    return undefined;
+  }
+}
+
+/**
+ * Everybody may read what is shipped, and start what begins with a line that names its interpreter; nothing else is taken
+ * over from how this machine or a package has its files.
+ */
+function settleModes() {
+  const dist = join(root, 'dist');
+  for (const name of readdirSync(dist, { recursive: true, encoding: 'utf8' })) {
+    const path = join(dist, name);
+    if (statSync(path).isFile()) chmodSync(path, readFileSync(path).subarray(0, 2).toString() === '#!' ? 0o755 : 0o644);
   }
 }
 
@@ -227,13 +240,22 @@ async function buildOnce() {
     if (result) metafile[name] = result.metafile;
     else process.exitCode = 1;
   }
-  mkdirSync(join(root, '.cache'), { recursive: true });
-  writeFileSync(join(root, '.cache/metafile.json'), JSON.stringify({ production, bundles: metafile }));
   await copyFiles();
-  await buildKernels(join(root, 'dist'));
+  const kernels = await buildKernels(join(root, 'dist'));
   const native = await buildTensorflow();
+  const optional = native ? { 'tfjsNode.cjs': native.metafile } : {};
+  mkdirSync(join(root, '.cache'), { recursive: true });
+  writeFileSync(join(root, '.cache/metafile.json'), JSON.stringify({ production, bundles: metafile, optional }));
+  const others = [wasm, ...kernels].map((path) => ({ path, madeOf: null }));
+  const described = describeBuild(root, { ...metafile, ...optional }, native ? [...others, native.addon] : others);
   if (production) for (const name of names) rmSync(join(root, `dist/${name}.map`), { force: true });
-  for (const name of [...Object.keys(metafile), ...native]) {
+  settleModes();
+  for (const name of [
+    ...Object.keys(metafile),
+    ...Object.keys(optional),
+    ...(native ? [native.addon.path] : []),
+    ...described,
+  ]) {
     const size = readFileSync(join(root, 'dist', name)).length;
     console.log(`${`dist/${name}`.padEnd(22)} ${(size / 1024).toFixed(0).padStart(6)} kB`);
   }

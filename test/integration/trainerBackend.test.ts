@@ -1,6 +1,6 @@
 /** `tuneboard backend`: the trainer's TensorFlow is installed whole or not at all, and every failure is one sentence. */
 import assert from 'node:assert/strict';
-import { chmodSync, existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -172,6 +172,35 @@ describe('tuneboard backend', needs('tensorflow'), () => {
     // Named for this run alone, it does not take the trainer down either.
     const { stdout } = await start(['list'], { TUNEBOARD_TENSORFLOW: broken }).ended;
     assert.match(stdout, /^✗ +tensorflow +it ends the process/m);
+    assert.match(stdout, /^✓ +wasm +is used/m);
+  });
+
+  test('where the C library is too old, one sentence says what it has and what computes instead', async () => {
+    const old = join(folder.path, 'old');
+    mkdirSync(old);
+    // Compiled against a libm that has a version which no machine has, and which is gone when the library is loaded.
+    const newer = join(old, 'libm.so.6');
+    const versions = folder.write('versions.map', 'GLIBC_2.99 { global: fromTheFuture; };\n');
+    const future = folder.write('future.c', 'void fromTheFuture(void) {}\n');
+    await runToEnd(
+      'gcc',
+      ['-shared', '-fPIC', future, `-Wl,--version-script=${versions},-soname,libm.so.6`, '-o', newer],
+      {},
+    );
+    const needy = folder.write('needy.c', 'void fromTheFuture(void);\nvoid needy(void) { fromTheFuture(); }\n');
+    const library = join(old, 'libtensorflow_cc.so.2');
+    await runToEnd('gcc', ['-shared', '-fPIC', '-nostdlib', needy, newer, '-o', library], {});
+    rmSync(newer);
+    await runToEnd('cp', [library, join(old, 'libtensorflow_framework.so.2')], {});
+    const sentence =
+      /this machine has glibc 2\.\d+, and libtensorflow_\w+\.so\.2 needs glibc 2\.99: without TensorFlow the trainer runs on WebAssembly/;
+    const { code, stderr } = await run('install', '--from', old);
+    assert.equal(code, 1);
+    assert.match(stderr, sentence);
+    assert.equal(stderr.trim().split('\n').length, 1, stderr);
+    const { stdout } = await start(['list'], { TUNEBOARD_TENSORFLOW: old }).ended;
+    assert.match(stdout, /^✗ +tensorflow +this machine has/m);
+    assert.match(stdout, sentence);
     assert.match(stdout, /^✓ +wasm +is used/m);
   });
 

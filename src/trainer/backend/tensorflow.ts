@@ -6,6 +6,7 @@ import { TuneboardError } from '../../core/errors.ts';
 import { runProgram } from '../install/runProgram.ts';
 import { registerTensorflowKernels } from '../kernels/registerTensorflowKernels.ts';
 import type { Tf } from '../tf.ts';
+import { loadProblem } from './loadProblem.ts';
 import { nativeFiles, noAddon, processor, type TensorflowFolder, writeRecord } from './tensorflowFolder.ts';
 
 interface Kernels {
@@ -29,10 +30,19 @@ export function registerTensorflow(tf: Tf, { addon }: TensorflowFolder): string 
   // Errors and warnings only: it greets with its processor features otherwise.
   process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '2';
   const require = createRequire(import.meta.url);
-  const binding = require(addon) as { readonly TF_Version: string };
+  const binding = loaded(() => require(addon)) as { readonly TF_Version: string };
   (require(native.kernels) as Kernels).register(tf, binding);
   registerTensorflowKernels(tf);
   return binding.TF_Version;
+}
+
+function loaded<T>(load: () => T): T {
+  try {
+    return load();
+  } catch (error) {
+    const problem = error instanceof Error ? loadProblem(error.message) : undefined;
+    throw problem === undefined ? error : new TuneboardError('tensorflow', problem, { cause: error });
+  }
 }
 
 /**

@@ -24,7 +24,7 @@ const OPTIONS = [
 
 const FEATURES = { simd: ['--enable', 'simd'], relaxed: ['--enable', 'simd', '--enable', 'relaxed-simd'] };
 
-/** Writes kernels.simd.wasm and kernels.relaxed.wasm. @param {string} to a folder */
+/** Writes kernels.simd.wasm and kernels.relaxed.wasm; returns their names. @param {string} to a folder */
 export async function buildKernels(to) {
   await mkdir(to, { recursive: true });
   for (const [name, features] of Object.entries(FEATURES)) {
@@ -40,4 +40,5 @@ export async function buildKernels(to) {
     await writeFile(aside, written.get('kernels.wasm'));
     await rename(aside, join(to, `kernels.${name}.wasm`));
   }
+  return Object.keys(FEATURES).map((name) => `kernels.${name}.wasm`);
 }

@@ -148,7 +148,7 @@ describe('package', () => {
     for (const name of readdirSync(join(repository, 'src/tuner/python')).filter((file) => file.endsWith('.py')))
       assert.ok(files.includes(`dist/python/${name}`), `${name} is missing`);
     const expected =
-      /^(package(\.nls(\.[a-z-]+)?)?\.json|(README|CHANGELOG)(\.zh-CN)?\.md|LICENSE|dist\/|l10n\/|media\/|examples\/digits\/)/;
+      /^(package(\.nls(\.[a-z-]+)?)?\.json|(README|CHANGELOG|SECURITY)(\.zh-CN)?\.md|LICENSE|dist\/|l10n\/|media\/|examples\/digits\/)/;
     assert.deepEqual(
       files.filter((file) => !expected.test(file) || /\.(map|ts|log|vsix)$/.test(file)),
       [],

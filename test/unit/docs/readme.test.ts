@@ -1,6 +1,6 @@
 /** Both READMEs name everything that a person can write: keys of the study file, settings, commands of the command line. */
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { PRUNERS } from '../../../src/core/pruners/prunerMethods.ts';
@@ -32,6 +32,21 @@ function settings(): string[] {
   };
   return Object.keys(manifest.contributes.configuration.properties);
 }
+
+test('every document links only to files that are there, and each says where security is described', () => {
+  for (const name of ['README.md', 'README.zh-CN.md', 'CONTRIBUTING.md', 'SECURITY.md']) {
+    const text = readFileSync(join(repository, name), 'utf8');
+    const links = [...text.matchAll(/\]\(([^)#\s]+)[^)]*\)/g)]
+      .map(([, link = '']) => link)
+      .filter((link) => !/^\w+:/.test(link));
+    assert.deepEqual(
+      links.filter((link) => !existsSync(join(repository, link))),
+      [],
+      name,
+    );
+    assert.ok(name === 'SECURITY.md' || links.includes('SECURITY.md'), name);
+  }
+});
 
 for (const name of ['README.md', 'README.zh-CN.md']) {
   const text = readFileSync(join(repository, name), 'utf8');

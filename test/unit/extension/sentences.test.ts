@@ -15,6 +15,7 @@ import { english, type Translate } from '../../../src/extension/model/translate.
 import { failureOf } from '../../../src/storage/grpc/proxyFailure.ts';
 import { ProxyUrl } from '../../../src/storage/grpc/proxyUrl.ts';
 import { openTrialLog } from '../../../src/storage/openTrialLog.ts';
+import { loadProblem } from '../../../src/trainer/backend/loadProblem.ts';
 import { packFolder } from '../../../src/tuner/executors/packFolder.ts';
 import { RayClient } from '../../../src/tuner/executors/ray/rayClient.ts';
 import { SlurmShell } from '../../../src/tuner/executors/slurm/slurmShell.ts';
@@ -67,6 +68,21 @@ test('what a storage says when it cannot be opened is said in Chinese, with the 
     }
   } finally {
     rmSync(folder, { recursive: true });
+  }
+});
+
+test('what a machine lacks for TensorFlow is said in Chinese, with what it has and what is needed', () => {
+  for (const [said, names] of [
+    [
+      "/lib/libstdc++.so.6: version `GLIBCXX_3.4.99' not found (required by /b/a.node)",
+      ['libstdc++.so.6', 'GLIBCXX_3.4.99'],
+    ],
+    ['libstdc++.so.6: cannot open shared object file: No such file or directory', ['libstdc++.so.6']],
+  ] as const) {
+    const message = `TensorFlow from /opt/tf does not work here: ${loadProblem(said)}.`;
+    const { sentence } = problemOf(new TuneboardError('backend-install', message), chinese);
+    assert.match(sentence, /^来自 \/opt\/tf 的 TensorFlow .*WebAssembly。$/);
+    for (const name of names) assert.ok(sentence.includes(name), sentence);
   }
 });
 

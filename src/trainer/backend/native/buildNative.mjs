@@ -8,25 +8,33 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
+  chmodSync,
   copyFileSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
+  realpathSync,
   renameSync,
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, join, relative, resolve } from 'node:path';
 import * as esbuild from 'esbuild';
 import nodeApiHeaders from 'node-api-headers';
 
 const VERSION = '4.22.0';
 const INTEGRITY = 'uHrXeUlfgkMxTZqHkESSV7zSdKdV0LlsBeblqkuKU9nnfxB1pC6DtoyYVaLxznzZy7WQSegjcohxxCjAf6Dc7w==';
 const ADDON = `tfjs-${process.platform}-${process.arch}.node`;
+const COMPILER = process.env['CXX'] ?? 'g++';
 /** What is compiled into the addon beside tfjs-node's sources. */
 const OWN = ['signals.cc', 'threads.cc', 'operations.cc', 'kernels/levels.cc'];
+/**
+ * The newest version of each library that the addon may ask for: what Node and VS Code themselves need (README.md says it), so
+ * that libtensorflow, which asks for less, runs wherever they do. oldLibraries.h keeps below it.
+ */
+const NEWEST = { GLIBC: '2.28', GLIBCXX: '3.4.25', CXXABI: '1.3.11' };
 const AVX2 = ['-mavx2', '-mfma'];
 const AVX512 = ['-mavx512f', '-mavx512bw', '-mavx512dq', '-mavx512vl'];
 /**
@@ -85,15 +93,26 @@ function run(program, args, cwd) {
 }
 
 /**
- * Builds both into dist/; returns their paths from there. Throws where they cannot be made.
+ * Builds both into dist/; returns the addon's path from there, the package it is made of, and what is in the bundle. Throws
+ * where they cannot be made.
  * @param {string} root
  * @param {import('esbuild').BuildOptions} options
  */
 export async function buildNative(root, options) {
   mkdirSync(join(root, 'dist'), { recursive: true });
   const common = { bundle: true, absWorkingDir: resolve(root), outfile: 'dist/tfjsNode.cjs', logLevel: 'warning' };
-  await esbuild.build({ ...common, platform: 'node', ...options, ...kernelBundle(root) });
-  return ['tfjsNode.cjs', buildAddon(root)];
+  const built = await esbuild.build({
+    ...common,
+    platform: 'node',
+    metafile: true,
+    ...options,
+    ...kernelBundle(resolve(root)),
+  });
+  const madeOf = {
+    folder: relative(resolve(root), realpathSync(sources(root))).replaceAll('\\', '/'),
+    integrity: `sha512-${INTEGRITY}`,
+  };
+  return { metafile: built.metafile, addon: { path: buildAddon(resolve(root)), madeOf } };
 }
 
 /**
@@ -141,14 +160,30 @@ function kernelBundle(root) {
  * @param {string} root
  */
 function buildAddon(root) {
-  const state = createHash('sha256').update(VERSION);
+  const state = createHash('sha256').update(VERSION).update(COMPILER);
   for (const path of ownSources()) state.update(readFileSync(path));
   const built = join(root, '.cache', `tfjs-addon-${state.digest('hex').slice(0, 16)}`, ADDON);
   if (!existsSync(built)) compileAddon(root, built);
+  warnOfNewVersions(built);
   const target = join('native', ADDON);
   mkdirSync(join(root, 'dist', 'native'), { recursive: true });
   copyFileSync(built, join(root, 'dist', target));
+  // A linker makes programs; this is loaded, not started.
+  chmodSync(join(root, 'dist', target), 0o644);
   return target;
+}
+
+/**
+ * Said and not refused: on the machine that compiled it the addon works, and the test of the package fails.
+ * @param {string} addon
+ */
+function warnOfNewVersions(addon) {
+  const isNewer = (/** @type {string} */ a, /** @type {string} */ b) => a.localeCompare(b, 'en', { numeric: true }) > 0;
+  const asked = readFileSync(addon, 'latin1').matchAll(/\b(GLIBC|GLIBCXX|CXXABI)_([\d.]+)/g);
+  const newer = [...asked].filter(([, name, version]) => isNewer(version, NEWEST[name])).map(([whole]) => whole);
+  if (newer.length > 0) {
+    console.warn(`the addon needs ${[...new Set(newer)].join(', ')}: compile it with GCC 12 or older to publish it`);
+  }
 }
 
 /** All that the addon is made of beside tfjs-node's sources. */
@@ -170,20 +205,31 @@ function compileAddon(root, target) {
       mkdirSync(dirname(join(scratch, path)), { recursive: true });
       writeFileSync(join(scratch, path), `#include ${header}\n`);
     }
-    const compiler = process.env['CXX'] ?? 'g++';
-    const flags = ['-std=c++17', '-O2', '-fPIC', '-shared', '-s'];
+    const node = nodeApiHeaders.include_dir;
+    // No file of this machine is named in what is compiled, so that two checkouts make the same addon.
+    const places = {
+      [root]: '.',
+      [from]: 'tfjs-node',
+      [import.meta.dirname]: 'native',
+      [node]: 'node',
+      [scratch]: 'made',
+    };
+    const everywhere = [
+      ...['-std=c++17', '-fPIC', '-g0', '-include', join(import.meta.dirname, 'oldLibraries.h')],
+      ...Object.entries(places).map(([place, name]) => `-ffile-prefix-map=${place}=${name}`),
+    ];
+    const flags = [...everywhere, '-O2', '-shared', '-s', '-Wl,--build-id=none'];
     // Stands in for TensorFlow while the addon is linked: what it lacks is found in the real one when that is loaded.
     const library = join(scratch, 'libtensorflow_cc.so.2');
     writeFileSync(join(scratch, 'empty.cc'), '');
-    run(compiler, [...flags, '-Wl,-soname,libtensorflow_cc.so.2', join(scratch, 'empty.cc'), '-o', library], root);
-    const node = nodeApiHeaders.include_dir;
+    run(COMPILER, [...flags, '-Wl,-soname,libtensorflow_cc.so.2', join(scratch, 'empty.cc'), '-o', library], root);
     const addon = join(scratch, ADDON);
     const linking = ['-Wl,-rpath,$ORIGIN', '-Wl,--no-as-needed', library, '-o', addon];
     const kernels = LEVELS.map(({ table, flags: level }) => {
       const object = join(scratch, `${table}.o`);
       const source = join(import.meta.dirname, 'kernels', 'kernels.cc');
-      const optimised = ['-std=c++17', '-O3', '-fPIC', '-fno-math-errno', '-Wno-psabi', `-DTABLE=${table}`, ...level];
-      run(compiler, [...optimised, '-c', source, '-o', object], root);
+      const optimised = [...everywhere, '-O3', '-fno-math-errno', '-Wno-psabi', `-DTABLE=${table}`, ...level];
+      run(COMPILER, [...optimised, '-c', source, '-o', object], root);
       return object;
     });
     const files = [
@@ -192,7 +238,7 @@ function compileAddon(root, target) {
       ...kernels,
     ];
     run(
-      compiler,
+      COMPILER,
       [...flags, '-DNAPI_VERSION=8', '-w', '-pthread', `-I${scratch}`, `-I${node}`, ...files, ...linking],
       root,
     );

@@ -5,7 +5,6 @@
  * computes, and the threads that TensorFlow starts from it, leave signals to Node's other threads. Node's handlers only write
  * into a pipe, whichever thread runs them; a child process begins with no signal blocked.
  */
-#include <pthread.h>
 #include <signal.h>
 
 #include <initializer_list>
@@ -15,5 +14,6 @@ __attribute__((constructor)) static void leaveSignalsToOtherThreads() {
   sigfillset(&signals);
   // Those are about the thread's own doing.
   for (int fault : {SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGSEGV, SIGSYS, SIGTRAP}) sigdelset(&signals, fault);
-  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  // On Linux it is this thread's mask alone; pthread_sigmask asks the same, and has a version of glibc 2.32.
+  sigprocmask(SIG_BLOCK, &signals, nullptr);
 }

@@ -40,6 +40,15 @@ int threadsHere() {
   return std::max(1, wanted > 0 ? wanted : static_cast<int>(std::thread::hardware_concurrency()));
 }
 
+/** A lock that nobody waits for. std::mutex would ask for the version of pthread_mutex_trylock that glibc 2.34 brought. */
+struct Turn {
+  std::atomic<bool>& isTaken;
+  const bool isMine = !isTaken.exchange(true);
+  ~Turn() {
+    if (isMine) isTaken = false;
+  }
+};
+
 /** Never taken apart: its threads wait until the process ends. */
 class Pool {
  public:
@@ -47,8 +56,8 @@ class Pool {
 
   /** Another thread's work goes on meanwhile in this one alone. */
   void run(Job& job) {
-    std::unique_lock<std::mutex> turn(turn_, std::try_to_lock);
-    if (!turn.owns_lock()) {
+    const Turn turn{isTaken_};
+    if (!turn.isMine) {
       job.run();
       return;
     }
@@ -82,7 +91,8 @@ class Pool {
     }
   }
 
-  std::mutex turn_, state_;
+  std::atomic<bool> isTaken_{false};
+  std::mutex state_;
   std::condition_variable wake_, done_;
   Job* job_ = nullptr;
   /** Places for threads in the job in hand, and threads in it. */
