@@ -7,7 +7,7 @@ import { copyFile, mkdir, readdir, rm } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as esbuild from 'esbuild';
-import { describeBuild } from './release/describeBuild.ts';
+import { describeBuild } from './src/release/describeBuild.ts';
 import { buildNative } from './src/trainer/backend/native/buildNative.mjs';
 import { buildKernels } from './src/trainer/kernels/build.mjs';
 

@@ -3,9 +3,9 @@ import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { billOfMaterials } from '../../../release/billOfMaterials.ts';
-import { type BundledPackage, bundledPackages } from '../../../release/bundledPackages.ts';
-import { notices } from '../../../release/notices.ts';
+import { billOfMaterials } from '../../../src/release/billOfMaterials.ts';
+import { type BundledPackage, bundledPackages } from '../../../src/release/bundledPackages.ts';
+import { notices } from '../../../src/release/notices.ts';
 import { temporaryFolder } from '../../support/temporaryFolder.ts';
 
 const GRANT = 'Permission is hereby granted, free of charge, to any person';

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { lockProblems, signatureVerdict } from '../../../release/checkLock.ts';
+import { lockProblems, signatureVerdict } from '../../../src/release/checkLock.ts';
 import { repository } from '../../support/cache.ts';
 
 const integrity = `sha512-${Buffer.alloc(64, 1).toString('base64')}`;

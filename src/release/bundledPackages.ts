@@ -121,7 +121,7 @@ function manifestOf(root: string, folder: string): Manifest | undefined {
 
 function described(root: string, folder: string) {
   const { name, version, license, author } = manifestOf(root, folder) ?? {};
-  if (!name || !version) throw new Error(`${folder} is no package: release/bundledPackages.ts names it wrongly.`);
+  if (!name || !version) throw new Error(`${folder} is no package: src/release/bundledPackages.ts names it wrongly.`);
   return {
     name,
     version,

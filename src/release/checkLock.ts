@@ -91,7 +91,7 @@ function checkSignatures(root: string): string | undefined {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const root = join(import.meta.dirname, '..');
+  const root = join(import.meta.dirname, '..', '..');
   const problems = lockProblems(JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')));
   if (problems.length === 0 && process.argv.includes('--signatures'))
     problems.push(...[checkSignatures(root) ?? []].flat());

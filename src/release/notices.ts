@@ -60,7 +60,7 @@ function refuseUnknown({ name, version, license }: BundledPackage): void {
   const ids = license.split(/\s+(?:AND|OR)\s+|[()]/).filter((id) => id !== '');
   if (ids.length > 0 && ids.every((id) => KNOWN.includes(id))) return;
   throw new Error(
-    `${name} ${version} has ${license === '' ? 'no licence' : `the licence ${license}`}, which release/notices.ts does not know: find out what it asks for, then add it to KNOWN or leave the package out.`,
+    `${name} ${version} has ${license === '' ? 'no licence' : `the licence ${license}`}, which src/release/notices.ts does not know: find out what it asks for, then add it to KNOWN or leave the package out.`,
   );
 }
 
