@@ -258,7 +258,7 @@ function shownOf(study: StudyEntry, unfinished: Map<number, TrialGroup>): Shown 
   const population = history && populationProgress(history);
   const progress = population ? [population.members, population.step] : [finished, tried, goal];
   const message = study.run?.record.message;
-  const standing = [message, study.storageProblem, study.runningElsewhere, study.record === null];
+  const standing = [message, study.storageProblem, study.atWorkElsewhere, study.record === null];
   const line = [state, ...progress, history?.best, front, ...standing].join();
   return { history, revision: history?.revision ?? 0, line, groups, unfinished };
 }

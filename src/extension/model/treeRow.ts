@@ -102,7 +102,7 @@ function studyIcon(study: StudyEntry): { icon: string; color?: string } {
   if (study.isLive) return state === 'paused' ? { icon: 'debug-pause' } : { icon: 'beaker', color: 'charts.blue' };
   if (state === 'failed') return { icon: 'error', color: 'charts.red' };
   if (state === 'interrupted') return { icon: 'warning', color: 'list.warningForeground' };
-  return study.runningElsewhere > 0 ? { icon: 'beaker', color: 'charts.blue' } : { icon: 'beaker' };
+  return study.atWorkElsewhere > 0 ? { icon: 'beaker', color: 'charts.blue' } : { icon: 'beaker' };
 }
 
 function bestRow(study: StudyEntry, t: Translate): TreeRow {
