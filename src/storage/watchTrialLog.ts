@@ -172,6 +172,8 @@ class TrialLogWatcher {
   #isBeingReplaced(error: unknown): boolean {
     if ((error as { code?: unknown }).code !== 'not-found') return false;
     this.#missingSince ??= performance.now();
+    // It may come back before the next look, and look the same.
+    this.#stamp = '';
     const isSoon = performance.now() < this.#missingSince + REPLACED_MS;
     if (isSoon) this.#schedule(REPLACED_MS);
     return isSoon;
