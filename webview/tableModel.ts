@@ -73,7 +73,7 @@ export function tableColumns(
   });
   const front = metricNames.length > 1 ? [frontColumn(model, t)] : [];
   return [
-    trialColumn(t),
+    trialColumn(model, t),
     stateColumn(model, t),
     ...front,
     ...values,
@@ -134,8 +134,10 @@ function valueText(model: TrialModel, number: number, objective: number, format:
   return model.state(number) === TrialState.complete ? 'nan' : '–';
 }
 
-function trialColumn(t: Translate): TableColumn {
-  return { key: 'trial', label: t('columnTrial'), isText: true, width: 8, sortValue: Number, text: String };
+/** Wide enough for the longest number and, in five more characters, the icon and the edge beside it. */
+function trialColumn({ length }: TrialModel, t: Translate): TableColumn {
+  const width = Math.max(8, String(length).length + 5);
+  return { key: 'trial', label: t('columnTrial'), isText: true, width, sortValue: Number, text: String };
 }
 
 function stateColumn(model: TrialModel, t: Translate): TableColumn {

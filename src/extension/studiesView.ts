@@ -169,7 +169,7 @@ export class StudiesView extends Disposable implements TreeDataProvider<TreeNode
   }
 
   #ticking(): StudyEntry[] {
-    return this.#registry.studies.filter((study) => study.isLive || study.runningElsewhere > 0);
+    return this.#registry.studies.filter((study) => study.isLive || study.atWorkElsewhere > 0);
   }
 
   #showBadge(): void {

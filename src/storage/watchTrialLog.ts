@@ -14,11 +14,13 @@ const MOST_ASK_MS = 4000;
 const MOST_ASK_QUICK_MS = 1000;
 /** One that is away is asked less often still. */
 const AWAY_MS = 10_000;
+/** A file that is missing for less than this is being replaced. */
+const REPLACED_MS = 500;
 
 /**
  * Refreshes a log when its file changes, or from time to time where it is a database on a server, and calls `onChange` when
- * that brought something new, at most every 50 ms, and when a server is there again. An error while reading (a file replaced at this moment, a locked database,
- * a server that is away) goes to `onError`, and is tried again.
+ * that brought something new, at most every 50 ms, and when a file or a server is there again. An error while reading (a
+ * deleted file, a locked database, a server that is away) goes to `onError`, and is tried again.
  */
 export function watchTrialLog(
   log: TrialLog,
@@ -75,6 +77,10 @@ class TrialLogWatcher {
   #isPending = false;
   #isDisposed = false;
   #stamp = '';
+  /** Which file was there at the last look. */
+  #file: string | undefined;
+  /** When the file was first found missing. */
+  #missingSince: number | undefined;
 
   constructor(log: TrialLog, onChange: () => void, onError: (error: unknown) => void) {
     this.#log = log;
@@ -95,8 +101,10 @@ class TrialLogWatcher {
     clearTimeout(this.#timer);
   }
 
-  /** The folder, not the file: a file that is replaced would take its watcher along. */
+  /** The folder, not the file: a file that is replaced would take its watcher along. A folder that is replaced does. */
   #watchFolder(): void {
+    this.#watcher?.close();
+    this.#watcher = undefined;
     try {
       this.#watcher = watch(dirname(this.#log.location), { persistent: false }, (_event, name) => {
         if (name === null || this.#names.has(name)) this.#schedule();
@@ -112,10 +120,14 @@ class TrialLogWatcher {
 
   #look(): void {
     const stamps: string[] = [];
+    let file: string | undefined;
     for (const suffix of SUFFIXES) {
       stat(this.#log.location + suffix, (error, found) => {
+        if (suffix === '' && found) file = `${found.dev}:${found.ino}`;
         stamps.push(error ? suffix : `${suffix}:${found.ino}:${found.size}:${found.mtimeMs}`);
         if (stamps.length < SUFFIXES.length || this.#isDisposed) return;
+        if (file !== undefined && this.#file !== undefined && file !== this.#file) this.#watchFolder();
+        this.#file = file ?? this.#file;
         const stamp = stamps.sort().join(' ');
         if (stamp === this.#stamp) return;
         this.#stamp = stamp;
@@ -124,12 +136,12 @@ class TrialLogWatcher {
     }
   }
 
-  #schedule(): void {
+  #schedule(afterMs = DEBOUNCE_MS): void {
     if (this.#isDisposed || this.#timer) return;
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
       void this.#read();
-    }, DEBOUNCE_MS);
+    }, afterMs);
     this.#timer.unref();
   }
 
@@ -141,14 +153,29 @@ class TrialLogWatcher {
     this.#isReading = true;
     try {
       const isChanged = await this.#log.refresh();
-      if (isChanged && !this.#isDisposed) this.#onChange();
+      const isBack = this.#missingSince !== undefined;
+      this.#missingSince = undefined;
+      // The folder may be another one, which nobody watches yet.
+      if (isBack && !this.#isDisposed) this.#watchFolder();
+      if ((isChanged || isBack) && !this.#isDisposed) this.#onChange();
     } catch (error) {
-      if (!this.#isDisposed) this.#onError(error);
+      if (!this.#isBeingReplaced(error) && !this.#isDisposed) this.#onError(error);
     } finally {
       this.#isReading = false;
     }
     if (!this.#isPending) return;
     this.#isPending = false;
     this.#schedule();
+  }
+
+  /** Whether the file went missing only now: it is looked for once more before that is told. */
+  #isBeingReplaced(error: unknown): boolean {
+    if ((error as { code?: unknown }).code !== 'not-found') return false;
+    this.#missingSince ??= performance.now();
+    // It may come back before the next look, and look the same.
+    this.#stamp = '';
+    const isSoon = performance.now() < this.#missingSince + REPLACED_MS;
+    if (isSoon) this.#schedule(REPLACED_MS);
+    return isSoon;
   }
 }

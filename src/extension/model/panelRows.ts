@@ -131,7 +131,7 @@ export function panelHeader(study: StudyEntry, t: Translate, { isTrusted, now }:
     population: history && populationProgress(history),
     startedAt: run?.record.startedAt ?? null,
     etaMs: study.etaMs(now),
-    elsewhere: study.runningElsewhere,
+    elsewhere: study.atWorkElsewhere,
     best: history?.best ?? null,
     front: Uint32Array.from(history ? paretoFront(history) : []),
     interrupted: history ? interruptedTrials(study, history) : [],

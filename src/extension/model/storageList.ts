@@ -65,6 +65,7 @@ export class StorageList {
       if (await storage.log.refresh()) this.#changed(storage);
     } catch (error) {
       storage.problem = this.#options.explain(error);
+      storage.failure = error;
       this.#options.report(error);
       this.#options.onStanding();
     }
@@ -133,12 +134,12 @@ export class StorageList {
     );
   }
 
-  /** A file is tried again at its next change; a server that is away is told of, once. */
+  /** A server that is away and a file that is gone are told of, once; any other file is tried again at its next change. */
   #failed(storage: StorageEntry, error: unknown): void {
     const problem = this.#options.explain(error);
     if (problem === storage.problem) return;
     this.#options.report(error);
-    if (!isRemoteUrl(storage.location)) return;
+    if (!isRemoteUrl(storage.location) && !isGone(error)) return;
     storage.problem = problem;
     storage.failure = error;
     this.#options.onStanding();
@@ -146,11 +147,18 @@ export class StorageList {
 
   #changed(storage: StorageEntry): void {
     if (this.#disposed) return;
+    const isBack = storage.problem !== null;
     storage.problem = null;
+    storage.failure = null;
     this.#options.onChange(storage);
+    if (isBack) this.#options.onStanding();
   }
 }
 
 function newEntry(location: string): StorageEntry {
   return { location, log: null, problem: null, failure: null, pinned: false };
+}
+
+function isGone(error: unknown): boolean {
+  return (error as { code?: unknown }).code === 'not-found';
 }

@@ -47,6 +47,8 @@ export class StudyEntry {
   run: RunEntry | null = null;
   /** Whether another study of the list has the same name. */
   hasNamesake = false;
+  /** Kept by `OthersAtWork`. */
+  heldElsewhere = 0;
   #counted: CountedTrials | undefined;
 
   constructor(id: string, name: string) {
@@ -64,6 +66,12 @@ export class StudyEntry {
     if (!this.storage) return null;
     const isUnwritten = this.run !== null && this.record === null && hasNothing(this.storage.failure);
     return isUnwritten ? null : this.storage.problem;
+  }
+
+  /** Whether the file that its trials were read from is there no more: they are what it had. */
+  get isDeleted(): boolean {
+    const { storage } = this;
+    return this.storageProblem !== null && storage?.log != null && hasNothing(storage.failure);
   }
 
   get history(): History | null {
@@ -141,6 +149,14 @@ export class StudyEntry {
     if (owner?.beats !== undefined) return false;
     const until = run.record.endedAt ?? run.goneAt ?? Number.POSITIVE_INFINITY;
     return !((history.startedAt[number] as number) > until);
+  }
+
+  /**
+   * As `runningElsewhere`, and what it was a moment ago while others are between two trials: a script has none running
+   * then, and goes on all the same.
+   */
+  get atWorkElsewhere(): number {
+    return this.runningElsewhere || this.heldElsewhere;
   }
 
   /** How many trials others than this window's run are at: they go on when it stops. */

@@ -16,7 +16,8 @@ export function studyLine(study: StudyEntry, t: Translate, now: number): string 
   const { history, state } = study;
   const place = placeOfStudy(study);
   if (study.hasNamesake && place !== null) parts.push(place);
-  if (study.storageProblem) parts.push(t('cannot be read now'));
+  if (study.isDeleted) parts.push(t('deleted'));
+  else if (study.storageProblem) parts.push(t('cannot be read now'));
   else if (study.isLive && study.run?.record.message) parts.push(t('waiting'));
   if (study.isRemoved) parts.push(t('no longer in its storage'));
   if (history) parts.push(progressText(study, history, t));
@@ -30,7 +31,7 @@ export function studyLine(study: StudyEntry, t: Translate, now: number): string 
   if (front > 0) parts.push(t('{0} on the Pareto front', front));
   const workers = study.isLive ? workersLine(study.run?.record, t) : '';
   if (workers !== '') parts.push(workers);
-  const elsewhere = study.runningElsewhere;
+  const elsewhere = study.atWorkElsewhere;
   if (elsewhere > 0) parts.push(t('{0} running elsewhere', elsewhere));
   const left = study.etaMs(now);
   if (left !== null) parts.push(t('{0} left', formatDuration(left, t)));
@@ -53,7 +54,7 @@ function progressText({ tried, goal }: StudyEntry, history: History, t: Translat
 
 /** A study that nobody here runs may be at work all the same. */
 export function stateText(study: StudyEntry, t: Translate): string {
-  return study.state === 'idle' && study.runningElsewhere > 0 ? t('running elsewhere') : stateWord(study.state, t);
+  return study.state === 'idle' && study.atWorkElsewhere > 0 ? t('running elsewhere') : stateWord(study.state, t);
 }
 
 /** The last part of a path; host, database and prefix of a URL: the whole is in the tooltip. */

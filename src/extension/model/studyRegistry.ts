@@ -3,6 +3,7 @@ import type { RunRecord } from '../../protocol/runRecord.ts';
 import { type RunFolder, runFolderAt, runFolderOf } from '../../runs/runFolder.ts';
 import { findRunRecords, isAlive, readRunRecord } from '../../runs/runRecords.ts';
 import { Emitter } from './emitter.ts';
+import { OthersAtWork } from './othersAtWork.ts';
 import type { RegistryChange, RegistryOptions } from './registryChange.ts';
 import { relocated } from './relocate.ts';
 import { placeOf, RowIds, runIdOf } from './rowIds.ts';
@@ -23,6 +24,9 @@ export class StudyRegistry {
   readonly #storages: StorageList;
   readonly #runs = new Map<string, RunEntry>();
   readonly #runWatches = new RunWatches(({ record }) => void this.noteRecord(record));
+  readonly #others = new OthersAtWork((study) => {
+    this.#changes.emit({ structure: false, runs: false, studies: new Set([study]) });
+  });
   readonly #studies = new Map<string, StudyEntry>();
   readonly #ids = new RowIds();
   #sorted: readonly StudyEntry[] = [];
@@ -212,7 +216,10 @@ export class StudyRegistry {
       records.length === listed.length &&
       records.every((record) => this.#entryOf(storage, record.name)?.record === record);
     if (!same) this.#join();
-    else this.#changes.emit({ structure: false, runs: false, studies: new Set(listed) });
+    else {
+      this.#others.note(listed);
+      this.#changes.emit({ structure: false, runs: false, studies: new Set(listed) });
+    }
   }
 
   #entryOf(storage: StorageEntry, name: string): StudyEntry | undefined {
@@ -236,6 +243,7 @@ export class StudyRegistry {
     for (const [id, entry] of this.#studies) if (!listed.has(entry)) this.#studies.delete(id);
     this.#ids.retain(this.#studies);
     this.#sorted = listedByName(this.#studies.values());
+    this.#others.note(listed);
     this.#changes.emit({ structure: before !== this.#layout(), runs, studies: listed });
   }
 

@@ -1,15 +1,14 @@
 import { populationProgress } from '../../core/schedulers/progress.ts';
 import type { History } from '../../core/study/history.ts';
+import { isFinished } from '../../core/study/states.ts';
 import { listedAttrs } from './panelRows.ts';
 import type { StorageEntry, StudyEntry } from './studyEntry.ts';
 import type { StudyRegistry } from './studyRegistry.ts';
 import { english } from './translate.ts';
 import type { BestNode, Fact, TreeNode, TrialNode } from './treeNode.ts';
 import { trialFacts } from './trialFacts.ts';
-import { countOf, groupOf, isAnyIn, membersOf, STATE_GROUPS, type TrialGroup } from './trialGroups.ts';
-
-/** Trials on one page; a group with no more than these has no pages. */
-export const PAGE = 200;
+import { countOf, groupOf, STATE_GROUPS, type TrialGroup } from './trialGroups.ts';
+import { type PageRef, TrialPages } from './trialPages.ts';
 
 /** What the tree needs of the registry. */
 export type StudyList = Pick<StudyRegistry, 'studies' | 'storages' | 'studiesOf'>;
@@ -19,8 +18,10 @@ interface Shown {
   readonly revision: number;
   /** What the study's own line depends on, but for the time left. */
   readonly line: string;
-  /** Trials by group. */
-  readonly counts: ReadonlyMap<TrialGroup, number>;
+  /** The groups that have trials. */
+  readonly groups: string;
+  /** The group of each trial that may still change it; goes from update to update. */
+  readonly unfinished: Map<number, TrialGroup>;
 }
 
 /** What the tree shows: rows, their children, and which rows a change concerns. Knows nothing of the editor. */
@@ -57,7 +58,7 @@ export class TreeModel {
       case 'group':
         return this.#trialsOf(node.study, node.group);
       case 'range':
-        return this.#range(node.study, node.group, node.first, node.size);
+        return this.#trialsOf(node.study, node.group, node.page);
       case 'trial':
         return this.#facts(node.study, node.number, node.id);
       case 'fact':
@@ -104,15 +105,20 @@ export class TreeModel {
    * it, so the study itself is named only when its own line or its list of groups changed.
    */
   changed(study: StudyEntry): TreeNode[] {
-    const last = this.#shown.get(study);
-    const shown = shownOf(study);
-    this.#shown.set(study, shown);
     const { history } = study;
-    if (!history || !last || last.history !== history || last.line !== shown.line) return [this.studyNode(study)];
-    const groups = [...shown.counts.keys()].filter((group) => shown.counts.get(group) !== last.counts.get(group));
-    if (groups.some((group) => !last.counts.get(group) || !shown.counts.get(group))) return [this.studyNode(study)];
-    const trials = history.changedSince(last.revision).filter((number) => !groups.includes(groupOf(history, number)));
-    const ids = [...groups.map((group) => `${study.id}/${group}`), ...trials.map((number) => `${study.id}/#${number}`)];
+    const before = this.#shown.get(study);
+    const last = before?.history === history ? before : undefined;
+    const shown = shownOf(study, last?.unfinished ?? new Map());
+    this.#shown.set(study, shown);
+    if (!history) return [this.studyNode(study)];
+    const changed = history.changedSince(last?.revision ?? 0);
+    const groups = regroup(history, changed, shown.unfinished);
+    if (!last || last.line !== shown.line || last.groups !== shown.groups) return [this.studyNode(study)];
+    const trials = changed.filter((number) => !groups.has(groupOf(history, number)));
+    const ids = [
+      ...[...groups].map((group) => `${study.id}/${group}`),
+      ...trials.map((number) => `${study.id}/#${number}`),
+    ];
     return ids.map((id) => this.#nodes.get(id)).filter((node) => node !== undefined);
   }
 
@@ -152,26 +158,16 @@ export class TreeModel {
       : this.#facts(study, history.best, `${id}#${history.best}`);
   }
 
-  #trialsOf(study: StudyEntry, group: TrialGroup): TreeNode[] {
+  #trialsOf(study: StudyEntry, group: TrialGroup, page?: PageRef): TreeNode[] {
     const { history } = study;
     if (!history) return [];
-    if (countOf(history, group) <= PAGE) return this.#numbers(study, group, 0, history.length);
-    return this.#pages(study, group, 0, history.length, pageSize(history.length));
-  }
-
-  #range(study: StudyEntry, group: TrialGroup, first: number, size: number): TreeNode[] {
-    return size === PAGE
-      ? this.#numbers(study, group, first, first + size)
-      : this.#pages(study, group, first, first + size, size / PAGE);
-  }
-
-  #numbers(study: StudyEntry, group: TrialGroup, from: number, to: number): TreeNode[] {
-    const { history } = study;
-    if (!history) return [];
-    const numbers = membersOf(history, group, from, to);
-    return numbers.map((number) =>
-      group === 'front' ? this.#frontNode(study, number) : this.trialNode(study, number),
-    );
+    const pages = TrialPages.of(history, group);
+    if (page ? page.level > 0 : pages.isPaged) {
+      return pages.below(page).map((below) => this.#rangeNode(study, group, below));
+    }
+    return pages.numbers(page).map((number) => {
+      return group === 'front' ? this.#frontNode(study, number) : this.trialNode(study, number);
+    });
   }
 
   /** A trial's row below Best: a row of its own, since the trial has one below Complete as well. */
@@ -179,19 +175,9 @@ export class TreeModel {
     return this.#node(`${study.id}/front/#${number}`, (id) => ({ kind: 'trial', id, study, number }));
   }
 
-  #pages(study: StudyEntry, group: TrialGroup, from: number, to: number, size: number): TreeNode[] {
-    const { history } = study;
-    if (!history) return [];
-    const nodes: TreeNode[] = [];
-    for (let first = from; first < Math.min(to, history.length); first += size) {
-      if (isAnyIn(history, group, first, first + size)) nodes.push(this.#rangeNode(study, group, first, size));
-    }
-    return nodes;
-  }
-
-  #rangeNode(study: StudyEntry, group: TrialGroup, first: number, size: number): TreeNode {
-    const make = (id: string): TreeNode => ({ kind: 'range', id, study, group, first, size });
-    return this.#node(`${study.id}/${group}/${first}+${size}`, make);
+  #rangeNode(study: StudyEntry, group: TrialGroup, page: PageRef): TreeNode {
+    const make = (id: string): TreeNode => ({ kind: 'range', id, study, group, page });
+    return this.#node(`${study.id}/${group}/page:${page.level}.${page.first}`, make);
   }
 
   #above(node: TreeNode & { kind: 'range' | 'trial' }): TreeNode | undefined {
@@ -199,12 +185,10 @@ export class TreeModel {
     const { history } = study;
     if (!history) return this.studyNode(study);
     const group = node.kind === 'range' ? node.group : this.#groupAbove(study, history, node);
-    const top = group === 'front' ? this.#bestNode(study) : this.#groupNode(study, group);
-    if (countOf(history, group) <= PAGE) return top;
-    const first = node.kind === 'range' ? node.first : node.number;
-    const size = node.kind === 'range' ? node.size * PAGE : PAGE;
-    if (size > pageSize(history.length)) return top;
-    return this.#rangeNode(study, group, Math.floor(first / size) * size, size);
+    const pages = TrialPages.of(history, group);
+    const page = node.kind === 'range' ? pages.above(node.page) : pages.pageOf(node.number);
+    if (page) return this.#rangeNode(study, group, page);
+    return group === 'front' ? this.#bestNode(study) : this.#groupNode(study, group);
   }
 
   #groupAbove(study: StudyEntry, history: History, node: TrialNode): TrialGroup {
@@ -231,13 +215,6 @@ export class TreeModel {
   }
 }
 
-/** Trials a first-level page holds: so many that a group never has more than a few hundred pages. */
-export function pageSize(trials: number): number {
-  let size = PAGE;
-  while (trials / size > 500) size *= PAGE;
-  return size;
-}
-
 function factsOf(study: StudyEntry, number: number): Fact[] {
   const { history } = study;
   if (!history || number >= history.length) return [];
@@ -256,14 +233,32 @@ function factsOf(study: StudyEntry, number: number): Fact[] {
   return facts;
 }
 
-function shownOf(study: StudyEntry): Shown {
+/** The groups that changed trials have left and come to, with `unfinished` brought up to date. */
+function regroup(
+  history: History,
+  changed: readonly number[],
+  unfinished: Map<number, TrialGroup>,
+): ReadonlySet<TrialGroup> {
+  const groups = new Set<TrialGroup>();
+  for (const number of changed) {
+    const [before, now] = [unfinished.get(number), groupOf(history, number)];
+    if (isFinished(history.state(number))) unfinished.delete(number);
+    else unfinished.set(number, now);
+    if (before === now) continue;
+    groups.add(now);
+    if (before !== undefined) groups.add(before);
+  }
+  return groups;
+}
+
+function shownOf(study: StudyEntry, unfinished: Map<number, TrialGroup>): Shown {
   const { history, state, finished, tried, goal } = study;
-  const counts = new Map(history ? STATE_GROUPS.map((group) => [group, countOf(history, group)]) : []);
+  const groups = STATE_GROUPS.filter((group) => history && countOf(history, group) > 0).join();
   const front = history ? countOf(history, 'front') : 0;
   const population = history && populationProgress(history);
   const progress = population ? [population.members, population.step] : [finished, tried, goal];
   const message = study.run?.record.message;
-  const standing = [message, study.storageProblem, study.runningElsewhere, study.record === null];
+  const standing = [message, study.storageProblem, study.atWorkElsewhere, study.record === null];
   const line = [state, ...progress, history?.best, front, ...standing].join();
-  return { history, revision: history?.revision ?? 0, line, counts };
+  return { history, revision: history?.revision ?? 0, line, groups, unfinished };
 }

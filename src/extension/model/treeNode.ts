@@ -1,5 +1,6 @@
 import type { StorageEntry, StudyEntry } from './studyEntry.ts';
 import type { TrialGroup } from './trialGroups.ts';
+import type { PageRef } from './trialPages.ts';
 
 /**
  * One row of the Studies tree. An id names the same thing for ever and the object of an id never changes, so that
@@ -33,14 +34,13 @@ export interface GroupNode {
   readonly group: TrialGroup;
 }
 
-/** Trials of one group with numbers from `first` to `first + size - 1`. */
+/** A page of a group's trials, or of pages. */
 export interface RangeNode {
   readonly kind: 'range';
   readonly id: string;
   readonly study: StudyEntry;
   readonly group: TrialGroup;
-  readonly first: number;
-  readonly size: number;
+  readonly page: PageRef;
 }
 
 export interface TrialNode {

@@ -11,10 +11,10 @@ import type { StorageEntry, StudyEntry } from './studyEntry.ts';
 import { parametersByWeight, valueFormat } from './studyInsight.ts';
 import { fileName, stateText, studyLine } from './studyLine.ts';
 import type { Translate } from './translate.ts';
-import { PAGE } from './treeModel.ts';
 import type { FactNode, RangeNode, TreeNode } from './treeNode.ts';
 import { trialFacts } from './trialFacts.ts';
-import { countOf, groupOf, membersOf, type TrialGroup } from './trialGroups.ts';
+import { countOf, groupOf, type TrialGroup } from './trialGroups.ts';
+import { TrialPages } from './trialPages.ts';
 import { hostOf } from './workerFacts.ts';
 
 /** One row as a person sees it. */
@@ -32,6 +32,7 @@ export interface TreeRow {
   readonly spoken: string;
 }
 
+const WHOLE = new Intl.NumberFormat('en-US');
 /** Parameters beside a trial's value. */
 const SHOWN_PARAMS = 3;
 
@@ -101,7 +102,7 @@ function studyIcon(study: StudyEntry): { icon: string; color?: string } {
   if (study.isLive) return state === 'paused' ? { icon: 'debug-pause' } : { icon: 'beaker', color: 'charts.blue' };
   if (state === 'failed') return { icon: 'error', color: 'charts.red' };
   if (state === 'interrupted') return { icon: 'warning', color: 'list.warningForeground' };
-  return study.runningElsewhere > 0 ? { icon: 'beaker', color: 'charts.blue' } : { icon: 'beaker' };
+  return study.atWorkElsewhere > 0 ? { icon: 'beaker', color: 'charts.blue' } : { icon: 'beaker' };
 }
 
 function bestRow(study: StudyEntry, t: Translate): TreeRow {
@@ -119,12 +120,15 @@ function bestRow(study: StudyEntry, t: Translate): TreeRow {
   return { ...star, description, context, spoken };
 }
 
-function rangeRow({ study, group, first, size }: RangeNode, t: Translate): TreeRow {
-  const count = study.history ? membersOf(study.history, group, first, first + size).length : 0;
-  const label = `#${first}–${first + size - 1}`;
-  const description = size === PAGE && count === size ? '' : String(count);
-  const spoken = t('Trials {0} to {1}, {2} of them', first, first + size - 1, count);
-  return { label, description, icon: 'list-ordered', context: 'range', open: false, spoken };
+function rangeRow({ study, group, page }: RangeNode, t: Translate): TreeRow {
+  const extent = study.history ? TrialPages.of(study.history, group).extent(page) : { count: 0, from: 0, to: 0 };
+  const [from, to, count] = [WHOLE.format(extent.from), WHOLE.format(extent.to), WHOLE.format(extent.count)];
+  const label = from === to ? `#${from}` : `#${from} … #${to}`;
+  const description = extent.count > 1 ? t('{0} trials', count) : '';
+  const spoken = t('Trials {0} to {1}, {2} of them', from, to, count);
+  // What stood directly below the group stays in sight when the group gets its second page.
+  const open = page.level === 0 && page.first === 0;
+  return { label, description, icon: 'list-ordered', context: 'range', open, spoken };
 }
 
 function trialRow(study: StudyEntry, number: number, t: Translate, now: number): TreeRow {

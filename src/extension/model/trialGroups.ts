@@ -31,23 +31,15 @@ export function countOf(history: History, group: TrialGroup): number {
   return group === TrialState.waiting ? count - pausedSet(history).size : count;
 }
 
-/** Numbers of a group's trials from `from` to `to` − 1, ascending. */
-export function membersOf(history: History, group: TrialGroup, from: number, to: number): number[] {
-  if (group === 'front') return paretoFront(history).filter((number) => number >= from && number < to);
+/** Numbers of a group's trials, ascending. */
+export function membersOf(history: History, group: TrialGroup): readonly number[] {
+  if (group === 'front') return [...paretoFront(history)];
   const paused = pausedSet(history);
-  const state = group === 'paused' ? TrialState.waiting : group;
-  const states = history.states.subarray(from, to);
+  if (group === 'paused') return [...paused].sort((one, other) => one - other);
+  const { states } = history;
   const numbers: number[] = [];
-  for (let at = states.indexOf(state); at >= 0; at = states.indexOf(state, at + 1)) {
-    if (state !== TrialState.waiting || paused.has(from + at) === (group === 'paused')) numbers.push(from + at);
+  for (let number = states.indexOf(group); number >= 0; number = states.indexOf(group, number + 1)) {
+    if (group !== TrialState.waiting || !paused.has(number)) numbers.push(number);
   }
   return numbers;
-}
-
-/** Whether a group has a trial from `from` to `to` − 1. */
-export function isAnyIn(history: History, group: TrialGroup, from: number, to: number): boolean {
-  if (group === 'front' || group === 'paused' || group === TrialState.waiting) {
-    return membersOf(history, group, from, to).length > 0;
-  }
-  return history.states.subarray(from, to).includes(group);
 }

@@ -6,9 +6,10 @@ import { Direction, TrialState } from '../../../src/core/study/states.ts';
 import { frontItems } from '../../../src/extension/model/frontItems.ts';
 import { panelHeader } from '../../../src/extension/model/panelRows.ts';
 import { english } from '../../../src/extension/model/translate.ts';
-import { PAGE, TreeModel } from '../../../src/extension/model/treeModel.ts';
+import { TreeModel } from '../../../src/extension/model/treeModel.ts';
 import type { TreeNode } from '../../../src/extension/model/treeNode.ts';
 import { treeRow } from '../../../src/extension/model/treeRow.ts';
+import { PAGE } from '../../../src/extension/model/trialPages.ts';
 import { addTrial, oneStudy } from './studyList.ts';
 
 const { complete, running } = TrialState;

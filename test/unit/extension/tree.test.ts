@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { Direction, TrialState } from '../../../src/core/study/states.ts';
 import { FAIL_REASON } from '../../../src/core/study/study.ts';
 import { StudyEntry } from '../../../src/extension/model/studyEntry.ts';
 import { english } from '../../../src/extension/model/translate.ts';
-import { PAGE, pageSize, TreeModel } from '../../../src/extension/model/treeModel.ts';
+import { TreeModel } from '../../../src/extension/model/treeModel.ts';
 import type { TreeNode } from '../../../src/extension/model/treeNode.ts';
 import { treeRow } from '../../../src/extension/model/treeRow.ts';
 import { treeTooltip } from '../../../src/extension/model/treeTooltip.ts';
@@ -146,34 +145,6 @@ test('a study of several in a storage leads to the storage, also before any row 
   assert.deepEqual(model.roots(), [parent]);
 });
 
-test('a group above 200 trials has pages, by number, that hold every trial once', async () => {
-  const { list, study, history } = await oneStudy();
-  for (let count = 0; count < 650; count++)
-    addTrial(history, count % 2 ? TrialState.complete : TrialState.pruned, count / 650);
-  const model = new TreeModel(list);
-  const complete = childOf(model, model.studyNode(study), 'Complete');
-  const pages = model.children(complete);
-  assert.deepEqual(texts(pages), ['#0–199 100', '#200–399 100', '#400–599 100', '#600–799 25']);
-  const numbers = pages
-    .flatMap((page) => model.children(page))
-    .map((node) => (node.kind === 'trial' ? node.number : -1));
-  assert.deepEqual(
-    numbers,
-    Array.from({ length: 325 }, (_, index) => 2 * index + 1),
-  );
-});
-
-test('no row ever has more than 500 children', () => {
-  fc.assert(
-    fc.property(fc.integer({ min: 1, max: 50_000_000 }), (trials) => {
-      let size = pageSize(trials);
-      assert.ok(Math.ceil(trials / size) <= 500);
-      while (size > PAGE) size /= PAGE;
-      assert.equal(size, PAGE);
-    }),
-  );
-});
-
 test('a report changes one row; a finished trial the study; nothing changes nothing', async () => {
   const { list, study, history } = await oneStudy();
   setRun(study, 'running', true);
@@ -260,34 +231,18 @@ test('a name from outside cannot put Markdown or commands into a tooltip', async
   assert.doesNotMatch(tooltip, /[^\\]\]\(command:|<img>|(^|[^\\])\$\(zap/);
 });
 
-test('one more trial of 100,000 costs the host less than the budget', async () => {
+test('a trial that runs in place of another changes the group, though the number in it stays', async () => {
   const { list, study, history } = await oneStudy();
-  for (let count = 0; count < 100_000; count++) addTrial(history, TrialState.complete, (count % 1000) / 1000);
+  const [first, second] = [addTrial(history, TrialState.running), addTrial(history, TrialState.waiting)];
+  history.apply({ type: 'systemAttr', number: second, key: 'tuneboard:paused', value: { step: 1 } });
   const model = new TreeModel(list);
-  const complete = childOf(model, model.studyNode(study), 'Complete');
-  const pages = model.children(complete);
-  assert.equal(pages.length, 500);
+  const running = childOf(model, model.studyNode(study), 'Running');
   model.changed(study);
-  const full = elapsed(everyTrial);
-  const update = elapsed(() => {
-    addTrial(history, TrialState.complete, 0.4);
-    const changed = model.changed(study);
-    for (const node of changed) for (const shown of [node, ...model.children(node)]) row(shown);
-    for (const page of model.children(complete)) row(page);
-    for (const shown of model.children(pages[7] as TreeNode)) row(shown);
-  });
-  // A ratio, so that a slow machine does not decide: an update must be a small part of walking over every trial once.
-  assert.ok(update < full / 2, `${update} ms of ${full} ms`);
-
-  function everyTrial(): void {
-    for (let number = 0; number < history.length; number++) row(model.trialNode(study, number));
-  }
+  assert.deepEqual(model.children(running), [model.trialNode(study, first)]);
+  history.apply({ type: 'systemAttr', number: first, key: 'tuneboard:paused', value: { step: 1 } });
+  history.apply({ type: 'state', number: first, state: TrialState.waiting });
+  history.apply({ type: 'state', number: second, state: TrialState.running });
+  const changed = model.changed(study);
+  assert.ok(changed.includes(running) || changed.includes(model.studyNode(study)), 'its rows are drawn anew');
+  assert.deepEqual(model.children(running), [model.trialNode(study, second)]);
 });
-
-/** Milliseconds of the processor, which other processes do not take from this one. */
-function elapsed(run: () => void): number {
-  const began = process.cpuUsage();
-  run();
-  const { user, system } = process.cpuUsage(began);
-  return (user + system) / 1000;
-}

@@ -143,3 +143,11 @@ test('a complete trial that violates a constraint is said to, and explained in t
     ['complete', 'violates a constraint', 'pruned'],
   );
 });
+
+test('the column of trial numbers has room for every digit and the icon beside it', () => {
+  for (const length of [1, 9999, 10_001, 100_001, 9_999_999]) {
+    const model = { length, parameters: new Map(), schedule: {} } as unknown as Parameters<typeof tableColumns>[0];
+    const [trial] = tableColumns(model, [], [], t);
+    assert.ok((trial?.width ?? 0) >= String(length - 1).length + 5, `${length} trials`);
+  }
+});
