@@ -11,6 +11,15 @@ export class FigureHeading {
   readonly #title: HTMLElement;
   readonly #note = element('p', { class: 'figure-note' });
   readonly #legend = element('div', { class: 'figure-extras' });
+  /** How often a colour of a density stands for: from one to the most. */
+  readonly #most = element('span');
+  readonly #scale = element(
+    'span',
+    { class: 'scale', role: 'img', hidden: true },
+    element('span', {}, '1'),
+    element('span', { class: 'scale-bar' }),
+    this.#most,
+  );
   #legendKey = '[]';
 
   constructor(id: string) {
@@ -21,6 +30,7 @@ export class FigureHeading {
       this.#title,
       this.extras,
       this.#legend,
+      this.#scale,
       this.#note,
       this.controls,
     );
@@ -42,5 +52,15 @@ export class FigureHeading {
     this.#legendKey = key;
     const items = entries.map(([shape, text]) => element('span', { class: 'legend-item' }, stateIcon(shape), text));
     this.#legend.replaceChildren(...items);
+  }
+
+  /** `title` says what is counted; null: nothing is drawn by its count. */
+  setScale(scale: { readonly most: string; readonly title: string; readonly hasLayers: boolean } | null): void {
+    this.#scale.hidden = scale === null;
+    if (!scale) return;
+    setText(this.#most, scale.most);
+    this.#scale.title = scale.title;
+    this.#scale.setAttribute('aria-label', scale.title);
+    this.#scale.classList.toggle('has-layers', scale.hasLayers);
   }
 }

@@ -1,9 +1,11 @@
 /** Two objectives against each other, with the Pareto front as a step line. */
-import { TrialState } from '../src/core/study/states.ts';
-import { decimate, thin } from './decimate.ts';
+import { isFinished, TrialState } from '../src/core/study/states.ts';
+import { notableTrials, setsOf } from './charts/objectiveScatter.ts';
+import { thin } from './decimate.ts';
+import { formatCount } from './format.ts';
 import type { TrialModel } from './model.ts';
-import { clippedNote, keepSet, valueAxis } from './objectiveAxis.ts';
-import type { PlotContent, PlotOptions, PlotPoint, PlotStyle } from './plotData.ts';
+import { clippedNote, joined, statesSentence, Unvalued, valueAxis } from './objectiveAxis.ts';
+import { type PlotContent, type PlotOptions, type PlotPoint, POINT_BUDGET } from './plotData.ts';
 import { clampTo, type ValueRange, valueRange } from './scales.ts';
 import type { Translate } from './strings.ts';
 
@@ -26,7 +28,11 @@ export function buildPareto(
     !Number.isNaN(model.value(number, xObjective)) &&
     !Number.isNaN(model.value(number, yObjective));
   const shown: number[] = [];
-  for (let number = 0; number < model.length; number++) if (isShown(number)) shown.push(number);
+  const unvalued = new Unvalued();
+  for (let number = 0; number < model.length; number++) {
+    if (isShown(number)) shown.push(number);
+    else if (isFinished(model.state(number))) unvalued.add(model, number);
+  }
   const range = (objective: number) => {
     const values = Float64Array.from(shown, (number) => model.value(number, objective));
     return valueRange(values, { log: false, better: model.isMinimized(objective) ? 'low' : 'high' });
@@ -37,33 +43,61 @@ export function buildPareto(
   const x = (number: number) => clampTo(xRange, model.value(number, xObjective));
   const y = (number: number) => clampTo(yRange, model.value(number, yObjective));
   const at = (number: number): PlotPoint => ({ x: x(number), y: y(number), n: number });
-  const outside = (number: number) =>
-    isOutside(xRange, model.value(number, xObjective)) || isOutside(yRange, model.value(number, yObjective));
-  const clipped = shown.reduce((count, number) => count + Number(outside(number)), 0);
+  const edge = { clipped: 0, infinite: 0 };
+  for (const number of shown) {
+    const [one, other] = [model.value(number, xObjective), model.value(number, yObjective)];
+    if (isOutside(xRange, one) || isOutside(yRange, other)) edge.clipped++;
+    if (Math.abs(one) === Number.POSITIVE_INFINITY || Math.abs(other) === Number.POSITIVE_INFINITY) edge.infinite++;
+  }
   const front = shown.filter((number) => model.front.has(number));
+  const isDense = shown.length > options.budget;
+  const marked = isDense ? [...notableTrials(model, options)].filter((number) => isShown(number)) : shown;
+  const drawnFront = thin(front, POINT_BUDGET);
+  const title = isDense ? t('densityOf', formatCount(shown.length)) : '';
+  const styleOf = (number: number) =>
+    model.front.has(number) ? 'front' : model.isFeasible(number) ? 'dominated' : 'infeasible';
+  const left = unvalued.sentence(t);
+  const said = joined([
+    title,
+    clippedNote(edge, t),
+    left === '' ? '' : t('notDrawn', left),
+    drawnFront.length < front.length ? t('frontOf', formatCount(drawnFront.length), formatCount(front.length)) : '',
+  ]);
+  const [xName, yName] = [names[xObjective] ?? '', names[yObjective] ?? ''];
   return {
     empty: null,
     data: {
-      x: valueAxis(xRange, xRange.min),
-      y: valueAxis(yRange, yRange.min),
+      x: { ...valueAxis(xName, xRange), isClipped: edge.clipped > 0 },
+      y: { ...valueAxis(yName, yRange), isClipped: edge.clipped > 0 },
       sets: [
         { style: 'frontLine', points: stepLine(model, [xObjective, yObjective], front.map(at)) },
-        ...paretoSets(model, shown, front, at, options),
+        ...setsOf(isDense ? new Set([...marked, ...drawnFront]) : marked, styleOf, at, ORDER),
       ],
+      density: isDense
+        ? {
+            key: `pareto ${xObjective} ${yObjective}`,
+            size: model.length,
+            x: (number) => (isShown(number) ? x(number) : Number.NaN),
+            y,
+            trial: Number,
+            version: model.version,
+            changedSince: (version) => model.changedSince(version),
+            title,
+            describe: (trials) => statesSentence(model, trials, t),
+          }
+        : undefined,
       isCurves: false,
       locate: (number) => (isShown(number) ? [at(number)] : []),
       trials: shown,
     },
-    note: [
+    note: joined([
       // Of more objectives the choices beside say it.
       names.length > 2
         ? ''
         : t('parameterNote', directed(model, names, yObjective), directed(model, names, xObjective)),
-      clippedNote({ ...yRange, clipped }, t),
-    ]
-      .filter((part) => part !== '')
-      .join(' · '),
-    label: t('paretoLabel', names[yObjective] ?? '', names[xObjective] ?? '', shown.length, front.length),
+      said,
+    ]),
+    label: joined([t('paretoLabel', yName, xName, formatCount(shown.length), formatCount(front.length)), said], ' '),
   };
 }
 
@@ -93,30 +127,4 @@ export function stepLine(model: TrialModel, [xObjective, yObjective]: Pair, fron
     border.push(point);
   }
   return xSign > 0 ? border : border.reverse();
-}
-
-function paretoSets(
-  model: TrialModel,
-  shown: readonly number[],
-  front: readonly number[],
-  at: (number: number) => PlotPoint,
-  options: PlotOptions,
-) {
-  const kept = new Set(thin(front, Math.floor(options.budget / 2)));
-  const keep = keepSet(model, options);
-  const rest = shown.filter((number) => !model.front.has(number));
-  const others = decimate({
-    points: rest,
-    x: (number) => at(number).x,
-    y: (number) => at(number).y,
-    budget: options.budget - kept.size - keep.size,
-    keep,
-  });
-  const groups = new Map<PlotStyle, PlotPoint[]>(ORDER.map((style) => [style, []]));
-  for (const number of [...others, ...kept]) {
-    const style = model.front.has(number) ? 'front' : model.isFeasible(number) ? 'dominated' : 'infeasible';
-    groups.get(style)?.push(at(number));
-  }
-  for (const points of groups.values()) points.sort((one, other) => one.x - other.x);
-  return [...groups].filter(([, points]) => points.length > 0).map(([style, points]) => ({ style, points }));
 }

@@ -63,6 +63,14 @@ export function datasetStyle(style: PlotStyle, theme: Theme, isDense: boolean): 
   }
 }
 
+/** How a set stands out from a density below it: `isLine`, what lies under its line; else its points, outlined. */
+export function casing(look: Omit<PlotDataset, 'data'>, theme: Theme, isLine: boolean): Omit<PlotDataset, 'data'> {
+  const { background } = theme;
+  if (isLine) return { ...look, borderColor: background, borderWidth: Number(look.borderWidth) + 3, borderDash: [] };
+  if (look.pointBorderColor !== 'transparent') return { ...look, pointBackgroundColor: background };
+  return { ...look, pointBackgroundColor: theme.accent, pointBorderColor: background, pointBorderWidth: 1.2 };
+}
+
 interface PointLook {
   readonly fill: string;
   readonly stroke: string;

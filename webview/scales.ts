@@ -17,7 +17,7 @@ const FENCE = 4;
 const MARGIN = 0.06;
 const SAMPLE = 4000;
 /** Beyond, the length of an axis would not be a finite number any more. */
-const LARGEST = 1e300;
+export const LARGEST = 1e300;
 
 /**
  * The range of a value axis. One exploded trial must not flatten all others, so values far beyond the middle 80 % are
@@ -37,7 +37,7 @@ export function valueRange(
     else if (!Number.isNaN(value)) infinite++;
   }
   if (usable.length === 0) return null;
-  const { low, high } = fences(usable, options.better);
+  const { low, high } = fencesOf(usable, options.better);
   let min = Number.POSITIVE_INFINITY;
   let max = Number.NEGATIVE_INFINITY;
   let clipped = infinite;
@@ -53,7 +53,13 @@ export function valueRange(
   return { min: back(padded.min), max: back(padded.max), log: options.log, clipped };
 }
 
-function fences(usable: readonly number[], better: 'low' | 'high' | 'none') {
+/** Values beyond these are outliers. */
+export interface Fences {
+  readonly low: number;
+  readonly high: number;
+}
+
+export function fencesOf(usable: ArrayLike<number>, better: 'low' | 'high' | 'none'): Fences {
   const stride = Math.max(1, Math.floor(usable.length / SAMPLE));
   const sample = new Float64Array(Math.ceil(usable.length / stride));
   for (let index = 0; index < sample.length; index++) sample[index] = usable[index * stride] as number;
@@ -79,7 +85,7 @@ export function padRange(min: number, max: number, log: boolean) {
 }
 
 /** Extends a range downwards by a share of its length: the lane where trials without a value stand. */
-export function withLane(range: ValueRange, share: number): ValueRange {
+export function withLane<Range extends AxisRange>(range: Range, share: number): Range {
   if (range.log) return { ...range, min: range.min / (range.max / range.min) ** share };
   return { ...range, min: range.min - (range.max - range.min) * share };
 }

@@ -1,0 +1,163 @@
+/** What the charts of trials against the objective share: which trials have a place, where, and in which shape. */
+import { TrialState } from '../../src/core/study/states.ts';
+import { formatCount } from '../format.ts';
+import type { TrialModel } from '../model.ts';
+import {
+  clippedNote,
+  joined,
+  noValueSentence,
+  objectiveRange,
+  shownValues,
+  statesSentence,
+  Unvalued,
+  valueAxis,
+} from '../objectiveAxis.ts';
+import type { PlotAxis, PlotData, PlotOptions, PlotPoint, PlotStyle } from '../plotData.ts';
+import { type AxisRange, clampTo, withLane } from '../scales.ts';
+import type { Translate } from '../strings.ts';
+
+/** Share of the axis below all values where trials without a value stand. */
+const LANE = 0.1;
+/** Drawing order: later ones lie on top. */
+const ORDER = ['infeasible', 'complete', 'pruned', 'failed', 'paused', 'running', 'above', 'below'] as const;
+/** Running trials that are marked in a density: far more than any machine runs at once. */
+const MOST_RUNNING = 500;
+
+export interface ScatterDefinition {
+  /** What `x` depends on beside the trials. */
+  readonly key: string;
+  readonly x: (number: number) => number;
+  /** Whether a trial that has begun has a place. */
+  readonly has: (number: number) => boolean;
+  /** Called with all trials that have a place. */
+  readonly axis: (shown: readonly number[]) => PlotAxis;
+  /** The sentence of a chart in which no trial with a value has a place. */
+  readonly empty: string;
+  /** Lines under the trials, in the range of the objective. */
+  readonly guides?: (range: AxisRange) => PlotData['sets'];
+}
+
+export interface Scatter {
+  readonly empty: null;
+  readonly data: PlotData;
+  /** What is to be said of the picture: density, values beyond the scale, trials without a value. */
+  readonly note: string;
+}
+
+/** Trials against the objective: as points within the budget, else as density with those on top that matter. */
+export function objectiveScatter(
+  model: TrialModel,
+  definition: ScatterDefinition,
+  options: PlotOptions,
+  t: Translate,
+): Scatter | { readonly empty: string } {
+  const values = shownValues(model, options.objective);
+  const range = objectiveRange(model, values, options);
+  if (!range) return { empty: noValueSentence(model, values, t) };
+  const { x, has } = definition;
+  const isShown = (number: number) => number < model.length && model.hasBegun(number) && has(number);
+  const shown: number[] = [];
+  const unvalued = new Unvalued();
+  const edge = { clipped: 0, infinite: 0 };
+  let valued = 0;
+  for (let number = 0; number < model.length; number++) {
+    if (!isShown(number)) continue;
+    shown.push(number);
+    const value = values[number] as number;
+    if (Number.isNaN(value)) unvalued.add(model, number);
+    else valued++;
+    if (value < range.min || value > range.max) edge.clipped++;
+    if (Math.abs(value) === Number.POSITIVE_INFINITY) edge.infinite++;
+  }
+  if (valued === 0) return { empty: definition.empty };
+  const hasLane = valued < shown.length;
+  const lane = withLane(range, LANE / 2).min;
+  const y = (number: number) => {
+    const value = values[number] as number;
+    return Number.isNaN(value) ? lane : clampTo(range, value);
+  };
+  const at = (number: number): PlotPoint => ({ x: x(number), y: y(number), n: number });
+  const guides = definition.guides?.(range) ?? [];
+  const isDense = shown.length > options.budget;
+  const marked = isDense ? marksOf(model, options, guides).filter(isShown) : shown;
+  const title = isDense ? t('densityOf', formatCount(shown.length)) : '';
+  const styleOf = (number: number) => trialStyle(model, number, values[number] as number, range);
+  return {
+    empty: null,
+    data: {
+      x: definition.axis(shown),
+      y: {
+        ...valueAxis(options.objectiveName, hasLane ? withLane(range, LANE) : range, range.min),
+        isClipped: edge.clipped > 0,
+      },
+      sets: [...guides, ...setsOf(marked, styleOf, at)],
+      density: isDense
+        ? {
+            key: `${definition.key} ${options.objective} ${range.min} ${range.max}`,
+            size: model.length,
+            x: (number) => (isShown(number) ? x(number) : Number.NaN),
+            y,
+            trial: Number,
+            version: model.version,
+            changedSince: (version) => model.changedSince(version),
+            title,
+            describe: (trials) => statesSentence(model, trials, t),
+          }
+        : undefined,
+      isCurves: false,
+      locate: (number) => (isShown(number) ? [at(number)] : []),
+      trials: shown,
+    },
+    note: joined([
+      title,
+      clippedNote(edge, t),
+      isDense && hasLane ? t('laneNote', unvalued.sentence(t)) : '',
+    ]),
+  };
+}
+
+/** Trials that stay points in a density: best, selected, running, and the steps of lines. */
+function marksOf(model: TrialModel, options: PlotOptions, guides: PlotData['sets']): number[] {
+  const marked = notableTrials(model, options);
+  for (const { points } of guides) for (const { n } of points) marked.add(n);
+  return [...marked];
+}
+
+/** Best, selected and the newest running trials: they are drawn whatever else is left out. */
+export function notableTrials(model: TrialModel, { best, selected }: PlotOptions): Set<number> {
+  const notable = new Set<number>();
+  if (best !== null) notable.add(best);
+  if (selected !== null) notable.add(selected);
+  const { states } = model;
+  let running = 0;
+  for (let number = states.length - 1; number >= 0 && running < MOST_RUNNING; number--) {
+    if (states[number] !== TrialState.running || model.isInterrupted(number)) continue;
+    running++;
+    notable.add(number);
+  }
+  return notable;
+}
+
+/** One set of points a style, in the order of `order`, each from left to right. */
+export function setsOf(
+  numbers: Iterable<number>,
+  styleOf: (number: number) => PlotStyle,
+  at: (number: number) => PlotPoint,
+  order: readonly PlotStyle[] = ORDER,
+): PlotData['sets'] {
+  const groups = new Map<PlotStyle, PlotPoint[]>(order.map((style) => [style, []]));
+  for (const number of numbers) groups.get(styleOf(number))?.push(at(number));
+  for (const points of groups.values()) points.sort((one, other) => one.x - other.x);
+  return [...groups].filter(([, points]) => points.length > 0).map(([style, points]) => ({ style, points }));
+}
+
+function trialStyle(model: TrialModel, number: number, value: number, range: AxisRange): PlotStyle {
+  const state = model.state(number);
+  if (state === TrialState.running) return model.isInterrupted(number) ? 'failed' : 'running';
+  if (model.isPaused(number)) return 'paused';
+  if (value > range.max) return 'above';
+  if (value < range.min) return 'below';
+  if (state === TrialState.pruned) return 'pruned';
+  if (state === TrialState.fail || Number.isNaN(value)) return 'failed';
+  return model.isFeasible(number) ? 'complete' : 'infeasible';
+}
