@@ -18,7 +18,7 @@ const LONGEST_CURVE = 200;
 const MOST_POINTS = 20_000;
 const SHORTEST_CURVE = 40;
 /** Share of the axis below the bands that tells how many curves there are at a step. */
-const STRIP = 0.2;
+const STRIP = 0.26;
 
 /** `counts`: of these curves; where it hasn't seen all of them yet, the chart says that it is being read. */
 export function buildCurves(
@@ -48,8 +48,10 @@ export function buildCurves(
   const drawn = bands ? linesOverBands(model, options, trials, bands) : trials;
   const room = Math.max(SHORTEST_CURVE, Math.min(LONGEST_CURVE, Math.floor(MOST_POINTS / drawn.length)));
   const line = (number: number) => curvePoints(model, number, range, room);
+  const survivors = bands ? survivorsSentence(bands, t) : '';
   const said = joined([
-    bands ? bandsSentence(bands, t) : '',
+    bands ? t('bandsNote', formatCount(bands.curves)) : '',
+    survivors === '' ? '' : t('survivorsNote'),
     pruned > 0 ? t('prunedCount', formatCount(pruned)) : '',
     clippedValues(summary, t),
   ]);
@@ -57,15 +59,15 @@ export function buildCurves(
     empty: null,
     data: {
       x: stepAxis(t('columnBudget'), summary),
-      y: valueAxis(options.objectiveName, bands ? withLane(range, STRIP) : range, range.min),
+      y: valueAxis(options.objectiveName, bands ? withLane(range, STRIP) : range, range),
       sets: curveSets(model, drawn, line),
       bands: bands ?? undefined,
       isCurves: true,
       locate: (number) => (number < model.length && curves.length(number) > 0 ? line(number) : []),
       trials,
     },
-    note: joined([options.objective === 0 ? t('curvesNote', options.objectiveName) : '', said]),
-    label: joined([t('curvesLabel', formatCount(trials.length), formatCount(pruned)), said], ' '),
+    note: joined([options.objective === 0 && !bands ? t('curvesNote', options.objectiveName) : '', said]),
+    label: joined([t('curvesLabel', formatCount(trials.length), formatCount(pruned)), said, survivors], ' '),
   };
 }
 
@@ -76,13 +78,12 @@ function countedCurves(model: TrialModel, log: boolean): CurveCounts {
 }
 
 /** What bands hide: they hold at each step only the curves that came so far, which pruning has chosen. */
-function bandsSentence({ curves, steps, reached, least }: CurveBands, t: Translate): string {
-  const said = t('bandsNote', formatCount(curves));
+function survivorsSentence({ steps, reached, least }: CurveBands, t: Translate): string {
   const last = reached.findLastIndex((count) => count >= least);
   const first = reached.findIndex((count) => count >= least);
-  if (reached[last] === reached[first]) return said;
+  if (reached[last] === reached[first]) return '';
   const at = (index: number) => [formatCount(reached[index] as number), formatSignificant(steps[index] as number, 6)];
-  return joined([said, t('survivorsNote', ...at(first), ...at(last))]);
+  return t('survivorsCount', ...at(first), ...at(last));
 }
 
 /** Best, selected and running trials, and the few that went on where they are too few for quantiles. */

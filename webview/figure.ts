@@ -113,11 +113,9 @@ export class Figure {
     // The cell under the pointer may hold others by now.
     this.#marks = { ...this.#marks, box: null };
     this.#drawMarks();
-    const most = layers.most === null ? null : formatCount(layers.most);
-    const key = data.lines ? 'linesScale' : 'densityScale';
-    this.heading.setScale(
-      most === null ? null : { most, title: this.#options.t(key, most), hasLayers: data.lines !== undefined },
-    );
+    const most = layers.most.map(formatCount).join(' / ');
+    const title = this.#options.t(data.lines ? 'linesScale' : 'densityScale', most);
+    this.heading.setScale(most === '' ? null : { most, title, hasLayers: data.lines !== undefined });
   }
 
   #drawMarks(): void {

@@ -1,6 +1,9 @@
 import { element, setText } from './dom.ts';
 import { type StateShape, stateIcon } from './icons.ts';
 
+/** Characters of a note that gets a line of its own where the heading is narrow. */
+const LONG_NOTE = 40;
+
 /** The line over a chart: title, legend or a choice, explanation, switches. */
 export class FigureHeading {
   readonly root: HTMLElement;
@@ -43,6 +46,7 @@ export class FigureHeading {
   setNote(text: string): void {
     setText(this.#note, text);
     this.#note.title = text;
+    this.#note.classList.toggle('is-long', text.length > LONG_NOTE);
   }
 
   /** The shapes that occur, with their names. */

@@ -27,7 +27,8 @@ export function stateLegend({ model, header }: Scene, t: Translate): Legend {
 export function ofDrawn(legend: Legend, content: PlotContent): Legend {
   if (content.empty !== null || !content.data.density) return legend;
   const drawn = new Set<string>(content.data.sets.map(({ style }) => (style === 'bestSoFar' ? 'line' : style)));
-  return legend.filter(([shape]) => drawn.has(shape));
+  // Complete trials are points only where they improved on the best before: those belong to the line.
+  return legend.filter(([shape]) => shape !== 'complete' && drawn.has(shape));
 }
 
 function isAnyInfeasible(model: TrialModel): boolean {

@@ -3,7 +3,7 @@ import { ensureLength } from '../src/core/study/growable.ts';
 import { TrialState } from '../src/core/study/states.ts';
 import { formatCount, formatSignificant, formatTick } from './format.ts';
 import type { TrialModel } from './model.ts';
-import { type PlotAxis, type PlotOptions, POINT_BUDGET } from './plotData.ts';
+import { type Lane, type PlotAxis, type PlotOptions, POINT_BUDGET } from './plotData.ts';
 import { type AxisRange, ticks, type ValueRange, valueRange } from './scales.ts';
 import type { Translate } from './strings.ts';
 import { stateKey } from './tableModel.ts';
@@ -79,14 +79,58 @@ export function isAllPositive(values: Float64Array): boolean {
   return any;
 }
 
-/** An axis whose ticks stay above `floor`, so that the lane below carries no numbers. */
-export function valueAxis(name: string, range: AxisRange, floor = range.min): PlotAxis {
-  const found = ticks({ ...range, min: floor }, 5);
+/** An axis of values, with ticks between them alone where `range` has been widened beyond `values`. */
+export function valueAxis(name: string, range: AxisRange, values = range): PlotAxis {
+  const found = ticks(values, 5);
   const step = found.length > 1 ? (found[1] as number) - (found[0] as number) : 0;
   const decimals = Math.min(8, Math.max(0, Math.ceil(-Math.log10(step || 1) - 1e-9)));
   const isEven = found.every((tick, index) => Math.abs(tick - (found[0] as number) - index * step) <= step * 1e-6);
   const label = (tick: number) => (isEven ? formatTick(tick, decimals) : formatSignificant(tick, 3));
-  return { min: range.min, max: range.max, log: range.log, ticks: found, label, name, floor };
+  return { min: range.min, max: range.max, log: range.log, ticks: found, label, name };
+}
+
+/** Share of the values' part of an axis that a lane takes. */
+const LANE = 0.1;
+
+/** Which lanes an axis needs. */
+export interface Lanes {
+  /** Values beyond the scale stand apart from it. */
+  readonly below: boolean;
+  readonly above: boolean;
+  /** What stands at the very bottom: trials without a value. Null: there are none. */
+  readonly unvalued: string | null;
+}
+
+/** A value axis with lanes, and where a value stands on it, NaN included. */
+export function laneAxis(
+  name: string,
+  range: AxisRange,
+  lanes: Lanes,
+): { readonly axis: PlotAxis; readonly place: (value: number) => number } {
+  const { min, max, log } = range;
+  const at = (share: number) => (log ? min * (max / min) ** share : min + (max - min) * share);
+  let [low, high] = [0, 1];
+  const found: Lane[] = [];
+  const add = (from: number, to: number, label: string) =>
+    found.push({ from: at(from), to: at(to), at: at((from + to) / 2), label });
+  if (lanes.above) add(high, (high += LANE), `> ${formatSignificant(max, 2)}`);
+  if (lanes.below) add((low -= LANE), low + LANE, `< ${formatSignificant(min, 2)}`);
+  if (lanes.unvalued !== null) add((low -= LANE), low + LANE, lanes.unvalued);
+  const [above, below] = [lanes.above ? at(1 + LANE / 2) : max, lanes.below ? at(-LANE / 2) : min];
+  const nothing = at(low + LANE / 2);
+  const values = valueAxis(name, { min: at(low), max: at(high), log }, range);
+  // A number beside a lane's name would be written over it.
+  const [from, to] = [at(low < 0 ? LANE : 0), at(high > 1 ? 1 - LANE : 1)];
+  const isNamed = found.some(({ label }) => label !== '');
+  const shown = isNamed ? values.ticks.filter((tick) => tick >= from && tick <= to) : values.ticks;
+  return {
+    axis: found.length > 0 ? { ...values, ticks: shown, lanes: found } : values,
+    place: (value) => {
+      if (value > max) return above;
+      if (value < min) return below;
+      return Number.isNaN(value) ? nothing : value;
+    },
+  };
 }
 
 /**

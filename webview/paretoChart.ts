@@ -4,9 +4,9 @@ import { notableTrials, setsOf } from './charts/objectiveScatter.ts';
 import { thin } from './decimate.ts';
 import { formatCount } from './format.ts';
 import type { TrialModel } from './model.ts';
-import { clippedNote, joined, statesSentence, Unvalued, valueAxis } from './objectiveAxis.ts';
+import { clippedNote, joined, laneAxis, statesSentence, Unvalued } from './objectiveAxis.ts';
 import { type PlotContent, type PlotOptions, type PlotPoint, POINT_BUDGET } from './plotData.ts';
-import { clampTo, type ValueRange, valueRange } from './scales.ts';
+import { type AxisRange, valueRange } from './scales.ts';
 import type { Translate } from './strings.ts';
 
 /** Objective on the horizontal and on the vertical axis. */
@@ -40,8 +40,17 @@ export function buildPareto(
   const xRange = range(xObjective);
   const yRange = range(yObjective);
   if (!xRange || !yRange) return { empty: model.length === 0 ? t('noTrials') : t('noFront') };
-  const x = (number: number) => clampTo(xRange, model.value(number, xObjective));
-  const y = (number: number) => clampTo(yRange, model.value(number, yObjective));
+  const isDense = shown.length > options.budget;
+  const [xName, yName] = [names[xObjective] ?? '', names[yObjective] ?? ''];
+  const axisOf = (name: string, objective: number, { min, max, log }: AxisRange) =>
+    laneAxis(name, { min, max, log }, {
+      below: isDense && shown.some((number) => model.value(number, objective) < min),
+      above: isDense && shown.some((number) => model.value(number, objective) > max),
+      unvalued: null,
+    });
+  const [across, up] = [axisOf(xName, xObjective, xRange), axisOf(yName, yObjective, yRange)];
+  const x = (number: number) => across.place(model.value(number, xObjective));
+  const y = (number: number) => up.place(model.value(number, yObjective));
   const at = (number: number): PlotPoint => ({ x: x(number), y: y(number), n: number });
   const edge = { clipped: 0, infinite: 0 };
   for (const number of shown) {
@@ -50,7 +59,6 @@ export function buildPareto(
     if (Math.abs(one) === Number.POSITIVE_INFINITY || Math.abs(other) === Number.POSITIVE_INFINITY) edge.infinite++;
   }
   const front = shown.filter((number) => model.front.has(number));
-  const isDense = shown.length > options.budget;
   const marked = isDense ? [...notableTrials(model, options)].filter((number) => isShown(number)) : shown;
   const drawnFront = thin(front, POINT_BUDGET);
   const title = isDense ? t('densityOf', formatCount(shown.length)) : '';
@@ -63,19 +71,18 @@ export function buildPareto(
     left === '' ? '' : t('notDrawn', left),
     drawnFront.length < front.length ? t('frontOf', formatCount(drawnFront.length), formatCount(front.length)) : '',
   ]);
-  const [xName, yName] = [names[xObjective] ?? '', names[yObjective] ?? ''];
   return {
     empty: null,
     data: {
-      x: { ...valueAxis(xName, xRange), isClipped: edge.clipped > 0 },
-      y: { ...valueAxis(yName, yRange), isClipped: edge.clipped > 0 },
+      x: across.axis,
+      y: up.axis,
       sets: [
         { style: 'frontLine', points: stepLine(model, [xObjective, yObjective], front.map(at)) },
         ...setsOf(isDense ? new Set([...marked, ...drawnFront]) : marked, styleOf, at, ORDER),
       ],
       density: isDense
         ? {
-            key: `pareto ${xObjective} ${yObjective}`,
+            key: `pareto ${xObjective} ${yObjective} ${xRange.min} ${xRange.max} ${yRange.min} ${yRange.max}`,
             size: model.length,
             x: (number) => (isShown(number) ? x(number) : Number.NaN),
             y,
@@ -106,7 +113,7 @@ export function directed(model: TrialModel, names: readonly string[], objective:
   return `${names[objective] ?? ''} ${model.isMinimized(objective) ? '↓' : '↑'}`;
 }
 
-function isOutside({ min, max }: ValueRange, value: number): boolean {
+function isOutside({ min, max }: AxisRange, value: number): boolean {
   return value < min || value > max;
 }
 

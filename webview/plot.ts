@@ -9,7 +9,7 @@ import {
   ScatterController,
 } from 'chart.js';
 import { type Frame, type LayerHit, Layers } from './plot/layers.ts';
-import { GUIDES, type PlotAxis, type PlotData, type PlotStyle } from './plotData.ts';
+import type { PlotAxis, PlotData, PlotStyle } from './plotData.ts';
 import { casing, DENSE, datasetStyle, type PlotDataset } from './plotStyles.ts';
 import type { Theme } from './theme.ts';
 
@@ -73,9 +73,7 @@ export class Plot {
       const look = datasetStyle(style, theme, isDense);
       const own = this.#dataset(style, look, points, index);
       if (!isOverDensity) return [own];
-      if (!GUIDES.has(style) && !look.showLine) return [Object.assign(own, casing(look, theme, false))];
-      // A line over a density is seen on a lane of the background's colour.
-      return [this.#dataset(`under ${style}`, casing(look, theme, true), points, index - 0.5), own];
+      return [this.#dataset(`under ${style}`, casing(look, theme), points, index - 0.5), own];
     });
     this.#chart.update('none');
   }
@@ -120,12 +118,19 @@ export class Plot {
 
   #axis(which: 'x' | 'y', axis: PlotAxis) {
     const { hairline, muted, fontFamily, fontSize } = this.#theme;
+    const lanes = axis.lanes ?? [];
+    const laneOf = (tick: number | undefined) => lanes.find(({ at }) => at === tick);
     return {
       type: axis.log ? ('logarithmic' as const) : ('linear' as const),
       min: axis.min,
       max: axis.max,
       border: { display: false },
-      grid: { display: which === 'y' || axis.hasGrid === true, color: hairline, drawTicks: false, lineWidth: 1 },
+      grid: {
+        display: which === 'y' || axis.hasGrid === true,
+        color: ({ tick }: { tick?: { value: number } }) => (laneOf(tick?.value) ? 'transparent' : hairline),
+        drawTicks: false,
+        lineWidth: 1,
+      },
       ticks: {
         color: muted,
         font: { family: fontFamily, size: Math.round(fontSize * 0.88) },
@@ -133,10 +138,11 @@ export class Plot {
         maxRotation: 0,
         autoSkip: which === 'x' && axis.hasGrid !== true,
         autoSkipPadding: 12,
-        callback: (value: string | number) => axis.label(Number(value)),
+        callback: (value: string | number) => laneOf(Number(value))?.label ?? axis.label(Number(value)),
       },
       afterBuildTicks: (scale: Scale) => {
-        scale.ticks = axis.ticks.map((value) => ({ value }));
+        const labelled = lanes.filter(({ label }) => label !== '').map(({ at }) => at);
+        scale.ticks = [...axis.ticks, ...labelled].sort((one, other) => one - other).map((value) => ({ value }));
       },
       afterFit: (scale: Scale) => {
         if (which === 'y') scale.width = Math.max(AXIS_WIDTH, scale.width);

@@ -45,10 +45,16 @@ export interface PlotAxis extends AxisRange {
   readonly whole?: number;
   /** What is measured along the axis. */
   readonly name: string;
-  /** Below it nothing has a value: the lane of trials without one. */
-  readonly floor?: number;
-  /** Whether values beyond the axis stand at its ends. */
-  readonly isClipped?: boolean;
+  /** Stretches beside the values, in which trials without a value or with one beyond the scale stand. */
+  readonly lanes?: readonly Lane[];
+}
+
+export interface Lane {
+  readonly from: number;
+  readonly to: number;
+  /** Where trials stand in it. */
+  readonly at: number;
+  readonly label: string;
 }
 
 /** Everything one chart shows, in data coordinates. */

@@ -63,12 +63,12 @@ export function datasetStyle(style: PlotStyle, theme: Theme, isDense: boolean): 
   }
 }
 
-/** How a set stands out from a density below it: `isLine`, what lies under its line; else its points, outlined. */
-export function casing(look: Omit<PlotDataset, 'data'>, theme: Theme, isLine: boolean): Omit<PlotDataset, 'data'> {
-  const { background } = theme;
-  if (isLine) return { ...look, borderColor: background, borderWidth: Number(look.borderWidth) + 3, borderDash: [] };
-  if (look.pointBorderColor !== 'transparent') return { ...look, pointBackgroundColor: background };
-  return { ...look, pointBackgroundColor: theme.accent, pointBorderColor: background, pointBorderWidth: 1.2 };
+/** What lies under a set so that it stands out from a density: its line or points in the background's colour, larger. */
+export function casing(look: Omit<PlotDataset, 'data'>, { background }: Theme): Omit<PlotDataset, 'data'> {
+  if (look.showLine) return { ...look, borderColor: background, borderWidth: Number(look.borderWidth) + 3, borderDash: [] };
+  const { pointStyle, pointRotation, pointRadius } = look as { pointStyle: 'circle'; pointRotation?: number; pointRadius: number };
+  const outline = { fill: background, stroke: background, width: 2.4 };
+  return { ...points(pointStyle, pointRadius, outline), pointRotation: pointRotation ?? 0 };
 }
 
 interface PointLook {

@@ -5,19 +5,17 @@ import type { TrialModel } from '../model.ts';
 import {
   clippedNote,
   joined,
+  laneAxis,
   noValueSentence,
   objectiveRange,
   shownValues,
   statesSentence,
   Unvalued,
-  valueAxis,
 } from '../objectiveAxis.ts';
 import type { PlotAxis, PlotData, PlotOptions, PlotPoint, PlotStyle } from '../plotData.ts';
-import { type AxisRange, clampTo, withLane } from '../scales.ts';
+import type { AxisRange } from '../scales.ts';
 import type { Translate } from '../strings.ts';
 
-/** Share of the axis below all values where trials without a value stand. */
-const LANE = 0.1;
 /** Drawing order: later ones lie on top. */
 const ORDER = ['infeasible', 'complete', 'pruned', 'failed', 'paused', 'running', 'above', 'below'] as const;
 /** Running trials that are marked in a density: far more than any machine runs at once. */
@@ -60,25 +58,30 @@ export function objectiveScatter(
   const unvalued = new Unvalued();
   const edge = { clipped: 0, infinite: 0 };
   let valued = 0;
+  let [isBelow, isAbove] = [false, false];
   for (let number = 0; number < model.length; number++) {
     if (!isShown(number)) continue;
     shown.push(number);
     const value = values[number] as number;
     if (Number.isNaN(value)) unvalued.add(model, number);
     else valued++;
+    if (value < range.min) isBelow = true;
+    if (value > range.max) isAbove = true;
     if (value < range.min || value > range.max) edge.clipped++;
     if (Math.abs(value) === Number.POSITIVE_INFINITY) edge.infinite++;
   }
   if (valued === 0) return { empty: definition.empty };
   const hasLane = valued < shown.length;
-  const lane = withLane(range, LANE / 2).min;
-  const y = (number: number) => {
-    const value = values[number] as number;
-    return Number.isNaN(value) ? lane : clampTo(range, value);
-  };
+  const isDense = shown.length > options.budget;
+  // As points, those beyond the scale have a shape of their own at its edge; a density would show a ridge there.
+  const { axis, place } = laneAxis(options.objectiveName, range, {
+    below: isDense && isBelow,
+    above: isDense && isAbove,
+    unvalued: hasLane ? (isDense ? t('noValueLane') : '') : null,
+  });
+  const y = (number: number) => place(values[number] as number);
   const at = (number: number): PlotPoint => ({ x: x(number), y: y(number), n: number });
   const guides = definition.guides?.(range) ?? [];
-  const isDense = shown.length > options.budget;
   const marked = isDense ? marksOf(model, options, guides).filter(isShown) : shown;
   const title = isDense ? t('densityOf', formatCount(shown.length)) : '';
   const styleOf = (number: number) => trialStyle(model, number, values[number] as number, range);
@@ -86,14 +89,11 @@ export function objectiveScatter(
     empty: null,
     data: {
       x: definition.axis(shown),
-      y: {
-        ...valueAxis(options.objectiveName, hasLane ? withLane(range, LANE) : range, range.min),
-        isClipped: edge.clipped > 0,
-      },
+      y: axis,
       sets: [...guides, ...setsOf(marked, styleOf, at)],
       density: isDense
         ? {
-            key: `${definition.key} ${options.objective} ${range.min} ${range.max}`,
+            key: `${definition.key} ${options.objective} ${range.min} ${range.max} ${isBelow} ${isAbove}`,
             size: model.length,
             x: (number) => (isShown(number) ? x(number) : Number.NaN),
             y,

@@ -125,10 +125,14 @@ export class DensityGrid {
   }
 }
 
-/** From 0 for a cell that holds one to 1 for the fullest, by the logarithm: a single trial is seen beside 10,000. */
-export function levelOf(count: number, most: number): number {
-  return most > 1 ? Math.log(count) / Math.log(most) : 0.5;
-}
+/** From 0 for a cell that holds one to 1 for the fullest. */
+export type Scale = (count: number, most: number) => number;
+
+/** By the logarithm: a single trial is seen beside 10,000. */
+export const byLogarithm: Scale = (count, most) => (most > 1 ? Math.log(count) / Math.log(most) : 0.5);
+
+/** By the square root: of lines, which all cross each other, those that are together stand out. */
+export const byRoot: Scale = (count, most) => (most > 1 ? Math.sqrt((count - 1) / (most - 1)) : 0.5);
 
 export type Channels = readonly [red: number, green: number, blue: number];
 
@@ -169,13 +173,14 @@ export function densityPixels(
   columns: number,
   palette: Uint8ClampedArray,
   most: number,
+  scale: Scale,
 ): Uint8ClampedArray<ArrayBuffer> {
   const pixels = new Uint8ClampedArray(4 * counts.length);
   const rows = counts.length / columns;
   for (let cell = 0; cell < counts.length; cell++) {
     const count = counts[cell] as number;
     if (count === 0) continue;
-    const from = 4 * Math.round((LEVELS - 1) * levelOf(count, most));
+    const from = 4 * Math.round((LEVELS - 1) * scale(count, most));
     const at = 4 * ((rows - 1 - Math.floor(cell / columns)) * columns + (cell % columns));
     for (let channel = 0; channel < 4; channel++) pixels[at + channel] = palette[from + channel] as number;
   }

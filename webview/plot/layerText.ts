@@ -43,13 +43,9 @@ export function layerText(
 
 function rangeText(axis: PlotAxis, bins: BinAxis, bin: number): string {
   const [from, to] = bins.range(bin);
-  if (axis.floor !== undefined && to <= axis.floor) return '–';
-  const low = axis.floor === undefined ? from : Math.max(from, axis.floor);
-  if (axis.whole !== undefined) {
-    const [first, last] = [from, to].map((value) => [axis.label(value)].flat().join(' '));
-    return first === last ? String(first) : `${first} … ${last}`;
-  }
-  if (axis.isClipped && bin === bins.count - 1) return `≥ ${formatSignificant(low, 4)}`;
-  if (axis.isClipped && from <= (axis.floor ?? axis.min)) return `≤ ${formatSignificant(to, 4)}`;
-  return formatRange(low, to);
+  const lane = axis.lanes?.find((one) => one.at >= from && one.at <= to);
+  if (lane) return lane.label;
+  if (axis.whole === undefined) return formatRange(from, to);
+  const [first, last] = [from, to].map((value) => [axis.label(value)].flat().join(' '));
+  return first === last ? String(first) : `${first} … ${last}`;
 }

@@ -4,7 +4,7 @@ import { formatCount } from '../format.ts';
 import type { PlotData } from '../plotData.ts';
 import { channelsOf, type Theme, withAlpha } from '../theme.ts';
 import type { BinAxis } from './binAxis.ts';
-import { DensityGrid, densityPalette, densityPixels, fadingPalette } from './density.ts';
+import { byLogarithm, byRoot, DensityGrid, densityPalette, densityPixels, fadingPalette } from './density.ts';
 import { LineDensity } from './lineDensity.ts';
 
 /** A rectangle on the canvas, in CSS pixels. */
@@ -37,10 +37,10 @@ export class Layers {
   #data: PlotData | null = null;
   #frame: Frame | null = null;
 
-  /** The largest count of a cell; null where nothing is drawn by its count. */
-  get most(): number | null {
-    if (this.#data?.density) return this.grid.most;
-    return this.#data?.lines ? this.#lines.most : null;
+  /** The largest count of a cell, one a layer; none where nothing is drawn by its count. */
+  get most(): readonly number[] {
+    if (this.#data?.density) return [this.grid.most];
+    return this.#data?.lines ? this.#lines.most : [];
   }
 
   paint(context: CanvasRenderingContext2D, data: PlotData, frame: Frame, theme: Theme): void {
@@ -58,7 +58,7 @@ export class Layers {
       const { counts, columns, most } = this.grid;
       const [accent, foreground] = [channelsOf(theme.accent), channelsOf(theme.foreground)];
       const palette = densityPalette(accent, foreground, theme.isHighContrast ? 0.4 : 0.18);
-      const picture = this.#pictures[0].of(counts, columns, palette, most);
+      const picture = this.#pictures[0].of(counts, columns, palette, most, byLogarithm);
       drawCells(context, picture, this.grid, frame.area);
     }
     if (data.lines) {
@@ -66,9 +66,10 @@ export class Layers {
       this.#lines.update(lines, data, width, height);
       const { counts, columns, most } = this.#lines;
       context.imageSmoothingEnabled = true;
-      for (const [layer, color] of [theme.muted, theme.accent].entries()) {
-        const palette = fadingPalette(channelsOf(color), theme.isHighContrast ? 0.2 : 0.06);
-        const picture = this.#pictures[layer as 0 | 1].of(counts[layer as 0 | 1], columns, palette, most);
+      for (const layer of [0, 1] as const) {
+        const color = channelsOf(layer === 0 ? theme.muted : theme.accent);
+        const palette = fadingPalette(color, theme.isHighContrast ? 0.2 : 0.06);
+        const picture = this.#pictures[layer].of(counts[layer], columns, palette, most[layer], byRoot);
         context.drawImage(picture, left, top, width, height);
       }
     }
@@ -140,11 +141,11 @@ function boxOf({ left, top, width, height }: Box, from: number, to: number, bott
 class Picture {
   readonly #canvas = document.createElement('canvas');
 
-  of(counts: Uint32Array, columns: number, palette: Uint8ClampedArray, most: number): HTMLCanvasElement {
+  of(...[counts, columns, palette, most, scale]: Parameters<typeof densityPixels>): HTMLCanvasElement {
     const rows = counts.length / columns;
     if (this.#canvas.width !== columns) this.#canvas.width = columns;
     if (this.#canvas.height !== rows) this.#canvas.height = rows;
-    const pixels = densityPixels(counts, columns, palette, most);
+    const pixels = densityPixels(counts, columns, palette, most, scale);
     this.#canvas.getContext('2d')?.putImageData(new ImageData(pixels, columns, rows), 0, 0);
     return this.#canvas;
   }

@@ -35,7 +35,7 @@ export class LineDensity {
   #layers = new Uint8Array(0);
   /** Row in which an item meets an axis, plus one; 0: it doesn't. */
   #meets = new Uint16Array(0);
-  #most = 0;
+  #most: readonly [number, number] = [0, 0];
 
   /** By layer; cells row by row, the bottom row first. */
   get counts(): readonly [Uint32Array, Uint32Array] {
@@ -50,8 +50,8 @@ export class LineDensity {
     return this.#rows;
   }
 
-  /** The largest count of a cell in any layer. */
-  get most(): number {
+  /** By layer: the largest count of a cell. */
+  get most(): readonly [number, number] {
     return this.#most;
   }
 
@@ -70,8 +70,8 @@ export class LineDensity {
     const looked = changed ? this.#move(cloud, y, changed) : this.#fill(cloud, y);
     this.#key = key;
     this.#version = cloud.version;
-    this.#most = 0;
-    for (const counts of this.#counts) for (const count of counts) if (count > this.#most) this.#most = count;
+    const largest = (counts: Uint32Array) => counts.reduce((most, count) => (count > most ? count : most), 0);
+    this.#most = [largest(this.#counts[0]), largest(this.#counts[1])];
     return looked;
   }
 
