@@ -97,9 +97,11 @@ export function buildParallel(model: TrialModel, options: PlotOptions, t: Transl
 function parameterAxis(parameter: ModelParameter, shown: readonly number[]): Axis {
   const { name, choices, values } = parameter;
   if (choices) {
-    const last = Math.max(1, choices.length - 1);
-    const at = (number: number) => ((values[number] ?? Number.NaN) + SPREAD * jitter(number)) / last;
-    return { name, low: formatChoice(choices[0]), high: formatChoice(choices.at(-1)), key: `${name} ${last}`, at };
+    // The spread of the first and of the last choice ends where the axis does.
+    const length = choices.length - 1 + SPREAD;
+    const at = (number: number) =>
+      ((values[number] ?? Number.NaN) + SPREAD * (jitter(number) + 0.5)) / length;
+    return { name, low: formatChoice(choices[0]), high: formatChoice(choices.at(-1)), key: `${name} ${length}`, at };
   }
   const { low, high } = measuredRange(parameter, shown);
   const range = { min: low, max: high, log: parameter.log && low > 0 };
