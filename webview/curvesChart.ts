@@ -1,7 +1,7 @@
 /** Learning curves: intermediate values by step, one line a trial, or quantiles of many. */
 import { TrialState } from '../src/core/study/states.ts';
 import { type CurveBands, CurveCounts, type CurveSummary } from './charts/curveBands.ts';
-import { notableTrials } from './charts/objectiveScatter.ts';
+import { notableTrials, trialsWhere } from './charts/objectiveScatter.ts';
 import { decimateLine } from './decimate.ts';
 import { formatCount, formatSignificant } from './format.ts';
 import type { TrialModel } from './model.ts';
@@ -28,24 +28,24 @@ export function buildCurves(
   counts = countedCurves(model, options.log),
 ): PlotContent {
   const { curves } = model;
-  const trials: number[] = [];
-  let pruned = 0;
-  let longest = 0;
+  const hasCurve = (number: number) => number < model.length && curves.length(number) > 0;
+  const trials = trialsWhere(model, hasCurve);
+  let [count, pruned, longest] = [0, 0, 0];
   for (let number = 0; number < model.length; number++) {
     const points = curves.length(number);
     if (points === 0) continue;
-    trials.push(number);
-    longest = Math.max(longest, points);
+    count++;
+    if (points > longest) longest = points;
     if (model.state(number) === TrialState.pruned) pruned++;
   }
-  if (trials.length === 0) return { empty: model.length === 0 ? t('noTrials') : t('noCurves') };
+  if (count === 0) return { empty: model.length === 0 ? t('noTrials') : t('noCurves') };
   if (longest === 1) return { empty: t('noLongCurves') };
-  if (!counts.isKnown) return { empty: t('readingCurves', formatCount(trials.length)) };
+  if (!counts.isKnown) return { empty: t('readingCurves', formatCount(count)) };
   const summary = counts.summary(model);
   if (!summary) return { empty: t('noFiniteCurves') };
   const { range } = summary;
-  const bands = trials.length < MOST_CURVES ? null : counts.bands(model);
-  const drawn = bands ? linesOverBands(model, options, trials, bands) : trials;
+  const bands = count < MOST_CURVES ? null : counts.bands(model);
+  const drawn = bands ? linesOverBands(model, options, bands) : trials();
   const room = Math.max(SHORTEST_CURVE, Math.min(LONGEST_CURVE, Math.floor(MOST_POINTS / drawn.length)));
   const line = (number: number) => curvePoints(model, number, range, room);
   const survivors = bands ? survivorsSentence(bands, t) : '';
@@ -63,11 +63,13 @@ export function buildCurves(
       sets: curveSets(model, drawn, line),
       bands: bands ?? undefined,
       isCurves: true,
-      locate: (number) => (number < model.length && curves.length(number) > 0 ? line(number) : []),
-      trials,
+      locate: (number) => (hasCurve(number) ? line(number) : []),
+      get trials() {
+        return trials();
+      },
     },
     note: joined([options.objective === 0 && !bands ? t('curvesNote', options.objectiveName) : '', said]),
-    label: joined([t('curvesLabel', formatCount(trials.length), formatCount(pruned)), said, survivors], ' '),
+    label: joined([t('curvesLabel', formatCount(count), formatCount(pruned)), said, survivors], ' '),
   };
 }
 
@@ -87,11 +89,15 @@ function survivorsSentence({ steps, reached, least }: CurveBands, t: Translate):
 }
 
 /** Best, selected and running trials, and the few that went on where they are too few for quantiles. */
-function linesOverBands(model: TrialModel, options: PlotOptions, trials: readonly number[], bands: CurveBands): number[] {
+function linesOverBands(model: TrialModel, options: PlotOptions, bands: CurveBands): number[] {
   const { curves } = model;
-  const notable = notableTrials(model, options);
+  const drawn = notableTrials(model, options);
   const last = bands.steps[bands.reached.findLastIndex((count) => count >= bands.least)] ?? Number.POSITIVE_INFINITY;
-  return trials.filter((number) => notable.has(number) || curves.step(number, curves.length(number) - 1) > last);
+  for (let number = 0; number < model.length; number++) {
+    const length = curves.length(number);
+    if (length > 0 && curves.step(number, length - 1) > last) drawn.add(number);
+  }
+  return [...drawn].filter((number) => curves.length(number) > 0).sort((one, other) => one - other);
 }
 
 function clippedValues({ clipped, infinite }: Clipped, t: Translate): string {

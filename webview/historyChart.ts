@@ -30,7 +30,7 @@ export function buildHistory(model: TrialModel, options: PlotOptions, t: Transla
     if (best !== null) return t('historyLabelBest', format(), best);
     return model.directions.length > 1 ? '' : t('historyLabelNoBest');
   };
-  const shown = formatCount(scatter.data.trials.length);
+  const shown = formatCount(scatter.count);
   const label = t('historyLabel', t('objectiveByTrial', options.objectiveName), shown, bestSentence()).trim();
   return { ...scatter, label: joined([label, scatter.note], ' ') };
 }

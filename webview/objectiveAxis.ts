@@ -60,13 +60,26 @@ export function completeValues(model: TrialModel, shown: Float64Array): Float64A
   return values.length > 0 ? values : shown;
 }
 
+const latelyRanges = new WeakMap<TrialModel, { version: number; readonly ranges: Map<string, ValueRange | null> }>();
+
 /** The axis over shown values; null when none is usable. */
 export function objectiveRange(
   model: TrialModel,
   values: Float64Array,
   { objective, log }: Pick<PlotOptions, 'objective' | 'log'>,
 ): ValueRange | null {
-  return valueRange(values, { log, better: model.isMinimized(objective) ? 'low' : 'high' });
+  let lately = latelyRanges.get(model);
+  if (lately?.version !== model.version) {
+    lately = { version: model.version, ranges: new Map() };
+    latelyRanges.set(model, lately);
+  }
+  const key = `${objective} ${log}`;
+  let range = lately.ranges.get(key);
+  if (range === undefined) {
+    range = valueRange(values, { log, better: model.isMinimized(objective) ? 'low' : 'high' });
+    lately.ranges.set(key, range);
+  }
+  return range;
 }
 
 /** Whether values can stand on a logarithmic axis: there is one, and all are positive. */

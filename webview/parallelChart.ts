@@ -4,6 +4,7 @@ import { formatChoice, formatCount, formatSignificant } from './format.ts';
 import type { ModelParameter, TrialModel } from './model.ts';
 import { clippedNote, joined, noValueSentence, objectiveRange, shownValues } from './objectiveAxis.ts';
 import { measuredRange } from './parameterChart.ts';
+import { trialsWhere } from './charts/objectiveScatter.ts';
 import type { PlotAxis, PlotContent, PlotOptions, PlotPoint } from './plotData.ts';
 import { type AxisRange, clampTo, jitter } from './scales.ts';
 import type { Translate } from './strings.ts';
@@ -37,28 +38,32 @@ export function buildParallel(model: TrialModel, options: PlotOptions, t: Transl
   if (!range) return { empty: noValueSentence(model, values, t) };
   const isShown = (number: number) =>
     number < model.length && model.state(number) === TrialState.complete && !Number.isNaN(values[number] ?? Number.NaN);
-  const shown: number[] = [];
-  for (let number = 0; number < model.length; number++) if (isShown(number)) shown.push(number);
-  if (shown.length === 0) return { empty: t('noFinished') };
-  const parameters = [...model.parameters.values()].slice(0, MOST_AXES);
-  const axes = [
-    ...parameters.map((parameter) => parameterAxis(parameter, shown)),
-    objectiveAxis(options.objectiveName, values, shown, range),
-  ];
-  // Where a trial lacks a parameter its line goes straight on to the next.
-  const line = (number: number): PlotPoint[] =>
-    axes.map(({ at }, x) => ({ x, y: at(number), n: number })).filter(({ y }) => !Number.isNaN(y));
-  const isBest = bestTenth(model, shown, values, options.objective);
-  const isDense = shown.length > MOST_LINES;
-  const { best, selected } = options;
-  const drawn = isDense ? [best, selected].filter((number) => number !== null).filter(isShown) : shown;
+  const trials = trialsWhere(model, isShown);
   const edge = { clipped: 0, infinite: 0 };
-  for (const number of shown) {
+  let count = 0;
+  let [min, max] = [range.max, range.min];
+  for (let number = 0; number < model.length; number++) {
+    if (!isShown(number)) continue;
+    count++;
     const value = values[number] as number;
     if (value < range.min || value > range.max) edge.clipped++;
     if (Math.abs(value) === Number.POSITIVE_INFINITY) edge.infinite++;
+    min = Math.min(min, clampTo(range, value));
+    max = Math.max(max, clampTo(range, value));
   }
-  const title = isDense ? t('densityOf', formatCount(shown.length)) : '';
+  if (count === 0) return { empty: t('noFinished') };
+  const parameters = [...model.parameters.values()].slice(0, MOST_AXES);
+  // The objective from the smallest to the largest value that is drawn: the margins of the other charts are no values.
+  const drawnRange = { min: min < max ? min : range.min, max: min < max ? max : range.max, log: range.log };
+  const axes = [...parameters.map(parameterAxis), rangeAxis(options.objectiveName, drawnRange, values)];
+  // Where a trial lacks a parameter its line goes straight on to the next.
+  const line = (number: number): PlotPoint[] =>
+    axes.map(({ at }, x) => ({ x, y: at(number), n: number })).filter(({ y }) => !Number.isNaN(y));
+  const isBest = bestTenth(model, count, isShown, values, options.objective);
+  const isDense = count > MOST_LINES;
+  const { best, selected } = options;
+  const drawn = isDense ? [best, selected].filter((number) => number !== null).filter(isShown) : trials();
+  const title = isDense ? t('densityOf', formatCount(count)) : '';
   const said = joined([title, clippedNote(edge, t)]);
   return {
     empty: null,
@@ -80,7 +85,9 @@ export function buildParallel(model: TrialModel, options: PlotOptions, t: Transl
         : undefined,
       isCurves: true,
       locate: (number) => (isShown(number) ? line(number) : []),
-      trials: shown,
+      get trials() {
+        return trials();
+      },
     },
     note: joined([
       said,
@@ -88,13 +95,13 @@ export function buildParallel(model: TrialModel, options: PlotOptions, t: Transl
       parameters.length < model.parameters.size ? t('parametersOf', parameters.length, model.parameters.size) : '',
     ]),
     label: joined(
-      [t('parallelLabel', parameters.length, options.objectiveName, formatCount(shown.length)), said],
+      [t('parallelLabel', parameters.length, options.objectiveName, formatCount(count)), said],
       ' ',
     ),
   };
 }
 
-function parameterAxis(parameter: ModelParameter, shown: readonly number[]): Axis {
+function parameterAxis(parameter: ModelParameter): Axis {
   const { name, choices, values } = parameter;
   if (choices) {
     // The spread of the first and of the last choice ends where the axis does.
@@ -103,20 +110,8 @@ function parameterAxis(parameter: ModelParameter, shown: readonly number[]): Axi
       ((values[number] ?? Number.NaN) + SPREAD * (jitter(number) + 0.5)) / length;
     return { name, low: formatChoice(choices[0]), high: formatChoice(choices.at(-1)), key: `${name} ${length}`, at };
   }
-  const { low, high } = measuredRange(parameter, shown);
+  const { low, high } = measuredRange(parameter);
   const range = { min: low, max: high, log: parameter.log && low > 0 };
-  return rangeAxis(name, range, values);
-}
-
-/** From the smallest to the largest value that is drawn: the margins of the other charts are no values. */
-function objectiveAxis(name: string, values: Float64Array, shown: readonly number[], padded: AxisRange): Axis {
-  let [min, max] = [padded.max, padded.min];
-  for (const number of shown) {
-    const value = clampTo(padded, values[number] as number);
-    min = Math.min(min, value);
-    max = Math.max(max, value);
-  }
-  const range = min < max ? { ...padded, min, max } : padded;
   return rangeAxis(name, range, values);
 }
 
@@ -162,16 +157,18 @@ function shorten(text: string, longest: number): string {
 /** Tells the best tenth of the feasible trials, at least one; equal ones all count. */
 function bestTenth(
   model: TrialModel,
-  shown: readonly number[],
+  count: number,
+  isShown: (number: number) => boolean,
   values: Float64Array,
   objective: number,
 ): (number: number) => boolean {
   const sign = model.isMinimized(objective) ? 1 : -1;
-  const losses = Float64Array.from(
-    shown.filter((number) => model.isFeasible(number)),
-    (number) => sign * (values[number] as number),
-  );
-  const limit = smallest(losses, Math.max(0, Math.ceil(BEST * losses.length) - 1));
+  const losses = new Float64Array(count);
+  let feasible = 0;
+  for (let number = 0; number < model.length; number++) {
+    if (isShown(number) && model.isFeasible(number)) losses[feasible++] = sign * (values[number] as number);
+  }
+  const limit = smallest(losses.subarray(0, feasible), Math.max(0, Math.ceil(BEST * feasible) - 1));
   return (number) => model.isFeasible(number) && sign * (values[number] as number) <= limit;
 }
 

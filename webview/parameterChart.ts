@@ -28,14 +28,14 @@ export function buildParameter(
       key: parameter.name,
       x: (number) => (parameter.values[number] as number) + (spread === 0 ? 0 : spread * jitter(number)),
       has: (number) => !Number.isNaN(parameter.values[number] ?? Number.NaN),
-      axis: (shown) => parameterAxis(parameter, shown),
+      axis: () => parameterAxis(parameter),
       empty: t('noParameterValues', parameter.name),
     },
     options,
     t,
   );
   if (scatter.empty !== null) return scatter;
-  const label = t('parameterLabel', options.objectiveName, parameter.name, formatCount(scatter.data.trials.length));
+  const label = t('parameterLabel', options.objectiveName, parameter.name, formatCount(scatter.count));
   return {
     ...scatter,
     note: scatter.note || t('parameterNote', options.objectiveName, parameter.name),
@@ -48,7 +48,7 @@ function spreadOf({ choices, kind, low, high, log }: ModelParameter): number {
   return kind === 'int' && !log && high - low <= SPREAD_INTEGERS ? 0.3 : 0;
 }
 
-function parameterAxis(parameter: ModelParameter, shown: readonly number[]): PlotAxis {
+function parameterAxis(parameter: ModelParameter): PlotAxis {
   const { choices, name } = parameter;
   if (choices) {
     return {
@@ -61,7 +61,7 @@ function parameterAxis(parameter: ModelParameter, shown: readonly number[]): Plo
       name,
     };
   }
-  const { low, high } = measuredRange(parameter, shown);
+  const { low, high } = measuredRange(parameter);
   const axis = padded(low, high, parameter.log && low > 0);
   const found = ticks(axis, 6);
   return {
@@ -74,9 +74,9 @@ function parameterAxis(parameter: ModelParameter, shown: readonly number[]): Plo
 }
 
 /** The parameter's range, and further where trials lie outside: its range may have been another before. */
-export function measuredRange({ low, high, values }: ModelParameter, shown: readonly number[]) {
+export function measuredRange({ low, high, values }: ModelParameter) {
   const range = { low, high };
-  for (const number of shown) {
+  for (let number = 0; number < values.length; number++) {
     const value = values[number] as number;
     if (value < range.low) range.low = value;
     if (value > range.high) range.high = value;

@@ -1,6 +1,6 @@
 /** Two objectives against each other, with the Pareto front as a step line. */
 import { isFinished, TrialState } from '../src/core/study/states.ts';
-import { notableTrials, setsOf } from './charts/objectiveScatter.ts';
+import { notableTrials, setsOf, trialsWhere } from './charts/objectiveScatter.ts';
 import { thin } from './decimate.ts';
 import { formatCount } from './format.ts';
 import type { TrialModel } from './model.ts';
@@ -27,41 +27,47 @@ export function buildPareto(
     model.state(number) === TrialState.complete &&
     !Number.isNaN(model.value(number, xObjective)) &&
     !Number.isNaN(model.value(number, yObjective));
-  const shown: number[] = [];
+  const trials = trialsWhere(model, isShown);
   const unvalued = new Unvalued();
+  const [xs, ys] = [new Float64Array(model.length).fill(Number.NaN), new Float64Array(model.length).fill(Number.NaN)];
+  let count = 0;
   for (let number = 0; number < model.length; number++) {
-    if (isShown(number)) shown.push(number);
-    else if (isFinished(model.state(number))) unvalued.add(model, number);
+    if (isShown(number)) {
+      count++;
+      xs[number] = model.value(number, xObjective);
+      ys[number] = model.value(number, yObjective);
+    } else if (isFinished(model.state(number))) unvalued.add(model, number);
   }
-  const range = (objective: number) => {
-    const values = Float64Array.from(shown, (number) => model.value(number, objective));
-    return valueRange(values, { log: false, better: model.isMinimized(objective) ? 'low' : 'high' });
-  };
-  const xRange = range(xObjective);
-  const yRange = range(yObjective);
+  const range = (values: Float64Array, objective: number) =>
+    valueRange(values, { log: false, better: model.isMinimized(objective) ? 'low' : 'high' });
+  const [xRange, yRange] = [range(xs, xObjective), range(ys, yObjective)];
   if (!xRange || !yRange) return { empty: model.length === 0 ? t('noTrials') : t('noFront') };
-  const isDense = shown.length > options.budget;
+  const isDense = count > options.budget;
   const [xName, yName] = [names[xObjective] ?? '', names[yObjective] ?? ''];
-  const axisOf = (name: string, objective: number, { min, max, log }: AxisRange) =>
-    laneAxis(name, { min, max, log }, {
-      below: isDense && shown.some((number) => model.value(number, objective) < min),
-      above: isDense && shown.some((number) => model.value(number, objective) > max),
-      unvalued: null,
-    });
-  const [across, up] = [axisOf(xName, xObjective, xRange), axisOf(yName, yObjective, yRange)];
-  const x = (number: number) => across.place(model.value(number, xObjective));
-  const y = (number: number) => up.place(model.value(number, yObjective));
-  const at = (number: number): PlotPoint => ({ x: x(number), y: y(number), n: number });
   const edge = { clipped: 0, infinite: 0 };
-  for (const number of shown) {
-    const [one, other] = [model.value(number, xObjective), model.value(number, yObjective)];
-    if (isOutside(xRange, one) || isOutside(yRange, other)) edge.clipped++;
-    if (Math.abs(one) === Number.POSITIVE_INFINITY || Math.abs(other) === Number.POSITIVE_INFINITY) edge.infinite++;
+  const beyond = { left: false, right: false, below: false, above: false };
+  for (let number = 0; number < model.length; number++) {
+    const [one, other] = [xs[number] as number, ys[number] as number];
+    if (!isOutside(xRange, one) && !isOutside(yRange, other)) continue;
+    edge.clipped++;
+    if (!(Number.isFinite(one) && Number.isFinite(other))) edge.infinite++;
+    beyond.left ||= one < xRange.min;
+    beyond.right ||= one > xRange.max;
+    beyond.below ||= other < yRange.min;
+    beyond.above ||= other > yRange.max;
   }
-  const front = shown.filter((number) => model.front.has(number));
-  const marked = isDense ? [...notableTrials(model, options)].filter((number) => isShown(number)) : shown;
+  // As points they stand at the edge; a density would show a ridge there.
+  const axisOf = (name: string, { min, max, log }: AxisRange, below: boolean, above: boolean) =>
+    laneAxis(name, { min, max, log }, { below: isDense && below, above: isDense && above, unvalued: null });
+  const across = axisOf(xName, xRange, beyond.left, beyond.right);
+  const up = axisOf(yName, yRange, beyond.below, beyond.above);
+  const x = (number: number) => across.place(xs[number] as number);
+  const y = (number: number) => up.place(ys[number] as number);
+  const at = (number: number): PlotPoint => ({ x: x(number), y: y(number), n: number });
+  const front = [...model.front].filter(isShown);
+  const marked = isDense ? [...notableTrials(model, options)].filter(isShown) : trials();
   const drawnFront = thin(front, POINT_BUDGET);
-  const title = isDense ? t('densityOf', formatCount(shown.length)) : '';
+  const title = isDense ? t('densityOf', formatCount(count)) : '';
   const styleOf = (number: number) =>
     model.front.has(number) ? 'front' : model.isFeasible(number) ? 'dominated' : 'infeasible';
   const left = unvalued.sentence(t);
@@ -84,7 +90,7 @@ export function buildPareto(
         ? {
             key: `pareto ${xObjective} ${yObjective} ${xRange.min} ${xRange.max} ${yRange.min} ${yRange.max}`,
             size: model.length,
-            x: (number) => (isShown(number) ? x(number) : Number.NaN),
+            x: (number) => (Number.isNaN(xs[number] as number) ? Number.NaN : x(number)),
             y,
             trial: Number,
             version: model.version,
@@ -95,7 +101,9 @@ export function buildPareto(
         : undefined,
       isCurves: false,
       locate: (number) => (isShown(number) ? [at(number)] : []),
-      trials: shown,
+      get trials() {
+        return trials();
+      },
     },
     note: joined([
       // Of more objectives the choices beside say it.
@@ -104,7 +112,7 @@ export function buildPareto(
         : t('parameterNote', directed(model, names, yObjective), directed(model, names, xObjective)),
       said,
     ]),
-    label: joined([t('paretoLabel', yName, xName, formatCount(shown.length), formatCount(front.length)), said], ' '),
+    label: joined([t('paretoLabel', yName, xName, formatCount(count), formatCount(front.length)), said], ' '),
   };
 }
 

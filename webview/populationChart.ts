@@ -118,7 +118,7 @@ export function buildGenerations(model: TrialModel, options: PlotOptions, t: Tra
     t,
   );
   if (scatter.empty !== null) return scatter;
-  const label = t('generationsLabel', options.objectiveName, formatCount(scatter.data.trials.length), last + 1);
+  const label = t('generationsLabel', options.objectiveName, formatCount(scatter.count), last + 1);
   return {
     ...scatter,
     note: scatter.note || t('generationsNote', options.objectiveName),

@@ -27,8 +27,7 @@ export interface ScatterDefinition {
   readonly x: (number: number) => number;
   /** Whether a trial that has begun has a place. */
   readonly has: (number: number) => boolean;
-  /** Called with all trials that have a place. */
-  readonly axis: (shown: readonly number[]) => PlotAxis;
+  readonly axis: () => PlotAxis;
   /** The sentence of a chart in which no trial with a value has a place. */
   readonly empty: string;
   /** Lines under the trials, in the range of the objective. */
@@ -38,6 +37,8 @@ export interface ScatterDefinition {
 export interface Scatter {
   readonly empty: null;
   readonly data: PlotData;
+  /** Trials that have a place. */
+  readonly count: number;
   /** What is to be said of the picture: density, values beyond the scale, trials without a value. */
   readonly note: string;
 }
@@ -54,25 +55,30 @@ export function objectiveScatter(
   if (!range) return { empty: noValueSentence(model, values, t) };
   const { x, has } = definition;
   const isShown = (number: number) => number < model.length && model.hasBegun(number) && has(number);
-  const shown: number[] = [];
   const unvalued = new Unvalued();
   const edge = { clipped: 0, infinite: 0 };
-  let valued = 0;
+  let [valued, unvaluedCount] = [0, 0];
   let [isBelow, isAbove] = [false, false];
   for (let number = 0; number < model.length; number++) {
-    if (!isShown(number)) continue;
-    shown.push(number);
+    if (!model.hasBegun(number) || !has(number)) continue;
     const value = values[number] as number;
-    if (Number.isNaN(value)) unvalued.add(model, number);
-    else valued++;
+    if (Number.isNaN(value)) {
+      unvaluedCount++;
+      unvalued.add(model, number);
+      continue;
+    }
+    valued++;
+    if (value >= range.min && value <= range.max) continue;
+    edge.clipped++;
     if (value < range.min) isBelow = true;
-    if (value > range.max) isAbove = true;
-    if (value < range.min || value > range.max) edge.clipped++;
-    if (Math.abs(value) === Number.POSITIVE_INFINITY) edge.infinite++;
+    else isAbove = true;
+    if (!Number.isFinite(value)) edge.infinite++;
   }
   if (valued === 0) return { empty: definition.empty };
-  const hasLane = valued < shown.length;
-  const isDense = shown.length > options.budget;
+  const hasLane = unvaluedCount > 0;
+  const count = valued + unvaluedCount;
+  const isDense = count > options.budget;
+  const trials = trialsWhere(model, isShown);
   // As points, those beyond the scale have a shape of their own at its edge; a density would show a ridge there.
   const { axis, place } = laneAxis(options.objectiveName, range, {
     below: isDense && isBelow,
@@ -82,13 +88,13 @@ export function objectiveScatter(
   const y = (number: number) => place(values[number] as number);
   const at = (number: number): PlotPoint => ({ x: x(number), y: y(number), n: number });
   const guides = definition.guides?.(range) ?? [];
-  const marked = isDense ? marksOf(model, options, guides).filter(isShown) : shown;
-  const title = isDense ? t('densityOf', formatCount(shown.length)) : '';
+  const marked = isDense ? marksOf(model, options, guides).filter(isShown) : trials();
+  const title = isDense ? t('densityOf', formatCount(count)) : '';
   const styleOf = (number: number) => trialStyle(model, number, values[number] as number, range);
   return {
     empty: null,
     data: {
-      x: definition.axis(shown),
+      x: definition.axis(),
       y: axis,
       sets: [...guides, ...setsOf(marked, styleOf, at)],
       density: isDense
@@ -106,13 +112,28 @@ export function objectiveScatter(
         : undefined,
       isCurves: false,
       locate: (number) => (isShown(number) ? [at(number)] : []),
-      trials: shown,
+      get trials() {
+        return trials();
+      },
     },
+    count,
     note: joined([
       title,
       clippedNote(edge, t),
       isDense && hasLane ? t('laneNote', unvalued.sentence(t)) : '',
     ]),
+  };
+}
+
+/** The numbers of some trials, ascending, gathered when they are first asked for: most drawings need their count alone. */
+export function trialsWhere(model: TrialModel, isShown: (number: number) => boolean): () => readonly number[] {
+  let found: number[] | undefined;
+  return () => {
+    if (!found) {
+      found = [];
+      for (let number = 0; number < model.length; number++) if (isShown(number)) found.push(number);
+    }
+    return found;
   };
 }
 
