@@ -71,10 +71,10 @@ export function buildPareto(
   const styleOf = (number: number) =>
     model.front.has(number) ? 'front' : model.isFeasible(number) ? 'dominated' : 'infeasible';
   const left = unvalued.sentence(t);
+  const absent = left === '' ? '' : t('notDrawn', left);
   const said = joined([
     title,
     clippedNote(edge, t),
-    left === '' ? '' : t('notDrawn', left),
     drawnFront.length < front.length ? t('frontOf', formatCount(drawnFront.length), formatCount(front.length)) : '',
   ]);
   return {
@@ -111,8 +111,9 @@ export function buildPareto(
         ? ''
         : t('parameterNote', directed(model, names, yObjective), directed(model, names, xObjective)),
       said,
+      isDense ? absent : '',
     ]),
-    label: joined([t('paretoLabel', yName, xName, formatCount(count), formatCount(front.length)), said], ' '),
+    label: joined([t('paretoLabel', yName, xName, formatCount(count), formatCount(front.length)), said, absent], ' '),
   };
 }
 

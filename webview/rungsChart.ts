@@ -10,6 +10,8 @@ import type { Translate } from './strings.ts';
 
 /** More levels than this are no rungs of a schedule. */
 const MOST_TICKS = 8;
+/** Trials on the top rung that stay points in a density. */
+const MOST_FINALISTS = 100;
 /** Drawing order: later ones lie on top. */
 const ORDER = ['stem', 'passed', 'complete', 'pruned', 'failed', 'paused', 'running'] as const;
 
@@ -25,6 +27,8 @@ export function buildRungs(model: TrialModel, options: PlotOptions, t: Translate
   // Each rung is a point of the stem and a point of its own.
   const isDense = 2 * levels.trialAt.length > options.budget;
   const marked = notableTrials(model, options);
+  const finalists = levels.finalists;
+  if (finalists.length <= MOST_FINALISTS) for (const number of finalists) marked.add(number);
   const drawn = isDense ? levels.trials.filter((number) => marked.has(number)) : levels.trials;
   const total = formatCount(levels.trials.length);
   const title = isDense ? t('densityOf', total) : '';
@@ -104,6 +108,12 @@ class Levels {
 
   of(rung: number): number {
     return this.#levels.get(rung) ?? Number.NaN;
+  }
+
+  /** Trials that were let train to the top level. */
+  get finalists(): number[] {
+    const top = this.values.length - 1;
+    return this.trialAt.filter((_, item) => this.levelAt[item] === top);
   }
 
   axis(name: string): PlotAxis {

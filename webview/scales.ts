@@ -18,7 +18,6 @@ const MARGIN = 0.06;
 const SAMPLE = 4000;
 /** Beyond, the length of an axis would not be a finite number any more. */
 export const LARGEST = 1e300;
-const LARGEST_LOG = Number.MAX_VALUE;
 
 /**
  * The range of a value axis. One exploded trial must not flatten all others, so values far beyond the middle 80 % are
@@ -31,7 +30,7 @@ export function valueRange(
 ): ValueRange | null {
   const { log, better } = options;
   // Logarithms keep the order: only the sample needs them.
-  const isUsable = (value: number) => (log ? value > 0 && value < LARGEST_LOG : Math.abs(value) < LARGEST);
+  const isUsable = (value: number) => (log ? value > 0 && value < Number.POSITIVE_INFINITY : Math.abs(value) < LARGEST);
   const { low, high } = fencesOf(sampleOf(values, isUsable, log), better);
   const [lowest, highest] = log ? [10 ** low, 10 ** high] : [low, high];
   let min = Number.POSITIVE_INFINITY;
