@@ -157,7 +157,7 @@ export function trialAxis(length: number, total: number | null, name: string): P
   while (end > length && end / 2 >= Math.max(LEAST_TRIALS, length * 1.25)) end /= 2;
   const last = Math.max(Math.ceil(end) - 1, 1);
   const axis = { min: -0.012 * last, max: last * 1.012, log: false };
-  return { ...axis, ticks: ticks(axis, 8).filter(Number.isInteger), label: String, whole: 1, name };
+  return { ...axis, ticks: ticks(axis, 8).filter(Number.isInteger), label: String, whole: { from: 0, share: 1 }, name };
 }
 
 /** Values that a chart draws at its edge: `infinite` ones are among the `clipped`. */

@@ -57,7 +57,7 @@ function parameterAxis(parameter: ModelParameter): PlotAxis {
       log: false,
       ticks: choices.map((_, index) => index),
       label: (tick) => shorten(formatChoice(choices[tick])),
-      whole: BAND,
+      whole: { from: 0, share: BAND },
       name,
     };
   }
@@ -68,7 +68,7 @@ function parameterAxis(parameter: ModelParameter): PlotAxis {
     ...axis,
     ticks: parameter.kind === 'int' ? found.filter(Number.isInteger) : found,
     label: (tick) => formatSignificant(tick, 3),
-    ...(parameter.kind === 'int' && !axis.log ? { whole: spreadOf(parameter) > 0 ? BAND : 1 } : {}),
+    ...(parameter.kind === 'int' && !axis.log ? { whole: { from: low, share: spreadOf(parameter) > 0 ? BAND : 1 } } : {}),
     name,
   };
 }

@@ -41,8 +41,8 @@ export interface PlotAxis extends AxisRange {
   readonly label: (tick: number) => string | string[];
   /** Draws a line at every tick of the horizontal axis as well. */
   readonly hasGrid?: true;
-  /** Only whole numbers stand on the axis; the share of a number's place that a cell of a density takes. */
-  readonly whole?: number;
+  /** Only whole numbers stand on the axis, usually from this one on; the share of its place that a number's cell takes. */
+  readonly whole?: { readonly from: number; readonly share: number };
   /** What is measured along the axis. */
   readonly name: string;
   /** Stretches beside the values, in which trials without a value or with one beyond the scale stand. */

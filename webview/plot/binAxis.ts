@@ -48,13 +48,13 @@ function continuousBins({ min, max, log }: PlotAxis, pixels: number): BinAxis {
   };
 }
 
-/** `filled`: share of a number's place that its bin takes where there is room for a gap. */
-function wholeBins({ min, max }: PlotAxis, filled: number, pixels: number): BinAxis {
-  const first = Math.ceil(min);
-  const numbers = Math.max(1, Math.floor(max) - first + 1);
+/** A bin begins where the numbers do, so that the first one is no emptier than the others. */
+function wholeBins({ min, max }: PlotAxis, whole: NonNullable<PlotAxis['whole']>, pixels: number): BinAxis {
   const each = Math.max(1, Math.ceil((CELL * (max - min)) / pixels));
-  const count = Math.ceil(numbers / each);
-  const gap = each > 1 || pixels / (max - min) < 3 * CELL ? 0 : (1 - filled) / 2;
+  const first = whole.from + each * Math.floor((Math.ceil(min) - whole.from) / each);
+  const count = Math.max(1, Math.ceil((Math.floor(max) - first + 1) / each));
+  // A gap is for numbers that have room for it.
+  const gap = each > 1 || pixels / (max - min) < 3 * CELL ? 0 : (1 - whole.share) / 2;
   const share = (value: number) => (value - min) / (max - min);
   return {
     count,

@@ -68,7 +68,8 @@ export class DensityGrid {
   /** `width` and `height` of the chart's area in CSS pixels. Returns the number of items that were looked at. */
   update(cloud: Cloud, axes: { readonly x: PlotAxis; readonly y: PlotAxis }, width: number, height: number): number {
     const { x, y } = axes;
-    const key = [cloud.key, width, height, x.min, x.max, x.log, x.whole, y.min, y.max, y.log, y.whole].join();
+    const cuts = [x, y].map(({ min, max, log, whole }) => [min, max, log, whole?.from, whole?.share].join());
+    const key = [cloud.key, width, height, ...cuts].join();
     const changed = key === this.#key ? cloud.changedSince(this.#version) : null;
     const looked = changed ? this.#move(cloud, changed) : this.#fill(cloud, binAxis(x, width), binAxis(y, height));
     this.#key = key;
