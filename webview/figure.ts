@@ -189,7 +189,10 @@ export class Figure {
     const box = hit === null || typeof hit === 'number' ? null : hit.box;
     if (hovered === this.#marks.hovered && isSame(box, this.#marks.box)) return;
     this.#marks = { ...this.#marks, hovered, box };
-    this.#stage.classList.toggle('is-over-trial', hovered !== null || (typeof hit === 'object' && hit?.kind === 'cell'));
+    this.#stage.classList.toggle(
+      'is-over-trial',
+      hovered !== null || (typeof hit === 'object' && hit?.kind === 'cell'),
+    );
     this.#drawMarks();
   }
 

@@ -45,7 +45,8 @@ export function shownValues(model: TrialModel, objective: number): Float64Array 
     const changed = shown.version < 0 ? null : model.changedSince(shown.version);
     shown.values = ensureLength(shown.values, model.length, Number.NaN);
     if (changed) for (const number of changed) shown.values[number] = shownValue(model, number, objective);
-    else for (let number = 0; number < model.length; number++) shown.values[number] = shownValue(model, number, objective);
+    else
+      for (let number = 0; number < model.length; number++) shown.values[number] = shownValue(model, number, objective);
     shown.version = model.version;
   }
   return shown.values.subarray(0, model.length);
@@ -122,15 +123,15 @@ export function laneAxis(
 ): { readonly axis: PlotAxis; readonly place: (value: number) => number } {
   const { min, max, log } = range;
   const at = (share: number) => (log ? min * (max / min) ** share : min + (max - min) * share);
-  let [low, high] = [0, 1];
-  const found: Lane[] = [];
-  const add = (from: number, to: number, label: string) =>
-    found.push({ from: at(from), to: at(to), at: at((from + to) / 2), label });
-  if (lanes.above) add(high, (high += LANE), `> ${formatSignificant(max, 2)}`);
-  if (lanes.below) add((low -= LANE), low + LANE, `< ${formatSignificant(min, 2)}`);
-  if (lanes.unvalued !== null) add((low -= LANE), low + LANE, lanes.unvalued);
-  const [above, below] = [lanes.above ? at(1 + LANE / 2) : max, lanes.below ? at(-LANE / 2) : min];
-  const nothing = at(low + LANE / 2);
+  const low = -LANE * (Number(lanes.below) + Number(lanes.unvalued !== null));
+  const high = lanes.above ? 1 + LANE : 1;
+  const laneFrom = (from: number, label: string): Lane => {
+    return { from: at(from), to: at(from + LANE), at: at(from + LANE / 2), label };
+  };
+  const above = lanes.above ? laneFrom(1, `> ${formatSignificant(max, 2)}`) : null;
+  const below = lanes.below ? laneFrom(-LANE, `< ${formatSignificant(min, 2)}`) : null;
+  const nothing = lanes.unvalued === null ? null : laneFrom(low, lanes.unvalued);
+  const found = [above, below, nothing].filter((lane) => lane !== null);
   const values = valueAxis(name, { min: at(low), max: at(high), log }, range);
   // A number beside a lane's name would be written over it.
   const [from, to] = [at(low < 0 ? LANE : 0), at(high > 1 ? 1 - LANE : 1)];
@@ -139,9 +140,9 @@ export function laneAxis(
   return {
     axis: found.length > 0 ? { ...values, ticks: shown, lanes: found } : values,
     place: (value) => {
-      if (value > max) return above;
-      if (value < min) return below;
-      return Number.isNaN(value) ? nothing : value;
+      if (value > max) return above?.at ?? max;
+      if (value < min) return below?.at ?? min;
+      return Number.isNaN(value) ? (nothing?.at ?? value) : value;
     },
   };
 }
@@ -206,7 +207,10 @@ export function statesSentence(model: TrialModel, numbers: readonly number[], t:
     const state = t(stateKey(model, number));
     counts.set(state, (counts.get(state) ?? 0) + 1);
   }
-  return [...counts].sort(([, one], [, other]) => other - one).map(([state, count]) => `${formatCount(count)} ${state}`).join(', ');
+  return [...counts]
+    .sort(([, one], [, other]) => other - one)
+    .map(([state, count]) => `${formatCount(count)} ${state}`)
+    .join(', ');
 }
 
 /** Those of the parts that say something. */

@@ -1,10 +1,10 @@
 /** All parameters side by side, the objective last; one line a trial, the best tenth in colour. */
 import { TrialState } from '../src/core/study/states.ts';
+import { trialsWhere } from './charts/objectiveScatter.ts';
 import { formatChoice, formatCount, formatSignificant } from './format.ts';
 import type { ModelParameter, TrialModel } from './model.ts';
 import { clippedNote, joined, noValueSentence, objectiveRange, shownValues } from './objectiveAxis.ts';
 import { measuredRange } from './parameterChart.ts';
-import { trialsWhere } from './charts/objectiveScatter.ts';
 import type { PlotAxis, PlotContent, PlotOptions, PlotPoint } from './plotData.ts';
 import { type AxisRange, clampTo, jitter } from './scales.ts';
 import type { Translate } from './strings.ts';
@@ -94,10 +94,7 @@ export function buildParallel(model: TrialModel, options: PlotOptions, t: Transl
       t('bestTenth'),
       parameters.length < model.parameters.size ? t('parametersOf', parameters.length, model.parameters.size) : '',
     ]),
-    label: joined(
-      [t('parallelLabel', parameters.length, options.objectiveName, formatCount(count)), said],
-      ' ',
-    ),
+    label: joined([t('parallelLabel', parameters.length, options.objectiveName, formatCount(count)), said], ' '),
   };
 }
 
@@ -106,8 +103,7 @@ function parameterAxis(parameter: ModelParameter): Axis {
   if (choices) {
     // The spread of the first and of the last choice ends where the axis does.
     const length = choices.length - 1 + SPREAD;
-    const at = (number: number) =>
-      ((values[number] ?? Number.NaN) + SPREAD * (jitter(number) + 0.5)) / length;
+    const at = (number: number) => ((values[number] ?? Number.NaN) + SPREAD * (jitter(number) + 0.5)) / length;
     return { name, low: formatChoice(choices[0]), high: formatChoice(choices.at(-1)), key: `${name} ${length}`, at };
   }
   const { low, high } = measuredRange(parameter);

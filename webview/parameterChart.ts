@@ -68,7 +68,9 @@ function parameterAxis(parameter: ModelParameter): PlotAxis {
     ...axis,
     ticks: parameter.kind === 'int' ? found.filter(Number.isInteger) : found,
     label: (tick) => formatSignificant(tick, 3),
-    ...(parameter.kind === 'int' && !axis.log ? { whole: { from: low, share: spreadOf(parameter) > 0 ? BAND : 1 } } : {}),
+    ...(parameter.kind === 'int' && !axis.log
+      ? { whole: { from: low, share: spreadOf(parameter) > 0 ? BAND : 1 } }
+      : {}),
     name,
   };
 }

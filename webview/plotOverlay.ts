@@ -1,6 +1,7 @@
 /** The transparent canvas over a chart: best, selected and hovered trial. Moving a mark never redraws the chart below. */
-import type { Plot } from './plot.ts';
+
 import type { Box } from './plot/layers.ts';
+import type { Plot } from './plot.ts';
 import type { Theme } from './theme.ts';
 
 export interface PlotMarks {

@@ -97,7 +97,13 @@ function stepAxis(name: string, min: number, max: number): PlotAxis {
 
 function wholeAxis(name: string, min: number, max: number): PlotAxis {
   const axis = { min: min - 0.5, max: Math.max(max, min + 1) + 0.5, log: false };
-  return { ...axis, ticks: ticks(axis, 8).filter(Number.isInteger), label: String, whole: { from: min, share: 0.7 }, name };
+  return {
+    ...axis,
+    ticks: ticks(axis, 8).filter(Number.isInteger),
+    label: String,
+    whole: { from: min, share: 0.7 },
+    name,
+  };
 }
 
 /** The objective of every trial by the generation that it belongs to. */

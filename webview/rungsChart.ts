@@ -120,7 +120,15 @@ class Levels {
     const { values } = this;
     const shown = thin([...values.keys()], MOST_TICKS);
     const label = (tick: number) => rungName(values[tick] ?? Number.NaN);
-    return { min: -0.5, max: values.length - 0.5, log: false, ticks: shown, label, whole: { from: 0, share: 0.7 }, name };
+    return {
+      min: -0.5,
+      max: values.length - 0.5,
+      log: false,
+      ticks: shown,
+      label,
+      whole: { from: 0, share: 0.7 },
+      name,
+    };
   }
 }
 

@@ -5,7 +5,7 @@
 import { isFinished } from '../../src/core/study/states.ts';
 import type { TrialModel } from '../model.ts';
 import type { Clipped } from '../objectiveAxis.ts';
-import { type Fences, fencesOf, LARGEST, padRange, type AxisRange } from '../scales.ts';
+import { type AxisRange, type Fences, fencesOf, LARGEST, padRange } from '../scales.ts';
 
 /** Shares of the curves that lie below the lines of a band. */
 export const QUANTILES = [0.05, 0.25, 0.5, 0.75, 0.95] as const;
@@ -155,7 +155,8 @@ class Count {
     const edge = { ...this.#edge };
     for (let number = 0; number < model.length; number++) {
       if (this.#isTaken(number)) continue;
-      for (let index = 0; index < model.curves.length(number); index++) this.#note(edge, model.curves.value(number, index));
+      for (let index = 0; index < model.curves.length(number); index++)
+        this.#note(edge, model.curves.value(number, index));
     }
     return { range: this.#range, ...edge, first: this.#minStep, last: this.#maxStep };
   }
@@ -177,7 +178,9 @@ class Count {
     }
     const most = reached.reduce((largest, count) => Math.max(largest, count), 0);
     const quantiles = QUANTILES.map((share) =>
-      reached.length === 0 ? new Float64Array(0) : Float64Array.from(reached, (count, at) => this.#quantile(histogram, at, share * count)),
+      reached.length === 0
+        ? new Float64Array(0)
+        : Float64Array.from(reached, (count, at) => this.#quantile(histogram, at, share * count)),
     );
     return { steps: this.#steps, reached, quantiles, curves, least: most >= LEAST ? LEAST : 1 };
   }
@@ -348,7 +351,10 @@ class SortedCurve {
     if (isSorted) return length;
     const order = Array.from({ length }, (_, index) => index);
     order.sort((one, other) => (this.#steps[one] as number) - (this.#steps[other] as number));
-    const [sorted, values] = [order.map((at) => this.#steps[at] as number), order.map((at) => this.#values[at] as number)];
+    const [sorted, values] = [
+      order.map((at) => this.#steps[at] as number),
+      order.map((at) => this.#values[at] as number),
+    ];
     this.#steps.set(sorted);
     this.#values.set(values);
     return length;

@@ -117,11 +117,7 @@ export function objectiveScatter(
       },
     },
     count,
-    note: joined([
-      title,
-      clippedNote(edge, t),
-      isDense && hasLane ? t('laneNote', unvalued.sentence(t)) : '',
-    ]),
+    note: joined([title, clippedNote(edge, t), isDense && hasLane ? t('laneNote', unvalued.sentence(t)) : '']),
   };
 }
 

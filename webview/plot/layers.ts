@@ -23,7 +23,13 @@ export interface Frame {
 
 /** What is under the pointer, with its outline. */
 export type LayerHit =
-  | { readonly kind: 'cell'; readonly box: Box; readonly column: number; readonly row: number; readonly items: number[] }
+  | {
+      readonly kind: 'cell';
+      readonly box: Box;
+      readonly column: number;
+      readonly row: number;
+      readonly items: number[];
+    }
   | { readonly kind: 'lines'; readonly box: Box; readonly count: number; readonly best: number }
   | { readonly kind: 'bands'; readonly box: Box; readonly at: number };
 
@@ -99,7 +105,10 @@ export class Layers {
 
   #linesAt(across: number, up: number, area: Box): LayerHit | null {
     const { columns, rows, counts } = this.#lines;
-    const [column, row] = [Math.min(columns - 1, Math.floor(across * columns)), Math.min(rows - 1, Math.floor(up * rows))];
+    const [column, row] = [
+      Math.min(columns - 1, Math.floor(across * columns)),
+      Math.min(rows - 1, Math.floor(up * rows)),
+    ];
     const [others, best] = counts.map((layer) => layer[row * columns + column] ?? 0) as [number, number];
     if (others + best === 0) return null;
     const box = boxOf(area, column / columns, (column + 1) / columns, row / rows, (row + 1) / rows);

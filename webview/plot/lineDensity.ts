@@ -56,7 +56,12 @@ export class LineDensity {
   }
 
   /** `width` and `height` of the chart's area in CSS pixels. Returns the number of lines that were looked at. */
-  update(cloud: LineCloud, axes: { readonly x: PlotAxis; readonly y: PlotAxis }, width: number, height: number): number {
+  update(
+    cloud: LineCloud,
+    axes: { readonly x: PlotAxis; readonly y: PlotAxis },
+    width: number,
+    height: number,
+  ): number {
     const { x, y } = axes;
     const key = [cloud.key, width, height, cloud.axes, x.min, x.max, y.min, y.max].join();
     const changed = key === this.#key ? cloud.changedSince(this.#version) : null;
@@ -70,7 +75,7 @@ export class LineDensity {
     const looked = changed ? this.#move(cloud, y, changed) : this.#fill(cloud, y);
     this.#key = key;
     this.#version = cloud.version;
-    const largest = (counts: Uint32Array) => counts.reduce((most, count) => (count > most ? count : most), 0);
+    const largest = (counts: Uint32Array) => counts.reduce((most, count) => Math.max(most, count), 0);
     this.#most = [largest(this.#counts[0]), largest(this.#counts[1])];
     return looked;
   }

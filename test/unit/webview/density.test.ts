@@ -45,7 +45,10 @@ function drawn(content: PlotContent, [width, height]: readonly [number, number] 
   grid.update(data.density, data, width, height);
   const pixels = densityPixels(grid.counts, grid.columns, PALETTE, grid.most, byLogarithm);
   const levels = new Map(
-    Array.from({ length: 256 }, (_, level) => [PALETTE.subarray(4 * level, 4 * level + 4).join(), level / 255] as const),
+    Array.from(
+      { length: 256 },
+      (_, level) => [PALETTE.subarray(4 * level, 4 * level + 4).join(), level / 255] as const,
+    ),
   );
   const counts = new Float64Array(grid.counts.length);
   for (let cell = 0; cell < counts.length; cell++) {
@@ -211,20 +214,32 @@ test('infinite, NaN and failed trials are counted and named, and none is left ou
 
 test('best, its forerunners, the front, the selected and running trials are drawn on top', () => {
   const trials = trialsOf(20_000);
-  for (const number of [19_000, 19_999]) Object.assign(trials[number] as Trial, { state: running, values: [Number.NaN] });
+  for (const number of [19_000, 19_999])
+    Object.assign(trials[number] as Trial, { state: running, values: [Number.NaN] });
   (trials[15_000] as Trial).values = [0.01];
   const model = modelOfMany(trials);
   const options = { ...PLOT_OPTIONS, best: 15_000, selected: 77 };
   const data = dataOf(buildHistory(model, options, t));
   const steps = data.sets.find(({ style }) => style === 'bestSoFar')?.points.map(({ n }) => n) ?? [];
   assert.ok(steps.length > 3 && steps.includes(15_000));
-  const points = new Set(data.sets.filter(({ style }) => style !== 'bestSoFar').flatMap((set) => set.points.map(({ n }) => n)));
-  assert.deepEqual([...points].sort((a, b) => a - b), [...new Set([...steps, 77, 19_000, 19_999])].sort((a, b) => a - b));
+  const points = new Set(
+    data.sets.filter(({ style }) => style !== 'bestSoFar').flatMap((set) => set.points.map(({ n }) => n)),
+  );
+  assert.deepEqual(
+    [...points].sort((a, b) => a - b),
+    [...new Set([...steps, 77, 19_000, 19_999])].sort((a, b) => a - b),
+  );
   const front = Uint32Array.from({ length: 1200 }, (_, index) => 3 * index);
   const pair = trials.map(({ values, ...trial }) => ({ ...trial, values: [...values, 1] }));
   const pareto = dataOf(buildPareto(modelOfMany(pair, { front }), [0, 1], ['a', 'b'], options, t));
-  const drawnFront = pareto.sets.filter(({ style }) => style === 'front').flatMap((set) => set.points.map(({ n }) => n));
-  assert.deepEqual(drawnFront.sort((a, b) => a - b), [...front], 'no point of the front is left out');
+  const drawnFront = pareto.sets
+    .filter(({ style }) => style === 'front')
+    .flatMap((set) => set.points.map(({ n }) => n));
+  assert.deepEqual(
+    drawnFront.sort((a, b) => a - b),
+    [...front],
+    'no point of the front is left out',
+  );
 });
 
 /** What a grid and a new one of the same data hold. */
@@ -247,7 +262,10 @@ test('a trial that comes or changes moves itself alone while the axes stay', () 
   const merge = (changes: readonly (readonly [number, Trial])[]) =>
     model.merge(
       headerOf(),
-      columnsOf(changes.map(([, trial]) => trial), Uint32Array.from(changes, ([number]) => number)),
+      columnsOf(
+        changes.map(([, trial]) => trial),
+        Uint32Array.from(changes, ([number]) => number),
+      ),
     );
   const grids = { history: new DensityGrid(), lr: new DensityGrid() };
   const check = (): number[] => [
@@ -310,12 +328,13 @@ test('a fuller cell is never drawn fainter, and a single trial is seen, in every
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
   };
   const contrast = (one: number, other: number) => (Math.max(one, other) + 0.05) / (Math.min(one, other) + 0.05);
-  const themes: readonly [name: string, accent: Channels, foreground: Channels, background: Channels, faint: number][] = [
-    ['dark', [55, 148, 255], [204, 204, 204], [31, 31, 31], 0.18],
-    ['light', [26, 133, 255], [59, 59, 59], [255, 255, 255], 0.18],
-    ['high contrast', [55, 148, 255], [255, 255, 255], [0, 0, 0], 0.4],
-    ['high contrast light', [26, 133, 255], [41, 41, 41], [255, 255, 255], 0.4],
-  ];
+  const themes: readonly [name: string, accent: Channels, foreground: Channels, background: Channels, faint: number][] =
+    [
+      ['dark', [55, 148, 255], [204, 204, 204], [31, 31, 31], 0.18],
+      ['light', [26, 133, 255], [59, 59, 59], [255, 255, 255], 0.18],
+      ['high contrast', [55, 148, 255], [255, 255, 255], [0, 0, 0], 0.4],
+      ['high contrast light', [26, 133, 255], [41, 41, 41], [255, 255, 255], 0.4],
+    ];
   for (const [name, accent, foreground, background, faint] of themes) {
     const palette = densityPalette(accent, foreground, faint);
     const seen = Array.from({ length: 256 }, (_, level) => {
@@ -337,7 +356,9 @@ test('a fuller cell is never drawn fainter, and a single trial is seen, in every
 test('more than one direction: a density of a study that maximizes has its lane for bad values at the bottom', () => {
   const trials = trialsOf(7000).map((trial) => ({ ...trial, values: [-(trial.values[0] as number)] }));
   (trials[5] as Trial).values = [-1e9];
-  const { data, grid } = drawn(buildHistory(modelOfMany(trials, { directions: [Direction.maximize] }), PLOT_OPTIONS, t));
+  const { data, grid } = drawn(
+    buildHistory(modelOfMany(trials, { directions: [Direction.maximize] }), PLOT_OPTIONS, t),
+  );
   const lane = data.y.lanes?.find(({ label }) => label.startsWith('<'));
   assert.ok(lane && lane.at < 0);
   assert.equal(data.locate(5)[0]?.y, lane.at);

@@ -67,7 +67,10 @@ export function modelOfMany(trials: readonly Trial[], part: Partial<PanelHeader>
 }
 
 /** Curves by trial number, each [step, value] by [step, value]. */
-export function modelOfCurves(curves: readonly (readonly [number, number][])[], states: readonly TrialState[]): TrialModel {
+export function modelOfCurves(
+  curves: readonly (readonly [number, number][])[],
+  states: readonly TrialState[],
+): TrialModel {
   const trials = curves.map((curve, number): Trial => {
     const state = states[number] as TrialState;
     return { state, values: [curve.at(-1)?.[1] ?? Number.NaN], params: [1e-3, 1, 0] };
