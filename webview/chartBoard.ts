@@ -1,5 +1,6 @@
 /** All charts, where they stand, and which of them a study has. */
 import type { ImportanceQuestion, PanelImportance } from '../src/protocol/panel.ts';
+import { CurveCounts } from './charts/curveBands.ts';
 import { Choice } from './choice.ts';
 import { buildCurves } from './curvesChart.ts';
 import { element, setText } from './dom.ts';
@@ -8,7 +9,7 @@ import { buildHistory } from './historyChart.ts';
 import { buildHypervolume } from './hypervolumeChart.ts';
 import { HypervolumeHistory, MOST_OBJECTIVES } from './hypervolumeHistory.ts';
 import { ImportanceFigure } from './importanceFigure.ts';
-import { paretoLegend, scheduleLegend, stateLegend } from './legends.ts';
+import { ofDrawn, paretoLegend, scheduleLegend, stateLegend } from './legends.ts';
 import type { Choices } from './panelState.ts';
 import { buildParallel } from './parallelChart.ts';
 import { buildParameter } from './parameterChart.ts';
@@ -17,7 +18,7 @@ import type { PlotMarks } from './plotOverlay.ts';
 import { buildGenerations, buildPopulation } from './populationChart.ts';
 import { buildRungs } from './rungsChart.ts';
 import { isLogPossible, namesOf, objectiveOf, pairOf, parameterOf, plotOptions, type Scene } from './scene.ts';
-import type { DrawingStep } from './schedule.ts';
+import { type DrawingStep, Slices } from './schedule.ts';
 import type { Translate } from './strings.ts';
 import type { Theme } from './theme.ts';
 import type { Tooltip } from './tooltip.ts';
@@ -33,11 +34,6 @@ export interface BoardOptions {
   /** Which importance is wanted, whenever that changes. */
   readonly onQuestion: (question: ImportanceQuestion | null) => void;
 }
-
-/** Time that the hypervolume may take of one frame. */
-const VOLUME_MS = 8;
-/** How often it is drawn while it catches up with a long study. */
-const VOLUME_DRAWN_MS = 300;
 
 export class ChartBoard {
   readonly root: HTMLElement;
@@ -57,8 +53,17 @@ export class ChartBoard {
   readonly #log: HTMLButtonElement;
   readonly #pair = element('div', { class: 'pair' });
   readonly #volumes = new HypervolumeHistory();
-  #volumeDrawn = 0;
-  #isCatchingUp = false;
+  readonly #volumeWork = new Slices({
+    advance: (isLate) => this.#advanceVolume(isLate),
+    isUnfinished: () => this.#volumes.isUnfinished,
+    draw: () => this.#drawVolume(),
+  });
+  readonly #counts = new CurveCounts();
+  readonly #curveWork = new Slices({
+    advance: (isLate) => this.#advanceCurves(isLate),
+    isUnfinished: () => this.#counts.isUnfinished,
+    draw: () => this.#drawCurves(),
+  });
   #answer: PanelImportance | null = null;
   #asked = 'null';
 
@@ -130,7 +135,7 @@ export class ChartBoard {
     this.#log.setAttribute('aria-pressed', String(scene.choices.log));
   }
 
-  mark(marks: Omit<PlotMarks, 'hovered'>): void {
+  mark(marks: Omit<PlotMarks, 'hovered' | 'box'>): void {
     for (const figure of [this.#history, this.#pareto, this.#volume, this.#curves]) figure.mark(marks);
     for (const figure of [this.#parameter, this.#schedule, this.#parallel]) figure.mark(marks);
   }
@@ -143,13 +148,14 @@ export class ChartBoard {
   /** Another study or the same one anew: nothing that was derived from the old one holds. */
   forget(): void {
     this.#volumes.clear();
+    this.#counts.clear();
     this.#answer = null;
     this.#asked = '';
   }
 
   #figure(id: string, onStale: () => void, title = ''): Figure {
     const { t, theme, tooltip, onSelect } = this.#options;
-    const figure = new Figure({ id, theme, tooltip, keysHint: t('keysHint'), onSelect, onStale });
+    const figure = new Figure({ id, theme, tooltip, t, onSelect, onStale });
     figure.heading.setTitle(title);
     return figure;
   }
@@ -169,8 +175,9 @@ export class ChartBoard {
     const { t } = this.#options;
     const options = plotOptions(scene, this.#history.budget);
     this.#history.heading.setTitle(t('objectiveByTrial', options.objectiveName));
-    this.#history.heading.setLegend(stateLegend(scene, t));
-    this.#history.show(buildHistory(scene.model, options, t), scene.theme);
+    const content = buildHistory(scene.model, options, t);
+    this.#history.heading.setLegend(ofDrawn(stateLegend(scene, t), content));
+    this.#history.show(content, scene.theme);
     return true;
   }
 
@@ -179,49 +186,38 @@ export class ChartBoard {
     if (!scene || !this.#pareto.wantsDrawing) return false;
     const { t } = this.#options;
     const options = plotOptions(scene, this.#pareto.budget);
-    this.#pareto.heading.setLegend(paretoLegend(scene, t));
-    this.#pareto.show(buildPareto(scene.model, pairOf(scene), namesOf(scene), options, t), scene.theme);
+    const content = buildPareto(scene.model, pairOf(scene), namesOf(scene), options, t);
+    this.#pareto.heading.setLegend(ofDrawn(paretoLegend(scene, t), content));
+    this.#pareto.show(content, scene.theme);
     return true;
   }
 
   #drawVolume(): boolean {
     const scene = this.#options.scene();
     if (!scene || !this.#volume.wantsDrawing) return false;
-    const { model } = scene;
-    const names = namesOf(scene);
-    this.#advanceVolume(scene);
-    this.#volume.show(buildHypervolume(model, this.#volumes, names, scene.header, this.#options.t), scene.theme);
-    this.#volumeDrawn = performance.now();
-    this.#catchUp();
+    this.#volumeWork.advance();
+    const { model, header, theme } = scene;
+    this.#volume.show(buildHypervolume(model, this.#volumes, namesOf(scene), header, this.#options.t), theme);
     return true;
   }
 
-  #advanceVolume({ model, objectives }: Scene): void {
-    if (objectives.length > MOST_OBJECTIVES) return;
-    const late = performance.now() + VOLUME_MS;
-    this.#volumes.advance(model, () => performance.now() > late);
-  }
-
-  /** Goes on with the hypervolume frame by frame; it is drawn now and then, and when it is known. */
-  #catchUp(): void {
-    if (this.#isCatchingUp || !this.#volumes.isUnfinished) return;
-    this.#isCatchingUp = true;
-    requestAnimationFrame(() => {
-      this.#isCatchingUp = false;
-      const scene = this.#options.scene();
-      if (!scene || !this.#volume.wantsDrawing) return;
-      this.#advanceVolume(scene);
-      if (this.#volumes.isUnfinished && performance.now() - this.#volumeDrawn < VOLUME_DRAWN_MS) this.#catchUp();
-      else this.#drawVolume();
-    });
+  #advanceVolume(isLate: () => boolean): void {
+    const { model, objectives } = this.#options.scene() ?? {};
+    if (model && objectives && objectives.length <= MOST_OBJECTIVES) this.#volumes.advance(model, isLate);
   }
 
   #drawCurves(): boolean {
     const scene = this.#options.scene();
     if (!scene || !this.#curves.wantsDrawing) return false;
     const options = plotOptions(scene, this.#curves.budget);
-    this.#curves.show(buildCurves(scene.model, options, this.#options.t), scene.theme);
+    this.#curveWork.advance();
+    this.#curves.show(buildCurves(scene.model, options, this.#options.t, this.#counts), scene.theme);
     return true;
+  }
+
+  #advanceCurves(isLate: () => boolean): void {
+    const scene = this.#options.scene();
+    if (scene) this.#counts.advance(scene.model, plotOptions(scene, 0).log, isLate);
   }
 
   #drawParameter(): boolean {

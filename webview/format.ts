@@ -11,6 +11,19 @@ export function formatTick(value: number, decimals: number): string {
   return value.toFixed(decimals);
 }
 
+/** `100,000`: a count in a sentence. */
+export function formatCount(count: number): string {
+  return count.toLocaleString('en-US');
+}
+
+/** Both ends of a narrow range, with as many digits as tell them apart. */
+export function formatRange(from: number, to: number): string {
+  const size = Math.max(Math.abs(from), Math.abs(to));
+  const digits = to > from ? Math.min(12, Math.max(3, Math.ceil(Math.log10(size / (to - from))) + 1)) : 6;
+  const [low, high] = [formatSignificant(from, digits), formatSignificant(to, digits)];
+  return low === high ? low : `${low} … ${high}`;
+}
+
 /** At most `digits` significant digits; an exponent below 0.0001 and from 1e7 on. */
 export function formatSignificant(value: number, digits: number): string {
   if (!Number.isFinite(value)) return formatNumber(value);

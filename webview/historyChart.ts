@@ -1,57 +1,38 @@
 /** Objective by trial, with the best so far as a step line. */
-
 import { TrialState } from '../src/core/study/states.ts';
 import { ValueFormat } from '../src/core/text/numbers.ts';
+import { objectiveScatter } from './charts/objectiveScatter.ts';
+import { formatCount } from './format.ts';
 import type { TrialModel } from './model.ts';
-import {
-  clippedNote,
-  noValueSentence,
-  objectiveRange,
-  shownValues,
-  trialAxis,
-  trialSets,
-  valueAxis,
-} from './objectiveAxis.ts';
+import { joined, shownValues, trialAxis } from './objectiveAxis.ts';
 import type { PlotContent, PlotOptions, PlotPoint } from './plotData.ts';
-import { type AxisRange, clampTo, withLane } from './scales.ts';
+import { type AxisRange, clampTo } from './scales.ts';
 import type { Translate } from './strings.ts';
-
-/** Share of the axis below all values where trials without a value stand. */
-const LANE = 0.1;
 
 export function buildHistory(model: TrialModel, options: PlotOptions, t: Translate): PlotContent {
   const { objective, best } = options;
-  const values = shownValues(model, objective);
-  const range = objectiveRange(model, values, options);
-  if (!range) return { empty: noValueSentence(model, values, t) };
-  const shown = startedTrials(model);
-  const hasLane = shown.some((number) => Number.isNaN(values[number] as number));
-  const lane = withLane(range, LANE / 2).min;
-  const y = (number: number) => {
-    const value = values[number] as number;
-    return Number.isNaN(value) ? lane : clampTo(range, value);
-  };
+  const scatter = objectiveScatter(
+    model,
+    {
+      key: 'history',
+      x: Number,
+      has: () => true,
+      axis: () => trialAxis(model.length, options.total, t('columnTrial')),
+      empty: t('noValues'),
+      guides: (range) => [{ style: 'bestSoFar', points: bestSoFar(model, objective, range) }],
+    },
+    options,
+    t,
+  );
+  if (scatter.empty !== null) return scatter;
   const bestSentence = () => {
-    if (best !== null) return t('historyLabelBest', ValueFormat.of(values).format(model.value(best, objective)), best);
+    const format = () => ValueFormat.of(shownValues(model, objective)).format(model.value(best as number, objective));
+    if (best !== null) return t('historyLabelBest', format(), best);
     return model.directions.length > 1 ? '' : t('historyLabelNoBest');
   };
-  const isStarted = (number: number) => number < model.length && model.hasBegun(number);
-  return {
-    empty: null,
-    data: {
-      x: trialAxis(model.length, options.total),
-      y: valueAxis(hasLane ? withLane(range, LANE) : range, range.min),
-      sets: [
-        { style: 'bestSoFar', points: bestSoFar(model, objective, range) },
-        ...trialSets(model, shown, values, { x: Number, y }, range, options),
-      ],
-      isCurves: false,
-      locate: (number) => (isStarted(number) ? [{ x: number, y: y(number), n: number }] : []),
-      trials: shown,
-    },
-    note: clippedNote(range, t),
-    label: t('historyLabel', t('objectiveByTrial', options.objectiveName), shown.length, bestSentence()).trim(),
-  };
+  const shown = formatCount(scatter.count);
+  const label = t('historyLabel', t('objectiveByTrial', options.objectiveName), shown, bestSentence()).trim();
+  return { ...scatter, label: joined([label, scatter.note], ' ') };
 }
 
 /** The step line: one point an improvement and one at the newest trial. Complete, feasible trials with a number count. */
@@ -71,12 +52,4 @@ export function bestSoFar(model: TrialModel, objective: number, range: AxisRange
   const end = line.at(-1);
   if (end && last > end.x) line.push({ ...end, x: last });
   return line;
-}
-
-function startedTrials(model: TrialModel): number[] {
-  const shown: number[] = [];
-  for (let number = 0; number < model.length; number++) {
-    if (model.hasBegun(number)) shown.push(number);
-  }
-  return shown;
 }

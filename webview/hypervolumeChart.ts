@@ -30,8 +30,8 @@ export function buildHypervolume(
   return {
     empty: null,
     data: {
-      x: trialAxis(model.length, options.total),
-      y: valueAxis(range, range.min),
+      x: trialAxis(model.length, options.total, t('columnTrial')),
+      y: valueAxis(t('hypervolume'), range),
       sets: [
         { style: 'bestSoFar', points: [...line, { x: model.length - 1, y: last.volume, n: last.number }] },
         { style: 'complete', points: line },

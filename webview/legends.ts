@@ -2,6 +2,7 @@
 import { TrialState } from '../src/core/study/states.ts';
 import type { StateShape } from './icons.ts';
 import type { TrialModel } from './model.ts';
+import type { PlotContent } from './plotData.ts';
 import type { Scene } from './scene.ts';
 import type { Translate } from './strings.ts';
 import { isInfeasible } from './tableModel.ts';
@@ -20,6 +21,14 @@ export function stateLegend({ model, header }: Scene, t: Translate): Legend {
   if (isAnyPaused(model)) legend.push(['paused', t('paused')]);
   if (header.best !== null || model.directions.length > 1) legend.push(['line', t('bestSoFar')]);
   return legend;
+}
+
+/** Of a legend what the picture has: a density shows most states by their number alone. */
+export function ofDrawn(legend: Legend, content: PlotContent): Legend {
+  if (content.empty !== null || !content.data.density) return legend;
+  const drawn = new Set<string>(content.data.sets.map(({ style }) => (style === 'bestSoFar' ? 'line' : style)));
+  // Complete trials are points only where they improved on the best before: those belong to the line.
+  return legend.filter(([shape]) => shape !== 'complete' && drawn.has(shape));
 }
 
 function isAnyInfeasible(model: TrialModel): boolean {

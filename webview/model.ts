@@ -13,6 +13,11 @@ export interface ModelParameter extends Omit<PanelParameter, 'values'> {
   values: Float64Array;
 }
 
+/** Deltas that are remembered: those of some seconds, in which every chart in sight is drawn. */
+const MOST_DELTAS = 64;
+/** Trials of a delta that is always remembered. */
+const LONGEST_DELTA = 1000;
+
 export class TrialModel {
   #length = 0;
   #width = 1;
@@ -28,10 +33,19 @@ export class TrialModel {
   #interrupted: ReadonlySet<number> = new Set();
   #front: ReadonlySet<number> = new Set();
   #version = 0;
+  /** Which trials the newest deltas touched: those after version #version − #deltas.length. */
+  readonly #deltas: Uint32Array[] = [];
 
   /** Grows with every message: what was derived from an older one may be stale. */
   get version(): number {
     return this.#version;
+  }
+
+  /** Trials that deltas after a version touched, some perhaps twice; null when too many deltas came since to know. */
+  changedSince(version: number): readonly number[] | null {
+    const deltas = this.#version - version;
+    if (deltas > this.#deltas.length) return null;
+    return this.#deltas.slice(this.#deltas.length - deltas).flatMap((numbers) => [...numbers]);
   }
 
   get length(): number {
@@ -127,6 +141,7 @@ export class TrialModel {
     this.#curves.clear();
     this.#schedule.clear();
     this.merge(header, rows);
+    this.#deltas.length = 0;
   }
 
   /** Puts the rows of a delta in their places. */
@@ -136,6 +151,7 @@ export class TrialModel {
     this.#front = new Set(header.front);
     this.#version++;
     const { numbers } = rows;
+    this.#remember(numbers);
     let length = this.#length;
     for (const number of numbers) length = Math.max(length, number + 1);
     this.#grow(length);
@@ -162,6 +178,12 @@ export class TrialModel {
       values[numbers[row] as number] = parameter.values[row] ?? Number.NaN;
     }
     this.#parameters.set(parameter.name, { ...parameter, values });
+  }
+
+  #remember(numbers: Uint32Array): void {
+    // A delta that touches a tenth of the study is as much work as all of it.
+    if (numbers.length > Math.max(LONGEST_DELTA, this.#length / 10)) this.#deltas.length = 0;
+    else if (this.#deltas.push(numbers) > MOST_DELTAS) this.#deltas.shift();
   }
 
   #grow(length: number): void {

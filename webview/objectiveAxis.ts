@@ -1,11 +1,12 @@
-/** What the history and the parameter chart share: which trials have a place, where, and in which shape. */
+/** The axes that charts share, and the values that trials stand at on them. */
+import { ensureLength } from '../src/core/study/growable.ts';
 import { TrialState } from '../src/core/study/states.ts';
-import { decimate, thin } from './decimate.ts';
-import { formatSignificant, formatTick } from './format.ts';
+import { formatCount, formatSignificant, formatTick } from './format.ts';
 import type { TrialModel } from './model.ts';
-import type { PlotAxis, PlotData, PlotOptions, PlotPoint, PlotStyle } from './plotData.ts';
+import { type Lane, type PlotAxis, type PlotOptions, POINT_BUDGET } from './plotData.ts';
 import { type AxisRange, ticks, type ValueRange, valueRange } from './scales.ts';
 import type { Translate } from './strings.ts';
+import { stateKey } from './tableModel.ts';
 
 /**
  * The value a trial stands at: of a complete or pruned trial. A pruned one without a value, and a paused one, stand at their
@@ -24,26 +25,31 @@ export function shownValue(model: TrialModel, number: number, objective: number)
 const LEAST_TRIALS = 10;
 
 interface Shown {
-  readonly version: number;
-  readonly byObjective: Map<number, Float64Array>;
+  version: number;
+  values: Float64Array;
 }
 
-/** Several charts of one drawing ask for the same. */
-const lately = new WeakMap<TrialModel, Shown>();
+/** By objective: several charts of one drawing ask for the same, and the next drawing for little else. */
+const lately = new WeakMap<TrialModel, Map<number, Shown>>();
 
-/** `shownValue` of every trial; not to be changed. */
+/** `shownValue` of every trial: a view that holds until the model gets its next rows; not to be changed. */
 export function shownValues(model: TrialModel, objective: number): Float64Array {
-  let shown = lately.get(model);
-  if (shown?.version !== model.version) {
-    shown = { version: model.version, byObjective: new Map() };
-    lately.set(model, shown);
+  let byObjective = lately.get(model);
+  if (!byObjective) {
+    byObjective = new Map();
+    lately.set(model, byObjective);
   }
-  const known = shown.byObjective.get(objective);
-  if (known) return known;
-  const values = new Float64Array(model.length);
-  shown.byObjective.set(objective, values);
-  for (let number = 0; number < values.length; number++) values[number] = shownValue(model, number, objective);
-  return values;
+  const shown = byObjective.get(objective) ?? { version: -1, values: new Float64Array(0) };
+  byObjective.set(objective, shown);
+  if (shown.version !== model.version) {
+    const changed = shown.version < 0 ? null : model.changedSince(shown.version);
+    shown.values = ensureLength(shown.values, model.length, Number.NaN);
+    if (changed) for (const number of changed) shown.values[number] = shownValue(model, number, objective);
+    else
+      for (let number = 0; number < model.length; number++) shown.values[number] = shownValue(model, number, objective);
+    shown.version = model.version;
+  }
+  return shown.values.subarray(0, model.length);
 }
 
 /**
@@ -55,13 +61,26 @@ export function completeValues(model: TrialModel, shown: Float64Array): Float64A
   return values.length > 0 ? values : shown;
 }
 
+const latelyRanges = new WeakMap<TrialModel, { version: number; readonly ranges: Map<string, ValueRange | null> }>();
+
 /** The axis over shown values; null when none is usable. */
 export function objectiveRange(
   model: TrialModel,
   values: Float64Array,
   { objective, log }: Pick<PlotOptions, 'objective' | 'log'>,
 ): ValueRange | null {
-  return valueRange(values, { log, better: model.isMinimized(objective) ? 'low' : 'high' });
+  let lately = latelyRanges.get(model);
+  if (lately?.version !== model.version) {
+    lately = { version: model.version, ranges: new Map() };
+    latelyRanges.set(model, lately);
+  }
+  const key = `${objective} ${log}`;
+  let range = lately.ranges.get(key);
+  if (range === undefined) {
+    range = valueRange(values, { log, better: model.isMinimized(objective) ? 'low' : 'high' });
+    lately.ranges.set(key, range);
+  }
+  return range;
 }
 
 /** Whether values can stand on a logarithmic axis: there is one, and all are positive. */
@@ -74,89 +93,129 @@ export function isAllPositive(values: Float64Array): boolean {
   return any;
 }
 
-/** An axis whose ticks stay above `floor`, so that the lane below carries no numbers. */
-export function valueAxis(range: AxisRange, floor: number): PlotAxis {
-  const found = ticks({ ...range, min: floor }, 5);
+/** An axis of values, with ticks between them alone where `range` has been widened beyond `values`. */
+export function valueAxis(name: string, range: AxisRange, values = range): PlotAxis {
+  const found = ticks(values, 5);
   const step = found.length > 1 ? (found[1] as number) - (found[0] as number) : 0;
   const decimals = Math.min(8, Math.max(0, Math.ceil(-Math.log10(step || 1) - 1e-9)));
   const isEven = found.every((tick, index) => Math.abs(tick - (found[0] as number) - index * step) <= step * 1e-6);
   const label = (tick: number) => (isEven ? formatTick(tick, decimals) : formatSignificant(tick, 3));
-  return { ...range, ticks: found, label };
+  return { min: range.min, max: range.max, log: range.log, ticks: found, label, name };
+}
+
+/** Share of the values' part of an axis that a lane takes. */
+const LANE = 0.1;
+
+/** Which lanes an axis needs. */
+export interface Lanes {
+  /** Values beyond the scale stand apart from it. */
+  readonly below: boolean;
+  readonly above: boolean;
+  /** What stands at the very bottom: trials without a value. Null: there are none. */
+  readonly unvalued: string | null;
+}
+
+/** A value axis with lanes, and where a value stands on it, NaN included. */
+export function laneAxis(
+  name: string,
+  range: AxisRange,
+  lanes: Lanes,
+): { readonly axis: PlotAxis; readonly place: (value: number) => number } {
+  const { min, max, log } = range;
+  const at = (share: number) => (log ? min * (max / min) ** share : min + (max - min) * share);
+  const low = -LANE * (Number(lanes.below) + Number(lanes.unvalued !== null));
+  const high = lanes.above ? 1 + LANE : 1;
+  const laneFrom = (from: number, label: string): Lane => {
+    return { from: at(from), to: at(from + LANE), at: at(from + LANE / 2), label };
+  };
+  const above = lanes.above ? laneFrom(1, `> ${formatSignificant(max, 2)}`) : null;
+  const below = lanes.below ? laneFrom(-LANE, `< ${formatSignificant(min, 2)}`) : null;
+  const nothing = lanes.unvalued === null ? null : laneFrom(low, lanes.unvalued);
+  const found = [above, below, nothing].filter((lane) => lane !== null);
+  const values = valueAxis(name, { min: at(low), max: at(high), log }, range);
+  // A number beside a lane's name would be written over it.
+  const [from, to] = [at(low < 0 ? LANE : 0), at(high > 1 ? 1 - LANE : 1)];
+  const isNamed = found.some(({ label }) => label !== '');
+  const shown = isNamed ? values.ticks.filter((tick) => tick >= from && tick <= to) : values.ticks;
+  return {
+    axis: found.length > 0 ? { ...values, ticks: shown, lanes: found } : values,
+    place: (value) => {
+      if (value > max) return above?.at ?? max;
+      if (value < min) return below?.at ?? min;
+      return Number.isNaN(value) ? (nothing?.at ?? value) : value;
+    },
+  };
 }
 
 /**
  * An axis of trial numbers: to the last trial of the budget, or only as far as leaves a fifth of it free, in halves of the
- * budget so that it seldom changes: the first trials of a thousand would stand on each other.
+ * budget so that it seldom changes: the first trials of a thousand would stand on each other. Without a budget the axis of
+ * many trials grows by two percent at a time: a density is counted anew whenever its axis changes.
  */
-export function trialAxis(length: number, total: number | null): PlotAxis {
-  let end = Math.max(length, total ?? 0);
+export function trialAxis(length: number, total: number | null, name: string): PlotAxis {
+  const step = length > POINT_BUDGET ? 10 ** Math.floor(Math.log10(length)) / 50 : 1;
+  let end = Math.max(Math.ceil(length / step) * step, total ?? 0);
   while (end > length && end / 2 >= Math.max(LEAST_TRIALS, length * 1.25)) end /= 2;
   const last = Math.max(Math.ceil(end) - 1, 1);
   const axis = { min: -0.012 * last, max: last * 1.012, log: false };
-  return { ...axis, ticks: ticks(axis, 8).filter(Number.isInteger), label: String };
+  return { ...axis, ticks: ticks(axis, 8).filter(Number.isInteger), label: String, whole: { from: 0, share: 1 }, name };
 }
 
-export function clippedNote({ clipped }: ValueRange, t: Translate): string {
+/** Values that a chart draws at its edge: `infinite` ones are among the `clipped`. */
+export interface Clipped {
+  clipped: number;
+  infinite: number;
+}
+
+export function clippedNote({ clipped, infinite }: Clipped, t: Translate): string {
   if (clipped === 0) return '';
-  return clipped === 1 ? t('clippedOne') : t('clippedMany', clipped);
+  const sentence = clipped === 1 ? t('clippedOne') : t('clippedMany', formatCount(clipped));
+  return infinite === 0 ? sentence : t('infiniteAmong', sentence, formatCount(infinite));
 }
 
-/** Best, selected and the newest running trials: those that no thinning may take away. */
-export function keepSet(model: TrialModel, { best, selected }: PlotOptions): Set<number> {
-  const keep = new Set<number>();
-  if (best !== null) keep.add(best);
-  if (selected !== null) keep.add(selected);
-  const { states } = model;
-  for (let number = states.length - 1; number >= 0 && keep.size < 500; number--) {
-    if (states[number] === TrialState.running) keep.add(number);
+/** What trials are that no value gives a height: counted and named, since a picture of many can't show each. */
+export class Unvalued {
+  readonly #counts = { failed: 0, nan: 0, pruned: 0, paused: 0, running: 0 };
+
+  add(model: TrialModel, number: number): void {
+    const state = model.state(number);
+    if (state === TrialState.running && !model.isInterrupted(number)) this.#counts.running++;
+    else if (model.isPaused(number)) this.#counts.paused++;
+    else if (state === TrialState.pruned) this.#counts.pruned++;
+    else if (state === TrialState.complete) this.#counts.nan++;
+    else this.#counts.failed++;
   }
-  return keep;
-}
 
-/** Drawing order: later ones lie on top. */
-const ORDER = ['infeasible', 'complete', 'pruned', 'failed', 'paused', 'running', 'above', 'below'] as const;
-
-/** Where trials stand: by number, in data coordinates. */
-export interface Placing {
-  readonly x: (number: number) => number;
-  readonly y: (number: number) => number;
-}
-
-/** The point sets of the trials in `shown`, within the budget, one set a shape. */
-export function trialSets(
-  model: TrialModel,
-  shown: readonly number[],
-  values: Float64Array,
-  { x, y }: Placing,
-  range: ValueRange,
-  options: PlotOptions,
-): PlotData['sets'] {
-  const high: number[] = [];
-  const lane: number[] = [];
-  for (const number of shown) (Number.isNaN(values[number] as number) ? lane : high).push(number);
-  const keep = keepSet(model, options);
-  const laneBudget = Math.floor(options.budget / 5);
-  const budget = options.budget - keep.size - Math.min(lane.length, laneBudget);
-  const laneKept = new Set(thin(lane, laneBudget));
-  for (const number of lane) if (keep.has(number)) laneKept.add(number);
-  const groups = new Map<PlotStyle, PlotPoint[]>(ORDER.map((style) => [style, []]));
-  for (const number of [...decimate({ points: high, x, y, budget, keep }), ...laneKept]) {
-    const style = trialStyle(model, number, values[number] as number, range);
-    groups.get(style)?.push({ x: x(number), y: y(number), n: number });
+  /** `3 failed, 1 NaN`; empty when there was none. */
+  sentence(t: Translate): string {
+    const { failed, nan, pruned, paused, running } = this.#counts;
+    const parts = [
+      failed > 0 ? t('countFailed', formatCount(failed)) : '',
+      nan > 0 ? t('countNan', formatCount(nan)) : '',
+      pruned > 0 ? t('countPruned', formatCount(pruned)) : '',
+      paused > 0 ? t('countPaused', formatCount(paused)) : '',
+      running > 0 ? t('countRunning', formatCount(running)) : '',
+    ];
+    return joined(parts, ', ');
   }
-  for (const points of groups.values()) points.sort((one, other) => one.x - other.x);
-  return [...groups].filter(([, points]) => points.length > 0).map(([style, points]) => ({ style, points }));
 }
 
-function trialStyle(model: TrialModel, number: number, value: number, range: ValueRange): PlotStyle {
-  const state = model.state(number);
-  if (state === TrialState.running) return model.isInterrupted(number) ? 'failed' : 'running';
-  if (model.isPaused(number)) return 'paused';
-  if (value > range.max) return 'above';
-  if (value < range.min) return 'below';
-  if (state === TrialState.pruned) return 'pruned';
-  if (state === TrialState.fail || Number.isNaN(value)) return 'failed';
-  return model.isFeasible(number) ? 'complete' : 'infeasible';
+/** `90 complete, 3 failed`: what these trials are. */
+export function statesSentence(model: TrialModel, numbers: readonly number[], t: Translate): string {
+  const counts = new Map<string, number>();
+  for (const number of numbers) {
+    const state = t(stateKey(model, number));
+    counts.set(state, (counts.get(state) ?? 0) + 1);
+  }
+  return [...counts]
+    .sort(([, one], [, other]) => other - one)
+    .map(([state, count]) => `${formatCount(count)} ${state}`)
+    .join(', ');
+}
+
+/** Those of the parts that say something. */
+export function joined(parts: readonly string[], separator = ' · '): string {
+  return parts.filter((part) => part !== '').join(separator);
 }
 
 /** The one sentence for a chart without a single usable value. */

@@ -1,14 +1,17 @@
 /** One parameter against the objective. */
-import { formatChoice, formatSignificant } from './format.ts';
+import { objectiveScatter } from './charts/objectiveScatter.ts';
+import { formatChoice, formatCount, formatSignificant } from './format.ts';
 import type { ModelParameter, TrialModel } from './model.ts';
-import { clippedNote, noValueSentence, objectiveRange, shownValues, trialSets, valueAxis } from './objectiveAxis.ts';
+import { joined } from './objectiveAxis.ts';
 import type { PlotAxis, PlotContent, PlotOptions } from './plotData.ts';
-import { clampTo, jitter, ticks } from './scales.ts';
+import { jitter, ticks } from './scales.ts';
 import type { Translate } from './strings.ts';
 
 /** Ranges of at most this many integers are spread out a little, like choices. */
 const SPREAD_INTEGERS = 20;
 const LONGEST_LABEL = 14;
+/** Share of a choice's place that its cells take in a density: wider than the points are spread. */
+const BAND = 0.6;
 
 export function buildParameter(
   model: TrialModel,
@@ -18,31 +21,25 @@ export function buildParameter(
 ): PlotContent {
   const parameter = name === null ? undefined : model.parameters.get(name);
   if (!parameter) return { empty: model.length === 0 ? t('noTrials') : t('noParameters') };
-  const values = shownValues(model, options.objective);
-  const range = objectiveRange(model, values, options);
-  if (!range) return { empty: noValueSentence(model, values, t) };
-  const isShown = (number: number) =>
-    !Number.isNaN((parameter.values[number] ?? Number.NaN) + (values[number] as number));
-  const shown: number[] = [];
-  for (let number = 0; number < model.length; number++) {
-    if (isShown(number)) shown.push(number);
-  }
-  if (shown.length === 0) return { empty: t('noParameterValues', parameter.name) };
   const spread = spreadOf(parameter);
-  const x = (number: number) => (parameter.values[number] as number) + (spread === 0 ? 0 : spread * jitter(number));
-  const y = (number: number) => clampTo(range, values[number] as number);
-  return {
-    empty: null,
-    data: {
-      x: parameterAxis(parameter, shown),
-      y: valueAxis(range, range.min),
-      sets: trialSets(model, shown, values, { x, y }, range, options),
-      isCurves: false,
-      locate: (number) => (isShown(number) ? [{ x: x(number), y: y(number), n: number }] : []),
-      trials: shown,
+  const scatter = objectiveScatter(
+    model,
+    {
+      key: parameter.name,
+      x: (number) => (parameter.values[number] as number) + (spread === 0 ? 0 : spread * jitter(number)),
+      has: (number) => !Number.isNaN(parameter.values[number] ?? Number.NaN),
+      axis: () => parameterAxis(parameter),
+      empty: t('noParameterValues', parameter.name),
     },
-    note: clippedNote(range, t) || t('parameterNote', options.objectiveName, parameter.name),
-    label: t('parameterLabel', options.objectiveName, parameter.name, shown.length),
+    options,
+    t,
+  );
+  if (scatter.empty !== null) return scatter;
+  const label = t('parameterLabel', options.objectiveName, parameter.name, formatCount(scatter.count));
+  return {
+    ...scatter,
+    note: scatter.note || t('parameterNote', options.objectiveName, parameter.name),
+    label: joined([label, scatter.note], ' '),
   };
 }
 
@@ -51,8 +48,8 @@ function spreadOf({ choices, kind, low, high, log }: ModelParameter): number {
   return kind === 'int' && !log && high - low <= SPREAD_INTEGERS ? 0.3 : 0;
 }
 
-function parameterAxis(parameter: ModelParameter, shown: readonly number[]): PlotAxis {
-  const { choices } = parameter;
+function parameterAxis(parameter: ModelParameter): PlotAxis {
+  const { choices, name } = parameter;
   if (choices) {
     return {
       min: -0.6,
@@ -60,21 +57,33 @@ function parameterAxis(parameter: ModelParameter, shown: readonly number[]): Plo
       log: false,
       ticks: choices.map((_, index) => index),
       label: (tick) => shorten(formatChoice(choices[tick])),
+      whole: { from: 0, share: BAND },
+      name,
     };
   }
-  let { low, high } = parameter;
-  for (const number of shown) {
-    const value = parameter.values[number] as number;
-    if (value < low) low = value;
-    if (value > high) high = value;
-  }
+  const { low, high } = measuredRange(parameter);
   const axis = padded(low, high, parameter.log && low > 0);
   const found = ticks(axis, 6);
   return {
     ...axis,
     ticks: parameter.kind === 'int' ? found.filter(Number.isInteger) : found,
     label: (tick) => formatSignificant(tick, 3),
+    ...(parameter.kind === 'int' && !axis.log
+      ? { whole: { from: low, share: spreadOf(parameter) > 0 ? BAND : 1 } }
+      : {}),
+    name,
   };
+}
+
+/** The parameter's range, and further where trials lie outside: its range may have been another before. */
+export function measuredRange({ low, high, values }: ModelParameter) {
+  const range = { low, high };
+  for (let number = 0; number < values.length; number++) {
+    const value = values[number] as number;
+    if (value < range.low) range.low = value;
+    if (value > range.high) range.high = value;
+  }
+  return range;
 }
 
 function padded(low: number, high: number, log: boolean) {

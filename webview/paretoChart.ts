@@ -1,10 +1,12 @@
 /** Two objectives against each other, with the Pareto front as a step line. */
-import { TrialState } from '../src/core/study/states.ts';
-import { decimate, thin } from './decimate.ts';
+import { isFinished, TrialState } from '../src/core/study/states.ts';
+import { notableTrials, setsOf, trialsWhere } from './charts/objectiveScatter.ts';
+import { thin } from './decimate.ts';
+import { formatCount } from './format.ts';
 import type { TrialModel } from './model.ts';
-import { clippedNote, keepSet, valueAxis } from './objectiveAxis.ts';
-import type { PlotContent, PlotOptions, PlotPoint, PlotStyle } from './plotData.ts';
-import { clampTo, type ValueRange, valueRange } from './scales.ts';
+import { clippedNote, joined, laneAxis, statesSentence, Unvalued } from './objectiveAxis.ts';
+import { type PlotContent, type PlotOptions, type PlotPoint, POINT_BUDGET } from './plotData.ts';
+import { type AxisRange, valueRange } from './scales.ts';
 import type { Translate } from './strings.ts';
 
 /** Objective on the horizontal and on the vertical axis. */
@@ -25,45 +27,93 @@ export function buildPareto(
     model.state(number) === TrialState.complete &&
     !Number.isNaN(model.value(number, xObjective)) &&
     !Number.isNaN(model.value(number, yObjective));
-  const shown: number[] = [];
-  for (let number = 0; number < model.length; number++) if (isShown(number)) shown.push(number);
-  const range = (objective: number) => {
-    const values = Float64Array.from(shown, (number) => model.value(number, objective));
-    return valueRange(values, { log: false, better: model.isMinimized(objective) ? 'low' : 'high' });
-  };
-  const xRange = range(xObjective);
-  const yRange = range(yObjective);
+  const trials = trialsWhere(model, isShown);
+  const unvalued = new Unvalued();
+  const [xs, ys] = [new Float64Array(model.length).fill(Number.NaN), new Float64Array(model.length).fill(Number.NaN)];
+  let count = 0;
+  for (let number = 0; number < model.length; number++) {
+    if (isShown(number)) {
+      count++;
+      xs[number] = model.value(number, xObjective);
+      ys[number] = model.value(number, yObjective);
+    } else if (isFinished(model.state(number))) unvalued.add(model, number);
+  }
+  const range = (values: Float64Array, objective: number) =>
+    valueRange(values, { log: false, better: model.isMinimized(objective) ? 'low' : 'high' });
+  const [xRange, yRange] = [range(xs, xObjective), range(ys, yObjective)];
   if (!xRange || !yRange) return { empty: model.length === 0 ? t('noTrials') : t('noFront') };
-  const x = (number: number) => clampTo(xRange, model.value(number, xObjective));
-  const y = (number: number) => clampTo(yRange, model.value(number, yObjective));
+  const isDense = count > options.budget;
+  const [xName, yName] = [names[xObjective] ?? '', names[yObjective] ?? ''];
+  const edge = { clipped: 0, infinite: 0 };
+  const beyond = { left: false, right: false, below: false, above: false };
+  for (let number = 0; number < model.length; number++) {
+    const [one, other] = [xs[number] as number, ys[number] as number];
+    if (!isOutside(xRange, one) && !isOutside(yRange, other)) continue;
+    edge.clipped++;
+    if (!(Number.isFinite(one) && Number.isFinite(other))) edge.infinite++;
+    beyond.left ||= one < xRange.min;
+    beyond.right ||= one > xRange.max;
+    beyond.below ||= other < yRange.min;
+    beyond.above ||= other > yRange.max;
+  }
+  // As points they stand at the edge; a density would show a ridge there.
+  const axisOf = (name: string, { min, max, log }: AxisRange, below: boolean, above: boolean) =>
+    laneAxis(name, { min, max, log }, { below: isDense && below, above: isDense && above, unvalued: null });
+  const across = axisOf(xName, xRange, beyond.left, beyond.right);
+  const up = axisOf(yName, yRange, beyond.below, beyond.above);
+  const x = (number: number) => across.place(xs[number] as number);
+  const y = (number: number) => up.place(ys[number] as number);
   const at = (number: number): PlotPoint => ({ x: x(number), y: y(number), n: number });
-  const outside = (number: number) =>
-    isOutside(xRange, model.value(number, xObjective)) || isOutside(yRange, model.value(number, yObjective));
-  const clipped = shown.reduce((count, number) => count + Number(outside(number)), 0);
-  const front = shown.filter((number) => model.front.has(number));
+  const front = [...model.front].filter(isShown);
+  const marked = isDense ? [...notableTrials(model, options)].filter(isShown) : trials();
+  const drawnFront = thin(front, POINT_BUDGET);
+  const title = isDense ? t('densityOf', formatCount(count)) : '';
+  const styleOf = (number: number) =>
+    model.front.has(number) ? 'front' : model.isFeasible(number) ? 'dominated' : 'infeasible';
+  const left = unvalued.sentence(t);
+  const absent = left === '' ? '' : t('notDrawn', left);
+  const said = joined([
+    title,
+    clippedNote(edge, t),
+    drawnFront.length < front.length ? t('frontOf', formatCount(drawnFront.length), formatCount(front.length)) : '',
+  ]);
   return {
     empty: null,
     data: {
-      x: valueAxis(xRange, xRange.min),
-      y: valueAxis(yRange, yRange.min),
+      x: across.axis,
+      y: up.axis,
       sets: [
         { style: 'frontLine', points: stepLine(model, [xObjective, yObjective], front.map(at)) },
-        ...paretoSets(model, shown, front, at, options),
+        ...setsOf(isDense ? new Set([...marked, ...drawnFront]) : marked, styleOf, at, ORDER),
       ],
+      density: isDense
+        ? {
+            key: `pareto ${xObjective} ${yObjective} ${xRange.min} ${xRange.max} ${yRange.min} ${yRange.max}`,
+            size: model.length,
+            x: (number) => (Number.isNaN(xs[number] as number) ? Number.NaN : x(number)),
+            y,
+            trial: Number,
+            version: model.version,
+            changedSince: (version) => model.changedSince(version),
+            title,
+            describe: (trials) => statesSentence(model, trials, t),
+          }
+        : undefined,
       isCurves: false,
       locate: (number) => (isShown(number) ? [at(number)] : []),
-      trials: shown,
+      get trials() {
+        return trials();
+      },
     },
-    note: [
+    note: joined([
       // Of more objectives the choices beside say it.
       names.length > 2
         ? ''
         : t('parameterNote', directed(model, names, yObjective), directed(model, names, xObjective)),
-      clippedNote({ ...yRange, clipped }, t),
-    ]
-      .filter((part) => part !== '')
-      .join(' · '),
-    label: t('paretoLabel', names[yObjective] ?? '', names[xObjective] ?? '', shown.length, front.length),
+      said,
+      isDense ? absent : '',
+    ]),
+    label: joined([t('paretoLabel', yName, xName, formatCount(count), formatCount(front.length)), said, absent], ' '),
   };
 }
 
@@ -72,7 +122,7 @@ export function directed(model: TrialModel, names: readonly string[], objective:
   return `${names[objective] ?? ''} ${model.isMinimized(objective) ? '↓' : '↑'}`;
 }
 
-function isOutside({ min, max }: ValueRange, value: number): boolean {
+function isOutside({ min, max }: AxisRange, value: number): boolean {
   return value < min || value > max;
 }
 
@@ -93,30 +143,4 @@ export function stepLine(model: TrialModel, [xObjective, yObjective]: Pair, fron
     border.push(point);
   }
   return xSign > 0 ? border : border.reverse();
-}
-
-function paretoSets(
-  model: TrialModel,
-  shown: readonly number[],
-  front: readonly number[],
-  at: (number: number) => PlotPoint,
-  options: PlotOptions,
-) {
-  const kept = new Set(thin(front, Math.floor(options.budget / 2)));
-  const keep = keepSet(model, options);
-  const rest = shown.filter((number) => !model.front.has(number));
-  const others = decimate({
-    points: rest,
-    x: (number) => at(number).x,
-    y: (number) => at(number).y,
-    budget: options.budget - kept.size - keep.size,
-    keep,
-  });
-  const groups = new Map<PlotStyle, PlotPoint[]>(ORDER.map((style) => [style, []]));
-  for (const number of [...others, ...kept]) {
-    const style = model.front.has(number) ? 'front' : model.isFeasible(number) ? 'dominated' : 'infeasible';
-    groups.get(style)?.push(at(number));
-  }
-  for (const points of groups.values()) points.sort((one, other) => one.x - other.x);
-  return [...groups].filter(([, points]) => points.length > 0).map(([style, points]) => ({ style, points }));
 }

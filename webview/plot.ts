@@ -8,8 +8,9 @@ import {
   type Scale,
   ScatterController,
 } from 'chart.js';
+import { type Frame, type LayerHit, Layers } from './plot/layers.ts';
 import type { PlotAxis, PlotData, PlotStyle } from './plotData.ts';
-import { DENSE, datasetStyle, type PlotDataset } from './plotStyles.ts';
+import { casing, DENSE, datasetStyle, type PlotDataset } from './plotStyles.ts';
 import type { Theme } from './theme.ts';
 
 Chart.register(ScatterController, LinearScale, LogarithmicScale, PointElement, LineElement);
@@ -25,7 +26,8 @@ export interface PlotArea {
 
 export class Plot {
   readonly #chart: Chart<'scatter'>;
-  readonly #datasets = new Map<PlotStyle, PlotDataset>();
+  readonly #datasets = new Map<PlotStyle | `under ${PlotStyle}`, PlotDataset>();
+  readonly layers = new Layers();
   #data: PlotData | null = null;
   #theme: Theme;
 
@@ -45,7 +47,10 @@ export class Plot {
         layout: { padding: { top: 8, right: 8 } },
         scales: { x: { type: 'linear' }, y: { type: 'linear' } },
       },
-      plugins: [{ id: 'layout', afterDraw: onLayout }],
+      plugins: [
+        { id: 'layers', beforeDatasetsDraw: ({ ctx }) => this.#paintLayers(ctx) },
+        { id: 'layout', afterDraw: onLayout },
+      ],
     });
   }
 
@@ -63,13 +68,42 @@ export class Plot {
     const { options } = this.#chart;
     options.scales = { x: this.#axis('x', data.x), y: this.#axis('y', data.y) };
     const isDense = data.sets.reduce((sum, { points }) => sum + points.length, 0) > DENSE;
-    this.#chart.data.datasets = data.sets.map(({ style, points }, index) => {
-      // chart.js keeps what it built for a set as long as the object is the same. It draws the lowest order last.
-      const set = this.#datasets.get(style) ?? { data: [] };
-      this.#datasets.set(style, set);
-      return Object.assign(set, datasetStyle(style, theme, isDense), { order: -index, data: points });
+    const isOverDensity = data.density !== undefined || data.lines !== undefined || data.bands !== undefined;
+    this.#chart.data.datasets = data.sets.flatMap(({ style, points }, index) => {
+      const look = datasetStyle(style, theme, isDense);
+      const own = this.#dataset(style, look, points, index);
+      if (!isOverDensity) return [own];
+      return [this.#dataset(`under ${style}`, casing(look, theme), points, index - 0.5), own];
     });
     this.#chart.update('none');
+  }
+
+  /** chart.js keeps what it built for a set as long as the object is the same. It draws the lowest order last. */
+  #dataset(
+    key: PlotStyle | `under ${PlotStyle}`,
+    look: Omit<PlotDataset, 'data'>,
+    points: PlotData['sets'][number]['points'],
+    order: number,
+  ): PlotDataset {
+    const set = this.#datasets.get(key) ?? { data: [] };
+    this.#datasets.set(key, set);
+    return Object.assign(set, look, { order: -order, data: points });
+  }
+
+  /** What lies under the pointer beside points and lines; pixels of the canvas. */
+  layerAt(x: number, y: number): LayerHit | null {
+    return this.layers.at(x, y);
+  }
+
+  #paintLayers(context: CanvasRenderingContext2D): void {
+    if (!this.#data) return;
+    const { left, top, right, bottom } = this.area;
+    const frame: Frame = {
+      area: { left, top, width: right - left, height: bottom - top },
+      pixelX: (x) => this.pixelX(x),
+      pixelY: (y) => this.pixelY(y),
+    };
+    this.layers.paint(context, this.#data, frame, this.#theme);
   }
 
   /** Pixels from the canvas's left edge. */
@@ -84,12 +118,19 @@ export class Plot {
 
   #axis(which: 'x' | 'y', axis: PlotAxis) {
     const { hairline, muted, fontFamily, fontSize } = this.#theme;
+    const lanes = axis.lanes ?? [];
+    const laneOf = (tick: number | undefined) => lanes.find(({ at }) => at === tick);
     return {
       type: axis.log ? ('logarithmic' as const) : ('linear' as const),
       min: axis.min,
       max: axis.max,
       border: { display: false },
-      grid: { display: which === 'y' || axis.hasGrid === true, color: hairline, drawTicks: false, lineWidth: 1 },
+      grid: {
+        display: which === 'y' || axis.hasGrid === true,
+        color: ({ tick }: { tick?: { value: number } }) => (laneOf(tick?.value) ? 'transparent' : hairline),
+        drawTicks: false,
+        lineWidth: 1,
+      },
       ticks: {
         color: muted,
         font: { family: fontFamily, size: Math.round(fontSize * 0.88) },
@@ -97,10 +138,11 @@ export class Plot {
         maxRotation: 0,
         autoSkip: which === 'x' && axis.hasGrid !== true,
         autoSkipPadding: 12,
-        callback: (value: string | number) => axis.label(Number(value)),
+        callback: (value: string | number) => laneOf(Number(value))?.label ?? axis.label(Number(value)),
       },
       afterBuildTicks: (scale: Scale) => {
-        scale.ticks = axis.ticks.map((value) => ({ value }));
+        const labelled = lanes.filter(({ label }) => label !== '').map(({ at }) => at);
+        scale.ticks = [...axis.ticks, ...labelled].sort((one, other) => one - other).map((value) => ({ value }));
       },
       afterFit: (scale: Scale) => {
         if (which === 'y') scale.width = Math.max(AXIS_WIDTH, scale.width);

@@ -1,3 +1,6 @@
+import type { CurveBands } from './charts/curveBands.ts';
+import type { Cloud } from './plot/density.ts';
+import type { LineCloud } from './plot/lineDensity.ts';
 import type { AxisRange } from './scales.ts';
 
 /** A place in a chart that stands for trial `n`. NaN in `y` breaks a line. */
@@ -38,6 +41,20 @@ export interface PlotAxis extends AxisRange {
   readonly label: (tick: number) => string | string[];
   /** Draws a line at every tick of the horizontal axis as well. */
   readonly hasGrid?: true;
+  /** Only whole numbers stand on the axis, usually from this one on; the share of its place that a number's cell takes. */
+  readonly whole?: { readonly from: number; readonly share: number };
+  /** What is measured along the axis. */
+  readonly name: string;
+  /** Stretches beside the values, in which trials without a value or with one beyond the scale stand. */
+  readonly lanes?: readonly Lane[];
+}
+
+export interface Lane {
+  readonly from: number;
+  readonly to: number;
+  /** Where trials stand in it. */
+  readonly at: number;
+  readonly label: string;
 }
 
 /** Everything one chart shows, in data coordinates. */
@@ -47,7 +64,13 @@ export interface PlotData {
   readonly sets: readonly { readonly style: PlotStyle; readonly points: readonly PlotPoint[] }[];
   /** Hovering meets lines between neighbouring points of one trial, not only the points. */
   readonly isCurves: boolean;
-  /** Where a trial is drawn, decimated away or not; empty when it has no place in this chart. */
+  /** All trials, where they are too many to be points; the sets then hold only those that matter. */
+  readonly density?: Cloud | undefined;
+  /** The same of lines. */
+  readonly lines?: LineCloud | undefined;
+  /** The same of learning curves. */
+  readonly bands?: CurveBands | undefined;
+  /** Where a trial is drawn, as a point of its own or within the density; empty when it has no place in this chart. */
   readonly locate: (number: number) => readonly PlotPoint[];
   /** Trials that the arrow keys go through, ascending. */
   readonly trials: readonly number[];
@@ -65,11 +88,11 @@ export interface PlotOptions {
   readonly log: boolean;
   readonly best: number | null;
   readonly selected: number | null;
-  /** Points that the chart may draw, POINT_BUDGET at most. */
+  /** Trials that the chart may draw as points, POINT_BUDGET at most: of more it shows the density. */
   readonly budget: number;
   /** Trials to reach, null when unknown or when none is to come: the history's axis has place for them. */
   readonly total: number | null;
 }
 
-/** Points that a chart draws at most, however wide it is. */
+/** Points that a chart draws at most, however wide it is; beside those that matter. */
 export const POINT_BUDGET = 5000;

@@ -63,6 +63,19 @@ export function datasetStyle(style: PlotStyle, theme: Theme, isDense: boolean): 
   }
 }
 
+/** What lies under a set so that it stands out from a density: its line or points in the background's colour, larger. */
+export function casing(look: Omit<PlotDataset, 'data'>, { background }: Theme): Omit<PlotDataset, 'data'> {
+  if (look.showLine)
+    return { ...look, borderColor: background, borderWidth: Number(look.borderWidth) + 3, borderDash: [] };
+  const { pointStyle, pointRotation, pointRadius } = look as {
+    pointStyle: 'circle';
+    pointRotation?: number;
+    pointRadius: number;
+  };
+  const outline = { fill: background, stroke: background, width: 2.4 };
+  return { ...points(pointStyle, pointRadius, outline), pointRotation: pointRotation ?? 0 };
+}
+
 interface PointLook {
   readonly fill: string;
   readonly stroke: string;

@@ -1,9 +1,11 @@
 /** Populations: the members of population based training by generation, or the objective by generation of an evolution. */
+import { objectiveScatter } from './charts/objectiveScatter.ts';
+import { formatCount } from './format.ts';
 import type { TrialModel } from './model.ts';
-import { noValueSentence, objectiveRange, shownValues, trialSets, valueAxis } from './objectiveAxis.ts';
+import { joined } from './objectiveAxis.ts';
 import type { PlotAxis, PlotContent, PlotOptions, PlotPoint, PlotStyle } from './plotData.ts';
 import { stateStyle } from './rungsChart.ts';
-import { clampTo, jitter, ticks } from './scales.ts';
+import { jitter, ticks } from './scales.ts';
 import type { Translate } from './strings.ts';
 
 const ORDER = ['stem', 'takeover', 'complete', 'pruned', 'failed', 'paused', 'running'] as const;
@@ -38,14 +40,17 @@ export function buildPopulation(model: TrialModel, options: PlotOptions, t: Tran
   return {
     empty: null,
     data: {
-      x: stepAxis(from, last),
-      y: wholeAxis(0, width),
+      x: stepAxis(t('columnBudget'), from, last),
+      y: wholeAxis(t('columnMember'), 0, width),
       sets: populationSets(model, drawn, LEAN * (last - from)),
       isCurves: false,
       locate: (number) => (number < model.length && schedule.member(number) >= 0 ? [endOf(model, number)] : []),
       trials,
     },
-    note: t('takeovers', takeovers),
+    note: joined([
+      drawn.length < trials.length ? t('newestOf', formatCount(drawn.length), formatCount(trials.length)) : '',
+      t('takeovers', takeovers),
+    ]),
     label: t('populationLabel', width + 1, last, takeovers),
   };
 }
@@ -64,9 +69,8 @@ function isTakeover({ schedule, length }: TrialModel, number: number): boolean {
 function newestStretches({ schedule }: TrialModel, trials: readonly number[], budget: number): number[] {
   const room = Math.floor(budget / POINTS_A_STRETCH);
   if (trials.length <= room) return [...trials];
-  const starts = trials.map((number) => schedule.trainedFrom(number)).sort((a, b) => b - a);
-  const oldest = starts[room - 1] as number;
-  return trials.filter((number) => schedule.trainedFrom(number) > oldest);
+  // Of members that began at the same step the later trials count as newer.
+  return [...trials].sort((a, b) => schedule.trainedFrom(b) - schedule.trainedFrom(a) || b - a).slice(0, room);
 }
 
 /** `lean`: how far a takeover leans to the right, so that its direction is seen. */
@@ -85,45 +89,45 @@ function populationSets(model: TrialModel, drawn: readonly number[], lean: numbe
   return [...groups].filter(([, points]) => points.length > 0).map(([style, points]) => ({ style, points }));
 }
 
-function stepAxis(min: number, max: number): PlotAxis {
+function stepAxis(name: string, min: number, max: number): PlotAxis {
   const margin = (max - min) * 0.02 || 1;
   const axis = { min: min - margin, max: max + margin, log: false };
-  return { ...axis, ticks: ticks(axis, 8).filter(Number.isInteger), label: String };
+  return { ...axis, ticks: ticks(axis, 8).filter(Number.isInteger), label: String, name };
 }
 
-function wholeAxis(min: number, max: number): PlotAxis {
+function wholeAxis(name: string, min: number, max: number): PlotAxis {
   const axis = { min: min - 0.5, max: Math.max(max, min + 1) + 0.5, log: false };
-  return { ...axis, ticks: ticks(axis, 8).filter(Number.isInteger), label: String };
+  return {
+    ...axis,
+    ticks: ticks(axis, 8).filter(Number.isInteger),
+    label: String,
+    whole: { from: min, share: 0.7 },
+    name,
+  };
 }
 
 /** The objective of every trial by the generation that it belongs to. */
 export function buildGenerations(model: TrialModel, options: PlotOptions, t: Translate): PlotContent {
   const { schedule } = model;
-  const values = shownValues(model, options.objective);
-  const range = objectiveRange(model, values, options);
-  if (!range) return { empty: noValueSentence(model, values, t) };
-  const isShown = (number: number) => schedule.generation(number) >= 0 && !Number.isNaN(values[number] ?? Number.NaN);
-  const shown: number[] = [];
   let last = 0;
-  for (let number = 0; number < model.length; number++) {
-    if (!isShown(number)) continue;
-    shown.push(number);
-    last = Math.max(last, schedule.generation(number));
-  }
-  if (shown.length === 0) return { empty: t('noPopulation') };
-  const x = (number: number) => schedule.generation(number) + SPREAD * jitter(number);
-  const y = (number: number) => clampTo(range, values[number] as number);
-  return {
-    empty: null,
-    data: {
-      x: wholeAxis(0, last),
-      y: valueAxis(range, range.min),
-      sets: trialSets(model, shown, values, { x, y }, range, options),
-      isCurves: false,
-      locate: (number) => (isShown(number) ? [{ x: x(number), y: y(number), n: number }] : []),
-      trials: shown,
+  for (let number = 0; number < model.length; number++) last = Math.max(last, schedule.generation(number));
+  const scatter = objectiveScatter(
+    model,
+    {
+      key: 'generation',
+      x: (number) => schedule.generation(number) + SPREAD * jitter(number),
+      has: (number) => schedule.generation(number) >= 0,
+      axis: () => wholeAxis(t('columnGeneration'), 0, last),
+      empty: t('noPopulation'),
     },
-    note: t('generationsNote', options.objectiveName),
-    label: t('generationsLabel', options.objectiveName, shown.length, last + 1),
+    options,
+    t,
+  );
+  if (scatter.empty !== null) return scatter;
+  const label = t('generationsLabel', options.objectiveName, formatCount(scatter.count), last + 1);
+  return {
+    ...scatter,
+    note: scatter.note || t('generationsNote', options.objectiveName),
+    label: joined([label, scatter.note], ' '),
   };
 }

@@ -1,14 +1,17 @@
 /** How far a scheduler took each trial: a stem from its first rung to its last, ending in the shape of its state. */
 import { TrialState } from '../src/core/study/states.ts';
+import { notableTrials } from './charts/objectiveScatter.ts';
 import { thin } from './decimate.ts';
-import { formatSignificant } from './format.ts';
+import { formatCount, formatSignificant } from './format.ts';
 import type { TrialModel } from './model.ts';
-import { keepSet, trialAxis } from './objectiveAxis.ts';
-import type { PlotContent, PlotOptions, PlotPoint, PlotStyle } from './plotData.ts';
+import { joined, statesSentence, trialAxis } from './objectiveAxis.ts';
+import type { PlotAxis, PlotContent, PlotOptions, PlotPoint, PlotStyle } from './plotData.ts';
 import type { Translate } from './strings.ts';
 
 /** More levels than this are no rungs of a schedule. */
 const MOST_TICKS = 8;
+/** Trials on the top rung that stay points in a density. */
+const MOST_FINALISTS = 100;
 /** Drawing order: later ones lie on top. */
 const ORDER = ['stem', 'passed', 'complete', 'pruned', 'failed', 'paused', 'running'] as const;
 
@@ -18,20 +21,43 @@ export function buildRungs(model: TrialModel, options: PlotOptions, t: Translate
   if (levels.trials.length === 0) return { empty: model.length === 0 ? t('noTrials') : t('noRungs') };
   const places = (number: number): PlotPoint[] =>
     rungsOf(model, number).map((rung) => ({ x: number, y: levels.of(rung), n: number }));
-  const drawn = chosenTrials(model, levels, options);
-  const counts = levels.values.map((rung, level) => t('rungCount', rungName(rung), levels.reached[level] as number));
+  const counts = levels.values.map((rung, level) =>
+    t('rungCount', rungName(rung), formatCount(levels.reached[level] as number)),
+  );
+  // Each rung is a point of the stem and a point of its own.
+  const isDense = 2 * levels.trialAt.length > options.budget;
+  const marked = notableTrials(model, options);
+  const finalists = levels.finalists;
+  if (finalists.length <= MOST_FINALISTS) for (const number of finalists) marked.add(number);
+  const drawn = isDense ? levels.trials.filter((number) => marked.has(number)) : levels.trials;
+  const total = formatCount(levels.trials.length);
+  const title = isDense ? t('densityOf', total) : '';
   return {
     empty: null,
     data: {
-      x: trialAxis(model.length, options.total),
-      y: levels.axis(),
+      x: trialAxis(model.length, options.total, t('columnTrial')),
+      y: levels.axis(t(schedule.areRungsSteps ? 'columnBudget' : 'columnRung')),
       sets: rungSets(model, drawn, places),
+      density: isDense
+        ? {
+            key: 'rungs',
+            size: levels.trialAt.length,
+            x: (item) => levels.trialAt[item] as number,
+            y: (item) => levels.levelAt[item] as number,
+            trial: (item) => levels.trialAt[item] as number,
+            version: model.version,
+            // A new rung moves the levels above it.
+            changedSince: () => null,
+            title,
+            describe: (trials) => statesSentence(model, trials, t),
+          }
+        : undefined,
       isCurves: false,
       locate: (number) => places(number).slice(-1),
       trials: levels.trials,
     },
-    note: t(schedule.areRungsSteps ? 'rungsNote' : 'rungNumbersNote', counts.join(', ')),
-    label: t('rungsLabel', levels.trials.length, counts.join(', ')),
+    note: joined([title, t(schedule.areRungsSteps ? 'rungsNote' : 'rungNumbersNote', counts.join(', '))]),
+    label: joined([t('rungsLabel', total, counts.join(', ')), title], ' '),
   };
 }
 
@@ -53,55 +79,57 @@ class Levels {
   readonly reached: readonly number[];
   /** Trials that were let train to any. */
   readonly trials: readonly number[];
+  /** Every rung of every trial: whose it is, and its level. */
+  readonly trialAt: readonly number[];
+  readonly levelAt: readonly number[];
   readonly #levels: ReadonlyMap<number, number>;
 
   constructor(model: TrialModel) {
     const counts = new Map<number, number>();
     const trials: number[] = [];
+    const trialAt: number[] = [];
+    const rungAt: number[] = [];
     for (let number = 0; number < model.length; number++) {
       const rungs = rungsOf(model, number);
       if (rungs.length > 0) trials.push(number);
-      for (const rung of rungs) counts.set(rung, (counts.get(rung) ?? 0) + 1);
+      for (const rung of rungs) {
+        counts.set(rung, (counts.get(rung) ?? 0) + 1);
+        trialAt.push(number);
+        rungAt.push(rung);
+      }
     }
     this.values = [...counts.keys()].sort((a, b) => a - b);
     this.reached = this.values.map((rung) => counts.get(rung) as number);
     this.trials = trials;
+    this.trialAt = trialAt;
     this.#levels = new Map(this.values.map((rung, level) => [rung, level]));
+    this.levelAt = rungAt.map((rung) => this.of(rung));
   }
 
   of(rung: number): number {
     return this.#levels.get(rung) ?? Number.NaN;
   }
 
-  axis() {
+  /** Trials that were let train to the top level. */
+  get finalists(): number[] {
+    const top = this.values.length - 1;
+    return this.trialAt.filter((_, item) => this.levelAt[item] === top);
+  }
+
+  axis(name: string): PlotAxis {
     const { values } = this;
     const shown = thin([...values.keys()], MOST_TICKS);
     const label = (tick: number) => rungName(values[tick] ?? Number.NaN);
-    return { min: -0.5, max: values.length - 0.5, log: false, ticks: shown, label };
+    return {
+      min: -0.5,
+      max: values.length - 0.5,
+      log: false,
+      ticks: shown,
+      label,
+      whole: { from: 0, share: 0.7 },
+      name,
+    };
   }
-}
-
-/** Within the budget: an equal share for those whose last rung is the same, so that the few at the top all stay. */
-function chosenTrials(model: TrialModel, levels: Levels, options: PlotOptions): number[] {
-  const byLast = new Map<number, number[]>();
-  let points = 0;
-  for (const number of levels.trials) {
-    const rungs = rungsOf(model, number);
-    const last = rungs.at(-1) as number;
-    const same = byLast.get(last);
-    if (same) same.push(number);
-    else byLast.set(last, [number]);
-    // Each rung is a point of the stem and a point of its own; the pen is lifted once.
-    points += 2 * rungs.length + 1;
-  }
-  if (points <= options.budget) return [...levels.trials];
-  const share = options.budget / byLast.size;
-  const chosen = new Set(keepSet(model, options));
-  for (const [last, numbers] of byLast) {
-    const size = 2 * (levels.of(last) + 1) + 1;
-    for (const number of thin(numbers, Math.max(1, Math.floor(share / size)))) chosen.add(number);
-  }
-  return levels.trials.filter((number) => chosen.has(number));
 }
 
 function rungSets(model: TrialModel, drawn: readonly number[], places: (number: number) => PlotPoint[]) {

@@ -17,7 +17,7 @@ const FENCE = 4;
 const MARGIN = 0.06;
 const SAMPLE = 4000;
 /** Beyond, the length of an axis would not be a finite number any more. */
-const LARGEST = 1e300;
+export const LARGEST = 1e300;
 
 /**
  * The range of a value axis. One exploded trial must not flatten all others, so values far beyond the middle 80 % are
@@ -25,39 +25,56 @@ const LARGEST = 1e300;
  * 1e300, and positive on a log axis).
  */
 export function valueRange(
-  values: Iterable<number>,
+  values: ArrayLike<number>,
   options: { log: boolean; better: 'low' | 'high' | 'none' },
 ): ValueRange | null {
-  const usable: number[] = [];
-  let infinite = 0;
-  const forward = options.log ? Math.log10 : identity;
-  for (const value of values) {
-    const at = forward(value);
-    if (Math.abs(at) < LARGEST) usable.push(at);
-    else if (!Number.isNaN(value)) infinite++;
-  }
-  if (usable.length === 0) return null;
-  const { low, high } = fences(usable, options.better);
+  const { log, better } = options;
+  // Logarithms keep the order: only the sample needs them.
+  const isUsable = (value: number) => (log ? value > 0 && value < Number.POSITIVE_INFINITY : Math.abs(value) < LARGEST);
+  const { low, high } = fencesOf(sampleOf(values, isUsable, log), better);
+  const [lowest, highest] = log ? [10 ** low, 10 ** high] : [low, high];
   let min = Number.POSITIVE_INFINITY;
   let max = Number.NEGATIVE_INFINITY;
-  let clipped = infinite;
-  for (const value of usable) {
-    if (value < low || value > high) clipped++;
-    else {
-      if (value < min) min = value;
-      if (value > max) max = value;
+  let clipped = 0;
+  for (let index = 0; index < values.length; index++) {
+    const value = values[index] as number;
+    if (!isUsable(value) || value < lowest || value > highest) {
+      if (!Number.isNaN(value)) clipped++;
+      continue;
     }
+    if (value < min) min = value;
+    if (value > max) max = value;
   }
-  const padded = padRange(min, max, options.log);
-  const back = options.log ? powerOfTen : identity;
-  return { min: back(padded.min), max: back(padded.max), log: options.log, clipped };
+  if (min > max) return null;
+  if (!log) return { ...padRange(min, max, false), log, clipped };
+  const padded = padRange(Math.log10(min), Math.log10(max), true);
+  return { min: powerOfTen(padded.min), max: powerOfTen(padded.max), log, clipped };
 }
 
-function fences(usable: readonly number[], better: 'low' | 'high' | 'none') {
-  const stride = Math.max(1, Math.floor(usable.length / SAMPLE));
-  const sample = new Float64Array(Math.ceil(usable.length / stride));
-  for (let index = 0; index < sample.length; index++) sample[index] = usable[index * stride] as number;
-  sample.sort();
+/** Some of the usable values, evenly spread over all: on a log axis their exponents. */
+function sampleOf(values: ArrayLike<number>, isUsable: (value: number) => boolean, log: boolean): number[] {
+  const every = (stride: number) => {
+    const sample: number[] = [];
+    for (let index = 0; index < values.length; index += stride) {
+      const value = values[index] as number;
+      if (isUsable(value)) sample.push(log ? Math.log10(value) : value);
+    }
+    return sample;
+  };
+  const sample = every(Math.max(1, Math.floor(values.length / SAMPLE)));
+  // Where few values are usable, as those of a few complete trials among many that are not, all of them count.
+  return sample.length < SAMPLE / 10 ? every(1) : sample;
+}
+
+/** Values beyond these are outliers. */
+export interface Fences {
+  readonly low: number;
+  readonly high: number;
+}
+
+/** Of a sample of usable values. */
+export function fencesOf(usable: ArrayLike<number>, better: 'low' | 'high' | 'none'): Fences {
+  const sample = Float64Array.from(usable).sort();
   const q10 = sample[Math.floor((sample.length - 1) * 0.1)] as number;
   const q90 = sample[Math.ceil((sample.length - 1) * 0.9)] as number;
   const spread = q90 - q10;
@@ -79,7 +96,7 @@ export function padRange(min: number, max: number, log: boolean) {
 }
 
 /** Extends a range downwards by a share of its length: the lane where trials without a value stand. */
-export function withLane(range: ValueRange, share: number): ValueRange {
+export function withLane<Range extends AxisRange>(range: Range, share: number): Range {
   if (range.log) return { ...range, min: range.min / (range.max / range.min) ** share };
   return { ...range, min: range.min - (range.max - range.min) * share };
 }
@@ -133,8 +150,4 @@ export function jitter(number: number): number {
 
 function powerOfTen(exponent: number): number {
   return Number.isInteger(exponent) ? Number(`1e${exponent}`) : 10 ** exponent;
-}
-
-function identity(value: number): number {
-  return value;
 }

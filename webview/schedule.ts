@@ -68,3 +68,47 @@ export class Redraw {
     if (this.#isPlanned) this.#plan();
   }
 }
+
+/** Time that work in slices may take of one frame. */
+const SLICE_MS = 8;
+/** How often what it came to is drawn before it is done. */
+const DRAWN_MS = 300;
+
+export interface SlicedWork {
+  /** Goes on until it is done or late. */
+  readonly advance: (isLate: () => boolean) => void;
+  readonly isUnfinished: () => boolean;
+  /** Draws what it came to; returns false where nobody sees it, and the work rests until it is asked for again. */
+  readonly draw: () => boolean;
+}
+
+/** Work that is too long for one frame: it goes on frame by frame, and is drawn now and then, and when it is done. */
+export class Slices {
+  readonly #work: SlicedWork;
+  #isPlanned = false;
+  #drawn = Number.NEGATIVE_INFINITY;
+
+  constructor(work: SlicedWork) {
+    this.#work = work;
+  }
+
+  /** To be called before a drawing that shows the work. */
+  advance(): void {
+    const late = performance.now() + SLICE_MS;
+    this.#work.advance(() => performance.now() > late);
+    this.#drawn = performance.now();
+    this.#plan();
+  }
+
+  #plan(): void {
+    if (this.#isPlanned || !this.#work.isUnfinished()) return;
+    this.#isPlanned = true;
+    requestAnimationFrame(() => {
+      this.#isPlanned = false;
+      const late = performance.now() + SLICE_MS;
+      this.#work.advance(() => performance.now() > late);
+      if (this.#work.isUnfinished() && performance.now() - this.#drawn < DRAWN_MS) this.#plan();
+      else if (this.#work.draw()) this.#drawn = performance.now();
+    });
+  }
+}

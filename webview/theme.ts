@@ -48,18 +48,24 @@ export function onThemeChange(listener: () => void): void {
   observer.observe(document.documentElement, { attributes: true, attributeFilter: ['style'] });
 }
 
-/** Any CSS colour with this opacity instead of its own; the canvas knows how to read them all. */
+/** Any CSS colour with this opacity instead of its own. */
 export function withAlpha(color: string, alpha: number): string {
+  const [red, green, blue] = channelsOf(color);
+  return `rgba(${red}, ${green}, ${blue}, ${alpha})`;
+}
+
+/** Red, green and blue of any CSS colour, from 0 to 255; the canvas knows how to read them all. */
+export function channelsOf(color: string): [number, number, number] {
   const context = colorReader();
   context.fillStyle = '#000';
   context.fillStyle = color;
   const read = context.fillStyle;
   if (read.startsWith('#')) {
     const channel = (at: number) => Number.parseInt(read.slice(at, at + 2), 16);
-    return `rgba(${channel(1)}, ${channel(3)}, ${channel(5)}, ${alpha})`;
+    return [channel(1), channel(3), channel(5)];
   }
   const [red, green, blue] = read.match(/[\d.]+/g)?.map(Number) ?? [0, 0, 0];
-  return `rgba(${red}, ${green}, ${blue}, ${alpha})`;
+  return [red ?? 0, green ?? 0, blue ?? 0];
 }
 
 let reader: CanvasRenderingContext2D | null = null;

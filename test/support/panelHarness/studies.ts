@@ -1,6 +1,7 @@
 /** Studies as the extension would send them, for looking at the panel and for timing it. Runs in the page. */
 import type { PanelHeader, PanelParameter, PanelRows, PanelSchedule, ToPanel } from '../../../src/protocol/panel.ts';
 
+import { MANY } from './manyTrials.ts';
 import { SCHEDULED } from './scheduledStudies.ts';
 
 type Snapshot = Extract<ToPanel, { type: 'snapshot' }>;
@@ -234,6 +235,7 @@ export const STUDIES: Readonly<Record<string, () => Snapshot>> = {
       40,
     ),
   ...SCHEDULED,
+  ...MANY,
   tenThousand: () => snapshot(trialRows(10_000, 17), { total: 20_000, studyName: 'ten-thousand' }, 500),
   hundredThousand: () => snapshot(trialRows(100_000, 19), { total: null, studyName: 'hundred-thousand' }),
 };

@@ -60,6 +60,24 @@ test('a curve without end keeps evenly spread points, its first and its last', (
   assert.equal(new Set(gaps).size, 1, `gaps of ${[...new Set(gaps)]}`);
 });
 
+test('the lowest and the highest value of a long curve are among its points', () => {
+  const curves = new MetricCurves();
+  const spikes = new Map([
+    [12_345, -7],
+    [33_333, 9],
+  ]);
+  for (let step = 0; step < 60_000; step++) curves.add(`step=${step} loss=${spikes.get(step) ?? Math.sin(step)}`);
+  const extremes = () => {
+    const values = (curves.curves[0]?.points ?? []).map(([, value]) => value);
+    return [Math.min(...values), Math.max(...values)];
+  };
+  assert.deepEqual(extremes(), [-7, 9]);
+  curves.add('step=33333 loss=0');
+  const [low, high] = extremes() as [number, number];
+  assert.equal(low, -7);
+  assert.ok(high > 0.99 && high <= 1, `${high}: a step that came again has its new value alone`);
+});
+
 test('names without end are kept as far as they can be shown', () => {
   const curves = new MetricCurves();
   for (let step = 0; step < 5000; step++) curves.add(`step=${step} loss=1 made_up_${step}=1`);

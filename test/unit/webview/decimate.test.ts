@@ -1,48 +1,44 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { decimate, thin } from '../../../webview/decimate.ts';
+import { decimateLine, thin } from '../../../webview/decimate.ts';
 
-const places = fc.array(fc.tuple(fc.double({ noNaN: true, min: -1e6, max: 1e6 }), fc.double({ min: -1e9, max: 1e9 })), {
-  maxLength: 400,
-});
+const heights = fc.array(fc.oneof(fc.double({ min: -1e9, max: 1e9 }), fc.constant(Number.NaN)), { maxLength: 400 });
 
-test('decimation keeps extremes, order and what it was told to keep, within its budget', () => {
+test('a decimated line keeps its ends, extremes, gaps and order, within its budget', () => {
   fc.assert(
-    fc.property(
-      places,
-      fc.integer({ min: 4, max: 60 }),
-      fc.array(fc.nat({ max: 399 }), { maxLength: 5 }),
-      (found, budget, kept) => {
-        const x = (index: number) => (found[index] as [number, number])[0];
-        const y = (index: number) => (found[index] as [number, number])[1];
-        const points = found.map((_, index) => index);
-        const keep = new Set(kept.filter((index) => index < found.length));
-        const result = decimate({ points, x, y, budget, keep });
-        assert.deepEqual(
-          result,
-          [...new Set(result)].sort((one, other) => one - other),
-          'order',
-        );
-        for (const index of keep) assert.ok(result.includes(index), 'told to keep');
-        if (found.length <= budget) return assert.equal(result.length, found.length);
-        assert.ok(result.length <= budget + keep.size, 'budget');
-        const finite = points.filter((index) => !Number.isNaN(y(index)));
-        if (finite.length === 0) return;
-        const heights = finite.map(y);
-        const keptHeights = result.filter((index) => !Number.isNaN(y(index))).map(y);
-        assert.equal(Math.max(...keptHeights), Math.max(...heights), 'highest');
-        assert.equal(Math.min(...keptHeights), Math.min(...heights), 'lowest');
-      },
-    ),
+    fc.property(heights, fc.array(fc.nat({ max: 50 })), fc.integer({ min: 8, max: 60 }), (found, gaps, budget) => {
+      let x = 0;
+      const points = found.map((y, n) => {
+        x += gaps[n] ?? 1;
+        return { x, y, n };
+      });
+      const kept = decimateLine(points, budget);
+      if (points.length <= budget) return assert.deepEqual(kept, points);
+      assert.ok(kept.length <= budget, `${kept.length} of ${budget}`);
+      assert.deepEqual([kept[0], kept.at(-1)], [points[0], points.at(-1)]);
+      assert.ok(
+        kept.every(({ n }, index) => index === 0 || n > (kept[index - 1]?.n as number)),
+        'order',
+      );
+      const finite = (of: typeof kept) => of.map(({ y }) => y).filter((y) => !Number.isNaN(y));
+      if (finite(points).length === 0) return;
+      assert.equal(Math.max(...finite(kept)), Math.max(...finite(points)), 'highest');
+      assert.equal(Math.min(...finite(kept)), Math.min(...finite(points)), 'lowest');
+      assert.equal(
+        kept.some(({ y }) => Number.isNaN(y)),
+        points.some(({ y }) => Number.isNaN(y)),
+        'a gap stays a gap',
+      );
+    }),
   );
 });
 
-test('a million points are no problem for the call stack', () => {
-  const points = Uint32Array.from({ length: 1_000_000 }, (_, index) => index);
-  const result = decimate({ points, x: Number, y: (index) => Math.sin(index), budget: 5000, keep: new Set([777_777]) });
-  assert.ok(result.length <= 5001 && result.length > 4000);
-  assert.ok(result.includes(777_777));
+test('a million points of a line are no problem for the call stack, and a single spike stays', () => {
+  const points = Array.from({ length: 1_000_000 }, (_, n) => ({ x: n, y: n === 777_777 ? 50 : Math.sin(n), n }));
+  const kept = decimateLine(points, 200);
+  assert.ok(kept.length <= 200 && kept.length > 150);
+  assert.ok(kept.some(({ n }) => n === 777_777));
 });
 
 test('thinning keeps the last item and never more than the budget', () => {

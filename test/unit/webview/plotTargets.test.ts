@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { PlotData, PlotPoint } from '../../../webview/plotData.ts';
 import { PlotTargets } from '../../../webview/plotTargets.ts';
 
-const axis = { min: 0, max: 100, log: false, ticks: [], label: String };
+const axis = { min: 0, max: 100, log: false, ticks: [], label: String, name: '' };
 
 function targetsOf(points: PlotPoint[], isCurves: boolean): PlotTargets {
   const data: PlotData = {
