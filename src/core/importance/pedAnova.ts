@@ -1,12 +1,13 @@
 import { TuneboardError } from '../errors.ts';
+import type { Random } from '../random.ts';
 import { isSingle } from '../space/distributionRules.ts';
 import type { Distribution } from '../space/distributions.ts';
 import type { History } from '../study/history.ts';
 import type { ParameterColumn } from '../study/parameterColumn.ts';
 import { TrialState } from '../study/states.ts';
 import { parameterGrid, parzenDensity } from './gridDensity.ts';
-import { checkQuery, finiteTrials, type Importance, type ImportanceQuery, normalised } from './importance.ts';
-import { bestByFronts, bestByLoss } from './topTrials.ts';
+import { checkQuery, finiteTrials, type Importance, type ImportanceQuery, lossOf, normalised } from './importance.ts';
+import { bestByFronts } from './topTrials.ts';
 
 export interface PedAnovaOptions extends ImportanceQuery {
   /** The share of the trials whose being so good is explained, above 0; 0.1 by default. */
@@ -15,6 +16,11 @@ export interface PedAnovaOptions extends ImportanceQuery {
   readonly regionQuantile?: number;
   /** Compare with where the study has been (true, the default) or with the whole space. */
   readonly evaluateOnLocal?: boolean;
+  /**
+   * Numbers of trials that are known not to be among the best, whatever their values: they count as the worst. None by
+   * default, which is what Optuna does.
+   */
+  readonly outside?: readonly number[];
 }
 
 /**
@@ -25,30 +31,134 @@ export interface PedAnovaOptions extends ImportanceQuery {
  * `no-objective`, `no-parameter`.
  */
 export function pedAnova(history: History, options: PedAnovaOptions = {}): Importance[] {
-  const { targetQuantile = 0.1, regionQuantile = 1, evaluateOnLocal = true, objective } = options;
-  checkQuery(history, options);
-  if (!(targetQuantile > 0 && targetQuantile < regionQuantile && regionQuantile <= 1)) {
-    throw new TuneboardError('invalid-option', 'The quantiles must be 0 < target < region ≤ 1.');
+  const densities = new TopDensities(history, options);
+  return normalised(densities.names, densities.explained());
+}
+
+/** The trials that have a parameter in the same distribution. */
+interface Regime {
+  readonly size: number;
+  readonly isCategorical: boolean;
+  /** Places of its trials among all, ascending, and the cell of each. */
+  readonly places: Uint32Array;
+  readonly cells: Uint32Array;
+}
+
+/** The cells of all trials, from which PED-ANOVA of all of them, of a part, and of shuffled ones follow. */
+export class TopDensities {
+  readonly names: readonly string[];
+  /** Numbers of the trials, by place. */
+  readonly trials: readonly number[];
+  readonly #targetQuantile: number;
+  readonly #isLocal: boolean;
+  /** By name. */
+  readonly #regimes: readonly (readonly Regime[])[];
+  /** By place; infinite for a trial that is never among the best. */
+  readonly #losses: Float64Array;
+  /** Places, the smallest loss first. */
+  readonly #order: Uint32Array;
+  readonly #isRegion: Uint8Array;
+  readonly #isTarget: Uint8Array;
+
+  constructor(history: History, options: PedAnovaOptions) {
+    const { targetQuantile = 0.1, regionQuantile = 1, evaluateOnLocal = true, objective, outside = [] } = options;
+    checkQuery(history, options);
+    if (!(targetQuantile > 0 && targetQuantile < regionQuantile && regionQuantile <= 1)) {
+      throw new TuneboardError('invalid-option', 'The quantiles must be 0 < target < region ≤ 1.');
+    }
+    this.names = options.params ?? namesOf(history);
+    this.#targetQuantile = targetQuantile;
+    this.#isLocal = evaluateOnLocal;
+    const never = new Set(outside);
+    const inside = finiteTrials(history, objective).filter((number) => !never.has(number));
+    const trials = [...inside, ...never].sort((a, b) => a - b);
+    this.trials = trials;
+    const isByFronts = history.directions.length > 1 && objective === undefined;
+    const lossesFor = (quantile: number) =>
+      isByFronts ? frontLosses(history, trials, inside, quantile) : singleLosses(history, trials, never, objective ?? 0);
+    this.#losses = lossesFor(targetQuantile);
+    this.#order = ascending(this.#losses);
+    this.#isRegion = new Uint8Array(trials.length).fill(1);
+    if (regionQuantile < 1) {
+      const losses = isByFronts ? lossesFor(regionQuantile) : this.#losses;
+      this.#isRegion = best(losses, ascending(losses), this.#isRegion, regionQuantile);
+    }
+    this.#regimes = this.names.map((name) => regimesOf(history.parameters.get(name) as ParameterColumn, trials));
+    this.#isTarget = best(this.#losses, this.#order, new Uint8Array(trials.length).fill(1), targetQuantile);
   }
-  const names = options.params ?? namesOf(history);
-  const raw = new Float64Array(names.length);
-  const trials = finiteTrials(history, objective);
-  if (trials.length <= 1) return normalised(names, raw);
-  const best = (quantile: number) =>
-    history.directions.length > 1 && objective === undefined
-      ? bestByFronts(history, trials, quantile)
-      : bestByLoss(history, trials, quantile, objective ?? 0);
-  const region = best(regionQuantile);
-  const target = best(targetQuantile);
-  const isTarget = new Uint8Array(history.length);
-  for (const number of target) isTarget[number] = 1;
-  for (const [index, name] of names.entries()) {
-    const column = history.parameters.get(name) as ParameterColumn;
-    for (const regime of regimesOf(column, region)) {
-      raw[index] = (raw[index] as number) + explained(regime, isTarget, evaluateOnLocal);
+
+  /** How many trials have a parameter. */
+  countOf(index: number): number {
+    return (this.#regimes[index] as readonly Regime[]).reduce((sum, { places }) => sum + places.length, 0);
+  }
+
+  /** What each parameter explains, by name, without a common factor. `isIn`: by place 1 for the trials to look at. */
+  explained(isIn?: Uint8Array): Float64Array {
+    if (this.trials.length <= 1) return new Float64Array(this.names.length);
+    const isTarget = isIn ? best(this.#losses, this.#order, isIn, this.#targetQuantile) : this.#isTarget;
+    const isRegion = isIn ?? this.#isRegion;
+    return Float64Array.from(this.#regimes, (regimes) => {
+      let sum = 0;
+      for (const regime of regimes) sum += this.#explainedBy(regime, isRegion, isTarget);
+      return sum;
+    });
+  }
+
+  /**
+   * What a parameter explains when as many trials of each of its regimes as are among the best are drawn at random instead:
+   * writes one number a drawing to `out`.
+   */
+  explainedByChance(index: number, random: Random, out: Float64Array): void {
+    out.fill(0);
+    for (const { size, isCategorical, places, cells } of this.#regimes[index] as readonly Regime[]) {
+      const total = places.length;
+      const inTarget = places.reduce((count, place) => count + (this.#isTarget[place] as number), 0);
+      if (total < 2 || inTarget === 0) continue;
+      const [local, top] = [new Float64Array(size).fill(1 / size), new Float64Array(size)];
+      const counts = new Uint32Array(size);
+      for (const cell of cells) counts[cell] = (counts[cell] as number) + 1;
+      if (this.#isLocal) parzenDensity(counts, isCategorical, local);
+      const shuffled = cells.slice();
+      for (let drawing = 0; drawing < out.length; drawing++) {
+        counts.fill(0);
+        for (let drawn = 0; drawn < inTarget; drawn++) {
+          const other = drawn + random.integer(total - drawn);
+          const cell = shuffled[other] as number;
+          shuffled[other] = shuffled[drawn] as number;
+          shuffled[drawn] = cell;
+          counts[cell] = (counts[cell] as number) + 1;
+        }
+        parzenDensity(counts, isCategorical, top);
+        out[drawing] = (out[drawing] as number) + (inTarget ** 2 / total) * divergence(top, local, this.#isLocal);
+      }
     }
   }
-  return normalised(names, raw);
+
+  /**
+   * What a regime explains, without factors that all of them share: α² / β times the Pearson divergence of the target's
+   * density from the region's, where the regime has the share α of the target's trials and β of the region's.
+   */
+  #explainedBy({ size, isCategorical, places, cells }: Regime, isRegion: Uint8Array, isTarget: Uint8Array): number {
+    const [all, inTarget] = [new Uint32Array(size), new Uint32Array(size)];
+    let total = 0;
+    let targets = 0;
+    for (let index = 0; index < places.length; index++) {
+      const place = places[index] as number;
+      const cell = cells[index] as number;
+      if (!isRegion[place]) continue;
+      all[cell] = (all[cell] as number) + 1;
+      total++;
+      if (!isTarget[place]) continue;
+      inTarget[cell] = (inTarget[cell] as number) + 1;
+      targets++;
+    }
+    // A regime of one trial, or without one of the best, explains nothing.
+    if (total < 2 || targets === 0) return 0;
+    const [local, top] = [new Float64Array(size).fill(1 / size), new Float64Array(size)];
+    parzenDensity(inTarget, isCategorical, top);
+    if (this.#isLocal) parzenDensity(all, isCategorical, local);
+    return (targets ** 2 / total) * divergence(top, local, this.#isLocal);
+  }
 }
 
 /** Parameters of the complete trials, in the order first seen. */
@@ -61,49 +171,70 @@ function namesOf(history: History): string[] {
   return names;
 }
 
-/** The trials that have a parameter in the same distribution. */
-interface Regime {
-  readonly distribution: Distribution;
-  readonly column: ParameterColumn;
-  readonly trials: number[];
+function singleLosses(
+  history: History,
+  trials: readonly number[],
+  never: ReadonlySet<number>,
+  objective: number,
+): Float64Array {
+  return Float64Array.from(trials, (number) =>
+    never.has(number) ? Number.POSITIVE_INFINITY : lossOf(history, number, objective),
+  );
 }
 
-/** Regimes of at least two trials; those without the parameter explain nothing. */
-function regimesOf(column: ParameterColumn, region: readonly number[]): Regime[] {
-  const regimes = new Map<Distribution, Regime>();
-  for (const number of region) {
-    const distribution = column.distribution(number);
-    if (!distribution) continue;
-    const regime = regimes.get(distribution);
-    if (regime) regime.trials.push(number);
-    else regimes.set(distribution, { distribution, column, trials: [number] });
-  }
-  return [...regimes.values()].filter(({ distribution, trials }) => trials.length >= 2 && !isSingle(distribution));
+/** 0 for the best trials by fronts, infinite for all others. */
+function frontLosses(
+  history: History,
+  trials: readonly number[],
+  inside: readonly number[],
+  quantile: number,
+): Float64Array {
+  const chosen = new Set(bestByFronts(history, inside, Math.ceil(quantile * trials.length)));
+  return Float64Array.from(trials, (number) => (chosen.has(number) ? 0 : Number.POSITIVE_INFINITY));
+}
+
+function ascending(losses: Float64Array): Uint32Array {
+  return Uint32Array.from(losses.keys()).sort((a, b) => {
+    const [x, y] = [losses[a] as number, losses[b] as number];
+    return x < y ? -1 : x > y ? 1 : a - b;
+  });
 }
 
 /**
- * What a regime explains, without factors that all of them share: α² / β times the Pearson divergence of the target's density
- * from the region's, where the regime has the share α of the target's trials and β of the region's.
+ * By place 1 for the trials of `isIn` whose loss is finite and not above the ⌈quantile · n⌉-th smallest one: more than that
+ * many when there are equals.
  */
-function explained(regime: Regime, isTarget: Uint8Array, isLocal: boolean): number {
-  const { distribution, column, trials } = regime;
-  const { size, cellOf } = parameterGrid(distribution);
-  const counts = [new Uint32Array(size), new Uint32Array(size)] as const;
-  let inTarget = 0;
-  for (const number of trials) {
-    const cell = cellOf(column.internal[number] as number);
-    counts[0][cell] = (counts[0][cell] as number) + 1;
-    if (!isTarget[number]) continue;
-    counts[1][cell] = (counts[1][cell] as number) + 1;
-    inTarget++;
+function best(losses: Float64Array, order: Uint32Array, isIn: Uint8Array, quantile: number): Uint8Array {
+  const isBest = new Uint8Array(isIn.length);
+  const room = Math.ceil(quantile * isIn.reduce((sum, one) => sum + one, 0));
+  let count = 0;
+  let cutoff = Number.NEGATIVE_INFINITY;
+  for (const place of order) {
+    if (!isIn[place]) continue;
+    const loss = losses[place] as number;
+    if (loss === Number.POSITIVE_INFINITY || (count >= room && loss > cutoff)) break;
+    isBest[place] = 1;
+    cutoff = loss;
+    count++;
   }
-  if (inTarget === 0) return 0;
-  const isCategorical = distribution.type === 'categorical';
-  const local = new Float64Array(size);
-  const top = new Float64Array(size);
-  parzenDensity(counts[1], isCategorical, top);
-  if (isLocal) parzenDensity(counts[0], isCategorical, local);
-  return (inTarget ** 2 / trials.length) * divergence(top, isLocal ? local : local.fill(1 / size), isLocal);
+  return isBest;
+}
+
+/** A parameter's regimes, without those in which it has a single value. */
+function regimesOf(column: ParameterColumn, trials: readonly number[]): Regime[] {
+  const byDistribution = new Map<Distribution, number[]>();
+  for (const [place, number] of trials.entries()) {
+    const distribution = column.distribution(number);
+    if (!distribution || isSingle(distribution)) continue;
+    const places = byDistribution.get(distribution);
+    if (places) places.push(place);
+    else byDistribution.set(distribution, [place]);
+  }
+  return [...byDistribution].map(([distribution, places]) => {
+    const { size, cellOf } = parameterGrid(distribution);
+    const cells = Uint32Array.from(places, (place) => cellOf(column.internal[trials[place] as number] as number));
+    return { size, isCategorical: distribution.type === 'categorical', places: Uint32Array.from(places), cells };
+  });
 }
 
 /** Pearson's divergence Σ q (p / q − 1)². */

@@ -3,28 +3,15 @@ import type { History } from '../study/history.ts';
 import { largestVolumeSubset } from '../study/hypervolume.ts';
 import { lossOf } from './importance.ts';
 
-/** Trials whose loss is not above the ⌈quantile · n⌉-th smallest one: more than that many when there are equals. */
-export function bestByLoss(
-  history: History,
-  trials: readonly number[],
-  quantile: number,
-  objective: number,
-): readonly number[] {
-  if (quantile === 1) return trials;
-  const losses = Float64Array.from(trials, (number) => lossOf(history, number, objective));
-  const cutoff = losses.slice().sort()[Math.ceil(quantile * trials.length) - 1] as number;
-  return trials.filter((_, place) => (losses[place] as number) <= cutoff);
-}
-
 /** With three objectives and more, a front beyond this size is cut evenly along the first one instead of by volume. */
 const LARGEST_EXACT_CUT = 256;
 
 /**
- * ⌈quantile · n⌉ trials by non-domination rank over all objectives, the last front cut to the subset that a greedy choice of
+ * `size` trials by non-domination rank over all objectives, the last front cut to the subset that a greedy choice of
  * the largest hypervolume makes (as Optuna's multi-objective TPE and PED-ANOVA do), ascending.
  */
-export function bestByFronts(history: History, trials: readonly number[], quantile: number): readonly number[] {
-  let room = Math.ceil(quantile * trials.length);
+export function bestByFronts(history: History, trials: readonly number[], size: number): readonly number[] {
+  let room = size;
   if (room >= trials.length) return trials;
   const fronts = new Fronts(history.directions.length);
   for (const number of trials) {
