@@ -14,6 +14,7 @@ import { allNumbers, panelDetail, panelHeader, panelRows } from './model/panelRo
 import { runFolderIn, storageOfPlace } from './model/rowIds.ts';
 import { inLanguage } from './model/sentences.ts';
 import type { StudyEntry } from './model/studyEntry.ts';
+import { heldText } from './model/studyLine.ts';
 import type { StudyRegistry } from './model/studyRegistry.ts';
 import { t } from './translated.ts';
 
@@ -111,7 +112,9 @@ export class HistoryPanel extends Disposable {
     const { registry, studyId, panel } = this.#options;
     const known = this.#study && registry.study(this.#study.id) === this.#study ? this.#study : undefined;
     this.#study = known ?? registry.study(studyId) ?? successor(registry, studyId, this.#study);
-    if (this.#study) panel.title = this.#study.name;
+    if (!this.#study) return;
+    panel.title = this.#study.name;
+    registry.look(this.#study);
   }
 
   #viewStateChanged(): void {
@@ -169,7 +172,7 @@ export class HistoryPanel extends Disposable {
     const history = study?.history;
     if (!study || !history) {
       this.#sent = undefined;
-      const waiting = study?.isLive === true;
+      const waiting = study?.isLive === true || study?.isUnread === true;
       if (!waiting) this.#post({ type: 'gone', message: this.#goneMessage() });
       return;
     }
@@ -195,6 +198,7 @@ export class HistoryPanel extends Disposable {
     const { registry, studyId } = this.#options;
     const told = this.#study?.run?.record.message;
     const storage = this.#study?.storage ?? storageOfPlace(studyId, registry.storages);
+    if (storage?.held) return heldText(storage.held, t);
     return storage?.problem ?? (told && inLanguage(told, t)) ?? l10n.t('This study is no longer there.');
   }
 

@@ -148,11 +148,7 @@ export class StudyRegistry {
   }
 
   /** Takes in a run, new or changed, and opens its storage. `isOwn`: this window has started it, so its storage is meant. */
-  async addRun(
-    record: RunRecord,
-    folder = runFolderOf(record.source, record.studyName),
-    isOwn = false,
-  ): Promise<void> {
+  async addRun(record: RunRecord, folder = runFolderOf(record.source, record.studyName), isOwn = false): Promise<void> {
     await this.#takeRun(folder, relocated(record, folder), await isAlive(record), isOwn);
   }
 

@@ -2,14 +2,7 @@ import { basename } from 'node:path';
 import type { StudyRecord } from '../../core/study/studyStore.ts';
 import { placeOf, RowIds, runIdOf } from './rowIds.ts';
 import type { StorageList } from './storageList.ts';
-import {
-  type BadRun,
-  hasOwnRow,
-  listedByName,
-  type RunEntry,
-  type StorageEntry,
-  StudyEntry,
-} from './studyEntry.ts';
+import { type BadRun, hasOwnRow, listedByName, type RunEntry, type StorageEntry, StudyEntry } from './studyEntry.ts';
 
 /** What a study was when its listeners last heard of it. */
 interface Seen {

@@ -1,7 +1,7 @@
 import { populationProgress } from '../../core/schedulers/progress.ts';
 import type { History } from '../../core/study/history.ts';
 import { listedAttrs } from './panelRows.ts';
-import type { StorageEntry, StudyEntry } from './studyEntry.ts';
+import { type BadRun, hasOwnRow, type StorageEntry, type StudyEntry } from './studyEntry.ts';
 import type { StudyRegistry } from './studyRegistry.ts';
 import { english } from './translate.ts';
 import type { BestNode, Fact, TreeNode, TrialNode } from './treeNode.ts';
@@ -12,7 +12,7 @@ import { countOf, groupOf, isAnyIn, membersOf, STATE_GROUPS, type TrialGroup } f
 export const PAGE = 200;
 
 /** What the tree needs of the registry. */
-export type StudyList = Pick<StudyRegistry, 'studies' | 'storages' | 'studiesOf'>;
+export type StudyList = Pick<StudyRegistry, 'studies' | 'storages' | 'studiesOf' | 'badRuns'>;
 
 interface Shown {
   readonly history: History | null;
@@ -38,11 +38,9 @@ export class TreeModel {
     const { storages, studies } = this.#registry;
     const roots: TreeNode[] = studies.filter((study) => !this.#isNested(study)).map((study) => this.studyNode(study));
     for (const storage of storages) {
-      const count = this.#registry.studiesOf(storage).filter((study) => study.record).length;
-      if (count === 1 || (count === 0 && !storage.pinned && storage.problem === null)) continue;
-      if (count === 0 && this.#registry.studiesOf(storage).length > 0) continue;
-      roots.push(this.#storageNode(storage));
+      if (hasOwnRow(storage, this.#registry.studiesOf(storage))) roots.push(this.#storageNode(storage));
     }
+    for (const run of this.#registry.badRuns) roots.push(this.#badRunNode(run));
     return roots;
   }
 
@@ -61,6 +59,7 @@ export class TreeModel {
       case 'trial':
         return this.#facts(node.study, node.number, node.id);
       case 'fact':
+      case 'badRun':
         return [];
       default:
         return node satisfies never;
@@ -71,6 +70,7 @@ export class TreeModel {
   parent(node: TreeNode): TreeNode | undefined {
     switch (node.kind) {
       case 'storage':
+      case 'badRun':
         return undefined;
       case 'study':
         return this.#isNested(node.study) && node.study.storage ? this.#storageNode(node.study.storage) : undefined;
@@ -89,6 +89,11 @@ export class TreeModel {
 
   #storageNode(storage: StorageEntry): TreeNode {
     return this.#node(`storage:${storage.location}`, (id) => ({ kind: 'storage', id, storage }));
+  }
+
+  /** A new one for another problem: the row of an id says the same for ever. */
+  #badRunNode(run: BadRun): TreeNode {
+    return { kind: 'badRun', id: `bad:${run.folder.path}`, run };
   }
 
   studyNode(study: StudyEntry): TreeNode {
@@ -120,13 +125,13 @@ export class TreeModel {
   prune(): void {
     const listed = new Set(this.#registry.studies);
     for (const [id, node] of this.#nodes) {
-      if (node.kind !== 'storage' && !listed.has(node.study)) this.#nodes.delete(id);
+      if ('study' in node && !listed.has(node.study)) this.#nodes.delete(id);
     }
   }
 
   #isNested(study: StudyEntry): boolean {
     const { storage } = study;
-    return storage !== null && this.#registry.studiesOf(storage).filter((other) => other.record).length > 1;
+    return storage !== null && hasOwnRow(storage, this.#registry.studiesOf(storage));
   }
 
   #groups(study: StudyEntry): TreeNode[] {
@@ -263,7 +268,8 @@ function shownOf(study: StudyEntry): Shown {
   const population = history && populationProgress(history);
   const progress = population ? [population.members, population.step] : [finished, tried, goal];
   const message = study.run?.record.message;
-  const standing = [message, study.storageProblem, study.runningElsewhere, study.record === null];
+  const { held } = study.storage ?? {};
+  const standing = [message, study.storageProblem, study.runningElsewhere, study.record === null, held, study.isUnread];
   const line = [state, ...progress, history?.best, front, ...standing].join();
   return { history, revision: history?.revision ?? 0, line, counts };
 }

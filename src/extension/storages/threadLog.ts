@@ -85,7 +85,10 @@ export class ThreadLog implements TrialLog {
 
   #listen(): void {
     clearTimeout(this.#silence);
-    this.#silence = setTimeout(() => this.#end(this.#problem(`its reader was silent for ${SILENCE_MS / 1000} s`)), SILENCE_MS);
+    this.#silence = setTimeout(
+      () => this.#end(this.#problem(`its reader was silent for ${SILENCE_MS / 1000} s`)),
+      SILENCE_MS,
+    );
     this.#silence.unref();
   }
 
