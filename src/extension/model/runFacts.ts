@@ -10,12 +10,3 @@ export function storageOf(run: RunEntry | undefined): string | null {
   if (run.record.storage !== null) return run.record.storage;
   return existsSync(run.folder.journal) ? run.folder.journal : null;
 }
-
-/** Whether a process with this id is there, ours or not. */
-export function hasProcess(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
-}

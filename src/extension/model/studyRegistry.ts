@@ -1,12 +1,13 @@
 import { basename, dirname } from 'node:path';
 import type { RunRecord } from '../../protocol/runRecord.ts';
+import { hasProcess } from '../../runs/processIdentity.ts';
 import { type RunFolder, runFolderAt, runFolderOf } from '../../runs/runFolder.ts';
-import { findRunRecords, isAlive, readRunRecord } from '../../runs/runRecords.ts';
+import { findRunRecords, isAlive, isFound, readRunRecord } from '../../runs/runRecords.ts';
 import { Emitter } from './emitter.ts';
 import type { RegistryChange, RegistryOptions } from './registryChange.ts';
 import { relocated } from './relocate.ts';
 import { placeOf, RowIds, runIdOf } from './rowIds.ts';
-import { hasProcess, storageOf } from './runFacts.ts';
+import { storageOf } from './runFacts.ts';
 import { RunWatches } from './runWatches.ts';
 import { StorageList } from './storageList.ts';
 import { isEnded, listedByName, type RunEntry, type StorageEntry, StudyEntry } from './studyEntry.ts';
@@ -73,7 +74,9 @@ export class StudyRegistry {
   async discover(folders: readonly string[]): Promise<void> {
     for (const folder of folders) {
       try {
-        for (const found of await findRunRecords(folder)) await this.addRun(found.record, found.folder);
+        for (const found of await findRunRecords(folder)) {
+          if (isFound(found)) await this.addRun(found.record, found.folder);
+        }
       } catch (error) {
         this.#options.report(error);
       }
@@ -97,7 +100,7 @@ export class StudyRegistry {
 
   /** Takes in a run, new or changed, and opens its storage. */
   async addRun(record: RunRecord, folder = runFolderOf(record.source, record.studyName)): Promise<void> {
-    await this.#takeRun(folder, relocated(record, folder), isAlive(record));
+    await this.#takeRun(folder, relocated(record, folder), await isAlive(record));
   }
 
   async #takeRun(folder: RunFolder, record: RunRecord, alive: boolean): Promise<void> {
@@ -192,7 +195,7 @@ export class StudyRegistry {
     if (waiting && !waiting.log) await this.#storages.read(waiting);
     const isSame = record.pid === run.record.pid && record.processStart === run.record.processStart;
     // The full check may start a program; while the process that passed it is there, its pid is nobody else's.
-    const alive = !isEnded(record.state) && (isSame ? hasProcess(record.pid) : isAlive(record));
+    const alive = !isEnded(record.state) && (isSame ? hasProcess(record.pid) : await isAlive(record));
     if (!alive && !isEnded(record.state)) {
       // The last it says it may have said between the two looks; now nobody changes it any more.
       const last = await readRunRecord(run.folder.path);
