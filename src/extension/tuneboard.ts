@@ -116,7 +116,7 @@ export class Tuneboard extends Disposable {
 
   /** With `within`, a file in that folder is meant: it gets no password. */
   async #optionsOf(location: string, within: string | undefined): Promise<OpenOptions> {
-    if (within !== undefined) return {};
+    if (within !== undefined) return { within };
     return { password: await this.passwords.of(location) };
   }
 

@@ -159,7 +159,7 @@ export class StorageList {
 
   #openLog(location: string, within: string | undefined): Promise<TrialLog> {
     const { openLog } = this.#options;
-    return openLog ? openLog(location, within) : openTrialLog(location);
+    return openLog ? openLog(location, within) : openTrialLog(location, { within });
   }
 
   #watch(storage: StorageEntry, log: TrialLog): void {

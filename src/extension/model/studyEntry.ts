@@ -6,12 +6,12 @@ import type { StudyRecord, TrialLog } from '../../core/study/studyStore.ts';
 import type { BestTrial } from '../../protocol/editor.ts';
 import type { RunRecord, RunState, Steering } from '../../protocol/runRecord.ts';
 import { CountedTrials } from '../../runs/countedTrials.ts';
+import { hasProcess } from '../../runs/processIdentity.ts';
 import type { RunFolder } from '../../runs/runFolder.ts';
 import { isVisible, ownerOf } from '../../runs/trialOwner.ts';
 import { StorageError } from '../../storage/storageError.ts';
 import { etaMs } from './eta.ts';
 import { placeOf } from './rowIds.ts';
-import { hasProcess } from './runFacts.ts';
 
 /** `idle`: nobody here runs it. `interrupted`: its record says that it runs, but the process is gone. */
 export type StudyState = RunState | 'idle' | 'interrupted';

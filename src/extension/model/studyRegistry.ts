@@ -1,14 +1,15 @@
 import { dirname } from 'node:path';
 import { TuneboardError } from '../../core/errors.ts';
 import type { RunRecord } from '../../protocol/runRecord.ts';
+import { hasProcess } from '../../runs/processIdentity.ts';
 import { type RunFolder, runFolderAt, runFolderOf } from '../../runs/runFolder.ts';
-import { type FoundRun, findRunRecords, isAlive, readRunRecord } from '../../runs/runRecords.ts';
+import { type FoundRun, findRunRecords, isAlive, type BadRun as NoRun, readRunRecord } from '../../runs/runRecords.ts';
 import { isRemoteUrl } from '../../storage/remoteUrl.ts';
 import { Emitter } from './emitter.ts';
 import { Limiter } from './limiter.ts';
 import type { RegistryChange, RegistryOptions } from './registryChange.ts';
 import { relocated } from './relocate.ts';
-import { hasProcess, recordedPlace } from './runFacts.ts';
+import { recordedPlace } from './runFacts.ts';
 import { RunWatches } from './runWatches.ts';
 import { StorageList } from './storageList.ts';
 import { type BadRun, isEnded, type RunEntry, type StorageEntry, type StudyEntry } from './studyEntry.ts';
@@ -262,7 +263,7 @@ export class StudyRegistry {
     }
   }
 
-  async #found(found: FoundRun): Promise<RunEntry | null> {
+  async #found(found: FoundRun | NoRun): Promise<RunEntry | null> {
     const { folder } = found;
     try {
       if ('problem' in found) throw found.problem;

@@ -1,4 +1,4 @@
-import { stat } from 'node:fs/promises';
+import { lstat, stat } from 'node:fs/promises';
 import type { TrialLog } from '../../core/study/studyStore.ts';
 import { type OpenOptions, openTrialLog } from '../../storage/openTrialLog.ts';
 import { isRemoteUrl } from '../../storage/remoteUrl.ts';
@@ -12,7 +12,7 @@ export async function openLog(location: string, options: OpenOptions, thread: st
   if (isRemoteUrl(location)) return openTrialLog(location, options);
   const path = location.replace(/^sqlite:\/\/\//, '').replace(/^journal:\/\/\//, '/');
   // What is no file is refused with a sentence when it is opened.
-  const found = await stat(path).catch(() => undefined);
+  const found = await (options.within === undefined ? stat : lstat)(path).catch(() => undefined);
   const isLarge = found?.isFile() === true && found.size >= LARGE_BYTES;
   return isLarge ? ThreadLog.open(thread, { location, options }) : openTrialLog(location, options);
 }
