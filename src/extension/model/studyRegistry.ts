@@ -13,11 +13,12 @@ import { recordedPlace } from './runFacts.ts';
 import { RunWatches } from './runWatches.ts';
 import { StorageList } from './storageList.ts';
 import { type BadRun, isEnded, type RunEntry, type StorageEntry, type StudyEntry } from './studyEntry.ts';
+import { valueFormat } from './studyInsight.ts';
 import { StudyRows } from './studyRows.ts';
 
 const LIVENESS_MS = 400;
 /** Files that are read at the same time while a folder is looked through. */
-const READERS = 4;
+const READERS = 2;
 /** Servers that are asked at the same time; each may be away. */
 const SERVERS = 8;
 /** Changes that come while a folder is looked through are told together. */
@@ -325,6 +326,8 @@ export class StudyRegistry {
     queue.add(async () => {
       if (this.#storages.get(location) !== storage || storage.log) return;
       await this.#storages.open(location);
+      // A thousand rows are drawn at once: how their values are written is worked out here, one by one.
+      for (const { history } of this.#storages.get(location)?.log?.studies() ?? []) valueFormat(history);
       this.#joinSoon();
     });
   }
