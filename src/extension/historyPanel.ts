@@ -1,9 +1,8 @@
-import { existsSync } from 'node:fs';
 import { commands, type LogOutputChannel, l10n, Uri, type ViewColumn, type WebviewPanel, workspace } from 'vscode';
 import type { History } from '../core/study/history.ts';
 import { isFinished, TrialState } from '../core/study/states.ts';
 import type { FromPanel, MetricCurve, PanelAction, PanelImportance, ToPanel } from '../protocol/panel.ts';
-import { trialOutputPath } from '../runs/runFolder.ts';
+import { type RunFolder, trialOutputPath } from '../runs/runFolder.ts';
 import { Disposable } from './disposable.ts';
 import { historyPanelHtml } from './historyPanelHtml.ts';
 import { Command } from './ids.ts';
@@ -16,6 +15,7 @@ import { inLanguage } from './model/sentences.ts';
 import type { StudyEntry } from './model/studyEntry.ts';
 import { heldText } from './model/studyLine.ts';
 import type { StudyRegistry } from './model/studyRegistry.ts';
+import { outputIn } from './storages/runOutput.ts';
 import { t } from './translated.ts';
 
 const UPDATE_MS = 100;
@@ -207,13 +207,23 @@ export class HistoryPanel extends Disposable {
     const study = this.#study;
     if (!this.#isReady || !study?.history || number === null || number >= study.history.length) return;
     const folder = study.run?.folder;
-    const path = folder && trialOutputPath(folder, number, study.name);
-    const exists = path !== undefined && existsSync(path);
+    const path = folder && this.#outputIn(folder, trialOutputPath(folder, number, study.name));
+    const exists = path !== undefined;
     const curves = exists ? await this.#curvesOf(path, isFinished(study.history.state(number))) : [];
     // Meanwhile another trial may have been selected, or the page be gone.
     const { history } = study;
     if (!this.#isReady || this.#selected !== number || this.#study !== study || !history) return;
     this.#post({ type: 'detail', detail: panelDetail(history, number, { exists, curves }, t) });
+  }
+
+  /** What is no regular file of the run folder is treated as missing; why is in the log. */
+  #outputIn(folder: RunFolder, path: string): string | undefined {
+    try {
+      return outputIn(folder, path);
+    } catch (error) {
+      this.#options.log.warn(String(error));
+      return undefined;
+    }
   }
 
   /** An output that cannot be read has no curves; why is in the log. */
