@@ -13,7 +13,7 @@ import { linkSync, lstatSync, mkdirSync, realpathSync, renameSync, rmSync, write
 import { homedir } from 'node:os';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import type { RunRecord } from '../protocol/runRecord.ts';
-import { FILE_LIMITS, isInside, readRegularFileSync } from '../storage/regularFile.ts';
+import { FILE_LIMITS, isInside, isPlainPath, readRegularFileSync } from '../storage/regularFile.ts';
 import { normalRecord } from './recordSchema.ts';
 import type { RunFolder } from './runFolder.ts';
 
@@ -23,11 +23,6 @@ export type RecordedStorage =
   | { readonly place: 'outside'; readonly path: string }
   | { readonly place: 'server'; readonly url: string };
 
-/** Two letters at least: one is a drive. */
-const SCHEME = /^[a-z][a-z0-9+.-]+:/i;
-/** A share on another machine, or a device: Windows logs in to the machine that such a path names. */
-const SHARE = /^[\\/]{2}/;
-
 /**
  * What a record's `storage` is: a file in the study's folder (the one that has `.tuneboard`, or a folder below), a file
  * elsewhere, or a URL. `outside` and `server` need the person's consent before anything is touched. Looks at the text
@@ -36,7 +31,7 @@ const SHARE = /^[\\/]{2}/;
  */
 export function recordedStorage({ storage }: Pick<RunRecord, 'storage'>, folder: RunFolder): RecordedStorage | null {
   if (storage === null) return null;
-  if (SCHEME.test(storage) || SHARE.test(storage) || storage.includes('${')) return { place: 'server', url: storage };
+  if (!isPlainPath(storage)) return { place: 'server', url: storage };
   const studyFolder = studyFolderOf(folder);
   const path = resolve(studyFolder, storage);
   return { place: isInside(path, studyFolder) ? 'inside' : 'outside', path };
@@ -61,6 +56,12 @@ export function isOwnRecord(record: RunRecord, folder: RunFolder): boolean {
   if (seal === undefined || key === undefined) return false;
   const [given, expected] = [Buffer.from(seal), Buffer.from(sealOf(rest, folder, key))];
   return given.length === expected.length && timingSafeEqual(given, expected);
+}
+
+/** 32 bytes that only this user's programs can know, the same each time for one purpose. Undefined as for `sealed`. */
+export function secretFor(purpose: string): Buffer | undefined {
+  const key = readKey() ?? makeKey();
+  return key === undefined ? undefined : createHmac('sha256', key).update(purpose).digest();
 }
 
 function sealOf(record: RunRecord, folder: RunFolder, key: string): string {

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { type Dirent, existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { type Dirent, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { opendir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { TuneboardError } from '../core/errors.ts';
@@ -7,6 +7,7 @@ import type { RunRecord, RunState } from '../protocol/runRecord.ts';
 import { TimeSlice } from '../storage/eventLoop.ts';
 import { FILE_LIMITS, readRegularFile, readRegularFileSync } from '../storage/regularFile.ts';
 import { StorageError } from '../storage/storageError.ts';
+import { makeOwnFolder, requireOwnFiles } from './ownFiles.ts';
 import { findWhetherAlive } from './processIdentity.ts';
 import { badRecord, LONGEST_MESSAGE, parseRunRecord } from './recordSchema.ts';
 import { sealed } from './recordTrust.ts';
@@ -19,7 +20,7 @@ export function isActiveState(state: RunState): boolean {
   return ACTIVE.has(state);
 }
 
-/** Whether the tuner of this record is running now. Starts a program on macOS and Windows, and waits for it elsewhere. */
+/** Whether the tuner of this record is running now. Asks a program on macOS and Windows, without holding anybody up. */
 export async function isAlive(record: Pick<RunRecord, 'pid' | 'processStart' | 'state'>): Promise<boolean> {
   return isActiveState(record.state) && (await findWhetherAlive(record.pid, record.processStart));
 }
@@ -29,18 +30,28 @@ const NOT_WRITABLE = new Set(['EROFS', 'EACCES', 'EPERM', 'ENOENT']);
 
 /**
  * Makes the run folder, readable for its owner only and invisible to git. Throws `not-writable` where the folder of the
- * study file may not be written to.
+ * study file may not be written to, and `unsafe-file` where one of its folders or files is a link or no file.
  */
 export function createRunFolder(folder: RunFolder): void {
   try {
-    mkdirSync(folder.trials, { recursive: true, mode: 0o700 });
-    writeFileSync(join(folder.parent, '.gitignore'), '*\n', { flag: 'wx' });
+    mkdirSync(dirname(folder.parent), { recursive: true });
+    for (const path of [folder.parent, folder.path, folder.trials]) makeOwnFolder(path);
+    ignoreInGit(folder);
+    requireOwnFiles(folder);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    if (code === 'EEXIST' && existsSync(folder.trials)) return;
-    if (code === undefined || !NOT_WRITABLE.has(code)) throw error;
+    if (error instanceof TuneboardError || code === undefined || !NOT_WRITABLE.has(code)) throw error;
     const sentence = `Nothing can be written to ${dirname(folder.parent)}: copy the study and its code into a folder of yours.`;
     throw new TuneboardError('not-writable', sentence);
+  }
+}
+
+/** O_EXCL: an existing one, whatever it is, is left as it is. */
+function ignoreInGit(folder: RunFolder): void {
+  try {
+    writeFileSync(join(folder.parent, '.gitignore'), '*\n', { flag: 'wx' });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   }
 }
 
@@ -221,7 +232,9 @@ async function inLanes<T>(items: readonly T[], action: (item: T) => Promise<void
 
 /** Removes temporary files that a killed writer left beside the record. */
 export function cleanRunFolder(folder: RunFolder): void {
-  for (const name of readdirSync(folder.path)) {
-    if (/^run\.json\.\d+\..*\.tmp$/.test(name)) rmSync(join(folder.path, name), { force: true });
+  for (const entry of readdirSync(folder.path, { withFileTypes: true })) {
+    if (entry.isFile() && /^run\.json\.\d+\.[0-9a-f]{8}\.tmp$/.test(entry.name)) {
+      rmSync(join(folder.path, entry.name), { force: true });
+    }
   }
 }

@@ -3,7 +3,7 @@ import type { TrialLog } from '../core/study/studyStore.ts';
 import { detectStorage } from './detectStorage.ts';
 import { isProxyUrl } from './grpc/isProxyUrl.ts';
 import { JournalLog } from './journal/journalLog.ts';
-import { FILE_LIMITS, type FileRules } from './regularFile.ts';
+import { FILE_LIMITS, type FileRules, isPlainPath } from './regularFile.ts';
 import { expandEnvironment, isRedisUrl, isServerUrl, withoutPassword } from './server/serverUrl.ts';
 import { SqliteLog } from './sqlite/sqliteLog.ts';
 import { StorageError } from './storageError.ts';
@@ -53,7 +53,7 @@ async function openFile(path: string, rules: FileRules = {}): Promise<TrialLog> 
 }
 
 async function openRecorded(location: string, within: string): Promise<TrialLog> {
-  if (/^[a-z][a-z0-9+.-]+:|^[\\/]{2}|\$\{/i.test(location)) {
+  if (!isPlainPath(location)) {
     throw new StorageError(
       'needs-consent',
       `${withoutPassword(location)} was named by a run record and is on a server: open it yourself to load its trials.`,

@@ -105,6 +105,14 @@ export async function readRegularFile(path: string, rules: FileRules & { readonl
   }
 }
 
+/**
+ * Whether a text names a file on this machine and nothing else: no URL of any scheme (two letters at least, one is a
+ * drive), no share of another machine, which Windows would log in to, and no variable.
+ */
+export function isPlainPath(text: string): boolean {
+  return !/^[a-z][a-z0-9+.-]+:|^[\\/]{2}|\$\{/i.test(text);
+}
+
 /** Whether a path, links not looked at, is a folder or something below it. */
 export function isInside(path: string, folder: string): boolean {
   const way = relative(resolve(folder), resolve(path));
