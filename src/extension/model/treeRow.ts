@@ -56,14 +56,17 @@ export function treeRow(node: TreeNode, t: Translate, now: number): TreeRow {
       return { label, description, ...icon, context: Token.storage, ...open, spoken: `${label}, ${description}` };
     }
     case 'badRun': {
-      const [label, description] = [basename(node.run.folder.path), t('its run record cannot be used')];
+      const [label, description] = [
+        basename(node.run.folder.path),
+        withoutName(node.run.problem, node.run.folder.record),
+      ];
       const icon = { icon: 'warning', color: 'list.warningForeground' };
       return {
         label,
         description,
         ...icon,
         context: 'badRun',
-        spoken: `${label}, ${description}: ${node.run.problem}`,
+        spoken: `${label}, ${description}`,
       };
     }
     case 'study':
@@ -95,7 +98,11 @@ function countText(count: number, t: Translate): string {
 
 /** Why a storage cannot be read, without its name at the beginning, which the row says already. */
 function problemOf({ problem, location }: StorageEntry): string | null {
-  return problem?.startsWith(location) ? problem.slice(location.length).trim() : problem;
+  return problem && withoutName(problem, location);
+}
+
+function withoutName(problem: string, name: string): string {
+  return problem.startsWith(name) ? problem.slice(name.length).trim() : problem;
 }
 
 function studyRow(study: StudyEntry, t: Translate, now: number): TreeRow {
