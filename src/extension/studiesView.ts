@@ -141,8 +141,8 @@ export class StudiesView extends Disposable implements TreeDataProvider<TreeNode
 
   resolveTreeItem(item: TreeItem, node: TreeNode): TreeItem {
     const lines = [treeTooltip(node, t, Date.now())];
-    if ('study' in node && node.study.storage?.held && !workspace.isTrusted)
-      lines.push(t('Trust the workspace to load it.'));
+    if (node.kind === 'study' && isLoadable(node.study))
+      lines.push(workspace.isTrusted ? t('Click the row to load it.') : t('Trust the workspace to load it.'));
     item.tooltip = new MarkdownString(lines.join('\n\n'), true);
     return item;
   }

@@ -58,7 +58,7 @@ export function treeRow(node: TreeNode, t: Translate, now: number): TreeRow {
     case 'badRun': {
       const [label, description] = [
         basename(node.run.folder.path),
-        withoutName(node.run.problem, node.run.folder.record),
+        node.run.problem.replaceAll(`${node.run.folder.record} `, ''),
       ];
       const icon = { icon: 'warning', color: 'list.warningForeground' };
       return {

@@ -62,12 +62,8 @@ export function studyTooltip(study: StudyEntry, t: Translate, now: number): stri
 /** Why nothing of a storage is shown yet. */
 function heldReason(held: HeldPlace, t: Translate): string {
   return held === 'server'
-    ? t(
-        'Only a run record in this folder names this server, so nothing is sent to it before you open it: click the row.',
-      )
-    : t(
-        'Only a run record in this folder names this file, which lies elsewhere, so it is not read before you open it: click the row.',
-      );
+    ? t('Only a run record in this folder names this server: nothing is sent to it before you open it.')
+    : t('Only a run record in this folder names this file, which lies elsewhere: it is not read before you open it.');
 }
 
 function trialTooltip(study: StudyEntry, number: number, t: Translate, now: number): string {

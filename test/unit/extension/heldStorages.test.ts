@@ -71,8 +71,11 @@ function windowOf(t: TestContext, more: Partial<RegistryOptions> = {}, trust = n
   return { registry, trust, opened, rows };
 }
 
+/** What the environment would be asked for. */
+const TOKEN = `\${env:HOME}`;
+
 const SERVERS = [
-  'postgresql://${env:GITHUB_TOKEN}:${env:HOME}@db.example/team?sslmode=disable',
+  `postgresql://${TOKEN}:${TOKEN}@db.example/team?sslmode=disable`,
   'mysql+pymysql://ann@db.example/team?ssl_ca=/dev/zero',
   'rediss://db.example:6379/0',
   'grpc://db.example:13000',
@@ -145,7 +148,7 @@ test('a storage that failed to open when a person asked is not remembered', asyn
 
 test('a URL that takes a part of it from the environment is never opened from a record', async (t) => {
   const workspace = temporaryFolder(t);
-  for (const [index, storage] of ['postgresql://ann@db/${env:HOME}', 'redis://${env:HOME}@db/0'].entries())
+  for (const [index, storage] of [`postgresql://ann@db/${TOKEN}`, `redis://${TOKEN}@db/0`].entries())
     writeRecord(workspace, `far-${index}`, { storage });
   const { registry, opened } = windowOf(t);
   await registry.discover([workspace]);
