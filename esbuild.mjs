@@ -119,6 +119,8 @@ const bundles = {
   'languageClient.cjs': { entry: 'node_modules/vscode-languageclient/lib/node/main.js', ...inExtensionHost },
   // A thread of its own: see importanceAnswers.ts.
   'importance.cjs': { entry: 'src/extension/importanceWorker.ts', ...node, format: 'cjs' },
+  // A thread of its own: see threadLog.ts.
+  'logThread.cjs': { entry: 'src/extension/storages/logThread.ts', ...node, format: 'cjs', plugins: [lazyInExtension] },
   'studyFile.cjs': { entry: 'src/studyfile/parseStudyFile.ts', ...inExtensionHost, plugins: [withoutJsonSchema] },
   'server.cjs': { entry: 'src/server/main.ts', ...node, format: 'cjs', plugins: [withoutJsonSchema] },
   'controlClient.cjs': { entry: 'src/runs/controlClient.ts', ...inExtensionHost },

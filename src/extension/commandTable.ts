@@ -9,7 +9,7 @@ import { type ParamsFormat, paramsAs } from './model/paramsAs.ts';
 import type { StudyEntry } from './model/studyEntry.ts';
 import type { TreeNode } from './model/treeNode.ts';
 import { openExample } from './openExample.ts';
-import { openStorage } from './openStorage.ts';
+import { loadStudy, openStorage } from './openStorage.ts';
 import { showRunLog, showTrialOutput } from './outputs.ts';
 import { chooseInterpreter } from './python.ts';
 import { startStudy } from './startStudy.ts';
@@ -29,6 +29,7 @@ export function commandTable(tuneboard: Tuneboard): Record<Command, Handler> {
     [Command.resumeStudy]: (arg) => resumeStudy(tuneboard, arg),
     [Command.openStorage]: (arg) => openStorage(tuneboard, arg),
     [Command.closeStorage]: (arg) => closeStorage(tuneboard, arg),
+    [Command.loadStudy]: (arg) => loadStudy(tuneboard, arg),
     [Command.refreshStudies]: () => tuneboard.registry.refresh(),
     [Command.showHistory]: (arg) => showHistory(tuneboard, arg),
     [Command.showTrialOutput]: (arg) => showTrialOutput(tuneboard, arg),

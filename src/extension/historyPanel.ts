@@ -1,9 +1,8 @@
-import { existsSync } from 'node:fs';
 import { commands, type LogOutputChannel, l10n, Uri, type ViewColumn, type WebviewPanel, workspace } from 'vscode';
 import type { History } from '../core/study/history.ts';
 import { isFinished, TrialState } from '../core/study/states.ts';
 import type { FromPanel, MetricCurve, PanelAction, PanelImportance, ToPanel } from '../protocol/panel.ts';
-import { trialOutputPath } from '../runs/runFolder.ts';
+import { type RunFolder, trialOutputPath } from '../runs/runFolder.ts';
 import { Disposable } from './disposable.ts';
 import { historyPanelHtml } from './historyPanelHtml.ts';
 import { Command } from './ids.ts';
@@ -14,7 +13,9 @@ import { allNumbers, panelDetail, panelHeader, panelRows } from './model/panelRo
 import { runFolderIn, storageOfPlace } from './model/rowIds.ts';
 import { inLanguage } from './model/sentences.ts';
 import type { StudyEntry } from './model/studyEntry.ts';
+import { heldText } from './model/studyLine.ts';
 import type { StudyRegistry } from './model/studyRegistry.ts';
+import { outputIn } from './storages/runOutput.ts';
 import { t } from './translated.ts';
 
 const UPDATE_MS = 100;
@@ -111,7 +112,9 @@ export class HistoryPanel extends Disposable {
     const { registry, studyId, panel } = this.#options;
     const known = this.#study && registry.study(this.#study.id) === this.#study ? this.#study : undefined;
     this.#study = known ?? registry.study(studyId) ?? successor(registry, studyId, this.#study);
-    if (this.#study) panel.title = this.#study.name;
+    if (!this.#study) return;
+    panel.title = this.#study.name;
+    registry.look(this.#study);
   }
 
   #viewStateChanged(): void {
@@ -169,7 +172,7 @@ export class HistoryPanel extends Disposable {
     const history = study?.history;
     if (!study || !history) {
       this.#sent = undefined;
-      const waiting = study?.isLive === true;
+      const waiting = study?.isLive === true || study?.isUnread === true;
       if (!waiting) this.#post({ type: 'gone', message: this.#goneMessage() });
       return;
     }
@@ -195,6 +198,7 @@ export class HistoryPanel extends Disposable {
     const { registry, studyId } = this.#options;
     const told = this.#study?.run?.record.message;
     const storage = this.#study?.storage ?? storageOfPlace(studyId, registry.storages);
+    if (storage?.held) return heldText(storage.held, t);
     return storage?.problem ?? (told && inLanguage(told, t)) ?? l10n.t('This study is no longer there.');
   }
 
@@ -203,13 +207,23 @@ export class HistoryPanel extends Disposable {
     const study = this.#study;
     if (!this.#isReady || !study?.history || number === null || number >= study.history.length) return;
     const folder = study.run?.folder;
-    const path = folder && trialOutputPath(folder, number, study.name);
-    const exists = path !== undefined && existsSync(path);
+    const path = folder && this.#outputIn(folder, trialOutputPath(folder, number, study.name));
+    const exists = path !== undefined;
     const curves = exists ? await this.#curvesOf(path, isFinished(study.history.state(number))) : [];
     // Meanwhile another trial may have been selected, or the page be gone.
     const { history } = study;
     if (!this.#isReady || this.#selected !== number || this.#study !== study || !history) return;
     this.#post({ type: 'detail', detail: panelDetail(history, number, { exists, curves }, t) });
+  }
+
+  /** What is no regular file of the run folder is treated as missing; why is in the log. */
+  #outputIn(folder: RunFolder, path: string): string | undefined {
+    try {
+      return outputIn(folder, path);
+    } catch (error) {
+      this.#options.log.warn(String(error));
+      return undefined;
+    }
   }
 
   /** An output that cannot be read has no curves; why is in the log. */

@@ -10,6 +10,7 @@ export const Command = {
   resumeStudy: 'tuneboard.resumeStudy',
   openStorage: 'tuneboard.openStorage',
   closeStorage: 'tuneboard.closeStorage',
+  loadStudy: 'tuneboard.loadStudy',
   refreshStudies: 'tuneboard.refreshStudies',
   showHistory: 'tuneboard.showHistory',
   showTrialOutput: 'tuneboard.showTrialOutput',
@@ -76,4 +77,6 @@ export const Token = {
   hasBest: 'hasBest',
   hasLog: 'hasLog',
   hasOutput: 'hasOutput',
+  /** Its storage is named by a run record only, and opened when a person asks for it. */
+  loadable: 'loadable',
 } as const;

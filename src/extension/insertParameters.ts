@@ -125,8 +125,10 @@ async function chooseTarget(study: StudyEntry): Promise<Uri | undefined> {
   const record = study.run?.record;
   const own: Uri[] = [];
   for (const path of new Set([record?.script, record?.source])) {
-    if (path !== undefined && !/\.study\.ya?ml$/i.test(path) && (await exists(Uri.file(path))))
-      own.push(Uri.file(path));
+    if (path === undefined || /\.study\.ya?ml$/i.test(path)) continue;
+    const uri = Uri.file(path);
+    // A run record may name any file: only those of this window are offered.
+    if (workspace.getWorkspaceFolder(uri) && (await exists(uri))) own.push(uri);
   }
   if (usable && own.some((uri) => uri.toString() === usable.toString())) return usable;
   const candidates = usable ? [usable, ...own] : own;

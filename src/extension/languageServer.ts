@@ -18,6 +18,7 @@ import {
   type DraftStudyFileParams,
   STUDY_LINKS,
   type StudyLink,
+  type StudyLinks,
 } from '../protocol/editor.ts';
 import { Disposable } from './disposable.ts';
 import { Setting } from './ids.ts';
@@ -54,6 +55,7 @@ export class LanguageServer extends Disposable {
     this.register(workspace.onDidOpenTextDocument((document) => this.#startFor(document)));
     this.register(workspace.onDidChangeTextDocument((event) => this.#startForChange(event)));
     this.register(registry.onDidChange(({ runs }) => this.#registryChanged(runs)));
+    this.register(workspace.onDidGrantWorkspaceTrust(() => this.#links.request(true)));
     this.register({ dispose: () => void this.#client?.dispose().catch(() => undefined) });
   }
 
@@ -142,7 +144,7 @@ export class LanguageServer extends Disposable {
       ),
       outputChannel: this.#log,
       // The language in which the rest of the extension speaks: English where there is no translation.
-      initializationOptions: { locale: l10n.uri ? env.language : 'en' },
+      initializationOptions: { locale: l10n.uri ? env.language : 'en', isTrusted: workspace.isTrusted },
       synchronize: { configurationSection: 'tuneboard' },
       middleware: {
         provideCodeLenses: (document, token, next) => (this.#isOn(Setting.lensEnabled) ? next(document, token) : []),
@@ -160,9 +162,10 @@ export class LanguageServer extends Disposable {
     const client = this.#client;
     if (!client || !this.#isRunning) return;
     const links: StudyLink[] = studyLinks(this.#registry.studies, (path) => Uri.file(path).toString());
-    const text = JSON.stringify(links);
+    const params: StudyLinks = { links, isTrusted: workspace.isTrusted };
+    const text = JSON.stringify(params);
     if (text === this.#sent) return;
     this.#sent = text;
-    client.sendNotification(STUDY_LINKS, { links }).catch((error: unknown) => this.#log.error(String(error)));
+    client.sendNotification(STUDY_LINKS, params).catch((error: unknown) => this.#log.error(String(error)));
   }
 }

@@ -37,7 +37,8 @@ async function start(tuneboard: Tuneboard, source: string, args: readonly string
     );
   const record = await withStoragePassword(tuneboard, () => storageServer(source, args), attempt);
   tuneboard.log.info(`Started ${source} (pid ${record.pid}) in ${Math.round(performance.now() - began)} ms`);
-  await tuneboard.registry.addRun(record);
+  // What a person starts here says where its trials are: its storage is meant.
+  await tuneboard.registry.addRun(record, undefined, true);
   return tuneboard.registry.studiesFrom(source).find(({ run }) => run?.record.pid === record.pid);
 }
 

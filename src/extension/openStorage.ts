@@ -1,13 +1,14 @@
 import { dirname } from 'node:path';
-import { commands, l10n, ProgressLocation, type QuickPickItem, Uri, window } from 'vscode';
+import { commands, l10n, ProgressLocation, type QuickPickItem, Uri, window, workspace } from 'vscode';
 import { TuneboardError } from '../core/errors.ts';
 import { isRemoteUrl } from '../storage/remoteUrl.ts';
 import { View } from './ids.ts';
 import { codeOf } from './model/problem.ts';
 import { inLanguage } from './model/sentences.ts';
-import type { StorageEntry } from './model/studyEntry.ts';
 import { fileName } from './model/studyLine.ts';
 import type { GivenStorage } from './storagePasswords.ts';
+import { isLoadable } from './studiesView.ts';
+import { chooseStudy } from './studyChoice.ts';
 import { t } from './translated.ts';
 import type { Tuneboard } from './tuneboard.ts';
 
@@ -20,7 +21,8 @@ export async function openStorage(tuneboard: Tuneboard, arg: unknown): Promise<v
   const given = arg instanceof Uri ? arg.fsPath : typeof arg === 'string' ? arg : await chooseLocation(tuneboard);
   if (given === undefined) return;
   await tuneboard.ready();
-  const storage = await openWithPassword(tuneboard, tuneboard.passwords.split(given));
+  const split = tuneboard.passwords.split(given);
+  const storage = await openWithPassword(tuneboard, split, () => tuneboard.storages.open(split.location));
   if (!storage) return;
   await commands.executeCommand(`${View.studies}.focus`);
   const [first] = tuneboard.registry.studiesOf(storage);
@@ -32,17 +34,42 @@ export async function openStorage(tuneboard: Tuneboard, arg: unknown): Promise<v
   else throw new TuneboardError('no-study', l10n.t('{0} is a storage without a study.', fileName(storage.location)));
 }
 
+/**
+ * Opens the storage that only a study's run record names: on a server, or outside the study's folder. The person's click is
+ * what allows it, in a workspace that is trusted.
+ */
+export async function loadStudy(tuneboard: Tuneboard, arg: unknown): Promise<void> {
+  const study = await chooseStudy(tuneboard, arg, {
+    placeHolder: l10n.t('Study to load'),
+    none: l10n.t('Every study here is loaded.'),
+    fits: isLoadable,
+  });
+  const storage = study?.storage;
+  if (!study || !storage) return;
+  if (storage.held && !workspace.isTrusted) {
+    const sentence = l10n.t(
+      'What only a run record names is not opened in Restricted Mode: trust the workspace to load it.',
+    );
+    throw new TuneboardError('untrusted', sentence);
+  }
+  const open = () => tuneboard.registry.load(storage);
+  await openWithPassword(tuneboard, { location: storage.location, password: undefined }, open);
+  await tuneboard.view.reveal(study, null);
+}
+
 /** A password that the server takes is kept in the editor's secret storage; one that it refuses is asked for again. */
-async function openWithPassword(tuneboard: Tuneboard, given: GivenStorage): Promise<StorageEntry | undefined> {
+async function openWithPassword<T>(
+  tuneboard: Tuneboard,
+  given: GivenStorage,
+  open: () => Promise<T>,
+): Promise<T | undefined> {
   const { location } = given;
   let { password } = given;
   const title = l10n.t('Opening {0}', fileName(location));
   for (;;) {
     if (password !== undefined) await tuneboard.passwords.keep(location, password);
     try {
-      return await window.withProgress({ location: ProgressLocation.Window, title }, () =>
-        tuneboard.storages.open(location),
-      );
+      return await window.withProgress({ location: ProgressLocation.Window, title }, open);
     } catch (error) {
       if (password !== undefined) await tuneboard.passwords.forget(location);
       if (!isAboutPassword(error)) throw error;

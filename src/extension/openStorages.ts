@@ -3,6 +3,7 @@ import { isRemoteUrl } from '../storage/remoteUrl.ts';
 import { codeOf } from './model/problem.ts';
 import type { StorageEntry } from './model/studyEntry.ts';
 import type { StudyRegistry } from './model/studyRegistry.ts';
+import type { StorageTrust } from './storages/storageTrust.ts';
 
 const OPEN = 'openStorages';
 const RECENT = 'recentStorages';
@@ -12,10 +13,12 @@ const MOST_RECENT = 10;
 export class OpenStorages {
   readonly #registry: StudyRegistry;
   readonly #memory: Memento;
+  readonly #trust: StorageTrust;
 
-  constructor(registry: StudyRegistry, memory: Memento) {
+  constructor(registry: StudyRegistry, memory: Memento, trust: StorageTrust) {
     this.#registry = registry;
     this.#memory = memory;
+    this.#trust = trust;
   }
 
   get recent(): readonly string[] {
@@ -24,6 +27,7 @@ export class OpenStorages {
 
   async open(location: string): Promise<StorageEntry> {
     const storage = await this.#registry.open(location);
+    await this.#trust.add(location);
     // Only the name that the log itself gives, which has no password, is kept on a disk.
     if (storage.log?.location === location) await this.#remember(location);
     return storage;
@@ -37,14 +41,17 @@ export class OpenStorages {
     );
   }
 
-  /** Opens again what was open; a file that is gone is forgotten, what is locked or away or wants its password is listed. */
+  /**
+   * Opens again what was open; resolves when the files are read, servers are not waited for. A file that is gone is forgotten, what is locked or away or wants its password is listed.
+   */
   async reopen(): Promise<void> {
     const reopen = async (location: string) => {
       const storage = await this.#registry.reopen(location);
       const isGone = codeOf(storage.failure) === 'not-found' && !storage.log && !isRemoteUrl(location);
       if (isGone) await this.close(storage);
     };
-    await Promise.all(this.#open.map(reopen));
+    const reopened = this.#open.map((location) => ({ location, done: reopen(location) }));
+    await Promise.all(reopened.filter(({ location }) => !isRemoteUrl(location)).map(({ done }) => done));
   }
 
   get #open(): string[] {

@@ -1,9 +1,10 @@
-import { existsSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { l10n, ProgressLocation, window } from 'vscode';
 import { TuneboardError } from '../core/errors.ts';
 import { TrialState } from '../core/study/states.ts';
 import { type RunFolder, trialOutputPath } from '../runs/runFolder.ts';
+import { outputIn } from './storages/runOutput.ts';
 import { chooseStudy, chooseTrial, type TrialRef } from './studyChoice.ts';
 import { t } from './translated.ts';
 import type { Tuneboard } from './tuneboard.ts';
@@ -51,9 +52,7 @@ function waitForOutput(trial: TrialRef, folder: RunFolder): Thenable<boolean> {
 }
 
 function outputOf({ study, number }: TrialRef, folder: RunFolder): string | undefined {
-  const own = trialOutputPath(folder, number, study.name);
-  if (existsSync(own)) return own;
-  return hasText(folder.scriptLog) ? folder.scriptLog : undefined;
+  return outputIn(folder, trialOutputPath(folder, number, study.name)) ?? textIn(folder, folder.scriptLog);
 }
 
 function isRunning({ study, number }: TrialRef): boolean {
@@ -71,12 +70,15 @@ export async function showRunLog(tuneboard: Tuneboard, arg: unknown): Promise<vo
 }
 
 function logsOf(folder: RunFolder): { label: string; path: string }[] {
-  return [
-    { label: l10n.t('Output of the script'), path: folder.scriptLog },
-    { label: l10n.t('Log of the run'), path: folder.tunerLog },
-  ].filter(({ path }) => hasText(path));
+  const logs = [
+    { label: l10n.t('Output of the script'), path: textIn(folder, folder.scriptLog) },
+    { label: l10n.t('Log of the run'), path: textIn(folder, folder.tunerLog) },
+  ];
+  return logs.flatMap(({ label, path }) => (path === undefined ? [] : [{ label, path }]));
 }
 
-function hasText(path: string): boolean {
-  return (statSync(path, { throwIfNoEntry: false })?.size ?? 0) > 0;
+/** The path of an output, undefined where nothing is in it. */
+function textIn(folder: RunFolder, path: string): string | undefined {
+  const found = outputIn(folder, path);
+  return found !== undefined && statSync(found).size > 0 ? found : undefined;
 }

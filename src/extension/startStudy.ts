@@ -57,6 +57,7 @@ async function startStudyFile(tuneboard: Tuneboard, uri: Uri): Promise<void> {
   }
   // A study whose trials are all finished would end at once: what a person wants is more of them.
   const trials = file && file.objective.kind !== 'optuna' ? file.budget.trials : null;
+  await tuneboard.registry.readNow(tuneboard.registry.studiesFrom(uri.fsPath));
   const usedUp = tuneboard.registry
     .studiesFrom(uri.fsPath)
     .find(({ finished }) => trials !== null && finished >= trials);

@@ -3,8 +3,9 @@ import { TuneboardError } from '../core/errors.ts';
 import type { ControlMethod, ControlRequests } from '../protocol/control.ts';
 import type { Steering } from '../protocol/runRecord.ts';
 import { replayArguments } from '../runs/launchTuner.ts';
+import { isOwnRecord } from '../runs/recordTrust.ts';
 import { launch, requireTrust } from './launch.ts';
-import type { StudyEntry } from './model/studyEntry.ts';
+import type { RunEntry, StudyEntry } from './model/studyEntry.ts';
 import { showDocument } from './showDocument.ts';
 import { chooseStudy, chooseTrial } from './studyChoice.ts';
 import { t } from './translated.ts';
@@ -92,8 +93,29 @@ export async function resumeStudy(tuneboard: Tuneboard, arg: unknown): Promise<v
   const isUsedUp = study.isOurs && study.total !== null && study.finished >= study.total;
   const more = isUsedUp ? await askForMore(study) : 0;
   if (more === undefined) return;
+  if (!(await agreesToRecord(tuneboard, study.name, study.run))) return;
   const goOn = more > 0 ? ['--trials', String(study.finished + more)] : ['--resume'];
   await launch(tuneboard, source, [...goOn, ...replayArguments(study.run.record)]);
+}
+
+/**
+ * A resume repeats what the run was given on its command line. Where it is not proven that this person's own tuner wrote the
+ * record, it may be somebody else's wish: the person sees it first.
+ */
+async function agreesToRecord(tuneboard: Tuneboard, name: string, { record, folder }: RunEntry): Promise<boolean> {
+  const asked = replayArguments(record);
+  if (asked.length === 0 || isOwnRecord(record, folder)) return true;
+  const { givenStorage } = record;
+  if (asked.length === 2 && givenStorage !== undefined && tuneboard.trust.has(givenStorage)) return true;
+  const resume = l10n.t('Resume');
+  const detail = l10n.t(
+    'Its run record asks for this, and may come from whoever made this folder: {0}',
+    asked.join(' '),
+  );
+  const question = l10n.t('Resume {0} with what its run record asks for?', name);
+  if ((await window.showWarningMessage(question, { modal: true, detail }, resume)) !== resume) return false;
+  if (givenStorage !== undefined) await tuneboard.trust.add(givenStorage);
+  return true;
 }
 
 async function askForMore(study: StudyEntry): Promise<number | undefined> {

@@ -9,7 +9,9 @@ import {
   TreeItemCollapsibleState,
   type TreeView,
   window,
+  workspace,
 } from 'vscode';
+import { TimeSlice } from '../storage/eventLoop.ts';
 import { Disposable } from './disposable.ts';
 import { Command, View } from './ids.ts';
 import { Coalescer } from './model/coalescer.ts';
@@ -80,7 +82,7 @@ export class StudiesView extends Disposable implements TreeDataProvider<TreeNode
   onDidSelect(listener: (study: StudyEntry, number: number | null) => void): void {
     this.register(
       this.#view.onDidChangeSelection(({ selection: [node] }) => {
-        if (!node || node.kind === 'storage') return;
+        if (!node || !('study' in node)) return;
         listener(node.study, trialOf(node));
       }),
     );
@@ -98,10 +100,17 @@ export class StudiesView extends Disposable implements TreeDataProvider<TreeNode
   }
 
   async getChildren(node?: TreeNode): Promise<TreeNode[]> {
-    if (node) return this.#model.children(node);
+    if (node) {
+      if ('study' in node) this.#registry.look(node.study);
+      return this.#model.children(node);
+    }
     await this.#ready();
     const roots = this.#model.roots();
-    for (const study of this.#registry.studies) this.#model.changed(study);
+    const slice = new TimeSlice();
+    for (const study of this.#registry.studies) {
+      this.#model.changed(study);
+      if (slice.isOver) await slice.yield();
+    }
     return roots;
   }
 
@@ -120,6 +129,9 @@ export class StudiesView extends Disposable implements TreeDataProvider<TreeNode
     if (row.context === 'fact.output') {
       item.command = { command: Command.showTrialOutput, title: l10n.t('Show trial output'), arguments: [node] };
     }
+    if (node.kind === 'study' && isLoadable(node.study)) {
+      item.command = { command: Command.loadStudy, title: l10n.t('Load study'), arguments: [node] };
+    }
     // What could not be opened is tried again by a click, and asks for its password.
     if (node.kind === 'storage' && !node.storage.log) {
       item.command = { command: Command.openStorage, title: l10n.t('Open'), arguments: [node.storage.location] };
@@ -128,7 +140,10 @@ export class StudiesView extends Disposable implements TreeDataProvider<TreeNode
   }
 
   resolveTreeItem(item: TreeItem, node: TreeNode): TreeItem {
-    item.tooltip = new MarkdownString(treeTooltip(node, t, Date.now()), true);
+    const lines = [treeTooltip(node, t, Date.now())];
+    if (node.kind === 'study' && isLoadable(node.study))
+      lines.push(workspace.isTrusted ? t('Click the row to load it.') : t('Trust the workspace to load it.'));
+    item.tooltip = new MarkdownString(lines.join('\n\n'), true);
     return item;
   }
 
@@ -184,6 +199,11 @@ export class StudiesView extends Disposable implements TreeDataProvider<TreeNode
 function collapsible(open: boolean | undefined): TreeItemCollapsibleState {
   if (open === undefined) return TreeItemCollapsibleState.None;
   return open ? TreeItemCollapsibleState.Expanded : TreeItemCollapsibleState.Collapsed;
+}
+
+/** Whether a click may bring a study's trials: its storage is one that waits for a person, or could not be opened. */
+export function isLoadable({ storage }: StudyEntry): boolean {
+  return storage !== null && !storage.log && (storage.held !== undefined || storage.problem !== null);
 }
 
 /** The trial that a row is about; null for a row about many. */

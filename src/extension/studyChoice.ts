@@ -31,8 +31,10 @@ export async function chooseStudy(
   arg: unknown,
   wish: StudyWish,
 ): Promise<StudyEntry | undefined> {
-  await tuneboard.settled();
+  await tuneboard.ready();
   const named = namedStudy(tuneboard, arg);
+  if (named) await tuneboard.registry.readNow([named]);
+  else await tuneboard.settled();
   if (named) {
     if (wish.fits(named)) return named;
     throw new TuneboardError('not-possible', wish.none);
@@ -59,7 +61,7 @@ function lookedAt(tuneboard: Tuneboard): StudyEntry[] {
   const selected = tuneboard.view.selection;
   const ofFile = uri?.scheme === 'file' ? tuneboard.registry.studiesFrom(uri.fsPath) : [];
   const newestFirst = [...ofFile].sort((a, b) => (b.run?.record.startedAt ?? 0) - (a.run?.record.startedAt ?? 0));
-  const ofRow = selected && selected.kind !== 'storage' && tuneboard.view.isVisible ? selected.study : undefined;
+  const ofRow = selected && 'study' in selected && tuneboard.view.isVisible ? selected.study : undefined;
   const rowOrFile = tuneboard.view.isSelectionNewer ? [ofRow, ...newestFirst] : [...newestFirst, ofRow];
   return [tuneboard.panels.active, ...rowOrFile].filter((study) => study !== undefined);
 }
@@ -68,7 +70,7 @@ function namedStudy(tuneboard: Tuneboard, arg: unknown): StudyEntry | undefined 
   if (typeof arg === 'string') return tuneboard.registry.study(arg) ?? newestFrom(tuneboard, arg);
   if (arg instanceof Uri) return newestFrom(tuneboard, arg.toString());
   if (!isObject(arg)) return undefined;
-  if (isNode(arg)) return arg.kind === 'storage' ? undefined : arg.study;
+  if (isNode(arg)) return 'study' in arg ? arg.study : undefined;
   const { studyId } = arg as { studyId?: unknown };
   return typeof studyId === 'string' ? tuneboard.registry.study(studyId) : undefined;
 }
@@ -94,7 +96,7 @@ export async function chooseBest(study: StudyEntry, placeHolder: string): Promis
 export async function chooseTrial(tuneboard: Tuneboard, arg: unknown, wish: StudyWish): Promise<TrialRef | undefined> {
   await tuneboard.settled();
   const node = isObject(arg) && isNode(arg) ? arg : arg === undefined ? tuneboard.view.selection : undefined;
-  if (node && node.kind !== 'storage') {
+  if (node && 'study' in node) {
     const number = trialOf(node);
     if (number !== null && wish.fits(node.study)) return { study: node.study, number };
   }
@@ -122,5 +124,5 @@ function isObject(arg: unknown): arg is object {
 
 /** While a tree refreshes, the editor may call a row's command without the row, or with something else. */
 function isNode(arg: object): arg is TreeNode {
-  return 'kind' in arg && 'id' in arg && ('study' in arg || 'storage' in arg);
+  return 'kind' in arg && 'id' in arg && ('study' in arg || 'storage' in arg || 'run' in arg);
 }

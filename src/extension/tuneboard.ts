@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { commands, type ExtensionContext, Uri, window, workspace } from 'vscode';
-import { openTrialLog } from '../storage/openTrialLog.ts';
+import type { OpenOptions } from '../storage/openTrialLog.ts';
 import { activeUri } from './activeUri.ts';
 import { commandTable } from './commandTable.ts';
 import { Disposable } from './disposable.ts';
@@ -16,11 +16,14 @@ import { Notices } from './notices.ts';
 import { OpenStorages } from './openStorages.ts';
 import { StatusBar } from './statusBar.ts';
 import { StoragePasswords } from './storagePasswords.ts';
+import { openLog } from './storages/openLog.ts';
+import { StorageTrust } from './storages/storageTrust.ts';
 import { StudiesView } from './studiesView.ts';
 
 /** After activation, when the window has drawn, the folders are searched for runs even if nobody opens the view. */
 const FIRST_LOOK_MS = 400;
-const LONGEST_REOPEN_MS = 3000;
+/** How long the first rows wait for their trials, in milliseconds. */
+const LONGEST_READ_MS = 400;
 
 /** Owner of everything that lives as long as the extension. Its making reads no file and starts no process. */
 export class Tuneboard extends Disposable {
@@ -31,10 +34,15 @@ export class Tuneboard extends Disposable {
     new StudyRegistry({
       explain: (error) => this.notices.explain(error),
       report: (error) => this.notices.report(error),
-      openLog: async (location) => openTrialLog(location, { password: await this.passwords.of(location) }),
+      openLog: async (location, within) =>
+        openLog(location, await this.#optionsOf(location, within), this.dist('logThread.cjs')),
+      // In Restricted Mode nothing leaves the folder that a file in it asks for.
+      mayOpen: (location) => workspace.isTrusted && this.trust.has(location),
+      trust: (location) => this.trust.add(location),
     }),
   );
   readonly logs = this.register(new LogFollower());
+  readonly trust: StorageTrust;
   readonly storages: OpenStorages;
   readonly passwords: StoragePasswords;
   readonly view: StudiesView;
@@ -49,7 +57,8 @@ export class Tuneboard extends Disposable {
     const { extensionUri } = context;
     const ready = () => this.ready();
     this.passwords = new StoragePasswords(context.secrets);
-    this.storages = new OpenStorages(this.registry, context.workspaceState);
+    this.trust = new StorageTrust(context.globalState);
+    this.storages = new OpenStorages(this.registry, context.workspaceState, this.trust);
     this.view = this.register(new StudiesView(this.registry, ready, (error) => this.notices.report(error)));
     this.register(new StatusBar(this.registry));
     this.register(new EndNotices(this.registry, this.notices));
@@ -69,7 +78,7 @@ export class Tuneboard extends Disposable {
     this.register({ dispose: () => clearTimeout(firstLook) });
   }
 
-  /** Resolves when the folders have been searched for runs; the search happens once. */
+  /** Resolves when the runs of the folders are listed, and read where that takes no time; the search happens once. */
   ready(): Promise<void> {
     this.#discovery ??= this.#discover();
     return this.#discovery;
@@ -85,6 +94,7 @@ export class Tuneboard extends Disposable {
   /** Resolves when the studies are known that a person can mean: those that were found, and those being started. */
   async settled(): Promise<void> {
     await this.ready();
+    await this.registry.settled();
     await Promise.allSettled(this.#starting);
   }
 
@@ -95,19 +105,31 @@ export class Tuneboard extends Disposable {
 
   async #discover(): Promise<void> {
     const began = performance.now();
-    await this.registry.discover(localFolders());
-    // A server that is away answers late, and is waited for no longer than a person would.
-    await Promise.race([this.storages.reopen(), delay(LONGEST_REOPEN_MS, undefined, { ref: false })]);
+    await this.registry.list(localFolders());
+    // A row that is there before its trials would change under the eyes of the person: worth a moment, and no more.
+    const read = Promise.all([this.registry.settled(), this.storages.reopen()]);
+    await Promise.race([read, delay(LONGEST_READ_MS, undefined, { ref: false })]);
     const count = this.registry.studies.length;
     this.log.info(`Found ${count} studies in ${Math.round(performance.now() - began)} ms`);
     await commands.executeCommand('setContext', ContextKey.ready, true);
   }
 
+  /** With `within`, a file in that folder is meant: it gets no password. */
+  async #optionsOf(location: string, within: string | undefined): Promise<OpenOptions> {
+    if (within !== undefined) return { within };
+    return { password: await this.passwords.of(location) };
+  }
+
   #watchFolders(): void {
-    const watcher = this.register(workspace.createFileSystemWatcher('**/.tuneboard/*/run.json'));
-    const note = (uri: Uri) => void this.ready().then(() => this.registry.noteRecord(uri.fsPath));
-    this.register(watcher.onDidCreate(note));
-    this.register(watcher.onDidChange(note));
+    const note = (glob: string, take: (path: string) => Promise<void>) => {
+      const watcher = this.register(workspace.createFileSystemWatcher(glob));
+      const noted = ({ fsPath }: Uri) => void this.ready().then(() => take(fsPath));
+      this.register(watcher.onDidCreate(noted));
+      this.register(watcher.onDidChange(noted));
+    };
+    note('**/.tuneboard/*/run.json', (path) => this.registry.noteRecord(path));
+    note('**/.tuneboard/*/journal.log', (path) => this.registry.noteJournal(path));
+    this.register(workspace.onDidGrantWorkspaceTrust(() => this.registry.reconsider()));
     this.register(
       workspace.onDidChangeWorkspaceFolders(() => {
         this.#discovery = undefined;

@@ -10,6 +10,8 @@ export const CHINESE: Readonly<Record<MessageKey, string>> = {
   insertBest: '插入最佳参数（{0}，试验 {1}）',
   insertFront: '插入最佳参数（帕累托前沿上有 {0} 个）',
   history: '历史',
+  viewStudy: '查看研究',
+  viewStudies: '查看所有研究',
   insertBestParameters: '插入最佳参数（{0}，试验 {1}）',
   suggestedTwice: '参数 `{0}` 在这里的范围与第 {1} 行不同；Optuna 只认一个同名参数：请给其中一个换个名字。',
   otherKind: '参数 `{0}` 在这里是 {1}，在第 {3} 行是 {2}；Optuna 不允许这样：请给其中一个换个名字。',

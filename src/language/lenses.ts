@@ -13,13 +13,15 @@ export interface Lens {
 
 /**
  * Lenses over the places where tuning starts. A file with neither tuning code nor a study has none; a script that only
- * has a study (its study file starts it) has them over its command line arguments, else over its first line.
+ * has a study (its study file starts it) has them over its command line arguments, else over its first line. In a workspace
+ * that is not trusted they offer *View*, and nothing that runs a program.
  */
 export function lensesFor(
   anchors: readonly Anchor[],
   links: readonly StudyLink[],
   uri: string,
   say: Translate,
+  isTrusted = true,
 ): Lens[] {
   const [link] = links;
   const tuning = anchors.filter((anchor) => anchor.kind !== 'arguments');
@@ -32,11 +34,12 @@ export function lensesFor(
       arguments: args,
     });
     const start = lens(`$(play)\u00a0${say('startStudy')}`, 'startStudy', uri);
-    if (!link) return [start];
+    if (!link) return [isTrusted ? start : lens(say('viewStudies'), 'studies.focus')];
     const { best, bestText, front = 0, id } = link;
     const title = front > 0 ? say('insertFront', front) : say('insertBest', bestText ?? '', best?.number ?? 0);
     const insert = best || front > 0 ? [lens(title, 'insertBestParameters', id, uri)] : [];
     const history = lens(say('history'), 'showHistory', id);
+    if (!isTrusted) return [lens(say('viewStudy'), 'showHistory', id), ...insert];
     if (!isLive(link)) return best || link.finished > 0 ? [...insert, history, start] : [start];
     return [lens(progressTitle(link, say), 'showHistory', id), lens(say('stop'), 'stopStudy', id), ...insert];
   });

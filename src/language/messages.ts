@@ -13,6 +13,8 @@ export const ENGLISH = {
   insertBest: 'Insert best ({0}, trial {1})',
   insertFront: 'Insert best ({0} on the Pareto front)',
   history: 'History',
+  viewStudy: 'View study',
+  viewStudies: 'View studies',
   insertBestParameters: 'Insert best parameters ({0}, trial {1})',
   suggestedTwice:
     'The parameter `{0}` is suggested with another range here than in line {1}; Optuna keeps one parameter of that name: give one of them another name.',

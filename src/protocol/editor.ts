@@ -36,8 +36,14 @@ export interface BestTrial {
   }[];
 }
 
-/** Method of the notification extension → server; params: `{ links: StudyLink[] }`. */
+/** Method of the notification extension → server. */
 export const STUDY_LINKS = 'tuneboard/studyLinks';
+
+export interface StudyLinks {
+  readonly links: readonly StudyLink[];
+  /** Whether the workspace is trusted; left out: it is. */
+  readonly isTrusted?: boolean;
+}
 
 /**
  * Request extension → server: the edits that put the best parameters into a document (code action, command and preview

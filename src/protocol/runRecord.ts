@@ -41,6 +41,8 @@ export interface RunRecord {
   /** Path of the control socket or named pipe, and the token that every request carries. */
   readonly socket: string;
   readonly token: string;
+  /** Proof that a tuner of this user wrote the record, in this folder (src/runs/recordTrust.ts). Absent: nothing is proven. */
+  readonly seal?: string;
   readonly state: RunState;
   /** Why a run failed, or what its end was; of one that runs, what it waits for: one sentence. */
   readonly message?: string;

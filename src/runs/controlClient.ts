@@ -9,6 +9,7 @@ import {
 import { TuneboardError } from '../core/errors.ts';
 import type { ControlMethod, ControlNotifications, ControlRequests, ControlStatus } from '../protocol/control.ts';
 import { RUN_RECORD_VERSION, type RunRecord } from '../protocol/runRecord.ts';
+import { isOwnSocket } from './platform.ts';
 
 const CONNECT_TIMEOUT_MS = 5000;
 
@@ -98,6 +99,10 @@ export async function connectControl(
 }
 
 function openSocket(record: Pick<RunRecord, 'socket' | 'studyName'>): Promise<Socket> {
+  if (!isOwnSocket(record.socket)) {
+    const sentence = `The tuner of "${record.studyName}" can't be reached (its socket is gone, or none of yours): start it again.`;
+    return Promise.reject(new TuneboardError('not-running', sentence));
+  }
   return new Promise((resolve, reject) => {
     const socket = connect(record.socket);
     const fail = (reason: string) => {

@@ -5,11 +5,14 @@
 import { randomBytes } from 'node:crypto';
 import { chmodSync, lstatSync, mkdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, dirname, isAbsolute, join, normalize } from 'node:path';
 import { TuneboardError } from '../core/errors.ts';
 
 // sun_path holds 104 bytes on macOS and 108 on Linux, with the closing zero.
 const LONGEST_SOCKET_PATH = 103;
+/** As `newSocketPath` and `clientSocketPath` make them. */
+const OWN_SOCKET = /^[0-9a-f]{16}c?\.sock$/;
+const OWN_PIPE = /^\\\\\.\\pipe\\tuneboard-[0-9a-f]{16}$/;
 
 /** A new, unused path for a socket that only this user can reach; a named pipe on Windows. */
 export function newSocketPath(): string {
@@ -24,11 +27,35 @@ export function clientSocketPath(controlSocket: string): string {
   return controlSocket.replace(/\.sock$/, 'c.sock');
 }
 
-/** Removes the sockets that a dead tuner left (a named pipe goes with its process). */
+/**
+ * Removes the sockets that a dead tuner left (a named pipe goes with its process). The path may come from a stranger's run
+ * record: what is no socket that a tuner of this user made stays where it is.
+ */
 export function removeSockets(controlSocket: string): void {
   if (process.platform === 'win32') return;
-  rmSync(controlSocket, { force: true });
-  rmSync(clientSocketPath(controlSocket), { force: true });
+  for (const path of [controlSocket, clientSocketPath(controlSocket)]) {
+    if (isOwnSocket(path)) rmSync(path, { force: true });
+  }
+}
+
+/**
+ * Whether a socket is one that a tuner of this user made: named as `newSocketPath` names them, in a folder of that name
+ * that nobody else may enter, and a socket of this user's. Which base it is in does not count: TMPDIR may differ between
+ * an editor and a terminal. A repository holds no sockets, and its folders have another mode.
+ */
+export function isOwnSocket(path: string): boolean {
+  if (process.platform === 'win32') return OWN_PIPE.test(path);
+  const user = process.getuid?.() ?? 0;
+  const folder = dirname(path);
+  if (normalize(path) !== path || !isAbsolute(path) || !OWN_SOCKET.test(basename(path))) return false;
+  if (basename(folder) !== `tuneboard-${user}`) return false;
+  try {
+    const [outer, inner] = [lstatSync(folder), lstatSync(path)];
+    const isPrivate = outer.isDirectory() && outer.uid === user && (outer.mode & 0o077) === 0;
+    return isPrivate && inner.isSocket() && inner.uid === user;
+  } catch {
+    return false;
+  }
 }
 
 function socketFolder(nameLength: number): string {

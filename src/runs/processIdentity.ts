@@ -1,26 +1,60 @@
-import { execFileSync } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { promisify } from 'node:util';
+
+const execute = promisify(execFile);
+
+/** What macOS and Windows are asked for a process's start, and how its answer reads. */
+interface Question {
+  readonly program: string;
+  readonly args: readonly string[];
+  answer(output: string | undefined): string | undefined;
+}
 
 /**
  * When a process was started, as an opaque token: together with the pid it names one process for ever, because a reused
- * pid has another token. Undefined when there is no such process (a zombie counts as none).
+ * pid has another token. Undefined when there is no such process (a zombie counts as none). Waits for a program on macOS
+ * and Windows: for a tuner, never for an editor.
  */
 export function processStart(pid: number): string | undefined {
-  if (!Number.isInteger(pid) || pid <= 0) return undefined;
+  if (!isPid(pid)) return undefined;
   if (process.platform === 'linux') return linuxStart(pid);
-  return process.platform === 'win32' ? windowsStart(pid) : psStart(pid);
+  const { program, args, answer } = questionFor(pid);
+  return answer(runSync(program, args));
 }
 
-/** Whether the process that had this pid and start token is still there. */
+/** Whether the process that had this pid and start token is still there. Waits as `processStart` does. */
 export function isProcessAlive(pid: number, start: string): boolean {
-  if (!Number.isInteger(pid) || pid <= 0) return false;
+  return hasProcess(pid) && processStart(pid) === start;
+}
+
+/** `isProcessAlive` for an editor: it holds up nobody while a program is asked. */
+export async function findWhetherAlive(pid: number, start: string): Promise<boolean> {
+  if (!hasProcess(pid)) return false;
+  if (process.platform === 'linux') return linuxStart(pid) === start;
+  const { program, args, answer } = questionFor(pid);
+  const asked = await execute(program, args, {
+    encoding: 'utf8',
+    env: { ...process.env, LC_ALL: 'C' },
+    windowsHide: true,
+  }).catch(() => undefined);
+  return answer(asked?.stdout) === start;
+}
+
+/** Whether any process has this id now, ours or not. */
+export function hasProcess(pid: number): boolean {
+  if (!isPid(pid)) return false;
   try {
-    process.kill(pid, 0);
+    return process.kill(pid, 0);
   } catch (error) {
     // EPERM: it exists and is somebody else's.
-    if ((error as NodeJS.ErrnoException).code !== 'EPERM') return false;
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
-  return processStart(pid) === start;
+}
+
+/** A larger number would be cut to 32 bits and name another process. */
+function isPid(pid: number): boolean {
+  return Number.isInteger(pid) && pid > 0 && pid < 2 ** 31;
 }
 
 let bootId: string | undefined;
@@ -48,18 +82,23 @@ export function statFields(
   };
 }
 
-function psStart(pid: number): string | undefined {
-  const text = run('ps', ['-o', 'stat=,lstart=', '-p', String(pid)]);
-  const [state, ...start] = text?.trim().split(/\s+/) ?? [];
-  return !state || state.startsWith('Z') ? undefined : start.join(' ');
+function questionFor(pid: number): Question {
+  if (process.platform === 'win32') {
+    const query = `(Get-Process -Id ${pid} -ErrorAction Stop).StartTime.ToFileTimeUtc()`;
+    const args = ['-NoProfile', '-NonInteractive', '-Command', query];
+    return { program: 'powershell.exe', args, answer: (output) => output?.trim() || undefined };
+  }
+  return {
+    program: 'ps',
+    args: ['-o', 'stat=,lstart=', '-p', String(pid)],
+    answer: (output) => {
+      const [state, ...start] = output?.trim().split(/\s+/) ?? [];
+      return !state || state.startsWith('Z') ? undefined : start.join(' ');
+    },
+  };
 }
 
-function windowsStart(pid: number): string | undefined {
-  const query = `(Get-Process -Id ${pid} -ErrorAction Stop).StartTime.ToFileTimeUtc()`;
-  return run('powershell.exe', ['-NoProfile', '-NonInteractive', '-Command', query])?.trim() || undefined;
-}
-
-function run(program: string, args: string[]): string | undefined {
+function runSync(program: string, args: readonly string[]): string | undefined {
   try {
     return execFileSync(program, args, {
       encoding: 'utf8',

@@ -13,6 +13,8 @@ export interface RunFolder {
   readonly trials: string;
   /** A folder for each trial that a scheduler trains in parts. */
   readonly checkpoints: string;
+  /** What the workers of a cluster print besides, a file each. */
+  readonly workers: string;
 }
 
 export const RUNS_FOLDER = '.tuneboard';
@@ -32,6 +34,7 @@ export function runFolderAt(path: string): RunFolder {
     scriptLog: join(path, 'script.log'),
     trials: join(path, 'trials'),
     checkpoints: join(path, 'checkpoints'),
+    workers: join(path, 'workers'),
   };
 }
 

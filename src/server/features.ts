@@ -14,7 +14,7 @@ export function codeLenses(session: Session, uri: string): CodeLens[] {
   // The lens of a notebook's study stands in the cells that tune, not in every cell.
   if (isNotebookCell(uri) && anchors.length === 0) return [];
   // A study runs a notebook as a whole, and its parameters go into all of its cells.
-  return lensesFor(anchors, session.linksFor(uri), session.fileOf(uri), session.say).map((lens) => {
+  return lensesFor(anchors, session.linksFor(uri), session.fileOf(uri), session.say, session.isTrusted).map((lens) => {
     const start = document.positionAt(lens.offset);
     return {
       range: { start, end: start },

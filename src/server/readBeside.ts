@@ -13,7 +13,8 @@ export function readerBeside(uri: string): ReadBeside {
   return (path) => {
     try {
       const place = join(folder, path);
-      return statSync(place).size > MOST_BYTES ? null : readFileSync(place, 'utf8');
+      const found = statSync(place);
+      return found.isFile() && found.size <= MOST_BYTES ? readFileSync(place, 'utf8') : null;
     } catch {
       return null;
     }

@@ -15,7 +15,7 @@ import {
   DRAFT_STUDY_FILE,
   type DraftStudyFileParams,
   STUDY_LINKS,
-  type StudyLink,
+  type StudyLinks,
 } from '../protocol/editor.ts';
 import { codeActions } from './codeActions.ts';
 import { diagnosticsOf } from './diagnostics.ts';
@@ -35,8 +35,9 @@ export function startServer(connection: Connection): void {
   const session = new Session(documents, notebooks);
   const lenses = new LensRefresher(() => refreshLenses(connection));
   connection.onInitialize((params) => initialize(session, params));
-  connection.onNotification(STUDY_LINKS, ({ links }: { links: StudyLink[] }) => {
+  connection.onNotification(STUDY_LINKS, ({ links, isTrusted = true }: StudyLinks) => {
     session.links = links;
+    session.isTrusted = isTrusted;
     if (session.canRefreshLenses) lenses.changed();
   });
   connection.onRequest(BEST_PARAMS_EDITS, (params: BestParamsEditsParams) => editsForBest(session, params));
@@ -67,7 +68,8 @@ async function refreshLenses(connection: Connection): Promise<void> {
 }
 
 function initialize(session: Session, params: InitializeParams): InitializeResult {
-  const options = params.initializationOptions as { locale?: string } | undefined;
+  const options = params.initializationOptions as { locale?: string; isTrusted?: boolean } | undefined;
+  session.isTrusted = options?.isTrusted ?? true;
   session.locale = options?.locale ?? params.locale ?? 'en';
   session.say = messagesFor(session.locale);
   const { workspace } = params.capabilities;

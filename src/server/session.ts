@@ -14,6 +14,8 @@ export class Session {
   readonly notebooks: NotebookDocuments<TextDocument>;
   readonly open = new OpenDocuments();
   links: readonly StudyLink[] = [];
+  /** Whether the workspace is trusted: else nothing is offered that runs. */
+  isTrusted = true;
   /** As VS Code names it, e.g. `zh-cn`. */
   locale = 'en';
   say: Translate = messagesFor('en');

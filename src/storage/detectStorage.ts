@@ -1,5 +1,6 @@
-import { closeSync, openSync, readSync } from 'node:fs';
+import { closeSync, readSync } from 'node:fs';
 import { TimeSlice } from './eventLoop.ts';
+import { type FileRules, openRegularFile } from './regularFile.ts';
 import { fromSystemError, StorageError } from './storageError.ts';
 import { textEncoding } from './text/textEncoding.ts';
 
@@ -18,13 +19,8 @@ const SIGN_OVERLAP = 80;
 const PACKED = ['\u001f\u008b', 'PK\u0003\u0004', '(\u00b5/\u00fd', '\u00fd7zXZ', 'BZh'];
 
 /** What kind of trial log a file is, by its bytes and never by its name. Throws a StorageError when it is none. */
-export async function detectStorage(path: string): Promise<StorageKind> {
-  let fd: number;
-  try {
-    fd = openSync(path, 'r');
-  } catch (error) {
-    throw fromSystemError(error, 'open', path);
-  }
+export async function detectStorage(path: string, rules: FileRules = {}): Promise<StorageKind> {
+  const fd = openRegularFile(path, rules);
   try {
     return await detect(fd, path);
   } catch (error) {

@@ -1,7 +1,9 @@
+import { resolve } from 'node:path';
 import type { TrialLog } from '../core/study/studyStore.ts';
 import { detectStorage } from './detectStorage.ts';
 import { isProxyUrl } from './grpc/isProxyUrl.ts';
 import { JournalLog } from './journal/journalLog.ts';
+import { FILE_LIMITS, type FileRules, isPlainPath } from './regularFile.ts';
 import { expandEnvironment, isRedisUrl, isServerUrl, withoutPassword } from './server/serverUrl.ts';
 import { SqliteLog } from './sqlite/sqliteLog.ts';
 import { StorageError } from './storageError.ts';
@@ -12,6 +14,12 @@ export interface OpenOptions {
   readonly password?: string | undefined;
   /** The only study that is wanted: a database on a server may then leave out the others. */
   readonly studyName?: string | undefined;
+  /**
+   * The study's folder, of a location that a run record named: only a regular file in it of at most
+   * `FILE_LIMITS.recordedStorage` bytes is opened. No server is asked, no `${env:…}` replaced, and no password,
+   * certificate or link out of the folder is used. Default: a person named the location.
+   */
+  readonly within?: string | undefined;
 }
 
 /**
@@ -21,22 +29,37 @@ export interface OpenOptions {
  * StorageError that names the file or the URL without its password.
  */
 export async function openTrialLog(location: string, options: OpenOptions = {}): Promise<TrialLog> {
+  if (options.within !== undefined) return openRecorded(location, options.within);
   const given = expandEnvironment(location);
   if (isRedisUrl(given)) return (await import('./redis/openRedis.ts')).openRedisLog(given, options);
   if (isServerUrl(given)) return (await import('./server/serverLog.ts')).openServerLog(given, options);
   if (isProxyUrl(given)) return (await import('./grpc/proxyLog.ts')).openProxyLog(given, options.studyName);
   const path = given.replace(/^sqlite:\/\/\//, '').replace(/^journal:\/\/\//, '/');
   if (/^[a-z][a-z0-9+.-]+:\/\//i.test(path)) throw unsupportedUrl(path);
-  switch (await detectStorage(path)) {
+  return openFile(path);
+}
+
+async function openFile(path: string, rules: FileRules = {}): Promise<TrialLog> {
+  switch (await detectStorage(path, rules)) {
     case 'sqlite':
-      return SqliteLog.open(path);
+      return SqliteLog.open(path, rules);
     case 'journal':
-      return JournalLog.open(path);
+      return JournalLog.open(path, rules);
     case 'text':
-      return TextLog.open(path);
+      return TextLog.open(path, rules);
     default:
       throw new Error('unreachable');
   }
+}
+
+async function openRecorded(location: string, within: string): Promise<TrialLog> {
+  if (!isPlainPath(location)) {
+    throw new StorageError(
+      'needs-consent',
+      `${withoutPassword(location)} was named by a run record and is on a server: open it yourself to load its trials.`,
+    );
+  }
+  return openFile(resolve(within, location), { within, maxBytes: FILE_LIMITS.recordedStorage });
 }
 
 function unsupportedUrl(url: string): StorageError {

@@ -5,6 +5,10 @@ import type { StudyRecord } from '../core/study/studyStore.ts';
 export type StorageErrorCode =
   | 'not-found'
   | 'not-a-storage'
+  | 'not-a-file'
+  | 'outside-folder'
+  | 'too-large'
+  | 'needs-consent'
   | 'locked'
   | 'newer-version'
   | 'older-version'

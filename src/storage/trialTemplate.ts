@@ -5,7 +5,7 @@ import type { StudyRecord } from '../core/study/studyStore.ts';
 import type { AttrOwner, ExactAttrs } from './exactAttrs.ts';
 
 /** A trial of a study as it would be written again, with `exact` its attributes in Python's spelling. */
-export function templateOf(study: StudyRecord, number: number, exact: ExactAttrs | undefined): TrialTemplate {
+export function templateOf(study: StudyRecord, number: number, exact: ExactAttrs | undefined): Required<TrialTemplate> {
   const { history } = study;
   const { trialIds } = study as { trialIds?: readonly number[] };
   const id = trialIds?.[number] ?? number;

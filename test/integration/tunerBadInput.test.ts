@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
 import type { History } from '../../src/core/study/history.ts';
 import { TrialState } from '../../src/core/study/states.ts';
-import { findRunRecords } from '../../src/runs/runRecords.ts';
+import { findRunRecords, isFound } from '../../src/runs/runRecords.ts';
 import { processesWith, TunerFolder, until } from './tunerHarness.ts';
 
 let folder: TunerFolder;
@@ -130,7 +130,7 @@ for (const [program, advice, expected] of [
     const { code, stderr } = await folder.start(['run', source], { ...process.env, PATH: folder.path }).ended;
     assert.equal(code, 1);
     assert.equal(stderr, `tuneboard: The program "${program}" was not found: ${advice}.\n`);
-    const [run] = await findRunRecords(dirname(source));
+    const [run] = (await findRunRecords(dirname(source))).filter(isFound);
     assert.equal(run?.record.code, expected, 'a window offers to choose an interpreter where that helps');
   });
 }

@@ -6,7 +6,7 @@ export interface RegistryChange {
   readonly structure: boolean;
   /** A run began, ended or stands otherwise than before: nobody should wait to see that. */
   readonly runs: boolean;
-  /** Studies whose trials or run changed. */
+  /** Studies whose trials, storage or run changed. */
   readonly studies: ReadonlySet<StudyEntry>;
 }
 
@@ -15,8 +15,15 @@ export interface RegistryOptions {
   explain(error: unknown): string;
   /** What is not for a person: it goes to the log. */
   report(error: unknown): void;
-  /** Opens a storage; by default without any secret of the editor's. */
-  openLog?(location: string): Promise<TrialLog>;
+  /**
+   * Opens a storage; by default without any secret of the editor's. `within`: only a run record names it, and it must be
+   * a file in this folder.
+   */
+  openLog?(location: string, within?: string): Promise<TrialLog>;
+  /** Whether a storage on a server or outside its study's folder may be opened because a run record names it; by default none. */
+  mayOpen?(location: string): boolean;
+  /** Remembers that a storage may be opened: a person has opened it, or started the study that is kept in it. */
+  trust?(location: string): PromiseLike<void>;
   now?(): number;
   /** How often the process of a run is looked for, in milliseconds: 400. Its record and its trials are watched, not polled. */
   readonly livenessMs?: number;

@@ -1,21 +1,28 @@
-import { existsSync } from 'node:fs';
-import type { RunEntry } from './studyEntry.ts';
+import { stat } from 'node:fs/promises';
+import type { RunRecord } from '../../protocol/runRecord.ts';
+import { recordedStorage } from '../../runs/recordTrust.ts';
+import type { RunFolder } from '../../runs/runFolder.ts';
+import { trustKey } from '../storages/storageTrust.ts';
+import type { HeldPlace } from './studyEntry.ts';
 
-/**
- * Where the trials of a run are. A script's run does not know before its study is made, or never when it fails before;
- * what an earlier run of it left in the run folder is then the study that is meant.
- */
-export function storageOf(run: RunEntry | undefined): string | null {
-  if (!run) return null;
-  if (run.record.storage !== null) return run.record.storage;
-  return existsSync(run.folder.journal) ? run.folder.journal : null;
+/** The storage that a run record names. */
+export interface RecordedPlace {
+  /** Its absolute path, or its URL without password. */
+  readonly location: string;
+  /** Absent: a file in the study's own folder. */
+  readonly held?: HeldPlace | undefined;
 }
 
-/** Whether a process with this id is there, ours or not. */
-export function hasProcess(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
+/** Where the trials of a run are; null where that is not known. Touches nothing that the record names. */
+export async function recordedPlace(record: RunRecord, folder: RunFolder): Promise<RecordedPlace | null> {
+  const told = recordedStorage(record, folder);
+  if (told?.place === 'server') return { location: trustKey(told.url), held: 'server' };
+  if (told) return { location: told.path, held: told.place === 'outside' ? 'outside' : undefined };
+  // A script's run does not know before its study is made, or never when it fails before; what an earlier run of it left in
+  // the run folder is then the study that is meant.
+  const isThere = await stat(folder.journal).then(
+    (found) => found.isFile(),
+    () => false,
+  );
+  return isThere ? { location: folder.journal } : null;
 }

@@ -6,12 +6,12 @@ import type { StudyRecord, TrialLog } from '../../core/study/studyStore.ts';
 import type { BestTrial } from '../../protocol/editor.ts';
 import type { RunRecord, RunState, Steering } from '../../protocol/runRecord.ts';
 import { CountedTrials } from '../../runs/countedTrials.ts';
+import { hasProcess } from '../../runs/processIdentity.ts';
 import type { RunFolder } from '../../runs/runFolder.ts';
 import { isVisible, ownerOf } from '../../runs/trialOwner.ts';
 import { StorageError } from '../../storage/storageError.ts';
 import { etaMs } from './eta.ts';
 import { placeOf } from './rowIds.ts';
-import { hasProcess } from './runFacts.ts';
 
 /** `idle`: nobody here runs it. `interrupted`: its record says that it runs, but the process is gone. */
 export type StudyState = RunState | 'idle' | 'interrupted';
@@ -23,7 +23,21 @@ export interface RunEntry {
   readonly alive: boolean;
   /** When this window found the process gone, epoch milliseconds. */
   readonly goneAt: number | null;
+  /** Location of the storage that its trials are in; null until a script has told. */
+  readonly location?: string | null;
+  /** Whether this window started it. */
+  readonly isOwn?: boolean;
 }
+
+/** A run folder whose record cannot be used: it costs its own row and nothing else. */
+export interface BadRun {
+  readonly folder: RunFolder;
+  /** Why, in one sentence. */
+  readonly problem: string;
+}
+
+/** Where a storage is that is not opened by itself, because only a run record names it. */
+export type HeldPlace = 'server' | 'outside';
 
 /** A storage that is open, or why it is not. */
 export interface StorageEntry {
@@ -35,6 +49,10 @@ export interface StorageEntry {
   failure: unknown;
   /** Opened by a person, not only because a run writes to it: stays in the list by itself. */
   pinned: boolean;
+  /** Set while only a run record names it: nothing is connected to and no file is touched before a person opens it. */
+  held?: HeldPlace | undefined;
+  /** The folder that it must lie in, where a run record names it; absent once a person has opened it. */
+  within?: string | undefined;
 }
 
 /** One study in the list. The object stays the same for as long as the study is listed; what it holds changes. */
@@ -76,6 +94,12 @@ export class StudyEntry {
 
   get history(): History | null {
     return this.record?.history ?? null;
+  }
+
+  /** Whether its trials are still to be read. */
+  get isUnread(): boolean {
+    const { storage } = this;
+    return !this.record && storage !== null && !storage.log && storage.problem === null && !storage.held;
   }
 
   get state(): StudyState {
@@ -239,9 +263,21 @@ export function isEnded(state: RunState): boolean {
   return state === 'finished' || state === 'stopped' || state === 'failed';
 }
 
+/**
+ * Whether a storage has a row of its own, beside or above those of its studies: where it holds several, and where it is
+ * listed for itself.
+ */
+export function hasOwnRow(storage: StorageEntry, studies: readonly StudyEntry[]): boolean {
+  const stored = studies.reduce((count, { record }) => (record ? count + 1 : count), 0);
+  if (stored > 1) return true;
+  return stored === 0 && studies.length === 0 && (storage.pinned || storage.problem !== null);
+}
+
+const { compare } = new Intl.Collator();
+
 /** Studies by name, so that each keeps its place; those with one name know of each other. */
 export function listedByName(studies: Iterable<StudyEntry>): readonly StudyEntry[] {
-  const sorted = [...studies].sort((a, b) => a.name.localeCompare(b.name) || a.id.localeCompare(b.id));
+  const sorted = [...studies].sort((a, b) => compare(a.name, b.name) || compare(a.id, b.id));
   for (const [index, study] of sorted.entries()) {
     study.hasNamesake = [sorted[index - 1], sorted[index + 1]].some((other) => other?.name === study.name);
   }

@@ -12,7 +12,8 @@ interface Insight {
   readonly complete: number;
   /** One an objective. */
   readonly formats: readonly ValueFormat[];
-  readonly parameters: readonly string[];
+  /** Made when they are first asked for: a row of the study itself names none. */
+  parameters?: readonly string[];
 }
 
 const insights = new WeakMap<History, Insight>();
@@ -24,7 +25,9 @@ export function valueFormat(history: History, objective = 0): ValueFormat {
 
 /** Names of the study's parameters, the ones that explain most of the objective first. */
 export function parametersByWeight(history: History): readonly string[] {
-  const { parameters } = insightOf(history);
+  const insight = insightOf(history);
+  insight.parameters ??= weighed(history);
+  const { parameters } = insight;
   if (parameters.length === history.parameters.size) return parameters;
   return [...parameters, ...[...history.parameters.keys()].filter((name) => !parameters.includes(name))];
 }
@@ -34,17 +37,21 @@ function insightOf(history: History): Insight {
   const known = insights.get(history);
   if (known && complete < Math.max(known.complete + 1, known.complete * 1.25)) return known;
   const sample = newestComplete(history);
+  const formats = history.directions.map((_, objective) =>
+    ValueFormat.of(Float64Array.from(sample, (number) => history.value(number, objective))),
+  );
+  const insight = { complete, formats };
+  insights.set(history, insight);
+  return insight;
+}
+
+function weighed(history: History): string[] {
+  const sample = newestComplete(history);
   const values = Float64Array.from(sample, (number) => history.value(number));
   const weights = new Map(
     [...history.parameters.values()].map((column) => [column.name, weightOf(column, sample, values)]),
   );
-  const parameters = [...weights.keys()].sort((a, b) => (weights.get(b) as number) - (weights.get(a) as number));
-  const formats = history.directions.map((_, objective) =>
-    ValueFormat.of(Float64Array.from(sample, (number) => history.value(number, objective))),
-  );
-  const insight = { complete, formats, parameters };
-  insights.set(history, insight);
-  return insight;
+  return [...weights.keys()].sort((a, b) => (weights.get(b) as number) - (weights.get(a) as number));
 }
 
 function newestComplete(history: History): number[] {

@@ -5,7 +5,7 @@ import { paretoFront } from '../../core/study/paretoFront.ts';
 import { formatDuration } from './numbers.ts';
 import { inLanguage } from './sentences.ts';
 import { stateWord } from './stateWords.ts';
-import type { StudyEntry } from './studyEntry.ts';
+import type { HeldPlace, StudyEntry } from './studyEntry.ts';
 import { valueFormat } from './studyInsight.ts';
 import type { Translate } from './translate.ts';
 import { workersLine } from './workerFacts.ts';
@@ -18,6 +18,8 @@ export function studyLine(study: StudyEntry, t: Translate, now: number): string 
   if (study.hasNamesake && place !== null) parts.push(place);
   if (study.isDeleted) parts.push(t('deleted'));
   else if (study.storageProblem) parts.push(t('cannot be read now'));
+  else if (study.storage?.held) parts.push(heldText(study.storage.held, t));
+  else if (study.isUnread) parts.push(t('reading'));
   else if (study.isLive && study.run?.record.message) parts.push(t('waiting'));
   if (study.isRemoved) parts.push(t('no longer in its storage'));
   if (history) parts.push(progressText(study, history, t));
@@ -37,6 +39,11 @@ export function studyLine(study: StudyEntry, t: Translate, now: number): string 
   if (left !== null) parts.push(t('{0} left', formatDuration(left, t)));
   if (!study.hasNamesake && !study.run && place !== null) parts.push(place);
   return parts.join(' · ');
+}
+
+/** Why a study shows no trials yet, and what brings them. */
+export function heldText(held: HeldPlace, t: Translate): string {
+  return held === 'server' ? t('on a server: open to load') : t('outside this folder: open to load');
 }
 
 /** What tells a study from others of its name: its storage; of a run of this window the folder. */

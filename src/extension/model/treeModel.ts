@@ -2,7 +2,7 @@ import { populationProgress } from '../../core/schedulers/progress.ts';
 import type { History } from '../../core/study/history.ts';
 import { isFinished } from '../../core/study/states.ts';
 import { listedAttrs } from './panelRows.ts';
-import type { StorageEntry, StudyEntry } from './studyEntry.ts';
+import { type BadRun, hasOwnRow, type StorageEntry, type StudyEntry } from './studyEntry.ts';
 import type { StudyRegistry } from './studyRegistry.ts';
 import { english } from './translate.ts';
 import type { BestNode, Fact, TreeNode, TrialNode } from './treeNode.ts';
@@ -11,7 +11,7 @@ import { countOf, groupOf, STATE_GROUPS, type TrialGroup } from './trialGroups.t
 import { type PageRef, TrialPages } from './trialPages.ts';
 
 /** What the tree needs of the registry. */
-export type StudyList = Pick<StudyRegistry, 'studies' | 'storages' | 'studiesOf'>;
+export type StudyList = Pick<StudyRegistry, 'studies' | 'storages' | 'studiesOf' | 'badRuns'>;
 
 interface Shown {
   readonly history: History | null;
@@ -39,11 +39,9 @@ export class TreeModel {
     const { storages, studies } = this.#registry;
     const roots: TreeNode[] = studies.filter((study) => !this.#isNested(study)).map((study) => this.studyNode(study));
     for (const storage of storages) {
-      const count = this.#registry.studiesOf(storage).filter((study) => study.record).length;
-      if (count === 1 || (count === 0 && !storage.pinned && storage.problem === null)) continue;
-      if (count === 0 && this.#registry.studiesOf(storage).length > 0) continue;
-      roots.push(this.#storageNode(storage));
+      if (hasOwnRow(storage, this.#registry.studiesOf(storage))) roots.push(this.#storageNode(storage));
     }
+    for (const run of this.#registry.badRuns) roots.push(this.#badRunNode(run));
     return roots;
   }
 
@@ -62,6 +60,7 @@ export class TreeModel {
       case 'trial':
         return this.#facts(node.study, node.number, node.id);
       case 'fact':
+      case 'badRun':
         return [];
       default:
         return node satisfies never;
@@ -72,6 +71,7 @@ export class TreeModel {
   parent(node: TreeNode): TreeNode | undefined {
     switch (node.kind) {
       case 'storage':
+      case 'badRun':
         return undefined;
       case 'study':
         return this.#isNested(node.study) && node.study.storage ? this.#storageNode(node.study.storage) : undefined;
@@ -90,6 +90,11 @@ export class TreeModel {
 
   #storageNode(storage: StorageEntry): TreeNode {
     return this.#node(`storage:${storage.location}`, (id) => ({ kind: 'storage', id, storage }));
+  }
+
+  /** A new one for another problem: the row of an id says the same for ever. */
+  #badRunNode(run: BadRun): TreeNode {
+    return { kind: 'badRun', id: `bad:${run.folder.path}`, run };
   }
 
   studyNode(study: StudyEntry): TreeNode {
@@ -126,13 +131,13 @@ export class TreeModel {
   prune(): void {
     const listed = new Set(this.#registry.studies);
     for (const [id, node] of this.#nodes) {
-      if (node.kind !== 'storage' && !listed.has(node.study)) this.#nodes.delete(id);
+      if ('study' in node && !listed.has(node.study)) this.#nodes.delete(id);
     }
   }
 
   #isNested(study: StudyEntry): boolean {
     const { storage } = study;
-    return storage !== null && this.#registry.studiesOf(storage).filter((other) => other.record).length > 1;
+    return storage !== null && hasOwnRow(storage, this.#registry.studiesOf(storage));
   }
 
   #groups(study: StudyEntry): TreeNode[] {
@@ -258,7 +263,8 @@ function shownOf(study: StudyEntry, unfinished: Map<number, TrialGroup>): Shown 
   const population = history && populationProgress(history);
   const progress = population ? [population.members, population.step] : [finished, tried, goal];
   const message = study.run?.record.message;
-  const standing = [message, study.storageProblem, study.atWorkElsewhere, study.record === null];
+  const { held } = study.storage ?? {};
+  const standing = [message, study.storageProblem, study.atWorkElsewhere, study.record === null, held, study.isUnread];
   const line = [state, ...progress, history?.best, front, ...standing].join();
   return { history, revision: history?.revision ?? 0, line, groups, unfinished };
 }

@@ -1,4 +1,4 @@
-import type { StorageEntry, StudyEntry } from './studyEntry.ts';
+import type { BadRun, StorageEntry, StudyEntry } from './studyEntry.ts';
 import type { TrialGroup } from './trialGroups.ts';
 import type { PageRef } from './trialPages.ts';
 
@@ -8,6 +8,7 @@ import type { PageRef } from './trialPages.ts';
  */
 export type TreeNode =
   | { readonly kind: 'storage'; readonly id: string; readonly storage: StorageEntry }
+  | { readonly kind: 'badRun'; readonly id: string; readonly run: BadRun }
   | StudyNode
   | BestNode
   | GroupNode

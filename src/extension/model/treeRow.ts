@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import { isFeasible } from '../../core/study/constraints.ts';
 import type { History } from '../../core/study/history.ts';
 import { paretoFront } from '../../core/study/paretoFront.ts';
@@ -50,10 +51,24 @@ export function treeRow(node: TreeNode, t: Translate, now: number): TreeRow {
     case 'storage': {
       const label = fileName(node.storage.location);
       const count = node.storage.log?.studies().length ?? 0;
-      const description = problemOf(node.storage) ?? (count === 0 ? t('no study in it') : t('{0} studies', count));
+      const description = problemOf(node.storage) ?? (node.storage.log ? countText(count, t) : t('reading'));
       const icon = node.storage.problem ? { icon: 'warning', color: 'list.warningForeground' } : { icon: 'database' };
       const open = count > 0 ? { open: false } : {};
       return { label, description, ...icon, context: Token.storage, ...open, spoken: `${label}, ${description}` };
+    }
+    case 'badRun': {
+      const [label, description] = [
+        basename(node.run.folder.path),
+        node.run.problem.replaceAll(`${node.run.folder.record} `, ''),
+      ];
+      const icon = { icon: 'warning', color: 'list.warningForeground' };
+      return {
+        label,
+        description,
+        ...icon,
+        context: 'badRun',
+        spoken: `${label}, ${description}`,
+      };
     }
     case 'study':
       return studyRow(node.study, t, now);
@@ -78,9 +93,17 @@ export function treeRow(node: TreeNode, t: Translate, now: number): TreeRow {
   }
 }
 
+function countText(count: number, t: Translate): string {
+  return count === 0 ? t('no study in it') : t('{0} studies', count);
+}
+
 /** Why a storage cannot be read, without its name at the beginning, which the row says already. */
 function problemOf({ problem, location }: StorageEntry): string | null {
-  return problem?.startsWith(location) ? problem.slice(location.length).trim() : problem;
+  return problem && withoutName(problem, location);
+}
+
+function withoutName(problem: string, name: string): string {
+  return problem.startsWith(name) ? problem.slice(name.length).trim() : problem;
 }
 
 function studyRow(study: StudyEntry, t: Translate, now: number): TreeRow {
@@ -91,6 +114,7 @@ function studyRow(study: StudyEntry, t: Translate, now: number): TreeRow {
   if (!study.isLive && study.run && !study.isExhausted) tokens.push(Token.resumable);
   if (study.hasBest) tokens.push(Token.hasBest);
   if (study.run) tokens.push(Token.hasLog);
+  if (study.storage?.held) tokens.push(Token.loadable);
   const open = study.record ? { open: false } : {};
   const spoken = `${study.name}, ${stateText(study, t)}, ${description}`;
   return { label: study.name, description, ...studyIcon(study), context: tokens.join('.'), ...open, spoken };
@@ -99,6 +123,8 @@ function studyRow(study: StudyEntry, t: Translate, now: number): TreeRow {
 function studyIcon(study: StudyEntry): { icon: string; color?: string } {
   const { state } = study;
   if (study.storageProblem) return { icon: 'warning', color: 'list.warningForeground' };
+  const held = study.storage?.held;
+  if (held && !study.isLive) return { icon: held === 'server' ? 'cloud' : 'file-symlink-file' };
   if (study.isLive) return state === 'paused' ? { icon: 'debug-pause' } : { icon: 'beaker', color: 'charts.blue' };
   if (state === 'failed') return { icon: 'error', color: 'charts.red' };
   if (state === 'interrupted') return { icon: 'warning', color: 'list.warningForeground' };

@@ -3,7 +3,7 @@ import { formatDuration } from './numbers.ts';
 import { listedAttrs, reasonOf } from './panelRows.ts';
 import { inLanguage } from './sentences.ts';
 import { groupName } from './stateWords.ts';
-import type { StudyEntry } from './studyEntry.ts';
+import type { HeldPlace, StudyEntry } from './studyEntry.ts';
 import { stateText, studyLine } from './studyLine.ts';
 import type { Translate } from './translate.ts';
 import type { TreeNode } from './treeNode.ts';
@@ -20,6 +20,8 @@ export function treeTooltip(node: TreeNode, t: Translate, now: number): string {
         .filter((line) => line !== null)
         .map((line, index) => (index === 0 ? line : escaped(line)))
         .join('\n\n');
+    case 'badRun':
+      return `**${escaped(node.run.folder.path)}**\n\n${escaped(node.run.problem)}`;
     case 'study':
       return studyTooltip(node.study, t, now);
     case 'best':
@@ -43,6 +45,8 @@ export function studyTooltip(study: StudyEntry, t: Translate, now: number): stri
   if (message) lines.push(escaped(inLanguage(message, t)));
   const problem = study.storageProblem;
   if (problem && problem !== message) lines.push(escaped(problem));
+  const held = study.storage?.held;
+  if (held) lines.push(escaped(heldReason(held, t)));
   const { history } = study;
   if (history) {
     const groups = STATE_GROUPS.filter((group) => countOf(history, group) > 0);
@@ -53,6 +57,13 @@ export function studyTooltip(study: StudyEntry, t: Translate, now: number): stri
   for (const warning of study.storage?.log?.warnings.slice(0, 5) ?? [])
     lines.push(`$(warning) ${escaped(inLanguage(warning, t))}`);
   return lines.filter((line) => line !== '').join('\n\n');
+}
+
+/** Why nothing of a storage is shown yet. */
+function heldReason(held: HeldPlace, t: Translate): string {
+  return held === 'server'
+    ? t('Only a run record in this folder names this server: nothing is sent to it before you open it.')
+    : t('Only a run record in this folder names this file, which lies elsewhere: it is not read before you open it.');
 }
 
 function trialTooltip(study: StudyEntry, number: number, t: Translate, now: number): string {

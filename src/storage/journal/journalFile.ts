@@ -1,7 +1,8 @@
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, existsSync, openSync } from 'node:fs';
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import { parseJson } from '../../core/text/pythonJson.ts';
 import { Mutex } from '../eventLoop.ts';
+import { checkRegularFile, type FileRules } from '../regularFile.ts';
 import { fromSystemError } from '../storageError.ts';
 import { AppendFile } from './appendFile.ts';
 import { JournalLock } from './journalLock.ts';
@@ -36,10 +37,10 @@ export class JournalFile implements JournalMedium {
   #isHolding = false;
 
   /** `path` must be absolute. With `create`, makes the file where it is missing. */
-  constructor(path: string, encoder: JournalEncoder, options: { create?: boolean } = {}) {
+  constructor(path: string, encoder: JournalEncoder, options: { create?: boolean } & FileRules = {}) {
     this.location = path;
     this.#encoder = encoder;
-    this.#reader = new JournalReader(path);
+    this.#reader = new JournalReader(path, options);
     this.#lock = new JournalLock(path);
     if (options.create) createIfMissing(path);
   }
@@ -196,7 +197,8 @@ export class JournalFile implements JournalMedium {
 
 function createIfMissing(path: string): void {
   try {
-    closeSync(openSync(path, 'a'));
+    if (existsSync(path)) checkRegularFile(path);
+    else closeSync(openSync(path, 'a'));
   } catch (error) {
     throw fromSystemError(error, 'create', path);
   }

@@ -10,6 +10,7 @@ import type {
   WritableTrialLog,
 } from '../../core/study/studyStore.ts';
 import type { ExactAttrs } from '../exactAttrs.ts';
+import type { FileRules } from '../regularFile.ts';
 import { StorageError, studyReplaced } from '../storageError.ts';
 import { JournalFile } from './journalFile.ts';
 import type { JournalMedium, JournalRequest } from './journalMedium.ts';
@@ -38,7 +39,7 @@ export class JournalLog implements WritableTrialLog {
   }
 
   /** Opens and reads a journal file. Throws `not-found` unless it exists or `create` is set. */
-  static async open(path: string, options: { create?: boolean } = {}): Promise<JournalLog> {
+  static async open(path: string, options: { create?: boolean } & FileRules = {}): Promise<JournalLog> {
     const encoder = JournalLog.newEncoder();
     return JournalLog.on(new JournalFile(resolve(path), encoder, options), encoder);
   }

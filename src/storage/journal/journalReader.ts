@@ -1,7 +1,8 @@
 import { isAscii } from 'node:buffer';
-import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
+import { closeSync, fstatSync, readSync, statSync } from 'node:fs';
 import { TimeSlice } from '../eventLoop.ts';
-import { fromSystemError } from '../storageError.ts';
+import { FILE_LIMITS, type FileRules, openRegularFile } from '../regularFile.ts';
+import { fromSystemError, StorageError } from '../storageError.ts';
 import { JournalState } from './journalState.ts';
 
 const CHUNK_BYTES = 1 << 20;
@@ -15,6 +16,9 @@ const LINES_PER_CLOCK_CHECK = 512;
  */
 export class JournalReader {
   readonly path: string;
+  readonly #rules: FileRules;
+  /** In bytes. One line is held in memory whole. */
+  readonly #longestLine: number;
   #fd: number | undefined;
   #inode = '';
   readonly state: JournalState;
@@ -25,8 +29,10 @@ export class JournalReader {
   #badTail: number | undefined;
   #buffer = Buffer.allocUnsafe(64 * 1024);
 
-  constructor(path: string) {
+  constructor(path: string, rules: FileRules = {}) {
     this.path = path;
+    this.#rules = rules;
+    this.#longestLine = rules.within === undefined ? Number.POSITIVE_INFINITY : FILE_LIMITS.journalLine;
     this.state = new JournalState(path);
   }
 
@@ -108,7 +114,7 @@ export class JournalReader {
 
   #open(inode: string): boolean {
     this.close();
-    this.#fd = openSync(this.path, 'r');
+    this.#fd = openRegularFile(this.path, this.#rules);
     this.#inode = inode;
     return this.#offset > 0 && this.#restart();
   }
@@ -141,6 +147,7 @@ export class JournalReader {
       let end = this.#buffer.lastIndexOf(0x0a, length - 1) + 1;
       // A line longer than the buffer: read on until it ends.
       while (end === 0 && length < available) {
+        if (length > this.#longestLine) throw this.#lineTooLong();
         this.#reserve(length * 2, length);
         const more = readSync(fd, this.#buffer, length, this.#buffer.length - length, this.#offset + length);
         if (more === 0) break;
@@ -151,6 +158,14 @@ export class JournalReader {
       isChanged = true;
       await this.#applyBytes(this.#buffer.subarray(0, end), slice);
     }
+  }
+
+  #lineTooLong(): StorageError {
+    const most = `${this.#longestLine >> 20} MiB`;
+    return new StorageError(
+      'too-large',
+      `Line ${this.state.lineNumber + 1} of ${this.path} is longer than ${most}: open the file yourself if you trust it.`,
+    );
   }
 
   #reserve(length: number, keep = 0): void {

@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { type ConnectionOptions, checkServerIdentity } from 'node:tls';
+import { FILE_LIMITS, readRegularFileSync } from '../regularFile.ts';
 import { StorageError } from '../storageError.ts';
 import { failsAtHandshake, requirePem, wantsEncryption, wantsNone } from './encryptionError.ts';
 
@@ -139,18 +139,23 @@ function redisMode(words: EncryptionWords): Mode {
 function defaultAuthority(): string | undefined {
   const path = join(homedir(), '.postgresql', 'root.crt');
   try {
-    readFileSync(path);
+    readCertificate(path);
     return path;
   } catch {
     return undefined;
   }
 }
 
+/** A device or a named pipe in its place would never end, or block. */
+function readCertificate(path: string): string {
+  return readRegularFileSync(path, { maxBytes: FILE_LIMITS.certificate });
+}
+
 function readOption(path: string | undefined): string | undefined {
   if (path === undefined) return undefined;
   let text: string;
   try {
-    text = readFileSync(path, 'utf8');
+    text = readCertificate(path);
   } catch (cause) {
     const message = `Cannot read ${path}, which the storage's URL names: ${(cause as Error).message}`;
     throw new StorageError('not-found', message, { cause });

@@ -1,5 +1,7 @@
+import { lstatSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
 import { missingTable, requireKnownVersion } from '../rdb/schemaVersion.ts';
+import { checkRegularFile, type FileRules } from '../regularFile.ts';
 import { StorageError } from '../storageError.ts';
 import { isOnThisMachine } from './networkDisk.ts';
 import { createSchema } from './schema.ts';
@@ -17,14 +19,16 @@ export interface OpenedDatabase {
 }
 
 /** Opens an Optuna database for reading only, its write-ahead log included, and checks that its schema is today's. */
-export async function openDatabase(path: string): Promise<OpenedDatabase> {
+export async function openDatabase(path: string, rules: FileRules = {}): Promise<OpenedDatabase> {
   const { DatabaseSync: Database } = await importSqlite();
+  checkFiles(path, rules);
   return opened(path, () => new Database(path, { readOnly: true, timeout: BUSY_TIMEOUT_MS }));
 }
 
 /** Opens an Optuna database for reading and writing; its journal mode stays what its maker chose. */
 export async function openWritable(path: string): Promise<OpenedDatabase> {
   const { DatabaseSync: Database } = await importSqlite();
+  checkFiles(path);
   return opened(path, () => {
     const db = new Database(path, { timeout: BUSY_TIMEOUT_MS, enableForeignKeyConstraints: false });
     db.exec('PRAGMA synchronous = FULL');
@@ -38,11 +42,21 @@ export async function openWritable(path: string): Promise<OpenedDatabase> {
  */
 export async function createDatabase(path: string): Promise<void> {
   const { DatabaseSync: Database } = await importSqlite();
+  if (lstatSync(path, { throwIfNoEntry: false })) checkFiles(path);
   const db = new Database(path, { timeout: BUSY_TIMEOUT_MS });
   try {
     createSchema(db, isOnThisMachine(path));
   } finally {
     db.close();
+  }
+}
+
+/** SQLite opens by path, and follows links: the file and its companions, which it looks for beside the real one, are checked before. */
+function checkFiles(path: string, rules: FileRules = {}): void {
+  const real = checkRegularFile(path, rules);
+  for (const suffix of ['-wal', '-shm', '-journal']) {
+    const companion = real + suffix;
+    if (lstatSync(companion, { throwIfNoEntry: false })) checkRegularFile(companion, { ...rules, noLink: true });
   }
 }
 

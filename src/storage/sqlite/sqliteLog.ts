@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { StudyRecord, TrialLog } from '../../core/study/studyStore.ts';
 import { Mutex } from '../eventLoop.ts';
 import type { ExactAttrs } from '../exactAttrs.ts';
+import type { FileRules } from '../regularFile.ts';
 import { openDatabase } from './openDatabase.ts';
 import { fromSqliteError } from './sqliteError.ts';
 import { SqliteReader } from './sqliteReader.ts';
@@ -20,13 +21,13 @@ export class SqliteLog implements TrialLog {
   readonly #reading = new Mutex();
   readonly #reader: SqliteReader;
 
-  private constructor(path: string) {
+  private constructor(path: string, rules: FileRules) {
     this.location = path;
-    this.#reader = new SqliteReader(path, () => openDatabase(path));
+    this.#reader = new SqliteReader(path, () => openDatabase(path, rules));
   }
 
-  static async open(path: string): Promise<SqliteLog> {
-    const log = new SqliteLog(resolve(path));
+  static async open(path: string, rules: FileRules = {}): Promise<SqliteLog> {
+    const log = new SqliteLog(resolve(path), rules);
     try {
       await log.refresh();
     } catch (error) {

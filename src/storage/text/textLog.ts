@@ -1,8 +1,9 @@
-import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
+import { closeSync, fstatSync, readSync, statSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import { StringDecoder } from 'node:string_decoder';
 import type { StudyRecord, TrialLog } from '../../core/study/studyStore.ts';
 import { Mutex, TimeSlice } from '../eventLoop.ts';
+import { type FileRules, openRegularFile } from '../regularFile.ts';
 import { fromSystemError } from '../storageError.ts';
 import { LogStudy } from './logStudy.ts';
 import { type LogEvent, OptunaLogParser } from './optunaLogParser.ts';
@@ -17,6 +18,7 @@ const CHUNK_BYTES = 1 << 18;
 export class TextLog implements TrialLog {
   readonly kind = 'text';
   readonly location: string;
+  readonly #rules: FileRules;
   readonly #reading = new Mutex();
   #parser = new OptunaLogParser();
   #decoder = new StringDecoder('utf8');
@@ -26,12 +28,13 @@ export class TextLog implements TrialLog {
   #offset = 0;
   #inode = '';
 
-  private constructor(path: string) {
+  private constructor(path: string, rules: FileRules) {
     this.location = path;
+    this.#rules = rules;
   }
 
-  static async open(path: string): Promise<TextLog> {
-    const log = new TextLog(resolve(path));
+  static async open(path: string, rules: FileRules = {}): Promise<TextLog> {
+    const log = new TextLog(resolve(path), rules);
     await log.refresh();
     return log;
   }
@@ -67,7 +70,7 @@ export class TextLog implements TrialLog {
     const isRestart = inode !== this.#inode || Number(stat.size) < this.#offset;
     if (isRestart) this.#restart(inode);
     if (Number(stat.size) === this.#offset) return isRestart;
-    const fd = openSync(this.location, 'r');
+    const fd = openRegularFile(this.location, this.#rules);
     try {
       return (await this.#readOn(fd)) || isRestart;
     } finally {

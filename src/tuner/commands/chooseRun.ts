@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
 import { RUNS_FOLDER } from '../../runs/runFolder.ts';
-import { type FoundRun, findRunRecords, isAlive, readRunRecord } from '../../runs/runRecords.ts';
+import { type BadRun, type FoundRun, findRunRecords, isAlive, isFound } from '../../runs/runRecords.ts';
 import { UsageError } from './exitCodes.ts';
 
 /**
@@ -10,11 +10,12 @@ import { UsageError } from './exitCodes.ts';
  */
 export async function chooseRun(
   target: string | undefined,
-  isWanted: (run: FoundRun) => boolean,
+  isWanted: (run: FoundRun) => boolean | Promise<boolean>,
   what: string,
 ): Promise<FoundRun> {
   const runs = await runsFor(target);
-  const wanted = runs.filter(isWanted);
+  const wanted: FoundRun[] = [];
+  for (const run of runs.filter(isFound)) if (await isWanted(run)) wanted.push(run);
   if (wanted.length === 1) return wanted[0] as FoundRun;
   if (wanted.length > 1) {
     throw new UsageError(
@@ -25,29 +26,24 @@ export async function chooseRun(
   throw new UsageError(`No study ${what} ${where}.`);
 }
 
-/** All runs that a target can mean. */
-export async function runsFor(target: string | undefined): Promise<FoundRun[]> {
+/** All runs that a target can mean, those whose record is bad among them where it is a folder. */
+export async function runsFor(target: string | undefined): Promise<(FoundRun | BadRun)[]> {
   if (target === undefined) return findRunRecords(process.cwd());
   const path = resolve(target);
   const stat = statSync(path, { throwIfNoEntry: false });
   if (stat?.isDirectory()) {
-    const record = await readRunRecord(path);
-    return record
-      ? (await findRunRecords(folderAbove(path))).filter(({ folder }) => folder.path === path)
+    const isRun = basename(dirname(path)) === RUNS_FOLDER;
+    return isRun
+      ? (await findRunRecords(dirname(dirname(path)))).filter(({ folder }) => folder.path === path)
       : findRunRecords(path);
   }
   if (stat)
     return (await findRunRecords(dirname(path))).filter(
-      ({ record }) => record.source === path || record.script === path,
+      (run) => isFound(run) && (run.record.source === path || run.record.script === path),
     );
-  return (await findRunRecords(process.cwd())).filter(({ record }) => record.studyName === target);
+  return (await findRunRecords(process.cwd())).filter((run) => isFound(run) && run.record.studyName === target);
 }
 
-function folderAbove(runFolder: string): string {
-  const parent = dirname(runFolder);
-  return basename(parent) === RUNS_FOLDER ? dirname(parent) : parent;
-}
-
-export function isRunning({ record }: FoundRun): boolean {
+export function isRunning({ record }: FoundRun): Promise<boolean> {
   return isAlive(record);
 }

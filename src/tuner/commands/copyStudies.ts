@@ -7,14 +7,16 @@ import { openWritableStorage, storagePlace } from '../../storage/writableStorage
 import { countText } from '../render/text.ts';
 import { EXIT, type ExitCode } from './exitCodes.ts';
 import { openFor } from './storages.ts';
+import type { StudyPlace } from './studyPlace.ts';
 
 /** Trials that are written together at most. */
 const TRIALS_A_BATCH = 2000;
 
 /** `tuneboard copy FROM TO`: the studies of one storage, or one of them, into a journal or database, new or not. */
-export async function copyCommand(location: string, to: string, studyName: string | undefined): Promise<ExitCode> {
+export async function copyCommand(source: StudyPlace, to: string): Promise<ExitCode> {
   const place = storagePlace(to, process.cwd());
-  const from = await openFor(location, studyName);
+  const studyName = source.study;
+  const from = await openFor(source);
   try {
     for (const warning of from.warnings) process.stderr.write(`tuneboard: ${warning}\n`);
     const studies = studyName === undefined ? from.studies() : [findStudy(from, studyName)];

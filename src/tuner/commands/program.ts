@@ -17,8 +17,15 @@ import { runCommand } from './run.ts';
 import { scheduleCommand } from './schedule.ts';
 import { pauseCommand, resumeCommand, statusCommand, stopCommand } from './steer.ts';
 import { type BestForm, bestCommand, studiesCommand, trialsCommand } from './storages.ts';
-import { studyPlace } from './studyPlace.ts';
+import { type StudyPlace, studyPlace } from './studyPlace.ts';
 import { workerCommand } from './worker.ts';
+
+/** Also at every command that opens what a record in a folder names. */
+const TRUST = ['--trust', 'open servers and other places that records name which you did not write here'] as const;
+
+function placeFor(target: string, { study, trust }: { study?: string; trust?: boolean }): Promise<StudyPlace> {
+  return studyPlace(target, study, trust === true);
+}
 
 type Action = () => Promise<ExitCode>;
 
@@ -122,7 +129,10 @@ function addSteering(program: Command, cli: string): void {
     .description('show the studies that were run here')
     .argument(...study)
     .option('--json', 'as JSON')
-    .action((target: string | undefined, { json }) => finish(() => statusCommand(target, json === true)));
+    .option(...TRUST)
+    .action((target: string | undefined, { json, trust }) =>
+      finish(() => statusCommand(target, json === true, trust === true)),
+    );
   program
     .command('stop')
     .description('stop a running study when its running trials have ended')
@@ -138,7 +148,8 @@ function addSteering(program: Command, cli: string): void {
     .command('resume')
     .description('go on with a study that is paused, was stopped or was cut off')
     .argument(...study)
-    .action((target: string | undefined) => finish(() => resumeCommand(target, cli)));
+    .option(...TRUST)
+    .action((target: string | undefined, { trust }) => finish(() => resumeCommand(target, cli, trust === true)));
 }
 
 function addStorages(program: Command): void {
@@ -151,40 +162,38 @@ function addStorages(program: Command): void {
     .command('studies')
     .description('list the studies of a storage')
     .argument(...storage)
-    .action((target: string) => finish(async () => studiesCommand((await studyPlace(target, undefined)).location)));
+    .option(...TRUST)
+    .action((target: string, options) => finish(async () => studiesCommand(await placeFor(target, options))));
   program
     .command('trials')
     .description('list the trials of a study')
     .argument(...storage)
     .option(...study)
+    .option(...TRUST)
     .option('--json', 'everything that is stored, of all studies unless one is chosen')
     .action((target: string, options) =>
-      finish(async () => {
-        const { location, study: name } = await studyPlace(target, options.study);
-        return trialsCommand(location, name, options.json === true);
-      }),
+      finish(async () => trialsCommand(await placeFor(target, options), options.json === true)),
     );
   program
     .command('best')
     .description('print the best parameters of a study')
     .argument(...storage)
     .option(...study)
+    .option(...TRUST)
     .addOption(
       new Option('--as <form>', 'how to write them')
         .choices(['text', 'python', 'json', 'yaml', 'args'])
         .default('text'),
     )
     .action((target: string, options) =>
-      finish(async () => {
-        const { location, study: name } = await studyPlace(target, options.study);
-        return bestCommand(location, name, options.as as BestForm);
-      }),
+      finish(async () => bestCommand(await placeFor(target, options), options.as as BestForm)),
     );
   program
     .command('importance')
     .description('tell how much each parameter of a study decides')
     .argument(...storage)
     .option(...study)
+    .option(...TRUST)
     .addOption(
       new Option(
         '--evaluator <name>',
@@ -196,36 +205,25 @@ function addStorages(program: Command): void {
     .option('--objective <n>', 'the objective, from 0, of a study with several', wholeNumber(0))
     .option('--json', 'as JSON')
     .action((target: string, options) =>
-      finish(async () => {
-        const { location, study: name } = await studyPlace(target, options.study);
-        return importanceCommand(location, { ...options, ...(name !== undefined && { study: name }) });
-      }),
+      finish(async () => importanceCommand(await placeFor(target, options), options)),
     );
   program
     .command('schedule')
     .description('print the parameters over time that trained the best trial of a population')
     .argument(...storage)
     .option(...study)
+    .option(...TRUST)
     .option('--trial <n>', 'another trial than the best', wholeNumber(0))
     .option('--json', 'as "tuneboard run --replay" reads it')
-    .action((target: string, options) =>
-      finish(async () => {
-        const { location, study: name } = await studyPlace(target, options.study);
-        return scheduleCommand(location, name, options);
-      }),
-    );
+    .action((target: string, options) => finish(async () => scheduleCommand(await placeFor(target, options), options)));
   program
     .command('copy')
     .description('copy studies into a journal or a database, new or not')
     .argument('<from>', storage[1])
     .argument('<to>', 'a journal, a SQLite file, or the URL of a database on a server')
     .option(...study)
-    .action((from: string, to: string, options) =>
-      finish(async () => {
-        const { location, study: name } = await studyPlace(from, options.study);
-        return copyCommand(location, to, name);
-      }),
-    );
+    .option(...TRUST)
+    .action((from: string, to: string, options) => finish(async () => copyCommand(await placeFor(from, options), to)));
   program
     .command('import')
     .description('rebuild the trials of a printed log as a journal')

@@ -6,15 +6,15 @@ import type { History } from '../../core/study/history.ts';
 import { paramText, shortNumber, table } from '../render/text.ts';
 import { type ExitCode, UsageError } from './exitCodes.ts';
 import { chooseStudy, print, withLog } from './storages.ts';
+import type { StudyPlace } from './studyPlace.ts';
 
 /** `tuneboard schedule STORAGE`. */
 export async function scheduleCommand(
-  location: string,
-  studyName: string | undefined,
+  place: StudyPlace,
   { trial, json = false }: { trial?: number; json?: boolean },
 ): Promise<ExitCode> {
-  return withLog(location, (log) => {
-    const study = chooseStudy(log, studyName);
+  return withLog({ ...place, study: undefined }, (log) => {
+    const study = chooseStudy(log, place.study);
     const { history } = study;
     const number = trial ?? history.best;
     if (number === undefined) throw new TuneboardError('no-best', `Study "${study.name}" has no complete trial yet.`);

@@ -11,12 +11,13 @@ import { trialsJson } from '../../storage/trialsJson.ts';
 import { argumentText, quoteForShell } from '../objectives/arguments.ts';
 import { paramText, STATE_NAMES, shortNumber, stateCounts, table } from '../render/text.ts';
 import { EXIT, type ExitCode, UsageError } from './exitCodes.ts';
+import type { StudyPlace } from './studyPlace.ts';
 
 export type BestForm = 'text' | 'python' | 'json' | 'yaml' | 'args';
 
 /** `tuneboard studies STORAGE`. */
-export async function studiesCommand(location: string): Promise<ExitCode> {
-  return withLog(location, (log) => {
+export async function studiesCommand(place: StudyPlace): Promise<ExitCode> {
+  return withLog({ ...place, study: undefined }, (log) => {
     const rows = log
       .studies()
       .map((study) => [study.name, directionsText(study), stateCounts(study.history), bestText(study)]);
@@ -26,29 +27,25 @@ export async function studiesCommand(location: string): Promise<ExitCode> {
 }
 
 /** `tuneboard trials STORAGE`. */
-export async function trialsCommand(location: string, studyName: string | undefined, json: boolean): Promise<ExitCode> {
-  return withLog(
-    location,
-    (log) => {
-      if (json) {
-        process.stdout.write(trialsJson(log, studyName));
-        return;
-      }
-      const { history } = chooseStudy(log, studyName);
-      const names = [...history.parameters.keys()];
-      const rows = Array.from({ length: history.length }, (_, number) => [
-        String(number),
-        stateText(history, number),
-        valuesText(history, number),
-        ...names.map((name) => {
-          const value = history.param(number, name);
-          return value === undefined ? '' : paramText(value);
-        }),
-      ]);
-      print(table([['trial', 'state', 'value', ...names], ...rows], [0]));
-    },
-    studyName,
-  );
+export async function trialsCommand(place: StudyPlace, json: boolean): Promise<ExitCode> {
+  return withLog(place, (log) => {
+    if (json) {
+      process.stdout.write(trialsJson(log, place.study));
+      return;
+    }
+    const { history } = chooseStudy(log, place.study);
+    const names = [...history.parameters.keys()];
+    const rows = Array.from({ length: history.length }, (_, number) => [
+      String(number),
+      stateText(history, number),
+      valuesText(history, number),
+      ...names.map((name) => {
+        const value = history.param(number, name);
+        return value === undefined ? '' : paramText(value);
+      }),
+    ]);
+    print(table([['trial', 'state', 'value', ...names], ...rows], [0]));
+  });
 }
 
 function stateText(history: StudyRecord['history'], number: number): string {
@@ -57,23 +54,19 @@ function stateText(history: StudyRecord['history'], number: number): string {
 }
 
 /** `tuneboard best STORAGE`. */
-export async function bestCommand(location: string, studyName: string | undefined, form: BestForm): Promise<ExitCode> {
-  return withLog(
-    location,
-    (log) => {
-      const study = chooseStudy(log, studyName);
-      if (study.directions.length > 1) {
-        throw new TuneboardError(
-          'several-objectives',
-          `Study "${study.name}" has ${study.directions.length} objectives and so no single best trial: look at "tuneboard trials".`,
-        );
-      }
-      const { best } = study.history;
-      if (best === undefined) throw new TuneboardError('no-best', `Study "${study.name}" has no complete trial yet.`);
-      print(bestLines(study, best, form));
-    },
-    studyName,
-  );
+export async function bestCommand(place: StudyPlace, form: BestForm): Promise<ExitCode> {
+  return withLog(place, (log) => {
+    const study = chooseStudy(log, place.study);
+    if (study.directions.length > 1) {
+      throw new TuneboardError(
+        'several-objectives',
+        `Study "${study.name}" has ${study.directions.length} objectives and so no single best trial: look at "tuneboard trials".`,
+      );
+    }
+    const { best } = study.history;
+    if (best === undefined) throw new TuneboardError('no-best', `Study "${study.name}" has no complete trial yet.`);
+    print(bestLines(study, best, form));
+  });
 }
 
 interface Named {
@@ -136,13 +129,8 @@ export function chooseStudy(log: TrialLog, name: string | undefined): StudyRecor
   throw new UsageError(`${log.location} has several studies: choose one with --study, of ${names}.`);
 }
 
-/** `studyName`: the only study that is wanted. */
-export async function withLog(
-  location: string,
-  action: (log: TrialLog) => void,
-  studyName?: string,
-): Promise<ExitCode> {
-  const log = await openFor(location, studyName);
+export async function withLog(place: StudyPlace, action: (log: TrialLog) => void): Promise<ExitCode> {
+  const log = await openFor(place);
   try {
     for (const warning of log.warnings) process.stderr.write(`tuneboard: ${warning}\n`);
     action(log);
@@ -153,11 +141,11 @@ export async function withLog(
 }
 
 /** A database on a server may hold years of a team: only the study that is wanted is read, unless it is not there. */
-export async function openFor(location: string, studyName: string | undefined): Promise<TrialLog> {
-  const log = await openTrialLog(location, { studyName });
-  if (studyName === undefined || log.studies().some(({ name }) => name === studyName)) return log;
+export async function openFor({ location, within, study }: StudyPlace): Promise<TrialLog> {
+  const log = await openTrialLog(location, { within, studyName: study });
+  if (study === undefined || log.studies().some(({ name }) => name === study)) return log;
   await log.close();
-  return openTrialLog(location);
+  return openTrialLog(location, { within });
 }
 
 export function print(lines: readonly string[]): void {

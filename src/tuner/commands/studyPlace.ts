@@ -2,14 +2,17 @@ import { existsSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import { TuneboardError } from '../../core/errors.ts';
 import { runFolderOf } from '../../runs/runFolder.ts';
-import type { FoundRun } from '../../runs/runRecords.ts';
-import { expandEnvironment, isServerUrl, ServerUrl } from '../../storage/server/serverUrl.ts';
+import { type FoundRun, isFound } from '../../runs/runRecords.ts';
+import { expandEnvironment, isServerUrl, ServerUrl, withoutPassword } from '../../storage/server/serverUrl.ts';
 import { loadStudyFile, storagePlaceOf } from '../session/openStudy.ts';
 import { runsFor } from './chooseRun.ts';
+import { accessTo, requireTrust } from './consent.ts';
 
 export interface StudyPlace {
   /** Path or URL of a storage. */
   readonly location: string;
+  /** Set where a record that may be a stranger's names the storage: only a file in this folder is opened. */
+  readonly within?: string;
   /** The study in it that is meant; undefined where only a storage was named. */
   readonly study: string | undefined;
 }
@@ -20,15 +23,16 @@ const STARTED = /\.(py|ipynb)$/i;
 /**
  * Where the trials are that a person means: of a study file, a script or a notebook, and of the name of a study that was
  * run below this folder, what its newest run says; anything else is a storage itself. `wanted`: the study that was named
- * besides. Throws `not-run` for a file whose study has no trials yet.
+ * besides. `trust`: the records that are found here are believed, whoever wrote them. Throws `not-run` for a file whose
+ * study has no trials yet, and `needs-trust`.
  */
-export async function studyPlace(target: string, wanted: string | undefined): Promise<StudyPlace> {
+export async function studyPlace(target: string, wanted: string | undefined, trust: boolean): Promise<StudyPlace> {
   const isFile = existsSync(target);
   const isSource = isFile && (STUDY_FILE.test(target) || STARTED.test(target));
   if (!isSource && (isFile || /[/\\:.]/.test(target))) return { location: target, study: wanted };
-  const runs = (await runsFor(target)).filter(({ record }) => record.storage !== null);
+  const runs = (await runsFor(target)).filter(isFound).filter(({ record }) => record.storage !== null);
   const newest = runs.sort((a, b) => b.record.startedAt - a.record.startedAt)[0];
-  if (newest) return placeOf(newest, wanted);
+  if (newest) return placeOf(newest, wanted, trust);
   if (!isFile) return { location: target, study: wanted };
   const declared = STUDY_FILE.test(target) ? declaredPlace(resolve(target)) : undefined;
   if (declared) return { ...declared, study: wanted ?? declared.study };
@@ -39,9 +43,13 @@ export async function studyPlace(target: string, wanted: string | undefined): Pr
 }
 
 /** A record never has the password of a server: the study file may say where that is. */
-function placeOf({ record }: FoundRun, wanted: string | undefined): StudyPlace {
+async function placeOf(run: FoundRun, wanted: string | undefined, trust: boolean): Promise<StudyPlace> {
+  const { record } = run;
   const study = wanted ?? record.storedName ?? record.studyName;
   const storage = record.storage as string;
+  const access = accessTo(run, trust);
+  if (access && 'within' in access) return { ...access, study };
+  await requireTrust(run, trust, `its trials are in ${withoutPassword(storage)}`);
   if (!isServerUrl(storage) || !STUDY_FILE.test(record.source) || !existsSync(record.source))
     return { location: storage, study };
   const declared = declaredPlace(record.source)?.location;

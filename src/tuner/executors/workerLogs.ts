@@ -1,6 +1,7 @@
-import { appendFileSync, mkdirSync, rmSync, statSync } from 'node:fs';
+import { rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { type RunFolder, trialOutputPath } from '../../runs/runFolder.ts';
+import { makeOwnFolder, writeOwnFile } from '../../runs/ownFiles.ts';
+import { folderName, type RunFolder, trialOutputPath } from '../../runs/runFolder.ts';
 import { echoedLine, NOTHING_LEFT } from '../worker/trialEcho.ts';
 import type { Executor } from './executor.ts';
 
@@ -106,7 +107,7 @@ export class WorkerLogs {
       // On a disk that the cluster shares both are there already.
       if (!this.#executor.isApart) continue;
       const path =
-        number === null ? join(this.#folder.path, 'workers', `${id}.log`) : trialOutputPath(this.#folder, number);
+        number === null ? join(this.#folder.workers, `${folderName(id)}.log`) : trialOutputPath(this.#folder, number);
       pieces.set(path, [...(pieces.get(path) ?? []), own]);
     }
     for (const [path, piece] of pieces) this.#append(path, `${piece.join('\n')}\n`);
@@ -115,11 +116,10 @@ export class WorkerLogs {
   /** A log that was begun by an earlier tuner of this run is read from its start again. */
   #append(path: string, text: string): void {
     try {
-      mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+      makeOwnFolder(dirname(path));
       if (!this.#begun.has(path)) rmSync(path, { force: true });
       this.#begun.add(path);
-      if ((statSync(path, { throwIfNoEntry: false })?.size ?? 0) < MOST_KEPT_BYTES)
-        appendFileSync(path, text, { mode: 0o600 });
+      if ((statSync(path, { throwIfNoEntry: false })?.size ?? 0) < MOST_KEPT_BYTES) writeOwnFile(path, text, 'append');
     } catch {
       // A full disk: the log is not worth a study.
     }

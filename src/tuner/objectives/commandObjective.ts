@@ -1,5 +1,6 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { makeOwnFolder, writeOwnFile } from '../../runs/ownFiles.ts';
 import { type RunFolder, trialOutputPath } from '../../runs/runFolder.ts';
 import type { CommandObjective } from '../../studyfile/studyFile.ts';
 import { type PlaceholderValues, renderArguments, renderConfig, renderShellLine } from './arguments.ts';
@@ -89,8 +90,8 @@ export class CommandRunner implements ObjectiveRunner {
     if (objective.configTemplate === null) return null;
     const template = readFileSync(join(base, objective.configTemplate), 'utf8');
     const path = join(folder.trials, String(trial.number), basename(objective.configTemplate));
-    mkdirSync(join(folder.trials, String(trial.number)), { recursive: true, mode: 0o700 });
-    writeFileSync(path, renderConfig(template, { params: trial.params, names: this.#names, config: path }));
+    makeOwnFolder(join(folder.trials, String(trial.number)));
+    writeOwnFile(path, renderConfig(template, { params: trial.params, names: this.#names, config: path }));
     return path;
   }
 

@@ -1,4 +1,6 @@
-import { closeSync, openSync, readFileSync, renameSync, rmSync, writeFileSync, writeSync } from 'node:fs';
+import { closeSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { TuneboardError } from '../../core/errors.ts';
+import { openOwnFile, writeOwnFile } from '../../runs/ownFiles.ts';
 
 /** When the file has grown to this many bytes, it becomes the older half and a new one begins. */
 const HALF_BYTES = 4 * 1024 * 1024;
@@ -27,7 +29,7 @@ export class OutputFile {
     this.#half = halfBytes;
     try {
       rmSync(`${path}.1`, { force: true });
-      this.#file = openSync(path, 'w', 0o600);
+      this.#file = openOwnFile(path, 'empty');
     } catch (error) {
       this.#fail(error);
     }
@@ -75,7 +77,7 @@ export class OutputFile {
     if (this.#hasOlder) this.#isCut = true;
     renameSync(this.#path, `${this.#path}.1`);
     this.#hasOlder = true;
-    this.#file = openSync(this.#path, 'w', 0o600);
+    this.#file = openOwnFile(this.#path, 'empty');
     this.#size = 0;
   }
 
@@ -88,7 +90,7 @@ export class OutputFile {
         const firstEnd = (parts[0] as Buffer).indexOf(10);
         parts[0] = Buffer.concat([Buffer.from(LEFT_OUT), (parts[0] as Buffer).subarray(firstEnd + 1)]);
       }
-      writeFileSync(`${this.#path}.joined`, Buffer.concat(parts), { mode: 0o600 });
+      writeOwnFile(`${this.#path}.joined`, Buffer.concat(parts));
       renameSync(`${this.#path}.joined`, this.#path);
       rmSync(older, { force: true });
     } catch (error) {
@@ -98,7 +100,10 @@ export class OutputFile {
   }
 
   #fail(error: unknown): void {
-    this.#failure = `The output could not be recorded (${(error as NodeJS.ErrnoException).code ?? String(error)}).`;
+    this.#failure =
+      error instanceof TuneboardError
+        ? error.message
+        : `The output could not be recorded (${(error as NodeJS.ErrnoException).code ?? String(error)}).`;
     if (this.#file !== undefined) closeSync(this.#file);
     this.#file = undefined;
     this.#pending = [];

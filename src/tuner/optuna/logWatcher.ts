@@ -1,5 +1,6 @@
-import { closeSync, openSync, writeSync } from 'node:fs';
+import { closeSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
+import { openOwnFile } from '../../runs/ownFiles.ts';
 import { type LogEvent, OptunaLogParser } from '../../storage/text/optunaLogParser.ts';
 import { LineSplitter } from '../objectives/lineSplitter.ts';
 import type { OptunaRunOptions } from '../objectives/optunaRun.ts';
@@ -27,7 +28,7 @@ export class LogWatcher {
     this.#options = options;
     this.#onTrialEnd = onTrialEnd;
     this.#path = join(options.folder.path, PRINTED_LOG);
-    this.#file = openSync(this.#path, 'w', 0o600);
+    this.#file = openOwnFile(this.#path, 'empty');
     this.#lines = {
       stdout: new LineSplitter((line) => this.#line(line)),
       stderr: new LineSplitter((line) => this.#line(line)),

@@ -1,5 +1,5 @@
-import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { makeOwnFolder } from '../../runs/ownFiles.ts';
 import { type RunFolder, trialOutputPath } from '../../runs/runFolder.ts';
 import { OutputFile } from '../objectives/outputFile.ts';
 import type { OutputTag } from './markSplitter.ts';
@@ -25,7 +25,7 @@ export class ScriptOutput {
 
   constructor(folder: RunFolder) {
     this.#folder = folder;
-    mkdirSync(folder.trials, { recursive: true });
+    makeOwnFolder(folder.trials);
     this.#script = new OutputFile(folder.scriptLog);
   }
 
@@ -69,7 +69,7 @@ export class ScriptOutput {
     this.#closeOldest();
     const path = trialOutputPath(this.#folder, tag.number, name);
     try {
-      mkdirSync(dirname(path), { recursive: true });
+      makeOwnFolder(dirname(path));
     } catch {
       // OutputFile records why it cannot write.
     }

@@ -5,8 +5,10 @@ the stream at the marks and removes them, so that order is exact however late th
 trial that the printing thread runs; a thread without a trial counts for the only running one.
 """
 
+import errno
 import io
 import os
+import stat
 import sys
 import threading
 
@@ -71,7 +73,7 @@ class Router:
                 return False
             if self._nonce is not None:
                 try:
-                    file = os.open(self._log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+                    file = open_own(self._log)
                     for stream in (1, 2):
                         os.dup2(file, stream)
                     os.close(file)
@@ -104,6 +106,19 @@ class Router:
 
     def _has_forked(self):
         self.shares_streams = True
+
+
+def open_own(path):
+    """Opens a log for appending, made where it is missing. Raises OSError where it is a link or no regular file."""
+    flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT
+    # Windows has neither; a named pipe without a reader would block.
+    flags |= getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+    file = os.open(path, flags, 0o600)
+    found = os.fstat(file)
+    if stat.S_ISREG(found.st_mode) and found.st_nlink <= 1:
+        return file
+    os.close(file)
+    raise OSError(errno.EINVAL, "not a regular file of this run", path)
 
 
 class MarkedStream(io.TextIOWrapper):

@@ -4,6 +4,7 @@ import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { History } from '../../core/study/history.ts';
 import { isFinished, TrialState } from '../../core/study/states.ts';
+import { makeOwnFolder } from '../../runs/ownFiles.ts';
 
 /** Checkpoints that stay when their trial has ended. */
 export type KeptCheckpoints = 'complete' | 'all' | 'none';
@@ -34,6 +35,7 @@ export class Checkpoints {
   constructor(folder: string, kept: KeptCheckpoints, isShared = false) {
     this.#folder = folder;
     this.#kept = kept;
+    // A person may give a folder that is reached by a link; what is in it is ours.
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     for (const name of readdirSync(folder)) {
       if (name.endsWith(UNFINISHED)) {
@@ -45,7 +47,7 @@ export class Checkpoints {
   /** The trial's folder, made if it is missing. */
   open(number: number): string {
     const path = this.#path(number);
-    mkdirSync(path, { recursive: true, mode: 0o700 });
+    makeOwnFolder(path);
     this.#numbers.add(number);
     return path;
   }
@@ -111,7 +113,9 @@ export class Checkpoints {
   /** Oldest first. */
   #snapshots(number: number): { readonly turn: number; readonly step: number; readonly path: string }[] {
     const start = `${number}${SNAPSHOT}`;
-    return readdirSync(this.#folder)
+    return readdirSync(this.#folder, { withFileTypes: true })
+      .filter((entry) => entry.isDirectory())
+      .map(({ name }) => name)
       .filter((name) => name === start || (name.startsWith(`${start}.`) && !name.endsWith(UNFINISHED)))
       .map((name) => {
         const [turn, step] = name

@@ -1,9 +1,11 @@
 /** Which process an Optuna script is: it may outlive its tuner, and the next one has to end it. */
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { writeOwnFile } from '../../runs/ownFiles.ts';
 import { isProcessAlive, processStart } from '../../runs/processIdentity.ts';
 import { killTree } from '../../runs/processTree.ts';
 import type { RunFolder } from '../../runs/runFolder.ts';
+import { FILE_LIMITS, readRegularFileSync } from '../../storage/regularFile.ts';
 
 interface ScriptProcess {
   readonly pid: number;
@@ -18,7 +20,7 @@ function pathIn(folder: RunFolder): string {
 
 /** Notes the process of a script, for whoever comes after this tuner has died. */
 export function rememberScript(folder: RunFolder, pid: number): void {
-  writeFileSync(pathIn(folder), JSON.stringify({ pid, start: processStart(pid) }), { mode: 0o600 });
+  writeOwnFile(pathIn(folder), JSON.stringify({ pid, start: processStart(pid) }));
 }
 
 export function forgetScript(folder: RunFolder): void {
@@ -28,7 +30,8 @@ export function forgetScript(folder: RunFolder): void {
 /** The script of a run whose tuner is gone; undefined when it has ended too. */
 export function orphanScript(folder: RunFolder): ScriptProcess | undefined {
   try {
-    const script = JSON.parse(readFileSync(pathIn(folder), 'utf8')) as ScriptProcess;
+    const rules = { noLink: true, maxBytes: FILE_LIMITS.note };
+    const script = JSON.parse(readRegularFileSync(pathIn(folder), rules)) as ScriptProcess;
     return isProcessAlive(script.pid, script.start) ? script : undefined;
   } catch {
     // The last run ended in order.

@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { appendFileSync } from 'node:fs';
 import { TuneboardError } from '../../core/errors.ts';
 import type { ControlStatus } from '../../protocol/control.ts';
 import { RUN_RECORD_VERSION, type RunBudget, type RunRecord, type Steering } from '../../protocol/runRecord.ts';
 import { type ControlHandlers, type ControlServer, serveControl } from '../../runs/controlServer.ts';
+import { writeOwnFile } from '../../runs/ownFiles.ts';
 import { newSocketPath, removeSockets } from '../../runs/platform.ts';
 import { processStart } from '../../runs/processIdentity.ts';
+import { isOwnRecord } from '../../runs/recordTrust.ts';
 import { type RunFolder, runFolderOf } from '../../runs/runFolder.ts';
 import { type RunLock, takeRunLock } from '../../runs/runLock.ts';
 import {
@@ -150,7 +151,7 @@ export class RunHost {
   /** A line for tuner.log. Never throws: the log is not worth a study. */
   note(sentence: string): void {
     try {
-      appendFileSync(this.folder.tunerLog, `${new Date().toISOString()} ${sentence}\n`, { mode: 0o600 });
+      writeOwnFile(this.folder.tunerLog, `${new Date().toISOString()} ${sentence}\n`, 'append');
     } catch {
       // A full disk.
     }
@@ -167,9 +168,16 @@ export class RunHost {
   }
 }
 
+/**
+ * Of a record that this user's tuners did not write, what the next run would act on is left out: the workers on a cluster,
+ * which it would take over or end, and the login node where they are.
+ */
 function previousRecord(folder: RunFolder): RunRecord | undefined {
   try {
-    return readRunRecordSync(folder.path);
+    const record = readRunRecordSync(folder.path);
+    if (!record || isOwnRecord(record, folder)) return record;
+    const { left: _, workers: __, runId: ___, ...harmless } = record;
+    return harmless;
   } catch {
     return undefined;
   }

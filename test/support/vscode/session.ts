@@ -24,7 +24,7 @@ export interface Session {
  */
 export async function inVscode(
   test: TestContext,
-  prepare: (workspace: Workspace) => void,
+  prepare: (workspace: Workspace) => void | Promise<void>,
   body: (session: Session) => Promise<void>,
   options: ServerOptions = {},
 ): Promise<void> {
@@ -33,7 +33,7 @@ export async function inVscode(
   let browser: Browser | undefined;
   let window: VscodeWindow | undefined;
   try {
-    prepare(workspace);
+    await prepare(workspace);
     server = await VscodeServer.start({ extension: packagedExtension, ...options });
     browser = await launchBrowser();
     const context = await newContext(browser);

@@ -23,6 +23,7 @@ export async function oneStudy(directions: readonly Direction[] = [Direction.max
   const list: StudyList = {
     studies: [study],
     storages: [storage],
+    badRuns: [],
     studiesOf: (other) => (other === storage ? [study] : []),
   };
   return { list, study, history: record.history };

@@ -29,6 +29,21 @@ function titles(languageId: string, text: string, links: readonly StudyLink[] = 
 }
 
 describe('lenses', () => {
+  it('offer to look, and nothing that runs, in a workspace that is not trusted', () => {
+    const text = 'study.optimize(objective, n_trials=3)\n';
+    const { anchors } = open('python', text);
+    const commands = (links: readonly StudyLink[]) =>
+      lensesFor(anchors, links, 'file:///a.py', messagesFor('en'), false).map(({ title, command }) => [title, command]);
+    const best = bestOf({ x: 0.5 });
+    const insert = ['Insert best (0.5, trial 0)', 'tuneboard.insertBestParameters'];
+    assert.deepEqual(commands([]), [['View studies', 'tuneboard.studies.focus']]);
+    for (const run of ['idle', 'running', 'finished'] as const) {
+      const [view, inserted] = commands([{ ...IDLE, run, best, bestText: '0.5' }]);
+      assert.deepEqual(view, ['View study', 'tuneboard.showHistory']);
+      assert.equal(inserted?.[1], insert[1]);
+    }
+  });
+
   it('say how long the Pareto front is that is to be chosen from', () => {
     const link = { ...IDLE, run: 'finished', finished: 20, front: 3 } as const;
     const [line] = titles('python', 'study.optimize(objective, n_trials=3)\n', [link]);

@@ -20,6 +20,7 @@ import {
   createRunFolder,
   findRunRecords,
   isAlive,
+  isFound,
   readRunRecord,
   writeRunRecord,
 } from '../../../src/runs/runRecords.ts';
@@ -80,22 +81,27 @@ test('a record is written for its owner only, found again, and told alive or dea
   createRunFolder(folder);
   const record = recordOf('one');
   writeRunRecord(folder, record);
-  assert.deepEqual(await readRunRecord(folder.path), record);
+  const { seal, ...read } = (await readRunRecord(folder.path)) as RunRecord;
+  assert.deepEqual(read, record);
+  assert.match(seal ?? '', /^[0-9a-f]{64}$/);
   if (process.platform !== 'win32') assert.equal(statSync(folder.record).mode & 0o777, 0o600);
   const found = await findRunRecords(base);
   assert.deepEqual(
-    found.map(({ record: { studyName } }) => studyName),
+    found.filter(isFound).map(({ record: { studyName } }) => studyName),
     ['one'],
   );
-  assert.ok(isAlive(record));
-  assert.ok(!isAlive({ ...record, processStart: 'another' }), 'a reused pid is not the tuner');
-  assert.ok(!isAlive({ ...record, state: 'finished' }));
+  assert.ok(await isAlive(record));
+  assert.ok(!(await isAlive({ ...record, processStart: 'another' })), 'a reused pid is not the tuner');
+  assert.ok(!(await isAlive({ ...record, state: 'finished' })));
   assert.equal(await readRunRecord(join(base, 'nowhere')), undefined);
   writeFileSync(folder.record, JSON.stringify({ ...record, version: 99 }));
   await assert.rejects(readRunRecord(folder.path), { code: 'newer-version' });
   writeFileSync(folder.record, '{"version":1');
   await assert.rejects(readRunRecord(folder.path), { code: 'bad-run-record' });
-  assert.deepEqual(await findRunRecords(base), [], 'an unreadable record hides no others and stops nothing');
+  const [bad, ...others] = await findRunRecords(base);
+  assert.ok(bad && !isFound(bad) && bad.folder.path === folder.path, 'a bad record costs its own row');
+  assert.equal(bad.problem.code, 'bad-run-record');
+  assert.deepEqual(others, []);
 });
 
 test('whatever is in a run.json, reading it gives a record, nothing, or one sentence', async () => {

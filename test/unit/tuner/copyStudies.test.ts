@@ -28,12 +28,12 @@ for (const [from, first, second] of [
     const folder = temporaryFolder(t);
     const [there, back] = [join(folder, first), join(folder, second)];
     const source = join(fixtures, from);
-    await copyCommand(source, there, undefined);
+    await copyCommand({ location: source, study: undefined }, there);
     assert.deepEqual(await contents(there), await contents(source));
-    await copyCommand(there, back, undefined);
+    await copyCommand({ location: there, study: undefined }, back);
     assert.deepEqual(await contents(back), await contents(source));
-    await assert.rejects(copyCommand(source, there, undefined), { code: 'duplicate-study' });
+    await assert.rejects(copyCommand({ location: source, study: undefined }, there), { code: 'duplicate-study' });
     assert.deepEqual(await contents(there), await contents(source));
-    await assert.rejects(copyCommand(source, there, 'none of that name'), { code: 'no-study' });
+    await assert.rejects(copyCommand({ location: source, study: 'none of that name' }, there), { code: 'no-study' });
   });
 }

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import { TuneboardError } from '../../../core/errors.ts';
 import { ENGINE_VARIABLE, JOB_VARIABLE, type LeftWorkers, RUN_VARIABLE } from '../../../protocol/workers.ts';
+import { secretFor } from '../../../runs/recordTrust.ts';
 import type { RunFolder } from '../../../runs/runFolder.ts';
 import type { RaySettings } from '../../../studyfile/executor.ts';
 import { quoteForShell } from '../../objectives/arguments.ts';
@@ -38,6 +39,7 @@ export class RayExecutor implements Executor {
   /** What it is being asked for. */
   #asked: string | undefined;
   #isOver = false;
+  #storageKey: string | undefined;
 
   constructor(settings: RaySettings, order: WorkerOrder, run: RunFolder) {
     this.#run = run;
@@ -172,14 +174,13 @@ export class RayExecutor implements Executor {
     this.#removePackage();
   }
 
-  /** The same for every run of the study, so that its package is: one that Ray has is not sent again. */
+  /**
+   * The same for every run of the study, so that its package is: one that Ray has is not sent again. It comes from this
+   * user's own key, as a file in the run folder could be a stranger's.
+   */
   get #key(): string {
-    const path = join(this.#run.path, KEY_FILE);
-    if (!existsSync(path)) {
-      mkdirSync(this.#run.path, { recursive: true, mode: 0o700 });
-      writeFileSync(path, newKey(), { mode: 0o600 });
-    }
-    return readFileSync(path, 'utf8');
+    this.#storageKey ??= secretFor(`ray ${this.#run.path}`)?.toString('base64') ?? newKey();
+    return this.#storageKey;
   }
 
   get #packagePath(): string {

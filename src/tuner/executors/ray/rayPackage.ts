@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { closeSync, writeSync } from 'node:fs';
 import { setImmediate as otherWork } from 'node:timers/promises';
 import { Zip, ZipDeflate } from 'fflate';
+import { openOwnFile } from '../../../runs/ownFiles.ts';
 import type { PackedFile } from '../packFolder.ts';
 
 /** A zip file on disk, under the name that Ray is to know it by: that of its content. */
@@ -18,8 +18,7 @@ const LEVEL = 6;
 
 /** Writes files into a zip file at `path`, one after another: only one of them is in memory. */
 export async function writePackage(path: string, files: readonly PackedFile[]): Promise<RayPackage> {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-  const target = openSync(path, 'w', 0o600);
+  const target = openOwnFile(path, 'empty');
   try {
     const hash = createHash('sha256');
     let bytes = 0;

@@ -1,12 +1,15 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { closeSync, read } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { packTar } from 'modern-tar';
 import { TuneboardError } from '../../../core/errors.ts';
 import { type LeftWorkers, PASSWORD_VARIABLE } from '../../../protocol/workers.ts';
+import { makeOwnFolder, writeOwnFile } from '../../../runs/ownFiles.ts';
 import type { RunFolder } from '../../../runs/runFolder.ts';
+import { openRegularFile } from '../../../storage/regularFile.ts';
+import type { StorageError } from '../../../storage/storageError.ts';
 import type { SlurmSettings } from '../../../studyfile/executor.ts';
 import { countText } from '../../render/text.ts';
 import type { Executor, WorkerOrder, WorkerReport } from '../executor.ts';
@@ -16,6 +19,8 @@ import { cancelJobs } from './cancelJobs.ts';
 import { ACCOUNT_FORMAT, QUEUE_FORMAT, readAccounts, readJobs, readQueue, refusalOf } from './slurmAnswers.ts';
 import { jobScript, type SlurmPlace, sbatchArguments } from './slurmScript.ts';
 import { lastLine, NO_ANSWER, SlurmShell } from './slurmShell.ts';
+
+const readBytes = promisify(read);
 
 /** More than this is not sent through ssh. */
 const MOST_BYTES = 500 * 2 ** 20;
@@ -200,8 +205,8 @@ export class SlurmExecutor implements Executor {
   /** The cluster sees this folder: the program is copied into it, since an extension's folder may be on a disk of this machine's own. */
   #here(): SlurmPlace {
     const { source, cli } = this.#order;
-    const logs = join(this.#run.path, 'workers');
-    mkdirSync(logs, { recursive: true, mode: 0o700 });
+    const logs = this.#run.workers;
+    makeOwnFolder(logs);
     return { folder: dirname(source), studyFile: source, program: copyProgram(cli, this.#run), logs };
   }
 
@@ -249,10 +254,18 @@ export class SlurmExecutor implements Executor {
 function copyProgram(cli: string, run: RunFolder): string {
   if (!cli.endsWith('.mjs')) return cli;
   for (const { path, read } of programFiles(cli)) {
-    mkdirSync(dirname(join(run.path, path)), { recursive: true, mode: 0o700 });
-    writeFileSync(join(run.path, path), read(), { mode: 0o600 });
+    makeFolders(run.path, dirname(path));
+    writeOwnFile(join(run.path, path), read());
   }
   return join(run.path, PROGRAM);
+}
+
+function makeFolders(root: string, below: string): void {
+  let folder = root;
+  for (const name of below.split('/')) {
+    folder = join(folder, name);
+    makeOwnFolder(folder);
+  }
 }
 
 function tarOf(files: readonly PackedFile[]): Promise<Uint8Array> {
@@ -266,16 +279,19 @@ function tarOf(files: readonly PackedFile[]): Promise<Uint8Array> {
 }
 
 async function readFrom(path: string, from: number): Promise<{ text: string; next: number }> {
-  const file = await open(path, 'r').catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'ENOENT') throw error;
-  });
-  // It has not begun.
-  if (!file) return { text: '', next: from };
+  let file: number;
   try {
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(MOST_LOG_BYTES), 0, MOST_LOG_BYTES, from);
+    file = openRegularFile(path, { noLink: true });
+  } catch (error) {
+    // It has not begun.
+    if ((error as StorageError).code === 'not-found') return { text: '', next: from };
+    throw error;
+  }
+  try {
+    const { buffer, bytesRead } = await readBytes(file, Buffer.alloc(MOST_LOG_BYTES), 0, MOST_LOG_BYTES, from);
     return wholeLines(buffer.subarray(0, bytesRead), from);
   } finally {
-    await file.close();
+    closeSync(file);
   }
 }
 

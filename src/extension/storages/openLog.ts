@@ -1,0 +1,18 @@
+import { lstat, stat } from 'node:fs/promises';
+import type { TrialLog } from '../../core/study/studyStore.ts';
+import { type OpenOptions, openTrialLog } from '../../storage/openTrialLog.ts';
+import { isRemoteUrl } from '../../storage/remoteUrl.ts';
+import { ThreadLog } from './threadLog.ts';
+
+/** From this size a file is read in a thread of its own: what is smaller is parsed in some milliseconds, in slices. */
+const LARGE_BYTES = 256 * 1024;
+
+/** Opens a storage for the window; a large file in a thread whose program is `thread`. Throws as `openTrialLog`. */
+export async function openLog(location: string, options: OpenOptions, thread: string | URL): Promise<TrialLog> {
+  if (isRemoteUrl(location)) return openTrialLog(location, options);
+  const path = location.replace(/^sqlite:\/\/\//, '').replace(/^journal:\/\/\//, '/');
+  // What is no file is refused with a sentence when it is opened.
+  const found = await (options.within === undefined ? stat : lstat)(path).catch(() => undefined);
+  const isLarge = found?.isFile() === true && found.size >= LARGE_BYTES;
+  return isLarge ? ThreadLog.open(thread, { location, options }) : openTrialLog(location, options);
+}

@@ -1,0 +1,90 @@
+/**
+ * Writing into a run folder. The folder may have been cloned or unpacked with whatever a stranger put into it, so nothing
+ * is written through what stands where a file of ours belongs: not through a link (a symbolic one, or a second name of a
+ * file elsewhere), a named pipe or a device. Each function throws TuneboardError `unsafe-file` instead, with the path and
+ * what to do.
+ */
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  ftruncateSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  type Stats,
+  writeSync,
+} from 'node:fs';
+import { TuneboardError } from '../core/errors.ts';
+import type { RunFolder } from './runFolder.ts';
+
+const WRITE_FLAGS = constants.O_WRONLY | constants.O_CREAT | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
+
+/** Makes a folder whose parent is there already, or takes the one that is there if it is no link. */
+export function makeOwnFolder(path: string): void {
+  try {
+    mkdirSync(path, { mode: 0o700 });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    if (!lstatSync(path).isDirectory()) throw unsafe(path, lstatSync(path));
+  }
+}
+
+/** Opens a file for writing, made with mode 0600 where it is missing. Returns its descriptor. */
+export function openOwnFile(path: string, how: 'empty' | 'append'): number {
+  requireOwnFile(path);
+  const fd = openSync(path, WRITE_FLAGS | (how === 'append' ? constants.O_APPEND : 0), 0o600);
+  try {
+    const stat = fstatSync(fd);
+    if (!isOwnFile(stat)) throw unsafe(path, stat);
+    if (how === 'empty') ftruncateSync(fd, 0);
+    return fd;
+  } catch (error) {
+    closeSync(fd);
+    throw error;
+  }
+}
+
+/** Replaces or extends the content of a file. */
+export function writeOwnFile(path: string, content: string | Uint8Array, how: 'empty' | 'append' = 'empty'): void {
+  const fd = openOwnFile(path, how);
+  try {
+    const bytes = Buffer.from(content);
+    for (let done = 0; done < bytes.length; ) done += writeSync(fd, bytes, done);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** Of all that a run writes under fixed names: one sentence before it begins is clearer than a log that stays empty. */
+export function requireOwnFiles(folder: RunFolder): void {
+  for (const path of [folder.record, folder.journal, folder.tunerLog, folder.scriptLog]) requireOwnFile(path);
+  for (const path of [folder.trials, folder.checkpoints, folder.workers]) {
+    const stat = lstatSync(path, { throwIfNoEntry: false });
+    if (stat && !stat.isDirectory()) throw unsafe(path, stat);
+  }
+}
+
+function requireOwnFile(path: string): void {
+  const stat = lstatSync(path, { throwIfNoEntry: false });
+  if (stat && !isOwnFile(stat)) throw unsafe(path, stat);
+}
+
+/** Windows counts no second names on some disks: 0. */
+function isOwnFile(stat: Stats): boolean {
+  return stat.isFile() && stat.nlink <= 1;
+}
+
+function unsafe(path: string, stat: Stats): TuneboardError {
+  const what = stat.isSymbolicLink()
+    ? 'a symbolic link'
+    : stat.isDirectory()
+      ? 'a folder'
+      : stat.isFile()
+        ? 'a file that has a second name elsewhere'
+        : 'no regular file';
+  return new TuneboardError(
+    'unsafe-file',
+    `${path} is ${what}, which nothing is written to: delete it and start the study again.`,
+  );
+}
