@@ -57,8 +57,9 @@ export class MarkSplitter {
   #markAt(bytes: Buffer, start: number): { tag: OutputTag | null; end: number } | 'no' | 'incomplete' {
     const length = Math.min(this.#prefix.length, bytes.length - start);
     if (bytes.compare(this.#prefix, 0, length, start, start + length) !== 0) return 'no';
-    const end = bytes.indexOf(UNIT_SEPARATOR, start);
-    if (end < 0) return bytes.length - start > LONGEST_MARK ? 'no' : 'incomplete';
+    const found = bytes.subarray(start, start + LONGEST_MARK).indexOf(UNIT_SEPARATOR);
+    if (found < 0) return bytes.length - start > LONGEST_MARK ? 'no' : 'incomplete';
+    const end = start + found;
     const text = bytes.toString('latin1', start + this.#prefix.length, end);
     if (text === '-') return { tag: null, end: end + 1 };
     const match = /^(\d+)\.(\d+)$/.exec(text);
