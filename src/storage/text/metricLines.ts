@@ -27,8 +27,8 @@ export function parseMetricLine(line: string): Record<string, number> | undefine
 export function shownText(line: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: terminal escapes begin with one.
   const plain = line.includes('\u001b') ? line.replace(/\u001b\[[0-9;?]*[ -/]*[@-~]/g, '') : line;
-  const parts = plain.split('\r').filter((part) => part.trim() !== '');
-  return parts.at(-1) ?? '';
+  const shown = plain.trimEnd();
+  return shown.slice(shown.lastIndexOf('\r') + 1);
 }
 
 function fromObject(text: string): Record<string, number> | undefined {

@@ -52,6 +52,8 @@ const PENDING_LINES = 200;
 const PENDING_CHARS = 1 << 18;
 /** How often the whole of a record that goes on over several lines is read again, at most, on average. */
 const MOST_READINGS = 4;
+/** Records of one line beyond which the rest of it is no record. */
+const MOST_RECORDS = 500;
 /** Objective values of a trial beyond which its line is no record. */
 const MOST_VALUES = 64;
 
@@ -160,7 +162,7 @@ export class OptunaLogParser {
     let from = 0;
     let found = false;
     this.#wasted.left = text.length + 4096;
-    while (this.#wasted.left >= 0) {
+    for (let count = 0; count < MOST_RECORDS && this.#wasted.left >= 0; count++) {
       RECORD.lastIndex = from;
       const match = RECORD.exec(text);
       if (!match) return found;
