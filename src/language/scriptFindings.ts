@@ -5,7 +5,7 @@ import type { Finding, FindingFix } from './findings.ts';
 import { messagesFor } from './messages.ts';
 import { missingModelInits } from './python/modelInit.ts';
 import { PythonFile } from './python/pythonFile.ts';
-import { stringValue } from './python/tree.ts';
+import { calleeOf, lastName, stringValue } from './python/tree.ts';
 import type { CodeFile } from './sites.ts';
 
 /** What today's libraries refuse in a training script: found before anything is run, in files that use a Trainer. */
@@ -17,7 +17,7 @@ export function scriptFindings(file: CodeFile, locale?: string): Finding[] {
     const { message, title } = sentences(id, locale);
     for (const match of file.text.matchAll(fix.code)) {
       const [start, end] = [match.index, match.index + match[0].length];
-      if (isComment(file, start)) continue;
+      if (isComment(file, start) || !isArgumentOf(file, start, fix.argumentOf)) continue;
       const replace = { title, edits: [{ start, end, newText: fix.replacement }] };
       const remove = removal(file, start, fix, match[0], locale);
       findings.push({ code: id, severity: 'warning', message, start, end, fix: remove ?? replace });
@@ -38,6 +38,13 @@ function isComment(file: PythonFile, offset: number): boolean {
   return (
     node.name === 'Comment' || (node.name === 'String' && /^\w*("""|''')/.test(file.text.slice(node.from, node.to)))
   );
+}
+
+function isArgumentOf(file: PythonFile, offset: number, name: string | undefined): boolean {
+  if (name === undefined) return true;
+  const list = file.tree.resolveInner(offset, 1).parent;
+  const call = list?.name === 'ArgList' ? list.parent : null;
+  return call !== null && lastName(calleeOf(call, file.text)) === name;
 }
 
 /** In a list that has the replacement already, the old choice goes: a list of choices names each once. */

@@ -9,8 +9,6 @@ export interface TypedValue {
   readonly start: number;
 }
 
-/** A number or a word, directly before the cursor. */
-const WORD = /(?:[-+]?[\w.][\w.+-]*|[-+])?$/;
 const REACH = 2000;
 const OPENED = /["'][^"'\\\n]*$/;
 
@@ -18,8 +16,15 @@ export function typedBefore(text: string, lineStart: number, offset: number): Ty
   // A line without breaks (minified JSON) is looked at near the cursor only.
   const line = text.slice(Math.max(lineStart, offset - REACH), offset);
   const opened = OPENED.exec(line);
-  const typed = opened && opensText(line, opened.index) ? opened[0] : (WORD.exec(line)?.[0] ?? '');
+  const typed = opened && opensText(line, opened.index) ? opened[0] : wordBefore(line);
   return { lead: line.slice(0, line.length - typed.length), typed, start: offset - typed.length };
+}
+
+/** A number or a word at the end of a line. */
+function wordBefore(line: string): string {
+  const run = /(?<![\w.+-])[\w.+-]*$/.exec(line)?.[0] ?? '';
+  const start = run.search(/[-+]?[\w.]|[-+]$/);
+  return start < 0 ? '' : run.slice(start);
 }
 
 /** Whether the quote at `at` opens a text rather than closing one: as many of its kind came before as make pairs. */

@@ -20,12 +20,14 @@ export interface ScriptFix {
   /** Matches what has to be replaced in the source (flags `g`); `before` and `after` must surround it. */
   readonly code: RegExp;
   readonly replacement: string;
+  /** Only as an argument of this function, not of a call inside its parentheses. */
+  readonly argumentOf?: string;
 }
 
 export const knownScriptProblems: readonly ScriptProblem[] = [
   {
     id: 'evaluation-strategy',
-    error: /TypeError: .*unexpected keyword argument '(?:evaluation_strategy|eval_strategy)'|evaluation_strategy/,
+    error: /TypeError: .{0,300}unexpected keyword argument '(?:evaluation_strategy|eval_strategy)'|evaluation_strategy/,
     message: 'transformers 5 calls the argument `eval_strategy`; `evaluation_strategy` is gone.',
     fix: {
       title: 'Rename evaluation_strategy to eval_strategy',
@@ -45,8 +47,8 @@ export const knownScriptProblems: readonly ScriptProblem[] = [
     message: 'transformers 5 calls the argument of Trainer `processing_class`; `tokenizer` is gone.',
     fix: {
       title: 'Rename tokenizer to processing_class',
-      // Trainer's own argument, not that of a call inside its parentheses.
-      code: /(?<=\bTrainer\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*)\btokenizer(?=\s*=[^=])/g,
+      code: /\btokenizer(?=\s*=[^=])/g,
+      argumentOf: 'Trainer',
       replacement: 'processing_class',
     },
   },
@@ -57,7 +59,7 @@ export const knownScriptProblems: readonly ScriptProblem[] = [
   },
   {
     id: 'no-accelerate',
-    error: /ImportError: .*[Tt]rainer.* requires `?accelerate/,
+    error: /ImportError: .{0,100}[Tt]rainer.{0,100} requires `?accelerate/,
     message: 'transformers needs the package accelerate: install it with `pip install accelerate`.',
   },
   {
@@ -85,7 +87,7 @@ export const knownScriptProblems: readonly ScriptProblem[] = [
   },
   {
     id: 'duplicate-study',
-    error: /DuplicatedStudyError: .*'([^']+)'/,
+    error: /DuplicatedStudyError: .{0,300}'([^']+)'/,
     message:
       'The storage has a study `$1` already: pass `load_if_exists=True` to go on with it, or choose another study_name.',
   },

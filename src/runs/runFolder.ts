@@ -61,7 +61,7 @@ const RESERVED = /^(con|prn|aux|nul|com\d|lpt\d)(\..*)?$/i;
  */
 export function folderName(studyName: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
-  const cleaned = studyName.replace(/[<>:"/\\|?*\u0000-\u001f]/g, '_').replace(/[. ]+$/, '_');
+  const cleaned = studyName.replace(/[<>:"/\\|?*\u0000-\u001f]/g, '_').replace(/(?<![. ])[. ]+$/, '_');
   const short = Array.from(cleaned).slice(0, 60).join('');
   if (short === studyName && short !== '' && !short.startsWith('.') && !RESERVED.test(short)) return short;
   const hash = createHash('sha256').update(studyName).digest('hex').slice(0, 8);

@@ -17,7 +17,10 @@ export interface Cursor {
   readonly type: unknown;
 }
 
-const WORD = /[\p{L}\p{N}_./-]*$/u;
+/** How many open braces of a line are looked at, from the inside, and how far back each one's key may begin. */
+const MOST_BRACES = 50;
+const REACH = 200;
+const WORD = /(?<![\p{L}\p{N}_./-])[\p{L}\p{N}_./-]*$/u;
 
 /**
  * Finds the block and key at an offset. A line that is still being typed is no valid YAML, so the block comes from the
@@ -39,11 +42,16 @@ export function cursorAt(text: string, offset: number): Cursor {
     const inside = before.slice(brace + 1);
     const entry = inside.slice(inside.lastIndexOf(',') + 1);
     const entryKey = /^\s*([\p{L}_][\p{L}\p{N}_./-]*)\s*:/u.exec(entry)?.[1] ?? null;
-    const keys = braces.map((at) => /([\p{L}_][\p{L}\p{N}_./-]*)["']?\s*:\s*$/u.exec(before.slice(0, at))?.[1]);
+    const keys = braces.slice(-MOST_BRACES).map((at) => keyBefore(before.slice(Math.max(0, at - REACH), at)));
     const path = [...parents, ...keys.filter((key) => key !== undefined)];
     return { path, key: entryKey, side: entryKey === null ? 'key' : 'value', word, ...blockOf(document, path) };
   }
   return { path: parents, key: lineKey, side: lineKey === null ? 'key' : 'value', word, ...blockOf(document, parents) };
+}
+
+/** The key at the end of a text, before its colon. */
+function keyBefore(text: string): string | undefined {
+  return /(?<![\p{L}\p{N}_./-])([\p{L}_][\p{L}\p{N}_./-]*)["']?\s*:\s*$/u.exec(text)?.[1];
 }
 
 /** The `{` that are still open on the line, outermost first; none when the innermost opens a placeholder. */
@@ -62,7 +70,7 @@ function parentsByIndent(above: string, indent: number): string[] {
   let limit = indent;
   for (const line of above.split('\n').reverse()) {
     // A block of JSON begins with a brace at the end of its line, and may be indented with tabs.
-    const match = /^[ \t]*(["']?)([\p{L}_][\p{L}\p{N}_./-]*)\1\s*:\s*\{?\s*(#.*)?$/u.exec(line.trimEnd());
+    const match = /^[ \t]*(["']?)([\p{L}_][\p{L}\p{N}_./-]*)\1\s*:\s*(?:\{\s*)?(?:#.*)?$/u.exec(line.trimEnd());
     const own = /^[ \t]*/.exec(line)?.[0].length ?? 0;
     if (line.trim() === '' || line.trim().startsWith('#')) continue;
     if (match && own < limit) {

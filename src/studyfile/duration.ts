@@ -4,7 +4,7 @@ const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h
 export function durationMs(value: number | string): number {
   if (typeof value === 'number') return value * 1000;
   let total = 0;
-  for (const [, amount, unit] of value.matchAll(/(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)/g)) {
+  for (const [, amount, unit] of value.matchAll(/(?<!\d)(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)/g)) {
     total += Number(amount) * (UNIT_MS[unit as string] as number);
   }
   return total;

@@ -27,7 +27,9 @@ function yamlProblem(text: string, error: YAMLError, severity: 'error' | 'warnin
   const place = { start: error.pos[0], end: Math.max(error.pos[1], error.pos[0] + 1) };
   if (error.code === 'TAB_AS_INDENT') return { severity, code: 'yaml-tab', message: say('yaml-tab'), ...place };
   if (error.code === 'DUPLICATE_KEY') {
-    const key = /^(["']?)(.+?)\1\s*:/.exec(text.slice(error.pos[0]))?.[2];
+    const written = text.slice(error.pos[0], error.pos[0] + LONGEST_KEY);
+    const [, double, single, plain] = /^(?:"([^"\n]+)"|'([^'\n]+)'|([^:\n]+))/.exec(written) ?? [];
+    const key = double ?? single ?? plain?.trim();
     if (key) return { severity, code: 'yaml-duplicate-key', message: say('yaml-duplicate-key', key), ...place };
   }
   const known = SYNTAX.find(({ pattern }) => pattern.test(`${error.code}: ${error.message}`));
@@ -39,6 +41,9 @@ function yamlProblem(text: string, error: YAMLError, severity: 'error' | 'warnin
   return { severity, code: 'yaml', message: say('yaml', sentence), ...place };
 }
 
+/** So much of a key is looked at, in UTF-16 units. */
+const LONGEST_KEY = 300;
+
 interface SyntaxSentence {
   readonly code: MessageKey;
   /** Of the code and the words of the `yaml` library, which are English and speak of its own terms. */
@@ -49,7 +54,7 @@ interface SyntaxSentence {
 
 const SYNTAX: readonly SyntaxSentence[] = [
   { code: 'yaml-quote', pattern: /Missing closing/ },
-  { code: 'yaml-bracket', pattern: /end with a (\S)|Expected flow .* to end with (\S)/ },
+  { code: 'yaml-bracket', pattern: /end with a (\S)|Expected flow .{0,80} to end with (\S)/ },
   { code: 'yaml-dash', pattern: /block-seq-ind on same line|must start on a new line/i },
   { code: 'yaml-indent', pattern: /^BAD_INDENT/ },
   { code: 'yaml-nested', pattern: /^BLOCK_AS_IMPLICIT_KEY/ },
@@ -76,7 +81,7 @@ function plainValueLength(rest: string, lineBefore: string): number {
   const line =
     rest
       .split('\n', 1)[0]
-      ?.replace(/\s+#.*$/, '')
+      ?.replace(/\s#[\s\S]*/, '')
       .trimEnd() ?? '';
   if (!lineBefore.includes('{')) return line.length;
   let depth = 0;

@@ -75,7 +75,9 @@ export class TopDensities {
     this.trials = trials;
     const isByFronts = history.directions.length > 1 && objective === undefined;
     const lossesFor = (quantile: number) =>
-      isByFronts ? frontLosses(history, trials, inside, quantile) : singleLosses(history, trials, never, objective ?? 0);
+      isByFronts
+        ? frontLosses(history, trials, inside, quantile)
+        : singleLosses(history, trials, never, objective ?? 0);
     this.#losses = lossesFor(targetQuantile);
     this.#order = ascending(this.#losses);
     this.#isRegion = new Uint8Array(trials.length).fill(1);

@@ -1,4 +1,5 @@
 import { type FileHandle, open } from 'node:fs/promises';
+import { LINE_LIMIT } from '../../core/text/lines.ts';
 import type { MetricCurve } from '../../protocol/panel.ts';
 import { Mutex, TimeSlice } from '../../storage/eventLoop.ts';
 import { MetricCurves } from './metricCurves.ts';
@@ -6,8 +7,6 @@ import { MetricCurves } from './metricCurves.ts';
 /** Of what is new more is not read: its end tells how training goes. */
 const LONGEST_NEWS = 1024 * 1024;
 const CHUNK = 64 * 1024;
-/** A longer line is no report. */
-const LONGEST_LINE = 64 * 1024;
 /** Bytes before the offset by which a file that was written anew is told from one that grew. */
 const SIGN = 64;
 const LINE_FEED = 0x0a;
@@ -114,8 +113,8 @@ export class OutputCurves {
     if (this.#skips) return;
     const rest = Buffer.concat([this.#rest, chunk.subarray(from)]);
     // Of a progress bar, which overwrites its line for hours, only what it wrote last is looked at.
-    const shown = rest.length <= LONGEST_LINE ? rest : rest.subarray(Math.max(0, rest.lastIndexOf(CARRIAGE_RETURN)));
-    this.#skips = shown.length > LONGEST_LINE;
+    const shown = rest.length <= LINE_LIMIT ? rest : rest.subarray(Math.max(0, rest.lastIndexOf(CARRIAGE_RETURN)));
+    this.#skips = shown.length > LINE_LIMIT;
     this.#rest = this.#skips ? Buffer.alloc(0) : shown;
   }
 }

@@ -58,11 +58,9 @@ export class YamlFile implements CodeFile {
     const lineStart = this.index.lineStart(line);
     const { lead, typed, start } = typedBefore(this.text, lineStart, offset);
     if (!isOpenAfter(this.text, offset, this.index.lineEnd(line), typed)) return null;
-    const match =
-      /^\s*(?:- +)*(["']?)([^"'#:{}[\]\n]+?)\1\s*:[ \t]+$/.exec(lead) ??
-      /[{,]\s*(["']?)([\w.-]+)\1\s*:[ \t]+$/.exec(lead);
-    if (!match || this.#inBlockText(start)) return null;
-    return { name: match[2] as string, path: [], typed, start };
+    const name = keyBefore(lead);
+    if (name === undefined || this.#inBlockText(start)) return null;
+    return { name, path: [], typed, start };
   }
 
   /** A `best_params:` mapping after the top-level entry that the cursor is in. */
@@ -138,6 +136,15 @@ function collect(node: unknown, path: readonly string[], sites: ValueSite[], tex
       sites.push({ name, path, form: 'constant', literal: NULL_LITERAL, ...place });
     } else collect(value, [...path, name], sites, text);
   }
+}
+
+/** The key at the end of a line, before its colon and at least one blank; undefined where there is none. */
+function keyBefore(lead: string): string | undefined {
+  const key = lead.trimEnd();
+  if (!key.endsWith(':') || key.length === lead.length) return undefined;
+  const before = key.slice(0, -1).trimEnd();
+  const entry = before.replace(/^\s*(?:- +)*/, '');
+  return /^(["']?)([^"'#:{}[\]\n]+)\1$/.exec(entry)?.[2] ?? /[{,]\s*(["']?)([\w.-]+)\1$/.exec(before)?.[2];
 }
 
 function rangeOf(node: unknown): readonly [number, number] | null {

@@ -43,7 +43,7 @@ export function givenFlags(declared: string): readonly (string | undefined)[] {
   const [, on, off] = /["'](--[\w-]+)(?:\s*\/\s*(--[\w-]+))?["']/.exec(declared) ?? [];
   if (on) return [on, off];
   const name =
-    /\b(?:Parameter|arg)\(\s*(?:[^()]*,\s*)?name\s*=\s*["']([\w-]+)["']/.exec(declared)?.[1] ??
+    /\b(?:Parameter|arg)\((?:[^()]*,)?\s*name\s*=\s*["']([\w-]+)["']/.exec(declared)?.[1] ??
     /["'](-\w)["']/.exec(declared)?.[1];
   return name === undefined ? [] : [name.startsWith('-') ? name : `--${name}`];
 }

@@ -1,9 +1,9 @@
 import type { PythonFile } from '../python/pythonFile.ts';
 import { NO_ARGUMENTS, type ScriptArgument, type ScriptArguments } from './scriptArgument.ts';
 
-const PYTHON = /([A-Za-z_]\w*)\s*(?::\s*\w+\s*)?=\s*(?:(float|int|str|Path)\s*\(\s*)?(?:sys\.)?argv\[(\d+)\]/g;
+const PYTHON = /(?<!\w)([A-Za-z_]\w*)\s*(?::\s*\w+\s*)?=\s*(?:(float|int|str|Path)\s*\(\s*)?(?:sys\.)?argv\[(\d+)\]/g;
 const JAVASCRIPT =
-  /([A-Za-z_$][\w$]*)\s*(?::\s*\w+\s*)?=\s*(?:(Number|Number\.parseFloat|Number\.parseInt|parseFloat|parseInt|\+)\s*\(?\s*)?process\.argv\[(\d+)\]/g;
+  /(?<![\w$])([A-Za-z_$][\w$]*)\s*(?::\s*\w+\s*)?=\s*(?:(Number|Number\.parseFloat|Number\.parseInt|parseFloat|parseInt|\+)\s*(?:\(\s*)?)?process\.argv\[(\d+)\]/g;
 
 /** `lr = float(sys.argv[1])`: arguments by place. All places up to the last one have to be known. */
 export function pythonArgv(file: PythonFile): ScriptArguments {

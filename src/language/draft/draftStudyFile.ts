@@ -58,7 +58,7 @@ function hasOnlyObjective(file: CodeFile | null): boolean {
 }
 
 function importsOptuna({ text }: PythonFile): boolean {
-  return /^\s*(from\s+optuna\b|import\b[^#\n]*\boptuna\b)/m.test(text);
+  return /^[ \t]*(from\s+optuna\b|import\b[^#\n]*\boptuna\b)/m.test(text);
 }
 
 function readScript(file: CodeFile | null, readBeside: ReadBeside): ScriptArguments {

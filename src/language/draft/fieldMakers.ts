@@ -59,7 +59,7 @@ export function nested(outer: string, argument: ScriptArgument): ScriptArgument 
 
 /** `Optim` of `Optional[Optim]` and of `Optim | None`. */
 export function classIn(annotation: string): string {
-  return annotation.replace(/^(?:\w+\.)?Optional\[(\w+)\]$/, '$1').replace(/\s*\|\s*None$/, '');
+  return annotation.replace(/^(?:\w+\.)?Optional\[(\w+)\]$/, '$1').replace(/(?<!\s)\s*\|\s*None$/, '');
 }
 
 export function inside(outer: string, argument: ScriptArgument): ScriptArgument {

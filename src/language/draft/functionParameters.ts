@@ -39,7 +39,8 @@ export function readParameters(definition: SyntaxNode, file: PythonFile, maker: 
 
 /** `float` of `: float` and of `: Annotated[float, …]`. */
 function typeIn(annotation: string): string {
-  return annotation.replace(/^:\s*(?:\w+\.)?Annotated\[\s*([\w.]+(?:\[[^\]]*\])?)[\s\S]*$/, '$1').replace(/^:\s*/, '');
+  const inside = /^:\s*(?:\w+\.)?Annotated\[\s*([\w.]+(?:\[[^\]]*\])?)/.exec(annotation)?.[1];
+  return inside ?? annotation.replace(/^:\s*/, '');
 }
 
 /** A flag for each field of a class; null where the type is none, or its fields are not of this maker's arguments. */

@@ -55,21 +55,25 @@ function rankOf(name: string): number {
 
 const NAME = String.raw`[A-Za-z_][\w./@%-]*`;
 /** `acc={acc:.3f}`, `acc=%.3f`, `acc=${acc}`, `"acc=" + …`, `"acc=", …`, `acc={}`. */
-const PAIR = new RegExp(`(?<![\\w.{])(${NAME})\\s*=\\s*(?:\\$?\\{|%[-+.\\d]*[fgeds]|["'\`]\\s*(?:\\+|,))`, 'g');
+const PAIR = new RegExp(`(?<![\\w./@%{-])(${NAME})\\s*=\\s*(?:\\$?\\{|%[-+.\\d]*[fgeds]|["'\`]\\s*(?:\\+|,))`, 'g');
 /** `Test Accuracy: {acc}`, `"loss: %.3f"`, `val_loss {loss:.3f}`, `"loss:", …`, `"loss", …`. */
 const WORDS =
   /([A-Za-z_][\w ]{0,60}?)(?:\s*[:：]\s*(?:\$?\{|%[-+.\d]*[fged]|["'`]\s*(?:\+|,))|\s+(?:\$?\{|%[-+.\d]*[fge])|["'`]\s*,)/g;
 /** `{acc=:.3f}` in an f-string prints `acc=0.913`. */
-const SELF_DOCUMENTING = /\{([A-Za-z_]\w*)=(?::[^}]*|![rsa])?\}/g;
+const SELF_DOCUMENTING = /\{([A-Za-z_]\w*)=(?::[^{}]*|![rsa])?\}/g;
 const KEY = new RegExp(`["'](${NAME})["']\\s*:`, 'g');
 const SHORTHAND = /(?:[{,]\s*)([A-Za-z_$][\w$]*)\s*(?=[,}:])/g;
 
 function printedNames(text: string): string[] {
   const names: string[] = [];
+  let end = 0;
   for (const match of text.matchAll(PRINTS)) {
+    // What is inside another call was looked at with it.
+    if (match.index < end) continue;
     const line = text.slice(text.lastIndexOf('\n', match.index) + 1, match.index);
     if (/^\s*(#|\/\/|\*)/.test(line)) continue;
     const inside = callText(text, match.index + match[0].length);
+    end = match.index + match[0].length + inside.length;
     for (const pair of inside.matchAll(PAIR)) names.push(pair[1] as string);
     for (const pair of inside.matchAll(SELF_DOCUMENTING)) names.push(pair[1] as string);
     for (const [, words] of inside.matchAll(WORDS)) {
@@ -77,7 +81,7 @@ function printedNames(text: string): string[] {
       if (MORE_IS_BETTER.test(name) || LESS_IS_BETTER.test(name))
         names.push(/\s|^[A-Z]/.test((words as string).trim()) ? name.toLowerCase() : name);
     }
-    if (/^\s*(json\.dumps\(|JSON\.stringify\()?\s*\{/.test(inside)) {
+    if (/^\s*(?:(?:json\.dumps|JSON\.stringify)\(\s*)?\{/.test(inside)) {
       for (const key of inside.matchAll(KEY)) names.push(key[1] as string);
       if (inside.includes('JSON.stringify')) for (const key of inside.matchAll(SHORTHAND)) names.push(key[1] as string);
     }
@@ -102,7 +106,8 @@ function trainerNames(text: string): string[] {
   if (!/\bTrainer\(/.test(text) || !/\.(train|evaluate)\(/.test(text)) return [];
   const names = ['eval_loss'];
   const body = /def\s+compute_metrics\b[\s\S]*?(?=\n\S|$(?![\s\S]))/.exec(text)?.[0] ?? '';
-  const returned = /return\s*\{([\s\S]*)\}/.exec(body)?.[1] ?? '';
+  const start = body.search(/return\s*\{/);
+  const returned = start < 0 ? '' : body.slice(start, Math.max(start, body.lastIndexOf('}')));
   for (const key of returned.matchAll(KEY)) {
     const name = key[1] as string;
     names.push(name.startsWith('eval_') ? name : `eval_${name}`);
@@ -112,12 +117,23 @@ function trainerNames(text: string): string[] {
 
 /** What Keras prints of a model that is compiled with metrics by name, and of its validation. */
 function kerasNames(text: string): string[] {
-  if (!/^\s*(?:import|from)\s+(?:keras|tensorflow)\b/m.test(text) || !/\.fit\(/.test(text)) return [];
-  const compiled = /(?<!\b(?:re|regex|torch))\.compile\(([\s\S]*?)\n?\)\s*(?:\n|$)/.exec(text)?.[1];
-  if (compiled === undefined) return [];
-  const metrics = /\bmetrics\s*=\s*\[([^\]]*)\]/.exec(compiled)?.[1] ?? '';
+  if (!/^[ \t]*(?:import|from)\s+(?:keras|tensorflow)\b/m.test(text) || !/\.fit\(/.test(text)) return [];
+  const call = /(?<!\b(?:re|regex|torch))\.compile\(/.exec(text);
+  if (!call) return [];
+  const rest = text.slice(call.index + call[0].length);
+  const end = rest.search(/\)[^\S\n]*(?:\n|$)/);
+  if (end < 0) return [];
+  const metrics = bracketed(rest.slice(0, end), /\bmetrics\s*=\s*\[/);
   const names = ['loss', ...[...metrics.matchAll(/["'](\w+)["']/g)].map(([, name]) => name as string)];
   return /\bvalidation_(?:data|split)\s*=/.test(text) ? names.flatMap((name) => [name, `val_${name}`]) : names;
+}
+
+/** What follows an opening bracket, up to the first closing one. */
+function bracketed(text: string, opening: RegExp): string {
+  const match = opening.exec(text);
+  if (!match) return '';
+  const start = match.index + match[0].length;
+  return text.slice(start, Math.max(start, text.indexOf(']', start)));
 }
 
 /** What a LightningModule logs with `prog_bar=True`: the progress bar prints it as `val_loss=0.3`, and of what is logged for both steps and epochs the mean as `val_loss_epoch=0.3`. */

@@ -65,9 +65,11 @@ function initArguments(className: string, file: PythonFile, readBeside: ReadBesi
 
 /** `from lit.model import LitModel`: that module, where it is beside the script. */
 function importedFrom(className: string, file: PythonFile, readBeside: ReadBeside): PythonFile | null {
-  const imports = file.text.matchAll(/^[ \t]*from[ \t]+(\.*)([\w.]+)[ \t]+import[ \t]+(\([^)]*\)|[^\n#]*)/gm);
-  for (const [, dots = '', module = '', names = ''] of imports) {
+  const imports = file.text.matchAll(/^[ \t]*from[ \t]+([\w.]+)[ \t]+import[ \t]+(\([^()]*\)|[^\n#]*)/gm);
+  for (const [, from = '', names = ''] of imports) {
     if (!names.split(/[^\w]+/).includes(className)) continue;
+    const [dots = ''] = /^\.*/.exec(from) ?? [];
+    const module = from.slice(dots.length);
     // One dot is the script's own folder, as none is; each more is one above it.
     const path = `${'../'.repeat(Math.max(0, dots.length - 1))}${module.replaceAll('.', '/')}`;
     const text = readBeside(`${path}.py`) ?? readBeside(`${path}/__init__.py`);

@@ -45,7 +45,7 @@ function enclosingOption(before: string): { name: string; asText?: boolean } | n
     const name = optionName(yargs[1]);
     return name ? { name } : null;
   }
-  const declared = /(?:([\w$]+)|["']([^"']+)["'])\s*:\s*\{[^{}]*$/.exec(before);
+  const declared = /(?:(?<![\w$])([\w$]+)|["']([^"']+)["'])\s*:\s*\{[^{}]*$/.exec(before);
   const name = declared?.[1] ?? declared?.[2];
   return name ? { name, asText: true } : null;
 }

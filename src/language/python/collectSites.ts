@@ -243,7 +243,8 @@ class SiteCollector {
   #commentPlace(offset: number): number | null {
     const end = this.#index.lineEnd(this.#index.lineAt(offset));
     const rest = this.#text.slice(offset, end);
-    const code = rest.replace(/#[^'"]*$/, '').trimEnd();
+    const hash = rest.indexOf('#', Math.max(rest.lastIndexOf('"'), rest.lastIndexOf("'")) + 1);
+    const code = (hash < 0 ? rest : rest.slice(0, hash)).trimEnd();
     return /["'\\#]/.test(code.replace(/(["'])[^"'\\#]*\1/g, '')) ? null : offset + code.length;
   }
 }

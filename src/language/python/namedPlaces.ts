@@ -62,7 +62,9 @@ export function ownersOf(call: SyntaxNode, callee: string, text: string): string
 export function fieldsByClass(text: string): ReadonlyMap<string, string> {
   const held = new Map<string, Set<string>>();
   const madeOtherwise = new Set<string>();
-  for (const [, field = '', name = '', rest = ''] of text.matchAll(/^[ \t]+(\w+)[ \t]*:[ \t]*([^\W\d]\w*)(.*)$/gm)) {
+  for (const [, field = '', name = '', rest = ''] of text.matchAll(
+    /^[ \t]+(\w+)[ \t]*:[ \t]*([^\W\d]\w*)(?!\w)(.*)$/gm,
+  )) {
     held.set(name, (held.get(name) ?? new Set()).add(field));
     for (const [, callee = ''] of rest.matchAll(/\b(\w+)\(\s*[^)\s]/g)) if (callee === name) madeOtherwise.add(name);
   }

@@ -3,8 +3,8 @@ import type { ValueSlot } from '../sites.ts';
 import { isOpenAfter, typedBefore } from '../slotText.ts';
 import type { TextIndex } from '../textIndex.ts';
 
-const KEYWORD = /(?<!\w)([A-Za-z_]\w*)\s*(?::\s*[\w.[\]| ]+?\s*)?=\s*$/;
-const KEY = /["']([^"'\n]+)["']\s*\]?\s*(?::|=)\s*$/;
+const KEYWORD = /(?<!\w)([A-Za-z_]\w*)\s*(?::[\w.[\]|\s]*)?=\s*$/;
+const KEY = /["']([^"'\n]+)["']\s*(?:\]\s*)?[:=]\s*$/;
 /** Calls are looked for this far back. */
 const REACH = 1000;
 
@@ -40,7 +40,7 @@ function enclosingArgument(text: string, offset: number): string | null {
   const inside = opened[1] as string;
   const dest = /\bdest\s*=\s*["']([^"']+)["']/.exec(inside)?.[1];
   if (dest) return dest;
-  const names = [...inside.matchAll(/(?<![=\w]\s*)["']([^"'\n]+)["']/g)].map((match) => match[1] as string);
+  const names = [...inside.matchAll(/["'](?<![=\w]\s{0,40}["'])([^"'\n]+)["']/g)].map((match) => match[1] as string);
   const name = names.find((candidate) => candidate.startsWith('--')) ?? names[0];
   return name ? (name.split('/')[0] as string).replace(/^-+/, '').replaceAll('-', '_') : null;
 }

@@ -74,7 +74,7 @@ class Round implements Submittable {
     const { statement } = this.#current ?? {};
     if (statement) statement.isNumber ??= [];
     const [command = ''] = text.split(' ', 1);
-    this.#results.push({ rows: this.#rows, command, count: Number(/\d+$/.exec(text)?.[0] ?? 0) });
+    this.#results.push({ rows: this.#rows, command, count: Number(/(?<!\d)\d+$/.exec(text)?.[0] ?? 0) });
     this.#rows = [];
   }
 

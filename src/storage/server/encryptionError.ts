@@ -3,7 +3,7 @@ import type { ServerUrl } from './serverUrl.ts';
 
 /** As drivers put it who would encrypt, and a server that has no encryption; or rules that let nobody in who encrypts. */
 const HAS_NONE = /does not support (SSL|secure) connection|server does not support SSL|wrong version number/i;
-const NOT_ENCRYPTED = /pg_hba\.conf.*(SSL encryption|SSL on)|pg_hba\.conf.*(?<!no )encryption/i;
+const NOT_ENCRYPTED = /pg_hba\.conf.{0,300}(SSL encryption|SSL on)|pg_hba\.conf.{0,300}(?<!no )encryption/i;
 const MUST_ENCRYPT = /no encryption|SSL off|insecure transport/i;
 const BEGINS_PEM = /-----BEGIN [A-Z ]+-----/;
 
@@ -44,7 +44,7 @@ const MEANINGS: readonly (readonly [pattern: RegExp, Sentence])[] = [
       `lets in only who shows a certificate: name yours with ${OPTIONS[url.kind][1]} and ${OPTIONS[url.kind][2]} in the URL.`,
   ],
   [
-    /key values mismatch|bad decrypt|interrupted or cancelled|bad password read|unsupported.*DECODER/i,
+    /key values mismatch|bad decrypt|interrupted or cancelled|bad password read|unsupported.{0,100}DECODER/i,
     () =>
       'cannot be asked: the key that its URL names does not belong to the certificate, or wants another sslpassword.',
   ],

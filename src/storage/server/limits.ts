@@ -74,7 +74,7 @@ function said(kind: Named, name: string): string {
 
 /** A little more is taken for the same than MySQL does: no collation has its own rules here. */
 function fold(name: string, ignores: NonNullable<TextColumn['ignores']>): string {
-  const trimmed = name.replace(/ +$/, '');
+  const trimmed = name.replace(/(?<! ) +$/, '');
   if (ignores === 'trailing blanks') return trimmed;
   const lower = trimmed.toLowerCase();
   return ignores === 'case' ? lower : lower.normalize('NFKD').replace(/\p{M}/gu, '').replaceAll('ß', 'ss');

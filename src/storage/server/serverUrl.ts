@@ -11,7 +11,7 @@ export type ServerKind = 'postgresql' | 'mysql' | 'redis';
 const URL_PARTS =
   /^(?<scheme>[a-z][a-z0-9]*)(?:\+\w+)?:\/\/(?:(?<user>[^:/?@]*)(?::(?<password>[^@]*))?@)?(?<hosts>(?:\[[^\]/?]+\]|[^/:?@,]*)(?::\d*)?(?:,(?:\[[^\]/?]+\]|[^/:?@,]*)(?::\d*)?)*)(?:\/(?<database>[^?]*))?(?:\?(?<query>.*))?$/i;
 const SERVER_SCHEME = /^(postgres|postgresql|mysql|mariadb|rediss?)(\+\w+)?:\/\//i;
-const PLACEHOLDER = /\$\{env:([^}]*)\}/g;
+const PLACEHOLDER = /\$\{env:([^{}]*)\}/g;
 /** In the query of a URL: what must not be shown, or stands elsewhere in it. */
 const UNSHOWN_OPTIONS = new Set(['password', 'passwd', 'sslpassword', 'ssl_password', 'user', 'db']);
 /** Longer than anybody waits, and less than a timer can. */
@@ -251,7 +251,7 @@ export class ServerUrl {
 }
 
 /** A file that would say whose database is meant is refused: it is not read. */
-function requireNoFile(text: string, query = /\?(.*)$/.exec(text)?.[1]): void {
+function requireNoFile(text: string, query = /^[^?]*\?(.*)$/.exec(text)?.[1]): void {
   const options = new URLSearchParams(query);
   const other = OTHER_PLACES.find((name) => options.has(name));
   if (other === undefined) return;

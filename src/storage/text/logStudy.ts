@@ -20,8 +20,13 @@ interface LoggedTrial {
 
 type TrialEvent = LogEvent & { type: 'finished' | 'pruned' | 'failed' };
 
-/** More numbers than this between two trials are no gap: the line is damaged, and nothing is filled up to its number. */
-const LARGEST_GAP = 100_000;
+/** Trials that a whole log may leave out: a number beyond is damaged, and nothing is filled up to it. */
+const MOST_MISSING = 100_000;
+
+/** How many trials a log has left out so far, over all its studies. */
+export interface Missing {
+  trials: number;
+}
 /** Where the message of a pruned trial is kept. */
 const MESSAGE_ATTR = 'tuneboard:message';
 const MISSING_REASON = 'The log does not show this trial.';
@@ -40,12 +45,19 @@ export class LogStudy {
   #metric: string | undefined;
   #metricNames: readonly string[] | undefined;
   #maximize = false;
+  /** The lowest number that the log shows. */
+  #first = Number.POSITIVE_INFINITY;
+  /** The range of the values of complete trials with one objective. */
+  #lowest = Number.POSITIVE_INFINITY;
+  #highest = Number.NEGATIVE_INFINITY;
+  readonly #missing: Missing;
   #width = 1;
   #bestRun: { readonly runId: string; readonly params: readonly LoggedParam[] } | undefined;
   #record: StudyRecord | undefined;
   #isStale = false;
 
-  constructor(id: number, name: string, isWhole: boolean) {
+  constructor(id: number, name: string, isWhole: boolean, missing: Missing) {
+    this.#missing = missing;
     this.#id = id;
     this.name = name;
     this.#isWhole = isWhole;
@@ -76,7 +88,7 @@ export class LogStudy {
       if (event.type === 'failed' && known.message === '') known.message = event.message;
       return;
     }
-    if (event.number - this.#trials.length > LARGEST_GAP) return;
+    if (!this.#reaches(event.number)) return;
     const trial: LoggedTrial = {
       state: stateOf(event),
       values: event.type === 'finished' ? event.values : null,
@@ -92,7 +104,7 @@ export class LogStudy {
   bestRun(event: LogEvent & { type: 'bestRun' }): void {
     this.#bestRun = { runId: event.runId, params: event.params };
     const given = /^\d{1,6}$/.test(event.runId) ? Number(event.runId) : this.#trials.length;
-    if (!this.#trials[given] && given - this.#trials.length <= LARGEST_GAP) {
+    if (!this.#trials[given] && this.#reaches(given)) {
       const { values, params } = event;
       this.#add(given, { state: TrialState.complete, values, params, metrics: [], message: '', at: Number.NaN });
     }
@@ -100,13 +112,27 @@ export class LogStudy {
     this.#isStale = true;
   }
 
+  #reaches(number: number): boolean {
+    return number - this.#trials.length <= MOST_MISSING - this.#missing.trials;
+  }
+
   #add(number: number, trial: LoggedTrial): void {
+    while (this.#trials.length < number) {
+      this.#trials.push(undefined);
+      this.#missing.trials++;
+    }
     if (this.#space.observe(trial.params)) this.#isStale = true;
     if (trial.values && trial.values.length !== this.#width) {
       this.#width = trial.values.length;
       this.#isStale = true;
     }
     this.#trials[number] = trial;
+    this.#first = Math.min(this.#first, number);
+    const value = trial.values?.[0];
+    if (value !== undefined) {
+      if (value < this.#lowest) this.#lowest = value;
+      if (value > this.#highest) this.#highest = value;
+    }
     const history = this.#record?.history;
     if (!history || this.#isStale) return;
     // Trials below the new one that have not finished yet.
@@ -131,10 +157,8 @@ export class LogStudy {
 
   /** Any complete trial that is worse than the best one tells the direction. */
   #learnBest(best: number): void {
-    const other = this.#trials.find((trial) => trial?.state === TrialState.complete && trial.values?.[0] !== best);
-    const value = other?.values?.[0];
-    if (value === undefined || Number.isNaN(value)) return;
-    const maximize = value < best;
+    if (this.#lowest > this.#highest || (this.#lowest === best && this.#highest === best)) return;
+    const maximize = this.#lowest < best;
     if (maximize === this.#maximize) return;
     this.#maximize = maximize;
     this.#isStale = true;
@@ -158,8 +182,7 @@ export class LogStudy {
   #template(number: number): TrialTemplate {
     const trial = this.#trials[number];
     if (!trial) {
-      const first = this.#trials.findIndex((other) => other !== undefined);
-      if (this.#isWhole || number > first) return { state: TrialState.running };
+      if (this.#isWhole || number > this.#first) return { state: TrialState.running };
       return { state: TrialState.fail, systemAttrs: { [FAIL_REASON]: MISSING_REASON } };
     }
     const { state, at, message, metrics } = trial;

@@ -1,3 +1,4 @@
+import { LINE_LIMIT } from '../../core/text/lines.ts';
 import { parseJson } from '../../core/text/pythonJson.ts';
 import { parsePythonLiteral } from './pythonLiteral.ts';
 
@@ -6,14 +7,15 @@ import { parsePythonLiteral } from './pythonLiteral.ts';
  * the Hugging Face Trainer prints it (transformers 5 quotes the numbers).
  */
 
-/** A longer line is no report. */
-export const LINE_LIMIT = 65_536;
 const CALL = /(?<![\w.])[A-Za-z_][\w.]*\([^()]*\)/g;
 /** Not the beginning of something longer: `0,31`, `0:00:12`, `2026-01-02`. */
 const PAIR =
   /(?<![\w.%/@?&=-])([A-Za-z_][\w./@%-]*)\s*=\s*(["']?)([+-]?(?:\d[\d_]*(?:\.\d*)?(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?|inf(?:inity)?|nan))\2(?![\w.]|[,:-]\d)/gi;
 
-/** The numbers that a line reports by name; undefined when it reports none. */
+/** A line with more numbers than this is data and no report. */
+const MOST_NUMBERS = 2000;
+
+/** The numbers that a line reports by name; undefined when it reports none. Takes time in proportion to the line. */
 export function parseMetricLine(line: string): Record<string, number> | undefined {
   if (line.length > LINE_LIMIT) return undefined;
   const text = shownText(line).trim();
@@ -25,25 +27,29 @@ export function parseMetricLine(line: string): Record<string, number> | undefine
 export function shownText(line: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: terminal escapes begin with one.
   const plain = line.includes('\u001b') ? line.replace(/\u001b\[[0-9;?]*[ -/]*[@-~]/g, '') : line;
-  const parts = plain.split('\r').filter((part) => part.trim() !== '');
-  return parts.at(-1) ?? '';
+  const shown = plain.trimEnd();
+  return shown.slice(shown.lastIndexOf('\r') + 1);
 }
 
 function fromObject(text: string): Record<string, number> | undefined {
   const parsed = tryJson(text) ?? tryLiteral(text);
   if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) return undefined;
   const metrics: Record<string, number> = {};
-  for (const [name, value] of Object.entries(parsed)) {
+  const entries = Object.entries(parsed);
+  if (entries.length > MOST_NUMBERS) return undefined;
+  for (const [name, value] of entries) {
     const number = numberOf(value);
     if (number !== undefined) define(metrics, name, number);
   }
   return metrics;
 }
 
-function fromPairs(text: string): Record<string, number> {
+function fromPairs(text: string): Record<string, number> | undefined {
   const metrics: Record<string, number> = {};
+  let count = 0;
   // What stands in a call, as in `Namespace(lr=0.1)`, is an argument and no report.
   for (const [, name, , value] of text.replace(CALL, ' ').matchAll(PAIR)) {
+    if (++count > MOST_NUMBERS) return undefined;
     const number = numberOf(value);
     if (number !== undefined) define(metrics, name as string, number);
   }

@@ -1,3 +1,4 @@
+import { cutLine, LINE_LIMIT } from '../../core/text/lines.ts';
 import { DatetimeParser } from '../datetimes.ts';
 import { parseMetricLine } from './metricLines.ts';
 import { type LiteralKind, type PythonLiteral, parsePythonLiteral } from './pythonLiteral.ts';
@@ -49,11 +50,17 @@ const PROGRESS_BAR = /\d%\|/;
 /** A record that is not complete after this many lines or characters is given up. */
 const PENDING_LINES = 200;
 const PENDING_CHARS = 1 << 18;
-const LINE_LIMIT = 1 << 20;
+/** How often the whole of a record that goes on over several lines is read again, at most, on average. */
+const MOST_READINGS = 4;
+/** Records of one line beyond which the rest of it is no record. */
+const MOST_RECORDS = 500;
+/** Objective values of a trial beyond which its line is no record. */
+const MOST_VALUES = 64;
 
 /**
  * Finds Optuna's own lines, `BestRun(…)` and metric lines in whatever a run prints, piece by piece. A line is taken when
- * its line end arrived; `end()` takes the last one as it is.
+ * its line end arrived; `end()` takes the last one as it is. Takes time in proportion to the text; lines are cut at
+ * `LINE_LIMIT`, and where a progress bar has overwritten a longer one, each piece counts as a line.
  */
 export class OptunaLogParser {
   readonly #datetimes = new DatetimeParser('local');
@@ -61,20 +68,39 @@ export class OptunaLogParser {
   /** Text from a record's head on whose literals are not complete yet. */
   #pending = '';
   #pendingLines = 0;
+  /** Characters of it that were read so far, again and again. */
+  #pendingWork = 0;
+  readonly #wasted = { left: 0 };
+  /** Whether what comes up to the next line end belongs to a line that was cut. */
+  #isCut = false;
   #isInTraceback = false;
   #isAfterWarning = false;
 
   push(chunk: string): LogEvent[] {
     const events: LogEvent[] = [];
-    const text = this.#rest + chunk;
+    const end = this.#isCut ? chunk.search(/[\r\n]/) : 0;
+    if (end < 0) return events;
+    this.#isCut = false;
+    const text = this.#rest + chunk.slice(end);
     let start = 0;
-    for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n', start)) {
-      this.#line(text.slice(start, end), events);
+    for (let end = text.indexOf('\n', this.#rest.length); end >= 0; end = text.indexOf('\n', start)) {
+      this.#whole(text.slice(start, end), events);
       start = end + 1;
     }
     this.#rest = text.slice(start);
-    if (this.#rest.length > LINE_LIMIT) this.#rest = this.#rest.slice(-LINE_LIMIT / 2);
+    if (this.#rest.length > LINE_LIMIT) {
+      const last = this.#rest.lastIndexOf('\r');
+      if (last > 0) this.#whole(this.#rest.slice(0, last), events);
+      const shown = this.#rest.slice(last + 1);
+      this.#isCut = shown.length > LINE_LIMIT;
+      this.#rest = cutLine(shown);
+    }
     return events;
+  }
+
+  #whole(line: string, events: LogEvent[]): void {
+    if (line.length <= LINE_LIMIT) this.#line(line, events);
+    else for (const part of line.split('\r')) this.#line(cutLine(part), events);
   }
 
   /** Trials whose line is there but for its line end, as at the end of a log that was cut. They come again by `push`. */
@@ -100,6 +126,7 @@ export class OptunaLogParser {
     }
     const text = line.includes('\r') ? line.replaceAll('\r', '\n') : line;
     this.#pendingLines = 0;
+    this.#pendingWork = 0;
     if (this.#records(text, events, false)) {
       this.#isInTraceback = false;
       this.#isAfterWarning = false;
@@ -120,7 +147,12 @@ export class OptunaLogParser {
       this.#records(pending, events, true);
       return false;
     }
-    this.#records(`${pending}\n${line.replaceAll('\r', '')}`, events, false);
+    const text = `${pending}\n${line.replaceAll('\r', '')}`;
+    // A record ends with a bracket. Reading all of it again with every line would take the square of its length.
+    if (/[})]/.test(line) && this.#pendingWork < MOST_READINGS * text.length) {
+      this.#pendingWork += text.length;
+      this.#records(text, events, false);
+    } else this.#pending = text;
     return true;
   }
 
@@ -129,7 +161,8 @@ export class OptunaLogParser {
     if (!/[Tt]rial|study|BestRun/.test(text)) return false;
     let from = 0;
     let found = false;
-    for (;;) {
+    this.#wasted.left = text.length + 4096;
+    for (let count = 0; count < MOST_RECORDS && this.#wasted.left >= 0; count++) {
       RECORD.lastIndex = from;
       const match = RECORD.exec(text);
       if (!match) return found;
@@ -143,6 +176,7 @@ export class OptunaLogParser {
         from = match.index + match[0].length;
       } else from = result;
     }
+    return found;
   }
 
   /** Returns where the record ends, or that its end has not arrived. */
@@ -171,13 +205,13 @@ export class OptunaLogParser {
   }
 
   #finished(text: string, start: number, number: number, at: number, events: LogEvent[]): number | 'incomplete' {
-    const value = parsePythonLiteral(text, start);
+    const value = parsePythonLiteral(text, start, this.#wasted);
     const values = value && valuesOf(value.value);
     if (!values) return isClosed(text, start) ? start : 'incomplete';
     const words = /^\s+(?:and|with)\s+parameters:\s*/.exec(text.slice(value.end, value.end + 64));
-    if (!words) return text.slice(value.end).trim() === '' ? 'incomplete' : value.end;
+    if (!words) return isBlankFrom(text, value.end) ? 'incomplete' : value.end;
     const paramsStart = value.end + words[0].length;
-    const literal = parsePythonLiteral(text, paramsStart);
+    const literal = parsePythonLiteral(text, paramsStart, this.#wasted);
     const params = literal && paramsOf(literal);
     if (!params) return text[paramsStart] === '{' || paramsStart >= text.length ? 'incomplete' : paramsStart;
     const tail = /^\.?\s+Best is trial (\d+) with value: ([-+\w.]+?)\.?(?=\s|$|[^\w.+-])/.exec(
@@ -202,7 +236,7 @@ export class OptunaLogParser {
     let from = start;
     let params: LoggedParam[] | undefined;
     if (text.startsWith(words, start)) {
-      const literal = parsePythonLiteral(text, start + words.length);
+      const literal = parsePythonLiteral(text, start + words.length, this.#wasted);
       params = literal && paramsOf(literal);
       if (!literal || !params) return text[start + words.length] === '{' ? 'incomplete' : start;
       from = literal.end;
@@ -222,7 +256,7 @@ export class OptunaLogParser {
       if (!Number.isNaN(value)) events.push({ type: 'finished', number, values: [value], params: undefined, at });
       return endOfLine(text, start);
     }
-    const literal = parsePythonLiteral(text, start + words[0].length);
+    const literal = parsePythonLiteral(text, start + words[0].length, this.#wasted);
     const params = literal && paramsOf(literal);
     if (!literal || !params) return text[start + words[0].length] === '{' ? 'incomplete' : start;
     const best = pythonNumber(words[2] as string);
@@ -244,7 +278,7 @@ export class OptunaLogParser {
     for (;;) {
       const name = /^\s*(\w+)\s*=\s*/.exec(text.slice(at, at + 200));
       if (!name) break;
-      const literal = parsePythonLiteral(text, at + name[0].length);
+      const literal = parsePythonLiteral(text, at + name[0].length, this.#wasted);
       if (!literal) return 'incomplete';
       fields.set(name[1] as string, literal.value);
       if (name[1] === 'hyperparameters') params = paramsOf(literal) ?? [];
@@ -254,7 +288,7 @@ export class OptunaLogParser {
       at += comma[0].length;
     }
     const close = /^\s*\)/.exec(text.slice(at, at + 200));
-    if (!close) return text.slice(at).trim() === '' ? 'incomplete' : start;
+    if (!close) return isBlankFrom(text, at) ? 'incomplete' : start;
     const values = valuesOf(fields.get('objective'));
     const runId = fields.get('run_id');
     if (values && runId !== undefined)
@@ -303,13 +337,22 @@ function endOfLine(text: string, from: number): number {
 
 /** Whether what was read so far can never become a literal: its brackets are closed, or it has none. */
 function isClosed(text: string, start: number): boolean {
-  return !/^\s*[[{]/.test(text.slice(start, start + 8)) && text.slice(start).trim() !== '';
+  return !/^\s*[[{]/.test(text.slice(start, start + 8)) && !isBlankFrom(text, start);
+}
+
+const NOT_BLANK = /\S/g;
+
+function isBlankFrom(text: string, start: number): boolean {
+  NOT_BLANK.lastIndex = start;
+  return !NOT_BLANK.test(text);
 }
 
 function valuesOf(value: unknown): { numbers: number[] } | undefined {
   const list =
     typeof value === 'number' ? [value] : typeof value === 'object' && value !== null ? Object.values(value) : [];
-  return list.length > 0 && list.every((item) => typeof item === 'number') ? { numbers: list as number[] } : undefined;
+  return list.length > 0 && list.length <= MOST_VALUES && list.every((item) => typeof item === 'number')
+    ? { numbers: list as number[] }
+    : undefined;
 }
 
 function paramsOf({ value, kind, kinds }: PythonLiteral): LoggedParam[] | undefined {

@@ -14,21 +14,31 @@ export interface PythonLiteral {
   readonly kinds: ReadonlyMap<string, LiteralKind> | undefined;
 }
 
-const DEPTH_LIMIT = 200;
+const DEPTH_LIMIT = 64;
 
-/** Reads the literal that begins at `start` (white space allowed); undefined when there is none, or not all of it. */
-export function parsePythonLiteral(text: string, start: number): PythonLiteral | undefined {
+/** How many characters a caller lets be read in vain, of literals that turn out to be none. */
+export interface WastedWork {
+  left: number;
+}
+
+/**
+ * Reads the literal that begins at `start` (white space allowed); undefined when there is none, not all of it, or one that
+ * is nested more than 64 deep. Takes time in proportion to what it reads. What it read in vain is taken off `wasted`.
+ */
+export function parsePythonLiteral(text: string, start: number, wasted?: WastedWork): PythonLiteral | undefined {
+  if (wasted && wasted.left < 0) return undefined;
   const parser = new LiteralParser(text, start);
   try {
     const node = parser.value(0);
     return { value: node.value, kind: node.kind, kinds: node.kinds, end: parser.at };
   } catch (error) {
+    if (wasted) wasted.left -= parser.at - start;
     if (error instanceof NoLiteral) return undefined;
     throw error;
   }
 }
 
-class NoLiteral extends Error {}
+class NoLiteral {}
 
 interface Node {
   readonly value: unknown;

@@ -5,11 +5,14 @@ import type { StudyRecord, TrialLog } from '../../core/study/studyStore.ts';
 import { Mutex, TimeSlice } from '../eventLoop.ts';
 import { type FileRules, openRegularFile } from '../regularFile.ts';
 import { fromSystemError } from '../storageError.ts';
-import { LogStudy } from './logStudy.ts';
+import { LogStudy, type Missing } from './logStudy.ts';
 import { type LogEvent, OptunaLogParser } from './optunaLogParser.ts';
 import { textEncoding } from './textEncoding.ts';
 
 const CHUNK_BYTES = 1 << 18;
+/** Metric lines of one trial and studies of one log beyond which nothing more is kept: such a log is damaged. */
+const MOST_METRIC_LINES = 100_000;
+const MOST_STUDIES = 1000;
 
 /**
  * The printed output of a run as a trial log: studies are rebuilt from Optuna's lines. Reading again takes only what was
@@ -23,6 +26,7 @@ export class TextLog implements TrialLog {
   #parser = new OptunaLogParser();
   #decoder = new StringDecoder('utf8');
   #studies: LogStudy[] = [];
+  #missing: Missing = { trials: 0 };
   /** What was printed since the last trial ended. */
   #metrics: Readonly<Record<string, number>>[] = [];
   #offset = 0;
@@ -43,6 +47,9 @@ export class TextLog implements TrialLog {
     if (!this.#studies.some((study) => study.hasInferredSpace)) return [];
     return [
       `${this.location} is a printed log: directions and search spaces are not in it and were inferred from the values.`,
+      ...(this.#studies.length < MOST_STUDIES
+        ? []
+        : [`${this.location} has ${MOST_STUDIES} studies or more: the first ${MOST_STUDIES} are shown.`]),
     ];
   }
 
@@ -84,6 +91,7 @@ export class TextLog implements TrialLog {
     this.#parser = new OptunaLogParser();
     this.#decoder = new StringDecoder('utf8');
     this.#studies = [];
+    this.#missing = { trials: 0 };
     this.#metrics = [];
   }
 
@@ -107,19 +115,25 @@ export class TextLog implements TrialLog {
   #apply(event: LogEvent): boolean {
     switch (event.type) {
       case 'metrics':
-        this.#metrics.push(event.metrics);
+        if (this.#metrics.length < MOST_METRIC_LINES) this.#metrics.push(event.metrics);
         return false;
       case 'study':
         // What a script prints before its study begins belongs to no trial.
         this.#metrics = [];
-        if (event.isNew || !this.#takeUp(event.name)) this.#begin(event.name, event.isNew);
+        if (event.isNew || !this.#takeUp(event.name)) {
+          if (this.#studies.length >= MOST_STUDIES) return false;
+          this.#begin(event.name, event.isNew);
+        }
         return true;
       case 'bestRun':
         (this.#studies.at(-1) ?? this.#begin(basename(this.location), false)).bestRun(event);
         return true;
       default: {
         let study = this.#studies.at(-1);
-        if (!study?.accepts(event)) study = this.#begin(basename(this.location), event.number === 0);
+        if (!study?.accepts(event)) {
+          if (this.#studies.length >= MOST_STUDIES) return false;
+          study = this.#begin(basename(this.location), event.number === 0);
+        }
         study.apply(event, this.#metrics);
         this.#metrics = [];
         return true;
@@ -136,7 +150,7 @@ export class TextLog implements TrialLog {
   }
 
   #begin(name: string, isWhole: boolean): LogStudy {
-    const study = new LogStudy(this.#studies.length, name, isWhole);
+    const study = new LogStudy(this.#studies.length, name, isWhole, this.#missing);
     this.#studies.push(study);
     return study;
   }

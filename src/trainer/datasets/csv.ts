@@ -86,7 +86,7 @@ function parseFile(name: string, text: string, delimiter: string): string[][] {
   };
   try {
     // Some programs end lines by \r\r\n.
-    const lines = text.replace(/\r{2,}\n/g, '\r\n');
+    const lines = text.replace(/(?<!\r)\r{2,}\n/g, '\r\n');
     const records: string[][] = parse(lines, options);
     const isKept = delimiter.length === 1 && records.some(hasQuote);
     const whole = isKept

@@ -30,5 +30,5 @@ export function reportError(error: unknown, write: (line: string) => void): Exit
 }
 
 function oneLine(text: string): string {
-  return text.replace(/\s*\n\s*/g, ' ');
+  return text.replace(/(?<!\s)\s*\n\s*/g, ' ');
 }

@@ -18,6 +18,9 @@ import { EXIT, type ExitCode, reportError, UsageError } from './exitCodes.ts';
 import { readSchedule } from './schedule.ts';
 import { summaryLines } from './summary.ts';
 
+/** Bytes of a script's output that may wait for the terminal. */
+const MOST_UNPRINTED = 1 << 20;
+
 export interface RunCommandOptions extends Omit<RunOverrides, 'replay'> {
   /** Path of a schedule. */
   readonly replay?: string;
@@ -182,7 +185,10 @@ function withOpened(renderer: StudyRenderer, onOpened: (view: SessionView) => vo
     trialPaused: (number, value, step) => renderer.trialPaused(number, value, step),
     trialEnded: (number, state, values, reason) => renderer.trialEnded(number, state, values, reason),
     note: (sentence) => renderer.note(sentence),
-    output: (line) => renderer.output(line),
+    // Where nobody takes what is printed, it is not kept: the run folder has it.
+    output: (line) => {
+      if (process.stdout.writableLength < MOST_UNPRINTED) renderer.output(line);
+    },
   };
 }
 

@@ -64,8 +64,8 @@ const NEVER = [
 
 /** Passwords in URLs, in a study file. One of a database may hold a slash, or be in the query (see ServerUrl). */
 const PASSWORDS = [
-  /([a-z][a-z0-9+.-]*:\/\/[^\s:/@'"]*):[^\s/@'"]+(?=@)/gi,
-  /((?:postgres|postgresql|mysql|mariadb|rediss?)(?:\+\w+)?:\/\/[^\s:/@'"]*):[^\s@'"]+(?=@)/gi,
+  /(?<![a-z0-9+.-])([a-z][a-z0-9+.-]*:\/\/[^\s:/@'"]*):[^\s/@'"]+(?=@)/gi,
+  /((?:postgres|postgresql|mysql|mariadb|rediss?)(?:\+\w{1,20})?:\/\/[^\s:/@'"]{0,200}):[^\s@'"]{1,200}(?=@)/gi,
   /([?&])(?:password|passwd|ssl_?password)=[^\s&'"]*&?/gi,
 ];
 /** How many of the largest files a refusal names. */

@@ -1,5 +1,6 @@
 import { rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { cutLine } from '../../core/text/lines.ts';
 import { makeOwnFolder, writeOwnFile } from '../../runs/ownFiles.ts';
 import { folderName, type RunFolder, trialOutputPath } from '../../runs/runFolder.ts';
 import { echoedLine, NOTHING_LEFT } from '../worker/trialEcho.ts';
@@ -97,9 +98,10 @@ export class WorkerLogs {
 
   #take(id: string, one: Followed, text: string): void {
     const lines = `${one.rest}${text}`.split('\n');
-    one.rest = lines.pop() ?? '';
+    one.rest = cutLine(lines.pop() ?? '');
     const pieces = new Map<string, string[]>();
-    for (const line of lines) {
+    for (const whole of lines) {
+      const line = cutLine(whole);
       const { number, text: own } = echoedLine(line);
       if (line === NOTHING_LEFT) one.hasDoneAll = true;
       const lastWords = number === null ? lastWordsIn(line) : undefined;
@@ -108,7 +110,9 @@ export class WorkerLogs {
       if (!this.#executor.isApart) continue;
       const path =
         number === null ? join(this.#folder.workers, `${folderName(id)}.log`) : trialOutputPath(this.#folder, number);
-      pieces.set(path, [...(pieces.get(path) ?? []), own]);
+      const piece = pieces.get(path);
+      if (piece) piece.push(own);
+      else pieces.set(path, [own]);
     }
     for (const [path, piece] of pieces) this.#append(path, `${piece.join('\n')}\n`);
   }

@@ -31,6 +31,8 @@ export interface CommandOptions {
   readonly python: string | null;
   /** Told what a trial's program prints, as it comes. */
   readonly onOutput?: ((number: number, chunk: Uint8Array) => void) | undefined;
+  /** Told in one sentence what else a user should know. */
+  readonly onNote?: ((sentence: string) => void) | undefined;
 }
 
 /** Runs any program once a trial (see DESIGN §5 for how parameters reach it and metrics come back). */
@@ -66,6 +68,7 @@ export class CommandRunner implements ObjectiveRunner {
         outputPath: trialOutputPath(this.#options.folder, trial.number),
         timeoutMs: this.#options.objective.trialTimeoutMs,
         onOutput: (chunk) => this.#options.onOutput?.(trial.number, chunk),
+        onSkipped: (sentence) => this.#options.onNote?.(`Trial ${trial.number}: ${sentence}`),
       });
     } catch (error) {
       client.close();

@@ -5,11 +5,11 @@ import { killTree } from '../../runs/processTree.ts';
 import { parseMetricLine } from '../../storage/text/metricLines.ts';
 import type { ClientSession } from './clientEndpoint.ts';
 import { gradientInLine } from './gradientLine.ts';
-import { LineSplitter } from './lineSplitter.ts';
 import { memoryReason } from './memoryReason.ts';
 import { type MetricsAtStep, splitStep } from './metricSteps.ts';
 import type { EarlyEnd, EndCause, ObjectiveOutcome, RunningObjective, TrialHandle } from './objective.ts';
 import { OutputFile } from './outputFile.ts';
+import { PrintedLines } from './printedLines.ts';
 import { untilQuiet } from './quietFolder.ts';
 import { tellingLine } from './tellingLine.ts';
 import { WordedMetrics } from './wordedMetrics.ts';
@@ -27,6 +27,13 @@ export interface CommandProcessOptions {
   readonly outputPath: string;
   readonly timeoutMs: number | null;
   readonly onOutput?: (chunk: Uint8Array) => void;
+  /** Told in one sentence that some of its lines were not read. */
+  readonly onSkipped: (sentence: string) => void;
+}
+
+/** What a line says. */
+interface Report extends MetricsAtStep {
+  readonly gradient: Record<string, number> | undefined;
 }
 
 /** How long a program may take to end after SIGTERM. */
@@ -48,6 +55,8 @@ const JOB_END_SIGNALS: ReadonlySet<unknown> = new Set(['SIGTERM', 'SIGINT', 'SIG
 const LAST_LINES = 20;
 /** As a shell tells of a program of its own that was killed. */
 const KILLED = 128 + 9;
+
+const NOTHING: Report = { metrics: {}, step: null, gradient: undefined };
 
 /** One program run for one trial. */
 export class CommandProcess implements RunningObjective {
@@ -81,11 +90,21 @@ export class CommandProcess implements RunningObjective {
       shell: command.shell,
       windowsHide: true,
     });
-    const splitters = [this.#read(this.#child.stdout), this.#read(this.#child.stderr)];
+    const lines = new PrintedLines<Report | undefined>({
+      parse: (line) => this.#reportIn(line),
+      onLine: (line, report) => this.#onLine(line, report),
+      onSkipped: options.onSkipped,
+    });
+    const streams = [this.#child.stdout, this.#child.stderr].map((stream) =>
+      lines.follow(stream, (piece) => {
+        this.#output.write(piece);
+        options.onOutput?.(piece);
+      }),
+    );
     trial.onEarlyEnd((cause) => this.#endSoon(cause));
     if (options.timeoutMs !== null) this.#later(options.timeoutMs, () => this.#end('timeout'));
     this.outcome = this.#ended().then(async (exit) => {
-      for (const splitter of splitters) splitter.end();
+      for (const stream of streams) stream.end();
       if (JOB_END_SIGNALS.has(exit.signal ?? exit.code)) await this.#orderToEnd();
       await this.#ending;
       this.#finish();
@@ -101,39 +120,29 @@ export class CommandProcess implements RunningObjective {
     this.#end(cause);
   }
 
-  #read(stream: NodeJS.ReadableStream | null): LineSplitter {
-    const splitter = new LineSplitter((line) => this.#onLine(line));
-    stream?.on('data', (chunk: Buffer) => {
-      this.#output.write(chunk);
-      this.#options.onOutput?.(chunk);
-      splitter.push(chunk);
-    });
-    stream?.on('error', () => undefined);
-    return splitter;
-  }
-
-  #onLine(line: string): void {
-    const gradient = gradientInLine(line);
-    if (gradient) this.#options.trial.reportGradient(gradient);
-    if (line.trim() !== '') {
+  #onLine(line: string, report: Report | undefined): void {
+    if (report?.gradient) this.#options.trial.reportGradient(report.gradient);
+    if (line !== '' && line.trim() !== '') {
       this.#lastLines.push(line.length > 500 ? `${line.slice(0, 500)}…` : line);
       if (this.#lastLines.length > LAST_LINES) this.#lastLines.shift();
     }
-    const { metrics, step } = this.#reportIn(line);
-    if (Object.keys(metrics).length === 0) return;
-    this.#options.trial.report(metrics, step);
+    if (!report || Object.keys(report.metrics).length === 0) return;
+    this.#options.trial.report(report.metrics, report.step);
     // It goes on with the next part: waiting for a quiet folder would let it train to its end.
     if (this.#partEnd && this.#options.trial.isBeyondEnd) this.#end(this.#partEnd);
   }
 
   /** Pairs and objects, whatever their names; the study's own metrics also in words, unless it is exact. */
-  #reportIn(line: string): MetricsAtStep {
+  #reportIn(line: string): Report | undefined {
+    if (line === '') return undefined;
     const { metrics, constraints, isExact } = this.#options;
-    const found = parseMetricLine(line) ?? {};
-    const said = splitStep(found, metrics);
-    if (isExact || [...metrics, ...constraints].some((name) => Object.hasOwn(found, name))) return said;
-    const worded = this.#worded.read(line);
-    return worded ? { metrics: { ...said.metrics, ...worded.metrics }, step: said.step ?? worded.step } : said;
+    const gradient = gradientInLine(line);
+    const found = parseMetricLine(line);
+    const said = found ? splitStep(found, metrics) : NOTHING;
+    const isNamed = found && [...metrics, ...constraints].some((name) => Object.hasOwn(found, name));
+    const worded = isExact || isNamed ? undefined : this.#worded.read(line);
+    if (!worded) return found || gradient ? { ...said, gradient } : undefined;
+    return { metrics: { ...said.metrics, ...worded.metrics }, step: said.step ?? worded.step, gradient };
   }
 
   /**

@@ -1,11 +1,10 @@
 import { StringDecoder } from 'node:string_decoder';
-
-/** A longer line is cut: nothing of use is that long, and memory must stay bounded. In UTF-16 units. */
-const LONGEST_LINE = 64 * 1024;
+import { cutLine, LINE_LIMIT } from '../../core/text/lines.ts';
 
 /**
  * Cuts a byte stream into lines. Right for characters that arrive in halves, `\r\n`, a missing last newline, and
- * progress bars: text that a lone `\r` overwrites is a line of its own, because what a bar shows may be a metric.
+ * progress bars: text that a lone `\r` overwrites is a line of its own, because what a bar shows may be a metric. A line
+ * longer than `LINE_LIMIT` is cut there.
  */
 export class LineSplitter {
   readonly #decoder = new StringDecoder('utf8');
@@ -47,8 +46,8 @@ export class LineSplitter {
   #keep(text: string): void {
     if (this.#isCut || text === '') return;
     this.#rest += text;
-    if (this.#rest.length > LONGEST_LINE) {
-      this.#rest = this.#rest.slice(0, LONGEST_LINE);
+    if (this.#rest.length > LINE_LIMIT) {
+      this.#rest = cutLine(this.#rest);
       this.#isCut = true;
     }
   }

@@ -85,7 +85,7 @@ function lastException(traceback: string): string {
 /** The innermost frame of the traceback that is in the script itself. */
 function placeIn(traceback: string, script: string): Place | undefined {
   let place: Place | undefined;
-  for (const match of traceback.matchAll(/^\s*File "(.+?)(?:, cell (\d+))?", line (\d+)/gm)) {
+  for (const match of traceback.matchAll(/^[ \t]*File "(.+?)(?:, cell (\d+))?", line (\d+)/gm)) {
     if (match[1] === script) place = { line: Number(match[3]), ...(match[2] && { cell: Number(match[2]) }) };
   }
   return place;

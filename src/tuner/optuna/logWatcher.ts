@@ -2,8 +2,8 @@ import { closeSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { openOwnFile } from '../../runs/ownFiles.ts';
 import { type LogEvent, OptunaLogParser } from '../../storage/text/optunaLogParser.ts';
-import { LineSplitter } from '../objectives/lineSplitter.ts';
 import type { OptunaRunOptions } from '../objectives/optunaRun.ts';
+import { type LineSink, PrintedLines } from '../objectives/printedLines.ts';
 
 /** File in the run folder that holds everything that a script printed, when its printed lines are the trial log. */
 export const PRINTED_LOG = 'printed.log';
@@ -17,8 +17,8 @@ export class LogWatcher {
   readonly #options: OptunaRunOptions;
   readonly #path: string;
   #file: number | undefined;
-  readonly #parser = new OptunaLogParser();
-  readonly #lines: Record<'stdout' | 'stderr', LineSplitter>;
+  #parser = new OptunaLogParser();
+  readonly #lines: Record<'stdout' | 'stderr', LineSink>;
   readonly #onTrialEnd: () => void;
   #told = false;
   #ended = 0;
@@ -29,10 +29,18 @@ export class LogWatcher {
     this.#onTrialEnd = onTrialEnd;
     this.#path = join(options.folder.path, PRINTED_LOG);
     this.#file = openOwnFile(this.#path, 'empty');
-    this.#lines = {
-      stdout: new LineSplitter((line) => this.#line(line)),
-      stderr: new LineSplitter((line) => this.#line(line)),
-    };
+    const lines = new PrintedLines<LogEvent[]>({
+      parse: (line) => this.#parser.push(`${line}\n`),
+      onLine: (line, found) => {
+        this.#write(line);
+        if (found) this.#take(found);
+      },
+      onEnded: () => {
+        this.#parser = new OptunaLogParser();
+      },
+      onSkipped: (sentence) => options.events.note(sentence),
+    });
+    this.#lines = { stdout: lines.sink(), stderr: lines.sink() };
   }
 
   get hadStudy(): boolean {
@@ -55,17 +63,15 @@ export class LogWatcher {
     this.#file = undefined;
   }
 
-  #line(line: string): void {
-    if (this.#file !== undefined) {
-      try {
-        writeSync(this.#file, `${line}\n`);
-      } catch (error) {
-        this.#options.events.note(`${this.#path} could not be written: ${(error as Error).message}`);
-        closeSync(this.#file);
-        this.#file = undefined;
-      }
+  #write(line: string): void {
+    if (this.#file === undefined) return;
+    try {
+      writeSync(this.#file, `${line}\n`);
+    } catch (error) {
+      this.#options.events.note(`${this.#path} could not be written: ${(error as Error).message}`);
+      closeSync(this.#file);
+      this.#file = undefined;
     }
-    this.#take(this.#parser.push(`${line}\n`));
   }
 
   #take(found: readonly LogEvent[]): void {

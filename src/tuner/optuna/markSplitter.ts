@@ -28,25 +28,22 @@ export class MarkSplitter {
   push(chunk: Buffer): void {
     let bytes = this.#held.length > 0 ? Buffer.concat([this.#held, chunk]) : chunk;
     this.#held = Buffer.alloc(0);
-    let from = 0;
-    while (bytes.length > 0) {
-      const start = bytes.indexOf(RECORD_SEPARATOR, from);
-      if (start < 0) break;
-      const mark = this.#markAt(bytes, start);
-      if (mark === 'no') {
-        from = start + 1;
-        continue;
-      }
-      this.#emit(bytes.subarray(0, start));
-      if (mark === 'incomplete') {
-        this.#held = Buffer.from(bytes.subarray(start));
+    for (let from = 0; ; ) {
+      const start = bytes.indexOf(this.#prefix, from);
+      const mark = start < 0 ? 'none' : this.#markAt(bytes, start);
+      if (mark === 'no') from = start + 1;
+      else if (typeof mark === 'object') {
+        this.#emit(bytes.subarray(0, start));
+        this.#tag = mark.tag;
+        bytes = bytes.subarray(mark.end);
+        from = 0;
+      } else {
+        const end = mark === 'incomplete' ? start : this.#partAt(bytes);
+        this.#emit(bytes.subarray(0, end));
+        this.#held = Buffer.from(bytes.subarray(end));
         return;
       }
-      this.#tag = mark.tag;
-      bytes = bytes.subarray(mark.end);
-      from = 0;
     }
-    this.#emit(bytes);
   }
 
   end(): void {
@@ -54,14 +51,21 @@ export class MarkSplitter {
     this.#held = Buffer.alloc(0);
   }
 
+  /** Where the beginning of a mark is that the bytes end with; their length where there is none. */
+  #partAt(bytes: Buffer): number {
+    const start = bytes.lastIndexOf(RECORD_SEPARATOR);
+    const isPart = start >= 0 && this.#prefix.subarray(0, bytes.length - start).equals(bytes.subarray(start));
+    return isPart ? start : bytes.length;
+  }
+
+  /** The mark at `start`, where the prefix is. */
   #markAt(bytes: Buffer, start: number): { tag: OutputTag | null; end: number } | 'no' | 'incomplete' {
-    const length = Math.min(this.#prefix.length, bytes.length - start);
-    if (bytes.compare(this.#prefix, 0, length, start, start + length) !== 0) return 'no';
-    const end = bytes.indexOf(UNIT_SEPARATOR, start);
-    if (end < 0) return bytes.length - start > LONGEST_MARK ? 'no' : 'incomplete';
+    const found = bytes.subarray(start, start + LONGEST_MARK).indexOf(UNIT_SEPARATOR);
+    if (found < 0) return bytes.length - start > LONGEST_MARK ? 'no' : 'incomplete';
+    const end = start + found;
     const text = bytes.toString('latin1', start + this.#prefix.length, end);
     if (text === '-') return { tag: null, end: end + 1 };
-    const match = /^(\d+)\.(\d+)$/.exec(text);
+    const match = /^(\d{1,15})\.(\d{1,15})$/.exec(text);
     return match ? { tag: { study: Number(match[1]), number: Number(match[2]) }, end: end + 1 } : 'no';
   }
 

@@ -6,6 +6,8 @@ import type { OutputTag } from './markSplitter.ts';
 
 /** Trial files that stay open at once; the ones that ended longest ago are closed first. */
 const MOST_OPEN = 32;
+/** A script that names more trials than this without ending them gets no further files: the rest is in script.log. */
+const MOST_FILES = 256;
 /** Output of a study that has not told its name yet is kept up to this many bytes. */
 const MOST_WAITING_BYTES = 4 * 1024 * 1024;
 
@@ -67,6 +69,7 @@ export class ScriptOutput {
     // A file that was closed is complete: opening it again would empty it.
     if (this.#closed.has(key)) return this.#script;
     this.#closeOldest();
+    if (this.#files.size >= MOST_FILES) return this.#script;
     const path = trialOutputPath(this.#folder, tag.number, name);
     try {
       makeOwnFolder(dirname(path));

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { killTree } from '../../runs/processTree.ts';
+import { readInTurns } from '../objectives/printedLines.ts';
 
 /** How long a script may take to end after SIGTERM, in milliseconds. */
 const GRACE_MS = 5000;
@@ -37,8 +38,7 @@ export class ScriptProcess {
       windowsHide: true,
     });
     for (const name of ['stdout', 'stderr'] as const) {
-      this.#child[name]?.on('data', (chunk: Buffer) => options.onOutput(name, chunk));
-      this.#child[name]?.on('error', () => undefined);
+      readInTurns(this.#child[name], (chunk) => options.onOutput(name, chunk));
     }
     this.exit = this.#ended();
   }

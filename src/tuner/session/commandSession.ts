@@ -85,6 +85,10 @@ export async function openCommandSession(options: CommandSessionOptions): Promis
     env: process.env,
     python: options.python,
     onOutput: options.onOutput,
+    onNote: (sentence) => {
+      host.note(sentence);
+      options.events.note?.(sentence);
+    },
   });
   const active = () => session.running().map(({ number }) => number);
   const onTick = () => {

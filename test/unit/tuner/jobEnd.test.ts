@@ -54,6 +54,7 @@ async function start(program: string, printed: (text: string) => void = () => un
     client: { env: {}, isConnected: false, toldEnd: undefined, close: () => undefined },
     cwd: folder,
     env: { TUNEBOARD_TRIAL: mark },
+    onSkipped: () => undefined,
     metrics: ['score'],
     constraints: [],
     isExact: false,

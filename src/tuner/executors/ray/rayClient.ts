@@ -253,7 +253,7 @@ function baseOf(address: string | null, env: NodeJS.ProcessEnv): string {
   const usual = env['RAY_API_SERVER_ADDRESS'] || env['RAY_ADDRESS'] || 'http://127.0.0.1:8265';
   // One that was kept without its login.
   const given = address === null || address === withoutLogin(usual) ? usual : address;
-  if (/^https?:\/\//i.test(given)) return given.replace(/\/+$/, '');
+  if (/^https?:\/\//i.test(given)) return given.replace(/(?<!\/)\/+$/, '');
   throw new TuneboardError(
     'usage',
     `${withoutLogin(given)} is not where Ray takes jobs: write the address of its dashboard, such as http://head:8265, under \`executor\`.`,

@@ -22,7 +22,7 @@ const LAUNCH_FAILED = 53;
 const UNSEEN =
   "its node could not open the job's log: the study's folder must be on a disk that all nodes share, or name a login node with `ssh` and such a folder with `chdir` under `executor`";
 /** More workers than any run has. */
-const MOST_ELEMENTS = 100_000;
+const MOST_ELEMENTS = 10_000;
 /** Its worker was told to end, and has given its trial back. */
 const TOLD_TO_END = 130;
 
@@ -89,13 +89,15 @@ export function expandIds(id: string): string[] {
   const array = /^(\d+)_\[?([\d,:-]+)(?:%\d+)?\]?$/.exec(id);
   if (!array) return [id];
   const [, job, list = ''] = array;
-  return list.split(',').flatMap((part) => {
+  const ids: string[] = [];
+  for (const part of list.split(',')) {
     const [first = 0, last = first, step = 1] = part.split(/[-:]/).map(Number);
-    const ids: string[] = [];
-    const end = Math.min(last, first + MOST_ELEMENTS);
+    // Beyond what a double tells apart, adding the step would go on for ever.
+    if (!Number.isSafeInteger(first) || ids.length >= MOST_ELEMENTS) break;
+    const end = Math.min(last, first + MOST_ELEMENTS - ids.length);
     for (let index = first; index <= end; index += step || 1) ids.push(`${job}_${index}`);
-    return ids;
-  });
+  }
+  return ids;
 }
 
 /** `sbatch: error: Batch job submission failed: Invalid partition name specified` → its last part. */
