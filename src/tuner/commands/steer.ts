@@ -6,6 +6,7 @@ import { connectControl } from '../../runs/controlClient.ts';
 import { launchTuner, replayArguments } from '../../runs/launchTuner.ts';
 import { type FoundRun, isActiveState, isAlive, readRunRecord } from '../../runs/runRecords.ts';
 import { openTrialLog } from '../../storage/openTrialLog.ts';
+import { print, printJson } from '../render/print.ts';
 import { progressText, table } from '../render/text.ts';
 import { Budget } from '../session/budget.ts';
 import { endOrphanScript, orphanScript } from '../session/orphanScript.ts';
@@ -17,15 +18,13 @@ export async function statusCommand(target: string | undefined, json: boolean): 
   const runs = await runsFor(target);
   const rows = await Promise.all(runs.map(describeRun));
   if (json) {
-    process.stdout.write(`${JSON.stringify(rows, null, 2)}\n`);
+    printJson(JSON.stringify(rows, null, 2));
   } else if (rows.length === 0) {
-    process.stdout.write('No study has been run here yet: start one with "tuneboard run FILE".\n');
+    print('No study has been run here yet: start one with "tuneboard run FILE".');
   } else {
     const cells = rows.map((row) => [row.study, row.state, row.trials, row.process, row.storage ?? '']);
-    for (const line of table([['study', 'state', 'trials', 'process', 'trials are in'], ...cells])) {
-      process.stdout.write(`${line}\n`);
-    }
-    for (const { study, message } of rows) if (message) process.stdout.write(`${study}: ${message}\n`);
+    print(table([['study', 'state', 'trials', 'process', 'trials are in'], ...cells]));
+    for (const { study, message } of rows) if (message) print(`${study}: ${message}`);
   }
   return EXIT.done;
 }
@@ -90,21 +89,21 @@ export async function stopCommand(target: string | undefined, now: boolean): Pro
   const client = await connectControl(run.record);
   const { running } = await client.request('stop', { mode: now ? 'now' : 'afterCurrent' });
   const name = run.record.studyName;
-  if (!now && running.length > 0) process.stdout.write(`Study "${name}" stops when its running trials have ended.\n`);
+  if (!now && running.length > 0) print(`Study "${name}" stops when its running trials have ended.`);
   await new Promise<void>((resolve) => {
     if (client.isClosed) resolve();
     else client.onClose(resolve);
   });
   client.close();
   await untilEnded(run);
-  process.stdout.write(`Study "${name}" has stopped.\n`);
+  print(`Study "${name}" has stopped.`);
   return EXIT.done;
 }
 
 /** A script that has outlived its tuner takes no orders: its running trials are marked by the next start. */
 async function stopOrphan({ folder, record }: FoundRun): Promise<ExitCode> {
   await endOrphanScript(folder);
-  process.stdout.write(`Study "${record.studyName}" has stopped: its tuner had died, and its script was ended.\n`);
+  print(`Study "${record.studyName}" has stopped: its tuner had died, and its script was ended.`);
   return EXIT.done;
 }
 
@@ -125,7 +124,7 @@ export async function pauseCommand(target: string | undefined): Promise<ExitCode
   } finally {
     client.close();
   }
-  process.stdout.write(`Study "${run.record.studyName}" is paused: running trials finish, no new ones start.\n`);
+  print(`Study "${run.record.studyName}" is paused: running trials finish, no new ones start.`);
   return EXIT.done;
 }
 
@@ -141,7 +140,7 @@ export async function resumeCommand(target: string | undefined, cli: string): Pr
     const { source, python } = run.record;
     const args = ['--resume', ...replayArguments(run.record), ...(python === undefined ? [] : ['--python', python])];
     await launchTuner({ node: process.execPath, cli, source, args });
-    process.stdout.write(`Study "${name}" goes on in the background.\n`);
+    print(`Study "${name}" goes on in the background.`);
     return EXIT.done;
   }
   const client = await connectControl(run.record);
@@ -150,6 +149,6 @@ export async function resumeCommand(target: string | undefined, cli: string): Pr
   } finally {
     client.close();
   }
-  process.stdout.write(`Study "${name}" goes on.\n`);
+  print(`Study "${name}" goes on.`);
   return EXIT.done;
 }

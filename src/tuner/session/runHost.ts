@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { appendFileSync } from 'node:fs';
 import { TuneboardError } from '../../core/errors.ts';
+import { printable } from '../../core/text/printable.ts';
 import type { ControlStatus } from '../../protocol/control.ts';
 import { RUN_RECORD_VERSION, type RunBudget, type RunRecord, type Steering } from '../../protocol/runRecord.ts';
 import { type ControlHandlers, type ControlServer, serveControl } from '../../runs/controlServer.ts';
@@ -150,7 +151,7 @@ export class RunHost {
   /** A line for tuner.log. Never throws: the log is not worth a study. */
   note(sentence: string): void {
     try {
-      appendFileSync(this.folder.tunerLog, `${new Date().toISOString()} ${sentence}\n`, { mode: 0o600 });
+      appendFileSync(this.folder.tunerLog, `${new Date().toISOString()} ${printable(sentence)}\n`, { mode: 0o600 });
     } catch {
       // A full disk.
     }
