@@ -7,6 +7,7 @@ import { codeOf } from './model/problem.ts';
 import { inLanguage } from './model/sentences.ts';
 import type { StorageEntry } from './model/studyEntry.ts';
 import { fileName } from './model/studyLine.ts';
+import { pick } from './plainWindow.ts';
 import type { GivenStorage } from './storagePasswords.ts';
 import { t } from './translated.ts';
 import type { Tuneboard } from './tuneboard.ts';
@@ -80,7 +81,7 @@ async function chooseLocation(tuneboard: Tuneboard): Promise<string | undefined>
     ...recent,
   ];
   const placeHolder = l10n.t('Optuna journal, database or log of a run');
-  return (await window.showQuickPick(items, { placeHolder }))?.pick();
+  return (await pick(items, { placeHolder }))?.pick();
 }
 
 async function chooseFile(): Promise<string | undefined> {

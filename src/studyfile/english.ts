@@ -91,7 +91,7 @@ export const ENGLISH = {
   'script-suggests': 'An Optuna script has its own `{0}`; write `optuna: { {0}: … }` to give it one of Tuneboard.',
   'open-quote': 'A quote in the command is not closed; close it.',
   'unquotable-placeholder':
-    'The shell would run the value of {0} here: move it out of $(…), backticks, ${{…}}, comments, here-documents and text for another shell, or let the program read TUNEBOARD_PARAMS.',
+    'The shell would run the value of {0} here: move it out of $(…), backticks, the braces of a variable, comments, here-documents and text for another shell, or let the program read TUNEBOARD_PARAMS.',
   'shell-syntax':
     'The command has a pipe or redirection, which is passed on as plain text; write `shell: true` if a shell is meant.',
   'empty-space':

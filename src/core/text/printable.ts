@@ -55,13 +55,11 @@ export function plainLabel(text: string): string {
 }
 
 /**
- * Text within Markdown: every mark is a character reference, which no renderer takes for structure, and which neither
+ * Text within Markdown, on one line: every mark is a character reference, which no renderer takes for structure, and which neither
  * VS Code's icons (`$(name)`) nor bare links (`https:`, `www.`, `me@host`) are looked for in.
  */
 export function markdownText(text: string): string {
-  return printable(text)
-    .replace(/[!-/:-@[-`{-~]/g, (mark) => `&#${mark.charCodeAt(0)};`)
-    .replace(/^ +| +$| {2,}/g, (blanks) => '&#32;'.repeat(blanks.length));
+  return printable(text.replace(/\s+/g, ' ')).replace(/[!-/:-@[-`{-~]/g, (mark) => `&#${mark.charCodeAt(0)};`);
 }
 
 /** A line that a program wrote for a terminal, without the colours that it asked for (SGR, ECMA-48 8.3.117). */

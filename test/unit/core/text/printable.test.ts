@@ -66,7 +66,7 @@ test('leaves no mark of Markdown, icon or link in text from outside', () => {
   const shown = markdownText(text);
   assert.doesNotMatch(shown.replace(/&#\d+;/g, ''), /[!-/:-@[-`{-~\n]/);
   const seen = shown.replace(/&#(\d+);/g, (_, code: string) => String.fromCharCode(Number(code)));
-  assert.equal(seen, printable(text));
+  assert.equal(seen, text.replace(/\s+/g, ' '));
 });
 
 test('leaves no icon and no link in a plain label', () => {
