@@ -49,6 +49,6 @@ export function editsForBest(session: Session, { uri, best, cursor }: BestParams
 
 /** A lens begins with an icon of ours; what it says after that may name a study. */
 function lensTitle(title: string): string {
-  const icon = /^\$\([\w~-]+\) /.exec(title)?.[0] ?? '';
+  const icon = /^\$\([\w~-]+\)\s/.exec(title)?.[0] ?? '';
   return icon + plainLabel(title.slice(icon.length));
 }
