@@ -1,4 +1,4 @@
-import { env, l10n, Uri, window, workspace } from 'vscode';
+import { env, l10n, Uri, workspace } from 'vscode';
 import { TuneboardError } from '../core/errors.ts';
 import type { BestTrial } from '../protocol/editor.ts';
 import { activeUri } from './activeUri.ts';
@@ -11,6 +11,7 @@ import type { TreeNode } from './model/treeNode.ts';
 import { openExample } from './openExample.ts';
 import { loadStudy, openStorage } from './openStorage.ts';
 import { showRunLog, showTrialOutput } from './outputs.ts';
+import { pick, showBriefly } from './plainWindow.ts';
 import { chooseInterpreter } from './python.ts';
 import { startStudy } from './startStudy.ts';
 import { enqueueTrial, killTrial, pauseStudy, resumeStudy, stopStudy } from './steerStudy.ts';
@@ -155,10 +156,10 @@ async function copy(trial: BestTrial): Promise<void> {
   ];
   const items = formats.map((item) => ({ ...item, detail: preview(paramsAs(item.format, trial.params)) }));
   const placeHolder = l10n.t('Copy the parameters of trial {0} as', trial.number);
-  const chosen = await window.showQuickPick(items, { placeHolder });
+  const chosen = await pick(items, { placeHolder });
   if (!chosen) return;
   await env.clipboard.writeText(paramsAs(chosen.format, trial.params));
-  window.setStatusBarMessage(l10n.t('Copied the parameters of trial {0}.', trial.number), 3000);
+  showBriefly(l10n.t('Copied the parameters of trial {0}.', trial.number), 3000);
 }
 
 function preview(text: string): string {

@@ -1,4 +1,4 @@
-import { commands, l10n, window, workspace } from 'vscode';
+import { commands, l10n, workspace } from 'vscode';
 import { isInParts, populationProgress } from '../core/schedulers/progress.ts';
 import { paretoFront } from '../core/study/paretoFront.ts';
 import { Disposable } from './disposable.ts';
@@ -9,6 +9,7 @@ import type { StudyEntry } from './model/studyEntry.ts';
 import { valueFormat } from './model/studyInsight.ts';
 import type { StudyRegistry } from './model/studyRegistry.ts';
 import type { Notices } from './notices.ts';
+import { showError, showInformation } from './plainWindow.ts';
 import { t } from './translated.ts';
 
 /** One message when a study ends that this window saw running; none before. */
@@ -53,7 +54,7 @@ export class EndNotices extends Disposable {
             : state === 'stopped'
               ? [resume, log]
               : [log];
-    const show = isBroken ? window.showErrorMessage : window.showInformationMessage;
+    const show = isBroken ? showError : showInformation;
     const chosen = await show(
       `${endSentence(study)}${othersSentence(study)}${leftSentence(study)}`,
       ...actions.map(({ title }) => title),

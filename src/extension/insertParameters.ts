@@ -17,6 +17,7 @@ import { activeUri } from './activeUri.ts';
 import { paramsAs } from './model/paramsAs.ts';
 import { LANGUAGES } from './model/relevance.ts';
 import type { StudyEntry } from './model/studyEntry.ts';
+import { pick, showInformation } from './plainWindow.ts';
 import { showDocument, showNotebook } from './showDocument.ts';
 import { exists } from './studyFiles.ts';
 import type { Tuneboard } from './tuneboard.ts';
@@ -50,7 +51,7 @@ export async function insertParameters(
     const isApplied = await workspace.applyEdit(edit, { isRefactoring: true });
     if (isApplied && homeless.length > 0) void tellHomeless(trial, homeless, name);
   } else if (unchanged > 0) {
-    void window.showInformationMessage(l10n.t('{0} has the parameters of trial {1} already.', name, trial.number));
+    void showInformation(l10n.t('{0} has the parameters of trial {1} already.', name, trial.number));
   } else {
     throw new TuneboardError(
       'nothing-to-insert',
@@ -63,7 +64,7 @@ export async function insertParameters(
 async function tellHomeless(trial: BestTrial, names: readonly string[], file: string): Promise<void> {
   const copy = l10n.t('Copy them');
   const sentence = l10n.t('{0} has no place for {1}.', file, names.join(', '));
-  if ((await window.showInformationMessage(sentence, copy)) !== copy) return;
+  if ((await showInformation(sentence, copy)) !== copy) return;
   await env.clipboard.writeText(
     paramsAs(
       'python',
@@ -142,7 +143,7 @@ async function chooseTarget(study: StudyEntry): Promise<Uri | undefined> {
     description: workspace.asRelativePath(uri),
     uri,
   }));
-  return (await window.showQuickPick(items, { placeHolder: l10n.t('File to insert the parameters into') }))?.uri;
+  return (await pick(items, { placeHolder: l10n.t('File to insert the parameters into') }))?.uri;
 }
 
 function isCode(uri: Uri): boolean {

@@ -1,6 +1,7 @@
 import { l10n, ProgressLocation, Uri, window, workspace } from 'vscode';
 import type { BackendInstallMessage } from '../protocol/backendInstall.ts';
 import { requireTrust, tunerEnvironment } from './launch.ts';
+import { showInformation } from './plainWindow.ts';
 import { interpreterFor } from './python.ts';
 import type { Tuneboard } from './tuneboard.ts';
 import { runTunerCommand } from './tunerCommand.ts';
@@ -34,7 +35,7 @@ export async function installBackend(tuneboard: Tuneboard): Promise<void> {
   const { ready } = found;
   if (!ready) return;
   tuneboard.log.info(`TensorFlow ${ready.version} from ${ready.from} is installed`);
-  void window.showInformationMessage(l10n.t('TensorFlow {0} is ready for studies of the trainer.', ready.version));
+  void showInformation(l10n.t('TensorFlow {0} is ready for studies of the trainer.', ready.version));
 }
 
 /** Where each stage begins and ends on the bar. */

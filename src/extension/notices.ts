@@ -1,7 +1,9 @@
-import { commands, type LogOutputChannel, l10n, window } from 'vscode';
+import { commands, type LogOutputChannel, l10n } from 'vscode';
 import { TuneboardError } from '../core/errors.ts';
+import { printable } from '../core/text/printable.ts';
 import { Command } from './ids.ts';
 import { type Problem, problemOf } from './model/problem.ts';
+import { showError, showWarning } from './plainWindow.ts';
 import { t } from './translated.ts';
 
 /** The extension's voice: what a person reads in a message, and what goes to the log. */
@@ -19,21 +21,21 @@ export class Notices {
   }
 
   async problem({ sentence, actions }: Problem, ...args: unknown[]): Promise<void> {
-    const chosen = await window.showErrorMessage(sentence, ...actions.map(({ title }) => title));
+    const chosen = await showError(sentence, ...actions.map(({ title }) => title));
     const action = actions.find(({ title }) => title === chosen);
     if (action) await commands.executeCommand(action.command, ...args);
   }
 
   /** A sentence that is longer than a line; VS Code cuts it where there is no button. */
   async warning(sentence: string): Promise<void> {
-    this.#log.warn(sentence);
+    this.#log.warn(printable(sentence));
     const log = l10n.t('Show log');
-    if ((await window.showWarningMessage(sentence, log)) === log) await commands.executeCommand(Command.showLog);
+    if ((await showWarning(sentence, {}, log)) === log) await commands.executeCommand(Command.showLog);
   }
 
   report(error: unknown): void {
     // A sentence for a person says it all; where our own code failed, its place matters.
-    if (error instanceof TuneboardError) this.#log.warn(`${error.code}: ${error.message}`);
+    if (error instanceof TuneboardError) this.#log.warn(printable(`${error.code}: ${error.message}`));
     else this.#log.error(error instanceof Error ? error : String(error));
   }
 

@@ -6,6 +6,7 @@ import { View } from './ids.ts';
 import { codeOf } from './model/problem.ts';
 import { inLanguage } from './model/sentences.ts';
 import { fileName } from './model/studyLine.ts';
+import { pick } from './plainWindow.ts';
 import type { GivenStorage } from './storagePasswords.ts';
 import { isLoadable } from './studiesView.ts';
 import { chooseStudy } from './studyChoice.ts';
@@ -107,7 +108,7 @@ async function chooseLocation(tuneboard: Tuneboard): Promise<string | undefined>
     ...recent,
   ];
   const placeHolder = l10n.t('Optuna journal, database or log of a run');
-  return (await window.showQuickPick(items, { placeHolder }))?.pick();
+  return (await pick(items, { placeHolder }))?.pick();
 }
 
 async function chooseFile(): Promise<string | undefined> {

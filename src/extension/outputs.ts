@@ -4,6 +4,7 @@ import { l10n, ProgressLocation, window } from 'vscode';
 import { TuneboardError } from '../core/errors.ts';
 import { TrialState } from '../core/study/states.ts';
 import { type RunFolder, trialOutputPath } from '../runs/runFolder.ts';
+import { pick } from './plainWindow.ts';
 import { outputIn } from './storages/runOutput.ts';
 import { chooseStudy, chooseTrial, type TrialRef } from './studyChoice.ts';
 import { t } from './translated.ts';
@@ -65,7 +66,7 @@ export async function showRunLog(tuneboard: Tuneboard, arg: unknown): Promise<vo
   if (!study?.run) return;
   const logs = logsOf(study.run.folder);
   if (logs.length === 0) throw new TuneboardError('no-output', l10n.t('{0} has no log.', study.name));
-  const chosen = logs.length === 1 ? logs[0] : await window.showQuickPick(logs, { placeHolder: study.name });
+  const chosen = logs.length === 1 ? logs[0] : await pick(logs, { placeHolder: study.name });
   if (chosen) await tuneboard.logs.show(chosen.path);
 }
 

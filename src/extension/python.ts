@@ -2,6 +2,7 @@ import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import { commands, extensions, l10n, type Uri, window, workspace } from 'vscode';
 import { Setting } from './ids.ts';
+import { showBriefly } from './plainWindow.ts';
 
 /** The part of the Python extension's API that is used here; the extension may be missing. */
 interface PythonApi {
@@ -60,5 +61,5 @@ export async function chooseInterpreter(): Promise<void> {
   if (!file) return;
   const isGlobal = workspace.workspaceFolders === undefined;
   await workspace.getConfiguration().update(Setting.pythonInterpreterPath, file.fsPath, isGlobal);
-  window.setStatusBarMessage(l10n.t('Python interpreter: {0}', file.fsPath), 5000);
+  showBriefly(l10n.t('Python interpreter: {0}', file.fsPath), 5000);
 }

@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
-import { l10n, type NotebookDocument, type TextDocument, type Uri, window, workspace } from 'vscode';
+import { l10n, type NotebookDocument, type TextDocument, type Uri, workspace } from 'vscode';
+import { showWarning } from './plainWindow.ts';
 
 /**
  * Saves what a study is about to read, as the editor does before debugging (`debug.saveBeforeStart`); where a person
@@ -30,5 +31,5 @@ function needsSaving(document: TextDocument | NotebookDocument): boolean {
 async function consents(uri: Uri): Promise<boolean> {
   const save = l10n.t('Save and start');
   const question = l10n.t('{0} has unsaved changes.', basename(uri.path));
-  return (await window.showWarningMessage(question, { modal: true }, save)) === save;
+  return (await showWarning(question, { modal: true }, save)) === save;
 }

@@ -6,6 +6,7 @@ import { activeUri } from './activeUri.ts';
 import { Command } from './ids.ts';
 import { launch, requireTrust } from './launch.ts';
 import { isStartable, isStudyFile } from './model/relevance.ts';
+import { pick, showBriefly, showError, showInformation } from './plainWindow.ts';
 import { saveFirst } from './saveFirst.ts';
 import { showDocument } from './showDocument.ts';
 import { resumeStudy } from './steerStudy.ts';
@@ -36,7 +37,7 @@ function showIfRunning(tuneboard: Tuneboard, path: string): boolean {
   const running = tuneboard.registry.studiesFrom(path).find((study) => study.isLive);
   if (!running) return false;
   tuneboard.panels.show(running);
-  window.setStatusBarMessage(l10n.t('{0} is running already.', running.name), 5000);
+  showBriefly(l10n.t('{0} is running already.', running.name), 5000);
   return true;
 }
 
@@ -82,7 +83,7 @@ async function startScript(tuneboard: Tuneboard, uri: Uri): Promise<void> {
         basename(uri.path),
       );
     const create = l10n.t('New study file');
-    if ((await window.showErrorMessage(plainText(sentence), create)) === create)
+    if ((await showError(plainText(sentence), create)) === create)
       await commands.executeCommand(Command.newStudyFile, uri);
   }
 }
@@ -117,7 +118,7 @@ async function showDraft(script: Uri, draft: DraftStudyFile): Promise<void> {
   const sentence = l10n.t('Drafted a study file from the arguments of {0}. {1}', basename(script.path), check);
   const start = l10n.t('Start study');
   // Not awaited: the command is over, the person reads and edits now.
-  void window.showInformationMessage(sentence, start).then((chosen) => {
+  void showInformation(sentence, start).then((chosen) => {
     // Once it is saved, the draft is a file with an address of its own.
     const uri = document.isClosed ? saved : document.uri;
     if (chosen === start) return commands.executeCommand(Command.startStudy, uri);
@@ -177,5 +178,5 @@ async function chooseSource(): Promise<Uri | undefined> {
     uri,
   }));
   const placeHolder = l10n.t('Study file, script or notebook to start');
-  return (await window.showQuickPick(items, { placeHolder, matchOnDescription: true }))?.uri;
+  return (await pick(items, { placeHolder, matchOnDescription: true }))?.uri;
 }

@@ -1,4 +1,5 @@
 import { l10n, MarkdownString, StatusBarAlignment, ThemeColor, window } from 'vscode';
+import { plainLabel } from '../core/text/printable.ts';
 import { Disposable } from './disposable.ts';
 import { Command } from './ids.ts';
 import { Coalescer } from './model/coalescer.ts';
@@ -33,7 +34,7 @@ export class StatusBar extends Disposable {
       this.#item.hide();
       return;
     }
-    this.#item.text = `$(${iconOf(study)}) ${studyLine(study, t, Date.now())}`;
+    this.#item.text = `$(${iconOf(study)}) ${plainLabel(studyLine(study, t, Date.now()))}`;
     this.#item.accessibilityInformation = { label: `${study.name}: ${studyLine(study, t, Date.now())}` };
     this.#item.tooltip = tooltipOf(study);
     this.#item.command = { command: Command.showHistory, title: l10n.t('Show history'), arguments: [study.id] };

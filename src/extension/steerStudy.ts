@@ -6,6 +6,7 @@ import { replayArguments } from '../runs/launchTuner.ts';
 import { isOwnRecord } from '../runs/recordTrust.ts';
 import { launch, requireTrust } from './launch.ts';
 import type { RunEntry, StudyEntry } from './model/studyEntry.ts';
+import { pick, showBriefly, showInformation } from './plainWindow.ts';
 import { showDocument } from './showDocument.ts';
 import { chooseStudy, chooseTrial } from './studyChoice.ts';
 import { t } from './translated.ts';
@@ -38,7 +39,7 @@ export async function stopStudy(tuneboard: Tuneboard, arg: unknown): Promise<voi
   });
   if (!study) return;
   if (!study.isLive) {
-    window.setStatusBarMessage(l10n.t('{0} is not running.', study.name), 5000);
+    showBriefly(l10n.t('{0} is not running.', study.name), 5000);
     return;
   }
   const others = study.runningElsewhere;
@@ -59,7 +60,7 @@ export async function stopStudy(tuneboard: Tuneboard, arg: unknown): Promise<voi
     others === 0
       ? l10n.t('Stop {0}', study.name)
       : t('Stop {0} here; trials that others run go on: {1}', study.name, others);
-  const chosen = await window.showQuickPick(items, { placeHolder });
+  const chosen = await pick(items, { placeHolder });
   if (!chosen) return;
   await order(study, 'stop', { mode: chosen.mode });
   await tuneboard.registry.refresh();
@@ -84,7 +85,7 @@ export async function resumeStudy(tuneboard: Tuneboard, arg: unknown): Promise<v
       study.name,
     );
     const open = l10n.t('Open study file');
-    if ((await window.showInformationMessage(sentence, open)) === open)
+    if ((await showInformation(sentence, open)) === open)
       await showDocument(await workspace.openTextDocument(study.run.record.source));
     return;
   }
@@ -154,10 +155,7 @@ export async function enqueueTrial(tuneboard: Tuneboard, arg: unknown): Promise<
   const params = trial?.study.history?.params(trial.number);
   if (!trial || !params) return;
   const { number } = await order(trial.study, 'enqueue', { params });
-  window.setStatusBarMessage(
-    l10n.t('Trial {0} is waiting with the parameters of trial {1}.', number, trial.number),
-    5000,
-  );
+  showBriefly(l10n.t('Trial {0} is waiting with the parameters of trial {1}.', number, trial.number), 5000);
 }
 
 export async function killTrial(tuneboard: Tuneboard, arg: unknown): Promise<void> {

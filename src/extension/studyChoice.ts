@@ -6,6 +6,7 @@ import { frontItems } from './model/frontItems.ts';
 import type { StudyEntry } from './model/studyEntry.ts';
 import { studyLine } from './model/studyLine.ts';
 import type { TreeNode } from './model/treeNode.ts';
+import { pick } from './plainWindow.ts';
 import { trialOf } from './studiesView.ts';
 import { t } from './translated.ts';
 import type { Tuneboard } from './tuneboard.ts';
@@ -49,7 +50,7 @@ export async function chooseStudy(
     description: studyLine(study, t, Date.now()),
     study,
   }));
-  return (await window.showQuickPick(items, { placeHolder: wish.placeHolder }))?.study;
+  return (await pick(items, { placeHolder: wish.placeHolder }))?.study;
 }
 
 /**
@@ -86,9 +87,7 @@ export async function chooseBest(study: StudyEntry, placeHolder: string): Promis
   if ((study.history?.directions.length ?? 1) < 2) return study.best;
   const items = frontItems(study, t);
   const chosen =
-    items.length === 1
-      ? items[0]
-      : await window.showQuickPick(items, { placeHolder, matchOnDescription: true, matchOnDetail: true });
+    items.length === 1 ? items[0] : await pick(items, { placeHolder, matchOnDescription: true, matchOnDetail: true });
   return chosen ? study.trialForCode(chosen.number) : null;
 }
 

@@ -4,6 +4,7 @@ import type { StudyEstimate } from '../protocol/estimate.ts';
 import { Setting } from './ids.ts';
 import { tunerEnvironment } from './launch.ts';
 import { formatDuration } from './model/numbers.ts';
+import { showInformation } from './plainWindow.ts';
 import { t } from './translated.ts';
 import type { Tuneboard } from './tuneboard.ts';
 import { runTunerCommand } from './tunerCommand.ts';
@@ -30,7 +31,7 @@ export async function agreeToEstimate(tuneboard: Tuneboard, source: Uri): Promis
   const start = l10n.t('Start');
   const asked = { modal: true, detail: estimateDetail(found.estimate) };
   const question = l10n.t('Start the study of {0}?', basename(source.path));
-  return (await window.showInformationMessage(question, asked, start)) === start;
+  return (await showInformation(question, asked, start)) === start;
 }
 
 function estimateDetail({ trials, epochs, secondsPerTrial, seconds, backend, why }: StudyEstimate): string {

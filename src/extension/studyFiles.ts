@@ -1,6 +1,7 @@
 import { basename, resolve } from 'node:path';
-import { l10n, SnippetString, Uri, window, workspace } from 'vscode';
+import { l10n, SnippetString, Uri, workspace } from 'vscode';
 import { studyFileSnippet } from './model/studyFileSnippet.ts';
+import { pick } from './plainWindow.ts';
 import { showDocument } from './showDocument.ts';
 import { t } from './translated.ts';
 
@@ -22,7 +23,7 @@ export async function studyFileFor(script: Uri): Promise<Uri | undefined> {
   }
   if (matching.length < 2) return matching[0];
   const items = matching.map((uri) => ({ label: basename(uri.path), uri }));
-  return (await window.showQuickPick(items, { placeHolder: l10n.t('Study file to start') }))?.uri;
+  return (await pick(items, { placeHolder: l10n.t('Study file to start') }))?.uri;
 }
 
 /** A study file with places to fill in, unsaved, beside the script or in the first folder. */

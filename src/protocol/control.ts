@@ -23,6 +23,20 @@ export interface ControlRequests {
 
 export type ControlMethod = keyof ControlRequests;
 
+/** What each order may say, and nothing else. */
+export const ORDER_FIELDS: {
+  readonly [M in Exclude<ControlMethod, 'hello'>]: readonly (keyof ControlRequests[M]['params'])[];
+} = {
+  status: [],
+  stop: ['mode'],
+  pause: [],
+  resume: [],
+  setBudget: ['trials', 'timeoutMs'],
+  setParallel: ['parallel'],
+  enqueue: ['params'],
+  killTrial: ['number'],
+};
+
 export interface ControlStatus {
   readonly record: Omit<RunRecord, 'token'>;
   /** Trials that this tuner is running now. */

@@ -3,15 +3,17 @@ import {
   createMessageConnection,
   type MessageConnection,
   ResponseError,
-  SocketMessageReader,
   SocketMessageWriter,
 } from 'vscode-jsonrpc/node';
 import { TuneboardError } from '../core/errors.ts';
 import type { ControlMethod, ControlNotifications, ControlRequests, ControlStatus } from '../protocol/control.ts';
 import { RUN_RECORD_VERSION, type RunRecord } from '../protocol/runRecord.ts';
+import { FrameReader } from './frameReader.ts';
 import { isOwnSocket } from './platform.ts';
 
 const CONNECT_TIMEOUT_MS = 5000;
+/** A status names the running trials. */
+const MOST_FRAME_BYTES = 2 ** 24;
 
 /** A connection to a running tuner that has said hello. */
 export class ControlClient {
@@ -78,7 +80,10 @@ export async function connectControl(
   record: Pick<RunRecord, 'socket' | 'token' | 'studyName'>,
 ): Promise<ControlClient> {
   const socket = await openSocket(record);
-  const connection = createMessageConnection(new SocketMessageReader(socket), new SocketMessageWriter(socket));
+  const connection = createMessageConnection(
+    new FrameReader(socket, MOST_FRAME_BYTES),
+    new SocketMessageWriter(socket),
+  );
   connection.onError(() => undefined);
   const closed = new Promise<never>((_, reject) => {
     const refuse = () => reject(new TuneboardError('refused', `The tuner of "${record.studyName}" refused the token.`));

@@ -6,12 +6,12 @@ import {
   ErrorCodes,
   type MessageConnection,
   ResponseError,
-  SocketMessageReader,
   SocketMessageWriter,
 } from 'vscode-jsonrpc/node';
 import { TuneboardError } from '../core/errors.ts';
-import type { ControlMethod, ControlRequests, ControlStatus } from '../protocol/control.ts';
+import { type ControlMethod, type ControlRequests, type ControlStatus, ORDER_FIELDS } from '../protocol/control.ts';
 import { RUN_RECORD_VERSION } from '../protocol/runRecord.ts';
+import { FrameReader } from './frameReader.ts';
 
 type Params<M extends ControlMethod> = ControlRequests[M]['params'];
 type Result<M extends ControlMethod> = ControlRequests[M]['result'];
@@ -29,7 +29,8 @@ export interface ControlServer {
 
 /**
  * Listens for orders. A connection whose first request is not `hello` with the right token is closed; so is one that
- * says nothing for ten seconds.
+ * says nothing for ten seconds, sends a frame of more than a megabyte or does not read. Of more than 64 connections the
+ * oldest that has not said hello gives way, or the newest where all have.
  */
 export async function serveControl(
   path: string,
@@ -42,14 +43,20 @@ export async function serveControl(
   await listen(server, path);
   return {
     notify: (current) => {
-      for (const connection of clients.values())
-        void connection?.sendNotification('status', current).catch(() => undefined);
+      for (const [socket, connection] of clients) {
+        // It does not read: what it was sent waits in this process.
+        if (socket.writableLength > MOST_UNREAD_BYTES) socket.destroy();
+        else void connection?.sendNotification('status', current).catch(() => undefined);
+      }
     },
     close: () => closeServer(server, clients, path),
   };
 }
 
 const HELLO_TIMEOUT_MS = 10_000;
+const MOST_CLIENTS = 64;
+const MOST_FRAME_BYTES = 2 ** 20;
+const MOST_UNREAD_BYTES = 2 ** 24;
 
 function accept(
   socket: Socket,
@@ -58,15 +65,24 @@ function accept(
   status: () => ControlStatus,
   handlers: ControlHandlers,
 ): void {
+  if (clients.size >= MOST_CLIENTS) {
+    const idle = [...clients].find(([, connection]) => connection === null)?.[0];
+    if (!idle) return void socket.destroy();
+    clients.delete(idle);
+    idle.destroy();
+  }
   clients.set(socket, null);
   socket.on('error', () => undefined);
-  const connection = createMessageConnection(new SocketMessageReader(socket), new SocketMessageWriter(socket));
+  const connection = createMessageConnection(
+    new FrameReader(socket, MOST_FRAME_BYTES),
+    new SocketMessageWriter(socket),
+  );
   const drop = () => {
     clients.delete(socket);
     connection.dispose();
     socket.destroy();
   };
-  const timer = setTimeout(drop, HELLO_TIMEOUT_MS);
+  const timer = setTimeout(drop, HELLO_TIMEOUT_MS).unref();
   socket.once('close', () => {
     clearTimeout(timer);
     clients.delete(socket);
@@ -78,7 +94,7 @@ function accept(
   };
   connection.onRequest('hello', (params: Params<'hello'>) => {
     if (clients.get(socket) || !isSameToken(params?.token, token)) return refuse();
-    if (params.version > RUN_RECORD_VERSION) {
+    if (!(params.version <= RUN_RECORD_VERSION)) {
       return new ResponseError(
         ErrorCodes.InvalidRequest,
         'This tuner is older than the client: stop it and start it again.',
@@ -92,14 +108,24 @@ function accept(
     if (!clients.get(socket)) return refuse();
     if (!Object.hasOwn(handlers, method))
       return new ResponseError(ErrorCodes.MethodNotFound, `Unknown order "${method}".`);
-    return answer(handlers[method as keyof ControlHandlers] as (params: unknown) => unknown, params);
+    return answer(method as keyof ControlHandlers, handlers, params);
   });
   connection.listen();
 }
 
-async function answer(handler: (params: unknown) => unknown, params: unknown): Promise<unknown> {
+async function answer(method: keyof ControlHandlers, handlers: ControlHandlers, given: unknown): Promise<unknown> {
   try {
-    return await handler(params);
+    const params = given ?? {};
+    const fields: readonly string[] = ORDER_FIELDS[method];
+    if (typeof params !== 'object' || Array.isArray(params)) {
+      throw new TuneboardError('invalid-order', `The order "${method}" takes an object.`);
+    }
+    const unknown = Object.keys(params).find((name) => !fields.includes(name));
+    if (unknown !== undefined) {
+      const known = fields.length === 0 ? 'takes nothing' : `takes ${fields.join(', ')}`;
+      throw new TuneboardError('invalid-order', `The order "${method}" ${known}, and not ${JSON.stringify(unknown)}.`);
+    }
+    return await (handlers[method] as (params: object) => unknown)(params);
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     const code = error instanceof TuneboardError ? error.code : 'internal';

@@ -1,5 +1,6 @@
 import { type Diagnostic, DiagnosticSeverity } from 'vscode-languageserver/node';
 import type { TextDocument } from 'vscode-languageserver-textdocument';
+import { printable } from '../core/text/printable.ts';
 import type { Finding } from '../language/findings.ts';
 import { scriptFindings } from '../language/scriptFindings.ts';
 import { spaceFindings } from '../language/spaceFindings.ts';
@@ -43,6 +44,6 @@ export function diagnosticsOf(session: Session, document: TextDocument): Diagnos
     severity: SEVERITIES[finding.severity],
     code: finding.code,
     source: 'Tuneboard',
-    message: finding.message,
+    message: printable(finding.message),
   }));
 }

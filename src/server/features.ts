@@ -1,4 +1,5 @@
 import type { CodeLens, InlineCompletionItem } from 'vscode-languageserver/node';
+import { plainLabel } from '../core/text/printable.ts';
 import { bestParamsEdits } from '../language/bestParamsEdits.ts';
 import { ghostTextAt } from '../language/ghostText.ts';
 import { lensesFor } from '../language/lenses.ts';
@@ -18,7 +19,7 @@ export function codeLenses(session: Session, uri: string): CodeLens[] {
     const start = document.positionAt(lens.offset);
     return {
       range: { start, end: start },
-      command: { title: lens.title, command: lens.command, arguments: [...lens.arguments] },
+      command: { title: lensTitle(lens.title), command: lens.command, arguments: [...lens.arguments] },
     };
   });
 }
@@ -44,4 +45,10 @@ export function editsForBest(session: Session, { uri, best, cursor }: BestParams
   if (!code) return { edits: [], unmatched: best.params.map((param) => param.name), unchanged: [] };
   const offset = cursor ? code.document.offsetAt(cursor) : null;
   return bestParamsEdits(code.file, best, offset, session.siblings(uri));
+}
+
+/** A lens begins with an icon of ours; what it says after that may name a study. */
+function lensTitle(title: string): string {
+  const icon = /^\$\([\w~-]+\)\s/.exec(title)?.[0] ?? '';
+  return icon + plainLabel(title.slice(icon.length));
 }

@@ -81,6 +81,8 @@ export const CHINESE: Readonly<Record<MessageKey, string>> = {
   'script-decides': 'Optuna 脚本自己决定 `{0}`；请在脚本里修改，或在这里删去。',
   'script-suggests': 'Optuna 脚本有自己的 `{0}`；要用 Tuneboard 的，请写 `optuna: { {0}: … }`。',
   'open-quote': '命令里有引号没有闭合；请补上。',
+  'unquotable-placeholder':
+    'shell 会执行这里 {0} 的值：请把它移出 $(…)、反引号、变量的花括号、注释、here-document 和交给另一个 shell 的文字，或让程序读取 TUNEBOARD_PARAMS。',
   'shell-syntax': '命令里有管道或重定向，会被当作普通文字传给程序；如果需要 shell，请写 `shell: true`。',
   'empty-space':
     '搜索空间是空的；请写 `space:`，其中例如 `lr: { type: float, low: 1.0e-5, high: 1.0e-1, log: true }`。',

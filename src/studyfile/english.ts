@@ -90,6 +90,8 @@ export const ENGLISH = {
   'script-decides': 'An Optuna script decides about `{0}` itself; change it in the script, or remove it here.',
   'script-suggests': 'An Optuna script has its own `{0}`; write `optuna: { {0}: … }` to give it one of Tuneboard.',
   'open-quote': 'A quote in the command is not closed; close it.',
+  'unquotable-placeholder':
+    'The shell would run the value of {0} here: move it out of $(…), backticks, the braces of a variable, comments, here-documents and text for another shell, or let the program read TUNEBOARD_PARAMS.',
   'shell-syntax':
     'The command has a pipe or redirection, which is passed on as plain text; write `shell: true` if a shell is meant.',
   'empty-space':

@@ -5,6 +5,7 @@ import type { Say } from './messages.ts';
 import { type Path, type Span, spanOf } from './positions.ts';
 import type { StudyFileProblem } from './problems.ts';
 import { asRecord, type Raw } from './report.ts';
+import { shellPlaces } from './shellPlaces.ts';
 
 /** Placeholders without a parameter, and parameters that never reach the command. */
 export function placeholderProblems(document: Document, source: string, file: Raw, say: Say): StudyFileProblem[] {
@@ -19,6 +20,17 @@ export function placeholderProblems(document: Document, source: string, file: Ra
   const problems: StudyFileProblem[] = [];
   const used = new Set<string>();
   for (const [path, text] of parts) {
+    if (objective['shell'] === true) {
+      for (const { name } of shellPlaces(text).filter(({ place }) => place === 'refused')) {
+        const message = say('unquotable-placeholder', `{${name}}`);
+        problems.push({
+          severity: 'error',
+          code: 'unquotable-placeholder',
+          message,
+          ...placeOf(source, spanOf(document, path), name),
+        });
+      }
+    }
     for (const { name } of placeholdersIn(text)) {
       used.add(name);
       if (names.includes(name) || (hasConfig && name === 'config')) continue;
@@ -44,7 +56,12 @@ function unusedParameters(document: Document, file: Raw, used: ReadonlySet<strin
     }));
 }
 
-/** Points at the placeholder itself, found again in the source since quoting may have changed its place. */
+/** The placeholder itself, found again in the source since quoting may have changed its place; else the scalar. */
+function placeOf(source: string, scalar: Span, name: string): Span {
+  const offset = source.indexOf(`{${name}}`, scalar.start);
+  return offset >= 0 && offset < scalar.end ? { start: offset, end: offset + name.length + 2 } : scalar;
+}
+
 function unknownPlaceholder(
   source: string,
   scalar: Span,
@@ -52,9 +69,8 @@ function unknownPlaceholder(
   names: readonly string[],
   say: Say,
 ): StudyFileProblem {
-  const offset = source.indexOf(`{${name}}`, scalar.start);
-  const isInside = offset >= 0 && offset < scalar.end;
-  const span = isInside ? { start: offset, end: offset + name.length + 2 } : scalar;
+  const span = placeOf(source, scalar, name);
+  const isInside = span !== scalar;
   const guess = closest(name, names);
   if (guess === null) {
     const message = say('unknown-placeholder', `{${name}}`, `{{${name}}}`);

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { EXIT, reportError } from './commands/exitCodes.ts';
 import { createProgram } from './commands/program.ts';
+import { printError } from './render/print.ts';
 
 // A reader that went away (`tuneboard trials … | head`) is no error, and no reason to drop a running study.
 const isStudy = ['run', 'worker'].includes(process.argv[2] ?? '');
@@ -12,5 +13,5 @@ process.stderr.on('error', () => undefined);
 try {
   await createProgram(process.argv[1] ?? '').parseAsync(process.argv);
 } catch (error) {
-  process.exitCode = reportError(error, (line) => process.stderr.write(`${line}\n`));
+  process.exitCode = reportError(error, printError);
 }

@@ -1,5 +1,6 @@
 import { dumpJson } from '../../core/text/pythonJson.ts';
 import { pythonRepr } from '../../core/text/pythonRepr.ts';
+import { shownShellWord } from '../../core/text/shellWord.ts';
 import type { BestTrial } from '../../protocol/editor.ts';
 
 export type ParamsFormat = 'python' | 'json' | 'yaml' | 'arguments';
@@ -16,7 +17,7 @@ export function paramsAs(format: ParamsFormat, params: readonly Param[]): string
     case 'yaml':
       return params.map((param) => `${yamlKey(param.name)}: ${yaml(param)}\n`).join('');
     case 'arguments':
-      return params.map((param) => `--${param.name} ${shellWord(plain(param))}`).join(' ');
+      return params.map((param) => `${shownShellWord(`--${param.name}`)} ${shownShellWord(plain(param))}`).join(' ');
     default:
       return format satisfies never;
   }
@@ -29,10 +30,6 @@ function python({ value, kind }: Param): string {
 /** As a command line or a shell would be given it: a string without quotes, a number as Python prints it. */
 function plain(param: Param): string {
   return typeof param.value === 'string' ? param.value : python(param);
-}
-
-function shellWord(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
 /** JSON is YAML; only a float needs care, since YAML 1.1 reads `1e-05` as text. */

@@ -4,6 +4,7 @@ import type { History } from '../../core/study/history.ts';
 import { paretoFront } from '../../core/study/paretoFront.ts';
 import { TrialState } from '../../core/study/states.ts';
 import { exactNumber } from '../../core/text/numbers.ts';
+import { plainLabel } from '../../core/text/printable.ts';
 import { Token } from '../ids.ts';
 import { formatDuration, formatParam } from './numbers.ts';
 import { reasonOf } from './panelRows.ts';
@@ -47,6 +48,16 @@ const GROUP_ICONS: Record<Exclude<TrialGroup, 'front'>, { icon: string; color?: 
 };
 
 export function treeRow(node: TreeNode, t: Translate, now: number): TreeRow {
+  const row = rowOf(node, t, now);
+  return {
+    ...row,
+    label: plainLabel(row.label),
+    description: plainLabel(row.description),
+    spoken: plainLabel(row.spoken),
+  };
+}
+
+function rowOf(node: TreeNode, t: Translate, now: number): TreeRow {
   switch (node.kind) {
     case 'storage': {
       const label = fileName(node.storage.location);

@@ -1,4 +1,5 @@
 import { exactNumber } from '../../core/text/numbers.ts';
+import { markdownText } from '../../core/text/printable.ts';
 import { formatDuration } from './numbers.ts';
 import { listedAttrs, reasonOf } from './panelRows.ts';
 import { inLanguage } from './sentences.ts';
@@ -16,46 +17,49 @@ import { workerLines } from './workerFacts.ts';
 export function treeTooltip(node: TreeNode, t: Translate, now: number): string {
   switch (node.kind) {
     case 'storage':
-      return [`**${escaped(node.storage.location)}**`, node.storage.problem, ...(node.storage.log?.warnings ?? [])]
+      return [`**${markdownText(node.storage.location)}**`, node.storage.problem, ...(node.storage.log?.warnings ?? [])]
         .filter((line) => line !== null)
-        .map((line, index) => (index === 0 ? line : escaped(line)))
+        .map((line, index) => (index === 0 ? line : markdownText(line)))
         .join('\n\n');
     case 'badRun':
-      return `**${escaped(node.run.folder.path)}**\n\n${escaped(node.run.problem)}`;
+      return `**${markdownText(node.run.folder.path)}**\n\n${markdownText(node.run.problem)}`;
     case 'study':
       return studyTooltip(node.study, t, now);
     case 'best':
       return node.study.history?.best === undefined
-        ? escaped(treeRow(node, t, now).spoken)
+        ? markdownText(treeRow(node, t, now).spoken)
         : trialTooltip(node.study, node.study.history.best, t, now);
     case 'trial':
     case 'fact':
       return trialTooltip(node.study, node.number, t, now);
     case 'group':
     case 'range':
-      return escaped(treeRow(node, t, now).spoken);
+      return markdownText(treeRow(node, t, now).spoken);
     default:
       return node satisfies never;
   }
 }
 
 export function studyTooltip(study: StudyEntry, t: Translate, now: number): string {
-  const lines = [`**${escaped(study.name)}** ${escaped(stateText(study, t))}`, escaped(studyLine(study, t, now))];
+  const lines = [
+    `**${markdownText(study.name)}** ${markdownText(stateText(study, t))}`,
+    markdownText(studyLine(study, t, now)),
+  ];
   const message = study.run?.record.message;
-  if (message) lines.push(escaped(inLanguage(message, t)));
+  if (message) lines.push(markdownText(inLanguage(message, t)));
   const problem = study.storageProblem;
-  if (problem && problem !== message) lines.push(escaped(problem));
+  if (problem && problem !== message) lines.push(markdownText(problem));
   const held = study.storage?.held;
-  if (held) lines.push(escaped(heldReason(held, t)));
+  if (held) lines.push(markdownText(heldReason(held, t)));
   const { history } = study;
   if (history) {
     const groups = STATE_GROUPS.filter((group) => countOf(history, group) > 0);
     lines.push(groups.map((group) => `${groupName(group, t)} ${countOf(history, group)}`).join(' · '));
   }
-  for (const line of study.isLive ? workerLines(study.run?.record, t) : []) lines.push(escaped(line));
-  if (study.storage) lines.push(`\`${study.storage.location.replaceAll('`', "'")}\``);
+  for (const line of study.isLive ? workerLines(study.run?.record, t) : []) lines.push(markdownText(line));
+  if (study.storage) lines.push(markdownText(study.storage.location));
   for (const warning of study.storage?.log?.warnings.slice(0, 5) ?? [])
-    lines.push(`$(warning) ${escaped(inLanguage(warning, t))}`);
+    lines.push(`$(warning) ${markdownText(inLanguage(warning, t))}`);
   return lines.filter((line) => line !== '').join('\n\n');
 }
 
@@ -73,18 +77,19 @@ function trialTooltip(study: StudyEntry, number: number, t: Translate, now: numb
   const rows: [string, string][] = [];
   for (let objective = 0; objective < history.directions.length; objective++) {
     const value = history.value(number, objective);
-    if (!Number.isNaN(value)) rows.push([`**${escaped(study.metricName(objective))}**`, escaped(exactNumber(value))]);
+    if (!Number.isNaN(value))
+      rows.push([`**${markdownText(study.metricName(objective))}**`, markdownText(exactNumber(value))]);
   }
-  for (const name of history.paramNames(number)) rows.push([escaped(name), text(history.param(number, name))]);
-  for (const fact of trialFacts(history, number, t)) rows.push([escaped(fact.name), escaped(fact.text)]);
-  for (const [name, value] of listedAttrs(history, number)) rows.push([escaped(name), text(value)]);
+  for (const name of history.paramNames(number)) rows.push([markdownText(name), text(history.param(number, name))]);
+  for (const fact of trialFacts(history, number, t)) rows.push([markdownText(fact.name), markdownText(fact.text)]);
+  for (const [name, value] of listedAttrs(history, number)) rows.push([markdownText(name), text(value)]);
   const started = history.startedAt[number] as number;
   const ended = history.completedAt[number] as number;
   const length = Number.isNaN(ended) && !study.isInterrupted(number) ? now - started : ended - started;
   if (!Number.isNaN(length)) rows.push([t('Time'), formatDuration(length, t)]);
   const reason = reasonOf(history, number, t);
   const table = ['| | |', '|:--|--:|', ...rows.map(([name, value]) => `| ${name} | ${value} |`)].join('\n');
-  return [`**${t('Trial {0}', number)}** ${escaped(state)}`, reason === null ? '' : escaped(reason), table]
+  return [`**${t('Trial {0}', number)}** ${markdownText(state)}`, reason === null ? '' : markdownText(reason), table]
     .filter((part) => part !== '')
     .join('\n\n');
 }
@@ -92,10 +97,5 @@ function trialTooltip(study: StudyEntry, number: number, t: Translate, now: numb
 function text(value: unknown): string {
   const written =
     typeof value === 'string' ? value : typeof value === 'number' ? exactNumber(value) : (JSON.stringify(value) ?? '');
-  return escaped(written.length > 200 ? `${written.slice(0, 200)}…` : written);
-}
-
-/** Text from outside must not become Markdown, an icon or a link. */
-function escaped(written: string): string {
-  return written.replace(/[\\`*_{}[\]()#+\-.!|<>~$&]/g, '\\$&').replace(/\s+/g, ' ');
+  return markdownText(written.length > 200 ? `${written.slice(0, 200)}…` : written);
 }

@@ -7,6 +7,7 @@ import { type CsvOptions, parseCsv } from './csv.ts';
 import type { Dataset } from './dataset.ts';
 import { DatasetDict } from './datasetDict.ts';
 import { parseJsonFiles } from './json.ts';
+import { MOST_BYTES, MOST_BYTES_TEXT, requireReadable, tooLarge } from './limits.ts';
 import { readParquet } from './parquet.ts';
 
 export type DataFiles = string | readonly string[];
@@ -46,7 +47,8 @@ export interface SourceText {
 
 /**
  * A data set from files of a format, as Hugging Face's `load_dataset`: `csv` as pandas reads it, `json` (an object a line,
- * or a list of them), both also packed with gzip, `parquet`. Splits by name give a `DatasetDict`. Throws `dataset` in one sentence.
+ * or a list of them), both also packed with gzip, `parquet`. A file has 512 MB at most, packed and unpacked; of Parquet also 10 million rows and
+ * 50 million cells. Splits by name give a `DatasetDict`. Throws `dataset` in one sentence.
  */
 export async function loadDataset(format: string, options: Given<DataFiles>): Promise<Dataset>;
 export async function loadDataset(
@@ -111,6 +113,7 @@ export function formatOf(name: string): { readonly format: 'csv' | 'json' | 'par
 }
 
 async function readText(name: string, encoding: string): Promise<string> {
+  requireReadable(name);
   const stored = await readFile(name).catch((error: unknown) => {
     throw new TuneboardError('dataset', `The data set ${name} cannot be read: ${(error as Error).message}.`, {
       cause: error,
@@ -140,8 +143,9 @@ function isGzip(bytes: Uint8Array): boolean {
 
 function unpacked(name: string, bytes: Uint8Array): Uint8Array {
   try {
-    return gunzipSync(bytes);
+    return gunzipSync(bytes, { maxOutputLength: MOST_BYTES });
   } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge(name, MOST_BYTES_TEXT);
     throw new TuneboardError(
       'dataset',
       `The data set ${name} cannot be unpacked: ${(error as Error).message}. Fetch it again.`,

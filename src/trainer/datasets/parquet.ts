@@ -1,30 +1,84 @@
 import * as zlib from 'node:zlib';
-import { parquetReadObjects } from 'hyparquet';
+import {
+  type Compressors,
+  type FileMetaData,
+  parquetMetadataAsync,
+  parquetReadObjects,
+  snappyUncompress,
+} from 'hyparquet';
 import { asyncBufferFromFile } from 'hyparquet/src/node.js';
 import { TuneboardError } from '../../core/errors.ts';
 import type { Cell, Row } from './columns.ts';
 import { Dataset } from './dataset.ts';
+import { MOST_BYTES, MOST_BYTES_TEXT, MOST_CELLS, MOST_ROWS, requireReadable, tooLarge } from './limits.ts';
 
-/** Beside those that the library brings: uncompressed and snappy. Node has zstd from 22.15 on. */
-const compressors = {
-  GZIP: (bytes: Uint8Array) => new Uint8Array(zlib.gunzipSync(bytes)),
-  BROTLI: (bytes: Uint8Array) => new Uint8Array(zlib.brotliDecompressSync(bytes)),
-  ZSTD: (bytes: Uint8Array) => {
+/** Node has zstd from 22.15 on. */
+const unpackers = {
+  GZIP: zlib.gunzipSync,
+  BROTLI: zlib.brotliDecompressSync,
+  ZSTD: (bytes: Uint8Array, options: { maxOutputLength: number }) => {
     if (!('zstdDecompressSync' in zlib)) throw new Error(`Node ${process.versions.node} cannot read ZSTD, 22.15 can`);
-    return new Uint8Array(zlib.zstdDecompressSync(bytes));
+    return zlib.zstdDecompressSync(bytes, options);
   },
 };
+
+/** Unpacks the pages of one file while its budget lasts. A page may be no longer than its header says. */
+function compressorsOf(name: string): Compressors {
+  let left = MOST_BYTES;
+  const spend = (length: number) => {
+    if (!(length <= left)) throw tooLarge(name, MOST_BYTES_TEXT);
+    left -= length;
+  };
+  const of = (unpack: (bytes: Uint8Array, options: { maxOutputLength: number }) => Uint8Array) => {
+    return (bytes: Uint8Array, length: number) => {
+      spend(length);
+      return new Uint8Array(unpack(bytes, { maxOutputLength: Math.max(1, length) }));
+    };
+  };
+  return {
+    GZIP: of(unpackers.GZIP),
+    BROTLI: of(unpackers.BROTLI),
+    ZSTD: of(unpackers.ZSTD),
+    SNAPPY: (bytes, length) => {
+      spend(length);
+      const output = new Uint8Array(length);
+      snappyUncompress(bytes, output);
+      return output;
+    },
+  };
+}
+
+/** Before a page is read: what the file says that it holds. */
+function requireSize(name: string, { row_groups: groups }: FileMetaData): void {
+  let rows = 0;
+  let cells = 0;
+  let bytes = 0;
+  for (const group of groups) {
+    rows += Number(group.num_rows);
+    for (const { meta_data: column } of group.columns) {
+      cells += Number(column?.num_values ?? 0);
+      bytes += Number(column?.total_uncompressed_size ?? 0);
+    }
+  }
+  if (!(rows <= MOST_ROWS)) throw tooLarge(name, `${MOST_ROWS / 1e6} million rows`);
+  if (!(cells <= MOST_CELLS)) throw tooLarge(name, `${MOST_CELLS / 1e6} million cells`);
+  if (!(bytes <= MOST_BYTES)) throw tooLarge(name, MOST_BYTES_TEXT);
+}
 
 /** Parquet files, one after another. Times become ISO texts, whole numbers beyond a float's exactness texts. */
 export async function readParquet(names: readonly string[]): Promise<Dataset> {
   const rows: Row[] = [];
   for (const name of names) {
     try {
+      requireReadable(name);
       const file = await asyncBufferFromFile(name);
-      for (const row of await parquetReadObjects({ file, compressors })) {
+      const metadata = await parquetMetadataAsync(file);
+      requireSize(name, metadata);
+      for (const row of await parquetReadObjects({ file, metadata, compressors: compressorsOf(name) })) {
         rows.push(Object.fromEntries(Object.entries(row).map(([column, value]) => [column, cellOf(value)])));
       }
     } catch (error) {
+      if (error instanceof TuneboardError) throw error;
       throw new TuneboardError(
         'dataset',
         `The data set ${name} cannot be read as Parquet: ${(error as Error).message}.`,

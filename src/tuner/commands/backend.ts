@@ -5,6 +5,7 @@ import { nodeEnvironment, trainerProgram } from '../../trainer/backend/tensorflo
 import { installTensorflow } from '../../trainer/install/installTensorflow.ts';
 import type { Progress } from '../../trainer/install/progress.ts';
 import { runProgram } from '../../trainer/install/runProgram.ts';
+import { print, printError, printJson } from '../render/print.ts';
 import { table } from '../render/text.ts';
 import { EXIT, type ExitCode } from './exitCodes.ts';
 
@@ -32,11 +33,11 @@ export async function backendInstallCommand(options: BackendInstallOptions): Pro
     });
     const sentence = `TensorFlow ${record.version} from ${record.from} is ready: studies of the trainer use it from now on.`;
     if (options.json) tellJson({ stage: 'ready', version: record.version, from: record.from });
-    else process.stdout.write(`${sentence}\n`);
+    else print(sentence);
     return EXIT.done;
   } catch (error) {
     if (!stop.signal.aborted) throw error;
-    process.stderr.write('tuneboard: The installation was stopped; nothing was changed.\n');
+    printError('tuneboard: The installation was stopped; nothing was changed.');
     return EXIT.interrupted;
   } finally {
     process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
@@ -54,7 +55,7 @@ export async function backendListCommand(): Promise<ExitCode> {
   const states = await backendStates();
   const used = states.find(({ ok }) => ok)?.name;
   const rows = states.map(({ name, ok, why }) => [ok ? '✓' : '✗', name, name === used ? `is used: ${why}` : why]);
-  for (const line of table(rows)) process.stdout.write(`${line}\n`);
+  print(table(rows));
   return used === undefined ? EXIT.failed : EXIT.done;
 }
 
@@ -76,7 +77,7 @@ function pythonsFor(named: string | undefined): readonly string[] {
 }
 
 function tellJson(message: BackendInstallMessage): void {
-  process.stdout.write(`${JSON.stringify(message)}\n`);
+  printJson(JSON.stringify(message));
 }
 
 const STAGES: Readonly<Record<Progress['stage'], string>> = {
@@ -98,6 +99,6 @@ class Lines {
     const line = share === 0 ? STAGES[progress.stage] : `${STAGES[progress.stage]} ${share * 10} %`;
     if (line === this.#last) return;
     this.#last = line;
-    process.stdout.write(`${line}\n`);
+    print(line);
   };
 }

@@ -4,6 +4,7 @@ import type { ExactAttrs } from '../../storage/exactAttrs.ts';
 import { findStudy } from '../../storage/findStudy.ts';
 import { exactly, templateOf } from '../../storage/trialTemplate.ts';
 import { openWritableStorage, storagePlace } from '../../storage/writableStorage.ts';
+import { print, printError } from '../render/print.ts';
 import { countText } from '../render/text.ts';
 import { EXIT, type ExitCode } from './exitCodes.ts';
 import { openFor } from './storages.ts';
@@ -18,14 +19,14 @@ export async function copyCommand(source: StudyPlace, to: string): Promise<ExitC
   const studyName = source.study;
   const from = await openFor(source);
   try {
-    for (const warning of from.warnings) process.stderr.write(`tuneboard: ${warning}\n`);
+    for (const warning of from.warnings) printError(`tuneboard: ${warning}`);
     const studies = studyName === undefined ? from.studies() : [findStudy(from, studyName)];
     if (studies.length === 0) throw new TuneboardError('no-study', `${from.location} has no study in it.`);
     const target = await openWritableStorage(place);
     try {
       requireNew(studies, target);
-      for (const loss of lossesIn(studies, target)) process.stderr.write(`tuneboard: ${loss}\n`);
-      process.stdout.write(`${await copyStudies(from, studies, target)} written to ${target.location}\n`);
+      for (const loss of lossesIn(studies, target)) printError(`tuneboard: ${loss}`);
+      print(`${await copyStudies(from, studies, target)} written to ${target.location}`);
     } finally {
       await target.close();
     }

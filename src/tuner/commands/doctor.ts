@@ -3,10 +3,11 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { newSocketPath, pythonNames, venvPython } from '../../runs/platform.ts';
+import { print } from '../render/print.ts';
 import { table } from '../render/text.ts';
 import { backendStates } from './backend.ts';
 import { studyFindings } from './doctorStudies.ts';
-import { EXIT, type ExitCode } from './exitCodes.ts';
+import { EXIT, type ExitCode, oneLine } from './exitCodes.ts';
 
 const execute = promisify(execFile);
 
@@ -35,7 +36,7 @@ export async function doctorCommand(targets: readonly string[], python: string |
   const rows = findings.map(({ what, found, missing }) => [missing ? '✗' : '✓', what, found]);
   for (const [index, line] of table(rows).entries()) {
     const { missing } = findings[index] as Finding;
-    process.stdout.write(`${line}${missing ? `  ${missing}` : ''}\n`);
+    print(`${line}${missing ? `  ${oneLine(missing)}` : ''}`);
   }
   return targets.length > 0 && studies.some(({ missing }) => missing !== undefined) ? EXIT.failed : EXIT.done;
 }

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import type { StudyEstimate } from '../../protocol/estimate.ts';
 import { estimateStudy } from '../objectives/trainerEstimate.ts';
 import { isTrainerStudy } from '../objectives/trainerObjective.ts';
+import { print, printJson } from '../render/print.ts';
 import { countText, durationText } from '../render/text.ts';
 import { loadStudyFile } from '../session/openStudy.ts';
 import { EXIT, type ExitCode, UsageError } from './exitCodes.ts';
@@ -17,7 +18,8 @@ export async function estimateCommand(path: string, asJson: boolean): Promise<Ex
   process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
   try {
     const estimate = await estimateStudy(file, source, stop.signal);
-    process.stdout.write(`${asJson ? JSON.stringify(estimate) : estimateText(estimate)}\n`);
+    if (asJson) printJson(JSON.stringify(estimate));
+    else print(estimateText(estimate));
     return EXIT.done;
   } catch (error) {
     if (stop.signal.aborted) return EXIT.interrupted;

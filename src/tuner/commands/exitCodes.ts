@@ -25,10 +25,11 @@ export function reportError(error: unknown, write: (line: string) => void): Exit
   }
   const detail = error instanceof Error ? error.message : String(error);
   write(`tuneboard: something unexpected went wrong: ${oneLine(detail)}`);
-  if (process.env['TUNEBOARD_DEBUG'] && error instanceof Error) write(error.stack ?? '');
+  if (process.env['TUNEBOARD_DEBUG'] && error instanceof Error)
+    for (const line of (error.stack ?? '').split('\n')) write(line);
   return EXIT.failed;
 }
 
-function oneLine(text: string): string {
+export function oneLine(text: string): string {
   return text.replace(/(?<!\s)\s*\n\s*/g, ' ');
 }

@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { TuneboardError } from '../../core/errors.ts';
 import { JournalLog } from '../../storage/journal/journalLog.ts';
 import { openTrialLog } from '../../storage/openTrialLog.ts';
+import { print, printError } from '../render/print.ts';
 import { copyStudies } from './copyStudies.ts';
 import { EXIT, type ExitCode } from './exitCodes.ts';
 
@@ -14,13 +15,13 @@ export async function importCommand(location: string, to: string | undefined): P
   }
   const log = await openTrialLog(location);
   try {
-    for (const warning of log.warnings) process.stderr.write(`tuneboard: ${warning}\n`);
+    for (const warning of log.warnings) printError(`tuneboard: ${warning}`);
     const studies = log.studies();
     if (studies.length === 0) throw new TuneboardError('no-study', `${location} has no study in it.`);
     const journal = await JournalLog.open(target, { create: true });
     const counts = await copyStudies(log, studies, journal);
     await journal.close();
-    process.stdout.write(`${counts} written to ${target}\n`);
+    print(`${counts} written to ${target}`);
   } finally {
     await log.close();
   }

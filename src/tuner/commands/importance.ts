@@ -1,8 +1,9 @@
 import { fanova } from '../../core/importance/fanova.ts';
 import { pedAnova } from '../../core/importance/pedAnova.ts';
+import { print, printJson } from '../render/print.ts';
 import { table } from '../render/text.ts';
 import { type ExitCode, UsageError } from './exitCodes.ts';
-import { chooseStudy, print, withLog } from './storages.ts';
+import { chooseStudy, withLog } from './storages.ts';
 import type { StudyPlace } from './studyPlace.ts';
 
 export interface ImportanceCommandOptions {
@@ -27,9 +28,9 @@ export async function importanceCommand(place: StudyPlace, options: ImportanceCo
     const query = objective === undefined ? {} : { objective };
     const importances = evaluator === 'fanova' ? fanova(study.history, query) : pedAnova(study.history, query);
     if (json) {
-      print([
+      printJson(
         JSON.stringify(Object.fromEntries(importances.map(({ name, importance }) => [name, importance])), null, 2),
-      ]);
+      );
       return;
     }
     const rows = importances.map(({ name, importance }) => [

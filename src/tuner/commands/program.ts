@@ -5,6 +5,7 @@ import { SCRIPT_SAMPLERS } from '../../core/samplers/samplerMethods.ts';
 import { storagePlace } from '../../storage/writableStorage.ts';
 import { durationMs } from '../../studyfile/duration.ts';
 import { END_COMMAND } from '../executors/executor.ts';
+import { print, printError } from '../render/print.ts';
 import { readVersion } from '../version.ts';
 import { backendInstallCommand, backendListCommand } from './backend.ts';
 import { copyCommand } from './copyStudies.ts';
@@ -70,6 +71,10 @@ export function createProgram(cli: string): Command {
     .description('Hyperparameter studies: run them, steer them, read their trials.')
     .version(readVersion())
     .showSuggestionAfterError()
+    .configureOutput({
+      writeOut: (text) => print(text.trimEnd().split('\n')),
+      writeErr: (text) => printError(text.trimEnd().split('\n')),
+    })
     .exitOverride((error) => endOnCommanderError(error));
   addRun(program, cli);
   addSteering(program, cli);

@@ -6,6 +6,7 @@ import type { CommandObjective, StudyFile } from '../../studyfile/studyFile.ts';
 import type { RunOutcome, StopMode } from '../objectives/optunaRun.ts';
 import { estimateStudy } from '../objectives/trainerEstimate.ts';
 import { isTrainerStudy, type TrainerStudy, trainerCommand } from '../objectives/trainerObjective.ts';
+import { print, printError } from '../render/print.ts';
 import { StudyRenderer } from '../render/studyRenderer.ts';
 import { Terminal } from '../render/terminal.ts';
 import type { SessionEvents, SessionView } from '../session/events.ts';
@@ -14,7 +15,7 @@ import { type RunOverrides, runCommandStudy } from '../session/runCommandStudy.t
 import type { RunHost } from '../session/runHost.ts';
 import { runScriptStudy } from '../session/runScriptStudy.ts';
 import { estimateText } from './estimate.ts';
-import { EXIT, type ExitCode, reportError, UsageError } from './exitCodes.ts';
+import { EXIT, type ExitCode, oneLine, reportError, UsageError } from './exitCodes.ts';
 import { readSchedule } from './schedule.ts';
 import { summaryLines } from './summary.ts';
 
@@ -67,7 +68,7 @@ export async function runCommand(file: string, options: RunCommandOptions): Prom
 
 function exitCode(outcome: RunOutcome, interruption: Interruption, isForeground: boolean): ExitCode {
   if (outcome.state === 'failed') {
-    if (isForeground) process.stderr.write(`tuneboard: ${outcome.message ?? 'The study failed.'}\n`);
+    if (isForeground) printError(`tuneboard: ${oneLine(outcome.message ?? 'The study failed.')}`);
     return EXIT.failed;
   }
   return interruption.hasHappened && outcome.state === 'stopped' ? EXIT.interrupted : EXIT.done;
@@ -76,10 +77,10 @@ function exitCode(outcome: RunOutcome, interruption: Interruption, isForeground:
 async function detach(source: string, options: RunCommandOptions): Promise<ExitCode> {
   const record = await launchTuner({ node: process.execPath, cli: options.cli, source, args: options.passOn });
   const folder = runFolderOf(record.source, record.studyName);
-  process.stdout.write(
-    `Study "${record.studyName}" runs in the background (process ${record.pid}).\n` +
-      `Watch it with "tuneboard status", end it with "tuneboard stop". Log: ${folder.tunerLog}\n`,
-  );
+  print([
+    `Study "${record.studyName}" runs in the background (process ${record.pid}).`,
+    `Watch it with "tuneboard status", end it with "tuneboard stop". Log: ${folder.tunerLog}`,
+  ]);
   return EXIT.done;
 }
 
@@ -137,9 +138,7 @@ async function runSource(
 async function tellEstimate(file: TrainerStudy, source: string, given: RunCommandOptions): Promise<void> {
   const { trials = file.budget.trials, parallel = file.parallel } = given;
   try {
-    process.stdout.write(
-      `${estimateText(await estimateStudy({ ...file, budget: { ...file.budget, trials }, parallel }, source))}\n`,
-    );
+    print(estimateText(await estimateStudy({ ...file, budget: { ...file.budget, trials }, parallel }, source)));
   } catch {
     // As the comment says.
   }

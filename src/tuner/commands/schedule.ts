@@ -3,9 +3,10 @@ import { TuneboardError } from '../../core/errors.ts';
 import { parseSchedule } from '../../core/schedulers/replay.ts';
 import { type ScheduleSegment, scheduleOf } from '../../core/schedulers/schedule.ts';
 import type { History } from '../../core/study/history.ts';
+import { print, printJson } from '../render/print.ts';
 import { paramText, shortNumber, table } from '../render/text.ts';
 import { type ExitCode, UsageError } from './exitCodes.ts';
-import { chooseStudy, print, withLog } from './storages.ts';
+import { chooseStudy, withLog } from './storages.ts';
 import type { StudyPlace } from './studyPlace.ts';
 
 /** `tuneboard schedule STORAGE`. */
@@ -20,7 +21,8 @@ export async function scheduleCommand(
     if (number === undefined) throw new TuneboardError('no-best', `Study "${study.name}" has no complete trial yet.`);
     if (number >= history.length) throw new UsageError(`Study "${study.name}" has no trial ${number}.`);
     const schedule = scheduleOf(history, number);
-    print(json ? [JSON.stringify(schedule, null, 2)] : scheduleTable(history, number, schedule));
+    if (json) printJson(JSON.stringify(schedule, null, 2));
+    else print(scheduleTable(history, number, schedule));
   });
 }
 

@@ -8,6 +8,7 @@ import { launchTuner, replayArguments } from '../../runs/launchTuner.ts';
 import { type BadRun, type FoundRun, isActiveState, isAlive, isFound, readRunRecord } from '../../runs/runRecords.ts';
 import { openTrialLog } from '../../storage/openTrialLog.ts';
 import { withoutPassword } from '../../storage/server/serverUrl.ts';
+import { print, printJson } from '../render/print.ts';
 import { progressText, table } from '../render/text.ts';
 import { Budget } from '../session/budget.ts';
 import { endOrphanScript, orphanScript } from '../session/orphanScript.ts';
@@ -30,15 +31,13 @@ export async function statusCommand(target: string | undefined, json: boolean, t
       (await agrees(`Records that were not written by you here keep their trials elsewhere:\n${places.join('\n')}`)));
   const rows = await Promise.all(runs.map((run) => (isFound(run) ? describeRun(run, isTrusted) : describeBad(run))));
   if (json) {
-    process.stdout.write(`${JSON.stringify(rows, null, 2)}\n`);
+    printJson(JSON.stringify(rows, null, 2));
   } else if (rows.length === 0) {
-    process.stdout.write('No study has been run here yet: start one with "tuneboard run FILE".\n');
+    print('No study has been run here yet: start one with "tuneboard run FILE".');
   } else {
     const cells = rows.map((row) => [row.study, row.state, row.trials, row.process, row.storage ?? '']);
-    for (const line of table([['study', 'state', 'trials', 'process', 'trials are in'], ...cells])) {
-      process.stdout.write(`${line}\n`);
-    }
-    for (const { study, message } of rows) if (message) process.stdout.write(`${study}: ${message}\n`);
+    print(table([['study', 'state', 'trials', 'process', 'trials are in'], ...cells]));
+    for (const { study, message } of rows) if (message) print(`${study}: ${message}`);
   }
   return EXIT.done;
 }
@@ -127,21 +126,21 @@ export async function stopCommand(target: string | undefined, now: boolean): Pro
   const client = await connectControl(run.record);
   const { running } = await client.request('stop', { mode: now ? 'now' : 'afterCurrent' });
   const name = run.record.studyName;
-  if (!now && running.length > 0) process.stdout.write(`Study "${name}" stops when its running trials have ended.\n`);
+  if (!now && running.length > 0) print(`Study "${name}" stops when its running trials have ended.`);
   await new Promise<void>((resolve) => {
     if (client.isClosed) resolve();
     else client.onClose(resolve);
   });
   client.close();
   await untilEnded(run);
-  process.stdout.write(`Study "${name}" has stopped.\n`);
+  print(`Study "${name}" has stopped.`);
   return EXIT.done;
 }
 
 /** A script that has outlived its tuner takes no orders: its running trials are marked by the next start. */
 async function stopOrphan({ folder, record }: FoundRun): Promise<ExitCode> {
   await endOrphanScript(folder);
-  process.stdout.write(`Study "${record.studyName}" has stopped: its tuner had died, and its script was ended.\n`);
+  print(`Study "${record.studyName}" has stopped: its tuner had died, and its script was ended.`);
   return EXIT.done;
 }
 
@@ -162,7 +161,7 @@ export async function pauseCommand(target: string | undefined): Promise<ExitCode
   } finally {
     client.close();
   }
-  process.stdout.write(`Study "${run.record.studyName}" is paused: running trials finish, no new ones start.\n`);
+  print(`Study "${run.record.studyName}" is paused: running trials finish, no new ones start.`);
   return EXIT.done;
 }
 
@@ -186,7 +185,7 @@ export async function resumeCommand(target: string | undefined, cli: string, tru
     const { source, python } = run.record;
     const args = ['--resume', ...replayArguments(run.record), ...(python === undefined ? [] : ['--python', python])];
     await launchTuner({ node: process.execPath, cli, source, args });
-    process.stdout.write(`Study "${name}" goes on in the background.\n`);
+    print(`Study "${name}" goes on in the background.`);
     return EXIT.done;
   }
   const client = await connectControl(run.record);
@@ -195,6 +194,6 @@ export async function resumeCommand(target: string | undefined, cli: string, tru
   } finally {
     client.close();
   }
-  process.stdout.write(`Study "${name}" goes on.\n`);
+  print(`Study "${name}" goes on.`);
   return EXIT.done;
 }

@@ -3,12 +3,15 @@ import type { Distribution, ParamValue } from '../../core/space/distributions.ts
 import { isPaused } from '../../core/study/paused.ts';
 import { Direction } from '../../core/study/states.ts';
 import type { StudyRecord, TrialLog } from '../../core/study/studyStore.ts';
+import { escapeSpecial } from '../../core/text/printable.ts';
 import { pythonRepr } from '../../core/text/pythonRepr.ts';
+import { shownShellWord } from '../../core/text/shellWord.ts';
 import { isOrphaned } from '../../runs/trialOwner.ts';
 import { findStudy } from '../../storage/findStudy.ts';
 import { openTrialLog } from '../../storage/openTrialLog.ts';
 import { trialsJson } from '../../storage/trialsJson.ts';
-import { argumentText, quoteForShell } from '../objectives/arguments.ts';
+import { argumentText } from '../objectives/arguments.ts';
+import { print, printError, printJson } from '../render/print.ts';
 import { paramText, STATE_NAMES, shortNumber, stateCounts, table } from '../render/text.ts';
 import { EXIT, type ExitCode, UsageError } from './exitCodes.ts';
 import type { StudyPlace } from './studyPlace.ts';
@@ -30,7 +33,7 @@ export async function studiesCommand(place: StudyPlace): Promise<ExitCode> {
 export async function trialsCommand(place: StudyPlace, json: boolean): Promise<ExitCode> {
   return withLog(place, (log) => {
     if (json) {
-      process.stdout.write(trialsJson(log, place.study));
+      printJson(trialsJson(log, place.study));
       return;
     }
     const { history } = chooseStudy(log, place.study);
@@ -65,7 +68,7 @@ export async function bestCommand(place: StudyPlace, form: BestForm): Promise<Ex
     }
     const { best } = study.history;
     if (best === undefined) throw new TuneboardError('no-best', `Study "${study.name}" has no complete trial yet.`);
-    print(bestLines(study, best, form));
+    printBest(study, best, form);
   });
 }
 
@@ -75,24 +78,32 @@ interface Named {
   readonly distribution: Distribution;
 }
 
-function bestLines({ history }: StudyRecord, best: number, form: BestForm): string[] {
+function printBest({ history }: StudyRecord, best: number, form: BestForm): void {
   const params: Named[] = history.paramNames(best).map((name) => ({
     name,
     value: history.param(best, name) as ParamValue,
     distribution: history.distribution(best, name) as Distribution,
   }));
+  if (form === 'json')
+    printJson(JSON.stringify(Object.fromEntries(params.map(({ name, value }) => [name, value])), null, 2));
+  else print(linesAs(form, params, `${shortNumber(history.value(best))} (trial ${best})`));
+}
+
+function linesAs(form: Exclude<BestForm, 'json'>, params: readonly Named[], title: string): string[] {
   switch (form) {
     case 'python':
-      return ['{', ...params.map((param) => `    ${pythonRepr(param.name)}: ${pythonText(param)},`), '}'];
-    case 'json':
-      return [JSON.stringify(Object.fromEntries(params.map(({ name, value }) => [name, value])), null, 2)];
+      return ['{', ...params.map((param) => longEscapes(`    ${pythonRepr(param.name)}: ${pythonText(param)},`)), '}'];
     case 'yaml':
-      return params.map((param) => `${yamlText(param.name)}: ${yamlValue(param)}`);
+      return params.map((param) => longEscapes(`${yamlText(param.name)}: ${yamlValue(param)}`));
     case 'args':
-      return [params.map(({ name, value }) => `--${name} ${quoteForShell(argumentText(value), 'linux')}`).join(' ')];
+      return [
+        params
+          .map(({ name, value }) => `${shownShellWord(`--${name}`)} ${shownShellWord(argumentText(value))}`)
+          .join(' '),
+      ];
     case 'text':
       return [
-        `${shortNumber(history.value(best))} (trial ${best})`,
+        title,
         ...table(
           params.map(({ name, value }) => [`  ${name}`, typeof value === 'number' ? String(value) : paramText(value)]),
         ),
@@ -100,6 +111,13 @@ function bestLines({ history }: StudyRecord, best: number, form: BestForm): stri
     default:
       return form satisfies never;
   }
+}
+
+/** In a string of Python, or of YAML in double quotes, `\\u` takes four digits and `\\U` eight. */
+function longEscapes(line: string): string {
+  return escapeSpecial(line, (code) =>
+    code > 0xffff ? `\\U${code.toString(16).padStart(8, '0')}` : `\\u${code.toString(16).padStart(4, '0')}`,
+  );
 }
 
 function pythonText({ value, distribution }: Named): string {
@@ -132,7 +150,7 @@ export function chooseStudy(log: TrialLog, name: string | undefined): StudyRecor
 export async function withLog(place: StudyPlace, action: (log: TrialLog) => void): Promise<ExitCode> {
   const log = await openFor(place);
   try {
-    for (const warning of log.warnings) process.stderr.write(`tuneboard: ${warning}\n`);
+    for (const warning of log.warnings) printError(`tuneboard: ${warning}`);
     action(log);
   } finally {
     await log.close();
@@ -146,10 +164,6 @@ export async function openFor({ location, within, study }: StudyPlace): Promise<
   if (study === undefined || log.studies().some(({ name }) => name === study)) return log;
   await log.close();
   return openTrialLog(location, { within });
-}
-
-export function print(lines: readonly string[]): void {
-  process.stdout.write(lines.map((line) => `${line}\n`).join(''));
 }
 
 function directionsText({ directions }: StudyRecord): string {

@@ -1,7 +1,8 @@
+import { print, printError } from '../render/print.ts';
 import { startWorker, type WorkerOptions } from '../worker/runWorker.ts';
 import { unsealPassword } from '../worker/sealedPassword.ts';
 import { NOTHING_LEFT } from '../worker/trialEcho.ts';
-import { EXIT, type ExitCode } from './exitCodes.ts';
+import { EXIT, type ExitCode, oneLine } from './exitCodes.ts';
 
 /**
  * `tuneboard worker`: works on a study until its budget is reached. SIGINT once: no new trials; SIGTERM, SIGHUP or SIGINT
@@ -24,9 +25,9 @@ export async function workerCommand(options: WorkerOptions): Promise<ExitCode> {
   process.off('SIGTERM', onEnd);
   process.off('SIGHUP', onEnd);
   if (state === 'failed') {
-    process.stderr.write(`tuneboard: ${message ?? 'The study failed.'}\n`);
+    printError(`tuneboard: ${oneLine(message ?? 'The study failed.')}`);
     return EXIT.failed;
   }
-  if (interrupts === 0) process.stdout.write(`${NOTHING_LEFT}\n`);
+  if (interrupts === 0) print(NOTHING_LEFT);
   return interrupts > 0 && state === 'stopped' ? EXIT.interrupted : EXIT.done;
 }

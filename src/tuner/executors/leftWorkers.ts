@@ -1,5 +1,5 @@
+import { shellWord } from '../../core/text/shellWord.ts';
 import type { LeftWorkers } from '../../protocol/workers.ts';
-import { quoteForShell } from '../objectives/arguments.ts';
 
 /** So many are named one by one. */
 const MOST_NAMED = 5;
@@ -27,5 +27,5 @@ export function leftSentence(left: LeftWorkers): string {
 }
 
 function quote(word: string): string {
-  return quoteForShell(word, 'linux');
+  return shellWord(word);
 }

@@ -1,4 +1,4 @@
-import { quoteForShell } from '../objectives/arguments.ts';
+import { shellWord } from '../../core/text/shellWord.ts';
 
 const OLDEST = 22;
 
@@ -7,13 +7,13 @@ const OLDEST = 22;
  * is left is "not found" in a log.
  */
 export function nodeCheck(node: string): string {
-  const word = quoteForShell(node, 'linux');
+  const word = shellWord(node);
   const missing = `tuneboard: there is no Node (${node.replaceAll('$', '')}) on $(hostname): install it there, or name it with "node:" under "executor:".`;
   const old = `tuneboard: the Node on $(hostname) is older than ${OLDEST}: name a newer one with "node:" under "executor:".`;
   const test = `process.exit(Number.parseInt(process.versions.node) < ${OLDEST} ? 1 : 0)`;
   return [
     `command -v ${word} >/dev/null 2>&1 || { echo ${inDoubleQuotes(missing)} >&2; exit 127; };`,
-    `${word} -e ${quoteForShell(test, 'linux')} || { echo ${inDoubleQuotes(old)} >&2; exit 126; };`,
+    `${word} -e ${shellWord(test)} || { echo ${inDoubleQuotes(old)} >&2; exit 126; };`,
   ].join(' ');
 }
 

@@ -1,6 +1,8 @@
 import { TuneboardError } from '../../core/errors.ts';
 import type { Params, ParamValue } from '../../core/space/distributions.ts';
+import { shellWord } from '../../core/text/shellWord.ts';
 import { fillPlaceholders, placeholdersIn } from '../../studyfile/commandLine.ts';
+import { shellPlaces } from '../../studyfile/shellPlaces.ts';
 
 /** What `{placeholders}` may name in one trial. */
 export interface PlaceholderValues {
@@ -31,9 +33,54 @@ export function renderArguments(template: readonly string[], values: Placeholder
   return rendered;
 }
 
-/** A whole command line for the shell; every value is one word, an inactive parameter an empty one. */
-export function renderShellLine(template: string, values: PlaceholderValues): string {
-  return fillPlaceholders(template, (name) => quoteForShell(isInactive(name, values) ? '' : valueText(name, values)));
+/**
+ * A whole command line for the shell: each value arrives as text where its placeholder stands, an inactive parameter as an
+ * empty one. Throws `unquotable` where that cannot be.
+ */
+export function renderShellLine(
+  template: string,
+  values: PlaceholderValues,
+  platform: NodeJS.Platform = process.platform,
+): string {
+  const text = (name: string) => (isInactive(name, values) ? '' : valueText(name, values));
+  if (platform === 'win32') return fillPlaceholders(template, (name) => quoteForCmd(name, text(name), template));
+  let line = '';
+  let done = 0;
+  const literal = (end: number) => fillPlaceholders(template.slice(done, end), () => '');
+  for (const { name, start, end, place } of shellPlaces(template)) {
+    line += literal(start);
+    done = end;
+    const value = text(name);
+    if (value.includes('\0')) throw unquotable(name, 'its value has a zero character, which no argument can have');
+    if (place === 'refused') throw unquotable(name, 'there is no quoting for where it stands in the command');
+    if (place === 'single') line += value.replaceAll("'", "'\\''");
+    else if (place === 'double') {
+      // Else it would go on with the name of a variable.
+      line += `${/\$\w+$/.test(line) ? '""' : ''}${value.replace(/[\\"$`]/g, '\\$&')}`;
+    } else {
+      // A number before a redirection, or a part of a variable's name or of braces, would mean something else.
+      const isApart =
+        /(?:^|[\s=/:.@%+-]|[;|&(]|["'])$/.test(line) && /^(?:$|[\s=/:.@%+;|&)"'-])/.test(template.slice(end));
+      line += isApart ? shellWord(value) : `'${value.replaceAll("'", "'\\''")}'`;
+    }
+  }
+  return line + literal(template.length);
+}
+
+function unquotable(name: string, why: string): TuneboardError {
+  return new TuneboardError(
+    'unquotable',
+    `{${name}} cannot be filled in: ${why}. Let the program read the environment variable TUNEBOARD_PARAMS, or leave out \`shell: true\`.`,
+  );
+}
+
+/** cmd.exe expands `%` and `!` also within quotes, and has no escape that every program's own parser reads. */
+function quoteForCmd(name: string, value: string, template: string): string {
+  if (/^[\w./:=@+,-]+$/.test(value)) return value;
+  if (/["%!^\0\r\n]/.test(value) || template.includes('"')) {
+    throw unquotable(name, 'cmd.exe has no quoting for its value');
+  }
+  return `"${value.replace(/\\+$/, '$&$&')}"`;
 }
 
 /** A config file. An inactive parameter is `null`, which YAML, JSON and most others read as "not set". */
@@ -63,10 +110,4 @@ export function argumentText(value: ParamValue): string {
   if (typeof value === 'string') return value;
   if (typeof value === 'number' || typeof value === 'boolean') return String(value);
   return value === null ? 'null' : JSON.stringify(value);
-}
-
-/** One word for the shell that `shell: true` uses: sh, or cmd.exe on Windows. */
-export function quoteForShell(text: string, platform: NodeJS.Platform = process.platform): string {
-  if (/^[\w./:=@+,-]+$/.test(text)) return text;
-  return platform === 'win32' ? `"${text.replaceAll('"', '""')}"` : `'${text.replaceAll("'", "'\\''")}'`;
 }

@@ -31,11 +31,12 @@
  */
 import { randomBytes } from 'node:crypto';
 import { rmSync } from 'node:fs';
-import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { type AddressInfo, createServer, type Server } from 'node:net';
 import { parseJson } from '../../core/text/pythonJson.ts';
 import { isSameToken, listen } from '../../runs/controlServer.ts';
 import { hasUnixSockets } from '../../runs/platform.ts';
 import { gradientOf } from './gradientLine.ts';
+import { type LineConnection, LineConnections, type LineTaker } from './lineConnections.ts';
 import type { EarlyEnd, TrialHandle } from './objective.ts';
 
 /** One trial's side of the endpoint. */
@@ -52,25 +53,27 @@ interface Registered {
   readonly trial: TrialHandle;
   readonly token: string;
   readonly metric: string;
-  readonly sockets: Set<Socket>;
+  readonly connections: Set<LineConnection>;
   isConnected: boolean;
   toldEnd: EarlyEnd | undefined;
 }
 
 /** A request longer than this is refused: nothing legitimate is. */
 const LONGEST_REQUEST = 1024 * 1024;
+const MOST_METRICS = 1000;
 
 export class ClientEndpoint {
-  readonly #server: Server;
+  readonly #connections: LineConnections;
   readonly #address: string;
   readonly #path: string | null;
   readonly #trials = new Map<number, Registered>();
 
   private constructor(server: Server, path: string | null) {
-    this.#server = server;
     this.#path = path;
     this.#address = path === null ? `tcp:127.0.0.1:${(server.address() as AddressInfo).port}` : `unix:${path}`;
-    server.on('connection', (socket) => this.#accept(socket));
+    this.#connections = new LineConnections(server, { longest: LONGEST_REQUEST }, (connection) =>
+      this.#accept(connection),
+    );
   }
 
   static async open(socketPath: string): Promise<ClientEndpoint> {
@@ -93,7 +96,7 @@ export class ClientEndpoint {
       trial,
       token,
       metric,
-      sockets: new Set(),
+      connections: new Set(),
       isConnected: false,
       toldEnd: undefined,
     };
@@ -108,51 +111,36 @@ export class ClientEndpoint {
       },
       close: () => {
         this.#trials.delete(trial.number);
-        for (const socket of entry.sockets) socket.destroy();
+        for (const connection of entry.connections) connection.drop();
       },
     };
   }
 
   async close(): Promise<void> {
-    for (const entry of this.#trials.values()) for (const socket of entry.sockets) socket.destroy();
-    await new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    await this.#connections.close();
     if (this.#path !== null) rmSync(this.#path, { force: true });
   }
 
-  #accept(socket: Socket): void {
+  #accept(connection: LineConnection): LineTaker {
     let entry: Registered | undefined;
-    let rest = '';
-    // Requests are answered in order even though a report waits for the disk.
-    let queue = Promise.resolve();
-    socket.setEncoding('utf8');
-    socket.on('error', () => undefined);
-    socket.on('close', () => entry?.sockets.delete(socket));
-    socket.on('data', (text: string) => {
-      rest += text;
-      if (rest.length > LONGEST_REQUEST) socket.destroy();
-      const lines = rest.split('\n');
-      rest = lines.pop() ?? '';
-      for (const line of lines) {
-        queue = queue.then(async () => {
-          const request = parseRequest(line);
-          if (!entry) {
-            entry = this.#hello(request, socket);
-            if (entry) reply(socket, { ok: true });
-          } else reply(socket, await answer(entry, request));
-        });
-      }
-    });
+    return {
+      take: async (line) => {
+        const request = parseRequest(line);
+        if (entry) return connection.send(JSON.stringify(await answer(entry, request)));
+        entry = this.#hello(request);
+        if (!entry) return connection.drop();
+        entry.isConnected = true;
+        entry.connections.add(connection);
+        connection.know();
+        return connection.send('{"ok":true}');
+      },
+      closed: () => entry?.connections.delete(connection),
+    };
   }
 
-  #hello(request: Request, socket: Socket): Registered | undefined {
+  #hello(request: Request): Registered | undefined {
     const entry = this.#trials.get(Number(request['trial']));
-    if (request['op'] !== 'hello' || !entry || !isSameToken(request['token'], entry.token)) {
-      socket.destroy();
-      return undefined;
-    }
-    entry.isConnected = true;
-    entry.sockets.add(socket);
-    return entry;
+    return request['op'] === 'hello' && entry && isSameToken(request['token'], entry.token) ? entry : undefined;
   }
 }
 
@@ -165,10 +153,6 @@ function parseRequest(line: string): Request {
   } catch {
     return {};
   }
-}
-
-function reply(socket: Socket, answer: object): void {
-  if (socket.writable) socket.write(`${JSON.stringify(answer)}\n`);
 }
 
 async function answer(entry: Registered, request: Request): Promise<object> {
@@ -198,9 +182,13 @@ async function answer(entry: Registered, request: Request): Promise<object> {
 
 async function report({ trial, metric }: Registered, request: Request): Promise<object> {
   const step = request['step'] ?? null;
-  if (step !== null && typeof step !== 'number') return refuse('The step must be a number.');
+  if (step !== null && !(typeof step === 'number' && Math.abs(step) <= Number.MAX_SAFE_INTEGER)) {
+    return refuse('The step must be a number.');
+  }
   const given = request['metrics'] ?? { [metric]: request['value'] };
-  const metrics = Object.entries(given as object);
+  if (typeof given !== 'object' || Array.isArray(given)) return refuse('The metrics must be an object of numbers.');
+  const metrics = Object.entries(given);
+  if (metrics.length > MOST_METRICS) return refuse(`A report has ${MOST_METRICS} metrics at most.`);
   if (metrics.length === 0 || metrics.some(([, value]) => typeof value !== 'number')) {
     return refuse('A reported value must be a number.');
   }

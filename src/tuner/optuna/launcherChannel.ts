@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { type AddressInfo, createServer, type Server } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isSameToken } from '../../runs/controlServer.ts';
+import { type LineConnection, LineConnections, type LineTaker } from '../objectives/lineConnections.ts';
 import type { SuggestAnswer, SuggestQuestion } from './suggestService.ts';
 
 /** What the launcher tells (src/tuner/python/_tuneboard_hook.py). `study` numbers the script's studies. */
@@ -41,9 +43,8 @@ export type LauncherOrder =
 /** `reply` answers the connection that the event came over. */
 export type OnLauncherEvent = (event: LauncherEvent | SuggestQuestion, reply: (answer: SuggestAnswer) => void) => void;
 
-const LONGEST_LINE = 1024 * 1024;
 /** A question tells what happened since the last one: after a resume, all of the study. */
-const LONGEST_QUESTION = 256 * LONGEST_LINE;
+const LONGEST_QUESTION = 256 * 2 ** 20;
 const DRAIN_MS = 1000;
 
 /**
@@ -54,13 +55,17 @@ const DRAIN_MS = 1000;
 export class LauncherChannel {
   readonly token = randomBytes(24).toString('hex');
   readonly #server: Server;
-  readonly #sockets = new Set<Socket>();
+  readonly #connections: LineConnections;
+  readonly #connected = new Set<LineConnection>();
   readonly #orders = new Map<LauncherOrder['order'], LauncherOrder>();
   readonly #onEvent: OnLauncherEvent;
 
   private constructor(onEvent: OnLauncherEvent) {
     this.#onEvent = onEvent;
-    this.#server = createServer((socket) => this.#accept(socket));
+    this.#server = createServer();
+    this.#connections = new LineConnections(this.#server, { longest: LONGEST_QUESTION }, (connection) =>
+      this.#accept(connection),
+    );
   }
 
   static async listen(onEvent: OnLauncherEvent): Promise<LauncherChannel> {
@@ -78,7 +83,8 @@ export class LauncherChannel {
 
   order(order: LauncherOrder): void {
     this.#orders.set(order.order, order);
-    for (const socket of this.#sockets) send(socket, order);
+    const text = JSON.stringify(order);
+    for (const connection of this.#connected) void connection.send(text);
   }
 
   /** Reads what ended processes have sent, then closes. A connection that stays open is cut after a second. */
@@ -86,38 +92,64 @@ export class LauncherChannel {
     // One turn of the event loop takes a connection that a short-lived process has just made.
     await sleep(20);
     const deadline = performance.now() + DRAIN_MS;
-    while (this.#sockets.size > 0 && performance.now() < deadline) await sleep(10);
-    for (const socket of this.#sockets) socket.destroy();
-    await new Promise((resolve) => this.#server.close(resolve));
+    while (this.#connections.known > 0 && performance.now() < deadline) await sleep(10);
+    await this.#connections.close();
   }
 
-  #accept(socket: Socket): void {
-    let text = '';
+  #accept(connection: LineConnection): LineTaker {
     let isKnown = false;
-    socket.setEncoding('utf8');
-    socket.on('error', () => undefined);
-    socket.on('close', () => this.#sockets.delete(socket));
-    socket.on('data', (chunk: string) => {
-      text += chunk;
-      const lines = chunk.includes('\n') ? text.split('\n') : [text];
-      text = lines.pop() as string;
-      if (text.length > (isKnown ? LONGEST_QUESTION : LONGEST_LINE)) socket.destroy();
-      for (const line of lines) {
+    const tell = (message: LauncherOrder | SuggestAnswer) => connection.send(JSON.stringify(message));
+    return {
+      take: (line) => {
         const message = parse(line);
-        if (!isKnown) {
-          isKnown = message?.event === 'hello' && message['token'] === this.token;
-          if (!isKnown) return void socket.destroy();
-          this.#sockets.add(socket);
-          for (const order of this.#orders.values()) send(socket, order);
-        } else if (message)
-          this.#onEvent(message as unknown as LauncherEvent | SuggestQuestion, (answer) => send(socket, answer));
-      }
-    });
+        if (isKnown) {
+          if (message && isWhole(message))
+            this.#onEvent(message as unknown as LauncherEvent | SuggestQuestion, (answer) => void tell(answer));
+          return;
+        }
+        if (message?.['event'] !== 'hello' || !isSameToken(message['token'], this.token)) return connection.drop();
+        isKnown = true;
+        connection.know();
+        this.#connected.add(connection);
+        for (const order of this.#orders.values()) void tell(order);
+      },
+      closed: () => this.#connected.delete(connection),
+    };
   }
 }
 
-function send(socket: Socket, order: LauncherOrder | SuggestAnswer): void {
-  if (!socket.destroyed) socket.write(`${JSON.stringify(order)}\n`);
+/** The fields of each event, with their types: a process of a script may send anything. */
+const FIELDS: Readonly<Record<(LauncherEvent | SuggestQuestion)['event'], Readonly<Record<string, string>>>> = {
+  optuna: { version: 'string' },
+  hookFailed: { message: 'string' },
+  problem: { message: 'string', unrecorded: 'string?' },
+  study: { study: 'number', name: 'string', location: 'string|null', directions: 'array', kind: 'string?' },
+  optimize: { study: 'number', trials: 'number|null' },
+  optimizeEnd: { study: 'number' },
+  metric: { study: 'number', name: 'string?' },
+  trial: { study: 'number', number: 'number', phase: 'string', state: 'string?' },
+  suggest: { id: 'number', study: 'number', number: 'number', name: 'string', directions: 'array', trials: 'array' },
+  suggestOne: { id: 'number', study: 'number', number: 'number', name: 'string', directions: 'array', trials: 'array' },
+  shouldPrune: {
+    id: 'number',
+    study: 'number',
+    number: 'number',
+    name: 'string',
+    directions: 'array',
+    trials: 'array',
+  },
+};
+
+function isWhole(message: Readonly<Record<string, unknown>>): boolean {
+  const event = String(message['event']);
+  if (!Object.hasOwn(FIELDS, event)) return false;
+  return Object.entries(FIELDS[event as keyof typeof FIELDS]).every(([name, types]) => {
+    const value = message[name];
+    if (value === undefined) return types.endsWith('?');
+    if (value === null) return /[?]$|null$/.test(types);
+    const type = Array.isArray(value) ? 'array' : typeof value;
+    return types.startsWith(type) && (type !== 'number' || Number.isSafeInteger(value));
+  });
 }
 
 function parse(line: string): { readonly event: string; readonly [key: string]: unknown } | undefined {

@@ -1,5 +1,6 @@
 import { isInParts, partlyTrained, populationProgress } from '../../core/schedulers/progress.ts';
 import { TrialState } from '../../core/study/states.ts';
+import { withoutColours } from '../../core/text/printable.ts';
 import type { SessionEvents, SessionView } from '../session/events.ts';
 import type { Colour, Terminal } from './terminal.ts';
 import { durationText, fit, padEnd, padStart, paramsText, progressText, STATE_NAMES, shortNumber } from './text.ts';
@@ -38,9 +39,7 @@ export class StudyRenderer implements SessionEvents {
     this.#terminal.line(`Study "${view.studyName}"${from}.`);
     if (!this.#terminal.isLive) return;
     const metric = view.metrics.join(', ') || 'value';
-    this.#terminal.line(
-      this.#terminal.colour('dim', fit(row('trial', 'state', metric, 'time', 'parameters'), this.#terminal.columns)),
-    );
+    this.#terminal.line(fit(row('trial', 'state', metric, 'time', 'parameters'), this.#terminal.columns), 'dim');
     this.#timer = setInterval(() => this.#draw(), REDRAW_MS);
   }
 
@@ -71,8 +70,8 @@ export class StudyRenderer implements SessionEvents {
     const shown = values?.map(shortNumber).join(', ') ?? '';
     if (this.#terminal.isLive) {
       const text = fit(row(String(number), STATE_NAMES[state], shown, took, params), this.#terminal.columns);
-      this.#terminal.line(this.#terminal.colour(COLOURS[state], text));
-      if (reason) this.#terminal.line(this.#terminal.colour('dim', fit(`       ${reason}`, this.#terminal.columns)));
+      this.#terminal.line(text, COLOURS[state]);
+      if (reason) this.#terminal.line(fit(`       ${reason}`, this.#terminal.columns), 'dim');
       this.#draw();
     } else {
       const result = values
@@ -90,7 +89,7 @@ export class StudyRenderer implements SessionEvents {
   }
 
   output(line: string): void {
-    if (!this.#terminal.isLive) this.#terminal.line(line);
+    if (!this.#terminal.isLive) this.#terminal.line(withoutColours(line));
   }
 
   close(): void {
@@ -112,7 +111,6 @@ export class StudyRenderer implements SessionEvents {
   #draw(): void {
     const view = this.#view;
     if (!view) return;
-    const width = this.#terminal.columns - 1;
     // A trial that has just been shown as ended may still count as running for a moment.
     const current = view.runningTrials().filter((number) => this.#startedAt.has(number));
     const running = current.map((number) => {
@@ -120,9 +118,9 @@ export class StudyRenderer implements SessionEvents {
       const value = latest ? shortNumber(latest.value) : '';
       const took = durationText(Date.now() - (this.#startedAt.get(number) ?? Date.now()));
       const state = latest ? `step ${latest.step}` : 'running';
-      return fit(row(String(number), state, value, took, paramsText(view.history.params(number))), width);
+      return row(String(number), state, value, took, paramsText(view.history.params(number)));
     });
-    this.#terminal.live([...running, fit(this.#progress(view), width)]);
+    this.#terminal.live([...running, this.#progress(view)]);
   }
 
   #progress(view: SessionView): string {

@@ -1,5 +1,8 @@
 /** The terminal that a command prints to: what it can do, and a live area at its bottom. */
 
+import { printable } from '../../core/text/printable.ts';
+import { fit } from './text.ts';
+
 type Stream = NodeJS.WritableStream & { isTTY?: boolean; columns?: number; rows?: number };
 export type Colour = 'green' | 'yellow' | 'red' | 'dim' | 'bold';
 
@@ -25,19 +28,18 @@ export class Terminal {
     return Math.max(5, this.#stream.rows ?? 24);
   }
 
-  colour(colour: Colour, text: string): string {
-    return this.#hasColour ? `\x1b[${CODES[colour]}m${text}\x1b[0m` : text;
+  /** Prints a line for good, above the live area: one, whatever the text holds. */
+  line(text = '', colour?: Colour): void {
+    const shown = printable(text);
+    const coloured = colour && this.#hasColour ? `\x1b[${CODES[colour]}m${shown}\x1b[0m` : shown;
+    this.#stream.write(`${this.#clear()}${coloured}\n`);
   }
 
-  /** Prints a line for good, above the live area. */
-  line(text = ''): void {
-    this.#stream.write(`${this.#clear()}${text}\n`);
-  }
-
-  /** Replaces the live area; does nothing where the terminal cannot. The lines must fit the width. */
+  /** Replaces the live area, each line cut to the width; does nothing where the terminal cannot. */
   live(lines: readonly string[]): void {
     if (!this.isLive) return;
-    const shown = lines.slice(-(this.rows - 1));
+    // A line in the last column already wraps on some terminals.
+    const shown = lines.slice(-(this.rows - 1)).map((line) => fit(line, this.columns - 1));
     this.#stream.write(`${this.#clear()}${shown.map((line) => `${line}\n`).join('')}`);
     this.#liveLines = shown.length;
   }

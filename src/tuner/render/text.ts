@@ -4,6 +4,7 @@ import { populationProgress } from '../../core/schedulers/progress.ts';
 import type { ParamValue } from '../../core/space/distributions.ts';
 import type { History } from '../../core/study/history.ts';
 import { TrialState } from '../../core/study/states.ts';
+import { printable } from '../../core/text/printable.ts';
 
 export const STATE_NAMES: Readonly<Record<TrialState, string>> = {
   [TrialState.running]: 'running',
@@ -63,24 +64,36 @@ export function stateCounts(history: History): string {
 
 /** Columns that a text takes in a terminal: East Asian wide characters and emoji take two, combining marks none. */
 export function textWidth(text: string): number {
+  if (ASCII.test(text)) return text.length;
   let width = 0;
   for (const character of text) width += characterWidth(character);
   return width;
 }
 
+const ASCII = /^[ -~]*$/;
+const UNSEEN = /\p{Mn}|\p{Me}|\p{Cf}/u;
+const WIDE =
+  /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\ua960-\ua97c\uac00-\ud7a3\uf900-\ufaff\ufe10-\ufe19\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{16fe0}-\u{18dff}\u{1aff0}-\u{1b2ff}\u{1f1e6}-\u{1f1ff}\u{20000}-\u{3fffd}]|\p{Extended_Pictographic}|\p{Emoji_Presentation}/u;
+/** Some fonts draw these wider than the terminal counts: where it wraps, the live table would climb too few lines. */
+const WIDEST = /[\u{12000}-\u{1254f}\ufdfd]/u;
+
 function characterWidth(character: string): number {
-  if (/\p{Mn}|\p{Me}|\p{Cf}/u.test(character)) return 0;
-  const isWide =
-    /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|\p{Extended_Pictographic}/u;
-  return isWide.test(character) && (character.codePointAt(0) as number) > 0x2000 ? 2 : 1;
+  if (ASCII.test(character)) return 1;
+  if (UNSEEN.test(character)) return 0;
+  const isWide = WIDE.test(character) || WIDEST.test(character);
+  return isWide && (character.codePointAt(0) as number) > 0x1000 ? 2 : 1;
 }
 
-/** Cuts a text to a width, with an ellipsis. */
+/** A letter takes up to eight marks, of two units each: no more of a text than this can be seen in a column. */
+const UNITS_A_COLUMN = 20;
+
+/** Text from outside as one line, cut to a width with an ellipsis. */
 export function fit(text: string, width: number): string {
-  if (textWidth(text) <= width) return text;
+  const shown = printable(text.length > UNITS_A_COLUMN * width ? text.slice(0, UNITS_A_COLUMN * width) : text);
+  if (textWidth(shown) <= width) return shown;
   let result = '';
   let used = 0;
-  for (const character of text) {
+  for (const character of shown) {
     used += characterWidth(character);
     if (used > width - 1) break;
     result += character;
@@ -96,8 +109,18 @@ export function padEnd(text: string, width: number): string {
   return text + ' '.repeat(Math.max(0, width - textWidth(text)));
 }
 
-/** Rows as aligned columns, two spaces between; `right` names the columns of numbers. */
-export function table(rows: readonly (readonly string[])[], right: readonly number[] = []): string[] {
+/** One long name must not widen all rows; what a row ends with, such as a path to copy, widens none. */
+const WIDEST_CELL = 80;
+const WIDEST_LAST_CELL = 1000;
+
+/**
+ * Rows as aligned columns, two spaces between; `right` names the columns of numbers. A cell is one line, of 80 columns at
+ * most, the last of a row of 1000.
+ */
+export function table(given: readonly (readonly string[])[], right: readonly number[] = []): string[] {
+  const rows = given.map((row) =>
+    row.map((cell, column) => fit(cell, column === row.length - 1 ? WIDEST_LAST_CELL : WIDEST_CELL)),
+  );
   const widths: number[] = [];
   for (const row of rows) {
     for (const [column, cell] of row.entries()) widths[column] = Math.max(widths[column] ?? 0, textWidth(cell));

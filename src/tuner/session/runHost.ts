@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { TuneboardError } from '../../core/errors.ts';
+import { printable } from '../../core/text/printable.ts';
 import type { ControlStatus } from '../../protocol/control.ts';
 import { RUN_RECORD_VERSION, type RunBudget, type RunRecord, type Steering } from '../../protocol/runRecord.ts';
 import { type ControlHandlers, type ControlServer, serveControl } from '../../runs/controlServer.ts';
@@ -151,7 +152,7 @@ export class RunHost {
   /** A line for tuner.log. Never throws: the log is not worth a study. */
   note(sentence: string): void {
     try {
-      writeOwnFile(this.folder.tunerLog, `${new Date().toISOString()} ${sentence}\n`, 'append');
+      writeOwnFile(this.folder.tunerLog, `${new Date().toISOString()} ${printable(sentence)}\n`, 'append');
     } catch {
       // A full disk.
     }

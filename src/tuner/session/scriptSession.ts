@@ -7,7 +7,7 @@ import { isServerUrl, ServerUrl } from '../../storage/server/serverUrl.ts';
 import type { OptunaRunControl, OptunaRunEvents, RunOutcome, StopMode } from '../objectives/optunaRun.ts';
 import { Budget, RunningTime } from './budget.ts';
 import type { SessionEvents } from './events.ts';
-import { checkedBudget, invalidOrder } from './orders.ts';
+import { checkedBudget, checkedFixed, checkedStopMode, invalidOrder } from './orders.ts';
 import type { RunHost, Steerable } from './runHost.ts';
 import { ScriptTrials } from './scriptTrials.ts';
 
@@ -67,7 +67,7 @@ export class ScriptSession implements Steerable {
 
   readonly handlers: Steerable['handlers'] = {
     stop: ({ mode }) => {
-      this.stop(mode === 'now' ? 'now' : 'afterCurrent');
+      this.stop(checkedStopMode(mode));
       return this.#host.status();
     },
     pause: () => this.#setPaused(true),
@@ -87,7 +87,7 @@ export class ScriptSession implements Steerable {
       if (!this.#steering().includes('enqueue')) unsupported('given a trial while it keeps its own storage');
       const number = await this.#log.createTrial(study, {
         state: TrialState.waiting,
-        systemAttrs: { fixed_params: params as Record<string, string> },
+        systemAttrs: { fixed_params: checkedFixed(params, study.history) },
       });
       return { number: number as number };
     },

@@ -3,7 +3,7 @@ import type { Study } from '../../core/study/study.ts';
 import type { ControlStatus } from '../../protocol/control.ts';
 import type { RunBudget } from '../../protocol/runRecord.ts';
 import type { StopMode } from '../objectives/optunaRun.ts';
-import { checkedBudget, checkedParallel, checkedParams, checkedStopMode } from './orders.ts';
+import { checkedBudget, checkedNumber, checkedParallel, checkedParams, checkedStopMode } from './orders.ts';
 import type { Steerable } from './runHost.ts';
 import type { SessionHost } from './sessionHost.ts';
 
@@ -62,7 +62,7 @@ export function steeringOf(steered: Steered, host: StatusHost, study: Study): St
       return { number };
     },
     killTrial: async ({ number }) => {
-      await steered.killTrial(number);
+      await steered.killTrial(checkedNumber(number));
       return told();
     },
   };

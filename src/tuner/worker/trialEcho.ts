@@ -1,3 +1,4 @@
+import { withoutColours } from '../../core/text/printable.ts';
 import { LineSplitter } from '../objectives/lineSplitter.ts';
 
 const MARK = /^\[trial (\d+)\] ?/;
@@ -17,7 +18,7 @@ export class TrialEcho {
   push(number: number, chunk: Uint8Array): void {
     let splitter = this.#splitters.get(number);
     if (!splitter) {
-      splitter = new LineSplitter((line) => this.#print(`[trial ${number}] ${line}`));
+      splitter = new LineSplitter((line) => this.#print(`[trial ${number}] ${withoutColours(line)}`));
       this.#splitters.set(number, splitter);
     }
     splitter.push(Buffer.from(chunk));

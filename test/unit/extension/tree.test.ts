@@ -55,7 +55,7 @@ test('a trial says its value and the parameters that matter most, and lists what
   assert.deepEqual(texts([trial]), ['#3  0.1500 lr 0.0708  optim adamw']);
   assert.deepEqual(texts(model.children(trial)).slice(0, 3), ['value 0.15', 'optim adamw', `lr ${10 ** -1.15}`]);
   assert.equal(texts(model.children(trial)).at(-1), 'Output trial 3');
-  assert.match(treeTooltip(trial, english, NOW), /\| lr \| 0\\\.0707/);
+  assert.match(treeTooltip(trial, english, NOW), /\| lr \| 0&#46;0707/);
 });
 
 test('trials in parts count once they have shown something; a study that has nothing left to do is not resumed', async () => {

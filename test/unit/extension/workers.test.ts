@@ -26,7 +26,9 @@ test('a study says how many workers it has, and which wait or are lost and why',
   });
   const node = new TreeModel(list).studyNode(study);
   assert.match(treeRow(node, english, NOW).description, /2 workers, 1 queued, 1 lost/);
-  const lines = treeTooltip(node, english, NOW).replaceAll('\\', '').split('\n\n');
+  const lines = treeTooltip(node, english, NOW)
+    .replace(/&#(\d+);/g, (_, code: string) => String.fromCharCode(Number(code)))
+    .split('\n\n');
   assert.deepEqual(
     lines.filter((line) => line.startsWith('7_')),
     ['7_3 · lost · preempted', '7_2 · queued · Resources', '7_0 · running · node1', '7_1 · running · node2'],

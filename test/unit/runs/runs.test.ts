@@ -249,3 +249,19 @@ test('a first request other than hello, and nonsense, close the connection', asy
   client.close();
   await server.close();
 });
+
+test('a frame that says it is huge, and a connection that says nothing, do not keep the tuner from ending', async () => {
+  const record = recordOf('bomb');
+  const { token: _, ...shown } = record;
+  const status = (): ControlStatus => ({ record: shown, running: [], finished: 0 });
+  const server = await serveControl(record.socket, record.token, status, handlersWith({}, status));
+  const huge = connect(record.socket, () => huge.write('Content-Length: 99999999999\r\n\r\n{'));
+  await new Promise((resolve) => huge.on('error', () => undefined).on('close', resolve));
+  const silent = connect(record.socket);
+  silent.on('error', () => undefined);
+  const client = await connectControl(record);
+  await assert.rejects(client.request('status', { more: 1 } as never), { code: 'invalid-order' });
+  client.close();
+  await server.close();
+  assert.ok(!existsSync(record.socket));
+});

@@ -1,13 +1,9 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import {
-  quoteForShell,
-  renderArguments,
-  renderConfig,
-  renderShellLine,
-} from '../../../src/tuner/objectives/arguments.ts';
+import { renderArguments, renderConfig, renderShellLine } from '../../../src/tuner/objectives/arguments.ts';
 
 const names = new Set(['lr', 'optim', 'momentum']);
 const values = { params: { lr: 1e-7, optim: 'sgd' }, names, config: '/run/c.json' };
@@ -52,21 +48,73 @@ test('a value is one argument, whatever is in it', () => {
   );
 });
 
-test('a value is one word for sh, whatever is in it', { skip: process.platform === 'win32' }, () => {
-  const value = fc.string({
-    unit: fc.constantFrom('a', "'", '"', '$', '`', '\\', ' ', '\n', ';', '&', '*', '~', '中', '(', '#', '!'),
-  });
-  fc.assert(
-    fc.property(value, (text) => {
-      const line = renderShellLine('printf %s {lr}', { ...values, params: { lr: text } });
-      assert.equal(execFileSync('/bin/sh', ['-c', line], { encoding: 'utf8' }), text);
-    }),
-    { numRuns: 40 },
-  );
+const SHELLS = ['/bin/sh', '/bin/bash', '/bin/dash'].filter((shell) => existsSync(shell));
+/** Lines with the words that a program must be given for a value. */
+const PLACES: readonly (readonly [string, (value: string) => string[]])[] = [
+  ['show {lr}', (value) => [value]],
+  ["show '{lr}'", (value) => [value]],
+  ['show "{lr}"', (value) => [value]],
+  ['show a{lr}b "c {lr} d" \'e {lr} f\'', (value) => [`a${value}b`, `c ${value} d`, `e ${value} f`]],
+  ['v=1; show "$v{lr}" $v{lr}', (value) => [`1${value}`, `1${value}`]],
+  ['show --x={lr} "$(echo hi)" {lr}', (value) => [`--x=${value}`, 'hi', value]],
+  ['show "it\'s {lr}" \'"{lr}\'', (value) => [`it's ${value}`, `"${value}`]],
+  ['show {lr}>&1', (value) => [value]],
+];
+
+test('a value arrives as it is wherever its placeholder stands', { skip: process.platform === 'win32' }, () => {
+  const hostile = fc.string({ unit: fc.constantFrom(...'a\'"$`\\ \n;&*~中(#!){}=%<>|-2'), maxLength: 12 });
+  const any = fc.string({ unit: 'grapheme', maxLength: 12 }).filter((text) => !text.includes('\0'));
+  const printed = 'show() { for word; do printf "%s\\0" "$word"; done; }; ';
+  for (const [template, expected] of PLACES) {
+    fc.assert(
+      fc.property(fc.oneof(hostile, any, fc.constantFrom('$(id)', '`id`', '', '1e-05')), (value) => {
+        const line = printed.replaceAll(/[{}]/g, '$&$&') + template;
+        const rendered = renderShellLine(line, { ...values, params: { lr: value } }, 'linux');
+        for (const shell of SHELLS) {
+          const words = execFileSync(shell, ['-c', rendered], { encoding: 'utf8' }).split('\0').slice(0, -1);
+          assert.deepEqual(words, expected(value));
+        }
+      }),
+      { numRuns: 25 },
+    );
+  }
 });
 
-test('an empty or plain word for the shell', () => {
-  assert.equal(quoteForShell('', 'linux'), "''");
-  assert.equal(quoteForShell('a-b/c.d=1e-05', 'linux'), 'a-b/c.d=1e-05');
-  assert.equal(quoteForShell('say "hi"', 'win32'), '"say ""hi"""');
+test('a harmless value is written as it is, in every place', () => {
+  const line = renderShellLine('p {lr} --x={lr} "{lr}" \'{lr}\'', { ...values, params: { lr: 1e-5 } }, 'linux');
+  assert.equal(line, 'p 0.00001 --x=0.00001 "0.00001" \'0.00001\'');
+});
+
+test('a placeholder is refused where the shell would run its value', () => {
+  for (const template of [
+    'p $(q {lr})',
+    'p "$(q "{lr}")"',
+    'p `q {lr}`',
+    'p "`q {lr}`"',
+    'p $(({lr}+1))',
+    'p @{{x:-{lr}}}',
+    'p "@{{x:-"{lr}"}}"',
+    'p # {lr}',
+    'cat <<END\n{lr}\nEND',
+    'p \\{lr}',
+    'p @{lr}',
+    "p $'{lr}'",
+    'eval p {lr}',
+    "sh -c 'p {lr}'",
+    'bash -lc "p {lr}"',
+    'p <(q {lr})',
+    'p $(case a in a) q;; esac; r {lr})',
+  ])
+    assert.throws(
+      () => renderShellLine(template.replace('@', '$'), { ...values, params: { lr: 'x' } }, 'linux'),
+      { code: 'unquotable' },
+      template,
+    );
+});
+
+test('cmd.exe is given what it can quote, and the rest is refused', () => {
+  const render = (lr: string) => renderShellLine('p {lr}', { ...values, params: { lr } }, 'win32');
+  assert.equal(render('a b'), 'p "a b"');
+  assert.equal(render('C:\\a b\\'), 'p "C:\\a b\\\\"');
+  for (const value of ['say "hi"', '%PATH%', 'a!b', 'a\nb']) assert.throws(() => render(value), { code: 'unquotable' });
 });

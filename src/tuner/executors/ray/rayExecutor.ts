@@ -2,11 +2,11 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, rmSync } from 'node:fs';
 import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import { TuneboardError } from '../../../core/errors.ts';
+import { shellWord } from '../../../core/text/shellWord.ts';
 import { ENGINE_VARIABLE, JOB_VARIABLE, type LeftWorkers, RUN_VARIABLE } from '../../../protocol/workers.ts';
 import { secretFor } from '../../../runs/recordTrust.ts';
 import type { RunFolder } from '../../../runs/runFolder.ts';
 import type { RaySettings } from '../../../studyfile/executor.ts';
-import { quoteForShell } from '../../objectives/arguments.ts';
 import { countText } from '../../render/text.ts';
 import { KEY_FILE, newKey, SEALED_VARIABLE, sealed } from '../../worker/sealedPassword.ts';
 import { type Executor, type WorkerOrder, type WorkerReport, workerArguments } from '../executor.ts';
@@ -216,7 +216,7 @@ export class RayExecutor implements Executor {
       );
     }
     const command = [node, PROGRAM, ...workerArguments(this.#order, studyFile, true)];
-    return `${nodeCheck(node)} exec ${command.map((word) => quoteForShell(word, 'linux')).join(' ')}`;
+    return `${nodeCheck(node)} exec ${command.map((word) => shellWord(word)).join(' ')}`;
   }
 
   #runtimeEnv(job: string): Record<string, unknown> {

@@ -1,6 +1,6 @@
+import { shellWord } from '../../../core/text/shellWord.ts';
 import { ENGINE_VARIABLE, RUN_VARIABLE } from '../../../protocol/workers.ts';
 import type { SlurmSettings } from '../../../studyfile/executor.ts';
-import { quoteForShell } from '../../objectives/arguments.ts';
 import { type WorkerOrder, workerArguments } from '../executor.ts';
 import { nodeCheck } from '../nodeCheck.ts';
 
@@ -43,7 +43,7 @@ export function sbatchArguments(
 
 /** The job's script: what is to be there is looked for first, each with its sentence. */
 export function jobScript(settings: SlurmSettings, order: WorkerOrder, place: SlurmPlace, isApart: boolean): string {
-  const quote = (word: string) => quoteForShell(word, 'linux');
+  const quote = (word: string) => shellWord(word);
   const command = [order.node, place.program, ...workerArguments(order, place.studyFile, isApart)];
   const unseen = `tuneboard: $(hostname) does not see ${place.program.replace(/["\\`$]/g, '_')}: the study's folder must be on a disk that all nodes share, or name a login node with "ssh:" under "executor:".`;
   return [

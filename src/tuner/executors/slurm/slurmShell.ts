@@ -1,6 +1,6 @@
 import { TuneboardError } from '../../../core/errors.ts';
+import { shellWord } from '../../../core/text/shellWord.ts';
 import { runProgram } from '../../../trainer/install/runProgram.ts';
-import { quoteForShell } from '../../objectives/arguments.ts';
 
 export interface ShellAnswer {
   readonly code: number;
@@ -97,7 +97,7 @@ export class SlurmShell {
 }
 
 function quoteWord(word: string): string {
-  return quoteForShell(word, 'linux');
+  return shellWord(word);
 }
 
 /** What ssh says last, and what to do about it. */

@@ -1,0 +1,41 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { floatDistribution } from '../../src/core/space/distributionRules.ts';
+import { Direction, TrialState } from '../../src/core/study/states.ts';
+import { JournalLog } from '../../src/storage/journal/journalLog.ts';
+
+const EVIL = 'x\u001b]0;owned\u0007\u001b[2J\u009b1A\rfake\nforged\v\f\u2028\u202e\u200b\ty';
+const cli = join(import.meta.dirname, '../../src/tuner/main.ts');
+const folder = mkdtempSync(join(tmpdir(), 'tuneboard-hostile-'));
+after(() => rmSync(folder, { recursive: true }));
+
+test('commands print a hostile study as plain lines, and as exact JSON', async () => {
+  const path = join(folder, 'journal.log');
+  const log = await JournalLog.open(path, { create: true });
+  const study = await log.createStudy({ name: EVIL, directions: [Direction.minimize] });
+  await log.createTrial(study, {
+    state: TrialState.complete,
+    values: [1],
+    params: [{ name: EVIL, distribution: floatDistribution(0, 1), internal: 0.5 }],
+    userAttrs: { [EVIL]: EVIL },
+  } as never);
+  await log.close();
+  const run = (...args: string[]) => {
+    const { stdout, stderr } = spawnSync(process.execPath, [cli, ...args], { encoding: 'utf8' });
+    assert.doesNotMatch((stdout + stderr).replaceAll('\n', ''), /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u, args.join(' '));
+    return { stdout, lines: stdout.split('\n').length - 1 };
+  };
+  assert.equal(run('studies', path).lines, 2);
+  assert.equal(run('trials', path).lines, 2);
+  assert.equal(run('best', path).lines, 2);
+  assert.equal(run('best', path, '--as', 'yaml').lines, 1);
+  assert.equal(run('best', path, '--as', 'args').lines, 1);
+  assert.deepEqual(JSON.parse(run('best', path, '--as', 'json').stdout), { [EVIL]: 0.5 });
+  assert.equal(JSON.parse(run('trials', path, '--json').stdout).studies[0].name, EVIL);
+  run('trials', path, '--study', 'missing');
+  run('importance', path);
+});
