@@ -9,7 +9,8 @@ import type { CodeFile } from './sites.ts';
 
 /**
  * Reads a document in its language; null for a language without hyperparameters. `earlier` is what the same document
- * was before: only what changed is parsed again. `folder` is the name of the folder that it is in.
+ * was before: only what changed is parsed again. Null too for text whose brackets or signs are nested hundreds deep, which
+ * nobody writes: reading a tree takes a stack as deep as it is. `folder` is the name of the folder that it is in.
  */
 export function openCodeFile(
   languageId: string,
@@ -17,6 +18,7 @@ export function openCodeFile(
   earlier?: CodeFile | null,
   folder?: string,
 ): CodeFile | null {
+  if (isNestedTooDeep(text)) return null;
   if (languageId === 'python') {
     return new PythonFile(
       text,
@@ -30,6 +32,21 @@ export function openCodeFile(
   if (languageId === 'yaml') return new YamlFile(text, folder);
   if (languageId === 'json' || languageId === 'jsonc') return new JsonFile(text);
   return null;
+}
+
+const DEEPEST = 500;
+const SIGNS = new RegExp(`[-+~!]{${DEEPEST}}`);
+
+function isNestedTooDeep(text: string): boolean {
+  let depth = 0;
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    // ( [ { and ) ] }
+    if (code === 0x28 || code === 0x5b || code === 0x7b) {
+      if (++depth > DEEPEST) return true;
+    } else if ((code === 0x29 || code === 0x5d || code === 0x7d) && depth > 0) depth--;
+  }
+  return SIGNS.test(text);
 }
 
 /** The parts of the earlier tree outside the one range that differs. */

@@ -4,6 +4,7 @@ import type { MessageKey } from './english.ts';
 export const CHINESE: Readonly<Record<MessageKey, string>> = {
   empty: '研究文件是空的；请写上 `objective:`，其中 `command: python train.py --lr {lr}`，以及 `space:`。',
   unreadable: '无法读取该文件：{0}。',
+  'more-problems': '该文件还有另外 {0} 个问题：请先修正其他问题。',
   yaml: '这里不是有效的 YAML；请检查缩进、引号和括号。',
   'yaml-quote': '引号没有闭合；请补上。',
   'yaml-bracket': '括号没有闭合；请用 `{0}` 闭合。',

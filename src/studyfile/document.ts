@@ -1,5 +1,8 @@
 import { type Document, isScalar, parseDocument, visit, YAMLParseError } from 'yaml';
 
+/** More than any study file has. */
+const MOST_ALIASES = 100;
+
 let latest: { readonly text: string; readonly document: Document } | undefined;
 
 /**
@@ -15,6 +18,15 @@ function read(text: string): Document {
   // The library compares every key with every other one to find duplicates.
   const options = { merge: true, prettyErrors: false, strict: true, logLevel: 'error', uniqueKeys: false } as const;
   const document = parseDocument(text, options);
+  let aliases = 0;
+  visit(document, { Alias: () => (++aliases > MOST_ALIASES ? visit.BREAK : undefined) });
+  if (aliases > MOST_ALIASES) {
+    // The library looks through the whole file for each of them.
+    const empty = parseDocument('', options);
+    const message = `More than ${MOST_ALIASES} aliases in one file`;
+    empty.errors.push(new YAMLParseError([0, 0], 'BAD_ALIAS', message));
+    return empty;
+  }
   visit(document, {
     Map: (_, map) => {
       const seen = new Set<unknown>();

@@ -5,6 +5,7 @@
 export const ENGLISH = {
   empty: 'The study file is empty; write `objective:` with `command: python train.py --lr {lr}` and a `space:`.',
   unreadable: 'The file cannot be read: {0}.',
+  'more-problems': 'There are {0} more problems in this file: mend the others first.',
   yaml: 'YAML: {0}.',
   'yaml-quote': 'A quote is not closed; close it.',
   'yaml-bracket': 'A bracket is not closed; close it with `{0}`.',

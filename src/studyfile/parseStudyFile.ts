@@ -1,3 +1,4 @@
+import type { z } from 'zod';
 import { checkStudyFile } from './checks.ts';
 import { readStudyDocument, toPlain } from './document.ts';
 import { type Say, sayIn } from './messages.ts';
@@ -7,6 +8,9 @@ import { studyFileSchema } from './schema.ts';
 import { schemaProblems } from './schemaProblems.ts';
 import type { StudyFile } from './studyFile.ts';
 import { syntaxProblems } from './syntaxProblems.ts';
+
+/** More problems are counted only. */
+const MOST_PROBLEMS = 200;
 
 export interface ParsedStudyFile {
   /** Null when there is an error; warnings alone do not hinder. */
@@ -25,18 +29,48 @@ export function parseStudyFile(text: string, defaultName = 'study', locale = 'en
   const say = sayIn(locale);
   const document = readStudyDocument(text);
   const syntax = syntaxProblems(text, document.errors, document.warnings, say);
-  if (document.errors.length > 0) return { file: null, problems: syntax };
+  if (document.errors.length > 0) return { file: null, problems: firstOf(syntax, 0, say) };
   const raw = toPlain(document);
   if (raw instanceof Error) return asAWhole('unreadable', say('unreadable', raw.message));
   if (raw === null || raw === undefined) return asAWhole('empty', say('empty'));
   const checked = studyFileSchema.safeParse(raw);
+  const [issues, left] = checked.success ? [[], 0] : firstIssues(checked.error.issues);
   const problems = [
     ...syntax,
-    ...(checked.success ? [] : schemaProblems(document, text, raw, checked.error.issues, say)),
+    ...schemaProblems(document, text, raw, issues, say),
     ...checkStudyFile(document, text, raw, say),
   ].sort((a, b) => a.start - b.start);
   const hasErrors = !checked.success || problems.some((problem) => problem.severity === 'error');
-  return { file: hasErrors ? null : normaliseStudyFile(checked.data, defaultName), problems };
+  const file = hasErrors || !checked.success ? null : normaliseStudyFile(checked.data, defaultName);
+  return { file, problems: firstOf(problems, left, say) };
+}
+
+/** The problems that are told, and one that tells how many more there are. */
+function firstOf(problems: readonly StudyFileProblem[], others: number, say: Say): readonly StudyFileProblem[] {
+  const left = Math.max(0, problems.length - MOST_PROBLEMS) + others;
+  if (left === 0) return problems;
+  const more = {
+    severity: 'error',
+    code: 'more-problems',
+    message: say('more-problems', left),
+    start: 0,
+    end: 0,
+  } as const;
+  return [...problems.slice(0, MOST_PROBLEMS), more];
+}
+
+/** Issues for as many problems as are told, and how many problems are left. */
+function firstIssues(issues: readonly z.core.$ZodIssue[]): [z.core.$ZodIssue[], number] {
+  const kept: z.core.$ZodIssue[] = [];
+  let room = MOST_PROBLEMS;
+  let left = 0;
+  for (const issue of issues) {
+    const count = issue.code === 'unrecognized_keys' ? issue.keys.length : 1;
+    if (room > 0) kept.push(issue.code === 'unrecognized_keys' ? { ...issue, keys: issue.keys.slice(0, room) } : issue);
+    left += Math.max(0, count - room);
+    room = Math.max(0, room - count);
+  }
+  return [kept, left];
 }
 
 function asAWhole(code: Parameters<Say>[0], message: string): ParsedStudyFile {

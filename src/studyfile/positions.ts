@@ -1,4 +1,4 @@
-import { type Document, isMap, isPair, isScalar, isSeq, type Node, type Pair } from 'yaml';
+import { type Document, isMap, isPair, isScalar, isSeq, type Node, type Pair, type YAMLMap } from 'yaml';
 
 export type Path = readonly (string | number)[];
 
@@ -15,7 +15,7 @@ export function spanOf(document: Document, path: Path, part: Part = 'value'): Sp
   let node: Node | null = document.contents as Node | null;
   let span = firstLineOf(document);
   for (const [depth, step] of path.entries()) {
-    const pair: Pair | undefined = isMap(node) ? node.items.find((item) => keyText(item) === String(step)) : undefined;
+    const pair: Pair | undefined = isMap(node) ? pairsOf(node).get(String(step)) : undefined;
     if (pair) {
       const key = nodeSpan(pair.key as Node | null);
       const value = nodeSpan(pair.value as Node | null);
@@ -29,6 +29,18 @@ export function spanOf(document: Document, path: Path, part: Part = 'value'): Sp
     } else break;
   }
   return span;
+}
+
+/** The first pair of each key. Documents are not changed once they are read. */
+const knownPairs = new WeakMap<YAMLMap, ReadonlyMap<string, Pair>>();
+
+function pairsOf(map: YAMLMap): ReadonlyMap<string, Pair> {
+  let pairs = knownPairs.get(map);
+  if (!pairs) {
+    pairs = new Map(map.items.toReversed().map((item) => [keyText(item), item]));
+    knownPairs.set(map, pairs);
+  }
+  return pairs;
 }
 
 /** A word to put at an offset, in quotes where JSON has some there. */

@@ -21,6 +21,9 @@ _BARE_NAMES = re.compile(r"(?<=[:,\[\s{(])([-+]?)(nan|inf)(?=\s*[,}\])])")
 # What stands in a call, as in `Namespace(lr=0.1)`, is an argument and no report.
 _CALL = re.compile(r"(?<![\w.])[A-Za-z_][\w.]*\([^()]*\)")
 
+_BRACKET = re.compile(r"[()\[\]{}]")
+_SIGNS = re.compile(r"[-+~]\s?[-+~]\s?[-+~]")
+
 #: Names that count progress, in order of preference for the step of a value.
 STEP_NAMES = ("step", "global_step", "iteration", "iter", "epoch", "round")
 _NOT_OBJECTIVES = re.compile(
@@ -46,6 +49,8 @@ def parse_metrics(line):
 
 
 def _literal(text):
+    if _is_nested_deep(text):
+        return None
     try:
         return json.loads(text)
     except ValueError:
@@ -54,6 +59,16 @@ def _literal(text):
         return ast.literal_eval(_BARE_NAMES.sub(r"'\1\2'", _WRAPPED.sub(r"\1", text)))
     except (ValueError, SyntaxError, MemoryError, RecursionError):
         return None
+
+
+def _is_nested_deep(text):
+    """Python's own parser may take time that doubles with each bracket, and a stack as deep as they are."""
+    depth = 0
+    for bracket in _BRACKET.findall(text):
+        depth += 1 if bracket in "([{" else -1
+        if depth > 8:
+            return True
+    return _SIGNS.search(text) is not None
 
 
 def _numbers(value):
