@@ -14,6 +14,7 @@ function start(): void {
   window.addEventListener('unhandledrejection', (event) => tell(String(event.reason)));
   const app = new App(root, host, createTranslate(root.dataset['strings']));
   window.addEventListener('message', (event: MessageEvent<ToPanel>) => app.receive(event.data));
+  window.addEventListener('focus', () => host.postMessage({ type: 'focus' }));
   host.postMessage({ type: 'ready' });
 }
 

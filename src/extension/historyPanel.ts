@@ -29,6 +29,8 @@ export interface HistoryPanelOptions {
   readonly registry: StudyRegistry;
   readonly extensionUri: Uri;
   readonly log: LogOutputChannel;
+  /** A person turned to the panel. */
+  onFocus(): void;
   /** A person selected a trial in the panel. */
   onSelect(study: StudyEntry, number: number | null): void;
 }
@@ -118,7 +120,9 @@ export class HistoryPanel extends Disposable {
   }
 
   #viewStateChanged(): void {
-    if (this.#options.panel.visible) return;
+    const { panel, onFocus } = this.#options;
+    if (panel.active) onFocus();
+    if (panel.visible) return;
     this.#isReady = false;
     this.#sent = undefined;
     this.#importance.ask(null);
@@ -130,6 +134,9 @@ export class HistoryPanel extends Disposable {
         this.#isReady = true;
         this.#sent = undefined;
         this.#update();
+        break;
+      case 'focus':
+        this.#options.onFocus();
         break;
       case 'select':
         this.#selected = message.number;

@@ -13,6 +13,8 @@ export interface HistoryPanelsOptions {
   readonly log: LogOutputChannel;
   /** Resolves when the studies of this window are known. */
   ready(): Promise<void>;
+  /** A person turned to a panel. */
+  onFocus(): void;
   onSelect(study: StudyEntry, number: number | null): void;
 }
 
@@ -78,9 +80,11 @@ export class HistoryPanels extends Disposable {
   }
 
   #adopt(panel: WebviewPanel, studyId: string): void {
-    const { registry, extensionUri, log, onSelect } = this.#options;
-    const history = new HistoryPanel({ panel, studyId, registry, extensionUri, log, onSelect });
+    const { registry, extensionUri, log, onFocus, onSelect } = this.#options;
+    const history = new HistoryPanel({ panel, studyId, registry, extensionUri, log, onFocus, onSelect });
     this.#panels.add(history);
+    // A panel that opens in front changes no state that VS Code would report.
+    if (panel.active) onFocus();
     panel.onDidDispose(() => this.#panels.delete(history));
   }
 }

@@ -1,4 +1,4 @@
-import { basename, dirname } from 'node:path';
+import { basename } from 'node:path';
 import { commands, l10n, NotebookCellKind, Position, Range, type TextDocument, Uri, window, workspace } from 'vscode';
 import { TuneboardError } from '../core/errors.ts';
 import type { DraftStudyFile } from '../protocol/editor.ts';
@@ -6,9 +6,10 @@ import { activeUri } from './activeUri.ts';
 import { Command } from './ids.ts';
 import { launch, requireTrust } from './launch.ts';
 import { isStartable, isStudyFile } from './model/relevance.ts';
-import { pick, showBriefly, showError, showInformation } from './plainWindow.ts';
+import { showBriefly, showError, showInformation } from './plainWindow.ts';
 import { saveFirst } from './saveFirst.ts';
 import { showDocument } from './showDocument.ts';
+import { pickSource } from './sourcePick.ts';
 import { resumeStudy } from './steerStudy.ts';
 import { agreeToEstimate } from './studyEstimate.ts';
 import { exists, studyFileFor } from './studyFiles.ts';
@@ -17,7 +18,7 @@ import type { Tuneboard } from './tuneboard.ts';
 /** Start Study on a file: a study file or an Optuna script is run, a script with arguments gets a study file first. */
 export async function startStudy(tuneboard: Tuneboard, target: Uri | undefined): Promise<void> {
   requireTrust();
-  const uri = target ?? (await chooseSource());
+  const uri = target ?? (await chooseSource(tuneboard));
   if (!uri) return;
   const source = await saveFirst(uri);
   if (!source) return;
@@ -153,8 +154,8 @@ function isUntitledScript(uri: Uri): boolean {
   return uri.scheme === 'untitled' && document?.uri.toString() === uri.toString() && document.languageId === 'python';
 }
 
-/** The file that a person means: the active editor's, else one of the folder's. */
-async function chooseSource(): Promise<Uri | undefined> {
+/** The file that a person means: the active editor's, else one that they pick. */
+async function chooseSource(tuneboard: Tuneboard): Promise<Uri | undefined> {
   const active = activeUri();
   if (active && (isStartable(active.path) || isUntitledScript(active))) return active;
   if (active && /\.study\.json$/i.test(active.path)) {
@@ -164,19 +165,5 @@ async function chooseSource(): Promise<Uri | undefined> {
     );
     throw new TuneboardError('nothing-to-start', sentence);
   }
-  const found = [
-    ...(await workspace.findFiles('**/*.study.{yaml,yml}', undefined, 200)),
-    ...(await workspace.findFiles('**/*.{py,ipynb}', '**/{node_modules,site-packages,.venv,venv}/**', 200)),
-  ];
-  if (found.length === 0) {
-    const sentence = l10n.t('Open a script, notebook or study file to start a study on.');
-    throw new TuneboardError('nothing-to-start', sentence);
-  }
-  const items = found.map((uri) => ({
-    label: basename(uri.path),
-    description: dirname(workspace.asRelativePath(uri)),
-    uri,
-  }));
-  const placeHolder = l10n.t('Study file, script or notebook to start');
-  return (await pick(items, { placeHolder, matchOnDescription: true }))?.uri;
+  return pickSource(tuneboard);
 }

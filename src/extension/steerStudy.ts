@@ -6,7 +6,7 @@ import { replayArguments } from '../runs/launchTuner.ts';
 import { isOwnRecord } from '../runs/recordTrust.ts';
 import { launch, requireTrust } from './launch.ts';
 import type { RunEntry, StudyEntry } from './model/studyEntry.ts';
-import { pick, showBriefly, showInformation } from './plainWindow.ts';
+import { pick, showBriefly, showInformation, showWarning } from './plainWindow.ts';
 import { showDocument } from './showDocument.ts';
 import { chooseStudy, chooseTrial } from './studyChoice.ts';
 import { t } from './translated.ts';
@@ -114,7 +114,7 @@ async function agreesToRecord(tuneboard: Tuneboard, name: string, { record, fold
     asked.join(' '),
   );
   const question = l10n.t('Resume {0} with what its run record asks for?', name);
-  if ((await window.showWarningMessage(question, { modal: true, detail }, resume)) !== resume) return false;
+  if ((await showWarning(question, { modal: true, detail }, resume)) !== resume) return false;
   if (givenStorage !== undefined) await tuneboard.trust.add(givenStorage);
   return true;
 }

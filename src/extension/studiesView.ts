@@ -43,7 +43,6 @@ export class StudiesView extends Disposable implements TreeDataProvider<TreeNode
   readonly #updates = this.register(new Coalescer(UPDATE_MS, () => this.#update()));
   readonly #pending = new Set<StudyEntry>();
   #isStale = false;
-  #isSelectionNewer = false;
   #clock: ReturnType<typeof setInterval> | undefined;
 
   readonly onDidChangeTreeData = this.#changes.event;
@@ -58,9 +57,6 @@ export class StudiesView extends Disposable implements TreeDataProvider<TreeNode
       window.createTreeView<TreeNode>(View.studies, { treeDataProvider: this, showCollapseAll: true }),
     );
     this.register(registry.onDidChange((change) => this.#note(change)));
-    this.register(this.#view.onDidChangeSelection(({ selection }) => this.#lookedAt(selection.length > 0)));
-    this.register(window.onDidChangeActiveTextEditor((editor) => editor && this.#lookedAt(false)));
-    this.register(window.onDidChangeActiveNotebookEditor((editor) => editor && this.#lookedAt(false)));
     this.register(this.#view.onDidChangeVisibility(() => this.#updates.request()));
     this.register({ dispose: () => clearInterval(this.#clock) });
   }
@@ -69,13 +65,9 @@ export class StudiesView extends Disposable implements TreeDataProvider<TreeNode
     return this.#view.selection[0];
   }
 
-  /** Whether the row was selected after a person last turned to another file. */
-  get isSelectionNewer(): boolean {
-    return this.#isSelectionNewer;
-  }
-
-  #lookedAt(isRow: boolean): void {
-    this.#isSelectionNewer = isRow;
+  /** Reports whether a row is selected, whenever the selection changes. */
+  onDidTurnTo(listener: (hasRow: boolean) => void): void {
+    this.register(this.#view.onDidChangeSelection(({ selection }) => listener(selection.length > 0)));
   }
 
   /** Tells which trial a person selected, or the study without a trial. */

@@ -53,18 +53,15 @@ export async function chooseStudy(
   return (await pick(items, { placeHolder: wish.placeHolder }))?.study;
 }
 
-/**
- * Studies in view, the most telling first: the active panel's, then the selected row's and those of the active editor's
- * file, whichever a person turned to last.
- */
+/** Studies in view: the active panel's, the selected row's and those of the active editor's file, the last focus first. */
 function lookedAt(tuneboard: Tuneboard): StudyEntry[] {
   const uri = activeUri();
   const selected = tuneboard.view.selection;
   const ofFile = uri?.scheme === 'file' ? tuneboard.registry.studiesFrom(uri.fsPath) : [];
   const newestFirst = [...ofFile].sort((a, b) => (b.run?.record.startedAt ?? 0) - (a.run?.record.startedAt ?? 0));
-  const ofRow = selected && 'study' in selected && tuneboard.view.isVisible ? selected.study : undefined;
-  const rowOrFile = tuneboard.view.isSelectionNewer ? [ofRow, ...newestFirst] : [...newestFirst, ofRow];
-  return [tuneboard.panels.active, ...rowOrFile].filter((study) => study !== undefined);
+  const ofRow = selected && 'study' in selected && tuneboard.view.isVisible ? [selected.study] : [];
+  const ofPanel = tuneboard.panels.active;
+  return tuneboard.focus.sort({ panel: ofPanel ? [ofPanel] : [], row: ofRow, file: newestFirst });
 }
 
 function namedStudy(tuneboard: Tuneboard, arg: unknown): StudyEntry | undefined {

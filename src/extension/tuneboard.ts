@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { commands, type ExtensionContext, Uri, window, workspace } from 'vscode';
+import { commands, type ExtensionContext, TextEditorSelectionChangeKind, Uri, window, workspace } from 'vscode';
 import type { OpenOptions } from '../storage/openTrialLog.ts';
 import { activeUri } from './activeUri.ts';
 import { commandTable } from './commandTable.ts';
@@ -9,6 +9,7 @@ import { HistoryPanels } from './historyPanels.ts';
 import { ContextKey } from './ids.ts';
 import { LanguageServer } from './languageServer.ts';
 import { LogFollower } from './logFollower.ts';
+import { LastFocus } from './model/lastFocus.ts';
 import { isStartable } from './model/relevance.ts';
 import type { StudyEntry } from './model/studyEntry.ts';
 import { StudyRegistry } from './model/studyRegistry.ts';
@@ -48,6 +49,7 @@ export class Tuneboard extends Disposable {
   readonly view: StudiesView;
   readonly panels: HistoryPanels;
   readonly language: LanguageServer;
+  readonly focus = new LastFocus();
   readonly #starting = new Set<Promise<unknown>>();
   #discovery: Promise<void> | undefined;
 
@@ -63,14 +65,16 @@ export class Tuneboard extends Disposable {
     this.register(new StatusBar(this.registry));
     this.register(new EndNotices(this.registry, this.notices));
     const onSelect = (study: StudyEntry, number: number | null) => this.#selectedInPanel(study, number);
+    const onFocus = () => this.focus.turnTo('panel');
     this.panels = this.register(
-      new HistoryPanels({ registry: this.registry, extensionUri, log: this.log, ready, onSelect }),
+      new HistoryPanels({ registry: this.registry, extensionUri, log: this.log, ready, onFocus, onSelect }),
     );
     this.language = this.register(new LanguageServer(this.registry, extensionUri, this.log));
     this.view.onDidSelect((study, number) => this.panels.select(study, number));
     for (const [id, run] of Object.entries(commandTable(this))) this.register(commands.registerCommand(id, run));
     this.#watchFolders();
     this.#keepContext();
+    this.#keepFocus();
     const firstLook = setTimeout(() => {
       this.language.startForOpen();
       void this.ready();
@@ -156,6 +160,21 @@ export class Tuneboard extends Disposable {
         shown = `${running} ${hasBest}`;
         void commands.executeCommand('setContext', ContextKey.running, running);
         void commands.executeCommand('setContext', ContextKey.hasBest, hasBest);
+      }),
+    );
+  }
+
+  #keepFocus(): void {
+    const turnToFile = () => this.focus.turnTo('file');
+    this.view.onDidTurnTo((hasRow) => (hasRow ? this.focus.turnTo('row') : this.focus.leave('row')));
+    this.register(window.onDidChangeActiveTextEditor((editor) => editor && turnToFile()));
+    this.register(window.onDidChangeActiveNotebookEditor((editor) => editor && turnToFile()));
+    // Back from the tree to the editor that was active all along: the person's cursor is all that changes.
+    const { Keyboard, Mouse } = TextEditorSelectionChangeKind;
+    this.register(
+      window.onDidChangeTextEditorSelection(({ kind, textEditor }) => {
+        const isPerson = kind === Keyboard || kind === Mouse;
+        if (isPerson && textEditor === window.activeTextEditor) turnToFile();
       }),
     );
   }

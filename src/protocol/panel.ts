@@ -156,6 +156,8 @@ export type PanelAction = 'start' | 'stop' | 'resume' | 'insertBest' | 'insertTr
 
 export type FromPanel =
   | { readonly type: 'ready' }
+  /** The page has got the keyboard. The editor does not report that for a panel that stayed in front meanwhile. */
+  | { readonly type: 'focus' }
   | { readonly type: 'select'; readonly number: number | null }
   /** Which importance the panel shows; it is sent at once and as trials complete. Null while its chart is out of sight. */
   | { readonly type: 'importance'; readonly question: ImportanceQuestion | null }

@@ -21,7 +21,9 @@ function orderIn(folder: string, order: Partial<WorkerOrder>): WorkerOrder {
 
 /** What a run in this folder keeps. */
 export function runOf(folder: string) {
-  return runFolderAt(join(folder, 'run'));
+  const run = join(folder, 'run');
+  mkdirSync(run, { recursive: true });
+  return runFolderAt(run);
 }
 
 export function rayExecutorIn(folder: string, settings: Partial<RaySettings>): RayExecutor {
