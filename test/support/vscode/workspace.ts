@@ -1,6 +1,16 @@
 /** Folders that a window is opened on: copies, so that a study's run folder never lands in the repository. */
 import { execFileSync } from 'node:child_process';
-import { cpSync, existsSync, globSync, lstatSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  globSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import type { RunRecord } from '../../../src/protocol/runRecord.ts';
