@@ -78,7 +78,7 @@ test('in Restricted Mode a hostile folder is shown and sends nothing', needs('vs
       await window.treeRow(/^team/).hover();
       await window.page.locator('.workbench-hover').first().waitFor();
       await window.screenshot('hostile-2-tooltip');
-      const tooltip = await window.page.locator('.workbench-hover').first().innerText();
+      const tooltip = (await window.page.locator('.workbench-hover').first().textContent()) ?? '';
       assert.match(tooltip, /nothing is sent to it before you open it[\s\S]*Trust the workspace/);
       for (const row of HELD) await window.treeRow(row).click();
       await window.openFile('team.py');

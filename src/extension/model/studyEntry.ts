@@ -254,8 +254,10 @@ export class StudyEntry {
 
   /** Whether there are parameters to insert: of the best trial or, of several objectives, of the Pareto front. */
   get hasBest(): boolean {
-    if (!this.history || this.history.directions.length < 2) return this.best !== null;
-    return paretoFront(this.history).some((number) => this.trialForCode(number) !== null);
+    const { history } = this;
+    if (!history) return false;
+    if (history.directions.length < 2) return history.best !== undefined && history.paramNames(history.best).length > 0;
+    return paretoFront(history).some((number) => this.trialForCode(number) !== null);
   }
 }
 

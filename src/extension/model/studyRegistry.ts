@@ -1,4 +1,5 @@
 import { dirname } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { TuneboardError } from '../../core/errors.ts';
 import type { RunRecord } from '../../protocol/runRecord.ts';
 import { hasProcess } from '../../runs/processIdentity.ts';
@@ -106,7 +107,9 @@ export class StudyRegistry {
       this.#setRun(run);
       if (run.location != null) places.add(run.location);
     }
+    await nextTurn();
     this.#join();
+    await nextTurn();
     for (const location of places) this.#readLater(location);
   }
 

@@ -23,9 +23,11 @@ const built = JSON.parse(readFileSync(metafilePath, 'utf8')) as {
 
 /** Largest size of a minified bundle in kB. Raise one on purpose only: it is what every window pays for. */
 const BUDGETS_KB: Readonly<Record<string, number>> = {
-  'extension.cjs': 220,
+  'extension.cjs': 250,
   'languageClient.cjs': 550,
   'importance.cjs': 40,
+  // Only where a large file is read.
+  'logThread.cjs': 120,
   'studyFile.cjs': 320,
   // Only where a study is steered.
   'controlClient.cjs': 75,
@@ -57,6 +59,7 @@ const LAZY: Readonly<Record<string, readonly string[]>> = {
     './redis.cjs',
     './studyFile.cjs',
   ],
+  'logThread.cjs': ['./databases.cjs', './grpc.cjs', './redis.cjs'],
   'tuneboard.mjs': ['./databases.cjs', './grpc.cjs', './redis.cjs'],
   'library.mjs': ['./databases.cjs', './grpc.cjs', './redis.cjs'],
   'trainerLibrary.mjs': ['./databases.cjs', './grpc.cjs', './redis.cjs'],
@@ -104,6 +107,7 @@ describe('bundles', () => {
       'extension.cjs',
       'languageClient.cjs',
       'importance.cjs',
+      'logThread.cjs',
       'studyFile.cjs',
       'server.cjs',
       'panel.js',

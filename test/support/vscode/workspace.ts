@@ -1,6 +1,16 @@
 /** Folders that a window is opened on: copies, so that a study's run folder never lands in the repository. */
 import { execFileSync } from 'node:child_process';
-import { cpSync, existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  globSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import type { RunRecord } from '../../../src/protocol/runRecord.ts';
@@ -45,7 +55,9 @@ export class Workspace {
 
   runRecords(): RunRecord[] {
     const found = globSync('**/.tuneboard/*/run.json', { cwd: this.folder });
-    return found.map((path) => JSON.parse(this.read(path)) as RunRecord);
+    // A test may put a link to a device there.
+    const files = found.filter((path) => lstatSync(this.path(path)).isFile());
+    return files.map((path) => JSON.parse(this.read(path)) as RunRecord);
   }
 
   /** The one study that was started here; undefined before. */
