@@ -9,8 +9,8 @@ type Fields<T> = { readonly [K in keyof T]-?: Field<NonNullable<T[K]> | (null ex
 
 class BadField extends Error {}
 
-/** Longest message that is written; readers take twice as much. */
-export const LONGEST_MESSAGE = 10_000;
+/** Longest message that is written, in characters; readers take twice as much. */
+export const LONGEST_MESSAGE = 5000;
 const LONGEST_PATH = 4096;
 const LONGEST_NAME = 5000;
 const LONGEST_WORD = 200;
@@ -123,7 +123,7 @@ export function normalRecord(written: RunRecord): RunRecord {
   return parseRunRecord(JSON.stringify(written), 'The record');
 }
 
-export function badRecord(file: string, reason: string): TuneboardError {
+function badRecord(file: string, reason: string): TuneboardError {
   const sentence = `${file} is not a run record (${reason}): delete it and start the study again.`;
   return new TuneboardError('bad-run-record', sentence);
 }

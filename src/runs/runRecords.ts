@@ -4,12 +4,12 @@ import { opendir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { TuneboardError } from '../core/errors.ts';
 import type { RunRecord, RunState } from '../protocol/runRecord.ts';
-import { TimeSlice } from '../storage/eventLoop.ts';
+import { Mutex, TimeSlice } from '../storage/eventLoop.ts';
 import { FILE_LIMITS, readRegularFile, readRegularFileSync } from '../storage/regularFile.ts';
 import { StorageError } from '../storage/storageError.ts';
 import { makeOwnFolder, requireOwnFiles } from './ownFiles.ts';
 import { findWhetherAlive } from './processIdentity.ts';
-import { badRecord, LONGEST_MESSAGE, parseRunRecord } from './recordSchema.ts';
+import { LONGEST_MESSAGE, parseRunRecord } from './recordSchema.ts';
 import { sealed } from './recordTrust.ts';
 import { RUNS_FOLDER, type RunFolder, runFolderAt } from './runFolder.ts';
 
@@ -78,7 +78,7 @@ export async function readRunRecord(path: string): Promise<RunRecord | undefined
   try {
     return parseRunRecord(await readRegularFile(file, rulesFor(file)), file);
   } catch (error) {
-    return undefinedIfMissing(error, file);
+    return undefinedIfMissing(error);
   }
 }
 
@@ -87,7 +87,7 @@ export function readRunRecordSync(path: string): RunRecord | undefined {
   try {
     return parseRunRecord(readRegularFileSync(file, rulesFor(file)), file);
   } catch (error) {
-    return undefinedIfMissing(error, file);
+    return undefinedIfMissing(error);
   }
 }
 
@@ -100,11 +100,11 @@ function rulesFor(file: string) {
   return { within: dirname(dirname(dirname(file))), noLink: true, maxBytes: FILE_LIMITS.runRecord };
 }
 
-function undefinedIfMissing(error: unknown, file: string): undefined {
+function undefinedIfMissing(error: unknown): undefined {
   if (!(error instanceof StorageError)) throw error;
   const code = (error.cause as NodeJS.ErrnoException | undefined)?.code;
   if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
-  throw badRecord(file, error.message.replace(/\.$/, ''));
+  throw new TuneboardError('bad-run-record', error.message, { cause: error });
 }
 
 /** A run folder that was found. */
@@ -146,6 +146,7 @@ export async function findRunRecords(folder: string): Promise<(FoundRun | BadRun
 class RunSearch {
   readonly found: (FoundRun | BadRun)[] = [];
   readonly #slice = new TimeSlice();
+  readonly #parsing = new Mutex();
   #entries = 0;
   #runs: string[] = [];
 
@@ -195,13 +196,25 @@ class RunSearch {
   }
 
   async #read(path: string): Promise<void> {
+    const folder = runFolderAt(path);
     try {
-      const record = await readRunRecord(path);
-      if (record) this.found.push({ folder: runFolderAt(path), record });
+      const content = await readRegularFile(folder.record, rulesFor(folder.record));
+      // One after the other, or all lanes would parse in the same turn of the event loop.
+      await this.#parsing.run(async () => {
+        if (this.#slice.isOver) await this.#slice.yield();
+        this.found.push({ folder, record: parseRunRecord(content, folder.record) });
+      });
     } catch (error) {
-      this.#report(path, asProblem(error));
+      this.#reportUnlessMissing(path, error);
     }
-    if (this.#slice.isOver) await this.#slice.yield();
+  }
+
+  #reportUnlessMissing(path: string, error: unknown): void {
+    try {
+      undefinedIfMissing(error);
+    } catch (problem) {
+      this.#report(path, asProblem(problem));
+    }
   }
 
   #report(path: string, problem: TuneboardError): void {

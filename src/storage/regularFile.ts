@@ -146,5 +146,9 @@ function notAFile(stat: Stats, path: string): StorageError {
 
 function tooLarge(path: string, maxBytes: number): StorageError {
   const limit = maxBytes >= 1 << 20 ? `${maxBytes >> 20} MiB` : `${maxBytes >> 10} KiB`;
-  return new StorageError('too-large', `${path} is larger than the ${limit} that are read of such a file.`);
+  const sentence =
+    maxBytes === FILE_LIMITS.recordedStorage
+      ? `${path} is larger than ${limit}, the most that is loaded unasked: open it yourself to load its trials.`
+      : `${path} is larger than ${limit}, the most that is read of such a file: put a smaller one there.`;
+  return new StorageError('too-large', sentence);
 }

@@ -140,7 +140,8 @@ test('one bad record costs its own row', { skip }, async () => {
     endless: 'unreadable',
     pipe: 'unreadable',
   });
-  for (const row of rows.slice(1)) assert.match(row.message ?? '', /is not a run record \(/);
+  for (const row of rows.slice(1))
+    assert.match(row.message ?? '', /is not a run record \(|leads out of .* by a link|is a (symbolic link|named pipe)/);
 });
 
 test('a storage that is a named pipe, or a file elsewhere, is not opened', { skip }, async () => {

@@ -61,7 +61,7 @@ function start(source: string, python: string | null, ...more: string[]): Promis
 }
 
 async function ended(record: RunRecord, name = 'search.py'): Promise<RunRecord> {
-  await until(() => !isAlive({ ...record, state: 'running' }));
+  await until(async () => !(await isAlive({ ...record, state: 'running' })));
   return folder.record(name);
 }
 

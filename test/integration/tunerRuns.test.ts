@@ -89,7 +89,7 @@ test('running again continues, and asks nothing when the budget is used up', asy
 test('a study in the background is steered: second start refused, pause, enqueue, budget, stop, resume', async () => {
   const source = folder.study(QUICK, { head: 'budget: { trials: 1000 }\nparallel: 2' });
   const record = await launchTuner({ node: process.execPath, cli, source });
-  assert.ok(isAlive(record));
+  assert.ok(await isAlive(record));
   const second = await folder.run('run', source);
   assert.equal(second.code, 1);
   assert.match(second.stderr, /^tuneboard: Study "demo" is running already \(process \d+\).*\n$/);
@@ -114,7 +114,7 @@ test('a study in the background is steered: second start refused, pause, enqueue
   });
   await client.request('resume', {});
   await until(() => closed);
-  await until(() => !isAlive({ ...record, state: 'running' }));
+  await until(async () => !(await isAlive({ ...record, state: 'running' })));
   const { history } = await folder.load();
   assert.equal(history.param(number, 'lr'), 0.0125);
   assert.equal(history.count(TrialState.complete) + history.count(TrialState.pruned), finished + 3);
@@ -148,7 +148,7 @@ test('one hanging trial is ended by hand; the study goes on and counts it', asyn
   await until(async () => (await client.request('status', {})).running.some(({ pid }) => pid !== null));
   await client.request('killTrial', { number: 0 });
   await until(() => client.isClosed);
-  await until(() => !isAlive({ ...record, state: 'running' }));
+  await until(async () => !(await isAlive({ ...record, state: 'running' })));
   const { history } = await folder.load();
   assert.deepEqual([...history.states], [TrialState.fail, TrialState.complete, TrialState.complete]);
   assert.match(String(history.userAttrs(0)['tuneboard:error']), /ended by hand/);

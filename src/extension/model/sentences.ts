@@ -112,6 +112,37 @@ export const FOREIGN_SENTENCES: readonly string[] = [
   '{0} was ended by {1}.',
   '{0} ended with exit code {1}.',
   '{0} ended with exit code {1}: {2}',
+  '{0} is {1} and is left alone: put a regular file there.',
+  '{0} is {1}, which nothing is written to: delete it and start the study again.',
+  'a symbolic link',
+  'a named pipe',
+  'a socket',
+  'a device',
+  'a folder',
+  'a file that has a second name elsewhere',
+  'no regular file',
+  '{0} is a symbolic link, which is not followed: put the folder itself there.',
+  '{0} leads out of {1} by a link, which is not followed: put the file itself there.',
+  '{0} is larger than {1}, the most that is read of such a file: put a smaller one there.',
+  '{0} is larger than {1}, the most that is loaded unasked: open it yourself to load its trials.',
+  'Line {0} of {1} is longer than {2}: open the file yourself to load its trials.',
+  '{0} was named by a run record and is on a server: open it yourself to load its trials.',
+  '{0} is not a run record ({1}): delete it and start the study again.',
+  '{0} was written by a newer Tuneboard: update this one.',
+  'it is not JSON',
+  'it is not an object',
+  '"{0}" is missing',
+  '"{0}" must be {1}',
+  'a text of at most {0} characters',
+  'a number from {0} to {1}',
+  'a whole number from {0} to {1}',
+  'one of {0}',
+  'a list of at most {0} entries',
+  'an object',
+  'The study cannot be locked: delete the files {0} if no tuner is running, and start it again.',
+  '{0} has more than {1}, which are not all looked at: open a folder in it.',
+  '{0} runs',
+  '{0} files and folders',
   ...CLUSTER_SENTENCES,
 ];
 
@@ -120,10 +151,14 @@ interface Form {
   readonly pattern: RegExp;
 }
 
+/** In characters. No part writes a longer sentence, and a stranger's run record may: matching takes more than linear time. */
+const LONGEST_SENTENCE = 3000;
+
 let forms: readonly Form[] | undefined;
 
 /** A sentence from another part in the person's language, its names kept; one that is not known stays as it is. */
 export function inLanguage(sentence: string, t: Translate): string {
+  if (sentence.length > LONGEST_SENTENCE) return sentence;
   forms ??= FOREIGN_SENTENCES.map((english) => ({ english, pattern: patternOf(english) }));
   for (const { english, pattern } of forms) {
     const match = pattern.exec(sentence);

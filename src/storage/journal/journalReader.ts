@@ -147,12 +147,12 @@ export class JournalReader {
       let end = this.#buffer.lastIndexOf(0x0a, length - 1) + 1;
       // A line longer than the buffer: read on until it ends.
       while (end === 0 && length < available) {
-        if (length > this.#longestLine) throw this.#lineTooLong();
         this.#reserve(length * 2, length);
         const more = readSync(fd, this.#buffer, length, this.#buffer.length - length, this.#offset + length);
         if (more === 0) break;
         length += more;
         end = this.#buffer.lastIndexOf(0x0a, length - 1) + 1;
+        if (end === 0 && length > this.#longestLine) throw this.#lineTooLong();
       }
       if (end === 0) return isChanged;
       isChanged = true;
@@ -164,7 +164,7 @@ export class JournalReader {
     const most = `${this.#longestLine >> 20} MiB`;
     return new StorageError(
       'too-large',
-      `Line ${this.state.lineNumber + 1} of ${this.path} is longer than ${most}: open the file yourself if you trust it.`,
+      `Line ${this.state.lineNumber + 1} of ${this.path} is longer than ${most}: open the file yourself to load its trials.`,
     );
   }
 

@@ -20,7 +20,7 @@ const OLDER_VERSIONS = new Set([
 ]);
 
 /** What is read besides studies and trials. */
-const READ_TABLES = [
+export const READ_TABLES = [
   'study_directions',
   'study_user_attributes',
   'study_system_attributes',

@@ -1,6 +1,6 @@
 import { lstatSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
-import { missingTable, requireKnownVersion } from '../rdb/schemaVersion.ts';
+import { missingTable, READ_TABLES, requireKnownVersion } from '../rdb/schemaVersion.ts';
 import { checkRegularFile, type FileRules } from '../regularFile.ts';
 import { StorageError } from '../storageError.ts';
 import { isOnThisMachine } from './networkDisk.ts';
@@ -64,6 +64,8 @@ function opened(path: string, open: () => DatabaseSync): OpenedDatabase {
   let db: DatabaseSync | undefined;
   try {
     db = open();
+    // A stranger's schema calls no functions with side effects.
+    db.exec('PRAGMA trusted_schema = OFF');
     return { db, ...checkSchema(db, path) };
   } catch (error) {
     db?.close();
@@ -114,10 +116,24 @@ function checkSchema(db: DatabaseSync, path: string): Omit<OpenedDatabase, 'db'>
       `${path} has no table ${missing}: it is not all of an Optuna database. Copy it again.`,
     );
   }
+  requirePlainTables(db, path);
   const columns = db.prepare("SELECT name FROM pragma_table_info('trials')").all();
   const version = info?.['library_version'];
   return {
     optunaVersion: typeof version === 'string' ? version : undefined,
     hasDiscarded: columns.some((column) => column['name'] === 'discarded_at'),
   };
+}
+
+/** A virtual table, or a column that is computed, runs what its maker wrote each time it is read: Optuna has none of either. */
+function requirePlainTables(db: DatabaseSync, path: string): void {
+  const typeOf = db.prepare("SELECT type FROM pragma_table_list(?) WHERE schema = 'main'");
+  const computed = db.prepare('SELECT 1 FROM pragma_table_xinfo(?) WHERE hidden <> 0 LIMIT 1');
+  for (const table of ['studies', 'trials', ...READ_TABLES]) {
+    if (typeOf.get(table)?.['type'] === 'table' && computed.get(table) === undefined) continue;
+    throw new StorageError(
+      'not-a-storage',
+      `${path} is a database, but not one of Optuna's. Open a database of studies.`,
+    );
+  }
 }

@@ -111,8 +111,10 @@ export class SqliteReader {
       for (const row of rows.withIds(open.slice(start, start + TRIALS_A_QUERY))) tracker.update(row);
       if (slice.isOver) await slice.yield();
     }
-    for (;;) {
-      const found = rows.after(tracker.lastTrialId, TRIALS_A_QUERY);
+    // Ids that a stranger made text or infinite might not grow: the last page is then the last.
+    for (let last = -1; tracker.lastTrialId > last; ) {
+      last = tracker.lastTrialId;
+      const found = rows.after(last, TRIALS_A_QUERY);
       for (const row of found) {
         // A trial without a number is being created at this moment: it and all after it are read next time.
         if (row.number === null) {

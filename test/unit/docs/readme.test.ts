@@ -7,6 +7,7 @@ import { PRUNERS } from '../../../src/core/pruners/prunerMethods.ts';
 import { SAMPLERS } from '../../../src/core/samplers/samplerMethods.ts';
 import { SCHEDULERS } from '../../../src/core/schedulers/schedulerMethods.ts';
 import { snakeCase } from '../../../src/core/text/letterCase.ts';
+import { FILE_LIMITS } from '../../../src/storage/regularFile.ts';
 import { CHINESE_METHODS } from '../../../src/studyfile/methodsChinese.ts';
 import { studyFileJsonSchema } from '../../../src/studyfile/schema.ts';
 import { createProgram } from '../../../src/tuner/commands/program.ts';
@@ -95,3 +96,12 @@ for (const name of ['README.md', 'README.zh-CN.md']) {
     );
   });
 }
+
+test('docs/limits.md has the limits of the code', () => {
+  const text = readFileSync(join(repository, 'docs/limits.md'), 'utf8');
+  const { runRecord, note, certificate, recordedStorage, journalLine } = FILE_LIMITS;
+  for (const bytes of [runRecord, certificate, recordedStorage, journalLine]) {
+    assert.ok(text.includes(` ${bytes / 2 ** 20} MiB`), `${bytes}`);
+  }
+  assert.ok(text.includes(` ${note / 1024} KiB`));
+});

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
@@ -12,6 +12,9 @@ import { Direction, TrialState } from '../../../src/core/study/states.ts';
 import { problemOf } from '../../../src/extension/model/problem.ts';
 import { FOREIGN_SENTENCES, inLanguage } from '../../../src/extension/model/sentences.ts';
 import { english, type Translate } from '../../../src/extension/model/translate.ts';
+import { runFolderAt } from '../../../src/runs/runFolder.ts';
+import { takeRunLock } from '../../../src/runs/runLock.ts';
+import { createRunFolder, readRunRecord } from '../../../src/runs/runRecords.ts';
 import { failureOf } from '../../../src/storage/grpc/proxyFailure.ts';
 import { ProxyUrl } from '../../../src/storage/grpc/proxyUrl.ts';
 import { openTrialLog } from '../../../src/storage/openTrialLog.ts';
@@ -197,4 +200,48 @@ test('every known sentence is recognised with its names, whatever they are; othe
     );
   }
   assert.equal(inLanguage('Something new happened.', chinese), 'Something new happened.');
+});
+
+test('why a run folder of a stranger is not read, nor written to, is said in Chinese', async (t) => {
+  if (process.platform === 'win32') return t.skip('there are no symbolic links');
+  const folder = temporaryFolder(t);
+  const run = runFolderAt(join(folder, '.tuneboard', 'one'));
+  mkdirSync(run.path, { recursive: true });
+  const said = async (action: () => unknown, ...kept: string[]) => {
+    try {
+      await action();
+    } catch (error) {
+      const { sentence } = problemOf(error, chinese);
+      assert.match(sentence, /\p{Script=Han}/u, sentence);
+      assert.doesNotMatch(sentence.replaceAll(folder, ''), /[a-z]{3,} [a-z]{3,}/, sentence);
+      for (const part of kept) assert.ok(sentence.includes(part), sentence);
+      return;
+    }
+    assert.fail('nothing was refused');
+  };
+  for (const [text, part] of [
+    ['{', '不是 JSON'],
+    ['[]', '不是对象'],
+    ['{"version": 1, "pid": -1}', 'pid'],
+    ['{"version": 1}', 'pid'],
+    ['{"version": 99}', run.record],
+  ] as const) {
+    writeFileSync(run.record, text);
+    await said(() => readRunRecord(run.path), run.record, part);
+  }
+  rmSync(run.record);
+  symlinkSync('/dev/zero', run.record);
+  await said(() => readRunRecord(run.path), run.record, '符号链接');
+  await said(() => createRunFolder(run), run.record, '符号链接');
+  rmSync(run.record);
+  writeFileSync(join(run.path, 'run.lock.999999999'), '');
+  await said(() => takeRunLock(run), 'run.lock');
+  await said(() => openTrialLog('redis://h/0', { within: folder }), 'redis://h/0');
+  await said(() => openTrialLog('/dev/null', { within: folder }), '/dev/null');
+  await said(() => openTrialLog('/dev/null'), '设备');
+});
+
+test('a sentence that no part would write is not looked at for longer than it takes to see that', () => {
+  const long = ' has a syntax error in cell , line : '.repeat(200_000);
+  assert.equal(inLanguage(long, chinese), long);
 });

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
 import type { RunRecord } from '../../../src/protocol/runRecord.ts';
 import { isOwnRecord, recordedStorage } from '../../../src/runs/recordTrust.ts';
@@ -16,6 +17,7 @@ import {
   writeRunRecord,
 } from '../../../src/runs/runRecords.ts';
 import { openTrialLog } from '../../../src/storage/openTrialLog.ts';
+import { FILE_LIMITS } from '../../../src/storage/regularFile.ts';
 import { temporaryFolder } from '../../support/temporaryFolder.ts';
 
 const RECORD: RunRecord = {
@@ -153,6 +155,11 @@ test('a run folder or `.tuneboard` that is a link is reported and not followed',
   }
 });
 
+function busyMs(): number {
+  const { user, system } = process.threadCpuUsage();
+  return (user + system) / 1000;
+}
+
 test('a search reads a thousand runs without holding up the event loop', async (t) => {
   const base = temporaryFolder(t);
   const workers = Array.from({ length: 4000 }, (_, id) => ({
@@ -165,23 +172,20 @@ test('a search reads a thousand runs without holding up the event loop', async (
     const folder = join(base, `folder-${index % 40}`);
     committed(folder, `run-${index}`, index % 20 === 0 ? large : index % 3 === 0 ? { ...RECORD, pid: -1 } : RECORD);
   }
-  // The least of a few: on a busy machine the loop also waits for others.
-  let longest = Number.POSITIVE_INFINITY;
-  for (let attempt = 0; attempt < 5 && longest >= 200; attempt++) {
-    let block = 0;
-    let last = performance.now();
-    const look = () => {
-      block = Math.max(block, performance.now() - last);
-      last = performance.now();
-    };
-    const timer = setInterval(look, 1);
-    const found = await findRunRecords(base);
-    clearInterval(timer);
-    look();
-    assert.equal(found.length, 1000);
-    longest = Math.min(longest, block);
-  }
-  assert.ok(longest < 200, `the event loop waited ${longest} ms; a machine without other work takes a tenth`);
+  // In the time of the processor that this thread got: others may be at work on the machine.
+  let longest = 0;
+  let last = busyMs();
+  const look = () => {
+    const now = busyMs();
+    longest = Math.max(longest, now - last);
+    last = now;
+  };
+  const timer = setInterval(look, 1);
+  const found = await findRunRecords(base);
+  clearInterval(timer);
+  look();
+  assert.equal(found.length, 1000);
+  assert.ok(longest < 150, `the event loop was held for ${longest} ms`);
 });
 
 test('a storage that a record names is inside the study folder, outside, or on a server', onPosix, () => {
@@ -310,4 +314,32 @@ test('a database of a record has no companion that leads elsewhere', onPosix, as
     await assert.rejects(recorded(path, study), { code: 'not-a-file' }, suffix);
     execFileSync('rm', [path + suffix]);
   }
+});
+
+test('a database with tables that run what their maker wrote is none of Optuna', async (t) => {
+  const study = temporaryFolder(t);
+  const fixture = join(import.meta.dirname, '../../fixtures/optuna/v5/study.sqlite');
+  const endless = 'WITH RECURSIVE n(i) AS (VALUES(1) UNION ALL SELECT i FROM n) SELECT i AS trial_id FROM n';
+  const schemas = [
+    `DROP TABLE trial_values; CREATE VIEW trial_values AS ${endless}`,
+    'DROP TABLE trial_values; CREATE VIRTUAL TABLE trial_values USING fts5(trial_id, objective, value, value_type)',
+    'ALTER TABLE studies ADD COLUMN huge AS (hex(zeroblob(500000000)))',
+  ];
+  for (const [index, schema] of schemas.entries()) {
+    const path = join(study, `${index}.db`);
+    cpSync(fixture, path);
+    const db = new DatabaseSync(path);
+    db.exec(schema);
+    db.close();
+    await assert.rejects(recorded(path, study), { code: 'not-a-storage' }, schema);
+  }
+});
+
+test('a line of a recorded journal that does not end is not held in memory', async (t) => {
+  const study = temporaryFolder(t);
+  const path = join(study, 'journal.log');
+  writeFileSync(path, `{"op_code": 0, "study_name": "${'a'.repeat(FILE_LIMITS.journalLine + (1 << 20))}`);
+  await assert.rejects(recorded(path, study), { code: 'too-large', message: /^Line 1 of .* is longer than 16 MiB/ });
+  truncateSync(path, FILE_LIMITS.recordedStorage + 1);
+  await assert.rejects(recorded(path, study), { code: 'too-large', message: /larger than 256 MiB/ });
 });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
-import { userInfo } from 'node:os';
+import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { inspect } from 'node:util';
@@ -210,6 +210,14 @@ describe('the URL of a database server', () => {
       code: 'unsupported-url',
       message: /asks for the encryption "verfiy-full", which is not known: write sslmode=disable, prefer/,
     });
+    // What never ends, blocks or is huge is not read.
+    for (const path of ['/dev/zero', tmpdir()]) {
+      assert.throws(() => of(`?sslrootcert=${path}`), { code: 'not-found', message: /which the storage's URL names/ });
+      assert.throws(() => of(`?sslmode=require&sslcert=${path}`), { code: 'not-found' });
+      assert.throws(() => of(`?sslmode=require&sslkey=${path}`), { code: 'not-found' });
+    }
+    writeFileSync(ca, 'a'.repeat(2 << 20));
+    assert.throws(() => of(`?sslrootcert=${file}`), { code: 'not-found', message: /is larger than 1 MiB/ });
     writeFileSync(ca, 'no certificate');
     assert.throws(() => of(`?sslrootcert=${file}`), { code: 'unsupported-url', message: /in PEM form/ });
   });

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { closeSync, writeSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { setImmediate as otherWork } from 'node:timers/promises';
 import { Zip, ZipDeflate } from 'fflate';
-import { openOwnFile } from '../../../runs/ownFiles.ts';
+import { makeOwnFolder, openOwnFile } from '../../../runs/ownFiles.ts';
 import type { PackedFile } from '../packFolder.ts';
 
 /** A zip file on disk, under the name that Ray is to know it by: that of its content. */
@@ -18,6 +19,7 @@ const LEVEL = 6;
 
 /** Writes files into a zip file at `path`, one after another: only one of them is in memory. */
 export async function writePackage(path: string, files: readonly PackedFile[]): Promise<RayPackage> {
+  makeOwnFolder(dirname(path));
   const target = openOwnFile(path, 'empty');
   try {
     const hash = createHash('sha256');

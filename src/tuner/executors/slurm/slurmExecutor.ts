@@ -206,6 +206,7 @@ export class SlurmExecutor implements Executor {
   #here(): SlurmPlace {
     const { source, cli } = this.#order;
     const logs = this.#run.workers;
+    makeOwnFolder(this.#run.path);
     makeOwnFolder(logs);
     return { folder: dirname(source), studyFile: source, program: copyProgram(cli, this.#run), logs };
   }

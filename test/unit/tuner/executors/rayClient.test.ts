@@ -219,7 +219,7 @@ test('a head node that was started again is sent the working folder again', asyn
   assert.match(jobs[0] ?? '', /tuneboard_.*\.zip/);
   assert.equal(jobs[1], jobs[0]);
   executor.close();
-  assert.deepEqual(readdirSync(runOf(folder).path), ['storage.key'], 'nothing is left of it here');
+  assert.deepEqual(readdirSync(runOf(folder).path), [], 'nothing is left of it here');
 });
 
 test('a job that Ray took while its answer was lost, and those before it, are found and not asked for again', async (t) => {
