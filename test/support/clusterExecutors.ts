@@ -21,9 +21,7 @@ function orderIn(folder: string, order: Partial<WorkerOrder>): WorkerOrder {
 
 /** What a run in this folder keeps. */
 export function runOf(folder: string) {
-  const run = join(folder, 'run');
-  mkdirSync(run, { recursive: true });
-  return runFolderAt(run);
+  return runFolderAt(join(folder, 'run'));
 }
 
 export function rayExecutorIn(folder: string, settings: Partial<RaySettings>): RayExecutor {
