@@ -88,6 +88,9 @@ export class App {
       case 'importance':
         this.#view.board.showImportance(message.importance);
         break;
+      case 'importanceProgress':
+        this.#view.board.showProgress(message.question, message.done);
+        break;
       case 'gone':
         this.#view.showGone(message.message || this.#t('gone'));
         break;

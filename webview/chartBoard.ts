@@ -65,6 +65,8 @@ export class ChartBoard {
     draw: () => this.#drawCurves(),
   });
   #answer: PanelImportance | null = null;
+  /** How far a measurement of more than a second is. */
+  #measured: { readonly question: string; readonly done: number } | null = null;
   #asked = 'null';
 
   constructor(options: BoardOptions) {
@@ -142,6 +144,12 @@ export class ChartBoard {
 
   showImportance(answer: PanelImportance): void {
     this.#answer = answer;
+    this.#measured = null;
+    this.#drawImportance();
+  }
+
+  showProgress(question: ImportanceQuestion, done: number): void {
+    this.#measured = { question: JSON.stringify(question), done };
     this.#drawImportance();
   }
 
@@ -262,9 +270,12 @@ export class ChartBoard {
     }
     if (!question) return false;
     const answer = this.#answer;
-    const isAnswer = answer?.evaluator === question.evaluator && answer.objective === question.objective;
+    const isAnswer =
+      answer !== null && answer.evaluator === question.evaluator && answer.objective === question.objective;
     const objective = scene.objectives.length > 1 ? (namesOf(scene)[question.objective] ?? null) : null;
-    this.#importance.update(isAnswer ? answer : null, question.evaluator, { chosen: parameterOf(scene), objective });
+    const done = this.#measured?.question === asked ? this.#measured.done : null;
+    const shown = { chosen: parameterOf(scene), objective, done };
+    this.#importance.update(isAnswer ? answer : null, question.evaluator, shown);
     return false;
   }
 }

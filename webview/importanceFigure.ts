@@ -20,6 +20,8 @@ export interface ImportanceScene {
   readonly chosen: string | null;
   /** What is explained; null where there is only one objective. */
   readonly objective: string | null;
+  /** How far a long measurement is, 0 to 1; null when none is under way. */
+  readonly done: number | null;
 }
 
 export class ImportanceFigure {
@@ -50,11 +52,11 @@ export class ImportanceFigure {
     return this.#seen.isSeen && !this.root.hidden;
   }
 
-  /** `importance` is null until the answer is there. */
+  /** `importance` is null until the answer is there; `done` is how far a newer one is, null when none is measured. */
   update(
     importance: PanelImportance | null,
     evaluator: ImportanceEvaluator,
-    { chosen, objective }: ImportanceScene,
+    { chosen, objective, done }: ImportanceScene,
   ): void {
     const { t } = this.#options;
     const names = [
@@ -62,14 +64,18 @@ export class ImportanceFigure {
       ['fanova', 'fANOVA'],
     ] as const;
     this.#evaluator.update(names, evaluator, true);
-    const rows = importance ? importanceRows(importance.parameters) : [];
+    const rows = importance
+      ? importanceRows(importance.parameters, importance.sample ?? importance.complete + importance.pruned)
+      : [];
     const sentence = importance
       ? (importance.problem ?? (rows.length === 0 ? t('noImportance') : ''))
-      : t('measuringImportance');
+      : done === null
+        ? t('measuringImportance')
+        : t('measuringShare', Math.floor(100 * done));
     setText(this.#empty, sentence);
     this.#empty.hidden = sentence === '';
     this.#list.hidden = sentence !== '';
-    this.#heading.setNote(importance && sentence === '' ? note(importance.trials, objective, t) : '');
+    this.#heading.setNote(importance && sentence === '' ? note(importance, objective, done, t) : '');
     const key = JSON.stringify([rows, chosen]);
     if (key === this.#key) return;
     this.#key = key;
@@ -79,21 +85,32 @@ export class ImportanceFigure {
   #show(rows: ReturnType<typeof importanceRows>, chosen: string | null): void {
     const focused = (document.activeElement as HTMLElement | null)?.dataset['parameter'];
     this.#list.replaceChildren(
-      ...rows.map(({ name, share, text }) => {
+      ...rows.map(({ name, share, text, low, high, range, isNoise, trials }) => {
+        const { t } = this.#options;
         const bar = element('span', { class: 'bar-fill' });
         bar.style.width = `${100 * share}%`;
+        const whisker = element('span', { class: 'bar-interval' });
+        whisker.style.left = `${100 * low}%`;
+        whisker.style.width = `${100 * (high - low)}%`;
+        const words = [
+          ...(isNoise ? [t('notFromNoise')] : []),
+          ...(trials === null ? [] : [t('inTrials', trials)]),
+        ].join(', ');
+        const spoken = [name, text, t('intervalOf', range), words].filter((part) => part !== '').join(', ');
         const button = element(
           'button',
           {
             type: 'button',
-            class: 'bar',
+            class: isNoise ? 'bar bar-noise' : 'bar',
             'data-parameter': name,
             'aria-pressed': String(name === chosen),
-            title: this.#options.t('showParameter', name),
+            title: `${spoken}\n${t('showParameter', name)}`,
+            'aria-label': spoken,
           },
           element('span', { class: 'bar-name' }, name),
-          element('span', { class: 'bar-track', 'aria-hidden': 'true' }, bar),
+          element('span', { class: 'bar-track', 'aria-hidden': 'true' }, bar, whisker),
           element('span', { class: 'bar-value' }, text),
+          ...(words === '' ? [] : [element('span', { class: 'bar-words' }, words)]),
         );
         return element('li', {}, button);
       }),
@@ -102,6 +119,16 @@ export class ImportanceFigure {
   }
 }
 
-function note(trials: number, objective: string | null, t: Translate): string {
-  return objective === null ? t('importanceNote', trials) : t('importanceNoteOf', trials, objective);
+function note(importance: PanelImportance, objective: string | null, done: number | null, t: Translate): string {
+  const { complete, pruned, sample, leftOut, parameters } = importance;
+  const used = pruned === 0 ? t('importanceNote', complete) : t('importanceNotePruned', complete, pruned);
+  const isTooFew = parameters.every(({ isNoise }) => isNoise);
+  const left = leftOut.pruned + leftOut.failed + leftOut.notFinite;
+  return [
+    ...(done === null ? [] : [t('measuringShare', Math.floor(100 * done))]),
+    ...(isTooFew ? [t('tooFewTrials')] : []),
+    ...(objective === null ? [] : [t('importanceFor', objective)]),
+    sample === null ? used : t('importanceSample', sample, complete),
+    ...(left > 0 ? [t('importanceLeftOut', leftOut.pruned, leftOut.failed, leftOut.notFinite)] : []),
+  ].join(' · ');
 }

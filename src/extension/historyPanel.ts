@@ -61,6 +61,7 @@ export class HistoryPanel extends Disposable {
       new ImportanceAnswers({
         worker: Uri.joinPath(dist, 'importance.cjs').fsPath,
         onAnswer: (importance) => this.#post({ type: 'importance', importance: inWords(importance) }),
+        onProgress: (question, done) => this.#post({ type: 'importanceProgress', question, done }),
         onError: (error) => options.log.error(`Importance: ${String(error)}`),
       }),
     );

@@ -14,6 +14,8 @@ export interface ImportanceAnswersOptions {
   /** The thread's program. */
   readonly worker: string | URL;
   onAnswer(answer: PanelImportance): void;
+  /** What share of a measurement of more than a second is done, 0 to 1. */
+  onProgress?(question: ImportanceQuestion, done: number): void;
   onError(error: unknown): void;
 }
 
@@ -87,8 +89,12 @@ export class ImportanceAnswers {
     const worker = new Worker(this.#options.worker, { workerData: job, transferList: buffersOf(job.columns) });
     this.#worker = worker;
     const isCurrent = () => this.#worker === worker;
-    worker.on('message', (answer: PanelImportance) => {
+    worker.on('message', (answer: PanelImportance | number) => {
       if (!isCurrent()) return;
+      if (typeof answer === 'number') {
+        this.#options.onProgress?.(job.question, answer);
+        return;
+      }
       this.#answer = { answer, history };
       this.#options.onAnswer(answer);
     });

@@ -3,6 +3,7 @@
  * trial objects. A panel that becomes visible says `ready` and gets one full snapshot; after that deltas, at most ten a
  * second. Trials are addressed by number, which is their index in every full column.
  */
+import type { ImportanceEvaluator, ImportanceReport } from '../core/importance/assess.ts';
 import type { Choice } from '../core/space/distributions.ts';
 import type { Direction } from '../core/study/states.ts';
 import type { RunState } from './runRecord.ts';
@@ -91,19 +92,15 @@ export interface PanelRows {
   readonly schedule: PanelSchedule | null;
 }
 
-/** How the importance of parameters is measured. */
-export type ImportanceEvaluator = 'pedAnova' | 'fanova';
+export type { ImportanceEvaluator };
 
 export interface ImportanceQuestion {
   readonly evaluator: ImportanceEvaluator;
   readonly objective: number;
 }
 
-/** The answer: what share of the objective's variation each parameter explains, largest first; empty with too few trials. */
-export interface PanelImportance extends ImportanceQuestion {
-  readonly parameters: readonly { readonly name: string; readonly importance: number }[];
-  /** Complete trials that it was measured on. */
-  readonly trials: number;
+/** The answer; without parameters where there are too few trials. */
+export interface PanelImportance extends ImportanceQuestion, ImportanceReport {
   /** Why there is no answer: one sentence. */
   readonly problem: string | null;
 }
@@ -120,6 +117,8 @@ export type ToPanel =
   /** Sent for the selected trial: after every selection, from either side, and when that trial changes. */
   | { readonly type: 'detail'; readonly detail: PanelDetail }
   | { readonly type: 'importance'; readonly importance: PanelImportance }
+  /** Sent while a measurement takes more than a second. */
+  | { readonly type: 'importanceProgress'; readonly question: ImportanceQuestion; readonly done: number }
   | { readonly type: 'gone'; readonly message: string };
 
 /** A metric that a trial prints, as [step, value] in the order of steps: two at least. */

@@ -11,8 +11,12 @@ async function questions(panel: OpenPanel): Promise<unknown[]> {
   return (await panel.posted()).filter(({ type }) => type === 'importance').map((message) => message['question']);
 }
 
+const ROW = { low: 0.1, high: 0.8, isNoise: false, trials: 51, isApart: false };
+
 async function answer(panel: OpenPanel, part: Record<string, unknown>): Promise<void> {
-  const importance = { evaluator: 'pedAnova', objective: 0, trials: 51, problem: null, parameters: [], ...part };
+  const leftOut = { pruned: 0, failed: 0, notFinite: 0 };
+  const used = { complete: 51, pruned: 0, sample: null, leftOut };
+  const importance = { evaluator: 'pedAnova', objective: 0, problem: null, parameters: [], ...used, ...part };
   await panel.page.evaluate(`postMessage(${JSON.stringify({ type: 'importance', importance })}, '*')`);
   await settle(panel.page);
 }
@@ -90,14 +94,28 @@ test('importance is asked for while it is seen, for the chosen method and object
   assert.equal(await page.textContent('.figure-importance .figure-empty'), 'Measuring.');
   await page.selectOption('.figure-history select', '1');
   assert.deepEqual((await questions(panel)).at(-1), { evaluator: 'pedAnova', objective: 1 });
-  await answer(panel, { objective: 0, parameters: [{ name: 'optim', importance: 1 }] });
+  await answer(panel, { objective: 0, parameters: [{ ...ROW, name: 'optim', importance: 1 }] });
   assert.equal(await page.locator('.bar').count(), 0, 'an answer to another question');
   const parameters = [
-    { name: 'optim', importance: 0.7 },
-    { name: 'learning_rate', importance: 0.3 },
+    { ...ROW, name: 'optim', importance: 0.7 },
+    { ...ROW, name: 'learning_rate', importance: 0.3, isNoise: true },
   ];
   await answer(panel, { objective: 1, parameters });
-  assert.deepEqual(await page.locator('.bar').allInnerTexts(), ['optim\n70 %', 'learning_rate\n30 %']);
+  assert.deepEqual(await page.locator('.bar').allInnerTexts(), [
+    'optim\n70 %',
+    'learning_rate\n30 %\nnot distinguishable from noise',
+  ]);
+  const note = () => page.textContent('.figure-importance .figure-note');
+  assert.match((await note()) ?? '', /of 51 complete trials/);
+  assert.match(
+    (await page.getAttribute('.bar >> nth=1', 'aria-label')) ?? '',
+    /^learning_rate, 30 %, interval 10–80 %, not/,
+  );
+  const progress = { type: 'importanceProgress', question: { evaluator: 'pedAnova', objective: 1 }, done: 0.4 };
+  await page.evaluate(`postMessage(${JSON.stringify(progress)}, '*')`);
+  await settle(page);
+  assert.match((await note()) ?? '', /^Measuring: 40 %/);
+  assert.equal(await page.locator('.bar').count(), 2, 'the answer before stays');
   await page.selectOption('.figure-importance select', 'fanova');
   assert.deepEqual((await questions(panel)).at(-1), { evaluator: 'fanova', objective: 1 });
   await answer(panel, { evaluator: 'fanova', objective: 1, problem: 'fANOVA needs something.' });
@@ -116,7 +134,7 @@ test('a bar shows its parameter in the chart beside, by mouse and by key', withB
   const panel = await open('sixty');
   const { page } = panel;
   const names = ['optim', 'momentum', 'learning_rate'];
-  await answer(panel, { parameters: names.map((name, at) => ({ name, importance: 0.5 - at / 5 })) });
+  await answer(panel, { parameters: names.map((name, at) => ({ ...ROW, name, importance: 0.5 - at / 5 })) });
   await page.click('.bar >> nth=1');
   assert.equal(await page.inputValue('.figure-parameter select'), 'momentum');
   assert.equal(await page.getAttribute('.bar >> nth=1', 'aria-pressed'), 'true');

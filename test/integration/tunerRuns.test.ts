@@ -231,7 +231,11 @@ test('best, trials and import speak every form', async () => {
   };
   assert.equal(trials.studies[0]?.trials.length, 4);
   const importance = await folder.run('importance', journal, '--json');
-  const shares = JSON.parse(importance.stdout) as Record<string, number>;
+  const { $details, ...shares } = JSON.parse(importance.stdout) as { $details: { complete: number } } & Record<
+    string,
+    number
+  >;
+  assert.equal($details.complete, 4);
   assert.deepEqual(Object.keys(shares).sort(), ['lr', 'steps']);
   assert.ok(Math.abs(Object.values(shares).reduce((sum, share) => sum + share, 0) - 1) < 1e-9);
   assert.match((await folder.run('importance', journal, '--evaluator', 'fanova')).stdout, /^parameter +importance/);

@@ -26,19 +26,34 @@ export interface FanovaOptions extends ImportanceQuery {
  * `several-objectives` when none of several is named, `no-objective`, `no-parameter`.
  */
 export function fanova(history: History, options: FanovaOptions = {}): Importance[] {
-  const { trees = 64, maxDepth = 64, seed = 0, objective = 0 } = options;
+  const { objective = 0 } = options;
   checkQuery(history, options);
   if (history.directions.length > 1 && options.objective === undefined) {
     throw new TuneboardError('several-objectives', 'fANOVA explains one objective: say which one.');
   }
   const parameters = assessed(history, options.params);
   const names = parameters.map(({ name }) => name);
-  const raw = new Float64Array(names.length);
   const trials = finiteTrials(history, objective).filter((number) => parameters.every((column) => column.has(number)));
+  return normalised(names, explainedVariance(history, parameters, trials, options));
+}
+
+/**
+ * Shares of the variance over the space that trials span, summed over the trees, one a parameter: all of the trials must have
+ * all of the parameters. `rows` is the most rows that a tree is grown on, drawn with replacement; by default as many as there
+ * are trials. Fewer make each tree cheaper while the forest still sees all trials (subbagging, Bühlmann and Yu 2002).
+ */
+export function explainedVariance(
+  history: History,
+  parameters: readonly ParameterColumn[],
+  trials: readonly number[],
+  options: Omit<FanovaOptions, 'params'> & { readonly rows?: number },
+): Float64Array {
+  const { trees = 64, maxDepth = 64, seed = 0, objective = 0, rows = trials.length } = options;
+  const raw = new Float64Array(parameters.length);
   const encoded = encode(parameters, trials);
-  if (trials.length <= 1 || encoded.columns.length === 0) return normalised(names, raw);
+  if (trials.length <= 1 || encoded.columns.length === 0) return raw;
   const targets = centred(Float64Array.from(trials, (number) => history.value(number, objective)));
-  const grower = new TreeGrower(treeData(encoded.columns, targets), maxDepth);
+  const grower = new TreeGrower(treeData(encoded.columns, targets), maxDepth, Math.min(rows, trials.length));
   const varied = encoded.parameters.filter((own) => own !== undefined);
   for (let index = 0; index < trees; index++) {
     const boxes = leafBoxes(grower.grow(new Random(seed, index, 'fanova')), encoded.ranges, varied);
@@ -48,11 +63,11 @@ export function fanova(history: History, options: FanovaOptions = {}): Importanc
       raw[place] = (raw[place] as number) + marginalVariance(boxes, encoded.columns.length, own) / boxes.variance;
     }
   }
-  return normalised(names, raw);
+  return raw;
 }
 
 /** The parameters asked for, else those that all complete trials have in one and the same distribution, by name. */
-function assessed(history: History, names: readonly string[] | undefined): ParameterColumn[] {
+export function assessed(history: History, names?: readonly string[]): ParameterColumn[] {
   if (names) return names.map((name) => history.parameters.get(name) as ParameterColumn);
   const { states } = history;
   const columns = [...history.parameters.values()].filter((column) => {

@@ -1,5 +1,4 @@
 import { TuneboardError } from '../errors.ts';
-import type { Random } from '../random.ts';
 import { isSingle } from '../space/distributionRules.ts';
 import type { Distribution } from '../space/distributions.ts';
 import type { History } from '../study/history.ts';
@@ -44,7 +43,7 @@ interface Regime {
   readonly cells: Uint32Array;
 }
 
-/** The cells of all trials, from which PED-ANOVA of all of them, of a part, and of shuffled ones follow. */
+/** The cells of all trials, from which PED-ANOVA of all of them and of a part follow. */
 export class TopDensities {
   readonly names: readonly string[];
   /** Numbers of the trials, by place. */
@@ -89,9 +88,9 @@ export class TopDensities {
     this.#isTarget = best(this.#losses, this.#order, new Uint8Array(trials.length).fill(1), targetQuantile);
   }
 
-  /** How many trials have a parameter. */
-  countOf(index: number): number {
-    return (this.#regimes[index] as readonly Regime[]).reduce((sum, { places }) => sum + places.length, 0);
+  /** By place how bad a trial is; infinite for one that is never among the best. */
+  get losses(): Float64Array {
+    return this.#losses;
   }
 
   /** What each parameter explains, by name, without a common factor. `isIn`: by place 1 for the trials to look at. */
@@ -104,36 +103,6 @@ export class TopDensities {
       for (const regime of regimes) sum += this.#explainedBy(regime, isRegion, isTarget);
       return sum;
     });
-  }
-
-  /**
-   * What a parameter explains when as many trials of each of its regimes as are among the best are drawn at random instead:
-   * writes one number a drawing to `out`.
-   */
-  explainedByChance(index: number, random: Random, out: Float64Array): void {
-    out.fill(0);
-    for (const { size, isCategorical, places, cells } of this.#regimes[index] as readonly Regime[]) {
-      const total = places.length;
-      const inTarget = places.reduce((count, place) => count + (this.#isTarget[place] as number), 0);
-      if (total < 2 || inTarget === 0) continue;
-      const [local, top] = [new Float64Array(size).fill(1 / size), new Float64Array(size)];
-      const counts = new Uint32Array(size);
-      for (const cell of cells) counts[cell] = (counts[cell] as number) + 1;
-      if (this.#isLocal) parzenDensity(counts, isCategorical, local);
-      const shuffled = cells.slice();
-      for (let drawing = 0; drawing < out.length; drawing++) {
-        counts.fill(0);
-        for (let drawn = 0; drawn < inTarget; drawn++) {
-          const other = drawn + random.integer(total - drawn);
-          const cell = shuffled[other] as number;
-          shuffled[other] = shuffled[drawn] as number;
-          shuffled[drawn] = cell;
-          counts[cell] = (counts[cell] as number) + 1;
-        }
-        parzenDensity(counts, isCategorical, top);
-        out[drawing] = (out[drawing] as number) + (inTarget ** 2 / total) * divergence(top, local, this.#isLocal);
-      }
-    }
   }
 
   /**

@@ -41,6 +41,7 @@ const EQUAL = 1e-12;
 export class TreeGrower {
   readonly #data: TreeData;
   readonly #maxDepth: number;
+  readonly #draws: number;
   /** How often each row is in the sample, and that times its target: two numbers a row, read together. */
   readonly #weights: Float64Array;
   /** Sums of both over the node that was settled last. */
@@ -51,9 +52,11 @@ export class TreeGrower {
   readonly #goesLeft: Uint8Array;
   readonly #spare: Uint32Array;
 
-  constructor(data: TreeData, maxDepth: number) {
+  /** `draws`: how many rows a sample has, as many as there are by default. */
+  constructor(data: TreeData, maxDepth: number, draws = data.targets.length) {
     const count = data.targets.length;
     this.#data = data;
+    this.#draws = draws;
     this.#maxDepth = maxDepth;
     this.#weights = new Float64Array(2 * count);
     this.#rows = data.columns.map(() => new Uint32Array(count));
@@ -86,12 +89,12 @@ export class TreeGrower {
     return tree;
   }
 
-  /** Draws as many rows as there are, with replacement; returns how many different ones it got. */
+  /** Draws rows with replacement; returns how many different ones it got. */
   #drawSample(random: Random): number {
     const weights = this.#weights.fill(0);
     const { targets } = this.#data;
     const count = targets.length;
-    for (let draw = 0; draw < count; draw++) {
+    for (let draw = 0; draw < this.#draws; draw++) {
       const row = random.integer(count);
       weights[2 * row] = (weights[2 * row] as number) + 1;
     }

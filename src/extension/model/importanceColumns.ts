@@ -1,11 +1,17 @@
+import { trialsOutside } from '../../core/importance/usedTrials.ts';
 import type { Distribution } from '../../core/space/distributions.ts';
 import { History } from '../../core/study/history.ts';
 import type { Direction } from '../../core/study/states.ts';
 import { TrialState } from '../../core/study/states.ts';
 
-/** The complete trials of a study as arrays that another thread can be given. */
+/** The trials of a study that importance is measured on as arrays that another thread can be given. */
 export interface ImportanceColumns {
   readonly directions: readonly Direction[];
+  /** By row 1 for a trial that is not among the best whatever its values: see `trialsOutside`. */
+  readonly outside: Uint8Array<ArrayBuffer>;
+  readonly states: Uint8Array<ArrayBuffer>;
+  /** How many trials are pruned or failed without a row. */
+  readonly leftOut: { readonly pruned: number; readonly failed: number };
   /** `directions.length` a trial. */
   readonly values: Float64Array<ArrayBuffer>;
   readonly parameters: readonly {
@@ -20,7 +26,12 @@ export interface ImportanceColumns {
 /** What importance is measured on; costs one pass over the trials. */
 export function importanceColumns(history: History): ImportanceColumns {
   const { directions, values: all } = history;
-  const numbers = completeTrials(history);
+  const never = trialsOutside(history, undefined);
+  const isNever = new Uint8Array(history.length);
+  for (const number of never) isNever[number] = 1;
+  const numbers = usedTrials(history, isNever);
+  const outside = Uint8Array.from(numbers, (number) => isNever[number] as number);
+  const states = Uint8Array.from(numbers, (number) => history.state(number));
   const width = directions.length;
   const values = new Float64Array(numbers.length * width);
   for (let objective = 0; objective < width; objective++) {
@@ -36,34 +47,43 @@ export function importanceColumns(history: History): ImportanceColumns {
     for (let row = 0; row < numbers.length; row++) internal[row] = own[numbers[row] as number] as number;
     return { name, distributions, ids, internal };
   });
-  return { directions, values, parameters };
+  const usedPruned = numbers.length - history.count(TrialState.complete);
+  const leftOut = { pruned: history.count(TrialState.pruned) - usedPruned, failed: history.count(TrialState.fail) };
+  return { directions, outside, states, leftOut, values, parameters };
 }
 
-function completeTrials({ states }: History): Uint32Array {
+/** Complete trials, and pruned ones that are known not to be among the best. */
+function usedTrials({ states }: History, isNever: Uint8Array): Uint32Array {
   const numbers = new Uint32Array(states.length);
   let count = 0;
   for (let number = 0; number < states.length; number++) {
-    if (states[number] === TrialState.complete) numbers[count++] = number;
+    if (states[number] === TrialState.complete || isNever[number]) numbers[count++] = number;
   }
   return numbers.subarray(0, count);
 }
 
 /** The buffers of the columns, to be handed over instead of copied. */
-export function buffersOf({ values, parameters }: ImportanceColumns): ArrayBuffer[] {
-  return [values.buffer, ...parameters.flatMap(({ ids, internal }) => [ids.buffer, internal.buffer])];
+export function buffersOf({ values, outside, states, parameters }: ImportanceColumns): ArrayBuffer[] {
+  return [
+    values.buffer,
+    outside.buffer,
+    states.buffer,
+    ...parameters.flatMap(({ ids, internal }) => [ids.buffer, internal.buffer]),
+  ];
 }
 
-/** The complete trials as a history again, numbered anew from 0. */
-export function historyOf({ directions, values, parameters }: ImportanceColumns): History {
+/** The trials as a history again, numbered anew from 0. */
+export function historyOf({ directions, states, values, parameters }: ImportanceColumns): History {
   const history = new History(directions);
   const width = directions.length;
-  for (let row = 0; row * width < values.length; row++) {
+  for (let row = 0; row < states.length; row++) {
     const params = parameters.flatMap(({ name, distributions, ids, internal }) => {
       const distribution = distributions[(ids[row] as number) - 1];
       return distribution ? [{ name, internal: internal[row] as number, distribution }] : [];
     });
     const own = [...values.subarray(row * width, (row + 1) * width)];
-    history.add({ state: TrialState.complete, values: own, params });
+    const state = states[row] as TrialState;
+    history.add({ state, values: state === TrialState.complete ? own : null, params });
   }
   return history;
 }

@@ -1,6 +1,4 @@
-import { fanova } from '../../core/importance/fanova.ts';
-import { finiteTrials } from '../../core/importance/importance.ts';
-import { pedAnova } from '../../core/importance/pedAnova.ts';
+import { assessImportance } from '../../core/importance/assess.ts';
 import type { ImportanceQuestion, PanelImportance } from '../../protocol/panel.ts';
 import { historyOf, type ImportanceColumns } from './importanceColumns.ts';
 
@@ -12,17 +10,21 @@ export interface ImportanceJob {
 /** Fewer trials tell nothing: every parameter would explain the same. */
 const FEWEST_TRIALS = 3;
 
-/** Runs in a thread of its own. */
-export function measureImportance({ question, columns }: ImportanceJob): PanelImportance {
-  const { evaluator, objective } = question;
+/** Runs in a thread of its own. `onProgress` gets the share that is done. */
+export function measureImportance(
+  { question, columns }: ImportanceJob,
+  onProgress?: (done: number) => void,
+): PanelImportance {
   const history = historyOf(columns);
-  const trials = finiteTrials(history, objective).length;
-  const answer = { ...question, trials, problem: null };
-  if (trials < FEWEST_TRIALS || history.parameters.size === 0) return { ...answer, parameters: [] };
-  const measure = evaluator === 'fanova' ? fanova : pedAnova;
+  const outside = [...columns.outside.keys()].filter((row) => columns.outside[row]);
+  const nothing = { complete: 0, pruned: 0, sample: null, leftOut: { pruned: 0, failed: 0, notFinite: 0 } };
   try {
-    return { ...answer, parameters: measure(history, { objective }) };
+    const report = assessImportance(history, { ...question, outside, onProgress });
+    const { pruned, failed } = columns.leftOut;
+    const leftOut = { ...report.leftOut, pruned: report.leftOut.pruned + pruned, failed };
+    const parameters = report.complete < FEWEST_TRIALS ? [] : report.parameters;
+    return { ...question, ...report, leftOut, parameters, problem: null };
   } catch (error) {
-    return { ...answer, parameters: [], problem: error instanceof Error ? error.message : String(error) };
+    return { ...question, ...nothing, parameters: [], problem: error instanceof Error ? error.message : String(error) };
   }
 }

@@ -244,9 +244,16 @@ export const STUDIES: Readonly<Record<string, () => Snapshot>> = {
 export function importanceAnswer(study: string): ToPanel {
   const { numbers, parameters } = (STUDIES[study] as () => Snapshot)().rows;
   const shares = [0.61, 0.224, 0.09, 0.072, 0.004];
-  const named = parameters.map(({ name }, index) => ({ name, importance: shares[index] as number }));
+  const named = parameters.map(({ name }, index) => {
+    const importance = shares[index] as number;
+    const spread = 0.04 + 0.2 * importance;
+    const [low, high] = [Math.max(0, importance - spread), Math.min(1, importance + spread)];
+    const [isNoise, trials] = [importance < 0.08, name === 'momentum' ? Math.ceil(numbers.length / 3) : numbers.length];
+    return { name, importance, low, high, isNoise, trials, isApart: false };
+  });
   const isTooFew = study === 'allNan' || numbers.length < 3;
-  const answer = { evaluator: 'pedAnova', objective: 0, problem: null, trials: numbers.length } as const;
+  const used = { complete: numbers.length, pruned: 0, sample: null, leftOut: { pruned: 2, failed: 1, notFinite: 0 } };
+  const answer = { evaluator: 'pedAnova', objective: 0, problem: null, ...used } as const;
   return { type: 'importance', importance: { ...answer, parameters: isTooFew ? [] : named } };
 }
 

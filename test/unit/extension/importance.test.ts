@@ -43,13 +43,19 @@ test('what crosses to the thread gives the answer that the history itself gives'
   const columns = structuredClone(importanceColumns(history));
   for (const objective of [0, 1]) {
     const question = { evaluator: 'pedAnova', objective } as const;
-    const { parameters, trials, problem } = measureImportance({ question, columns });
-    assert.deepEqual(parameters, pedAnova(history, { objective }));
+    const { parameters, complete, leftOut, problem } = measureImportance({ question, columns });
+    assert.deepEqual(sharesOf(parameters), pedAnova(history, { objective }));
     assert.equal(parameters[0]?.name, objective === 0 ? 'x' : 'y');
-    assert.deepEqual([trials, problem], [history.count(TrialState.complete), null]);
+    assert.deepEqual([complete, problem], [history.count(TrialState.complete), null]);
+    assert.deepEqual(leftOut, { pruned: 0, failed: history.count(TrialState.fail), notFinite: 0 });
   }
   const { parameters } = measureImportance({ question: { evaluator: 'fanova', objective: 1 }, columns });
-  assert.deepEqual(parameters, fanova(history, { objective: 1 }));
+  const together = parameters.filter(({ isApart }) => !isApart);
+  assert.deepEqual(sharesOf(together), fanova(history, { objective: 1 }));
+  assert.deepEqual(
+    parameters.slice(together.length).map(({ name }) => name),
+    ['deep'],
+  );
   const again = historyOf(columns);
   assert.deepEqual(again.parameters.get('deep')?.distributions, history.parameters.get('deep')?.distributions);
 });
@@ -58,6 +64,36 @@ test('too few trials tell nothing', () => {
   const question = { evaluator: 'pedAnova', objective: 0 } as const;
   const answer = measureImportance({ question, columns: importanceColumns(study(2)) });
   assert.deepEqual([answer.parameters, answer.problem], [[], null]);
+});
+
+function sharesOf(parameters: PanelImportance['parameters']) {
+  return parameters.map(({ name, importance }) => ({ name, importance }));
+}
+
+test('a pruned trial that crosses to the thread is one of the others, and the measuring tells how far it is', () => {
+  const history = new History([Direction.minimize]);
+  for (let number = 0; number < 60; number++) {
+    const isPruned = number % 3 === 2;
+    const internal = (number * 0.37) % 1;
+    history.add({
+      state: isPruned ? TrialState.pruned : TrialState.complete,
+      values: isPruned ? null : [internal],
+      params: [{ name: 'x', internal, distribution: UNIT }],
+      intermediate: [[1, isPruned && number % 2 === 0 ? -1 : internal + 5]],
+    });
+  }
+  const columns = structuredClone(importanceColumns(history));
+  const done: number[] = [];
+  const question = { evaluator: 'pedAnova', objective: 0 } as const;
+  const answer = measureImportance({ question, columns }, (share) => done.push(share));
+  const { complete, pruned, leftOut } = answer;
+  assert.deepEqual([complete, pruned + leftOut.pruned], [40, 20]);
+  assert.ok(pruned > 0 && leftOut.pruned >= 10, `${pruned}: those with a better report than the best stay out`);
+  assert.deepEqual(
+    done,
+    done.toSorted((a, b) => a - b),
+  );
+  assert.equal(done.at(-1), 1);
 });
 
 /** Answers of the thread from its source. */
@@ -82,14 +118,14 @@ test('the thread answers at once, again when trials have completed, and never wh
   thread.update(history);
   thread.ask({ evaluator: 'pedAnova', objective: 0 });
   const first = await next();
-  assert.deepEqual(first.parameters, pedAnova(history, { objective: 0 }));
+  assert.deepEqual(sharesOf(first.parameters), pedAnova(history, { objective: 0 }));
   for (let count = 0; count < 5; count++) thread.update(history);
   await delay(1300);
   assert.equal(told.length, 1, 'nothing has changed');
   const params = [{ name: 'x', internal: 0.1, distribution: UNIT }];
   history.add({ state: TrialState.complete, values: [0.01, 0.5], params });
   thread.update(history);
-  assert.equal((await next()).trials, first.trials + 1);
+  assert.equal((await next()).complete, first.complete + 1);
   thread.ask({ evaluator: 'fanova', objective: 1 });
   thread.ask({ evaluator: 'pedAnova', objective: 1 });
   assert.equal((await next()).evaluator, 'pedAnova');
@@ -101,6 +137,6 @@ test('the thread answers at once, again when trials have completed, and never wh
   assert.equal(told.length, before, 'nobody looks');
   thread.ask({ evaluator: 'pedAnova', objective: 1 });
   assert.equal(told.length, before + 1, 'what is known is told at once');
-  assert.equal((await next()).trials, first.trials + 2, 'and then what is new');
+  assert.equal((await next()).complete, first.complete + 2, 'and then what is new');
   thread.dispose();
 });

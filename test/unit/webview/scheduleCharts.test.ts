@@ -140,20 +140,34 @@ test('a study without a schedule has none of it, and costs nothing', () => {
   assert.equal(buildPopulation(model, PLOT_OPTIONS, t).empty, 'No trial of the population has finished yet.');
 });
 
-test('bars are as long as their importance; a trace of it is not nothing', () => {
-  const rows = importanceRows([
-    { name: 'lr', importance: 0.6 },
-    { name: 'optim', importance: 0.399 },
-    { name: 'seed', importance: 0.001 },
-    { name: 'none', importance: 0 },
-  ]);
-  assert.deepEqual(
-    rows.map(({ text }) => text),
-    ['60 %', '40 %', '< 1 %', '0 %'],
+test('bars have their interval, and are as long as the longest one lets them be', () => {
+  const row = { low: 0, high: 0.05, isNoise: true, trials: 80, isApart: false };
+  const rows = importanceRows(
+    [
+      { ...row, name: 'lr', importance: 0.6, low: 0.5, high: 0.8, isNoise: false },
+      { ...row, name: 'optim', importance: 0.399, low: 0.2, high: 0.5, isNoise: false },
+      { ...row, name: 'momentum', importance: 0.001, trials: 30 },
+      { ...row, name: 'none', importance: 0 },
+    ],
+    80,
   );
   assert.deepEqual(
-    rows.map(({ share }) => Number(share.toFixed(3))),
-    [1, 0.665, 0.002, 0],
+    rows.map(({ text, range, trials }) => [text, range, trials]),
+    [
+      ['60 %', '50–80 %', null],
+      ['40 %', '20–50 %', null],
+      ['< 1 %', '0–5 %', 30],
+      ['0 %', '0–5 %', null],
+    ],
   );
-  assert.deepEqual(importanceRows([]), []);
+  assert.deepEqual(
+    rows.map(({ share, low, high }) => [share, low, high].map((part) => Number(part.toFixed(3)))),
+    [
+      [0.75, 0.625, 1],
+      [0.499, 0.25, 0.625],
+      [0.001, 0, 0.063],
+      [0, 0, 0.063],
+    ],
+  );
+  assert.deepEqual(importanceRows([], 0), []);
 });
