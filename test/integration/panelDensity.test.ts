@@ -111,7 +111,7 @@ test('a density follows the width of the panel and its theme, in all four of the
   const overflow = await page.evaluate('document.documentElement.scrollWidth - innerWidth');
   assert.equal(overflow, 0);
   assert.match(
-    (await page.innerText('.figure-parameter .figure-note')) ?? '',
+    (await page.locator('.figure-parameter .figure-note:visible').textContent()) ?? '',
     /^density of 5,001 trials/,
     'however narrow',
   );
