@@ -57,7 +57,7 @@ function heading(one: BundledPackage): string {
 }
 
 function refuseUnknown({ name, version, license }: BundledPackage): void {
-  const ids = license.split(/\s+(?:AND|OR)\s+|[()]/).filter((id) => id !== '');
+  const ids = license.split(/(?<!\s)\s+(?:AND|OR)\s+|[()]/).filter((id) => id !== '');
   if (ids.length > 0 && ids.every((id) => KNOWN.includes(id))) return;
   throw new Error(
     `${name} ${version} has ${license === '' ? 'no licence' : `the licence ${license}`}, which src/release/notices.ts does not know: find out what it asks for, then add it to KNOWN or leave the package out.`,
@@ -93,7 +93,7 @@ function ownText(root: string, { folder }: BundledPackage): string | undefined {
 function plain(text: string): string {
   return text
     .replace(/^\uFEFF/, '')
-    .replace(/[^\S\n]+$/gm, '')
+    .replace(/(?<![^\S\n])[^\S\n]+$/gm, '')
     .replace(/^\n+/, '')
     .trimEnd();
 }

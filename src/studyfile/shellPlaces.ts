@@ -10,8 +10,19 @@ export interface ShellPlace {
 
 type Mode = 'double' | 'substitution' | 'braces' | 'backticks';
 
-/** A quoted text that another shell reads again. */
-const READ_AGAIN = /(?:^|[\s;|&(])(?:eval|(?:\S*\/)?(?:ba|da|z|k|mk|a)?sh(?:\s+-\w+)*\s+-\w*c)\s+\S*$/;
+/** How far before a quote its command is looked at. */
+const MOST_BEFORE = 2000;
+
+/** Whether another shell reads a quoted text again that begins here: it stands behind `eval` or `sh -c`. */
+function isReadByShell(template: string, at: number): boolean {
+  const before = template.slice(Math.max(0, at - MOST_BEFORE), at).split(/[\s;|&(]+/);
+  let word = before.length - 2;
+  if (before[word] === 'eval') return true;
+  if (!/^-\w*c$/.test(before[word] ?? '')) return false;
+  while (/^-\w+$/.test(before[word] ?? '')) word--;
+  const program = before[word] ?? '';
+  return /^(?:ba|da|z|k|mk|a)?sh$/.test(program.slice(program.lastIndexOf('/') + 1));
+}
 
 /**
  * Reads a template as a POSIX shell will (IEEE Std 1003.1, Shell Command Language 2.2 and 2.3). Placeholders are refused in
@@ -31,7 +42,7 @@ export function shellPlaces(template: string): ShellPlace[] {
     if (placeholder?.start === at) {
       const nested = modes.some((mode) => mode !== 'double');
       const isUnsafe =
-        isLost || isComment || isReadAgain || nested || (!isSingle && /[\\$]$/.test(template.slice(0, at)));
+        isLost || isComment || isReadAgain || nested || (!isSingle && '\\$'.includes(template[at - 1] ?? ' '));
       const place = isUnsafe ? 'refused' : isSingle ? 'single' : modes.length > 0 ? 'double' : 'plain';
       found.push({ ...placeholder, place });
       next++;
@@ -49,7 +60,7 @@ export function shellPlaces(template: string): ShellPlace[] {
       if (modes.includes('backticks')) isLost = true;
     } else if (char === "'" && mode !== 'double') {
       isSingle = true;
-      isReadAgain = READ_AGAIN.test(template.slice(0, at));
+      isReadAgain = isReadByShell(template, at);
       isLost ||= template[at - 1] === '$' || modes.includes('braces');
     } else if (char === '"') {
       isLost ||= modes.includes('braces');
@@ -58,7 +69,7 @@ export function shellPlaces(template: string): ShellPlace[] {
         isReadAgain = false;
       } else {
         modes.push('double');
-        isReadAgain = READ_AGAIN.test(template.slice(0, at));
+        isReadAgain = isReadByShell(template, at);
       }
     } else if (char === '`') {
       if (mode === 'backticks') modes.pop();
@@ -67,7 +78,7 @@ export function shellPlaces(template: string): ShellPlace[] {
     } else if (char === '$' && template[at + 1] === '(') {
       modes.push('substitution');
       at++;
-    } else if (char === '$' && /^\{\{/.test(template.slice(at + 1))) {
+    } else if (char === '$' && template.startsWith('{{', at + 1)) {
       modes.push('braces');
       at += 2;
     } else if (mode === 'substitution' && char === '(') modes.push('substitution');
@@ -86,7 +97,7 @@ export function shellPlaces(template: string): ShellPlace[] {
       } else if ((char === '<' || char === '>') && template[at + 1] === '(') {
         modes.push('substitution');
         at++;
-      } else if (isWordStart && /^(?:eval\b|case\b)/.test(template.slice(at))) {
+      } else if (isWordStart && /^(?:eval|case)\b/.test(template.slice(at, at + 5))) {
         isLost ||= template.startsWith('eval', at) || modes.length > 0;
       }
     }

@@ -80,7 +80,7 @@ function quoteForCmd(name: string, value: string, template: string): string {
   if (/["%!^\0\r\n]/.test(value) || template.includes('"')) {
     throw unquotable(name, 'cmd.exe has no quoting for its value');
   }
-  return `"${value.replace(/\\+$/, '$&$&')}"`;
+  return `"${value.replace(/(?<!\\)\\+$/, '$&$&')}"`;
 }
 
 /** A config file. An inactive parameter is `null`, which YAML, JSON and most others read as "not set". */
