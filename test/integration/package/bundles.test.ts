@@ -29,6 +29,8 @@ const BUDGETS_KB: Readonly<Record<string, number>> = {
   'studyFile.cjs': 320,
   // Only where a study is steered.
   'controlClient.cjs': 75,
+  // Only where a person picks what to start.
+  'sourcePick.cjs': 10,
   // Only where a database on a server is opened.
   'databases.cjs': 580,
   // Only where a storage on Redis is opened.
@@ -55,6 +57,7 @@ const LAZY: Readonly<Record<string, readonly string[]>> = {
     './grpc.cjs',
     './languageClient.cjs',
     './redis.cjs',
+    './sourcePick.cjs',
     './studyFile.cjs',
   ],
   'tuneboard.mjs': ['./databases.cjs', './grpc.cjs', './redis.cjs'],
