@@ -86,7 +86,7 @@ describe('bundles', () => {
 
   test('only what runs in the extension host asks for vscode', () => {
     const asking = Object.keys(built.bundles).filter((bundle) => externalsOf(bundle).includes('vscode'));
-    assert.deepEqual(asking.sort(), ['extension.cjs', 'languageClient.cjs']);
+    assert.deepEqual(asking.sort(), ['extension.cjs', 'languageClient.cjs', 'sourcePick.cjs']);
   });
 
   test('a bundle asks for nothing else from outside but Node', () => {
