@@ -35,6 +35,7 @@ const lazyInExtension = lazy({
   'src/storage/redis/openRedis.ts': './redis.cjs',
   'src/storage/grpc/proxyLog.ts': './grpc.cjs',
   'src/runs/controlClient.ts': './controlClient.cjs',
+  'src/extension/sourcePick.ts': './sourcePick.cjs',
 });
 const lazyDrivers = lazy({
   'src/storage/server/drivers.ts': './databases.cjs',
@@ -124,6 +125,7 @@ const bundles = {
   'studyFile.cjs': { entry: 'src/studyfile/parseStudyFile.ts', ...inExtensionHost, plugins: [withoutJsonSchema] },
   'server.cjs': { entry: 'src/server/main.ts', ...node, format: 'cjs', plugins: [withoutJsonSchema] },
   'controlClient.cjs': { entry: 'src/runs/controlClient.ts', ...inExtensionHost },
+  'sourcePick.cjs': { entry: 'src/extension/sourcePick.ts', ...inExtensionHost, plugins: [lazyInExtension] },
   'databases.cjs': { entry: 'src/storage/server/databases.ts', ...inExtensionHost, plugins: [onlyDrivers] },
   'redis.cjs': { entry: 'src/storage/redis/bundle.ts', ...inExtensionHost },
   'grpc.cjs': { entry: 'src/storage/grpc/bundle.ts', ...inExtensionHost, plugins: [onlyUnaryCalls] },

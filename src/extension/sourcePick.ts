@@ -11,7 +11,6 @@ import {
   window,
   workspace,
 } from 'vscode';
-import { TuneboardError } from '../core/errors.ts';
 import { plainLabel } from '../core/text/printable.ts';
 import { isStartable } from './model/relevance.ts';
 import {
@@ -32,9 +31,9 @@ interface SourceItem extends QuickPickItem {
 
 /**
  * A list of the files that a study can be started on, there at once with the open and the recent ones while the folders
- * are searched. No file is read. Undefined when nothing is picked.
+ * are searched. No file is read. Undefined when nothing is picked, null when there is nothing to pick.
  */
-export async function pickSource(tuneboard: Tuneboard): Promise<Uri | undefined> {
+export async function pickSource(tuneboard: Tuneboard): Promise<Uri | undefined | null> {
   const pick = window.createQuickPick<SourceItem>();
   const stop = new CancellationTokenSource();
   const items = new Items();
@@ -69,13 +68,11 @@ export async function pickSource(tuneboard: Tuneboard): Promise<Uri | undefined>
     pick.show();
     const searched = searches.then(() => {
       pick.busy = false;
-      if (pick.items.length > 0) return picked;
-      const sentence = l10n.t('Open a script, notebook or study file to start a study on.');
-      throw new TuneboardError('nothing-to-start', sentence);
+      return pick.items.length > 0 ? picked : null;
     });
     const item = await Promise.race([picked, searched]);
     pick.hide();
-    return item && (item.uri ?? (await otherFile()));
+    return item ? (item.uri ?? (await otherFile())) : item;
   } finally {
     stop.cancel();
     stop.dispose();

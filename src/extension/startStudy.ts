@@ -9,7 +9,6 @@ import { isStartable, isStudyFile } from './model/relevance.ts';
 import { showBriefly, showError, showInformation } from './plainWindow.ts';
 import { saveFirst } from './saveFirst.ts';
 import { showDocument } from './showDocument.ts';
-import { pickSource } from './sourcePick.ts';
 import { resumeStudy } from './steerStudy.ts';
 import { agreeToEstimate } from './studyEstimate.ts';
 import { exists, studyFileFor } from './studyFiles.ts';
@@ -165,5 +164,9 @@ async function chooseSource(tuneboard: Tuneboard): Promise<Uri | undefined> {
     );
     throw new TuneboardError('nothing-to-start', sentence);
   }
-  return pickSource(tuneboard);
+  const { pickSource } = await import('./sourcePick.ts');
+  const picked = await pickSource(tuneboard);
+  if (picked !== null) return picked;
+  const sentence = l10n.t('Open a script, notebook or study file to start a study on.');
+  throw new TuneboardError('nothing-to-start', sentence);
 }

@@ -1,6 +1,7 @@
 /** What a command means when it is not told: the study that has the focus, and the file that a person picks. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { MOST_FOUND } from '../../src/extension/model/startChoices.ts';
 import { needs } from '../support/parts.ts';
 import { eventually } from '../support/vscode/eventually.ts';
 import { runStudy } from '../support/vscode/finishedStudy.ts';
@@ -46,6 +47,14 @@ async function waitForActiveTab(window: VscodeWindow, name: string): Promise<voi
   await tab.waitFor();
 }
 
+/** Asks for the log of the study that is meant. Runs of the command line have none, and the message names the study. */
+async function meansInLog(window: VscodeWindow, name: string): Promise<void> {
+  await window.palette('Notifications: Clear All Notifications');
+  await window.palette('Tuneboard: Show Run Log');
+  const messages = () => window.notifications();
+  await eventually(messages, (texts) => texts.some((text) => text.includes(`${name} has no log`)), `${name} is meant`);
+}
+
 test('Show History means the study that was selected or shown last', needs('vscode', 'browser'), (context) =>
   inVscode(context, runTwo, async ({ window }) => {
     await window.palette('Tuneboard: Focus on Studies View');
@@ -60,14 +69,38 @@ test('Show History means the study that was selected or shown last', needs('vsco
     await window.palette('Tuneboard: Show History');
     await waitForActiveTab(window, 'beta');
 
-    // Back to the first panel: now it is newer than the row of beta.
     await window.page.locator('.tab', { hasText: 'alpha' }).click();
     await waitForActiveTab(window, 'alpha');
-    await window.palette('Tuneboard: Show History');
-    await window.palette('Tuneboard: Show History');
-    await waitForActiveTab(window, 'alpha');
+    await meansInLog(window, 'alpha');
+
+    // A click into the panel that was in front all along.
+    await window.treeRow(/^alpha/).click();
+    await window.treeRow(/^beta/).click();
+    await meansInLog(window, 'beta');
+    const panel = await window.webviewFrame('#root canvas');
+    await panel.locator('header').click();
+    await meansInLog(window, 'alpha');
   }),
 );
+
+test('a list that is cut says so and reaches the other files', needs('vscode', 'browser'), (context) => {
+  const fill = (workspace: Workspace) => {
+    for (let index = 0; index <= MOST_FOUND; index++) workspace.write(`part${index % 50}/s${index}.py`, '');
+    workspace.write('only.study.yaml', study('only'));
+  };
+  return inVscode(context, fill, async ({ window }) => {
+    await window.palette('Tuneboard: Start Study');
+    const rows = window.page.locator('.quick-input-list .monaco-list-row');
+    await rows.filter({ hasText: 'only.study.yaml' }).waitFor();
+    const size = async () => Number(await rows.first().getAttribute('aria-setsize'));
+    await eventually(size, (count) => count >= MOST_FOUND + 2, 'study file, scripts and the last row are listed');
+    await window.page.locator('.quick-input-box input').fill('no such file');
+    await rows.filter({ hasText: `${MOST_FOUND} of each kind` }).waitFor();
+    await window.screenshot('choosing-2-cut');
+    await window.pick('Choose another file');
+    await window.page.locator('.quick-input-widget', { hasText: /script or notebook to start/ }).waitFor();
+  });
+});
 
 test('every one of 500 study files can be picked to start', needs('vscode', 'browser'), (context) =>
   inVscode(context, writeMany, async ({ window }) => {

@@ -126,9 +126,13 @@ function isForeign(command: string): boolean {
 /** What each entry below a folder is, without following links. */
 function contents(folder: string): Map<string, string> {
   const found = new Map<string, string>();
-  for (const entry of readdirSync(folder, { withFileTypes: true, recursive: true })) {
-    const path = join(entry.parentPath, entry.name);
-    found.set(relative(folder, path), entryOf(path));
+  const folders = [folder];
+  for (const parent of folders) {
+    for (const entry of readdirSync(parent, { withFileTypes: true })) {
+      const path = join(parent, entry.name);
+      found.set(relative(folder, path), entryOf(path));
+      if (entry.isDirectory()) folders.push(path);
+    }
   }
   return found;
 }
