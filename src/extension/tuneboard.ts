@@ -35,8 +35,8 @@ export class Tuneboard extends Disposable {
     new StudyRegistry({
       explain: (error) => this.notices.explain(error),
       report: (error) => this.notices.report(error),
-      openLog: async (location, within) =>
-        openLog(location, await this.#optionsOf(location, within), this.dist('logThread.cjs')),
+      openLog: async (location, within, isOwn) =>
+        openLog(location, await this.#optionsOf(location, within), this.dist('logThread.cjs'), isOwn),
       // In Restricted Mode nothing leaves the folder that a file in it asks for.
       mayOpen: (location) => workspace.isTrusted && this.trust.has(location),
       trust: (location) => this.trust.add(location),

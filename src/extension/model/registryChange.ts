@@ -19,7 +19,7 @@ export interface RegistryOptions {
    * Opens a storage; by default without any secret of the editor's. `within`: only a run record names it, and it must be
    * a file in this folder.
    */
-  openLog?(location: string, within?: string): Promise<TrialLog>;
+  openLog?(location: string, within?: string, isOwn?: boolean): Promise<TrialLog>;
   /** Whether a storage on a server or outside its study's folder may be opened because a run record names it; by default none. */
   mayOpen?(location: string): boolean;
   /** Remembers that a storage may be opened: a person has opened it, or started the study that is kept in it. */

@@ -3,7 +3,7 @@ import type { TrialLog } from '../../core/study/studyStore.ts';
 import { openTrialLog } from '../../storage/openTrialLog.ts';
 import { isRemoteUrl } from '../../storage/remoteUrl.ts';
 import { watchTrialLog } from '../../storage/watchTrialLog.ts';
-import type { HeldPlace, StorageEntry } from './studyEntry.ts';
+import type { StorageEntry } from './studyEntry.ts';
 
 export interface StorageListOptions {
   /** Puts an error into one sentence. */
@@ -11,7 +11,7 @@ export interface StorageListOptions {
   /** What is not for a person: it goes to the log. */
   report(error: unknown): void;
   /** Opens a storage; by default without any secret of the editor's. `within`: see `RegistryOptions`. */
-  openLog?: ((location: string, within?: string) => Promise<TrialLog>) | undefined;
+  openLog?: ((location: string, within?: string, isOwn?: boolean) => Promise<TrialLog>) | undefined;
   /** Whether a run writes to it now. */
   isInUse(storage: StorageEntry): boolean;
   /** Trials or studies of an open storage have changed. */
@@ -26,7 +26,7 @@ const RETRY_MS = 10_000;
 /** What no waiting mends. */
 const NEEDS_PERSON: ReadonlySet<unknown> = new Set(['missing-password', 'wrong-password']);
 /** Files that are watched although no run writes to them: the ones looked at last. The others are read and put away. */
-const MOST_WATCHED = 24;
+const MOST_WATCHED = 4;
 /** The files of a storage. */
 const SUFFIXES = ['', '-wal', '-journal'];
 
@@ -55,7 +55,7 @@ export class StorageList {
   }
 
   /** Lists a storage without touching it: with `held`, until a person opens it, else until it is opened. */
-  list(location: string, how: { held?: HeldPlace | undefined; within?: string | undefined } = {}): StorageEntry {
+  list(location: string, how: Pick<StorageEntry, 'held' | 'within' | 'isOwn'> = {}): StorageEntry {
     const known = this.#storages.get(location);
     if (known) return known;
     const storage = { ...newEntry(location), ...how };
@@ -132,7 +132,7 @@ export class StorageList {
     // Closed by a person while a server was waited for.
     const isUnwanted = () => this.#disposed || (failed !== undefined && this.#storages.get(location) !== failed);
     try {
-      const log = await this.#openLog(location, failed?.within);
+      const log = await this.#openLog(location, failed);
       await log.refresh();
       // One file may be named in two ways: as a path and as a URL.
       const known = this.#storages.get(log.location);
@@ -158,9 +158,9 @@ export class StorageList {
     }
   }
 
-  #openLog(location: string, within: string | undefined): Promise<TrialLog> {
+  #openLog(location: string, { within, isOwn }: Partial<StorageEntry> = {}): Promise<TrialLog> {
     const { openLog } = this.#options;
-    return openLog ? openLog(location, within) : openTrialLog(location, { within });
+    return openLog ? openLog(location, within, isOwn) : openTrialLog(location, { within });
   }
 
   #watch(storage: StorageEntry, log: TrialLog): void {
@@ -196,7 +196,7 @@ export class StorageList {
   async #readAgain(storage: StorageEntry, stamp: string): Promise<boolean> {
     const before = storage.log;
     if (stamp === (await stampOf(storage.location))) return false;
-    const log = await this.#openLog(storage.location, storage.within);
+    const log = await this.#openLog(storage.location, storage);
     if (this.#disposed || storage.log !== before || this.#storages.get(storage.location) !== storage) {
       await log.close();
       return false;

@@ -53,6 +53,8 @@ export interface StorageEntry {
   held?: HeldPlace | undefined;
   /** The folder that it must lie in, where a run record names it; absent once a person has opened it. */
   within?: string | undefined;
+  /** Whether a tuner of this user wrote the run record. */
+  isOwn?: boolean;
 }
 
 /** One study in the list. The object stays the same for as long as the study is listed; what it holds changes. */

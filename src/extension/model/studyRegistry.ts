@@ -3,6 +3,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { TuneboardError } from '../../core/errors.ts';
 import type { RunRecord } from '../../protocol/runRecord.ts';
 import { hasProcess } from '../../runs/processIdentity.ts';
+import { isOwnRecord } from '../../runs/recordTrust.ts';
 import { type RunFolder, runFolderAt, runFolderOf } from '../../runs/runFolder.ts';
 import { type FoundRun, findRunRecords, isAlive, type BadRun as NoRun, readRunRecord } from '../../runs/runRecords.ts';
 import { isRemoteUrl } from '../../storage/remoteUrl.ts';
@@ -56,7 +57,7 @@ export class StudyRegistry {
     this.#storages = new StorageList({
       explain: (error) => options.explain(error),
       report: (error) => options.report(error),
-      openLog: options.openLog && ((location, within) => options.openLog?.(location, within) as never),
+      openLog: options.openLog && ((location, within, isOwn) => options.openLog?.(location, within, isOwn) as never),
       retryMs: options.retryMs,
       isInUse: (storage) => this.#rows.of(storage).some((study) => study.isLive),
       onChange: (storage) => this.#changed(storage),
@@ -288,7 +289,8 @@ export class StudyRegistry {
     const before = this.#runs.get(folder.path);
     const isSame = before?.record.token === record.token && before.record.pid === record.pid;
     const place = await recordedPlace(record, folder);
-    const how = { held: place?.held, within: place?.held ? undefined : dirname(folder.parent) };
+    const within = place?.held ? undefined : dirname(folder.parent);
+    const how = { held: place?.held, within, isOwn: isOwnRecord(record, folder) };
     if (place) this.#storages.list(place.location, how);
     return {
       folder,

@@ -7,12 +7,27 @@ import { ThreadLog } from './threadLog.ts';
 /** From this size a file is read in a thread of its own: what is smaller is parsed in some milliseconds, in slices. */
 const LARGE_BYTES = 256 * 1024;
 
-/** Opens a storage for the window; a large file in a thread whose program is `thread`. Throws as `openTrialLog`. */
-export async function openLog(location: string, options: OpenOptions, thread: string | URL): Promise<TrialLog> {
+/** Heap of a thread, in MB: for what a person opened or their own tuner wrote, and for what any record may name. */
+const HEAP_MB = 1024;
+const STRANGERS_HEAP_MB = 128;
+
+/**
+ * Opens a storage for the window; a large file in a thread whose program is `thread`. `isOwn`: a tuner of this user wrote
+ * the record that names it. Throws as `openTrialLog`.
+ */
+export async function openLog(
+  location: string,
+  options: OpenOptions,
+  thread: string | URL,
+  isOwn = false,
+): Promise<TrialLog> {
   if (isRemoteUrl(location)) return openTrialLog(location, options);
   const path = location.replace(/^sqlite:\/\/\//, '').replace(/^journal:\/\/\//, '/');
   // What is no file is refused with a sentence when it is opened.
   const found = await (options.within === undefined ? stat : lstat)(path).catch(() => undefined);
+  const isMeant = isOwn || options.within === undefined;
   const isLarge = found?.isFile() === true && found.size >= LARGE_BYTES;
-  return isLarge ? ThreadLog.open(thread, { location, options }) : openTrialLog(location, options);
+  return isLarge
+    ? ThreadLog.open(thread, { location, options }, isMeant ? HEAP_MB : STRANGERS_HEAP_MB)
+    : openTrialLog(location, options);
 }

@@ -10,8 +10,6 @@ type Batch = Extract<LogAnswer, { type: 'batch' }>;
 
 /** A thread that says nothing for so long, in milliseconds, is caught in a parser. */
 const SILENCE_MS = 30_000;
-/** Heap of the thread, in MB: a log that needs more is refused instead of taking the window's memory. */
-const HEAP_MB = 1024;
 
 /**
  * A trial log that a thread of its own reads and parses. The window gets the trials in batches that it takes in a few
@@ -22,6 +20,7 @@ export class ThreadLog implements TrialLog {
   kind: TrialLog['kind'] = 'text';
   location: string;
   warnings: readonly string[] = [];
+  readonly #heapMb: number;
   readonly #worker: Worker;
   readonly #reading = new Mutex();
   #records: readonly StudyRecord[] = [];
@@ -32,18 +31,22 @@ export class ThreadLog implements TrialLog {
   /** Why there is no thread any more. */
   #gone: Error | undefined;
 
-  private constructor(thread: string | URL, job: LogJob) {
+  private constructor(thread: string | URL, job: LogJob, heapMb: number) {
+    this.#heapMb = heapMb;
     this.location = job.location;
-    this.#worker = new Worker(thread, { workerData: job, resourceLimits: { maxOldGenerationSizeMb: HEAP_MB } });
+    this.#worker = new Worker(thread, { workerData: job, resourceLimits: { maxOldGenerationSizeMb: heapMb } });
     this.#worker.unref();
     this.#worker.on('message', (answer: LogAnswer) => this.#hear(answer));
     this.#worker.on('error', (error) => this.#end(this.#failure(error)));
     this.#worker.on('exit', () => this.#end(this.#problem('its reader ended')));
   }
 
-  /** Starts the thread, whose program is `thread`, and reads the log. Throws what the storage throws. */
-  static async open(thread: string | URL, job: LogJob): Promise<ThreadLog> {
-    const log = new ThreadLog(thread, job);
+  /**
+   * Starts the thread, whose program is `thread`, and reads the log: one that needs more heap than `heapMb` MB is refused
+   * instead of taking the window's memory. Throws what the storage throws.
+   */
+  static async open(thread: string | URL, job: LogJob, heapMb: number): Promise<ThreadLog> {
+    const log = new ThreadLog(thread, job, heapMb);
     try {
       await log.refresh();
       return log;
@@ -113,7 +116,7 @@ export class ThreadLog implements TrialLog {
 
   #failure(error: unknown): StorageError {
     const isMemory = (error as { code?: unknown }).code === 'ERR_WORKER_OUT_OF_MEMORY';
-    return this.#problem(isMemory ? `it needs more than ${HEAP_MB} MB of memory` : String(error));
+    return this.#problem(isMemory ? `it needs more than ${this.#heapMb} MB of memory` : String(error));
   }
 
   #problem(reason: string): StorageError {

@@ -81,7 +81,7 @@ test('a journal that was replaced is a new study, seen whole', async (t) => {
   await log.close();
   const other = await journal(join(folder, 'other.log'), 1500);
   await other.log.close();
-  const read = await ThreadLog.open(THREAD, { location: path, options: {} });
+  const read = await ThreadLog.open(THREAD, { location: path, options: {} }, 512);
   t.after(() => read.close());
   const [before] = read.studies();
   writeFileSync(path, readFileSync(join(folder, 'other.log')));
@@ -119,13 +119,13 @@ test('what a storage says when it cannot be opened comes through with its code',
   writeFileSync(path, 'nothing to see here\n'.repeat(20_000));
   await assert.rejects(openLog(path, {}, THREAD), { code: 'not-a-storage', name: 'StorageError' });
   const location = join(folder, 'gone.log');
-  await assert.rejects(ThreadLog.open(THREAD, { location, options: { within: folder } }), { code: 'not-found' });
+  await assert.rejects(ThreadLog.open(THREAD, { location, options: { within: folder } }, 512), { code: 'not-found' });
 });
 
 test('a log that is closed asks its thread nothing more', async (t) => {
   const path = join(temporaryFolder(t), 'journal.log');
   await (await journal(path, 10)).log.close();
-  const read = await ThreadLog.open(THREAD, { location: path, options: {} });
+  const read = await ThreadLog.open(THREAD, { location: path, options: {} }, 512);
   await read.close();
   await assert.rejects(read.refresh(), { code: 'closed' });
   assert.equal(read.studies()[0]?.history.length, 10, 'what was read stays');
