@@ -61,7 +61,8 @@ async function openHostile(context: TestContext, trusted: boolean): Promise<void
       {
         trusted,
         companions: [join(repository, 'test', 'security', 'probe')],
-        settings: { 'security.workspace.trust.startupPrompt': 'never' },
+        // VS Code's own search of files would follow the links for ever.
+        settings: { 'security.workspace.trust.startupPrompt': 'never', 'search.followSymlinks': false },
         env: { ...traps.environment, PROBE_REPORT: report },
       },
     );
