@@ -23,7 +23,7 @@ export interface Opened {
 }
 
 /** What a panel, the tree and an export read. Texts beyond this many trials would be larger than the storage. */
-const TRIALS_IN_TEXT = 2000;
+const TRIALS_IN_TEXT = 200;
 
 function readAll(log: TrialLog): number {
   let trials = 0;

@@ -7,7 +7,13 @@ export interface Curve {
 interface MutableCurve {
   steps: number[];
   values: number[];
+  isAscending: boolean;
+  /** Where each step is; made once a step that is not the highest comes after many. */
+  places: Map<number, number> | undefined;
 }
+
+/** Reports that are searched one by one. */
+const SEARCHED = 64;
 
 const NO_CURVE: Curve = { steps: [], values: [] };
 
@@ -34,15 +40,16 @@ export class Curves {
   report(number: number, step: number, value: number): void {
     let curve = this.#curves.get(number);
     if (!curve) {
-      curve = { steps: [], values: [] };
+      curve = { steps: [], values: [], isAscending: true, places: undefined };
       this.#curves.set(number, curve);
     }
-    const last = curve.steps.length - 1;
-    const at = last < 0 || step > (curve.steps[last] as number) ? -1 : curve.steps.indexOf(step);
+    const at = placeOf(curve, step);
     if (at >= 0) {
       curve.values[at] = value;
       return;
     }
+    curve.places?.set(step, curve.steps.length);
+    if (step < (curve.steps.at(-1) ?? step)) curve.isAscending = false;
     curve.steps.push(step);
     curve.values.push(value);
   }
@@ -51,10 +58,22 @@ export class Curves {
   seal(number: number): void {
     const curve = this.#curves.get(number);
     if (!curve) return;
+    curve.places = undefined;
     curve.values = curve.values.slice();
     if (!areSame(curve.steps, this.#lastSteps)) this.#lastSteps = curve.steps.slice();
     curve.steps = this.#lastSteps;
   }
+}
+
+/** -1 for a step that is new. */
+function placeOf(curve: MutableCurve, step: number): number {
+  const { steps } = curve;
+  if (curve.places) return curve.places.get(step) ?? -1;
+  // Most curves are in order: a step above the last one is new.
+  if (steps.length === 0 || (curve.isAscending && step > (steps.at(-1) as number))) return -1;
+  if (steps.length <= SEARCHED) return steps.indexOf(step);
+  curve.places = new Map(steps.map((known, place) => [known, place]));
+  return curve.places.get(step) ?? -1;
 }
 
 function areSame(a: readonly number[], b: readonly number[]): boolean {

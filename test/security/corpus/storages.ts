@@ -35,7 +35,7 @@ function study(name: string, directions: unknown = [1]): string {
 const TRIAL = operation({ op_code: 4, study_id: 0, datetime_start: '2026-01-01T00:00:00.000000' });
 
 /** Journals by their text. The study comes first where the rest is what is hostile. */
-function journals(traps: Traps): Readonly<Record<string, string>> {
+function journals(traps: Pick<Traps, 'port'>): Readonly<Record<string, string>> {
   const image = `![x](http://127.0.0.1:${traps.port}/pixel.png)`;
   const names = [
     `\u001b]0;forged\u0007\u001b]52;c;aGk=\u0007\u001b[2J`,
@@ -124,15 +124,14 @@ function journals(traps: Traps): Readonly<Record<string, string>> {
     'ids that are names of members':
       study('s') + ['length', '__proto__', 'push', '0', [0], null].map((id) => studyOperations(id)).join('') + TRIAL,
     'attributes of every trial with long texts': finished({ note: 'x'.repeat(8_000_000) }).repeat(2),
-    'numbers that Python has':
-      study('s') + `{"op_code":2,"worker_id":"w","study_id":0,"user_attr":{"a":[${'NaN,'.repeat(500_000)}1]}}\n`,
+    'numbers that Python has': `${study('s')}{"op_code":2,"worker_id":"w","study_id":0,"user_attr":{"a":[${'NaN,'.repeat(500_000)}1]}}\n`,
     'only blanks': ' '.repeat(5_000_000),
     'zeros in the middle': `${study('s')}${'\u0000'.repeat(3_000_000)}\n${TRIAL}`,
     'studies that go away': study('s') + operation({ op_code: 1, study_id: 0 }) + TRIAL + state(0, 1, [1]),
   };
 }
 
-function logs(traps: Traps): Readonly<Record<string, string>> {
+function logs(traps: Pick<Traps, 'port'>): Readonly<Record<string, string>> {
   const finished = '[I 2026-01-01 00:00:00,000] Trial 0 finished with value: ';
   return {
     'a best run without end': `${finished}0.5 and parameters: {'x': 1.0}.\n${'loss=BestRun('.repeat(600_000)}`,
@@ -179,7 +178,7 @@ const SCHEMAS: Readonly<Record<string, readonly string[]>> = {
   ],
   'blobs for numbers': [
     'UPDATE trial_values SET value = zeroblob(20000000) WHERE trial_value_id < 5',
-    "UPDATE trial_intermediate_values SET step = 'x', intermediate_value = 'y'",
+    "UPDATE trial_intermediate_values SET step = 'x' || step, intermediate_value = 'y'",
   ],
   'directions without end': [
     "INSERT INTO study_directions (direction, study_id, objective) WITH RECURSIVE n(i) AS (SELECT 100 UNION ALL SELECT i + 1 FROM n WHERE i < 300000) SELECT 'MINIMIZE', 1, i FROM n",
@@ -226,7 +225,7 @@ function databaseCases(random: Random): HostileCase[] {
   return [...changed, ...broken];
 }
 
-export function storageCases(traps: Traps, random: Random): HostileCase[] {
+export function storageCases(traps: Pick<Traps, 'port'>, random: Random): HostileCase[] {
   const whole = readFileSync(join(optuna, 'study.journal'), 'utf8');
   const written = (kind: string, file: string, texts: Readonly<Record<string, string>>) =>
     Object.entries(texts).map(([name, text]) =>
