@@ -7,9 +7,6 @@ export interface Curve {
 interface MutableCurve {
   steps: number[];
   values: number[];
-  isAscending: boolean;
-  /** Where each step is; made once a step that is not the highest comes after many. */
-  places: Map<number, number> | undefined;
 }
 
 /** Reports that are searched one by one. */
@@ -20,6 +17,8 @@ const NO_CURVE: Curve = { steps: [], values: [] };
 /** The intermediate values of all trials of a study: most of what a long study holds, so finished curves are kept tight. */
 export class Curves {
   readonly #curves = new Map<number, MutableCurve>();
+  /** By trial whose steps go down somewhere: where each step is, once there are more than are searched one by one. */
+  readonly #disordered = new Map<number, Map<number, number> | null>();
   /** Most trials report at the same steps: the last finished one's are shared. */
   #lastSteps: number[] = [];
 
@@ -40,40 +39,44 @@ export class Curves {
   report(number: number, step: number, value: number): void {
     let curve = this.#curves.get(number);
     if (!curve) {
-      curve = { steps: [], values: [], isAscending: true, places: undefined };
+      curve = { steps: [], values: [] };
       this.#curves.set(number, curve);
     }
-    const at = placeOf(curve, step);
+    const at = this.#placeOf(number, curve, step);
     if (at >= 0) {
       curve.values[at] = value;
       return;
     }
-    curve.places?.set(step, curve.steps.length);
-    if (step < (curve.steps.at(-1) ?? step)) curve.isAscending = false;
+    const places = this.#disordered.get(number);
+    places?.set(step, curve.steps.length);
+    if (places === undefined && step < (curve.steps.at(-1) ?? step)) this.#disordered.set(number, null);
     curve.steps.push(step);
     curve.values.push(value);
+  }
+
+  /** -1 for a step that is new. */
+  #placeOf(number: number, { steps }: Curve, step: number): number {
+    const last = steps.at(-1);
+    if (last === undefined) return -1;
+    let places = this.#disordered.get(number);
+    if (places) return places.get(step) ?? -1;
+    if (places === undefined && step > last) return -1;
+    if (steps.length <= SEARCHED) return steps.indexOf(step);
+    if (places === undefined && step === last) return steps.length - 1;
+    places = new Map(steps.map((known, place) => [known, place]));
+    this.#disordered.set(number, places);
+    return places.get(step) ?? -1;
   }
 
   /** Gives back the room that the arrays of a trial kept for more reports: there will be none. */
   seal(number: number): void {
     const curve = this.#curves.get(number);
     if (!curve) return;
-    curve.places = undefined;
+    this.#disordered.delete(number);
     curve.values = curve.values.slice();
     if (!areSame(curve.steps, this.#lastSteps)) this.#lastSteps = curve.steps.slice();
     curve.steps = this.#lastSteps;
   }
-}
-
-/** -1 for a step that is new. */
-function placeOf(curve: MutableCurve, step: number): number {
-  const { steps } = curve;
-  if (curve.places) return curve.places.get(step) ?? -1;
-  // Most curves are in order: a step above the last one is new.
-  if (steps.length === 0 || (curve.isAscending && step > (steps.at(-1) as number))) return -1;
-  if (steps.length <= SEARCHED) return steps.indexOf(step);
-  curve.places = new Map(steps.map((known, place) => [known, place]));
-  return curve.places.get(step) ?? -1;
 }
 
 function areSame(a: readonly number[], b: readonly number[]): boolean {
