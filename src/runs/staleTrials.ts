@@ -82,7 +82,7 @@ function retryOf(history: History, number: number, maxRetries: number | null): T
 function paramsOf(history: History, number: number): StoredParam[] {
   const params: StoredParam[] = [];
   for (const name of history.paramNames(number)) {
-    const internal = history.parameters.get(name)?.internal[number];
+    const internal = history.parameters.get(name)?.internalAt(number);
     const distribution = history.distribution(number, name);
     if (internal !== undefined && distribution) params.push({ name, internal, distribution });
   }

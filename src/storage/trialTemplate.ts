@@ -26,7 +26,7 @@ export function templateOf(study: StudyRecord, number: number, exact: ExactAttrs
 function storedParam({ history }: StudyRecord, number: number, name: string): StoredParam {
   const distribution = history.distribution(number, name) as Distribution;
   const internal =
-    history.parameters.get(name)?.internal[number] ?? toInternal(distribution, history.param(number, name));
+    history.parameters.get(name)?.internalAt(number) ?? toInternal(distribution, history.param(number, name));
   return { name, distribution, internal };
 }
 

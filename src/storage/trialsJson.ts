@@ -114,7 +114,7 @@ function paramNode(history: History, number: number, name: string): Node {
       choices = exactChoices(distribution).map(jsonNode);
       choicesOf.set(distribution, choices);
     }
-    return choices[history.parameters.get(name)?.internal[number] as number] ?? null;
+    return choices[history.parameters.get(name)?.internalAt(number) as number] ?? null;
   }
   const value = history.param(number, name) as number;
   return distribution?.type === 'float' ? new Float(value) : value;

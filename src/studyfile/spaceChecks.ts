@@ -1,3 +1,4 @@
+import { components, isCycle } from '../core/space/components.ts';
 import { choiceIndex, contains } from '../core/space/distributionRules.ts';
 import type { Choice } from '../core/space/distributions.ts';
 import { closest } from '../core/text/closest.ts';
@@ -94,9 +95,10 @@ function checkWantedValue(name: string, parent: string, range: Raw, value: unkno
 function namesInCycles(space: Raw): string[] {
   const parents = (name: string) =>
     Object.keys(asRecord(asRecord(space[name])['when'])).filter((parent) => space[parent] !== undefined);
-  const reaches = (from: string, target: string, seen: Set<string>): boolean =>
-    parents(from).some(
-      (parent) => parent === target || (!seen.has(parent) && reaches(parent, target, seen.add(parent))),
-    );
-  return Object.keys(space).filter((name) => reaches(name, name, new Set()));
+  const inCycles = new Set(
+    components(Object.keys(space), parents)
+      .filter((found) => isCycle(found, parents))
+      .flat(),
+  );
+  return Object.keys(space).filter((name) => inCycles.has(name));
 }

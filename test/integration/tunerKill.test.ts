@@ -153,7 +153,7 @@ function templateOf(history: History, number: number): Parameters<History['add']
     state: history.state(number),
     params: history.paramNames(number).map((name) => ({
       name,
-      internal: history.parameters.get(name)?.internal[number] as number,
+      internal: history.parameters.get(name)?.internalAt(number) as number,
       distribution: history.distribution(number, name) as NonNullable<ReturnType<History['distribution']>>,
     })),
     values: Number.isNaN(value) ? null : [value],

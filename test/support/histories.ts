@@ -28,7 +28,7 @@ function templateOf(history: History, number: number): TrialTemplate {
     params: history.paramNames(number).map((name) => {
       const distribution = history.distribution(number, name);
       if (!distribution) throw new Error(`${name} has no distribution`);
-      return { name, distribution, internal: history.parameters.get(name)?.internal[number] ?? Number.NaN };
+      return { name, distribution, internal: history.parameters.get(name)?.internalAt(number) ?? Number.NaN };
     }),
     values: hasValues ? history.directions.map((_, objective) => history.value(number, objective)) : null,
     intermediate: steps.map((step, index) => [step, values[index] ?? Number.NaN] as const),

@@ -179,11 +179,13 @@ function apartFrom(history: History, columns: readonly ParameterColumn[], trials
   const known = new Set(columns);
   return [...history.parameters.values()].flatMap((column) => {
     if (known.has(column)) return [];
-    const ids = column.distributionIds;
     const counts = new Uint32Array(column.distributions.length + 1);
-    for (const number of trials) counts[ids[number] ?? 0] = (counts[ids[number] ?? 0] as number) + 1;
+    for (const number of trials) {
+      const id = column.distributionIdAt(number);
+      counts[id] = (counts[id] as number) + 1;
+    }
     const commonest = counts.subarray(1).indexOf(counts.subarray(1).reduce((a, b) => Math.max(a, b), 0)) + 1;
-    const own = trials.filter((number) => ids[number] === commonest);
+    const own = trials.filter((number) => column.distributionIdAt(number) === commonest);
     const distribution = column.distributions[commonest - 1];
     if (own.length < 2 || !distribution || isSingle(distribution)) return [];
     const beside = [...history.parameters.values()].filter((other) => {
@@ -240,7 +242,7 @@ function noiseOf(
     const few = sampled(rows, LARGEST_SAMPLE, seed);
     const groups = own.map((index) => {
       const column = columns[index] as ParameterColumn;
-      const placed = Float64Array.from(few, (row) => column.internal[trials[row] as number] as number);
+      const placed = Float64Array.from(few, (row) => column.internalAt(trials[row] as number));
       return column.latest.type === 'categorical'
         ? Uint8Array.from(placed, (choice) => Math.min(choice, 255))
         : groupsOf(placed);

@@ -94,16 +94,17 @@ interface Encoded {
 function encode(parameters: readonly ParameterColumn[], trials: readonly number[]): Encoded {
   const columns: Float64Array[] = [];
   const ranges: number[] = [];
-  const places = parameters.map(({ internal, latest }) => {
+  const places = parameters.map((column) => {
+    const { latest } = column;
     if (isSingle(latest)) return undefined;
     const first = columns.length;
     if (latest.type !== 'categorical') {
       const { low, high } = latest;
-      columns.push(Float64Array.from(trials, (number) => Math.min(Math.max(internal[number] as number, low), high)));
+      columns.push(Float64Array.from(trials, (number) => Math.min(Math.max(column.internalAt(number), low), high)));
       ranges.push(low, high);
     } else {
       for (let choice = 0; choice < latest.choices.length; choice++) {
-        columns.push(Float64Array.from(trials, (number) => Number(internal[number] === choice)));
+        columns.push(Float64Array.from(trials, (number) => Number(column.internalAt(number) === choice)));
         ranges.push(0, 1);
       }
     }

@@ -203,7 +203,7 @@ function regimesOf(column: ParameterColumn, trials: readonly number[]): Regime[]
   }
   return [...byDistribution].map(([distribution, places]) => {
     const { size, cellOf } = parameterGrid(distribution);
-    const cells = Uint32Array.from(places, (place) => cellOf(column.internal[trials[place] as number] as number));
+    const cells = Uint32Array.from(places, (place) => cellOf(column.internalAt(trials[place] as number)));
     return { size, isCategorical: distribution.type === 'categorical', places: Uint32Array.from(places), cells };
   });
 }

@@ -116,7 +116,7 @@ export class Encoding {
         point[offset + index] = Number.NaN;
         continue;
       }
-      const internal = column.internal[number] as number;
+      const internal = column.internalAt(number);
       if (!column.isComparable(number) || !column.accepts(distribution) || !isWithin(distribution, internal))
         return false;
       point[offset + index] = this.place(index, internal);

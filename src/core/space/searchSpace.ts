@@ -1,6 +1,7 @@
 import { TuneboardError } from '../errors.ts';
 import { setOwn } from '../ownProperty.ts';
 import { shown } from '../text/shown.ts';
+import { components, isCycle } from './components.ts';
 import { contains, nearestValid, toInternal, toValue } from './distributionRules.ts';
 import type { Choice, Distribution, Params } from './distributions.ts';
 
@@ -80,19 +81,13 @@ function ownValue(name: string, parent: string, distribution: Distribution, valu
 /** Every parameter as written, but those that its condition names before it. */
 function inConditionOrder(parameters: readonly SpaceParameter[]): SpaceParameter[] {
   const byName = new Map(parameters.map((parameter) => [parameter.name, parameter]));
-  const ordered = new Set<SpaceParameter>();
-  const place = (parameter: SpaceParameter, below: readonly string[]) => {
-    if (ordered.has(parameter)) return;
-    const { name, when = {} } = parameter;
-    if (below.includes(name)) {
-      const names = below.slice(below.indexOf(name)).join(', ');
-      throw invalid(`The conditions of ${names} go round in a circle: remove one \`when\`.`);
+  const parents = (name: string) => Object.keys(byName.get(name)?.when ?? {});
+  return components(byName.keys(), parents).map((component) => {
+    if (isCycle(component, parents)) {
+      throw invalid(`The conditions of ${component.join(', ')} go round in a circle: remove one \`when\`.`);
     }
-    for (const parent of Object.keys(when)) place(byName.get(parent) as SpaceParameter, [...below, name]);
-    ordered.add(parameter);
-  };
-  for (const parameter of parameters) place(parameter, []);
-  return [...ordered];
+    return byName.get(component[0] as string) as SpaceParameter;
+  });
 }
 
 function invalid(message: string): TuneboardError {

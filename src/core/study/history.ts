@@ -12,6 +12,10 @@ import { Direction, isFinished, TrialState } from './states.ts';
 type Attrs = Readonly<Record<string, JsonValue>>;
 
 const NO_ATTRS: Attrs = {};
+/** Shared by all empty studies: a storage may have a hundred thousand. */
+const NO_BYTES = new Uint8Array(0);
+const NO_FLOATS = new Float64Array(0);
+const NO_NUMBERS = new Uint32Array(0);
 
 /**
  * All trials of one study as columns, indexed by trial number: the one shape of data that samplers, pruners, the tree,
@@ -22,10 +26,10 @@ export class History {
   readonly directions: readonly Direction[];
   #length = 0;
   #revision = 0;
-  #states = new Uint8Array(0);
-  #values = new Float64Array(0);
-  #startedAt = new Float64Array(0);
-  #completedAt = new Float64Array(0);
+  #states = NO_BYTES;
+  #values = NO_FLOATS;
+  #startedAt = NO_FLOATS;
+  #completedAt = NO_FLOATS;
   readonly #parameters = new ParameterTable();
   readonly #curves = new Curves();
   readonly #userAttrs = new Map<number, Record<string, JsonValue>>();
@@ -34,7 +38,7 @@ export class History {
   readonly #running = new Set<number>();
   readonly #waiting = new Set<number>();
   /** Number of the trial that change `revision` − 1 touched. */
-  #changeLog = new Uint32Array(0);
+  #changeLog = NO_NUMBERS;
   #best: number | undefined;
 
   constructor(directions: readonly Direction[]) {

@@ -148,7 +148,7 @@ class ConditionInference {
       if (isThere) presence.alone++;
       return;
     }
-    const branch = branchOfInternal(parent.latest, parent.internal[number] as number);
+    const branch = branchOfInternal(parent.latest, parent.internalAt(number));
     const counts = isThere ? presence.present : presence.absent;
     if (branch < counts.length) counts[branch] = (counts[branch] as number) + 1;
   }

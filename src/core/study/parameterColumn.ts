@@ -1,6 +1,16 @@
 import { isCompatible, toValue } from '../space/distributionRules.ts';
-import type { Distribution, FloatDistribution, IntDistribution, ParamValue } from '../space/distributions.ts';
+import type { Distribution, ParamValue } from '../space/distributions.ts';
+import { dumpJson } from '../text/pythonJson.ts';
 import { ensureLength } from './growable.ts';
+
+/** A column keeps a cell for each trial up to this many; beyond, only while one in `DENSE_SHARE` trials has the parameter. */
+const DENSE_LENGTH = 256;
+const DENSE_SHARE = 16;
+
+interface SparseCell {
+  readonly internal: number;
+  readonly id: number;
+}
 
 /**
  * One parameter over all trials of a study. Ranges may change from trial to trial; kind, log and choices do so only in
@@ -12,9 +22,13 @@ export class ParameterColumn {
   readonly index: number;
   #internal = new Float64Array(0);
   #distributionIds = new Uint32Array(0);
+  /** By trial number, in place of both arrays: a name that few of many trials have takes no room for the others. */
+  #sparse: Map<number, SparseCell> | undefined;
+  /** 1 + the largest trial number that has the parameter. */
+  #length = 0;
   readonly #distributions: Distribution[] = [];
-  /** Ids by range: an objective may use another range in every trial, so finding one must not be a search. */
-  readonly #idsByRange = new Map<string, number>();
+  /** Ids by content: each trial may have another range or other choices, so finding one must not be a search. */
+  readonly #idsByContent = new Map<string, number>();
   #lastId = 0;
   #latest: Distribution | undefined;
   /** Whether some trials have another kind, log or choices than the first one. */
@@ -27,19 +41,15 @@ export class ParameterColumn {
     this.index = index;
   }
 
-  /** Internal values by trial number, NaN where a trial lacks the parameter; may be shorter than the history. */
-  get internal(): Float64Array {
-    return this.#internal;
+  /** The value as one float64, NaN where the trial lacks the parameter. */
+  internalAt(number: number): number {
+    if (this.#sparse) return this.#sparse.get(number)?.internal ?? Number.NaN;
+    return number < this.#internal.length ? (this.#internal[number] as number) : Number.NaN;
   }
 
   /** The distinct distributions met, oldest first. */
   get distributions(): readonly Distribution[] {
     return this.#distributions;
-  }
-
-  /** By trial number 1 + place in `distributions`, 0 where a trial lacks the parameter; may be shorter than the history. */
-  get distributionIds(): Uint32Array {
-    return this.#distributionIds;
   }
 
   /** The newest distribution met of those that are comparable with the first. */
@@ -63,16 +73,16 @@ export class ParameterColumn {
   }
 
   has(number: number): boolean {
-    return (this.#distributionIds[number] ?? 0) > 0;
+    return this.distributionIdAt(number) > 0;
   }
 
   value(number: number): ParamValue | undefined {
     const distribution = this.distribution(number);
-    return distribution && toValue(distribution, this.#internal[number] as number);
+    return distribution && toValue(distribution, this.internalAt(number));
   }
 
   distribution(number: number): Distribution | undefined {
-    return this.#distributions[(this.#distributionIds[number] ?? 0) - 1];
+    return this.#distributions[this.distributionIdAt(number) - 1];
   }
 
   /** Whether the trial has the parameter in the kind, log and choices that the study has it in. */
@@ -90,9 +100,7 @@ export class ParameterColumn {
   /** Internal values of some trials, one a number; NaN where a trial lacks the parameter or has it in another kind. */
   comparableOf(numbers: Uint32Array): Float64Array {
     const values = new Float64Array(numbers.length);
-    const internal = this.#internal;
-    // What is beyond the column becomes NaN.
-    for (let row = 0; row < numbers.length; row++) values[row] = internal[numbers[row] as number] as number;
+    for (let row = 0; row < numbers.length; row++) values[row] = this.internalAt(numbers[row] as number);
     if (!this.#isMixed) return values;
     for (let row = 0; row < numbers.length; row++) {
       if (!this.isComparable(numbers[row] as number)) values[row] = Number.NaN;
@@ -101,34 +109,76 @@ export class ParameterColumn {
   }
 
   set(number: number, internal: number, distribution: Distribution): void {
+    const id = this.#idOf(distribution);
+    if (!this.has(number)) this.#count++;
+    this.#length = Math.max(this.#length, number + 1);
+    this.#fit(number);
+    if (this.#sparse) {
+      this.#sparse.set(number, { internal, id });
+      return;
+    }
     this.#internal = ensureLength(this.#internal, number + 1, Number.NaN);
     this.#distributionIds = ensureLength(this.#distributionIds, number + 1, 0);
-    if (!this.has(number)) this.#count++;
     this.#internal[number] = internal;
-    this.#distributionIds[number] = this.#idOf(distribution);
+    this.#distributionIds[number] = id;
+  }
+
+  /** 1 + place in `distributions`, 0 where the trial lacks the parameter. */
+  distributionIdAt(number: number): number {
+    return (this.#sparse ? this.#sparse.get(number)?.id : this.#distributionIds[number]) ?? 0;
+  }
+
+  /** Changes the form where the trials ask for it. The way back needs twice the share, so that it is rare. */
+  #fit(number: number): void {
+    const sparse = this.#sparse;
+    if (sparse) {
+      if (this.#length * 2 > this.#count * DENSE_SHARE) return;
+      this.#sparse = undefined;
+      this.#internal = new Float64Array(this.#length).fill(Number.NaN);
+      this.#distributionIds = new Uint32Array(this.#length);
+      for (const [at, cell] of sparse) {
+        this.#internal[at] = cell.internal;
+        this.#distributionIds[at] = cell.id;
+      }
+    } else if (number >= this.#internal.length && number >= Math.max(DENSE_LENGTH, this.#count * DENSE_SHARE)) {
+      const cells = new Map<number, SparseCell>();
+      this.#distributionIds.forEach((id, at) => {
+        if (id > 0) cells.set(at, { internal: this.#internal[at] as number, id });
+      });
+      this.#sparse = cells;
+      this.#internal = new Float64Array(0);
+      this.#distributionIds = new Uint32Array(0);
+    }
   }
 
   #idOf(distribution: Distribution): number {
     if (this.#lastId > 0 && this.#distributions[this.#lastId - 1] === distribution) return this.#lastId;
-    this.#lastId = this.#knownId(distribution) || this.#add(distribution);
+    const content = contentOf(distribution);
+    this.#lastId = this.#idsByContent.get(content) ?? this.#add(distribution, content);
     return this.#lastId;
   }
 
-  /** 0 for a distribution that is new. */
-  #knownId(distribution: Distribution): number {
-    if (distribution.type !== 'categorical') return this.#idsByRange.get(rangeOf(distribution)) ?? 0;
-    return 1 + this.#distributions.findIndex((known) => isCompatible(known, distribution));
-  }
-
-  #add(distribution: Distribution): number {
+  #add(distribution: Distribution, content: string): number {
     if (this.accepts(distribution)) this.#latest = distribution;
     else this.#isMixed = true;
     const id = this.#distributions.push(distribution);
-    if (distribution.type !== 'categorical') this.#idsByRange.set(rangeOf(distribution), id);
+    this.#idsByContent.set(content, id);
     return id;
   }
 }
 
-function rangeOf({ type, low, high, log, step }: FloatDistribution | IntDistribution): string {
-  return `${type} ${low} ${high} ${log} ${step}`;
+const contents = new WeakMap<Distribution, string>();
+
+/** Equal for distributions that are the same. */
+function contentOf(distribution: Distribution): string {
+  if (distribution.type !== 'categorical') {
+    const { type, low, high, log, step } = distribution;
+    return `${type} ${low} ${high} ${log} ${step}`;
+  }
+  let content = contents.get(distribution);
+  if (content === undefined) {
+    content = dumpJson(distribution.choices);
+    contents.set(distribution, content);
+  }
+  return content;
 }

@@ -1,6 +1,9 @@
 import type { StoredParam } from './changes.ts';
 import { ParameterColumn } from './parameterColumn.ts';
 
+/** Names beyond this are damage: each is looked for in every trial. */
+const MOST_NAMES = 10_000;
+
 /** The parameters of all trials of a study as columns, and the order in which each trial suggested its own. */
 export class ParameterTable {
   readonly #byName = new Map<string, ParameterColumn>();
@@ -22,6 +25,7 @@ export class ParameterTable {
 
   set(number: number, { name, internal, distribution }: StoredParam): void {
     const column = this.#byName.get(name) ?? this.#addColumn(name);
+    if (!column) return;
     const isNew = !column.has(number);
     column.set(number, internal, distribution);
     if (!isNew) return;
@@ -40,7 +44,8 @@ export class ParameterTable {
     for (const column of this.#columns) if (column.has(number)) column.countInformative();
   }
 
-  #addColumn(name: string): ParameterColumn {
+  #addColumn(name: string): ParameterColumn | undefined {
+    if (this.#columns.length >= MOST_NAMES) return undefined;
     const column = new ParameterColumn(name, this.#columns.length);
     this.#byName.set(name, column);
     this.#columns.push(column);

@@ -7,7 +7,7 @@ export function storedParamsOf(history: History, number: number): StoredParam[] 
   for (const name of history.paramNames(number)) {
     const column = history.parameters.get(name);
     const distribution = column?.distribution(number);
-    if (column && distribution) params.push({ name, internal: column.internal[number] as number, distribution });
+    if (column && distribution) params.push({ name, internal: column.internalAt(number), distribution });
   }
   return params;
 }

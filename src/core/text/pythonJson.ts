@@ -43,14 +43,48 @@ function escapeUnit(unit: string): string {
   return `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
 }
 
-/** Parses JSON that may hold NaN, Infinity and -Infinity. Throws a SyntaxError. */
+/**
+ * Parses JSON that may hold NaN, Infinity and -Infinity. Throws a SyntaxError, also where it is nested more than 500 deep:
+ * what is made of it is walked by recursion, and Python stops near 1,000.
+ */
 export function parseJson(text: string): unknown {
+  let value: unknown;
   try {
-    return JSON.parse(text);
+    value = JSON.parse(text);
   } catch (error) {
     if (!/NaN|Infinity/.test(text)) throw error;
     return new TolerantParser(text).parse();
   }
+  if (text.length > DEPTH_LIMIT && isDeep(text)) throw new SyntaxError('JSON is nested too deep');
+  return value;
+}
+
+/** Of text that is JSON. */
+function isDeep(text: string): boolean {
+  let depth = 0;
+  for (let at = 0; at < text.length; at++) {
+    switch (text.charCodeAt(at)) {
+      case 0x22:
+        at = endOfString(text, at);
+        break;
+      case 0x5b:
+      case 0x7b:
+        if (++depth > DEPTH_LIMIT) return true;
+        break;
+      case 0x5d:
+      case 0x7d:
+        depth--;
+        break;
+      default:
+    }
+  }
+  return false;
+}
+
+function endOfString(text: string, start: number): number {
+  let end = start + 1;
+  for (let code = text.charCodeAt(end); code !== 0x22; code = text.charCodeAt(end)) end += code === 0x5c ? 2 : 1;
+  return end;
 }
 
 /** A number whose Python spelling a JavaScript number would lose: `1.0`, or an int beyond 2^53. */

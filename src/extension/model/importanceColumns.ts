@@ -39,13 +39,14 @@ export function importanceColumns(history: History): ImportanceColumns {
       values[row * width + objective] = all[(numbers[row] as number) * width + objective] as number;
     }
   }
-  const parameters = [...history.parameters.values()].map(({ name, distributions, distributionIds, internal: own }) => {
+  const parameters = [...history.parameters.values()].map((column) => {
     const ids = new Uint32Array(numbers.length);
     const internal = new Float64Array(numbers.length);
-    // Both columns may be shorter than the history: what is not there becomes 0 and NaN.
-    for (let row = 0; row < numbers.length; row++) ids[row] = distributionIds[numbers[row] as number] as number;
-    for (let row = 0; row < numbers.length; row++) internal[row] = own[numbers[row] as number] as number;
-    return { name, distributions, ids, internal };
+    for (let row = 0; row < numbers.length; row++) {
+      ids[row] = column.distributionIdAt(numbers[row] as number);
+      internal[row] = column.internalAt(numbers[row] as number);
+    }
+    return { name: column.name, distributions: column.distributions, ids, internal };
   });
   const usedPruned = numbers.length - history.count(TrialState.complete);
   const leftOut = { pruned: history.count(TrialState.pruned) - usedPruned, failed: history.count(TrialState.fail) };

@@ -89,16 +89,16 @@ function weightOf(column: ParameterColumn, sample: readonly number[], values: Fl
 }
 
 function categories(column: ParameterColumn, sample: readonly number[]): number[] {
-  return sample.map((number) => (column.has(number) ? (column.internal[number] as number) : -1));
+  return sample.map((number) => (column.has(number) ? column.internalAt(number) : -1));
 }
 
 function quantileBins(column: ParameterColumn, sample: readonly number[]): number[] {
-  const sorted = sample.filter((number) => column.has(number)).map((number) => column.internal[number] as number);
+  const sorted = sample.filter((number) => column.has(number)).map((number) => column.internalAt(number));
   sorted.sort((a, b) => a - b);
   const borders = Array.from({ length: BINS - 1 }, (_, bin) => sorted[Math.floor(((bin + 1) * sorted.length) / BINS)]);
   return sample.map((number) => {
     if (!column.has(number)) return -1;
-    const value = column.internal[number] as number;
+    const value = column.internalAt(number);
     return borders.filter((border) => value >= (border as number)).length;
   });
 }

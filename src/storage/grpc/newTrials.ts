@@ -169,7 +169,7 @@ function isLike({ history }: RdbStudy, number: number, template: TrialTemplate):
   if (state !== TrialState.waiting && history.state(number) !== state) return false;
   const isExact = state !== TrialState.waiting;
   if (isExact && history.paramNames(number).length !== params.length) return false;
-  if (params.some(({ name, internal }) => history.parameters.get(name)?.internal[number] !== internal)) return false;
+  if (params.some(({ name, internal }) => history.parameters.get(name)?.internalAt(number) !== internal)) return false;
   return (
     hasAttrs(history.userAttrs(number), userAttrs, isExact) &&
     hasAttrs(history.systemAttrs(number), systemAttrs, isExact)

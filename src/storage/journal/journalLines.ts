@@ -1,7 +1,7 @@
 import { distributionFromJson } from '../../core/space/distributionJson.ts';
 import type { Distribution } from '../../core/space/distributions.ts';
 import type { JsonValue, StoredParam, TrialTemplate } from '../../core/study/changes.ts';
-import { type Direction, TrialState } from '../../core/study/states.ts';
+import { type Direction, MOST_OBJECTIVES, TrialState } from '../../core/study/states.ts';
 import { parseJson } from '../../core/text/pythonJson.ts';
 import { DatetimeParser } from '../datetimes.ts';
 import type { AttrOwner } from '../exactAttrs.ts';
@@ -12,6 +12,13 @@ export type LineResult = 'ok' | 'bad' | 'unknown-op' | 'discard';
 
 type Fields = Readonly<Record<string, unknown>>;
 type Attrs = Readonly<Record<string, JsonValue>>;
+
+const STUDY_OPS: ReadonlySet<number> = new Set([
+  JournalOp.deleteStudy,
+  JournalOp.setStudyUserAttr,
+  JournalOp.setStudySystemAttr,
+  JournalOp.createTrial,
+]);
 
 const HEAD = '{"op_code":';
 const WORKER = ',"worker_id":"';
@@ -125,7 +132,8 @@ export class JournalLines {
     return distribution;
   }
 
-  #distribution(text: string): Distribution {
+  #distribution(json: unknown): Distribution {
+    const text = textOf(json);
     let distribution = this.#byText.get(text);
     if (!distribution) {
       distribution = distributionFromJson(text);
@@ -139,11 +147,11 @@ export class JournalLines {
     const fields = parsed as Fields;
     const op = fields['op_code'];
     if (typeof op !== 'number') return 'bad';
+    if (STUDY_OPS.has(op) && !isId(fields['study_id'])) return 'bad';
     switch (op) {
       case JournalOp.createStudy: {
-        const directions = fields['directions'] as Direction[];
-        if (!Array.isArray(directions) || typeof fields['study_name'] !== 'string') return 'bad';
-        this.#replay.createStudy(fields['study_name'], directions);
+        if (!areDirections(fields['directions']) || typeof fields['study_name'] !== 'string') return 'bad';
+        this.#replay.createStudy(fields['study_name'], fields['directions']);
         return 'ok';
       }
       case JournalOp.deleteStudy:
@@ -176,15 +184,15 @@ export class JournalLines {
   #applyTrialOp(op: number, fields: Fields, line: string): LineResult {
     if (!Number.isInteger(op) || op < JournalOp.setTrialParam || op > JournalOp.setTrialSystemAttr) return 'unknown-op';
     const trialId = fields['trial_id'] as number;
-    if (typeof trialId !== 'number') return 'bad';
+    if (!isId(trialId)) return 'bad';
     const number = this.#replay.numberOf(trialId);
     if (number < 0) return 'ok';
     switch (op) {
       case JournalOp.setTrialParam: {
         const param: StoredParam = {
-          name: fields['param_name'] as string,
+          name: textOf(fields['param_name']),
           internal: numberOf(fields['param_value_internal']),
-          distribution: this.#distribution(fields['distribution'] as string),
+          distribution: this.#distribution(fields['distribution']),
         };
         this.#replay.apply(trialId, { type: 'param', number, param });
         return 'ok';
@@ -198,18 +206,13 @@ export class JournalLines {
       }
       default: {
         const type = op === JournalOp.setTrialUserAttr ? 'userAttr' : 'systemAttr';
-        const attrs = objectOf(fields[type === 'userAttr' ? 'user_attr' : 'system_attr']);
-        for (const key of Object.keys(attrs)) {
-          if (this.#replay.apply(trialId, { type, number, key, value: attrs[key] as JsonValue })) {
-            const isUser = type === 'userAttr';
-            this.#noteExact(
-              `trial ${trialId} ${isUser ? 'user' : 'system'}`,
-              [key],
-              line,
-              isUser ? 'user_attr' : 'system_attr',
-            );
-          }
-        }
+        const [kind, field] =
+          type === 'userAttr' ? (['user', 'user_attr'] as const) : (['system', 'system_attr'] as const);
+        const attrs = objectOf(fields[field]);
+        const applied = Object.keys(attrs).filter((key) =>
+          this.#replay.apply(trialId, { type, number, key, value: attrs[key] as JsonValue }),
+        );
+        if (applied.length > 0) this.#noteExact(`trial ${trialId} ${kind}`, applied, line, field);
         return 'ok';
       }
     }
@@ -241,27 +244,28 @@ export class JournalLines {
 
   #applyState(trialId: number, fields: Fields): LineResult {
     const state = stateOf(fields['state']);
-    const values = fields['values'];
-    if (state === undefined || (values !== null && values !== undefined && !Array.isArray(values))) return 'bad';
+    const values = fields['values'] ?? null;
+    if (state === undefined || !areValues(values)) return 'bad';
     const time = fields[state === TrialState.running ? 'datetime_start' : 'datetime_complete'];
-    this.#replay.setState(trialId, state, (values as number[] | null) ?? null, this.#time(time));
+    this.#replay.setState(trialId, state, values, this.#time(time));
     return 'ok';
   }
 
   #template(fields: Fields): TrialTemplate {
     const state = fields['state'] === undefined ? TrialState.running : stateOf(fields['state']);
     if (state === undefined) throw new SyntaxError('Unknown trial state');
-    const distributions = objectOf(fields['distributions']) as Readonly<Record<string, string>>;
+    const distributions = objectOf(fields['distributions']);
     const internals = objectOf(fields['params']);
     const params: StoredParam[] = [];
     for (const name of Object.keys(distributions)) {
       const internal = internals[name];
       if (internal === undefined) continue;
-      const distribution = this.#distribution(distributions[name] as string);
+      const distribution = this.#distribution(distributions[name]);
       params.push({ name, internal: numberOf(internal), distribution });
     }
     const { value } = fields;
-    const values = (fields['values'] as number[] | null) ?? (typeof value === 'number' ? [value] : null);
+    const values = fields['values'] ?? (typeof value === 'number' ? [value] : null);
+    if (!areValues(values)) throw new SyntaxError('Not values');
     const reports = objectOf(fields['intermediate_values']);
     return {
       state,
@@ -293,6 +297,25 @@ function keysOf(value: unknown): string[] {
 function numberOf(value: unknown): number {
   if (typeof value !== 'number') throw new SyntaxError('Not a number');
   return value;
+}
+
+function textOf(value: unknown): string {
+  if (typeof value !== 'string') throw new SyntaxError('Not a text');
+  return value;
+}
+
+/** Ids are places in lists: anything else could be the name of a member. */
+function isId(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}
+
+function areDirections(value: unknown): value is Direction[] {
+  return Array.isArray(value) && value.length <= MOST_OBJECTIVES && value.every((direction) => isId(direction));
+}
+
+function areValues(value: unknown): value is number[] | null {
+  if (value === null) return true;
+  return Array.isArray(value) && value.length <= MOST_OBJECTIVES && value.every((item) => typeof item === 'number');
 }
 
 function stateOf(value: unknown): TrialState | undefined {

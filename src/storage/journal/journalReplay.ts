@@ -1,7 +1,7 @@
 import { setOwn } from '../../core/ownProperty.ts';
 import type { JsonValue, TrialChange, TrialTemplate } from '../../core/study/changes.ts';
 import { History } from '../../core/study/history.ts';
-import type { Direction, TrialState } from '../../core/study/states.ts';
+import { type Direction, MOST_STUDIES, type TrialState } from '../../core/study/states.ts';
 import type { StudyRecord } from '../../core/study/studyStore.ts';
 import { ExactAttrs } from '../exactAttrs.ts';
 
@@ -21,6 +21,8 @@ export class JournalReplay {
   /** By trial id. */
   readonly #owners: JournalStudy[] = [];
   readonly #numbers: number[] = [];
+  /** Whether studies were left out. */
+  hasMoreStudies = false;
 
   studies(): JournalStudy[] {
     return [...this.#byName.values()];
@@ -37,6 +39,11 @@ export class JournalReplay {
   /** A name that exists consumes no id. */
   createStudy(name: string, directions: readonly Direction[]): void {
     if (this.#byName.has(name)) return;
+    if (this.#byName.size >= MOST_STUDIES) {
+      this.#studies.push(undefined);
+      this.hasMoreStudies = true;
+      return;
+    }
     const study: JournalStudy = {
       id: this.#studies.length,
       name,

@@ -1,3 +1,4 @@
+import { MOST_STUDIES } from '../../core/study/states.ts';
 import { JournalLines } from './journalLines.ts';
 import { JournalReplay } from './journalReplay.ts';
 
@@ -45,7 +46,11 @@ export class JournalState {
   applyLine(text: string, start: number, lineEnd: number): boolean {
     this.#lineNumber++;
     const end = text.charCodeAt(lineEnd - 1) === 0x0d ? lineEnd - 1 : lineEnd;
-    switch (this.#lines.apply(text, start, end)) {
+    const result = this.#lines.apply(text, start, end);
+    if (this.#replay.hasMoreStudies) {
+      this.#warnOnce(`${this.#location} has more than ${MOST_STUDIES} studies: the first ${MOST_STUDIES} are shown.`);
+    }
+    switch (result) {
       case 'bad':
         this.#badLines++;
         if (this.#badLines <= WARNING_LIMIT) {

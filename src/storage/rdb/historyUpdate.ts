@@ -8,7 +8,7 @@ import type { TrialRow } from './rowDecoder.ts';
 export function updateTrial(history: History, number: number, now: TrialRow['template']): void {
   for (const param of now.params) {
     const known = history.parameters.get(param.name);
-    if (!known?.has(number) || known.internal[number] !== param.internal)
+    if (!known?.has(number) || known.internalAt(number) !== param.internal)
       history.apply({ type: 'param', number, param });
   }
   const { steps, values } = history.curve(number);

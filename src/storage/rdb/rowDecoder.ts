@@ -2,7 +2,7 @@ import { setOwn } from '../../core/ownProperty.ts';
 import { distributionFromJson } from '../../core/space/distributionJson.ts';
 import type { Distribution } from '../../core/space/distributions.ts';
 import type { JsonValue, StoredParam, TrialTemplate } from '../../core/study/changes.ts';
-import { Direction, isFinished, TrialState } from '../../core/study/states.ts';
+import { Direction, isFinished, MOST_OBJECTIVES, TrialState } from '../../core/study/states.ts';
 import { parseJson } from '../../core/text/pythonJson.ts';
 import { DatetimeParser, type NaiveZone } from '../datetimes.ts';
 import { type AttrOwner, ExactAttrs } from '../exactAttrs.ts';
@@ -21,6 +21,9 @@ export interface TrialRow {
 
 /** What a database's driver gives for one field. */
 export type Cell = string | number | bigint | null | Uint8Array | undefined;
+
+/** Most characters of an attribute or a distribution. */
+export const LONGEST_JSON = 4 << 20;
 
 /** The columns of `trials` that are read, in the order in which `RowDecoder.row` takes them (Rustuna's `discarded_at` last). */
 export const TRIAL_COLUMNS = ['trial_id', 'number', 'study_id', 'state', 'datetime_start', 'datetime_complete'];
@@ -97,6 +100,10 @@ export class RowDecoder {
   /** As JSON tells it; undefined, with a warning, when it cannot be read. */
   distribution(json: Cell): Distribution | undefined {
     const text = String(json);
+    if (text.length > LONGEST_JSON) {
+      this.#warn(`A distribution is longer than ${LONGEST_JSON >> 20} MiB: its parameter was left out.`);
+      return undefined;
+    }
     const known = this.#distributions.get(text);
     if (known) return known;
     try {
@@ -111,6 +118,12 @@ export class RowDecoder {
 
   json(owner: AttrOwner, key: Cell, json: Cell): JsonValue {
     if (json === null || json === undefined) return null;
+    if (String(json).length > LONGEST_JSON) {
+      this.#warn(
+        `Attribute ${JSON.stringify(String(key))} of ${owner} is longer than ${LONGEST_JSON >> 20} MiB and was left out.`,
+      );
+      return null;
+    }
     try {
       const value = parseJson(String(json)) as JsonValue;
       this.exact.note(owner, [String(key)], String(json), (parsed) => ({ [String(key)]: parsed }));
@@ -123,7 +136,9 @@ export class RowDecoder {
 
 /** Of the direction column, by objective. A study without any is minimised. */
 export function directionsFrom(names: readonly Cell[]): Direction[] {
-  const directions = names.map((name) => (name === 'MAXIMIZE' ? Direction.maximize : Direction.minimize));
+  const directions = names
+    .slice(0, MOST_OBJECTIVES)
+    .map((name) => (name === 'MAXIMIZE' ? Direction.maximize : Direction.minimize));
   return directions.length > 0 ? directions : [Direction.minimize];
 }
 

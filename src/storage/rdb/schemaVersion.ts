@@ -59,3 +59,8 @@ export function requireKnownVersion({ stamp, schemaVersion }: FoundSchema, locat
 export function missingTable({ tables }: FoundSchema): string | undefined {
   return READ_TABLES.find((table) => !tables.has(table));
 }
+
+/** The tables that are read, of those that a database has. */
+export function readTables({ tables }: FoundSchema): string[] {
+  return ['studies', 'trials', 'alembic_version', 'version_info', ...READ_TABLES].filter((table) => tables.has(table));
+}

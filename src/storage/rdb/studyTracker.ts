@@ -7,8 +7,9 @@ import type { NaiveZone } from '../datetimes.ts';
 import { updateTrial } from './historyUpdate.ts';
 import type { TrialRow } from './rowDecoder.ts';
 
-/** More missing trial numbers than this are damage, not a gap that could be filled. */
-const LARGEST_GAP = 100_000;
+/** More missing trial numbers of one storage than this are damage, not gaps that could be filled. */
+const MOST_MISSING = 100_000;
+const MOST_WARNINGS = 20;
 
 /** Numbers of trials that are others in the database than here, both ways. */
 interface Renumbered {
@@ -30,6 +31,8 @@ export interface RdbStudy extends StudyRecord {
 export class StudyTracker {
   readonly #location: string;
   readonly #warnings: string[] = [];
+  /** Trial numbers that were filled up, of all studies. */
+  #missing = 0;
   readonly #studies = new Map<number, RdbStudy>();
   readonly #open = new Map<number, { readonly study: RdbStudy; readonly number: number }>();
   readonly #renumbered = new WeakMap<RdbStudy, Renumbered>();
@@ -98,7 +101,9 @@ export class StudyTracker {
   }
 
   warn(warning: string): void {
-    if (!this.#warnings.includes(warning)) this.#warnings.push(warning);
+    if (this.#warnings.length > MOST_WARNINGS || this.#warnings.includes(warning)) return;
+    const more = `${this.#location} has more that is odd: make a new copy of it if it should not.`;
+    this.#warnings.push(this.#warnings.length < MOST_WARNINGS ? warning : more);
   }
 
   /** Everything is read anew next time, into new records. */
@@ -106,6 +111,7 @@ export class StudyTracker {
     this.#studies.clear();
     this.#open.clear();
     this.#warnings.length = 0;
+    this.#missing = 0;
     this.lastTrialId = 0;
     this.knownTrials = 0;
   }
@@ -155,16 +161,17 @@ export class StudyTracker {
     if (row.isDiscarded) {
       this.warn(`Rustuna discarded trials in ${this.#location}; they are shown, as Optuna shows them.`);
     }
+    if (!Number.isSafeInteger(number) || number < 0 || number - study.history.length > MOST_MISSING - this.#missing) {
+      this.warn(`Trial number ${number} of ${where} in ${this.#location} cannot be right; it was skipped.`);
+      return undefined;
+    }
     if (number < study.history.length) {
       this.warn(`Trial number ${number} of ${where} occurs twice in ${this.#location}; the second was skipped.`);
       return undefined;
     }
-    if (number - study.history.length > LARGEST_GAP) {
-      this.warn(`Trial number ${number} of ${where} in ${this.#location} cannot be right; it was skipped.`);
-      return undefined;
-    }
     while (study.history.length < number) {
       this.warn(`Trial numbers are missing in ${where} of ${this.#location}; they are shown as failed.`);
+      this.#missing++;
       study.trialIds.push(-1);
       study.history.add({ state: TrialState.fail });
     }

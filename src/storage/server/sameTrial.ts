@@ -53,7 +53,7 @@ function hasParams({ history }: RdbStudy, number: number, { template }: TrialRow
   const internals = new Map(template.params.map(({ name, internal }) => [name, internal]));
   return history
     .paramNames(number)
-    .every((name) => internals.get(name) === history.parameters.get(name)?.internal[number]);
+    .every((name) => internals.get(name) === history.parameters.get(name)?.internalAt(number));
 }
 
 /** One that waits may have been begun since. One of which nothing is known that makes it what it is can only be told by its place. */

@@ -1,11 +1,12 @@
 import { lstatSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
-import { missingTable, READ_TABLES, requireKnownVersion } from '../rdb/schemaVersion.ts';
+import { missingTable, readTables, requireKnownVersion } from '../rdb/schemaVersion.ts';
 import { checkRegularFile, type FileRules } from '../regularFile.ts';
 import { StorageError } from '../storageError.ts';
 import { isOnThisMachine } from './networkDisk.ts';
 import { createSchema } from './schema.ts';
 import { fromSqliteError } from './sqliteError.ts';
+import { cut } from './sqliteRows.ts';
 
 /** How long one query waits for a writer, in milliseconds: it holds the event loop so long. `SqliteLog` tries again. */
 const BUSY_TIMEOUT_MS = 15;
@@ -64,8 +65,8 @@ function opened(path: string, open: () => DatabaseSync): OpenedDatabase {
   let db: DatabaseSync | undefined;
   try {
     db = open();
-    // A stranger's schema calls no functions with side effects.
-    db.exec('PRAGMA trusted_schema = OFF');
+    // The schema comes from the file: what it calls must be harmless, and its pages are checked before they are used.
+    db.exec('PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON');
     return { db, ...checkSchema(db, path) };
   } catch (error) {
     db?.close();
@@ -89,12 +90,9 @@ async function importSqlite(): Promise<typeof import('node:sqlite')> {
 }
 
 function checkSchema(db: DatabaseSync, path: string): Omit<OpenedDatabase, 'db'> {
-  const tables: ReadonlySet<string> = new Set(
-    db
-      .prepare("SELECT name FROM sqlite_master WHERE type = 'table'")
-      .all()
-      .map((row) => String(row['name'])),
-  );
+  // Views and virtual tables, which run code of their own, have no page.
+  const found = db.prepare("SELECT name FROM sqlite_master WHERE type = 'table' AND rootpage > 0").all();
+  const tables: ReadonlySet<string> = new Set(found.map((row) => String(row['name'])));
   if (!tables.has('studies') || !tables.has('trials')) {
     throw new StorageError(
       'not-a-storage',
@@ -102,38 +100,32 @@ function checkSchema(db: DatabaseSync, path: string): Omit<OpenedDatabase, 'db'>
     );
   }
   const stamp = tables.has('alembic_version')
-    ? db.prepare('SELECT version_num FROM alembic_version').get()?.['version_num']
+    ? db.prepare(`SELECT ${cut('version_num')} FROM alembic_version`).get()?.['version_num']
     : undefined;
   const info = tables.has('version_info')
-    ? db.prepare('SELECT library_version, schema_version FROM version_info').get()
+    ? db.prepare(`SELECT ${cut('library_version')}, ${cut('schema_version')} FROM version_info`).get()
     : undefined;
-  const found = { tables, stamp, schemaVersion: info?.['schema_version'] };
-  requireKnownVersion(found, path, `sqlite:///${path}`);
-  const missing = missingTable(found);
+  const schema = { tables, stamp, schemaVersion: info?.['schema_version'] };
+  requireKnownVersion(schema, path, `sqlite:///${path}`);
+  const missing = missingTable(schema);
   if (missing !== undefined) {
     throw new StorageError(
       'not-a-storage',
       `${path} has no table ${missing}: it is not all of an Optuna database. Copy it again.`,
     );
   }
-  requirePlainTables(db, path);
+  for (const table of readTables(schema)) {
+    const computed = db.prepare('SELECT name FROM pragma_table_xinfo(?) WHERE hidden > 0 LIMIT 1').get(table);
+    if (computed === undefined) continue;
+    throw new StorageError(
+      'not-a-storage',
+      `Table ${table} of ${path} has a computed column, which no version of Optuna makes: it is not read.`,
+    );
+  }
   const columns = db.prepare("SELECT name FROM pragma_table_info('trials')").all();
   const version = info?.['library_version'];
   return {
     optunaVersion: typeof version === 'string' ? version : undefined,
     hasDiscarded: columns.some((column) => column['name'] === 'discarded_at'),
   };
-}
-
-/** A virtual table, or a column that is computed, runs what its maker wrote each time it is read: Optuna has none of either. */
-function requirePlainTables(db: DatabaseSync, path: string): void {
-  const typeOf = db.prepare("SELECT type FROM pragma_table_list(?) WHERE schema = 'main'");
-  const computed = db.prepare('SELECT 1 FROM pragma_table_xinfo(?) WHERE hidden <> 0 LIMIT 1');
-  for (const table of ['studies', 'trials', ...READ_TABLES]) {
-    if (typeOf.get(table)?.['type'] === 'table' && computed.get(table) === undefined) continue;
-    throw new StorageError(
-      'not-a-storage',
-      `${path} is a database, but not one of Optuna's. Open a database of studies.`,
-    );
-  }
 }

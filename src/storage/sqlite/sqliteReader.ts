@@ -1,12 +1,13 @@
 import { statSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
+import { MOST_OBJECTIVES, MOST_STUDIES } from '../../core/study/states.ts';
 import type { NaiveZone } from '../datetimes.ts';
 import { TimeSlice } from '../eventLoop.ts';
-import { directionsFrom } from '../rdb/rowDecoder.ts';
+import { type Cell, directionsFrom } from '../rdb/rowDecoder.ts';
 import { StudyTracker, zoneOf } from '../rdb/studyTracker.ts';
 import { fromSystemError } from '../storageError.ts';
 import type { OpenedDatabase } from './openDatabase.ts';
-import { TrialRows } from './sqliteRows.ts';
+import { cut, TrialRows } from './sqliteRows.ts';
 
 const TRIALS_A_QUERY = 500;
 
@@ -87,18 +88,21 @@ export class SqliteReader {
 
   #readStudies({ db, rows }: OpenedReader): void {
     const { tracker } = this;
-    const found = db.prepare('SELECT study_id, study_name FROM studies ORDER BY study_id').all();
+    const found = db
+      .prepare(`SELECT ${cut('study_id')}, ${cut('study_name')} FROM studies ORDER BY study_id LIMIT ?`)
+      .all(MOST_STUDIES + 1);
+    if (found.length > MOST_STUDIES) {
+      found.pop();
+      tracker.warn(`${this.#location} has more than ${MOST_STUDIES} studies: the first ${MOST_STUDIES} are shown.`);
+    }
     const names = new Map(found.map((row) => [Number(row['study_id']), String(row['study_name'])]));
     const count = db.prepare('SELECT COUNT(*) AS n FROM trials WHERE trial_id <= ?').get(tracker.lastTrialId)?.['n'];
     // Ids are used again after a deletion.
     const isIntact = tracker.studies.every((study) => names.get(study.id) === study.name);
     if (!isIntact || Number(count) < tracker.knownTrials) this.forget();
-    const directions = 'SELECT direction FROM study_directions WHERE study_id = ? ORDER BY objective';
-    for (const [id, name] of names) {
-      if (tracker.study(id)) continue;
-      const cells = db.prepare(directions).all(id);
-      tracker.addStudy(id, name, directionsFrom(cells.map((row) => row['direction'])));
-    }
+    const added = [...names].filter(([id]) => !tracker.study(id));
+    const directions = added.length > 0 ? readDirections(db) : undefined;
+    for (const [id, name] of added) tracker.addStudy(id, name, directionsFrom(directions?.get(id) ?? []));
     tracker.setAttrs('userAttrs', rows.attributes('study_user_attributes'));
     tracker.setAttrs('systemAttrs', rows.attributes('study_system_attributes'));
   }
@@ -111,10 +115,9 @@ export class SqliteReader {
       for (const row of rows.withIds(open.slice(start, start + TRIALS_A_QUERY))) tracker.update(row);
       if (slice.isOver) await slice.yield();
     }
-    // Ids that a stranger made text or infinite might not grow: the last page is then the last.
-    for (let last = -1; tracker.lastTrialId > last; ) {
-      last = tracker.lastTrialId;
-      const found = rows.after(last, TRIALS_A_QUERY);
+    // Ids that a number can't hold would be found again and again.
+    for (let last = tracker.lastTrialId; ; ) {
+      const found = rows.after(tracker.lastTrialId, TRIALS_A_QUERY);
       for (const row of found) {
         // A trial without a number is being created at this moment: it and all after it are read next time.
         if (row.number === null) {
@@ -123,8 +126,22 @@ export class SqliteReader {
         }
         tracker.add(row, row.number);
       }
-      if (found.length < TRIALS_A_QUERY) return;
+      if (found.length < TRIALS_A_QUERY || tracker.lastTrialId <= last) return;
+      last = tracker.lastTrialId;
       if (slice.isOver) await slice.yield();
     }
   }
+}
+
+/** By study, in the order of the objectives; of damaged studies not more than are taken. One query: an index may be missing. */
+function readDirections(db: DatabaseSync): ReadonlyMap<number, Cell[]> {
+  const directions = new Map<number, Cell[]>();
+  const sql = `SELECT ${cut('study_id')}, ${cut('direction')} FROM study_directions ORDER BY study_id, objective`;
+  for (const row of db.prepare(sql).iterate()) {
+    const id = Number(row['study_id']);
+    const known = directions.get(id);
+    if (!known) directions.set(id, [row['direction']]);
+    else if (known.length < MOST_OBJECTIVES) known.push(row['direction']);
+  }
+  return directions;
 }

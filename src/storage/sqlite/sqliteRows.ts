@@ -1,7 +1,23 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { JsonValue } from '../../core/study/changes.ts';
 import type { NaiveZone } from '../datetimes.ts';
-import { type Cell, RowDecoder, TRIAL_COLUMNS, TrialDraft, type TrialRow } from '../rdb/rowDecoder.ts';
+import { type Cell, LONGEST_JSON, RowDecoder, TRIAL_COLUMNS, TrialDraft, type TrialRow } from '../rdb/rowDecoder.ts';
+
+/** Most characters that are read of a field: of a name or a time, and of JSON. */
+const NAME_LENGTH = 4096;
+
+/**
+ * A column as an expression under its own name, cut to a length. A database that a stranger made may hold a text or a blob
+ * of any size in any column, and integers that a JavaScript number can't hold exactly, at which the driver gives up.
+ */
+export function cut(column: string, length = NAME_LENGTH): string {
+  const { MAX_SAFE_INTEGER: most } = Number;
+  return `CASE typeof(${column}) WHEN 'text' THEN substr(${column}, 1, ${length}) WHEN 'blob' THEN NULL WHEN 'integer' THEN CASE WHEN ${column} BETWEEN -${most} AND ${most} THEN ${column} ELSE CAST(${column} AS REAL) END ELSE ${column} END AS ${column}`;
+}
+
+const cutAll = (...columns: readonly string[]): string => columns.map((column) => cut(column)).join(', ');
+/** One character more than is taken shows that there are more. */
+const JSON_COLUMN = cut('value_json', LONGEST_JSON + 1);
 
 /** Reads trials with everything that belongs to them, six queries for any number of trials. Columns are read by name. */
 export class TrialRows {
@@ -15,7 +31,7 @@ export class TrialRows {
   constructor(db: DatabaseSync, options: { zone: NaiveZone; hasDiscarded: boolean; warn: (warning: string) => void }) {
     this.#db = db;
     this.decoder = new RowDecoder(options.zone, options.warn);
-    this.#trialColumns = [...TRIAL_COLUMNS, options.hasDiscarded ? 'discarded_at' : 'NULL'].join(', ');
+    this.#trialColumns = `${cutAll(...TRIAL_COLUMNS)}, ${options.hasDiscarded ? cut('discarded_at') : 'NULL'}`;
   }
 
   /** Up to `limit` trials with a larger id, by id. */
@@ -41,7 +57,9 @@ export class TrialRows {
   }
 
   attributes(table: 'study_user_attributes' | 'study_system_attributes'): [studyId: number, key: string, JsonValue][] {
-    const rows = this.#all(`SELECT study_id, "key", value_json FROM ${table} ORDER BY ${table.slice(0, -1)}_id`);
+    const rows = this.#all(
+      `SELECT ${cutAll('study_id', '"key"')}, ${JSON_COLUMN} FROM ${table} ORDER BY ${table.slice(0, -1)}_id`,
+    );
     const kind = table === 'study_user_attributes' ? 'user' : 'system';
     return rows.map(([id, key, json]) => [
       Number(id),
@@ -66,27 +84,28 @@ export class TrialRows {
     const drafts = new Map<number, TrialDraft>();
     for (const row of rows) drafts.set(Number(row[0]), new TrialDraft());
     const read = (columns: string, table: string, order: string, add: (draft: TrialDraft, row: Cell[]) => void) => {
-      const sql = `SELECT trial_id, ${columns} FROM ${table} WHERE ${where} ORDER BY ${order}`;
+      const sql = `SELECT ${cut('trial_id')}, ${columns} FROM ${table} WHERE ${where} ORDER BY ${order}`;
       for (const row of this.#all(sql, ...args)) {
         const draft = drafts.get(Number(row[0]));
         if (draft) add(draft, row);
       }
     };
-    read('param_name, param_value, distribution_json', 'trial_params', 'param_id', (draft, [, name, value, json]) =>
+    const paramColumns = `${cutAll('param_name', 'param_value')}, ${cut('distribution_json', LONGEST_JSON + 1)}`;
+    read(paramColumns, 'trial_params', 'param_id', (draft, [, name, value, json]) =>
       decoder.addParam(draft, name, value, json),
     );
-    read('value, value_type', 'trial_values', 'trial_id, objective', (draft, [, value, type]) =>
+    read(cutAll('value', 'value_type'), 'trial_values', 'trial_id, objective', (draft, [, value, type]) =>
       decoder.addValue(draft, value, type),
     );
     read(
-      'step, intermediate_value, intermediate_value_type',
+      cutAll('step', 'intermediate_value', 'intermediate_value_type'),
       'trial_intermediate_values',
       'trial_id, step',
       (draft, [, step, value, type]) => decoder.addReport(draft, step, value, type),
     );
     for (const kind of ['user', 'system'] as const) {
       const table = `trial_${kind}_attributes`;
-      read('"key", value_json', table, 'trial_id, "key"', (draft, [id, key, json]) =>
+      read(`${cut('"key"')}, ${JSON_COLUMN}`, table, 'trial_id, "key"', (draft, [id, key, json]) =>
         decoder.addAttr(draft, kind, id, key, json),
       );
     }

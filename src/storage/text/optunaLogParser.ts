@@ -1,3 +1,4 @@
+import { MOST_OBJECTIVES } from '../../core/study/states.ts';
 import { cutLine, LINE_LIMIT } from '../../core/text/lines.ts';
 import { DatetimeParser } from '../datetimes.ts';
 import { parseMetricLine } from './metricLines.ts';
@@ -54,8 +55,6 @@ const PENDING_CHARS = 1 << 18;
 const MOST_READINGS = 4;
 /** Records of one line beyond which the rest of it is no record. */
 const MOST_RECORDS = 500;
-/** Objective values of a trial beyond which its line is no record. */
-const MOST_VALUES = 64;
 
 /**
  * Finds Optuna's own lines, `BestRun(…)` and metric lines in whatever a run prints, piece by piece. A line is taken when
@@ -350,7 +349,7 @@ function isBlankFrom(text: string, start: number): boolean {
 function valuesOf(value: unknown): { numbers: number[] } | undefined {
   const list =
     typeof value === 'number' ? [value] : typeof value === 'object' && value !== null ? Object.values(value) : [];
-  return list.length > 0 && list.length <= MOST_VALUES && list.every((item) => typeof item === 'number')
+  return list.length > 0 && list.length <= MOST_OBJECTIVES && list.every((item) => typeof item === 'number')
     ? { numbers: list as number[] }
     : undefined;
 }

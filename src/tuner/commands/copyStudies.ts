@@ -59,8 +59,8 @@ function lossesIn(studies: readonly StudyRecord[], target: TrialLog): string[] {
       zeros += history.curve(number).values.filter((value) => Object.is(value, -0)).length;
     }
     zeros += history.values.filter((value) => Object.is(value, -0)).length;
-    for (const { internal } of history.parameters.values()) {
-      for (let number = 0; number < history.length; number++) if (Object.is(internal[number], -0)) zeros++;
+    for (const column of history.parameters.values()) {
+      for (let number = 0; number < history.length; number++) if (Object.is(column.internalAt(number), -0)) zeros++;
     }
   }
   const losses: string[] = [];

@@ -23,7 +23,10 @@ function storageCase(name: string, file: string, fill: (path: string) => void): 
   };
 }
 
-const operation = (fields: Readonly<Record<string, unknown>>) => `${JSON.stringify({ worker_id: 'w', ...fields })}\n`;
+/** One line in Optuna's order of fields, without which it is no journal. */
+function operation({ op_code, ...fields }: Readonly<Record<string, unknown>>): string {
+  return `${JSON.stringify({ op_code, worker_id: 'w', ...fields })}\n`;
+}
 
 function study(name: string, directions: unknown = [1]): string {
   return operation({ op_code: 0, study_name: name, directions });
@@ -32,7 +35,7 @@ function study(name: string, directions: unknown = [1]): string {
 const TRIAL = operation({ op_code: 4, study_id: 0, datetime_start: '2026-01-01T00:00:00.000000' });
 
 /** Journals by their text. The study comes first where the rest is what is hostile. */
-function journals(traps: Traps): Readonly<Record<string, string>> {
+function journals(traps: Pick<Traps, 'port'>): Readonly<Record<string, string>> {
   const image = `![x](http://127.0.0.1:${traps.port}/pixel.png)`;
   const names = [
     `\u001b]0;forged\u0007\u001b]52;c;aGk=\u0007\u001b[2J`,
@@ -49,8 +52,14 @@ function journals(traps: Traps): Readonly<Record<string, string>> {
     study('s') + TRIAL + operation({ op_code: 8, trial_id: 0, user_attr: attrs }) + state(0, 1, [0.5]);
   const state = (trial: unknown, to: unknown, values: unknown) =>
     operation({ op_code: 6, trial_id: trial, state: to, values, datetime_complete: '2026-01-01T00:00:01.000000' });
-  const param = (name: string, distribution: string, value: unknown = 0.5) =>
-    operation({ op_code: 5, trial_id: 0, param_name: name, param_value_internal: value, distribution });
+  const param = (name: string, distribution: string, value: unknown = 0.5, trial = 0) =>
+    operation({ op_code: 5, trial_id: trial, param_name: name, param_value_internal: value, distribution });
+  const choices = (values: readonly unknown[]) =>
+    JSON.stringify({ name: 'CategoricalDistribution', attributes: { choices: values } });
+  const studyOperations = (id: unknown) =>
+    operation({ op_code: 1, study_id: id }) +
+    operation({ op_code: 2, study_id: id, user_attr: { a: 1 } }) +
+    operation({ op_code: 4, study_id: id, datetime_start: '2026-01-01T00:00:00.000000' });
   const float = '{"name": "FloatDistribution", "attributes": {"step": null, "low": 0.0, "high": 1.0, "log": false}}';
   return {
     'names of studies': names.map((name) => study(name)).join(''),
@@ -74,17 +83,7 @@ function journals(traps: Traps): Readonly<Record<string, string>> {
     'unknown operations': study('s') + operation({ op_code: 1e308 }) + operation({ op_code: 'delete' }),
     'deep distribution': study('s') + TRIAL + param('x', nested('[', ']', 100_000)),
     'deep attribute': `${study('s')}{"op_code":2,"worker_id":"w","study_id":0,"user_attr":{"a":${nested('[', ']', 200_000)}}}\n`,
-    'half a million choices':
-      study('s') +
-      TRIAL +
-      param(
-        'x',
-        JSON.stringify({
-          name: 'CategoricalDistribution',
-          attributes: { choices: Array.from({ length: 500_000 }, (_, choice) => choice) },
-        }),
-        1e300,
-      ),
+    'half a million choices': study('s') + TRIAL + param('x', choices([...Array(500_000).keys()]), 1e300),
     'steps of every size':
       study('s') +
       TRIAL +
@@ -95,13 +94,44 @@ function journals(traps: Traps): Readonly<Record<string, string>> {
     'a hundred thousand studies': Array.from({ length: 100_000 }, (_, index) => study(`s${index}`)).join(''),
     'ten thousand parameters':
       study('s') + TRIAL + Array.from({ length: 10_000 }, (_, index) => param(`p${index}`, float)).join(''),
+    'a thousand parameters of one late trial each':
+      study('s') +
+      TRIAL.repeat(100_000) +
+      Array.from({ length: 1000 }, (_, index) => param(`p${index}`, float, 0.5, 99_999)).join(''),
+    'other choices in every trial':
+      study('s') +
+      Array.from({ length: 20_000 }, (_, index) =>
+        operation({
+          op_code: 4,
+          study_id: 0,
+          datetime_start: '2026-01-01T00:00:00.000000',
+          params: { x: 0 },
+          distributions: { x: choices([...Array(20).keys(), index]) },
+        }),
+      ).join(''),
+    'steps that go down':
+      study('s') +
+      TRIAL +
+      Array.from({ length: 60_000 }, (_, index) =>
+        operation({ op_code: 7, trial_id: 0, step: 60_000 - index, intermediate_value: 1 }),
+      ).join(''),
+    'orders of parameters of every kind':
+      study('s') +
+      TRIAL.repeat(500) +
+      Array.from({ length: 100_000 }, (_, index) =>
+        param(`p${(index * 7919) % 200}`, float, 0.5, Math.trunc(index / 200)),
+      ).join(''),
+    'ids that are names of members':
+      study('s') + ['length', '__proto__', 'push', '0', [0], null].map((id) => studyOperations(id)).join('') + TRIAL,
+    'attributes of every trial with long texts': finished({ note: 'x'.repeat(8_000_000) }).repeat(2),
+    'numbers that Python has': `${study('s')}{"op_code":2,"worker_id":"w","study_id":0,"user_attr":{"a":[${'NaN,'.repeat(500_000)}1]}}\n`,
     'only blanks': ' '.repeat(5_000_000),
     'zeros in the middle': `${study('s')}${'\u0000'.repeat(3_000_000)}\n${TRIAL}`,
     'studies that go away': study('s') + operation({ op_code: 1, study_id: 0 }) + TRIAL + state(0, 1, [1]),
   };
 }
 
-function logs(traps: Traps): Readonly<Record<string, string>> {
+function logs(traps: Pick<Traps, 'port'>): Readonly<Record<string, string>> {
   const finished = '[I 2026-01-01 00:00:00,000] Trial 0 finished with value: ';
   return {
     'a best run without end': `${finished}0.5 and parameters: {'x': 1.0}.\n${'loss=BestRun('.repeat(600_000)}`,
@@ -129,6 +159,34 @@ const SCHEMAS: Readonly<Record<string, readonly string[]>> = {
     "CREATE VIEW trials AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i AS trial_id, i AS number, 1 AS study_id, 'COMPLETE' AS state, NULL AS datetime_start, NULL AS datetime_complete FROM n",
   ],
   'a column that takes for ever': ['ALTER TABLE trial_values ADD COLUMN slow AS (length(hex(zeroblob(500000000))))'],
+  'a table of another kind under a view': [
+    'ALTER TABLE studies RENAME TO kept',
+    'CREATE VIEW studies AS SELECT * FROM kept, (WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1e9) SELECT i FROM n)',
+  ],
+  'a needed column that takes for ever': [
+    'ALTER TABLE trial_values RENAME COLUMN value TO kept',
+    'ALTER TABLE trial_values ADD COLUMN value AS (length(hex(zeroblob(500000000))))',
+  ],
+  'versions without end': [
+    'DROP TABLE version_info',
+    'CREATE VIEW version_info AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) AS schema_version, 1 AS library_version FROM n',
+  ],
+  'texts of twenty megabytes': [
+    'UPDATE studies SET study_name = study_id || hex(zeroblob(10000000))',
+    'UPDATE trial_params SET param_name = param_id || hex(zeroblob(10000000)) WHERE param_id < 10',
+    'UPDATE trials SET datetime_start = hex(zeroblob(10000000)) WHERE trial_id < 10',
+  ],
+  'blobs for numbers': [
+    'UPDATE trial_values SET value = zeroblob(20000000) WHERE trial_value_id < 5',
+    "UPDATE trial_intermediate_values SET step = 'x' || step, intermediate_value = 'y'",
+  ],
+  'directions without end': [
+    "INSERT INTO study_directions (direction, study_id, objective) WITH RECURSIVE n(i) AS (SELECT 100 UNION ALL SELECT i + 1 FROM n WHERE i < 300000) SELECT 'MINIMIZE', 1, i FROM n",
+  ],
+  'a thousand late parameters': [
+    "INSERT INTO trials (number, study_id, state) WITH RECURSIVE n(i) AS (SELECT (SELECT max(number) + 1 FROM trials WHERE study_id = 1) UNION ALL SELECT i + 1 FROM n WHERE i < 100000) SELECT i, 1, 'COMPLETE' FROM n",
+    `INSERT INTO trial_params (trial_id, param_name, param_value, distribution_json) WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000) SELECT (SELECT max(trial_id) FROM trials), 'p' || i, 0.5, '{"name": "FloatDistribution", "attributes": {"step": null, "low": 0.0, "high": 1.0, "log": false}}' FROM n`,
+  ],
   'numbers that are texts': [
     "UPDATE trials SET number = 'x', trial_id = -trial_id",
     "UPDATE trial_values SET value = 'not a number'",
@@ -167,7 +225,7 @@ function databaseCases(random: Random): HostileCase[] {
   return [...changed, ...broken];
 }
 
-export function storageCases(traps: Traps, random: Random): HostileCase[] {
+export function storageCases(traps: Pick<Traps, 'port'>, random: Random): HostileCase[] {
   const whole = readFileSync(join(optuna, 'study.journal'), 'utf8');
   const written = (kind: string, file: string, texts: Readonly<Record<string, string>>) =>
     Object.entries(texts).map(([name, text]) =>

@@ -68,7 +68,7 @@ export function pointsOf(history: History, numbers: readonly number[], plan: Pla
     const drawn = unrounded ? history.systemAttrs(number)[UNROUNDED] : undefined;
     let grid = 0;
     for (let axis = 0; axis < names.length; axis++) {
-      const internal = history.parameters.get(names[axis] as string)?.internal[number] as number;
+      const internal = history.parameters.get(names[axis] as string)?.internalAt(number) as number;
       points[place] = toUnit(distributions[axis] as NumericDistribution, internal);
       if (!isContinuous[axis] && Array.isArray(drawn)) {
         const coordinate = drawn[grid++];
@@ -82,5 +82,5 @@ export function pointsOf(history: History, numbers: readonly number[], plan: Pla
 
 /** Which choices usable trials made, one row a trial. */
 export function chosenBy(history: History, numbers: readonly number[], { choices }: Plan): number[][] {
-  return numbers.map((number) => choices.map(({ name }) => history.parameters.get(name)?.internal[number] as number));
+  return numbers.map((number) => choices.map(({ name }) => history.parameters.get(name)?.internalAt(number) as number));
 }

@@ -158,7 +158,7 @@ function refreshed(
   for (const parameter of space.parameters) {
     const { name, distribution } = parameter;
     if (!Object.hasOwn(params, name)) continue;
-    if (toInternal(distribution, params[name]) !== history.parameters.get(name)?.internal[member]) return;
+    if (toInternal(distribution, params[name]) !== history.parameters.get(name)?.internalAt(member)) return;
     if (!isSingle(distribution) && !isDeciding(space, name)) open.push(parameter);
   }
   const one = open[random.integer(open.length)];

@@ -17,7 +17,7 @@ export class SeenPoints {
   /** Takes in what a trial is now. */
   take(history: History, columns: readonly (ParameterColumn | undefined)[], number: number): void {
     this.drop(number);
-    const key = columns.map((column) => (column?.has(number) ? column.internal[number] : Number.NaN)).join();
+    const key = columns.map((column) => (column?.has(number) ? column.internalAt(number) : Number.NaN)).join();
     this.#counts.set(key, (this.#counts.get(key) ?? 0) + 1);
     if (!isFinished(history.state(number))) this.#open.set(number, key);
   }

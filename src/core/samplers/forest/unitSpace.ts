@@ -81,7 +81,7 @@ export class UnitSpace {
       const column = columns[index];
       out[offset + index] = Number.NaN;
       if (!column?.has(number) || !column.isComparable(number)) continue;
-      out[offset + index] = this.#encoding.place(index, column.internal[number] as number);
+      out[offset + index] = this.#encoding.place(index, column.internalAt(number));
       present++;
     }
     return present;

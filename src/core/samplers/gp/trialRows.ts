@@ -119,7 +119,7 @@ export class TrialRows {
   /** A running trial of a define-by-run objective counts with what it announced to try. */
   #read(number: number): boolean {
     const only = this.#only;
-    if (only && this.#history.parameters.get(only.name)?.internal[number] !== only.internal) return false;
+    if (only && this.#history.parameters.get(only.name)?.internalAt(number) !== only.internal) return false;
     if (this.encoding.read(this.#history, number, this.#scratch, 0)) return true;
     if (isFinished(this.#history.state(number))) return false;
     const announced = announcedParams(this.#history, number);

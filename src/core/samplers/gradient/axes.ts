@@ -31,7 +31,7 @@ export function axesAt(history: History, number: number, axes: readonly Axis[]):
 /** Where a trial lies in the unit cube. */
 export function placeOf(history: History, number: number, axes: readonly Axis[]): Float64Array {
   return Float64Array.from(axes, ({ name, distribution }) =>
-    toUnit(distribution, history.parameters.get(name)?.internal[number] as number),
+    toUnit(distribution, history.parameters.get(name)?.internalAt(number) as number),
   );
 }
 
@@ -39,7 +39,7 @@ export function placeOf(history: History, number: number, axes: readonly Axis[])
 export function cellWidths(history: History, number: number, axes: readonly Axis[]): Float64Array {
   return Float64Array.from(axes, ({ name, distribution }) => {
     if (distribution.step === null) return 0;
-    const value = history.parameters.get(name)?.internal[number] as number;
+    const value = history.parameters.get(name)?.internalAt(number) as number;
     return toUnit(distribution, value + distribution.step / 2) - toUnit(distribution, value - distribution.step / 2);
   });
 }

@@ -63,7 +63,7 @@ export class GradientSampler implements Sampler {
     const best = run === 0 || isNear ? history.best : undefined;
     for (const parameter of space.parameters) {
       if (!isActive(parameter, params)) continue;
-      const near = best === undefined ? undefined : history.parameters.get(parameter.name)?.internal[best];
+      const near = best === undefined ? undefined : history.parameters.get(parameter.name)?.internalAt(best);
       const internal = this.#startingAt(parameter, near ?? Number.NaN, run);
       params[parameter.name] = toValue(parameter.distribution, internal);
     }
@@ -122,7 +122,7 @@ function paramsOf(history: History, space: SearchSpace, { start, axes, point }: 
   for (const parameter of space.parameters) {
     const { name, distribution } = parameter;
     if (!isActive(parameter, params)) continue;
-    const internal = moved.get(name) ?? history.parameters.get(name)?.internal[start] ?? Number.NaN;
+    const internal = moved.get(name) ?? history.parameters.get(name)?.internalAt(start) ?? Number.NaN;
     params[name] = toValue(distribution, insideOf(distribution, internal));
   }
   return params;

@@ -84,7 +84,7 @@ function isOf({ parameters }: SearchSpace, history: History, number: number): bo
   return active.every(({ name, distribution }) => {
     const column = history.parameters.get(name);
     if (!column?.isComparable(number) || !column.accepts(distribution)) return false;
-    return contains(distribution, column.internal[number] as number);
+    return contains(distribution, column.internalAt(number));
   });
 }
 

@@ -20,7 +20,7 @@ export class Genes {
       for (let row = 0; row < trials.length; row++) {
         const number = trials[row] as number;
         if (!column.isComparable(number)) continue;
-        const internal = column.internal[number] as number;
+        const internal = column.internalAt(number);
         const genes = this.rows[row] as Float64Array;
         genes[axis] = distribution.type === 'categorical' ? internal : toUnit(distribution, internal);
       }

@@ -31,7 +31,7 @@ export class Observations {
       const column = this.#column(index);
       if (column?.has(number)) {
         if (!column.isComparable(number)) return undefined;
-        this.#internals[index] = column.internal[number] as number;
+        this.#internals[index] = column.internalAt(number);
         continue;
       }
       if (isFinished(this.#history.state(number))) return undefined;
