@@ -1,6 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { chmodSync, rmSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
+import { dirname } from 'node:path';
 import {
   createMessageConnection,
   ErrorCodes,
@@ -12,6 +13,7 @@ import { TuneboardError } from '../core/errors.ts';
 import { type ControlMethod, type ControlRequests, type ControlStatus, ORDER_FIELDS } from '../protocol/control.ts';
 import { RUN_RECORD_VERSION } from '../protocol/runRecord.ts';
 import { FrameReader } from './frameReader.ts';
+import { removeStaleSockets } from './platform.ts';
 
 type Params<M extends ControlMethod> = ControlRequests[M]['params'];
 type Result<M extends ControlMethod> = ControlRequests[M]['result'];
@@ -140,8 +142,9 @@ export function isSameToken(given: unknown, expected: string): boolean {
   return timingSafeEqual(digest(given), digest(expected));
 }
 
-/** Listens on a Unix socket that only its owner may use (or a named pipe). */
-export function listen(server: Server, path: string): Promise<void> {
+/** Listens on a Unix socket that only its owner may use (or a named pipe); stale ones beside it go. */
+export async function listen(server: Server, path: string): Promise<void> {
+  await removeStaleSockets(dirname(path));
   return new Promise((resolve, reject) => {
     server.once('error', reject);
     server.listen(path, () => {

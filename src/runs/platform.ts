@@ -2,10 +2,12 @@
  * What differs between Linux, macOS and Windows, apart from processes (processIdentity.ts, processTree.ts): where a
  * control socket may be, and what the interpreters are called.
  */
-import { randomBytes } from 'node:crypto';
-import { chmodSync, lstatSync, mkdirSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { createHash, randomBytes } from 'node:crypto';
+import { chmodSync, lstatSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { connect } from 'node:net';
+import { hostname, tmpdir } from 'node:os';
 import { basename, dirname, isAbsolute, join, normalize } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { TuneboardError } from '../core/errors.ts';
 
 // sun_path holds 104 bytes on macOS and 108 on Linux, with the closing zero.
@@ -14,9 +16,13 @@ const LONGEST_SOCKET_PATH = 103;
 const OWN_SOCKET = /^[0-9a-f]{16}c?\.sock$/;
 const OWN_PIPE = /^\\\\\.\\pipe\\tuneboard-[0-9a-f]{16}$/;
 
+/** The sockets of this machine begin with it: a folder for them may be shared with machines whose processes run on. */
+const MACHINE = createHash('sha256').update(hostname()).digest('hex').slice(0, 6);
+const MOST_PROBED = 256;
+
 /** A new, unused path for a socket that only this user can reach; a named pipe on Windows. */
 export function newSocketPath(): string {
-  const id = randomBytes(8).toString('hex');
+  const id = MACHINE + randomBytes(5).toString('hex');
   if (process.platform === 'win32') return `\\\\.\\pipe\\tuneboard-${id}`;
   const folder = socketFolder(`${id}c.sock`.length);
   return join(folder, `${id}.sock`);
@@ -56,6 +62,40 @@ export function isOwnSocket(path: string): boolean {
   } catch {
     return false;
   }
+}
+
+/**
+ * Removes the sockets in a folder that tuners and workers of this machine left when they were killed: own ones, as
+ * `isOwnSocket` says, that refuse connections, as only a socket does whose process has ended. Each is asked twice, because
+ * a process that is just starting refuses too until it listens.
+ */
+export async function removeStaleSockets(folder: string): Promise<void> {
+  if (process.platform === 'win32') return;
+  let candidates = readdirSync(folder)
+    .filter((name) => name.startsWith(MACHINE))
+    .map((name) => join(folder, name))
+    .filter(isOwnSocket)
+    .slice(0, MOST_PROBED);
+  for (const pauseMs of [0, 100]) {
+    if (candidates.length === 0) return;
+    await sleep(pauseMs);
+    const refused = await Promise.all(candidates.map(isRefused));
+    candidates = candidates.filter((_, index) => refused[index]);
+  }
+  for (const path of candidates) if (isOwnSocket(path)) rmSync(path, { force: true });
+}
+
+function isRefused(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(path);
+    const settle = (is: boolean) => {
+      socket.destroy();
+      resolve(is);
+    };
+    socket.setTimeout(1000, () => settle(false));
+    socket.once('connect', () => settle(false));
+    socket.once('error', (error: NodeJS.ErrnoException) => settle(error.code === 'ECONNREFUSED'));
+  });
 }
 
 function socketFolder(nameLength: number): string {

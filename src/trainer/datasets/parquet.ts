@@ -11,6 +11,7 @@ import { TuneboardError } from '../../core/errors.ts';
 import type { Cell, Row } from './columns.ts';
 import { Dataset } from './dataset.ts';
 import { MOST_BYTES, MOST_BYTES_TEXT, MOST_CELLS, MOST_ROWS, requireReadable, tooLarge } from './limits.ts';
+import { checkPages } from './parquetPages.ts';
 
 /** Node has zstd from 22.15 on. */
 const unpackers = {
@@ -56,7 +57,8 @@ function requireSize(name: string, { row_groups: groups }: FileMetaData): void {
   for (const group of groups) {
     rows += Number(group.num_rows);
     for (const { meta_data: column } of group.columns) {
-      cells += Number(column?.num_values ?? 0);
+      // Each level of a nested column may be a list of its own.
+      cells += Number(column?.num_values ?? 0) * Math.ceil((column?.path_in_schema.length ?? 1) / 4);
       bytes += Number(column?.total_uncompressed_size ?? 0);
     }
   }
@@ -74,8 +76,10 @@ export async function readParquet(names: readonly string[]): Promise<Dataset> {
       const file = await asyncBufferFromFile(name);
       const metadata = await parquetMetadataAsync(file);
       requireSize(name, metadata);
+      await checkPages(name, file, metadata, compressorsOf(name));
       for (const row of await parquetReadObjects({ file, metadata, compressors: compressorsOf(name) })) {
-        rows.push(Object.fromEntries(Object.entries(row).map(([column, value]) => [column, cellOf(value)])));
+        for (const column of Object.keys(row)) row[column] = cellOf(row[column]);
+        rows.push(row as Row);
       }
     } catch (error) {
       if (error instanceof TuneboardError) throw error;
