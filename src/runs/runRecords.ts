@@ -177,6 +177,8 @@ class RunSearch {
 
   async #lookForRuns(runs: string): Promise<void> {
     for await (const entry of this.#entriesOf(runs)) {
+      // A tuner names no run folder so: it may be the .gitignore.
+      if (entry.name.startsWith('.')) continue;
       const path = join(runs, entry.name);
       if (entry.isDirectory()) this.#runs.push(path);
       else if (entry.isSymbolicLink()) this.#report(path, linked(path));
