@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { planBestParams } from '../../../src/language/bestParamsEdits.ts';
 import { openCodeFile } from '../../../src/language/openCodeFile.ts';
 import { hoverStudyFile } from '../../../src/studyfile/hover.ts';
 import { parseStudyFile } from '../../../src/studyfile/parseStudyFile.ts';
@@ -75,4 +76,19 @@ test('a circle of 20,000 conditions is told at each of its parameters, and a cha
     new Set(parseStudyFile(SPACES[name]?.(20_000) ?? '').problems.map(({ code }) => code));
   assert.ok(codes('a circle of conditions').has('condition-cycle'));
   assert.ok(!codes('a chain of conditions').has('condition-cycle'));
+});
+
+test('the best parameters find their places in code in time that grows with it', () => {
+  requireLinear(
+    'places of parameters',
+    (count) => {
+      const names = Array.from({ length: count }, (_, at) => `x${at}`);
+      const lines = names.map((name) => `    ${name} = trial.suggest_float("${name}", 0, 1)\n`);
+      const file = openCodeFile('python', `import optuna\ndef objective(trial):\n${lines.join('')}    return x0\n`);
+      const params = names.map((name) => ({ name, value: 0.25, kind: 'float' as const }));
+      assert.ok(file);
+      assert.equal(planBestParams(file, { number: 1, value: 1, params }, null).edits.length, count);
+    },
+    400,
+  );
 });
