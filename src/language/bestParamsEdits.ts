@@ -1,5 +1,5 @@
 import type { BestParamsEdits, BestTrial } from '../protocol/editor.ts';
-import { type Choice, chooseSites, valueFor } from './chooseSites.ts';
+import { type Choice, chooseSites, sitesByName, valueFor } from './chooseSites.ts';
 import { type BestParam, type CodeFile, foldName, type ValueSite } from './sites.ts';
 import { TextIndex } from './textIndex.ts';
 
@@ -36,15 +36,15 @@ export function planBestParams(
   const edits: LabelledEdit[] = [];
   const unmatched: string[] = [];
   const unchanged: string[] = [];
-  const claimed: ValueSite[] = [];
+  const claimed = new ClaimedPlaces(own);
   for (const param of best.params) {
     const choice = choices.get(param.name);
     const sites = choice?.type === 'rewrite' || choice?.type === 'unchanged' ? choice.sites : [];
-    if (sites.length === 0 || overlaps(sites, claimed, own)) {
+    if (sites.length === 0 || claimed.overlap(sites)) {
       unmatched.push(param.name);
       continue;
     }
-    claimed.push(...sites);
+    claimed.add(sites);
     if (choice?.type === 'unchanged') unchanged.push(param.name);
     else for (const site of sites) if (own.has(site)) edits.push(...siteEdits(file, site, param));
   }
@@ -57,11 +57,43 @@ export function planBestParams(
   return { edits: edits.sort((a, b) => a.start - b.start || (a.order ?? 0) - (b.order ?? 0)), unmatched, unchanged };
 }
 
-/** Whether another parameter has claimed one of the places: `x = 0.5  # n_units` names two. */
-function overlaps(sites: readonly ValueSite[], claimed: readonly ValueSite[], own: ReadonlySet<ValueSite>): boolean {
-  return sites.some(
-    (site) => own.has(site) && claimed.some((one) => own.has(one) && one.start < site.end && site.start < one.end),
-  );
+/** Which places of a file parameters have claimed: `x = 0.5  # n_units` names two. */
+class ClaimedPlaces {
+  readonly #own: ReadonlySet<ValueSite>;
+  /** By each stretch of text that they touch. */
+  readonly #byStretch = new Map<number, ValueSite[]>();
+
+  constructor(own: ReadonlySet<ValueSite>) {
+    this.#own = own;
+  }
+
+  add(sites: readonly ValueSite[]): void {
+    for (const site of sites) {
+      if (!this.#own.has(site)) continue;
+      for (const stretch of stretchesOf(site)) {
+        const known = this.#byStretch.get(stretch);
+        if (known) known.push(site);
+        else this.#byStretch.set(stretch, [site]);
+      }
+    }
+  }
+
+  overlap(sites: readonly ValueSite[]): boolean {
+    return sites.some(
+      (site) =>
+        this.#own.has(site) &&
+        stretchesOf(site).some((stretch) =>
+          this.#byStretch.get(stretch)?.some((one) => one.start < site.end && site.start < one.end),
+        ),
+    );
+  }
+}
+
+const STRETCH = 1 << 8;
+
+function stretchesOf({ start, end }: ValueSite): number[] {
+  const first = Math.floor(start / STRETCH);
+  return Array.from({ length: Math.floor(end / STRETCH) - first + 1 }, (_, index) => first + index);
 }
 
 /** The same in the protocol's positions. */
@@ -85,7 +117,8 @@ function choosePlaces(files: readonly CodeFile[], best: BestTrial): Map<string, 
   const places = files.flatMap((file) => placesOf(file, best));
   const crowds = new Map<ValueSite, number>();
   for (const file of files) countTogether(placesOf(file, best), best, crowds);
-  return new Map(best.params.map((param) => [param.name, chooseSites(param, places, crowds)]));
+  const sitesOf = sitesByName(places);
+  return new Map(best.params.map((param) => [param.name, chooseSites(param, sitesOf(param), crowds)]));
 }
 
 /** How many of the parameters have a place in the same call, dict or class as each site. */

@@ -36,7 +36,7 @@ export function chooseSites(param: BestParam, all: readonly ValueSite[], crowds:
   for (const form of STRENGTH) {
     const ofForm = usable.filter((site) => site.form === form);
     if (ofForm.length === 0) continue;
-    const best = Math.max(...ofForm.map((site) => matches(site, param)));
+    const best = largest(ofForm, (site) => matches(site, param));
     const sites = ofForm.filter((site) => matches(site, param) === best && !site.isUnclear);
     if (sites.length === 0) return { type: 'unclear' };
     return form === 'suggest' ? chooseSuggest(param, sites) : chooseClear(param, sites, crowds);
@@ -44,10 +44,36 @@ export function chooseSites(param: BestParam, all: readonly ValueSite[], crowds:
   return { type: 'unmatched' };
 }
 
+/** A file may have more sites than a call takes arguments. */
+function largest(sites: readonly ValueSite[], of: (site: ValueSite) => number): number {
+  return sites.reduce((most, site) => Math.max(most, of(site)), Number.NEGATIVE_INFINITY);
+}
+
+/** Sites by their folded name: those that could stand for a parameter are found without going through all. */
+export function sitesByName(sites: readonly ValueSite[]): (param: BestParam) => readonly ValueSite[] {
+  const byName = new Map<string, { readonly site: ValueSite; readonly place: number }[]>();
+  for (const [place, site] of sites.entries()) {
+    const name = foldName(site.name);
+    const known = byName.get(name);
+    if (known) known.push({ site, place });
+    else byName.set(name, [{ site, place }]);
+  }
+  return ({ name }) => {
+    const names = new Set([foldName(name), foldName(name.split(DIVIDERS).at(-1) ?? name)]);
+    return [...names]
+      .flatMap((one) => byName.get(one) ?? [])
+      .sort((a, b) => a.place - b.place)
+      .map(({ site }) => site);
+  };
+}
+
+/** What stands between the parts of a name such as `optimizer.lr`. */
+const DIVIDERS = /[./]|__/;
+
 function matches(site: ValueSite, param: BestParam): number {
   const whole = nameMatch(site.name, param.name);
   if (whole > 0) return whole;
-  const parts = param.name.split(/[./]|__/).map(foldName);
+  const parts = param.name.split(DIVIDERS).map(foldName);
   const key = parts.pop();
   if (parts.length === 0 || key !== foldName(site.name)) return 0;
   if (parts.length === 1 && site.owners?.some((owner) => foldName(owner) === parts[0])) return 1;
@@ -93,9 +119,9 @@ function chooseClear(param: BestParam, all: readonly ValueSite[], crowds: Crowds
   const sites = effective(ofTraining(all));
   const inObjective = sites.filter((site) => site.inObjective);
   const clear = inObjective.length > 0 ? inObjective : sites;
-  const depth = Math.min(...clear.map((site) => site.path.length));
+  const depth = -largest(clear, (site) => -site.path.length);
   const level = clear.filter((site) => site.path.length === depth);
-  const crowd = Math.max(...level.map((site) => crowds.get(site) ?? 0));
+  const crowd = largest(level, (site) => crowds.get(site) ?? 0);
   const candidates = level.filter((site) => (crowds.get(site) ?? 0) === crowd);
   const holding = candidates.filter((site) => holds(site, param));
   if (holding.length > 0) return { type: 'unchanged', sites: holding };

@@ -7,12 +7,16 @@ import type { StudyFileProblem } from './problems.ts';
 import { asRecord, type Raw } from './report.ts';
 import { shellPlaces } from './shellPlaces.ts';
 
+/** Problems beyond this many are counted only. */
+const MOST_PLACED = 200;
+
 /** Placeholders without a parameter, and parameters that never reach the command. */
 export function placeholderProblems(document: Document, source: string, file: Raw, say: Say): StudyFileProblem[] {
   const objective = asRecord(file['objective']);
   const { command } = objective;
   if (command === undefined) return [];
   const names = Object.keys(asRecord(file['space']));
+  const known = new Set(names);
   const hasConfig = objective['config'] !== undefined;
   const parts: [Path, string][] = Array.isArray(command)
     ? command.map((word, index) => [['objective', 'command', index], String(word)])
@@ -27,14 +31,15 @@ export function placeholderProblems(document: Document, source: string, file: Ra
           severity: 'error',
           code: 'unquotable-placeholder',
           message,
-          ...placeOf(source, spanOf(document, path), name),
+          ...(problems.length < MOST_PLACED ? placeOf(source, spanOf(document, path), name) : spanOf(document, path)),
         });
       }
     }
     for (const { name } of placeholdersIn(text)) {
       used.add(name);
-      if (names.includes(name) || (hasConfig && name === 'config')) continue;
-      problems.push(unknownPlaceholder(source, spanOf(document, path), name, names, say));
+      if (known.has(name) || (hasConfig && name === 'config')) continue;
+      const scalar = spanOf(document, path);
+      problems.push(unknownPlaceholder(source, scalar, name, problems.length < MOST_PLACED ? names : null, say));
     }
   }
   // Without any placeholder the program reads TUNEBOARD_PARAMS, uses the client or gets a config file.
@@ -45,9 +50,11 @@ export function placeholderProblems(document: Document, source: string, file: Ra
 function unusedParameters(document: Document, file: Raw, used: ReadonlySet<string>, say: Say): StudyFileProblem[] {
   const space = asRecord(file['space']);
   // A parameter that others wait for decides whether they appear.
-  const parents = Object.values(space).flatMap((parameter) => Object.keys(asRecord(asRecord(parameter)['when'])));
+  const parents = new Set(
+    Object.values(space).flatMap((parameter) => Object.keys(asRecord(asRecord(parameter)['when']))),
+  );
   return Object.keys(space)
-    .filter((name) => !used.has(name) && !parents.includes(name))
+    .filter((name) => !used.has(name) && !parents.has(name))
     .map((name) => ({
       severity: 'warning',
       code: 'unused-parameter',
@@ -62,16 +69,17 @@ function placeOf(source: string, scalar: Span, name: string): Span {
   return offset >= 0 && offset < scalar.end ? { start: offset, end: offset + name.length + 2 } : scalar;
 }
 
+/** `names` is null after many problems: then neither the place nor the name that was meant is looked for. */
 function unknownPlaceholder(
   source: string,
   scalar: Span,
   name: string,
-  names: readonly string[],
+  names: readonly string[] | null,
   say: Say,
 ): StudyFileProblem {
-  const span = placeOf(source, scalar, name);
+  const span = names === null ? scalar : placeOf(source, scalar, name);
   const isInside = span !== scalar;
-  const guess = closest(name, names);
+  const guess = names === null ? null : closest(name, names);
   if (guess === null) {
     const message = say('unknown-placeholder', `{${name}}`, `{{${name}}}`);
     return { severity: 'error', code: 'unknown-placeholder', message, ...span };

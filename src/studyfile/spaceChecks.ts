@@ -13,8 +13,8 @@ export function checkSpace(file: Raw, report: Report): void {
     if (!PLACEHOLDER_NAME.test(name)) report('parameter-name', ['space', name], [name], { part: 'key' });
     if (parameter['type'] === 'float' || parameter['type'] === 'int') checkRange(name, parameter, report);
     if (parameter['type'] === 'categorical') checkChoices(name, parameter, report);
-    checkCondition(name, parameter, space, report);
   }
+  checkConditions(space, report);
   for (const name of namesInCycles(space)) {
     report('condition-cycle', ['space', name, 'when'], [name], { part: 'key' });
   }
@@ -48,30 +48,37 @@ function checkChoices(name: string, { choices }: Raw, report: Report): void {
   }
 }
 
-function checkCondition(name: string, parameter: Raw, space: Raw, report: Report): void {
-  for (const [parent, wanted] of Object.entries(asRecord(parameter['when']))) {
-    const path = ['space', name, 'when', parent];
-    if (space[parent] === undefined) reportUnknownParent(name, parent, space, path, report);
-    else {
-      const values: readonly unknown[] = Array.isArray(wanted) ? wanted : [wanted];
-      for (const value of values) checkWantedValue(name, parent, asRecord(space[parent]), value, path, report);
+/** Guesses beyond this many are not made: each compares a name with all others. */
+const MOST_GUESSES = 200;
+
+function checkConditions(space: Raw, report: Report): void {
+  const names = Object.keys(space);
+  let guesses = 0;
+  for (const name of names) {
+    for (const [parent, wanted] of Object.entries(asRecord(asRecord(space[name])['when']))) {
+      const path = ['space', name, 'when', parent];
+      if (space[parent] === undefined) {
+        const guess = ++guesses > MOST_GUESSES ? null : closest(parent, names);
+        if (guess === null) report('unknown-parent', path, [name, parent], { part: 'key' });
+        else report('misspelt-parent', path, [name, parent, guess], { part: 'key', replaceBy: guess });
+        continue;
+      }
+      for (const value of new Set<unknown>(Array.isArray(wanted) ? wanted : [wanted])) {
+        checkWantedValue(name, parent, asRecord(space[parent]), value, path, report);
+      }
     }
   }
-}
-
-function reportUnknownParent(name: string, parent: string, space: Raw, path: Path, report: Report): void {
-  const guess = closest(parent, Object.keys(space));
-  if (guess === null) report('unknown-parent', path, [name, parent], { part: 'key' });
-  else report('misspelt-parent', path, [name, parent, guess], { part: 'key', replaceBy: guess });
 }
 
 /** Tells a condition that can never hold, or hardly ever. */
 function checkWantedValue(name: string, parent: string, range: Raw, value: unknown, path: Path, report: Report): void {
   const shown = JSON.stringify(value);
   if (Array.isArray(range['choices'])) {
-    if (choiceIndex(range['choices'] as readonly Choice[], value) >= 0) return;
-    const choices = range['choices'].map((choice) => JSON.stringify(choice)).join(', ');
-    report('never-active', path, [name, parent, shown, choices]);
+    const choices = range['choices'] as readonly Choice[];
+    if (isChoice(choices, value)) return;
+    const list = choices.slice(0, SHOWN_CHOICES).map((choice) => JSON.stringify(choice));
+    if (choices.length > SHOWN_CHOICES) list.push('…');
+    report('never-active', path, [name, parent, shown, list.join(', ')]);
     return;
   }
   const { low, high, type, step } = range;
@@ -90,6 +97,20 @@ function checkWantedValue(name: string, parent: string, range: Raw, value: unkno
   } else if (type === 'float' && step === undefined) {
     report('continuous-parent', path, [name, parent, shown], { severity: 'warning' });
   }
+}
+
+const SHOWN_CHOICES = 50;
+const choiceSets = new WeakMap<readonly Choice[], ReadonlySet<unknown>>();
+
+function isChoice(choices: readonly Choice[], value: unknown): boolean {
+  let known = choiceSets.get(choices);
+  if (!known) {
+    known = new Set(choices);
+    choiceSets.set(choices, known);
+  }
+  // Only a number may stand for a truth value and the other way round, and only lists have to be compared one by one.
+  const isPlain = typeof value === 'string' || (typeof value === 'number' && value !== 0 && value !== 1);
+  return known.has(value) || (!isPlain && choiceIndex(choices, value) >= 0);
 }
 
 function namesInCycles(space: Raw): string[] {

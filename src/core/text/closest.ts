@@ -1,8 +1,13 @@
+/** Longer words, and candidates beyond the first thousand, are no misspelling that a person would want to hear about. */
+const LONGEST_WORD = 80;
+const MOST_CANDIDATES = 1000;
+
 /** The candidate that a person most likely meant, or null: at most a third of the letters differ (Damerau–Levenshtein). */
 export function closest(word: string, candidates: readonly string[]): string | null {
+  if (word.length > LONGEST_WORD) return null;
   let best: string | null = null;
   let bestDistance = Math.floor(word.length / 3) + 1;
-  for (const candidate of candidates) {
+  for (const candidate of candidates.slice(0, MOST_CANDIDATES)) {
     // Letters that one of them has too many all differ.
     if (Math.abs(word.length - candidate.length) >= bestDistance) continue;
     const distance = editDistance(word.toLowerCase(), candidate.toLowerCase());

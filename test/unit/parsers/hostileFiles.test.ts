@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { planBestParams } from '../../../src/language/bestParamsEdits.ts';
 import { openCodeFile } from '../../../src/language/openCodeFile.ts';
 import { hoverStudyFile } from '../../../src/studyfile/hover.ts';
 import { parseStudyFile } from '../../../src/studyfile/parseStudyFile.ts';
@@ -29,4 +30,65 @@ test('code nested thousands deep has no hyperparameters, and no error', () => {
   for (const language of ['python', 'javascript', 'json', 'yaml'])
     for (const text of ['['.repeat(100_000), '{"a":'.repeat(20_000), 'f('.repeat(50_000), `x = ${'-'.repeat(50_000)}1`])
       assert.equal(openCodeFile(language, text), null, `${language} ${text.slice(0, 10)}`);
+});
+
+/** How often more CPU time an eight times longer input takes may be three times eight; what is quadratic takes 64. */
+function requireLinear(what: string, run: (size: number) => void, size: number): void {
+  const cost = (count: number): number => {
+    const times = [1, 2, 3].map(() => {
+      const before = process.cpuUsage();
+      run(count);
+      const { user, system } = process.cpuUsage(before);
+      return (user + system) / 1000;
+    });
+    return Math.min(...times);
+  };
+  cost(size);
+  const [small, large] = [cost(size), cost(size * 8)];
+  assert.ok(large < Math.max(small, 5) * 24, `${what}: ${size} take ${small} ms, ${size * 8} take ${large} ms`);
+}
+
+const each = (count: number, line: (index: number) => string, separator = '') =>
+  Array.from({ length: count }, (_, index) => line(index)).join(separator);
+const INT = 'type: int, low: 0, high: 3';
+
+const SPACES: Readonly<Record<string, (count: number) => string>> = {
+  'a chain of conditions': (count) =>
+    `space:\n${each(count, (at) => `  p${at}: {${INT}${at > 0 ? `, when: {p${at - 1}: 1}` : ''}}\n`)}`,
+  'a circle of conditions': (count) =>
+    `space:\n${each(count, (at) => `  p${at}: {${INT}, when: {p${(at + 1) % count}: 1}}\n`)}`,
+  'conditions on unknown parameters': (count) =>
+    `space:\n${each(count, (at) => `  p${at}: {${INT}, when: {q${at}: 1}}\n`)}`,
+  'values that are no choices': (count) =>
+    `space:\n  c: {type: categorical, choices: [${each(count, (at) => `c${at}`, ',')}]}\n  q: {${INT}, when: {c: [${each(count, (at) => `d${at}`, ',')}]}}\n`,
+  'unknown placeholders': (count) =>
+    `objective: {command: "x ${each(count, (at) => `{q${at}}`, ' ')}"}\nspace:\n${each(count, (at) => `  p${at}: {${INT}}\n`)}`,
+};
+
+for (const [name, text] of Object.entries(SPACES)) {
+  test(`${name} take time that grows with the study file`, () => {
+    requireLinear(name, (count) => void parseStudyFile(text(count)), 1000);
+  });
+}
+
+test('a circle of 20,000 conditions is told at each of its parameters, and a chain is none', () => {
+  const codes = (name: keyof typeof SPACES) =>
+    new Set(parseStudyFile(SPACES[name]?.(20_000) ?? '').problems.map(({ code }) => code));
+  assert.ok(codes('a circle of conditions').has('condition-cycle'));
+  assert.ok(!codes('a chain of conditions').has('condition-cycle'));
+});
+
+test('the best parameters find their places in code in time that grows with it', () => {
+  requireLinear(
+    'places of parameters',
+    (count) => {
+      const names = Array.from({ length: count }, (_, at) => `x${at}`);
+      const lines = names.map((name) => `    ${name} = trial.suggest_float("${name}", 0, 1)\n`);
+      const file = openCodeFile('python', `import optuna\ndef objective(trial):\n${lines.join('')}    return x0\n`);
+      const params = names.map((name) => ({ name, value: 0.25, kind: 'float' as const }));
+      assert.ok(file);
+      assert.equal(planBestParams(file, { number: 1, value: 1, params }, null).edits.length, count);
+    },
+    400,
+  );
 });
