@@ -25,7 +25,7 @@ export class PickleFunction {
 
 const MARK = Symbol('mark');
 /** Some twenty make a tensor; each byte of a hostile pickle may make a dict. */
-const MAX_INSTRUCTIONS = 2_000_000;
+const MAX_INSTRUCTIONS = 500_000;
 
 /**
  * One pickle, from `source`'s place on; a dict becomes a Map, a tuple a list. Throws `checkpoint` for a global that is not listed, for an instruction that no
