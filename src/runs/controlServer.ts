@@ -5,6 +5,7 @@ import { dirname } from 'node:path';
 import {
   createMessageConnection,
   ErrorCodes,
+  type Message,
   type MessageConnection,
   ResponseError,
   SocketMessageWriter,
@@ -45,10 +46,8 @@ export async function serveControl(
   await listen(server, path);
   return {
     notify: (current) => {
-      for (const [socket, connection] of clients) {
-        // It does not read: what it was sent waits in this process.
-        if (socket.writableLength > MOST_UNREAD_BYTES) socket.destroy();
-        else void connection?.sendNotification('status', current).catch(() => undefined);
+      for (const connection of clients.values()) {
+        void connection?.sendNotification('status', current).catch(() => undefined);
       }
     },
     close: () => closeServer(server, clients, path),
@@ -58,7 +57,27 @@ export async function serveControl(
 const HELLO_TIMEOUT_MS = 10_000;
 const MOST_CLIENTS = 64;
 const MOST_FRAME_BYTES = 2 ** 20;
-const MOST_UNREAD_BYTES = 2 ** 24;
+const MOST_UNREAD = 256;
+
+/** Closes the connection of a peer that does not read: what it was sent waits in this process. */
+class BoundedWriter extends SocketMessageWriter {
+  readonly #socket: Socket;
+  #waiting = 0;
+
+  constructor(socket: Socket) {
+    super(socket);
+    this.#socket = socket;
+  }
+
+  override async write(message: Message): Promise<void> {
+    if (++this.#waiting > MOST_UNREAD) this.#socket.destroy();
+    try {
+      await super.write(message);
+    } finally {
+      this.#waiting--;
+    }
+  }
+}
 
 function accept(
   socket: Socket,
@@ -75,10 +94,7 @@ function accept(
   }
   clients.set(socket, null);
   socket.on('error', () => undefined);
-  const connection = createMessageConnection(
-    new FrameReader(socket, MOST_FRAME_BYTES),
-    new SocketMessageWriter(socket),
-  );
+  const connection = createMessageConnection(new FrameReader(socket, MOST_FRAME_BYTES), new BoundedWriter(socket));
   const drop = () => {
     clients.delete(socket);
     connection.dispose();

@@ -2,6 +2,7 @@ import { parse } from 'csv-parse/sync';
 import { TuneboardError } from '../../core/errors.ts';
 import type { Cell } from './columns.ts';
 import { Dataset } from './dataset.ts';
+import { requireCells, requireTable } from './limits.ts';
 import type { SourceText } from './loadDataset.ts';
 
 export interface CsvOptions {
@@ -32,9 +33,13 @@ export function parseCsv(files: readonly SourceText[], options: CsvOptions): Dat
   let header: readonly string[] | undefined;
   const lines: string[][] = [];
   for (const { name, text } of files) {
+    requireCells(name, separatorsOf(text, options.delimiter ?? ','));
     const records = parseFile(name, text, options.delimiter ?? ',');
-    const own = options.columnNames ?? told(records.shift());
+    const first = options.columnNames ?? records.shift();
+    requireTable(name, 0, first?.length ?? 0);
+    const own = options.columnNames ?? told(first);
     if (!own) throw new TuneboardError('dataset', `${name} is empty: its first line names the columns.`);
+    requireTable(name, lines.length + records.length, own.length);
     checkHeader(name, own, header);
     header ??= own;
     const places = header.map((column) => own.indexOf(column));
@@ -61,6 +66,19 @@ export function parseCsv(files: readonly SourceText[], options: CsvOptions): Dat
     Object.fromEntries(names.map((column, index) => [column, (columns[index] as Cell[])[row] as Cell])),
   );
   return new Dataset(names, rows);
+}
+
+/** Ends of fields and lines, those within quotes left out. */
+function separatorsOf(text: string, delimiter: string): number {
+  let count = 0;
+  let isQuoted = false;
+  const code = delimiter.charCodeAt(0);
+  for (let at = 0; at < text.length; at++) {
+    const one = text.charCodeAt(at);
+    if (one === 0x22) isQuoted = !isQuoted;
+    else if (!isQuoted && (one === code || one === 0x0a)) count++;
+  }
+  return count;
 }
 
 /** The first line's names as pandas tells them apart: `text`, `text.1`, and `Unnamed: 2` where there is none. */

@@ -5,6 +5,7 @@ import { optionsOf } from '../pythonOptions.ts';
 import { classNameOf, classNamesOf } from './classNames.ts';
 import { type Cell, type Columns, checkColumns, columnsOf, type Row, rowsOf } from './columns.ts';
 import { DatasetDict } from './datasetDict.ts';
+import { requireTable } from './limits.ts';
 import { NumpyRandom } from './numpyRandom.ts';
 import { compare, SPLIT_KEYS, type SplitOptions, splitIndices, stratifiedIndices } from './splitIndices.ts';
 
@@ -47,10 +48,11 @@ export class Dataset {
   }
 
   /** Rows that may have different columns: what a row lacks is null. */
-  static fromRows(rows: readonly Row[]): Dataset {
+  static fromRows(rows: readonly Row[], source = 'of these rows'): Dataset {
     const seen = new Set<string>();
     for (const row of rows) for (const name of Object.keys(row)) seen.add(name);
     const names = [...seen];
+    requireTable(source, rows.length, names.length);
     return new Dataset(
       names,
       rows.map((row) => Object.fromEntries(names.map((name) => [name, row[name] ?? null]))),

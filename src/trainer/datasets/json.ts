@@ -1,6 +1,8 @@
 import { TuneboardError } from '../../core/errors.ts';
+import { parseFlatJson, sizeOfJson } from '../io/flatJson.ts';
 import type { Columns, Row } from './columns.ts';
 import { Dataset } from './dataset.ts';
+import { requireCells } from './limits.ts';
 import type { SourceText } from './loadDataset.ts';
 
 /**
@@ -8,10 +10,14 @@ import type { SourceText } from './loadDataset.ts';
  * `field`, such a list at that key. Throws `dataset` with the line that is wrong.
  */
 export function parseJsonFiles(files: readonly SourceText[], field: string | undefined): Dataset {
-  return Dataset.fromRows(files.flatMap((file) => rowsOfFile(file, field)));
+  return Dataset.fromRows(
+    files.flatMap((file) => rowsOfFile(file, field)),
+    files.map(({ name }) => name).join(', '),
+  );
 }
 
 function rowsOfFile({ name, text }: SourceText, field: string | undefined): readonly Row[] {
+  requireCells(name, sizeOfJson(text).values);
   const whole = parsedWhole(name, text, field);
   const value = field === undefined ? whole : (whole as Record<string, unknown> | undefined)?.[field];
   if (field !== undefined && value === undefined) {
@@ -29,7 +35,7 @@ function rowsOfFile({ name, text }: SourceText, field: string | undefined): read
     if (line.trim() === '') return [];
     let row: unknown;
     try {
-      row = JSON.parse(line);
+      row = parseFlatJson(line);
     } catch (error) {
       throw new TuneboardError('dataset', `${name}, line ${index + 1} is no JSON: ${(error as Error).message}.`, {
         cause: error,
@@ -42,7 +48,7 @@ function rowsOfFile({ name, text }: SourceText, field: string | undefined): read
 /** Undefined where the file is one value a line. */
 function parsedWhole(name: string, text: string, field: string | undefined): unknown {
   try {
-    return JSON.parse(text) as unknown;
+    return parseFlatJson(text);
   } catch (error) {
     const isList = text.trimStart().startsWith('[');
     if (field === undefined && !isList) return undefined;

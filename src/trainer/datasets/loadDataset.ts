@@ -47,8 +47,8 @@ export interface SourceText {
 
 /**
  * A data set from files of a format, as Hugging Face's `load_dataset`: `csv` as pandas reads it, `json` (an object a line,
- * or a list of them), both also packed with gzip, `parquet`. A file has 512 MB at most, packed and unpacked; of Parquet also 10 million rows and
- * 50 million cells. Splits by name give a `DatasetDict`. Throws `dataset` in one sentence.
+ * or a list of them), both also packed with gzip, `parquet`. A file has 512 MB at most, packed and unpacked, and 50
+ * million cells (of JSON: values); of Parquet also 10 million rows. Splits by name give a `DatasetDict`. Throws `dataset` in one sentence.
  */
 export async function loadDataset(format: string, options: Given<DataFiles>): Promise<Dataset>;
 export async function loadDataset(

@@ -10,7 +10,7 @@ import { asyncBufferFromFile } from 'hyparquet/src/node.js';
 import { TuneboardError } from '../../core/errors.ts';
 import type { Cell, Row } from './columns.ts';
 import { Dataset } from './dataset.ts';
-import { MOST_BYTES, MOST_BYTES_TEXT, MOST_CELLS, MOST_ROWS, requireReadable, tooLarge } from './limits.ts';
+import { MOST_BYTES, MOST_BYTES_TEXT, MOST_ROWS, requireCells, requireReadable, tooLarge } from './limits.ts';
 import { checkPages } from './parquetPages.ts';
 
 /** Node has zstd from 22.15 on. */
@@ -63,7 +63,7 @@ function requireSize(name: string, { row_groups: groups }: FileMetaData): void {
     }
   }
   if (!(rows <= MOST_ROWS)) throw tooLarge(name, `${MOST_ROWS / 1e6} million rows`);
-  if (!(cells <= MOST_CELLS)) throw tooLarge(name, `${MOST_CELLS / 1e6} million cells`);
+  requireCells(name, cells);
   if (!(bytes <= MOST_BYTES)) throw tooLarge(name, MOST_BYTES_TEXT);
 }
 
@@ -92,7 +92,7 @@ export async function readParquet(names: readonly string[]): Promise<Dataset> {
       );
     }
   }
-  return Dataset.fromRows(rows);
+  return Dataset.fromRows(rows, names.join(', '));
 }
 
 function cellOf(value: unknown): Cell {

@@ -1,13 +1,16 @@
-import { type FileHandle, open } from 'node:fs/promises';
+import { type FileHandle, open, stat } from 'node:fs/promises';
 import { TuneboardError } from '../../core/errors.ts';
 import { unreadable } from './torchPickle.ts';
 import type { ByteSource } from './unpickler.ts';
 
-/** A file for reading. Throws `checkpoint` where it cannot be opened. */
-export function openChecked(path: string): Promise<FileHandle> {
-  return open(path, 'r').catch((error: unknown) => {
+/** A regular file for reading: opening a pipe waits for its writer. Throws `checkpoint` where it cannot be opened. */
+export async function openChecked(path: string): Promise<FileHandle> {
+  try {
+    if ((await stat(path)).isFile()) return await open(path, 'r');
+  } catch (error) {
     throw new TuneboardError('checkpoint', `${path} cannot be read: ${(error as Error).message}.`, { cause: error });
-  });
+  }
+  throw new TuneboardError('checkpoint', `${path} cannot be read: it is no file.`);
 }
 
 /** What `read` makes of an open file, which it keeps; where it throws, the file is closed. Throws `checkpoint`. */

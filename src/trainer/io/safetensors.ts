@@ -2,6 +2,7 @@ import type { FileHandle } from 'node:fs/promises';
 import { TuneboardError } from '../../core/errors.ts';
 import { type Dtype, elementsOf, ITEM_SIZES, type TensorFile, type TensorInfo, toFloats } from './dtypes.ts';
 import { readExactly, readOpened } from './fileBytes.ts';
+import { parseFlatJson } from './flatJson.ts';
 import { writeAside } from './writeAside.ts';
 
 /**
@@ -45,11 +46,7 @@ export class SafetensorsFile implements TensorFile {
 
   /** Throws `checkpoint` in one sentence where the file is not there, cut off or broken. */
   static open(path: string): Promise<SafetensorsFile> {
-    return readOpened(path, async (file) => {
-      if (!(await file.stat()).isFile())
-        throw new TuneboardError('checkpoint', `${path} cannot be read: it is no file.`);
-      return new SafetensorsFile(path, file, await readHeader(path, file));
-    });
+    return readOpened(path, async (file) => new SafetensorsFile(path, file, await readHeader(path, file)));
   }
 
   async readFloats(name: string): Promise<Float32Array> {
@@ -136,9 +133,9 @@ async function readHeader(path: string, file: FileHandle): Promise<Header> {
   let header: unknown;
   try {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(await read(path, file, 8, Number(length)));
-    header = JSON.parse(text);
+    header = parseFlatJson(text);
   } catch {
-    throw broken(path, 'its header is no JSON');
+    throw broken(path, 'its header is no JSON, or one that is nested too deep');
   }
   if (!isRecord(header)) throw broken(path, 'its header is no list of tensors');
   const { [METADATA]: metadata, ...entries } = header;

@@ -24,6 +24,8 @@ export class PickleFunction {
 }
 
 const MARK = Symbol('mark');
+/** Some twenty make a tensor; each byte of a hostile pickle may make a dict. */
+const MAX_INSTRUCTIONS = 500_000;
 
 /**
  * One pickle, from `source`'s place on; a dict becomes a Map, a tuple a list. Throws `checkpoint` for a global that is not listed, for an instruction that no
@@ -54,7 +56,8 @@ class Unpickler {
   }
 
   run(): unknown {
-    for (;;) {
+    for (let steps = 0; ; steps++) {
+      if (steps > MAX_INSTRUCTIONS) throw this.#broken('its pickle is far too large');
       const code = this.#source.take(1).readUInt8();
       if (code === 0x2e) return this.#pop();
       if (!this.#value(code) && !this.#collection(code) && !this.#object(code)) {

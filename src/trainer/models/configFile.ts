@@ -1,7 +1,8 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { TuneboardError } from '../../core/errors.ts';
 import { addPythonNames } from '../../core/text/pythonNames.ts';
+import { parseFlatJson } from '../io/flatJson.ts';
 import { writeTextAside } from '../io/writeAside.ts';
 import { type BertConfig, bertConfig, CONFIG_KEYS } from './bertConfig.ts';
 
@@ -108,17 +109,25 @@ export function writeConfig(folder: string, { config, raw }: ConfigFile, archite
 
 /** A JSON file that holds an object; `code` is that of the errors. */
 export async function readJsonObject(path: string, code: string): Promise<Record<string, unknown>> {
-  const text = await readFile(path, 'utf8').catch((error: unknown) => {
-    throw new TuneboardError(code, `${path} cannot be read: ${(error as Error).message}.`, { cause: error });
-  });
+  const text = await readText(path, code);
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = parseFlatJson(text);
   } catch (error) {
     throw new TuneboardError(code, `${path} is no JSON: ${(error as Error).message}.`, { cause: error });
   }
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
   throw new TuneboardError(code, `${path} is no JSON object: correct it.`);
+}
+
+/** A regular file of UTF-8, of as many bytes as a text can have (512 MB). */
+export async function readText(path: string, code: string): Promise<string> {
+  try {
+    if ((await stat(path)).isFile()) return await readFile(path, 'utf8');
+  } catch (error) {
+    throw new TuneboardError(code, `${path} cannot be read: ${(error as Error).message}.`, { cause: error });
+  }
+  throw new TuneboardError(code, `${path} cannot be read: it is no file.`);
 }
 
 /** A model that is named as on Hugging Face's hub is told from a mistyped path. */

@@ -1,9 +1,9 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Tokenizer as JsonTokenizer } from '@huggingface/tokenizers';
 import { TuneboardError } from '../../core/errors.ts';
 import { addPythonNames } from '../../core/text/pythonNames.ts';
-import { readJsonObject } from '../models/configFile.ts';
+import { readJsonObject, readText } from '../models/configFile.ts';
 import { type BertNormalizerOptions, normalizeForBert } from './bertNormalizer.ts';
 import {
   BERT_SPECIAL,
@@ -60,9 +60,7 @@ async function jsonOf(
     );
   }
   const path = join(folder, 'vocab.txt');
-  const text = await readFile(path, 'utf8').catch((error: unknown) => {
-    throw new TuneboardError('tokenizer', `${path} cannot be read: ${(error as Error).message}.`, { cause: error });
-  });
+  const text = await readText(path, 'tokenizer');
   const vocabulary = vocabularyOf(text);
   const special = specialOf(config);
   const json = bertTokenizerJson(vocabulary, { ...bertOptions(config), special }, path);
