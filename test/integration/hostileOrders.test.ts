@@ -149,6 +149,10 @@ test('a client that asks and never reads is cut, and no stop waits for it', opti
     // It is cut once too many answers wait for it.
     if (!socket.write(ask)) await Promise.race([once(socket, 'drain'), once(socket, 'close')]);
   }
-  await until(() => socket.destroyed);
+  // A connection that is not read notices its end by writing.
+  await until(() => {
+    if (!socket.destroyed) socket.write(ask);
+    return socket.destroyed;
+  });
   await endsByStop();
 });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -38,4 +38,36 @@ test('commands print a hostile study as plain lines, and as exact JSON', async (
   assert.equal(JSON.parse(run('trials', path, '--json').stdout).studies[0].name, EVIL);
   run('trials', path, '--study', 'missing');
   run('importance', path);
+
+  // No control codes that a file's name cannot have, and none that a record's schema refuses.
+  const evilFolder = join(folder, EVIL.replace('\0', ''));
+  const runFolder = join(evilFolder, '.tuneboard', 'evil');
+  mkdirSync(runFolder, { recursive: true });
+  const record = {
+    ...{ version: 1, pid: 4242, processStart: EVIL, studyName: EVIL, source: join(evilFolder, `${EVIL}.study.yaml`) },
+    ...{ storage: join(evilFolder, EVIL), socket: EVIL, token: EVIL, state: 'failed', startedAt: 1, parallel: 1 },
+    ...{ budget: { trials: 3, timeoutMs: null }, message: EVIL, python: EVIL },
+  };
+  writeFileSync(join(runFolder, 'run.json'), JSON.stringify(record));
+  const source = join(evilFolder, `${EVIL}.study.yaml`);
+  writeFileSync(
+    source,
+    `name: ${JSON.stringify(EVIL)}\nobjective: { command: [${JSON.stringify(EVIL)}] }\n${EVIL}: 5\n`,
+  );
+  for (const args of [
+    ['status'],
+    ['status', EVIL],
+    ['resume', EVIL],
+    ['stop', EVIL],
+    ['trials', EVIL],
+    ['doctor'],
+    ['doctor', source],
+    ['run', source],
+    ['run', join(evilFolder, `missing ${EVIL}`)],
+    ['worker', '--study-file', source],
+    [EVIL],
+  ]) {
+    const { stdout, stderr } = spawnSync(process.execPath, [cli, ...args], { encoding: 'utf8', cwd: evilFolder });
+    assert.doesNotMatch((stdout + stderr).replaceAll('\n', ''), /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u, args.join(' '));
+  }
 });
