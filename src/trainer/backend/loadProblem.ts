@@ -11,7 +11,7 @@ const INSTEAD = 'without TensorFlow the trainer runs on WebAssembly';
  */
 export function loadProblem(message: string): string | undefined {
   const [, library, version, by] =
-    message.match(/(?<!\S)(\S+): version [`'"](\w+_[\d.]+)['"] not found \(required by ([^)]+)\)/) ?? [];
+    message.match(/(?<!\S)(\S{1,500}): version [`'"](\w+_[\d.]+)['"] not found \(required by ([^)\n]{1,500})\)/) ?? [];
   if (library && version && by) {
     const needed = version.replace(/^GLIBC_/, 'glibc ');
     return `this machine has ${newest(library, version)}, and ${basename(by)} needs ${needed}: ${INSTEAD}`;
