@@ -11,6 +11,9 @@ interface Seen {
   readonly standing: string;
 }
 
+/** Studies that are listed of a storage which no person opened: the newest ones, and those of runs. */
+const MOST_UNASKED = 500;
+
 /**
  * The list of studies, made from storages and runs. Entries that stay keep their identity. Its cost grows with the number
  * of studies, never with its square.
@@ -25,6 +28,8 @@ export class StudyRows {
   /** The records of each storage by name, as they were at the last join. */
   #stored = new Map<StorageEntry, ReadonlyMap<string, StudyRecord>>();
   #seen = new Map<StudyEntry, Seen>();
+  /** Names of the studies of runs, by the location of their storage. */
+  #wanted = new Map<string | null | undefined, Set<string>>();
   #layout = '';
 
   /** By name. */
@@ -44,7 +49,7 @@ export class StudyRows {
 
   /** Whether the studies that an open storage has now are the listed ones. */
   isListed(storage: StorageEntry): boolean {
-    const records = storage.log?.studies() ?? [];
+    const records = this.#recordsOf(storage);
     const stored = this.#stored.get(storage);
     return stored?.size === records.length && records.every((record) => stored.get(record.name) === record);
   }
@@ -56,7 +61,12 @@ export class StudyRows {
     bad: readonly BadRun[],
   ): { structure: boolean; studies: ReadonlySet<StudyEntry> } {
     const all = storages.all;
-    this.#stored = new Map(all.map((storage) => [storage, byName(storage.log?.studies() ?? [])]));
+    this.#wanted = new Map();
+    for (const { location, record } of runs) {
+      const names = this.#wanted.get(location) ?? new Set<string>();
+      this.#wanted.set(location, names.add(record.storedName ?? record.studyName));
+    }
+    this.#stored = new Map(all.map((storage) => [storage, byName(this.#recordsOf(storage))]));
     const places = new Map(runs.map((run) => [run, this.#storedStudy(run, storages.get(run.location))]));
     this.#keepRows(places);
     const listed = new Set<StudyEntry>();
@@ -74,6 +84,14 @@ export class StudyRows {
     const before = this.#layout;
     this.#layout = this.#layoutOf(all, bad);
     return { structure: before !== this.#layout, studies: this.#changed() };
+  }
+
+  #recordsOf(storage: StorageEntry): readonly StudyRecord[] {
+    const records = storage.log?.studies() ?? [];
+    if (storage.pinned || records.length <= MOST_UNASKED) return records;
+    const wanted = this.#wanted.get(storage.location);
+    const first = records.length - MOST_UNASKED;
+    return records.filter(({ name }, index) => index === 0 || index > first || wanted?.has(name));
   }
 
   #index(): void {
