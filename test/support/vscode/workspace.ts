@@ -1,19 +1,11 @@
 /** Folders that a window is opened on: copies, so that a study's run folder never lands in the repository. */
 import { execFileSync } from 'node:child_process';
-import {
-  cpSync,
-  existsSync,
-  globSync,
-  lstatSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { cpSync, existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import type { RunRecord } from '../../../src/protocol/runRecord.ts';
+import { isProcessAlive } from '../../../src/runs/processIdentity.ts';
+import { readRunRecordSync } from '../../../src/runs/runRecords.ts';
 import { repository } from '../cache.ts';
 
 export class Workspace {
@@ -55,9 +47,15 @@ export class Workspace {
 
   runRecords(): RunRecord[] {
     const found = globSync('**/.tuneboard/*/run.json', { cwd: this.folder });
-    // A test may put a link to a device there.
-    const files = found.filter((path) => lstatSync(this.path(path)).isFile());
-    return files.map((path) => JSON.parse(this.read(path)) as RunRecord);
+    return found.flatMap((path) => {
+      try {
+        const record = readRunRecordSync(this.path(path));
+        return record ? [record] : [];
+      } catch {
+        // A test's own hostile record.
+        return [];
+      }
+    });
   }
 
   /** The one study that was started here; undefined before. */
@@ -74,9 +72,7 @@ export class Workspace {
 
   /** Ends the tuners that were started here, and removes the folder. */
   dispose(): void {
-    for (const { pid, state } of this.runRecords()) {
-      if (state === 'running' || state === 'paused' || state === 'stopping') endGroup(pid);
-    }
+    for (const { pid, processStart } of this.runRecords()) if (isProcessAlive(pid, processStart)) endGroup(pid);
     if (existsSync(this.folder)) rmSync(dirname(this.folder), { recursive: true, force: true, maxRetries: 5 });
   }
 }
