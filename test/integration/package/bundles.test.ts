@@ -23,29 +23,29 @@ const built = JSON.parse(readFileSync(metafilePath, 'utf8')) as {
 
 /** Largest size of a minified bundle in kB. Raise one on purpose only: it is what every window pays for. */
 const BUDGETS_KB: Readonly<Record<string, number>> = {
-  'extension.cjs': 250,
+  'extension.cjs': 265,
   'languageClient.cjs': 550,
   'importance.cjs': 40,
   // Only where a large file is read.
   'logThread.cjs': 120,
-  'studyFile.cjs': 320,
+  'studyFile.cjs': 340,
   // Only where a study is steered.
   'controlClient.cjs': 75,
   // Only where a person picks what to start.
   'sourcePick.cjs': 10,
   // Only where a database on a server is opened.
-  'databases.cjs': 580,
+  'databases.cjs': 600,
   // Only where a storage on Redis is opened.
   'redis.cjs': 330,
   'grpc.cjs': 270,
-  'server.cjs': 820,
-  'tuneboard.mjs': 1140,
-  'trainer.mjs': 900,
-  'trainerLibrary.mjs': 1300,
-  'panel.js': 250,
+  'server.cjs': 850,
+  'tuneboard.mjs': 1200,
+  'trainer.mjs': 930,
+  'trainerLibrary.mjs': 1350,
+  'panel.js': 260,
   'panel.css': 20,
-  'library.mjs': 450,
-  'library.browser.mjs': 270,
+  'library.mjs': 470,
+  'library.browser.mjs': 285,
 };
 
 /** What a window never loads: the libraries of the npm package. */
