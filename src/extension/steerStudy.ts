@@ -110,7 +110,7 @@ async function agreesToRecord(tuneboard: Tuneboard, name: string, { record, fold
   if (asked.length === 2 && givenStorage !== undefined && tuneboard.trust.has(givenStorage)) return true;
   const resume = l10n.t('Resume');
   const detail = l10n.t(
-    'Its run record asks for this, and may come from whoever made this folder: {0}',
+    'The run record asks for this, and the author of the folder may have written it: {0}',
     asked.join(' '),
   );
   const question = l10n.t('Resume {0} with what its run record asks for?', name);

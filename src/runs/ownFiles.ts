@@ -20,7 +20,7 @@ import type { RunFolder } from './runFolder.ts';
 
 const WRITE_FLAGS = constants.O_WRONLY | constants.O_CREAT | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
 
-/** Makes a folder whose parent is there already, or takes the one that is there if it is no link. */
+/** Makes a folder in an existing parent. An existing folder is kept; a link in its place is refused. */
 export function makeOwnFolder(path: string): void {
   try {
     mkdirSync(path, { mode: 0o700 });

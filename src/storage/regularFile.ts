@@ -15,7 +15,7 @@ export const FILE_LIMITS = {
   certificate: 1 << 20,
   /** A storage that a run record names, opened without a person's asking. One that a person opens has no limit. */
   recordedStorage: 256 << 20,
-  /** One line of a journal, whoever opens it. */
+  /** One line of a journal, in bytes. */
   journalLine: 16 << 20,
 } as const;
 

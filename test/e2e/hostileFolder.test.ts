@@ -21,7 +21,7 @@ interface Stranger {
   readonly heard: string[];
 }
 
-/** A server of the stranger's, which notes whoever comes. */
+/** The attacker's server: it notes each connection. */
 async function stranger(context: TestContext): Promise<Stranger> {
   const heard: string[] = [];
   const server = createServer((socket: Socket) => {

@@ -13,7 +13,7 @@ const MOST = 500;
 
 /**
  * Which storages a person has opened. A storage that only a run record names is opened by itself when it is one of
- * these. They are kept by the editor, never in a folder: whoever writes a folder must not be able to add one.
+ * these. They are kept by the editor, never in a folder: the author of a folder must not be able to add one.
  */
 export class StorageTrust {
   readonly #memory: TrustMemory;

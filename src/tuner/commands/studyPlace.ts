@@ -23,7 +23,7 @@ const STARTED = /\.(py|ipynb)$/i;
 /**
  * Where the trials are that a person means: of a study file, a script or a notebook, and of the name of a study that was
  * run below this folder, what its newest run says; anything else is a storage itself. `wanted`: the study that was named
- * besides. `trust`: the records that are found here are believed, whoever wrote them. Throws `not-run` for a file whose
+ * besides. `trust`: records found here are believed without a seal. Throws `not-run` for a file whose
  * study has no trials yet, and `needs-trust`.
  */
 export async function studyPlace(target: string, wanted: string | undefined, trust: boolean): Promise<StudyPlace> {

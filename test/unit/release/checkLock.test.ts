@@ -16,7 +16,6 @@ test('the lock file of this repository is whole', () => {
 
 test('a package without a SHA-512, or from elsewhere, is named', () => {
   assert.deepEqual(inLock(good), []);
-  assert.deepEqual(inLock({ ...good, resolved: 'https://registry.npmjs.org/b/-/b-1.0.0.tgz' }), []);
   assert.deepEqual(inLock({ version: '1.0.0', inBundle: true }), []);
   for (const [one, problem] of [
     [{ version: '1.0.0' }, /^node_modules\/b has no SHA-512/],
@@ -25,7 +24,6 @@ test('a package without a SHA-512, or from elsewhere, is named', () => {
     [{ resolved: '../b', link: true }, /comes from elsewhere/],
     [{ ...good, version: 'git+ssh://git@example.org/b.git' }, /comes from elsewhere/],
     [{ ...good, resolved: 'https://example.org/b-1.0.0.tgz' }, /comes from https:\/\/example\.org\/b-1\.0\.0\.tgz: /],
-    [{ ...good, resolved: 'https://registry.npmjs.org.example.org/b.tgz' }, /comes from /],
   ] as const) {
     assert.match(inLock(one)[0] ?? '', problem);
   }

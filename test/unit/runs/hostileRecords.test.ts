@@ -25,8 +25,8 @@ const RECORD: RunRecord = {
   pid: 4242,
   processStart: 'then',
   studyName: 'one',
-  source: '/work/a.study.yaml',
-  storage: '/work/.tuneboard/one/journal.log',
+  source: '/home/a.study.yaml',
+  storage: '/home/.tuneboard/one/journal.log',
   socket: '/run/user/1000/tuneboard-1000/0123456789abcdef.sock',
   token: 'secret',
   state: 'finished',
@@ -189,16 +189,16 @@ test('a search reads a thousand runs without holding up the event loop', async (
 });
 
 test('a storage that a record names is inside the study folder, outside, or on a server', onPosix, () => {
-  const folder = runFolderOf('/work/a.study.yaml', 'one');
+  const folder = runFolderOf('/home/a.study.yaml', 'one');
   const of = (storage: string | null) => recordedStorage({ storage }, folder);
   assert.equal(of(null), null);
-  for (const path of [folder.journal, '/work/study.db', '/work/below/study.db', 'study.db', './below/../study.db']) {
+  for (const path of [folder.journal, '/home/study.db', '/home/below/study.db', 'study.db', './below/../study.db']) {
     assert.equal(of(path)?.place, 'inside', path);
   }
   for (const path of [
     '/etc/passwd',
-    '/workshop/study.db',
-    '/work/../etc/passwd',
+    '/homestead/study.db',
+    '/home/../etc/passwd',
     '../study.db',
     'C:\\study.db/../../x',
   ]) {
@@ -209,10 +209,10 @@ test('a storage that a record names is inside the study folder, outside, or on a
     'PostgreSQL+psycopg2://host/db',
     'redis://host',
     'grpc://host:13000',
-    'sqlite:////work/study.db',
-    'file:///work/study.db',
+    'sqlite:////home/study.db',
+    'file:///home/study.db',
     `${VARIABLE}/study.db`,
-    `/work/${VARIABLE}`,
+    `/home/${VARIABLE}`,
     '\\\\host\\share\\study.db',
     '//host/share/study.db',
   ]) {
