@@ -31,16 +31,16 @@ const folderInModule = 'const __dirname = import.meta.dirname;';
 const lazyInExtension = lazy({
   'vscode-languageclient/node': './languageClient.cjs',
   'src/studyfile/parseStudyFile.ts': './studyFile.cjs',
-  'src/storage/server/serverLog.ts': './databases.cjs',
-  'src/storage/redis/openRedis.ts': './redis.cjs',
-  'src/storage/grpc/proxyLog.ts': './grpc.cjs',
+  'src/storage/sql/read/serverLog.ts': './databases.cjs',
+  'src/storage/journal/redis/openRedis.ts': './redis.cjs',
+  'src/storage/proxy/proxyLog.ts': './grpc.cjs',
   'src/runs/controlClient.ts': './controlClient.cjs',
-  'src/extension/sourcePick.ts': './sourcePick.cjs',
+  'src/extension/commands/sourcePick.ts': './sourcePick.cjs',
 });
 const lazyDrivers = lazy({
-  'src/storage/server/drivers.ts': './databases.cjs',
-  'src/storage/redis/driver.ts': './redis.cjs',
-  'src/storage/grpc/library.ts': './grpc.cjs',
+  'src/storage/sql/connect/drivers.ts': './databases.cjs',
+  'src/storage/journal/redis/driver.ts': './redis.cjs',
+  'src/storage/proxy/library.ts': './grpc.cjs',
 });
 
 /**
@@ -119,16 +119,16 @@ const bundles = {
   'extension.cjs': { entry: 'src/extension/main.ts', ...inExtensionHost, plugins: [lazyInExtension] },
   'languageClient.cjs': { entry: 'node_modules/vscode-languageclient/lib/node/main.js', ...inExtensionHost },
   // A thread of its own: see importanceAnswers.ts.
-  'importance.cjs': { entry: 'src/extension/importanceWorker.ts', ...node, format: 'cjs' },
+  'importance.cjs': { entry: 'src/extension/panel/importanceWorker.ts', ...node, format: 'cjs' },
   // A thread of its own: see threadLog.ts.
   'logThread.cjs': { entry: 'src/extension/storages/logThread.ts', ...node, format: 'cjs', plugins: [lazyInExtension] },
   'studyFile.cjs': { entry: 'src/studyfile/parseStudyFile.ts', ...inExtensionHost, plugins: [withoutJsonSchema] },
   'server.cjs': { entry: 'src/server/main.ts', ...node, format: 'cjs', plugins: [withoutJsonSchema] },
   'controlClient.cjs': { entry: 'src/runs/controlClient.ts', ...inExtensionHost },
-  'sourcePick.cjs': { entry: 'src/extension/sourcePick.ts', ...inExtensionHost, plugins: [lazyInExtension] },
-  'databases.cjs': { entry: 'src/storage/server/databases.ts', ...inExtensionHost, plugins: [onlyDrivers] },
-  'redis.cjs': { entry: 'src/storage/redis/bundle.ts', ...inExtensionHost },
-  'grpc.cjs': { entry: 'src/storage/grpc/bundle.ts', ...inExtensionHost, plugins: [onlyUnaryCalls] },
+  'sourcePick.cjs': { entry: 'src/extension/commands/sourcePick.ts', ...inExtensionHost, plugins: [lazyInExtension] },
+  'databases.cjs': { entry: 'src/storage/sql/connect/databases.ts', ...inExtensionHost, plugins: [onlyDrivers] },
+  'redis.cjs': { entry: 'src/storage/journal/redis/bundle.ts', ...inExtensionHost },
+  'grpc.cjs': { entry: 'src/storage/proxy/bundle.ts', ...inExtensionHost, plugins: [onlyUnaryCalls] },
   'tuneboard.mjs': {
     entry: 'src/tuner/main.ts',
     ...node,

@@ -3,15 +3,15 @@
 import { TrialState } from '../src/core/study/states.ts';
 import { ValueFormat } from '../src/core/text/numbers.ts';
 import type { FromPanel, PanelAction, PanelDetail, PanelHeader, ToPanel } from '../src/protocol/panel.ts';
-import { describeTrial } from './describeTrial.ts';
-import { TrialModel } from './model.ts';
-import { completeValues, shownValues } from './objectiveAxis.ts';
-import { type Choices, readChoices } from './panelState.ts';
-import type { Scene, ShownObjective } from './scene.ts';
-import { Redraw } from './schedule.ts';
-import type { Translate } from './strings.ts';
-import { type TableSort, tableColumns } from './tableModel.ts';
-import { onThemeChange, readTheme, type Theme } from './theme.ts';
+import { describeTrial } from './charts/describeTrial.ts';
+import { completeValues, shownValues } from './charts/objectiveAxis.ts';
+import { type Choices, readChoices } from './charts/panelState.ts';
+import type { Scene, ShownObjective } from './charts/scene.ts';
+import { TrialModel } from './model/model.ts';
+import { Redraw } from './model/schedule.ts';
+import { type TableSort, tableColumns } from './table/tableModel.ts';
+import type { Translate } from './ui/strings.ts';
+import { onThemeChange, readTheme, type Theme } from './ui/theme.ts';
 import { View } from './view.ts';
 
 /** What VS Code gives a webview; the test harness gives the same. */

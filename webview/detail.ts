@@ -1,14 +1,14 @@
 /** The side column: the selected trial in full. */
 import { TrialState } from '../src/core/study/states.ts';
 import type { PanelAction, PanelDetail } from '../src/protocol/panel.ts';
-import { element, setText } from './dom.ts';
-import { formatDuration, formatParameter, formatSignificant } from './format.ts';
-import { stateIcon } from './icons.ts';
-import { metricCurvesList } from './metricCurves.ts';
-import type { TrialModel } from './model.ts';
-import type { Translate } from './strings.ts';
-import { shapeOf } from './table.ts';
-import { stateKey } from './tableModel.ts';
+import { metricCurvesList } from './model/metricCurves.ts';
+import type { TrialModel } from './model/model.ts';
+import { shapeOf } from './table/table.ts';
+import { stateKey } from './table/tableModel.ts';
+import { element, setText } from './ui/dom.ts';
+import { formatDuration, formatParameter, formatSignificant } from './ui/format.ts';
+import { stateIcon } from './ui/icons.ts';
+import type { Translate } from './ui/strings.ts';
 
 export interface DetailOptions {
   readonly t: Translate;

@@ -1,9 +1,9 @@
 /** The line on top: name, true state, progress, best, time left and at most three actions. */
 import type { PanelAction, PanelHeader } from '../src/protocol/panel.ts';
 import type { PanelStringKey } from '../src/protocol/panelStrings.ts';
-import { element, setText } from './dom.ts';
-import { formatEta } from './format.ts';
-import type { Translate } from './strings.ts';
+import { element, setText } from './ui/dom.ts';
+import { formatEta } from './ui/format.ts';
+import type { Translate } from './ui/strings.ts';
 
 const STATE_TEXT: Readonly<Record<PanelHeader['run'], PanelStringKey>> = {
   idle: 'stateIdle',

@@ -1,7 +1,7 @@
 /** Entry of the History panel: connects the app to VS Code. The page itself is written by the extension. */
 import type { ToPanel } from '../src/protocol/panel.ts';
 import { App, type PanelHost } from './app.ts';
-import { createTranslate } from './strings.ts';
+import { createTranslate } from './ui/strings.ts';
 
 declare function acquireVsCodeApi(): PanelHost;
 

@@ -1,13 +1,13 @@
 /** The panel's elements and how they are put together; app.ts says what they show. */
 import type { PanelAction } from '../src/protocol/panel.ts';
-import { type BoardOptions, ChartBoard } from './chartBoard.ts';
+import { type BoardOptions, ChartBoard } from './charts/chartBoard.ts';
 import { Detail } from './detail.ts';
-import { element, setText } from './dom.ts';
 import { Header } from './header.ts';
-import type { Translate } from './strings.ts';
-import { Table } from './table.ts';
-import type { TableSort } from './tableModel.ts';
-import { Tooltip, type TooltipLine } from './tooltip.ts';
+import { Table } from './table/table.ts';
+import type { TableSort } from './table/tableModel.ts';
+import { element, setText } from './ui/dom.ts';
+import type { Translate } from './ui/strings.ts';
+import { Tooltip, type TooltipLine } from './ui/tooltip.ts';
 
 export interface ViewOptions extends Omit<BoardOptions, 'tooltip'> {
   readonly onAction: (action: PanelAction, number: number | null) => void;

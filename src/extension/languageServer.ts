@@ -20,12 +20,12 @@ import {
   type StudyLink,
   type StudyLinks,
 } from '../protocol/editor.ts';
-import { Disposable } from './disposable.ts';
-import { Setting } from './ids.ts';
-import { Coalescer } from './model/coalescer.ts';
-import { isRelevant, LANGUAGES } from './model/relevance.ts';
-import { studyLinks } from './model/studyLinks.ts';
-import type { StudyRegistry } from './model/studyRegistry.ts';
+import { studyLinks } from './studies/studyLinks.ts';
+import type { StudyRegistry } from './studies/studyRegistry.ts';
+import { Coalescer } from './window/coalescer.ts';
+import { Disposable } from './window/disposable.ts';
+import { Setting } from './window/ids.ts';
+import { isRelevant, LANGUAGES } from './window/relevance.ts';
 
 /**
  * How often lenses follow the trials. VS Code asks for lenses again only once it has heard of no change for a quarter of a

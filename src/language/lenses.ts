@@ -1,7 +1,7 @@
 import type { StudyLink } from '../protocol/editor.ts';
+import type { Anchor } from './insertion/sites.ts';
 import { isLive } from './links.ts';
 import type { Translate } from './messages.ts';
-import type { Anchor } from './sites.ts';
 
 /** One clickable text over a line. The commands are the extension's. */
 export interface Lens {

@@ -1,5 +1,5 @@
 import { fillPlaces } from '../core/text/fillPlaces.ts';
-import { isChinese } from '../studyfile/translation.ts';
+import { isChinese } from '../studyfile/words/translation.ts';
 import { CHINESE } from './chinese.ts';
 
 /** Sentences and titles that the language server shows, in English; chinese.ts has the other language. `{0}`, `{1}` are filled in. */

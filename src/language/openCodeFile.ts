@@ -1,11 +1,11 @@
 import { type Tree, TreeFragment } from '@lezer/common';
 import { JsonFile } from './config/jsonFile.ts';
 import { YamlFile } from './config/yamlFile.ts';
+import type { CodeFile } from './insertion/sites.ts';
 import { JavaScriptFile } from './javascript/javaScriptFile.ts';
 import { isJavaScriptDialect } from './javascript/tree.ts';
 import { PythonFile } from './python/pythonFile.ts';
 import { parseable } from './python/tree.ts';
-import type { CodeFile } from './sites.ts';
 
 /**
  * Reads a document in its language; null for a language without hyperparameters. `earlier` is what the same document

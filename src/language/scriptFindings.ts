@@ -1,12 +1,12 @@
 import { knownScriptProblems, type ScriptFix } from '../protocol/scriptProblems.ts';
-import { isChinese } from '../studyfile/translation.ts';
+import { isChinese } from '../studyfile/words/translation.ts';
 import { CHINESE_SCRIPT_PROBLEMS } from './chinese.ts';
 import type { Finding, FindingFix } from './findings.ts';
+import type { CodeFile } from './insertion/sites.ts';
 import { messagesFor } from './messages.ts';
 import { missingModelInits } from './python/modelInit.ts';
 import { PythonFile } from './python/pythonFile.ts';
 import { calleeOf, lastName, stringValue } from './python/tree.ts';
-import type { CodeFile } from './sites.ts';
 
 /** What today's libraries refuse in a training script: found before anything is run, in files that use a Trainer. */
 export function scriptFindings(file: CodeFile, locale?: string): Finding[] {

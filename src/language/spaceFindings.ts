@@ -1,6 +1,6 @@
 import type { Finding, FindingFix } from './findings.ts';
+import type { Argument, CodeFile, SuggestCall } from './insertion/sites.ts';
 import type { Translate } from './messages.ts';
-import type { Argument, CodeFile, SuggestCall } from './sites.ts';
 import { TextIndex } from './textIndex.ts';
 
 /**

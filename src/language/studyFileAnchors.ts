@@ -1,4 +1,4 @@
-import type { Anchor } from './sites.ts';
+import type { Anchor } from './insertion/sites.ts';
 
 /** Whether a document is a study file, by its name. */
 export function isStudyFile(uri: string): boolean {

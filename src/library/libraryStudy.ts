@@ -1,4 +1,5 @@
 import { TuneboardError } from '../core/errors.ts';
+import { unbeatenTrials } from '../core/fronts/paretoFront.ts';
 import { createPruner } from '../core/pruners/createPruner.ts';
 import { createSampler } from '../core/samplers/createSampler.ts';
 import { expectedBest } from '../core/samplers/gp/expectedBest.ts';
@@ -9,7 +10,6 @@ import type { Params } from '../core/space/distributions.ts';
 import type { JsonValue } from '../core/study/changes.ts';
 import { History } from '../core/study/history.ts';
 import { inferredSpace } from '../core/study/inferredSpace.ts';
-import { unbeatenTrials } from '../core/study/paretoFront.ts';
 import { Direction, TrialState } from '../core/study/states.ts';
 import { Study } from '../core/study/study.ts';
 import type { StudyRecord, WritableTrialLog } from '../core/study/studyStore.ts';

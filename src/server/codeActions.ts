@@ -1,7 +1,7 @@
 import { type CodeAction, CodeActionKind, type CodeActionParams, type TextEdit } from 'vscode-languageserver/node';
 import type { TextDocument } from 'vscode-languageserver-textdocument';
-import { planBestParams } from '../language/bestParamsEdits.ts';
 import type { FindingFix } from '../language/findings.ts';
+import { planBestParams } from '../language/insertion/bestParamsEdits.ts';
 import { isNotebookCell } from '../language/notebooks.ts';
 import { findingsOf } from './diagnostics.ts';
 import type { Session } from './session.ts';

@@ -1,7 +1,7 @@
 import type { CodeLens, InlineCompletionItem } from 'vscode-languageserver/node';
 import { plainLabel } from '../core/text/printable.ts';
-import { bestParamsEdits } from '../language/bestParamsEdits.ts';
-import { ghostTextAt } from '../language/ghostText.ts';
+import { bestParamsEdits } from '../language/insertion/bestParamsEdits.ts';
+import { ghostTextAt } from '../language/insertion/ghostText.ts';
 import { lensesFor } from '../language/lenses.ts';
 import { isNotebookCell } from '../language/notebooks.ts';
 import { isStudyFile, studyFileAnchors } from '../language/studyFileAnchors.ts';

@@ -1,6 +1,6 @@
 import type { TextDocument } from 'vscode-languageserver-textdocument';
+import type { CodeFile } from '../language/insertion/sites.ts';
 import { openCodeFile } from '../language/openCodeFile.ts';
-import type { CodeFile } from '../language/sites.ts';
 
 /** What the server made of each open document, parsed once a version and only around what changed. */
 export class OpenDocuments {

@@ -1,9 +1,9 @@
 import type { NotebookDocuments, TextDocuments } from 'vscode-languageserver/node';
 import type { TextDocument } from 'vscode-languageserver-textdocument';
+import type { CodeFile } from '../language/insertion/sites.ts';
 import { linksOf } from '../language/links.ts';
 import { messagesFor, type Translate } from '../language/messages.ts';
 import { isNotebookCell, notebookUriOf } from '../language/notebooks.ts';
-import type { CodeFile } from '../language/sites.ts';
 import { isStudyFile } from '../language/studyFileAnchors.ts';
 import type { StudyLink } from '../protocol/editor.ts';
 import { OpenDocuments } from './openDocuments.ts';

@@ -1,7 +1,7 @@
 import { type CompletionItem, CompletionItemKind, type Hover, MarkupKind } from 'vscode-languageserver/node';
 import { isStudyFile } from '../language/studyFileAnchors.ts';
-import { completeStudyFile } from '../studyfile/completions.ts';
-import { hoverStudyFile } from '../studyfile/hover.ts';
+import { completeStudyFile } from '../studyfile/editing/completions.ts';
+import { hoverStudyFile } from '../studyfile/editing/hover.ts';
 import type { Session } from './session.ts';
 
 interface Position {

@@ -1,8 +1,8 @@
 import { closeSync, readSync } from 'node:fs';
 import { TimeSlice } from './eventLoop.ts';
+import { textEncoding } from './log/textEncoding.ts';
 import { type FileRules, openRegularFile } from './regularFile.ts';
 import { fromSystemError, StorageError } from './storageError.ts';
-import { textEncoding } from './text/textEncoding.ts';
 
 export type StorageKind = 'journal' | 'sqlite' | 'text';
 

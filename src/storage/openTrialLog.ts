@@ -1,13 +1,13 @@
 import { resolve } from 'node:path';
 import type { TrialLog } from '../core/study/studyStore.ts';
 import { detectStorage } from './detectStorage.ts';
-import { isProxyUrl } from './grpc/isProxyUrl.ts';
 import { JournalLog } from './journal/journalLog.ts';
+import { TextLog } from './log/textLog.ts';
+import { isProxyUrl } from './proxy/isProxyUrl.ts';
 import { FILE_LIMITS, type FileRules, isPlainPath } from './regularFile.ts';
-import { expandEnvironment, isRedisUrl, isServerUrl, withoutPassword } from './server/serverUrl.ts';
-import { SqliteLog } from './sqlite/sqliteLog.ts';
+import { expandEnvironment, isRedisUrl, isServerUrl, withoutPassword } from './sql/connect/serverUrl.ts';
+import { SqliteLog } from './sql/sqlite/sqliteLog.ts';
 import { StorageError } from './storageError.ts';
-import { TextLog } from './text/textLog.ts';
 
 export interface OpenOptions {
   /** Of a database on a server. Default: what its URL has, else the environment. */
@@ -31,9 +31,9 @@ export interface OpenOptions {
 export async function openTrialLog(location: string, options: OpenOptions = {}): Promise<TrialLog> {
   if (options.within !== undefined) return openRecorded(location, options.within);
   const given = expandEnvironment(location);
-  if (isRedisUrl(given)) return (await import('./redis/openRedis.ts')).openRedisLog(given, options);
-  if (isServerUrl(given)) return (await import('./server/serverLog.ts')).openServerLog(given, options);
-  if (isProxyUrl(given)) return (await import('./grpc/proxyLog.ts')).openProxyLog(given, options.studyName);
+  if (isRedisUrl(given)) return (await import('./journal/redis/openRedis.ts')).openRedisLog(given, options);
+  if (isServerUrl(given)) return (await import('./sql/read/serverLog.ts')).openServerLog(given, options);
+  if (isProxyUrl(given)) return (await import('./proxy/proxyLog.ts')).openProxyLog(given, options.studyName);
   const path = given.replace(/^sqlite:\/\/\//, '').replace(/^journal:\/\/\//, '/');
   if (/^[a-z][a-z0-9+.-]+:\/\//i.test(path)) throw unsupportedUrl(path);
   return openFile(path);

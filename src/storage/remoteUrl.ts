@@ -1,5 +1,5 @@
-import { isProxyUrl } from './grpc/isProxyUrl.ts';
-import { isServerUrl } from './server/serverUrl.ts';
+import { isProxyUrl } from './proxy/isProxyUrl.ts';
+import { isServerUrl } from './sql/connect/serverUrl.ts';
 
 /** Whether a storage is elsewhere, and no file. */
 export function isRemoteUrl(text: string): boolean {

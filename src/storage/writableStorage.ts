@@ -4,14 +4,20 @@ import { fileURLToPath } from 'node:url';
 import { TuneboardError } from '../core/errors.ts';
 import type { WritableTrialLog } from '../core/study/studyStore.ts';
 import { detectStorage } from './detectStorage.ts';
-import { isProxyUrl } from './grpc/isProxyUrl.ts';
-import { ProxyStore } from './grpc/proxyStore.ts';
-import { ProxyUrl } from './grpc/proxyUrl.ts';
 import { JournalLog } from './journal/journalLog.ts';
-import { openRedisStore } from './redis/openRedis.ts';
-import { ServerStore } from './server/serverStore.ts';
-import { expandEnvironment, isServerUrl, type ServerKind, ServerUrl, withoutPassword } from './server/serverUrl.ts';
-import { SqliteStore } from './sqlite/sqliteStore.ts';
+import { openRedisStore } from './journal/redis/openRedis.ts';
+import { isProxyUrl } from './proxy/isProxyUrl.ts';
+import { ProxyStore } from './proxy/proxyStore.ts';
+import { ProxyUrl } from './proxy/proxyUrl.ts';
+import {
+  expandEnvironment,
+  isServerUrl,
+  type ServerKind,
+  ServerUrl,
+  withoutPassword,
+} from './sql/connect/serverUrl.ts';
+import { SqliteStore } from './sql/sqlite/sqliteStore.ts';
+import { ServerStore } from './sql/write/serverStore.ts';
 import { StorageError } from './storageError.ts';
 import type { OnWaiting } from './waiting.ts';
 

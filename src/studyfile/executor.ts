@@ -1,5 +1,5 @@
 import { durationMs } from './duration.ts';
-import type { RawExecutor } from './executorSchema.ts';
+import type { RawExecutor } from './schema/executorSchema.ts';
 
 /** Where trials run, every default filled in. */
 export type ExecutorSettings = { readonly type: 'local' } | RaySettings | SlurmSettings;

@@ -6,7 +6,7 @@ import { camelCase } from '../core/text/letterCase.ts';
 import { splitCommandLine } from './commandLine.ts';
 import { durationMs } from './duration.ts';
 import { normaliseExecutor } from './executor.ts';
-import type { RawStudyFile } from './schema.ts';
+import type { RawStudyFile } from './schema/schema.ts';
 import type {
   Objective,
   PrunerSettings,

@@ -1,13 +1,13 @@
 import type { z } from 'zod';
-import { checkStudyFile } from './checks.ts';
-import { readStudyDocument, toPlain } from './document.ts';
-import { type Say, sayIn } from './messages.ts';
+import { checkStudyFile } from './checks/checks.ts';
+import type { StudyFileProblem } from './checks/problems.ts';
+import { syntaxProblems } from './checks/syntaxProblems.ts';
+import { readStudyDocument, toPlain } from './editing/document.ts';
 import { normaliseStudyFile } from './normalise.ts';
-import type { StudyFileProblem } from './problems.ts';
-import { studyFileSchema } from './schema.ts';
-import { schemaProblems } from './schemaProblems.ts';
+import { studyFileSchema } from './schema/schema.ts';
+import { schemaProblems } from './schema/schemaProblems.ts';
 import type { StudyFile } from './studyFile.ts';
-import { syntaxProblems } from './syntaxProblems.ts';
+import { type Say, sayIn } from './words/messages.ts';
 
 /** More problems are counted only. */
 const MOST_PROBLEMS = 200;

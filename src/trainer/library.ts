@@ -44,12 +44,12 @@ export type { BestRun } from './search/bestRun.ts';
 export { defaultComputeObjective, defaultHpSpace } from './search/searchDefaults.ts';
 export type { SearchOptions } from './search/searchOptions.ts';
 export { TrainerWithSearch as Trainer } from './search/trainerWithSearch.ts';
-export { drawSeed, setSeed, setSeed as set_seed } from './seed.ts';
 export { AutoTokenizer } from './tokenization/autoTokenizer.ts';
 export { CharacterTokenizer } from './tokenization/characterTokenizer.ts';
 export type { Tokenizer } from './tokenization/tokenizer.ts';
-export type { TrainableModel } from './trainableModel.ts';
-export type { EvalPrediction, Metrics, TrainerOptions } from './trainerOptions.ts';
-export type { TrainOptions, TrainOutput } from './trainOptions.ts';
+export { drawSeed, setSeed, setSeed as set_seed } from './training/seed.ts';
+export type { TrainableModel } from './training/trainableModel.ts';
+export type { EvalPrediction, Metrics, TrainerOptions } from './training/trainerOptions.ts';
+export type { TrainOptions, TrainOutput } from './training/trainOptions.ts';
 
 provideTf(async () => (await chooseBackend()).tf);

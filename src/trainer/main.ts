@@ -40,7 +40,7 @@ async function estimate(): Promise<void> {
 async function load() {
   return {
     ...(await import('./backend/chooseBackend.ts')),
-    ...(await import('./studyObjective.ts')),
+    ...(await import('./study/studyObjective.ts')),
     ...(await import('./study/trialPart.ts')),
   };
 }

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-import { EXIT, reportError } from './commands/exitCodes.ts';
-import { createProgram } from './commands/program.ts';
+import { EXIT, reportError } from './cli/exitCodes.ts';
+import { createProgram } from './cli/program.ts';
 import { printError } from './render/print.ts';
 
 // A reader that went away (`tuneboard trials … | head`) is no error, and no reason to drop a running study.

@@ -1,6 +1,6 @@
 import { TrainingArguments } from '../../src/trainer/arguments/trainingArguments.ts';
 import { BertForSequenceClassification } from '../../src/trainer/models/bert.ts';
-import { TrainingStep } from '../../src/trainer/trainingStep.ts';
+import { TrainingStep } from '../../src/trainer/training/trainingStep.ts';
 import { benchOptions, numberRange, wholeNumber } from './benchOptions.ts';
 import { MODELS, type ModelSetting } from './hypergradient/models.ts';
 import { type Reviews, reviewsOf } from './hypergradient/reviews.ts';

@@ -1,7 +1,7 @@
 import { cpSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Direction } from '../../src/core/study/states.ts';
-import type { ScriptSuggestions } from '../../src/tuner/objectives/optunaRun.ts';
+import type { ScriptSuggestions } from '../../src/tuner/objective/optuna/optunaRun.ts';
 import { repository } from '../support/cache.ts';
 import { findPython, type PythonPart } from '../support/python.ts';
 import { ScriptFolder } from '../support/scriptRun.ts';

@@ -3,7 +3,7 @@ import type { LabelledBatch } from '../../src/trainer/datasets/collator.ts';
 import { BertForSequenceClassification } from '../../src/trainer/models/bert.ts';
 import { bertConfig } from '../../src/trainer/models/bertConfig.ts';
 import type { Tf } from '../../src/trainer/tf.ts';
-import { TrainingStep } from '../../src/trainer/trainingStep.ts';
+import { TrainingStep } from '../../src/trainer/training/trainingStep.ts';
 import { configSizes, type TrainerSize } from './trainerSizes.ts';
 
 /** A model of a size with new weights, its training, and a batch of texts of full length for it. */

@@ -1,14 +1,14 @@
 import { performance } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
-import { importanceColumns } from '../../src/extension/model/importanceColumns.ts';
-import { allNumbers, panelHeader, panelRows } from '../../src/extension/model/panelRows.ts';
-import type { StudyEntry } from '../../src/extension/model/studyEntry.ts';
-import { studyLine } from '../../src/extension/model/studyLine.ts';
-import { StudyRegistry } from '../../src/extension/model/studyRegistry.ts';
-import { english } from '../../src/extension/model/translate.ts';
-import { TreeModel } from '../../src/extension/model/treeModel.ts';
-import type { TreeNode } from '../../src/extension/model/treeNode.ts';
-import { treeRow } from '../../src/extension/model/treeRow.ts';
+import { importanceColumns } from '../../src/extension/panel/importanceColumns.ts';
+import { allNumbers, panelHeader, panelRows } from '../../src/extension/panel/panelRows.ts';
+import type { StudyEntry } from '../../src/extension/studies/studyEntry.ts';
+import { studyLine } from '../../src/extension/studies/studyLine.ts';
+import { StudyRegistry } from '../../src/extension/studies/studyRegistry.ts';
+import { TreeModel } from '../../src/extension/tree/treeModel.ts';
+import type { TreeNode } from '../../src/extension/tree/treeNode.ts';
+import { treeRow } from '../../src/extension/tree/treeRow.ts';
+import { english } from '../../src/extension/words/translate.ts';
 import { isMariadbInstalled, postgresBin } from '../support/servers.ts';
 import { fillStudy, type StorageName, type StudyShape } from './window/fillStudy.ts';
 

@@ -1,7 +1,7 @@
 /** What a command means when it is not told: the study that has the focus, and the file that a person picks. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { MOST_FOUND } from '../../src/extension/model/startChoices.ts';
+import { MOST_FOUND } from '../../src/extension/commands/startChoices.ts';
 import { needs } from '../support/parts.ts';
 import { eventually } from '../support/vscode/eventually.ts';
 import { runStudy } from '../support/vscode/finishedStudy.ts';

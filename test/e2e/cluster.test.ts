@@ -9,7 +9,7 @@ import { TrialState } from '../../src/core/study/states.ts';
 import { isAtWork } from '../../src/protocol/workers.ts';
 import { ownerOf } from '../../src/runs/trialOwner.ts';
 import { openTrialLog } from '../../src/storage/openTrialLog.ts';
-import { RayClient } from '../../src/tuner/executors/ray/rayClient.ts';
+import { RayClient } from '../../src/tuner/cluster/ray/rayClient.ts';
 import { needs } from '../support/parts.ts';
 import { RayCluster } from '../support/rayCluster.ts';
 import { startServer, type TestServer } from '../support/servers.ts';

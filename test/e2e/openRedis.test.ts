@@ -1,7 +1,7 @@
 /** A storage on Redis: opened by its URL, with a password that is asked for, and watched. */
 import { test } from 'node:test';
-import { openRedisStore } from '../../src/storage/redis/openRedis.ts';
-import { ServerUrl } from '../../src/storage/server/serverUrl.ts';
+import { openRedisStore } from '../../src/storage/journal/redis/openRedis.ts';
+import { ServerUrl } from '../../src/storage/sql/connect/serverUrl.ts';
 import { needs } from '../support/parts.ts';
 import { startRedis } from '../support/redisServer.ts';
 import { openAndWatch } from '../support/vscode/openAndWatch.ts';

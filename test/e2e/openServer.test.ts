@@ -1,7 +1,7 @@
 /** A database on a server: opened by its URL, with a password that is asked for and kept as a secret, and watched. */
 import { test } from 'node:test';
-import { ServerStore } from '../../src/storage/server/serverStore.ts';
-import { ServerUrl } from '../../src/storage/server/serverUrl.ts';
+import { ServerUrl } from '../../src/storage/sql/connect/serverUrl.ts';
+import { ServerStore } from '../../src/storage/sql/write/serverStore.ts';
 import { needs } from '../support/parts.ts';
 import { SECRET_PASSWORD, SECRET_USER, startServer } from '../support/servers.ts';
 import { openAgain, openAndWatch } from '../support/vscode/openAndWatch.ts';

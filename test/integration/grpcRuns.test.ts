@@ -10,7 +10,7 @@ import { type FailedTrial, failStaleTrials } from '../../src/runs/staleTrials.ts
 import { openTrialLog } from '../../src/storage/openTrialLog.ts';
 import { watchTrialLog } from '../../src/storage/watchTrialLog.ts';
 import { openWritableStorage, storagePlace } from '../../src/storage/writableStorage.ts';
-import { newOwner, SignedLog } from '../../src/tuner/session/ownership.ts';
+import { newOwner, SignedLog } from '../../src/tuner/trials/ownership.ts';
 import { needs, pythonOf } from '../support/parts.ts';
 import { type ProxyFarm, startProxies } from '../support/storageProxies.ts';
 import { temporaryFolder } from '../support/temporaryFolder.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { parseMetricLine } from '../../src/storage/text/metricLines.ts';
+import { parseMetricLine } from '../../src/storage/log/metricLines.ts';
 import { pythonFolder } from '../../src/tuner/pythonFolder.ts';
 import { needPython } from '../support/python.ts';
 

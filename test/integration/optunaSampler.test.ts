@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { after, describe, test } from 'node:test';
 import { TrialState } from '../../src/core/study/states.ts';
-import type { ScriptSuggestions } from '../../src/tuner/objectives/optunaRun.ts';
+import type { ScriptSuggestions } from '../../src/tuner/objective/optuna/optunaRun.ts';
 import { pythonFolder } from '../../src/tuner/pythonFolder.ts';
 import { needPython, type PythonPart } from '../support/python.ts';
 import { ScriptFolder } from '../support/scriptRun.ts';

@@ -4,7 +4,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { TrialState } from '../../src/core/study/states.ts';
-import { RayClient } from '../../src/tuner/executors/ray/rayClient.ts';
+import { RayClient } from '../../src/tuner/cluster/ray/rayClient.ts';
 import { Authority } from '../support/certificates.ts';
 import { needs } from '../support/parts.ts';
 import { RayCluster } from '../support/rayCluster.ts';

@@ -8,7 +8,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
-import { RayClient } from '../../src/tuner/executors/ray/rayClient.ts';
+import { RayClient } from '../../src/tuner/cluster/ray/rayClient.ts';
 import { repository } from '../support/cache.ts';
 import { Authority } from '../support/certificates.ts';
 import { needs } from '../support/parts.ts';
@@ -80,7 +80,7 @@ test('a dashboard behind encryption is asked, and what is wrong with its certifi
       code: 'usage',
       message: /^Cannot read \/nowhere\/ca\.pem, which `verify` under `executor` names: ENOENT/,
     });
-    const client = join(repository, 'src', 'tuner', 'executors', 'ray', 'rayClient.ts');
+    const client = join(repository, 'src', 'tuner', 'cluster', 'ray', 'rayClient.ts');
     const script = `import { RayClient } from ${JSON.stringify(client)};
       console.log(await new RayClient(process.argv[1], {}).version().catch((error) => error.message));`;
     const said = async (url: string) => {

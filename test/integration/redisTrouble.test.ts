@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { Direction, TrialState } from '../../src/core/study/states.ts';
 import { openTrialLog } from '../../src/storage/openTrialLog.ts';
-import { ServerUrl } from '../../src/storage/server/serverUrl.ts';
+import { ServerUrl } from '../../src/storage/sql/connect/serverUrl.ts';
 import { startProxy } from '../support/cuttingProxy.ts';
 import { needs } from '../support/parts.ts';
 import { startRedis } from '../support/redisServer.ts';

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { Direction, TrialState } from '../../src/core/study/states.ts';
-import { ServerStore } from '../../src/storage/server/serverStore.ts';
-import { ServerUrl } from '../../src/storage/server/serverUrl.ts';
+import { ServerUrl } from '../../src/storage/sql/connect/serverUrl.ts';
+import { ServerStore } from '../../src/storage/sql/write/serverStore.ts';
 import { needs } from '../support/parts.ts';
 import { startServer, type TestServer } from '../support/servers.ts';
 

@@ -1,7 +1,7 @@
 /** The storage contract, and Optuna beside us, on other releases of the servers than Debian's. */
 import { after, before, describe } from 'node:test';
-import { ServerStore } from '../../src/storage/server/serverStore.ts';
-import { ServerUrl } from '../../src/storage/server/serverUrl.ts';
+import { ServerUrl } from '../../src/storage/sql/connect/serverUrl.ts';
+import { ServerStore } from '../../src/storage/sql/write/serverStore.ts';
 import { storageContract } from '../support/contracts/storageContract.ts';
 import { needs } from '../support/parts.ts';
 import { interopTests } from '../support/serverInterop.ts';

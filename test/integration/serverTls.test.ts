@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict';
 import { copyFileSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
-import { MysqlDatabase } from '../../src/storage/mysql/mysqlDatabase.ts';
-import { PostgresDatabase } from '../../src/storage/postgres/postgresDatabase.ts';
-import { fromServerError } from '../../src/storage/server/serverError.ts';
-import { ServerUrl } from '../../src/storage/server/serverUrl.ts';
+import { fromServerError } from '../../src/storage/sql/connect/serverError.ts';
+import { ServerUrl } from '../../src/storage/sql/connect/serverUrl.ts';
+import { MysqlDatabase } from '../../src/storage/sql/mysql/mysqlDatabase.ts';
+import { PostgresDatabase } from '../../src/storage/sql/postgres/postgresDatabase.ts';
 import { Authority, type Certificate } from '../support/certificates.ts';
 import { needs } from '../support/parts.ts';
 import { programsOf } from '../support/serverReleases.ts';

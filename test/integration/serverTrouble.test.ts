@@ -4,9 +4,9 @@ import { describe, it, type TestContext } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Direction, TrialState } from '../../src/core/study/states.ts';
 import { openTrialLog } from '../../src/storage/openTrialLog.ts';
-import type { RdbStudy } from '../../src/storage/rdb/studyTracker.ts';
-import { ServerStore } from '../../src/storage/server/serverStore.ts';
-import { ServerUrl } from '../../src/storage/server/serverUrl.ts';
+import { ServerUrl } from '../../src/storage/sql/connect/serverUrl.ts';
+import type { RdbStudy } from '../../src/storage/sql/read/studyTracker.ts';
+import { ServerStore } from '../../src/storage/sql/write/serverStore.ts';
 import { needs } from '../support/parts.ts';
 import { databaseOf, openPatiently, serverBehindProxy } from '../support/serverBehindProxy.ts';
 import { SECRET_PASSWORD, SECRET_USER, type ServerName } from '../support/servers.ts';
@@ -208,8 +208,8 @@ for (const name of ['postgres', 'mysql'] as const satisfies readonly ServerName[
     };
     /** Somebody else's transaction: runs what it is told until it is told to end. */
     const stranger = async (t: TestContext, url: string, ...sqls: string[]) => {
-      const { MysqlDatabase } = await import('../../src/storage/mysql/mysqlDatabase.ts');
-      const { PostgresDatabase } = await import('../../src/storage/postgres/postgresDatabase.ts');
+      const { MysqlDatabase } = await import('../../src/storage/sql/mysql/mysqlDatabase.ts');
+      const { PostgresDatabase } = await import('../../src/storage/sql/postgres/postgresDatabase.ts');
       const database = await (name === 'postgres' ? PostgresDatabase : MysqlDatabase).connect(ServerUrl.parse(url));
       t.after(() => database.close());
       const { promise: isOver, resolve: end } = Promise.withResolvers<void>();

@@ -4,7 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { WorkerLogs } from '../../src/tuner/executors/workerLogs.ts';
+import { WorkerLogs } from '../../src/tuner/cluster/workerLogs.ts';
 import { runOf, slurmExecutorIn } from '../support/clusterExecutors.ts';
 import { needs } from '../support/parts.ts';
 import { startServer, type TestServer } from '../support/servers.ts';

@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { Direction, isFinished, TrialState } from '../../src/core/study/states.ts';
-import { SqliteStore } from '../../src/storage/sqlite/sqliteStore.ts';
+import { SqliteStore } from '../../src/storage/sql/sqlite/sqliteStore.ts';
 import { trialsJson } from '../../src/storage/trialsJson.ts';
 import { optunaWorker } from '../support/optunaWorker.ts';
 import { needPython, type PythonPart } from '../support/python.ts';

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { test } from 'node:test';
 import { newSocketPath } from '../../src/runs/platform.ts';
-import { ClientEndpoint } from '../../src/tuner/objectives/clientEndpoint.ts';
-import type { TrialHandle } from '../../src/tuner/objectives/objective.ts';
+import { ClientEndpoint } from '../../src/tuner/objective/command/clientEndpoint.ts';
+import type { TrialHandle } from '../../src/tuner/objective/objective.ts';
 import { pythonFolder } from '../../src/tuner/pythonFolder.ts';
 import { needPython } from '../support/python.ts';
 

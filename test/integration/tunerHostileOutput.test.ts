@@ -12,7 +12,7 @@ const source = (path: string) => fileURLToPath(new URL(`../../src/${path}`, impo
 
 /** Loaded into the tuner: every line in words is read for ever. */
 const ENDLESS = `
-import { WordedMetrics } from ${JSON.stringify(pathToFileURL(source('tuner/objectives/wordedMetrics.ts')).href)};
+import { WordedMetrics } from ${JSON.stringify(pathToFileURL(source('tuner/objective/metrics/wordedMetrics.ts')).href)};
 WordedMetrics.prototype.read = () => { for (;;); };
 `;
 const CHATTY = "setInterval(() => console.log('Score: high'), 20);";

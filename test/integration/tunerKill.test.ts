@@ -12,7 +12,7 @@ import { createSampler } from '../../src/core/samplers/createSampler.ts';
 import { History } from '../../src/core/study/history.ts';
 import { isFinished, TrialState } from '../../src/core/study/states.ts';
 import type { StudyRecord } from '../../src/core/study/studyStore.ts';
-import { loadStudyFile } from '../../src/tuner/session/openStudy.ts';
+import { loadStudyFile } from '../../src/tuner/run/openStudy.ts';
 import { processesWith, TunerFolder, until } from './tunerHarness.ts';
 
 const KILLS = Number(process.env['TUNEBOARD_KILLS'] ?? 8);

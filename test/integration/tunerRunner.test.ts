@@ -3,7 +3,7 @@
 import { clientSocketPath, newSocketPath } from '../../src/runs/platform.ts';
 import { runFolderOf } from '../../src/runs/runFolder.ts';
 import { createRunFolder } from '../../src/runs/runRecords.ts';
-import { CommandRunner } from '../../src/tuner/objectives/commandObjective.ts';
+import { CommandRunner } from '../../src/tuner/objective/command/commandObjective.ts';
 import { type Behaviour, runnerContract } from '../support/contracts/runnerContract.ts';
 import { TunerFolder } from './tunerHarness.ts';
 

@@ -7,7 +7,7 @@ import type { History } from '../../src/core/study/history.ts';
 import { Direction, isFinished, TrialState } from '../../src/core/study/states.ts';
 import { INTERRUPTED } from '../../src/runs/trialOwner.ts';
 import { openTrialLog } from '../../src/storage/openTrialLog.ts';
-import { SqliteStore } from '../../src/storage/sqlite/sqliteStore.ts';
+import { SqliteStore } from '../../src/storage/sql/sqlite/sqliteStore.ts';
 import { openWorker, type WorkerPlace } from '../../src/tuner/worker/openWorker.ts';
 import { needs } from '../support/parts.ts';
 import { startRedis } from '../support/redisServer.ts';

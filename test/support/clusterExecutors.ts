@@ -3,9 +3,9 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { runFolderAt } from '../../src/runs/runFolder.ts';
 import type { RaySettings, SlurmSettings } from '../../src/studyfile/executor.ts';
-import type { WorkerOrder } from '../../src/tuner/executors/executor.ts';
-import { RayExecutor } from '../../src/tuner/executors/ray/rayExecutor.ts';
-import { SlurmExecutor } from '../../src/tuner/executors/slurm/slurmExecutor.ts';
+import type { WorkerOrder } from '../../src/tuner/cluster/executor.ts';
+import { RayExecutor } from '../../src/tuner/cluster/ray/rayExecutor.ts';
+import { SlurmExecutor } from '../../src/tuner/cluster/slurm/slurmExecutor.ts';
 
 const COMMON = { node: 'node', heartbeatMs: 1000, checkpoints: null };
 

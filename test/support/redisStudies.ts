@@ -3,9 +3,9 @@ import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
 import { inspect } from 'node:util';
 import { Direction, TrialState } from '../../src/core/study/states.ts';
+import { openRedisStore } from '../../src/storage/journal/redis/openRedis.ts';
 import { openTrialLog } from '../../src/storage/openTrialLog.ts';
-import { openRedisStore } from '../../src/storage/redis/openRedis.ts';
-import { ServerUrl } from '../../src/storage/server/serverUrl.ts';
+import { ServerUrl } from '../../src/storage/sql/connect/serverUrl.ts';
 import { startRedis, type TestRedis } from './redisServer.ts';
 
 export const start = { state: TrialState.running } as const;

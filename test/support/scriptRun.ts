@@ -6,8 +6,8 @@ import type { StudyRecord } from '../../src/core/study/studyStore.ts';
 import { runFolderOf, scriptStudyName } from '../../src/runs/runFolder.ts';
 import { createRunFolder } from '../../src/runs/runRecords.ts';
 import { JournalLog } from '../../src/storage/journal/journalLog.ts';
-import type { OptunaRunOptions, RunOutcome, StopMode } from '../../src/tuner/objectives/optunaRun.ts';
-import { runOptunaScript } from '../../src/tuner/optuna/runOptunaScript.ts';
+import type { OptunaRunOptions, RunOutcome, StopMode } from '../../src/tuner/objective/optuna/optunaRun.ts';
+import { runOptunaScript } from '../../src/tuner/objective/optuna/runOptunaScript.ts';
 
 type StudyEvent = Parameters<OptunaRunOptions['events']['study']>[0];
 

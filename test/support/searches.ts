@@ -1,11 +1,11 @@
+import { nonDominatedRanks } from '../../src/core/fronts/fronts.ts';
+import { hypervolume } from '../../src/core/fronts/hypervolume.ts';
 import type { Sampler } from '../../src/core/samplers/sampler.ts';
 import { floatDistribution } from '../../src/core/space/distributionRules.ts';
 import type { Params } from '../../src/core/space/distributions.ts';
 import { type SearchSpace, searchSpace } from '../../src/core/space/searchSpace.ts';
 import type { JsonValue } from '../../src/core/study/changes.ts';
-import { nonDominatedRanks } from '../../src/core/study/fronts.ts';
 import { History } from '../../src/core/study/history.ts';
-import { hypervolume } from '../../src/core/study/hypervolume.ts';
 import { type Direction, TrialState } from '../../src/core/study/states.ts';
 import { stored } from './histories.ts';
 

@@ -1,6 +1,7 @@
 /** A database server on a way that can be cut. */
-import { ServerStore } from '../../src/storage/server/serverStore.ts';
-import { ServerUrl } from '../../src/storage/server/serverUrl.ts';
+
+import { ServerUrl } from '../../src/storage/sql/connect/serverUrl.ts';
+import { ServerStore } from '../../src/storage/sql/write/serverStore.ts';
 import { type CuttingProxy, startProxy } from './cuttingProxy.ts';
 import { needs } from './parts.ts';
 import { type ServerName, startServer, type TestServer } from './servers.ts';

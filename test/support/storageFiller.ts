@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 import { JournalLog } from '../../src/storage/journal/journalLog.ts';
-import { SqliteStore } from '../../src/storage/sqlite/sqliteStore.ts';
+import { SqliteStore } from '../../src/storage/sql/sqlite/sqliteStore.ts';
 
 /** Writes to a journal or database until it is refused; prints the error's code and whether the file is as long as before. */
 const path = process.argv[2] ?? '';

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { Dataset } from '../../src/trainer/datasets/dataset.ts';
 import { BertForSequenceClassification } from '../../src/trainer/models/bert.ts';
 import type { PretrainedOptions } from '../../src/trainer/models/pretrained.ts';
-import type { EvalPrediction } from '../../src/trainer/trainerOptions.ts';
+import type { EvalPrediction } from '../../src/trainer/training/trainerOptions.ts';
 import { tinyTf } from './tinyTrainer.ts';
 
 export type Kind = 'classes' | 'numbers' | 'several';

@@ -9,9 +9,9 @@ import { Dataset } from '../../src/trainer/datasets/dataset.ts';
 import { BertForSequenceClassification } from '../../src/trainer/models/bert.ts';
 import { bertConfig } from '../../src/trainer/models/bertConfig.ts';
 import { TrainerWithSearch } from '../../src/trainer/search/trainerWithSearch.ts';
-import { drawSeed } from '../../src/trainer/seed.ts';
 import type { Tf } from '../../src/trainer/tf.ts';
-import type { TrainerOptions } from '../../src/trainer/trainerOptions.ts';
+import { drawSeed } from '../../src/trainer/training/seed.ts';
+import type { TrainerOptions } from '../../src/trainer/training/trainerOptions.ts';
 
 export const tinyConfig = bertConfig({
   vocab_size: 20,

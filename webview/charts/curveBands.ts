@@ -3,9 +3,9 @@
  * which takes new curves in without looking at the old ones again; a pass over all of them is done in slices of time.
  */
 import { isFinished } from '../../src/core/study/states.ts';
-import type { TrialModel } from '../model.ts';
-import type { Clipped } from '../objectiveAxis.ts';
-import { type AxisRange, type Fences, fencesOf, LARGEST, padRange } from '../scales.ts';
+import type { TrialModel } from '../model/model.ts';
+import { type AxisRange, type Fences, fencesOf, LARGEST, padRange } from '../plot/scales.ts';
+import type { Clipped } from './objectiveAxis.ts';
 
 /** Shares of the curves that lie below the lines of a band. */
 export const QUANTILES = [0.05, 0.25, 0.5, 0.75, 0.95] as const;

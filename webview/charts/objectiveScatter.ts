@@ -1,7 +1,10 @@
 /** What the charts of trials against the objective share: which trials have a place, where, and in which shape. */
 import { TrialState } from '../../src/core/study/states.ts';
-import { formatCount } from '../format.ts';
-import type { TrialModel } from '../model.ts';
+import type { TrialModel } from '../model/model.ts';
+import type { PlotAxis, PlotData, PlotOptions, PlotPoint, PlotStyle } from '../plot/plotData.ts';
+import type { AxisRange } from '../plot/scales.ts';
+import { formatCount } from '../ui/format.ts';
+import type { Translate } from '../ui/strings.ts';
 import {
   clippedNote,
   joined,
@@ -11,10 +14,7 @@ import {
   shownValues,
   statesSentence,
   Unvalued,
-} from '../objectiveAxis.ts';
-import type { PlotAxis, PlotData, PlotOptions, PlotPoint, PlotStyle } from '../plotData.ts';
-import type { AxisRange } from '../scales.ts';
-import type { Translate } from '../strings.ts';
+} from './objectiveAxis.ts';
 
 /** Drawing order: later ones lie on top. */
 const ORDER = ['infeasible', 'complete', 'pruned', 'failed', 'paused', 'running', 'above', 'below'] as const;

@@ -1,4 +1,4 @@
-import type { PlotAxis } from '../plotData.ts';
+import type { PlotAxis } from './plotData.ts';
 
 /** Width of a density's cell, in CSS pixels: the smallest that an eye tells apart at arm's length. */
 export const CELL = 3;

@@ -1,7 +1,7 @@
 /** How many trials lie in each cell of a chart: what is drawn where points would cover each other. */
 import { ensureLength } from '../../src/core/study/growable.ts';
-import type { PlotAxis } from '../plotData.ts';
 import { type BinAxis, binAxis } from './binAxis.ts';
+import type { PlotAxis } from './plotData.ts';
 
 /** What a chart has too much of to draw it point by point. Items are numbered; in most charts they are the trials. */
 export interface Cloud {

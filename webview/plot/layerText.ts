@@ -1,12 +1,12 @@
 /** What the tooltip says of a place in a density or in bands. */
 import { QUANTILES } from '../charts/curveBands.ts';
-import { formatCount, formatRange, formatSignificant } from '../format.ts';
-import type { PlotAxis, PlotData } from '../plotData.ts';
-import type { Translate } from '../strings.ts';
-import type { TooltipText } from '../tooltip.ts';
+import { formatCount, formatRange, formatSignificant } from '../ui/format.ts';
+import type { Translate } from '../ui/strings.ts';
+import type { TooltipText } from '../ui/tooltip.ts';
 import type { BinAxis } from './binAxis.ts';
 import type { DensityGrid } from './density.ts';
 import type { LayerHit } from './layers.ts';
+import type { PlotAxis, PlotData } from './plotData.ts';
 
 /** `nearest`: the trial nearest to the pointer that is drawn as a point; null where none is. */
 export function layerText(

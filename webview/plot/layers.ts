@@ -1,11 +1,11 @@
 /** What lies under the points of a chart: the density of many trials or lines, or the bands of many curves. */
 import type { CurveBands } from '../charts/curveBands.ts';
-import { formatCount } from '../format.ts';
-import type { PlotData } from '../plotData.ts';
-import { channelsOf, type Theme, withAlpha } from '../theme.ts';
+import { formatCount } from '../ui/format.ts';
+import { channelsOf, type Theme, withAlpha } from '../ui/theme.ts';
 import type { BinAxis } from './binAxis.ts';
 import { byLogarithm, byRoot, DensityGrid, densityPalette, densityPixels, fadingPalette } from './density.ts';
 import { LineDensity } from './lineDensity.ts';
+import type { PlotData } from './plotData.ts';
 
 /** A rectangle on the canvas, in CSS pixels. */
 export interface Box {

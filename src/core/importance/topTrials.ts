@@ -1,6 +1,6 @@
-import { Fronts } from '../study/fronts.ts';
+import { Fronts } from '../fronts/fronts.ts';
+import { largestVolumeSubset } from '../fronts/hypervolume.ts';
 import type { History } from '../study/history.ts';
-import { largestVolumeSubset } from '../study/hypervolume.ts';
 import { lossOf } from './importance.ts';
 
 /** With three objectives and more, a front beyond this size is cut evenly along the first one instead of by volume. */

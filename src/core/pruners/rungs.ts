@@ -1,6 +1,6 @@
+import { SortedColumn } from '../fronts/sortedColumn.ts';
 import type { JsonValue } from '../study/changes.ts';
 import type { History } from '../study/history.ts';
-import { SortedColumn } from '../study/sortedColumn.ts';
 
 /** Optuna's name for what a trial had reported when it reached a rung. */
 export function rungKey(rung: number): string {

@@ -1,5 +1,5 @@
+import { SortedColumn } from '../fronts/sortedColumn.ts';
 import type { History } from '../study/history.ts';
-import { SortedColumn } from '../study/sortedColumn.ts';
 import { TrialState } from '../study/states.ts';
 
 interface StepValues {

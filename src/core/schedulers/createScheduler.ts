@@ -1,12 +1,12 @@
 import { completeOptions, type GivenOptions, unknownMethod } from '../methodOptions.ts';
-import { type AshaOptions, AshaScheduler } from './asha.ts';
-import { type PerturbOptions, perturb } from './explore.ts';
-import { BohbScheduler, HyperbandScheduler } from './hyperband.ts';
-import { type BanditOptions, banditExplore } from './pb2.ts';
-import { type PopulationOptions, PopulationScheduler } from './populationScheduler.ts';
-import { ProbabilityPromotion } from './probabilityPromotion.ts';
-import { type Promotion, RankPromotion } from './promotion.ts';
-import type { ProposalOptions, RungOptions } from './rungScheduler.ts';
+import { type PerturbOptions, perturb } from './population/explore.ts';
+import { type BanditOptions, banditExplore } from './population/pb2.ts';
+import { type PopulationOptions, PopulationScheduler } from './population/populationScheduler.ts';
+import { type AshaOptions, AshaScheduler } from './rungs/asha.ts';
+import { BohbScheduler, HyperbandScheduler } from './rungs/hyperband.ts';
+import { ProbabilityPromotion } from './rungs/probabilityPromotion.ts';
+import { type Promotion, RankPromotion } from './rungs/promotion.ts';
+import type { ProposalOptions, RungOptions } from './rungs/rungScheduler.ts';
 import type { Scheduler } from './scheduler.ts';
 import { SCHEDULERS, type SchedulerMethod, type SchedulerType } from './schedulerMethods.ts';
 

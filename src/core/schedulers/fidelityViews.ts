@@ -1,7 +1,7 @@
 import { History } from '../study/history.ts';
 import { isFinished, TrialState } from '../study/states.ts';
 import { storedParamsOf } from '../study/storedParams.ts';
-import type { Ladder } from './ladder.ts';
+import type { Ladder } from './rungs/ladder.ts';
 import { stepsDone, valueAt } from './trialAttrs.ts';
 
 /** The trials under their own numbers, as they were when `step` steps were done. */

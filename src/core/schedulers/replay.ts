@@ -1,6 +1,6 @@
 import { TuneboardError } from '../errors.ts';
 import type { History } from '../study/history.ts';
-import { completedRungs, RungBook } from './rungBook.ts';
+import { completedRungs, RungBook } from './rungs/rungBook.ts';
 import type { ScheduleSegment } from './schedule.ts';
 import { CONTINUE, type Decision, DONE, type Move, type MoveContext, type Scheduler, WAIT } from './scheduler.ts';
 import { rungOf, stepsDone } from './trialAttrs.ts';

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { isServerUrl, ServerUrl, withoutPassword } from '../../storage/server/serverUrl.ts';
+import { isServerUrl, ServerUrl, withoutPassword } from '../../storage/sql/connect/serverUrl.ts';
 
 /** What the editor keeps for all its windows: `ExtensionContext.globalState`. */
 export interface TrustMemory {

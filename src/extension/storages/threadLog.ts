@@ -2,7 +2,7 @@ import { Worker } from 'node:worker_threads';
 import { History } from '../../core/study/history.ts';
 import type { StudyRecord, TrialLog } from '../../core/study/studyStore.ts';
 import { Mutex } from '../../storage/eventLoop.ts';
-import { updateTrial } from '../../storage/rdb/historyUpdate.ts';
+import { updateTrial } from '../../storage/sql/read/historyUpdate.ts';
 import { StorageError, type StorageErrorCode } from '../../storage/storageError.ts';
 import type { LogAnswer, LogJob, LogQuestion, StudyHead } from './logThread.ts';
 

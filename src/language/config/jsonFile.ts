@@ -2,10 +2,10 @@ import { type Node, parseTree } from 'jsonc-parser';
 import type { ParamValue } from '../../core/space/distributions.ts';
 import { pythonRepr } from '../../core/text/pythonRepr.ts';
 import type { BestTrial } from '../../protocol/editor.ts';
+import type { BestParam, CodeFile, NewBlock, ValueSite, ValueSlot } from '../insertion/sites.ts';
+import { isOpenAfter, typedBefore } from '../insertion/slotText.ts';
 import type { Literal } from '../literals.ts';
 import { NULL_LITERAL } from '../literals.ts';
-import type { BestParam, CodeFile, NewBlock, ValueSite, ValueSlot } from '../sites.ts';
-import { isOpenAfter, typedBefore } from '../slotText.ts';
 import { TextIndex } from '../textIndex.ts';
 
 /** A JSON configuration, comments and trailing commas allowed: every value under a key is a place for a value. */

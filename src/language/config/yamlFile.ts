@@ -1,10 +1,10 @@
 import { type Document, isMap, isPair, isScalar, isSeq, LineCounter, parseAllDocuments, type Scalar } from 'yaml';
 import type { ParamValue } from '../../core/space/distributions.ts';
 import type { BestTrial } from '../../protocol/editor.ts';
+import type { BestParam, CodeFile, NewBlock, ValueSite, ValueSlot } from '../insertion/sites.ts';
+import { isOpenAfter, typedBefore } from '../insertion/slotText.ts';
 import { type Literal, listLiteral, NULL_LITERAL } from '../literals.ts';
 import { quoteOf, requote } from '../quotes.ts';
-import type { BestParam, CodeFile, NewBlock, ValueSite, ValueSlot } from '../sites.ts';
-import { isOpenAfter, typedBefore } from '../slotText.ts';
 import { TextIndex } from '../textIndex.ts';
 
 /**

@@ -1,11 +1,11 @@
 import { stringify } from 'yaml';
 import type { DraftStudyFile, DraftStudyFileParams } from '../../protocol/editor.ts';
 import { printYaml } from '../config/yamlFile.ts';
+import type { CodeFile } from '../insertion/sites.ts';
 import { JavaScriptFile } from '../javascript/javaScriptFile.ts';
 import { messagesFor, type Translate } from '../messages.ts';
 import { openCodeFile } from '../openCodeFile.ts';
 import { PythonFile } from '../python/pythonFile.ts';
-import type { CodeFile } from '../sites.ts';
 import { javaScriptArgv, pythonArgv } from './argvArguments.ts';
 import { type CommandPart, commandLine } from './commandLine.ts';
 import { dataclassArguments } from './dataclassArguments.ts';

@@ -1,5 +1,5 @@
 import type { SyntaxNode, Tree } from '@lezer/common';
-import type { Anchor, SuggestCall } from '../sites.ts';
+import type { Anchor, SuggestCall } from '../insertion/sites.ts';
 import { takesTrial } from './collectSites.ts';
 import { readSuggestCall } from './suggestCalls.ts';
 import { argumentsOf, calleeOf, lastName, slice } from './tree.ts';

@@ -1,6 +1,6 @@
 import type { SyntaxNode, SyntaxNodeRef, Tree } from '@lezer/common';
-import type { SiteForm, SuggestCall, ValueSite } from '../sites.ts';
-import { bracketsIn, foldName } from '../sites.ts';
+import type { SiteForm, SuggestCall, ValueSite } from '../insertion/sites.ts';
+import { bracketsIn, foldName } from '../insertion/sites.ts';
 import { optionDefaults } from './optionDefaults.ts';
 import { readSuggestCall } from './suggestCalls.ts';
 import {

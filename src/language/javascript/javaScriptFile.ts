@@ -1,8 +1,8 @@
 import type { SyntaxNode, Tree, TreeFragment } from '@lezer/common';
 import type { BestTrial } from '../../protocol/editor.ts';
 import { errorCount } from '../errorCount.ts';
+import type { Anchor, BestParam, CodeFile, NewBlock, SuggestCall, ValueSite, ValueSlot } from '../insertion/sites.ts';
 import { quoteOf, usualQuote } from '../quotes.ts';
-import type { Anchor, BestParam, CodeFile, NewBlock, SuggestCall, ValueSite, ValueSlot } from '../sites.ts';
 import { TextIndex } from '../textIndex.ts';
 import { findAnchors, findSuggestCalls } from './anchors.ts';
 import { collectSites } from './collectSites.ts';

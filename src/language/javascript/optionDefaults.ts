@@ -1,5 +1,5 @@
 import type { SyntaxNode } from '@lezer/common';
-import type { ValueSite } from '../sites.ts';
+import type { ValueSite } from '../insertion/sites.ts';
 import { argumentsOf, calleeOf, javaScriptLiteral, memberOf, propertyOf, stringValue } from './tree.ts';
 
 /** Defaults of command line options in `util.parseArgs`, yargs and commander; null when a call declares none. */

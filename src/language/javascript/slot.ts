@@ -1,6 +1,6 @@
 import type { SyntaxNode, Tree } from '@lezer/common';
-import type { ValueSlot } from '../sites.ts';
-import { isOpenAfter, typedBefore } from '../slotText.ts';
+import type { ValueSlot } from '../insertion/sites.ts';
+import { isOpenAfter, typedBefore } from '../insertion/slotText.ts';
 import type { TextIndex } from '../textIndex.ts';
 import { optionName } from './optionDefaults.ts';
 

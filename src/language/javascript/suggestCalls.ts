@@ -1,5 +1,5 @@
 import type { SyntaxNode } from '@lezer/common';
-import type { SuggestCall } from '../sites.ts';
+import type { SuggestCall } from '../insertion/sites.ts';
 import { argument, argumentsOf, calleeOf, childrenOf, lastName, memberOf, stringValue } from './tree.ts';
 
 const METHODS: Readonly<Record<string, SuggestCall['method']>> = {

@@ -1,7 +1,7 @@
 import type { SyntaxNode, Tree, TreeFragment } from '@lezer/common';
 import { parser } from '@lezer/javascript';
+import type { Argument } from '../insertion/sites.ts';
 import { type Literal, listLiteral, NULL_LITERAL, numberLiteral } from '../literals.ts';
-import type { Argument } from '../sites.ts';
 
 const PARSERS = {
   javascript: parser,

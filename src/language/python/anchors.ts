@@ -1,5 +1,5 @@
 import type { SyntaxNode, Tree } from '@lezer/common';
-import type { Anchor, SuggestCall } from '../sites.ts';
+import type { Anchor, SuggestCall } from '../insertion/sites.ts';
 import { functionName, parameterNames, type TuningFunctions } from './scopes.ts';
 import { isSuggestCall, readSuggestCall } from './suggestCalls.ts';
 import { calleeOf, lastName, readArguments, slice } from './tree.ts';

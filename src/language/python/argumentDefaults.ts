@@ -1,6 +1,6 @@
 import type { SyntaxNode } from '@lezer/common';
+import type { ValueSite } from '../insertion/sites.ts';
 import { type Literal, NULL_LITERAL } from '../literals.ts';
-import type { ValueSite } from '../sites.ts';
 import type { TextIndex } from '../textIndex.ts';
 import { placeForNew, spreads } from './newKeyword.ts';
 import { type CallArguments, calleeOf, lastName, pythonLiteral, readArguments, slice, stringValue } from './tree.ts';

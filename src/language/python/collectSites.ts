@@ -1,5 +1,5 @@
 import type { SyntaxNode, SyntaxNodeRef, Tree } from '@lezer/common';
-import { bracketsIn, foldName, type SiteForm, type ValueSite } from '../sites.ts';
+import { bracketsIn, foldName, type SiteForm, type ValueSite } from '../insertion/sites.ts';
 import type { TextIndex } from '../textIndex.ts';
 import { argumentDefault, declaredDefault } from './argumentDefaults.ts';
 import { CommandParsers } from './commandParsers.ts';

@@ -1,5 +1,5 @@
 import type { SyntaxNode, Tree } from '@lezer/common';
-import type { ValueSite } from '../sites.ts';
+import type { ValueSite } from '../insertion/sites.ts';
 import type { TextIndex } from '../textIndex.ts';
 import { pythonLiteral, slice } from './tree.ts';
 

@@ -1,5 +1,5 @@
 import type { SyntaxNode } from '@lezer/common';
-import { foldName } from '../sites.ts';
+import { foldName } from '../insertion/sites.ts';
 import { childrenOf, slice, stringValue } from './tree.ts';
 
 /** Targets with their values: of `a = 1`, and of `a, b = 1, 2`. */

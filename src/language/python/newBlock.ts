@@ -1,7 +1,7 @@
 import type { SyntaxNode } from '@lezer/common';
 import type { BestTrial } from '../../protocol/editor.ts';
 import { errorCount } from '../errorCount.ts';
-import type { NewBlock } from '../sites.ts';
+import type { NewBlock } from '../insertion/sites.ts';
 import type { PythonFile } from './pythonFile.ts';
 import { parsePython } from './tree.ts';
 

@@ -1,7 +1,7 @@
 import type { ParamValue } from '../../core/space/distributions.ts';
 import { pythonRepr } from '../../core/text/pythonRepr.ts';
+import type { BestParam } from '../insertion/sites.ts';
 import { requote } from '../quotes.ts';
-import type { BestParam } from '../sites.ts';
 
 /** A parameter's value as Python source: `repr`, in the given quotes; infinities and NaN as calls that evaluate to them. */
 export function printPython(param: Pick<BestParam, 'value' | 'kind'>, quote: '"' | "'"): string {

@@ -1,7 +1,7 @@
 import type { SyntaxNode, Tree, TreeFragment } from '@lezer/common';
 import { parser } from '@lezer/python';
+import type { Argument } from '../insertion/sites.ts';
 import { type Literal, listLiteral, NULL_LITERAL, numberLiteral } from '../literals.ts';
-import type { Argument } from '../sites.ts';
 
 /** Parses tolerantly; with the fragments of an earlier tree, only around what changed. */
 export function parsePython(text: string, fragments?: readonly TreeFragment[]): Tree {

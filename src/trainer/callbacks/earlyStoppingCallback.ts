@@ -1,7 +1,7 @@
 import { TuneboardError } from '../../core/errors.ts';
 import type { EitherCase } from '../../core/text/pythonNames.ts';
-import { evalName } from '../evaluationNames.ts';
 import { optionsOf } from '../pythonOptions.ts';
+import { evalName } from '../training/evaluationNames.ts';
 import type { CallbackContext, CallbackState, TrainerCallback } from './trainerCallback.ts';
 
 export interface EarlyStoppingOptions {

@@ -2,7 +2,7 @@ import type { SnakeCase } from '../../core/text/letterCase.ts';
 import type { WithPythonNames } from '../../core/text/pythonNames.ts';
 import type { TrainingArguments } from '../arguments/trainingArguments.ts';
 import type { TrainerState } from '../checkpoints/trainerState.ts';
-import type { TrainableModel } from '../trainableModel.ts';
+import type { TrainableModel } from '../training/trainableModel.ts';
 
 export type Logs = Readonly<Record<string, number>>;
 

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, realpathSync, statSync } from 'node:fs';
 import { rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { removeAside, removeGone } from '../io/removeAside.ts';
-import { isRunning } from '../isRunning.ts';
+import { isRunning } from '../training/isRunning.ts';
 
 const NAME = /^checkpoint-(\d+)$/;
 const ASIDE = /^\.(checkpoint-\d+)\.(\d+)\.(part|old)$/;

@@ -6,7 +6,7 @@ import { addPythonNames, type WithPythonNames } from '../../core/text/pythonName
 import { shown } from '../../core/text/shown.ts';
 import type { TrainingArgumentValues } from '../arguments/trainingArguments.ts';
 import type { CallbackState } from '../callbacks/trainerCallback.ts';
-import type { TrainingPlan } from '../trainingPlan.ts';
+import type { TrainingPlan } from '../training/trainingPlan.ts';
 
 /** Where a training run is: Hugging Face's TrainerState, which `trainer_state.json` keeps in snake_case. */
 export type TrainerState = WithPythonNames<StateFields>;

@@ -8,8 +8,8 @@ import { writeSafetensors } from '../io/safetensors.ts';
 import { unwritable, writeTextAside } from '../io/writeAside.ts';
 import type { MetricScheduleState } from '../optimizers/metricSchedule.ts';
 import type { OptimizerState } from '../optimizers/optimizer.ts';
-import type { SeedState } from '../seed.ts';
-import type { TrainableModel } from '../trainableModel.ts';
+import type { SeedState } from '../training/seed.ts';
+import type { TrainableModel } from '../training/trainableModel.ts';
 import { asideName, checkpointName } from './checkpointFolders.ts';
 import { stateText, type TrainerState } from './trainerState.ts';
 

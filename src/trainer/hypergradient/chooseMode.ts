@@ -1,6 +1,6 @@
 import type { Hyperparameter } from '../../core/samplers/gradient/hyperparameters.ts';
 import type { TrainingArgumentValues } from '../arguments/trainingArguments.ts';
-import type { Weights } from '../weights.ts';
+import type { Weights } from '../training/weights.ts';
 import { checkDifferentiable } from './checkDifferentiable.ts';
 import type { Differentiation } from './differentiation.ts';
 import { ForwardMode } from './forwardMode.ts';

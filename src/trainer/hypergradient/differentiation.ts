@@ -1,5 +1,5 @@
 import type { OptimizerState } from '../optimizers/optimizer.ts';
-import type { WeightArrays } from '../weights.ts';
+import type { WeightArrays } from '../training/weights.ts';
 
 /** What adding up the gradient of a loss tells beside it. */
 export interface Summed {

@@ -2,7 +2,7 @@ import type { Hyperparameter } from '../../core/samplers/gradient/hyperparameter
 import type { TrainingArgumentValues } from '../arguments/trainingArguments.ts';
 import type { OptimizerState } from '../optimizers/optimizer.ts';
 import { isDecayed, lrGroupOf } from '../optimizers/parameterGroups.ts';
-import type { WeightArrays, Weights } from '../weights.ts';
+import type { WeightArrays, Weights } from '../training/weights.ts';
 import type { Differentiation, Sum, UpdateNumbers } from './differentiation.ts';
 import { type Probe, type TangentInput, Tangents } from './tangents.ts';
 

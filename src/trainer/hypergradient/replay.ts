@@ -3,7 +3,7 @@ import { clipGradients } from '../optimizers/clipGradients.ts';
 import { createOptimizer } from '../optimizers/createOptimizer.ts';
 import type { OptimizerState } from '../optimizers/optimizer.ts';
 import { isDecayed } from '../optimizers/parameterGroups.ts';
-import type { WeightArrays } from '../weights.ts';
+import type { WeightArrays } from '../training/weights.ts';
 import type { Sum, UpdateNumbers } from './differentiation.ts';
 
 /** One weight around an update. */

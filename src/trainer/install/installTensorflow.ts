@@ -11,7 +11,7 @@ import {
   type TensorflowRecord,
   writeRecord,
 } from '../backend/tensorflowFolder.ts';
-import { isRunning } from '../isRunning.ts';
+import { isRunning } from '../training/isRunning.ts';
 import { fetchWheel, unpackWheel } from './fetchWheel.ts';
 import { isDiskFull, type OnProgress } from './progress.ts';
 import { askPython, type PythonOffer } from './pythonTensorflow.ts';

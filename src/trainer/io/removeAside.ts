@@ -1,6 +1,6 @@
 import { readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { isRunning } from '../isRunning.ts';
+import { isRunning } from '../training/isRunning.ts';
 
 const GONE = /^\..+\.(\d+)\.gone$/;
 

@@ -1,7 +1,7 @@
 import { type FileHandle, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { TuneboardError } from '../../core/errors.ts';
-import { isRunning } from '../isRunning.ts';
+import { isRunning } from '../training/isRunning.ts';
 
 /**
  * Writes a file beside its place and renames it when it is whole and on the disk, so that whoever reads it sees the old

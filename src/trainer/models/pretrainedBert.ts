@@ -1,8 +1,8 @@
 import type { Variable } from '@tensorflow/tfjs-core';
 import { addPythonNames } from '../../core/text/pythonNames.ts';
 import { defaultTf } from '../defaultTf.ts';
-import { drawSeed } from '../seed.ts';
 import type { Tf } from '../tf.ts';
+import { drawSeed } from '../training/seed.ts';
 import type { BertConfig } from './bertConfig.ts';
 import { BertEncoder } from './bertEncoder.ts';
 import type { ParameterShape } from './bertParameters.ts';

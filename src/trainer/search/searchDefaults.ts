@@ -1,6 +1,6 @@
 import type { Params } from '../../core/space/distributions.ts';
 import type { Trial } from '../../core/study/trial.ts';
-import type { Metrics } from '../trainerOptions.ts';
+import type { Metrics } from '../training/trainerOptions.ts';
 
 /** Hugging Face's default_hp_space_optuna. */
 export function defaultHpSpace(trial: Trial): Params {

@@ -1,6 +1,6 @@
 import { Dataset } from '../datasets/dataset.ts';
 import { baselineSentence } from '../study/studyMetrics.ts';
-import type { Trainer } from '../trainer.ts';
+import type { Trainer } from '../training/trainer.ts';
 
 /** What a person should know before a search chooses among scores: one sentence each. */
 export function notesBefore(trainer: Trainer): string[] {

@@ -9,7 +9,7 @@ import { shown } from '../../core/text/shown.ts';
 import type { DirectionName, MethodSetting } from '../../library/studyOptions.ts';
 import type { TrainingArgumentValues } from '../arguments/trainingArguments.ts';
 import { optionsOf } from '../pythonOptions.ts';
-import type { Metrics } from '../trainerOptions.ts';
+import type { Metrics } from '../training/trainerOptions.ts';
 import { defaultComputeObjective, defaultHpSpace } from './searchDefaults.ts';
 
 type Caught = string | (abstract new (...args: never[]) => Error);

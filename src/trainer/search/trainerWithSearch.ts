@@ -1,5 +1,5 @@
 import { addPythonNames, type EitherCase } from '../../core/text/pythonNames.ts';
-import { Trainer } from '../trainer.ts';
+import { Trainer } from '../training/trainer.ts';
 import type { BestRun } from './bestRun.ts';
 import { hyperparameterSearch } from './hyperparameterSearch.ts';
 import type { SearchOptions } from './searchOptions.ts';

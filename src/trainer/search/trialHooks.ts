@@ -3,9 +3,9 @@ import type { Trial } from '../../core/study/trial.ts';
 import { pythonRepr } from '../../core/text/pythonRepr.ts';
 import { shown } from '../../core/text/shown.ts';
 import type { TrainerState } from '../checkpoints/trainerState.ts';
-import type { SearchHooks } from '../searchHooks.ts';
-import type { Trainer } from '../trainer.ts';
-import type { Metrics } from '../trainerOptions.ts';
+import type { Trainer } from '../training/trainer.ts';
+import type { Metrics } from '../training/trainerOptions.ts';
+import type { SearchHooks } from './searchHooks.ts';
 import type { Search } from './searchOptions.ts';
 
 /** What the training of a trial asks of its search, and what its evaluations have come to. */

@@ -1,8 +1,8 @@
 import type { TrainingArguments } from '../arguments/trainingArguments.ts';
 import { beginState } from '../checkpoints/trainerState.ts';
 import { Dataset } from '../datasets/dataset.ts';
-import type { Trainer } from '../trainer.ts';
-import { planTraining, type TrainingPlan } from '../trainingPlan.ts';
+import type { Trainer } from '../training/trainer.ts';
+import { planTraining, type TrainingPlan } from '../training/trainingPlan.ts';
 
 /** Updates that are timed, after one that is not: the first one compiles, allocates and fills caches. */
 const TIMED = 3;

@@ -3,7 +3,7 @@ import type { Dataset } from '../datasets/dataset.ts';
 import { confusionOf } from '../metrics/confusion.ts';
 import { accuracyOf, type ConfusionScore, f1Of, matthewsOf, precisionOf, recallOf } from '../metrics/scores.ts';
 import { majorityBaseline, standardError } from '../metrics/uncertainty.ts';
-import type { EvalPrediction, Metrics } from '../trainerOptions.ts';
+import type { EvalPrediction, Metrics } from '../training/trainerOptions.ts';
 
 /** Scores of a study's evaluations. */
 export interface StudyMetrics {

@@ -6,11 +6,11 @@ import type { Dataset } from '../datasets/dataset.ts';
 import { BertForSequenceClassification } from '../models/bert.ts';
 import { type BertConfig, bertConfig, SMALL_MODEL } from '../models/bertConfig.ts';
 import { readConfig } from '../models/configFile.ts';
-import { drawSeed } from '../seed.ts';
 import type { Tf } from '../tf.ts';
 import { AutoTokenizer } from '../tokenization/autoTokenizer.ts';
 import { CharacterTokenizer } from '../tokenization/characterTokenizer.ts';
 import type { Tokenizer } from '../tokenization/tokenizer.ts';
+import { drawSeed } from '../training/seed.ts';
 import type { StudySettings } from './studySettings.ts';
 
 /** The model of a study: its tokenizer, and how it is made anew for a trial. */

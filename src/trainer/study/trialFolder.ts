@@ -9,8 +9,8 @@ import { stateText } from '../checkpoints/trainerState.ts';
 import { FILES } from '../checkpoints/writeCheckpoint.ts';
 import { removeAside, removeGone } from '../io/removeAside.ts';
 import { writeTextAside } from '../io/writeAside.ts';
-import { isRunning } from '../isRunning.ts';
-import type { Metrics } from '../trainerOptions.ts';
+import { isRunning } from '../training/isRunning.ts';
+import type { Metrics } from '../training/trainerOptions.ts';
 import type { StudySettings } from './studySettings.ts';
 import { TrialMarks } from './trialMarks.ts';
 

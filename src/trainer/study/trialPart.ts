@@ -7,7 +7,7 @@ import { isOfOptimizer, readState } from '../checkpoints/readCheckpoint.ts';
 import { stateText } from '../checkpoints/trainerState.ts';
 import { FILES } from '../checkpoints/writeCheckpoint.ts';
 import { writeTextAside } from '../io/writeAside.ts';
-import { planTraining } from '../trainingPlan.ts';
+import { planTraining } from '../training/trainingPlan.ts';
 
 /** A stretch of a trial that a scheduler trains in parts; its steps are epochs. */
 export interface TrialPart {

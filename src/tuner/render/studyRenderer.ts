@@ -1,7 +1,7 @@
 import { isInParts, partlyTrained, populationProgress } from '../../core/schedulers/progress.ts';
 import { TrialState } from '../../core/study/states.ts';
 import { withoutColours } from '../../core/text/printable.ts';
-import type { SessionEvents, SessionView } from '../session/events.ts';
+import type { SessionEvents, SessionView } from '../run/events.ts';
 import type { Colour, Terminal } from './terminal.ts';
 import { durationText, fit, padEnd, padStart, paramsText, progressText, STATE_NAMES, shortNumber } from './text.ts';
 

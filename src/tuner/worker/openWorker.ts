@@ -8,9 +8,9 @@ import { createRunFolder } from '../../runs/runRecords.ts';
 import type { OnWaiting } from '../../storage/waiting.ts';
 import { storagePlace } from '../../storage/writableStorage.ts';
 import type { CommandObjective } from '../../studyfile/studyFile.ts';
-import { isTrainerStudy, trainerCommand } from '../objectives/trainerObjective.ts';
-import type { CommandStudyFile } from '../session/commandSession.ts';
-import { createOrResume, loadStudyFile, openStorage, storagePlaceOf } from '../session/openStudy.ts';
+import { isTrainerStudy, trainerCommand } from '../objective/trainerObjective.ts';
+import { createOrResume, loadStudyFile, openStorage, storagePlaceOf } from '../run/openStudy.ts';
+import type { CommandStudyFile } from '../trials/commandSession.ts';
 
 export interface WorkerPlace {
   /** Path of the study file; undefined: the one that the study was started from. */

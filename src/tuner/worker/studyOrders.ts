@@ -4,7 +4,7 @@
  */
 import type { JsonValue, TrialChange } from '../../core/study/changes.ts';
 import type { StudyRecord } from '../../core/study/studyStore.ts';
-import type { StopMode } from '../objectives/optunaRun.ts';
+import type { StopMode } from '../objective/optuna/optunaRun.ts';
 
 /** System attribute of the study. */
 export const ORDERS = 'tuneboard:orders';

@@ -1,5 +1,5 @@
 import { withoutColours } from '../../core/text/printable.ts';
-import { LineSplitter } from '../objectives/lineSplitter.ts';
+import { LineSplitter } from '../objective/metrics/lineSplitter.ts';
 
 const MARK = /^\[trial (\d+)\] ?/;
 

@@ -1,5 +1,5 @@
 import type { RunBudget } from '../../protocol/runRecord.ts';
-import type { SessionHost } from '../session/sessionHost.ts';
+import type { SessionHost } from '../run/sessionHost.ts';
 
 /** A worker has no run record: it prints what it has to say, for the log of its job. */
 export class WorkerHost implements SessionHost {

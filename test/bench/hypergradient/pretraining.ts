@@ -2,7 +2,7 @@ import { TrainingArguments } from '../../../src/trainer/arguments/trainingArgume
 import { BertForSequenceClassification } from '../../../src/trainer/models/bert.ts';
 import { lrGroupOf } from '../../../src/trainer/optimizers/parameterGroups.ts';
 import type { Tf } from '../../../src/trainer/tf.ts';
-import { TrainingStep } from '../../../src/trainer/trainingStep.ts';
+import { TrainingStep } from '../../../src/trainer/training/trainingStep.ts';
 import type { ModelSetting } from './models.ts';
 import { pretrainingReviews } from './reviews.ts';
 

@@ -6,7 +6,7 @@ import { f1 } from '../../../src/trainer/metrics/scores.ts';
 import { BertForSequenceClassification } from '../../../src/trainer/models/bert.ts';
 import { crossEntropy } from '../../../src/trainer/models/loss.ts';
 import type { Tf } from '../../../src/trainer/tf.ts';
-import { TrainingStep } from '../../../src/trainer/trainingStep.ts';
+import { TrainingStep } from '../../../src/trainer/training/trainingStep.ts';
 import { beginWith, type FirstWeights } from './pretraining.ts';
 import type { Reviews } from './reviews.ts';
 

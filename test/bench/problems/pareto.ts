@@ -1,3 +1,4 @@
+import { hypervolume } from '../../../src/core/fronts/hypervolume.ts';
 import { Random } from '../../../src/core/random.ts';
 import {
   categoricalDistribution,
@@ -6,7 +7,6 @@ import {
 } from '../../../src/core/space/distributionRules.ts';
 import type { Distribution } from '../../../src/core/space/distributions.ts';
 import { searchSpace } from '../../../src/core/space/searchSpace.ts';
-import { hypervolume } from '../../../src/core/study/hypervolume.ts';
 import { Direction } from '../../../src/core/study/states.ts';
 import { between } from './draws.ts';
 import { type Front, type Problem, type ProblemEntry, unitReader } from './problem.ts';

@@ -1,6 +1,6 @@
+import { hypervolume } from '../../../src/core/fronts/hypervolume.ts';
 import { Random } from '../../../src/core/random.ts';
 import type { Params } from '../../../src/core/space/distributions.ts';
-import { hypervolume } from '../../../src/core/study/hypervolume.ts';
 import { Direction } from '../../../src/core/study/states.ts';
 import { directionsOf, type Front, type Problem } from '../problems/problem.ts';
 import type { Player } from './players.ts';

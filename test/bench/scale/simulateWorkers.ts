@@ -7,10 +7,10 @@ import { Study } from '../../../src/core/study/study.ts';
 import type { StudyRecord } from '../../../src/core/study/studyStore.ts';
 import { failStaleTrials } from '../../../src/runs/staleTrials.ts';
 import { INTERRUPTED } from '../../../src/runs/trialOwner.ts';
-import { Budget } from '../../../src/tuner/session/budget.ts';
-import { OtherWorkers } from '../../../src/tuner/session/otherWorkers.ts';
-import { newOwner, SignedLog } from '../../../src/tuner/session/ownership.ts';
-import { TrialSource } from '../../../src/tuner/session/trialSource.ts';
+import { Budget } from '../../../src/tuner/run/budget.ts';
+import { OtherWorkers } from '../../../src/tuner/run/otherWorkers.ts';
+import { newOwner, SignedLog } from '../../../src/tuner/trials/ownership.ts';
+import { TrialSource } from '../../../src/tuner/trials/trialSource.ts';
 import { SlowLog, type SlowOptions } from './slowLog.ts';
 import { VirtualTime } from './virtualTime.ts';
 

@@ -1,11 +1,11 @@
 /**
- * What every runner of objectives owes the session (src/tuner/objectives/objective.ts). A runner joins by giving a
+ * What every runner of objectives owes the session (src/tuner/objective/objective.ts). A runner joins by giving a
  * factory that turns a behaviour into its own kind of objective.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Params } from '../../../src/core/space/distributions.ts';
-import type { EarlyEnd, ObjectiveRunner, TrialHandle } from '../../../src/tuner/objectives/objective.ts';
+import type { EarlyEnd, ObjectiveRunner, TrialHandle } from '../../../src/tuner/objective/objective.ts';
 
 /** What the objective does; the factory writes it in the runner's language. */
 export type Behaviour =

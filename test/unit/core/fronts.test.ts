@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { Fronts } from '../../../src/core/study/fronts.ts';
-import { hypervolume, largestVolumeSubset } from '../../../src/core/study/hypervolume.ts';
+import { Fronts } from '../../../src/core/fronts/fronts.ts';
+import { hypervolume, largestVolumeSubset } from '../../../src/core/fronts/hypervolume.ts';
 
 const points = (objectives: number, most: number) =>
   fc.array(fc.array(fc.integer({ min: 0, max: 6 }), { minLength: objectives, maxLength: objectives }), {

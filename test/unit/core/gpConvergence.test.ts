@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { hypervolume } from '../../../src/core/fronts/hypervolume.ts';
 import { Random } from '../../../src/core/random.ts';
 import { createSampler } from '../../../src/core/samplers/createSampler.ts';
 import type { Sampler } from '../../../src/core/samplers/sampler.ts';
@@ -11,7 +12,6 @@ import {
 import type { Params } from '../../../src/core/space/distributions.ts';
 import { type SearchSpace, searchSpace } from '../../../src/core/space/searchSpace.ts';
 import { History } from '../../../src/core/study/history.ts';
-import { hypervolume } from '../../../src/core/study/hypervolume.ts';
 import { Direction, TrialState } from '../../../src/core/study/states.ts';
 import { stored } from '../../support/histories.ts';
 

@@ -1,16 +1,17 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { hypervolume } from '../../../src/core/fronts/hypervolume.ts';
 import { Random } from '../../../src/core/random.ts';
 import { Encoding } from '../../../src/core/samplers/encoding.ts';
 import { LogExpectedImprovement, LogFeasibility, MeritSum } from '../../../src/core/samplers/gp/acquisition.ts';
 import { nonDominatedBoxes } from '../../../src/core/samplers/gp/boxes.ts';
-import { fitHyperparameters } from '../../../src/core/samplers/gp/fit.ts';
-import { checkpointAt, milestoneBefore } from '../../../src/core/samplers/gp/gpModel.ts';
 import { LogHypervolumeImprovement } from '../../../src/core/samplers/gp/hypervolumeImprovement.ts';
-import { KernelLayout } from '../../../src/core/samplers/gp/kernelLayout.ts';
-import { defaultTheta, Likelihood } from '../../../src/core/samplers/gp/likelihood.ts';
+import { fitHyperparameters } from '../../../src/core/samplers/gp/model/fit.ts';
+import { checkpointAt, milestoneBefore } from '../../../src/core/samplers/gp/model/gpModel.ts';
+import { KernelLayout } from '../../../src/core/samplers/gp/model/kernelLayout.ts';
+import { defaultTheta, Likelihood } from '../../../src/core/samplers/gp/model/likelihood.ts';
+import { Surrogate } from '../../../src/core/samplers/gp/model/surrogate.ts';
 import { chooseRows } from '../../../src/core/samplers/gp/rowChoice.ts';
-import { Surrogate } from '../../../src/core/samplers/gp/surrogate.ts';
 import { TrustRegion } from '../../../src/core/samplers/gp/trustRegion.ts';
 import {
   categoricalDistribution,
@@ -18,7 +19,6 @@ import {
   intDistribution,
 } from '../../../src/core/space/distributionRules.ts';
 import { searchSpace } from '../../../src/core/space/searchSpace.ts';
-import { hypervolume } from '../../../src/core/study/hypervolume.ts';
 
 const encoding = new Encoding(
   searchSpace([

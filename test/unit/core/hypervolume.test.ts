@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { Fronts, nonDominatedRanks } from '../../../src/core/fronts/fronts.ts';
+import { hypervolume, largestVolumeSubset } from '../../../src/core/fronts/hypervolume.ts';
 import { Random } from '../../../src/core/random.ts';
-import { Fronts, nonDominatedRanks } from '../../../src/core/study/fronts.ts';
-import { hypervolume, largestVolumeSubset } from '../../../src/core/study/hypervolume.ts';
 
 interface Recorded {
   readonly points: readonly (readonly number[])[];

@@ -3,11 +3,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Random } from '../../../src/core/random.ts';
 import { Encoding } from '../../../src/core/samplers/encoding.ts';
-import { fitHyperparameters } from '../../../src/core/samplers/gp/fit.ts';
-import { KernelLayout } from '../../../src/core/samplers/gp/kernelLayout.ts';
-import { defaultTheta, Likelihood } from '../../../src/core/samplers/gp/likelihood.ts';
-import { type Gradient, slopeRows } from '../../../src/core/samplers/gp/slopeRows.ts';
-import { Surrogate } from '../../../src/core/samplers/gp/surrogate.ts';
+import { fitHyperparameters } from '../../../src/core/samplers/gp/model/fit.ts';
+import { KernelLayout } from '../../../src/core/samplers/gp/model/kernelLayout.ts';
+import { defaultTheta, Likelihood } from '../../../src/core/samplers/gp/model/likelihood.ts';
+import { type Gradient, slopeRows } from '../../../src/core/samplers/gp/model/slopeRows.ts';
+import { Surrogate } from '../../../src/core/samplers/gp/model/surrogate.ts';
 import { categoricalDistribution, floatDistribution } from '../../../src/core/space/distributionRules.ts';
 import { searchSpace } from '../../../src/core/space/searchSpace.ts';
 

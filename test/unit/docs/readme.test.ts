@@ -8,9 +8,9 @@ import { SAMPLERS } from '../../../src/core/samplers/samplerMethods.ts';
 import { SCHEDULERS } from '../../../src/core/schedulers/schedulerMethods.ts';
 import { snakeCase } from '../../../src/core/text/letterCase.ts';
 import { FILE_LIMITS } from '../../../src/storage/regularFile.ts';
-import { CHINESE_METHODS } from '../../../src/studyfile/methodsChinese.ts';
-import { studyFileJsonSchema } from '../../../src/studyfile/schema.ts';
-import { createProgram } from '../../../src/tuner/commands/program.ts';
+import { studyFileJsonSchema } from '../../../src/studyfile/schema/schema.ts';
+import { CHINESE_METHODS } from '../../../src/studyfile/words/methodsChinese.ts';
+import { createProgram } from '../../../src/tuner/cli/program.ts';
 import { repository } from '../../support/cache.ts';
 
 /** Keys that only say that they are not available yet. */
@@ -72,7 +72,10 @@ for (const name of ['README.md', 'README.zh-CN.md']) {
   });
 
   test(`${name} names every environment variable that a command is given`, () => {
-    const source = readFileSync(join(repository, 'src', 'tuner', 'objectives', 'commandObjective.ts'), 'utf8');
+    const source = readFileSync(
+      join(repository, 'src', 'tuner', 'objective', 'command', 'commandObjective.ts'),
+      'utf8',
+    );
     const variables = new Set(source.match(/\bTUNEBOARD_[A-Z_]+/g));
     assert.ok(variables.has('TUNEBOARD_PARAMS') && variables.size > 5);
     assert.deepEqual(names(variables), []);

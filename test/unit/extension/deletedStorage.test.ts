@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import type { StudyEntry } from '../../../src/extension/model/studyEntry.ts';
-import { studyLine } from '../../../src/extension/model/studyLine.ts';
-import { StudyRegistry } from '../../../src/extension/model/studyRegistry.ts';
-import { english } from '../../../src/extension/model/translate.ts';
+import type { StudyEntry } from '../../../src/extension/studies/studyEntry.ts';
+import { studyLine } from '../../../src/extension/studies/studyLine.ts';
+import { StudyRegistry } from '../../../src/extension/studies/studyRegistry.ts';
+import { english } from '../../../src/extension/words/translate.ts';
 import { temporaryFolder } from '../../support/temporaryFolder.ts';
 
 const fixtures = fileURLToPath(new URL('../../fixtures/optuna/', import.meta.url));

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { History } from '../../../src/core/study/history.ts';
 import { Direction, TrialState } from '../../../src/core/study/states.ts';
-import { type EtaInput, etaMs } from '../../../src/extension/model/eta.ts';
+import { type EtaInput, etaMs } from '../../../src/extension/studies/eta.ts';
 
 const START = 1_000_000;
 

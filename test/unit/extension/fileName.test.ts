@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { fileName } from '../../../src/extension/model/studyLine.ts';
+import { fileName } from '../../../src/extension/studies/studyLine.ts';
 
 test('a storage is called by the last part of its path, or by host, database and prefix of its URL', () => {
   const names = {

@@ -6,9 +6,9 @@ import { pedAnova } from '../../../src/core/importance/pedAnova.ts';
 import { Random } from '../../../src/core/random.ts';
 import { History } from '../../../src/core/study/history.ts';
 import { Direction, TrialState } from '../../../src/core/study/states.ts';
-import { ImportanceAnswers } from '../../../src/extension/importanceAnswers.ts';
-import { historyOf, importanceColumns } from '../../../src/extension/model/importanceColumns.ts';
-import { measureImportance } from '../../../src/extension/model/measureImportance.ts';
+import { ImportanceAnswers } from '../../../src/extension/panel/importanceAnswers.ts';
+import { historyOf, importanceColumns } from '../../../src/extension/panel/importanceColumns.ts';
+import { measureImportance } from '../../../src/extension/panel/measureImportance.ts';
 import type { PanelImportance } from '../../../src/protocol/panel.ts';
 
 const UNIT = { type: 'float', low: 0, high: 1, log: false, step: null } as const;
@@ -100,7 +100,7 @@ test('a pruned trial that crosses to the thread is one of the others, and the me
 function answers(): { thread: ImportanceAnswers; told: PanelImportance[]; next(): Promise<PanelImportance> } {
   const told: PanelImportance[] = [];
   const thread = new ImportanceAnswers({
-    worker: new URL('../../../src/extension/importanceWorker.ts', import.meta.url),
+    worker: new URL('../../../src/extension/panel/importanceWorker.ts', import.meta.url),
     onAnswer: (answer) => told.push(answer),
     onError: (error) => assert.fail(String(error)),
   });

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { type FocusPlace, LastFocus } from '../../../src/extension/model/lastFocus.ts';
+import { type FocusPlace, LastFocus } from '../../../src/extension/studies/lastFocus.ts';
 
 const inView = { panel: ['of the panel'], row: ['of the row'], file: ['newest of the file', 'older of the file'] };
 

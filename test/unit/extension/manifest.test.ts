@@ -3,8 +3,8 @@ import { globSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { PRUNERS } from '../../../src/core/pruners/prunerMethods.ts';
 import { SCRIPT_SAMPLERS } from '../../../src/core/samplers/samplerMethods.ts';
-import { Command, ContextKey, HISTORY_PANEL, Setting, View, ViewContainer } from '../../../src/extension/ids.ts';
-import { FOREIGN_SENTENCES } from '../../../src/extension/model/sentences.ts';
+import { Command, ContextKey, HISTORY_PANEL, Setting, View, ViewContainer } from '../../../src/extension/window/ids.ts';
+import { FOREIGN_SENTENCES } from '../../../src/extension/words/sentences.ts';
 import { PANEL_STRINGS } from '../../../src/protocol/panelStrings.ts';
 
 const root = new URL('../../../', import.meta.url);
@@ -48,7 +48,7 @@ test('commands, settings and views are the same in package.json and in the code'
 });
 
 test('every command has a handler in the one table', () => {
-  const table = read('src/extension/commandTable.ts');
+  const table = read('src/extension/commands/commandTable.ts');
   for (const key of Object.keys(Command)) assert.match(table, new RegExp(`\\[Command\\.${key}\\]:`));
 });
 
@@ -155,8 +155,8 @@ test('sentences are translated where they are written, never pieced together', (
   }
 });
 
-test('the parts under model/ know nothing of the editor', () => {
-  for (const path of globSync('src/extension/model/**/*.ts', { cwd: root })) {
+test('studies and words know nothing of the editor', () => {
+  for (const path of globSync('src/extension/{studies,words}/**/*.ts', { cwd: root })) {
     assert.doesNotMatch(read(path), /from 'vscode/, path);
   }
 });

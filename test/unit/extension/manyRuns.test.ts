@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import { StudyRegistry } from '../../../src/extension/model/studyRegistry.ts';
-import { english } from '../../../src/extension/model/translate.ts';
-import { TreeModel } from '../../../src/extension/model/treeModel.ts';
-import { treeRow } from '../../../src/extension/model/treeRow.ts';
+import { StudyRegistry } from '../../../src/extension/studies/studyRegistry.ts';
+import { TreeModel } from '../../../src/extension/tree/treeModel.ts';
+import { treeRow } from '../../../src/extension/tree/treeRow.ts';
+import { english } from '../../../src/extension/words/translate.ts';
 import { makeRuns } from '../../support/manyRuns.ts';
 import { temporaryFolder } from '../../support/temporaryFolder.ts';
 

@@ -4,12 +4,12 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { parse } from 'yaml';
 import { TuneboardError } from '../../../src/core/errors.ts';
 import { Direction, TrialState } from '../../../src/core/study/states.ts';
-import { Coalescer } from '../../../src/extension/model/coalescer.ts';
-import { paramsAs } from '../../../src/extension/model/paramsAs.ts';
-import { problemOf } from '../../../src/extension/model/problem.ts';
-import { isRelevant, isStartable } from '../../../src/extension/model/relevance.ts';
-import { studyLinks } from '../../../src/extension/model/studyLinks.ts';
-import { english } from '../../../src/extension/model/translate.ts';
+import { paramsAs } from '../../../src/extension/studies/paramsAs.ts';
+import { studyLinks } from '../../../src/extension/studies/studyLinks.ts';
+import { Coalescer } from '../../../src/extension/window/coalescer.ts';
+import { problemOf } from '../../../src/extension/window/problem.ts';
+import { isRelevant, isStartable } from '../../../src/extension/window/relevance.ts';
+import { english } from '../../../src/extension/words/translate.ts';
 import { addTrial, oneStudy, setRun } from './studyList.ts';
 
 const PARAMS = [

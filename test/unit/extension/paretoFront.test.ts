@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { paretoFront } from '../../../src/core/study/paretoFront.ts';
+import { paretoFront } from '../../../src/core/fronts/paretoFront.ts';
 import { Direction, TrialState } from '../../../src/core/study/states.ts';
-import { frontItems } from '../../../src/extension/model/frontItems.ts';
-import { panelHeader } from '../../../src/extension/model/panelRows.ts';
-import { english } from '../../../src/extension/model/translate.ts';
-import { TreeModel } from '../../../src/extension/model/treeModel.ts';
-import type { TreeNode } from '../../../src/extension/model/treeNode.ts';
-import { treeRow } from '../../../src/extension/model/treeRow.ts';
-import { PAGE } from '../../../src/extension/model/trialPages.ts';
+import { frontItems } from '../../../src/extension/commands/frontItems.ts';
+import { panelHeader } from '../../../src/extension/panel/panelRows.ts';
+import { TreeModel } from '../../../src/extension/tree/treeModel.ts';
+import type { TreeNode } from '../../../src/extension/tree/treeNode.ts';
+import { treeRow } from '../../../src/extension/tree/treeRow.ts';
+import { PAGE } from '../../../src/extension/tree/trialPages.ts';
+import { english } from '../../../src/extension/words/translate.ts';
 import { addTrial, oneStudy } from './studyList.ts';
 
 const { complete, running } = TrialState;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { placeOf, runFolderIn, runIdOf, storageOfPlace } from '../../../src/extension/model/rowIds.ts';
+import { placeOf, runFolderIn, runIdOf, storageOfPlace } from '../../../src/extension/studies/rowIds.ts';
 
 test('the id of a run has its folder, whose name may look like an id itself', () => {
   for (const folder of ['/a/.tuneboard/train', '/a/.tuneboard/train#2', 'C:\\a #1\\.tuneboard\\x'])

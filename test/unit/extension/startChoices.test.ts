@@ -1,7 +1,12 @@
 /** The list that Start Study shows without a file in front: which files are in it, in which order, and how many. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { excludePattern, MOST_FOUND, recentSources, startChoices } from '../../../src/extension/model/startChoices.ts';
+import {
+  excludePattern,
+  MOST_FOUND,
+  recentSources,
+  startChoices,
+} from '../../../src/extension/commands/startChoices.ts';
 
 const file = (path: string) => ({ id: `file:///w/${path}`, path });
 const files = (...paths: string[]) => paths.map(file);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { StoragePasswords } from '../../../src/extension/storagePasswords.ts';
+import { StoragePasswords } from '../../../src/extension/window/storagePasswords.ts';
 
 type Secrets = ConstructorParameters<typeof StoragePasswords>[0];
 

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { storageServer } from '../../../src/extension/model/storageServer.ts';
+import { storageServer } from '../../../src/extension/storages/storageServer.ts';
 
 const REST = "objective: { command: 'fit {x}' }\nspace: { x: { type: float, low: 0, high: 1 } }\nmetric: loss\n";
 const URL_TEXT = 'postgresql://ann:p%40ss@db:5433/team';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { studyFileSnippet } from '../../../src/extension/model/studyFileSnippet.ts';
-import { english } from '../../../src/extension/model/translate.ts';
+import { studyFileSnippet } from '../../../src/extension/commands/studyFileSnippet.ts';
+import { english } from '../../../src/extension/words/translate.ts';
 import { parseStudyFile } from '../../../src/studyfile/parseStudyFile.ts';
 
 /** The text that the editor inserts when a person accepts every place as it is. */

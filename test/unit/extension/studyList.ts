@@ -1,8 +1,8 @@
 import type { History } from '../../../src/core/study/history.ts';
 import { MemoryLog } from '../../../src/core/study/memoryLog.ts';
 import { Direction, TrialState } from '../../../src/core/study/states.ts';
-import { type StorageEntry, StudyEntry } from '../../../src/extension/model/studyEntry.ts';
-import type { StudyList } from '../../../src/extension/model/treeModel.ts';
+import { type StorageEntry, StudyEntry } from '../../../src/extension/studies/studyEntry.ts';
+import type { StudyList } from '../../../src/extension/tree/treeModel.ts';
 import type { RunRecord, RunState } from '../../../src/protocol/runRecord.ts';
 import { runFolderAt } from '../../../src/runs/runFolder.ts';
 

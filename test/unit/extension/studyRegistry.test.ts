@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Direction, TrialState } from '../../../src/core/study/states.ts';
-import { StudyRegistry } from '../../../src/extension/model/studyRegistry.ts';
+import { StudyRegistry } from '../../../src/extension/studies/studyRegistry.ts';
 import type { RunRecord } from '../../../src/protocol/runRecord.ts';
 import { processStart } from '../../../src/runs/processIdentity.ts';
 import { runFolderAt } from '../../../src/runs/runFolder.ts';

@@ -3,11 +3,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { TrialState } from '../../../src/core/study/states.ts';
-import { english } from '../../../src/extension/model/translate.ts';
-import { TreeModel } from '../../../src/extension/model/treeModel.ts';
-import type { TreeNode } from '../../../src/extension/model/treeNode.ts';
-import { treeRow } from '../../../src/extension/model/treeRow.ts';
-import { PAGE } from '../../../src/extension/model/trialPages.ts';
+import { TreeModel } from '../../../src/extension/tree/treeModel.ts';
+import type { TreeNode } from '../../../src/extension/tree/treeNode.ts';
+import { treeRow } from '../../../src/extension/tree/treeRow.ts';
+import { PAGE } from '../../../src/extension/tree/trialPages.ts';
+import { english } from '../../../src/extension/words/translate.ts';
 import { addTrial, type ListedStudy, oneStudy } from './studyList.ts';
 
 const { complete, pruned, running, waiting } = TrialState;

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { runTunerCommand } from '../../../src/extension/tunerCommand.ts';
+import { runTunerCommand } from '../../../src/extension/commands/tunerCommand.ts';
 import { temporaryFolder } from '../../support/temporaryFolder.ts';
 
 interface Answer {

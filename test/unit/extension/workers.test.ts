@@ -2,12 +2,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { TrialState } from '../../../src/core/study/states.ts';
-import { english } from '../../../src/extension/model/translate.ts';
-import { TreeModel } from '../../../src/extension/model/treeModel.ts';
-import { treeRow } from '../../../src/extension/model/treeRow.ts';
-import { treeTooltip } from '../../../src/extension/model/treeTooltip.ts';
-import { trialFacts } from '../../../src/extension/model/trialFacts.ts';
-import { newOwner } from '../../../src/tuner/session/ownership.ts';
+import { trialFacts } from '../../../src/extension/studies/trialFacts.ts';
+import { TreeModel } from '../../../src/extension/tree/treeModel.ts';
+import { treeRow } from '../../../src/extension/tree/treeRow.ts';
+import { treeTooltip } from '../../../src/extension/tree/treeTooltip.ts';
+import { english } from '../../../src/extension/words/translate.ts';
+import { newOwner } from '../../../src/tuner/trials/ownership.ts';
 import { oneStudy, setRun } from './studyList.ts';
 
 const NOW = 10_000;

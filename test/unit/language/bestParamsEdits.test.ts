@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { planBestParams } from '../../../src/language/bestParamsEdits.ts';
+import { planBestParams } from '../../../src/language/insertion/bestParamsEdits.ts';
 import { openCodeFile } from '../../../src/language/openCodeFile.ts';
 import { apply, bestOf, insertBest, open } from './support.ts';
 

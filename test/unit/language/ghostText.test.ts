@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { ghostTextAt } from '../../../src/language/ghostText.ts';
+import { ghostTextAt } from '../../../src/language/insertion/ghostText.ts';
 import type { StudyLink } from '../../../src/protocol/editor.ts';
 import { bestOf, open } from './support.ts';
 

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { ghostTextAt } from '../../../src/language/ghostText.ts';
+import { ghostTextAt } from '../../../src/language/insertion/ghostText.ts';
+import type { CodeFile } from '../../../src/language/insertion/sites.ts';
 import { messagesFor } from '../../../src/language/messages.ts';
 import { openCodeFile } from '../../../src/language/openCodeFile.ts';
 import { scriptFindings } from '../../../src/language/scriptFindings.ts';
-import type { CodeFile } from '../../../src/language/sites.ts';
 import { spaceFindings } from '../../../src/language/spaceFindings.ts';
 
 const BLOCK = `

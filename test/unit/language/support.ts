@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { type PlannedEdits, planBestParams } from '../../../src/language/bestParamsEdits.ts';
+import { type PlannedEdits, planBestParams } from '../../../src/language/insertion/bestParamsEdits.ts';
+import type { BestParam, CodeFile } from '../../../src/language/insertion/sites.ts';
 import { openCodeFile } from '../../../src/language/openCodeFile.ts';
-import type { BestParam, CodeFile } from '../../../src/language/sites.ts';
 import type { BestTrial } from '../../../src/protocol/editor.ts';
 
 export function bestOf(params: Readonly<Record<string, BestParam['value'] | { float: number }>>): BestTrial {

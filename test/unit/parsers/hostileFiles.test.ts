@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { planBestParams } from '../../../src/language/bestParamsEdits.ts';
+import { planBestParams } from '../../../src/language/insertion/bestParamsEdits.ts';
 import { openCodeFile } from '../../../src/language/openCodeFile.ts';
-import { hoverStudyFile } from '../../../src/studyfile/hover.ts';
+import { hoverStudyFile } from '../../../src/studyfile/editing/hover.ts';
 import { parseStudyFile } from '../../../src/studyfile/parseStudyFile.ts';
 
 test('of 20,000 unknown keys the first 200 are told, and how many more there are', () => {

@@ -18,9 +18,9 @@ import { connectControl } from '../../../src/runs/controlClient.ts';
 import { listen } from '../../../src/runs/controlServer.ts';
 import { makeOwnFolder, writeOwnFile } from '../../../src/runs/ownFiles.ts';
 import { clientSocketPath, isOwnSocket, newSocketPath, removeSockets } from '../../../src/runs/platform.ts';
-import { OutputFile } from '../../../src/tuner/objectives/outputFile.ts';
+import { OutputFile } from '../../../src/tuner/objective/metrics/outputFile.ts';
 import { pythonFolder } from '../../../src/tuner/pythonFolder.ts';
-import { Checkpoints } from '../../../src/tuner/session/checkpoints.ts';
+import { Checkpoints } from '../../../src/tuner/trials/checkpoints.ts';
 import { needPython } from '../../support/python.ts';
 import { temporaryFolder } from '../../support/temporaryFolder.ts';
 

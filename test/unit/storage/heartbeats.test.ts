@@ -6,7 +6,7 @@ import { MemoryLog } from '../../../src/core/study/memoryLog.ts';
 import { Direction, TrialState } from '../../../src/core/study/states.ts';
 import type { StudyRecord } from '../../../src/core/study/studyStore.ts';
 import { failStaleTrials } from '../../../src/runs/staleTrials.ts';
-import { SqliteStore } from '../../../src/storage/sqlite/sqliteStore.ts';
+import { SqliteStore } from '../../../src/storage/sql/sqlite/sqliteStore.ts';
 import { temporaryFolder } from '../../support/temporaryFolder.ts';
 
 const FLOAT = { type: 'float', low: 0, high: 1, log: false, step: null } as const;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { PoolConnection } from 'mysql2/promise';
-import { MysqlTransaction } from '../../../src/storage/mysql/mysqlTransaction.ts';
+import { MysqlTransaction } from '../../../src/storage/sql/mysql/mysqlTransaction.ts';
 
 /** What goes to the server, packet by packet, for a transaction that locks a study and writes. */
 async function packetsOf(isOneOfMany: boolean): Promise<string[]> {

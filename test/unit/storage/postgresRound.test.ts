@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ClientBase, Connection, PoolClient } from 'pg';
 import { serialize } from 'pg-protocol';
-import { PostgresTransaction } from '../../../src/storage/postgres/postgresTransaction.ts';
-import { inOneRound, type Result } from '../../../src/storage/postgres/round.ts';
-import { type Call, Statements } from '../../../src/storage/postgres/statements.ts';
-import { CommitLost } from '../../../src/storage/server/serverDatabase.ts';
-import { TurnQueue } from '../../../src/storage/server/turnQueue.ts';
+import { CommitLost } from '../../../src/storage/sql/connect/serverDatabase.ts';
+import { TurnQueue } from '../../../src/storage/sql/connect/turnQueue.ts';
+import { PostgresTransaction } from '../../../src/storage/sql/postgres/postgresTransaction.ts';
+import { inOneRound, type Result } from '../../../src/storage/sql/postgres/round.ts';
+import { type Call, Statements } from '../../../src/storage/sql/postgres/statements.ts';
 
 /** What the driver tells of a round's answers. */
 interface Round {

@@ -3,12 +3,12 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { TrialTemplate } from '../../../src/core/study/changes.ts';
 import { Direction, TrialState } from '../../../src/core/study/states.ts';
-import { NewTrials } from '../../../src/storage/grpc/newTrials.ts';
-import { Perseverance } from '../../../src/storage/grpc/perseverance.ts';
-import { ProxyFailure, Status } from '../../../src/storage/grpc/proxyFailure.ts';
-import type { TrialWriter, WriterParts } from '../../../src/storage/grpc/trialWriter.ts';
-import { finishedTrial } from '../../../src/storage/rdb/rules.ts';
-import { StudyTracker } from '../../../src/storage/rdb/studyTracker.ts';
+import { NewTrials } from '../../../src/storage/proxy/newTrials.ts';
+import { Perseverance } from '../../../src/storage/proxy/perseverance.ts';
+import { ProxyFailure, Status } from '../../../src/storage/proxy/proxyFailure.ts';
+import type { TrialWriter, WriterParts } from '../../../src/storage/proxy/trialWriter.ts';
+import { StudyTracker } from '../../../src/storage/sql/read/studyTracker.ts';
+import { finishedTrial } from '../../../src/storage/sql/rules.ts';
 
 const { running } = TrialState;
 const signed: TrialTemplate = { state: running, systemAttrs: { 'tuneboard:owner': 'a' } };

@@ -3,8 +3,8 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { fromServerError, isReadOnly, remedyFor } from '../../../src/storage/server/serverError.ts';
-import { isServerUrl, ServerUrl, withoutPassword } from '../../../src/storage/server/serverUrl.ts';
+import { fromServerError, isReadOnly, remedyFor } from '../../../src/storage/sql/connect/serverError.ts';
+import { isServerUrl, ServerUrl, withoutPassword } from '../../../src/storage/sql/connect/serverUrl.ts';
 import { storagePlace } from '../../../src/storage/writableStorage.ts';
 import { temporaryFolder } from '../../support/temporaryFolder.ts';
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Direction, TrialState } from '../../../src/core/study/states.ts';
-import { StudyTracker } from '../../../src/storage/rdb/studyTracker.ts';
-import { isStillTaken, LOST_REASON, writtenNumber } from '../../../src/storage/server/secondAttempt.ts';
+import { StudyTracker } from '../../../src/storage/sql/read/studyTracker.ts';
+import { isStillTaken, LOST_REASON, writtenNumber } from '../../../src/storage/sql/write/secondAttempt.ts';
 
 const AT = 1_700_000_000_000;
 

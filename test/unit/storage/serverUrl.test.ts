@@ -5,10 +5,15 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { inspect } from 'node:util';
 import fc from 'fast-check';
-import { NoServer } from '../../../src/storage/server/serverDatabase.ts';
-import { fromServerError, remedyFor, shortReason } from '../../../src/storage/server/serverError.ts';
-import { hostsOf, hostText } from '../../../src/storage/server/serverHosts.ts';
-import { expandEnvironment, isServerUrl, ServerUrl, withoutPassword } from '../../../src/storage/server/serverUrl.ts';
+import { NoServer } from '../../../src/storage/sql/connect/serverDatabase.ts';
+import { fromServerError, remedyFor, shortReason } from '../../../src/storage/sql/connect/serverError.ts';
+import { hostsOf, hostText } from '../../../src/storage/sql/connect/serverHosts.ts';
+import {
+  expandEnvironment,
+  isServerUrl,
+  ServerUrl,
+  withoutPassword,
+} from '../../../src/storage/sql/connect/serverUrl.ts';
 import { storagePlace } from '../../../src/storage/writableStorage.ts';
 import { temporaryFolder } from '../../support/temporaryFolder.ts';
 

@@ -6,7 +6,7 @@ import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { TrialState } from '../../../src/core/study/states.ts';
 import { openTrialLog } from '../../../src/storage/openTrialLog.ts';
-import { SqliteLog } from '../../../src/storage/sqlite/sqliteLog.ts';
+import { SqliteLog } from '../../../src/storage/sql/sqlite/sqliteLog.ts';
 import { temporaryFolder } from '../../support/temporaryFolder.ts';
 
 const fixture = fileURLToPath(new URL('../../fixtures/optuna/v5/study.sqlite', import.meta.url));

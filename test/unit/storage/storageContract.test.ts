@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { MemoryLog } from '../../../src/core/study/memoryLog.ts';
 import { JournalLog } from '../../../src/storage/journal/journalLog.ts';
-import { SqliteStore } from '../../../src/storage/sqlite/sqliteStore.ts';
+import { SqliteStore } from '../../../src/storage/sql/sqlite/sqliteStore.ts';
 import { storageContract } from '../../support/contracts/storageContract.ts';
 import { temporaryFolder } from '../../support/temporaryFolder.ts';
 

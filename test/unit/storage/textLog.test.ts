@@ -6,11 +6,11 @@ import fc from 'fast-check';
 import { TrialState } from '../../../src/core/study/states.ts';
 import type { StudyRecord } from '../../../src/core/study/studyStore.ts';
 import { pythonRepr } from '../../../src/core/text/pythonRepr.ts';
+import { parseMetricLine } from '../../../src/storage/log/metricLines.ts';
+import { type LogEvent, OptunaLogParser } from '../../../src/storage/log/optunaLogParser.ts';
+import { parsePythonLiteral } from '../../../src/storage/log/pythonLiteral.ts';
+import { TextLog } from '../../../src/storage/log/textLog.ts';
 import { openTrialLog } from '../../../src/storage/openTrialLog.ts';
-import { parseMetricLine } from '../../../src/storage/text/metricLines.ts';
-import { type LogEvent, OptunaLogParser } from '../../../src/storage/text/optunaLogParser.ts';
-import { parsePythonLiteral } from '../../../src/storage/text/pythonLiteral.ts';
-import { TextLog } from '../../../src/storage/text/textLog.ts';
 import { temporaryFolder } from '../../support/temporaryFolder.ts';
 
 const HEAD = '[I 2026-11-24 06:39:02,775]';

@@ -5,10 +5,10 @@ import { PRUNERS } from '../../../src/core/pruners/prunerMethods.ts';
 import { SAMPLERS } from '../../../src/core/samplers/samplerMethods.ts';
 import { SCHEDULERS } from '../../../src/core/schedulers/schedulerMethods.ts';
 import { snakeCase } from '../../../src/core/text/letterCase.ts';
-import { completeStudyFile } from '../../../src/studyfile/completions.ts';
-import { hoverStudyFile } from '../../../src/studyfile/hover.ts';
-import { studyFileJsonSchema } from '../../../src/studyfile/schema.ts';
-import { CHINESE_DESCRIPTIONS } from '../../../src/studyfile/schemaChinese.ts';
+import { completeStudyFile } from '../../../src/studyfile/editing/completions.ts';
+import { hoverStudyFile } from '../../../src/studyfile/editing/hover.ts';
+import { studyFileJsonSchema } from '../../../src/studyfile/schema/schema.ts';
+import { CHINESE_DESCRIPTIONS } from '../../../src/studyfile/words/schemaChinese.ts';
 
 /** Labels offered at the `|` in the text. */
 function labels(marked: string): string[] {

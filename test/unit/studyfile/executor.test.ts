@@ -1,8 +1,8 @@
 /** `executor:` in a study file: what its blocks mean, what is wrong with them, and what the editor offers. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { completeStudyFile } from '../../../src/studyfile/completions.ts';
-import { hoverStudyFile } from '../../../src/studyfile/hover.ts';
+import { completeStudyFile } from '../../../src/studyfile/editing/completions.ts';
+import { hoverStudyFile } from '../../../src/studyfile/editing/hover.ts';
 import { parseStudyFile } from '../../../src/studyfile/parseStudyFile.ts';
 
 const BASE = `metric: loss

@@ -8,9 +8,9 @@ import { createSampler } from '../../../src/core/samplers/createSampler.ts';
 import { SAMPLERS } from '../../../src/core/samplers/samplerMethods.ts';
 import { SCHEDULERS } from '../../../src/core/schedulers/schedulerMethods.ts';
 import { snakeCase } from '../../../src/core/text/letterCase.ts';
-import { CHINESE } from '../../../src/studyfile/chinese.ts';
-import { ENGLISH } from '../../../src/studyfile/english.ts';
 import { parseStudyFile } from '../../../src/studyfile/parseStudyFile.ts';
+import { CHINESE } from '../../../src/studyfile/words/chinese.ts';
+import { ENGLISH } from '../../../src/studyfile/words/english.ts';
 
 const VALID = `name: hotel-sentiment
 direction: maximize

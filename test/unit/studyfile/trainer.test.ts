@@ -1,10 +1,10 @@
 /** Study files whose objective is the trainer. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { completeStudyFile } from '../../../src/studyfile/completions.ts';
-import { hoverStudyFile } from '../../../src/studyfile/hover.ts';
+import { completeStudyFile } from '../../../src/studyfile/editing/completions.ts';
+import { hoverStudyFile } from '../../../src/studyfile/editing/hover.ts';
 import { parseStudyFile } from '../../../src/studyfile/parseStudyFile.ts';
-import { TRAINING_ARGUMENTS } from '../../../src/studyfile/trainerArguments.ts';
+import { TRAINING_ARGUMENTS } from '../../../src/studyfile/schema/trainerArguments.ts';
 
 const GOOD = `direction: maximize
 metric: eval_f1

@@ -2,7 +2,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { OLD_NAMES } from '../../../src/core/trainerWords.ts';
-import { isTrainerArgument, TRAINER_ARGUMENTS, TRAINING_ARGUMENTS } from '../../../src/studyfile/trainerArguments.ts';
+import {
+  isTrainerArgument,
+  TRAINER_ARGUMENTS,
+  TRAINING_ARGUMENTS,
+} from '../../../src/studyfile/schema/trainerArguments.ts';
 import { ARGUMENT_NAMES, DEFAULTS } from '../../../src/trainer/arguments/argumentFields.ts';
 import { TrainingArguments } from '../../../src/trainer/arguments/trainingArguments.ts';
 

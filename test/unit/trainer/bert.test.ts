@@ -12,7 +12,7 @@ import { bertConfig } from '../../../src/trainer/models/bertConfig.ts';
 import { crossEntropy } from '../../../src/trainer/models/loss.ts';
 import { Dropout, type Mask, maskTensor } from '../../../src/trainer/ops/dropout.ts';
 import type { Tf } from '../../../src/trainer/tf.ts';
-import { TrainingStep } from '../../../src/trainer/trainingStep.ts';
+import { TrainingStep } from '../../../src/trainer/training/trainingStep.ts';
 import { needs } from '../../support/parts.ts';
 import { useTestBackends } from '../../support/tensorflow.ts';
 import { prepareKernels } from '../../support/trainerKernels.ts';

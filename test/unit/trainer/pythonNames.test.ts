@@ -15,7 +15,7 @@ import * as library from '../../../src/trainer/library.ts';
 import { BertForSequenceClassification, BertModel } from '../../../src/trainer/models/bert.ts';
 import { AutoTokenizer } from '../../../src/trainer/tokenization/autoTokenizer.ts';
 import { CharacterTokenizer } from '../../../src/trainer/tokenization/characterTokenizer.ts';
-import type { EvalPrediction } from '../../../src/trainer/trainerOptions.ts';
+import type { EvalPrediction } from '../../../src/trainer/training/trainerOptions.ts';
 import { removeFolders, tinyConfig, tinyRows, tinyTf, tinyTrainer } from '../../support/tinyTrainer.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'python-names-'));

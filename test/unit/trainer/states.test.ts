@@ -8,7 +8,7 @@ import { TuneboardError } from '../../../src/core/errors.ts';
 import { camelCase } from '../../../src/core/text/letterCase.ts';
 import { EarlyStoppingCallback } from '../../../src/trainer/callbacks/earlyStoppingCallback.ts';
 import { lastCheckpoint } from '../../../src/trainer/checkpoints/checkpointFolders.ts';
-import type { TrainerOptions } from '../../../src/trainer/trainerOptions.ts';
+import type { TrainerOptions } from '../../../src/trainer/training/trainerOptions.ts';
 import { assertClose, type Kind, taskMetrics, taskModel, taskRows, timeless } from '../../support/tinyTask.ts';
 import { removeFolders, tinyTrainer } from '../../support/tinyTrainer.ts';
 

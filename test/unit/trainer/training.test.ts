@@ -12,7 +12,7 @@ import { DataCollatorWithPadding } from '../../../src/trainer/datasets/collator.
 import type { Row } from '../../../src/trainer/datasets/columns.ts';
 import { BertForSequenceClassification } from '../../../src/trainer/models/bert.ts';
 import { bertConfig } from '../../../src/trainer/models/bertConfig.ts';
-import type { TrainerOptions } from '../../../src/trainer/trainerOptions.ts';
+import type { TrainerOptions } from '../../../src/trainer/training/trainerOptions.ts';
 import {
   type HuggingFaceFacts,
   type HuggingFaceRun,

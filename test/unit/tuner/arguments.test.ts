@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { renderArguments, renderConfig, renderShellLine } from '../../../src/tuner/objectives/arguments.ts';
+import { renderArguments, renderConfig, renderShellLine } from '../../../src/tuner/objective/command/arguments.ts';
 
 const names = new Set(['lr', 'optim', 'momentum']);
 const values = { params: { lr: 1e-7, optim: 'sgd' }, names, config: '/run/c.json' };

@@ -3,8 +3,8 @@ import { connect } from 'node:net';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { clientSocketPath, newSocketPath } from '../../../src/runs/platform.ts';
-import { ClientEndpoint } from '../../../src/tuner/objectives/clientEndpoint.ts';
-import type { TrialHandle } from '../../../src/tuner/objectives/objective.ts';
+import { ClientEndpoint } from '../../../src/tuner/objective/command/clientEndpoint.ts';
+import type { TrialHandle } from '../../../src/tuner/objective/objective.ts';
 
 function trialOf(reports: number[]): TrialHandle {
   return {

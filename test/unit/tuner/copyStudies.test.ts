@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { openTrialLog } from '../../../src/storage/openTrialLog.ts';
 import { trialsJson } from '../../../src/storage/trialsJson.ts';
-import { copyCommand } from '../../../src/tuner/commands/copyStudies.ts';
+import { copyCommand } from '../../../src/tuner/cli/copyStudies.ts';
 import { temporaryFolder } from '../../support/temporaryFolder.ts';
 
 const fixtures = fileURLToPath(new URL('../../fixtures/optuna/v5/', import.meta.url));

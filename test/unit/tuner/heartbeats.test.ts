@@ -10,14 +10,14 @@ import { Study } from '../../../src/core/study/study.ts';
 import type { CommitOptions, StudyRecord, WritableTrialLog } from '../../../src/core/study/studyStore.ts';
 import { failStaleTrials } from '../../../src/runs/staleTrials.ts';
 import { JournalLog } from '../../../src/storage/journal/journalLog.ts';
-import { SqliteStore } from '../../../src/storage/sqlite/sqliteStore.ts';
-import { endStopped } from '../../../src/tuner/executors/stoppedTrials.ts';
-import { LifeSigns, type LifeSignsOptions } from '../../../src/tuner/session/lifeSigns.ts';
-import { OtherWorkers } from '../../../src/tuner/session/otherWorkers.ts';
-import { newOwner, SignedLog } from '../../../src/tuner/session/ownership.ts';
-import { repairTrials } from '../../../src/tuner/session/repair.ts';
-import { TrialEnds } from '../../../src/tuner/session/trialEnds.ts';
-import { WrittenHeartbeats } from '../../../src/tuner/session/writtenHeartbeats.ts';
+import { SqliteStore } from '../../../src/storage/sql/sqlite/sqliteStore.ts';
+import { endStopped } from '../../../src/tuner/cluster/stoppedTrials.ts';
+import { OtherWorkers } from '../../../src/tuner/run/otherWorkers.ts';
+import { LifeSigns, type LifeSignsOptions } from '../../../src/tuner/trials/lifeSigns.ts';
+import { newOwner, SignedLog } from '../../../src/tuner/trials/ownership.ts';
+import { repairTrials } from '../../../src/tuner/trials/repair.ts';
+import { TrialEnds } from '../../../src/tuner/trials/trialEnds.ts';
+import { WrittenHeartbeats } from '../../../src/tuner/trials/writtenHeartbeats.ts';
 import { temporaryFolder } from '../../support/temporaryFolder.ts';
 
 async function study() {

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import { CommandProcess } from '../../../src/tuner/objectives/commandProcess.ts';
+import { CommandProcess } from '../../../src/tuner/objective/command/commandProcess.ts';
 
 const isPosix = { skip: process.platform === 'win32' && 'Windows has no such signals' };
 const folder = mkdtempSync(join(tmpdir(), 'tuneboard-job-'));

@@ -4,8 +4,8 @@ import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { LineConnections } from '../../../src/tuner/objectives/lineConnections.ts';
-import { LauncherChannel } from '../../../src/tuner/optuna/launcherChannel.ts';
+import { LineConnections } from '../../../src/tuner/objective/command/lineConnections.ts';
+import { LauncherChannel } from '../../../src/tuner/objective/optuna/launcherChannel.ts';
 import { temporaryFolder } from '../../support/temporaryFolder.ts';
 
 const MB = 2 ** 20;

@@ -8,10 +8,10 @@ import { Direction, TrialState } from '../../../src/core/study/states.ts';
 import { Study } from '../../../src/core/study/study.ts';
 import { AppendFile } from '../../../src/storage/journal/appendFile.ts';
 import { JournalLog } from '../../../src/storage/journal/journalLog.ts';
-import type { ObjectiveOutcome, ObjectiveRunner } from '../../../src/tuner/objectives/objective.ts';
-import { newOwner, SignedLog } from '../../../src/tuner/session/ownership.ts';
-import type { RunHost } from '../../../src/tuner/session/runHost.ts';
-import { StudySession } from '../../../src/tuner/session/studySession.ts';
+import type { ObjectiveOutcome, ObjectiveRunner } from '../../../src/tuner/objective/objective.ts';
+import type { RunHost } from '../../../src/tuner/run/runHost.ts';
+import { newOwner, SignedLog } from '../../../src/tuner/trials/ownership.ts';
+import { StudySession } from '../../../src/tuner/trials/studySession.ts';
 import { temporaryFolder } from '../../support/temporaryFolder.ts';
 
 const FAILED: ObjectiveOutcome = { type: 'failed', code: 'exit', reason: 'It failed.', lastLines: [] };

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { LINE_LIMIT } from '../../../src/core/text/lines.ts';
-import { parseMetricLine } from '../../../src/storage/text/metricLines.ts';
-import { WordedMetrics, wordedNames } from '../../../src/tuner/objectives/wordedMetrics.ts';
+import { parseMetricLine } from '../../../src/storage/log/metricLines.ts';
+import { WordedMetrics, wordedNames } from '../../../src/tuner/objective/metrics/wordedMetrics.ts';
 
 type Case = readonly [name: string, line: string, value: number | undefined, step?: number];
 

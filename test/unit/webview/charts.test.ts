@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { Direction, TrialState } from '../../../src/core/study/states.ts';
-import { buildCurves } from '../../../webview/curvesChart.ts';
-import { bestSoFar, buildHistory } from '../../../webview/historyChart.ts';
-import { buildParameter } from '../../../webview/parameterChart.ts';
-import { type PlotData, POINT_BUDGET } from '../../../webview/plotData.ts';
-import { createTranslate } from '../../../webview/strings.ts';
+import { buildCurves } from '../../../webview/charts/curvesChart.ts';
+import { bestSoFar, buildHistory } from '../../../webview/charts/historyChart.ts';
+import { buildParameter } from '../../../webview/charts/parameterChart.ts';
+import { type PlotData, POINT_BUDGET } from '../../../webview/plot/plotData.ts';
+import { createTranslate } from '../../../webview/ui/strings.ts';
 import { modelOf, type TrialLike } from './panelRows.ts';
 import { dataOf, PLOT_OPTIONS } from './plots.ts';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { decimateLine, thin } from '../../../webview/decimate.ts';
+import { decimateLine, thin } from '../../../webview/model/decimate.ts';
 
 const heights = fc.array(fc.oneof(fc.double({ min: -1e9, max: 1e9 }), fc.constant(Number.NaN)), { maxLength: 400 });
 

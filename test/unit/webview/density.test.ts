@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Direction, TrialState } from '../../../src/core/study/states.ts';
-import { buildHistory } from '../../../webview/historyChart.ts';
-import type { TrialModel } from '../../../webview/model.ts';
-import { buildParameter } from '../../../webview/parameterChart.ts';
-import { buildPareto } from '../../../webview/paretoChart.ts';
+import { buildHistory } from '../../../webview/charts/historyChart.ts';
+import { buildParameter } from '../../../webview/charts/parameterChart.ts';
+import { buildPareto } from '../../../webview/charts/paretoChart.ts';
+import type { TrialModel } from '../../../webview/model/model.ts';
 import type { BinAxis } from '../../../webview/plot/binAxis.ts';
 import {
   byLogarithm,
@@ -13,8 +13,8 @@ import {
   densityPalette,
   densityPixels,
 } from '../../../webview/plot/density.ts';
-import type { PlotContent, PlotData } from '../../../webview/plotData.ts';
-import { createTranslate } from '../../../webview/strings.ts';
+import type { PlotContent, PlotData } from '../../../webview/plot/plotData.ts';
+import { createTranslate } from '../../../webview/ui/strings.ts';
 import { columnsOf, knownTrial, modelOfMany, randomFrom, type Trial } from './manyTrials.ts';
 import { headerOf } from './panelRows.ts';
 import { dataOf, PLOT_OPTIONS } from './plots.ts';

@@ -10,8 +10,8 @@ import {
   formatEta,
   formatSignificant,
   formatTick,
-} from '../../../webview/format.ts';
-import { createTranslate } from '../../../webview/strings.ts';
+} from '../../../webview/ui/format.ts';
+import { createTranslate } from '../../../webview/ui/strings.ts';
 
 const t = createTranslate(null);
 

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { hypervolume } from '../../../src/core/study/hypervolume.ts';
+import { hypervolume } from '../../../src/core/fronts/hypervolume.ts';
 import { Direction, TrialState } from '../../../src/core/study/states.ts';
-import { buildHypervolume } from '../../../webview/hypervolumeChart.ts';
-import { HypervolumeHistory } from '../../../webview/hypervolumeHistory.ts';
-import { TrialModel } from '../../../webview/model.ts';
-import { createTranslate } from '../../../webview/strings.ts';
+import { buildHypervolume } from '../../../webview/charts/hypervolumeChart.ts';
+import { HypervolumeHistory } from '../../../webview/model/hypervolumeHistory.ts';
+import { TrialModel } from '../../../webview/model/model.ts';
+import { createTranslate } from '../../../webview/ui/strings.ts';
 import { headerOf, rowsOf, type TrialLike } from './panelRows.ts';
 
 const t = createTranslate(null);

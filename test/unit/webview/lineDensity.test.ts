@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { buildParallel } from '../../../webview/parallelChart.ts';
+import { buildParallel } from '../../../webview/charts/parallelChart.ts';
 import { type LineCloud, LineDensity } from '../../../webview/plot/lineDensity.ts';
-import type { PlotData } from '../../../webview/plotData.ts';
-import { createTranslate } from '../../../webview/strings.ts';
+import type { PlotData } from '../../../webview/plot/plotData.ts';
+import { createTranslate } from '../../../webview/ui/strings.ts';
 import { columnsOf, knownTrial, modelOfMany, randomFrom } from './manyTrials.ts';
 import { headerOf } from './panelRows.ts';
 import { dataOf, PLOT_OPTIONS } from './plots.ts';

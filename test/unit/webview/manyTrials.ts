@@ -1,7 +1,7 @@
 /** Models of many trials, made from columns: objects would take seconds for a million. */
 import { Direction, TrialState } from '../../../src/core/study/states.ts';
 import type { PanelHeader, PanelRows } from '../../../src/protocol/panel.ts';
-import { TrialModel } from '../../../webview/model.ts';
+import { TrialModel } from '../../../webview/model/model.ts';
 import { headerOf, PARAMETERS } from './panelRows.ts';
 
 /** A small generator (mulberry32): the same numbers every time. */

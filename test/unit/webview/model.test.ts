@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { TrialState } from '../../../src/core/study/states.ts';
-import { TrialModel } from '../../../webview/model.ts';
+import { TrialModel } from '../../../webview/model/model.ts';
 import { headerOf, modelOf, PARAMETERS, rowsOf, type TrialLike } from './panelRows.ts';
 
 const value = fc.oneof(fc.double(), fc.constant(Number.NaN), fc.constant(Number.POSITIVE_INFINITY));

@@ -1,7 +1,7 @@
 /** Builds the panel's messages from small trial objects; a plain mirror of what the typed columns mean. */
 import { Direction, type TrialState } from '../../../src/core/study/states.ts';
 import type { PanelHeader, PanelParameter, PanelRows, PanelSchedule } from '../../../src/protocol/panel.ts';
-import { TrialModel } from '../../../webview/model.ts';
+import { TrialModel } from '../../../webview/model/model.ts';
 
 export interface TrialLike {
   state: TrialState;

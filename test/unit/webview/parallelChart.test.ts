@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Direction, TrialState } from '../../../src/core/study/states.ts';
-import { buildParallel } from '../../../webview/parallelChart.ts';
-import { type PlotData, POINT_BUDGET } from '../../../webview/plotData.ts';
-import { createTranslate } from '../../../webview/strings.ts';
+import { buildParallel } from '../../../webview/charts/parallelChart.ts';
+import { type PlotData, POINT_BUDGET } from '../../../webview/plot/plotData.ts';
+import { createTranslate } from '../../../webview/ui/strings.ts';
 import { modelOf, type TrialLike } from './panelRows.ts';
 import { dataOf, PLOT_OPTIONS } from './plots.ts';
 

@@ -3,12 +3,12 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { Direction, TrialState } from '../../../src/core/study/states.ts';
 import { ValueFormat } from '../../../src/core/text/numbers.ts';
-import { TrialModel } from '../../../webview/model.ts';
-import { readChoices } from '../../../webview/panelState.ts';
-import { buildPareto, stepLine } from '../../../webview/paretoChart.ts';
-import { type PlotContent, type PlotData, type PlotOptions, POINT_BUDGET } from '../../../webview/plotData.ts';
-import { createTranslate } from '../../../webview/strings.ts';
-import { tableColumns } from '../../../webview/tableModel.ts';
+import { readChoices } from '../../../webview/charts/panelState.ts';
+import { buildPareto, stepLine } from '../../../webview/charts/paretoChart.ts';
+import { TrialModel } from '../../../webview/model/model.ts';
+import { type PlotContent, type PlotData, type PlotOptions, POINT_BUDGET } from '../../../webview/plot/plotData.ts';
+import { tableColumns } from '../../../webview/table/tableModel.ts';
+import { createTranslate } from '../../../webview/ui/strings.ts';
 import { headerOf, rowsOf, type TrialLike } from './panelRows.ts';
 
 const t = createTranslate(null);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { PlotData, PlotPoint } from '../../../webview/plotData.ts';
-import { PlotTargets } from '../../../webview/plotTargets.ts';
+import type { PlotData, PlotPoint } from '../../../webview/plot/plotData.ts';
+import { PlotTargets } from '../../../webview/plot/plotTargets.ts';
 
 const axis = { min: 0, max: 100, log: false, ticks: [], label: String, name: '' };
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { type PlotContent, type PlotData, type PlotOptions, POINT_BUDGET } from '../../../webview/plotData.ts';
+import { type PlotContent, type PlotData, type PlotOptions, POINT_BUDGET } from '../../../webview/plot/plotData.ts';
 
 /** What a chart is built with when nothing is chosen. */
 export const PLOT_OPTIONS: PlotOptions = {

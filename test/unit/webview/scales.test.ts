@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { clampTo, jitter, ticks, valueRange, withLane } from '../../../webview/scales.ts';
+import { clampTo, jitter, ticks, valueRange, withLane } from '../../../webview/plot/scales.ts';
 
 const anything = fc.array(fc.oneof(fc.double(), fc.double({ min: 1e-6, max: 10, noNaN: true })), { maxLength: 200 });
 

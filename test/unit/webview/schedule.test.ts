@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { mock, test } from 'node:test';
-import { Redraw } from '../../../webview/schedule.ts';
+import { Redraw } from '../../../webview/model/schedule.ts';
 
 /** Frames come every 16 ms of mocked time. */
 function withFrames(body: (advance: (ms: number) => void) => void): void {

@@ -3,13 +3,20 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { TrialState } from '../../../src/core/study/states.ts';
 import { ValueFormat } from '../../../src/core/text/numbers.ts';
+import { stateLegend } from '../../../webview/charts/legends.ts';
+import { readChoices } from '../../../webview/charts/panelState.ts';
+import type { Scene } from '../../../webview/charts/scene.ts';
 import { actionsOf } from '../../../webview/header.ts';
-import { stateLegend } from '../../../webview/legends.ts';
-import { readChoices } from '../../../webview/panelState.ts';
-import { stepThrough } from '../../../webview/plotTargets.ts';
-import type { Scene } from '../../../webview/scene.ts';
-import { createTranslate } from '../../../webview/strings.ts';
-import { compareBy, shortState, sortTrials, stateKey, tableColumns, updateOrder } from '../../../webview/tableModel.ts';
+import { stepThrough } from '../../../webview/plot/plotTargets.ts';
+import {
+  compareBy,
+  shortState,
+  sortTrials,
+  stateKey,
+  tableColumns,
+  updateOrder,
+} from '../../../webview/table/tableModel.ts';
+import { createTranslate } from '../../../webview/ui/strings.ts';
 import { headerOf, modelOf } from './panelRows.ts';
 
 const t = createTranslate(null);

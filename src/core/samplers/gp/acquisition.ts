@@ -1,5 +1,5 @@
 import { logImprovement, logImprovementSlope, logNormalCdf, logNormalCdfSlope } from '../../stats/normalTails.ts';
-import type { Posterior, Surrogate } from './surrogate.ts';
+import type { Posterior, Surrogate } from './model/surrogate.ts';
 
 /** How promising a point is: the higher, the better. Any two values may be compared, −Infinity aside all are finite. */
 export interface Acquisition {

@@ -4,12 +4,12 @@ import { toInternal } from '../../space/distributionRules.ts';
 import type { Choice, Params, ParamValue } from '../../space/distributions.ts';
 import type { SearchSpace, SpaceParameter } from '../../space/searchSpace.ts';
 import type { SuggestContext } from '../sampler.ts';
-import type { GpModel } from './gpModel.ts';
-import type { GpModels } from './gpModels.ts';
+import type { GpModel } from './model/gpModel.ts';
+import type { GpModels } from './model/gpModels.ts';
+import type { Only } from './model/trialRows.ts';
 import { Proposals, regionWith } from './proposals.ts';
 import type { Found } from './search.ts';
 import { proposeSpread } from './startup.ts';
-import type { Only } from './trialRows.ts';
 
 /** A parameter with more choices than this opens no branches of its own. */
 const MOST_BRANCHES = 12;

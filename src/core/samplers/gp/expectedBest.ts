@@ -2,8 +2,8 @@ import type { SearchSpace } from '../../space/searchSpace.ts';
 import { History } from '../../study/history.ts';
 import { Direction, TrialState } from '../../study/states.ts';
 import { storedParamsOf } from '../../study/storedParams.ts';
-import { GpModels } from './gpModels.ts';
 import { MAX_ROWS } from './gpSampler.ts';
+import { GpModels } from './model/gpModels.ts';
 import { standingOf } from './standing.ts';
 
 /** A trial and the value, in the objective's units and direction, that it would have on average. */

@@ -4,7 +4,7 @@ import type { Distribution, Params, ParamValue } from '../../space/distributions
 import type { SearchSpace, SpaceParameter } from '../../space/searchSpace.ts';
 import type { History } from '../../study/history.ts';
 import type { Sampler, SuggestContext, Suggestion } from '../sampler.ts';
-import { GpModels } from './gpModels.ts';
+import { GpModels } from './model/gpModels.ts';
 import { regionWith } from './proposals.ts';
 import { proposeTrial } from './proposeTrial.ts';
 import { proposeSpread } from './startup.ts';

@@ -1,7 +1,7 @@
 import { logImprovement, logImprovementSlope } from '../../stats/normalTails.ts';
 import type { Merit, MeritSlopes } from './acquisition.ts';
 import { nonDominatedBoxes } from './boxes.ts';
-import type { Surrogate } from './surrogate.ts';
+import type { Surrogate } from './model/surrogate.ts';
 
 /**
  * log of the expected gain of dominated volume, exact for independent outputs: over disjoint boxes [l, u) of what is not

@@ -3,11 +3,11 @@ import type { Params } from '../../space/distributions.ts';
 import type { Encoding } from '../encoding.ts';
 import { type Acquisition, LogExpectedImprovement, LogFeasibility, type Merit, MeritSum } from './acquisition.ts';
 import type { Region } from './candidates.ts';
-import type { GpModel } from './gpModel.ts';
 import { LogHypervolumeImprovement } from './hypervolumeImprovement.ts';
+import type { GpModel } from './model/gpModel.ts';
+import type { Surrogate } from './model/surrogate.ts';
 import { type Found, Search, type SearchOptions } from './search.ts';
 import { frontOf, type Standing, standingOf } from './standing.ts';
-import type { Surrogate } from './surrogate.ts';
 import { boxAround } from './trustRegion.ts';
 
 /** Good points that a search looks around. */

@@ -3,7 +3,7 @@ import type { Params } from '../../space/distributions.ts';
 import type { SearchSpace } from '../../space/searchSpace.ts';
 import type { SuggestContext } from '../sampler.ts';
 import { type Branch, branchesOf, proposeByBranch } from './branches.ts';
-import type { GpModels } from './gpModels.ts';
+import type { GpModels } from './model/gpModels.ts';
 import { Proposals, regionWith } from './proposals.ts';
 
 /**

@@ -3,7 +3,7 @@ import type { Random } from '../../random.ts';
 import { DimensionKind, type Encoding } from '../encoding.ts';
 import type { Acquisition } from './acquisition.ts';
 import { Candidates, type Region } from './candidates.ts';
-import { FEW_LEVELS } from './kernelLayout.ts';
+import { FEW_LEVELS } from './model/kernelLayout.ts';
 
 export interface SearchOptions {
   /** Sobol points over the region. */

@@ -1,6 +1,6 @@
+import { largestVolumeSubset } from '../../fronts/hypervolume.ts';
 import type { Random } from '../../random.ts';
-import { largestVolumeSubset } from '../../study/hypervolume.ts';
-import type { GpModel } from './gpModel.ts';
+import type { GpModel } from './model/gpModel.ts';
 
 /** Points of the front that the acquisition sees at most, by number of objectives: with more the boxes would be too many. */
 const MOST_FRONT: Readonly<Record<number, number>> = { 2: 64, 3: 24, 4: 10 };

@@ -1,8 +1,8 @@
 import type { Random } from '../../random.ts';
 import { DimensionKind, type Encoding } from '../encoding.ts';
 import { Candidates, type Region } from './candidates.ts';
+import type { TrialRows } from './model/trialRows.ts';
 import type { Found } from './search.ts';
-import type { TrialRows } from './trialRows.ts';
 
 /** Sobol points of which the farthest from all trials is taken. */
 const DRAWS = 32;

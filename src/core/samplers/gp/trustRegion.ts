@@ -1,6 +1,6 @@
 import type { Dimension } from '../encoding.ts';
 import type { Region } from './candidates.ts';
-import type { Surrogate } from './surrogate.ts';
+import type { Surrogate } from './model/surrogate.ts';
 
 const FIRST_LENGTH = 0.4;
 const LEAST_LENGTH = 0.01;

@@ -1,4 +1,4 @@
-import { nonDominatedRanks } from '../../study/fronts.ts';
+import { nonDominatedRanks } from '../../fronts/fronts.ts';
 import type { History } from '../../study/history.ts';
 import { Direction } from '../../study/states.ts';
 import { violationOf } from '../tpe/ranking.ts';

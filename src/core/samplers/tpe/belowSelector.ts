@@ -1,6 +1,6 @@
-import { Fronts } from '../../study/fronts.ts';
+import { Fronts } from '../../fronts/fronts.ts';
+import { hypervolume, largestVolumeSubset } from '../../fronts/hypervolume.ts';
 import type { History } from '../../study/history.ts';
-import { hypervolume, largestVolumeSubset } from '../../study/hypervolume.ts';
 import { Direction, TrialState } from '../../study/states.ts';
 import { ageWeight } from './ageWeight.ts';
 import { NumberSet } from './numberSet.ts';

@@ -1,8 +1,8 @@
 import type { Encoding } from '../../samplers/encoding.ts';
 import { constraintsOf } from '../../study/constraints.ts';
 import { isFinished, TrialState } from '../../study/states.ts';
-import type { Ladder } from '../ladder.ts';
-import { type Entrant, lossOf, type RungBook } from '../rungBook.ts';
+import type { Ladder } from '../rungs/ladder.ts';
+import { type Entrant, lossOf, type RungBook } from '../rungs/rungBook.ts';
 import { valueAt } from '../trialAttrs.ts';
 
 /** What one trial had come to at the steps of a ladder, from the lowest on. */

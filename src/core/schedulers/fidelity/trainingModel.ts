@@ -1,12 +1,12 @@
 import { Encoding } from '../../samplers/encoding.ts';
-import { fitHyperparameters } from '../../samplers/gp/fit.ts';
-import { KernelLayout } from '../../samplers/gp/kernelLayout.ts';
-import { type Posterior, Surrogate } from '../../samplers/gp/surrogate.ts';
-import { TrialRows } from '../../samplers/gp/trialRows.ts';
+import { fitHyperparameters } from '../../samplers/gp/model/fit.ts';
+import { KernelLayout } from '../../samplers/gp/model/kernelLayout.ts';
+import { type Posterior, Surrogate } from '../../samplers/gp/model/surrogate.ts';
+import { TrialRows } from '../../samplers/gp/model/trialRows.ts';
 import { floatDistribution } from '../../space/distributionRules.ts';
 import type { SearchSpace } from '../../space/searchSpace.ts';
-import type { Ladder } from '../ladder.ts';
-import type { RungBook } from '../rungBook.ts';
+import type { Ladder } from '../rungs/ladder.ts';
+import type { RungBook } from '../rungs/rungBook.ts';
 import { chooseRows, type LossRows, lossRows, normalised } from './lossRows.ts';
 import { fidelityOf, type TrainedTrial, TrainedTrials } from './trainedTrials.ts';
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { RandomSampler } from '../../../../src/core/samplers/randomSampler.ts';
 import { createScheduler } from '../../../../src/core/schedulers/createScheduler.ts';
-import { perturb } from '../../../../src/core/schedulers/explore.ts';
+import { perturb } from '../../../../src/core/schedulers/population/explore.ts';
 import { ReplayScheduler } from '../../../../src/core/schedulers/replay.ts';
 import { scheduleOf } from '../../../../src/core/schedulers/schedule.ts';
 import { breedingOf } from '../../../../src/core/schedulers/trialAttrs.ts';

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { RandomSampler } from '../../../../src/core/samplers/randomSampler.ts';
 import { createScheduler } from '../../../../src/core/schedulers/createScheduler.ts';
-import { bracketSize, ladderTo } from '../../../../src/core/schedulers/ladder.ts';
+import { bracketSize, ladderTo } from '../../../../src/core/schedulers/rungs/ladder.ts';
 import { ScheduledStudy } from '../../../../src/core/schedulers/scheduledStudy.ts';
 import { floatDistribution } from '../../../../src/core/space/distributionRules.ts';
 import { MemoryLog } from '../../../../src/core/study/memoryLog.ts';

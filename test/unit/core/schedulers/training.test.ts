@@ -5,7 +5,7 @@ import type { Sampler } from '../../../../src/core/samplers/sampler.ts';
 import { createScheduler } from '../../../../src/core/schedulers/createScheduler.ts';
 import { chooseRows, lossRows, normalised } from '../../../../src/core/schedulers/fidelity/lossRows.ts';
 import { TrainingModel } from '../../../../src/core/schedulers/fidelity/trainingModel.ts';
-import { RungBook } from '../../../../src/core/schedulers/rungBook.ts';
+import { RungBook } from '../../../../src/core/schedulers/rungs/rungBook.ts';
 import { categoricalDistribution, floatDistribution } from '../../../../src/core/space/distributionRules.ts';
 import type { Params } from '../../../../src/core/space/distributions.ts';
 import type { SearchSpace } from '../../../../src/core/space/searchSpace.ts';

@@ -4,11 +4,11 @@ import { readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { TuneboardError } from '../../../../src/core/errors.ts';
-import { TRAINING_ARGUMENTS } from '../../../../src/studyfile/trainerArguments.ts';
+import { TRAINING_ARGUMENTS } from '../../../../src/studyfile/schema/trainerArguments.ts';
 import { DEFAULTS } from '../../../../src/trainer/arguments/argumentFields.ts';
 import { WITHOUT_EFFECT } from '../../../../src/trainer/arguments/otherNames.ts';
 import { ARGUMENT_NAMES, TrainingArguments } from '../../../../src/trainer/arguments/trainingArguments.ts';
-import { planTraining, updatesOf } from '../../../../src/trainer/trainingPlan.ts';
+import { planTraining, updatesOf } from '../../../../src/trainer/training/trainingPlan.ts';
 import type { HuggingFaceFacts } from '../../../support/tinyTrainer.ts';
 
 const { defaults } = JSON.parse(

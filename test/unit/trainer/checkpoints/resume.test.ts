@@ -16,7 +16,7 @@ import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { EarlyStoppingCallback } from '../../../../src/trainer/callbacks/earlyStoppingCallback.ts';
 import { lastCheckpoint, rotateCheckpoints } from '../../../../src/trainer/checkpoints/checkpointFolders.ts';
-import { drawSeed, restoreSeeds, seedState, setSeed } from '../../../../src/trainer/seed.ts';
+import { drawSeed, restoreSeeds, seedState, setSeed } from '../../../../src/trainer/training/seed.ts';
 import { removeFolders, tinyTrainer, weightsOf } from '../../../support/tinyTrainer.ts';
 
 after(removeFolders);

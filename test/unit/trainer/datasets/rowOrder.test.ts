@@ -4,8 +4,8 @@ import { readFileSync } from 'node:fs';
 import { after, test } from 'node:test';
 import { TrainingArguments } from '../../../../src/trainer/arguments/trainingArguments.ts';
 import { Dataset } from '../../../../src/trainer/datasets/dataset.ts';
-import { groupedByLength, rowOrder } from '../../../../src/trainer/rowOrder.ts';
-import { updatesOf } from '../../../../src/trainer/trainingPlan.ts';
+import { groupedByLength, rowOrder } from '../../../../src/trainer/training/rowOrder.ts';
+import { updatesOf } from '../../../../src/trainer/training/trainingPlan.ts';
 import { removeFolders, tinyTrainer } from '../../../support/tinyTrainer.ts';
 
 after(removeFolders);

@@ -14,7 +14,7 @@ import { BertForSequenceClassification } from '../../../../src/trainer/models/be
 import { bertConfig } from '../../../../src/trainer/models/bertConfig.ts';
 import { modelLoss } from '../../../../src/trainer/models/loss.ts';
 import type { Tf } from '../../../../src/trainer/tf.ts';
-import { TrainingStep } from '../../../../src/trainer/trainingStep.ts';
+import { TrainingStep } from '../../../../src/trainer/training/trainingStep.ts';
 import { prepareKernels } from '../../../support/trainerKernels.ts';
 
 const VOCABULARY = 20;

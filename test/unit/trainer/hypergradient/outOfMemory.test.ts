@@ -7,8 +7,8 @@ import { chooseBackend } from '../../../../src/trainer/backend/chooseBackend.ts'
 import { DataCollatorWithPadding } from '../../../../src/trainer/datasets/collator.ts';
 import { BertForSequenceClassification } from '../../../../src/trainer/models/bert.ts';
 import type { Tf } from '../../../../src/trainer/tf.ts';
-import type { TrainableModel } from '../../../../src/trainer/trainableModel.ts';
-import { TrainingStep } from '../../../../src/trainer/trainingStep.ts';
+import type { TrainableModel } from '../../../../src/trainer/training/trainableModel.ts';
+import { TrainingStep } from '../../../../src/trainer/training/trainingStep.ts';
 import { tinyConfig, tinyRows } from '../../../support/tinyTrainer.ts';
 import { prepareKernels } from '../../../support/trainerKernels.ts';
 

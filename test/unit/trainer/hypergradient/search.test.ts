@@ -17,7 +17,7 @@ import { BertForSequenceClassification } from '../../../../src/trainer/models/be
 import { bertConfig } from '../../../../src/trainer/models/bertConfig.ts';
 import { modelLoss } from '../../../../src/trainer/models/loss.ts';
 import type { Tf } from '../../../../src/trainer/tf.ts';
-import { TrainingStep } from '../../../../src/trainer/trainingStep.ts';
+import { TrainingStep } from '../../../../src/trainer/training/trainingStep.ts';
 import { search } from '../../../support/searches.ts';
 import { prepareKernels } from '../../../support/trainerKernels.ts';
 

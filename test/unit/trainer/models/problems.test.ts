@@ -12,8 +12,8 @@ import { BertForSequenceClassification } from '../../../../src/trainer/models/be
 import { type BertConfig, bertConfig } from '../../../../src/trainer/models/bertConfig.ts';
 import type { Tf } from '../../../../src/trainer/tf.ts';
 import { CharacterTokenizer } from '../../../../src/trainer/tokenization/characterTokenizer.ts';
-import { Trainer } from '../../../../src/trainer/trainer.ts';
-import type { EvalPrediction, Metrics } from '../../../../src/trainer/trainerOptions.ts';
+import { Trainer } from '../../../../src/trainer/training/trainer.ts';
+import type { EvalPrediction, Metrics } from '../../../../src/trainer/training/trainerOptions.ts';
 
 let tf: Tf;
 before(async () => {

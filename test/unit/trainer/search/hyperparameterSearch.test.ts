@@ -13,7 +13,7 @@ import { createStudy } from '../../../../src/library/node.ts';
 import { BertForSequenceClassification } from '../../../../src/trainer/models/bert.ts';
 import { finishedText, optunaLine } from '../../../../src/trainer/search/optunaLines.ts';
 import { defaultComputeObjective, defaultHpSpace } from '../../../../src/trainer/search/searchDefaults.ts';
-import { drawSeed } from '../../../../src/trainer/seed.ts';
+import { drawSeed } from '../../../../src/trainer/training/seed.ts';
 import { removeFolders, tinyConfig, tinyTf, tinyTrainer, weightsOf } from '../../../support/tinyTrainer.ts';
 
 after(removeFolders);

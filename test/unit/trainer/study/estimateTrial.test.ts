@@ -3,7 +3,7 @@ import { mock, test } from 'node:test';
 import { TrainingArguments } from '../../../../src/trainer/arguments/trainingArguments.ts';
 import { Dataset } from '../../../../src/trainer/datasets/dataset.ts';
 import { timeTrial } from '../../../../src/trainer/study/estimateTrial.ts';
-import type { Trainer } from '../../../../src/trainer/trainer.ts';
+import type { Trainer } from '../../../../src/trainer/training/trainer.ts';
 
 const STEP_MS = 100;
 const ROW_MS = 10;

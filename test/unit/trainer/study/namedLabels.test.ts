@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { chooseBackend } from '../../../../src/trainer/backend/chooseBackend.ts';
 import { BertForSequenceClassification } from '../../../../src/trainer/models/bert.ts';
 import { bertConfig } from '../../../../src/trainer/models/bertConfig.ts';
-import { runTrialOf } from '../../../../src/trainer/studyObjective.ts';
+import { runTrialOf } from '../../../../src/trainer/study/studyObjective.ts';
 import { CharacterTokenizer } from '../../../../src/trainer/tokenization/characterTokenizer.ts';
 import { REVIEW_SIZES, reviewsStudy } from '../../../support/reviewsStudy.ts';
 import { temporaryFolder } from '../../../support/temporaryFolder.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { chooseBackend } from '../../../../src/trainer/backend/chooseBackend.ts';
-import { runTrialOf } from '../../../../src/trainer/studyObjective.ts';
+import { runTrialOf } from '../../../../src/trainer/study/studyObjective.ts';
 import { reviewsStudy } from '../../../support/reviewsStudy.ts';
 import { temporaryFolder } from '../../../support/temporaryFolder.ts';
 

@@ -11,11 +11,11 @@ import type { StudyRecord } from '../../../../src/core/study/studyStore.ts';
 import type { RunRecord } from '../../../../src/protocol/runRecord.ts';
 import { runFolderAt } from '../../../../src/runs/runFolder.ts';
 import { INTERRUPTED, OWNER } from '../../../../src/runs/trialOwner.ts';
-import { ClusterSession } from '../../../../src/tuner/executors/clusterSession.ts';
-import type { Executor, WorkerReport } from '../../../../src/tuner/executors/executor.ts';
-import { WorkerLogs } from '../../../../src/tuner/executors/workerLogs.ts';
-import { Workforce } from '../../../../src/tuner/executors/workforce.ts';
-import type { RunHost } from '../../../../src/tuner/session/runHost.ts';
+import { ClusterSession } from '../../../../src/tuner/cluster/clusterSession.ts';
+import type { Executor, WorkerReport } from '../../../../src/tuner/cluster/executor.ts';
+import { WorkerLogs } from '../../../../src/tuner/cluster/workerLogs.ts';
+import { Workforce } from '../../../../src/tuner/cluster/workforce.ts';
+import type { RunHost } from '../../../../src/tuner/run/runHost.ts';
 import { temporaryFolder } from '../../../support/temporaryFolder.ts';
 
 /** What an engine or a storage does in place of what is usual. */

@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { nodeCheck } from '../../../../src/tuner/executors/nodeCheck.ts';
+import { nodeCheck } from '../../../../src/tuner/cluster/nodeCheck.ts';
 import { temporaryFolder } from '../../../support/temporaryFolder.ts';
 
 const run = (node: string) => {

@@ -9,10 +9,10 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { createServer as createTlsServer } from 'node:tls';
 import { unzipSync } from 'fflate';
-import type { PackedFile } from '../../../../src/tuner/executors/packFolder.ts';
-import { reportOf } from '../../../../src/tuner/executors/ray/rayAnswers.ts';
-import { RayClient } from '../../../../src/tuner/executors/ray/rayClient.ts';
-import { type RayPackage, writePackage } from '../../../../src/tuner/executors/ray/rayPackage.ts';
+import type { PackedFile } from '../../../../src/tuner/cluster/packFolder.ts';
+import { reportOf } from '../../../../src/tuner/cluster/ray/rayAnswers.ts';
+import { RayClient } from '../../../../src/tuner/cluster/ray/rayClient.ts';
+import { type RayPackage, writePackage } from '../../../../src/tuner/cluster/ray/rayPackage.ts';
 import { rayExecutorIn, runOf } from '../../../support/clusterExecutors.ts';
 import { temporaryFolder } from '../../../support/temporaryFolder.ts';
 

@@ -7,10 +7,10 @@ import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RunRecord } from '../../../../src/protocol/runRecord.ts';
 import { readRunRecordSync, writeRunRecord } from '../../../../src/runs/runRecords.ts';
-import { Dismissal } from '../../../../src/tuner/executors/dismissal.ts';
-import { endLeft } from '../../../../src/tuner/executors/endLeft.ts';
-import { WorkerLogs } from '../../../../src/tuner/executors/workerLogs.ts';
-import { Workforce } from '../../../../src/tuner/executors/workforce.ts';
+import { Dismissal } from '../../../../src/tuner/cluster/dismissal.ts';
+import { endLeft } from '../../../../src/tuner/cluster/endLeft.ts';
+import { WorkerLogs } from '../../../../src/tuner/cluster/workerLogs.ts';
+import { Workforce } from '../../../../src/tuner/cluster/workforce.ts';
 import { rayExecutorIn, runOf } from '../../../support/clusterExecutors.ts';
 import { temporaryFolder } from '../../../support/temporaryFolder.ts';
 

@@ -8,7 +8,7 @@ import {
   readJobs,
   readQueue,
   refusalOf,
-} from '../../../../src/tuner/executors/slurm/slurmAnswers.ts';
+} from '../../../../src/tuner/cluster/slurm/slurmAnswers.ts';
 
 test('elements of an array are told one by one, also where they wait together', () => {
   assert.deepEqual(expandIds('7'), ['7']);

@@ -4,7 +4,7 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { SlurmShell } from '../../../../src/tuner/executors/slurm/slurmShell.ts';
+import { SlurmShell } from '../../../../src/tuner/cluster/slurm/slurmShell.ts';
 
 /** Its last argument is a line for the remote shell. */
 function fakeSsh(t: TestContext, script: string): string {

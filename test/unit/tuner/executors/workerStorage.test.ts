@@ -6,7 +6,7 @@ import { join, resolve } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import fc from 'fast-check';
 import { storagePlace } from '../../../../src/storage/writableStorage.ts';
-import { isOfThisMachine, storageForWorkers } from '../../../../src/tuner/executors/workerStorage.ts';
+import { isOfThisMachine, storageForWorkers } from '../../../../src/tuner/cluster/workerStorage.ts';
 import { Authority } from '../../../support/certificates.ts';
 import { temporaryFolder } from '../../../support/temporaryFolder.ts';
 

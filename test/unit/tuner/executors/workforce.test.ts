@@ -6,9 +6,9 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { WorkerRecord } from '../../../../src/protocol/workers.ts';
 import { runFolderAt } from '../../../../src/runs/runFolder.ts';
-import type { Executor, WorkerReport } from '../../../../src/tuner/executors/executor.ts';
-import { WorkerLogs } from '../../../../src/tuner/executors/workerLogs.ts';
-import { Workforce } from '../../../../src/tuner/executors/workforce.ts';
+import type { Executor, WorkerReport } from '../../../../src/tuner/cluster/executor.ts';
+import { WorkerLogs } from '../../../../src/tuner/cluster/workerLogs.ts';
+import { Workforce } from '../../../../src/tuner/cluster/workforce.ts';
 
 function crew(t: TestContext) {
   const path = mkdtempSync(join(tmpdir(), 'workforce-'));

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { knownScriptProblems } from '../../../../src/protocol/scriptProblems.ts';
-import { explainScriptEnd, type ScriptEnd } from '../../../../src/tuner/optuna/explain.ts';
+import { explainScriptEnd, type ScriptEnd } from '../../../../src/tuner/objective/optuna/explain.ts';
 
 const script = '/home/me/my project/hyp_tune.py';
 const end = (change: Partial<ScriptEnd>): ScriptEnd => ({

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { crc32 } from 'node:zlib';
 import { Direction, TrialState } from '../../../../src/core/study/states.ts';
-import { SuggestService } from '../../../../src/tuner/optuna/suggestService.ts';
+import { SuggestService } from '../../../../src/tuner/objective/optuna/suggestService.ts';
 
 const trial = (number: number, intermediate: readonly (readonly [number, number])[], attrs = {}) => ({
   number,

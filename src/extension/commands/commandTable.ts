@@ -1,0 +1,168 @@
+import { env, l10n, Uri, workspace } from 'vscode';
+import { TuneboardError } from '../../core/errors.ts';
+import type { BestTrial } from '../../protocol/editor.ts';
+import { type ParamsFormat, paramsAs } from '../studies/paramsAs.ts';
+import type { StudyEntry } from '../studies/studyEntry.ts';
+import type { TreeNode } from '../tree/treeNode.ts';
+import type { Tuneboard } from '../tuneboard.ts';
+import { activeUri } from '../window/activeUri.ts';
+import { Command } from '../window/ids.ts';
+import { pick, showBriefly } from '../window/plainWindow.ts';
+import { insertParameters } from './insertParameters.ts';
+import { installBackend } from './installBackend.ts';
+import { openExample } from './openExample.ts';
+import { loadStudy, openStorage } from './openStorage.ts';
+import { showRunLog, showTrialOutput } from './outputs.ts';
+import { chooseInterpreter } from './python.ts';
+import { startStudy } from './startStudy.ts';
+import { enqueueTrial, killTrial, pauseStudy, resumeStudy, stopStudy } from './steerStudy.ts';
+import { chooseBest, chooseStudy, chooseTrial, type StudyWish } from './studyChoice.ts';
+import { newStudyFile } from './studyFiles.ts';
+
+type Handler = (arg: unknown, second: unknown) => unknown;
+
+/** What every command does. A command that fails tells why, in one sentence. */
+export function commandTable(tuneboard: Tuneboard): Record<Command, Handler> {
+  const table: Record<Command, Handler> = {
+    [Command.startStudy]: (arg) => startOrResume(tuneboard, arg),
+    [Command.stopStudy]: (arg) => stopStudy(tuneboard, arg),
+    [Command.pauseStudy]: (arg) => pauseStudy(tuneboard, arg),
+    [Command.resumeStudy]: (arg) => resumeStudy(tuneboard, arg),
+    [Command.openStorage]: (arg) => openStorage(tuneboard, arg),
+    [Command.closeStorage]: (arg) => closeStorage(tuneboard, arg),
+    [Command.loadStudy]: (arg) => loadStudy(tuneboard, arg),
+    [Command.refreshStudies]: () => tuneboard.registry.refresh(),
+    [Command.showHistory]: (arg) => showHistory(tuneboard, arg),
+    [Command.showTrialOutput]: (arg) => showTrialOutput(tuneboard, arg),
+    [Command.showRunLog]: (arg) => showRunLog(tuneboard, arg),
+    [Command.showLog]: () => tuneboard.log.show(true),
+    [Command.insertBestParameters]: (arg, uri) => insertBest(tuneboard, arg, uri),
+    [Command.insertTrialParameters]: (arg) => insertTrial(tuneboard, arg),
+    [Command.copyBestParametersAs]: (arg) => copyBest(tuneboard, arg),
+    [Command.copyTrialParametersAs]: (arg) => copyTrial(tuneboard, arg),
+    [Command.enqueueTrial]: (arg) => enqueueTrial(tuneboard, arg),
+    [Command.killTrial]: (arg) => killTrial(tuneboard, arg),
+    [Command.newStudyFile]: (arg) => newStudyFile(arg instanceof Uri ? arg : scriptInEditor()),
+    [Command.chooseInterpreter]: () => chooseInterpreter(),
+    [Command.openExample]: () => openExample(tuneboard),
+    [Command.installBackend]: () => installBackend(tuneboard),
+  };
+  return Object.fromEntries(Object.entries(table).map(([id, run]) => [id, guarded(tuneboard, run)])) as Record<
+    Command,
+    Handler
+  >;
+}
+
+function guarded(tuneboard: Tuneboard, run: Handler): Handler {
+  return async (arg, second) => {
+    try {
+      return await run(arg, second);
+    } catch (error) {
+      // Not awaited: the command has ended, and the message may stay for as long as the person likes.
+      void tuneboard.notices.error(error, arg);
+      return undefined;
+    }
+  };
+}
+
+/** From a lens or the explorer the argument is a file; from the tree it is a study, which is then resumed. */
+async function startOrResume(tuneboard: Tuneboard, arg: unknown): Promise<void> {
+  if (arg instanceof Uri) return startStudy(tuneboard, arg);
+  if (typeof arg === 'string') return startStudy(tuneboard, Uri.parse(arg));
+  const node = arg as Partial<TreeNode> | undefined;
+  if (node?.kind === 'study') return resumeStudy(tuneboard, arg);
+  return startStudy(tuneboard, undefined);
+}
+
+function scriptInEditor(): Uri | undefined {
+  const uri = activeUri();
+  return uri?.scheme === 'file' && !/\.study\.ya?ml$/i.test(uri.path) ? uri : undefined;
+}
+
+async function closeStorage(tuneboard: Tuneboard, arg: unknown): Promise<void> {
+  const node = arg as Partial<TreeNode> | undefined;
+  const storage = node?.kind === 'storage' ? node.storage : node?.kind === 'study' ? node.study?.storage : undefined;
+  if (storage) await tuneboard.storages.close(storage);
+}
+
+async function showHistory(tuneboard: Tuneboard, arg: unknown): Promise<void> {
+  const study = await chooseStudy(tuneboard, arg, {
+    placeHolder: l10n.t('Study to show'),
+    none: l10n.t('There is no study yet: start one or open a storage.'),
+    fits: () => true,
+  });
+  if (study) tuneboard.panels.show(study);
+}
+
+function withBest(): StudyWish {
+  return {
+    placeHolder: l10n.t('Study with the parameters'),
+    none: l10n.t('There is no best trial yet: a trial has to complete first.'),
+    fits: ({ hasBest }) => hasBest,
+  };
+}
+
+function withTrials(): StudyWish {
+  const none = l10n.t('There is no trial yet.');
+  return { placeHolder: l10n.t('Study of the trial'), none, fits: ({ history }) => (history?.length ?? 0) > 0 };
+}
+
+async function insertBest(tuneboard: Tuneboard, arg: unknown, uri: unknown): Promise<void> {
+  const study = await chooseStudy(tuneboard, arg, withBest());
+  const file = uri instanceof Uri ? uri : typeof uri === 'string' ? Uri.parse(uri) : undefined;
+  const best = study && (await chooseBest(study, l10n.t('Point of the Pareto front to insert')));
+  if (study && best) await insertParameters(tuneboard, study, best, file && (await fileOf(file)));
+}
+
+/** The file that a lens stands in: for a notebook's cell, the notebook. */
+async function fileOf(uri: Uri): Promise<Uri> {
+  const holds = (cell: { document: { uri: Uri } }) => cell.document.uri.toString() === uri.toString();
+  return workspace.notebookDocuments.find((notebook) => notebook.getCells().some(holds))?.uri ?? uri;
+}
+
+async function trialWithParams(
+  tuneboard: Tuneboard,
+  arg: unknown,
+): Promise<{ study: StudyEntry; trial: BestTrial } | undefined> {
+  const chosen = await chooseTrial(tuneboard, arg, withTrials());
+  if (!chosen) return undefined;
+  const trial = chosen.study.trialForCode(chosen.number);
+  if (!trial) throw new TuneboardError('no-parameters', l10n.t('Trial {0} has no parameters.', chosen.number));
+  return { study: chosen.study, trial };
+}
+
+async function insertTrial(tuneboard: Tuneboard, arg: unknown): Promise<void> {
+  const found = await trialWithParams(tuneboard, arg);
+  if (found) await insertParameters(tuneboard, found.study, found.trial);
+}
+
+async function copyBest(tuneboard: Tuneboard, arg: unknown): Promise<void> {
+  const study = await chooseStudy(tuneboard, arg, withBest());
+  const best = study && (await chooseBest(study, l10n.t('Point of the Pareto front to copy')));
+  if (best) await copy(best);
+}
+
+async function copyTrial(tuneboard: Tuneboard, arg: unknown): Promise<void> {
+  const found = await trialWithParams(tuneboard, arg);
+  if (found) await copy(found.trial);
+}
+
+async function copy(trial: BestTrial): Promise<void> {
+  const formats: { label: string; format: ParamsFormat }[] = [
+    { label: l10n.t('Python'), format: 'python' },
+    { label: 'JSON', format: 'json' },
+    { label: 'YAML', format: 'yaml' },
+    { label: l10n.t('Arguments'), format: 'arguments' },
+  ];
+  const items = formats.map((item) => ({ ...item, detail: preview(paramsAs(item.format, trial.params)) }));
+  const placeHolder = l10n.t('Copy the parameters of trial {0} as', trial.number);
+  const chosen = await pick(items, { placeHolder });
+  if (!chosen) return;
+  await env.clipboard.writeText(paramsAs(chosen.format, trial.params));
+  showBriefly(l10n.t('Copied the parameters of trial {0}.', trial.number), 3000);
+}
+
+function preview(text: string): string {
+  const line = text.replace(/\s+/g, ' ').trim();
+  return line.length > 100 ? `${line.slice(0, 99)}…` : line;
+}

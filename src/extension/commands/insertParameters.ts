@@ -1,0 +1,154 @@
+import { basename } from 'node:path';
+import {
+  env,
+  l10n,
+  NotebookCellKind,
+  type NotebookDocument,
+  Range,
+  type TextDocument,
+  Uri,
+  WorkspaceEdit,
+  window,
+  workspace,
+} from 'vscode';
+import { TuneboardError } from '../../core/errors.ts';
+import type { BestParamsEdits, BestTrial } from '../../protocol/editor.ts';
+import { paramsAs } from '../studies/paramsAs.ts';
+import type { StudyEntry } from '../studies/studyEntry.ts';
+import type { Tuneboard } from '../tuneboard.ts';
+import { activeUri } from '../window/activeUri.ts';
+import { pick, showInformation } from '../window/plainWindow.ts';
+import { LANGUAGES } from '../window/relevance.ts';
+import { showDocument, showNotebook } from '../window/showDocument.ts';
+import { exists } from './studyFiles.ts';
+
+/** Writes a trial's parameters into the code, previewed, as one step to undo. */
+export async function insertParameters(
+  tuneboard: Tuneboard,
+  study: StudyEntry,
+  trial: BestTrial,
+  file?: Uri,
+): Promise<void> {
+  const uri = file ?? (await chooseTarget(study));
+  if (!uri) return;
+  const documents = await documentsOf(uri);
+  const edit = new WorkspaceEdit();
+  let changes = 0;
+  let unchanged = 0;
+  // A parameter has a place if any cell of a notebook has one.
+  let homeless = trial.params.map((param) => param.name);
+  for (const document of documents) {
+    const found = await editsFor(tuneboard, document, trial, documents.length === 1);
+    addEdits(edit, document, found);
+    changes += found.edits.length;
+    unchanged += found.unchanged.length;
+    homeless = homeless.filter((param) => found.unmatched.includes(param));
+  }
+  const name = basename(uri.path);
+  if (changes > 0) {
+    askForPreview(edit, uri.scheme === 'untitled' ? Uri.joinPath(tuneboard.context.extensionUri, 'package.json') : uri);
+    await show(uri);
+    const isApplied = await workspace.applyEdit(edit, { isRefactoring: true });
+    if (isApplied && homeless.length > 0) void tellHomeless(trial, homeless, name);
+  } else if (unchanged > 0) {
+    void showInformation(l10n.t('{0} has the parameters of trial {1} already.', name, trial.number));
+  } else {
+    throw new TuneboardError(
+      'nothing-to-insert',
+      l10n.t('No place for the parameters was found in {0}: put the cursor where they should go.', name),
+    );
+  }
+}
+
+/** Parameters that the file has no place for are not lost: they can be pasted where they belong. */
+async function tellHomeless(trial: BestTrial, names: readonly string[], file: string): Promise<void> {
+  const copy = l10n.t('Copy them');
+  const sentence = l10n.t('{0} has no place for {1}.', file, names.join(', '));
+  if ((await showInformation(sentence, copy)) !== copy) return;
+  await env.clipboard.writeText(
+    paramsAs(
+      'python',
+      trial.params.filter(({ name }) => names.includes(name)),
+    ),
+  );
+}
+
+async function editsFor(
+  tuneboard: Tuneboard,
+  document: TextDocument,
+  best: BestTrial,
+  atCursor: boolean,
+): Promise<BestParamsEdits> {
+  const editor = window.visibleTextEditors.find((visible) => visible.document === document);
+  const position = editor?.selection.active;
+  const cursor = atCursor && position ? { line: position.line, character: position.character } : null;
+  return tuneboard.language.bestParamsEdits({ uri: document.uri.toString(), best, cursor });
+}
+
+function addEdits(edit: WorkspaceEdit, document: TextDocument, { edits }: BestParamsEdits): void {
+  for (const { range, newText, label } of edits) {
+    const { start, end } = range;
+    const place = new Range(start.line, start.character, end.line, end.character);
+    edit.replace(document.uri, place, newText, { needsConfirmation: false, label });
+  }
+}
+
+/**
+ * The preview opens when an edit needs confirmation, and such an edit starts unticked: a person would have to tick every
+ * value. So only an edit that does nothing asks for it: a rename onto itself of a file that is there, which VS Code leaves
+ * out of the list.
+ */
+function askForPreview(edit: WorkspaceEdit, uri: Uri): void {
+  const label = l10n.t('Best parameters');
+  edit.renameFile(uri, uri, { ignoreIfExists: true }, { needsConfirmation: true, label });
+}
+
+/** A notebook's code cells, or the one document. */
+async function documentsOf(uri: Uri): Promise<TextDocument[]> {
+  if (!/\.ipynb$/i.test(uri.path)) return [await workspace.openTextDocument(uri)];
+  const notebook: NotebookDocument = await workspace.openNotebookDocument(uri);
+  return notebook
+    .getCells()
+    .filter(({ kind }) => kind === NotebookCellKind.Code)
+    .map(({ document }) => document);
+}
+
+async function show(uri: Uri): Promise<void> {
+  if (activeUri()?.toString() === uri.toString()) return;
+  if (/\.ipynb$/i.test(uri.path)) await showNotebook(await workspace.openNotebookDocument(uri));
+  else await showDocument(await workspace.openTextDocument(uri));
+}
+
+/** The file that the person works on, or the one that the study ran; asked only where both make sense. */
+async function chooseTarget(study: StudyEntry): Promise<Uri | undefined> {
+  const active = activeUri();
+  const usable = active && isCode(active) ? active : undefined;
+  const record = study.run?.record;
+  const own: Uri[] = [];
+  for (const path of new Set([record?.script, record?.source])) {
+    if (path === undefined || /\.study\.ya?ml$/i.test(path)) continue;
+    const uri = Uri.file(path);
+    // A run record may name any file: only those of this window are offered.
+    if (workspace.getWorkspaceFolder(uri) && (await exists(uri))) own.push(uri);
+  }
+  if (usable && own.some((uri) => uri.toString() === usable.toString())) return usable;
+  const candidates = usable ? [usable, ...own] : own;
+  if (candidates.length === 0) {
+    const sentence = l10n.t('Open the file that the parameters of {0} should go into.', study.name);
+    throw new TuneboardError('no-target', sentence);
+  }
+  if (candidates.length === 1) return candidates[0];
+  const items = candidates.map((uri) => ({
+    label: basename(uri.path),
+    description: workspace.asRelativePath(uri),
+    uri,
+  }));
+  return (await pick(items, { placeHolder: l10n.t('File to insert the parameters into') }))?.uri;
+}
+
+function isCode(uri: Uri): boolean {
+  if (/\.study\.ya?ml$/i.test(uri.path) || !['file', 'untitled', 'vscode-notebook'].includes(uri.scheme)) return false;
+  if (/\.ipynb$/i.test(uri.path)) return true;
+  const document = workspace.textDocuments.find((open) => open.uri.toString() === uri.toString());
+  return document !== undefined && LANGUAGES.has(document.languageId);
+}

@@ -1,0 +1,75 @@
+import { l10n, ProgressLocation, Uri, window, workspace } from 'vscode';
+import type { BackendInstallMessage } from '../../protocol/backendInstall.ts';
+import type { Tuneboard } from '../tuneboard.ts';
+import { showInformation } from '../window/plainWindow.ts';
+import { requireTrust, tunerEnvironment } from './launch.ts';
+import { interpreterFor } from './python.ts';
+import { runTunerCommand } from './tunerCommand.ts';
+
+type Ready = Extract<BackendInstallMessage, { stage: 'ready' }>;
+type Progress = Exclude<BackendInstallMessage, Ready>;
+
+/** Install TensorFlow Backend: into the extension's own storage, with progress, and stopped by Cancel. */
+export async function installBackend(tuneboard: Tuneboard): Promise<void> {
+  requireTrust();
+  const python = await interpreterFor(workspace.workspaceFolders?.[0]?.uri ?? Uri.file('/'), (error) =>
+    tuneboard.notices.report(error),
+  );
+  const title = l10n.t('Installing the TensorFlow backend');
+  const found: { ready?: Ready } = {};
+  await window.withProgress({ location: ProgressLocation.Notification, title, cancellable: true }, (bar, token) => {
+    let percent = 0;
+    const onMessage = (given: Readonly<Record<string, unknown>>) => {
+      const message = given as unknown as BackendInstallMessage;
+      if (message.stage === 'ready') found.ready = message;
+      else {
+        const share = overallPercent(message);
+        bar.report({ message: stageText(message), increment: Math.max(0, share - percent) });
+        percent = Math.max(percent, share);
+      }
+    };
+    const args = ['backend', 'install', '--json', ...(python === undefined ? [] : ['--python', python])];
+    const env = tunerEnvironment(tuneboard, python);
+    return runTunerCommand(tuneboard, { args, env, token, onMessage }, 'backend-install');
+  });
+  const { ready } = found;
+  if (!ready) return;
+  tuneboard.log.info(`TensorFlow ${ready.version} from ${ready.from} is installed`);
+  void showInformation(l10n.t('TensorFlow {0} is ready for studies of the trainer.', ready.version));
+}
+
+/** Where each stage begins and ends on the bar. */
+const SPANS: Readonly<Record<Progress['stage'], readonly [number, number]>> = {
+  search: [0, 5],
+  link: [5, 80],
+  download: [5, 55],
+  check: [55, 60],
+  unpack: [60, 85],
+  test: [85, 100],
+};
+
+function overallPercent(progress: Progress): number {
+  const [start, end] = SPANS[progress.stage];
+  return 'total' in progress ? start + ((end - start) * progress.done) / progress.total : start;
+}
+
+function stageText(progress: Progress): string {
+  switch (progress.stage) {
+    case 'search':
+      return l10n.t('looking for an installed TensorFlow');
+    case 'link':
+      return l10n.t('linking libtensorflow');
+    case 'download':
+      return l10n.t('downloading {0} of {1} MB', megabytes(progress.done), megabytes(progress.total));
+    case 'check':
+      return l10n.t('checking the SHA-256 of the download');
+    case 'unpack':
+      return l10n.t('unpacking {0} of {1} MB', megabytes(progress.done), megabytes(progress.total));
+    case 'test':
+      return l10n.t('trying it out');
+  }
+}
+
+function megabytes(bytes: number): number {
+  return Math.round(bytes / 1e6);
+}

@@ -1,0 +1,124 @@
+import { delimiter, dirname, isAbsolute, join } from 'node:path';
+import { l10n, ProgressLocation, Uri, type WorkspaceConfiguration, window, workspace } from 'vscode';
+import { TuneboardError } from '../../core/errors.ts';
+import type { RunRecord } from '../../protocol/runRecord.ts';
+import { launchTuner } from '../../runs/launchTuner.ts';
+import { storageServer } from '../storages/storageServer.ts';
+import type { StudyEntry } from '../studies/studyEntry.ts';
+import type { Tuneboard } from '../tuneboard.ts';
+import { Setting, View } from '../window/ids.ts';
+import { askPassword, isAboutPassword } from './openStorage.ts';
+import { interpreterFor } from './python.ts';
+
+/** Throws in Restricted Mode: there, studies are looked at and nothing is run. */
+export function requireTrust(): void {
+  if (workspace.isTrusted) return;
+  const sentence = l10n.t('Studies can be looked at but not run in Restricted Mode: trust the workspace to run them.');
+  throw new TuneboardError('untrusted', sentence);
+}
+
+/** Starts the tuner on a study file, script or notebook, and shows the study. */
+export function launch(
+  tuneboard: Tuneboard,
+  source: string,
+  args: readonly string[] = [],
+): Promise<StudyEntry | undefined> {
+  return tuneboard.starting(start(tuneboard, source, args));
+}
+
+async function start(tuneboard: Tuneboard, source: string, args: readonly string[]): Promise<StudyEntry | undefined> {
+  requireTrust();
+  const uri = Uri.file(source);
+  const began = performance.now();
+  const title = l10n.t('Starting the study');
+  const attempt = () =>
+    window.withProgress({ location: { viewId: View.studies }, title }, () =>
+      window.withProgress({ location: ProgressLocation.Window, title }, () => run(tuneboard, uri, args)),
+    );
+  const record = await withStoragePassword(tuneboard, () => storageServer(source, args), attempt);
+  tuneboard.log.info(`Started ${source} (pid ${record.pid}) in ${Math.round(performance.now() - began)} ms`);
+  // What a person starts here says where its trials are: its storage is meant.
+  await tuneboard.registry.addRun(record, undefined, true);
+  return tuneboard.registry.studiesFrom(source).find(({ run }) => run?.record.pid === record.pid);
+}
+
+async function run(tuneboard: Tuneboard, source: Uri, args: readonly string[]): Promise<RunRecord> {
+  const python = await interpreterFor(source, (error) => tuneboard.notices.report(error));
+  const settings = workspace.getConfiguration(undefined, source);
+  const attach = settings.get<string>(Setting.optunaAttach, 'hook');
+  const options = [...args];
+  if (python !== undefined) options.push('--python', python);
+  if (attach === 'log') options.push('--attach', 'log');
+  if (/\.(py|ipynb)$/i.test(source.fsPath)) options.push(...suggestOptions(settings));
+  return launchTuner({
+    // The editor's own executable is a Node when it is told so: nothing has to be installed for the tuner.
+    node: process.execPath,
+    cli: tuneboard.dist('tuneboard.mjs'),
+    source: source.fsPath,
+    args: options,
+    cwd: dirname(source.fsPath),
+    env: {
+      ...tunerEnvironment(tuneboard, python),
+      ...(await storageSecret(tuneboard, await storageServer(source.fsPath, args))),
+    },
+  });
+}
+
+/** Asks for the password of the study's database when it is missing or wrong, and tries again. */
+async function withStoragePassword<T>(
+  tuneboard: Tuneboard,
+  server: () => Promise<string | undefined>,
+  attempt: () => PromiseLike<T>,
+): Promise<T> {
+  for (;;) {
+    try {
+      return await attempt();
+    } catch (error) {
+      const location = await server();
+      const password =
+        location !== undefined && isAboutPassword(error)
+          ? await askPassword(tuneboard.notices.explain(error))
+          : undefined;
+      if (password === undefined || location === undefined) throw error;
+      await tuneboard.passwords.keep(location, password);
+    }
+  }
+}
+
+/** In the environment, where other people of the machine do not see it as they see arguments. */
+async function storageSecret(tuneboard: Tuneboard, location: string | undefined): Promise<NodeJS.ProcessEnv> {
+  const password = location === undefined ? undefined : await tuneboard.passwords.of(location);
+  return password === undefined ? {} : { TUNEBOARD_STORAGE_PASSWORD: password };
+}
+
+/** Who suggests and prunes where an Optuna script names nobody. */
+function suggestOptions(settings: WorkspaceConfiguration): string[] {
+  const sampler = settings.get<string>(Setting.optunaSampler, '');
+  const pruner = settings.get<string>(Setting.optunaPruner, '');
+  const options: string[] = [];
+  if (sampler !== '') options.push('--sampler', sampler);
+  if (pruner !== '') options.push('--pruner', pruner);
+  if (options.length > 0 && settings.get<boolean>(Setting.optunaOverride, false)) options.push('--override');
+  return options;
+}
+
+/**
+ * With the chosen interpreter first on the PATH, so that a study file's `python …` means it too, and with where the
+ * trainer finds its backend.
+ */
+export function tunerEnvironment(tuneboard: Tuneboard, python?: string): NodeJS.ProcessEnv {
+  const settings = workspace.getConfiguration();
+  const tensorflow = settings.get(Setting.trainerTensorflowPath, '').trim();
+  const backend = settings.get(Setting.trainerBackend, 'auto');
+  const env: NodeJS.ProcessEnv = {
+    ...process.env,
+    ELECTRON_RUN_AS_NODE: '1',
+    TUNEBOARD_BACKENDS: join(tuneboard.context.globalStorageUri.fsPath, 'backends'),
+    ...(tensorflow !== '' && { TUNEBOARD_TENSORFLOW: tensorflow }),
+    ...(backend !== 'auto' && { TUNEBOARD_BACKEND: backend }),
+  };
+  if (python === undefined || !isAbsolute(python)) return env;
+  const key = Object.keys(env).find((name) => name.toUpperCase() === 'PATH') ?? 'PATH';
+  env[key] = `${dirname(python)}${delimiter}${env[key] ?? ''}`;
+  return env;
+}

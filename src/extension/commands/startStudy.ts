@@ -1,0 +1,172 @@
+import { basename } from 'node:path';
+import { commands, l10n, NotebookCellKind, Position, Range, type TextDocument, Uri, window, workspace } from 'vscode';
+import { TuneboardError } from '../../core/errors.ts';
+import type { DraftStudyFile } from '../../protocol/editor.ts';
+import type { Tuneboard } from '../tuneboard.ts';
+import { activeUri } from '../window/activeUri.ts';
+import { Command } from '../window/ids.ts';
+import { showBriefly, showError, showInformation } from '../window/plainWindow.ts';
+import { isStartable, isStudyFile } from '../window/relevance.ts';
+import { saveFirst } from '../window/saveFirst.ts';
+import { showDocument } from '../window/showDocument.ts';
+import { launch, requireTrust } from './launch.ts';
+import { resumeStudy } from './steerStudy.ts';
+import { agreeToEstimate } from './studyEstimate.ts';
+import { exists, studyFileFor } from './studyFiles.ts';
+
+/** Start Study on a file: a study file or an Optuna script is run, a script with arguments gets a study file first. */
+export async function startStudy(tuneboard: Tuneboard, target: Uri | undefined): Promise<void> {
+  requireTrust();
+  const uri = target ?? (await chooseSource(tuneboard));
+  if (!uri) return;
+  const source = await saveFirst(uri);
+  if (!source) return;
+  if (source.scheme !== 'file') {
+    throw new TuneboardError(
+      'not-local',
+      l10n.t('{0} is not on this machine’s disk, so it cannot be run.', basename(source.path)),
+    );
+  }
+  await tuneboard.ready();
+  if (showIfRunning(tuneboard, source.fsPath)) return;
+  if (isStudyFile(source.path)) await startStudyFile(tuneboard, source);
+  else await startScript(tuneboard, source);
+}
+
+function showIfRunning(tuneboard: Tuneboard, path: string): boolean {
+  const running = tuneboard.registry.studiesFrom(path).find((study) => study.isLive);
+  if (!running) return false;
+  tuneboard.panels.show(running);
+  showBriefly(l10n.t('{0} is running already.', running.name), 5000);
+  return true;
+}
+
+/** A study file with errors is not run: the first one is shown where it is. */
+async function startStudyFile(tuneboard: Tuneboard, uri: Uri): Promise<void> {
+  const document = await workspace.openTextDocument(uri);
+  const { parseStudyFile } = await import('../../studyfile/parseStudyFile.ts');
+  const { file, problems } = parseStudyFile(document.getText(), basename(uri.path).replace(/\.study\.ya?ml$/i, ''));
+  const first = problems.find(({ severity }) => severity === 'error');
+  if (!file && first) {
+    const range = new Range(document.positionAt(first.start), document.positionAt(first.end));
+    await showDocument(document, { selection: range });
+    const line = range.start.line + 1;
+    throw new TuneboardError(
+      'study-file',
+      l10n.t('{0}, line {1}: {2}', basename(uri.path), line, plainText(first.message)),
+    );
+  }
+  // A study whose trials are all finished would end at once: what a person wants is more of them.
+  const trials = file && file.objective.kind !== 'optuna' ? file.budget.trials : null;
+  await tuneboard.registry.readNow(tuneboard.registry.studiesFrom(uri.fsPath));
+  const usedUp = tuneboard.registry
+    .studiesFrom(uri.fsPath)
+    .find(({ finished }) => trials !== null && finished >= trials);
+  if (usedUp) await resumeStudy(tuneboard, usedUp.id);
+  else if (file?.objective.kind !== 'trainer' || (await agreeToEstimate(tuneboard, uri))) await run(tuneboard, uri);
+}
+
+async function startScript(tuneboard: Tuneboard, uri: Uri): Promise<void> {
+  const beside = await studyFileFor(uri);
+  if (beside) {
+    if (!showIfRunning(tuneboard, beside.fsPath)) await startStudyFile(tuneboard, beside);
+    return;
+  }
+  const draft = await draftOf(tuneboard, uri);
+  if (draft.kind === 'optuna') await run(tuneboard, uri);
+  else if (draft.kind === 'arguments' && draft.text !== null) await showDraft(uri, draft);
+  else {
+    const sentence =
+      draft.why ??
+      l10n.t(
+        '{0} has no Optuna study and no arguments to tune: describe what to tune in a study file.',
+        basename(uri.path),
+      );
+    const create = l10n.t('New study file');
+    if ((await showError(plainText(sentence), create)) === create)
+      await commands.executeCommand(Command.newStudyFile, uri);
+  }
+}
+
+async function run(tuneboard: Tuneboard, uri: Uri): Promise<void> {
+  const study = await launch(tuneboard, uri.fsPath);
+  if (study && tuneboard.view.isVisible) await tuneboard.view.reveal(study, null, { select: true, focus: false });
+}
+
+async function draftOf(tuneboard: Tuneboard, uri: Uri): Promise<DraftStudyFile> {
+  const { text, languageId } = await sourceText(uri);
+  return tuneboard.language.draftStudyFile({ uri: uri.toString(), languageId, text, scriptPath: basename(uri.path) });
+}
+
+/** A notebook's code cells one after the other, anything else as it is. */
+async function sourceText(uri: Uri): Promise<{ text: string; languageId: string }> {
+  if (/\.ipynb$/i.test(uri.path)) {
+    const notebook = await workspace.openNotebookDocument(uri);
+    const cells = notebook.getCells().filter(({ kind }) => kind === NotebookCellKind.Code);
+    return { text: cells.map(({ document }) => document.getText()).join('\n\n'), languageId: 'python' };
+  }
+  const document = await workspace.openTextDocument(uri);
+  return { text: document.getText(), languageId: document.languageId };
+}
+
+/** Opens the draft unsaved, beside the script's name, and says in one message what to look at. */
+async function showDraft(script: Uri, draft: DraftStudyFile): Promise<void> {
+  const saved = await draftUri(script);
+  const document = await newDocument(saved, draft.text ?? '');
+  await showDocument(document);
+  const check = plainText(draft.check.join(' '));
+  const sentence = l10n.t('Drafted a study file from the arguments of {0}. {1}', basename(script.path), check);
+  const start = l10n.t('Start study');
+  // Not awaited: the command is over, the person reads and edits now.
+  void showInformation(sentence, start).then((chosen) => {
+    // Once it is saved, the draft is a file with an address of its own.
+    const uri = document.isClosed ? saved : document.uri;
+    if (chosen === start) return commands.executeCommand(Command.startStudy, uri);
+    return undefined;
+  });
+}
+
+/** A message shows the marks around code as they are. */
+function plainText(sentence: string): string {
+  return sentence.replaceAll('`', '"');
+}
+
+async function draftUri(script: Uri): Promise<Uri> {
+  const stem = basename(script.path).replace(/\.[^.]+$/, '');
+  for (let count = 1; ; count++) {
+    const uri = Uri.joinPath(script, '..', `${stem}${count === 1 ? '' : `-${count}`}.study.yaml`);
+    if (!(await exists(uri))) return uri;
+  }
+}
+
+async function newDocument(uri: Uri, text: string): Promise<TextDocument> {
+  const document = await workspace.openTextDocument(uri.with({ scheme: 'untitled' }));
+  const editor = await showDocument(document);
+  const all = new Range(new Position(0, 0), document.lineAt(document.lineCount - 1).range.end);
+  await editor.edit((edit) => edit.replace(all, text));
+  return document;
+}
+
+/** A script that has no name yet: it gets one when it is saved, before it runs. */
+function isUntitledScript(uri: Uri): boolean {
+  const document = window.activeTextEditor?.document;
+  return uri.scheme === 'untitled' && document?.uri.toString() === uri.toString() && document.languageId === 'python';
+}
+
+/** The file that a person means: the active editor's, else one that they pick. */
+async function chooseSource(tuneboard: Tuneboard): Promise<Uri | undefined> {
+  const active = activeUri();
+  if (active && (isStartable(active.path) || isUntitledScript(active))) return active;
+  if (active && /\.study\.json$/i.test(active.path)) {
+    const sentence = l10n.t(
+      'The name of a study file ends in .study.yaml, also with JSON in it: rename {0}.',
+      basename(active.path),
+    );
+    throw new TuneboardError('nothing-to-start', sentence);
+  }
+  const { pickSource } = await import('./sourcePick.ts');
+  const picked = await pickSource(tuneboard);
+  if (picked !== null) return picked;
+  const sentence = l10n.t('Open a script, notebook or study file to start a study on.');
+  throw new TuneboardError('nothing-to-start', sentence);
+}

@@ -1,0 +1,166 @@
+import { l10n, window, workspace } from 'vscode';
+import { TuneboardError } from '../../core/errors.ts';
+import type { ControlMethod, ControlRequests } from '../../protocol/control.ts';
+import type { Steering } from '../../protocol/runRecord.ts';
+import { replayArguments } from '../../runs/launchTuner.ts';
+import { isOwnRecord } from '../../runs/recordTrust.ts';
+import type { RunEntry, StudyEntry } from '../studies/studyEntry.ts';
+import type { Tuneboard } from '../tuneboard.ts';
+import { pick, showBriefly, showInformation, showWarning } from '../window/plainWindow.ts';
+import { showDocument } from '../window/showDocument.ts';
+import { t } from '../window/translated.ts';
+import { launch, requireTrust } from './launch.ts';
+import { chooseStudy, chooseTrial } from './studyChoice.ts';
+
+/** One order to the process of a study. */
+export async function order<M extends ControlMethod>(
+  study: StudyEntry,
+  method: M,
+  params: ControlRequests[M]['params'],
+): Promise<ControlRequests[M]['result']> {
+  if (!study.run) throw new TuneboardError('not-running', l10n.t('{0} is not running.', study.name));
+  // Loaded when it is needed: most windows never steer a study.
+  const { connectControl } = await import('../../runs/controlClient.ts');
+  const client = await connectControl(study.run.record);
+  try {
+    return await client.request(method, params);
+  } finally {
+    client.close();
+  }
+}
+
+export async function stopStudy(tuneboard: Tuneboard, arg: unknown): Promise<void> {
+  requireTrust();
+  const study = await chooseStudy(tuneboard, arg, {
+    placeHolder: l10n.t('Study to stop'),
+    none: l10n.t('No study is running.'),
+    // The editor shows a lens for up to a second longer than it is true: who stops what has just ended has what he wants.
+    fits: ({ isLive, run }) => isLive || (typeof arg === 'string' && run !== null),
+  });
+  if (!study) return;
+  if (!study.isLive) {
+    showBriefly(l10n.t('{0} is not running.', study.name), 5000);
+    return;
+  }
+  const others = study.runningElsewhere;
+  const running = study.runningHere;
+  const after = {
+    label: l10n.t('After the current trials'),
+    description: running === 1 ? l10n.t('1 trial runs to its end') : l10n.t('{0} trials run to their end', running),
+    mode: 'afterCurrent' as const,
+  };
+  const now = {
+    label: l10n.t('Now'),
+    description: l10n.t('running trials are recorded as failed'),
+    mode: 'now' as const,
+  };
+  // Already asked to stop: what is left to say is that it should not wait.
+  const items = study.state === 'stopping' ? [now, after] : [after, now];
+  const placeHolder =
+    others === 0
+      ? l10n.t('Stop {0}', study.name)
+      : t('Stop {0} here; trials that others run go on: {1}', study.name, others);
+  const chosen = await pick(items, { placeHolder });
+  if (!chosen) return;
+  await order(study, 'stop', { mode: chosen.mode });
+  await tuneboard.registry.refresh();
+}
+
+export async function resumeStudy(tuneboard: Tuneboard, arg: unknown): Promise<void> {
+  requireTrust();
+  const study = await chooseStudy(tuneboard, arg, {
+    placeHolder: l10n.t('Study to resume'),
+    none: l10n.t('No study of this window can be resumed.'),
+    fits: ({ run, isLive, state }) => run !== null && (!isLive || state === 'paused'),
+  });
+  if (!study?.run) return;
+  if (study.isLive) {
+    await order(study, 'resume', {});
+    await tuneboard.registry.refresh();
+    return;
+  }
+  if (study.isExhausted) {
+    const sentence = l10n.t(
+      '{0} has nothing left to try. To go on, change its study file and start it again.',
+      study.name,
+    );
+    const open = l10n.t('Open study file');
+    if ((await showInformation(sentence, open)) === open)
+      await showDocument(await workspace.openTextDocument(study.run.record.source));
+    return;
+  }
+  const { source } = study.run.record;
+  // How many trials a script runs is in the script; the number of others can be raised from here.
+  const isUsedUp = study.isOurs && study.total !== null && study.finished >= study.total;
+  const more = isUsedUp ? await askForMore(study) : 0;
+  if (more === undefined) return;
+  if (!(await agreesToRecord(tuneboard, study.name, study.run))) return;
+  const goOn = more > 0 ? ['--trials', String(study.finished + more)] : ['--resume'];
+  await launch(tuneboard, source, [...goOn, ...replayArguments(study.run.record)]);
+}
+
+/**
+ * A resume repeats what the run was given on its command line. Where it is not proven that this person's own tuner wrote the
+ * record, it may be somebody else's wish: the person sees it first.
+ */
+async function agreesToRecord(tuneboard: Tuneboard, name: string, { record, folder }: RunEntry): Promise<boolean> {
+  const asked = replayArguments(record);
+  if (asked.length === 0 || isOwnRecord(record, folder)) return true;
+  const { givenStorage } = record;
+  if (asked.length === 2 && givenStorage !== undefined && tuneboard.trust.has(givenStorage)) return true;
+  const resume = l10n.t('Resume');
+  const detail = l10n.t(
+    'The run record asks for this, and the author of the folder may have written it: {0}',
+    asked.join(' '),
+  );
+  const question = l10n.t('Resume {0} with what its run record asks for?', name);
+  if ((await showWarning(question, { modal: true, detail }, resume)) !== resume) return false;
+  if (givenStorage !== undefined) await tuneboard.trust.add(givenStorage);
+  return true;
+}
+
+async function askForMore(study: StudyEntry): Promise<number | undefined> {
+  const answer = await window.showInputBox({
+    title: l10n.t('Resume {0}', study.name),
+    prompt: l10n.t('Finished trials: {0}. How many more?', study.finished),
+    value: '20',
+    validateInput: (text) => (/^[1-9]\d{0,6}$/.test(text) ? undefined : l10n.t('Type a whole number above 0.')),
+  });
+  return answer === undefined ? undefined : Number(answer);
+}
+
+/** Running trials go on, no new one starts until the study is resumed. */
+export async function pauseStudy(tuneboard: Tuneboard, arg: unknown): Promise<void> {
+  requireTrust();
+  const study = await chooseStudy(tuneboard, arg, {
+    placeHolder: l10n.t('Study to pause'),
+    none: l10n.t('No running study can be paused.'),
+    fits: (one) => one.state === 'running' && one.canSteer('pause'),
+  });
+  if (!study) return;
+  await order(study, 'pause', {});
+  await tuneboard.registry.refresh();
+}
+
+const thatCan = (steering: Steering) => ({
+  placeHolder: l10n.t('Study'),
+  none: l10n.t('No running study can do this.'),
+  fits: (study: StudyEntry) => study.canSteer(steering),
+});
+
+/** Runs a trial's parameters once more, as a waiting trial of the running study. */
+export async function enqueueTrial(tuneboard: Tuneboard, arg: unknown): Promise<void> {
+  requireTrust();
+  const trial = await chooseTrial(tuneboard, arg, thatCan('enqueue'));
+  const params = trial?.study.history?.params(trial.number);
+  if (!trial || !params) return;
+  const { number } = await order(trial.study, 'enqueue', { params });
+  showBriefly(l10n.t('Trial {0} is waiting with the parameters of trial {1}.', number, trial.number), 5000);
+}
+
+export async function killTrial(tuneboard: Tuneboard, arg: unknown): Promise<void> {
+  requireTrust();
+  const trial = await chooseTrial(tuneboard, arg, thatCan('killTrial'));
+  if (!trial) return;
+  await order(trial.study, 'killTrial', { number: trial.number });
+}

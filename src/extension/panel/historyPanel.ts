@@ -1,0 +1,264 @@
+import { commands, type LogOutputChannel, l10n, Uri, type ViewColumn, type WebviewPanel, workspace } from 'vscode';
+import type { History } from '../../core/study/history.ts';
+import { isFinished, TrialState } from '../../core/study/states.ts';
+import type { FromPanel, MetricCurve, PanelAction, PanelImportance, ToPanel } from '../../protocol/panel.ts';
+import { type RunFolder, trialOutputPath } from '../../runs/runFolder.ts';
+import { outputIn } from '../storages/runOutput.ts';
+import { runFolderIn, storageOfPlace } from '../studies/rowIds.ts';
+import type { StudyEntry } from '../studies/studyEntry.ts';
+import { heldText } from '../studies/studyLine.ts';
+import type { StudyRegistry } from '../studies/studyRegistry.ts';
+import { Coalescer } from '../window/coalescer.ts';
+import { Disposable } from '../window/disposable.ts';
+import { Command } from '../window/ids.ts';
+import { t } from '../window/translated.ts';
+import { inLanguage } from '../words/sentences.ts';
+import { historyPanelHtml } from './historyPanelHtml.ts';
+import { ImportanceAnswers } from './importanceAnswers.ts';
+import { OutputCurves } from './outputCurves.ts';
+import { allNumbers, panelDetail, panelHeader, panelRows } from './panelRows.ts';
+
+const UPDATE_MS = 100;
+/** How often the side column of a running trial is made anew: what its output has got since is read for that. */
+const DETAIL_MS = 1000;
+const CLOCK_MS = 5000;
+
+export interface HistoryPanelOptions {
+  readonly panel: WebviewPanel;
+  readonly studyId: string;
+  readonly registry: StudyRegistry;
+  readonly extensionUri: Uri;
+  readonly log: LogOutputChannel;
+  /** A person turned to the panel. */
+  onFocus(): void;
+  /** A person selected a trial in the panel. */
+  onSelect(study: StudyEntry, number: number | null): void;
+}
+
+/**
+ * The host's side of one History panel. It says nothing until the page says `ready`; then one snapshot and from there
+ * deltas. A hidden panel hears nothing: its page is gone, and a new one says `ready` again.
+ */
+export class HistoryPanel extends Disposable {
+  readonly #options: HistoryPanelOptions;
+  readonly #updates = this.register(new Coalescer(UPDATE_MS, () => this.#update()));
+  readonly #details = this.register(new Coalescer(DETAIL_MS, () => void this.#sendDetail()));
+  readonly #importance: ImportanceAnswers;
+  #study: StudyEntry | undefined;
+  /** What the page has: a revision of one history. */
+  #sent: { history: History; revision: number } | undefined;
+  #isReady = false;
+  #selected: number | null = null;
+  /** Of the selected trial, as far as its output has been read. */
+  #curves: OutputCurves | undefined;
+
+  constructor(options: HistoryPanelOptions) {
+    super();
+    this.#options = options;
+    const { panel, registry, extensionUri } = options;
+    const dist = Uri.joinPath(extensionUri, 'dist');
+    this.#importance = this.register(
+      new ImportanceAnswers({
+        worker: Uri.joinPath(dist, 'importance.cjs').fsPath,
+        onAnswer: (importance) => this.#post({ type: 'importance', importance: inWords(importance) }),
+        onProgress: (question, done) => this.#post({ type: 'importanceProgress', question, done }),
+        onError: (error) => options.log.error(`Importance: ${String(error)}`),
+      }),
+    );
+    panel.webview.options = { enableScripts: true, localResourceRoots: [dist] };
+    panel.iconPath = {
+      light: Uri.joinPath(extensionUri, 'media', 'history-light.svg'),
+      dark: Uri.joinPath(extensionUri, 'media', 'history-dark.svg'),
+    };
+    this.register(panel.webview.onDidReceiveMessage((message: FromPanel) => this.#receive(message)));
+    this.register(panel.onDidChangeViewState(() => this.#viewStateChanged()));
+    this.register(panel.onDidDispose(() => this.dispose()));
+    this.register(workspace.onDidGrantWorkspaceTrust(() => this.#updates.request()));
+    this.register(
+      registry.onDidChange(({ structure, runs, studies }) => {
+        if (structure || !this.#study || studies.has(this.#study)) this.#updates.request(runs);
+      }),
+    );
+    const clock = setInterval(() => this.#study?.isLive && this.#updates.request(), CLOCK_MS);
+    this.register({ dispose: () => clearInterval(clock) });
+    this.#findStudy();
+    panel.webview.html = historyPanelHtml(panel.webview, dist);
+  }
+
+  get study(): StudyEntry | undefined {
+    return this.#study;
+  }
+
+  get isActive(): boolean {
+    return this.#options.panel.active;
+  }
+
+  /** Undefined while it is moved. */
+  get column(): ViewColumn | undefined {
+    return this.#options.panel.viewColumn;
+  }
+
+  reveal(): void {
+    this.#options.panel.reveal();
+  }
+
+  /** Selects a trial that was selected elsewhere. */
+  select(number: number | null): void {
+    if (number === this.#selected) return;
+    this.#selected = number;
+    if (!this.#isReady) return;
+    this.#post({ type: 'select', number });
+    this.#details.request(true);
+  }
+
+  #findStudy(): void {
+    const { registry, studyId, panel } = this.#options;
+    const known = this.#study && registry.study(this.#study.id) === this.#study ? this.#study : undefined;
+    this.#study = known ?? registry.study(studyId) ?? successor(registry, studyId, this.#study);
+    if (!this.#study) return;
+    panel.title = this.#study.name;
+    registry.look(this.#study);
+  }
+
+  #viewStateChanged(): void {
+    const { panel, onFocus } = this.#options;
+    if (panel.active) onFocus();
+    if (panel.visible) return;
+    this.#isReady = false;
+    this.#sent = undefined;
+    this.#importance.ask(null);
+  }
+
+  #receive(message: FromPanel): void {
+    switch (message.type) {
+      case 'ready':
+        this.#isReady = true;
+        this.#sent = undefined;
+        this.#update();
+        break;
+      case 'focus':
+        this.#options.onFocus();
+        break;
+      case 'select':
+        this.#selected = message.number;
+        if (this.#study) this.#options.onSelect(this.#study, message.number);
+        this.#details.request(true);
+        break;
+      case 'importance':
+        this.#importance.ask(message.question);
+        break;
+      case 'action':
+        this.#act(message.action, message.number);
+        break;
+      case 'error':
+        this.#options.log.error(`History panel: ${message.message}`);
+        break;
+      default:
+        message satisfies never;
+    }
+  }
+
+  #act(action: PanelAction, number: number | null): void {
+    const id = this.#study?.id;
+    const trial = number === null ? undefined : { studyId: id, number };
+    const run: Record<PanelAction, [string, ...unknown[]]> = {
+      start: [Command.resumeStudy, id],
+      stop: [Command.stopStudy, id],
+      resume: [Command.resumeStudy, id],
+      insertBest: [Command.insertBestParameters, id],
+      insertTrial: [Command.insertTrialParameters, trial],
+      showOutput: [Command.showTrialOutput, trial],
+      showRunLog: [Command.showRunLog, id],
+    };
+    void commands.executeCommand(...run[action]);
+  }
+
+  #update(): void {
+    if (!this.#isReady || this.disposed) return;
+    this.#findStudy();
+    const study = this.#study;
+    const history = study?.history;
+    if (!study || !history) {
+      this.#sent = undefined;
+      const waiting = study?.isLive === true || study?.isUnread === true;
+      if (!waiting) this.#post({ type: 'gone', message: this.#goneMessage() });
+      return;
+    }
+    const header = panelHeader(study, t, { isTrusted: workspace.isTrusted, now: Date.now() });
+    const { revision } = history;
+    if (this.#sent?.history !== history) {
+      const rows = panelRows(history, allNumbers(history));
+      this.#post({ type: 'snapshot', header, rows, selected: this.#selected });
+      this.#details.request(true);
+    } else {
+      const changed = history.changedSince(this.#sent.revision);
+      this.#post({ type: 'delta', header, rows: panelRows(history, Uint32Array.from(changed)) });
+      const number = this.#selected;
+      // What a running trial prints changes no trial.
+      if (number !== null && (changed.includes(number) || history.state(number) === TrialState.running))
+        this.#details.request();
+    }
+    this.#sent = { history, revision };
+    this.#importance.update(history);
+  }
+
+  #goneMessage(): string {
+    const { registry, studyId } = this.#options;
+    const told = this.#study?.run?.record.message;
+    const storage = this.#study?.storage ?? storageOfPlace(studyId, registry.storages);
+    if (storage?.held) return heldText(storage.held, t);
+    return storage?.problem ?? (told && inLanguage(told, t)) ?? l10n.t('This study is no longer there.');
+  }
+
+  async #sendDetail(): Promise<void> {
+    const number = this.#selected;
+    const study = this.#study;
+    if (!this.#isReady || !study?.history || number === null || number >= study.history.length) return;
+    const folder = study.run?.folder;
+    const path = folder && this.#outputIn(folder, trialOutputPath(folder, number, study.name));
+    const exists = path !== undefined;
+    const curves = exists ? await this.#curvesOf(path, isFinished(study.history.state(number))) : [];
+    // Meanwhile another trial may have been selected, or the page be gone.
+    const { history } = study;
+    if (!this.#isReady || this.#selected !== number || this.#study !== study || !history) return;
+    this.#post({ type: 'detail', detail: panelDetail(history, number, { exists, curves }, t) });
+  }
+
+  /** What is no regular file of the run folder is treated as missing; why is in the log. */
+  #outputIn(folder: RunFolder, path: string): string | undefined {
+    try {
+      return outputIn(folder, path);
+    } catch (error) {
+      this.#options.log.warn(String(error));
+      return undefined;
+    }
+  }
+
+  /** An output that cannot be read has no curves; why is in the log. */
+  async #curvesOf(path: string, isOver: boolean): Promise<readonly MetricCurve[]> {
+    if (this.#curves?.path !== path) this.#curves = new OutputCurves(path);
+    try {
+      return await this.#curves.read(isOver);
+    } catch (error) {
+      this.#options.log.warn(`${path}: ${String(error)}`);
+      return [];
+    }
+  }
+
+  #post(message: ToPanel): void {
+    this.#options.panel.webview
+      .postMessage(message)
+      .then(undefined, (error: unknown) => this.#options.log.error(String(error)));
+  }
+}
+
+function inWords(importance: PanelImportance): PanelImportance {
+  const { problem } = importance;
+  return { ...importance, problem: problem === null ? null : inLanguage(problem, t) };
+}
+
+/** A panel may have been saved before its run's study was there: the study of the same run folder is the one meant. */
+function successor(registry: StudyRegistry, id: string, last: StudyEntry | undefined): StudyEntry | undefined {
+  const folder = runFolderIn(id) ?? last?.run?.folder.path;
+  return folder === undefined ? undefined : registry.studies.find((study) => study.run?.folder.path === folder);
+}

@@ -1,0 +1,188 @@
+import { paretoFront } from '../../core/fronts/paretoFront.ts';
+import { populationProgress } from '../../core/schedulers/progress.ts';
+import { isFeasible } from '../../core/study/constraints.ts';
+import type { History } from '../../core/study/history.ts';
+import type { ParameterColumn } from '../../core/study/parameterColumn.ts';
+import { FAIL_REASON } from '../../core/study/study.ts';
+import type {
+  MetricCurve,
+  PanelDetail,
+  PanelHeader,
+  PanelParameter,
+  PanelRows,
+  PanelSchedule,
+} from '../../protocol/panel.ts';
+import type { StudyEntry } from '../studies/studyEntry.ts';
+import { trialFacts } from '../studies/trialFacts.ts';
+import { scheduleOf, type TrialSchedule } from '../studies/trialSchedule.ts';
+import { inLanguage } from '../words/sentences.ts';
+import type { Translate } from '../words/translate.ts';
+
+/** Rows of the trials named by `numbers`, as typed arrays that the webview gets by structured clone. */
+export function panelRows(history: History, numbers: Uint32Array): PanelRows {
+  const width = history.directions.length;
+  const values = new Float64Array(numbers.length * width);
+  const { states, startedAt, completedAt, values: all } = history;
+  const feasible = new Uint8Array(numbers.length);
+  for (let row = 0; row < numbers.length; row++) {
+    const number = numbers[row] as number;
+    for (let objective = 0; objective < width; objective++) {
+      values[row * width + objective] = all[number * width + objective] as number;
+    }
+    feasible[row] = isFeasible(history.systemAttrs(number)) ? 1 : 0;
+  }
+  return {
+    numbers,
+    states: Uint8Array.from(numbers, (number) => states[number] as number),
+    feasible,
+    values,
+    startedAt: Float64Array.from(numbers, (number) => startedAt[number] as number),
+    completedAt: Float64Array.from(numbers, (number) => completedAt[number] as number),
+    parameters: [...history.parameters.values()].map((column) => panelParameter(column, numbers)),
+    ...panelCurves(history, numbers),
+    schedule: panelSchedule(history, numbers),
+  };
+}
+
+/** The numbers 0 … n − 1. */
+export function allNumbers(history: History): Uint32Array {
+  return Uint32Array.from({ length: history.length }, (_, number) => number);
+}
+
+function panelParameter(column: ParameterColumn, numbers: Uint32Array): PanelParameter {
+  const distribution = column.latest;
+  const isCategorical = distribution.type === 'categorical';
+  return {
+    name: column.name,
+    kind: distribution.type,
+    log: !isCategorical && distribution.log,
+    low: isCategorical ? 0 : distribution.low,
+    high: isCategorical ? distribution.choices.length - 1 : distribution.high,
+    choices: isCategorical ? distribution.choices : null,
+    values: column.comparableOf(numbers),
+  };
+}
+
+function panelCurves(
+  history: History,
+  numbers: Uint32Array,
+): Pick<PanelRows, 'curveOffsets' | 'curveSteps' | 'curveValues'> {
+  const curveOffsets = new Uint32Array(numbers.length + 1);
+  for (const [row, number] of numbers.entries()) {
+    curveOffsets[row + 1] = (curveOffsets[row] as number) + history.curve(number).steps.length;
+  }
+  const length = curveOffsets.at(-1) ?? 0;
+  const curveSteps = new Float64Array(length);
+  const curveValues = new Float64Array(length);
+  for (const [row, number] of numbers.entries()) {
+    const { steps, values } = history.curve(number);
+    if (steps.length === 0) continue;
+    curveSteps.set(steps, curveOffsets[row]);
+    curveValues.set(values, curveOffsets[row]);
+  }
+  return { curveOffsets, curveSteps, curveValues };
+}
+
+function panelSchedule(history: History, numbers: Uint32Array): PanelSchedule | null {
+  const noted = Array.from(numbers, (number) => scheduleOf(history, number));
+  if (noted.every((schedule) => schedule === null)) return null;
+  const rungs: number[] = [];
+  const rungOffsets = new Uint32Array(numbers.length + 1);
+  for (const [row, schedule] of noted.entries()) {
+    rungs.push(...(schedule?.rungs ?? []));
+    rungOffsets[row + 1] = rungs.length;
+  }
+  const column = (of: (schedule: TrialSchedule) => number | null) =>
+    Int32Array.from(noted, (schedule) => (schedule && of(schedule)) ?? -1);
+  return {
+    paused: Uint8Array.from(noted, (schedule) => Number((schedule?.pausedAt ?? null) !== null)),
+    rungOffsets,
+    rungs: Float64Array.from(rungs),
+    areRungsSteps: noted.some((schedule) => schedule?.areRungsSteps),
+    brackets: column(({ bracket }) => bracket),
+    generations: column(({ generation }) => generation),
+    members: column(({ breeding }) => breeding?.member ?? null),
+    parents: column(({ breeding }) => breeding?.parent ?? null),
+    trainedFrom: Float64Array.from(noted, (schedule) => schedule?.breeding?.from ?? Number.NaN),
+    trainedTo: Float64Array.from(noted, (schedule) => schedule?.breeding?.to ?? Number.NaN),
+  };
+}
+
+export interface PanelRights {
+  /** Whether this window may run anything. */
+  readonly isTrusted: boolean;
+  readonly now: number;
+}
+
+/** The line on top of the panel. */
+export function panelHeader(study: StudyEntry, t: Translate, { isTrusted, now }: PanelRights): PanelHeader {
+  const { history, run, state, record } = study;
+  const directions = record?.directions ?? [];
+  const isGone = state === 'interrupted';
+  return {
+    studyId: study.place,
+    studyName: study.name,
+    run: isGone ? 'failed' : state,
+    message: headerMessage(study, t),
+    directions,
+    metricNames: directions.map((_, objective) => study.metricName(objective)),
+    finished: study.tried,
+    total: study.goal,
+    population: history && populationProgress(history),
+    startedAt: run?.record.startedAt ?? null,
+    etaMs: study.etaMs(now),
+    elsewhere: study.atWorkElsewhere,
+    best: history?.best ?? null,
+    front: Uint32Array.from(history ? paretoFront(history) : []),
+    interrupted: history ? interruptedTrials(study, history) : [],
+    canStart: isTrusted && run !== null && !study.isLive && !study.isExhausted,
+    canStop: isTrusted && study.isLive,
+    canInsert: study.hasBest,
+  };
+}
+
+function interruptedTrials(study: StudyEntry, history: History): number[] {
+  return [...history.running].filter((number) => study.isInterrupted(number)).sort((a, b) => a - b);
+}
+
+/** Why the study does not go on, or why what is shown may be old: one sentence. */
+function headerMessage({ state, run, storageProblem }: StudyEntry, t: Translate): string | null {
+  if (state === 'interrupted') return t('interrupted: the process is gone');
+  if (run?.record.message) return inLanguage(run.record.message, t);
+  return storageProblem;
+}
+
+/** What the side column says beside the columns; `output` is the caller's to know, since it is on the disk. */
+export function panelDetail(
+  history: History,
+  number: number,
+  output: { readonly exists: boolean; readonly curves: readonly MetricCurve[] },
+  t: Translate,
+): PanelDetail {
+  const attrs = listedAttrs(history, number);
+  return {
+    number,
+    reason: reasonOf(history, number, t),
+    hasOutput: output.exists,
+    curves: output.curves,
+    facts: trialFacts(history, number, t).map(({ name, text }) => ({ name, text })),
+    attributes: attrs.map(([name, value]) => ({ name, text: attributeText(value) })),
+  };
+}
+
+/** Why a trial failed, in one sentence: what the tuner recorded, or Optuna for a worker that it lost. */
+export function reasonOf(history: History, number: number, t: Translate): string | null {
+  const reason = history.userAttrs(number)[FAIL_REASON] ?? history.systemAttrs(number)['fail_reason'];
+  return typeof reason === 'string' ? inLanguage(reason.split('\n', 1)[0] as string, t) : null;
+}
+
+/** A trial's attributes as they are listed: the sentence that says why it failed has a place of its own. */
+export function listedAttrs(history: History, number: number): [name: string, value: unknown][] {
+  return Object.entries(history.userAttrs(number)).filter(
+    ([name, value]) => name !== FAIL_REASON || String(value).includes('\n'),
+  );
+}
+
+export function attributeText(value: unknown): string {
+  return typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
+}

@@ -1,0 +1,25 @@
+import { readFile } from 'node:fs/promises';
+import { expandEnvironment, isServerUrl, ServerUrl } from '../../storage/sql/connect/serverUrl.ts';
+
+/**
+ * The database on a server that a study is kept in, without its password: as the arguments name it, else the study file
+ * at `source`. Undefined for other storages, and for what the tuner will refuse anyway.
+ */
+export async function storageServer(source: string, args: readonly string[]): Promise<string | undefined> {
+  const at = args.indexOf('--storage');
+  if (at >= 0 && at + 1 < args.length) return locationOf(args[at + 1] as string);
+  if (!/\.(ya?ml|json)$/i.test(source)) return undefined;
+  const { parseStudyFile } = await import('../../studyfile/parseStudyFile.ts');
+  const { file } = parseStudyFile(await readFile(source, 'utf8').catch(() => ''));
+  return file === null ? undefined : locationOf(file.storage);
+}
+
+function locationOf(storage: string): string | undefined {
+  try {
+    const text = expandEnvironment(storage);
+    return isServerUrl(text) ? ServerUrl.parse(text).location : undefined;
+  } catch {
+    // The tuner says what is wrong with it.
+    return undefined;
+  }
+}

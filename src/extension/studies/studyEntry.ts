@@ -1,0 +1,294 @@
+import { paretoFront } from '../../core/fronts/paretoFront.ts';
+import { partlyTrained, populationProgress } from '../../core/schedulers/progress.ts';
+import type { History } from '../../core/study/history.ts';
+import { TrialState } from '../../core/study/states.ts';
+import type { StudyRecord, TrialLog } from '../../core/study/studyStore.ts';
+import type { BestTrial } from '../../protocol/editor.ts';
+import type { RunRecord, RunState, Steering } from '../../protocol/runRecord.ts';
+import { CountedTrials } from '../../runs/countedTrials.ts';
+import { hasProcess } from '../../runs/processIdentity.ts';
+import type { RunFolder } from '../../runs/runFolder.ts';
+import { isVisible, ownerOf } from '../../runs/trialOwner.ts';
+import { StorageError } from '../../storage/storageError.ts';
+import { etaMs } from './eta.ts';
+import { placeOf } from './rowIds.ts';
+
+/** `idle`: nobody here runs it. `interrupted`: its record says that it runs, but the process is gone. */
+export type StudyState = RunState | 'idle' | 'interrupted';
+
+/** A run as its record tells it, and whether its process is there. */
+export interface RunEntry {
+  readonly folder: RunFolder;
+  readonly record: RunRecord;
+  readonly alive: boolean;
+  /** When this window found the process gone, epoch milliseconds. */
+  readonly goneAt: number | null;
+  /** Location of the storage that its trials are in; null until a script has told. */
+  readonly location?: string | null;
+  /** Whether this window started it. */
+  readonly isOwn?: boolean;
+}
+
+/** A run folder whose record cannot be used: it costs its own row and nothing else. */
+export interface BadRun {
+  readonly folder: RunFolder;
+  /** Why, in one sentence. */
+  readonly problem: string;
+}
+
+/** Where a storage is that is not opened by itself, because only a run record names it. */
+export type HeldPlace = 'server' | 'outside';
+
+/** A storage that is open, or why it is not. */
+export interface StorageEntry {
+  readonly location: string;
+  log: TrialLog | null;
+  /** Why it could not be opened or read: one sentence. */
+  problem: string | null;
+  /** The error behind `problem`, with its code. */
+  failure: unknown;
+  /** Opened by a person, not only because a run writes to it: stays in the list by itself. */
+  pinned: boolean;
+  /** Set while only a run record names it: nothing is connected to and no file is touched before a person opens it. */
+  held?: HeldPlace | undefined;
+  /** The folder that it must lie in, where a run record names it; absent once a person has opened it. */
+  within?: string | undefined;
+  /** Whether a tuner of this user wrote the run record. */
+  isOwn?: boolean;
+}
+
+/** One study in the list. The object stays the same for as long as the study is listed; what it holds changes. */
+export class StudyEntry {
+  /** Stays the same for as long as the study is listed, also when its storage becomes known. */
+  readonly id: string;
+  name: string;
+  storage: StorageEntry | null = null;
+  record: StudyRecord | null = null;
+  run: RunEntry | null = null;
+  /** Whether another study of the list has the same name. */
+  hasNamesake = false;
+  /** Kept by `OthersAtWork`. */
+  heldElsewhere = 0;
+  #counted: CountedTrials | undefined;
+
+  constructor(id: string, name: string) {
+    this.id = id;
+    this.name = name;
+  }
+
+  /** What the study is known by in every window and after a reload; `id` is this window's. */
+  get place(): string {
+    return this.storage && this.record ? placeOf(this.storage.location, this.record.name) : this.id;
+  }
+
+  /** Why its storage cannot be read now. A run that has not come to write, or failed before it did, has nothing to be read. */
+  get storageProblem(): string | null {
+    if (!this.storage) return null;
+    const isUnwritten = this.run !== null && this.record === null && hasNothing(this.storage.failure);
+    return isUnwritten ? null : this.storage.problem;
+  }
+
+  /** Whether the file that its trials were read from is there no more: they are what it had. */
+  get isDeleted(): boolean {
+    const { storage } = this;
+    return this.storageProblem !== null && storage?.log != null && hasNothing(storage.failure);
+  }
+
+  get history(): History | null {
+    return this.record?.history ?? null;
+  }
+
+  /** Whether its trials are still to be read. */
+  get isUnread(): boolean {
+    const { storage } = this;
+    return !this.record && storage !== null && !storage.log && storage.problem === null && !storage.held;
+  }
+
+  get state(): StudyState {
+    if (!this.run) return 'idle';
+    const { state } = this.run.record;
+    return isEnded(state) || this.run.alive ? state : 'interrupted';
+  }
+
+  /** Whether a process of ours is at work on it. */
+  get isLive(): boolean {
+    return this.run?.alive === true && !isEnded(this.run.record.state);
+  }
+
+  /** Whether its process is there and can follow an order; any process can be stopped. */
+  canSteer(order: Steering): boolean {
+    return this.isLive && this.run?.record.steering?.includes(order) === true;
+  }
+
+  /** Complete, pruned and failed trials, as its tuner counts them: what was cut off is run again and does not count. */
+  get finished(): number {
+    const { history } = this;
+    if (!history) return 0;
+    if (this.#counted?.history !== history) this.#counted = new CountedTrials(history);
+    return this.#counted.count;
+  }
+
+  /** Trials that have shown something: the finished ones, and those that a scheduler has trained for a part. */
+  get tried(): number {
+    return this.finished + (this.history ? partlyTrained(this.history) : 0);
+  }
+
+  /** What `tried` goes towards: null where no number is known, or the study came to its end before it. */
+  get goal(): number | null {
+    const isPopulation = this.history !== null && populationProgress(this.history) !== null;
+    return isPopulation || this.isExhausted ? null : this.total;
+  }
+
+  /** Whether the tuner runs its trials: a script that owns its study does that itself. */
+  get isOurs(): boolean {
+    return this.run?.record.steering?.includes('setParallel') === true;
+  }
+
+  /** Whether a run of ours found nothing more to do: every combination was tried, or the population is trained. */
+  get isExhausted(): boolean {
+    if (this.state !== 'finished' || !this.run || this.total === null) return false;
+    return this.isOurs && this.run.record.budget.timeoutMs === null && this.finished < this.total;
+  }
+
+  /** Trials to finish, null when no limit is known. */
+  get total(): number | null {
+    return this.run?.record.budget.trials ?? null;
+  }
+
+  /** Name of the objective value: what the run calls it, else what Optuna's `set_metric_names` left. */
+  metricName(objective = 0): string {
+    const names = this.record?.systemAttrs['study:metric_names'];
+    const stored = Array.isArray(names) ? names[objective] : undefined;
+    if (typeof stored === 'string') return stored;
+    if (objective === 0 && this.run?.record.metric) return this.run.record.metric;
+    return (this.record?.directions.length ?? 1) > 1 ? `value ${objective}` : 'value';
+  }
+
+  /** A trial that its storage calls running, while the process that ran it is gone: it never ends by itself. */
+  isInterrupted(number: number): boolean {
+    const { history, run } = this;
+    if (!history || history.state(number) !== TrialState.running) return false;
+    const owner = ownerOf(history.systemAttrs(number));
+    if (owner && isVisible(owner) && !hasProcess(owner.pid)) return true;
+    if (!run || this.isLive || !this.#isOfRun(number)) return false;
+    // A worker elsewhere goes on without the tuner that placed it.
+    if (owner?.beats !== undefined) return false;
+    const until = run.record.endedAt ?? run.goneAt ?? Number.POSITIVE_INFINITY;
+    return !((history.startedAt[number] as number) > until);
+  }
+
+  /**
+   * As `runningElsewhere`, and what it was a moment ago while others are between two trials: a script has none running
+   * then, and goes on all the same.
+   */
+  get atWorkElsewhere(): number {
+    return this.runningElsewhere || this.heldElsewhere;
+  }
+
+  /** How many trials others than this window's run are at: they go on when it stops. */
+  get runningElsewhere(): number {
+    let count = 0;
+    for (const number of this.history?.running ?? []) if (this.isElsewhere(number)) count++;
+    return count;
+  }
+
+  /** How many trials this window's run and its workers are at. */
+  get runningHere(): number {
+    let count = 0;
+    for (const number of this.history?.running ?? []) if (this.#isOfRun(number) && !this.isInterrupted(number)) count++;
+    return count;
+  }
+
+  /** A running trial that this window's run has nothing to do with, as far as can be told. */
+  isElsewhere(number: number): boolean {
+    return this.history?.running.has(number) === true && !this.#isOfRun(number) && !this.isInterrupted(number);
+  }
+
+  /** A trial, running or not, that neither this window's run nor a worker of it ran, as far as can be told: its output is elsewhere. */
+  isForeign(number: number): boolean {
+    const { history, run } = this;
+    if (!history || !run || number >= history.length) return true;
+    if (history.running.has(number)) return !this.#isOfRun(number);
+    const owner = ownerOf(history.systemAttrs(number));
+    if (!owner) return this.isOurs && history.state(number) !== TrialState.waiting;
+    return !isVisible(owner) && owner.job === undefined;
+  }
+
+  /** Whether a run of this window made it, and it is in its storage no more. */
+  get isRemoved(): boolean {
+    return !this.record && this.storage?.log != null && (this.state === 'finished' || this.state === 'stopped');
+  }
+
+  /** Whether a running trial is one of this window's run, or of a worker of it: others sign theirs otherwise, or not at all. */
+  #isOfRun(number: number): boolean {
+    if (!this.history || !this.run) return false;
+    const owner = ownerOf(this.history.systemAttrs(number));
+    if (!owner) return !this.isOurs;
+    const { pid, processStart, workers } = this.run.record;
+    if (owner.pid === pid && owner.start === processStart && isVisible(owner)) return true;
+    return workers?.some(({ id }) => id === owner.job) === true;
+  }
+
+  etaMs(now: number): number | null {
+    const { history, run } = this;
+    if (!history || !run || this.state !== 'running' || !this.isLive) return null;
+    const { startedAt, parallel, budget } = run.record;
+    const { timeoutMs } = budget;
+    return etaMs({ history, startedAt, parallel, timeoutMs, total: this.total, finished: this.finished, now });
+  }
+
+  /** A trial in the form that the language server inserts; null without an objective value or parameters. */
+  trialForCode(number: number | undefined): BestTrial | null {
+    const { history } = this;
+    if (!history || number === undefined || number >= history.length) return null;
+    const params = history.paramNames(number).map((name) => ({
+      name,
+      value: history.param(number, name) ?? null,
+      kind: history.distribution(number, name)?.type ?? 'categorical',
+    }));
+    return params.length > 0 ? { number, value: history.value(number), params } : null;
+  }
+
+  /** Of a study with one objective. */
+  get best(): BestTrial | null {
+    return this.trialForCode(this.history?.best);
+  }
+
+  /** Whether there are parameters to insert: of the best trial or, of several objectives, of the Pareto front. */
+  get hasBest(): boolean {
+    const { history } = this;
+    if (!history) return false;
+    if (history.directions.length < 2) return history.best !== undefined && history.paramNames(history.best).length > 0;
+    return paretoFront(history).some((number) => this.trialForCode(number) !== null);
+  }
+}
+
+export function isEnded(state: RunState): boolean {
+  return state === 'finished' || state === 'stopped' || state === 'failed';
+}
+
+/**
+ * Whether a storage has a row of its own, beside or above those of its studies: where it holds several, and where it is
+ * listed for itself.
+ */
+export function hasOwnRow(storage: StorageEntry, studies: readonly StudyEntry[]): boolean {
+  const stored = studies.reduce((count, { record }) => (record ? count + 1 : count), 0);
+  if (stored > 1) return true;
+  return stored === 0 && studies.length === 0 && (storage.pinned || storage.problem !== null);
+}
+
+const { compare } = new Intl.Collator();
+
+/** Studies by name, so that each keeps its place; those with one name know of each other. */
+export function listedByName(studies: Iterable<StudyEntry>): readonly StudyEntry[] {
+  const sorted = [...studies].sort((a, b) => compare(a.name, b.name) || compare(a.id, b.id));
+  for (const [index, study] of sorted.entries()) {
+    study.hasNamesake = [sorted[index - 1], sorted[index + 1]].some((other) => other?.name === study.name);
+  }
+  return sorted;
+}
+
+/** Whether there is no such file, or an empty one. */
+function hasNothing(failure: unknown): boolean {
+  return failure instanceof StorageError && (failure.code === 'not-found' || failure.code === 'no-study');
+}

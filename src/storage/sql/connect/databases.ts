@@ -1,0 +1,4 @@
+/** The bundle that is loaded when the first database on a server is opened. */
+
+export { openServerLog } from '../read/serverLog.ts';
+export { createMysqlPool, PostgresPool, readPgpass, serialize } from './drivers.ts';

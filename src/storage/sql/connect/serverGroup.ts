@@ -1,0 +1,206 @@
+import { StorageError } from '../../storageError.ts';
+import type { Dialect } from '../dialect.ts';
+import {
+  type Argument,
+  CommitLost,
+  NoServer,
+  type ServerDatabase,
+  type Transaction,
+  type Unfit,
+} from './serverDatabase.ts';
+import { isReadOnly, remedyFor, shortReason } from './serverError.ts';
+import { hostText, type SessionAttrs } from './serverHosts.ts';
+import { roleOf, type ServerRole, unfitFor } from './serverRole.ts';
+import type { ServerUrl } from './serverUrl.ts';
+
+/** What a database is opened for: who writes needs a server that takes writes, who reads takes any. */
+export type Purpose = 'reading' | 'writing';
+
+type Connect = (url: ServerUrl) => Promise<ServerDatabase>;
+
+/** The server that is asked, and how many are at it. */
+interface Held {
+  readonly database: ServerDatabase;
+  readonly place: string;
+  users: number;
+  isLeft: boolean;
+  isEnded: boolean;
+}
+
+/**
+ * A database on one of several servers, of which another one may take over: the first one of the URL that can be reached and
+ * is what is wanted. Once it breaks, or takes no writes any more, the URL's servers are tried again, in their order. Behind the
+ * name of a single server too another one may stand by then: connections to one that takes no writes any more are left.
+ */
+export class ServerGroup implements ServerDatabase {
+  readonly url: ServerUrl;
+  onGone: () => void = () => {};
+  onMoved: (place: string) => void = () => {};
+  readonly #servers: readonly ServerUrl[];
+  readonly #wanted: SessionAttrs;
+  readonly #connectTo: Connect;
+  #held: Held | undefined;
+  #connecting: Promise<Held> | undefined;
+  #last: Held | undefined;
+  #timeline: ServerRole['timeline'];
+  readonly #leaving = new Set<Promise<void>>();
+  #isClosed = false;
+
+  private constructor(url: ServerUrl, purpose: Purpose, connectTo: Connect) {
+    this.url = url;
+    this.#servers = url.servers();
+    this.#wanted = wantedFor(url, purpose);
+    this.#connectTo = connectTo;
+  }
+
+  /** `connectTo` opens a single server. Throws what it throws, and where there are several NoServer. */
+  static async connect(url: ServerUrl, purpose: Purpose, connectTo: Connect): Promise<ServerGroup> {
+    const group = new ServerGroup(url, purpose, connectTo);
+    await group.#hold();
+    return group;
+  }
+
+  get dialect(): Dialect {
+    // There is one from `connect` on.
+    return (this.#last as Held).database.dialect;
+  }
+
+  /** Where the server is that is asked, such as `db2:5432`. */
+  get place(): string {
+    return this.#last?.place ?? '';
+  }
+
+  rows(sql: string, args?: readonly Argument[]) {
+    return this.#with((database) => database.rows(sql, args));
+  }
+
+  run(sql: string, args?: readonly Argument[]) {
+    return this.#with((database) => database.run(sql, args));
+  }
+
+  transaction<T>(work: (queries: Transaction) => Promise<T>): Promise<T> {
+    return this.#with((database) => database.transaction(work));
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await this.#connecting?.catch(() => {});
+    if (this.#held) this.#leave(this.#held);
+    await Promise.all(this.#leaving);
+  }
+
+  async #with<T>(work: (database: ServerDatabase) => Promise<T>): Promise<T> {
+    const held = this.#held ?? (await this.#hold());
+    held.users++;
+    try {
+      return await work(held.database);
+    } catch (error) {
+      const cause = error instanceof CommitLost ? error.cause : error;
+      const isOver = isReadOnly(cause) || (this.#servers.length > 1 && remedyFor(error) === 'reconnect');
+      if (isOver) this.#leave(held);
+      throw error;
+    } finally {
+      held.users--;
+      this.#endIfUnused(held);
+    }
+  }
+
+  #hold(): Promise<Held> {
+    this.#connecting ??= this.#choose().finally(() => {
+      this.#connecting = undefined;
+    });
+    return this.#connecting;
+  }
+
+  async #choose(): Promise<Held> {
+    if (this.#isClosed) throw new StorageError('closed', `${this.url} was closed.`);
+    const { database, url } = await this.#find();
+    const held = { database, place: placeOf(url), users: 0, isLeft: false, isEnded: false };
+    database.onGone = () => this.onGone();
+    const before = this.#last;
+    this.#last = held;
+    this.#held = held;
+    if (before && before.place !== held.place) this.onMoved(held.place);
+    return held;
+  }
+
+  async #find(): Promise<{ database: ServerDatabase; url: ServerUrl }> {
+    const [single, ...others] = this.#servers;
+    if (single && others.length === 0) return { database: await this.#connectTo(single), url: single };
+    const unfit: Unfit[] = [];
+    let cause: unknown;
+    for (const wanted of this.#wanted === 'prefer-standby' ? (['standby', 'any'] as const) : [this.#wanted]) {
+      unfit.length = 0;
+      for (const url of this.#servers) {
+        try {
+          const found = await this.#look(url, wanted);
+          if (typeof found !== 'string') return { database: found, url };
+          unfit.push({ place: placeOf(url), reason: found });
+        } catch (error) {
+          // Whoever is refused is refused by all: libpq tries no other one either.
+          if (remedyFor(error) !== 'reconnect') throw error;
+          unfit.push({ place: placeOf(url), reason: shortReason(error, url) });
+          cause = error;
+        }
+      }
+    }
+    throw new NoServer(unfit, this.#wanted === 'read-write', cause);
+  }
+
+  /** Connects; or why the server will not do. */
+  async #look(url: ServerUrl, wanted: SessionAttrs): Promise<ServerDatabase | string> {
+    const database = await this.#connectTo(url);
+    let reason: string | undefined;
+    try {
+      const role = await roleOf(database);
+      reason = unfitFor(wanted, role) ?? this.#overtaken(role);
+      if (reason === undefined) this.#timeline = role.timeline ?? this.#timeline;
+    } catch (error) {
+      await database.close();
+      throw error;
+    }
+    if (reason === undefined) return database;
+    await database.close();
+    return reason;
+  }
+
+  /** A former primary that came back has none of what was written since: nobody may write to it. */
+  #overtaken({ timeline }: ServerRole): string | undefined {
+    const known = this.#timeline;
+    const isOld = known && timeline?.cluster === known.cluster && timeline.number < known.number;
+    return isOld ? 'another one has taken over from it' : undefined;
+  }
+
+  #leave(held: Held): void {
+    held.isLeft = true;
+    if (this.#held === held) this.#held = undefined;
+    this.#endIfUnused(held);
+  }
+
+  /** Whoever is at it may end what is begun. */
+  #endIfUnused(held: Held): void {
+    if (!held.isLeft || held.isEnded || held.users > 0) return;
+    held.isEnded = true;
+    const ended = held.database.close().catch(() => {});
+    this.#leaving.add(ended);
+    ended.finally(() => this.#leaving.delete(ended));
+  }
+}
+
+/** Who writes can do nothing with a standby. Throws `unsupported-url`. */
+function wantedFor(url: ServerUrl, purpose: Purpose): SessionAttrs {
+  const own = url.sessionAttrs();
+  if (purpose === 'reading') return own ?? 'any';
+  if (own !== 'standby' && own !== 'read-only') return 'read-write';
+  throw new StorageError(
+    'unsupported-url',
+    `${url} asks for a server that only takes readers: write target_session_attrs=read-write, as trials are written to it.`,
+  );
+}
+
+/** As a person is told of it. */
+export function placeOf(url: ServerUrl): string {
+  const [host] = url.hosts;
+  const place = host ? decodeURIComponent(hostText(host)) : '';
+  return place === '' ? 'this machine' : place;
+}

@@ -1,0 +1,50 @@
+import type { TrialLog } from '../../../core/study/studyStore.ts';
+import { Mutex } from '../../eventLoop.ts';
+import { openServer } from '../connect/openServer.ts';
+import { persistently } from '../connect/persistently.ts';
+import { ServerUrl } from '../connect/serverUrl.ts';
+import { ServerView } from './serverView.ts';
+import { firstRead } from './trackedView.ts';
+
+/** A connection that broke while nobody used it is noticed by the next query: that is tried again, in milliseconds. */
+const PATIENCE_MS = 500;
+
+/**
+ * Opens the database of a URL for reading, with `password` where it is not in the URL or the environment. A window loads
+ * this, and the drivers with it, when it needs them.
+ */
+export function openServerLog(
+  url: string,
+  options: { readonly password?: string | undefined; readonly studyName?: string | undefined },
+): Promise<TrialLog> {
+  return ServerLog.open(ServerUrl.parse(url, options.password), options.studyName);
+}
+
+/** An Optuna database on a PostgreSQL or MySQL server, read only. After a study was deleted, `studies()` has it no more. */
+class ServerLog extends ServerView {
+  readonly #reading = new Mutex();
+
+  /** Connects, and reads what is there; `studyName` limits that to one study. Throws one sentence when it cannot be. */
+  static async open(url: ServerUrl, studyName: string | undefined): Promise<ServerLog> {
+    return firstRead(new ServerLog(await openServer(url, { create: false }), studyName));
+  }
+
+  refresh(): Promise<boolean> {
+    const { database } = this.opened;
+    const read = async () => {
+      const { seen } = this.reader;
+      for (let hasNews = false; ; ) {
+        // What was read and never reached the disk of a server that crashed is forgotten, with the rest.
+        if (seen.isInDoubt && !(await this.reader.isSeenThere(database))) this.reader.forget();
+        hasNews = (await this.reader.sync(database)) || hasNews;
+        // A connection that broke while nobody used it.
+        if (!seen.isInDoubt) return hasNews;
+      }
+    };
+    return persistently(() => this.#reading.run(read), database.url, PATIENCE_MS);
+  }
+
+  async close(): Promise<void> {
+    await this.#reading.run(() => this.opened.database.close());
+  }
+}

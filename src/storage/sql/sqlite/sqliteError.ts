@@ -1,0 +1,69 @@
+import { fromSystemError, StorageError } from '../../storageError.ts';
+
+/** SQLite's primary result codes that a person can do something about. */
+const BUSY = 5;
+const LOCKED = 6;
+const READONLY = 8;
+const IOERR = 10;
+const CORRUPT = 11;
+const FULL = 13;
+const CANTOPEN = 14;
+const NOT_A_DB = 26;
+
+/** Whether others have the database locked: it may be tried again. */
+export function isBusy(error: unknown): boolean {
+  const code = ((error as { errcode?: number }).errcode ?? 0) & 0xff;
+  return code === BUSY || code === LOCKED;
+}
+
+/** What an error of SQLite means for a person. `action` completes "Cannot … <path>". */
+export function fromSqliteError(error: unknown, path: string, action: 'read' | 'write' = 'read'): StorageError {
+  if (error instanceof StorageError) return error;
+  const options = { cause: error };
+  switch (((error as { errcode?: number }).errcode ?? 0) & 0xff) {
+    case BUSY:
+    case LOCKED:
+      return new StorageError(
+        'locked',
+        `${path} is locked by another program. Try again when it has finished writing.`,
+        options,
+      );
+    case CORRUPT:
+      return new StorageError(
+        'truncated',
+        `${path} is damaged or cut off in the middle. Copy the whole file again.`,
+        options,
+      );
+    case NOT_A_DB:
+      return new StorageError('not-a-storage', `${path} is not a SQLite database, or it is encrypted.`, options);
+    case FULL:
+      return diskFull(path, options);
+    case IOERR:
+      if (action === 'read') return fromSystemError(error, action, path);
+      return new StorageError(
+        'io',
+        `Cannot write ${path}: the disk refused it, maybe it is full. Check it and resume.`,
+        options,
+      );
+    case READONLY:
+    case CANTOPEN:
+      if (action === 'write') {
+        return new StorageError(
+          'read-only',
+          `Cannot write ${path}: permission denied. The file and its folder must be writable.`,
+          options,
+        );
+      }
+      return new StorageError(
+        'io',
+        `Cannot open ${path}: its folder must be writable while it has a write-ahead log.`,
+        options,
+      );
+    default:
+      return fromSystemError(error, action, path);
+  }
+}
+
+function diskFull(path: string, options: ErrorOptions): StorageError {
+  return new StorageError('disk-full', `Cannot write ${path}: the disk is full. Free some space and resume.`, options);
+}

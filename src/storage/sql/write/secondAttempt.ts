@@ -1,0 +1,99 @@
+/** What tells whether a transaction that was lost on its way back was done. */
+import { randomBytes } from 'node:crypto';
+import type { JsonValue, TrialChange, TrialTemplate } from '../../../core/study/changes.ts';
+import type { History } from '../../../core/study/history.ts';
+import { TrialState } from '../../../core/study/states.ts';
+import { FAIL_REASON } from '../../../core/study/study.ts';
+import { dumpJson } from '../../../core/text/pythonJson.ts';
+import { STATE_NAMES } from '../read/rowDecoder.ts';
+import type { RdbStudy } from '../read/studyTracker.ts';
+import type { SchemaFacts } from '../schemaFacts.ts';
+import type { TakenTrial, WrittenTrial } from './serverRequests.ts';
+import type { StoredTrial } from './trialLocks.ts';
+
+/** Why a trial is there as failed that was put back: nobody knows of whoever ran it. */
+export const LOST_REASON = 'The database lost it when its server went down.';
+
+/** System attribute: which program wrote the trial, where it has no owner. */
+const WRITER = 'tuneboard:writer';
+/** System attributes that only one program writes so: a tuner's, and the one above. */
+const OWNERS = ['tuneboard:owner', WRITER] as const;
+
+/**
+ * A name for one store, random, as a system attribute of its trials: empty where times tell them apart. Databases with whole
+ * seconds (MySQL) do not, and a server that crashed may give the same id and number to another program's trial.
+ */
+export function writerMark({ secondDigits }: SchemaFacts): Readonly<Record<string, JsonValue>> {
+  return secondDigits >= 3 ? {} : { [WRITER]: randomBytes(8).toString('hex') };
+}
+
+/** Whether nobody knew of whoever ran a trial that was put back. */
+export function isPutBack(history: History, number: number): boolean {
+  return history.userAttrs(number)[FAIL_REASON] === LOST_REASON;
+}
+
+/** Whether system attributes say whose the trial is: nobody else writes the same. */
+export function isSigned(systemAttrs: TrialTemplate['systemAttrs'] = {}): boolean {
+  return OWNERS.some((key) => Object.hasOwn(systemAttrs, key));
+}
+
+/** Whether system attributes of two trials may be of the same one, by who wrote them. */
+export function haveOneOwner(
+  before: TrialTemplate['systemAttrs'] = {},
+  now: TrialTemplate['systemAttrs'] = {},
+): boolean {
+  return OWNERS.every((key) => !Object.hasOwn(before, key) || dumpJson(before[key]) === dumpJson(now[key] ?? null));
+}
+
+/**
+ * The number of a new trial that may have been written; undefined where it is not there. A server that crashed gives ids anew,
+ * and who had seen the trial may have put it back under another id and number, or as failed: it must be the same otherwise.
+ */
+export function writtenNumber(study: RdbStudy, template: TrialTemplate, written: WrittenTrial): number | undefined {
+  for (let number = written.number; number < study.history.length; number++) {
+    if (isWritten(study, number, template, written)) return number;
+  }
+  return undefined;
+}
+
+function isWritten(
+  { trialIds, history }: RdbStudy,
+  number: number,
+  { state, systemAttrs }: TrialTemplate,
+  { id, startedAt }: WrittenTrial,
+): boolean {
+  if (isPutBack(history, number) || !hasAttrs(history, number, systemAttrs)) return false;
+  if (trialIds[number] !== id && !isSigned(systemAttrs)) return false;
+  // An enqueued one may run by now.
+  return state === TrialState.waiting || Object.is(history.startedAt[number], startedAt);
+}
+
+/**
+ * Whether a claimed trial runs since the moment that was written, for whoever claimed it: where the database keeps whole
+ * seconds, another one may have claimed it in the same moment.
+ */
+export function isStillTaken(
+  { trialIds, history }: RdbStudy,
+  { trialId, at }: TakenTrial,
+  systemAttrs: Readonly<Record<string, JsonValue>> | undefined,
+): boolean {
+  const number = trialIds.indexOf(trialId);
+  return history.running.has(number) && history.startedAt[number] === at && hasAttrs(history, number, systemAttrs);
+}
+
+/** Whether the change is the end that the trial has. */
+export function isItsEnd(change: TrialChange, number: number, stored: StoredTrial): boolean {
+  return (
+    change.type === 'state' &&
+    change.number === number &&
+    STATE_NAMES[change.state] === stored.state &&
+    change.at === stored.completedAt
+  );
+}
+
+function hasAttrs(history: History, number: number, wanted: Readonly<Record<string, JsonValue>> = {}): boolean {
+  const attrs = history.systemAttrs(number);
+  return Object.entries(wanted).every(
+    ([key, value]) => Object.hasOwn(attrs, key) && dumpJson(attrs[key]) === dumpJson(value),
+  );
+}

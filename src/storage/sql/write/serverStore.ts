@@ -1,0 +1,293 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { JsonValue, TrialChange, TrialTemplate } from '../../../core/study/changes.ts';
+import type { Direction } from '../../../core/study/states.ts';
+import type {
+  ClaimOptions,
+  CommitOptions,
+  CreateOptions,
+  Heartbeats,
+  StudyRecord,
+  WritableTrialLog,
+} from '../../../core/study/studyStore.ts';
+import { Mutex } from '../../eventLoop.ts';
+import { StorageError } from '../../storageError.ts';
+import { type OnWaiting, Waiting } from '../../waiting.ts';
+import { type OpenedServer, openServer } from '../connect/openServer.ts';
+import { persistently } from '../connect/persistently.ts';
+import { CommitLost, InDoubt, Overtaken } from '../connect/serverDatabase.ts';
+import type { ServerUrl } from '../connect/serverUrl.ts';
+import { AskWatch } from '../read/askWatch.ts';
+import { ServerView } from '../read/serverView.ts';
+import { StaleWatch } from '../read/staleWatch.ts';
+import type { RdbStudy } from '../read/studyTracker.ts';
+import { firstRead } from '../read/trackedView.ts';
+import { duplicateStudy, requireCurrent, studyNamed } from '../rules.ts';
+import { insertStudy } from './insertStudy.ts';
+import { restoreSeen } from './restoreSeen.ts';
+import { writerMark } from './secondAttempt.ts';
+import type { NewRequest, ServerRequest } from './serverRequests.ts';
+import { ServerTransaction } from './serverTransaction.ts';
+import { TrialPlanner } from './trialPlanner.ts';
+
+/** How long a transaction that has a study locked may collect what is asked for, in milliseconds, and in how many turns. */
+const HOLD_MS = 10;
+/** And one that nobody waits for, but whoever wants to know that its changes are durable. */
+const UNLOCKED_MS = 100;
+const ROUNDS_A_COMMIT = 32;
+/** Requests that are written together at most. */
+const REQUESTS_A_COMMIT = 2000;
+/** How long a server that is away is waited for, in milliseconds: a restart or a change of servers takes seconds to minutes. */
+const PATIENCE_MS = 180_000;
+
+export interface ServerStoreOptions {
+  /** Makes the tables where they are missing. */
+  readonly create: boolean;
+  /** Reads and writes this study only; the others are not read at all. */
+  readonly studyName?: string | undefined;
+  readonly patienceMs?: number;
+  /** Names this store in the trials that it makes and claims where nothing else tells two of one second apart: see `writerMark`. */
+  readonly signs?: boolean | undefined;
+  /** Told when the server has been away for a second, and when it is there again. */
+  readonly onWaiting?: OnWaiting | undefined;
+}
+
+/**
+ * An Optuna database on a PostgreSQL or MySQL server, read and written. Many processes on many machines, Python's among
+ * them, may share one.
+ *
+ * Requests that arrive while a transaction is made durable wait and share the next one. One that meets a deadlock, a lost
+ * connection or a server that restarts is done again, so that its effect is there once. After a write that failed for good,
+ * `studies()` returns new records.
+ */
+export class ServerStore extends ServerView implements WritableTrialLog {
+  readonly heartbeats: Heartbeats = {
+    heartbeat: (study, numbers) => this.#heartbeat(study, numbers),
+    staleTrials: (study, graceSeconds) => this.#staleTrials(study, graceSeconds),
+  };
+  readonly #planner: TrialPlanner;
+  /** System attributes of every trial that is made or claimed here. */
+  readonly #mark: Readonly<Record<string, JsonValue>>;
+  readonly #stale = new StaleWatch();
+  readonly #asks = new AskWatch();
+  readonly #access = new Mutex();
+  readonly #patienceMs: number;
+  readonly #waiting: Waiting;
+  #queue: ServerRequest[] = [];
+  #isDraining = false;
+  #drained: Promise<void> = Promise.resolve();
+  #isClosed = false;
+  /** From a transaction's look at its studies until whoever it answered has had a turn: what is there is known. */
+  #isFresh = false;
+  /** A refresh that has not begun: who asks for one meanwhile shares it. */
+  #nextRefresh: Promise<boolean> | undefined;
+
+  private constructor(opened: OpenedServer, options: ServerStoreOptions) {
+    super(opened, options.studyName);
+    this.#planner = new TrialPlanner(opened, this.reader.decoder);
+    this.#mark = options.signs ? writerMark(opened.facts) : {};
+    this.#patienceMs = options.patienceMs ?? PATIENCE_MS;
+    this.#waiting = new Waiting(options.onWaiting);
+    opened.database.onMoved = (place) => this.#waiting.moved(opened.database.url, place);
+  }
+
+  /** Connects, and reads what is there. Throws one sentence when that cannot be. */
+  static async open(url: ServerUrl, options: ServerStoreOptions): Promise<ServerStore> {
+    return firstRead(new ServerStore(await openServer(url, options), options));
+  }
+
+  refresh(): Promise<boolean> {
+    this.#nextRefresh ??= this.#persistently(() =>
+      this.#access.run(async () => {
+        this.#nextRefresh = undefined;
+        await this.#restoreSeen().catch((error: unknown) => {
+          // Whoever reads gets what is there now, in new records; whoever writes to the old ones is told.
+          if (!(error instanceof Overtaken)) throw error;
+        });
+        return this.reader.sync(this.opened.database);
+      }),
+    );
+    return this.#nextRefresh;
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await this.#drained;
+    await this.#access.run(() => this.opened.database.close());
+  }
+
+  async createStudy({ name, directions }: { name: string; directions: readonly Direction[] }): Promise<StudyRecord> {
+    const { limits } = this.#planner;
+    const others = this.studies().map((study) => study.name);
+    limits.requireName('study', name);
+    if (others.includes(name)) throw duplicateStudy(this.location, name);
+    limits.requireDistinct('study', name, others);
+    let mayBeWritten = false;
+    await this.#persistently(async () => {
+      try {
+        await this.#access.run(() => insertStudy(this.opened.database, { name, directions }, mayBeWritten));
+      } catch (error) {
+        mayBeWritten ||= error instanceof CommitLost;
+        throw error;
+      }
+    });
+    await this.refresh();
+    return this.#named(name);
+  }
+
+  async setStudyAttr(study: StudyRecord, of: 'user' | 'system', key: string, value: JsonValue): Promise<void> {
+    await this.#enqueue({ kind: 'attr', study, of, key, value });
+  }
+
+  async createTrial(
+    study: StudyRecord,
+    template: TrialTemplate,
+    options: CreateOptions = {},
+  ): Promise<number | undefined> {
+    const signed = { ...template, systemAttrs: { ...template.systemAttrs, ...this.#mark } };
+    return (await this.#enqueue({ kind: 'create', study, template: signed, options })) as number | undefined;
+  }
+
+  async claimWaiting(study: StudyRecord, options: ClaimOptions = {}): Promise<number | undefined> {
+    if (!this.#isFresh) await this.refresh();
+    const { history } = this.#current(study);
+    const wanted = options.number ?? history.firstWaiting;
+    if (wanted === undefined || !history.waiting.has(wanted)) return undefined;
+    const signed = { ...options, systemAttrs: { ...options.systemAttrs, ...this.#mark } };
+    return (await this.#enqueue({ kind: 'claim', study, options: signed })) as number | undefined;
+  }
+
+  async commit(study: StudyRecord, changes: readonly TrialChange[], options: CommitOptions = {}): Promise<void> {
+    if (changes.length === 0) return options.onApplied?.();
+    await this.#enqueue({
+      kind: 'commit',
+      study,
+      changes,
+      onApplied: options.onApplied,
+      onlyIf: options.onlyIf,
+      isApplied: false,
+      isTold: false,
+    });
+  }
+
+  #enqueue(request: NewRequest): Promise<unknown> {
+    if (this.#isClosed) {
+      return Promise.reject(new StorageError('closed', `${this.location} was closed before it was written.`));
+    }
+    return new Promise((resolve, reject) => {
+      this.#queue.push({ ...request, resolve, reject } as ServerRequest);
+      if (this.#isDraining) return;
+      this.#isDraining = true;
+      this.#drained = this.#drain();
+    });
+  }
+
+  async #drain(): Promise<void> {
+    // One turn, so that calls made together are committed together.
+    await Promise.resolve();
+    while (this.#queue.length > 0) {
+      try {
+        await this.#persistently(() => this.#access.run(() => this.#transaction()));
+      } catch (error) {
+        const failed = this.#queue.splice(0);
+        // The histories are ahead of the database: everything is read anew.
+        if (failed.some((request) => request.kind === 'commit' && request.isApplied)) this.reader.forget();
+        for (const request of failed) request.reject(error);
+      }
+      // Whoever was answered often writes again at once.
+      await nextTurn();
+      this.#isFresh = false;
+    }
+    this.#isDraining = false;
+  }
+
+  /** Writes what is queued and makes it durable. Throws while the queue is as it was when that did not succeed. */
+  async #transaction(): Promise<void> {
+    await this.#restoreSeen();
+    const taken: ServerRequest[] = [];
+    let transaction: ServerTransaction | undefined;
+    try {
+      await this.opened.database.transaction(async (queries) => {
+        transaction = new ServerTransaction(queries, {
+          database: this.opened.database,
+          reader: this.reader,
+          planner: this.#planner,
+          current: (study) => this.#current(study),
+        });
+        this.#isFresh = true;
+        await this.#writeRounds(transaction, taken);
+        if (this.reader.seen.isInDoubt) throw new InDoubt();
+        await transaction.finish();
+      });
+    } catch (error) {
+      this.#queue.unshift(...taken.filter((request) => !transaction?.isAnswered(request)));
+      this.#isFresh = false;
+      throw error;
+    }
+    transaction?.committed();
+    for (const [request, result] of transaction?.results ?? []) request.resolve(result);
+  }
+
+  /**
+   * Who wants to know when its changes are applied may ask for more, and who was refused, as another process had the number,
+   * may come again: that joins the same transaction.
+   */
+  async #writeRounds(transaction: ServerTransaction, taken: ServerRequest[]): Promise<void> {
+    const begunAt = performance.now();
+    for (let round = 0; round < ROUNDS_A_COMMIT && this.#queue.length > 0; round++) {
+      const batch = this.#queue.splice(0, REQUESTS_A_COMMIT);
+      taken.push(...batch);
+      const early = await transaction.write(batch, this.#asks.asksFollow);
+      // Each in a call of its own: none may keep the others from theirs, nor the changes from the database.
+      for (const tell of early) queueMicrotask(tell);
+      const toldAt = performance.now();
+      const { lockedAt } = transaction;
+      const isOver = lockedAt === undefined ? toldAt - begunAt > UNLOCKED_MS : toldAt - lockedAt > HOLD_MS;
+      if (round > 0 && isOver) return;
+      await nextTurn();
+      this.#asks.note(batch, this.#queue, toldAt);
+    }
+  }
+
+  /** After the server may have gone down, before anything else. Nothing is locked or written where nothing is missing. */
+  async #restoreSeen(): Promise<void> {
+    const { reader } = this;
+    const { database } = this.opened;
+    if (!reader.seen.isInDoubt || (await reader.isSeenThere(database))) return;
+    try {
+      await restoreSeen({ database, reader, planner: this.#planner });
+    } catch (error) {
+      reader.seen.doubt();
+      if (error instanceof Overtaken) reader.forget();
+      throw error;
+    }
+  }
+
+  async #heartbeat(study: StudyRecord, numbers: readonly number[]): Promise<void> {
+    const { trialIds } = this.#current(study);
+    const ids = numbers.map((number) => trialIds[number]).filter((id) => id !== undefined);
+    const { database } = this.opened;
+    if (ids.length > 0) await this.#persistently(() => database.run(database.dialect.heartbeat, [ids]));
+  }
+
+  async #staleTrials(study: StudyRecord, graceSeconds: number): Promise<readonly number[]> {
+    await this.refresh();
+    const { id } = this.#current(study);
+    const { database } = this.opened;
+    const ids = await this.#persistently(() => this.#stale.look(database, id, graceSeconds));
+    const numbers = ids.map((trialId) => this.reader.tracker.openTrial(trialId)?.number);
+    return numbers.filter((number) => number !== undefined).sort((a, b) => a - b);
+  }
+
+  #persistently<T>(attempt: () => Promise<T>): Promise<T> {
+    return persistently(attempt, this.opened.database.url, this.#patienceMs, this.#waiting);
+  }
+
+  #named(name: string): RdbStudy {
+    return studyNamed(this.location, this.reader.tracker.studies, name);
+  }
+
+  /** Throws when another history stands for the study by now. */
+  #current(study: StudyRecord): RdbStudy {
+    return requireCurrent(this.location, study, this.#named(study.name));
+  }
+}

@@ -1,0 +1,131 @@
+import type { Document } from 'yaml';
+import { splitCommandLine } from '../commandLine.ts';
+import { spanOf, wordAt } from '../editing/positions.ts';
+import type { Say } from '../words/messages.ts';
+import { checkExecutor } from './executorChecks.ts';
+import { checkHypergradient } from './hypergradientChecks.ts';
+import { checkPruner, checkSampler, checkScheduler } from './methodChecks.ts';
+import { placeholderProblems } from './placeholderChecks.ts';
+import type { StudyFileProblem } from './problems.ts';
+import { asRecord, type Raw, type Report } from './report.ts';
+import { checkSpace } from './spaceChecks.ts';
+import { checkTrainer } from './trainerChecks.ts';
+
+/**
+ * The rules that span several keys. Works on a file that the schema refuses too, so that everything wrong is found at
+ * once; what the schema has said already is passed over here.
+ */
+export function checkStudyFile(document: Document, source: string, raw: unknown, say: Say): StudyFileProblem[] {
+  const problems: StudyFileProblem[] = [];
+  const report: Report = (code, path, values = [], { part = 'value', severity = 'error', replaceBy } = {}) => {
+    const problem = { severity, code, message: say(code, ...values), ...spanOf(document, path, part) };
+    if (replaceBy === undefined) return void problems.push(problem);
+    const words = part === 'pair' ? replaceBy.split(': ') : [replaceBy];
+    const newText = words.map((word) => wordAt(source, problem.start, word)).join(': ');
+    problems.push({ ...problem, fix: { title: say('changeTo', replaceBy), newText } });
+  };
+  const file = asRecord(raw);
+  const kind = asRecord(file['objective'])['optuna'] === undefined ? 'command' : 'optuna';
+  checkMetrics(file, report);
+  checkObjective(file, report);
+  checkSpace(file, report);
+  checkTrainer(file, report);
+  checkHypergradient(file, report);
+  if (kind === 'optuna') {
+    checkScriptKeys(file, report);
+    checkPruner(['optuna', 'pruner'], file, report);
+  } else {
+    if (file['optuna'] !== undefined) report('foreign-key', ['optuna'], ['optuna', 'command'], { part: 'key' });
+    checkCommandSpace(file, report);
+    problems.push(...placeholderProblems(document, source, file, say));
+    checkSampler(['sampler'], file, report);
+    checkPruner(['pruner'], file, report);
+    checkScheduler(file, report);
+  }
+  checkStorage(file, report);
+  checkExecutor(file, report);
+  return problems;
+}
+
+function checkMetrics(file: Raw, report: Report): void {
+  for (const [one, many] of [
+    ['direction', 'directions'],
+    ['metric', 'metrics'],
+  ] as const) {
+    if (file[one] !== undefined && file[many] !== undefined) report('both-keys', [many], [one, many], { part: 'key' });
+  }
+  const directions = Array.isArray(file['directions']) ? file['directions'].length : 1;
+  const metrics = Array.isArray(file['metrics']) ? file['metrics'].length : file['metric'] === undefined ? 0 : 1;
+  const isCommand = asRecord(file['objective'])['command'] !== undefined;
+  if (metrics === 0 && isCommand) report('missing-metric', ['objective'], [], { part: 'key' });
+  else if (metrics > 0 && metrics !== directions) {
+    report('metric-count', [file['directions'] === undefined ? 'metrics' : 'directions'], [metrics, directions]);
+  }
+  if (Array.isArray(file['metrics']) && new Set(file['metrics']).size < file['metrics'].length) {
+    report('duplicate-metric', ['metrics']);
+  }
+}
+
+const COMMAND_ONLY = ['shell', 'cwd', 'env', 'config', 'timeout'];
+const OPTUNA_ONLY = ['args', 'attach', 'python'];
+/** Keys that mean nothing beside each kind of objective. */
+const FOREIGN: Readonly<Record<string, readonly string[]>> = {
+  command: OPTUNA_ONLY,
+  optuna: COMMAND_ONLY,
+  trainer: [...OPTUNA_ONLY, ...COMMAND_ONLY.filter((key) => key !== 'timeout')],
+};
+
+function checkObjective(file: Raw, report: Report): void {
+  const objective = asRecord(file['objective']);
+  if (Object.keys(objective).length === 0) return;
+  if (objective['module'] !== undefined) report('no-module', ['objective', 'module'], [], { part: 'key' });
+  const kinds = ['command', 'optuna', 'module', 'trainer'].filter((kind) => objective[kind] !== undefined);
+  if (kinds.length === 0) report('no-objective', ['objective'], [], { part: 'key' });
+  if (kinds.length > 1) {
+    report('two-objectives', ['objective', kinds[1] as string], [kinds.join(', ')], { part: 'key' });
+  }
+  for (const key of (FOREIGN[kinds[0] ?? ''] ?? []).filter((name) => objective[name] !== undefined)) {
+    report('foreign-key', ['objective', key], [key, kinds[0] as string], { part: 'key' });
+  }
+  const { command } = objective;
+  if (typeof command !== 'string' || objective['shell'] === true) return;
+  if (splitCommandLine(command) === null) report('open-quote', ['objective', 'command']);
+  else if (/(^|\s)(\||&&|\|\||>|<|;)(\s|$)/.test(command)) {
+    report('shell-syntax', ['objective', 'command'], [], { severity: 'warning' });
+  }
+}
+
+/** An Optuna script has its own space, sampler and pruner, and runs its trials itself. */
+function checkScriptKeys(file: Raw, report: Report): void {
+  for (const key of [
+    'space',
+    'sampler',
+    'pruner',
+    'scheduler',
+    'constraints',
+    'parallel',
+    'gpus',
+    'direction',
+    'directions',
+    'storage',
+  ]) {
+    if (file[key] === undefined) continue;
+    const code = key === 'sampler' || key === 'pruner' ? 'script-suggests' : 'script-decides';
+    report(code, [key], [key], { part: 'key', severity: 'warning' });
+  }
+}
+
+function checkCommandSpace(file: Raw, report: Report): void {
+  const { command, trainer } = asRecord(file['objective']);
+  if ((command === undefined && trainer === undefined) || Object.keys(asRecord(file['space'])).length > 0) return;
+  report('empty-space', [file['space'] === undefined ? 'objective' : 'space'], [], { part: 'key' });
+}
+
+/** SQLite without a file. */
+const NO_FILE = /^sqlite(\+\w+)?:\/\/(?!\/(?!:memory:)[^?])/i;
+
+function checkStorage(file: Raw, report: Report): void {
+  const { storage } = file;
+  if (typeof storage !== 'string' || !NO_FILE.test(storage)) return;
+  report('storage-kind', ['storage'], [], { replaceBy: 'journal' });
+}

@@ -1,0 +1,173 @@
+import { accessSync, constants, existsSync, readdirSync, statSync } from 'node:fs';
+import { basename, join, relative, resolve } from 'node:path';
+import { inspectRedis } from '../../storage/journal/redis/inspectRedis.ts';
+import { openTrialLog } from '../../storage/openTrialLog.ts';
+import { inspectServer } from '../../storage/sql/connect/inspectServer.ts';
+import { type ServerUrl, withoutPassword } from '../../storage/sql/connect/serverUrl.ts';
+import { type StoragePlace, storagePlace } from '../../storage/writableStorage.ts';
+import type { RaySettings, SlurmSettings } from '../../studyfile/executor.ts';
+import type { StudyFile } from '../../studyfile/studyFile.ts';
+import { RayClient } from '../cluster/ray/rayClient.ts';
+import { lastLine, SlurmShell } from '../cluster/slurm/slurmShell.ts';
+import { countText } from '../render/text.ts';
+import { loadStudyFile } from '../run/openStudy.ts';
+import type { Finding } from './doctor.ts';
+
+const STUDY_FILE = /\.study\.ya?ml$/i;
+const NAMES: Readonly<Record<string, string>> = {
+  journal: 'journal',
+  sqlite: 'SQLite',
+  postgresql: 'PostgreSQL',
+  mysql: 'MySQL',
+  grpc: 'storage proxy',
+  redis: 'Redis',
+  local: 'this machine',
+  ray: 'Ray',
+  slurm: 'Slurm',
+};
+
+/** Something to look at, once however many study files name it. */
+interface Check {
+  readonly key: string;
+  readonly look: () => Promise<Finding>;
+}
+
+/**
+ * Whether the storages and clusters can be reached and used that study files name: those of `targets` (storages, study files,
+ * folders), without any those of this folder. Nothing is changed, and no password printed.
+ */
+export async function studyFindings(targets: readonly string[]): Promise<Finding[]> {
+  const checks = targets.length === 0 ? filesIn('.').flatMap(fileChecks) : targets.flatMap(checksOf);
+  const once = new Map(checks.map((check) => [check.key, check]));
+  return Promise.all([...once.values()].map(({ look }) => look()));
+}
+
+function checksOf(target: string): Check[] {
+  if (!statSync(target, { throwIfNoEntry: false })?.isDirectory()) {
+    return STUDY_FILE.test(target) ? fileChecks(target) : [storageCheck(target, '.', true)];
+  }
+  const files = filesIn(target);
+  const none = { what: target, found: 'no study file', missing: 'Name a folder that has one, or a storage.' };
+  return files.length > 0 ? files.flatMap(fileChecks) : [{ key: target, look: async () => none }];
+}
+
+function filesIn(folder: string): string[] {
+  return readdirSync(folder)
+    .filter((name) => STUDY_FILE.test(name))
+    .sort()
+    .map((name) => join(folder, name));
+}
+
+/** The file itself, and what it needs elsewhere. */
+function fileChecks(path: string): Check[] {
+  const what = basename(path);
+  const key = `file ${resolve(path)}`;
+  try {
+    const file = loadStudyFile(path);
+    const found = `study "${file.name}": trials in ${storageName(file)}, run on ${NAMES[file.executor.type]}`;
+    const checks: Check[] = [{ key, look: async () => ({ what, found }) }];
+    if (file.storage !== 'journal') checks.push(storageCheck(file.storage, join(path, '..')));
+    if (file.executor.type !== 'local') checks.push(clusterCheck(file.executor, join(path, '..')));
+    return checks;
+  } catch (error) {
+    return [{ key, look: async () => unusable(what, error) }];
+  }
+}
+
+function storageName({ storage }: StudyFile): string {
+  if (storage === 'journal') return 'a journal';
+  return withoutPassword(storage);
+}
+
+/** @param isNamed Whether a person named the storage itself: a file that is not there is then a slip of the pen. */
+function storageCheck(storage: string, folder: string, isNamed = false): Check {
+  let place: StoragePlace;
+  try {
+    place = storagePlace(storage, folder);
+  } catch (error) {
+    return { key: storage, look: async () => unusable('storage', error) };
+  }
+  return {
+    key: place.path,
+    look: () => placeFinding(place, isNamed).catch((error) => unusable('storage', error)),
+  };
+}
+
+function placeFinding(place: StoragePlace, isNamed: boolean): Promise<Finding> {
+  if (place.kind === 'grpc') return proxyFinding(place.path);
+  return 'url' in place ? serverFinding(place.url) : fileFinding(place, isNamed);
+}
+
+async function proxyFinding(url: string): Promise<Finding> {
+  const log = await openTrialLog(url);
+  const studies = log.studies().length;
+  await log.close();
+  return { what: NAMES['grpc'] as string, found: `${url}: ${countText(studies, 'study')}` };
+}
+
+async function serverFinding(url: ServerUrl): Promise<Finding> {
+  if (url.kind === 'redis') return redisFinding(url);
+  const { server, tables } = await inspectServer(url);
+  const made = tables?.optunaVersion === undefined ? '' : ` of Optuna ${tables.optunaVersion}`;
+  const state = tables
+    ? `tables${made} with ${countText(tables.studies, 'study')}, can be written`
+    : "no tables yet, Optuna's can be made";
+  return { what: NAMES[url.kind] as string, found: `${url} (${server}): ${state}` };
+}
+
+async function redisFinding(url: ServerUrl): Promise<Finding> {
+  const { server, studies, lines, risks } = await inspectRedis(url);
+  const state = lines === 0 ? 'no studies yet' : countText(studies, 'study');
+  const finding = { what: 'Redis', found: `${url} (${server}): ${state}` };
+  return risks.length === 0 ? finding : { ...finding, missing: risks.join(' ') };
+}
+
+async function fileFinding({ kind, path }: StoragePlace, isNamed: boolean): Promise<Finding> {
+  const shown = relative('.', path).startsWith('..') ? path : relative('.', path);
+  if (!existsSync(path)) {
+    const finding = { what: NAMES[kind] as string, found: `${shown}: not there yet` };
+    return isNamed ? { ...finding, missing: 'Correct its name, or begin a study in it.' } : finding;
+  }
+  const log = await openTrialLog(path);
+  const { kind: found } = log;
+  const studies = log.studies().length;
+  await log.close();
+  const base = {
+    what: NAMES[found] ?? 'log',
+    found: `${shown}: ${countText(studies, 'study')}`,
+  };
+  try {
+    accessSync(path, constants.W_OK);
+    return base;
+  } catch {
+    return { ...base, missing: `You may not write ${shown}: it can only be looked at.` };
+  }
+}
+
+function clusterCheck(settings: RaySettings | SlurmSettings, folder: string): Check {
+  const what = NAMES[settings.type] as string;
+  const look = () => (settings.type === 'ray' ? rayFinding(settings, folder) : slurmFinding(settings));
+  return { key: JSON.stringify(settings), look: () => look().catch((error: unknown) => unusable(what, error)) };
+}
+
+async function rayFinding({ address, verify }: RaySettings, folder: string): Promise<Finding> {
+  const client = new RayClient(address, process.env, verify === null ? null : resolve(folder, verify));
+  return { what: 'Ray', found: `${await client.version()} at ${client.address}` };
+}
+
+async function slurmFinding({ ssh, options }: SlurmSettings): Promise<Finding> {
+  const shell = new SlurmShell(ssh);
+  const version = await shell.run('sbatch', ['--version']);
+  const found = `${version.stdout.trim().replace(/^slurm(-wlm)? /, '')} on ${shell.place}`;
+  const { stdout, stderr, code } = await shell.run('sinfo', ['-h', '-o', '%R']);
+  if (code !== 0) return { what: 'Slurm', found, missing: `Its controller does not answer: ${lastLine(stderr)}.` };
+  const partitions = [...new Set(stdout.split('\n').filter((line) => line !== ''))];
+  const { partition } = options;
+  const unknown = partition?.split(',').find((name) => !partitions.includes(name));
+  if (unknown === undefined) return { what: 'Slurm', found: `${found}: partitions ${partitions.join(', ')}` };
+  return { what: 'Slurm', found, missing: `It has no partition "${unknown}", but ${partitions.join(', ')}.` };
+}
+
+function unusable(what: string, error: unknown): Finding {
+  return { what, found: 'not usable', missing: (error as Error).message };
+}

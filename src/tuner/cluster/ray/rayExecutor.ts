@@ -1,0 +1,246 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync, rmSync } from 'node:fs';
+import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
+import { TuneboardError } from '../../../core/errors.ts';
+import { shellWord } from '../../../core/text/shellWord.ts';
+import { ENGINE_VARIABLE, JOB_VARIABLE, type LeftWorkers, RUN_VARIABLE } from '../../../protocol/workers.ts';
+import { secretFor } from '../../../runs/recordTrust.ts';
+import type { RunFolder } from '../../../runs/runFolder.ts';
+import type { RaySettings } from '../../../studyfile/executor.ts';
+import { countText } from '../../render/text.ts';
+import { KEY_FILE, newKey, SEALED_VARIABLE, sealed } from '../../worker/sealedPassword.ts';
+import { type Executor, type WorkerOrder, type WorkerReport, workerArguments } from '../executor.ts';
+import { nodeCheck } from '../nodeCheck.ts';
+import { packFolder } from '../packFolder.ts';
+import { PROGRAM, PROGRAM_FOLDER, programFiles } from '../workerProgram.ts';
+import { reportOf } from './rayAnswers.ts';
+import { MOST_PACKAGE_BYTES, RayClient } from './rayClient.ts';
+import { type RayPackage, writePackage } from './rayPackage.ts';
+
+/** So often a Ray that answers says that it has no job, and it will not have it. */
+const ENOUGH_MISSES = 3;
+/** Asked at a time about jobs: a dashboard is one process. */
+const AT_A_TIME = 8;
+
+/** Workers as jobs of a Ray cluster. */
+export class RayExecutor implements Executor {
+  readonly engine = 'ray';
+  readonly isApart = true;
+  readonly #settings: RaySettings;
+  readonly #order: WorkerOrder;
+  readonly #client: RayClient;
+  readonly #verify: string | null;
+  readonly #run: RunFolder;
+  #workingDir = '';
+  /** What Ray has, and is given again when its head node lost it. */
+  #package: RayPackage | undefined;
+  /** What Ray was asked for and has not answered, and how often it has said since that it has no such job. */
+  readonly #unheard = new Map<string, number>();
+  /** What it is being asked for. */
+  #asked: string | undefined;
+  #isOver = false;
+  #storageKey: string | undefined;
+
+  constructor(settings: RaySettings, order: WorkerOrder, run: RunFolder) {
+    this.#run = run;
+    this.#settings = settings;
+    this.#order = order;
+    const { address, verify } = settings;
+    this.#verify = verify === null ? null : resolve(dirname(order.source), verify);
+    this.#client = new RayClient(address, process.env, this.#verify);
+  }
+
+  get place(): string {
+    return this.#client.address;
+  }
+
+  get isElsewhere(): boolean {
+    return !/^https?:\/\/(localhost|127\.|\[::1\])/i.test(this.place);
+  }
+
+  async prepare(note: (sentence: string) => void): Promise<void> {
+    const version = await this.#client.version();
+    const key = Buffer.from(this.#key);
+    const files = [
+      ...packFolder(this.#packOptions()),
+      ...programFiles(this.#order.cli),
+      { path: `${PROGRAM_FOLDER}/${KEY_FILE}`, isExecutable: false, read: () => key },
+    ];
+    this.#package = await writePackage(this.#packagePath, files);
+    const { bytes } = this.#package;
+    if (bytes > MOST_PACKAGE_BYTES) {
+      this.#removePackage();
+      throw new TuneboardError(
+        'too-large',
+        `The working folder has ${Math.ceil(bytes / 2 ** 20)} MB even when it is packed, and Ray takes ${MOST_PACKAGE_BYTES / 2 ** 20} MB: name what the workers do not need in .rayignore.`,
+      );
+    }
+    this.#workingDir = await this.#client.upload(this.#package);
+    const sent = `${countText(files.length, 'file')}, ${sizeText(bytes)}`;
+    note(`Ray ${version} at ${this.place} has the working folder (${sent}).`);
+  }
+
+  async submit(count: number): Promise<readonly string[]> {
+    // A head node that was started again has lost it.
+    if (this.#package && existsSync(this.#package.path)) await this.#client.upload(this.#package);
+    const ids = [...(await this.unheard())];
+    // Under the same name one that Ray takes note of only now is not made twice.
+    const names = [...this.#unheard.keys()];
+    while (ids.length < count && !this.#isOver) {
+      const id = names.pop() ?? `tuneboard-${this.#order.run}-${randomBytes(4).toString('hex')}`;
+      await this.#submitOne(id);
+      ids.push(id);
+    }
+    for (const id of ids) this.#unheard.delete(id);
+    return ids;
+  }
+
+  /** Those that Ray took before it refused another one, or was away; and that one, where only the answer was lost. */
+  async unheard(): Promise<readonly string[]> {
+    const ids: string[] = [];
+    for (const id of [...this.#unheard.keys()]) {
+      if (await this.#client.job(id)) ids.push(id);
+      else this.#miss(id);
+    }
+    for (const id of ids) this.#unheard.delete(id);
+    return ids;
+  }
+
+  get heardAt(): number {
+    return this.#client.heardAt;
+  }
+
+  get isAsking(): boolean {
+    return this.#unheard.size > 0;
+  }
+
+  stopAsking(): void {
+    this.#isOver = true;
+    this.#client.stopSending();
+  }
+
+  left(ids: readonly string[]): LeftWorkers {
+    const all = [...new Set([...ids, ...this.#unheard.keys()])];
+    const verify = this.#verify === null ? {} : { verify: this.#verify };
+    return { engine: this.engine, place: this.place, ids: all, ...verify };
+  }
+
+  /** Ray may take note of a job only after its answer was lost, but not for long. */
+  #miss(id: string): void {
+    const misses = (this.#unheard.get(id) ?? 0) + 1;
+    if (this.#isOver && id !== this.#asked && misses >= ENOUGH_MISSES) this.#unheard.delete(id);
+    else this.#unheard.set(id, misses);
+  }
+
+  async #submitOne(id: string): Promise<void> {
+    this.#unheard.set(id, 0);
+    this.#asked = id;
+    try {
+      await this.#client.submit({
+        submission_id: id,
+        entrypoint: this.#entrypoint(),
+        runtime_env: this.#runtimeEnv(id),
+        metadata: { 'tuneboard.study': this.#order.studyName, 'tuneboard.run': this.#order.run },
+        ...this.#settings.resources,
+      });
+    } catch (error) {
+      if ((error as TuneboardError).code !== 'no-cluster') this.#unheard.delete(id);
+      throw error;
+    } finally {
+      this.#asked = undefined;
+    }
+  }
+
+  async poll(ids: readonly string[]): Promise<ReadonlyMap<string, WorkerReport>> {
+    const reports = new Map<string, WorkerReport>();
+    await inTurns(ids, async (id) => {
+      const job = await this.#client.job(id);
+      if (job) reports.set(id, reportOf(job));
+    });
+    return reports;
+  }
+
+  async cancel(ids: readonly string[]): Promise<void> {
+    await inTurns(ids, (id) => this.#client.stop(id));
+  }
+
+  async readLog(id: string, from: number): Promise<{ text: string; next: number }> {
+    const text = await this.#client.logs(id);
+    return { text: text.slice(from), next: Math.max(from, text.length) };
+  }
+
+  close(): void {
+    this.#client.close();
+    this.#removePackage();
+  }
+
+  /**
+   * The same for every run of the study, so that its package is: one that Ray has is not sent again. It comes from this
+   * user's own key, as a file in the run folder could be a stranger's.
+   */
+  get #key(): string {
+    this.#storageKey ??= secretFor(`ray ${this.#run.path}`)?.toString('base64') ?? newKey();
+    return this.#storageKey;
+  }
+
+  get #packagePath(): string {
+    return join(this.#run.path, 'package.zip');
+  }
+
+  /** Also one that is being written: a study may be stopped before it is whole. */
+  #removePackage(): void {
+    rmSync(this.#packagePath, { force: true });
+  }
+
+  get #folder(): string {
+    return resolve(dirname(this.#order.source), this.#settings.workingDir);
+  }
+
+  #packOptions() {
+    return {
+      folder: this.#folder,
+      excludes: this.#settings.excludes,
+      ignoreFiles: ['.rayignore'],
+      mostBytes: 5 * MOST_PACKAGE_BYTES,
+      limitOf: 'Ray',
+    };
+  }
+
+  #entrypoint(): string {
+    const { source, node } = this.#order;
+    const studyFile = relative(this.#folder, source).replaceAll('\\', '/');
+    if (studyFile.startsWith('../../executors/') || isAbsolute(studyFile)) {
+      throw new TuneboardError(
+        'usage',
+        `The study file must be in the folder that is sent to Ray, ${this.#folder}: correct \`working_dir\` under \`runtime_env\`.`,
+      );
+    }
+    const command = [node, PROGRAM, ...workerArguments(this.#order, studyFile, true)];
+    return `${nodeCheck(node)} exec ${command.map((word) => shellWord(word)).join(' ')}`;
+  }
+
+  #runtimeEnv(job: string): Record<string, unknown> {
+    const { runtimeEnv } = this.#settings;
+    const { password } = this.#order;
+    const given = (runtimeEnv['env_vars'] ?? {}) as Readonly<Record<string, string>>;
+    const variables = {
+      ...this.#order.env,
+      ...given,
+      ...(password === undefined ? {} : { [SEALED_VARIABLE]: sealed(password, this.#key) }),
+      [RUN_VARIABLE]: this.#order.run,
+      [ENGINE_VARIABLE]: this.engine,
+      [JOB_VARIABLE]: job,
+    };
+    return { ...runtimeEnv, working_dir: this.#workingDir, env_vars: variables };
+  }
+}
+
+async function inTurns(ids: readonly string[], act: (id: string) => Promise<void>): Promise<void> {
+  for (let start = 0; start < ids.length; start += AT_A_TIME) {
+    await Promise.all(ids.slice(start, start + AT_A_TIME).map(act));
+  }
+}
+
+function sizeText(bytes: number): string {
+  return bytes < 2 ** 20 ? `${Math.ceil(bytes / 1024)} kB` : `${(bytes / 2 ** 20).toFixed(1)} MB`;
+}

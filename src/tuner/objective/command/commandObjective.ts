@@ -1,0 +1,130 @@
+import { readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { makeOwnFolder, writeOwnFile } from '../../../runs/ownFiles.ts';
+import { type RunFolder, trialOutputPath } from '../../../runs/runFolder.ts';
+import type { CommandObjective } from '../../../studyfile/studyFile.ts';
+import type { ObjectiveOutcome, ObjectiveRunner, RunningObjective, TrialHandle, TrialPart } from '../objective.ts';
+import { type PlaceholderValues, renderArguments, renderConfig, renderShellLine } from './arguments.ts';
+import { ClientEndpoint, type ClientSession } from './clientEndpoint.ts';
+import { CommandProcess } from './commandProcess.ts';
+import { commandEnvironment } from './environment.ts';
+import { programFor } from './findProgram.ts';
+
+export interface CommandOptions {
+  readonly objective: CommandObjective;
+  /** Where the endpoint of the Python client listens (a Unix socket; unused on Windows). */
+  readonly socket: string;
+  readonly studyName: string;
+  /** Names of all parameters of the space. */
+  readonly parameters: readonly string[];
+  /** The objectives, one a direction. */
+  readonly metrics: readonly string[];
+  /** Further values that a trial has to print. */
+  readonly constraints: readonly string[];
+  readonly folder: RunFolder;
+  /** Absolute working folder of the programs. */
+  readonly cwd: string;
+  /** Folder that the study file is in: what its paths are relative to. */
+  readonly base: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Used instead of a program called `python` or `python3`; null: as written. */
+  readonly python: string | null;
+  /** Told what a trial's program prints, as it comes. */
+  readonly onOutput?: ((number: number, chunk: Uint8Array) => void) | undefined;
+  /** Told in one sentence what else a user should know. */
+  readonly onNote?: ((sentence: string) => void) | undefined;
+}
+
+/** Runs any program once a trial (see DESIGN §5 for how parameters reach it and metrics come back). */
+export class CommandRunner implements ObjectiveRunner {
+  readonly #options: CommandOptions;
+  readonly #endpoint: ClientEndpoint;
+  readonly #names: ReadonlySet<string>;
+
+  private constructor(options: CommandOptions, endpoint: ClientEndpoint) {
+    this.#options = options;
+    this.#endpoint = endpoint;
+    this.#names = new Set(options.parameters);
+  }
+
+  static async open(options: CommandOptions): Promise<CommandRunner> {
+    return new CommandRunner(options, await ClientEndpoint.open(options.socket));
+  }
+
+  async start(trial: TrialHandle): Promise<RunningObjective> {
+    const client = this.#endpoint.register(trial, this.#options.metrics[0] ?? '');
+    try {
+      const config = this.#renderConfig(trial);
+      const command = this.#command({ params: trial.params, names: this.#names, config });
+      return new CommandProcess({
+        command,
+        trial,
+        client,
+        cwd: this.#options.cwd,
+        env: this.#environment(trial, client, config),
+        metrics: this.#options.metrics,
+        constraints: this.#options.constraints,
+        isExact: this.#options.objective.isExact ?? false,
+        outputPath: trialOutputPath(this.#options.folder, trial.number),
+        timeoutMs: this.#options.objective.trialTimeoutMs,
+        onOutput: (chunk) => this.#options.onOutput?.(trial.number, chunk),
+        onSkipped: (sentence) => this.#options.onNote?.(`Trial ${trial.number}: ${sentence}`),
+      });
+    } catch (error) {
+      client.close();
+      return failedStart(error);
+    }
+  }
+
+  close(): Promise<void> {
+    return this.#endpoint.close();
+  }
+
+  #command(values: PlaceholderValues): { program: string; args: string[]; shell: boolean } {
+    const { argv, shell } = this.#options.objective;
+    if (shell) return { program: renderShellLine(argv[0] ?? '', values), args: [], shell };
+    const [program = '', ...args] = renderArguments(argv, values);
+    return { program: programFor(program, this.#options.python, this.#options.env), args, shell };
+  }
+
+  /** The trial's own config file, or null when the study has no template. */
+  #renderConfig(trial: TrialHandle): string | null {
+    const { objective, base, folder } = this.#options;
+    if (objective.configTemplate === null) return null;
+    const template = readFileSync(join(base, objective.configTemplate), 'utf8');
+    const path = join(folder.trials, String(trial.number), basename(objective.configTemplate));
+    makeOwnFolder(join(folder.trials, String(trial.number)));
+    writeOwnFile(path, renderConfig(template, { params: trial.params, names: this.#names, config: path }));
+    return path;
+  }
+
+  #environment(trial: TrialHandle, client: ClientSession, config: string | null): Record<string, string> {
+    return {
+      ...commandEnvironment(this.#options.env),
+      ...this.#options.objective.env,
+      ...client.env,
+      ...(trial.gpu === null ? {} : { CUDA_VISIBLE_DEVICES: String(trial.gpu) }),
+      ...(config === null ? {} : { TUNEBOARD_CONFIG: config }),
+      ...(trial.part ? partEnvironment(trial.part) : {}),
+      ...(trial.best === null ? {} : { TUNEBOARD_BEST: String(trial.best) }),
+      TUNEBOARD_PARAMS: JSON.stringify(trial.params),
+      TUNEBOARD_TRIAL_NUMBER: String(trial.number),
+      TUNEBOARD_STUDY: this.#options.studyName,
+      [trial.marker.name]: trial.marker.value,
+    };
+  }
+}
+
+function partEnvironment({ checkpoint, step, budget }: TrialPart): Record<string, string> {
+  return {
+    TUNEBOARD_CHECKPOINT: checkpoint,
+    TUNEBOARD_STEP: String(step),
+    ...(budget === null ? {} : { TUNEBOARD_BUDGET: String(budget) }),
+  };
+}
+
+function failedStart(error: unknown): RunningObjective {
+  const reason = error instanceof Error ? error.message : String(error);
+  const outcome: ObjectiveOutcome = { type: 'failed', code: 'template', reason, lastLines: [], isFatal: true };
+  return { pid: null, outcome: Promise.resolve(outcome), end: () => undefined };
+}

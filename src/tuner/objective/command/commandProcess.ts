@@ -1,0 +1,273 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { statSync } from 'node:fs';
+import { memoryKills } from '../../../runs/memoryKills.ts';
+import { killTree } from '../../../runs/processTree.ts';
+import { parseMetricLine } from '../../../storage/log/metricLines.ts';
+import { gradientInLine } from '../metrics/gradientLine.ts';
+import { type MetricsAtStep, splitStep } from '../metrics/metricSteps.ts';
+import { OutputFile } from '../metrics/outputFile.ts';
+import { PrintedLines } from '../metrics/printedLines.ts';
+import { tellingLine } from '../metrics/tellingLine.ts';
+import { WordedMetrics } from '../metrics/wordedMetrics.ts';
+import type { EarlyEnd, EndCause, ObjectiveOutcome, RunningObjective, TrialHandle } from '../objective.ts';
+import type { ClientSession } from './clientEndpoint.ts';
+import { memoryReason } from './memoryReason.ts';
+import { untilQuiet } from './quietFolder.ts';
+
+export interface CommandProcessOptions {
+  readonly command: { readonly program: string; readonly args: readonly string[]; readonly shell: boolean };
+  readonly trial: TrialHandle;
+  readonly client: ClientSession;
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly metrics: readonly string[];
+  readonly constraints: readonly string[];
+  /** No metrics in words. */
+  readonly isExact: boolean;
+  readonly outputPath: string;
+  readonly timeoutMs: number | null;
+  readonly onOutput?: (chunk: Uint8Array) => void;
+  /** Told in one sentence that some of its lines were not read. */
+  readonly onSkipped: (sentence: string) => void;
+}
+
+/** What a line says. */
+interface Report extends MetricsAtStep {
+  readonly gradient: Record<string, number> | undefined;
+}
+
+/** How long a program may take to end after SIGTERM. */
+const GRACE_MS = 5000;
+/** How long a program that uses the client may take to end itself once it is to be pruned. */
+const PRUNE_GRACE_MS = 10_000;
+/** A program that ends by itself this soon after a report has made its last one: it has a result and is not pruned. */
+const LAST_REPORT_MS = 150;
+/** How long a program that comes to the end of its part may take to write its checkpoint after the report. */
+const CHECKPOINT_MS = 3000;
+/** How long output may still arrive from a descendant after the program itself has ended. */
+const DRAIN_MS = 1000;
+/**
+ * Who ends a job, as Slurm does, signals all its processes, the programs first: the order to end one may come this much
+ * after its end, and then it has not failed.
+ */
+const JOB_END_MS = 1000;
+const JOB_END_SIGNALS: ReadonlySet<unknown> = new Set(['SIGTERM', 'SIGINT', 'SIGHUP', 128 + 15, 128 + 2, 128 + 1]);
+const LAST_LINES = 20;
+/** As a shell tells of a program of its own that was killed. */
+const KILLED = 128 + 9;
+
+const NOTHING: Report = { metrics: {}, step: null, gradient: undefined };
+
+/** One program run for one trial. */
+export class CommandProcess implements RunningObjective {
+  readonly outcome: Promise<ObjectiveOutcome>;
+  readonly #options: CommandProcessOptions;
+  readonly #child: ChildProcess;
+  readonly #output: OutputFile;
+  readonly #lastLines: string[] = [];
+  readonly #worded: WordedMetrics;
+  #ending: Promise<void> | undefined;
+  #exit: Exit | undefined;
+  #onEnd: (() => void) | undefined;
+  #isOver = false;
+  #cause: EndCause | 'timeout' | undefined;
+  readonly #killsBefore = memoryKills();
+  /** Why its part is over, while it may still write its checkpoint. */
+  #partEnd: EarlyEnd | undefined;
+  readonly #timers: NodeJS.Timeout[] = [];
+
+  constructor(options: CommandProcessOptions) {
+    this.#options = options;
+    const { command, trial } = options;
+    this.#output = new OutputFile(options.outputPath);
+    this.#worded = new WordedMetrics([...options.metrics, ...options.constraints]);
+    this.#child = spawn(command.program, [...command.args], {
+      cwd: options.cwd,
+      env: { ...options.env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+      // A process group of its own: Ctrl+C in the terminal reaches the tuner only, and the whole group can be ended.
+      detached: process.platform !== 'win32',
+      shell: command.shell,
+      windowsHide: true,
+    });
+    const lines = new PrintedLines<Report | undefined>({
+      parse: (line) => this.#reportIn(line),
+      onLine: (line, report) => this.#onLine(line, report),
+      onSkipped: options.onSkipped,
+    });
+    const streams = [this.#child.stdout, this.#child.stderr].map((stream) =>
+      lines.follow(stream, (piece) => {
+        this.#output.write(piece);
+        options.onOutput?.(piece);
+      }),
+    );
+    trial.onEarlyEnd((cause) => this.#endSoon(cause));
+    if (options.timeoutMs !== null) this.#later(options.timeoutMs, () => this.#end('timeout'));
+    this.outcome = this.#ended().then(async (exit) => {
+      for (const stream of streams) stream.end();
+      if (JOB_END_SIGNALS.has(exit.signal ?? exit.code)) await this.#orderToEnd();
+      await this.#ending;
+      this.#finish();
+      return this.#judge(exit);
+    });
+  }
+
+  get pid(): number | null {
+    return this.#child.pid ?? null;
+  }
+
+  end(cause: EndCause): void {
+    this.#end(cause);
+  }
+
+  #onLine(line: string, report: Report | undefined): void {
+    if (report?.gradient) this.#options.trial.reportGradient(report.gradient);
+    if (line !== '' && line.trim() !== '') {
+      this.#lastLines.push(line.length > 500 ? `${line.slice(0, 500)}…` : line);
+      if (this.#lastLines.length > LAST_LINES) this.#lastLines.shift();
+    }
+    if (!report || Object.keys(report.metrics).length === 0) return;
+    this.#options.trial.report(report.metrics, report.step);
+    // It goes on with the next part: waiting for a quiet folder would let it train to its end.
+    if (this.#partEnd && this.#options.trial.isBeyondEnd) this.#end(this.#partEnd);
+  }
+
+  /** Pairs and objects, whatever their names; the study's own metrics also in words, unless it is exact. */
+  #reportIn(line: string): Report | undefined {
+    if (line === '') return undefined;
+    const { metrics, constraints, isExact } = this.#options;
+    const gradient = gradientInLine(line);
+    const found = parseMetricLine(line);
+    const said = found ? splitStep(found, metrics) : NOTHING;
+    const isNamed = found && [...metrics, ...constraints].some((name) => Object.hasOwn(found, name));
+    const worded = isExact || isNamed ? undefined : this.#worded.read(line);
+    if (!worded) return found || gradient ? { ...said, gradient } : undefined;
+    return { metrics: { ...said.metrics, ...worded.metrics }, step: said.step ?? worded.step, gradient };
+  }
+
+  /**
+   * Ends the tree, unless the program ends by itself first; one that talks to the tuner gets longer for that, and one
+   * that is not worthless gets the time to write its checkpoint.
+   */
+  #endSoon(cause: EarlyEnd): void {
+    const { client, trial } = this.#options;
+    if (client.isConnected) this.#later(PRUNE_GRACE_MS, () => this.#end(cause));
+    else if (cause === 'pruned' || !trial.part) this.#later(LAST_REPORT_MS, () => this.#end(cause));
+    else {
+      this.#partEnd = cause;
+      void untilQuiet(trial.part.checkpoint, CHECKPOINT_MS).then(() => this.#end(cause));
+    }
+  }
+
+  #end(cause: EndCause | 'timeout'): void {
+    const { pid } = this.#child;
+    if (this.#cause || this.#isOver || pid === undefined) return;
+    // It has ended in time.
+    if (cause === 'timeout' && (this.#onEnd || this.#ending)) return;
+    // Only what it left is still at work: a program that has ended well has its result.
+    if (this.#ending && this.#exit?.code === 0) return;
+    this.#cause = cause;
+    this.#ending ??= this.#killTree(pid, cause === 'pruned' ? GRACE_MS / 2 : GRACE_MS);
+    this.#onEnd?.();
+  }
+
+  /** Resolves when it is or was asked to end, or will not be: while what it left was ended, that time has passed already. */
+  #orderToEnd(): Promise<void> {
+    if (this.#ending) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#onEnd = resolve;
+      this.#later(JOB_END_MS, resolve);
+    });
+  }
+
+  #killTree(pid: number, graceMs: number): Promise<void> {
+    const { name, value } = this.#options.trial.marker;
+    return killTree(pid, { graceMs, marker: `${name}=${value}` });
+  }
+
+  #later(ms: number, action: () => void): void {
+    // setTimeout holds 31 bits: a longer limit is as good as none.
+    if (ms < 2 ** 31) this.#timers.push(setTimeout(action, ms));
+  }
+
+  /** Resolves when the program is gone and its output has been read. What it leaves holding its output is ended. */
+  #ended(): Promise<Exit> {
+    return new Promise((resolve) => {
+      this.#child.once('error', (error: NodeJS.ErrnoException) => {
+        if (this.#child.pid === undefined) resolve({ code: null, signal: null, error });
+      });
+      this.#child.once('exit', (code, signal) => {
+        this.#exit = { code, signal };
+        const timer = setTimeout(() => {
+          this.#ending ??= this.#killTree(this.#child.pid as number, GRACE_MS / 2);
+          void this.#ending.then(() => resolve({ code, signal }));
+        }, DRAIN_MS);
+        this.#timers.push(timer);
+      });
+      this.#child.once('close', (code, signal) => resolve(this.#exit ?? { code, signal }));
+    });
+  }
+
+  #finish(): void {
+    this.#isOver = true;
+    for (const timer of this.#timers) clearTimeout(timer);
+    this.#child.stdout?.destroy();
+    this.#child.stderr?.destroy();
+    this.#output.close();
+    const { failure } = this.#output;
+    if (failure !== undefined) void this.#options.trial.setUserAttr('tuneboard:output', failure).catch(() => undefined);
+    this.#options.client.close();
+  }
+
+  #judge({ code, signal, error }: Exit): ObjectiveOutcome {
+    const lastLines = this.#lastLines;
+    if (error) return this.#couldNotStart(error);
+    if (this.#cause === 'timeout') {
+      const seconds = Math.round((this.#options.timeoutMs ?? 0) / 100) / 10;
+      const reason = `The program took longer than the ${seconds} s that the study file allows a trial.`;
+      return { type: 'failed', code: 'timeout', reason, lastLines };
+    }
+    // A program that finished well in the moment it was ended has still been ended: its last value may be missing.
+    if (this.#cause) return { type: 'ended', cause: this.#cause };
+    const { toldEnd } = this.#options.client;
+    if (toldEnd) return { type: 'ended', cause: toldEnd };
+    if (code === 0) return { type: 'done', lastLines };
+    if ((signal === 'SIGKILL' || code === KILLED) && memoryKills() !== this.#killsBefore) {
+      return { type: 'failed', code: 'memory', reason: memoryReason(process.env), lastLines };
+    }
+    const last = tellingLine(lastLines);
+    const how = signal ? `was ended by ${signal}` : `ended with exit code ${code}`;
+    const reason = `The program ${how}${last ? `: ${last}` : ' and printed nothing.'}`;
+    return { type: 'failed', code: signal ? 'signal' : 'exit', reason, lastLines };
+  }
+
+  #couldNotStart(error: NodeJS.ErrnoException): ObjectiveOutcome {
+    const { program } = this.#options.command;
+    const base = { type: 'failed', lastLines: [] } as const;
+    if (error.code === 'ENOENT' && !isFolder(this.#options.cwd)) {
+      const reason = `The working folder ${this.#options.cwd} does not exist: correct \`cwd\` in the study file.`;
+      return { ...base, code: 'not-found', reason, isFatal: true };
+    }
+    if (error.code === 'ENOENT') {
+      const isPython = /(^|[\\/])(python[\d.]*|py)(\.exe)?$/i.test(program);
+      const advice = isPython ? 'install Python or name it with --python' : 'check the command';
+      const reason = `The program "${program}" was not found: ${advice}.`;
+      return { ...base, code: isPython ? 'no-python' : 'not-found', reason, isFatal: true };
+    }
+    if (error.code === 'EACCES') {
+      const reason = `The program "${program}" may not be executed: make it executable, or name its interpreter first.`;
+      return { ...base, code: 'not-found', reason, isFatal: true };
+    }
+    return { ...base, code: 'spawn', reason: `The program "${program}" could not be started: ${error.message}.` };
+  }
+}
+
+interface Exit {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly error?: NodeJS.ErrnoException;
+}
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+}

@@ -1,0 +1,204 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { TuneboardError } from '../../../core/errors.ts';
+import { processStart } from '../../../runs/processIdentity.ts';
+import { pythonFolder } from '../../pythonFolder.ts';
+import { childEnvironment } from '../command/environment.ts';
+import { LineSplitter } from '../metrics/lineSplitter.ts';
+import { explainScriptEnd } from './explain.ts';
+import { findInterpreter, type Interpreter } from './findInterpreter.ts';
+import { LauncherChannel } from './launcherChannel.ts';
+import { failLeftTrials } from './leftTrials.ts';
+import { LogWatcher } from './logWatcher.ts';
+import { MarkSplitter } from './markSplitter.ts';
+import type { OptunaRunOptions, RunOutcome, ScriptSuggestions, StopMode } from './optunaRun.ts';
+import { OutputTail } from './outputTail.ts';
+import { ScriptOutput } from './scriptOutput.ts';
+import { type ScriptExit, ScriptProcess } from './scriptProcess.ts';
+import { ScriptStudies } from './scriptStudies.ts';
+import { isQuestion, SuggestService } from './suggestService.ts';
+
+const MARKER = 'TUNEBOARD_SCRIPT_KEY';
+
+/**
+ * Runs a script or notebook that owns its Optuna studies, and resolves when it has ended and the storage holds no trial
+ * of it that still counts as running. Never rejects for what the script does.
+ */
+export async function runOptunaScript(options: OptunaRunOptions): Promise<RunOutcome> {
+  const stop = followStop(options);
+  if (stop.mode) return { state: 'stopped', message: 'The script was stopped before it was started.' };
+  if (!existsSync(options.script))
+    return { state: 'failed', code: 'not-found', message: `There is no file ${options.script}.` };
+  let python: Interpreter;
+  try {
+    python = await findInterpreter({ ...options, named: options.python });
+  } catch (error) {
+    if (error instanceof TuneboardError) return { state: 'failed', code: error.code, message: error.message };
+    throw error;
+  }
+  options.events.note(
+    `Running ${options.script} with ${python.executable} (Python ${python.version}, Optuna ${python.optuna}).`,
+  );
+  return new ScriptRun(options, python).run(stop);
+}
+
+interface Stop {
+  mode: StopMode | undefined;
+  listener: ((mode: StopMode) => void) | undefined;
+}
+
+function followStop({ control }: OptunaRunOptions): Stop {
+  const stop: Stop = { mode: undefined, listener: undefined };
+  control.onStop((mode) => {
+    stop.mode = mode;
+    stop.listener?.(mode);
+  });
+  return stop;
+}
+
+class ScriptRun {
+  readonly #options: OptunaRunOptions;
+  readonly #python: Interpreter;
+  readonly #output: ScriptOutput;
+  readonly #tail = new OutputTail();
+  readonly #studies: ScriptStudies;
+  readonly #runId = randomBytes(8).toString('hex');
+  #watcher: LogWatcher | undefined;
+  #limit: number | null = null;
+  /** The script was interrupted because its printed trials have reached the limit. */
+  #reachedLimit = false;
+  #script: ScriptProcess | undefined;
+  #onTrialEnd: () => void = () => undefined;
+
+  constructor(options: OptunaRunOptions, python: Interpreter) {
+    this.#options = options;
+    this.#python = python;
+    this.#output = new ScriptOutput(options.folder);
+    this.#studies = new ScriptStudies(options, this.#output, () => {
+      this.#watchLog();
+      options.events.hookFailed();
+    });
+    if (options.attach === 'log') this.#watchLog();
+  }
+
+  async run(stop: Stop): Promise<RunOutcome> {
+    const suggestions = new SuggestService(this.#options.suggest ?? {});
+    const channel = await LauncherChannel.listen((event, reply) => {
+      if (isQuestion(event)) reply(suggestions.answer(event));
+      else this.#studies.take(event);
+    });
+    const nonce = randomBytes(8).toString('hex');
+    const script = this.#start(channel, nonce);
+    if (script.pid !== undefined) {
+      this.#options.events.started(script.pid);
+      channel.order({ order: 'process', pid: script.pid, start: processStart(script.pid) ?? '' });
+    }
+    this.#script = script;
+    this.#follow(channel, stop);
+    const exit = await script.exit;
+    await channel.close();
+    this.#watcher?.end();
+    this.#output.close();
+    await this.#settle(exit, stop.mode);
+    return this.#outcome(exit, stop.mode);
+  }
+
+  #follow(channel: LauncherChannel, stop: Stop): void {
+    stop.listener = (mode) => {
+      if (mode === 'now') void this.#script?.end();
+      else channel.order({ order: 'stop' });
+    };
+    if (stop.mode) stop.listener(stop.mode);
+    this.#onTrialEnd = () => {
+      this.#reachedLimit ||= this.#limit !== null && (this.#watcher?.ended ?? 0) >= this.#limit;
+      if (stop.mode || this.#reachedLimit) this.#script?.interrupt();
+    };
+    const { control } = this.#options;
+    control.onPause((on) => channel.order({ order: 'pause', on }));
+    control.onTrialLimit((trials) => {
+      this.#limit = trials;
+      channel.order({ order: 'limit', trials });
+    });
+  }
+
+  #start(channel: LauncherChannel, nonce: string): ScriptProcess {
+    const { options, splitters } = { options: this.#options, splitters: this.#splitters(nonce) };
+    const settings = {
+      port: channel.port,
+      token: channel.token,
+      nonce,
+      journal: options.folder.journal,
+      studyName: options.studyName,
+      runId: this.#runId,
+      resume: options.resume ?? false,
+      hook: options.attach === 'hook',
+      owner: options.owner ?? null,
+      metrics: options.metrics,
+      trials: this.#limit,
+      suggest: suggestSettings(options.suggest),
+      // Optuna's own sampler takes over from a tuner that has died; without ours a script has nothing to go on for.
+      log: options.suggest ? options.folder.scriptLog : null,
+    };
+    const env = childEnvironment(options.env);
+    return new ScriptProcess({
+      command: this.#python.command,
+      args: [join(pythonFolder, 'launcher.py'), '--', options.script, ...options.args],
+      cwd: options.cwd,
+      env: { ...env, TUNEBOARD_LAUNCH: JSON.stringify(settings), [MARKER]: this.#runId },
+      marker: `${MARKER}=${this.#runId}`,
+      onOutput: (stream, chunk) => splitters[stream].push(chunk),
+    });
+  }
+
+  #splitters(nonce: string): Record<'stdout' | 'stderr', MarkSplitter> {
+    const make = (stream: 'stdout' | 'stderr') => {
+      // The live view shows what belongs to no trial: the trials have rows of their own.
+      const lines = new LineSplitter((line) => this.#options.events.output?.(line));
+      return new MarkSplitter(nonce, (tag, bytes) => {
+        this.#output.write(tag, bytes);
+        this.#tail.push(stream, bytes);
+        if (tag === null && !this.#watcher) lines.push(bytes);
+        this.#watcher?.push(stream, bytes);
+      });
+    };
+    return { stdout: make('stdout'), stderr: make('stderr') };
+  }
+
+  /** From here on trials are taken from the printed lines. */
+  #watchLog(): void {
+    this.#watcher ??= new LogWatcher(this.#options, () => this.#onTrialEnd());
+  }
+
+  /** No trial of the ended process may stay RUNNING. */
+  async #settle(exit: ScriptExit, stopped: StopMode | undefined): Promise<void> {
+    const reason = stopped ? 'stopped' : exit.signal ? `the script was ended by ${exit.signal}` : 'the script ended';
+    try {
+      await failLeftTrials(this.#options, this.#python, this.#studies.running(), reason);
+    } catch (error) {
+      this.#options.events.note(
+        `Trials that were running could not be recorded as failed: ${(error as Error).message}`,
+      );
+    }
+  }
+
+  #outcome(exit: ScriptExit, stopped: StopMode | undefined): RunOutcome {
+    if (exit.error) {
+      return { state: 'failed', message: `${this.#python.command} could not be started: ${exit.error.message}.` };
+    }
+    if (stopped) return { state: 'stopped' };
+    if (this.#reachedLimit) return { state: 'finished' };
+    const hadStudy = this.#studies.any || (this.#watcher?.hadStudy ?? false);
+    const explanation = explainScriptEnd({ script: this.#options.script, ...exit, output: this.#tail.text, hadStudy });
+    if (explanation) return { state: 'failed', message: explanation.message };
+    const { unrecorded } = this.#studies;
+    if (unrecorded === undefined) return { state: 'finished' };
+    const message = `The script came to its end, but not all of its trials could be recorded (${unrecorded}): mend that and resume the study.`;
+    return { state: 'failed', code: 'not-recorded', message };
+  }
+}
+
+/** What the launcher has to know: which choices are ours. */
+function suggestSettings({ sampler, pruner, override }: ScriptSuggestions = {}) {
+  return { sampler: sampler?.type ?? null, pruner: pruner?.type ?? null, override: override ?? false };
+}

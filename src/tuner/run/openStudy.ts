@@ -1,0 +1,181 @@
+import { randomInt } from 'node:crypto';
+import { lstatSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
+import { basename, dirname } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { TuneboardError } from '../../core/errors.ts';
+import type { JsonValue } from '../../core/study/changes.ts';
+import { Direction } from '../../core/study/states.ts';
+import type { StudyRecord, WritableTrialLog } from '../../core/study/studyStore.ts';
+import type { RunFolder } from '../../runs/runFolder.ts';
+import type { OnWaiting } from '../../storage/waiting.ts';
+import {
+  openWritableStorage,
+  type StoragePlace,
+  storagePlace,
+  type WritableOptions,
+} from '../../storage/writableStorage.ts';
+import type { StudyFileProblem } from '../../studyfile/checks/problems.ts';
+import { parseStudyFile } from '../../studyfile/parseStudyFile.ts';
+import type { StudyFile } from '../../studyfile/studyFile.ts';
+import type { SessionEvents } from './events.ts';
+import type { SessionHost } from './sessionHost.ts';
+
+/** A study file that cannot be run; `lines` has one `path:line:column: message` a finding, errors first. */
+export class StudyFileError extends TuneboardError {
+  readonly lines: readonly string[];
+  constructor(lines: readonly string[]) {
+    const more = lines.length > 1 ? ` (and ${lines.length - 1} more)` : '';
+    super('bad-study-file', `${lines[0]}${more}`);
+    this.lines = lines;
+  }
+}
+
+/** Reads and validates a study file. Throws `not-found` and StudyFileError. */
+export function loadStudyFile(path: string): StudyFile {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    throw new TuneboardError('not-found', `Cannot read ${path}: ${systemReason(error)}.`, { cause: error });
+  }
+  const defaultName = basename(path).replace(/(\.study)?\.ya?ml$/i, '') || 'study';
+  const { file, problems } = parseStudyFile(text.replace(/^\uFEFF/, ''), defaultName);
+  if (file) return file;
+  const errors = problems.filter((problem) => problem.severity === 'error');
+  throw new StudyFileError(errors.map((problem) => problemLine(path, text, problem)));
+}
+
+function problemLine(path: string, text: string, { start, message }: StudyFileProblem): string {
+  const before = text.slice(0, start).split('\n');
+  return `${path}:${before.length}:${(before.at(-1) as string).length + 1}: ${message}`;
+}
+
+function systemReason(error: unknown): string {
+  const { code } = error as NodeJS.ErrnoException;
+  if (code === 'ENOENT') return 'there is no such file';
+  if (code === 'EISDIR') return 'it is a folder';
+  return code === 'EACCES' || code === 'EPERM' ? 'permission denied' : (code ?? String(error));
+}
+
+/** Where a study file wants its trials. Throws `unsupported-storage`. */
+export function storagePlaceOf(storage: string, source: string, folder: RunFolder): StoragePlace {
+  return storage === 'journal' ? journalPlace(folder) : storagePlace(storage, dirname(source));
+}
+
+export function journalPlace(folder: RunFolder): StoragePlace {
+  return { kind: 'journal', path: folder.journal };
+}
+
+/** Opens it for writing, made if missing. `isAfterCrash`: the last tuner on it died and may have left a journal's lock. */
+export function openStorage(
+  place: StoragePlace,
+  isAfterCrash: boolean,
+  options: Pick<WritableOptions, 'studyName' | 'onWaiting'> = {},
+): Promise<WritableTrialLog> {
+  return openWritableStorage(place, { ...options, beforeJournal: isAfterCrash ? removeDeadLock : undefined });
+}
+
+/** What a tuner does when its server is away: it says so, and its run record does. */
+export function sayWaiting(host: SessionHost, events: SessionEvents): OnWaiting {
+  return (sentence, isOver) => {
+    host.waitFor(isOver ? undefined : sentence);
+    host.note(sentence);
+    events.note?.(sentence);
+  };
+}
+
+/** What may cost the study its trials, once at its start. */
+export function sayRisks({ risks = [] }: WritableTrialLog, host: SessionHost, events: SessionEvents): void {
+  for (const risk of risks) {
+    host.note(risk);
+    events.note?.(risk);
+  }
+}
+
+/**
+ * A lock that a killed tuner left would only be broken after 30 seconds. A live writer holds it for milliseconds and
+ * changes the journal: where the same lock stands for a second over an unchanged journal, its owner is the dead tuner.
+ */
+async function removeDeadLock(path: string): Promise<void> {
+  const lock = `${path}.lock`;
+  const before = lockState(path, lock);
+  if (before === undefined) return;
+  await sleep(1000);
+  if (lockState(path, lock) !== before) return;
+  const moved = `${lock}${process.pid}.rename`;
+  try {
+    renameSync(lock, moved);
+    rmSync(moved, { force: true });
+  } catch {
+    // Somebody else has broken it.
+  }
+}
+
+function lockState(path: string, lock: string): string | undefined {
+  try {
+    const { ino, ctimeNs } = lstatSync(lock, { bigint: true });
+    const { size, mtimeNs } = statSync(path, { bigint: true });
+    return [ino, ctimeNs, size, mtimeNs].join(':');
+  } catch {
+    return undefined;
+  }
+}
+
+/** Finds the study in the log or creates it. Throws `directions-changed` when it exists with other directions. */
+export async function createOrResume(log: WritableTrialLog, file: StudyFile): Promise<StudyRecord> {
+  const existing = log.studies().find((study) => study.name === file.name);
+  const study = existing ?? (await createStudy(log, file));
+  if (study.directions.join() !== file.directions.join()) {
+    throw new TuneboardError(
+      'directions-changed',
+      `Study "${file.name}" in ${log.location} was made to ${describe(study.directions)}, the study file says ${describe(file.directions)}: correct the direction, or give the study a new name.`,
+    );
+  }
+  return study;
+}
+
+async function createStudy(log: WritableTrialLog, file: StudyFile): Promise<StudyRecord> {
+  try {
+    return await log.createStudy({ name: file.name, directions: file.directions });
+  } catch (error) {
+    if ((error as TuneboardError).code !== 'duplicate-study') throw error;
+    await log.refresh();
+    const study = log.studies().find(({ name }) => name === file.name);
+    if (!study) throw error;
+    return study;
+  }
+}
+
+function describe(directions: readonly Direction[]): string {
+  return directions.map((direction) => (direction === Direction.maximize ? 'maximize' : 'minimize')).join(', ');
+}
+
+/** The seed that the study keeps over all its runs: the one asked for, the one that it has, or a new one. */
+export async function settleSeed(log: WritableTrialLog, study: StudyRecord, wanted: number | null): Promise<number> {
+  const kept = study.systemAttrs['tuneboard:seed'];
+  const seed = wanted ?? (typeof kept === 'number' ? kept : randomInt(2 ** 31));
+  await setIfChanged(log, study, 'system', 'tuneboard:seed', seed);
+  return seed;
+}
+
+/** Writes what Tuneboard and Optuna's tools want to know about the study. */
+export async function describeStudy(
+  log: WritableTrialLog,
+  study: StudyRecord,
+  { metrics, source, script }: { metrics: readonly string[]; source: string; script: string | undefined },
+): Promise<void> {
+  await setIfChanged(log, study, 'system', 'study:metric_names', [...metrics]);
+  await setIfChanged(log, study, 'user', 'tuneboard:source', source);
+  if (script !== undefined) await setIfChanged(log, study, 'user', 'tuneboard:script', script);
+}
+
+async function setIfChanged(
+  log: WritableTrialLog,
+  study: StudyRecord,
+  kind: 'user' | 'system',
+  key: string,
+  value: JsonValue,
+): Promise<void> {
+  const attrs = kind === 'user' ? study.userAttrs : study.systemAttrs;
+  if (JSON.stringify(attrs[key]) !== JSON.stringify(value)) await log.setStudyAttr(study, kind, key, value);
+}

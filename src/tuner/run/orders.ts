@@ -1,0 +1,92 @@
+/** What the orders of a control client may say; anything else is refused with a sentence. */
+import { TuneboardError } from '../../core/errors.ts';
+import { choiceIndex, contains } from '../../core/space/distributionRules.ts';
+import type { Distribution, ParamValue } from '../../core/space/distributions.ts';
+import type { JsonValue } from '../../core/study/changes.ts';
+import type { History } from '../../core/study/history.ts';
+import type { Study } from '../../core/study/study.ts';
+import { shown } from '../../core/text/shown.ts';
+import type { RunBudget } from '../../protocol/runRecord.ts';
+import type { StopMode } from '../objective/optuna/optunaRun.ts';
+
+/** More processes, or workers of a cluster, no order may ask for. */
+const MOST_PARALLEL = 10_000;
+
+export function invalidOrder(message: string): TuneboardError {
+  return new TuneboardError('invalid-order', message);
+}
+
+export function checkedStopMode(mode: unknown): StopMode {
+  if (mode === 'afterCurrent' || mode === 'now') return mode;
+  throw invalidOrder('The mode of a stop is "afterCurrent" or "now".');
+}
+
+/** The parameters of a trial to enqueue: some or all of the study's own. */
+export function checkedParams(params: unknown, study: Study): Record<string, ParamValue> {
+  if (typeof params !== 'object' || params === null || Array.isArray(params)) {
+    throw invalidOrder('Parameters must be an object.');
+  }
+  const known = study.space?.parameters.map((parameter) => parameter.name) ?? [];
+  const unknown = Object.keys(params).find((name) => !known.includes(name));
+  if (unknown !== undefined) {
+    throw invalidOrder(`"${unknown}" is not a parameter of this study: it has ${known.join(', ')}.`);
+  }
+  for (const { name, distribution } of study.space?.parameters ?? []) {
+    if (Object.hasOwn(params, name)) checkValue(name, (params as Record<string, unknown>)[name], distribution);
+  }
+  return params as Record<string, ParamValue>;
+}
+
+function checkValue(name: string, value: unknown, distribution: Distribution): void {
+  if (distribution.type === 'categorical') {
+    if (choiceIndex(distribution.choices, value) >= 0) return;
+    throw invalidOrder(
+      `${name} cannot be ${shown(value)}: its choices are ${distribution.choices.map(shown).join(', ')}.`,
+    );
+  }
+  const { low, high, step, type } = distribution;
+  const isKind = typeof value === 'number' && (type === 'float' || Number.isInteger(value));
+  if (isKind && contains(distribution, value)) return;
+  const kind = type === 'int' ? 'a whole number' : 'a number';
+  const steps = step === null || (type === 'int' && step === 1) ? '' : ` in steps of ${step}`;
+  throw invalidOrder(`${name} cannot be ${shown(value)}: it is ${kind} from ${low} to ${high}${steps}.`);
+}
+
+/** The same for a script, whose space shows in the trials that it has made: what none has had yet may be anything. */
+export function checkedFixed(params: unknown, history: History): JsonValue {
+  if (typeof params !== 'object' || params === null || Array.isArray(params)) {
+    throw invalidOrder('Parameters must be an object.');
+  }
+  for (const [name, value] of Object.entries(params)) {
+    const distribution = history.parameters.get(name)?.latest;
+    if (distribution) checkValue(name, value, distribution);
+  }
+  return params as JsonValue;
+}
+
+/** The number of the trial to end. */
+export function checkedNumber(given: unknown): number {
+  if (Number.isSafeInteger(given) && (given as number) >= 0) return given as number;
+  throw invalidOrder('The number of a trial is a whole number from 0 on.');
+}
+
+/** The new limits: what is left out stays, null lifts a limit. */
+export function checkedBudget(now: RunBudget, change: { trials?: unknown; timeoutMs?: unknown }): RunBudget {
+  const trials = limitOf(change.trials, now.trials);
+  if (trials !== null && !Number.isSafeInteger(trials)) throw invalidOrder('A number of trials is a whole number.');
+  return { trials, timeoutMs: limitOf(change.timeoutMs, now.timeoutMs) };
+}
+
+function limitOf(given: unknown, now: number | null): number | null {
+  if (given === undefined) return now;
+  if (given === null) return null;
+  if (typeof given !== 'number' || !(given > 0) || given === Number.POSITIVE_INFINITY) {
+    throw invalidOrder('A budget must be a positive number.');
+  }
+  return given;
+}
+
+export function checkedParallel(given: unknown): number {
+  if (Number.isInteger(given) && (given as number) >= 1 && (given as number) <= MOST_PARALLEL) return given as number;
+  throw invalidOrder(`The number of parallel trials must be a whole number from 1 to ${MOST_PARALLEL}.`);
+}

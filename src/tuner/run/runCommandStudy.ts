@@ -1,0 +1,198 @@
+import { existsSync, statSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import type { ScheduleSegment } from '../../core/schedulers/schedule.ts';
+import { prunePaused } from '../../core/schedulers/scheduledStudy.ts';
+import type { WritableTrialLog } from '../../core/study/studyStore.ts';
+import type { RunBudget } from '../../protocol/runRecord.ts';
+import { runFolderOf } from '../../runs/runFolder.ts';
+import type { StoragePlace } from '../../storage/writableStorage.ts';
+import type { CommandObjective } from '../../studyfile/studyFile.ts';
+import { trainerProgram } from '../../trainer/backend/tensorflow.ts';
+import type { RunOutcome } from '../objective/optuna/optunaRun.ts';
+import { type CommandStudyFile, openCommandSession, repairFirst } from '../trials/commandSession.ts';
+import { newOwner, SignedLog } from '../trials/ownership.ts';
+import type { StudySession } from '../trials/studySession.ts';
+import type { SessionEvents, SessionView } from './events.ts';
+import {
+  createOrResume,
+  describeStudy,
+  openStorage,
+  sayRisks,
+  sayWaiting,
+  settleSeed,
+  storagePlaceOf,
+} from './openStudy.ts';
+import { failureOf, RunHost } from './runHost.ts';
+import { steeringOf } from './steering.ts';
+
+/** What the command line may set over the study file. */
+export interface RunOverrides {
+  readonly trials?: number;
+  readonly timeoutMs?: number;
+  readonly parallel?: number;
+  readonly seed?: number;
+  readonly python?: string;
+  /** Where the trials are kept instead of where the study file says; never with a password. */
+  readonly storage?: string;
+  /** Go on where a script's last run ended (a study file always does). */
+  readonly resume?: boolean;
+  /** Train one set of weights along the schedule at this path instead of searching. */
+  readonly replay?: { readonly path: string; readonly segments: readonly ScheduleSegment[] };
+  /** How an Optuna script is watched (see OptunaObjective). */
+  readonly attach?: 'hook' | 'log';
+  /** The sampler and pruner of a script that leaves them to Optuna; with `override` also of one that does not. */
+  readonly sampler?: string;
+  readonly pruner?: string;
+  readonly override?: boolean;
+}
+
+export interface CommandStudyRun {
+  readonly source: string;
+  /** Path of this program: workers on a cluster run it too. */
+  readonly cli: string;
+  readonly file: CommandStudyFile;
+  readonly overrides: RunOverrides;
+  readonly events: SessionEvents;
+  /** Called once the study runs, with what stops it. */
+  readonly onRunning: (host: RunHost, session: { stop(mode: 'afterCurrent' | 'now'): void }) => void;
+  /** Called when the first trial is about to start. */
+  readonly onStarted: (host: RunHost) => void;
+}
+
+/** A run whose folder, lock and record are this process's. */
+export interface OpenedRun {
+  readonly host: RunHost;
+  readonly storage: StoragePlace;
+  /** The script that the command runs. */
+  readonly script: string | undefined;
+}
+
+/** Runs a study file with a command to its end. Throws when the study cannot be opened; then nothing was started. */
+export async function runCommandStudy(run: CommandStudyRun): Promise<RunOutcome> {
+  const { source, file, overrides, events } = run;
+  const storage = storagePlaceOf(overrides.storage ?? file.storage, source, runFolderOf(source, file.name));
+  const script = scriptOf(file.objective, dirname(source));
+  const host = RunHost.open({
+    source,
+    ...(script ? { script } : {}),
+    studyName: file.name,
+    ...(file.metrics[0] ? { metric: file.metrics[0] } : {}),
+    python: overrides.python,
+    replay: overrides.replay?.path,
+    storage: storage.path,
+    givenStorage: overrides.storage,
+    budget: (previous) => budgetOf(file.budget, overrides, previous?.budget),
+    parallel: overrides.parallel ?? file.parallel,
+    steering: ['pause', 'setBudget', 'setParallel', 'enqueue', 'killTrial'],
+  });
+  // A schedule is trained along by one program, here.
+  if (file.executor.type !== 'local' && !overrides.replay) {
+    const { runClusterStudy } = await import('../cluster/runClusterStudy.ts');
+    return runClusterStudy(run, { host, storage, script }, file.executor);
+  }
+  let close: (() => Promise<void>) | undefined;
+  try {
+    const log = await openStorage(storage, host.wasCutOff, {
+      studyName: file.name,
+      onWaiting: sayWaiting(host, events),
+    });
+    close = () => log.close();
+    sayRisks(log, host, events);
+    const { session, signs, study } = await openSession(run, host, log, script);
+    close = async () => {
+      await signs?.stop();
+      await log.close();
+    };
+    const handlers = steeringOf(session, host, study);
+    await host.serve({ handlers, running: () => session.running(), finished: () => session.finished() });
+    events.opened?.(viewOf(session, host, run));
+    run.onRunning(host, session);
+    run.onStarted(host);
+    const outcome = await session.run();
+    await close();
+    await host.end(outcome);
+    return outcome;
+  } catch (error) {
+    // A pool of connections would keep this process alive.
+    await close?.().catch(() => undefined);
+    await host.end(failureOf(error));
+    throw error;
+  }
+}
+
+async function openSession(run: CommandStudyRun, host: RunHost, opened: WritableTrialLog, script: string | undefined) {
+  const { source, file, overrides, events } = run;
+  // A file has one tuner, as a rule, whose death its process tells.
+  const heartbeatMs = isShared(opened) ? HEARTBEAT_MS : null;
+  const owner = newOwner(heartbeatMs === null ? {} : { beats: heartbeatMs / 1000 });
+  const log = new SignedLog(opened, owner);
+  const record = await createOrResume(log, file);
+  const replay = overrides.replay?.segments;
+  await repairFirst({ log, record, owner, file, replay, host, events });
+  await describeStudy(log, record, { metrics: file.metrics, source, script });
+  const { session, signs, study, scheduled } = await openCommandSession({
+    source,
+    file,
+    host,
+    folder: host.folder,
+    socket: host.record.socket,
+    log,
+    record,
+    owner,
+    seed: await settleSeed(log, record, overrides.seed ?? file.sampler.seed),
+    python: overrides.python ?? null,
+    events,
+    replay,
+    checkpoints: { folder: host.folder.checkpoints, isShared: false },
+    heartbeatMs,
+  });
+  if (!scheduled && (await prunePaused(study)).length > 0) {
+    const sentence = 'Trials that a scheduler had paused were pruned: the study has no scheduler any more.';
+    host.note(sentence);
+    events.note?.(sentence);
+  }
+  signs?.start();
+  return { session, signs, study };
+}
+
+/** Time between two signs of life of a tuner whose storage is a server's. */
+const HEARTBEAT_MS = 30_000;
+
+function isShared({ kind }: WritableTrialLog): boolean {
+  return ['postgresql', 'mysql', 'redis', 'grpc'].includes(kind);
+}
+
+/** Going on with a run that was given more trials than the study file says means going on to those. */
+export function budgetOf(
+  file: RunBudget,
+  { trials, timeoutMs, resume }: RunOverrides,
+  previous: RunBudget | undefined,
+): RunBudget {
+  const before = resume ? (previous?.trials ?? null) : null;
+  const most = file.trials !== null && before !== null ? Math.max(file.trials, before) : file.trials;
+  return { trials: trials ?? most, timeoutMs: timeoutMs ?? file.timeoutMs };
+}
+
+/** The script that a command runs: its first argument that is an existing file with a name like one. */
+function scriptOf({ argv, shell, cwd }: CommandObjective, base: string): string | undefined {
+  const words = shell ? (argv[0] ?? '').split(/\s+/) : argv;
+  return words
+    .filter((word) => word !== trainerProgram())
+    .filter((word) => /\.(py|ipynb|[cm]?[jt]sx?|r|jl|sh|rb|lua)$/i.test(word))
+    .map((word) => resolve(base, cwd, word))
+    .find((path) => existsSync(path) && statSync(path).isFile());
+}
+
+function viewOf(session: StudySession, host: RunHost, { file }: CommandStudyRun): SessionView {
+  return {
+    studyName: file.name,
+    knownTrials: session.history.length,
+    storage: host.record.storage ?? '',
+    history: session.history,
+    metrics: file.metrics,
+    state: () => host.record.state,
+    budget: () => session.budget.limits,
+    finished: () => session.budget.finished,
+    runningTrials: () => session.running().map(({ number }) => number),
+  };
+}

@@ -1,0 +1,131 @@
+import { basename, dirname } from 'node:path';
+import type { RunBudget, RunRecord } from '../../protocol/runRecord.ts';
+import { scriptStudyName } from '../../runs/runFolder.ts';
+import { isActiveState } from '../../runs/runRecords.ts';
+import type { StudyFile } from '../../studyfile/studyFile.ts';
+import type {
+  OptunaRunOptions,
+  RunOptunaScript,
+  RunOutcome,
+  ScriptSuggestions,
+  StopMode,
+} from '../objective/optuna/optunaRun.ts';
+import { endOrphanScript, forgetScript, rememberScript } from '../trials/orphanScript.ts';
+import { newOwner } from '../trials/ownership.ts';
+import { repairTrials } from '../trials/repair.ts';
+import { ScriptSession } from '../trials/scriptSession.ts';
+import type { SessionEvents } from './events.ts';
+import { journalPlace, openStorage } from './openStudy.ts';
+import { budgetOf, type RunOverrides } from './runCommandStudy.ts';
+import { failureOf, RunHost } from './runHost.ts';
+
+export interface ScriptStudyRun {
+  /** Absolute path of what was started: the script, or the study file that names it. */
+  readonly source: string;
+  readonly script: string;
+  /** What a study file says besides, if one was started. */
+  readonly file?: Pick<StudyFile, 'name' | 'metrics' | 'budget'>;
+  readonly args: readonly string[];
+  readonly attach: 'hook' | 'log';
+  readonly python: string | null;
+  /** What a study file says about sampler and pruner of the script. */
+  readonly suggest?: ScriptSuggestions;
+  readonly overrides: RunOverrides;
+  readonly events: SessionEvents;
+  readonly onRunning: (host: RunHost, session: { stop(mode: StopMode): void }) => void;
+  /** Called when the script's process is there. */
+  readonly onStarted: (host: RunHost) => void;
+}
+
+const NO_BUDGET = { trials: null, timeoutMs: null };
+
+/** Runs a script or notebook that owns its Optuna study. */
+export async function runScriptStudy(run: ScriptStudyRun, runOptunaScript: RunOptunaScript): Promise<RunOutcome> {
+  const host = openHost(run);
+  try {
+    const owner = newOwner();
+    const log = await openStorage(journalPlace(host.folder), host.wasCutOff);
+    await endOrphanScript(host.folder);
+    await log.refresh();
+    for (const study of log.studies()) await repairTrials(log, study, owner.host, { retry: false });
+    const session = new ScriptSession(host, log, run.events, run.file?.metrics ?? []);
+    await host.serve(session);
+    run.onRunning(host, session);
+    const started = (pid: number) => {
+      rememberScript(host.folder, pid);
+      session.runEvents.started(pid);
+      run.onStarted(host);
+    };
+    const events = { ...session.runEvents, started };
+    const ended = await runOptunaScript({ ...runOptions(run, host), owner, log, control: session.control, events });
+    const outcome = session.judge(ended);
+    await session.close();
+    forgetScript(host.folder);
+    await log.close();
+    await host.end(outcome);
+    return outcome;
+  } catch (error) {
+    await host.end(failureOf(error));
+    throw error;
+  }
+}
+
+function attachOf({ overrides, attach }: ScriptStudyRun): 'hook' | 'log' {
+  return overrides.attach ?? attach;
+}
+
+function openHost(run: ScriptStudyRun): RunHost {
+  const { source, script, file, overrides } = run;
+  return RunHost.open({
+    source,
+    ...(script === source ? {} : { script }),
+    studyName: file?.name ?? scriptStudyName(source),
+    ...(file?.metrics.length === 1 ? { metric: file.metrics[0] as string } : {}),
+    python: overrides.python,
+    storage: null,
+    budget: (previous) => scriptBudget(run, previous),
+    parallel: 1,
+    steering: attachOf(run) === 'hook' ? ['pause', 'setBudget'] : ['setBudget'],
+  });
+}
+
+/** Going on with a run that was cut short means going on to the number of trials that was asked for then. */
+function scriptBudget({ file, overrides }: ScriptStudyRun, previous: RunRecord | undefined): RunBudget {
+  const goesOn = previous !== undefined && (overrides.resume === true || isActiveState(previous.state));
+  const asked = goesOn && previous.state !== 'finished' ? (previous.askedTrials ?? undefined) : undefined;
+  const trials = overrides.trials ?? asked;
+  return budgetOf(
+    file?.budget ?? NO_BUDGET,
+    { ...overrides, ...(trials !== undefined && { trials }) },
+    previous?.budget,
+  );
+}
+
+function runOptions(run: ScriptStudyRun, host: RunHost): Omit<OptunaRunOptions, 'log' | 'control' | 'events'> {
+  const { script, args, python, file, overrides } = run;
+  return {
+    script,
+    args,
+    attach: attachOf(run),
+    python: overrides.python ?? python,
+    cwd: dirname(script),
+    env: process.env,
+    metrics: file?.metrics ?? [],
+    studyName: basename(script).replace(/\.\w+$/, ''),
+    resume: overrides.resume === true || host.wasCutOff,
+    ...suggestOf(run),
+    folder: host.folder,
+  };
+}
+
+/** The command line's sampler and pruner go before the study file's. */
+function suggestOf({ overrides, suggest = {} }: ScriptStudyRun): Pick<OptunaRunOptions, 'suggest'> {
+  const { sampler, pruner, override } = overrides;
+  const chosen = {
+    ...suggest,
+    ...(sampler !== undefined && { sampler: { type: sampler, seed: null, options: {} } }),
+    ...(pruner !== undefined && { pruner: { type: pruner, options: {} } }),
+    ...(override !== undefined && { override }),
+  };
+  return chosen.sampler || chosen.pruner ? { suggest: chosen } : {};
+}

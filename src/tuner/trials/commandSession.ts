@@ -1,0 +1,193 @@
+import { dirname, resolve } from 'node:path';
+import { TuneboardError } from '../../core/errors.ts';
+import { createPruner } from '../../core/pruners/createPruner.ts';
+import { createSampler } from '../../core/samplers/createSampler.ts';
+import { createScheduler } from '../../core/schedulers/createScheduler.ts';
+import { ReplayScheduler } from '../../core/schedulers/replay.ts';
+import type { ScheduleSegment } from '../../core/schedulers/schedule.ts';
+import { Study } from '../../core/study/study.ts';
+import type { StudyRecord } from '../../core/study/studyStore.ts';
+import { clientSocketPath } from '../../runs/platform.ts';
+import type { RunFolder } from '../../runs/runFolder.ts';
+import type { Owner } from '../../runs/trialOwner.ts';
+import type { CommandObjective, SchedulerSettings, StudyFile } from '../../studyfile/studyFile.ts';
+import { CommandRunner } from '../objective/command/commandObjective.ts';
+import type { SessionEvents } from '../run/events.ts';
+import { failureOf } from '../run/runHost.ts';
+import type { SessionHost } from '../run/sessionHost.ts';
+import { Checkpoints, type KeptCheckpoints } from './checkpoints.ts';
+import { LifeSigns, type LifeSignsOptions } from './lifeSigns.ts';
+import type { SignedLog } from './ownership.ts';
+import { type RepairedTrial, repairTrials } from './repair.ts';
+import { ScheduledTrials } from './scheduledTrials.ts';
+import { type SessionOptions, StudySession } from './studySession.ts';
+
+export type CommandStudyFile = StudyFile & { readonly objective: CommandObjective };
+
+export interface CommandSessionOptions {
+  /** Absolute path of the study file. */
+  readonly source: string;
+  readonly file: CommandStudyFile;
+  readonly host: SessionHost;
+  readonly folder: RunFolder;
+  /** Path of the control socket: the endpoint of the one-file client is beside it. */
+  readonly socket: string;
+  readonly log: SignedLog;
+  readonly record: StudyRecord;
+  readonly owner: Owner;
+  readonly seed: number;
+  readonly python: string | null;
+  readonly events: SessionEvents;
+  readonly replay?: readonly ScheduleSegment[] | undefined;
+  /** Checkpoints of trials that are trained in parts; `isShared`: other processes use them too. */
+  readonly checkpoints: { readonly folder: string; readonly isShared: boolean };
+  /** Time between two signs of life; null: none are given. */
+  readonly heartbeatMs: number | null;
+  readonly handBack?: SessionOptions['handBack'];
+  /** After what others did was read, and after their dead ones were looked after. */
+  readonly onTick?: () => void;
+  /** What a trial's program prints, as it comes. */
+  readonly onOutput?: ((number: number, chunk: Uint8Array) => void) | undefined;
+}
+
+/** Whoever waits for others looks this much more often than they give signs of life, within these bounds. */
+const LOOKS_A_BEAT = 10;
+const LOOK_MS = { least: 250, most: 5000 };
+
+export interface CommandSession {
+  readonly study: Study;
+  readonly session: StudySession;
+  readonly scheduled: ScheduledTrials | null;
+  /** Undefined where none are given. */
+  readonly signs: LifeSigns | undefined;
+}
+
+/** Puts together what runs the trials of a study file with a command, over a storage that is open. */
+export async function openCommandSession(options: CommandSessionOptions): Promise<CommandSession> {
+  const { source, file, host, folder, log, record, seed, events, owner, heartbeatMs } = options;
+  const study = new Study(log, record, {
+    space: file.space,
+    sampler: createSampler({ type: file.sampler.type, seed, options: file.sampler.options }),
+    pruner: createPruner(file.pruner),
+  });
+  const scheduled = openScheduled(options, study);
+  const { metrics, constraints, gpus } = file;
+  const runner = await CommandRunner.open({
+    socket: clientSocketPath(options.socket),
+    objective: file.objective,
+    studyName: file.name,
+    parameters: file.space.parameters.map(({ name }) => name),
+    metrics,
+    constraints,
+    folder,
+    cwd: resolve(dirname(source), file.objective.cwd),
+    base: dirname(source),
+    env: process.env,
+    python: options.python,
+    onOutput: options.onOutput,
+    onNote: (sentence) => {
+      host.note(sentence);
+      options.events.note?.(sentence);
+    },
+  });
+  const active = () => session.running().map(({ number }) => number);
+  const onTick = () => {
+    options.onTick?.();
+    session.lookAround();
+  };
+  const signs = heartbeatMs === null ? undefined : signsOf(options, heartbeatMs, { active, onTick });
+  const session: StudySession = new StudySession({
+    host,
+    study,
+    owner,
+    runner,
+    metrics,
+    constraints,
+    gpus,
+    events,
+    scheduled,
+    ...(heartbeatMs === null ? {} : { idleMs: lookMs(heartbeatMs) }),
+    ...(options.handBack && { handBack: options.handBack }),
+    freshen: async () => {
+      if (signs?.isLate) await log.refresh();
+    },
+  });
+  return { study, session, scheduled, signs };
+}
+
+export function lookMs(heartbeatMs: number): number {
+  return Math.max(LOOK_MS.least, Math.min(LOOK_MS.most, heartbeatMs / LOOKS_A_BEAT));
+}
+
+type SignsOptions = Pick<CommandSessionOptions, 'log' | 'record' | 'owner' | 'file' | 'replay' | 'host' | 'events'>;
+
+/** The signs of life of whoever runs these trials, or none and only looks after those whose worker died. */
+export function signsOf(
+  { log, record, owner, file, replay, events, host }: SignsOptions,
+  intervalMs: number,
+  { active, onTick }: Pick<LifeSignsOptions, 'active' | 'onTick'>,
+): LifeSigns {
+  let told: string | undefined;
+  return new LifeSigns({
+    log,
+    study: record,
+    host: owner.host,
+    intervalMs,
+    isScheduled: isScheduled(file, replay),
+    active,
+    onRepaired: (trials) => sayRepaired(trials, host, events),
+    onTick: () => {
+      told = undefined;
+      onTick();
+    },
+    onError: (error) => {
+      const { message = '' } = failureOf(error);
+      if (message !== told) host.note(message);
+      told = message;
+    },
+  });
+}
+
+function sayRepaired(trials: readonly RepairedTrial[], host: SessionHost, events: SessionEvents): void {
+  for (const { number, retry } of trials) {
+    const then = retry === number ? 'it goes on' : retry === null ? 'it has ended' : `it runs again as trial ${retry}`;
+    const sentence = `Trial ${number} was cut off when its tuner died; ${then}.`;
+    host.note(sentence);
+    events.note?.(sentence);
+  }
+}
+
+/** Puts right what was left by tuners of this machine that died, before the first trial. */
+export async function repairFirst(options: SignsOptions): Promise<void> {
+  const { log, record, owner, file, replay, host, events } = options;
+  const pause = isScheduled(file, replay);
+  sayRepaired(await repairTrials(log, record, owner.host, { retry: true, pause }), host, events);
+}
+
+function isScheduled(file: StudyFile, replay: readonly ScheduleSegment[] | undefined): boolean {
+  return file.scheduler !== null || replay !== undefined;
+}
+
+function openScheduled({ file, replay, seed, checkpoints }: CommandSessionOptions, study: Study) {
+  const { scheduler: settings } = file;
+  if (!settings && !replay) return null;
+  if (study.record.directions.length > 1) {
+    throw new TuneboardError(
+      'several-objectives',
+      'A scheduler compares trials by one value: name one metric and one direction, or remove `scheduler`.',
+    );
+  }
+  const { type: pruner } = file.pruner;
+  // Both keep what a trial had on its rungs under the same names.
+  if (pruner === 'hyperband' || pruner === 'successive_halving') {
+    throw new TuneboardError(
+      'two-schedulers',
+      `The pruner ${pruner} and the scheduler both decide how far a trial goes: remove one of them.`,
+    );
+  }
+  const scheduler = replay
+    ? new ReplayScheduler(replay)
+    : createScheduler({ ...(settings as SchedulerSettings), seed });
+  const kept = (replay ? 'complete' : (settings?.options['keepCheckpoints'] ?? 'complete')) as KeptCheckpoints;
+  return new ScheduledTrials(study, scheduler, new Checkpoints(checkpoints.folder, kept, checkpoints.isShared));
+}

@@ -1,0 +1,102 @@
+import { TuneboardError } from '../../core/errors.ts';
+import { TrialState } from '../../core/study/states.ts';
+import type { Study } from '../../core/study/study.ts';
+import type { ObjectiveOutcome } from '../objective/objective.ts';
+import type { SessionEvents } from '../run/events.ts';
+import type { OtherWorkers } from '../run/otherWorkers.ts';
+import type { SessionHost } from '../run/sessionHost.ts';
+import { FailureStreak } from './failureStreak.ts';
+import { recordVerdict } from './recordVerdict.ts';
+import type { ScheduledTrials } from './scheduledTrials.ts';
+import type { TrialRecorder } from './trialRecorder.ts';
+import { isToPause, judge, type Verdict, type WantedMetrics } from './verdict.ts';
+
+/** Gives a stopped trial to others, and says which trial runs it again; undefined: it is not to run again, it has failed. */
+export type HandBack = (number: number) => Promise<number | null | undefined>;
+
+export interface TrialEndsOptions {
+  readonly study: Study;
+  readonly host: SessionHost;
+  readonly events: SessionEvents;
+  readonly wanted: WantedMetrics;
+  readonly scheduled: ScheduledTrials | null;
+  readonly others: OtherWorkers;
+  readonly handBack: HandBack | undefined;
+  /** Reads what others did, where this worker was silent for so long that they may have its trials. */
+  readonly freshen: (() => Promise<unknown>) | undefined;
+}
+
+/** What a storage answers for a trial that another worker has ended, or has now. */
+const TAKEN: ReadonlySet<unknown> = new Set(['finished-trial', 'waiting-trial', 'changed-meanwhile']);
+
+/** What becomes of a trial whose objective has ended: it waits for its next part, is told, or is given to others. */
+export class TrialEnds {
+  readonly #options: TrialEndsOptions;
+  readonly #streak = new FailureStreak();
+
+  constructor(options: TrialEndsOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Records it. `onApplied`: its place is free, although nothing is durable yet. Rejects where the study can't go on, with
+   * `no-python` where an interpreter is what is missing, `all-failed` where all trials fail alike for another reason.
+   */
+  async settle(recorder: TrialRecorder, outcome: ObjectiveOutcome, onApplied: () => void): Promise<void> {
+    const { wanted, scheduled, others } = this.#options;
+    const { number } = recorder;
+    try {
+      await this.#options.freshen?.();
+      if (others.haveTaken(number)) this.#sayTaken(number);
+      else if (scheduled && isToPause(outcome, () => scheduled.isThrough(number))) {
+        await this.#pause(scheduled, number, onApplied);
+      } else await this.#tell(recorder, judge(outcome, wanted, recorder.lastValues), onApplied);
+    } catch (error) {
+      if (!this.isTaken(error)) throw error;
+      this.#sayTaken(number);
+    }
+  }
+
+  /** Whether a write failed because the trial is another worker's by now. */
+  isTaken(error: unknown): boolean {
+    return TAKEN.has((error as { code?: unknown }).code);
+  }
+
+  #sayTaken(number: number): void {
+    this.#say(`Trial ${number} was taken over by another worker, as this one gave no sign of life for too long.`);
+  }
+
+  #say(sentence: string): void {
+    this.#options.host.note(sentence);
+    this.#options.events.note?.(sentence);
+  }
+
+  async #pause(scheduled: ScheduledTrials, number: number, onApplied: () => void): Promise<void> {
+    this.#streak.add(undefined);
+    await scheduled.pause(number, { onApplied, onlyIf: () => !this.#options.others.haveTaken(number) });
+    const last = this.#options.study.history.lastReport(number);
+    this.#options.events.trialPaused?.(number, last?.value ?? Number.NaN, last?.step ?? 0);
+  }
+
+  async #tell(recorder: TrialRecorder, verdict: Verdict, onApplied: () => void): Promise<void> {
+    const { study, wanted, events, host, others, handBack } = this.#options;
+    const { number } = recorder;
+    const { failure } = verdict;
+    const retry = verdict.interrupted ? await handBack?.(number) : undefined;
+    if (retry !== undefined) {
+      this.#say(`Trial ${number} was handed back${retry === null ? '' : `: it runs again as trial ${retry}`}.`);
+      return events.trialEnded?.(number, TrialState.fail, null, undefined);
+    }
+    const isOwnEnd = !verdict.interrupted && failure?.code !== 'killed';
+    const verdictOnRun = isOwnEnd ? this.#streak.add(failure) : undefined;
+    const told = await recordVerdict(study, recorder, wanted, verdict, {
+      onApplied: () => verdictOnRun === undefined && onApplied(),
+      onlyIf: () => !others.haveTaken(number),
+    });
+    const reason = failure?.reason ?? told.reason;
+    if (reason) host.note(`Trial ${number} failed: ${reason}`);
+    events.trialEnded?.(number, told.state, told.values, reason);
+    if (verdictOnRun === undefined) return;
+    throw new TuneboardError(failure?.code === 'no-python' ? failure.code : 'all-failed', verdictOnRun);
+  }
+}

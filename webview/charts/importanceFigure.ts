@@ -1,0 +1,134 @@
+/** What matters: one bar a parameter, longest first. A real list, so that every reader has the numbers. */
+import type { ImportanceEvaluator, PanelImportance } from '../../src/protocol/panel.ts';
+import { FigureHeading } from '../plot/figureHeading.ts';
+import { Choice } from '../ui/choice.ts';
+import { element, setText } from '../ui/dom.ts';
+import { Seen } from '../ui/seen.ts';
+import type { Translate } from '../ui/strings.ts';
+import { importanceRows } from './importanceRows.ts';
+
+export interface ImportanceOptions {
+  readonly t: Translate;
+  readonly onEvaluator: (evaluator: ImportanceEvaluator) => void;
+  readonly onParameter: (name: string) => void;
+  /** The chart came into sight or left it. */
+  readonly onSeen: (isSeen: boolean) => void;
+}
+
+export interface ImportanceScene {
+  /** The parameter that the chart beside shows. */
+  readonly chosen: string | null;
+  /** What is explained; null where there is only one objective. */
+  readonly objective: string | null;
+  /** How far a long measurement is, 0 to 1; null when none is under way. */
+  readonly done: number | null;
+}
+
+export class ImportanceFigure {
+  readonly root: HTMLElement;
+  readonly #heading = new FigureHeading('importance');
+  readonly #evaluator: Choice;
+  readonly #list = element('ol', { class: 'bars', 'aria-labelledby': 'importance-title' });
+  readonly #empty = element('p', { class: 'figure-empty', hidden: true });
+  readonly #options: ImportanceOptions;
+  readonly #seen: Seen;
+  #key = '';
+
+  constructor(options: ImportanceOptions) {
+    this.#options = options;
+    const { t } = options;
+    this.#heading.setTitle(t('importance'));
+    this.#evaluator = new Choice(t('evaluator'), (value) => options.onEvaluator(value as ImportanceEvaluator));
+    this.#heading.controls.append(this.#evaluator.root);
+    this.root = element('section', { class: 'figure figure-importance' }, this.#heading.root, this.#list, this.#empty);
+    this.#list.addEventListener('click', (event) => {
+      const name = (event.target as Element).closest<HTMLElement>('button')?.dataset['parameter'];
+      if (name !== undefined) options.onParameter(name);
+    });
+    this.#seen = new Seen(this.root, options.onSeen);
+  }
+
+  get isSeen(): boolean {
+    return this.#seen.isSeen && !this.root.hidden;
+  }
+
+  /** `importance` is null until the answer is there; `done` is how far a newer one is, null when none is measured. */
+  update(
+    importance: PanelImportance | null,
+    evaluator: ImportanceEvaluator,
+    { chosen, objective, done }: ImportanceScene,
+  ): void {
+    const { t } = this.#options;
+    const names = [
+      ['pedAnova', 'PED-ANOVA'],
+      ['fanova', 'fANOVA'],
+    ] as const;
+    this.#evaluator.update(names, evaluator, true);
+    const rows = importance
+      ? importanceRows(importance.parameters, importance.sample ?? importance.complete + importance.pruned)
+      : [];
+    const sentence = importance
+      ? (importance.problem ?? (rows.length === 0 ? t('noImportance') : ''))
+      : done === null
+        ? t('measuringImportance')
+        : t('measuringShare', Math.floor(100 * done));
+    setText(this.#empty, sentence);
+    this.#empty.hidden = sentence === '';
+    this.#list.hidden = sentence !== '';
+    this.#heading.setNote(importance && sentence === '' ? note(importance, objective, done, t) : '');
+    const key = JSON.stringify([rows, chosen]);
+    if (key === this.#key) return;
+    this.#key = key;
+    this.#show(rows, chosen);
+  }
+
+  #show(rows: ReturnType<typeof importanceRows>, chosen: string | null): void {
+    const focused = (document.activeElement as HTMLElement | null)?.dataset['parameter'];
+    this.#list.replaceChildren(
+      ...rows.map(({ name, share, text, low, high, range, isNoise, trials }) => {
+        const { t } = this.#options;
+        const bar = element('span', { class: 'bar-fill' });
+        bar.style.width = `${100 * share}%`;
+        const whisker = element('span', { class: 'bar-interval' });
+        whisker.style.left = `${100 * low}%`;
+        whisker.style.width = `${100 * (high - low)}%`;
+        const words = [
+          ...(isNoise ? [t('notFromNoise')] : []),
+          ...(trials === null ? [] : [t('inTrials', trials)]),
+        ].join(', ');
+        const spoken = [name, text, t('intervalOf', range), words].filter((part) => part !== '').join(', ');
+        const button = element(
+          'button',
+          {
+            type: 'button',
+            class: isNoise ? 'bar bar-noise' : 'bar',
+            'data-parameter': name,
+            'aria-pressed': String(name === chosen),
+            title: `${spoken}\n${t('showParameter', name)}`,
+            'aria-label': spoken,
+          },
+          element('span', { class: 'bar-name' }, name),
+          element('span', { class: 'bar-track', 'aria-hidden': 'true' }, bar, whisker),
+          element('span', { class: 'bar-value' }, text),
+          ...(words === '' ? [] : [element('span', { class: 'bar-words' }, words)]),
+        );
+        return element('li', {}, button);
+      }),
+    );
+    if (focused) this.#list.querySelector<HTMLElement>(`[data-parameter="${CSS.escape(focused)}"]`)?.focus();
+  }
+}
+
+function note(importance: PanelImportance, objective: string | null, done: number | null, t: Translate): string {
+  const { complete, pruned, sample, leftOut, parameters } = importance;
+  const used = pruned === 0 ? t('importanceNote', complete) : t('importanceNotePruned', complete, pruned);
+  const isTooFew = parameters.every(({ isNoise }) => isNoise);
+  const left = leftOut.pruned + leftOut.failed + leftOut.notFinite;
+  return [
+    ...(done === null ? [] : [t('measuringShare', Math.floor(100 * done))]),
+    ...(isTooFew ? [t('tooFewTrials')] : []),
+    ...(objective === null ? [] : [t('importanceFor', objective)]),
+    sample === null ? used : t('importanceSample', sample, complete),
+    ...(left > 0 ? [t('importanceLeftOut', leftOut.pruned, leftOut.failed, leftOut.notFinite)] : []),
+  ].join(' · ');
+}

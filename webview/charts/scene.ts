@@ -1,0 +1,67 @@
+import type { ValueFormat } from '../../src/core/text/numbers.ts';
+import type { PanelHeader } from '../../src/protocol/panel.ts';
+import type { TrialModel } from '../model/model.ts';
+import type { PlotOptions } from '../plot/plotData.ts';
+import type { Theme } from '../ui/theme.ts';
+import { isAllPositive } from './objectiveAxis.ts';
+import type { Choices } from './panelState.ts';
+import type { Pair } from './paretoChart.ts';
+
+/** What the objectives of a study are called and how their values are written. */
+export interface ShownObjective {
+  readonly name: string;
+  /** The values as the charts show them, by trial number. */
+  readonly values: Float64Array;
+  readonly format: ValueFormat;
+}
+
+/** Everything that a drawing depends on. */
+export interface Scene {
+  readonly model: TrialModel;
+  readonly header: PanelHeader;
+  readonly choices: Choices;
+  readonly objectives: readonly ShownObjective[];
+  readonly theme: Theme;
+}
+
+export function namesOf({ objectives }: Scene): string[] {
+  return objectives.map(({ name }) => name);
+}
+
+/** The chosen objective, or the last one of a study that has fewer. */
+export function objectiveOf({ objectives, choices }: Scene): number {
+  return Math.min(choices.objective, objectives.length - 1);
+}
+
+export function pairOf({ objectives, choices }: Scene): Pair {
+  return Math.max(...choices.pair) < objectives.length ? choices.pair : [0, 1];
+}
+
+/** Whether no more trials are to come. */
+const ENDED: ReadonlySet<PanelHeader['run']> = new Set(['idle', 'finished', 'stopped', 'failed']);
+
+/** The parameter of the parameter chart: the chosen one if the study has it, else the first. */
+export function parameterOf({ model, choices }: Scene): string | null {
+  const { parameters } = model;
+  if (choices.parameter !== null && parameters.has(choices.parameter)) return choices.parameter;
+  return parameters.keys().next().value ?? null;
+}
+
+export function isLogPossible(scene: Scene): boolean {
+  const objective = scene.objectives[objectiveOf(scene)];
+  return objective !== undefined && isAllPositive(objective.values);
+}
+
+export function plotOptions(scene: Scene, budget: number): PlotOptions {
+  const objective = objectiveOf(scene);
+  const { header, choices } = scene;
+  return {
+    objective,
+    objectiveName: scene.objectives[objective]?.name ?? '',
+    log: choices.log && isLogPossible(scene),
+    best: header.best,
+    selected: choices.selected,
+    total: ENDED.has(header.run) ? null : header.total,
+    budget,
+  };
+}

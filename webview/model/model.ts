@@ -1,0 +1,198 @@
+/**
+ * The study as the panel holds it: one growing typed array a column, fed by a snapshot and then by deltas. A trial's
+ * number is its index everywhere. Nothing here knows the DOM.
+ */
+import { ensureLength } from '../../src/core/study/growable.ts';
+import { type Direction, Direction as Directions, TrialState } from '../../src/core/study/states.ts';
+import type { PanelHeader, PanelParameter, PanelRows } from '../../src/protocol/panel.ts';
+import { CurvePool } from './curvePool.ts';
+import { ScheduleColumns } from './scheduleColumns.ts';
+
+export interface ModelParameter extends Omit<PanelParameter, 'values'> {
+  /** Internal values by trial number, NaN where absent; may be shorter than the model. */
+  values: Float64Array;
+}
+
+/** Deltas that are remembered: those of some seconds, in which every chart in sight is drawn. */
+const MOST_DELTAS = 64;
+/** Trials of a delta that is always remembered. */
+const LONGEST_DELTA = 1000;
+
+export class TrialModel {
+  #length = 0;
+  #width = 1;
+  #directions: readonly Direction[] = [];
+  #states = new Uint8Array(0);
+  #feasible = new Uint8Array(0);
+  #values = new Float64Array(0);
+  #startedAt = new Float64Array(0);
+  #completedAt = new Float64Array(0);
+  readonly #parameters = new Map<string, ModelParameter>();
+  readonly #curves = new CurvePool();
+  readonly #schedule = new ScheduleColumns();
+  #interrupted: ReadonlySet<number> = new Set();
+  #front: ReadonlySet<number> = new Set();
+  #version = 0;
+  /** Which trials the newest deltas touched: those after version #version − #deltas.length. */
+  readonly #deltas: Uint32Array[] = [];
+
+  /** Grows with every message: what was derived from an older one may be stale. */
+  get version(): number {
+    return this.#version;
+  }
+
+  /** Trials that deltas after a version touched, some perhaps twice; null when too many deltas came since to know. */
+  changedSince(version: number): readonly number[] | null {
+    const deltas = this.#version - version;
+    if (deltas > this.#deltas.length) return null;
+    return this.#deltas.slice(this.#deltas.length - deltas).flatMap((numbers) => [...numbers]);
+  }
+
+  get length(): number {
+    return this.#length;
+  }
+
+  get directions(): readonly Direction[] {
+    return this.#directions;
+  }
+
+  get states(): Uint8Array {
+    return this.#states.subarray(0, this.#length);
+  }
+
+  get parameters(): ReadonlyMap<string, ModelParameter> {
+    return this.#parameters;
+  }
+
+  get curves(): CurvePool {
+    return this.#curves;
+  }
+
+  /** Rungs, generations and places in a population. */
+  get schedule(): ScheduleColumns {
+    return this.#schedule;
+  }
+
+  /** Numbers of the trials of the Pareto front; empty for one objective. */
+  get front(): ReadonlySet<number> {
+    return this.#front;
+  }
+
+  state(number: number): TrialState {
+    return this.#states[number] as TrialState;
+  }
+
+  isFeasible(number: number): boolean {
+    return this.#feasible[number] === 1;
+  }
+
+  /** Running in the storage, but its process is gone. */
+  isInterrupted(number: number): boolean {
+    return this.#interrupted.has(number) && this.#states[number] === TrialState.running;
+  }
+
+  /** Waiting in the storage, but a scheduler means to go on with it. */
+  isPaused(number: number): boolean {
+    return this.#states[number] === TrialState.waiting && this.#schedule.isPaused(number);
+  }
+
+  /** Whether it is or was at work: a waiting trial has not begun unless it is paused. */
+  hasBegun(number: number): boolean {
+    return this.#states[number] !== TrialState.waiting || this.isPaused(number);
+  }
+
+  /** NaN when the trial has no value for the objective. */
+  value(number: number, objective: number): number {
+    return objective < this.#width ? (this.#values[number * this.#width + objective] ?? Number.NaN) : Number.NaN;
+  }
+
+  parameter(number: number, name: string): number {
+    return this.#parameters.get(name)?.values[number] ?? Number.NaN;
+  }
+
+  startedAt(number: number): number {
+    return this.#startedAt[number] ?? Number.NaN;
+  }
+
+  completedAt(number: number): number {
+    return this.#completedAt[number] ?? Number.NaN;
+  }
+
+  /** Milliseconds; NaN while a trial is unfinished or a time is unknown. */
+  duration(number: number): number {
+    return this.completedAt(number) - this.startedAt(number);
+  }
+
+  /** True when a smaller value of the objective is better; an unset direction counts as minimize, as Optuna treats it. */
+  isMinimized(objective: number): boolean {
+    return this.#directions[objective] !== Directions.maximize;
+  }
+
+  /** Replaces everything. */
+  load(header: PanelHeader, rows: PanelRows): void {
+    this.#length = 0;
+    this.#width = Math.max(1, header.directions.length);
+    this.#states = new Uint8Array(0);
+    this.#feasible = new Uint8Array(0);
+    this.#values = new Float64Array(0);
+    this.#startedAt = new Float64Array(0);
+    this.#completedAt = new Float64Array(0);
+    this.#parameters.clear();
+    this.#curves.clear();
+    this.#schedule.clear();
+    this.merge(header, rows);
+    this.#deltas.length = 0;
+  }
+
+  /** Puts the rows of a delta in their places. */
+  merge(header: PanelHeader, rows: PanelRows): void {
+    this.#directions = header.directions;
+    this.#interrupted = new Set(header.interrupted);
+    this.#front = new Set(header.front);
+    this.#version++;
+    const { numbers } = rows;
+    this.#remember(numbers);
+    let length = this.#length;
+    for (const number of numbers) length = Math.max(length, number + 1);
+    this.#grow(length);
+    const width = this.#width;
+    for (let row = 0; row < numbers.length; row++) {
+      const number = numbers[row] as number;
+      this.#states[number] = rows.states[row] as number;
+      this.#feasible[number] = rows.feasible[row] ?? 1;
+      this.#startedAt[number] = rows.startedAt[row] ?? Number.NaN;
+      this.#completedAt[number] = rows.completedAt[row] ?? Number.NaN;
+      for (let objective = 0; objective < width; objective++) {
+        this.#values[number * width + objective] = rows.values[row * width + objective] ?? Number.NaN;
+      }
+    }
+    this.#curves.merge(rows);
+    this.#schedule.merge(numbers, rows.schedule);
+    for (const parameter of rows.parameters) this.#mergeParameter(parameter, numbers);
+  }
+
+  #mergeParameter(parameter: PanelParameter, numbers: Uint32Array): void {
+    const known = this.#parameters.get(parameter.name);
+    const values = ensureLength(known?.values ?? new Float64Array(0), this.#length, Number.NaN);
+    for (let row = 0; row < numbers.length; row++) {
+      values[numbers[row] as number] = parameter.values[row] ?? Number.NaN;
+    }
+    this.#parameters.set(parameter.name, { ...parameter, values });
+  }
+
+  #remember(numbers: Uint32Array): void {
+    // A delta that touches a tenth of the study is as much work as all of it.
+    if (numbers.length > Math.max(LONGEST_DELTA, this.#length / 10)) this.#deltas.length = 0;
+    else if (this.#deltas.push(numbers) > MOST_DELTAS) this.#deltas.shift();
+  }
+
+  #grow(length: number): void {
+    this.#length = length;
+    this.#states = ensureLength(this.#states, length, TrialState.waiting);
+    this.#feasible = ensureLength(this.#feasible, length, 1);
+    this.#values = ensureLength(this.#values, length * this.#width, Number.NaN);
+    this.#startedAt = ensureLength(this.#startedAt, length, Number.NaN);
+    this.#completedAt = ensureLength(this.#completedAt, length, Number.NaN);
+    this.#curves.grow(length);
+  }
+}

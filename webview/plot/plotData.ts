@@ -1,0 +1,98 @@
+import type { CurveBands } from '../charts/curveBands.ts';
+import type { Cloud } from './density.ts';
+import type { LineCloud } from './lineDensity.ts';
+import type { AxisRange } from './scales.ts';
+
+/** A place in a chart that stands for trial `n`. NaN in `y` breaks a line. */
+export interface PlotPoint {
+  readonly x: number;
+  readonly y: number;
+  readonly n: number;
+}
+
+/** How a set is drawn; the colours and shapes are in plotStyles.ts. */
+export type PlotStyle =
+  | 'complete'
+  | 'infeasible'
+  | 'pruned'
+  | 'failed'
+  | 'running'
+  | 'above'
+  | 'below'
+  | 'paused'
+  | 'front'
+  | 'dominated'
+  | 'passed'
+  | 'bestSoFar'
+  | 'frontLine'
+  | 'stem'
+  | 'takeover'
+  | 'curve'
+  | 'curvePruned'
+  | 'curveRunning'
+  | 'otherLine';
+
+/** Lines that only lead the eye: nothing on them can be pointed at. */
+export const GUIDES: ReadonlySet<PlotStyle> = new Set<PlotStyle>(['bestSoFar', 'frontLine', 'stem', 'takeover']);
+
+export interface PlotAxis extends AxisRange {
+  readonly ticks: readonly number[];
+  /** A list is written in lines. */
+  readonly label: (tick: number) => string | string[];
+  /** Draws a line at every tick of the horizontal axis as well. */
+  readonly hasGrid?: true;
+  /** Only whole numbers stand on the axis, usually from this one on; the share of its place that a number's cell takes. */
+  readonly whole?: { readonly from: number; readonly share: number };
+  /** What is measured along the axis. */
+  readonly name: string;
+  /** Stretches beside the values, in which trials without a value or with one beyond the scale stand. */
+  readonly lanes?: readonly Lane[];
+}
+
+export interface Lane {
+  readonly from: number;
+  readonly to: number;
+  /** Where trials stand in it. */
+  readonly at: number;
+  readonly label: string;
+}
+
+/** Everything one chart shows, in data coordinates. */
+export interface PlotData {
+  readonly x: PlotAxis;
+  readonly y: PlotAxis;
+  readonly sets: readonly { readonly style: PlotStyle; readonly points: readonly PlotPoint[] }[];
+  /** Hovering meets lines between neighbouring points of one trial, not only the points. */
+  readonly isCurves: boolean;
+  /** All trials, where they are too many to be points; the sets then hold only those that matter. */
+  readonly density?: Cloud | undefined;
+  /** The same of lines. */
+  readonly lines?: LineCloud | undefined;
+  /** The same of learning curves. */
+  readonly bands?: CurveBands | undefined;
+  /** Where a trial is drawn, as a point of its own or within the density; empty when it has no place in this chart. */
+  readonly locate: (number: number) => readonly PlotPoint[];
+  /** Trials that the arrow keys go through, ascending. */
+  readonly trials: readonly number[];
+}
+
+/** What a builder returns: a picture with its sentences, or the one sentence that stands instead of it. */
+export type PlotContent =
+  | { readonly empty: string }
+  | { readonly empty: null; readonly data: PlotData; readonly note: string; readonly label: string };
+
+/** What the charts depend on beside the trials. */
+export interface PlotOptions {
+  readonly objective: number;
+  readonly objectiveName: string;
+  readonly log: boolean;
+  readonly best: number | null;
+  readonly selected: number | null;
+  /** Trials that the chart may draw as points, POINT_BUDGET at most: of more it shows the density. */
+  readonly budget: number;
+  /** Trials to reach, null when unknown or when none is to come: the history's axis has place for them. */
+  readonly total: number | null;
+}
+
+/** Points that a chart draws at most, however wide it is; beside those that matter. */
+export const POINT_BUDGET = 5000;

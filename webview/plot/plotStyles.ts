@@ -1,0 +1,118 @@
+import type { ChartDataset } from 'chart.js';
+import { type Theme, withAlpha } from '../ui/theme.ts';
+import type { PlotStyle } from './plotData.ts';
+
+export type PlotDataset = ChartDataset<'scatter'>;
+
+/** A chart with more points than this draws them smaller and paler, so that where they crowd is seen. */
+export const DENSE = 1200;
+
+/** Shape and colour of a set; every state differs in shape, so that colour is never needed to tell. */
+export function datasetStyle(style: PlotStyle, theme: Theme, isDense: boolean): Omit<PlotDataset, 'data'> {
+  const { accent, pruned, paused, failed, muted, isHighContrast } = theme;
+  const clear = 'transparent';
+  const size = isDense ? 0.7 : 1;
+  const soft = isHighContrast ? accent : withAlpha(accent, isDense ? 0.4 : 0.72);
+  const dim = withAlpha(muted, isDense ? 0.35 : 0.55);
+  switch (style) {
+    case 'complete':
+      return points('circle', 3 * size, { fill: soft, stroke: clear, width: 0 });
+    case 'infeasible':
+      return points('rect', 3.5 * size, { fill: clear, stroke: muted, width: 1.2 });
+    case 'pruned':
+      return {
+        ...points('triangle', 4 * size, { fill: clear, stroke: pruned, width: 1.3 * size }),
+        pointRotation: 180,
+      };
+    case 'failed':
+      return points('crossRot', 4 * size, { fill: clear, stroke: failed, width: 1.5 * size });
+    case 'running':
+      return points('circle', 4, { fill: clear, stroke: accent, width: 1.5 });
+    case 'paused':
+      return points('rectRot', 4.5, { fill: clear, stroke: paused, width: 1.5 });
+    case 'front':
+      return points('circle', 3.6, { fill: accent, stroke: clear, width: 0 });
+    case 'dominated':
+      return isHighContrast
+        ? points('circle', 2.4 * size, { fill: clear, stroke: muted, width: 1 })
+        : points('circle', 2.6 * size, { fill: dim, stroke: clear, width: 0 });
+    case 'passed':
+      return points('circle', 2 * size, { fill: soft, stroke: clear, width: 0 });
+    case 'above':
+      return points('triangle', 4, { fill: muted, stroke: clear, width: 0 });
+    case 'below':
+      return { ...points('triangle', 4, { fill: muted, stroke: clear, width: 0 }), pointRotation: 180 };
+    case 'bestSoFar':
+      return { ...line(accent, 1.6), stepped: 'before' };
+    case 'frontLine':
+      return line(accent, 1.4);
+    case 'stem':
+      return curve(isHighContrast ? muted : withAlpha(muted, isDense ? 0.3 : 0.5), 1.2 * size);
+    case 'takeover':
+      return { ...curve(pruned, 1.3), borderDash: [4, 3] };
+    case 'curve':
+      return curve(isHighContrast ? accent : withAlpha(accent, isDense ? 0.14 : 0.42), 1.2 * size);
+    case 'otherLine':
+      return curve(withAlpha(muted, isHighContrast ? 0.5 : isDense ? 0.12 : 0.22), 1);
+    case 'curvePruned':
+      return curve(isHighContrast ? pruned : withAlpha(pruned, isDense ? 0.3 : 0.75), 1.2 * size);
+    case 'curveRunning':
+      return { ...curve(accent, 1.4), borderDash: [4, 3] };
+    default:
+      return style satisfies never;
+  }
+}
+
+/** What lies under a set so that it stands out from a density: its line or points in the background's colour, larger. */
+export function casing(look: Omit<PlotDataset, 'data'>, { background }: Theme): Omit<PlotDataset, 'data'> {
+  if (look.showLine)
+    return { ...look, borderColor: background, borderWidth: Number(look.borderWidth) + 3, borderDash: [] };
+  const { pointStyle, pointRotation, pointRadius } = look as {
+    pointStyle: 'circle';
+    pointRotation?: number;
+    pointRadius: number;
+  };
+  const outline = { fill: background, stroke: background, width: 2.4 };
+  return { ...points(pointStyle, pointRadius, outline), pointRotation: pointRotation ?? 0 };
+}
+
+interface PointLook {
+  readonly fill: string;
+  readonly stroke: string;
+  readonly width: number;
+}
+
+function points(pointStyle: 'circle' | 'triangle' | 'crossRot' | 'rect' | 'rectRot', radius: number, look: PointLook) {
+  return {
+    pointStyle,
+    pointRadius: radius,
+    pointHoverRadius: radius,
+    pointBackgroundColor: look.fill,
+    pointBorderColor: look.stroke,
+    pointBorderWidth: look.width,
+    pointHitRadius: 0,
+    showLine: false,
+    clip: 8,
+  } as const;
+}
+
+function line(color: string, width: number) {
+  return {
+    showLine: true,
+    borderColor: color,
+    borderWidth: width,
+    pointRadius: 0,
+    pointHitRadius: 0,
+    fill: false,
+  } as const;
+}
+
+/** Curves of many trials in one set: steps go back to the start, so chart.js must not take them for sorted. */
+function curve(color: string, width: number) {
+  return {
+    ...line(color, width),
+    parsing: { xAxisKey: 'x', yAxisKey: 'y' },
+    spanGaps: false,
+    borderJoinStyle: 'round',
+  } as const;
+}
