@@ -1,29 +1,113 @@
-import type { Connection, InitializeParams, InitializeResult } from 'vscode-languageserver/node';
+import { readFileSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import {
   CodeActionKind,
+  type CodeLens,
   CodeLensRefreshRequest,
+  type CompletionItem,
+  CompletionItemKind,
+  type Connection,
+  type Hover,
+  type InitializeParams,
+  type InitializeResult,
+  type InlineCompletionItem,
+  MarkupKind,
   NotebookDocuments,
   TextDocumentSyncKind,
   TextDocuments,
 } from 'vscode-languageserver/node';
 import { TextDocument } from 'vscode-languageserver-textdocument';
+import { plainLabel } from '../core/text/printable.ts';
 import { draftStudyFile } from '../language/draft/draftStudyFile.ts';
+import type { ReadBeside } from '../language/draft/hydraArguments.ts';
+import { bestParamsEdits } from '../language/insertion/bestParamsEdits.ts';
+import { ghostTextAt } from '../language/insertion/ghostText.ts';
+import { lensesFor } from '../language/lenses.ts';
 import { messagesFor } from '../language/messages.ts';
+import { isNotebookCell } from '../language/notebooks.ts';
+import { isStudyFile, studyFileAnchors } from '../language/studyFileAnchors.ts';
 import {
   BEST_PARAMS_EDITS,
+  type BestParamsEdits,
   type BestParamsEditsParams,
   DRAFT_STUDY_FILE,
   type DraftStudyFileParams,
   STUDY_LINKS,
   type StudyLinks,
 } from '../protocol/editor.ts';
+import { completeStudyFile } from '../studyfile/editing/completions.ts';
+import { hoverStudyFile } from '../studyfile/editing/hover.ts';
 import { codeActions } from './codeActions.ts';
 import { diagnosticsOf } from './diagnostics.ts';
-import { codeLenses, editsForBest, inlineCompletions } from './features.ts';
-import { LensRefresher } from './lensRefresher.ts';
-import { readerBeside } from './readBeside.ts';
 import { Session } from './session.ts';
-import { completions, hover } from './studyFileFeatures.ts';
+
+/**
+ * How long an unanswered refresh is waited for, in milliseconds; each further time twice as long. VS Code forgets a refresh
+ * when the editor loses the focus just then, and on a slow machine it answers only seconds later.
+ */
+const FIRST_WAIT_MS = 1500;
+
+const LONGEST_WAIT_MS = 12_000;
+
+/** After the last change there is one more refresh: of two editors one may have answered and the other forgotten. */
+const QUIET_MS = 1500;
+
+/**
+ * Has lenses asked for again when the studies change. VS Code begins its waiting anew with every refresh, so that a busy
+ * study's lens would stand still or never come: while a refresh is not answered there is no other one, and its answer has
+ * what is newest then.
+ */
+export class LensRefresher {
+  readonly #send: () => void;
+  #waiting: ReturnType<typeof setTimeout> | undefined;
+  #quiet: ReturnType<typeof setTimeout> | undefined;
+  /** Whether something has changed since the refresh that is waited for. */
+  #isStale = false;
+
+  /** `send` asks the client to ask for lenses. */
+  constructor(send: () => void) {
+    this.#send = send;
+  }
+
+  /** What the lenses show has changed. */
+  changed(): void {
+    clearTimeout(this.#quiet);
+    this.#quiet = setTimeout(() => !this.#waiting && this.#send(), QUIET_MS);
+    this.#quiet.unref();
+    if (this.#waiting) this.#isStale = true;
+    else this.#ask(FIRST_WAIT_MS);
+  }
+
+  /** The client has asked for lenses. */
+  answered(): void {
+    clearTimeout(this.#waiting);
+    this.#waiting = undefined;
+  }
+
+  #ask(waitMs: number): void {
+    this.#isStale = false;
+    this.#send();
+    this.#waiting = setTimeout(() => this.#unanswered(waitMs), waitMs);
+    this.#waiting.unref();
+  }
+
+  /** Where no editor shows lenses nobody ever asks: in the end it is left at that, until there is a change. */
+  #unanswered(waitedMs: number): void {
+    this.#waiting = undefined;
+    if (waitedMs * 2 <= LONGEST_WAIT_MS) this.#ask(waitedMs * 2);
+    else if (this.#isStale) this.#ask(FIRST_WAIT_MS);
+  }
+}
+
+const KINDS = {
+  key: CompletionItemKind.Property,
+  value: CompletionItemKind.Value,
+  parameter: CompletionItemKind.Variable,
+} as const;
+
+/** What a person writes by hand is smaller. */
+const MOST_BYTES = 1024 * 1024;
 
 /** Quiet time after the last keystroke before findings are worked out, in milliseconds. */
 const DIAGNOSTICS_MS = 150;
@@ -115,4 +199,95 @@ function publishFindings(connection: Connection, session: Session): void {
     session.open.close(uri);
     connection.sendDiagnostics({ uri, diagnostics: [] }).catch(() => undefined);
   });
+}
+
+/** Reads texts by their path relative to the folder of a document; null where there is none, or no file system. */
+function readerBeside(uri: string): ReadBeside {
+  if (!uri.startsWith('file:')) return () => null;
+  const folder = dirname(fileURLToPath(uri));
+  return (path) => {
+    try {
+      const place = join(folder, path);
+      const found = statSync(place);
+      return found.isFile() && found.size <= MOST_BYTES ? readFileSync(place, 'utf8') : null;
+    } catch {
+      return null;
+    }
+  };
+}
+
+interface Position {
+  readonly line: number;
+  readonly character: number;
+}
+
+function completions(session: Session, uri: string, position: Position): CompletionItem[] {
+  const document = isStudyFile(uri) ? session.documents.get(uri) : undefined;
+  if (!document) return [];
+  return completeStudyFile(document.getText(), document.offsetAt(position), session.locale).map((item, index) => ({
+    label: item.label,
+    // The order of the schema, which puts first what is wanted first; an editor sorts by the alphabet otherwise.
+    sortText: String(index).padStart(3, '0'),
+    kind: KINDS[item.kind],
+    ...(item.description === '' ? {} : { documentation: item.description }),
+    textEdit: {
+      range: { start: document.positionAt(item.start), end: document.positionAt(item.end) },
+      newText: item.newText,
+    },
+  }));
+}
+
+function hover(session: Session, uri: string, position: Position): Hover | null {
+  const document = isStudyFile(uri) ? session.documents.get(uri) : undefined;
+  const found = document ? hoverStudyFile(document.getText(), document.offsetAt(position), session.locale) : null;
+  if (!document || !found) return null;
+  return {
+    contents: { kind: MarkupKind.Markdown, value: found.text },
+    range: { start: document.positionAt(found.start), end: document.positionAt(found.end) },
+  };
+}
+
+function codeLenses(session: Session, uri: string): CodeLens[] {
+  const document = session.documents.get(uri);
+  if (!document) return [];
+  const anchors = isStudyFile(uri) ? studyFileAnchors(document.getText()) : (session.codeFile(uri)?.file.anchors ?? []);
+  // The lens of a notebook's study stands in the cells that tune, not in every cell.
+  if (isNotebookCell(uri) && anchors.length === 0) return [];
+  // A study runs a notebook as a whole, and its parameters go into all of its cells.
+  return lensesFor(anchors, session.linksFor(uri), session.fileOf(uri), session.say, session.isTrusted).map((lens) => {
+    const start = document.positionAt(lens.offset);
+    return {
+      range: { start, end: start },
+      command: { title: lensTitle(lens.title), command: lens.command, arguments: [...lens.arguments] },
+    };
+  });
+}
+
+function inlineCompletions(
+  session: Session,
+  uri: string,
+  position: { readonly line: number; readonly character: number },
+): InlineCompletionItem[] {
+  const links = session.linksFor(uri);
+  const code = links.length > 0 ? session.codeFile(uri) : null;
+  if (!code) return [];
+  const ghost = ghostTextAt(code.file, links, code.document.offsetAt(position));
+  if (!ghost) return [];
+  const { document } = code;
+  const range = { start: document.positionAt(ghost.start), end: document.positionAt(ghost.end) };
+  return [{ insertText: ghost.text, range }];
+}
+
+/** A document that is not open, or holds no code, matches nothing. */
+function editsForBest(session: Session, { uri, best, cursor }: BestParamsEditsParams): BestParamsEdits {
+  const code = session.codeFile(uri);
+  if (!code) return { edits: [], unmatched: best.params.map((param) => param.name), unchanged: [] };
+  const offset = cursor ? code.document.offsetAt(cursor) : null;
+  return bestParamsEdits(code.file, best, offset, session.siblings(uri));
+}
+
+/** A lens begins with an icon of ours; what it says after that may name a study. */
+function lensTitle(title: string): string {
+  const icon = /^\$\([\w~-]+\)\s/.exec(title)?.[0] ?? '';
+  return icon + plainLabel(title.slice(icon.length));
 }

@@ -1,11 +1,17 @@
 /** All charts, where they stand, and which of them a study has. */
+
+import { TrialState } from '../../src/core/study/states.ts';
 import type { ImportanceQuestion, PanelImportance } from '../../src/protocol/panel.ts';
 import { HypervolumeHistory, MOST_OBJECTIVES } from '../model/hypervolumeHistory.ts';
+import type { TrialModel } from '../model/model.ts';
 import { type DrawingStep, Slices } from '../model/schedule.ts';
 import { Figure } from '../plot/figure.ts';
+import type { PlotContent } from '../plot/plotData.ts';
 import type { PlotMarks } from '../plot/plotOverlay.ts';
+import { isInfeasible } from '../table/tableModel.ts';
 import { Choice } from '../ui/choice.ts';
 import { element, setText } from '../ui/dom.ts';
+import type { StateShape } from '../ui/icons.ts';
 import type { Translate } from '../ui/strings.ts';
 import type { Theme } from '../ui/theme.ts';
 import type { Tooltip } from '../ui/tooltip.ts';
@@ -14,7 +20,6 @@ import { buildCurves } from './curvesChart.ts';
 import { buildHistory } from './historyChart.ts';
 import { buildHypervolume } from './hypervolumeChart.ts';
 import { ImportanceFigure } from './importanceFigure.ts';
-import { ofDrawn, paretoLegend, scheduleLegend, stateLegend } from './legends.ts';
 import type { Choices } from './panelState.ts';
 import { buildParallel } from './parallelChart.ts';
 import { buildParameter } from './parameterChart.ts';
@@ -286,4 +291,50 @@ function logButton(t: Translate, onClick: () => void): HTMLButtonElement {
   setText(button, t('logScale'));
   button.addEventListener('click', onClick);
   return button;
+}
+
+type Legend = [StateShape, string][];
+
+export function stateLegend({ model, header }: Scene, t: Translate): Legend {
+  const counts = [0, 0, 0, 0, 0];
+  for (const state of model.states) counts[state] = (counts[state] ?? 0) + 1;
+  const legend: Legend = [];
+  if (counts[TrialState.complete]) legend.push(['complete', t('complete')]);
+  if (isAnyInfeasible(model)) legend.push(['infeasible', t('infeasible')]);
+  if (counts[TrialState.pruned]) legend.push(['pruned', t('pruned')]);
+  if (counts[TrialState.fail]) legend.push(['failed', t('failed')]);
+  if (counts[TrialState.running]) legend.push(['running', t('running')]);
+  if (isAnyPaused(model)) legend.push(['paused', t('paused')]);
+  if (header.best !== null || model.directions.length > 1) legend.push(['line', t('bestSoFar')]);
+  return legend;
+}
+
+/** Of a legend what the picture has: a density shows most states by their number alone. */
+function ofDrawn(legend: Legend, content: PlotContent): Legend {
+  if (content.empty !== null || !content.data.density) return legend;
+  const drawn = new Set<string>(content.data.sets.map(({ style }) => (style === 'bestSoFar' ? 'line' : style)));
+  // Complete trials are points only where they improved on the best before: those belong to the line.
+  return legend.filter(([shape]) => shape !== 'complete' && drawn.has(shape));
+}
+
+function isAnyInfeasible(model: TrialModel): boolean {
+  for (let number = 0; number < model.length; number++) if (isInfeasible(model, number)) return true;
+  return false;
+}
+
+function isAnyPaused(model: TrialModel): boolean {
+  if (!model.schedule.hasRungs && !model.schedule.hasMembers) return false;
+  for (let number = 0; number < model.length; number++) if (model.isPaused(number)) return true;
+  return false;
+}
+
+function paretoLegend({ model }: Scene, t: Translate): Legend {
+  const legend: Legend = [['front', t('onFront')]];
+  if (isAnyInfeasible(model)) legend.push(['infeasible', t('infeasible')]);
+  return legend;
+}
+
+/** The states are explained over the first chart. */
+function scheduleLegend({ model }: Scene, t: Translate): Legend {
+  return model.schedule.hasMembers ? [['takeover', t('takeover')]] : [];
 }

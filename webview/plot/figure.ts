@@ -1,15 +1,18 @@
 /** A heading, a chart or a sentence, and what mouse and keyboard do with it. */
+
+import { QUANTILES } from '../charts/curveBands.ts';
 import { element, setText } from '../ui/dom.ts';
-import { formatCount } from '../ui/format.ts';
+import { formatCount, formatRange, formatSignificant } from '../ui/format.ts';
 import { Seen } from '../ui/seen.ts';
 import type { Translate } from '../ui/strings.ts';
 import type { Theme } from '../ui/theme.ts';
-import type { Tooltip } from '../ui/tooltip.ts';
+import type { Tooltip, TooltipText } from '../ui/tooltip.ts';
+import type { BinAxis } from './binAxis.ts';
+import type { DensityGrid } from './density.ts';
 import { FigureHeading } from './figureHeading.ts';
 import type { LayerHit } from './layers.ts';
-import { layerText } from './layerText.ts';
 import { Plot } from './plot.ts';
-import { type PlotContent, POINT_BUDGET } from './plotData.ts';
+import { type PlotAxis, type PlotContent, type PlotData, POINT_BUDGET } from './plotData.ts';
 import { drawOverlay, type PlotMarks } from './plotOverlay.ts';
 import { PlotTargets, stepThrough } from './plotTargets.ts';
 
@@ -209,4 +212,46 @@ export class Figure {
 
 function isSame(one: PlotMarks['box'], other: PlotMarks['box']): boolean {
   return one === other || (one?.left === other?.left && one?.top === other?.top && one?.height === other?.height);
+}
+
+/** `nearest`: the trial nearest to the pointer that is drawn as a point; null where none is. */
+function layerText(
+  hit: LayerHit,
+  data: PlotData,
+  grid: DensityGrid,
+  nearest: number | null,
+  t: Translate,
+): TooltipText {
+  const lines: { name: string; text: string }[] = [];
+  const add = (name: string, text: string) => lines.push({ name, text });
+  let title = '';
+  if (hit.kind === 'cell' && data.density) {
+    const trials = hit.items.map(data.density.trial);
+    title = t('cellTrials', formatCount(trials.length));
+    add(data.y.name, rangeText(data.y, grid.y, hit.row));
+    add(data.x.name, rangeText(data.x, grid.x, hit.column));
+    add(t('columnState'), data.density.describe(trials));
+  } else if (hit.kind === 'lines') {
+    title = t('cellLines', formatCount(hit.count));
+    add(t('cellBest'), formatCount(hit.best));
+  } else if (hit.kind === 'bands' && data.bands) {
+    const { curves, reached, quantiles, steps } = data.bands;
+    const step = formatSignificant(steps[hit.at] as number, 6);
+    title = t('curvesAtStep', formatCount(reached[hit.at] as number), formatCount(curves), step);
+    for (const [index, share] of [...QUANTILES.entries()].reverse()) {
+      const value = formatSignificant((quantiles[index] as Float64Array)[hit.at] as number, 4);
+      add(share === 0.5 ? t('median') : `${100 * share} %`, value);
+    }
+  }
+  if (nearest !== null) add(t('nearestMarked'), t('bestTrial', nearest));
+  return { key: [title, ...Object.values(hit.box)].join(), title, lines };
+}
+
+function rangeText(axis: PlotAxis, bins: BinAxis, bin: number): string {
+  const [from, to] = bins.range(bin);
+  const lane = axis.lanes?.find((one) => one.at >= from && one.at <= to);
+  if (lane) return lane.label;
+  if (axis.whole === undefined) return formatRange(from, to);
+  const [first, last] = [from, to].map((value) => [axis.label(value)].flat().join(' '));
+  return first === last ? String(first) : `${first} … ${last}`;
 }

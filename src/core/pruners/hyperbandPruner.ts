@@ -1,10 +1,15 @@
 import { TuneboardError } from '../errors.ts';
 import type { History } from '../study/history.ts';
-import { crc32 } from './crc32.ts';
 import { FirstComplete } from './firstComplete.ts';
 import { halve } from './halving.ts';
 import { GO_ON, type PruneContext, type PruneDecision, type Pruner } from './pruner.ts';
 import { Rungs } from './rungs.ts';
+
+const TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
+  let value = byte;
+  for (let bit = 0; bit < 8; bit++) value = value & 1 ? (value >>> 1) ^ 0xedb88320 : value >>> 1;
+  return value;
+});
 
 export interface HyperbandOptions {
   /** The step of the lowest rung. */
@@ -96,4 +101,15 @@ function bracketOf({ budgets, total }: Brackets, studyName: string, number: numb
     if (rest < 0) return bracket;
   }
   return budgets.length - 1;
+}
+
+/** CRC-32 of a text in UTF-8 (IEEE 802.3, as zlib and Python's binascii compute it), unsigned. */
+function crc32(text: string): number {
+  let crc = 0xffffffff;
+  // An escape sequence or a plain character is one byte each.
+  for (const [, hex, plain] of encodeURIComponent(text.toWellFormed()).matchAll(/%(..)|(.)/gs)) {
+    const byte = hex === undefined ? (plain as string).charCodeAt(0) : Number.parseInt(hex, 16);
+    crc = (crc >>> 8) ^ (TABLE[(crc ^ byte) & 255] as number);
+  }
+  return (crc ^ 0xffffffff) >>> 0;
 }

@@ -1,18 +1,32 @@
-import { basename } from 'node:path';
-import { commands, l10n, NotebookCellKind, Position, Range, type TextDocument, Uri, window, workspace } from 'vscode';
+import { basename, dirname } from 'node:path';
+import {
+  commands,
+  l10n,
+  NotebookCellKind,
+  Position,
+  ProgressLocation,
+  Range,
+  type TextDocument,
+  Uri,
+  window,
+  workspace,
+} from 'vscode';
 import { TuneboardError } from '../../core/errors.ts';
 import type { DraftStudyFile } from '../../protocol/editor.ts';
+import type { StudyEstimate } from '../../protocol/estimate.ts';
 import type { Tuneboard } from '../tuneboard.ts';
 import { activeUri } from '../window/activeUri.ts';
-import { Command } from '../window/ids.ts';
+import { Command, Setting } from '../window/ids.ts';
 import { showBriefly, showError, showInformation } from '../window/plainWindow.ts';
 import { isStartable, isStudyFile } from '../window/relevance.ts';
 import { saveFirst } from '../window/saveFirst.ts';
 import { showDocument } from '../window/showDocument.ts';
-import { launch, requireTrust } from './launch.ts';
+import { t } from '../window/translated.ts';
+import { formatDuration } from '../words/numbers.ts';
+import { launch, requireTrust, tunerEnvironment } from './launch.ts';
 import { resumeStudy } from './steerStudy.ts';
-import { agreeToEstimate } from './studyEstimate.ts';
 import { exists, studyFileFor } from './studyFiles.ts';
+import { runTunerCommand } from './tunerCommand.ts';
 
 /** Start Study on a file: a study file or an Optuna script is run, a script with arguments gets a study file first. */
 export async function startStudy(tuneboard: Tuneboard, target: Uri | undefined): Promise<void> {
@@ -169,4 +183,46 @@ async function chooseSource(tuneboard: Tuneboard): Promise<Uri | undefined> {
   if (picked !== null) return picked;
   const sentence = l10n.t('Open a script, notebook or study file to start a study on.');
   throw new TuneboardError('nothing-to-start', sentence);
+}
+
+/**
+ * Times a few training steps of a study of the trainer and asks whether it is to start. True at once where the setting
+ * says that nobody is to be asked.
+ */
+async function agreeToEstimate(tuneboard: Tuneboard, source: Uri): Promise<boolean> {
+  if (!workspace.getConfiguration(undefined, source).get(Setting.trainerConfirmEstimate, true)) return true;
+  const found: { estimate?: StudyEstimate } = {};
+  const title = l10n.t('Timing a few training steps');
+  const isLeft = await window.withProgress(
+    { location: ProgressLocation.Notification, title, cancellable: true },
+    (_, token) => {
+      const onMessage = (message: Readonly<Record<string, unknown>>) => {
+        found.estimate = message as unknown as StudyEstimate;
+      };
+      const [args, cwd] = [['estimate', source.fsPath, '--json'], dirname(source.fsPath)];
+      return runTunerCommand(tuneboard, { args, cwd, env: tunerEnvironment(tuneboard), token, onMessage }, 'estimate');
+    },
+  );
+  if (!isLeft || !found.estimate) return false;
+  const start = l10n.t('Start');
+  const asked = { modal: true, detail: estimateDetail(found.estimate) };
+  const question = l10n.t('Start the study of {0}?', basename(source.path));
+  return (await showInformation(question, asked, start)) === start;
+}
+
+function estimateDetail({ trials, epochs, secondsPerTrial, seconds, backend, why }: StudyEstimate): string {
+  const cost =
+    trials === null || seconds === null
+      ? t('One trial of {0} epochs ≈ {1} on {2}.', epochs, timeText(secondsPerTrial), backend)
+      : t('{0} trials × {1} epochs ≈ {2} on {3}.', trials, epochs, timeText(seconds), backend);
+  return `${cost}\n${asSentence(why)}`;
+}
+
+/** On a line of its own, what elsewhere stands after a colon. */
+function asSentence(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
+}
+
+function timeText(seconds: number): string {
+  return formatDuration(seconds * 1000, t);
 }

@@ -3,7 +3,7 @@ import { l10n, SnippetString, Uri, workspace } from 'vscode';
 import { pick } from '../window/plainWindow.ts';
 import { showDocument } from '../window/showDocument.ts';
 import { t } from '../window/translated.ts';
-import { studyFileSnippet } from './studyFileSnippet.ts';
+import type { Translate } from '../words/translate.ts';
 
 /** The study file of the same folder that runs this script; a person chooses where there are several. */
 export async function studyFileFor(script: Uri): Promise<Uri | undefined> {
@@ -51,4 +51,47 @@ async function freeName(folder: Uri, stem: string): Promise<Uri> {
     const isOpen = workspace.textDocuments.some(({ uri: other }) => other.path === uri.path);
     if (!isOpen && !(await exists(uri))) return uri.with({ scheme: 'untitled' });
   }
+}
+
+/**
+ * A study file as a snippet: a person tabs through the name, the direction, the metric, the program and the budget. Keys
+ * that a study gets by without stand below as comments.
+ */
+export function studyFileSnippet(script: string, program: string, t: Translate): string {
+  const stem = script.replace(/\.[^.]+$/, '');
+  const call = `${program} ${argument(script)}`;
+  // In a value without quotes a colon starts a key and a number sign a comment.
+  const isPlain = !/:\s|\s#/.test(call);
+  const quote = isPlain ? '' : "'";
+  return `name: \${1:${inPlace(yamlText(stem))}}
+direction: \${2|maximize,minimize|}
+metric: \${3:accuracy}
+objective:
+  command: ${quote}\${4:${inPlace(isPlain ? call : call.replaceAll("'", "''"))}} --learning_rate {learning_rate} --batch_size {batch_size}${quote}
+space:
+  learning_rate: { type: float, low: 1.0e-5, high: 1.0e-1, log: true }
+  batch_size: { type: categorical, choices: [16, 32, 64] }
+budget: { trials: \${5:50} }
+$0
+# ${t('More, without the mark in front of it:')}
+# sampler: auto # ${t('how parameters are chosen; `auto` is what is used without this line')}
+# pruner: median # ${t('ends trials that fall behind: the script prints its metric while it trains')}
+# scheduler: { type: hyperband, max_resource: 27 } # ${t('instead of a pruner: all trials train briefly, the best ones up to step 27')}
+# constraints: [latency_over] # ${t('printed values that must be at most 0')}
+# parallel: 2 # ${t('trials at a time')}
+`;
+}
+
+/** Inside a place of a snippet these characters mean something. */
+function inPlace(text: string): string {
+  return text.replace(/[$}\\]/g, '\\$&');
+}
+
+/** One argument of a command line, in quotes where it has spaces. */
+function argument(name: string): string {
+  return /^[\p{L}\p{N}._/-]+$/u.test(name) ? name : `"${name.replace(/["\\]/g, '\\$&')}"`;
+}
+
+function yamlText(text: string): string {
+  return /^\p{L}[\p{L}\p{N}._-]*$/u.test(text) ? text : JSON.stringify(text);
 }

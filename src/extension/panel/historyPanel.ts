@@ -1,7 +1,19 @@
-import { commands, type LogOutputChannel, l10n, Uri, type ViewColumn, type WebviewPanel, workspace } from 'vscode';
+import { randomBytes } from 'node:crypto';
+import {
+  commands,
+  env,
+  type LogOutputChannel,
+  l10n,
+  Uri,
+  type ViewColumn,
+  type Webview,
+  type WebviewPanel,
+  workspace,
+} from 'vscode';
 import type { History } from '../../core/study/history.ts';
 import { isFinished, TrialState } from '../../core/study/states.ts';
 import type { FromPanel, MetricCurve, PanelAction, PanelImportance, ToPanel } from '../../protocol/panel.ts';
+import { PANEL_STRINGS } from '../../protocol/panelStrings.ts';
 import { type RunFolder, trialOutputPath } from '../../runs/runFolder.ts';
 import { outputIn } from '../storages/runOutput.ts';
 import { runFolderIn, storageOfPlace } from '../studies/rowIds.ts';
@@ -13,7 +25,6 @@ import { Disposable } from '../window/disposable.ts';
 import { Command } from '../window/ids.ts';
 import { t } from '../window/translated.ts';
 import { inLanguage } from '../words/sentences.ts';
-import { historyPanelHtml } from './historyPanelHtml.ts';
 import { ImportanceAnswers } from './importanceAnswers.ts';
 import { OutputCurves } from './outputCurves.ts';
 import { allNumbers, panelDetail, panelHeader, panelRows } from './panelRows.ts';
@@ -261,4 +272,40 @@ function inWords(importance: PanelImportance): PanelImportance {
 function successor(registry: StudyRegistry, id: string, last: StudyEntry | undefined): StudyEntry | undefined {
   const folder = runFolderIn(id) ?? last?.run?.folder.path;
   return folder === undefined ? undefined : registry.studies.find((study) => study.run?.folder.path === folder);
+}
+
+/** The History panel's page: no data, no inline script, nothing from outside the extension's `dist`. */
+function historyPanelHtml(webview: Webview, dist: Uri): string {
+  const nonce = randomBytes(24).toString('base64');
+  const policy = [
+    "default-src 'none'",
+    `script-src 'nonce-${nonce}'`,
+    `style-src ${webview.cspSource}`,
+    `font-src ${webview.cspSource}`,
+    `img-src ${webview.cspSource} data:`,
+  ].join('; ');
+  const address = (name: string) => attribute(webview.asWebviewUri(Uri.joinPath(dist, name)).toString());
+  return `<!DOCTYPE html>
+<html lang="${attribute(env.language)}">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="${attribute(policy)}">
+<link rel="stylesheet" href="${address('panel.css')}">
+<title>${attribute(l10n.t('History'))}</title>
+</head>
+<body>
+<div id="root" data-strings="${attribute(JSON.stringify(panelStrings()))}"></div>
+<script nonce="${nonce}" src="${address('panel.js')}"></script>
+</body>
+</html>`;
+}
+
+/** The panel's catalogue in the window's language. */
+function panelStrings(): Record<string, string> {
+  return Object.fromEntries(Object.entries(PANEL_STRINGS).map(([key, english]) => [key, l10n.t(english)]));
+}
+
+function attribute(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('"', '&quot;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }

@@ -1,7 +1,94 @@
-import { CLUSTER_SENTENCES } from './clusterSentences.ts';
-import { PROXY_SENTENCES } from './proxySentences.ts';
-import { REDIS_SENTENCES } from './redisSentences.ts';
 import type { Translate } from './translate.ts';
+
+/** What the tuner says of clusters (see FOREIGN_SENTENCES). */
+const CLUSTER_SENTENCES: readonly string[] = [
+  'The login node {0} cannot be reached with ssh: {1}. This machine does not know its key, or knows another one: log in once by hand (ssh {2}), and compare what you are shown.',
+  'The login node {0} cannot be reached with ssh: {1}. It must let you in without asking for a password: give it your key (ssh-copy-id {2}).',
+  'The login node {0} cannot be reached with ssh: {1}. Correct `ssh` under `executor`, or your ssh configuration.',
+  'The login node {0} cannot be reached with ssh: {1}. Look whether it is up, and whether the way there is open.',
+  'This machine has no ssh, which the login node under `executor` is reached with: install it.',
+  "{0} has no {1}: install Slurm's commands there, or name a login node that has them with `ssh` under `executor`.",
+  'Slurm on {0} did not answer within {1} s: look whether the cluster is up.',
+  'Slurm on {0} does not answer: {1}.',
+  'Slurm did not take the workers: {0}.',
+  'The working folder could not be copied to {0} on {1}: {2}.',
+  'The working folder {0} has {1} MB, and {2} takes {3} MB: name what the workers do not need in .gitignore, or put it where they reach it. The largest: {4}.',
+  'The working folder has {0} MB even when it is packed, and Ray takes {1} MB: name what the workers do not need in .rayignore.',
+  "Ray's head node cannot be reached at {0} ({1}): start it, or correct `address` under `executor`.",
+  "Ray's head node at {0} has a certificate of an authority that is not known here: name the authority's file with `verify` under `executor`, or in the environment variable NODE_EXTRA_CA_CERTS.",
+  "Ray's head node at {0} has a certificate of an authority that is not in {1}, which `verify` under `executor` names: name the file of the authority that signed it.",
+  "Ray's head node at {0} has a certificate for another name: write a name that is in it in `address` under `executor`.",
+  "Ray's head node at {0} has a certificate that is not valid today: have it renewed, or correct the clock of this machine.",
+  "Ray's head node at {0} does not encrypt: write http:// in `address` under `executor`.",
+  'What answers at {0} is not Ray: write the address of its dashboard, such as http://head:8265.',
+  '{0} is not where Ray takes jobs: write the address of its dashboard, such as http://head:8265, under `executor`.',
+  'Ray at {0} refused: it wants a token, or another one. Set RAY_AUTH_TOKEN, or RAY_AUTH_TOKEN_PATH to a file with it.',
+  'Ray at {0} did not take a worker ({1}): {2}',
+  'The study file must be in the folder that is sent to Ray, {0}: correct `working_dir` under `runtime_env`.',
+  'Trial {0} is not running on the cluster.',
+  '{0} workers failed one after another. {1}',
+  'Workers were lost {0} times one after another, and no trial has finished meanwhile. {1}',
+  'There is no Node ({0}) on {1}: install it there, or name it with "node:" under "executor:".',
+  'The Node on {0} is older than {1}: name a newer one with "node:" under "executor:".',
+  '{0} does not see {1}: the study\'s folder must be on a disk that all nodes share, or name a login node with "ssh:" under "executor:".',
+  'It needed more memory than its job has: raise `mem` under `executor`.',
+  'Out of memory: raise `mem` under `executor`.',
+  'The program was killed because it needed more memory than there was for it: raise `mem` under `executor`.',
+  'The program was killed because it needed more memory than there was for it: let it take less, run fewer trials at a time, or give it more.',
+  'Nothing is known of the end of these workers: {0}. They are ended as soon as {1} can be reached, for a day from now; or by hand: {2}',
+  'Ray could not set up `runtime_env`: {0}',
+  'Ray ended it because the memory of its node was used up: raise `entrypoint_memory` under `executor`, so that fewer run on a node.',
+  "{0} has no {1}, which the storage's URL or environment names: certificates and keys are not sent, put them there, under a path that is the same here and on all nodes.",
+  'The key that {0} names has a passphrase, which is not handed on to workers: name a key without one, which only you may read.',
+  "The storage's password came to this worker without its key: stop the study and start it again.",
+  "{0}: Cannot read {1}, which the storage's URL names: {2}: certificates and keys are not sent, put it on every node, under the same path.",
+  "Its node could not open the job's log: the study's folder must be on a disk that all nodes share, or name a login node with `ssh` and such a folder with `chdir` under `executor`.",
+  'Cannot read {0}, which `verify` under `executor` names: {1}',
+];
+
+/** What storages on a Redis server say, as they reach a person through the extension: see `FOREIGN_SENTENCES`. */
+const REDIS_SENTENCES: readonly string[] = [
+  '{0} has no Optuna storage under the prefix "{1}". {2}',
+  '{0} has no Optuna storage without a prefix. {1}',
+  'Start a study there first, or correct the database number or the prefix.',
+  'It has storages under {0}.',
+  '{0} has lost line {1} of {2} (the key "{3}"): it was deleted, or evicted for want of memory. Put the key back from a backup, or begin anew with another prefix, on a server with maxmemory-policy noeviction.',
+  '{0} has lost what was written last: its server went down without it. Resume the study to go on with what is there now.',
+  '{0} does not let the user "{1}" do that ({2}): ask for the rights to read and write keys that begin with "{3}", and to EVAL.',
+  '{0} can only be read: it is a replica. Name the server that takes writes.',
+  '{0} has no memory left (maxmemory): have it raised, or other keys removed, and resume. Nothing was written.',
+  '{0} takes no writes, as it cannot save to its disk: have that mended (its log says why), and resume.',
+  '{0} is in protected mode and answers its own machine only: have a password set there, or its bind address.',
+  '{0} has something else under "{1}" than an Optuna journal\'s count: name another prefix with ?prefix= in the URL.',
+  '{0} is a cluster that keeps these keys on {1}: write that node, and a prefix in braces, such as ?prefix={2}, which keeps them together.',
+  '{0} cannot be read: no Redis server listens there. Check the port, and whether the URL is to begin with rediss://.',
+  '{0} has no database {1}: write a lower number (redis.conf\'s "databases" says how many there are).',
+  '{0} names the database "{1}", but those of Redis have numbers: write /0.',
+  '{0} keeps no append-only file: what was written since its last snapshot is lost when it ends. Have appendonly yes set.',
+  '{0} evicts keys when its memory is full, and trials with them (maxmemory-policy {1}). Have noeviction set.',
+];
+
+/** What storages behind Optuna's storage proxy say, as they reach a person through the extension: see `FOREIGN_SENTENCES`. */
+const PROXY_SENTENCES: readonly string[] = [
+  "{0} asks for TLS, which Optuna's storage proxy does not speak: write grpc://, inside a network you trust.",
+  "{0} names a user, and Optuna's storage proxy knows none: leave out all before the @.",
+  '{0} is no URL of a storage proxy: write it as grpc://host:13000.',
+  '{0} answered that its own storage failed: see whether its database runs, has room and can be written.',
+  '{0} answered that its own storage failed: {1}',
+  '{0} has no such study or trial any more.',
+  '{0} has no study named "{1}" any more.',
+  '{0} takes no more than 4 MiB at once, and a trial or an attribute is larger.',
+  '{0} refused a name that is no Unicode text: it holds half of a character.',
+  '{0} refused a parameter: {1}',
+  "{0} speaks gRPC, but is no storage proxy of Optuna's. Check the port.",
+  "{0} gave an answer to {1} that cannot be read: it is no storage proxy of Optuna's.",
+  "{0} is a web server's, not a storage proxy's. Check the port.",
+  "{0} wants TLS, which Optuna's storage proxy does not speak. Name its own port.",
+  "{0} is no storage proxy of Optuna's: what listens there speaks no gRPC. Check the port.",
+  '{0} does not answer. Start it anew and resume.',
+  '{0} broke off: {1}',
+  '{0} cannot be reached: no storage proxy answers there. Check host, port and firewall.',
+];
 
 /**
  * Sentences of the parts that know no editor (storage, tuner, a run record on the disk), which speak English, as they

@@ -6,7 +6,6 @@ import { JavaScriptFile } from '../javascript/javaScriptFile.ts';
 import { messagesFor, type Translate } from '../messages.ts';
 import { openCodeFile } from '../openCodeFile.ts';
 import { PythonFile } from '../python/pythonFile.ts';
-import { javaScriptArgv, pythonArgv } from './argvArguments.ts';
 import { type CommandPart, commandLine } from './commandLine.ts';
 import { dataclassArguments } from './dataclassArguments.ts';
 import { directionOf, guessMetric, type MetricGuess } from './guessMetric.ts';
@@ -14,11 +13,15 @@ import { hydraArguments, omegaConfArguments, type ReadBeside } from './hydraArgu
 import { javaScriptArguments } from './javaScriptArguments.ts';
 import { jsonargparseArguments } from './jsonargparseArguments.ts';
 import { lightningArguments } from './lightningArguments.ts';
-import { notebookCode } from './notebookCode.ts';
 import { type Proposal, printDistribution, proposeRange } from './proposeRange.ts';
 import { argparseArguments } from './pythonArguments.ts';
 import { functionArguments } from './pythonFunctions.ts';
 import { NO_ARGUMENTS, type ScriptArgument, type ScriptArguments } from './scriptArgument.ts';
+
+const PYTHON = /(?<!\w)([A-Za-z_]\w*)\s*(?::\s*\w+\s*)?=\s*(?:(float|int|str|Path)\s*\(\s*)?(?:sys\.)?argv\[(\d+)\]/g;
+
+const JAVASCRIPT =
+  /(?<![\w$])([A-Za-z_$][\w$]*)\s*(?::\s*\w+\s*)?=\s*(?:(Number|Number\.parseFloat|Number\.parseInt|parseFloat|parseInt|\+)\s*(?:\(\s*)?)?process\.argv\[(\d+)\]/g;
 
 /**
  * A study file for a script that has none, from the arguments that its source declares; nothing is run. An Optuna
@@ -278,4 +281,62 @@ function oneLine(text: string): string {
 function scalar(value: string): string {
   const text = stringify(value, { lineWidth: 0 }).trimEnd();
   return text.includes('\n') ? JSON.stringify(value) : text;
+}
+
+/** The code of a notebook's cells in order, as one module; magics and shell lines are left out. */
+function notebookCode(text: string): string {
+  const cells = cellsOf(text);
+  return cells.map((source) => source.replace(/^[ \t]*[%!?].*$/gm, '')).join('\n\n');
+}
+
+function cellsOf(text: string): string[] {
+  let notebook: unknown;
+  try {
+    notebook = JSON.parse(text);
+  } catch {
+    // Not saved as JSON: the editor has handed over the code itself.
+    return [text];
+  }
+  const cells = (notebook as { cells?: unknown } | null)?.cells;
+  if (!Array.isArray(cells)) return [text];
+  return cells.flatMap((cell: { cell_type?: unknown; source?: unknown } | null) => {
+    if (cell?.cell_type !== 'code') return [];
+    const { source } = cell;
+    return [Array.isArray(source) ? source.join('') : String(source ?? '')];
+  });
+}
+
+/** `lr = float(sys.argv[1])`: arguments by place. All places up to the last one have to be known. */
+function pythonArgv(file: PythonFile): ScriptArguments {
+  return byPlace(file.text, PYTHON, 1);
+}
+
+/** `const lr = Number(process.argv[2])`. */
+function javaScriptArgv(text: string): ScriptArguments {
+  return byPlace(text, JAVASCRIPT, 2);
+}
+
+function byPlace(text: string, pattern: RegExp, first: number): ScriptArguments {
+  const places = new Map<number, ScriptArgument>();
+  for (const match of text.matchAll(pattern)) {
+    const line = text.slice(text.lastIndexOf('\n', match.index) + 1, match.index);
+    if (/#|\/\//.test(line)) continue;
+    const place = Number(match[3]) - first;
+    if (place < 0 || place > 50) continue;
+    const type = typeOfConverter(match[2]);
+    places.set(place, { name: match[1] as string, flag: null, type, initial: null, choices: null, required: true });
+  }
+  const count = places.size === 0 ? 0 : Math.max(...places.keys()) + 1;
+  const found = Array.from({ length: count }, (_, place) => places.get(place) ?? unknown(place + first));
+  return { ...NO_ARGUMENTS, arguments: found };
+}
+
+function typeOfConverter(converter: string | undefined): ScriptArgument['type'] {
+  if (!converter || converter === 'str') return 'string';
+  if (converter === 'Path') return 'path';
+  return /int/i.test(converter) ? 'int' : 'float';
+}
+
+function unknown(place: number): ScriptArgument {
+  return { name: `argument_${place}`, flag: null, type: 'string', initial: null, choices: null, required: true };
 }

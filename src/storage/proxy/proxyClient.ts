@@ -1,6 +1,5 @@
 import type { Client } from '@grpc/grpc-js';
 import { StorageError } from '../storageError.ts';
-import { loadGrpc } from './loadGrpc.ts';
 import type { Method } from './messages.ts';
 import { failureOf, ProxyFailure, Status } from './proxyFailure.ts';
 import type { ProxyUrl } from './proxyUrl.ts';
@@ -77,3 +76,8 @@ export class ProxyClient {
 
 export type Asked<M extends Method> = Partial<ValueOf<M['request']>>;
 export type Answer<M extends Method> = ValueOf<M['reply']>;
+
+/** Nobody pays for gRPC who has no storage behind a proxy. */
+function loadGrpc(): Promise<typeof import('./library.ts')> {
+  return import('./library.ts');
+}

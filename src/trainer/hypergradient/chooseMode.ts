@@ -1,7 +1,7 @@
+import { TuneboardError } from '../../core/errors.ts';
 import type { Hyperparameter } from '../../core/samplers/gradient/hyperparameters.ts';
 import type { TrainingArgumentValues } from '../arguments/trainingArguments.ts';
 import type { Weights } from '../training/weights.ts';
-import { checkDifferentiable } from './checkDifferentiable.ts';
 import type { Differentiation } from './differentiation.ts';
 import { ForwardMode } from './forwardMode.ts';
 import { bytesKept } from './replay.ts';
@@ -26,4 +26,19 @@ export function differentiationOf(
   return bytesKept(size, total) <= mostBytes
     ? new ReverseMode(weights, parameters, names, args, total)
     : new ForwardMode(weights, names, args);
+}
+
+/** Throws one sentence where a training has no derivative that is known here. */
+function checkDifferentiable(args: TrainingArgumentValues): void {
+  if (args.hypergradient_lr > 0) {
+    throw new TuneboardError(
+      'hypergradient',
+      'hypergradient_lr moves the learning rate while training goes on, which the sampler hypergradient does not differentiate. Leave one of them out.',
+    );
+  }
+  if (args.optim === 'adamw_torch' || args.optim === 'adamw_torch_fused') return;
+  throw new TuneboardError(
+    'hypergradient',
+    `optim is ${args.optim}: the sampler hypergradient differentiates adamw_torch alone. Change one of them.`,
+  );
 }

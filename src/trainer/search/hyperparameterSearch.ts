@@ -1,19 +1,21 @@
 import { join } from 'node:path';
 import { TuneboardError } from '../../core/errors.ts';
+import type { Params } from '../../core/space/distributions.ts';
 import { FAIL_REASON } from '../../core/study/study.ts';
 import type { Trial } from '../../core/study/trial.ts';
 import type { EitherCase } from '../../core/text/pythonNames.ts';
+import { pythonFloat, pythonRepr, pythonString } from '../../core/text/pythonRepr.ts';
 import type { LibraryStudy } from '../../library/libraryStudy.ts';
 import { createStudy } from '../../library/node.ts';
 import { TrialPruned } from '../../library/optimize.ts';
 import { makeFolder } from '../checkpoints/writeCheckpoint.ts';
+import { Dataset } from '../datasets/dataset.ts';
 import { removeAside, removeGone } from '../io/removeAside.ts';
+import { baselineSentence } from '../study/studyMetrics.ts';
 import { TrainingInterrupted } from '../training/termination.ts';
 import type { Trainer } from '../training/trainer.ts';
 import { BestRun } from './bestRun.ts';
-import { failedTexts, finishedText, noNumberTexts, optunaLine } from './optunaLines.ts';
 import type { SearchHooks } from './searchHooks.ts';
-import { notesBefore } from './searchNotes.ts';
 import { type Search, type SearchOptions, searchOf } from './searchOptions.ts';
 import { TrialHooks } from './trialHooks.ts';
 
@@ -188,4 +190,69 @@ function bestOf(study: LibraryStudy, { directions }: Search): BestRun | BestRun[
   const { bestTrial } = study;
   if (!bestTrial) throw new TuneboardError('no-best', 'No trial was completed: there is no best run.');
   return new BestRun(bestTrial.number, bestTrial.values?.[0] as number, bestTrial.params);
+}
+
+/** What a person should know before a search chooses among scores: one sentence each. */
+function notesBefore(trainer: Trainer): string[] {
+  const notes: string[] = [];
+  const { trainDataset, evalDataset } = trainer.options;
+  if (trainDataset && evalDataset instanceof Dataset) {
+    const [train, test] = [trainDataset, evalDataset].map(withClasses);
+    if (train && test) notes.push(baselineSentence(train, test));
+  }
+  if (trainer.state.globalStep > 0) {
+    notes.push(
+      'Note: the training before has no part in the search, since every trial begins with a new model of modelInit: to go on from its weights, let modelInit load its checkpoint.',
+    );
+  }
+  return notes;
+}
+
+/** The data set with its classes in a column `labels`; undefined where they are no classes. */
+function withClasses(dataset: Dataset): Dataset | undefined {
+  const name = ['labels', 'label'].find((one) => dataset.columnNames.includes(one));
+  if (name === undefined || dataset.rows.length === 0) return undefined;
+  if (!dataset.column(name).every((label) => Number.isInteger(label) || typeof label === 'boolean')) return undefined;
+  return name === 'labels' ? dataset : dataset.renameColumn(name, 'labels');
+}
+
+/** The lines that Optuna logs of a study, so that what reads Optuna's output reads this too. Header: `[I 2024-01-12 03:10:00,001]`. */
+export function optunaLine(level: 'I' | 'W', text: string, now = new Date()): string {
+  const two = (value: number) => String(value).padStart(2, '0');
+  const day = `${now.getFullYear()}-${two(now.getMonth() + 1)}-${two(now.getDate())}`;
+  const time = [now.getHours(), now.getMinutes(), now.getSeconds()].map(two).join(':');
+  return `[${level} ${day} ${time},${String(now.getMilliseconds()).padStart(3, '0')}] ${text}`;
+}
+
+export function finishedText(
+  number: number,
+  values: readonly number[],
+  params: Params,
+  best: { readonly number: number; readonly value: number } | null,
+): string {
+  const shown = values.map(pythonFloat);
+  if (values.length > 1)
+    return `Trial ${number} finished with values: [${shown.join(', ')}] and parameters: ${pythonRepr(params)}.`;
+  const ending = best ? ` Best is trial ${best.number} with value: ${pythonFloat(best.value)}.` : '';
+  return `Trial ${number} finished with value: ${shown[0]} and parameters: ${pythonRepr(params)}.${ending}`;
+}
+
+/** Optuna's two lines of a trial whose objective threw. */
+function failedTexts(number: number, params: Params, error: unknown): string[] {
+  const { name, message } = error instanceof Error ? error : new Error(String(error));
+  return becauseOf(number, params, `${name}(${pythonString(message)})`, 'None');
+}
+
+/** Optuna's two lines of a trial with a value that is NaN. */
+function noNumberTexts(number: number, params: Params, values: readonly number[]): string[] {
+  const wrong = values.filter(Number.isNaN).map(() => 'The value nan is not acceptable');
+  const shown = values.map(pythonFloat).join(', ');
+  return becauseOf(number, params, wrong.join('; '), values.length > 1 ? `[${shown}]` : shown);
+}
+
+function becauseOf(number: number, params: Params, error: string, value: string): string[] {
+  return [
+    `Trial ${number} failed with parameters: ${pythonRepr(params)} because of the following error: ${error}.`,
+    `Trial ${number} failed with value ${value}.`,
+  ];
 }

@@ -3,8 +3,8 @@ import { closest } from '../../core/text/closest.ts';
 import { snakeCase } from '../../core/text/letterCase.ts';
 import { addPythonNames, type WithPythonNames } from '../../core/text/pythonNames.ts';
 import { shown } from '../../core/text/shown.ts';
-import { type PaddingSide, padded } from './padding.ts';
-import { STRATEGIES, type TruncationSide, type TruncationStrategy, truncated } from './truncation.ts';
+
+const STRATEGIES = ['longest_first', 'only_first', 'only_second', 'do_not_truncate'] as const;
 
 /** One text as ids. Types, not interfaces: they are rows and columns of data sets. */
 export type Encoding = {
@@ -176,4 +176,83 @@ function textOf(value: unknown): string {
     'tokenizer',
     `A text to tokenize is ${given}, which is no text: leave such rows out first, with filter.`,
   );
+}
+
+type PaddingSide = 'left' | 'right';
+
+interface PaddingSource {
+  readonly padTokenId: number;
+  readonly paddingSide: PaddingSide;
+  readonly modelMaxLength: number;
+}
+
+/** The rows padded as the options ask for; unchanged by default. Throws `tokenizer` for a length that nothing says. */
+function padded(rows: readonly Encoding[], source: PaddingSource, options: EncodeOptions<unknown>): Encoding[] {
+  const { padding = false, max_length: given, pad_to_multiple_of: multiple = 1 } = options;
+  if (padding === false || padding === 'do_not_pad') return [...rows];
+  if (padding !== true && padding !== 'longest' && padding !== 'max_length') {
+    throw new TuneboardError('tokenizer', `padding is ${shown(padding)}: use true, false, "longest" or "max_length".`);
+  }
+  const longest = rows.reduce((most, row) => Math.max(most, row.input_ids.length), 0);
+  const wanted = padding === 'max_length' ? (given ?? source.modelMaxLength) : longest;
+  if (!Number.isFinite(wanted)) {
+    throw new TuneboardError('tokenizer', 'padding "max_length" needs max_length: give it.');
+  }
+  const length = Math.ceil(wanted / multiple) * multiple;
+  const fill = (values: readonly number[], value: number): readonly number[] => {
+    const added = new Array<number>(Math.max(0, length - values.length)).fill(value);
+    return source.paddingSide === 'left' ? [...added, ...values] : [...values, ...added];
+  };
+  return rows.map((row) => ({
+    input_ids: fill(row.input_ids, source.padTokenId),
+    token_type_ids: fill(row.token_type_ids, 0),
+    attention_mask: fill(row.attention_mask, 0),
+  }));
+}
+
+type TruncationStrategy = (typeof STRATEGIES)[number];
+
+type TruncationSide = 'left' | 'right';
+
+interface Cut {
+  /** Tokens that both texts may have together. */
+  readonly limit: number;
+  readonly strategy: TruncationStrategy | null;
+  /** Where tokens are taken away. */
+  readonly side: TruncationSide;
+}
+
+/** A text, or a pair, cut to the limit. Throws `tokenizer` where the strategy cannot reach it. */
+function truncated(
+  first: readonly number[],
+  second: readonly number[] | null,
+  { limit, strategy, side }: Cut,
+): [readonly number[], readonly number[] | null] {
+  const total = first.length + (second?.length ?? 0);
+  if (total <= limit) return [first, second];
+  const keep = (ids: readonly number[], count: number) =>
+    side === 'right' ? ids.slice(0, count) : ids.slice(ids.length - count);
+  if (strategy === 'only_second' && second === null) {
+    throw new TuneboardError('tokenizer', 'truncation "only_second" needs pairs of texts: use true.');
+  }
+  if (second === null) return [keep(first, limit), null];
+  const [a, b] = lengths(first.length, second.length, limit, strategy);
+  if (a < 0 || b < 0) {
+    throw new TuneboardError(
+      'tokenizer',
+      `A pair of texts is longer than max_length even without the text that "${strategy}" cuts: use truncation: true.`,
+    );
+  }
+  return [keep(first, a), keep(second, b)];
+}
+
+/** Longest first: the longer text is cut down to the shorter one, then both alike, the first one shorter by an odd token. */
+function lengths(a: number, b: number, limit: number, strategy: TruncationStrategy | null): [number, number] {
+  if (strategy === 'only_first') return [limit - b, b];
+  if (strategy === 'only_second') return [a, limit - a];
+  const [short, long] = [Math.min(a, b), Math.max(a, b)];
+  const half = Math.floor(limit / 2);
+  const [less, more] =
+    short <= limit - short && short <= long ? [short, Math.min(long, limit - short)] : [half, limit - half];
+  return a > b ? [more, less] : [less, more];
 }

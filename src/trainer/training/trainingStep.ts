@@ -15,7 +15,6 @@ import type { Optimizer, OptimizerState } from '../optimizers/optimizer.ts';
 import { isDecayed, lrFactorsOf } from '../optimizers/parameterGroups.ts';
 import { learningRateAt, type Schedule, warmupUpdates } from '../optimizers/schedules.ts';
 import type { Tf } from '../tf.ts';
-import { forgetTape } from './forgetTape.ts';
 import { isOutOfMemory, microBatches, outOfMemory } from './microBatches.ts';
 import type { TrainableModel } from './trainableModel.ts';
 import { type Weights, weightsOf } from './weights.ts';
@@ -252,4 +251,17 @@ function addTo(total: { loss: number; bySmoothing: number }, share: number, part
 
 function largest(batches: readonly LabelledBatch[]): number {
   return Math.max(...batches.map(({ size }) => size));
+}
+
+/**
+ * Frees what a gradient that was broken off by an error had kept for its way back: TensorFlow.js does it at the end of that
+ * way alone, so that after each attempt for which memory did not suffice still less would be left.
+ */
+function forgetTape(tf: Tf): void {
+  const { state } = tf.engine();
+  if (state.gradientDepth > 0) return;
+  for (const { saved } of state.activeTape ?? []) {
+    for (const tensor of saved ?? []) if (!tensor.isDisposed) tensor.dispose();
+  }
+  state.activeTape = [];
 }

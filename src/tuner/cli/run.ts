@@ -1,7 +1,9 @@
 import { statSync } from 'node:fs';
 import { dirname, extname, resolve } from 'node:path';
+import type { RunRecord } from '../../protocol/runRecord.ts';
 import { type LaunchMessage, launchTuner } from '../../runs/launchTuner.ts';
 import { runFolderOf } from '../../runs/runFolder.ts';
+import { isRemoteUrl } from '../../storage/remoteUrl.ts';
 import type { CommandObjective, StudyFile } from '../../studyfile/studyFile.ts';
 import type { RunOutcome, StopMode } from '../objective/optuna/optunaRun.ts';
 import { estimateStudy } from '../objective/trainerEstimate.ts';
@@ -9,6 +11,7 @@ import { isTrainerStudy, type TrainerStudy, trainerCommand } from '../objective/
 import { print, printError } from '../render/print.ts';
 import { StudyRenderer } from '../render/studyRenderer.ts';
 import { Terminal } from '../render/terminal.ts';
+import { durationText, paramText, shortNumber, stateCounts } from '../render/text.ts';
 import type { SessionEvents, SessionView } from '../run/events.ts';
 import { loadStudyFile } from '../run/openStudy.ts';
 import { type RunOverrides, runCommandStudy } from '../run/runCommandStudy.ts';
@@ -17,7 +20,6 @@ import { runScriptStudy } from '../run/runScriptStudy.ts';
 import { estimateText } from './estimate.ts';
 import { EXIT, type ExitCode, oneLine, reportError, UsageError } from './exitCodes.ts';
 import { readSchedule } from './schedule.ts';
-import { summaryLines } from './summary.ts';
 
 /** Bytes of a script's output that may wait for the terminal. */
 const MOST_UNPRINTED = 1 << 20;
@@ -255,4 +257,45 @@ function tellFailure(error: unknown): void {
   });
   const code = (error as { code?: unknown }).code;
   tell({ type: 'failed', code: typeof code === 'string' ? code : 'launch-failed', message: text });
+}
+
+/** What is printed when a study has ended: how it went, the best parameters, where it is and how to see it. */
+function summaryLines(outcome: RunOutcome, view: SessionView | undefined, record: RunRecord): string[] {
+  const took = durationText((record.endedAt ?? Date.now()) - record.startedAt);
+  const lines = [
+    '',
+    `Study "${record.studyName}" ${outcome.state} after ${took}${view ? `: ${stateCounts(view.history)}` : ''}.`,
+  ];
+  if (view) lines.push(...bestLines(view));
+  if (record.storage) {
+    lines.push('', `Trials: ${record.storage}`);
+    lines.push(
+      `In VS Code: run "Tuneboard: Open Storage…" from the Command Palette and ${isRemoteUrl(record.storage) ? 'enter that URL' : 'choose that file'}.`,
+    );
+  }
+  if (outcome.state === 'stopped') {
+    const isScript = /\.(py|ipynb)$/i.test(record.source);
+    lines.push(`Continue with: tuneboard run ${isScript ? '--resume ' : ''}${quoted(record.source)}`);
+  }
+  return lines;
+}
+
+function bestLines({ history, metrics }: SessionView): string[] {
+  if (history.directions.length > 1) {
+    return [`It has ${history.directions.length} objectives: look at the best compromises in the editor.`];
+  }
+  const { best } = history;
+  if (best === undefined) return [];
+  const params = Object.entries(history.params(best));
+  const width = Math.max(0, ...params.map(([name]) => name.length));
+  return [
+    `Best ${metrics[0] ?? 'value'}: ${shortNumber(history.value(best))} (trial ${best})`,
+    ...params.map(
+      ([name, value]) => `  ${name.padEnd(width)}  ${typeof value === 'number' ? String(value) : paramText(value)}`,
+    ),
+  ];
+}
+
+function quoted(path: string): string {
+  return /^[\w./\\:-]+$/.test(path) ? path : `"${path}"`;
 }

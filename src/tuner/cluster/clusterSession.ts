@@ -1,7 +1,7 @@
 import { TuneboardError } from '../../core/errors.ts';
 import { TrialState } from '../../core/study/states.ts';
 import type { Study } from '../../core/study/study.ts';
-import type { WritableTrialLog } from '../../core/study/studyStore.ts';
+import type { StudyRecord, WritableTrialLog } from '../../core/study/studyStore.ts';
 import type { ControlStatus } from '../../protocol/control.ts';
 import type { RunBudget } from '../../protocol/runRecord.ts';
 import { ownerOf } from '../../runs/trialOwner.ts';
@@ -14,15 +14,36 @@ import { failureOf, type RunHost } from '../run/runHost.ts';
 import type { Steered } from '../run/steering.ts';
 import { Wakeup } from '../run/wakeup.ts';
 import { whyAllFailed } from '../trials/recordVerdict.ts';
-import { killOrder } from '../worker/studyOrders.ts';
+import { killOrder, ORDERS, ordersAttr, type StudyOrders } from '../worker/studyOrders.ts';
 import { Dismissal, type DismissalEnd } from './dismissal.ts';
 import { HistoryEvents } from './historyEvents.ts';
 import { leftSentence } from './leftWorkers.ts';
 import { LongWait } from './longWait.ts';
-import { SentOrders } from './sentOrders.ts';
 import { recordStopped } from './stoppedTrials.ts';
 import { Stopping } from './stopping.ts';
 import type { Workforce } from './workforce.ts';
+
+/** What the workers of a run are to know, written into the study once for each change. */
+class SentOrders {
+  readonly #log: WritableTrialLog;
+  readonly #study: StudyRecord;
+  readonly #run: string;
+  #sent = '';
+
+  constructor(log: WritableTrialLog, study: StudyRecord, run: string) {
+    this.#log = log;
+    this.#study = study;
+    this.#run = run;
+  }
+
+  async send(orders: Omit<StudyOrders, 'run'>): Promise<void> {
+    const attr = ordersAttr({ run: this.#run, ...orders });
+    const text = JSON.stringify(attr);
+    if (text === this.#sent) return;
+    await this.#log.setStudyAttr(this.#study, 'system', ORDERS, attr);
+    this.#sent = text;
+  }
+}
 
 export interface ClusterSessionOptions {
   readonly host: RunHost;

@@ -6,7 +6,7 @@ import type { ControlStatus } from '../../protocol/control.ts';
 import type { RunBudget } from '../../protocol/runRecord.ts';
 import { processStart } from '../../runs/processIdentity.ts';
 import { type Owner, PROCESS } from '../../runs/trialOwner.ts';
-import type { ObjectiveOutcome, ObjectiveRunner } from '../objective/objective.ts';
+import type { ObjectiveOutcome, ObjectiveRunner, RunningObjective } from '../objective/objective.ts';
 import type { RunOutcome, StopMode } from '../objective/optuna/optunaRun.ts';
 import { Budget } from '../run/budget.ts';
 import type { SessionEvents } from '../run/events.ts';
@@ -17,7 +17,6 @@ import { failureOf } from '../run/runHost.ts';
 import type { SessionHost } from '../run/sessionHost.ts';
 import type { Steered } from '../run/steering.ts';
 import { Wakeup } from '../run/wakeup.ts';
-import { type ActiveTrial, endTrial, shownTrial } from './activeTrial.ts';
 import { CurveReach } from './curveReach.ts';
 import { trialMarker } from './ownership.ts';
 import { whyAllFailed } from './recordVerdict.ts';
@@ -288,4 +287,26 @@ export class StudySession implements Steered {
     const message = whyAllFailed(this.history);
     return message === undefined ? { state: 'finished' } : { state: 'failed', code: 'all-failed', message };
   }
+}
+
+/** A trial that a session runs. */
+interface ActiveTrial {
+  readonly number: number;
+  readonly startedAt: number;
+  readonly recorder: TrialRecorder;
+  objective: RunningObjective | undefined;
+  /** Asked to end before its process was there. */
+  endEarly: 'stopped' | 'killed' | undefined;
+  /** Resolves when its end is durable and announced, or has failed the study. */
+  followed: Promise<void>;
+}
+
+/** What a control client is told about it. */
+function shownTrial({ number, objective, startedAt }: ActiveTrial): ControlStatus['running'][number] {
+  return { number, pid: objective?.pid ?? null, startedAt };
+}
+
+function endTrial(trial: ActiveTrial, cause: 'stopped' | 'killed'): void {
+  if (trial.objective) trial.objective.end(cause);
+  else trial.endEarly = cause;
 }

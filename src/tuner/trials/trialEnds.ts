@@ -5,11 +5,37 @@ import type { ObjectiveOutcome } from '../objective/objective.ts';
 import type { SessionEvents } from '../run/events.ts';
 import type { OtherWorkers } from '../run/otherWorkers.ts';
 import type { SessionHost } from '../run/sessionHost.ts';
-import { FailureStreak } from './failureStreak.ts';
 import { recordVerdict } from './recordVerdict.ts';
 import type { ScheduledTrials } from './scheduledTrials.ts';
 import type { TrialRecorder } from './trialRecorder.ts';
 import { isToPause, judge, type Verdict, type WantedMetrics } from './verdict.ts';
+
+/** A run whose first this many trials all fail for the same cause will not do better. */
+const SAME_FAILURES = 5;
+
+/** Notices a run that can only waste its budget. */
+export class FailureStreak {
+  #cause: string | undefined;
+  #count = 0;
+  #isOver = false;
+
+  /** Takes a trial's end (undefined: it did not fail) and answers why the run should stop, if it should. */
+  add(failure: Failure | undefined): string | undefined {
+    if (failure?.isFatal) return failure.reason;
+    if (this.#isOver) return undefined;
+    if (!failure) {
+      this.#isOver = true;
+      return undefined;
+    }
+    // Numbers differ from trial to trial (line numbers do not, but values, times and addresses do).
+    const cause = `${failure.code} ${failure.reason.replace(/0x[0-9a-f]+|[-+.\d]+(e[-+]?\d+)?/gi, '#')}`;
+    if (this.#cause !== undefined && this.#cause !== cause) this.#isOver = true;
+    this.#cause = cause;
+    this.#count++;
+    if (this.#isOver || this.#count < SAME_FAILURES) return undefined;
+    return `The first ${SAME_FAILURES} trials all failed the same way, so the study was stopped. ${failure.reason}`;
+  }
+}
 
 /** Gives a stopped trial to others, and says which trial runs it again; undefined: it is not to run again, it has failed. */
 export type HandBack = (number: number) => Promise<number | null | undefined>;
@@ -99,4 +125,10 @@ export class TrialEnds {
     if (verdictOnRun === undefined) return;
     throw new TuneboardError(failure?.code === 'no-python' ? failure.code : 'all-failed', verdictOnRun);
   }
+}
+
+interface Failure {
+  readonly code: string;
+  readonly reason: string;
+  readonly isFatal: boolean;
 }

@@ -1,3 +1,4 @@
+import type { RunBudget } from '../../protocol/runRecord.ts';
 import { ENGINE_VARIABLE, JOB_VARIABLE, RUN_VARIABLE } from '../../protocol/workers.ts';
 import { newSocketPath, removeSockets } from '../../runs/platform.ts';
 import type { RunOutcome, StopMode } from '../objective/optuna/optunaRun.ts';
@@ -6,6 +7,7 @@ import { Terminal } from '../render/terminal.ts';
 import type { SessionEvents } from '../run/events.ts';
 import { describeStudy, settleSeed } from '../run/openStudy.ts';
 import { failureOf } from '../run/runHost.ts';
+import type { SessionHost } from '../run/sessionHost.ts';
 import { openCommandSession, repairFirst } from '../trials/commandSession.ts';
 import { newOwner, SignedLog } from '../trials/ownership.ts';
 import { handBack } from '../trials/repair.ts';
@@ -13,7 +15,33 @@ import type { StudySession } from '../trials/studySession.ts';
 import { type OpenedWorker, openWorker, type WorkerPlace } from './openWorker.ts';
 import { isToBeKilled, ordersOf } from './studyOrders.ts';
 import { TrialEcho } from './trialEcho.ts';
-import { timed, WorkerHost } from './workerHost.ts';
+
+/** A worker has no run record: it prints what it has to say, for the log of its job. */
+class WorkerHost implements SessionHost {
+  readonly record: { readonly budget: RunBudget; readonly parallel: number };
+  readonly #print: (line: string) => void;
+
+  constructor(budget: RunBudget, parallel: number, print: (line: string) => void) {
+    this.record = { budget, parallel };
+    this.#print = print;
+  }
+
+  note(sentence: string): void {
+    this.#print(timed(sentence));
+  }
+
+  update(): void {
+    // Nobody reads it.
+  }
+
+  waitFor(): void {
+    // It is printed already.
+  }
+
+  changed(): void {
+    // Nobody listens.
+  }
+}
 
 export interface WorkerOptions extends WorkerPlace {
   readonly trials: number | undefined;
@@ -149,4 +177,9 @@ function withEcho(renderer: StudyRenderer, echo: TrialEcho): SessionEvents {
     },
     note: (sentence) => renderer.note(sentence),
   };
+}
+
+/** A line of a log. */
+function timed(sentence: string): string {
+  return `${new Date().toISOString()} ${sentence}`;
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { sideOfRegion } from '../../../src/core/samplers/auto/gaussianMembers.ts';
 import { memberFor, profileOf, type Situation } from '../../../src/core/samplers/auto/router.ts';
-import { sideOfRegion } from '../../../src/core/samplers/auto/sideOfRegion.ts';
 import { createSampler } from '../../../src/core/samplers/createSampler.ts';
 import {
   categoricalDistribution,

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { lastGridPoint } from '../../../src/core/space/decimalGrid.ts';
 import {
   cardinality,
   categoricalDistribution,
@@ -11,6 +10,7 @@ import {
   intDistribution,
   isCompatible,
   isSingle,
+  lastGridPoint,
   nearestValid,
   sameDistribution,
   toInternal,

@@ -1,7 +1,7 @@
 /** Curves of what a trial prints beside its objective. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { MetricCurves } from '../../../src/extension/panel/metricCurves.ts';
+import { MetricCurves } from '../../../src/extension/panel/outputCurves.ts';
 import type { MetricCurve } from '../../../src/protocol/panel.ts';
 
 function curvesOf(output: string): readonly MetricCurve[] {

@@ -4,8 +4,7 @@ import { appendFileSync, closeSync, openSync, renameSync, writeFileSync, writeSy
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import fc from 'fast-check';
-import { MetricCurves } from '../../../src/extension/panel/metricCurves.ts';
-import { OutputCurves } from '../../../src/extension/panel/outputCurves.ts';
+import { MetricCurves, OutputCurves } from '../../../src/extension/panel/outputCurves.ts';
 import type { MetricCurve } from '../../../src/protocol/panel.ts';
 import { temporaryFolder } from '../../support/temporaryFolder.ts';
 

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { paretoFront } from '../../../src/core/fronts/paretoFront.ts';
 import { Direction, TrialState } from '../../../src/core/study/states.ts';
-import { frontItems } from '../../../src/extension/commands/frontItems.ts';
+import { frontItems } from '../../../src/extension/commands/studyChoice.ts';
 import { panelHeader } from '../../../src/extension/panel/panelRows.ts';
 import { TreeModel } from '../../../src/extension/tree/treeModel.ts';
 import type { TreeNode } from '../../../src/extension/tree/treeNode.ts';

@@ -18,13 +18,13 @@ import { createRunFolder, readRunRecord } from '../../../src/runs/runRecords.ts'
 import { openTrialLog } from '../../../src/storage/openTrialLog.ts';
 import { failureOf } from '../../../src/storage/proxy/proxyFailure.ts';
 import { ProxyUrl } from '../../../src/storage/proxy/proxyUrl.ts';
-import { loadProblem } from '../../../src/trainer/backend/loadProblem.ts';
+import { loadProblem } from '../../../src/trainer/backend/tensorflow.ts';
 import { packFolder } from '../../../src/tuner/cluster/packFolder.ts';
 import { RayClient } from '../../../src/tuner/cluster/ray/rayClient.ts';
 import { SlurmShell } from '../../../src/tuner/cluster/slurm/slurmShell.ts';
 import { explainScriptEnd } from '../../../src/tuner/objective/optuna/explain.ts';
-import { FailureStreak } from '../../../src/tuner/trials/failureStreak.ts';
 import { whyAllFailed } from '../../../src/tuner/trials/recordVerdict.ts';
+import { FailureStreak } from '../../../src/tuner/trials/trialEnds.ts';
 import { temporaryFolder } from '../../support/temporaryFolder.ts';
 
 const bundle = JSON.parse(

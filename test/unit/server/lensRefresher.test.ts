@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { LensRefresher } from '../../../src/server/lensRefresher.ts';
+import { LensRefresher } from '../../../src/server/server.ts';
 
 /** A refresher, and how often it has asked. */
 function asking(context: TestContext): { lenses: LensRefresher; asked: () => number; pass: (ms: number) => void } {

@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { operationTest } from '../../../src/trainer/backend/checkProgram.ts';
 import { chooseBackend } from '../../../src/trainer/backend/chooseBackend.ts';
-import { operationTest } from '../../../src/trainer/backend/operationTest.ts';
 import { repository } from '../../support/cache.ts';
 
 test('a backend that there is not is named with those that there are', async () => {

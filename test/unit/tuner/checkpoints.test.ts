@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { History } from '../../../src/core/study/history.ts';
 import { Direction, TrialState } from '../../../src/core/study/states.ts';
-import { untilQuiet } from '../../../src/tuner/objective/command/quietFolder.ts';
+import { untilQuiet } from '../../../src/tuner/objective/command/commandProcess.ts';
 import { Checkpoints } from '../../../src/tuner/trials/checkpoints.ts';
 
 function folderOf(t: TestContext): string {

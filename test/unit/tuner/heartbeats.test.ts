@@ -14,10 +14,9 @@ import { SqliteStore } from '../../../src/storage/sql/sqlite/sqliteStore.ts';
 import { endStopped } from '../../../src/tuner/cluster/stoppedTrials.ts';
 import { OtherWorkers } from '../../../src/tuner/run/otherWorkers.ts';
 import { LifeSigns, type LifeSignsOptions } from '../../../src/tuner/trials/lifeSigns.ts';
-import { newOwner, SignedLog } from '../../../src/tuner/trials/ownership.ts';
+import { newOwner, SignedLog, WrittenHeartbeats } from '../../../src/tuner/trials/ownership.ts';
 import { repairTrials } from '../../../src/tuner/trials/repair.ts';
 import { TrialEnds } from '../../../src/tuner/trials/trialEnds.ts';
-import { WrittenHeartbeats } from '../../../src/tuner/trials/writtenHeartbeats.ts';
 import { temporaryFolder } from '../../support/temporaryFolder.ts';
 
 async function study() {

@@ -8,9 +8,9 @@ import { ERROR, isOrphaned, OWNER } from '../../../src/runs/trialOwner.ts';
 import { Budget, RunningTime } from '../../../src/tuner/run/budget.ts';
 import { GpuSlots } from '../../../src/tuner/run/gpuSlots.ts';
 import { CurveReach } from '../../../src/tuner/trials/curveReach.ts';
-import { FailureStreak } from '../../../src/tuner/trials/failureStreak.ts';
 import { newOwner, SignedLog } from '../../../src/tuner/trials/ownership.ts';
 import { repairTrials } from '../../../src/tuner/trials/repair.ts';
+import { FailureStreak } from '../../../src/tuner/trials/trialEnds.ts';
 import { judge } from '../../../src/tuner/trials/verdict.ts';
 
 const distribution = floatDistribution(0, 1);

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { Direction, TrialState } from '../../../src/core/study/states.ts';
 import { ValueFormat } from '../../../src/core/text/numbers.ts';
 import { buildHistory } from '../../../webview/charts/historyChart.ts';
-import { importanceRows } from '../../../webview/charts/importanceRows.ts';
+import { importanceRows } from '../../../webview/charts/importanceFigure.ts';
 import { buildGenerations, buildPopulation } from '../../../webview/charts/populationChart.ts';
 import { buildRungs } from '../../../webview/charts/rungsChart.ts';
 import { TrialModel } from '../../../webview/model/model.ts';

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { TrialState } from '../../../src/core/study/states.ts';
 import { ValueFormat } from '../../../src/core/text/numbers.ts';
-import { stateLegend } from '../../../webview/charts/legends.ts';
+import { stateLegend } from '../../../webview/charts/chartBoard.ts';
 import { readChoices } from '../../../webview/charts/panelState.ts';
 import type { Scene } from '../../../webview/charts/scene.ts';
 import { actionsOf } from '../../../webview/header.ts';

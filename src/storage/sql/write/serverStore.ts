@@ -14,16 +14,17 @@ import { StorageError } from '../../storageError.ts';
 import { type OnWaiting, Waiting } from '../../waiting.ts';
 import { type OpenedServer, openServer } from '../connect/openServer.ts';
 import { persistently } from '../connect/persistently.ts';
-import { CommitLost, InDoubt, Overtaken } from '../connect/serverDatabase.ts';
+import { CommitLost, InDoubt, Overtaken, type ServerDatabase } from '../connect/serverDatabase.ts';
 import type { ServerUrl } from '../connect/serverUrl.ts';
 import { AskWatch } from '../read/askWatch.ts';
+import { directionName } from '../read/rowDecoder.ts';
 import { ServerView } from '../read/serverView.ts';
 import { StaleWatch } from '../read/staleWatch.ts';
 import type { RdbStudy } from '../read/studyTracker.ts';
 import { firstRead } from '../read/trackedView.ts';
 import { duplicateStudy, requireCurrent, studyNamed } from '../rules.ts';
-import { insertStudy } from './insertStudy.ts';
 import { restoreSeen } from './restoreSeen.ts';
+import { RowBatch } from './rowBatch.ts';
 import { writerMark } from './secondAttempt.ts';
 import type { NewRequest, ServerRequest } from './serverRequests.ts';
 import { ServerTransaction } from './serverTransaction.ts';
@@ -290,4 +291,28 @@ export class ServerStore extends ServerView implements WritableTrialLog {
   #current(study: StudyRecord): RdbStudy {
     return requireCurrent(this.location, study, this.#named(study.name));
   }
+}
+
+/** Makes a study. One of that name that is there is our own where `mayBeWritten`, else throws `duplicate-study`. */
+async function insertStudy(
+  database: ServerDatabase,
+  { name, directions }: { readonly name: string; readonly directions: readonly Direction[] },
+  mayBeWritten: boolean,
+): Promise<void> {
+  const { dialect, url } = database;
+  await database.transaction(async (queries) => {
+    const id = await dialect.insertStudy(queries, name);
+    if (id !== undefined) {
+      const batch = new RowBatch();
+      for (const [objective, direction] of directions.entries()) {
+        batch.add('study_directions', { id }, objective, directionName(direction));
+      }
+      await batch.write(queries, dialect);
+      return;
+    }
+    // Our own, of a transaction that was lost on its way back.
+    if (mayBeWritten) return;
+    const found = await queries.rows('SELECT study_name FROM studies WHERE study_name = ?', [name]);
+    throw duplicateStudy(url.location, String(found[0]?.[0] ?? name));
+  });
 }

@@ -1,6 +1,7 @@
-import { readFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { accessSync, constants, readFileSync, statSync } from 'node:fs';
+import { basename, delimiter, join } from 'node:path';
 import { makeOwnFolder, writeOwnFile } from '../../../runs/ownFiles.ts';
+import { pythonNames } from '../../../runs/platform.ts';
 import { type RunFolder, trialOutputPath } from '../../../runs/runFolder.ts';
 import type { CommandObjective } from '../../../studyfile/studyFile.ts';
 import type { ObjectiveOutcome, ObjectiveRunner, RunningObjective, TrialHandle, TrialPart } from '../objective.ts';
@@ -8,7 +9,6 @@ import { type PlaceholderValues, renderArguments, renderConfig, renderShellLine 
 import { ClientEndpoint, type ClientSession } from './clientEndpoint.ts';
 import { CommandProcess } from './commandProcess.ts';
 import { commandEnvironment } from './environment.ts';
-import { programFor } from './findProgram.ts';
 
 export interface CommandOptions {
   readonly objective: CommandObjective;
@@ -127,4 +127,33 @@ function failedStart(error: unknown): RunningObjective {
   const reason = error instanceof Error ? error.message : String(error);
   const outcome: ObjectiveOutcome = { type: 'failed', code: 'template', reason, lastLines: [], isFatal: true };
   return { pid: null, outcome: Promise.resolve(outcome), end: () => undefined };
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * The program to start for a command's first word. `python` and `python3` mean the interpreter that the person chose,
+ * if any; else, where the name is not on the PATH (many systems have only one of the two), the one that is.
+ */
+function programFor(word: string, chosenPython: string | null, env: Environment): string {
+  if (word !== 'python' && word !== 'python3') return word;
+  if (chosenPython !== null) return chosenPython;
+  return [word, ...pythonNames()].find((name) => isOnPath(name, env)) ?? word;
+}
+
+function isOnPath(name: string, env: Environment): boolean {
+  const path = Object.entries(env).find(([key]) => key.toUpperCase() === 'PATH')?.[1] ?? '';
+  const endings = process.platform === 'win32' ? ['.exe', ''] : [''];
+  return path
+    .split(delimiter)
+    .some((folder) => folder !== '' && endings.some((ending) => isProgram(join(folder, name + ending))));
+}
+
+function isProgram(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return statSync(path).isFile();
+  } catch {
+    return false;
+  }
 }

@@ -1,5 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { statSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ENGINE_VARIABLE } from '../../../protocol/workers.ts';
 import { memoryKills } from '../../../runs/memoryKills.ts';
 import { killTree } from '../../../runs/processTree.ts';
 import { parseMetricLine } from '../../../storage/log/metricLines.ts';
@@ -11,8 +14,11 @@ import { tellingLine } from '../metrics/tellingLine.ts';
 import { WordedMetrics } from '../metrics/wordedMetrics.ts';
 import type { EarlyEnd, EndCause, ObjectiveOutcome, RunningObjective, TrialHandle } from '../objective.ts';
 import type { ClientSession } from './clientEndpoint.ts';
-import { memoryReason } from './memoryReason.ts';
-import { untilQuiet } from './quietFolder.ts';
+
+/** A checkpoint counts as complete when nothing in its folder has changed for so long. */
+const QUIET_MS = 300;
+
+const POLL_MS = 50;
 
 export interface CommandProcessOptions {
   readonly command: { readonly program: string; readonly args: readonly string[]; readonly shell: boolean };
@@ -270,4 +276,43 @@ interface Exit {
 
 function isFolder(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+}
+
+/** Why a program was killed whose memory was used up, and what to do about it where it ran. */
+function memoryReason(env: NodeJS.ProcessEnv): string {
+  const advice =
+    env[ENGINE_VARIABLE] === 'slurm'
+      ? 'raise `mem` under `executor`'
+      : 'let it take less, run fewer trials at a time, or give it more';
+  return `The program was killed because it needed more memory than there was for it: ${advice}.`;
+}
+
+/** Resolves when nothing in a folder has changed for a moment, after `mostMs` at the latest. */
+export async function untilQuiet(folder: string, mostMs: number): Promise<void> {
+  const began = performance.now();
+  let seen = '';
+  let changedAt = began;
+  for (;;) {
+    const now = performance.now();
+    const found = fingerprint(folder);
+    if (found !== seen) changedAt = now;
+    seen = found;
+    if (now - changedAt >= QUIET_MS || now - began >= mostMs) return;
+    await sleep(POLL_MS);
+  }
+}
+
+function fingerprint(folder: string): string {
+  try {
+    const names = readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort();
+    return names.map((name) => `${name}:${stateOf(join(folder, name))}`).join('\n');
+  } catch {
+    // It is being replaced.
+    return `${performance.now()}`;
+  }
+}
+
+function stateOf(path: string): string {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  return stat ? `${stat.size},${stat.mtimeMs}` : '';
 }

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { StringDecoder } from 'node:string_decoder';
 import { TuneboardError } from '../../../core/errors.ts';
 import { processStart } from '../../../runs/processIdentity.ts';
 import { pythonFolder } from '../../pythonFolder.ts';
@@ -13,11 +14,29 @@ import { failLeftTrials } from './leftTrials.ts';
 import { LogWatcher } from './logWatcher.ts';
 import { MarkSplitter } from './markSplitter.ts';
 import type { OptunaRunOptions, RunOutcome, ScriptSuggestions, StopMode } from './optunaRun.ts';
-import { OutputTail } from './outputTail.ts';
 import { ScriptOutput } from './scriptOutput.ts';
 import { type ScriptExit, ScriptProcess } from './scriptProcess.ts';
 import { ScriptStudies } from './scriptStudies.ts';
 import { isQuestion, SuggestService } from './suggestService.ts';
+
+/** What is kept of each stream, in UTF-16 units: enough for a traceback with its causes. */
+const KEPT = 32 * 1024;
+
+/** The last part of what a script printed. Errors are on standard error, so it comes last. */
+class OutputTail {
+  readonly #texts = { stdout: '', stderr: '' };
+  readonly #decoders = { stdout: new StringDecoder('utf8'), stderr: new StringDecoder('utf8') };
+
+  push(stream: 'stdout' | 'stderr', bytes: Buffer): void {
+    const text =
+      this.#texts[stream] + this.#decoders[stream].write(bytes.length > KEPT ? bytes.subarray(-KEPT) : bytes);
+    this.#texts[stream] = text.length > KEPT ? text.slice(-KEPT) : text;
+  }
+
+  get text(): string {
+    return `${this.#texts.stdout}\n${this.#texts.stderr}`;
+  }
+}
 
 const MARKER = 'TUNEBOARD_SCRIPT_KEY';
 

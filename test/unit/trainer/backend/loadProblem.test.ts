@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { loadProblem } from '../../../../src/trainer/backend/loadProblem.ts';
+import { loadProblem } from '../../../../src/trainer/backend/tensorflow.ts';
 import { temporaryFolder } from '../../../support/temporaryFolder.ts';
 
 const INSTEAD = ': without TensorFlow the trainer runs on WebAssembly';

@@ -11,7 +11,7 @@ import type { Trial } from '../../../../src/core/study/trial.ts';
 import { shown } from '../../../../src/core/text/shown.ts';
 import { createStudy } from '../../../../src/library/node.ts';
 import { BertForSequenceClassification } from '../../../../src/trainer/models/bert.ts';
-import { finishedText, optunaLine } from '../../../../src/trainer/search/optunaLines.ts';
+import { finishedText, optunaLine } from '../../../../src/trainer/search/hyperparameterSearch.ts';
 import { defaultComputeObjective, defaultHpSpace } from '../../../../src/trainer/search/searchDefaults.ts';
 import { drawSeed } from '../../../../src/trainer/training/seed.ts';
 import { removeFolders, tinyConfig, tinyTf, tinyTrainer, weightsOf } from '../../../support/tinyTrainer.ts';

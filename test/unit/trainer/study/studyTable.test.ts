@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { readTable } from '../../../../src/trainer/study/studyTable.ts';
+import { readTable } from '../../../../src/trainer/study/studyData.ts';
 import { temporaryFolder } from '../../../support/temporaryFolder.ts';
 
 const COLUMNS = ['text', 'label'];
