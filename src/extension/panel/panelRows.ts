@@ -1,9 +1,9 @@
 import { paretoFront } from '../../core/fronts/paretoFront.ts';
 import { populationProgress } from '../../core/schedulers/progress.ts';
+import { FAIL_REASON, OPTUNA_FAIL_REASON } from '../../core/study/attributes.ts';
 import { isFeasible } from '../../core/study/constraints.ts';
 import type { History } from '../../core/study/history.ts';
 import type { ParameterColumn } from '../../core/study/parameterColumn.ts';
-import { FAIL_REASON } from '../../core/study/study.ts';
 import type {
   MetricCurve,
   PanelDetail,
@@ -172,7 +172,7 @@ export function panelDetail(
 
 /** Why a trial failed, in one sentence: what the tuner recorded, or Optuna for a worker that it lost. */
 export function reasonOf(history: History, number: number, t: Translate): string | null {
-  const reason = history.userAttrs(number)[FAIL_REASON] ?? history.systemAttrs(number)['fail_reason'];
+  const reason = history.userAttrs(number)[FAIL_REASON] ?? history.systemAttrs(number)[OPTUNA_FAIL_REASON];
   return typeof reason === 'string' ? inLanguage(reason.split('\n', 1)[0] as string, t) : null;
 }
 

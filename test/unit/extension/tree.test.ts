@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { FAIL_REASON } from '../../../src/core/study/attributes.ts';
 import { Direction, TrialState } from '../../../src/core/study/states.ts';
-import { FAIL_REASON } from '../../../src/core/study/study.ts';
 import { StudyEntry } from '../../../src/extension/studies/studyEntry.ts';
 import { TreeModel } from '../../../src/extension/tree/treeModel.ts';
 import type { TreeNode } from '../../../src/extension/tree/treeNode.ts';
