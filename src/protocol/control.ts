@@ -5,12 +5,15 @@
  */
 import type { RunRecord } from './runRecord.ts';
 
+/** Whether a stop waits for the running trials or ends them too. */
+export type StopMode = 'afterCurrent' | 'now';
+
 /** One entry a request: adding one is enough for both sides to know it. */
 export interface ControlRequests {
   hello: { params: { token: string; version: number }; result: ControlStatus };
   status: { params: Record<never, never>; result: ControlStatus };
   /** `afterCurrent`: no new trials, running ones finish. `now`: running trials' process trees are ended and recorded as failed. */
-  stop: { params: { mode: 'afterCurrent' | 'now' }; result: ControlStatus };
+  stop: { params: { mode: StopMode }; result: ControlStatus };
   pause: { params: Record<never, never>; result: ControlStatus };
   resume: { params: Record<never, never>; result: ControlStatus };
   setBudget: { params: { trials?: number | null; timeoutMs?: number | null }; result: ControlStatus };

@@ -3,11 +3,13 @@ import { tmpdir } from 'node:os';
 import { basename, dirname, join, relative } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { StudyRecord } from '../../src/core/study/studyStore.ts';
+import type { StopMode } from '../../src/protocol/control.ts';
 import { runFolderOf, scriptStudyName } from '../../src/runs/runFolder.ts';
 import { createRunFolder } from '../../src/runs/runRecords.ts';
 import { JournalLog } from '../../src/storage/journal/journalLog.ts';
-import type { OptunaRunOptions, RunOutcome, StopMode } from '../../src/tuner/objective/optuna/optunaRun.ts';
+import type { OptunaRunOptions } from '../../src/tuner/objective/optuna/optunaRun.ts';
 import { runOptunaScript } from '../../src/tuner/objective/optuna/runOptunaScript.ts';
+import type { RunOutcome } from '../../src/tuner/run/outcome.ts';
 
 type StudyEvent = Parameters<OptunaRunOptions['events']['study']>[0];
 

@@ -3,25 +3,19 @@ import { ORDERS } from '../../core/study/attributes.ts';
 import { TrialState } from '../../core/study/states.ts';
 import type { Study } from '../../core/study/study.ts';
 import type { StudyRecord, WritableTrialLog } from '../../core/study/studyStore.ts';
-import type { ControlStatus } from '../../protocol/control.ts';
-import type { RunBudget } from '../../protocol/runRecord.ts';
+import type { ControlStatus, StopMode } from '../../protocol/control.ts';
 import { ownerOf } from '../../runs/trialOwner.ts';
-import type { RunOutcome, StopMode } from '../objective/optuna/optunaRun.ts';
-import { Budget } from '../run/budget.ts';
 import type { SessionEvents } from '../run/events.ts';
-import { invalidOrder } from '../run/orders.ts';
 import { OtherWorkers } from '../run/otherWorkers.ts';
-import { failureOf, type RunHost } from '../run/runHost.ts';
-import type { Steered } from '../run/steering.ts';
-import { Wakeup } from '../run/wakeup.ts';
-import { whyAllFailed } from '../trials/recordVerdict.ts';
+import { failureOf, outcomeOf, type RunOutcome } from '../run/outcome.ts';
+import type { RunHost } from '../run/runHost.ts';
+import { enqueueIn, Session } from '../run/session.ts';
 import { killOrder, ordersAttr, type StudyOrders } from '../worker/studyOrders.ts';
 import { Dismissal, type DismissalEnd } from './dismissal.ts';
 import { HistoryEvents } from './historyEvents.ts';
 import { leftSentence } from './leftWorkers.ts';
 import { LongWait } from './longWait.ts';
 import { recordStopped } from './stoppedTrials.ts';
-import { Stopping } from './stopping.ts';
 import type { Workforce } from './workforce.ts';
 
 /** What the workers of a run are to know, written into the study once for each change. */
@@ -71,6 +65,8 @@ export interface ClusterSessionOptions {
 const MOST_LEAVING = 3;
 /** What trying again does not help. */
 const FINAL: ReadonlySet<unknown> = new Set(['cluster-refused', 'no-token', 'too-large', 'usage']);
+/** How often a stop that waits for running trials looks whether one that does not is ordered, in milliseconds. */
+const STOP_LOOK_MS = 500;
 /** Time between two attempts while the cluster or the storage is away, in milliseconds. */
 const AWAY_MS = 5000;
 
@@ -78,35 +74,31 @@ const AWAY_MS = 5000;
  * A study whose trials are run by workers on a cluster: places them, follows them, replaces those that are lost, and ends
  * them. It runs no trial itself, and whatever becomes of it, the workers go on: the next tuner of the study finds them.
  */
-export class ClusterSession implements Steered {
-  readonly budget: Budget;
+export class ClusterSession extends Session<RunHost> {
   readonly #options: ClusterSessionOptions;
   readonly #others: OtherWorkers;
   readonly #told: HistoryEvents;
-  readonly #wakeup = new Wakeup();
   readonly #wait: LongWait;
-  #parallel: number;
-  readonly #stopping = new Stopping();
+  /** Resolves when a person stops the study. */
+  readonly #stopped = Promise.withResolvers<void>();
+  /** Ends the present wait for some work. */
+  #interrupt: (() => void) | undefined;
+  /** Whether a person waits for the end. */
+  #isHurried = false;
   readonly #orders: SentOrders;
   /** Whether the study was stopped before its budget was used up. */
   #isCutShort = false;
   #turning: Promise<void> | undefined;
-  #isPaused = false;
   #problem: string | undefined;
 
   constructor(options: ClusterSessionOptions) {
-    this.#options = options;
     const { log, study, run, host, events, session, workforce, longWaitMs } = options;
-    this.budget = new Budget(study.history, host.record.budget);
+    super(host, events, study.history, { now: 'Stopping now: the workers are ended.' });
+    this.#options = options;
     this.#others = new OtherWorkers(study.history, session);
     this.#told = new HistoryEvents(study.history, events);
     this.#orders = new SentOrders(log, study.record, run);
-    this.#parallel = host.record.parallel;
-    this.#wait = new LongWait(workforce, longWaitMs, (sentence) => this.#say(sentence));
-  }
-
-  get limits(): RunBudget {
-    return this.budget.limits;
+    this.#wait = new LongWait(workforce, longWaitMs, (sentence) => this.say(sentence));
   }
 
   running(): ControlStatus['running'] {
@@ -121,48 +113,20 @@ export class ClusterSession implements Steered {
     return this.#options.workforce.trialsIn(this.#options.study.history);
   }
 
-  finished(): number {
-    return this.budget.finished;
-  }
-
-  wake(): void {
-    this.#wakeup.wake();
-  }
-
-  stop(mode: StopMode): void {
-    if (!this.#stopping.order(mode)) return;
-    this.#say(mode === 'now' ? 'Stopping now: the workers are ended.' : 'Stopping after the running trials.');
+  protected override onStop(mode: StopMode): void {
+    this.#isHurried = true;
     this.#isCutShort ||= !this.budget.isUsedUp || (mode === 'now' && this.#own.length > 0);
-    this.#options.host.update({ state: 'stopping' });
-    this.wake();
-  }
-
-  get isStopping(): boolean {
-    return this.#stopping.mode !== undefined;
+    this.#stopped.resolve();
+    this.#interrupt?.();
   }
 
   /** Resolves when the study is told to stop. */
   get stopped(): Promise<void> {
-    return this.#stopping.ordered;
+    return this.#stopped.promise;
   }
 
-  setPaused(isPaused: boolean): void {
-    if (this.#stopping.mode) throw invalidOrder('The study is stopping.');
-    if (this.#isPaused === isPaused) return;
-    this.#isPaused = isPaused;
-    if (isPaused) this.budget.pause();
-    else this.budget.resume();
-    this.#options.host.update({ state: isPaused ? 'paused' : 'running' });
-    this.#say(isPaused ? 'Paused: running trials finish, no new ones start.' : 'Resumed.');
-    this.wake();
-  }
-
-  setBudget(limits: RunBudget): void {
-    this.budget.limits = limits;
-  }
-
-  setParallel(parallel: number): void {
-    this.#parallel = parallel;
+  enqueue(params: unknown): Promise<number> {
+    return enqueueIn(this.#options.study, params);
   }
 
   async killTrial(number: number): Promise<void> {
@@ -179,21 +143,21 @@ export class ClusterSession implements Steered {
     try {
       while (!this.#isOver()) await this.#turnOrStop();
     } catch (error) {
-      if (this.#stopping.mode === undefined) return this.#fail(error);
-      this.#say(failureOf(error).message ?? '');
+      if (this.stopMode === undefined) return this.#fail(error);
+      this.say(failureOf(error).message ?? '');
     }
     const { isOrdered, left } = await this.#dismiss();
-    if (this.#stopping.mode === 'now') await this.#endTrials(isOrdered);
+    if (this.stopMode === 'now') await this.#endTrials(isOrdered);
     if (!left) return this.#outcome();
-    this.#options.host.update({ left });
+    this.host.update({ left });
     const message = leftSentence(left);
     const outcome = this.#outcome();
     if (outcome.state !== 'stopped') {
-      this.#say(message);
+      this.say(message);
       return outcome;
     }
     // The log has it with the end.
-    this.#options.events.note?.(message);
+    this.events.note?.(message);
     return { ...outcome, message };
   }
 
@@ -212,7 +176,19 @@ export class ClusterSession implements Steered {
       this.#turning = undefined;
     });
     this.#turning.catch(() => undefined);
-    await this.#stopping.wait(this.#turning);
+    await this.#unlessStopped(this.#turning);
+  }
+
+  /** Waits for some work, but not past an order; the promise of the stop would keep everything that was raced with it. */
+  async #unlessStopped(work: Promise<void>): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#interrupt = resolve;
+    const timer = this.stopMode && setTimeout(resolve, STOP_LOOK_MS);
+    try {
+      await Promise.race([work, promise]);
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
   async #turn(): Promise<void> {
@@ -232,16 +208,16 @@ export class ClusterSession implements Steered {
       if (code === 'workers-failed' || isRefused) throw error;
       // The cluster is away, or the storage: what runs goes on, and is asked again.
       const { message = '' } = failureOf(error);
-      if (this.#problem !== message && this.#stopping.mode !== 'now') this.#say(message);
+      if (this.#problem !== message && this.stopMode !== 'now') this.say(message);
       this.#problem = message;
     }
-    this.#options.host.changed();
-    if (!this.#isOver()) await this.#wakeup.sleep(this.#problem === undefined ? lookMs : Math.max(lookMs, AWAY_MS));
+    this.host.changed();
+    if (!this.#isOver()) await this.sleep(this.#problem === undefined ? lookMs : Math.max(lookMs, AWAY_MS));
   }
 
   #order(): Promise<void> {
     const { trials } = this.limits;
-    return this.#orders.send({ stop: this.#stopping.mode ?? null, isPaused: this.#isPaused, trials });
+    return this.#orders.send({ stop: this.stopMode ?? null, isPaused: this.isPaused, trials });
   }
 
   /** Whether workers have found that there is nothing left to do. One that left a waiting trial behind is not believed. */
@@ -252,7 +228,7 @@ export class ClusterSession implements Steered {
   }
 
   #mayPlace(): boolean {
-    const isWanted = !this.#stopping.mode && !this.#isPaused && !this.budget.isUsedUp && !this.#isAllDone;
+    const isWanted = !this.stopMode && !this.isPaused && !this.budget.isUsedUp && !this.#isAllDone;
     return isWanted && !this.#options.workforce.isHopeless;
   }
 
@@ -260,13 +236,13 @@ export class ClusterSession implements Steered {
     const { workforce, isScheduled } = this.#options;
     const { trials } = this.limits;
     const left = trials === null || isScheduled ? Number.POSITIVE_INFINITY : trials - this.budget.finished;
-    const missing = Math.min(this.#parallel, left) - workforce.atWork.length;
+    const missing = Math.min(this.parallel, left) - workforce.atWork.length;
     if (missing > 0) await workforce.place(missing);
     else if (missing < 0) await workforce.cancel(workforce.queued.slice(missing));
   }
 
   #isOver(): boolean {
-    const { mode } = this.#stopping;
+    const mode = this.stopMode;
     if (mode === 'now' || this.budget.isTimeUp) return true;
     if (mode) return this.#own.length === 0;
     if (this.#isAllDone && this.#options.workforce.atWork.length === 0) return true;
@@ -276,19 +252,20 @@ export class ClusterSession implements Steered {
   /** Workers leave by themselves when there is nothing more to do. */
   #dismiss(): Promise<DismissalEnd> {
     const { workforce, lookMs, endingMs, awayMs } = this.#options;
-    if (this.budget.isTimeUp) this.#stopping.timeUp();
+    // Nobody's order: the study has had its time.
+    if (this.budget.isTimeUp) this.stopMode ??= 'afterCurrent';
     return new Dismissal({
       workforce,
       lookMs,
       endingMs,
       awayMs,
-      isHurried: () => this.#stopping.isHurried,
-      isNow: () => this.#stopping.mode === 'now',
-      isPatient: () => this.#stopping.mode === 'afterCurrent' && this.#own.length > 0,
+      isHurried: () => this.#isHurried,
+      isNow: () => this.stopMode === 'now',
+      isPatient: () => this.stopMode === 'afterCurrent' && this.#own.length > 0,
       order: () => this.#order(),
       read: () => this.#read(),
-      sleep: (mostMs) => this.#wakeup.sleep(mostMs),
-      say: (sentence) => this.#say(sentence),
+      sleep: (mostMs) => this.sleep(mostMs),
+      say: (sentence) => this.say(sentence),
     }).run();
   }
 
@@ -302,19 +279,13 @@ export class ClusterSession implements Steered {
     const { study, log } = this.#options;
     const trouble = await recordStopped(log, study, () => this.#own, isOrdered);
     this.#told.tell();
-    if (trouble !== undefined) this.#say(trouble);
-  }
-
-  #say(sentence: string): void {
-    this.#options.host.note(sentence);
-    this.#options.events.note?.(sentence);
+    if (trouble !== undefined) this.say(trouble);
   }
 
   #outcome(): RunOutcome {
     const { trials } = this.limits;
     const isComplete = trials !== null && this.budget.finished >= trials;
     if (this.#isCutShort && !isComplete) return { state: 'stopped' };
-    const message = whyAllFailed(this.#options.study.history);
-    return message === undefined ? { state: 'finished' } : { state: 'failed', code: 'all-failed', message };
+    return outcomeOf(this.#options.study.history);
   }
 }

@@ -1,5 +1,5 @@
 import type { LeftWorkers } from '../../protocol/workers.ts';
-import { failureOf } from '../run/runHost.ts';
+import { failureOf } from '../run/outcome.ts';
 import { Attempt } from './attempt.ts';
 import type { Workforce } from './workforce.ts';
 

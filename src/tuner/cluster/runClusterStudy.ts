@@ -5,16 +5,11 @@ import { Study } from '../../core/study/study.ts';
 import type { RunRecord } from '../../protocol/runRecord.ts';
 import { isAtWork, type WorkerRecord } from '../../protocol/workers.ts';
 import type { RaySettings, SlurmSettings } from '../../studyfile/executor.ts';
-import type { RunOutcome } from '../objective/optuna/optunaRun.ts';
 import { countText } from '../render/text.ts';
-import type { SessionView } from '../run/events.ts';
-import { createOrResume, describeStudy, openStorage, sayRisks, sayWaiting, settleSeed } from '../run/openStudy.ts';
+import { conduct, openStudy } from '../run/conduct.ts';
+import { failureOf, type RunOutcome } from '../run/outcome.ts';
 import type { CommandStudyRun, OpenedRun } from '../run/runCommandStudy.ts';
-import { failureOf } from '../run/runHost.ts';
-import { steeringOf } from '../run/steering.ts';
-import { lookMs, repairFirst, signsOf } from '../trials/commandSession.ts';
-import type { LifeSigns } from '../trials/lifeSigns.ts';
-import { newOwner, SignedLog } from '../trials/ownership.ts';
+import { lookMs, signsOf } from '../trials/commandSession.ts';
 import { Attempt } from './attempt.ts';
 import { ClusterSession } from './clusterSession.ts';
 import { endInBackground } from './endLeft.ts';
@@ -33,109 +28,94 @@ const CLOSING_MS = 2000;
 /** Runs a study file on a cluster to its end. Throws when it cannot be started; workers that an earlier tuner left are taken over. */
 export async function runClusterStudy(
   run: CommandStudyRun,
-  { host, storage, script }: OpenedRun,
+  opened: OpenedRun,
   settings: ClusterSettings,
 ): Promise<RunOutcome> {
   const { source, file, events, overrides } = run;
-  const owner = newOwner({ beats: settings.heartbeatMs / 1000 });
+  const { host, storage } = opened;
   const known = takenOver(host.previous, settings.type);
   const runId = (known.length > 0 ? host.previous?.runId : undefined) ?? randomBytes(5).toString('hex');
   // Before the storage and the cluster are asked: where they are away, the next tuner finds them.
   host.update({ engine: settings.type, runId, workers: known });
   // They were to end, and nobody knows whether they have.
   if (host.previous?.left) endInBackground(run.cli, host.folder.path, host.previous.left, settings);
-  let log: SignedLog | undefined;
-  let signs: LifeSigns | undefined;
   let executor: Executor | undefined;
   try {
-    const opened = await openStorage(storage, host.wasCutOff, {
-      studyName: file.name,
-      onWaiting: sayWaiting(host, events),
-    });
-    log = new SignedLog(opened, owner);
-    sayRisks(opened, host, events);
-    const record = await createOrResume(log, file);
-    await repairFirst({ log, record, owner, file, replay: undefined, host, events });
-    await describeStudy(log, record, { metrics: file.metrics, source, script });
-    const seed = await settleSeed(log, record, overrides.seed ?? file.sampler.seed);
-    const study = new Study(log, record, {
-      space: file.space,
-      sampler: createSampler({ type: file.sampler.type, seed, options: file.sampler.options }),
-      pruner: createPruner(file.pruner),
-    });
-    const forWorkers = await storageForWorkers(storage);
-    executor = executorOf(
-      settings,
-      {
+    const outcome = await conduct(host, run, async (defer) => {
+      const { log, record, owner, seed } = await openStudy(
+        { ...run, ...opened, seed: overrides.seed, replay: undefined, heartbeatMs: () => settings.heartbeatMs },
+        defer,
+      );
+      const study = new Study(log, record, {
+        space: file.space,
+        sampler: createSampler({ type: file.sampler.type, seed, options: file.sampler.options }),
+        pruner: createPruner(file.pruner),
+      });
+      const order: WorkerOrder = {
         source,
         studyName: file.name,
         cli: run.cli,
-        ...forWorkers,
+        ...(await storageForWorkers(storage)),
         run: runId,
         heartbeatMs: settings.heartbeatMs,
         checkpoints: settings.checkpoints,
         node: settings.node,
         python: overrides.python ?? null,
-      },
-      host.folder,
-    );
-    const say = (sentence: string) => {
-      host.note(sentence);
-      events.note?.(sentence);
-    };
-    const workforce = new Workforce(
-      {
-        executor,
-        logs: new WorkerLogs(executor, host.folder, say),
-        note: say,
-        onChange: (workers) => host.update({ workers }),
-        progress: () => record.history.informative,
-      },
-      known,
-    );
-    const session = new ClusterSession({
-      host,
-      log,
-      study,
-      events,
-      workforce,
-      run: runId,
-      isScheduled: file.scheduler !== null,
-      lookMs: Math.max(1000, lookMs(settings.heartbeatMs)),
-      session: owner.session,
+      };
+      const used: Executor =
+        settings.type === 'ray'
+          ? new RayExecutor(settings, order, host.folder)
+          : new SlurmExecutor(settings, order, host.folder);
+      executor = used;
+      const say = (sentence: string) => {
+        host.note(sentence);
+        events.note?.(sentence);
+      };
+      const workforce = new Workforce(
+        {
+          executor: used,
+          logs: new WorkerLogs(used, host.folder, say),
+          note: say,
+          onChange: (workers) => host.update({ workers }),
+          progress: () => record.history.informative,
+        },
+        known,
+      );
+      const session = new ClusterSession({
+        host,
+        log,
+        study,
+        events,
+        workforce,
+        run: runId,
+        isScheduled: file.scheduler !== null,
+        lookMs: Math.max(1000, lookMs(settings.heartbeatMs)),
+        session: owner.session,
+      });
+      const signs = signsOf({ log, record, owner, file, replay: undefined, host, events }, settings.heartbeatMs, {
+        active: () => [],
+        onTick: () => session.wake(),
+      });
+      defer(() => signs.stop());
+      const prepare = async () => {
+        if (used.isElsewhere && isOfThisMachine(storage)) say(hereSentence(storage));
+        await orStopped(used.prepare(say), session);
+        const are = known.length === 1 ? 'is' : 'are';
+        if (known.length > 0) say(`${countText(known.length, 'worker')} of this study ${are} on the cluster already.`);
+      };
+      return {
+        session,
+        prepare,
+        view: session.view({ name: file.name, metrics: file.metrics, storage: host.record.storage ?? '' }),
+        run: () => {
+          signs.start();
+          return session.run();
+        },
+        conclude: (ended, close) => (ended.state === 'stopped' ? closeSoon(close, host) : close()),
+      };
     });
-    run.onRunning(host, session);
-    if (executor.isElsewhere && isOfThisMachine(storage)) say(hereSentence(storage));
-    await orStopped(executor.prepare(say), session);
-    const are = known.length === 1 ? 'is' : 'are';
-    if (known.length > 0) say(`${countText(known.length, 'worker')} of this study ${are} on the cluster already.`);
-    signs = signsOf({ log, record, owner, file, replay: undefined, host, events }, settings.heartbeatMs, {
-      active: () => [],
-      onTick: () => session.wake(),
-    });
-    await host.serve({
-      handlers: steeringOf(session, host, study),
-      running: () => session.running(),
-      finished: () => session.finished(),
-    });
-    events.opened?.(viewOf(session, run, study, host.record.storage ?? ''));
-    if (session.isStopping) host.update({ state: 'stopping' });
-    run.onStarted(host);
-    signs.start();
-    const outcome = await session.run();
-    if (outcome.state === 'stopped') await closeSoon(signs, log, host);
-    else {
-      await signs.stop();
-      await log.close();
-    }
-    await host.end(outcome);
     if (host.record.left) endInBackground(run.cli, host.folder.path, host.record.left, settings);
     return outcome;
-  } catch (error) {
-    await signs?.stop();
-    await log?.close().catch(() => undefined);
-    await host.end(failureOf(error));
-    throw error;
   } finally {
     executor?.close();
   }
@@ -148,14 +128,8 @@ function takenOver(previous: RunRecord | undefined, engine: ClusterSettings['typ
 }
 
 /** A study that was stopped is stopped, whatever its storage has to say at the end, and however long that takes it. */
-async function closeSoon(signs: LifeSigns, log: SignedLog, host: OpenedRun['host']): Promise<void> {
-  const closing = new Attempt(
-    async () => {
-      await signs.stop();
-      await log.close();
-    },
-    (error) => host.note(failureOf(error).message ?? ''),
-  );
+async function closeSoon(close: () => Promise<void>, host: OpenedRun['host']): Promise<void> {
+  const closing = new Attempt(close, (error) => host.note(failureOf(error).message ?? ''));
   if (await closing.try(CLOSING_MS)) return;
   // What still asks a server that is away would keep this process alive.
   setTimeout(() => process.exit(), CLOSING_MS).unref();
@@ -165,24 +139,4 @@ async function closeSoon(signs: LifeSigns, log: SignedLog, host: OpenedRun['host
 async function orStopped(prepared: Promise<void>, session: ClusterSession): Promise<void> {
   prepared.catch(() => undefined);
   await Promise.race([prepared, session.stopped]);
-}
-
-function executorOf(settings: ClusterSettings, order: WorkerOrder, folder: OpenedRun['host']['folder']): Executor {
-  return settings.type === 'ray'
-    ? new RayExecutor(settings, order, folder)
-    : new SlurmExecutor(settings, order, folder);
-}
-
-function viewOf(session: ClusterSession, { file }: CommandStudyRun, study: Study, storage: string): SessionView {
-  return {
-    studyName: file.name,
-    knownTrials: study.history.length,
-    storage,
-    history: study.history,
-    metrics: file.metrics,
-    state: () => 'running',
-    budget: () => session.budget.limits,
-    finished: () => session.budget.finished,
-    runningTrials: () => session.running().map(({ number }) => number),
-  };
 }

@@ -4,7 +4,7 @@ import { TrialState } from '../../core/study/states.ts';
 import type { Study } from '../../core/study/study.ts';
 import type { StudyRecord, WritableTrialLog } from '../../core/study/studyStore.ts';
 import { isOvertaken, TrialRuns } from '../../runs/trialOwner.ts';
-import { failureOf } from '../run/runHost.ts';
+import { failureOf } from '../run/outcome.ts';
 import { pauseTrial } from '../trials/repair.ts';
 import { Attempt } from './attempt.ts';
 

@@ -27,23 +27,30 @@ export class RunningTime {
   }
 }
 
-/** How much of a study is done. Trials count over all runs; time counts in this run. */
+/** How much of a study is done. Trials count over all runs, time in this one. A script has no study at first: no trial counts then. */
 export class Budget {
   limits: RunBudget;
-  readonly history: History;
   readonly #time: RunningTime;
-  readonly #counted: CountedTrials;
+  #counted: CountedTrials | undefined;
 
-  constructor(history: History, limits: RunBudget, time = new RunningTime()) {
-    this.history = history;
-    this.#counted = new CountedTrials(history);
+  constructor(history: History | undefined, limits: RunBudget, time = new RunningTime()) {
+    if (history) this.count(history);
     this.limits = limits;
     this.#time = time;
   }
 
+  get history(): History | undefined {
+    return this.#counted?.history;
+  }
+
+  /** Counts the trials of this history from now on: a printed log may show its study anew. */
+  count(history: History): void {
+    if (this.#counted?.history !== history) this.#counted = new CountedTrials(history);
+  }
+
   /** Finished trials that count. */
   get finished(): number {
-    return this.#counted.count;
+    return this.#counted?.count ?? 0;
   }
 
   /** How many more trials may start while `running` are under way or paused. */

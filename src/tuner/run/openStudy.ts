@@ -19,7 +19,7 @@ import type { StudyFileProblem } from '../../studyfile/checks/problems.ts';
 import { parseStudyFile } from '../../studyfile/parseStudyFile.ts';
 import type { StudyFile } from '../../studyfile/studyFile.ts';
 import type { SessionEvents } from './events.ts';
-import type { SessionHost } from './sessionHost.ts';
+import type { SessionHost } from './session.ts';
 
 /** A study file that cannot be run; `lines` has one `path:line:column: message` a finding, errors first. */
 export class StudyFileError extends TuneboardError {

@@ -1,4 +1,4 @@
-/** What the orders of a control client may say; anything else is refused with a sentence. */
+/** The orders of control clients: what they may say (anything else is refused with a sentence), and what a session does. */
 import { TuneboardError } from '../../core/errors.ts';
 import { choiceIndex, contains } from '../../core/space/distributionRules.ts';
 import type { Distribution, ParamValue } from '../../core/space/distributions.ts';
@@ -6,8 +6,10 @@ import type { JsonValue } from '../../core/study/changes.ts';
 import type { History } from '../../core/study/history.ts';
 import type { Study } from '../../core/study/study.ts';
 import { shown } from '../../core/text/shown.ts';
+import type { ControlStatus, StopMode } from '../../protocol/control.ts';
 import type { RunBudget } from '../../protocol/runRecord.ts';
-import type { StopMode } from '../objective/optuna/optunaRun.ts';
+import type { RunHost, Steerable } from './runHost.ts';
+import type { Session } from './session.ts';
 
 /** More processes, or workers of a cluster, no order may ask for. */
 const MOST_PARALLEL = 10_000;
@@ -16,7 +18,7 @@ export function invalidOrder(message: string): TuneboardError {
   return new TuneboardError('invalid-order', message);
 }
 
-export function checkedStopMode(mode: unknown): StopMode {
+function checkedStopMode(mode: unknown): StopMode {
   if (mode === 'afterCurrent' || mode === 'now') return mode;
   throw invalidOrder('The mode of a stop is "afterCurrent" or "now".');
 }
@@ -65,13 +67,13 @@ export function checkedFixed(params: unknown, history: History): JsonValue {
 }
 
 /** The number of the trial to end. */
-export function checkedNumber(given: unknown): number {
+function checkedNumber(given: unknown): number {
   if (Number.isSafeInteger(given) && (given as number) >= 0) return given as number;
   throw invalidOrder('The number of a trial is a whole number from 0 on.');
 }
 
 /** The new limits: what is left out stays, null lifts a limit. */
-export function checkedBudget(now: RunBudget, change: { trials?: unknown; timeoutMs?: unknown }): RunBudget {
+function checkedBudget(now: RunBudget, change: { trials?: unknown; timeoutMs?: unknown }): RunBudget {
   const trials = limitOf(change.trials, now.trials);
   if (trials !== null && !Number.isSafeInteger(trials)) throw invalidOrder('A number of trials is a whole number.');
   return { trials, timeoutMs: limitOf(change.timeoutMs, now.timeoutMs) };
@@ -86,7 +88,40 @@ function limitOf(given: unknown, now: number | null): number | null {
   return given;
 }
 
-export function checkedParallel(given: unknown): number {
+function checkedParallel(given: unknown): number {
   if (Number.isInteger(given) && (given as number) >= 1 && (given as number) <= MOST_PARALLEL) return given as number;
   throw invalidOrder(`The number of parallel trials must be a whole number from 1 to ${MOST_PARALLEL}.`);
+}
+
+/** The control protocol's orders, checked and answered with the status. */
+export function steeringOf(session: Session, host: Pick<RunHost, 'status'>): Steerable {
+  const answered = (): ControlStatus => host.status();
+  const handlers: Steerable['handlers'] = {
+    stop: ({ mode }) => {
+      session.stop(checkedStopMode(mode));
+      return answered();
+    },
+    pause: () => {
+      session.setPaused(true);
+      return answered();
+    },
+    resume: () => {
+      session.setPaused(false);
+      return answered();
+    },
+    setBudget: (change) => {
+      session.setBudget(checkedBudget(session.limits, change));
+      return answered();
+    },
+    setParallel: ({ parallel }) => {
+      session.setParallel(checkedParallel(parallel));
+      return answered();
+    },
+    enqueue: async ({ params }) => ({ number: await session.enqueue(params) }),
+    killTrial: async ({ number }) => {
+      await session.killTrial(checkedNumber(number));
+      return answered();
+    },
+  };
+  return { handlers, running: () => session.running(), finished: () => session.finished() };
 }

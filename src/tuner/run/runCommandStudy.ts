@@ -2,28 +2,16 @@ import { existsSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import type { ScheduleSegment } from '../../core/schedulers/schedule.ts';
 import { prunePaused } from '../../core/schedulers/scheduledStudy.ts';
-import type { WritableTrialLog } from '../../core/study/studyStore.ts';
 import type { RunBudget } from '../../protocol/runRecord.ts';
 import { runFolderOf } from '../../runs/runFolder.ts';
 import type { StoragePlace } from '../../storage/writableStorage.ts';
 import type { CommandObjective } from '../../studyfile/studyFile.ts';
 import { trainerProgram } from '../../trainer/backend/tensorflow.ts';
-import type { RunOutcome } from '../objective/optuna/optunaRun.ts';
-import { type CommandStudyFile, openCommandSession, repairFirst } from '../trials/commandSession.ts';
-import { newOwner, SignedLog } from '../trials/ownership.ts';
-import type { StudySession } from '../trials/studySession.ts';
-import type { SessionEvents, SessionView } from './events.ts';
-import {
-  createOrResume,
-  describeStudy,
-  openStorage,
-  sayRisks,
-  sayWaiting,
-  settleSeed,
-  storagePlaceOf,
-} from './openStudy.ts';
-import { failureOf, RunHost } from './runHost.ts';
-import { steeringOf } from './steering.ts';
+import { type CommandStudyFile, openCommandSession } from '../trials/commandSession.ts';
+import { type ConductedRun, conduct, type Defer, openStudy, type RunFrame } from './conduct.ts';
+import { storagePlaceOf } from './openStudy.ts';
+import type { RunOutcome } from './outcome.ts';
+import { RunHost } from './runHost.ts';
 
 /** What the command line may set over the study file. */
 export interface RunOverrides {
@@ -46,17 +34,12 @@ export interface RunOverrides {
   readonly override?: boolean;
 }
 
-export interface CommandStudyRun {
+export interface CommandStudyRun extends RunFrame {
   readonly source: string;
   /** Path of this program: workers on a cluster run it too. */
   readonly cli: string;
   readonly file: CommandStudyFile;
   readonly overrides: RunOverrides;
-  readonly events: SessionEvents;
-  /** Called once the study runs, with what stops it. */
-  readonly onRunning: (host: RunHost, session: { stop(mode: 'afterCurrent' | 'now'): void }) => void;
-  /** Called when the first trial is about to start. */
-  readonly onStarted: (host: RunHost) => void;
 }
 
 /** A run whose folder, lock and record are this process's. */
@@ -69,7 +52,7 @@ export interface OpenedRun {
 
 /** Runs a study file with a command to its end. Throws when the study cannot be opened; then nothing was started. */
 export async function runCommandStudy(run: CommandStudyRun): Promise<RunOutcome> {
-  const { source, file, overrides, events } = run;
+  const { source, file, overrides } = run;
   const storage = storagePlaceOf(overrides.storage ?? file.storage, source, runFolderOf(source, file.name));
   const script = scriptOf(file.objective, dirname(source));
   const host = RunHost.open({
@@ -90,46 +73,17 @@ export async function runCommandStudy(run: CommandStudyRun): Promise<RunOutcome>
     const { runClusterStudy } = await import('../cluster/runClusterStudy.ts');
     return runClusterStudy(run, { host, storage, script }, file.executor);
   }
-  let close: (() => Promise<void>) | undefined;
-  try {
-    const log = await openStorage(storage, host.wasCutOff, {
-      studyName: file.name,
-      onWaiting: sayWaiting(host, events),
-    });
-    close = () => log.close();
-    sayRisks(log, host, events);
-    const { session, signs, study } = await openSession(run, host, log, script);
-    close = async () => {
-      await signs?.stop();
-      await log.close();
-    };
-    const handlers = steeringOf(session, host, study);
-    await host.serve({ handlers, running: () => session.running(), finished: () => session.finished() });
-    events.opened?.(viewOf(session, host, run));
-    run.onRunning(host, session);
-    run.onStarted(host);
-    const outcome = await session.run();
-    await close();
-    await host.end(outcome);
-    return outcome;
-  } catch (error) {
-    // A pool of connections would keep this process alive.
-    await close?.().catch(() => undefined);
-    await host.end(failureOf(error));
-    throw error;
-  }
+  return conduct(host, run, (defer) => openHere(run, { host, storage, script }, defer));
 }
 
-async function openSession(run: CommandStudyRun, host: RunHost, opened: WritableTrialLog, script: string | undefined) {
+async function openHere(run: CommandStudyRun, opened: OpenedRun, defer: Defer): Promise<ConductedRun> {
   const { source, file, overrides, events } = run;
-  // A file has one tuner, as a rule, whose death its process tells.
-  const heartbeatMs = isShared(opened) ? HEARTBEAT_MS : null;
-  const owner = newOwner(heartbeatMs === null ? {} : { beats: heartbeatMs / 1000 });
-  const log = new SignedLog(opened, owner);
-  const record = await createOrResume(log, file);
+  const { host } = opened;
   const replay = overrides.replay?.segments;
-  await repairFirst({ log, record, owner, file, replay, host, events });
-  await describeStudy(log, record, { metrics: file.metrics, source, script });
+  const { log, record, owner, seed, heartbeatMs } = await openStudy(
+    { ...run, ...opened, seed: overrides.seed, replay, heartbeatMs: (kind) => (isShared(kind) ? HEARTBEAT_MS : null) },
+    defer,
+  );
   const { session, signs, study, scheduled } = await openCommandSession({
     source,
     file,
@@ -139,7 +93,7 @@ async function openSession(run: CommandStudyRun, host: RunHost, opened: Writable
     log,
     record,
     owner,
-    seed: await settleSeed(log, record, overrides.seed ?? file.sampler.seed),
+    seed,
     python: overrides.python ?? null,
     events,
     replay,
@@ -152,13 +106,15 @@ async function openSession(run: CommandStudyRun, host: RunHost, opened: Writable
     events.note?.(sentence);
   }
   signs?.start();
-  return { session, signs, study };
+  defer(async () => signs?.stop());
+  const view = session.view({ name: file.name, metrics: file.metrics, storage: host.record.storage ?? '' });
+  return { session, view, run: () => session.run() };
 }
 
-/** Time between two signs of life of a tuner whose storage is a server's. */
+/** Time between two heartbeats of a tuner whose storage is a server's. A file has one tuner as a rule: its process tells. */
 const HEARTBEAT_MS = 30_000;
 
-function isShared({ kind }: WritableTrialLog): boolean {
+function isShared(kind: string): boolean {
   return ['postgresql', 'mysql', 'redis', 'grpc'].includes(kind);
 }
 
@@ -181,18 +137,4 @@ function scriptOf({ argv, shell, cwd }: CommandObjective, base: string): string 
     .filter((word) => /\.(py|ipynb|[cm]?[jt]sx?|r|jl|sh|rb|lua)$/i.test(word))
     .map((word) => resolve(base, cwd, word))
     .find((path) => existsSync(path) && statSync(path).isFile());
-}
-
-function viewOf(session: StudySession, host: RunHost, { file }: CommandStudyRun): SessionView {
-  return {
-    studyName: file.name,
-    knownTrials: session.history.length,
-    storage: host.record.storage ?? '',
-    history: session.history,
-    metrics: file.metrics,
-    state: () => host.record.state,
-    budget: () => session.budget.limits,
-    finished: () => session.budget.finished,
-    runningTrials: () => session.running().map(({ number }) => number),
-  };
 }

@@ -17,7 +17,7 @@ import {
   readRunRecordSync,
   writeRunRecord,
 } from '../../runs/runRecords.ts';
-import type { RunOutcome } from '../objective/optuna/optunaRun.ts';
+import type { RunOutcome } from './outcome.ts';
 
 export interface HostOptions {
   /** Absolute path of what was started. */
@@ -182,10 +182,4 @@ function previousRecord(folder: RunFolder): RunRecord | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** How a run ended that threw. */
-export function failureOf(error: unknown): RunOutcome {
-  const message = error instanceof Error ? error.message : String(error);
-  return { state: 'failed', message, ...(error instanceof TuneboardError ? { code: error.code } : {}) };
 }

@@ -3,23 +3,18 @@ import type { RunBudget, RunRecord } from '../../protocol/runRecord.ts';
 import { scriptStudyName } from '../../runs/runFolder.ts';
 import { isActiveState } from '../../runs/runRecords.ts';
 import type { StudyFile } from '../../studyfile/studyFile.ts';
-import type {
-  OptunaRunOptions,
-  RunOptunaScript,
-  RunOutcome,
-  ScriptSuggestions,
-  StopMode,
-} from '../objective/optuna/optunaRun.ts';
+import type { OptunaRunOptions, RunOptunaScript, ScriptSuggestions } from '../objective/optuna/optunaRun.ts';
 import { endOrphanScript, forgetScript, rememberScript } from '../trials/orphanScript.ts';
 import { newOwner } from '../trials/ownership.ts';
 import { repairTrials } from '../trials/repair.ts';
 import { ScriptSession } from '../trials/scriptSession.ts';
-import type { SessionEvents } from './events.ts';
+import { conduct, type RunFrame } from './conduct.ts';
 import { journalPlace, openStorage } from './openStudy.ts';
+import type { RunOutcome } from './outcome.ts';
 import { budgetOf, type RunOverrides } from './runCommandStudy.ts';
-import { failureOf, RunHost } from './runHost.ts';
+import { RunHost } from './runHost.ts';
 
-export interface ScriptStudyRun {
+export interface ScriptStudyRun extends RunFrame {
   /** Absolute path of what was started: the script, or the study file that names it. */
   readonly source: string;
   readonly script: string;
@@ -31,10 +26,6 @@ export interface ScriptStudyRun {
   /** What a study file says about sampler and pruner of the script. */
   readonly suggest?: ScriptSuggestions;
   readonly overrides: RunOverrides;
-  readonly events: SessionEvents;
-  readonly onRunning: (host: RunHost, session: { stop(mode: StopMode): void }) => void;
-  /** Called when the script's process is there. */
-  readonly onStarted: (host: RunHost) => void;
 }
 
 const NO_BUDGET = { trials: null, timeoutMs: null };
@@ -42,32 +33,34 @@ const NO_BUDGET = { trials: null, timeoutMs: null };
 /** Runs a script or notebook that owns its Optuna study. */
 export async function runScriptStudy(run: ScriptStudyRun, runOptunaScript: RunOptunaScript): Promise<RunOutcome> {
   const host = openHost(run);
-  try {
+  return conduct(host, run, async (defer) => {
     const owner = newOwner();
     const log = await openStorage(journalPlace(host.folder), host.wasCutOff);
+    defer(() => log.close());
     await endOrphanScript(host.folder);
     await log.refresh();
     for (const study of log.studies()) await repairTrials(log, study, owner.host, { retry: false });
     const session = new ScriptSession(host, log, run.events, run.file?.metrics ?? []);
-    await host.serve(session);
-    run.onRunning(host, session);
+    defer(() => session.close());
     const started = (pid: number) => {
       rememberScript(host.folder, pid);
       session.runEvents.started(pid);
       run.onStarted(host);
     };
     const events = { ...session.runEvents, started };
-    const ended = await runOptunaScript({ ...runOptions(run, host), owner, log, control: session.control, events });
-    const outcome = session.judge(ended);
-    await session.close();
-    forgetScript(host.folder);
-    await log.close();
-    await host.end(outcome);
-    return outcome;
-  } catch (error) {
-    await host.end(failureOf(error));
-    throw error;
-  }
+    return {
+      session,
+      view: null,
+      run: async () => {
+        const ended = await runOptunaScript({ ...runOptions(run, host), owner, log, control: session.control, events });
+        return session.judge(ended);
+      },
+      conclude: async (_, close) => {
+        await close();
+        forgetScript(host.folder);
+      },
+    };
+  });
 }
 
 function attachOf({ overrides, attach }: ScriptStudyRun): 'hook' | 'log' {

@@ -1,8 +1,6 @@
 import { CONSTRAINT, FAIL_REASON, INTERRUPTED } from '../../core/study/attributes.ts';
 import type { TrialChange } from '../../core/study/changes.ts';
-import type { History } from '../../core/study/history.ts';
 import type { Outcome } from '../../core/study/outcome.ts';
-import { TrialState } from '../../core/study/states.ts';
 import type { Study } from '../../core/study/study.ts';
 import type { CommitOptions } from '../../core/study/studyStore.ts';
 import type { TrialRecorder } from './trialRecorder.ts';
@@ -38,13 +36,4 @@ export async function recordVerdict(
     study.tell(number, { ...(values && { values }), state, onApplied, onlyIf }),
   ]);
   return outcome;
-}
-
-/** A sentence with the newest failure where no trial has a result but some failed. */
-export function whyAllFailed(history: History): string | undefined {
-  const failed = history.count(TrialState.fail);
-  if (failed === 0 || history.informative > 0) return undefined;
-  const error = history.userAttrs(history.states.lastIndexOf(TrialState.fail))[FAIL_REASON];
-  const reason = typeof error === 'string' ? (error.split('\n')[0] as string) : '';
-  return `${failed === 1 ? 'The only trial' : `All ${failed} trials`} failed. ${reason}`.trim();
 }

@@ -2,48 +2,41 @@ import { TuneboardError } from '../../core/errors.ts';
 import { FIXED_PARAMS, METRIC_NAMES } from '../../core/study/attributes.ts';
 import { TrialState } from '../../core/study/states.ts';
 import type { StudyRecord, WritableTrialLog } from '../../core/study/studyStore.ts';
-import type { ControlStatus } from '../../protocol/control.ts';
+import type { ControlStatus, StopMode } from '../../protocol/control.ts';
 import type { RunBudget, RunRecord, Steering } from '../../protocol/runRecord.ts';
 import { isServerUrl, ServerUrl } from '../../storage/sql/connect/serverUrl.ts';
-import type { OptunaRunControl, OptunaRunEvents, RunOutcome, StopMode } from '../objective/optuna/optunaRun.ts';
-import { Budget, RunningTime } from '../run/budget.ts';
+import type { OptunaRunControl, OptunaRunEvents } from '../objective/optuna/optunaRun.ts';
 import type { SessionEvents } from '../run/events.ts';
-import { checkedBudget, checkedFixed, checkedStopMode, invalidOrder } from '../run/orders.ts';
-import type { RunHost, Steerable } from '../run/runHost.ts';
+import { checkedFixed } from '../run/orders.ts';
+import type { RunOutcome } from '../run/outcome.ts';
+import type { RunHost } from '../run/runHost.ts';
+import { Session } from '../run/session.ts';
 import { ScriptTrials } from './scriptTrials.ts';
 
 type FoundStudy = Parameters<OptunaRunEvents['study']>[0];
 
 /** What can be steered of a script that owns its study: its end, its pauses, and trials waiting in our journal. */
-export class ScriptSession implements Steerable {
-  readonly #host: RunHost;
+export class ScriptSession extends Session<RunHost> {
   readonly #log: WritableTrialLog;
-  readonly #events: SessionEvents;
   readonly #metrics: readonly string[];
   readonly #trials: ScriptTrials;
-  readonly #time = new RunningTime();
   readonly #orders = new Orders();
-  /** What was asked for; the record shows the script's own number of trials where that is less. */
-  #limits: RunBudget;
   #scriptTrials: number | null = null;
-  #budget: Budget | undefined;
   #pid: number | null = null;
   #isBudgetUsedUp = false;
   #timer: NodeJS.Timeout | undefined;
 
   /** `metrics`: as the study file names them; may be empty. */
   constructor(host: RunHost, log: WritableTrialLog, events: SessionEvents, metrics: readonly string[]) {
-    this.#host = host;
+    super(host, events, undefined, WORDS);
     this.#log = log;
-    this.#events = events;
     this.#metrics = metrics;
-    this.#limits = host.record.budget;
-    this.#orders.setLimit(this.#limits.trials);
+    this.#orders.setLimit(this.limits.trials);
     this.#showBudget();
     this.#trials = new ScriptTrials({
       journal: log,
       startedAt: host.record.startedAt,
-      note: (sentence) => this.#note(sentence),
+      note: (sentence) => this.say(sentence),
       onOpened: (study, known) => this.#opened(study, known),
       onChanged: (study, numbers) => this.#changed(study, numbers),
     });
@@ -57,49 +50,58 @@ export class ScriptSession implements Steerable {
   readonly runEvents = {
     started: (pid: number) => {
       this.#pid = pid;
-      this.#host.note(`The script runs as process ${pid}.`);
-      this.#host.changed();
+      this.host.note(`The script runs as process ${pid}.`);
+      this.host.changed();
     },
     study: (study: FoundStudy) => this.#found(study),
-    note: (sentence: string) => this.#note(sentence),
-    hookFailed: () => this.#host.update({ steering: this.#steering().filter((order) => order === 'setBudget') }),
-    output: (line: string) => this.#events.output?.(line),
+    note: (sentence: string) => this.say(sentence),
+    hookFailed: () => this.host.update({ steering: this.#steering().filter((order) => order === 'setBudget') }),
+    output: (line: string) => this.events.output?.(line),
   };
 
-  readonly handlers: Steerable['handlers'] = {
-    stop: ({ mode }) => {
-      this.stop(checkedStopMode(mode));
-      return this.#host.status();
-    },
-    pause: () => this.#setPaused(true),
-    resume: () => this.#setPaused(false),
-    setBudget: (change) => {
-      this.#limits = checkedBudget(this.#limits, change);
-      this.#orders.setLimit(this.#limits.trials);
-      this.#showBudget();
-      this.#watchTime();
-      return this.#host.status();
-    },
-    setParallel: () => unsupported('given more parallel trials'),
-    killTrial: () => unsupported('left with one trial ended'),
-    enqueue: async ({ params }) => {
-      const { study } = this.#trials;
-      if (!study) throw new TuneboardError('no-study', 'The script has not made its study yet: try again later.');
-      if (!this.#steering().includes('enqueue')) unsupported('given a trial while it keeps its own storage');
-      const number = await this.#log.createTrial(study, {
-        state: TrialState.waiting,
-        systemAttrs: { [FIXED_PARAMS]: checkedFixed(params, study.history) },
-      });
-      return { number: number as number };
-    },
-  };
+  /** The record shows the script's own number of trials where that is less. */
+  override setBudget(limits: RunBudget): void {
+    this.budget.limits = limits;
+    this.#orders.setLimit(limits.trials);
+    this.#showBudget();
+    this.#watchTime();
+  }
 
-  stop(mode: StopMode): void {
-    const { stopMode } = this.#orders;
-    if (stopMode === 'now' || (stopMode === mode && !this.#isBudgetUsedUp)) return;
+  override setParallel(): void {
+    unsupported('given more parallel trials');
+  }
+
+  killTrial(): void {
+    unsupported('left with one trial ended');
+  }
+
+  async enqueue(params: unknown): Promise<number> {
+    const { study } = this.#trials;
+    if (!study) throw new TuneboardError('no-study', 'The script has not made its study yet: try again later.');
+    if (!this.#steering().includes('enqueue')) unsupported('given a trial while it keeps its own storage');
+    const number = await this.#log.createTrial(study, {
+      state: TrialState.waiting,
+      systemAttrs: { [FIXED_PARAMS]: checkedFixed(params, study.history) },
+    });
+    return number as number;
+  }
+
+  override setPaused(isPaused: boolean): void {
+    if (!this.isStopping && !this.#steering().includes('pause')) unsupported('paused while its printed lines are read');
+    super.setPaused(isPaused);
+  }
+
+  override get isStopping(): boolean {
+    return this.stopMode !== undefined || this.#isBudgetUsedUp;
+  }
+
+  protected override onPaused(isPaused: boolean): void {
+    this.#orders.pause(isPaused);
+    this.#watchTime();
+  }
+
+  protected override onStop(mode: StopMode): void {
     if (mode === 'now') this.#isBudgetUsedUp = false;
-    this.#note(mode === 'now' ? 'Stopping now.' : 'Stopping after the running trial.');
-    this.#host.update({ state: 'stopping' });
     this.#orders.stop(mode);
   }
 
@@ -111,14 +113,10 @@ export class ScriptSession implements Steerable {
   running(): ControlStatus['running'] {
     const { history } = this.#trials.study ?? {};
     if (!history || history.count(TrialState.running) === 0) return [];
-    const own = { pid: this.#pid, startedAt: this.#host.record.startedAt };
+    const own = { pid: this.#pid, startedAt: this.host.record.startedAt };
     return Array.from(history.states.keys())
       .filter((number) => history.state(number) === TrialState.running)
       .map((number) => ({ ...own, number, startedAt: history.startedAt[number] || own.startedAt }));
-  }
-
-  finished(): number {
-    return this.#budget?.finished ?? 0;
   }
 
   async close(): Promise<void> {
@@ -126,38 +124,19 @@ export class ScriptSession implements Steerable {
     await this.#trials.close();
   }
 
-  #note(sentence: string): void {
-    this.#host.note(sentence);
-    this.#events.note?.(sentence);
-  }
-
   #steering(): readonly Steering[] {
-    return this.#host.record.steering ?? [];
-  }
-
-  #setPaused(isPaused: boolean): ControlStatus {
-    if (this.#orders.stopMode) throw invalidOrder('The study is stopping.');
-    if (!this.#steering().includes('pause')) unsupported('paused while its printed lines are read');
-    if (this.#orders.isPaused !== isPaused) {
-      this.#orders.pause(isPaused);
-      if (isPaused) this.#time.pause();
-      else this.#time.resume();
-      this.#watchTime();
-      this.#host.update({ state: isPaused ? 'paused' : 'running' });
-      this.#note(isPaused ? 'Paused: the running trial finishes, no new one starts.' : 'Resumed.');
-    }
-    return this.#host.status();
+    return this.host.record.steering ?? [];
   }
 
   #found({ location: given, name, metric, trials }: FoundStudy): void {
-    const { record } = this.#host;
+    const { record } = this.host;
     // Python names the driver too.
     const location = isServerUrl(given) ? ServerUrl.parse(given).location : given;
     if (trials !== undefined) this.#scriptTrials = trials;
     const isHooked = this.#steering().includes('pause');
     const canEnqueue = isHooked && location === this.#log.location;
     const steering = this.#steering().filter((order) => order !== 'enqueue');
-    this.#host.update({
+    this.host.update({
       storage: location,
       ...storedNameOf(record, name),
       ...(metric === undefined || this.#metrics.length > 0 ? {} : { metric }),
@@ -168,19 +147,19 @@ export class ScriptSession implements Steerable {
   }
 
   #showBudget(): void {
-    const asked = this.#limits.trials;
+    const asked = this.limits.trials;
     const own = this.#scriptTrials;
     const trials = asked === null || own === null ? (asked ?? own) : Math.min(asked, own);
-    this.#host.update({ budget: { ...this.#limits, trials }, askedTrials: asked });
+    this.host.update({ budget: { ...this.limits, trials }, askedTrials: asked });
   }
 
   #opened(study: StudyRecord, knownTrials: number): void {
     const current = () => this.#trials.study ?? study;
     const objectiveNames = () => this.#objectiveNames(current());
-    this.#events.opened?.({
-      studyName: this.#host.record.studyName,
+    this.events.opened?.({
+      studyName: this.host.record.studyName,
       knownTrials,
-      storage: this.#host.record.storage ?? this.#log.location,
+      storage: this.host.record.storage ?? this.#log.location,
       // A printed log may show its study anew.
       get history() {
         return current().history;
@@ -189,8 +168,8 @@ export class ScriptSession implements Steerable {
       get metrics() {
         return objectiveNames();
       },
-      state: () => this.#host.record.state,
-      budget: () => this.#host.record.budget,
+      state: () => this.host.record.state,
+      budget: () => this.host.record.budget,
       finished: () => this.finished(),
       runningTrials: () => this.running().map(({ number }) => number),
     });
@@ -200,7 +179,7 @@ export class ScriptSession implements Steerable {
     const stored = systemAttrs[METRIC_NAMES];
     const named = this.#metrics.length > 0 ? this.#metrics : Array.isArray(stored) ? stored.map(String) : [];
     if (named.length === directions.length) return named;
-    if (directions.length === 1) return [this.#host.record.metric ?? 'value'];
+    if (directions.length === 1) return [this.host.record.metric ?? 'value'];
     return directions.map((_, objective) => `values_${objective}`);
   }
 
@@ -208,25 +187,25 @@ export class ScriptSession implements Steerable {
     for (const number of numbers) {
       const state = history.state(number);
       if (state === TrialState.waiting) continue;
-      if (state === TrialState.running) this.#events.trialStarted?.(number, history.params(number));
-      else this.#events.trialEnded?.(number, state, valuesOf(history, number), undefined);
+      if (state === TrialState.running) this.events.trialStarted?.(number, history.params(number));
+      else this.events.trialEnded?.(number, state, valuesOf(history, number), undefined);
     }
-    if (this.#budget?.history !== history) this.#budget = new Budget(history, this.#limits);
-    this.#host.changed();
+    this.budget.count(history);
+    this.host.changed();
     // Processes that share a storage count their own trials only.
     const isHooked = this.#steering().includes('pause');
-    if (isHooked && this.#limits.trials !== null && this.finished() >= this.#limits.trials) this.#endByBudget();
+    if (isHooked && this.limits.trials !== null && this.finished() >= this.limits.trials) this.#endByBudget();
   }
 
   #watchTime(): void {
     clearTimeout(this.#timer);
-    const { timeoutMs } = this.#limits;
-    if (timeoutMs === null || this.#orders.isPaused) return;
-    const leftMs = Math.max(0, timeoutMs - this.#time.spentMs);
+    const { timeoutMs } = this.limits;
+    if (timeoutMs === null || this.isPaused) return;
+    const { leftMs } = this.budget;
     this.#timer = setTimeout(
       () => {
         if (leftMs > LONGEST_TIMER_MS) return this.#watchTime();
-        this.#note('The time is up: the running trial finishes, no new one starts.');
+        this.say('The time is up: the running trial finishes, no new one starts.');
         this.#endByBudget();
       },
       Math.min(leftMs, LONGEST_TIMER_MS),
@@ -234,11 +213,16 @@ export class ScriptSession implements Steerable {
   }
 
   #endByBudget(): void {
-    if (this.#orders.stopMode) return;
+    if (this.isStopping) return;
     this.#isBudgetUsedUp = true;
     this.#orders.stop('afterCurrent');
   }
 }
+
+const WORDS = {
+  afterCurrent: 'Stopping after the running trial.',
+  paused: 'Paused: the running trial finishes, no new one starts.',
+};
 
 /** Node's timers count in 32 bits. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;

@@ -3,24 +3,18 @@ import { PROCESS } from '../../core/study/attributes.ts';
 import type { History } from '../../core/study/history.ts';
 import type { Study } from '../../core/study/study.ts';
 import type { Trial } from '../../core/study/trial.ts';
-import type { ControlStatus } from '../../protocol/control.ts';
-import type { RunBudget } from '../../protocol/runRecord.ts';
+import type { ControlStatus, StopMode } from '../../protocol/control.ts';
 import { processStart } from '../../runs/processIdentity.ts';
 import type { Owner } from '../../runs/trialOwner.ts';
 import type { ObjectiveOutcome, ObjectiveRunner, RunningObjective } from '../objective/objective.ts';
-import type { RunOutcome, StopMode } from '../objective/optuna/optunaRun.ts';
-import { Budget } from '../run/budget.ts';
 import type { SessionEvents } from '../run/events.ts';
 import { GpuSlots } from '../run/gpuSlots.ts';
-import { invalidOrder } from '../run/orders.ts';
 import { OtherWorkers } from '../run/otherWorkers.ts';
-import { failureOf } from '../run/runHost.ts';
-import type { SessionHost } from '../run/sessionHost.ts';
-import type { Steered } from '../run/steering.ts';
-import { Wakeup } from '../run/wakeup.ts';
+import { failureOf, outcomeOf, type RunOutcome } from '../run/outcome.ts';
+import type { SessionHost } from '../run/session.ts';
+import { enqueueIn, Session } from '../run/session.ts';
 import { CurveReach } from './curveReach.ts';
 import { trialMarker } from './ownership.ts';
-import { whyAllFailed } from './recordVerdict.ts';
 import type { ScheduledTrials } from './scheduledTrials.ts';
 import { type HandBack, TrialEnds } from './trialEnds.ts';
 import { type RecordedPart, TrialRecorder } from './trialRecorder.ts';
@@ -48,8 +42,7 @@ export interface SessionOptions {
 }
 
 /** Runs the trials of one study: ask → run → report → tell, several at a time, until its budget is used up or it is stopped. */
-export class StudySession implements Steered {
-  readonly budget: Budget;
+export class StudySession extends Session {
   readonly #options: SessionOptions;
   readonly #active = new Map<number, ActiveTrial>();
   /** Trials whose end is applied (their places are free) but not durable yet. */
@@ -59,19 +52,14 @@ export class StudySession implements Steered {
   readonly #others: OtherWorkers;
   readonly #source: TrialSource;
   readonly #ends: TrialEnds;
-  #parallel: number;
-  #stop: StopMode | undefined;
-  #isPaused = false;
   #failure: RunOutcome | undefined;
   #noted: string | undefined;
-  readonly #wakeup = new Wakeup();
 
   constructor(options: SessionOptions) {
+    super(options.host, options.events, options.study.history);
     this.#options = options;
-    this.#parallel = options.host.record.parallel;
     this.#gpus = new GpuSlots(options.gpus);
     this.#reach = new CurveReach(options.study.history);
-    this.budget = new Budget(options.study.history, options.host.record.budget);
     this.#others = new OtherWorkers(options.study.history, options.owner.session);
     const { study, host, events, metrics, constraints = [], scheduled = null, handBack, freshen } = options;
     const { budget } = this;
@@ -86,30 +74,13 @@ export class StudySession implements Steered {
     for (;;) {
       while (this.#mayStart()) if (!(await this.#startTrial())) break;
       const isQuiet = this.#active.size === 0 && this.#ending.size === 0;
-      if (isQuiet && (this.#stop || this.#failure !== undefined || this.#isDone())) break;
+      if (isQuiet && (this.stopMode || this.#failure !== undefined || this.#isDone())) break;
       await this.#nextEvent();
     }
     await this.#options.runner.close();
     if (this.#failure === undefined && this.#source.isScheduleDone) await this.#options.scheduled?.finish();
     else this.#options.scheduled?.sweep();
     return this.#outcome();
-  }
-
-  /** Stops the study; `now` also ends the running trials. A second call may only make it sooner. */
-  stop(mode: StopMode): void {
-    if (this.#stop === 'now') return;
-    if (this.#stop !== mode) {
-      const what = mode === 'now' ? 'Stopping now.' : 'Stopping after the running trials.';
-      this.#say(what);
-    }
-    this.#stop = mode;
-    this.#options.host.update({ state: 'stopping' });
-    if (mode === 'now') for (const trial of this.#active.values()) endTrial(trial, 'stopped');
-    this.wake();
-  }
-
-  get isStopping(): boolean {
-    return this.#stop !== undefined;
   }
 
   get history(): History {
@@ -120,20 +91,8 @@ export class StudySession implements Steered {
     return [...this.#active.values()].map(shownTrial);
   }
 
-  finished(): number {
-    return this.budget.finished;
-  }
-
-  get limits(): RunBudget {
-    return this.budget.limits;
-  }
-
-  setBudget(limits: RunBudget): void {
-    this.budget.limits = limits;
-  }
-
-  setParallel(parallel: number): void {
-    this.#parallel = parallel;
+  enqueue(params: unknown): Promise<number> {
+    return enqueueIn(this.#options.study, params);
   }
 
   killTrial(number: number): void {
@@ -142,16 +101,8 @@ export class StudySession implements Steered {
     endTrial(trial, 'killed');
   }
 
-  setPaused(isPaused: boolean): void {
-    const { host } = this.#options;
-    if (this.#stop) throw invalidOrder('The study is stopping.');
-    if (this.#isPaused === isPaused) return;
-    this.#isPaused = isPaused;
-    if (isPaused) this.budget.pause();
-    else this.budget.resume();
-    host.update({ state: isPaused ? 'paused' : 'running' });
-    this.#options.events.note?.(isPaused ? 'Paused: running trials finish, no new ones start.' : 'Resumed.');
-    this.wake();
+  protected override onStop(mode: StopMode): void {
+    if (mode === 'now') for (const trial of this.#active.values()) endTrial(trial, 'stopped');
   }
 
   /** Lets go of trials that others have taken, as this session was silent for too long, and looks for new ones. */
@@ -161,31 +112,27 @@ export class StudySession implements Steered {
   }
 
   #mayStart(): boolean {
-    if (this.#stop || this.#isPaused || this.#failure !== undefined) return false;
-    if (this.#active.size >= this.#parallel) return false;
+    if (this.stopMode || this.isPaused || this.#failure !== undefined) return false;
+    if (this.#active.size >= this.parallel) return false;
     return this.#source.mayAsk(this.#active.size);
   }
 
   #isDone(): boolean {
-    return this.#source.isDone && !(this.#isPaused && this.#options.study.isExhausted);
+    return this.#source.isDone && !(this.isPaused && this.#options.study.isExhausted);
   }
 
   async #nextEvent(): Promise<void> {
     const { idleMs = 1000, study } = this.#options;
-    const limit = this.#isPaused ? Number.POSITIVE_INFINITY : this.budget.leftMs;
+    const limit = this.isPaused ? Number.POSITIVE_INFINITY : this.budget.leftMs;
     const isIdle = this.#active.size === 0 && this.#others.running > 0;
-    await this.#wakeup.sleep(Math.min(limit + 1, isIdle ? idleMs : 1000));
+    await this.sleep(Math.min(limit + 1, isIdle ? idleMs : 1000));
     // What it waits for happens elsewhere. A storage that is away now is asked again.
     if (isIdle && this.#active.size === 0) await study.refresh().catch((error: unknown) => this.#noteOnce(error));
   }
 
-  wake(): void {
-    this.#wakeup.wake();
-  }
-
   #noteOnce(error: unknown): void {
     const { message } = failureOf(error);
-    if (this.#noted !== message) this.#options.host.note(message ?? '');
+    if (this.#noted !== message) this.host.note(message ?? '');
     this.#noted = message;
   }
 
@@ -200,9 +147,9 @@ export class StudySession implements Steered {
     await Promise.all(earlier.map(({ followed }) => followed));
     const { trial } = next;
     const active = this.#open(trial, next.part);
-    if (next.note) this.#say(next.note);
+    if (next.note) this.say(next.note);
     this.#options.events.trialStarted?.(trial.number, trial.params);
-    this.#options.host.changed();
+    this.host.changed();
     active.followed = this.#follow(active)
       .catch((error: unknown) => this.#fail(error))
       .finally(() => {
@@ -213,17 +160,12 @@ export class StudySession implements Steered {
     return true;
   }
 
-  #say(sentence: string): void {
-    this.#options.host.note(sentence);
-    this.#options.events.note?.(sentence);
-  }
-
   /** The trial's place goes to the next one. */
   #makeRoom(active: ActiveTrial): void {
     if (!this.#active.delete(active.number)) return;
     this.#ending.add(active);
     this.#gpus.giveBack(active.recorder.gpu);
-    this.#options.host.changed();
+    this.host.changed();
     this.wake();
   }
 
@@ -241,7 +183,7 @@ export class StudySession implements Steered {
       onReport: (value, step) => events.trialReported?.(number, value, step),
       part,
     });
-    const endEarly = this.#stop === 'now' || this.#failure !== undefined ? 'stopped' : undefined;
+    const endEarly = this.stopMode === 'now' || this.#failure !== undefined ? 'stopped' : undefined;
     const followed = Promise.resolve();
     const active: ActiveTrial = { number, startedAt: Date.now(), recorder, objective: undefined, endEarly, followed };
     this.#active.set(number, active);
@@ -259,7 +201,7 @@ export class StudySession implements Steered {
     if (start !== undefined) recorder.setSystemAttr(PROCESS, { pid: objective.pid, start });
     const outcome = await objective.outcome;
     await recorder.close();
-    if (this.#failure !== undefined && outcome.type === 'ended') this.#options.host.note(`Trial ${number} was ended.`);
+    if (this.#failure !== undefined && outcome.type === 'ended') this.host.note(`Trial ${number} was ended.`);
     await this.#settle(active, outcome);
   }
 
@@ -277,16 +219,15 @@ export class StudySession implements Steered {
     if (this.#failure !== undefined) return;
     this.#failure = failureOf(error);
     const isFault = !(error instanceof TuneboardError);
-    this.#options.host.note(String((isFault && error instanceof Error && error.stack) || this.#failure.message));
+    this.host.note(String((isFault && error instanceof Error && error.stack) || this.#failure.message));
     for (const trial of this.#active.values()) endTrial(trial, 'stopped');
     this.wake();
   }
 
   #outcome(): RunOutcome {
     if (this.#failure !== undefined) return this.#failure;
-    if (this.#stop && !this.#isDone()) return { state: 'stopped' };
-    const message = whyAllFailed(this.history);
-    return message === undefined ? { state: 'finished' } : { state: 'failed', code: 'all-failed', message };
+    if (this.stopMode && !this.#isDone()) return { state: 'stopped' };
+    return outcomeOf(this.history);
   }
 }
 

@@ -4,7 +4,7 @@ import type { Study } from '../../core/study/study.ts';
 import type { ObjectiveOutcome } from '../objective/objective.ts';
 import type { SessionEvents } from '../run/events.ts';
 import type { OtherWorkers } from '../run/otherWorkers.ts';
-import type { SessionHost } from '../run/sessionHost.ts';
+import type { SessionHost } from '../run/session.ts';
 import { recordVerdict } from './recordVerdict.ts';
 import type { ScheduledTrials } from './scheduledTrials.ts';
 import type { TrialRecorder } from './trialRecorder.ts';

@@ -1,14 +1,14 @@
 import { SOURCE } from '../../core/study/attributes.ts';
+import type { StopMode } from '../../protocol/control.ts';
 import type { RunBudget } from '../../protocol/runRecord.ts';
 import { ENGINE_VARIABLE, JOB_VARIABLE, RUN_VARIABLE } from '../../protocol/workers.ts';
 import { newSocketPath, removeSockets } from '../../runs/platform.ts';
-import type { RunOutcome, StopMode } from '../objective/optuna/optunaRun.ts';
 import { StudyRenderer } from '../render/studyRenderer.ts';
 import { Terminal } from '../render/terminal.ts';
 import type { SessionEvents } from '../run/events.ts';
 import { describeStudy, settleSeed } from '../run/openStudy.ts';
-import { failureOf } from '../run/runHost.ts';
-import type { SessionHost } from '../run/sessionHost.ts';
+import { failureOf, type RunOutcome } from '../run/outcome.ts';
+import type { SessionHost } from '../run/session.ts';
 import { openCommandSession, repairFirst } from '../trials/commandSession.ts';
 import { newOwner, SignedLog } from '../trials/ownership.ts';
 import { handBack } from '../trials/repair.ts';
@@ -19,11 +19,11 @@ import { TrialEcho } from './trialEcho.ts';
 
 /** A worker has no run record: it prints what it has to say, for the log of its job. */
 class WorkerHost implements SessionHost {
-  readonly record: { readonly budget: RunBudget; readonly parallel: number };
+  readonly record: SessionHost['record'];
   readonly #print: (line: string) => void;
 
   constructor(budget: RunBudget, parallel: number, print: (line: string) => void) {
-    this.record = { budget, parallel };
+    this.record = { budget, parallel, state: 'running' };
     this.#print = print;
   }
 
@@ -119,17 +119,7 @@ async function joinStudy(opened: OpenedWorker, options: WorkerOptions, terminal:
     if (now.stop) steered.stop(now.stop);
     else if (!steered.isStopping) steered.setPaused(now.isPaused);
   }
-  events.opened?.({
-    studyName: file.name,
-    knownTrials: record.history.length,
-    storage: log.location,
-    history: record.history,
-    metrics: file.metrics,
-    state: () => 'running',
-    budget: () => session.budget.limits,
-    finished: () => session.budget.finished,
-    runningTrials: () => session.running().map(({ number }) => number),
-  });
+  events.opened?.(session.view({ name: file.name, metrics: file.metrics, storage: log.location }));
   heed(session);
   signs?.start();
   const end = async () => {

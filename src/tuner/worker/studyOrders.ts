@@ -2,10 +2,11 @@
  * Orders to workers, which nothing connects with the tuner that started them but the storage. A tuner writes them into the
  * study; a worker reads them with everything else, and heeds those of the run that it belongs to.
  */
+
 import { KILL, ORDERS } from '../../core/study/attributes.ts';
 import type { JsonValue, TrialChange } from '../../core/study/changes.ts';
 import type { StudyRecord } from '../../core/study/studyStore.ts';
-import type { StopMode } from '../objective/optuna/optunaRun.ts';
+import type { StopMode } from '../../protocol/control.ts';
 
 export interface StudyOrders {
   /** Which run of the study gives them. */

@@ -23,7 +23,7 @@ import { packFolder } from '../../../src/tuner/cluster/packFolder.ts';
 import { RayClient } from '../../../src/tuner/cluster/ray/rayClient.ts';
 import { SlurmShell } from '../../../src/tuner/cluster/slurm/slurmShell.ts';
 import { explainScriptEnd } from '../../../src/tuner/objective/optuna/explain.ts';
-import { whyAllFailed } from '../../../src/tuner/trials/recordVerdict.ts';
+import { whyAllFailed } from '../../../src/tuner/run/outcome.ts';
 import { FailureStreak } from '../../../src/tuner/trials/trialEnds.ts';
 import { temporaryFolder } from '../../support/temporaryFolder.ts';
 

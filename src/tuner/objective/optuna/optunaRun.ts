@@ -4,10 +4,10 @@
  */
 import type { GivenOptions } from '../../../core/methodOptions.ts';
 import type { WritableTrialLog } from '../../../core/study/studyStore.ts';
+import type { StopMode } from '../../../protocol/control.ts';
 import type { RunFolder } from '../../../runs/runFolder.ts';
 import type { Owner } from '../../../runs/trialOwner.ts';
-
-export type StopMode = 'afterCurrent' | 'now';
+import type { RunOutcome } from '../../run/outcome.ts';
 
 /** Who suggests parameters and prunes where a script leaves it to Optuna. */
 export interface ScriptSuggestions {
@@ -38,7 +38,7 @@ export interface OptunaRunOptions {
    * `n_trials` counts the finished ones. Otherwise a run makes new studies (`NAME (2)` where the name is taken).
    */
   readonly resume?: boolean;
-  /** Goes into the trials of in-memory studies (system attribute `tuneboard:owner`): tells whose they are. */
+  /** Goes into the trials of in-memory studies (system attribute `OWNER`): tells whose they are. */
   readonly owner?: Owner;
   /** Without it, Optuna's own. Needs `attach: hook`. */
   readonly suggest?: ScriptSuggestions;
@@ -73,15 +73,6 @@ export interface OptunaRunEvents {
   hookFailed(): void;
   /** A line of the script's output, as the live view may show it (the runner writes the log files itself). */
   output?(line: string): void;
-}
-
-export interface RunOutcome {
-  /** `finished`: the script came to its end. `stopped`: ended because of a stop. `failed`: see `message`. */
-  readonly state: 'finished' | 'stopped' | 'failed';
-  /** One sentence (failed: what went wrong and what to do). */
-  readonly message?: string;
-  /** Stable, where the failure is a known one: `no-python`, `old-python`, `no-optuna`, `not-found`, `all-failed`, … */
-  readonly code?: string;
 }
 
 export type RunOptunaScript = (options: OptunaRunOptions) => Promise<RunOutcome>;

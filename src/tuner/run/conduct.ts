@@ -1,0 +1,111 @@
+import type { StudyRecord } from '../../core/study/studyStore.ts';
+import type { StoragePlace } from '../../storage/writableStorage.ts';
+import { type CommandStudyFile, repairFirst } from '../trials/commandSession.ts';
+import { newOwner, SignedLog } from '../trials/ownership.ts';
+import type { SessionEvents, SessionView } from './events.ts';
+import { createOrResume, describeStudy, openStorage, sayRisks, sayWaiting, settleSeed } from './openStudy.ts';
+import { steeringOf } from './orders.ts';
+import { failureOf, type RunOutcome } from './outcome.ts';
+import type { RunHost } from './runHost.ts';
+import type { Session } from './session.ts';
+
+/** What every kind of run is given by whoever starts it. */
+export interface RunFrame {
+  readonly events: SessionEvents;
+  /** Called once the study can be stopped. */
+  readonly onRunning: (host: RunHost, session: Pick<Session, 'stop'>) => void;
+  /** Called when the first trial is about to start. */
+  readonly onStarted: (host: RunHost) => void;
+}
+
+/** What differs between a study of this process, one on a cluster, and a script that owns its study. */
+export interface ConductedRun {
+  readonly session: Session;
+  /** Done while the study can be stopped already, and is not announced yet. */
+  readonly prepare?: () => Promise<void>;
+  /** Null: the run itself announces its study and its start, when they are there. */
+  readonly view: SessionView | null;
+  /** Runs all trials. */
+  readonly run: () => Promise<RunOutcome>;
+  /** Closes what was opened (`close`), in its own way. */
+  readonly conclude?: (outcome: RunOutcome, close: () => Promise<void>) => Promise<void>;
+}
+
+/** Has something closed when the run ends, before its end is recorded; what was opened last is closed first. */
+export type Defer = (close: () => Promise<unknown>) => void;
+
+/**
+ * One run of a study from its opening to its recorded end: opens, announces, runs, closes and records. Throws when it could
+ * not be opened or closed; the record has that too.
+ */
+export async function conduct(
+  host: RunHost,
+  { events, onRunning, onStarted }: RunFrame,
+  open: (defer: Defer) => Promise<ConductedRun>,
+): Promise<RunOutcome> {
+  const deferred: (() => Promise<unknown>)[] = [];
+  const close = async () => {
+    for (let next = deferred.pop(); next; next = deferred.pop()) await next();
+  };
+  try {
+    const { session, prepare, view, run, conclude } = await open((next) => deferred.push(next));
+    onRunning(host, session);
+    await prepare?.();
+    await host.serve(steeringOf(session, host));
+    if (view) events.opened?.(view);
+    if (session.isStopping) host.update({ state: 'stopping' });
+    if (view) onStarted(host);
+    const outcome = await run();
+    await (conclude ? conclude(outcome, close) : close());
+    await host.end(outcome);
+    return outcome;
+  } catch (error) {
+    // A pool of connections would keep this process alive.
+    await close().catch(() => undefined);
+    await host.end(failureOf(error));
+    throw error;
+  }
+}
+
+export interface StudyOpening {
+  readonly host: RunHost;
+  readonly events: SessionEvents;
+  readonly storage: StoragePlace;
+  /** Absolute path of the study file. */
+  readonly source: string;
+  readonly file: CommandStudyFile;
+  /** The script that the command runs. */
+  readonly script: string | undefined;
+  /** Of the command line. */
+  readonly seed: number | undefined;
+  /** Time between two heartbeats, in milliseconds; null: none. May depend on the storage. */
+  readonly heartbeatMs: (kind: string) => number | null;
+  readonly replay: Parameters<typeof repairFirst>[0]['replay'];
+}
+
+export interface OpenedStudy {
+  readonly log: SignedLog;
+  readonly record: StudyRecord;
+  readonly owner: ReturnType<typeof newOwner>;
+  readonly seed: number;
+  readonly heartbeatMs: number | null;
+}
+
+/** Opens the study of a study file in its storage, repairs what dead tuners left there, and describes it. */
+export async function openStudy(options: StudyOpening, defer: Defer): Promise<OpenedStudy> {
+  const { host, events, storage, source, file, script, replay } = options;
+  const opened = await openStorage(storage, host.wasCutOff, {
+    studyName: file.name,
+    onWaiting: sayWaiting(host, events),
+  });
+  defer(() => opened.close());
+  sayRisks(opened, host, events);
+  const heartbeatMs = options.heartbeatMs(opened.kind);
+  const owner = newOwner(heartbeatMs === null ? {} : { beats: heartbeatMs / 1000 });
+  const log = new SignedLog(opened, owner);
+  const record = await createOrResume(log, file);
+  await repairFirst({ log, record, owner, file, replay, host, events });
+  await describeStudy(log, record, { metrics: file.metrics, source, script });
+  const seed = await settleSeed(log, record, options.seed ?? file.sampler.seed);
+  return { log, record, owner, seed, heartbeatMs };
+}
