@@ -1,7 +1,11 @@
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { TuneboardError } from '../../core/errors.ts';
 import type { StudyRecord, TrialLog, WritableTrialLog } from '../../core/study/studyStore.ts';
 import type { ExactAttrs } from '../../storage/exactAttrs.ts';
 import { findStudy } from '../../storage/findStudy.ts';
+import { JournalLog } from '../../storage/journal/journalLog.ts';
+import { openTrialLog } from '../../storage/openTrialLog.ts';
 import { exactly, templateOf } from '../../storage/trialTemplate.ts';
 import { openWritableStorage, storagePlace } from '../../storage/writableStorage.ts';
 import { print, printError } from '../render/print.ts';
@@ -94,4 +98,25 @@ async function copyStudy(study: StudyRecord, target: WritableTrialLog, exact: Ex
     // Created together they are written together, in order.
     await Promise.all(numbers.map((number) => target.createTrial(copy, templateOf(study, number, exact))));
   }
+}
+
+/** `tuneboard import LOG`: rebuilds the trials of a printed log (or any storage) as a journal that Optuna can open. */
+export async function importCommand(location: string, to: string | undefined): Promise<ExitCode> {
+  const target = resolve(to ?? `${location}.journal.log`);
+  if (existsSync(target)) {
+    throw new TuneboardError('exists', `${target} exists already: name another file with --to.`);
+  }
+  const log = await openTrialLog(location);
+  try {
+    for (const warning of log.warnings) printError(`tuneboard: ${warning}`);
+    const studies = log.studies();
+    if (studies.length === 0) throw new TuneboardError('no-study', `${location} has no study in it.`);
+    const journal = await JournalLog.open(target, { create: true });
+    const counts = await copyStudies(log, studies, journal);
+    await journal.close();
+    print(`${counts} written to ${target}`);
+  } finally {
+    await log.close();
+  }
+  return EXIT.done;
 }

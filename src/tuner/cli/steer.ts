@@ -12,9 +12,17 @@ import { print, printJson } from '../render/print.ts';
 import { progressText, table } from '../render/text.ts';
 import { Budget } from '../run/budget.ts';
 import { endOrphanScript, orphanScript } from '../trials/orphanScript.ts';
-import { chooseRun, isRunning, runsFor } from './chooseRun.ts';
-import { type AllowedStorage, accessTo, agrees, type RefusedStorage, requireTrust } from './consent.ts';
 import { EXIT, type ExitCode } from './exitCodes.ts';
+import {
+  type AllowedStorage,
+  accessTo,
+  agrees,
+  chooseRun,
+  isRunning,
+  type RefusedStorage,
+  requireTrust,
+  runsFor,
+} from './studyPlace.ts';
 
 /**
  * `tuneboard status`: every study below the folder, running or not. A record that cannot be read has a row that says why.

@@ -5,8 +5,9 @@ import type { Study } from '../../core/study/study.ts';
 import type { StudyRecord, WritableTrialLog } from '../../core/study/studyStore.ts';
 import type { ControlStatus, StopMode } from '../../protocol/control.ts';
 import { ownerOf } from '../../runs/trialOwner.ts';
+import { durationText } from '../render/text.ts';
+import { OtherWorkers } from '../run/budget.ts';
 import type { SessionEvents } from '../run/events.ts';
-import { OtherWorkers } from '../run/otherWorkers.ts';
 import { failureOf, outcomeOf, type RunOutcome } from '../run/outcome.ts';
 import type { RunHost } from '../run/runHost.ts';
 import { enqueueIn, Session } from '../run/session.ts';
@@ -14,7 +15,6 @@ import { killOrder, ordersAttr, type StudyOrders } from '../worker/studyOrders.t
 import { Dismissal, type DismissalEnd } from './dismissal.ts';
 import { HistoryEvents } from './historyEvents.ts';
 import { leftSentence } from './leftWorkers.ts';
-import { LongWait } from './longWait.ts';
 import { recordStopped } from './stoppedTrials.ts';
 import type { Workforce } from './workforce.ts';
 
@@ -287,5 +287,36 @@ export class ClusterSession extends Session<RunHost> {
     const isComplete = trials !== null && this.budget.finished >= trials;
     if (this.#isCutShort && !isComplete) return { state: 'stopped' };
     return outcomeOf(this.#options.study.history);
+  }
+}
+
+const LONG_MS = 60_000;
+
+/** Tells, once, that no worker starts, and what the cluster says about it. */
+class LongWait {
+  readonly #workforce: Workforce;
+  readonly #longMs: number;
+  readonly #say: (sentence: string) => void;
+  #since = performance.now();
+  #isTold = false;
+
+  /** @param longMs How long all may wait in the queue, in milliseconds; a minute by default. */
+  constructor(workforce: Workforce, longMs: number | undefined, say: (sentence: string) => void) {
+    this.#workforce = workforce;
+    this.#longMs = longMs ?? LONG_MS;
+    this.#say = say;
+  }
+
+  look(): void {
+    const { queued, atWork } = this.#workforce;
+    if (queued.length === 0 || queued.length < atWork.length) {
+      this.#since = performance.now();
+      this.#isTold = false;
+    } else if (!this.#isTold && performance.now() - this.#since > this.#longMs) {
+      this.#isTold = true;
+      const why = queued.find(({ reason }) => reason)?.reason ?? 'no reason is given';
+      const time = durationText(this.#longMs);
+      this.#say(`No worker has started for ${time}; the cluster says: ${why.replace(/\.$/, '')}.`);
+    }
   }
 }

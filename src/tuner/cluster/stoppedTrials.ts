@@ -6,7 +6,7 @@ import type { StudyRecord, WritableTrialLog } from '../../core/study/studyStore.
 import { isOvertaken, TrialRuns } from '../../runs/trialOwner.ts';
 import { failureOf } from '../run/outcome.ts';
 import { pauseTrial } from '../trials/repair.ts';
-import { Attempt } from './attempt.ts';
+import { Attempt } from './dismissal.ts';
 
 /** How long a storage is waited for that does not take the end of trials; and one that did not take an order before. In milliseconds. */
 const RECORDING_MS = 10_000;

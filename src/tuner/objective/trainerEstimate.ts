@@ -5,7 +5,7 @@ import type { Choice, Distribution, Params } from '../../core/space/distribution
 import { isActive, type SearchSpace } from '../../core/space/searchSpace.ts';
 import type { StudyEstimate } from '../../protocol/estimate.ts';
 import { runProgram } from '../../trainer/install/runProgram.ts';
-import { commandEnvironment } from './command/environment.ts';
+import { commandEnvironment } from './command/arguments.ts';
 import { type TrainerStudy, trainerCommand } from './trainerObjective.ts';
 
 /** What the trainer prints for `--estimate`: a trial with the given parameters. */

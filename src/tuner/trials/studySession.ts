@@ -7,17 +7,14 @@ import type { ControlStatus, StopMode } from '../../protocol/control.ts';
 import { processStart } from '../../runs/processIdentity.ts';
 import type { Owner } from '../../runs/trialOwner.ts';
 import type { ObjectiveOutcome, ObjectiveRunner, RunningObjective } from '../objective/objective.ts';
+import { OtherWorkers } from '../run/budget.ts';
 import type { SessionEvents } from '../run/events.ts';
-import { GpuSlots } from '../run/gpuSlots.ts';
-import { OtherWorkers } from '../run/otherWorkers.ts';
 import { failureOf, outcomeOf, type RunOutcome } from '../run/outcome.ts';
-import type { SessionHost } from '../run/session.ts';
-import { enqueueIn, Session } from '../run/session.ts';
-import { CurveReach } from './curveReach.ts';
+import { enqueueIn, Session, type SessionHost } from '../run/session.ts';
 import { trialMarker } from './ownership.ts';
 import type { ScheduledTrials } from './scheduledTrials.ts';
 import { type HandBack, TrialEnds } from './trialEnds.ts';
-import { type RecordedPart, TrialRecorder } from './trialRecorder.ts';
+import { CurveReach, type RecordedPart, TrialRecorder } from './trialRecorder.ts';
 import { TrialSource } from './trialSource.ts';
 
 export interface SessionOptions {
@@ -251,4 +248,28 @@ function shownTrial({ number, objective, startedAt }: ActiveTrial): ControlStatu
 function endTrial(trial: ActiveTrial, cause: 'stopped' | 'killed'): void {
   if (trial.objective) trial.objective.end(cause);
   else trial.endEarly = cause;
+}
+
+/** Hands each running trial a GPU id of its own; ids are shared evenly when there are more trials than GPUs. */
+export class GpuSlots {
+  readonly #ids: readonly number[];
+  readonly #uses: number[];
+
+  constructor(ids: readonly number[] | null) {
+    this.#ids = ids ?? [];
+    this.#uses = this.#ids.map(() => 0);
+  }
+
+  /** The least used id; null when the study names none. */
+  take(): number | null {
+    if (this.#ids.length === 0) return null;
+    const slot = this.#uses.indexOf(Math.min(...this.#uses));
+    this.#uses[slot] = (this.#uses[slot] as number) + 1;
+    return this.#ids[slot] as number;
+  }
+
+  giveBack(id: number | null): void {
+    const slot = id === null ? -1 : this.#ids.indexOf(id);
+    if (slot >= 0) this.#uses[slot] = Math.max(0, (this.#uses[slot] as number) - 1);
+  }
 }

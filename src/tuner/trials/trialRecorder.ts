@@ -1,10 +1,11 @@
 import type { Params } from '../../core/space/distributions.ts';
 import { CONSTRAINT, GRADIENT } from '../../core/study/attributes.ts';
 import type { JsonValue, TrialChange } from '../../core/study/changes.ts';
+import type { History } from '../../core/study/history.ts';
+import { TrialState } from '../../core/study/states.ts';
 import type { Study } from '../../core/study/study.ts';
-import { StepCounter } from '../objective/metrics/metricSteps.ts';
+import { StepCounter } from '../objective/metrics/lineReport.ts';
 import type { EarlyEnd, TrialHandle, TrialPart } from '../objective/objective.ts';
-import type { CurveReach } from './curveReach.ts';
 
 /** After this many reports a trial may store one every `THIN_MS` only, so that a program that prints without pause cannot fill the disk. */
 const DENSE_REPORTS = 1000;
@@ -194,5 +195,34 @@ export class TrialRecorder implements TrialHandle {
       this.#pending.push({ type: 'systemAttr', number: this.number, key, value });
     }
     return prune && step < reach.longest;
+  }
+}
+
+/**
+ * How far the study's complete trials have reported. Ending a trial at a step that none of them has gone beyond saves
+ * nothing: a program that prints its metric once, at its end, would be recorded as pruned although it has a result.
+ */
+export class CurveReach {
+  readonly #history: History;
+  #longest = -1;
+  #seenComplete = 0;
+  #seenRevision = 0;
+
+  constructor(history: History) {
+    this.#history = history;
+  }
+
+  /** The highest step of any complete trial, −1 when none has reported. */
+  get longest(): number {
+    const complete = this.#history.count(TrialState.complete);
+    if (complete !== this.#seenComplete) {
+      for (const number of this.#history.changedSince(this.#seenRevision)) {
+        if (this.#history.state(number) !== TrialState.complete) continue;
+        for (const step of this.#history.curve(number).steps) this.#longest = Math.max(this.#longest, step);
+      }
+      this.#seenComplete = complete;
+      this.#seenRevision = this.#history.revision;
+    }
+    return this.#longest;
   }
 }

@@ -2,8 +2,7 @@ import { randomInt } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Study } from '../../core/study/study.ts';
 import type { Trial } from '../../core/study/trial.ts';
-import type { Budget } from '../run/budget.ts';
-import type { OtherWorkers } from '../run/otherWorkers.ts';
+import type { Budget, OtherWorkers } from '../run/budget.ts';
 import type { ScheduledTrials } from './scheduledTrials.ts';
 import type { RecordedPart } from './trialRecorder.ts';
 

@@ -1,5 +1,5 @@
 import { withoutColours } from '../../core/text/printable.ts';
-import { LineSplitter } from '../objective/metrics/lineSplitter.ts';
+import { LineSplitter } from '../objective/metrics/printedLines.ts';
 
 const MARK = /^\[trial (\d+)\] ?/;
 

@@ -7,8 +7,7 @@ import { Direction, isFinished, TrialState } from '../../../src/core/study/state
 import { Study } from '../../../src/core/study/study.ts';
 import type { StudyRecord } from '../../../src/core/study/studyStore.ts';
 import { failStaleTrials } from '../../../src/runs/staleTrials.ts';
-import { Budget } from '../../../src/tuner/run/budget.ts';
-import { OtherWorkers } from '../../../src/tuner/run/otherWorkers.ts';
+import { Budget, OtherWorkers } from '../../../src/tuner/run/budget.ts';
 import { newOwner, SignedLog } from '../../../src/tuner/trials/ownership.ts';
 import { TrialSource } from '../../../src/tuner/trials/trialSource.ts';
 import { SlowLog, type SlowOptions } from './slowLog.ts';

@@ -6,13 +6,11 @@ import { parseMetricLine } from '../../../src/storage/log/metricLines.ts';
 import { type LogEvent, OptunaLogParser } from '../../../src/storage/log/optunaLogParser.ts';
 import { parsePythonLiteral } from '../../../src/storage/log/pythonLiteral.ts';
 import { readJobs, readQueue, refusalOf } from '../../../src/tuner/cluster/slurm/slurmAnswers.ts';
-import { gradientInLine } from '../../../src/tuner/objective/metrics/gradientLine.ts';
-import { LineSplitter } from '../../../src/tuner/objective/metrics/lineSplitter.ts';
-import { splitStep } from '../../../src/tuner/objective/metrics/metricSteps.ts';
-import { tellingLine } from '../../../src/tuner/objective/metrics/tellingLine.ts';
+import { gradientInLine, splitStep, tellingLine } from '../../../src/tuner/objective/metrics/lineReport.ts';
+import { LineSplitter } from '../../../src/tuner/objective/metrics/printedLines.ts';
 import { WordedMetrics, wordedNames } from '../../../src/tuner/objective/metrics/wordedMetrics.ts';
 import { explainScriptEnd } from '../../../src/tuner/objective/optuna/explain.ts';
-import { MarkSplitter } from '../../../src/tuner/objective/optuna/markSplitter.ts';
+import { MarkSplitter } from '../../../src/tuner/objective/optuna/scriptOutput.ts';
 import { echoedLine } from '../../../src/tuner/worker/trialEcho.ts';
 import { hostileLines, slowLines } from '../../support/hostileLines.ts';
 

@@ -1,7 +1,8 @@
 /** Where the kernel counts whom it has killed for memory, in each version of its control groups. */
+
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { memoryKills } from '../../../src/runs/memoryKills.ts';
+import { memoryKills } from '../../../src/runs/processTree.ts';
 
 const on = (files: Readonly<Record<string, string>>) => memoryKills((path) => files[path]?.split('\n') ?? []);
 const machine = { '/proc/vmstat': 'nr_free_pages 1\noom_kill 9\nswap_ra 0\n' };

@@ -1,4 +1,5 @@
 /** Signs of life where the storage keeps none, and trials that another worker has taken. */
+
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -12,7 +13,7 @@ import { failStaleTrials } from '../../../src/runs/staleTrials.ts';
 import { JournalLog } from '../../../src/storage/journal/journalLog.ts';
 import { SqliteStore } from '../../../src/storage/sql/sqlite/sqliteStore.ts';
 import { endStopped } from '../../../src/tuner/cluster/stoppedTrials.ts';
-import { OtherWorkers } from '../../../src/tuner/run/otherWorkers.ts';
+import { OtherWorkers } from '../../../src/tuner/run/budget.ts';
 import { LifeSigns, type LifeSignsOptions } from '../../../src/tuner/trials/lifeSigns.ts';
 import { newOwner, SignedLog, WrittenHeartbeats } from '../../../src/tuner/trials/ownership.ts';
 import { repairTrials } from '../../../src/tuner/trials/repair.ts';

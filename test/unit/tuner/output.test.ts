@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { LineSplitter } from '../../../src/tuner/objective/metrics/lineSplitter.ts';
 import { OutputFile } from '../../../src/tuner/objective/metrics/outputFile.ts';
+import { LineSplitter } from '../../../src/tuner/objective/metrics/printedLines.ts';
 
 function linesOf(chunks: readonly Uint8Array[]): string[] {
   const lines: string[] = [];

@@ -7,11 +7,11 @@ import { pausedTrials } from '../../../src/core/study/paused.ts';
 import { Direction, TrialState } from '../../../src/core/study/states.ts';
 import { isOrphaned } from '../../../src/runs/trialOwner.ts';
 import { Budget, RunningTime } from '../../../src/tuner/run/budget.ts';
-import { GpuSlots } from '../../../src/tuner/run/gpuSlots.ts';
-import { CurveReach } from '../../../src/tuner/trials/curveReach.ts';
 import { newOwner, SignedLog } from '../../../src/tuner/trials/ownership.ts';
 import { repairTrials } from '../../../src/tuner/trials/repair.ts';
+import { GpuSlots } from '../../../src/tuner/trials/studySession.ts';
 import { FailureStreak } from '../../../src/tuner/trials/trialEnds.ts';
+import { CurveReach } from '../../../src/tuner/trials/trialRecorder.ts';
 import { judge } from '../../../src/tuner/trials/verdict.ts';
 
 const distribution = floatDistribution(0, 1);

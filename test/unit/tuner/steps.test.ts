@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { StepCounter, splitStep } from '../../../src/tuner/objective/metrics/metricSteps.ts';
+import { StepCounter, splitStep } from '../../../src/tuner/objective/metrics/lineReport.ts';
 
 test('the step of a line is its step or its epoch, and no metric', () => {
   assert.deepEqual(splitStep({ epoch: 2, f1: 0.9 }, ['f1']), { metrics: { f1: 0.9 }, step: 2 });

@@ -1,8 +1,9 @@
 /** Which line of a program that failed is told. */
+
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
-import { tellingLine } from '../../../src/tuner/objective/metrics/tellingLine.ts';
+import { tellingLine } from '../../../src/tuner/objective/metrics/lineReport.ts';
 
 /** The last lines that a program of Node leaves, as a trial's process keeps them. */
 function linesOf(program: string, ...options: string[]): string[] {

@@ -7,8 +7,7 @@ import { searchSpace } from '../../../src/core/space/searchSpace.ts';
 import { MemoryLog } from '../../../src/core/study/memoryLog.ts';
 import { Direction, TrialState } from '../../../src/core/study/states.ts';
 import { Study } from '../../../src/core/study/study.ts';
-import { CurveReach } from '../../../src/tuner/trials/curveReach.ts';
-import { TrialRecorder } from '../../../src/tuner/trials/trialRecorder.ts';
+import { CurveReach, TrialRecorder } from '../../../src/tuner/trials/trialRecorder.ts';
 
 test('stores with a trial what the pruner wants kept, also at steps where ending it would save nothing', async () => {
   const log = new MemoryLog();

@@ -4,7 +4,7 @@ import { request as httpsRequest } from 'node:https';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { TuneboardError } from '../../../core/errors.ts';
-import type { RayPackage } from './rayPackage.ts';
+import type { RayPackage } from './rayExecutor.ts';
 
 /** A job as Ray's REST interface tells of it (GET /api/jobs/ID), as far as it is used. */
 export interface RayJob {

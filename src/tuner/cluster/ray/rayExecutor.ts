@@ -1,9 +1,12 @@
-import { randomBytes } from 'node:crypto';
-import { existsSync, rmSync } from 'node:fs';
+import { createHash, randomBytes } from 'node:crypto';
+import { closeSync, existsSync, rmSync, writeSync } from 'node:fs';
 import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
+import { setImmediate as otherWork } from 'node:timers/promises';
+import { Zip, ZipDeflate } from 'fflate';
 import { TuneboardError } from '../../../core/errors.ts';
 import { shellWord } from '../../../core/text/shellWord.ts';
 import { ENGINE_VARIABLE, JOB_VARIABLE, type LeftWorkers, RUN_VARIABLE } from '../../../protocol/workers.ts';
+import { makeOwnFolder, openOwnFile } from '../../../runs/ownFiles.ts';
 import { secretFor } from '../../../runs/recordTrust.ts';
 import type { RunFolder } from '../../../runs/runFolder.ts';
 import type { RaySettings } from '../../../studyfile/executor.ts';
@@ -11,10 +14,9 @@ import { countText } from '../../render/text.ts';
 import { KEY_FILE, newKey, SEALED_VARIABLE, sealed } from '../../worker/sealedPassword.ts';
 import { type Executor, type WorkerOrder, type WorkerReport, workerArguments } from '../executor.ts';
 import { nodeCheck } from '../nodeCheck.ts';
-import { packFolder } from '../packFolder.ts';
+import { type PackedFile, packFolder } from '../packFolder.ts';
 import { PROGRAM, PROGRAM_FOLDER, programFiles } from '../workerProgram.ts';
 import { MOST_PACKAGE_BYTES, RayClient, type RayJob } from './rayClient.ts';
-import { type RayPackage, writePackage } from './rayPackage.ts';
 
 const MOST_REASON = 300;
 
@@ -301,4 +303,45 @@ function shortened(text: string): string {
 function isOwnFailure({ driver_exit_code: code, error_type: type }: RayJob): boolean {
   if (typeof code === 'number') return code > 0 && code < 128;
   return SETUP_FAILED.test(type ?? '') || type === 'JOB_ENTRYPOINT_COMMAND_START_ERROR';
+}
+
+/** A zip file on disk, under the name that Ray is to know it by: that of its content. */
+export interface RayPackage {
+  readonly name: string;
+  readonly path: string;
+  readonly bytes: number;
+}
+
+/** 1980-01-01, the first day that a zip file knows: the same files make the same package. */
+const ZIP_TIME = new Date(1980, 0, 1);
+const LEVEL = 6;
+
+/** Writes files into a zip file at `path`, one after another: only one of them is in memory. */
+export async function writePackage(path: string, files: readonly PackedFile[]): Promise<RayPackage> {
+  makeOwnFolder(dirname(path));
+  const target = openOwnFile(path, 'empty');
+  try {
+    const hash = createHash('sha256');
+    let bytes = 0;
+    const zip = new Zip((error, piece) => {
+      if (error) throw error;
+      hash.update(piece);
+      for (let written = 0; written < piece.length; ) written += writeSync(target, piece, written);
+      bytes += piece.length;
+    });
+    for (const file of files) {
+      const entry = new ZipDeflate(file.path, { level: LEVEL });
+      entry.mtime = ZIP_TIME;
+      // 3: the attributes are those of Unix.
+      entry.os = 3;
+      entry.attrs = ((0o100000 | (file.isExecutable ? 0o755 : 0o644)) << 16) >>> 0;
+      zip.add(entry);
+      entry.push(file.read(), true);
+      await otherWork();
+    }
+    zip.end();
+    return { name: `tuneboard_${hash.digest('hex').slice(0, 32)}.zip`, path, bytes };
+  } finally {
+    closeSync(target);
+  }
 }

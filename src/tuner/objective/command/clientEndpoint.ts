@@ -35,7 +35,7 @@ import { type AddressInfo, createServer, type Server } from 'node:net';
 import { parseJson } from '../../../core/text/pythonJson.ts';
 import { isSameToken, listen } from '../../../runs/controlServer.ts';
 import { hasUnixSockets } from '../../../runs/platform.ts';
-import { gradientOf } from '../metrics/gradientLine.ts';
+import { gradientOf } from '../metrics/lineReport.ts';
 import type { EarlyEnd, TrialHandle } from '../objective.ts';
 import { type LineConnection, LineConnections, type LineTaker } from './lineConnections.ts';
 

@@ -5,10 +5,15 @@ import { pythonNames } from '../../../runs/platform.ts';
 import { type RunFolder, trialOutputPath } from '../../../runs/runFolder.ts';
 import type { CommandObjective } from '../../../studyfile/studyFile.ts';
 import type { ObjectiveOutcome, ObjectiveRunner, RunningObjective, TrialHandle, TrialPart } from '../objective.ts';
-import { type PlaceholderValues, renderArguments, renderConfig, renderShellLine } from './arguments.ts';
+import {
+  commandEnvironment,
+  type PlaceholderValues,
+  renderArguments,
+  renderConfig,
+  renderShellLine,
+} from './arguments.ts';
 import { ClientEndpoint, type ClientSession } from './clientEndpoint.ts';
 import { CommandProcess } from './commandProcess.ts';
-import { commandEnvironment } from './environment.ts';
 
 export interface CommandOptions {
   readonly objective: CommandObjective;

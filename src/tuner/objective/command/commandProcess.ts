@@ -4,15 +4,10 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { OUTPUT_FAILURE } from '../../../core/study/attributes.ts';
 import { ENGINE_VARIABLE } from '../../../protocol/workers.ts';
-import { memoryKills } from '../../../runs/memoryKills.ts';
-import { killTree } from '../../../runs/processTree.ts';
-import { parseMetricLine } from '../../../storage/log/metricLines.ts';
-import { gradientInLine } from '../metrics/gradientLine.ts';
-import { type MetricsAtStep, splitStep } from '../metrics/metricSteps.ts';
+import { killTree, memoryKills } from '../../../runs/processTree.ts';
+import { type LineReport, LineReports, tellingLine } from '../metrics/lineReport.ts';
 import { OutputFile } from '../metrics/outputFile.ts';
 import { PrintedLines } from '../metrics/printedLines.ts';
-import { tellingLine } from '../metrics/tellingLine.ts';
-import { WordedMetrics } from '../metrics/wordedMetrics.ts';
 import type { EarlyEnd, EndCause, ObjectiveOutcome, RunningObjective, TrialHandle } from '../objective.ts';
 import type { ClientSession } from './clientEndpoint.ts';
 
@@ -38,11 +33,6 @@ export interface CommandProcessOptions {
   readonly onSkipped: (sentence: string) => void;
 }
 
-/** What a line says. */
-interface Report extends MetricsAtStep {
-  readonly gradient: Record<string, number> | undefined;
-}
-
 /** How long a program may take to end after SIGTERM. */
 const GRACE_MS = 5000;
 /** How long a program that uses the client may take to end itself once it is to be pruned. */
@@ -63,8 +53,6 @@ const LAST_LINES = 20;
 /** As a shell tells of a program of its own that was killed. */
 const KILLED = 128 + 9;
 
-const NOTHING: Report = { metrics: {}, step: null, gradient: undefined };
-
 /** One program run for one trial. */
 export class CommandProcess implements RunningObjective {
   readonly outcome: Promise<ObjectiveOutcome>;
@@ -72,7 +60,6 @@ export class CommandProcess implements RunningObjective {
   readonly #child: ChildProcess;
   readonly #output: OutputFile;
   readonly #lastLines: string[] = [];
-  readonly #worded: WordedMetrics;
   #ending: Promise<void> | undefined;
   #exit: Exit | undefined;
   #onEnd: (() => void) | undefined;
@@ -87,7 +74,7 @@ export class CommandProcess implements RunningObjective {
     this.#options = options;
     const { command, trial } = options;
     this.#output = new OutputFile(options.outputPath);
-    this.#worded = new WordedMetrics([...options.metrics, ...options.constraints]);
+    const reports = new LineReports(options);
     this.#child = spawn(command.program, [...command.args], {
       cwd: options.cwd,
       env: { ...options.env },
@@ -97,8 +84,8 @@ export class CommandProcess implements RunningObjective {
       shell: command.shell,
       windowsHide: true,
     });
-    const lines = new PrintedLines<Report | undefined>({
-      parse: (line) => this.#reportIn(line),
+    const lines = new PrintedLines<LineReport | undefined>({
+      parse: (line) => reports.read(line),
       onLine: (line, report) => this.#onLine(line, report),
       onSkipped: options.onSkipped,
     });
@@ -127,7 +114,7 @@ export class CommandProcess implements RunningObjective {
     this.#end(cause);
   }
 
-  #onLine(line: string, report: Report | undefined): void {
+  #onLine(line: string, report: LineReport | undefined): void {
     if (report?.gradient) this.#options.trial.reportGradient(report.gradient);
     if (line !== '' && line.trim() !== '') {
       this.#lastLines.push(line.length > 500 ? `${line.slice(0, 500)}…` : line);
@@ -137,19 +124,6 @@ export class CommandProcess implements RunningObjective {
     this.#options.trial.report(report.metrics, report.step);
     // It goes on with the next part: waiting for a quiet folder would let it train to its end.
     if (this.#partEnd && this.#options.trial.isBeyondEnd) this.#end(this.#partEnd);
-  }
-
-  /** Pairs and objects, whatever their names; the study's own metrics also in words, unless it is exact. */
-  #reportIn(line: string): Report | undefined {
-    if (line === '') return undefined;
-    const { metrics, constraints, isExact } = this.#options;
-    const gradient = gradientInLine(line);
-    const found = parseMetricLine(line);
-    const said = found ? splitStep(found, metrics) : NOTHING;
-    const isNamed = found && [...metrics, ...constraints].some((name) => Object.hasOwn(found, name));
-    const worded = isExact || isNamed ? undefined : this.#worded.read(line);
-    if (!worded) return found || gradient ? { ...said, gradient } : undefined;
-    return { metrics: { ...said.metrics, ...worded.metrics }, step: said.step ?? worded.step, gradient };
   }
 
   /**

@@ -1,4 +1,5 @@
 /** Ray's answers, as it gives them, from a server that only pretends: what each means, in one sentence. */
+
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
@@ -11,8 +12,7 @@ import { createServer as createTlsServer } from 'node:tls';
 import { unzipSync } from 'fflate';
 import type { PackedFile } from '../../../../src/tuner/cluster/packFolder.ts';
 import { RayClient } from '../../../../src/tuner/cluster/ray/rayClient.ts';
-import { reportOf } from '../../../../src/tuner/cluster/ray/rayExecutor.ts';
-import { type RayPackage, writePackage } from '../../../../src/tuner/cluster/ray/rayPackage.ts';
+import { type RayPackage, reportOf, writePackage } from '../../../../src/tuner/cluster/ray/rayExecutor.ts';
 import { rayExecutorIn, runOf } from '../../../support/clusterExecutors.ts';
 import { temporaryFolder } from '../../../support/temporaryFolder.ts';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { MarkSplitter } from '../../../../src/tuner/objective/optuna/markSplitter.ts';
+import { MarkSplitter } from '../../../../src/tuner/objective/optuna/scriptOutput.ts';
 
 function split(nonce: string, chunks: readonly Buffer[]): [tag: string, text: string][] {
   const pieces: [string, string][] = [];
