@@ -75,7 +75,7 @@ export class ControlClient {
   }
 }
 
-/** Connects to the tuner of a run record and says hello. Throws TuneboardError `not-running` when nobody listens there. */
+/** Connects to the tuner of a run record and says hello. Throws TuneboardError `not-running` when no process listens there. */
 export async function connectControl(
   record: Pick<RunRecord, 'socket' | 'token' | 'studyName'>,
 ): Promise<ControlClient> {

@@ -9,7 +9,7 @@ const FRAME_MS = 10_000;
 
 /**
  * Reads the frames of JSON-RPC (`Content-Length` headers, as the Language Server Protocol 3.17 defines them) from a peer
- * that nobody vouches for: a frame that says it is longer than `mostBytes` is an error before a byte of it is kept, as are
+ * without authentication: a frame that says it is longer than `mostBytes` is an error before a byte of it is kept, as are
  * a header that is none, a frame that does not get ready in ten seconds and content that is no JSON object. After an error
  * nothing more is read.
  */

@@ -19,7 +19,7 @@ export interface LaunchOptions {
   readonly env?: Readonly<Record<string, string | undefined>>;
 }
 
-/** A run that goes on is told again what it replays, and where its trials are kept. */
+/** A run that goes on gets again what it replays, and where its trials are kept. */
 export function replayArguments({ replay, givenStorage }: RunRecord): string[] {
   const named = givenStorage === undefined ? [] : ['--storage', givenStorage];
   return replay === undefined ? named : ['--replay', replay, ...named];

@@ -46,7 +46,7 @@ export function removeSockets(controlSocket: string): void {
 
 /**
  * Whether a socket is one that a tuner of this user made: named as `newSocketPath` names them, in a folder of that name
- * that nobody else may enter, and a socket of this user's. Which base it is in does not count: TMPDIR may differ between
+ * that no other user may enter, and a socket of this user's. Which base it is in does not count: TMPDIR may differ between
  * an editor and a terminal. A repository holds no sockets, and its folders have another mode.
  */
 export function isOwnSocket(path: string): boolean {

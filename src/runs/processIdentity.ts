@@ -28,7 +28,7 @@ export function isProcessAlive(pid: number, start: string): boolean {
   return hasProcess(pid) && processStart(pid) === start;
 }
 
-/** `isProcessAlive` for an editor: it holds up nobody while a program is asked. */
+/** `isProcessAlive` for an editor: it does not block while a program answers. */
 export async function findWhetherAlive(pid: number, start: string): Promise<boolean> {
   if (!hasProcess(pid)) return false;
   if (process.platform === 'linux') return linuxStart(pid) === start;

@@ -135,7 +135,7 @@ type ReadLines = (path: string) => readonly string[];
 
 /**
  * How many processes the kernel has ended for want of memory: in the control group of this process, where there is one that
- * counts them, else on the machine. Undefined: nobody counts them here. A count that has grown while a program was killed
+ * counts them, else on the machine. Undefined: the system does not count them. A count that has grown while a program was killed
  * says why it was. Source: Linux, Documentation/admin-guide/cgroup-v2.rst (memory.events), cgroup-v1/memory.rst
  * (memory.oom_control), and vmstat's oom_kill.
  */

@@ -56,7 +56,7 @@ export function scriptStudyName(source: string): string {
 const RESERVED = /^(con|prn|aux|nul|com\d|lpt\d)(\..*)?$/i;
 
 /**
- * A folder name that every file system takes and that differs for different studies: the name itself where it is
+ * A folder name that every file system accepts and that differs for different studies: the name itself where it is
  * harmless, else a cleaned form with a hash of the name.
  */
 export function folderName(studyName: string): string {

@@ -66,7 +66,7 @@ function generations(folder: RunFolder): number[] {
   });
 }
 
-/** Undefined when the file went away, is none, or holds nonsense (then it holds nobody). */
+/** Undefined when the file went away, is none, or holds nonsense (then the lock is free). */
 function readOwner(path: string): Owner | undefined {
   try {
     const owner = JSON.parse(readRegularFileSync(path, { noLink: true, maxBytes: FILE_LIMITS.note })) as Owner;

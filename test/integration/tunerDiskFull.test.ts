@@ -40,7 +40,7 @@ test('the disk fills up while trials report; after making room the study goes on
   return undefined;
 });
 
-test('the disk fills up under an Optuna script: it goes on, the run says what is missing, a resume makes it up', async (context) => {
+test('an Optuna script survives a full disk, the run reports what is missing, and a resume adds it', async (context) => {
   const python = needPython(context, 'optuna');
   const disk = python === null ? undefined : smallDisk(400);
   if (python === null) return;

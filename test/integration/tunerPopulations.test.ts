@@ -149,7 +149,7 @@ test('PBT ends a program that heeds no budget and saves all the time at its next
   }
 });
 
-test('nobody takes over a checkpoint that was trained beyond the next part', async () => {
+test('does not inherit a checkpoint that was trained beyond the next part', async () => {
   const folder = new TunerFolder();
   try {
     const { code, stderr, stdout } = await folder.run('run', heedless(folder, false));
@@ -162,7 +162,7 @@ test('nobody takes over a checkpoint that was trained beyond the next part', asy
   }
 });
 
-test('a population whose program leaves no checkpoint ends with a sentence that says what to do', async () => {
+test('a population without checkpoints ends with advice', async () => {
   const folder = new TunerFolder();
   try {
     const source = population(folder, { pauseMs: 0 });
@@ -178,7 +178,7 @@ test('a population whose program leaves no checkpoint ends with a sentence that 
   }
 });
 
-test(`PBT killed ${KILLS} times loses nobody and mixes up no weights`, {
+test(`PBT killed ${KILLS} times loses no member and mixes up no weights`, {
   timeout: 300_000 + KILLS * 10_000,
 }, async () => {
   const folder = new TunerFolder();

@@ -11,7 +11,7 @@ import { EXIT, type ExitCode, oneLine } from './exitCodes.ts';
 
 const execute = promisify(execFile);
 
-/** One line of what is told. */
+/** One line of the report. */
 export interface Finding {
   readonly what: string;
   readonly found: string;

@@ -187,7 +187,7 @@ function withOpened(renderer: StudyRenderer, onOpened: (view: SessionView) => vo
     trialPaused: (number, value, step) => renderer.trialPaused(number, value, step),
     trialEnded: (number, state, values, reason) => renderer.trialEnded(number, state, values, reason),
     note: (sentence) => renderer.note(sentence),
-    // Where nobody takes what is printed, it is not kept: the run folder has it.
+    // A terminal that reads too slowly misses lines: the run folder has them.
     output: (line) => {
       if (process.stdout.writableLength < MOST_UNPRINTED) renderer.output(line);
     },

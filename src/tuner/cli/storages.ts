@@ -124,7 +124,7 @@ function pythonText({ value, distribution }: Named): string {
   return distribution.type === 'categorical' ? pythonRepr(value) : pythonRepr(value, distribution.type);
 }
 
-/** YAML 1.1 readers take `1e-05` for a word: a float always gets its point. */
+/** YAML 1.1 readers treat `1e-05` as a word: a float always gets its point. */
 function yamlValue({ value, distribution }: Named): string {
   if (typeof value === 'string') return yamlText(value);
   if (distribution.type !== 'float') return JSON.stringify(value);

@@ -52,11 +52,11 @@ export interface ClusterSessionOptions {
   readonly isScheduled: boolean;
   /** Time between two looks at the cluster, in milliseconds. */
   readonly lookMs: number;
-  /** How long all may wait in the queue until a person is told why, in milliseconds; a minute by default. */
+  /** How long all may wait in the queue until the reason is reported, in milliseconds; a minute by default. */
   readonly longWaitMs?: number;
-  /** How long workers that were told to end may take, in milliseconds; a minute by default. */
+  /** How long workers may take to end after the order, in milliseconds; a minute by default. */
   readonly endingMs?: number;
-  /** How long a stop waits for an engine that is not heard from, in milliseconds; 5 s by default. */
+  /** How long a stop waits for an engine that does not answer, in milliseconds; 5 s by default. */
   readonly awayMs?: number;
   readonly session: string;
 }
@@ -120,7 +120,7 @@ export class ClusterSession extends Session<RunHost> {
     this.#interrupt?.();
   }
 
-  /** Resolves when the study is told to stop. */
+  /** Resolves when a person stops the study. */
   get stopped(): Promise<void> {
     return this.#stopped.promise;
   }
@@ -252,7 +252,7 @@ export class ClusterSession extends Session<RunHost> {
   /** Workers leave by themselves when there is nothing more to do. */
   #dismiss(): Promise<DismissalEnd> {
     const { workforce, lookMs, endingMs, awayMs } = this.#options;
-    // Nobody's order: the study has had its time.
+    // The time is up: no person waits for the end.
     if (this.budget.isTimeUp) this.stopMode ??= 'afterCurrent';
     return new Dismissal({
       workforce,

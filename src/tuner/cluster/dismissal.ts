@@ -10,7 +10,7 @@ export interface DismissalOptions {
   readonly isPatient: () => boolean;
   /** Whether a person waits for the end: an engine out of reach is not waited for then. */
   readonly isHurried: () => boolean;
-  /** Tells workers by way of the storage what they are to do. */
+  /** Writes the orders for the workers into the storage. */
   readonly order: () => Promise<void>;
   /** Reads what they have done. */
   readonly read: () => Promise<void>;
@@ -18,7 +18,7 @@ export interface DismissalOptions {
   readonly say: (sentence: string) => void;
   /** Time between two looks at the cluster, in milliseconds. */
   readonly lookMs: number;
-  /** How long workers that were told to end may take, in milliseconds; a minute by default. */
+  /** How long workers may take to end after the order, in milliseconds; a minute by default. */
   readonly endingMs: number | undefined;
   /** How long an engine may not be heard from when a person waits, in milliseconds; 5 s by default. */
   readonly awayMs: number | undefined;
@@ -54,7 +54,7 @@ export class Dismissal {
   readonly #look: Attempt;
   readonly #find: Attempt;
   readonly #cancel: Attempt;
-  /** Those that the engine was told to end, and has heard it. */
+  /** Workers whose end the engine has accepted. */
   readonly #cancelled = new Set<string>();
   #trouble: string | undefined;
   #until = 0;
@@ -152,7 +152,7 @@ export class Dismissal {
     return { isOrdered, left: workforce.left() };
   }
 
-  /** Each trouble is said once, and what is broken off at the end is none. */
+  /** Reports each trouble once; what is broken off at the end is none. */
   #note(error: unknown): void {
     const { message = '' } = failureOf(error);
     if (message !== this.#trouble && !this.#isOver) this.#options.say(message);

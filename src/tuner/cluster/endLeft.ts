@@ -40,7 +40,7 @@ export async function endLeft(folder: string, left: LeftWorkers): Promise<void> 
   const until = Date.now() + PATIENCE_MS;
   let reachedAt: number | undefined;
   for (let pauseMs = PAUSE_MS.first; Date.now() < until; pauseMs = Math.min(2 * pauseMs, PAUSE_MS.longest)) {
-    // Nobody wants to know any more.
+    // The run folder was deleted.
     if (!readRunRecordSync(folder)) return;
     const missing = await endOnce(left).catch(() => undefined);
     if (missing !== undefined) reachedAt ??= Date.now();

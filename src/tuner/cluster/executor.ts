@@ -13,7 +13,7 @@ export interface Executor {
   prepare(note: (sentence: string) => void): Promise<void>;
   /** Asks for so many workers more. Returns the engine's names for them. */
   submit(count: number): Promise<readonly string[]>;
-  /** Workers that the engine has, though it was not heard when it took them. Each is told of once. */
+  /** Workers that the engine has started in spite of a lost acknowledgement. Each is reported once. */
   unheard(): Promise<readonly string[]>;
   /** When the engine last answered, in milliseconds of `performance.now()`; 0: never. */
   readonly heardAt: number;
@@ -21,7 +21,7 @@ export interface Executor {
   readonly isAsking: boolean;
   /** Asks for no more workers from here on. What it has been asked for already is for `submit` and `unheard` to tell. */
   stopAsking(): void;
-  /** These workers and those that may be there unheard, for whoever ends them later. */
+  /** These workers and those of lost acknowledgements, to be ended later. */
   left(ids: readonly string[]): LeftWorkers;
   /** How these workers are. One that the engine does not know any more is missing. */
   poll(ids: readonly string[]): Promise<ReadonlyMap<string, WorkerReport>>;
@@ -48,7 +48,7 @@ export interface WorkerReport {
   readonly reason: string | null;
 }
 
-/** What every worker of a run is told. */
+/** What every worker of a run gets. */
 export interface WorkerOrder extends WorkerStorage {
   /** Absolute path of the study file. */
   readonly source: string;

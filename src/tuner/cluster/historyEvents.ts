@@ -4,7 +4,7 @@ import { isPaused } from '../../core/study/paused.ts';
 import { isFinished, TrialState } from '../../core/study/states.ts';
 import type { SessionEvents } from '../run/events.ts';
 
-/** Tells what workers elsewhere did, from the history alone, as a session would tell what it did itself. */
+/** Derives the events of other workers' trials from the history. */
 export class HistoryEvents {
   readonly #history: History;
   readonly #events: SessionEvents;
@@ -20,7 +20,7 @@ export class HistoryEvents {
     }
   }
 
-  /** Tells what has changed since the last call. */
+  /** Emits the events since the last call. */
   tell(): void {
     const numbers = this.#history.changedSince(this.#revision);
     this.#revision = this.#history.revision;

@@ -16,7 +16,7 @@ export function endingCommand({ engine, place, ids, jobName, verify }: LeftWorke
   return ids.length === 1 ? `${stop} ${ids[0]}` : `for job in ${ids.join(' ')}; do ${stop} $job; done`;
 }
 
-/** One sentence for whoever stopped the study: what may still be there, what becomes of it, and what they can do. */
+/** One sentence after a stop: which workers may still run, what ends them, and the command that ends them by hand. */
 export function leftSentence(left: LeftWorkers): string {
   const { ids, jobName, engine, place } = left;
   const more = ids.length > MOST_NAMED ? ` and ${ids.length - MOST_NAMED} more` : '';

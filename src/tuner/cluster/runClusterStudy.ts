@@ -37,7 +37,7 @@ export async function runClusterStudy(
   const runId = (known.length > 0 ? host.previous?.runId : undefined) ?? randomBytes(5).toString('hex');
   // Before the storage and the cluster are asked: where they are away, the next tuner finds them.
   host.update({ engine: settings.type, runId, workers: known });
-  // They were to end, and nobody knows whether they have.
+  // An earlier stop could not confirm their end.
   if (host.previous?.left) endInBackground(run.cli, host.folder.path, host.previous.left, settings);
   let executor: Executor | undefined;
   try {
@@ -121,7 +121,7 @@ export async function runClusterStudy(
   }
 }
 
-/** Workers that an earlier tuner left at work; those that it was told to end are not. */
+/** Workers that an earlier tuner left at work, unless it was to end them. */
 function takenOver(previous: RunRecord | undefined, engine: ClusterSettings['type']): readonly WorkerRecord[] {
   if (previous?.engine !== engine || previous.left) return [];
   return (previous.workers ?? []).filter(isAtWork);

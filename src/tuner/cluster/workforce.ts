@@ -106,7 +106,7 @@ export class Workforce {
     return this.#options.executor.isAsking;
   }
 
-  /** Those at work and those that may be there unheard, for whoever ends them later. */
+  /** Those at work and those that may be there unheard, to be ended later. */
   left(): LeftWorkers {
     return this.#options.executor.left(this.atWork.map(({ id }) => id));
   }
@@ -160,7 +160,7 @@ export class Workforce {
   }
 
   async #update(worker: WorkerRecord, report: WorkerReport): Promise<boolean> {
-    // However it went: it did what it was told.
+    // It followed an order, whatever its exit code.
     const isDismissed = this.#dismissed.has(worker.id) && !isAtWork(report);
     const told = recordOf(worker.id, isDismissed ? { ...report, state: 'ended' } : report);
     if (JSON.stringify(told) === JSON.stringify(worker)) return false;

@@ -64,7 +64,7 @@ export type EndCause = 'stopped' | 'killed' | EarlyEnd;
 export type ObjectiveOutcome =
   /** The program ended well: what it reported counts. `lastLines` explain a missing metric. */
   | { readonly type: 'done'; readonly lastLines: readonly string[] }
-  /** Ended by `end`, or by itself after it was told to prune. */
+  /** Ended by `end`, or by itself after the order to prune. */
   | { readonly type: 'ended'; readonly cause: EndCause }
   | {
       readonly type: 'failed';

@@ -2,7 +2,7 @@
 
 The first line is ``{"event": "hello", "token": ..., "pid": ...}``; a wrong token closes the connection. After it the
 script side sends events and the tuner sends orders (``{"order": "stop"}``). A forked child opens a connection of its
-own. Nothing here may disturb the script: a lost connection is told to ``on_lost`` and everything else is silent.
+own. Nothing here may disturb the script: ``on_lost`` learns of a lost connection and everything else is silent.
 """
 
 import json

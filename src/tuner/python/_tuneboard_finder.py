@@ -49,7 +49,7 @@ class OptunaFinder(importlib.abc.MetaPathFinder):
 
 
 def location_of(storage):
-    """Where a storage keeps its trials: an absolute path, a URL without password, or None where nobody else can look."""
+    """Where a storage keeps its trials: an absolute path, a URL without password, or None where no other process can read it."""
     backend = getattr(storage, "_backend", storage)
     path = getattr(backend, "_file_path", None)
     if path is not None:

@@ -1,7 +1,7 @@
 """Watches Optuna from inside a script's process, for Optuna 4.1 to 5, without changing what the script sees.
 
 Once ``optuna`` has been executed, the methods of its storage classes and of ``Study`` are wrapped: in-memory studies are
-copied to the journal (``_tuneboard_mirror``), the tuner is told which storage any other study uses, trials are bound to
+copied to the journal (``_tuneboard_mirror``), the tuner learns which storage any other study uses, trials are bound to
 the threads that run them, and a stop ends ``optimize`` after the current trial.
 """
 
@@ -56,7 +56,7 @@ class Hook:
             sys.meta_path.insert(0, OptunaFinder(self.apply))
 
     def apply(self, optuna):
-        """Wraps an executed ``optuna``. A version that cannot be wrapped is told to the tuner and runs as it is."""
+        """Wraps an executed ``optuna``. A version that cannot be wrapped is reported to the tuner and runs as it is."""
         if self._optuna is not None:
             return
         try:
@@ -82,7 +82,7 @@ class Hook:
             self._suggestions.answers.obey(message)
 
     def go_on_alone(self, process):
-        """The tuner is gone and the script goes on: its trials are watched by nobody but ``process``, the script's own."""
+        """The tuner is gone and the script goes on: only ``process``, the script's own, owns its trials now."""
         if process is not None and self._mirror is not None:
             self._mirror.own_trials(process)
             for trial in self._router.running():
@@ -296,7 +296,7 @@ class Hook:
             storage.set_trial_system_attr(trial_id, key, value)
 
     def _guard(self, function, *args):
-        """Runs our own bookkeeping; a failure of it is told to the tuner and never reaches the script."""
+        """Runs our own bookkeeping; a failure of it is reported to the tuner and never reaches the script."""
         try:
             return function(*args)
         except Exception as error:

@@ -3,7 +3,7 @@
 The script keeps its own ``InMemoryStorage``: same objects, same random numbers, same errors, also for what a file
 cannot hold (a model as an attribute, a tuple as a choice). Every change that succeeded there is then written to the
 journal with Optuna's own journal storage; what JSON cannot express is written as its ``repr``. A failure to write (a
-full disk) is told once and never reaches the script; a trial of which a part is missing in the journal is failed there.
+full disk) is reported once and never reaches the script; a trial of which a part is missing in the journal is failed there.
 """
 
 import copy

@@ -1,4 +1,4 @@
-"""Wraps methods of Optuna's classes: what happens in a storage is seen, and copied where nobody else could read it."""
+"""Wraps methods of Optuna's classes, to see every write to a storage and copy it where no other process could read it."""
 
 import functools
 

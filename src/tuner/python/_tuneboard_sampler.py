@@ -2,7 +2,7 @@
 
 What the tuner has to know of a study is sent with each question: the trials that began or ended since the last one,
 whatever storage they are in, with parameters in Optuna's internal form (a categorical choice is its index). A report is
-sent once. When the tuner cannot answer, the script is told once and goes on with what Optuna would have used.
+sent once. When the tuner cannot answer, the script gets one warning and goes on with what Optuna would have used.
 """
 
 import functools
@@ -35,7 +35,7 @@ class Answers:
             waiting[0].set()
 
     def lost(self):
-        """The tuner is gone: nobody waits any longer."""
+        """The tuner is gone: ends all waits."""
         self.is_gone = True
         for waiting in list(self._waiting.values()):
             waiting[0].set()

@@ -67,7 +67,7 @@ class Router:
         return list(self._running.values())
 
     def leave_tuner(self):
-        """Nobody reads the streams any longer: they go to the log, without marks. Returns whether they do."""
+        """The streams have lost their reader: they go to the log, without marks. Returns whether they do."""
         with self.lock:
             if self._log is None:
                 return False

@@ -1,4 +1,4 @@
-"""What the tuner is told of a study's trials: each change once, with parameters in Optuna's internal form."""
+"""Sends a study's trials to the tuner: each change once, with parameters in Optuna's internal form."""
 
 import math
 
@@ -9,7 +9,7 @@ READ_ATTRS = (CONSTRAINTS, OWN_PREFIX, "cma:", "NSGA", "nsga", COMPLETED_RUNG)
 
 
 class StudyView:
-    """What was told of a study's trials, and the newest range of every parameter that one of them had."""
+    """Which trials were sent, and the newest range of every parameter that one of them had."""
 
     def __init__(self, optuna):
         self.ranges = {}

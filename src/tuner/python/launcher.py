@@ -64,7 +64,7 @@ class Control:
             self.process = {"pid": message["pid"], "start": message["start"]}
 
     def tuner_gone(self):
-        """Nobody is there to end a pause."""
+        """Ends a pause, which no tuner could end any more."""
         self._go_on.set()
 
     def wait_while_paused(self):

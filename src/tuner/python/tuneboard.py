@@ -163,7 +163,7 @@ def _plain_step(step):
 
 
 class _Client:
-    """One connection a process. A tuner that cannot be reached is told once; the script goes on."""
+    """One connection a process. A tuner out of reach is reported once; the script goes on."""
 
     def __init__(self):
         self._reset()

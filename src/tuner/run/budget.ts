@@ -97,8 +97,8 @@ export class OtherWorkers {
   }
 
   /**
-   * Running trials of live workers of Tuneboard: here by their process, elsewhere by the sign of life that they promise.
-   * Those of other programs end or not, nobody can tell: they do not count.
+   * Running trials of live workers of Tuneboard: here by their process, elsewhere by their heartbeat.
+   * Those of other programs do not count: whether they will end is unknown.
    */
   get running(): number {
     let count = 0;
@@ -116,7 +116,7 @@ export class OtherWorkers {
   }
 }
 
-/** Whoever promises a sign of life counts until it is found missing: its trial is ended then. */
+/** A worker with a heartbeat counts until that is missing: repair ends its trial then. */
 function isLive(owner: Owner): boolean {
   return owner.beats !== undefined || (isVisible(owner) && isProcessAlive(owner.pid, owner.start));
 }

@@ -9,7 +9,7 @@ import { failureOf, type RunOutcome } from './outcome.ts';
 import type { RunHost } from './runHost.ts';
 import type { Session } from './session.ts';
 
-/** What every kind of run is given by whoever starts it. */
+/** What the caller gives to every kind of run. */
 export interface RunFrame {
   readonly events: SessionEvents;
   /** Called once the study can be stopped. */

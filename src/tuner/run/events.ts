@@ -3,7 +3,7 @@ import type { History } from '../../core/study/history.ts';
 import type { TrialState } from '../../core/study/states.ts';
 import type { RunBudget, RunState } from '../../protocol/runRecord.ts';
 
-/** What a session tells whoever shows it (a terminal). Every method is called in the order things happen. */
+/** Events of a session, for a terminal. They come in the order in which things happen. */
 export interface SessionEvents {
   opened?(view: SessionView): void;
   trialStarted?(number: number, params: Params): void;

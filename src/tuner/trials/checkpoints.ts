@@ -149,7 +149,7 @@ function temporary(path: string): string {
   return `${path}.${process.pid}.${randomBytes(4).toString('hex')}${UNFINISHED}`;
 }
 
-/** Out of the way at once: whoever copies it finds it gone, not half there. */
+/** Renamed at once: a reader that copies it finds it gone, not half there. */
 function removeWhole(path: string): void {
   const aside = temporary(path);
   try {

@@ -41,16 +41,16 @@ export interface CommandSessionOptions {
   readonly replay?: readonly ScheduleSegment[] | undefined;
   /** Checkpoints of trials that are trained in parts; `isShared`: other processes use them too. */
   readonly checkpoints: { readonly folder: string; readonly isShared: boolean };
-  /** Time between two signs of life; null: none are given. */
+  /** Time between two heartbeats, in milliseconds; null: none. */
   readonly heartbeatMs: number | null;
   readonly handBack?: SessionOptions['handBack'];
-  /** After what others did was read, and after their dead ones were looked after. */
+  /** Called after other workers' changes were read and their orphans repaired. */
   readonly onTick?: () => void;
-  /** What a trial's program prints, as it comes. */
+  /** Called with the output of a trial's program as it arrives. */
   readonly onOutput?: ((number: number, chunk: Uint8Array) => void) | undefined;
 }
 
-/** Whoever waits for others looks this much more often than they give signs of life, within these bounds. */
+/** A waiting worker reads the storage this many times in one heartbeat interval, within these bounds. */
 const LOOKS_A_BEAT = 10;
 const LOOK_MS = { least: 250, most: 5000 };
 
@@ -121,7 +121,7 @@ export function lookMs(heartbeatMs: number): number {
 
 type SignsOptions = Pick<CommandSessionOptions, 'log' | 'record' | 'owner' | 'file' | 'replay' | 'host' | 'events'>;
 
-/** The signs of life of whoever runs these trials, or none and only looks after those whose worker died. */
+/** The heartbeats of the running trials, and the repair of orphans; without running trials only the repair. */
 export function signsOf(
   { log, record, owner, file, replay, events, host }: SignsOptions,
   intervalMs: number,
@@ -157,7 +157,7 @@ function sayRepaired(trials: readonly RepairedTrial[], host: SessionHost, events
   }
 }
 
-/** Puts right what was left by tuners of this machine that died, before the first trial. */
+/** Repairs the orphans of dead tuners of this machine, before the first trial. */
 export async function repairFirst(options: SignsOptions): Promise<void> {
   const { log, record, owner, file, replay, host, events } = options;
   const pause = isScheduled(file, replay);

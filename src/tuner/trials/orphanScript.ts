@@ -18,7 +18,7 @@ function pathIn(folder: RunFolder): string {
   return join(folder.path, 'script.pid.json');
 }
 
-/** Notes the process of a script, for whoever comes after this tuner has died. */
+/** Notes the process of a script: the next tuner ends it if this one dies. */
 export function rememberScript(folder: RunFolder, pid: number): void {
   writeOwnFile(pathIn(folder), JSON.stringify({ pid, start: processStart(pid) }));
 }

@@ -132,7 +132,7 @@ export class ScheduledTrials {
 }
 
 interface Running {
-  /** Steps that its program was told to come to. */
+  /** Steps at which its program is to end. */
   readonly told: number | null;
   /** Reports that it had made before. */
   readonly reports: number;

@@ -229,7 +229,7 @@ const WORDS = {
 /** Node's timers count in 32 bits. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
-/** Passes orders on, at once to who listens and later to who comes. */
+/** Passes orders on to all listeners; a new listener gets the present ones at once. */
 class Orders implements OptunaRunControl {
   stopMode: StopMode | undefined;
   isPaused = false;

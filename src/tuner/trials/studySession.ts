@@ -102,7 +102,7 @@ export class StudySession extends Session {
     if (mode === 'now') for (const trial of this.#active.values()) endTrial(trial, 'stopped');
   }
 
-  /** Lets go of trials that others have taken, as this session was silent for too long, and looks for new ones. */
+  /** Ends trials that other workers took over after a missing heartbeat of this one, and looks for new ones. */
   lookAround(): void {
     for (const trial of this.#active.values()) if (this.#others.haveTaken(trial.number)) endTrial(trial, 'stopped');
     this.wake();
@@ -240,7 +240,7 @@ interface ActiveTrial {
   followed: Promise<void>;
 }
 
-/** What a control client is told about it. */
+/** The trial as control clients see it. */
 function shownTrial({ number, objective, startedAt }: ActiveTrial): ControlStatus['running'][number] {
   return { number, pid: objective?.pid ?? null, startedAt };
 }

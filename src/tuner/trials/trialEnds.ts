@@ -37,7 +37,7 @@ export class FailureStreak {
   }
 }
 
-/** Gives a stopped trial to others, and says which trial runs it again; undefined: it is not to run again, it has failed. */
+/** Hands a stopped trial back. Resolves with the trial that runs it again; undefined: it has failed. */
 export type HandBack = (number: number) => Promise<number | null | undefined>;
 
 export interface TrialEndsOptions {
@@ -48,14 +48,14 @@ export interface TrialEndsOptions {
   readonly scheduled: ScheduledTrials | null;
   readonly others: OtherWorkers;
   readonly handBack: HandBack | undefined;
-  /** Reads what others did, where this worker was silent for so long that they may have its trials. */
+  /** Reads other workers' changes where a late heartbeat may have cost this one its trials. */
   readonly freshen: (() => Promise<unknown>) | undefined;
 }
 
 /** What a storage answers for a trial that another worker has ended, or has now. */
 const TAKEN: ReadonlySet<unknown> = new Set(['finished-trial', 'waiting-trial', 'changed-meanwhile']);
 
-/** What becomes of a trial whose objective has ended: it waits for its next part, is told, or is given to others. */
+/** What becomes of a trial whose objective has ended: it waits for its next part, is recorded, or is handed back to other workers. */
 export class TrialEnds {
   readonly #options: TrialEndsOptions;
   readonly #streak = new FailureStreak();

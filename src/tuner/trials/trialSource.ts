@@ -23,7 +23,7 @@ export interface TrialSourceOptions {
 }
 
 /**
- * A thousand workers that want a trial at once would refuse each other a thousand times: whoever was refused waits a random
+ * A thousand workers that want a trial at once would refuse each other a thousand times: a refused worker waits a random
  * time, up to twice as long after each refusal. In milliseconds.
  */
 const FIRST_WAIT_MS = 2;
@@ -50,7 +50,7 @@ export class TrialSource {
     return !study.isExhausted && this.#room(active) > 0;
   }
 
-  /** Whether there will never be another one. What others run may yet fall silent, and be to be run again. */
+  /** Whether there will never be another one. Other workers' trials may still lose their heartbeat and have to run again. */
   get isDone(): boolean {
     const { scheduled, budget, study, others } = this.#options;
     if (scheduled) return budget.isTimeUp || this.#isScheduleDone;
@@ -84,7 +84,7 @@ export class TrialSource {
 
   /**
    * A new trial is only added while there is room, on what was read last: two workers cannot both take the last place. Two
-   * that claim enqueued trials can: whoever sees that there are too many gives its own back.
+   * that claim enqueued trials can: a worker that finds too many gives its own back.
    */
   async #ask(active: number): Promise<FoundTrial | undefined> {
     const { study } = this.#options;

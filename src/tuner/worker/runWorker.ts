@@ -32,7 +32,7 @@ class WorkerHost implements SessionHost {
   }
 
   update(): void {
-    // Nobody reads it.
+    // There is no record.
   }
 
   waitFor(): void {
@@ -40,7 +40,7 @@ class WorkerHost implements SessionHost {
   }
 
   changed(): void {
-    // Nobody listens.
+    // There is no control socket.
   }
 }
 

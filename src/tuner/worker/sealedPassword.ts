@@ -1,5 +1,5 @@
 /**
- * Ray shows the environment of a job to whoever asks its dashboard for jobs (to a browser it does not). A password is sealed
+ * Ray shows the environment of a job to every client of its dashboard (to a browser it does not). A password is sealed
  * there; the key lies beside the worker's program in the package, which the dashboard does not give out. Who may run programs
  * on the cluster can read both.
  */

@@ -40,7 +40,7 @@ test('a container whose group has colons in its name is counted for itself', () 
   );
 });
 
-test('elsewhere the machine counts, and where nobody does it is not known', () => {
+test("uses the machine's counter elsewhere, and none where there is none", () => {
   assert.equal(on({ ...machine, '/proc/self/cgroup': '0::/\n' }), 9);
   assert.equal(on({}), undefined);
 });

@@ -64,7 +64,7 @@ test('nothing is written through a link, a second name, a named pipe or a device
   assert.ok(!existsSync(join(folder, 'new')));
 });
 
-test('a folder that is a link is not taken for ours, nor is a checkpoint', onPosix, (t) => {
+test('does not trust a folder or checkpoint that is a link', onPosix, (t) => {
   const folder = temporaryFolder(t);
   const victim = join(folder, 'victim');
   mkdirSync(victim);
@@ -128,7 +128,7 @@ test('the sockets that a dead tuner left are removed, and nothing else that a re
   assert.deepEqual(readdirSync(folder).sort(), ['fedcba9876543210.sock', 'foreign.sock']);
 });
 
-test('a record makes nobody talk to a socket that no tuner of this user made', onPosix, async (t) => {
+test('does not connect to a socket that no tuner of this user made', onPosix, async (t) => {
   const folder = socketFolder(t);
   const own = join(folder, SOCKET);
   const elsewhere = join(temporaryFolder(t), SOCKET);

@@ -64,7 +64,7 @@ test('every study name becomes a folder name that any system takes, and differen
   );
 });
 
-test('a folder that may not be written to is told of in one sentence', (context) => {
+test('reports a folder without write permission in one sentence', (context) => {
   const disk = smallDisk(64);
   if (!disk) return context.skip('a read-only disk needs root on Linux');
   context.after(() => disk.remove());
@@ -76,7 +76,7 @@ test('a folder that may not be written to is told of in one sentence', (context)
   });
 });
 
-test('a record is written for its owner only, found again, and told alive or dead', async () => {
+test('writes a record for its owner only, finds it again, and distinguishes live from dead', async () => {
   const folder = runFolderOf(join(base, 'sub', 'a.study.yaml'), 'one');
   createRunFolder(folder);
   const record = recordOf('one');
@@ -164,7 +164,7 @@ test('a socket path stays short where the temporary folder is deep', { skip: pro
   }
 });
 
-test('killTree ends children that made a group of their own, and what ignores SIGTERM', async (context) => {
+test('killTree ends children in groups of their own and processes that ignore SIGTERM', async (context) => {
   if (process.platform === 'win32') return context.skip('POSIX');
   const program = `
     const { spawn } = require('node:child_process');

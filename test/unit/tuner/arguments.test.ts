@@ -112,7 +112,7 @@ test('a placeholder is refused where the shell would run its value', () => {
     );
 });
 
-test('cmd.exe is given what it can quote, and the rest is refused', () => {
+test('passes what cmd.exe can quote and refuses the rest', () => {
   const render = (lr: string) => renderShellLine('p {lr}', { ...values, params: { lr } }, 'win32');
   assert.equal(render('a b'), 'p "a b"');
   assert.equal(render('C:\\a b\\'), 'p "C:\\a b\\\\"');

@@ -14,7 +14,7 @@ function folderOf(t: TestContext): string {
   return folder;
 }
 
-test('a trial inherits what its parent had left at its pause, not what that writes now', async (t) => {
+test("a trial inherits the checkpoint of its parent's pause, not what the parent writes now", async (t) => {
   const folder = folderOf(t);
   const checkpoints = new Checkpoints(folder, 'complete');
   const parent = checkpoints.open(3);
@@ -43,7 +43,7 @@ test('a trial inherits what its parent had left at its pause, not what that writ
   );
 });
 
-test('what ended trials leave is deleted, unless it is to be kept; so is a copy that was cut off', (t) => {
+test('deletes checkpoints of ended trials unless they are to be kept, and interrupted copies', (t) => {
   const { complete, pruned, fail, waiting } = TrialState;
   const states = [complete, pruned, fail, waiting];
   for (const [kept, left] of [
@@ -65,7 +65,7 @@ test('what ended trials leave is deleted, unless it is to be kept; so is a copy 
   }
 });
 
-test('in a folder that several workers share, one replaces what another is copying', async (t) => {
+test('replaces a checkpoint in a shared folder while another worker copies it', async (t) => {
   const folder = folderOf(t);
   const [one, other] = [new Checkpoints(folder, 'all', true), new Checkpoints(folder, 'all', true)];
   for (let file = 0; file < 200; file++) writeFileSync(join(one.open(0), `w${file}`), '0');

@@ -30,7 +30,7 @@ function fakeProgram(t: TestContext, name: string, script: string): void {
   });
 }
 
-test('a study file says where its trials are and run; one that cannot be read, what is wrong with it', async (t) => {
+test('doctor reports the storage and the engine of a study file, or what is wrong with the file', async (t) => {
   const path = study(t, 'storage: study.db\n');
   assert.deepEqual(
     (await studyFindings([path])).map(({ what, missing }) => [what, missing]),
@@ -45,7 +45,7 @@ test('a study file says where its trials are and run; one that cannot be read, w
   assert.match(none?.missing ?? '', /Cannot read .*: there is no such file/);
 });
 
-test('a storage that is not there yet is well in a study file, but not as a name; a folder without a study file is said', async (t) => {
+test('doctor accepts a missing storage in a study file but not as an argument, and reports a folder without study file', async (t) => {
   const folder = temporaryFolder(t);
   for (const storage of [
     `sqlite:///${join(folder, 'no.db')}`,
@@ -63,7 +63,7 @@ test('a storage that is not there yet is well in a study file, but not as a name
   assert.deepEqual([empty?.found, empty?.missing], ['no study file', 'Name a folder that has one, or a storage.']);
 });
 
-test('no password is told, whatever is wrong with the URL', async (t) => {
+test('doctor prints no password, whatever is wrong with the URL', async (t) => {
   const urls = [
     'postgresql://me:top/se@cret@h/d',
     'mysql://me:topsecret@127.0.0.1:1/d',
@@ -81,7 +81,7 @@ test('no password is told, whatever is wrong with the URL', async (t) => {
   assert.match(unset?.missing ?? '', /no environment variable NO_SUCH_PASSWORD/);
 });
 
-test('a Ray that is not there, a Slurm without its partition and one behind a closed door are told', async (t) => {
+test('doctor reports a missing Ray, a Slurm without its partition and one that refuses the login', async (t) => {
   const ray = await studyFindings([study(t, 'executor: { type: ray, address: "http://127.0.0.1:1" }\n')]);
   assert.match(ray[1]?.missing ?? '', /Ray's head node cannot be reached at http:\/\/127\.0\.0\.1:1/);
   fakeProgram(t, 'ssh', 'echo "me@login: Permission denied (publickey)." >&2; exit 255');

@@ -103,7 +103,7 @@ for (const [how, program] of [
   });
 }
 
-describe('an order that comes while what a program left is ended', { ...isPosix, concurrency: true }, () => {
+describe("an order during the end of a program's descendants", { ...isPosix, concurrency: true }, () => {
   for (const [code, cause, expected] of [
     [143, 'stopped', { type: 'ended', cause: 'stopped' }],
     [1, 'pruned', { type: 'ended', cause: 'pruned' }],

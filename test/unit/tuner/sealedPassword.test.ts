@@ -14,7 +14,7 @@ import {
 } from '../../../src/tuner/worker/sealedPassword.ts';
 import { temporaryFolder } from '../../support/temporaryFolder.ts';
 
-test('what was sealed is read with its key, and with no other; it shows nothing of the password', () => {
+test('unseals a password with its key only, and the sealed text shows nothing of it', () => {
   const [key, other] = [newKey(), newKey()];
   fc.assert(
     fc.property(fc.string({ unit: 'grapheme' }), (password) => {

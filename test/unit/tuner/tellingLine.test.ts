@@ -14,7 +14,7 @@ function linesOf(program: string, ...options: string[]): string[] {
     .slice(-20);
 }
 
-test('the last line is told where it says something', () => {
+test('reports the last line where it says something', () => {
   assert.equal(
     tellingLine(['Traceback (most recent call last):', '  File "a.py"', 'ValueError: no']),
     'ValueError: no',
@@ -28,14 +28,14 @@ test('the last line is told where it says something', () => {
   assert.equal(tellingLine(['}']), '}');
 });
 
-test('of a stack trace of Node its error is told', () => {
+test('reports the error of a stack trace of Node', () => {
   assert.equal(tellingLine(linesOf('null.f()')), "TypeError: Cannot read properties of null (reading 'f')");
   const withFields = linesOf('throw Object.assign(new RangeError("too far"), { code: "FAR", list: [{}] })');
   assert.equal(tellingLine(withFields), 'RangeError: too far');
   assert.match(tellingLine(linesOf('require("none-such")')) ?? '', /^Error: Cannot find module 'none-such'/);
 });
 
-test('that memory ran out is told', () => {
+test('reports that the memory ran out', () => {
   const lines = linesOf('const a = []; for (;;) a.push(new Array(1000).fill({}));', '--max-old-space-size=20');
   assert.match(tellingLine(lines) ?? '', /^FATAL ERROR: .*JavaScript heap out of memory$/);
 });

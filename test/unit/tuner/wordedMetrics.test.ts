@@ -102,7 +102,7 @@ test('only what a terminal would still show of a line counts, without its colour
   assert.equal(worded.read('nothing of interest'), undefined);
 });
 
-test('the names that numbers have are told', () => {
+test('reports the names that lines give to numbers', () => {
   const lines = [
     'Epoch 1/3',
     'Train Loss: 0.3 - Val Loss: 4',

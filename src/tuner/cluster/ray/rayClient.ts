@@ -186,7 +186,7 @@ interface Answer {
   readonly text: string;
 }
 
-/** Not with `fetch`: Ray takes the headers that it adds for a browser's, and lets no browser submit or upload anything. */
+/** Not with `fetch`: Ray treats the headers that it adds as a browser's, and lets no browser submit or upload anything. */
 function ask(url: string, options: RequestOptions, body: Body | undefined): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const send = url.startsWith('https:') ? httpsRequest : httpRequest;

@@ -134,7 +134,7 @@ export class RayExecutor implements Executor {
     return { engine: this.engine, place: this.place, ids: all, ...verify };
   }
 
-  /** Ray may take note of a job only after its answer was lost, but not for long. */
+  /** After a lost acknowledgement Ray may register the job later, but not much. */
   #miss(id: string): void {
     const misses = (this.#unheard.get(id) ?? 0) + 1;
     if (this.#isOver && id !== this.#asked && misses >= ENOUGH_MISSES) this.#unheard.delete(id);
@@ -299,7 +299,7 @@ function shortened(text: string): string {
   return text.length > MOST_REASON ? `${text.slice(0, MOST_REASON)}…` : text;
 }
 
-/** The program ended by itself with an error; 130: it was told to end, negative: it was killed. */
+/** The program ended by itself with an error; 130: it got the order to end, negative: it was killed. */
 function isOwnFailure({ driver_exit_code: code, error_type: type }: RayJob): boolean {
   if (typeof code === 'number') return code > 0 && code < 128;
   return SETUP_FAILED.test(type ?? '') || type === 'JOB_ENTRYPOINT_COMMAND_START_ERROR';

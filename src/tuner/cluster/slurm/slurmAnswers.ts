@@ -23,7 +23,7 @@ const UNSEEN =
   "its node could not open the job's log: the study's folder must be on a disk that all nodes share, or name a login node with `ssh` and such a folder with `chdir` under `executor`";
 /** More workers than any run has. */
 const MOST_ELEMENTS = 10_000;
-/** Its worker was told to end, and has given its trial back. */
+/** Its worker got the signal to end, and has handed its trial back. */
 const TOLD_TO_END = 130;
 
 /** Workers that wait, run or are just ending, by id. */

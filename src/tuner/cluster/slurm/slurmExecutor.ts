@@ -322,7 +322,7 @@ interface SlurmPlace {
   readonly logs: string;
 }
 
-/** Seconds before the time limit at which a worker is told to give its trial back. */
+/** Seconds before the time limit at which a worker gets the signal to hand its trial back. */
 const WARNING_SECONDS = 60;
 
 /** Arguments of `sbatch` for so many workers, which are found by `mark` again. The script is its input. */

@@ -26,7 +26,7 @@
  *   {"op":"gradient","gradient":{"lr":0.2}}          → {"ok":true}   derivatives of the objective
  *   anything else                                    → {"ok":false,"error":"one sentence"}
  *
- * A program that was told `"prune":true` has 10 seconds to end by itself, with any exit code: the trial is pruned, or
+ * A program that was answered `"prune":true` has 10 seconds to end by itself, with any exit code: the trial is pruned, or
  * paused if it has come to the end of its part.
  */
 import { randomBytes } from 'node:crypto';
@@ -44,7 +44,7 @@ export interface ClientSession {
   readonly env: Readonly<Record<string, string>>;
   /** Whether the program has said hello: it may then end itself when it is to be pruned. */
   readonly isConnected: boolean;
-  /** What it was told to end for. */
+  /** The cause that it was given to end. */
   readonly toldEnd: EarlyEnd | undefined;
   close(): void;
 }

@@ -129,7 +129,7 @@ function escaped(text: string): string {
   return text.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&');
 }
 
-/** The names that lines give to numbers in words, in the order in which they come: for who asked for another one. */
+/** The names that lines give to numbers in words, in their order: to suggest them where the wanted name is missing. */
 export function wordedNames(lines: readonly string[]): string[] {
   const names = lines.flatMap((line) =>
     [...evenBlanks(shownText(line)).matchAll(NAMED)].map(([, name]) => (name as string).trim()),

@@ -15,7 +15,7 @@ export type LauncherEvent =
       readonly event: 'study';
       readonly study: number;
       readonly name: string;
-      /** Absolute path or URL without password; null when nobody else can read the storage. */
+      /** Absolute path or URL without password; null when no other process can read the storage. */
       readonly location: string | null;
       readonly directions: readonly number[];
       /** Class name of the script's own storage; absent for an in-memory study, which is copied to our journal. */

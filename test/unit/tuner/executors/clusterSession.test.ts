@@ -139,7 +139,7 @@ const runsTrial = (log: MemoryLog, record: StudyRecord, worker: { engine?: strin
 };
 const never = () => new Promise<never>(() => undefined);
 
-test('a job that never starts is told, once, with what the cluster says; Stop ends it', async (t) => {
+test('reports once why a job does not start, and Stop ends it', async (t) => {
   const report = (): WorkerReport => ({ state: 'queued', where: null, reason: 'ReqNodeNotAvail' });
   const { session, said, notes, cancelled, workforce } = await cluster(t, { report });
   const end = session.run();
@@ -189,7 +189,7 @@ test('workers that are lost one after another without a result end the run, with
   );
 });
 
-test('a run that fails leaves no workers behind that it was not told of', async (t) => {
+test('a failed run leaves no workers behind, not even those of lost acknowledgements', async (t) => {
   const { session, cancelled } = await cluster(t, {
     report: () => ({ state: 'failed', where: 'n1', reason: 'exit code 1' }),
     unheard: () => ['9_0'],
@@ -362,7 +362,7 @@ test('workers that fail when the study is stopped are no failure of it', async (
 });
 
 for (const mode of ['now', 'afterCurrent'] as const) {
-  test(`a stop (${mode}) neither ends nor waits for trials that others run in the same study`, async (t) => {
+  test(`a stop (${mode}) neither ends nor waits for other runs' trials in the same study`, async (t) => {
     let hasOrder = false;
     const { session, log, record, workforce } = await cluster(t, {
       report: () => (hasOrder ? { state: 'ended', where: 'n1', reason: null } : atWork),

@@ -19,7 +19,7 @@ const pack = (folder: string, excludes: string[] = [], mostBytes = 1e6) =>
   packFolder({ folder, excludes, ignoreFiles: ['.rayignore'], mostBytes, limitOf: 'Ray' });
 const names = (folder: string, excludes?: string[]) => pack(folder, excludes).map(({ path }) => path);
 
-test('what ignore files name stays at home, in every folder by its own rules', (t) => {
+test('leaves out what ignore files name, in every folder by its own rules', (t) => {
   const folder = folderWith(t, {
     'train.py': '',
     'data/a.csv': '',
@@ -72,7 +72,7 @@ test("a study file's password stays at home, and its program can still be execut
   assert.equal(files.get('train.sh')?.isExecutable, false);
 });
 
-test('a password with a slash, or in the query of a URL, stays at home too; what is no password stays as it is', (t) => {
+test('does not send a password with a slash or in the query of a URL, and changes nothing else', (t) => {
   const lines = [
     ['storage: "postgresql://me:p/a:ss@db/s?sslmode=require"', 'storage: "postgresql://me@db/s?sslmode=require"'],
     ['storage: mysql://me@db/s?password=pw&ssl_ca=ca.crt', 'storage: mysql://me@db/s?ssl_ca=ca.crt'],

@@ -48,7 +48,7 @@ function packageIn(t: TestContext): RayPackage {
 
 const job = { entrypoint: 'true', submission_id: 'a', runtime_env: {}, metadata: {} };
 
-test('a head node that is not there is said so, with its address', async () => {
+test('reports an unreachable head node with its address', async () => {
   await assert.rejects(new RayClient('http://127.0.0.1:9', {}).version(), {
     code: 'no-cluster',
     message: /head node cannot be reached at http:\/\/127\.0\.0\.1:9 \(ECONNREFUSED\)/,
@@ -56,7 +56,7 @@ test('a head node that is not there is said so, with its address', async () => {
   assert.throws(() => new RayClient('ray://head:10001', {}), { code: 'usage', message: /address of its dashboard/ });
 });
 
-test('behind https:// one that does not encrypt is told from one that refuses the handshake', async (t) => {
+test('distinguishes a head node without TLS from one that refuses the handshake', async (t) => {
   const secure = (address: string) => new RayClient(address.replace('http:', 'https:'), {}).version();
   const plain = await served(t, () => [200, '{}']);
   await assert.rejects(secure(plain.address), { code: 'no-cluster', message: /does not encrypt: write http:/ });
@@ -69,7 +69,7 @@ test('behind https:// one that does not encrypt is told from one that refuses th
   });
 });
 
-test('what is not Ray, wants a token or is too large has its own sentence each', async (t) => {
+test('has a sentence each for another server, a missing token and a package that is too large', async (t) => {
   const page = await served(t, () => [200, '<html>']);
   await assert.rejects(page.client.version(), { code: 'no-cluster', message: /is not Ray/ });
   const locked = await served(t, () => [401, 'Unauthorized']);
@@ -121,7 +121,7 @@ test('a package is uploaded once, and a job that is there already is not an erro
   await client.submit(job);
 });
 
-test('of a traceback the last line is told; a job that Ray forgot is undefined', async (t) => {
+test('reports the last line of a traceback, and undefined for a job that Ray forgot', async (t) => {
   const broken = await served(t, () => [
     500,
     'Traceback (most recent call last):\n  File "x"\nRuntimeError: no space left\n',
@@ -244,7 +244,7 @@ test('a job that Ray took while its answer was lost, and those before it, are fo
   assert.deepEqual(await executor.unheard(), []);
 });
 
-test('the same files make the same package, which other programs can read; what may be executed still may', async (t) => {
+test('packs the same files into the same zip, readable elsewhere, and keeps what is executable', async (t) => {
   const folder = temporaryFolder(t);
   const big = randomBytes(200_000);
   const files = [

@@ -10,7 +10,7 @@ import {
   refusalOf,
 } from '../../../../src/tuner/cluster/slurm/slurmAnswers.ts';
 
-test('elements of an array are told one by one, also where they wait together', () => {
+test('reports the elements of an array one by one, also where they wait together', () => {
   assert.deepEqual(expandIds('7'), ['7']);
   assert.deepEqual(expandIds('7_4'), ['7_4']);
   assert.deepEqual(expandIds('7_[2-3,5%2]'), ['7_2', '7_3', '7_5']);
@@ -87,7 +87,7 @@ test('without accounting, scontrol tells the same', () => {
   );
 });
 
-test('what sbatch refuses is said without its frame; a limit is named, and what to do', () => {
+test('reports why sbatch refused, names a limit, and says what to do', () => {
   const refused = (...lines: string[]) => refusalOf(`${lines.map((line) => `sbatch: error: ${line}`).join('\n')}\n`);
   const failed = (reason: string) => `Batch job submission failed: ${reason}`;
   assert.equal(refused(failed('Invalid partition name specified')), 'Invalid partition name specified');

@@ -39,7 +39,7 @@ test('a login node without the certificates that the storage needs says so befor
   );
 });
 
-test('a log that has not begun is empty; one that cannot be read is said so, here and on a login node', async (t) => {
+test('reads a log that has not begun as empty and reports one that cannot be read, here and on a login node', async (t) => {
   const { folder } = login(t);
   const there = join(folder, 'there');
   for (const [ssh, logs] of [
@@ -89,7 +89,7 @@ test('workers that Slurm took while the connection broke are found, not asked fo
   assert.equal(takenTimes(), 4, 'a controller that was too busy to answer may have taken it');
 });
 
-test('a study that is stopped asks for no more, whatever became of what it has asked for', async (t) => {
+test('a stopped study requests no more jobs, whatever became of the last request', async (t) => {
   const { folder, program } = login(t);
   const asked = join(folder, 'asked');
   program('sbatch', `cat > /dev/null; echo once >> ${asked}; exit 255`);

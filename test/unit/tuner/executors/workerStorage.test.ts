@@ -31,7 +31,7 @@ test('a file, and a storage proxy, are the same everywhere', async () => {
   assert.deepEqual(await forWorkers('grpc://host:13000'), { storage: 'grpc://host:13000', ...none });
 });
 
-test('who is at work here is written into the URL, and relative paths are made whole', async (t) => {
+test('writes the user into the URL and makes relative paths absolute', async (t) => {
   const authority = new Authority();
   t.after(() => authority.remove());
   const folder = temporaryFolder(t);
@@ -53,7 +53,7 @@ test('who is at work here is written into the URL, and relative paths are made w
   assert.equal((await forWorkers('mysql://db/studies')).storage, `mysql://${userInfo().username}@db/studies`);
 });
 
-test('a password that ~/.pgpass has is handed on, and what libpq reads of the environment, but no other', async (t) => {
+test("hands on the password of ~/.pgpass and libpq's variables, and no other password", async (t) => {
   const path = join(temporaryFolder(t), 'pgpass');
   writeFileSync(path, '*:*:*:other:falsch\ndb:5433:studies:me:ge\\:heim\n', { mode: 0o600 });
   setting(t, { PGPASSFILE: path });
@@ -74,7 +74,7 @@ test('a password that ~/.pgpass has is handed on, and what libpq reads of the en
   assert.deepEqual((await forWorkers('mysql://me@db/studies', env)).env, {});
 });
 
-test('the passphrase of a key is not handed on, which is said before anything is submitted', async (t) => {
+test('refuses a key with a passphrase before anything is submitted', async (t) => {
   const authority = new Authority();
   t.after(() => authority.remove());
   const { cert, key } = authority.issue('me', { password: 'geheim' });

@@ -68,7 +68,7 @@ function crew(t: TestContext) {
   };
 }
 
-test('what each trial printed comes into its own file, the rest into the log of its worker', async (t) => {
+test("writes each trial's output into its own file, the rest into the worker's log", async (t) => {
   const { workforce, set, logs, folder, told } = crew(t);
   await workforce.place(1);
   set('w0', 'queued', 'Resources');
@@ -87,7 +87,7 @@ test('what each trial printed comes into its own file, the rest into the log of 
   assert.ok(workforce.ended > 0 && workforce.atWork.length === 0);
 });
 
-test('three that fail in a row end the run with what the last one said; progress between forgives', async (t) => {
+test('ends the run after three failed workers in a row, unless trials ended between', async (t) => {
   const { workforce, set, logs, advance } = crew(t);
   const fail = async (id: string) => {
     await workforce.place(1);
@@ -137,7 +137,7 @@ test('a node on which every worker fails does not end those that do well elsewhe
   await assert.rejects(workforce.look(), { code: 'workers-failed', message: /^3 workers failed one after another/ });
 });
 
-test('a preempted worker is lost and said so; one that was sent away is not; a log that cannot be had is said once', async (t) => {
+test('reports a preempted worker as lost but not a dismissed one, and an unreadable log once', async (t) => {
   const { workforce, set, notes, cancelled, told } = crew(t);
   await workforce.place(3);
   for (const id of ['w0', 'w1', 'w2']) set(id, 'running');

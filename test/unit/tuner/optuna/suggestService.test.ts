@@ -14,7 +14,7 @@ const trial = (number: number, intermediate: readonly (readonly [number, number]
   attrs,
 });
 
-test('a pruner asked by a script says what is to be kept with the trial, and knows the study by its name', () => {
+test("a script's pruner returns the attributes to keep and knows the study by its name", () => {
   const service = new SuggestService({
     pruner: { type: 'hyperband', options: { minResource: 1, maxResource: 3, reductionFactor: 3 } },
   });
