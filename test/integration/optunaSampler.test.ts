@@ -141,7 +141,7 @@ print(type(study.pruner).__name__)
 import json, sys
 sys.path.insert(0, sys.argv[1])
 import optuna
-from _tuneboard_study_view import StudyView
+from _tuneboard_sampler import StudyView
 optuna.logging.disable_default_handler()
 study, view = optuna.create_study(), StudyView(optuna)
 trial, told = study.ask(), []

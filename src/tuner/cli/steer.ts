@@ -11,7 +11,7 @@ import { withoutPassword } from '../../storage/sql/connect/serverUrl.ts';
 import { print, printJson } from '../render/print.ts';
 import { progressText, table } from '../render/text.ts';
 import { Budget } from '../run/budget.ts';
-import { endOrphanScript, orphanScript } from '../trials/orphanScript.ts';
+import { endOrphanScript, orphanScript } from '../run/runScriptStudy.ts';
 import { EXIT, type ExitCode } from './exitCodes.ts';
 import {
   type AllowedStorage,

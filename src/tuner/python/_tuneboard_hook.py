@@ -14,9 +14,8 @@ import threading
 from _tuneboard_attributes import INTERRUPTED
 from _tuneboard_finder import OptunaFinder, location_of
 from _tuneboard_metrics import parse_metrics
-from _tuneboard_mirror import Mirror
+from _tuneboard_mirror import Mirror, load_trials
 from _tuneboard_patches import Patches
-from _tuneboard_resume import load_trials
 from _tuneboard_sampler import Suggestions
 from _tuneboard_steering import Steering
 from _tuneboard_trials import StudyState, TrialState

@@ -1,10 +1,14 @@
-import { basename, dirname } from 'node:path';
+import { rmSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import type { RunBudget, RunRecord } from '../../protocol/runRecord.ts';
-import { scriptStudyName } from '../../runs/runFolder.ts';
+import { writeOwnFile } from '../../runs/ownFiles.ts';
+import { isProcessAlive, processStart } from '../../runs/processIdentity.ts';
+import { killTree } from '../../runs/processTree.ts';
+import { type RunFolder, scriptStudyName } from '../../runs/runFolder.ts';
 import { isActiveState } from '../../runs/runRecords.ts';
+import { FILE_LIMITS, readRegularFileSync } from '../../storage/regularFile.ts';
 import type { StudyFile } from '../../studyfile/studyFile.ts';
 import type { OptunaRunOptions, RunOptunaScript, ScriptSuggestions } from '../objective/optuna/optunaRun.ts';
-import { endOrphanScript, forgetScript, rememberScript } from '../trials/orphanScript.ts';
 import { newOwner } from '../trials/ownership.ts';
 import { repairTrials } from '../trials/repair.ts';
 import { ScriptSession } from '../trials/scriptSession.ts';
@@ -121,4 +125,44 @@ function suggestOf({ overrides, suggest = {} }: ScriptStudyRun): Pick<OptunaRunO
     ...(override !== undefined && { override }),
   };
   return chosen.sampler || chosen.pruner ? { suggest: chosen } : {};
+}
+
+/** Which process an Optuna script is: it may outlive its tuner, and the next one has to end it. */
+interface ScriptProcess {
+  readonly pid: number;
+  readonly start: string;
+}
+
+const GRACE_MS = 2000;
+
+function pathIn(folder: RunFolder): string {
+  return join(folder.path, 'script.pid.json');
+}
+
+/** Notes the process of a script: the next tuner ends it if this one dies. */
+function rememberScript(folder: RunFolder, pid: number): void {
+  writeOwnFile(pathIn(folder), JSON.stringify({ pid, start: processStart(pid) }));
+}
+
+function forgetScript(folder: RunFolder): void {
+  rmSync(pathIn(folder), { force: true });
+}
+
+/** The script of a run whose tuner is gone; undefined when it has ended too. */
+export function orphanScript(folder: RunFolder): ScriptProcess | undefined {
+  try {
+    const rules = { noLink: true, maxBytes: FILE_LIMITS.note };
+    const script = JSON.parse(readRegularFileSync(pathIn(folder), rules)) as ScriptProcess;
+    return isProcessAlive(script.pid, script.start) ? script : undefined;
+  } catch {
+    // The last run ended in order.
+    return undefined;
+  }
+}
+
+/** Ends it with all that it started. */
+export async function endOrphanScript(folder: RunFolder): Promise<void> {
+  const script = orphanScript(folder);
+  if (script) await killTree(script.pid, { graceMs: GRACE_MS });
+  forgetScript(folder);
 }
