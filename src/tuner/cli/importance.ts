@@ -1,6 +1,6 @@
 import { assessImportance, type ImportanceReport } from '../../core/importance/assess.ts';
 import { print, printJson } from '../render/print.ts';
-import { Terminal } from '../render/terminal.ts';
+import { Terminal } from '../render/studyRenderer.ts';
 import { countText, table } from '../render/text.ts';
 import { type ExitCode, UsageError } from './exitCodes.ts';
 import { chooseStudy, withLog } from './storages.ts';

@@ -5,8 +5,7 @@ import fc from 'fast-check';
 import { floatDistribution } from '../../../src/core/space/distributionRules.ts';
 import { MemoryLog } from '../../../src/core/study/memoryLog.ts';
 import { Direction, TrialState } from '../../../src/core/study/states.ts';
-import { bar, StudyRenderer } from '../../../src/tuner/render/studyRenderer.ts';
-import { Terminal } from '../../../src/tuner/render/terminal.ts';
+import { bar, StudyRenderer, Terminal } from '../../../src/tuner/render/studyRenderer.ts';
 import { durationText, fit, shortNumber, table, textWidth } from '../../../src/tuner/render/text.ts';
 
 test('numbers and times read the same everywhere', () => {
