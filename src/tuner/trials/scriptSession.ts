@@ -22,7 +22,9 @@ export class ScriptSession extends Session<RunHost> {
   readonly #log: WritableTrialLog;
   readonly #metrics: readonly string[];
   readonly #trials: ScriptTrials;
-  readonly #orders = new Orders();
+  readonly #stopOrder = new Order<StopMode>();
+  readonly #pauseOrder = new Order<boolean>();
+  readonly #limitOrder = new Order<number | null>();
   #scriptTrials: number | null = null;
   #pid: number | null = null;
   #isBudgetUsedUp = false;
@@ -33,7 +35,7 @@ export class ScriptSession extends Session<RunHost> {
     super(host, events, undefined, WORDS);
     this.#log = log;
     this.#metrics = metrics;
-    this.#orders.setLimit(this.limits.trials);
+    this.#limitOrder.give(this.limits.trials);
     this.#showBudget();
     this.#trials = new ScriptTrials({
       journal: log,
@@ -45,8 +47,9 @@ export class ScriptSession extends Session<RunHost> {
     this.#watchTime();
   }
 
+  /** The orders as the runner of the script hears them. */
   get control(): OptunaRunControl {
-    return this.#orders;
+    return { onStop: this.#stopOrder.on, onPause: this.#pauseOrder.on, onTrialLimit: this.#limitOrder.on };
   }
 
   readonly runEvents = {
@@ -64,7 +67,7 @@ export class ScriptSession extends Session<RunHost> {
   /** The record shows the script's own number of trials where that is less. */
   override setBudget(limits: RunBudget): void {
     this.budget.limits = limits;
-    this.#orders.setLimit(limits.trials);
+    this.#limitOrder.give(limits.trials);
     this.#showBudget();
     this.#watchTime();
   }
@@ -98,13 +101,13 @@ export class ScriptSession extends Session<RunHost> {
   }
 
   protected override onPaused(isPaused: boolean): void {
-    this.#orders.pause(isPaused);
+    this.#pauseOrder.give(isPaused);
     this.#watchTime();
   }
 
   protected override onStop(mode: StopMode): void {
     if (mode === 'now') this.#isBudgetUsedUp = false;
-    this.#orders.stop(mode);
+    this.#stopOrder.give(mode);
   }
 
   /** What the script's end means: one that its budget ended has finished. */
@@ -217,7 +220,7 @@ export class ScriptSession extends Session<RunHost> {
   #endByBudget(): void {
     if (this.isStopping) return;
     this.#isBudgetUsedUp = true;
-    this.#orders.stop('afterCurrent');
+    this.#stopOrder.give('afterCurrent');
   }
 }
 
@@ -229,43 +232,19 @@ const WORDS = {
 /** Node's timers count in 32 bits. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
-/** Passes orders on to all listeners; a new listener gets the present ones at once. */
-class Orders implements OptunaRunControl {
-  stopMode: StopMode | undefined;
-  isPaused = false;
-  #limit: number | null = null;
-  readonly #onStop: ((mode: StopMode) => void)[] = [];
-  readonly #onPause: ((isPaused: boolean) => void)[] = [];
-  readonly #onLimit: ((trials: number | null) => void)[] = [];
+/** One kind of order, passed on to all listeners; a new listener gets the present one at once. */
+class Order<T> {
+  #last: T | undefined;
+  readonly #listeners: ((value: T) => void)[] = [];
 
-  onStop(listener: (mode: StopMode) => void): void {
-    this.#onStop.push(listener);
-    if (this.stopMode) listener(this.stopMode);
-  }
+  readonly on = (listener: (value: T) => void): void => {
+    this.#listeners.push(listener);
+    if (this.#last !== undefined) listener(this.#last);
+  };
 
-  onPause(listener: (isPaused: boolean) => void): void {
-    this.#onPause.push(listener);
-    if (this.isPaused) listener(true);
-  }
-
-  onTrialLimit(listener: (trials: number | null) => void): void {
-    this.#onLimit.push(listener);
-    listener(this.#limit);
-  }
-
-  stop(mode: StopMode): void {
-    this.stopMode = mode;
-    for (const listener of this.#onStop) listener(mode);
-  }
-
-  pause(isPaused: boolean): void {
-    this.isPaused = isPaused;
-    for (const listener of this.#onPause) listener(isPaused);
-  }
-
-  setLimit(trials: number | null): void {
-    this.#limit = trials;
-    for (const listener of this.#onLimit) listener(trials);
+  give(value: T): void {
+    this.#last = value;
+    for (const listener of this.#listeners) listener(value);
   }
 }
 
