@@ -3,13 +3,11 @@ import { TuneboardError } from '../../core/errors.ts';
 import { printable } from '../../core/text/printable.ts';
 import type { ControlStatus } from '../../protocol/control.ts';
 import { RUN_RECORD_VERSION, type RunBudget, type RunRecord, type Steering } from '../../protocol/runRecord.ts';
-import { type ControlHandlers, type ControlServer, serveControl } from '../../runs/controlServer.ts';
 import { writeOwnFile } from '../../runs/ownFiles.ts';
 import { newSocketPath, removeSockets } from '../../runs/platform.ts';
 import { processStart } from '../../runs/processIdentity.ts';
 import { isOwnRecord } from '../../runs/recordTrust.ts';
 import { type RunFolder, runFolderOf } from '../../runs/runFolder.ts';
-import { type RunLock, takeRunLock } from '../../runs/runLock.ts';
 import {
   cleanRunFolder,
   createRunFolder,
@@ -17,7 +15,9 @@ import {
   readRunRecordSync,
   writeRunRecord,
 } from '../../runs/runRecords.ts';
+import { type ControlHandlers, type ControlServer, serveControl } from './controlServer.ts';
 import type { RunOutcome } from './outcome.ts';
+import { type RunLock, takeRunLock } from './runLock.ts';
 
 export interface HostOptions {
   /** Absolute path of what was started. */

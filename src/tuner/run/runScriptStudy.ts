@@ -3,7 +3,6 @@ import { basename, dirname, join } from 'node:path';
 import type { RunBudget, RunRecord } from '../../protocol/runRecord.ts';
 import { writeOwnFile } from '../../runs/ownFiles.ts';
 import { isProcessAlive, processStart } from '../../runs/processIdentity.ts';
-import { killTree } from '../../runs/processTree.ts';
 import { type RunFolder, scriptStudyName } from '../../runs/runFolder.ts';
 import { isActiveState } from '../../runs/runRecords.ts';
 import { FILE_LIMITS, readRegularFileSync } from '../../storage/regularFile.ts';
@@ -15,6 +14,7 @@ import { ScriptSession } from '../trials/scriptSession.ts';
 import { conduct, type RunFrame } from './conduct.ts';
 import { journalPlace, openStorage } from './openStudy.ts';
 import type { RunOutcome } from './outcome.ts';
+import { killTree } from './processTree.ts';
 import { budgetOf, type RunOverrides } from './runCommandStudy.ts';
 import { RunHost } from './runHost.ts';
 

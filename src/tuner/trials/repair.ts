@@ -13,8 +13,8 @@ import type { History } from '../../core/study/history.ts';
 import { TrialState } from '../../core/study/states.ts';
 import type { StudyRecord, WritableTrialLog } from '../../core/study/studyStore.ts';
 import { isProcessAlive } from '../../runs/processIdentity.ts';
-import { killMarked, killTree } from '../../runs/processTree.ts';
 import { isOrphaned, isOvertaken, type Owner, ownerOf, TrialRuns } from '../../runs/trialOwner.ts';
+import { killMarked, killTree } from '../run/processTree.ts';
 import { trialMarker } from './ownership.ts';
 
 const ORPHAN_GRACE_MS = 2000;

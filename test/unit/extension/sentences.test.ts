@@ -13,7 +13,6 @@ import { problemOf } from '../../../src/extension/window/problem.ts';
 import { FOREIGN_SENTENCES, inLanguage } from '../../../src/extension/words/sentences.ts';
 import { english, type Translate } from '../../../src/extension/words/translate.ts';
 import { runFolderAt } from '../../../src/runs/runFolder.ts';
-import { takeRunLock } from '../../../src/runs/runLock.ts';
 import { createRunFolder, readRunRecord } from '../../../src/runs/runRecords.ts';
 import { openTrialLog } from '../../../src/storage/openTrialLog.ts';
 import { failureOf } from '../../../src/storage/proxy/proxyFailure.ts';
@@ -24,6 +23,7 @@ import { RayClient } from '../../../src/tuner/cluster/ray/rayClient.ts';
 import { SlurmShell } from '../../../src/tuner/cluster/slurm/slurmShell.ts';
 import { explainScriptEnd } from '../../../src/tuner/objective/optuna/explain.ts';
 import { whyAllFailed } from '../../../src/tuner/run/outcome.ts';
+import { takeRunLock } from '../../../src/tuner/run/runLock.ts';
 import { FailureStreak } from '../../../src/tuner/trials/trialEnds.ts';
 import { temporaryFolder } from '../../support/temporaryFolder.ts';
 

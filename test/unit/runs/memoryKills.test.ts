@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { memoryKills } from '../../../src/runs/processTree.ts';
+import { memoryKills } from '../../../src/tuner/run/processTree.ts';
 
 const on = (files: Readonly<Record<string, string>>) => memoryKills((path) => files[path]?.split('\n') ?? []);
 const machine = { '/proc/vmstat': 'nr_free_pages 1\noom_kill 9\nswap_ra 0\n' };

@@ -10,12 +10,9 @@ import { TuneboardError } from '../../../src/core/errors.ts';
 import type { ControlStatus } from '../../../src/protocol/control.ts';
 import type { RunRecord } from '../../../src/protocol/runRecord.ts';
 import { connectControl } from '../../../src/runs/controlClient.ts';
-import { type ControlHandlers, serveControl } from '../../../src/runs/controlServer.ts';
 import { clientSocketPath, newSocketPath } from '../../../src/runs/platform.ts';
 import { isProcessAlive, processStart } from '../../../src/runs/processIdentity.ts';
-import { killTree } from '../../../src/runs/processTree.ts';
 import { folderName, runFolderOf } from '../../../src/runs/runFolder.ts';
-import { takeRunLock } from '../../../src/runs/runLock.ts';
 import {
   createRunFolder,
   findRunRecords,
@@ -24,6 +21,9 @@ import {
   readRunRecord,
   writeRunRecord,
 } from '../../../src/runs/runRecords.ts';
+import { type ControlHandlers, serveControl } from '../../../src/tuner/run/controlServer.ts';
+import { killTree } from '../../../src/tuner/run/processTree.ts';
+import { takeRunLock } from '../../../src/tuner/run/runLock.ts';
 import { smallDisk } from '../../support/smallDisk.ts';
 
 let base: string;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { OUTPUT_FAILURE } from '../../../core/study/attributes.ts';
 import { ENGINE_VARIABLE } from '../../../protocol/workers.ts';
-import { killTree, memoryKills } from '../../../runs/processTree.ts';
+import { killTree, memoryKills } from '../../run/processTree.ts';
 import { type LineReport, LineReports, tellingLine } from '../metrics/lineReport.ts';
 import { OutputFile } from '../metrics/outputFile.ts';
 import { PrintedLines } from '../metrics/printedLines.ts';

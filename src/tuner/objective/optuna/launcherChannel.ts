@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isSameToken } from '../../../runs/controlServer.ts';
+import { isSameToken } from '../../run/controlServer.ts';
 import { type LineConnection, LineConnections, type LineTaker } from '../command/lineConnections.ts';
 import type { SuggestAnswer, SuggestQuestion } from './suggestService.ts';
 

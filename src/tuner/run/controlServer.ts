@@ -10,11 +10,11 @@ import {
   ResponseError,
   SocketMessageWriter,
 } from 'vscode-jsonrpc/node';
-import { TuneboardError } from '../core/errors.ts';
-import { type ControlMethod, type ControlRequests, type ControlStatus, ORDER_FIELDS } from '../protocol/control.ts';
-import { RUN_RECORD_VERSION } from '../protocol/runRecord.ts';
-import { FrameReader } from './frameReader.ts';
-import { removeStaleSockets } from './platform.ts';
+import { TuneboardError } from '../../core/errors.ts';
+import { type ControlMethod, type ControlRequests, type ControlStatus, ORDER_FIELDS } from '../../protocol/control.ts';
+import { RUN_RECORD_VERSION } from '../../protocol/runRecord.ts';
+import { FrameReader } from '../../runs/frameReader.ts';
+import { removeStaleSockets } from '../../runs/platform.ts';
 
 type Params<M extends ControlMethod> = ControlRequests[M]['params'];
 type Result<M extends ControlMethod> = ControlRequests[M]['result'];

@@ -7,10 +7,10 @@
 import { randomBytes } from 'node:crypto';
 import { linkSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { TuneboardError } from '../core/errors.ts';
-import { FILE_LIMITS, readRegularFileSync } from '../storage/regularFile.ts';
-import { isProcessAlive, processStart } from './processIdentity.ts';
-import type { RunFolder } from './runFolder.ts';
+import { TuneboardError } from '../../core/errors.ts';
+import { isProcessAlive, processStart } from '../../runs/processIdentity.ts';
+import type { RunFolder } from '../../runs/runFolder.ts';
+import { FILE_LIMITS, readRegularFileSync } from '../../storage/regularFile.ts';
 
 interface Owner {
   readonly pid: number;

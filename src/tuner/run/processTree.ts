@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
-import { processStart, statFields } from './processIdentity.ts';
+import { processStart, statFields } from '../../runs/processIdentity.ts';
 
 const execute = promisify(execFile);
 
