@@ -1,0 +1,37 @@
+/** Plain Nodes of several releases, out of packages of npm, for tests of what is installed from the packed tarball. */
+import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { cacheFolder } from './cache.ts';
+import { runToEnd } from './processes.ts';
+
+const VERSIONS = { 20: '20.20.2', 22: '22.23.5', 24: '24.21.0' } as const;
+
+export type NodeRelease = keyof typeof VERSIONS;
+
+const releases = Object.keys(VERSIONS).map(Number) as NodeRelease[];
+
+/** The folder that has the release's `node`, for a PATH. */
+export function nodeFolder(release: NodeRelease): string {
+  return join(cacheFolder, `node-${VERSIONS[release]}`, 'bin');
+}
+
+export function hasNodes(): boolean {
+  return releases.every((release) => existsSync(nodeFolder(release)));
+}
+
+/** Throws on a machine that these packages have no Node for. */
+export async function installNodes(): Promise<void> {
+  for (const release of releases.filter((one) => !existsSync(nodeFolder(one)))) {
+    const folder = join(nodeFolder(release), '..');
+    const work = `${folder}-${process.pid}`;
+    mkdirSync(work, { recursive: true });
+    try {
+      const name = `node-${process.platform}-${process.arch}@${VERSIONS[release]}`;
+      const packed = await runToEnd('npm', ['pack', name, '--silent', '--pack-destination', work], { cwd: work });
+      await runToEnd('tar', ['-xzf', packed.trim().split('\n').at(-1) ?? '', '--strip-components=1'], { cwd: work });
+      renameSync(work, folder);
+    } finally {
+      rmSync(work, { recursive: true, force: true });
+    }
+  }
+}
