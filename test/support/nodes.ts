@@ -1,8 +1,8 @@
 /** Plain Nodes of several releases, out of packages of npm, for tests of what is installed from the packed tarball. */
-import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { cacheFolder } from './cache.ts';
-import { runToEnd } from './processes.ts';
+import { unpackNpmPackage } from './npmPackage.ts';
 
 const VERSIONS = { 20: '20.20.2', 22: '22.23.5', 24: '24.21.0' } as const;
 
@@ -24,11 +24,12 @@ export async function installNodes(): Promise<void> {
   for (const release of releases.filter((one) => !existsSync(nodeFolder(one)))) {
     const folder = join(nodeFolder(release), '..');
     const work = `${folder}-${process.pid}`;
-    mkdirSync(work, { recursive: true });
     try {
-      const name = `node-${process.platform}-${process.arch}@${VERSIONS[release]}`;
-      const packed = await runToEnd('npm', ['pack', name, '--silent', '--pack-destination', work], { cwd: work });
-      await runToEnd('tar', ['-xzf', packed.trim().split('\n').at(-1) ?? '', '--strip-components=1'], { cwd: work });
+      await unpackNpmPackage(
+        `node-${process.platform}-${process.arch}@${VERSIONS[release]}`,
+        work,
+        '--strip-components=1',
+      );
       renameSync(work, folder);
     } finally {
       rmSync(work, { recursive: true, force: true });

@@ -2,20 +2,12 @@
  * The browser that shows the VS Code window: the one that TUNEBOARD_CHROMIUM names, else a headless Chromium out of an npm
  * package (MIT), which brings the libraries that a bare system lacks; on systems that it is not for, one that is installed.
  */
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { chmodSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { brotliDecompressSync } from 'node:zlib';
 import { type Browser, type BrowserContext, chromium } from 'playwright-core';
 import { cacheFolder } from '../cache.ts';
+import { unpackNpmPackage } from '../npmPackage.ts';
 import { runToEnd } from '../processes.ts';
 
 const PACKAGE = '@sparticuz/chromium@149.0.0';
@@ -47,17 +39,15 @@ export async function installBrowser(say: (line: string) => void): Promise<void>
   }
   say('installing the Chromium that the windows of the tests are shown in (once, about 10 s) …');
   const work = join(cacheFolder, `chromium-install-${process.pid}`);
-  mkdirSync(work, { recursive: true });
   try {
-    const packed = await runToEnd('npm', ['pack', PACKAGE, '--silent', '--pack-destination', work], { cwd: work });
-    await runToEnd('tar', ['-xzf', packed.trim().split('\n').at(-1) ?? '', '--strip-components=2', 'package/bin'], {
-      cwd: work,
-    });
+    await unpackNpmPackage(PACKAGE, work, '--strip-components=2', 'package/bin');
     for (const name of readdirSync(work).filter((one) => one.endsWith('.br'))) {
       const file = join(work, name.slice(0, -'.br'.length));
       writeFileSync(file, brotliDecompressSync(readFileSync(join(work, name))));
       rmSync(join(work, name));
-      if (file.endsWith('.tar')) await runToEnd('tar', ['-xf', file], { cwd: work });
+      if (!file.endsWith('.tar')) continue;
+      await runToEnd('tar', ['-xf', file], { cwd: work });
+      rmSync(file);
     }
     chmodSync(join(work, 'chromium'), 0o755);
     writeFileSync(join(work, 'fonts.conf'), FONTS);
