@@ -19,7 +19,7 @@ space: { x: { type: float, low: -1, high: 1 } }
 sampler: { type: random, seed: 1 }
 budget: { trials: 3 }
 `;
-const SCRIPT = 'console.log(`loss=${Number(process.argv[3]) ** 2}`);';
+const SCRIPT = 'console.log("loss=" + Number(process.argv[3]) ** 2);';
 
 /** No variable of the npm that runs the tests, and this release's `node` first. */
 function environment(release: NodeRelease): NodeJS.ProcessEnv {
