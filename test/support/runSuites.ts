@@ -125,7 +125,6 @@ function sayWithQuick(rest: Counts): void {
 }
 
 function sayCounts({ passed, failed, skipped }: Counts): void {
-  say(`\nℹ tests ${passed + failed + skipped}\nℹ pass ${passed}\nℹ fail ${failed}\nℹ skipped ${skipped}`);
   say(`\n${passed} passed, ${failed} failed, ${skipped} skipped`);
 }
 
