@@ -10,7 +10,16 @@ const SOURCE_FILES = ['*.{json,md,mjs}', '.{vscodeignore,npmignore}', 'LICENSE',
 
 /** False where the build failed, which it has said. */
 export function build(script: 'build' | 'package'): boolean {
-  if (isFresh(script === 'package')) return true;
+  return isFresh(script === 'package') || npmRun(script);
+}
+
+/** Builds the site of the documents, which fails on a warning or a dead link. */
+export function buildDocuments(): boolean {
+  const { scripts } = JSON.parse(readFileSync(join(repository, 'package.json'), 'utf8')) as { scripts: object };
+  return !('docs' in scripts) || npmRun('docs');
+}
+
+function npmRun(script: string): boolean {
   const windows = process.platform === 'win32';
   return spawnSync('npm', ['run', '-s', script], { cwd: repository, stdio: 'inherit', shell: windows }).status === 0;
 }

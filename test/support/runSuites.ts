@@ -4,16 +4,16 @@ import { availableParallelism } from 'node:os';
 import { join, relative } from 'node:path';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
-import { build } from './build.ts';
+import { build, buildDocuments } from './build.ts';
 import { cacheFolder, repository } from './cache.ts';
 import { LEFT_OUT, prepareParts, requiredParts, wantedParts } from './parts.ts';
 import { type Selection, type Share, shareOf } from './plan.ts';
 
-/** What is quick and tells most comes first. A window waits more than it works, so two share two cores well. */
+/** What is quick and tells most comes first. A window or a server waits more than it works, so several share two cores well. */
 const SUITES = {
   unit: { concurrency: Math.max(2, availableParallelism()), timeout: 300_000 },
-  integration: { concurrency: 3, timeout: 600_000 },
-  e2e: { concurrency: 2, timeout: 600_000 },
+  integration: { concurrency: 4, timeout: 600_000 },
+  e2e: { concurrency: 3, timeout: 600_000 },
   // Alone: it measures memory and blocks of the extension host.
   security: { concurrency: 1, timeout: 600_000 },
 } as const;
@@ -72,6 +72,11 @@ export async function runSuites(wanted: readonly string[], selection: Selection)
     const chosen = files.get(suite) ?? [];
     if (suite !== 'unit' && chosen.length > 0 && (await lacksRequired(preparing))) return 1;
     if (chosen.length > 0) await runSuite(suite, chosen, totals);
+  }
+  const isWhole = selection !== 'quick' && wanted.length === 0;
+  if (isWhole && !buildDocuments()) {
+    totals.failed++;
+    console.error('The documents could not be built.');
   }
   return conclude(totals, selection, wanted);
 }
