@@ -19,7 +19,16 @@ const SUITES = {
 } as const;
 
 /** Started first, so that nothing long is left to run alone at the end. */
-const LONGEST = ['transformers', 'digits', 'optuna.', 'optunaAnswers', 'slurmSsh', 'storage/hostile', 'textBombs'];
+const LONGEST = [
+  'transformers',
+  'digits',
+  'optuna.',
+  'optunaAnswers',
+  'slurmSsh',
+  'optunaSteering',
+  'sqliteProcesses',
+  'hostileContent',
+];
 
 /** How many of the slowest files are named at the end. */
 const SLOWEST = 12;
