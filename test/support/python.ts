@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { pythonNames, venvPython } from '../../src/runs/platform.ts';
+import { LEFT_OUT, requiredParts, wantedParts } from './parts.ts';
 
 /**
  * Parts of the tests that need something of Python. `TUNEBOARD_REQUIRE` (names, separated by commas) makes a missing
@@ -48,11 +49,14 @@ export function findPython(part: PythonPart): string | null {
 
 /** The interpreter for a test; skips the test (or fails it, see `PythonPart`) and returns null without one. */
 export function needPython(t: TestContext, part: PythonPart): string | null {
+  if (!wantedParts().includes(part)) {
+    t.skip(`${part} is ${LEFT_OUT}`);
+    return null;
+  }
   const found = findPython(part);
   if (found !== null) return found;
   const reason = `no interpreter with "${part}": set ${PARTS[part].variable}, or make .cache/${PARTS[part].folders[0] ?? 'venv'}`;
-  const required = (process.env['TUNEBOARD_REQUIRE'] ?? '').split(/[\s,]+/);
-  if (required.includes(part)) throw new Error(`required, but there is ${reason}`);
+  if (requiredParts().includes(part)) throw new Error(`required, but there is ${reason}`);
   t.skip(reason);
   return null;
 }

@@ -26,7 +26,7 @@ export interface Finding {
 export async function doctorCommand(targets: readonly string[], python: string | undefined): Promise<ExitCode> {
   const studies = await studyFindings(targets);
   const findings = [
-    checkNode(),
+    { what: 'Node', found: process.versions.node },
     await checkSqlite(),
     checkSockets(),
     ...(await checkPython(python)),
@@ -39,12 +39,6 @@ export async function doctorCommand(targets: readonly string[], python: string |
     print(`${line}${missing ? `  ${oneLine(missing)}` : ''}`);
   }
   return targets.length > 0 && studies.some(({ missing }) => missing !== undefined) ? EXIT.failed : EXIT.done;
-}
-
-function checkNode(): Finding {
-  const major = Number(process.versions.node.split('.')[0]);
-  const base = { what: 'Node', found: process.versions.node };
-  return major >= 20 ? base : { ...base, missing: 'Install Node 20 or newer: studies need it to run.' };
 }
 
 async function checkSqlite(): Promise<Finding> {

@@ -1,5 +1,6 @@
 /** Studies of any size whose distributions are known: what a density must show as it is. */
-import { randomFrom, snapshot, type TrialRow, trialRows } from './studies.ts';
+import { seededRandom } from '../seededRandom.ts';
+import { snapshot, type TrialRow, trialRows } from './studies.ts';
 
 type Snapshots = Readonly<Record<string, () => ReturnType<typeof snapshot>>>;
 
@@ -8,7 +9,7 @@ type Snapshots = Readonly<Record<string, () => ReturnType<typeof snapshot>>>;
  * evenly between 0.6 and 0.9. Every 50th trial failed, every 7th was pruned, the last three are running.
  */
 export function spreadRows(count: number, seed: number, objectives = 1): TrialRow[] {
-  const random = randomFrom(seed);
+  const random = seededRandom(seed);
   const normal = () => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
   return trialRows(count, seed, objectives).map((row, number): TrialRow => {
     const lr = 10 ** (-6 + 4 * random());
@@ -34,7 +35,7 @@ export function spreadRows(count: number, seed: number, objectives = 1): TrialRo
 
 /** Curves of up to 60 steps, of which the worse ones were pruned on the way; the best trial is a single one. */
 export function curveRows(count: number, seed: number): TrialRow[] {
-  const random = randomFrom(seed);
+  const random = seededRandom(seed);
   return trialRows(count, seed).map((row, number): TrialRow => {
     const isBest = number === Math.floor(count / 3) + 1;
     const end = isBest ? 0.11 : 0.2 + 0.25 * random() ** 2;

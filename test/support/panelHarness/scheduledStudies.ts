@@ -1,5 +1,6 @@
 /** Studies with rungs, populations and three objectives. */
-import { randomFrom, snapshot, type TrialRow, trialRows } from './studies.ts';
+import { seededRandom } from '../seededRandom.ts';
+import { snapshot, type TrialRow, trialRows } from './studies.ts';
 
 type Snapshots = Readonly<Record<string, () => ReturnType<typeof snapshot>>>;
 
@@ -8,7 +9,7 @@ const RUNGS = [1, 3, 9, 27];
 
 /** Of every three trials that were measured at a rung the best goes on; the last ones are still at it. */
 export function rungRows(count: number, seed: number): TrialRow[] {
-  const random = randomFrom(seed);
+  const random = seededRandom(seed);
   const ranks = Array.from({ length: count }, () => random());
   return trialRows(count, seed).map((row, number): TrialRow => {
     const bracket = number % 7 === 3 ? 1 : 0;
@@ -26,7 +27,7 @@ export function rungRows(count: number, seed: number): TrialRow[] {
 
 /** Eight members; now and then one goes on, as a new trial, with the weights of another. */
 export function populationRows(intervals: number, seed: number): TrialRow[] {
-  const random = randomFrom(seed);
+  const random = seededRandom(seed);
   const size = 8;
   const stretches: { member: number; parent: number; from: number; to: number }[] = [];
   const latest = Array.from(
@@ -74,7 +75,7 @@ export const SCHEDULED: Snapshots = {
       { directions: [2, 1], metricNames: ['eval_f1', 'latency_ms'], best: null, studyName: 'nsga2' },
     ),
   three: () => {
-    const random = randomFrom(37);
+    const random = seededRandom(37);
     const rows = trialRows(300, 37, 2).map((row) => ({
       ...row,
       curve: [],

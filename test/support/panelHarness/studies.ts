@@ -1,21 +1,11 @@
 /** Studies as the extension would send them, for looking at the panel and for timing it. Runs in the page. */
 import type { PanelHeader, PanelParameter, PanelRows, PanelSchedule, ToPanel } from '../../../src/protocol/panel.ts';
 
+import { seededRandom } from '../seededRandom.ts';
 import { MANY } from './manyTrials.ts';
 import { SCHEDULED } from './scheduledStudies.ts';
 
 type Snapshot = Extract<ToPanel, { type: 'snapshot' }>;
-
-/** A small generator (mulberry32) so that pictures are the same every time. */
-export function randomFrom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 0x100000000;
-  };
-}
 
 export interface TrialRow {
   state: number;
@@ -48,7 +38,7 @@ const PARAMETERS: readonly Omit<PanelParameter, 'values'>[] = [
 ];
 
 export function trialRows(count: number, seed: number, objectives = 1): TrialRow[] {
-  const random = randomFrom(seed);
+  const random = seededRandom(seed);
   let at = START;
   return Array.from({ length: count }, (_, number): TrialRow => {
     const focus = Math.min(1, number / 30);

@@ -6,6 +6,7 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { cacheFolder } from '../cache.ts';
+import { unpackNpmPackage } from '../npmPackage.ts';
 import { runToEnd } from '../processes.ts';
 import { STAND_INS } from './standIns.ts';
 
@@ -64,15 +65,9 @@ export async function installVscode(say: (line: string) => void): Promise<void> 
 }
 
 async function unpack(work: string): Promise<void> {
-  const packed = join(cacheFolder, 'code-server.tgz');
-  mkdirSync(work, { recursive: true });
-  const made = await runToEnd('npm', ['pack', CODE_SERVER, '--silent', '--pack-destination', work], { cwd: work });
-  const name = made.trim().split('\n').at(-1) ?? '';
-  renameSync(join(work, name), packed);
   const extensions = ['copilot', 'microsoft-authentication', 'ms-vscode.vscode-js-profile-table'];
   const exclude = extensions.map((extension) => `--exclude=package/lib/vscode/extensions/${extension}`);
-  await runToEnd('tar', ['-xzf', packed, '-C', work, '--strip-components=3', ...exclude, 'package/lib/vscode'], {});
-  rmSync(packed);
+  await unpackNpmPackage(CODE_SERVER, work, '--strip-components=3', ...exclude, 'package/lib/vscode');
 }
 
 function leaveOutNatives(work: string): void {

@@ -1,8 +1,19 @@
 /** Starts and ends the VS Code server of installVscode.ts on a free loopback port, with a profile of its own. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
+import { cacheFolder } from '../cache.ts';
 import { endProcessTree, runToEnd } from '../processes.ts';
 import { serverMain } from './installVscode.ts';
 
@@ -111,13 +122,44 @@ async function prepareProfile(options: ServerOptions): Promise<Profile> {
   for (const companion of options.companions ?? []) {
     cpSync(companion, join(extensions, basename(companion)), { recursive: true });
   }
-  if (options.extension?.endsWith('.vsix')) {
-    await runToEnd(process.execPath, [serverMain, ...args, '--install-extension', options.extension, '--force'], {});
+  const vsix = options.extension?.endsWith('.vsix') ? options.extension : undefined;
+  if (vsix && (options.companions || options.profile)) {
+    await runToEnd(process.execPath, [serverMain, ...args, '--install-extension', vsix, '--force'], {});
+  } else if (vsix) {
+    cpSync(await installedOnce(vsix), extensions, { recursive: true });
   } else if (options.extension && !existsSync(join(extensions, 'extension-under-test'))) {
     cpSync(options.extension, join(extensions, 'extension-under-test'), { recursive: true });
   }
   if (options.locale) writeLanguagePack(folder, options.locale);
   return { folder, temporary: options.profile === undefined, args };
+}
+
+/**
+ * The folder of extensions into which VS Code has installed this very package; made by whoever needs it first and copied by
+ * the others, since VS Code names what is in it by paths from there.
+ */
+async function installedOnce(vsix: string): Promise<string> {
+  const { mtimeMs, size } = statSync(vsix);
+  const installed = join(cacheFolder, `extension-${Math.round(mtimeMs)}-${size}`);
+  if (existsSync(installed)) return installed;
+  const work = mkdtempSync(`${installed}-`);
+  try {
+    const extensions = join(work, 'extensions');
+    const args = [serverMain, '--user-data-dir', join(work, 'data'), '--extensions-dir', extensions];
+    await runToEnd(process.execPath, [...args, '--install-extension', vsix, '--force'], {});
+    try {
+      renameSync(extensions, installed);
+    } catch (error) {
+      if (!existsSync(installed)) throw error;
+    }
+    for (const name of readdirSync(cacheFolder)) {
+      const isOlder = name.startsWith('extension-') && !name.startsWith(basename(installed));
+      if (isOlder) rmSync(join(cacheFolder, name), { recursive: true, force: true });
+    }
+    return installed;
+  } finally {
+    rmSync(work, { recursive: true, force: true, maxRetries: 5 });
+  }
 }
 
 /**

@@ -40,7 +40,7 @@ async function opened(t: TestContext, kind: keyof typeof KINDS): Promise<Opened>
 const says = (study: StudyEntry) => studyLine(study, english, 0);
 
 async function until(what: string, holds: () => boolean): Promise<void> {
-  for (const end = performance.now() + 30_000; !holds(); await delay(20)) assert.ok(performance.now() < end, what);
+  for (const end = performance.now() + 120_000; !holds(); await delay(20)) assert.ok(performance.now() < end, what);
 }
 
 for (const kind of ['journal', 'sqlite'] as const) {

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { setTimeout as delay } from 'node:timers/promises';
 import { parse } from 'yaml';
 import { TuneboardError } from '../../../src/core/errors.ts';
 import { Direction, TrialState } from '../../../src/core/study/states.ts';
@@ -63,31 +62,33 @@ test('an error is one sentence with at most two remedies; what is ours is named 
   }
 });
 
-test('many requests become one at once and one at the end', async () => {
+test('many requests become one at once and one at the end', (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
   let ran = 0;
   const coalescer = new Coalescer(30, () => ran++);
   for (let count = 0; count < 100; count++) coalescer.request();
   assert.equal(ran, 1);
-  await delay(60);
+  t.mock.timers.tick(60);
   assert.equal(ran, 2);
-  await delay(60);
+  t.mock.timers.tick(60);
   assert.equal(ran, 2);
   coalescer.request();
   assert.equal(ran, 3);
   coalescer.request();
   coalescer.dispose();
-  await delay(60);
+  t.mock.timers.tick(60);
   assert.equal(ran, 3);
 });
 
-test('an urgent request waits for nobody, and takes the waiting ones along', async () => {
+test('an urgent request waits for nobody, and takes the waiting ones along', (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
   let ran = 0;
   const coalescer = new Coalescer(30, () => ran++);
   coalescer.request();
   coalescer.request();
   coalescer.request(true);
   assert.equal(ran, 2);
-  await delay(60);
+  t.mock.timers.tick(60);
   assert.equal(ran, 2);
 });
 

@@ -143,7 +143,7 @@ function whyItEnded(output: string): unknown {
   return explainScriptEnd({ script: '/a.py', code: 1, signal: null, output, hadStudy: false });
 }
 
-describe('no printed line takes more than 5 ms, whatever it is made of', () => {
+describe('no printed line takes long, whatever it is made of', () => {
   for (const { name, tokens, parse } of CASES)
     test(name, () => {
       const lines = hostileLines(tokens, name === 'why a script ended' ? LINES / 5 : LINES);

@@ -6,7 +6,8 @@ import { buildCurves } from '../../../webview/charts/curvesChart.ts';
 import type { TrialModel } from '../../../webview/model/model.ts';
 import type { PlotData } from '../../../webview/plot/plotData.ts';
 import { createTranslate } from '../../../webview/ui/strings.ts';
-import { columnsOf, modelOfCurves, randomFrom } from './manyTrials.ts';
+import { seededRandom } from '../../support/seededRandom.ts';
+import { columnsOf, modelOfCurves } from './manyTrials.ts';
 import { headerOf } from './panelRows.ts';
 import { dataOf, PLOT_OPTIONS } from './plots.ts';
 
@@ -21,7 +22,7 @@ interface Study {
 
 /** Curves of up to 40 steps; the worse ones were pruned, at any step; the best is a single one. */
 function studyOf(count: number, seed = 3, best = Math.floor(count / 3) + 1): Study {
-  const random = randomFrom(seed);
+  const random = seededRandom(seed);
   const curves: Curve[] = [];
   const states: TrialState[] = [];
   for (let number = 0; number < count; number++) {
@@ -72,7 +73,7 @@ test('bands are the quantiles of all curves that reach a step', () => {
 });
 
 test('curves that report at other steps, out of order or with NaN are measured between their steps', () => {
-  const random = randomFrom(4);
+  const random = seededRandom(4);
   const curves = Array.from({ length: 600 }, (_, number): Curve => {
     const every = 1 + (number % 7);
     const points = Array.from({ length: 40 }, (__, index): [number, number] => [index * every, random()]);

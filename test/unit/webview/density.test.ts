@@ -15,7 +15,8 @@ import {
 } from '../../../webview/plot/density.ts';
 import type { PlotContent, PlotData } from '../../../webview/plot/plotData.ts';
 import { createTranslate } from '../../../webview/ui/strings.ts';
-import { columnsOf, knownTrial, modelOfMany, randomFrom, type Trial } from './manyTrials.ts';
+import { seededRandom } from '../../support/seededRandom.ts';
+import { columnsOf, knownTrial, modelOfMany, type Trial } from './manyTrials.ts';
 import { headerOf } from './panelRows.ts';
 import { dataOf, PLOT_OPTIONS } from './plots.ts';
 
@@ -26,7 +27,7 @@ const SIZE = [837, 133] as const;
 const PALETTE = densityPalette([55, 148, 255], [204, 204, 204], 0.18);
 
 function trialsOf(count: number, objectives = 1, seed = 7): Trial[] {
-  const random = randomFrom(seed);
+  const random = seededRandom(seed);
   return Array.from({ length: count }, () => knownTrial(random, objectives));
 }
 
@@ -256,7 +257,7 @@ function compareToFresh(grid: DensityGrid, data: PlotData): number {
 }
 
 test('a trial that comes or changes moves itself alone while the axes stay', () => {
-  const random = randomFrom(3);
+  const random = seededRandom(3);
   const trials = trialsOf(20_000);
   const model = modelOfMany(trials);
   const merge = (changes: readonly (readonly [number, Trial])[]) =>
@@ -296,7 +297,7 @@ test('a trial that comes or changes moves itself alone while the axes stay', () 
 });
 
 test('what came while a chart was out of sight for long is in it when it is seen again', () => {
-  const random = randomFrom(5);
+  const random = seededRandom(5);
   const model: TrialModel = modelOfMany(trialsOf(6000));
   const grid = new DensityGrid();
   const look = () => compareToFresh(grid, dataOf(buildParameter(model, 'lr', PLOT_OPTIONS, t)));
@@ -309,7 +310,7 @@ test('what came while a chart was out of sight for long is in it when it is seen
 });
 
 test('an axis of trials without an end grows in steps, so that a density is seldom counted anew', () => {
-  const random = randomFrom(9);
+  const random = seededRandom(9);
   const model = modelOfMany(trialsOf(100_000));
   const ends = new Set<number>();
   for (let number = 100_000; number < 100_200; number++) {

@@ -4,7 +4,8 @@ import { buildParallel } from '../../../webview/charts/parallelChart.ts';
 import { type LineCloud, LineDensity } from '../../../webview/plot/lineDensity.ts';
 import type { PlotData } from '../../../webview/plot/plotData.ts';
 import { createTranslate } from '../../../webview/ui/strings.ts';
-import { columnsOf, knownTrial, modelOfMany, randomFrom } from './manyTrials.ts';
+import { seededRandom } from '../../support/seededRandom.ts';
+import { columnsOf, knownTrial, modelOfMany } from './manyTrials.ts';
 import { headerOf } from './panelRows.ts';
 import { dataOf, PLOT_OPTIONS } from './plots.ts';
 
@@ -12,7 +13,7 @@ const t = createTranslate(null);
 const SIZE = [840, 150] as const;
 
 function trialsOf(count: number, seed = 5) {
-  const random = randomFrom(seed);
+  const random = seededRandom(seed);
   return Array.from({ length: count }, () => knownTrial(random));
 }
 
@@ -47,7 +48,7 @@ test('beside every axis the lines lie as the values on it do', () => {
 });
 
 test('the best tenth and the others add up, and a change moves its lines alone', () => {
-  const random = randomFrom(11);
+  const random = seededRandom(11);
   const trials = trialsOf(4000);
   const model = modelOfMany(trials);
   const density = new LineDensity();

@@ -4,17 +4,6 @@ import type { PanelHeader, PanelRows } from '../../../src/protocol/panel.ts';
 import { TrialModel } from '../../../webview/model/model.ts';
 import { headerOf, PARAMETERS } from './panelRows.ts';
 
-/** A small generator (mulberry32): the same numbers every time. */
-export function randomFrom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 0x100000000;
-  };
-}
-
 export interface Trial {
   state: TrialState;
   values: number[];

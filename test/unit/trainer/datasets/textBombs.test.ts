@@ -164,13 +164,6 @@ const BOMBS: Readonly<Record<string, Bomb>> = {
     sentence: /config\.json is no JSON: it is nested more than 500 levels deep/,
     megabytes: 700,
   },
-  'a pickle of the older form that is marks only': {
-    kind: 'torch',
-    name: 'a.bin',
-    bytes: () => legacy(Buffer.alloc(30_000_000, '(')),
-    sentence: /its pickle is far too large/,
-    megabytes: 900,
-  },
   'a pickle of the older form that makes a dict a byte': {
     kind: 'torch',
     name: 'a.bin',
