@@ -1,0 +1,110 @@
+/** Joins screenshots to an animated WebP: the browser encodes the part of each picture that has changed. */
+import type { Browser, Page } from 'playwright-core';
+
+/** An encoded rectangle of the picture. `x` and `y` are even, as the format wants them. */
+export interface Frame {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+  /** A whole WebP file. */
+  readonly webp: Buffer;
+  readonly milliseconds: number;
+}
+
+export class Animation {
+  readonly #frames: Frame[] = [];
+  readonly #encoder: Page;
+  readonly #size: { readonly width: number; readonly height: number };
+
+  private constructor(encoder: Page, size: { width: number; height: number }) {
+    this.#encoder = encoder;
+    this.#size = size;
+  }
+
+  static async begin(browser: Browser, size: { width: number; height: number }): Promise<Animation> {
+    return new Animation(await browser.newPage(), size);
+  }
+
+  /** Adds what the page shows, for so long; a picture equal to the last one lengthens that. */
+  async add(page: Page, milliseconds: number): Promise<void> {
+    const png = await page.screenshot({ scale: 'css' });
+    const changed = await this.#encoder.evaluate(encodeChange, [png.toString('base64'), 0.72] as const);
+    const last = this.#frames.at(-1);
+    if (changed) this.#frames.push({ ...changed, webp: Buffer.from(changed.webp, 'base64'), milliseconds });
+    else if (last) this.#frames[this.#frames.length - 1] = { ...last, milliseconds: last.milliseconds + milliseconds };
+  }
+
+  get file(): Buffer {
+    return animatedWebp(this.#frames, this.#size.width, this.#size.height);
+  }
+}
+
+/** Runs in the browser: the rectangle that differs from the picture before, as WebP; undefined when none does. */
+async function encodeChange([png, quality]: readonly [string, number]) {
+  const bytes = Uint8Array.from(atob(png), (letter) => letter.charCodeAt(0));
+  const image = await createImageBitmap(new Blob([bytes]));
+  const whole = new OffscreenCanvas(image.width, image.height);
+  const context = whole.getContext('2d', { willReadFrequently: true });
+  if (!context) throw new Error('there is no canvas');
+  context.drawImage(image, 0, 0);
+  const now = new Uint32Array(context.getImageData(0, 0, image.width, image.height).data.buffer);
+  const kept = globalThis as { before?: Uint32Array };
+  let [left, top, right, bottom] = [image.width, image.height, -1, -1];
+  for (let at = 0; at < now.length; at++) {
+    if (kept.before && now[at] === kept.before[at]) continue;
+    const [x, y] = [at % image.width, Math.floor(at / image.width)];
+    left = Math.min(left, x);
+    right = Math.max(right, x);
+    top = Math.min(top, y);
+    bottom = y;
+  }
+  kept.before = now;
+  if (right < 0) return undefined;
+  const [x, y] = [left - (left % 2), top - (top % 2)];
+  const [width, height] = [right + 1 - x, bottom + 1 - y];
+  const part = new OffscreenCanvas(width, height);
+  part.getContext('2d')?.drawImage(image, -x, -y);
+  const blob = await part.convertToBlob({ type: 'image/webp', quality });
+  let webp = '';
+  for (const byte of new Uint8Array(await blob.arrayBuffer())) webp += String.fromCharCode(byte);
+  return { x, y, width, height, webp: btoa(webp) };
+}
+
+/** The container of https://developers.google.com/speed/webp/docs/riff_container, played for ever. */
+export function animatedWebp(frames: readonly Frame[], width: number, height: number): Buffer {
+  const head = Buffer.alloc(10);
+  head[0] = 0b10; // it is an animation
+  head.writeUIntLE(width - 1, 4, 3);
+  head.writeUIntLE(height - 1, 7, 3);
+  const parts = [Buffer.from('WEBP'), chunk('VP8X', head), chunk('ANIM', Buffer.from([0, 0, 0, 255, 0, 0]))];
+  for (const frame of frames) {
+    const place = Buffer.alloc(16);
+    place.writeUIntLE(frame.x / 2, 0, 3);
+    place.writeUIntLE(frame.y / 2, 3, 3);
+    place.writeUIntLE(frame.width - 1, 6, 3);
+    place.writeUIntLE(frame.height - 1, 9, 3);
+    place.writeUIntLE(frame.milliseconds, 12, 3);
+    place[15] = 0b10; // it replaces what it covers
+    parts.push(chunk('ANMF', Buffer.concat([place, ...imageChunks(frame.webp)])));
+  }
+  return chunk('RIFF', Buffer.concat(parts));
+}
+
+function chunk(name: string, content: Buffer): Buffer {
+  const head = Buffer.alloc(8, name);
+  head.writeUInt32LE(content.length, 4);
+  return Buffer.concat([head, content, Buffer.alloc(content.length % 2)]);
+}
+
+/** Those of a still picture that a frame may have. */
+function imageChunks(webp: Buffer): Buffer[] {
+  const found: Buffer[] = [];
+  for (let at = 12; at + 8 <= webp.length; ) {
+    const length = webp.readUInt32LE(at + 4);
+    const end = at + 8 + length + (length % 2);
+    if (/^(ALPH|VP8[ L])$/.test(webp.toString('latin1', at, at + 4))) found.push(webp.subarray(at, end));
+    at = end;
+  }
+  return found;
+}
