@@ -32,8 +32,8 @@ function install(): void {
 const bin = (name: string) => join(here, 'node_modules', name);
 
 const ENTRIES = {
-  library: { entry: 'src/library/node.ts', tsconfig: 'src/library/tsconfig.json' },
-  trainer: { entry: 'src/trainer/library.ts', tsconfig: 'src/trainer/tsconfig.json' },
+  library: { entry: 'src/library/node.ts', tsconfig: 'src/library/tsconfig.types.json' },
+  trainer: { entry: 'src/trainer/library.ts', tsconfig: 'src/trainer/tsconfig.types.json' },
 };
 
 /** One Markdown page for each thing that the package exports. */

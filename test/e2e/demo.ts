@@ -21,12 +21,13 @@ test('the moving picture of the README', async (context) => {
   await inVscode(
     context,
     (workspace) => copyDigits(workspace, TRIALS),
-    async ({ window, workspace, context: { browser } }) => {
+    async (session) => {
+      const { window, workspace } = session;
       const { page } = window;
       await page.setViewportSize(SIZE);
-      const [running] = [browser()];
-      if (!running) throw new Error('The browser is gone.');
-      const animation = await Animation.begin(running, SIZE);
+      const browser = session.context.browser();
+      if (!browser) throw new Error('The browser is gone.');
+      const animation = await Animation.begin(browser, SIZE);
       await window.openFile('digits.study.yaml');
       await eventually(() => window.lensTexts(), (texts) => texts.length > 0, 'a lens over the study file');
       await page.locator('.codelens-decoration a', { hasText: 'Start study' }).first().hover();
