@@ -29,7 +29,7 @@ export class Animation {
   /** Adds what the page shows, for so long; a picture equal to the last one lengthens that. */
   async add(page: Page, milliseconds: number): Promise<void> {
     const png = await page.screenshot({ scale: 'css' });
-    const changed = await this.#encoder.evaluate(encodeChange, [png.toString('base64'), 0.72] as const);
+    const changed = await this.#encoder.evaluate(encodeChange, [png.toString('base64'), 0.65] as const);
     const last = this.#frames.at(-1);
     if (changed) this.#frames.push({ ...changed, webp: Buffer.from(changed.webp, 'base64'), milliseconds });
     else if (last) this.#frames[this.#frames.length - 1] = { ...last, milliseconds: last.milliseconds + milliseconds };
@@ -48,11 +48,16 @@ async function encodeChange([png, quality]: readonly [string, number]) {
   const context = whole.getContext('2d', { willReadFrequently: true });
   if (!context) throw new Error('there is no canvas');
   context.drawImage(image, 0, 0);
-  const now = new Uint32Array(context.getImageData(0, 0, image.width, image.height).data.buffer);
+  const pixels = context.getImageData(0, 0, image.width, image.height);
+  const now = new Uint32Array(pixels.data.buffer.slice(0));
   const kept = globalThis as { before?: Uint32Array };
   let [left, top, right, bottom] = [image.width, image.height, -1, -1];
   for (let at = 0; at < now.length; at++) {
-    if (kept.before && now[at] === kept.before[at]) continue;
+    if (kept.before && now[at] === kept.before[at]) {
+      // What has not changed is transparent, and takes next to no room.
+      pixels.data[4 * at + 3] = 0;
+      continue;
+    }
     const [x, y] = [at % image.width, Math.floor(at / image.width)];
     left = Math.min(left, x);
     right = Math.max(right, x);
@@ -64,7 +69,7 @@ async function encodeChange([png, quality]: readonly [string, number]) {
   const [x, y] = [left - (left % 2), top - (top % 2)];
   const [width, height] = [right + 1 - x, bottom + 1 - y];
   const part = new OffscreenCanvas(width, height);
-  part.getContext('2d')?.drawImage(image, -x, -y);
+  part.getContext('2d')?.putImageData(pixels, -x, -y);
   const blob = await part.convertToBlob({ type: 'image/webp', quality });
   let webp = '';
   for (const byte of new Uint8Array(await blob.arrayBuffer())) webp += String.fromCharCode(byte);
@@ -85,7 +90,6 @@ export function animatedWebp(frames: readonly Frame[], width: number, height: nu
     place.writeUIntLE(frame.width - 1, 6, 3);
     place.writeUIntLE(frame.height - 1, 9, 3);
     place.writeUIntLE(frame.milliseconds, 12, 3);
-    place[15] = 0b10; // it replaces what it covers
     parts.push(chunk('ANMF', Buffer.concat([place, ...imageChunks(frame.webp)])));
   }
   return chunk('RIFF', Buffer.concat(parts));
