@@ -29,7 +29,7 @@ export class Animation {
   /** Adds what the page shows, for so long; a picture equal to the last one lengthens that. */
   async add(page: Page, milliseconds: number): Promise<void> {
     const png = await page.screenshot({ scale: 'css' });
-    const changed = await this.#encoder.evaluate(encodeChange, [png.toString('base64'), 0.65] as const);
+    const changed = await this.#encoder.evaluate(encodeChange, [png.toString('base64'), 0.7] as const);
     const last = this.#frames.at(-1);
     if (changed) this.#frames.push({ ...changed, webp: Buffer.from(changed.webp, 'base64'), milliseconds });
     else if (last) this.#frames[this.#frames.length - 1] = { ...last, milliseconds: last.milliseconds + milliseconds };
@@ -51,29 +51,38 @@ async function encodeChange([png, quality]: readonly [string, number]) {
   const pixels = context.getImageData(0, 0, image.width, image.height);
   const now = new Uint32Array(pixels.data.buffer.slice(0));
   const kept = globalThis as { before?: Uint32Array };
+  const { before } = kept;
   let [left, top, right, bottom] = [image.width, image.height, -1, -1];
-  for (let at = 0; at < now.length; at++) {
-    if (kept.before && now[at] === kept.before[at]) {
-      // What has not changed is transparent, and takes next to no room.
-      pixels.data[4 * at + 3] = 0;
-      continue;
+  // By blocks, as the format encodes them: what has not changed is transparent, and takes next to no room.
+  const BLOCK = 16;
+  for (let y0 = 0; y0 < image.height; y0 += BLOCK) {
+    for (let x0 = 0; x0 < image.width; x0 += BLOCK) {
+      const [x1, y1] = [Math.min(x0 + BLOCK, image.width), Math.min(y0 + BLOCK, image.height)];
+      if (differs(x0, y0, x1, y1)) {
+        [left, top] = [Math.min(left, x0), Math.min(top, y0)];
+        [right, bottom] = [Math.max(right, x1), Math.max(bottom, y1)];
+      } else {
+        for (let y = y0; y < y1; y++)
+          for (let x = x0; x < x1; x++) pixels.data[4 * (y * image.width + x) + 3] = 0;
+      }
     }
-    const [x, y] = [at % image.width, Math.floor(at / image.width)];
-    left = Math.min(left, x);
-    right = Math.max(right, x);
-    top = Math.min(top, y);
-    bottom = y;
   }
   kept.before = now;
   if (right < 0) return undefined;
-  const [x, y] = [left - (left % 2), top - (top % 2)];
-  const [width, height] = [right + 1 - x, bottom + 1 - y];
+  const [width, height] = [right - left, bottom - top];
   const part = new OffscreenCanvas(width, height);
-  part.getContext('2d')?.putImageData(pixels, -x, -y);
+  part.getContext('2d')?.putImageData(pixels, -left, -top);
   const blob = await part.convertToBlob({ type: 'image/webp', quality });
   let webp = '';
   for (const byte of new Uint8Array(await blob.arrayBuffer())) webp += String.fromCharCode(byte);
-  return { x, y, width, height, webp: btoa(webp) };
+  return { x: left, y: top, width, height, webp: btoa(webp) };
+
+  function differs(x0: number, y0: number, x1: number, y1: number): boolean {
+    if (!before) return true;
+    for (let y = y0; y < y1; y++)
+      for (let at = y * image.width + x0; at < y * image.width + x1; at++) if (now[at] !== before[at]) return true;
+    return false;
+  }
 }
 
 /** The container of https://developers.google.com/speed/webp/docs/riff_container, played for ever. */
