@@ -3,7 +3,7 @@
  * builds docs/.vitepress/dist. Any warning or dead link ends it with 1.
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -66,12 +66,33 @@ function api(name: keyof typeof ENTRIES): void {
   run(process.execPath, [bin('typedoc/bin/typedoc'), '--options', file]);
 }
 
+/** VitePress finds links to pages that are not there; this finds places within pages that are not there. */
+function checkAnchors(): void {
+  const site = join(here, '.vitepress', 'dist');
+  const pages = readdirSync(site, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.html'));
+  const html = new Map(pages.map((name) => [`/${name.replaceAll('\\', '/')}`, readFileSync(join(site, name), 'utf8')]));
+  const dead: string[] = [];
+  for (const [page, text] of html) {
+    for (const [, link = ''] of text.matchAll(/href="([^":]*#[^"]+)"/g)) {
+      const { pathname, hash } = new URL(link, `http://site${page}`);
+      const target = html.has(pathname)
+        ? pathname
+        : pathname.endsWith('/')
+          ? `${pathname}index.html`
+          : `${pathname}.html`;
+      if (!html.get(target)?.includes(`id="${decodeURIComponent(hash.slice(1))}"`)) dead.push(`${page}: ${link}`);
+    }
+  }
+  if (dead.length > 0) throw new Error(`Links to places that are not there:\n${dead.join('\n')}`);
+}
+
 try {
   install();
   run(process.execPath, [join(here, 'generate.ts')]);
   api('library');
   api('trainer');
   run(process.execPath, [bin('vitepress/bin/vitepress.js'), 'build', here]);
+  checkAnchors();
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);
   process.exit(1);

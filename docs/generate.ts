@@ -123,7 +123,10 @@ const code = (text: string) => `\`${text}\``;
 
 function methodPage(methods: Readonly<Record<string, MethodSpec & { wraps?: string }>>, language: Language): string {
   const said = (text: string) => describedIn(LOCALE[language], text);
-  const names = Object.entries(methods).map(([type, { about }]) => [`[${code(type)}](#${type})`, said(about)]);
+  const names = Object.entries(methods).map(([type, { about }]) => [
+    `[${code(type)}](#${type.replaceAll('_', '-')})`,
+    said(about),
+  ]);
   const sections = Object.entries(methods).map(([type, { about, options, wraps }]) => {
     const rows = Object.entries(options).map(([name, spec]) => [
       code(snakeCase(name)),
@@ -145,7 +148,8 @@ function valuesOf(spec: OptionSpec): string {
   if (spec.kind === 'flag') return '`true` `false`';
   if (spec.kind === 'names') return 'list';
   const { min, max } = spec;
-  const range = min === undefined ? (max === undefined ? '' : ` ≤ ${max}`) : max === undefined ? ` ≥ ${min}` : ` ${min} … ${max}`;
+  const range =
+    min === undefined ? (max === undefined ? '' : ` ≤ ${max}`) : max === undefined ? ` ≥ ${min}` : ` ${min} … ${max}`;
   return `${spec.kind}${range}`;
 }
 
@@ -196,7 +200,12 @@ function studyFilePage(language: Language): string {
     if (path !== '' && schema.description) sections.push(said(schema.description));
     const { type } = schema.properties ?? {};
     if (type?.const !== undefined && type.description) sections.push(said(type.description));
-    sections.push(table([WORDS.key, WORDS.value, WORDS.meaning].map((word) => word[language]), rows));
+    sections.push(
+      table(
+        [WORDS.key, WORDS.value, WORDS.meaning].map((word) => word[language]),
+        rows,
+      ),
+    );
     for (const [name, block] of blocks) section(name, block);
   }
 }
@@ -242,7 +251,10 @@ function commandSection(command: Command, before: string): string[] {
   const inner = visible(command);
   if (inner.length > 0) return inner.flatMap((one) => commandSection(one, name));
   const help = command.createHelp();
-  const usage = [name, ...command.registeredArguments.map((one) => argumentTerm(one.name(), one.required, one.variadic))];
+  const usage = [
+    name,
+    ...command.registeredArguments.map((one) => argumentTerm(one.name(), one.required, one.variadic)),
+  ];
   const rows = [
     ...command.registeredArguments.map((one) => [code(one.name()), one.description.replaceAll('*', '\\*')]),
     ...help
@@ -282,7 +294,12 @@ function settingsPage(language: Language): string {
   const said = (text: string) => text.replace(/%([\w.]+)%/g, (_, key) => words[key] ?? key);
   const settings = Object.entries(contributes.configuration.properties).map(([name, setting]) => [
     code(name),
-    setting.enum ? setting.enum.map((word) => (word === '' ? '""' : word)).map(code).join(' ') : typeof setting.default,
+    setting.enum
+      ? setting.enum
+          .map((word) => (word === '' ? '""' : word))
+          .map(code)
+          .join(' ')
+      : typeof setting.default,
     code(JSON.stringify(setting.default)),
     said(setting.markdownDescription).replace(/`#([\w.]+)#`/g, '`$1`'),
   ]);

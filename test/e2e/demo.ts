@@ -31,7 +31,11 @@ test('the moving picture of the README', async (context) => {
       if (!browser) throw new Error('The browser is gone.');
       const animation = await Animation.begin(browser, SIZE);
       await window.openFile('digits.study.yaml');
-      await eventually(() => window.lensTexts(), (texts) => texts.length > 0, 'a lens over the study file');
+      await eventually(
+        () => window.lensTexts(),
+        (texts) => texts.length > 0,
+        'a lens over the study file',
+      );
       await page.locator('.codelens-decoration a', { hasText: 'Start study' }).first().hover();
       await animation.add(page, LOOK_MS);
 

@@ -162,9 +162,9 @@ describe('package', () => {
     );
   });
 
-  test('is smaller than 2.3 MB', () => {
+  test('is smaller than 2.6 MB, 0.3 of which is the moving picture of the README', () => {
     const vsix = join(repository, 'dist', 'tuneboard.vsix');
     const size = statSync(vsix).size / 1024 / 1024;
-    assert.ok(size < 2.3, `${size.toFixed(2)} MB`);
+    assert.ok(size < 2.6, `${size.toFixed(2)} MB`);
   });
 });

@@ -62,8 +62,7 @@ async function encodeChange([png, quality]: readonly [string, number]) {
         [left, top] = [Math.min(left, x0), Math.min(top, y0)];
         [right, bottom] = [Math.max(right, x1), Math.max(bottom, y1)];
       } else {
-        for (let y = y0; y < y1; y++)
-          for (let x = x0; x < x1; x++) pixels.data[4 * (y * image.width + x) + 3] = 0;
+        for (let y = y0; y < y1; y++) for (let x = x0; x < x1; x++) pixels.data[4 * (y * image.width + x) + 3] = 0;
       }
     }
   }
