@@ -47,6 +47,17 @@ for (const name of ['README.md', 'README.zh-CN.md']) {
   });
 }
 
+test('the moving picture of the README is whole, moves, and is small', () => {
+  const file = readFileSync(join(repository, 'media', 'demo.webp'));
+  assert.equal(file.readUInt32LE(4) + 8, file.length);
+  let frames = 0;
+  for (let at = 12; at < file.length; at += 8 + 2 * Math.ceil(file.readUInt32LE(at + 4) / 2)) {
+    if (file.toString('latin1', at, at + 4) === 'ANMF') frames++;
+  }
+  assert.ok(frames >= 10, `${frames} frames`);
+  assert.ok(file.length < 1.5 * 2 ** 20, `${file.length} bytes`);
+});
+
 test('every link of every document leads to a file', () => {
   const links = /\]\((?!\w+:|#|\/)([^)#\s]+)[^)]*\)/g;
   const isGenerated = (link: string) => /^\.\/(library|trainer)\/index\.md$/.test(link);
