@@ -227,7 +227,7 @@ function typeOf(schema: JsonSchema): string {
   if (parts.length > 0) return [...new Set(parts)].slice(0, 3).join(' / ');
   if (schema.pattern?.includes('ms|s|m|h|d')) return '`90s` `30m` `2h`';
   if (schema.type === 'array') return `[${schema.items ? typeOf(schema.items) : ''}]`;
-  if (schema.type === 'object') return '{ }';
+  if (schema.type === 'object') return '`{ }`';
   return [schema.type ?? ''].flat().join(' / ');
 }
 

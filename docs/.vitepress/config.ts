@@ -139,6 +139,8 @@ export default defineConfig({
     search: {
       provider: 'local',
       options: {
+        // The guide and the reference before the API.
+        miniSearch: { searchOptions: { boostDocument: (id: string) => (id.includes('/api/') ? 0.2 : 1) } },
         locales: {
           zh: {
             translations: {
