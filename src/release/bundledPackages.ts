@@ -104,8 +104,9 @@ function isFile(root: string, input: string): boolean {
   return existsSync(join(root, input));
 }
 
-/** The folder of the package that a folder of files belongs to; undefined: they are our own. */
+/** The folder of the installed package that a folder of files belongs to; undefined: they are our own, workspaces too. */
 function packageFolder(root: string, from: string): string | undefined {
+  if (!from.split(/[\\/]/).includes('node_modules')) return undefined;
   for (let folder = from; relative(root, join(root, folder)) !== ''; folder = dirname(folder)) {
     // A package.json without a name only says how the files beside it are to be read.
     const { name, version } = manifestOf(root, folder) ?? {};

@@ -22,6 +22,8 @@ interface Locked {
   readonly link?: boolean;
   /** It lies in another package's archive. */
   readonly inBundle?: boolean;
+  /** Folders of this repository's other packages: of the root alone. */
+  readonly workspaces?: readonly string[];
 }
 
 /** One sentence for each package of a lock file that could be another one than was meant. */
@@ -29,6 +31,7 @@ export function lockProblems(lock: { readonly packages?: Readonly<Record<string,
   const packages = Object.entries(lock.packages ?? {}).filter(([path]) => path !== '');
   if (packages.length === 0) return ['The lock file names no package: run `npm install`.'];
   return packages.flatMap(([path, { version, resolved, integrity, link, inBundle }]) => {
+    if (isWorkspace(lock.packages ?? {}, path)) return [];
     const problems: string[] = [];
     if (link || !version || !/^\d+\.\d+\.\d+/.test(version)) problems.push('comes from elsewhere than a registry');
     else if (!inBundle && !SHA512.test(integrity ?? '')) problems.push('has no SHA-512');
@@ -36,6 +39,14 @@ export function lockProblems(lock: { readonly packages?: Readonly<Record<string,
     if (resolved !== undefined) problems.push(`comes from ${resolved}`);
     return problems.map((problem) => `${path} ${problem}: install it anew from a registry.`);
   });
+}
+
+/** A package of this repository (a folder beside `node_modules`), or npm's link to it. */
+function isWorkspace(packages: Readonly<Record<string, Locked>>, path: string): boolean {
+  const { link, resolved } = packages[path] ?? {};
+  const folder = link ? (resolved ?? '') : path;
+  const own = packages['']?.workspaces ?? [];
+  return own.includes(folder) && Object.hasOwn(packages, folder);
 }
 
 /**

@@ -4,13 +4,14 @@ import { join } from 'node:path';
 import { after, before, describe, type TestContext, test } from 'node:test';
 import {
   beginStudy,
-  cli,
   fixtureScript,
   numbersOf,
+  optunaJudge,
   ours,
   requireEightWriters,
   requireEnded,
   requireSame,
+  requireSameJudgement,
   run,
   upTo,
 } from '../support/interop.ts';
@@ -41,13 +42,7 @@ import optuna, make_fixtures as m
 m.fill(${THEIR_STORAGE}, "filled")
 `;
 
-const JUDGE = `
-import json, sys
-import optuna
-study = optuna.load_study(study_name="s", storage=${THEIR_STORAGE})
-importance = optuna.importance.get_param_importances(study, evaluator=optuna.importance.PedAnovaImportanceEvaluator())
-print(json.dumps({"best": study.best_trial.number, "importance": importance}))
-`;
+const JUDGE = optunaJudge(THEIR_STORAGE);
 
 const theirs = (python: string, url: string, trials: number) =>
   run(python, ['-c', OPTUNA_WORKER, url, 's', `${trials}`]);
@@ -90,12 +85,7 @@ describe('before PostgreSQL', needs('optuna', 'postgres'), () => {
     assert.deepEqual(numbersOf(await Promise.all([...left, ...right])), upTo(80));
     const history = await assertSame(t, python, proxy.url, 80);
     requireEightWriters(history, 8);
-    const judged = JSON.parse((await run(python, ['-c', JUDGE, proxy.url])).stdout);
-    assert.equal(history.best, judged.best);
-    const importance = JSON.parse((await run(process.execPath, [cli, 'importance', proxy.url, '--json'])).stdout);
-    for (const [parameter, share] of Object.entries(judged.importance as Record<string, number>)) {
-      assert.ok(Math.abs(importance[parameter] - share) < 1e-6, `${parameter}: ${importance[parameter]} and ${share}`);
-    }
+    await requireSameJudgement({ python, program: JUDGE, url: proxy.url }, history);
   });
 });
 

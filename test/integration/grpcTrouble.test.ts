@@ -143,8 +143,9 @@ describe('a storage proxy that loses answers', needs('optuna'), () => {
     check: (study: StudyRecord, study2: StudyRecord) => void,
   ): Promise<number> {
     for (let nth = 1; ; nth++) {
-      const log = await open(cutter.port, { signs: options.signs ?? false, patienceMs: 20_000 });
       const name = `study ${++studies}`;
+      // Other studies' times would tell how the server writes them.
+      const log = await open(cutter.port, { signs: options.signs ?? false, patienceMs: 20_000, studyName: name });
       const study = await log.createStudy({ name, directions: [Direction.minimize] });
       await options.before?.(log, study);
       const { lost } = cutter;
@@ -163,7 +164,7 @@ describe('a storage proxy that loses answers', needs('optuna'), () => {
 
   it('makes a trial once', { timeout: 120_000 }, async () => {
     const answers = await atEachAnswer(
-      // The first one tells the time zone.
+      // The first one tells how the server writes times.
       { before: (log, study) => log.createTrial(study, { state: running, systemAttrs: signature }) },
       (log, study) => log.createTrial(study, { state: running, params: [x], systemAttrs: signature }, { ifNumber: 1 }),
       (study, seen) => {
@@ -174,7 +175,7 @@ describe('a storage proxy that loses answers', needs('optuna'), () => {
     assert.equal(answers, 3, 'read, made, read');
   });
 
-  it('makes its first trial once, and tells the zone by it', { timeout: 120_000 }, async () => {
+  it('makes its first trial once, and learns by it how the server writes times', { timeout: 120_000 }, async () => {
     const answers = await atEachAnswer(
       { signs: true },
       (log, study) => log.createTrial(study, { state: running, systemAttrs: signature }, { ifNumber: 0 }),

@@ -6,6 +6,8 @@ import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { pedAnova } from '../../src/core/importance/pedAnova.ts';
+import { trialsOutside } from '../../src/core/importance/usedTrials.ts';
 import type { History } from '../../src/core/study/history.ts';
 import { Direction, isFinished, TrialState } from '../../src/core/study/states.ts';
 import { openTrialLog } from '../../src/storage/openTrialLog.ts';
@@ -93,4 +95,58 @@ export function requireEnded(history: History, count: number): History {
   assert.equal(history.length, count);
   for (const number of upTo(count)) assert.ok(isFinished(history.state(number)), `trial ${number}`);
   return history;
+}
+
+type Shares = Readonly<Record<string, number>>;
+
+interface Judgement {
+  readonly best: number;
+  readonly complete: Shares;
+  readonly withOutside: Shares;
+}
+
+/**
+ * The best trial of the study `s` and its importances by Optuna's PED-ANOVA, for Python's `-c`: URL NUMBERS. `complete` is of
+ * the complete trials alone; for `withOutside` those of NUMBERS have a value worse than all others. `storage` as in `optunaWorker`.
+ */
+export function optunaJudge(storage: string): string {
+  return `
+import copy, json, sys, warnings
+warnings.simplefilter("ignore")
+import optuna
+optuna.logging.set_verbosity(optuna.logging.ERROR)
+study = optuna.load_study(study_name="s", storage=${storage})
+evaluator = optuna.importance.PedAnovaImportanceEvaluator()
+outside = json.loads(sys.argv[2])
+worst = 1 + max(trial.value for trial in study.trials if trial.state.name == "COMPLETE")
+other = optuna.create_study()
+for trial in copy.deepcopy(study.trials):
+    if trial.number in outside:
+        trial.state, trial.value = optuna.trial.TrialState.COMPLETE, worst
+    other.add_trial(trial)
+shares = lambda of: optuna.importance.get_param_importances(of, evaluator=evaluator)
+print(json.dumps({"best": study.best_trial.number, "complete": shares(study), "withOutside": shares(other)}))
+`;
+}
+
+/**
+ * The best trial and the importances are Optuna's: those of complete trials, and those that the command prints, for which
+ * pruned trials far behind count as not among the best. `program` is one of `optunaJudge`.
+ */
+export async function requireSameJudgement({ python, program, url, named = url }: SameOptions, history: History) {
+  const outside = trialsOutside(history, 0);
+  const answer = await run(python, ['-c', program, named, JSON.stringify(outside)]);
+  const { best, complete, withOutside } = JSON.parse(answer.stdout) as Judgement;
+  assert.equal(history.best, best);
+  const { $details, ...printed } = JSON.parse((await run(process.execPath, [cli, 'importance', url, '--json'])).stdout);
+  assert.equal($details.pruned, outside.length);
+  const all: Shares = Object.fromEntries(pedAnova(history).map(({ name, importance }) => [name, importance]));
+  for (const [own, theirs] of [
+    [all, complete],
+    [printed as Shares, withOutside],
+  ] as const) {
+    assert.deepEqual(Object.keys(own).sort(), Object.keys(theirs).sort());
+    for (const [name, share] of Object.entries(theirs))
+      assert.ok(Math.abs((own[name] as number) - share) < 1e-6, `${name}: ${own[name]} and ${share}`);
+  }
 }

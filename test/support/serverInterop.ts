@@ -9,12 +9,13 @@ import { failStaleTrials } from '../../src/runs/staleTrials.ts';
 import { openWritableStorage, storagePlace } from '../../src/storage/writableStorage.ts';
 import {
   beginStudy,
-  cli,
   numbersOf,
+  optunaJudge,
   ours,
   requireEightWriters,
   requireEnded,
   requireSame,
+  requireSameJudgement,
   run,
   upTo,
 } from './interop.ts';
@@ -63,23 +64,23 @@ import optuna, make_fixtures as m
 m.dump(optuna.storages.RDBStorage(sys.argv[1]), sys.argv[2])
 `;
 
-/** What Optuna makes of a study: the front, its table, and how much each parameter decides. */
-const JUDGE = `
+/** What Optuna makes of a study: the front and its table. */
+const TABLE = `
 import json, sys, warnings
 warnings.simplefilter("ignore")
 import optuna
 optuna.logging.set_verbosity(optuna.logging.ERROR)
 study = optuna.load_study(study_name="s", storage=sys.argv[1])
 table = study.trials_dataframe(attrs=("number", "value", "params", "state"))
-importance = optuna.importance.get_param_importances(study, evaluator=optuna.importance.PedAnovaImportanceEvaluator())
 print(json.dumps({
     "front": [t.number for t in study.best_trials],
     "best": study.best_trial.number,
     "table": json.loads(table.to_json(orient="values", double_precision=15)),
     "columns": list(table.columns),
-    "importance": importance,
 }))
 `;
+
+const JUDGE = optunaJudge('sys.argv[1]');
 
 /** Columns with their types and defaults, then keys and indices, in an order of their own. */
 const SHAPES: Readonly<Record<ServerName, string>> = {
@@ -220,19 +221,13 @@ export function interopTests(
       const history = await assertSame(t, python, url, 80);
       requireEightWriters(history, 8);
 
-      const judged = JSON.parse((await run(python, ['-c', JUDGE, forPython(url)])).stdout);
-      assert.equal(history.best, judged.best);
+      const judged = JSON.parse((await run(python, ['-c', TABLE, forPython(url)])).stdout);
       const best = history.value(judged.best);
       const front = upTo(80).filter(
         (number) => history.state(number) === TrialState.complete && history.value(number) === best,
       );
       assert.deepEqual(front, judged.front);
-      const { stdout } = await run(process.execPath, [cli, 'importance', url, '--json']);
-      const importance = JSON.parse(stdout);
-      for (const [parameter, share] of Object.entries(judged.importance as Record<string, number>)) {
-        const own = importance[parameter];
-        assert.ok(Math.abs(own - share) < 1e-6, `${parameter}: ${own} and ${share}`);
-      }
+      await requireSameJudgement({ python, program: JUDGE, url, named: forPython(url) }, history);
       const columns = judged.columns as string[];
       for (const row of judged.table as unknown[][]) {
         const cell = (column: string) => row[columns.indexOf(column)];

@@ -7,7 +7,7 @@ import type { RdbStudy } from '../sql/read/studyTracker.ts';
 import { duplicateStudy } from '../sql/rules.ts';
 import { StorageError } from '../storageError.ts';
 import { CREATE_STUDY, CREATE_TRIAL } from './messages.ts';
-import { Status } from './proxyFailure.ts';
+import { ProxyFailure, Status } from './proxyFailure.ts';
 import { QUARTER_MS } from './serverClock.ts';
 import { messageOf, type TrialAnswer } from './trialMessages.ts';
 import { hasStatus, type TrialWriter, type WriterParts } from './trialWriter.ts';
@@ -20,6 +20,9 @@ const DOUBLED_REASON = 'The storage proxy had lost its answer: this trial was ma
 
 /** How far the clock of a server's machine may be off, in milliseconds. */
 const OFF_MS = 5000;
+
+/** Python's words for a time that has an offset where none belongs: no trial was made then. */
+const OFFSET_REFUSED = /unconverted data remains|does not match format/;
 
 /** A trial whose making was not answered. */
 interface Sought {
@@ -76,7 +79,7 @@ export class NewTrials {
       after: study.trialIds.at(-1) ?? -1,
       plainSince: isPlain ? Date.now() : undefined,
     };
-    const id = await this.#make(sought, isPlain ? undefined : messageOf(template, this.#parts.reader.clock));
+    const id = await this.#make(sought, isPlain ? undefined : () => messageOf(template, this.#parts.reader.clock));
     if (isPlain) {
       this.#parts.reader.learn((await this.#writer.get(id)).datetimeStart);
       await this.#writer.sign(id, template.systemAttrs ?? {});
@@ -84,8 +87,8 @@ export class NewTrials {
     return id;
   }
 
-  async #make(sought: Sought, message: TrialAnswer | undefined): Promise<number> {
-    const { client, perseverance } = this.#parts;
+  async #make(sought: Sought, message: (() => TrialAnswer) | undefined): Promise<number> {
+    const { perseverance } = this.#parts;
     let isLost = false;
     this.#isMaking = true;
     try {
@@ -93,14 +96,26 @@ export class NewTrials {
         const found = isAgain ? await this.#findLost(sought) : undefined;
         if (found !== undefined) return found;
         isLost ||= isAgain;
-        const isPlain = message === undefined;
-        return (await client.call(CREATE_TRIAL, { studyId: sought.study.id, template: message, isPlain })).trialId;
+        return this.#ask(sought.study.id, message);
       });
       this.#answered.add(id);
       if (isLost) this.#doubts.push({ ...sought, madeAt: Date.now(), until: performance.now() + DOUBT_MS });
       return id;
     } finally {
       this.#isMaking = false;
+    }
+  }
+
+  async #ask(studyId: number, message: (() => TrialAnswer) | undefined): Promise<number> {
+    const { client, reader } = this.#parts;
+    const call = async () =>
+      (await client.call(CREATE_TRIAL, { studyId, template: message?.(), isPlain: message === undefined })).trialId;
+    try {
+      return await call();
+    } catch (error) {
+      if (!(error instanceof ProxyFailure) || !OFFSET_REFUSED.test(error.message)) throw error;
+      reader.clock.refuseOffsets();
+      return call();
     }
   }
 

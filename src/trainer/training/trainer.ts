@@ -16,7 +16,6 @@ import type { Dataset } from '../datasets/dataset.ts';
 import { defaultTf } from '../defaultTf.ts';
 import { removeParts } from '../io/writeAside.ts';
 import type { SearchHooks } from '../search/searchHooks.ts';
-import { hostOf } from '../study/runHost.ts';
 import type { Tf } from '../tf.ts';
 import { type Evaluation, type EvaluationOutput, runEvaluation } from './evaluationLoop.ts';
 import { type EvaluateOptions, evaluationsOf, requireDataset } from './evaluationsOf.ts';
@@ -218,29 +217,31 @@ export class Trainer {
     this.#begin(plan, saved, trial, hooks);
     const tokenizer = tokenizerOf(this.options);
     const keeper = new CheckpointKeeper({ folder, args: this.args, model, tokenizer, state: this.#state });
-    const host = hostOf({
-      args: this.args,
-      state: this.#state,
-      callbacks: this.#callbacks,
-      keeper,
-      termination: this.#termination,
-      trial,
-      hooks,
-      call: (event) => this.#call(event),
-      log: (metrics, more) => this.#log(metrics, more),
-      evaluate: () => this.evaluate(),
-      print: (line) => this.print(line),
-    });
-    const run = new TrainingRun(host, {
-      tf,
-      model,
-      rows: trainDataset.rows,
-      collator: collatorOf(this.options),
-      plan,
-      microBatchSize: partOfBatch(tf, model, trainDataset.rows, this.args, this.options),
-      differentiate,
-      saved,
-    });
+    const run = new TrainingRun(
+      {
+        args: this.args,
+        state: this.#state,
+        callbacks: this.#callbacks,
+        keeper,
+        termination: this.#termination,
+        trial,
+        hooks,
+        call: (event) => this.#call(event),
+        log: (metrics, more) => this.#log(metrics, more),
+        evaluate: () => this.evaluate(),
+        print: (line) => this.print(line),
+      },
+      {
+        tf,
+        model,
+        rows: trainDataset.rows,
+        collator: collatorOf(this.options),
+        plan,
+        microBatchSize: partOfBatch(tf, model, trainDataset.rows, this.args, this.options),
+        differentiate,
+        saved,
+      },
+    );
     const { trainingLoss, metrics } = await run.run();
     const isWanted = differentiate.length > 0 && this.#isPromising();
     this.#hypergradient = isWanted ? run.derivatives(validationRows(this.options)) : null;

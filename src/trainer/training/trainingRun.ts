@@ -1,39 +1,43 @@
 import type { Hyperparameter } from '../../core/samplers/gradient/hyperparameters.ts';
+import type { Trial } from '../../core/study/trial.ts';
 import { pythonInt } from '../../core/text/pythonRepr.ts';
+import { TrialPruned } from '../../library/optimize.ts';
 import type { TokenCount } from '../arguments/argumentFields.ts';
 import type { TrainingArguments } from '../arguments/trainingArguments.ts';
-import type { TrainerControl, TrainerEvent } from '../callbacks/trainerCallback.ts';
+import type { CallbackHandler } from '../callbacks/callbackHandler.ts';
+import type { TrainerEvent } from '../callbacks/trainerCallback.ts';
+import type { CheckpointKeeper } from '../checkpoints/checkpointKeeper.ts';
 import type { SavedRun } from '../checkpoints/readCheckpoint.ts';
 import type { TrainerState } from '../checkpoints/trainerState.ts';
 import type { Resumable } from '../checkpoints/writeCheckpoint.ts';
 import type { LabelledBatch } from '../datasets/collator.ts';
 import type { Row } from '../datasets/columns.ts';
+import type { SearchHooks } from '../search/searchHooks.ts';
 import type { Tf } from '../tf.ts';
+import { evalName } from './evaluationNames.ts';
 import { restoreSeeds, seedState } from './seed.ts';
 import { speedMetrics } from './speedMetrics.ts';
-import { TrainingInterrupted, turnOfTheLoop } from './termination.ts';
+import { type Termination, TrainingInterrupted, turnOfTheLoop } from './termination.ts';
 import type { TrainableModel } from './trainableModel.ts';
 import type { DataCollator, Metrics } from './trainerOptions.ts';
 import { chunks, type TrainingPlan, updatesOf } from './trainingPlan.ts';
 import { TrainingStep, type Update } from './trainingStep.ts';
 
-/** What a training run needs of its Trainer. */
-export interface TrainingHost {
+/** What a training run works with, which its Trainer owns. */
+export interface RunParts {
   readonly args: TrainingArguments;
   readonly state: TrainerState;
-  readonly control: TrainerControl;
+  readonly callbacks: CallbackHandler;
+  readonly keeper: CheckpointKeeper;
+  readonly termination: Termination;
+  readonly trial: Trial | null;
+  /** Null outside a search. */
+  readonly hooks: SearchHooks | null;
   call(event: TrainerEvent): Promise<void>;
   /** `more` comes after the epoch. */
   log(metrics: Metrics, more?: Metrics): Promise<void>;
-  /**
-   * Evaluates, tells the search and notes whether it is the best so far, which an untrained model never is; returns what a
-   * learning rate may follow.
-   */
-  evaluate(isUntrained: boolean): Promise<number>;
-  save(resumable: Resumable): Promise<void>;
+  evaluate(): Promise<Metrics>;
   print(line: string): void;
-  /** Throws when the training is to end before its time, after saving. */
-  checkInterrupted(resumable: () => Resumable): Promise<void>;
 }
 
 export interface RunInput {
@@ -50,7 +54,7 @@ export interface RunInput {
 
 /** One call of `train`: the epochs and updates, in Hugging Face's order of events. */
 export class TrainingRun {
-  readonly #host: TrainingHost;
+  readonly #parts: RunParts;
   readonly #input: RunInput;
   readonly #step: TrainingStep;
   readonly #firstStep: number;
@@ -63,12 +67,12 @@ export class TrainingRun {
   #total = 0;
   #last: Update | undefined;
 
-  constructor(host: TrainingHost, input: RunInput) {
-    this.#host = host;
+  constructor(parts: RunParts, input: RunInput) {
+    this.#parts = parts;
     this.#input = input;
     const { tf, model, plan, microBatchSize, differentiate, saved } = input;
     const size = saved?.microBatchSize ?? microBatchSize;
-    this.#step = new TrainingStep(tf, model, host.args, {
+    this.#step = new TrainingStep(tf, model, parts.args, {
       total: plan.maxSteps,
       differentiate,
       ...(size !== undefined && { microBatchSize: size }),
@@ -76,25 +80,25 @@ export class TrainingRun {
     if (saved?.optimizer) this.#step.restore(saved.optimizer);
     if (saved?.metricSchedule) this.#step.restoreMetricSchedule(saved.metricSchedule);
     if (saved?.seeds) restoreSeeds(saved.seeds);
-    this.#firstStep = host.state.globalStep;
-    this.#firstToken = host.state.numInputTokensSeen;
-    this.#lastLogged = host.state.globalStep;
+    this.#firstStep = parts.state.globalStep;
+    this.#firstToken = parts.state.numInputTokensSeen;
+    this.#lastLogged = parts.state.globalStep;
   }
 
   /** Returns the mean loss of the updates of this call, and its speed. */
   async run(): Promise<{ trainingLoss: number; metrics: Metrics }> {
     const { plan } = this.#input;
-    const { state, control, args } = this.#host;
+    const { state, callbacks, args } = this.#parts;
     this.#started = performance.now();
     this.#describe();
-    await this.#host.call('onTrainBegin');
+    await this.#parts.call('onTrainBegin');
     if (args.eval_on_start) await this.#evaluate(true);
     const firstEpoch = Math.floor(this.#firstStep / plan.updatesPerEpoch);
     const done = args.ignore_data_skip ? 0 : this.#firstStep % plan.updatesPerEpoch;
     for (let epoch = firstEpoch; epoch < plan.epochs; epoch++) {
-      await this.#host.call('onEpochBegin');
+      await this.#parts.call('onEpochBegin');
       await this.#epoch(epoch, epoch === firstEpoch ? done : 0);
-      if (control.shouldTrainingStop) break;
+      if (callbacks.control.shouldTrainingStop) break;
     }
     const steps = state.globalStep - this.#firstStep;
     const trainingLoss = (this.#total + this.#lossSum) / Math.max(steps, 0.001);
@@ -110,37 +114,37 @@ export class TrainingRun {
   /** The derivatives of the mean loss of these rows, by the hyperparameters that the run was to be differentiated by. */
   derivatives(rows: readonly Row[]): Record<string, number> {
     const { collator } = this.#input;
-    const size = this.#host.args.per_device_eval_batch_size;
+    const size = this.#parts.args.per_device_eval_batch_size;
     return this.#step.derivatives(chunks(rows, size).map((part) => collator.collate(part)));
   }
 
   async #epoch(epoch: number, done: number): Promise<void> {
     const { rows, plan } = this.#input;
-    const { args, control, state } = this.#host;
+    const { args, callbacks, state } = this.#parts;
     let batches = done * args.gradient_accumulation_steps;
     for (const update of updatesOf(rows, args, epoch).slice(done)) {
-      await this.#host.call('onStepBegin');
-      for (const _ of update.slice(1)) await this.#host.call('onSubstepEnd');
+      await this.#parts.call('onStepBegin');
+      for (const _ of update.slice(1)) await this.#parts.call('onSubstepEnd');
       await this.#update(update);
       batches += update.length;
       state.epoch = epoch + batches / plan.batchesPerEpoch;
-      await this.#host.call('onStepEnd');
+      await this.#parts.call('onStepEnd');
       await this.#logEvaluateSave();
       await turnOfTheLoop();
-      await this.#host.checkInterrupted(() => this.#resumable());
-      if (control.shouldEpochStop || control.shouldTrainingStop) break;
+      await this.#checkInterrupted();
+      if (callbacks.control.shouldEpochStop || callbacks.control.shouldTrainingStop) break;
     }
-    await this.#host.call('onEpochEnd');
+    await this.#parts.call('onEpochEnd');
     await this.#logEvaluateSave();
   }
 
   async #update(batches: readonly (readonly Row[])[]): Promise<void> {
     const { collator, model } = this.#input;
-    const { args, state } = this.#host;
+    const { args, state } = this.#parts;
     const collated = batches.map((rows) => collator.collate(rows));
-    await this.#host.call('onPreOptimizerStep');
+    await this.#parts.call('onPreOptimizerStep');
     const update = this.#step.update(collated, state.globalStep);
-    await this.#host.call('onOptimizerStep');
+    await this.#parts.call('onOptimizerStep');
     const isLost = args.logging_nan_inf_filter && !Number.isFinite(update.loss);
     this.#lossSum += isLost ? this.#lossSum / (1 + state.globalStep - this.#lastLogged) : update.loss;
     this.#last = update;
@@ -150,17 +154,21 @@ export class TrainingRun {
   }
 
   async #logEvaluateSave(): Promise<void> {
-    const { control, state } = this.#host;
+    const { state } = this.#parts;
+    const { control } = this.#parts.callbacks;
     if (control.shouldLog && this.#last && state.globalStep > this.#lastLogged) {
       const loss = this.#lossSum / (state.globalStep - this.#lastLogged);
       this.#total += this.#lossSum;
       this.#lossSum = 0;
       this.#lastLogged = state.globalStep;
       const { gradNorm, learningRate } = this.#last;
-      await this.#host.log({ loss, grad_norm: gradNorm, learning_rate: learningRate }, this.#tokenSpeed());
+      await this.#parts.log({ loss, grad_norm: gradNorm, learning_rate: learningRate }, this.#tokenSpeed());
     }
     if (control.shouldEvaluate) this.#step.noteMetric(await this.#evaluate(false));
-    if (control.shouldSave) await this.#host.save(this.#resumable());
+    if (control.shouldSave) {
+      await this.#save();
+      await this.#parts.call('onSave');
+    }
   }
 
   get #seconds(): number {
@@ -168,25 +176,50 @@ export class TrainingRun {
   }
 
   #tokenSpeed(): Metrics {
-    const { args, state } = this.#host;
+    const { args, state } = this.#parts;
     if (args.include_num_input_tokens_seen === 'no') return {};
     return speedMetrics('train', this.#seconds, { tokens: state.numInputTokensSeen - this.#firstToken });
   }
 
-  /** A signal does not wait for the end of an evaluation: what is trained is saved. */
+  /**
+   * Evaluates, reports to the search, then to the checkpoints, in Hugging Face's order; an untrained model is never the best.
+   * Returns what a learning rate may follow. A signal does not wait for the end of an evaluation: what is trained is saved.
+   */
   async #evaluate(isUntrained: boolean): Promise<number> {
+    const { args, state, callbacks, keeper, trial, hooks } = this.#parts;
     try {
-      return await this.#host.evaluate(isUntrained);
+      const metrics = await this.#parts.evaluate();
+      if (trial && (await hooks?.isPruned(trial, metrics, state))) {
+        await this.#parts.call('onTrainEnd');
+        throw new TrialPruned();
+      }
+      const isBest = !isUntrained && keeper.noteBest(metrics);
+      if (args.save_strategy === 'best') callbacks.control.shouldSave = isBest;
+      return metrics[evalName(args.metric_for_best_model ?? 'loss')] ?? Number.NaN;
     } catch (error) {
-      if (error instanceof TrainingInterrupted) await this.#host.checkInterrupted(() => this.#resumable());
+      if (error instanceof TrainingInterrupted) await this.#checkInterrupted();
       throw error;
     }
+  }
+
+  #save(): Promise<string> {
+    const { state, callbacks, keeper } = this.#parts;
+    state.statefulCallbacks = callbacks.exportStates();
+    return keeper.save(this.#resumable());
+  }
+
+  /** Throws when a signal asked the training to end before its time, after saving. */
+  async #checkInterrupted(): Promise<void> {
+    const { args, termination } = this.#parts;
+    if (termination.asked === null) return;
+    const isSaved = args.save_strategy !== 'no' || args.enable_jit_checkpoint;
+    throw new TrainingInterrupted(termination.asked, isSaved ? await this.#save() : null);
   }
 
   #resumable(): Resumable {
     return {
       optimizer: this.#step.optimizerState(),
-      learningRate: this.#step.learningRateAt(this.#host.state.globalStep),
+      learningRate: this.#step.learningRateAt(this.#parts.state.globalStep),
       metricSchedule: this.#step.metricSchedule,
       seeds: seedState(),
       microBatchSize: this.#step.microBatchSize,
@@ -195,7 +228,7 @@ export class TrainingRun {
 
   #describe(): void {
     const { plan, rows, model, saved } = this.#input;
-    const { args, state } = this.#host;
+    const { args, state } = this.#parts;
     const size = args.per_device_train_batch_size;
     const weights = [...model.parameters.values()].reduce((sum, { size: own }) => sum + own, 0);
     const lines = [
@@ -216,7 +249,7 @@ export class TrainingRun {
       const epochs = Math.floor(this.#firstStep / plan.updatesPerEpoch);
       lines.push(`  Resuming training from checkpoint with epoch ${epochs} and global step ${state.globalStep}`);
     }
-    for (const line of lines) this.#host.print(line);
+    for (const line of lines) this.#parts.print(line);
   }
 }
 

@@ -153,6 +153,11 @@ describe('no printed line takes more than 5 ms, whatever it is made of', () => {
     });
 });
 
+test('a parser that reads every rest of a line again is too slow', () => {
+  const [found = ''] = slowLines((line) => /[ ]+$/.test(line), [`${' '.repeat(15_000)}x`]);
+  assert.match(found, /^[\d.]+ ms: 15001 units/);
+});
+
 describe('findings', () => {
   test('a metric in words that tens of thousands of blanks follow is read at once', () => {
     for (const blank of [' ', '\t', '\u00a0'])

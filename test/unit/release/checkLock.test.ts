@@ -30,6 +30,20 @@ test('a package without a SHA-512, or from elsewhere, is named', () => {
   assert.deepEqual(lockProblems({}).length, 1);
 });
 
+test('a package of this repository needs no hash, a link to another folder is named', () => {
+  const linked = (folder: string) =>
+    lockProblems({
+      packages: {
+        '': { workspaces: ['src/a'] },
+        'node_modules/a': { resolved: folder, link: true },
+        'src/a': { version: '1.0.0' },
+        '../b': { version: '1.0.0' },
+      },
+    }).map((problem) => problem.split(' ', 1)[0]);
+  assert.deepEqual(linked('src/a'), ['../b']);
+  assert.deepEqual(linked('../b'), ['node_modules/a', 'node_modules/a', '../b']);
+});
+
 test('a registry that does not answer is no failure, a wrong signature is one, and so is an answer nobody knows', () => {
   const verdict = (answer: object) => signatureVerdict(JSON.stringify(answer));
   assert.equal(verdict({ invalid: [], missing: [] }).is, 'verified');

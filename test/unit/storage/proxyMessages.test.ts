@@ -116,6 +116,31 @@ describe('times of a storage proxy', () => {
     assert.equal(clock.isKnown, false);
   });
 
+  it('are read and written with their offset where the server writes one', () => {
+    const clock = new ServerClock();
+    const text = '2026-11-24T17:45:00.000000+05:45';
+    assert.equal(clock.read(text), Date.UTC(2026, 10, 24, 12));
+    assert.equal(clock.isKnown, true);
+    assert.equal(clock.write(Date.UTC(2026, 10, 24, 12)), '2026-11-24T12:00:00.000000+00:00');
+    const learner = new ServerClock();
+    assert.equal(learner.learn(text), 0);
+    assert.equal(learner.write(Date.UTC(2026, 10, 24, 12)), '2026-11-24T12:00:00.000000+00:00');
+  });
+
+  it('have an offset where nothing is known, and none once the server has refused it', () => {
+    const clock = new ServerClock();
+    const local = new Date(2026, 10, 24, 12).getTime();
+    assert.match(clock.write(local), /\+00:00$/);
+    clock.refuseOffsets();
+    assert.equal(clock.isKnown, false);
+    assert.equal(clock.write(local), '2026-11-24 12:00:00.000000');
+    // Another server, of a newer Optuna, may stand at the same address later, and an older one again.
+    clock.read('2026-11-24T12:00:00.000000+00:00');
+    assert.match(clock.write(local), /\+00:00$/);
+    clock.refuseOffsets();
+    assert.equal(clock.write(local), '2026-11-24 12:00:00.000000');
+  });
+
   it('of a history are moved together', () => {
     const history = new History([Direction.minimize]);
     history.add({ state: TrialState.complete, values: [1], startedAt: 1000, completedAt: 2000 });

@@ -84,9 +84,9 @@ function endOf(state: string, code: number, signal: number): WorkerState {
   return state === 'FAILED' && signal === 0 && code > 0 && code < 128 && code !== TOLD_TO_END ? 'failed' : 'lost';
 }
 
-/** `7_[2-3,5%2]` names the elements 7_2, 7_3 and 7_5. */
+/** `7_[2-3,5%2]` names the elements 7_2, 7_3 and 7_5. Slurm numbers jobs in 32 bits; what has more digits stays as it is. */
 export function expandIds(id: string): string[] {
-  const array = /^(\d+)_\[?([\d,:-]+)(?:%\d+)?\]?$/.exec(id);
+  const array = /^(\d{1,10})_\[?([\d,:-]+)(?:%\d+)?\]?$/.exec(id);
   if (!array) return [id];
   const [, job, list = ''] = array;
   const ids: string[] = [];

@@ -33,12 +33,16 @@ export class LineSplitter {
       if (text.startsWith('\n')) start = 1;
       this.#endedWithReturn = false;
     }
-    const ends = /\r\n|\n|\r/g;
-    ends.lastIndex = start;
-    for (let match = ends.exec(text); match; match = ends.exec(text)) {
-      this.#emit(text.slice(start, match.index));
-      start = ends.lastIndex;
-      if (match[0] === '\r' && start === text.length) this.#endedWithReturn = true;
+    let feed = text.indexOf('\n', start);
+    let back = text.indexOf('\r', start);
+    while (feed >= 0 || back >= 0) {
+      const isBack = back >= 0 && (feed < 0 || back < feed);
+      const at = isBack ? back : feed;
+      this.#emit(text.slice(start, at));
+      start = at + (isBack && feed === at + 1 ? 2 : 1);
+      if (isBack && start === at + 1 && start === text.length) this.#endedWithReturn = true;
+      if (feed >= 0 && feed < start) feed = text.indexOf('\n', start);
+      if (back >= 0 && back < start) back = text.indexOf('\r', start);
     }
     this.#keep(text.slice(start));
   }

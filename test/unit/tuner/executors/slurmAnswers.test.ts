@@ -16,6 +16,7 @@ test('elements of an array are told one by one, also where they wait together', 
   assert.deepEqual(expandIds('7_[2-3,5%2]'), ['7_2', '7_3', '7_5']);
   assert.deepEqual(expandIds('7_[0-6:3]'), ['7_0', '7_3', '7_6']);
   assert.ok(expandIds('7_[0-99999999999:0]').length < 200_000, 'what makes no sense takes no memory');
+  assert.deepEqual(expandIds('12345678901_[0-9]'), ['12345678901_[0-9]'], 'no job of Slurm has such a number');
 });
 
 test('a queue has those that wait, with the reason, and those that run, with the node', () => {
