@@ -150,6 +150,10 @@ describe('package', () => {
     for (const name of ['package.json', 'package.nls.json', 'package.nls.zh-cn.json', 'README.md', 'LICENSE']) {
       assert.ok(files.includes(name), `${name} is missing`);
     }
+    for (const readme of ['README.md', 'README.zh-CN.md']) {
+      for (const [, image = ''] of readFileSync(join(repository, readme), 'utf8').matchAll(/!\[[^\]]*\]\(([^)]+)\)/g))
+        assert.ok(files.includes(image), `${image} of ${readme} is missing`);
+    }
     for (const name of ['tfjs-backend-wasm-simd', 'kernels.simd', 'kernels.relaxed'])
       assert.ok(files.includes(`dist/${name}.wasm`), `${name} of the trainer is missing`);
     for (const name of readdirSync(join(repository, 'src/tuner/python')).filter((file) => file.endsWith('.py')))
