@@ -39,7 +39,7 @@ export function studyMetrics(classes: number): StudyMetrics {
     },
     errorOf: (metric) => {
       const score = scores[metric.replace(/^eval_/, '')];
-      return score && last ? standardError(score, last.labels, last.chosen) : undefined;
+      return score !== undefined && last ? standardError(score, last.labels, last.chosen) : undefined;
     },
   };
 }
