@@ -69,7 +69,7 @@ export const ENVIRONMENT: readonly VariableGroup[] = [
         '密码，或 PostgreSQL 的密码文件（`~/.pgpass`），与各服务器自己的客户端相同。',
       ),
       variable(
-        'PGHOST PGPORT PGUSER PGOPTIONS PGTARGETSESSIONATTRS PGTZ',
+        'PGHOST PGPORT PGUSER PGOPTIONS PGTZ',
         'What the URL of a PostgreSQL database leaves out, as libpq reads it.',
         'PostgreSQL 的 URL 中省略的部分，读法与 libpq 相同。',
       ),
