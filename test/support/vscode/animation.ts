@@ -7,8 +7,8 @@ export interface Frame {
   readonly y: number;
   readonly width: number;
   readonly height: number;
-  /** A whole WebP file. */
-  readonly webp: Buffer;
+  /** Chunks of a still WebP picture: what is transparent, where anything is, and the colours. */
+  readonly chunks: readonly Buffer[];
   readonly milliseconds: number;
 }
 
@@ -31,8 +31,15 @@ export class Animation {
     const png = await page.screenshot({ scale: 'css' });
     const changed = await this.#encoder.evaluate(encodeChange, [png.toString('base64'), 0.7] as const);
     const last = this.#frames.at(-1);
-    if (changed) this.#frames.push({ ...changed, webp: Buffer.from(changed.webp, 'base64'), milliseconds });
-    else if (last) this.#frames[this.#frames.length - 1] = { ...last, milliseconds: last.milliseconds + milliseconds };
+    if (changed) {
+      const { colours, mask, ...place } = changed;
+      this.#frames.push({
+        ...place,
+        chunks: [...chunksOf(mask, /^ALPH$/), ...chunksOf(colours, /^VP8/)],
+        milliseconds,
+      });
+    } else if (last)
+      this.#frames[this.#frames.length - 1] = { ...last, milliseconds: last.milliseconds + milliseconds };
   }
 
   get file(): Buffer {
@@ -53,8 +60,10 @@ async function encodeChange([png, quality]: readonly [string, number]) {
   const kept = globalThis as { before?: Uint32Array };
   const { before } = kept;
   let [left, top, right, bottom] = [image.width, image.height, -1, -1];
-  // By blocks, as the format encodes them: what has not changed is transparent, and takes next to no room.
+  // By blocks, as the format encodes them: what has not changed is transparent, and takes next to no room. Its colour is
+  // that of an editor, as it shows a little where blocks meet.
   const BLOCK = 16;
+  const masked = new ImageData(new Uint8ClampedArray(pixels.data), image.width);
   for (let y0 = 0; y0 < image.height; y0 += BLOCK) {
     for (let x0 = 0; x0 < image.width; x0 += BLOCK) {
       const [x1, y1] = [Math.min(x0 + BLOCK, image.width), Math.min(y0 + BLOCK, image.height)];
@@ -62,19 +71,27 @@ async function encodeChange([png, quality]: readonly [string, number]) {
         [left, top] = [Math.min(left, x0), Math.min(top, y0)];
         [right, bottom] = [Math.max(right, x1), Math.max(bottom, y1)];
       } else {
-        for (let y = y0; y < y1; y++) for (let x = x0; x < x1; x++) pixels.data[4 * (y * image.width + x) + 3] = 0;
+        for (let y = y0; y < y1; y++)
+          for (let at = 4 * (y * image.width + x0); at < 4 * (y * image.width + x1); at += 4) {
+            pixels.data.fill(31, at, at + 3);
+            masked.data[at + 3] = 0;
+          }
       }
     }
   }
   kept.before = now;
   if (right < 0) return undefined;
   const [width, height] = [right - left, bottom - top];
-  const part = new OffscreenCanvas(width, height);
-  part.getContext('2d')?.putImageData(pixels, -left, -top);
-  const blob = await part.convertToBlob({ type: 'image/webp', quality });
-  let webp = '';
-  for (const byte of new Uint8Array(await blob.arrayBuffer())) webp += String.fromCharCode(byte);
-  return { x: left, y: top, width, height, webp: btoa(webp) };
+  return { x: left, y: top, width, height, colours: await encoded(pixels), mask: await encoded(masked) };
+
+  async function encoded(data: ImageData): Promise<string> {
+    const part = new OffscreenCanvas(width, height);
+    part.getContext('2d')?.putImageData(data, -left, -top);
+    const blob = await part.convertToBlob({ type: 'image/webp', quality });
+    let bytes = '';
+    for (const byte of new Uint8Array(await blob.arrayBuffer())) bytes += String.fromCharCode(byte);
+    return btoa(bytes);
+  }
 
   function differs(x0: number, y0: number, x1: number, y1: number): boolean {
     if (!before) return true;
@@ -98,7 +115,7 @@ export function animatedWebp(frames: readonly Frame[], width: number, height: nu
     place.writeUIntLE(frame.width - 1, 6, 3);
     place.writeUIntLE(frame.height - 1, 9, 3);
     place.writeUIntLE(frame.milliseconds, 12, 3);
-    parts.push(chunk('ANMF', Buffer.concat([place, ...imageChunks(frame.webp)])));
+    parts.push(chunk('ANMF', Buffer.concat([place, ...frame.chunks])));
   }
   return chunk('RIFF', Buffer.concat(parts));
 }
@@ -109,13 +126,15 @@ function chunk(name: string, content: Buffer): Buffer {
   return Buffer.concat([head, content, Buffer.alloc(content.length % 2)]);
 }
 
-/** Those of a still picture that a frame may have. */
-function imageChunks(webp: Buffer): Buffer[] {
+/** Those of a WebP file, in base64, whose names match: not its head, `VP8X`. */
+function chunksOf(file: string, names: RegExp): Buffer[] {
+  const webp = Buffer.from(file, 'base64');
   const found: Buffer[] = [];
   for (let at = 12; at + 8 <= webp.length; ) {
     const length = webp.readUInt32LE(at + 4);
     const end = at + 8 + length + (length % 2);
-    if (/^(ALPH|VP8[ L])$/.test(webp.toString('latin1', at, at + 4))) found.push(webp.subarray(at, end));
+    const name = webp.toString('latin1', at, at + 4);
+    if (names.test(name) && name !== 'VP8X') found.push(webp.subarray(at, end));
     at = end;
   }
   return found;
