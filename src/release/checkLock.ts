@@ -103,7 +103,8 @@ function checkSignatures(root: string): string | undefined {
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const root = join(import.meta.dirname, '..', '..');
-  const problems = lockProblems(JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')));
+  const locks = ['package-lock.json', join('docs', 'package-lock.json')];
+  const problems = locks.flatMap((lock) => lockProblems(JSON.parse(readFileSync(join(root, lock), 'utf8'))));
   if (problems.length === 0 && process.argv.includes('--signatures'))
     problems.push(...[checkSignatures(root) ?? []].flat());
   for (const problem of problems) console.error(problem);

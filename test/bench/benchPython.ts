@@ -9,7 +9,7 @@ const cache = fileURLToPath(new URL('../../.cache/', import.meta.url));
 /**
  * The Python with the libraries that a bench compares with: `TUNEBOARD_PYTHON_BENCH`, or the virtual environment
  * `.cache/venv-bench`, or any that has Optuna 5; null without one. A library whose own requirements keep it apart from those
- * has an environment `.cache/venv-NAME` (see NOTES.md) or `TUNEBOARD_PYTHON_NAME`, which goes before.
+ * has an environment `.cache/venv-NAME` (see docs/benchmarks.md) or `TUNEBOARD_PYTHON_NAME`, which goes before.
  */
 export function benchPython(library?: string): string | null {
   const apart = library && (process.env[`TUNEBOARD_PYTHON_${library.toUpperCase()}`] ?? existing(`venv-${library}`));

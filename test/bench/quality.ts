@@ -31,7 +31,7 @@ const BUDGETS = [25, 50, 100, 200] as const;
 const YARDSTICK_SEEDS = 20;
 const RANDOM = parseContestants('random')[0] as Contestant;
 
-/** Compares samplers by what they reach after so many trials: see NOTES.md for the problems and the scoring. */
+/** Compares samplers by what they reach after so many trials: see docs/benchmarks.md for the problems and the scoring. */
 export async function run(args: readonly string[]): Promise<void> {
   const options = benchOptions(args, DEFAULTS);
   const entries = selected(options.problems, options.held);

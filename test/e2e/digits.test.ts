@@ -45,7 +45,6 @@ test(
         await window.waitForTreeRow(/10\/10/);
         await window.screenshotInAllThemes('digits-4-finished');
         await window.clearNotifications();
-        await window.screenshot('readme');
 
         await window.openFile('train.mjs');
         const before = workspace.read('train.mjs');

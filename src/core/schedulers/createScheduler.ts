@@ -19,7 +19,7 @@ export interface SchedulerOptions {
 
 /**
  * A sampler is shown a fidelity once it has four results a parameter there, 20 at least: fewer, as BOHB takes, are cheap but
- * mislead it (test/bench/NOTES.md). Nothing is drawn at random besides.
+ * mislead it (docs/benchmarks.md). Nothing is drawn at random besides.
  */
 const PLAIN: ProposalOptions = {
   enough: (parameters) => Math.max(20, 4 * (parameters + 1)),

@@ -1,4 +1,4 @@
-/** The compiled parts: the same from every checkout, without a path of it, and for machines as old as the README says. */
+/** The compiled parts: the same from every checkout, without a path of it, and for machines as old as the documents say. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -9,7 +9,7 @@ import { repository } from '../../support/cache.ts';
 import { temporaryFolder } from '../../support/temporaryFolder.ts';
 import { hasCompiler } from '../../support/tensorflow.ts';
 
-/** What Node 20 and VS Code ask for themselves; README.md names it. */
+/** What Node 20 and VS Code ask for themselves; docs/guide/trainer.md names it. */
 const NEWEST: Readonly<Record<string, string>> = { GLIBC: '2.28', GLIBCXX: '3.4.25', CXXABI: '1.3.11', GCC: '7.0.0' };
 
 const NAME = `tfjs-${process.platform}-${process.arch}.node`;
@@ -50,7 +50,7 @@ function made(folder: string): Record<string, string> {
 describe('the addon', { skip: !hasCompiler() && 'there is no C++ compiler' }, () => {
   const addon = join(repository, 'dist', 'native', NAME);
 
-  test('asks for no newer library than the README says', () => {
+  test('asks for no newer library than the documents say', () => {
     const told = execFileSync('readelf', ['--version-info', '--wide', addon], { encoding: 'utf8' });
     const needs = [...told.matchAll(/Name: (\S+) /g)].map(([, name = '']) => name);
     for (const library of ['GLIBC_', 'GLIBCXX_'])
@@ -67,8 +67,8 @@ describe('the addon', { skip: !hasCompiler() && 'there is no C++ compiler' }, ()
       needs.filter((need) => !isOld(need)),
       [],
     );
-    for (const readme of ['README.md', 'README.zh-CN.md'])
-      assert.ok(/glibc 2\.28.*GCC 8/.test(readFileSync(join(repository, readme), 'utf8')), readme);
+    for (const page of ['docs/guide/trainer.md', 'docs/zh/guide/trainer.md'])
+      assert.ok(/glibc 2\.28.*GCC 8/.test(readFileSync(join(repository, page), 'utf8')), page);
   });
 
   test('is the same from two checkouts and here, like all that is compiled beside it', (t) => {

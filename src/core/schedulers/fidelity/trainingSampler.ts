@@ -13,7 +13,7 @@ const MOST_GOOD = 8;
 const SEARCH = { spread: 256, masked: 0, near: 160, ends: 32, starts: 4 };
 /**
  * Trials at a step before it is what a trial is proposed for, in turns: a step that many have reached is known well, one that
- * a few have is nearer to what counts. Either alone is worse: see test/bench/NOTES.md.
+ * a few have is nearer to what counts. Either alone is worse: see docs/benchmarks.md.
  */
 const ENOUGH = [3, 15] as const;
 
