@@ -36,6 +36,7 @@ const lazyInExtension = lazy({
   'src/storage/proxy/proxyLog.ts': './grpc.cjs',
   'src/runs/controlClient.ts': './controlClient.cjs',
   'src/extension/commands/sourcePick.ts': './sourcePick.cjs',
+  'src/words/zh.ts': './chinese.cjs',
 });
 const lazyDrivers = lazy({
   'src/storage/sql/connect/drivers.ts': './databases.cjs',
@@ -126,6 +127,8 @@ const bundles = {
   'server.cjs': { entry: 'src/server/main.ts', ...node, format: 'cjs', plugins: [withoutJsonSchema] },
   'controlClient.cjs': { entry: 'src/runs/controlClient.ts', ...inExtensionHost },
   'sourcePick.cjs': { entry: 'src/extension/commands/sourcePick.ts', ...inExtensionHost, plugins: [lazyInExtension] },
+  // Only in a window that speaks Chinese.
+  'chinese.cjs': { entry: 'src/words/zh.ts', ...inExtensionHost },
   'databases.cjs': { entry: 'src/storage/sql/connect/databases.ts', ...inExtensionHost, plugins: [onlyDrivers] },
   'redis.cjs': { entry: 'src/storage/journal/redis/bundle.ts', ...inExtensionHost },
   'grpc.cjs': { entry: 'src/storage/proxy/bundle.ts', ...inExtensionHost, plugins: [onlyUnaryCalls] },

@@ -1,6 +1,7 @@
 import { TuneboardError } from '../core/errors.ts';
+import { FAIL_REASON } from '../core/study/failReason.ts';
 import { TrialState } from '../core/study/states.ts';
-import { FAIL_REASON, type Study } from '../core/study/study.ts';
+import type { Study } from '../core/study/study.ts';
 import type { Trial } from '../core/study/trial.ts';
 import { shown } from '../core/text/shown.ts';
 import { type FrozenTrial, frozenTrial } from './frozenTrial.ts';

@@ -2,6 +2,7 @@
 import { TuneboardError } from '../core/errors.ts';
 import { RUN_RECORD_VERSION, type RunBudget, type RunRecord, type Steering } from '../protocol/runRecord.ts';
 import type { LeftWorkers, WorkerRecord } from '../protocol/workers.ts';
+import { readMessage } from '../words/message.ts';
 
 /** Returns the value as its type, or throws BadField with the field and what it must be. */
 type Field<T> = (value: unknown, name: string) => T;
@@ -48,6 +49,12 @@ const budget = shape<RunBudget>({ trials: orNull(number(0, MOST_TRIALS)), timeou
   'timeoutMs',
 ]);
 
+/** The record is more than how its end is worded: words that are none are left out. */
+const words: Field<NonNullable<RunRecord['words']>> = (value) => {
+  const message = readMessage({ ...(value as object), text: '' });
+  return message ? { key: message.key, values: message.values } : { key: '', values: {} };
+};
+
 const record = shape<RunRecord>(
   {
     version: whole(1, RUN_RECORD_VERSION),
@@ -67,6 +74,7 @@ const record = shape<RunRecord>(
     seal: text(LONGEST_WORD),
     state: oneOf(['starting', 'running', 'paused', 'stopping', 'finished', 'stopped', 'failed']),
     message: text(2 * LONGEST_MESSAGE),
+    words,
     code: text(LONGEST_WORD),
     steering: list(oneOf<Steering>(['pause', 'setBudget', 'setParallel', 'enqueue', 'killTrial']), 20),
     startedAt: number(0, LATEST),

@@ -78,7 +78,7 @@ export interface Translate<T extends Table> {
 export function translator<const T extends Table>(area: string, english: T, catalogue?: Catalogue): Translate<T> {
   const table = catalogue?.[area] ?? english;
   const inner = (message: Message) => say(message, catalogue);
-  const translate = (name: string, values: Values = {}) => fill(table[name] as string, values, inner);
+  const translate = (name: string, values: Values = {}) => fill(table[name] ?? name, values, inner);
   return Object.assign(translate, { say: inner }) as Translate<T>;
 }
 
@@ -129,3 +129,20 @@ export function readMessage(value: unknown, depth = 0): Message | undefined {
   }
   return { key, values: kept, text };
 }
+
+/** A text in another language whose places are those of the English one; the type of anything else is the error's text. */
+type Translated<English, Text> = [Places<English>] extends [Places<Text>]
+  ? [Places<Text>] extends [Places<English>]
+    ? string
+    : { readonly 'has a place that the English text lacks': never }
+  : { readonly 'lacks a place of the English text': never };
+
+/** Checks at compile time that a table has each key of the English one `E`, no other, and the same places in each text. */
+export function chinese<E extends Table>() {
+  return <const C extends { readonly [K in keyof E]: string }>(
+    table: C & { readonly [K in keyof C]: K extends keyof E ? Translated<E[K], C[K]> : never },
+  ): Readonly<Record<keyof E, string>> => table;
+}
+
+/** The names of the texts without places. */
+export type PlainName<T extends Table> = { [K in keyof T]: [Places<T[K]>] extends [never] ? K : never }[keyof T];

@@ -6,6 +6,7 @@ import type { SearchSpace } from '../space/searchSpace.ts';
 import { dumpJson } from '../text/pythonJson.ts';
 import type { JsonValue, TrialChange, TrialTemplate } from './changes.ts';
 import { checkedFixed, isDecided, requireCompatible, storedParams } from './decidedParams.ts';
+import { FAIL_REASON } from './failReason.ts';
 import { FIXED_PARAMS, fixedParamsOf } from './fixedParams.ts';
 import type { History } from './history.ts';
 import { inferredSpace } from './inferredSpace.ts';
@@ -33,9 +34,6 @@ export interface AskPlan {
   /** Asked right before a trial is added, when all that was read is the newest: a study that others work on may be full by now. */
   readonly mayAdd?: () => boolean;
 }
-
-/** User attribute that says why a trial failed: one sentence, maybe followed by the last lines of its output. */
-export const FAIL_REASON = 'tuneboard:error';
 
 /** Asks a sampler for trials and tells their results, over one study of a trial log. Any number of them may share one. */
 export class Study implements TrialHost {

@@ -1,7 +1,7 @@
 import type { JsonValue, TrialTemplate } from '../../core/study/changes.ts';
+import { FAIL_REASON } from '../../core/study/failReason.ts';
 import { History } from '../../core/study/history.ts';
 import { Direction, TrialState } from '../../core/study/states.ts';
-import { FAIL_REASON } from '../../core/study/study.ts';
 import type { StudyRecord } from '../../core/study/studyStore.ts';
 import { InferredSpace } from './inferDistributions.ts';
 import { likelyMetric, objectiveMetric, pointsOf } from './metricCurve.ts';

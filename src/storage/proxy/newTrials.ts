@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { JsonValue, TrialTemplate } from '../../core/study/changes.ts';
+import { FAIL_REASON } from '../../core/study/failReason.ts';
 import { isFinished, TrialState } from '../../core/study/states.ts';
-import { FAIL_REASON } from '../../core/study/study.ts';
 import { dumpJson } from '../../core/text/pythonJson.ts';
 import type { RdbStudy } from '../sql/read/studyTracker.ts';
 import { duplicateStudy } from '../sql/rules.ts';

@@ -10,9 +10,10 @@ import {
 import type { Distribution } from '../../../src/core/space/distributions.ts';
 import { type SearchSpace, searchSpace } from '../../../src/core/space/searchSpace.ts';
 import type { TrialChange } from '../../../src/core/study/changes.ts';
+import { FAIL_REASON } from '../../../src/core/study/failReason.ts';
 import { MemoryLog } from '../../../src/core/study/memoryLog.ts';
 import { Direction, TrialState } from '../../../src/core/study/states.ts';
-import { FAIL_REASON, Study } from '../../../src/core/study/study.ts';
+import { Study } from '../../../src/core/study/study.ts';
 import type { StudyRecord } from '../../../src/core/study/studyStore.ts';
 import type { Trial } from '../../../src/core/study/trial.ts';
 

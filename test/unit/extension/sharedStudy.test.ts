@@ -11,10 +11,10 @@ import { StudyRegistry } from '../../../src/extension/studies/studyRegistry.ts';
 import { TreeModel } from '../../../src/extension/tree/treeModel.ts';
 import { treeRow } from '../../../src/extension/tree/treeRow.ts';
 import { treeTooltip } from '../../../src/extension/tree/treeTooltip.ts';
-import { english } from '../../../src/extension/words/translate.ts';
 import { processStart } from '../../../src/runs/processIdentity.ts';
 import { StorageError } from '../../../src/storage/storageError.ts';
 import { newOwner } from '../../../src/tuner/trials/ownership.ts';
+import { english } from '../../support/words.ts';
 import { addTrial, oneStudy, setRun } from './studyList.ts';
 
 const NOW = 10_000;

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { FAIL_REASON } from '../../../src/core/study/failReason.ts';
 import { Direction, TrialState } from '../../../src/core/study/states.ts';
-import { FAIL_REASON } from '../../../src/core/study/study.ts';
 import { StudyEntry } from '../../../src/extension/studies/studyEntry.ts';
 import { TreeModel } from '../../../src/extension/tree/treeModel.ts';
 import type { TreeNode } from '../../../src/extension/tree/treeNode.ts';
 import { treeRow } from '../../../src/extension/tree/treeRow.ts';
 import { treeTooltip } from '../../../src/extension/tree/treeTooltip.ts';
-import { english } from '../../../src/extension/words/translate.ts';
+import { english } from '../../support/words.ts';
 import { addTrial, oneStudy, setRun } from './studyList.ts';
 
 const NOW = 10_000;

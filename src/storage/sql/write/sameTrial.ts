@@ -1,5 +1,5 @@
+import { FAIL_REASON } from '../../../core/study/failReason.ts';
 import { isFinished, TrialState } from '../../../core/study/states.ts';
-import { FAIL_REASON } from '../../../core/study/study.ts';
 import type { TrialRow } from '../read/rowDecoder.ts';
 import type { RdbStudy } from '../read/studyTracker.ts';
 import { haveOneOwner, isPutBack, LOST_REASON } from './secondAttempt.ts';

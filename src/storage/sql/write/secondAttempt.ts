@@ -1,9 +1,9 @@
 /** What tells whether a transaction that was lost on its way back was done. */
 import { randomBytes } from 'node:crypto';
 import type { JsonValue, TrialChange, TrialTemplate } from '../../../core/study/changes.ts';
+import { FAIL_REASON } from '../../../core/study/failReason.ts';
 import type { History } from '../../../core/study/history.ts';
 import { TrialState } from '../../../core/study/states.ts';
-import { FAIL_REASON } from '../../../core/study/study.ts';
 import { dumpJson } from '../../../core/text/pythonJson.ts';
 import { STATE_NAMES } from '../read/rowDecoder.ts';
 import type { RdbStudy } from '../read/studyTracker.ts';

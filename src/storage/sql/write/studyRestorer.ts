@@ -1,6 +1,6 @@
 import type { JsonValue, TrialChange, TrialTemplate } from '../../../core/study/changes.ts';
+import { FAIL_REASON } from '../../../core/study/failReason.ts';
 import { isFinished, TrialState } from '../../../core/study/states.ts';
-import { FAIL_REASON } from '../../../core/study/study.ts';
 import { templateOf } from '../../trialTemplate.ts';
 import type { Transaction } from '../connect/serverDatabase.ts';
 import type { TrialRow } from '../read/rowDecoder.ts';

@@ -1,5 +1,9 @@
 import { basename } from 'node:path';
 import { knownScriptProblems, type ScriptFix } from '../../../protocol/scriptProblems.ts';
+import { SCRIPT } from '../../../words/en/script.ts';
+import { messagesOf } from '../../../words/message.ts';
+
+const scriptMessage = messagesOf('script', SCRIPT);
 
 export interface ScriptEnd {
   /** Absolute path of the script or notebook. */
@@ -44,7 +48,7 @@ export function explainScriptEnd(end: ScriptEnd): Explanation | undefined {
   for (const problem of knownScriptProblems) {
     const match = traceback && problem.error.exec(lastException(traceback));
     if (!match) continue;
-    const message = problem.message.replace(/\$(\d)/g, (_, index) => match[Number(index)] ?? '');
+    const message = scriptMessage(problem.id as 'missing-module', { what: match[1] ?? '' }).text;
     return { message: withPlace(message, name, place), ...(problem.fix && { fix: problem.fix }), ...place };
   }
   if (!traceback) {

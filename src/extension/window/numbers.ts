@@ -1,6 +1,6 @@
 import type { Distribution, ParamValue } from '../../core/space/distributions.ts';
 import { formatNumber } from '../../core/text/numbers.ts';
-import type { Translate } from './translate.ts';
+import type { Translate } from './words.ts';
 
 /** A parameter in one glance: a float with three digits, everything else as it is. */
 export function formatParam(value: ParamValue, distribution: Distribution | undefined): string {
@@ -18,10 +18,13 @@ export function formatParam(value: ParamValue, distribution: Distribution | unde
 /** `42 s`, `12 min`, `3 h 5 min`, `2 d 4 h`: two units at most, the second only where it still matters. */
 export function formatDuration(ms: number, t: Translate): string {
   const seconds = Math.max(0, Math.round(ms / 1000));
-  if (seconds < 60) return t('{0} s', seconds);
+  if (seconds < 60) return t('seconds', { seconds });
   const minutes = Math.round(seconds / 60);
-  if (minutes < 60) return t('{0} min', minutes);
+  if (minutes < 60) return t('minutes', { minutes });
   const hours = Math.floor(minutes / 60);
-  if (hours < 24) return minutes % 60 && hours < 10 ? t('{0} h {1} min', hours, minutes % 60) : t('{0} h', hours);
-  return hours % 24 ? t('{0} d {1} h', Math.floor(hours / 24), hours % 24) : t('{0} d', Math.floor(hours / 24));
+  if (hours < 24)
+    return minutes % 60 && hours < 10 ? t('hoursMinutes', { hours, minutes: minutes % 60 }) : t('hours', { hours });
+  return hours % 24
+    ? t('daysHours', { days: Math.floor(hours / 24), hours: hours % 24 })
+    : t('days', { days: Math.floor(hours / 24) });
 }

@@ -1,17 +1,12 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { TuneboardError } from '../../../src/core/errors.ts';
-import { MemoryLog } from '../../../src/core/study/memoryLog.ts';
-import { Direction, TrialState } from '../../../src/core/study/states.ts';
 import { problemOf } from '../../../src/extension/window/problem.ts';
-import { FOREIGN_SENTENCES, inLanguage } from '../../../src/extension/words/sentences.ts';
-import { english, type Translate } from '../../../src/extension/words/translate.ts';
 import { runFolderAt } from '../../../src/runs/runFolder.ts';
 import { takeRunLock } from '../../../src/runs/runLock.ts';
 import { createRunFolder, readRunRecord } from '../../../src/runs/runRecords.ts';
@@ -22,15 +17,8 @@ import { loadProblem } from '../../../src/trainer/backend/tensorflow.ts';
 import { packFolder } from '../../../src/tuner/cluster/packFolder.ts';
 import { RayClient } from '../../../src/tuner/cluster/ray/rayClient.ts';
 import { SlurmShell } from '../../../src/tuner/cluster/slurm/slurmShell.ts';
-import { explainScriptEnd } from '../../../src/tuner/objective/optuna/explain.ts';
-import { whyAllFailed } from '../../../src/tuner/trials/recordVerdict.ts';
-import { FailureStreak } from '../../../src/tuner/trials/trialEnds.ts';
 import { temporaryFolder } from '../../support/temporaryFolder.ts';
-
-const bundle = JSON.parse(
-  readFileSync(new URL('../../../l10n/bundle.l10n.zh-cn.json', import.meta.url), 'utf8'),
-) as Record<string, string>;
-const chinese: Translate = (message, ...args) => english(bundle[message] ?? message, ...args);
+import { chinese, english } from '../../support/words.ts';
 
 async function refusal(path: string): Promise<string> {
   try {
@@ -105,39 +93,10 @@ test('whatever a storage proxy says is said in Chinese', async (t) => {
   const larger = [8, 'Received message larger than max (5 vs. 4)'] as const;
   for (const [code, details] of [...said, larger, [13, 'Exception deserializing request!'], [14, 'gone']] as const) {
     const failure = await failureOf({ code, details }, url);
-    const sentence = inLanguage(failure.message, chinese);
+    const sentence = chinese.say(failure.words);
     assert.match(sentence, /\p{Script=Han}/u, failure.message);
     assert.ok(sentence.includes(url.location), sentence);
   }
-});
-
-test('what a tuner waits for is said in Chinese, with the reason', () => {
-  const url = 'postgresql://ann@db/studies';
-  const reason = `${url} cannot be reached: no server listens there. Start it, or check the port.`;
-  const said = inLanguage(`${reason} It is waited for, 180 s at most.`, chinese);
-  assert.equal(said, `无法连接 ${url}：那里没有服务器在监听。请启动服务器，或检查端口。 正在等待它，最多 180 秒。`);
-});
-
-test('why a script ended is said in Chinese', () => {
-  const end = { script: '/w/tune.py', code: 1, signal: null, output: '', hadStudy: false };
-  const said = (more: object) => inLanguage(explainScriptEnd({ ...end, ...more })?.message ?? '', chinese);
-  assert.equal(said({ code: 0 }), 'tune.py 结束时没有创建 Optuna 研究：没有进行调参。');
-  assert.equal(said({ code: 3 }), 'tune.py 结束，退出码 3。');
-  assert.equal(said({ code: 3, output: 'No data: stop.\n' }), 'tune.py 结束，退出码 3：No data: stop');
-  assert.match(said({ code: null, signal: 'SIGKILL' }), /系统内存不足/);
-});
-
-test('why a study failed is said in Chinese, with the reason of its trials', async () => {
-  const streak = new FailureStreak();
-  const failure = { code: 'exit', reason: 'The program ended with exit code 1: no data', isFatal: false };
-  const said = Array.from({ length: 5 }, () => streak.add(failure)).at(-1) ?? '';
-  assert.equal(inLanguage(said, chinese), '前 5 个试验都以同样的方式失败，因此研究已停止。程序结束，退出码 1：no data');
-  const log = new MemoryLog();
-  const { history } = await log.createStudy({ name: 'x', directions: [Direction.maximize] });
-  history.add({ state: TrialState.fail, params: [], values: null });
-  assert.equal(inLanguage(whyAllFailed(history) ?? '', chinese), '唯一的试验失败了。');
-  history.add({ state: TrialState.fail, params: [], values: null });
-  assert.match(inLanguage(whyAllFailed(history) ?? '', chinese), /^全部 2 个试验都失败了/);
 });
 
 test('a message that may not fit in one line has a button, or VS Code would cut it', () => {
@@ -186,22 +145,6 @@ test('what is wrong with a cluster is said in Chinese, with its names', async (t
   await said(() => packFolder({ folder, ...limits }), folder, 'large (1.9 MB)');
 });
 
-test('every known sentence is recognised with its names, whatever they are; others stay as they are', () => {
-  // One of something is told in the singular, and no part says so.
-  const name = fc.string({ minLength: 1, maxLength: 20 }).filter((text) => text !== '1' && !/[.{}:"(),`]/.test(text));
-  for (const sentence of FOREIGN_SENTENCES) {
-    fc.assert(
-      fc.property(fc.array(name, { minLength: 4, maxLength: 4 }), (names) => {
-        const written = english(sentence, ...names);
-        assert.equal(inLanguage(written, english), written);
-        assert.notEqual(inLanguage(written, chinese), written);
-      }),
-      { numRuns: 20 },
-    );
-  }
-  assert.equal(inLanguage('Something new happened.', chinese), 'Something new happened.');
-});
-
 test('why a run folder of a stranger is not read, nor written to, is said in Chinese', async (t) => {
   if (process.platform === 'win32') return t.skip('there are no symbolic links');
   const folder = temporaryFolder(t);
@@ -239,9 +182,4 @@ test('why a run folder of a stranger is not read, nor written to, is said in Chi
   await said(() => openTrialLog('redis://h/0', { within: folder }), 'redis://h/0');
   await said(() => openTrialLog('/dev/null', { within: folder }), '/dev/null');
   await said(() => openTrialLog('/dev/null'), '设备');
-});
-
-test('a sentence that no part would write is not looked at for longer than it takes to see that', () => {
-  const long = ' has a syntax error in cell , line : '.repeat(200_000);
-  assert.equal(inLanguage(long, chinese), long);
 });

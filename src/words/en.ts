@@ -1,0 +1,21 @@
+import { LANGUAGE } from './en/language.ts';
+import { METHODS } from './en/methods.ts';
+import { PANEL } from './en/panel.ts';
+import { SCHEMA } from './en/schema.ts';
+import { SCRIPT } from './en/script.ts';
+import { STUDY_FILE } from './en/studyFile.ts';
+import { WINDOW } from './en/window.ts';
+
+/** Every message in English, by area and name. */
+export const EN = {
+  language: LANGUAGE,
+  methods: METHODS,
+  panel: PANEL,
+  schema: SCHEMA,
+  script: SCRIPT,
+  studyFile: STUDY_FILE,
+  window: WINDOW,
+} as const;
+
+export type SchemaText = keyof typeof SCHEMA;
+export type StudyFileCode = keyof typeof STUDY_FILE;
