@@ -78,14 +78,14 @@ export class Random {
 
   constructor(seed: number, trial: number, stream = '') {
     threefry2x32(seed | 0, Math.floor(seed / 4294967296) | 0, trial | 0, hashName(stream), block);
-    this.#key0 = (block[0] as number) | 0;
-    this.#key1 = (block[1] as number) | 0;
+    this.#key0 = block[0] | 0;
+    this.#key1 = block[1] | 0;
   }
 
   /** Uniform in [0, 1), 53 bits. */
   uniform(): number {
     threefry2x32(this.#key0, this.#key1, this.#draw++, 0, block);
-    return ((block[0] as number) * 2097152 + ((block[1] as number) >>> 11)) / 9007199254740992;
+    return (block[0] * 2097152 + (block[1] >>> 11)) / 9007199254740992;
   }
 
   /** Standard normal (Box and Muller 1958; the second value of a pair is kept for the next call). */
@@ -109,10 +109,10 @@ export class Random {
   /** Index drawn with probability proportional to the first `count` weights. */
   choice(weights: ArrayLike<number>, count = weights.length): number {
     let total = 0;
-    for (let index = 0; index < count; index++) total += weights[index] as number;
+    for (let index = 0; index < count; index++) total += weights[index];
     let rest = this.uniform() * total;
     for (let index = 0; index < count - 1; index++) {
-      rest -= weights[index] as number;
+      rest -= weights[index];
       if (rest < 0) return index;
     }
     return count - 1;
@@ -132,8 +132,8 @@ function hashName(name: string): number {
 export function shuffle(items: Uint32Array, random: Random): void {
   for (let last = items.length - 1; last > 0; last--) {
     const other = random.integer(last + 1);
-    const kept = items[last] as number;
-    items[last] = items[other] as number;
+    const kept = items[last];
+    items[last] = items[other];
     items[other] = kept;
   }
 }

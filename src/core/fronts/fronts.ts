@@ -64,7 +64,7 @@ export class Fronts {
     let to = this.#fronts.length;
     while (from < to) {
       const middle = (from + to) >>> 1;
-      if (this.#dominates(this.#fronts[middle] as Front, point)) from = middle + 1;
+      if (this.#dominates(this.#fronts[middle], point)) from = middle + 1;
       else to = middle;
     }
     return from;
@@ -73,8 +73,8 @@ export class Fronts {
   /** Whether a front dominates a point: with two objectives only the last of those that are not behind it can. */
   #dominates({ points, along }: Front, point: number): boolean {
     if (this.#width !== 2) return points.some((other) => isBetter(this.#losses, this.#width, other, point));
-    const place = this.#placeAlong(along, this.#losses[point * 2] as number, true);
-    return place > 0 && isBetter(this.#losses, 2, along[place - 1] as number, point);
+    const place = this.#placeAlong(along, this.#losses[point * 2], true);
+    return place > 0 && isBetter(this.#losses, 2, along[place - 1], point);
   }
 
   #dominatedBy({ points, along }: Front, movers: readonly number[]): number[] {
@@ -83,10 +83,10 @@ export class Fronts {
     }
     const dominated = new Set<number>();
     for (const mover of movers) {
-      const [x, y] = [this.#losses[mover * 2] as number, this.#losses[mover * 2 + 1] as number];
+      const [x, y] = [this.#losses[mover * 2], this.#losses[mover * 2 + 1]];
       for (let place = this.#placeAlong(along, x, false); place < along.length; place++) {
-        const other = along[place] as number;
-        if ((this.#losses[other * 2 + 1] as number) < y) break;
+        const other = along[place];
+        if (this.#losses[other * 2 + 1] < y) break;
         if (isBetter(this.#losses, 2, mover, other)) dominated.add(other);
       }
     }
@@ -99,7 +99,7 @@ export class Fronts {
     let to = along.length;
     while (from < to) {
       const middle = (from + to) >>> 1;
-      const other = this.#losses[(along[middle] as number) * 2] as number;
+      const other = this.#losses[along[middle] * 2];
       if (other < loss || (isAfter && other === loss)) from = middle + 1;
       else to = middle;
     }
@@ -114,13 +114,13 @@ export class Fronts {
 
   #add({ points, along }: Front, point: number): void {
     points.splice(placeOf(points, point), 0, point);
-    if (this.#width === 2) along.splice(this.#placeAlong(along, this.#losses[point * 2] as number, true), 0, point);
+    if (this.#width === 2) along.splice(this.#placeAlong(along, this.#losses[point * 2], true), 0, point);
   }
 
   #remove({ points, along }: Front, point: number): void {
     points.splice(placeOf(points, point), 1);
     if (this.#width !== 2) return;
-    let place = this.#placeAlong(along, this.#losses[point * 2] as number, false);
+    let place = this.#placeAlong(along, this.#losses[point * 2], false);
     while (along[place] !== point) place++;
     along.splice(place, 1);
   }
@@ -132,7 +132,7 @@ function placeOf(list: readonly number[], number: number): number {
   let to = list.length;
   while (from < to) {
     const middle = (from + to) >>> 1;
-    if ((list[middle] as number) < number) from = middle + 1;
+    if (list[middle] < number) from = middle + 1;
     else to = middle;
   }
   return from;
@@ -154,7 +154,7 @@ export function nonDominatedRanks(losses: Float64Array, width: number): Uint32Ar
     let to = fronts.length;
     while (from < to) {
       const middle = (from + to) >>> 1;
-      if (holdsBetter(losses, width, fronts[middle] as number[], point)) from = middle + 1;
+      if (holdsBetter(losses, width, fronts[middle], point)) from = middle + 1;
       else to = middle;
     }
     ranks[point] = from;
@@ -169,7 +169,7 @@ export function nonDominatedRanks(losses: Float64Array, width: number): Uint32Ar
 /** Whether a front dominates a point that comes after all of it; of two objectives, or one, the newest member decides. */
 function holdsBetter(losses: Float64Array, width: number, front: readonly number[], point: number): boolean {
   for (let place = front.length - 1; place >= 0; place--) {
-    if (isBetter(losses, width, front[place] as number, point)) return true;
+    if (isBetter(losses, width, front[place], point)) return true;
   }
   return false;
 }
@@ -178,8 +178,8 @@ function holdsBetter(losses: Float64Array, width: number, front: readonly number
 export function isBetter(losses: Float64Array, width: number, a: number, b: number): boolean {
   let differs = false;
   for (let objective = 0; objective < width; objective++) {
-    const own = losses[a * width + objective] as number;
-    const other = losses[b * width + objective] as number;
+    const own = losses[a * width + objective];
+    const other = losses[b * width + objective];
     if (own > other) return false;
     if (own < other) differs = true;
   }
@@ -188,8 +188,8 @@ export function isBetter(losses: Float64Array, width: number, a: number, b: numb
 
 function lexicographic(losses: Float64Array, width: number, a: number, b: number): number {
   for (let objective = 0; objective < width; objective++) {
-    const own = losses[a * width + objective] as number;
-    const other = losses[b * width + objective] as number;
+    const own = losses[a * width + objective];
+    const other = losses[b * width + objective];
     if (own < other) return -1;
     if (own > other) return 1;
   }

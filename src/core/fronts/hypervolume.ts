@@ -7,7 +7,7 @@ import { Staircase } from './staircase.ts';
  * is one of an objective less: O(n² log n) for four. All numbers finite.
  */
 export function hypervolume(points: readonly Float64Array[], reference: Float64Array): number {
-  const inside = points.filter((point) => point.every((loss, objective) => loss < (reference[objective] as number)));
+  const inside = points.filter((point) => point.every((loss, objective) => loss < reference[objective]));
   switch (reference.length) {
     case 0:
       return 0;
@@ -55,7 +55,7 @@ class Layers {
     let floor = 0;
     for (let place = 0; place < this.#points.length; place++) {
       if (counts && !counts[place]) continue;
-      const point = this.#points[place] as Float64Array;
+      const point = this.#points[place];
       const height = Math.max(at(point, 2), z);
       if (stairs.area > 0) volume += stairs.area * (height - floor);
       floor = height;
@@ -69,7 +69,7 @@ class Layers {
 function volumeOfFour(points: readonly Float64Array[], reference: Float64Array): number {
   const layers = new Layers(points, reference);
   const places = Uint32Array.from(layers.points, (_, place) => place);
-  const point = (place: number) => layers.points[place] as Float64Array;
+  const point = (place: number) => layers.points[place];
   places.sort((a, b) => at(point(b), 3) - at(point(a), 3) || a - b);
   const isBetter = new Uint8Array(places.length).fill(1);
   let volume = 0;
@@ -134,7 +134,7 @@ export function largestVolumeSubset(points: readonly Float64Array[], reference: 
   const isChosen = new Uint8Array(points.length);
   const chosen: number[] = [];
   while (chosen.length < Math.min(size, points.length)) {
-    const taken = chosen.map((place) => points[place] as Float64Array);
+    const taken = chosen.map((place) => points[place]);
     const best = bestGain(points, gains, isChosen, exclusiveBeside(taken, reference));
     isChosen[best] = 1;
     chosen.push(best);
@@ -156,11 +156,11 @@ function bestGain(
       if (!isChosen[place] && (best < 0 || at(gains, place) > at(gains, best))) best = place;
     }
     if (isFresh[best]) return best;
-    gains[best] = gainOf(points[best] as Float64Array);
+    gains[best] = gainOf(points[best]);
     isFresh[best] = 1;
   }
 }
 
 function at(numbers: ArrayLike<number>, index: number): number {
-  return numbers[index] as number;
+  return numbers[index];
 }

@@ -62,7 +62,7 @@ class Front {
     if (beaten > 0) this.#removeBeaten();
     // Trials mostly end in their order: a new one goes to the end, or not far from it.
     let place = this.#numbers.length;
-    while (place > 0 && (this.#numbers[place - 1] as number) > number) place--;
+    while (place > 0 && this.#numbers[place - 1] > number) place--;
     const width = this.#width;
     this.#losses = ensureLength(this.#losses, (this.#numbers.length + 1) * width, Number.NaN);
     this.#losses.copyWithin((place + 1) * width, place * width, this.#numbers.length * width);
@@ -87,7 +87,7 @@ class Front {
     for (let place = 0; place < this.#numbers.length; place++) {
       if (this.#compare(place) > 0) continue;
       this.#losses.copyWithin(kept * width, place * width, (place + 1) * width);
-      this.#numbers[kept++] = this.#numbers[place] as number;
+      this.#numbers[kept++] = this.#numbers[place];
     }
     this.#numbers.length = kept;
   }
@@ -100,8 +100,8 @@ class Front {
     let isBetter = false;
     let isWorse = false;
     for (let objective = 0; objective < own.length; objective++) {
-      const known = losses[from + objective] as number;
-      const loss = own[objective] as number;
+      const known = losses[from + objective];
+      const loss = own[objective];
       if (known < loss) isBetter = true;
       else if (known > loss) isWorse = true;
       if (isBetter && isWorse) return 0;

@@ -10,7 +10,7 @@ export class SortedColumn {
   }
 
   at(index: number): number {
-    return this.#values[index] as number;
+    return this.#values[index];
   }
 
   insert(value: number): void {
@@ -27,7 +27,7 @@ export class SortedColumn {
     let to = this.#length;
     while (from < to) {
       const middle = (from + to) >>> 1;
-      if ((this.#values[middle] as number) <= value) from = middle + 1;
+      if (this.#values[middle] <= value) from = middle + 1;
       else to = middle;
     }
     return from;
@@ -39,7 +39,7 @@ export class SortedColumn {
     let to = this.#length;
     while (from < to) {
       const middle = (from + to) >>> 1;
-      if ((this.#values[middle] as number) < value) from = middle + 1;
+      if (this.#values[middle] < value) from = middle + 1;
       else to = middle;
     }
     return from;

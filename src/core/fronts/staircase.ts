@@ -30,17 +30,17 @@ export class Staircase {
   /** The point is inside of the corner. */
   add(x: number, y: number): void {
     const from = this.#firstFrom(x);
-    if (from > 0 && (this.#y[from - 1] as number) <= y) return;
-    if (from < this.#length && this.#x[from] === x && (this.#y[from] as number) <= y) return;
-    let level = from > 0 ? (this.#y[from - 1] as number) : this.#cornerY;
+    if (from > 0 && this.#y[from - 1] <= y) return;
+    if (from < this.#length && this.#x[from] === x && this.#y[from] <= y) return;
+    let level = from > 0 ? this.#y[from - 1] : this.#cornerY;
     let left = x;
     let to = from;
-    for (; to < this.#length && (this.#y[to] as number) >= y; to++) {
-      this.#area += ((this.#x[to] as number) - left) * (level - y);
-      left = this.#x[to] as number;
-      level = this.#y[to] as number;
+    for (; to < this.#length && this.#y[to] >= y; to++) {
+      this.#area += (this.#x[to] - left) * (level - y);
+      left = this.#x[to];
+      level = this.#y[to];
     }
-    this.#area += ((to < this.#length ? (this.#x[to] as number) : this.#cornerX) - left) * (level - y);
+    this.#area += ((to < this.#length ? this.#x[to] : this.#cornerX) - left) * (level - y);
     this.#replace(from, to, x, y);
   }
 
@@ -49,7 +49,7 @@ export class Staircase {
     let to = this.#length;
     while (from < to) {
       const middle = (from + to) >>> 1;
-      if ((this.#x[middle] as number) < x) from = middle + 1;
+      if (this.#x[middle] < x) from = middle + 1;
       else to = middle;
     }
     return from;

@@ -97,10 +97,10 @@ function assessPedAnova(history: History, { objective, outside, seed = 0, onProg
   const noise = noiseOf(columns, trials, losses, seed);
   const parameters = shares.map(({ name, importance }): AssessedParameter => {
     const index = names.indexOf(name);
-    const column = columns[index] as ParameterColumn;
+    const column = columns[index];
     const count = trials.reduce((sum, number) => sum + Number(column.has(number)), 0);
     const interval = intervalOf(importance, halves, index);
-    return { name, importance, ...interval, isNoise: noise[index] as boolean, trials: count, isApart: false };
+    return { name, importance, ...interval, isNoise: noise[index], trials: count, isApart: false };
   });
   onProgress?.(1);
   return { parameters, ...countsOf(history, objective, trials), sample: null };
@@ -145,7 +145,7 @@ function forestReport(
   shown(1);
   const halves: Float64Array[] = [];
   for (const places of halvesOf(trials.length, HALVES.fanova, settings.seed)) {
-    const half = Array.from(places, (place) => trials[place] as number);
+    const half = Array.from(places, (place) => trials[place]);
     const forest = { ...settings, trees: HALF_TREES, seed: settings.seed + 1 + halves.length };
     halves.push(sharesIn(names, explainedVariance(history, columns, half, forest)));
     shown(1 + (halves.length * 2 * HALF_TREES) / 64);
@@ -159,7 +159,7 @@ function forestReport(
       name,
       importance,
       ...interval,
-      isNoise: noise[index] as boolean,
+      isNoise: noise[index],
       trials: trials.length,
       isApart: false,
     };
@@ -182,14 +182,14 @@ function apartFrom(history: History, columns: readonly ParameterColumn[], trials
     const counts = new Uint32Array(column.distributions.length + 1);
     for (const number of trials) {
       const id = column.distributionIdAt(number);
-      counts[id] = (counts[id] as number) + 1;
+      counts[id] = counts[id] + 1;
     }
     const commonest = counts.subarray(1).indexOf(counts.subarray(1).reduce((a, b) => Math.max(a, b), 0)) + 1;
     const own = trials.filter((number) => column.distributionIdAt(number) === commonest);
     const distribution = column.distributions[commonest - 1];
     if (own.length < 2 || !distribution || isSingle(distribution)) return [];
     const beside = [...history.parameters.values()].filter((other) => {
-      const first = other.distribution(own[0] as number);
+      const first = other.distribution(own[0]);
       return other !== column && first && own.every((number) => other.distribution(number) === first);
     });
     return [{ column, trials: own, beside }];
@@ -213,8 +213,8 @@ function sharesIn(names: readonly string[], raw: Float64Array): Float64Array {
 }
 
 function intervalOf(share: number, halves: readonly Float64Array[], index: number): { low: number; high: number } {
-  const sorted = Float64Array.from(halves, (half) => half[index] as number).sort();
-  const at = (quantile: number) => sorted[Math.round(quantile * (sorted.length - 1))] as number;
+  const sorted = Float64Array.from(halves, (half) => half[index]).sort();
+  const at = (quantile: number) => sorted[Math.round(quantile * (sorted.length - 1))];
   const middle = at(0.5);
   return { low: Math.max(0, share + at(0.05) - middle), high: Math.min(1, share + at(0.95) - middle) };
 }
@@ -229,7 +229,7 @@ function noiseOf(
   const bySet = new Map<string, { rows: number[]; columns: number[] }>();
   for (const [index, column] of columns.entries()) {
     const rows: number[] = [];
-    for (let row = 0; row < trials.length; row++) if (column.isComparable(trials[row] as number)) rows.push(row);
+    for (let row = 0; row < trials.length; row++) if (column.isComparable(trials[row])) rows.push(row);
     // Columns of all trials are shuffled together; others seldom share their trials.
     const key = rows.length === trials.length ? '' : column.name;
     const set = bySet.get(key);
@@ -241,17 +241,17 @@ function noiseOf(
   for (const [place, { rows, columns: own }] of [...bySet.values()].entries()) {
     const few = sampled(rows, LARGEST_SAMPLE, seed);
     const groups = own.map((index) => {
-      const column = columns[index] as ParameterColumn;
-      const placed = Float64Array.from(few, (row) => column.internalAt(trials[row] as number));
+      const column = columns[index];
+      const placed = Float64Array.from(few, (row) => column.internalAt(trials[row]));
       return column.latest.type === 'categorical'
         ? Uint8Array.from(placed, (choice) => Math.min(choice, 255))
         : groupsOf(placed);
     });
-    const values = Float64Array.from(few, (row) => targets[row] as number);
+    const values = Float64Array.from(few, (row) => targets[row]);
     const found = groupedRanks(values, groups, SHUFFLES, new Random(seed, place, 'shuffle'));
     for (const [at, index] of own.entries()) {
-      observed[index] = found.observed[at] as number;
-      byChance[index] = found.byChance[at] as Float64Array;
+      observed[index] = found.observed[at];
+      byChance[index] = found.byChance[at];
     }
   }
   return Array.from(adjustedPValues(observed, byChance), (p) => p > LEVEL);
@@ -264,7 +264,7 @@ function sampled(numbers: readonly number[], size: number, seed: number): readon
   const drawn: number[] = [];
   for (let index = 0; index < numbers.length; index++) {
     const isDrawn = random.uniform() * (numbers.length - index) < size - drawn.length;
-    if (isDrawn) drawn.push(numbers[index] as number);
+    if (isDrawn) drawn.push(numbers[index]);
   }
   return drawn;
 }

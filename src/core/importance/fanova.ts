@@ -60,7 +60,7 @@ export function explainedVariance(
     if (!(boxes.variance > 0)) continue;
     for (const [place, own] of encoded.parameters.entries()) {
       if (!own) continue;
-      raw[place] = (raw[place] as number) + marginalVariance(boxes, encoded.columns.length, own) / boxes.variance;
+      raw[place] = raw[place] + marginalVariance(boxes, encoded.columns.length, own) / boxes.variance;
     }
   }
   return raw;

@@ -56,7 +56,7 @@ function categoricalDensity(counts: Uint32Array, out: Float64Array): void {
   const rest = 1 / kernels / (1 + counts.length / kernels);
   const own = (1 + 1 / kernels) / (1 + counts.length / kernels);
   for (let cell = 0; cell < counts.length; cell++) {
-    const count = counts[cell] as number;
+    const count = counts[cell];
     out[cell] = (count * own + (total - count) * rest + 1 / counts.length) / (total + 1);
   }
 }
@@ -69,18 +69,18 @@ function numericDensity(counts: Uint32Array, out: Float64Array): void {
   out.fill(0);
   let total = 1;
   for (let center = 0; center < size; center++) {
-    const count = counts[center] as number;
+    const count = counts[center];
     if (count === 0) continue;
     total += count;
     const start = size - 1 - center;
-    const factor = count / ((upTo[start + size] as number) - (upTo[start] as number));
+    const factor = count / (upTo[start + size] - upTo[start]);
     for (let cell = 0; cell < size; cell++) {
-      const mass = (upTo[start + cell + 1] as number) - (upTo[start + cell] as number);
-      out[cell] = (out[cell] as number) + factor * mass;
+      const mass = upTo[start + cell + 1] - upTo[start + cell];
+      out[cell] = out[cell] + factor * mass;
     }
   }
   addPrior(out);
-  for (let cell = 0; cell < size; cell++) out[cell] = (out[cell] as number) / total;
+  for (let cell = 0; cell < size; cell++) out[cell] = out[cell] / total;
 }
 
 /** Adds a normal distribution over all cells, as wide as they are, cut to them and summed over each. */
@@ -88,7 +88,7 @@ function addPrior(out: Float64Array): void {
   const size = out.length;
   const upTo = (cells: number) => normalCdf((cells - size / 2) / size);
   const whole = upTo(size) - upTo(0);
-  for (let cell = 0; cell < size; cell++) out[cell] = (out[cell] as number) + (upTo(cell + 1) - upTo(cell)) / whole;
+  for (let cell = 0; cell < size; cell++) out[cell] = out[cell] + (upTo(cell + 1) - upTo(cell)) / whole;
 }
 
 /** Scott's rule (1992) in cells: 1.059 min(IQR / 1.34, standard deviation) n^(-1/5), the quartiles being those of Optuna. */
@@ -96,12 +96,12 @@ function scottBandwidth(counts: Uint32Array): number {
   let total = 0;
   let sum = 0;
   for (let cell = 0; cell < counts.length; cell++) {
-    total += counts[cell] as number;
-    sum += cell * (counts[cell] as number);
+    total += counts[cell];
+    sum += cell * counts[cell];
   }
   const mean = sum / total;
   let squares = 0;
-  for (let cell = 0; cell < counts.length; cell++) squares += (counts[cell] as number) * (cell - mean) ** 2;
+  for (let cell = 0; cell < counts.length; cell++) squares += counts[cell] * (cell - mean) ** 2;
   const deviation = Math.sqrt(squares / Math.max(1, total - 1));
   const lower = cellWhere(counts, (cumulative) => cumulative >= Math.floor(total / 4));
   const upper = cellWhere(counts, (cumulative) => cumulative > Math.floor((total * 3) / 4));
@@ -114,7 +114,7 @@ function cellWhere(counts: Uint32Array, isReached: (cumulative: number) => boole
   let last = 0;
   for (let cell = 0; cell < counts.length; cell++) {
     if (counts[cell] === 0) continue;
-    cumulative += counts[cell] as number;
+    cumulative += counts[cell];
     last = cell;
     if (isReached(cumulative)) break;
   }

@@ -51,8 +51,8 @@ export function checkQuery(history: History, { params = [], objective }: Importa
 /** Shares of the whole, the largest first, equal ones by name; all equal when nothing matters. */
 export function normalised(names: readonly string[], raw: ArrayLike<number>): Importance[] {
   let total = 0;
-  for (let index = 0; index < names.length; index++) total += raw[index] as number;
-  const share = (index: number) => (total > 0 ? (raw[index] as number) / total : 1 / names.length);
+  for (let index = 0; index < names.length; index++) total += raw[index];
+  const share = (index: number) => (total > 0 ? raw[index] / total : 1 / names.length);
   return names
     .map((name, index) => ({ name, importance: share(index) }))
     .sort((a, b) => b.importance - a.importance || (a.name < b.name ? -1 : 1));

@@ -44,21 +44,21 @@ export function leafBoxes(
   const low = new Float64Array(width);
   const high = new Float64Array(width).fill(1);
   const visit = (node: number): void => {
-    const column = tree.column[node] as number;
+    const column = tree.column[node];
     if (column < 0) {
       lows.set(low, count * width);
       highs.set(high, count * width);
-      values[count] = tree.value[node] as number;
+      values[count] = tree.value[node];
       volumes[count++] = volumeOf(low, high, wide);
       return;
     }
-    const cut = shareOf(ranges, column, tree.threshold[node] as number);
-    const left = tree.left[node] as number;
-    const upper = high[column] as number;
+    const cut = shareOf(ranges, column, tree.threshold[node]);
+    const left = tree.left[node];
+    const upper = high[column];
     high[column] = cut;
     visit(left);
     high[column] = upper;
-    const lower = low[column] as number;
+    const lower = low[column];
     low[column] = cut;
     visit(left + 1);
     low[column] = lower;
@@ -68,19 +68,19 @@ export function leafBoxes(
 }
 
 function shareOf(ranges: Float64Array, column: number, value: number): number {
-  const low = ranges[2 * column] as number;
-  const high = ranges[2 * column + 1] as number;
+  const low = ranges[2 * column];
+  const high = ranges[2 * column + 1];
   // Halved, so that the width of the widest range is still a number.
   return Math.min(Math.max((value / 2 - low / 2) / (high / 2 - low / 2), 0), 1);
 }
 
 function volumeOf(low: Float64Array, high: Float64Array, wide: readonly ParameterColumns[]): number {
   let volume = 1;
-  for (let column = 0; column < low.length; column++) volume *= (high[column] as number) - (low[column] as number);
+  for (let column = 0; column < low.length; column++) volume *= high[column] - low[column];
   for (const parameter of wide) {
     const { only, without } = choicesOf(low, high, 0, parameter);
     for (let column = parameter.first; column < parameter.first + parameter.count; column++) {
-      volume /= (high[column] as number) - (low[column] as number);
+      volume /= high[column] - low[column];
     }
     volume *= shareOfChoices(parameter, only, without.length);
   }
@@ -91,13 +91,13 @@ function momentsOf(values: Float64Array, weights: Float64Array, count: number): 
   let total = 0;
   let sum = 0;
   for (let index = 0; index < count; index++) {
-    total += weights[index] as number;
-    sum += (weights[index] as number) * (values[index] as number);
+    total += weights[index];
+    sum += weights[index] * values[index];
   }
   const mean = sum / total;
   let squares = 0;
   for (let index = 0; index < count; index++) {
-    squares += (weights[index] as number) * ((values[index] as number) - mean) ** 2;
+    squares += weights[index] * (values[index] - mean) ** 2;
   }
   return { mean, variance: squares / total };
 }
@@ -123,25 +123,25 @@ function rangeVariance(
   column: number,
 ): number {
   const cuts = new Float64Array(count + 1);
-  for (let leaf = 0; leaf < count; leaf++) cuts[leaf] = lows[leaf * width + column] as number;
+  for (let leaf = 0; leaf < count; leaf++) cuts[leaf] = lows[leaf * width + column];
   cuts[count] = 1;
   cuts.sort();
   const changes = new Float64Array(count + 1);
   for (let leaf = 0; leaf < count; leaf++) {
-    const low = lows[leaf * width + column] as number;
-    const high = highs[leaf * width + column] as number;
+    const low = lows[leaf * width + column];
+    const high = highs[leaf * width + column];
     if (!(high > low)) continue;
-    const part = ((volumes[leaf] as number) / (high - low)) * ((values[leaf] as number) - mean);
+    const part = (volumes[leaf] / (high - low)) * (values[leaf] - mean);
     const from = placeOf(cuts, low);
     const to = placeOf(cuts, high);
-    changes[from] = (changes[from] as number) + part;
-    changes[to] = (changes[to] as number) - part;
+    changes[from] = changes[from] + part;
+    changes[to] = changes[to] - part;
   }
   let marginal = 0;
   let variance = 0;
   for (let place = 0; place < count; place++) {
-    marginal += changes[place] as number;
-    variance += ((cuts[place + 1] as number) - (cuts[place] as number)) * marginal * marginal;
+    marginal += changes[place];
+    variance += (cuts[place + 1] - cuts[place]) * marginal * marginal;
   }
   return variance;
 }
@@ -152,7 +152,7 @@ function placeOf(cuts: Float64Array, value: number): number {
   let high = cuts.length;
   while (low < high) {
     const middle = (low + high) >>> 1;
-    if ((cuts[middle] as number) <= value) low = middle + 1;
+    if (cuts[middle] <= value) low = middle + 1;
     else high = middle;
   }
   return low - 1;
@@ -168,8 +168,8 @@ function cubeVariance(boxes: LeafBoxes, width: number, { first, count }: Paramet
     let fixed = 0;
     let bits = 0;
     for (let column = 0; column < count; column++) {
-      const low = boxes.lows[start + column] as number;
-      const size = (boxes.highs[start + column] as number) - low;
+      const low = boxes.lows[start + column];
+      const size = boxes.highs[start + column] - low;
       if (size === 1) continue;
       share *= size;
       fixed |= 1 << column;
@@ -177,7 +177,7 @@ function cubeVariance(boxes: LeafBoxes, width: number, { first, count }: Paramet
     }
     const part = partOf(boxes, leaf, share);
     for (let cell = 0; cell < marginals.length; cell++) {
-      if ((cell & fixed) === bits) marginals[cell] = (marginals[cell] as number) + part;
+      if ((cell & fixed) === bits) marginals[cell] = marginals[cell] + part;
     }
   }
   return marginals.reduce((sum, marginal) => sum + (marginal * marginal) / marginals.length, 0);
@@ -190,10 +190,10 @@ function choiceVariance(boxes: LeafBoxes, width: number, parameter: ParameterCol
   for (let leaf = 0; leaf < boxes.count; leaf++) {
     const { only, without } = choicesOf(boxes.lows, boxes.highs, leaf * width, parameter);
     const part = partOf(boxes, leaf, shareOfChoices(parameter, only, without.length));
-    if (only !== undefined) marginals[only] = (marginals[only] as number) + part;
+    if (only !== undefined) marginals[only] = marginals[only] + part;
     else {
       ofAll += part;
-      for (const choice of without) marginals[choice] = (marginals[choice] as number) - part;
+      for (const choice of without) marginals[choice] = marginals[choice] - part;
     }
   }
   return marginals.reduce((sum, marginal) => sum + (marginal + ofAll) ** 2 / marginals.length, 0);
@@ -202,8 +202,8 @@ function choiceVariance(boxes: LeafBoxes, width: number, parameter: ParameterCol
 function choicesOf(lows: Float64Array, highs: Float64Array, start: number, { first, count }: ParameterColumns) {
   const without: number[] = [];
   for (let choice = 0; choice < count; choice++) {
-    if ((lows[start + first + choice] as number) > 0) return { only: choice, without };
-    if ((highs[start + first + choice] as number) < 1) without.push(choice);
+    if (lows[start + first + choice] > 0) return { only: choice, without };
+    if (highs[start + first + choice] < 1) without.push(choice);
   }
   return { only: undefined, without };
 }
@@ -214,5 +214,5 @@ function shareOfChoices({ count }: ParameterColumns, only: number | undefined, w
 
 /** A leaf's value less the mean of all, times what it takes of the other columns. */
 function partOf({ volumes, values, mean }: LeafBoxes, leaf: number, share: number): number {
-  return share > 0 ? ((volumes[leaf] as number) / share) * ((values[leaf] as number) - mean) : 0;
+  return share > 0 ? (volumes[leaf] / share) * (values[leaf] - mean) : 0;
 }

@@ -16,28 +16,28 @@ export function adjustedPValues(observed: ArrayLike<number>, byChance: readonly 
     const mean = values.reduce((sum, value) => sum + value, 0) / drawings;
     const deviation = Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / drawings);
     const isFixed = !(deviation > 1e-12 * Math.abs(mean));
-    scores[index] = isFixed ? Number.NEGATIVE_INFINITY : ((observed[index] as number) - mean) / deviation;
+    scores[index] = isFixed ? Number.NEGATIVE_INFINITY : (observed[index] - mean) / deviation;
     return values.map((value) => (isFixed ? Number.NEGATIVE_INFINITY : (value - mean) / deviation));
   });
-  const order = [...scores.keys()].sort((a, b) => (scores[a] as number) - (scores[b] as number) || a - b);
+  const order = [...scores.keys()].sort((a, b) => scores[a] - scores[b] || a - b);
   const largest = new Float64Array(drawings).fill(Number.NEGATIVE_INFINITY);
   const p = new Float64Array(count).fill(1);
   for (const index of order) {
-    const score = scores[index] as number;
+    const score = scores[index];
     if (score === Number.NEGATIVE_INFINITY) continue;
-    const own = chance[index] as Float64Array;
+    const own = chance[index];
     let reached = 1;
     for (let drawing = 0; drawing < drawings; drawing++) {
-      largest[drawing] = Math.max(largest[drawing] as number, own[drawing] as number);
+      largest[drawing] = Math.max(largest[drawing], own[drawing]);
       // Equal arrangements may differ by rounding.
-      if ((largest[drawing] as number) >= score - 1e-9 * (1 + Math.abs(score))) reached++;
+      if (largest[drawing] >= score - 1e-9 * (1 + Math.abs(score))) reached++;
     }
     p[index] = reached / (drawings + 1);
   }
   // A statistic is at most as sure as every larger one.
   let most = 0;
   for (const index of order.reverse()) {
-    most = Math.max(most, p[index] as number);
+    most = Math.max(most, p[index]);
     p[index] = most;
   }
   return p;
@@ -45,12 +45,12 @@ export function adjustedPValues(observed: ArrayLike<number>, byChance: readonly 
 
 /** Ranks from 0, equal values sharing their mean rank. */
 export function ranks(values: Float64Array): Float64Array {
-  const order = Uint32Array.from(values.keys()).sort((a, b) => (values[a] as number) - (values[b] as number));
+  const order = Uint32Array.from(values.keys()).sort((a, b) => values[a] - values[b]);
   const result = new Float64Array(values.length);
   for (let start = 0; start < order.length; ) {
     let end = start + 1;
-    while (end < order.length && values[order[end] as number] === values[order[start] as number]) end++;
-    for (let at = start; at < end; at++) result[order[at] as number] = (start + end - 1) / 2;
+    while (end < order.length && values[order[end]] === values[order[start]]) end++;
+    for (let at = start; at < end; at++) result[order[at]] = (start + end - 1) / 2;
     start = end;
   }
   return result;
@@ -77,22 +77,22 @@ export function groupedRanks(
   const mean = (targets.length - 1) / 2;
   const sizes = groups.map((own) => {
     const counts = new Float64Array(256);
-    for (const group of own) counts[group] = (counts[group] as number) + 1;
+    for (const group of own) counts[group] = counts[group] + 1;
     return counts;
   });
   const sums = new Float64Array(256);
   const places = Uint32Array.from(ranked.keys());
   const statistic = (index: number): number => {
-    const own = groups[index] as Uint8Array;
+    const own = groups[index];
     sums.fill(0);
     for (let row = 0; row < own.length; row++) {
-      const group = own[row] as number;
-      sums[group] = (sums[group] as number) + (ranked[places[row] as number] as number) - mean;
+      const group = own[row];
+      sums[group] = sums[group] + ranked[places[row]] - mean;
     }
     let total = 0;
-    const counts = sizes[index] as Float64Array;
+    const counts = sizes[index];
     for (let group = 0; group < 256; group++) {
-      if (counts[group] !== 0) total += (sums[group] as number) ** 2 / (counts[group] as number);
+      if (counts[group] !== 0) total += sums[group] ** 2 / counts[group];
     }
     return total;
   };

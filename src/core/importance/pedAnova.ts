@@ -114,13 +114,13 @@ export class TopDensities {
     let total = 0;
     let targets = 0;
     for (let index = 0; index < places.length; index++) {
-      const place = places[index] as number;
-      const cell = cells[index] as number;
+      const place = places[index];
+      const cell = cells[index];
       if (!isRegion[place]) continue;
-      all[cell] = (all[cell] as number) + 1;
+      all[cell] = all[cell] + 1;
       total++;
       if (!isTarget[place]) continue;
-      inTarget[cell] = (inTarget[cell] as number) + 1;
+      inTarget[cell] = inTarget[cell] + 1;
       targets++;
     }
     // A regime of one trial, or without one of the best, explains nothing.
@@ -166,7 +166,7 @@ function frontLosses(
 
 function ascending(losses: Float64Array): Uint32Array {
   return Uint32Array.from(losses.keys()).sort((a, b) => {
-    const [x, y] = [losses[a] as number, losses[b] as number];
+    const [x, y] = [losses[a], losses[b]];
     return x < y ? -1 : x > y ? 1 : a - b;
   });
 }
@@ -182,7 +182,7 @@ function best(losses: Float64Array, order: Uint32Array, isIn: Uint8Array, quanti
   let cutoff = Number.NEGATIVE_INFINITY;
   for (const place of order) {
     if (!isIn[place]) continue;
-    const loss = losses[place] as number;
+    const loss = losses[place];
     if (loss === Number.POSITIVE_INFINITY || (count >= room && loss > cutoff)) break;
     isBest[place] = 1;
     cutoff = loss;
@@ -203,7 +203,7 @@ function regimesOf(column: ParameterColumn, trials: readonly number[]): Regime[]
   }
   return [...byDistribution].map(([distribution, places]) => {
     const { size, cellOf } = parameterGrid(distribution);
-    const cells = Uint32Array.from(places, (place) => cellOf(column.internalAt(trials[place] as number)));
+    const cells = Uint32Array.from(places, (place) => cellOf(column.internalAt(trials[place])));
     return { size, isCategorical: distribution.type === 'categorical', places: Uint32Array.from(places), cells };
   });
 }
@@ -212,8 +212,8 @@ function regimesOf(column: ParameterColumn, trials: readonly number[]): Regime[]
 function divergence(top: Float64Array, local: Float64Array, isSmoothed: boolean): number {
   let sum = 0;
   for (let cell = 0; cell < top.length; cell++) {
-    const p = (top[cell] as number) + 1e-12;
-    const q = (local[cell] as number) + (isSmoothed ? 1e-12 : 0);
+    const p = top[cell] + 1e-12;
+    const q = local[cell] + (isSmoothed ? 1e-12 : 0);
     sum += q * (p / q - 1) ** 2;
   }
   return sum;

@@ -11,7 +11,7 @@ export interface TreeData {
 
 export function treeData(columns: readonly Float64Array[], targets: Float64Array): TreeData {
   const sorted = columns.map((column) =>
-    Uint32Array.from(column.keys()).sort((a, b) => (column[a] as number) - (column[b] as number) || a - b),
+    Uint32Array.from(column.keys()).sort((a, b) => column[a] - column[b] || a - b),
   );
   return { columns, targets, sorted };
 }
@@ -96,15 +96,14 @@ export class TreeGrower {
     const count = targets.length;
     for (let draw = 0; draw < this.#draws; draw++) {
       const row = random.integer(count);
-      weights[2 * row] = (weights[2 * row] as number) + 1;
+      weights[2 * row] = weights[2 * row] + 1;
     }
-    for (let row = 0; row < count; row++)
-      weights[2 * row + 1] = (weights[2 * row] as number) * (targets[row] as number);
+    for (let row = 0; row < count; row++) weights[2 * row + 1] = weights[2 * row] * targets[row];
     let distinct = 0;
     for (const [column, sorted] of this.#data.sorted.entries()) {
-      const rows = this.#rows[column] as Uint32Array;
+      const rows = this.#rows[column];
       distinct = 0;
-      for (const row of sorted) if ((weights[2 * row] as number) > 0) rows[distinct++] = row;
+      for (const row of sorted) if (weights[2 * row] > 0) rows[distinct++] = row;
     }
     return distinct;
   }
@@ -112,16 +111,16 @@ export class TreeGrower {
   /** Writes a node's mean; returns whether it stays a leaf. */
   #settle(tree: { value: Float64Array }, node: number, start: number, end: number, depth: number): boolean {
     const { targets } = this.#data;
-    const rows = this.#rows[0] as Uint32Array;
+    const rows = this.#rows[0];
     let weight = 0;
     let sum = 0;
     let low = Number.POSITIVE_INFINITY;
     let high = Number.NEGATIVE_INFINITY;
     for (let place = start; place < end; place++) {
-      const row = rows[place] as number;
-      const target = targets[row] as number;
-      weight += this.#weights[2 * row] as number;
-      sum += this.#weights[2 * row + 1] as number;
+      const row = rows[place];
+      const target = targets[row];
+      weight += this.#weights[2 * row];
+      sum += this.#weights[2 * row + 1];
       if (target < low) low = target;
       if (target > high) high = target;
     }
@@ -151,23 +150,23 @@ export class TreeGrower {
 
   /** The best cut of a column by Σ (Σ y)² / Σ w over both sides, its threshold NaN when all values are the same. */
   #bestOf(column: number, start: number, end: number): readonly [gain: number, threshold: number] {
-    const values = this.#data.columns[column] as Float64Array;
-    const rows = this.#rows[column] as Uint32Array;
+    const values = this.#data.columns[column];
+    const rows = this.#rows[column];
     const weights = this.#weights;
-    if (values[rows[start] as number] === values[rows[end - 1] as number]) return [0, Number.NaN];
+    if (values[rows[start]] === values[rows[end - 1]]) return [0, Number.NaN];
     const allWeight = this.#weight;
     const allSum = this.#sum;
     let bestGain = Number.NEGATIVE_INFINITY;
     let cut = start;
     let weight = 0;
     let sum = 0;
-    let next = values[rows[start] as number] as number;
+    let next = values[rows[start]];
     for (let place = start; place < end - 1; place++) {
-      const row = rows[place] as number;
-      weight += weights[2 * row] as number;
-      sum += weights[2 * row + 1] as number;
+      const row = rows[place];
+      weight += weights[2 * row];
+      sum += weights[2 * row + 1];
       const value = next;
-      next = values[rows[place + 1] as number] as number;
+      next = values[rows[place + 1]];
       if (value === next) continue;
       const rest = allSum - sum;
       const gain = (sum * sum) / weight + (rest * rest) / (allWeight - weight);
@@ -176,30 +175,30 @@ export class TreeGrower {
         cut = place;
       }
     }
-    const below = values[rows[cut] as number] as number;
-    const above = values[rows[cut + 1] as number] as number;
+    const below = values[rows[cut]];
+    const above = values[rows[cut + 1]];
     const middle = below / 2 + above / 2;
     return [bestGain, middle < above ? middle : below];
   }
 
   /** Orders every column's range by side, each side still sorted; returns where the right side begins. */
   #partition(start: number, end: number, { column, threshold }: Split): number {
-    const values = this.#data.columns[column] as Float64Array;
+    const values = this.#data.columns[column];
     const goesLeft = this.#goesLeft;
     for (let place = start; place < end; place++) {
-      const row = (this.#rows[0] as Uint32Array)[place] as number;
-      goesLeft[row] = Number((values[row] as number) <= threshold);
+      const row = this.#rows[0][place];
+      goesLeft[row] = Number(values[row] <= threshold);
     }
     let middle = start;
     for (const rows of this.#rows) {
       middle = start;
       let right = 0;
       for (let place = start; place < end; place++) {
-        const row = rows[place] as number;
+        const row = rows[place];
         if (goesLeft[row]) rows[middle++] = row;
         else this.#spare[right++] = row;
       }
-      for (let place = 0; place < right; place++) rows[middle + place] = this.#spare[place] as number;
+      for (let place = 0; place < right; place++) rows[middle + place] = this.#spare[place];
     }
     return middle;
   }

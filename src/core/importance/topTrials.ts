@@ -43,7 +43,7 @@ function cut(front: readonly number[], fronts: Fronts, size: number): number[] {
     return [...distinct, ...copies.slice(0, size - distinct.length)];
   }
   const points = distinct.map((number) => fronts.losses(number));
-  return largestSubset(points, referencePoint(points), size).map((place) => distinct[place] as number);
+  return largestSubset(points, referencePoint(points), size).map((place) => distinct[place]);
 }
 
 function largestSubset(points: readonly Float64Array[], reference: Float64Array, size: number): number[] {
@@ -58,8 +58,8 @@ function largestSubset(points: readonly Float64Array[], reference: Float64Array,
  */
 function largestAreaSubset(points: readonly Float64Array[], reference: Float64Array, size: number): number[] {
   const count = points.length;
-  const right = new Float64Array(count).fill(reference[0] as number);
-  const top = new Float64Array(count).fill(reference[1] as number);
+  const right = new Float64Array(count).fill(reference[0]);
+  const top = new Float64Array(count).fill(reference[1]);
   const isChosen = new Uint8Array(count);
   const chosen: number[] = [];
   while (chosen.length < size) {
@@ -68,7 +68,7 @@ function largestAreaSubset(points: readonly Float64Array[], reference: Float64Ar
     for (let place = 0; place < count; place++) {
       if (isChosen[place]) continue;
       const [x, y] = points[place] as unknown as readonly [number, number];
-      const gain = ((right[place] as number) - x) * ((top[place] as number) - y);
+      const gain = (right[place] - x) * (top[place] - y);
       if (gain > bestGain) {
         best = place;
         bestGain = gain;
@@ -77,24 +77,24 @@ function largestAreaSubset(points: readonly Float64Array[], reference: Float64Ar
     isChosen[best] = 1;
     chosen.push(best);
     const [x, y] = points[best] as unknown as readonly [number, number];
-    for (let place = 0; place < best; place++) right[place] = Math.min(right[place] as number, x);
-    for (let place = best + 1; place < count; place++) top[place] = Math.min(top[place] as number, y);
+    for (let place = 0; place < best; place++) right[place] = Math.min(right[place], x);
+    for (let place = best + 1; place < count; place++) top[place] = Math.min(top[place], y);
   }
   return chosen;
 }
 
 /** Optuna's: a tenth worse than the worst of the front in every objective. */
 function referencePoint(points: readonly Float64Array[]): Float64Array {
-  const worst = new Float64Array((points[0] as Float64Array).length).fill(Number.NEGATIVE_INFINITY);
+  const worst = new Float64Array(points[0].length).fill(Number.NEGATIVE_INFINITY);
   for (const point of points) {
-    for (const [objective, loss] of point.entries()) worst[objective] = Math.max(worst[objective] as number, loss);
+    for (const [objective, loss] of point.entries()) worst[objective] = Math.max(worst[objective], loss);
   }
   return worst.map((loss) => Math.max(1.1 * loss, 0.9 * loss) || 1e-12);
 }
 
 function lexicographic(a: Float64Array, b: Float64Array): number {
   for (const [objective, loss] of a.entries()) {
-    const difference = loss - (b[objective] as number);
+    const difference = loss - b[objective];
     if (difference !== 0) return difference;
   }
   return 0;

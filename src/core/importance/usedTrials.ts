@@ -37,7 +37,7 @@ export function trialsOutside(history: History, objective: number | undefined, q
   const size = Math.min(best.length, Math.ceil(quantile * (best.length + outside.length + pruned.length)));
   const stride = Math.max(1, size / MOST_CURVES);
   const curves = Array.from({ length: Math.floor(size / stride) }, (_, place) =>
-    history.curve(best[Math.floor(place * stride)] as number),
+    history.curve(best[Math.floor(place * stride)]),
   );
   const sign = history.directions[0] === Direction.maximize ? -1 : 1;
   const bars = new Map<number, number>();

@@ -14,13 +14,13 @@ export function choleskyRow(a: Float64Array, row: number, stride: number, floor 
   for (; column + 3 < row; column += 4) fourColumns(a, base, column, stride);
   for (; column < row; column++) {
     const other = column * stride;
-    let sum = a[base + column] as number;
-    for (let k = 0; k < column; k++) sum -= (a[base + k] as number) * (a[other + k] as number);
-    a[base + column] = sum / (a[other + column] as number);
+    let sum = a[base + column];
+    for (let k = 0; k < column; k++) sum -= a[base + k] * a[other + k];
+    a[base + column] = sum / a[other + column];
   }
-  let pivot = a[base + row] as number;
+  let pivot = a[base + row];
   for (let k = 0; k < row; k++) {
-    const l = a[base + k] as number;
+    const l = a[base + k];
     pivot -= l * l;
   }
   if (!(pivot > floor)) return false;
@@ -34,26 +34,21 @@ function fourColumns(a: Float64Array, base: number, column: number, stride: numb
   const at1 = at0 + stride;
   const at2 = at1 + stride;
   const at3 = at2 + stride;
-  let s0 = a[base + column] as number;
-  let s1 = a[base + column + 1] as number;
-  let s2 = a[base + column + 2] as number;
-  let s3 = a[base + column + 3] as number;
+  let s0 = a[base + column];
+  let s1 = a[base + column + 1];
+  let s2 = a[base + column + 2];
+  let s3 = a[base + column + 3];
   for (let k = 0; k < column; k++) {
-    const l = a[base + k] as number;
-    s0 -= l * (a[at0 + k] as number);
-    s1 -= l * (a[at1 + k] as number);
-    s2 -= l * (a[at2 + k] as number);
-    s3 -= l * (a[at3 + k] as number);
+    const l = a[base + k];
+    s0 -= l * a[at0 + k];
+    s1 -= l * a[at1 + k];
+    s2 -= l * a[at2 + k];
+    s3 -= l * a[at3 + k];
   }
-  s0 /= a[at0 + column] as number;
-  s1 = (s1 - s0 * (a[at1 + column] as number)) / (a[at1 + column + 1] as number);
-  s2 = (s2 - s0 * (a[at2 + column] as number) - s1 * (a[at2 + column + 1] as number)) / (a[at2 + column + 2] as number);
-  s3 =
-    (s3 -
-      s0 * (a[at3 + column] as number) -
-      s1 * (a[at3 + column + 1] as number) -
-      s2 * (a[at3 + column + 2] as number)) /
-    (a[at3 + column + 3] as number);
+  s0 /= a[at0 + column];
+  s1 = (s1 - s0 * a[at1 + column]) / a[at1 + column + 1];
+  s2 = (s2 - s0 * a[at2 + column] - s1 * a[at2 + column + 1]) / a[at2 + column + 2];
+  s3 = (s3 - s0 * a[at3 + column] - s1 * a[at3 + column + 1] - s2 * a[at3 + column + 2]) / a[at3 + column + 3];
   a[base + column] = s0;
   a[base + column + 1] = s1;
   a[base + column + 2] = s2;
@@ -64,19 +59,19 @@ function fourColumns(a: Float64Array, base: number, column: number, stride: numb
 export function solveLower(l: Float64Array, size: number, stride: number, b: Float64Array): void {
   for (let row = 0; row < size; row++) {
     const base = row * stride;
-    let s0 = b[row] as number;
+    let s0 = b[row];
     let s1 = 0;
     let s2 = 0;
     let s3 = 0;
     let k = 0;
     for (; k + 3 < row; k += 4) {
-      s0 -= (l[base + k] as number) * (b[k] as number);
-      s1 -= (l[base + k + 1] as number) * (b[k + 1] as number);
-      s2 -= (l[base + k + 2] as number) * (b[k + 2] as number);
-      s3 -= (l[base + k + 3] as number) * (b[k + 3] as number);
+      s0 -= l[base + k] * b[k];
+      s1 -= l[base + k + 1] * b[k + 1];
+      s2 -= l[base + k + 2] * b[k + 2];
+      s3 -= l[base + k + 3] * b[k + 3];
     }
-    for (; k < row; k++) s0 -= (l[base + k] as number) * (b[k] as number);
-    b[row] = (s0 + s1 + (s2 + s3)) / (l[base + row] as number);
+    for (; k < row; k++) s0 -= l[base + k] * b[k];
+    b[row] = (s0 + s1 + (s2 + s3)) / l[base + row];
   }
 }
 
@@ -87,21 +82,21 @@ export function solveLowerFour(l: Float64Array, size: number, stride: number, b:
     const base = row * stride;
     const next = base + stride;
     const at = 4 * row;
-    let s0 = b[at] as number;
-    let s1 = b[at + 1] as number;
-    let s2 = b[at + 2] as number;
-    let s3 = b[at + 3] as number;
-    let t0 = b[at + 4] as number;
-    let t1 = b[at + 5] as number;
-    let t2 = b[at + 6] as number;
-    let t3 = b[at + 7] as number;
+    let s0 = b[at];
+    let s1 = b[at + 1];
+    let s2 = b[at + 2];
+    let s3 = b[at + 3];
+    let t0 = b[at + 4];
+    let t1 = b[at + 5];
+    let t2 = b[at + 6];
+    let t3 = b[at + 7];
     for (let k = 0, from = 0; k < row; k++, from += 4) {
-      const one = l[base + k] as number;
-      const two = l[next + k] as number;
-      const b0 = b[from] as number;
-      const b1 = b[from + 1] as number;
-      const b2 = b[from + 2] as number;
-      const b3 = b[from + 3] as number;
+      const one = l[base + k];
+      const two = l[next + k];
+      const b0 = b[from];
+      const b1 = b[from + 1];
+      const b2 = b[from + 2];
+      const b3 = b[from + 3];
       s0 -= one * b0;
       s1 -= one * b1;
       s2 -= one * b2;
@@ -111,9 +106,9 @@ export function solveLowerFour(l: Float64Array, size: number, stride: number, b:
       t2 -= two * b2;
       t3 -= two * b3;
     }
-    const inverse = 1 / (l[base + row] as number);
-    const across = l[next + row] as number;
-    const following = 1 / (l[next + row + 1] as number);
+    const inverse = 1 / l[base + row];
+    const across = l[next + row];
+    const following = 1 / l[next + row + 1];
     s0 *= inverse;
     s1 *= inverse;
     s2 *= inverse;
@@ -131,11 +126,11 @@ export function solveLowerFour(l: Float64Array, size: number, stride: number, b:
 }
 
 function lastOfFour(l: Float64Array, row: number, stride: number, b: Float64Array): void {
-  const inverse = 1 / (l[row * stride + row] as number);
+  const inverse = 1 / l[row * stride + row];
   for (let side = 4 * row; side < 4 * row + 4; side++) {
-    let sum = b[side] as number;
+    let sum = b[side];
     for (let k = 0, from = side & 3; k < row; k++, from += 4) {
-      sum -= (l[row * stride + k] as number) * (b[from] as number);
+      sum -= l[row * stride + k] * b[from];
     }
     b[side] = sum * inverse;
   }
@@ -150,41 +145,30 @@ export function solveUpper(l: Float64Array, size: number, stride: number, b: Flo
     const base1 = base2 - stride;
     const base0 = base1 - stride;
     const first = row - 3;
-    const x3 = (b[row] as number) / (l[base3 + row] as number);
-    const x2 = ((b[row - 1] as number) - x3 * (l[base3 + row - 1] as number)) / (l[base2 + row - 1] as number);
-    const x1 =
-      ((b[row - 2] as number) - x3 * (l[base3 + row - 2] as number) - x2 * (l[base2 + row - 2] as number)) /
-      (l[base1 + row - 2] as number);
-    const x0 =
-      ((b[first] as number) -
-        x3 * (l[base3 + first] as number) -
-        x2 * (l[base2 + first] as number) -
-        x1 * (l[base1 + first] as number)) /
-      (l[base0 + first] as number);
+    const x3 = b[row] / l[base3 + row];
+    const x2 = (b[row - 1] - x3 * l[base3 + row - 1]) / l[base2 + row - 1];
+    const x1 = (b[row - 2] - x3 * l[base3 + row - 2] - x2 * l[base2 + row - 2]) / l[base1 + row - 2];
+    const x0 = (b[first] - x3 * l[base3 + first] - x2 * l[base2 + first] - x1 * l[base1 + first]) / l[base0 + first];
     b[row] = x3;
     b[row - 1] = x2;
     b[row - 2] = x1;
     b[first] = x0;
     for (let k = 0; k < first; k++) {
-      b[k] =
-        (b[k] as number) -
-        (x0 * (l[base0 + k] as number) +
-          x1 * (l[base1 + k] as number) +
-          (x2 * (l[base2 + k] as number) + x3 * (l[base3 + k] as number)));
+      b[k] = b[k] - (x0 * l[base0 + k] + x1 * l[base1 + k] + (x2 * l[base2 + k] + x3 * l[base3 + k]));
     }
   }
   for (; row >= 0; row--) {
     const base = row * stride;
-    const x = (b[row] as number) / (l[base + row] as number);
+    const x = b[row] / l[base + row];
     b[row] = x;
-    for (let k = 0; k < row; k++) b[k] = (b[k] as number) - x * (l[base + k] as number);
+    for (let k = 0; k < row; k++) b[k] = b[k] - x * l[base + k];
   }
 }
 
 /** log det A = 2 Σ log Lᵢᵢ. */
 export function logDeterminant(l: Float64Array, size: number, stride: number): number {
   let sum = 0;
-  for (let row = 0; row < size; row++) sum += Math.log(l[row * stride + row] as number);
+  for (let row = 0; row < size; row++) sum += Math.log(l[row * stride + row]);
   return 2 * sum;
 }
 
@@ -214,8 +198,8 @@ function inverseColumn(l: Float64Array, column: number, size: number, stride: nu
   const to = column * stride;
   for (let row = column; row < size; row++) {
     let sum = row === column ? 1 : 0;
-    for (let k = column; k < row; k++) sum -= (l[row * stride + k] as number) * (work[to + k] as number);
-    work[to + row] = sum / (l[row * stride + row] as number);
+    for (let k = column; k < row; k++) sum -= l[row * stride + k] * work[to + k];
+    work[to + row] = sum / l[row * stride + row];
   }
 }
 
@@ -232,13 +216,13 @@ function fourInverseColumns(l: Float64Array, column: number, size: number, strid
     let s2 = row === column + 2 ? 1 : 0;
     let s3 = row === column + 3 ? 1 : 0;
     for (let k = column; k < row; k++) {
-      const value = l[base + k] as number;
-      s0 -= value * (work[to0 + k] as number);
-      s1 -= value * (work[to1 + k] as number);
-      s2 -= value * (work[to2 + k] as number);
-      s3 -= value * (work[to3 + k] as number);
+      const value = l[base + k];
+      s0 -= value * work[to0 + k];
+      s1 -= value * work[to1 + k];
+      s2 -= value * work[to2 + k];
+      s3 -= value * work[to3 + k];
     }
-    const scale = 1 / (l[base + row] as number);
+    const scale = 1 / l[base + row];
     work[to0 + row] = s0 * scale;
     work[to1 + row] = s1 * scale;
     work[to2 + row] = s2 * scale;
@@ -257,7 +241,7 @@ function oneProduct(
 ): void {
   let sum = 0;
   for (let k = row; k < size; k++) {
-    sum += (work[row * stride + k] as number) * (work[other * stride + k] as number);
+    sum += work[row * stride + k] * work[other * stride + k];
   }
   inverse[row * stride + other] = sum;
 }
@@ -281,11 +265,11 @@ function fourProducts(
   let s2 = 0;
   let s3 = 0;
   for (let k = row; k < size; k++) {
-    const value = work[base + k] as number;
-    s0 += value * (work[at0 + k] as number);
-    s1 += value * (work[at1 + k] as number);
-    s2 += value * (work[at2 + k] as number);
-    s3 += value * (work[at3 + k] as number);
+    const value = work[base + k];
+    s0 += value * work[at0 + k];
+    s1 += value * work[at1 + k];
+    s2 += value * work[at2 + k];
+    s3 += value * work[at3 + k];
   }
   inverse[base + other] = s0;
   inverse[base + other + 1] = s1;

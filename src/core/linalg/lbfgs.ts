@@ -97,17 +97,16 @@ class Lbfgs {
     const { lower, upper, firstStep = 0.5 } = this.#options;
     const direction = this.#direction;
     for (let i = 0; i < this.#size; i++) {
-      const g = this.#gradient[i] as number;
-      const at = this.#x[i] as number;
-      const isHeld = (at <= (lower[i] as number) && g > 0) || (at >= (upper[i] as number) && g < 0);
+      const g = this.#gradient[i];
+      const at = this.#x[i];
+      const isHeld = (at <= lower[i] && g > 0) || (at >= upper[i] && g < 0);
       direction[i] = isHeld ? 0 : -g;
     }
     if (this.#pairs > 0) this.#twoLoops();
     else {
       let longest = 0;
-      for (let i = 0; i < this.#size; i++) longest = Math.max(longest, Math.abs(direction[i] as number));
-      if (longest > firstStep)
-        for (let i = 0; i < this.#size; i++) direction[i] = ((direction[i] as number) * firstStep) / longest;
+      for (let i = 0; i < this.#size; i++) longest = Math.max(longest, Math.abs(direction[i]));
+      if (longest > firstStep) for (let i = 0; i < this.#size; i++) direction[i] = (direction[i] * firstStep) / longest;
     }
     return this.#slope();
   }
@@ -117,10 +116,10 @@ class Lbfgs {
     const { lower, upper } = this.#options;
     let slope = 0;
     for (let i = 0; i < this.#size; i++) {
-      const step = this.#direction[i] as number;
-      const at = this.#x[i] as number;
-      if ((step < 0 && at <= (lower[i] as number)) || (step > 0 && at >= (upper[i] as number))) this.#direction[i] = 0;
-      else slope += step * (this.#gradient[i] as number);
+      const step = this.#direction[i];
+      const at = this.#x[i];
+      if ((step < 0 && at <= lower[i]) || (step > 0 && at >= upper[i])) this.#direction[i] = 0;
+      else slope += step * this.#gradient[i];
     }
     return slope;
   }
@@ -134,26 +133,26 @@ class Lbfgs {
       const at = slot * size;
       let dot = 0;
       for (let i = 0; i < size; i++) {
-        if (direction[i] !== 0) dot += (this.#steps[at + i] as number) * (direction[i] as number);
+        if (direction[i] !== 0) dot += this.#steps[at + i] * direction[i];
       }
-      const weight = dot * (this.#rho[slot] as number);
+      const weight = dot * this.#rho[slot];
       this.#weights[slot] = weight;
       for (let i = 0; i < size; i++) {
-        if (direction[i] !== 0) direction[i] = (direction[i] as number) - weight * (this.#changes[at + i] as number);
+        if (direction[i] !== 0) direction[i] = direction[i] - weight * this.#changes[at + i];
       }
     }
     const scale = this.#scale();
-    for (let i = 0; i < size; i++) direction[i] = (direction[i] as number) * scale;
+    for (let i = 0; i < size; i++) direction[i] = direction[i] * scale;
     for (let age = this.#pairs - 1; age >= 0; age--) {
       const slot = (this.#newest - age + this.#memory) % this.#memory;
       const at = slot * size;
       let dot = 0;
       for (let i = 0; i < size; i++) {
-        if (direction[i] !== 0) dot += (this.#changes[at + i] as number) * (direction[i] as number);
+        if (direction[i] !== 0) dot += this.#changes[at + i] * direction[i];
       }
-      const factor = (this.#weights[slot] as number) - dot * (this.#rho[slot] as number);
+      const factor = this.#weights[slot] - dot * this.#rho[slot];
       for (let i = 0; i < size; i++) {
-        if (direction[i] !== 0) direction[i] = (direction[i] as number) + factor * (this.#steps[at + i] as number);
+        if (direction[i] !== 0) direction[i] = direction[i] + factor * this.#steps[at + i];
       }
     }
   }
@@ -162,8 +161,8 @@ class Lbfgs {
   #scale(): number {
     const at = this.#newest * this.#size;
     let norm = 0;
-    for (let i = 0; i < this.#size; i++) norm += (this.#changes[at + i] as number) ** 2;
-    return 1 / (norm * (this.#rho[this.#newest] as number));
+    for (let i = 0; i < this.#size; i++) norm += this.#changes[at + i] ** 2;
+    return 1 / (norm * this.#rho[this.#newest]);
   }
 
   /** Shortens the step until it descends enough; leaves the point in `next` and returns its value (Infinity if none did). */
@@ -172,11 +171,11 @@ class Lbfgs {
     for (let attempt = 0; attempt < BACKTRACKS; attempt++) {
       let slope = 0;
       for (let i = 0; i < this.#size; i++) {
-        this.#next[i] = (this.#x[i] as number) + length * (this.#direction[i] as number);
+        this.#next[i] = this.#x[i] + length * this.#direction[i];
       }
       this.#clip(this.#next);
       for (let i = 0; i < this.#size; i++) {
-        slope += (this.#gradient[i] as number) * ((this.#next[i] as number) - (this.#x[i] as number));
+        slope += this.#gradient[i] * (this.#next[i] - this.#x[i]);
       }
       const limit = value + SUFFICIENT * slope;
       const next = this.#f(this.#next, this.#nextGradient, limit);
@@ -195,8 +194,8 @@ class Lbfgs {
     let curvature = 0;
     let norm = 0;
     for (let i = 0; i < size; i++) {
-      const step = (this.#next[i] as number) - (this.#x[i] as number);
-      const change = (this.#nextGradient[i] as number) - (this.#gradient[i] as number);
+      const step = this.#next[i] - this.#x[i];
+      const change = this.#nextGradient[i] - this.#gradient[i];
       this.#steps[at + i] = step;
       this.#changes[at + i] = change;
       curvature += step * change;
@@ -211,7 +210,7 @@ class Lbfgs {
   #clip(x: Float64Array): void {
     const { lower, upper } = this.#options;
     for (let i = 0; i < this.#size; i++) {
-      x[i] = Math.min(Math.max(x[i] as number, lower[i] as number), upper[i] as number);
+      x[i] = Math.min(Math.max(x[i], lower[i]), upper[i]);
     }
   }
 }

@@ -16,16 +16,20 @@ export interface PrunerOptions {
   readonly options?: GivenOptions;
 }
 
-/** Makes a pruner of completed options (see `PRUNERS`) and the pruner that it wraps. */
-const FACTORIES: Readonly<Record<PrunerType, (options: object, wrapped: Pruner | null) => Pruner | null>> = {
-  median: (options) => new PercentilePruner('median', { ...(options as PercentileOptions), percentile: 50 }),
-  percentile: (options) => new PercentilePruner('percentile', options as PercentileOptions),
-  successive_halving: (options) => new HalvingPruner(options as HalvingOptions),
-  hyperband: (options) => new HyperbandPruner(options as HyperbandOptions),
-  extrapolation: (options) => new ExtrapolationPruner(options as ExtrapolationOptions),
-  patient: (options, wrapped) => new PatientPruner(wrapped, options as PatientOptions),
-  threshold: (options) => new ThresholdPruner(options as ThresholdOptions),
-  wilcoxon: (options) => new WilcoxonPruner(options as WilcoxonOptions),
+interface Factory {
+  /** As a method its `options` may be narrower: `completeOptions` gives each pruner those that `PRUNERS` declares for it. */
+  make(options: object, wrapped: Pruner | null): Pruner | null;
+}
+
+const FACTORIES: Readonly<Record<PrunerType, Factory['make']>> = {
+  median: (options: PercentileOptions) => new PercentilePruner('median', { ...options, percentile: 50 }),
+  percentile: (options: PercentileOptions) => new PercentilePruner('percentile', options),
+  successive_halving: (options: HalvingOptions) => new HalvingPruner(options),
+  hyperband: (options: HyperbandOptions) => new HyperbandPruner(options),
+  extrapolation: (options: ExtrapolationOptions) => new ExtrapolationPruner(options),
+  patient: (options: PatientOptions, wrapped) => new PatientPruner(wrapped, options),
+  threshold: (options: ThresholdOptions) => new ThresholdPruner(options),
+  wilcoxon: (options: WilcoxonOptions) => new WilcoxonPruner(options),
   none: () => null,
 };
 

@@ -42,11 +42,11 @@ export function forecast(curve: LossCurve, step: number, examples: readonly Exam
   }
   if (rows.length === 0) return undefined;
   cutOutliers(rows, own);
-  const level = own[0] as number;
+  const level = own[0];
   const { shift, unit } = scaleOf(rows);
   const { mean, scale, degrees } = regress(
     rows.map((row) => designOf(row, shift, unit)),
-    Float64Array.from(rows, (row) => ((row[3] as number) - (row[0] as number)) / unit),
+    Float64Array.from(rows, (row) => (row[3] - row[0]) / unit),
     designOf(own, shift, unit),
   );
   return { mean: level + unit * mean, scale: unit * scale, degrees };
@@ -55,7 +55,7 @@ export function forecast(curve: LossCurve, step: number, examples: readonly Exam
 /** Level at the step, and the changes to it from half the step and to there from a quarter; undefined off the curve. */
 function featuresAt({ steps, losses }: LossCurve, step: number): Float64Array | undefined {
   const count = steps.length;
-  if (count === 0 || (steps[count - 1] as number) < step || (steps[0] as number) > step) return undefined;
+  if (count === 0 || steps[count - 1] < step || steps[0] > step) return undefined;
   // One is added: steps may begin at 0.
   const at = (part: number) => lossAt(steps, losses, (step + 1) * part - 1);
   const level = at(1);
@@ -69,25 +69,25 @@ function lossAt(steps: Float64Array, losses: Float64Array, step: number): number
   let high = steps.length;
   while (low < high) {
     const middle = (low + high) >>> 1;
-    if ((steps[middle] as number) <= step) low = middle + 1;
+    if (steps[middle] <= step) low = middle + 1;
     else high = middle;
   }
-  if (low === 0) return losses[0] as number;
-  if (low === steps.length) return losses[low - 1] as number;
-  const from = Math.log1p(steps[low - 1] as number);
-  const part = (Math.log1p(step) - from) / (Math.log1p(steps[low] as number) - from);
-  return (1 - part) * (losses[low - 1] as number) + part * (losses[low] as number);
+  if (low === 0) return losses[0];
+  if (low === steps.length) return losses[low - 1];
+  const from = Math.log1p(steps[low - 1]);
+  const part = (Math.log1p(step) - from) / (Math.log1p(steps[low]) - from);
+  return (1 - part) * losses[low - 1] + part * losses[low];
 }
 
 function cutOutliers(rows: readonly Float64Array[], own: Float64Array): void {
   for (let column = 0; column < COLUMNS; column++) {
-    const sorted = Float64Array.from(rows, (row) => row[column] as number).sort();
-    const quantile = (part: number) => sorted[Math.round(part * (sorted.length - 1))] as number;
+    const sorted = Float64Array.from(rows, (row) => row[column]).sort();
+    const quantile = (part: number) => sorted[Math.round(part * (sorted.length - 1))];
     const reach = REACH * (quantile(0.75) - quantile(0.25));
     if (!(reach > 0)) continue;
     const [low, high] = [quantile(0.25) - reach, quantile(0.75) + reach];
     const cut = (row: Float64Array) => {
-      row[column] = Math.min(Math.max(row[column] as number, low), high);
+      row[column] = Math.min(Math.max(row[column], low), high);
     };
     for (const row of rows) cut(row);
     // The level itself is what the forecast starts from.
@@ -98,14 +98,14 @@ function cutOutliers(rows: readonly Float64Array[], own: Float64Array): void {
 /** The levels' mean, and the larger of the spreads of levels and of what was to come. */
 function scaleOf(rows: readonly Float64Array[]): { shift: number; unit: number } {
   const mean = (of: (row: Float64Array) => number) => rows.reduce((sum, row) => sum + of(row) / rows.length, 0);
-  const shift = mean((row) => row[0] as number);
-  const levels = mean((row) => ((row[0] as number) - shift) ** 2);
-  const changes = mean((row) => ((row[3] as number) - (row[0] as number)) ** 2);
+  const shift = mean((row) => row[0]);
+  const levels = mean((row) => (row[0] - shift) ** 2);
+  const changes = mean((row) => (row[3] - row[0]) ** 2);
   return { shift, unit: Math.sqrt(Math.max(levels, changes)) || 1 };
 }
 
 function designOf(row: Float64Array, shift: number, unit: number): Float64Array {
-  return Float64Array.of(1, ((row[0] as number) - shift) / unit, (row[1] as number) / unit, (row[2] as number) / unit);
+  return Float64Array.of(1, (row[0] - shift) / unit, row[1] / unit, row[2] / unit);
 }
 
 /** Normal–inverse-gamma regression: the prediction for `target`. */
@@ -114,18 +114,18 @@ function regress(design: readonly Float64Array[], changes: Float64Array, target:
   const moment = new Float64Array(COLUMNS);
   let squares = 0;
   for (const [place, row] of design.entries()) {
-    const change = changes[place] as number;
+    const change = changes[place];
     squares += change * change;
     for (let i = 0; i < COLUMNS; i++) {
-      const x = row[i] as number;
-      moment[i] = (moment[i] as number) + x * change;
+      const x = row[i];
+      moment[i] = moment[i] + x * change;
       for (let j = 0; j <= i; j++) {
-        precision[i * COLUMNS + j] = (precision[i * COLUMNS + j] as number) + x * (row[j] as number);
+        precision[i * COLUMNS + j] = precision[i * COLUMNS + j] + x * row[j];
       }
     }
   }
   for (let row = 0; row < COLUMNS; row++) {
-    precision[row * COLUMNS + row] = (precision[row * COLUMNS + row] as number) + 1;
+    precision[row * COLUMNS + row] = precision[row * COLUMNS + row] + 1;
     choleskyRow(precision, row, COLUMNS);
   }
   solveLower(precision, COLUMNS, COLUMNS, moment);
@@ -137,6 +137,6 @@ function regress(design: readonly Float64Array[], changes: Float64Array, target:
 
 function dot(a: Float64Array, b: Float64Array): number {
   let sum = 0;
-  for (let index = 0; index < a.length; index++) sum += (a[index] as number) * (b[index] as number);
+  for (let index = 0; index < a.length; index++) sum += a[index] * b[index];
   return sum;
 }

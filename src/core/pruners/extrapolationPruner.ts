@@ -98,10 +98,10 @@ function lossCurve(history: History, number: number): LossCurve {
   const { steps, values } = history.curve(number);
   const sign = signOf(history);
   const order = [...steps.keys()].filter((index) => Number.isFinite(values[index]));
-  order.sort((a, b) => (steps[a] as number) - (steps[b] as number));
+  order.sort((a, b) => steps[a] - steps[b]);
   return {
-    steps: Float64Array.from(order, (index) => steps[index] as number),
-    losses: Float64Array.from(order, (index) => sign * (values[index] as number)),
+    steps: Float64Array.from(order, (index) => steps[index]),
+    losses: Float64Array.from(order, (index) => sign * values[index]),
   };
 }
 

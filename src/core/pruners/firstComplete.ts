@@ -31,8 +31,7 @@ export class FirstComplete {
 
   #isEarlier(number: number): boolean {
     const { completedAt } = this.#history;
-    const at = (one: number) =>
-      Number.isNaN(completedAt[one]) ? Number.POSITIVE_INFINITY : (completedAt[one] as number);
+    const at = (one: number) => (Number.isNaN(completedAt[one]) ? Number.POSITIVE_INFINITY : completedAt[one]);
     const [own, first] = [at(number), at(this.#number)];
     return own < first || (own === first && number < this.#number);
   }

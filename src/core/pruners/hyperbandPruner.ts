@@ -108,8 +108,8 @@ function crc32(text: string): number {
   let crc = 0xffffffff;
   // An escape sequence or a plain character is one byte each.
   for (const [, hex, plain] of encodeURIComponent(text.toWellFormed()).matchAll(/%(..)|(.)/gs)) {
-    const byte = hex === undefined ? (plain as string).charCodeAt(0) : Number.parseInt(hex, 16);
-    crc = (crc >>> 8) ^ (TABLE[(crc ^ byte) & 255] as number);
+    const byte = hex === undefined ? plain.charCodeAt(0) : Number.parseInt(hex, 16);
+    crc = (crc >>> 8) ^ TABLE[(crc ^ byte) & 255];
   }
   return (crc ^ 0xffffffff) >>> 0;
 }

@@ -28,9 +28,7 @@ export class PatientPruner implements Pruner {
     const { steps, values } = history.curve(number);
     if (steps.length <= patience + 1) return GO_ON;
     const sign = history.directions[0] === Direction.maximize ? -1 : 1;
-    const losses = [...steps.keys()]
-      .sort((a, b) => (steps[a] as number) - (steps[b] as number))
-      .map((index) => sign * (values[index] as number));
+    const losses = [...steps.keys()].sort((a, b) => steps[a] - steps[b]).map((index) => sign * values[index]);
     const before = lowest(losses.slice(0, -patience - 1));
     const after = lowest(losses.slice(-patience - 1));
     // A NaN, when one side has no other report, compares as false: go on.

@@ -53,7 +53,7 @@ export class StepIndex {
         this.#steps.set(step, at);
       }
       at.reports++;
-      const value = values[index] as number;
+      const value = values[index];
       if (!Number.isNaN(value)) at.sorted.insert(value);
     }
   }

@@ -30,11 +30,11 @@ export class WilcoxonPruner implements Pruner {
     const best = history.curve(history.best);
     if (![own, best].every(({ values }) => values.length > 0 && values.every(Number.isFinite))) return GO_ON;
     const sign = history.directions[0] === Direction.maximize ? -1 : 1;
-    const bestAt = new Map(best.steps.map((step, index) => [step, best.values[index] as number]));
+    const bestAt = new Map(best.steps.map((step, index) => [step, best.values[index]]));
     const differences: number[] = [];
     for (const [index, step] of own.steps.entries()) {
       const other = bestAt.get(step);
-      if (other !== undefined) differences.push(sign * ((own.values[index] as number) - other));
+      if (other !== undefined) differences.push(sign * (own.values[index] - other));
     }
     if (differences.length < Math.max(2, nStartupSteps)) return GO_ON;
     const isBetterOnAverage = sign * mean(best) >= sign * mean(own);

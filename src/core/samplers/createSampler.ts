@@ -25,20 +25,24 @@ export interface SamplerOptions {
   readonly options?: GivenOptions;
 }
 
-/** Makes a sampler of completed options (see `SAMPLERS`). */
-const FACTORIES: Readonly<Record<SamplerType, (seed: number, options: object) => Sampler>> = {
-  auto: (seed, options) => autoSampler(seed, options as AutoOptions),
-  tpe: (seed, options) => new TpeSampler(seed, options as TpeOptions),
-  gp: (seed, options) => new GpSampler(seed, options as GpOptions),
-  forest: (seed, options) => new ForestSampler(seed, options as ForestOptions),
-  cmaes: (seed, options) => new CmaesSampler(seed, options as CmaesOptions, createSampler({ type: 'tpe', seed })),
-  nsga2: (seed, options) => nsga2(seed, options as NsgaOptions),
-  nsga3: (seed, options) => nsga3(seed, options as Nsga3Options),
-  de: (seed, options) => new DifferentialEvolutionSampler(seed, options as DifferentialEvolutionOptions),
-  gradient: (seed, options) => new GradientSampler(seed, options as GradientOptions),
-  hypergradient: (seed, options) => new HypergradientSampler(seed, options as GradientOptions),
+interface Factory {
+  /** As a method its `options` may be narrower: `completeOptions` gives each sampler those that `SAMPLERS` declares for it. */
+  make(seed: number, options: object): Sampler;
+}
+
+const FACTORIES: Readonly<Record<SamplerType, Factory['make']>> = {
+  auto: (seed, options: AutoOptions) => autoSampler(seed, options),
+  tpe: (seed, options: TpeOptions) => new TpeSampler(seed, options),
+  gp: (seed, options: GpOptions) => new GpSampler(seed, options),
+  forest: (seed, options: ForestOptions) => new ForestSampler(seed, options),
+  cmaes: (seed, options: CmaesOptions) => new CmaesSampler(seed, options, createSampler({ type: 'tpe', seed })),
+  nsga2: (seed, options: NsgaOptions) => nsga2(seed, options),
+  nsga3: (seed, options: Nsga3Options) => nsga3(seed, options),
+  de: (seed, options: DifferentialEvolutionOptions) => new DifferentialEvolutionSampler(seed, options),
+  gradient: (seed, options: GradientOptions) => new GradientSampler(seed, options),
+  hypergradient: (seed, options: GradientOptions) => new HypergradientSampler(seed, options),
   random: (seed) => new RandomSampler(seed),
-  qmc: (seed, options) => new QmcSampler(seed, options as QmcOptions),
+  qmc: (seed, options: QmcOptions) => new QmcSampler(seed, options),
   grid: (seed) => new GridSampler(seed),
   bruteforce: (seed) => new BruteForceSampler(seed),
 };

@@ -52,7 +52,7 @@ export class Encoding {
   activate(point: Float64Array, active: Uint8Array): void {
     for (let index = 0; index < this.size; index++) {
       active[index] = 1;
-      for (const { parent, allowed } of (this.dimensions[index] as Dimension).requirements) {
+      for (const { parent, allowed } of this.dimensions[index].requirements) {
         if (active[parent] === 0 || !allowed.has(this.internal(point, parent))) active[index] = 0;
       }
     }
@@ -60,7 +60,7 @@ export class Encoding {
 
   /** Whether the coordinates before `index`, NaN for what is inactive, make this one active. */
   isActive(index: number, point: Float64Array): boolean {
-    for (const { parent, allowed } of (this.dimensions[index] as Dimension).requirements) {
+    for (const { parent, allowed } of this.dimensions[index].requirements) {
       if (Number.isNaN(point[parent]) || !allowed.has(this.internal(point, parent))) return false;
     }
     return true;
@@ -68,37 +68,37 @@ export class Encoding {
 
   /** The internal value at a coordinate. */
   internal(point: Float64Array, index: number): number {
-    return this.internalAt(index, point[index] as number);
+    return this.internalAt(index, point[index]);
   }
 
   internalAt(index: number, place: number): number {
-    const { distribution } = this.dimensions[index] as Dimension;
+    const { distribution } = this.dimensions[index];
     return distribution.type === 'categorical' ? place : fromUnit(distribution, place);
   }
 
   /** The coordinate of value `level` (from 0) of a finite dimension. */
   level(index: number, level: number): number {
-    const { distribution } = this.dimensions[index] as Dimension;
+    const { distribution } = this.dimensions[index];
     return distribution.type === 'categorical' ? level : toUnit(distribution, gridPoint(distribution, level));
   }
 
   /** The coordinate of an internal value. */
   place(index: number, internal: number): number {
-    const { distribution } = this.dimensions[index] as Dimension;
+    const { distribution } = this.dimensions[index];
     return distribution.type === 'categorical' ? internal : toUnit(distribution, internal);
   }
 
   /** Moves a coordinate onto the grid of its range. */
   snap(point: Float64Array, index: number): void {
-    const { distribution, levels } = this.dimensions[index] as Dimension;
+    const { distribution, levels } = this.dimensions[index];
     if (distribution.type !== 'categorical' && levels !== Number.POSITIVE_INFINITY) {
-      point[index] = toUnit(distribution, fromUnit(distribution, point[index] as number));
+      point[index] = toUnit(distribution, fromUnit(distribution, point[index]));
     }
   }
 
   /** A uniform place at quantile `u`, on the grid. */
   spread(index: number, u: number): number {
-    const { distribution, levels } = this.dimensions[index] as Dimension;
+    const { distribution, levels } = this.dimensions[index];
     if (distribution.type === 'categorical') return Math.min(levels - 1, Math.floor(u * levels));
     return levels === Number.POSITIVE_INFINITY ? u : toUnit(distribution, fromUnit(distribution, u));
   }
@@ -109,7 +109,7 @@ export class Encoding {
    */
   read(history: History, number: number, point: Float64Array, offset: number): boolean {
     for (let index = 0; index < this.size; index++) {
-      const { name, distribution, isConditional } = this.dimensions[index] as Dimension;
+      const { name, distribution, isConditional } = this.dimensions[index];
       const column = history.parameters.get(name);
       if (!column?.has(number)) {
         if (!isConditional) return false;
@@ -127,7 +127,7 @@ export class Encoding {
   /** Puts known parameters into a point and marks them in `isFixed`; what the space does not have is passed over. */
   fix(known: Params, point: Float64Array, isFixed: Uint8Array): void {
     for (let index = 0; index < this.size; index++) {
-      const { name, distribution } = this.dimensions[index] as Dimension;
+      const { name, distribution } = this.dimensions[index];
       if (!Object.hasOwn(known, name)) continue;
       isFixed[index] = 1;
       point[index] = this.place(index, toInternal(distribution, known[name]));
@@ -138,7 +138,7 @@ export class Encoding {
   params(point: Float64Array, active: Uint8Array, known: Params = {}): Params {
     const params: Record<string, ParamValue> = {};
     for (let index = 0; index < this.size; index++) {
-      const { name, distribution } = this.dimensions[index] as Dimension;
+      const { name, distribution } = this.dimensions[index];
       if (active[index] === 0 || Object.hasOwn(known, name)) continue;
       setOwn(params, name, toValue(distribution, this.internal(point, index)));
     }
@@ -159,7 +159,7 @@ function dimensionOf(
 ): Dimension {
   const requirements = Object.entries(when ?? {}).map(([parentName, values]) => {
     const parent = places.get(parentName) as number;
-    return { parent, allowed: internalsOf((parameters[parent] as SpaceParameter).distribution, values) };
+    return { parent, allowed: internalsOf(parameters[parent].distribution, values) };
   });
   return {
     name,

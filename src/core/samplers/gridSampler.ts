@@ -43,7 +43,7 @@ export class GridSampler implements Sampler {
     const grid = this.#gridOf(space);
     const id = this.#visitsOf(context.history).next(grid.order, context.number);
     if (id === undefined) throw new TuneboardError('grid-exhausted', 'Every point of the grid has been tried.');
-    return { params: grid.points[id] as Params, systemAttrs: { [GRID_ID]: id } };
+    return { params: grid.points[id], systemAttrs: { [GRID_ID]: id } };
   }
 
   suggestOne(name: string, distribution: Distribution, known: Params, context: SuggestContext): ParamValue {
@@ -94,7 +94,7 @@ class GridVisits {
     for (const id of order) {
       const tried = this.#triedBy(id, asking);
       if (tried.length === 0) return id;
-      const isRetry = tried.length === 1 && this.#history.state(tried[0] as number) === TrialState.fail;
+      const isRetry = tried.length === 1 && this.#history.state(tried[0]) === TrialState.fail;
       if (isRetry) failedOnce ??= id;
     }
     return failedOnce;

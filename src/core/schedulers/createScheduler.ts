@@ -27,18 +27,26 @@ const PLAIN: ProposalOptions = {
   modelsTraining: true,
 };
 
-const FACTORIES: Readonly<Record<SchedulerType, (seed: number, options: object) => Scheduler>> = {
-  hyperband: (seed, options) => new HyperbandScheduler(seed, options as RungOptions, promotionOf(options), PLAIN),
-  asha: (seed, options) => new AshaScheduler(seed, options as AshaOptions, promotionOf(options), PLAIN),
-  bohb: (seed, options) =>
-    new BohbScheduler(seed, options as RungOptions, promotionOf(options), bohbProposals(options as BohbOptions)),
-  pbt: (seed, options) =>
-    new PopulationScheduler('pbt', seed, options as PopulationOptions, () => (context) => {
-      return perturb(seed, options as PerturbOptions, context);
-    }),
-  pb2: (seed, options) =>
-    new PopulationScheduler('pb2', seed, options as PopulationOptions, (population, parent) =>
-      banditExplore(seed, options as BanditOptions, population, parent),
+interface Factory {
+  /** As a method its `options` may be narrower: `completeOptions` gives each scheduler those that `SCHEDULERS` declares for it. */
+  make(seed: number, options: object): Scheduler;
+}
+
+interface Promoting {
+  readonly promotion: 'rank' | 'probability';
+}
+
+const FACTORIES: Readonly<Record<SchedulerType, Factory['make']>> = {
+  hyperband: (seed, options: RungOptions & Promoting) =>
+    new HyperbandScheduler(seed, options, promotionOf(options), PLAIN),
+  asha: (seed, options: AshaOptions & Promoting) => new AshaScheduler(seed, options, promotionOf(options), PLAIN),
+  bohb: (seed, options: RungOptions & BohbOptions & Promoting) =>
+    new BohbScheduler(seed, options, promotionOf(options), bohbProposals(options)),
+  pbt: (seed, options: PopulationOptions & PerturbOptions) =>
+    new PopulationScheduler('pbt', seed, options, () => (context) => perturb(seed, options, context)),
+  pb2: (seed, options: PopulationOptions & BanditOptions) =>
+    new PopulationScheduler('pb2', seed, options, (population, parent) =>
+      banditExplore(seed, options, population, parent),
     ),
 };
 
@@ -59,8 +67,7 @@ function bohbProposals({ minPointsInModel, randomFraction }: BohbOptions): Propo
   return { enough: (parameters) => (minPointsInModel ?? parameters + 1) + 2, randomFraction, modelsTraining: false };
 }
 
-function promotionOf(options: object): Promotion {
-  const { promotion } = options as { readonly promotion: 'rank' | 'probability' };
+function promotionOf({ promotion }: Promoting): Promotion {
   return promotion === 'rank' ? new RankPromotion() : new ProbabilityPromotion();
 }
 

@@ -27,10 +27,10 @@ export class FidelityViews {
   /** The view of the highest step with at least `enough` values, else of the lowest step. */
   at(ladder: Ladder, enough: number): History {
     for (let rung = ladder.length - 1; rung > 0; rung--) {
-      const view = this.#view(ladder[rung] as number);
+      const view = this.#view(ladder[rung]);
       if (view.count(TrialState.complete) >= enough) return view;
     }
-    return this.#view(ladder[0] as number);
+    return this.#view(ladder[0]);
   }
 
   #view(step: number): History {

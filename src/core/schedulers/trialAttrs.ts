@@ -84,9 +84,9 @@ export function valueAt(history: History, number: number, steps: number): number
   const offset = countsFromZero(history, number);
   let found = -1;
   for (const [index, step] of curve.steps.entries()) {
-    if (step + offset >= steps && (found < 0 || step < (curve.steps[found] as number))) found = index;
+    if (step + offset >= steps && (found < 0 || step < curve.steps[found])) found = index;
   }
-  return found < 0 ? (history.lastReport(number)?.value ?? Number.NaN) : (curve.values[found] as number);
+  return found < 0 ? (history.lastReport(number)?.value ?? Number.NaN) : curve.values[found];
 }
 
 /** Where reports of a trial without a step are counted on from, `done` steps done: −1 from nothing. */

@@ -23,7 +23,7 @@ export interface SearchSpace {
 export function isActive(parameter: SpaceParameter, chosen: Params): boolean {
   if (!parameter.when) return true;
   for (const name in parameter.when) {
-    if (!Object.hasOwn(chosen, name) || !(parameter.when[name] as readonly Choice[]).includes(chosen[name] as Choice)) {
+    if (!Object.hasOwn(chosen, name) || !parameter.when[name].includes(chosen[name])) {
       return false;
     }
   }
@@ -86,7 +86,7 @@ function inConditionOrder(parameters: readonly SpaceParameter[]): SpaceParameter
     if (isCycle(component, parents)) {
       throw invalid(`The conditions of ${component.join(', ')} go round in a circle: remove one \`when\`.`);
     }
-    return byName.get(component[0] as string) as SpaceParameter;
+    return byName.get(component[0]) as SpaceParameter;
   });
 }
 

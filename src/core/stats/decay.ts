@@ -20,5 +20,5 @@ export function decay(x: number): number {
   const n = (x * STEPS + 0.5) | 0;
   const f = n * STEP_HIGH - x + n * STEP_LOW;
   const series = 1 + f * (1 + f * (0.5 + f * (1 / 6 + f * (1 / 24 + f * (1 / 120)))));
-  return (POWERS[n >> 6] as number) * ((FRACTIONS[n & 63] as number) * series);
+  return POWERS[n >> 6] * (FRACTIONS[n & 63] * series);
 }

@@ -24,8 +24,8 @@ export class OutputWarp {
   /** From at least one loss, none NaN. */
   constructor(losses: Float64Array, { isNoisy = false }: { readonly isNoisy?: boolean } = {}) {
     const sorted = finitePart(losses).sort();
-    this.#lowest = sorted[0] as number;
-    this.#highest = sorted.at(-1) as number;
+    this.#lowest = sorted[0];
+    this.#highest = sorted[sorted.length - 1];
     this.#middle = quantile(sorted, 0.5);
     this.#width = widthOf(sorted, this.#middle);
     const scaled = losses.map((loss) => this.#scaled(loss));
@@ -77,8 +77,8 @@ function widthOf(sorted: Float64Array, middle: number): number {
 function quantile(sorted: Float64Array, share: number): number {
   const place = share * (sorted.length - 1);
   const below = Math.floor(place);
-  const low = sorted[below] as number;
-  const high = sorted[Math.min(below + 1, sorted.length - 1)] as number;
+  const low = sorted[below];
+  const high = sorted[Math.min(below + 1, sorted.length - 1)];
   const rest = place - below;
   return low * (1 - rest) + high * rest;
 }

@@ -13,17 +13,17 @@ export function signedRankGreater(differences: ArrayLike<number>): number {
   const count = differences.length;
   if (count === 0) return Number.NaN;
   const order = Array.from({ length: count }, (_, index) => index);
-  const size = (index: number) => Math.abs(differences[index] as number);
+  const size = (index: number) => Math.abs(differences[index]);
   order.sort((a, b) => size(a) - size(b));
   // Twice the ranks, and twice that again for zeros, so that all sums are whole.
   const ranks = new Int32Array(count);
   let ties = 0;
   for (let from = 0, to = 0; from < count; from = to) {
-    while (to < count && size(order[to] as number) === size(order[from] as number)) to++;
-    for (let place = from; place < to; place++) ranks[order[place] as number] = from + to + 1;
+    while (to < count && size(order[to]) === size(order[from])) to++;
+    for (let place = from; place < to; place++) ranks[order[place]] = from + to + 1;
     ties += (to - from) ** 3 - (to - from);
   }
-  const hasTies = ties > 0 || size(order[0] as number) === 0;
+  const hasTies = ties > 0 || size(order[0]) === 0;
   return count <= (hasTies ? EXACT_WITH_TIES : EXACT)
     ? exactTail(differences, ranks)
     : normalTail(differences, ranks, ties);
@@ -33,9 +33,9 @@ export function signedRankGreater(differences: ArrayLike<number>): number {
 function statistic(differences: ArrayLike<number>, ranks: Int32Array): number {
   let sum = 0;
   for (let index = 0; index < ranks.length; index++) {
-    const difference = differences[index] as number;
-    if (difference > 0) sum += ranks[index] as number;
-    else if (difference === 0) sum += (ranks[index] as number) / 2;
+    const difference = differences[index];
+    if (difference > 0) sum += ranks[index];
+    else if (difference === 0) sum += ranks[index] / 2;
   }
   return sum;
 }
@@ -45,24 +45,24 @@ function exactTail(differences: ArrayLike<number>, ranks: Int32Array): number {
   let zeros = 0;
   let total = 0;
   for (let index = 0; index < ranks.length; index++) {
-    if (differences[index] === 0) zeros += (ranks[index] as number) / 2;
-    else total += ranks[index] as number;
+    if (differences[index] === 0) zeros += ranks[index] / 2;
+    else total += ranks[index];
   }
   const chances = new Float64Array(total + 1);
   chances[0] = 1;
   let reach = 0;
   for (let index = 0; index < ranks.length; index++) {
     if (differences[index] === 0) continue;
-    const rank = ranks[index] as number;
+    const rank = ranks[index];
     reach += rank;
     for (let sum = reach; sum >= 0; sum--) {
-      const without = chances[sum] as number;
-      chances[sum] = (without + (sum >= rank ? (chances[sum - rank] as number) : 0)) / 2;
+      const without = chances[sum];
+      chances[sum] = (without + (sum >= rank ? chances[sum - rank] : 0)) / 2;
     }
   }
   let tail = 0;
   const least = Math.ceil(statistic(differences, ranks) - zeros);
-  for (let sum = total; sum >= least; sum--) tail += chances[sum] as number;
+  for (let sum = total; sum >= least; sum--) tail += chances[sum];
   return Math.min(tail, 1);
 }
 

@@ -31,9 +31,9 @@ export class Curves {
     const { steps, values } = this.of(number);
     let last = steps.length - 1;
     for (let index = last - 1; index >= 0; index--) {
-      if ((steps[index] as number) > (steps[last] as number)) last = index;
+      if (steps[index] > steps[last]) last = index;
     }
-    return last < 0 ? undefined : { step: steps[last] as number, value: values[last] as number };
+    return last < 0 ? undefined : { step: steps[last], value: values[last] };
   }
 
   report(number: number, step: number, value: number): void {

@@ -25,7 +25,7 @@ export function requireCompatible(space: SearchSpace, history: History): void {
 export function checkedFixed(space: SearchSpace, given: Params): Params {
   const fixed: Record<string, ParamValue> = {};
   for (const { name, distribution } of space.parameters) {
-    if (Object.hasOwn(given, name)) fixed[name] = valueIn(name, distribution, given[name] as ParamValue);
+    if (Object.hasOwn(given, name)) fixed[name] = valueIn(name, distribution, given[name]);
   }
   return fixed;
 }
@@ -33,7 +33,7 @@ export function checkedFixed(space: SearchSpace, given: Params): Params {
 function valueIn(name: string, distribution: Distribution, value: ParamValue): ParamValue {
   try {
     const internal = toInternal(distribution, value);
-    return distribution.type === 'categorical' ? (distribution.choices[internal] as ParamValue) : internal;
+    return distribution.type === 'categorical' ? distribution.choices[internal] : internal;
   } catch (error) {
     if (!(error instanceof TuneboardError)) throw error;
     throw new TuneboardError(error.code, `The fixed value of ${name} can't be used: ${error.message}`, {
@@ -49,7 +49,7 @@ export function storedParams(space: SearchSpace, params: Params): StoredParam[] 
   for (const parameter of space.parameters) {
     const { name, distribution } = parameter;
     if (!Object.hasOwn(params, name) || !isActive(parameter, active)) continue;
-    active[name] = params[name] as ParamValue;
+    active[name] = params[name];
     stored.push({ name, internal: toInternal(distribution, params[name]), distribution });
   }
   return stored;

@@ -235,8 +235,8 @@ export class History {
   /** Corrects all times: which zone they are in may be known late. */
   moveTimes(byMs: number): void {
     for (let number = 0; number < this.#length; number++) {
-      (this.#startedAt[number] as number) += byMs;
-      (this.#completedAt[number] as number) += byMs;
+      this.#startedAt[number] += byMs;
+      this.#completedAt[number] += byMs;
       this.#touch(number);
     }
   }

@@ -113,7 +113,7 @@ class ConditionInference {
     const values: Choice[] = [];
     for (let branch = 0; branch < present.length; branch++) {
       if (present[branch] === 0) continue;
-      if ((absent[branch] as number) > 0) return undefined;
+      if (absent[branch] > 0) return undefined;
       values.push(valueOfBranch(parent.latest, branch));
     }
     return values.length > 0 && values.length < present.length ? values : undefined;
@@ -150,7 +150,7 @@ class ConditionInference {
     }
     const branch = branchOfInternal(parent.latest, parent.internalAt(number));
     const counts = isThere ? presence.present : presence.absent;
-    if (branch < counts.length) counts[branch] = (counts[branch] as number) + 1;
+    if (branch < counts.length) counts[branch] = counts[branch] + 1;
   }
 }
 

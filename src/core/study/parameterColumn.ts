@@ -44,7 +44,7 @@ export class ParameterColumn {
   /** The value as one float64, NaN where the trial lacks the parameter. */
   internalAt(number: number): number {
     if (this.#sparse) return this.#sparse.get(number)?.internal ?? Number.NaN;
-    return number < this.#internal.length ? (this.#internal[number] as number) : Number.NaN;
+    return number < this.#internal.length ? this.#internal[number] : Number.NaN;
   }
 
   /** The distinct distributions met, oldest first. */
@@ -100,10 +100,10 @@ export class ParameterColumn {
   /** Internal values of some trials, one a number; NaN where a trial lacks the parameter or has it in another kind. */
   comparableOf(numbers: Uint32Array): Float64Array {
     const values = new Float64Array(numbers.length);
-    for (let row = 0; row < numbers.length; row++) values[row] = this.internalAt(numbers[row] as number);
+    for (let row = 0; row < numbers.length; row++) values[row] = this.internalAt(numbers[row]);
     if (!this.#isMixed) return values;
     for (let row = 0; row < numbers.length; row++) {
-      if (!this.isComparable(numbers[row] as number)) values[row] = Number.NaN;
+      if (!this.isComparable(numbers[row])) values[row] = Number.NaN;
     }
     return values;
   }
@@ -143,7 +143,7 @@ export class ParameterColumn {
     } else if (number >= this.#internal.length && number >= Math.max(DENSE_LENGTH, this.#count * DENSE_SHARE)) {
       const cells = new Map<number, SparseCell>();
       this.#distributionIds.forEach((id, at) => {
-        if (id > 0) cells.set(at, { internal: this.#internal[at] as number, id });
+        if (id > 0) cells.set(at, { internal: this.#internal[at], id });
       });
       this.#sparse = cells;
       this.#internal = new Float64Array(0);

@@ -20,7 +20,7 @@ export class ParameterTable {
   /** The columns in which a trial may have something, in its own order. */
   columnsOf(number: number): readonly ParameterColumn[] {
     const order = this.#orders.get(number);
-    return order ? order.map((index) => this.#columns[index] as ParameterColumn) : this.#columns;
+    return order ? order.map((index) => this.#columns[index]) : this.#columns;
   }
 
   set(number: number, { name, internal, distribution }: StoredParam): void {

@@ -111,7 +111,7 @@ export class Trial {
         `${name} can't change its kind, its log scale or its choices within a study: use another name.`,
       );
     }
-    if (this.#distributions.has(name)) return this.#params[name] as ParamValue;
+    if (this.#distributions.has(name)) return this.#params[name];
     const internal = this.#draw(name, distribution);
     const value = toValue(distribution, internal);
     this.#params[name] = value;

@@ -27,18 +27,14 @@ function editDistance(a: string, b: string): number {
     const current = [row];
     for (let column = 1; column <= b.length; column++) {
       const cost = a[row - 1] === b[column - 1] ? 0 : 1;
-      let distance = Math.min(
-        (last[column] as number) + 1,
-        (current[column - 1] as number) + 1,
-        (last[column - 1] as number) + cost,
-      );
+      let distance = Math.min(last[column] + 1, current[column - 1] + 1, last[column - 1] + cost);
       if (row > 1 && column > 1 && a[row - 1] === b[column - 2] && a[row - 2] === b[column - 1]) {
-        distance = Math.min(distance, (beforeLast[column - 2] as number) + 1);
+        distance = Math.min(distance, beforeLast[column - 2] + 1);
       }
       current.push(distance);
     }
     beforeLast = last;
     last = current;
   }
-  return last[b.length] as number;
+  return last[b.length];
 }

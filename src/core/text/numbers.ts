@@ -45,14 +45,13 @@ export class ValueFormat {
     const stride = Math.max(1, Math.ceil(sample.length / SAMPLE));
     const finite: number[] = [];
     for (let index = 0; index < sample.length; index += stride) {
-      const value = sample[index] as number;
+      const value = sample[index];
       if (Number.isFinite(value)) finite.push(value);
     }
     finite.sort((a, b) => a - b);
     const largest = Math.max(Math.abs(finite[0] ?? 0), Math.abs(finite.at(-1) ?? 0));
     if (finite.every(Number.isInteger) || largest >= 1e7 || largest < 1e-3) return new ValueFormat(null);
-    const spread =
-      (finite[Math.floor(finite.length * 0.9)] as number) - (finite[Math.floor(finite.length * 0.1)] as number);
+    const spread = finite[Math.floor(finite.length * 0.9)] - finite[Math.floor(finite.length * 0.1)];
     const usual = USUAL_DIGITS - 1 - Math.floor(Math.log10(largest));
     if (!(spread > 0)) return new ValueFormat(clampDecimals(usual, largest));
     // More decimals than the values have would only be zeros.

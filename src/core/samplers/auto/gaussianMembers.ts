@@ -65,7 +65,7 @@ export function sideOfRegion(
   const threshold = SIGNIFICANT * spread(losses);
   let best = Number.POSITIVE_INFINITY;
   for (let one = 0; one < losses.length; one++) {
-    const loss = losses[one] as number;
+    const loss = losses[one];
     if (isFinished(history.state(one)) && isOwn(one)) region.tell(loss < best - threshold);
     best = Math.min(best, loss);
   }

@@ -117,5 +117,5 @@ export function profileOf({ parameters }: SearchSpace): SpaceProfile {
 }
 
 function inTurn(members: readonly Member[], number: number): Member {
-  return members[number % members.length] as Member;
+  return members[number % members.length];
 }

@@ -42,7 +42,7 @@ export class BruteForceSampler implements Sampler {
       const { name, distribution } = parameter;
       if (!isActive(parameter, chosen)) continue;
       let index: number;
-      if (Object.hasOwn(fixed, name)) index = indexOfValue(distribution, fixed[name] as ParamValue);
+      if (Object.hasOwn(fixed, name)) index = indexOfValue(distribution, fixed[name]);
       else {
         index = this.#pick(node, name, distribution, context.number);
         chosen[name] = params[name] = valueAt(distribution, index);
@@ -114,7 +114,7 @@ function nodeAt(root: TreeNode, name: string, known: Params): TreeNode | undefin
   while (node?.branch && node.branch.name !== name) {
     const { branch }: TreeNode = node;
     if (branch === null || !Object.hasOwn(known, branch.name)) return undefined;
-    node = node.children.get(indexOfValue(branch.distribution, known[branch.name] as ParamValue));
+    node = node.children.get(indexOfValue(branch.distribution, known[branch.name]));
   }
   return node;
 }

@@ -94,7 +94,7 @@ export class TrialTree {
     for (;;) {
       const branch = expand(node, this.#order, chosen, number);
       if (!branch || !Object.hasOwn(params, branch.name)) return node;
-      const value = params[branch.name] as Params[string];
+      const value = params[branch.name];
       const index = indexOfValue(branch.distribution, value);
       if (index < 0) return undefined;
       chosen[branch.name] = value;
@@ -141,7 +141,7 @@ function lowerBound(sorted: readonly number[], value: number): number {
   let high = sorted.length;
   while (low < high) {
     const middle = (low + high) >>> 1;
-    if ((sorted[middle] as number) < value) low = middle + 1;
+    if (sorted[middle] < value) low = middle + 1;
     else high = middle;
   }
   return low;

@@ -58,7 +58,7 @@ export function afterChoices(
   const { counts, probabilities } = state;
   if (counts.length === 0) return state;
   const gradient = naturalGradient(state, chosen, weights);
-  const scaled = gradient.map((slope, place) => slope / Math.sqrt(probabilities[place] as number));
+  const scaled = gradient.map((slope, place) => slope / Math.sqrt(probabilities[place]));
   const length = Math.sqrt(scaled.reduce((sum, value) => sum + value * value, 0));
   // As good as no direction: dividing by it would blow rounding errors up.
   if (length < 1e-9) return state;
@@ -66,12 +66,12 @@ export function afterChoices(
   const step = 1 / state.trust;
   const rate = Math.min(step / Math.sqrt(freedom), 1);
   const path = state.path.map(
-    (value, place) => (1 - rate) * value + (Math.sqrt(rate * (2 - rate)) * (scaled[place] as number)) / length,
+    (value, place) => (1 - rate) * value + (Math.sqrt(rate * (2 - rate)) * scaled[place]) / length,
   );
   const expected = (1 - rate) ** 2 * state.expected + rate * (2 - rate);
   const signal = path.reduce((sum, value) => sum + value * value, 0);
   const trust = Math.max(state.trust * Math.exp(rate * (expected - signal / ALPHA)), LOWEST_TRUST);
-  const moved = probabilities.map((value, place) => value + (step / length) * (gradient[place] as number));
+  const moved = probabilities.map((value, place) => value + (step / length) * gradient[place]);
   return { counts, probabilities: withMargins(moved, counts), path, expected, trust };
 }
 
@@ -87,8 +87,8 @@ function naturalGradient(
     for (const [parameter, count] of counts.entries()) {
       for (let choice = 0; choice < count; choice++) {
         const hit = row[parameter] === choice ? 1 : 0;
-        const slope = weight * (hit - (probabilities[start + choice] as number));
-        gradient[start + choice] = (gradient[start + choice] as number) + slope;
+        const slope = weight * (hit - probabilities[start + choice]);
+        gradient[start + choice] = gradient[start + choice] + slope;
       }
       start += count;
     }
@@ -105,14 +105,14 @@ function withMargins(probabilities: Float64Array, counts: readonly number[]): Fl
     let spare = 0;
     let missing = 0;
     for (let place = start; place < start + count; place++) {
-      const excess = (result[place] as number) - margin;
+      const excess = result[place] - margin;
       if (excess > 0) spare += excess;
       else missing -= excess;
     }
     const kept = spare > 0 ? (spare - missing) / spare : 0;
     const total = margin * count + spare * kept;
     for (let place = start; place < start + count; place++) {
-      result[place] = (margin + Math.max(0, (result[place] as number) - margin) * kept) / total;
+      result[place] = (margin + Math.max(0, result[place] - margin) * kept) / total;
     }
     start += count;
   }

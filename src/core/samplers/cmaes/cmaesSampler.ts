@@ -2,7 +2,7 @@ import { Random } from '../../random.ts';
 import { toValue } from '../../space/distributionRules.ts';
 import type { Distribution, Params, ParamValue } from '../../space/distributions.ts';
 import type { SearchSpace } from '../../space/searchSpace.ts';
-import { fromUnit, type NumericDistribution } from '../../space/unitInterval.ts';
+import { fromUnit } from '../../space/unitInterval.ts';
 import type { JsonValue } from '../../study/changes.ts';
 import type { History } from '../../study/history.ts';
 import { TrialState } from '../../study/states.ts';
@@ -87,12 +87,12 @@ export class CmaesSampler implements Sampler {
     draw(state, new Random(this.#seed, number, 'cmaes'), plan.isContinuous, this.#point);
     const params: Record<string, ParamValue> = {};
     for (let axis = 0; axis < plan.names.length; axis++) {
-      const distribution = plan.distributions[axis] as NumericDistribution;
-      params[plan.names[axis] as string] = toValue(distribution, fromUnit(distribution, this.#point[axis] as number));
+      const distribution = plan.distributions[axis];
+      params[plan.names[axis]] = toValue(distribution, fromUnit(distribution, this.#point[axis]));
     }
     const random = new Random(this.#seed, number, 'choices');
     for (const [place, index] of drawChoices(choices, random).entries()) {
-      const { name, distribution } = plan.choices[place] as Plan['choices'][number];
+      const { name, distribution } = plan.choices[place];
       params[name] = toValue(distribution, index);
     }
     return params;
@@ -114,8 +114,8 @@ export class CmaesSampler implements Sampler {
     const rest = isComplete ? {} : this.#independent.suggest(space, context, known).params;
     const params: Record<string, ParamValue> = {};
     for (const { name } of space.parameters) {
-      if (Object.hasOwn(drawn, name)) params[name] = drawn[name] as ParamValue;
-      else if (Object.hasOwn(rest, name)) params[name] = rest[name] as ParamValue;
+      if (Object.hasOwn(drawn, name)) params[name] = drawn[name];
+      else if (Object.hasOwn(rest, name)) params[name] = rest[name];
     }
     return params;
   }

@@ -119,7 +119,7 @@ export class Evolution {
     if (count === 0) return [];
     return bestFirst(scoresOf(this.#history, earlier))
       .slice(0, count)
-      .map((row) => earlier[row] as number)
+      .map((row) => earlier[row])
       .sort((a, b) => a - b);
   }
 
@@ -134,10 +134,10 @@ export class Evolution {
   #updated(run: Run, parents: readonly number[]): Run {
     const scores = scoresOf(this.#history, parents);
     const order = bestFirst(scores);
-    const sorted = order.map((row) => parents[row] as number);
+    const sorted = order.map((row) => parents[row]);
     const points = pointsOf(this.#history, sorted, this.#plan, this.#settings.withMargin);
     const isSingle = scores.width === 1;
-    const losses = isSingle ? Float64Array.from(order, (row) => scores.losses[row] as number) : new Float64Array(0);
+    const losses = isSingle ? Float64Array.from(order, (row) => scores.losses[row]) : new Float64Array(0);
     const after = this.#settings.adapt(run.state, afterGeneration(run.state, points));
     const { weights } = constantsFor(run.state.dimensions, parents.length, run.state.isSeparable);
     const choices = afterChoices(run.choices, chosenBy(this.#history, sorted, this.#plan), weights);

@@ -17,7 +17,7 @@ export function withAdaptedRates(before: SearchState, after: SearchState): Searc
   const { dimensions: d, isSeparable } = before;
   const step = new Float64Array(d);
   for (let axis = 0; axis < d; axis++) {
-    step[axis] = ((after.mean[axis] as number) - (before.mean[axis] as number)) / before.sigma;
+    step[axis] = (after.mean[axis] - before.mean[axis]) / before.sigma;
   }
   const localStep = new Float64Array(d);
   whitened(before, step, localStep);
@@ -34,7 +34,7 @@ function freshRate(length: number): Rate {
 /** Equations 17 to 22: the ratio is estimated from running moments of the update. */
 function adapted({ rate, mean, power }: Rate, update: Float64Array, forgetting: number): Rate {
   const length = norm(update);
-  const newMean = mean.map((value, place) => (1 - forgetting) * value + forgetting * (update[place] as number));
+  const newMean = mean.map((value, place) => (1 - forgetting) * value + forgetting * update[place]);
   const newPower = (1 - forgetting) * power + forgetting * length * length;
   const signal = norm(newMean) ** 2;
   const noise = newPower - signal;
@@ -48,7 +48,7 @@ function blended(before: SearchState, after: SearchState, mean: Rate, covariance
   const { dimensions: d, isSeparable } = before;
   const variance = before.covariance.map((entry, place) => {
     const old = before.sigma ** 2 * entry;
-    return old + covariance.rate * (after.sigma ** 2 * (after.covariance[place] as number) - old);
+    return old + covariance.rate * (after.sigma ** 2 * after.covariance[place] - old);
   });
   const logVolume = isSeparable
     ? variance.reduce((sum, entry) => sum + Math.log(entry), 0)
@@ -58,7 +58,7 @@ function blended(before: SearchState, after: SearchState, mean: Rate, covariance
   const shape = variance.map((entry) => entry / (scale * scale));
   return {
     ...after,
-    mean: before.mean.map((old, axis) => old + mean.rate * ((after.mean[axis] as number) - old)),
+    mean: before.mean.map((old, axis) => old + mean.rate * (after.mean[axis] - old)),
     sigma: (scale * (before.rates?.mean.rate ?? 1)) / mean.rate,
     covariance: shape,
     rates: { mean, covariance },
@@ -69,9 +69,7 @@ function blended(before: SearchState, after: SearchState, mean: Rate, covariance
 /** (σ′²·C′/(σ²·C) − 1) / √2 on each axis. */
 function localDiagonal(before: SearchState, after: SearchState): Float64Array {
   const growth = (after.sigma / before.sigma) ** 2;
-  return before.covariance.map(
-    (entry, axis) => ((growth * (after.covariance[axis] as number)) / entry - 1) * Math.SQRT1_2,
-  );
+  return before.covariance.map((entry, axis) => ((growth * after.covariance[axis]) / entry - 1) * Math.SQRT1_2);
 }
 
 /** (C^(−½) · σ′²C′/σ² · C^(−½) − I) / √2. */
@@ -86,9 +84,9 @@ function localMatrix(before: SearchState, after: SearchState): Float64Array {
   }
   const column = new Float64Array(d);
   for (let index = 0; index < d; index++) {
-    for (let row = 0; row < d; row++) column[row] = half[row * d + index] as number;
+    for (let row = 0; row < d; row++) column[row] = half[row * d + index];
     whitened(before, column, result.subarray(index * d, (index + 1) * d));
   }
   const one = identity(d);
-  return result.map((entry, place) => (growth * entry - (one[place] as number)) * Math.SQRT1_2);
+  return result.map((entry, place) => (growth * entry - one[place]) * Math.SQRT1_2);
 }

@@ -13,9 +13,9 @@ export function withMargin(state: SearchState, grids: readonly (NumericDistribut
   const margin = 1 / (state.dimensions * state.population);
   for (const [axis, grid] of grids.entries()) {
     if (!grid) continue;
-    const variance = state.covariance[state.isSeparable ? axis : axis * (state.dimensions + 1)] as number;
+    const variance = state.covariance[state.isSeparable ? axis : axis * (state.dimensions + 1)];
     const spread = state.sigma * Math.sqrt(variance);
-    const corrected = correctedAxis(grid, mean[axis] as number, spread * (stretch[axis] as number), margin);
+    const corrected = correctedAxis(grid, mean[axis], spread * stretch[axis], margin);
     mean[axis] = corrected.mean;
     stretch[axis] = corrected.deviation / spread;
   }

@@ -50,8 +50,8 @@ export function isUsable(history: History, number: number, { names, distribution
     if (!column?.isComparable(number) || !column.accepts(distribution)) return false;
   }
   for (let axis = 0; axis < names.length; axis++) {
-    const column = history.parameters.get(names[axis] as string);
-    if (!column?.isComparable(number) || !column.accepts(distributions[axis] as NumericDistribution)) return false;
+    const column = history.parameters.get(names[axis]);
+    if (!column?.isComparable(number) || !column.accepts(distributions[axis])) return false;
   }
   return true;
 }
@@ -68,8 +68,8 @@ export function pointsOf(history: History, numbers: readonly number[], plan: Pla
     const drawn = unrounded ? history.systemAttrs(number)[UNROUNDED] : undefined;
     let grid = 0;
     for (let axis = 0; axis < names.length; axis++) {
-      const internal = history.parameters.get(names[axis] as string)?.internalAt(number) as number;
-      points[place] = toUnit(distributions[axis] as NumericDistribution, internal);
+      const internal = history.parameters.get(names[axis])?.internalAt(number) as number;
+      points[place] = toUnit(distributions[axis], internal);
       if (!isContinuous[axis] && Array.isArray(drawn)) {
         const coordinate = drawn[grid++];
         if (typeof coordinate === 'number' && Number.isFinite(coordinate)) points[place] = coordinate;

@@ -81,7 +81,7 @@ export function axesOf(
   let largest = 0;
   for (const value of axes) if (value > largest) largest = value;
   const floor = largest > 0 ? largest * FLATTEST : 1;
-  for (let index = 0; index < dimensions; index++) axes[index] = Math.sqrt(Math.max(axes[index] as number, floor));
+  for (let index = 0; index < dimensions; index++) axes[index] = Math.sqrt(Math.max(axes[index], floor));
   return { basis, axes };
 }
 
@@ -96,31 +96,31 @@ export function draw(state: SearchState, random: Random, isBounded: Uint8Array, 
   const { dimensions, mean, sigma, stretch } = state;
   const normal = scratch(dimensions);
   for (let attempt = 0; attempt < MOST_DRAWS; attempt++) {
-    for (let axis = 0; axis < dimensions; axis++) normal[axis] = (state.axes[axis] as number) * random.normal();
+    for (let axis = 0; axis < dimensions; axis++) normal[axis] = state.axes[axis] * random.normal();
     intoSpace(state, normal, point);
     let isInside = true;
     for (let axis = 0; axis < dimensions; axis++) {
-      const coordinate = (mean[axis] as number) + sigma * (stretch[axis] as number) * (point[axis] as number);
+      const coordinate = mean[axis] + sigma * stretch[axis] * point[axis];
       point[axis] = coordinate;
       if (isBounded[axis] && !(coordinate >= 0 && coordinate <= 1)) isInside = false;
     }
     if (isInside) return;
   }
   for (let axis = 0; axis < dimensions; axis++) {
-    if (isBounded[axis]) point[axis] = Math.min(Math.max(point[axis] as number, 0), 1);
+    if (isBounded[axis]) point[axis] = Math.min(Math.max(point[axis], 0), 1);
   }
 }
 
 /** B · vector. */
 function intoSpace({ isSeparable, basis, dimensions }: SearchState, vector: Float64Array, out: Float64Array): void {
   if (isSeparable) {
-    for (let axis = 0; axis < dimensions; axis++) out[axis] = vector[axis] as number;
+    for (let axis = 0; axis < dimensions; axis++) out[axis] = vector[axis];
     return;
   }
   for (let row = 0; row < dimensions; row++) {
     let sum = 0;
     for (let column = 0; column < dimensions; column++) {
-      sum += (basis[row * dimensions + column] as number) * (vector[column] as number);
+      sum += basis[row * dimensions + column] * vector[column];
     }
     out[row] = sum;
   }
@@ -130,16 +130,16 @@ function intoSpace({ isSeparable, basis, dimensions }: SearchState, vector: Floa
 export function whitened(state: SearchState, vector: Float64Array, out: Float64Array): void {
   const { isSeparable, basis, axes, dimensions } = state;
   if (isSeparable) {
-    for (let axis = 0; axis < dimensions; axis++) out[axis] = (vector[axis] as number) / (axes[axis] as number);
+    for (let axis = 0; axis < dimensions; axis++) out[axis] = vector[axis] / axes[axis];
     return;
   }
   const turned = scratch(dimensions);
   for (let column = 0; column < dimensions; column++) {
     let sum = 0;
     for (let row = 0; row < dimensions; row++) {
-      sum += (basis[row * dimensions + column] as number) * (vector[row] as number);
+      sum += basis[row * dimensions + column] * vector[row];
     }
-    turned[column] = sum / (axes[column] as number);
+    turned[column] = sum / axes[column];
   }
   intoSpace(state, turned, out);
 }

@@ -14,10 +14,10 @@ export function symmetricEigen(matrix: Float64Array, size: number, basis: Float6
   const work = matrix.map((entry) => entry / scale);
   const vectors = tridiagonalised(work, size, values, beside);
   diagonalise(values, beside, size, vectors);
-  for (let index = 0; index < size; index++) values[index] = (values[index] as number) * scale;
+  for (let index = 0; index < size; index++) values[index] = values[index] * scale;
   for (let row = 0; row < size; row++) {
     for (let column = 0; column < size; column++) {
-      basis[row * size + column] = vectors[column * size + row] as number;
+      basis[row * size + column] = vectors[column * size + row];
     }
   }
 }
@@ -43,7 +43,7 @@ function tridiagonalised(work: Float64Array, size: number, diagonal: Float64Arra
     const factor = reflected(work, size, first, mirror, image);
     if (factor > 0) mirrorRows(vectors, size, first, mirror, factor);
   }
-  for (let index = 0; index < size; index++) diagonal[index] = work[index * (size + 1)] as number;
+  for (let index = 0; index < size; index++) diagonal[index] = work[index * (size + 1)];
   return vectors;
 }
 
@@ -51,11 +51,11 @@ function tridiagonalised(work: Float64Array, size: number, diagonal: Float64Arra
 function mirrorOf(work: Float64Array, size: number, column: number, mirror: Float64Array): number {
   let squares = 0;
   for (let row = column + 1; row < size; row++) {
-    const entry = work[row * size + column] as number;
+    const entry = work[row * size + column];
     mirror[row] = entry;
     if (row > column + 1) squares += entry * entry;
   }
-  const first = mirror[column + 1] as number;
+  const first = mirror[column + 1];
   // Nothing to reflect.
   if (squares < SMALLEST * SMALLEST) {
     mirror.fill(0);
@@ -69,24 +69,22 @@ function mirrorOf(work: Float64Array, size: number, column: number, mirror: Floa
 /** Reflects rows and columns from `first` on; returns 2 / ‖mirror‖², 0 where there is nothing to do. */
 function reflected(work: Float64Array, size: number, first: number, mirror: Float64Array, image: Float64Array): number {
   let squares = 0;
-  for (let row = first; row < size; row++) squares += (mirror[row] as number) * (mirror[row] as number);
+  for (let row = first; row < size; row++) squares += mirror[row] * mirror[row];
   if (!(squares > 0)) return 0;
   const factor = 2 / squares;
   let overlap = 0;
   for (let row = first; row < size; row++) {
     let sum = 0;
-    for (let column = first; column < size; column++)
-      sum += (work[row * size + column] as number) * (mirror[column] as number);
+    for (let column = first; column < size; column++) sum += work[row * size + column] * mirror[column];
     image[row] = factor * sum;
-    overlap += (mirror[row] as number) * factor * sum;
+    overlap += mirror[row] * factor * sum;
   }
-  for (let row = first; row < size; row++)
-    image[row] = (image[row] as number) - (factor / 2) * overlap * (mirror[row] as number);
+  for (let row = first; row < size; row++) image[row] = image[row] - (factor / 2) * overlap * mirror[row];
   for (let row = first; row < size; row++) {
-    const [own, other] = [mirror[row] as number, image[row] as number];
+    const [own, other] = [mirror[row], image[row]];
     for (let column = first; column < size; column++) {
-      const change = own * (image[column] as number) + other * (mirror[column] as number);
-      work[row * size + column] = (work[row * size + column] as number) - change;
+      const change = own * image[column] + other * mirror[column];
+      work[row * size + column] = work[row * size + column] - change;
     }
   }
   return factor;
@@ -95,15 +93,15 @@ function reflected(work: Float64Array, size: number, first: number, mirror: Floa
 function mirrorRows(rows: Float64Array, size: number, first: number, mirror: Float64Array, factor: number): void {
   const sums = new Float64Array(size);
   for (let row = first; row < size; row++) {
-    const weight = mirror[row] as number;
+    const weight = mirror[row];
     for (let column = 0; column < size; column++) {
-      sums[column] = (sums[column] as number) + weight * (rows[row * size + column] as number);
+      sums[column] = sums[column] + weight * rows[row * size + column];
     }
   }
   for (let row = first; row < size; row++) {
-    const weight = factor * (mirror[row] as number);
+    const weight = factor * mirror[row];
     for (let column = 0; column < size; column++) {
-      rows[row * size + column] = (rows[row * size + column] as number) - weight * (sums[column] as number);
+      rows[row * size + column] = rows[row * size + column] - weight * sums[column];
     }
   }
 }
@@ -120,8 +118,8 @@ function diagonalise(diagonal: Float64Array, beside: Float64Array, size: number,
 }
 
 function isNegligible(diagonal: Float64Array, beside: Float64Array, index: number): boolean {
-  const around = Math.abs(diagonal[index] as number) + Math.abs(diagonal[index + 1] as number);
-  return Math.abs(beside[index] as number) <= Math.max(Number.EPSILON * around, SMALLEST);
+  const around = Math.abs(diagonal[index]) + Math.abs(diagonal[index + 1]);
+  return Math.abs(beside[index]) <= Math.max(Number.EPSILON * around, SMALLEST);
 }
 
 /** Chases the bulge of one implicit QR step from `first` to `last`. */
@@ -133,22 +131,22 @@ function qrStep(
   size: number,
   vectors: Float64Array,
 ): void {
-  let x = (diagonal[first] as number) - shiftOf(diagonal, beside, last);
-  let z = beside[first] as number;
+  let x = diagonal[first] - shiftOf(diagonal, beside, last);
+  let z = beside[first];
   for (let index = first; index < last; index++) {
     const length = Math.sqrt(x * x + z * z);
     const cosine = length > 0 ? x / length : 1;
     const sine = length > 0 ? z / length : 0;
     if (index > first) beside[index - 1] = length;
-    const [upper, lower, side] = [diagonal[index] as number, diagonal[index + 1] as number, beside[index] as number];
+    const [upper, lower, side] = [diagonal[index], diagonal[index + 1], beside[index]];
     const twice = 2 * cosine * sine * side;
     diagonal[index] = cosine * cosine * upper + twice + sine * sine * lower;
     diagonal[index + 1] = sine * sine * upper - twice + cosine * cosine * lower;
     beside[index] = cosine * sine * (lower - upper) + (cosine * cosine - sine * sine) * side;
     if (index + 1 < last) {
-      x = beside[index] as number;
-      z = sine * (beside[index + 1] as number);
-      beside[index + 1] = cosine * (beside[index + 1] as number);
+      x = beside[index];
+      z = sine * beside[index + 1];
+      beside[index + 1] = cosine * beside[index + 1];
     }
     turnRows(vectors, size, index, cosine, sine);
   }
@@ -156,9 +154,9 @@ function qrStep(
 
 /** The eigenvalue of the last two by two block that is nearer to its last entry. */
 function shiftOf(diagonal: Float64Array, beside: Float64Array, last: number): number {
-  const end = diagonal[last] as number;
-  const side = beside[last - 1] as number;
-  const half = ((diagonal[last - 1] as number) - end) / 2;
+  const end = diagonal[last];
+  const side = beside[last - 1];
+  const half = (diagonal[last - 1] - end) / 2;
   const distance = half + (half < 0 ? -1 : 1) * Math.sqrt(half * half + side * side);
   return distance === 0 ? end : end - (side * side) / distance;
 }
@@ -166,8 +164,8 @@ function shiftOf(diagonal: Float64Array, beside: Float64Array, last: number): nu
 function turnRows(rows: Float64Array, size: number, upper: number, cosine: number, sine: number): void {
   const start = upper * size;
   for (let place = start; place < start + size; place++) {
-    const a = rows[place] as number;
-    const b = rows[place + size] as number;
+    const a = rows[place];
+    const b = rows[place + size];
     rows[place] = cosine * a + sine * b;
     rows[place + size] = cosine * b - sine * a;
   }

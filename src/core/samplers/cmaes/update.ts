@@ -18,10 +18,10 @@ export function afterGeneration(state: SearchState, points: Float64Array): Searc
   for (let axis = 0; axis < d; axis++) {
     let sum = 0;
     for (let place = 0; place < constants.parents; place++) {
-      sum += (constants.weights[place] as number) * (steps[place * d + axis] as number);
+      sum += constants.weights[place] * steps[place * d + axis];
     }
     step[axis] = sum;
-    mean[axis] = (state.mean[axis] as number) + state.sigma * sum;
+    mean[axis] = state.mean[axis] + state.sigma * sum;
   }
   const { sigmaPath, path, sigma, stalls } = paths(state, constants, step);
   const covariance = covarianceAfter(state, constants, steps, path, stalls);
@@ -33,7 +33,7 @@ export function afterGeneration(state: SearchState, points: Float64Array): Searc
 function stepsOf({ mean, sigma, stretch, dimensions: d }: SearchState, points: Float64Array): Float64Array {
   return points.map((coordinate, place) => {
     const axis = place % d;
-    return (coordinate - (mean[axis] as number)) / (sigma * (stretch[axis] as number));
+    return (coordinate - mean[axis]) / (sigma * stretch[axis]);
   });
 }
 
@@ -68,7 +68,7 @@ function covarianceAfter(
   addOuter(covariance, path, rankOneRate, isSeparable);
   for (let place = 0; place * d < steps.length; place++) {
     const step = steps.subarray(place * d, (place + 1) * d);
-    let weight = constants.weights[place] as number;
+    let weight = constants.weights[place];
     if (weight === 0) continue;
     if (weight < 0) {
       whitened(state, step, white);
@@ -84,11 +84,11 @@ function covarianceAfter(
 function addOuter(covariance: Float64Array, vector: Float64Array, factor: number, isSeparable: boolean): void {
   const d = vector.length;
   for (let row = 0; row < d; row++) {
-    const scaled = factor * (vector[row] as number);
-    if (isSeparable) covariance[row] = (covariance[row] as number) + scaled * (vector[row] as number);
+    const scaled = factor * vector[row];
+    if (isSeparable) covariance[row] = covariance[row] + scaled * vector[row];
     else {
       for (let column = 0; column <= row; column++) {
-        const sum = (covariance[row * d + column] as number) + scaled * (vector[column] as number);
+        const sum = covariance[row * d + column] + scaled * vector[column];
         covariance[row * d + column] = covariance[column * d + row] = sum;
       }
     }
@@ -96,7 +96,7 @@ function addOuter(covariance: Float64Array, vector: Float64Array, factor: number
 }
 
 function blended(a: Float64Array, weightA: number, b: Float64Array, weightB: number): Float64Array {
-  return a.map((value, index) => weightA * value + weightB * (b[index] as number));
+  return a.map((value, index) => weightA * value + weightB * b[index]);
 }
 
 export function norm(vector: Float64Array): number {

@@ -20,16 +20,16 @@ export function warmStart(points: Float64Array, dimensions: number): Omit<Start,
   const count = points.length / dimensions;
   const mean = new Float64Array(dimensions);
   for (const [place, coordinate] of points.entries()) {
-    mean[place % dimensions] = (mean[place % dimensions] as number) + coordinate / count;
+    mean[place % dimensions] = mean[place % dimensions] + coordinate / count;
   }
   const covariance = identity(dimensions).map((entry) => entry * PRIOR * PRIOR);
   for (let start = 0; start < points.length; start += dimensions) {
     for (let row = 0; row < dimensions; row++) {
-      const own = (points[start + row] as number) - (mean[row] as number);
+      const own = points[start + row] - mean[row];
       for (let column = 0; column < dimensions; column++) {
-        const other = (points[start + column] as number) - (mean[column] as number);
+        const other = points[start + column] - mean[column];
         const place = row * dimensions + column;
-        covariance[place] = (covariance[place] as number) + (own * other) / count;
+        covariance[place] = covariance[place] + (own * other) / count;
       }
     }
   }
@@ -43,14 +43,14 @@ export function logDeterminant(matrix: Float64Array, size: number): number {
   let sum = 0;
   for (let row = 0; row < size; row++) {
     for (let column = 0; column <= row; column++) {
-      let rest = matrix[row * size + column] as number;
+      let rest = matrix[row * size + column];
       for (let inner = 0; inner < column; inner++) {
-        rest -= (factor[row * size + inner] as number) * (factor[column * size + inner] as number);
+        rest -= factor[row * size + inner] * factor[column * size + inner];
       }
       if (row === column) {
         factor[row * size + row] = Math.sqrt(rest);
         sum += Math.log(rest);
-      } else factor[row * size + column] = rest / (factor[column * size + column] as number);
+      } else factor[row * size + column] = rest / factor[column * size + column];
     }
   }
   return sum;

@@ -91,10 +91,10 @@ export class DifferentialEvolutionSampler implements Sampler {
     if (ranking.length < size) return false;
     const known = this.#collapsed.get(ranking);
     if (known?.space === space) return known.isCollapsed;
-    const first = this.#row(history, space, ranking[0] as number);
+    const first = this.#row(history, space, ranking[0]);
     const isCollapsed = ranking.every((number) => {
       const row = this.#row(history, space, number);
-      return row.every((gene, axis) => !(Math.abs(gene - (first[axis] as number)) > SAME_PLACE));
+      return row.every((gene, axis) => !(Math.abs(gene - first[axis]) > SAME_PLACE));
     });
     this.#collapsed.set(ranking, { space, isCollapsed });
     return isCollapsed;
@@ -102,10 +102,10 @@ export class DifferentialEvolutionSampler implements Sampler {
 
   #family(history: History, space: SearchSpace, member: number, ranking: readonly number[], random: Random): Family {
     const elite = Math.max(1, Math.min(ranking.length, Math.round(this.#options.pBest * ranking.length)));
-    const best = ranking[random.integer(elite)] as number;
+    const best = ranking[random.integer(elite)];
     const others: number[] = [];
     while (others.length < 3) {
-      const other = ranking[random.integer(ranking.length)] as number;
+      const other = ranking[random.integer(ranking.length)];
       if (other !== member && !others.includes(other)) others.push(other);
     }
     const row = (number: number) => this.#row(history, space, number);
@@ -120,7 +120,7 @@ export class DifferentialEvolutionSampler implements Sampler {
     }
     let row = known.rows.get(number);
     if (!row) {
-      row = new Genes(history, space, [number]).rows[0] as Float64Array;
+      row = new Genes(history, space, [number]).rows[0];
       known.rows.set(number, row);
     }
     return row;

@@ -28,7 +28,7 @@ export class LatinHypercube {
     for (const parameter of space.parameters) {
       const { name, distribution } = parameter;
       if (Object.hasOwn(fixed, name) || !isActive(parameter, chosen)) continue;
-      const part = this.#partsOf(name, of, epoch)[slot] as number;
+      const part = this.#partsOf(name, of, epoch)[slot];
       const place = (part + new Random(this.#seed, number, name).uniform()) / of;
       chosen[name] = params[name] = toValue(distribution, uniformInternal(distribution, place));
     }

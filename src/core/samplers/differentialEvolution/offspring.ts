@@ -59,12 +59,12 @@ function sureAxis(space: SearchSpace, target: Float64Array, fixed: Params, rando
   for (const [axis, { name, distribution }] of space.parameters.entries()) {
     if (!Number.isNaN(target[axis]) && !isSingle(distribution) && !Object.hasOwn(fixed, name)) axes.push(axis);
   }
-  return axes.length > 0 ? (axes[random.integer(axes.length)] as number) : -1;
+  return axes.length > 0 ? axes[random.integer(axes.length)] : -1;
 }
 
 function kept({ target, best }: Family, axis: number): number {
-  const gene = target[axis] as number;
-  return Number.isNaN(gene) ? (best[axis] as number) : gene;
+  const gene = target[axis];
+  return Number.isNaN(gene) ? best[axis] : gene;
 }
 
 function crossed(
@@ -77,9 +77,9 @@ function crossed(
 ): number {
   if (distribution.type === 'categorical')
     return crossedChoice(distribution.choices.length, family, axis, factor, random);
-  const [a, b, c] = family.others.map((row) => row[axis] as number) as [number, number, number];
+  const [a, b, c] = family.others.map((row) => row[axis]) as [number, number, number];
   const own = kept(family, axis);
-  const best = family.best[axis] as number;
+  const best = family.best[axis];
   const mutant = mutantOf(strategy, { own, best, a, b, c, factor });
   if (Number.isNaN(mutant)) return own;
   if (mutant >= 0 && mutant <= 1) return mutant;
@@ -107,7 +107,7 @@ function mutantOf(
 function crossedChoice(count: number, family: Family, axis: number, factor: number, random: Random): number {
   if (random.uniform() < FRESH_CHOICE) return random.integer(count);
   const candidates = random.uniform() < factor ? [family.best] : family.others;
-  const gene = (candidates[random.integer(candidates.length)] as Float64Array)[axis] as number;
+  const gene = candidates[random.integer(candidates.length)][axis];
   return Number.isNaN(gene) ? kept(family, axis) : gene;
 }
 

@@ -67,7 +67,7 @@ export class Slots {
   }
 
   member(slot: number): number | undefined {
-    return (this.#slots[slot] as Slot).member;
+    return this.#slots[slot].member;
   }
 
   /** Members from the best to the worst. */
@@ -79,7 +79,7 @@ export class Slots {
   #ranked(): number[] {
     const members: number[] = [];
     for (const { member } of this.#slots) if (member !== undefined) members.push(member);
-    return bestFirst(scoresOf(this.#history, members)).map((row) => members[row] as number);
+    return bestFirst(scoresOf(this.#history, members)).map((row) => members[row]);
   }
 
   #note(number: number): void {
@@ -92,17 +92,17 @@ export class Slots {
       this.#ranking = undefined;
     }
     const index = this.slotOf(number);
-    const slot = this.#slots[index] as Slot;
+    const slot = this.#slots[index];
     const before = this.#counted.get(number);
     // An enqueued trial gets its slot when it is claimed.
     if (before !== index) {
-      if (before !== undefined) (this.#slots[before] as Slot).attempts--;
+      if (before !== undefined) this.#slots[before].attempts--;
       this.#counted.set(number, index);
       slot.attempts++;
     }
     if (this.#history.state(number) !== TrialState.complete) return;
     const { complete } = slot;
-    if (complete.length === 0 || number > (complete.at(-1) as number)) {
+    if (complete.length === 0 || number > complete[complete.length - 1]) {
       complete.push(number);
       this.#compete(slot, number);
       return;

@@ -151,7 +151,7 @@ export class ForestModel {
     const { width } = this.space;
     this.#points = ensureLength(this.#points, (number + 1) * width, Number.NaN);
     const present = this.space.read(this.#columns, number, this.#points, number * width);
-    return this.#required < 0 ? present > 0 : !Number.isNaN(this.#points[number * width + this.#required] as number);
+    return this.#required < 0 ? present > 0 : !Number.isNaN(this.#points[number * width + this.#required]);
   }
 
   #grow(): void {
@@ -178,7 +178,7 @@ export class ForestModel {
     let best = 0;
     for (let number = 0; number < this.#epoch; number++) {
       if (!this.#isRow.has(number)) continue;
-      const isBest = (this.#plainLosses[number] as number) <= limit && best < 2 * BEST_KEPT;
+      const isBest = this.#plainLosses[number] <= limit && best < 2 * BEST_KEPT;
       if (isBest) best++;
       if (isBest || thinning.keeps(number)) rows.push(number);
     }
@@ -210,7 +210,7 @@ export class ForestModel {
     this.forest.forgetAdded(kept);
     for (const number of later.slice(kept)) {
       this.#targets[number] = losses.score(number);
-      this.forest.add(this.#points, number * width, this.#targets[number] as number);
+      this.forest.add(this.#points, number * width, this.#targets[number]);
     }
     for (const number of [...history.running].sort((a, b) => a - b)) {
       if (number !== this.#number && this.#read(number)) this.forest.add(this.#points, number * width, LIAR_SCORE);
@@ -222,7 +222,7 @@ export class ForestModel {
   }
 
   #ranked(numbers: readonly number[]): number[] {
-    const target = (number: number): number => this.#targets[number] as number;
+    const target = (number: number): number => this.#targets[number];
     return [...numbers].sort((a, b) => target(a) - target(b) || a - b);
   }
 }

@@ -55,7 +55,7 @@ export class ForestSampler implements Sampler {
     const unitSpace = new UnitSpace({ parameters });
     const point = this.#isRandom(context) ? undefined : this.#propose(unitSpace, required, known, context);
     if (!point) return this.#random.suggestOne(name, distribution, known, context);
-    return toValue(distribution, unitSpace.internal(required, point[required] as number));
+    return toValue(distribution, unitSpace.internal(required, point[required]));
   }
 
   #isRandom({ history, number }: SuggestContext): boolean {
@@ -107,6 +107,6 @@ export class ForestSampler implements Sampler {
 /** Whether the coordinates mean the same; names and conditions are equal. */
 function sameParameters(a: UnitSpace, b: UnitSpace): boolean {
   return a.parameters.every(({ distribution }, index) =>
-    sameDistribution(distribution, (b.parameters[index] as SpaceParameter).distribution),
+    sameDistribution(distribution, b.parameters[index].distribution),
   );
 }

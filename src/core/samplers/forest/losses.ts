@@ -72,9 +72,8 @@ export class Losses {
     let worst = Number.NEGATIVE_INFINITY;
     let sum = 0;
     for (let objective = 0; objective < weights.length; objective++) {
-      const place =
-        (this.#one(number, objective) - (this.#lows[objective] as number)) / (this.#spans[objective] as number);
-      const share = (weights[objective] as number) * Math.min(Math.max(place, -1), 2);
+      const place = (this.#one(number, objective) - this.#lows[objective]) / this.#spans[objective];
+      const share = weights[objective] * Math.min(Math.max(place, -1), 2);
       worst = Math.max(worst, share);
       sum += share;
     }
@@ -116,7 +115,7 @@ function lowerBound(sorted: Float64Array, value: number, after: boolean): number
   let to = sorted.length;
   while (from < to) {
     const middle = (from + to) >>> 1;
-    const other = sorted[middle] as number;
+    const other = sorted[middle];
     if (other < value || (after && other === value)) from = middle + 1;
     else to = middle;
   }

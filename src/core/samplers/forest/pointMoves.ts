@@ -31,7 +31,7 @@ export class PointMoves {
   /** Fills `point` uniformly. */
   draw(point: Float64Array): void {
     for (let index = 0; index < this.#space.width; index++) {
-      const given = this.#fixed[index] as number;
+      const given = this.#fixed[index];
       point[index] = !Number.isNaN(given)
         ? given
         : this.#space.isActive(index, point)
@@ -50,7 +50,7 @@ export class PointMoves {
     const always = this.#random.integer(width);
     const fromDonor = this.#random.uniform() < 0.5;
     for (let index = 0; index < width; index++) {
-      const given = this.#fixed[index] as number;
+      const given = this.#fixed[index];
       if (!Number.isNaN(given)) {
         point[index] = given;
         continue;
@@ -59,7 +59,7 @@ export class PointMoves {
         point[index] = Number.NaN;
         continue;
       }
-      const before = points[offset + index] as number;
+      const before = points[offset + index];
       const moves = index === always || this.#random.uniform() < this.#share;
       if (Number.isNaN(before)) point[index] = this.#activated(index, fromDonor);
       else point[index] = moves ? this.#moved(index, before, sigma) : before;
@@ -67,25 +67,25 @@ export class PointMoves {
   }
 
   #activated(index: number, fromDonor: boolean): number {
-    const donor = this.#donors[index] as number;
+    const donor = this.#donors[index];
     if (!fromDonor || donor < 0) return this.#uniform(index);
-    return this.#known.points[donor * this.#space.width + index] as number;
+    return this.#known.points[donor * this.#space.width + index];
   }
 
   #moved(index: number, before: number, sigma: number): number {
-    const choices = this.#space.choices[index] as number;
+    const choices = this.#space.choices[index];
     if (choices > 0) return this.#random.integer(choices);
-    const step = Math.max(sigma, 0.8 / (this.#space.levels[index] as number));
+    const step = Math.max(sigma, 0.8 / this.#space.levels[index]);
     return this.#space.snap(index, before + step * this.#random.normal());
   }
 
   #uniform(index: number): number {
-    const choices = this.#space.choices[index] as number;
+    const choices = this.#space.choices[index];
     return choices > 0 ? this.#random.integer(choices) : this.#space.snap(index, this.#random.uniform());
   }
 
   #donorOf(index: number): number {
     const { points, leaders, space } = this.#known;
-    return leaders.find((number) => !Number.isNaN(points[number * space.width + index] as number)) ?? -1;
+    return leaders.find((number) => !Number.isNaN(points[number * space.width + index])) ?? -1;
   }
 }

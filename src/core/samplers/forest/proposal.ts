@@ -75,27 +75,25 @@ class ProposalSearch {
       const point = this.#pool.subarray(place * this.#width, (place + 1) * this.#width);
       if (place < this.#effort.uniform) this.#moves.draw(point);
       else {
-        const source = leaders[place % sources] as number;
-        const sigma = SIGMAS[this.#random.integer(SIGMAS.length)] as number;
+        const source = leaders[place % sources];
+        const sigma = SIGMAS[this.#random.integer(SIGMAS.length)];
         this.#moves.move(this.#model.points, source * this.#width, point, sigma);
       }
     }
     const [means, variances] = [new Float64Array(count), new Float64Array(count)];
     this.#model.forest.predictMany(this.#pool, count, means, variances);
     for (let place = 0; place < count; place++) {
-      this.#scores[place] = this.#improvement(means[place] as number, variances[place] as number);
+      this.#scores[place] = this.#improvement(means[place], variances[place]);
     }
   }
 
   climb(): void {
-    const order = Array.from(this.#scores.keys()).sort(
-      (a, b) => (this.#scores[b] as number) - (this.#scores[a] as number) || a - b,
-    );
+    const order = Array.from(this.#scores.keys()).sort((a, b) => this.#scores[b] - this.#scores[a] || a - b);
     const { starts } = this.#effort;
     for (const place of order.slice(0, starts)) this.#climbFrom(place);
     // All that was met is there already: the best of the pool that is not.
     for (let index = starts; index < order.length && !this.#best; index++) {
-      const at = (order[index] as number) * this.#width;
+      const at = order[index] * this.#width;
       this.#offer(this.#pool.slice(at, at + this.#width), 0);
     }
   }
@@ -103,7 +101,7 @@ class ProposalSearch {
   #climbFrom(place: number): void {
     let point = this.#pool.slice(place * this.#width, (place + 1) * this.#width);
     let next = new Float64Array(this.#width);
-    let score = this.#scores[place] as number;
+    let score = this.#scores[place];
     this.#offer(point, score);
     let step = FIRST_STEP;
     for (let count = 0; count < STEPS; count++) {

@@ -34,13 +34,8 @@ class LeafSums {
     this.#loggedLeaves = ensureLength(this.#loggedLeaves, place + 1, 0);
     this.#loggedSums = ensureLength(this.#loggedSums, 3 * place + 3, 0);
     this.#loggedLeaves[place] = leaf;
-    for (let index = 0; index < 3; index++) this.#loggedSums[3 * place + index] = sums[at + index] as number;
-    this.set(
-      leaf,
-      (sums[at] as number) + 1,
-      (sums[at + 1] as number) + target,
-      (sums[at + 2] as number) + target * target,
-    );
+    for (let index = 0; index < 3; index++) this.#loggedSums[3 * place + index] = sums[at + index];
+    this.set(leaf, sums[at] + 1, sums[at + 1] + target, sums[at + 2] + target * target);
   }
 
   /** Takes back all additions but the first `kept`. */
@@ -48,8 +43,8 @@ class LeafSums {
     const saved = this.#loggedSums;
     while (this.#logged > kept) {
       const at = 3 * --this.#logged;
-      const leaf = this.#loggedLeaves[this.#logged] as number;
-      this.set(leaf, saved[at] as number, saved[at + 1] as number, saved[at + 2] as number);
+      const leaf = this.#loggedLeaves[this.#logged];
+      this.set(leaf, saved[at], saved[at + 1], saved[at + 2]);
     }
   }
 }
@@ -118,7 +113,7 @@ export class RegressionForest {
   add(points: Float64Array, offset: number, target: number): void {
     this.#nodes.load(points, offset, 1);
     this.#nodes.leavesOf(this.#roots, this.#reached);
-    for (let tree = 0; tree < TREES; tree++) this.#leaves.add(this.#reached[tree] as number, target);
+    for (let tree = 0; tree < TREES; tree++) this.#leaves.add(this.#reached[tree], target);
   }
 
   /** Sets `mean` and `variance` for the point at `offset`. */
@@ -130,9 +125,9 @@ export class RegressionForest {
     let sum = 0;
     let squares = 0;
     for (let tree = 0; tree < TREES; tree++) {
-      const at = 2 * (reached[tree] as number);
-      sum += means[at] as number;
-      squares += means[at + 1] as number;
+      const at = 2 * reached[tree];
+      sum += means[at];
+      squares += means[at + 1];
     }
     this.mean = sum / TREES;
     this.variance = Math.max(0, squares / TREES - this.mean * this.mean);
@@ -150,17 +145,17 @@ export class RegressionForest {
     means.fill(0, 0, count);
     variances.fill(0, 0, count);
     for (let tree = 0; tree < TREES; tree++) {
-      this.#nodes.leavesFrom(this.#roots[tree] as number, count, reached);
+      this.#nodes.leavesFrom(this.#roots[tree], count, reached);
       for (let place = 0; place < count; place++) {
-        const at = 2 * (reached[place] as number);
-        means[place] = (means[place] as number) + (leafMeans[at] as number);
-        variances[place] = (variances[place] as number) + (leafMeans[at + 1] as number);
+        const at = 2 * reached[place];
+        means[place] = means[place] + leafMeans[at];
+        variances[place] = variances[place] + leafMeans[at + 1];
       }
     }
     for (let place = 0; place < count; place++) {
-      const mean = (means[place] as number) / TREES;
+      const mean = means[place] / TREES;
       means[place] = mean;
-      variances[place] = Math.max(0, (variances[place] as number) / TREES - mean * mean);
+      variances[place] = Math.max(0, variances[place] / TREES - mean * mean);
     }
   }
 
@@ -190,11 +185,11 @@ export class RegressionForest {
     let wanted = Math.min(MOST_FEATURES, Math.ceil(FEATURE_SHARE * width));
     for (let place = 0; place < width && wanted > 0; place++) {
       const other = place + random.integer(width - place);
-      const feature = order[other] as number;
-      order[other] = order[place] as number;
+      const feature = order[other];
+      order[other] = order[place];
       order[place] = feature;
       node.takeFeature(sample, from, data.points, width, feature);
-      const choices = data.choices[feature] as number;
+      const choices = data.choices[feature];
       const differs =
         choices > 0 ? search.tryCategorical(node, feature, choices, random) : search.tryNumeric(node, feature, random);
       if (differs) wanted--;
@@ -208,9 +203,9 @@ export class RegressionForest {
     const width = choices.length;
     let middle = from;
     for (let index = from; index < to; index++) {
-      const row = sample[index] as number;
-      if (!this.#nodes.goesLeft(at, feature, points[row * width + feature] as number)) continue;
-      sample[index] = sample[middle] as number;
+      const row = sample[index];
+      if (!this.#nodes.goesLeft(at, feature, points[row * width + feature])) continue;
+      sample[index] = sample[middle];
       sample[middle++] = row;
     }
     return middle;
@@ -222,8 +217,8 @@ function drawRows(pool: Int32Array, sample: Int32Array, random: FastRandom): voi
   const from = sample.length < pool.length ? FIRST_ROWS : sample.length;
   for (let place = from; place < sample.length; place++) {
     const other = place + random.integer(pool.length - place);
-    const row = pool[other] as number;
-    pool[other] = pool[place] as number;
+    const row = pool[other];
+    pool[other] = pool[place];
     pool[place] = row;
   }
   sample.set(pool.subarray(0, sample.length));

@@ -28,9 +28,9 @@ export class NodeRows {
     this.sum = 0;
     this.squares = 0;
     this.isConstant = true;
-    const first = targets[rows[from] as number] as number;
+    const first = targets[rows[from]];
     for (let index = from; index < to; index++) {
-      const target = targets[rows[index] as number] as number;
+      const target = targets[rows[index]];
       this.targets[index - from] = target;
       this.sum += target;
       this.squares += target * target;
@@ -45,7 +45,7 @@ export class NodeRows {
     let high = Number.NEGATIVE_INFINITY;
     let active = 0;
     for (let index = 0; index < count; index++) {
-      const x = points[(rows[from + index] as number) * width + feature] as number;
+      const x = points[rows[from + index] * width + feature];
       coordinates[index] = x;
       if (x < low) low = x;
       if (x > high) high = x;
@@ -61,7 +61,7 @@ export class NodeRows {
     if (this.active === this.count) return this.sum;
     let sum = 0;
     for (let index = 0; index < this.count; index++) {
-      if (!Number.isNaN(this.coordinates[index] as number)) sum += this.targets[index] as number;
+      if (!Number.isNaN(this.coordinates[index])) sum += this.targets[index];
     }
     return sum;
   }
@@ -128,7 +128,7 @@ export class SplitSearch {
     this.#sweep(node);
     for (let cut = 0; cut < CUTS; cut++) {
       const rule = nanLeft[cut] ? Rule.nanLeft : Rule.nanRight;
-      this.#consider(node, feature, rule, cuts[cut] as number, leftCounts[cut] as number, leftSums[cut] as number);
+      this.#consider(node, feature, rule, cuts[cut], leftCounts[cut], leftSums[cut]);
     }
     return true;
   }
@@ -144,17 +144,17 @@ export class SplitSearch {
       let leftCount = 0;
       let leftSum = 0;
       for (let place = 0; place < present.length; place++) {
-        const choice = present[place] as number;
+        const choice = present[place];
         const isLeft = isOrdered ? place < cut : random.uniform() < 0.5;
         this.#trial[choice] = isLeft ? 1 : 0;
         if (!isLeft) continue;
-        leftCount += this.#counts[choice] as number;
-        leftSum += this.#sums[choice] as number;
+        leftCount += this.#counts[choice];
+        leftSum += this.#sums[choice];
       }
       if (!this.#consider(node, feature, Rule.choices, 0, leftCount, leftSum)) continue;
       // A choice that the node has not met goes either way.
       for (let choice = 0; choice <= choices; choice++) this.sides[choice] = random.uniform() < 0.5 ? 1 : 0;
-      for (const choice of present) this.sides[choice] = this.#trial[choice] as number;
+      for (const choice of present) this.sides[choice] = this.#trial[choice];
     }
     for (const choice of present) this.#counts[choice] = this.#sums[choice] = 0;
     return true;
@@ -163,17 +163,17 @@ export class SplitSearch {
   /** Two rows: all cuts that part them are alike, and the first one counts. */
   #considerPair(node: NodeRows, feature: number): void {
     const { coordinates, targets, high } = node;
-    const left = targets[(coordinates[0] as number) < high ? 0 : 1] as number;
+    const left = targets[coordinates[0] < high ? 0 : 1];
     for (let index = 0; index < CUTS; index++) {
-      const cut = this.#cuts[index] as number;
+      const cut = this.#cuts[index];
       if (cut < high) return void this.#consider(node, feature, Rule.nanRight, cut, 1, left);
     }
   }
 
   #sweep({ coordinates, targets, count }: NodeRows): void {
-    const c0 = this.#cuts[0] as number;
-    const c1 = this.#cuts[1] as number;
-    const c2 = this.#cuts[2] as number;
+    const c0 = this.#cuts[0];
+    const c1 = this.#cuts[1];
+    const c2 = this.#cuts[2];
     let n0 = 0;
     let n1 = 0;
     let n2 = 0;
@@ -181,8 +181,8 @@ export class SplitSearch {
     let s1 = 0;
     let s2 = 0;
     for (let index = 0; index < count; index++) {
-      const x = coordinates[index] as number;
-      const target = targets[index] as number;
+      const x = coordinates[index];
+      const target = targets[index];
       // Numbers from comparisons, not branches: which side a row is on is anybody's guess.
       const in0 = +(x <= c0);
       const in1 = +(x <= c1);
@@ -196,12 +196,12 @@ export class SplitSearch {
     }
     const counts = this.#leftCounts;
     const sums = this.#leftSums;
-    counts[0] = (counts[0] as number) + n0;
-    counts[1] = (counts[1] as number) + n1;
-    counts[2] = (counts[2] as number) + n2;
-    sums[0] = (sums[0] as number) + s0;
-    sums[1] = (sums[1] as number) + s1;
-    sums[2] = (sums[2] as number) + s2;
+    counts[0] = counts[0] + n0;
+    counts[1] = counts[1] + n1;
+    counts[2] = counts[2] + n2;
+    sums[0] = sums[0] + s0;
+    sums[1] = sums[1] + s1;
+    sums[2] = sums[2] + s2;
   }
 
   /** Counts and sums by choice; inactive rows are one more choice. */
@@ -209,11 +209,11 @@ export class SplitSearch {
     const present = this.#present;
     present.length = 0;
     for (let index = 0; index < count; index++) {
-      const x = coordinates[index] as number;
+      const x = coordinates[index];
       const choice = Number.isNaN(x) ? choices : x;
       if (this.#counts[choice] === 0) present.push(choice);
-      this.#counts[choice] = (this.#counts[choice] as number) + 1;
-      this.#sums[choice] = (this.#sums[choice] as number) + (targets[index] as number);
+      this.#counts[choice] = this.#counts[choice] + 1;
+      this.#sums[choice] = this.#sums[choice] + targets[index];
     }
     if (present.length < 2) for (const choice of present) this.#counts[choice] = this.#sums[choice] = 0;
     return present;
@@ -222,11 +222,11 @@ export class SplitSearch {
   /** By insertion: a node's choices are few. */
   #sortByMean(present: number[]): void {
     for (let end = 1; end < present.length; end++) {
-      const choice = present[end] as number;
+      const choice = present[end];
       const mean = this.#mean(choice);
       let place = end;
       for (; place > 0; place--) {
-        const other = present[place - 1] as number;
+        const other = present[place - 1];
         const otherMean = this.#mean(other);
         if (otherMean < mean || (otherMean === mean && other < choice)) break;
         present[place] = other;
@@ -236,7 +236,7 @@ export class SplitSearch {
   }
 
   #mean(choice: number): number {
-    return (this.#sums[choice] as number) / (this.#counts[choice] as number);
+    return this.#sums[choice] / this.#counts[choice];
   }
 
   #consider(

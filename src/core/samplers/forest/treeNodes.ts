@@ -46,9 +46,7 @@ export class TreeNodes {
   /** `choices`: by feature, 0 for a numeric one. Room for so many nodes. */
   constructor(choices: ArrayLike<number>, nodes: number) {
     this.#choices = choices;
-    this.#categorical = Array.from(choices, (_, feature) => feature).filter(
-      (feature) => (choices[feature] as number) > 0,
-    );
+    this.#categorical = Array.from(choices, (_, feature) => feature).filter((feature) => choices[feature] > 0);
     this.#thresholds = new Float64Array(2 * nodes);
     this.#links = new Int32Array(this.#thresholds.buffer);
     this.#rules = new Uint8Array(nodes);
@@ -65,7 +63,7 @@ export class TreeNodes {
     const child = this.count;
     this.count += 2;
     this.#rules[node] = rule;
-    const bits = (this.#choices[feature] as number) + 1;
+    const bits = this.#choices[feature] + 1;
     const isUsual = feature < 2 ** FEATURE_BITS && bits <= MOST_BITS;
     this.#thresholds[2 * node] = rule === Rule.choices ? Number.POSITIVE_INFINITY : threshold;
     let link = -1 - feature;
@@ -81,13 +79,13 @@ export class TreeNodes {
   goesLeft(node: number, feature: number, x: number): boolean {
     switch (this.#rules[node]) {
       case Rule.nanRight:
-        return x <= (this.#thresholds[2 * node] as number);
+        return x <= this.#thresholds[2 * node];
       case Rule.nanLeft:
-        return !(x > (this.#thresholds[2 * node] as number)) || x === Number.POSITIVE_INFINITY;
+        return !(x > this.#thresholds[2 * node]) || x === Number.POSITIVE_INFINITY;
       case Rule.active:
         return !(x < Number.POSITIVE_INFINITY);
       default: {
-        const choice = x < Number.POSITIVE_INFINITY ? x : (this.#choices[feature] as number);
+        const choice = x < Number.POSITIVE_INFINITY ? x : this.#choices[feature];
         return ((this.#rightWord(node, choice) >>> (choice & 31)) & 1) === 0;
       }
     }
@@ -100,13 +98,13 @@ export class TreeNodes {
     this.#points = ensureLength(this.#points, size, 0);
     this.#shifts = ensureLength(this.#shifts, size, 0);
     for (let at = 0; at < size; at++) {
-      const x = points[offset + at] as number;
+      const x = points[offset + at];
       this.#points[at] = Number.isNaN(x) ? Number.POSITIVE_INFINITY : x;
     }
     for (const feature of this.#categorical) {
       for (let at = feature; at < size; at += width) {
-        const x = points[offset + at] as number;
-        this.#shifts[at] = Number.isNaN(x) ? (this.#choices[feature] as number) : x;
+        const x = points[offset + at];
+        this.#shifts[at] = Number.isNaN(x) ? this.#choices[feature] : x;
       }
     }
   }
@@ -121,7 +119,7 @@ export class TreeNodes {
         this.#lanes[LANES + index] = Math.min(lane + index, last) * width;
       }
       this.#descend();
-      for (let index = lane; index <= last; index++) leaves[index] = this.#lanes[index - lane] as number;
+      for (let index = lane; index <= last; index++) leaves[index] = this.#lanes[index - lane];
     }
   }
 
@@ -130,25 +128,25 @@ export class TreeNodes {
     for (let lane = 0; lane < roots.length; lane += LANES) {
       const last = Math.min(lane + LANES, roots.length) - 1;
       for (let index = 0; index < LANES; index++) {
-        this.#lanes[index] = roots[Math.min(lane + index, last)] as number;
+        this.#lanes[index] = roots[Math.min(lane + index, last)];
         this.#lanes[LANES + index] = 0;
       }
       this.#descend();
-      for (let index = lane; index <= last; index++) leaves[index] = this.#lanes[index - lane] as number;
+      for (let index = lane; index <= last; index++) leaves[index] = this.#lanes[index - lane];
     }
   }
 
   /** Replaces the nodes of the lanes by the leaves below them. */
   #descend(): void {
     const lanes = this.#lanes;
-    let a = lanes[0] as number;
-    let b = lanes[1] as number;
-    let c = lanes[2] as number;
-    let d = lanes[3] as number;
-    const offsetA = lanes[LANES] as number;
-    const offsetB = lanes[LANES + 1] as number;
-    const offsetC = lanes[LANES + 2] as number;
-    const offsetD = lanes[LANES + 3] as number;
+    let a = lanes[0];
+    let b = lanes[1];
+    let c = lanes[2];
+    let d = lanes[3];
+    const offsetA = lanes[LANES];
+    const offsetB = lanes[LANES + 1];
+    const offsetC = lanes[LANES + 2];
+    const offsetD = lanes[LANES + 3];
     let moved = 1;
     while (moved !== 0) {
       const nextA = this.#below(a, offsetA);
@@ -171,24 +169,24 @@ export class TreeNodes {
   #below(node: number, offset: number): number {
     const links = this.#links;
     const at = node << 2;
-    const link = links[at + 2] as number;
-    const child = links[at + 3] as number;
+    const link = links[at + 2];
+    const child = links[at + 3];
     if (link < 0) {
       const other = -1 - link;
-      return child + (this.goesLeft(node, other, this.#points[offset + other] as number) ? 0 : 1);
+      return child + (this.goesLeft(node, other, this.#points[offset + other]) ? 0 : 1);
     }
     const place = offset + (link & (2 ** FEATURE_BITS - 1));
     // Numbers from comparisons, not branches: nobody can guess which way a point goes.
-    const isAbove = (this.#points[place] as number) > (this.#thresholds[node << 1] as number);
+    const isAbove = this.#points[place] > this.#thresholds[node << 1];
     if (this.#categorical.length === 0) return (child + +isAbove) | 0;
-    return (child + (+isAbove | (((link >>> FEATURE_BITS) >>> (this.#shifts[place] as number)) & 1))) | 0;
+    return (child + (+isAbove | (((link >>> FEATURE_BITS) >>> this.#shifts[place]) & 1))) | 0;
   }
 
   /** The word of a split by choices that has the bit of this one. */
   #rightWord(node: number, choice: number): number {
-    const link = this.#links[4 * node + 2] as number;
+    const link = this.#links[4 * node + 2];
     if (link >= 0) return link >>> FEATURE_BITS;
-    return this.#words[(this.#links[4 * node] as number) + (choice >>> 5)] as number;
+    return this.#words[this.#links[4 * node] + (choice >>> 5)];
   }
 
   /** Returns where the words start. */

@@ -48,7 +48,7 @@ export class UnitSpace {
 
   /** The coordinate of the value that a numeric coordinate stands for. */
   snap(index: number, coordinate: number): number {
-    const levels = this.levels[index] as number;
+    const levels = this.levels[index];
     const inside = Math.min(Math.max(coordinate, 0), 1);
     if (levels === Number.POSITIVE_INFINITY) return inside;
     if (this.#isLinear[index]) return (Math.min(levels - 1, Math.floor(inside * levels)) + 0.5) / levels;

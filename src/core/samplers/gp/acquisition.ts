@@ -36,8 +36,8 @@ export class LogExpectedImprovement implements Merit {
   }
 
   evaluate(means: Float64Array, deviations: Float64Array, slopes: MeritSlopes | null): number {
-    const deviation = deviations[0] as number;
-    const z = (this.#threshold - (means[0] as number)) / deviation;
+    const deviation = deviations[0];
+    const z = (this.#threshold - means[0]) / deviation;
     if (slopes) {
       const slope = logImprovementSlope(z);
       slopes.byMean[0] = -slope / deviation;
@@ -58,8 +58,8 @@ export class LogFeasibility implements Merit {
   evaluate(means: Float64Array, deviations: Float64Array, slopes: MeritSlopes | null): number {
     let sum = 0;
     for (let output = 0; output < this.surrogates.length; output++) {
-      const deviation = deviations[output] as number;
-      const z = -(means[output] as number) / deviation;
+      const deviation = deviations[output];
+      const z = -means[output] / deviation;
       sum += logNormalCdf(z);
       if (!slopes) continue;
       const slope = logNormalCdfSlope(z) / deviation;
@@ -99,7 +99,7 @@ export class MeritSum implements Acquisition {
     let sum = 0;
     for (const { merit, means, deviations } of this.#parts) {
       for (let output = 0; output < merit.surrogates.length; output++) {
-        const surrogate = merit.surrogates[output] as Surrogate;
+        const surrogate = merit.surrogates[output];
         surrogate.predict(point, active, this.#posterior);
         means[output] = this.#posterior.mean;
         deviations[output] = this.#posterior.deviation;
@@ -115,22 +115,19 @@ export class MeritSum implements Acquisition {
     for (const part of this.#parts) {
       const { merit, means, deviations, byMean, byDeviation } = part;
       for (let output = 0; output < merit.surrogates.length; output++) {
-        const surrogate = merit.surrogates[output] as Surrogate;
-        const meanSlopes = this.#meanSlopes[output] as Float64Array;
-        const deviationSlopes = this.#deviationSlopes[output] as Float64Array;
+        const surrogate = merit.surrogates[output];
+        const meanSlopes = this.#meanSlopes[output];
+        const deviationSlopes = this.#deviationSlopes[output];
         surrogate.predictWithSlopes(point, active, this.#posterior, meanSlopes, deviationSlopes);
         means[output] = this.#posterior.mean;
         deviations[output] = this.#posterior.deviation;
       }
       sum += merit.evaluate(means, deviations, part);
       for (let output = 0; output < means.length; output++) {
-        const meanSlopes = this.#meanSlopes[output] as Float64Array;
-        const deviationSlopes = this.#deviationSlopes[output] as Float64Array;
+        const meanSlopes = this.#meanSlopes[output];
+        const deviationSlopes = this.#deviationSlopes[output];
         for (let i = 0; i < slopes.length; i++) {
-          slopes[i] =
-            (slopes[i] as number) +
-            (byMean[output] as number) * (meanSlopes[i] as number) +
-            (byDeviation[output] as number) * (deviationSlopes[i] as number);
+          slopes[i] = slopes[i] + byMean[output] * meanSlopes[i] + byDeviation[output] * deviationSlopes[i];
         }
       }
     }
@@ -151,10 +148,10 @@ export class MeritSum implements Acquisition {
       }
       for (let place = 0; place < count; place++) {
         for (let output = 0; output < outputs; output++) {
-          means[output] = this.#means[output * count + place] as number;
-          deviations[output] = this.#deviations[output * count + place] as number;
+          means[output] = this.#means[output * count + place];
+          deviations[output] = this.#deviations[output * count + place];
         }
-        out[place] = (out[place] as number) + merit.evaluate(means, deviations, null);
+        out[place] = out[place] + merit.evaluate(means, deviations, null);
       }
     }
   }

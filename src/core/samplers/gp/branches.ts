@@ -69,7 +69,7 @@ function remaining(parameters: readonly SpaceParameter[], root: string, choice: 
   for (const parameter of parameters) {
     const { name, distribution, when = {} } = parameter;
     if (name === root) continue;
-    const isClosed = Object.hasOwn(when, root) && !(when[root] as readonly Choice[]).includes(choice);
+    const isClosed = Object.hasOwn(when, root) && !when[root].includes(choice);
     if (isClosed || Object.keys(when).some((parent) => gone.has(parent))) {
       gone.add(name);
       continue;
@@ -157,6 +157,6 @@ function paramsOf({ only, choice }: Branch, model: GpModel, { point, active }: F
   const params: Record<string, ParamValue> = {};
   setOwn(params, only.name, choice);
   const others = model.encoding.params(point, active, known);
-  for (const name in others) setOwn(params, name, others[name] as ParamValue);
+  for (const name in others) setOwn(params, name, others[name]);
   return params;
 }

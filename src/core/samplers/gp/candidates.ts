@@ -51,7 +51,7 @@ export class Candidates {
     for (let index = 0; index < count; index++) {
       sobol.point(index, unit, 0);
       this.#add((point) => {
-        for (let j = 0; j < size; j++) point[j] = this.#spread(j, unit[j] as number);
+        for (let j = 0; j < size; j++) point[j] = this.#spread(j, unit[j]);
       });
     }
   }
@@ -60,13 +60,13 @@ export class Candidates {
   addNear(centres: readonly Float64Array[], count: number, share: number, random: Random): void {
     const { size } = this.encoding;
     for (let index = 0; index < count && centres.length > 0; index++) {
-      const centre = centres[index % centres.length] as Float64Array;
-      const step = STEPS[Math.floor(index / centres.length) % STEPS.length] as number;
+      const centre = centres[index % centres.length];
+      const step = STEPS[Math.floor(index / centres.length) % STEPS.length];
       this.#add((point) => {
         point.set(centre);
         const always = random.integer(size);
         for (let j = 0; j < size; j++) {
-          if (j === always || random.uniform() < share) point[j] = this.#moved(j, point[j] as number, step, random);
+          if (j === always || random.uniform() < share) point[j] = this.#moved(j, point[j], step, random);
         }
       });
     }
@@ -95,7 +95,7 @@ export class Candidates {
     const { dimensions } = this.encoding;
     const numeric = [...dimensions.keys()].filter((j) => dimensions[j]?.kind === DimensionKind.numeric);
     for (let index = 0; index < count && centres.length > 0 && numeric.length > 0; index++) {
-      const centre = centres[index % centres.length] as Float64Array;
+      const centre = centres[index % centres.length];
       this.#add((point) => {
         point.set(centre);
         const only = index % 3 < 2 ? numeric[random.integer(numeric.length)] : undefined;
@@ -117,24 +117,24 @@ export class Candidates {
     const { fixed, isFixed } = this.#region;
     const point = this.point(this.count);
     fill(point);
-    for (let j = 0; j < point.length; j++) if (isFixed[j]) point[j] = fixed[j] as number;
+    for (let j = 0; j < point.length; j++) if (isFixed[j]) point[j] = fixed[j];
     this.encoding.activate(point, this.mask(this.count));
     this.count++;
   }
 
   #spread(j: number, u: number): number {
     if (this.encoding.dimensions[j]?.kind !== DimensionKind.numeric) return this.encoding.spread(j, u);
-    const low = this.#region.lower[j] as number;
-    const high = this.#region.upper[j] as number;
+    const low = this.#region.lower[j];
+    const high = this.#region.upper[j];
     return this.encoding.spread(j, low + u * (high - low));
   }
 
   #moved(j: number, place: number, step: number, random: Random): number {
-    const { kind, levels } = this.encoding.dimensions[j] as Encoding['dimensions'][number];
+    const { kind, levels } = this.encoding.dimensions[j];
     if (kind !== DimensionKind.numeric) return this.encoding.spread(j, random.uniform());
     const wide = Math.max(step, levels === Number.POSITIVE_INFINITY ? 0 : 0.7 / levels);
     const moved = place + wide * random.normal();
-    const low = this.#region.lower[j] as number;
-    return this.encoding.spread(j, Math.min(Math.max(moved, low), this.#region.upper[j] as number));
+    const low = this.#region.lower[j];
+    return this.encoding.spread(j, Math.min(Math.max(moved, low), this.#region.upper[j]));
   }
 }

@@ -38,10 +38,10 @@ export function expectedBest(history: History, space: SearchSpace): ExpectedTria
   const { ranked, isFeasible } = standingOf(model);
   const [place] = ranked;
   if (!isFeasible || !model.lossWarp || place === undefined) return undefined;
-  const row = model.chosen[place] as number;
-  const loss = model.lossWarp.invert(model.means(0)[place] as number);
+  const row = model.chosen[place];
+  const loss = model.lossWarp.invert(model.means(0)[place]);
   return {
-    number: numbers[model.rows.numbers[row] as number] as number,
+    number: numbers[model.rows.numbers[row]],
     value: history.directions[0] === Direction.maximize ? -loss : loss,
   };
 }

@@ -28,7 +28,7 @@ export class LogHypervolumeImprovement implements Merit {
     this.surrogates = surrogates;
     this.#count = boxes.length;
     this.#ends = surrogates.map((_, m) => {
-      const ends = boxes.flatMap(({ lower, upper }) => [lower[m] as number, upper[m] as number]);
+      const ends = boxes.flatMap(({ lower, upper }) => [lower[m], upper[m]]);
       return Float64Array.from(new Set(ends.filter((end) => Number.isFinite(end)))).sort();
     });
     const alike = () => this.#ends.map((ends) => new Float64Array(ends.length));
@@ -37,9 +37,9 @@ export class LogHypervolumeImprovement implements Merit {
     this.#upper = new Int32Array(boxes.length * width);
     for (const [box, { lower, upper }] of boxes.entries()) {
       for (let m = 0; m < width; m++) {
-        const ends = this.#ends[m] as Float64Array;
-        this.#lower[box * width + m] = ends.indexOf(lower[m] as number);
-        this.#upper[box * width + m] = ends.indexOf(upper[m] as number);
+        const ends = this.#ends[m];
+        this.#lower[box * width + m] = ends.indexOf(lower[m]);
+        this.#upper[box * width + m] = ends.indexOf(upper[m]);
       }
     }
     this.#terms = new Float64Array(boxes.length);
@@ -55,41 +55,41 @@ export class LogHypervolumeImprovement implements Merit {
     }
     if (highest === Number.NEGATIVE_INFINITY) return -1e300;
     let sum = 0;
-    for (let box = 0; box < this.#count; box++) sum += Math.exp((this.#terms[box] as number) - highest);
+    for (let box = 0; box < this.#count; box++) sum += Math.exp(this.#terms[box] - highest);
     if (slopes) this.#addSlopes(highest, sum, slopes);
     return highest + Math.log(sum);
   }
 
   #tabulate(means: Float64Array, deviations: Float64Array, withSlopes: boolean): void {
     for (let m = 0; m < this.surrogates.length; m++) {
-      const ends = this.#ends[m] as Float64Array;
-      const deviation = deviations[m] as number;
+      const ends = this.#ends[m];
+      const deviation = deviations[m];
       const logDeviation = Math.log(deviation);
       for (let place = 0; place < ends.length; place++) {
-        const z = ((ends[place] as number) - (means[m] as number)) / deviation;
-        (this.#logs[m] as Float64Array)[place] = logDeviation + logImprovement(z);
+        const z = (ends[place] - means[m]) / deviation;
+        this.#logs[m][place] = logDeviation + logImprovement(z);
         if (!withSlopes) continue;
         const slope = logImprovementSlope(z);
-        (this.#byMean[m] as Float64Array)[place] = -slope / deviation;
-        (this.#byDeviation[m] as Float64Array)[place] = (1 - slope * z) / deviation;
+        this.#byMean[m][place] = -slope / deviation;
+        this.#byDeviation[m][place] = (1 - slope * z) / deviation;
       }
     }
   }
 
   /** EI(l) / EI(u) of one side of a box. */
   #ratio(box: number, m: number): number {
-    const lower = this.#lower[box * this.surrogates.length + m] as number;
+    const lower = this.#lower[box * this.surrogates.length + m];
     if (lower < 0) return 0;
-    const logs = this.#logs[m] as Float64Array;
-    const upper = this.#upper[box * this.surrogates.length + m] as number;
-    return Math.min(Math.exp((logs[lower] as number) - (logs[upper] as number)), 1 - 1e-12);
+    const logs = this.#logs[m];
+    const upper = this.#upper[box * this.surrogates.length + m];
+    return Math.min(Math.exp(logs[lower] - logs[upper]), 1 - 1e-12);
   }
 
   #logVolume(box: number): number {
     const width = this.surrogates.length;
     let sum = 0;
     for (let m = 0; m < width; m++) {
-      const upper = (this.#logs[m] as Float64Array)[this.#upper[box * width + m] as number] as number;
+      const upper = this.#logs[m][this.#upper[box * width + m]];
       sum += upper + Math.log1p(-this.#ratio(box, m));
     }
     return sum;
@@ -100,24 +100,24 @@ export class LogHypervolumeImprovement implements Merit {
     byMean.fill(0);
     byDeviation.fill(0);
     for (let box = 0; box < this.#count; box++) {
-      const weight = Math.exp((this.#terms[box] as number) - highest) / sum;
+      const weight = Math.exp(this.#terms[box] - highest) / sum;
       if (weight < 1e-15) continue;
       for (let m = 0; m < width; m++) {
         const ratio = this.#ratio(box, m);
-        const upper = this.#upper[box * width + m] as number;
-        const lower = Math.max(this.#lower[box * width + m] as number, 0);
+        const upper = this.#upper[box * width + m];
+        const lower = Math.max(this.#lower[box * width + m], 0);
         const share = weight / (1 - ratio);
         const slope = (table: readonly Float64Array[]) =>
           share * (at(table, m, upper) - (ratio > 0 ? ratio * at(table, m, lower) : 0));
-        byMean[m] = (byMean[m] as number) + slope(this.#byMean);
-        byDeviation[m] = (byDeviation[m] as number) + slope(this.#byDeviation);
+        byMean[m] = byMean[m] + slope(this.#byMean);
+        byDeviation[m] = byDeviation[m] + slope(this.#byDeviation);
       }
     }
   }
 }
 
 function at(table: readonly Float64Array[], m: number, place: number): number {
-  return (table[m] as Float64Array)[place] as number;
+  return table[m][place];
 }
 
 /** A box [lower, upper) of objective space. */
@@ -135,18 +135,18 @@ export function nonDominatedBoxes(front: readonly ArrayLike<number>[], reference
   const limits = Array.from(reference);
   const inside = front
     .map((point) => Array.from(point))
-    .filter((point) => point.every((loss, objective) => loss < (limits[objective] as number)));
+    .filter((point) => point.every((loss, objective) => loss < limits[objective]));
   return decompose(inside, limits);
 }
 
 function decompose(points: readonly (readonly number[])[], limits: readonly number[]): Box[] {
   const last = limits.length - 1;
-  const end = limits[last] as number;
+  const end = limits[last];
   if (last === 0) {
-    const upper = points.reduce((least, point) => Math.min(least, point[0] as number), end);
+    const upper = points.reduce((least, point) => Math.min(least, point[0]), end);
     return [{ lower: [Number.NEGATIVE_INFINITY], upper: [upper] }];
   }
-  const sorted = [...points].sort((a, b) => (a[last] as number) - (b[last] as number));
+  const sorted = [...points].sort((a, b) => a[last] - b[last]);
   const rest = limits.slice(0, last);
   const boxes: Box[] = [];
   let shadow: number[][] = [];
@@ -160,7 +160,7 @@ function decompose(points: readonly (readonly number[])[], limits: readonly numb
   for (const point of sorted) {
     const projected = point.slice(0, last);
     if (shadow.some((other) => covers(other, projected))) continue;
-    close(point[last] as number);
+    close(point[last]);
     shadow = [...shadow.filter((other) => !covers(projected, other)), projected];
   }
   close(end);
@@ -169,5 +169,5 @@ function decompose(points: readonly (readonly number[])[], limits: readonly numb
 
 /** Whether a is nowhere worse than b. */
 function covers(a: readonly number[], b: readonly number[]): boolean {
-  return a.every((loss, objective) => loss <= (b[objective] as number));
+  return a.every((loss, objective) => loss <= b[objective]);
 }

@@ -5,7 +5,6 @@ import { type Acquisition, LogExpectedImprovement, LogFeasibility, type Merit, M
 import type { Region } from './candidates.ts';
 import { LogHypervolumeImprovement } from './hypervolumeImprovement.ts';
 import type { GpModel } from './model/gpModel.ts';
-import type { Surrogate } from './model/surrogate.ts';
 import { type Found, Search, type SearchOptions } from './search.ts';
 import { frontOf, type Standing, standingOf } from './standing.ts';
 import { boxAround } from './trustRegion.ts';
@@ -59,19 +58,19 @@ export class Proposals {
     const model = this.#model;
     const { ranked } = this.#standing;
     if (model.objectives.length === 1) {
-      const mean = model.means(0)[ranked[0] as number] as number;
+      const mean = model.means(0)[ranked[0]];
       const ambitious = mean + AMBITION * (Math.min(mean, model.lowestSeen(0)) - mean);
-      return new LogExpectedImprovement(model.objectives[0] as Surrogate, threshold ?? ambitious);
+      return new LogExpectedImprovement(model.objectives[0], threshold ?? ambitious);
     }
     const { objectives, points, reference } = frontOf(model, ranked, random);
-    const surrogates = objectives.map((objective) => model.objectives[objective] as Surrogate);
+    const surrogates = objectives.map((objective) => model.objectives[objective]);
     return new LogHypervolumeImprovement(surrogates, points, reference);
   }
 
   /** Posterior mean of the incumbent in the first objective, in units of z; undefined while nothing is feasible. */
   get best(): number | undefined {
     const { ranked, isFeasible } = this.#standing;
-    return isFeasible ? this.#model.means(0)[ranked[0] as number] : undefined;
+    return isFeasible ? this.#model.means(0)[ranked[0]] : undefined;
   }
 
   /**
@@ -80,7 +79,7 @@ export class Proposals {
    */
   get incumbent(): Float64Array | undefined {
     const [best] = this.#standing.ranked;
-    return this.#standing.isFeasible ? this.#latent(best as number) : undefined;
+    return this.#standing.isFeasible ? this.#latent(best) : undefined;
   }
 
   /** The highest acquisition in a region. `threshold` is what is to be improved on instead of the incumbent, in units of z. */
@@ -129,7 +128,7 @@ export class Proposals {
       if (!Number.isNaN(full[j])) continue;
       full[j] = encoding.spread(j, 0.5);
       for (const other of this.#standing.ranked) {
-        const value = this.#point(other)[j] as number;
+        const value = this.#point(other)[j];
         if (Number.isNaN(value)) continue;
         full[j] = value;
         break;
@@ -141,6 +140,6 @@ export class Proposals {
   #point(place: number): Float64Array {
     const { chosen, rows, running } = this.#model;
     const row = chosen[place];
-    return row === undefined ? (running[place - chosen.length] as Float64Array) : rows.point(row);
+    return row === undefined ? running[place - chosen.length] : rows.point(row);
   }
 }

@@ -2,7 +2,7 @@ import type { Random } from '../../random.ts';
 import type { Params } from '../../space/distributions.ts';
 import type { SearchSpace } from '../../space/searchSpace.ts';
 import type { SuggestContext } from '../sampler.ts';
-import { type Branch, branchesOf, proposeByBranch } from './branches.ts';
+import { branchesOf, proposeByBranch } from './branches.ts';
 import type { GpModels } from './model/gpModels.ts';
 import { Proposals, regionWith } from './proposals.ts';
 
@@ -20,7 +20,7 @@ export function proposeTrial(
   const { history, number } = context;
   if (history.directions.length === 1 && number % 4 >= 2) {
     const branches = branchesOf(space);
-    const isOpen = branches.length > 0 && !Object.hasOwn(known, (branches[0] as Branch).only.name);
+    const isOpen = branches.length > 0 && !Object.hasOwn(known, branches[0].only.name);
     const params = isOpen ? proposeByBranch(models, branches, context, known, random) : undefined;
     if (params) return params;
   }

@@ -18,7 +18,7 @@ export function chooseRows(numbers: readonly number[], losses: readonly Float64A
   for (let row = count - 1; row >= count - Math.floor(limit / 4); row--) choose(row);
   const spread = Float64Array.from(numbers, (number) => vanDerCorput(number));
   const others = order(spread);
-  for (let place = 0; left > 0 && place < count; place++) choose(others[place] as number);
+  for (let place = 0; left > 0 && place < count; place++) choose(others[place]);
   const rows = new Int32Array(limit - left);
   let next = 0;
   for (let row = 0; row < count; row++) if (isChosen[row]) rows[next++] = row;
@@ -27,10 +27,10 @@ export function chooseRows(numbers: readonly number[], losses: readonly Float64A
 
 function bestRows(losses: readonly Float64Array[], count: number, size: number): Uint32Array {
   const clean = losses.map((column) => column.map((loss) => (Number.isNaN(loss) ? Number.POSITIVE_INFINITY : loss)));
-  if (clean.length === 1) return order(clean[0] as Float64Array).subarray(0, size);
+  if (clean.length === 1) return order(clean[0]).subarray(0, size);
   const ranks = new Float64Array(count);
   for (const column of clean) {
-    for (const [rank, row] of order(column).entries()) ranks[row] = (ranks[row] as number) + rank;
+    for (const [rank, row] of order(column).entries()) ranks[row] = ranks[row] + rank;
   }
   return order(ranks).subarray(0, size);
 }
@@ -39,8 +39,8 @@ function bestRows(losses: readonly Float64Array[], count: number, size: number):
 function order(values: Float64Array): Uint32Array {
   const places = Uint32Array.from(values.keys());
   return places.sort((a, b) => {
-    const x = values[a] as number;
-    const y = values[b] as number;
+    const x = values[a];
+    const y = values[b];
     return x < y ? -1 : x > y ? 1 : a - b;
   });
 }

@@ -59,12 +59,12 @@ export class Search {
     this.#isTaken = isTaken;
     const free = [...encoding.dimensions.keys()].filter((j) => !region.isFixed[j]);
     const isSmooth = (j: number) => {
-      const { kind, levels } = encoding.dimensions[j] as Encoding['dimensions'][number];
+      const { kind, levels } = encoding.dimensions[j];
       return kind === DimensionKind.numeric && levels > FEW_LEVELS;
     };
     this.#smooth = free.filter(isSmooth);
     this.#scanned = free.filter(
-      (j) => (encoding.dimensions[j]?.levels as number) > 1 && Number.isFinite(encoding.dimensions[j]?.levels),
+      (j) => encoding.dimensions[j]?.levels > 1 && Number.isFinite(encoding.dimensions[j]?.levels),
     );
   }
 
@@ -97,8 +97,8 @@ export class Search {
       const point = new Float64Array(size);
       let rest = index;
       for (let j = 0; j < size; j++) {
-        const count = counts[j] as number;
-        point[j] = isFixed[j] ? (fixed[j] as number) : this.#encoding.level(j, rest % count);
+        const count = counts[j];
+        point[j] = isFixed[j] ? fixed[j] : this.#encoding.level(j, rest % count);
         rest = Math.floor(rest / count);
       }
       all.push(point);
@@ -125,7 +125,7 @@ export class Search {
     const [from, to] = [a * size, b * size];
     let squares = 0;
     for (let j = 0; j < size; j++) {
-      if (masks[from + j]) squares += ((points[from + j] as number) - (points[to + j] as number)) ** 2;
+      if (masks[from + j]) squares += (points[from + j] - points[to + j]) ** 2;
     }
     return squares > 1e-3 * size;
   }
@@ -133,7 +133,7 @@ export class Search {
   #climb(candidates: Candidates, place: number, random: Random): Found {
     const point = candidates.point(place).slice();
     const active = candidates.mask(place).slice();
-    let score = candidates.scores[place] as number;
+    let score = candidates.scores[place];
     for (let round = 0; round < ROUNDS; round++) {
       const before = score;
       score = this.#climbSlopes(point, active, score);
@@ -148,24 +148,24 @@ export class Search {
   #climbSlopes(point: Float64Array, active: Uint8Array, score: number): number {
     const moving = this.#smooth.filter((j) => active[j]);
     if (moving.length === 0) return score;
-    const x = Float64Array.from(moving, (j) => point[j] as number);
+    const x = Float64Array.from(moving, (j) => point[j]);
     const trial = point.slice();
     const slopes = new Float64Array(point.length);
     const descend = (at: Float64Array, gradient: Float64Array) => {
-      for (let i = 0; i < moving.length; i++) trial[moving[i] as number] = at[i] as number;
+      for (let i = 0; i < moving.length; i++) trial[moving[i]] = at[i];
       const value = this.#acquisition.valueWithSlopes(trial, active, slopes);
-      for (let i = 0; i < moving.length; i++) gradient[i] = -(slopes[moving[i] as number] as number);
+      for (let i = 0; i < moving.length; i++) gradient[i] = -slopes[moving[i]];
       return -value;
     };
     minimise(descend, x, {
-      lower: Float64Array.from(moving, (j) => this.#region.lower[j] as number),
-      upper: Float64Array.from(moving, (j) => this.#region.upper[j] as number),
+      lower: Float64Array.from(moving, (j) => this.#region.lower[j]),
+      upper: Float64Array.from(moving, (j) => this.#region.upper[j]),
       iterations: ITERATIONS,
       tolerance: 1e-4,
       firstStep: 0.1,
     });
     for (const [i, j] of moving.entries()) {
-      trial[j] = x[i] as number;
+      trial[j] = x[i];
       this.#encoding.snap(trial, j);
     }
     const next = this.#acquisition.value(trial, active);
@@ -192,8 +192,8 @@ export class Search {
     let best = -1;
     let highest = score;
     for (let place = 0; place < candidates.count; place++) {
-      if ((candidates.scores[place] as number) > highest) {
-        highest = candidates.scores[place] as number;
+      if (candidates.scores[place] > highest) {
+        highest = candidates.scores[place];
         best = place;
       }
     }
@@ -205,8 +205,8 @@ export class Search {
 
   /** Places that a discrete coordinate may be moved to: all others of a few, neighbours on a long grid. */
   #levels(point: Float64Array, j: number, random: Random): number[] {
-    const { kind, levels } = this.#encoding.dimensions[j] as Encoding['dimensions'][number];
-    const at = point[j] as number;
+    const { kind, levels } = this.#encoding.dimensions[j];
+    const at = point[j];
     const places: number[] = [];
     if (kind === DimensionKind.categorical) {
       for (let draw = 0; draw < Math.min(levels, MOST_SCANNED); draw++) {
@@ -230,14 +230,14 @@ export class Search {
   }
 
   #neighbour(place: number, j: number, steps: number): number {
-    const { distribution } = this.#encoding.dimensions[j] as Encoding['dimensions'][number];
+    const { distribution } = this.#encoding.dimensions[j];
     if (distribution.type === 'categorical') return place;
     const internal = this.#encoding.internalAt(j, place) + steps * (distribution.step ?? 0);
     return this.#encoding.place(j, Math.min(Math.max(internal, distribution.low), distribution.high));
   }
 
   #isInside(j: number, place: number): boolean {
-    return place >= (this.#region.lower[j] as number) && place <= (this.#region.upper[j] as number);
+    return place >= this.#region.lower[j] && place <= this.#region.upper[j];
   }
 
   /** The best that is not taken, of equals one that was climbed to; the best of all when everything is. */
@@ -248,9 +248,8 @@ export class Search {
     let first: Found | undefined;
     while (peak < peaks.length || place < order.length) {
       const one = peaks[peak];
-      const other = order[place] as number;
-      const isPeak =
-        one !== undefined && (place === order.length || !(one.score < (candidates.scores[other] as number)));
+      const other = order[place];
+      const isPeak = one !== undefined && (place === order.length || !(one.score < candidates.scores[other]));
       const found = isPeak ? one : foundAt(candidates, other);
       if (isPeak) peak++;
       else place++;
@@ -265,13 +264,11 @@ function foundAt(candidates: Candidates, place: number): Found {
   return {
     point: candidates.point(place),
     active: candidates.mask(place),
-    score: candidates.scores[place] as number,
+    score: candidates.scores[place],
   };
 }
 
 /** Places of candidates, the best first, of equals the first. */
 function orderOf({ scores, count }: Candidates): Uint32Array {
-  return Uint32Array.from({ length: count }, (_, place) => place).sort(
-    (a, b) => (scores[b] as number) - (scores[a] as number) || a - b,
-  );
+  return Uint32Array.from({ length: count }, (_, place) => place).sort((a, b) => scores[b] - scores[a] || a - b);
 }

@@ -23,17 +23,15 @@ export function standingOf(model: GpModel): Standing {
   );
   if (merits.length > 0 && feasible.length > 0) {
     const scores = Float64Array.from({ length: total }, (_, place) =>
-      merits.reduce((sum, means) => sum + (means[place] as number), 0),
+      merits.reduce((sum, means) => sum + means[place], 0),
     );
     const front = new Set(merits.length > 1 ? paretoPlaces(feasible, merits) : []);
     const order = (place: number) => (front.has(place) ? 0 : 1);
-    const ranked = feasible.sort(
-      (a, b) => order(a) - order(b) || (scores[a] as number) - (scores[b] as number) || a - b,
-    );
+    const ranked = feasible.sort((a, b) => order(a) - order(b) || scores[a] - scores[b] || a - b);
     return { ranked, isFeasible: true };
   }
   const violation = model.violations();
-  const ranked = [...violation.keys()].sort((a, b) => (violation[a] as number) - (violation[b] as number) || a - b);
+  const ranked = [...violation.keys()].sort((a, b) => violation[a] - violation[b] || a - b);
   return { ranked, isFeasible: false };
 }
 
@@ -54,17 +52,15 @@ export function frontOf(model: GpModel, ranked: readonly number[], random: Rando
   const reference = Float64Array.from(means, (column) => {
     let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
     for (const place of ranked) {
-      low = Math.min(low, column[place] as number);
-      high = Math.max(high, column[place] as number);
+      low = Math.min(low, column[place]);
+      high = Math.max(high, column[place]);
     }
     return high + Math.max(0.1 * (high - low), 0.01);
   });
-  const points = paretoPlaces(ranked, means).map((place) =>
-    Float64Array.from(means, (column) => column[place] as number),
-  );
-  const most = MOST_FRONT[objectives.length] as number;
+  const points = paretoPlaces(ranked, means).map((place) => Float64Array.from(means, (column) => column[place]));
+  const most = MOST_FRONT[objectives.length];
   const kept = points.length > most ? largestVolumeSubset(points, reference, most) : [...points.keys()];
-  return { objectives, reference, points: kept.map((index) => points[index] as Float64Array) };
+  return { objectives, reference, points: kept.map((index) => points[index]) };
 }
 
 function drawn(count: number, random: Random): number[] {
@@ -82,7 +78,7 @@ function paretoPlaces(places: readonly number[], means: readonly Float64Array[])
       if (other === place) return true;
       let isBetter = other < place;
       for (const column of means) {
-        const difference = (column[other] as number) - (column[place] as number);
+        const difference = column[other] - column[place];
         if (difference > 0) return true;
         if (difference < 0) isBetter = true;
       }

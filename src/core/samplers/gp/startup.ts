@@ -46,11 +46,11 @@ function centre(candidates: Candidates, { isFixed }: Region): void {
 function distance({ dimensions }: Encoding, point: Float64Array, active: Uint8Array, other: Float64Array): number {
   let sum = 0;
   for (let j = 0; j < dimensions.length; j++) {
-    const place = other[j] as number;
+    const place = other[j];
     const isAbsent = Number.isNaN(place);
     if (isAbsent !== (active[j] === 0)) sum += 1;
     else if (isAbsent) continue;
-    else if (dimensions[j]?.kind === DimensionKind.numeric) sum += ((point[j] as number) - place) ** 2;
+    else if (dimensions[j]?.kind === DimensionKind.numeric) sum += (point[j] - place) ** 2;
     else if (point[j] !== place) sum += 1;
   }
   return sum;

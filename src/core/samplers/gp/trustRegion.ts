@@ -1,4 +1,3 @@
-import type { Dimension } from '../encoding.ts';
 import type { Region } from './candidates.ts';
 import type { Surrogate } from './model/surrogate.ts';
 
@@ -51,18 +50,18 @@ export function boxAround(centre: Float64Array, length: number, region: Region, 
   const { dimensions } = layout.encoding;
   const numeric = layout.plain + layout.arcs;
   let sum = 0;
-  for (let j = 0; j < numeric; j++) sum += Math.log(kernel.weights[j] as number);
+  for (let j = 0; j < numeric; j++) sum += Math.log(kernel.weights[j]);
   const middle = sum / Math.max(1, numeric);
   const lower = region.lower.slice();
   const upper = region.upper.slice();
   for (let j = 0; j < numeric; j++) {
-    const source = layout.sources[j] as number;
-    const stretch = Math.exp(-0.5 * (Math.log(kernel.weights[j] as number) - middle));
-    const cells = 1 / (dimensions[source] as Dimension).levels;
+    const source = layout.sources[j];
+    const stretch = Math.exp(-0.5 * (Math.log(kernel.weights[j]) - middle));
+    const cells = 1 / dimensions[source].levels;
     // A grid's neighbours stay within reach.
     const half = Math.max((length / 2) * Math.min(3, Math.max(1 / 3, stretch)), 1.01 * cells);
-    lower[source] = Math.max(lower[source] as number, (centre[source] as number) - half);
-    upper[source] = Math.min(upper[source] as number, (centre[source] as number) + half);
+    lower[source] = Math.max(lower[source], centre[source] - half);
+    upper[source] = Math.min(upper[source], centre[source] + half);
   }
   return { ...region, lower, upper };
 }

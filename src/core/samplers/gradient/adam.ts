@@ -50,15 +50,15 @@ export class AdamDescent {
   #move(gradient: Float64Array): number {
     let longest = 0;
     for (let axis = 0; axis < this.point.length; axis++) {
-      const derivative = gradient[axis] as number;
-      const mean = MEAN_DECAY * (this.#mean[axis] as number) + (1 - MEAN_DECAY) * derivative;
-      const square = SQUARE_DECAY * (this.#square[axis] as number) + (1 - SQUARE_DECAY) * derivative * derivative;
+      const derivative = gradient[axis];
+      const mean = MEAN_DECAY * this.#mean[axis] + (1 - MEAN_DECAY) * derivative;
+      const square = SQUARE_DECAY * this.#square[axis] + (1 - SQUARE_DECAY) * derivative * derivative;
       this.#mean[axis] = mean;
       this.#square[axis] = square;
       if (square === 0) continue;
       const unbiasedMean = mean / (1 - MEAN_DECAY ** this.#steps);
       const unbiasedSquare = square / (1 - SQUARE_DECAY ** this.#steps);
-      const from = this.point[axis] as number;
+      const from = this.point[axis];
       const wanted = from - (this.#rate * unbiasedMean) / Math.sqrt(unbiasedSquare);
       const to = Math.min(Math.max(wanted, 0), 1);
       // What pushes against a border is forgotten: it must not hold the coordinate there when the gradient turns.

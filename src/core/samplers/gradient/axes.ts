@@ -57,6 +57,6 @@ export function alongAxes(
     const { low, high, log } = distribution;
     const derivative = gradient[name] ?? 0;
     if (!log) return derivative * (high - low);
-    return derivative * fromUnit(distribution, point[axis] as number) * (Math.log(high) - Math.log(low));
+    return derivative * fromUnit(distribution, point[axis]) * (Math.log(high) - Math.log(low));
   });
 }

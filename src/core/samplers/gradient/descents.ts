@@ -188,7 +188,7 @@ class Descent {
     const sign = this.#sign();
     this.#best = Math.min(this.#best, loss);
     const slopes = alongAxes(gradient, this.#axes, placeOf(this.#history, number, this.#axes));
-    for (let axis = 0; axis < slopes.length; axis++) slopes[axis] = sign * (slopes[axis] as number);
+    for (let axis = 0; axis < slopes.length; axis++) slopes[axis] = sign * slopes[axis];
     adam.accept(loss, slopes);
     this.#isOver = adam.isOver;
   }

@@ -110,14 +110,12 @@ function startsOf({ parameters }: SearchSpace): number {
 function choiceOf(count: number, run: number, random: Random): number {
   const order = Uint32Array.from({ length: count }, (_, index) => index);
   shuffle(order, random);
-  return order[run] as number;
+  return order[run];
 }
 
 /** The start's parameters, brought into the space as it is now, with the task's axes at its point. */
 function paramsOf(history: History, space: SearchSpace, { start, axes, point }: Task): Record<string, ParamValue> {
-  const moved = new Map(
-    axes.map(({ name, distribution }, axis) => [name, fromUnit(distribution, point[axis] as number)]),
-  );
+  const moved = new Map(axes.map(({ name, distribution }, axis) => [name, fromUnit(distribution, point[axis])]));
   const params: Record<string, ParamValue> = {};
   for (const parameter of space.parameters) {
     const { name, distribution } = parameter;

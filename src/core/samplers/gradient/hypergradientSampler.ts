@@ -69,7 +69,7 @@ export class HypergradientSampler implements Sampler {
     const length = first * SHRINKAGE ** attempts;
     const params: Record<string, ParamValue> = { ...history.params(best) };
     for (const [axis, { name, distribution }] of axes.entries()) {
-      const to = (place[axis] as number) + length * (way[axis] as number);
+      const to = place[axis] + length * way[axis];
       params[name] = toValue(distribution, fromUnit(distribution, to));
     }
     return { params, systemAttrs: { [FROM]: best, [LENGTH]: length } };
@@ -105,7 +105,7 @@ function downwards(
 ): Float64Array | undefined {
   const sign = history.directions[0] === Direction.maximize ? 1 : -1;
   const way = alongAxes(gradient, axes, place).map((slope, axis) => {
-    const at = place[axis] as number;
+    const at = place[axis];
     const down = sign * slope;
     return (at <= 0 && down < 0) || (at >= 1 && down > 0) ? 0 : down;
   });

@@ -52,7 +52,7 @@ export class SpsaDescent {
     const reach = (this.#scale * FIRST_PROBE) / (this.#iteration + 1) ** PROBE_DECAY;
     return this.#point.map((place, axis) => {
       const sign = random.uniform() < 0.5 ? -side : side;
-      const wanted = place + sign * Math.max(reach, 0.51 * (this.#widths[axis] as number));
+      const wanted = place + sign * Math.max(reach, 0.51 * this.#widths[axis]);
       return Math.min(Math.max(wanted, 0), 1);
     });
   }
@@ -66,7 +66,7 @@ export class SpsaDescent {
       this.#bestPoint = this.#point.slice();
     }
     const slopes = above.map((place, axis) => {
-      const distance = place - (below[axis] as number);
+      const distance = place - below[axis];
       return distance === 0 ? 0 : (lossAbove - lossBelow) / distance;
     });
     this.#calibrate(slopes);
@@ -100,9 +100,9 @@ export class SpsaDescent {
     const gain = this.#scale * FIRST_STEP * ((STABILITY + 1) / (STABILITY + this.#iteration + 1)) ** STEP_DECAY;
     const longest = this.#scale * LONGEST_STEP;
     for (let axis = 0; axis < slopes.length; axis++) {
-      const step = (gain * (slopes[axis] as number)) / this.#steepness;
+      const step = (gain * slopes[axis]) / this.#steepness;
       const clipped = Math.min(Math.max(step, -longest), longest);
-      this.#point[axis] = Math.min(Math.max((this.#point[axis] as number) - clipped, 0), 1);
+      this.#point[axis] = Math.min(Math.max(this.#point[axis] - clipped, 0), 1);
     }
   }
 }

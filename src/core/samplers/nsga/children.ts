@@ -1,7 +1,7 @@
 import type { Random } from '../../random.ts';
 import { isSingle, toValue } from '../../space/distributionRules.ts';
 import type { Distribution, Params, ParamValue } from '../../space/distributions.ts';
-import { isActive, type SearchSpace, type SpaceParameter } from '../../space/searchSpace.ts';
+import { isActive, type SearchSpace } from '../../space/searchSpace.ts';
 import { fromUnit } from '../../space/unitInterval.ts';
 import { uniformInternal } from '../randomSampler.ts';
 import { type CrossoverName, type CrossoverSpec, crossoverOf } from './crossovers.ts';
@@ -52,7 +52,7 @@ export class Nursery {
     this.#child = new Float64Array(genes.width);
     const { parameters } = space;
     this.#numeric = Uint32Array.from(parameters.keys()).filter((axis) => {
-      const { distribution } = parameters[axis] as SpaceParameter;
+      const { distribution } = parameters[axis];
       return distribution.type !== 'categorical' && !isSingle(distribution);
     });
     this.#isGrid = Uint8Array.from(parameters, ({ distribution }) =>
@@ -69,7 +69,7 @@ export class Nursery {
    */
   child(fixed: Params, random: Random): Record<string, ParamValue> {
     if (random.uniform() >= this.#options.crossoverProb) {
-      const parent = this.genes.rows[random.integer(this.#pool.length)] as Float64Array;
+      const parent = this.genes.rows[random.integer(this.#pool.length)];
       return this.#grown([parent], parent, fixed, random);
     }
     const isSeveral = this.#scores.width > 1;
@@ -80,8 +80,8 @@ export class Nursery {
       this.#crossover.cross(vectors, made, random, isSeveral);
       if (tries < MOST_TRIES && !this.#isInside(made, axes)) continue;
       this.#child.fill(Number.NaN);
-      for (let place = 0; place < axes.length; place++) this.#child[axes[place] as number] = made[place] as number;
-      const parents = rows.map((row) => this.genes.rows[row] as Float64Array);
+      for (let place = 0; place < axes.length; place++) this.#child[axes[place]] = made[place];
+      const parents = rows.map((row) => this.genes.rows[row]);
       return this.#grown(parents, this.#child, fixed, random);
     }
   }
@@ -96,11 +96,11 @@ export class Nursery {
       if (left === 0) left = pool.length;
       const first = random.integer(left);
       const second = random.integer(left);
-      const winner = dominates(this.#scores, pool[first] as number, pool[second] as number) ? first : second;
-      const row = pool[winner] as number;
+      const winner = dominates(this.#scores, pool[first], pool[second]) ? first : second;
+      const row = pool[winner];
       rows.push(row);
       left--;
-      pool[winner] = pool[left] as number;
+      pool[winner] = pool[left];
       pool[left] = row;
     }
     return rows;
@@ -110,15 +110,15 @@ export class Nursery {
     if (this.#vectors) {
       return { axes: this.#numeric, vectors: rows.map((row) => this.#vectors?.[row] as Float64Array) };
     }
-    const parents = rows.map((row) => this.genes.rows[row] as Float64Array);
+    const parents = rows.map((row) => this.genes.rows[row]);
     const axes = this.#numeric.filter((axis) => parents.every((parent) => !Number.isNaN(parent[axis])));
     return { axes, vectors: parents.map((parent) => placesOn(axes, parent)) };
   }
 
   #isInside(made: Float64Array, axes: Uint32Array): boolean {
     for (let place = 0; place < axes.length; place++) {
-      const gene = made[place] as number;
-      if (!(gene >= 0 && gene <= 1) && !this.#isGrid[axes[place] as number]) return false;
+      const gene = made[place];
+      if (!(gene >= 0 && gene <= 1) && !this.#isGrid[axes[place]]) return false;
     }
     return true;
   }
@@ -131,13 +131,13 @@ export class Nursery {
   ): Record<string, ParamValue> {
     const params: Record<string, ParamValue> = {};
     const chosen: Record<string, ParamValue> = { ...fixed };
-    const mutationProb = this.#options.mutationProb ?? 1 / Math.max(1, activeCount(parents[0] as Float64Array));
+    const mutationProb = this.#options.mutationProb ?? 1 / Math.max(1, activeCount(parents[0]));
     const { parameters } = this.#space;
     for (let axis = 0; axis < parameters.length; axis++) {
-      const parameter = parameters[axis] as SpaceParameter;
+      const parameter = parameters[axis];
       const { name, distribution } = parameter;
       if (Object.hasOwn(fixed, name) || !isActive(parameter, chosen)) continue;
-      const gene = Number.isNaN(child[axis]) ? this.#inherited(parents, axis, random) : (child[axis] as number);
+      const gene = Number.isNaN(child[axis]) ? this.#inherited(parents, axis, random) : child[axis];
       const isMutated = random.uniform() < mutationProb;
       const internal = this.#internal(distribution, gene, isMutated, random);
       chosen[name] = params[name] = toValue(distribution, internal);
@@ -147,11 +147,11 @@ export class Nursery {
 
   /** From the first or the last parent, whichever has it; NaN when neither does. */
   #inherited(parents: readonly Float64Array[], axis: number, random: Random): number {
-    const first = parents[0] as Float64Array;
-    const last = parents.at(-1) as Float64Array;
+    const first = parents[0];
+    const last = parents[parents.length - 1];
     const [preferred, other] = random.uniform() >= this.#options.swappingProb ? [last, first] : [first, last];
-    const gene = preferred[axis] as number;
-    return Number.isNaN(gene) ? (other[axis] as number) : gene;
+    const gene = preferred[axis];
+    return Number.isNaN(gene) ? other[axis] : gene;
   }
 
   #internal(distribution: Distribution, gene: number, isMutated: boolean, random: Random): number {
@@ -181,6 +181,6 @@ function activeCount(row: Float64Array): number {
 
 function placesOn(axes: Uint32Array, row: Float64Array): Float64Array {
   const places = new Float64Array(axes.length);
-  for (let place = 0; place < axes.length; place++) places[place] = row[axes[place] as number] as number;
+  for (let place = 0; place < axes.length; place++) places[place] = row[axes[place]];
   return places;
 }

@@ -176,5 +176,5 @@ function unimodalNormal([first, second, third]: readonly Float64Array[], child: 
 }
 
 function at(numbers: Float64Array | undefined, index: number): number {
-  return (numbers as Float64Array)[index] as number;
+  return (numbers as Float64Array)[index];
 }

@@ -72,7 +72,7 @@ export class GenerationTags {
   /** The latest complete trials, at most `most`, that are older than any that was drawn in a generation. */
   earlier(most: number): readonly number[] {
     let end = this.#untagged.length;
-    while (end > 0 && (this.#untagged[end - 1] as number) > this.#firstTagged) end--;
+    while (end > 0 && this.#untagged[end - 1] > this.#firstTagged) end--;
     return this.#untagged.slice(Math.max(0, end - most), end);
   }
 
@@ -140,7 +140,7 @@ export class GenerationTags {
 /** Adds a number to an ascending list; false when it is there already. */
 function insert(list: number[], number: number): boolean {
   let place = list.length;
-  while (place > 0 && (list[place - 1] as number) > number) place--;
+  while (place > 0 && list[place - 1] > number) place--;
   if (place > 0 && list[place - 1] === number) return false;
   list.splice(place, 0, number);
   return true;

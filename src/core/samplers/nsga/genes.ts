@@ -1,4 +1,4 @@
-import type { SearchSpace, SpaceParameter } from '../../space/searchSpace.ts';
+import type { SearchSpace } from '../../space/searchSpace.ts';
 import { toUnit } from '../../space/unitInterval.ts';
 import type { History } from '../../study/history.ts';
 
@@ -14,14 +14,14 @@ export class Genes {
     this.width = space.parameters.length;
     this.rows = trials.map(() => new Float64Array(this.width).fill(Number.NaN));
     for (let axis = 0; axis < this.width; axis++) {
-      const { name, distribution } = space.parameters[axis] as SpaceParameter;
+      const { name, distribution } = space.parameters[axis];
       const column = history.parameters.get(name);
       if (!column?.accepts(distribution)) continue;
       for (let row = 0; row < trials.length; row++) {
-        const number = trials[row] as number;
+        const number = trials[row];
         if (!column.isComparable(number)) continue;
         const internal = column.internalAt(number);
-        const genes = this.rows[row] as Float64Array;
+        const genes = this.rows[row];
         genes[axis] = distribution.type === 'categorical' ? internal : toUnit(distribution, internal);
       }
     }

@@ -77,7 +77,7 @@ class NsgaSampler implements Sampler {
     const { history, number } = context;
     const ancestry = this.#population(history).ancestry();
     const { generation, parents } = ancestry;
-    const tags: Record<string, JsonValue> = { [this.#tags.generation[0] as string]: generation };
+    const tags: Record<string, JsonValue> = { [this.#tags.generation[0]]: generation };
     if (parents.length === 0) return { params: this.#random.suggest(space, context, fixed).params, systemAttrs: tags };
     // A claimed trial is older than those that may have begun its generation, so it does not speak for all of it.
     if (ancestry.isUnsaid && number === history.length) tags[this.#tags.parents] = parents;

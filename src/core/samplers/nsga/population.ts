@@ -77,6 +77,6 @@ export class Population {
     const before = this.#tags.of(generation - 1).complete;
     const members = [...new Set([...before, ...this.#parents])];
     const rows = select(scoresOf(this.#history, members), size, seed, generation);
-    return rows.map((row) => members[row] as number).sort((a, b) => a - b);
+    return rows.map((row) => members[row]).sort((a, b) => a - b);
   }
 }

@@ -29,7 +29,7 @@ export function normalisedLosses(scores: Scores, rows: readonly number[]): Float
   const extremes = extremePoints(losses, width);
   const inverse = solvedOnes(extremes, width) ?? inverseOfLargest(losses, width);
   return losses.map((loss, place) => {
-    const factor = inverse[place % width] as number;
+    const factor = inverse[place % width];
     return loss * (Number.isFinite(factor) ? factor : 1);
   });
 }
@@ -41,7 +41,7 @@ function finiteLosses({ losses, width }: Scores, rows: readonly number[]): Float
     let low = Number.POSITIVE_INFINITY;
     let high = Number.NEGATIVE_INFINITY;
     for (let place = objective; place < result.length; place += width) {
-      const loss = result[place] as number;
+      const loss = result[place];
       if (!Number.isFinite(loss)) continue;
       low = Math.min(low, loss);
       high = Math.max(high, loss);
@@ -50,12 +50,11 @@ function finiteLosses({ losses, width }: Scores, rows: readonly number[]): Float
     const margin = BEYOND * (high - low);
     let least = Number.POSITIVE_INFINITY;
     for (let place = objective; place < result.length; place += width) {
-      const loss = Math.min(Math.max(result[place] as number, low - margin), high + margin);
+      const loss = Math.min(Math.max(result[place], low - margin), high + margin);
       result[place] = loss;
       least = Math.min(least, loss);
     }
-    for (let place = objective; place < result.length; place += width)
-      result[place] = (result[place] as number) - least;
+    for (let place = objective; place < result.length; place += width) result[place] = result[place] - least;
   }
   return result;
 }
@@ -69,7 +68,7 @@ function extremePoints(losses: Float64Array, width: number): Float64Array {
     for (let start = 0; start < losses.length; start += width) {
       let most = 0;
       for (let objective = 0; objective < width; objective++) {
-        most = Math.max(most, (losses[start + objective] as number) * (objective === axis ? 1 : OFF_AXIS));
+        most = Math.max(most, losses[start + objective] * (objective === axis ? 1 : OFF_AXIS));
       }
       if (most < least) {
         least = most;
@@ -89,39 +88,38 @@ function solvedOnes(matrix: Float64Array, size: number): Float64Array | undefine
   for (let column = 0; column < size; column++) {
     let pivot = column;
     for (let row = column + 1; row < size; row++) {
-      if (Math.abs(work[row * size + column] as number) > Math.abs(work[pivot * size + column] as number)) pivot = row;
+      if (Math.abs(work[row * size + column]) > Math.abs(work[pivot * size + column])) pivot = row;
     }
-    if (!(Math.abs(work[pivot * size + column] as number) > 1e-12 * scale)) return undefined;
+    if (!(Math.abs(work[pivot * size + column]) > 1e-12 * scale)) return undefined;
     swapRows(work, right, size, column, pivot);
     for (let row = 0; row < size; row++) {
       if (row === column) continue;
-      const factor = (work[row * size + column] as number) / (work[column * size + column] as number);
+      const factor = work[row * size + column] / work[column * size + column];
       for (let place = column; place < size; place++) {
-        work[row * size + place] =
-          (work[row * size + place] as number) - factor * (work[column * size + place] as number);
+        work[row * size + place] = work[row * size + place] - factor * work[column * size + place];
       }
-      right[row] = (right[row] as number) - factor * (right[column] as number);
+      right[row] = right[row] - factor * right[column];
     }
   }
-  return right.map((value, row) => value / (work[row * size + row] as number));
+  return right.map((value, row) => value / work[row * size + row]);
 }
 
 function swapRows(matrix: Float64Array, right: Float64Array, size: number, a: number, b: number): void {
   if (a === b) return;
   for (let place = 0; place < size; place++) {
-    const kept = matrix[a * size + place] as number;
-    matrix[a * size + place] = matrix[b * size + place] as number;
+    const kept = matrix[a * size + place];
+    matrix[a * size + place] = matrix[b * size + place];
     matrix[b * size + place] = kept;
   }
-  const kept = right[a] as number;
-  right[a] = right[b] as number;
+  const kept = right[a];
+  right[a] = right[b];
   right[b] = kept;
 }
 
 function inverseOfLargest(losses: Float64Array, width: number): Float64Array {
   const largest = new Float64Array(width);
   for (const [place, loss] of losses.entries()) {
-    largest[place % width] = Math.max(largest[place % width] as number, loss);
+    largest[place % width] = Math.max(largest[place % width], loss);
   }
   return largest.map((value) => 1 / (value || 1));
 }
@@ -155,8 +153,8 @@ function distanceToLine(
   let length = 0;
   let squares = 0;
   for (let objective = 0; objective < width; objective++) {
-    const loss = losses[start + objective] as number;
-    const direction = references[from + objective] as number;
+    const loss = losses[start + objective];
+    const direction = references[from + objective];
     product += loss * direction;
     length += direction * direction;
     squares += loss * loss;

@@ -31,13 +31,13 @@ export function scoresOf(history: History, numbers: readonly number[]): Scores {
 
 /** Whether row `a` is better by constrained dominance (Deb et al. 2002): feasible, or violating less, or dominating. */
 export function dominates({ width, losses, violations }: Scores, a: number, b: number): boolean {
-  const violation = violations[a] as number;
-  const other = violations[b] as number;
+  const violation = violations[a];
+  const other = violations[b];
   if (violation > 0 || other > 0) return violation < other;
   let differs = false;
   for (let objective = 0; objective < width; objective++) {
-    const own = losses[a * width + objective] as number;
-    const against = losses[b * width + objective] as number;
+    const own = losses[a * width + objective];
+    const against = losses[b * width + objective];
     if (own > against) return false;
     if (own < against) differs = true;
   }
@@ -56,13 +56,13 @@ export function frontsOf(scores: Scores): number[][] {
   const fronts: number[][] = [];
   for (const [place, rank] of nonDominatedRanks(kept, width).entries()) {
     while (fronts.length <= rank) fronts.push([]);
-    (fronts[rank] as number[]).push(feasible[place] as number);
+    fronts[rank].push(feasible[place]);
   }
   let last = Number.NaN;
-  for (const row of infeasible.sort((a, b) => ascending(violations[a] as number, violations[b] as number) || a - b)) {
-    if (violations[row] === last) (fronts.at(-1) as number[]).push(row);
+  for (const row of infeasible.sort((a, b) => ascending(violations[a], violations[b]) || a - b)) {
+    if (violations[row] === last) fronts[fronts.length - 1].push(row);
     else fronts.push([row]);
-    last = violations[row] as number;
+    last = violations[row];
   }
   return fronts;
 }
@@ -77,13 +77,13 @@ export function byCrowding({ width, losses, signs }: Scores, front: readonly num
   const distances = new Map<number, number>(front.map((row) => [row, 0]));
   const sorted = [...front];
   for (let objective = 0; objective < width; objective++) {
-    const at = (row: number) => (signs[objective] as number) * (losses[row * width + objective] as number);
+    const at = (row: number) => signs[objective] * losses[row * width + objective];
     sorted.sort((a, b) => ascending(at(a), at(b)));
-    if (at(sorted[0] as number) === at(sorted.at(-1) as number)) continue;
+    if (at(sorted[0]) === at(sorted[sorted.length - 1])) continue;
     const range = finiteRange(sorted.map(at));
     for (const [place, row] of sorted.entries()) {
-      const below = place > 0 ? at(sorted[place - 1] as number) : Number.NEGATIVE_INFINITY;
-      const above = place + 1 < sorted.length ? at(sorted[place + 1] as number) : Number.POSITIVE_INFINITY;
+      const below = place > 0 ? at(sorted[place - 1]) : Number.NEGATIVE_INFINITY;
+      const above = place + 1 < sorted.length ? at(sorted[place + 1]) : Number.POSITIVE_INFINITY;
       const gap = below === above ? 0 : (above - below) / range;
       distances.set(row, (distances.get(row) as number) + gap);
     }

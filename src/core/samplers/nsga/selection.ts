@@ -23,7 +23,7 @@ export function byFrontsAndReferences(references: (objectives: number) => Float6
     const directions = references(scores.width);
     const nearest = nearestReferences(normalisedLosses(scores, [...elite, ...border]), directions, scores.width);
     const niches = new Niches(nearest, elite.length, new Random(seed, generation, 'niches'));
-    return [...elite, ...niches.take(wanted).map((place) => border[place] as number)];
+    return [...elite, ...niches.take(wanted).map((place) => border[place])];
   };
 }
 
@@ -85,7 +85,7 @@ class Niches {
       }
       if (count === fewest) equals.push(reference);
     }
-    return equals[this.#random.integer(equals.length)] as number;
+    return equals[this.#random.integer(equals.length)];
   }
 
   #count(reference: number): number {
@@ -96,7 +96,7 @@ class Niches {
 function nearestOf(members: readonly { distance: number }[]): number {
   let best = 0;
   for (const [index, { distance }] of members.entries()) {
-    if (distance < (members[best] as { distance: number }).distance) best = index;
+    if (distance < members[best].distance) best = index;
   }
   return best;
 }

@@ -27,7 +27,7 @@ export class Halton {
   }
 
   #inverse(dimension: number, index: number): number {
-    const base = this.#bases[dimension] as number;
+    const base = this.#bases[dimension];
     const permutations = this.#seed === null ? null : this.#permutationsOf(dimension, base, this.#seed);
     const digits = digitsOf(base);
     let rest = index;
@@ -37,7 +37,7 @@ export class Halton {
       const digit = rest % base;
       rest = (rest - digit) / base;
       weight /= base;
-      inverse += weight * (permutations ? (permutations[place * base + digit] as number) : digit);
+      inverse += weight * (permutations ? permutations[place * base + digit] : digit);
     }
     return Math.min(inverse, LARGEST);
   }

@@ -28,10 +28,10 @@ export function directionNumbers(dimension: number): Uint32Array {
     at += place;
   }
   for (let place = degree; place < 32; place++) {
-    const last = directions[place - degree] as number;
+    const last = directions[place - degree];
     let direction = last ^ (last >>> degree);
     for (let term = 1; term < degree; term++) {
-      if ((inner >>> (degree - 1 - term)) & 1) direction ^= directions[place - term] as number;
+      if ((inner >>> (degree - 1 - term)) & 1) direction ^= directions[place - term];
     }
     directions[place] = direction;
   }

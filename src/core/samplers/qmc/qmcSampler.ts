@@ -43,7 +43,7 @@ export class QmcSampler implements Sampler {
     for (const [dimension, parameter] of space.parameters.entries()) {
       const { name, distribution } = parameter;
       if (Object.hasOwn(fixed, name) || !isActive(parameter, chosen)) continue;
-      const internal = uniformInternal(distribution, point[dimension] as number);
+      const internal = uniformInternal(distribution, point[dimension]);
       chosen[name] = params[name] = toValue(distribution, internal);
     }
     return { params };

@@ -33,9 +33,9 @@ export class Sobol {
     const half = this.#seed === null ? 0 : 0.5;
     const own = this.#shifts.length;
     for (let dimension = 0; dimension < own; dimension++) {
-      let bits = this.#shifts[dimension] as number;
+      let bits = this.#shifts[dimension];
       for (let rest = index >>> 0, at = dimension * 32; rest !== 0; rest >>>= 1, at++) {
-        if (rest & 1) bits ^= this.#directions[at] as number;
+        if (rest & 1) bits ^= this.#directions[at];
       }
       out[offset + dimension] = ((bits >>> 0) + half) / 4294967296;
     }
@@ -65,7 +65,7 @@ function scramble(directions: Uint32Array, random: Random): number {
   for (let place = 0; place < 32; place++) {
     let product = 0;
     for (let row = 0; row < 32; row++) {
-      product |= parity((rows[row] as number) & (directions[place] as number)) << (31 - row);
+      product |= parity(rows[row] & directions[place]) << (31 - row);
     }
     directions[place] = product;
   }

@@ -102,7 +102,7 @@ export class BestFronts implements BelowSelector {
 
   weigh(numbers: Float64Array, weights: Float64Array): void {
     for (let index = 0; index < numbers.length; index++) {
-      weights[index] = this.isUnlimited ? 1 : (this.#contributions.get(numbers[index] as number) ?? LEAST_WEIGHT);
+      weights[index] = this.isUnlimited ? 1 : (this.#contributions.get(numbers[index]) ?? LEAST_WEIGHT);
     }
   }
 
@@ -125,7 +125,7 @@ export class BestFronts implements BelowSelector {
     );
     const largest = Math.max(LEAST_WEIGHT, ...alone);
     for (const [place, number] of chosen.entries()) {
-      this.#contributions.set(number, Math.max((alone[place] as number) / largest, LEAST_WEIGHT));
+      this.#contributions.set(number, Math.max(alone[place] / largest, LEAST_WEIGHT));
     }
   }
 
@@ -141,21 +141,19 @@ export class BestFronts implements BelowSelector {
     const points = front.map((number) => this.#fronts.losses(number));
     const areFinite = points.every((point) => point.every(Number.isFinite));
     if (!areFinite || front.length > LARGEST_EXACT_CUT) {
-      const along = [...front].sort(
-        (a, b) => (this.#fronts.losses(a)[0] as number) - (this.#fronts.losses(b)[0] as number) || a - b,
-      );
-      return Array.from({ length: size }, (_, place) => along[Math.floor((place * along.length) / size)] as number);
+      const along = [...front].sort((a, b) => this.#fronts.losses(a)[0] - this.#fronts.losses(b)[0] || a - b);
+      return Array.from({ length: size }, (_, place) => along[Math.floor((place * along.length) / size)]);
     }
-    return largestVolumeSubset(points, referencePoint(points), size).map((place) => front[place] as number);
+    return largestVolumeSubset(points, referencePoint(points), size).map((place) => front[place]);
   }
 }
 
 /** Optuna's: a tenth worse than the worst of the front in every objective. */
 function referencePoint(points: readonly Float64Array[]): Float64Array {
-  const reference = new Float64Array((points[0] as Float64Array).length).fill(Number.NEGATIVE_INFINITY);
+  const reference = new Float64Array(points[0].length).fill(Number.NEGATIVE_INFINITY);
   for (const point of points) {
     for (let objective = 0; objective < point.length; objective++) {
-      reference[objective] = Math.max(reference[objective] as number, point[objective] as number);
+      reference[objective] = Math.max(reference[objective], point[objective]);
     }
   }
   return reference.map((worst) => Math.max(1.1 * worst, 0.9 * worst) || 1e-12);

@@ -33,8 +33,8 @@ export class Candidates {
   /** The internal values of one candidate (one buffer for all calls). */
   internals(candidate: number, dimensions: readonly Dimension[]): Float64Array {
     for (let index = 0; index < this.width; index++) {
-      const dimension = dimensions[index] as Dimension;
-      const coordinate = this.coordinates[candidate * this.width + index] as number;
+      const dimension = dimensions[index];
+      const coordinate = this.coordinates[candidate * this.width + index];
       this.#internals[index] =
         dimension.kind === DimensionKind.discrete
           ? dimension.cell(coordinate).internal

@@ -119,7 +119,7 @@ export class GroupModel {
   #setDimensions(dimensions: readonly Dimension[]): void {
     if (dimensions === this.#dimensions) return;
     const isSame = dimensions.every((dimension, index) =>
-      sameDistribution(dimension.distribution, (this.#dimensions[index] as Dimension).distribution),
+      sameDistribution(dimension.distribution, this.#dimensions[index].distribution),
     );
     if (isSame) return;
     // Other ranges: the same trials, other coordinates.
@@ -205,7 +205,7 @@ export class GroupModel {
     if (this.#thinning.share >= 1) return;
     const { numbers } = this.#above;
     for (let index = numbers.length - 1; index >= 0; index--) {
-      const number = numbers[index] as number;
+      const number = numbers[index];
       if (!this.#thinning.keeps(number)) this.#above.remove(number);
     }
   }
@@ -216,10 +216,10 @@ export class GroupModel {
    */
   #weighAbove(numbers: Float64Array, weights: Float64Array): void {
     let total = 0;
-    for (let index = 0; index < numbers.length; index++) total += this.#thinning.multiplicity(numbers[index] as number);
+    for (let index = 0; index < numbers.length; index++) total += this.#thinning.multiplicity(numbers[index]);
     let before = 0;
     for (let index = 0; index < numbers.length; index++) {
-      const multiplicity = this.#thinning.multiplicity(numbers[index] as number);
+      const multiplicity = this.#thinning.multiplicity(numbers[index]);
       weights[index] = multiplicity * ageWeight(before + (multiplicity - 1) / 2, total);
       before += multiplicity;
     }

@@ -11,14 +11,14 @@ const NORM = -logNormalMass(-0.5, 0.5);
 export function logPrior(dimensions: readonly Dimension[], candidates: Candidates, candidate: number): number {
   let log = 0;
   for (let index = 0; index < dimensions.length; index++) {
-    const { kind, choices } = dimensions[index] as Dimension;
+    const { kind, choices } = dimensions[index];
     const at = candidate * dimensions.length + index;
     if (kind === DimensionKind.categorical) log -= Math.log(choices);
     else if (kind === DimensionKind.continuous) {
-      const distance = (candidates.coordinates[at] as number) - 0.5;
+      const distance = candidates.coordinates[at] - 0.5;
       log += NORM - (distance * distance) / 2;
     } else {
-      const [low, high] = [candidates.cellLow[at] as number, candidates.cellHigh[at] as number];
+      const [low, high] = [candidates.cellLow[at], candidates.cellHigh[at]];
       log += NORM + logCellMass(low, high, 0.5, 1, Number.NEGATIVE_INFINITY);
     }
   }
@@ -42,7 +42,7 @@ export function setChoiceLogs(
 ): void {
   const extra = 1 / (count + 1);
   for (let index = 0; index < dimensions.length; index++) {
-    const { choices } = dimensions[index] as Dimension;
+    const { choices } = dimensions[index];
     if (choices === 0) continue;
     const logRow = Math.log(1 + choices * extra);
     same[index] = Math.log(1 + extra) - logRow;

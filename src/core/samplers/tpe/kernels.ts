@@ -111,8 +111,8 @@ export class Kernels {
     this.#setCount(this.#count + 1);
     if (this.#count <= STEADY_COUNT || this.#bandwidths === 'scott') this.#stale = true;
     for (let index = 0; index < width; index++) {
-      const dimension = this.#dimensions[index] as Dimension;
-      const centre = dimension.coordinate(internals[index] as number);
+      const dimension = this.#dimensions[index];
+      const centre = dimension.coordinate(internals[index]);
       this.#centres[place * width + index] = centre;
       this.#precisions[place * width + index] = 0;
       this.#norms[place * width + index] = 0;
@@ -126,12 +126,12 @@ export class Kernels {
     const width = this.#width;
     if (this.#count <= STEADY_COUNT + 1 || this.#bandwidths === 'scott') this.#stale = true;
     const centres = this.#scratch;
-    for (let index = 0; index < width; index++) centres[index] = this.#centres[place * width + index] as number;
+    for (let index = 0; index < width; index++) centres[index] = this.#centres[place * width + index];
     this.#numbers.copyWithin(place, place + 1, this.#count);
     this.#shift(place * width, (place + 1) * width);
     this.#setCount(this.#count - 1);
     for (let index = 0; index < width; index++) {
-      const at = this.#neighbours[index]?.remove(centres[index] as number, number);
+      const at = this.#neighbours[index]?.remove(centres[index], number);
       if (at !== undefined && !this.#stale) this.#updateAround(index, at);
     }
   }
@@ -163,14 +163,14 @@ export class Kernels {
     weigh(this.numbers, this.#weights);
     this.#weights[this.#count] = 1;
     let total = 0;
-    for (let kernel = 0; kernel <= this.#count; kernel++) total += this.#weights[kernel] as number;
+    for (let kernel = 0; kernel <= this.#count; kernel++) total += this.#weights[kernel];
     for (let kernel = 0; kernel <= this.#count; kernel++) {
-      this.#logWeights[kernel] = Math.log((this.#weights[kernel] as number) / total);
+      this.#logWeights[kernel] = Math.log(this.#weights[kernel] / total);
     }
     const width = this.#width;
     for (let kernel = 0; kernel < this.#count; kernel++) {
-      let sum = this.#logWeights[kernel] as number;
-      for (let at = kernel * width; at < (kernel + 1) * width; at++) sum += this.#norms[at] as number;
+      let sum = this.#logWeights[kernel];
+      for (let at = kernel * width; at < (kernel + 1) * width; at++) sum += this.#norms[at];
       this.#logWeights[kernel] = sum;
     }
   }
@@ -180,8 +180,8 @@ export class Kernels {
     const kernel = random.choice(this.#weights, this.#count + 1);
     const isPrior = kernel === this.#count;
     for (let index = 0; index < this.#width; index++) {
-      const dimension = this.#dimensions[index] as Dimension;
-      const centre = isPrior ? 0.5 : (this.#centres[kernel * this.#width + index] as number);
+      const dimension = this.#dimensions[index];
+      const centre = isPrior ? 0.5 : this.#centres[kernel * this.#width + index];
       const coordinate =
         dimension.kind === DimensionKind.categorical
           ? drawChoice(dimension.choices, isPrior ? -1 : centre, this.#count, random)
@@ -202,23 +202,23 @@ export class Kernels {
     const centres = this.#centres;
     const precisions = this.#precisions;
     const logWeights = this.#logWeights;
-    let highest = (this.#logWeights[this.#count] as number) + logPrior(this.#dimensions, candidates, candidate);
+    let highest = this.#logWeights[this.#count] + logPrior(this.#dimensions, candidates, candidate);
     let sum = 1;
     kernels: for (let kernel = this.#count - 1; kernel >= 0; kernel--) {
-      let log = logWeights[kernel] as number;
+      let log = logWeights[kernel];
       const floor = highest - NEGLIGIBLE;
       const at = kernel * width;
       let index = 0;
       for (; index + 1 < continuousEnd; index += 2) {
-        const one = (x[offset + index] as number) - (centres[at + index] as number);
-        const two = (x[offset + index + 1] as number) - (centres[at + index + 1] as number);
-        log -= one * one * (precisions[at + index] as number);
-        log -= two * two * (precisions[at + index + 1] as number);
+        const one = x[offset + index] - centres[at + index];
+        const two = x[offset + index + 1] - centres[at + index + 1];
+        log -= one * one * precisions[at + index];
+        log -= two * two * precisions[at + index + 1];
         if (log < floor) continue kernels;
       }
       if (index < continuousEnd) {
-        const distance = (x[offset + index] as number) - (centres[at + index] as number);
-        log -= distance * distance * (precisions[at + index] as number);
+        const distance = x[offset + index] - centres[at + index];
+        log -= distance * distance * precisions[at + index];
         if (log < floor) continue;
       }
       if (continuousEnd < width) {
@@ -242,30 +242,30 @@ export class Kernels {
     let log = start;
     for (let index = this.#continuousEnd; index < this.#categoricalEnd; index++) {
       const isSame = coordinates[offset + index] === centres[at + index];
-      log += (isSame ? this.#logSame : this.#logOther)[index] as number;
+      log += (isSame ? this.#logSame : this.#logOther)[index];
     }
     for (let index = this.#categoricalEnd; index < this.#width && log >= floor; index++) {
-      const low = cellLow[offset + index] as number;
-      const high = cellHigh[offset + index] as number;
-      const centre = centres[at + index] as number;
-      log += logCellMass(low, high, centre, this.#precisions[at + index] as number, floor - log);
+      const low = cellLow[offset + index];
+      const high = cellHigh[offset + index];
+      const centre = centres[at + index];
+      log += logCellMass(low, high, centre, this.#precisions[at + index], floor - log);
     }
     return log;
   }
 
   #bandwidth(kernel: number, index: number): number {
-    const precision = this.#precisions[kernel * this.#width + index] as number;
+    const precision = this.#precisions[kernel * this.#width + index];
     return this.#isDiscrete(index) ? 1 / precision : Math.sqrt(0.5 / precision);
   }
 
   #updateAll(): void {
     this.#places = ensureLength(this.#places, 1 + (this.#numbers[this.#count - 1] ?? 0), 0);
-    for (let place = 0; place < this.#count; place++) this.#places[this.#numbers[place] as number] = place;
+    for (let place = 0; place < this.#count; place++) this.#places[this.#numbers[place]] = place;
     for (const [index, neighbours] of this.#neighbours.entries()) {
       if (!neighbours) continue;
       for (let at = 0; at < neighbours.count; at++) {
         const number = neighbours.numberAt(at);
-        if (number !== PRIOR) this.#updateBandwidth(index, neighbours, at, this.#places[number] as number);
+        if (number !== PRIOR) this.#updateBandwidth(index, neighbours, at, this.#places[number]);
       }
     }
     this.#stale = false;
@@ -294,7 +294,7 @@ export class Kernels {
     if (precision === this.#precisions[place]) return;
     this.#precisions[place] = precision;
     const logBandwidth = bandwidth === lowest ? this.#logLowest : Math.log(bandwidth);
-    this.#norms[place] = -logMassInside(this.#centres[place] as number, bandwidth) - (isDiscrete ? 0 : logBandwidth);
+    this.#norms[place] = -logMassInside(this.#centres[place], bandwidth) - (isDiscrete ? 0 : logBandwidth);
   }
 
   #isDiscrete(index: number): boolean {
@@ -305,10 +305,10 @@ export class Kernels {
   #place(number: number): number {
     let from = 0;
     let to = this.#count;
-    if (to > 0 && (this.#numbers[to - 1] as number) < number) return to;
+    if (to > 0 && this.#numbers[to - 1] < number) return to;
     while (from < to) {
       const middle = (from + to) >>> 1;
-      if ((this.#numbers[middle] as number) < number) from = middle + 1;
+      if (this.#numbers[middle] < number) from = middle + 1;
       else to = middle;
     }
     return from;

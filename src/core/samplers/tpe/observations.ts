@@ -36,7 +36,7 @@ export class Observations {
       }
       if (isFinished(this.#history.state(number))) return undefined;
       announced ??= announcedParams(this.#history, number);
-      const internal = announcedInternal(this.#dimensions[index] as Dimension, announced);
+      const internal = announcedInternal(this.#dimensions[index], announced);
       if (internal === undefined) return undefined;
       this.#internals[index] = internal;
     }
@@ -47,7 +47,7 @@ export class Observations {
   #column(index: number): ParameterColumn | undefined {
     const known = this.#columns[index];
     if (known) return known;
-    const { name, distribution } = this.#dimensions[index] as Dimension;
+    const { name, distribution } = this.#dimensions[index];
     const column = this.#history.parameters.get(name);
     if (!column?.accepts(distribution)) return undefined;
     this.#columns[index] = column;

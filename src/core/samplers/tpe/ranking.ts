@@ -51,7 +51,7 @@ export class Ranking {
     let to = this.#count;
     while (from < to) {
       const middle = (from + to) >>> 1;
-      if (this.#compare(this.#order[middle] as number, number) < 0) from = middle + 1;
+      if (this.#compare(this.#order[middle], number) < 0) from = middle + 1;
       else to = middle;
     }
     this.#order.copyWithin(from + 1, from, this.#count);
@@ -61,9 +61,9 @@ export class Ranking {
 
   #compare(a: number, b: number): number {
     return (
-      (this.#classes[a] as number) - (this.#classes[b] as number) ||
-      order(this.#firstKeys[a] as number, this.#firstKeys[b] as number) ||
-      order(this.#secondKeys[a] as number, this.#secondKeys[b] as number) ||
+      this.#classes[a] - this.#classes[b] ||
+      order(this.#firstKeys[a], this.#firstKeys[b]) ||
+      order(this.#secondKeys[a], this.#secondKeys[b]) ||
       a - b
     );
   }

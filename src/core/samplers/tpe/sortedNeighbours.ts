@@ -39,7 +39,7 @@ export class SortedNeighbours {
   }
 
   numberAt(at: number): number {
-    return this.#numbers[at] as number;
+    return this.#numbers[at];
   }
 
   /**
@@ -48,10 +48,10 @@ export class SortedNeighbours {
    */
   widerGap(at: number): number {
     const last = this.#count - 1;
-    const value = this.#values[at] as number;
+    const value = this.#values[at];
     if (last === 0) return Math.max(value, 1 - value);
-    const left = at > 0 ? value - (this.#values[at - 1] as number) : 0;
-    const right = at < last ? (this.#values[at + 1] as number) - value : 0;
+    const left = at > 0 ? value - this.#values[at - 1] : 0;
+    const right = at < last ? this.#values[at + 1] - value : 0;
     return Math.max(left, right);
   }
 
@@ -60,8 +60,8 @@ export class SortedNeighbours {
     let to = this.#count;
     while (from < to) {
       const middle = (from + to) >>> 1;
-      const other = this.#values[middle] as number;
-      if (other < value || (other === value && (this.#numbers[middle] as number) < number)) from = middle + 1;
+      const other = this.#values[middle];
+      if (other < value || (other === value && this.#numbers[middle] < number)) from = middle + 1;
       else to = middle;
     }
     return from;

@@ -108,7 +108,7 @@ export class TpeSampler implements Sampler {
       let score = first.score;
       for (const [place, dependent] of group.dependents.entries()) {
         const active = activeMembers(dependent, path, draw.fixed);
-        if (active.length > 0) score += this.#extend(path, active, draw, streams[place] as Random).score;
+        if (active.length > 0) score += this.#extend(path, active, draw, streams[place]).score;
       }
       if (score <= bestScore) continue;
       best = first.values;
@@ -220,7 +220,7 @@ function valuesOf(
     if (isSingle(distribution)) values.push([name, toValue(distribution, firstOf(distribution))]);
   }
   for (const [index, { name, distribution }] of dimensions.entries()) {
-    values.push([name, toValue(distribution, internals[index] as number)]);
+    values.push([name, toValue(distribution, internals[index])]);
   }
   return values;
 }
@@ -228,7 +228,7 @@ function valuesOf(
 function inOrder(space: SearchSpace, chosen: Params, fixed: Params): Params {
   const params: Record<string, ParamValue> = {};
   for (const { name } of space.parameters) {
-    if (Object.hasOwn(chosen, name) && !Object.hasOwn(fixed, name)) setOwn(params, name, chosen[name] as ParamValue);
+    if (Object.hasOwn(chosen, name) && !Object.hasOwn(fixed, name)) setOwn(params, name, chosen[name]);
   }
   return params;
 }

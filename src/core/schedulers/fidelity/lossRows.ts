@@ -34,7 +34,7 @@ export function lossRows(trials: readonly TrainedTrial[], length: number): LossR
  */
 export function normalised(rows: LossRows): Float64Array {
   const ahead = gainsAhead(rows);
-  const moved = rows.losses.map((loss, row) => loss + (ahead[rows.rungs[row] as number] as number));
+  const moved = rows.losses.map((loss, row) => loss + ahead[rows.rungs[row]]);
   const warp = new OutputWarp(moved);
   return moved.map((loss) => warp.apply(loss));
 }
@@ -45,11 +45,11 @@ function gainsAhead({ trials, length }: LossRows): Float64Array {
   for (let rung = length - 2; rung >= 0; rung--) {
     const gains: number[] = [];
     for (const { losses } of trials) {
-      const gain = (losses[rung + 1] ?? Number.NaN) - (losses[rung] as number);
+      const gain = (losses[rung + 1] ?? Number.NaN) - losses[rung];
       if (Number.isFinite(gain)) gains.push(gain);
     }
     gains.sort((a, b) => a - b);
-    ahead[rung] = (ahead[rung + 1] as number) + (gains[gains.length >> 1] ?? 0);
+    ahead[rung] = ahead[rung + 1] + (gains[gains.length >> 1] ?? 0);
   }
   return ahead;
 }
@@ -65,13 +65,13 @@ export function chooseRows({ rungs, length }: LossRows, values: Float64Array, li
     const left = limit - chosen.length;
     const share = rung === 0 ? left : Math.ceil((1.5 * left) / (rung + 1));
     const places = [...values.keys()].filter((row) => rungs[row] === rung);
-    places.sort((a, b) => (values[a] as number) - (values[b] as number) || a - b);
+    places.sort((a, b) => values[a] - values[b] || a - b);
     const count = Math.min(share, left, places.length);
     const best = Math.ceil(count / 2);
     const others = places.slice(best);
     chosen.push(...places.slice(0, best));
     for (let one = 0; one < count - best; one++) {
-      chosen.push(others[Math.floor(((one + 0.5) * others.length) / (count - best))] as number);
+      chosen.push(others[Math.floor(((one + 0.5) * others.length) / (count - best))]);
     }
   }
   return Int32Array.from(chosen).sort();

@@ -52,7 +52,7 @@ export class TrainedTrials {
     if (constraintsOf(history.systemAttrs(number)).size > 0) this.#isConstrained = true;
     const losses = Array.from({ length: reached }, (_, rung) => {
       const isEnd = isComplete && rung === ladder.length - 1;
-      return lossOf(history, isEnd ? history.value(number) : valueAt(history, number, ladder[rung] as number));
+      return lossOf(history, isEnd ? history.value(number) : valueAt(history, number, ladder[rung]));
     });
     const trial = { number, point, losses: isLost ? [Number.POSITIVE_INFINITY] : losses };
     this.#known.set(number, trial);
@@ -62,6 +62,6 @@ export class TrainedTrials {
 
 /** Place of a ladder's step between the lowest (0) and a full training (1), by its logarithm. */
 export function fidelityOf(ladder: Ladder, rung: number): number {
-  const [low, high] = [ladder[0] as number, ladder.at(-1) as number];
-  return high > low ? Math.log((ladder[rung] as number) / low) / Math.log(high / low) : 1;
+  const [low, high] = [ladder[0], ladder[ladder.length - 1]];
+  return high > low ? Math.log(ladder[rung] / low) / Math.log(high / low) : 1;
 }

@@ -8,7 +8,7 @@ import type { SearchSpace } from '../../space/searchSpace.ts';
 import type { Ladder } from '../rungs/ladder.ts';
 import type { RungBook } from '../rungs/rungBook.ts';
 import { chooseRows, type LossRows, lossRows, normalised } from './lossRows.ts';
-import { fidelityOf, type TrainedTrial, TrainedTrials } from './trainedTrials.ts';
+import { fidelityOf, TrainedTrials } from './trainedTrials.ts';
 
 /** Rows that hyperparameters are fitted to, and that the process is conditioned on, at most: an ask costs the same from then on. */
 const MOST_FITTED = 100;
@@ -143,11 +143,11 @@ export class TrainingModel {
     const { size } = this.encoding;
     const points = new Float64Array(chosen.length * size);
     for (const [index, row] of chosen.entries()) {
-      const { point } = rows.trials[rows.owners[row] as number] as TrainedTrial;
+      const { point } = rows.trials[rows.owners[row]];
       points.set(point, index * size);
-      points[(index + 1) * size - 1] = fidelityOf(ladder, rows.rungs[row] as number);
+      points[(index + 1) * size - 1] = fidelityOf(ladder, rows.rungs[row]);
     }
-    return { points, z: Float64Array.from(chosen, (row) => z[row] as number) };
+    return { points, z: Float64Array.from(chosen, (row) => z[row]) };
   }
 
   #condition(): void {
@@ -168,8 +168,8 @@ export class TrainingModel {
     let [best, lowest] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
     for (const [row, owner] of rows.owners.entries()) {
       if (rows.rungs[row] !== rung) continue;
-      best = Math.min(best, (expected[owner] as Expected).mean);
-      lowest = Math.min(lowest, this.#z[row] as number);
+      best = Math.min(best, expected[owner].mean);
+      lowest = Math.min(lowest, this.#z[row]);
     }
     const threshold = best + AMBITION * (Math.min(best, lowest) - best);
     expected.sort((a, b) => a.mean - b.mean || a.number - b.number);

@@ -47,7 +47,7 @@ export function perturb(
     if (!Object.hasOwn(params, name) || (isFree && isDrawn)) {
       chosen[name] = sampler.suggestOne(name, distribution, chosen, { history, number });
     } else {
-      const value = params[name] as ParamValue;
+      const value = params[name];
       chosen[name] = isFree ? perturbed(distribution, value, options.perturbationFactor, random) : value;
     }
   }
@@ -72,7 +72,7 @@ function scaled(distribution: NumericDistribution, value: number, factor: number
 
 function neighbour(choices: readonly ParamValue[], value: ParamValue, isUp: boolean): ParamValue {
   if (!choices.every((choice) => typeof choice === 'number')) return value;
-  const sorted = [...(choices as readonly number[])].sort((a, b) => a - b);
+  const sorted = [...choices].sort((a, b) => a - b);
   const place = sorted.indexOf(value as number) + (isUp ? 1 : -1);
-  return sorted[Math.min(Math.max(place, 0), sorted.length - 1)] as number;
+  return sorted[Math.min(Math.max(place, 0), sorted.length - 1)];
 }

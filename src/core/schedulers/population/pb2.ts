@@ -54,7 +54,7 @@ export function banditExplore(
     const intervals = intervalsOf(population, axes);
     const place = propose(new Random(seed, context.number, 'bandit'), axes, intervals, parent.done);
     for (const [index, { name, distribution }] of axes.entries()) {
-      chosen[name] = fromUnit(distribution, place[index] as number);
+      chosen[name] = fromUnit(distribution, place[index]);
     }
     return chosen;
   };

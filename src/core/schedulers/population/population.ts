@@ -33,7 +33,7 @@ export class Population {
   lossOf({ index, trial, isDead }: Member, rung: number): number | undefined {
     const trials = this.book.bracket(index);
     for (let place = trials.length - 1; place >= 0; place--) {
-      const loss = lossAt(trials[place] as Entrant, rung);
+      const loss = lossAt(trials[place], rung);
       if (loss !== undefined) return loss;
     }
     return isDead && trial.rung.rung === rung ? Number.POSITIVE_INFINITY : undefined;

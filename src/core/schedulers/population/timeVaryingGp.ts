@@ -51,11 +51,11 @@ export class TimeVaryingGp {
     let mean = 0;
     for (let index = 0; index < count; index++) {
       k[index] = this.#covariance(this.#fitted, index, x, 0, t);
-      mean += (k[index] as number) * (this.#alpha[index] as number);
+      mean += k[index] * this.#alpha[index];
     }
     solveLower(this.#factor, count, count, k);
     let variance = 1;
-    for (let index = 0; index < count; index++) variance -= (k[index] as number) ** 2;
+    for (let index = 0; index < count; index++) variance -= k[index] ** 2;
     out.mean = mean;
     out.deviation = Math.sqrt(Math.max(variance, 1e-12));
   }
@@ -85,7 +85,7 @@ export class TimeVaryingGp {
     this.#k.set(y);
     solveLower(this.#factor, size, stride, this.#k);
     let square = 0;
-    for (let index = 0; index < size; index++) square += (this.#k[index] as number) ** 2;
+    for (let index = 0; index < size; index++) square += this.#k[index] ** 2;
     return -(square + logDeterminant(this.#factor, size, stride)) / 2;
   }
 
@@ -94,8 +94,7 @@ export class TimeVaryingGp {
     for (let row = 0; row < size; row++) {
       for (let column = 0; column <= row; column++) {
         const same = row === column ? 1 + parameters.noise : 0;
-        this.#factor[row * count + column] =
-          same || this.#covariance(parameters, column, x, row * dimensions, t[row] as number);
+        this.#factor[row * count + column] = same || this.#covariance(parameters, column, x, row * dimensions, t[row]);
       }
       if (!choleskyRow(this.#factor, row, count)) return false;
     }
@@ -121,9 +120,9 @@ export class TimeVaryingGp {
     const { x, t, dimensions } = this.#points;
     let square = 0;
     for (let d = 0; d < dimensions; d++) {
-      square += ((x[index * dimensions + d] as number) - (other[from + d] as number)) ** 2;
+      square += (x[index * dimensions + d] - other[from + d]) ** 2;
     }
-    const age = Math.abs((t[index] as number) - time);
+    const age = Math.abs(t[index] - time);
     return Math.exp(-square / (2 * lengthScale * lengthScale)) * (1 - forgetting) ** (age / 2);
   }
 }

@@ -48,7 +48,7 @@ export class AshaScheduler extends RungScheduler {
       bracketSize(ladder.length, ladder.length - 1 - bracket, this.options.reductionFactor),
     );
     const bracket = count > 1 ? new Random(this.seed, book.history.length, 'bracket').choice(sizes) : 0;
-    return { bracket, rung: 0, step: this.rungsOf(bracket, ladder)[0] as number };
+    return { bracket, rung: 0, step: this.rungsOf(bracket, ladder)[0] };
   }
 
   protected rungsOf(bracket: number, ladder: Ladder): Ladder {
@@ -85,7 +85,7 @@ export class AshaScheduler extends RungScheduler {
 }
 
 function hasReachedTop(book: RungBook, ladder: Ladder): boolean {
-  const top = ladder.at(-1) as number;
+  const top = ladder[ladder.length - 1];
   return book.entrants().some(({ number, rung: { step } }) => {
     return book.history.state(number) === TrialState.complete && (step === null || step >= top);
   });

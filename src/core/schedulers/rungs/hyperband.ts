@@ -24,7 +24,7 @@ export class HyperbandScheduler extends RungScheduler {
   protected lowestRung(book: RungBook, ladder: Ladder): Rung {
     let bracket = 0;
     while (book.bracket(bracket).length >= this.#sizeOf(bracket, ladder)) bracket++;
-    return { bracket, rung: 0, step: this.rungsOf(bracket, ladder)[0] as number };
+    return { bracket, rung: 0, step: this.rungsOf(bracket, ladder)[0] };
   }
 
   protected rungsOf(bracket: number, ladder: Ladder): Ladder {

@@ -79,10 +79,10 @@ function score(history: History, entrant: Entrant, { step, examples, best }: Goa
 function curveOf(history: History, number: number): LossCurve {
   const { steps, values } = history.curve(number);
   const order = [...steps.keys()].filter((index) => Number.isFinite(values[index]));
-  order.sort((a, b) => (steps[a] as number) - (steps[b] as number));
+  order.sort((a, b) => steps[a] - steps[b]);
   return {
-    steps: Float64Array.from(order, (index) => steps[index] as number),
-    losses: Float64Array.from(order, (index) => lossOf(history, values[index] as number)),
+    steps: Float64Array.from(order, (index) => steps[index]),
+    losses: Float64Array.from(order, (index) => lossOf(history, values[index])),
   };
 }
 

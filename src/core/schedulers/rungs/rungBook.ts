@@ -123,7 +123,7 @@ export class RungBook {
     else {
       // An enqueued trial enters when it is taken, maybe after trials with higher numbers.
       let place = members.length;
-      while (place > 0 && (members[place - 1] as Entrant).number > entrant.number) place--;
+      while (place > 0 && members[place - 1].number > entrant.number) place--;
       members.splice(place, 0, entrant);
     }
   }

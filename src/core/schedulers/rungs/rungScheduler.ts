@@ -88,7 +88,7 @@ export abstract class RungScheduler implements Scheduler {
     const rung = rungOf(history.systemAttrs(number));
     const ladder = this.#ladder(book);
     if (!rung || !ladder) return CONTINUE;
-    const max = ladder.at(-1) as number;
+    const max = ladder[ladder.length - 1];
     const done = stepsDone(history, number);
     if (done < (rung.step ?? max)) return CONTINUE;
     if (rung.step === null || rung.step >= max) return { type: 'finish' };
@@ -137,12 +137,12 @@ export abstract class RungScheduler implements Scheduler {
 
   #rungAbove({ bracket, rung }: Rung, ladder: Ladder): Rung {
     const steps = this.rungsOf(bracket, ladder);
-    const step = steps[rung + 1] ?? (ladder.at(-1) as number);
+    const step = steps[rung + 1] ?? ladder[ladder.length - 1];
     return this.#withMax({ bracket, rung: rung + 1, step }, ladder);
   }
 
   #withMax(rung: Rung, ladder: Ladder): Rung {
-    return this.options.maxResource === null ? { ...rung, max: ladder.at(-1) as number } : rung;
+    return this.options.maxResource === null ? { ...rung, max: ladder[ladder.length - 1] } : rung;
   }
 
   #ladder(book: RungBook): Ladder | undefined {

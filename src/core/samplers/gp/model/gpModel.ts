@@ -141,27 +141,27 @@ export class GpModel {
    * for infeasible ones.
    */
   means(objective: number): Float64Array {
-    return this.#means[objective] as Float64Array;
+    return this.#means[objective];
   }
 
   /** The lowest z that a feasible chosen row was observed to have; Infinity without one. */
   lowestSeen(objective: number): number {
-    return this.#lowestSeen[objective] as number;
+    return this.#lowestSeen[objective];
   }
 
   /** How far the chosen rows are from being feasible. */
   violations(): Float64Array {
-    return Float64Array.from(this.chosen, (row) => violationOf(this.#history, this.rows.numbers[row] as number));
+    return Float64Array.from(this.chosen, (row) => violationOf(this.#history, this.rows.numbers[row]));
   }
 
   #posteriorMeans(surrogate: Surrogate, { rows, z }: Observed): Float64Array {
     const means = new Float64Array(this.chosen.length + this.running.length).fill(Number.NaN);
     let lowest = Number.POSITIVE_INFINITY;
     for (const [index, row] of rows.entries()) {
-      const number = this.rows.numbers[this.chosen[row] as number] as number;
+      const number = this.rows.numbers[this.chosen[row]];
       if (!isFeasible(this.#history.systemAttrs(number))) continue;
       means[row] = surrogate.meanAt(index);
-      lowest = Math.min(lowest, z[index] as number);
+      lowest = Math.min(lowest, z[index]);
     }
     this.#lowestSeen.push(lowest);
     const posterior = { mean: 0, deviation: 0 };
@@ -201,7 +201,7 @@ export class GpModel {
   }
 
   #isNoisy(theta: Float64Array | undefined): boolean {
-    return theta !== undefined && Math.exp(theta[this.layout.noiseAt] as number) > NOISY;
+    return theta !== undefined && Math.exp(theta[this.layout.noiseAt]) > NOISY;
   }
 
   #fit(
@@ -220,7 +220,7 @@ export class GpModel {
 
   #observe(chosen: Int32Array, inherited: ReadonlyMap<string, Float64Array>): Observed[] {
     const history = this.#history;
-    const numbers = Int32Array.from(chosen, (row) => this.rows.numbers[row] as number);
+    const numbers = Int32Array.from(chosen, (row) => this.rows.numbers[row]);
     const observed: Observed[] = [];
     const add = (
       key: string,
@@ -229,7 +229,7 @@ export class GpModel {
     ) => {
       const rows = Int32Array.from([...values.keys()].filter((row) => !Number.isNaN(values[row])));
       if (rows.length === 0) return;
-      const given = Float64Array.from(rows, (row) => values[row] as number);
+      const given = Float64Array.from(rows, (row) => values[row]);
       observed.push({ key, rows, points: this.#gather(chosen, rows), slopes: null, ...scale(given) });
     };
     for (const objective of history.directions.keys()) {
@@ -257,7 +257,7 @@ export class GpModel {
   #gather(chosen: Int32Array, rows: Int32Array): Float64Array {
     const { size } = this.encoding;
     const points = new Float64Array(rows.length * size);
-    for (const [index, row] of rows.entries()) points.set(this.rows.point(chosen[row] as number), index * size);
+    for (const [index, row] of rows.entries()) points.set(this.rows.point(chosen[row]), index * size);
     return points;
   }
 
@@ -306,7 +306,7 @@ function reportedGradients(history: History, numbers: Int32Array, encoding: Enco
     const own = axes.filter(({ name }) => Object.hasOwn(gradient, name));
     const point = new Float64Array(encoding.size);
     if (own.length === 0 || own.length > left || !encoding.read(history, number, point, 0)) continue;
-    const places = Float64Array.from(own, ({ dimension }) => point[dimension] as number);
+    const places = Float64Array.from(own, ({ dimension }) => point[dimension]);
     const scale = sign * Math.exp(warp.logSlope(sign * history.value(number)));
     const slopes = [...alongAxes(gradient, own, places)].map((slope) => slope * scale);
     if (!(Math.hypot(...slopes) < LONGEST)) continue;

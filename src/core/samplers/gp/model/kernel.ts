@@ -48,18 +48,18 @@ export class Kernel {
   set(theta: Float64Array): void {
     const { size, scaleAt, noiseAt, mixingAt, slopeNoiseAt } = this.layout;
     for (let j = 0; j < size; j++) {
-      this.weights[j] = Math.exp(theta[j] as number);
-      this.units[j] = Math.sqrt(2 * (this.weights[j] as number));
-      this.differing[j] = 1 / (1 + 2 * (this.weights[j] as number));
-      const warp = this.layout.warpAt[j] as number;
+      this.weights[j] = Math.exp(theta[j]);
+      this.units[j] = Math.sqrt(2 * this.weights[j]);
+      this.differing[j] = 1 / (1 + 2 * this.weights[j]);
+      const warp = this.layout.warpAt[j];
       if (warp < 0) continue;
-      this.#a[j] = Math.exp(theta[warp] as number);
-      this.#b[j] = Math.exp(theta[warp + 1] as number);
+      this.#a[j] = Math.exp(theta[warp]);
+      this.#b[j] = Math.exp(theta[warp + 1]);
     }
-    this.variance = Math.exp(theta[scaleAt] as number);
-    this.noise = Math.exp(theta[noiseAt] as number);
-    this.slopeNoise = slopeNoiseAt < 0 ? 0 : Math.exp(theta[slopeNoiseAt] as number);
-    const mixing = 1 / (1 + Math.exp(-(theta[mixingAt] as number)));
+    this.variance = Math.exp(theta[scaleAt]);
+    this.noise = Math.exp(theta[noiseAt]);
+    this.slopeNoise = slopeNoiseAt < 0 ? 0 : Math.exp(theta[slopeNoiseAt]);
+    const mixing = 1 / (1 + Math.exp(-theta[mixingAt]));
     this.product = this.variance * (1 - mixing);
     this.sum = (this.variance * mixing) / Math.max(1, size);
   }
@@ -78,20 +78,20 @@ export class Kernel {
     const { sources, plain, arcs, size } = this.layout;
     const units = this.units;
     for (let j = 0; j < plain; j++) {
-      out[at + j] = (units[j] as number) * this.#warped(point[from + (sources[j] as number)] as number, j);
+      out[at + j] = units[j] * this.#warped(point[from + sources[j]], j);
     }
     let column = at + plain;
     for (let j = plain; j < plain + arcs; j++, column += 2) {
-      const source = sources[j] as number;
-      const place = point[from + source] as number;
+      const source = sources[j];
+      const place = point[from + source];
       const isPresent = active ? active[first + source] === 1 : !Number.isNaN(place);
       const g = isPresent ? this.#warped(place, j) : 0;
-      out[column] = isPresent ? (units[j] as number) * Math.cos(g) : 0;
-      out[column + 1] = isPresent ? (units[j] as number) * Math.sin(g) : 0;
+      out[column] = isPresent ? units[j] * Math.cos(g) : 0;
+      out[column + 1] = isPresent ? units[j] * Math.sin(g) : 0;
     }
     for (let j = plain + arcs; j < size; j++, column++) {
-      const source = sources[j] as number;
-      const code = point[from + source] as number;
+      const source = sources[j];
+      const code = point[from + source];
       out[column] = (active ? active[first + source] === 1 : !Number.isNaN(code)) ? code : -1;
     }
   }
@@ -99,7 +99,7 @@ export class Kernel {
   /** log of the warps' argument by numeric model dimension, for `featuresWithSlopes`; NaN where a place is absent. */
   logPlaces(point: Float64Array, from: number, out: Float64Array, at: number): void {
     for (const j of this.#order) {
-      out[at + j] = Math.log(inner(point[from + (this.layout.sources[j] as number)] as number));
+      out[at + j] = Math.log(inner(point[from + this.layout.sources[j]]));
     }
   }
 
@@ -117,14 +117,14 @@ export class Kernel {
   ): void {
     const { sources, plain, arcs, size, warpAt } = this.layout;
     for (let j = 0, column = at; j < plain + arcs; column += j < plain ? 1 : 2, j++) {
-      const place = point[from + (sources[j] as number)] as number;
-      const unit = this.units[j] as number;
+      const place = point[from + sources[j]];
+      const unit = this.units[j];
       let g = place;
       let slopeA = 0;
       let slopeB = 0;
-      if ((warpAt[j] as number) >= 0) {
-        const b = this.#b[j] as number;
-        const scaled = (this.#a[j] as number) * (logs[logsFrom + j] as number);
+      if (warpAt[j] >= 0) {
+        const b = this.#b[j];
+        const scaled = this.#a[j] * logs[logsFrom + j];
         const power = Math.exp(scaled);
         const logRest = Math.log(1 - power);
         const tail = Math.exp(b * logRest);
@@ -149,7 +149,7 @@ export class Kernel {
       byB[column + 1] = isPresent ? across * slopeB : 0;
     }
     for (let j = plain + arcs, column = at + plain + 2 * arcs; j < size; j++, column++) {
-      const code = point[from + (sources[j] as number)] as number;
+      const code = point[from + sources[j]];
       rows[column] = Number.isNaN(code) ? -1 : code;
     }
   }
@@ -178,8 +178,8 @@ export class Kernel {
       let shares = 0;
       let j = 0;
       for (; j + 1 < plain; j += 2) {
-        const one = (rows[from + j] as number) - (x[at + j] as number);
-        const two = (rows[from + j + 1] as number) - (x[at + j + 1] as number);
+        const one = rows[from + j] - x[at + j];
+        const two = rows[from + j + 1] - x[at + j + 1];
         const first = one * one;
         const second = two * two;
         const both = first + second;
@@ -187,14 +187,14 @@ export class Kernel {
         shares += (2 + both) / ((1 + first) * (1 + second));
       }
       if (j < plain) {
-        const one = (rows[from + j] as number) - (x[at + j] as number);
+        const one = rows[from + j] - x[at + j];
         squares += one * one;
         shares += 1 / (1 + one * one);
       }
       let column = plain;
       for (j = plain; j < plain + arcs; j++, column += 2) {
-        const one = (rows[from + column] as number) - (x[at + column] as number);
-        const two = (rows[from + column + 1] as number) - (x[at + column + 1] as number);
+        const one = rows[from + column] - x[at + column];
+        const two = rows[from + column + 1] - x[at + column + 1];
         const both = one * one + two * two;
         squares += both;
         shares += 1 / (1 + both);
@@ -202,8 +202,8 @@ export class Kernel {
       for (; j < size; j++, column++) {
         if (rows[from + column] === x[at + column]) shares += 1;
         else {
-          squares += 2 * (w[j] as number);
-          shares += this.differing[j] as number;
+          squares += 2 * w[j];
+          shares += this.differing[j];
         }
       }
       const radius = Math.sqrt(2.5 * squares);
@@ -236,25 +236,25 @@ export class Kernel {
     bySecond.fill(0);
     const additive = 2 * this.sum;
     for (let row = 0, from = 0; row < count; row++, from += width) {
-      const productSlope = productSlopeOf(radii[row] as number, decays[row] as number);
-      const f = first[row] as number;
-      const s = second[row] as number;
+      const productSlope = productSlopeOf(radii[row], decays[row]);
+      const f = first[row];
+      const s = second[row];
       for (let c = 0; c < plain; c++) {
-        const difference = (x[c] as number) - (rows[from + c] as number);
+        const difference = x[c] - rows[from + c];
         const share = 1 / (1 + difference * difference);
         const slope = difference * (productSlope - additive * share * share);
-        byFirst[c] = (byFirst[c] as number) + f * slope;
-        bySecond[c] = (bySecond[c] as number) + s * slope;
+        byFirst[c] = byFirst[c] + f * slope;
+        bySecond[c] = bySecond[c] + s * slope;
       }
       for (let j = plain, c = plain; j < plain + arcs; j++, c += 2) {
-        const one = (x[c] as number) - (rows[from + c] as number);
-        const two = (x[c + 1] as number) - (rows[from + c + 1] as number);
+        const one = x[c] - rows[from + c];
+        const two = x[c + 1] - rows[from + c + 1];
         const share = 1 / (1 + one * one + two * two);
         const slope = productSlope - additive * share * share;
-        byFirst[c] = (byFirst[c] as number) + f * slope * one;
-        bySecond[c] = (bySecond[c] as number) + s * slope * one;
-        byFirst[c + 1] = (byFirst[c + 1] as number) + f * slope * two;
-        bySecond[c + 1] = (bySecond[c + 1] as number) + s * slope * two;
+        byFirst[c] = byFirst[c] + f * slope * one;
+        bySecond[c] = bySecond[c] + s * slope * one;
+        byFirst[c + 1] = byFirst[c + 1] + f * slope * two;
+        bySecond[c + 1] = bySecond[c + 1] + s * slope * two;
       }
     }
   }
@@ -264,30 +264,29 @@ export class Kernel {
     const { sources, plain } = this.layout;
     out.fill(0);
     for (const j of this.#order) {
-      const source = sources[j] as number;
+      const source = sources[j];
       if (active[source] === 0) continue;
-      const place = point[source] as number;
+      const place = point[source];
       const column = this.layout.column(j);
-      const chain = (this.units[j] as number) * this.#warpSlope(place, j);
+      const chain = this.units[j] * this.#warpSlope(place, j);
       if (j < plain) {
-        out[source] = (byColumn[column] as number) * chain;
+        out[source] = byColumn[column] * chain;
         continue;
       }
       const g = this.#warped(place, j);
-      out[source] =
-        (Math.cos(g) * (byColumn[column + 1] as number) - Math.sin(g) * (byColumn[column] as number)) * chain;
+      out[source] = (Math.cos(g) * byColumn[column + 1] - Math.sin(g) * byColumn[column]) * chain;
     }
   }
 
   #warped(place: number, j: number): number {
-    const a = this.#a[j] as number;
-    const b = this.#b[j] as number;
+    const a = this.#a[j];
+    const b = this.#b[j];
     return a === 1 && b === 1 ? place : 1 - Math.exp(b * Math.log(1 - Math.exp(a * Math.log(inner(place)))));
   }
 
   #warpSlope(place: number, j: number): number {
-    const a = this.#a[j] as number;
-    const b = this.#b[j] as number;
+    const a = this.#a[j];
+    const b = this.#b[j];
     if (a === 1 && b === 1) return 1;
     const u = inner(place);
     return a * b * u ** (a - 1) * (1 - u ** a) ** (b - 1) * (1 - 2 * MARGIN);

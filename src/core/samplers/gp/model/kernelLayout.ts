@@ -56,7 +56,7 @@ export class KernelLayout {
     this.mixingAt = this.size + 2;
     let next = this.size + 3;
     this.warpAt = this.sources.map((source) => {
-      const { kind, levels } = encoding.dimensions[source] as (typeof encoding.dimensions)[number];
+      const { kind, levels } = encoding.dimensions[source];
       if (!warps || kind !== DimensionKind.numeric || levels <= FEW_LEVELS) return -1;
       next += 2;
       return next - 2;

@@ -102,7 +102,7 @@ export class Likelihood {
     alpha.set(this.#z);
     solveLower(factor, count, count, alpha);
     let fit = 0;
-    for (let i = 0; i < count; i++) fit += (alpha[i] as number) ** 2;
+    for (let i = 0; i < count; i++) fit += alpha[i] ** 2;
     gradient.fill(0);
     const value = 0.5 * (fit + logDeterminant(factor, count, count)) + this.#addPriors(theta, gradient);
     if (!(value <= limit)) return value;
@@ -163,8 +163,8 @@ export class Likelihood {
     map.contractMatrix(byPlace, factor);
     const values = count - noises.length;
     for (let i = 0; i < count; i++) {
-      const own = i < values ? noise : slopeNoise * (noises[i - values] as number);
-      factor[i * count + i] = (factor[i * count + i] as number) + own;
+      const own = i < values ? noise : slopeNoise * noises[i - values];
+      factor[i * count + i] = factor[i * count + i] + own;
       if (!choleskyRow(factor, i, count, 1e-12 * variance)) return false;
     }
     return true;
@@ -175,9 +175,9 @@ export class Likelihood {
     const count = this.#count;
     const inverse = this.#inverse;
     for (let i = 0; i < count; i++) {
-      const a = this.#alpha[i] as number;
+      const a = this.#alpha[i];
       for (let k = 0; k <= i; k++) {
-        inverse[i * count + k] = 0.5 * ((inverse[i * count + k] as number) - a * (this.#alpha[k] as number));
+        inverse[i * count + k] = 0.5 * (inverse[i * count + k] - a * this.#alpha[k]);
       }
     }
   }
@@ -188,14 +188,14 @@ export class Likelihood {
     const noises = this.#slopes?.noises ?? [];
     const values = count - noises.length;
     let trace = 0;
-    for (let i = 0; i < values; i++) trace += this.#inverse[i * count + i] as number;
-    gradient[noiseAt] = (gradient[noiseAt] as number) + trace * this.kernel.noise;
+    for (let i = 0; i < values; i++) trace += this.#inverse[i * count + i];
+    gradient[noiseAt] = gradient[noiseAt] + trace * this.kernel.noise;
     if (!this.#slopes) return;
     let sloped = 0;
     for (let i = values; i < count; i++) {
-      sloped += (noises[i - values] as number) * (this.#inverse[i * count + i] as number);
+      sloped += noises[i - values] * this.#inverse[i * count + i];
     }
-    gradient[slopeNoiseAt] = (gradient[slopeNoiseAt] as number) + sloped * this.kernel.slopeNoise;
+    gradient[slopeNoiseAt] = gradient[slopeNoiseAt] + sloped * this.kernel.slopeNoise;
   }
 
   #addPriors(theta: Float64Array, gradient: Float64Array): number {
@@ -204,27 +204,27 @@ export class Likelihood {
     let value = 0;
     const add = (index: number, density: number, slope: number) => {
       value += density;
-      gradient[index] = (gradient[index] as number) + slope;
+      gradient[index] = gradient[index] + slope;
     };
     for (let j = 0; j < size; j++) {
-      const w = Math.exp(theta[j] as number);
+      const w = Math.exp(theta[j]);
       const [a, b] = isConditional[j] ? [4, 0.04] : [0.1 * mode, 0.1 / mode];
       add(j, a / w + b * w, -a / w + b * w);
     }
-    const scale = Math.exp(theta[scaleAt] as number);
-    add(scaleAt, scale - (theta[scaleAt] as number), scale - 1);
-    const noise = Math.exp(theta[noiseAt] as number);
+    const scale = Math.exp(theta[scaleAt]);
+    add(scaleAt, scale - theta[scaleAt], scale - 1);
+    const noise = Math.exp(theta[noiseAt]);
     const { noiseRate } = this.#priors;
-    add(noiseAt, noiseRate * noise - 0.1 * (theta[noiseAt] as number), noiseRate * noise - 0.1);
-    const mixing = (theta[mixingAt] as number) / MIXING_DEVIATION;
+    add(noiseAt, noiseRate * noise - 0.1 * theta[noiseAt], noiseRate * noise - 0.1);
+    const mixing = theta[mixingAt] / MIXING_DEVIATION;
     add(mixingAt, 0.5 * mixing * mixing, mixing / MIXING_DEVIATION);
     if (slopeNoiseAt >= 0) {
-      const slopes = ((theta[slopeNoiseAt] as number) - SLOPE_NOISE) / SLOPE_NOISE_DEVIATION;
+      const slopes = (theta[slopeNoiseAt] - SLOPE_NOISE) / SLOPE_NOISE_DEVIATION;
       add(slopeNoiseAt, 0.5 * slopes * slopes, slopes / SLOPE_NOISE_DEVIATION);
     }
     const warpsEnd = slopeNoiseAt < 0 ? hyperparameters : slopeNoiseAt;
     for (let index = mixingAt + 1; index < warpsEnd; index++) {
-      const warp = (theta[index] as number) / WARP_DEVIATION;
+      const warp = theta[index] / WARP_DEVIATION;
       add(index, 0.5 * warp * warp, warp / WARP_DEVIATION);
     }
     return value;

@@ -36,7 +36,7 @@ export function slopeRows(gradients: readonly Gradient[], size: number): SlopeRo
   for (const { point, dimensions, slopes } of gradients) {
     const squares = slopes.reduce((sum, slope) => sum + slope * slope, 0);
     for (const [index, dimension] of dimensions.entries()) {
-      const at = point[dimension] as number;
+      const at = point[dimension];
       const [upper, lower] = [Math.min(1, at + HALF_SPAN), Math.max(0, at - HALF_SPAN)];
       for (const [side, place] of [upper, lower].entries()) {
         const from = (2 * row + side) * size;
@@ -44,7 +44,7 @@ export function slopeRows(gradients: readonly Gradient[], size: number): SlopeRo
         ends[from + dimension] = place;
       }
       spans[row] = upper - lower;
-      values[row] = slopes[index] as number;
+      values[row] = slopes[index];
       noises[row] = 1 + squares;
       row++;
     }
@@ -76,8 +76,7 @@ export class SlopeMap {
     const first = from + this.#values;
     for (let slope = 0; slope < this.#spans.length; slope++) {
       const upper = first + 2 * slope;
-      numbers[first + slope] =
-        ((numbers[upper] as number) - (numbers[upper + 1] as number)) / (this.#spans[slope] as number);
+      numbers[first + slope] = (numbers[upper] - numbers[upper + 1]) / this.#spans[slope];
     }
     numbers.copyWithin(from + this.observations, from + this.places, from + this.places + others);
   }
@@ -86,7 +85,7 @@ export class SlopeMap {
   expand(coefficients: Float64Array, to: Float64Array, others = 0): void {
     to.set(coefficients.subarray(0, this.#values));
     for (let slope = 0; slope < this.#spans.length; slope++) {
-      const share = (coefficients[this.#values + slope] as number) / (this.#spans[slope] as number);
+      const share = coefficients[this.#values + slope] / this.#spans[slope];
       to[this.#values + 2 * slope] = share;
       to[this.#values + 2 * slope + 1] = -share;
     }
@@ -96,7 +95,7 @@ export class SlopeMap {
   /** The lower triangle of a matrix of places to that of observations, each of a stride of its own. */
   contractMatrix(matrix: Float64Array, out: Float64Array): void {
     const at = (row: number, column: number) =>
-      (row >= column ? matrix[row * this.places + column] : matrix[column * this.places + row]) as number;
+      row >= column ? matrix[row * this.places + column] : matrix[column * this.places + row];
     for (let row = 0; row < this.observations; row++) {
       const [upper, lower, scale] = this.#parts(row);
       for (let column = 0; column <= row; column++) {
@@ -121,7 +120,7 @@ export class SlopeMap {
       for (let column = 0; column < this.observations; column++) {
         const [otherUpper, otherLower, otherScale] = this.#parts(column);
         const given = row >= column ? row * this.observations + column : column * this.observations + row;
-        const value = (coefficients[given] as number) * scale * otherScale;
+        const value = coefficients[given] * scale * otherScale;
         add(upper, otherUpper, value);
         if (lower >= 0) add(lower, otherUpper, -value);
         if (otherLower >= 0) add(upper, otherLower, -value);
@@ -135,6 +134,6 @@ export class SlopeMap {
     const slope = observation - this.#values;
     if (slope < 0) return [observation, -1, 1];
     const upper = this.#values + 2 * slope;
-    return [upper, upper + 1, 1 / (this.#spans[slope] as number)];
+    return [upper, upper + 1, 1 / this.#spans[slope]];
   }
 }

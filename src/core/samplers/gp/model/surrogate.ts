@@ -94,15 +94,15 @@ export class Surrogate {
       }
       this.kernel.covariances(this.#rows, at, this.#rows, at * width, k);
       this.kernel.covariances(this.#rows, at + 1, this.#rows, (at + 1) * width, below);
-      const between = below[at] as number;
-      for (let place = 0; place < at; place++) k[place] = ((k[place] as number) - (below[place] as number)) / span;
+      const between = below[at];
+      for (let place = 0; place < at; place++) k[place] = (k[place] - below[place]) / span;
       map.contract(k);
       const row = known + slope;
       this.#factor.set(k.subarray(0, row), row * this.#capacity);
       this.#factor[row * this.#capacity + row] =
-        (2 * (variance - between)) / (span * span) + slopeNoise * (noises[slope] as number);
+        (2 * (variance - between)) / (span * span) + slopeNoise * noises[slope];
       this.#factorRow(row);
-      this.#alpha[row] = values[slope] as number;
+      this.#alpha[row] = values[slope];
     }
     this.#map = map;
     this.#slopes = spans.length;
@@ -125,13 +125,13 @@ export class Surrogate {
     this.#count = row + 1;
     let mean = 0;
     this.#covariances(this.#observed, this.#rows, place * width);
-    for (let i = 0; i < this.#observed; i++) mean += (this.#k[i] as number) * (this.#alpha[i] as number);
+    for (let i = 0; i < this.#observed; i++) mean += this.#k[i] * this.#alpha[i];
     return mean;
   }
 
   /** Posterior mean at an observation. */
   meanAt(row: number): number {
-    return (this.#z[row] as number) - this.kernel.noise * (this.#alpha[row] as number);
+    return this.#z[row] - this.kernel.noise * this.#alpha[row];
   }
 
   /** The posterior at a point; `active` marks the coordinates that count (null: those that are not NaN). */
@@ -161,8 +161,8 @@ export class Surrogate {
       this.#covariances(size, this.#x, 0);
       let mean = 0;
       for (let i = 0; i < size; i++) {
-        const k = this.#k[i] as number;
-        mean += k * (this.#alpha[i] as number);
+        const k = this.#k[i];
+        mean += k * this.#alpha[i];
         four[4 * i + c] = k;
       }
       if (c < count) means[place] = mean;
@@ -173,10 +173,10 @@ export class Surrogate {
     let s2 = 0;
     let s3 = 0;
     for (let i = 0, at = 0; i < size; i++, at += 4) {
-      s0 += (four[at] as number) ** 2;
-      s1 += (four[at + 1] as number) ** 2;
-      s2 += (four[at + 2] as number) ** 2;
-      s3 += (four[at + 3] as number) ** 2;
+      s0 += four[at] ** 2;
+      s1 += four[at + 1] ** 2;
+      s2 += four[at + 2] ** 2;
+      s3 += four[at + 3] ** 2;
     }
     deviations[from] = this.#deviation(s0);
     if (count > 1) deviations[from + 1] = this.#deviation(s1);
@@ -216,7 +216,7 @@ export class Surrogate {
     this.kernel.toPlaces(point, active, this.#meanByColumn, meanSlopes);
     this.kernel.toPlaces(point, active, this.#varianceByColumn, deviationSlopes);
     const factor = -1 / out.deviation;
-    for (let i = 0; i < deviationSlopes.length; i++) deviationSlopes[i] = factor * (deviationSlopes[i] as number);
+    for (let i = 0; i < deviationSlopes.length; i++) deviationSlopes[i] = factor * deviationSlopes[i];
   }
 
   #predictFeatures(out: Posterior, isSloped = false): void {
@@ -224,12 +224,12 @@ export class Surrogate {
     const k = this.#k;
     this.#covariances(count, this.#x, 0, isSloped);
     let mean = 0;
-    for (let i = 0; i < count; i++) mean += (k[i] as number) * (this.#alpha[i] as number);
+    for (let i = 0; i < count; i++) mean += k[i] * this.#alpha[i];
     const solved = this.#solved;
-    for (let i = 0; i < count; i++) solved[i] = k[i] as number;
+    for (let i = 0; i < count; i++) solved[i] = k[i];
     solveLower(this.#factor, count, this.#capacity, solved);
     let explained = 0;
-    for (let i = 0; i < count; i++) explained += (solved[i] as number) ** 2;
+    for (let i = 0; i < count; i++) explained += solved[i] ** 2;
     out.mean = mean;
     out.deviation = this.#deviation(explained);
   }

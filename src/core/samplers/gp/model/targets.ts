@@ -8,15 +8,15 @@ export function objectiveLosses(history: History, numbers: ArrayLike<number>, ob
   const losses = new Float64Array(numbers.length).fill(Number.NaN);
   const complete: number[] = [];
   for (let row = 0; row < numbers.length; row++) {
-    const number = numbers[row] as number;
+    const number = numbers[row];
     if (history.state(number) !== TrialState.complete) continue;
     losses[row] = sign * history.value(number, objective);
-    complete.push(losses[row] as number);
+    complete.push(losses[row]);
   }
   if (history.directions.length > 1) return losses;
   const middle = median(complete);
   for (let row = 0; row < numbers.length; row++) {
-    const number = numbers[row] as number;
+    const number = numbers[row];
     if (history.state(number) === TrialState.pruned) losses[row] = prunedLoss(sign * history.value(number), middle);
   }
   return losses;
@@ -32,7 +32,7 @@ function prunedLoss(last: number, middle: number): number {
 export function constraintNames(history: History, numbers: ArrayLike<number>): string[] {
   const names = new Set<string>();
   for (let row = 0; row < numbers.length; row++) {
-    for (const name of constraintsOf(history.systemAttrs(numbers[row] as number)).keys()) names.add(name);
+    for (const name of constraintsOf(history.systemAttrs(numbers[row])).keys()) names.add(name);
   }
   return [...names].sort();
 }
@@ -41,7 +41,7 @@ export function constraintNames(history: History, numbers: ArrayLike<number>): s
 export function constraintValues(history: History, numbers: ArrayLike<number>, name: string): Float64Array {
   const values = new Float64Array(numbers.length);
   for (let row = 0; row < numbers.length; row++) {
-    const value = constraintsOf(history.systemAttrs(numbers[row] as number)).get(name);
+    const value = constraintsOf(history.systemAttrs(numbers[row])).get(name);
     values[row] = value === undefined ? Number.NaN : Number.isNaN(value) ? Number.POSITIVE_INFINITY : value;
   }
   return values;
@@ -58,7 +58,7 @@ const CONSTRAINT_CUT = 3;
 /** Constraint values over their root mean square, outliers cut: the boundary stays at 0. */
 export function scaledConstraint(values: Float64Array): Float64Array {
   const magnitudes = values.map(Math.abs).sort();
-  const middle = magnitudes[magnitudes.length >> 1] as number;
+  const middle = magnitudes[magnitudes.length >> 1];
   const unit = middle > 0 && Number.isFinite(middle) ? middle : 1;
   const cut = values.map((value) => Math.max(-CONSTRAINT_CUT, Math.min(CONSTRAINT_CUT, value / unit)));
   let squares = 0;
@@ -70,5 +70,5 @@ export function scaledConstraint(values: Float64Array): Float64Array {
 function median(values: readonly number[]): number {
   if (values.length === 0) return Number.NaN;
   const sorted = Float64Array.from(values).sort();
-  return sorted[sorted.length >> 1] as number;
+  return sorted[sorted.length >> 1];
 }

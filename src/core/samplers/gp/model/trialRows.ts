@@ -110,7 +110,7 @@ export class TrialRows {
     let to = this.#numbers.length;
     while (from < to) {
       const middle = (from + to) >>> 1;
-      if ((this.#numbers[middle] as number) < number) from = middle + 1;
+      if (this.#numbers[middle] < number) from = middle + 1;
       else to = middle;
     }
     return from;
@@ -148,7 +148,7 @@ function keyOf({ dimensions }: Encoding, point: Float64Array, active: Uint8Array
   let key = '';
   for (let index = 0; index < dimensions.length; index++) {
     if (dimensions[index]?.kind === DimensionKind.constant) continue;
-    const place = point[index] as number;
+    const place = point[index];
     key += (active ? active[index] === 0 : Number.isNaN(place)) ? '-,' : `${place},`;
   }
   return key;
