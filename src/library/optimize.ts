@@ -1,5 +1,5 @@
 import { TuneboardError } from '../core/errors.ts';
-import { FAIL_REASON } from '../core/study/failReason.ts';
+import { FAIL_REASON } from '../core/study/attributes.ts';
 import { TrialState } from '../core/study/states.ts';
 import type { Study } from '../core/study/study.ts';
 import type { Trial } from '../core/study/trial.ts';

@@ -1,9 +1,18 @@
 /** What becomes of trials whose worker fell silent: as Optuna's `fail_stale_trials` with its `RetryFailedTrialCallback`. */
+import {
+  COMPLETED_RUNG,
+  CONSTRAINTS,
+  FAIL_REASON,
+  FAILED_TRIAL,
+  INTERRUPTED,
+  OWN_PREFIX,
+  RETRY_HISTORY,
+} from '../core/study/attributes.ts';
 import type { JsonValue, StoredParam, TrialTemplate } from '../core/study/changes.ts';
 import type { History } from '../core/study/history.ts';
 import { TrialState } from '../core/study/states.ts';
 import type { StudyRecord, WritableTrialLog } from '../core/study/studyStore.ts';
-import { ERROR, INTERRUPTED, isOvertaken, TrialRuns } from './trialOwner.ts';
+import { isOvertaken, TrialRuns } from './trialOwner.ts';
 
 export interface StaleOptions {
   /** How old a trial's last sign of life may be. */
@@ -19,7 +28,7 @@ export interface FailedTrial {
 }
 
 /** Attributes of the run that ended: the next one writes its own. */
-const OF_ONE_RUN = /^(tuneboard:|completed_rung_|constraints)/;
+const OF_ONE_RUN = [OWN_PREFIX, COMPLETED_RUNG, CONSTRAINTS];
 
 /**
  * Ends the running trials whose worker has fallen silent, and enqueues each once more with the same parameters, in one
@@ -42,7 +51,7 @@ export async function failStaleTrials(
         study,
         [
           { type: 'systemAttr', number, key: INTERRUPTED, value: 'worker-lost' },
-          { type: 'userAttr', number, key: ERROR, value: reasonFor(options.graceSeconds, retry !== undefined) },
+          { type: 'userAttr', number, key: FAIL_REASON, value: reasonFor(options.graceSeconds, retry !== undefined) },
           { type: 'state', number, state: TrialState.fail },
         ],
         { onApplied: () => (created = retry && log.createTrial(study, retry)), onlyIf: () => runs.isSame(number) },
@@ -65,7 +74,7 @@ function reasonFor(graceSeconds: number, isRetried: boolean): string {
 
 function retryOf(history: History, number: number, maxRetries: number | null): TrialTemplate | undefined {
   const attrs = history.systemAttrs(number);
-  const earlier = Array.isArray(attrs['retry_history']) ? (attrs['retry_history'] as readonly JsonValue[]) : [];
+  const earlier = Array.isArray(attrs[RETRY_HISTORY]) ? (attrs[RETRY_HISTORY] as readonly JsonValue[]) : [];
   if (maxRetries !== null && earlier.length >= maxRetries) return undefined;
   return {
     state: TrialState.waiting,
@@ -73,8 +82,8 @@ function retryOf(history: History, number: number, maxRetries: number | null): T
     userAttrs: withoutRun(history.userAttrs(number)),
     systemAttrs: {
       ...withoutRun(attrs),
-      failed_trial: attrs['failed_trial'] ?? number,
-      retry_history: [...earlier, number],
+      [FAILED_TRIAL]: attrs[FAILED_TRIAL] ?? number,
+      [RETRY_HISTORY]: [...earlier, number],
     },
   };
 }
@@ -90,5 +99,7 @@ function paramsOf(history: History, number: number): StoredParam[] {
 }
 
 function withoutRun(attrs: Readonly<Record<string, JsonValue>>): Record<string, JsonValue> {
-  return Object.fromEntries(Object.entries(attrs).filter(([key]) => !OF_ONE_RUN.test(key)));
+  return Object.fromEntries(
+    Object.entries(attrs).filter(([key]) => !OF_ONE_RUN.some((start) => key.startsWith(start))),
+  );
 }

@@ -1,21 +1,12 @@
 /** Whose a running trial is: written by every tuner, read by whoever must tell a live trial from one that was left behind. */
+
 import { readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
+import { OWNER } from '../core/study/attributes.ts';
 import type { JsonValue } from '../core/study/changes.ts';
 import type { History } from '../core/study/history.ts';
 import { TrialState } from '../core/study/states.ts';
 import { isProcessAlive } from './processIdentity.ts';
-
-/** System attributes of a trial. Which tuner runs it, and which process is its objective. */
-export const OWNER = 'tuneboard:owner';
-export const PROCESS = 'tuneboard:process';
-/**
- * Why a failed trial is not an outcome of its parameters: `tuner-died`, `worker-lost`, `handed-back`, `script-died`, `stopped`
- * or `not-recorded`. It does not count in a budget.
- */
-export const INTERRUPTED = 'tuneboard:interrupted';
-/** User attribute of a failed trial: one sentence, then the last lines of its output. */
-export const ERROR = 'tuneboard:error';
 
 export interface Owner {
   readonly host: string;

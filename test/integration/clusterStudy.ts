@@ -1,10 +1,12 @@
 /** What the tests of all engines do with a study on a cluster. */
+
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { INTERRUPTED } from '../../src/core/study/attributes.ts';
 import type { History } from '../../src/core/study/history.ts';
 import { isFinished, TrialState } from '../../src/core/study/states.ts';
-import { INTERRUPTED, ownerOf } from '../../src/runs/trialOwner.ts';
+import { ownerOf } from '../../src/runs/trialOwner.ts';
 import { openTrialLog } from '../../src/storage/openTrialLog.ts';
 import { repository } from '../support/cache.ts';
 import { SECRET_PASSWORD, SECRET_USER, type TestServer } from '../support/servers.ts';

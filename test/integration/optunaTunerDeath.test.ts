@@ -3,9 +3,9 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { OWNER } from '../../src/core/study/attributes.ts';
 import { TrialState } from '../../src/core/study/states.ts';
 import { processStart } from '../../src/runs/processIdentity.ts';
-import { OWNER } from '../../src/runs/trialOwner.ts';
 import { needPython } from '../support/python.ts';
 import { ScriptFolder, until } from '../support/scriptRun.ts';
 

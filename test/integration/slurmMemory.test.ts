@@ -1,9 +1,10 @@
 /** A Slurm that confines its jobs to the memory that they asked for: the kernel kills a trial's program, or the worker itself. */
+
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { FAIL_REASON } from '../../src/core/study/attributes.ts';
 import { TrialState } from '../../src/core/study/states.ts';
-import { ERROR } from '../../src/runs/trialOwner.ts';
 import { openTrialLog } from '../../src/storage/openTrialLog.ts';
 import { needs } from '../support/parts.ts';
 import { cannotConfineMemory, SlurmCluster } from '../support/slurmCluster.ts';
@@ -46,7 +47,7 @@ const study = async (who: 'program' | 'worker') => {
       const isHungry = hungry.includes(number);
       assert.equal(history.state(number), isHungry ? TrialState.fail : TrialState.complete, `trial ${number}`);
     }
-    const reasons = hungry.map((number) => String(history.userAttrs(number)[ERROR]).split('\n')[0]);
+    const reasons = hungry.map((number) => String(history.userAttrs(number)[FAIL_REASON]).split('\n')[0]);
     return { reasons, stdout, workers: folder.record().workers ?? [], history, hungry };
   } finally {
     folder.remove();

@@ -1,7 +1,8 @@
 /** Studies of the built-in trainer, in real processes: the tuner's and one a trial. */
+
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
-import { FAIL_REASON } from '../../src/core/study/failReason.ts';
+import { FAIL_REASON } from '../../src/core/study/attributes.ts';
 import { TrialState } from '../../src/core/study/states.ts';
 import { REVIEWS, TrainerFolder } from './trainerStudy.ts';
 import { until } from './tunerHarness.ts';

@@ -2,13 +2,14 @@
  * A training that is killed at random moments, or asked to end by SIGTERM: every checkpoint is whole, and the training that
  * goes on comes to the weights of one that was never interrupted. TUNEBOARD_KILLS sets how often (3 by default).
  */
+
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { FAIL_REASON } from '../../src/core/study/failReason.ts';
+import { FAIL_REASON } from '../../src/core/study/attributes.ts';
 import { TrialState } from '../../src/core/study/states.ts';
 import { createStudy } from '../../src/library/node.ts';
 import { TrainingArguments } from '../../src/trainer/arguments/trainingArguments.ts';

@@ -1,7 +1,8 @@
+import { completedRung } from '../study/attributes.ts';
 import type { JsonValue } from '../study/changes.ts';
 import { Direction } from '../study/states.ts';
 import { GO_ON, type PruneContext, type PruneDecision } from './pruner.ts';
-import { currentRung, type Rungs, rungKey } from './rungs.ts';
+import { currentRung, type Rungs } from './rungs.ts';
 
 export interface HalvingRules {
   /** The step of the lowest rung, before `minEarlyStoppingRate`. */
@@ -31,7 +32,7 @@ export function halve(
   for (let rung = currentRung(history.systemAttrs(number)); ; rung++) {
     if (step < minResource * reductionFactor ** (minEarlyStoppingRate + rung)) return { prune: false, systemAttrs };
     if (Number.isNaN(value)) return { prune: true, systemAttrs };
-    systemAttrs[rungKey(rung)] = value;
+    systemAttrs[completedRung(rung)] = value;
     const others = rungs.values(group, rung);
     const competing = (others?.length ?? 0) + 1;
     if (competing <= bootstrapCount) return { prune: true, systemAttrs };

@@ -1,16 +1,12 @@
 import { SortedColumn } from '../fronts/sortedColumn.ts';
+import { completedRung } from '../study/attributes.ts';
 import type { JsonValue } from '../study/changes.ts';
 import type { History } from '../study/history.ts';
-
-/** Optuna's name for what a trial had reported when it reached a rung. */
-export function rungKey(rung: number): string {
-  return `completed_rung_${rung}`;
-}
 
 /** The rung that a trial is working for: the first that it has not reached. */
 export function currentRung(systemAttrs: Readonly<Record<string, JsonValue>>): number {
   let rung = 0;
-  while (Object.hasOwn(systemAttrs, rungKey(rung))) rung++;
+  while (Object.hasOwn(systemAttrs, completedRung(rung))) rung++;
   return rung;
 }
 
@@ -43,7 +39,7 @@ export class Rungs {
 
   #take(number: number, attrs: Readonly<Record<string, JsonValue>>): void {
     const from = this.#taken.get(number) ?? 0;
-    if (!Object.hasOwn(attrs, rungKey(from))) return;
+    if (!Object.hasOwn(attrs, completedRung(from))) return;
     const group = this.#groupOf(number);
     let rungs = this.#groups.get(group);
     if (!rungs) {
@@ -51,9 +47,9 @@ export class Rungs {
       this.#groups.set(group, rungs);
     }
     let rung = from;
-    for (; Object.hasOwn(attrs, rungKey(rung)); rung++) {
+    for (; Object.hasOwn(attrs, completedRung(rung)); rung++) {
       rungs[rung] ??= new SortedColumn();
-      const value = Number(attrs[rungKey(rung)]);
+      const value = Number(attrs[completedRung(rung)]);
       if (!Number.isNaN(value)) rungs[rung]?.insert(value);
     }
     this.#taken.set(number, rung);

@@ -2,14 +2,12 @@ import { TuneboardError } from '../errors.ts';
 import { Random, shuffle } from '../random.ts';
 import type { Distribution, Params, ParamValue } from '../space/distributions.ts';
 import { isActive, type SearchSpace } from '../space/searchSpace.ts';
+import { GRID_ID } from '../study/attributes.ts';
 import type { History } from '../study/history.ts';
 import { TrialState } from '../study/states.ts';
 import { countValues, valueAt } from './finiteValues.ts';
 import { RandomSampler } from './randomSampler.ts';
 import type { Sampler, SuggestContext, Suggestion } from './sampler.ts';
-
-/** System attribute under which Optuna's GridSampler keeps the place of a trial in its (unshuffled) product. */
-const GRID_ID = 'grid_id';
 
 /** More points than any budget: a product this large is a mistake in the space. */
 const MAX_POINTS = 1_000_000;

@@ -1,3 +1,4 @@
+import { CONSTRAINTS } from '../study/attributes.ts';
 import { History } from '../study/history.ts';
 import { isFinished, TrialState } from '../study/states.ts';
 import { storedParamsOf } from '../study/storedParams.ts';
@@ -51,7 +52,7 @@ function follow(source: History, number: number, { history, step }: View): void 
   while (history.length <= number) {
     const next = history.length;
     const systemAttrs = source.systemAttrs(next);
-    const constraints = Object.entries(systemAttrs).filter(([key]) => key.startsWith('constraints'));
+    const constraints = Object.entries(systemAttrs).filter(([key]) => key.startsWith(CONSTRAINTS));
     history.add({
       state: source.state(next) === TrialState.waiting ? TrialState.waiting : TrialState.running,
       params: storedParamsOf(source, next),

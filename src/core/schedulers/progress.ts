@@ -1,5 +1,5 @@
+import { PAUSED } from '../study/attributes.ts';
 import type { History } from '../study/history.ts';
-import { PAUSED } from '../study/paused.ts';
 import { breedingOf, rungOf, stepsDone } from './trialAttrs.ts';
 
 /** How far a population is. */

@@ -1,8 +1,9 @@
 import { TuneboardError } from '../errors.ts';
 import type { SearchSpace } from '../space/searchSpace.ts';
+import { PAUSED } from '../study/attributes.ts';
 import type { JsonValue, TrialChange } from '../study/changes.ts';
 import type { History } from '../study/history.ts';
-import { isPaused, PAUSED, pausedTrials } from '../study/paused.ts';
+import { isPaused, pausedTrials } from '../study/paused.ts';
 import { TrialState } from '../study/states.ts';
 import type { Study } from '../study/study.ts';
 import type { CommitOptions } from '../study/studyStore.ts';

@@ -1,9 +1,10 @@
 import type { Sampler } from '../samplers/sampler.ts';
 import type { Params } from '../space/distributions.ts';
 import type { SearchSpace } from '../space/searchSpace.ts';
+import { POPULATION, RUNG } from '../study/attributes.ts';
 import type { JsonValue } from '../study/changes.ts';
 import type { History } from '../study/history.ts';
-import { type Breeding, POPULATION, RUNG, type Rung } from './trialAttrs.ts';
+import type { Breeding, Rung } from './trialAttrs.ts';
 
 /** What a study does next. */
 export type Move =

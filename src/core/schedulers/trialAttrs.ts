@@ -1,17 +1,6 @@
+import { completedRung, POPULATION, PROMOTED, RUNG } from '../study/attributes.ts';
 import type { JsonValue } from '../study/changes.ts';
 import type { History } from '../study/history.ts';
-
-/** System attributes by which schedulers know a trial. `tuneboard:rung` says what it is trained to now. */
-export const RUNG = 'tuneboard:rung';
-/** The steps that it was promoted to, oldest first. */
-export const PROMOTED = 'tuneboard:promoted';
-/** Where it stands in a population. */
-export const POPULATION = 'tuneboard:pbt';
-
-/** The value at the end of a rung, under the key that Optuna's successive halving pruner uses. */
-export function completedRung(rung: number): string {
-  return `completed_rung_${rung}`;
-}
 
 export interface Rung {
   /** Index of the bracket, or of the member of a population. −1: a trial that shows how long a full training is. */

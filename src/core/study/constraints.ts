@@ -1,3 +1,4 @@
+import { CONSTRAINT, CONSTRAINTS } from './attributes.ts';
 import type { JsonValue } from './changes.ts';
 
 /**
@@ -6,13 +7,13 @@ import type { JsonValue } from './changes.ts';
  */
 export function constraintsOf(systemAttrs: Readonly<Record<string, JsonValue>>): Map<string, number> {
   const constraints = new Map<string, number>();
-  const list = systemAttrs['constraints'];
+  const list = systemAttrs[CONSTRAINTS];
   if (Array.isArray(list)) {
     for (const [index, value] of list.entries()) constraints.set(String(index), asNumber(value));
   }
   for (const key in systemAttrs) {
-    if (key.startsWith('constraints:')) {
-      constraints.set(key.slice('constraints:'.length), asNumber(systemAttrs[key]));
+    if (key.startsWith(CONSTRAINT)) {
+      constraints.set(key.slice(CONSTRAINT.length), asNumber(systemAttrs[key]));
     }
   }
   return constraints;

@@ -1,11 +1,7 @@
 import { type Message, readMessage, verbatim } from '../../words/message.ts';
+import { FAIL_REASON, FAIL_WORDS, OPTUNA_FAIL_REASON } from './attributes.ts';
 import type { JsonValue, TrialChange } from './changes.ts';
 import type { History } from './history.ts';
-
-/** User attribute that says why a trial failed: one English sentence, maybe followed by the last lines of its output. */
-export const FAIL_REASON = 'tuneboard:error';
-/** System attribute beside it: the sentence's key and values, for a reader in another language. */
-const FAIL_WORDS = 'tuneboard:error_words';
 
 /** In characters: what fits into MySQL's 2,045 with its escapes. */
 const LONGEST = 1800;
@@ -30,7 +26,7 @@ function failText(reason: string, lastLines: readonly string[]): string {
 
 /** Why a trial failed, as Tuneboard or Optuna recorded it; older trials have the English text alone. */
 export function failReasonOf(history: History, number: number): Message | undefined {
-  const { fail_reason: optunas, [FAIL_WORDS]: words } = history.systemAttrs(number);
+  const { [OPTUNA_FAIL_REASON]: optunas, [FAIL_WORDS]: words } = history.systemAttrs(number);
   const stored = history.userAttrs(number)[FAIL_REASON] ?? optunas;
   if (typeof stored !== 'string') return undefined;
   const text = stored.split('\n', 1)[0] as string;

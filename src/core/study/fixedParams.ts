@@ -1,8 +1,6 @@
 import type { Params, ParamValue } from '../space/distributions.ts';
+import { FIXED_PARAMS } from './attributes.ts';
 import type { History } from './history.ts';
-
-/** The system attribute in which Optuna keeps the parameters of an enqueued trial (maybe only some of them). */
-export const FIXED_PARAMS = 'fixed_params';
 
 /** What an enqueued trial was given; `{}` for any other trial. */
 export function fixedParamsOf(history: History, number: number): Params {

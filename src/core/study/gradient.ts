@@ -1,12 +1,7 @@
 import { setOwn } from '../ownProperty.ts';
+import { GRADIENT } from './attributes.ts';
 import type { JsonValue } from './changes.ts';
 import type { History } from './history.ts';
-
-/**
- * System attribute of a trial: derivatives of the first objective by parameter name, at the trial's parameters and in their
- * own units. A program that can only set user attributes may use one of this name.
- */
-export const GRADIENT = 'tuneboard:gradient';
 
 /** The finite derivatives that a trial reported, by parameter name; undefined when it reported none. */
 export function gradientOf(history: History, number: number): Readonly<Record<string, number>> | undefined {

@@ -1,11 +1,6 @@
+import { PAUSED } from './attributes.ts';
 import type { History } from './history.ts';
 import { TrialState } from './states.ts';
-
-/**
- * System attribute of a trial that waits for its promotion: `{ step }`, the steps that it has done. It stays when the trial
- * runs again; only a waiting trial with it is paused. Optuna takes such a trial for an enqueued one and runs it anew.
- */
-export const PAUSED = 'tuneboard:paused';
 
 export function isPaused(history: History, number: number): boolean {
   return history.state(number) === TrialState.waiting && history.systemAttrs(number)[PAUSED] !== undefined;

@@ -4,10 +4,10 @@ import type { Sampler, Suggestion } from '../samplers/sampler.ts';
 import type { Params } from '../space/distributions.ts';
 import type { SearchSpace } from '../space/searchSpace.ts';
 import { dumpJson } from '../text/pythonJson.ts';
+import { FAIL_REASON, FIXED_PARAMS, RELATIVE_PARAMS } from './attributes.ts';
 import type { JsonValue, TrialChange, TrialTemplate } from './changes.ts';
 import { checkedFixed, isDecided, requireCompatible, storedParams } from './decidedParams.ts';
-import { FAIL_REASON } from './failReason.ts';
-import { FIXED_PARAMS, fixedParamsOf } from './fixedParams.ts';
+import { fixedParamsOf } from './fixedParams.ts';
 import type { History } from './history.ts';
 import { inferredSpace } from './inferredSpace.ts';
 import { type Outcome, outcomeOf, type TellOptions } from './outcome.ts';
@@ -264,7 +264,7 @@ function relativeAttrs({ params, systemAttrs: own }: Suggestion): Omit<TrialTemp
   const text = dumpJson(params, 'spaced');
   const systemAttrs: Record<string, JsonValue> = { ...own };
   for (let start = 0; start < text.length; start += 2045) {
-    systemAttrs[`tpe:relative_params:${start / 2045}`] = text.slice(start, start + 2045);
+    systemAttrs[`${RELATIVE_PARAMS}:${start / 2045}`] = text.slice(start, start + 2045);
   }
   return { systemAttrs };
 }

@@ -14,9 +14,9 @@ import {
 } from '../space/distributionRules.ts';
 import type { Choice, Distribution, Params, ParamValue } from '../space/distributions.ts';
 import { addPythonNames } from '../text/pythonNames.ts';
+import { CONSTRAINT, GRADIENT } from './attributes.ts';
 import type { JsonValue, TrialChange } from './changes.ts';
 import { fixedParamsOf } from './fixedParams.ts';
-import { GRADIENT } from './gradient.ts';
 import type { History } from './history.ts';
 
 /** What a trial needs of its study. `commit` resolves when the changes are durable. */
@@ -176,7 +176,7 @@ export class Trial {
   /** A constraint of this trial: satisfied when ≤ 0. Throws `invalid-constraint` for NaN. */
   async setConstraint(key: string, value: number): Promise<void> {
     if (Number.isNaN(value)) throw new TuneboardError('invalid-constraint', `The constraint ${key} is NaN.`);
-    await this.setSystemAttr(`constraints:${key}`, value);
+    await this.setSystemAttr(`${CONSTRAINT}${key}`, value);
   }
 
   /**

@@ -1,7 +1,8 @@
 import { paretoFront } from '../../core/fronts/paretoFront.ts';
 import { populationProgress } from '../../core/schedulers/progress.ts';
+import { FAIL_REASON } from '../../core/study/attributes.ts';
 import { isFeasible } from '../../core/study/constraints.ts';
-import { FAIL_REASON, failReasonOf } from '../../core/study/failReason.ts';
+import { failReasonOf } from '../../core/study/failReason.ts';
 import type { History } from '../../core/study/history.ts';
 import type { ParameterColumn } from '../../core/study/parameterColumn.ts';
 import type {

@@ -1,5 +1,6 @@
 import { paretoFront } from '../../core/fronts/paretoFront.ts';
 import { partlyTrained, populationProgress } from '../../core/schedulers/progress.ts';
+import { METRIC_NAMES } from '../../core/study/attributes.ts';
 import type { History } from '../../core/study/history.ts';
 import { TrialState } from '../../core/study/states.ts';
 import type { StudyRecord, TrialLog } from '../../core/study/studyStore.ts';
@@ -157,7 +158,7 @@ export class StudyEntry {
 
   /** Name of the objective value: what the run calls it, else what Optuna's `set_metric_names` left. */
   metricName(objective = 0): string {
-    const names = this.record?.systemAttrs['study:metric_names'];
+    const names = this.record?.systemAttrs[METRIC_NAMES];
     const stored = Array.isArray(names) ? names[objective] : undefined;
     if (typeof stored === 'string') return stored;
     if (objective === 0 && this.run?.record.metric) return this.run.record.metric;

@@ -1,4 +1,5 @@
-import { MEMBER, type Member } from '../../core/samplers/auto/router.ts';
+import type { Member } from '../../core/samplers/auto/router.ts';
+import { MEMBER } from '../../core/study/attributes.ts';
 import { constraintsOf } from '../../core/study/constraints.ts';
 import type { History } from '../../core/study/history.ts';
 import { exactNumber } from '../../core/text/numbers.ts';

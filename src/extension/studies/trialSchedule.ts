@@ -1,7 +1,16 @@
-import { breedingOf, PROMOTED, rungOf, stepsDone } from '../../core/schedulers/trialAttrs.ts';
+import { breedingOf, rungOf, stepsDone } from '../../core/schedulers/trialAttrs.ts';
+import {
+  CMA_TAGS,
+  COMPLETED_RUNG,
+  NSGA2_TAGS,
+  NSGA3_TAGS,
+  OWN_PREFIX,
+  PAUSED,
+  PROMOTED,
+} from '../../core/study/attributes.ts';
 import type { JsonValue } from '../../core/study/changes.ts';
 import type { History } from '../../core/study/history.ts';
-import { isPaused, PAUSED } from '../../core/study/paused.ts';
+import { isPaused } from '../../core/study/paused.ts';
 
 /** What schedulers and population methods noted on a trial; null and empty where they noted nothing. */
 export interface TrialSchedule {
@@ -35,9 +44,7 @@ export interface BredTrial {
 
 type Attrs = Readonly<Record<string, JsonValue>>;
 
-const COMPLETED_RUNG = 'completed_rung_';
-/** Optuna's samplers and ours name the attribute after the algorithm. */
-const GENERATION = /^(NSGAIISampler|NSGAIIISampler|nsga2|nsga3|cma|de):generation$/;
+const GENERATIONS: readonly string[] = [NSGA2_TAGS, NSGA3_TAGS, CMA_TAGS].flatMap(({ generation }) => generation);
 
 /** Null when no scheduler and no population method noted anything. What has an unknown shape counts as not noted. */
 export function scheduleOf(history: History, number: number): TrialSchedule | null {
@@ -46,9 +53,9 @@ export function scheduleOf(history: History, number: number): TrialSchedule | nu
   let generation: number | null = null;
   const numbered: number[] = [];
   for (const key in attrs) {
-    if (key.startsWith('tuneboard:')) isNoted = true;
+    if (key.startsWith(OWN_PREFIX)) isNoted = true;
     else if (key.startsWith(COMPLETED_RUNG)) numbered.push(Number(key.slice(COMPLETED_RUNG.length)));
-    else if (GENERATION.test(key)) generation = whole(attrs[key]);
+    else if (GENERATIONS.includes(key)) generation = whole(attrs[key]);
   }
   if (!isNoted && generation === null && numbered.length === 0) return null;
   const breeding = breedingOf(attrs);

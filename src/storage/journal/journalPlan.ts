@@ -1,5 +1,5 @@
+import { PAUSED } from '../../core/study/attributes.ts';
 import type { TrialChange, TrialTemplate } from '../../core/study/changes.ts';
-import { PAUSED } from '../../core/study/paused.ts';
 import { type Direction, isFinished, TrialState } from '../../core/study/states.ts';
 import type { ClaimOptions, CommitOptions } from '../../core/study/studyStore.ts';
 import { changedMeanwhile, StorageError } from '../storageError.ts';

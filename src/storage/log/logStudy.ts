@@ -1,5 +1,5 @@
+import { BEST_RUN, FAIL_REASON, METRIC_NAMES, PRUNE_MESSAGE } from '../../core/study/attributes.ts';
 import type { JsonValue, TrialTemplate } from '../../core/study/changes.ts';
-import { FAIL_REASON } from '../../core/study/failReason.ts';
 import { History } from '../../core/study/history.ts';
 import { Direction, TrialState } from '../../core/study/states.ts';
 import type { StudyRecord } from '../../core/study/studyStore.ts';
@@ -27,8 +27,6 @@ const MOST_MISSING = 100_000;
 export interface Missing {
   trials: number;
 }
-/** Where the message of a pruned trial is kept. */
-const MESSAGE_ATTR = 'tuneboard:message';
 const MISSING_REASON = 'The log does not show this trial.';
 
 /**
@@ -173,8 +171,8 @@ export class LogStudy {
       id: this.#id,
       name: this.name,
       directions: history.directions,
-      userAttrs: best ? { 'tuneboard:best_run': { run_id: best.runId, hyperparameters: objectOf(best.params) } } : {},
-      systemAttrs: this.#metricNames ? { 'study:metric_names': [...this.#metricNames] } : {},
+      userAttrs: best ? { [BEST_RUN]: { run_id: best.runId, hyperparameters: objectOf(best.params) } } : {},
+      systemAttrs: this.#metricNames ? { [METRIC_NAMES]: [...this.#metricNames] } : {},
       history,
     };
   }
@@ -192,7 +190,7 @@ export class LogStudy {
       values: trial.values,
       params: this.#space.store(trial.params),
       intermediate: name && metrics.length > 0 ? pointsOf(metrics, name) : [],
-      systemAttrs: message === '' ? {} : { [state === TrialState.fail ? FAIL_REASON : MESSAGE_ATTR]: message },
+      systemAttrs: message === '' ? {} : { [state === TrialState.fail ? FAIL_REASON : PRUNE_MESSAGE]: message },
       completedAt: at,
     };
   }

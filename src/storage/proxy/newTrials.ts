@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { FAIL_REASON } from '../../core/study/attributes.ts';
 import type { JsonValue, TrialTemplate } from '../../core/study/changes.ts';
-import { FAIL_REASON } from '../../core/study/failReason.ts';
 import { isFinished, TrialState } from '../../core/study/states.ts';
 import { dumpJson } from '../../core/text/pythonJson.ts';
 import type { RdbStudy } from '../sql/read/studyTracker.ts';

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { setOwn } from '../../core/ownProperty.ts';
+import { OWN_PREFIX, WRITER } from '../../core/study/attributes.ts';
 import type { JsonValue, TrialChange, TrialTemplate } from '../../core/study/changes.ts';
 import { Direction } from '../../core/study/states.ts';
 import type {
@@ -49,8 +50,6 @@ const PATIENCE_MS = 180_000;
 /** How long a trial waits for the parameters of those before it, in milliseconds, and between two looks. */
 const PARAMS_MS = 2000;
 const LOOK_MS = 20;
-/** What begins with it, Tuneboard has written. */
-const OWN_ATTR = 'tuneboard:';
 
 export interface ProxyStoreOptions {
   /** Reads and writes this study only; the others are not read at all. */
@@ -85,7 +84,7 @@ export class ProxyStore extends ProxyView implements WritableTrialLog {
     this.#parts = { client, reader, perseverance, read: (study) => this.#read(study) };
     this.#writer = new TrialWriter(this.#parts);
     this.#new = new NewTrials(this.#parts, this.#writer);
-    this.#mark = options.signs ? { 'tuneboard:writer': randomBytes(8).toString('hex') } : {};
+    this.#mark = options.signs ? { [WRITER]: randomBytes(8).toString('hex') } : {};
   }
 
   /** Connects, and reads what is there. Throws one sentence when that cannot be. */
@@ -231,7 +230,7 @@ export class ProxyStore extends ProxyView implements WritableTrialLog {
     const isBare = (other: number) =>
       other < number &&
       !isDecided(other) &&
-      Object.keys(history.systemAttrs(other)).some((key) => key.startsWith(OWN_ATTR));
+      Object.keys(history.systemAttrs(other)).some((key) => key.startsWith(OWN_PREFIX));
     for (const until = performance.now() + PARAMS_MS; performance.now() < until; await sleep(LOOK_MS)) {
       if (![...history.running].some((other) => isBare(other) && !this.#isOld(study, other))) return;
       await this.#read(study);

@@ -1,6 +1,6 @@
 /** What Optuna refuses in a study, said in one sentence, and which trials it takes. */
+import { PAUSED } from '../../core/study/attributes.ts';
 import type { StoredParam, TrialChange } from '../../core/study/changes.ts';
-import { PAUSED } from '../../core/study/paused.ts';
 import { isFinished } from '../../core/study/states.ts';
 import type { StudyRecord } from '../../core/study/studyStore.ts';
 import { StorageError, studyReplaced } from '../storageError.ts';

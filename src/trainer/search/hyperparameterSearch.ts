@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { TuneboardError } from '../../core/errors.ts';
 import type { Params } from '../../core/space/distributions.ts';
-import { FAIL_REASON } from '../../core/study/failReason.ts';
+import { FAIL_REASON } from '../../core/study/attributes.ts';
 import type { Trial } from '../../core/study/trial.ts';
 import type { EitherCase } from '../../core/text/pythonNames.ts';
 import { pythonFloat, pythonRepr, pythonString } from '../../core/text/pythonRepr.ts';

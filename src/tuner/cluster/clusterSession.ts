@@ -1,4 +1,5 @@
 import { TuneboardError } from '../../core/errors.ts';
+import { ORDERS } from '../../core/study/attributes.ts';
 import { TrialState } from '../../core/study/states.ts';
 import type { Study } from '../../core/study/study.ts';
 import type { StudyRecord, WritableTrialLog } from '../../core/study/studyStore.ts';
@@ -14,7 +15,7 @@ import { failureOf, type RunHost } from '../run/runHost.ts';
 import type { Steered } from '../run/steering.ts';
 import { Wakeup } from '../run/wakeup.ts';
 import { whyAllFailed } from '../trials/recordVerdict.ts';
-import { killOrder, ORDERS, ordersAttr, type StudyOrders } from '../worker/studyOrders.ts';
+import { killOrder, ordersAttr, type StudyOrders } from '../worker/studyOrders.ts';
 import { Dismissal, type DismissalEnd } from './dismissal.ts';
 import { HistoryEvents } from './historyEvents.ts';
 import { leftSentence } from './leftWorkers.ts';

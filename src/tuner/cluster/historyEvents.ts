@@ -1,7 +1,7 @@
+import { FAIL_REASON } from '../../core/study/attributes.ts';
 import type { History } from '../../core/study/history.ts';
 import { isPaused } from '../../core/study/paused.ts';
 import { isFinished, TrialState } from '../../core/study/states.ts';
-import { ERROR } from '../../runs/trialOwner.ts';
 import type { SessionEvents } from '../run/events.ts';
 
 /** Tells what workers elsewhere did, from the history alone, as a session would tell what it did itself. */
@@ -45,7 +45,7 @@ export class HistoryEvents {
     if (!isFinished(state)) return;
     this.#told.delete(number);
     const values = history.directions.map((_, objective) => history.value(number, objective));
-    const error = history.userAttrs(number)[ERROR];
+    const error = history.userAttrs(number)[FAIL_REASON];
     const reason = typeof error === 'string' ? error.split('\n')[0] : undefined;
     this.#events.trialEnded?.(number, state, values.some(Number.isNaN) ? null : values, reason);
   }

@@ -1,8 +1,9 @@
 import { rungOf } from '../../core/schedulers/trialAttrs.ts';
+import { FAIL_REASON, INTERRUPTED } from '../../core/study/attributes.ts';
 import { TrialState } from '../../core/study/states.ts';
 import type { Study } from '../../core/study/study.ts';
 import type { StudyRecord, WritableTrialLog } from '../../core/study/studyStore.ts';
-import { ERROR, INTERRUPTED, isOvertaken, TrialRuns } from '../../runs/trialOwner.ts';
+import { isOvertaken, TrialRuns } from '../../runs/trialOwner.ts';
 import { failureOf } from '../run/runHost.ts';
 import { pauseTrial } from '../trials/repair.ts';
 import { Attempt } from './attempt.ts';
@@ -51,7 +52,7 @@ export async function endStopped(log: WritableTrialLog, study: StudyRecord, numb
         study,
         [
           { type: 'systemAttr', number, key: INTERRUPTED, value: 'stopped' },
-          { type: 'userAttr', number, key: ERROR, value: 'The study was stopped while this trial ran.' },
+          { type: 'userAttr', number, key: FAIL_REASON, value: 'The study was stopped while this trial ran.' },
           { type: 'state', number, state: TrialState.fail },
         ],
         { onlyIf: () => runs.isSame(number) },

@@ -11,9 +11,10 @@ import os
 import sys
 import threading
 
+from _tuneboard_attributes import INTERRUPTED
 from _tuneboard_finder import OptunaFinder, location_of
 from _tuneboard_metrics import parse_metrics
-from _tuneboard_mirror import INTERRUPTED_ATTR, Mirror
+from _tuneboard_mirror import Mirror
 from _tuneboard_patches import Patches
 from _tuneboard_resume import load_trials
 from _tuneboard_sampler import Suggestions
@@ -99,7 +100,7 @@ class Hook:
             storage, trial_id = trial.key
             if not trial.finished:
                 trial.finished = True
-                self._write_attr(storage, trial_id, INTERRUPTED_ATTR, reason)
+                self._write_attr(storage, trial_id, INTERRUPTED, reason)
                 storage.set_trial_state_values(trial_id, self._optuna.trial.TrialState.FAIL)
 
     def _after_fork(self):
@@ -308,4 +309,4 @@ def _run_optimize(original, study, arguments):
 
 
 def _is_interrupted(trial):
-    return INTERRUPTED_ATTR in trial.system_attrs
+    return INTERRUPTED in trial.system_attrs

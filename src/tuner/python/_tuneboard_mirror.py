@@ -14,19 +14,13 @@ import threading
 import uuid
 import weakref
 
+from _tuneboard_attributes import FAIL_REASON, INTERRUPTED, METRIC_NAMES, OWNER, SCRIPT_RUN
 from _tuneboard_journal import open_journal, quiet
 
-#: System attribute of a study: which run of the script made it, and as its how manieth in-memory study.
-RUN_ATTR = "tuneboard:run"
-#: Set on a trial before it is failed because its process was ended: it is run again on resume.
-INTERRUPTED_ATTR = "tuneboard:interrupted"
 NOT_RECORDED = "not-recorded"
-ERROR_ATTR = "tuneboard:error"
 LOST = "The trial could not be recorded when it ran."
 #: Longest attribute that is copied, in characters of its JSON text.
 LONGEST_COPY = 262144
-#: Which tuner watches a running trial, so that a reader can tell a trial that nobody runs any more.
-OWNER_ATTR = "tuneboard:owner"
 #: Optuna's code of the journal line that reports an intermediate value.
 SET_TRIAL_INTERMEDIATE_VALUE = 7
 
@@ -64,9 +58,9 @@ class Mirror:
         else:
             sink_id, sink_name = self._create(name or self._default_name, directions)
             attr = {"id": self._run_id, "index": self._index}
-            self._storage.set_study_system_attr(sink_id, RUN_ATTR, attr)
+            self._storage.set_study_system_attr(sink_id, SCRIPT_RUN, attr)
         if self._metrics and len(self._metrics) == len(directions):
-            self._storage.set_study_system_attr(sink_id, "study:metric_names", self._metrics)
+            self._storage.set_study_system_attr(sink_id, METRIC_NAMES, self._metrics)
         self._studies.setdefault(storage, {})[study_id] = sink_id
         trials = self._storage.get_all_trials(sink_id, deepcopy=True) if frozen is not None else []
         return sink_name, trials
@@ -87,14 +81,14 @@ class Mirror:
 
     def _last_run(self):
         for study in reversed(self._storage.get_all_studies()):
-            if RUN_ATTR in study.system_attrs:
-                return study.system_attrs[RUN_ATTR]["id"]
+            if SCRIPT_RUN in study.system_attrs:
+                return study.system_attrs[SCRIPT_RUN]["id"]
         return None
 
     def _earlier(self, index, directions):
         wanted = {"id": self._run_id, "index": index}
         for study in self._storage.get_all_studies():
-            if study.system_attrs.get(RUN_ATTR) == wanted and list(study.directions) == list(directions):
+            if study.system_attrs.get(SCRIPT_RUN) == wanted and list(study.directions) == list(directions):
                 return study
         return None
 
@@ -144,7 +138,7 @@ class Mirror:
     def _fill_up(self, sink_id, number):
         """Trials that could not even be created: the journal's numbers have to stay the script's own."""
         for _ in range(len(self._storage.get_all_trials(sink_id, deepcopy=False)), number):
-            attrs = {"system_attrs": {INTERRUPTED_ATTR: NOT_RECORDED}, "user_attrs": {ERROR_ATTR: LOST}}
+            attrs = {"system_attrs": {INTERRUPTED: NOT_RECORDED}, "user_attrs": {FAIL_REASON: LOST}}
             failed = self._optuna.trial.create_trial(state=self._optuna.trial.TrialState.FAIL, **attrs)
             self._storage.create_new_trial(sink_id, failed)
 
@@ -155,7 +149,7 @@ class Mirror:
 
     def _sign(self, sink_trial_id):
         if self._owner is not None:
-            self._storage.set_trial_system_attr(sink_trial_id, OWNER_ATTR, self._owner)
+            self._storage.set_trial_system_attr(sink_trial_id, OWNER, self._owner)
 
     def own_trials(self, process):
         """From here on a trial is alive as long as ``process`` (``pid`` and ``start``) is, not as its tuner."""
@@ -165,7 +159,7 @@ class Mirror:
     def sign(self, storage, trial_id):
         """Says whose a running trial is."""
         if self._owner is not None:
-            self.copy_trial_attr(storage, trial_id, "system", OWNER_ATTR, self._owner)
+            self.copy_trial_attr(storage, trial_id, "system", OWNER, self._owner)
 
     def copy_state(self, storage, trial_id, state, values):
         if state == self._optuna.trial.TrialState.RUNNING:
@@ -173,8 +167,8 @@ class Mirror:
         incomplete = self._incomplete.get(storage, ())
         if state.is_finished() and trial_id in incomplete and self.has_trial(storage, trial_id):
             incomplete.discard(trial_id)
-            self.copy_trial_attr(storage, trial_id, "system", INTERRUPTED_ATTR, NOT_RECORDED)
-            self.copy_trial_attr(storage, trial_id, "user", ERROR_ATTR, LOST)
+            self.copy_trial_attr(storage, trial_id, "system", INTERRUPTED, NOT_RECORDED)
+            self.copy_trial_attr(storage, trial_id, "user", FAIL_REASON, LOST)
             incomplete.discard(trial_id)
             state, values = self._optuna.trial.TrialState.FAIL, None
         self._copy_trial(storage, trial_id, "set_trial_state_values", state, values)

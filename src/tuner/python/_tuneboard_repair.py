@@ -9,6 +9,8 @@ import os
 import sys
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
+from _tuneboard_attributes import INTERRUPTED
+
 
 def open_storage(location):
     import optuna
@@ -59,7 +61,7 @@ def main():
             study_id = storage.get_study_id_from_name(trial["study"])
             trial_id = storage.get_trial_id_from_study_id_trial_number(study_id, trial["number"])
             if not storage.get_trial(trial_id).state.is_finished():
-                storage.set_trial_system_attr(trial_id, "tuneboard:interrupted", work["reason"])
+                storage.set_trial_system_attr(trial_id, INTERRUPTED, work["reason"])
                 storage.set_trial_state_values(trial_id, optuna.trial.TrialState.FAIL)
         except Exception as error:
             failures += 1

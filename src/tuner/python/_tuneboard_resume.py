@@ -1,6 +1,7 @@
 """Puts an earlier run's trials into a new in-memory study, so that the script goes on where it was cut off."""
 
-from _tuneboard_mirror import INTERRUPTED_ATTR, as_in_memory
+from _tuneboard_attributes import FAILED_TRIAL, FIXED_PARAMS, INTERRUPTED, RETRY_HISTORY
+from _tuneboard_mirror import as_in_memory
 
 
 def load_trials(optuna, mirror, storage, study_id, trials, create):
@@ -11,8 +12,8 @@ def load_trials(optuna, mirror, storage, study_id, trials, create):
     states = optuna.trial.TrialState
     finished, again, retried = 0, [], set()
     for trial in trials:
-        retried.update(trial.system_attrs.get("retry_history", []))
-        cut_off = trial.state == states.RUNNING or INTERRUPTED_ATTR in trial.system_attrs
+        retried.update(trial.system_attrs.get(RETRY_HISTORY, []))
+        cut_off = trial.state == states.RUNNING or INTERRUPTED in trial.system_attrs
         journal_id = trial._trial_id
         trial_id = create(storage, study_id, as_in_memory(optuna, trial))
         mirror.bind_trial(storage, trial_id, journal_id)
@@ -30,8 +31,8 @@ def load_trials(optuna, mirror, storage, study_id, trials, create):
 
 def _retry_of(optuna, trial):
     """A waiting trial with the attributes by which Optuna's own retry callback links the two."""
-    history = trial.system_attrs.get("retry_history", []) + [trial.number]
-    first = trial.system_attrs.get("failed_trial", trial.number)
-    fixed = dict(trial.system_attrs.get("fixed_params", {}), **trial.params)
-    attrs = {"fixed_params": fixed, "failed_trial": first, "retry_history": history}
+    history = trial.system_attrs.get(RETRY_HISTORY, []) + [trial.number]
+    first = trial.system_attrs.get(FAILED_TRIAL, trial.number)
+    fixed = dict(trial.system_attrs.get(FIXED_PARAMS, {}), **trial.params)
+    attrs = {FIXED_PARAMS: fixed, FAILED_TRIAL: first, RETRY_HISTORY: history}
     return optuna.trial.create_trial(state=optuna.trial.TrialState.WAITING, system_attrs=attrs)

@@ -10,12 +10,11 @@ import inspect
 import threading
 import warnings
 
+from _tuneboard_attributes import FIXED_PARAMS
 from _tuneboard_study_view import StudyView, internals_of, range_of, wire_number
 
 #: Seconds that a suggestion may take.
 PATIENCE = 120
-#: System attribute under which Optuna keeps the parameters of an enqueued trial.
-FIXED_PARAMS = "fixed_params"
 
 
 class Answers:

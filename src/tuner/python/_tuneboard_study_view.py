@@ -2,8 +2,10 @@
 
 import math
 
+from _tuneboard_attributes import COMPLETED_RUNG, CONSTRAINTS, OWN_PREFIX
+
 #: System attributes that a sampler reads: constraints, generations, its own marks.
-READ_ATTRS = ("constraints", "tuneboard:", "cma:", "NSGA", "nsga", "completed_rung_")
+READ_ATTRS = (CONSTRAINTS, OWN_PREFIX, "cma:", "NSGA", "nsga", COMPLETED_RUNG)
 
 
 class StudyView:

@@ -6,10 +6,9 @@ A script that reports by itself (``trial.report``) is left alone: its printed li
 
 import time
 
+from _tuneboard_attributes import METRICS
 from _tuneboard_metrics import could_be_objective, matching_names, preferred_name, step_of
 
-#: System attribute of a trial with the last printed value of every metric.
-METRICS_ATTR = "tuneboard:metrics"
 #: MySQL-era limit of an attribute's JSON text that Optuna's databases may still have.
 LONGEST_ATTR = 2000
 #: Points that arrive faster than this many seconds are written together: a write waits for the disk.
@@ -159,5 +158,5 @@ class TrialState:
         for metrics in self.lines:
             last.update(metrics)
         if last and len(repr(last)) < LONGEST_ATTR:
-            self._write_attr(METRICS_ATTR, last)
+            self._write_attr(METRICS, last)
         return changed

@@ -3,6 +3,7 @@ import { lstatSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TuneboardError } from '../../core/errors.ts';
+import { METRIC_NAMES, SCRIPT, SEED, SOURCE } from '../../core/study/attributes.ts';
 import type { JsonValue } from '../../core/study/changes.ts';
 import { Direction } from '../../core/study/states.ts';
 import type { StudyRecord, WritableTrialLog } from '../../core/study/studyStore.ts';
@@ -152,9 +153,9 @@ function describe(directions: readonly Direction[]): string {
 
 /** The seed that the study keeps over all its runs: the one asked for, the one that it has, or a new one. */
 export async function settleSeed(log: WritableTrialLog, study: StudyRecord, wanted: number | null): Promise<number> {
-  const kept = study.systemAttrs['tuneboard:seed'];
+  const kept = study.systemAttrs[SEED];
   const seed = wanted ?? (typeof kept === 'number' ? kept : randomInt(2 ** 31));
-  await setIfChanged(log, study, 'system', 'tuneboard:seed', seed);
+  await setIfChanged(log, study, 'system', SEED, seed);
   return seed;
 }
 
@@ -164,9 +165,9 @@ export async function describeStudy(
   study: StudyRecord,
   { metrics, source, script }: { metrics: readonly string[]; source: string; script: string | undefined },
 ): Promise<void> {
-  await setIfChanged(log, study, 'system', 'study:metric_names', [...metrics]);
-  await setIfChanged(log, study, 'user', 'tuneboard:source', source);
-  if (script !== undefined) await setIfChanged(log, study, 'user', 'tuneboard:script', script);
+  await setIfChanged(log, study, 'system', METRIC_NAMES, [...metrics]);
+  await setIfChanged(log, study, 'user', SOURCE, source);
+  if (script !== undefined) await setIfChanged(log, study, 'user', SCRIPT, script);
 }
 
 async function setIfChanged(

@@ -1,5 +1,6 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import { hostname } from 'node:os';
+import { HEARTBEAT, OWNER } from '../../core/study/attributes.ts';
 import type { JsonValue, TrialChange, TrialTemplate } from '../../core/study/changes.ts';
 import { type Direction, TrialState } from '../../core/study/states.ts';
 import type {
@@ -11,10 +12,7 @@ import type {
   WritableTrialLog,
 } from '../../core/study/studyStore.ts';
 import { processStart } from '../../runs/processIdentity.ts';
-import { OWNER, type Owner, processNamespace } from '../../runs/trialOwner.ts';
-
-/** System attribute of a running trial in a storage that keeps no signs of life: a number that grows with each. */
-const BEAT = 'tuneboard:heartbeat';
+import { type Owner, processNamespace } from '../../runs/trialOwner.ts';
 
 /**
  * Signs of life for a storage that keeps none (a journal): an attribute that changes with each. Whether a trial is silent is
@@ -34,13 +32,13 @@ export class WrittenHeartbeats implements Heartbeats {
 
   /** The next sign of life, as a system attribute. */
   next(): Readonly<Record<string, number>> {
-    return { [BEAT]: ++this.#last };
+    return { [HEARTBEAT]: ++this.#last };
   }
 
   async heartbeat(study: StudyRecord, numbers: readonly number[]): Promise<void> {
     const value = ++this.#last;
     const running = numbers.filter((number) => study.history.running.has(number));
-    const changes = running.map((number): TrialChange => ({ type: 'systemAttr', number, key: BEAT, value }));
+    const changes = running.map((number): TrialChange => ({ type: 'systemAttr', number, key: HEARTBEAT, value }));
     try {
       await this.#log.commit(study, changes);
     } catch (error) {
@@ -55,7 +53,7 @@ export class WrittenHeartbeats implements Heartbeats {
     const now = this.#now();
     const stale: number[] = [];
     for (const number of history.running) {
-      const beat = history.systemAttrs(number)[BEAT];
+      const beat = history.systemAttrs(number)[HEARTBEAT];
       if (typeof beat !== 'number') continue;
       const seen = this.#seen.get(number);
       if (seen?.beat !== beat) this.#seen.set(number, { beat, at: now });

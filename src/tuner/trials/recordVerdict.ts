@@ -1,10 +1,10 @@
+import { CONSTRAINT, FAIL_REASON, INTERRUPTED } from '../../core/study/attributes.ts';
 import type { TrialChange } from '../../core/study/changes.ts';
 import type { History } from '../../core/study/history.ts';
 import type { Outcome } from '../../core/study/outcome.ts';
 import { TrialState } from '../../core/study/states.ts';
 import type { Study } from '../../core/study/study.ts';
 import type { CommitOptions } from '../../core/study/studyStore.ts';
-import { ERROR, INTERRUPTED } from '../../runs/trialOwner.ts';
 import type { TrialRecorder } from './trialRecorder.ts';
 import { errorAttr, type Verdict, type WantedMetrics } from './verdict.ts';
 
@@ -25,12 +25,12 @@ export async function recordVerdict(
   const attrs: TrialChange[] = [];
   for (const [key, value] of recorder.lastValues) {
     if (constraints.includes(key) && !Number.isNaN(value)) {
-      attrs.push({ type: 'systemAttr', number, key: `constraints:${key}`, value });
+      attrs.push({ type: 'systemAttr', number, key: `${CONSTRAINT}${key}`, value });
     }
     if (!metrics.includes(key)) attrs.push({ type: 'userAttr', number, key, value });
   }
   if (failure) {
-    attrs.push({ type: 'userAttr', number, key: ERROR, value: errorAttr(failure.reason, failure.lastLines) });
+    attrs.push({ type: 'userAttr', number, key: FAIL_REASON, value: errorAttr(failure.reason, failure.lastLines) });
   }
   if (interrupted) attrs.push({ type: 'systemAttr', number, key: INTERRUPTED, value: interrupted });
   const [, outcome] = await Promise.all([
@@ -44,7 +44,7 @@ export async function recordVerdict(
 export function whyAllFailed(history: History): string | undefined {
   const failed = history.count(TrialState.fail);
   if (failed === 0 || history.informative > 0) return undefined;
-  const error = history.userAttrs(history.states.lastIndexOf(TrialState.fail))[ERROR];
+  const error = history.userAttrs(history.states.lastIndexOf(TrialState.fail))[FAIL_REASON];
   const reason = typeof error === 'string' ? (error.split('\n')[0] as string) : '';
   return `${failed === 1 ? 'The only trial' : `All ${failed} trials`} failed. ${reason}`.trim();
 }

@@ -1,21 +1,20 @@
 import { rungOf, stepsDone } from '../../core/schedulers/trialAttrs.ts';
+import {
+  FAIL_REASON,
+  FAILED_TRIAL,
+  FIXED_PARAMS,
+  INTERRUPTED,
+  PAUSED,
+  PROCESS,
+  RETRY_HISTORY,
+} from '../../core/study/attributes.ts';
 import type { JsonValue, TrialChange, TrialTemplate } from '../../core/study/changes.ts';
 import type { History } from '../../core/study/history.ts';
-import { PAUSED } from '../../core/study/paused.ts';
 import { TrialState } from '../../core/study/states.ts';
 import type { StudyRecord, WritableTrialLog } from '../../core/study/studyStore.ts';
 import { isProcessAlive } from '../../runs/processIdentity.ts';
 import { killMarked, killTree } from '../../runs/processTree.ts';
-import {
-  ERROR,
-  INTERRUPTED,
-  isOrphaned,
-  isOvertaken,
-  type Owner,
-  ownerOf,
-  PROCESS,
-  TrialRuns,
-} from '../../runs/trialOwner.ts';
+import { isOrphaned, isOvertaken, type Owner, ownerOf, TrialRuns } from '../../runs/trialOwner.ts';
 import { trialMarker } from './ownership.ts';
 
 const ORPHAN_GRACE_MS = 2000;
@@ -122,7 +121,7 @@ export function failLost(
 ): Promise<boolean> {
   const reason = `${losses} workers were lost one after another while they ran this trial, and it came no further.`;
   return changeRun(log, study, number, runs, [
-    { type: 'userAttr', number, key: ERROR, value: reason },
+    { type: 'userAttr', number, key: FAIL_REASON, value: reason },
     { type: 'state', number, state: TrialState.fail },
   ]);
 }
@@ -168,7 +167,7 @@ async function replaceTrial(
   const again = cause.retry ? ': it is run again with the same parameters' : '';
   const isEnded = await changeRun(log, study, number, runs, [
     { type: 'systemAttr', number, key: INTERRUPTED, value: cause.code },
-    { type: 'userAttr', number, key: ERROR, value: `${cause.reason}${again}.` },
+    { type: 'userAttr', number, key: FAIL_REASON, value: `${cause.reason}${again}.` },
     { type: 'state', number, state: TrialState.fail },
   ]);
   return isEnded ? (replacement ?? null) : undefined;
@@ -217,9 +216,9 @@ async function retryTrial(
       state: TrialState.waiting,
       userAttrs: {},
       systemAttrs: {
-        fixed_params: knownParams(history, number),
-        failed_trial: history.systemAttrs(number)['failed_trial'] ?? number,
-        retry_history: [...earlierRuns(history, number), number],
+        [FIXED_PARAMS]: knownParams(history, number),
+        [FAILED_TRIAL]: history.systemAttrs(number)[FAILED_TRIAL] ?? number,
+        [RETRY_HISTORY]: [...earlierRuns(history, number), number],
       },
     };
     const created = await log.createTrial(study, template, { ifNumber: history.length });
@@ -230,13 +229,13 @@ async function retryTrial(
 
 /** Numbers of the trials that this one runs again. */
 function earlierRuns(history: History, number: number): readonly JsonValue[] {
-  const chain = history.systemAttrs(number)['retry_history'];
+  const chain = history.systemAttrs(number)[RETRY_HISTORY];
   return Array.isArray(chain) ? (chain as readonly JsonValue[]) : [];
 }
 
 function retryOf(history: History, number: number): number | undefined {
   for (let later = history.length - 1; later > number; later--) {
-    const chain = history.systemAttrs(later)['retry_history'];
+    const chain = history.systemAttrs(later)[RETRY_HISTORY];
     if (Array.isArray(chain) && chain.at(-1) === number) return later;
   }
   return undefined;
@@ -244,6 +243,6 @@ function retryOf(history: History, number: number): number | undefined {
 
 /** What the trial had been given: its own parameters, and those that it was enqueued with but had not drawn yet. */
 function knownParams(history: History, number: number): JsonValue {
-  const fixed = history.systemAttrs(number)['fixed_params'];
+  const fixed = history.systemAttrs(number)[FIXED_PARAMS];
   return { ...(typeof fixed === 'object' ? fixed : {}), ...history.params(number) } as JsonValue;
 }

@@ -1,4 +1,5 @@
 import { TuneboardError } from '../../core/errors.ts';
+import { FIXED_PARAMS, METRIC_NAMES } from '../../core/study/attributes.ts';
 import { TrialState } from '../../core/study/states.ts';
 import type { StudyRecord, WritableTrialLog } from '../../core/study/studyStore.ts';
 import type { ControlStatus } from '../../protocol/control.ts';
@@ -87,7 +88,7 @@ export class ScriptSession implements Steerable {
       if (!this.#steering().includes('enqueue')) unsupported('given a trial while it keeps its own storage');
       const number = await this.#log.createTrial(study, {
         state: TrialState.waiting,
-        systemAttrs: { fixed_params: checkedFixed(params, study.history) },
+        systemAttrs: { [FIXED_PARAMS]: checkedFixed(params, study.history) },
       });
       return { number: number as number };
     },
@@ -196,7 +197,7 @@ export class ScriptSession implements Steerable {
   }
 
   #objectiveNames({ directions, systemAttrs }: StudyRecord): readonly string[] {
-    const stored = systemAttrs['study:metric_names'];
+    const stored = systemAttrs[METRIC_NAMES];
     const named = this.#metrics.length > 0 ? this.#metrics : Array.isArray(stored) ? stored.map(String) : [];
     if (named.length === directions.length) return named;
     if (directions.length === 1) return [this.#host.record.metric ?? 'value'];

@@ -1,11 +1,12 @@
 import { TuneboardError } from '../../core/errors.ts';
+import { PROCESS } from '../../core/study/attributes.ts';
 import type { History } from '../../core/study/history.ts';
 import type { Study } from '../../core/study/study.ts';
 import type { Trial } from '../../core/study/trial.ts';
 import type { ControlStatus } from '../../protocol/control.ts';
 import type { RunBudget } from '../../protocol/runRecord.ts';
 import { processStart } from '../../runs/processIdentity.ts';
-import { type Owner, PROCESS } from '../../runs/trialOwner.ts';
+import type { Owner } from '../../runs/trialOwner.ts';
 import type { ObjectiveOutcome, ObjectiveRunner, RunningObjective } from '../objective/objective.ts';
 import type { RunOutcome, StopMode } from '../objective/optuna/optunaRun.ts';
 import { Budget } from '../run/budget.ts';

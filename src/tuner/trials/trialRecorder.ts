@@ -1,6 +1,6 @@
 import type { Params } from '../../core/space/distributions.ts';
+import { CONSTRAINT, GRADIENT } from '../../core/study/attributes.ts';
 import type { JsonValue, TrialChange } from '../../core/study/changes.ts';
-import { GRADIENT } from '../../core/study/gradient.ts';
 import type { Study } from '../../core/study/study.ts';
 import { StepCounter } from '../objective/metrics/metricSteps.ts';
 import type { EarlyEnd, TrialHandle, TrialPart } from '../objective/objective.ts';
@@ -135,7 +135,7 @@ export class TrialRecorder implements TrialHandle {
 
   async setConstraint(name: string, value: number): Promise<void> {
     if (this.#isClosed) return;
-    this.setSystemAttr(`constraints:${name}`, value);
+    this.setSystemAttr(`${CONSTRAINT}${name}`, value);
     await this.flush();
   }
 

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { resolve } from 'node:path';
 import { TuneboardError } from '../../core/errors.ts';
+import { METRIC_NAMES, SOURCE } from '../../core/study/attributes.ts';
 import type { StudyRecord, WritableTrialLog } from '../../core/study/studyStore.ts';
 import { type RunFolder, runFolderOf } from '../../runs/runFolder.ts';
 import { createRunFolder } from '../../runs/runRecords.ts';
@@ -79,7 +80,7 @@ async function openThere(
 
 async function opened(log: WritableTrialLog, source: string, file: CommandStudyFile): Promise<OpenedWorker> {
   const record = await createOrResume(log, file);
-  const metrics = record.systemAttrs['study:metric_names'];
+  const metrics = record.systemAttrs[METRIC_NAMES];
   if (Array.isArray(metrics) && metrics.join() !== file.metrics.join()) {
     throw new TuneboardError(
       'metrics-changed',
@@ -112,7 +113,7 @@ function sourceIn(log: WritableTrialLog, name: string): string {
       `${log.location} has no study named "${name}": correct the name, or name the study file with --study-file to begin it.`,
     );
   }
-  const source = record.userAttrs['tuneboard:source'];
+  const source = record.userAttrs[SOURCE];
   if (typeof source === 'string' && existsSync(source)) return source;
   throw new TuneboardError(
     'usage',

@@ -1,3 +1,4 @@
+import { SOURCE } from '../../core/study/attributes.ts';
 import type { RunBudget } from '../../protocol/runRecord.ts';
 import { ENGINE_VARIABLE, JOB_VARIABLE, RUN_VARIABLE } from '../../protocol/workers.ts';
 import { newSocketPath, removeSockets } from '../../runs/platform.ts';
@@ -83,7 +84,7 @@ async function joinStudy(opened: OpenedWorker, options: WorkerOptions, terminal:
   const echo = options.echo ? new TrialEcho((line) => terminal.line(line)) : undefined;
   const events = echo ? withEcho(renderer, echo) : renderer;
   await repairFirst({ log, record, owner, file, replay: undefined, host, events: {} });
-  if (record.userAttrs['tuneboard:source'] === undefined) {
+  if (record.userAttrs[SOURCE] === undefined) {
     await describeStudy(log, record, { metrics: file.metrics, source, script: undefined });
   }
   const socket = newSocketPath();

@@ -2,14 +2,10 @@
  * Orders to workers, which nothing connects with the tuner that started them but the storage. A tuner writes them into the
  * study; a worker reads them with everything else, and heeds those of the run that it belongs to.
  */
+import { KILL, ORDERS } from '../../core/study/attributes.ts';
 import type { JsonValue, TrialChange } from '../../core/study/changes.ts';
 import type { StudyRecord } from '../../core/study/studyStore.ts';
 import type { StopMode } from '../objective/optuna/optunaRun.ts';
-
-/** System attribute of the study. */
-export const ORDERS = 'tuneboard:orders';
-/** System attribute of a running trial that is to be ended. */
-const KILL = 'tuneboard:kill';
 
 export interface StudyOrders {
   /** Which run of the study gives them. */

@@ -1,5 +1,5 @@
 import { createSampler } from '../../../src/core/samplers/createSampler.ts';
-import { GRADIENT } from '../../../src/core/study/gradient.ts';
+import { GRADIENT } from '../../../src/core/study/attributes.ts';
 import { History } from '../../../src/core/study/history.ts';
 import { Direction, TrialState } from '../../../src/core/study/states.ts';
 import { stored } from '../../support/histories.ts';

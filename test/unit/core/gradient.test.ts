@@ -9,7 +9,8 @@ import {
 } from '../../../src/core/space/distributionRules.ts';
 import type { Params } from '../../../src/core/space/distributions.ts';
 import { searchSpace } from '../../../src/core/space/searchSpace.ts';
-import { GRADIENT, gradientOf } from '../../../src/core/study/gradient.ts';
+import { GRADIENT } from '../../../src/core/study/attributes.ts';
+import { gradientOf } from '../../../src/core/study/gradient.ts';
 import { History } from '../../../src/core/study/history.ts';
 import { MemoryLog } from '../../../src/core/study/memoryLog.ts';
 import { TrialState } from '../../../src/core/study/states.ts';

@@ -1,11 +1,12 @@
 /** The sampler hypergradient: steps from the best trial, and what they are worth at equal cost. */
+
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { createSampler } from '../../../src/core/samplers/createSampler.ts';
 import { categoricalDistribution, floatDistribution } from '../../../src/core/space/distributionRules.ts';
 import type { Params } from '../../../src/core/space/distributions.ts';
 import { isActive, searchSpace } from '../../../src/core/space/searchSpace.ts';
-import { GRADIENT } from '../../../src/core/study/gradient.ts';
+import { GRADIENT } from '../../../src/core/study/attributes.ts';
 import { History } from '../../../src/core/study/history.ts';
 import { type Direction, TrialState } from '../../../src/core/study/states.ts';
 import { stored } from '../../support/histories.ts';

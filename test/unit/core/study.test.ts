@@ -9,8 +9,8 @@ import {
 } from '../../../src/core/space/distributionRules.ts';
 import type { Distribution } from '../../../src/core/space/distributions.ts';
 import { type SearchSpace, searchSpace } from '../../../src/core/space/searchSpace.ts';
+import { FAIL_REASON } from '../../../src/core/study/attributes.ts';
 import type { TrialChange } from '../../../src/core/study/changes.ts';
-import { FAIL_REASON } from '../../../src/core/study/failReason.ts';
 import { MemoryLog } from '../../../src/core/study/memoryLog.ts';
 import { Direction, TrialState } from '../../../src/core/study/states.ts';
 import { Study } from '../../../src/core/study/study.ts';

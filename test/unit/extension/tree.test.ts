@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { FAIL_REASON } from '../../../src/core/study/failReason.ts';
+import { FAIL_REASON } from '../../../src/core/study/attributes.ts';
 import { Direction, TrialState } from '../../../src/core/study/states.ts';
 import { StudyEntry } from '../../../src/extension/studies/studyEntry.ts';
 import { TreeModel } from '../../../src/extension/tree/treeModel.ts';

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { floatDistribution } from '../../../src/core/space/distributionRules.ts';
+import { FAIL_REASON, OWNER } from '../../../src/core/study/attributes.ts';
 import { MemoryLog } from '../../../src/core/study/memoryLog.ts';
 import { pausedTrials } from '../../../src/core/study/paused.ts';
 import { Direction, TrialState } from '../../../src/core/study/states.ts';
-import { ERROR, isOrphaned, OWNER } from '../../../src/runs/trialOwner.ts';
+import { isOrphaned } from '../../../src/runs/trialOwner.ts';
 import { Budget, RunningTime } from '../../../src/tuner/run/budget.ts';
 import { GpuSlots } from '../../../src/tuner/run/gpuSlots.ts';
 import { CurveReach } from '../../../src/tuner/trials/curveReach.ts';
@@ -168,7 +169,7 @@ test('a trial that costs a cluster one worker after another is not run again for
   assert.deepEqual(study.history.systemAttrs(2)['tuneboard:paused'], { step: 0, lost: 1 });
   for (const number of [1, 3]) {
     assert.equal(study.history.state(number), TrialState.fail);
-    assert.match(String(study.history.userAttrs(number)[ERROR]), /^4 workers were lost one after another/);
+    assert.match(String(study.history.userAttrs(number)[FAIL_REASON]), /^4 workers were lost one after another/);
   }
 });
 

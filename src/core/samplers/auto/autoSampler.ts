@@ -1,9 +1,10 @@
 import type { Distribution, Params, ParamValue } from '../../space/distributions.ts';
 import type { SearchSpace } from '../../space/searchSpace.ts';
+import { MEMBER } from '../../study/attributes.ts';
 import { TrialState } from '../../study/states.ts';
 import type { Sampler, SuggestContext, Suggestion } from '../sampler.ts';
 import { type GaussianMember, GaussianMembers } from './gaussianMembers.ts';
-import { firstGeneration, MEMBER, type Member, memberFor, profileOf, type SpaceProfile } from './router.ts';
+import { firstGeneration, type Member, memberFor, profileOf, type SpaceProfile } from './router.ts';
 
 export interface AutoOptions {
   /**

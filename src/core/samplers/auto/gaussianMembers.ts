@@ -1,6 +1,7 @@
 import { Random } from '../../random.ts';
 import type { Params } from '../../space/distributions.ts';
 import type { SearchSpace } from '../../space/searchSpace.ts';
+import { MEMBER } from '../../study/attributes.ts';
 import { isFeasible } from '../../study/constraints.ts';
 import type { History } from '../../study/history.ts';
 import { Direction, isFinished, TrialState } from '../../study/states.ts';
@@ -11,7 +12,6 @@ import { proposeTrial } from '../gp/proposeTrial.ts';
 import { proposeSpread } from '../gp/startup.ts';
 import { TrustRegion } from '../gp/trustRegion.ts';
 import type { SuggestContext } from '../sampler.ts';
-import { MEMBER } from './router.ts';
 
 /** A success improves the best value by so much of the distance from the median to it. */
 const SIGNIFICANT = 1e-3;

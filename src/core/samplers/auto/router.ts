@@ -2,9 +2,6 @@ import { isSingle } from '../../space/distributionRules.ts';
 import type { SearchSpace } from '../../space/searchSpace.ts';
 import type { JsonValue } from '../../study/changes.ts';
 
-/** System attribute of a trial: the member that proposed it. */
-export const MEMBER = 'tuneboard:member';
-
 /** Who proposes a trial of `auto`. */
 export type Member = 'initial' | 'gp' | 'trust-region' | 'forest' | 'tpe' | 'cma' | 'nsga2' | 'nsga3';
 

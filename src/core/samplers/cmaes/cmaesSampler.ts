@@ -3,15 +3,16 @@ import { toValue } from '../../space/distributionRules.ts';
 import type { Distribution, Params, ParamValue } from '../../space/distributions.ts';
 import type { SearchSpace } from '../../space/searchSpace.ts';
 import { fromUnit } from '../../space/unitInterval.ts';
+import { CMA_TAGS, UNROUNDED } from '../../study/attributes.ts';
 import type { JsonValue } from '../../study/changes.ts';
 import type { History } from '../../study/history.ts';
 import { TrialState } from '../../study/states.ts';
 import { RandomSampler } from '../randomSampler.ts';
 import type { Sampler, SuggestContext, Suggestion } from '../sampler.ts';
 import { drawChoices } from './choices.ts';
-import { Evolution, GENERATION, PARENTS, type Present } from './evolution.ts';
+import { Evolution, type Present } from './evolution.ts';
 import { withAdaptedRates } from './learningRate.ts';
-import { type Plan, planOf, UNROUNDED } from './plan.ts';
+import { type Plan, planOf } from './plan.ts';
 import type { RestartRule, Run } from './run.ts';
 import { draw } from './searchState.ts';
 
@@ -100,8 +101,8 @@ export class CmaesSampler implements Sampler {
 
   /** A claimed trial is older than those that may have begun its generation, so it does not speak for all of it. */
   #tags(plan: Plan, { generation, parents }: Present, isNew: boolean): Record<string, JsonValue> {
-    const tags: Record<string, JsonValue> = { [GENERATION]: generation };
-    if (parents && isNew) tags[PARENTS] = parents;
+    const tags: Record<string, JsonValue> = { [CMA_TAGS.generation[0]]: generation };
+    if (parents && isNew) tags[CMA_TAGS.parents] = parents;
     if (this.#keepsMargin(plan)) {
       tags[UNROUNDED] = Array.from(this.#point).filter((_, axis) => !plan.isContinuous[axis]);
     }

@@ -1,3 +1,4 @@
+import { CMA_TAGS } from '../../study/attributes.ts';
 import type { History } from '../../study/history.ts';
 import { GenerationTags } from '../nsga/generationTags.ts';
 import { bestFirst, scoresOf } from '../nsga/scores.ts';
@@ -9,11 +10,6 @@ import { continued, firstRun, populationOf, type Run, type RunSettings } from '.
 import { freshState, type SearchState } from './searchState.ts';
 import { afterGeneration } from './update.ts';
 import { sourcesUsed, warmStart } from './warmStart.ts';
-
-/** Generation of a trial, counted from 0 (Optuna's name). */
-export const GENERATION = 'cma:generation';
-/** In the first trial of a generation: the trials that it was derived from. */
-export const PARENTS = 'cma:parents';
 
 /** A warm start looks at so many of the trials before it: the cost of an ask must not grow with their number. */
 const LATEST_SOURCES = 1_000;
@@ -57,8 +53,7 @@ export class Evolution {
     this.#history = history;
     this.#plan = plan;
     this.#settings = settings;
-    const names = { generation: [GENERATION], parents: PARENTS };
-    this.#tags = new GenerationTags(history, names, (number) => isUsable(history, number, plan));
+    this.#tags = new GenerationTags(history, CMA_TAGS, (number) => isUsable(history, number, plan));
   }
 
   present(): Present {

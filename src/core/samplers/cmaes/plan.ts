@@ -2,10 +2,8 @@ import { isSingle } from '../../space/distributionRules.ts';
 import type { CategoricalDistribution } from '../../space/distributions.ts';
 import type { SearchSpace } from '../../space/searchSpace.ts';
 import { type NumericDistribution, toUnit } from '../../space/unitInterval.ts';
+import { UNROUNDED } from '../../study/attributes.ts';
 import type { History } from '../../study/history.ts';
-
-/** System attribute with a trial's coordinates on grid axes before they were rounded, in the order of the axes. */
-export const UNROUNDED = 'cma:x';
 
 /** What is searched: the parameters of a space that are always active and have more than one value. */
 export interface Plan {

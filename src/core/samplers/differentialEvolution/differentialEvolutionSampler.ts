@@ -2,6 +2,7 @@ import { Random } from '../../random.ts';
 import { isSingle, toInternal, toValue } from '../../space/distributionRules.ts';
 import type { Distribution, Params, ParamValue } from '../../space/distributions.ts';
 import type { SearchSpace } from '../../space/searchSpace.ts';
+import { DE_CROSSOVER, DE_EPOCH, DE_FACTOR, DE_SLOT } from '../../study/attributes.ts';
 import type { JsonValue } from '../../study/changes.ts';
 import type { History } from '../../study/history.ts';
 import { Genes } from '../nsga/genes.ts';
@@ -9,7 +10,7 @@ import { RandomSampler, uniformInternal } from '../randomSampler.ts';
 import type { Sampler, SuggestContext, Suggestion } from '../sampler.ts';
 import { LatinHypercube } from './latinHypercube.ts';
 import { childOf, type Factors, type Family, type Strategy } from './offspring.ts';
-import { CROSSOVER, EPOCH, FACTOR, SLOT, Slots } from './slots.ts';
+import { Slots } from './slots.ts';
 
 export interface DifferentialEvolutionOptions {
   /** Members; null: 2 a parameter, from 20 to 40. */
@@ -59,7 +60,7 @@ export class DifferentialEvolutionSampler implements Sampler {
     const isOver = number === history.length && this.#isCollapsed(history, space, ranking, slots.size);
     const epoch = slots.epoch + (isOver ? 1 : 0);
     const member = isOver ? undefined : slots.member(slot);
-    const tags = { [SLOT]: slot, ...(epoch > 0 && { [EPOCH]: epoch }) };
+    const tags = { [DE_SLOT]: slot, ...(epoch > 0 && { [DE_EPOCH]: epoch }) };
     if (member === undefined || ranking.length < 4) {
       const params = this.#spread.draw(space, { slot, of: slots.size, number, epoch }, fixed);
       return { params, systemAttrs: tags };
@@ -69,7 +70,7 @@ export class DifferentialEvolutionSampler implements Sampler {
     const family = this.#family(history, space, member, ranking, random);
     const params = childOf(space, family, this.#options.strategy, factors, fixed, random);
     refreshed(space, params, history, member, random);
-    return { params, systemAttrs: { ...tags, [FACTOR]: factors.factor, [CROSSOVER]: factors.crossover } };
+    return { params, systemAttrs: { ...tags, [DE_FACTOR]: factors.factor, [DE_CROSSOVER]: factors.crossover } };
   }
 
   suggestOne(name: string, distribution: Distribution, known: Params, context: SuggestContext): ParamValue {
@@ -81,8 +82,8 @@ export class DifferentialEvolutionSampler implements Sampler {
     const [renewsFactor, factor] = [random.uniform() < RENEWAL, 0.1 + 0.9 * random.uniform()];
     const [renewsCrossover, crossover] = [random.uniform() < RENEWAL, random.uniform()];
     return {
-      factor: renewsFactor ? factor : numberIn(attrs[FACTOR], 0.5),
-      crossover: renewsCrossover ? crossover : numberIn(attrs[CROSSOVER], 0.9),
+      factor: renewsFactor ? factor : numberIn(attrs[DE_FACTOR], 0.5),
+      crossover: renewsCrossover ? crossover : numberIn(attrs[DE_CROSSOVER], 0.9),
     };
   }
 

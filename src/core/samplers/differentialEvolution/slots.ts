@@ -1,13 +1,7 @@
+import { DE_EPOCH, DE_SLOT } from '../../study/attributes.ts';
 import type { History } from '../../study/history.ts';
 import { TrialState } from '../../study/states.ts';
 import { bestFirst, dominates, type Scores, scoresOf } from '../nsga/scores.ts';
-
-/** System attributes of a trial: the member of the population that it may replace, and the factors it was made with. */
-export const SLOT = 'de:slot';
-export const FACTOR = 'de:f';
-export const CROSSOVER = 'de:cr';
-/** System attribute: how many populations had collapsed before this trial's. */
-export const EPOCH = 'de:epoch';
 
 interface Slot {
   /** Complete trials, ascending. */
@@ -125,12 +119,12 @@ export class Slots {
 
   /** There can't be more populations than trials: another number is damaged. */
   #epochOf(number: number): number {
-    const epoch = this.#history.systemAttrs(number)[EPOCH];
+    const epoch = this.#history.systemAttrs(number)[DE_EPOCH];
     return typeof epoch === 'number' && Number.isInteger(epoch) && epoch >= 0 && epoch <= number ? epoch : 0;
   }
 
   slotOf(number: number): number {
-    const slot = this.#history.systemAttrs(number)[SLOT];
+    const slot = this.#history.systemAttrs(number)[DE_SLOT];
     const isKnown = typeof slot === 'number' && Number.isInteger(slot) && slot >= 0 && slot < this.size;
     return isKnown ? slot : number % this.size;
   }

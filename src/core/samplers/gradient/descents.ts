@@ -1,15 +1,11 @@
 import { Random } from '../../random.ts';
+import { DESCENT_RUN, DESCENT_SIDE, DESCENT_STEP } from '../../study/attributes.ts';
 import { gradientOf } from '../../study/gradient.ts';
 import type { History } from '../../study/history.ts';
 import { Direction, isFinished, TrialState } from '../../study/states.ts';
 import { AdamDescent } from './adam.ts';
 import { type Axis, alongAxes, axesAt, cellWidths, placeOf } from './axes.ts';
 import { SpsaDescent } from './spsa.ts';
-
-/** System attributes of a trial: the descent that it belongs to, its step there (0: the start), and its side of a probe. */
-export const RUN = 'gradient:run';
-export const STEP = 'gradient:step';
-export const SIDE = 'gradient:side';
 
 /** A point that a descent wants evaluated: a trial with the parameters of `start`, but these axes elsewhere. */
 export interface Task {
@@ -50,7 +46,7 @@ export class Descents {
   update(): void {
     const touched = new Set<number>();
     for (const number of this.#history.changedSince(this.#revision)) {
-      const { [RUN]: run, [STEP]: step, [SIDE]: side = 0 } = this.#history.systemAttrs(number);
+      const { [DESCENT_RUN]: run, [DESCENT_STEP]: step, [DESCENT_SIDE]: side = 0 } = this.#history.systemAttrs(number);
       // There can't be more descents or steps than trials: other numbers are damaged.
       if (!isIndex(run, number) || !isIndex(step, number)) continue;
       this.#descent(run).note(number, step, side === 1 || side === -1 ? side : 0);

@@ -3,12 +3,13 @@ import { toValue } from '../../space/distributionRules.ts';
 import type { Distribution, Params, ParamValue } from '../../space/distributions.ts';
 import { isActive, type SearchSpace, type SpaceParameter } from '../../space/searchSpace.ts';
 import { fromUnit, toUnit } from '../../space/unitInterval.ts';
+import { DESCENT_RUN, DESCENT_SIDE, DESCENT_STEP } from '../../study/attributes.ts';
 import type { JsonValue } from '../../study/changes.ts';
 import type { History } from '../../study/history.ts';
 import { RandomSampler, uniformInternal } from '../randomSampler.ts';
 import type { Sampler, SuggestContext, Suggestion } from '../sampler.ts';
 import { type Axis, axesOf } from './axes.ts';
-import { Descents, RUN, SIDE, STEP, type Task } from './descents.ts';
+import { Descents, type Task } from './descents.ts';
 
 export interface GradientOptions {
   /** First step along every axis, in shares of its range; with reported gradients. */
@@ -50,7 +51,7 @@ export class GradientSampler implements Sampler {
     const task = descents.count < startsOf(space) ? undefined : descents.next();
     if (task) return { params: paramsOf(history, space, task), systemAttrs: tagsOf(task) };
     const run = descents.count;
-    return { params: this.#start(space, history, run), systemAttrs: { [RUN]: run, [STEP]: 0 } };
+    return { params: this.#start(space, history, run), systemAttrs: { [DESCENT_RUN]: run, [DESCENT_STEP]: 0 } };
   }
 
   suggestOne(name: string, distribution: Distribution, known: Params, context: SuggestContext): ParamValue {
@@ -134,5 +135,5 @@ function insideOf(distribution: Distribution, internal: number): number {
 }
 
 function tagsOf({ run, step, side }: Task): Record<string, JsonValue> {
-  return { [RUN]: run, [STEP]: step, ...(side !== 0 && { [SIDE]: side }) };
+  return { [DESCENT_RUN]: run, [DESCENT_STEP]: step, ...(side !== 0 && { [DESCENT_SIDE]: side }) };
 }

@@ -2,6 +2,7 @@ import { contains, toValue } from '../../space/distributionRules.ts';
 import type { Distribution, Params, ParamValue } from '../../space/distributions.ts';
 import { isActive, type SearchSpace } from '../../space/searchSpace.ts';
 import { fromUnit } from '../../space/unitInterval.ts';
+import { GRADIENT_FROM, GRADIENT_LENGTH } from '../../study/attributes.ts';
 import { gradientOf } from '../../study/gradient.ts';
 import type { History } from '../../study/history.ts';
 import { Direction, TrialState } from '../../study/states.ts';
@@ -9,10 +10,6 @@ import { GpSampler } from '../gp/gpSampler.ts';
 import type { Sampler, SuggestContext, Suggestion } from '../sampler.ts';
 import { type Axis, alongAxes, axesAt, axesOf, placeOf } from './axes.ts';
 import type { GradientOptions } from './gradientSampler.ts';
-
-/** System attributes of a trial that follows a gradient: whose, and how far, in sides of the unit cube. */
-export const FROM = 'hypergradient:from';
-export const LENGTH = 'hypergradient:length';
 
 /** A step that led to the best trial makes the next one longer; one that did not is tried once more, shorter. */
 const GROWTH = 1.6;
@@ -64,7 +61,7 @@ export class HypergradientSampler implements Sampler {
     const place = placeOf(history, best, axes);
     const way = downwards(history, gradient, axes, place);
     if (!way) return undefined;
-    const before = history.systemAttrs(best)[LENGTH];
+    const before = history.systemAttrs(best)[GRADIENT_LENGTH];
     const first = typeof before === 'number' && before > 0 ? Math.min(before * GROWTH, LONGEST) : this.#firstLength;
     const length = first * SHRINKAGE ** attempts;
     const params: Record<string, ParamValue> = { ...history.params(best) };
@@ -72,7 +69,7 @@ export class HypergradientSampler implements Sampler {
       const to = place[axis] + length * way[axis];
       params[name] = toValue(distribution, fromUnit(distribution, to));
     }
-    return { params, systemAttrs: { [FROM]: best, [LENGTH]: length } };
+    return { params, systemAttrs: { [GRADIENT_FROM]: best, [GRADIENT_LENGTH]: length } };
   }
 }
 
@@ -91,7 +88,7 @@ function isOf({ parameters }: SearchSpace, history: History, number: number): bo
 function attemptsFrom(history: History, best: number): number {
   let attempts = 0;
   for (let number = best + 1; number < history.length; number++) {
-    if (history.systemAttrs(number)[FROM] === best) attempts++;
+    if (history.systemAttrs(number)[GRADIENT_FROM] === best) attempts++;
   }
   return attempts;
 }

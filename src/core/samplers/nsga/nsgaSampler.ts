@@ -1,6 +1,7 @@
 import { Random } from '../../random.ts';
 import type { Distribution, Params, ParamValue } from '../../space/distributions.ts';
 import type { SearchSpace } from '../../space/searchSpace.ts';
+import { NSGA2_TAGS, NSGA3_TAGS } from '../../study/attributes.ts';
 import type { JsonValue } from '../../study/changes.ts';
 import type { History } from '../../study/history.ts';
 import { RandomSampler } from '../randomSampler.ts';
@@ -21,16 +22,6 @@ export interface Nsga3Options extends NsgaOptions {
   /** Units that the reference directions share out among the objectives. */
   readonly dividingParameter: number;
 }
-
-/** Tags as Optuna 5 writes them, and as Optuna 4.1 did. */
-const NSGA2_TAGS: TagNames = {
-  generation: ['NSGAIISampler:generation', 'nsga2:generation'],
-  parents: 'NSGAIISampler:parents',
-};
-const NSGA3_TAGS: TagNames = {
-  generation: ['NSGAIIISampler:generation', 'nsga3:generation'],
-  parents: 'NSGAIIISampler:parents',
-};
 
 /** NSGA-II (Deb, Pratap, Agarwal, Meyarivan 2002), for several objectives and for one. */
 export function nsga2(seed: number, options: NsgaOptions): Sampler {

@@ -1,11 +1,10 @@
 import { contains, toInternal } from '../../space/distributionRules.ts';
+import { RELATIVE_PARAMS } from '../../study/attributes.ts';
 import type { History } from '../../study/history.ts';
 import type { ParameterColumn } from '../../study/parameterColumn.ts';
 import { isFinished } from '../../study/states.ts';
 import { parseJson } from '../../text/pythonJson.ts';
 import type { Dimension } from './dimension.ts';
-
-const RELATIVE_PARAMS = 'tpe:relative_params';
 
 /** Reads the parameters of a group from the trials that have all of them. */
 export class Observations {

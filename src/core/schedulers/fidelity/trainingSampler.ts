@@ -1,11 +1,11 @@
 import { Random } from '../../random.ts';
-import { MEMBER } from '../../samplers/auto/router.ts';
 import { LogExpectedImprovement, MeritSum } from '../../samplers/gp/acquisition.ts';
 import { regionWith } from '../../samplers/gp/proposals.ts';
 import { Search } from '../../samplers/gp/search.ts';
 import type { Sampler, SuggestContext, Suggestion } from '../../samplers/sampler.ts';
 import type { Distribution, Params, ParamValue } from '../../space/distributions.ts';
 import type { SearchSpace } from '../../space/searchSpace.ts';
+import { MEMBER } from '../../study/attributes.ts';
 import type { TrainingModel } from './trainingModel.ts';
 
 /** Good points that a search looks around. */

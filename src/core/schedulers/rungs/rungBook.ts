@@ -1,7 +1,8 @@
+import { completedRung } from '../../study/attributes.ts';
 import type { History } from '../../study/history.ts';
 import { isPaused } from '../../study/paused.ts';
 import { Direction, isFinished, TrialState } from '../../study/states.ts';
-import { breedingOf, completedRung, type Rung, rungOf, stepsDone } from '../trialAttrs.ts';
+import { breedingOf, type Rung, rungOf, stepsDone } from '../trialAttrs.ts';
 
 /** A trial of a scheduler. */
 export interface Entrant {

@@ -1,3 +1,4 @@
+import { PAUSED } from '../../../core/study/attributes.ts';
 import type { JsonValue } from '../../../core/study/changes.ts';
 import { TrialState } from '../../../core/study/states.ts';
 import { TimeSlice } from '../../eventLoop.ts';
@@ -272,7 +273,7 @@ export class ServerReader {
       return true;
     }
     if (state === TrialState.running) return isDue && !this.own.has(Number(row[0]));
-    return isDue && Object.hasOwn(history.systemAttrs(known.number), 'tuneboard:paused');
+    return isDue && Object.hasOwn(history.systemAttrs(known.number), PAUSED);
   }
 
   async #readNew(queries: Queries): Promise<void> {

@@ -1,7 +1,7 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 import { setOwn } from '../../../core/ownProperty.ts';
+import { PAUSED } from '../../../core/study/attributes.ts';
 import type { JsonValue, StoredParam, TrialChange, TrialTemplate } from '../../../core/study/changes.ts';
-import { PAUSED } from '../../../core/study/paused.ts';
 import { type Direction, TrialState } from '../../../core/study/states.ts';
 import type { ClaimOptions, CommitOptions, CreateOptions } from '../../../core/study/studyStore.ts';
 import type { AttrOwner } from '../../exactAttrs.ts';

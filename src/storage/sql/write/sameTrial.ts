@@ -1,11 +1,8 @@
-import { FAIL_REASON } from '../../../core/study/failReason.ts';
+import { FAIL_REASON, FIXED_PARAMS } from '../../../core/study/attributes.ts';
 import { isFinished, TrialState } from '../../../core/study/states.ts';
 import type { TrialRow } from '../read/rowDecoder.ts';
 import type { RdbStudy } from '../read/studyTracker.ts';
 import { haveOneOwner, isPutBack, LOST_REASON } from './secondAttempt.ts';
-
-/** What Optuna calls the parameters of an enqueued trial that its objective is to take. */
-const FIXED_PARAMS = 'fixed_params';
 
 /** A trial of the history as it is to be found again. */
 export interface Sought {

@@ -1,7 +1,8 @@
 /** What tells whether a transaction that was lost on its way back was done. */
+
 import { randomBytes } from 'node:crypto';
+import { FAIL_REASON, OWNER, WRITER } from '../../../core/study/attributes.ts';
 import type { JsonValue, TrialChange, TrialTemplate } from '../../../core/study/changes.ts';
-import { FAIL_REASON } from '../../../core/study/failReason.ts';
 import type { History } from '../../../core/study/history.ts';
 import { TrialState } from '../../../core/study/states.ts';
 import { dumpJson } from '../../../core/text/pythonJson.ts';
@@ -14,10 +15,8 @@ import type { StoredTrial } from './trialLocks.ts';
 /** Why a trial is there as failed that was put back: nobody knows of whoever ran it. */
 export const LOST_REASON = 'The database lost it when its server went down.';
 
-/** System attribute: which program wrote the trial, where it has no owner. */
-const WRITER = 'tuneboard:writer';
-/** System attributes that only one program writes so: a tuner's, and the one above. */
-const OWNERS = ['tuneboard:owner', WRITER] as const;
+/** System attributes that only one program writes so. */
+const OWNERS = [OWNER, WRITER] as const;
 
 /**
  * A name for one store, random, as a system attribute of its trials: empty where times tell them apart. Databases with whole

@@ -1,5 +1,5 @@
+import { FAIL_REASON, OWNER } from '../../../core/study/attributes.ts';
 import type { JsonValue, TrialChange, TrialTemplate } from '../../../core/study/changes.ts';
-import { FAIL_REASON } from '../../../core/study/failReason.ts';
 import { isFinished, TrialState } from '../../../core/study/states.ts';
 import { templateOf } from '../../trialTemplate.ts';
 import type { Transaction } from '../connect/serverDatabase.ts';
@@ -144,7 +144,7 @@ function putBack(template: TrialTemplate, isOwn: boolean): TrialTemplate {
 
 /** Whether whoever runs the trial gives signs of life: then others find out once they stop. */
 function beats({ systemAttrs = {} }: TrialTemplate): boolean {
-  const owner = systemAttrs['tuneboard:owner'] as { readonly beats?: JsonValue } | null | undefined;
+  const owner = systemAttrs[OWNER] as { readonly beats?: JsonValue } | null | undefined;
   return typeof owner?.beats === 'number';
 }
 

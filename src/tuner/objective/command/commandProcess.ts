@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { OUTPUT_FAILURE } from '../../../core/study/attributes.ts';
 import { ENGINE_VARIABLE } from '../../../protocol/workers.ts';
 import { memoryKills } from '../../../runs/memoryKills.ts';
 import { killTree } from '../../../runs/processTree.ts';
@@ -221,7 +222,7 @@ export class CommandProcess implements RunningObjective {
     this.#child.stderr?.destroy();
     this.#output.close();
     const { failure } = this.#output;
-    if (failure !== undefined) void this.#options.trial.setUserAttr('tuneboard:output', failure).catch(() => undefined);
+    if (failure !== undefined) void this.#options.trial.setUserAttr(OUTPUT_FAILURE, failure).catch(() => undefined);
     this.#options.client.close();
   }
 

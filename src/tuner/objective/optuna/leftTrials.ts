@@ -1,11 +1,12 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { FAIL_REASON, INTERRUPTED } from '../../../core/study/attributes.ts';
 import type { TrialChange } from '../../../core/study/changes.ts';
 import { TrialState } from '../../../core/study/states.ts';
 import type { StudyRecord } from '../../../core/study/studyStore.ts';
 import { PASSWORD_VARIABLE } from '../../../protocol/workers.ts';
-import { ERROR, INTERRUPTED, type Owner, ownerOf } from '../../../runs/trialOwner.ts';
+import { type Owner, ownerOf } from '../../../runs/trialOwner.ts';
 import { pythonFolder } from '../../pythonFolder.ts';
 import { childEnvironment } from '../command/environment.ts';
 import type { Interpreter } from './findInterpreter.ts';
@@ -40,7 +41,7 @@ export async function failLeftTrials(
         {
           type: 'userAttr',
           number,
-          key: ERROR,
+          key: FAIL_REASON,
           value: told.includes(number) ? `The trial was cut off: ${reason}.` : LOST,
         },
         { type: 'state', number, state: TrialState.fail },

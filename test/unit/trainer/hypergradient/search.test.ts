@@ -1,4 +1,5 @@
 /** The sampler hypergradient against random search, at equal cost: a trial that is differentiated takes two gradients an update. */
+
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { Random } from '../../../../src/core/random.ts';
@@ -7,7 +8,7 @@ import type { Hyperparameter } from '../../../../src/core/samplers/gradient/hype
 import { floatDistribution } from '../../../../src/core/space/distributionRules.ts';
 import type { Params } from '../../../../src/core/space/distributions.ts';
 import { searchSpace } from '../../../../src/core/space/searchSpace.ts';
-import { GRADIENT } from '../../../../src/core/study/gradient.ts';
+import { GRADIENT } from '../../../../src/core/study/attributes.ts';
 import { History } from '../../../../src/core/study/history.ts';
 import { TrainingArguments } from '../../../../src/trainer/arguments/trainingArguments.ts';
 import { chooseBackend } from '../../../../src/trainer/backend/chooseBackend.ts';

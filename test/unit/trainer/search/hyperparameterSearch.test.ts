@@ -1,10 +1,11 @@
 /** `trainer.hyperparameterSearch`: Hugging Face's rules, Optuna's lines, this project's samplers. */
+
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { TuneboardError } from '../../../../src/core/errors.ts';
-import { FAIL_REASON } from '../../../../src/core/study/failReason.ts';
+import { FAIL_REASON } from '../../../../src/core/study/attributes.ts';
 import { MemoryLog } from '../../../../src/core/study/memoryLog.ts';
 import { TrialState } from '../../../../src/core/study/states.ts';
 import type { Trial } from '../../../../src/core/study/trial.ts';

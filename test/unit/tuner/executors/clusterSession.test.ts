@@ -1,16 +1,17 @@
 /** A run on a cluster that does what the test says: a job that never starts, a cluster that is away, Stop. */
+
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
 import { TuneboardError } from '../../../../src/core/errors.ts';
 import { createSampler } from '../../../../src/core/samplers/createSampler.ts';
+import { INTERRUPTED, OWNER } from '../../../../src/core/study/attributes.ts';
 import { MemoryLog } from '../../../../src/core/study/memoryLog.ts';
 import { Direction, TrialState } from '../../../../src/core/study/states.ts';
 import { Study } from '../../../../src/core/study/study.ts';
 import type { StudyRecord } from '../../../../src/core/study/studyStore.ts';
 import type { RunRecord } from '../../../../src/protocol/runRecord.ts';
 import { runFolderAt } from '../../../../src/runs/runFolder.ts';
-import { INTERRUPTED, OWNER } from '../../../../src/runs/trialOwner.ts';
 import { ClusterSession } from '../../../../src/tuner/cluster/clusterSession.ts';
 import type { Executor, WorkerReport } from '../../../../src/tuner/cluster/executor.ts';
 import { WorkerLogs } from '../../../../src/tuner/cluster/workerLogs.ts';
