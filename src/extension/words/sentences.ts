@@ -130,7 +130,7 @@ export const FOREIGN_SENTENCES: readonly string[] = [
   '{0} answers nobody, as it is cut off from most of its cluster: name another of its servers, or join them again.',
   '{0} cancels what it was asked: have {1} raised for the user "{2}".',
   '{0} takes no more than {1} bytes at a time: set its max_allowed_packet to 1 MB or more.',
-  '{0} has no server that its target_session_attrs allow now: {1}.',
+  '{0} has no server that answers now: {1}.',
   "{0} has no studies: Optuna's tables (schema {1}) are not in it. Run a study there first, or name another database.",
   '{0} has no table {1}: it is not all of an Optuna database. Run a study there, which makes what is missing.',
   '{0} has no tables of Optuna yet, and the user "{1}" may not make any: ask for the right to create tables there.',

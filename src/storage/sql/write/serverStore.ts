@@ -16,7 +16,6 @@ import { type OpenedServer, openServer } from '../connect/openServer.ts';
 import { persistently } from '../connect/persistently.ts';
 import { CommitLost, InDoubt, Overtaken, type ServerDatabase } from '../connect/serverDatabase.ts';
 import type { ServerUrl } from '../connect/serverUrl.ts';
-import { AskWatch } from '../read/askWatch.ts';
 import { directionName } from '../read/rowDecoder.ts';
 import { ServerView } from '../read/serverView.ts';
 import { StaleWatch } from '../read/staleWatch.ts';
@@ -69,7 +68,6 @@ export class ServerStore extends ServerView implements WritableTrialLog {
   /** System attributes of every trial that is made or claimed here. */
   readonly #mark: Readonly<Record<string, JsonValue>>;
   readonly #stale = new StaleWatch();
-  readonly #asks = new AskWatch();
   readonly #access = new Mutex();
   readonly #patienceMs: number;
   readonly #waiting: Waiting;
@@ -237,15 +235,14 @@ export class ServerStore extends ServerView implements WritableTrialLog {
     for (let round = 0; round < ROUNDS_A_COMMIT && this.#queue.length > 0; round++) {
       const batch = this.#queue.splice(0, REQUESTS_A_COMMIT);
       taken.push(...batch);
-      const early = await transaction.write(batch, this.#asks.asksFollow);
+      const early = await transaction.write(batch);
       // Each in a call of its own: none may keep the others from theirs, nor the changes from the database.
       for (const tell of early) queueMicrotask(tell);
-      const toldAt = performance.now();
+      const now = performance.now();
       const { lockedAt } = transaction;
-      const isOver = lockedAt === undefined ? toldAt - begunAt > UNLOCKED_MS : toldAt - lockedAt > HOLD_MS;
+      const isOver = lockedAt === undefined ? now - begunAt > UNLOCKED_MS : now - lockedAt > HOLD_MS;
       if (round > 0 && isOver) return;
       await nextTurn();
-      this.#asks.note(batch, this.#queue, toldAt);
     }
   }
 
