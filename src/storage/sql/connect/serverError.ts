@@ -1,11 +1,9 @@
 import { REDIS_AWAY, redisMeaning } from '../../journal/redis/redisError.ts';
+import { type OnWaiting, type Remedy, Retry } from '../../retry.ts';
 import { StorageError, type StorageErrorCode } from '../../storageError.ts';
 import { encryptionError } from './encryptionError.ts';
 import { CommitLost, InDoubt, NoServer, Overtaken } from './serverDatabase.ts';
 import type { ServerUrl } from './serverUrl.ts';
-
-/** What may be done about an error: do it again at once, connect anew, or say it. */
-export type Remedy = 'retry' | 'reconnect' | 'none';
 
 interface DriverError {
   /** PostgreSQL's five letters, MySQL's `ER_…`, the first word of what Redis says, or Node's `ECONN…`. */
@@ -82,6 +80,21 @@ export function remedyFor(error: unknown): Remedy {
 /** Whether the server, or the one that the name stands for now, only takes readers. */
 export function isReadOnly(error: unknown): boolean {
   return READ_ONLY.has(codeOf(error));
+}
+
+/** How long a server that only takes readers is asked again, in milliseconds: its name may soon stand for another one. */
+const READ_ONLY_MS = 10_000;
+
+/** Tries again what met a deadlock, a lost connection or a server that was away. */
+export function serverRetry(url: ServerUrl, patienceMs: number, onWaiting?: OnWaiting): Retry {
+  return new Retry({
+    place: url,
+    remedyFor,
+    meaningOf: (error) => fromServerError(error, url),
+    patienceMs,
+    limitFor: (error) => (isReadOnly(error) ? READ_ONLY_MS : Number.POSITIVE_INFINITY),
+    onWaiting,
+  });
 }
 
 /** Whether a unique key was there already. */
