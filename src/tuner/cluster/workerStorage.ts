@@ -19,7 +19,7 @@ export interface WorkerStorage {
 /** Query options that name a file, as libpq, MySQL's clients and redis-py spell them. */
 const FILES = /^(sslrootcert|sslcert|sslkey|ssl[_-](ca|cert|key)|ssl_ca_certs|ssl_certfile|ssl_keyfile)$/;
 const FILE_VARIABLES = ['PGSSLROOTCERT', 'PGSSLCERT', 'PGSSLKEY'];
-const VARIABLES = ['PGHOST', 'PGPORT', 'PGUSER', 'PGOPTIONS', 'PGSSLMODE', 'PGTARGETSESSIONATTRS', ...FILE_VARIABLES];
+const VARIABLES = ['PGHOST', 'PGPORT', 'PGUSER', 'PGOPTIONS', 'PGSSLMODE', ...FILE_VARIABLES];
 /** Stands for the authorities of the machine, not for a file. */
 const NO_FILE = 'system';
 

@@ -8,7 +8,7 @@ import type { JsonValue } from '../../core/study/changes.ts';
 import { Direction } from '../../core/study/states.ts';
 import type { StudyRecord, WritableTrialLog } from '../../core/study/studyStore.ts';
 import type { RunFolder } from '../../runs/runFolder.ts';
-import type { OnWaiting } from '../../storage/waiting.ts';
+import type { OnWaiting } from '../../storage/retry.ts';
 import {
   openWritableStorage,
   type StoragePlace,

@@ -6,7 +6,7 @@ import { METRIC_NAMES, SOURCE } from '../../core/study/attributes.ts';
 import type { StudyRecord, WritableTrialLog } from '../../core/study/studyStore.ts';
 import { type RunFolder, runFolderOf } from '../../runs/runFolder.ts';
 import { createRunFolder } from '../../runs/runRecords.ts';
-import type { OnWaiting } from '../../storage/waiting.ts';
+import type { OnWaiting } from '../../storage/retry.ts';
 import { storagePlace } from '../../storage/writableStorage.ts';
 import type { CommandObjective } from '../../studyfile/studyFile.ts';
 import { isTrainerStudy, trainerCommand } from '../objective/trainerObjective.ts';

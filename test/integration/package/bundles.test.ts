@@ -36,10 +36,12 @@ const BUDGETS_KB: Readonly<Record<string, number>> = {
   // Only in a window that speaks Chinese.
   'chinese.cjs': 100,
   // Only where a database on a server is opened.
-  'databases.cjs': 600,
+  // With mysql2's tables of East Asian encodings: nothing within a dependency is left out.
+  'databases.cjs': 830,
   // Only where a storage on Redis is opened.
   'redis.cjs': 330,
-  'grpc.cjs': 270,
+  // With all of grpc-js and protobufjs.
+  'grpc.cjs': 490,
   'server.cjs': 850,
   'tuneboard.mjs': 1200,
   'trainer.mjs': 930,
