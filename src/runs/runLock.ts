@@ -9,6 +9,7 @@ import { linkSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:f
 import { join } from 'node:path';
 import { TuneboardError } from '../core/errors.ts';
 import { FILE_LIMITS, readRegularFileSync } from '../storage/regularFile.ts';
+import { runsMessage } from '../words/en/runs.ts';
 import { isProcessAlive, processStart } from './processIdentity.ts';
 import type { RunFolder } from './runFolder.ts';
 
@@ -44,10 +45,8 @@ export function takeRunLock(folder: RunFolder): RunLock | { readonly ownerPid: n
     for (const old of generations(folder)) if (old < mine) rmSync(lockPath(folder, old), { force: true });
     return { release: () => replaceOwner(lockPath(folder, mine), { ...owner, released: true }) };
   }
-  throw new TuneboardError(
-    'unsafe-file',
-    `The study cannot be locked: delete the files ${join(folder.path, 'run.lock.*')} if no tuner is running, and start it again.`,
-  );
+  const files = join(folder.path, 'run.lock.*');
+  throw new TuneboardError('unsafe-file', runsMessage('studyCannotLockedDeleteFiles', { files }));
 }
 
 function lockPath(folder: RunFolder, generation: number): string {

@@ -7,6 +7,7 @@ import type { RunRecord, RunState } from '../protocol/runRecord.ts';
 import { Mutex, TimeSlice } from '../storage/eventLoop.ts';
 import { FILE_LIMITS, readRegularFile, readRegularFileSync } from '../storage/regularFile.ts';
 import { StorageError } from '../storage/storageError.ts';
+import { runsMessage } from '../words/en/runs.ts';
 import { makeOwnFolder, requireOwnFiles } from './ownFiles.ts';
 import { findWhetherAlive } from './processIdentity.ts';
 import { LONGEST_MESSAGE, parseRunRecord } from './recordSchema.ts';
@@ -41,7 +42,7 @@ export function createRunFolder(folder: RunFolder): void {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (error instanceof TuneboardError || code === undefined || !NOT_WRITABLE.has(code)) throw error;
-    const sentence = `Nothing can be written to ${dirname(folder.parent)}: copy the study and its code into a folder of yours.`;
+    const sentence = runsMessage('nothingCanWrittenCopyStudy', { parent: dirname(folder.parent) });
     throw new TuneboardError('not-writable', sentence);
   }
 }
@@ -159,7 +160,7 @@ class RunSearch {
     }
     if (this.#entries >= MOST_ENTRIES || this.#runs.length > MOST_RUNS) {
       const most = this.#runs.length > MOST_RUNS ? `${MOST_RUNS} runs` : `${MOST_ENTRIES} files and folders`;
-      const sentence = `${root} has more than ${most}, which are not all looked at: open a folder in it.`;
+      const sentence = runsMessage('moreThanWhichNotAll', { root, most });
       this.#report(join(root, RUNS_FOLDER), new TuneboardError('too-many-runs', sentence));
     }
     await inLanes(this.#runs.slice(0, MOST_RUNS), (path) => this.#read(path));
@@ -225,10 +226,7 @@ class RunSearch {
 }
 
 function linked(path: string): TuneboardError {
-  return new TuneboardError(
-    'bad-run-record',
-    `${path} is a symbolic link, which is not followed: put the folder itself there.`,
-  );
+  return new TuneboardError('bad-run-record', runsMessage('symbolicLinkWhichNotFollowed', { path }));
 }
 
 function asProblem(error: unknown): TuneboardError {

@@ -1,4 +1,4 @@
-import { TuneboardError } from '../../core/errors.ts';
+import { TuneboardError, wordsOf } from '../../core/errors.ts';
 import { ORDERS } from '../../core/study/attributes.ts';
 import { TrialState } from '../../core/study/states.ts';
 import type { Study } from '../../core/study/study.ts';
@@ -6,6 +6,7 @@ import type { StudyRecord, WritableTrialLog } from '../../core/study/studyStore.
 import type { ControlStatus } from '../../protocol/control.ts';
 import type { RunBudget } from '../../protocol/runRecord.ts';
 import { ownerOf } from '../../runs/trialOwner.ts';
+import { clusterMessage } from '../../words/en/cluster.ts';
 import type { RunOutcome, StopMode } from '../objective/optuna/optunaRun.ts';
 import { Budget } from '../run/budget.ts';
 import type { SessionEvents } from '../run/events.ts';
@@ -169,7 +170,7 @@ export class ClusterSession implements Steered {
     const { study } = this.#options;
     const owner = study.history.running.has(number) ? ownerOf(study.history.systemAttrs(number)) : undefined;
     if (owner?.beats === undefined) {
-      throw new TuneboardError('not-running', `Trial ${number} is not running on the cluster.`);
+      throw new TuneboardError('not-running', clusterMessage('trialNotRunningCluster', { number }));
     }
     await study.commit([killOrder(number)]);
   }
@@ -180,7 +181,7 @@ export class ClusterSession implements Steered {
       while (!this.#isOver()) await this.#turnOrStop();
     } catch (error) {
       if (this.#stopping.mode === undefined) return this.#fail(error);
-      this.#say(failureOf(error).message ?? '');
+      this.#say(wordsOf(error).text);
     }
     const { isOrdered, left } = await this.#dismiss();
     if (this.#stopping.mode === 'now') await this.#endTrials(isOrdered);
@@ -189,11 +190,11 @@ export class ClusterSession implements Steered {
     const message = leftSentence(left);
     const outcome = this.#outcome();
     if (outcome.state !== 'stopped') {
-      this.#say(message);
+      this.#say(message.text);
       return outcome;
     }
     // The log has it with the end.
-    this.#options.events.note?.(message);
+    this.#options.events.note?.(message.text);
     return { ...outcome, message };
   }
 
@@ -231,7 +232,7 @@ export class ClusterSession implements Steered {
       const isRefused = FINAL.has(code) && !this.#options.workforce.hasPlaced;
       if (code === 'workers-failed' || isRefused) throw error;
       // The cluster is away, or the storage: what runs goes on, and is asked again.
-      const { message = '' } = failureOf(error);
+      const message = wordsOf(error).text;
       if (this.#problem !== message && this.#stopping.mode !== 'now') this.#say(message);
       this.#problem = message;
     }

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { wordsOf } from '../../core/errors.ts';
 import { createPruner } from '../../core/pruners/createPruner.ts';
 import { createSampler } from '../../core/samplers/createSampler.ts';
 import { Study } from '../../core/study/study.ts';
@@ -154,7 +155,7 @@ async function closeSoon(signs: LifeSigns, log: SignedLog, host: OpenedRun['host
       await signs.stop();
       await log.close();
     },
-    (error) => host.note(failureOf(error).message ?? ''),
+    (error) => host.note(wordsOf(error).text),
   );
   if (await closing.try(CLOSING_MS)) return;
   // What still asks a server that is away would keep this process alive.

@@ -1,12 +1,15 @@
-import { CONSTRAINT, FAIL_REASON, INTERRUPTED } from '../../core/study/attributes.ts';
+import { CONSTRAINT, INTERRUPTED } from '../../core/study/attributes.ts';
 import type { TrialChange } from '../../core/study/changes.ts';
+import { failReasonChanges, failReasonOf } from '../../core/study/failReason.ts';
 import type { History } from '../../core/study/history.ts';
 import type { Outcome } from '../../core/study/outcome.ts';
 import { TrialState } from '../../core/study/states.ts';
 import type { Study } from '../../core/study/study.ts';
 import type { CommitOptions } from '../../core/study/studyStore.ts';
+import { tunerMessage } from '../../words/en/tuner.ts';
+import type { Message } from '../../words/message.ts';
 import type { TrialRecorder } from './trialRecorder.ts';
-import { errorAttr, type Verdict, type WantedMetrics } from './verdict.ts';
+import type { Verdict, WantedMetrics } from './verdict.ts';
 
 /**
  * Ends a trial in the storage, with the last value of every metric that is not an objective as a user attribute, and its
@@ -30,7 +33,7 @@ export async function recordVerdict(
     if (!metrics.includes(key)) attrs.push({ type: 'userAttr', number, key, value });
   }
   if (failure) {
-    attrs.push({ type: 'userAttr', number, key: FAIL_REASON, value: errorAttr(failure.reason, failure.lastLines) });
+    attrs.push(...failReasonChanges(number, failure.reason, failure.lastLines));
   }
   if (interrupted) attrs.push({ type: 'systemAttr', number, key: INTERRUPTED, value: interrupted });
   const [, outcome] = await Promise.all([
@@ -41,10 +44,13 @@ export async function recordVerdict(
 }
 
 /** A sentence with the newest failure where no trial has a result but some failed. */
-export function whyAllFailed(history: History): string | undefined {
+export function whyAllFailed(history: History): Message | undefined {
   const failed = history.count(TrialState.fail);
   if (failed === 0 || history.informative > 0) return undefined;
-  const error = history.userAttrs(history.states.lastIndexOf(TrialState.fail))[FAIL_REASON];
-  const reason = typeof error === 'string' ? (error.split('\n')[0] as string) : '';
-  return `${failed === 1 ? 'The only trial' : `All ${failed} trials`} failed. ${reason}`.trim();
+  const reason = failReasonOf(history, history.states.lastIndexOf(TrialState.fail));
+  if (reason)
+    return failed === 1
+      ? tunerMessage('onlyTrialFailed', { reason })
+      : tunerMessage('allTrialsFailed', { failed, reason });
+  return failed === 1 ? tunerMessage('onlyTrialFailedTitle') : tunerMessage('allTrialsFailedTitle', { failed });
 }

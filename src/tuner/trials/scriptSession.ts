@@ -5,6 +5,7 @@ import type { StudyRecord, WritableTrialLog } from '../../core/study/studyStore.
 import type { ControlStatus } from '../../protocol/control.ts';
 import type { RunBudget, RunRecord, Steering } from '../../protocol/runRecord.ts';
 import { isServerUrl, ServerUrl } from '../../storage/sql/connect/serverUrl.ts';
+import { tunerMessage } from '../../words/en/tuner.ts';
 import type { OptunaRunControl, OptunaRunEvents, RunOutcome, StopMode } from '../objective/optuna/optunaRun.ts';
 import { Budget, RunningTime } from '../run/budget.ts';
 import type { SessionEvents } from '../run/events.ts';
@@ -84,7 +85,7 @@ export class ScriptSession implements Steerable {
     killTrial: () => unsupported('left with one trial ended'),
     enqueue: async ({ params }) => {
       const { study } = this.#trials;
-      if (!study) throw new TuneboardError('no-study', 'The script has not made its study yet: try again later.');
+      if (!study) throw new TuneboardError('no-study', tunerMessage('scriptNotMadeStudyYet'));
       if (!this.#steering().includes('enqueue')) unsupported('given a trial while it keeps its own storage');
       const number = await this.#log.createTrial(study, {
         state: TrialState.waiting,
@@ -293,5 +294,5 @@ function valuesOf(history: StudyRecord['history'], number: number): number[] | n
 }
 
 function unsupported(what: string): never {
-  throw new TuneboardError('unsupported', `A script that owns its Optuna study can't be ${what}.`);
+  throw new TuneboardError('unsupported', tunerMessage('scriptOwnsOptunaStudyCant', { what }));
 }

@@ -1,4 +1,4 @@
-import { TuneboardError } from '../../core/errors.ts';
+import { TuneboardError, wordsOf } from '../../core/errors.ts';
 import { PROCESS } from '../../core/study/attributes.ts';
 import type { History } from '../../core/study/history.ts';
 import type { Study } from '../../core/study/study.ts';
@@ -7,6 +7,7 @@ import type { ControlStatus } from '../../protocol/control.ts';
 import type { RunBudget } from '../../protocol/runRecord.ts';
 import { processStart } from '../../runs/processIdentity.ts';
 import type { Owner } from '../../runs/trialOwner.ts';
+import { tunerMessage } from '../../words/en/tuner.ts';
 import type { ObjectiveOutcome, ObjectiveRunner, RunningObjective } from '../objective/objective.ts';
 import type { RunOutcome, StopMode } from '../objective/optuna/optunaRun.ts';
 import { Budget } from '../run/budget.ts';
@@ -138,7 +139,7 @@ export class StudySession implements Steered {
 
   killTrial(number: number): void {
     const trial = this.#active.get(number);
-    if (!trial) throw new TuneboardError('not-running', `Trial ${number} is not running here.`);
+    if (!trial) throw new TuneboardError('not-running', tunerMessage('trialNotRunningHere', { number }));
     endTrial(trial, 'killed');
   }
 
@@ -184,8 +185,8 @@ export class StudySession implements Steered {
   }
 
   #noteOnce(error: unknown): void {
-    const { message } = failureOf(error);
-    if (this.#noted !== message) this.#options.host.note(message ?? '');
+    const message = wordsOf(error).text;
+    if (this.#noted !== message) this.#options.host.note(message);
     this.#noted = message;
   }
 

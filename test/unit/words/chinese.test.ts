@@ -6,6 +6,8 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { test } from 'node:test';
 import { TuneboardError } from '../../../src/core/errors.ts';
+import { MemoryLog } from '../../../src/core/study/memoryLog.ts';
+import { Direction, TrialState } from '../../../src/core/study/states.ts';
 import { problemOf } from '../../../src/extension/window/problem.ts';
 import { runFolderAt } from '../../../src/runs/runFolder.ts';
 import { takeRunLock } from '../../../src/runs/runLock.ts';
@@ -17,8 +19,15 @@ import { loadProblem } from '../../../src/trainer/backend/tensorflow.ts';
 import { packFolder } from '../../../src/tuner/cluster/packFolder.ts';
 import { RayClient } from '../../../src/tuner/cluster/ray/rayClient.ts';
 import { SlurmShell } from '../../../src/tuner/cluster/slurm/slurmShell.ts';
+import { explainScriptEnd } from '../../../src/tuner/objective/optuna/explain.ts';
+import { whyAllFailed } from '../../../src/tuner/trials/recordVerdict.ts';
+import { FailureStreak } from '../../../src/tuner/trials/trialEnds.ts';
+import { tunerMessage } from '../../../src/words/en/tuner.ts';
+import type { Message } from '../../../src/words/message.ts';
 import { temporaryFolder } from '../../support/temporaryFolder.ts';
 import { chinese, english } from '../../support/words.ts';
+
+const saidIn = (message: Message | undefined) => (message ? chinese.say(message) : '');
 
 async function refusal(path: string): Promise<string> {
   try {
@@ -97,6 +106,32 @@ test('whatever a storage proxy says is said in Chinese', async (t) => {
     assert.match(sentence, /\p{Script=Han}/u, failure.message);
     assert.ok(sentence.includes(url.location), sentence);
   }
+});
+
+test('why a script ended is said in Chinese', () => {
+  const end = { script: '/w/tune.py', code: 1, signal: null, output: '', hadStudy: false };
+  const said = (more: object) => saidIn(explainScriptEnd({ ...end, ...more })?.message);
+  assert.equal(said({ code: 0 }), 'tune.py 结束时没有创建 Optuna 研究：没有进行调参。');
+  assert.equal(said({ code: 3 }), 'tune.py 结束，退出码 3。');
+  assert.equal(said({ code: 3, output: 'No data: stop.\n' }), 'tune.py 结束，退出码 3：No data: stop');
+  assert.match(said({ code: null, signal: 'SIGKILL' }), /系统内存不足/);
+});
+
+test('why a study failed is said in Chinese, with the reason of its trials', async () => {
+  const streak = new FailureStreak();
+  const failure = {
+    code: 'exit',
+    reason: tunerMessage('programEndedExitCode', { code: 1, last: 'no data' }),
+    isFatal: false,
+  };
+  const said = Array.from({ length: 5 }, () => streak.add(failure)).at(-1);
+  assert.equal(saidIn(said), '前 5 个试验都以同样的方式失败，因此研究已停止。程序结束，退出码 1：no data');
+  const log = new MemoryLog();
+  const { history } = await log.createStudy({ name: 'x', directions: [Direction.maximize] });
+  history.add({ state: TrialState.fail, params: [], values: null });
+  assert.equal(saidIn(whyAllFailed(history)), '唯一的试验失败了。');
+  history.add({ state: TrialState.fail, params: [], values: null });
+  assert.match(saidIn(whyAllFailed(history)), /^全部 2 个试验都失败了/);
 });
 
 test('a message that may not fit in one line has a button, or VS Code would cut it', () => {

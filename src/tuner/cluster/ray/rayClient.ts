@@ -4,6 +4,7 @@ import { request as httpsRequest } from 'node:https';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { TuneboardError } from '../../../core/errors.ts';
+import { clusterMessage } from '../../../words/en/cluster.ts';
 import type { RayPackage } from './rayPackage.ts';
 
 /** A job as Ray's REST interface tells of it (GET /api/jobs/ID), as far as it is used. */
@@ -152,7 +153,7 @@ function authorities(path: string): string {
     return readFileSync(path, 'utf8');
   } catch (cause) {
     const why = (cause as Error).message;
-    throw new TuneboardError('usage', `Cannot read ${path}, which \`verify\` under \`executor\` names: ${why}`, {
+    throw new TuneboardError('usage', clusterMessage('cannotReadWhichVerifyUnder', { path, why }), {
       cause,
     });
   }
@@ -211,10 +212,7 @@ function parsed<T>({ text }: Answer, address: string): T {
   try {
     return JSON.parse(text) as T;
   } catch {
-    throw new TuneboardError(
-      'no-cluster',
-      `What answers at ${address} is not Ray: write the address of its dashboard, such as http://head:8265.`,
-    );
+    throw new TuneboardError('no-cluster', clusterMessage('whatAnswersNotRayWrite', { address }));
   }
 }
 
@@ -228,12 +226,9 @@ function refused({ status, text }: Answer, what: string): TuneboardError {
 
 function rayError(status: number, what: string, text: string): TuneboardError {
   if (status === 401 || status === 403) {
-    return new TuneboardError(
-      'no-token',
-      `${what}: it wants a token, or another one. Set RAY_AUTH_TOKEN, or RAY_AUTH_TOKEN_PATH to a file with it.`,
-    );
+    return new TuneboardError('no-token', clusterMessage('wantsTokenAnotherOneSet', { what }));
   }
-  if (status === 413) return new TuneboardError('too-large', `${what}: the package is larger than it takes.`);
+  if (status === 413) return new TuneboardError('too-large', clusterMessage('packageLargerThanTakes', { what }));
   // Its head node is only just starting.
   const code = text.includes('No available agent') ? 'no-cluster' : 'cluster-refused';
   return new TuneboardError(code, `${what} (${status}): ${lastLine(text)}`);
@@ -254,10 +249,7 @@ function baseOf(address: string | null, env: NodeJS.ProcessEnv): string {
   // One that was kept without its login.
   const given = address === null || address === withoutLogin(usual) ? usual : address;
   if (/^https?:\/\//i.test(given)) return given.replace(/(?<!\/)\/+$/, '');
-  throw new TuneboardError(
-    'usage',
-    `${withoutLogin(given)} is not where Ray takes jobs: write the address of its dashboard, such as http://head:8265, under \`executor\`.`,
-  );
+  throw new TuneboardError('usage', clusterMessage('notWhereRayTakesJobs', { given: withoutLogin(given) }));
 }
 
 function withoutLogin(address: string): string {

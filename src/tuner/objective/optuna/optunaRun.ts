@@ -6,6 +6,7 @@ import type { GivenOptions } from '../../../core/methodOptions.ts';
 import type { WritableTrialLog } from '../../../core/study/studyStore.ts';
 import type { RunFolder } from '../../../runs/runFolder.ts';
 import type { Owner } from '../../../runs/trialOwner.ts';
+import type { Message } from '../../../words/message.ts';
 
 export type StopMode = 'afterCurrent' | 'now';
 
@@ -79,7 +80,7 @@ export interface RunOutcome {
   /** `finished`: the script came to its end. `stopped`: ended because of a stop. `failed`: see `message`. */
   readonly state: 'finished' | 'stopped' | 'failed';
   /** One sentence (failed: what went wrong and what to do). */
-  readonly message?: string;
+  readonly message?: Message;
   /** Stable, where the failure is a known one: `no-python`, `old-python`, `no-optuna`, `not-found`, `all-failed`, … */
   readonly code?: string;
 }
