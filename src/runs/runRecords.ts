@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { type Dirent, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { opendir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { TuneboardError } from '../core/errors.ts';
+import { TuneboardError, wordsOf } from '../core/errors.ts';
 import type { RunRecord, RunState } from '../protocol/runRecord.ts';
 import { Mutex, TimeSlice } from '../storage/eventLoop.ts';
 import { FILE_LIMITS, readRegularFile, readRegularFileSync } from '../storage/regularFile.ts';
@@ -105,7 +105,7 @@ function undefinedIfMissing(error: unknown): undefined {
   if (!(error instanceof StorageError)) throw error;
   const code = (error.cause as NodeJS.ErrnoException | undefined)?.code;
   if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
-  throw new TuneboardError('bad-run-record', error.message, { cause: error });
+  throw new TuneboardError('bad-run-record', wordsOf(error), { cause: error });
 }
 
 /** A run folder that was found. */
@@ -232,7 +232,7 @@ function linked(path: string): TuneboardError {
 function asProblem(error: unknown): TuneboardError {
   return error instanceof TuneboardError
     ? error
-    : new TuneboardError('bad-run-record', (error as Error).message, { cause: error });
+    : new TuneboardError('bad-run-record', wordsOf(error), { cause: error });
 }
 
 async function inLanes<T>(items: readonly T[], action: (item: T) => Promise<void>): Promise<void> {

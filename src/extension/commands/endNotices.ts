@@ -1,6 +1,7 @@
 import { commands, workspace } from 'vscode';
 import { paretoFront } from '../../core/fronts/paretoFront.ts';
 import { isInParts, populationProgress } from '../../core/schedulers/progress.ts';
+import { TrialState } from '../../core/study/states.ts';
 import { recordMessage } from '../../protocol/runRecord.ts';
 import type { StudyEntry } from '../studies/studyEntry.ts';
 import { valueFormat } from '../studies/studyInsight.ts';
@@ -90,15 +91,27 @@ function leftSentence({ state, run }: StudyEntry): string {
 function endSentence(study: StudyEntry): string {
   const { name, tried, state, best, history } = study;
   const told = study.run && recordMessage(study.run.record);
-  const message = told && t.say(told);
-  if (state === 'failed') return message ? t('studyFailedWhy', { name, message }) : t('studyFailed', { name });
+  if (state === 'failed') {
+    if (!told) return t('studyFailed', { name });
+    const number = study.run?.record.code === undefined ? failedAtLast(history) : null;
+    return number === null
+      ? t('studyFailedWhy', { name, reason: told })
+      : t('failedInTrial', { name, number, reason: told });
+  }
   if (state === 'interrupted') {
     return t('studyInterrupted', { name, tried });
   }
+  if (state === 'stopped' && tried === 0) return t('stoppedBeforeAny', { name });
   const verb = endedText(study);
   const front = history ? paretoFront(history).length : 0;
   if (front > 0) return t('endedWithFront', { study: verb, front });
   if (history && !best && isInParts(history)) return t('endedUntrained', { study: verb });
   if (!best || !history) return t('endedWithoutValue', { study: verb });
   return t('endedWithBest', { study: verb, value: valueFormat(history).format(best.value), number: best.number });
+}
+
+/** The newest trial, where it failed: an error without a code is an exception that ended the script, and that trial. */
+function failedAtLast(history: StudyEntry['history']): number | null {
+  const last = (history?.length ?? 0) - 1;
+  return history && last >= 0 && history.state(last) === TrialState.fail ? last : null;
 }

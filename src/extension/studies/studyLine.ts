@@ -10,25 +10,24 @@ import type { HeldPlace, StudyEntry } from './studyEntry.ts';
 import { valueFormat } from './studyInsight.ts';
 import { workersLine } from './workerFacts.ts';
 
-/** `62/100 · best 0.9312 · 12 min left`: where a study stands, in the tree and the status bar. */
+/** `62/100 · best 0.9312 · 12 min left`: where a study stands, in the tree and the status bar; what is new comes first. */
 export function studyLine(study: StudyEntry, t: Translate, now: number): string {
   const parts: string[] = [];
   const { history, state } = study;
   const place = placeOfStudy(study);
-  if (study.hasNamesake && place !== null) parts.push(place);
   if (study.isDeleted) parts.push(t('deleted'));
   else if (study.storageProblem) parts.push(t('unreadable'));
   else if (study.storage?.held) parts.push(heldText(study.storage.held, t));
   else if (study.isUnread) parts.push(t('reading'));
   else if (study.isLive && study.run?.record.message) parts.push(t('waiting'));
   if (study.isRemoved) parts.push(t('notInStorage'));
-  if (history) parts.push(progressText(study, history, t));
   if (state === 'starting') parts.push(t('starting'));
   if (state === 'paused') parts.push(t('paused'));
   if (state === 'stopping') parts.push(t('stopping'));
   if (state === 'interrupted') parts.push(t('interruptedGone'));
   const message = study.run && recordMessage(study.run.record);
   if (state === 'failed') parts.push(message ? t.say(message) : t('failed'));
+  if (history) parts.push(progressText(study, history, t));
   if (history?.best !== undefined)
     parts.push(t('bestValue', { value: valueFormat(history).format(history.value(history.best)) }));
   const front = history ? paretoFront(history).length : 0;
@@ -39,7 +38,7 @@ export function studyLine(study: StudyEntry, t: Translate, now: number): string 
   if (elsewhere > 0) parts.push(t('countRunningElsewhere', { count: elsewhere }));
   const left = study.etaMs(now);
   if (left !== null) parts.push(t('timeLeft', { time: formatDuration(left, t) }));
-  if (!study.hasNamesake && !study.run && place !== null) parts.push(place);
+  if ((study.hasNamesake || !study.run) && place !== null) parts.push(place);
   return parts.join(' · ');
 }
 

@@ -7,6 +7,7 @@ import type { ControlStatus } from '../../protocol/control.ts';
 import type { RunBudget } from '../../protocol/runRecord.ts';
 import { ownerOf } from '../../runs/trialOwner.ts';
 import { clusterMessage } from '../../words/en/cluster.ts';
+import { tunerMessage } from '../../words/en/tuner.ts';
 import type { RunOutcome, StopMode } from '../objective/optuna/optunaRun.ts';
 import { Budget } from '../run/budget.ts';
 import type { SessionEvents } from '../run/events.ts';
@@ -148,7 +149,7 @@ export class ClusterSession implements Steered {
   }
 
   setPaused(isPaused: boolean): void {
-    if (this.#stopping.mode) throw invalidOrder('The study is stopping.');
+    if (this.#stopping.mode) throw invalidOrder(tunerMessage('studyStopping'));
     if (this.#isPaused === isPaused) return;
     this.#isPaused = isPaused;
     if (isPaused) this.budget.pause();

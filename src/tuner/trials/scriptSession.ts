@@ -137,7 +137,7 @@ export class ScriptSession implements Steerable {
   }
 
   #setPaused(isPaused: boolean): ControlStatus {
-    if (this.#orders.stopMode) throw invalidOrder('The study is stopping.');
+    if (this.#orders.stopMode) throw invalidOrder(tunerMessage('studyStopping'));
     if (!this.#steering().includes('pause')) unsupported('paused while its printed lines are read');
     if (this.#orders.isPaused !== isPaused) {
       this.#orders.pause(isPaused);

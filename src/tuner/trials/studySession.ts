@@ -145,7 +145,7 @@ export class StudySession implements Steered {
 
   setPaused(isPaused: boolean): void {
     const { host } = this.#options;
-    if (this.#stop) throw invalidOrder('The study is stopping.');
+    if (this.#stop) throw invalidOrder(tunerMessage('studyStopping'));
     if (this.#isPaused === isPaused) return;
     this.#isPaused = isPaused;
     if (isPaused) this.budget.pause();

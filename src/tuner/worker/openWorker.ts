@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { resolve } from 'node:path';
-import { TuneboardError } from '../../core/errors.ts';
+import { TuneboardError, wordsOf } from '../../core/errors.ts';
 import { METRIC_NAMES, SOURCE } from '../../core/study/attributes.ts';
 import type { StudyRecord, WritableTrialLog } from '../../core/study/studyStore.ts';
 import { type RunFolder, runFolderOf } from '../../runs/runFolder.ts';
@@ -41,8 +41,8 @@ export async function openWorker(place: WorkerPlace, onWaiting?: OnWaiting): Pro
   } catch (error) {
     const { code, message } = error as TuneboardError;
     if (code !== 'not-found' || !NAMED_FILE.test(message)) throw error;
-    const advice = `certificates and keys are not sent, put it on every node, under the same path`;
-    throw new TuneboardError('not-found', `${hostname()}: ${message.replace(/\.$/, '')}: ${advice}.`, { cause: error });
+    const words = tunerMessage('notSent', { host: hostname(), reason: wordsOf(error) });
+    throw new TuneboardError('not-found', words, { cause: error });
   }
 }
 

@@ -53,6 +53,26 @@ export const CLUSTER = {
     'Nothing is known of the end of these workers: {workers}. They are ended as soon as {where} can be reached, for a day from now; or by hand: {command}',
   workersFailed: '{count} workers failed one after another. {why}',
   workersLost: 'Workers were lost {count} times one after another, and no trial has finished meanwhile. {why}',
+  rayIsLate: 'it does not answer',
+  noConnection: 'no connection',
+  rayUnreachable:
+    "Ray's head node cannot be reached at {address} ({how}): start it, or correct `address` under `executor`.",
+  rayUnknownAuthority:
+    "Ray's head node at {address} has a certificate of an authority that is not known here: name the authority's file with `verify` under `executor`, or in the environment variable NODE_EXTRA_CA_CERTS.",
+  rayOtherAuthority:
+    "Ray's head node at {address} has a certificate of an authority that is not in {verify}, which `verify` under `executor` names: name the file of the authority that signed it.",
+  rayOtherName:
+    "Ray's head node at {address} has a certificate for another name: write a name that is in it in `address` under `executor`.",
+  rayExpired:
+    "Ray's head node at {address} has a certificate that is not valid today: have it renewed, or correct the clock of this machine.",
+  rayPlain: "Ray's head node at {address} does not encrypt: write http:// in `address` under `executor`.",
+  rayNotSent: 'The working folder could not be sent to Ray at {address}',
+  rayRefused: 'Ray at {address} refused',
+  rayTookNoWorker: 'Ray at {address} did not take a worker',
+  rayTellsNoJobs: 'Ray at {address} does not tell of its jobs',
+  rayDidNotStop: 'Ray at {address} did not stop {id}',
+  rayHasNoLog: 'Ray at {address} has no log of {id}',
+  rayAnswered: '{what} ({status}): {reason}',
 } as const;
 
 export const clusterMessage = messagesOf('cluster', CLUSTER);

@@ -44,7 +44,7 @@ export const LANGUAGE = {
   draftExample:
     'An example: read it in the script from the environment variable TUNEBOARD_PARAMS (JSON), or as an argument',
   draftExampleCommand: 'by adding it to the command, as in --learning_rate {{learning_rate}}.',
-  draftMore: 'More, without the mark in front of it:',
+  draftMore: 'Optional settings (uncomment to use):',
   draftSampler: 'how parameters are chosen; `auto` is what is used without this line',
   draftPruner: 'ends trials that fall behind: the script prints its metric while it trains',
   draftScheduler: 'instead of a pruner: all trials train briefly, the best ones up to step 27',

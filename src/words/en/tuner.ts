@@ -86,6 +86,19 @@ export const TUNER = {
   workerNeedsStudyFileStorage: 'A worker needs --study-file, or --storage and --study: name them.',
   workingFolderDoesNotExist: 'The working folder {cwd} does not exist: correct `cwd` in the study file.',
   zeroCharacter: 'its value has a zero character, which no argument can have',
+  orderMode: 'The mode of a stop is "afterCurrent" or "now".',
+  orderParameters: 'Parameters must be an object.',
+  orderUnknownParameter: '"{name}" is not a parameter of this study: it has {known}.',
+  orderChoices: '{name} cannot be {value}: its choices are {choices}.',
+  orderNumber: '{name} cannot be {value}: it is a number from {low} to {high}.',
+  orderWhole: '{name} cannot be {value}: it is a whole number from {low} to {high}.',
+  orderSteps: '{name} cannot be {value}: it goes from {low} to {high} in steps of {step}.',
+  orderTrial: 'The number of a trial is a whole number from 0 on.',
+  orderTrials: 'A number of trials is a whole number.',
+  orderBudget: 'A budget must be a positive number.',
+  orderParallel: 'The number of parallel trials must be a whole number from 1 to {most}.',
+  notSent: '{host}: {reason} Certificates and keys are not sent: put it on every node, under the same path.',
+  studyStopping: 'The study is stopping.',
 } as const;
 
 export const tunerMessage = messagesOf('tuner', TUNER);

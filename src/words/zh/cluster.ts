@@ -48,4 +48,21 @@ export const CLUSTER_ZH = chinese<typeof CLUSTER>()({
     '不知道这些工作进程是否已结束：{workers}。从现在起的一天内，一旦能连接{where}就会结束它们；也可以手动结束：{command}',
   workersFailed: '先后有 {count} 个工作进程失败。{why}',
   workersLost: '工作进程先后丢失了 {count} 次，期间没有试验完成。{why}',
+  rayIsLate: '它没有应答',
+  noConnection: '没有连接',
+  rayUnreachable: '无法在 {address} 连接 Ray 的头节点（{how}）：请启动它，或更正 `executor` 下的 `address`。',
+  rayUnknownAuthority:
+    '{address} 的 Ray 头节点的证书由这里不认识的机构签发：请在 `executor` 下用 `verify` 指定该机构的文件，或用环境变量 NODE_EXTRA_CA_CERTS 指定。',
+  rayOtherAuthority:
+    '{address} 的 Ray 头节点的证书由 {verify}（`executor` 下 `verify` 所指）中没有的机构签发：请指定签发它的机构的文件。',
+  rayOtherName: '{address} 的 Ray 头节点的证书属于另一个名称：请在 `executor` 下的 `address` 写证书中的名称。',
+  rayExpired: '{address} 的 Ray 头节点的证书今天无效：请更新证书，或校正本机时钟。',
+  rayPlain: '{address} 的 Ray 头节点不加密：请在 `executor` 下的 `address` 写 http://。',
+  rayNotSent: '无法把工作文件夹发送到 {address} 的 Ray',
+  rayRefused: '{address} 的 Ray 拒绝了请求',
+  rayTookNoWorker: '{address} 的 Ray 没有接受工作进程',
+  rayTellsNoJobs: '{address} 的 Ray 不告知它的作业',
+  rayDidNotStop: '{address} 的 Ray 没有停止 {id}',
+  rayHasNoLog: '{address} 的 Ray 没有 {id} 的日志',
+  rayAnswered: '{what}（{status}）：{reason}',
 });

@@ -42,7 +42,7 @@ export const LANGUAGE_ZH = chinese<typeof LANGUAGE>()({
   draftLeftOut: '{name}：未列入：{why}',
   draftExample: '示例：在脚本中从环境变量 TUNEBOARD_PARAMS（JSON）读取，或作为参数读取：',
   draftExampleCommand: '把它加进命令，例如 --learning_rate {{learning_rate}}。',
-  draftMore: '其他可用的键，去掉行首的井号即可：',
+  draftMore: '可选设置（去掉行首的井号即可使用）：',
   draftSampler: '如何选择参数；不写这一行时就是 `auto`',
   draftPruner: '提前结束落后的试验：脚本要在训练过程中打印指标',
   draftScheduler: '代替剪枝器：所有试验先短暂训练，最好的训练到第 27 步',

@@ -5,7 +5,7 @@ export const STUDY_FILE_ZH = chinese<typeof STUDY_FILE>()({
   empty: '研究文件是空的；请写上 `objective:`，其中 `command: python train.py --lr {{lr}}`，以及 `space:`。',
   unreadable: '无法读取该文件：{reason}。',
   'more-problems': '该文件还有另外 {count} 个问题：请先修正其他问题。',
-  yaml: 'YAML：{reason}。请检查缩进、引号和括号。',
+  yaml: '这里不是有效的 YAML（`{reason}`）；请检查缩进、引号和括号。',
   'yaml-quote': '引号没有闭合；请补上。',
   'yaml-bracket': '括号没有闭合；请用 `{part}` 闭合。',
   'yaml-dash': '用 `- ` 写的列表要从新的一行开始；请在它前面换行，或写成 `[a, b]`。',

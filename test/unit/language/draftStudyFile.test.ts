@@ -95,7 +95,7 @@ for epoch in range(args.epochs):
     const params = { uri: 'file:///w/训练.py', languageId: 'python', text, scriptPath: '训练.py' };
     const made = draftStudyFile(params, sayIn('zh-cn'));
     assert.deepEqual(parseStudyFile(made.text ?? '').problems, []);
-    assert.match(made.text ?? '', /^# 由 Tuneboard 根据 训练\.py 起草[\s\S]*# 默认值 0\.1[\s\S]*# data：未列入/);
+    assert.match(made.text ?? '', /^# 由 Tuneboard 根据训练\.py 起草[\s\S]*# 默认值 0\.1[\s\S]*# data：未列入/);
     assert.ok(made.check.length === 3 && made.check.every((sentence) => /[。]$/.test(sentence)));
   });
 

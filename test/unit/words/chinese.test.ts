@@ -15,7 +15,6 @@ import { createRunFolder, readRunRecord } from '../../../src/runs/runRecords.ts'
 import { openTrialLog } from '../../../src/storage/openTrialLog.ts';
 import { failureOf } from '../../../src/storage/proxy/proxyFailure.ts';
 import { ProxyUrl } from '../../../src/storage/proxy/proxyUrl.ts';
-import { loadProblem } from '../../../src/trainer/backend/tensorflow.ts';
 import { packFolder } from '../../../src/tuner/cluster/packFolder.ts';
 import { RayClient } from '../../../src/tuner/cluster/ray/rayClient.ts';
 import { SlurmShell } from '../../../src/tuner/cluster/slurm/slurmShell.ts';
@@ -68,21 +67,6 @@ test('what a storage says when it cannot be opened is said in Chinese, with the 
     }
   } finally {
     rmSync(folder, { recursive: true });
-  }
-});
-
-test('what a machine lacks for TensorFlow is said in Chinese, with what it has and what is needed', () => {
-  for (const [said, names] of [
-    [
-      "/lib/libstdc++.so.6: version `GLIBCXX_3.4.99' not found (required by /b/a.node)",
-      ['libstdc++.so.6', 'GLIBCXX_3.4.99'],
-    ],
-    ['libstdc++.so.6: cannot open shared object file: No such file or directory', ['libstdc++.so.6']],
-  ] as const) {
-    const message = `TensorFlow from /opt/tf does not work here: ${loadProblem(said)}.`;
-    const { sentence } = problemOf(new TuneboardError('backend-install', message), chinese);
-    assert.match(sentence, /^来自 \/opt\/tf 的 TensorFlow .*WebAssembly。$/);
-    for (const name of names) assert.ok(sentence.includes(name), sentence);
   }
 });
 

@@ -162,7 +162,10 @@ test('a cluster that refuses the first workers ends the run; one that is away la
     },
   });
   const refused = await refusing.session.run();
-  assert.deepEqual([refused.state, refused.message], ['failed', 'Slurm did not take the workers: Invalid partition.']);
+  assert.deepEqual(
+    [refused.state, refused.message?.text],
+    ['failed', 'Slurm did not take the workers: Invalid partition.'],
+  );
 
   let isAway = false;
   const later = await cluster(t, {
@@ -184,7 +187,7 @@ test('workers that are lost one after another without a result end the run, with
   const { state, message } = await session.run();
   assert.equal(state, 'failed');
   assert.equal(
-    message,
+    message?.text,
     'Workers were lost 10 times one after another, and no trial has finished meanwhile. Preempted.',
   );
 });
