@@ -1,6 +1,7 @@
 import { TuneboardError } from '../core/errors.ts';
 import type { TrialChange } from '../core/study/changes.ts';
 import type { StudyRecord } from '../core/study/studyStore.ts';
+import type { Message } from '../words/message.ts';
 
 export type StorageErrorCode =
   | 'not-found'
@@ -37,8 +38,8 @@ export type StorageErrorCode =
 /** A trial log that cannot be read or written. The message names the file and says what to do. */
 export class StorageError extends TuneboardError {
   declare readonly code: StorageErrorCode;
-  constructor(code: StorageErrorCode, message: string, options?: ErrorOptions) {
-    super(code, message, options);
+  constructor(code: StorageErrorCode, sentence: Message | string, options?: ErrorOptions) {
+    super(code, sentence, options);
     this.name = 'StorageError';
   }
 }

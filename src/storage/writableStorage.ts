@@ -9,6 +9,7 @@ import { openRedisStore } from './journal/redis/openRedis.ts';
 import { isProxyUrl } from './proxy/isProxyUrl.ts';
 import { ProxyStore } from './proxy/proxyStore.ts';
 import { ProxyUrl } from './proxy/proxyUrl.ts';
+import type { OnWaiting } from './retry.ts';
 import {
   expandEnvironment,
   isServerUrl,
@@ -19,7 +20,6 @@ import {
 import { SqliteStore } from './sql/sqlite/sqliteStore.ts';
 import { ServerStore } from './sql/write/serverStore.ts';
 import { StorageError } from './storageError.ts';
-import type { OnWaiting } from './waiting.ts';
 
 /** Where a study is to be written. */
 export type StoragePlace = FilePlace | ServerPlace | ProxyPlace;
@@ -95,7 +95,7 @@ export async function openWritableStorage(
   { beforeJournal, studyName, signs, onWaiting }: WritableOptions = {},
 ): Promise<WritableTrialLog> {
   if (place.kind === 'redis') return openRedisStore(place.url, { onWaiting });
-  if (place.kind === 'grpc') return ProxyStore.open(place.url, { studyName, signs, onWaiting });
+  if (place.kind === 'grpc') return ProxyStore.open(place.url, { studyName, onWaiting });
   if ('url' in place) return ServerStore.open(place.url, { create: true, studyName, signs, onWaiting });
   if ((await kindOf(place)) === 'sqlite') return SqliteStore.open(place.path, { create: true });
   await beforeJournal?.(place.path);

@@ -7,8 +7,6 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { cacheFolder } from './cache.ts';
-import { isGaleraInstalled } from './galera.ts';
-import { isPgBouncerInstalled } from './pgBouncer.ts';
 import { runToEnd } from './processes.ts';
 import { type DataName, hasData, installData } from './pypiData.ts';
 import { isRedisInstalled } from './redisServer.ts';
@@ -74,8 +72,6 @@ const PARTS = {
   ssh: { gives: 'an SSH server', isReady: isSshInstalled, install: installSsh },
   postgres: { gives: 'PostgreSQL', isReady: () => postgresBin() !== undefined, install: installPostgres },
   mysql: { gives: 'MariaDB', isReady: isMariadbInstalled, install: installMariadb },
-  pgbouncer: { gives: 'PgBouncer', isReady: isPgBouncerInstalled, install: installPgBouncer },
-  galera: { gives: 'Galera', isReady: isGaleraInstalled, install: installGalera },
   redis: { gives: 'Redis', isReady: isRedisInstalled, install: installRedis },
   otherPostgres: releasesPart('PostgreSQL 12 and 18 (120 MB)', POSTGRES_RELEASES),
   otherMysql: releasesPart('MySQL 8.0 (70 MB)', MYSQL_RELEASES),
@@ -135,8 +131,6 @@ export async function prepareParts(wanted: readonly PartName[], say: Say): Promi
       'ssh',
       'postgres',
       'mysql',
-      'pgbouncer',
-      'galera',
       'redis',
       'otherPostgres',
       'otherMysql',
@@ -229,15 +223,6 @@ function installMariadb(say: Say): Promise<void> {
 /** Its service need not run: the tests start one of their own. */
 function installSsh(say: Say): Promise<void> {
   return installFromDebian(['openssh-server', 'openssh-client'], say);
-}
-
-/** With what a server that joins a cluster gets the others' data. */
-function installGalera(say: Say): Promise<void> {
-  return installFromDebian(['galera-4', 'rsync'], say);
-}
-
-function installPgBouncer(say: Say): Promise<void> {
-  return installFromDebian(['pgbouncer'], say);
 }
 
 /** Debian starts it at once where it can; the tests start their own. */

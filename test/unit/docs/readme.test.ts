@@ -9,8 +9,9 @@ import { SCHEDULERS } from '../../../src/core/schedulers/schedulerMethods.ts';
 import { snakeCase } from '../../../src/core/text/letterCase.ts';
 import { FILE_LIMITS } from '../../../src/storage/regularFile.ts';
 import { studyFileJsonSchema } from '../../../src/studyfile/schema/schema.ts';
-import { CHINESE_METHODS } from '../../../src/studyfile/words/methodsChinese.ts';
 import { createProgram } from '../../../src/tuner/cli/program.ts';
+import { METHODS } from '../../../src/words/en/methods.ts';
+import { METHODS_ZH } from '../../../src/words/zh/methods.ts';
 import { repository } from '../../support/cache.ts';
 
 /** Keys that only say that they are not available yet. */
@@ -66,7 +67,11 @@ for (const name of ['README.md', 'README.zh-CN.md']) {
     )) {
       const isChinese = name.includes('zh');
       const written = Object.keys(options).map((option) => `\`${snakeCase(option)}\``);
-      const cells = [`\`${type}\``, isChinese ? CHINESE_METHODS[about] : about, written.join(isChinese ? '、' : ', ')];
+      const cells = [
+        `\`${type}\``,
+        (isChinese ? METHODS_ZH : METHODS)[about as keyof typeof METHODS],
+        written.join(isChinese ? '、' : ', '),
+      ];
       assert.ok(plain.includes(`| ${cells.join(' | ')} |`.replace(/ +/g, ' ')), cells.join(' | '));
     }
   });

@@ -4,11 +4,12 @@ import { buildParallel } from '../../../webview/charts/parallelChart.ts';
 import { type LineCloud, LineDensity } from '../../../webview/plot/lineDensity.ts';
 import type { PlotData } from '../../../webview/plot/plotData.ts';
 import { createTranslate } from '../../../webview/ui/strings.ts';
+import { panelTexts } from '../../support/words.ts';
 import { columnsOf, knownTrial, modelOfMany, randomFrom } from './manyTrials.ts';
 import { headerOf } from './panelRows.ts';
 import { dataOf, PLOT_OPTIONS } from './plots.ts';
 
-const t = createTranslate(null);
+const t = createTranslate(panelTexts);
 const SIZE = [840, 150] as const;
 
 function trialsOf(count: number, seed = 5) {

@@ -1,13 +1,9 @@
 import { REDIS_AWAY, redisMeaning } from '../../journal/redis/redisError.ts';
+import { type OnWaiting, type Remedy, Retry } from '../../retry.ts';
 import { StorageError, type StorageErrorCode } from '../../storageError.ts';
 import { encryptionError } from './encryptionError.ts';
-import { poolerMeaning } from './poolerError.ts';
 import { CommitLost, InDoubt, NoServer, Overtaken } from './serverDatabase.ts';
-import { CUT_OFF } from './serverRole.ts';
 import type { ServerUrl } from './serverUrl.ts';
-
-/** What may be done about an error: do it again at once, connect anew, or say it. */
-export type Remedy = 'retry' | 'reconnect' | 'none';
 
 interface DriverError {
   /** PostgreSQL's five letters, MySQL's `ER_…`, the first word of what Redis says, or Node's `ECONN…`. */
@@ -55,13 +51,9 @@ const LOST = new Set([
     'ER_QUERY_INTERRUPTED',
     'ER_QUERY_TIMEOUT',
     '57014',
-    // A Galera server that does not see most of the others.
-    'ER_UNKNOWN_COM_ERROR',
   ],
   ...REDIS_AWAY,
 ]);
-/** A statement is not there under its name, or is already: a pooler before the server hands its connections about. */
-const MIXED_UP = new Set(['26000', '42P05']);
 /** A standby, or a server on its way to become one: the name may soon stand for another. */
 const READ_ONLY = new Set([
   '25006',
@@ -70,30 +62,39 @@ const READ_ONLY = new Set([
   'ER_CANT_EXECUTE_IN_READ_ONLY_TRANSACTION',
   'READONLY',
 ]);
-/** As drivers put it that have no code for it. */
+/** Errors of drivers without a code, and of a connection whose prepared statements are not valid any more. */
 const LOST_WORDS =
-  /connection (terminated|ended|closed|is in closed state|timeout)|timeout exceeded|read timeout|not queryable|closed state/i;
+  /connection (terminated|ended|closed|is in closed state|timeout)|timeout exceeded|read timeout|not queryable|closed state|cached plan must not change/i;
 
 export function remedyFor(error: unknown): Remedy {
   if (error instanceof CommitLost || error instanceof NoServer) return 'reconnect';
   if (error instanceof InDoubt) return 'retry';
   if (error instanceof StorageError || error instanceof Overtaken) return 'none';
   const code = codeOf(error);
-  if (poolerMeaning(error)) return 'none';
-  if (DEADLOCKS.has(code) || isMixedUp(error)) return 'retry';
+  if (DEADLOCKS.has(code)) return 'retry';
   if (LOST.has(code) || READ_ONLY.has(code) || LOST_WORDS.test(String((error as DriverError).message)))
     return 'reconnect';
   return 'none';
 }
 
-/** Whether names of prepared statements do not hold any more: they go without from then on. */
-export function isMixedUp(error: unknown): boolean {
-  return MIXED_UP.has(codeOf(error)) || /cached plan must not change/.test(String((error as DriverError)?.message));
-}
-
 /** Whether the server, or the one that the name stands for now, only takes readers. */
 export function isReadOnly(error: unknown): boolean {
   return READ_ONLY.has(codeOf(error));
+}
+
+/** How long a server that only takes readers is asked again, in milliseconds: its name may soon stand for another one. */
+const READ_ONLY_MS = 10_000;
+
+/** Tries again what met a deadlock, a lost connection or a server that was away. */
+export function serverRetry(url: ServerUrl, patienceMs: number, onWaiting?: OnWaiting): Retry {
+  return new Retry({
+    place: url,
+    remedyFor,
+    meaningOf: (error) => fromServerError(error, url),
+    patienceMs,
+    limitFor: (error) => (isReadOnly(error) ? READ_ONLY_MS : Number.POSITIVE_INFINITY),
+    onWaiting,
+  });
 }
 
 /** Whether a unique key was there already. */
@@ -102,13 +103,6 @@ export function isDuplicate(error: unknown): boolean {
 }
 
 const SERVER_NAMES = { postgresql: 'PostgreSQL', mysql: 'MySQL', redis: 'Redis' } as const;
-
-/** Syntax, functions and features that a server has not which only speaks the language of another one. */
-const UNKNOWN_TO_IT = new Set([
-  ...['42601', '42000', '42001', '42883', '0A000'],
-  ...['ER_PARSE_ERROR', 'ER_NOT_SUPPORTED_YET', 'ER_SP_DOES_NOT_EXIST'],
-]);
-const MESSAGE_LENGTH = 200;
 
 type Meaning = readonly [StorageErrorCode, (url: ServerUrl) => string];
 const MEANINGS: readonly (readonly [codes: readonly string[], ...Meaning])[] = [
@@ -171,11 +165,6 @@ const MEANINGS: readonly (readonly [codes: readonly string[], ...Meaning])[] = [
     () => 'cannot keep a character of a name, as its encoding is not UTF-8: use another name, or a database in UTF-8.',
   ],
   [
-    ['ER_UNKNOWN_COM_ERROR'],
-    'unreachable',
-    () => 'answers nobody, as it is cut off from most of its cluster: name another of its servers, or join them again.',
-  ],
-  [
     [...READ_ONLY],
     'read-only',
     () => 'can only be read: it is a standby or was set read-only. Name the server that takes writes.',
@@ -186,16 +175,6 @@ const MEANINGS: readonly (readonly [codes: readonly string[], ...Meaning])[] = [
     'access-denied',
     (url) => `wants ${whose(url)} to log in in a way that is not known here.`,
   ],
-];
-
-const SHORT_REASONS: readonly (readonly [codes: readonly string[], reason: string])[] = [
-  [['ENOTFOUND', 'EAI_NODATA', 'EAI_AGAIN'], 'there is no such host'],
-  [['ECONNREFUSED', 'ENOENT'], 'no server listens there'],
-  [['ECONNRESET', 'EPIPE', 'PROTOCOL_CONNECTION_LOST'], 'the connection broke'],
-  [['ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH', 'ENETDOWN'], 'no server answers there'],
-  [['57P03', '57P01', 'ER_SERVER_SHUTDOWN', 'ER_NORMAL_SHUTDOWN'], 'it starts or shuts down'],
-  [['53300', 'ER_CON_COUNT_ERROR', 'ER_TOO_MANY_USER_CONNECTIONS'], 'it has no connection left'],
-  [['ER_UNKNOWN_COM_ERROR'], CUT_OFF],
 ];
 
 /** What an error of a driver means for a person: one sentence that begins with the URL, which never holds a password. */
@@ -219,25 +198,15 @@ export function fromServerError(error: unknown, url: ServerUrl): StorageError {
     const sentence = `lets ${whose(url)} in through its socket only where the login here has that name: write 127.0.0.1 as the host.`;
     return new StorageError('access-denied', `${url} ${sentence}`, options);
   }
-  if (codeOf(cause) === 'ER_ACCESS_DENIED_ERROR' && url.encryption() === 'off' && !url.host?.startsWith('/')) {
-    // MariaDB says the same to whom it would let in encrypted.
-    const sentence = `refused ${whose(url)}: check the user and the password, or write ssl-mode=PREFERRED, as it may want encryption.`;
-    return new StorageError('wrong-password', `${url} ${sentence}`, options);
-  }
   if (/password must be a string|no password supplied/i.test(message)) return missingPassword(url, options);
   if (codeOf(cause) === 'ER_ACCESS_DENIED_ERROR' && url.password() === undefined) return missingPassword(url, options);
   const known = MEANINGS.find(([codes]) => codes.includes(codeOf(cause)));
   const ofRedis = url.kind === 'redis' && redisMeaning(codeOf(cause), message);
   if (ofRedis) return new StorageError(ofRedis[0], `${url} ${ofRedis[1](url)}`, options);
-  const meaning = poolerMeaning(cause) ?? (known && ([known[1], known[2]] as const));
-  if (meaning) return new StorageError(meaning[0], `${url} ${meaning[1](url)}`, options);
+  if (known) return new StorageError(known[1], `${url} ${known[2](url)}`, options);
   if (/unexpected \w+ message from backend|unexpected packet|packets out of order/i.test(message)) {
     const sentence = `${url} cannot be read: no ${SERVER_NAMES[url.kind]} server listens there. Check the port, and what the URL begins with.`;
     return new StorageError('unreachable', sentence, options);
-  }
-  if (UNKNOWN_TO_IT.has(codeOf(cause))) {
-    const sentence = `${url} does not know what a server of ${SERVER_NAMES[url.kind]} knows, and keeps no studies: ${message.slice(0, MESSAGE_LENGTH)}`;
-    return new StorageError('io', sentence, options);
   }
   if (remedyFor(cause) !== 'none') {
     return new StorageError('unreachable', `${url} cannot be reached: ${message}. Start it and resume.`, options);
@@ -247,15 +216,14 @@ export function fromServerError(error: unknown, url: ServerUrl): StorageError {
 
 function noServer(cause: NoServer, url: ServerUrl): StorageError {
   const found = cause.unfit.map(({ place, reason }) => `${place} (${reason})`).join(', ');
-  const wanted = cause.isForWriting ? 'that takes writes' : 'that its target_session_attrs allow';
+  const wanted = cause.isForWriting ? 'that takes writes' : 'that answers';
   return new StorageError('unreachable', `${url} has no server ${wanted} now: ${found}.`, { cause });
 }
 
 /** Why one of several servers cannot be asked, in a few words. */
 export function shortReason(error: unknown, url: ServerUrl): string {
-  const code = codeOf(error);
-  const found = SHORT_REASONS.find(([codes]) => codes.includes(code))?.[1];
-  return found ?? fromServerError(error, url).message.replace(`${url} `, '').replace(/\.$/, '');
+  const [sentence = ''] = fromServerError(error, url).message.replace(`${url} `, '').split('. ');
+  return sentence.replace(/^cannot be reached: /, '').replace(/\.$/, '');
 }
 
 function missingPassword(url: ServerUrl, options: ErrorOptions): StorageError {

@@ -3,7 +3,7 @@ import { inspect } from 'node:util';
 import { StorageError } from '../../storageError.ts';
 import { type Encryption, encryptionOf } from './encryption.ts';
 import { CONNECT_MS } from './serverDatabase.ts';
-import { decoded, hostsOf, hostText, isSessionAttrs, type ServerHost, type SessionAttrs } from './serverHosts.ts';
+import { decoded, hostsOf, hostText, type ServerHost } from './serverHosts.ts';
 
 export type ServerKind = 'postgresql' | 'mysql' | 'redis';
 
@@ -130,7 +130,6 @@ export class ServerUrl {
         `${url.location} names several hosts: write the one that takes writes, or a name that stands for it.`,
       );
     }
-    url.sessionAttrs({});
     const wait = url.#options.get('connect_timeout') ?? '';
     if (Number.isNaN(Number(wait))) {
       throw new StorageError(
@@ -168,17 +167,6 @@ export class ServerUrl {
     const query = new URLSearchParams([...this.#options].filter(([name]) => !HOST_OPTIONS.has(name)));
     return hosts.map(
       (one) => new ServerUrl({ ...this.#parts, hosts: hostText(one), query: `${query}` }, this.#password),
-    );
-  }
-
-  /** Which server is wanted, where the URL says that, or as libpq has it the environment's PGTARGETSESSIONATTRS. Throws `unsupported-url`. */
-  sessionAttrs(env: NodeJS.ProcessEnv = process.env): SessionAttrs | undefined {
-    const own = this.#options.get('target_session_attrs');
-    const wanted = own || (this.kind === 'postgresql' && env['PGTARGETSESSIONATTRS']) || undefined;
-    if (wanted === undefined || isSessionAttrs(wanted)) return wanted;
-    throw new StorageError(
-      'unsupported-url',
-      `${this} wants servers with target_session_attrs=${wanted}, which is not known: write read-write, read-only, primary, standby, prefer-standby or any.`,
     );
   }
 

@@ -32,9 +32,6 @@ const SETTLE = [
   'SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED',
 ];
 
-const SETTINGS = `SHOW VARIABLES WHERE variable_name IN
-  ('max_allowed_packet', 'wsrep_on', 'group_replication_group_name', 'group_replication_single_primary_mode')`;
-
 /** In bytes. MySQL's own was so large until 5.5, and has been larger since. */
 const SMALLEST_PACKET = 1_048_576;
 
@@ -43,7 +40,6 @@ export class MysqlDatabase implements ServerDatabase {
   readonly dialect = mysqlDialect;
   readonly url: ServerUrl;
   readonly #pool: PromisePool;
-  #isOneOfMany = false;
   onGone: () => void = () => {};
 
   private constructor(url: ServerUrl, pool: Pool) {
@@ -64,9 +60,8 @@ export class MysqlDatabase implements ServerDatabase {
     return openEncrypted(url.encryption(), async (tls) => {
       const database = await MysqlDatabase.#open(url, tls);
       try {
-        const settings = new Map((await database.rows(SETTINGS)) as [string, string][]);
-        requirePacket(url, Number(settings.get('max_allowed_packet')));
-        database.#isOneOfMany = takesWritesElsewhere(settings);
+        const [row] = await database.rows('SELECT @@max_allowed_packet');
+        requirePacket(url, Number(row?.[0]));
         return database;
       } catch (error) {
         await database.close();
@@ -110,7 +105,7 @@ export class MysqlDatabase implements ServerDatabase {
 
   async transaction<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
     return this.#connected(async (connection) => {
-      const transaction = new MysqlTransaction(connection, this.#isOneOfMany);
+      const transaction = new MysqlTransaction(connection);
       try {
         const result = await work(transaction);
         await transaction.commit();
@@ -140,13 +135,6 @@ export class MysqlDatabase implements ServerDatabase {
   async close(): Promise<void> {
     await this.#pool.end();
   }
-}
-
-/** Whether it is one of a Galera cluster, or of a group that has no primary. */
-function takesWritesElsewhere(settings: ReadonlyMap<string, string>): boolean {
-  if (settings.get('wsrep_on') === 'ON') return true;
-  const isGroup = Boolean(settings.get('group_replication_group_name'));
-  return isGroup && settings.get('group_replication_single_primary_mode') === 'OFF';
 }
 
 /** Attributes and lists of trials have to fit. */
