@@ -4,6 +4,8 @@
  */
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { storageMessage } from '../words/en/storage.ts';
+import type { Message } from '../words/message.ts';
 import type { StorageError } from './storageError.ts';
 
 /** System attribute of a trial: a random id of the request that made or claimed it. Readers leave it out of the history. */
@@ -15,7 +17,7 @@ export function newToken(): Readonly<Record<string, string>> {
 }
 
 /** Called with one sentence when a storage is away and waited for, and when it is there again. */
-export type OnWaiting = (sentence: string, isOver: boolean) => void;
+export type OnWaiting = (sentence: Message, isOver: boolean) => void;
 
 /**
  * What may be done about an error: `retry`, do the same again at once, as another writer was faster; `reconnect`, wait until
@@ -71,7 +73,7 @@ export class Retry {
     for (let pause = FIRST_PAUSE_MS; ; ) {
       try {
         const result = await attempt(failures > 0);
-        if (this.#isReported) this.#report(`${place} is there again: the study goes on.`, true);
+        if (this.#isReported) this.#report(storageMessage('thereAgain', { place: String(place) }), true);
         return result;
       } catch (error) {
         failures++;
@@ -81,7 +83,7 @@ export class Retry {
         if (remedy === 'none' || patience === 0) throw meaningOf(error);
         if (remedy === 'reconnect' && lasted > QUIET_MS && !this.#isReported) {
           const seconds = Math.ceil(patience / 1000);
-          this.#report(`${meaningOf(error).message} It is waited for, ${seconds} s at most.`, false);
+          this.#report(storageMessage('waitedFor', { reason: meaningOf(error).words, seconds }), false);
         }
         await sleep(remedy === 'retry' ? AT_ONCE_MS * Math.random() : pause * (1 + Math.random()));
         if (remedy === 'reconnect') pause = Math.min(2 * pause, LONGEST_PAUSE_MS);
@@ -91,10 +93,10 @@ export class Retry {
 
   /** Another one of several servers has taken over. */
   moved(to: string): void {
-    this.#report(`${this.#options.place} has another server now, ${to}: the study goes on there.`, true);
+    this.#report(storageMessage('moved', { place: String(this.#options.place), to }), true);
   }
 
-  #report(sentence: string, isOver: boolean): void {
+  #report(sentence: Message, isOver: boolean): void {
     this.#isReported = !isOver;
     this.#options.onWaiting?.(sentence, isOver);
   }

@@ -5,6 +5,7 @@ import { PANEL } from './en/panel.ts';
 import { RUNS } from './en/runs.ts';
 import { SCHEMA } from './en/schema.ts';
 import { SCRIPT } from './en/script.ts';
+import { STORAGE } from './en/storage.ts';
 import { STUDY_FILE } from './en/studyFile.ts';
 import { TUNER } from './en/tuner.ts';
 import { WINDOW } from './en/window.ts';
@@ -19,6 +20,7 @@ export const EN = {
   panel: PANEL,
   schema: SCHEMA,
   script: SCRIPT,
+  storage: STORAGE,
   studyFile: STUDY_FILE,
   window: WINDOW,
 } as const;

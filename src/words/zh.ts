@@ -6,6 +6,7 @@ import { PANEL_ZH } from './zh/panel.ts';
 import { RUNS_ZH } from './zh/runs.ts';
 import { SCHEMA_ZH } from './zh/schema.ts';
 import { SCRIPT_ZH } from './zh/script.ts';
+import { STORAGE_ZH } from './zh/storage.ts';
 import { STUDY_FILE_ZH } from './zh/studyFile.ts';
 import { TUNER_ZH } from './zh/tuner.ts';
 import { WINDOW_ZH } from './zh/window.ts';
@@ -20,6 +21,7 @@ export const ZH: { readonly [Area in keyof typeof EN]: Readonly<Record<keyof (ty
   panel: PANEL_ZH,
   schema: SCHEMA_ZH,
   script: SCRIPT_ZH,
+  storage: STORAGE_ZH,
   studyFile: STUDY_FILE_ZH,
   window: WINDOW_ZH,
 };

@@ -214,7 +214,7 @@ describe('a storage proxy that ends', needs('optuna'), () => {
     const proxy = await startProxy(`sqlite:///${join(temporaryFolder(t), 'study.db')}`);
     t.after(() => proxy.stop());
     const said: string[] = [];
-    const log = await open(proxy.port, { onWaiting: (sentence) => said.push(sentence) });
+    const log = await open(proxy.port, { onWaiting: (sentence) => said.push(sentence.text) });
     t.after(() => log.close());
     const study = await log.createStudy({ name: 's', directions: [Direction.minimize] });
     // A fast machine would be through before the server is away.

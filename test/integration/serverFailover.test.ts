@@ -50,7 +50,7 @@ for (const name of ['postgres', 'mysql'] as const satisfies readonly ServerName[
       return { pair, ...(await pair.newDatabase()) };
     };
     const open = async (t: TestContext, url: string, told: string[] = []) => {
-      const onWaiting = (sentence: string) => void told.push(sentence);
+      const onWaiting = ({ text }: { readonly text: string }) => void told.push(text);
       // As the library has it: on MySQL trials say who wrote them, as times of whole seconds do not tell them apart.
       const options = { create: true, signs: true, patienceMs: 60_000, onWaiting };
       const log = await ServerStore.open(ServerUrl.parse(url), options);

@@ -1,4 +1,5 @@
 import type { Client } from '@grpc/grpc-js';
+import { storageMessage } from '../../words/en/storage.ts';
 import { StorageError } from '../storageError.ts';
 import { type CallName, type Calls, patienceMs } from './messages.ts';
 import { failureOf, ProxyFailure, Status } from './proxyFailure.ts';
@@ -59,7 +60,7 @@ export class ProxyClient {
     try {
       return read();
     } catch (cause) {
-      const message = `${this.url} gave an answer to ${name} that cannot be read: it is no storage proxy of Optuna's.`;
+      const message = storageMessage('unreadableAnswer', { place: String(this.url), name });
       throw new ProxyFailure('answer', Status.internal, 'not-a-storage', message, { cause });
     }
   }
@@ -70,7 +71,8 @@ export class ProxyClient {
   }
 
   async #unary<N extends CallName>(name: N, values: Calls[N][0]): Promise<Uint8Array> {
-    if (this.#isClosed) throw new StorageError('closed', `${this.url} is not asked any more: it was closed here.`);
+    if (this.#isClosed)
+      throw new StorageError('closed', storageMessage('notAskedAnyMoreClosed', { url: String(this.url) }));
     const { promise, resolve, reject } = Promise.withResolvers<Uint8Array>();
     this.#client.makeUnaryRequest(
       `/optuna.StorageService/${name}`,

@@ -1,3 +1,5 @@
+import { storageMessage } from '../../words/en/storage.ts';
+import type { Message } from '../../words/message.ts';
 import { StorageError, type StorageErrorCode } from '../storageError.ts';
 import type { ProxyUrl } from './proxyUrl.ts';
 
@@ -25,7 +27,7 @@ export class ProxyFailure extends StorageError {
   readonly kind: FailureKind;
   readonly status: number;
 
-  constructor(kind: FailureKind, status: number, code: StorageErrorCode, message: string, options?: ErrorOptions) {
+  constructor(kind: FailureKind, status: number, code: StorageErrorCode, message: Message, options?: ErrorOptions) {
     super(code, message, options);
     this.name = 'ProxyFailure';
     this.kind = kind;
@@ -42,8 +44,6 @@ interface ServiceError {
 
 /** How Python's server passes on what Optuna threw. */
 const THROWN = /^Exception calling application: /;
-/** Optuna's words for a database that did not give or take something end with a blank, which Node takes for no words at all. */
-const OF_DATABASE = 'see whether its database runs, has room and can be written.';
 
 /** What gRPC's error means for a person. */
 export function failureOf(error: unknown, url: ProxyUrl): ProxyFailure {
@@ -51,44 +51,53 @@ export function failureOf(error: unknown, url: ProxyUrl): ProxyFailure {
   const { code, details, message } = error as ServiceError;
   const status = typeof code === 'number' ? code : Status.internal;
   const reason = String(details ?? message ?? error);
-  const make = (kind: FailureKind, code: StorageErrorCode, words: string) =>
-    new ProxyFailure(kind, status, code, `${url} ${words}`, { cause: error });
+  const make = (kind: FailureKind, code: StorageErrorCode, words: Message) =>
+    new ProxyFailure(kind, status, code, storageMessage('says', { place: String(url), what: words }), { cause: error });
   switch (status) {
     case Status.unknown:
-      if (reason === '') return make('storage', 'io', `answered that its own storage failed: ${OF_DATABASE}`);
+      // Optuna's words for a database that did not give or take something end with a blank, which Node takes for no words.
+      if (reason === '') return make('storage', 'io', storageMessage('answeredOwnStorageFailedSee'));
       if (!THROWN.test(reason)) break;
-      return make('storage', 'io', `answered that its own storage failed: ${firstLine(reason.replace(THROWN, ''))}`);
+      return make(
+        'storage',
+        'io',
+        storageMessage('answeredOwnStorageFailed', { reason: firstLine(reason.replace(THROWN, '')) }),
+      );
     case Status.notFound:
-      return make('answer', 'no-study', 'has no such study or trial any more.');
+      return make('answer', 'no-study', storageMessage('noSuchStudyTrialAny'));
     case Status.alreadyExists:
-      return make('answer', 'duplicate-study', 'already has a study of that name.');
+      return make('answer', 'duplicate-study', storageMessage('alreadyStudyName'));
     case Status.failedPrecondition:
-      return make('answer', 'finished-trial', 'answered that the trial is finished and cannot change any more.');
+      return make('answer', 'finished-trial', storageMessage('answeredTrialFinishedCannotChange'));
     case Status.invalidArgument:
-      return make('answer', 'incompatible-distribution', `refused a parameter: ${firstLine(reason)}`);
+      return make(
+        'answer',
+        'incompatible-distribution',
+        storageMessage('refusedParameter', { reason: firstLine(reason) }),
+      );
     case Status.resourceExhausted:
       if (!/larger than max/i.test(reason)) break;
-      return make('answer', 'unstorable', 'takes no more than 4 MiB at once, and a trial or an attribute is larger.');
+      return make('answer', 'unstorable', storageMessage('takesNoMoreThan4'));
     case Status.unimplemented:
-      return make('answer', 'not-a-storage', "speaks gRPC, but is no storage proxy of Optuna's. Check the port.");
+      return make('answer', 'not-a-storage', storageMessage('speaksGrpcButNoStorage'));
     case Status.internal:
       if (!/deserializing request/i.test(reason)) break;
-      return make('answer', 'unstorable', 'refused a name that is no Unicode text: it holds half of a character.');
+      return make('answer', 'unstorable', storageMessage('refusedNameNoUnicodeText'));
     default:
   }
   return make('away', 'unreachable', away(status, reason, url));
 }
 
 /** By the operating system's code in gRPC's words. */
-function away(status: number, reason: string, url: ProxyUrl): string {
+function away(status: number, reason: string, url: ProxyUrl): Message {
   if (/ENOTFOUND|EAI_NODATA|EAI_AGAIN|Name resolution failed/.test(reason)) {
-    return `cannot be reached: there is no host ${url.host}.`;
+    return storageMessage('cannotReachedThereNoHost', { host: url.host });
   }
   if (reason.includes('ECONNREFUSED')) {
-    return 'cannot be reached: no server listens there. Start it, or check the port.';
+    return storageMessage('cannotReachedNoServerListens');
   }
-  if (status === Status.deadlineExceeded) return 'does not answer. Start it anew and resume.';
-  return `cannot be asked as a storage proxy of Optuna's: ${firstLine(reason)} Check the port.`;
+  if (status === Status.deadlineExceeded) return storageMessage('doesNotAnswerStartAnew');
+  return storageMessage('cannotAskedStorageProxyOptunas', { reason: firstLine(reason) });
 }
 
 /** Whole sentences end themselves. */

@@ -11,6 +11,7 @@ import type {
   WritableTrialLog,
 } from '../../core/study/studyStore.ts';
 import { dumpJson, parseJson } from '../../core/text/pythonJson.ts';
+import { storageMessage } from '../../words/en/storage.ts';
 import { Mutex } from '../eventLoop.ts';
 import { newToken, type OnWaiting, WRITER_PATIENCE_MS } from '../retry.ts';
 import type { RdbStudy } from '../sql/read/studyTracker.ts';
@@ -180,7 +181,8 @@ export class ProxyStore extends ProxyView implements WritableTrialLog {
   }
 
   async #working<T>(work: () => Promise<T>): Promise<T> {
-    if (this.#isClosed) throw new StorageError('closed', `${this.location} was closed before it was written.`);
+    if (this.#isClosed)
+      throw new StorageError('closed', storageMessage('closedBeforeWritten', { location: this.location }));
     const working = work();
     this.#atWork.add(working);
     return working.finally(() => this.#atWork.delete(working));

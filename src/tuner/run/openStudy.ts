@@ -19,7 +19,6 @@ import type { StudyFileProblem } from '../../studyfile/checks/problems.ts';
 import { parseStudyFile } from '../../studyfile/parseStudyFile.ts';
 import type { StudyFile } from '../../studyfile/studyFile.ts';
 import { tunerMessage } from '../../words/en/tuner.ts';
-import { verbatim } from '../../words/message.ts';
 import type { SessionEvents } from './events.ts';
 import type { SessionHost } from './session.ts';
 
@@ -83,9 +82,9 @@ export function openStorage(
 /** What a tuner does when its server is away: it says so, and its run record does. */
 export function sayWaiting(host: SessionHost, events: SessionEvents): OnWaiting {
   return (sentence, isOver) => {
-    host.waitFor(isOver ? undefined : verbatim(sentence));
-    host.note(sentence);
-    events.note?.(sentence);
+    host.waitFor(isOver ? undefined : sentence);
+    host.note(sentence.text);
+    events.note?.(sentence.text);
   };
 }
 

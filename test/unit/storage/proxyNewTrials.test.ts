@@ -11,6 +11,7 @@ import { Retry } from '../../../src/storage/retry.ts';
 import { StudyTracker } from '../../../src/storage/sql/read/studyTracker.ts';
 import { finishedTrial } from '../../../src/storage/sql/rules.ts';
 import type { StorageError } from '../../../src/storage/storageError.ts';
+import { verbatim } from '../../../src/words/message.ts';
 
 const template = { state: TrialState.running, systemAttrs: { 'tuneboard:owner': 'a' } };
 
@@ -34,7 +35,7 @@ function server({ hasOthers = false } = {}) {
       losing = 'nothing';
       if (lost === 'request') late = templateTrial;
       const trialId = lost === 'request' ? -1 : add(templateTrial);
-      if (lost !== 'nothing') throw new ProxyFailure('away', Status.internal, 'unreachable', 'is away.');
+      if (lost !== 'nothing') throw new ProxyFailure('away', Status.internal, 'unreachable', verbatim('is away.'));
       return { trialId };
     },
     trials: async function* ({ trialIdGreaterThan }: { trialIdGreaterThan: number }) {

@@ -1,4 +1,5 @@
 import type { TrialLog, WritableTrialLog } from '../../../core/study/studyStore.ts';
+import { storageMessage } from '../../../words/en/storage.ts';
 import { type OnWaiting, READER_PATIENCE_MS, WRITER_PATIENCE_MS } from '../../retry.ts';
 import { ServerUrl } from '../../sql/connect/serverUrl.ts';
 import { StorageError } from '../../storageError.ts';
@@ -50,5 +51,5 @@ async function nothingThere(url: ServerUrl): Promise<StorageError> {
     others.length === 0
       ? 'Start a study there first, or correct the database number or the prefix.'
       : `It has storages under ${others.map((prefix) => (prefix === '' ? 'no prefix' : `"${prefix}"`)).join(', ')}.`;
-  return new StorageError('no-study', `${url} has no Optuna storage ${under}. ${elsewhere}`);
+  return new StorageError('no-study', storageMessage('noOptunaStorage', { url: String(url), under, elsewhere }));
 }

@@ -1,3 +1,5 @@
+import { storageMessage } from '../../../words/en/storage.ts';
+import type { Message } from '../../../words/message.ts';
 import { StorageError } from '../../storageError.ts';
 import type { ServerUrl } from './serverUrl.ts';
 
@@ -33,38 +35,31 @@ export function wantsEncryption(error: unknown): boolean {
 /** What an error that has to do with encryption means for a person; undefined: it has not. */
 export function encryptionError(error: unknown, url: ServerUrl): StorageError | undefined {
   const { code, message = '' } = error as { code?: unknown; message?: string };
-  const said = (sentence: string, kind: 'unreachable' | 'access-denied' = 'unreachable') =>
-    new StorageError(kind, `${url} ${sentence}`, { cause: error });
+  const said = (sentence: Message, kind: 'unreachable' | 'access-denied' = 'unreachable') =>
+    new StorageError(kind, storageMessage('says', { place: String(url), what: sentence }), { cause: error });
   if (code === 'ER_SECURE_TRANSPORT_REQUIRED' || (code === '28000' && MUST_ENCRYPT.test(message))) {
-    return said(
-      'lets nobody in who does not encrypt, or not from here: write sslmode=require, or ask for access.',
-      'access-denied',
-    );
+    return said(storageMessage('letsNobodyWhoDoesNot'), 'access-denied');
   }
   if (code === 'HANDSHAKE_NO_SSL_SUPPORT' || HAS_NONE.test(message)) {
-    return said('has no encryption, which its URL asks for: have it switched on there, or remove that from the URL.');
+    return said(storageMessage('noEncryptionWhichUrlAsks'));
   }
   if (/altnames|does not match certificate/i.test(message)) {
-    return said(`has a certificate for another name${nameIn(error)}: write a name that is in it as the host.`);
+    return said(storageMessage('certificateAnotherNameWriteName', { error: nameIn(error) }));
   }
   if (/self.signed|unable to (verify the first|get (local )?issuer) certificate|unable to verify leaf/i.test(message)) {
-    return said(
-      `has a certificate of an authority that is not known here: name the authority's file with ${AUTHORITY_OPTIONS[url.kind]}=/path/ca.pem in the URL.`,
-    );
+    const option = AUTHORITY_OPTIONS[url.kind];
+    return said(storageMessage('certificateAuthorityNotKnownHere', { option }));
   }
   const isOther =
     code === 'HANDSHAKE_SSL_ERROR' ||
     /\bTLS\b|\bSSL\b|certificate|key values|bad decrypt|EPROTO/i.test(`${message} ${code}`);
-  return isOther ? said(`cannot be asked, as the encryption fails: ${message.trim()}.`) : undefined;
+  return isOther ? said(storageMessage('cannotAskedEncryptionFails', { message: message.trim() })) : undefined;
 }
 
 /** Throws when a file that a URL names cannot be what it is to be. */
 export function requirePem(text: string, path: string): string {
   if (BEGINS_PEM.test(text)) return text;
-  throw new StorageError(
-    'unsupported-url',
-    `${path}, which the storage's URL names, holds no certificate or key in PEM form: name a .pem file.`,
-  );
+  throw new StorageError('unsupported-url', storageMessage('whichStoragesUrlNamesHolds', { path }));
 }
 
 /** Node hands the certificate on with its complaint. */

@@ -1,3 +1,5 @@
+import { storageMessage } from '../../../words/en/storage.ts';
+import type { Message } from '../../../words/message.ts';
 import { REDIS_AWAY, redisMeaning } from '../../journal/redis/redisError.ts';
 import { type OnWaiting, type Remedy, Retry } from '../../retry.ts';
 import { StorageError, type StorageErrorCode } from '../../storageError.ts';
@@ -104,76 +106,71 @@ export function isDuplicate(error: unknown): boolean {
 
 const SERVER_NAMES = { postgresql: 'PostgreSQL', mysql: 'MySQL', redis: 'Redis' } as const;
 
-type Meaning = readonly [StorageErrorCode, (url: ServerUrl) => string];
+const TIMEOUT_SETTINGS = {
+  postgresql: 'statement_timeout',
+  mysql: 'max_execution_time (MariaDB: max_statement_time)',
+  redis: 'timeout',
+} as const;
+
+type Meaning = readonly [StorageErrorCode, (url: ServerUrl) => Message];
 const MEANINGS: readonly (readonly [codes: readonly string[], ...Meaning])[] = [
   [
     ['28P01', 'ER_ACCESS_DENIED_ERROR', 'ER_ACCESS_DENIED_NO_PASSWORD_ERROR', '28000'],
     'wrong-password',
-    (url) => `refused ${whose(url)}: check the user and the password.`,
+    (url) => storageMessage('refusedCheckUserPassword', { url: whose(url) }),
   ],
-  [['ENOTFOUND', 'EAI_NODATA'], 'unreachable', (url) => `cannot be reached: there is no host ${url.host}.`],
   [
-    ['ECONNREFUSED', 'ENOENT'],
+    ['ENOTFOUND', 'EAI_NODATA'],
     'unreachable',
-    () => 'cannot be reached: no server listens there. Start it, or check the port.',
+    (url) => storageMessage('cannotReachedThereNoHost', { host: url.host ?? '' }),
   ],
+  [['ECONNREFUSED', 'ENOENT'], 'unreachable', () => storageMessage('cannotReachedNoServerListens')],
   [
     ['3D000', 'ER_BAD_DB_ERROR'],
     'no-database',
-    (url) => `cannot be opened: the server has no database "${url.database}". Create it first.`,
+    (url) => storageMessage('cannotOpenedServerNoDatabase', { database: url.database }),
   ],
-  [
-    ['3F000'],
-    'no-database',
-    () => 'has no schema to make tables in: create the one that its search_path names, or correct search_path.',
-  ],
+  [['3F000'], 'no-database', () => storageMessage('noSchemaMakeTablesCreate')],
   [
     ['ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH', 'ENETDOWN'],
     'unreachable',
-    (url) => `cannot be reached: no ${SERVER_NAMES[url.kind]} server answers there. Check host, port and firewall.`,
+    (url) => storageMessage('cannotReachedNoServerAnswers', { serverNames: SERVER_NAMES[url.kind] }),
   ],
   [
     ['42501', 'ER_DBACCESS_DENIED_ERROR', 'ER_TABLEACCESS_DENIED_ERROR', 'ER_COLUMNACCESS_DENIED_ERROR'],
     'access-denied',
-    (url) => `does not let ${whose(url)} do that: ask for the rights to read and write its tables.`,
+    (url) => storageMessage('doesNotLetDoAskRights', { url: whose(url) }),
   ],
   [
     ['53300', 'ER_CON_COUNT_ERROR', 'ER_TOO_MANY_USER_CONNECTIONS'],
     'unreachable',
-    () => 'has no connection left: let other programs end theirs.',
+    () => storageMessage('noConnectionLeftLetOther'),
   ],
   [
     ['53100', 'ER_DISK_FULL', 'ER_RECORD_FILE_FULL', 'ER_DISK_FULL_NOWAIT'],
     'disk-full',
-    () => 'has a full disk. Free some space and resume.',
+    () => storageMessage('fullDiskFreeSomeSpace'),
   ],
   [
     ['57014', 'ER_QUERY_INTERRUPTED', 'ER_QUERY_TIMEOUT'],
     'unreachable',
-    (url) =>
-      `cancels what it was asked: have ${url.kind === 'mysql' ? 'max_execution_time (MariaDB: max_statement_time)' : 'statement_timeout'} raised for ${whose(url)}.`,
+    (url) => {
+      const setting = TIMEOUT_SETTINGS[url.kind];
+      return storageMessage('cancelsWhatAskedRaised', { setting, url: whose(url) });
+    },
   ],
-  [
-    ['25P03', '25P04'],
-    'unreachable',
-    (url) =>
-      `ends transactions that take long: have idle_in_transaction_session_timeout and transaction_timeout raised for ${whose(url)}.`,
-  ],
+  [['25P03', '25P04'], 'unreachable', (url) => storageMessage('endsTransactionsTakeLongIdle', { url: whose(url) })],
   [
     ['22P05', 'ER_TRUNCATED_WRONG_VALUE_FOR_FIELD'],
     'unstorable',
-    () => 'cannot keep a character of a name, as its encoding is not UTF-8: use another name, or a database in UTF-8.',
+    () => storageMessage('cannotKeepCharacterNameEncoding'),
   ],
-  [
-    [...READ_ONLY],
-    'read-only',
-    () => 'can only be read: it is a standby or was set read-only. Name the server that takes writes.',
-  ],
-  [[...DEADLOCKS], 'locked', () => 'is locked by another program. Try again when it has finished writing.'],
+  [[...READ_ONLY], 'read-only', () => storageMessage('canOnlyReadStandbySet')],
+  [[...DEADLOCKS], 'locked', () => storageMessage('lockedAnotherProgramTryAgain')],
   [
     ['ER_NOT_SUPPORTED_AUTH_MODE', 'AUTH_SWITCH_PLUGIN_ERROR'],
     'access-denied',
-    (url) => `wants ${whose(url)} to log in in a way that is not known here.`,
+    (url) => storageMessage('wantsLogWayNotKnown', { url: whose(url) }),
   ],
 ];
 
@@ -181,7 +178,7 @@ const MEANINGS: readonly (readonly [codes: readonly string[], ...Meaning])[] = [
 export function fromServerError(error: unknown, url: ServerUrl): StorageError {
   if (error instanceof StorageError) return error;
   if (error instanceof Overtaken) {
-    const message = `${url} had lost a connection, and meanwhile ${error.message}. Resume the study to go on with what is there now.`;
+    const message = storageMessage('hadLostConnectionMeanwhileResume', { url: String(url), reason: error.message });
     return new StorageError('study-replaced', message, { cause: error });
   }
   const cause = error instanceof CommitLost ? error.cause : error;
@@ -191,33 +188,44 @@ export function fromServerError(error: unknown, url: ServerUrl): StorageError {
   const failure = encryptionError(cause, url);
   if (failure) return failure;
   if (/pg_hba\.conf/i.test(message)) {
-    const sentence = `does not let ${whose(url)} connect from here: ask for a line in its pg_hba.conf.`;
-    return new StorageError('access-denied', `${url} ${sentence}`, options);
+    const sentence = storageMessage('doesNotLetConnectHere', { url: whose(url) });
+    return new StorageError('access-denied', storageMessage('says', { place: String(url), what: sentence }), options);
   }
   if (/peer authentication failed/i.test(message)) {
-    const sentence = `lets ${whose(url)} in through its socket only where the login here has that name: write 127.0.0.1 as the host.`;
-    return new StorageError('access-denied', `${url} ${sentence}`, options);
+    const sentence = storageMessage('letsThroughSocketOnlyWhere', { url: whose(url) });
+    return new StorageError('access-denied', storageMessage('says', { place: String(url), what: sentence }), options);
   }
   if (/password must be a string|no password supplied/i.test(message)) return missingPassword(url, options);
   if (codeOf(cause) === 'ER_ACCESS_DENIED_ERROR' && url.password() === undefined) return missingPassword(url, options);
   const known = MEANINGS.find(([codes]) => codes.includes(codeOf(cause)));
   const ofRedis = url.kind === 'redis' && redisMeaning(codeOf(cause), message);
-  if (ofRedis) return new StorageError(ofRedis[0], `${url} ${ofRedis[1](url)}`, options);
-  if (known) return new StorageError(known[1], `${url} ${known[2](url)}`, options);
+  if (ofRedis)
+    return new StorageError(ofRedis[0], storageMessage('says', { place: String(url), what: ofRedis[1](url) }), options);
+  if (known)
+    return new StorageError(known[1], storageMessage('says', { place: String(url), what: known[2](url) }), options);
   if (/unexpected \w+ message from backend|unexpected packet|packets out of order/i.test(message)) {
-    const sentence = `${url} cannot be read: no ${SERVER_NAMES[url.kind]} server listens there. Check the port, and what the URL begins with.`;
+    const sentence = storageMessage('cannotReadNoServerListens', {
+      url: String(url),
+      serverNames: SERVER_NAMES[url.kind],
+    });
     return new StorageError('unreachable', sentence, options);
   }
   if (remedyFor(cause) !== 'none') {
-    return new StorageError('unreachable', `${url} cannot be reached: ${message}. Start it and resume.`, options);
+    return new StorageError(
+      'unreachable',
+      storageMessage('cannotReachedStartResume', { url: String(url), message }),
+      options,
+    );
   }
-  return new StorageError('io', `${url} answered: ${message}`, options);
+  return new StorageError('io', storageMessage('answered', { url: String(url), message }), options);
 }
 
 function noServer(cause: NoServer, url: ServerUrl): StorageError {
   const found = cause.unfit.map(({ place, reason }) => `${place} (${reason})`).join(', ');
-  const wanted = cause.isForWriting ? 'that takes writes' : 'that answers';
-  return new StorageError('unreachable', `${url} has no server ${wanted} now: ${found}.`, { cause });
+  const sentence = cause.isForWriting
+    ? storageMessage('noServerTakesWritesNow', { url: String(url), found })
+    : storageMessage('noServerAnswersNow', { url: String(url), found });
+  return new StorageError('unreachable', sentence, { cause });
 }
 
 /** Why one of several servers cannot be asked, in a few words. */
@@ -229,14 +237,14 @@ export function shortReason(error: unknown, url: ServerUrl): string {
 function missingPassword(url: ServerUrl, options: ErrorOptions): StorageError {
   return new StorageError(
     'missing-password',
-    `${url} wants a password: set TUNEBOARD_STORAGE_PASSWORD, or let Open Storage ask for it.`,
+    storageMessage('wantsPasswordSetTuneboardStoragePassword', { url: String(url) }),
     options,
   );
 }
 
-function whose(url: ServerUrl): string {
+function whose(url: ServerUrl): Message {
   const user = url.login();
-  return user === undefined ? 'this user' : `the user "${user}"`;
+  return user === undefined ? storageMessage('userWord') : storageMessage('user', { user });
 }
 
 /** What MariaDB says of its max_statement_time, which the driver has no name for. */

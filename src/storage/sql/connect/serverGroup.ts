@@ -1,3 +1,4 @@
+import { storageMessage } from '../../../words/en/storage.ts';
 import { StorageError } from '../../storageError.ts';
 import type { Dialect } from '../dialect.ts';
 import {
@@ -113,7 +114,7 @@ export class ServerGroup implements ServerDatabase {
   }
 
   async #choose(): Promise<Held> {
-    if (this.#isClosed) throw new StorageError('closed', `${this.url} was closed.`);
+    if (this.#isClosed) throw new StorageError('closed', storageMessage('closed', { url: String(this.url) }));
     const { database, url } = await this.#find();
     const held = { database, place: placeOf(url), users: 0, isLeft: false, isEnded: false };
     database.onGone = () => this.onGone();

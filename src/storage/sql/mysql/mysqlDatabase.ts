@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Pool, PoolOptions, ResultSetHeader, SslOptions, TypeCastField } from 'mysql2';
 import type { PoolConnection, Pool as PromisePool } from 'mysql2/promise';
+import { storageMessage } from '../../../words/en/storage.ts';
 import { StorageError } from '../../storageError.ts';
 import { openEncrypted, type TlsSettings } from '../connect/encryption.ts';
 import { loadDrivers } from '../connect/loadDrivers.ts';
@@ -140,10 +141,7 @@ export class MysqlDatabase implements ServerDatabase {
 /** Attributes and lists of trials have to fit. */
 function requirePacket(url: ServerUrl, bytes: number): void {
   if (!(bytes < SMALLEST_PACKET)) return;
-  throw new StorageError(
-    'unsupported-url',
-    `${url} takes no more than ${bytes} bytes at a time: set its max_allowed_packet to 1 MB or more.`,
-  );
+  throw new StorageError('unsupported-url', storageMessage('takesNoMoreThanBytes', { url: String(url), bytes }));
 }
 
 /** Queries outside of any transaction. */
@@ -170,10 +168,7 @@ function exactly(field: TypeCastField, next: () => unknown): unknown {
 function sslOptions(tls: TlsSettings, url: ServerUrl): SslOptions {
   const { checksName, checkServerIdentity, ...options } = tls;
   if (checksName && isIP(url.host ?? '127.0.0.1') !== 0) {
-    throw new StorageError(
-      'unsupported-url',
-      `${url} names its host by an address, which cannot be checked against a certificate: write the host's name, or ssl-mode=VERIFY_CA.`,
-    );
+    throw new StorageError('unsupported-url', storageMessage('namesHostAddressWhichCannot', { url: String(url) }));
   }
   return { ...options, verifyIdentity: checksName === true };
 }

@@ -9,6 +9,7 @@ import type {
   StudyRecord,
   WritableTrialLog,
 } from '../../../core/study/studyStore.ts';
+import { storageMessage } from '../../../words/en/storage.ts';
 import { Mutex } from '../../eventLoop.ts';
 import { type OnWaiting, type Retry, WRITER_PATIENCE_MS } from '../../retry.ts';
 import { StorageError } from '../../storageError.ts';
@@ -166,7 +167,9 @@ export class ServerStore extends ServerView implements WritableTrialLog {
 
   #enqueue(request: NewRequest): Promise<unknown> {
     if (this.#isClosed) {
-      return Promise.reject(new StorageError('closed', `${this.location} was closed before it was written.`));
+      return Promise.reject(
+        new StorageError('closed', storageMessage('closedBeforeWritten', { location: this.location })),
+      );
     }
     return new Promise((resolve, reject) => {
       this.#queue.push({ ...request, resolve, reject } as ServerRequest);
