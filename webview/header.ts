@@ -1,11 +1,10 @@
 /** The line on top: name, true state, progress, best, time left and at most three actions. */
 import type { PanelAction, PanelHeader } from '../src/protocol/panel.ts';
-import type { PanelStringKey } from '../src/protocol/panelStrings.ts';
 import { element, setText } from './ui/dom.ts';
 import { formatEta } from './ui/format.ts';
-import type { Translate } from './ui/strings.ts';
+import type { PanelName, Translate } from './ui/strings.ts';
 
-const STATE_TEXT: Readonly<Record<PanelHeader['run'], PanelStringKey>> = {
+const STATE_TEXT: Readonly<Record<PanelHeader['run'], PanelName>> = {
   idle: 'stateIdle',
   starting: 'stateStarting',
   running: 'stateRunning',
@@ -72,9 +71,9 @@ export class Header {
     this.#dot.dataset['run'] = run === 'idle' && header.elsewhere > 0 ? 'running' : run;
     this.#best.hidden = bestText === null || best === null;
     setText(this.#bestValue, bestText ?? '');
-    setText(this.#bestTrial, best === null ? '' : t('bestTrial', best));
+    setText(this.#bestTrial, best === null ? '' : t('bestTrial', { number: best }));
     this.#front.hidden = header.front.length === 0;
-    setText(this.#front, t('frontCount', header.front.length));
+    setText(this.#front, t('frontCount', { front: header.front.length }));
     setText(this.#eta, header.etaMs === null ? '' : formatEta(header.etaMs, t));
     this.#updateProgress(header);
     this.showMessage(header.message, run === 'failed');
@@ -127,18 +126,18 @@ export class Header {
 function stateText({ run, elsewhere }: PanelHeader, t: Translate): string {
   const own = t(STATE_TEXT[run]);
   if (elsewhere === 0) return own;
-  const others = t('runningElsewhere', elsewhere);
+  const others = t('runningElsewhere', { elsewhere });
   return run === 'idle' ? others : `${own} · ${others}`;
 }
 
 function progressText({ finished, total, population }: PanelHeader, t: Translate): string {
-  if (population) return t('progressPopulation', population.members, population.step);
-  return total === null ? t('progressFinished', finished) : t('progressOf', finished, total);
+  if (population) return t('progressPopulation', { members: population.members, step: population.step });
+  return total === null ? t('progressFinished', { finished }) : t('progressOf', { finished, total });
 }
 
 type HeaderAction = Extract<PanelAction, 'start' | 'resume' | 'stop' | 'insertBest' | 'showRunLog'>;
 
-const ACTION_TEXT: Readonly<Record<HeaderAction, PanelStringKey>> = {
+const ACTION_TEXT: Readonly<Record<HeaderAction, PanelName>> = {
   start: 'start',
   resume: 'resume',
   stop: 'stop',

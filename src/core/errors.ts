@@ -1,16 +1,29 @@
+import { type Message, verbatim } from '../words/message.ts';
+
 /** The same in every bundle that has a copy of this file. */
 const MARK = Symbol.for('tuneboard.error');
 
 /** Base of every error that a person may see: a stable `code`, one sentence, and where it happened if that is known. */
 export class TuneboardError extends Error {
   readonly code: string;
+  /** The sentence for any language; `message` is its English text. */
+  readonly words: Message;
   readonly [MARK] = true;
 
-  constructor(code: string, message: string, options?: ErrorOptions) {
-    super(message, options);
+  /** A sentence that is given as a text is shown as it is in every language. */
+  constructor(code: string, sentence: Message | string, options?: ErrorOptions) {
+    const words = typeof sentence === 'string' ? verbatim(sentence) : sentence;
+    super(words.text, options);
     this.name = 'TuneboardError';
     this.code = code;
+    this.words = words;
   }
+}
+
+/** What an error says; one that is not for a person by its own text. */
+export function wordsOf(error: unknown): Message {
+  if (error instanceof TuneboardError) return error.words;
+  return verbatim(error instanceof Error ? error.message : String(error));
 }
 
 /** An error of another bundle, such as the one that speaks to databases, is one too; a kind of it only its own bundle's. */

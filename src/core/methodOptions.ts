@@ -1,10 +1,14 @@
+import type { METHODS } from '../words/en/methods.ts';
 import { TuneboardError } from './errors.ts';
 import { closest } from './text/closest.ts';
 import { camelCase, snakeCase } from './text/letterCase.ts';
 import { shown } from './text/shown.ts';
 
-/** A setting of a sampler, pruner or scheduler, as the study file and the library know it. `about` is one English sentence. */
+/** A setting of a sampler, pruner or scheduler, as the study file and the library know it. `about` is the key of one sentence. */
 export type OptionSpec = NumberOption | FlagOption | ChoiceOption | NamesOption;
+
+/** What a method or an option is, in the catalogue of messages. */
+export type MethodText = keyof typeof METHODS;
 
 export interface NumberOption {
   readonly kind: 'int' | 'number';
@@ -12,20 +16,20 @@ export interface NumberOption {
   readonly default: number | null;
   readonly min?: number;
   readonly max?: number;
-  readonly about: string;
+  readonly about: MethodText;
 }
 
 export interface FlagOption {
   readonly kind: 'flag';
   readonly default: boolean | null;
-  readonly about: string;
+  readonly about: MethodText;
 }
 
 export interface ChoiceOption {
   readonly kind: 'choice';
   readonly choices: readonly string[];
   readonly default: string;
-  readonly about: string;
+  readonly about: MethodText;
 }
 
 /** A list of parameters of the space. */
@@ -33,7 +37,7 @@ export interface NamesOption {
   readonly kind: 'names';
   /** Null: decided by the method. */
   readonly default: null;
-  readonly about: string;
+  readonly about: MethodText;
 }
 
 export type OptionValue = number | boolean | string | readonly string[];
@@ -42,8 +46,8 @@ export type OptionValue = number | boolean | string | readonly string[];
 export type GivenOptions = Readonly<Record<string, OptionValue>>;
 
 export interface MethodSpec {
-  /** One English sentence: what it does and when to choose it. */
-  readonly about: string;
+  /** The key of one sentence: what it does and when to choose it. */
+  readonly about: MethodText;
   readonly options: Readonly<Record<string, OptionSpec>>;
 }
 

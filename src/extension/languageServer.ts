@@ -1,12 +1,4 @@
-import {
-  env,
-  type LogOutputChannel,
-  l10n,
-  type TextDocument,
-  type TextDocumentChangeEvent,
-  Uri,
-  workspace,
-} from 'vscode';
+import { env, type LogOutputChannel, type TextDocument, type TextDocumentChangeEvent, Uri, workspace } from 'vscode';
 import type { LanguageClient, LanguageClientOptions, ServerOptions, TransportKind } from 'vscode-languageclient/node';
 import { TuneboardError } from '../core/errors.ts';
 import {
@@ -26,6 +18,7 @@ import { Coalescer } from './window/coalescer.ts';
 import { Disposable } from './window/disposable.ts';
 import { Setting } from './window/ids.ts';
 import { isRelevant, LANGUAGES } from './window/relevance.ts';
+import { t } from './window/words.ts';
 
 /**
  * How often lenses follow the trials. VS Code asks for lenses again only once it has heard of no change for a quarter of a
@@ -95,7 +88,7 @@ export class LanguageServer extends Disposable {
     const client = await this.#start();
     let timer: ReturnType<typeof setTimeout> | undefined;
     const late = new Promise<never>((_, reject) => {
-      const sentence = l10n.t('The language server does not answer: reload the window.');
+      const sentence = t('languageServerDoesNot');
       timer = setTimeout(() => reject(new TuneboardError('server-silent', sentence)), ANSWER_MS);
     });
     try {
@@ -144,7 +137,7 @@ export class LanguageServer extends Disposable {
       ),
       outputChannel: this.#log,
       // The language in which the rest of the extension speaks: English where there is no translation.
-      initializationOptions: { locale: l10n.uri ? env.language : 'en', isTrusted: workspace.isTrusted },
+      initializationOptions: { locale: env.language, isTrusted: workspace.isTrusted },
       synchronize: { configurationSection: 'tuneboard' },
       middleware: {
         provideCodeLenses: (document, token, next) => (this.#isOn(Setting.lensEnabled) ? next(document, token) : []),

@@ -1,7 +1,7 @@
 import type { StudyLink } from '../protocol/editor.ts';
 import type { Anchor } from './insertion/sites.ts';
 import { isLive } from './links.ts';
-import type { Translate } from './messages.ts';
+import type { Say } from './say.ts';
 
 /** One clickable text over a line. The commands are the extension's. */
 export interface Lens {
@@ -20,7 +20,7 @@ export function lensesFor(
   anchors: readonly Anchor[],
   links: readonly StudyLink[],
   uri: string,
-  say: Translate,
+  say: Say,
   isTrusted = true,
 ): Lens[] {
   const [link] = links;
@@ -36,7 +36,10 @@ export function lensesFor(
     const start = lens(`$(play)\u00a0${say('startStudy')}`, 'startStudy', uri);
     if (!link) return [isTrusted ? start : lens(say('viewStudies'), 'studies.focus')];
     const { best, bestText, front = 0, id } = link;
-    const title = front > 0 ? say('insertFront', front) : say('insertBest', bestText ?? '', best?.number ?? 0);
+    const title =
+      front > 0
+        ? say('insertFront', { front })
+        : say('insertBest', { value: bestText ?? '', number: best?.number ?? 0 });
     const insert = best || front > 0 ? [lens(title, 'insertBestParameters', id, uri)] : [];
     const history = lens(say('history'), 'showHistory', id);
     if (!isTrusted) return [lens(say('viewStudy'), 'showHistory', id), ...insert];
@@ -45,8 +48,11 @@ export function lensesFor(
   });
 }
 
-function progressTitle(link: StudyLink, say: Translate): string {
-  const done = link.total === null ? say('trials', link.finished) : say('progress', link.finished, link.total);
-  const best = link.bestText === null ? '' : ` · ${say('best', link.bestText)}`;
+function progressTitle(link: StudyLink, say: Say): string {
+  const done =
+    link.total === null
+      ? say('trials', { count: link.finished })
+      : say('progress', { finished: link.finished, total: link.total });
+  const best = link.bestText === null ? '' : ` · ${say('best', { value: link.bestText })}`;
   return `● ${done}${best}`;
 }

@@ -1,12 +1,13 @@
 import { knownScriptProblems, type ScriptFix } from '../protocol/scriptProblems.ts';
-import { isChinese } from '../studyfile/words/translation.ts';
-import { CHINESE_SCRIPT_PROBLEMS } from './chinese.ts';
+import { SCRIPT } from '../words/en/script.ts';
+import { isChinese, translator } from '../words/message.ts';
+import { SCRIPT_ZH } from '../words/zh/script.ts';
 import type { Finding, FindingFix } from './findings.ts';
 import type { CodeFile } from './insertion/sites.ts';
-import { messagesFor } from './messages.ts';
 import { missingModelInits } from './python/modelInit.ts';
 import { PythonFile } from './python/pythonFile.ts';
 import { calleeOf, lastName, stringValue } from './python/tree.ts';
+import { sayIn } from './say.ts';
 
 /** What today's libraries refuse in a training script: found before anything is run, in files that use a Trainer. */
 export function scriptFindings(file: CodeFile, locale?: string): Finding[] {
@@ -14,7 +15,8 @@ export function scriptFindings(file: CodeFile, locale?: string): Finding[] {
   const findings = modelInitFindings(file, locale);
   for (const { id, fix } of knownScriptProblems) {
     if (!fix) continue;
-    const { message, title } = sentences(id, locale);
+    const texts = problemTexts(locale);
+    const [message, title] = [texts(id as 'adamw-hf'), texts(`${id}Fix` as 'adamw-hfFix')];
     for (const match of file.text.matchAll(fix.code)) {
       const [start, end] = [match.index, match.index + match[0].length];
       if (isComment(file, start) || !isArgumentOf(file, start, fix.argumentOf)) continue;
@@ -26,10 +28,8 @@ export function scriptFindings(file: CodeFile, locale?: string): Finding[] {
   return findings.sort((a, b) => a.start - b.start);
 }
 
-function sentences(id: string, locale: string | undefined): { message: string; title: string } {
-  const problem = knownScriptProblems.find((one) => one.id === id);
-  const english = { message: problem?.message ?? '', title: problem?.fix?.title ?? '' };
-  return isChinese(locale) ? (CHINESE_SCRIPT_PROBLEMS[id] ?? english) : english;
+function problemTexts(locale: string | undefined) {
+  return translator('script', SCRIPT, isChinese(locale) ? { script: SCRIPT_ZH } : undefined);
 }
 
 /** Comments and texts of several lines (docstrings) are nobody's arguments. */
@@ -59,16 +59,16 @@ function removal(file: PythonFile, at: number, fix: ScriptFix, old: string, loca
   const isFirst = previous?.name !== ',';
   const following = next?.name === ',' ? (next.nextSibling?.from ?? next.to) : node.to;
   const [start, end] = isFirst ? [node.from, following] : [previous.from, node.to];
-  return { title: messagesFor(locale)('removeChoice', old), edits: [{ start, end, newText: '' }] };
+  return { title: sayIn(locale)('removeChoice', { old }), edits: [{ start, end, newText: '' }] };
 }
 
 function modelInitFindings(file: PythonFile, locale: string | undefined): Finding[] {
   const code = 'no-model-init';
-  const { message } = sentences(code, locale);
+  const message = problemTexts(locale)(code);
   return missingModelInits(file).map(({ start, end, replacement }) => {
     const finding = { code, severity: 'warning', message, start, end } as const;
     if (replacement === null) return finding;
-    const title = messagesFor(locale)('passModelInit');
+    const title = sayIn(locale)('passModelInit');
     return { ...finding, fix: { title, edits: [{ start, end, newText: replacement }] } };
   });
 }

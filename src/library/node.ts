@@ -26,6 +26,6 @@ async function openStorage(storage: string): Promise<WritableTrialLog> {
   if (storage === 'memory') return new MemoryLog();
   return openWritableStorage(storagePlace(storage, process.cwd()), {
     signs: true,
-    onWaiting: (sentence) => process.emitWarning(sentence, 'TuneboardWarning'),
+    onWaiting: (sentence) => process.emitWarning(sentence.text, 'TuneboardWarning'),
   });
 }

@@ -9,6 +9,7 @@
  *   trials/N.log    the output of trial N
  *   workers/ID.log  what a worker on a cluster printed besides
  */
+import { type Message, readMessage, verbatim } from '../words/message.ts';
 import type { LeftWorkers, WorkerRecord } from './workers.ts';
 
 /** Version of this record and of the control protocol; a reader refuses a newer major one in one sentence. */
@@ -46,6 +47,8 @@ export interface RunRecord {
   readonly state: RunState;
   /** Why a run failed, or what its end was; of one that runs, what it waits for: one sentence. */
   readonly message?: string;
+  /** Key and values of `message`, for a reader in another language. Absent: it is said as it is. */
+  readonly words?: Pick<Message, 'key' | 'values'>;
   /** Stable code of why a run failed, where it has one: `no-python`, `old-python`, `no-optuna`, `all-failed`, … */
   readonly code?: string;
   /** Which orders beyond `stop` this run can follow; absent: none is known to work. */
@@ -72,4 +75,16 @@ export interface RunBudget {
   readonly trials: number | null;
   /** Milliseconds of running time, null: none. */
   readonly timeoutMs: number | null;
+}
+
+/** What a record says, in any language; of an older one its English text. */
+export function recordMessage({ message, words }: Pick<RunRecord, 'message' | 'words'>): Message | undefined {
+  return message === undefined ? undefined : (readMessage({ ...words, text: message }) ?? verbatim(message));
+}
+
+/** A message as a record keeps it. */
+export function recorded(message: Message | undefined): Pick<RunRecord, 'message' | 'words'> {
+  if (message === undefined) return {};
+  const { key, values, text } = message;
+  return { message: text, ...(key === '' ? {} : { words: { key, values } }) };
 }

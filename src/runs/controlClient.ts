@@ -8,6 +8,8 @@ import {
 import { TuneboardError } from '../core/errors.ts';
 import type { ControlMethod, ControlNotifications, ControlRequests, ControlStatus } from '../protocol/control.ts';
 import { RUN_RECORD_VERSION, type RunRecord } from '../protocol/runRecord.ts';
+import { runsMessage } from '../words/en/runs.ts';
+import { type Message, readMessage, verbatim } from '../words/message.ts';
 import { FrameReader } from './frameReader.ts';
 import { isOwnSocket } from './platform.ts';
 
@@ -86,7 +88,8 @@ export async function connectControl(
   );
   connection.onError(() => undefined);
   const closed = new Promise<never>((_, reject) => {
-    const refuse = () => reject(new TuneboardError('refused', `The tuner of "${record.studyName}" refused the token.`));
+    const refuse = () =>
+      reject(new TuneboardError('refused', runsMessage('tunerRefusedToken', { studyName: record.studyName })));
     connection.onClose(refuse);
     socket.once('close', refuse);
   });
@@ -105,24 +108,28 @@ export async function connectControl(
 
 function openSocket(record: Pick<RunRecord, 'socket' | 'studyName'>): Promise<Socket> {
   if (!isOwnSocket(record.socket)) {
-    const sentence = `The tuner of "${record.studyName}" can't be reached (its socket is gone, or none of yours): start it again.`;
+    const sentence = runsMessage('tunerCantReachedSocketGone', { studyName: record.studyName });
     return Promise.reject(new TuneboardError('not-running', sentence));
   }
   return new Promise((resolve, reject) => {
     const socket = connect(record.socket);
-    const fail = (reason: string) => {
+    const fail = (reason: Message) => {
       socket.destroy();
       reject(
         new TuneboardError(
           'not-running',
-          `The tuner of "${record.studyName}" can't be reached (${reason}): start it again.`,
+          runsMessage('tunerCantReachedStartAgain', { studyName: record.studyName, reason }),
         ),
       );
     };
-    socket.setTimeout(CONNECT_TIMEOUT_MS, () => fail('no answer'));
+    socket.setTimeout(CONNECT_TIMEOUT_MS, () => fail(runsMessage('noAnswer')));
     socket.once('error', (error: NodeJS.ErrnoException) =>
       fail(
-        error.code === 'ENOENT' || error.code === 'ECONNREFUSED' ? 'its socket is gone' : (error.code ?? 'no answer'),
+        error.code === 'ENOENT' || error.code === 'ECONNREFUSED'
+          ? runsMessage('socketGone')
+          : error.code === undefined
+            ? runsMessage('noAnswer')
+            : verbatim(error.code),
       ),
     );
     socket.once('connect', () => {
@@ -138,7 +145,7 @@ function withTimeout<T>(promise: Promise<T>, studyName: string): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(
-      () => reject(new TuneboardError('not-running', `The tuner of "${studyName}" does not answer.`)),
+      () => reject(new TuneboardError('not-running', runsMessage('tunerDoesNotAnswer', { studyName }))),
       CONNECT_TIMEOUT_MS,
     );
   });
@@ -146,14 +153,14 @@ function withTimeout<T>(promise: Promise<T>, studyName: string): Promise<T> {
 }
 
 function connectionLost(): TuneboardError {
-  return new TuneboardError('connection-lost', 'The tuner has ended.');
+  return new TuneboardError('connection-lost', runsMessage('tunerEnded'));
 }
 
 function translate(error: unknown): TuneboardError {
   if (error instanceof TuneboardError) return error;
   if (error instanceof ResponseError) {
-    const data = error.data as { code?: string } | undefined;
-    return new TuneboardError(data?.code ?? 'request-failed', error.message, { cause: error });
+    const { code = 'request-failed', words } = (error.data ?? {}) as { code?: string; words?: unknown };
+    return new TuneboardError(code, readMessage(words) ?? error.message, { cause: error });
   }
-  return new TuneboardError('connection-lost', 'The tuner has ended.', { cause: error });
+  return new TuneboardError('connection-lost', runsMessage('tunerEnded'), { cause: error });
 }

@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { TuneboardError } from '../core/errors.ts';
 import type { RunRecord } from '../protocol/runRecord.ts';
+import { runsMessage } from '../words/en/runs.ts';
+import { type Message, readMessage } from '../words/message.ts';
 import { readRunRecord } from './runRecords.ts';
 
 export interface LaunchOptions {
@@ -28,7 +30,7 @@ export function replayArguments({ replay, givenStorage }: RunRecord): string[] {
 /** What a tuner in the background tells the process that launched it, over Node's IPC channel, once. */
 export type LaunchMessage =
   | { readonly type: 'ready'; readonly record: string }
-  | { readonly type: 'failed'; readonly code: string; readonly message: string };
+  | { readonly type: 'failed'; readonly code: string; readonly message: Message };
 
 /**
  * Starts `tuneboard run SOURCE` detached. Resolves with the run record once the study runs; rejects with the tuner's own
@@ -59,7 +61,7 @@ export async function launchTuner(options: LaunchOptions): Promise<RunRecord> {
 function firstMessage(child: ChildProcess, errors: string): Promise<RunRecord> {
   return new Promise((resolve, reject) => {
     child.once('error', (error) =>
-      reject(new TuneboardError('launch-failed', `The tuner could not be started: ${error.message}.`)),
+      reject(new TuneboardError('launch-failed', runsMessage('tunerCouldNotStarted', { reason: error.message }))),
     );
     const onExit = (code: number | null, signal: NodeJS.Signals | null) =>
       reject(new TuneboardError('launch-failed', earlyExit(code, signal, errors)));
@@ -67,17 +69,20 @@ function firstMessage(child: ChildProcess, errors: string): Promise<RunRecord> {
     child.once('message', (message: LaunchMessage) => {
       // From here on its end is no early one, and the file of its last words is gone.
       child.off('exit', onExit);
-      if (message.type === 'failed') return reject(new TuneboardError(message.code, message.message));
+      if (message.type === 'failed')
+        return reject(new TuneboardError(message.code, readMessage(message.message) ?? String(message.message)));
       readRunRecord(message.record).then((record) => {
         if (record) resolve(record);
-        else reject(new TuneboardError('launch-failed', `The tuner's run record ${message.record} is gone.`));
+        else
+          reject(new TuneboardError('launch-failed', runsMessage('tunersRunRecordGone', { record: message.record })));
       }, reject);
     });
   });
 }
 
-function earlyExit(code: number | null, signal: NodeJS.Signals | null, errors: string): string {
+function earlyExit(code: number | null, signal: NodeJS.Signals | null, errors: string): Message {
   const lines = readFileSync(errors, 'utf8').trim().split('\n');
   const last = lines.findLast((line) => line.trim() !== '')?.trim();
-  return `The tuner ended at once (${signal ?? `exit code ${code}`})${last ? `: ${last}` : '.'}`;
+  const how = signal ?? runsMessage('exitCode', { code: code ?? -1 });
+  return last ? runsMessage('tunerEndedOnce', { how, last }) : runsMessage('tunerEndedOnceTitle', { how });
 }

@@ -16,6 +16,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { TuneboardError } from '../core/errors.ts';
+import { runsMessage } from '../words/en/runs.ts';
 import type { RunFolder } from './runFolder.ts';
 
 const WRITE_FLAGS = constants.O_WRONLY | constants.O_CREAT | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
@@ -77,14 +78,11 @@ function isOwnFile(stat: Stats): boolean {
 
 function unsafe(path: string, stat: Stats): TuneboardError {
   const what = stat.isSymbolicLink()
-    ? 'a symbolic link'
+    ? runsMessage('symbolicLink')
     : stat.isDirectory()
-      ? 'a folder'
+      ? runsMessage('folder')
       : stat.isFile()
-        ? 'a file that has a second name elsewhere'
-        : 'no regular file';
-  return new TuneboardError(
-    'unsafe-file',
-    `${path} is ${what}, which nothing is written to: delete it and start the study again.`,
-  );
+        ? runsMessage('secondName')
+        : runsMessage('noRegularFile');
+  return new TuneboardError('unsafe-file', runsMessage('whichNothingWrittenDeleteStart', { path, what }));
 }

@@ -9,6 +9,7 @@ import { hostname, tmpdir } from 'node:os';
 import { basename, dirname, isAbsolute, join, normalize } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TuneboardError } from '../core/errors.ts';
+import { runsMessage } from '../words/en/runs.ts';
 
 // sun_path holds 104 bytes on macOS and 108 on Linux, with the closing zero.
 const LONGEST_SOCKET_PATH = 103;
@@ -106,10 +107,7 @@ function socketFolder(nameLength: number): string {
     if (Buffer.byteLength(folder) + 1 + nameLength > LONGEST_SOCKET_PATH) continue;
     if (isOwnFolder(folder, user)) return folder;
   }
-  throw new TuneboardError(
-    'no-socket-folder',
-    `No folder for the control socket could be made in ${bases.join(', ')}: set TMPDIR to a short path that you may write to.`,
-  );
+  throw new TuneboardError('no-socket-folder', runsMessage('noFolderControlSocketCould', { bases: bases.join(', ') }));
 }
 
 /** Makes the folder with mode 0700; false when it is somebody else's (then nothing in it can be trusted). */

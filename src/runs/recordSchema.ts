@@ -2,12 +2,21 @@
 import { TuneboardError } from '../core/errors.ts';
 import { RUN_RECORD_VERSION, type RunBudget, type RunRecord, type Steering } from '../protocol/runRecord.ts';
 import type { LeftWorkers, WorkerRecord } from '../protocol/workers.ts';
+import { runsMessage } from '../words/en/runs.ts';
+import type { Message } from '../words/message.ts';
+import { readMessage } from '../words/message.ts';
 
 /** Returns the value as its type, or throws BadField with the field and what it must be. */
 type Field<T> = (value: unknown, name: string) => T;
 type Fields<T> = { readonly [K in keyof T]-?: Field<NonNullable<T[K]> | (null extends T[K] ? null : never)> };
 
-class BadField extends Error {}
+class BadField extends Error {
+  readonly words: Message;
+  constructor(words: Message) {
+    super(words.text);
+    this.words = words;
+  }
+}
 
 /** Longest message that is written, in characters; readers take twice as much. */
 export const LONGEST_MESSAGE = 5000;
@@ -48,6 +57,12 @@ const budget = shape<RunBudget>({ trials: orNull(number(0, MOST_TRIALS)), timeou
   'timeoutMs',
 ]);
 
+/** The record is more than how its end is worded: words that are none are left out. */
+const words: Field<NonNullable<RunRecord['words']>> = (value) => {
+  const message = readMessage({ ...(value as object), text: '' });
+  return message ? { key: message.key, values: message.values } : { key: '', values: {} };
+};
+
 const record = shape<RunRecord>(
   {
     version: whole(1, RUN_RECORD_VERSION),
@@ -67,6 +82,7 @@ const record = shape<RunRecord>(
     seal: text(LONGEST_WORD),
     state: oneOf(['starting', 'running', 'paused', 'stopping', 'finished', 'stopped', 'failed']),
     message: text(2 * LONGEST_MESSAGE),
+    words,
     code: text(LONGEST_WORD),
     steering: list(oneOf<Steering>(['pause', 'setBudget', 'setParallel', 'enqueue', 'killTrial']), 20),
     startedAt: number(0, LATEST),
@@ -104,16 +120,16 @@ export function parseRunRecord(content: string, file: string): RunRecord {
   try {
     parsed = JSON.parse(content);
   } catch {
-    throw badRecord(file, 'it is not JSON');
+    throw badRecord(file, runsMessage('notJson'));
   }
   const version = (parsed as { readonly version?: unknown } | null)?.version;
   if (typeof version === 'number' && version > RUN_RECORD_VERSION) {
-    throw new TuneboardError('newer-version', `${file} was written by a newer Tuneboard: update this one.`);
+    throw new TuneboardError('newer-version', runsMessage('writtenNewerTuneboardUpdateOne', { file }));
   }
   try {
     return record(parsed, '');
   } catch (error) {
-    if (error instanceof BadField) throw badRecord(file, error.message);
+    if (error instanceof BadField) throw badRecord(file, error.words);
     throw error;
   }
 }
@@ -123,38 +139,39 @@ export function normalRecord(written: RunRecord): RunRecord {
   return parseRunRecord(JSON.stringify(written), 'The record');
 }
 
-function badRecord(file: string, reason: string): TuneboardError {
-  const sentence = `${file} is not a run record (${reason}): delete it and start the study again.`;
+function badRecord(file: string, reason: Message): TuneboardError {
+  const sentence = runsMessage('notRunRecordDeleteStart', { file, reason });
   return new TuneboardError('bad-run-record', sentence);
 }
 
 function shape<T extends object>(fields: Fields<T>, required: readonly (keyof T & string)[]): Field<T> {
   return (value, name) => {
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) bad(name, 'an object');
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) bad(name, runsMessage('object'));
     const given = value as Readonly<Record<string, unknown>>;
     const kept: Record<string, unknown> = {};
     for (const [key, field] of Object.entries<Field<unknown>>(fields)) {
       const inner = name === '' ? key : `${name}.${key}`;
       if (Object.hasOwn(given, key)) kept[key] = field(given[key], inner);
-      else if ((required as readonly string[]).includes(key)) throw new BadField(`"${inner}" is missing`);
+      else if ((required as readonly string[]).includes(key))
+        throw new BadField(runsMessage('fieldMissing', { field: inner }));
     }
     return kept as T;
   };
 }
 
 function text(longest: number): Field<string> {
-  const must = `a text of at most ${longest} characters`;
+  const must = runsMessage('text', { longest });
   return (value, name) =>
     typeof value === 'string' && value.length <= longest && !value.includes('\0') ? value : bad(name, must);
 }
 
 function number(least: number, most: number): Field<number> {
-  const must = `a number from ${least} to ${most}`;
+  const must = runsMessage('number', { least, most });
   return (value, name) => (typeof value === 'number' && value >= least && value <= most ? value : bad(name, must));
 }
 
 function whole(least: number, most: number): Field<number> {
-  const must = `a whole number from ${least} to ${most}`;
+  const must = runsMessage('wholeNumber', { least, most });
   return (value, name) =>
     Number.isSafeInteger(value) && (value as number) >= least && (value as number) <= most
       ? (value as number)
@@ -162,7 +179,7 @@ function whole(least: number, most: number): Field<number> {
 }
 
 function oneOf<T extends string>(words: readonly T[]): Field<T> {
-  const must = `one of ${words.join(', ')}`;
+  const must = runsMessage('oneOf', { words: words.join(', ') });
   return (value, name) => ((words as readonly unknown[]).includes(value) ? (value as T) : bad(name, must));
 }
 
@@ -171,13 +188,13 @@ function orNull<T>(field: Field<T>): Field<T | null> {
 }
 
 function list<T>(field: Field<T>, most: number): Field<readonly T[]> {
-  const must = `a list of at most ${most} entries`;
+  const must = runsMessage('list', { most });
   return (value, name) => {
     if (!Array.isArray(value) || value.length > most) bad(name, must);
     return (value as unknown[]).map((entry, index) => field(entry, `${name}[${index}]`));
   };
 }
 
-function bad(name: string, must: string): never {
-  throw new BadField(name === '' ? `it is not ${must}` : `"${name}" must be ${must}`);
+function bad(name: string, must: Message): never {
+  throw new BadField(name === '' ? runsMessage('isNot', { must }) : runsMessage('mustBe', { field: name, must }));
 }

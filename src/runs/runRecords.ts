@@ -2,11 +2,12 @@ import { randomBytes } from 'node:crypto';
 import { type Dirent, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { opendir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { TuneboardError } from '../core/errors.ts';
+import { TuneboardError, wordsOf } from '../core/errors.ts';
 import type { RunRecord, RunState } from '../protocol/runRecord.ts';
 import { Mutex, TimeSlice } from '../storage/eventLoop.ts';
 import { FILE_LIMITS, readRegularFile, readRegularFileSync } from '../storage/regularFile.ts';
 import { StorageError } from '../storage/storageError.ts';
+import { runsMessage } from '../words/en/runs.ts';
 import { makeOwnFolder, requireOwnFiles } from './ownFiles.ts';
 import { findWhetherAlive } from './processIdentity.ts';
 import { LONGEST_MESSAGE, parseRunRecord } from './recordSchema.ts';
@@ -41,7 +42,7 @@ export function createRunFolder(folder: RunFolder): void {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (error instanceof TuneboardError || code === undefined || !NOT_WRITABLE.has(code)) throw error;
-    const sentence = `Nothing can be written to ${dirname(folder.parent)}: copy the study and its code into a folder of yours.`;
+    const sentence = runsMessage('nothingCanWrittenCopyStudy', { parent: dirname(folder.parent) });
     throw new TuneboardError('not-writable', sentence);
   }
 }
@@ -104,7 +105,7 @@ function undefinedIfMissing(error: unknown): undefined {
   if (!(error instanceof StorageError)) throw error;
   const code = (error.cause as NodeJS.ErrnoException | undefined)?.code;
   if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
-  throw new TuneboardError('bad-run-record', error.message, { cause: error });
+  throw new TuneboardError('bad-run-record', wordsOf(error), { cause: error });
 }
 
 /** A run folder that was found. */
@@ -159,7 +160,7 @@ class RunSearch {
     }
     if (this.#entries >= MOST_ENTRIES || this.#runs.length > MOST_RUNS) {
       const most = this.#runs.length > MOST_RUNS ? `${MOST_RUNS} runs` : `${MOST_ENTRIES} files and folders`;
-      const sentence = `${root} has more than ${most}, which are not all looked at: open a folder in it.`;
+      const sentence = runsMessage('moreThanWhichNotAll', { root, most });
       this.#report(join(root, RUNS_FOLDER), new TuneboardError('too-many-runs', sentence));
     }
     await inLanes(this.#runs.slice(0, MOST_RUNS), (path) => this.#read(path));
@@ -225,16 +226,13 @@ class RunSearch {
 }
 
 function linked(path: string): TuneboardError {
-  return new TuneboardError(
-    'bad-run-record',
-    `${path} is a symbolic link, which is not followed: put the folder itself there.`,
-  );
+  return new TuneboardError('bad-run-record', runsMessage('symbolicLinkWhichNotFollowed', { path }));
 }
 
 function asProblem(error: unknown): TuneboardError {
   return error instanceof TuneboardError
     ? error
-    : new TuneboardError('bad-run-record', (error as Error).message, { cause: error });
+    : new TuneboardError('bad-run-record', wordsOf(error), { cause: error });
 }
 
 async function inLanes<T>(items: readonly T[], action: (item: T) => Promise<void>): Promise<void> {

@@ -56,7 +56,7 @@ function insertBest(session: Session, params: CodeActionParams): CodeAction[] {
   const cursor = isNotebookCell(uri) ? null : code.document.offsetAt(params.range.end);
   const { edits } = planBestParams(code.file, link.best, cursor, session.siblings(uri));
   if (edits.length === 0) return [];
-  const title = session.say('insertBestParameters', link.bestText ?? '', link.best.number);
+  const title = session.say('insertBestParameters', { value: link.bestText ?? '', number: link.best.number });
   const command = 'tuneboard.insertBestParameters';
   return [
     {

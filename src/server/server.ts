@@ -24,8 +24,8 @@ import type { ReadBeside } from '../language/draft/hydraArguments.ts';
 import { bestParamsEdits } from '../language/insertion/bestParamsEdits.ts';
 import { ghostTextAt } from '../language/insertion/ghostText.ts';
 import { lensesFor } from '../language/lenses.ts';
-import { messagesFor } from '../language/messages.ts';
 import { isNotebookCell } from '../language/notebooks.ts';
+import { sayIn } from '../language/say.ts';
 import { isStudyFile, studyFileAnchors } from '../language/studyFileAnchors.ts';
 import {
   BEST_PARAMS_EDITS,
@@ -155,7 +155,7 @@ function initialize(session: Session, params: InitializeParams): InitializeResul
   const options = params.initializationOptions as { locale?: string; isTrusted?: boolean } | undefined;
   session.isTrusted = options?.isTrusted ?? true;
   session.locale = options?.locale ?? params.locale ?? 'en';
-  session.say = messagesFor(session.locale);
+  session.say = sayIn(session.locale);
   const { workspace } = params.capabilities;
   session.canRefreshLenses = workspace?.codeLens?.refreshSupport === true;
   return {

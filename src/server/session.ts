@@ -2,8 +2,8 @@ import type { NotebookDocuments, TextDocuments } from 'vscode-languageserver/nod
 import type { TextDocument } from 'vscode-languageserver-textdocument';
 import type { CodeFile } from '../language/insertion/sites.ts';
 import { linksOf } from '../language/links.ts';
-import { messagesFor, type Translate } from '../language/messages.ts';
 import { isNotebookCell, notebookUriOf } from '../language/notebooks.ts';
+import { type Say, sayIn } from '../language/say.ts';
 import { isStudyFile } from '../language/studyFileAnchors.ts';
 import type { StudyLink } from '../protocol/editor.ts';
 import { OpenDocuments } from './openDocuments.ts';
@@ -18,7 +18,7 @@ export class Session {
   isTrusted = true;
   /** As VS Code names it, e.g. `zh-cn`. */
   locale = 'en';
-  say: Translate = messagesFor('en');
+  say: Say = sayIn('en');
   /** What the client can do, from its `initialize`. */
   canRefreshLenses = false;
 

@@ -1,4 +1,5 @@
 import { closeSync, readSync } from 'node:fs';
+import { storageMessage } from '../words/en/storage.ts';
 import { TimeSlice } from './eventLoop.ts';
 import { textEncoding } from './log/textEncoding.ts';
 import { type FileRules, openRegularFile } from './regularFile.ts';
@@ -34,23 +35,20 @@ async function detect(fd: number, path: string): Promise<StorageKind> {
   const buffer = Buffer.allocUnsafe(HEAD_BYTES);
   const head = buffer.toString('latin1', 0, readSync(fd, buffer, 0, HEAD_BYTES, 0));
   if (head.length === 0) {
-    throw new StorageError('no-study', `${path} is empty: no study was written to it yet.`);
+    throw new StorageError('no-study', storageMessage('emptyNoStudyWrittenYet', { path }));
   }
   if (head.startsWith(SQLITE_MAGIC)) return 'sqlite';
   if (SQLITE_MAGIC.startsWith(head.slice(0, 16))) {
-    throw new StorageError('truncated', `${path} ends in the middle of its header. Copy the whole file again.`);
+    throw new StorageError('truncated', storageMessage('endsMiddleHeaderCopyWhole', { path }));
   }
   if (JOURNAL_START.test(head)) return 'journal';
   if (PACKED.some((start) => head.startsWith(start))) {
-    throw new StorageError('not-a-storage', `${path} is a compressed file. Unpack it and open what is inside.`);
+    throw new StorageError('not-a-storage', storageMessage('compressedFileUnpackOpenWhat', { path }));
   }
   if (await hasLogSigns(fd, textEncoding(fd))) return 'text';
   // The first line may be damaged while the rest is a journal.
   if (/\n\{"op_code":\d/.test(head)) return 'journal';
-  throw new StorageError(
-    'not-a-storage',
-    `${path} is neither an Optuna database or journal nor the log of a study. Open one of these.`,
-  );
+  throw new StorageError('not-a-storage', storageMessage('neitherOptunaDatabaseJournalNor', { path }));
 }
 
 async function hasLogSigns(fd: number, encoding: 'utf8' | 'utf16le'): Promise<boolean> {

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import type { TrialLog } from '../core/study/studyStore.ts';
+import { storageMessage } from '../words/en/storage.ts';
 import { detectStorage } from './detectStorage.ts';
 import { JournalLog } from './journal/journalLog.ts';
 import { TextLog } from './log/textLog.ts';
@@ -56,13 +57,13 @@ async function openRecorded(location: string, within: string): Promise<TrialLog>
   if (!isPlainPath(location)) {
     throw new StorageError(
       'needs-consent',
-      `${withoutPassword(location)} was named by a run record and is on a server: open it yourself to load its trials.`,
+      storageMessage('namedRunRecordServerOpen', { location: withoutPassword(location) }),
     );
   }
   return openFile(resolve(within, location), { within, maxBytes: FILE_LIMITS.recordedStorage });
 }
 
 function unsupportedUrl(url: string): StorageError {
-  const message = `${withoutPassword(url)} is a service that cannot be opened. Open a journal, a SQLite file, a log, or a database by postgresql://, mysql://, redis:// or grpc://.`;
+  const message = storageMessage('serviceCannotOpenedOpenJournal', { url: withoutPassword(url) });
   return new StorageError('unsupported-url', message);
 }

@@ -5,6 +5,7 @@
 import { closeSync, constants, fstatSync, lstatSync, openSync, readSync, realpathSync, type Stats } from 'node:fs';
 import { type FileHandle, lstat, open, realpath } from 'node:fs/promises';
 import { isAbsolute, relative, resolve } from 'node:path';
+import { storageMessage } from '../words/en/storage.ts';
 import { fromSystemError, StorageError } from './storageError.ts';
 
 /** Most bytes that are read of a file, by what it is for; docs/limits.md has the list for people. */
@@ -121,10 +122,7 @@ export function isInside(path: string, folder: string): boolean {
 
 function requireInside(real: string, folder: string, path: string): void {
   if (isInside(real, folder)) return;
-  throw new StorageError(
-    'outside-folder',
-    `${path} leads out of ${folder} by a link, which is not followed: put the file itself there.`,
-  );
+  throw new StorageError('outside-folder', storageMessage('leadsOutLinkWhichNot', { path, folder }));
 }
 
 function requireRegular(stat: Stats, path: string, { maxBytes = Number.POSITIVE_INFINITY }: FileRules): void {
@@ -135,20 +133,20 @@ function requireRegular(stat: Stats, path: string, { maxBytes = Number.POSITIVE_
 function notAFile(stat: Stats, path: string): StorageError {
   if (stat.isDirectory()) return fromSystemError({ code: 'EISDIR' }, 'open', path);
   const what = stat.isSymbolicLink()
-    ? 'a symbolic link'
+    ? storageMessage('symbolicLink')
     : stat.isFIFO()
-      ? 'a named pipe'
+      ? storageMessage('namedPipe')
       : stat.isSocket()
-        ? 'a socket'
-        : 'a device';
-  return new StorageError('not-a-file', `${path} is ${what} and is left alone: put a regular file there.`);
+        ? storageMessage('socket')
+        : storageMessage('device');
+  return new StorageError('not-a-file', storageMessage('leftAlonePutRegularFile', { path, what }));
 }
 
 function tooLarge(path: string, maxBytes: number): StorageError {
   const limit = maxBytes >= 1 << 20 ? `${maxBytes >> 20} MiB` : `${maxBytes >> 10} KiB`;
   const sentence =
     maxBytes === FILE_LIMITS.recordedStorage
-      ? `${path} is larger than ${limit}, the most that is loaded unasked: open it yourself to load its trials.`
-      : `${path} is larger than ${limit}, the most that is read of such a file: put a smaller one there.`;
+      ? storageMessage('largerThanMostLoadedUnasked', { path, limit })
+      : storageMessage('largerThanMostReadSuch', { path, limit });
   return new StorageError('too-large', sentence);
 }

@@ -1,6 +1,8 @@
 import { TuneboardError } from '../core/errors.ts';
 import type { TrialChange } from '../core/study/changes.ts';
 import type { StudyRecord } from '../core/study/studyStore.ts';
+import { storageMessage } from '../words/en/storage.ts';
+import type { Message } from '../words/message.ts';
 
 export type StorageErrorCode =
   | 'not-found'
@@ -37,18 +39,15 @@ export type StorageErrorCode =
 /** A trial log that cannot be read or written. The message names the file and says what to do. */
 export class StorageError extends TuneboardError {
   declare readonly code: StorageErrorCode;
-  constructor(code: StorageErrorCode, message: string, options?: ErrorOptions) {
-    super(code, message, options);
+  constructor(code: StorageErrorCode, sentence: Message | string, options?: ErrorOptions) {
+    super(code, sentence, options);
     this.name = 'StorageError';
   }
 }
 
 /** Of a record that stands for what is there no more. */
 export function studyReplaced(location: string, { name }: StudyRecord): StorageError {
-  return new StorageError(
-    'study-replaced',
-    `The study "${name}" in ${location} was replaced while it was in use. Resume it to go on with what is there now.`,
-  );
+  return new StorageError('study-replaced', storageMessage('studyReplacedWhileUseResume', { name, location }));
 }
 
 /** Of a commit whose condition does not hold any more. */
@@ -56,30 +55,36 @@ export function changedMeanwhile(location: string, study: StudyRecord, changes: 
   const numbers = [...new Set(changes.map(({ number }) => number))].join(', ');
   return new StorageError(
     'changed-meanwhile',
-    `Trial ${numbers} of study "${study.name}" in ${location} was changed meanwhile: nothing was written.`,
+    storageMessage('trialStudyChangedMeanwhileNothing', { numbers, name: study.name, location }),
   );
 }
 
+/** What was to be done with a file. */
+export type StorageAction = 'open' | 'read' | 'write' | 'create' | 'lock';
+
 /** What the operating system's error means for a person. `action` completes "Cannot … <path>". */
-export function fromSystemError(cause: unknown, action: string, path: string): StorageError {
+export function fromSystemError(cause: unknown, action: StorageAction, path: string): StorageError {
   if (cause instanceof StorageError) return cause;
+  const verb = storageMessage(action);
   const code = (cause as NodeJS.ErrnoException).code;
   switch (code) {
     case 'ENOENT':
-      return new StorageError('not-found', `Cannot ${action} ${path}: there is no such file.`, { cause });
+      return new StorageError('not-found', storageMessage('cannotThereNoSuchFile', { verb, path }), { cause });
     case 'EISDIR':
-      return new StorageError('not-a-storage', `${path} is a folder. Open a file inside it.`, { cause });
+      return new StorageError('not-a-storage', storageMessage('folderOpenFileInside', { path }), { cause });
     case 'ENOSPC':
     case 'EDQUOT':
     case 'EFBIG':
-      return new StorageError('disk-full', `Cannot ${action} ${path}: the disk is full. Free some space and resume.`, {
+      return new StorageError('disk-full', storageMessage('cannotDiskFullFreeSome', { verb, path }), {
         cause,
       });
     case 'EACCES':
     case 'EPERM':
     case 'EROFS':
-      return new StorageError('read-only', `Cannot ${action} ${path}: permission denied.`, { cause });
+      return new StorageError('read-only', storageMessage('cannotPermissionDenied', { verb, path }), { cause });
     default:
-      return new StorageError('io', `Cannot ${action} ${path}: ${(cause as Error).message}`, { cause });
+      return new StorageError('io', storageMessage('cannot', { verb, path, reason: (cause as Error).message }), {
+        cause,
+      });
   }
 }

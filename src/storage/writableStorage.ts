@@ -3,12 +3,14 @@ import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { TuneboardError } from '../core/errors.ts';
 import type { WritableTrialLog } from '../core/study/studyStore.ts';
+import { storageMessage } from '../words/en/storage.ts';
 import { detectStorage } from './detectStorage.ts';
 import { JournalLog } from './journal/journalLog.ts';
 import { openRedisStore } from './journal/redis/openRedis.ts';
 import { isProxyUrl } from './proxy/isProxyUrl.ts';
 import { ProxyStore } from './proxy/proxyStore.ts';
 import { ProxyUrl } from './proxy/proxyUrl.ts';
+import type { OnWaiting } from './retry.ts';
 import {
   expandEnvironment,
   isServerUrl,
@@ -19,7 +21,6 @@ import {
 import { SqliteStore } from './sql/sqlite/sqliteStore.ts';
 import { ServerStore } from './sql/write/serverStore.ts';
 import { StorageError } from './storageError.ts';
-import type { OnWaiting } from './waiting.ts';
 
 /** Where a study is to be written. */
 export type StoragePlace = FilePlace | ServerPlace | ProxyPlace;
@@ -80,7 +81,7 @@ export function storagePlace(storage: string, folder: string): StoragePlace {
   if (/^[a-z][a-z0-9+]+:\/\//i.test(path)) {
     throw new TuneboardError(
       'unsupported-storage',
-      `Studies are written to journal files, to Redis, to databases in SQLite, PostgreSQL and MySQL, and through Optuna's storage proxy, not to ${withoutPassword(given)}: write the path of one, or sqlite:///study.db.`,
+      storageMessage('studiesWrittenJournalFilesRedis', { given: withoutPassword(given) }),
     );
   }
   return { kind: SQLITE_NAME.test(path) ? 'sqlite' : 'journal', path: resolve(folder, path) };
@@ -95,7 +96,7 @@ export async function openWritableStorage(
   { beforeJournal, studyName, signs, onWaiting }: WritableOptions = {},
 ): Promise<WritableTrialLog> {
   if (place.kind === 'redis') return openRedisStore(place.url, { onWaiting });
-  if (place.kind === 'grpc') return ProxyStore.open(place.url, { studyName, signs, onWaiting });
+  if (place.kind === 'grpc') return ProxyStore.open(place.url, { studyName, onWaiting });
   if ('url' in place) return ServerStore.open(place.url, { create: true, studyName, signs, onWaiting });
   if ((await kindOf(place)) === 'sqlite') return SqliteStore.open(place.path, { create: true });
   await beforeJournal?.(place.path);
@@ -107,10 +108,7 @@ async function kindOf({ kind, path }: FilePlace): Promise<FilePlace['kind']> {
   if (!stat || (stat.isFile() && (stat.size === 0 || isTornStart(path, stat.size)))) return kind;
   const found = await detectStorage(path);
   if (found !== 'text') return found;
-  throw new StorageError(
-    'not-a-storage',
-    `${path} is neither an Optuna journal nor an Optuna database: name another file under "storage".`,
-  );
+  throw new StorageError('not-a-storage', storageMessage('neitherOptunaJournalNorOptuna', { path }));
 }
 
 /** A tuner that died in its very first write leaves less than one line: appending cuts that off. */

@@ -4,10 +4,10 @@ import type { StudyFileProblem } from './checks/problems.ts';
 import { syntaxProblems } from './checks/syntaxProblems.ts';
 import { readStudyDocument, toPlain } from './editing/document.ts';
 import { normaliseStudyFile } from './normalise.ts';
+import { type Say, sayIn } from './say.ts';
 import { studyFileSchema } from './schema/schema.ts';
 import { schemaProblems } from './schema/schemaProblems.ts';
 import type { StudyFile } from './studyFile.ts';
-import { type Say, sayIn } from './words/messages.ts';
 
 /** More problems are counted only. */
 const MOST_PROBLEMS = 200;
@@ -31,7 +31,7 @@ export function parseStudyFile(text: string, defaultName = 'study', locale = 'en
   const syntax = syntaxProblems(text, document.errors, document.warnings, say);
   if (document.errors.length > 0) return { file: null, problems: firstOf(syntax, 0, say) };
   const raw = toPlain(document);
-  if (raw instanceof Error) return asAWhole('unreadable', say('unreadable', raw.message));
+  if (raw instanceof Error) return asAWhole('unreadable', say('unreadable', { reason: raw.message }));
   if (raw === null || raw === undefined) return asAWhole('empty', say('empty'));
   const checked = studyFileSchema.safeParse(raw);
   const [issues, left] = checked.success ? [[], 0] : firstIssues(checked.error.issues);
@@ -52,7 +52,7 @@ function firstOf(problems: readonly StudyFileProblem[], others: number, say: Say
   const more = {
     severity: 'error',
     code: 'more-problems',
-    message: say('more-problems', left),
+    message: say('more-problems', { count: left }),
     start: 0,
     end: 0,
   } as const;

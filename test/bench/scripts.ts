@@ -100,7 +100,7 @@ async function bestSoFar(
     const path = folder.write(script.file, script.text(source, suggest ? null : seed));
     const env = { ...process.env, HF_HUB_OFFLINE: '1', OMP_NUM_THREADS: '1', TOKENIZERS_PARALLELISM: 'false' };
     const outcome = await folder.run(path, python, { env, ...(suggest && { suggest }) });
-    if (outcome.state !== 'finished') throw new Error(outcome.message ?? outcome.state);
+    if (outcome.state !== 'finished') throw new Error(outcome.message?.text ?? outcome.state);
     const [study] = await folder.studies(path);
     if (!study || study.directions[0] !== Direction.maximize) throw new Error(`${script.file} left no study.`);
     let best = Number.NEGATIVE_INFINITY;

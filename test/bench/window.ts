@@ -8,8 +8,8 @@ import { StudyRegistry } from '../../src/extension/studies/studyRegistry.ts';
 import { TreeModel } from '../../src/extension/tree/treeModel.ts';
 import type { TreeNode } from '../../src/extension/tree/treeNode.ts';
 import { treeRow } from '../../src/extension/tree/treeRow.ts';
-import { english } from '../../src/extension/words/translate.ts';
 import { isMariadbInstalled, postgresBin } from '../support/servers.ts';
+import { english } from '../support/words.ts';
 import { fillStudy, type StorageName, type StudyShape } from './window/fillStudy.ts';
 
 const SHAPES: Readonly<Record<string, Omit<StudyShape, 'trials'>>> = {

@@ -116,7 +116,7 @@ test(
           (count) => count > 0,
           'the server whose row was clicked is asked',
         );
-        await window.waitForTreeRow(/^team.*cannot be read now/);
+        await window.waitForTreeRow(/^team.*unreadable/);
         await window.screenshot('hostile-6-clicked');
         assert.doesNotMatch(heard.join(''), /PING|HELLO|PRI \* HTTP/, 'neither Redis nor the proxy was asked');
       },

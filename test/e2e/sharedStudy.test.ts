@@ -94,7 +94,7 @@ test('one study of a team: who runs what, what Stop means, a server that goes an
     await watches.waitForTreeRow(/^shared0 trials · 1 running elsewhere/);
 
     await server.stop('hard');
-    for (const window of [runs, watches]) await window.waitForTreeRow(/^sharedcannot be read now · /);
+    for (const window of [runs, watches]) await window.waitForTreeRow(/^sharedunreadable · /);
     await watches.screenshot('shared-1-away');
     await server.start();
     for (const window of [runs, watches]) await window.waitForTreeRow(/^shared0/);

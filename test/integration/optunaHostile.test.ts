@@ -268,7 +268,7 @@ for (const part of ['optuna', 'optuna4'] as const satisfies readonly PythonPart[
         const script = join(path, name);
         const run = folder.start(script, python, { env: environment });
         const { state, message } = await run.outcome;
-        assert.equal(state, code === 0 ? 'finished' : 'failed', message);
+        assert.equal(state, code === 0 ? 'finished' : 'failed', message?.text);
         assert.deepEqual(lines(printedBy(script), path), lines(plain.stdout + plain.stderr, plainPath));
         assert.deepEqual(run.notes.slice(1), []);
 

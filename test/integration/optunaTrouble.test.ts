@@ -17,10 +17,10 @@ test('no Python: one sentence', async () => {
   const script = folder.write('any.py', 'pass\n');
   const { state, message } = await folder.run(script, '/does/not/exist/python');
   assert.equal(state, 'failed');
-  assert.match(message ?? '', /^The Python interpreter ".*" could not be started: choose another one\.$/);
+  assert.match(message?.text ?? '', /^The Python interpreter ".*" could not be started: choose another one\.$/);
   const env = { PATH: folder.path };
   const found = await folder.run(script, null, { env });
-  assert.match(found.message ?? '', /^No Python was found: install Python/);
+  assert.match(found.message?.text ?? '', /^No Python was found: install Python/);
 });
 
 test('Python without Optuna: says how to install it', async (t) => {
@@ -32,7 +32,7 @@ test('Python without Optuna: says how to install it', async (t) => {
   writeFileSync(join(folder.path, 'sitecustomize.py'), 'import sys\nsys.modules["optuna"] = None\n');
   const { state, message } = await folder.run(script, python, { env });
   assert.equal(state, 'failed');
-  assert.match(message ?? '', /has no Optuna: install it with `".*" -m pip install optuna`/);
+  assert.match(message?.text ?? '', /has no Optuna: install it with `".*" -m pip install optuna`/);
 });
 
 test('a script with a syntax error names the line', async (t) => {
@@ -41,7 +41,7 @@ test('a script with a syntax error names the line', async (t) => {
   const script = folder.write('syntax.py', 'import optuna\n\ndef f(:\n  pass\n');
   const { state, message } = await folder.run(script, python);
   assert.equal(state, 'failed');
-  assert.match(message ?? '', /^syntax\.py has a syntax error at line 3: .+\.$/);
+  assert.match(message?.text ?? '', /^syntax\.py has a syntax error at line 3: .+\.$/);
 });
 
 test('exit codes, exceptions and scripts that tune nothing', async (t) => {
@@ -76,7 +76,7 @@ test('exit codes, exceptions and scripts that tune nothing', async (t) => {
     const script = folder.write(name, text);
     const outcome = await folder.run(script, python);
     assert.equal(outcome.state, 'failed', name);
-    assert.match(outcome.message ?? '', message, name);
+    assert.match(outcome.message?.text ?? '', message, name);
   }
   const [study] = await folder.studies(join(folder.path, 'raises.py'));
   assert.equal(study?.history.count(TrialState.fail), 1);
@@ -96,7 +96,7 @@ test('a process that dies leaves no trial running', async (t) => {
     const run = folder.start(script, python);
     const { state, message } = await run.outcome;
     assert.equal(state, 'failed');
-    assert.match(message ?? '', /was killed \(SIGKILL\)/);
+    assert.match(message?.text ?? '', /was killed \(SIGKILL\)/);
     const log = await openTrialLog(run.studies.at(-1)?.location as string);
     const history = log.studies()[0]?.history;
     assert.deepEqual([...(history?.states ?? [])], [TrialState.complete, TrialState.fail], storage);
@@ -116,7 +116,10 @@ test('a notebook: cells in order, magics left out with a note, errors name the c
   ]);
   const { state, message } = await folder.run(notebook, python);
   assert.equal(state, 'failed');
-  assert.match(message ?? '', /^search\.ipynb failed: RuntimeError: at the end \(search\.ipynb, cell 5, line 3\)\.$/);
+  assert.match(
+    message?.text ?? '',
+    /^search\.ipynb failed: RuntimeError: at the end \(search\.ipynb, cell 5, line 3\)\.$/,
+  );
   const [study] = await folder.studies(notebook);
   assert.equal(study?.history.count(TrialState.complete), 2);
   const printed = folder.read(notebook, 'script.log');
@@ -138,7 +141,7 @@ test('what is not a notebook is said in one sentence', async (t) => {
   const python = needPython(t, 'optuna');
   if (!python) return;
   const broken = folder.write('broken.ipynb', '{"cells": [');
-  assert.match((await folder.run(broken, python)).message ?? '', /is not a notebook: it is not valid JSON\.?$/);
+  assert.match((await folder.run(broken, python)).message?.text ?? '', /is not a notebook: it is not valid JSON\.?$/);
 });
 
 test('without the hook the printed lines are the trial log, and a stop ends it after a trial', async (t) => {

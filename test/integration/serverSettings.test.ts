@@ -1,7 +1,5 @@
 /** Servers that administrators, or those who set up a database long ago, have given settings of their own. */
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
-import { connect, createServer, type Socket } from 'node:net';
 import { describe, it, type TestContext } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Distribution } from '../../src/core/space/distributions.ts';
@@ -12,7 +10,6 @@ import { ServerUrl } from '../../src/storage/sql/connect/serverUrl.ts';
 import type { RdbStudy } from '../../src/storage/sql/read/studyTracker.ts';
 import { ServerStore } from '../../src/storage/sql/write/serverStore.ts';
 import { needs } from '../support/parts.ts';
-import { startPgBouncer } from '../support/pgBouncer.ts';
 import { startServer } from '../support/servers.ts';
 import { whileTesting } from '../support/whileTesting.ts';
 
@@ -133,17 +130,6 @@ describe('postgres', needs('postgres'), () => {
       await log.createStudy({ name: 'later', directions: [Direction.minimize] });
     }
   });
-
-  it('works behind a PgBouncer with settings of its own', needs('pgbouncer'), async (t) => {
-    const bouncer = await startPgBouncer(server());
-    t.after(() => bouncer.stop());
-    const { url } = await withSettings(
-      "datestyle = 'German'",
-      "timezone = 'Asia/Kathmandu'",
-      "statement_timeout = '2s'",
-    );
-    await works(t, bouncer.through(url));
-  });
 });
 
 describe('mysql', needs('mysql'), () => {
@@ -237,63 +223,4 @@ describe('mysql', needs('mysql'), () => {
       /cancels what it was asked: have max_execution_time \(MariaDB: max_statement_time\) raised/,
     );
   });
-
-  it('writes once what a cluster refused as it was committed', async (t) => {
-    const proxy = await refusingCommits(server().port);
-    t.after(() => proxy.close());
-    const url = await server().newDatabase();
-    const log = await open(t, url.replace(`:${server().port}/`, `:${proxy.port}/`));
-    const study = await log.createStudy({ name: 's', directions: [Direction.minimize] });
-    proxy.refuse(3);
-    assert.equal(await log.createTrial(study, { state: TrialState.running }), 0);
-    proxy.refuse(2);
-    await log.commit(study, [{ type: 'state', number: 0, state: TrialState.complete, values: [1] }]);
-    assert.equal(proxy.refused, 5);
-    const view = await openTrialLog(url);
-    await view.close();
-    assert.deepEqual([...(view.studies()[0] as StudyRecord).history.values], [1]);
-  });
 });
-
-/** Stands before a server and lets some commits meet what Galera says of one that others overtook: a deadlock. */
-async function refusingCommits(port: number) {
-  const REFUSAL = "SIGNAL SQLSTATE '40001' SET MYSQL_ERRNO = 1213, MESSAGE_TEXT = 'Deadlock found'";
-  const sockets = new Set<Socket>();
-  let left = 0;
-  let refused = 0;
-  /** One packet: three bytes of its length, its place, and a query. */
-  const refuse = (packet: Buffer): Buffer => {
-    const text = packet.subarray(4).toString('latin1');
-    if (left === 0 || !text.endsWith('COMMIT')) return packet;
-    left--;
-    refused++;
-    const changed = Buffer.from(text.replace(/COMMIT$/, REFUSAL), 'latin1');
-    const head = Buffer.from(packet.subarray(0, 4));
-    head.writeUIntLE(changed.length, 0, 3);
-    return Buffer.concat([head, changed]);
-  };
-  const listener = createServer((client) => {
-    const server = connect(port, '127.0.0.1');
-    for (const [from, to] of [
-      [client, server],
-      [server, client],
-    ] as const) {
-      sockets.add(from);
-      from.on('error', () => {}).on('close', () => to.destroy());
-      from.on('data', (chunk: Buffer) => to.write(from === client ? refuse(chunk) : chunk));
-    }
-  });
-  listener.listen(0, '127.0.0.1');
-  await once(listener, 'listening');
-  return {
-    port: (listener.address() as { port: number }).port,
-    refuse: (count: number) => (left = count),
-    get refused() {
-      return refused;
-    },
-    close: () => {
-      for (const socket of sockets) socket.destroy();
-      listener.close();
-    },
-  };
-}

@@ -165,7 +165,7 @@ for (const name of ['postgres', 'mysql'] as const satisfies readonly ServerName[
         create: true,
         patienceMs: 60_000,
         onWaiting: (sentence, isOver) => {
-          told.push([sentence, isOver]);
+          told.push([sentence.text, isOver]);
           away();
         },
       });

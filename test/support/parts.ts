@@ -8,9 +8,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { cacheFolder } from './cache.ts';
-import { isGaleraInstalled } from './galera.ts';
 import { hasNodes, installNodes } from './nodes.ts';
-import { isPgBouncerInstalled } from './pgBouncer.ts';
 import { QUICK_PARTS } from './plan.ts';
 import { runToEnd } from './processes.ts';
 import { type DataName, hasData, installData } from './pypiData.ts';
@@ -76,9 +74,6 @@ const PARTS = {
   ssh: debianPart('an SSH server', isSshInstalled, ['openssh-server', 'openssh-client']),
   postgres: debianPart('PostgreSQL', () => postgresBin() !== undefined, ['postgresql']),
   mysql: debianPart('MariaDB', isMariadbInstalled, ['mariadb-server', 'mariadb-client']),
-  pgbouncer: debianPart('PgBouncer', isPgBouncerInstalled, ['pgbouncer']),
-  // With what a server that joins a cluster gets the others' data.
-  galera: debianPart('Galera', isGaleraInstalled, ['galera-4', 'rsync']),
   redis: debianPart('Redis', isRedisInstalled, ['redis-server']),
   compiler: debianPart('a C++ compiler', hasCompiler, ['g++']),
   otherPostgres: releasesPart('PostgreSQL 12 and 18 (120 MB)', POSTGRES_RELEASES),

@@ -187,7 +187,7 @@ export class ChartBoard {
     if (!scene || !this.#history.wantsDrawing) return false;
     const { t } = this.#options;
     const options = plotOptions(scene, this.#history.budget);
-    this.#history.heading.setTitle(t('objectiveByTrial', options.objectiveName));
+    this.#history.heading.setTitle(t('objectiveByTrial', { objective: options.objectiveName }));
     const content = buildHistory(scene.model, options, t);
     this.#history.heading.setLegend(ofDrawn(stateLegend(scene, t), content));
     this.#history.show(content, scene.theme);

@@ -40,7 +40,7 @@ export function buildCurves(
   }
   if (count === 0) return { empty: model.length === 0 ? t('noTrials') : t('noCurves') };
   if (longest === 1) return { empty: t('noLongCurves') };
-  if (!counts.isKnown) return { empty: t('readingCurves', formatCount(count)) };
+  if (!counts.isKnown) return { empty: t('readingCurves', { count: formatCount(count) }) };
   const summary = counts.summary(model);
   if (!summary) return { empty: t('noFiniteCurves') };
   const { range } = summary;
@@ -50,9 +50,9 @@ export function buildCurves(
   const line = (number: number) => curvePoints(model, number, range, room);
   const survivors = bands ? survivorsSentence(bands, t) : '';
   const said = joined([
-    bands ? t('bandsNote', formatCount(bands.curves)) : '',
+    bands ? t('bandsNote', { curves: formatCount(bands.curves) }) : '',
     survivors === '' ? '' : t('survivorsNote'),
-    pruned > 0 ? t('prunedCount', formatCount(pruned)) : '',
+    pruned > 0 ? t('prunedCount', { pruned: formatCount(pruned) }) : '',
     clippedValues(summary, t),
   ]);
   return {
@@ -68,8 +68,11 @@ export function buildCurves(
         return trials();
       },
     },
-    note: joined([options.objective === 0 && !bands ? t('curvesNote', options.objectiveName) : '', said]),
-    label: joined([t('curvesLabel', formatCount(count), formatCount(pruned)), said, survivors], ' '),
+    note: joined([
+      options.objective === 0 && !bands ? t('curvesNote', { objective: options.objectiveName }) : '',
+      said,
+    ]),
+    label: joined([t('curvesLabel', { count: formatCount(count), pruned: formatCount(pruned) }), said, survivors], ' '),
   };
 }
 
@@ -84,8 +87,9 @@ function survivorsSentence({ steps, reached, least }: CurveBands, t: Translate):
   const last = reached.findLastIndex((count) => count >= least);
   const first = reached.findIndex((count) => count >= least);
   if (reached[last] === reached[first]) return '';
-  const at = (index: number) => [formatCount(reached[index] as number), formatSignificant(steps[index] as number, 6)];
-  return t('survivorsCount', ...at(first), ...at(last));
+  const count = (index: number) => formatCount(reached[index] as number);
+  const step = (index: number) => formatSignificant(steps[index] as number, 6);
+  return t('survivorsCount', { first: count(first), firstStep: step(first), last: count(last), lastStep: step(last) });
 }
 
 /** Best, selected and running trials, and the few that went on where they are too few for quantiles. */
@@ -102,8 +106,8 @@ function linesOverBands(model: TrialModel, options: PlotOptions, bands: CurveBan
 
 function clippedValues({ clipped, infinite }: Clipped, t: Translate): string {
   if (clipped === 0) return '';
-  const sentence = clipped === 1 ? t('clippedValuesOne') : t('clippedValuesMany', formatCount(clipped));
-  return infinite === 0 ? sentence : t('infiniteAmong', sentence, formatCount(infinite));
+  const sentence = clipped === 1 ? t('clippedValuesOne') : t('clippedValuesMany', { clipped: formatCount(clipped) });
+  return infinite === 0 ? sentence : t('infiniteAmong', { sentence, infinite: formatCount(infinite) });
 }
 
 function stepAxis(name: string, { first: min, last: max }: CurveSummary): PlotAxis {

@@ -22,8 +22,8 @@ export function describeTrial(
   });
   const { step, value } = model.curves.last(number);
   if (lines.length === 0 && model.curves.length(number) > 0) {
-    const text = `${formatSignificant(value, 4)} ${t('atStep', step)}`;
-    lines.push({ name: t('lastValue', metricNames[0] ?? ''), text });
+    const text = `${formatSignificant(value, 4)} ${t('atStep', { step })}`;
+    lines.push({ name: t('lastValue', { metric: metricNames[0] ?? '' }), text });
   }
   let shown = 0;
   for (const parameter of model.parameters.values()) {
@@ -33,5 +33,5 @@ export function describeTrial(
   }
   const duration = model.duration(number);
   if (!Number.isNaN(duration)) lines.push({ name: t('columnDuration'), text: formatClock(duration) });
-  return { title: `${t('trialTitle', number)} · ${t(shortState(model, number))}`, lines };
+  return { title: `${t('trialTitle', { number })} · ${t(shortState(model, number))}`, lines };
 }

@@ -27,11 +27,15 @@ export function buildHistory(model: TrialModel, options: PlotOptions, t: Transla
   if (scatter.empty !== null) return scatter;
   const bestSentence = () => {
     const format = () => ValueFormat.of(shownValues(model, objective)).format(model.value(best as number, objective));
-    if (best !== null) return t('historyLabelBest', format(), best);
+    if (best !== null) return t('historyLabelBest', { value: format(), number: best });
     return model.directions.length > 1 ? '' : t('historyLabelNoBest');
   };
   const shown = formatCount(scatter.count);
-  const label = t('historyLabel', t('objectiveByTrial', options.objectiveName), shown, bestSentence()).trim();
+  const label = t('historyLabel', {
+    title: t('objectiveByTrial', { objective: options.objectiveName }),
+    count: shown,
+    best: bestSentence(),
+  }).trim();
   return { ...scatter, label: joined([label, scatter.note], ' ') };
 }
 

@@ -15,7 +15,7 @@ export function buildHypervolume(
   options: Pick<PlotOptions, 'total'>,
   t: Translate,
 ): PlotContent {
-  if (names.length > MOST_OBJECTIVES) return { empty: t('tooManyObjectives', MOST_OBJECTIVES) };
+  if (names.length > MOST_OBJECTIVES) return { empty: t('tooManyObjectives', { most: MOST_OBJECTIVES }) };
   const { steps, reference } = history;
   const last = steps.at(-1);
   if (!last || !reference) return { empty: model.length === 0 ? t('noTrials') : t('noFront') };
@@ -27,7 +27,7 @@ export function buildHypervolume(
     const value = model.isMinimized(objective) ? loss : -loss;
     return `${name} ${loss === TINY ? '0' : formatSignificant(value, 3)}`;
   });
-  const where = t('referencePoint', place.join(', '));
+  const where = t('referencePoint', { place: place.join(', ') });
   return {
     empty: null,
     data: {
@@ -45,6 +45,6 @@ export function buildHypervolume(
       trials: steps.map(({ number }) => number),
     },
     note: where,
-    label: t('hypervolumeLabel', formatSignificant(last.volume, 4), steps.length, where),
+    label: t('hypervolumeLabel', { volume: formatSignificant(last.volume, 4), count: steps.length, place: where }),
   };
 }

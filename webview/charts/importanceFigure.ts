@@ -75,7 +75,7 @@ export class ImportanceFigure {
       ? (importance.problem ?? (rows.length === 0 ? t('noImportance') : ''))
       : done === null
         ? t('measuringImportance')
-        : t('measuringShare', Math.floor(100 * done));
+        : t('measuringShare', { percent: Math.floor(100 * done) });
     setText(this.#empty, sentence);
     this.#empty.hidden = sentence === '';
     this.#list.hidden = sentence !== '';
@@ -98,9 +98,9 @@ export class ImportanceFigure {
         whisker.style.width = `${100 * (high - low)}%`;
         const words = [
           ...(isNoise ? [t('notFromNoise')] : []),
-          ...(trials === null ? [] : [t('inTrials', trials)]),
+          ...(trials === null ? [] : [t('inTrials', { trials })]),
         ].join(', ');
-        const spoken = [name, text, t('intervalOf', range), words].filter((part) => part !== '').join(', ');
+        const spoken = [name, text, t('intervalOf', { range }), words].filter((part) => part !== '').join(', ');
         const button = element(
           'button',
           {
@@ -108,7 +108,7 @@ export class ImportanceFigure {
             class: isNoise ? 'bar bar-noise' : 'bar',
             'data-parameter': name,
             'aria-pressed': String(name === chosen),
-            title: `${spoken}\n${t('showParameter', name)}`,
+            title: `${spoken}\n${t('showParameter', { name })}`,
             'aria-label': spoken,
           },
           element('span', { class: 'bar-name' }, name),
@@ -125,15 +125,17 @@ export class ImportanceFigure {
 
 function note(importance: PanelImportance, objective: string | null, done: number | null, t: Translate): string {
   const { complete, pruned, sample, leftOut, parameters } = importance;
-  const used = pruned === 0 ? t('importanceNote', complete) : t('importanceNotePruned', complete, pruned);
+  const used = pruned === 0 ? t('importanceNote', { complete }) : t('importanceNotePruned', { complete, pruned });
   const isTooFew = parameters.every(({ isNoise }) => isNoise);
   const left = leftOut.pruned + leftOut.failed + leftOut.notFinite;
   return [
-    ...(done === null ? [] : [t('measuringShare', Math.floor(100 * done))]),
+    ...(done === null ? [] : [t('measuringShare', { percent: Math.floor(100 * done) })]),
     ...(isTooFew ? [t('tooFewTrials')] : []),
-    ...(objective === null ? [] : [t('importanceFor', objective)]),
-    sample === null ? used : t('importanceSample', sample, complete),
-    ...(left > 0 ? [t('importanceLeftOut', leftOut.pruned, leftOut.failed, leftOut.notFinite)] : []),
+    ...(objective === null ? [] : [t('importanceFor', { objective })]),
+    sample === null ? used : t('importanceSample', { sample, complete }),
+    ...(left > 0
+      ? [t('importanceLeftOut', { pruned: leftOut.pruned, failed: leftOut.failed, notFinite: leftOut.notFinite })]
+      : []),
   ].join(' · ');
 }
 

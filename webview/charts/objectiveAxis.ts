@@ -169,8 +169,8 @@ export interface Clipped {
 
 export function clippedNote({ clipped, infinite }: Clipped, t: Translate): string {
   if (clipped === 0) return '';
-  const sentence = clipped === 1 ? t('clippedOne') : t('clippedMany', formatCount(clipped));
-  return infinite === 0 ? sentence : t('infiniteAmong', sentence, formatCount(infinite));
+  const sentence = clipped === 1 ? t('clippedOne') : t('clippedMany', { clipped: formatCount(clipped) });
+  return infinite === 0 ? sentence : t('infiniteAmong', { sentence, infinite: formatCount(infinite) });
 }
 
 /** What trials are that no value gives a height: counted and named, since a picture of many can't show each. */
@@ -190,11 +190,11 @@ export class Unvalued {
   sentence(t: Translate): string {
     const { failed, nan, pruned, paused, running } = this.#counts;
     const parts = [
-      failed > 0 ? t('countFailed', formatCount(failed)) : '',
-      nan > 0 ? t('countNan', formatCount(nan)) : '',
-      pruned > 0 ? t('countPruned', formatCount(pruned)) : '',
-      paused > 0 ? t('countPaused', formatCount(paused)) : '',
-      running > 0 ? t('countRunning', formatCount(running)) : '',
+      failed > 0 ? t('countFailed', { failed: formatCount(failed) }) : '',
+      nan > 0 ? t('countNan', { nan: formatCount(nan) }) : '',
+      pruned > 0 ? t('countPruned', { pruned: formatCount(pruned) }) : '',
+      paused > 0 ? t('countPaused', { paused: formatCount(paused) }) : '',
+      running > 0 ? t('countRunning', { running: formatCount(running) }) : '',
     ];
     return joined(parts, ', ');
   }
@@ -234,10 +234,10 @@ export function noValueSentence(model: TrialModel, values: Float64Array, t: Tran
   }
   if (counts.finished === 0) return t('noFinished');
   const parts = [
-    counts.nan > 0 ? t('countNan', counts.nan) : '',
-    counts.inf > 0 ? t('countInf', counts.inf) : '',
-    counts.negInf > 0 ? t('countNegInf', counts.negInf) : '',
-    counts.failed > 0 ? t('countFailed', counts.failed) : '',
+    counts.nan > 0 ? t('countNan', { nan: counts.nan }) : '',
+    counts.inf > 0 ? t('countInf', { inf: counts.inf }) : '',
+    counts.negInf > 0 ? t('countNegInf', { negInf: counts.negInf }) : '',
+    counts.failed > 0 ? t('countFailed', { failed: counts.failed }) : '',
   ].filter((part) => part !== '');
-  return parts.length > 0 ? t('noFiniteValues', parts.join(', ')) : t('noValues');
+  return parts.length > 0 ? t('noFiniteValues', { parts: parts.join(', ') }) : t('noValues');
 }

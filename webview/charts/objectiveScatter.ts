@@ -89,7 +89,7 @@ export function objectiveScatter(
   const at = (number: number): PlotPoint => ({ x: x(number), y: y(number), n: number });
   const guides = definition.guides?.(range) ?? [];
   const marked = isDense ? marksOf(model, options, guides).filter(isShown) : trials();
-  const title = isDense ? t('densityOf', formatCount(count)) : '';
+  const title = isDense ? t('densityOf', { count: formatCount(count) }) : '';
   const styleOf = (number: number) => trialStyle(model, number, values[number] as number, range);
   return {
     empty: null,
@@ -117,7 +117,11 @@ export function objectiveScatter(
       },
     },
     count,
-    note: joined([title, clippedNote(edge, t), isDense && hasLane ? t('laneNote', unvalued.sentence(t)) : '']),
+    note: joined([
+      title,
+      clippedNote(edge, t),
+      isDense && hasLane ? t('laneNote', { trials: unvalued.sentence(t) }) : '',
+    ]),
   };
 }
 

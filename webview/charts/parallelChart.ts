@@ -63,7 +63,7 @@ export function buildParallel(model: TrialModel, options: PlotOptions, t: Transl
   const isDense = count > MOST_LINES;
   const { best, selected } = options;
   const drawn = isDense ? [best, selected].filter((number) => number !== null).filter(isShown) : trials();
-  const title = isDense ? t('densityOf', formatCount(count)) : '';
+  const title = isDense ? t('densityOf', { count: formatCount(count) }) : '';
   const said = joined([title, clippedNote(edge, t)]);
   return {
     empty: null,
@@ -92,9 +92,21 @@ export function buildParallel(model: TrialModel, options: PlotOptions, t: Transl
     note: joined([
       said,
       t('bestTenth'),
-      parameters.length < model.parameters.size ? t('parametersOf', parameters.length, model.parameters.size) : '',
+      parameters.length < model.parameters.size
+        ? t('parametersOf', { shown: parameters.length, all: model.parameters.size })
+        : '',
     ]),
-    label: joined([t('parallelLabel', parameters.length, options.objectiveName, formatCount(count)), said], ' '),
+    label: joined(
+      [
+        t('parallelLabel', {
+          parameters: parameters.length,
+          objective: options.objectiveName,
+          count: formatCount(count),
+        }),
+        said,
+      ],
+      ' ',
+    ),
   };
 }
 

@@ -30,16 +30,20 @@ export function buildParameter(
       x: (number) => (parameter.values[number] as number) + (spread === 0 ? 0 : spread * jitter(number)),
       has: (number) => !Number.isNaN(parameter.values[number] ?? Number.NaN),
       axis: () => parameterAxis(parameter),
-      empty: t('noParameterValues', parameter.name),
+      empty: t('noParameterValues', { parameter: parameter.name }),
     },
     options,
     t,
   );
   if (scatter.empty !== null) return scatter;
-  const label = t('parameterLabel', options.objectiveName, parameter.name, formatCount(scatter.count));
+  const label = t('parameterLabel', {
+    objective: options.objectiveName,
+    parameter: parameter.name,
+    count: formatCount(scatter.count),
+  });
   return {
     ...scatter,
-    note: scatter.note || t('parameterNote', options.objectiveName, parameter.name),
+    note: scatter.note || t('parameterNote', { objective: options.objectiveName, parameter: parameter.name }),
     label: joined([label, scatter.note], ' '),
   };
 }

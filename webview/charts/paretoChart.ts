@@ -67,15 +67,17 @@ export function buildPareto(
   const front = [...model.front].filter(isShown);
   const marked = isDense ? [...notableTrials(model, options)].filter(isShown) : trials();
   const drawnFront = thin(front, POINT_BUDGET);
-  const title = isDense ? t('densityOf', formatCount(count)) : '';
+  const title = isDense ? t('densityOf', { count: formatCount(count) }) : '';
   const styleOf = (number: number) =>
     model.front.has(number) ? 'front' : model.isFeasible(number) ? 'dominated' : 'infeasible';
   const left = unvalued.sentence(t);
-  const absent = left === '' ? '' : t('notDrawn', left);
+  const absent = left === '' ? '' : t('notDrawn', { trials: left });
   const said = joined([
     title,
     clippedNote(edge, t),
-    drawnFront.length < front.length ? t('frontOf', formatCount(drawnFront.length), formatCount(front.length)) : '',
+    drawnFront.length < front.length
+      ? t('frontOf', { drawn: formatCount(drawnFront.length), front: formatCount(front.length) })
+      : '',
   ]);
   return {
     empty: null,
@@ -109,11 +111,17 @@ export function buildPareto(
       // Of more objectives the choices beside say it.
       names.length > 2
         ? ''
-        : t('parameterNote', directed(model, names, yObjective), directed(model, names, xObjective)),
+        : t('parameterNote', {
+            objective: directed(model, names, yObjective),
+            parameter: directed(model, names, xObjective),
+          }),
       said,
       isDense ? absent : '',
     ]),
-    label: joined([t('paretoLabel', yName, xName, formatCount(count), formatCount(front.length)), said, absent], ' '),
+    label: joined(
+      [t('paretoLabel', { yName, xName, count: formatCount(count), front: formatCount(front.length) }), said, absent],
+      ' ',
+    ),
   };
 }
 

@@ -49,10 +49,12 @@ export function buildPopulation(model: TrialModel, options: PlotOptions, t: Tran
       trials,
     },
     note: joined([
-      drawn.length < trials.length ? t('newestOf', formatCount(drawn.length), formatCount(trials.length)) : '',
-      t('takeovers', takeovers),
+      drawn.length < trials.length
+        ? t('newestOf', { drawn: formatCount(drawn.length), trials: formatCount(trials.length) })
+        : '',
+      t('takeovers', { takeovers }),
     ]),
-    label: t('populationLabel', width + 1, last, takeovers),
+    label: t('populationLabel', { members: width + 1, last, takeovers }),
   };
 }
 
@@ -125,10 +127,14 @@ export function buildGenerations(model: TrialModel, options: PlotOptions, t: Tra
     t,
   );
   if (scatter.empty !== null) return scatter;
-  const label = t('generationsLabel', options.objectiveName, formatCount(scatter.count), last + 1);
+  const label = t('generationsLabel', {
+    objective: options.objectiveName,
+    count: formatCount(scatter.count),
+    generations: last + 1,
+  });
   return {
     ...scatter,
-    note: scatter.note || t('generationsNote', options.objectiveName),
+    note: scatter.note || t('generationsNote', { objective: options.objectiveName }),
     label: joined([label, scatter.note], ' '),
   };
 }

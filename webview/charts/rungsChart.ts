@@ -22,7 +22,7 @@ export function buildRungs(model: TrialModel, options: PlotOptions, t: Translate
   const places = (number: number): PlotPoint[] =>
     rungsOf(model, number).map((rung) => ({ x: number, y: levels.of(rung), n: number }));
   const counts = levels.values.map((rung, level) =>
-    t('rungCount', rungName(rung), formatCount(levels.reached[level] as number)),
+    t('rungCount', { rung: rungName(rung), count: formatCount(levels.reached[level] as number) }),
   );
   // Each rung is a point of the stem and a point of its own.
   const isDense = 2 * levels.trialAt.length > options.budget;
@@ -31,7 +31,7 @@ export function buildRungs(model: TrialModel, options: PlotOptions, t: Translate
   if (finalists.length <= MOST_FINALISTS) for (const number of finalists) marked.add(number);
   const drawn = isDense ? levels.trials.filter((number) => marked.has(number)) : levels.trials;
   const total = formatCount(levels.trials.length);
-  const title = isDense ? t('densityOf', total) : '';
+  const title = isDense ? t('densityOf', { count: total }) : '';
   return {
     empty: null,
     data: {
@@ -56,8 +56,8 @@ export function buildRungs(model: TrialModel, options: PlotOptions, t: Translate
       locate: (number) => places(number).slice(-1),
       trials: levels.trials,
     },
-    note: joined([title, t(schedule.areRungsSteps ? 'rungsNote' : 'rungNumbersNote', counts.join(', '))]),
-    label: joined([t('rungsLabel', total, counts.join(', ')), title], ' '),
+    note: joined([title, t(schedule.areRungsSteps ? 'rungsNote' : 'rungNumbersNote', { counts: counts.join(', ') })]),
+    label: joined([t('rungsLabel', { total, counts: counts.join(', ') }), title], ' '),
   };
 }
 

@@ -16,16 +16,15 @@ export function metricCurvesList(curves: readonly MetricCurve[], t: Translate): 
     const [low, high] = [Math.min(...values), Math.max(...values)];
     const from = formatSignificant(first[1], 4);
     const to = formatSignificant(last[1], 4);
-    const label = t(
-      'metricCurve',
+    const label = t('metricCurve', {
       name,
       from,
-      first[0],
+      first: first[0],
       to,
-      last[0],
-      formatSignificant(low, 4),
-      formatSignificant(high, 4),
-    );
+      last: last[0],
+      low: formatSignificant(low, 4),
+      high: formatSignificant(high, 4),
+    });
     const picture = svgElement(
       'svg',
       {

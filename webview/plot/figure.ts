@@ -117,7 +117,7 @@ export class Figure {
     this.#marks = { ...this.#marks, box: null };
     this.#drawMarks();
     const most = layers.most.map(formatCount).join(' / ');
-    const title = this.#options.t(data.lines ? 'linesScale' : 'densityScale', most);
+    const title = this.#options.t(data.lines ? 'linesScale' : 'densityScale', { most });
     this.heading.setScale(most === '' ? null : { most, title, hasLayers: data.lines !== undefined });
   }
 
@@ -227,23 +227,23 @@ function layerText(
   let title = '';
   if (hit.kind === 'cell' && data.density) {
     const trials = hit.items.map(data.density.trial);
-    title = t('cellTrials', formatCount(trials.length));
+    title = t('cellTrials', { trials: formatCount(trials.length) });
     add(data.y.name, rangeText(data.y, grid.y, hit.row));
     add(data.x.name, rangeText(data.x, grid.x, hit.column));
     add(t('columnState'), data.density.describe(trials));
   } else if (hit.kind === 'lines') {
-    title = t('cellLines', formatCount(hit.count));
+    title = t('cellLines', { count: formatCount(hit.count) });
     add(t('cellBest'), formatCount(hit.best));
   } else if (hit.kind === 'bands' && data.bands) {
     const { curves, reached, quantiles, steps } = data.bands;
     const step = formatSignificant(steps[hit.at] as number, 6);
-    title = t('curvesAtStep', formatCount(reached[hit.at] as number), formatCount(curves), step);
+    title = t('curvesAtStep', { reached: formatCount(reached[hit.at] as number), curves: formatCount(curves), step });
     for (const [index, share] of [...QUANTILES.entries()].reverse()) {
       const value = formatSignificant((quantiles[index] as Float64Array)[hit.at] as number, 4);
       add(share === 0.5 ? t('median') : `${100 * share} %`, value);
     }
   }
-  if (nearest !== null) add(t('nearestMarked'), t('bestTrial', nearest));
+  if (nearest !== null) add(t('nearestMarked'), t('bestTrial', { number: nearest }));
   return { key: [title, ...Object.values(hit.box)].join(), title, lines };
 }
 

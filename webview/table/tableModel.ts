@@ -2,10 +2,9 @@
 
 import { TrialState } from '../../src/core/study/states.ts';
 import type { ValueFormat } from '../../src/core/text/numbers.ts';
-import type { PanelStringKey } from '../../src/protocol/panelStrings.ts';
 import type { ModelParameter, TrialModel } from '../model/model.ts';
 import { formatAligned, formatClock, formatParameter } from '../ui/format.ts';
-import type { Translate } from '../ui/strings.ts';
+import type { PanelName, Translate } from '../ui/strings.ts';
 
 export interface TableColumn {
   /** Stable across updates: `trial`, `state`, `duration`, `value:0`, `param:lr`. */
@@ -24,7 +23,7 @@ export interface TableSort {
   readonly isAscending: boolean;
 }
 
-export function stateKey(model: TrialModel, number: number): PanelStringKey {
+export function stateKey(model: TrialModel, number: number): PanelName {
   if (model.isInterrupted(number)) return 'interrupted';
   if (model.isPaused(number)) return 'paused';
   const keys = { 0: 'running', 1: 'complete', 2: 'pruned', 3: 'failed', 4: 'waiting' } as const;
@@ -37,7 +36,7 @@ export function isInfeasible(model: TrialModel, number: number): boolean {
 }
 
 /** As `stateKey`, and whether a complete trial does not count. */
-export function shortState(model: TrialModel, number: number): PanelStringKey {
+export function shortState(model: TrialModel, number: number): PanelName {
   return isInfeasible(model, number) ? 'infeasibleShort' : stateKey(model, number);
 }
 

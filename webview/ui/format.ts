@@ -62,25 +62,29 @@ export function formatParameter(parameter: ModelParameter, internal: number, dig
 /** `3 min 41 s`; two units at most. */
 export function formatDuration(ms: number, t: Translate): string {
   if (!Number.isFinite(ms) || ms < 0) return '–';
-  if (ms < 1000) return t('durationMs', Math.round(ms));
-  if (ms < 10_000) return t('durationSeconds', (ms / 1000).toFixed(1));
+  if (ms < 1000) return t('durationMs', { ms: Math.round(ms) });
+  if (ms < 10_000) return t('durationSeconds', { seconds: (ms / 1000).toFixed(1) });
   const seconds = Math.round(ms / 1000);
-  if (seconds < 60) return t('durationSeconds', seconds);
+  if (seconds < 60) return t('durationSeconds', { seconds });
   const minutes = Math.floor(seconds / 60);
   if (minutes < 60) {
-    return seconds % 60 === 0 ? t('durationMinutes', minutes) : t('durationMinutesSeconds', minutes, seconds % 60);
+    return seconds % 60 === 0
+      ? t('durationMinutes', { minutes })
+      : t('durationMinutesSeconds', { minutes, seconds: seconds % 60 });
   }
   const hours = Math.floor(minutes / 60);
-  if (hours >= 48) return t('durationDays', Math.floor(hours / 24), hours % 24);
-  return minutes % 60 === 0 ? t('durationHours', hours) : t('durationHoursMinutes', hours, minutes % 60);
+  if (hours >= 48) return t('durationDays', { days: Math.floor(hours / 24), hours: hours % 24 });
+  return minutes % 60 === 0
+    ? t('durationHours', { hours })
+    : t('durationHoursMinutes', { hours, minutes: minutes % 60 });
 }
 
 /** `12 min left`: whole minutes, since it is an estimate. */
 export function formatEta(ms: number, t: Translate): string {
-  if (ms < 60_000) return t('timeLeft', t('lessThanMinute'));
+  if (ms < 60_000) return t('timeLeft', { time: t('lessThanMinute') });
   const minutes = Math.round(ms / 60_000);
-  if (minutes < 100) return t('timeLeft', t('durationMinutes', minutes));
-  return t('timeLeft', formatDuration(minutes * 60_000, t));
+  if (minutes < 100) return t('timeLeft', { time: t('durationMinutes', { minutes }) });
+  return t('timeLeft', { time: formatDuration(minutes * 60_000, t) });
 }
 
 /** `3:57` or `1:02:03` for a column of times; below ten seconds `1.24 s`. */

@@ -1,22 +1,22 @@
-import { fillPlaces } from '../../src/core/text/fillPlaces.ts';
-import { PANEL_STRINGS, type PanelStringKey } from '../../src/protocol/panelStrings.ts';
+import type { PANEL } from '../../src/words/en/panel.ts';
+import { type PlainName, type Translate as TranslateFrom, translator } from '../../src/words/message.ts';
 
-/** Returns a sentence with `{0}`, `{1}` … filled in. */
-export type Translate = (key: PanelStringKey, ...args: readonly (string | number)[]) => string;
+/** Says a sentence of the panel in the window's language. */
+export type Translate = TranslateFrom<typeof PANEL>;
 
-/** English, overridden by the JSON object that the extension hands over; anything unreadable stays English. */
+/** The name of a sentence without places. */
+export type PanelName = PlainName<typeof PANEL>;
+
+/** From the JSON object of the panel's texts that the extension hands over; a name without a text is shown itself. */
 export function createTranslate(json: string | null | undefined): Translate {
-  const table: Record<string, string> = { ...PANEL_STRINGS, ...readOverrides(json) };
-  return (key, ...args) => fillPlaces(table[key] as string, args);
+  return translator('panel', textsOf(json)) as Translate;
 }
 
-function readOverrides(json: string | null | undefined): Record<string, string> {
-  if (!json) return {};
+function textsOf(json: string | null | undefined): Readonly<Record<string, string>> {
   try {
-    const parsed: unknown = JSON.parse(json);
+    const parsed: unknown = JSON.parse(json ?? '');
     if (typeof parsed !== 'object' || parsed === null) return {};
-    const known = Object.entries(parsed).filter(([key, text]) => key in PANEL_STRINGS && typeof text === 'string');
-    return Object.fromEntries(known);
+    return Object.fromEntries(Object.entries(parsed).filter(([, text]) => typeof text === 'string'));
   } catch {
     return {};
   }

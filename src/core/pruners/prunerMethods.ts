@@ -10,30 +10,30 @@ const percentileOptions = {
     kind: 'int',
     default: 5,
     min: 0,
-    about: 'Complete trials before anything is pruned; 5 by default.',
+    about: 'completeTrialsBeforeAnything',
   },
-  nWarmupSteps: { kind: 'int', default: 0, min: 0, about: 'Steps of a trial that are never pruned; 0 by default.' },
-  intervalSteps: { kind: 'int', default: 1, min: 1, about: 'Ask only every so many steps; 1 by default.' },
+  nWarmupSteps: { kind: 'int', default: 0, min: 0, about: 'stepsTrialNeverPruned' },
+  intervalSteps: { kind: 'int', default: 1, min: 1, about: 'askOnlyEverySo' },
   nMinTrials: {
     kind: 'int',
     default: 1,
     min: 1,
-    about: 'Trials that must have reported at the step; 1 by default.',
+    about: 'trialsMustReportedStep',
   },
 } as const satisfies Readonly<Record<string, OptionSpec>>;
 
-const reductionFactor = (factor: number): OptionSpec => ({
+const reductionFactor = (factor: 3 | 4): OptionSpec => ({
   kind: 'int',
   default: factor,
   min: 2,
-  about: `At every rung one trial in so many goes on; ${factor} by default.`,
+  about: factor === 3 ? 'oneInThreeGoesOn' : 'oneInFourGoesOn',
 });
 
 const bootstrapCount: OptionSpec = {
   kind: 'int',
   default: 0,
   min: 0,
-  about: 'End every trial at a rung until more than so many trials have reached it; 0 by default.',
+  about: 'endEveryTrialRung',
 };
 
 const checkedSteps = {
@@ -47,123 +47,120 @@ const WRAPPED = ['median', 'percentile', 'successive_halving', 'hyperband', 'thr
 /** Every pruner by the name that a study file gives it. Data only; `createPruner` makes them. */
 export const PRUNERS = {
   median: {
-    about: 'Ends a trial that is worse than the median of the others at the same step.',
+    about: 'endsTrialWorseThan',
     options: percentileOptions,
   },
   percentile: {
-    about: 'Ends a trial that is not among the best share of the others at the same step.',
+    about: 'endsTrialNotAmong',
     options: {
       percentile: {
         kind: 'number',
         default: 25,
         min: 0,
         max: 100,
-        about: 'The share of trials to keep, 0 to 100; 25 by default.',
+        about: 'shareTrialsKeep0',
       },
       ...percentileOptions,
     },
   },
   successive_halving: {
-    about:
-      'Lets only the best of every few trials go on to several times as many steps: saves most, where early steps tell.',
+    about: 'letsOnlyBestEvery',
     options: {
       minResource: {
         kind: 'int',
         default: null,
         min: 1,
-        about: 'The step of the first rung; a hundredth of the first complete trial by default.',
+        about: 'stepFirstRungHundredth',
       },
       reductionFactor: reductionFactor(4),
       minEarlyStoppingRate: {
         kind: 'int',
         default: 0,
         min: 0,
-        about: 'Rungs to leave out at the bottom, for trials that start slowly; 0 by default.',
+        about: 'rungsLeaveOutBottom',
       },
       bootstrapCount,
     },
   },
   hyperband: {
-    about:
-      'Successive halving in several brackets that begin later and later: for when it is unclear how early steps tell.',
+    about: 'successiveHalvingSeveralBrackets',
     options: {
-      minResource: { kind: 'int', default: 1, min: 1, about: 'The step of the first rung; 1 by default.' },
+      minResource: { kind: 'int', default: 1, min: 1, about: 'stepFirstRung1' },
       maxResource: {
         kind: 'int',
         default: null,
         min: 1,
-        about: 'Steps of a whole trial; those of the first complete trial by default.',
+        about: 'stepsWholeTrialThose',
       },
       reductionFactor: reductionFactor(3),
       bootstrapCount,
     },
   },
   extrapolation: {
-    about:
-      'Ends a trial whose curve, continued as those of complete trials went, will hardly beat the best: for curves that cross.',
+    about: 'endsTrialWhoseCurve',
     options: {
       minChance: {
         kind: 'number',
         default: 0.01,
         min: 0,
         max: 1,
-        about: 'A trial ends when its chance to beat the best trial is below this; 0.01 by default.',
+        about: 'trialEndsWhenChance',
       },
       nStartupTrials: {
         kind: 'int',
         default: 4,
         min: 1,
-        about: 'Complete trials with a curve before anything is pruned; 4 by default.',
+        about: 'completeTrialsCurveBefore',
       },
       ...checkedSteps,
     },
   },
   patient: {
-    about: 'Asks another pruner only when a trial has not improved for some reports: for curves that jump about.',
+    about: 'asksAnotherPrunerOnly',
     options: {
       wrapped: {
         kind: 'choice',
         choices: [...WRAPPED, 'none'],
         default: 'median',
-        about: 'The pruner to ask, with its options beside it; median by default, `none` ends the trial at once.',
+        about: 'prunerAskOptionsBeside',
       },
-      patience: { kind: 'int', default: 5, min: 0, about: 'Reports without improvement to wait for; 5 by default.' },
+      patience: { kind: 'int', default: 5, min: 0, about: 'reportsWithoutImprovementWait' },
       minDelta: {
         kind: 'number',
         default: 0,
         min: 0,
-        about: 'A smaller change for the better counts as none; 0 by default.',
+        about: 'smallerChangeBetterCounts',
       },
     },
     wraps: 'wrapped',
   },
   threshold: {
-    about: 'Ends a trial whose value is out of bounds or NaN: for runs that diverge.',
+    about: 'endsTrialWhoseValue',
     options: {
-      lower: { kind: 'number', default: null, about: 'End a trial with a value below this; no bound by default.' },
-      upper: { kind: 'number', default: null, about: 'End a trial with a value above this; no bound by default.' },
+      lower: { kind: 'number', default: null, about: 'endTrialValueBelow' },
+      upper: { kind: 'number', default: null, about: 'endTrialValueAbove' },
       ...checkedSteps,
     },
   },
   wilcoxon: {
-    about: 'Compares with the best trial step by step: for a mean over folds or instances, each reported as a step.',
+    about: 'comparesBestTrialStep',
     options: {
       pThreshold: {
         kind: 'number',
         default: 0.1,
         min: 0,
         max: 1,
-        about: 'End a trial when the signed-rank test gives less; 0.1 by default.',
+        about: 'endTrialWhenSigned',
       },
       nStartupSteps: {
         kind: 'int',
         default: 2,
         min: 0,
-        about: 'Steps in common with the best trial before anything is pruned; 2 by default.',
+        about: 'stepsCommonBestTrial',
       },
     },
   },
-  none: { about: 'Every trial runs to its end.', options: {} },
+  none: { about: 'everyTrialRunsEnd', options: {} },
 } as const satisfies Readonly<Record<string, PrunerMethod>>;
 
 export type PrunerType = keyof typeof PRUNERS;

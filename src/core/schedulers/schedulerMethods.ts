@@ -10,19 +10,19 @@ const rungOptions = {
     kind: 'int',
     default: null,
     min: 1,
-    about: 'Steps of a full training; by default what the first trial takes, which runs to its end.',
+    about: 'stepsFullTrainingDefault',
   },
   minResource: {
     kind: 'int',
     default: 1,
     min: 1,
-    about: 'Steps that every trial gets before it is compared with others; 1 by default.',
+    about: 'stepsEveryTrialGets',
   },
   reductionFactor: {
     kind: 'int',
     default: 3,
     min: 2,
-    about: 'One of so many trials goes on to so many times the steps; 3 by default.',
+    about: 'oneSoManyTrials',
   },
 } as const satisfies Readonly<Record<string, OptionSpec>>;
 
@@ -30,50 +30,48 @@ const promotion = {
   kind: 'choice',
   choices: ['rank', 'probability'],
   default: 'probability',
-  about:
-    'What decides who goes on: `probability` (default) by the chance that the extrapolated curve ends above the best, `rank` by the value so far.',
+  about: 'whatDecidesWhoGoes',
 } as const satisfies OptionSpec;
 
 /** Where trials are promoted one by one a late comer finds its place taken by those that may win; BOHB's is the paper's. */
 const promotionByRank = {
   ...promotion,
   default: 'rank',
-  about:
-    'What decides who goes on: `rank` (default) by the value so far, `probability` by the chance that the extrapolated curve ends above the best.',
+  about: 'whatDecidesWhoGoesRank',
 } as const satisfies OptionSpec;
 
 const keepCheckpoints = {
   kind: 'choice',
   choices: ['complete', 'all', 'none'],
   default: 'complete',
-  about: 'Checkpoints that stay when their trial has ended: of `complete` trials (default), `all` or `none`.',
+  about: 'checkpointsStayWhenTheir',
 } as const satisfies OptionSpec;
 
 const populationOptions = {
-  populationSize: { kind: 'int', default: 8, min: 2, about: 'Members that train side by side; 8 by default.' },
-  maxResource: { kind: 'int', default: 100, min: 1, about: 'Steps of a full training; 100 by default.' },
+  populationSize: { kind: 'int', default: 8, min: 2, about: 'membersTrainSideSide' },
+  maxResource: { kind: 'int', default: 100, min: 1, about: 'stepsFullTraining100' },
   perturbationInterval: {
     kind: 'int',
     default: null,
     min: 1,
-    about: 'Steps after which a member is compared with the others; by default a twentieth of `max_resource`.',
+    about: 'stepsAfterWhichMember',
   },
   quantileFraction: {
     kind: 'number',
     default: 0.25,
     min: 0,
     max: 0.5,
-    about: 'The worst share of the members, which continue from copies of the best share; 0.25 by default.',
+    about: 'worstShareMembersWhich',
   },
   hyperparamMutations: {
     kind: 'names',
     default: null,
-    about: 'Parameters that may change during training; all of them by default. Name those that a checkpoint can take.',
+    about: 'parametersMayChangeDuring',
   },
   synch: {
     kind: 'flag',
     default: false,
-    about: 'Compare only when every member has come as far; false by default: with what the others have reached.',
+    about: 'compareOnlyWhenEvery',
   },
 } as const satisfies Readonly<Record<string, OptionSpec>>;
 
@@ -83,11 +81,11 @@ const populationOptions = {
  */
 export const SCHEDULERS = {
   hyperband: {
-    about: 'Hyperband: brackets from many short trainings to few long ones; paused trials are promoted and continue.',
+    about: 'hyperbandBracketsManyShort',
     options: { ...rungOptions, promotion, keepCheckpoints },
   },
   asha: {
-    about: 'Asynchronous successive halving: the best third goes on at once, nobody waits; right for many workers.',
+    about: 'asynchronousSuccessiveHalvingBest',
     options: {
       ...rungOptions,
       promotion: promotionByRank,
@@ -95,13 +93,13 @@ export const SCHEDULERS = {
         kind: 'int',
         default: 1,
         min: 1,
-        about: 'Ladders that start at higher and higher steps; 1 by default: all trials start at the lowest.',
+        about: 'laddersStartHigherHigher',
       },
       keepCheckpoints,
     },
   },
   bohb: {
-    about: 'BOHB: Hyperband whose sampler (TPE in the paper) learns from the longest trainings with enough results.',
+    about: 'bohbHyperbandWhoseSampler',
     options: {
       ...rungOptions,
       promotion: promotionByRank,
@@ -109,21 +107,20 @@ export const SCHEDULERS = {
         kind: 'int',
         default: null,
         min: 2,
-        about: 'Results at a step before it is modelled; by default the number of parameters and one.',
+        about: 'resultsStepBeforeModelled',
       },
       randomFraction: {
         kind: 'number',
         default: 1 / 3,
         min: 0,
         max: 1,
-        about: 'Share of configurations drawn at random; a third by default.',
+        about: 'shareConfigurationsDrawnRandom',
       },
       keepCheckpoints,
     },
   },
   pbt: {
-    about:
-      'Population based training: the worst members copy the weights of the best and perturb their parameters; finds schedules.',
+    about: 'populationBasedTrainingWorst',
     isPopulation: true,
     options: {
       ...populationOptions,
@@ -132,21 +129,20 @@ export const SCHEDULERS = {
         default: 0.25,
         min: 0,
         max: 1,
-        about: 'Chance that a parameter is drawn anew instead of perturbed; 0.25 by default.',
+        about: 'chanceParameterDrawnAnew',
       },
       perturbationFactor: {
         kind: 'number',
         default: 1.2,
         min: 1,
         max: 2,
-        about: 'A perturbed number is multiplied by this or by 2 minus this; 1.2 by default, so 1.2 or 0.8.',
+        about: 'perturbedNumberMultiplied2',
       },
       keepCheckpoints,
     },
   },
   pb2: {
-    about:
-      'PBT that chooses new parameters by a Gaussian-process bandit instead of by chance; better with 4 to 8 members.',
+    about: 'pbtChoosesNewParameters',
     isPopulation: true,
     options: { ...populationOptions, keepCheckpoints },
   },

@@ -38,6 +38,8 @@ export const WRITER = 'tuneboard:writer';
 export const KILL = 'tuneboard:kill';
 /** User, `string`: why it failed, one sentence, maybe followed by the last lines of its output. Written with every failure. */
 export const FAIL_REASON = 'tuneboard:error';
+/** `{ key, values }`: the message that FAIL_REASON begins with, for a reader in another language. Written with it. */
+export const FAIL_WORDS = 'tuneboard:error_words';
 /** `string`: the same as Optuna writes it for a worker without heartbeat. Read only. */
 export const OPTUNA_FAIL_REASON = 'fail_reason';
 /**

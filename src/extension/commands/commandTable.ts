@@ -1,4 +1,4 @@
-import { env, l10n, Uri, workspace } from 'vscode';
+import { env, Uri, workspace } from 'vscode';
 import { TuneboardError } from '../../core/errors.ts';
 import type { BestTrial } from '../../protocol/editor.ts';
 import { type ParamsFormat, paramsAs } from '../studies/paramsAs.ts';
@@ -8,6 +8,7 @@ import type { Tuneboard } from '../tuneboard.ts';
 import { activeUri } from '../window/activeUri.ts';
 import { Command } from '../window/ids.ts';
 import { pick, showBriefly } from '../window/plainWindow.ts';
+import { t } from '../window/words.ts';
 import { insertParameters } from './insertParameters.ts';
 import { installBackend } from './installBackend.ts';
 import { openExample } from './openExample.ts';
@@ -87,8 +88,8 @@ async function closeStorage(tuneboard: Tuneboard, arg: unknown): Promise<void> {
 
 async function showHistory(tuneboard: Tuneboard, arg: unknown): Promise<void> {
   const study = await chooseStudy(tuneboard, arg, {
-    placeHolder: l10n.t('Study to show'),
-    none: l10n.t('There is no study yet: start one or open a storage.'),
+    placeHolder: t('studyShow'),
+    none: t('noStudyYet'),
     fits: () => true,
   });
   if (study) tuneboard.panels.show(study);
@@ -96,21 +97,21 @@ async function showHistory(tuneboard: Tuneboard, arg: unknown): Promise<void> {
 
 function withBest(): StudyWish {
   return {
-    placeHolder: l10n.t('Study with the parameters'),
-    none: l10n.t('There is no best trial yet: a trial has to complete first.'),
+    placeHolder: t('studyParameters'),
+    none: t('noBestYet'),
     fits: ({ hasBest }) => hasBest,
   };
 }
 
 function withTrials(): StudyWish {
-  const none = l10n.t('There is no trial yet.');
-  return { placeHolder: l10n.t('Study of the trial'), none, fits: ({ history }) => (history?.length ?? 0) > 0 };
+  const none = t('noTrialYet');
+  return { placeHolder: t('studyTrial'), none, fits: ({ history }) => (history?.length ?? 0) > 0 };
 }
 
 async function insertBest(tuneboard: Tuneboard, arg: unknown, uri: unknown): Promise<void> {
   const study = await chooseStudy(tuneboard, arg, withBest());
   const file = uri instanceof Uri ? uri : typeof uri === 'string' ? Uri.parse(uri) : undefined;
-  const best = study && (await chooseBest(study, l10n.t('Point of the Pareto front to insert')));
+  const best = study && (await chooseBest(study, t('pointParetoFrontInsert')));
   if (study && best) await insertParameters(tuneboard, study, best, file && (await fileOf(file)));
 }
 
@@ -127,7 +128,7 @@ async function trialWithParams(
   const chosen = await chooseTrial(tuneboard, arg, withTrials());
   if (!chosen) return undefined;
   const trial = chosen.study.trialForCode(chosen.number);
-  if (!trial) throw new TuneboardError('no-parameters', l10n.t('Trial {0} has no parameters.', chosen.number));
+  if (!trial) throw new TuneboardError('no-parameters', t('trialNoParameters', { number: chosen.number }));
   return { study: chosen.study, trial };
 }
 
@@ -138,7 +139,7 @@ async function insertTrial(tuneboard: Tuneboard, arg: unknown): Promise<void> {
 
 async function copyBest(tuneboard: Tuneboard, arg: unknown): Promise<void> {
   const study = await chooseStudy(tuneboard, arg, withBest());
-  const best = study && (await chooseBest(study, l10n.t('Point of the Pareto front to copy')));
+  const best = study && (await chooseBest(study, t('pointParetoFrontCopy')));
   if (best) await copy(best);
 }
 
@@ -149,17 +150,17 @@ async function copyTrial(tuneboard: Tuneboard, arg: unknown): Promise<void> {
 
 async function copy(trial: BestTrial): Promise<void> {
   const formats: { label: string; format: ParamsFormat }[] = [
-    { label: l10n.t('Python'), format: 'python' },
+    { label: t('python'), format: 'python' },
     { label: 'JSON', format: 'json' },
     { label: 'YAML', format: 'yaml' },
-    { label: l10n.t('Arguments'), format: 'arguments' },
+    { label: t('arguments'), format: 'arguments' },
   ];
   const items = formats.map((item) => ({ ...item, detail: preview(paramsAs(item.format, trial.params)) }));
-  const placeHolder = l10n.t('Copy the parameters of trial {0} as', trial.number);
+  const placeHolder = t('copyParametersTrial', { number: trial.number });
   const chosen = await pick(items, { placeHolder });
   if (!chosen) return;
   await env.clipboard.writeText(paramsAs(chosen.format, trial.params));
-  showBriefly(l10n.t('Copied the parameters of trial {0}.', trial.number), 3000);
+  showBriefly(t('copiedParametersTrial', { number: trial.number }), 3000);
 }
 
 function preview(text: string): string {

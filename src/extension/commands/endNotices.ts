@@ -1,6 +1,8 @@
-import { commands, l10n, workspace } from 'vscode';
+import { commands, workspace } from 'vscode';
 import { paretoFront } from '../../core/fronts/paretoFront.ts';
 import { isInParts, populationProgress } from '../../core/schedulers/progress.ts';
+import { TrialState } from '../../core/study/states.ts';
+import { recordMessage } from '../../protocol/runRecord.ts';
 import type { StudyEntry } from '../studies/studyEntry.ts';
 import { valueFormat } from '../studies/studyInsight.ts';
 import type { StudyRegistry } from '../studies/studyRegistry.ts';
@@ -9,8 +11,7 @@ import { Command, Setting } from '../window/ids.ts';
 import type { Notices } from '../window/notices.ts';
 import { showError, showInformation } from '../window/plainWindow.ts';
 import { needsInterpreter } from '../window/problem.ts';
-import { t } from '../window/translated.ts';
-import { inLanguage } from '../words/sentences.ts';
+import { t } from '../window/words.ts';
 
 /** One message when a study ends that this window saw running; none before. */
 export class EndNotices extends Disposable {
@@ -37,12 +38,12 @@ export class EndNotices extends Disposable {
 
   async #tell(study: StudyEntry): Promise<void> {
     if (!workspace.getConfiguration().get(Setting.notificationsOnEnd, true)) return;
-    const insert = { title: l10n.t('Insert best parameters'), command: Command.insertBestParameters };
-    const history = { title: l10n.t('Show history'), command: Command.showHistory };
-    const log = { title: l10n.t('Show run log'), command: Command.showRunLog };
-    const resume = { title: l10n.t('Resume study'), command: Command.resumeStudy };
+    const insert = { title: t('insertBestParameters'), command: Command.insertBestParameters };
+    const history = { title: t('showHistory'), command: Command.showHistory };
+    const log = { title: t('showRunLog'), command: Command.showRunLog };
+    const resume = { title: t('resumeStudy'), command: Command.resumeStudy };
     const { state } = study;
-    const interpreter = { title: l10n.t('Choose interpreter'), command: Command.chooseInterpreter };
+    const interpreter = { title: t('chooseInterpreter'), command: Command.chooseInterpreter };
     const isBroken = state === 'failed' || state === 'interrupted';
     const actions =
       state === 'failed'
@@ -70,35 +71,47 @@ function endedText({ name, tried, state, history }: StudyEntry): string {
   if (population) {
     const { members, step } = population;
     return isStopped
-      ? t('{0} stopped with {1} members at step {2}', name, members, step)
-      : t('{0} finished with {1} members at step {2}', name, members, step);
+      ? t('stoppedMembersStep', { name, members, step })
+      : t('finishedMembersStep', { name, members, step });
   }
-  return isStopped ? t('{0} stopped after {1} trials', name, tried) : t('{0} finished {1} trials', name, tried);
+  return isStopped ? t('stoppedAfterTrials', { name, tried }) : t('finishedTrials', { name, tried });
 }
 
 /** A study that has ended here may go on. */
 function othersSentence({ runningElsewhere }: StudyEntry): string {
-  return runningElsewhere === 0 ? '' : ` ${t('Others go on with it, trials that run there: {0}.', runningElsewhere)}`;
+  return runningElsewhere === 0 ? '' : ` ${t('othersGoTrialsRun', { count: runningElsewhere })}`;
 }
 
 /** What a stop could not reach. */
 function leftSentence({ state, run }: StudyEntry): string {
-  const { left, message } = run?.record ?? {};
-  return state === 'stopped' && left && message ? ` ${inLanguage(message, t)}` : '';
+  const message = run?.record.left && recordMessage(run.record);
+  return state === 'stopped' && message ? ` ${t.say(message)}` : '';
 }
 
 function endSentence(study: StudyEntry): string {
   const { name, tried, state, best, history } = study;
-  const told = study.run?.record.message;
-  const message = told && inLanguage(told, t);
-  if (state === 'failed') return message ? l10n.t('{0} failed. {1}', name, message) : l10n.t('{0} failed.', name);
-  if (state === 'interrupted') {
-    return t('{0} was interrupted after {1} trials: its process is gone.', name, tried);
+  const told = study.run && recordMessage(study.run.record);
+  if (state === 'failed') {
+    if (!told) return t('studyFailed', { name });
+    const number = study.run?.record.code === undefined ? failedAtLast(history) : null;
+    return number === null
+      ? t('studyFailedWhy', { name, reason: told })
+      : t('failedInTrial', { name, number, reason: told });
   }
+  if (state === 'interrupted') {
+    return t('studyInterrupted', { name, tried });
+  }
+  if (state === 'stopped' && tried === 0) return t('stoppedBeforeAny', { name });
   const verb = endedText(study);
   const front = history ? paretoFront(history).length : 0;
-  if (front > 0) return l10n.t('{0}, {1} of them on the Pareto front.', verb, front);
-  if (history && !best && isInParts(history)) return l10n.t('{0}; none of them is trained to its end yet.', verb);
-  if (!best || !history) return l10n.t('{0}; none of them has a value.', verb);
-  return l10n.t('{0}, best {1} in trial {2}.', verb, valueFormat(history).format(best.value), best.number);
+  if (front > 0) return t('endedWithFront', { study: verb, front });
+  if (history && !best && isInParts(history)) return t('endedUntrained', { study: verb });
+  if (!best || !history) return t('endedWithoutValue', { study: verb });
+  return t('endedWithBest', { study: verb, value: valueFormat(history).format(best.value), number: best.number });
+}
+
+/** The newest trial, where it failed: an error without a code is an exception that ended the script, and that trial. */
+function failedAtLast(history: StudyEntry['history']): number | null {
+  const last = (history?.length ?? 0) - 1;
+  return history && last >= 0 && history.state(last) === TrialState.fail ? last : null;
 }

@@ -1,7 +1,6 @@
 import { basename } from 'node:path';
 import {
   env,
-  l10n,
   NotebookCellKind,
   type NotebookDocument,
   Range,
@@ -20,6 +19,7 @@ import { activeUri } from '../window/activeUri.ts';
 import { pick, showInformation } from '../window/plainWindow.ts';
 import { LANGUAGES } from '../window/relevance.ts';
 import { showDocument, showNotebook } from '../window/showDocument.ts';
+import { t } from '../window/words.ts';
 import { exists } from './studyFiles.ts';
 
 /** Writes a trial's parameters into the code, previewed, as one step to undo. */
@@ -51,19 +51,16 @@ export async function insertParameters(
     const isApplied = await workspace.applyEdit(edit, { isRefactoring: true });
     if (isApplied && homeless.length > 0) void tellHomeless(trial, homeless, name);
   } else if (unchanged > 0) {
-    void showInformation(l10n.t('{0} has the parameters of trial {1} already.', name, trial.number));
+    void showInformation(t('parametersTrialAlready', { name, number: trial.number }));
   } else {
-    throw new TuneboardError(
-      'nothing-to-insert',
-      l10n.t('No place for the parameters was found in {0}: put the cursor where they should go.', name),
-    );
+    throw new TuneboardError('nothing-to-insert', t('noPlaceParametersFound', { name }));
   }
 }
 
 /** Parameters that the file has no place for are not lost: they can be pasted where they belong. */
 async function tellHomeless(trial: BestTrial, names: readonly string[], file: string): Promise<void> {
-  const copy = l10n.t('Copy them');
-  const sentence = l10n.t('{0} has no place for {1}.', file, names.join(', '));
+  const copy = t('copyThem');
+  const sentence = t('noPlaceFor', { file, names: names.join(', ') });
   if ((await showInformation(sentence, copy)) !== copy) return;
   await env.clipboard.writeText(
     paramsAs(
@@ -99,7 +96,7 @@ function addEdits(edit: WorkspaceEdit, document: TextDocument, { edits }: BestPa
  * out of the list.
  */
 function askForPreview(edit: WorkspaceEdit, uri: Uri): void {
-  const label = l10n.t('Best parameters');
+  const label = t('bestParameters');
   edit.renameFile(uri, uri, { ignoreIfExists: true }, { needsConfirmation: true, label });
 }
 
@@ -134,7 +131,7 @@ async function chooseTarget(study: StudyEntry): Promise<Uri | undefined> {
   if (usable && own.some((uri) => uri.toString() === usable.toString())) return usable;
   const candidates = usable ? [usable, ...own] : own;
   if (candidates.length === 0) {
-    const sentence = l10n.t('Open the file that the parameters of {0} should go into.', study.name);
+    const sentence = t('openFileParametersShould', { name: study.name });
     throw new TuneboardError('no-target', sentence);
   }
   if (candidates.length === 1) return candidates[0];
@@ -143,7 +140,7 @@ async function chooseTarget(study: StudyEntry): Promise<Uri | undefined> {
     description: workspace.asRelativePath(uri),
     uri,
   }));
-  return (await pick(items, { placeHolder: l10n.t('File to insert the parameters into') }))?.uri;
+  return (await pick(items, { placeHolder: t('fileInsertParametersInto') }))?.uri;
 }
 
 function isCode(uri: Uri): boolean {

@@ -1,7 +1,8 @@
-import { l10n, ProgressLocation, Uri, window, workspace } from 'vscode';
+import { ProgressLocation, Uri, window, workspace } from 'vscode';
 import type { BackendInstallMessage } from '../../protocol/backendInstall.ts';
 import type { Tuneboard } from '../tuneboard.ts';
 import { showInformation } from '../window/plainWindow.ts';
+import { t } from '../window/words.ts';
 import { requireTrust, tunerEnvironment } from './launch.ts';
 import { interpreterFor } from './python.ts';
 import { runTunerCommand } from './tunerCommand.ts';
@@ -15,7 +16,7 @@ export async function installBackend(tuneboard: Tuneboard): Promise<void> {
   const python = await interpreterFor(workspace.workspaceFolders?.[0]?.uri ?? Uri.file('/'), (error) =>
     tuneboard.notices.report(error),
   );
-  const title = l10n.t('Installing the TensorFlow backend');
+  const title = t('installingTensorflowBackend');
   const found: { ready?: Ready } = {};
   await window.withProgress({ location: ProgressLocation.Notification, title, cancellable: true }, (bar, token) => {
     let percent = 0;
@@ -35,7 +36,7 @@ export async function installBackend(tuneboard: Tuneboard): Promise<void> {
   const { ready } = found;
   if (!ready) return;
   tuneboard.log.info(`TensorFlow ${ready.version} from ${ready.from} is installed`);
-  void showInformation(l10n.t('TensorFlow {0} is ready for studies of the trainer.', ready.version));
+  void showInformation(t('tensorflowReadyStudiesTrainer', { version: ready.version }));
 }
 
 /** Where each stage begins and ends on the bar. */
@@ -56,17 +57,17 @@ function overallPercent(progress: Progress): number {
 function stageText(progress: Progress): string {
   switch (progress.stage) {
     case 'search':
-      return l10n.t('looking for an installed TensorFlow');
+      return t('lookingInstalledTensorflow');
     case 'link':
-      return l10n.t('linking libtensorflow');
+      return t('linkingLibtensorflow');
     case 'download':
-      return l10n.t('downloading {0} of {1} MB', megabytes(progress.done), megabytes(progress.total));
+      return t('downloadingMb', { done: megabytes(progress.done), total: megabytes(progress.total) });
     case 'check':
-      return l10n.t('checking the SHA-256 of the download');
+      return t('checkingSha256Download');
     case 'unpack':
-      return l10n.t('unpacking {0} of {1} MB', megabytes(progress.done), megabytes(progress.total));
+      return t('unpackingMb', { done: megabytes(progress.done), total: megabytes(progress.total) });
     case 'test':
-      return l10n.t('trying it out');
+      return t('tryingOut');
   }
 }
 

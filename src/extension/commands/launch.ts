@@ -1,5 +1,5 @@
 import { delimiter, dirname, isAbsolute, join } from 'node:path';
-import { l10n, ProgressLocation, Uri, type WorkspaceConfiguration, window, workspace } from 'vscode';
+import { ProgressLocation, Uri, type WorkspaceConfiguration, window, workspace } from 'vscode';
 import { TuneboardError } from '../../core/errors.ts';
 import type { RunRecord } from '../../protocol/runRecord.ts';
 import { launchTuner } from '../../runs/launchTuner.ts';
@@ -7,13 +7,14 @@ import { storageServer } from '../storages/storageServer.ts';
 import type { StudyEntry } from '../studies/studyEntry.ts';
 import type { Tuneboard } from '../tuneboard.ts';
 import { Setting, View } from '../window/ids.ts';
+import { t } from '../window/words.ts';
 import { askPassword, isAboutPassword } from './openStorage.ts';
 import { interpreterFor } from './python.ts';
 
 /** Throws in Restricted Mode: there, studies are looked at and nothing is run. */
 export function requireTrust(): void {
   if (workspace.isTrusted) return;
-  const sentence = l10n.t('Studies can be looked at but not run in Restricted Mode: trust the workspace to run them.');
+  const sentence = t('untrustedRun');
   throw new TuneboardError('untrusted', sentence);
 }
 
@@ -30,7 +31,7 @@ async function start(tuneboard: Tuneboard, source: string, args: readonly string
   requireTrust();
   const uri = Uri.file(source);
   const began = performance.now();
-  const title = l10n.t('Starting the study');
+  const title = t('startingStudy');
   const attempt = () =>
     window.withProgress({ location: { viewId: View.studies }, title }, () =>
       window.withProgress({ location: ProgressLocation.Window, title }, () => run(tuneboard, uri, args)),

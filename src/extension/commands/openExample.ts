@@ -1,7 +1,8 @@
-import { commands, l10n, Uri, window, workspace } from 'vscode';
+import { commands, Uri, window, workspace } from 'vscode';
 import { TuneboardError } from '../../core/errors.ts';
 import type { Tuneboard } from '../tuneboard.ts';
 import { showDocument } from '../window/showDocument.ts';
+import { t } from '../window/words.ts';
 import { exists } from './studyFiles.ts';
 
 const EXAMPLE = 'digits';
@@ -9,8 +10,7 @@ const EXAMPLE = 'digits';
 /** Copies the example into a folder of the person's choice and opens its study file, ready to start. */
 export async function openExample(tuneboard: Tuneboard): Promise<void> {
   const from = Uri.joinPath(tuneboard.context.extensionUri, 'examples', EXAMPLE);
-  if (!(await exists(from)))
-    throw new TuneboardError('no-example', l10n.t('This build of Tuneboard has no example in it.'));
+  if (!(await exists(from))) throw new TuneboardError('no-example', t('noExample'));
   const folder = workspace.workspaceFolders?.[0]?.uri ?? (await chooseFolder());
   if (!folder) return;
   const to = await freeFolder(folder);
@@ -24,7 +24,7 @@ export async function openExample(tuneboard: Tuneboard): Promise<void> {
 }
 
 async function chooseFolder(): Promise<Uri | undefined> {
-  const options = { canSelectFolders: true, canSelectFiles: false, openLabel: l10n.t('Copy the example here') };
+  const options = { canSelectFolders: true, canSelectFiles: false, openLabel: t('copyExampleHere') };
   return (await window.showOpenDialog(options))?.[0];
 }
 

@@ -1,5 +1,5 @@
 import { dirname } from 'node:path';
-import { commands, l10n, ProgressLocation, type QuickPickItem, Uri, window, workspace } from 'vscode';
+import { commands, ProgressLocation, type QuickPickItem, Uri, window, workspace } from 'vscode';
 import { TuneboardError } from '../../core/errors.ts';
 import { isRemoteUrl } from '../../storage/remoteUrl.ts';
 import { fileName } from '../studies/studyLine.ts';
@@ -9,8 +9,7 @@ import { View } from '../window/ids.ts';
 import { pick } from '../window/plainWindow.ts';
 import { codeOf } from '../window/problem.ts';
 import type { GivenStorage } from '../window/storagePasswords.ts';
-import { t } from '../window/translated.ts';
-import { inLanguage } from '../words/sentences.ts';
+import { t } from '../window/words.ts';
 import { chooseStudy } from './studyChoice.ts';
 
 interface Choice extends QuickPickItem {
@@ -30,9 +29,9 @@ export async function openStorage(tuneboard: Tuneboard, arg: unknown): Promise<v
   const [warning] = storage.log?.warnings ?? [];
   // Its name says enough here; the whole path is in the row's tooltip.
   const shown = warning?.replaceAll(storage.location, fileName(storage.location));
-  if (shown !== undefined) void tuneboard.notices.warning(inLanguage(shown, t));
+  if (shown !== undefined) void tuneboard.notices.warning(shown);
   if (first) await tuneboard.view.reveal(first, null);
-  else throw new TuneboardError('no-study', l10n.t('{0} is a storage without a study.', fileName(storage.location)));
+  else throw new TuneboardError('no-study', t('storageWithoutStudy', { location: fileName(storage.location) }));
 }
 
 /**
@@ -41,16 +40,14 @@ export async function openStorage(tuneboard: Tuneboard, arg: unknown): Promise<v
  */
 export async function loadStudy(tuneboard: Tuneboard, arg: unknown): Promise<void> {
   const study = await chooseStudy(tuneboard, arg, {
-    placeHolder: l10n.t('Study to load'),
-    none: l10n.t('Every study here is loaded.'),
+    placeHolder: t('studyLoad'),
+    none: t('everyStudyHereLoaded'),
     fits: isLoadable,
   });
   const storage = study?.storage;
   if (!study || !storage) return;
   if (storage.held && !workspace.isTrusted) {
-    const sentence = l10n.t(
-      'What only a run record names is not opened in Restricted Mode: trust the workspace to load it.',
-    );
+    const sentence = t('untrustedOpen');
     throw new TuneboardError('untrusted', sentence);
   }
   const open = () => tuneboard.registry.load(storage);
@@ -66,7 +63,7 @@ async function openWithPassword<T>(
 ): Promise<T | undefined> {
   const { location } = given;
   let { password } = given;
-  const title = l10n.t('Opening {0}', fileName(location));
+  const title = t('opening', { location: fileName(location) });
   for (;;) {
     if (password !== undefined) await tuneboard.passwords.keep(location, password);
     try {
@@ -87,7 +84,7 @@ export function isAboutPassword(error: unknown): boolean {
 /** `why` says which server wants it. Undefined when the person gives none. */
 export async function askPassword(why: string): Promise<string | undefined> {
   return window.showInputBox({
-    title: l10n.t('Password of the database'),
+    title: t('passwordDatabase'),
     prompt: why,
     password: true,
     ignoreFocusOut: true,
@@ -103,26 +100,24 @@ async function chooseLocation(tuneboard: Tuneboard): Promise<string | undefined>
     }),
   );
   const items: Choice[] = [
-    { label: `$(folder-opened) ${l10n.t('Choose a file…')}`, pick: chooseFile },
-    { label: `$(globe) ${l10n.t('Enter a path or URL…')}`, pick: enterUrl },
+    { label: `$(folder-opened) ${t('chooseFile')}`, pick: chooseFile },
+    { label: `$(globe) ${t('enterPathUrl')}`, pick: enterUrl },
     ...recent,
   ];
-  const placeHolder = l10n.t('Optuna journal, database or log of a run');
+  const placeHolder = t('optunaJournalDatabaseLog');
   return (await pick(items, { placeHolder }))?.pick();
 }
 
 async function chooseFile(): Promise<string | undefined> {
-  const title = l10n.t('Open an Optuna storage');
-  const [file] = (await window.showOpenDialog({ title, openLabel: l10n.t('Open') })) ?? [];
+  const title = t('openOptunaStorage');
+  const [file] = (await window.showOpenDialog({ title, openLabel: t('open') })) ?? [];
   return file?.fsPath;
 }
 
 async function enterUrl(): Promise<string | undefined> {
   const text = await window.showInputBox({
-    title: l10n.t('Open an Optuna storage'),
-    prompt: l10n.t(
-      'Path of a file, or a URL: postgresql://user@host/database, mysql://…, redis://…, grpc://host:13000, sqlite:///study.db',
-    ),
+    title: t('openOptunaStorage'),
+    prompt: t('pathFileUrlPostgresql'),
   });
   return text?.trim() || undefined;
 }

@@ -1,19 +1,19 @@
 import { statSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
-import { l10n, ProgressLocation, window } from 'vscode';
+import { ProgressLocation, window } from 'vscode';
 import { TuneboardError } from '../../core/errors.ts';
 import { TrialState } from '../../core/study/states.ts';
 import { type RunFolder, trialOutputPath } from '../../runs/runFolder.ts';
 import { outputIn } from '../storages/runOutput.ts';
 import type { Tuneboard } from '../tuneboard.ts';
 import { pick } from '../window/plainWindow.ts';
-import { t } from '../window/translated.ts';
+import { t } from '../window/words.ts';
 import { chooseStudy, chooseTrial, type TrialRef } from './studyChoice.ts';
 
 function wish() {
   return {
-    placeHolder: l10n.t('Study'),
-    none: l10n.t('There is no output: the study was not run from this window’s folders.'),
+    placeHolder: t('study'),
+    none: t('noOutputHere'),
     fits: ({ run }: { run: unknown }) => run !== null,
   };
 }
@@ -30,18 +30,18 @@ export async function showTrialOutput(tuneboard: Tuneboard, arg: unknown): Promi
   const folder = trial?.study.run?.folder;
   if (!trial || !folder) return;
   if (outputOf(trial, folder) === undefined && trial.study.isForeign(trial.number)) {
-    const sentence = t('The output of trial {0} is not here: others ran it.', trial.number);
+    const sentence = t('outputElsewhere', { number: trial.number });
     throw new TuneboardError('no-output', sentence);
   }
   if (outputOf(trial, folder) === undefined && isRunning(trial) && !(await waitForOutput(trial, folder))) return;
   const path = outputOf(trial, folder);
-  if (path === undefined) throw new TuneboardError('no-output', l10n.t('Trial {0} has printed nothing.', trial.number));
+  if (path === undefined) throw new TuneboardError('no-output', t('trialPrintedNothing', { number: trial.number }));
   await tuneboard.logs.show(path);
 }
 
 /** False when the person would not wait. */
 function waitForOutput(trial: TrialRef, folder: RunFolder): Thenable<boolean> {
-  const title = l10n.t('Waiting for the first output of trial {0}', trial.number);
+  const title = t('waitingFirstOutputTrial', { number: trial.number });
   return window.withProgress(
     { location: ProgressLocation.Notification, title, cancellable: true },
     async (_, token) => {
@@ -65,15 +65,15 @@ export async function showRunLog(tuneboard: Tuneboard, arg: unknown): Promise<vo
   const study = await chooseStudy(tuneboard, arg, wish());
   if (!study?.run) return;
   const logs = logsOf(study.run.folder);
-  if (logs.length === 0) throw new TuneboardError('no-output', l10n.t('{0} has no log.', study.name));
+  if (logs.length === 0) throw new TuneboardError('no-output', t('noLog', { name: study.name }));
   const chosen = logs.length === 1 ? logs[0] : await pick(logs, { placeHolder: study.name });
   if (chosen) await tuneboard.logs.show(chosen.path);
 }
 
 function logsOf(folder: RunFolder): { label: string; path: string }[] {
   const logs = [
-    { label: l10n.t('Output of the script'), path: textIn(folder, folder.scriptLog) },
-    { label: l10n.t('Log of the run'), path: textIn(folder, folder.tunerLog) },
+    { label: t('outputScript'), path: textIn(folder, folder.scriptLog) },
+    { label: t('logRun'), path: textIn(folder, folder.tunerLog) },
   ];
   return logs.flatMap(({ label, path }) => (path === undefined ? [] : [{ label, path }]));
 }

@@ -1,8 +1,9 @@
 import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
-import { commands, extensions, l10n, type Uri, window, workspace } from 'vscode';
+import { commands, extensions, type Uri, window, workspace } from 'vscode';
 import { Setting } from '../window/ids.ts';
 import { showBriefly } from '../window/plainWindow.ts';
+import { t } from '../window/words.ts';
 
 /** The part of the Python extension's API that is used here; the extension may be missing. */
 interface PythonApi {
@@ -55,11 +56,9 @@ export async function chooseInterpreter(): Promise<void> {
     await commands.executeCommand('python.setInterpreter');
     return;
   }
-  const [file] =
-    (await window.showOpenDialog({ title: l10n.t('Choose the Python interpreter'), openLabel: l10n.t('Choose') })) ??
-    [];
+  const [file] = (await window.showOpenDialog({ title: t('choosePythonInterpreter'), openLabel: t('choose') })) ?? [];
   if (!file) return;
   const isGlobal = workspace.workspaceFolders === undefined;
   await workspace.getConfiguration().update(Setting.pythonInterpreterPath, file.fsPath, isGlobal);
-  showBriefly(l10n.t('Python interpreter: {0}', file.fsPath), 5000);
+  showBriefly(t('pythonInterpreter', { path: file.fsPath }), 5000);
 }

@@ -1,7 +1,6 @@
 import { basename, dirname } from 'node:path';
 import {
   CancellationTokenSource,
-  l10n,
   type QuickPickItem,
   QuickPickItemKind,
   RelativePattern,
@@ -14,6 +13,7 @@ import {
 import { plainLabel } from '../../core/text/printable.ts';
 import type { Tuneboard } from '../tuneboard.ts';
 import { isStartable } from '../window/relevance.ts';
+import type { Translate } from '../window/words.ts';
 import {
   excludePattern,
   FOREIGN_FOLDERS,
@@ -33,10 +33,10 @@ interface SourceItem extends QuickPickItem {
  * A list of the files that a study can be started on, there at once with the open and the recent ones while the folders
  * are searched. No file is read. Undefined when nothing is picked, null when there is nothing to pick.
  */
-export async function pickSource(tuneboard: Tuneboard): Promise<Uri | undefined | null> {
+export async function pickSource(tuneboard: Tuneboard, t: Translate): Promise<Uri | undefined | null> {
   const pick = window.createQuickPick<SourceItem>();
   const stop = new CancellationTokenSource();
-  const items = new Items();
+  const items = new Items(t);
   let files: StartChoices<Uri> = { open: openFiles(), recent: [], studyFiles: [], scripts: [] };
   const update = (more: Partial<StartChoices<Uri>>) => {
     if (stop.token.isCancellationRequested) return;
@@ -57,7 +57,7 @@ export async function pickSource(tuneboard: Tuneboard): Promise<Uri | undefined 
   // The runs of the folders may become known only now; a server that is away must not hold back the files.
   void tuneboard.ready().then(recent);
   try {
-    pick.placeholder = l10n.t('Study file, script or notebook to start');
+    pick.placeholder = t('studyFileScriptNotebook');
     pick.matchOnDescription = true;
     pick.busy = true;
     update({});
@@ -72,7 +72,7 @@ export async function pickSource(tuneboard: Tuneboard): Promise<Uri | undefined 
     });
     const item = await Promise.race([picked, searched]);
     pick.hide();
-    return item ? (item.uri ?? (await otherFile())) : item;
+    return item ? (item.uri ?? (await otherFile(t))) : item;
   } finally {
     stop.cancel();
     stop.dispose();
@@ -82,7 +82,12 @@ export async function pickSource(tuneboard: Tuneboard): Promise<Uri | undefined 
 
 /** The rows of the list. A file keeps its one item, so that it can stay the active one. */
 class Items {
+  readonly #t: Translate;
   readonly #ofFile = new Map<string, SourceItem & { id: string; path: string; uri: Uri }>();
+
+  constructor(t: Translate) {
+    this.#t = t;
+  }
 
   list(files: StartChoices<Uri>): SourceItem[] {
     const of = (uris: readonly Uri[]) => uris.map((uri) => this.#of(uri));
@@ -93,11 +98,11 @@ class Items {
       scripts: of(files.scripts),
     });
     return [
-      ...section(l10n.t('open editors'), open),
-      ...section(l10n.t('recently started'), recent),
-      ...section(l10n.t('study files'), studyFiles),
-      ...section(l10n.t('scripts and notebooks'), scripts),
-      ...(hasMore ? [otherFileItem()] : []),
+      ...section(this.#t('openEditors'), open),
+      ...section(this.#t('recentlyStarted'), recent),
+      ...section(this.#t('studyFiles'), studyFiles),
+      ...section(this.#t('scriptsNotebooks'), scripts),
+      ...(hasMore ? [otherFileItem(this.#t)] : []),
     ];
   }
 
@@ -116,17 +121,17 @@ function section(label: string, items: readonly SourceItem[]): SourceItem[] {
   return items.length === 0 ? [] : [{ label, kind: QuickPickItemKind.Separator }, ...items];
 }
 
-function otherFileItem(): SourceItem {
+function otherFileItem(t: Translate): SourceItem {
   return {
-    label: `$(folder-opened) ${l10n.t('Choose another file…')}`,
-    detail: l10n.t('There are more files than the {0} of each kind that are listed here.', MOST_FOUND),
+    label: `$(folder-opened) ${t('chooseAnotherFile')}`,
+    detail: t('thereMoreFilesThan', { most: MOST_FOUND }),
     alwaysShow: true,
   };
 }
 
-async function otherFile(): Promise<Uri | undefined> {
-  const filters = { [l10n.t('Study files, scripts and notebooks')]: ['yaml', 'yml', 'py', 'ipynb'] };
-  return (await window.showOpenDialog({ title: l10n.t('Study file, script or notebook to start'), filters }))?.[0];
+async function otherFile(t: Translate): Promise<Uri | undefined> {
+  const filters = { [t('studyFilesScriptsNotebooks')]: ['yaml', 'yml', 'py', 'ipynb'] };
+  return (await window.showOpenDialog({ title: t('studyFileScriptNotebook'), filters }))?.[0];
 }
 
 /** Files of the tabs, those in front first. */

@@ -1,7 +1,6 @@
 import { basename, dirname } from 'node:path';
 import {
   commands,
-  l10n,
   NotebookCellKind,
   Position,
   ProgressLocation,
@@ -17,12 +16,12 @@ import type { StudyEstimate } from '../../protocol/estimate.ts';
 import type { Tuneboard } from '../tuneboard.ts';
 import { activeUri } from '../window/activeUri.ts';
 import { Command, Setting } from '../window/ids.ts';
+import { formatDuration } from '../window/numbers.ts';
 import { showBriefly, showError, showInformation } from '../window/plainWindow.ts';
 import { isStartable, isStudyFile } from '../window/relevance.ts';
 import { saveFirst } from '../window/saveFirst.ts';
 import { showDocument } from '../window/showDocument.ts';
-import { t } from '../window/translated.ts';
-import { formatDuration } from '../words/numbers.ts';
+import { t } from '../window/words.ts';
 import { launch, requireTrust, tunerEnvironment } from './launch.ts';
 import { resumeStudy } from './steerStudy.ts';
 import { exists, studyFileFor } from './studyFiles.ts';
@@ -36,10 +35,7 @@ export async function startStudy(tuneboard: Tuneboard, target: Uri | undefined):
   const source = await saveFirst(uri);
   if (!source) return;
   if (source.scheme !== 'file') {
-    throw new TuneboardError(
-      'not-local',
-      l10n.t('{0} is not on this machine’s disk, so it cannot be run.', basename(source.path)),
-    );
+    throw new TuneboardError('not-local', t('notOnDisk', { path: basename(source.path) }));
   }
   await tuneboard.ready();
   if (showIfRunning(tuneboard, source.fsPath)) return;
@@ -51,7 +47,7 @@ function showIfRunning(tuneboard: Tuneboard, path: string): boolean {
   const running = tuneboard.registry.studiesFrom(path).find((study) => study.isLive);
   if (!running) return false;
   tuneboard.panels.show(running);
-  showBriefly(l10n.t('{0} is running already.', running.name), 5000);
+  showBriefly(t('studyRunningAlready', { name: running.name }), 5000);
   return true;
 }
 
@@ -67,7 +63,7 @@ async function startStudyFile(tuneboard: Tuneboard, uri: Uri): Promise<void> {
     const line = range.start.line + 1;
     throw new TuneboardError(
       'study-file',
-      l10n.t('{0}, line {1}: {2}', basename(uri.path), line, plainText(first.message)),
+      t('problemAtLine', { file: basename(uri.path), line, reason: plainText(first.message) }),
     );
   }
   // A study whose trials are all finished would end at once: what a person wants is more of them.
@@ -90,13 +86,8 @@ async function startScript(tuneboard: Tuneboard, uri: Uri): Promise<void> {
   if (draft.kind === 'optuna') await run(tuneboard, uri);
   else if (draft.kind === 'arguments' && draft.text !== null) await showDraft(uri, draft);
   else {
-    const sentence =
-      draft.why ??
-      l10n.t(
-        '{0} has no Optuna study and no arguments to tune: describe what to tune in a study file.',
-        basename(uri.path),
-      );
-    const create = l10n.t('New study file');
+    const sentence = draft.why ?? t('noOptunaStudyNo', { path: basename(uri.path) });
+    const create = t('newStudyFile');
     if ((await showError(plainText(sentence), create)) === create)
       await commands.executeCommand(Command.newStudyFile, uri);
   }
@@ -129,8 +120,8 @@ async function showDraft(script: Uri, draft: DraftStudyFile): Promise<void> {
   const document = await newDocument(saved, draft.text ?? '');
   await showDocument(document);
   const check = plainText(draft.check.join(' '));
-  const sentence = l10n.t('Drafted a study file from the arguments of {0}. {1}', basename(script.path), check);
-  const start = l10n.t('Start study');
+  const sentence = t('draftedStudyFileArguments', { script: basename(script.path), check });
+  const start = t('startStudy');
   // Not awaited: the command is over, the person reads and edits now.
   void showInformation(sentence, start).then((chosen) => {
     // Once it is saved, the draft is a file with an address of its own.
@@ -172,16 +163,13 @@ async function chooseSource(tuneboard: Tuneboard): Promise<Uri | undefined> {
   const active = activeUri();
   if (active && (isStartable(active.path) || isUntitledScript(active))) return active;
   if (active && /\.study\.json$/i.test(active.path)) {
-    const sentence = l10n.t(
-      'The name of a study file ends in .study.yaml, also with JSON in it: rename {0}.',
-      basename(active.path),
-    );
+    const sentence = t('nameStudyFileEnds', { path: basename(active.path) });
     throw new TuneboardError('nothing-to-start', sentence);
   }
   const { pickSource } = await import('./sourcePick.ts');
-  const picked = await pickSource(tuneboard);
+  const picked = await pickSource(tuneboard, t);
   if (picked !== null) return picked;
-  const sentence = l10n.t('Open a script, notebook or study file to start a study on.');
+  const sentence = t('openScriptNotebookStudy');
   throw new TuneboardError('nothing-to-start', sentence);
 }
 
@@ -192,7 +180,7 @@ async function chooseSource(tuneboard: Tuneboard): Promise<Uri | undefined> {
 async function agreeToEstimate(tuneboard: Tuneboard, source: Uri): Promise<boolean> {
   if (!workspace.getConfiguration(undefined, source).get(Setting.trainerConfirmEstimate, true)) return true;
   const found: { estimate?: StudyEstimate } = {};
-  const title = l10n.t('Timing a few training steps');
+  const title = t('timingFewTrainingSteps');
   const isLeft = await window.withProgress(
     { location: ProgressLocation.Notification, title, cancellable: true },
     (_, token) => {
@@ -204,17 +192,17 @@ async function agreeToEstimate(tuneboard: Tuneboard, source: Uri): Promise<boole
     },
   );
   if (!isLeft || !found.estimate) return false;
-  const start = l10n.t('Start');
+  const start = t('start');
   const asked = { modal: true, detail: estimateDetail(found.estimate) };
-  const question = l10n.t('Start the study of {0}?', basename(source.path));
+  const question = t('startStudyOf', { file: basename(source.path) });
   return (await showInformation(question, asked, start)) === start;
 }
 
 function estimateDetail({ trials, epochs, secondsPerTrial, seconds, backend, why }: StudyEstimate): string {
   const cost =
     trials === null || seconds === null
-      ? t('One trial of {0} epochs ≈ {1} on {2}.', epochs, timeText(secondsPerTrial), backend)
-      : t('{0} trials × {1} epochs ≈ {2} on {3}.', trials, epochs, timeText(seconds), backend);
+      ? t('estimateOfOne', { epochs, time: timeText(secondsPerTrial), backend })
+      : t('estimate', { trials, epochs, time: timeText(seconds), backend });
   return `${cost}\n${asSentence(why)}`;
 }
 

@@ -1,4 +1,4 @@
-import { l10n, MarkdownString, StatusBarAlignment, ThemeColor, window } from 'vscode';
+import { MarkdownString, StatusBarAlignment, ThemeColor, window } from 'vscode';
 import { plainLabel } from '../../core/text/printable.ts';
 import type { StudyEntry } from '../studies/studyEntry.ts';
 import { studyLine } from '../studies/studyLine.ts';
@@ -7,7 +7,7 @@ import { studyTooltip } from '../tree/treeTooltip.ts';
 import { Coalescer } from '../window/coalescer.ts';
 import { Disposable } from '../window/disposable.ts';
 import { Command } from '../window/ids.ts';
-import { t } from '../window/translated.ts';
+import { t } from '../window/words.ts';
 
 const UPDATE_MS = 200;
 const CLOCK_MS = 5000;
@@ -23,7 +23,7 @@ export class StatusBar extends Disposable {
   constructor(registry: StudyRegistry) {
     super();
     this.#registry = registry;
-    this.#item.name = l10n.t('Tuneboard study');
+    this.#item.name = t('tuneboardStudy');
     this.register(registry.onDidChange(({ runs }) => this.#updates.request(runs)));
     this.register({ dispose: () => clearInterval(this.#clock) });
   }
@@ -37,7 +37,7 @@ export class StatusBar extends Disposable {
     this.#item.text = `$(${iconOf(study)}) ${plainLabel(studyLine(study, t, Date.now()))}`;
     this.#item.accessibilityInformation = { label: `${study.name}: ${studyLine(study, t, Date.now())}` };
     this.#item.tooltip = tooltipOf(study);
-    this.#item.command = { command: Command.showHistory, title: l10n.t('Show history'), arguments: [study.id] };
+    this.#item.command = { command: Command.showHistory, title: t('showHistory'), arguments: [study.id] };
     const isBroken = study.state === 'failed' || study.state === 'interrupted';
     this.#item.backgroundColor = isBroken ? new ThemeColor('statusBarItem.warningBackground') : undefined;
     this.#item.show();
@@ -71,10 +71,10 @@ function iconOf(study: StudyEntry): string {
 function tooltipOf(study: StudyEntry): MarkdownString {
   const link = (title: string, command: string) =>
     `[${title}](command:${command}?${encodeURIComponent(JSON.stringify([study.id]))})`;
-  const links = [link(l10n.t('History'), Command.showHistory), link(l10n.t('Run log'), Command.showRunLog)];
-  if (study.isLive) links.push(link(l10n.t('Stop'), Command.stopStudy));
-  else if (!study.isExhausted) links.push(link(l10n.t('Resume'), Command.resumeStudy));
-  if (study.hasBest) links.push(link(l10n.t('Insert best parameters'), Command.insertBestParameters));
+  const links = [link(t('history'), Command.showHistory), link(t('runLog'), Command.showRunLog)];
+  if (study.isLive) links.push(link(t('stop'), Command.stopStudy));
+  else if (!study.isExhausted) links.push(link(t('resume'), Command.resumeStudy));
+  if (study.hasBest) links.push(link(t('insertBestParameters'), Command.insertBestParameters));
   const tooltip = new MarkdownString(`${studyTooltip(study, t, Date.now())}\n\n${links.join(' · ')}`, true);
   tooltip.isTrusted = {
     enabledCommands: [

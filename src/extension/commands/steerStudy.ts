@@ -1,4 +1,4 @@
-import { l10n, window, workspace } from 'vscode';
+import { window, workspace } from 'vscode';
 import { TuneboardError } from '../../core/errors.ts';
 import type { ControlMethod, ControlRequests } from '../../protocol/control.ts';
 import type { Steering } from '../../protocol/runRecord.ts';
@@ -8,7 +8,7 @@ import type { RunEntry, StudyEntry } from '../studies/studyEntry.ts';
 import type { Tuneboard } from '../tuneboard.ts';
 import { pick, showBriefly, showInformation, showWarning } from '../window/plainWindow.ts';
 import { showDocument } from '../window/showDocument.ts';
-import { t } from '../window/translated.ts';
+import { t } from '../window/words.ts';
 import { launch, requireTrust } from './launch.ts';
 import { chooseStudy, chooseTrial } from './studyChoice.ts';
 
@@ -18,7 +18,7 @@ export async function order<M extends ControlMethod>(
   method: M,
   params: ControlRequests[M]['params'],
 ): Promise<ControlRequests[M]['result']> {
-  if (!study.run) throw new TuneboardError('not-running', l10n.t('{0} is not running.', study.name));
+  if (!study.run) throw new TuneboardError('not-running', t('studyNotRunning', { name: study.name }));
   // Loaded when it is needed: most windows never steer a study.
   const { connectControl } = await import('../../runs/controlClient.ts');
   const client = await connectControl(study.run.record);
@@ -32,34 +32,32 @@ export async function order<M extends ControlMethod>(
 export async function stopStudy(tuneboard: Tuneboard, arg: unknown): Promise<void> {
   requireTrust();
   const study = await chooseStudy(tuneboard, arg, {
-    placeHolder: l10n.t('Study to stop'),
-    none: l10n.t('No study is running.'),
+    placeHolder: t('studyStop'),
+    none: t('noStudyRunning'),
     // The editor shows a lens for up to a second longer than it is true: who stops what has just ended has what he wants.
     fits: ({ isLive, run }) => isLive || (typeof arg === 'string' && run !== null),
   });
   if (!study) return;
   if (!study.isLive) {
-    showBriefly(l10n.t('{0} is not running.', study.name), 5000);
+    showBriefly(t('studyNotRunning', { name: study.name }), 5000);
     return;
   }
   const others = study.runningElsewhere;
   const running = study.runningHere;
   const after = {
-    label: l10n.t('After the current trials'),
-    description: running === 1 ? l10n.t('1 trial runs to its end') : l10n.t('{0} trials run to their end', running),
+    label: t('afterCurrentTrials'),
+    description: running === 1 ? t('oneTrialRunsToEnd') : t('trialsRunToEnd', { running }),
     mode: 'afterCurrent' as const,
   };
   const now = {
-    label: l10n.t('Now'),
-    description: l10n.t('running trials are recorded as failed'),
+    label: t('now'),
+    description: t('runningTrialsRecordedFailed'),
     mode: 'now' as const,
   };
   // Already asked to stop: what is left to say is that it should not wait.
   const items = study.state === 'stopping' ? [now, after] : [after, now];
   const placeHolder =
-    others === 0
-      ? l10n.t('Stop {0}', study.name)
-      : t('Stop {0} here; trials that others run go on: {1}', study.name, others);
+    others === 0 ? t('stopOf', { name: study.name }) : t('stopHereTrialsOthers', { name: study.name, others });
   const chosen = await pick(items, { placeHolder });
   if (!chosen) return;
   await order(study, 'stop', { mode: chosen.mode });
@@ -69,8 +67,8 @@ export async function stopStudy(tuneboard: Tuneboard, arg: unknown): Promise<voi
 export async function resumeStudy(tuneboard: Tuneboard, arg: unknown): Promise<void> {
   requireTrust();
   const study = await chooseStudy(tuneboard, arg, {
-    placeHolder: l10n.t('Study to resume'),
-    none: l10n.t('No study of this window can be resumed.'),
+    placeHolder: t('studyResume'),
+    none: t('noStudyToResume'),
     fits: ({ run, isLive, state }) => run !== null && (!isLive || state === 'paused'),
   });
   if (!study?.run) return;
@@ -80,11 +78,8 @@ export async function resumeStudy(tuneboard: Tuneboard, arg: unknown): Promise<v
     return;
   }
   if (study.isExhausted) {
-    const sentence = l10n.t(
-      '{0} has nothing left to try. To go on, change its study file and start it again.',
-      study.name,
-    );
-    const open = l10n.t('Open study file');
+    const sentence = t('nothingLeftTryGo', { name: study.name });
+    const open = t('openStudyFile');
     if ((await showInformation(sentence, open)) === open)
       await showDocument(await workspace.openTextDocument(study.run.record.source));
     return;
@@ -108,12 +103,9 @@ async function agreesToRecord(tuneboard: Tuneboard, name: string, { record, fold
   if (asked.length === 0 || isOwnRecord(record, folder)) return true;
   const { givenStorage } = record;
   if (asked.length === 2 && givenStorage !== undefined && tuneboard.trust.has(givenStorage)) return true;
-  const resume = l10n.t('Resume');
-  const detail = l10n.t(
-    'The run record asks for this, and the author of the folder may have written it: {0}',
-    asked.join(' '),
-  );
-  const question = l10n.t('Resume {0} with what its run record asks for?', name);
+  const resume = t('resume');
+  const detail = t('runRecordAsksAuthor', { asked: asked.join(' ') });
+  const question = t('resumeWhatRunRecord', { name });
   if ((await showWarning(question, { modal: true, detail }, resume)) !== resume) return false;
   if (givenStorage !== undefined) await tuneboard.trust.add(givenStorage);
   return true;
@@ -121,10 +113,10 @@ async function agreesToRecord(tuneboard: Tuneboard, name: string, { record, fold
 
 async function askForMore(study: StudyEntry): Promise<number | undefined> {
   const answer = await window.showInputBox({
-    title: l10n.t('Resume {0}', study.name),
-    prompt: l10n.t('Finished trials: {0}. How many more?', study.finished),
+    title: t('resumeOf', { name: study.name }),
+    prompt: t('finishedTrialsHowMany', { finished: study.finished }),
     value: '20',
-    validateInput: (text) => (/^[1-9]\d{0,6}$/.test(text) ? undefined : l10n.t('Type a whole number above 0.')),
+    validateInput: (text) => (/^[1-9]\d{0,6}$/.test(text) ? undefined : t('typeWholeNumber')),
   });
   return answer === undefined ? undefined : Number(answer);
 }
@@ -133,8 +125,8 @@ async function askForMore(study: StudyEntry): Promise<number | undefined> {
 export async function pauseStudy(tuneboard: Tuneboard, arg: unknown): Promise<void> {
   requireTrust();
   const study = await chooseStudy(tuneboard, arg, {
-    placeHolder: l10n.t('Study to pause'),
-    none: l10n.t('No running study can be paused.'),
+    placeHolder: t('studyPause'),
+    none: t('noStudyToPause'),
     fits: (one) => one.state === 'running' && one.canSteer('pause'),
   });
   if (!study) return;
@@ -143,8 +135,8 @@ export async function pauseStudy(tuneboard: Tuneboard, arg: unknown): Promise<vo
 }
 
 const thatCan = (steering: Steering) => ({
-  placeHolder: l10n.t('Study'),
-  none: l10n.t('No running study can do this.'),
+  placeHolder: t('study'),
+  none: t('noStudyCanDoThis'),
   fits: (study: StudyEntry) => study.canSteer(steering),
 });
 
@@ -155,7 +147,7 @@ export async function enqueueTrial(tuneboard: Tuneboard, arg: unknown): Promise<
   const params = trial?.study.history?.params(trial.number);
   if (!trial || !params) return;
   const { number } = await order(trial.study, 'enqueue', { params });
-  showBriefly(l10n.t('Trial {0} is waiting with the parameters of trial {1}.', number, trial.number), 5000);
+  showBriefly(t('trialWaitingParametersTrial', { number, source: trial.number }), 5000);
 }
 
 export async function killTrial(tuneboard: Tuneboard, arg: unknown): Promise<void> {

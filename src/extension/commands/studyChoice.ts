@@ -1,4 +1,4 @@
-import { l10n, Uri, window } from 'vscode';
+import { Uri, window } from 'vscode';
 import { TuneboardError } from '../../core/errors.ts';
 import { paretoFront } from '../../core/fronts/paretoFront.ts';
 import { Direction } from '../../core/study/states.ts';
@@ -10,10 +10,10 @@ import { trialOf } from '../tree/studiesView.ts';
 import type { TreeNode } from '../tree/treeNode.ts';
 import type { Tuneboard } from '../tuneboard.ts';
 import { activeUri } from '../window/activeUri.ts';
+import { formatParam } from '../window/numbers.ts';
 import { pick } from '../window/plainWindow.ts';
-import { t } from '../window/translated.ts';
-import { formatParam } from '../words/numbers.ts';
-import type { Translate } from '../words/translate.ts';
+import type { Translate } from '../window/words.ts';
+import { t } from '../window/words.ts';
 
 /** Parameters that a line has room for. */
 const SHOWN_PARAMS = 4;
@@ -113,10 +113,9 @@ export async function chooseTrial(tuneboard: Tuneboard, arg: unknown, wish: Stud
 async function askNumber(study: StudyEntry): Promise<number | undefined> {
   const last = (study.history?.length ?? 0) - 1;
   const answer = await window.showInputBox({
-    prompt: l10n.t('Number of the trial, 0 to {0}', last),
+    prompt: t('numberOfTrial', { last }),
     value: String(study.history?.best ?? last),
-    validateInput: (text) =>
-      /^\d+$/.test(text) && Number(text) <= last ? undefined : l10n.t('Type a number from 0 to {0}.', last),
+    validateInput: (text) => (/^\d+$/.test(text) && Number(text) <= last ? undefined : t('typeNumberUpTo', { last })),
   });
   return answer === undefined ? undefined : Number(answer);
 }
@@ -160,6 +159,6 @@ export function frontItems(study: StudyEntry, t: Translate): FrontItem[] {
         .map(
           (name) => `${name} ${formatParam(history.param(number, name) ?? null, history.distribution(number, name))}`,
         );
-      return { label: values.join('  '), description: t('trial {0}', number), detail: params.join('  '), number };
+      return { label: values.join('  '), description: t('trial', { number }), detail: params.join('  '), number };
     });
 }

@@ -1,9 +1,9 @@
 import { basename, resolve } from 'node:path';
-import { l10n, SnippetString, Uri, workspace } from 'vscode';
+import { SnippetString, Uri, workspace } from 'vscode';
 import { pick } from '../window/plainWindow.ts';
 import { showDocument } from '../window/showDocument.ts';
-import { t } from '../window/translated.ts';
-import type { Translate } from '../words/translate.ts';
+import type { Translate } from '../window/words.ts';
+import { t } from '../window/words.ts';
 
 /** The study file of the same folder that runs this script; a person chooses where there are several. */
 export async function studyFileFor(script: Uri): Promise<Uri | undefined> {
@@ -23,7 +23,7 @@ export async function studyFileFor(script: Uri): Promise<Uri | undefined> {
   }
   if (matching.length < 2) return matching[0];
   const items = matching.map((uri) => ({ label: basename(uri.path), uri }));
-  return (await pick(items, { placeHolder: l10n.t('Study file to start') }))?.uri;
+  return (await pick(items, { placeHolder: t('studyFileStart') }))?.uri;
 }
 
 /** A study file with places to fill in, unsaved, beside the script or in the first folder. */
@@ -73,12 +73,12 @@ space:
   batch_size: { type: categorical, choices: [16, 32, 64] }
 budget: { trials: \${5:50} }
 $0
-# ${t('More, without the mark in front of it:')}
-# sampler: auto # ${t('how parameters are chosen; `auto` is what is used without this line')}
-# pruner: median # ${t('ends trials that fall behind: the script prints its metric while it trains')}
-# scheduler: { type: hyperband, max_resource: 27 } # ${t('instead of a pruner: all trials train briefly, the best ones up to step 27')}
-# constraints: [latency_over] # ${t('printed values that must be at most 0')}
-# parallel: 2 # ${t('trials at a time')}
+# ${t('optionalSettings')}
+# sampler: auto # ${t('aboutSampler')}
+# pruner: median # ${t('aboutPruner')}
+# scheduler: { type: hyperband, max_resource: 27 } # ${t('aboutScheduler')}
+# constraints: [latency_over] # ${t('aboutConstraints')}
+# parallel: 2 # ${t('aboutParallel')}
 `;
 }
 

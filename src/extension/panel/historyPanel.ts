@@ -3,7 +3,6 @@ import {
   commands,
   env,
   type LogOutputChannel,
-  l10n,
   Uri,
   type ViewColumn,
   type Webview,
@@ -13,7 +12,7 @@ import {
 import type { History } from '../../core/study/history.ts';
 import { isFinished, TrialState } from '../../core/study/states.ts';
 import type { FromPanel, MetricCurve, PanelAction, PanelImportance, ToPanel } from '../../protocol/panel.ts';
-import { PANEL_STRINGS } from '../../protocol/panelStrings.ts';
+import { recordMessage } from '../../protocol/runRecord.ts';
 import { type RunFolder, trialOutputPath } from '../../runs/runFolder.ts';
 import { outputIn } from '../storages/runOutput.ts';
 import { runFolderIn, storageOfPlace } from '../studies/rowIds.ts';
@@ -23,8 +22,7 @@ import type { StudyRegistry } from '../studies/studyRegistry.ts';
 import { Coalescer } from '../window/coalescer.ts';
 import { Disposable } from '../window/disposable.ts';
 import { Command } from '../window/ids.ts';
-import { t } from '../window/translated.ts';
-import { inLanguage } from '../words/sentences.ts';
+import { panelTexts, t } from '../window/words.ts';
 import { ImportanceAnswers } from './importanceAnswers.ts';
 import { OutputCurves } from './outputCurves.ts';
 import { allNumbers, panelDetail, panelHeader, panelRows } from './panelRows.ts';
@@ -215,10 +213,10 @@ export class HistoryPanel extends Disposable {
 
   #goneMessage(): string {
     const { registry, studyId } = this.#options;
-    const told = this.#study?.run?.record.message;
+    const told = this.#study?.run && recordMessage(this.#study.run.record);
     const storage = this.#study?.storage ?? storageOfPlace(studyId, registry.storages);
     if (storage?.held) return heldText(storage.held, t);
-    return storage?.problem ?? (told && inLanguage(told, t)) ?? l10n.t('This study is no longer there.');
+    return storage?.problem ?? (told && t.say(told)) ?? t('studyNoLongerThere');
   }
 
   async #sendDetail(): Promise<void> {
@@ -265,7 +263,7 @@ export class HistoryPanel extends Disposable {
 
 function inWords(importance: PanelImportance): PanelImportance {
   const { problem } = importance;
-  return { ...importance, problem: problem === null ? null : inLanguage(problem, t) };
+  return { ...importance, problem: problem === null ? null : problem };
 }
 
 /** A panel may have been saved before its run's study was there: the study of the same run folder is the one meant. */
@@ -292,18 +290,13 @@ function historyPanelHtml(webview: Webview, dist: Uri): string {
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="${attribute(policy)}">
 <link rel="stylesheet" href="${address('panel.css')}">
-<title>${attribute(l10n.t('History'))}</title>
+<title>${attribute(t('history'))}</title>
 </head>
 <body>
-<div id="root" data-strings="${attribute(JSON.stringify(panelStrings()))}"></div>
+<div id="root" data-strings="${attribute(JSON.stringify(panelTexts()))}"></div>
 <script nonce="${nonce}" src="${address('panel.js')}"></script>
 </body>
 </html>`;
-}
-
-/** The panel's catalogue in the window's language. */
-function panelStrings(): Record<string, string> {
-  return Object.fromEntries(Object.entries(PANEL_STRINGS).map(([key, english]) => [key, l10n.t(english)]));
 }
 
 function attribute(text: string): string {

@@ -1,10 +1,11 @@
-import { type LogOutputChannel, l10n, type Uri, ViewColumn, type WebviewPanel, window } from 'vscode';
+import { type LogOutputChannel, type Uri, ViewColumn, type WebviewPanel, window } from 'vscode';
 import type { PanelState } from '../../protocol/panel.ts';
 import type { StudyEntry } from '../studies/studyEntry.ts';
 import type { StudyRegistry } from '../studies/studyRegistry.ts';
 import { activeUri } from '../window/activeUri.ts';
 import { Disposable } from '../window/disposable.ts';
 import { HISTORY_PANEL } from '../window/ids.ts';
+import { t } from '../window/words.ts';
 import { HistoryPanel } from './historyPanel.ts';
 
 export interface HistoryPanelsOptions {
@@ -52,7 +53,7 @@ export class HistoryPanels extends Disposable {
       return;
     }
     const column = this.#sharedColumn() ?? (activeUri() ? ViewColumn.Beside : ViewColumn.Active);
-    const title = study.name || l10n.t('History');
+    const title = study.name || t('history');
     const panel = window.createWebviewPanel(HISTORY_PANEL, title, column, { enableScripts: true });
     this.#adopt(panel, study.id);
   }

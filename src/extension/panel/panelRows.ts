@@ -1,7 +1,8 @@
 import { paretoFront } from '../../core/fronts/paretoFront.ts';
 import { populationProgress } from '../../core/schedulers/progress.ts';
-import { FAIL_REASON, OPTUNA_FAIL_REASON } from '../../core/study/attributes.ts';
+import { FAIL_REASON } from '../../core/study/attributes.ts';
 import { isFeasible } from '../../core/study/constraints.ts';
+import { failReasonOf } from '../../core/study/failReason.ts';
 import type { History } from '../../core/study/history.ts';
 import type { ParameterColumn } from '../../core/study/parameterColumn.ts';
 import type {
@@ -12,11 +13,11 @@ import type {
   PanelRows,
   PanelSchedule,
 } from '../../protocol/panel.ts';
+import { recordMessage } from '../../protocol/runRecord.ts';
 import type { StudyEntry } from '../studies/studyEntry.ts';
 import { trialFacts } from '../studies/trialFacts.ts';
 import { scheduleOf, type TrialSchedule } from '../studies/trialSchedule.ts';
-import { inLanguage } from '../words/sentences.ts';
-import type { Translate } from '../words/translate.ts';
+import type { Translate } from '../window/words.ts';
 
 /** Rows of the trials named by `numbers`, as typed arrays that the webview gets by structured clone. */
 export function panelRows(history: History, numbers: Uint32Array): PanelRows {
@@ -147,8 +148,9 @@ function interruptedTrials(study: StudyEntry, history: History): number[] {
 
 /** Why the study does not go on, or why what is shown may be old: one sentence. */
 function headerMessage({ state, run, storageProblem }: StudyEntry, t: Translate): string | null {
-  if (state === 'interrupted') return t('interrupted: the process is gone');
-  if (run?.record.message) return inLanguage(run.record.message, t);
+  if (state === 'interrupted') return t('interruptedGone');
+  const message = run && recordMessage(run.record);
+  if (message) return t.say(message);
   return storageProblem;
 }
 
@@ -172,8 +174,8 @@ export function panelDetail(
 
 /** Why a trial failed, in one sentence: what the tuner recorded, or Optuna for a worker that it lost. */
 export function reasonOf(history: History, number: number, t: Translate): string | null {
-  const reason = history.userAttrs(number)[FAIL_REASON] ?? history.systemAttrs(number)[OPTUNA_FAIL_REASON];
-  return typeof reason === 'string' ? inLanguage(reason.split('\n', 1)[0] as string, t) : null;
+  const reason = failReasonOf(history, number);
+  return reason ? t.say(reason) : null;
 }
 
 /** A trial's attributes as they are listed: the sentence that says why it failed has a place of its own. */

@@ -1,11 +1,12 @@
 /** Entry of the thread that reads one large log, so that the window never waits for a parser: see `ThreadLog`. */
 import { parentPort, workerData } from 'node:worker_threads';
-import { TuneboardError } from '../../core/errors.ts';
+import { TuneboardError, wordsOf } from '../../core/errors.ts';
 import type { TrialTemplate } from '../../core/study/changes.ts';
 import { isFinished } from '../../core/study/states.ts';
 import type { StudyRecord, TrialLog } from '../../core/study/studyStore.ts';
 import { type OpenOptions, openTrialLog } from '../../storage/openTrialLog.ts';
 import { templateOf } from '../../storage/trialTemplate.ts';
+import type { Message } from '../../words/message.ts';
 
 export interface LogJob {
   readonly location: string;
@@ -21,7 +22,7 @@ export type StudyHead = Omit<StudyRecord, 'history'> & { readonly key: number };
 export type LogAnswer =
   /** Given from time to time while the thread works. */
   | { readonly type: 'alive' }
-  | { readonly type: 'failed'; readonly code: string; readonly message: string }
+  | { readonly type: 'failed'; readonly code: string; readonly message: Message }
   | {
       readonly type: 'batch';
       readonly kind: TrialLog['kind'];
@@ -122,7 +123,7 @@ parentPort?.on('message', (question: LogQuestion) => {
     .answer(question)
     .catch((error: unknown): LogAnswer => {
       const code = error instanceof TuneboardError ? error.code : 'io';
-      return { type: 'failed', code, message: error instanceof Error ? error.message : String(error) };
+      return { type: 'failed', code, message: wordsOf(error) };
     })
     .then((answer) => {
       clearInterval(timer);

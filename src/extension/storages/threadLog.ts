@@ -4,6 +4,8 @@ import type { StudyRecord, TrialLog } from '../../core/study/studyStore.ts';
 import { Mutex } from '../../storage/eventLoop.ts';
 import { updateTrial } from '../../storage/sql/read/historyUpdate.ts';
 import { StorageError, type StorageErrorCode } from '../../storage/storageError.ts';
+import { storageMessage } from '../../words/en/storage.ts';
+import { type Message, verbatim } from '../../words/message.ts';
 import type { LogAnswer, LogJob, LogQuestion, StudyHead } from './logThread.ts';
 
 type Batch = Extract<LogAnswer, { type: 'batch' }>;
@@ -38,7 +40,7 @@ export class ThreadLog implements TrialLog {
     this.#worker.unref();
     this.#worker.on('message', (answer: LogAnswer) => this.#hear(answer));
     this.#worker.on('error', (error) => this.#end(this.#failure(error)));
-    this.#worker.on('exit', () => this.#end(this.#problem('its reader ended')));
+    this.#worker.on('exit', () => this.#end(this.#problem(storageMessage('readerEnded'))));
   }
 
   /**
@@ -74,7 +76,7 @@ export class ThreadLog implements TrialLog {
   }
 
   async close(): Promise<void> {
-    this.#end(new StorageError('closed', `${this.location} was closed before it was read.`));
+    this.#end(new StorageError('closed', storageMessage('closedUnread', { place: this.location })));
   }
 
   #ask(question: LogQuestion): Promise<Batch> {
@@ -89,7 +91,7 @@ export class ThreadLog implements TrialLog {
   #listen(): void {
     clearTimeout(this.#silence);
     this.#silence = setTimeout(
-      () => this.#end(this.#problem(`its reader was silent for ${SILENCE_MS / 1000} s`)),
+      () => this.#end(this.#problem(storageMessage('readerSilent', { seconds: SILENCE_MS / 1000 }))),
       SILENCE_MS,
     );
     this.#silence.unref();
@@ -116,11 +118,13 @@ export class ThreadLog implements TrialLog {
 
   #failure(error: unknown): StorageError {
     const isMemory = (error as { code?: unknown }).code === 'ERR_WORKER_OUT_OF_MEMORY';
-    return this.#problem(isMemory ? `it needs more than ${this.#heapMb} MB of memory` : String(error));
+    return this.#problem(
+      isMemory ? storageMessage('readerMemory', { megabytes: this.#heapMb }) : verbatim(String(error)),
+    );
   }
 
-  #problem(reason: string): StorageError {
-    return new StorageError('io', `${this.location} cannot be read: ${reason}.`);
+  #problem(reason: Message): StorageError {
+    return new StorageError('io', storageMessage('unreadable', { place: this.location, reason }));
   }
 
   /** Returns whether the batch changes a study. */

@@ -1,24 +1,24 @@
 import { TrialState } from '../../core/study/states.ts';
 import type { TrialGroup } from '../tree/trialGroups.ts';
-import type { Translate } from '../words/translate.ts';
+import type { Translate } from '../window/words.ts';
 import type { StudyState } from './studyEntry.ts';
 
 export function groupName(group: TrialGroup, t: Translate): string {
   switch (group) {
     case 'front':
-      return t('Best');
+      return t('bestGroup');
     case 'paused':
-      return t('Paused');
+      return t('pausedGroup');
     case TrialState.running:
-      return t('Running');
+      return t('runningGroup');
     case TrialState.complete:
-      return t('Complete');
+      return t('completeGroup');
     case TrialState.pruned:
-      return t('Pruned');
+      return t('prunedGroup');
     case TrialState.fail:
-      return t('Failed');
+      return t('failedGroup');
     case TrialState.waiting:
-      return t('Waiting');
+      return t('waitingGroup');
     default:
       return group satisfies never;
   }
@@ -43,7 +43,7 @@ export function stateWord(state: StudyState, t: Translate): string {
     case 'interrupted':
       return t('interrupted');
     case 'idle':
-      return t('not running');
+      return t('notRunning');
     default:
       return state satisfies never;
   }

@@ -2,48 +2,49 @@ import { dirname } from 'node:path';
 import { paretoFront } from '../../core/fronts/paretoFront.ts';
 import { populationProgress } from '../../core/schedulers/progress.ts';
 import type { History } from '../../core/study/history.ts';
-import { formatDuration } from '../words/numbers.ts';
-import { inLanguage } from '../words/sentences.ts';
-import type { Translate } from '../words/translate.ts';
+import { recordMessage } from '../../protocol/runRecord.ts';
+import { formatDuration } from '../window/numbers.ts';
+import type { Translate } from '../window/words.ts';
 import { stateWord } from './stateWords.ts';
 import type { HeldPlace, StudyEntry } from './studyEntry.ts';
 import { valueFormat } from './studyInsight.ts';
 import { workersLine } from './workerFacts.ts';
 
-/** `62/100 · best 0.9312 · 12 min left`: where a study stands, in the tree and the status bar. */
+/** `62/100 · best 0.9312 · 12 min left`: where a study stands, in the tree and the status bar; what is new comes first. */
 export function studyLine(study: StudyEntry, t: Translate, now: number): string {
   const parts: string[] = [];
   const { history, state } = study;
   const place = placeOfStudy(study);
-  if (study.hasNamesake && place !== null) parts.push(place);
   if (study.isDeleted) parts.push(t('deleted'));
-  else if (study.storageProblem) parts.push(t('cannot be read now'));
+  else if (study.storageProblem) parts.push(t('unreadable'));
   else if (study.storage?.held) parts.push(heldText(study.storage.held, t));
   else if (study.isUnread) parts.push(t('reading'));
   else if (study.isLive && study.run?.record.message) parts.push(t('waiting'));
-  if (study.isRemoved) parts.push(t('no longer in its storage'));
-  if (history) parts.push(progressText(study, history, t));
+  if (study.isRemoved) parts.push(t('notInStorage'));
   if (state === 'starting') parts.push(t('starting'));
   if (state === 'paused') parts.push(t('paused'));
   if (state === 'stopping') parts.push(t('stopping'));
-  if (state === 'interrupted') parts.push(t('interrupted: the process is gone'));
-  if (state === 'failed') parts.push(inLanguage(study.run?.record.message ?? t('failed'), t));
-  if (history?.best !== undefined) parts.push(t('best {0}', valueFormat(history).format(history.value(history.best))));
+  if (state === 'interrupted') parts.push(t('interruptedGone'));
+  const message = study.run && recordMessage(study.run.record);
+  if (state === 'failed') parts.push(message ? t.say(message) : t('failed'));
+  if (history) parts.push(progressText(study, history, t));
+  if (history?.best !== undefined)
+    parts.push(t('bestValue', { value: valueFormat(history).format(history.value(history.best)) }));
   const front = history ? paretoFront(history).length : 0;
-  if (front > 0) parts.push(t('{0} on the Pareto front', front));
+  if (front > 0) parts.push(t('countOnFront', { count: front }));
   const workers = study.isLive ? workersLine(study.run?.record, t) : '';
   if (workers !== '') parts.push(workers);
   const elsewhere = study.atWorkElsewhere;
-  if (elsewhere > 0) parts.push(t('{0} running elsewhere', elsewhere));
+  if (elsewhere > 0) parts.push(t('countRunningElsewhere', { count: elsewhere }));
   const left = study.etaMs(now);
-  if (left !== null) parts.push(t('{0} left', formatDuration(left, t)));
-  if (!study.hasNamesake && !study.run && place !== null) parts.push(place);
+  if (left !== null) parts.push(t('timeLeft', { time: formatDuration(left, t) }));
+  if ((study.hasNamesake || !study.run) && place !== null) parts.push(place);
   return parts.join(' · ');
 }
 
 /** Why a study shows no trials yet, and what brings them. */
 export function heldText(held: HeldPlace, t: Translate): string {
-  return held === 'server' ? t('on a server: open to load') : t('outside this folder: open to load');
+  return held === 'server' ? t('heldServerShort') : t('heldFileShort');
 }
 
 /** What tells a study from others of its name: its storage; of a run of this window the folder. */
@@ -54,14 +55,14 @@ function placeOfStudy({ run, storage }: StudyEntry): string | null {
 
 function progressText({ tried, goal }: StudyEntry, history: History, t: Translate): string {
   const population = populationProgress(history);
-  if (population) return t('{0} members at step {1}', population.members, population.step);
+  if (population) return t('membersAtStep', { members: population.members, step: population.step });
   if (goal !== null) return `${tried}/${goal}`;
-  return t('{0} trials', tried);
+  return t('countTrials', { count: tried });
 }
 
 /** A study that nobody here runs may be at work all the same. */
 export function stateText(study: StudyEntry, t: Translate): string {
-  return study.state === 'idle' && study.atWorkElsewhere > 0 ? t('running elsewhere') : stateWord(study.state, t);
+  return study.state === 'idle' && study.atWorkElsewhere > 0 ? t('runningElsewhere') : stateWord(study.state, t);
 }
 
 /** The last part of a path; host, database and prefix of a URL: the whole is in the tooltip. */

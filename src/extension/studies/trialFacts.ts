@@ -3,7 +3,7 @@ import { MEMBER } from '../../core/study/attributes.ts';
 import { constraintsOf } from '../../core/study/constraints.ts';
 import type { History } from '../../core/study/history.ts';
 import { exactNumber } from '../../core/text/numbers.ts';
-import type { Translate } from '../words/translate.ts';
+import type { Translate } from '../window/words.ts';
 import { scheduleOf, type TrialSchedule } from './trialSchedule.ts';
 import { placeOf } from './workerFacts.ts';
 
@@ -32,26 +32,26 @@ export function trialFacts(history: History, number: number, t: Translate): Tria
 
 function placeFacts(history: History, number: number, t: Translate): TrialFact[] {
   const place = placeOf(history, number);
-  return place === null ? [] : [{ key: 'place-of-run', name: t('Ran on'), text: place }];
+  return place === null ? [] : [{ key: 'place-of-run', name: t('ranOn'), text: place }];
 }
 
 function proposer(history: History, number: number, t: Translate): TrialFact[] {
   const member = history.systemAttrs(number)[MEMBER];
   if (typeof member !== 'string' || member === '') return [];
-  return [{ key: 'member', name: t('Proposed by'), text: memberName(member as Member, t) }];
+  return [{ key: 'member', name: t('proposedBy'), text: memberName(member as Member, t) }];
 }
 
 /** A name that this version does not know stays as it is. */
 function memberName(member: Member, t: Translate): string {
   switch (member) {
     case 'initial':
-      return t('initial design');
+      return t('initialDesign');
     case 'gp':
-      return t('Gaussian process');
+      return t('gaussianProcess');
     case 'trust-region':
-      return t('trust region');
+      return t('trustRegion');
     case 'forest':
-      return t('random forest');
+      return t('randomForest');
     case 'tpe':
       return 'TPE';
     case 'cma':
@@ -69,31 +69,31 @@ function rungFacts({ rung, rungs, areRungsSteps, bracket, pausedAt, promoted, br
   const facts: TrialFact[] = [];
   const step = areRungsSteps ? rungs.at(-1) : undefined;
   if (rung !== null && !breeding) {
-    const text = step === undefined ? String(rung) : t('{0}, up to step {1}', rung, step);
-    facts.push({ key: 'rung', name: t('Rung'), text });
+    const text = step === undefined ? String(rung) : t('rungUpToStep', { rung, step });
+    facts.push({ key: 'rung', name: t('rung'), text });
   }
   if (bracket !== null && !breeding) {
-    const text = bracket < 0 ? t('none: it shows how long a full training is') : String(bracket);
-    facts.push({ key: 'bracket', name: t('Bracket'), text });
+    const text = bracket < 0 ? t('noBracket') : String(bracket);
+    facts.push({ key: 'bracket', name: t('bracket'), text });
   }
   if (promoted.length > 0 && !breeding) {
-    facts.push({ key: 'promoted', name: t('Promoted'), text: t('to step {0}', promoted.join(', ')) });
+    facts.push({ key: 'promoted', name: t('promoted'), text: t('toStep', { steps: promoted.join(', ') }) });
   }
-  if (pausedAt !== null) facts.push({ key: 'paused', name: t('Paused'), text: t('at step {0}', pausedAt) });
+  if (pausedAt !== null) facts.push({ key: 'paused', name: t('pausedGroup'), text: t('atStep', { step: pausedAt }) });
   return facts;
 }
 
 function populationFacts({ generation, breeding }: TrialSchedule, t: Translate) {
   const facts: TrialFact[] = [];
-  if (generation !== null) facts.push({ key: 'generation', name: t('Generation'), text: String(generation) });
+  if (generation !== null) facts.push({ key: 'generation', name: t('generation'), text: String(generation) });
   if (!breeding) return facts;
   const { member, parent, from } = breeding;
-  facts.push({ key: 'place', name: t('Member of the population'), text: String(member) });
+  facts.push({ key: 'place', name: t('memberOfPopulation'), text: String(member) });
   if (parent !== null) {
     facts.push({
       key: 'parent',
-      name: t('Weights from'),
-      text: t('trial {0}, step {1}', parent, from),
+      name: t('weightsFrom'),
+      text: t('trialStep', { parent, from }),
     });
   }
   return facts;
@@ -104,14 +104,14 @@ function constraintFacts(history: History, number: number, t: Translate): TrialF
   if (constraints.length === 0) return [];
   const violated = constraints.filter(([, value]) => !(value <= 0));
   const summary =
-    violated.length === 0 ? t('satisfied') : t('{0} of {1} violated', violated.length, constraints.length);
+    violated.length === 0 ? t('satisfied') : t('countViolated', { violated: violated.length, all: constraints.length });
   const listed = constraints.length > MOST_CONSTRAINTS ? violated.slice(0, MOST_CONSTRAINTS) : constraints;
   return [
-    { key: 'feasible', name: t('Constraints'), text: summary },
+    { key: 'feasible', name: t('constraints'), text: summary },
     ...listed.map(([key, value]) => ({
       key: `constraint:${key}`,
-      name: t('Constraint {0}', key),
-      text: value <= 0 ? exactNumber(value) : t('{0}, violated', exactNumber(value)),
+      name: t('constraint', { key }),
+      text: value <= 0 ? exactNumber(value) : t('valueViolated', { value: exactNumber(value) }),
     })),
   ];
 }

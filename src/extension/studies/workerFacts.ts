@@ -3,7 +3,7 @@ import type { History } from '../../core/study/history.ts';
 import type { RunRecord } from '../../protocol/runRecord.ts';
 import type { WorkerRecord } from '../../protocol/workers.ts';
 import { type Owner, ownerOf } from '../../runs/trialOwner.ts';
-import type { Translate } from '../words/translate.ts';
+import type { Translate } from '../window/words.ts';
 
 /** So many workers are listed one by one, those that need a look first. */
 const LISTED = 8;
@@ -33,9 +33,9 @@ export function workersLine(record: RunRecord | undefined, t: Translate): string
   const count = (...states: WorkerRecord['state'][]) => workers.filter(({ state }) => states.includes(state)).length;
   const [running, queued, lost] = [count('running'), count('queued'), count('lost', 'failed')];
   return [
-    running > 0 ? t('{0} workers', running) : '',
-    queued > 0 ? t('{0} queued', queued) : '',
-    lost > 0 ? t('{0} lost', lost) : '',
+    running > 0 ? t('countWorkers', { running }) : '',
+    queued > 0 ? t('countQueued', { queued }) : '',
+    lost > 0 ? t('countLost', { lost }) : '',
   ]
     .filter(Boolean)
     .join(', ');

@@ -1,6 +1,5 @@
 import {
   EventEmitter,
-  l10n,
   MarkdownString,
   ThemeColor,
   ThemeIcon,
@@ -18,7 +17,7 @@ import type { StudyRegistry } from '../studies/studyRegistry.ts';
 import { Coalescer } from '../window/coalescer.ts';
 import { Disposable } from '../window/disposable.ts';
 import { Command, View } from '../window/ids.ts';
-import { t } from '../window/translated.ts';
+import { t } from '../window/words.ts';
 import { TreeModel } from './treeModel.ts';
 import type { TreeNode } from './treeNode.ts';
 import { treeRow } from './treeRow.ts';
@@ -119,14 +118,14 @@ export class StudiesView extends Disposable implements TreeDataProvider<TreeNode
     item.contextValue = row.context;
     item.accessibilityInformation = { label: row.spoken };
     if (row.context === 'fact.output') {
-      item.command = { command: Command.showTrialOutput, title: l10n.t('Show trial output'), arguments: [node] };
+      item.command = { command: Command.showTrialOutput, title: t('showTrialOutput'), arguments: [node] };
     }
     if (node.kind === 'study' && isLoadable(node.study)) {
-      item.command = { command: Command.loadStudy, title: l10n.t('Load study'), arguments: [node] };
+      item.command = { command: Command.loadStudy, title: t('loadStudy'), arguments: [node] };
     }
     // What could not be opened is tried again by a click, and asks for its password.
     if (node.kind === 'storage' && !node.storage.log) {
-      item.command = { command: Command.openStorage, title: l10n.t('Open'), arguments: [node.storage.location] };
+      item.command = { command: Command.openStorage, title: t('open'), arguments: [node.storage.location] };
     }
     return item;
   }
@@ -134,7 +133,7 @@ export class StudiesView extends Disposable implements TreeDataProvider<TreeNode
   resolveTreeItem(item: TreeItem, node: TreeNode): TreeItem {
     const lines = [treeTooltip(node, t, Date.now())];
     if (node.kind === 'study' && isLoadable(node.study))
-      lines.push(workspace.isTrusted ? t('Click the row to load it.') : t('Trust the workspace to load it.'));
+      lines.push(workspace.isTrusted ? t('clickRowLoad') : t('trustWorkspaceLoad'));
     item.tooltip = new MarkdownString(lines.join('\n\n'), true);
     return item;
   }
@@ -183,7 +182,7 @@ export class StudiesView extends Disposable implements TreeDataProvider<TreeNode
     const live = this.#registry.studies.filter((study) => study.isLive);
     const value = live.reduce((sum, study) => sum + study.runningHere, 0);
     if (value === (this.#view.badge?.value ?? 0)) return;
-    const tooltip = t('{0} trials running', value);
+    const tooltip = t('countTrialsRunning', { count: value });
     this.#view.badge = value === 0 ? undefined : { value, tooltip };
   }
 }

@@ -5,7 +5,7 @@ import { listedAttrs } from '../panel/panelRows.ts';
 import { type BadRun, hasOwnRow, type StorageEntry, type StudyEntry } from '../studies/studyEntry.ts';
 import type { StudyRegistry } from '../studies/studyRegistry.ts';
 import { trialFacts } from '../studies/trialFacts.ts';
-import { english } from '../words/translate.ts';
+import { t } from '../window/words.ts';
 import type { BestNode, Fact, TreeNode, TrialNode } from './treeNode.ts';
 import { countOf, groupOf, STATE_GROUPS, type TrialGroup } from './trialGroups.ts';
 import { type PageRef, TrialPages } from './trialPages.ts';
@@ -231,7 +231,7 @@ function factsOf(study: StudyEntry, number: number): Fact[] {
   }
   for (const name of history.paramNames(number)) facts.push({ type: 'param', name });
   if (history.curve(number).steps.length > 0) facts.push({ type: 'intermediate' });
-  for (const { key } of trialFacts(history, number, english)) facts.push({ type: 'told', name: key });
+  for (const { key } of trialFacts(history, number, t)) facts.push({ type: 'told', name: key });
   for (const [name] of listedAttrs(history, number)) facts.push({ type: 'attribute', name });
   if (!Number.isNaN(history.startedAt[number])) facts.push({ type: 'time' });
   if (study.run && !study.isForeign(number)) facts.push({ type: 'output' });

@@ -13,8 +13,8 @@ import { fileName, stateText, studyLine } from '../studies/studyLine.ts';
 import { trialFacts } from '../studies/trialFacts.ts';
 import { hostOf } from '../studies/workerFacts.ts';
 import { Token } from '../window/ids.ts';
-import { formatDuration, formatParam } from '../words/numbers.ts';
-import type { Translate } from '../words/translate.ts';
+import { formatDuration, formatParam } from '../window/numbers.ts';
+import type { Translate } from '../window/words.ts';
 import type { FactNode, RangeNode, TreeNode } from './treeNode.ts';
 import { countOf, groupOf, type TrialGroup } from './trialGroups.ts';
 import { TrialPages } from './trialPages.ts';
@@ -105,7 +105,7 @@ function rowOf(node: TreeNode, t: Translate, now: number): TreeRow {
 }
 
 function countText(count: number, t: Translate): string {
-  return count === 0 ? t('no study in it') : t('{0} studies', count);
+  return count === 0 ? t('noStudyInIt') : t('countStudies', { count });
 }
 
 /** Why a storage cannot be read, without its name at the beginning, which the row says already. */
@@ -144,16 +144,16 @@ function studyIcon(study: StudyEntry): { icon: string; color?: string } {
 
 function bestRow(study: StudyEntry, t: Translate): TreeRow {
   const { history } = study;
-  const star = { label: t('Best'), icon: 'star-full', color: 'charts.yellow', open: false };
+  const star = { label: t('bestGroup'), icon: 'star-full', color: 'charts.yellow', open: false };
   if (history && history.best === undefined) {
-    const description = t('{0} on the Pareto front', paretoFront(history).length);
+    const description = t('countOnFront', { count: paretoFront(history).length });
     return { ...star, description, context: 'group', spoken: `${star.label}, ${description}` };
   }
   const number = history?.best ?? 0;
   const value = history ? valueText(history, number) : '';
   const description = `#${number}  ${value}`;
   const context = trialContext(study, number, 'complete');
-  const spoken = t('Best: trial {0}, {1} {2}', number, study.metricName(), value);
+  const spoken = t('bestSpoken', { number, metric: study.metricName(), value });
   return { ...star, description, context, spoken };
 }
 
@@ -161,8 +161,8 @@ function rangeRow({ study, group, page }: RangeNode, t: Translate): TreeRow {
   const extent = study.history ? TrialPages.of(study.history, group).extent(page) : { count: 0, from: 0, to: 0 };
   const [from, to, count] = [WHOLE.format(extent.from), WHOLE.format(extent.to), WHOLE.format(extent.count)];
   const label = from === to ? `#${from}` : `#${from} … #${to}`;
-  const description = extent.count > 1 ? t('{0} trials', count) : '';
-  const spoken = t('Trials {0} to {1}, {2} of them', from, to, count);
+  const description = extent.count > 1 ? t('countTrials', { count }) : '';
+  const spoken = t('trialsThem', { from, to, count });
   // What stood directly below the group stays in sight when the group gets its second page.
   const open = page.level === 0 && page.first === 0;
   return { label, description, icon: 'list-ordered', context: 'range', open, spoken };
@@ -180,12 +180,12 @@ function trialRow(study: StudyEntry, number: number, t: Translate, now: number):
   const worker = state === TrialState.running ? workerOf(study, history, number, t) : [];
   const params = reason ?? [...worker, ...mainParams(history, number)].join('  ');
   const icon = interrupted ? { icon: 'warning', color: 'list.warningForeground' } : iconOf(history, number);
-  const violates = isInfeasible(history, number) ? t('violates a constraint') : '';
+  const violates = isInfeasible(history, number) ? t('violatesConstraint') : '';
   const word = interrupted ? t('interrupted') : groupName(groupOf(history, number), t);
   const label = value === '' ? `#${number}` : `#${number}  ${value}`;
   const token = groupOf(history, number) === 'paused' ? Token.paused : STATE_TOKENS[state];
   const context = trialContext(study, number, interrupted ? 'interrupted' : token);
-  const spoken = t('Trial {0}, {1}', number, [word, value, violates, params].filter(Boolean).join(', '));
+  const spoken = t('trialSpoken', { number, facts: [word, value, violates, params].filter(Boolean).join(', ') });
   return { label, description: params, ...icon, context, open: false, spoken };
 }
 
@@ -193,7 +193,7 @@ function trialRow(study: StudyEntry, number: number, t: Translate, now: number):
 function workerOf(study: StudyEntry, history: History, number: number, t: Translate): string[] {
   const host = hostOf(history, number);
   if (host !== null) return [host];
-  return study.run && study.isElsewhere(number) ? [t('not of this run')] : [];
+  return study.run && study.isElsewhere(number) ? [t('notOfThisRun')] : [];
 }
 
 function iconOf(history: History, number: number): { icon: string; color?: string } {
@@ -217,12 +217,12 @@ function headline(history: History, number: number, t: Translate, now: number): 
   const step = curve.steps.at(-1);
   if (step !== undefined) {
     const value = valueFormat(history).format(curve.values.at(-1) as number);
-    return t('step {0} · {1}', step, value);
+    return t('stepValue', { step, value });
   }
   if (state === TrialState.running) {
     const since = history.startedAt[number] as number;
     if (Number.isNaN(since)) return t('running');
-    return now - since < 1000 ? t('starting') : t('running for {0}', formatDuration(now - since, t));
+    return now - since < 1000 ? t('starting') : t('runningFor', { time: formatDuration(now - since, t) });
   }
   return '';
 }
@@ -282,8 +282,8 @@ function factRow(node: FactNode, t: Translate, now: number): TreeRow {
       const { steps, values } = history.curve(number);
       const last = valueFormat(history).format(values.at(-1) as number);
       return row(
-        t('Intermediate values'),
-        t('{0}, last {1} at step {2}', steps.length, last, steps.at(-1) ?? 0),
+        t('intermediateValues'),
+        t('countLastAtStep', { count: steps.length, last, step: steps.at(-1) ?? 0 }),
         'pulse',
       );
     }
@@ -298,10 +298,10 @@ function factRow(node: FactNode, t: Translate, now: number): TreeRow {
       const ended = history.completedAt[number] as number;
       const length = Number.isNaN(ended) && !study.isInterrupted(number) ? now - started : ended - started;
       const description = Number.isNaN(length) ? '' : formatDuration(length, t);
-      return row(t('Time'), description, 'watch');
+      return row(t('time'), description, 'watch');
     }
     case 'output':
-      return row(t('Output'), t('trial {0}', number), 'output', 'fact.output');
+      return row(t('output'), t('trial', { number }), 'output', 'fact.output');
     default:
       return fact satisfies never;
   }

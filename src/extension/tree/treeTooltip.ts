@@ -1,14 +1,14 @@
 import { exactNumber } from '../../core/text/numbers.ts';
 import { markdownText } from '../../core/text/printable.ts';
+import { recordMessage } from '../../protocol/runRecord.ts';
 import { listedAttrs, reasonOf } from '../panel/panelRows.ts';
 import { groupName } from '../studies/stateWords.ts';
 import type { HeldPlace, StudyEntry } from '../studies/studyEntry.ts';
 import { stateText, studyLine } from '../studies/studyLine.ts';
 import { trialFacts } from '../studies/trialFacts.ts';
 import { workerLines } from '../studies/workerFacts.ts';
-import { formatDuration } from '../words/numbers.ts';
-import { inLanguage } from '../words/sentences.ts';
-import type { Translate } from '../words/translate.ts';
+import { formatDuration } from '../window/numbers.ts';
+import type { Translate } from '../window/words.ts';
 import type { TreeNode } from './treeNode.ts';
 import { treeRow } from './treeRow.ts';
 import { countOf, groupOf, STATE_GROUPS } from './trialGroups.ts';
@@ -45,8 +45,9 @@ export function studyTooltip(study: StudyEntry, t: Translate, now: number): stri
     `**${markdownText(study.name)}** ${markdownText(stateText(study, t))}`,
     markdownText(studyLine(study, t, now)),
   ];
-  const message = study.run?.record.message;
-  if (message) lines.push(markdownText(inLanguage(message, t)));
+  const told = study.run && recordMessage(study.run.record);
+  const message = told && t.say(told);
+  if (message) lines.push(markdownText(message));
   const problem = study.storageProblem;
   if (problem && problem !== message) lines.push(markdownText(problem));
   const held = study.storage?.held;
@@ -59,15 +60,13 @@ export function studyTooltip(study: StudyEntry, t: Translate, now: number): stri
   for (const line of study.isLive ? workerLines(study.run?.record, t) : []) lines.push(markdownText(line));
   if (study.storage) lines.push(markdownText(study.storage.location));
   for (const warning of study.storage?.log?.warnings.slice(0, 5) ?? [])
-    lines.push(`$(warning) ${markdownText(inLanguage(warning, t))}`);
+    lines.push(`$(warning) ${markdownText(warning)}`);
   return lines.filter((line) => line !== '').join('\n\n');
 }
 
 /** Why nothing of a storage is shown yet. */
 function heldReason(held: HeldPlace, t: Translate): string {
-  return held === 'server'
-    ? t('Only a run record in this folder names this server: nothing is sent to it before you open it.')
-    : t('Only a run record in this folder names this file, which lies elsewhere: it is not read before you open it.');
+  return held === 'server' ? t('heldServer') : t('heldFile');
 }
 
 function trialTooltip(study: StudyEntry, number: number, t: Translate, now: number): string {
@@ -86,10 +85,14 @@ function trialTooltip(study: StudyEntry, number: number, t: Translate, now: numb
   const started = history.startedAt[number] as number;
   const ended = history.completedAt[number] as number;
   const length = Number.isNaN(ended) && !study.isInterrupted(number) ? now - started : ended - started;
-  if (!Number.isNaN(length)) rows.push([t('Time'), formatDuration(length, t)]);
+  if (!Number.isNaN(length)) rows.push([t('time'), formatDuration(length, t)]);
   const reason = reasonOf(history, number, t);
   const table = ['| | |', '|:--|--:|', ...rows.map(([name, value]) => `| ${name} | ${value} |`)].join('\n');
-  return [`**${t('Trial {0}', number)}** ${markdownText(state)}`, reason === null ? '' : markdownText(reason), table]
+  return [
+    `**${t('trialTitle', { number })}** ${markdownText(state)}`,
+    reason === null ? '' : markdownText(reason),
+    table,
+  ]
     .filter((part) => part !== '')
     .join('\n\n');
 }

@@ -1,8 +1,9 @@
 import { statSync } from 'node:fs';
-import { EventEmitter, l10n, type TextDocument, Uri, window, workspace } from 'vscode';
+import { EventEmitter, type TextDocument, Uri, window, workspace } from 'vscode';
 import { LARGEST_TEXT, tailOf } from '../storages/runOutput.ts';
 import { Disposable } from './disposable.ts';
 import { showDocument } from './showDocument.ts';
+import { t } from './words.ts';
 
 /** Of texts that are the end of a file. */
 const TAIL = 'tuneboard-log';
@@ -18,7 +19,7 @@ export class LogFollower extends Disposable {
     super();
     const provideTextDocumentContent = (uri: Uri) => {
       const { text, skipped } = tailOf(uri.fsPath);
-      return `${l10n.t('… the first {0} MB are left out: the whole log is {1}', Math.round(skipped / 1e6), uri.fsPath)}\n${text}`;
+      return `${t('firstMbLeftOut', { megabytes: Math.round(skipped / 1e6), path: uri.fsPath })}\n${text}`;
     };
     const provider = { provideTextDocumentContent, onDidChange: this.#tails.event };
     this.register(workspace.registerTextDocumentContentProvider(TAIL, provider));

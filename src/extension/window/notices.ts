@@ -1,10 +1,10 @@
-import { commands, type LogOutputChannel, l10n } from 'vscode';
+import { commands, type LogOutputChannel } from 'vscode';
 import { TuneboardError } from '../../core/errors.ts';
 import { printable } from '../../core/text/printable.ts';
 import { Command } from './ids.ts';
 import { showError, showWarning } from './plainWindow.ts';
 import { type Problem, problemOf } from './problem.ts';
-import { t } from './translated.ts';
+import { t } from './words.ts';
 
 /** The extension's voice: what a person reads in a message, and what goes to the log. */
 export class Notices {
@@ -29,7 +29,7 @@ export class Notices {
   /** A sentence that is longer than a line; VS Code cuts it where there is no button. */
   async warning(sentence: string): Promise<void> {
     this.#log.warn(printable(sentence));
-    const log = l10n.t('Show log');
+    const log = t('showLog');
     if ((await showWarning(sentence, {}, log)) === log) await commands.executeCommand(Command.showLog);
   }
 

@@ -1,7 +1,6 @@
 import { TuneboardError } from '../../core/errors.ts';
-import { inLanguage } from '../words/sentences.ts';
-import type { Translate } from '../words/translate.ts';
 import { Command } from './ids.ts';
+import type { Translate } from './words.ts';
 
 export interface ProblemAction {
   readonly title: string;
@@ -26,21 +25,21 @@ export function needsInterpreter(code: string | undefined): boolean {
 export function problemOf(error: unknown, t: Translate): Problem {
   const code = codeOf(error);
   const message = messageOf(error, t);
-  const log = { title: t('Show log'), command: Command.showLog };
-  const runLog = { title: t('Show run log'), command: Command.showRunLog };
+  const log = { title: t('showLog'), command: Command.showLog };
+  const runLog = { title: t('showRunLog'), command: Command.showRunLog };
   if (needsInterpreter(code)) {
-    return { sentence: message, actions: [{ title: t('Choose interpreter'), command: Command.chooseInterpreter }] };
+    return { sentence: message, actions: [{ title: t('chooseInterpreter'), command: Command.chooseInterpreter }] };
   }
   switch (code) {
     case 'untrusted':
       return {
         sentence: message,
-        actions: [{ title: t('Manage workspace trust'), command: 'workbench.trust.manage' }],
+        actions: [{ title: t('manageWorkspaceTrust'), command: 'workbench.trust.manage' }],
       };
     case 'not-running':
     case 'study-replaced':
     case 'connection-lost':
-      return { sentence: message, actions: [{ title: t('Resume study'), command: Command.resumeStudy }] };
+      return { sentence: message, actions: [{ title: t('resumeStudy'), command: Command.resumeStudy }] };
     case 'not-a-storage':
     case 'not-found':
     case 'unsupported-url':
@@ -49,23 +48,23 @@ export function problemOf(error: unknown, t: Translate): Problem {
     case 'missing-password':
     case 'wrong-password':
     case 'no-database':
-      return { sentence: message, actions: [{ title: t('Open another storage'), command: Command.openStorage }] };
+      return { sentence: message, actions: [{ title: t('openAnotherStorage'), command: Command.openStorage }] };
     case 'already-running':
       return {
-        sentence: t('This study is running already: it was started elsewhere.'),
-        actions: [{ title: t('Show history'), command: Command.showHistory }],
+        sentence: t('studyRunningAlreadyStarted'),
+        actions: [{ title: t('showHistory'), command: Command.showHistory }],
       };
     case 'study-file':
       return {
         sentence: message,
-        actions: [{ title: t('Show problems'), command: 'workbench.actions.view.problems' }],
+        actions: [{ title: t('showProblems'), command: 'workbench.actions.view.problems' }],
       };
     case 'launch-failed':
     case 'study-failed':
     case 'all-failed':
       return { sentence: message, actions: [runLog, log] };
     case 'nothing-to-start':
-      return { sentence: message, actions: [{ title: t('New study file'), command: Command.newStudyFile }] };
+      return { sentence: message, actions: [{ title: t('newStudyFile'), command: Command.newStudyFile }] };
     default: {
       // VS Code cuts what does not fit in one line where there is no button.
       const isWhole = widthOf(message) <= ONE_LINE && error instanceof TuneboardError;
@@ -85,7 +84,7 @@ function widthOf(text: string): number {
 
 /** A person's error is a sentence already; anything else is ours, and its first line is all that helps. */
 function messageOf(error: unknown, t: Translate): string {
-  if (error instanceof TuneboardError) return inLanguage(error.message, t);
+  if (error instanceof TuneboardError) return t.say(error.words);
   const first = (error instanceof Error ? error.message : String(error)).split('\n', 1)[0];
-  return t('Tuneboard met an unexpected error: {0}', first || t('no details'));
+  return t('tuneboardMetUnexpectedError', { reason: first || t('noDetails') });
 }

@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
-import { l10n, type NotebookDocument, type TextDocument, type Uri, workspace } from 'vscode';
+import { type NotebookDocument, type TextDocument, type Uri, workspace } from 'vscode';
 import { showWarning } from './plainWindow.ts';
+import { t } from './words.ts';
 
 /**
  * Saves what a study is about to read, as the editor does before debugging (`debug.saveBeforeStart`); where a person
@@ -29,7 +30,7 @@ function needsSaving(document: TextDocument | NotebookDocument): boolean {
 }
 
 async function consents(uri: Uri): Promise<boolean> {
-  const save = l10n.t('Save and start');
-  const question = l10n.t('{0} has unsaved changes.', basename(uri.path));
+  const save = t('saveStart');
+  const question = t('unsavedChanges', { path: basename(uri.path) });
   return (await showWarning(question, { modal: true }, save)) === save;
 }

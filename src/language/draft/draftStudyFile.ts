@@ -3,9 +3,9 @@ import type { DraftStudyFile, DraftStudyFileParams } from '../../protocol/editor
 import { printYaml } from '../config/yamlFile.ts';
 import type { CodeFile } from '../insertion/sites.ts';
 import { JavaScriptFile } from '../javascript/javaScriptFile.ts';
-import { messagesFor, type Translate } from '../messages.ts';
 import { openCodeFile } from '../openCodeFile.ts';
 import { PythonFile } from '../python/pythonFile.ts';
+import { type Say, sayIn } from '../say.ts';
 import { type CommandPart, commandLine } from './commandLine.ts';
 import { dataclassArguments } from './dataclassArguments.ts';
 import { directionOf, guessMetric, type MetricGuess } from './guessMetric.ts';
@@ -29,7 +29,7 @@ const JAVASCRIPT =
  */
 export function draftStudyFile(
   params: DraftStudyFileParams,
-  say: Translate = messagesFor(undefined),
+  say: Say = sayIn(undefined),
   readBeside: ReadBeside = () => null,
 ): DraftStudyFile {
   const isNotebook = /\.ipynb$/i.test(params.scriptPath);
@@ -44,7 +44,9 @@ export function draftStudyFile(
   const draft = new Draft({ ...params, text }, script, entries, say);
   const made = { text: draft.text(), check: draft.checks() };
   if (script.arguments.length > 0) return { kind: 'arguments', ...made };
-  const why = hasOnlyObjective(file) ? { why: say('noStudyOfObjective', basename(params.scriptPath)) } : {};
+  const why = hasOnlyObjective(file)
+    ? { why: say('noStudyOfObjective', { scriptPath: basename(params.scriptPath) }) }
+    : {};
   return { kind: 'plain', ...made, ...why };
 }
 
@@ -107,9 +109,9 @@ class Draft {
   readonly #script: ScriptArguments;
   readonly #entries: readonly Entry[];
   readonly #metric: MetricGuess | null;
-  readonly #say: Translate;
+  readonly #say: Say;
 
-  constructor(params: DraftStudyFileParams, script: ScriptArguments, entries: readonly Entry[], say: Translate) {
+  constructor(params: DraftStudyFileParams, script: ScriptArguments, entries: readonly Entry[], say: Say) {
     this.#say = say;
     this.#params = params;
     this.#script = script;
@@ -133,7 +135,7 @@ class Draft {
     const metric = this.#metric?.name ?? 'accuracy';
     const { direction } = this.#metric ?? directionOf(metric);
     const lines = [
-      `# ${this.#say('draftHead', oneLine(script))}`,
+      `# ${this.#say('draftHead', { script: oneLine(script) })}`,
       `name: ${scalar(studyName(script))}`,
       `direction: ${direction} # ${this.#directionNote()}`,
       `metric: ${scalar(metric)} # ${this.#metricNote(script, metric)}`,
@@ -150,21 +152,21 @@ class Draft {
   checks(): string[] {
     const { length } = this.#searched;
     const ranges = length === 0 ? 'checkNothing' : length === 1 ? 'checkRange' : 'checkRanges';
-    const checks = [this.#say(ranges, length), this.#checkMetric()];
+    const checks = [this.#say(ranges, { count: length }), this.#checkMetric()];
     const needed = this.#needed.map((argument) => argument.name.toUpperCase());
     if (needed.length > 0)
-      checks.push(this.#say(needed.length === 1 ? 'checkNeeded' : 'checkAllNeeded', needed.join(', ')));
+      checks.push(this.#say(needed.length === 1 ? 'checkNeeded' : 'checkAllNeeded', { needed: needed.join(', ') }));
     const { subcommand, otherSubcommands } = this.#script;
     if (subcommand && otherSubcommands.length > 0) {
-      checks.push(this.#say('checkSubcommand', subcommand, otherSubcommands.join(', ')));
+      checks.push(this.#say('checkSubcommand', { subcommand, otherSubcommands: otherSubcommands.join(', ') }));
     }
     return checks.filter((sentence) => sentence !== null);
   }
 
   #checkMetric(): string | null {
     if (this.#metric) {
-      if (!this.#metric.isDirectionSure) return this.#say('checkDirection', this.#metric.name);
-      return this.#metric.seen.length > 1 ? this.#say('checkOthers', this.#others().join(', ')) : null;
+      if (!this.#metric.isDirectionSure) return this.#say('checkDirection', { name: this.#metric.name });
+      return this.#metric.seen.length > 1 ? this.#say('checkOthers', { others: this.#others().join(', ') }) : null;
     }
     return this.#say('checkNoMetric');
   }
@@ -179,11 +181,11 @@ class Draft {
   }
 
   #metricNote(script: string, metric: string): string {
-    if (!this.#metric) return this.#say('draftNoMetric', oneLine(script), metric);
+    if (!this.#metric) return this.#say('draftNoMetric', { script: oneLine(script), metric });
     const others = this.#others();
     return others.length === 0
       ? this.#say('draftPrinted')
-      : this.#say('draftPrintsAlso', others.map(oneLine).join(', '));
+      : this.#say('draftPrintsAlso', { others: others.map(oneLine).join(', ') });
   }
 
   #command(): string {
@@ -209,9 +211,9 @@ class Draft {
       if (proposal.type === 'parameter') return this.#parameterLine(argument, proposal);
       const why = this.#say(proposal.why);
       const name = oneLine(argument.name);
-      if (proposal.type === 'leftOut') return `  # ${this.#say('draftLeftOut', name, why)}`;
-      if (!argument.initial) return `  # ${this.#say('draftKept', name, why)}`;
-      return `  # ${this.#say('draftKeptAt', name, why, oneLine(printYaml(argument.initial.value)))}`;
+      if (proposal.type === 'leftOut') return `  # ${this.#say('draftLeftOut', { name, why })}`;
+      if (!argument.initial) return `  # ${this.#say('draftKept', { name, why })}`;
+      return `  # ${this.#say('draftKeptAt', { name, why, value: oneLine(printYaml(argument.initial.value)) })}`;
     });
     if (this.#searched.length > 0) return lines;
     return [
@@ -231,7 +233,7 @@ class Draft {
       return `  ${name}: { type: categorical, choices: [${words}] }${off ? '' : ` # ${this.#say('draftSwitch')}`}`;
     }
     const initial = argument.initial ? oneLine(printYaml(argument.initial.value)) : null;
-    const note = initial === null ? '' : ` # ${this.#say('draftDefault', initial)}`;
+    const note = initial === null ? '' : ` # ${this.#say('draftDefault', { value: initial })}`;
     return `  ${name}: ${printDistribution(distribution)}${note}`;
   }
 }
@@ -247,7 +249,7 @@ function bodyOf(name: string | null, text: string): string {
 }
 
 /** Keys that a study gets by without, each as a comment that only wants its mark taken away. */
-function moreKeys(say: Translate): string[] {
+function moreKeys(say: Say): string[] {
   return [
     `# ${say('draftMore')}`,
     `# sampler: auto # ${say('draftSampler')}`,

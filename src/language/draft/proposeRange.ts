@@ -1,13 +1,15 @@
 import type { ParamValue } from '../../core/space/distributions.ts';
+import type { LANGUAGE } from '../../words/en/language.ts';
 import { printYaml } from '../config/yamlFile.ts';
-import type { MessageKey } from '../messages.ts';
 import type { ScriptArgument } from './scriptArgument.ts';
+
+type Why = Extract<keyof typeof LANGUAGE, `why${string}`>;
 
 /** What a draft does with an argument: searches it, leaves it at its default, or cannot use it. */
 export type Proposal =
   | { readonly type: 'parameter'; readonly distribution: DraftDistribution }
-  | { readonly type: 'fixed'; readonly why: MessageKey }
-  | { readonly type: 'leftOut'; readonly why: MessageKey };
+  | { readonly type: 'fixed'; readonly why: Why }
+  | { readonly type: 'leftOut'; readonly why: Why };
 
 export type DraftDistribution =
   | { readonly type: 'float' | 'int'; readonly low: number; readonly high: number; readonly log?: boolean }

@@ -11,6 +11,7 @@ import {
   unlinkSync,
 } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { storageMessage } from '../../words/en/storage.ts';
 import { fromSystemError, StorageError } from '../storageError.ts';
 import { lockHolder } from './lockHolder.ts';
 
@@ -95,7 +96,9 @@ export class JournalLock {
       // Windows answers so while another process deletes the file.
       if (code === 'EPERM' && process.platform === 'win32') return false;
       if (code === 'ENOENT') {
-        throw new StorageError('not-found', `Cannot write ${this.#path}: its folder does not exist.`, { cause: error });
+        throw new StorageError('not-found', storageMessage('cannotWriteFolderDoesNot', { path: this.#path }), {
+          cause: error,
+        });
       }
       throw fromSystemError(error, 'lock', this.#path);
     }

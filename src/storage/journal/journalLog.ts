@@ -9,6 +9,7 @@ import type {
   StudyRecord,
   WritableTrialLog,
 } from '../../core/study/studyStore.ts';
+import { storageMessage } from '../../words/en/storage.ts';
 import type { ExactAttrs } from '../exactAttrs.ts';
 import type { FileRules } from '../regularFile.ts';
 import { StorageError, studyReplaced } from '../storageError.ts';
@@ -124,7 +125,9 @@ export class JournalLog implements WritableTrialLog {
 
   #enqueue(plan: JournalRequest['plan'], onApplied?: JournalRequest['onApplied']): Promise<unknown> {
     if (this.#isClosed) {
-      return Promise.reject(new StorageError('closed', `${this.location} was closed before it was written.`));
+      return Promise.reject(
+        new StorageError('closed', storageMessage('closedBeforeWritten', { location: this.location })),
+      );
     }
     return new Promise((resolvePromise, reject) => {
       this.#queue.push({ plan, onApplied, resolve: resolvePromise, reject });
@@ -144,7 +147,8 @@ export class JournalLog implements WritableTrialLog {
 
   #named(name: string): StudyRecord {
     const study = this.#medium.state.replay.studyNamed(name);
-    if (!study) throw new StorageError('no-study', `${this.location} has no study named "${name}" any more.`);
+    if (!study)
+      throw new StorageError('no-study', storageMessage('noStudyNamedAnyMore', { location: this.location, name }));
     return study;
   }
 

@@ -2,6 +2,7 @@ import { PAUSED } from '../../core/study/attributes.ts';
 import type { TrialChange, TrialTemplate } from '../../core/study/changes.ts';
 import { type Direction, isFinished, TrialState } from '../../core/study/states.ts';
 import type { ClaimOptions, CommitOptions } from '../../core/study/studyStore.ts';
+import { storageMessage } from '../../words/en/storage.ts';
 import { changedMeanwhile, StorageError } from '../storageError.ts';
 import type { JournalEncoder } from './journalOps.ts';
 import type { JournalReplay, JournalStudy } from './journalReplay.ts';
@@ -33,7 +34,7 @@ export class JournalPlan {
     if (this.#replay.studyNamed(name) || this.#studyNames.has(name)) {
       throw new StorageError(
         'duplicate-study',
-        `${this.#path} already has a study named "${name}". Resume it, or choose another name.`,
+        storageMessage('alreadyStudyNamedResumeChoose', { path: this.#path, name }),
       );
     }
     this.#studyNames.add(name);
@@ -83,12 +84,15 @@ export class JournalPlan {
       const { number } = change;
       const trialId = study.trialIds[number];
       if (trialId === undefined) {
-        throw new StorageError('unknown-trial', `Study "${study.name}" in ${this.#path} has no trial ${number}.`);
+        throw new StorageError(
+          'unknown-trial',
+          storageMessage('studyNoTrial', { name: study.name, path: this.#path, number }),
+        );
       }
       if (isFinished(states.get(trialId) ?? this.#stateOf(study, number))) {
         throw new StorageError(
           'finished-trial',
-          `Trial ${number} of study "${study.name}" in ${this.#path} is finished and cannot change any more.`,
+          storageMessage('trialStudyFinishedCannotChange', { number, name: study.name, path: this.#path }),
         );
       }
       this.dependence.trials.add(trialId);
@@ -116,7 +120,7 @@ export class JournalPlan {
     if (!column || column.accepts(param.distribution)) return;
     throw new StorageError(
       'incompatible-distribution',
-      `Parameter "${param.name}" of study "${study.name}" has other choices, another kind or another scale in earlier trials. Use a new study or a new parameter name.`,
+      storageMessage('parameterStudyOtherChoicesAnother', { name: param.name, name2: study.name }),
     );
   }
 }

@@ -1,5 +1,6 @@
 import { isAscii } from 'node:buffer';
 import { closeSync, fstatSync, readSync, statSync } from 'node:fs';
+import { storageMessage } from '../../words/en/storage.ts';
 import { TimeSlice } from '../eventLoop.ts';
 import { FILE_LIMITS, type FileRules, openRegularFile } from '../regularFile.ts';
 import { fromSystemError, StorageError } from '../storageError.ts';
@@ -164,7 +165,7 @@ export class JournalReader {
     const most = `${this.#longestLine >> 20} MiB`;
     return new StorageError(
       'too-large',
-      `Line ${this.state.lineNumber + 1} of ${this.path} is longer than ${most}: open the file yourself to load its trials.`,
+      storageMessage('lineLongerThanOpenFile', { lineNumber: this.state.lineNumber + 1, path: this.path, most }),
     );
   }
 

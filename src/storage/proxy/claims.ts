@@ -2,10 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { JsonValue } from '../../core/study/changes.ts';
 import { TrialState } from '../../core/study/states.ts';
 import { dumpJson, parseJson } from '../../core/text/pythonJson.ts';
+import { TOKEN } from '../retry.ts';
 import type { RdbStudy } from '../sql/read/studyTracker.ts';
-import { SET_STATE } from './messages.ts';
+import type { TrialMessage } from './messages.ts';
 import { Status } from './proxyFailure.ts';
-import type { TrialAnswer } from './trialMessages.ts';
 import { hasStatus, type TrialWriter, type WriterParts } from './trialWriter.ts';
 
 /** Whoever has claimed a trial has signed it by then, in milliseconds. */
@@ -19,20 +19,22 @@ const SETTLED_MS = 150;
  * both see a moment later.
  */
 export async function claimTrial(
-  { client, reader, perseverance }: WriterParts,
+  { client, reader, retry }: WriterParts,
   writer: TrialWriter,
   study: RdbStudy,
   number: number,
   systemAttrs: Readonly<Record<string, JsonValue>>,
 ): Promise<boolean> {
   const trialId = study.trialIds[number] as number;
-  const isOurs = await perseverance.attempt(async (isAgain) => {
+  const before = reader.waitingToken(trialId);
+  const isOurs = await retry.run(async (isAgain) => {
     if (isAgain) {
-      const taken = await takenByLost(writer, trialId, study, number);
+      const taken = await takenByLost(writer, trialId, study, number, before);
       if (taken !== undefined) return taken;
     }
     try {
-      return (await client.call(SET_STATE, { trialId, state: TrialState.running, values: [] })).isUpdated;
+      return (await client.call('SetTrialStateValues', { trialId, state: TrialState.running, values: [] }))
+        .trialUpdated;
     } catch (error) {
       if (hasStatus(error, Status.failedPrecondition)) return false;
       throw error;
@@ -40,7 +42,6 @@ export async function claimTrial(
   });
   if (isOurs) await writer.sign(trialId, systemAttrs);
   const trial = await writer.get(trialId);
-  if (isOurs && trial.state === TrialState.running) reader.learn(trial.datetimeStart);
   reader.update(study, trial);
   if (!isOurs || !isSigned(trial, systemAttrs)) return false;
   await sleep(SETTLED_MS);
@@ -55,18 +56,21 @@ async function takenByLost(
   trialId: number,
   { history }: RdbStudy,
   number: number,
+  before: string | undefined,
 ): Promise<boolean | undefined> {
   if ((await writer.get(trialId)).state === TrialState.waiting) return undefined;
   await sleep(SIGNED_MS);
   const now = await writer.get(trialId);
   const known = history.systemAttrs(number);
-  const isUntouched = [...now.systemAttributes.keys()].every((key) => Object.hasOwn(known, key));
-  return now.state === TrialState.running && isUntouched && now.params.size === history.paramNames(number).length;
+  const isUntouched = Object.keys(now.systemAttributes).every((key) => key === TOKEN || Object.hasOwn(known, key));
+  const hasSameParams = Object.keys(now.params).length === history.paramNames(number).length;
+  const hasSameToken = now.systemAttributes[TOKEN] === before;
+  return now.state === TrialState.running && isUntouched && hasSameParams && hasSameToken;
 }
 
-function isSigned(trial: TrialAnswer, systemAttrs: Readonly<Record<string, JsonValue>>): boolean {
+function isSigned(trial: TrialMessage, systemAttrs: Readonly<Record<string, JsonValue>>): boolean {
   if (trial.state !== TrialState.running) return false;
   return Object.entries(systemAttrs).every(
-    ([key, value]) => dumpJson(parseJson(trial.systemAttributes.get(key) ?? 'null')) === dumpJson(value),
+    ([key, value]) => dumpJson(parseJson(trial.systemAttributes[key] ?? 'null')) === dumpJson(value),
   );
 }

@@ -1,15 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { FAIL_REASON } from '../../core/study/attributes.ts';
-import type { JsonValue, TrialTemplate } from '../../core/study/changes.ts';
+import type { TrialTemplate } from '../../core/study/changes.ts';
 import { isFinished, TrialState } from '../../core/study/states.ts';
 import { dumpJson } from '../../core/text/pythonJson.ts';
+import { newToken, TOKEN } from '../retry.ts';
 import type { RdbStudy } from '../sql/read/studyTracker.ts';
 import { duplicateStudy } from '../sql/rules.ts';
 import { StorageError } from '../storageError.ts';
-import { CREATE_STUDY, CREATE_TRIAL } from './messages.ts';
-import { ProxyFailure, Status } from './proxyFailure.ts';
-import { QUARTER_MS } from './serverClock.ts';
-import { messageOf, type TrialAnswer } from './trialMessages.ts';
+import { Status } from './proxyFailure.ts';
+import { messageOf } from './trialMessages.ts';
 import { hasStatus, type TrialWriter, type WriterParts } from './trialWriter.ts';
 
 /** What a server that lost its connection is still doing may come to be a moment later, in milliseconds. */
@@ -18,26 +17,14 @@ const LATE_MS = 500;
 const DOUBT_MS = 600_000;
 const DOUBLED_REASON = 'The storage proxy had lost its answer: this trial was made twice.';
 
-/** How far the clock of a server's machine may be off, in milliseconds. */
-const OFF_MS = 5000;
-
-/** Python's words for a time that has an offset where none belongs: no trial was made then. */
-const OFFSET_REFUSED = /unconverted data remains|does not match format/;
-
-/** A trial whose making was not answered. */
-interface Sought {
+/** A trial whose making was not answered at first, by its token. */
+interface Doubt {
   readonly study: RdbStudy;
-  readonly template: TrialTemplate;
+  readonly token: string;
   /** Trials with larger ids may be it. */
   readonly after: number;
-  /** It has no signature, as others' new trials have none, and began since then, in epoch milliseconds. */
-  readonly plainSince: number | undefined;
-}
-
-/** One that was asked for again. */
-interface Doubt extends Sought {
-  /** When it was answered, in epoch milliseconds. */
-  readonly madeAt: number;
+  /** The one that counts. */
+  readonly id: number;
   readonly until: number;
 }
 
@@ -45,11 +32,7 @@ interface Doubt extends Sought {
 export class NewTrials {
   readonly #parts: WriterParts;
   readonly #writer: TrialWriter;
-  /** Trials whose making was answered, by id. */
-  readonly #answered = new Set<number>();
   #doubts: Doubt[] = [];
-  /** From when a trial is asked for until that is answered: whatever is read of it meanwhile is no double. */
-  #isMaking = false;
 
   constructor(parts: WriterParts, writer: TrialWriter) {
     this.#parts = parts;
@@ -58,10 +41,10 @@ export class NewTrials {
 
   /** Throws `duplicate-study`. */
   async createStudy(name: string, directions: readonly number[]): Promise<void> {
-    const { client, perseverance } = this.#parts;
-    await perseverance.attempt(async (isAgain) => {
+    const { client, retry } = this.#parts;
+    await retry.run(async (isAgain) => {
       try {
-        await client.call(CREATE_STUDY, { studyName: name, directions });
+        await client.call('CreateNewStudy', { studyName: name, directions });
       } catch (error) {
         if (!hasStatus(error, Status.alreadyExists)) throw error;
         // Ours, whose answer was lost.
@@ -70,131 +53,61 @@ export class NewTrials {
     });
   }
 
-  /** Returns the new trial's id. It has all that the template has. */
+  /**
+   * Returns the new trial's id. It has all that the template has, and a token: after a lost answer the trial with that token
+   * is looked for, and only where there is none the trial is made again.
+   */
   async create(study: RdbStudy, template: TrialTemplate): Promise<number> {
-    const isPlain = this.#isPlain(template);
-    const sought: Sought = {
-      study,
-      template: isPlain ? { state: template.state } : template,
-      after: study.trialIds.at(-1) ?? -1,
-      plainSince: isPlain ? Date.now() : undefined,
-    };
-    const id = await this.#make(sought, isPlain ? undefined : () => messageOf(template, this.#parts.reader.clock));
-    if (isPlain) {
-      this.#parts.reader.learn((await this.#writer.get(id)).datetimeStart);
-      await this.#writer.sign(id, template.systemAttrs ?? {});
-    }
+    const { client, retry } = this.#parts;
+    const attrs = newToken();
+    const token = dumpJson(attrs[TOKEN], 'spaced');
+    const after = study.trialIds.at(-1) ?? -1;
+    const templateTrial = messageOf({ ...template, systemAttrs: { ...template.systemAttrs, ...attrs } });
+    let isInDoubt = false;
+    const id = await retry.run(async (isAgain) => {
+      const [found] = isAgain ? await this.#lookTwice(study, after, token) : [];
+      if (found !== undefined) return found;
+      isInDoubt = isAgain;
+      return (await client.call('CreateNewTrial', { studyId: study.id, templateTrial })).trialId;
+    });
+    if (isInDoubt) this.#doubts.push({ study, token, after, id, until: performance.now() + DOUBT_MS });
     return id;
   }
 
-  async #make(sought: Sought, message: (() => TrialAnswer) | undefined): Promise<number> {
-    const { perseverance } = this.#parts;
-    let isLost = false;
-    this.#isMaking = true;
-    try {
-      const id = await perseverance.attempt(async (isAgain) => {
-        const found = isAgain ? await this.#findLost(sought) : undefined;
-        if (found !== undefined) return found;
-        isLost ||= isAgain;
-        return this.#ask(sought.study.id, message);
-      });
-      this.#answered.add(id);
-      if (isLost) this.#doubts.push({ ...sought, madeAt: Date.now(), until: performance.now() + DOUBT_MS });
-      return id;
-    } finally {
-      this.#isMaking = false;
-    }
-  }
-
-  async #ask(studyId: number, message: (() => TrialAnswer) | undefined): Promise<number> {
-    const { client, reader } = this.#parts;
-    const call = async () =>
-      (await client.call(CREATE_TRIAL, { studyId, template: message?.(), isPlain: message === undefined })).trialId;
-    try {
-      return await call();
-    } catch (error) {
-      if (!(error instanceof ProxyFailure) || !OFFSET_REFUSED.test(error.message)) throw error;
-      reader.clock.refuseOffsets();
-      return call();
-    }
-  }
-
-  /** Ends what was made twice. */
+  /** Fails what was made twice, as a server did late what it was asked first. */
   async endDoubled(): Promise<void> {
-    if (this.#doubts.length === 0 || this.#isMaking) return;
     this.#doubts = this.#doubts.filter(({ until }) => performance.now() < until);
-    for (const doubt of this.#doubts) {
-      const { study } = doubt;
-      const number = this.#candidate(doubt, doubt.madeAt);
-      if (number === undefined || isFinished(study.history.state(number))) continue;
-      this.#answered.add(study.trialIds[number] as number);
-      const isFailed = this.#writer.write(study, [
-        { type: 'userAttr', number, key: FAIL_REASON, value: DOUBLED_REASON },
-        { type: 'state', number, state: TrialState.fail },
-      ]);
-      await isFailed.catch((error: unknown) => {
-        // An enqueued one may have been run meanwhile: that is no failure of whoever reads here.
-        if (!(error instanceof StorageError) || error.code !== 'finished-trial') throw error;
-      });
+    for (const { study, token, after, id } of this.#doubts) {
+      const made = await this.#parts.retry.run(() => this.#withToken(study, after, token));
+      const doubled = made.filter((one) => one !== id);
+      for (const number of doubled.map((one) => study.trialIds.indexOf(one))) {
+        if (number < 0 || isFinished(study.history.state(number))) continue;
+        const isFailed = this.#writer.write(study, [
+          { type: 'userAttr', number, key: FAIL_REASON, value: DOUBLED_REASON },
+          { type: 'state', number, state: TrialState.fail },
+        ]);
+        await isFailed.catch((error: unknown) => {
+          // Another process may have run and ended it: no failure of this reader.
+          if (!(error instanceof StorageError) || error.code !== 'finished-trial') throw error;
+        });
+      }
     }
   }
 
-  /**
-   * The very first running trial begins by the server's clock and without anything: that tells the server's time zone, in
-   * which the starts of all others are written.
-   */
-  #isPlain({ state, startedAt, params = [], intermediate = [], userAttrs = {} }: TrialTemplate): boolean {
-    if (this.#parts.reader.clock.isKnown || state !== TrialState.running || startedAt !== undefined) return false;
-    return params.length === 0 && intermediate.length === 0 && Object.keys(userAttrs).length === 0;
+  async #lookTwice(study: RdbStudy, after: number, token: string): Promise<number[]> {
+    const found = await this.#withToken(study, after, token);
+    if (found.length > 0) return found;
+    await sleep(LATE_MS);
+    return this.#withToken(study, after, token);
   }
 
-  async #findLost(sought: Sought): Promise<number | undefined> {
-    for (const pause of [0, LATE_MS]) {
-      await sleep(pause);
-      await this.#parts.read(sought.study);
-      const number = this.#candidate(sought, Date.now());
-      if (number !== undefined) return sought.study.trialIds[number];
+  /** Ids of the trials with that token, ascending. */
+  async #withToken(study: RdbStudy, after: number, token: string): Promise<number[]> {
+    const ids: number[] = [];
+    const values = { studyId: study.id, includedTrialIds: [], trialIdGreaterThan: after };
+    for await (const { trial } of this.#parts.client.trials(values)) {
+      if (trial.systemAttributes[TOKEN] === token) ids.push(trial.trialId);
     }
-    return undefined;
+    return ids.sort((a, b) => a - b);
   }
-
-  /** The first trial that is like the one that is sought, and whose making was not answered. */
-  #candidate({ study, template, after, plainSince }: Sought, madeUntil: number): number | undefined {
-    let first: number | undefined;
-    for (let number = study.trialIds.length - 1; number >= 0; number--) {
-      const id = study.trialIds[number] as number;
-      if (id <= after) break;
-      if (this.#answered.has(id) || !isLike(study, number, template)) continue;
-      if (plainSince === undefined || hasBegun(study, number, plainSince, madeUntil)) first = number;
-    }
-    return first;
-  }
-}
-
-/** Whether a trial began then, whatever the time zone that the server writes. */
-function hasBegun({ history }: RdbStudy, number: number, since: number, until: number): boolean {
-  const lasted = until - since + 2 * OFF_MS;
-  const late = (history.startedAt[number] as number) - since + OFF_MS;
-  return late - Math.floor(late / QUARTER_MS) * QUARTER_MS <= lasted;
-}
-
-/** An enqueued trial may run by now, and have more than it was made with. */
-function isLike({ history }: RdbStudy, number: number, template: TrialTemplate): boolean {
-  const { state, params = [], userAttrs = {}, systemAttrs = {} } = template;
-  if (state !== TrialState.waiting && history.state(number) !== state) return false;
-  const isExact = state !== TrialState.waiting;
-  if (isExact && history.paramNames(number).length !== params.length) return false;
-  if (params.some(({ name, internal }) => history.parameters.get(name)?.internalAt(number) !== internal)) return false;
-  return (
-    hasAttrs(history.userAttrs(number), userAttrs, isExact) &&
-    hasAttrs(history.systemAttrs(number), systemAttrs, isExact)
-  );
-}
-
-type Attrs = Readonly<Record<string, JsonValue>>;
-
-function hasAttrs(attrs: Attrs, wanted: Attrs, isExact: boolean): boolean {
-  const entries = Object.entries(wanted);
-  if (isExact && entries.length !== Object.keys(attrs).length) return false;
-  return entries.every(([key, value]) => Object.hasOwn(attrs, key) && dumpJson(attrs[key]) === dumpJson(value));
 }

@@ -1,4 +1,5 @@
 import type { TrialLog } from '../../core/study/studyStore.ts';
+import { READER_PATIENCE_MS } from '../retry.ts';
 import { firstRead } from '../sql/read/trackedView.ts';
 import { ProxyClient } from './proxyClient.ts';
 import { ProxyUrl } from './proxyUrl.ts';
@@ -12,9 +13,6 @@ export async function openProxyLog(url: string, studyName: string | undefined): 
   return firstRead(new ProxyLog(await ProxyClient.open(ProxyUrl.parse(url)), studyName));
 }
 
-/** A connection that broke while nobody used it is noticed by the next question: that is asked again, in milliseconds. */
-const PATIENCE_MS = 500;
-
 /** A storage behind Optuna's storage proxy, read only. After a study was deleted, `studies()` has it no more. */
 class ProxyLog extends ProxyView {
   constructor(client: ProxyClient, studyName: string | undefined) {
@@ -23,7 +21,7 @@ class ProxyLog extends ProxyView {
 
   override async refresh(): Promise<boolean> {
     const isChanged = await super.refresh();
-    this.perseverance.patienceMs = PATIENCE_MS;
+    this.retry.patienceMs = READER_PATIENCE_MS;
     return isChanged;
   }
 }

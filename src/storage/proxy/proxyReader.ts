@@ -1,14 +1,13 @@
 import type { JsonValue } from '../../core/study/changes.ts';
-import { Direction, isFinished } from '../../core/study/states.ts';
+import { Direction, isFinished, TrialState } from '../../core/study/states.ts';
 import { TimeSlice } from '../eventLoop.ts';
-import { RowDecoder } from '../sql/read/rowDecoder.ts';
+import { TOKEN } from '../retry.ts';
+import { RowDecoder, type TrialRow } from '../sql/read/rowDecoder.ts';
 import { type RdbStudy, StudyTracker } from '../sql/read/studyTracker.ts';
-import { GET_STUDIES, GET_TRIALS, StudyMessage, TrialMessage } from './messages.ts';
+import type { StudyMessage, TrialMessage } from './messages.ts';
 import type { ProxyClient } from './proxyClient.ts';
 import { ProxyFailure, Status } from './proxyFailure.ts';
-import { ServerClock } from './serverClock.ts';
-import { rowOf, type TrialAnswer } from './trialMessages.ts';
-import { decode, type ValueOf } from './wire.ts';
+import { rowOf } from './trialMessages.ts';
 
 /** A server answers ten at a time. */
 const STUDIES_AT_ONCE = 4;
@@ -29,7 +28,6 @@ interface Witness {
 export class ProxyReader {
   readonly tracker: StudyTracker;
   readonly decoder: RowDecoder;
-  readonly clock = new ServerClock();
   readonly #studyName: string | undefined;
   readonly #witnesses = new WeakMap<RdbStudy, Witness>();
   /** Trials that this process writes to just now, by id. */
@@ -37,6 +35,8 @@ export class ProxyReader {
   /** When it last did, counted in its own writes. */
   readonly #written = new Map<number, number>();
   #writes = 0;
+  /** Tokens of waiting trials, by id. */
+  readonly #tokens = new Map<number, string | undefined>();
   /** Studies as they were last read, as text. */
   #seen = '';
   #openBytes = 0;
@@ -45,7 +45,7 @@ export class ProxyReader {
   /** `studyName` limits everything to one study. */
   constructor(location: string, studyName: string | undefined) {
     this.tracker = new StudyTracker(location);
-    this.decoder = new RowDecoder('utc', (warning) => this.tracker.warn(warning));
+    this.decoder = new RowDecoder('local', (warning) => this.tracker.warn(warning));
     this.#studyName = studyName;
   }
 
@@ -61,7 +61,7 @@ export class ProxyReader {
     };
     await Promise.all(Array.from({ length: STUDIES_AT_ONCE }, work));
     if (isDue) this.#noteOpen(openBytes);
-    if (!this.clock.isKnown) this.tracker.checkZone('local', 'unknown');
+    this.tracker.checkZone('local', 'unknown');
     return isNew || this.#revision() !== before;
   }
 
@@ -71,15 +71,9 @@ export class ProxyReader {
   }
 
   /** One trial that is not finished, as it is now. */
-  update(study: RdbStudy, trial: TrialAnswer): void {
-    this.tracker.update(rowOf(trial, study.id, study.history, this));
+  update(study: RdbStudy, trial: TrialMessage): void {
+    this.tracker.update(this.#rowOf(study, trial));
     if (this.#witnesses.get(study)?.id === trial.trialId) this.#bearWitness(study, trial);
-  }
-
-  /** The server wrote this time just now. */
-  learn(stamp: string): void {
-    const by = this.clock.learn(stamp);
-    if (by !== 0) for (const { history } of this.tracker.studies) history.moveTimes(by);
   }
 
   /** What is read while this process writes to a trial, or was asked before it did, is older than what it knows. */
@@ -102,11 +96,9 @@ export class ProxyReader {
 
   async #readStudies(client: ProxyClient): Promise<boolean> {
     const { tracker } = this;
-    const all = (await client.call(GET_STUDIES, {})).studies.map((bytes) => decode(client.wire, StudyMessage, bytes));
-    const found = all.filter(({ studyName }) => this.#studyName === undefined || studyName === this.#studyName);
-    const text = JSON.stringify(
-      found.map((study) => Object.values(study).map((value) => (value instanceof Map ? [...value] : value))),
-    );
+    const { studies } = await client.call('GetAllStudies', {});
+    const found = studies.filter(({ studyName }) => this.#studyName === undefined || studyName === this.#studyName);
+    const text = JSON.stringify(found);
     if (text === this.#seen) return false;
     const there = new Map(found.map((study) => [study.studyId, study]));
     for (const study of tracker.studies) if (!isSameStudy(study, there.get(study.id))) tracker.removeStudy(study);
@@ -119,9 +111,9 @@ export class ProxyReader {
     return true;
   }
 
-  #attrs(studies: readonly ValueOf<typeof StudyMessage>[], kind: 'user' | 'system'): [number, string, JsonValue][] {
+  #attrs(studies: readonly StudyMessage[], kind: 'user' | 'system'): [number, string, JsonValue][] {
     return studies.flatMap((study) =>
-      [...study[`${kind}Attributes`]].map(([key, json]): [number, string, JsonValue] => [
+      Object.entries(study[`${kind}Attributes`]).map(([key, json]): [number, string, JsonValue] => [
         study.studyId,
         key,
         this.decoder.json(`study ${study.studyId} ${kind}`, key, json),
@@ -137,40 +129,49 @@ export class ProxyReader {
     const greaterThan = witness?.id ?? -1;
     const open = withOpen ? tracker.openIds(study) : [];
     const included = witness ? [...new Set([...open, witness.id])] : open;
-    const answer = await this.#ask(client, study, included, greaterThan);
-    if (!answer || tracker.study(study.id) !== study) return 0;
+    const values = { studyId: study.id, includedTrialIds: included, trialIdGreaterThan: greaterThan };
     let bytesOfOpen = 0;
-    let isSame = witness === undefined || answer.length > 0;
+    let isSame = witness === undefined;
+    let isFirst = true;
     const slice = new TimeSlice();
-    for (const bytes of answer) {
-      const trial = decode(client.wire, TrialMessage, bytes);
-      if (trial.trialId === witness?.id && isOther(trial, witness, study)) isSame = false;
-      if (trial.trialId <= greaterThan) {
-        bytesOfOpen += bytes.length;
-        if (isSame && this.#isNewer(trial.trialId, asked)) this.update(study, trial);
-      } else {
-        tracker.add(rowOf(trial, study.id, study.history, this), trial.number);
-        this.#bearWitness(study, trial);
+    try {
+      for await (const { trial, size } of client.trials(values)) {
+        if (isFirst && tracker.study(study.id) !== study) return 0;
+        if (isFirst) isSame = true;
+        isFirst = false;
+        if (trial.trialId === witness?.id && isOther(trial, witness, study)) isSame = false;
+        if (trial.trialId <= greaterThan) {
+          bytesOfOpen += size;
+          if (isSame && this.#isNewer(trial.trialId, asked)) this.update(study, trial);
+        } else {
+          tracker.add(this.#rowOf(study, trial), trial.number);
+          this.#bearWitness(study, trial);
+        }
+        if (slice.isOver) await slice.yield();
       }
-      if (slice.isOver) await slice.yield();
+    } catch (error) {
+      if (!(error instanceof ProxyFailure) || error.status !== Status.notFound) throw error;
+      // The study is gone.
+      isSame = false;
+      bytesOfOpen = 0;
     }
     if (!isSame) this.#replace(study);
     return bytesOfOpen;
   }
 
-  #bearWitness(study: RdbStudy, { trialId, datetimeStart }: TrialAnswer): void {
-    this.#witnesses.set(study, { id: trialId, start: datetimeStart });
+  /** The token that a waiting trial had when it was last read. */
+  waitingToken(trialId: number): string | undefined {
+    return this.#tokens.get(trialId);
   }
 
-  /** Undefined where the study is gone. */
-  async #ask(client: ProxyClient, study: RdbStudy, included: readonly number[], greaterThan: number) {
-    try {
-      return (await client.call(GET_TRIALS, { studyId: study.id, included, greaterThan })).trials;
-    } catch (error) {
-      if (!(error instanceof ProxyFailure) || error.status !== Status.notFound) throw error;
-      this.#replace(study);
-      return undefined;
-    }
+  #rowOf(study: RdbStudy, trial: TrialMessage): TrialRow {
+    if (trial.state === TrialState.waiting) this.#tokens.set(trial.trialId, trial.systemAttributes[TOKEN]);
+    else this.#tokens.delete(trial.trialId);
+    return rowOf(trial, study.id, study.history, this.decoder);
+  }
+
+  #bearWitness(study: RdbStudy, { trialId, datetimeStart }: TrialMessage): void {
+    this.#witnesses.set(study, { id: trialId, start: datetimeStart });
   }
 
   /** Another study has its name, or its id, by now. It is read anew next time, into a new record. */
@@ -195,13 +196,13 @@ export class ProxyReader {
 }
 
 /** One that waited may have begun meanwhile, and one that was cut off may have begun again. */
-function isOther({ number, datetimeStart }: TrialAnswer, { id, start }: Witness, study: RdbStudy): boolean {
+function isOther({ number, datetimeStart }: TrialMessage, { id, start }: Witness, study: RdbStudy): boolean {
   if (study.trialIds[number] !== id) return true;
   return isFinished(study.history.state(number)) && start !== '' && datetimeStart !== start;
 }
 
 /** Ids are given anew where a study was deleted, or a server has lost its memory. */
-function isSameStudy({ name, directions }: RdbStudy, found: ValueOf<typeof StudyMessage> | undefined): boolean {
+function isSameStudy({ name, directions }: RdbStudy, found: StudyMessage | undefined): boolean {
   return found?.studyName === name && String(directionsOf(found.directions)) === String(directions);
 }
 

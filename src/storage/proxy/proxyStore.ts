@@ -1,7 +1,6 @@
-import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { setOwn } from '../../core/ownProperty.ts';
-import { OWN_PREFIX, WRITER } from '../../core/study/attributes.ts';
+import { OWN_PREFIX } from '../../core/study/attributes.ts';
 import type { JsonValue, TrialChange, TrialTemplate } from '../../core/study/changes.ts';
 import { Direction } from '../../core/study/states.ts';
 import type {
@@ -12,14 +11,14 @@ import type {
   WritableTrialLog,
 } from '../../core/study/studyStore.ts';
 import { dumpJson, parseJson } from '../../core/text/pythonJson.ts';
+import { storageMessage } from '../../words/en/storage.ts';
 import { Mutex } from '../eventLoop.ts';
+import { newToken, type OnWaiting, WRITER_PATIENCE_MS } from '../retry.ts';
 import type { RdbStudy } from '../sql/read/studyTracker.ts';
 import { firstRead } from '../sql/read/trackedView.ts';
 import { duplicateStudy, requireCurrent, requireWritable, studyNamed, waitingTrials } from '../sql/rules.ts';
 import { changedMeanwhile, StorageError } from '../storageError.ts';
-import type { OnWaiting } from '../waiting.ts';
 import { claimTrial } from './claims.ts';
-import { SET_STUDY_ATTR } from './messages.ts';
 import { NewTrials } from './newTrials.ts';
 import { ProxyClient } from './proxyClient.ts';
 import type { ProxyUrl } from './proxyUrl.ts';
@@ -45,8 +44,6 @@ export class TrialTurns {
   }
 }
 
-/** How long a server that is away is waited for, in milliseconds: a restart takes seconds to minutes. */
-const PATIENCE_MS = 180_000;
 /** How long a trial waits for the parameters of those before it, in milliseconds, and between two looks. */
 const PARAMS_MS = 2000;
 const LOOK_MS = 20;
@@ -55,8 +52,6 @@ export interface ProxyStoreOptions {
   /** Reads and writes this study only; the others are not read at all. */
   readonly studyName?: string | undefined;
   readonly patienceMs?: number;
-  /** Names this store in the trials that it makes, where nothing else does: a lost answer is found by it. */
-  readonly signs?: boolean | undefined;
   /** Told when the server has been away for a second, and when it is there again. */
   readonly onWaiting?: OnWaiting | undefined;
 }
@@ -70,7 +65,6 @@ export class ProxyStore extends ProxyView implements WritableTrialLog {
   readonly #writer: TrialWriter;
   readonly #new: NewTrials;
   readonly #parts: WriterParts;
-  readonly #mark: Readonly<Record<string, JsonValue>>;
   readonly #creating = new Mutex();
   readonly #turns = new TrialTurns();
   /** Ids of the trials that are being claimed here: whoever takes any goes for the next one. */
@@ -80,17 +74,16 @@ export class ProxyStore extends ProxyView implements WritableTrialLog {
 
   private constructor(client: ProxyClient, options: ProxyStoreOptions) {
     super(client, options.studyName, options.onWaiting);
-    const { reader, perseverance } = this;
-    this.#parts = { client, reader, perseverance, read: (study) => this.#read(study) };
+    const { reader, retry } = this;
+    this.#parts = { client, reader, retry, read: (study) => this.#read(study) };
     this.#writer = new TrialWriter(this.#parts);
     this.#new = new NewTrials(this.#parts, this.#writer);
-    this.#mark = options.signs ? { [WRITER]: randomBytes(8).toString('hex') } : {};
   }
 
   /** Connects, and reads what is there. Throws one sentence when that cannot be. */
   static async open(url: ProxyUrl, options: ProxyStoreOptions = {}): Promise<ProxyStore> {
     const store = await firstRead(new ProxyStore(await ProxyClient.open(url), options));
-    store.perseverance.patienceMs = options.patienceMs ?? PATIENCE_MS;
+    store.retry.patienceMs = options.patienceMs ?? WRITER_PATIENCE_MS;
     return store;
   }
 
@@ -111,7 +104,9 @@ export class ProxyStore extends ProxyView implements WritableTrialLog {
   async setStudyAttr(study: StudyRecord, of: 'user' | 'system', key: string, value: JsonValue): Promise<void> {
     const current = this.#current(study);
     const text = dumpJson(value, 'spaced');
-    await this.#working(() => this.perseverance.ask(SET_STUDY_ATTR[of], { studyId: current.id, key, value: text }));
+    const call = of === 'user' ? 'SetStudyUserAttribute' : 'SetStudySystemAttribute';
+    const values = { studyId: current.id, key, value: text };
+    await this.#working(() => this.retry.run(() => this.client.call(call, values)));
     setOwn(current[`${of}Attrs`], key, parseJson(text) as JsonValue);
   }
 
@@ -121,7 +116,6 @@ export class ProxyStore extends ProxyView implements WritableTrialLog {
     template: TrialTemplate,
     { ifNumber, afterParams }: CreateOptions = {},
   ): Promise<number | undefined> {
-    const signed = { ...template, systemAttrs: { ...template.systemAttrs, ...this.#mark } };
     return this.#working(async () => {
       const id = await this.#creating.run(async () => {
         const current = this.#current(study);
@@ -129,7 +123,7 @@ export class ProxyStore extends ProxyView implements WritableTrialLog {
           await this.#read(current);
           if (current.history.length !== ifNumber) return undefined;
         }
-        const made = await this.#new.create(current, signed);
+        const made = await this.#new.create(current, template);
         // Whoever asks for the next number has to know of this one.
         if (ifNumber !== undefined) await this.#read(current);
         return made;
@@ -148,7 +142,7 @@ export class ProxyStore extends ProxyView implements WritableTrialLog {
     return this.#working(async () => {
       const current = this.#current(study);
       await this.#read(current);
-      const signature = { ...systemAttrs, ...this.#mark };
+      const signature = { ...systemAttrs, ...newToken() };
       for (const number of wanted === undefined ? waitingTrials(current) : [wanted]) {
         const id = current.trialIds[number] as number;
         if (wanted === undefined && this.#claimed.has(id)) continue;
@@ -187,14 +181,15 @@ export class ProxyStore extends ProxyView implements WritableTrialLog {
   }
 
   async #working<T>(work: () => Promise<T>): Promise<T> {
-    if (this.#isClosed) throw new StorageError('closed', `${this.location} was closed before it was written.`);
+    if (this.#isClosed)
+      throw new StorageError('closed', storageMessage('closedBeforeWritten', { location: this.location }));
     const working = work();
     this.#atWork.add(working);
     return working.finally(() => this.#atWork.delete(working));
   }
 
   async #read(study: RdbStudy): Promise<void> {
-    await this.perseverance.attempt(() => this.reading.run(() => this.reader.syncStudy(this.client, study)));
+    await this.retry.run(() => this.reading.run(() => this.reader.syncStudy(this.client, study)));
     await this.#new.endDoubled();
   }
 
@@ -212,7 +207,7 @@ export class ProxyStore extends ProxyView implements WritableTrialLog {
   #readSoon(study: RdbStudy): Promise<void> {
     let next = this.#soon.get(study);
     if (!next) {
-      next = this.perseverance.attempt(() =>
+      next = this.retry.run(() =>
         this.reading.run(async () => {
           this.#soon.delete(study);
           await this.reader.syncStudy(this.client, study);

@@ -1,9 +1,23 @@
 import { Mutex } from '../eventLoop.ts';
+import { type OnWaiting, type Remedy, Retry } from '../retry.ts';
 import { TrackedView } from '../sql/read/trackedView.ts';
-import type { OnWaiting } from '../waiting.ts';
-import { Perseverance } from './perseverance.ts';
+import type { StorageError } from '../storageError.ts';
 import type { ProxyClient } from './proxyClient.ts';
+import { ProxyFailure } from './proxyFailure.ts';
 import { ProxyReader } from './proxyReader.ts';
+
+/** How often a server's own storage may fail at one thing while it can be read: a locked database, a connection that broke. */
+const ATTEMPTS = 4;
+
+async function remedyFor(error: unknown, failures: number, client: ProxyClient): Promise<Remedy> {
+  if (!(error instanceof ProxyFailure) || error.kind === 'answer') return 'none';
+  if (error.kind === 'away' || failures < ATTEMPTS) return 'reconnect';
+  const isReadable = client.call('GetAllStudies', {}).then(
+    () => true,
+    () => false,
+  );
+  return (await isReadable) ? 'none' : 'reconnect';
+}
 
 /** What is behind a storage proxy to look at, for readers and writers alike. */
 export abstract class ProxyView extends TrackedView {
@@ -12,7 +26,7 @@ export abstract class ProxyView extends TrackedView {
   protected readonly client: ProxyClient;
   protected readonly reader: ProxyReader;
   protected readonly reading = new Mutex();
-  protected readonly perseverance: Perseverance;
+  protected readonly retry: Retry;
   /** A refresh that has not begun: who asks for one meanwhile shares it. */
   #nextRefresh: Promise<boolean> | undefined;
 
@@ -22,11 +36,17 @@ export abstract class ProxyView extends TrackedView {
     this.client = client;
     this.location = client.url.location;
     this.reader = new ProxyReader(this.location, studyName);
-    this.perseverance = new Perseverance(client, onWaiting);
+    this.retry = new Retry({
+      place: client.url,
+      remedyFor: (error, failures) => remedyFor(error, failures, client),
+      meaningOf: (error) => error as StorageError,
+      patienceMs: 0,
+      onWaiting,
+    });
   }
 
   refresh(): Promise<boolean> {
-    this.#nextRefresh ??= this.perseverance.attempt(() =>
+    this.#nextRefresh ??= this.retry.run(() =>
       this.reading.run(() => {
         this.#nextRefresh = undefined;
         return this.reader.sync(this.client);

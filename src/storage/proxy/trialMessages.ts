@@ -3,25 +3,25 @@ import type { JsonValue, TrialTemplate } from '../../core/study/changes.ts';
 import type { History } from '../../core/study/history.ts';
 import { isFinished, TrialState } from '../../core/study/states.ts';
 import { dumpJson } from '../../core/text/pythonJson.ts';
+import { formatNaive } from '../datetimes.ts';
+import { TOKEN } from '../retry.ts';
 import { type RowDecoder, TrialDraft, type TrialRow } from '../sql/read/rowDecoder.ts';
 import { storableValues } from '../sql/write/trialEncoder.ts';
 import type { TrialMessage } from './messages.ts';
-import type { ServerClock } from './serverClock.ts';
-import type { ValueOf } from './wire.ts';
-
-export type TrialAnswer = ValueOf<typeof TrialMessage>;
 
 /**
  * A trial as a proxy gave it. Its parameters have lost their order on the way: they get that of the study's earlier trials,
  * new ones that of their names.
  */
-export function rowOf(trial: TrialAnswer, studyId: number, history: History, parts: RowParts): TrialRow {
+export function rowOf(trial: TrialMessage, studyId: number, history: History, decoder: RowDecoder): TrialRow {
   const { trialId, number, state, params, distributions, intermediateValues } = trial;
-  const { decoder, clock } = parts;
   const draft = new TrialDraft();
-  for (const name of inOrder(params, history)) decoder.addParam(draft, name, params.get(name), distributions.get(name));
-  for (const [key, json] of trial.userAttributes) decoder.addAttr(draft, 'user', trialId, key, json);
-  for (const [key, json] of trial.systemAttributes) decoder.addAttr(draft, 'system', trialId, key, json);
+  for (const name of inOrder(params, history)) decoder.addParam(draft, name, params[name], distributions[name]);
+  for (const [key, json] of Object.entries(trial.userAttributes)) decoder.addAttr(draft, 'user', trialId, key, json);
+  for (const [key, json] of Object.entries(trial.systemAttributes)) {
+    if (key !== TOKEN) decoder.addAttr(draft, 'system', trialId, key, json);
+  }
+  const steps = Object.entries(intermediateValues).map(([step, value]): [number, number] => [Number(step), value]);
   const known = state in NAMED ? (state as TrialState) : TrialState.fail;
   return {
     trialId,
@@ -32,31 +32,27 @@ export function rowOf(trial: TrialAnswer, studyId: number, history: History, par
       state: known,
       params: draft.params,
       values: trial.values.length > 0 && isFinished(known) ? trial.values : null,
-      intermediate: [...intermediateValues].sort(([a], [b]) => a - b),
+      intermediate: steps.sort(([a], [b]) => a - b),
       userAttrs: draft.userAttrs,
       systemAttrs: draft.systemAttrs,
-      startedAt: clock.read(trial.datetimeStart),
-      completedAt: clock.read(trial.datetimeComplete),
+      startedAt: decoder.time(trial.datetimeStart),
+      completedAt: decoder.time(trial.datetimeComplete),
     },
   };
 }
 
-export interface RowParts {
-  readonly decoder: RowDecoder;
-  readonly clock: ServerClock;
-}
-
 const NAMED = Object.fromEntries(Object.values(TrialState).map((state) => [state, true]));
 
-function inOrder(params: ReadonlyMap<string, number>, history: History): string[] {
-  const known = [...history.parameters.keys()].filter((name) => params.has(name));
-  if (known.length === params.size) return known;
-  const fresh = [...params.keys()].filter((name) => !history.parameters.has(name));
+function inOrder(params: TrialMessage['params'], history: History): string[] {
+  const names = Object.keys(params);
+  const known = [...history.parameters.keys()].filter((name) => Object.hasOwn(params, name));
+  if (known.length === names.length) return known;
+  const fresh = names.filter((name) => !history.parameters.has(name));
   return [...known, ...fresh.sort()];
 }
 
 /** A new trial as it is asked for. */
-export function messageOf(template: TrialTemplate, clock: ServerClock): TrialAnswer {
+export function messageOf(template: TrialTemplate): TrialMessage {
   const { state, params = [], values, intermediate = [], userAttrs = {}, systemAttrs = {} } = template;
   const startedAt = template.startedAt ?? (state === TrialState.waiting ? Number.NaN : Date.now());
   const completedAt = template.completedAt ?? (isFinished(state) ? Date.now() : Number.NaN);
@@ -65,16 +61,21 @@ export function messageOf(template: TrialTemplate, clock: ServerClock): TrialAns
     number: 0,
     state,
     values: storableValues(values) ?? [],
-    datetimeStart: clock.write(startedAt),
-    datetimeComplete: clock.write(completedAt),
-    params: new Map(params.map(({ name, internal }) => [name, internal])),
-    distributions: new Map(params.map(({ name, distribution }) => [name, distributionToJson(distribution)])),
+    datetimeStart: timeText(startedAt),
+    datetimeComplete: timeText(completedAt),
+    params: Object.fromEntries(params.map(({ name, internal }) => [name, internal])),
+    distributions: Object.fromEntries(params.map(({ name, distribution }) => [name, distributionToJson(distribution)])),
     userAttributes: attrsOf(userAttrs),
     systemAttributes: attrsOf(systemAttrs),
-    intermediateValues: new Map(intermediate),
+    intermediateValues: Object.fromEntries(intermediate),
   };
 }
 
-function attrsOf(attrs: Readonly<Record<string, JsonValue>>): Map<string, string> {
-  return new Map(Object.entries(attrs).map(([key, value]) => [key, dumpJson(value, 'spaced')]));
+/** Times of a storage proxy have no zone: its machine and this one are to have the same. Empty for none. */
+function timeText(millis: number): string {
+  return Number.isNaN(millis) ? '' : formatNaive(millis, 'local');
+}
+
+function attrsOf(attrs: Readonly<Record<string, JsonValue>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(attrs).map(([key, value]) => [key, dumpJson(value, 'spaced')]));
 }

@@ -2,15 +2,14 @@ import { distributionToJson } from '../../core/space/distributionJson.ts';
 import type { JsonValue, TrialChange } from '../../core/study/changes.ts';
 import { isFinished, TrialState } from '../../core/study/states.ts';
 import { dumpJson } from '../../core/text/pythonJson.ts';
+import type { Retry } from '../retry.ts';
 import type { RdbStudy } from '../sql/read/studyTracker.ts';
 import { finishedTrial } from '../sql/rules.ts';
 import { storableValues } from '../sql/write/trialEncoder.ts';
-import { GET_TRIAL, SET_PARAM, SET_REPORT, SET_STATE, SET_TRIAL_ATTR } from './messages.ts';
-import type { Perseverance } from './perseverance.ts';
+import type { CallName, Calls, TrialMessage } from './messages.ts';
 import type { ProxyClient } from './proxyClient.ts';
 import { ProxyFailure, Status } from './proxyFailure.ts';
 import type { ProxyReader } from './proxyReader.ts';
-import type { TrialAnswer } from './trialMessages.ts';
 
 /** How many changes of a trial are on their way at once: a server answers ten at a time. */
 const CHANGES_AT_ONCE = 4;
@@ -18,7 +17,7 @@ const CHANGES_AT_ONCE = 4;
 export interface WriterParts {
   readonly client: ProxyClient;
   readonly reader: ProxyReader;
-  readonly perseverance: Perseverance;
+  readonly retry: Retry;
   /** Reads all that is new in a study. */
   readonly read: (study: RdbStudy) => Promise<void>;
 }
@@ -54,14 +53,19 @@ export class TrialWriter {
   async sign(id: number, systemAttrs: Readonly<Record<string, JsonValue>>): Promise<void> {
     for (const [key, value] of Object.entries(systemAttrs)) {
       const text = dumpJson(value, 'spaced');
-      await this.#parts.perseverance.ask(SET_TRIAL_ATTR.system, { trialId: id, key, value: text });
+      await this.#ask('SetTrialSystemAttribute', { trialId: id, key, value: text });
     }
   }
 
   /** A trial as it is now. */
-  async get(id: number): Promise<TrialAnswer> {
-    const { trial } = await this.#parts.perseverance.ask(GET_TRIAL, { trialId: id });
-    return trial as TrialAnswer;
+  async get(id: number): Promise<TrialMessage> {
+    const { trial } = await this.#ask('GetTrial', { trialId: id });
+    return trial as TrialMessage;
+  }
+
+  /** Asks until there is an answer: what is asked here may be done twice. */
+  #ask<N extends CallName>(name: N, values: Calls[N][0]): Promise<Calls[N][1]> {
+    return this.#parts.retry.run(() => this.#parts.client.call(name, values));
   }
 
   async #writeTogether(study: RdbStudy, changes: readonly TrialChange[]): Promise<void> {
@@ -85,20 +89,19 @@ export class TrialWriter {
   }
 
   async #send(study: RdbStudy, trialId: number, change: TrialChange): Promise<unknown> {
-    const { perseverance } = this.#parts;
     switch (change.type) {
       case 'param':
         return this.#setParam(study, trialId, change.param);
       case 'intermediate':
-        return perseverance.ask(SET_REPORT, { trialId, step: change.step, value: change.value });
+        return this.#ask('SetTrialIntermediateValue', {
+          trialId,
+          step: change.step,
+          intermediateValue: change.value,
+        });
       case 'userAttr':
       case 'systemAttr': {
-        const value = dumpJson(change.value, 'spaced');
-        return perseverance.ask(SET_TRIAL_ATTR[change.type === 'userAttr' ? 'user' : 'system'], {
-          trialId,
-          key: change.key,
-          value,
-        });
+        const values = { trialId, key: change.key, value: dumpJson(change.value, 'spaced') };
+        return this.#ask(change.type === 'userAttr' ? 'SetTrialUserAttribute' : 'SetTrialSystemAttribute', values);
       }
       case 'state':
         throw new TypeError('the state of a trial is not written together with others');
@@ -113,45 +116,47 @@ export class TrialWriter {
     trialId: number,
     { name, internal, distribution }: (TrialChange & { type: 'param' })['param'],
   ): Promise<void> {
-    const { perseverance } = this.#parts;
-    const values = { trialId, name, internal, distribution: distributionToJson(distribution) };
+    const values = {
+      trialId,
+      paramName: name,
+      paramValueInternal: internal,
+      distribution: distributionToJson(distribution),
+    };
     try {
-      await perseverance.ask(SET_PARAM, values);
+      await this.#ask('SetTrialParameter', values);
     } catch (error) {
       if (!hasStatus(error, Status.notFound)) throw error;
       await this.#parts.read(study);
-      await perseverance.ask(SET_PARAM, values);
+      await this.#ask('SetTrialParameter', values);
     }
   }
 
   async #setState(study: RdbStudy, change: StateChange): Promise<void> {
-    const { client, reader, perseverance } = this.#parts;
+    const { client, reader, retry } = this.#parts;
     const { number, state } = change;
     const trialId = study.trialIds[number] as number;
     const values = storableValues(change.values) ?? [];
-    const trial = await perseverance
-      .attempt(async (isAgain) => {
+    const trial = await retry
+      .run(async (isAgain) => {
         const now = isAgain ? await this.get(trialId) : undefined;
         if (now && this.#isDone(now, study, change)) return now;
-        await client.call(SET_STATE, { trialId, state, values });
+        await client.call('SetTrialStateValues', { trialId, state, values });
         return this.get(trialId);
       })
       .catch(async (error: unknown) => {
         throw await this.#meaningOf(error, study, number);
       });
-    // The server has written the time itself, just now.
-    if (isFinished(state) && trial.state === state) reader.learn(trial.datetimeComplete);
     reader.update(study, trial);
   }
 
   /** Whether an earlier attempt, whose answer was lost, has changed the state. */
-  #isDone(now: TrialAnswer, { history }: RdbStudy, { number, state, values }: StateChange): boolean {
+  #isDone(now: TrialMessage, { history }: RdbStudy, { number, state, values }: StateChange): boolean {
     if (isFinished(state)) {
       const wanted = storableValues(values) ?? [];
       return now.state === state && now.values.length === wanted.length && wanted.every((v, i) => v === now.values[i]);
     }
     // Somebody else may run by now what was to wait.
-    const startedAt = this.#parts.reader.clock.read(now.datetimeStart);
+    const startedAt = this.#parts.reader.decoder.time(now.datetimeStart);
     return now.state === TrialState.waiting || !Object.is(startedAt, history.startedAt[number]);
   }
 

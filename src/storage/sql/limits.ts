@@ -1,3 +1,4 @@
+import { storageMessage } from '../../words/en/storage.ts';
 import { StorageError } from '../storageError.ts';
 import type { SchemaFacts, TextColumn } from './schemaFacts.ts';
 
@@ -63,7 +64,7 @@ export class Limits {
   }
 
   #error(sentence: string): StorageError {
-    return new StorageError('unstorable', `Cannot write ${this.#location}: ${sentence}`);
+    return new StorageError('unstorable', storageMessage('cannotWrite', { location: this.#location, sentence }));
   }
 }
 

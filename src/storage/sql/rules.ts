@@ -3,18 +3,16 @@ import { PAUSED } from '../../core/study/attributes.ts';
 import type { StoredParam, TrialChange } from '../../core/study/changes.ts';
 import { isFinished } from '../../core/study/states.ts';
 import type { StudyRecord } from '../../core/study/studyStore.ts';
+import { storageMessage } from '../../words/en/storage.ts';
 import { StorageError, studyReplaced } from '../storageError.ts';
 import type { RdbStudy } from './read/studyTracker.ts';
 
 export function duplicateStudy(location: string, name: string): StorageError {
-  return new StorageError(
-    'duplicate-study',
-    `${location} already has a study named "${name}". Resume it, or choose another name.`,
-  );
+  return new StorageError('duplicate-study', storageMessage('alreadyStudyNamedResumeChoose', { path: location, name }));
 }
 
 export function noStudy(location: string, name: string): StorageError {
-  return new StorageError('no-study', `${location} has no study named "${name}" any more.`);
+  return new StorageError('no-study', storageMessage('noStudyNamedAnyMore', { location, name }));
 }
 
 export function studyNamed(location: string, studies: readonly RdbStudy[], name: string): RdbStudy {
@@ -32,7 +30,7 @@ export function requireCurrent(location: string, study: StudyRecord, current: Rd
 export function finishedTrial(location: string, study: RdbStudy, number: number): StorageError {
   return new StorageError(
     'finished-trial',
-    `Trial ${number} of study "${study.name}" in ${location} is finished and cannot change any more.`,
+    storageMessage('trialStudyFinishedCannotChange', { number, name: study.name, path: location }),
   );
 }
 
@@ -42,7 +40,10 @@ export function requireWritable(location: string, study: RdbStudy, changes: read
   for (const change of changes) {
     const { number } = change;
     if (study.trialIds[number] === undefined) {
-      throw new StorageError('unknown-trial', `Study "${study.name}" in ${location} has no trial ${number}.`);
+      throw new StorageError(
+        'unknown-trial',
+        storageMessage('studyNoTrial', { name: study.name, path: location, number }),
+      );
     }
     if (ended.has(number) || isFinished(study.history.state(number))) throw finishedTrial(location, study, number);
     if (change.type === 'state' && isFinished(change.state)) ended.add(number);
@@ -56,7 +57,7 @@ function requireSameKind(study: RdbStudy, { name, distribution }: StoredParam): 
   if (!column || column.accepts(distribution)) return;
   throw new StorageError(
     'incompatible-distribution',
-    `Parameter "${name}" of study "${study.name}" has other choices, another kind or another scale in earlier trials. Use a new study or a new parameter name.`,
+    storageMessage('parameterStudyOtherChoicesAnother', { name, name2: study.name }),
   );
 }
 

@@ -1,3 +1,4 @@
+import { storageMessage } from '../../words/en/storage.ts';
 import { StorageError } from '../storageError.ts';
 
 /** Optuna's schema since 3.2; 4.x and 5.0 have the same. */
@@ -47,12 +48,9 @@ export function requireKnownVersion({ stamp, schemaVersion }: FoundSchema, locat
   throw OLDER_VERSIONS.has(version)
     ? new StorageError(
         'older-version',
-        `${location} was written by an old Optuna (schema ${version}). Run: optuna storage upgrade --storage ${url}`,
+        storageMessage('writtenOldOptunaSchemaRun', { location, version, url: String(url) }),
       )
-    : new StorageError(
-        'newer-version',
-        `${location} was written by an Optuna newer than this version knows (schema ${version}). Update Tuneboard.`,
-      );
+    : new StorageError('newer-version', storageMessage('writtenOptunaNewerThanVersion', { location, version }));
 }
 
 /** A table of Optuna's that is missing although it has others. */

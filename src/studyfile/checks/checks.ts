@@ -2,11 +2,11 @@ import type { Document } from 'yaml';
 import { HYPERPARAMETERS, isHyperparameter } from '../../core/samplers/gradient/hyperparameters.ts';
 import { splitCommandLine } from '../commandLine.ts';
 import { spanOf, wordAt } from '../editing/positions.ts';
-import type { Say } from '../words/messages.ts';
+import { type Say, type Sentence, sentenceIn } from '../say.ts';
 import { checkPruner, checkSampler, checkScheduler } from './methodChecks.ts';
 import { placeholderProblems } from './placeholderChecks.ts';
 import type { StudyFileProblem } from './problems.ts';
-import { asRecord, type Raw, type Report, typeOf } from './report.ts';
+import { asRecord, type Raw, type Report, type ReportOptions, typeOf } from './report.ts';
 import { checkSpace } from './spaceChecks.ts';
 import { checkTrainer } from './trainerChecks.ts';
 
@@ -26,12 +26,14 @@ const COPIES = new Set(['pbt', 'pb2']);
  */
 export function checkStudyFile(document: Document, source: string, raw: unknown, say: Say): StudyFileProblem[] {
   const problems: StudyFileProblem[] = [];
-  const report: Report = (code, path, values = [], { part = 'value', severity = 'error', replaceBy } = {}) => {
-    const problem = { severity, code, message: say(code, ...values), ...spanOf(document, path, part) };
+  const report: Report = (code, path, ...[values, options]) => {
+    const { part = 'value', severity = 'error', replaceBy }: ReportOptions = options ?? {};
+    const message = sentenceIn(say, [code, values] as unknown as Sentence);
+    const problem = { severity, code, message, ...spanOf(document, path, part) };
     if (replaceBy === undefined) return void problems.push(problem);
     const words = part === 'pair' ? replaceBy.split(': ') : [replaceBy];
     const newText = words.map((word) => wordAt(source, problem.start, word)).join(': ');
-    problems.push({ ...problem, fix: { title: say('changeTo', replaceBy), newText } });
+    problems.push({ ...problem, fix: { title: say('changeTo', { text: replaceBy }), newText } });
   };
   const file = asRecord(raw);
   const kind = asRecord(file['objective'])['optuna'] === undefined ? 'command' : 'optuna';
@@ -44,7 +46,8 @@ export function checkStudyFile(document: Document, source: string, raw: unknown,
     checkScriptKeys(file, report);
     checkPruner(['optuna', 'pruner'], file, report);
   } else {
-    if (file['optuna'] !== undefined) report('foreign-key', ['optuna'], ['optuna', 'command'], { part: 'key' });
+    if (file['optuna'] !== undefined)
+      report('foreign-key', ['optuna'], { key: 'optuna', kind: 'command' }, { part: 'key' });
     checkCommandSpace(file, report);
     problems.push(...placeholderProblems(document, source, file, say));
     checkSampler(['sampler'], file, report);
@@ -61,14 +64,15 @@ function checkMetrics(file: Raw, report: Report): void {
     ['direction', 'directions'],
     ['metric', 'metrics'],
   ] as const) {
-    if (file[one] !== undefined && file[many] !== undefined) report('both-keys', [many], [one, many], { part: 'key' });
+    if (file[one] !== undefined && file[many] !== undefined)
+      report('both-keys', [many], { one, many }, { part: 'key' });
   }
   const directions = Array.isArray(file['directions']) ? file['directions'].length : 1;
   const metrics = Array.isArray(file['metrics']) ? file['metrics'].length : file['metric'] === undefined ? 0 : 1;
   const isCommand = asRecord(file['objective'])['command'] !== undefined;
-  if (metrics === 0 && isCommand) report('missing-metric', ['objective'], [], { part: 'key' });
+  if (metrics === 0 && isCommand) report('missing-metric', ['objective'], {}, { part: 'key' });
   else if (metrics > 0 && metrics !== directions) {
-    report('metric-count', [file['directions'] === undefined ? 'metrics' : 'directions'], [metrics, directions]);
+    report('metric-count', [file['directions'] === undefined ? 'metrics' : 'directions'], { metrics, directions });
   }
   if (Array.isArray(file['metrics']) && new Set(file['metrics']).size < file['metrics'].length) {
     report('duplicate-metric', ['metrics']);
@@ -87,20 +91,20 @@ const FOREIGN: Readonly<Record<string, readonly string[]>> = {
 function checkObjective(file: Raw, report: Report): void {
   const objective = asRecord(file['objective']);
   if (Object.keys(objective).length === 0) return;
-  if (objective['module'] !== undefined) report('no-module', ['objective', 'module'], [], { part: 'key' });
+  if (objective['module'] !== undefined) report('no-module', ['objective', 'module'], {}, { part: 'key' });
   const kinds = ['command', 'optuna', 'module', 'trainer'].filter((kind) => objective[kind] !== undefined);
-  if (kinds.length === 0) report('no-objective', ['objective'], [], { part: 'key' });
+  if (kinds.length === 0) report('no-objective', ['objective'], {}, { part: 'key' });
   if (kinds.length > 1) {
-    report('two-objectives', ['objective', kinds[1] as string], [kinds.join(', ')], { part: 'key' });
+    report('two-objectives', ['objective', kinds[1] as string], { kinds: kinds.join(', ') }, { part: 'key' });
   }
   for (const key of (FOREIGN[kinds[0] ?? ''] ?? []).filter((name) => objective[name] !== undefined)) {
-    report('foreign-key', ['objective', key], [key, kinds[0] as string], { part: 'key' });
+    report('foreign-key', ['objective', key], { key, kind: kinds[0] as string }, { part: 'key' });
   }
   const { command } = objective;
   if (typeof command !== 'string' || objective['shell'] === true) return;
   if (splitCommandLine(command) === null) report('open-quote', ['objective', 'command']);
   else if (/(^|\s)(\||&&|\|\||>|<|;)(\s|$)/.test(command)) {
-    report('shell-syntax', ['objective', 'command'], [], { severity: 'warning' });
+    report('shell-syntax', ['objective', 'command'], {}, { severity: 'warning' });
   }
 }
 
@@ -120,14 +124,14 @@ function checkScriptKeys(file: Raw, report: Report): void {
   ]) {
     if (file[key] === undefined) continue;
     const code = key === 'sampler' || key === 'pruner' ? 'script-suggests' : 'script-decides';
-    report(code, [key], [key], { part: 'key', severity: 'warning' });
+    report(code, [key], { key }, { part: 'key', severity: 'warning' });
   }
 }
 
 function checkCommandSpace(file: Raw, report: Report): void {
   const { command, trainer } = asRecord(file['objective']);
   if ((command === undefined && trainer === undefined) || Object.keys(asRecord(file['space'])).length > 0) return;
-  report('empty-space', [file['space'] === undefined ? 'objective' : 'space'], [], { part: 'key' });
+  report('empty-space', [file['space'] === undefined ? 'objective' : 'space'], {}, { part: 'key' });
 }
 
 /** SQLite without a file. */
@@ -136,7 +140,7 @@ const NO_FILE = /^sqlite(\+\w+)?:\/\/(?!\/(?!:memory:)[^?])/i;
 function checkStorage(file: Raw, report: Report): void {
   const { storage } = file;
   if (typeof storage !== 'string' || !NO_FILE.test(storage)) return;
-  report('storage-kind', ['storage'], [], { replaceBy: 'journal' });
+  report('storage-kind', ['storage'], {}, { replaceBy: 'journal' });
 }
 
 /** What can be differentiated: the built-in trainer's validation loss after a training with AdamW. */
@@ -154,7 +158,7 @@ function checkHypergradient(file: Raw, report: Report): void {
   if (!isLoss || trainer['objective_from'] === 'best') report('hypergradient-metric', ['sampler']);
   const space = Object.entries(asRecord(file['space']));
   if (!space.some(([name, range]) => isDifferentiable(name, asRecord(range)))) {
-    report('hypergradient-space', ['sampler'], [[...HYPERPARAMETERS, 'lr_factor_…'].join(', ')]);
+    report('hypergradient-space', ['sampler'], { names: [...HYPERPARAMETERS, 'lr_factor_…'].join(', ') });
   }
   const { optim, hypergradient_lr: online } = asRecord(trainer['args']);
   if (typeof online === 'number' && online > 0) {
@@ -164,7 +168,7 @@ function checkHypergradient(file: Raw, report: Report): void {
     report('hypergradient-online', ['space', 'hypergradient_lr']);
   }
   if (typeof optim === 'string' && !optim.startsWith('adamw')) {
-    report('hypergradient-optim', ['objective', 'trainer', 'args', 'optim'], [], { replaceBy: 'adamw_torch' });
+    report('hypergradient-optim', ['objective', 'trainer', 'args', 'optim'], {}, { replaceBy: 'adamw_torch' });
   }
 }
 
@@ -177,21 +181,21 @@ function checkExecutor(file: Raw, report: Report): void {
   const block = asRecord(file['executor']);
   const type = typeOf(file['executor']);
   if (type !== 'ray' && type !== 'slurm') return;
-  if (asRecord(file['objective'])['optuna'] !== undefined) report('executor-script', ['executor'], [], { part: 'key' });
+  if (asRecord(file['objective'])['optuna'] !== undefined) report('executor-script', ['executor'], {}, { part: 'key' });
   if (file['gpus'] !== undefined) {
     const instead = type === 'ray' ? 'entrypoint_num_gpus' : 'gres';
-    report('executor-gpus', ['gpus'], [type, instead], { part: 'key', severity: 'warning' });
+    report('executor-gpus', ['gpus'], { type, instead }, { part: 'key', severity: 'warning' });
   }
   const isElsewhere = type === 'ray' ? checkRay(block, report) : checkSlurm(block, report);
   if (!isElsewhere) return;
   const { storage } = file;
   if (typeof storage !== 'string' || !IS_SERVER.test(storage)) {
     const place = storage === undefined ? 'executor' : 'storage';
-    report('executor-storage', [place], [], { part: storage === undefined ? 'key' : 'value', severity: 'warning' });
+    report('executor-storage', [place], {}, { part: storage === undefined ? 'key' : 'value', severity: 'warning' });
   }
   const method = typeOf(file['scheduler']);
   if (method !== undefined && COPIES.has(method) && block['checkpoints'] === undefined) {
-    report('executor-checkpoints', ['executor'], [method], { part: 'key' });
+    report('executor-checkpoints', ['executor'], { method }, { part: 'key' });
   }
 }
 
@@ -199,20 +203,20 @@ function checkExecutor(file: Raw, report: Report): void {
 function checkRay(block: Raw, report: Report): boolean {
   const { address } = block;
   if (typeof address === 'string' && !/^https?:\/\//i.test(address)) {
-    report('ray-address', ['executor', 'address'], [address]);
+    report('ray-address', ['executor', 'address'], { address });
   }
   const folder = asRecord(block['runtime_env'])['working_dir'];
   if (typeof folder === 'string' && /^[a-z][a-z0-9+]+:\/\//i.test(folder)) {
-    report('ray-working-dir', ['executor', 'runtime_env', 'working_dir'], [folder]);
+    report('ray-working-dir', ['executor', 'runtime_env', 'working_dir'], { folder });
   }
   return typeof address === 'string' && !IS_HERE.test(address);
 }
 
 function checkSlurm(block: Raw, report: Report): boolean {
   const { time, ssh } = block;
-  if (typeof time === 'string' && !SLURM_TIME.test(time.trim())) report('slurm-time', ['executor', 'time'], [time]);
+  if (typeof time === 'string' && !SLURM_TIME.test(time.trim())) report('slurm-time', ['executor', 'time'], { time });
   if (block['chdir'] !== undefined && ssh === undefined) {
-    report('slurm-chdir', ['executor', 'chdir'], [], { part: 'key', severity: 'warning' });
+    report('slurm-chdir', ['executor', 'chdir'], {}, { part: 'key', severity: 'warning' });
   }
   return ssh !== undefined;
 }

@@ -16,11 +16,11 @@ export function checkSampler(path: Path, file: Raw, report: Report): void {
   if (method.needsFiniteSpace) {
     for (const [name, parameter] of space) {
       if (parameter['type'] !== 'float' || parameter['step'] !== undefined) continue;
-      report('finite-range', ['space', name], [name, type], { part: 'key' });
+      report('finite-range', ['space', name], { name, type }, { part: 'key' });
     }
   }
   if (method.needsNumbers && space.length > 0 && space.every(([, parameter]) => parameter['type'] === 'categorical')) {
-    report('needs-numbers', path, [type], { severity: 'warning' });
+    report('needs-numbers', path, { type }, { severity: 'warning' });
   }
 }
 
@@ -42,10 +42,10 @@ export function checkScheduler(file: Raw, report: Report): void {
   if (file['scheduler'] === undefined) return;
   if (Array.isArray(file['directions']) && file['directions'].length > 1) report('scheduler-objectives', ['scheduler']);
   const pruner = typeOf(file['pruner']);
-  if (pruner === 'hyperband' || pruner === 'successive_halving') report('two-schedulers', ['pruner'], [pruner]);
+  if (pruner === 'hyperband' || pruner === 'successive_halving') report('two-schedulers', ['pruner'], { pruner });
   else if (pruner !== undefined && pruner !== 'none') {
     const scheduler = typeOf(file['scheduler']) ?? 'scheduler';
-    report('pruner-beside-scheduler', ['pruner'], [pruner, scheduler], { severity: 'warning' });
+    report('pruner-beside-scheduler', ['pruner'], { pruner, scheduler }, { severity: 'warning' });
   }
   checkOrder('min_resource', 'max_resource', ['scheduler'], block, report);
   checkInterval(block, report);
@@ -53,7 +53,7 @@ export function checkScheduler(file: Raw, report: Report): void {
   const known = Object.keys(asRecord(file['space']));
   for (const [index, name] of (Array.isArray(mutations) ? mutations : []).entries()) {
     if (typeof name !== 'string' || known.includes(name)) continue;
-    report('unknown-mutation', ['scheduler', 'hyperparam_mutations', index], [name, known.join(', ')]);
+    report('unknown-mutation', ['scheduler', 'hyperparam_mutations', index], { name, known: known.join(', ') });
   }
 }
 
@@ -62,7 +62,7 @@ function checkInterval({ type, perturbation_interval: interval, max_resource: ma
   if (type !== 'pbt' && type !== 'pb2') return;
   const whole = max ?? SCHEDULERS[type].options.maxResource.default;
   if (typeof interval !== 'number' || typeof whole !== 'number' || interval < whole) return;
-  report('never-copies', ['scheduler', 'perturbation_interval'], [interval, whole]);
+  report('never-copies', ['scheduler', 'perturbation_interval'], { interval, whole });
 }
 
 /** A pruner that wraps another may have that one's options besides its own, and no others. */
@@ -76,10 +76,16 @@ function checkWrapped(method: PrunerMethod, wraps: string, path: Path, block: Ra
     // A key that no pruner has was told of by the schema.
     if (known.has(key) || !Object.values(PRUNERS).some((one) => writtenOf(one).includes(key))) continue;
     const guess = closest(key, inner);
-    if (inner.length === 0) report('no-options', [...path, key], ['pruner', wrapped, key], { part: 'key' });
+    if (inner.length === 0)
+      report('no-options', [...path, key], { kind: 'pruner', type: wrapped, option: key }, { part: 'key' });
     else if (guess === null)
-      report('unknown-option', [...path, key], ['pruner', wrapped, key, inner.join(', ')], { part: 'key' });
-    else report('misspelt-key', [...path, key], [key, guess], { part: 'key', replaceBy: guess });
+      report(
+        'unknown-option',
+        [...path, key],
+        { kind: 'pruner', type: wrapped, option: key, known: inner.join(', ') },
+        { part: 'key' },
+      );
+    else report('misspelt-key', [...path, key], { key, guess }, { part: 'key', replaceBy: guess });
   }
   checkTogether(wrapped, path, block, report);
 }
@@ -92,12 +98,12 @@ function checkTogether(type: string, path: Path, block: Raw, report: Report): vo
   const resource = type === 'hyperband' ? 'max_resource' : 'min_resource';
   const bootstrap = block['bootstrap_count'];
   if (typeof bootstrap === 'number' && bootstrap > 0 && block[resource] === undefined) {
-    report('bootstrap-resource', [...path, 'bootstrap_count'], [type, resource], { part: 'key' });
+    report('bootstrap-resource', [...path, 'bootstrap_count'], { type, resource }, { part: 'key' });
   }
 }
 
 function checkOrder(low: string, high: string, path: Path, block: Raw, report: Report): void {
   const [lower, upper] = [block[low], block[high]];
   if (typeof lower !== 'number' || typeof upper !== 'number' || lower <= upper) return;
-  report('bounds-order', [...path, low], [low, lower, high, upper]);
+  report('bounds-order', [...path, low], { low, lower, high, upper });
 }

@@ -2,7 +2,7 @@ import type { Document } from 'yaml';
 import { closest } from '../../core/text/closest.ts';
 import { placeholdersIn } from '../commandLine.ts';
 import { type Path, type Span, spanOf } from '../editing/positions.ts';
-import type { Say } from '../words/messages.ts';
+import type { Say } from '../say.ts';
 import type { StudyFileProblem } from './problems.ts';
 import { asRecord, type Raw } from './report.ts';
 import { shellPlaces } from './shellPlaces.ts';
@@ -26,7 +26,7 @@ export function placeholderProblems(document: Document, source: string, file: Ra
   for (const [path, text] of parts) {
     if (objective['shell'] === true) {
       for (const { name } of shellPlaces(text).filter(({ place }) => place === 'refused')) {
-        const message = say('unquotable-placeholder', `{${name}}`);
+        const message = say('unquotable-placeholder', { place: `{${name}}` });
         problems.push({
           severity: 'error',
           code: 'unquotable-placeholder',
@@ -58,7 +58,7 @@ function unusedParameters(document: Document, file: Raw, used: ReadonlySet<strin
     .map((name) => ({
       severity: 'warning',
       code: 'unused-parameter',
-      message: say('unused-parameter', name, `\`{${name}}\``),
+      message: say('unused-parameter', { name, place: `\`{${name}}\`` }),
       ...spanOf(document, ['space', name], 'key'),
     }));
 }
@@ -81,10 +81,10 @@ function unknownPlaceholder(
   const isInside = span !== scalar;
   const guess = names === null ? null : closest(name, names);
   if (guess === null) {
-    const message = say('unknown-placeholder', `{${name}}`, `{{${name}}}`);
+    const message = say('unknown-placeholder', { place: `{${name}}`, literal: `{{${name}}}` });
     return { severity: 'error', code: 'unknown-placeholder', message, ...span };
   }
-  const message = say('misspelt-placeholder', `{${name}}`, `{${guess}}`);
-  const fix = { title: say('changeToPlain', `{${guess}}`), newText: `{${guess}}` };
+  const message = say('misspelt-placeholder', { place: `{${name}}`, guess: `{${guess}}` });
+  const fix = { title: say('changeToPlain', { text: `{${guess}}` }), newText: `{${guess}}` };
   return { severity: 'error', code: 'misspelt-placeholder', message, ...span, ...(isInside ? { fix } : {}) };
 }

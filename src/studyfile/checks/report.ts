@@ -1,18 +1,21 @@
+import type { STUDY_FILE } from '../../words/en/studyFile.ts';
+import type { StudyFileCode } from '../../words/en.ts';
+import type { ValuesFor } from '../../words/message.ts';
 import type { Part, Path } from '../editing/positions.ts';
-import type { MessageKey } from '../words/english.ts';
 
 /** A record as YAML gives it, before anything is known about it. */
 export type Raw = Readonly<Record<string, unknown>>;
 
-/** Adds a finding: the key of its sentence, where it stands and what fills the sentence in. */
-export type Report = (
-  code: MessageKey,
+/** Adds a finding: the name of its sentence, where it stands and what fills the sentence in. */
+export type Report = <K extends StudyFileCode>(
+  code: K,
   path: Path,
-  values?: readonly (string | number)[],
-  options?: ReportOptions,
+  ...rest: ValuesFor<(typeof STUDY_FILE)[K]> extends readonly [infer V]
+    ? [values: V, options?: ReportOptions]
+    : [values?: Readonly<Record<string, never>>, options?: ReportOptions]
 ) => void;
 
-interface ReportOptions {
+export interface ReportOptions {
   readonly part?: Part;
   readonly severity?: 'error' | 'warning';
   /** What the place should say instead, without quotes. */

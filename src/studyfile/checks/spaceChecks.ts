@@ -10,13 +10,13 @@ export function checkSpace(file: Raw, report: Report): void {
   const space = asRecord(file['space']);
   for (const [name, value] of Object.entries(space)) {
     const parameter = asRecord(value);
-    if (!PLACEHOLDER_NAME.test(name)) report('parameter-name', ['space', name], [name], { part: 'key' });
+    if (!PLACEHOLDER_NAME.test(name)) report('parameter-name', ['space', name], { name }, { part: 'key' });
     if (parameter['type'] === 'float' || parameter['type'] === 'int') checkRange(name, parameter, report);
     if (parameter['type'] === 'categorical') checkChoices(name, parameter, report);
   }
   checkConditions(space, report);
   for (const name of namesInCycles(space)) {
-    report('condition-cycle', ['space', name, 'when'], [name], { part: 'key' });
+    report('condition-cycle', ['space', name, 'when'], { name }, { part: 'key' });
   }
 }
 
@@ -25,17 +25,17 @@ const PLACEHOLDER_NAME = /^[\p{L}_][\p{L}\p{N}_./-]*$/u;
 function checkRange(name: string, { low, high, log, step, type }: Raw, report: Report): void {
   const at = (key: string) => ['space', name, key];
   for (const [key, value] of Object.entries({ low, high })) {
-    if (typeof value === 'number' && !Number.isFinite(value)) report('not-finite', at(key), [key, name]);
+    if (typeof value === 'number' && !Number.isFinite(value)) report('not-finite', at(key), { key, name });
   }
   if (typeof low !== 'number' || typeof high !== 'number') return;
-  if (low > high) report('low-above-high', at('low'), [name, low, high]);
-  else if (low === high) report('one-value', at('low'), [name, low], { severity: 'warning' });
-  if (log === true && low <= 0) report(type === 'int' ? 'log-below-one' : 'log-not-positive', at('low'), [name, low]);
+  if (low > high) report('low-above-high', at('low'), { name, low, high });
+  else if (low === high) report('one-value', at('low'), { name, low }, { severity: 'warning' });
+  if (log === true && low <= 0) report(type === 'int' ? 'log-below-one' : 'log-not-positive', at('low'), { name, low });
   if (log === true && step !== undefined && !(type === 'int' && step === 1)) {
-    report('log-with-step', at('step'), [name], { part: 'key' });
+    report('log-with-step', at('step'), { name }, { part: 'key' });
   }
   if (typeof step === 'number' && step > 0 && low < high && step > high - low) {
-    report('step-too-wide', at('step'), [name, step, low, high - low], { severity: 'warning' });
+    report('step-too-wide', at('step'), { name, step, low, width: high - low }, { severity: 'warning' });
   }
 }
 
@@ -43,7 +43,8 @@ function checkChoices(name: string, { choices }: Raw, report: Report): void {
   if (!Array.isArray(choices)) return;
   const seen = new Set<unknown>();
   for (const [index, choice] of choices.entries()) {
-    if (seen.has(choice)) report('duplicate-choice', ['space', name, 'choices', index], [name, JSON.stringify(choice)]);
+    if (seen.has(choice))
+      report('duplicate-choice', ['space', name, 'choices', index], { name, choice: JSON.stringify(choice) });
     seen.add(choice);
   }
 }
@@ -59,8 +60,8 @@ function checkConditions(space: Raw, report: Report): void {
       const path = ['space', name, 'when', parent];
       if (space[parent] === undefined) {
         const guess = ++guesses > MOST_GUESSES ? null : closest(parent, names);
-        if (guess === null) report('unknown-parent', path, [name, parent], { part: 'key' });
-        else report('misspelt-parent', path, [name, parent, guess], { part: 'key', replaceBy: guess });
+        if (guess === null) report('unknown-parent', path, { name, parent }, { part: 'key' });
+        else report('misspelt-parent', path, { name, parent, guess }, { part: 'key', replaceBy: guess });
         continue;
       }
       for (const value of new Set<unknown>(Array.isArray(wanted) ? wanted : [wanted])) {
@@ -78,7 +79,7 @@ function checkWantedValue(name: string, parent: string, range: Raw, value: unkno
     if (isChoice(choices, value)) return;
     const list = choices.slice(0, SHOWN_CHOICES).map((choice) => JSON.stringify(choice));
     if (choices.length > SHOWN_CHOICES) list.push('…');
-    report('never-active', path, [name, parent, shown, list.join(', ')]);
+    report('never-active', path, { name, parent, shown, list: list.join(', ') });
     return;
   }
   const { low, high, type, step } = range;
@@ -87,15 +88,15 @@ function checkWantedValue(name: string, parent: string, range: Raw, value: unkno
   const number = typeof value === 'boolean' ? Number(value) : value;
   const isReachable = typeof number === 'number' && number >= low && number <= high;
   if (!isReachable || (type === 'int' && !Number.isInteger(number))) {
-    report('out-of-range-parent', path, [name, parent, shown, low, high]);
+    report('out-of-range-parent', path, { name, parent, shown, low, high });
   } else if (
     typeof step === 'number' &&
     step > 0 &&
     !contains({ type: 'float', low, high, log: false, step }, number)
   ) {
-    report('off-grid-parent', path, [name, parent, shown, low, high, step]);
+    report('off-grid-parent', path, { name, parent, shown, low, high, step });
   } else if (type === 'float' && step === undefined) {
-    report('continuous-parent', path, [name, parent, shown], { severity: 'warning' });
+    report('continuous-parent', path, { name, parent, shown }, { severity: 'warning' });
   }
 }
 

@@ -1,7 +1,7 @@
 import type { YAMLError } from 'yaml';
+import type { StudyFileCode } from '../../words/en.ts';
 import type { Span } from '../editing/positions.ts';
-import type { MessageKey } from '../words/english.ts';
-import type { Say } from '../words/messages.ts';
+import type { Say } from '../say.ts';
 import type { StudyFileProblem } from './problems.ts';
 
 /**
@@ -30,22 +30,22 @@ function yamlProblem(text: string, error: YAMLError, severity: 'error' | 'warnin
     const written = text.slice(error.pos[0], error.pos[0] + LONGEST_KEY);
     const [, double, single, plain] = /^(?:"([^"\n]+)"|'([^'\n]+)'|([^:\n]+))/.exec(written) ?? [];
     const key = double ?? single ?? plain?.trim();
-    if (key) return { severity, code: 'yaml-duplicate-key', message: say('yaml-duplicate-key', key), ...place };
+    if (key) return { severity, code: 'yaml-duplicate-key', message: say('yaml-duplicate-key', { key }), ...place };
   }
   const known = SYNTAX.find(({ pattern }) => pattern.test(`${error.code}: ${error.message}`));
   if (known) {
     const [, part] = known.part?.exec(text.slice(error.pos[0])) ?? known.pattern.exec(error.message) ?? [];
-    return { severity, code: known.code, message: say(known.code, part ?? ''), ...place };
+    return { severity, code: known.code, message: say(known.code as 'yaml-start', { part: part ?? '' }), ...place };
   }
   const sentence = error.message.replace(/\s+/g, ' ').replace(/[.:]$/, '');
-  return { severity, code: 'yaml', message: say('yaml', sentence), ...place };
+  return { severity, code: 'yaml', message: say('yaml', { reason: sentence }), ...place };
 }
 
 /** So much of a key is looked at, in UTF-16 units. */
 const LONGEST_KEY = 300;
 
 interface SyntaxSentence {
-  readonly code: MessageKey;
+  readonly code: StudyFileCode;
   /** Of the code and the words of the `yaml` library, which are English and speak of its own terms. */
   readonly pattern: RegExp;
   /** What the sentence names, at the place of the error. */

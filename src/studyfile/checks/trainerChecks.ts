@@ -25,14 +25,14 @@ export function checkTrainer(file: Raw, report: Report): void {
     const group = lrFactorGroup(name);
     checkLayer(file, group, path, report);
     if (group !== null && !LR_FACTOR.schema.safeParse(value).success) {
-      report('argument-value', path, [name, JSON.stringify(value)]);
+      report('argument-value', path, { name, value: JSON.stringify(value) });
     }
     for (const entry of name === 'lr_factors' ? Object.keys(asRecord(value)) : []) {
       if (isLrGroup(entry)) checkLayer(file, entry, [...path, entry], report);
-      else report('unknown-lr-group', [...path, entry], [entry], { part: 'key' });
+      else report('unknown-lr-group', [...path, entry], { entry }, { part: 'key' });
     }
     if (Object.hasOwn(asRecord(file['space']), name)) {
-      report('argument-twice', path, [name], { part: 'key', severity: 'warning' });
+      report('argument-twice', path, { name }, { part: 'key', severity: 'warning' });
     }
   }
 }
@@ -41,7 +41,7 @@ export function checkTrainer(file: Raw, report: Report): void {
 function checkColumns({ text, text_pair: pair, label }: Raw, report: Report): void {
   const same =
     typeof label !== 'string' ? undefined : label === text ? 'text' : label === pair ? 'text_pair' : undefined;
-  if (same !== undefined) report('same-column', ['objective', 'trainer', 'label'], [same, String(label)]);
+  if (same !== undefined) report('same-column', ['objective', 'trainer', 'label'], { same, label: String(label) });
 }
 
 /** A model from scratch says how many layers it has. */
@@ -49,7 +49,7 @@ function checkLayer(file: Raw, group: string | null, path: string[], report: Rep
   const layers = layersOf(file);
   const layer = group?.startsWith('layer_') ? Number(group.slice('layer_'.length)) : -1;
   if (layers !== undefined && layer >= layers) {
-    report('no-such-layer', path, [String(path.at(-1)), layers, layers - 1], { part: 'key' });
+    report('no-such-layer', path, { name: String(path.at(-1)), layers, last: layers - 1 }, { part: 'key' });
   }
 }
 
@@ -59,20 +59,30 @@ function checkMetrics(file: Raw, report: Report): void {
   const names: readonly unknown[] = Array.isArray(metrics) ? metrics : [metric];
   if (names.some((name) => !known.includes(name))) {
     const place = Array.isArray(metrics) ? 'metrics' : metric === undefined ? 'objective' : 'metric';
-    report('trainer-metric', [place], [TRAINER_METRICS.join(', ')], { part: metric === undefined ? 'key' : 'value' });
+    report(
+      'trainer-metric',
+      [place],
+      { known: TRAINER_METRICS.join(', ') },
+      { part: metric === undefined ? 'key' : 'value' },
+    );
     return;
   }
   const scores = names.filter((name) => name !== 'eval_loss');
   const { args } = asRecord(asRecord(file['objective'])['trainer']);
   if (scores.length > 0 && asRecord(args)['prediction_loss_only'] === true) {
-    report('loss-only', ['objective', 'trainer', 'args', 'prediction_loss_only'], [scores.join(', ')], { part: 'key' });
+    report(
+      'loss-only',
+      ['objective', 'trainer', 'args', 'prediction_loss_only'],
+      { metrics: scores.join(', ') },
+      { part: 'key' },
+    );
   }
   const towards: readonly unknown[] = Array.isArray(directions) ? directions : [direction ?? 'minimize'];
   for (const [index, name] of names.entries()) {
     const wanted = name === 'eval_loss' ? 'minimize' : 'maximize';
     if (towards[index] === undefined || towards[index] === wanted) continue;
     const place = Array.isArray(metrics) ? 'metrics' : 'metric';
-    report(`trainer-${wanted}`, [place], [String(name)], { severity: 'warning' });
+    report(`trainer-${wanted}`, [place], { metric: String(name) }, { severity: 'warning' });
   }
 }
 
@@ -93,17 +103,17 @@ function checkParts(file: Raw, report: Report): void {
     const today = OLD_NAMES.get(name) ?? name;
     const isWrong = Object.hasOwn(WITHOUT_PARTS, today) && value !== WITHOUT_PARTS[today];
     if (!isWrong && !(isFull && today === 'num_train_epochs')) continue;
-    report('trainer-parts', ['objective', 'trainer', 'args', name], [name], { part: 'key' });
+    report('trainer-parts', ['objective', 'trainer', 'args', name], { name }, { part: 'key' });
   }
   for (const name of Object.keys(asRecord(file['space']))) {
     const today = OLD_NAMES.get(name) ?? name;
     if (!Object.hasOwn(WITHOUT_PARTS, today) && today !== 'num_train_epochs') continue;
-    report('trainer-parts', ['space', name], [name], { part: 'key' });
+    report('trainer-parts', ['space', name], { name }, { part: 'key' });
   }
   if (trainer['objective_from'] === 'best') {
-    report('trainer-parts', ['objective', 'trainer', 'objective_from'], ['objective_from: best']);
+    report('trainer-parts', ['objective', 'trainer', 'objective_from'], { name: 'objective_from: best' });
   }
-  if (typeOf(file['sampler']) === 'hypergradient') report('trainer-parts', ['sampler'], ['hypergradient']);
+  if (typeOf(file['sampler']) === 'hypergradient') report('trainer-parts', ['sampler'], { name: 'hypergradient' });
 }
 
 /** Returns the name that the argument has today; undefined where it is none. `value`: its only one, if it has one. */
@@ -113,12 +123,12 @@ function checkName(name: string, path: string[], report: Report, value?: unknown
   if (today !== undefined) {
     const word = todaysValue(today, value);
     const [part, replaceBy] = word === undefined ? (['key', today] as const) : (['pair', `${today}: ${word}`] as const);
-    report('old-argument', path, [name, today], { part, severity: 'warning', replaceBy });
+    report('old-argument', path, { name, today }, { part, severity: 'warning', replaceBy });
     return today;
   }
   const guess = closest(name, [...TRAINING_ARGUMENTS, ...lrFactorsLike(name)]);
-  if (guess !== null) report('misspelt-argument', path, [name, guess], { part: 'key', replaceBy: guess });
-  else report('unknown-argument', path, [name, TRAINING_ARGUMENTS.join(', ')], { part: 'key' });
+  if (guess !== null) report('misspelt-argument', path, { name, guess }, { part: 'key', replaceBy: guess });
+  else report('unknown-argument', path, { name, known: TRAINING_ARGUMENTS.join(', ') }, { part: 'key' });
   return undefined;
 }
 
@@ -137,10 +147,10 @@ function checkRange(name: string, range: Raw, path: string[], report: Report): v
     if (value === undefined) continue;
     if (checkOldValue(name, value, place, report)) continue;
     const isFraction = type === 'float' && !schema.safeParse(0.5).success && schema.safeParse(1).success;
-    if (isFraction) report('argument-whole', [...path, 'type'], [name], { replaceBy: 'int' });
+    if (isFraction) report('argument-whole', [...path, 'type'], { name }, { replaceBy: 'int' });
     if (isFraction) return;
     if (schema.safeParse(value).success) continue;
-    report('argument-value', place, [name, JSON.stringify(value)]);
+    report('argument-value', place, { name, value: JSON.stringify(value) });
   }
 }
 
@@ -148,6 +158,6 @@ function checkRange(name: string, range: Raw, path: string[], report: Report): v
 function checkOldValue(name: string, value: unknown, path: (string | number)[], report: Report): boolean {
   const today = todaysValue(name, value);
   if (today === undefined) return false;
-  report('old-argument', path, [String(value), today], { severity: 'warning', replaceBy: today });
+  report('old-argument', path, { name: String(value), today }, { severity: 'warning', replaceBy: today });
   return true;
 }

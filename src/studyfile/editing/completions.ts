@@ -1,14 +1,7 @@
 import { asRecord } from '../checks/report.ts';
-import {
-  describedIn,
-  type KeyInfo,
-  keyInfosAt,
-  offeredKeysAt,
-  type WordInfo,
-  wordInfosAt,
-} from '../schema/schemaWalk.ts';
+import { describedIn, sayIn } from '../say.ts';
+import { type KeyInfo, keyInfosAt, offeredKeysAt, type WordInfo, wordInfosAt } from '../schema/schemaWalk.ts';
 import { searchedArguments, searchesArguments } from '../schema/trainerSpace.ts';
-import { sayIn } from '../words/messages.ts';
 import { type Cursor, cursorAt } from './cursor.ts';
 import { readStudyDocument, toPlain } from './document.ts';
 
@@ -46,7 +39,7 @@ export function completeStudyFile(text: string, offset: number, locale = 'en'): 
     if (searchesArguments(raw)) return argumentCompletions(raw, cursor, locale);
   }
   return offeredKeysAt(cursor.path, cursor.type)
-    .filter(({ key, description }) => !cursor.present.includes(key) && !description.startsWith('Not available yet'))
+    .filter(({ key, description }) => !cursor.present.includes(key) && description !== 'notAvailableYetRun')
     .map((info) => ({
       label: info.key,
       kind: 'key',
@@ -65,10 +58,10 @@ function argumentCompletions(
 ): StudyFileCompletion[] {
   return searchedArguments(raw)
     .filter(({ name }) => !present.includes(name))
-    .map(({ name, english, range }) => ({
+    .map(({ name, about, range }) => ({
       label: name,
       kind: 'key',
-      description: describedIn(locale, english),
+      description: describedIn(locale, about),
       newText: `${name}: ${range}`,
       start,
       end,

@@ -1,8 +1,8 @@
 import { isMap, isScalar, isSeq, type Node } from 'yaml';
+import { describedIn, sayIn } from '../say.ts';
 import { valueAt } from '../schema/schemaProblems.ts';
-import { describedIn, keyInfosAt, valuesAt, wordInfosAt } from '../schema/schemaWalk.ts';
+import { keyInfosAt, valuesAt, wordInfosAt } from '../schema/schemaWalk.ts';
 import { argumentMeaning, searchesArguments } from '../schema/trainerSpace.ts';
-import { sayIn } from '../words/messages.ts';
 import { readStudyDocument, toPlain } from './document.ts';
 import { type Path, keyText as pairKey, type Span } from './positions.ts';
 
@@ -34,7 +34,7 @@ function keyText(path: Path, raw: unknown, locale: string): string | null {
   if (!info?.description) return null;
   const values = key === 'type' ? valuesAt(path) : info.values;
   const words = values.map((value) => `\`${value}\``).join(', ');
-  const oneOf = values.length > 0 ? `\n\n${sayIn(locale)('oneOf', words)}` : '';
+  const oneOf = values.length > 0 ? `\n\n${sayIn(locale)('oneOf', { words })}` : '';
   return `**${key}** — ${describedIn(locale, info.description)}${oneOf}`;
 }
 

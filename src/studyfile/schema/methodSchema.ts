@@ -21,11 +21,7 @@ export interface RawMethod<T extends string> {
 
 type MethodSchema<T extends string> = z.ZodType<T | RawMethod<T>>;
 
-const seed = z
-  .int()
-  .nonnegative()
-  .describe('Makes suggestions repeatable; drawn once and kept with the study by default.')
-  .optional();
+const seed = z.int().nonnegative().describe('makesSuggestionsRepeatableDrawn').optional();
 
 function optionSchema(spec: OptionSpec): z.ZodType {
   switch (spec.kind) {
@@ -70,12 +66,8 @@ function methodSchema<T extends string>(methods: Methods, common: z.ZodRawShape 
   return z.union([z.enum(types), block]) as unknown as MethodSchema<T>;
 }
 
-export const sampler = methodSchema<SamplerType>(SAMPLERS, { seed }).describe('How parameters are proposed.');
+export const sampler = methodSchema<SamplerType>(SAMPLERS, { seed }).describe('howParametersProposed');
 
-export const pruner = methodSchema<PrunerType>(PRUNERS).describe(
-  'When to end a trial early by its intermediate values.',
-);
+export const pruner = methodSchema<PrunerType>(PRUNERS).describe('whenEndTrialEarly');
 
-export const scheduler = methodSchema<SchedulerType>(SCHEDULERS).describe(
-  'How far each trial is trained: trials are paused and promoted, or bred as a population.',
-);
+export const scheduler = methodSchema<SchedulerType>(SCHEDULERS).describe('howFarEachTrial');

@@ -3,8 +3,7 @@ import type { z } from 'zod';
 import { closest } from '../../core/text/closest.ts';
 import type { StudyFileProblem } from '../checks/problems.ts';
 import { type Path, spanOf, wordAt } from '../editing/positions.ts';
-import type { MessageKey } from '../words/english.ts';
-import type { Say } from '../words/messages.ts';
+import { type Say, type Sentence, sentenceIn } from '../say.ts';
 import { keysAt, valuesAt } from './schemaWalk.ts';
 
 type Issue = z.core.$ZodIssue;
@@ -15,9 +14,6 @@ interface Context {
   readonly raw: unknown;
   readonly say: Say;
 }
-
-/** A sentence: its key and what fills it in. */
-type Sentence = readonly [key: MessageKey, ...values: readonly (string | number)[]];
 
 /** Turns what the schema found into findings with a place and a sentence that says what to write. */
 export function schemaProblems(
@@ -38,7 +34,7 @@ function problemsOf(context: Context, issue: Issue): StudyFileProblem[] {
   if (value === undefined) {
     const sentence = missingKey(path, say);
     const span = spanOf(document, path.slice(0, -1), 'key');
-    return [{ severity: 'error', code: sentence[0], message: say(...sentence), ...span }];
+    return [{ severity: 'error', code: sentence[0], message: sentenceIn(say, sentence), ...span }];
   }
   const inner = issue.code === 'invalid_union' && path.length > 0 ? optionMeant(issue, value) : null;
   if (inner) return inner.flatMap((one) => problemsOf(context, { ...one, path: [...path, ...one.path] } as Issue));
@@ -46,12 +42,14 @@ function problemsOf(context: Context, issue: Issue): StudyFileProblem[] {
   const problem = {
     severity: 'error',
     code: sentence[0],
-    message: say(...sentence),
+    message: sentenceIn(say, sentence),
     ...spanOf(document, path),
   } as const;
   const guess = sentence[0] === 'not-one-of' ? closest(String(value), wordsMeant(path)) : null;
   if (guess === null) return [problem];
-  return [{ ...problem, fix: { title: say('changeTo', guess), newText: wordAt(source, problem.start, guess) } }];
+  return [
+    { ...problem, fix: { title: say('changeTo', { text: guess }), newText: wordAt(source, problem.start, guess) } },
+  ];
 }
 
 function unknownKey({ document, source, raw, say }: Context, path: Path, key: string): StudyFileProblem {
@@ -64,15 +62,20 @@ function unknownKey({ document, source, raw, say }: Context, path: Path, key: st
     const options = known.filter((name) => name !== 'type').join(', ');
     const sentence: Sentence =
       options === ''
-        ? ['no-options', say(kind), String(type), key]
-        : ['unknown-option', say(kind), String(type), key, options];
-    return { severity: 'error', code: sentence[0], message: say(...sentence), ...span };
+        ? ['no-options', { kind: say(kind), type: String(type), option: key }]
+        : ['unknown-option', { kind: say(kind), type: String(type), option: key, known: options }];
+    return { severity: 'error', code: sentence[0], message: sentenceIn(say, sentence), ...span };
   }
   if (guess === null) {
-    return { severity: 'error', code: 'unknown-key', message: say('unknown-key', key, known.join(', ')), ...span };
+    return {
+      severity: 'error',
+      code: 'unknown-key',
+      message: say('unknown-key', { key, known: known.join(', ') }),
+      ...span,
+    };
   }
-  const fix = { title: say('changeTo', guess), newText: wordAt(source, span.start, guess) };
-  return { severity: 'error', code: 'misspelt-key', message: say('misspelt-key', key, guess), ...span, fix };
+  const fix = { title: say('changeTo', { text: guess }), newText: wordAt(source, span.start, guess) };
+  return { severity: 'error', code: 'misspelt-key', message: say('misspelt-key', { key, guess }), ...span, fix };
 }
 
 /** Whether a block has a `type` that decides which other keys it takes: a method's, or the executor's. */
@@ -85,27 +88,28 @@ function nameOf(path: Path, say: Say): string {
   if (path.length === 0) return say('thisFile');
   if (path[0] === 'space' && path.length === 2) return String(path[1]);
   const isParameterKey = path[0] === 'space' && path.length > 2;
-  return isParameterKey ? say('keyOf', path.slice(2).join('.'), String(path[1])) : path.join('.');
+  return isParameterKey ? say('keyOf', { key: path.slice(2).join('.'), name: String(path[1]) }) : path.join('.');
 }
 
 function missingKey(path: Path, say: Say): Sentence {
   const name = String(path.at(-1));
   if (path.length === 1 && name === 'objective') return ['missing-objective'];
-  if (path[0] === 'space' && path.length === 3) return ['missing-parameter-key', String(path[1]), name];
-  return ['missing-key', path.slice(0, -1).join('.') || say('theStudyFile'), name];
+  if (path[0] === 'space' && path.length === 3)
+    return ['missing-parameter-key', { parameter: String(path[1]), key: name }];
+  return ['missing-key', { place: path.slice(0, -1).join('.') || say('theStudyFile'), key: name }];
 }
 
 function wrongValue(issue: Issue, path: Path, value: unknown, say: Say): Sentence {
   const name = nameOf(path, say);
   const shown = JSON.stringify(value) ?? String(value);
   const words = isBlock(value) ? [] : wordsMeant(path);
-  if (words.length > 0) return ['not-one-of', name, describe(value, shown, say), words.join(', ')];
-  if (path[0] === 'space' && path.length === 2) return ['parameter-type', name];
-  if (path.at(-1) === 'timeout' || path.at(-1) === 'heartbeat') return ['wrong-duration', name, shown];
+  if (words.length > 0) return ['not-one-of', { name, value: describe(value, shown, say), words: words.join(', ') }];
+  if (path[0] === 'space' && path.length === 2) return ['parameter-type', { name }];
+  if (path.at(-1) === 'timeout' || path.at(-1) === 'heartbeat') return ['wrong-duration', { name, shown }];
   if (issue.code === 'too_small') return tooSmall(issue, name, shown);
-  if (issue.code === 'too_big') return ['too-big', name, shown, Number(issue.maximum)];
+  if (issue.code === 'too_big') return ['too-big', { name, value: shown, bound: Number(issue.maximum) }];
   if (issue.code === 'invalid_type') return wrongType(issue.expected, name, value, shown, say);
-  return ['wrong-value', name, shown];
+  return ['wrong-value', { name, shown }];
 }
 
 function isBlock(value: unknown): boolean {
@@ -119,12 +123,12 @@ function wordsMeant(path: Path): string[] {
 }
 
 function tooSmall(issue: Extract<Issue, { code: 'too_small' }>, name: string, shown: string): Sentence {
-  if (issue.origin === 'array') return ['too-few', name, Number(issue.minimum)];
-  if (issue.origin === 'string') return ['empty-text', name];
-  return [issue.inclusive ? 'too-small' : 'not-above', name, shown, Number(issue.minimum)];
+  if (issue.origin === 'array') return ['too-few', { name, minimum: Number(issue.minimum) }];
+  if (issue.origin === 'string') return ['empty-text', { name }];
+  return [issue.inclusive ? 'too-small' : 'not-above', { name, value: shown, bound: Number(issue.minimum) }];
 }
 
-const EXPECTED: Readonly<Record<string, MessageKey>> = {
+const EXPECTED: Readonly<Record<string, 'number' | 'int' | 'string' | 'boolean' | 'object' | 'array'>> = {
   number: 'number',
   int: 'int',
   string: 'string',
@@ -137,10 +141,10 @@ const EXPECTED: Readonly<Record<string, MessageKey>> = {
 function wrongType(expected: string, name: string, value: unknown, shown: string, say: Say): Sentence {
   const isNumber = expected === 'number' || expected === 'int';
   if (isNumber && typeof value === 'string' && value.trim() !== '' && Number.isFinite(Number(value))) {
-    return ['quoted-number', name, shown];
+    return ['quoted-number', { name, shown }];
   }
   const key = EXPECTED[expected];
-  return ['wrong-type', name, describe(value, shown, say), key ? say(key) : expected];
+  return ['wrong-type', { name, value: describe(value, shown, say), wanted: key ? say(key) : expected }];
 }
 
 function describe(value: unknown, shown: string, say: Say): string {

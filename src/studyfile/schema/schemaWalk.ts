@@ -1,7 +1,5 @@
 import type { z } from 'zod';
 import type { Path } from '../editing/positions.ts';
-import { CHINESE_DESCRIPTIONS } from '../words/schemaChinese.ts';
-import { isChinese } from '../words/translation.ts';
 import { studyFileSchema } from './schema.ts';
 
 /** What the schema says about one key: what completions and hovers are made of. */
@@ -140,9 +138,4 @@ function describe(schema: Schema): string {
   if (own) return own;
   const inner = (schema._zod.def as { innerType?: Schema }).innerType;
   return inner ? describe(inner) : '';
-}
-
-/** A description of the schema in the reader's language. */
-export function describedIn(locale: string, description: string): string {
-  return isChinese(locale) ? (CHINESE_DESCRIPTIONS[description] ?? description) : description;
 }

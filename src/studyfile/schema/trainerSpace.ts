@@ -1,10 +1,11 @@
+import type { SchemaText } from '../../words/en.ts';
 import { asRecord } from '../checks/report.ts';
 import { LR_FACTOR, TRAINER_ARGUMENTS, type TrainerArgument, trainerArgument } from './trainerArguments.ts';
 
 /** A training argument that may be searched. */
 export interface SearchedArgument {
   readonly name: string;
-  readonly english: string;
+  readonly about: SchemaText;
   /** The usual range, as it is written in a study file. */
   readonly range: string;
 }
@@ -29,12 +30,12 @@ const MOST_LAYERS = 24;
 export function searchedArguments(raw: unknown): readonly SearchedArgument[] {
   const layers = Array.from({ length: Math.min(layersOf(raw) ?? 1, MOST_LAYERS) }, (_, index) => `layer_${index}`);
   const factors = ['embeddings', ...layers, 'classifier'].map((group) => [`lr_factor_${group}`, LR_FACTOR] as const);
-  return [...Object.entries<TrainerArgument>(TRAINER_ARGUMENTS), ...factors].flatMap(([name, { english, range }]) =>
-    range === undefined ? [] : [{ name, english, range }],
+  return [...Object.entries<TrainerArgument>(TRAINER_ARGUMENTS), ...factors].flatMap(([name, { about, range }]) =>
+    range === undefined ? [] : [{ name, about, range }],
   );
 }
 
 /** What a key of the space means where it is a training argument; undefined otherwise. */
-export function argumentMeaning(name: string): string | undefined {
-  return trainerArgument(name)?.english;
+export function argumentMeaning(name: string): SchemaText | undefined {
+  return trainerArgument(name)?.about;
 }

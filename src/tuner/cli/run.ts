@@ -1,11 +1,13 @@
 import { statSync } from 'node:fs';
 import { dirname, extname, resolve } from 'node:path';
+import { TuneboardError } from '../../core/errors.ts';
 import type { StopMode } from '../../protocol/control.ts';
 import type { RunRecord } from '../../protocol/runRecord.ts';
 import { type LaunchMessage, launchTuner } from '../../runs/launchTuner.ts';
 import { runFolderOf } from '../../runs/runFolder.ts';
 import { isRemoteUrl } from '../../storage/remoteUrl.ts';
 import type { CommandObjective, StudyFile } from '../../studyfile/studyFile.ts';
+import { verbatim } from '../../words/message.ts';
 import { estimateStudy } from '../objective/trainerEstimate.ts';
 import { isTrainerStudy, type TrainerStudy, trainerCommand } from '../objective/trainerObjective.ts';
 import { print, printError } from '../render/print.ts';
@@ -70,7 +72,7 @@ export async function runCommand(file: string, options: RunCommandOptions): Prom
 
 function exitCode(outcome: RunOutcome, interruption: Interruption, isForeground: boolean): ExitCode {
   if (outcome.state === 'failed') {
-    if (isForeground) printError(`tuneboard: ${oneLine(outcome.message ?? 'The study failed.')}`);
+    if (isForeground) printError(`tuneboard: ${oneLine(outcome.message?.text ?? 'The study failed.')}`);
     return EXIT.failed;
   }
   return interruption.hasHappened && outcome.state === 'stopped' ? EXIT.interrupted : EXIT.done;
@@ -239,7 +241,11 @@ class LauncherLink {
   ended(outcome: RunOutcome, host: RunHost | undefined): void {
     if (this.#hasTold) return;
     if (outcome.state === 'failed') {
-      tell({ type: 'failed', code: outcome.code ?? 'study-failed', message: outcome.message ?? 'The study failed.' });
+      tell({
+        type: 'failed',
+        code: outcome.code ?? 'study-failed',
+        message: outcome.message ?? verbatim('The study failed.'),
+      });
     } else if (host) this.ready(host.folder.record);
   }
 }
@@ -256,7 +262,8 @@ function tellFailure(error: unknown): void {
     text ||= line.replace(/^tuneboard: /, '');
   });
   const code = (error as { code?: unknown }).code;
-  tell({ type: 'failed', code: typeof code === 'string' ? code : 'launch-failed', message: text });
+  const message = error instanceof TuneboardError && !(error instanceof UsageError) ? error.words : verbatim(text);
+  tell({ type: 'failed', code: typeof code === 'string' ? code : 'launch-failed', message });
 }
 
 /** What is printed when a study has ended: how it went, the best parameters, where it is and how to see it. */

@@ -25,7 +25,7 @@ export async function workerCommand(options: WorkerOptions): Promise<ExitCode> {
   process.off('SIGTERM', onEnd);
   process.off('SIGHUP', onEnd);
   if (state === 'failed') {
-    printError(`tuneboard: ${oneLine(message ?? 'The study failed.')}`);
+    printError(`tuneboard: ${oneLine(message?.text ?? 'The study failed.')}`);
     return EXIT.failed;
   }
   if (interrupts === 0) print(NOTHING_LEFT);

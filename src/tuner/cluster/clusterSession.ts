@@ -1,10 +1,11 @@
-import { TuneboardError } from '../../core/errors.ts';
+import { TuneboardError, wordsOf } from '../../core/errors.ts';
 import { ORDERS } from '../../core/study/attributes.ts';
 import { TrialState } from '../../core/study/states.ts';
 import type { Study } from '../../core/study/study.ts';
 import type { StudyRecord, WritableTrialLog } from '../../core/study/studyStore.ts';
 import type { ControlStatus, StopMode } from '../../protocol/control.ts';
 import { ownerOf } from '../../runs/trialOwner.ts';
+import { clusterMessage } from '../../words/en/cluster.ts';
 import { durationText } from '../render/text.ts';
 import { OtherWorkers } from '../run/budget.ts';
 import type { SessionEvents } from '../run/events.ts';
@@ -133,7 +134,7 @@ export class ClusterSession extends Session<RunHost> {
     const { study } = this.#options;
     const owner = study.history.running.has(number) ? ownerOf(study.history.systemAttrs(number)) : undefined;
     if (owner?.beats === undefined) {
-      throw new TuneboardError('not-running', `Trial ${number} is not running on the cluster.`);
+      throw new TuneboardError('not-running', clusterMessage('trialNotRunningCluster', { number }));
     }
     await study.commit([killOrder(number)]);
   }
@@ -144,7 +145,7 @@ export class ClusterSession extends Session<RunHost> {
       while (!this.#isOver()) await this.#turnOrStop();
     } catch (error) {
       if (this.stopMode === undefined) return this.#fail(error);
-      this.say(failureOf(error).message ?? '');
+      this.say(wordsOf(error).text);
     }
     const { isOrdered, left } = await this.#dismiss();
     if (this.stopMode === 'now') await this.#endTrials(isOrdered);
@@ -153,11 +154,11 @@ export class ClusterSession extends Session<RunHost> {
     const message = leftSentence(left);
     const outcome = this.#outcome();
     if (outcome.state !== 'stopped') {
-      this.say(message);
+      this.say(message.text);
       return outcome;
     }
     // The log has it with the end.
-    this.events.note?.(message);
+    this.events.note?.(message.text);
     return { ...outcome, message };
   }
 
@@ -207,7 +208,7 @@ export class ClusterSession extends Session<RunHost> {
       const isRefused = FINAL.has(code) && !this.#options.workforce.hasPlaced;
       if (code === 'workers-failed' || isRefused) throw error;
       // The cluster is away, or the storage: what runs goes on, and is asked again.
-      const { message = '' } = failureOf(error);
+      const message = wordsOf(error).text;
       if (this.#problem !== message && this.stopMode !== 'now') this.say(message);
       this.#problem = message;
     }

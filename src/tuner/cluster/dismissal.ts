@@ -1,5 +1,5 @@
+import { wordsOf } from '../../core/errors.ts';
 import type { LeftWorkers } from '../../protocol/workers.ts';
-import { failureOf } from '../run/outcome.ts';
 import type { Workforce } from './workforce.ts';
 
 export interface DismissalOptions {
@@ -154,7 +154,7 @@ export class Dismissal {
 
   /** Reports each trouble once; what is broken off at the end is none. */
   #note(error: unknown): void {
-    const { message = '' } = failureOf(error);
+    const message = wordsOf(error).text;
     if (message !== this.#trouble && !this.#isOver) this.#options.say(message);
     this.#trouble = message;
   }

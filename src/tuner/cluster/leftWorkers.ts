@@ -1,5 +1,7 @@
 import { shellWord } from '../../core/text/shellWord.ts';
 import type { LeftWorkers } from '../../protocol/workers.ts';
+import { clusterMessage } from '../../words/en/cluster.ts';
+import type { Message } from '../../words/message.ts';
 
 /** So many are named one by one. */
 const MOST_NAMED = 5;
@@ -17,13 +19,20 @@ export function endingCommand({ engine, place, ids, jobName, verify }: LeftWorke
 }
 
 /** One sentence after a stop: which workers may still run, what ends them, and the command that ends them by hand. */
-export function leftSentence(left: LeftWorkers): string {
+export function leftSentence(left: LeftWorkers): Message {
   const { ids, jobName, engine, place } = left;
-  const more = ids.length > MOST_NAMED ? ` and ${ids.length - MOST_NAMED} more` : '';
-  const named = `${ids.slice(0, MOST_NAMED).join(', ')}${more}`;
-  const unheard = jobName === undefined ? '' : `${ids.length > 0 ? ' and ' : ''}jobs named ${jobName}`;
-  const where = engine === 'ray' ? `Ray at ${place}` : `Slurm on ${place ?? 'this machine'}`;
-  return `Nothing is known of the end of these workers: ${named}${unheard}. They are ended as soon as ${where} can be reached, for a day from now; or by hand: ${endingCommand(left)}`;
+  const shown = ids.slice(0, MOST_NAMED).join(', ');
+  const named =
+    ids.length > MOST_NAMED ? clusterMessage('andMore', { named: shown, count: ids.length - MOST_NAMED }) : shown;
+  const jobs = jobName === undefined ? '' : clusterMessage('jobsNamed', { name: jobName });
+  const workers = ids.length > 0 && jobs !== '' ? clusterMessage('workersAndJobs', { named, jobs }) : jobs || named;
+  const where =
+    engine === 'ray'
+      ? clusterMessage('rayAt', { place: String(place) })
+      : place === null
+        ? clusterMessage('slurmHere')
+        : clusterMessage('slurmOn', { place });
+  return clusterMessage('leftWorkers', { workers, where, command: endingCommand(left) });
 }
 
 function quote(word: string): string {

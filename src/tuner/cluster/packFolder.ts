@@ -2,6 +2,7 @@ import { type Dirent, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import ignore, { type Ignore } from 'ignore';
 import { TuneboardError } from '../../core/errors.ts';
+import { clusterMessage } from '../../words/en/cluster.ts';
 
 /** One file of a package. */
 export interface PackedFile {
@@ -144,7 +145,13 @@ function requireSize(files: readonly { path: string; size: number }[], { folder,
   const named = largest.map(({ path, size }) => `${path} (${inMegabytes(size)})`).join(', ');
   throw new TuneboardError(
     'too-large',
-    `The working folder ${folder} has ${inMegabytes(total)}, and ${limitOf} takes ${inMegabytes(mostBytes)}: name what the workers do not need in .gitignore, or put it where they reach it. The largest: ${named}.`,
+    clusterMessage('workingFolderTakesNameWhat', {
+      folder,
+      total: inMegabytes(total),
+      limitOf,
+      mostBytes: inMegabytes(mostBytes),
+      named,
+    }),
   );
 }
 

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { wordsOf } from '../../core/errors.ts';
 import { createPruner } from '../../core/pruners/createPruner.ts';
 import { createSampler } from '../../core/samplers/createSampler.ts';
 import { Study } from '../../core/study/study.ts';
@@ -7,7 +8,7 @@ import { isAtWork, type WorkerRecord } from '../../protocol/workers.ts';
 import type { RaySettings, SlurmSettings } from '../../studyfile/executor.ts';
 import { countText } from '../render/text.ts';
 import { conduct, openStudy } from '../run/conduct.ts';
-import { failureOf, type RunOutcome } from '../run/outcome.ts';
+import type { RunOutcome } from '../run/outcome.ts';
 import type { CommandStudyRun, OpenedRun } from '../run/runCommandStudy.ts';
 import { lookMs, signsOf } from '../trials/commandSession.ts';
 import { ClusterSession } from './clusterSession.ts';
@@ -129,7 +130,7 @@ function takenOver(previous: RunRecord | undefined, engine: ClusterSettings['typ
 
 /** A study that was stopped is stopped, whatever its storage has to say at the end, and however long that takes it. */
 async function closeSoon(close: () => Promise<void>, host: OpenedRun['host']): Promise<void> {
-  const closing = new Attempt(close, (error) => host.note(failureOf(error).message ?? ''));
+  const closing = new Attempt(close, (error) => host.note(wordsOf(error).text));
   if (await closing.try(CLOSING_MS)) return;
   // What still asks a server that is away would keep this process alive.
   setTimeout(() => process.exit(), CLOSING_MS).unref();

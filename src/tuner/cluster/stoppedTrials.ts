@@ -1,10 +1,10 @@
+import { wordsOf } from '../../core/errors.ts';
 import { rungOf } from '../../core/schedulers/trialAttrs.ts';
 import { FAIL_REASON, INTERRUPTED } from '../../core/study/attributes.ts';
 import { TrialState } from '../../core/study/states.ts';
 import type { Study } from '../../core/study/study.ts';
 import type { StudyRecord, WritableTrialLog } from '../../core/study/studyStore.ts';
 import { isOvertaken, TrialRuns } from '../../runs/trialOwner.ts';
-import { failureOf } from '../run/outcome.ts';
 import { pauseTrial } from '../trials/repair.ts';
 import { Attempt } from './dismissal.ts';
 
@@ -29,7 +29,7 @@ export async function recordStopped(
       await endStopped(log, study.record, running());
     },
     (error) => {
-      reason = (failureOf(error).message ?? reason).replace(/\.$/, '');
+      reason = wordsOf(error).text.replace(/\.$/, '');
     },
   );
   if (await ending.try(wasThere ? RECORDING_MS : RECORDING_AWAY_MS)) return undefined;

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { TuneboardError } from '../../core/errors.ts';
+import { clusterMessage } from '../../words/en/cluster.ts';
 import type { PackedFile } from './packFolder.ts';
 
 /** Folder of a package in which the workers' program is. */
@@ -28,7 +29,7 @@ function bundleOf(cli: string): string {
   if (cli.endsWith('.mjs')) return cli;
   const built = join(dirname(cli), '..', '..', 'dist', 'tuneboard.mjs');
   if (existsSync(built)) return built;
-  throw new TuneboardError('no-bundle', `There is no ${built} to send to the cluster: run "npm run build" first.`);
+  throw new TuneboardError('no-bundle', clusterMessage('thereNoSendClusterRun', { built }));
 }
 
 function file(name: string, path: string): PackedFile {

@@ -3,6 +3,7 @@ import { TuneboardError } from '../../core/errors.ts';
 import type { ServerUrl } from '../../storage/sql/connect/serverUrl.ts';
 import { passwordOf } from '../../storage/sql/postgres/postgresLogin.ts';
 import type { StoragePlace } from '../../storage/writableStorage.ts';
+import { clusterMessage } from '../../words/en/cluster.ts';
 
 /** The storage as workers on other machines reach it. */
 export interface WorkerStorage {
@@ -19,7 +20,7 @@ export interface WorkerStorage {
 /** Query options that name a file, as libpq, MySQL's clients and redis-py spell them. */
 const FILES = /^(sslrootcert|sslcert|sslkey|ssl[_-](ca|cert|key)|ssl_ca_certs|ssl_certfile|ssl_keyfile)$/;
 const FILE_VARIABLES = ['PGSSLROOTCERT', 'PGSSLCERT', 'PGSSLKEY'];
-const VARIABLES = ['PGHOST', 'PGPORT', 'PGUSER', 'PGOPTIONS', 'PGSSLMODE', 'PGTARGETSESSIONATTRS', ...FILE_VARIABLES];
+const VARIABLES = ['PGHOST', 'PGPORT', 'PGUSER', 'PGOPTIONS', 'PGSSLMODE', ...FILE_VARIABLES];
 /** Stands for the authorities of the machine, not for a file. */
 const NO_FILE = 'system';
 
@@ -45,10 +46,7 @@ export async function storageForWorkers(
 function requireNoPassphrase(url: ServerUrl): void {
   const encryption = url.encryption();
   if (typeof encryption !== 'object' || encryption.passphrase === undefined) return;
-  throw new TuneboardError(
-    'usage',
-    `The key that ${url} names has a passphrase, which is not handed on to workers: name a key without one, which only you may read.`,
-  );
+  throw new TuneboardError('usage', clusterMessage('keyNamesPassphraseWhichNot', { url: String(url) }));
 }
 
 function writtenOut(url: ServerUrl): { readonly storage: string; readonly files: readonly string[] } {

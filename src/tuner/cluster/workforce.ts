@@ -2,6 +2,7 @@ import { TuneboardError } from '../../core/errors.ts';
 import type { History } from '../../core/study/history.ts';
 import { isAtWork, type LeftWorkers, type WorkerRecord } from '../../protocol/workers.ts';
 import { ownerOf } from '../../runs/trialOwner.ts';
+import { clusterMessage } from '../../words/en/cluster.ts';
 import type { Executor, WorkerReport } from './executor.ts';
 import type { WorkerLogs } from './workerLogs.ts';
 
@@ -203,13 +204,13 @@ export class Workforce {
     if (state === 'lost' && (this.#placedAfter.get(id) ?? 0) >= this.#lost) this.#lost++;
     this.#placedAfter.delete(id);
     if (!this.#areTooMany || state === 'ended') return;
-    const what =
+    const cause = sentence(why);
+    const sentences =
       this.#failed >= MOST_FAILED
-        ? `${this.#failed} workers failed one after another.`
-        : `Workers were lost ${this.#lost} times one after another, and no trial has finished meanwhile.`;
-    const sentences = `${what} ${sentence(why)}`;
+        ? clusterMessage('workersFailed', { count: this.#failed, why: cause })
+        : clusterMessage('workersLost', { count: this.#lost, why: cause });
     if (!this.isHopeless) throw new TuneboardError('workers-failed', sentences);
-    if (!wereTooMany) this.#options.note(`${sentences} No more are started until one that runs finishes a trial.`);
+    if (!wereTooMany) this.#options.note(`${sentences.text} No more are started until one that runs finishes a trial.`);
   }
 
   #set(worker: WorkerRecord): void {

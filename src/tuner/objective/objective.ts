@@ -1,4 +1,5 @@
 import type { Params } from '../../core/space/distributions.ts';
+import type { Message } from '../../words/message.ts';
 
 /**
  * What a runner of objectives and the session owe each other. The runner owns the trial's process and understands its
@@ -71,7 +72,7 @@ export type ObjectiveOutcome =
       /** Stable: `exit`, `signal`, `memory`, `timeout`, `not-found`, `spawn`, `template`. */
       readonly code: string;
       /** One sentence. */
-      readonly reason: string;
+      readonly reason: Message;
       readonly lastLines: readonly string[];
       /** No other trial can do better (the program does not exist). */
       readonly isFatal?: boolean;

@@ -5,6 +5,7 @@ import type { Choice, Distribution, Params } from '../../core/space/distribution
 import { isActive, type SearchSpace } from '../../core/space/searchSpace.ts';
 import type { StudyEstimate } from '../../protocol/estimate.ts';
 import { runProgram } from '../../trainer/install/runProgram.ts';
+import { tunerMessage } from '../../words/en/tuner.ts';
 import { commandEnvironment } from './command/arguments.ts';
 import { type TrainerStudy, trainerCommand } from './trainerObjective.ts';
 
@@ -30,7 +31,7 @@ export async function estimateStudy(file: TrainerStudy, source: string, signal?:
   });
   signal?.throwIfAborted();
   if (code !== 0)
-    throw new TuneboardError('estimate', stderr.trim().split('\n').at(-1) || 'The trainer ended at once.');
+    throw new TuneboardError('estimate', stderr.trim().split('\n').at(-1) || tunerMessage('trainerEndedOnce'));
   const trial = JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as TrialEstimate;
   const { trials } = file.budget;
   return {

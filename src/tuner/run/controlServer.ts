@@ -10,11 +10,12 @@ import {
   ResponseError,
   SocketMessageWriter,
 } from 'vscode-jsonrpc/node';
-import { TuneboardError } from '../../core/errors.ts';
+import { TuneboardError, wordsOf } from '../../core/errors.ts';
 import { type ControlMethod, type ControlRequests, type ControlStatus, ORDER_FIELDS } from '../../protocol/control.ts';
 import { RUN_RECORD_VERSION } from '../../protocol/runRecord.ts';
 import { FrameReader } from '../../runs/frameReader.ts';
 import { removeStaleSockets } from '../../runs/platform.ts';
+import { runsMessage } from '../../words/en/runs.ts';
 
 type Params<M extends ControlMethod> = ControlRequests[M]['params'];
 type Result<M extends ControlMethod> = ControlRequests[M]['result'];
@@ -136,18 +137,21 @@ async function answer(method: keyof ControlHandlers, handlers: ControlHandlers, 
     const params = given ?? {};
     const fields: readonly string[] = ORDER_FIELDS[method];
     if (typeof params !== 'object' || Array.isArray(params)) {
-      throw new TuneboardError('invalid-order', `The order "${method}" takes an object.`);
+      throw new TuneboardError('invalid-order', runsMessage('orderTakesObject', { method }));
     }
     const unknown = Object.keys(params).find((name) => !fields.includes(name));
     if (unknown !== undefined) {
-      const known = fields.length === 0 ? 'takes nothing' : `takes ${fields.join(', ')}`;
-      throw new TuneboardError('invalid-order', `The order "${method}" ${known}, and not ${JSON.stringify(unknown)}.`);
+      const known = fields.join(', ') || '-';
+      throw new TuneboardError(
+        'invalid-order',
+        runsMessage('orderTakesNot', { method, known, unknown: JSON.stringify(unknown) }),
+      );
     }
     return await (handlers[method] as (params: object) => unknown)(params);
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
+    const words = wordsOf(error);
     const code = error instanceof TuneboardError ? error.code : 'internal';
-    return new ResponseError(ErrorCodes.InternalError, message, { code });
+    return new ResponseError(ErrorCodes.InternalError, words.text, { code, words });
   }
 }
 

@@ -8,7 +8,7 @@ import type { JsonValue } from '../../core/study/changes.ts';
 import { Direction } from '../../core/study/states.ts';
 import type { StudyRecord, WritableTrialLog } from '../../core/study/studyStore.ts';
 import type { RunFolder } from '../../runs/runFolder.ts';
-import type { OnWaiting } from '../../storage/waiting.ts';
+import type { OnWaiting } from '../../storage/retry.ts';
 import {
   openWritableStorage,
   type StoragePlace,
@@ -18,6 +18,7 @@ import {
 import type { StudyFileProblem } from '../../studyfile/checks/problems.ts';
 import { parseStudyFile } from '../../studyfile/parseStudyFile.ts';
 import type { StudyFile } from '../../studyfile/studyFile.ts';
+import { tunerMessage } from '../../words/en/tuner.ts';
 import type { SessionEvents } from './events.ts';
 import type { SessionHost } from './session.ts';
 
@@ -37,7 +38,9 @@ export function loadStudyFile(path: string): StudyFile {
   try {
     text = readFileSync(path, 'utf8');
   } catch (error) {
-    throw new TuneboardError('not-found', `Cannot read ${path}: ${systemReason(error)}.`, { cause: error });
+    throw new TuneboardError('not-found', tunerMessage('cannotRead', { path, error: systemReason(error) }), {
+      cause: error,
+    });
   }
   const defaultName = basename(path).replace(/(\.study)?\.ya?ml$/i, '') || 'study';
   const { file, problems } = parseStudyFile(text.replace(/^\uFEFF/, ''), defaultName);
@@ -80,8 +83,8 @@ export function openStorage(
 export function sayWaiting(host: SessionHost, events: SessionEvents): OnWaiting {
   return (sentence, isOver) => {
     host.waitFor(isOver ? undefined : sentence);
-    host.note(sentence);
-    events.note?.(sentence);
+    host.note(sentence.text);
+    events.note?.(sentence.text);
   };
 }
 
@@ -129,7 +132,12 @@ export async function createOrResume(log: WritableTrialLog, file: StudyFile): Pr
   if (study.directions.join() !== file.directions.join()) {
     throw new TuneboardError(
       'directions-changed',
-      `Study "${file.name}" in ${log.location} was made to ${describe(study.directions)}, the study file says ${describe(file.directions)}: correct the direction, or give the study a new name.`,
+      tunerMessage('studyMadeStudyFileSays', {
+        name: file.name,
+        location: log.location,
+        directions: describe(study.directions),
+        directions2: describe(file.directions),
+      }),
     );
   }
   return study;

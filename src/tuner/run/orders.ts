@@ -8,30 +8,32 @@ import type { Study } from '../../core/study/study.ts';
 import { shown } from '../../core/text/shown.ts';
 import type { ControlStatus, StopMode } from '../../protocol/control.ts';
 import type { RunBudget } from '../../protocol/runRecord.ts';
+import { tunerMessage } from '../../words/en/tuner.ts';
+import type { Message } from '../../words/message.ts';
 import type { RunHost, Steerable } from './runHost.ts';
 import type { Session } from './session.ts';
 
 /** More processes, or workers of a cluster, no order may ask for. */
 const MOST_PARALLEL = 10_000;
 
-export function invalidOrder(message: string): TuneboardError {
+export function invalidOrder(message: Message): TuneboardError {
   return new TuneboardError('invalid-order', message);
 }
 
 function checkedStopMode(mode: unknown): StopMode {
   if (mode === 'afterCurrent' || mode === 'now') return mode;
-  throw invalidOrder('The mode of a stop is "afterCurrent" or "now".');
+  throw invalidOrder(tunerMessage('orderMode'));
 }
 
 /** The parameters of a trial to enqueue: some or all of the study's own. */
 export function checkedParams(params: unknown, study: Study): Record<string, ParamValue> {
   if (typeof params !== 'object' || params === null || Array.isArray(params)) {
-    throw invalidOrder('Parameters must be an object.');
+    throw invalidOrder(tunerMessage('orderParameters'));
   }
   const known = study.space?.parameters.map((parameter) => parameter.name) ?? [];
   const unknown = Object.keys(params).find((name) => !known.includes(name));
   if (unknown !== undefined) {
-    throw invalidOrder(`"${unknown}" is not a parameter of this study: it has ${known.join(', ')}.`);
+    throw invalidOrder(tunerMessage('orderUnknownParameter', { name: unknown, known: known.join(', ') }));
   }
   for (const { name, distribution } of study.space?.parameters ?? []) {
     if (Object.hasOwn(params, name)) checkValue(name, (params as Record<string, unknown>)[name], distribution);
@@ -43,21 +45,22 @@ function checkValue(name: string, value: unknown, distribution: Distribution): v
   if (distribution.type === 'categorical') {
     if (choiceIndex(distribution.choices, value) >= 0) return;
     throw invalidOrder(
-      `${name} cannot be ${shown(value)}: its choices are ${distribution.choices.map(shown).join(', ')}.`,
+      tunerMessage('orderChoices', { name, value: shown(value), choices: distribution.choices.map(shown).join(', ') }),
     );
   }
   const { low, high, step, type } = distribution;
   const isKind = typeof value === 'number' && (type === 'float' || Number.isInteger(value));
   if (isKind && contains(distribution, value)) return;
-  const kind = type === 'int' ? 'a whole number' : 'a number';
-  const steps = step === null || (type === 'int' && step === 1) ? '' : ` in steps of ${step}`;
-  throw invalidOrder(`${name} cannot be ${shown(value)}: it is ${kind} from ${low} to ${high}${steps}.`);
+  const range = { name, value: shown(value), low, high };
+  if (step === null) throw invalidOrder(tunerMessage('orderNumber', range));
+  if (type === 'int' && step === 1) throw invalidOrder(tunerMessage('orderWhole', range));
+  throw invalidOrder(tunerMessage('orderSteps', { ...range, step }));
 }
 
 /** The same for a script, whose space shows in the trials that it has made: what none has had yet may be anything. */
 export function checkedFixed(params: unknown, history: History): JsonValue {
   if (typeof params !== 'object' || params === null || Array.isArray(params)) {
-    throw invalidOrder('Parameters must be an object.');
+    throw invalidOrder(tunerMessage('orderParameters'));
   }
   for (const [name, value] of Object.entries(params)) {
     const distribution = history.parameters.get(name)?.latest;
@@ -69,13 +72,13 @@ export function checkedFixed(params: unknown, history: History): JsonValue {
 /** The number of the trial to end. */
 function checkedNumber(given: unknown): number {
   if (Number.isSafeInteger(given) && (given as number) >= 0) return given as number;
-  throw invalidOrder('The number of a trial is a whole number from 0 on.');
+  throw invalidOrder(tunerMessage('orderTrial'));
 }
 
 /** The new limits: what is left out stays, null lifts a limit. */
 function checkedBudget(now: RunBudget, change: { trials?: unknown; timeoutMs?: unknown }): RunBudget {
   const trials = limitOf(change.trials, now.trials);
-  if (trials !== null && !Number.isSafeInteger(trials)) throw invalidOrder('A number of trials is a whole number.');
+  if (trials !== null && !Number.isSafeInteger(trials)) throw invalidOrder(tunerMessage('orderTrials'));
   return { trials, timeoutMs: limitOf(change.timeoutMs, now.timeoutMs) };
 }
 
@@ -83,14 +86,14 @@ function limitOf(given: unknown, now: number | null): number | null {
   if (given === undefined) return now;
   if (given === null) return null;
   if (typeof given !== 'number' || !(given > 0) || given === Number.POSITIVE_INFINITY) {
-    throw invalidOrder('A budget must be a positive number.');
+    throw invalidOrder(tunerMessage('orderBudget'));
   }
   return given;
 }
 
 function checkedParallel(given: unknown): number {
   if (Number.isInteger(given) && (given as number) >= 1 && (given as number) <= MOST_PARALLEL) return given as number;
-  throw invalidOrder(`The number of parallel trials must be a whole number from 1 to ${MOST_PARALLEL}.`);
+  throw invalidOrder(tunerMessage('orderParallel', { most: MOST_PARALLEL }));
 }
 
 /** The control protocol's orders, checked and answered with the status. */

@@ -2,7 +2,13 @@ import { randomBytes } from 'node:crypto';
 import { TuneboardError } from '../../core/errors.ts';
 import { printable } from '../../core/text/printable.ts';
 import type { ControlStatus } from '../../protocol/control.ts';
-import { RUN_RECORD_VERSION, type RunBudget, type RunRecord, type Steering } from '../../protocol/runRecord.ts';
+import {
+  RUN_RECORD_VERSION,
+  type RunBudget,
+  type RunRecord,
+  recorded,
+  type Steering,
+} from '../../protocol/runRecord.ts';
 import { writeOwnFile } from '../../runs/ownFiles.ts';
 import { newSocketPath, removeSockets } from '../../runs/platform.ts';
 import { processStart } from '../../runs/processIdentity.ts';
@@ -15,6 +21,8 @@ import {
   readRunRecordSync,
   writeRunRecord,
 } from '../../runs/runRecords.ts';
+import { tunerMessage } from '../../words/en/tuner.ts';
+import type { Message } from '../../words/message.ts';
 import { type ControlHandlers, type ControlServer, serveControl } from './controlServer.ts';
 import type { RunOutcome } from './outcome.ts';
 import { type RunLock, takeRunLock } from './runLock.ts';
@@ -72,7 +80,7 @@ export class RunHost {
     if ('ownerPid' in lock) {
       throw new TuneboardError(
         'already-running',
-        `Study "${studyName}" is running already (process ${lock.ownerPid}): watch it with "tuneboard status", or stop it first.`,
+        tunerMessage('studyRunningAlreadyProcessWatch', { studyName, ownerPid: lock.ownerPid }),
       );
     }
     cleanRunFolder(folder);
@@ -143,10 +151,10 @@ export class RunHost {
     return { record, running: this.#steerable?.running() ?? [], finished: this.#steerable?.finished() ?? 0 };
   }
 
-  waitFor(sentence: string | undefined): void {
-    const { message: _, ...record } = this.#record;
+  waitFor(sentence: Message | undefined): void {
+    const { message: _, words: __, ...record } = this.#record;
     this.#record = record;
-    this.update(sentence === undefined ? {} : { message: sentence });
+    this.update(recorded(sentence));
   }
 
   /** A line for tuner.log. Never throws: the log is not worth a study. */
@@ -159,9 +167,9 @@ export class RunHost {
   }
 
   async end({ state, message, code }: RunOutcome): Promise<void> {
-    if (message) this.note(message);
+    if (message) this.note(message.text);
     this.waitFor(undefined);
-    this.update({ state, endedAt: Date.now(), ...(message ? { message } : {}), ...(code ? { code } : {}) });
+    this.update({ state, endedAt: Date.now(), ...recorded(message), ...(code ? { code } : {}) });
     clearTimeout(this.#notifyTimer);
     this.#server?.notify(this.status());
     await this.#server?.close();

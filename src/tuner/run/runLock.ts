@@ -11,6 +11,7 @@ import { TuneboardError } from '../../core/errors.ts';
 import { isProcessAlive, processStart } from '../../runs/processIdentity.ts';
 import type { RunFolder } from '../../runs/runFolder.ts';
 import { FILE_LIMITS, readRegularFileSync } from '../../storage/regularFile.ts';
+import { runsMessage } from '../../words/en/runs.ts';
 
 interface Owner {
   readonly pid: number;
@@ -44,10 +45,8 @@ export function takeRunLock(folder: RunFolder): RunLock | { readonly ownerPid: n
     for (const old of generations(folder)) if (old < mine) rmSync(lockPath(folder, old), { force: true });
     return { release: () => replaceOwner(lockPath(folder, mine), { ...owner, released: true }) };
   }
-  throw new TuneboardError(
-    'unsafe-file',
-    `The study cannot be locked: delete the files ${join(folder.path, 'run.lock.*')} if no tuner is running, and start it again.`,
-  );
+  const files = join(folder.path, 'run.lock.*');
+  throw new TuneboardError('unsafe-file', runsMessage('studyCannotLockedDeleteFiles', { files }));
 }
 
 function lockPath(folder: RunFolder, generation: number): string {

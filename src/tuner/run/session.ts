@@ -3,6 +3,8 @@ import type { History } from '../../core/study/history.ts';
 import type { Study } from '../../core/study/study.ts';
 import type { ControlStatus, StopMode } from '../../protocol/control.ts';
 import type { RunBudget, RunRecord } from '../../protocol/runRecord.ts';
+import { tunerMessage } from '../../words/en/tuner.ts';
+import type { Message } from '../../words/message.ts';
 import { Budget } from './budget.ts';
 import type { SessionEvents, SessionView } from './events.ts';
 import { checkedParams, invalidOrder } from './orders.ts';
@@ -13,7 +15,7 @@ export interface SessionHost {
   update(change: Partial<Pick<RunRecord, 'state' | 'budget' | 'parallel'>>): void;
   changed(): void;
   /** Shows what the run waits for, until it is called without. */
-  waitFor(sentence: string | undefined): void;
+  waitFor(sentence: Message | undefined): void;
   /** A line for the log. */
   note(sentence: string): void;
 }
@@ -88,7 +90,7 @@ export abstract class Session<Host extends SessionHost = SessionHost> {
 
   /** Throws `invalid-order` while it stops. */
   setPaused(isPaused: boolean): void {
-    if (this.isStopping) throw invalidOrder('The study is stopping.');
+    if (this.isStopping) throw invalidOrder(tunerMessage('studyStopping'));
     if (this.isPaused === isPaused) return;
     this.isPaused = isPaused;
     if (isPaused) this.budget.pause();

@@ -1,5 +1,5 @@
 import { dirname, resolve } from 'node:path';
-import { TuneboardError } from '../../core/errors.ts';
+import { TuneboardError, wordsOf } from '../../core/errors.ts';
 import { createPruner } from '../../core/pruners/createPruner.ts';
 import { createSampler } from '../../core/samplers/createSampler.ts';
 import { createScheduler } from '../../core/schedulers/createScheduler.ts';
@@ -11,9 +11,9 @@ import { clientSocketPath } from '../../runs/platform.ts';
 import type { RunFolder } from '../../runs/runFolder.ts';
 import type { Owner } from '../../runs/trialOwner.ts';
 import type { CommandObjective, SchedulerSettings, StudyFile } from '../../studyfile/studyFile.ts';
+import { tunerMessage } from '../../words/en/tuner.ts';
 import { CommandRunner } from '../objective/command/commandObjective.ts';
 import type { SessionEvents } from '../run/events.ts';
-import { failureOf } from '../run/outcome.ts';
 import type { SessionHost } from '../run/session.ts';
 import { Checkpoints, type KeptCheckpoints } from './checkpoints.ts';
 import { LifeSigns, type LifeSignsOptions } from './lifeSigns.ts';
@@ -141,7 +141,7 @@ export function signsOf(
       onTick();
     },
     onError: (error) => {
-      const { message = '' } = failureOf(error);
+      const message = wordsOf(error).text;
       if (message !== told) host.note(message);
       told = message;
     },
@@ -172,18 +172,12 @@ function openScheduled({ file, replay, seed, checkpoints }: CommandSessionOption
   const { scheduler: settings } = file;
   if (!settings && !replay) return null;
   if (study.record.directions.length > 1) {
-    throw new TuneboardError(
-      'several-objectives',
-      'A scheduler compares trials by one value: name one metric and one direction, or remove `scheduler`.',
-    );
+    throw new TuneboardError('several-objectives', tunerMessage('schedulerComparesTrialsOneValue'));
   }
   const { type: pruner } = file.pruner;
   // Both keep what a trial had on its rungs under the same names.
   if (pruner === 'hyperband' || pruner === 'successive_halving') {
-    throw new TuneboardError(
-      'two-schedulers',
-      `The pruner ${pruner} and the scheduler both decide how far a trial goes: remove one of them.`,
-    );
+    throw new TuneboardError('two-schedulers', tunerMessage('prunerSchedulerBothDecideHow', { pruner }));
   }
   const scheduler = replay
     ? new ReplayScheduler(replay)

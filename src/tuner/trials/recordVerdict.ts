@@ -1,10 +1,11 @@
-import { CONSTRAINT, FAIL_REASON, INTERRUPTED } from '../../core/study/attributes.ts';
+import { CONSTRAINT, INTERRUPTED } from '../../core/study/attributes.ts';
 import type { TrialChange } from '../../core/study/changes.ts';
+import { failReasonChanges } from '../../core/study/failReason.ts';
 import type { Outcome } from '../../core/study/outcome.ts';
 import type { Study } from '../../core/study/study.ts';
 import type { CommitOptions } from '../../core/study/studyStore.ts';
 import type { TrialRecorder } from './trialRecorder.ts';
-import { errorAttr, type Verdict, type WantedMetrics } from './verdict.ts';
+import type { Verdict, WantedMetrics } from './verdict.ts';
 
 /**
  * Ends a trial in the storage, with the last value of every metric that is not an objective as a user attribute, and its
@@ -28,7 +29,7 @@ export async function recordVerdict(
     if (!metrics.includes(key)) attrs.push({ type: 'userAttr', number, key, value });
   }
   if (failure) {
-    attrs.push({ type: 'userAttr', number, key: FAIL_REASON, value: errorAttr(failure.reason, failure.lastLines) });
+    attrs.push(...failReasonChanges(number, failure.reason, failure.lastLines));
   }
   if (interrupted) attrs.push({ type: 'systemAttr', number, key: INTERRUPTED, value: interrupted });
   const [, outcome] = await Promise.all([

@@ -6,6 +6,7 @@ import { pausedTrials } from '../../core/study/paused.ts';
 import type { Study } from '../../core/study/study.ts';
 import type { CommitOptions } from '../../core/study/studyStore.ts';
 import type { Trial } from '../../core/study/trial.ts';
+import { tunerMessage } from '../../words/en/tuner.ts';
 import type { Checkpoints } from './checkpoints.ts';
 import type { RecordedPart } from './trialRecorder.ts';
 
@@ -124,10 +125,7 @@ export class ScheduledTrials {
   #noCheckpoint(number: number): TuneboardError {
     const { name } = this.#scheduled.scheduler;
     const done = stepsDone(this.#study.history, number);
-    return new TuneboardError(
-      'no-checkpoint',
-      `Trial ${number} left no checkpoint at step ${done}, and ${name} copies checkpoints: let the program save its state in the folder TUNEBOARD_CHECKPOINT, and load it from there when it starts.`,
-    );
+    return new TuneboardError('no-checkpoint', tunerMessage('trialLeftNoCheckpointStep', { number, done, name }));
   }
 }
 

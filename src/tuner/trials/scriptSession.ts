@@ -8,6 +8,7 @@ import type { RunBudget, RunRecord, Steering } from '../../protocol/runRecord.ts
 import { openTrialLog } from '../../storage/openTrialLog.ts';
 import { isServerUrl, ServerUrl } from '../../storage/sql/connect/serverUrl.ts';
 import { watchTrialLog } from '../../storage/watchTrialLog.ts';
+import { tunerMessage } from '../../words/en/tuner.ts';
 import type { OptunaRunControl, OptunaRunEvents } from '../objective/optuna/optunaRun.ts';
 import type { SessionEvents } from '../run/events.ts';
 import { checkedFixed } from '../run/orders.ts';
@@ -82,7 +83,7 @@ export class ScriptSession extends Session<RunHost> {
 
   async enqueue(params: unknown): Promise<number> {
     const { study } = this.#trials;
-    if (!study) throw new TuneboardError('no-study', 'The script has not made its study yet: try again later.');
+    if (!study) throw new TuneboardError('no-study', tunerMessage('scriptNotMadeStudyYet'));
     if (!this.#steering().includes('enqueue')) unsupported('given a trial while it keeps its own storage');
     const number = await this.#log.createTrial(study, {
       state: TrialState.waiting,
@@ -258,7 +259,7 @@ function valuesOf(history: StudyRecord['history'], number: number): number[] | n
 }
 
 function unsupported(what: string): never {
-  throw new TuneboardError('unsupported', `A script that owns its Optuna study can't be ${what}.`);
+  throw new TuneboardError('unsupported', tunerMessage('scriptOwnsOptunaStudyCant', { what }));
 }
 
 interface ScriptTrialsOptions {

@@ -1,4 +1,4 @@
-import { TuneboardError } from '../../core/errors.ts';
+import { TuneboardError, wordsOf } from '../../core/errors.ts';
 import { PROCESS } from '../../core/study/attributes.ts';
 import type { History } from '../../core/study/history.ts';
 import type { Study } from '../../core/study/study.ts';
@@ -6,6 +6,7 @@ import type { Trial } from '../../core/study/trial.ts';
 import type { ControlStatus, StopMode } from '../../protocol/control.ts';
 import { processStart } from '../../runs/processIdentity.ts';
 import type { Owner } from '../../runs/trialOwner.ts';
+import { tunerMessage } from '../../words/en/tuner.ts';
 import type { ObjectiveOutcome, ObjectiveRunner, RunningObjective } from '../objective/objective.ts';
 import { OtherWorkers } from '../run/budget.ts';
 import type { SessionEvents } from '../run/events.ts';
@@ -94,7 +95,7 @@ export class StudySession extends Session {
 
   killTrial(number: number): void {
     const trial = this.#active.get(number);
-    if (!trial) throw new TuneboardError('not-running', `Trial ${number} is not running here.`);
+    if (!trial) throw new TuneboardError('not-running', tunerMessage('trialNotRunningHere', { number }));
     endTrial(trial, 'killed');
   }
 
@@ -128,8 +129,8 @@ export class StudySession extends Session {
   }
 
   #noteOnce(error: unknown): void {
-    const { message } = failureOf(error);
-    if (this.#noted !== message) this.host.note(message ?? '');
+    const message = wordsOf(error).text;
+    if (this.#noted !== message) this.host.note(message);
     this.#noted = message;
   }
 

@@ -1,6 +1,8 @@
 import { TuneboardError } from '../../core/errors.ts';
 import { TrialState } from '../../core/study/states.ts';
 import type { Study } from '../../core/study/study.ts';
+import { tunerMessage } from '../../words/en/tuner.ts';
+import type { Message } from '../../words/message.ts';
 import type { ObjectiveOutcome } from '../objective/objective.ts';
 import type { OtherWorkers } from '../run/budget.ts';
 import type { SessionEvents } from '../run/events.ts';
@@ -20,7 +22,7 @@ export class FailureStreak {
   #isOver = false;
 
   /** Takes a trial's end (undefined: it did not fail) and answers why the run should stop, if it should. */
-  add(failure: Failure | undefined): string | undefined {
+  add(failure: Failure | undefined): Message | undefined {
     if (failure?.isFatal) return failure.reason;
     if (this.#isOver) return undefined;
     if (!failure) {
@@ -28,12 +30,12 @@ export class FailureStreak {
       return undefined;
     }
     // Numbers differ from trial to trial (line numbers do not, but values, times and addresses do).
-    const cause = `${failure.code} ${failure.reason.replace(/0x[0-9a-f]+|[-+.\d]+(e[-+]?\d+)?/gi, '#')}`;
+    const cause = `${failure.code} ${failure.reason.text.replace(/0x[0-9a-f]+|[-+.\d]+(e[-+]?\d+)?/gi, '#')}`;
     if (this.#cause !== undefined && this.#cause !== cause) this.#isOver = true;
     this.#cause = cause;
     this.#count++;
     if (this.#isOver || this.#count < SAME_FAILURES) return undefined;
-    return `The first ${SAME_FAILURES} trials all failed the same way, so the study was stopped. ${failure.reason}`;
+    return tunerMessage('allFailedAlike', { count: SAME_FAILURES, reason: failure.reason });
   }
 }
 
@@ -119,7 +121,7 @@ export class TrialEnds {
       onApplied: () => verdictOnRun === undefined && onApplied(),
       onlyIf: () => !others.haveTaken(number),
     });
-    const reason = failure?.reason ?? told.reason;
+    const reason = failure?.reason.text ?? told.reason;
     if (reason) host.note(`Trial ${number} failed: ${reason}`);
     events.trialEnded?.(number, told.state, told.values, reason);
     if (verdictOnRun === undefined) return;
@@ -129,6 +131,6 @@ export class TrialEnds {
 
 interface Failure {
   readonly code: string;
-  readonly reason: string;
+  readonly reason: Message;
   readonly isFatal: boolean;
 }

@@ -1,5 +1,6 @@
-import type { JsonValue } from '../../core/study/changes.ts';
 import { TrialState } from '../../core/study/states.ts';
+import { tunerMessage } from '../../words/en/tuner.ts';
+import type { Message } from '../../words/message.ts';
 import { wordedNames } from '../objective/metrics/wordedMetrics.ts';
 import type { ObjectiveOutcome } from '../objective/objective.ts';
 
@@ -10,7 +11,7 @@ export interface Verdict {
   /** For a failed trial. `code` is stable; trials that fail for the same cause share it. */
   readonly failure?: {
     readonly code: string;
-    readonly reason: string;
+    readonly reason: Message;
     readonly lastLines: readonly string[];
     readonly isFatal: boolean;
   };
@@ -43,8 +44,8 @@ export function judge(
     case 'ended':
       if (outcome.cause === 'pruned') return { state: TrialState.pruned, values: null };
       if (outcome.cause === 'finished') return judgeValues(wanted, lastValues, []);
-      if (outcome.cause === 'killed') return failed('killed', 'The trial was ended by hand.', []);
-      return { ...failed('stopped', 'The study was stopped while this trial ran.', []), interrupted: 'stopped' };
+      if (outcome.cause === 'killed') return failed('killed', tunerMessage('trialEndedHand'), []);
+      return { ...failed('stopped', tunerMessage('studyStoppedWhileTrialRan'), []), interrupted: 'stopped' };
     case 'done':
       return judgeValues(wanted, lastValues, outcome.lastLines);
     default:
@@ -63,33 +64,28 @@ function judgeValues(
   const values = metrics.map((metric) => lastValues.get(metric) as number);
   const nan = all.find((metric) => Number.isNaN(lastValues.get(metric)));
   if (nan !== undefined) {
-    return failed('nan', `The last value of ${nan} was NaN, which can't be compared with other trials.`, lastLines);
+    return failed('nan', tunerMessage('lastValueNanWhichCant', { nan }), lastLines);
   }
   return { state: TrialState.complete, values };
 }
 
 function missingMetric(
   missing: readonly string[],
-  seen: ReadonlyMap<string, number>,
+  reported: ReadonlyMap<string, number>,
   lastLines: readonly string[],
-): string {
+): Message {
   const names = missing.join(' and ');
-  const others = seen.size > 0 ? [...seen.keys()] : wordedNames(lastLines);
+  const others = reported.size > 0 ? [...reported.keys()] : wordedNames(lastLines);
   if (others.length > 0) {
-    return `The program never reported ${names}, only ${others.slice(0, 12).join(', ')}: correct "metric" in the study file or what the program prints.`;
+    const seen = others.slice(0, 12).join(', ');
+    return tunerMessage('programNeverReportedOnlyCorrect', { names, seen });
   }
-  const what = lastLines.length === 0 ? 'The program printed nothing' : 'The program printed no metric';
-  return `${what}: let it print a line like ${missing[0]}=0.5.`;
+  const metric = missing[0] ?? '';
+  return lastLines.length === 0
+    ? tunerMessage('programPrintedNothingLetPrint', { metric })
+    : tunerMessage('programPrintedNoMetricLet', { metric });
 }
 
-function failed(code: string, reason: string, lastLines: readonly string[], isFatal = false): Verdict {
+function failed(code: string, reason: Message, lastLines: readonly string[], isFatal = false): Verdict {
   return { state: TrialState.fail, values: null, failure: { code, reason, lastLines, isFatal } };
-}
-
-/** The user attribute `tuneboard:error`: the reason, then the program's last lines. Short enough for MySQL's 2,045. */
-export function errorAttr(reason: string, lastLines: readonly string[]): JsonValue {
-  const text = [reason, ...lastLines].join('\n');
-  return text.length <= 1800
-    ? text
-    : `${reason.slice(0, 600)}\n…${text.slice(-(1190 - Math.min(reason.length, 600) + 600))}`;
 }

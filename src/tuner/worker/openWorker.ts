@@ -1,14 +1,15 @@
 import { existsSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { resolve } from 'node:path';
-import { TuneboardError } from '../../core/errors.ts';
+import { TuneboardError, wordsOf } from '../../core/errors.ts';
 import { METRIC_NAMES, SOURCE } from '../../core/study/attributes.ts';
 import type { StudyRecord, WritableTrialLog } from '../../core/study/studyStore.ts';
 import { type RunFolder, runFolderOf } from '../../runs/runFolder.ts';
 import { createRunFolder } from '../../runs/runRecords.ts';
-import type { OnWaiting } from '../../storage/waiting.ts';
+import type { OnWaiting } from '../../storage/retry.ts';
 import { storagePlace } from '../../storage/writableStorage.ts';
 import type { CommandObjective } from '../../studyfile/studyFile.ts';
+import { tunerMessage } from '../../words/en/tuner.ts';
 import { isTrainerStudy, trainerCommand } from '../objective/trainerObjective.ts';
 import { createOrResume, loadStudyFile, openStorage, storagePlaceOf } from '../run/openStudy.ts';
 import type { CommandStudyFile } from '../trials/commandSession.ts';
@@ -40,8 +41,8 @@ export async function openWorker(place: WorkerPlace, onWaiting?: OnWaiting): Pro
   } catch (error) {
     const { code, message } = error as TuneboardError;
     if (code !== 'not-found' || !NAMED_FILE.test(message)) throw error;
-    const advice = `certificates and keys are not sent, put it on every node, under the same path`;
-    throw new TuneboardError('not-found', `${hostname()}: ${message.replace(/\.$/, '')}: ${advice}.`, { cause: error });
+    const words = tunerMessage('notSent', { host: hostname(), reason: wordsOf(error) });
+    throw new TuneboardError('not-found', words, { cause: error });
   }
 }
 
@@ -51,14 +52,11 @@ async function openThere(
 ): Promise<OpenedWorker> {
   if (studyFile === undefined) {
     if (given === undefined || study === undefined) {
-      throw new TuneboardError('usage', 'A worker needs --study-file, or --storage and --study: name them.');
+      throw new TuneboardError('usage', tunerMessage('workerNeedsStudyFileStorage'));
     }
     const place = storagePlace(given, process.cwd());
     if (!('url' in place) && !existsSync(place.path)) {
-      throw new TuneboardError(
-        'not-found',
-        `There is no ${place.path}: correct --storage, or name the study file with --study-file to begin the study.`,
-      );
+      throw new TuneboardError('not-found', tunerMessage('thereNoCorrectStorageName', { path: place.path }));
     }
     const log = await openStorage(place, false, { studyName: study, onWaiting });
     return closingOnError(log, async () => {
@@ -84,7 +82,12 @@ async function opened(log: WritableTrialLog, source: string, file: CommandStudyF
   if (Array.isArray(metrics) && metrics.join() !== file.metrics.join()) {
     throw new TuneboardError(
       'metrics-changed',
-      `Study "${file.name}" in ${log.location} measures ${metrics.join(', ')}, the study file ${file.metrics.join(', ')}: correct the metric, or give the study another name.`,
+      tunerMessage('studyMeasuresStudyFileCorrect', {
+        name: file.name,
+        location: log.location,
+        metrics: metrics.join(', '),
+        metrics2: file.metrics.join(', '),
+      }),
     );
   }
   const folder = runFolderOf(source, file.name);
@@ -97,10 +100,7 @@ function fileOf(source: string, study: string | undefined): CommandStudyFile {
   const file = { ...loaded, name: study ?? loaded.name };
   const { objective } = file;
   if (objective.kind === 'optuna') {
-    throw new TuneboardError(
-      'usage',
-      `${source} runs an Optuna script, which asks for its trials itself: start the script on each machine, with the study's storage.`,
-    );
+    throw new TuneboardError('usage', tunerMessage('runsOptunaScriptWhichAsks', { source }));
   }
   return { ...file, objective: isTrainerStudy(file) ? trainerCommand(file, source) : (objective as CommandObjective) };
 }
@@ -108,18 +108,15 @@ function fileOf(source: string, study: string | undefined): CommandStudyFile {
 function sourceIn(log: WritableTrialLog, name: string): string {
   const record = log.studies().find((study) => study.name === name);
   if (!record) {
-    throw new TuneboardError(
-      'no-study',
-      `${log.location} has no study named "${name}": correct the name, or name the study file with --study-file to begin it.`,
-    );
+    throw new TuneboardError('no-study', tunerMessage('noStudyNamedCorrectName', { location: log.location, name }));
   }
   const source = record.userAttrs[SOURCE];
   if (typeof source === 'string' && existsSync(source)) return source;
   throw new TuneboardError(
     'usage',
     typeof source === 'string'
-      ? `Study "${name}" was started from ${source}, which is not on this machine: name the study file with --study-file.`
-      : `${log.location} does not say from which file study "${name}" was started: name it with --study-file.`,
+      ? tunerMessage('studyStartedWhichNotMachine', { name, source })
+      : tunerMessage('doesNotSayWhichFile', { location: log.location, name }),
   );
 }
 

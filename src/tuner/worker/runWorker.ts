@@ -65,7 +65,7 @@ export interface Worker {
 /** Joins a study: asks for trials, runs them, tells how they ended, as long as the budget that all workers share has room. */
 export async function startWorker(options: WorkerOptions): Promise<Worker> {
   const terminal = new Terminal();
-  const opened = await openWorker(options, (sentence) => terminal.line(timed(sentence)));
+  const opened = await openWorker(options, (sentence) => terminal.line(timed(sentence.text)));
   try {
     return await joinStudy(opened, options, terminal);
   } catch (error) {

@@ -8,6 +8,7 @@ import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { TuneboardError } from '../../core/errors.ts';
 import { PASSWORD_VARIABLE } from '../../protocol/workers.ts';
+import { tunerMessage } from '../../words/en/tuner.ts';
 
 /** In a job's environment, in place of the password. */
 export const SEALED_VARIABLE = 'TUNEBOARD_STORAGE_SEALED';
@@ -49,7 +50,7 @@ export function unsealPassword(program: string, env: NodeJS.ProcessEnv = process
   try {
     env[PASSWORD_VARIABLE] = unsealed(text, readFileSync(join(dirname(program), KEY_FILE), 'utf8'));
   } catch (cause) {
-    const sentence = "The storage's password came to this worker without its key: stop the study and start it again.";
+    const sentence = tunerMessage('storagesPasswordCameWorkerWithout');
     throw new TuneboardError('no-password', sentence, { cause });
   }
 }

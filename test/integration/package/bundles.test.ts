@@ -33,11 +33,15 @@ const BUDGETS_KB: Readonly<Record<string, number>> = {
   'controlClient.cjs': 75,
   // Only where a person picks what to start.
   'sourcePick.cjs': 10,
+  // Only in a window that speaks Chinese.
+  'chinese.cjs': 100,
   // Only where a database on a server is opened.
-  'databases.cjs': 600,
+  // With mysql2's tables of East Asian encodings: nothing within a dependency is left out.
+  'databases.cjs': 830,
   // Only where a storage on Redis is opened.
   'redis.cjs': 330,
-  'grpc.cjs': 270,
+  // With all of grpc-js and protobufjs.
+  'grpc.cjs': 490,
   'server.cjs': 850,
   'tuneboard.mjs': 1200,
   'trainer.mjs': 930,
@@ -54,6 +58,7 @@ const NOT_IN_EXTENSION = ['library.mjs', 'library.browser.mjs', 'trainerLibrary.
 /** Bundles that another one loads when it first needs them. */
 const LAZY: Readonly<Record<string, readonly string[]>> = {
   'extension.cjs': [
+    './chinese.cjs',
     './controlClient.cjs',
     './databases.cjs',
     './grpc.cjs',
@@ -158,7 +163,7 @@ describe('package', () => {
     for (const name of readdirSync(join(repository, 'src/tuner/python')).filter((file) => file.endsWith('.py')))
       assert.ok(files.includes(`dist/python/${name}`), `${name} is missing`);
     const expected =
-      /^(package(\.nls(\.[a-z-]+)?)?\.json|(readme|README\.zh-CN|changelog|SECURITY)\.md|LICENSE\.txt|dist\/|l10n\/|media\/|examples\/digits\/)/;
+      /^(package(\.nls(\.[a-z-]+)?)?\.json|(readme|README\.zh-CN|changelog|SECURITY)\.md|LICENSE\.txt|dist\/|media\/|examples\/digits\/)/;
     assert.deepEqual(
       files.filter((file) => !expected.test(file) || /\.(map|ts|log|vsix)$/.test(file)),
       [],

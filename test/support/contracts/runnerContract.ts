@@ -119,7 +119,7 @@ export function runnerContract(name: string, create: (behaviour: Behaviour) => P
     const outcome = await (await runner.start(new RecordingTrial(0))).outcome;
     assert.equal(outcome.type, 'failed');
     assert.ok(outcome.type === 'failed');
-    assert.match(outcome.reason, /\.$|boom/);
+    assert.match(outcome.reason.text, /\.$|boom/);
     assert.ok(outcome.lastLines.some((line) => line.includes('boom')));
   });
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { TuneboardError } from '../../../src/core/errors.ts';
 import { problemOf } from '../../../src/extension/window/problem.ts';
-import { english } from '../../../src/extension/words/translate.ts';
+import { english } from '../../support/words.ts';
 
 test('an error of another bundle, which has a copy of the class, is one for a person too', async () => {
   const copy = '../../../src/core/errors.ts?another-bundle';

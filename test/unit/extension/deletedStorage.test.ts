@@ -8,8 +8,8 @@ import { fileURLToPath } from 'node:url';
 import type { StudyEntry } from '../../../src/extension/studies/studyEntry.ts';
 import { studyLine } from '../../../src/extension/studies/studyLine.ts';
 import { StudyRegistry } from '../../../src/extension/studies/studyRegistry.ts';
-import { english } from '../../../src/extension/words/translate.ts';
 import { temporaryFolder } from '../../support/temporaryFolder.ts';
+import { english } from '../../support/words.ts';
 
 const fixtures = fileURLToPath(new URL('../../fixtures/optuna/', import.meta.url));
 const KINDS = { journal: 'v41/study.journal', sqlite: 'v5/study.sqlite' } as const;

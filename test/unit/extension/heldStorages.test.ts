@@ -11,11 +11,11 @@ import type { RegistryOptions } from '../../../src/extension/studies/registryCha
 import { StudyRegistry } from '../../../src/extension/studies/studyRegistry.ts';
 import { TreeModel } from '../../../src/extension/tree/treeModel.ts';
 import { treeRow } from '../../../src/extension/tree/treeRow.ts';
-import { english } from '../../../src/extension/words/translate.ts';
 import { runFolderAt } from '../../../src/runs/runFolder.ts';
 import { openTrialLog } from '../../../src/storage/openTrialLog.ts';
 import { makeRuns } from '../../support/manyRuns.ts';
 import { temporaryFolder } from '../../support/temporaryFolder.ts';
+import { english } from '../../support/words.ts';
 import { runRecord } from './studyList.ts';
 
 const URL_TEXT = 'postgresql://ann@db.example/team';

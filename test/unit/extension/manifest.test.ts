@@ -4,8 +4,6 @@ import { test } from 'node:test';
 import { PRUNERS } from '../../../src/core/pruners/prunerMethods.ts';
 import { SCRIPT_SAMPLERS } from '../../../src/core/samplers/samplerMethods.ts';
 import { Command, ContextKey, HISTORY_PANEL, Setting, View, ViewContainer } from '../../../src/extension/window/ids.ts';
-import { FOREIGN_SENTENCES } from '../../../src/extension/words/sentences.ts';
-import { PANEL_STRINGS } from '../../../src/protocol/panelStrings.ts';
 
 const root = new URL('../../../', import.meta.url);
 const read = (path: string) => readFileSync(new URL(path, root), 'utf8');
@@ -128,35 +126,8 @@ test('links of welcome pages and walkthrough name the same commands in both lang
   for (const [key, text] of Object.entries(nls)) assert.deepEqual(links(nlsChinese[key] ?? ''), links(text), key);
 });
 
-/** Every sentence that the code hands to the translator. */
-function sentences(): Set<string> {
-  const found = new Set<string>([...Object.values(PANEL_STRINGS), ...FOREIGN_SENTENCES]);
-  for (const path of globSync('src/extension/**/*.ts', { cwd: root })) {
-    for (const [, text] of read(path).matchAll(/\bt\(\s*'((?:[^'\\]|\\.)*)'/g))
-      found.add((text as string).replace(/\\'/g, "'"));
-  }
-  return found;
-}
-
-test('every sentence of the extension and the panel is translated, with the same places', () => {
-  const english = readJson('l10n/bundle.l10n.json');
-  const chinese = readJson('l10n/bundle.l10n.zh-cn.json') as Record<string, string>;
-  const wanted = sorted(sentences());
-  assert.ok(wanted.length > 150);
-  assert.deepEqual(sorted(Object.keys(english)), wanted);
-  assert.deepEqual(sorted(Object.keys(chinese)), wanted);
-  const places = (text: string) => sorted(text.match(/\{\d\}/g) ?? []);
-  for (const sentence of wanted) assert.deepEqual(places(chinese[sentence] as string), places(sentence), sentence);
-});
-
-test('sentences are translated where they are written, never pieced together', () => {
-  for (const path of globSync('src/extension/**/*.ts', { cwd: root })) {
-    assert.doesNotMatch(read(path), /\bl10n\.t\(\s*[`"]/, path);
-  }
-});
-
-test('studies and words know nothing of the editor', () => {
-  for (const path of globSync('src/extension/{studies,words}/**/*.ts', { cwd: root })) {
+test('studies know nothing of the editor', () => {
+  for (const path of globSync('src/extension/studies/**/*.ts', { cwd: root })) {
     assert.doesNotMatch(read(path), /from 'vscode/, path);
   }
 });

@@ -5,9 +5,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { StudyRegistry } from '../../../src/extension/studies/studyRegistry.ts';
 import { TreeModel } from '../../../src/extension/tree/treeModel.ts';
 import { treeRow } from '../../../src/extension/tree/treeRow.ts';
-import { english } from '../../../src/extension/words/translate.ts';
 import { makeRuns } from '../../support/manyRuns.ts';
 import { temporaryFolder } from '../../support/temporaryFolder.ts';
+import { english } from '../../support/words.ts';
 
 /** In milliseconds of this thread's processor: other tests may keep the machine busy. Wanted are 50 on an idle one. */
 const LONGEST_BLOCK_MS = 150;

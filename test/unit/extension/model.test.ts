@@ -8,7 +8,7 @@ import { studyLinks } from '../../../src/extension/studies/studyLinks.ts';
 import { Coalescer } from '../../../src/extension/window/coalescer.ts';
 import { problemOf } from '../../../src/extension/window/problem.ts';
 import { isRelevant, isStartable } from '../../../src/extension/window/relevance.ts';
-import { english } from '../../../src/extension/words/translate.ts';
+import { english } from '../../support/words.ts';
 import { addTrial, oneStudy, setRun } from './studyList.ts';
 
 const PARAMS = [

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { formatDuration, formatParam } from '../../../src/extension/words/numbers.ts';
-import { english } from '../../../src/extension/words/translate.ts';
+import { formatDuration, formatParam } from '../../../src/extension/window/numbers.ts';
+import { english } from '../../support/words.ts';
 
 test('parameters are short: three digits of a float, an int and a choice as they are', () => {
   const float = { type: 'float', low: 0, high: 1, log: false, step: null } as const;

@@ -7,9 +7,9 @@ import { panelHeader } from '../../../src/extension/panel/panelRows.ts';
 import { OthersAtWork } from '../../../src/extension/studies/othersAtWork.ts';
 import type { StudyEntry } from '../../../src/extension/studies/studyEntry.ts';
 import { stateText, studyLine } from '../../../src/extension/studies/studyLine.ts';
-import { english } from '../../../src/extension/words/translate.ts';
 import { processStart } from '../../../src/runs/processIdentity.ts';
 import { newOwner } from '../../../src/tuner/trials/ownership.ts';
+import { english } from '../../support/words.ts';
 import { oneStudy, setRun } from './studyList.ts';
 
 const OURS = { steering: ['setParallel'], pid: process.pid, processStart: processStart(process.pid) ?? '' } as const;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Direction, TrialState } from '../../../src/core/study/states.ts';
 import { allNumbers, panelDetail, panelHeader, panelRows } from '../../../src/extension/panel/panelRows.ts';
-import { english } from '../../../src/extension/words/translate.ts';
+import { english } from '../../support/words.ts';
 import { addTrial, oneStudy, setRun } from './studyList.ts';
 
 test('rows carry the history as columns, one row a number', async () => {

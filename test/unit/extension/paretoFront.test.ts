@@ -9,7 +9,7 @@ import { TreeModel } from '../../../src/extension/tree/treeModel.ts';
 import type { TreeNode } from '../../../src/extension/tree/treeNode.ts';
 import { treeRow } from '../../../src/extension/tree/treeRow.ts';
 import { PAGE } from '../../../src/extension/tree/trialPages.ts';
-import { english } from '../../../src/extension/words/translate.ts';
+import { english } from '../../support/words.ts';
 import { addTrial, oneStudy } from './studyList.ts';
 
 const { complete, running } = TrialState;

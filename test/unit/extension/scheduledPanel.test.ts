@@ -7,16 +7,16 @@ import { floatDistribution } from '../../../src/core/space/distributionRules.ts'
 import { Direction, TrialState } from '../../../src/core/study/states.ts';
 import { allNumbers, panelRows } from '../../../src/extension/panel/panelRows.ts';
 import { trialFacts } from '../../../src/extension/studies/trialFacts.ts';
-import { english } from '../../../src/extension/words/translate.ts';
 import { buildPopulation } from '../../../webview/charts/populationChart.ts';
 import { buildRungs } from '../../../webview/charts/rungsChart.ts';
 import { TrialModel } from '../../../webview/model/model.ts';
 import { type PlotContent, type PlotData, type PlotOptions, POINT_BUDGET } from '../../../webview/plot/plotData.ts';
 import { createTranslate } from '../../../webview/ui/strings.ts';
 import { type Ran, runScheduled } from '../../support/schedulerRun.ts';
+import { english, panelTexts } from '../../support/words.ts';
 import { headerOf } from '../webview/panelRows.ts';
 
-const t = createTranslate(null);
+const t = createTranslate(panelTexts);
 const OPTIONS: PlotOptions = {
   objective: 0,
   objectiveName: 'value',

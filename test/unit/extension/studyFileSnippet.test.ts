@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { studyFileSnippet } from '../../../src/extension/commands/studyFiles.ts';
-import { english } from '../../../src/extension/words/translate.ts';
 import { parseStudyFile } from '../../../src/studyfile/parseStudyFile.ts';
+import { english } from '../../support/words.ts';
 
 /** The text that the editor inserts when a person accepts every place as it is. */
 function accepted(snippet: string): string {

@@ -9,7 +9,7 @@ import { scheduleOf } from '../../../src/extension/studies/trialSchedule.ts';
 import { TreeModel } from '../../../src/extension/tree/treeModel.ts';
 import { treeRow } from '../../../src/extension/tree/treeRow.ts';
 import { treeTooltip } from '../../../src/extension/tree/treeTooltip.ts';
-import { english } from '../../../src/extension/words/translate.ts';
+import { english } from '../../support/words.ts';
 import { addTrial, oneStudy, setRun } from './studyList.ts';
 
 const NOW = 10_000;

@@ -6,8 +6,8 @@ import { trialFacts } from '../../../src/extension/studies/trialFacts.ts';
 import { TreeModel } from '../../../src/extension/tree/treeModel.ts';
 import { treeRow } from '../../../src/extension/tree/treeRow.ts';
 import { treeTooltip } from '../../../src/extension/tree/treeTooltip.ts';
-import { english } from '../../../src/extension/words/translate.ts';
 import { newOwner } from '../../../src/tuner/trials/ownership.ts';
+import { english } from '../../support/words.ts';
 import { oneStudy, setRun } from './studyList.ts';
 
 const NOW = 10_000;

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { draftStudyFile } from '../../../src/language/draft/draftStudyFile.ts';
 import { guessMetric } from '../../../src/language/draft/guessMetric.ts';
 import type { ReadBeside } from '../../../src/language/draft/hydraArguments.ts';
-import { messagesFor } from '../../../src/language/messages.ts';
+import { sayIn } from '../../../src/language/say.ts';
 import type { DraftStudyFile } from '../../../src/protocol/editor.ts';
 import { parseStudyFile } from '../../../src/studyfile/parseStudyFile.ts';
 import type { StudyFile } from '../../../src/studyfile/studyFile.ts';
@@ -83,7 +83,7 @@ for epoch in range(args.epochs):
     const script = 'import argparse\np = argparse.ArgumentParser()\np.add_argument("--lr", type=float, default=0.1)\n';
     for (const locale of ['en', 'zh-cn']) {
       const params = { uri: 'file:///w/a.py', languageId: 'python', text: script, scriptPath: 'a.py' };
-      const text = draftStudyFile(params, messagesFor(locale)).text ?? '';
+      const text = draftStudyFile(params, sayIn(locale)).text ?? '';
       const keys = [...text.matchAll(/^# (\w+): \S.*$/gm)].filter(([, key]) => key !== undefined);
       assert.ok(keys.length >= 5, text);
       for (const [line] of keys) assert.deepEqual(parseStudyFile(text.replace(line, line.slice(2))).problems, [], line);
@@ -93,9 +93,9 @@ for epoch in range(args.epochs):
   it('is written in Chinese for a Chinese window', () => {
     const text = 'p.add_argument("--lr", type=float, default=0.1)\np.add_argument("--data", required=True)\n';
     const params = { uri: 'file:///w/训练.py', languageId: 'python', text, scriptPath: '训练.py' };
-    const made = draftStudyFile(params, messagesFor('zh-cn'));
+    const made = draftStudyFile(params, sayIn('zh-cn'));
     assert.deepEqual(parseStudyFile(made.text ?? '').problems, []);
-    assert.match(made.text ?? '', /^# 由 Tuneboard 根据 训练\.py 起草[\s\S]*# 默认值 0\.1[\s\S]*# data：未列入/);
+    assert.match(made.text ?? '', /^# 由 Tuneboard 根据训练\.py 起草[\s\S]*# 默认值 0\.1[\s\S]*# data：未列入/);
     assert.ok(made.check.length === 3 && made.check.every((sentence) => /[。]$/.test(sentence)));
   });
 

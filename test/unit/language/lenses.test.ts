@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { lensesFor } from '../../../src/language/lenses.ts';
 import { comparableUri, linksOf } from '../../../src/language/links.ts';
-import { messagesFor } from '../../../src/language/messages.ts';
 import { notebookUriOf } from '../../../src/language/notebooks.ts';
+import { sayIn } from '../../../src/language/say.ts';
 import type { StudyLink } from '../../../src/protocol/editor.ts';
 import { bestOf, open } from './support.ts';
 
@@ -23,7 +23,7 @@ const IDLE: StudyLink = {
 /** `line: titles` of the lenses of a document. */
 function titles(languageId: string, text: string, links: readonly StudyLink[] = []): string[] {
   const { anchors } = open(languageId, text);
-  return lensesFor(anchors, links, 'file:///a.py', messagesFor('en')).map(
+  return lensesFor(anchors, links, 'file:///a.py', sayIn('en')).map(
     ({ offset, title }) => `${text.slice(0, offset).split('\n').length}: ${title.replace('$(play)\u00a0', '')}`,
   );
 }
@@ -33,7 +33,7 @@ describe('lenses', () => {
     const text = 'study.optimize(objective, n_trials=3)\n';
     const { anchors } = open('python', text);
     const commands = (links: readonly StudyLink[]) =>
-      lensesFor(anchors, links, 'file:///a.py', messagesFor('en'), false).map(({ title, command }) => [title, command]);
+      lensesFor(anchors, links, 'file:///a.py', sayIn('en'), false).map(({ title, command }) => [title, command]);
     const best = bestOf({ x: 0.5 });
     const insert = ['Insert best (0.5, trial 0)', 'tuneboard.insertBestParameters'];
     assert.deepEqual(commands([]), [['View studies', 'tuneboard.studies.focus']]);

@@ -8,9 +8,9 @@ import { planBestParams } from '../../../src/language/insertion/bestParamsEdits.
 import { ghostTextAt } from '../../../src/language/insertion/ghostText.ts';
 import type { CodeFile } from '../../../src/language/insertion/sites.ts';
 import { JavaScriptFile } from '../../../src/language/javascript/javaScriptFile.ts';
-import { messagesFor } from '../../../src/language/messages.ts';
 import { openCodeFile } from '../../../src/language/openCodeFile.ts';
 import { PythonFile } from '../../../src/language/python/pythonFile.ts';
+import { sayIn } from '../../../src/language/say.ts';
 import { scriptFindings } from '../../../src/language/scriptFindings.ts';
 import { spaceFindings } from '../../../src/language/spaceFindings.ts';
 import type { BestTrial } from '../../../src/protocol/editor.ts';
@@ -139,7 +139,7 @@ function syntaxErrors(file: CodeFile): number {
 for (const [languageId, lines] of LANGUAGES) {
   describe(`any ${languageId} text`, () => {
     it('is read without an error, everywhere', () => {
-      const say = messagesFor('en');
+      const say = sayIn('en');
       fc.assert(
         fc.property(documents(lines), best, fc.nat(), (text, trial, place) => {
           const file = open(languageId, text);

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { ghostTextAt } from '../../../src/language/insertion/ghostText.ts';
 import type { CodeFile } from '../../../src/language/insertion/sites.ts';
-import { messagesFor } from '../../../src/language/messages.ts';
 import { openCodeFile } from '../../../src/language/openCodeFile.ts';
+import { sayIn } from '../../../src/language/say.ts';
 import { scriptFindings } from '../../../src/language/scriptFindings.ts';
 import { spaceFindings } from '../../../src/language/spaceFindings.ts';
 
@@ -21,7 +21,7 @@ def objective_N(trial, depth=3):
 function keystroke(text: string, earlier: CodeFile | null): CodeFile | null {
   const file = openCodeFile('python', text, earlier);
   if (!file) return null;
-  spaceFindings(file, messagesFor('en'));
+  spaceFindings(file, sayIn('en'));
   scriptFindings(file);
   ghostTextAt(file, [], text.length);
   assert.ok(file.anchors.length >= 0 && file.sites.length > 0);

@@ -1,115 +1,105 @@
-/** Trials behind a storage proxy whose making was not answered: which ones are ended as made twice. */
+/** Trials behind a storage proxy whose making was not answered: found by their token, and ended where made twice. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { TrialTemplate } from '../../../src/core/study/changes.ts';
+import type { TrialChange } from '../../../src/core/study/changes.ts';
 import { Direction, TrialState } from '../../../src/core/study/states.ts';
+import type { TrialMessage } from '../../../src/storage/proxy/messages.ts';
 import { NewTrials } from '../../../src/storage/proxy/newTrials.ts';
-import { Perseverance } from '../../../src/storage/proxy/perseverance.ts';
 import { ProxyFailure, Status } from '../../../src/storage/proxy/proxyFailure.ts';
 import type { TrialWriter, WriterParts } from '../../../src/storage/proxy/trialWriter.ts';
+import { Retry } from '../../../src/storage/retry.ts';
 import { StudyTracker } from '../../../src/storage/sql/read/studyTracker.ts';
 import { finishedTrial } from '../../../src/storage/sql/rules.ts';
+import type { StorageError } from '../../../src/storage/storageError.ts';
+import { verbatim } from '../../../src/words/message.ts';
 
-const { running } = TrialState;
-const signed: TrialTemplate = { state: running, systemAttrs: { 'tuneboard:owner': 'a' } };
+const template = { state: TrialState.running, systemAttrs: { 'tuneboard:owner': 'a' } };
 
-/**
- * A server that makes trials, of which each may be read at once, and which numbers were ended; `hasOthers`, who are faster with
- * that.
- */
-function server({ isZoneKnown, hasOthers = false }: { isZoneKnown: boolean; hasOthers?: boolean }) {
+/** A server whose answers may be lost, before or after it did what it was asked, or that does it late. */
+function server({ hasOthers = false } = {}) {
   const tracker = new StudyTracker('grpc://head:13000');
   const study = tracker.addStudy(0, 's', [Direction.minimize]);
+  const messages: TrialMessage[] = [];
   const ended: number[] = [];
-  let nextId = 0;
-  let isAway = false;
-  let beforeAnswer = async () => {};
-  let toRead: TrialTemplate | undefined;
-  const add = (template: TrialTemplate) => tracker.addOwn(study, nextId++, { startedAt: Date.now(), ...template });
+  let losing: 'nothing' | 'request' | 'answer' = 'nothing';
+  let late: TrialMessage | undefined;
+  const add = (message: TrialMessage) => {
+    const id = messages.length;
+    messages.push({ ...message, trialId: id });
+    tracker.addOwn(study, id, { state: TrialState.running });
+    return id;
+  };
   const client = {
-    call: async (_: unknown, { template }: { template?: unknown }) => {
-      if (isAway) {
-        isAway = false;
-        throw new ProxyFailure('away', Status.internal, 'unreachable', 'is away.');
-      }
-      const id = nextId;
-      add(template ? signed : { state: running });
-      await beforeAnswer();
-      return { trialId: id };
+    call: async (_: string, { templateTrial }: { templateTrial: TrialMessage }) => {
+      const lost = losing;
+      losing = 'nothing';
+      if (lost === 'request') late = templateTrial;
+      const trialId = lost === 'request' ? -1 : add(templateTrial);
+      if (lost !== 'nothing') throw new ProxyFailure('away', Status.internal, 'unreachable', verbatim('is away.'));
+      return { trialId };
+    },
+    trials: async function* ({ trialIdGreaterThan }: { trialIdGreaterThan: number }) {
+      for (const trial of messages.slice(trialIdGreaterThan + 1)) yield { trial, size: 1 };
     },
   };
-  const perseverance = new Perseverance(client as never);
-  perseverance.patienceMs = 10_000;
-  const read = async () => {
-    if (toRead) add(toRead);
-    toRead = undefined;
-  };
-  const clock = { isKnown: isZoneKnown, write: () => '' };
-  const parts = { client, perseverance, reader: { clock, learn: () => {} }, read };
+  const retry = new Retry({
+    place: 'grpc://head',
+    remedyFor: () => 'reconnect',
+    meaningOf: (error) => error as StorageError,
+    patienceMs: 10_000,
+  });
   const writer = {
-    get: async () => ({ datetimeStart: '' }),
-    sign: async () => {},
-    write: async (_: unknown, changes: readonly { number: number }[]) => {
-      ended.push(changes[0]?.number ?? -1);
-      if (hasOthers) throw finishedTrial('grpc://head:13000', study, 0);
+    write: async (_: unknown, changes: readonly TrialChange[]) => {
+      const number = changes[0]?.number ?? -1;
+      ended.push(number);
+      if (hasOthers) throw finishedTrial('grpc://head:13000', study, number);
+      for (const change of changes) tracker.apply(study, change);
     },
   };
-  const trials = new NewTrials(parts as unknown as WriterParts, writer as unknown as TrialWriter);
+  const parts = { client, retry } as unknown as WriterParts;
   return {
     study,
+    messages,
     ended,
-    add,
-    trials,
-    /** Loses what is asked next, which the server does all the same, later. */
-    lose: () => {
-      isAway = true;
+    trials: new NewTrials(parts, writer as unknown as TrialWriter),
+    lose: (what: 'request' | 'answer') => {
+      losing = what;
     },
-    /** Another process has made a trial, which the next reading shows. */
-    showLater: (template: TrialTemplate) => {
-      toRead = template;
-    },
-    /** While the next answers are on their way, another reader reads. */
-    readMeanwhile: () => {
-      beforeAnswer = () => trials.endDoubled();
-    },
+    /** The server does what it was asked first, and never answered. */
+    doLate: () => add(late as TrialMessage),
+    addOther: () => add({ ...(messages[0] as TrialMessage), systemAttributes: {} }),
   };
 }
 
 describe('a trial whose making was not answered', () => {
-  it('is ended where it was made twice, and no trial that is being made', { timeout: 20_000 }, async () => {
-    const { trials, study, ended, add, lose, readMeanwhile } = server({ isZoneKnown: true });
-    lose();
-    assert.equal(await trials.create(study, signed), 0);
-    readMeanwhile();
-    assert.equal(await trials.create(study, signed), 1);
-    assert.deepEqual(ended, []);
-    add(signed);
-    await trials.endDoubled();
-    await trials.endDoubled();
-    assert.deepEqual(ended, [2]);
+  it('is found by its token where it was made, among others that are alike', { timeout: 20_000 }, async () => {
+    const { trials, study, messages, lose, addOther } = server();
+    assert.equal(await trials.create(study, template), 0);
+    addOther();
+    lose('answer');
+    assert.equal(await trials.create(study, template), 2);
+    assert.equal(messages.length, 3);
   });
 
-  it('is no trouble where another has run and ended what was made twice', { timeout: 20_000 }, async () => {
-    const { trials, study, ended, add, lose } = server({ isZoneKnown: true, hasOthers: true });
-    lose();
-    await trials.create(study, signed);
-    add(signed);
-    await trials.endDoubled();
-    assert.deepEqual(ended, [1]);
-  });
-
-  it("is not taken for another's new trial, which has no signature either", { timeout: 20_000 }, async () => {
-    const { trials, study, ended, add, lose, showLater } = server({ isZoneKnown: false });
-    // The server writes the time of another zone.
-    const zone = 2 * 3_600_000;
-    lose();
-    showLater({ state: running, startedAt: Date.now() + zone - 60_000 });
-    assert.equal(await trials.create(study, signed), 1);
-    add({ state: running, startedAt: Date.now() + zone + 60_000 });
+  it('is made again where it was not, and ended where the server did both', { timeout: 20_000 }, async () => {
+    const { trials, study, ended, lose, doLate, addOther } = server();
+    lose('request');
+    assert.equal(await trials.create(study, template), 0);
+    addOther();
     await trials.endDoubled();
     assert.deepEqual(ended, []);
-    add({ state: running, startedAt: Date.now() + zone });
+    const late = doLate();
     await trials.endDoubled();
-    assert.deepEqual(ended, [3]);
+    await trials.endDoubled();
+    assert.deepEqual(ended, [late]);
+  });
+
+  it('is no trouble where another process has run and ended what was made twice', { timeout: 20_000 }, async () => {
+    const { trials, study, ended, lose, doLate } = server({ hasOthers: true });
+    lose('request');
+    await trials.create(study, template);
+    const late = doLate();
+    await trials.endDoubled();
+    assert.deepEqual(ended, [late]);
   });
 });

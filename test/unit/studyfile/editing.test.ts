@@ -8,7 +8,7 @@ import { snakeCase } from '../../../src/core/text/letterCase.ts';
 import { completeStudyFile } from '../../../src/studyfile/editing/completions.ts';
 import { hoverStudyFile } from '../../../src/studyfile/editing/hover.ts';
 import { studyFileJsonSchema } from '../../../src/studyfile/schema/schema.ts';
-import { CHINESE_DESCRIPTIONS } from '../../../src/studyfile/words/schemaChinese.ts';
+import { EN } from '../../../src/words/en.ts';
 
 /** Labels offered at the `|` in the text. */
 function labels(marked: string): string[] {
@@ -135,13 +135,13 @@ describe('hoverStudyFile', () => {
 });
 
 describe('the descriptions', () => {
-  it('are there in Chinese, all of them and none besides', () => {
-    const english = new Set<string>();
+  it('are those of the catalogue, all of them and none besides', () => {
+    const keys = new Set<string>();
     JSON.stringify(studyFileJsonSchema(), (key, value) => {
-      if (key === 'description') english.add(value);
+      if (key === 'description') keys.add(value);
       return value;
     });
-    assert.deepEqual(Object.keys(CHINESE_DESCRIPTIONS).sort(), [...english].sort());
+    assert.deepEqual(Object.keys({ ...EN.methods, ...EN.schema }).sort(), [...keys].sort());
     const text = 'direction: maximize\n';
     assert.match(hoverStudyFile(text, 2, 'zh-cn')?.text ?? '', /最小化还是最大化.*可选/s);
     assert.match(

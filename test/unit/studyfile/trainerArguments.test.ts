@@ -9,6 +9,8 @@ import {
 } from '../../../src/studyfile/schema/trainerArguments.ts';
 import { ARGUMENT_NAMES, DEFAULTS } from '../../../src/trainer/arguments/argumentFields.ts';
 import { TrainingArguments } from '../../../src/trainer/arguments/trainingArguments.ts';
+import { SCHEMA } from '../../../src/words/en/schema.ts';
+import { SCHEMA_ZH } from '../../../src/words/zh/schema.ts';
 
 test('the names are the same, and the old ones are names of today', () => {
   assert.deepEqual([...TRAINING_ARGUMENTS].sort(), [...ARGUMENT_NAMES].sort());
@@ -18,7 +20,8 @@ test('the names are the same, and the old ones are names of today', () => {
 test('the defaults that are told are those that there are, in both languages', () => {
   let count = 0;
   for (const name of TRAINING_ARGUMENTS) {
-    const { english, chinese } = TRAINER_ARGUMENTS[name];
+    const { about } = TRAINER_ARGUMENTS[name];
+    const [english, chinese] = [SCHEMA[about], SCHEMA_ZH[about]];
     // Of a study, some are others than of a Trainer.
     const told = /(?:^|[;.] )(-?[\d.e-]+|true|false) by default/.exec(english)?.[1];
     if (told === undefined || english.includes('in a study')) continue;

@@ -46,7 +46,8 @@ async function open(t: { readonly order: string[] }) {
     note: (sentence: string) => void t.order.push(`log: ${sentence}`),
     status: () => ({ record, running: [], finished: 0 }),
     serve: async () => fake.update({ state: 'running' }),
-    end: async ({ state, message }: RunOutcome) => void t.order.push(`end ${state}${message ? `: ${message}` : ''}`),
+    end: async ({ state, message }: RunOutcome) =>
+      void t.order.push(`end ${state}${message ? `: ${message.text}` : ''}`),
   };
   const host = fake as unknown as RunHost;
   const events = { note: (sentence: string) => void t.order.push(sentence) };

@@ -13,6 +13,7 @@ import { GpuSlots } from '../../../src/tuner/trials/studySession.ts';
 import { FailureStreak } from '../../../src/tuner/trials/trialEnds.ts';
 import { CurveReach } from '../../../src/tuner/trials/trialRecorder.ts';
 import { judge } from '../../../src/tuner/trials/verdict.ts';
+import { verbatim } from '../../../src/words/message.ts';
 
 const distribution = floatDistribution(0, 1);
 const wanted = (...metrics: string[]) => ({ metrics, constraints: [] });
@@ -46,17 +47,17 @@ test('a budget counts finished trials of all runs, but not interrupted ones', as
 });
 
 test('a run whose first five trials fail alike stops; one that differs goes on', () => {
-  const failure = (reason: string, isFatal = false) => ({ code: 'exit', reason, isFatal });
+  const failure = (reason: string, isFatal = false) => ({ code: 'exit', reason: verbatim(reason), isFatal });
   const alike = new FailureStreak();
   for (let trial = 0; trial < 4; trial++) assert.equal(alike.add(failure(`line ${trial}: 1e-${trial}`)), undefined);
-  assert.match(alike.add(failure('line 9: 1e-9')) ?? '', /first 5 trials all failed the same way/);
+  assert.match(alike.add(failure('line 9: 1e-9'))?.text ?? '', /first 5 trials all failed the same way/);
   const mixed = new FailureStreak();
   for (const reason of ['a', 'b', 'a', 'a', 'a', 'a', 'a']) assert.equal(mixed.add(failure(reason)), undefined);
   const recovered = new FailureStreak();
   recovered.add(failure('a'));
   recovered.add(undefined);
   for (let trial = 0; trial < 9; trial++) assert.equal(recovered.add(failure('a')), undefined);
-  assert.equal(new FailureStreak().add(failure('not found', true)), 'not found');
+  assert.equal(new FailureStreak().add(failure('not found', true))?.text, 'not found');
 });
 
 test('GPUs are handed out one a trial, and shared evenly when there are more trials', () => {
@@ -84,13 +85,16 @@ test('verdicts: values, NaN, missing metrics, several objectives', () => {
   );
   assert.equal(judge(done, wanted('f1'), values([['f1', Number.NaN]])).failure?.code, 'nan');
   assert.match(
-    judge(done, wanted('f1', 'ms'), values([['f1', 1]])).failure?.reason ?? '',
+    judge(done, wanted('f1', 'ms'), values([['f1', 1]])).failure?.reason.text ?? '',
     /never reported ms, only f1/,
   );
-  assert.match(judge({ ...done, lastLines: [] }, wanted('f1'), values([])).failure?.reason ?? '', /printed nothing/);
-  assert.match(judge(done, wanted('f1'), values([])).failure?.reason ?? '', /printed no metric/);
+  assert.match(
+    judge({ ...done, lastLines: [] }, wanted('f1'), values([])).failure?.reason.text ?? '',
+    /printed nothing/,
+  );
+  assert.match(judge(done, wanted('f1'), values([])).failure?.reason.text ?? '', /printed no metric/);
   const inWords = judge({ ...done, lastLines: ['Val Loss: 0.3'] }, wanted('f1'), values([]));
-  assert.match(inWords.failure?.reason ?? '', /never reported f1, only Val Loss/);
+  assert.match(inWords.failure?.reason.text ?? '', /never reported f1, only Val Loss/);
 });
 
 test('a dead tuner is repaired once; live, foreign and unsigned trials are left alone', async () => {

@@ -12,9 +12,10 @@ import type { ObjectiveOutcome, ObjectiveRunner } from '../../../src/tuner/objec
 import type { RunHost } from '../../../src/tuner/run/runHost.ts';
 import { newOwner, SignedLog } from '../../../src/tuner/trials/ownership.ts';
 import { StudySession } from '../../../src/tuner/trials/studySession.ts';
+import { verbatim } from '../../../src/words/message.ts';
 import { temporaryFolder } from '../../support/temporaryFolder.ts';
 
-const FAILED: ObjectiveOutcome = { type: 'failed', code: 'exit', reason: 'It failed.', lastLines: [] };
+const FAILED: ObjectiveOutcome = { type: 'failed', code: 'exit', reason: verbatim('It failed.'), lastLines: [] };
 
 /** A session over a journal whose flushes take a while, and everything that it does, in order. */
 async function openSession(

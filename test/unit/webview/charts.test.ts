@@ -7,10 +7,11 @@ import { bestSoFar, buildHistory } from '../../../webview/charts/historyChart.ts
 import { buildParameter } from '../../../webview/charts/parameterChart.ts';
 import { type PlotData, POINT_BUDGET } from '../../../webview/plot/plotData.ts';
 import { createTranslate } from '../../../webview/ui/strings.ts';
+import { panelTexts } from '../../support/words.ts';
 import { modelOf, type TrialLike } from './panelRows.ts';
 import { dataOf, PLOT_OPTIONS } from './plots.ts';
 
-const t = createTranslate(null);
+const t = createTranslate(panelTexts);
 const { complete, pruned, fail, running, waiting } = TrialState;
 function numbersOf(data: PlotData, style: string): number[] {
   return data.sets.filter((set) => set.style === style).flatMap(({ points }) => points.map(({ n }) => n));

@@ -7,11 +7,12 @@ import type { TrialModel } from '../../../webview/model/model.ts';
 import type { PlotData } from '../../../webview/plot/plotData.ts';
 import { createTranslate } from '../../../webview/ui/strings.ts';
 import { seededRandom } from '../../support/seededRandom.ts';
+import { panelTexts } from '../../support/words.ts';
 import { columnsOf, modelOfCurves } from './manyTrials.ts';
 import { headerOf } from './panelRows.ts';
 import { dataOf, PLOT_OPTIONS } from './plots.ts';
 
-const t = createTranslate(null);
+const t = createTranslate(panelTexts);
 const { complete, pruned, running } = TrialState;
 type Curve = [step: number, value: number][];
 

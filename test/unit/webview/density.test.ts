@@ -16,11 +16,12 @@ import {
 import type { PlotContent, PlotData } from '../../../webview/plot/plotData.ts';
 import { createTranslate } from '../../../webview/ui/strings.ts';
 import { seededRandom } from '../../support/seededRandom.ts';
+import { panelTexts } from '../../support/words.ts';
 import { columnsOf, knownTrial, modelOfMany, type Trial } from './manyTrials.ts';
 import { headerOf } from './panelRows.ts';
 import { dataOf, PLOT_OPTIONS } from './plots.ts';
 
-const t = createTranslate(null);
+const t = createTranslate(panelTexts);
 const { complete, fail, pruned, running, waiting } = TrialState;
 /** A chart's area as it is in a panel of 1,240 pixels. */
 const SIZE = [837, 133] as const;

@@ -7,9 +7,10 @@ import { buildHypervolume } from '../../../webview/charts/hypervolumeChart.ts';
 import { HypervolumeHistory } from '../../../webview/model/hypervolumeHistory.ts';
 import { TrialModel } from '../../../webview/model/model.ts';
 import { createTranslate } from '../../../webview/ui/strings.ts';
+import { panelTexts } from '../../support/words.ts';
 import { headerOf, rowsOf, type TrialLike } from './panelRows.ts';
 
-const t = createTranslate(null);
+const t = createTranslate(panelTexts);
 const { complete, running, fail } = TrialState;
 const { minimize, maximize } = Direction;
 const neverLate = () => false;

@@ -5,11 +5,12 @@ import { type LineCloud, LineDensity } from '../../../webview/plot/lineDensity.t
 import type { PlotData } from '../../../webview/plot/plotData.ts';
 import { createTranslate } from '../../../webview/ui/strings.ts';
 import { seededRandom } from '../../support/seededRandom.ts';
+import { panelTexts } from '../../support/words.ts';
 import { columnsOf, knownTrial, modelOfMany } from './manyTrials.ts';
 import { headerOf } from './panelRows.ts';
 import { dataOf, PLOT_OPTIONS } from './plots.ts';
 
-const t = createTranslate(null);
+const t = createTranslate(panelTexts);
 const SIZE = [840, 150] as const;
 
 function trialsOf(count: number, seed = 5) {

@@ -4,10 +4,11 @@ import { Direction, TrialState } from '../../../src/core/study/states.ts';
 import { buildParallel } from '../../../webview/charts/parallelChart.ts';
 import { type PlotData, POINT_BUDGET } from '../../../webview/plot/plotData.ts';
 import { createTranslate } from '../../../webview/ui/strings.ts';
+import { panelTexts } from '../../support/words.ts';
 import { modelOf, type TrialLike } from './panelRows.ts';
 import { dataOf, PLOT_OPTIONS } from './plots.ts';
 
-const t = createTranslate(null);
+const t = createTranslate(panelTexts);
 const { complete, running } = TrialState;
 const numbersOf = ({ sets }: PlotData, style: string) =>
   new Set(sets.filter((set) => set.style === style).flatMap(({ points }) => points.map(({ n }) => n)));

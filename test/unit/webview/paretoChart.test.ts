@@ -9,9 +9,10 @@ import { TrialModel } from '../../../webview/model/model.ts';
 import { type PlotContent, type PlotData, type PlotOptions, POINT_BUDGET } from '../../../webview/plot/plotData.ts';
 import { tableColumns } from '../../../webview/table/tableModel.ts';
 import { createTranslate } from '../../../webview/ui/strings.ts';
+import { panelTexts } from '../../support/words.ts';
 import { headerOf, rowsOf, type TrialLike } from './panelRows.ts';
 
-const t = createTranslate(null);
+const t = createTranslate(panelTexts);
 const { complete, running, fail } = TrialState;
 const { minimize, maximize } = Direction;
 const OPTIONS: PlotOptions = {

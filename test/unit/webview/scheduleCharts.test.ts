@@ -10,10 +10,11 @@ import { TrialModel } from '../../../webview/model/model.ts';
 import { type PlotData, POINT_BUDGET } from '../../../webview/plot/plotData.ts';
 import { stateKey, tableColumns } from '../../../webview/table/tableModel.ts';
 import { createTranslate } from '../../../webview/ui/strings.ts';
+import { panelTexts } from '../../support/words.ts';
 import { headerOf, modelOf, rowsOf, type TrialLike } from './panelRows.ts';
 import { dataOf, PLOT_OPTIONS } from './plots.ts';
 
-const t = createTranslate(null);
+const t = createTranslate(panelTexts);
 const { complete, pruned, running, waiting } = TrialState;
 const pointsOf = ({ sets }: PlotData, style: string) =>
   sets.filter((set) => set.style === style).flatMap(({ points }) => points.map(({ n, x, y }) => [n, x, y]));

@@ -17,9 +17,10 @@ import {
   updateOrder,
 } from '../../../webview/table/tableModel.ts';
 import { createTranslate } from '../../../webview/ui/strings.ts';
+import { panelTexts } from '../../support/words.ts';
 import { headerOf, modelOf } from './panelRows.ts';
 
-const t = createTranslate(null);
+const t = createTranslate(panelTexts);
 const keys = fc.array(fc.oneof(fc.integer({ min: 0, max: 5 }), fc.double(), fc.constant(Number.NaN)), {
   maxLength: 60,
 });

@@ -1,3 +1,4 @@
+import { storageMessage } from '../../../words/en/storage.ts';
 import { fromServerError } from '../../sql/connect/serverError.ts';
 import type { ServerUrl } from '../../sql/connect/serverUrl.ts';
 import { StorageError } from '../../storageError.ts';
@@ -28,7 +29,7 @@ export async function inspectRedis(url: ServerUrl): Promise<RedisState> {
     await reader.sync();
     const info = await askInfo(connection);
     if (info.get('role') === 'slave') {
-      throw new StorageError('read-only', `${url} is a replica: name the server that takes writes.`);
+      throw new StorageError('read-only', storageMessage('replicaNameServerTakesWrites', { url: String(url) }));
     }
     return {
       server: serverName(info),

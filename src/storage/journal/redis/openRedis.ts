@@ -1,15 +1,11 @@
 import type { TrialLog, WritableTrialLog } from '../../../core/study/studyStore.ts';
+import { storageMessage } from '../../../words/en/storage.ts';
+import { type OnWaiting, READER_PATIENCE_MS, WRITER_PATIENCE_MS } from '../../retry.ts';
 import { ServerUrl } from '../../sql/connect/serverUrl.ts';
 import { StorageError } from '../../storageError.ts';
-import type { OnWaiting } from '../../waiting.ts';
 import { JournalLog } from '../journalLog.ts';
 import { prefixesOf } from './inspectRedis.ts';
 import { RedisJournal, type RedisJournalOptions } from './redisJournal.ts';
-
-/** How long a server that is away is waited for by who writes, in milliseconds: a restart or a change of servers takes seconds to minutes. */
-const PATIENCE_MS = 180_000;
-/** By who reads, as a connection that broke while nobody used it is noticed by the next question; and while a storage is opened. */
-const SHORT_PATIENCE_MS = 500;
 
 export interface RedisStoreOptions {
   readonly onWaiting?: OnWaiting | undefined;
@@ -18,10 +14,10 @@ export interface RedisStoreOptions {
 
 /** Opens the storage of a URL for writing; an empty one is begun with the first line. */
 export async function openRedisStore(url: ServerUrl, options: RedisStoreOptions = {}): Promise<WritableTrialLog> {
-  const { patienceMs = PATIENCE_MS, onWaiting } = options;
-  const { log, journal } = await opened(url, { patienceMs: SHORT_PATIENCE_MS, putsBack: true, onWaiting });
+  const { patienceMs = WRITER_PATIENCE_MS, onWaiting } = options;
+  const { log, journal } = await opened(url, { patienceMs: READER_PATIENCE_MS, putsBack: true, onWaiting });
   await journal.lookForRisks();
-  journal.patienceMs = patienceMs;
+  journal.retry.patienceMs = patienceMs;
   return log;
 }
 
@@ -31,7 +27,7 @@ export async function openRedisLog(
   options: { readonly password?: string | undefined },
 ): Promise<TrialLog> {
   const url = ServerUrl.parse(text, options.password);
-  const { log } = await opened(url, { patienceMs: SHORT_PATIENCE_MS, putsBack: false });
+  const { log } = await opened(url, { patienceMs: READER_PATIENCE_MS, putsBack: false });
   if (log.lineCount > 0) return log;
   await log.close();
   throw await nothingThere(url);
@@ -55,5 +51,5 @@ async function nothingThere(url: ServerUrl): Promise<StorageError> {
     others.length === 0
       ? 'Start a study there first, or correct the database number or the prefix.'
       : `It has storages under ${others.map((prefix) => (prefix === '' ? 'no prefix' : `"${prefix}"`)).join(', ')}.`;
-  return new StorageError('no-study', `${url} has no Optuna storage ${under}. ${elsewhere}`);
+  return new StorageError('no-study', storageMessage('noOptunaStorage', { url: String(url), under, elsewhere }));
 }

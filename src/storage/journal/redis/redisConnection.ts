@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { isIP } from 'node:net';
 import type { RedisOptions as AllRedisOptions, Redis } from 'ioredis';
+import { storageMessage } from '../../../words/en/storage.ts';
 import type { ServerUrl } from '../../sql/connect/serverUrl.ts';
 import { StorageError } from '../../storageError.ts';
 import type { PlanDependence } from '../planDependence.ts';
@@ -104,7 +105,8 @@ export class RedisConnection {
   }
 
   async #ask<T>(question: (redis: Redis) => Promise<T>): Promise<T> {
-    if (this.#isClosed) throw new StorageError('closed', `${this.url} is not asked any more: it was closed here.`);
+    if (this.#isClosed)
+      throw new StorageError('closed', storageMessage('notAskedAnyMoreClosed', { url: String(this.url) }));
     this.#client ??= this.#connect();
     const client = this.#client;
     try {

@@ -1,3 +1,5 @@
+import { storageMessage } from '../../../words/en/storage.ts';
+import type { Message } from '../../../words/message.ts';
 import type { ServerUrl } from '../../sql/connect/serverUrl.ts';
 import type { StorageErrorCode } from '../../storageError.ts';
 
@@ -12,56 +14,33 @@ export const REDIS_AWAY = [
   'UNBLOCKED',
 ] as const;
 
-type Meaning = readonly [StorageErrorCode, (url: ServerUrl, message: string) => string];
+type Meaning = readonly [StorageErrorCode, (url: ServerUrl, message: string) => Message];
 
 /** By the first word of what Redis says, or a word of ours. */
 const MEANINGS: Readonly<Record<string, Meaning>> = {
-  NOAUTH: [
-    'missing-password',
-    () => 'wants a password: set TUNEBOARD_STORAGE_PASSWORD, or let Open Storage ask for it.',
-  ],
-  WRONGPASS: ['wrong-password', (url) => `refused ${whose(url)}: check the user and the password.`],
+  NOAUTH: ['missing-password', () => storageMessage('wantsPasswordSetTuneboardStorage')],
+  WRONGPASS: ['wrong-password', (url) => storageMessage('refusedCheckUserPassword', { url: whose(url) })],
   NOPERM: [
     'access-denied',
     (url, message) =>
-      `does not let ${whose(url)} do that (${said(message)}): ask for the rights to read and write keys that begin with "${url.keyPrefix}:", and to EVAL.`,
+      storageMessage('doesNotLetDoAsk', { url: whose(url), message: said(message), keyPrefix: url.keyPrefix }),
   ],
-  READONLY: ['read-only', () => 'can only be read: it is a replica. Name the server that takes writes.'],
-  OOM: [
-    'disk-full',
-    () => 'has no memory left (maxmemory): have it raised, or other keys removed, and resume. Nothing was written.',
-  ],
-  MISCONF: [
-    'disk-full',
-    () => 'takes no writes, as it cannot save to its disk: have that mended (its log says why), and resume.',
-  ],
-  DENIED: [
-    'access-denied',
-    () => 'is in protected mode and answers its own machine only: have a password set there, or its bind address.',
-  ],
-  WRONGTYPE: [
-    'not-a-storage',
-    (url) =>
-      `has something else under "${url.keyPrefix}:log_number" than an Optuna journal's count: name another prefix with ?prefix= in the URL.`,
-  ],
+  READONLY: ['read-only', () => storageMessage('canOnlyReadReplicaName')],
+  OOM: ['disk-full', () => storageMessage('noMemoryLeftMaxmemoryRaised')],
+  MISCONF: ['disk-full', () => storageMessage('takesNoWritesCannotSave')],
+  DENIED: ['access-denied', () => storageMessage('protectedModeAnswersOwnMachine')],
+  WRONGTYPE: ['not-a-storage', (url) => storageMessage('somethingElseUnderLogNumber', { keyPrefix: url.keyPrefix })],
   MOVED: [
     'unsupported-url',
     (url, message) => {
       const place = /^MOVED \d+ (\S+)/.exec(message)?.[1];
-      const where = place === undefined ? 'another of its nodes' : `its node ${place}`;
-      return `is a cluster that keeps these keys on ${where}: write that node, and a prefix in braces, such as ?prefix=${encodeURIComponent(`{${url.keyPrefix || 'team'}}`)}, which keeps them together.`;
+      const node = place ?? storageMessage('anotherNode');
+      const prefix = encodeURIComponent(`{${url.keyPrefix || 'team'}}`);
+      return storageMessage('clusterKeepsTheseKeysWrite', { node, prefix });
     },
   ],
-  NOTREDIS: [
-    'unreachable',
-    () =>
-      'cannot be read: no Redis server listens there. Check the port, and whether the URL is to begin with rediss://.',
-  ],
-  NOSUCHDATABASE: [
-    'no-database',
-    (url) =>
-      `has no database ${url.database}: write a lower number (redis.conf's "databases" says how many there are).`,
-  ],
+  NOTREDIS: ['unreachable', () => storageMessage('cannotReadNoRedisServer')],
+  NOSUCHDATABASE: ['no-database', (url) => storageMessage('noDatabaseWriteLowerNumber', { database: url.database })],
 };
 
 /** What Redis says in other words, or says nothing of. */
@@ -77,14 +56,15 @@ const WORDS: readonly (readonly [pattern: RegExp, word: string])[] = [
 export function redisMeaning(
   code: string,
   message: string,
-): readonly [StorageErrorCode, (url: ServerUrl) => string] | undefined {
+): readonly [StorageErrorCode, (url: ServerUrl) => Message] | undefined {
   const word = WORDS.find(([pattern]) => pattern.test(message))?.[1] ?? code;
   const meaning = Object.hasOwn(MEANINGS, word) ? MEANINGS[word] : undefined;
   return meaning && [meaning[0], (url) => meaning[1](url, message)];
 }
 
-function whose(url: ServerUrl): string {
-  return `the user "${url.user ?? 'default'}"`;
+function whose(url: ServerUrl): Message {
+  const user = url.user ?? 'default';
+  return storageMessage('user', { user });
 }
 
 function said(message: string): string {

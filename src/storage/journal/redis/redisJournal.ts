@@ -1,8 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Mutex } from '../../eventLoop.ts';
-import { persistently } from '../../sql/connect/persistently.ts';
+import type { OnWaiting, Retry } from '../../retry.ts';
+import { serverRetry } from '../../sql/connect/serverError.ts';
 import type { ServerUrl } from '../../sql/connect/serverUrl.ts';
-import { type OnWaiting, Waiting } from '../../waiting.ts';
 import { type JournalMedium, type JournalRequest, type PlannedBatch, planBatch } from '../journalMedium.ts';
 import type { JournalEncoder } from '../journalOps.ts';
 import { JournalPlan } from '../journalPlan.ts';
@@ -41,14 +41,12 @@ interface Pending extends PlannedBatch {
 export class RedisJournal implements JournalMedium {
   readonly kind = 'redis';
   risks: readonly string[] = [];
-  /** How long a server that is away is waited for, in milliseconds. */
-  patienceMs: number;
+  readonly retry: Retry;
   readonly location: string;
   readonly #connection: RedisConnection;
   readonly #reader: RedisReader;
   readonly #encoder: JournalEncoder;
   readonly #access = new Mutex();
-  readonly #waiting: Waiting;
   /** From a commit until whoever it answered has had a turn. */
   #isFresh = false;
   /** A refresh that has not begun: who asks for one meanwhile shares it. */
@@ -60,8 +58,7 @@ export class RedisJournal implements JournalMedium {
     this.#connection = new RedisConnection(url);
     this.#reader = new RedisReader(this.#connection, putsBack);
     this.#encoder = encoder;
-    this.patienceMs = patienceMs;
-    this.#waiting = new Waiting(onWaiting);
+    this.retry = serverRetry(url, patienceMs, onWaiting);
   }
 
   get state(): JournalState {
@@ -83,7 +80,7 @@ export class RedisJournal implements JournalMedium {
   }
 
   refresh(): Promise<boolean> {
-    this.#nextRefresh ??= this.#persistently(() =>
+    this.#nextRefresh ??= this.retry.run(() =>
       this.#access.run(() => {
         this.#nextRefresh = undefined;
         return this.#reader.sync();
@@ -119,7 +116,7 @@ export class RedisJournal implements JournalMedium {
     let pending: Pending | undefined;
     /** What was not appended now, and so may have been before. */
     let doubtful: Pending | undefined;
-    return this.#persistently(async () => {
+    return this.retry.run(async () => {
       let isNewest = false;
       for (;;) {
         if (doubtful) {
@@ -156,9 +153,5 @@ export class RedisJournal implements JournalMedium {
     const planned = planBatch(batch, plan);
     const lines = plan.text === '' ? [] : plan.text.slice(0, -1).split('\n');
     return { ...planned, lines, dependence: plan.dependence };
-  }
-
-  #persistently<T>(attempt: () => Promise<T>): Promise<T> {
-    return persistently(attempt, this.#connection.url, this.patienceMs, this.#waiting);
   }
 }

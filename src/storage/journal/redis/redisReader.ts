@@ -1,5 +1,6 @@
 import { isAscii } from 'node:buffer';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { storageMessage } from '../../../words/en/storage.ts';
 import { TimeSlice } from '../../eventLoop.ts';
 import { StorageError } from '../../storageError.ts';
 import { JournalState } from '../journalState.ts';
@@ -176,7 +177,12 @@ export class RedisReader {
     const { url } = this.#connection;
     throw new StorageError(
       'truncated',
-      `${url} has lost line ${number + 1} of ${total} (the key "${this.#connection.lineKey(number)}"): it was deleted, or evicted for want of memory. Put the key back from a backup, or begin anew with another prefix, on a server with maxmemory-policy noeviction.`,
+      storageMessage('lostLineKeyDeletedEvicted', {
+        url: String(url),
+        number: number + 1,
+        total,
+        number2: this.#connection.lineKey(number),
+      }),
     );
   }
 
@@ -185,7 +191,10 @@ export class RedisReader {
     if (Number.isSafeInteger(number) && number >= -1) return number;
     throw new StorageError(
       'not-a-storage',
-      `${this.#connection.url} has something else under "${this.#connection.countKey}" than an Optuna journal's count: name another prefix with ?prefix= in the URL.`,
+      storageMessage('somethingElseUnderThanOptuna', {
+        url: String(this.#connection.url),
+        countKey: this.#connection.countKey,
+      }),
     );
   }
 

@@ -1,6 +1,7 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { type ConnectionOptions, checkServerIdentity } from 'node:tls';
+import { storageMessage } from '../../../words/en/storage.ts';
 import { FILE_LIMITS, readRegularFileSync } from '../../regularFile.ts';
 import { StorageError } from '../../storageError.ts';
 import { failsAtHandshake, requirePem, wantsEncryption, wantsNone } from './encryptionError.ts';
@@ -115,7 +116,7 @@ function modeOf(words: EncryptionWords, env: NodeJS.ProcessEnv, authority: strin
   if (written !== undefined && given === undefined) {
     throw new StorageError(
       'unsupported-url',
-      `${words.location} asks for the encryption "${written}", which is not known: write sslmode=disable, prefer, require, verify-ca or verify-full.`,
+      storageMessage('asksEncryptionWhichNotKnown', { location: words.location, written }),
     );
   }
   if (authority === 'system' || yes('ssl_verify_identity', 'ssl-verify-identity')) return 'verify-full';
@@ -157,7 +158,7 @@ function readOption(path: string | undefined): string | undefined {
   try {
     text = readCertificate(path);
   } catch (cause) {
-    const message = `Cannot read ${path}, which the storage's URL names: ${(cause as Error).message}`;
+    const message = storageMessage('cannotReadWhichStoragesUrl', { path, reason: (cause as Error).message });
     throw new StorageError('not-found', message, { cause });
   }
   return requirePem(text, path);

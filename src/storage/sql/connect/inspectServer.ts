@@ -5,8 +5,7 @@ import { ALL_TABLES } from '../tables.ts';
 import { connectServer, connectToOne, libraryVersion, mayMakeNone, requireVersion } from './openServer.ts';
 import type { Queries, ServerDatabase } from './serverDatabase.ts';
 import { fromServerError, shortReason } from './serverError.ts';
-import { placeOf, type ServerGroup } from './serverGroup.ts';
-import { roleOf } from './serverRole.ts';
+import { placeOf, roleOf, type ServerGroup } from './serverGroup.ts';
 import type { ServerUrl } from './serverUrl.ts';
 
 /** What a database on a server is like. */

@@ -1,3 +1,4 @@
+import { storageMessage } from '../../../words/en/storage.ts';
 import type { NaiveZone } from '../../datetimes.ts';
 import { StorageError } from '../../storageError.ts';
 import { zoneOf } from '../read/studyTracker.ts';
@@ -87,15 +88,12 @@ function requireTables({ tables }: SchemaFacts, url: ServerUrl): void {
   if (!tables.has('studies') || !tables.has('trials')) {
     throw new StorageError(
       'not-a-storage',
-      `${url} has no studies: Optuna's tables (schema ${HEAD_VERSION}) are not in it. Run a study there first, or name another database.`,
+      storageMessage('noStudiesOptunasTablesSchema', { url: String(url), headVersion: HEAD_VERSION }),
     );
   }
   const missing = missingTable({ tables, stamp: undefined, schemaVersion: undefined });
   if (missing === undefined) return;
-  throw new StorageError(
-    'not-a-storage',
-    `${url} has no table ${missing}: it is not all of an Optuna database. Run a study there, which makes what is missing.`,
-  );
+  throw new StorageError('not-a-storage', storageMessage('noTableNotAllOptuna', { url: String(url), missing }));
 }
 
 /** Who made the tables, such as `4.1.0`. */

@@ -1,13 +1,11 @@
+import { storageMessage } from '../../../words/en/storage.ts';
+import type { Message } from '../../../words/message.ts';
 import { REDIS_AWAY, redisMeaning } from '../../journal/redis/redisError.ts';
+import { type OnWaiting, type Remedy, Retry } from '../../retry.ts';
 import { StorageError, type StorageErrorCode } from '../../storageError.ts';
 import { encryptionError } from './encryptionError.ts';
-import { poolerMeaning } from './poolerError.ts';
 import { CommitLost, InDoubt, NoServer, Overtaken } from './serverDatabase.ts';
-import { CUT_OFF } from './serverRole.ts';
 import type { ServerUrl } from './serverUrl.ts';
-
-/** What may be done about an error: do it again at once, connect anew, or say it. */
-export type Remedy = 'retry' | 'reconnect' | 'none';
 
 interface DriverError {
   /** PostgreSQL's five letters, MySQL's `ER_…`, the first word of what Redis says, or Node's `ECONN…`. */
@@ -55,13 +53,9 @@ const LOST = new Set([
     'ER_QUERY_INTERRUPTED',
     'ER_QUERY_TIMEOUT',
     '57014',
-    // A Galera server that does not see most of the others.
-    'ER_UNKNOWN_COM_ERROR',
   ],
   ...REDIS_AWAY,
 ]);
-/** A statement is not there under its name, or is already: a pooler before the server hands its connections about. */
-const MIXED_UP = new Set(['26000', '42P05']);
 /** A standby, or a server on its way to become one: the name may soon stand for another. */
 const READ_ONLY = new Set([
   '25006',
@@ -70,30 +64,39 @@ const READ_ONLY = new Set([
   'ER_CANT_EXECUTE_IN_READ_ONLY_TRANSACTION',
   'READONLY',
 ]);
-/** As drivers put it that have no code for it. */
+/** Errors of drivers without a code, and of a connection whose prepared statements are not valid any more. */
 const LOST_WORDS =
-  /connection (terminated|ended|closed|is in closed state|timeout)|timeout exceeded|read timeout|not queryable|closed state/i;
+  /connection (terminated|ended|closed|is in closed state|timeout)|timeout exceeded|read timeout|not queryable|closed state|cached plan must not change/i;
 
 export function remedyFor(error: unknown): Remedy {
   if (error instanceof CommitLost || error instanceof NoServer) return 'reconnect';
   if (error instanceof InDoubt) return 'retry';
   if (error instanceof StorageError || error instanceof Overtaken) return 'none';
   const code = codeOf(error);
-  if (poolerMeaning(error)) return 'none';
-  if (DEADLOCKS.has(code) || isMixedUp(error)) return 'retry';
+  if (DEADLOCKS.has(code)) return 'retry';
   if (LOST.has(code) || READ_ONLY.has(code) || LOST_WORDS.test(String((error as DriverError).message)))
     return 'reconnect';
   return 'none';
 }
 
-/** Whether names of prepared statements do not hold any more: they go without from then on. */
-export function isMixedUp(error: unknown): boolean {
-  return MIXED_UP.has(codeOf(error)) || /cached plan must not change/.test(String((error as DriverError)?.message));
-}
-
 /** Whether the server, or the one that the name stands for now, only takes readers. */
 export function isReadOnly(error: unknown): boolean {
   return READ_ONLY.has(codeOf(error));
+}
+
+/** How long a server that only takes readers is asked again, in milliseconds: its name may soon stand for another one. */
+const READ_ONLY_MS = 10_000;
+
+/** Tries again what met a deadlock, a lost connection or a server that was away. */
+export function serverRetry(url: ServerUrl, patienceMs: number, onWaiting?: OnWaiting): Retry {
+  return new Retry({
+    place: url,
+    remedyFor,
+    meaningOf: (error) => fromServerError(error, url),
+    patienceMs,
+    limitFor: (error) => (isReadOnly(error) ? READ_ONLY_MS : Number.POSITIVE_INFINITY),
+    onWaiting,
+  });
 }
 
 /** Whether a unique key was there already. */
@@ -103,106 +106,79 @@ export function isDuplicate(error: unknown): boolean {
 
 const SERVER_NAMES = { postgresql: 'PostgreSQL', mysql: 'MySQL', redis: 'Redis' } as const;
 
-/** Syntax, functions and features that a server has not which only speaks the language of another one. */
-const UNKNOWN_TO_IT = new Set([
-  ...['42601', '42000', '42001', '42883', '0A000'],
-  ...['ER_PARSE_ERROR', 'ER_NOT_SUPPORTED_YET', 'ER_SP_DOES_NOT_EXIST'],
-]);
-const MESSAGE_LENGTH = 200;
+const TIMEOUT_SETTINGS = {
+  postgresql: 'statement_timeout',
+  mysql: 'max_execution_time (MariaDB: max_statement_time)',
+  redis: 'timeout',
+} as const;
 
-type Meaning = readonly [StorageErrorCode, (url: ServerUrl) => string];
+type Meaning = readonly [StorageErrorCode, (url: ServerUrl) => Message];
 const MEANINGS: readonly (readonly [codes: readonly string[], ...Meaning])[] = [
   [
     ['28P01', 'ER_ACCESS_DENIED_ERROR', 'ER_ACCESS_DENIED_NO_PASSWORD_ERROR', '28000'],
     'wrong-password',
-    (url) => `refused ${whose(url)}: check the user and the password.`,
+    (url) => storageMessage('refusedCheckUserPassword', { url: whose(url) }),
   ],
-  [['ENOTFOUND', 'EAI_NODATA'], 'unreachable', (url) => `cannot be reached: there is no host ${url.host}.`],
   [
-    ['ECONNREFUSED', 'ENOENT'],
+    ['ENOTFOUND', 'EAI_NODATA'],
     'unreachable',
-    () => 'cannot be reached: no server listens there. Start it, or check the port.',
+    (url) => storageMessage('cannotReachedThereNoHost', { host: url.host ?? '' }),
   ],
+  [['ECONNREFUSED', 'ENOENT'], 'unreachable', () => storageMessage('cannotReachedNoServerListens')],
   [
     ['3D000', 'ER_BAD_DB_ERROR'],
     'no-database',
-    (url) => `cannot be opened: the server has no database "${url.database}". Create it first.`,
+    (url) => storageMessage('cannotOpenedServerNoDatabase', { database: url.database }),
   ],
-  [
-    ['3F000'],
-    'no-database',
-    () => 'has no schema to make tables in: create the one that its search_path names, or correct search_path.',
-  ],
+  [['3F000'], 'no-database', () => storageMessage('noSchemaMakeTablesCreate')],
   [
     ['ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH', 'ENETDOWN'],
     'unreachable',
-    (url) => `cannot be reached: no ${SERVER_NAMES[url.kind]} server answers there. Check host, port and firewall.`,
+    (url) => storageMessage('cannotReachedNoServerAnswers', { serverNames: SERVER_NAMES[url.kind] }),
   ],
   [
     ['42501', 'ER_DBACCESS_DENIED_ERROR', 'ER_TABLEACCESS_DENIED_ERROR', 'ER_COLUMNACCESS_DENIED_ERROR'],
     'access-denied',
-    (url) => `does not let ${whose(url)} do that: ask for the rights to read and write its tables.`,
+    (url) => storageMessage('doesNotLetDoAskRights', { url: whose(url) }),
   ],
   [
     ['53300', 'ER_CON_COUNT_ERROR', 'ER_TOO_MANY_USER_CONNECTIONS'],
     'unreachable',
-    () => 'has no connection left: let other programs end theirs.',
+    () => storageMessage('noConnectionLeftLetOther'),
   ],
   [
     ['53100', 'ER_DISK_FULL', 'ER_RECORD_FILE_FULL', 'ER_DISK_FULL_NOWAIT'],
     'disk-full',
-    () => 'has a full disk. Free some space and resume.',
+    () => storageMessage('fullDiskFreeSomeSpace'),
   ],
   [
     ['57014', 'ER_QUERY_INTERRUPTED', 'ER_QUERY_TIMEOUT'],
     'unreachable',
-    (url) =>
-      `cancels what it was asked: have ${url.kind === 'mysql' ? 'max_execution_time (MariaDB: max_statement_time)' : 'statement_timeout'} raised for ${whose(url)}.`,
+    (url) => {
+      const setting = TIMEOUT_SETTINGS[url.kind];
+      return storageMessage('cancelsWhatAskedRaised', { setting, url: whose(url) });
+    },
   ],
-  [
-    ['25P03', '25P04'],
-    'unreachable',
-    (url) =>
-      `ends transactions that take long: have idle_in_transaction_session_timeout and transaction_timeout raised for ${whose(url)}.`,
-  ],
+  [['25P03', '25P04'], 'unreachable', (url) => storageMessage('endsTransactionsTakeLongIdle', { url: whose(url) })],
   [
     ['22P05', 'ER_TRUNCATED_WRONG_VALUE_FOR_FIELD'],
     'unstorable',
-    () => 'cannot keep a character of a name, as its encoding is not UTF-8: use another name, or a database in UTF-8.',
+    () => storageMessage('cannotKeepCharacterNameEncoding'),
   ],
-  [
-    ['ER_UNKNOWN_COM_ERROR'],
-    'unreachable',
-    () => 'answers nobody, as it is cut off from most of its cluster: name another of its servers, or join them again.',
-  ],
-  [
-    [...READ_ONLY],
-    'read-only',
-    () => 'can only be read: it is a standby or was set read-only. Name the server that takes writes.',
-  ],
-  [[...DEADLOCKS], 'locked', () => 'is locked by another program. Try again when it has finished writing.'],
+  [[...READ_ONLY], 'read-only', () => storageMessage('canOnlyReadStandbySet')],
+  [[...DEADLOCKS], 'locked', () => storageMessage('lockedAnotherProgramTryAgain')],
   [
     ['ER_NOT_SUPPORTED_AUTH_MODE', 'AUTH_SWITCH_PLUGIN_ERROR'],
     'access-denied',
-    (url) => `wants ${whose(url)} to log in in a way that is not known here.`,
+    (url) => storageMessage('wantsLogWayNotKnown', { url: whose(url) }),
   ],
-];
-
-const SHORT_REASONS: readonly (readonly [codes: readonly string[], reason: string])[] = [
-  [['ENOTFOUND', 'EAI_NODATA', 'EAI_AGAIN'], 'there is no such host'],
-  [['ECONNREFUSED', 'ENOENT'], 'no server listens there'],
-  [['ECONNRESET', 'EPIPE', 'PROTOCOL_CONNECTION_LOST'], 'the connection broke'],
-  [['ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH', 'ENETDOWN'], 'no server answers there'],
-  [['57P03', '57P01', 'ER_SERVER_SHUTDOWN', 'ER_NORMAL_SHUTDOWN'], 'it starts or shuts down'],
-  [['53300', 'ER_CON_COUNT_ERROR', 'ER_TOO_MANY_USER_CONNECTIONS'], 'it has no connection left'],
-  [['ER_UNKNOWN_COM_ERROR'], CUT_OFF],
 ];
 
 /** What an error of a driver means for a person: one sentence that begins with the URL, which never holds a password. */
 export function fromServerError(error: unknown, url: ServerUrl): StorageError {
   if (error instanceof StorageError) return error;
   if (error instanceof Overtaken) {
-    const message = `${url} had lost a connection, and meanwhile ${error.message}. Resume the study to go on with what is there now.`;
+    const message = storageMessage('hadLostConnectionMeanwhileResume', { url: String(url), reason: error.message });
     return new StorageError('study-replaced', message, { cause: error });
   }
   const cause = error instanceof CommitLost ? error.cause : error;
@@ -212,63 +188,63 @@ export function fromServerError(error: unknown, url: ServerUrl): StorageError {
   const failure = encryptionError(cause, url);
   if (failure) return failure;
   if (/pg_hba\.conf/i.test(message)) {
-    const sentence = `does not let ${whose(url)} connect from here: ask for a line in its pg_hba.conf.`;
-    return new StorageError('access-denied', `${url} ${sentence}`, options);
+    const sentence = storageMessage('doesNotLetConnectHere', { url: whose(url) });
+    return new StorageError('access-denied', storageMessage('says', { place: String(url), what: sentence }), options);
   }
   if (/peer authentication failed/i.test(message)) {
-    const sentence = `lets ${whose(url)} in through its socket only where the login here has that name: write 127.0.0.1 as the host.`;
-    return new StorageError('access-denied', `${url} ${sentence}`, options);
-  }
-  if (codeOf(cause) === 'ER_ACCESS_DENIED_ERROR' && url.encryption() === 'off' && !url.host?.startsWith('/')) {
-    // MariaDB says the same to whom it would let in encrypted.
-    const sentence = `refused ${whose(url)}: check the user and the password, or write ssl-mode=PREFERRED, as it may want encryption.`;
-    return new StorageError('wrong-password', `${url} ${sentence}`, options);
+    const sentence = storageMessage('letsThroughSocketOnlyWhere', { url: whose(url) });
+    return new StorageError('access-denied', storageMessage('says', { place: String(url), what: sentence }), options);
   }
   if (/password must be a string|no password supplied/i.test(message)) return missingPassword(url, options);
   if (codeOf(cause) === 'ER_ACCESS_DENIED_ERROR' && url.password() === undefined) return missingPassword(url, options);
   const known = MEANINGS.find(([codes]) => codes.includes(codeOf(cause)));
   const ofRedis = url.kind === 'redis' && redisMeaning(codeOf(cause), message);
-  if (ofRedis) return new StorageError(ofRedis[0], `${url} ${ofRedis[1](url)}`, options);
-  const meaning = poolerMeaning(cause) ?? (known && ([known[1], known[2]] as const));
-  if (meaning) return new StorageError(meaning[0], `${url} ${meaning[1](url)}`, options);
+  if (ofRedis)
+    return new StorageError(ofRedis[0], storageMessage('says', { place: String(url), what: ofRedis[1](url) }), options);
+  if (known)
+    return new StorageError(known[1], storageMessage('says', { place: String(url), what: known[2](url) }), options);
   if (/unexpected \w+ message from backend|unexpected packet|packets out of order/i.test(message)) {
-    const sentence = `${url} cannot be read: no ${SERVER_NAMES[url.kind]} server listens there. Check the port, and what the URL begins with.`;
+    const sentence = storageMessage('cannotReadNoServerListens', {
+      url: String(url),
+      serverNames: SERVER_NAMES[url.kind],
+    });
     return new StorageError('unreachable', sentence, options);
   }
-  if (UNKNOWN_TO_IT.has(codeOf(cause))) {
-    const sentence = `${url} does not know what a server of ${SERVER_NAMES[url.kind]} knows, and keeps no studies: ${message.slice(0, MESSAGE_LENGTH)}`;
-    return new StorageError('io', sentence, options);
-  }
   if (remedyFor(cause) !== 'none') {
-    return new StorageError('unreachable', `${url} cannot be reached: ${message}. Start it and resume.`, options);
+    return new StorageError(
+      'unreachable',
+      storageMessage('cannotReachedStartResume', { url: String(url), message }),
+      options,
+    );
   }
-  return new StorageError('io', `${url} answered: ${message}`, options);
+  return new StorageError('io', storageMessage('answered', { url: String(url), message }), options);
 }
 
 function noServer(cause: NoServer, url: ServerUrl): StorageError {
   const found = cause.unfit.map(({ place, reason }) => `${place} (${reason})`).join(', ');
-  const wanted = cause.isForWriting ? 'that takes writes' : 'that its target_session_attrs allow';
-  return new StorageError('unreachable', `${url} has no server ${wanted} now: ${found}.`, { cause });
+  const sentence = cause.isForWriting
+    ? storageMessage('noServerTakesWritesNow', { url: String(url), found })
+    : storageMessage('noServerAnswersNow', { url: String(url), found });
+  return new StorageError('unreachable', sentence, { cause });
 }
 
 /** Why one of several servers cannot be asked, in a few words. */
 export function shortReason(error: unknown, url: ServerUrl): string {
-  const code = codeOf(error);
-  const found = SHORT_REASONS.find(([codes]) => codes.includes(code))?.[1];
-  return found ?? fromServerError(error, url).message.replace(`${url} `, '').replace(/\.$/, '');
+  const [sentence = ''] = fromServerError(error, url).message.replace(`${url} `, '').split('. ');
+  return sentence.replace(/^cannot be reached: /, '').replace(/\.$/, '');
 }
 
 function missingPassword(url: ServerUrl, options: ErrorOptions): StorageError {
   return new StorageError(
     'missing-password',
-    `${url} wants a password: set TUNEBOARD_STORAGE_PASSWORD, or let Open Storage ask for it.`,
+    storageMessage('wantsPasswordSetTuneboardStoragePassword', { url: String(url) }),
     options,
   );
 }
 
-function whose(url: ServerUrl): string {
+function whose(url: ServerUrl): Message {
   const user = url.login();
-  return user === undefined ? 'this user' : `the user "${user}"`;
+  return user === undefined ? storageMessage('userWord') : storageMessage('user', { user });
 }
 
 /** What MariaDB says of its max_statement_time, which the driver has no name for. */

@@ -1,19 +1,20 @@
+import { storageMessage } from '../../../words/en/storage.ts';
 import { StorageError } from '../../storageError.ts';
 import type { Dialect } from '../dialect.ts';
 import {
   type Argument,
   CommitLost,
   NoServer,
+  type Queries,
   type ServerDatabase,
   type Transaction,
   type Unfit,
 } from './serverDatabase.ts';
 import { isReadOnly, remedyFor, shortReason } from './serverError.ts';
-import { hostText, type SessionAttrs } from './serverHosts.ts';
-import { roleOf, type ServerRole, unfitFor } from './serverRole.ts';
+import { hostText } from './serverHosts.ts';
 import type { ServerUrl } from './serverUrl.ts';
 
-/** What a database is opened for: who writes needs a server that takes writes, who reads takes any. */
+/** What a database is opened for: a writer needs a server that takes writes, a reader takes the first one that answers. */
 export type Purpose = 'reading' | 'writing';
 
 type Connect = (url: ServerUrl) => Promise<ServerDatabase>;
@@ -37,7 +38,7 @@ export class ServerGroup implements ServerDatabase {
   onGone: () => void = () => {};
   onMoved: (place: string) => void = () => {};
   readonly #servers: readonly ServerUrl[];
-  readonly #wanted: SessionAttrs;
+  readonly #purpose: Purpose;
   readonly #connectTo: Connect;
   #held: Held | undefined;
   #connecting: Promise<Held> | undefined;
@@ -49,7 +50,7 @@ export class ServerGroup implements ServerDatabase {
   private constructor(url: ServerUrl, purpose: Purpose, connectTo: Connect) {
     this.url = url;
     this.#servers = url.servers();
-    this.#wanted = wantedFor(url, purpose);
+    this.#purpose = purpose;
     this.#connectTo = connectTo;
   }
 
@@ -113,7 +114,7 @@ export class ServerGroup implements ServerDatabase {
   }
 
   async #choose(): Promise<Held> {
-    if (this.#isClosed) throw new StorageError('closed', `${this.url} was closed.`);
+    if (this.#isClosed) throw new StorageError('closed', storageMessage('closed', { url: String(this.url) }));
     const { database, url } = await this.#find();
     const held = { database, place: placeOf(url), users: 0, isLeft: false, isEnded: false };
     database.onGone = () => this.onGone();
@@ -129,31 +130,29 @@ export class ServerGroup implements ServerDatabase {
     if (single && others.length === 0) return { database: await this.#connectTo(single), url: single };
     const unfit: Unfit[] = [];
     let cause: unknown;
-    for (const wanted of this.#wanted === 'prefer-standby' ? (['standby', 'any'] as const) : [this.#wanted]) {
-      unfit.length = 0;
-      for (const url of this.#servers) {
-        try {
-          const found = await this.#look(url, wanted);
-          if (typeof found !== 'string') return { database: found, url };
-          unfit.push({ place: placeOf(url), reason: found });
-        } catch (error) {
-          // Whoever is refused is refused by all: libpq tries no other one either.
-          if (remedyFor(error) !== 'reconnect') throw error;
-          unfit.push({ place: placeOf(url), reason: shortReason(error, url) });
-          cause = error;
-        }
+    for (const url of this.#servers) {
+      try {
+        const found = await this.#look(url);
+        if (typeof found !== 'string') return { database: found, url };
+        unfit.push({ place: placeOf(url), reason: found });
+      } catch (error) {
+        // A refused login is refused by all servers: libpq tries no other one either.
+        if (remedyFor(error) !== 'reconnect') throw error;
+        unfit.push({ place: placeOf(url), reason: shortReason(error, url) });
+        cause = error;
       }
     }
-    throw new NoServer(unfit, this.#wanted === 'read-write', cause);
+    throw new NoServer(unfit, this.#purpose === 'writing', cause);
   }
 
   /** Connects; or why the server will not do. */
-  async #look(url: ServerUrl, wanted: SessionAttrs): Promise<ServerDatabase | string> {
+  async #look(url: ServerUrl): Promise<ServerDatabase | string> {
     const database = await this.#connectTo(url);
     let reason: string | undefined;
     try {
       const role = await roleOf(database);
-      reason = unfitFor(wanted, role) ?? this.#overtaken(role);
+      const asStandby = role.isStandby ? 'a standby' : 'read-only';
+      reason = this.#purpose === 'writing' && !role.takesWrites ? asStandby : this.#overtaken(role);
       if (reason === undefined) this.#timeline = role.timeline ?? this.#timeline;
     } catch (error) {
       await database.close();
@@ -187,15 +186,39 @@ export class ServerGroup implements ServerDatabase {
   }
 }
 
-/** Who writes can do nothing with a standby. Throws `unsupported-url`. */
-function wantedFor(url: ServerUrl, purpose: Purpose): SessionAttrs {
-  const own = url.sessionAttrs();
-  if (purpose === 'reading') return own ?? 'any';
-  if (own !== 'standby' && own !== 'read-only') return 'read-write';
-  throw new StorageError(
-    'unsupported-url',
-    `${url} asks for a server that only takes readers: write target_session_attrs=read-write, as trials are written to it.`,
-  );
+/** What one of several servers is to the others. */
+interface ServerRole {
+  readonly takesWrites: boolean;
+  /** Follows another server, and may take over. */
+  readonly isStandby: boolean;
+  /** PostgreSQL: its cluster, and how often a standby of it has taken over. Undefined where it does not tell. */
+  readonly timeline: { readonly cluster: string; readonly number: number } | undefined;
+}
+
+/** A server that takes over begins a new timeline, whose number the names of its files begin with, in hexadecimal digits. */
+const TIMELINE = `SELECT system_identifier::text, left(pg_walfile_name(pg_current_wal_lsn()), 8) FROM pg_control_system()`;
+
+/** Asks a server what it is. Throws what the driver throws. */
+export async function roleOf(database: ServerDatabase): Promise<ServerRole> {
+  if (database.url.kind === 'mysql') {
+    // Replicas of MySQL and MariaDB are set read-only; on Amazon's Aurora InnoDB is.
+    const [row] = await database.rows('SELECT @@global.read_only + @@global.innodb_read_only');
+    const isReadOnly = Number(row?.[0]) > 0;
+    return { isStandby: isReadOnly, takesWrites: !isReadOnly, timeline: undefined };
+  }
+  const [row] = await database.rows("SELECT pg_is_in_recovery()::text, current_setting('transaction_read_only')");
+  const [isStandby, takesWrites] = [row?.[0] === 'true', row?.[1] === 'off'];
+  return { isStandby, takesWrites, timeline: isStandby ? undefined : await timelineOf(database) };
+}
+
+async function timelineOf(queries: Queries): Promise<ServerRole['timeline']> {
+  try {
+    const [row] = await queries.rows(TIMELINE);
+    return { cluster: String(row?.[0]), number: Number.parseInt(String(row?.[1]), 16) };
+  } catch {
+    // Not every user may ask.
+    return undefined;
+  }
 }
 
 /** As a person is told of it. */

@@ -1,17 +1,9 @@
-/** Which servers a URL names, and which of them may be taken: as libpq and SQLAlchemy write it. */
+/** Which servers a URL names, as libpq and SQLAlchemy write it. */
 
 export interface ServerHost {
   /** A name, an address, or the folder or path of a socket. Undefined: this machine. */
   readonly host: string | undefined;
   readonly port: number | undefined;
-}
-
-/** What `target_session_attrs` may say. */
-const SESSION_ATTRS = ['any', 'read-write', 'read-only', 'primary', 'standby', 'prefer-standby'] as const;
-export type SessionAttrs = (typeof SESSION_ATTRS)[number];
-
-export function isSessionAttrs(text: string): text is SessionAttrs {
-  return (SESSION_ATTRS as readonly string[]).includes(text);
 }
 
 const BRACKETED = /^\[([^\]]+)\](?::(\d*))?$/;

@@ -1,9 +1,10 @@
 import { userInfo } from 'node:os';
 import { inspect } from 'node:util';
+import { storageMessage } from '../../../words/en/storage.ts';
 import { StorageError } from '../../storageError.ts';
 import { type Encryption, encryptionOf } from './encryption.ts';
 import { CONNECT_MS } from './serverDatabase.ts';
-import { decoded, hostsOf, hostText, isSessionAttrs, type ServerHost, type SessionAttrs } from './serverHosts.ts';
+import { decoded, hostsOf, hostText, type ServerHost } from './serverHosts.ts';
 
 export type ServerKind = 'postgresql' | 'mysql' | 'redis';
 
@@ -56,10 +57,7 @@ export function expandEnvironment(text: string, env: NodeJS.ProcessEnv = process
   return text.replace(PLACEHOLDER, (placeholder, name: string) => {
     const value = env[name];
     if (value === undefined) {
-      throw new StorageError(
-        'missing-variable',
-        `The storage is to take ${placeholder}, but there is no environment variable ${name}: set it.`,
-      );
+      throw new StorageError('missing-variable', storageMessage('storageTakeButThereNo', { placeholder, name }));
     }
     return placeholder === text ? value : encodeURIComponent(value);
   });
@@ -112,36 +110,38 @@ export class ServerUrl {
     if (isServerUrl(text) && (parts ? parts['database']?.includes('@') : /@.*@/.test(text))) {
       throw new StorageError(
         'unsupported-url',
-        `${withoutPassword(text)} has more than one @: write those of the user and the password as %40, or leave the password to TUNEBOARD_STORAGE_PASSWORD.`,
+        storageMessage('moreThanOneWriteThose', { text: withoutPassword(text) }),
       );
     }
     if (!url || url.hosts.length === 0) {
       throw new StorageError(
         'unsupported-url',
-        `${withoutPassword(text)} is no URL of a database: write it as ${EXAMPLES}.`,
+        storageMessage('noUrlDatabaseWrite', { text: withoutPassword(text), examples: EXAMPLES }),
       );
     }
     if (url.database === '') {
-      throw new StorageError('unsupported-url', `${url.location} names no database: add /database at its end.`);
+      throw new StorageError(
+        'unsupported-url',
+        storageMessage('namesNoDatabaseAddDatabase', { location: url.location }),
+      );
     }
     if (url.kind === 'redis' && url.hosts.length > 1) {
       throw new StorageError(
         'unsupported-url',
-        `${url.location} names several hosts: write the one that takes writes, or a name that stands for it.`,
+        storageMessage('namesSeveralHostsWriteOne', { location: url.location }),
       );
     }
-    url.sessionAttrs({});
     const wait = url.#options.get('connect_timeout') ?? '';
     if (Number.isNaN(Number(wait))) {
       throw new StorageError(
         'unsupported-url',
-        `${url.location} waits for servers with connect_timeout=${wait}, which is no number: write seconds.`,
+        storageMessage('waitsServersConnectTimeoutWhich', { location: url.location, wait }),
       );
     }
     if (url.kind === 'redis' && !/^\d{1,9}$/.test(url.database)) {
       throw new StorageError(
         'unsupported-url',
-        `${url.location} names the database "${url.database}", but those of Redis have numbers: write /0.`,
+        storageMessage('namesDatabaseButThoseRedis', { location: url.location, database: url.database }),
       );
     }
     return url;
@@ -168,17 +168,6 @@ export class ServerUrl {
     const query = new URLSearchParams([...this.#options].filter(([name]) => !HOST_OPTIONS.has(name)));
     return hosts.map(
       (one) => new ServerUrl({ ...this.#parts, hosts: hostText(one), query: `${query}` }, this.#password),
-    );
-  }
-
-  /** Which server is wanted, where the URL says that, or as libpq has it the environment's PGTARGETSESSIONATTRS. Throws `unsupported-url`. */
-  sessionAttrs(env: NodeJS.ProcessEnv = process.env): SessionAttrs | undefined {
-    const own = this.#options.get('target_session_attrs');
-    const wanted = own || (this.kind === 'postgresql' && env['PGTARGETSESSIONATTRS']) || undefined;
-    if (wanted === undefined || isSessionAttrs(wanted)) return wanted;
-    throw new StorageError(
-      'unsupported-url',
-      `${this} wants servers with target_session_attrs=${wanted}, which is not known: write read-write, read-only, primary, standby, prefer-standby or any.`,
     );
   }
 
@@ -257,7 +246,7 @@ function requireNoFile(text: string, query = /^[^?]*\?(.*)$/.exec(text)?.[1]): v
   if (other === undefined) return;
   throw new StorageError(
     'unsupported-url',
-    `${withoutPassword(text)} names a file with "${other}", which is not read here: write user, host and database into the URL, and the password into TUNEBOARD_STORAGE_PASSWORD.`,
+    storageMessage('namesFileWhichNotRead', { text: withoutPassword(text), other }),
   );
 }
 

@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Pool, PoolOptions, ResultSetHeader, SslOptions, TypeCastField } from 'mysql2';
 import type { PoolConnection, Pool as PromisePool } from 'mysql2/promise';
+import { storageMessage } from '../../../words/en/storage.ts';
 import { StorageError } from '../../storageError.ts';
 import { openEncrypted, type TlsSettings } from '../connect/encryption.ts';
 import { loadDrivers } from '../connect/loadDrivers.ts';
@@ -32,9 +33,6 @@ const SETTLE = [
   'SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED',
 ];
 
-const SETTINGS = `SHOW VARIABLES WHERE variable_name IN
-  ('max_allowed_packet', 'wsrep_on', 'group_replication_group_name', 'group_replication_single_primary_mode')`;
-
 /** In bytes. MySQL's own was so large until 5.5, and has been larger since. */
 const SMALLEST_PACKET = 1_048_576;
 
@@ -43,7 +41,6 @@ export class MysqlDatabase implements ServerDatabase {
   readonly dialect = mysqlDialect;
   readonly url: ServerUrl;
   readonly #pool: PromisePool;
-  #isOneOfMany = false;
   onGone: () => void = () => {};
 
   private constructor(url: ServerUrl, pool: Pool) {
@@ -64,9 +61,8 @@ export class MysqlDatabase implements ServerDatabase {
     return openEncrypted(url.encryption(), async (tls) => {
       const database = await MysqlDatabase.#open(url, tls);
       try {
-        const settings = new Map((await database.rows(SETTINGS)) as [string, string][]);
-        requirePacket(url, Number(settings.get('max_allowed_packet')));
-        database.#isOneOfMany = takesWritesElsewhere(settings);
+        const [row] = await database.rows('SELECT @@max_allowed_packet');
+        requirePacket(url, Number(row?.[0]));
         return database;
       } catch (error) {
         await database.close();
@@ -110,7 +106,7 @@ export class MysqlDatabase implements ServerDatabase {
 
   async transaction<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
     return this.#connected(async (connection) => {
-      const transaction = new MysqlTransaction(connection, this.#isOneOfMany);
+      const transaction = new MysqlTransaction(connection);
       try {
         const result = await work(transaction);
         await transaction.commit();
@@ -142,20 +138,10 @@ export class MysqlDatabase implements ServerDatabase {
   }
 }
 
-/** Whether it is one of a Galera cluster, or of a group that has no primary. */
-function takesWritesElsewhere(settings: ReadonlyMap<string, string>): boolean {
-  if (settings.get('wsrep_on') === 'ON') return true;
-  const isGroup = Boolean(settings.get('group_replication_group_name'));
-  return isGroup && settings.get('group_replication_single_primary_mode') === 'OFF';
-}
-
 /** Attributes and lists of trials have to fit. */
 function requirePacket(url: ServerUrl, bytes: number): void {
   if (!(bytes < SMALLEST_PACKET)) return;
-  throw new StorageError(
-    'unsupported-url',
-    `${url} takes no more than ${bytes} bytes at a time: set its max_allowed_packet to 1 MB or more.`,
-  );
+  throw new StorageError('unsupported-url', storageMessage('takesNoMoreThanBytes', { url: String(url), bytes }));
 }
 
 /** Queries outside of any transaction. */
@@ -182,10 +168,7 @@ function exactly(field: TypeCastField, next: () => unknown): unknown {
 function sslOptions(tls: TlsSettings, url: ServerUrl): SslOptions {
   const { checksName, checkServerIdentity, ...options } = tls;
   if (checksName && isIP(url.host ?? '127.0.0.1') !== 0) {
-    throw new StorageError(
-      'unsupported-url',
-      `${url} names its host by an address, which cannot be checked against a certificate: write the host's name, or ssl-mode=VERIFY_CA.`,
-    );
+    throw new StorageError('unsupported-url', storageMessage('namesHostAddressWhichCannot', { url: String(url) }));
   }
   return { ...options, verifyIdentity: checksName === true };
 }

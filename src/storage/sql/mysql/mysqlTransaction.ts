@@ -5,12 +5,6 @@ import { remedyFor } from '../connect/serverError.ts';
 import { TurnQueue } from '../connect/turnQueue.ts';
 import type { Cell } from '../read/rowDecoder.ts';
 
-/** Write a key of a study, if that is there, and leave nothing behind. */
-const SAME_KEY = [
-  "INSERT INTO study_system_attributes (study_id, `key`) SELECT study_id, 'tuneboard:lock' FROM studies WHERE study_id = ? FOR UPDATE",
-  "DELETE FROM study_system_attributes WHERE study_id = ? AND `key` = 'tuneboard:lock'",
-];
-
 /** Statements that go to the server in one packet: less than the smallest packet that administrators allow. */
 const BYTES_A_PACKET = 500_000;
 
@@ -27,19 +21,15 @@ interface Asked {
 /**
  * The queries of a transaction. What is asked in one turn goes to the server in one packet, where nothing follows a statement
  * that failed; the next packet goes when that is answered. Nothing follows a deadlock: it has ended the transaction, and the
- * rest would be committed on its own. Galera ends a transaction also for what another server wrote, and where it does so in the
- * middle of a packet it does not say so (MariaDB 10.11): there each statement goes in a packet of its own.
+ * rest would be committed on its own.
  */
 export class MysqlTransaction implements Transaction {
   readonly #connection: PoolConnection;
-  readonly #isOneOfMany: boolean;
   readonly #asked = new TurnQueue<Asked>((group) => this.#send(group));
   #failure: { readonly error: unknown } | undefined;
 
-  /** `isOneOfMany`: other servers take writes to the same tables. */
-  constructor(connection: PoolConnection, isOneOfMany: boolean) {
+  constructor(connection: PoolConnection) {
     this.#connection = connection;
-    this.#isOneOfMany = isOneOfMany;
     this.#push('BEGIN', [], false).catch(() => undefined);
   }
 
@@ -57,13 +47,8 @@ export class MysqlTransaction implements Transaction {
     this.#push(sql, args, true).catch(() => undefined);
   }
 
-  /**
-   * InnoDB lets go of locks before it writes to the disk. Where several servers take writes (Galera, Group Replication), locks
-   * are each server's own: of transactions that write the same key at once all but one meet a deadlock when they commit.
-   */
+  /** InnoDB releases the lock before it writes to the disk. */
   async lockStudy(id: number): Promise<boolean> {
-    // Before anything is read: what another server writes from then on sends this transaction back.
-    if (this.#isOneOfMany) for (const sql of SAME_KEY) this.tell(sql, [id]);
     return (await this.rows('SELECT study_id FROM studies WHERE study_id = ? FOR UPDATE', [id])).length > 0;
   }
 
@@ -93,7 +78,7 @@ export class MysqlTransaction implements Transaction {
   }
 
   async #send(group: readonly Asked[]): Promise<void> {
-    for (const part of packets(group, this.#isOneOfMany ? 1 : BYTES_A_PACKET)) {
+    for (const part of packets(group)) {
       try {
         if (this.#failure) throw this.#failure.error;
         const text = part.map(({ sql }) => sql).join(';\n');
@@ -117,12 +102,12 @@ function ask({ connection }: PoolConnection, text: string): Promise<unknown> {
   });
 }
 
-/** Of at most so many bytes, or of one statement. */
-function* packets(group: readonly Asked[], most: number): Generator<readonly Asked[]> {
+/** Of at most `BYTES_A_PACKET`, or of one statement. */
+function* packets(group: readonly Asked[]): Generator<readonly Asked[]> {
   let start = 0;
   let bytes = 0;
   for (const [index, { sql }] of group.entries()) {
-    if (index > start && bytes + sql.length > most) {
+    if (index > start && bytes + sql.length > BYTES_A_PACKET) {
       yield group.slice(start, index);
       start = index;
       bytes = 0;

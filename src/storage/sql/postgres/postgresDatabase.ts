@@ -126,7 +126,6 @@ export class PostgresDatabase implements ServerDatabase {
         isLost = true;
       });
     } catch (error) {
-      this.#statements.noteFailure(error);
       isLost ||= remedyFor(error) === 'reconnect';
       throw error;
     } finally {

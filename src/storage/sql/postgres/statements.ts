@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto';
 import type { Connection } from 'pg';
 import type { serialize } from 'pg-protocol';
 import type { Argument } from '../connect/serverDatabase.ts';
-import { isMixedUp } from '../connect/serverError.ts';
 
 /** More statements than this are not remembered: what is asked often is asked early. */
 const MOST = 200;
@@ -26,15 +25,13 @@ export interface Call {
 
 /**
  * Writes statements as they go to the server. One that comes again is given a name, so that the server reads and plans it once
- * a connection, and tells of its columns once. Poolers of connections (PgBouncer before 1.21) mix up what has a name: then
- * nothing is given one any more. Names are made of the text, so that nobody's name ever stands for another text.
+ * a connection, and tells of its columns once. Names are made of the text, so that a name never stands for another text.
  */
 export class Statements {
   readonly #serialize: typeof serialize;
   readonly #known = new Map<string, Statement>();
   /** Names that the server knows, by connection. */
   readonly #prepared = new WeakMap<Connection, Set<string>>();
-  #mayName = true;
 
   constructor(serializer: typeof serialize) {
     this.#serialize = serializer;
@@ -55,8 +52,7 @@ export class Statements {
     const names: string[] = [];
     const messages: Buffer[] = [];
     for (const { statement, args } of calls) {
-      const { text, isNumber } = statement;
-      const name = (this.#mayName && statement.name) || '';
+      const { text, isNumber, name = '' } = statement;
       const isPrepared = known.has(name) || names.includes(name);
       if (!isPrepared) {
         // Of a round that failed nobody knows what was prepared. Closing what is not there is none of its mistakes.
@@ -79,10 +75,6 @@ export class Statements {
     for (const name of names) known.add(name);
   }
 
-  noteFailure(error: unknown): void {
-    if (isMixedUp(error)) this.#mayName = false;
-  }
-
   #preparedOn(connection: Connection): Set<string> {
     const known = this.#prepared.get(connection) ?? new Set();
     this.#prepared.set(connection, known);
@@ -90,22 +82,15 @@ export class Statements {
   }
 }
 
-/**
- * Pgpool-II would ask a standby for what is read outside of transactions, which may not have yet what was just written.
- * https://www.pgpool.net/docs/latest/en/html/runtime-config-load-balancing.html
- */
-const FROM_PRIMARY = '/*NO LOAD BALANCE*/ ';
-
 /** Tells in the server's own lists whose it is and what it does, within the 63 bytes of a name. */
 function nameFor(text: string): string {
-  const [verb = ''] = text.replace(FROM_PRIMARY, '').split(/\W/, 1);
+  const [verb = ''] = text.split(/\W/, 1);
   return `tb_${verb.toLowerCase()}_${createHash('sha256').update(text).digest('hex').slice(0, 32)}`;
 }
 
 function numbered(sql: string): string {
   let count = 0;
-  const text = sql.replaceAll('?', () => `$${++count}`);
-  return text.startsWith('SELECT') ? `${FROM_PRIMARY}${text}` : text;
+  return sql.replaceAll('?', () => `$${++count}`);
 }
 
 /** An argument as PostgreSQL reads it. https://www.postgresql.org/docs/current/arrays.html#ARRAYS-IO */

@@ -1,13 +1,11 @@
 import type { TrialLog } from '../../../core/study/studyStore.ts';
 import { Mutex } from '../../eventLoop.ts';
+import { READER_PATIENCE_MS } from '../../retry.ts';
 import { openServer } from '../connect/openServer.ts';
-import { persistently } from '../connect/persistently.ts';
+import { serverRetry } from '../connect/serverError.ts';
 import { ServerUrl } from '../connect/serverUrl.ts';
 import { ServerView } from './serverView.ts';
 import { firstRead } from './trackedView.ts';
-
-/** A connection that broke while nobody used it is noticed by the next query: that is tried again, in milliseconds. */
-const PATIENCE_MS = 500;
 
 /**
  * Opens the database of a URL for reading, with `password` where it is not in the URL or the environment. A window loads
@@ -23,6 +21,7 @@ export function openServerLog(
 /** An Optuna database on a PostgreSQL or MySQL server, read only. After a study was deleted, `studies()` has it no more. */
 class ServerLog extends ServerView {
   readonly #reading = new Mutex();
+  readonly #retry = serverRetry(this.opened.database.url, READER_PATIENCE_MS);
 
   /** Connects, and reads what is there; `studyName` limits that to one study. Throws one sentence when it cannot be. */
   static async open(url: ServerUrl, studyName: string | undefined): Promise<ServerLog> {
@@ -41,7 +40,7 @@ class ServerLog extends ServerView {
         if (!seen.isInDoubt) return hasNews;
       }
     };
-    return persistently(() => this.#reading.run(read), database.url, PATIENCE_MS);
+    return this.#retry.run(() => this.#reading.run(read));
   }
 
   async close(): Promise<void> {

@@ -1,6 +1,7 @@
 import { lstatSync, realpathSync, statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
+import { storageMessage } from '../../../words/en/storage.ts';
 import { checkRegularFile, type FileRules } from '../../regularFile.ts';
 import { StorageError } from '../../storageError.ts';
 import { missingTable, readTables, requireKnownVersion } from '../schemaVersion.ts';
@@ -99,7 +100,7 @@ async function importSqlite(): Promise<typeof import('node:sqlite')> {
     }) as typeof process.emitWarning;
     return await import('node:sqlite');
   } catch (cause) {
-    throw new StorageError('no-sqlite', 'This Node.js cannot read SQLite. Use version 22.13 or newer.', { cause });
+    throw new StorageError('no-sqlite', storageMessage('nodeJsCannotReadSqlite'), { cause });
   } finally {
     process.emitWarning = emitWarning;
   }
@@ -110,10 +111,7 @@ function checkSchema(db: DatabaseSync, path: string): Omit<OpenedDatabase, 'db'>
   const found = db.prepare("SELECT name FROM sqlite_master WHERE type = 'table' AND rootpage > 0").all();
   const tables: ReadonlySet<string> = new Set(found.map((row) => String(row['name'])));
   if (!tables.has('studies') || !tables.has('trials')) {
-    throw new StorageError(
-      'not-a-storage',
-      `${path} is a database, but not one of Optuna's. Open a database of studies.`,
-    );
+    throw new StorageError('not-a-storage', storageMessage('databaseButNotOneOptunas', { path }));
   }
   const stamp = tables.has('alembic_version')
     ? db.prepare(`SELECT ${cut('version_num')} FROM alembic_version`).get()?.['version_num']
@@ -125,18 +123,12 @@ function checkSchema(db: DatabaseSync, path: string): Omit<OpenedDatabase, 'db'>
   requireKnownVersion(schema, path, `sqlite:///${path}`);
   const missing = missingTable(schema);
   if (missing !== undefined) {
-    throw new StorageError(
-      'not-a-storage',
-      `${path} has no table ${missing}: it is not all of an Optuna database. Copy it again.`,
-    );
+    throw new StorageError('not-a-storage', storageMessage('noTableNotAllOptunaDatabase', { path, missing }));
   }
   for (const table of readTables(schema)) {
     const computed = db.prepare('SELECT name FROM pragma_table_xinfo(?) WHERE hidden > 0 LIMIT 1').get(table);
     if (computed === undefined) continue;
-    throw new StorageError(
-      'not-a-storage',
-      `Table ${table} of ${path} has a computed column, which no version of Optuna makes: it is not read.`,
-    );
+    throw new StorageError('not-a-storage', storageMessage('tableComputedColumnWhichNo', { table, path }));
   }
   const columns = db.prepare("SELECT name FROM pragma_table_info('trials')").all();
   const version = info?.['library_version'];

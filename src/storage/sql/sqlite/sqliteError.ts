@@ -1,3 +1,4 @@
+import { storageMessage } from '../../../words/en/storage.ts';
 import { fromSystemError, StorageError } from '../../storageError.ts';
 
 /** SQLite's primary result codes that a person can do something about. */
@@ -23,47 +24,27 @@ export function fromSqliteError(error: unknown, path: string, action: 'read' | '
   switch (((error as { errcode?: number }).errcode ?? 0) & 0xff) {
     case BUSY:
     case LOCKED:
-      return new StorageError(
-        'locked',
-        `${path} is locked by another program. Try again when it has finished writing.`,
-        options,
-      );
+      return new StorageError('locked', storageMessage('lockedAnotherProgramTryAgainWhen', { path }), options);
     case CORRUPT:
-      return new StorageError(
-        'truncated',
-        `${path} is damaged or cut off in the middle. Copy the whole file again.`,
-        options,
-      );
+      return new StorageError('truncated', storageMessage('damagedCutOffMiddleCopy', { path }), options);
     case NOT_A_DB:
-      return new StorageError('not-a-storage', `${path} is not a SQLite database, or it is encrypted.`, options);
+      return new StorageError('not-a-storage', storageMessage('notSqliteDatabaseEncrypted', { path }), options);
     case FULL:
       return diskFull(path, options);
     case IOERR:
       if (action === 'read') return fromSystemError(error, action, path);
-      return new StorageError(
-        'io',
-        `Cannot write ${path}: the disk refused it, maybe it is full. Check it and resume.`,
-        options,
-      );
+      return new StorageError('io', storageMessage('cannotWriteDiskRefusedMaybe', { path }), options);
     case READONLY:
     case CANTOPEN:
       if (action === 'write') {
-        return new StorageError(
-          'read-only',
-          `Cannot write ${path}: permission denied. The file and its folder must be writable.`,
-          options,
-        );
+        return new StorageError('read-only', storageMessage('cannotWritePermissionDeniedFile', { path }), options);
       }
-      return new StorageError(
-        'io',
-        `Cannot open ${path}: its folder must be writable while it has a write-ahead log.`,
-        options,
-      );
+      return new StorageError('io', storageMessage('cannotOpenFolderMustWritable', { path }), options);
     default:
       return fromSystemError(error, action, path);
   }
 }
 
 function diskFull(path: string, options: ErrorOptions): StorageError {
-  return new StorageError('disk-full', `Cannot write ${path}: the disk is full. Free some space and resume.`, options);
+  return new StorageError('disk-full', storageMessage('cannotWriteDiskFullFree', { path }), options);
 }

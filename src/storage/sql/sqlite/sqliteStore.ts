@@ -11,6 +11,7 @@ import type {
   StudyRecord,
   WritableTrialLog,
 } from '../../../core/study/studyStore.ts';
+import { storageMessage } from '../../../words/en/storage.ts';
 import { Mutex } from '../../eventLoop.ts';
 import type { ExactAttrs } from '../../exactAttrs.ts';
 import { StorageError } from '../../storageError.ts';
@@ -161,7 +162,9 @@ export class SqliteStore implements WritableTrialLog {
 
   #enqueue(write: Request['write'], onApplied?: Request['onApplied']): Promise<unknown> {
     if (this.#isClosed) {
-      return Promise.reject(new StorageError('closed', `${this.location} was closed before it was written.`));
+      return Promise.reject(
+        new StorageError('closed', storageMessage('closedBeforeWritten', { location: this.location })),
+      );
     }
     return new Promise((resolvePromise, reject) => {
       this.#queue.push({ write, onApplied, resolve: resolvePromise, reject });

@@ -9,14 +9,14 @@ import type {
   StudyRecord,
   WritableTrialLog,
 } from '../../../core/study/studyStore.ts';
+import { storageMessage } from '../../../words/en/storage.ts';
 import { Mutex } from '../../eventLoop.ts';
+import { type OnWaiting, type Retry, WRITER_PATIENCE_MS } from '../../retry.ts';
 import { StorageError } from '../../storageError.ts';
-import { type OnWaiting, Waiting } from '../../waiting.ts';
 import { type OpenedServer, openServer } from '../connect/openServer.ts';
-import { persistently } from '../connect/persistently.ts';
 import { CommitLost, InDoubt, Overtaken, type ServerDatabase } from '../connect/serverDatabase.ts';
+import { serverRetry } from '../connect/serverError.ts';
 import type { ServerUrl } from '../connect/serverUrl.ts';
-import { AskWatch } from '../read/askWatch.ts';
 import { directionName } from '../read/rowDecoder.ts';
 import { ServerView } from '../read/serverView.ts';
 import { StaleWatch } from '../read/staleWatch.ts';
@@ -37,8 +37,6 @@ const UNLOCKED_MS = 100;
 const ROUNDS_A_COMMIT = 32;
 /** Requests that are written together at most. */
 const REQUESTS_A_COMMIT = 2000;
-/** How long a server that is away is waited for, in milliseconds: a restart or a change of servers takes seconds to minutes. */
-const PATIENCE_MS = 180_000;
 
 export interface ServerStoreOptions {
   /** Makes the tables where they are missing. */
@@ -69,10 +67,8 @@ export class ServerStore extends ServerView implements WritableTrialLog {
   /** System attributes of every trial that is made or claimed here. */
   readonly #mark: Readonly<Record<string, JsonValue>>;
   readonly #stale = new StaleWatch();
-  readonly #asks = new AskWatch();
   readonly #access = new Mutex();
-  readonly #patienceMs: number;
-  readonly #waiting: Waiting;
+  readonly #retry: Retry;
   #queue: ServerRequest[] = [];
   #isDraining = false;
   #drained: Promise<void> = Promise.resolve();
@@ -86,9 +82,8 @@ export class ServerStore extends ServerView implements WritableTrialLog {
     super(opened, options.studyName);
     this.#planner = new TrialPlanner(opened, this.reader.decoder);
     this.#mark = options.signs ? writerMark(opened.facts) : {};
-    this.#patienceMs = options.patienceMs ?? PATIENCE_MS;
-    this.#waiting = new Waiting(options.onWaiting);
-    opened.database.onMoved = (place) => this.#waiting.moved(opened.database.url, place);
+    this.#retry = serverRetry(opened.database.url, options.patienceMs ?? WRITER_PATIENCE_MS, options.onWaiting);
+    opened.database.onMoved = (place) => this.#retry.moved(place);
   }
 
   /** Connects, and reads what is there. Throws one sentence when that cannot be. */
@@ -97,7 +92,7 @@ export class ServerStore extends ServerView implements WritableTrialLog {
   }
 
   refresh(): Promise<boolean> {
-    this.#nextRefresh ??= this.#persistently(() =>
+    this.#nextRefresh ??= this.#retry.run(() =>
       this.#access.run(async () => {
         this.#nextRefresh = undefined;
         await this.#restoreSeen().catch((error: unknown) => {
@@ -123,7 +118,7 @@ export class ServerStore extends ServerView implements WritableTrialLog {
     if (others.includes(name)) throw duplicateStudy(this.location, name);
     limits.requireDistinct('study', name, others);
     let mayBeWritten = false;
-    await this.#persistently(async () => {
+    await this.#retry.run(async () => {
       try {
         await this.#access.run(() => insertStudy(this.opened.database, { name, directions }, mayBeWritten));
       } catch (error) {
@@ -172,7 +167,9 @@ export class ServerStore extends ServerView implements WritableTrialLog {
 
   #enqueue(request: NewRequest): Promise<unknown> {
     if (this.#isClosed) {
-      return Promise.reject(new StorageError('closed', `${this.location} was closed before it was written.`));
+      return Promise.reject(
+        new StorageError('closed', storageMessage('closedBeforeWritten', { location: this.location })),
+      );
     }
     return new Promise((resolve, reject) => {
       this.#queue.push({ ...request, resolve, reject } as ServerRequest);
@@ -187,7 +184,7 @@ export class ServerStore extends ServerView implements WritableTrialLog {
     await Promise.resolve();
     while (this.#queue.length > 0) {
       try {
-        await this.#persistently(() => this.#access.run(() => this.#transaction()));
+        await this.#retry.run(() => this.#access.run(() => this.#transaction()));
       } catch (error) {
         const failed = this.#queue.splice(0);
         // The histories are ahead of the database: everything is read anew.
@@ -237,15 +234,14 @@ export class ServerStore extends ServerView implements WritableTrialLog {
     for (let round = 0; round < ROUNDS_A_COMMIT && this.#queue.length > 0; round++) {
       const batch = this.#queue.splice(0, REQUESTS_A_COMMIT);
       taken.push(...batch);
-      const early = await transaction.write(batch, this.#asks.asksFollow);
+      const early = await transaction.write(batch);
       // Each in a call of its own: none may keep the others from theirs, nor the changes from the database.
       for (const tell of early) queueMicrotask(tell);
-      const toldAt = performance.now();
+      const now = performance.now();
       const { lockedAt } = transaction;
-      const isOver = lockedAt === undefined ? toldAt - begunAt > UNLOCKED_MS : toldAt - lockedAt > HOLD_MS;
+      const isOver = lockedAt === undefined ? now - begunAt > UNLOCKED_MS : now - lockedAt > HOLD_MS;
       if (round > 0 && isOver) return;
       await nextTurn();
-      this.#asks.note(batch, this.#queue, toldAt);
     }
   }
 
@@ -267,20 +263,16 @@ export class ServerStore extends ServerView implements WritableTrialLog {
     const { trialIds } = this.#current(study);
     const ids = numbers.map((number) => trialIds[number]).filter((id) => id !== undefined);
     const { database } = this.opened;
-    if (ids.length > 0) await this.#persistently(() => database.run(database.dialect.heartbeat, [ids]));
+    if (ids.length > 0) await this.#retry.run(() => database.run(database.dialect.heartbeat, [ids]));
   }
 
   async #staleTrials(study: StudyRecord, graceSeconds: number): Promise<readonly number[]> {
     await this.refresh();
     const { id } = this.#current(study);
     const { database } = this.opened;
-    const ids = await this.#persistently(() => this.#stale.look(database, id, graceSeconds));
+    const ids = await this.#retry.run(() => this.#stale.look(database, id, graceSeconds));
     const numbers = ids.map((trialId) => this.reader.tracker.openTrial(trialId)?.number);
     return numbers.filter((number) => number !== undefined).sort((a, b) => a - b);
-  }
-
-  #persistently<T>(attempt: () => Promise<T>): Promise<T> {
-    return persistently(attempt, this.opened.database.url, this.#patienceMs, this.#waiting);
   }
 
   #named(name: string): RdbStudy {

@@ -53,11 +53,8 @@ export class ServerTransaction {
     return this.#studies.lockedAt;
   }
 
-  /**
-   * Writes some requests. Returns what can be told before the end. Throws what the driver throws. With `asksFollow` whoever
-   * is told of its changes is expected to ask for a trial at once: what that takes is asked of the server along with the rest.
-   */
-  async write(requests: readonly ServerRequest[], asksFollow = false): Promise<(() => void)[]> {
+  /** Writes some requests. Returns the answers that can be given before the end. Throws what the driver throws. */
+  async write(requests: readonly ServerRequest[]): Promise<(() => void)[]> {
     const early: (() => void)[] = [];
     const refuse = (request: ServerRequest, error: unknown) => {
       if (!(error instanceof StorageError)) throw error;
@@ -65,11 +62,7 @@ export class ServerTransaction {
       early.push(() => this.#answer(request, () => request.reject(error)));
     };
     const commits = requests.filter((request) => request.kind === 'commit');
-    await inTurn(
-      this.#lockTrials(commits),
-      this.#readGuarded(commits),
-      asksFollow ? this.#lockAhead(commits) : undefined,
-    );
+    await inTurn(this.#lockTrials(commits), this.#readGuarded(commits));
     for (const request of commits) {
       try {
         if (request.onlyIf && !request.isApplied) this.#requireUnchanged(request, request.onlyIf);
@@ -207,19 +200,6 @@ export class ServerTransaction {
   async #lockStudy(study: RdbStudy, newTrials: number): Promise<void> {
     if (!this.#studies.has(study)) await this.#writeFirst();
     await this.#studies.lock(study, newTrials);
-  }
-
-  /** Locks and reads the studies of those that are told: the number that they will ask for is the right one then. */
-  async #lockAhead(commits: readonly CommitRequest[]): Promise<void> {
-    const told = commits.filter(({ onApplied, isTold }) => onApplied && !isTold);
-    for (const [study, { length }] of Map.groupBy(told, (request) => request.study)) {
-      try {
-        await this.#lockStudy(this.#parts.current(study), length);
-      } catch (error) {
-        // It is gone, or another one: its requests are told.
-        if (!(error instanceof StorageError)) throw error;
-      }
-    }
   }
 }
 

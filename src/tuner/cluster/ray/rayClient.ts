@@ -4,6 +4,8 @@ import { request as httpsRequest } from 'node:https';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { TuneboardError } from '../../../core/errors.ts';
+import { clusterMessage } from '../../../words/en/cluster.ts';
+import type { Message } from '../../../words/message.ts';
 import type { RayPackage } from './rayExecutor.ts';
 
 /** A job as Ray's REST interface tells of it (GET /api/jobs/ID), as far as it is used. */
@@ -79,8 +81,8 @@ export class RayClient {
     const known = await this.#fetch('GET', path);
     if (known.status === 404) {
       const answer = await this.#fetch('PUT', path, content, UPLOAD_MS);
-      if (!isOk(answer)) throw refused(answer, `The working folder could not be sent to Ray at ${this.address}`);
-    } else if (!isOk(known)) throw refused(known, `Ray at ${this.address} refused`);
+      if (!isOk(answer)) throw refused(answer, clusterMessage('rayNotSent', { address: this.address }));
+    } else if (!isOk(known)) throw refused(known, clusterMessage('rayRefused', { address: this.address }));
     return `gcs://${content.name}`;
   }
 
@@ -90,32 +92,33 @@ export class RayClient {
     const { text } = answer;
     // An answer that was lost on its way: the job is there.
     if (answer.status === 500 && text.includes('already exists')) return;
-    throw rayError(answer.status, `Ray at ${this.address} did not take a worker`, text);
+    throw rayError(answer.status, clusterMessage('rayTookNoWorker', { address: this.address }), text);
   }
 
   /** Undefined: Ray does not know it (any more). */
   async job(id: string): Promise<RayJob | undefined> {
     const answer = await this.#fetch('GET', `/api/jobs/${encodeURIComponent(id)}`);
     if (answer.status === 404) return undefined;
-    if (!isOk(answer)) throw refused(answer, `Ray at ${this.address} does not tell of its jobs`);
+    if (!isOk(answer)) throw refused(answer, clusterMessage('rayTellsNoJobs', { address: this.address }));
     return parsed<RayJob>(answer, this.address);
   }
 
   async stop(id: string): Promise<void> {
     const answer = await this.#fetch('POST', `/api/jobs/${encodeURIComponent(id)}/stop`);
-    if (!isOk(answer) && answer.status !== 404) throw refused(answer, `Ray at ${this.address} did not stop ${id}`);
+    if (!isOk(answer) && answer.status !== 404)
+      throw refused(answer, clusterMessage('rayDidNotStop', { address: this.address, id }));
   }
 
   /** All that a job has printed so far. */
   async logs(id: string): Promise<string> {
     const answer = await this.#fetch('GET', `/api/jobs/${encodeURIComponent(id)}/logs`);
-    if (!isOk(answer)) throw refused(answer, `Ray at ${this.address} has no log of ${id}`);
+    if (!isOk(answer)) throw refused(answer, clusterMessage('rayHasNoLog', { address: this.address, id }));
     return parsed<{ logs?: string }>(answer, this.address).logs ?? '';
   }
 
   async #json<T>(method: string, path: string): Promise<T> {
     const answer = await this.#fetch(method, path);
-    if (!isOk(answer)) throw refused(answer, `Ray at ${this.address} refused`);
+    if (!isOk(answer)) throw refused(answer, clusterMessage('rayRefused', { address: this.address }));
     return parsed<T>(answer, this.address);
   }
 
@@ -137,13 +140,13 @@ export class RayClient {
     }
   }
 
-  #unreachable(error: unknown): string {
+  #unreachable(error: unknown): Message {
     const { name, code } = error as { name?: string; code?: string };
-    const certificate = certificateTrouble(error, this.#verify);
-    if (certificate) return `Ray's head node at ${this.address} ${certificate}`;
+    const certificate = certificateTrouble(error, this.#verify, this.address);
+    if (certificate) return certificate;
     const isLate = name === 'TimeoutError' || name === 'AbortError';
-    const how = isLate ? 'it does not answer' : (code ?? 'no connection');
-    return `Ray's head node cannot be reached at ${this.address} (${how}): start it, or correct \`address\` under \`executor\`.`;
+    const how = isLate ? clusterMessage('rayIsLate') : (code ?? clusterMessage('noConnection'));
+    return clusterMessage('rayUnreachable', { address: this.address, how });
   }
 }
 
@@ -152,29 +155,29 @@ function authorities(path: string): string {
     return readFileSync(path, 'utf8');
   } catch (cause) {
     const why = (cause as Error).message;
-    throw new TuneboardError('usage', `Cannot read ${path}, which \`verify\` under \`executor\` names: ${why}`, {
+    throw new TuneboardError('usage', clusterMessage('cannotReadWhichVerifyUnder', { path, why }), {
       cause,
     });
   }
 }
 
 /** What an error of TLS means for a person; undefined: it is none. */
-function certificateTrouble(error: unknown, verify: string | null): string | undefined {
+function certificateTrouble(error: unknown, verify: string | null, address: string): Message | undefined {
   const { code = '', message = '' } = error as { code?: string; message?: string };
   if (/SELF_SIGNED|UNABLE_TO_(VERIFY|GET_ISSUER)/.test(code)) {
     return verify === null
-      ? "has a certificate of an authority that is not known here: name the authority's file with `verify` under `executor`, or in the environment variable NODE_EXTRA_CA_CERTS."
-      : `has a certificate of an authority that is not in ${verify}, which \`verify\` under \`executor\` names: name the file of the authority that signed it.`;
+      ? clusterMessage('rayUnknownAuthority', { address })
+      : clusterMessage('rayOtherAuthority', { address, verify });
   }
   if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') {
-    return 'has a certificate for another name: write a name that is in it in `address` under `executor`.';
+    return clusterMessage('rayOtherName', { address });
   }
   if (/^CERT_(HAS_EXPIRED|NOT_YET_VALID)$/.test(code)) {
-    return 'has a certificate that is not valid today: have it renewed, or correct the clock of this machine.';
+    return clusterMessage('rayExpired', { address });
   }
   // What answers is plain HTTP, or does not speak TLS at all.
   return /wrong version number|packet length too long/.test(message)
-    ? 'does not encrypt: write http:// in `address` under `executor`.'
+    ? clusterMessage('rayPlain', { address })
     : undefined;
 }
 
@@ -211,10 +214,7 @@ function parsed<T>({ text }: Answer, address: string): T {
   try {
     return JSON.parse(text) as T;
   } catch {
-    throw new TuneboardError(
-      'no-cluster',
-      `What answers at ${address} is not Ray: write the address of its dashboard, such as http://head:8265.`,
-    );
+    throw new TuneboardError('no-cluster', clusterMessage('whatAnswersNotRayWrite', { address }));
   }
 }
 
@@ -222,21 +222,18 @@ function isOk({ status }: Answer): boolean {
   return status >= 200 && status < 300;
 }
 
-function refused({ status, text }: Answer, what: string): TuneboardError {
+function refused({ status, text }: Answer, what: Message): TuneboardError {
   return rayError(status, what, text);
 }
 
-function rayError(status: number, what: string, text: string): TuneboardError {
+function rayError(status: number, what: Message, text: string): TuneboardError {
   if (status === 401 || status === 403) {
-    return new TuneboardError(
-      'no-token',
-      `${what}: it wants a token, or another one. Set RAY_AUTH_TOKEN, or RAY_AUTH_TOKEN_PATH to a file with it.`,
-    );
+    return new TuneboardError('no-token', clusterMessage('wantsTokenAnotherOneSet', { what }));
   }
-  if (status === 413) return new TuneboardError('too-large', `${what}: the package is larger than it takes.`);
+  if (status === 413) return new TuneboardError('too-large', clusterMessage('packageLargerThanTakes', { what }));
   // Its head node is only just starting.
   const code = text.includes('No available agent') ? 'no-cluster' : 'cluster-refused';
-  return new TuneboardError(code, `${what} (${status}): ${lastLine(text)}`);
+  return new TuneboardError(code, clusterMessage('rayAnswered', { what, status, reason: lastLine(text) }));
 }
 
 /** Ray answers with a traceback, or an object with a message. */
@@ -254,10 +251,7 @@ function baseOf(address: string | null, env: NodeJS.ProcessEnv): string {
   // One that was kept without its login.
   const given = address === null || address === withoutLogin(usual) ? usual : address;
   if (/^https?:\/\//i.test(given)) return given.replace(/(?<!\/)\/+$/, '');
-  throw new TuneboardError(
-    'usage',
-    `${withoutLogin(given)} is not where Ray takes jobs: write the address of its dashboard, such as http://head:8265, under \`executor\`.`,
-  );
+  throw new TuneboardError('usage', clusterMessage('notWhereRayTakesJobs', { given: withoutLogin(given) }));
 }
 
 function withoutLogin(address: string): string {

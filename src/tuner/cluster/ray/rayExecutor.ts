@@ -10,6 +10,7 @@ import { makeOwnFolder, openOwnFile } from '../../../runs/ownFiles.ts';
 import { secretFor } from '../../../runs/recordTrust.ts';
 import type { RunFolder } from '../../../runs/runFolder.ts';
 import type { RaySettings } from '../../../studyfile/executor.ts';
+import { clusterMessage } from '../../../words/en/cluster.ts';
 import { countText } from '../../render/text.ts';
 import { KEY_FILE, newKey, SEALED_VARIABLE, sealed } from '../../worker/sealedPassword.ts';
 import { type Executor, type WorkerOrder, type WorkerReport, workerArguments } from '../executor.ts';
@@ -81,7 +82,10 @@ export class RayExecutor implements Executor {
       this.#removePackage();
       throw new TuneboardError(
         'too-large',
-        `The working folder has ${Math.ceil(bytes / 2 ** 20)} MB even when it is packed, and Ray takes ${MOST_PACKAGE_BYTES / 2 ** 20} MB: name what the workers do not need in .rayignore.`,
+        clusterMessage('workingFolderMbEvenWhen', {
+          bytes: Math.ceil(bytes / 2 ** 20),
+          mostPackageBytes: MOST_PACKAGE_BYTES / 2 ** 20,
+        }),
       );
     }
     this.#workingDir = await this.#client.upload(this.#package);
@@ -219,10 +223,7 @@ export class RayExecutor implements Executor {
     const { source, node } = this.#order;
     const studyFile = relative(this.#folder, source).replaceAll('\\', '/');
     if (studyFile.startsWith('../../executors/') || isAbsolute(studyFile)) {
-      throw new TuneboardError(
-        'usage',
-        `The study file must be in the folder that is sent to Ray, ${this.#folder}: correct \`working_dir\` under \`runtime_env\`.`,
-      );
+      throw new TuneboardError('usage', clusterMessage('studyFileMustFolderSent', { folder: this.#folder }));
     }
     const command = [node, PROGRAM, ...workerArguments(this.#order, studyFile, true)];
     return `${nodeCheck(node)} exec ${command.map((word) => shellWord(word)).join(' ')}`;

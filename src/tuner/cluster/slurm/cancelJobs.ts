@@ -1,4 +1,5 @@
 import { TuneboardError } from '../../../core/errors.ts';
+import { clusterMessage } from '../../../words/en/cluster.ts';
 import { lastLine, NO_ANSWER, type SlurmShell } from './slurmShell.ts';
 
 /** What `scancel` says of a job that needs no end any more. */
@@ -12,5 +13,5 @@ export async function cancelJobs(shell: SlurmShell, which: readonly string[]): P
   if (refusals.length === 0 && HAS_ENDED.test(answer.stderr)) return;
   const why = lastLine(refusals.join('\n') || answer.stderr).replace(/^scancel: error: /, '');
   const code = NO_ANSWER.test(why) ? 'no-cluster' : 'cluster-refused';
-  throw new TuneboardError(code, `Slurm did not end the workers: ${why}.`);
+  throw new TuneboardError(code, clusterMessage('slurmDidNotEndWorkers', { why }));
 }

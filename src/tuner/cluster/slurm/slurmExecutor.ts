@@ -12,6 +12,7 @@ import type { RunFolder } from '../../../runs/runFolder.ts';
 import { openRegularFile } from '../../../storage/regularFile.ts';
 import type { StorageError } from '../../../storage/storageError.ts';
 import type { SlurmSettings } from '../../../studyfile/executor.ts';
+import { clusterMessage } from '../../../words/en/cluster.ts';
 import { countText } from '../../render/text.ts';
 import { type Executor, type WorkerOrder, type WorkerReport, workerArguments } from '../executor.ts';
 import { nodeCheck } from '../nodeCheck.ts';
@@ -97,7 +98,10 @@ export class SlurmExecutor implements Executor {
     this.#unheard = undefined;
     const job = /^(\d+)/m.exec(answer.stdout)?.[1];
     if (answer.code !== 0 || job === undefined) {
-      throw new TuneboardError('cluster-refused', `Slurm did not take the workers: ${refusalOf(answer.stderr)}.`);
+      throw new TuneboardError(
+        'cluster-refused',
+        clusterMessage('slurmDidNotTakeWorkers', { stderr: refusalOf(answer.stderr) }),
+      );
     }
     return elementsOf(job, count);
   }
@@ -170,7 +174,8 @@ export class SlurmExecutor implements Executor {
     const read = `${look}; tail -c +${from + 1} "$1" | head -c ${MOST_LOG_BYTES} | base64`;
     const { stdout, code } = await this.#shell.run('sh', ['-c', read, 'sh', path]);
     this.#hear();
-    if (code === UNREADABLE) throw new TuneboardError('no-log', `${this.place} does not let ${path} be read.`);
+    if (code === UNREADABLE)
+      throw new TuneboardError('no-log', clusterMessage('doesNotLetRead', { place: this.place, path }));
     return wholeLines(Buffer.from(stdout, 'base64'), from);
   }
 
@@ -195,11 +200,14 @@ export class SlurmExecutor implements Executor {
   }
 
   #noAnswer(stderr: string): TuneboardError {
-    return new TuneboardError('no-cluster', `Slurm on ${this.place} does not answer: ${lastLine(stderr)}.`);
+    return new TuneboardError(
+      'no-cluster',
+      clusterMessage('slurmDoesNotAnswer', { place: this.place, stderr: lastLine(stderr) }),
+    );
   }
 
   #placed(): SlurmPlace {
-    if (!this.#at) throw new TuneboardError('cluster-refused', 'The cluster was not prepared.');
+    if (!this.#at) throw new TuneboardError('cluster-refused', clusterMessage('clusterNotPrepared'));
     return this.#at;
   }
 
@@ -222,7 +230,7 @@ export class SlurmExecutor implements Executor {
     if (missing.length === 0) return;
     throw new TuneboardError(
       'cluster-refused',
-      `${this.place} has no ${missing.join(', ')}, which the storage's URL or environment names: certificates and keys are not sent, put them there, under a path that is the same here and on all nodes.`,
+      clusterMessage('noWhichStoragesUrlEnvironment', { place: this.place, missing: missing.join(', ') }),
     );
   }
 
@@ -241,7 +249,7 @@ export class SlurmExecutor implements Executor {
     if (answer.code !== 0 || folder === '') {
       throw new TuneboardError(
         'cluster-refused',
-        `The working folder could not be copied to ${target} on ${this.place}: ${lastLine(answer.stderr)}.`,
+        clusterMessage('workingFolderCouldNotCopied', { target, place: this.place, stderr: lastLine(answer.stderr) }),
       );
     }
     note(

@@ -1,6 +1,8 @@
 import { TuneboardError } from '../../../core/errors.ts';
 import { shellWord } from '../../../core/text/shellWord.ts';
 import { runProgram } from '../../../trainer/install/runProgram.ts';
+import { clusterMessage } from '../../../words/en/cluster.ts';
+import type { Message } from '../../../words/message.ts';
 
 export interface ShellAnswer {
   readonly code: number;
@@ -85,11 +87,11 @@ export class SlurmShell {
     const signal = AbortSignal.any([timeout, this.#closing.signal]);
     const { code, stdout, stderr, error } = await runProgram(program, args, { input, env, signal, isApart: true });
     if (error?.code === 'ENOENT') throw program === 'ssh' ? noSsh() : missing(program, this.place);
-    if (this.#closing.signal.aborted) throw new TuneboardError('no-cluster', 'The study has ended.');
+    if (this.#closing.signal.aborted) throw new TuneboardError('no-cluster', clusterMessage('studyEnded'));
     if (timeout.aborted) {
       throw new TuneboardError(
         'no-cluster',
-        `Slurm on ${this.place} did not answer within ${this.#timeoutMs / 1000} s: look whether the cluster is up.`,
+        clusterMessage('slurmDidNotAnswerWithin', { place: this.place, timeoutMs: this.#timeoutMs / 1000 }),
       );
     }
     return { code: code ?? -1, stdout, stderr };
@@ -101,29 +103,28 @@ function quoteWord(word: string): string {
 }
 
 /** What ssh says last, and what to do about it. */
-function unreachable(login: string, said: string): string {
-  const what = `The login node ${login} cannot be reached with ssh: ${lastLine(said)}.`;
+function unreachable(login: string, said: string): Message {
+  const reason = lastLine(said);
   if (/host key verification failed/i.test(said)) {
-    return `${what} This machine does not know its key, or knows another one: log in once by hand (ssh ${login}), and compare what you are shown.`;
+    return clusterMessage('loginNodeCannotReachedSsh', { login, reason, login2: login });
   }
   if (/permission denied|too many authentication/i.test(said)) {
-    return `${what} It must let you in without asking for a password: give it your key (ssh-copy-id ${login}).`;
+    return clusterMessage('loginNodeCannotReachedSshMust', { login, reason, login2: login });
   }
-  if (/resolve hostname/i.test(said)) return `${what} Correct \`ssh\` under \`executor\`, or your ssh configuration.`;
-  return `${what} Look whether it is up, and whether the way there is open.`;
+  if (/resolve hostname/i.test(said)) return clusterMessage('loginNodeCannotReachedSshCorrect', { login, reason });
+  return clusterMessage('loginNodeCannotReachedSshLook', { login, reason });
 }
 
 function noSsh(): TuneboardError {
-  return new TuneboardError(
-    'no-cluster',
-    'This machine has no ssh, which the login node under `executor` is reached with: install it.',
-  );
+  return new TuneboardError('no-cluster', clusterMessage('machineNoSshWhichLogin'));
 }
 
 function missing(program: string, place: string): TuneboardError {
   return new TuneboardError(
     'no-cluster',
-    `${place === 'this machine' ? 'This machine' : place} has no ${program}: install Slurm's commands there, or name a login node that has them with \`ssh\` under \`executor\`.`,
+    place === 'this machine'
+      ? clusterMessage('machineNoInstallSlurmsCommands', { program })
+      : clusterMessage('noInstallSlurmsCommandsThere', { place, program }),
   );
 }
 

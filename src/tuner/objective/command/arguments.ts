@@ -4,6 +4,8 @@ import type { Params, ParamValue } from '../../../core/space/distributions.ts';
 import { shellWord } from '../../../core/text/shellWord.ts';
 import { shellPlaces } from '../../../studyfile/checks/shellPlaces.ts';
 import { fillPlaceholders, placeholdersIn } from '../../../studyfile/commandLine.ts';
+import { tunerMessage } from '../../../words/en/tuner.ts';
+import type { Message } from '../../../words/message.ts';
 import { pythonFolder } from '../../pythonFolder.ts';
 
 /** What `{placeholders}` may name in one trial. */
@@ -53,8 +55,8 @@ export function renderShellLine(
     line += literal(start);
     done = end;
     const value = text(name);
-    if (value.includes('\0')) throw unquotable(name, 'its value has a zero character, which no argument can have');
-    if (place === 'refused') throw unquotable(name, 'there is no quoting for where it stands in the command');
+    if (value.includes('\0')) throw unquotable(name, tunerMessage('zeroCharacter'));
+    if (place === 'refused') throw unquotable(name, tunerMessage('noQuotingThere'));
     if (place === 'single') line += value.replaceAll("'", "'\\''");
     else if (place === 'double') {
       // Else it would go on with the name of a variable.
@@ -69,18 +71,16 @@ export function renderShellLine(
   return line + literal(template.length);
 }
 
-function unquotable(name: string, why: string): TuneboardError {
-  return new TuneboardError(
-    'unquotable',
-    `{${name}} cannot be filled in: ${why}. Let the program read the environment variable TUNEBOARD_PARAMS, or leave out \`shell: true\`.`,
-  );
+function unquotable(name: string, why: Message): TuneboardError {
+  const place = `{${name}}`;
+  return new TuneboardError('unquotable', tunerMessage('cannotFilledLetProgramRead', { place, why }));
 }
 
 /** cmd.exe expands `%` and `!` also within quotes, and has no escape that every program's own parser reads. */
 function quoteForCmd(name: string, value: string, template: string): string {
   if (/^[\w./:=@+,-]+$/.test(value)) return value;
   if (/["%!^\0\r\n]/.test(value) || template.includes('"')) {
-    throw unquotable(name, 'cmd.exe has no quoting for its value');
+    throw unquotable(name, tunerMessage('noQuotingInCmd'));
   }
   return `"${value.replace(/(?<!\\)\\+$/, '$&$&')}"`;
 }
@@ -101,10 +101,10 @@ function isInactive(name: string, values: PlaceholderValues): boolean {
 function valueText(name: string, { params, names, config }: PlaceholderValues): string {
   if (Object.hasOwn(params, name)) return argumentText(params[name] as ParamValue);
   if (name === 'config' && config !== null) return config;
-  throw new TuneboardError(
-    'unknown-placeholder',
-    `{${name}} is not a parameter of this study: use one of ${[...names].map((known) => `{${known}}`).join(', ')}, or write {{${name}}} for the text itself.`,
-  );
+  const place = `{${name}}`;
+  const literal = `{${place}}`;
+  const known = [...names].map((one) => `{${one}}`).join(', ');
+  throw new TuneboardError('unknown-placeholder', tunerMessage('notParameterStudyUseOne', { place, known, literal }));
 }
 
 /** A parameter as a command line writes it: numbers so that every language reads them, words as they are. */

@@ -1,5 +1,6 @@
 import { accessSync, constants, readFileSync, statSync } from 'node:fs';
 import { basename, delimiter, join } from 'node:path';
+import { wordsOf } from '../../../core/errors.ts';
 import { makeOwnFolder, writeOwnFile } from '../../../runs/ownFiles.ts';
 import { pythonNames } from '../../../runs/platform.ts';
 import { type RunFolder, trialOutputPath } from '../../../runs/runFolder.ts';
@@ -129,7 +130,7 @@ function partEnvironment({ checkpoint, step, budget }: TrialPart): Record<string
 }
 
 function failedStart(error: unknown): RunningObjective {
-  const reason = error instanceof Error ? error.message : String(error);
+  const reason = wordsOf(error);
   const outcome: ObjectiveOutcome = { type: 'failed', code: 'template', reason, lastLines: [], isFatal: true };
   return { pid: null, outcome: Promise.resolve(outcome), end: () => undefined };
 }

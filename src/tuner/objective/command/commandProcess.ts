@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { OUTPUT_FAILURE } from '../../../core/study/attributes.ts';
 import { ENGINE_VARIABLE } from '../../../protocol/workers.ts';
+import { tunerMessage } from '../../../words/en/tuner.ts';
+import type { Message } from '../../../words/message.ts';
 import { killTree, memoryKills } from '../../run/processTree.ts';
 import { type LineReport, LineReports, tellingLine } from '../metrics/lineReport.ts';
 import { OutputFile } from '../metrics/outputFile.ts';
@@ -205,7 +207,7 @@ export class CommandProcess implements RunningObjective {
     if (error) return this.#couldNotStart(error);
     if (this.#cause === 'timeout') {
       const seconds = Math.round((this.#options.timeoutMs ?? 0) / 100) / 10;
-      const reason = `The program took longer than the ${seconds} s that the study file allows a trial.`;
+      const reason = tunerMessage('programTookLongerThanS', { seconds });
       return { type: 'failed', code: 'timeout', reason, lastLines };
     }
     // A program that finished well in the moment it was ended has still been ended: its last value may be missing.
@@ -217,8 +219,13 @@ export class CommandProcess implements RunningObjective {
       return { type: 'failed', code: 'memory', reason: memoryReason(process.env), lastLines };
     }
     const last = tellingLine(lastLines);
-    const how = signal ? `was ended by ${signal}` : `ended with exit code ${code}`;
-    const reason = `The program ${how}${last ? `: ${last}` : ' and printed nothing.'}`;
+    const reason = signal
+      ? last
+        ? tunerMessage('programEnded', { signal, last })
+        : tunerMessage('programEndedPrintedNothing', { signal })
+      : last
+        ? tunerMessage('programEndedExitCode', { code: code ?? -1, last })
+        : tunerMessage('programEndedExitCodePrinted', { code: code ?? -1 });
     return { type: 'failed', code: signal ? 'signal' : 'exit', reason, lastLines };
   }
 
@@ -226,20 +233,25 @@ export class CommandProcess implements RunningObjective {
     const { program } = this.#options.command;
     const base = { type: 'failed', lastLines: [] } as const;
     if (error.code === 'ENOENT' && !isFolder(this.#options.cwd)) {
-      const reason = `The working folder ${this.#options.cwd} does not exist: correct \`cwd\` in the study file.`;
+      const reason = tunerMessage('workingFolderDoesNotExist', { cwd: this.#options.cwd });
       return { ...base, code: 'not-found', reason, isFatal: true };
     }
     if (error.code === 'ENOENT') {
       const isPython = /(^|[\\/])(python[\d.]*|py)(\.exe)?$/i.test(program);
-      const advice = isPython ? 'install Python or name it with --python' : 'check the command';
-      const reason = `The program "${program}" was not found: ${advice}.`;
+      const reason = isPython
+        ? tunerMessage('programNotFoundInstallPython', { program })
+        : tunerMessage('programNotFoundCheckCommand', { program });
       return { ...base, code: isPython ? 'no-python' : 'not-found', reason, isFatal: true };
     }
     if (error.code === 'EACCES') {
-      const reason = `The program "${program}" may not be executed: make it executable, or name its interpreter first.`;
+      const reason = tunerMessage('programMayNotExecutedMake', { program });
       return { ...base, code: 'not-found', reason, isFatal: true };
     }
-    return { ...base, code: 'spawn', reason: `The program "${program}" could not be started: ${error.message}.` };
+    return {
+      ...base,
+      code: 'spawn',
+      reason: tunerMessage('programCouldNotStarted', { program, reason: error.message }),
+    };
   }
 }
 
@@ -254,12 +266,12 @@ function isFolder(path: string): boolean {
 }
 
 /** Why a program was killed whose memory was used up, and what to do about it where it ran. */
-function memoryReason(env: NodeJS.ProcessEnv): string {
-  const advice =
+function memoryReason(env: NodeJS.ProcessEnv): Message {
+  const reason =
     env[ENGINE_VARIABLE] === 'slurm'
-      ? 'raise `mem` under `executor`'
-      : 'let it take less, run fewer trials at a time, or give it more';
-  return `The program was killed because it needed more memory than there was for it: ${advice}.`;
+      ? tunerMessage('programKilledBecauseNeededMore')
+      : tunerMessage('programKilledBecauseNeededMoreMemory');
+  return reason;
 }
 
 /** Resolves when nothing in a folder has changed for a moment, after `mostMs` at the latest. */

@@ -1,5 +1,10 @@
 import { basename } from 'node:path';
 import { knownScriptProblems, type ScriptFix } from '../../../protocol/scriptProblems.ts';
+import { SCRIPT } from '../../../words/en/script.ts';
+import { tunerMessage } from '../../../words/en/tuner.ts';
+import { type Message, messagesOf, verbatim } from '../../../words/message.ts';
+
+const scriptMessage = messagesOf('script', SCRIPT);
 
 export interface ScriptEnd {
   /** Absolute path of the script or notebook. */
@@ -13,7 +18,7 @@ export interface ScriptEnd {
 }
 
 export interface Explanation {
-  readonly message: string;
+  readonly message: Message;
   /** What the editor can offer as a quick fix. */
   readonly fix?: ScriptFix;
   /** Where in the script, when the traceback tells. Lines count from 1; `cell` is set in a notebook. */
@@ -35,7 +40,7 @@ export function explainScriptEnd(end: ScriptEnd): Explanation | undefined {
   if (signal) return explainSignal(name, signal);
   if (code === 0) {
     if (hadStudy) return undefined;
-    return { message: `${name} ended without making an Optuna study: nothing was tuned.` };
+    return { message: tunerMessage('endedWithoutMakingOptunaStudy', { name }) };
   }
   const traceback = lastTraceback(text);
   const place = traceback === undefined ? undefined : placeIn(traceback, end.script);
@@ -44,25 +49,32 @@ export function explainScriptEnd(end: ScriptEnd): Explanation | undefined {
   for (const problem of knownScriptProblems) {
     const match = traceback && problem.error.exec(lastException(traceback));
     if (!match) continue;
-    const message = problem.message.replace(/\$(\d)/g, (_, index) => match[Number(index)] ?? '');
-    return { message: withPlace(message, name, place), ...(problem.fix && { fix: problem.fix }), ...place };
+    const reason = scriptMessage(problem.id as 'missing-module', { what: match[1] ?? '' });
+    const message = place ? tunerMessage('placed', { place: placeText(name, place), reason }) : reason;
+    return { message, ...(problem.fix && { fix: problem.fix }), ...place };
   }
   if (!traceback) {
     const last = text
       .split('\n')
       .findLast((line) => line.trim() !== '' && !OPTUNA_LINE.test(line))
       ?.trim();
-    return { message: `${name} ended with exit code ${code}${last ? `: ${shortened(last)}` : '.'}` };
+    const told = last && shortened(last);
+    return {
+      message: told
+        ? tunerMessage('endedExitCode', { name, code: code ?? -1, told })
+        : tunerMessage('endedExitCodeWord', { name, code: code ?? -1 }),
+    };
   }
-  const reason = shortened(lastException(traceback).split('\n')[0] as string);
-  return { message: withPlace(`${name} failed: ${reason}`, name, place), ...place };
+  const exception = verbatim(shortened(lastException(traceback).split('\n')[0] as string));
+  if (!place) return { message: tunerMessage('scriptFailed', { name, reason: exception }) };
+  return { message: tunerMessage('exceptionAt', { reason: exception, place: placeText(name, place) }), ...place };
 }
 
 type Place = Pick<Explanation, 'line' | 'cell'>;
 
 function explainSignal(name: string, signal: string): Explanation {
-  if (signal !== 'SIGKILL') return { message: `${name} was ended by ${signal}.` };
-  return { message: `${name} was killed (SIGKILL): if nobody did, the system ran out of memory.` };
+  if (signal !== 'SIGKILL') return { message: tunerMessage('ended', { name, signal }) };
+  return { message: tunerMessage('killedSigkillIfNobodyDid', { name }) };
 }
 
 /** The last traceback of the text, or what Python prints for a syntax error (which has no "Traceback" line). */
@@ -94,17 +106,12 @@ function placeIn(traceback: string, script: string): Place | undefined {
 function explainSyntaxError(text: string, name: string, place: Place | undefined): Explanation | undefined {
   const match = /^(?:Syntax|Indentation|Tab)Error: (.+)$/m.exec(text);
   if (!match || !place) return undefined;
-  return { message: `${name} has a syntax error${placeText(place)}: ${shortened(match[1] as string)}.`, ...place };
+  const reason = shortened(match[1] as string);
+  return { message: tunerMessage('syntaxErrorAt', { place: placeText(name, place), reason }), ...place };
 }
 
-function withPlace(message: string, name: string, place: Place | undefined): string {
-  if (!place) return message;
-  const sentence = message.replace(/\.$/, '');
-  return `${sentence} (${name}${placeText(place).replace(' in', ',').replace(' at', ',')}).`;
-}
-
-function placeText({ cell, line }: Place): string {
-  return cell === undefined ? ` at line ${line}` : ` in cell ${cell}, line ${line}`;
+function placeText(name: string, { cell, line }: Place): Message | string {
+  return cell === undefined ? `${name}:${line}` : tunerMessage('inCell', { name, cell, line: line ?? 0 });
 }
 
 function shortened(text: string): string {

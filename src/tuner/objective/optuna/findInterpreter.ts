@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { TuneboardError } from '../../../core/errors.ts';
 import { pythonNames, venvPython } from '../../../runs/platform.ts';
+import { tunerMessage } from '../../../words/en/tuner.ts';
 
 const execute = promisify(execFile);
 const PROBE_TIMEOUT_MS = 20_000;
@@ -48,10 +49,7 @@ export async function findInterpreter(options: {
   if (named !== null) {
     const found = await probe(named, options);
     if (!found) {
-      throw new TuneboardError(
-        'no-python',
-        `The Python interpreter "${named}" could not be started: choose another one.`,
-      );
+      throw new TuneboardError('no-python', tunerMessage('pythonInterpreterCouldNotStarted', { named }));
     }
     return checked(found);
   }
@@ -62,10 +60,7 @@ export async function findInterpreter(options: {
     fallback ??= found;
   }
   if (!fallback) {
-    throw new TuneboardError(
-      'no-python',
-      'No Python was found: install Python 3.8 or newer, or choose an interpreter.',
-    );
+    throw new TuneboardError('no-python', tunerMessage('noPythonFoundInstallPython'));
   }
   return checked(fallback);
 }
@@ -113,11 +108,14 @@ function checked(found: Interpreter): Interpreter {
   if (major < OLDEST_PYTHON[0] || (major === OLDEST_PYTHON[0] && minor < OLDEST_PYTHON[1])) {
     throw new TuneboardError(
       'old-python',
-      `${found.executable} is Python ${found.version}: choose Python 3.8 or newer.`,
+      tunerMessage('pythonChoosePython38', { executable: found.executable, version: found.version }),
     );
   }
   if (found.optuna === null) {
-    const message = `${found.executable} has no Optuna: install it with \`"${found.executable}" -m pip install optuna\`, or choose another interpreter.`;
+    const message = tunerMessage('noOptunaInstallMPip', {
+      executable: found.executable,
+      executable2: found.executable,
+    });
     throw new TuneboardError('no-optuna', message);
   }
   return found;

@@ -6,6 +6,7 @@ import { StringDecoder } from 'node:string_decoder';
 import { TuneboardError } from '../../../core/errors.ts';
 import type { StopMode } from '../../../protocol/control.ts';
 import { processStart } from '../../../runs/processIdentity.ts';
+import { tunerMessage } from '../../../words/en/tuner.ts';
 import { pythonFolder } from '../../pythonFolder.ts';
 import type { RunOutcome } from '../../run/outcome.ts';
 import { killTree } from '../../run/processTree.ts';
@@ -48,14 +49,14 @@ const MARKER = 'TUNEBOARD_SCRIPT_KEY';
  */
 export async function runOptunaScript(options: OptunaRunOptions): Promise<RunOutcome> {
   const stop = followStop(options);
-  if (stop.mode) return { state: 'stopped', message: 'The script was stopped before it was started.' };
+  if (stop.mode) return { state: 'stopped', message: tunerMessage('scriptStoppedBeforeStarted') };
   if (!existsSync(options.script))
-    return { state: 'failed', code: 'not-found', message: `There is no file ${options.script}.` };
+    return { state: 'failed', code: 'not-found', message: tunerMessage('thereNoFile', { script: options.script }) };
   let python: Interpreter;
   try {
     python = await findInterpreter({ ...options, named: options.python });
   } catch (error) {
-    if (error instanceof TuneboardError) return { state: 'failed', code: error.code, message: error.message };
+    if (error instanceof TuneboardError) return { state: 'failed', code: error.code, message: error.words };
     throw error;
   }
   options.events.note(
@@ -205,7 +206,10 @@ class ScriptRun {
 
   #outcome(exit: ScriptExit, stopped: StopMode | undefined): RunOutcome {
     if (exit.error) {
-      return { state: 'failed', message: `${this.#python.command} could not be started: ${exit.error.message}.` };
+      return {
+        state: 'failed',
+        message: tunerMessage('couldNotStarted', { command: this.#python.command, reason: exit.error.message }),
+      };
     }
     if (stopped) return { state: 'stopped' };
     if (this.#reachedLimit) return { state: 'finished' };
@@ -214,7 +218,7 @@ class ScriptRun {
     if (explanation) return { state: 'failed', message: explanation.message };
     const { unrecorded } = this.#studies;
     if (unrecorded === undefined) return { state: 'finished' };
-    const message = `The script came to its end, but not all of its trials could be recorded (${unrecorded}): mend that and resume the study.`;
+    const message = tunerMessage('scriptCameEndButNot', { unrecorded });
     return { state: 'failed', code: 'not-recorded', message };
   }
 }

@@ -11,6 +11,7 @@ import type { JsonValue, StoredParam } from '../../../core/study/changes.ts';
 import { History } from '../../../core/study/history.ts';
 import { inferredSpace } from '../../../core/study/inferredSpace.ts';
 import { type Direction, isFinished, TrialState } from '../../../core/study/states.ts';
+import { tunerMessage } from '../../../words/en/tuner.ts';
 import type { ScriptSuggestions } from './optunaRun.ts';
 
 /** Infinity and NaN come as text. */
@@ -103,7 +104,7 @@ export class SuggestService {
         return judge(study, question);
       default:
         question satisfies never;
-        throw new TuneboardError('unknown-question', 'The script asked something that this tuner does not know.');
+        throw new TuneboardError('unknown-question', tunerMessage('scriptAskedSomethingTunerDoes'));
     }
   }
 

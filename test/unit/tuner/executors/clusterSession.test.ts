@@ -162,7 +162,10 @@ test('a cluster that refuses the first workers ends the run; one that is away la
     },
   });
   const refused = await refusing.session.run();
-  assert.deepEqual([refused.state, refused.message], ['failed', 'Slurm did not take the workers: Invalid partition.']);
+  assert.deepEqual(
+    [refused.state, refused.message?.text],
+    ['failed', 'Slurm did not take the workers: Invalid partition.'],
+  );
 
   let isAway = false;
   const later = await cluster(t, {
@@ -184,7 +187,7 @@ test('workers that are lost one after another without a result end the run, with
   const { state, message } = await session.run();
   assert.equal(state, 'failed');
   assert.equal(
-    message,
+    message?.text,
     'Workers were lost 10 times one after another, and no trial has finished meanwhile. Preempted.',
   );
 });
@@ -251,11 +254,11 @@ for (const [name, { isKnown, ...trouble }] of Object.entries(troubles)) {
     if (isKnown) assert.equal(message, undefined);
     else {
       assert.match(
-        message ?? '',
+        message?.text ?? '',
         /^Nothing is known of the end of these workers: 7_0, 7_1, 7_2\. .* by hand: scancel 7$/,
       );
-      assert.equal(printed.filter((note) => note === message).length, 1);
-      assert.ok(!notes.includes(message ?? ''), 'the end of the run is noted with it');
+      assert.equal(printed.filter((note) => note === message?.text).length, 1);
+      assert.ok(!notes.includes(message?.text ?? ''), 'the end of the run is noted with it');
       assert.deepEqual(run.left, { engine: 'slurm', place: null, ids: ['7_0', '7_1', '7_2'] });
     }
     const isRecorded = name !== 'the storage takes no end of a trial' && name !== 'the storage cannot be read';
@@ -318,7 +321,7 @@ test('workers that an engine has been asked for, and has neither taken nor refus
   });
   const { state, message } = await session.run();
   assert.equal(state, 'stopped');
-  assert.match(message ?? '', /Nothing is known/);
+  assert.match(message?.text ?? '', /Nothing is known/);
   assert.ok(run.left);
 });
 

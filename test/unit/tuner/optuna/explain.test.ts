@@ -43,8 +43,8 @@ describe('why a script ended', () => {
     for (const problem of knownScriptProblems) {
       const found = explainScriptEnd(end({ output: traceback(errors[problem.id] as string) }));
       assert.ok(found, problem.id);
-      assert.doesNotMatch(found.message, /\$\d/, problem.id);
-      assert.match(found.message, /[.)]$/, problem.id);
+      assert.doesNotMatch(found.message.text, /\$\d/, problem.id);
+      assert.match(found.message.text, /[.)]$/, problem.id);
       assert.equal(found.line, 7, problem.id);
       assert.deepEqual(found.fix, problem.fix, problem.id);
     }
@@ -53,46 +53,43 @@ describe('why a script ended', () => {
   test('a problem that is only mentioned in the code is not the reason', () => {
     const output = `Traceback (most recent call last):\n  File "${script}", line 3, in f\n    evaluation_strategy = compute()\nZeroDivisionError: division by zero\n`;
     assert.equal(
-      explainScriptEnd(end({ output }))?.message,
-      'hyp_tune.py failed: ZeroDivisionError: division by zero (hyp_tune.py, line 3).',
+      explainScriptEnd(end({ output }))?.message.text,
+      'ZeroDivisionError: division by zero at hyp_tune.py:3',
     );
   });
 
   test('the last of chained exceptions counts, and its own place', () => {
     const output = `${traceback('KeyError: 1', 3)}\nDuring handling of the above exception, another exception occurred:\n\n${traceback("ModuleNotFoundError: No module named 'b'", 9)}`;
     const found = explainScriptEnd(end({ output }));
-    assert.match(found?.message ?? '', /`b` is not installed/);
+    assert.match(found?.message.text ?? '', /`b` is not installed/);
     assert.equal(found?.line, 9);
   });
 
   test('a syntax error, in a script and in a cell', () => {
     const output = `  File "${script}", line 4\n    def f(:\n          ^\nSyntaxError: invalid syntax\n`;
-    assert.equal(
-      explainScriptEnd(end({ output }))?.message,
-      'hyp_tune.py has a syntax error at line 4: invalid syntax.',
-    );
+    assert.equal(explainScriptEnd(end({ output }))?.message.text, 'Syntax error at hyp_tune.py:4: invalid syntax.');
     const notebook = '/home/me/a.ipynb';
     const cell = `  File "${notebook}, cell 3", line 2\n    x = = 1\nSyntaxError: invalid syntax\n`;
     const found = explainScriptEnd(end({ script: notebook, output: cell }));
-    assert.equal(found?.message, 'a.ipynb has a syntax error in cell 3, line 2: invalid syntax.');
+    assert.equal(found?.message.text, 'Syntax error at a.ipynb, cell 3, line 2: invalid syntax.');
     assert.deepEqual([found?.cell, found?.line], [3, 2]);
   });
 
   test('exit codes, signals, and a script that tunes nothing', () => {
-    assert.equal(explainScriptEnd(end({ code: 3 }))?.message, 'hyp_tune.py ended with exit code 3.');
+    assert.equal(explainScriptEnd(end({ code: 3 }))?.message.text, 'hyp_tune.py ended with exit code 3.');
     assert.equal(
-      explainScriptEnd(end({ code: 2, output: 'usage: x\nerror: --data is missing\n' }))?.message,
+      explainScriptEnd(end({ code: 2, output: 'usage: x\nerror: --data is missing\n' }))?.message.text,
       'hyp_tune.py ended with exit code 2: error: --data is missing',
     );
-    assert.match(explainScriptEnd(end({ code: null, signal: 'SIGKILL' }))?.message ?? '', /ran out of memory/);
-    assert.match(explainScriptEnd(end({ code: 0, hadStudy: false }))?.message ?? '', /nothing was tuned\.$/);
+    assert.match(explainScriptEnd(end({ code: null, signal: 'SIGKILL' }))?.message.text ?? '', /ran out of memory/);
+    assert.match(explainScriptEnd(end({ code: 0, hadStudy: false }))?.message.text ?? '', /nothing was tuned\.$/);
   });
 
   test('never throws, and is one line', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 300 }), fc.nat(255), (output, code) => {
         for (const text of [output, `Traceback (most recent call last):\n${output}`, `${traceback(output)}`]) {
-          const message = explainScriptEnd(end({ output: text, code: code || 1 }))?.message ?? '';
+          const message = explainScriptEnd(end({ output: text, code: code || 1 }))?.message.text ?? '';
           assert.ok(message.length > 0 && message.length < 800 && !message.includes('\n'), JSON.stringify(message));
         }
       }),
