@@ -184,6 +184,16 @@ export const STORAGE = {
   readerSilent: 'its reader was silent for {seconds} s',
   readerMemory: 'it needs more than {megabytes} MB of memory',
   closedUnread: '{place} was closed before it was read.',
+  proxyTls:
+    "{url} asks for TLS, which Optuna's storage proxy does not speak: write grpc://, inside a network you trust.",
+  proxyUser: "{url} names a user, and Optuna's storage proxy knows none: leave out all before the @.",
+  proxyUrl: '{url} is no URL of a storage proxy: write it as grpc://host:13000.',
+  itsNode: 'its node {place}',
+  mayMakeNone:
+    '{url} has no tables of Optuna yet, and {user} may not make any: ask for the right to create tables there.',
+  theUser: 'the user "{user}"',
+  lostLastWrites:
+    '{place} has lost what was written last: its server went down without it. Resume the study to go on with what is there now.',
 } as const;
 
 export const storageMessage = messagesOf('storage', STORAGE);

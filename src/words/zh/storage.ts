@@ -154,4 +154,11 @@ export const STORAGE_ZH = chinese<typeof STORAGE>()({
   readerSilent: '读取线程 {seconds} 秒没有响应',
   readerMemory: '需要超过 {megabytes} MB 内存',
   closedUnread: '{place} 在读取之前被关闭了。',
+  proxyTls: '{url} 要求 TLS，而 Optuna 的存储代理不支持：请在可信的网络中写 grpc://。',
+  proxyUser: '{url} 指定了用户，而 Optuna 的存储代理没有用户：请去掉 @ 之前的部分。',
+  proxyUrl: '{url} 不是存储代理的 URL：请写成 grpc://host:13000。',
+  itsNode: '它的节点 {place}',
+  mayMakeNone: '{url} 中还没有 Optuna 的表，而{user}无权创建：请申请在那里建表的权限。',
+  theUser: '用户“{user}”',
+  lostLastWrites: '{place} 丢失了最后写入的内容：它的服务器在保存之前就停止了。请继续研究，以现有内容为准。',
 });
