@@ -5,15 +5,13 @@ export const CORE = {
   aloneMoreThanMillionValues: '{name} alone has more than a million values: use a wider step.',
   bootstrapCountPrunerHyperbandNeeds: 'A bootstrap count of the pruner hyperband needs a maximal resource.',
   bootstrapCountPrunerSuccessiveHalving: 'A bootstrap count of the pruner successive_halving needs a minimal resource.',
-  cantChangeKindLogScale:
-    "{name} can't change its kind, its log scale or its choices within a study: use another name.",
+  cantChangeKindLogScale: "{name} can't change its kind, its log scale or its choices within a study: use another name.",
   constraintNan: 'The constraint {key} is NaN.',
   dependsValueNever: '{name} depends on a value that {parent} never has: {reason}',
   derivativeNotNumber: 'The derivative by {name} is not a number.',
   distributionNoKnownKind: 'The distribution {text} is of no known kind.',
   distributionNotJson: 'The distribution {text} is not JSON.',
-  earlierTrialsStudyAnotherType:
-    'Earlier trials of this study have {name} with another type, log scale or other choices: give the study another name, or the parameter.',
+  earlierTrialsStudyAnotherType: 'Earlier trials of this study have {name} with another type, log scale or other choices: give the study another name, or the parameter.',
   everyCombinationSpaceBeenTried: 'Every combination of the space has been tried.',
   everyPointGridBeenTried: 'Every point of the grid has been tried.',
   failedTrialNoValuesLeave: 'A failed trial has no values: leave them out.',
@@ -30,8 +28,7 @@ export const CORE = {
   prunedTrialTakesLastReported: 'A pruned trial takes its last reported value: leave out values.',
   prunerThresholdNeedsBoundSet: 'The pruner threshold needs a bound: set lower, upper or both.',
   quantilesMust0TargetRegion: 'The quantiles must be 0 < target < region ≤ 1.',
-  scheduleListStepsStepsParams:
-    'A schedule is a list of {"from": steps, "to": steps, "params": {…}}, each beginning where the one before ends: write it with "tuneboard schedule --json".',
+  scheduleListStepsStepsParams: 'A schedule is a list of {"from": steps, "to": steps, "params": {…}}, each beginning where the one before ends: write it with "tuneboard schedule --json".',
   stepNotWholeNumber0: 'The step {step} is not a whole number from 0 on.',
   storageRefusedTrial: 'The storage refused the trial.',
   studySeveralObjectivesCantTrials: "A study with several objectives can't {verb} trials by one value.",

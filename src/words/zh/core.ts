@@ -28,8 +28,7 @@ export const CORE_ZH = chinese<typeof CORE>()({
   prunedTrialTakesLastReported: '被剪枝的试验取其最后报告的值：请去掉 values。',
   prunerThresholdNeedsBoundSet: '剪枝器 threshold 需要界限：请设置 lower、upper 或两者。',
   quantilesMust0TargetRegion: '分位数必须满足 0 < target < region ≤ 1。',
-  scheduleListStepsStepsParams:
-    '时间表是 {"from": 步数, "to": 步数, "params": {…}} 的列表，每项从前一项结束处开始：请用 "tuneboard schedule --json" 生成。',
+  scheduleListStepsStepsParams: '时间表是 {"from": 步数, "to": 步数, "params": {…}} 的列表，每项从前一项结束处开始：请用 "tuneboard schedule --json" 生成。',
   stepNotWholeNumber0: '步 {step} 不是从 0 开始的整数。',
   storageRefusedTrial: '存储拒绝了该试验。',
   studySeveralObjectivesCantTrials: '多目标研究不能按一个值{verb}试验。',

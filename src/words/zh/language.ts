@@ -69,7 +69,6 @@ export const LANGUAGE_ZH = chinese<typeof LANGUAGE>()({
   checkNeeded: '请替换命令中的 {needed}：脚本需要它。',
   checkAllNeeded: '请替换命令中的 {needed}：脚本需要它们。',
   checkSubcommand: '草稿运行的是子命令 {subcommand}；脚本还有 {otherSubcommands}。',
-  noStudyOfObjective:
-    '{scriptPath} 中有目标函数，但没有运行任何研究：请加上 `study.optimize(objective, n_trials=50)`，或启动运行它的脚本。',
+  noStudyOfObjective: '{scriptPath} 中有目标函数，但没有运行任何研究：请加上 `study.optimize(objective, n_trials=50)`，或启动运行它的脚本。',
   checkNotebook: '只有使用 Optuna 的笔记本才能运行：请把代码另存为带参数的脚本，再写研究文件。',
 });
