@@ -23,7 +23,6 @@ export const LANGUAGE = {
   swapBounds: 'Swap the bounds',
   useSmallest: 'Use {value} as the lower bound',
   removeStep: 'Remove step',
-  removeLog: 'Remove log',
   removeChoice: 'Remove {old}: its successor is in the list',
   passModelInit: 'Pass model_init= with the call that makes the model',
   draftHead: 'Drafted by Tuneboard from {script}: check it, then start the study.',

@@ -25,7 +25,6 @@ export const LANGUAGE_ZH = chinese<typeof LANGUAGE>()({
   swapBounds: '交换上下界',
   useSmallest: '以 {value} 为下界',
   removeStep: '删去 step',
-  removeLog: '删去 log',
   removeChoice: '删去 {old}：列表中已有替代它的选项',
   passModelInit: '改用 model_init=，传入创建模型的调用',
   draftHead: '由 Tuneboard 根据 {script} 起草：请检查后再启动研究。',
