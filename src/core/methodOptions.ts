@@ -1,3 +1,4 @@
+import { coreMessage } from '../words/en/core.ts';
 import type { METHODS } from '../words/en/methods.ts';
 import { TuneboardError } from './errors.ts';
 import { closest } from './text/closest.ts';
@@ -71,7 +72,7 @@ export function completeOptions(owner: string, { options }: MethodSpec, given: G
 export function unknownMethod(kind: 'sampler' | 'pruner' | 'scheduler', type: string, methods: object): TuneboardError {
   const known = Object.keys(methods);
   const instead = closest(type, known) ?? `one of ${known.join(', ')}`;
-  return new TuneboardError(`unknown-${kind}`, `There is no ${kind} ${shown(type)}: use ${instead}.`);
+  return new TuneboardError(`unknown-${kind}`, coreMessage('thereNoUse', { kind, type: shown(type), instead }));
 }
 
 /** Options are named as the others are spelt. */

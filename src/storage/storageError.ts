@@ -39,7 +39,7 @@ export type StorageErrorCode =
 /** A trial log that cannot be read or written. The message names the file and says what to do. */
 export class StorageError extends TuneboardError {
   declare readonly code: StorageErrorCode;
-  constructor(code: StorageErrorCode, sentence: Message | string, options?: ErrorOptions) {
+  constructor(code: StorageErrorCode, sentence: Message, options?: ErrorOptions) {
     super(code, sentence, options);
     this.name = 'StorageError';
   }

@@ -1,4 +1,5 @@
 import { CLUSTER } from './en/cluster.ts';
+import { CORE } from './en/core.ts';
 import { LANGUAGE } from './en/language.ts';
 import { METHODS } from './en/methods.ts';
 import { PANEL } from './en/panel.ts';
@@ -15,6 +16,7 @@ export const EN = {
   cluster: CLUSTER,
   runs: RUNS,
   tuner: TUNER,
+  core: CORE,
   language: LANGUAGE,
   methods: METHODS,
   panel: PANEL,

@@ -1,5 +1,6 @@
 import type { EN } from './en.ts';
 import { CLUSTER_ZH } from './zh/cluster.ts';
+import { CORE_ZH } from './zh/core.ts';
 import { LANGUAGE_ZH } from './zh/language.ts';
 import { METHODS_ZH } from './zh/methods.ts';
 import { PANEL_ZH } from './zh/panel.ts';
@@ -16,6 +17,7 @@ export const ZH: { readonly [Area in keyof typeof EN]: Readonly<Record<keyof (ty
   cluster: CLUSTER_ZH,
   runs: RUNS_ZH,
   tuner: TUNER_ZH,
+  core: CORE_ZH,
   language: LANGUAGE_ZH,
   methods: METHODS_ZH,
   panel: PANEL_ZH,

@@ -1,3 +1,4 @@
+import { coreMessage } from '../../words/en/core.ts';
 import { TuneboardError } from '../errors.ts';
 import { Random } from '../random.ts';
 import { isSingle } from '../space/distributionRules.ts';
@@ -29,7 +30,7 @@ export function fanova(history: History, options: FanovaOptions = {}): Importanc
   const { objective = 0 } = options;
   checkQuery(history, options);
   if (history.directions.length > 1 && options.objective === undefined) {
-    throw new TuneboardError('several-objectives', 'fANOVA explains one objective: say which one.');
+    throw new TuneboardError('several-objectives', coreMessage('fanovaExplainsOneObjectiveSay'));
   }
   const parameters = assessed(history, options.params);
   const names = parameters.map(({ name }) => name);

@@ -1,3 +1,4 @@
+import { coreMessage } from '../../words/en/core.ts';
 import { TuneboardError } from '../errors.ts';
 import type { History } from '../study/history.ts';
 import { Direction, TrialState } from '../study/states.ts';
@@ -39,11 +40,11 @@ export function lossOf(history: History, number: number, objective: number): num
 export function checkQuery(history: History, { params = [], objective }: ImportanceQuery): void {
   const width = history.directions.length;
   if (objective !== undefined && !(Number.isInteger(objective) && objective >= 0 && objective < width)) {
-    throw new TuneboardError('no-objective', `There is no objective ${objective}: the study has ${width}, from 0 on.`);
+    throw new TuneboardError('no-objective', coreMessage('thereNoObjectiveStudy0', { objective, width }));
   }
   for (const name of params) {
     if (!history.parameters.has(name)) {
-      throw new TuneboardError('no-parameter', `No trial has a parameter ${name}: leave it out.`);
+      throw new TuneboardError('no-parameter', coreMessage('noTrialParameterLeaveOut', { name }));
     }
   }
 }

@@ -1,3 +1,4 @@
+import { coreMessage } from '../../words/en/core.ts';
 import { TuneboardError } from '../errors.ts';
 import { isSingle } from '../space/distributionRules.ts';
 import type { Distribution } from '../space/distributions.ts';
@@ -63,7 +64,7 @@ export class TopDensities {
     const { targetQuantile = 0.1, regionQuantile = 1, evaluateOnLocal = true, objective, outside = [] } = options;
     checkQuery(history, options);
     if (!(targetQuantile > 0 && targetQuantile < regionQuantile && regionQuantile <= 1)) {
-      throw new TuneboardError('invalid-option', 'The quantiles must be 0 < target < region ≤ 1.');
+      throw new TuneboardError('invalid-option', coreMessage('quantilesMust0TargetRegion'));
     }
     this.names = options.params ?? namesOf(history);
     this.#targetQuantile = targetQuantile;

@@ -1,3 +1,4 @@
+import { coreMessage } from '../../words/en/core.ts';
 import { TuneboardError } from '../errors.ts';
 import type { History } from '../study/history.ts';
 import { FirstComplete } from './firstComplete.ts';
@@ -24,10 +25,7 @@ export class HalvingPruner implements Pruner {
   /** Throws `invalid-option` where Optuna does. */
   constructor(options: HalvingOptions) {
     if (options.bootstrapCount > 0 && options.minResource === null) {
-      throw new TuneboardError(
-        'invalid-option',
-        'A bootstrap count of the pruner successive_halving needs a minimal resource.',
-      );
+      throw new TuneboardError('invalid-option', coreMessage('bootstrapCountPrunerSuccessiveHalving'));
     }
     this.#options = options;
   }

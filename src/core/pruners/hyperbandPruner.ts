@@ -1,3 +1,4 @@
+import { coreMessage } from '../../words/en/core.ts';
 import { TuneboardError } from '../errors.ts';
 import type { History } from '../study/history.ts';
 import { FirstComplete } from './firstComplete.ts';
@@ -47,13 +48,10 @@ export class HyperbandPruner implements Pruner {
   constructor(options: HyperbandOptions) {
     const { minResource, maxResource, bootstrapCount } = options;
     if (bootstrapCount > 0 && maxResource === null) {
-      throw new TuneboardError('invalid-option', 'A bootstrap count of the pruner hyperband needs a maximal resource.');
+      throw new TuneboardError('invalid-option', coreMessage('bootstrapCountPrunerHyperbandNeeds'));
     }
     if (maxResource !== null && maxResource < minResource) {
-      throw new TuneboardError(
-        'invalid-option',
-        'The maximal resource of the pruner hyperband is below the minimal one.',
-      );
+      throw new TuneboardError('invalid-option', coreMessage('maximalResourcePrunerHyperbandBelow'));
     }
     this.#options = options;
   }

@@ -1,3 +1,4 @@
+import { coreMessage } from '../../words/en/core.ts';
 import { TuneboardError } from '../errors.ts';
 import { type CheckedSteps, checkedStep } from './checkedStep.ts';
 import { GO_ON, PRUNE, type PruneContext, type PruneDecision, type Pruner } from './pruner.ts';
@@ -19,13 +20,16 @@ export class ThresholdPruner implements Pruner {
   constructor(options: ThresholdOptions) {
     const { lower, upper } = options;
     if (lower === null && upper === null) {
-      throw new TuneboardError('invalid-option', 'The pruner threshold needs a bound: set lower, upper or both.');
+      throw new TuneboardError('invalid-option', coreMessage('prunerThresholdNeedsBoundSet'));
     }
     this.#options = options;
     this.#lower = lower ?? Number.NEGATIVE_INFINITY;
     this.#upper = upper ?? Number.POSITIVE_INFINITY;
     if (this.#lower > this.#upper) {
-      throw new TuneboardError('invalid-option', `lower (${lower}) of the pruner threshold is above upper (${upper}).`);
+      throw new TuneboardError(
+        'invalid-option',
+        coreMessage('lowerPrunerThresholdAboveUpper', { lower: this.#lower, upper: this.#upper }),
+      );
     }
   }
 

@@ -1,3 +1,4 @@
+import { coreMessage } from '../../words/en/core.ts';
 import { TuneboardError } from '../errors.ts';
 import { cardinality, gridPoint, toInternal, toValue } from '../space/distributionRules.ts';
 import type { Distribution, ParamValue } from '../space/distributions.ts';
@@ -6,7 +7,7 @@ import type { Distribution, ParamValue } from '../space/distributions.ts';
 export function countValues(method: string, name: string, distribution: Distribution): number {
   const count = cardinality(distribution);
   if (Number.isFinite(count)) return count;
-  throw new TuneboardError('invalid-space', `${method} needs a step for ${name}, or choices instead of a range.`);
+  throw new TuneboardError('invalid-space', coreMessage('needsStepChoicesInsteadRange', { method, name }));
 }
 
 /** Value `index` of a finite distribution: a choice or a grid point. */

@@ -1,3 +1,4 @@
+import { coreMessage } from '../../words/en/core.ts';
 import { TuneboardError } from '../errors.ts';
 import { Random, shuffle } from '../random.ts';
 import type { Distribution, Params, ParamValue } from '../space/distributions.ts';
@@ -40,7 +41,7 @@ export class GridSampler implements Sampler {
     if (Object.keys(fixed).length > 0) return this.#random.suggest(space, context, fixed);
     const grid = this.#gridOf(space);
     const id = this.#visitsOf(context.history).next(grid.order, context.number);
-    if (id === undefined) throw new TuneboardError('grid-exhausted', 'Every point of the grid has been tried.');
+    if (id === undefined) throw new TuneboardError('grid-exhausted', coreMessage('everyPointGridBeenTried'));
     return { params: grid.points[id], systemAttrs: { [GRID_ID]: id } };
   }
 
@@ -126,10 +127,7 @@ function productOf(space: SearchSpace): Params[] {
       if (!isActive(parameter, point)) next.push(point);
       else for (const value of values) next.push({ ...point, [parameter.name]: value });
       if (next.length > MAX_POINTS) {
-        throw new TuneboardError(
-          'invalid-space',
-          'The grid has more than a million points: use wider steps, or another sampler.',
-        );
+        throw new TuneboardError('invalid-space', coreMessage('gridMoreThanMillionPoints'));
       }
     }
     points = next;
@@ -140,7 +138,7 @@ function productOf(space: SearchSpace): Params[] {
 function valuesOf(name: string, distribution: Distribution): ParamValue[] {
   const count = countValues('A grid', name, distribution);
   if (count > MAX_POINTS) {
-    throw new TuneboardError('invalid-space', `${name} alone has more than a million values: use a wider step.`);
+    throw new TuneboardError('invalid-space', coreMessage('aloneMoreThanMillionValues', { name }));
   }
   return Array.from({ length: count }, (_, index) => valueAt(distribution, index));
 }

@@ -1,3 +1,4 @@
+import { coreMessage } from '../../words/en/core.ts';
 import { TuneboardError } from '../errors.ts';
 import type { History } from '../study/history.ts';
 import { completedRungs, RungBook } from './rungs/rungBook.ts';
@@ -76,8 +77,5 @@ export function parseSchedule(value: unknown): ScheduleSegment[] {
     else end = to as number;
   }
   if (list.length > 0 && !Number.isNaN(end)) return list as ScheduleSegment[];
-  throw new TuneboardError(
-    'invalid-schedule',
-    'A schedule is a list of {"from": steps, "to": steps, "params": {…}}, each beginning where the one before ends: write it with "tuneboard schedule --json".',
-  );
+  throw new TuneboardError('invalid-schedule', coreMessage('scheduleListStepsStepsParams'));
 }

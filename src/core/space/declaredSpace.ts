@@ -1,4 +1,5 @@
-import { TuneboardError } from '../errors.ts';
+import { coreMessage } from '../../words/en/core.ts';
+import { TuneboardError, wordsOf } from '../errors.ts';
 import { categoricalDistribution, floatDistribution, intDistribution } from './distributionRules.ts';
 import type { Choice, Distribution } from './distributions.ts';
 import { type SearchSpace, type SpaceParameter, searchSpace } from './searchSpace.ts';
@@ -55,8 +56,8 @@ function distributionOf(name: string, parameter: ParameterDeclaration): Distribu
         throw invalid(WRONG_TYPE);
     }
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new TuneboardError('invalid-space', `The parameter ${name} can't be used: ${reason}`, { cause: error });
+    const reason = wordsOf(error);
+    throw new TuneboardError('invalid-space', coreMessage('parameterCantUsed', { name, reason }), { cause: error });
   }
 }
 

@@ -1,3 +1,4 @@
+import { coreMessage } from '../../words/en/core.ts';
 import { TuneboardError } from '../errors.ts';
 import { dumpJson, jsonFloat, parseExactJson, parseJson } from '../text/pythonJson.ts';
 import { pythonInt } from '../text/pythonRepr.ts';
@@ -60,13 +61,15 @@ export function distributionFromJson(text: string): Distribution {
   try {
     parsed = parseJson(text);
   } catch (cause) {
-    throw new TuneboardError('invalid-distribution', `The distribution ${shorten(text)} is not JSON.`, { cause });
+    throw new TuneboardError('invalid-distribution', coreMessage('distributionNotJson', { text: shorten(text) }), {
+      cause,
+    });
   }
   const { name, type, attributes } = (parsed ?? {}) as { name?: unknown; type?: unknown; attributes?: unknown };
   const fields = (name === undefined ? parsed : attributes) as Fields | null | undefined;
   const distribution = fields && fromFields(String(name ?? type), fields);
   if (!distribution) {
-    throw new TuneboardError('invalid-distribution', `The distribution ${shorten(text)} is of no known kind.`);
+    throw new TuneboardError('invalid-distribution', coreMessage('distributionNoKnownKind', { text: shorten(text) }));
   }
   if (isLossy(distribution) && WRITTEN_BY_PYTHON.test(text)) sources.set(distribution, text);
   return distribution;

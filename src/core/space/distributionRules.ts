@@ -1,3 +1,4 @@
+import { coreMessage } from '../../words/en/core.ts';
 import { TuneboardError } from '../errors.ts';
 import type {
   CategoricalDistribution,
@@ -65,11 +66,11 @@ export function toInternal(distribution: Distribution, value: unknown): number {
     const index = choiceIndex(distribution.choices, value);
     if (index >= 0) return index;
     const choices = distribution.choices.map((choice) => JSON.stringify(choice)).join(', ');
-    throw new TuneboardError('invalid-value', `${JSON.stringify(value)} is none of the choices ${choices}.`);
+    throw new TuneboardError('invalid-value', coreMessage('noneChoices', { value: JSON.stringify(value), choices }));
   }
   const number = typeof value === 'boolean' ? Number(value) : value;
   if (typeof number !== 'number' || Number.isNaN(number)) {
-    throw new TuneboardError('invalid-value', `${JSON.stringify(value)} is not a number.`);
+    throw new TuneboardError('invalid-value', coreMessage('notNumber', { value: JSON.stringify(value) }));
   }
   return distribution.type === 'int' ? Math.trunc(number) : number;
 }

@@ -1,4 +1,5 @@
-import { TuneboardError } from '../errors.ts';
+import { coreMessage } from '../../words/en/core.ts';
+import { TuneboardError, wordsOf } from '../errors.ts';
 import { setOwn } from '../ownProperty.ts';
 import { shown } from '../text/shown.ts';
 import { components, isCycle } from './components.ts';
@@ -71,8 +72,8 @@ function ownValue(name: string, parent: string, distribution: Distribution, valu
     const { low, high, step } = distribution;
     throw invalid(`${shown(value)} is no value from ${low} to ${high}${step === null ? '' : ` in steps of ${step}`}.`);
   } catch (error) {
-    const reason = error instanceof TuneboardError ? error.message : String(error);
-    throw new TuneboardError('invalid-space', `${name} depends on a value that ${parent} never has: ${reason}`, {
+    const reason = wordsOf(error);
+    throw new TuneboardError('invalid-space', coreMessage('dependsValueNever', { name, parent, reason }), {
       cause: error,
     });
   }

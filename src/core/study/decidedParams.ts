@@ -1,4 +1,6 @@
 /** Parameters of a trial against the declared space of its study. */
+
+import { coreMessage } from '../../words/en/core.ts';
 import { TuneboardError } from '../errors.ts';
 import { toInternal } from '../space/distributionRules.ts';
 import type { Distribution, Params, ParamValue } from '../space/distributions.ts';
@@ -10,10 +12,7 @@ import type { History } from './history.ts';
 export function requireCompatible(space: SearchSpace, history: History): void {
   for (const { name, distribution } of space.parameters) {
     if (history.parameters.get(name)?.accepts(distribution) === false) {
-      throw new TuneboardError(
-        'incompatible-distribution',
-        `Earlier trials of this study have ${name} with another type, log scale or other choices: give the study another name, or the parameter.`,
-      );
+      throw new TuneboardError('incompatible-distribution', coreMessage('earlierTrialsStudyAnotherType', { name }));
     }
   }
 }
@@ -36,7 +35,7 @@ function valueIn(name: string, distribution: Distribution, value: ParamValue): P
     return distribution.type === 'categorical' ? distribution.choices[internal] : internal;
   } catch (error) {
     if (!(error instanceof TuneboardError)) throw error;
-    throw new TuneboardError(error.code, `The fixed value of ${name} can't be used: ${error.message}`, {
+    throw new TuneboardError(error.code, coreMessage('fixedValueCantUsed', { name, reason: error.words }), {
       cause: error,
     });
   }

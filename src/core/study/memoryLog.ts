@@ -1,3 +1,4 @@
+import { coreMessage } from '../../words/en/core.ts';
 import { TuneboardError } from '../errors.ts';
 import { setOwn } from '../ownProperty.ts';
 import type { JsonValue, TrialChange, TrialTemplate } from './changes.ts';
@@ -31,7 +32,7 @@ export class MemoryLog implements WritableTrialLog {
     if (this.#studies.some((study) => study.name === name)) {
       throw new TuneboardError(
         'duplicate-study',
-        `There is a study ${JSON.stringify(name)} already: choose another name.`,
+        coreMessage('thereStudyAlreadyChooseAnother', { name: JSON.stringify(name) }),
       );
     }
     const history = new History(directions);
@@ -78,12 +79,12 @@ export class MemoryLog implements WritableTrialLog {
   ): Promise<void> {
     const { history } = this.#own(study);
     for (const { number } of changes) {
-      if (number >= history.length) throw new TuneboardError('no-trial', `There is no trial ${number}.`);
+      if (number >= history.length) throw new TuneboardError('no-trial', coreMessage('thereNoTrial', { number }));
       if (isFinished(history.state(number))) {
-        throw new TuneboardError('finished-trial', `Trial ${number} is finished and can't change any more.`);
+        throw new TuneboardError('finished-trial', coreMessage('trialFinishedCantChangeAny', { number }));
       }
     }
-    if (onlyIf?.() === false) throw new TuneboardError('changed-meanwhile', 'The trial has changed meanwhile.');
+    if (onlyIf?.() === false) throw new TuneboardError('changed-meanwhile', coreMessage('trialChangedMeanwhile'));
     for (const change of changes) {
       history.apply(change.type === 'state' && change.at === undefined ? { ...change, at: Date.now() } : change);
     }
@@ -92,7 +93,8 @@ export class MemoryLog implements WritableTrialLog {
 
   #own(study: StudyRecord): MutableRecord {
     const own = this.#studies[study.id];
-    if (own !== study) throw new TuneboardError('no-study', `There is no study ${JSON.stringify(study.name)} here.`);
+    if (own !== study)
+      throw new TuneboardError('no-study', coreMessage('thereNoStudyHere', { name: JSON.stringify(study.name) }));
     return own;
   }
 }

@@ -1,3 +1,4 @@
+import { coreMessage } from '../../words/en/core.ts';
 import { TuneboardError } from '../errors.ts';
 import type { History } from './history.ts';
 import { TrialState } from './states.ts';
@@ -27,17 +28,16 @@ export function outcomeOf(history: History, number: number, { values = null, sta
       const reason = problemOf(given, history.directions.length);
       if (reason === undefined) return { state: TrialState.complete, values: given as readonly number[] };
       if (state === undefined) return { state: TrialState.fail, values: null, reason };
-      throw new TuneboardError('invalid-tell', `Trial ${number} can't be complete: ${reason}`);
+      throw new TuneboardError('invalid-tell', coreMessage('trialCantComplete', { number, reason }));
     }
     case TrialState.pruned:
-      if (given)
-        throw new TuneboardError('invalid-tell', 'A pruned trial takes its last reported value: leave out values.');
+      if (given) throw new TuneboardError('invalid-tell', coreMessage('prunedTrialTakesLastReported'));
       return { state, values: lastValue(history, number) };
     case TrialState.fail:
-      if (given) throw new TuneboardError('invalid-tell', 'A failed trial has no values: leave them out.');
+      if (given) throw new TuneboardError('invalid-tell', coreMessage('failedTrialNoValuesLeave'));
       return { state, values: null };
     default:
-      throw new TuneboardError('invalid-tell', 'A trial ends as complete, pruned or failed.');
+      throw new TuneboardError('invalid-tell', coreMessage('trialEndsCompletePrunedFailed'));
   }
 }
 

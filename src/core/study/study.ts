@@ -1,3 +1,5 @@
+import { coreMessage } from '../../words/en/core.ts';
+import type { Message } from '../../words/message.ts';
 import { TuneboardError } from '../errors.ts';
 import type { Pruner } from '../pruners/pruner.ts';
 import type { Sampler, Suggestion } from '../samplers/sampler.ts';
@@ -7,6 +9,7 @@ import { dumpJson } from '../text/pythonJson.ts';
 import { FAIL_REASON, FIXED_PARAMS, RELATIVE_PARAMS } from './attributes.ts';
 import type { JsonValue, TrialChange, TrialTemplate } from './changes.ts';
 import { checkedFixed, isDecided, requireCompatible, storedParams } from './decidedParams.ts';
+import { failReasonChanges } from './failReason.ts';
 import { fixedParamsOf } from './fixedParams.ts';
 import type { History } from './history.ts';
 import { inferredSpace } from './inferredSpace.ts';
@@ -125,7 +128,7 @@ export class Study implements TrialHost {
       systemAttrs: { [FIXED_PARAMS]: params as JsonValue },
       ...(options.userAttrs && { userAttrs: options.userAttrs }),
     });
-    if (number === undefined) throw new TuneboardError('not-created', 'The storage refused the trial.');
+    if (number === undefined) throw new TuneboardError('not-created', coreMessage('storageRefusedTrial'));
     return number;
   }
 
@@ -161,7 +164,7 @@ export class Study implements TrialHost {
       if (changes.length > 0) await this.commit(changes);
     } catch (error) {
       if (!(error instanceof TuneboardError) || error.code !== 'invalid-value') throw error;
-      await this.#fail(number, error.message);
+      await this.#fail(number, error.words);
       return undefined;
     }
     return this.#opened(new Trial(this, number));
@@ -200,7 +203,7 @@ export class Study implements TrialHost {
     );
     if (number === undefined) return undefined;
     if (this.sampler.isExhausted?.(this.space, this.history)) {
-      await this.#fail(number, 'Another worker took what was left to try when this trial was added.');
+      await this.#fail(number, coreMessage('othersTookTheRest'));
       return undefined;
     }
     if (this.space) return this.#openDecided(this.space, number, plan, decided);
@@ -210,11 +213,8 @@ export class Study implements TrialHost {
     return this.#opened(new Trial(this, number, relative.params));
   }
 
-  async #fail(number: number, reason: string): Promise<void> {
-    await this.commit([
-      { type: 'userAttr', number, key: FAIL_REASON, value: reason },
-      { type: 'state', number, state: TrialState.fail },
-    ]);
+  async #fail(number: number, reason: Message): Promise<void> {
+    await this.commit([...failReasonChanges(number, reason), { type: 'state', number, state: TrialState.fail }]);
   }
 
   #suggested(space: SearchSpace, number: number, plan: AskPlan): Omit<TrialTemplate, 'state'> {
@@ -243,12 +243,12 @@ export class Study implements TrialHost {
 
   #requireRunning(number: number): void {
     if (!Number.isInteger(number) || number < 0 || number >= this.history.length) {
-      throw new TuneboardError('no-trial', `There is no trial ${number}.`);
+      throw new TuneboardError('no-trial', coreMessage('thereNoTrial', { number }));
     }
     const state = this.history.state(number);
-    if (isFinished(state)) throw new TuneboardError('finished-trial', `Trial ${number} is finished already.`);
+    if (isFinished(state)) throw new TuneboardError('finished-trial', coreMessage('trialFinishedAlready', { number }));
     if (state === TrialState.waiting) {
-      throw new TuneboardError('waiting-trial', `Trial ${number} has not started yet, so it can't end.`);
+      throw new TuneboardError('waiting-trial', coreMessage('trialNotStartedYetSo', { number }));
     }
   }
 }

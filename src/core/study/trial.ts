@@ -1,3 +1,4 @@
+import { coreMessage } from '../../words/en/core.ts';
 import { TuneboardError } from '../errors.ts';
 import type { Pruner } from '../pruners/pruner.ts';
 import type { Sampler } from '../samplers/sampler.ts';
@@ -106,10 +107,7 @@ export class Trial {
   suggest(name: string, distribution: Distribution): ParamValue {
     const earlier = this.#distributions.get(name) ?? this.#host.history.parameters.get(name)?.latest;
     if (earlier && !isCompatible(earlier, distribution)) {
-      throw new TuneboardError(
-        'incompatible-distribution',
-        `${name} can't change its kind, its log scale or its choices within a study: use another name.`,
-      );
+      throw new TuneboardError('incompatible-distribution', coreMessage('cantChangeKindLogScale', { name }));
     }
     if (this.#distributions.has(name)) return this.#params[name];
     const internal = this.#draw(name, distribution);
@@ -140,10 +138,10 @@ export class Trial {
   async report(value: number, step: number): Promise<void> {
     this.#requireOneObjective('report');
     if (!Number.isSafeInteger(step) || step < 0) {
-      throw new TuneboardError('invalid-report', `The step ${step} is not a whole number from 0 on.`);
+      throw new TuneboardError('invalid-report', coreMessage('stepNotWholeNumber0', { step }));
     }
     if (typeof value !== 'number') {
-      throw new TuneboardError('invalid-report', `The value reported at step ${step} is not a number.`);
+      throw new TuneboardError('invalid-report', coreMessage('valueReportedStepNotNumber', { step }));
     }
     if (this.#steps.has(step)) return;
     this.#steps.add(step);
@@ -175,7 +173,7 @@ export class Trial {
 
   /** A constraint of this trial: satisfied when ≤ 0. Throws `invalid-constraint` for NaN. */
   async setConstraint(key: string, value: number): Promise<void> {
-    if (Number.isNaN(value)) throw new TuneboardError('invalid-constraint', `The constraint ${key} is NaN.`);
+    if (Number.isNaN(value)) throw new TuneboardError('invalid-constraint', coreMessage('constraintNan', { key }));
     await this.setSystemAttr(`${CONSTRAINT}${key}`, value);
   }
 
@@ -186,7 +184,7 @@ export class Trial {
   async setGradient(gradient: Readonly<Record<string, number>>): Promise<void> {
     for (const [name, derivative] of Object.entries(gradient)) {
       if (typeof derivative === 'number') continue;
-      throw new TuneboardError('invalid-gradient', `The derivative by ${name} is not a number.`);
+      throw new TuneboardError('invalid-gradient', coreMessage('derivativeNotNumber', { name }));
     }
     await this.setSystemAttr(GRADIENT, { ...gradient });
   }
@@ -220,10 +218,7 @@ export class Trial {
 
   #requireOneObjective(verb: string): void {
     if (this.#host.history.directions.length === 1) return;
-    throw new TuneboardError(
-      'several-objectives',
-      `A study with several objectives can't ${verb} trials by one value.`,
-    );
+    throw new TuneboardError('several-objectives', coreMessage('studySeveralObjectivesCantTrials', { verb }));
   }
 }
 

@@ -12,10 +12,10 @@ import {
 export type Translate = TranslateFrom<typeof WINDOW>;
 
 let panel: Readonly<Record<string, string>> = PANEL;
-let spoken: Translate = translator('window', WINDOW);
+let spoken: Translate = /* @__PURE__ */ translator('window', WINDOW);
 
 /** In the window's language once `speak` has loaded it. */
-export const t = Object.assign(
+export const t = /* @__PURE__ */ Object.assign(
   (name: keyof typeof WINDOW, values?: Values) => spoken(name as 'open', ...((values ? [values] : []) as [])),
   { say: (message: Message) => spoken.say(message) },
 ) as Translate;

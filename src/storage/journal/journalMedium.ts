@@ -1,3 +1,4 @@
+import type { Message } from '../../words/message.ts';
 import type { JournalPlan } from './journalPlan.ts';
 import type { JournalState } from './journalState.ts';
 
@@ -28,7 +29,7 @@ export interface JournalMedium {
   /** Whether nobody else can have written since the state was read. */
   readonly isNewest: boolean;
   /** One sentence about why what was read is not there any more, where the medium knows. */
-  readonly loss?: string | undefined;
+  readonly loss?: Message | undefined;
   /** Reads what is new. Returns whether anything changed. */
   refresh(): Promise<boolean>;
   /** Answers every request of the queue, which may grow meanwhile, and empties it. Never rejects. Calls do not overlap. */

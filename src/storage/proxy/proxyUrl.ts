@@ -1,4 +1,6 @@
 import { inspect } from 'node:util';
+import { storageMessage } from '../../words/en/storage.ts';
+import type { Message } from '../../words/message.ts';
 import { StorageError } from '../storageError.ts';
 
 /** As Optuna has it. */
@@ -17,19 +19,18 @@ export class ProxyUrl {
 
   /** Takes `grpc://host` or `grpc://host:13000` apart. Throws `unsupported-url`. */
   static parse(text: string): ProxyUrl {
-    const refuse = (why: string) => new StorageError('unsupported-url', `${withoutLogin(text)} ${why}`);
+    const url = withoutLogin(text);
+    const refuse = (why: Message) => new StorageError('unsupported-url', why);
     if (/^grpcs:/i.test(text)) {
-      throw refuse(
-        "asks for TLS, which Optuna's storage proxy does not speak: write grpc://, inside a network you trust.",
-      );
+      throw refuse(storageMessage('proxyTls', { url }));
     }
     if (text.includes('@')) {
-      throw refuse("names a user, and Optuna's storage proxy knows none: leave out all before the @.");
+      throw refuse(storageMessage('proxyUser', { url }));
     }
     const { host, ipv6, port } = URL_PARTS.exec(text)?.groups ?? {};
     const number = Number(port ?? DEFAULT_PORT);
     if ((host ?? ipv6) === undefined || number < 1 || number > 65_535) {
-      throw refuse('is no URL of a storage proxy: write it as grpc://host:13000.');
+      throw refuse(storageMessage('proxyUrl', { url }));
     }
     return new ProxyUrl((host ?? ipv6 ?? '').toLowerCase(), number);
   }

@@ -91,7 +91,7 @@ function limitOf(given: unknown, now: number | null): number | null {
   return given;
 }
 
-function checkedParallel(given: unknown): number {
+export function checkedParallel(given: unknown): number {
   if (Number.isInteger(given) && (given as number) >= 1 && (given as number) <= MOST_PARALLEL) return given as number;
   throw invalidOrder(tunerMessage('orderParallel', { most: MOST_PARALLEL }));
 }

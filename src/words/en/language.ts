@@ -11,12 +11,9 @@ export const LANGUAGE = {
   viewStudy: 'View study',
   viewStudies: 'View studies',
   insertBestParameters: 'Insert best parameters ({value}, trial {number})',
-  suggestedTwice:
-    'The parameter `{name}` is suggested with another range here than in line {line}; Optuna keeps one parameter of that name: give one of them another name.',
-  otherKind:
-    'The parameter `{name}` is suggested as {kind} here and as {otherKind} in line {line}; Optuna refuses that: give one of them another name.',
-  otherChoices:
-    'The choices of `{name}` differ from those in line {line}; Optuna refuses that: use the same list, or another name.',
+  suggestedTwice: 'The parameter `{name}` is suggested with another range here than in line {line}; Optuna keeps one parameter of that name: give one of them another name.',
+  otherKind: 'The parameter `{name}` is suggested as {kind} here and as {otherKind} in line {line}; Optuna refuses that: give one of them another name.',
+  otherChoices: 'The choices of `{name}` differ from those in line {line}; Optuna refuses that: use the same list, or another name.',
   logNeedsPositive: '`log=True` needs a lower bound above 0; write a small positive number in place of {low}.',
   logNeedsOne: '`log=True` needs a lower bound of at least 1 for an int; write 1 in place of {low}.',
   lowAboveHigh: 'The lower bound {low} is above the upper bound {high}; swap them.',
@@ -26,7 +23,6 @@ export const LANGUAGE = {
   swapBounds: 'Swap the bounds',
   useSmallest: 'Use {value} as the lower bound',
   removeStep: 'Remove step',
-  removeLog: 'Remove log',
   removeChoice: 'Remove {old}: its successor is in the list',
   passModelInit: 'Pass model_init= with the call that makes the model',
   draftHead: 'Drafted by Tuneboard from {script}: check it, then start the study.',
@@ -41,8 +37,7 @@ export const LANGUAGE = {
   draftKept: '{name}: kept as it is: {why}',
   draftKeptAt: '{name}: kept as it is (default {value}): {why}',
   draftLeftOut: '{name}: left out: {why}',
-  draftExample:
-    'An example: read it in the script from the environment variable TUNEBOARD_PARAMS (JSON), or as an argument',
+  draftExample: 'An example: read it in the script from the environment variable TUNEBOARD_PARAMS (JSON), or as an argument',
   draftExampleCommand: 'by adding it to the command, as in --learning_rate {{learning_rate}}.',
   draftMore: 'Optional settings (uncomment to use):',
   draftSampler: 'how parameters are chosen; `auto` is what is used without this line',
@@ -71,7 +66,6 @@ export const LANGUAGE = {
   checkNeeded: 'Replace {needed} in the command: the script needs it.',
   checkAllNeeded: 'Replace {needed} in the command: the script needs them.',
   checkSubcommand: 'The draft runs the subcommand {subcommand}; the script also has {otherSubcommands}.',
-  noStudyOfObjective:
-    '{scriptPath} has an objective but runs no study: add `study.optimize(objective, n_trials=50)`, or start the script that does.',
+  noStudyOfObjective: '{scriptPath} has an objective but runs no study: add `study.optimize(objective, n_trials=50)`, or start the script that does.',
   checkNotebook: 'A notebook is run only if it uses Optuna: save the code as a script with arguments for a study file.',
 } as const;

@@ -10,8 +10,7 @@ export const RUNS = {
   moreThanWhichNotAll: '{root} has more than {most}, which are not all looked at: open a folder in it.',
   mustBe: '"{field}" must be {must}',
   noAnswer: 'no answer',
-  noFolderControlSocketCould:
-    'No folder for the control socket could be made in {bases}: set TMPDIR to a short path that you may write to.',
+  noFolderControlSocketCould: 'No folder for the control socket could be made in {bases}: set TMPDIR to a short path that you may write to.',
   noRegularFile: 'no regular file',
   notJson: 'it is not JSON',
   notRunRecordDeleteStart: '{file} is not a run record ({reason}): delete it and start the study again.',
@@ -23,13 +22,11 @@ export const RUNS = {
   orderTakesObject: 'The order "{method}" takes an object.',
   secondName: 'a file that has a second name elsewhere',
   socketGone: 'its socket is gone',
-  studyCannotLockedDeleteFiles:
-    'The study cannot be locked: delete the files {files} if no tuner is running, and start it again.',
+  studyCannotLockedDeleteFiles: 'The study cannot be locked: delete the files {files} if no tuner is running, and start it again.',
   symbolicLink: 'a symbolic link',
   symbolicLinkWhichNotFollowed: '{path} is a symbolic link, which is not followed: put the folder itself there.',
   text: 'a text of at most {longest} characters',
-  tunerCantReachedSocketGone:
-    'The tuner of "{studyName}" can\'t be reached (its socket is gone, or none of yours): start it again.',
+  tunerCantReachedSocketGone: 'The tuner of "{studyName}" can\'t be reached (its socket is gone, or none of yours): start it again.',
   tunerCantReachedStartAgain: 'The tuner of "{studyName}" can\'t be reached ({reason}): start it again.',
   tunerCouldNotStarted: 'The tuner could not be started: {reason}.',
   tunerDoesNotAnswer: 'The tuner of "{studyName}" does not answer.',

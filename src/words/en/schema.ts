@@ -1,14 +1,10 @@
 /** What the keys of a study file are. */
 export const SCHEMA = {
-  nodeClusterRunsWorkers:
-    'The Node on the cluster that runs the workers: a program on its PATH, or a path; `node` by default.',
-  howOftenWorkerShows:
-    'How often a worker shows that it lives; one that is silent for twice as long is dead, and its trial runs again. 30s by default.',
-  absolutePathFolderEvery:
-    'Absolute path of a folder that every worker sees, for the checkpoints of trials that a scheduler trains in parts.',
+  nodeClusterRunsWorkers: 'The Node on the cluster that runs the workers: a program on its PATH, or a path; `node` by default.',
+  howOftenWorkerShows: 'How often a worker shows that it lives; one that is silent for twice as long is dead, and its trial runs again. 30s by default.',
+  absolutePathFolderEvery: 'Absolute path of a folder that every worker sees, for the checkpoints of trials that a scheduler trains in parts.',
   machine: 'On this machine.',
-  folderPackedUploadedRelative:
-    'The folder that is packed and uploaded, relative to the study file; its own folder by default. What .gitignore and .rayignore name stays at home, and so do secrets.',
+  folderPackedUploadedRelative: 'The folder that is packed and uploaded, relative to the study file; its own folder by default. What .gitignore and .rayignore name stays at home, and so do secrets.',
   furtherPatternsLeaveOut: 'Further patterns to leave out, as in .gitignore.',
   environmentVariablesWorkers: 'Environment variables of the workers.',
   pythonPackagesRayInstalls: 'Python packages that Ray installs for the workers: a list, or a file.',
@@ -19,12 +15,10 @@ export const SCHEMA = {
   settingsEnvironmentSuchSetup: 'Settings of the environment, such as `setup_timeout_seconds`.',
   raysRuntimeEnvironmentWorkers: "Ray's runtime environment of the workers.",
   workersJobsRayCluster: 'Workers are jobs of a Ray cluster, submitted to its dashboard.',
-  dashboardsAddressSuchHttp:
-    "The dashboard's address, such as http://head:8265; RAY_API_SERVER_ADDRESS or http://127.0.0.1:8265 by default. A token is read as Ray reads it: RAY_AUTH_TOKEN, RAY_AUTH_TOKEN_PATH or ~/.ray/auth_token.",
+  dashboardsAddressSuchHttp: "The dashboard's address, such as http://head:8265; RAY_API_SERVER_ADDRESS or http://127.0.0.1:8265 by default. A token is read as Ray reads it: RAY_AUTH_TOKEN, RAY_AUTH_TOKEN_PATH or ~/.ray/auth_token.",
   cpusWorkerSoTrial: 'CPUs that a worker, and so a trial, reserves; 1 by default.',
   gpusWorkerSoTrial: 'GPUs that a worker, and so a trial, reserves.',
-  fileAuthoritiesMaySigned:
-    'File with the authorities that may have signed the certificate of an https:// address, relative to the study file; those that Node knows and NODE_EXTRA_CA_CERTS names by default.',
+  fileAuthoritiesMaySigned: 'File with the authorities that may have signed the certificate of an https:// address, relative to the study file; those that Node knows and NODE_EXTRA_CA_CERTS names by default.',
   memoryWorkerReservesBytes: 'Memory that a worker reserves, in bytes.',
   customResourcesWorkerReserves: 'Custom resources that a worker reserves, by name.',
   labelsNodesMayRun: 'Labels of the nodes that may run a worker.',
@@ -32,8 +26,7 @@ export const SCHEMA = {
   partitionWorkers: 'Partition of the workers.',
   accountCharged: 'Account that is charged.',
   qualityService: 'Quality of service.',
-  timeLimitWorkerMinutes:
-    'Time limit of a worker: minutes, hh:mm:ss or d-hh:mm:ss. A trial that it cuts off runs again.',
+  timeLimitWorkerMinutes: 'Time limit of a worker: minutes, hh:mm:ss or d-hh:mm:ss. A trial that it cuts off runs again.',
   memoryWorkerSuch8g: 'Memory of a worker, such as 8G; a number is in MB.',
   memoryPerCpuSuch: 'Memory per CPU, such as 2G.',
   cpusWorkerSoTrialTitle: 'CPUs of a worker, and so of a trial.',
@@ -46,29 +39,22 @@ export const SCHEMA = {
   licensesWorker: 'Licenses of a worker.',
   lowersPrioritySoMuch: 'Lowers the priority by so much.',
   workersArraySlurmMay: 'Workers of the array that Slurm may run at a time (the number after % in --array).',
-  loginNodeWhichSbatch:
-    'Login node on which sbatch, squeue and scancel run, as ssh takes it (`me@login`), without a password; here by default.',
-  absoluteFolderClusterWorking:
-    'Absolute folder on the cluster that the working folder is copied to, with `ssh`; a folder in ~/.tuneboard by default.',
+  loginNodeWhichSbatch: 'Login node on which sbatch, squeue and scancel run, as ssh takes it (`me@login`), without a password; here by default.',
+  absoluteFolderClusterWorking: 'Absolute folder on the cluster that the working folder is copied to, with `ssh`; a folder in ~/.tuneboard by default.',
   shellLinesJobRuns: 'Shell lines that a job runs before its worker, such as `module load nodejs`.',
-  whereTrialsRunLocal:
-    'Where trials run: `local`, or as workers on a `ray` or `slurm` cluster, `parallel` of them, one trial at a time each.',
+  whereTrialsRunLocal: 'Where trials run: `local`, or as workers on a `ray` or `slurm` cluster, `parallel` of them, one trial at a time each.',
   folderCheckpointsBesideTrials: 'Folder of the checkpoints; beside the trials of the study by default.',
   textsUpdateMade8: 'Texts an update is made from; 8 by default.',
   textsEvaluatedTime8: 'Texts that are evaluated at a time; 8 by default.',
   passesOverTrainingPart: 'Passes over the training part; 3 by default.',
   updatesAllWhateverEpochs: 'Updates in all, whatever the epochs are; -1 by default: as many as the epochs have.',
   sizeUpdateHighest5e: 'Size of an update at its highest; 5e-5 by default, more for a model from scratch.',
-  factorsLearningRateGroup:
-    'Factors on the learning rate, by group of weights: `embeddings`, `layer_0` and so on, `classifier`. In the space each has a name of its own, such as `lr_factor_layer_0`.',
-  howFarLearningRate:
-    'How far the learning rate itself moves while training goes on (hypergradient descent): the share of itself by which it is raised where several gradients still point the way of the last steps, and lowered where they point back; 0.5 is a good one. 0 by default: not at all.',
+  factorsLearningRateGroup: 'Factors on the learning rate, by group of weights: `embeddings`, `layer_0` and so on, `classifier`. In the space each has a name of its own, such as `lr_factor_layer_0`.',
+  howFarLearningRate: 'How far the learning rate itself moves while training goes on (hypergradient descent): the share of itself by which it is raised where several gradients still point the way of the last steps, and lowered where they point back; 0.5 is a good one. 0 by default: not at all.',
   howLearningRateGoes: 'How the learning rate goes on after the warm-up; linear to 0 by default.',
-  optionsScheduleSuchNum:
-    'Options of the schedule, such as `num_cycles` of cosine_with_restarts, `min_lr` of cosine_with_min_lr (needed), `num_decay_steps` of warmup_stable_decay (needed), `patience` and `mode` of reduce_lr_on_plateau.',
+  optionsScheduleSuchNum: 'Options of the schedule, such as `num_cycles` of cosine_with_restarts, `min_lr` of cosine_with_min_lr (needed), `num_decay_steps` of warmup_stable_decay (needed), `patience` and `mode` of reduce_lr_on_plateau.',
   updatesWhichLearningRate: 'Updates in which the learning rate rises; below 1 a share of all updates. 0 by default.',
-  optimiserAdamwTorchDefault:
-    'The optimiser; adamw_torch by default. `sgd` has no momentum unless `optim_args` gives one.',
+  optimiserAdamwTorchDefault: 'The optimiser; adamw_torch by default. `sgd` has no momentum unless `optim_args` gives one.',
   optionsOptimiserSuchMomentum: 'Options of the optimiser, such as `momentum=0.9, nesterov=True` for sgd.',
   decoupledWeightDecayAll: 'Decoupled weight decay of all but biases and layer norms; 0 by default.',
   decayAdamsMeanGradients: "Decay of Adam's mean of gradients; 0.9 by default.",
@@ -84,16 +70,14 @@ export const SCHEMA = {
   leaveLossesNoNumbers: 'Leave losses that are no numbers out of the mean; true by default.',
   logHowManyTokens: 'Log how many tokens were trained on, and how fast; `no` by default.',
   noProgressBars: 'No progress bars.',
-  whenModelEvaluatedEpoch:
-    'When the model is evaluated; by epoch in a study, so that trials can be compared on the way.',
+  whenModelEvaluatedEpoch: 'When the model is evaluated; by epoch in a study, so that trials can be compared on the way.',
   updatesBetweenTwoEvaluations: 'Updates between two evaluations; as `logging_steps` by default.',
   epochsUpdatesBeforeFirst: 'Epochs or updates before the first evaluation; 0 by default.',
   evaluateBeforeFirstUpdate: 'Evaluate before the first update too; false by default.',
   evaluateLossAloneFalse: 'Evaluate by the loss alone; false by default.',
   whenCheckpointSavedEpoch: 'When a checkpoint is saved; by epoch in a study.',
   updatesBetweenTwoCheckpoints: 'Updates between two checkpoints; 500 by default.',
-  checkpointsTrialKeptNewest:
-    'Checkpoints of a trial that are kept, the newest and the best always; 1 by default in a study.',
+  checkpointsTrialKeptNewest: 'Checkpoints of a trial that are kept, the newest and the best always; 1 by default in a study.',
   saveModelWithoutWhat: 'Save the model without what a cut-off trial needs to go on; false by default.',
   saveCheckpointWhenTrial: 'Save a checkpoint when the trial is stopped, even where `save_strategy` is no.',
   keepBestCheckpointsWeights: "Keep the best checkpoint's weights at the end; false by default.",
@@ -101,13 +85,11 @@ export const SCHEMA = {
   whetherMoreMetricBetter: 'Whether more of that metric is better; told from its name by default.',
   beginEpochBrokenOff: 'Begin the epoch that was broken off anew; false by default.',
   takeUpStatesCallbacks: 'Take up the states of callbacks from the checkpoint.',
-  seedNewWeightsDropout:
-    'Seed of new weights, dropout and the order of rows; 42 by default. A search over it picks by chance.',
+  seedNewWeightsDropout: 'Seed of new weights, dropout and the order of rows; 42 by default. A search over it picks by chance.',
   seedOrderRowsSeed: 'Seed of the order of rows; that of `seed` by default.',
   leaveOutLastBatch: 'Leave out a last batch that is not full; false by default.',
   orderRowsRandomDefault: 'Order of rows: `random` by default, or texts of like lengths together.',
-  columnLengthsGroupLength:
-    'Column with the lengths for `group_by_length`; `length` by default. Without it, tokens are counted.',
+  columnLengthsGroupLength: 'Column with the lengths for `group_by_length`; `length` by default. Without it, tokens are counted.',
   factorLearningRateGroup: 'Factor on the learning rate of this group of weights; 1 by default.',
   widthModel64Default: 'Width of the model; 64 by default. A multiple of `num_attention_heads`.',
   layers2Default: 'Layers; 2 by default.',
@@ -115,33 +97,24 @@ export const SCHEMA = {
   widthInsideLayer256: 'Width inside a layer; 256 by default.',
   dropoutLayers01: 'Dropout of the layers; 0.1 by default.',
   dropoutAttention01: 'Dropout of the attention; 0.1 by default.',
-  sizeBertTrainedScratch:
-    'The size of the BERT that is trained from scratch, one token a character. It is not pretrained.',
+  sizeBertTrainedScratch: 'The size of the BERT that is trained from scratch, one token a character. It is not pretrained.',
   csvJsonLinesParquet: 'A CSV, JSON lines or Parquet file with a text and a label a row, relative to the study file.',
   columnTexts: 'The column with the texts.',
-  columnClassesWholeNumbers:
-    'The column with the classes: whole numbers from 0 on, or names, which are numbered in sorted order.',
-  shareRowsTheirNumber:
-    'Share of the rows (or their number) that is evaluated on, stratified by label; 0.25 by default.',
+  columnClassesWholeNumbers: 'The column with the classes: whole numbers from 0 on, or names, which are numbered in sorted order.',
+  shareRowsTheirNumber: 'Share of the rows (or their number) that is evaluated on, stratified by label; 0.25 by default.',
   seedSplitSameEvery: 'Seed of the split, the same in every trial; 42 by default.',
   longestTextTokensWhat: 'Longest text in tokens; what is longer is cut. 128 by default.',
   trainingArgumentsSameEvery: "Training arguments that are the same in every trial, named as Hugging Face's.",
   fineTunesTextClassifier: 'Fine-tunes a text classifier, with the parameters of `space` as training arguments.',
-  folderBertHuggingFace:
-    'A folder with a BERT as Hugging Face saves it (`config.json`, `vocab.txt` or `tokenizer.json`, `model.safetensors` or `pytorch_model.bin`), relative to the study file; or the size of one that is trained from scratch, one token a character.',
+  folderBertHuggingFace: 'A folder with a BERT as Hugging Face saves it (`config.json`, `vocab.txt` or `tokenizer.json`, `model.safetensors` or `pytorch_model.bin`), relative to the study file; or the size of one that is trained from scratch, one token a character.',
   columnSecondTextBelongs: 'The column with a second text that belongs to each first one.',
-  whichEvaluationTrialsValue:
-    "Which evaluation is a trial's value: the `last`, as in Hugging Face's Trainer (default), or the `best`.",
-  whoseCheckpointsStayWhen:
-    'Whose checkpoints stay when a trial has ended: those of the `best` trial (default), of `all`, or of `none`.',
-  whatComputesAutoDefault:
-    'What it computes with; `auto` by default: TensorFlow where it is installed, else WebAssembly, else plain JavaScript.',
-  parameterExistsOnlyWhile:
-    'The parameter exists only while every named parameter has the value, or one of the values, given here. Example: `when: { optim: sgd }`.',
+  whichEvaluationTrialsValue: "Which evaluation is a trial's value: the `last`, as in Hugging Face's Trainer (default), or the `best`.",
+  whoseCheckpointsStayWhen: 'Whose checkpoints stay when a trial has ended: those of the `best` trial (default), of `all`, or of `none`.',
+  whatComputesAutoDefault: 'What it computes with; `auto` by default: TensorFlow where it is installed, else WebAssembly, else plain JavaScript.',
+  parameterExistsOnlyWhile: 'The parameter exists only while every named parameter has the value, or one of the values, given here. Example: `when: { optim: sgd }`.',
   smallestValueIncluded: 'The smallest value, included.',
   largestValueIncluded: 'The largest value, included.',
-  searchLogarithmicScaleRight:
-    'Search on a logarithmic scale: right for learning rates and anything that spans decades. `low` must be above 0.',
+  searchLogarithmicScaleRight: 'Search on a logarithmic scale: right for learning rates and anything that spans decades. `low` must be above 0.',
   realNumberBetweenLow: 'A real number between `low` and `high`.',
   onlyValuesLowK: 'Only values `low + k * step`. Not together with `log`.',
   wholeNumberBetweenLow: 'A whole number between `low` and `high`.',
@@ -149,21 +122,16 @@ export const SCHEMA = {
   oneListChoicesNo: 'One of a list of choices, in no order.',
   valuesChooseNumbersStrings: 'The values to choose from: numbers, strings, true, false or null.',
   parameterSearchSpaceType: 'A parameter of the search space: `type` is float, int or categorical.',
-  programArgumentsRunOnce:
-    'A program with arguments, run once a trial. `{name}` stands for a parameter; `{{` and `}}` for braces. No shell is involved: quote as usual, pipes and `$VAR` need `shell: true`. Parameters are also in the environment variable TUNEBOARD_PARAMS, as JSON.',
-  pythonScriptNotebookUses:
-    'A Python script or notebook that uses Optuna, run as it is; it brings its own search space.',
+  programArgumentsRunOnce: 'A program with arguments, run once a trial. `{name}` stands for a parameter; `{{` and `}}` for braces. No shell is involved: quote as usual, pipes and `$VAR` need `shell: true`. Parameters are also in the environment variable TUNEBOARD_PARAMS, as JSON.',
+  pythonScriptNotebookUses: 'A Python script or notebook that uses Optuna, run as it is; it brings its own search space.',
   notAvailableYetRun: 'Not available yet: run the module with `command: node objective.js`.',
   runCommandThroughShell: 'Run `command` through the shell. Parameters are quoted for it.',
-  commandsWorkingFolderRelative:
-    "The command's working folder, relative to the study file; the study file's folder by default.",
+  commandsWorkingFolderRelative: "The command's working folder, relative to the study file; the study file's folder by default.",
   furtherEnvironmentVariablesCommand: 'Further environment variables of the command.',
-  templateFileRelativeStudy:
-    'A template file, relative to the study file: its `{name}` placeholders are filled into a file of the trial, whose path is `{config}` in the command.',
+  templateFileRelativeStudy: 'A template file, relative to the study file: its `{name}` placeholders are filled into a file of the trial, whose path is `{config}` in the command.',
   longestTimeOneTrial: 'Longest time one trial may take; after it the trial is ended and recorded as failed.',
   argumentsOptunaScript: 'Arguments of the Optuna script.',
-  howOptunaScriptWatched:
-    'How an Optuna script is watched: `hook` gives its in-memory study a trial log, `log` only reads what it prints.',
+  howOptunaScriptWatched: 'How an Optuna script is watched: `hook` gives its in-memory study a trial log, `log` only reads what it prints.',
   pythonInterpreterOptunaScript: 'The Python interpreter of the Optuna script; found by itself by default.',
   whatTrialRunsExactly: 'What a trial runs: exactly one of `command`, `optuna` and `trainer`.',
   makesSuggestionsRepeatableDrawn: 'Makes suggestions repeatable; drawn once and kept with the study by default.',
@@ -176,8 +144,7 @@ export const SCHEMA = {
   studysNameFilesName: "The study's name; the file's name by default.",
   whetherMetricMinimisedMaximised: 'Whether the metric is to be minimised or maximised; minimize by default.',
   oneDirectionObjectiveMetrics: 'One direction an objective, with `metrics`.',
-  printedValueObjectiveE:
-    'The printed value that is the objective, e.g. `eval_f1`: `eval_f1=0.9`, as JSON, or in words (`Eval F1: 0.9`).',
+  printedValueObjectiveE: 'The printed value that is the objective, e.g. `eval_f1`: `eval_f1=0.9`, as JSON, or in words (`Eval F1: 0.9`).',
   reportedValuesObjectivesDirections: 'The reported values that are the objectives, with `directions`.',
   searchSpaceNameRange: 'The search space: a name and a range each.',
   finishedTrialsReach100: 'Finished trials to reach; 100 by default when no timeout is given.',

@@ -61,8 +61,7 @@ export const WINDOW = {
   firstMbLeftOut: '… the first {megabytes} MB are left out: the whole log is {path}',
   gaussianProcess: 'Gaussian process',
   generation: 'Generation',
-  heldFile:
-    'Only a run record in this folder names this file, which lies elsewhere: it is not read before you open it.',
+  heldFile: 'Only a run record in this folder names this file, which lies elsewhere: it is not read before you open it.',
   heldFileShort: 'outside this folder: open to load',
   heldServer: 'Only a run record in this folder names this server: nothing is sent to it before you open it.',
   heldServerShort: 'on a server: open to load',
@@ -127,8 +126,7 @@ export const WINDOW = {
   outputScript: 'Output of the script',
   parametersTrialAlready: '{name} has the parameters of trial {number} already.',
   passwordDatabase: 'Password of the database',
-  pathFileUrlPostgresql:
-    'Path of a file, or a URL: postgresql://user@host/database, mysql://…, redis://…, grpc://host:13000, sqlite:///study.db',
+  pathFileUrlPostgresql: 'Path of a file, or a URL: postgresql://user@host/database, mysql://…, redis://…, grpc://host:13000, sqlite:///study.db',
   paused: 'paused',
   pausedGroup: 'Paused',
   pointParetoFrontCopy: 'Point of the Pareto front to copy',

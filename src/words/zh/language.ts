@@ -25,7 +25,6 @@ export const LANGUAGE_ZH = chinese<typeof LANGUAGE>()({
   swapBounds: '交换上下界',
   useSmallest: '以 {value} 为下界',
   removeStep: '删去 step',
-  removeLog: '删去 log',
   removeChoice: '删去 {old}：列表中已有替代它的选项',
   passModelInit: '改用 model_init=，传入创建模型的调用',
   draftHead: '由 Tuneboard 根据 {script} 起草：请检查后再启动研究。',
@@ -69,7 +68,6 @@ export const LANGUAGE_ZH = chinese<typeof LANGUAGE>()({
   checkNeeded: '请替换命令中的 {needed}：脚本需要它。',
   checkAllNeeded: '请替换命令中的 {needed}：脚本需要它们。',
   checkSubcommand: '草稿运行的是子命令 {subcommand}；脚本还有 {otherSubcommands}。',
-  noStudyOfObjective:
-    '{scriptPath} 中有目标函数，但没有运行任何研究：请加上 `study.optimize(objective, n_trials=50)`，或启动运行它的脚本。',
+  noStudyOfObjective: '{scriptPath} 中有目标函数，但没有运行任何研究：请加上 `study.optimize(objective, n_trials=50)`，或启动运行它的脚本。',
   checkNotebook: '只有使用 Optuna 的笔记本才能运行：请把代码另存为带参数的脚本，再写研究文件。',
 });

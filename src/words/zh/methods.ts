@@ -15,8 +15,7 @@ export const METHODS_ZH = chinese<typeof METHODS>()({
   stepsEveryTrialGets: '每次试验在与其他试验比较之前至少训练的步数；默认 1。',
   oneSoManyTrials: '每这么多次试验中有一次继续，训练步数增至这么多倍；默认 3。',
   whatDecidesWhoGoes: '由什么决定谁继续：`probability`（默认）看外推的曲线最终优于当前最佳的概率，`rank` 看目前的值。',
-  whatDecidesWhoGoesRank:
-    '由什么决定谁继续：`rank`（默认）看目前的值，`probability` 看外推的曲线最终优于当前最佳的概率。',
+  whatDecidesWhoGoesRank: '由什么决定谁继续：`rank`（默认）看目前的值，`probability` 看外推的曲线最终优于当前最佳的概率。',
   checkpointsStayWhenTheir: '试验结束后保留哪些检查点：`complete`（默认，完成的试验）、`all` 或 `none`。',
   membersTrainSideSide: '并行训练的成员数；默认 8。',
   stepsAfterWhichMember: '成员每训练多少步与其他成员比较一次；默认为 `max_resource` 的二十分之一。',
@@ -30,8 +29,7 @@ export const METHODS_ZH = chinese<typeof METHODS>()({
   perturbedNumberMultiplied2: '扰动时数值乘以它，或乘以 2 减去它；默认 1.2，即 1.2 或 0.8。',
   choosesEveryTrialAmong: '按研究的情况，为每次试验在高斯过程、随机森林、TPE、CMA-ES 和 NSGA-II 中选择：默认。',
   treeStructuredParzenEstimator: '树结构 Parzen 估计器（TPE），设置同 Optuna 5：试验再多也很快，各种情况都不错。',
-  whoseSettingsOptuna5Default:
-    '采用谁的设置：`optuna5`（默认），或 `optuna4`，后者对参数逐个建模，也不看正在运行的试验。',
+  whoseSettingsOptuna5Default: '采用谁的设置：`optuna5`（默认），或 `optuna4`，后者对参数逐个建模，也不看正在运行的试验。',
   chooseBranchConditionalSpace: '选择条件空间的分支时，考虑该分支带来的所有参数；默认 false。',
   bayesianOptimisationGaussianProcesses: '高斯过程贝叶斯优化：在前 300 次试验内效果最好，每次试验需几十毫秒的计算。',
   whetherSameParametersAlways: '相同参数是否总得到相同的值；默认 false。',
@@ -57,20 +55,16 @@ export const METHODS_ZH = chinese<typeof METHODS>()({
   differentialEvolutionPopulationLearns: '差分进化：从成员之间的差异学习步长的种群；适合起伏多的目标和大量并行试验。',
   membersPopulation2Each: '种群成员数；默认每个参数 2 个，介于 20 与 40 之间。',
   sharePopulationCountsBest: '种群中算作最好的比例；默认 0.15。',
-  whatStepStartsMember:
-    '从何处迈步：朝某个最好成员移动的成员（`currentToPbest1`，默认）、随机成员（`rand1`，适合起伏很多的目标）或某个最好的成员（`best1`）。',
-  descentsSeveralStartsGradient:
-    '从多个起点下降：使用目标报告的梯度（`{"gradient": …}`），没有时用每步两次试验的 SPSA；适合光滑或有噪声的目标。',
-  gaussianProcessesSeeDerivatives:
-    '高斯过程，除验证损失的值外还使用其导数，导数由训练器对每个新的最佳试验穿过整个训练求得：用于 AdamW 的学习率及其各层系数、权重衰减、标签平滑和 beta。只用于训练器，且须 `metric: eval_loss`。',
+  whatStepStartsMember: '从何处迈步：朝某个最好成员移动的成员（`currentToPbest1`，默认）、随机成员（`rand1`，适合起伏很多的目标）或某个最好的成员（`best1`）。',
+  descentsSeveralStartsGradient: '从多个起点下降：使用目标报告的梯度（`{"gradient": …}`），没有时用每步两次试验的 SPSA；适合光滑或有噪声的目标。',
+  gaussianProcessesSeeDerivatives: '高斯过程，除验证损失的值外还使用其导数，导数由训练器对每个新的最佳试验穿过整个训练求得：用于 AdamW 的学习率及其各层系数、权重衰减、标签平滑和 beta。只用于训练器，且须 `metric: eval_loss`。',
   firstStepAlongEvery: '使用报告的梯度时，每个范围上的初始步长，占该范围的比例；默认 0.1。',
   independentUniformDrawsYardstick: '独立的均匀抽取：可作比较的基准，也适合并行试验非常多的情况。',
   quasiMonteCarloPoints: '拟蒙特卡罗：均匀填满空间的点；比随机抽取更好，同样容易并行。',
   sequenceSobolDefaultBest: '所用序列：`sobol`（默认），试验数为 2、4、8……时最好；或 `halton`，任何试验数都合适。',
   randomiseSequenceSeedSo: '用种子打乱序列，使不同的种子给出不同的点；默认 true。',
   everyCombinationFiniteSpace: '有限空间的每种组合各一次，顺序打乱。',
-  everyCombinationFiniteSpaceOnce:
-    '有限空间的每种组合各一次，不论多大、是否有条件、是否由运行中的脚本定义；先前试过的也算在内。',
+  everyCombinationFiniteSpaceOnce: '有限空间的每种组合各一次，不论多大、是否有条件、是否由运行中的脚本定义；先前试过的也算在内。',
   endsTrialWorseThan: '结束在同一步差于其他试验中位数的试验。',
   endsTrialNotAmong: '结束在同一步不属于其他试验中最好一部分的试验。',
   shareTrialsKeep0: '保留试验的百分比，0 到 100；默认 25。',

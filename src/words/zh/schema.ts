@@ -6,8 +6,7 @@ export const SCHEMA_ZH = chinese<typeof SCHEMA>()({
   howOftenWorkerShows: '工作进程多久表明一次自己还在；沉默时间达到两倍即视为已死，其试验会重新运行。默认 30s。',
   absolutePathFolderEvery: '所有工作进程都能看到的文件夹的绝对路径，用于存放调度器分段训练的试验的检查点。',
   machine: '在本机。',
-  folderPackedUploadedRelative:
-    '打包上传的文件夹，相对于研究文件；默认为研究文件所在文件夹。.gitignore 和 .rayignore 列出的内容以及机密文件不会上传。',
+  folderPackedUploadedRelative: '打包上传的文件夹，相对于研究文件；默认为研究文件所在文件夹。.gitignore 和 .rayignore 列出的内容以及机密文件不会上传。',
   furtherPatternsLeaveOut: '另外要排除的模式，写法同 .gitignore。',
   environmentVariablesWorkers: '工作进程的环境变量。',
   pythonPackagesRayInstalls: 'Ray 为工作进程安装的 Python 包：列表或文件。',
@@ -18,12 +17,10 @@ export const SCHEMA_ZH = chinese<typeof SCHEMA>()({
   settingsEnvironmentSuchSetup: '运行环境的设置，例如 `setup_timeout_seconds`。',
   raysRuntimeEnvironmentWorkers: '工作进程的 Ray 运行环境（runtime environment）。',
   workersJobsRayCluster: '工作进程是 Ray 集群的作业，提交给它的仪表板。',
-  dashboardsAddressSuchHttp:
-    '仪表板的地址，例如 http://head:8265；默认为 RAY_API_SERVER_ADDRESS 或 http://127.0.0.1:8265。令牌的读取方式与 Ray 相同：RAY_AUTH_TOKEN、RAY_AUTH_TOKEN_PATH 或 ~/.ray/auth_token。',
+  dashboardsAddressSuchHttp: '仪表板的地址，例如 http://head:8265；默认为 RAY_API_SERVER_ADDRESS 或 http://127.0.0.1:8265。令牌的读取方式与 Ray 相同：RAY_AUTH_TOKEN、RAY_AUTH_TOKEN_PATH 或 ~/.ray/auth_token。',
   cpusWorkerSoTrial: '一个工作进程（即一次试验）占用的 CPU 数；默认 1。',
   gpusWorkerSoTrial: '一个工作进程（即一次试验）占用的 GPU 数。',
-  fileAuthoritiesMaySigned:
-    '可以签发 https:// 地址所用证书的机构的文件，相对路径以研究文件为准；默认是 Node 认识的和 NODE_EXTRA_CA_CERTS 指定的机构。',
+  fileAuthoritiesMaySigned: '可以签发 https:// 地址所用证书的机构的文件，相对路径以研究文件为准；默认是 Node 认识的和 NODE_EXTRA_CA_CERTS 指定的机构。',
   memoryWorkerReservesBytes: '一个工作进程占用的内存，以字节计。',
   customResourcesWorkerReserves: '一个工作进程占用的自定义资源，按名称。',
   labelsNodesMayRun: '可以运行工作进程的节点的标签。',
@@ -44,25 +41,20 @@ export const SCHEMA_ZH = chinese<typeof SCHEMA>()({
   licensesWorker: '一个工作进程的许可证。',
   lowersPrioritySoMuch: '把优先级降低这么多。',
   workersArraySlurmMay: '数组中 Slurm 可同时运行的工作进程数（--array 中 % 后的数字）。',
-  loginNodeWhichSbatch:
-    '运行 sbatch、squeue 和 scancel 的登录节点，写法同 ssh（`me@login`），须免密码登录；默认为本机。',
+  loginNodeWhichSbatch: '运行 sbatch、squeue 和 scancel 的登录节点，写法同 ssh（`me@login`），须免密码登录；默认为本机。',
   absoluteFolderClusterWorking: '使用 `ssh` 时，工作文件夹复制到集群上的绝对路径；默认为 ~/.tuneboard 里的文件夹。',
   shellLinesJobRuns: '作业在工作进程之前运行的 shell 命令，例如 `module load nodejs`。',
-  whereTrialsRunLocal:
-    '试验在哪里运行：`local`，或作为 `ray` 或 `slurm` 集群上的工作进程，共 `parallel` 个，每个一次运行一个试验。',
+  whereTrialsRunLocal: '试验在哪里运行：`local`，或作为 `ray` 或 `slurm` 集群上的工作进程，共 `parallel` 个，每个一次运行一个试验。',
   folderCheckpointsBesideTrials: '检查点的文件夹；默认在研究的试验旁边。',
   textsUpdateMade8: '每次更新所用的文本数；默认 8。',
   textsEvaluatedTime8: '一次评估的文本数；默认 8。',
   passesOverTrainingPart: '遍历训练集的轮数；默认 3。',
   updatesAllWhateverEpochs: '更新总数，优先于轮数；默认 -1：按轮数计算。',
   sizeUpdateHighest5e: '学习率的最大值；默认 5e-5，从零训练时应更大。',
-  factorsLearningRateGroup:
-    '各组权重的学习率系数：`embeddings`、`layer_0` 等、`classifier`。在 `space` 中各有其名，例如 `lr_factor_layer_0`。',
-  howFarLearningRate:
-    '训练中学习率自身移动的幅度（超梯度下降）：接连几个梯度仍指向最近几步的方向时，按自身的这一比例升高；指向相反时降低；0.5 是合适的值。默认 0：不改变。',
+  factorsLearningRateGroup: '各组权重的学习率系数：`embeddings`、`layer_0` 等、`classifier`。在 `space` 中各有其名，例如 `lr_factor_layer_0`。',
+  howFarLearningRate: '训练中学习率自身移动的幅度（超梯度下降）：接连几个梯度仍指向最近几步的方向时，按自身的这一比例升高；指向相反时降低；0.5 是合适的值。默认 0：不改变。',
   howLearningRateGoes: '预热之后学习率的变化方式；默认线性降到 0。',
-  optionsScheduleSuchNum:
-    '学习率变化方式的选项，例如 cosine_with_restarts 的 `num_cycles`、cosine_with_min_lr 的 `min_lr`（必需）、warmup_stable_decay 的 `num_decay_steps`（必需）、reduce_lr_on_plateau 的 `patience` 和 `mode`。',
+  optionsScheduleSuchNum: '学习率变化方式的选项，例如 cosine_with_restarts 的 `num_cycles`、cosine_with_min_lr 的 `min_lr`（必需）、warmup_stable_decay 的 `num_decay_steps`（必需）、reduce_lr_on_plateau 的 `patience` 和 `mode`。',
   updatesWhichLearningRate: '学习率上升阶段的更新数；小于 1 时为占全部更新的比例。默认 0。',
   optimiserAdamwTorchDefault: '优化器；默认 adamw_torch。`sgd` 没有动量，除非由 `optim_args` 给出。',
   optionsOptimiserSuchMomentum: '优化器的选项，例如 sgd 的 `momentum=0.9, nesterov=True`。',
@@ -116,16 +108,12 @@ export const SCHEMA_ZH = chinese<typeof SCHEMA>()({
   longestTextTokensWhat: '文本的最大词元数，超出部分截去；默认 128。',
   trainingArgumentsSameEvery: '每次试验都相同的训练参数，名称与 Hugging Face 一致。',
   fineTunesTextClassifier: '微调一个文本分类器，以 `space` 的参数为训练参数。',
-  folderBertHuggingFace:
-    'Hugging Face 格式的 BERT 文件夹（`config.json`、`vocab.txt` 或 `tokenizer.json`、`model.safetensors` 或 `pytorch_model.bin`），相对于研究文件；或从零训练的模型的大小，一个字符一个词元。',
+  folderBertHuggingFace: 'Hugging Face 格式的 BERT 文件夹（`config.json`、`vocab.txt` 或 `tokenizer.json`、`model.safetensors` 或 `pytorch_model.bin`），相对于研究文件；或从零训练的模型的大小，一个字符一个词元。',
   columnSecondTextBelongs: '与第一段文本配对的第二段文本所在的列。',
-  whichEvaluationTrialsValue:
-    '以哪次评估作为试验的值：`last` 为最后一次，与 Hugging Face 的 Trainer 相同（默认）；`best` 为最好的一次。',
+  whichEvaluationTrialsValue: '以哪次评估作为试验的值：`last` 为最后一次，与 Hugging Face 的 Trainer 相同（默认）；`best` 为最好的一次。',
   whoseCheckpointsStayWhen: '试验结束后保留哪些检查点：最佳试验的（`best`，默认）、全部（`all`）或都不保留（`none`）。',
-  whatComputesAutoDefault:
-    '用什么计算；默认 `auto`：已安装 TensorFlow 时用它，否则用 WebAssembly，再否则用纯 JavaScript。',
-  parameterExistsOnlyWhile:
-    '只有当列出的每个参数都取到这里给出的值（或其中之一）时，该参数才存在。例如：`when: { optim: sgd }`。',
+  whatComputesAutoDefault: '用什么计算；默认 `auto`：已安装 TensorFlow 时用它，否则用 WebAssembly，再否则用纯 JavaScript。',
+  parameterExistsOnlyWhile: '只有当列出的每个参数都取到这里给出的值（或其中之一）时，该参数才存在。例如：`when: { optim: sgd }`。',
   smallestValueIncluded: '最小值，含端点。',
   largestValueIncluded: '最大值，含端点。',
   searchLogarithmicScaleRight: '按对数刻度搜索：适合学习率等跨越多个数量级的参数。`low` 必须大于 0。',
@@ -136,15 +124,13 @@ export const SCHEMA_ZH = chinese<typeof SCHEMA>()({
   oneListChoicesNo: '若干选项之一，没有顺序。',
   valuesChooseNumbersStrings: '可选的值：数字、字符串、true、false 或 null。',
   parameterSearchSpaceType: '搜索空间里的一个参数：`type` 为 float、int 或 categorical。',
-  programArgumentsRunOnce:
-    '带参数的程序，每次试验运行一次。`{name}` 代表一个参数；`{{` 和 `}}` 代表花括号本身。不经过 shell：照常使用引号，管道和 `$VAR` 需要 `shell: true`。参数也以 JSON 形式放在环境变量 TUNEBOARD_PARAMS 里。',
+  programArgumentsRunOnce: '带参数的程序，每次试验运行一次。`{name}` 代表一个参数；`{{` 和 `}}` 代表花括号本身。不经过 shell：照常使用引号，管道和 `$VAR` 需要 `shell: true`。参数也以 JSON 形式放在环境变量 TUNEBOARD_PARAMS 里。',
   pythonScriptNotebookUses: '使用 Optuna 的 Python 脚本或笔记本，原样运行；它自带搜索空间。',
   notAvailableYetRun: '尚不可用：请用 `command: node objective.js` 运行该模块。',
   runCommandThroughShell: '通过 shell 运行 `command`。参数会为它加好引号。',
   commandsWorkingFolderRelative: '命令的工作目录，相对于研究文件；默认为研究文件所在目录。',
   furtherEnvironmentVariablesCommand: '命令的其他环境变量。',
-  templateFileRelativeStudy:
-    '模板文件，相对于研究文件：其中的 `{name}` 占位符填入该次试验自己的文件，命令里用 `{config}` 表示它的路径。',
+  templateFileRelativeStudy: '模板文件，相对于研究文件：其中的 `{name}` 占位符填入该次试验自己的文件，命令里用 `{config}` 表示它的路径。',
   longestTimeOneTrial: '一次试验最长的时间；超时后试验被结束并记为失败。',
   argumentsOptunaScript: 'Optuna 脚本的参数。',
   howOptunaScriptWatched: '如何观察 Optuna 脚本：`hook` 为它内存中的研究写试验日志，`log` 只读取它打印的内容。',

@@ -9,8 +9,7 @@ export const STORAGE_ZH = chinese<typeof STORAGE>()({
   answeredOwnStorageFailed: '回答说它自己的存储出错：{reason}',
   answeredOwnStorageFailedSee: '回答说它自己的存储出错：请检查它的数据库是否在运行、有空间并且可写。',
   answeredTrialFinishedCannotChange: '回答说该试验已结束，不能再更改。',
-  asksEncryptionWhichNotKnown:
-    '{location} 要求加密方式“{written}”，但不认识它：请写 sslmode=disable、prefer、require、verify-ca 或 verify-full。',
+  asksEncryptionWhichNotKnown: '{location} 要求加密方式“{written}”，但不认识它：请写 sslmode=disable、prefer、require、verify-ca 或 verify-full。',
   canOnlyReadReplicaName: '只能读取：它是副本。请指定可写入的服务器。',
   canOnlyReadStandbySet: '只能读取：它是备用服务器或被设为只读。请指定可写入的服务器。',
   cancelsWhatAskedRaised: '取消了请求：请让人为{url}调高 {setting}。',
@@ -18,8 +17,7 @@ export const STORAGE_ZH = chinese<typeof STORAGE>()({
   cannotAskedEncryptionFails: '无法访问，因为加密失败：{message}。',
   cannotAskedStorageProxyOptunas: '无法作为 Optuna 的存储代理访问：{reason}请检查端口。',
   cannotDiskFullFreeSome: '无法{verb} {path}：磁盘已满。请腾出空间后继续。',
-  cannotKeepCharacterNameEncoding:
-    '无法保存名称中的某个字符，因为它的编码不是 UTF-8：请换个名称，或使用 UTF-8 数据库。',
+  cannotKeepCharacterNameEncoding: '无法保存名称中的某个字符，因为它的编码不是 UTF-8：请换个名称，或使用 UTF-8 数据库。',
   cannotOpenFolderMustWritable: '无法打开 {path}：它有预写日志时，它的文件夹必须可写。',
   cannotOpenedServerNoDatabase: '无法打开：服务器上没有数据库“{database}”。请先创建它。',
   cannotPermissionDenied: '无法{verb} {path}：没有权限。',
@@ -37,12 +35,10 @@ export const STORAGE_ZH = chinese<typeof STORAGE>()({
   cannotWriteFolderDoesNot: '无法写入 {path}：它的文件夹不存在。',
   cannotWritePermissionDeniedFile: '无法写入 {path}：没有权限。文件和它的文件夹必须可写。',
   certificateAnotherNameWriteName: '的证书属于另一个名称{error}：请把主机写成证书中的名称。',
-  certificateAuthorityNotKnownHere:
-    '的证书由这里不认识的机构签发：请在 URL 中用 {option}=/path/ca.pem 指定该机构的文件。',
+  certificateAuthorityNotKnownHere: '的证书由这里不认识的机构签发：请在 URL 中用 {option}=/path/ca.pem 指定该机构的文件。',
   closed: '{url} 已关闭。',
   closedBeforeWritten: '{location} 在写入之前被关闭了。',
-  clusterKeepsTheseKeysWrite:
-    '是集群，这些键在 {node} 上：请写该节点，并用花括号中的前缀（例如 ?prefix={prefix}）让它们在一起。',
+  clusterKeepsTheseKeysWrite: '是集群，这些键在 {node} 上：请写该节点，并用花括号中的前缀（例如 ?prefix={prefix}）让它们在一起。',
   compressedFileUnpackOpenWhat: '{path} 是压缩文件；请解压后打开其中的文件。',
   create: '创建',
   damagedCutOffMiddleCopy: '{path} 已损坏或不完整；请重新复制完整的文件。',
@@ -54,8 +50,7 @@ export const STORAGE_ZH = chinese<typeof STORAGE>()({
   doesNotLetDoAskRights: '不允许{url}这样做：请申请读写其表的权限。',
   emptyNoStudyWrittenYet: '{path} 是空的：还没有研究写入其中。',
   endsMiddleHeaderCopyWhole: '{path} 在文件头中间就结束了；请重新复制完整的文件。',
-  endsTransactionsTakeLongIdle:
-    '会结束耗时长的事务：请让人为{url}调高 idle_in_transaction_session_timeout 和 transaction_timeout。',
+  endsTransactionsTakeLongIdle: '会结束耗时长的事务：请让人为{url}调高 idle_in_transaction_session_timeout 和 transaction_timeout。',
   folderOpenFileInside: '{path} 是一个文件夹；请打开其中的文件。',
   fullDiskFreeSomeSpace: '的磁盘已满。请腾出空间后继续。',
   hadLostConnectionMeanwhileResume: '{url} 曾断开连接，在此期间 {reason}。请继续研究，以现有内容为准。',
@@ -69,16 +64,13 @@ export const STORAGE_ZH = chinese<typeof STORAGE>()({
   lock: '锁定',
   lockedAnotherProgramTryAgain: '被另一个程序锁定。请在它写完后重试。',
   lockedAnotherProgramTryAgainWhen: '{path} 被另一个程序锁定；请等它写完后重试。',
-  lostLineKeyDeletedEvicted:
-    '{url} 丢失了第 {number} 行（共 {total} 行，键 "{number2}"）：它被删除，或因内存不足被逐出。请从备份恢复该键，或在 maxmemory-policy 为 noeviction 的服务器上用另一个前缀重新开始。',
-  moreThanOneWriteThose:
-    '{text} 中有多个 @：请把用户名和密码里的 @ 写成 %40，或用 TUNEBOARD_STORAGE_PASSWORD 提供密码。',
+  lostLineKeyDeletedEvicted: '{url} 丢失了第 {number} 行（共 {total} 行，键 "{number2}"）：它被删除，或因内存不足被逐出。请从备份恢复该键，或在 maxmemory-policy 为 noeviction 的服务器上用另一个前缀重新开始。',
+  moreThanOneWriteThose: '{text} 中有多个 @：请把用户名和密码里的 @ 写成 %40，或用 TUNEBOARD_STORAGE_PASSWORD 提供密码。',
   moved: '{place} 现在换了服务器 {to}：研究在那里继续。',
   namedPipe: '命名管道',
   namedRunRecordServerOpen: '{location} 由运行记录提到并位于服务器上：请自行打开以加载其试验。',
   namesDatabaseButThoseRedis: '{location} 指定了数据库 "{database}"，但 Redis 的数据库用编号：请写 /0。',
-  namesFileWhichNotRead:
-    '{text} 用“{other}”指定了文件，这里不读取它：请把用户、主机和数据库写进 URL，把密码写进 TUNEBOARD_STORAGE_PASSWORD。',
+  namesFileWhichNotRead: '{text} 用“{other}”指定了文件，这里不读取它：请把用户、主机和数据库写进 URL，把密码写进 TUNEBOARD_STORAGE_PASSWORD。',
   namesHostAddressWhichCannot: '{url} 用地址指定主机，无法与证书核对：请写主机名，或 ssl-mode=VERIFY_CA。',
   namesNoDatabaseAddDatabase: '{location} 没有写数据库名：请在末尾加上 /database。',
   namesSeveralHostsWriteOne: '{location} 指定了多个主机：请写可写入的那个，或代表它的名称。',
@@ -92,8 +84,7 @@ export const STORAGE_ZH = chinese<typeof STORAGE>()({
   noSchemaMakeTablesCreate: '没有可以建表的 schema：请创建 search_path 指定的 schema，或更正 search_path。',
   noServerAnswersNow: '{url} 现在没有应答的服务器：{found}。',
   noServerTakesWritesNow: '{url} 现在没有可写入的服务器：{found}。',
-  noStudiesOptunasTablesSchema:
-    '{url} 里没有研究：其中没有 Optuna 的表（结构 {headVersion}）。请先在那里运行一项研究，或写另一个数据库。',
+  noStudiesOptunasTablesSchema: '{url} 里没有研究：其中没有 Optuna 的表（结构 {headVersion}）。请先在那里运行一项研究，或写另一个数据库。',
   noStudyNamed: '{location} 中没有名为“{name}”的研究。它有：{names}。',
   noStudyNamedAnyMore: '{location} 已没有名为 "{name}" 的研究。',
   noStudyYetStartOne: '{location} 中还没有研究。请先启动一个。',
@@ -105,8 +96,7 @@ export const STORAGE_ZH = chinese<typeof STORAGE>()({
   notAskedAnyMoreClosed: '不再访问 {url}：它在这里已关闭。',
   notSqliteDatabaseEncrypted: '{path} 不是 SQLite 数据库，或者已加密。',
   open: '打开',
-  parameterStudyOtherChoicesAnother:
-    '研究“{name2}”的参数“{name}”在之前的试验中选项、类型或刻度不同。请使用新的研究或新的参数名。',
+  parameterStudyOtherChoicesAnother: '研究“{name2}”的参数“{name}”在之前的试验中选项、类型或刻度不同。请使用新的研究或新的参数名。',
   protectedModeAnswersOwnMachine: '处于保护模式，只应答本机：请让人在那里设置密码，或设置它的 bind 地址。',
   read: '读取',
   refusedCheckUserPassword: '拒绝了{url}：请检查用户名和密码。',
@@ -114,18 +104,14 @@ export const STORAGE_ZH = chinese<typeof STORAGE>()({
   refusedParameter: '拒绝了一个参数：{reason}',
   replicaNameServerTakesWrites: '{url} 是副本：请指定可写入的服务器。',
   says: '{place} {what}',
-  serviceCannotOpenedOpenJournal:
-    '{url} 是无法打开的服务。请打开日志存储、SQLite 文件、运行日志，或以 postgresql://、mysql://、redis://、grpc:// 打开存储。',
+  serviceCannotOpenedOpenJournal: '{url} 是无法打开的服务。请打开日志存储、SQLite 文件、运行日志，或以 postgresql://、mysql://、redis://、grpc:// 打开存储。',
   socket: '套接字',
-  somethingElseUnderLogNumber:
-    '的 "{keyPrefix}:log_number" 中不是 Optuna 日志的计数：请在 URL 中用 ?prefix= 指定其他前缀。',
-  somethingElseUnderThanOptuna:
-    '{url} 中 "{countKey}" 下的内容不是 Optuna 日志存储的计数：请在 URL 中用 ?prefix= 指定另一个前缀。',
+  somethingElseUnderLogNumber: '的 "{keyPrefix}:log_number" 中不是 Optuna 日志的计数：请在 URL 中用 ?prefix= 指定其他前缀。',
+  somethingElseUnderThanOptuna: '{url} 中 "{countKey}" 下的内容不是 Optuna 日志存储的计数：请在 URL 中用 ?prefix= 指定另一个前缀。',
   speaksGrpcButNoStorage: '使用 gRPC，但不是 Optuna 的存储代理。请检查端口。',
   storageTakeButThereNo: '存储要用 {placeholder}，但没有环境变量 {name}：请设置它。',
   studiesNameOneThem: '{location} 中有 {studies} 个研究：{names}。请指定其中一个。',
-  studiesWrittenJournalFilesRedis:
-    '研究写入日志文件（journal）、Redis，SQLite、PostgreSQL、MySQL 数据库，或通过 Optuna 的存储代理写入，不能写入 {given}：请写其中之一的路径，或 sqlite:///study.db。',
+  studiesWrittenJournalFilesRedis: '研究写入日志文件（journal）、Redis，SQLite、PostgreSQL、MySQL 数据库，或通过 Optuna 的存储代理写入，不能写入 {given}：请写其中之一的路径，或 sqlite:///study.db。',
   studyNoTrial: '{path} 中的研究“{name}”没有试验 {number}。',
   studyReplacedWhileUseResume: '{location} 中的研究“{name}”在使用时被替换了。请恢复它，以现有内容继续。',
   symbolicLink: '符号链接',
@@ -145,8 +131,7 @@ export const STORAGE_ZH = chinese<typeof STORAGE>()({
   wantsPasswordSetTuneboardStoragePassword: '{url} 需要密码：请设置 TUNEBOARD_STORAGE_PASSWORD，或在“打开存储”时输入。',
   whichStoragesUrlNamesHolds: '存储 URL 中指定的 {path} 不含 PEM 格式的证书或密钥：请指定 .pem 文件。',
   write: '写入',
-  writtenOldOptunaSchemaRun:
-    '{location} 由旧版 Optuna 写入（结构 {version}）。请运行：optuna storage upgrade --storage {url}',
+  writtenOldOptunaSchemaRun: '{location} 由旧版 Optuna 写入（结构 {version}）。请运行：optuna storage upgrade --storage {url}',
   writtenOptunaNewerThanVersion: '{location} 由更新版本的 Optuna 写入（结构版本 {version}）；请更新 Tuneboard。',
   unreadableAnswer: '{place} 对 {name} 的回答无法读取：它不是 Optuna 的存储代理。',
   unreadable: '无法读取 {place}：{reason}。',
@@ -154,4 +139,11 @@ export const STORAGE_ZH = chinese<typeof STORAGE>()({
   readerSilent: '读取线程 {seconds} 秒没有响应',
   readerMemory: '需要超过 {megabytes} MB 内存',
   closedUnread: '{place} 在读取之前被关闭了。',
+  proxyTls: '{url} 要求 TLS，而 Optuna 的存储代理不支持：请在可信的网络中写 grpc://。',
+  proxyUser: '{url} 指定了用户，而 Optuna 的存储代理没有用户：请去掉 @ 之前的部分。',
+  proxyUrl: '{url} 不是存储代理的 URL：请写成 grpc://host:13000。',
+  itsNode: '它的节点 {place}',
+  mayMakeNone: '{url} 中还没有 Optuna 的表，而{user}无权创建：请申请在那里建表的权限。',
+  theUser: '用户“{user}”',
+  lostLastWrites: '{place} 丢失了最后写入的内容：它的服务器在保存之前就停止了。请继续研究，以现有内容为准。',
 });

@@ -31,8 +31,7 @@ export const STUDY_FILE_ZH = chinese<typeof STUDY_FILE>()({
   thisFile: '此文件',
   keyOf: '“{name}”的 {key}',
   'not-one-of': '{name} 是 {value}；请写 {words} 之一。',
-  'parameter-type':
-    '参数“{name}”需要类型：请写 `{ type: float, low: 0.0, high: 1.0 }`，或 int，或带有 choices 的 categorical。',
+  'parameter-type': '参数“{name}”需要类型：请写 `{ type: float, low: 0.0, high: 1.0 }`，或 int，或带有 choices 的 categorical。',
   'wrong-duration': '{name} 是 {shown}；请写一段时长，例如 90s、30m、1h30m。',
   'too-small': '{name} 是 {value}；请写不小于 {bound} 的值。',
   'not-above': '{name} 是 {value}；请写大于 {bound} 的值。',
@@ -61,8 +60,7 @@ export const STUDY_FILE_ZH = chinese<typeof STUDY_FILE>()({
   'trainer-minimize': '{metric} 越小越好；请写 `direction: minimize`。',
   'trainer-parts': '调度器按轮训练，并决定训练多少轮；请删除 {name}。',
   'hypergradient-objective': '采样器 hypergradient 对内置训练器的训练求导；其他目标请写 `sampler: gradient`。',
-  'hypergradient-metric':
-    '采样器 hypergradient 跟随训练结束时的验证损失；请写 `metric: eval_loss`、`direction: minimize`，且不写 `objective_from: best`。',
+  'hypergradient-metric': '采样器 hypergradient 跟随训练结束时的验证损失；请写 `metric: eval_loss`、`direction: minimize`，且不写 `objective_from: best`。',
   'hypergradient-space': '采样器 hypergradient 调整 {names}；请在 `space` 中写上其中之一，`type: float`，不带 `step`。',
   'hypergradient-online': '采样器 hypergradient 不对学习率自行学习的训练求导；请去掉 `hypergradient_lr` 或这个采样器。',
   'hypergradient-optim': '采样器 hypergradient 只对优化器 adamw_torch 求导；请写 `optim: adamw_torch`。',
@@ -82,11 +80,9 @@ export const STUDY_FILE_ZH = chinese<typeof STUDY_FILE>()({
   'script-decides': 'Optuna 脚本自己决定 `{key}`；请在脚本里修改，或在这里删去。',
   'script-suggests': 'Optuna 脚本有自己的 `{key}`；要用 Tuneboard 的，请写 `optuna: { {key}: … }`。',
   'open-quote': '命令里有引号没有闭合；请补上。',
-  'unquotable-placeholder':
-    'shell 会执行这里 {place} 的值：请把它移出 $(…)、反引号、变量的花括号、注释、here-document 和交给另一个 shell 的文字，或让程序读取 TUNEBOARD_PARAMS。',
+  'unquotable-placeholder': 'shell 会执行这里 {place} 的值：请把它移出 $(…)、反引号、变量的花括号、注释、here-document 和交给另一个 shell 的文字，或让程序读取 TUNEBOARD_PARAMS。',
   'shell-syntax': '命令里有管道或重定向，会被当作普通文字传给程序；如果需要 shell，请写 `shell: true`。',
-  'empty-space':
-    '搜索空间是空的；请写 `space:`，其中例如 `lr: { type: float, low: 1.0e-5, high: 1.0e-1, log: true }`。',
+  'empty-space': '搜索空间是空的；请写 `space:`，其中例如 `lr: { type: float, low: 1.0e-5, high: 1.0e-1, log: true }`。',
   'unused-parameter': '参数“{name}”没有出现在命令里；请加上 {place}，除非程序读取 TUNEBOARD_PARAMS。',
   'misspelt-placeholder': '命令用到 {place}，但没有这个参数；请写 {guess}。',
   'unknown-placeholder': '命令用到 {place}，但没有这个参数；请把它加到 `space`，如果就是要这段文字，请写 {literal}。',
@@ -99,24 +95,19 @@ export const STUDY_FILE_ZH = chinese<typeof STUDY_FILE>()({
   'needs-numbers': '采样器 {type} 只搜索数值，但 `space` 里没有可变的数值参数；请写 `sampler: tpe` 或其他采样器。',
   'threshold-bounds': '剪枝器 threshold 需要界限；请写 `lower:`、`upper:` 或两者。',
   'bounds-order': '{low} 是 {lower}，{high} 是 {upper}；请调换两者。',
-  'never-copies':
-    '`perturbation_interval` 是 {interval}，但完整训练只有 {whole} 步，成员之间永远不会互相复制；请写小于 {whole} 的数，或增大 `max_resource`。',
+  'never-copies': '`perturbation_interval` 是 {interval}，但完整训练只有 {whole} 步，成员之间永远不会互相复制；请写小于 {whole} 的数，或增大 `max_resource`。',
   'bootstrap-resource': '剪枝器 {type} 的 `bootstrap_count` 还需要 `{resource}:`；请写上，或删去 `bootstrap_count`。',
   'scheduler-objectives': '调度器按一个值比较试验；请只写一个 `metric`，或删除 `scheduler`。',
-  'pruner-beside-scheduler':
-    '剪枝器 {pruner} 可能在调度器 {scheduler} 比较之前就结束试验；除非两者都需要，请删除 `pruner`。',
+  'pruner-beside-scheduler': '剪枝器 {pruner} 可能在调度器 {scheduler} 比较之前就结束试验；除非两者都需要，请删除 `pruner`。',
   'two-schedulers': '剪枝器 {pruner} 和调度器都会决定试验训练多久；请删除其中一个。',
   'unknown-mutation': '“{name}”不在搜索空间里；请写 {known} 中的参数。',
   'pruner-objectives': '多目标的试验不能剪枝；请写 `pruner: none`，或只用一个目标。',
-  'storage-kind':
-    '研究写入日志文件（journal）、Redis，SQLite、PostgreSQL、MySQL 数据库，或通过 Optuna 的存储代理写入。请写 `storage: journal` 或 `storage: sqlite:///study.db`。',
+  'storage-kind': '研究写入日志文件（journal）、Redis，SQLite、PostgreSQL、MySQL 数据库，或通过 Optuna 的存储代理写入。请写 `storage: journal` 或 `storage: sqlite:///study.db`。',
   executor: '执行器',
   'executor-script': 'Optuna 脚本在本机运行；请写 `executor: local`，或给集群一个 `command`。',
   'executor-gpus': '{type} 自己分配 GPU，`gpus` 不起作用；请在 `executor` 下写 `{instead}`。',
-  'executor-storage':
-    '其他机器上的工作进程必须能访问存储；请写数据库服务器的地址，例如 `storage: postgresql://user@host/db`，除非所有机器共享这个文件。',
-  'executor-checkpoints':
-    '调度器 {method} 会在工作进程之间复制检查点；请在 `checkpoints:` 写一个它们都能看到的文件夹。',
+  'executor-storage': '其他机器上的工作进程必须能访问存储；请写数据库服务器的地址，例如 `storage: postgresql://user@host/db`，除非所有机器共享这个文件。',
+  'executor-checkpoints': '调度器 {method} 会在工作进程之间复制检查点；请在 `checkpoints:` 写一个它们都能看到的文件夹。',
   'ray-address': '`{address}` 不是 Ray 接收作业的地址；请写仪表板的地址，例如 `address: http://head:8265`。',
   'ray-working-dir': '`{folder}` 无法从这里打包；请写本机的文件夹，相对于研究文件。',
   'slurm-time': '`time` 是“{time}”；请写分钟数、hh:mm:ss 或 d-hh:mm:ss，并加引号。',
@@ -135,10 +126,8 @@ export const STUDY_FILE_ZH = chinese<typeof STUDY_FILE>()({
   'unknown-parent': '“{name}”的条件提到“{parent}”，但没有这个参数；请写 `space` 里的参数。',
   'never-active': '“{name}”要等 {parent} = {shown}，但它不在选项里；请写 {list} 之一。',
   'out-of-range-parent': '“{name}”要等 {parent} = {shown}，但 {parent} 取不到这个值；请写 {low} 到 {high} 之间的值。',
-  'off-grid-parent':
-    '“{name}”要等 {parent} = {shown}，但 {parent} 取不到这个值；请写 {low} 到 {high} 之间、步长为 {step} 的值。',
-  'continuous-parent':
-    '“{name}”要等 {parent} 恰好等于 {shown}，连续参数几乎不会出现这种情况；请改为依赖 categorical 或整数参数。',
+  'off-grid-parent': '“{name}”要等 {parent} = {shown}，但 {parent} 取不到这个值；请写 {low} 到 {high} 之间、步长为 {step} 的值。',
+  'continuous-parent': '“{name}”要等 {parent} 恰好等于 {shown}，连续参数几乎不会出现这种情况；请改为依赖 categorical 或整数参数。',
   oneOf: '可选：{words}。',
   spaceParameter: '搜索空间里的参数。',
 });

@@ -17,8 +17,7 @@ export const TUNER_ZH = chinese<typeof TUNER>()({
   inCell: '{name} 单元格 {cell} 第 {line} 行',
   killedSigkillIfNobodyDid: '{name} 被强制结束（SIGKILL）：若非人为，则是系统内存不足。',
   lastValueNanWhichCant: '{nan} 的最后一个值是 NaN，无法与其他试验比较。',
-  noOptunaInstallMPip:
-    '{executable} 没有安装 Optuna：请运行 `"{executable2}" -m pip install optuna`，或选择其他解释器。',
+  noOptunaInstallMPip: '{executable} 没有安装 Optuna：请运行 `"{executable2}" -m pip install optuna`，或选择其他解释器。',
   noPythonFoundInstallPython: '没有找到 Python：请安装 Python 3.8 或更新版本，或选择解释器。',
   noQuotingInCmd: 'cmd.exe 无法给它的值加引号',
   noQuotingThere: '它在命令中的位置无法加引号',
@@ -33,8 +32,7 @@ export const TUNER_ZH = chinese<typeof TUNER>()({
   programEndedExitCodePrinted: '程序结束，退出码 {code}，没有任何输出。',
   programEndedPrintedNothing: '程序被 {signal} 结束，没有任何输出。',
   programKilledBecauseNeededMore: '程序因需要的内存超过可用内存而被终止：请调高 `executor` 下的 `mem`。',
-  programKilledBecauseNeededMoreMemory:
-    '程序因需要的内存超过可用内存而被终止：请让它少用内存、减少同时运行的试验，或给它更多内存。',
+  programKilledBecauseNeededMoreMemory: '程序因需要的内存超过可用内存而被终止：请让它少用内存、减少同时运行的试验，或给它更多内存。',
   programMayNotExecutedMake: '程序“{program}”不可执行：请赋予执行权限，或在前面写上解释器。',
   programNeverReportedOnlyCorrect: '程序从未报告 {names}，只有 {seen}：请改正研究文件中的 metric 或程序的输出。',
   programNotFoundCheckCommand: '找不到程序“{program}”：请检查命令。',
@@ -54,12 +52,9 @@ export const TUNER_ZH = chinese<typeof TUNER>()({
   scriptOwnsOptunaStudyCant: '自己管理 Optuna 研究的脚本不能被{what}。',
   scriptStoppedBeforeStarted: '脚本在启动之前就被停止了。',
   storagesPasswordCameWorkerWithout: '存储的密码到达该工作进程时缺少密钥：请停止研究后重新启动。',
-  studyMadeStudyFileSays:
-    '{location} 中的研究“{name}”的方向是 {directions}，研究文件写的是 {directions2}：请更正方向，或给研究换个名称。',
-  studyMeasuresStudyFileCorrect:
-    '{location} 中的研究“{name}”测量 {metrics}，研究文件测量 {metrics2}：请更正指标，或给研究换个名称。',
-  studyRunningAlreadyProcessWatch:
-    '研究“{studyName}”已在运行（进程 {ownerPid}）：请用 "tuneboard status" 查看，或先停止它。',
+  studyMadeStudyFileSays: '{location} 中的研究“{name}”的方向是 {directions}，研究文件写的是 {directions2}：请更正方向，或给研究换个名称。',
+  studyMeasuresStudyFileCorrect: '{location} 中的研究“{name}”测量 {metrics}，研究文件测量 {metrics2}：请更正指标，或给研究换个名称。',
+  studyRunningAlreadyProcessWatch: '研究“{studyName}”已在运行（进程 {ownerPid}）：请用 "tuneboard status" 查看，或先停止它。',
   studyStartedWhichNotMachine: '研究“{name}”是从 {source} 启动的，它不在这台机器上：请用 --study-file 指定研究文件。',
   studyStoppedWhileTrialRan: '此试验运行时研究被停止。',
   syntaxErrorAt: '{place} 有语法错误：{reason}。',
@@ -67,8 +62,7 @@ export const TUNER_ZH = chinese<typeof TUNER>()({
   thereNoFile: '没有文件 {script}。',
   trainerEndedOnce: '训练器立即结束了。',
   trialEndedHand: '此试验由用户手动结束。',
-  trialLeftNoCheckpointStep:
-    '试验 {number} 在第 {done} 步没有留下检查点，而 {name} 会复制检查点：请让程序把状态保存在 TUNEBOARD_CHECKPOINT 文件夹中，并在启动时从那里加载。',
+  trialLeftNoCheckpointStep: '试验 {number} 在第 {done} 步没有留下检查点，而 {name} 会复制检查点：请让程序把状态保存在 TUNEBOARD_CHECKPOINT 文件夹中，并在启动时从那里加载。',
   trialNotRunningHere: '试验 {number} 不在此处运行。',
   workerNeedsStudyFileStorage: '工作进程需要 --study-file，或 --storage 和 --study：请指定。',
   workingFolderDoesNotExist: '工作文件夹 {cwd} 不存在：请更正研究文件中的 `cwd`。',

@@ -128,8 +128,7 @@ export const WINDOW_ZH = chinese<typeof WINDOW>()({
   outputScript: '脚本的输出',
   parametersTrialAlready: '{name} 中已是试验 {number} 的参数。',
   passwordDatabase: '数据库密码',
-  pathFileUrlPostgresql:
-    '文件路径或 URL：postgresql://user@host/database、mysql://…、redis://…、grpc://host:13000、sqlite:///study.db',
+  pathFileUrlPostgresql: '文件路径或 URL：postgresql://user@host/database、mysql://…、redis://…、grpc://host:13000、sqlite:///study.db',
   paused: '已暂停',
   pausedGroup: '已暂停',
   pointParetoFrontCopy: '要复制的帕累托前沿点',

@@ -14,6 +14,7 @@ import { treeTooltip } from '../../../src/extension/tree/treeTooltip.ts';
 import { processStart } from '../../../src/runs/processIdentity.ts';
 import { StorageError } from '../../../src/storage/storageError.ts';
 import { newOwner } from '../../../src/tuner/trials/ownership.ts';
+import { verbatim } from '../../../src/words/message.ts';
 import { english } from '../../support/words.ts';
 import { addTrial, oneStudy, setRun } from './studyList.ts';
 
@@ -121,11 +122,11 @@ test('a run that failed before it had written anything says why it failed, and n
   setRun(study, 'failed', false, { message: 'The script has an error.' });
   storage.problem = 'journal.log is empty: no study was written to it yet.';
   for (const code of ['not-found', 'no-study'] as const) {
-    storage.failure = new StorageError(code, storage.problem);
+    storage.failure = new StorageError(code, verbatim(storage.problem));
     assert.match(studyLine(study, english, NOW), /^The script has an error\./);
     assert.equal(panelHeader(study, english, { isTrusted: true, now: NOW }).message, 'The script has an error.');
   }
-  storage.failure = new StorageError('unreachable', storage.problem);
+  storage.failure = new StorageError('unreachable', verbatim(storage.problem));
   assert.match(studyLine(study, english, NOW), /^unreadable · The script has an error\./);
 });
 

@@ -22,9 +22,11 @@ import {
   writeRunRecord,
 } from '../../../src/runs/runRecords.ts';
 import { type ControlHandlers, serveControl } from '../../../src/tuner/run/controlServer.ts';
+import { checkedParallel } from '../../../src/tuner/run/orders.ts';
 import { killTree } from '../../../src/tuner/run/processTree.ts';
 import { takeRunLock } from '../../../src/tuner/run/runLock.ts';
 import { smallDisk } from '../../support/smallDisk.ts';
+import { chinese } from '../../support/words.ts';
 
 let base: string;
 before(() => {
@@ -203,13 +205,20 @@ test('orders: hello with the token, errors keep code and sentence, notifications
   const record = recordOf('control');
   const { token: _, ...shown } = record;
   const status = (): ControlStatus => ({ record: shown, running: [], finished: 5 });
-  const server = await serveControl(record.socket, record.token, status, handlersWith({}, status));
+  const setParallel = ({ parallel }: { readonly parallel: unknown }) => {
+    checkedParallel(parallel);
+    return status();
+  };
+  const server = await serveControl(record.socket, record.token, status, handlersWith({ setParallel }, status));
   if (process.platform !== 'win32') assert.equal(statSync(record.socket).mode & 0o777, 0o600);
   await assert.rejects(connectControl({ ...record, token: 'other' }), { code: 'refused' });
   const client = await connectControl(record);
   assert.equal(client.first.finished, 5);
   assert.ok(!('token' in client.first.record));
   await assert.rejects(client.request('pause', {}), { code: 'nope', message: 'Not here.' });
+  const refused: unknown = await client.request('setParallel', { parallel: 0 }).catch((error: unknown) => error);
+  assert.ok(refused instanceof TuneboardError);
+  assert.equal(chinese.say(refused.words), '并行试验数必须是 1 到 10000 的整数。');
   const notified = new Promise<ControlStatus>((resolve) => client.onStatus(resolve));
   server.notify(status());
   assert.equal((await notified).finished, 5);

@@ -1,3 +1,4 @@
+import { coreMessage } from '../../../words/en/core.ts';
 import { TuneboardError } from '../../errors.ts';
 import { Random } from '../../random.ts';
 import { sameDistribution } from '../../space/distributionRules.ts';
@@ -34,7 +35,7 @@ export class BruteForceSampler implements Sampler {
     let node: TreeNode | undefined = this.#treeOf(context.history, space).root;
     const isFree = Object.keys(fixed).length === 0;
     if (isFree && this.isExhausted(space, context.history)) {
-      throw new TuneboardError('space-exhausted', 'Every combination of the space has been tried.');
+      throw new TuneboardError('space-exhausted', coreMessage('everyCombinationSpaceBeenTried'));
     }
     const params: Record<string, ParamValue> = {};
     const chosen: Record<string, ParamValue> = { ...fixed };

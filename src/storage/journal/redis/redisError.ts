@@ -34,7 +34,7 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
     'unsupported-url',
     (url, message) => {
       const place = /^MOVED \d+ (\S+)/.exec(message)?.[1];
-      const node = place ?? storageMessage('anotherNode');
+      const node = place === undefined ? storageMessage('anotherNode') : storageMessage('itsNode', { place });
       const prefix = encodeURIComponent(`{${url.keyPrefix || 'team'}}`);
       return storageMessage('clusterKeepsTheseKeysWrite', { node, prefix });
     },

@@ -1,4 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { storageMessage } from '../../../words/en/storage.ts';
+import type { Message } from '../../../words/message.ts';
 import { Mutex } from '../../eventLoop.ts';
 import type { OnWaiting, Retry } from '../../retry.ts';
 import { serverRetry } from '../../sql/connect/serverError.ts';
@@ -69,9 +71,9 @@ export class RedisJournal implements JournalMedium {
     return this.#isFresh;
   }
 
-  get loss(): string | undefined {
+  get loss(): Message | undefined {
     if (!this.#reader.hasLost) return undefined;
-    return `${this.location} has lost what was written last: its server went down without it. Resume the study to go on with what is there now.`;
+    return storageMessage('lostLastWrites', { place: this.location });
   }
 
   /** Asks the server for its settings, as far as it tells: see `risks`. */

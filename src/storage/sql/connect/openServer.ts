@@ -1,4 +1,5 @@
 import { storageMessage } from '../../../words/en/storage.ts';
+import type { Message } from '../../../words/message.ts';
 import type { NaiveZone } from '../../datetimes.ts';
 import { StorageError } from '../../storageError.ts';
 import { zoneOf } from '../read/studyTracker.ts';
@@ -69,8 +70,8 @@ async function createTables(database: ServerDatabase, missing: ReadonlySet<strin
   }
 }
 
-export function mayMakeNone(url: ServerUrl): string {
-  return `${url} has no tables of Optuna yet, and the user "${url.user ?? ''}" may not make any: ask for the right to create tables there.`;
+export function mayMakeNone(url: ServerUrl): Message {
+  return storageMessage('mayMakeNone', { url: String(url), user: storageMessage('theUser', { user: url.user ?? '' }) });
 }
 
 /** Throws `older-version` and `newer-version`. */
