@@ -8,7 +8,7 @@ import type { RdbStudy } from '../sql/read/studyTracker.ts';
 import { duplicateStudy } from '../sql/rules.ts';
 import { StorageError } from '../storageError.ts';
 import { Status } from './proxyFailure.ts';
-import { messageOf } from './trialMessages.ts';
+import { messageOf, type ProxyTimes } from './trialMessages.ts';
 import { hasStatus, type TrialWriter, type WriterParts } from './trialWriter.ts';
 
 /** What a server that lost its connection is still doing may come to be a moment later, in milliseconds. */
@@ -16,6 +16,9 @@ const LATE_MS = 500;
 /** For so long a trial that came twice is looked for, in milliseconds. */
 const DOUBT_MS = 600_000;
 const DOUBLED_REASON = 'The storage proxy had lost its answer: this trial was made twice.';
+
+/** Python's words for a time that has an offset where none belongs: no trial was made then. */
+const OFFSET_REFUSED = /unconverted data remains|does not match format/;
 
 /** A trial whose making was not answered at first, by its token. */
 interface Doubt {
@@ -33,6 +36,7 @@ export class NewTrials {
   readonly #parts: WriterParts;
   readonly #writer: TrialWriter;
   #doubts: Doubt[] = [];
+  #times: ProxyTimes = 'offset';
 
   constructor(parts: WriterParts, writer: TrialWriter) {
     this.#parts = parts;
@@ -58,20 +62,34 @@ export class NewTrials {
    * is looked for, and only where there is none the trial is made again.
    */
   async create(study: RdbStudy, template: TrialTemplate): Promise<number> {
-    const { client, retry } = this.#parts;
+    const { retry } = this.#parts;
     const attrs = newToken();
     const token = dumpJson(attrs[TOKEN], 'spaced');
     const after = study.trialIds.at(-1) ?? -1;
-    const templateTrial = messageOf({ ...template, systemAttrs: { ...template.systemAttrs, ...attrs } });
+    const signed = { ...template, systemAttrs: { ...template.systemAttrs, ...attrs } };
     let isInDoubt = false;
     const id = await retry.run(async (isAgain) => {
       const [found] = isAgain ? await this.#lookTwice(study, after, token) : [];
       if (found !== undefined) return found;
       isInDoubt = isAgain;
-      return (await client.call('CreateNewTrial', { studyId: study.id, templateTrial })).trialId;
+      return this.#ask(study.id, signed);
     });
     if (isInDoubt) this.#doubts.push({ study, token, after, id, until: performance.now() + DOUBT_MS });
     return id;
+  }
+
+  async #ask(studyId: number, template: TrialTemplate): Promise<number> {
+    const call = async () => {
+      const templateTrial = messageOf(template, this.#times);
+      return (await this.#parts.client.call('CreateNewTrial', { studyId, templateTrial })).trialId;
+    };
+    try {
+      return await call();
+    } catch (error) {
+      if (this.#times === 'local' || !(error instanceof Error) || !OFFSET_REFUSED.test(error.message)) throw error;
+      this.#times = 'local';
+      return call();
+    }
   }
 
   /** Fails what was made twice, as a server did late what it was asked first. */

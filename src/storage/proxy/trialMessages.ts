@@ -3,7 +3,7 @@ import type { JsonValue, TrialTemplate } from '../../core/study/changes.ts';
 import type { History } from '../../core/study/history.ts';
 import { isFinished, TrialState } from '../../core/study/states.ts';
 import { dumpJson } from '../../core/text/pythonJson.ts';
-import { formatNaive } from '../datetimes.ts';
+import { formatNaive, formatUtc } from '../datetimes.ts';
 import { TOKEN } from '../retry.ts';
 import { type RowDecoder, TrialDraft, type TrialRow } from '../sql/read/rowDecoder.ts';
 import { storableValues } from '../sql/write/trialEncoder.ts';
@@ -51,8 +51,14 @@ function inOrder(params: TrialMessage['params'], history: History): string[] {
   return [...known, ...fresh.sort()];
 }
 
+/**
+ * How a proxy takes times. Since 5.1 Optuna writes them with their offset from UTC, and takes one without as local time of its
+ * machine; before, it refuses an offset: that machine and this one are to have the same zone.
+ */
+export type ProxyTimes = 'offset' | 'local';
+
 /** A new trial as it is asked for. */
-export function messageOf(template: TrialTemplate): TrialMessage {
+export function messageOf(template: TrialTemplate, times: ProxyTimes): TrialMessage {
   const { state, params = [], values, intermediate = [], userAttrs = {}, systemAttrs = {} } = template;
   const startedAt = template.startedAt ?? (state === TrialState.waiting ? Number.NaN : Date.now());
   const completedAt = template.completedAt ?? (isFinished(state) ? Date.now() : Number.NaN);
@@ -61,8 +67,8 @@ export function messageOf(template: TrialTemplate): TrialMessage {
     number: 0,
     state,
     values: storableValues(values) ?? [],
-    datetimeStart: timeText(startedAt),
-    datetimeComplete: timeText(completedAt),
+    datetimeStart: timeText(startedAt, times),
+    datetimeComplete: timeText(completedAt, times),
     params: Object.fromEntries(params.map(({ name, internal }) => [name, internal])),
     distributions: Object.fromEntries(params.map(({ name, distribution }) => [name, distributionToJson(distribution)])),
     userAttributes: attrsOf(userAttrs),
@@ -71,9 +77,10 @@ export function messageOf(template: TrialTemplate): TrialMessage {
   };
 }
 
-/** Times of a storage proxy have no zone: its machine and this one are to have the same. Empty for none. */
-function timeText(millis: number): string {
-  return Number.isNaN(millis) ? '' : formatNaive(millis, 'local');
+/** Empty for none. */
+function timeText(millis: number, times: ProxyTimes): string {
+  if (Number.isNaN(millis)) return '';
+  return times === 'offset' ? formatUtc(millis) : formatNaive(millis, 'local');
 }
 
 function attrsOf(attrs: Readonly<Record<string, JsonValue>>): Record<string, string> {

@@ -98,7 +98,7 @@ describe('messages of a storage proxy', () => {
     history.add({ state: TrialState.complete, params: ['b', 'a'].map(param) });
     const decoder = new RowDecoder('local', () => {});
     const template = { state: TrialState.complete, params: ['d', 'a', 'c', 'b'].map(param), values: [1] };
-    const { template: read } = rowOf(messageOf(template), 0, history, decoder);
+    const { template: read } = rowOf(messageOf(template, 'offset'), 0, history, decoder);
     assert.deepEqual(
       read.params.map(({ name }) => name),
       ['b', 'a', 'c', 'd'],
