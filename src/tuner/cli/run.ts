@@ -3,7 +3,7 @@ import { dirname, extname, resolve } from 'node:path';
 import type { RunRecord } from '../../protocol/runRecord.ts';
 import { type LaunchMessage, launchTuner } from '../../runs/launchTuner.ts';
 import { runFolderOf } from '../../runs/runFolder.ts';
-import { isRemoteUrl } from '../../storage/remoteUrl.ts';
+import { isRemoteUrl } from '../../storage/kinds.ts';
 import type { CommandObjective, StudyFile } from '../../studyfile/studyFile.ts';
 import type { RunOutcome, StopMode } from '../objective/optuna/optunaRun.ts';
 import { estimateStudy } from '../objective/trainerEstimate.ts';

@@ -3,7 +3,8 @@ import { basename, resolve } from 'node:path';
 import { TuneboardError } from '../../core/errors.ts';
 import { runFolderOf } from '../../runs/runFolder.ts';
 import { type FoundRun, isFound } from '../../runs/runRecords.ts';
-import { expandEnvironment, isServerUrl, ServerUrl, withoutPassword } from '../../storage/sql/connect/serverUrl.ts';
+import { remoteKindOf, storageUrl } from '../../storage/kinds.ts';
+import { expandEnvironment, withoutPassword } from '../../storage/sql/connect/serverUrl.ts';
 import { loadStudyFile, storagePlaceOf } from '../run/openStudy.ts';
 import { runsFor } from './chooseRun.ts';
 import { accessTo, requireTrust } from './consent.ts';
@@ -50,12 +51,12 @@ async function placeOf(run: FoundRun, wanted: string | undefined, trust: boolean
   const access = accessTo(run, trust);
   if (access && 'within' in access) return { ...access, study };
   await requireTrust(run, trust, `its trials are in ${withoutPassword(storage)}`);
-  if (!isServerUrl(storage) || !STUDY_FILE.test(record.source) || !existsSync(record.source))
+  if (!remoteKindOf(storage)?.takesPassword || !STUDY_FILE.test(record.source) || !existsSync(record.source))
     return { location: storage, study };
   const declared = declaredPlace(record.source)?.location;
   return {
     location:
-      declared !== undefined && ServerUrl.parse(expandEnvironment(declared)).location === storage ? declared : storage,
+      declared !== undefined && storageUrl(expandEnvironment(declared))?.location === storage ? declared : storage,
     study,
   };
 }

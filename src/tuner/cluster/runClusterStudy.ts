@@ -4,6 +4,7 @@ import { createSampler } from '../../core/samplers/createSampler.ts';
 import { Study } from '../../core/study/study.ts';
 import type { RunRecord } from '../../protocol/runRecord.ts';
 import { isAtWork, type WorkerRecord } from '../../protocol/workers.ts';
+import { isOfThisMachine, storageForWorkers } from '../../storage/kinds.ts';
 import type { RaySettings, SlurmSettings } from '../../studyfile/executor.ts';
 import type { RunOutcome } from '../objective/optuna/optunaRun.ts';
 import { countText } from '../render/text.ts';
@@ -22,7 +23,6 @@ import type { Executor, WorkerOrder } from './executor.ts';
 import { RayExecutor } from './ray/rayExecutor.ts';
 import { SlurmExecutor } from './slurm/slurmExecutor.ts';
 import { WorkerLogs } from './workerLogs.ts';
-import { hereSentence, isOfThisMachine, storageForWorkers } from './workerStorage.ts';
 import { Workforce } from './workforce.ts';
 
 type ClusterSettings = RaySettings | SlurmSettings;
@@ -105,7 +105,10 @@ export async function runClusterStudy(
       session: owner.session,
     });
     run.onRunning(host, session);
-    if (executor.isElsewhere && isOfThisMachine(storage)) say(hereSentence(storage));
+    if (executor.isElsewhere && isOfThisMachine(storage))
+      say(
+        `${storage.path} is on this machine by its name: workers on other machines do not find it, name the host that they reach.`,
+      );
     await orStopped(executor.prepare(say), session);
     const are = known.length === 1 ? 'is' : 'are';
     if (known.length > 0) say(`${countText(known.length, 'worker')} of this study ${are} on the cluster already.`);

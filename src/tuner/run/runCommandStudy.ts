@@ -5,7 +5,7 @@ import { prunePaused } from '../../core/schedulers/scheduledStudy.ts';
 import type { WritableTrialLog } from '../../core/study/studyStore.ts';
 import type { RunBudget } from '../../protocol/runRecord.ts';
 import { runFolderOf } from '../../runs/runFolder.ts';
-import type { StoragePlace } from '../../storage/writableStorage.ts';
+import { kindNamed, type StoragePlace } from '../../storage/kinds.ts';
 import type { CommandObjective } from '../../studyfile/studyFile.ts';
 import { trainerProgram } from '../../trainer/backend/tensorflow.ts';
 import type { RunOutcome } from '../objective/optuna/optunaRun.ts';
@@ -123,7 +123,7 @@ export async function runCommandStudy(run: CommandStudyRun): Promise<RunOutcome>
 async function openSession(run: CommandStudyRun, host: RunHost, opened: WritableTrialLog, script: string | undefined) {
   const { source, file, overrides, events } = run;
   // A file has one tuner, as a rule, whose death its process tells.
-  const heartbeatMs = isShared(opened) ? HEARTBEAT_MS : null;
+  const heartbeatMs = kindNamed(opened.kind).isShared ? HEARTBEAT_MS : null;
   const owner = newOwner(heartbeatMs === null ? {} : { beats: heartbeatMs / 1000 });
   const log = new SignedLog(opened, owner);
   const record = await createOrResume(log, file);
@@ -157,10 +157,6 @@ async function openSession(run: CommandStudyRun, host: RunHost, opened: Writable
 
 /** Time between two signs of life of a tuner whose storage is a server's. */
 const HEARTBEAT_MS = 30_000;
-
-function isShared({ kind }: WritableTrialLog): boolean {
-  return ['postgresql', 'mysql', 'redis', 'grpc'].includes(kind);
-}
 
 /** Going on with a run that was given more trials than the study file says means going on to those. */
 export function budgetOf(

@@ -3,7 +3,7 @@ import { TrialState } from '../../core/study/states.ts';
 import type { StudyRecord, WritableTrialLog } from '../../core/study/studyStore.ts';
 import type { ControlStatus } from '../../protocol/control.ts';
 import type { RunBudget, RunRecord, Steering } from '../../protocol/runRecord.ts';
-import { isServerUrl, ServerUrl } from '../../storage/sql/connect/serverUrl.ts';
+import { serverUrl } from '../../storage/kinds.ts';
 import type { OptunaRunControl, OptunaRunEvents, RunOutcome, StopMode } from '../objective/optuna/optunaRun.ts';
 import { Budget, RunningTime } from '../run/budget.ts';
 import type { SessionEvents } from '../run/events.ts';
@@ -151,7 +151,7 @@ export class ScriptSession implements Steerable {
   #found({ location: given, name, metric, trials }: FoundStudy): void {
     const { record } = this.#host;
     // Python names the driver too.
-    const location = isServerUrl(given) ? ServerUrl.parse(given).location : given;
+    const location = serverUrl(given)?.location ?? given;
     if (trials !== undefined) this.#scriptTrials = trials;
     const isHooked = this.#steering().includes('pause');
     const canEnqueue = isHooked && location === this.#log.location;
