@@ -31,9 +31,9 @@ const folderInModule = 'const __dirname = import.meta.dirname;';
 const lazyInExtension = lazy({
   'vscode-languageclient/node': './languageClient.cjs',
   'src/studyfile/parseStudyFile.ts': './studyFile.cjs',
-  'src/storage/sql/read/serverLog.ts': './databases.cjs',
-  'src/storage/journal/redis/openRedis.ts': './redis.cjs',
-  'src/storage/proxy/proxyLog.ts': './grpc.cjs',
+  'src/storage/sql/door.ts': './databases.cjs',
+  'src/storage/journal/redis/door.ts': './redis.cjs',
+  'src/storage/proxy/door.ts': './grpc.cjs',
   'src/runs/controlClient.ts': './controlClient.cjs',
   'src/extension/commands/sourcePick.ts': './sourcePick.cjs',
   'src/words/zh.ts': './chinese.cjs',

@@ -12,8 +12,8 @@ import { PRUNERS } from '../src/core/pruners/prunerMethods.ts';
 import { SAMPLERS } from '../src/core/samplers/samplerMethods.ts';
 import { SCHEDULERS } from '../src/core/schedulers/schedulerMethods.ts';
 import { snakeCase } from '../src/core/text/letterCase.ts';
-import { studyFileJsonSchema } from '../src/studyfile/schema/schema.ts';
 import { describedIn } from '../src/studyfile/say.ts';
+import { studyFileJsonSchema } from '../src/studyfile/schema/schema.ts';
 import { createProgram } from '../src/tuner/cli/program.ts';
 import { ENVIRONMENT, type Variable } from './environment.ts';
 

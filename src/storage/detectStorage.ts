@@ -5,7 +5,8 @@ import { textEncoding } from './log/textEncoding.ts';
 import { type FileRules, openRegularFile } from './regularFile.ts';
 import { fromSystemError, StorageError } from './storageError.ts';
 
-export type StorageKind = 'journal' | 'sqlite' | 'text';
+/** Kinds of files, by the names of their rows in kinds.ts. */
+export type FileKind = 'journal' | 'sqlite' | 'text';
 
 const HEAD_BYTES = 4096;
 const CHUNK_BYTES = 1 << 20;
@@ -20,7 +21,7 @@ const SIGN_OVERLAP = 80;
 const PACKED = ['\u001f\u008b', 'PK\u0003\u0004', '(\u00b5/\u00fd', '\u00fd7zXZ', 'BZh'];
 
 /** What kind of trial log a file is, by its bytes and never by its name. Throws a StorageError when it is none. */
-export async function detectStorage(path: string, rules: FileRules = {}): Promise<StorageKind> {
+export async function detectStorage(path: string, rules: FileRules = {}): Promise<FileKind> {
   const fd = openRegularFile(path, rules);
   try {
     return await detect(fd, path);
@@ -31,7 +32,7 @@ export async function detectStorage(path: string, rules: FileRules = {}): Promis
   }
 }
 
-async function detect(fd: number, path: string): Promise<StorageKind> {
+async function detect(fd: number, path: string): Promise<FileKind> {
   const buffer = Buffer.allocUnsafe(HEAD_BYTES);
   const head = buffer.toString('latin1', 0, readSync(fd, buffer, 0, HEAD_BYTES, 0));
   if (head.length === 0) {

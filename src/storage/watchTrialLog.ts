@@ -1,17 +1,13 @@
 import { type FSWatcher, stat, watch } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import type { TrialLog } from '../core/study/studyStore.ts';
+import { kindNamed } from './kinds.ts';
 
 /** Changes that follow one another faster than this are read together. */
 const DEBOUNCE_MS = 50;
-/** Network and remote drives report nothing: there the file is looked at from time to time. */
-const POLL_MS = 2000;
 const SUFFIXES = ['', '-wal', '-journal'];
 /** A server tells nobody that it has news: it is asked, soon after there were some and ever less often while there are none. */
 const LEAST_ASK_MS = 1000;
-const MOST_ASK_MS = 4000;
-/** Redis is asked for one number, a proxy for the trials that are not known yet. */
-const MOST_ASK_QUICK_MS = 1000;
 /** One that is away is asked less often still. */
 const AWAY_MS = 10_000;
 /** A file that is missing for less than this is being replaced. */
@@ -27,16 +23,22 @@ export function watchTrialLog(
   onChange: () => void,
   onError: (error: unknown) => void = () => {},
 ): { dispose(): void } {
-  if (['postgresql', 'mysql', 'redis', 'grpc'].includes(log.kind)) return askAgain(log, onChange, onError);
-  const watcher = new TrialLogWatcher(log, onChange, onError);
+  const { watch: how, pollMs } = kindNamed(log.kind);
+  if (how === 'poll') return askAgain(log, pollMs, onChange, onError);
+  const watcher = new TrialLogWatcher(log, pollMs, onChange, onError);
   return { dispose: () => watcher.dispose() };
 }
 
-function askAgain(log: TrialLog, onChange: () => void, onError: (error: unknown) => void): { dispose(): void } {
+function askAgain(
+  log: TrialLog,
+  mostMs: number,
+  onChange: () => void,
+  onError: (error: unknown) => void,
+): { dispose(): void } {
   let timer: NodeJS.Timeout | undefined;
   let isDisposed = false;
-  const mostMs = log.kind === 'redis' || log.kind === 'grpc' ? MOST_ASK_QUICK_MS : MOST_ASK_MS;
-  let pause = LEAST_ASK_MS;
+  const leastMs = Math.min(LEAST_ASK_MS, mostMs);
+  let pause = leastMs;
   let isAway = false;
   const wait = () => {
     if (isDisposed) return;
@@ -46,7 +48,7 @@ function askAgain(log: TrialLog, onChange: () => void, onError: (error: unknown)
   const ask = async () => {
     try {
       const isChanged = await log.refresh();
-      pause = isChanged ? LEAST_ASK_MS : Math.min(pause * 1.25, mostMs);
+      pause = isChanged ? leastMs : Math.min(pause * 1.25, mostMs);
       if ((isChanged || isAway) && !isDisposed) onChange();
       isAway = false;
     } catch (error) {
@@ -82,14 +84,14 @@ class TrialLogWatcher {
   /** When the file was first found missing. */
   #missingSince: number | undefined;
 
-  constructor(log: TrialLog, onChange: () => void, onError: (error: unknown) => void) {
+  constructor(log: TrialLog, pollMs: number, onChange: () => void, onError: (error: unknown) => void) {
     this.#log = log;
     this.#onChange = onChange;
     this.#onError = onError;
     const name = basename(log.location);
     this.#names = new Set(SUFFIXES.map((suffix) => name + suffix));
     this.#watchFolder();
-    this.#poll = setInterval(() => this.#look(), POLL_MS);
+    this.#poll = setInterval(() => this.#look(), pollMs);
     this.#poll.unref();
     this.#look();
   }

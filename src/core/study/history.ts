@@ -232,15 +232,6 @@ export class History {
     return true;
   }
 
-  /** Corrects all times: which zone they are in may be known late. */
-  moveTimes(byMs: number): void {
-    for (let number = 0; number < this.#length; number++) {
-      this.#startedAt[number] += byMs;
-      this.#completedAt[number] += byMs;
-      this.#touch(number);
-    }
-  }
-
   #setState(number: number, state: TrialState, values: readonly number[] | null, at: number): void {
     this.#leave(number);
     this.#states[number] = state;

@@ -15,7 +15,7 @@ export interface StudyRecord {
 
 /** A trial log that can be read: one file or database, any number of studies. Implemented by every storage. */
 export interface TrialLog {
-  readonly kind: 'memory' | 'journal' | 'redis' | 'sqlite' | 'postgresql' | 'mysql' | 'grpc' | 'text';
+  readonly kind: string;
   /** Where it is, as a person would name it: an absolute path or a URL without password. */
   readonly location: string;
   /** Non-fatal findings in the order met (a skipped line, an ambiguous time zone), one sentence each. */

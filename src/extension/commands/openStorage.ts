@@ -1,7 +1,7 @@
 import { dirname } from 'node:path';
 import { commands, ProgressLocation, type QuickPickItem, Uri, window, workspace } from 'vscode';
 import { TuneboardError } from '../../core/errors.ts';
-import { isRemoteUrl } from '../../storage/remoteUrl.ts';
+import { isRemoteUrl } from '../../storage/kinds.ts';
 import { fileName } from '../studies/studyLine.ts';
 import { isLoadable } from '../tree/studiesView.ts';
 import type { Tuneboard } from '../tuneboard.ts';

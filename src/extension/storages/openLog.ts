@@ -1,7 +1,7 @@
 import { lstat, stat } from 'node:fs/promises';
 import type { TrialLog } from '../../core/study/studyStore.ts';
+import { kindOf } from '../../storage/kinds.ts';
 import { type OpenOptions, openTrialLog } from '../../storage/openTrialLog.ts';
-import { isRemoteUrl } from '../../storage/remoteUrl.ts';
 import { ThreadLog } from './threadLog.ts';
 
 /** From this size a file is read in a thread of its own: what is smaller is parsed in some milliseconds, in slices. */
@@ -21,8 +21,9 @@ export async function openLog(
   thread: string | URL,
   isOwn = false,
 ): Promise<TrialLog> {
-  if (isRemoteUrl(location)) return openTrialLog(location, options);
-  const path = location.replace(/^sqlite:\/\/\//, '').replace(/^journal:\/\/\//, '/');
+  const kind = kindOf(location);
+  if (!kind || kind.parse) return openTrialLog(location, options);
+  const path = kind.pathIn?.(location) ?? location;
   // What is no file is refused with a sentence when it is opened.
   const found = await (options.within === undefined ? stat : lstat)(path).catch(() => undefined);
   const isMeant = isOwn || options.within === undefined;

@@ -1,5 +1,5 @@
 import type { Memento } from 'vscode';
-import { isRemoteUrl } from '../../storage/remoteUrl.ts';
+import { isRemoteUrl } from '../../storage/kinds.ts';
 import type { StorageEntry } from '../studies/studyEntry.ts';
 import type { StudyRegistry } from '../studies/studyRegistry.ts';
 import { codeOf } from '../window/problem.ts';

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import type { TrialLog } from '../../core/study/studyStore.ts';
+import { isRemoteUrl } from '../../storage/kinds.ts';
 import { openTrialLog } from '../../storage/openTrialLog.ts';
-import { isRemoteUrl } from '../../storage/remoteUrl.ts';
 import { watchTrialLog } from '../../storage/watchTrialLog.ts';
 import type { StorageEntry } from '../studies/studyEntry.ts';
 

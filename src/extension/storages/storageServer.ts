@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { expandEnvironment, isServerUrl, ServerUrl } from '../../storage/sql/connect/serverUrl.ts';
+import { serverUrl } from '../../storage/kinds.ts';
+import { expandEnvironment } from '../../storage/sql/connect/serverUrl.ts';
 
 /**
  * The database on a server that a study is kept in, without its password: as the arguments name it, else the study file
@@ -16,8 +17,7 @@ export async function storageServer(source: string, args: readonly string[]): Pr
 
 function locationOf(storage: string): string | undefined {
   try {
-    const text = expandEnvironment(storage);
-    return isServerUrl(text) ? ServerUrl.parse(text).location : undefined;
+    return serverUrl(expandEnvironment(storage))?.location;
   } catch {
     // The tuner says what is wrong with it.
     return undefined;

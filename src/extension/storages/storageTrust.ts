@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
-import { isServerUrl, ServerUrl, withoutPassword } from '../../storage/sql/connect/serverUrl.ts';
+import { storageUrl } from '../../storage/kinds.ts';
+import { withoutPassword } from '../../storage/sql/connect/serverUrl.ts';
 
 /** What the editor keeps for all its windows: `ExtensionContext.globalState`. */
 export interface TrustMemory {
@@ -45,7 +46,7 @@ export class StorageTrust {
 export function trustKey(location: string): string {
   if (!/^[a-z][\w+.-]*:\/\//i.test(location)) return resolve(location);
   try {
-    return isServerUrl(location) ? ServerUrl.parse(location).location : withoutPassword(location);
+    return storageUrl(location)?.location ?? withoutPassword(location);
   } catch {
     return withoutPassword(location);
   }

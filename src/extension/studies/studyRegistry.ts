@@ -6,7 +6,7 @@ import { hasProcess } from '../../runs/processIdentity.ts';
 import { isOwnRecord } from '../../runs/recordTrust.ts';
 import { type RunFolder, runFolderAt, runFolderOf } from '../../runs/runFolder.ts';
 import { type FoundRun, findRunRecords, isAlive, type BadRun as NoRun, readRunRecord } from '../../runs/runRecords.ts';
-import { isRemoteUrl } from '../../storage/remoteUrl.ts';
+import { isRemoteUrl } from '../../storage/kinds.ts';
 import { StorageList } from '../storages/storageList.ts';
 import { Emitter } from '../window/emitter.ts';
 import { Limiter } from './limiter.ts';

@@ -1,5 +1,6 @@
 import type { SecretStorage } from 'vscode';
-import { expandEnvironment, isServerUrl, ServerUrl } from '../../storage/sql/connect/serverUrl.ts';
+import { remoteKindOf, serverUrl } from '../../storage/kinds.ts';
+import { expandEnvironment } from '../../storage/sql/connect/serverUrl.ts';
 
 const PREFIX = 'storage-password ';
 
@@ -19,15 +20,13 @@ export class StoragePasswords {
 
   /** Takes the password out of what a person typed. Throws when that is no URL of a database. */
   split(given: string): GivenStorage {
-    const text = expandEnvironment(given);
-    if (!isServerUrl(text)) return { location: given, password: undefined };
-    const url = ServerUrl.parse(text);
-    return { location: url.location, password: url.ownPassword };
+    const url = serverUrl(expandEnvironment(given));
+    return { location: url?.location ?? given, password: url?.ownPassword };
   }
 
   /** What is known for a location; undefined: the environment may have it. */
   async of(location: string): Promise<string | undefined> {
-    return isServerUrl(location) ? this.#secrets.get(PREFIX + location) : undefined;
+    return remoteKindOf(location)?.takesPassword ? this.#secrets.get(PREFIX + location) : undefined;
   }
 
   async keep(location: string, password: string): Promise<void> {
@@ -35,6 +34,6 @@ export class StoragePasswords {
   }
 
   async forget(location: string): Promise<void> {
-    if (isServerUrl(location)) await this.#secrets.delete(PREFIX + location);
+    if (remoteKindOf(location)?.takesPassword) await this.#secrets.delete(PREFIX + location);
   }
 }

@@ -1,3 +1,3 @@
 /** The bundle that is loaded when the first storage proxy is opened. */
+export * from './door.ts';
 export * from './library.ts';
-export { openProxyLog } from './proxyLog.ts';

@@ -40,6 +40,15 @@ export class ProxyUrl {
     return `grpc://${this.authority}`;
   }
 
+  /** It knows no users. */
+  get ownPassword(): undefined {
+    return undefined;
+  }
+
+  hostNames(): readonly string[] {
+    return [this.host];
+  }
+
   /** Host and port. */
   get authority(): string {
     return `${this.host.includes(':') ? `[${this.host}]` : this.host}:${this.port}`;

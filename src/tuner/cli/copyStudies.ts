@@ -4,7 +4,7 @@ import { TuneboardError } from '../../core/errors.ts';
 import type { StudyRecord, TrialLog, WritableTrialLog } from '../../core/study/studyStore.ts';
 import type { ExactAttrs } from '../../storage/exactAttrs.ts';
 import { findStudy } from '../../storage/findStudy.ts';
-import { JournalLog } from '../../storage/journal/journalLog.ts';
+import { kindNamed } from '../../storage/kinds.ts';
 import { openTrialLog } from '../../storage/openTrialLog.ts';
 import { exactly, templateOf } from '../../storage/trialTemplate.ts';
 import { openWritableStorage, storagePlace } from '../../storage/writableStorage.ts';
@@ -52,8 +52,8 @@ function requireNew(studies: readonly StudyRecord[], target: TrialLog): void {
 
 /** What a copy will not have, as the database has no room for it: one sentence each. */
 function lossesIn(studies: readonly StudyRecord[], target: TrialLog): string[] {
-  const name = { mysql: 'MySQL', sqlite: 'SQLite' }[target.kind as string];
-  if (name === undefined) return [];
+  const { label: name, loses } = kindNamed(target.kind);
+  if (loses.length === 0) return [];
   let times = 0;
   let zeros = 0;
   for (const { history } of studies) {
@@ -68,9 +68,10 @@ function lossesIn(studies: readonly StudyRecord[], target: TrialLog): string[] {
     }
   }
   const losses: string[] = [];
-  if (times > 0 && name === 'MySQL')
-    losses.push(`MySQL keeps whole seconds: the times of ${countText(times, 'trial')} lose their fractions.`);
-  if (zeros > 0) losses.push(`${name} has no minus zero: ${countText(zeros, 'number')} -0.0 become 0.0.`);
+  if (times > 0 && loses.includes('fractions'))
+    losses.push(`${name} keeps whole seconds: the times of ${countText(times, 'trial')} lose their fractions.`);
+  if (zeros > 0 && loses.includes('minus zero'))
+    losses.push(`${name} has no minus zero: ${countText(zeros, 'number')} -0.0 become 0.0.`);
   return losses;
 }
 
@@ -111,7 +112,7 @@ export async function importCommand(location: string, to: string | undefined): P
     for (const warning of log.warnings) printError(`tuneboard: ${warning}`);
     const studies = log.studies();
     if (studies.length === 0) throw new TuneboardError('no-study', `${location} has no study in it.`);
-    const journal = await JournalLog.open(target, { create: true });
+    const journal = await openWritableStorage({ kind: 'journal', path: target });
     const counts = await copyStudies(log, studies, journal);
     await journal.close();
     print(`${counts} written to ${target}`);

@@ -1,26 +1,16 @@
-import { accessSync, constants, existsSync, readdirSync, statSync } from 'node:fs';
-import { basename, join, relative, resolve } from 'node:path';
-import { inspectRedis } from '../../storage/journal/redis/inspectRedis.ts';
-import { openTrialLog } from '../../storage/openTrialLog.ts';
-import { inspectServer } from '../../storage/sql/connect/inspectServer.ts';
-import { type ServerUrl, withoutPassword } from '../../storage/sql/connect/serverUrl.ts';
-import { type StoragePlace, storagePlace } from '../../storage/writableStorage.ts';
+import { readdirSync, statSync } from 'node:fs';
+import { basename, join, resolve } from 'node:path';
+import { withoutPassword } from '../../storage/sql/connect/serverUrl.ts';
+import { inspectStorage, type StoragePlace, storagePlace } from '../../storage/writableStorage.ts';
 import type { RaySettings, SlurmSettings } from '../../studyfile/executor.ts';
 import type { StudyFile } from '../../studyfile/studyFile.ts';
 import { RayClient } from '../cluster/ray/rayClient.ts';
 import { lastLine, SlurmShell } from '../cluster/slurm/slurmShell.ts';
-import { countText } from '../render/text.ts';
 import { loadStudyFile } from '../run/openStudy.ts';
 import type { Finding } from './doctor.ts';
 
 const STUDY_FILE = /\.study\.ya?ml$/i;
 const NAMES: Readonly<Record<string, string>> = {
-  journal: 'journal',
-  sqlite: 'SQLite',
-  postgresql: 'PostgreSQL',
-  mysql: 'MySQL',
-  grpc: 'storage proxy',
-  redis: 'Redis',
   local: 'this machine',
   ray: 'Ray',
   slurm: 'Slurm',
@@ -89,59 +79,8 @@ function storageCheck(storage: string, folder: string, isNamed = false): Check {
   }
   return {
     key: place.path,
-    look: () => placeFinding(place, isNamed).catch((error) => unusable('storage', error)),
+    look: () => inspectStorage(place, isNamed).catch((error) => unusable('storage', error)),
   };
-}
-
-function placeFinding(place: StoragePlace, isNamed: boolean): Promise<Finding> {
-  if (place.kind === 'grpc') return proxyFinding(place.path);
-  return 'url' in place ? serverFinding(place.url) : fileFinding(place, isNamed);
-}
-
-async function proxyFinding(url: string): Promise<Finding> {
-  const log = await openTrialLog(url);
-  const studies = log.studies().length;
-  await log.close();
-  return { what: NAMES['grpc'] as string, found: `${url}: ${countText(studies, 'study')}` };
-}
-
-async function serverFinding(url: ServerUrl): Promise<Finding> {
-  if (url.kind === 'redis') return redisFinding(url);
-  const { server, tables } = await inspectServer(url);
-  const made = tables?.optunaVersion === undefined ? '' : ` of Optuna ${tables.optunaVersion}`;
-  const state = tables
-    ? `tables${made} with ${countText(tables.studies, 'study')}, can be written`
-    : "no tables yet, Optuna's can be made";
-  return { what: NAMES[url.kind] as string, found: `${url} (${server}): ${state}` };
-}
-
-async function redisFinding(url: ServerUrl): Promise<Finding> {
-  const { server, studies, lines, risks } = await inspectRedis(url);
-  const state = lines === 0 ? 'no studies yet' : countText(studies, 'study');
-  const finding = { what: 'Redis', found: `${url} (${server}): ${state}` };
-  return risks.length === 0 ? finding : { ...finding, missing: risks.join(' ') };
-}
-
-async function fileFinding({ kind, path }: StoragePlace, isNamed: boolean): Promise<Finding> {
-  const shown = relative('.', path).startsWith('..') ? path : relative('.', path);
-  if (!existsSync(path)) {
-    const finding = { what: NAMES[kind] as string, found: `${shown}: not there yet` };
-    return isNamed ? { ...finding, missing: 'Correct its name, or begin a study in it.' } : finding;
-  }
-  const log = await openTrialLog(path);
-  const { kind: found } = log;
-  const studies = log.studies().length;
-  await log.close();
-  const base = {
-    what: NAMES[found] ?? 'log',
-    found: `${shown}: ${countText(studies, 'study')}`,
-  };
-  try {
-    accessSync(path, constants.W_OK);
-    return base;
-  } catch {
-    return { ...base, missing: `You may not write ${shown}: it can only be looked at.` };
-  }
 }
 
 function clusterCheck(settings: RaySettings | SlurmSettings, folder: string): Check {

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { Command, type CommanderError, InvalidArgumentError, Option } from 'commander';
 import { PRUNERS } from '../../core/pruners/prunerMethods.ts';
 import { SCRIPT_SAMPLERS } from '../../core/samplers/samplerMethods.ts';
+import { kindNamed } from '../../storage/kinds.ts';
 import { storagePlace } from '../../storage/writableStorage.ts';
 import { durationMs } from '../../studyfile/duration.ts';
 import { END_COMMAND } from '../cluster/executor.ts';
@@ -57,11 +58,9 @@ function heartbeat(text: string): number {
 
 /** Goes into the environment, and on to a process in the background there: others see the arguments of a program. */
 function givenStorage(text: string): string {
-  const place = storagePlace(text, process.cwd());
-  if (!('url' in place)) return place.kind === 'sqlite' ? `sqlite:///${place.path}` : place.path;
-  const ownPassword = place.kind === 'grpc' ? undefined : place.url.ownPassword;
-  if (ownPassword !== undefined) process.env['TUNEBOARD_STORAGE_PASSWORD'] = ownPassword;
-  return place.path;
+  const { kind, path, url } = storagePlace(text, process.cwd());
+  if (url?.ownPassword !== undefined) process.env['TUNEBOARD_STORAGE_PASSWORD'] = url.ownPassword;
+  return kindNamed(kind).textOf?.(path) ?? path;
 }
 
 /** The whole command line. `cli` is this program's own path. Sets process.exitCode. */

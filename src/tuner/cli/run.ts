@@ -5,7 +5,7 @@ import type { StopMode } from '../../protocol/control.ts';
 import type { RunRecord } from '../../protocol/runRecord.ts';
 import { type LaunchMessage, launchTuner } from '../../runs/launchTuner.ts';
 import { runFolderOf } from '../../runs/runFolder.ts';
-import { isRemoteUrl } from '../../storage/remoteUrl.ts';
+import { isRemoteUrl } from '../../storage/kinds.ts';
 import type { CommandObjective, StudyFile } from '../../studyfile/studyFile.ts';
 import { verbatim } from '../../words/message.ts';
 import { estimateStudy } from '../objective/trainerEstimate.ts';

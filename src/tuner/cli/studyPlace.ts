@@ -5,7 +5,8 @@ import { TuneboardError } from '../../core/errors.ts';
 import { isOwnRecord, recordedStorage, studyFolderOf } from '../../runs/recordTrust.ts';
 import { RUNS_FOLDER, runFolderOf } from '../../runs/runFolder.ts';
 import { type BadRun, type FoundRun, findRunRecords, isAlive, isFound } from '../../runs/runRecords.ts';
-import { expandEnvironment, isServerUrl, ServerUrl, withoutPassword } from '../../storage/sql/connect/serverUrl.ts';
+import { remoteKindOf, storageUrl } from '../../storage/kinds.ts';
+import { expandEnvironment, withoutPassword } from '../../storage/sql/connect/serverUrl.ts';
 import { loadStudyFile, storagePlaceOf } from '../run/openStudy.ts';
 import { UsageError } from './exitCodes.ts';
 
@@ -51,12 +52,12 @@ async function placeOf(run: FoundRun, wanted: string | undefined, trust: boolean
   const access = accessTo(run, trust);
   if (access && 'within' in access) return { ...access, study };
   await requireTrust(run, trust, `its trials are in ${withoutPassword(storage)}`);
-  if (!isServerUrl(storage) || !STUDY_FILE.test(record.source) || !existsSync(record.source))
+  if (!remoteKindOf(storage)?.takesPassword || !STUDY_FILE.test(record.source) || !existsSync(record.source))
     return { location: storage, study };
   const declared = declaredPlace(record.source)?.location;
   return {
     location:
-      declared !== undefined && ServerUrl.parse(expandEnvironment(declared)).location === storage ? declared : storage,
+      declared !== undefined && storageUrl(expandEnvironment(declared))?.location === storage ? declared : storage,
     study,
   };
 }

@@ -1,5 +1,5 @@
 import type { LeftWorkers } from '../../protocol/workers.ts';
-import type { WorkerStorage } from './workerStorage.ts';
+import type { WorkerStorage } from '../../storage/kinds.ts';
 
 /** An engine that places workers on a cluster. It knows nothing of trials: those are in the storage. */
 export interface Executor {

@@ -2,6 +2,7 @@ import { type Dirent, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import ignore, { type Ignore } from 'ignore';
 import { TuneboardError } from '../../core/errors.ts';
+import { SERVER_PASSWORD } from '../../storage/sql/connect/serverUrl.ts';
 import { clusterMessage } from '../../words/en/cluster.ts';
 
 /** One file of a package. */
@@ -66,7 +67,7 @@ const NEVER = [
 /** Passwords in URLs, in a study file. One of a database may hold a slash, or be in the query (see ServerUrl). */
 const PASSWORDS = [
   /(?<![a-z0-9+.-])([a-z][a-z0-9+.-]*:\/\/[^\s:/@'"]*):[^\s/@'"]+(?=@)/gi,
-  /((?:postgres|postgresql|mysql|mariadb|rediss?)(?:\+\w{1,20})?:\/\/[^\s:/@'"]{0,200}):[^\s@'"]{1,200}(?=@)/gi,
+  SERVER_PASSWORD,
   /([?&])(?:password|passwd|ssl_?password)=[^\s&'"]*&?/gi,
 ];
 /** How many of the largest files a refusal names. */

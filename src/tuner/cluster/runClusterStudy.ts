@@ -5,6 +5,7 @@ import { createSampler } from '../../core/samplers/createSampler.ts';
 import { Study } from '../../core/study/study.ts';
 import type { RunRecord } from '../../protocol/runRecord.ts';
 import { isAtWork, type WorkerRecord } from '../../protocol/workers.ts';
+import { isOfThisMachine, storageForWorkers } from '../../storage/kinds.ts';
 import type { RaySettings, SlurmSettings } from '../../studyfile/executor.ts';
 import { countText } from '../render/text.ts';
 import { conduct, openStudy } from '../run/conduct.ts';
@@ -18,7 +19,6 @@ import type { Executor, WorkerOrder } from './executor.ts';
 import { RayExecutor } from './ray/rayExecutor.ts';
 import { SlurmExecutor } from './slurm/slurmExecutor.ts';
 import { WorkerLogs } from './workerLogs.ts';
-import { hereSentence, isOfThisMachine, storageForWorkers } from './workerStorage.ts';
 import { Workforce } from './workforce.ts';
 
 type ClusterSettings = RaySettings | SlurmSettings;
@@ -99,7 +99,10 @@ export async function runClusterStudy(
       });
       defer(() => signs.stop());
       const prepare = async () => {
-        if (used.isElsewhere && isOfThisMachine(storage)) say(hereSentence(storage));
+        if (used.isElsewhere && isOfThisMachine(storage))
+          say(
+            `${storage.path} is on this machine by its name: workers on other machines do not find it, name the host that they reach.`,
+          );
         await orStopped(used.prepare(say), session);
         const are = known.length === 1 ? 'is' : 'are';
         if (known.length > 0) say(`${countText(known.length, 'worker')} of this study ${are} on the cluster already.`);

@@ -4,7 +4,7 @@ import type { ScheduleSegment } from '../../core/schedulers/schedule.ts';
 import { prunePaused } from '../../core/schedulers/scheduledStudy.ts';
 import type { RunBudget } from '../../protocol/runRecord.ts';
 import { runFolderOf } from '../../runs/runFolder.ts';
-import type { StoragePlace } from '../../storage/writableStorage.ts';
+import { kindNamed, type StoragePlace } from '../../storage/kinds.ts';
 import type { CommandObjective } from '../../studyfile/studyFile.ts';
 import { trainerProgram } from '../../trainer/backend/tensorflow.ts';
 import { type CommandStudyFile, openCommandSession } from '../trials/commandSession.ts';
@@ -81,7 +81,13 @@ async function openHere(run: CommandStudyRun, opened: OpenedRun, defer: Defer): 
   const { host } = opened;
   const replay = overrides.replay?.segments;
   const { log, record, owner, seed, heartbeatMs } = await openStudy(
-    { ...run, ...opened, seed: overrides.seed, replay, heartbeatMs: (kind) => (isShared(kind) ? HEARTBEAT_MS : null) },
+    {
+      ...run,
+      ...opened,
+      seed: overrides.seed,
+      replay,
+      heartbeatMs: (kind) => (kindNamed(kind).isShared ? HEARTBEAT_MS : null),
+    },
     defer,
   );
   const { session, signs, study, scheduled } = await openCommandSession({
@@ -113,10 +119,6 @@ async function openHere(run: CommandStudyRun, opened: OpenedRun, defer: Defer): 
 
 /** Time between two heartbeats of a tuner whose storage is a server's. A file has one tuner as a rule: its process tells. */
 const HEARTBEAT_MS = 30_000;
-
-function isShared(kind: string): boolean {
-  return ['postgresql', 'mysql', 'redis', 'grpc'].includes(kind);
-}
 
 /** Going on with a run that was given more trials than the study file says means going on to those. */
 export function budgetOf(

@@ -5,8 +5,8 @@ import { isFinished, TrialState } from '../../core/study/states.ts';
 import type { StudyRecord, TrialLog, WritableTrialLog } from '../../core/study/studyStore.ts';
 import type { ControlStatus, StopMode } from '../../protocol/control.ts';
 import type { RunBudget, RunRecord, Steering } from '../../protocol/runRecord.ts';
+import { serverUrl } from '../../storage/kinds.ts';
 import { openTrialLog } from '../../storage/openTrialLog.ts';
-import { isServerUrl, ServerUrl } from '../../storage/sql/connect/serverUrl.ts';
 import { watchTrialLog } from '../../storage/watchTrialLog.ts';
 import { tunerMessage } from '../../words/en/tuner.ts';
 import type { OptunaRunControl, OptunaRunEvents } from '../objective/optuna/optunaRun.ts';
@@ -137,7 +137,7 @@ export class ScriptSession extends Session<RunHost> {
   #found({ location: given, name, metric, trials }: FoundStudy): void {
     const { record } = this.host;
     // Python names the driver too.
-    const location = isServerUrl(given) ? ServerUrl.parse(given).location : given;
+    const location = serverUrl(given)?.location ?? given;
     if (trials !== undefined) this.#scriptTrials = trials;
     const isHooked = this.#steering().includes('pause');
     const canEnqueue = isHooked && location === this.#log.location;

@@ -5,7 +5,6 @@ export const CLUSTER = {
   cannotReadWhichVerifyUnder: 'Cannot read {path}, which `verify` under `executor` names: {why}',
   clusterNotPrepared: 'The cluster was not prepared.',
   doesNotLetRead: '{place} does not let {path} be read.',
-  keyNamesPassphraseWhichNot: 'The key that {url} names has a passphrase, which is not handed on to workers: name a key without one, which only you may read.',
   loginNodeCannotReachedSsh: 'The login node {login} cannot be reached with ssh: {reason}. This machine does not know its key, or knows another one: log in once by hand (ssh {login2}), and compare what you are shown.',
   loginNodeCannotReachedSshCorrect: 'The login node {login} cannot be reached with ssh: {reason}. Correct `ssh` under `executor`, or your ssh configuration.',
   loginNodeCannotReachedSshLook: 'The login node {login} cannot be reached with ssh: {reason}. Look whether it is up, and whether the way there is open.',

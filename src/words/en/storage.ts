@@ -146,6 +146,7 @@ export const STORAGE = {
   mayMakeNone: '{url} has no tables of Optuna yet, and {user} may not make any: ask for the right to create tables there.',
   theUser: 'the user "{user}"',
   lostLastWrites: '{place} has lost what was written last: its server went down without it. Resume the study to go on with what is there now.',
+  keyNamesPassphraseWhichNot: 'The key that {url} names has a passphrase, which is not handed on to workers: name a key without one, which only you may read.',
 } as const;
 
 export const storageMessage = messagesOf('storage', STORAGE);

@@ -5,7 +5,6 @@ export const CLUSTER_ZH = chinese<typeof CLUSTER>()({
   cannotReadWhichVerifyUnder: '无法读取 `executor` 下 `verify` 所指的 {path}：{why}',
   clusterNotPrepared: '集群尚未准备好。',
   doesNotLetRead: '{place} 不允许读取 {path}。',
-  keyNamesPassphraseWhichNot: '{url} 所指的密钥有口令，口令不会交给工作进程：请指定没有口令、只有您能读取的密钥。',
   loginNodeCannotReachedSsh: '无法用 ssh 连接登录节点 {login}：{reason}。本机不知道它的密钥，或知道的是另一个：请手动登录一次（ssh {login2}），并核对显示的内容。',
   loginNodeCannotReachedSshCorrect: '无法用 ssh 连接登录节点 {login}：{reason}。请更正 `executor` 下的 `ssh` 或您的 ssh 配置。',
   loginNodeCannotReachedSshLook: '无法用 ssh 连接登录节点 {login}：{reason}。请检查它是否在运行、网络是否通畅。',

@@ -4,7 +4,7 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { History } from '../../../src/core/study/history.ts';
 import { Direction, TrialState } from '../../../src/core/study/states.ts';
-import { isProxyUrl } from '../../../src/storage/proxy/isProxyUrl.ts';
+import { kindOf } from '../../../src/storage/kinds.ts';
 import { decodeReply, decodeTrials, encodeRequest } from '../../../src/storage/proxy/library.ts';
 import type { TrialMessage } from '../../../src/storage/proxy/messages.ts';
 import { TrialTurns } from '../../../src/storage/proxy/proxyStore.ts';
@@ -123,7 +123,7 @@ describe('the URL of a storage proxy', () => {
     fc.assert(
       fc.property(word, (rest) => {
         const text = `grpc://${rest}`;
-        assert.ok(isProxyUrl(text));
+        assert.equal(kindOf(text)?.name, 'grpc');
         try {
           const url = ProxyUrl.parse(text);
           assert.equal(ProxyUrl.parse(url.location).location, url.location);

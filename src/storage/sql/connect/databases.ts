@@ -1,4 +1,3 @@
 /** The bundle that is loaded when the first database on a server is opened. */
-
-export { openServerLog } from '../read/serverLog.ts';
+export * from '../door.ts';
 export { createMysqlPool, PostgresPool, readPgpass, serialize } from './drivers.ts';

@@ -33,6 +33,10 @@ const PASSWORD_VARIABLES = { postgresql: 'PGPASSWORD', mysql: 'MYSQL_PWD', redis
 const EXAMPLES =
   'postgresql://user@host:5432/database, mysql://user@host:3306/database or redis://user@host:6379/0?prefix=name';
 
+/** Finds the password of a server's URL within a text: behind `$1:`. It may hold a slash. */
+export const SERVER_PASSWORD =
+  /((?:postgres|postgresql|mysql|mariadb|rediss?)(?:\+\w{1,20})?:\/\/[^\s:/@'"]{0,200}):[^\s@'"]{1,200}(?=@)/gi;
+
 export function isServerUrl(text: string): boolean {
   return SERVER_SCHEME.test(text);
 }
@@ -187,6 +191,12 @@ export class ServerUrl {
     return this.#password;
   }
 
+  /** Of PostgreSQL, the environment's PGHOST stands for a host that is left out. */
+  hostNames(env: NodeJS.ProcessEnv): readonly string[] {
+    const other = (this.kind === 'postgresql' && env['PGHOST']) || 'localhost';
+    return this.hosts.map(({ host }) => host ?? other);
+  }
+
   /** How long connecting to one server may take, in milliseconds: `connect_timeout`, in seconds, as libpq and PyMySQL have it. */
   get connectMs(): number {
     const seconds = Number(this.#options.get('connect_timeout'));
@@ -248,6 +258,11 @@ function requireNoFile(text: string, query = /^[^?]*\?(.*)$/.exec(text)?.[1]): v
     'unsupported-url',
     storageMessage('namesFileWhichNotRead', { text: withoutPassword(text), other }),
   );
+}
+
+/** Of a place on a server. Throws `unsupported-url`. */
+export function serverUrlOf({ path, url }: { readonly path: string; readonly url?: unknown }): ServerUrl {
+  return url instanceof ServerUrl ? url : ServerUrl.parse(path);
 }
 
 function loginHere(): string | undefined {

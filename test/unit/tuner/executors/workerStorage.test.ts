@@ -5,8 +5,8 @@ import { userInfo } from 'node:os';
 import { join, resolve } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import fc from 'fast-check';
+import { isOfThisMachine, storageForWorkers } from '../../../../src/storage/kinds.ts';
 import { storagePlace } from '../../../../src/storage/writableStorage.ts';
-import { isOfThisMachine, storageForWorkers } from '../../../../src/tuner/cluster/workerStorage.ts';
 import { Authority } from '../../../support/certificates.ts';
 import { temporaryFolder } from '../../../support/temporaryFolder.ts';
 
