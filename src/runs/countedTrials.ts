@@ -1,6 +1,6 @@
 import type { History } from '../core/study/history.ts';
+import { INTERRUPTED } from '../core/study/paused.ts';
 import { TrialState } from '../core/study/states.ts';
-import { INTERRUPTED } from './trialOwner.ts';
 
 /** Counts the finished trials of a history that count in a budget; what is new since the last time is all that is looked at. */
 export class CountedTrials {

@@ -1,9 +1,10 @@
 /** What becomes of trials whose worker fell silent: as Optuna's `fail_stale_trials` with its `RetryFailedTrialCallback`. */
 import type { JsonValue, StoredParam, TrialTemplate } from '../core/study/changes.ts';
 import type { History } from '../core/study/history.ts';
+import { INTERRUPTED } from '../core/study/paused.ts';
 import { TrialState } from '../core/study/states.ts';
 import type { StudyRecord, WritableTrialLog } from '../core/study/studyStore.ts';
-import { ERROR, INTERRUPTED, isOvertaken, TrialRuns } from './trialOwner.ts';
+import { ERROR, isOvertaken, TrialRuns } from './trialOwner.ts';
 
 export interface StaleOptions {
   /** How old a trial's last sign of life may be. */

@@ -9,11 +9,6 @@ import { isProcessAlive } from './processIdentity.ts';
 /** System attributes of a trial. Which tuner runs it, and which process is its objective. */
 export const OWNER = 'tuneboard:owner';
 export const PROCESS = 'tuneboard:process';
-/**
- * Why a failed trial is not an outcome of its parameters: `tuner-died`, `worker-lost`, `handed-back`, `script-died`, `stopped`
- * or `not-recorded`. It does not count in a budget.
- */
-export const INTERRUPTED = 'tuneboard:interrupted';
 /** User attribute of a failed trial: one sentence, then the last lines of its output. */
 export const ERROR = 'tuneboard:error';
 

@@ -29,6 +29,11 @@ export class Waiting {
     this.#onWaiting?.(`${url} has another server now, ${place}: the study goes on there.`, true);
   }
 
+  /** It goes on with less than it had: one sentence. */
+  lost(sentence: string): void {
+    this.#onWaiting?.(sentence, true);
+  }
+
   end(url: Url): void {
     if (!this.#isTold) return;
     this.#isTold = false;

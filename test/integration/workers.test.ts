@@ -4,8 +4,9 @@ import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { History } from '../../src/core/study/history.ts';
+import { INTERRUPTED } from '../../src/core/study/paused.ts';
 import { Direction, isFinished, TrialState } from '../../src/core/study/states.ts';
-import { INTERRUPTED } from '../../src/runs/trialOwner.ts';
+
 import { openTrialLog } from '../../src/storage/openTrialLog.ts';
 import { SqliteStore } from '../../src/storage/sql/sqlite/sqliteStore.ts';
 import { openWorker, type WorkerPlace } from '../../src/tuner/worker/openWorker.ts';

@@ -7,6 +7,12 @@ import { TrialState } from './states.ts';
  */
 export const PAUSED = 'tuneboard:paused';
 
+/**
+ * System attribute of a failed trial whose failure says nothing of its parameters: `tuner-died`, `worker-lost`, `script-died`,
+ * `server-lost`, `stopped` or `not-recorded`. It does not count in a budget.
+ */
+export const INTERRUPTED = 'tuneboard:interrupted';
+
 export function isPaused(history: History, number: number): boolean {
   return history.state(number) === TrialState.waiting && history.systemAttrs(number)[PAUSED] !== undefined;
 }

@@ -1,8 +1,9 @@
 import { rungOf } from '../../core/schedulers/trialAttrs.ts';
+import { INTERRUPTED } from '../../core/study/paused.ts';
 import { TrialState } from '../../core/study/states.ts';
 import type { Study } from '../../core/study/study.ts';
 import type { StudyRecord, WritableTrialLog } from '../../core/study/studyStore.ts';
-import { ERROR, INTERRUPTED, isOvertaken, TrialRuns } from '../../runs/trialOwner.ts';
+import { ERROR, isOvertaken, TrialRuns } from '../../runs/trialOwner.ts';
 import { failureOf } from '../run/runHost.ts';
 import { pauseTrial } from '../trials/repair.ts';
 import { Attempt } from './attempt.ts';

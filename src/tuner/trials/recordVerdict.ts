@@ -1,10 +1,11 @@
 import type { TrialChange } from '../../core/study/changes.ts';
 import type { History } from '../../core/study/history.ts';
 import type { Outcome } from '../../core/study/outcome.ts';
+import { INTERRUPTED } from '../../core/study/paused.ts';
 import { TrialState } from '../../core/study/states.ts';
 import type { Study } from '../../core/study/study.ts';
 import type { CommitOptions } from '../../core/study/studyStore.ts';
-import { ERROR, INTERRUPTED } from '../../runs/trialOwner.ts';
+import { ERROR } from '../../runs/trialOwner.ts';
 import type { TrialRecorder } from './trialRecorder.ts';
 import { errorAttr, type Verdict, type WantedMetrics } from './verdict.ts';
 

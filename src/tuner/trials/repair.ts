@@ -1,21 +1,12 @@
 import { rungOf, stepsDone } from '../../core/schedulers/trialAttrs.ts';
 import type { JsonValue, TrialChange, TrialTemplate } from '../../core/study/changes.ts';
 import type { History } from '../../core/study/history.ts';
-import { PAUSED } from '../../core/study/paused.ts';
+import { INTERRUPTED, PAUSED } from '../../core/study/paused.ts';
 import { TrialState } from '../../core/study/states.ts';
 import type { StudyRecord, WritableTrialLog } from '../../core/study/studyStore.ts';
 import { isProcessAlive } from '../../runs/processIdentity.ts';
 import { killMarked, killTree } from '../../runs/processTree.ts';
-import {
-  ERROR,
-  INTERRUPTED,
-  isOrphaned,
-  isOvertaken,
-  type Owner,
-  ownerOf,
-  PROCESS,
-  TrialRuns,
-} from '../../runs/trialOwner.ts';
+import { ERROR, isOrphaned, isOvertaken, type Owner, ownerOf, PROCESS, TrialRuns } from '../../runs/trialOwner.ts';
 import { trialMarker } from './ownership.ts';
 
 const ORPHAN_GRACE_MS = 2000;

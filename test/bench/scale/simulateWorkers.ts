@@ -2,11 +2,12 @@ import { Random } from '../../../src/core/random.ts';
 import { createSampler } from '../../../src/core/samplers/createSampler.ts';
 import type { SamplerType } from '../../../src/core/samplers/samplerMethods.ts';
 import { floatDistribution } from '../../../src/core/space/distributionRules.ts';
+import { INTERRUPTED } from '../../../src/core/study/paused.ts';
 import { Direction, isFinished, TrialState } from '../../../src/core/study/states.ts';
 import { Study } from '../../../src/core/study/study.ts';
 import type { StudyRecord } from '../../../src/core/study/studyStore.ts';
 import { failStaleTrials } from '../../../src/runs/staleTrials.ts';
-import { INTERRUPTED } from '../../../src/runs/trialOwner.ts';
+
 import { Budget } from '../../../src/tuner/run/budget.ts';
 import { OtherWorkers } from '../../../src/tuner/run/otherWorkers.ts';
 import { newOwner, SignedLog } from '../../../src/tuner/trials/ownership.ts';

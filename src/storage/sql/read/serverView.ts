@@ -1,5 +1,6 @@
 import type { OpenedServer } from '../connect/openServer.ts';
 import { ServerReader } from './serverReader.ts';
+import type { RdbStudy } from './studyTracker.ts';
 import { TrackedView } from './trackedView.ts';
 
 /** What of a database on a server is there to look at, for readers and writers alike. */
@@ -19,7 +20,19 @@ export abstract class ServerView extends TrackedView {
     this.location = url.location;
     this.opened = opened;
     this.reader = new ServerReader(opened, studyName);
-    database.onGone = () => this.reader.seen.doubt();
+    database.onGone = () => {
+      this.reader.isInDoubt = true;
+    };
+  }
+
+  /** Says once how many trials the server has lost: nobody but who wrote them could write them again. */
+  protected sayLost(lost: ReadonlyMap<RdbStudy, readonly number[]>): string[] {
+    return [...lost].map(([{ name }, { length }]) => {
+      const trials = length === 1 ? '1 trial' : `${length} trials`;
+      const sentence = `${trials} of study "${name}" are not in ${this.location} any more: its server lost them, or somebody deleted them.`;
+      this.reader.tracker.warn(sentence);
+      return sentence;
+    });
   }
 
   /** Who made the tables, such as `4.1.0`. */
