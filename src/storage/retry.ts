@@ -96,6 +96,11 @@ export class Retry {
     this.#report(storageMessage('moved', { place: String(this.#options.place), to }), true);
   }
 
+  /** The storage goes on with less than it had. */
+  lost(message: Message): void {
+    this.#options.onWaiting?.(message, true);
+  }
+
   #report(sentence: Message, isOver: boolean): void {
     this.#isReported = !isOver;
     this.#options.onWaiting?.(sentence, isOver);

@@ -119,6 +119,7 @@ export const STORAGE = {
   takesNoMoreThan4: 'takes no more than 4 MiB at once, and a trial or an attribute is larger.',
   takesNoMoreThanBytes: '{url} takes no more than {bytes} bytes at a time: set its max_allowed_packet to 1 MB or more.',
   takesNoWritesCannotSave: 'takes no writes, as it cannot save to its disk: have that mended (its log says why), and resume.',
+  trialsGone: 'Study "{study}" has lost {count} trials in {place}: its server crashed, or somebody deleted them.',
   thereAgain: '{place} is there again: the study goes on.',
   trialStudyChangedMeanwhileNothing: 'Trial {numbers} of study "{name}" in {location} was changed meanwhile: nothing was written.',
   trialStudyFinishedCannotChange: 'Trial {number} of study "{name}" in {path} is finished and cannot change any more.',

@@ -49,7 +49,7 @@ export class CommitLost extends Error {
   }
 }
 
-/** A connection was lost while nobody used it: what was read may have to be put back first. */
+/** A trial that is to be changed is not there: what the server has lost has to be looked for first. */
 export class InDoubt extends Error {}
 
 /** A change that the history shows already, but that the database cannot take any more. */

@@ -31,13 +31,14 @@ class ServerLog extends ServerView {
   refresh(): Promise<boolean> {
     const { database } = this.opened;
     const read = async () => {
-      const { seen } = this.reader;
       for (let hasNews = false; ; ) {
-        // What was read and never reached the disk of a server that crashed is forgotten, with the rest.
-        if (seen.isInDoubt && !(await this.reader.isSeenThere(database))) this.reader.forget();
+        const lost = this.reader.isInDoubt ? await this.reader.findLost(database) : new Map();
+        // What was lost is forgotten, with the rest.
+        if (lost.size > 0) this.reader.forget();
+        this.reportLost(lost);
         hasNews = (await this.reader.sync(database)) || hasNews;
         // A connection that broke while nobody used it.
-        if (!seen.isInDoubt) return hasNews;
+        if (!this.reader.isInDoubt) return hasNews;
       }
     };
     return this.#retry.run(() => this.#reading.run(read));

@@ -1,11 +1,10 @@
 import { PAUSED } from '../../../core/study/attributes.ts';
 import type { JsonValue } from '../../../core/study/changes.ts';
-import { TrialState } from '../../../core/study/states.ts';
+import { isFinished, TrialState } from '../../../core/study/states.ts';
 import { TimeSlice } from '../../eventLoop.ts';
 import type { OpenedServer } from '../connect/openServer.ts';
 import type { Queries } from '../connect/serverDatabase.ts';
 import { type Cell, directionsFrom, RowDecoder, type TrialRow } from './rowDecoder.ts';
-import { compareSeen, SeenTrials, type TrialNow } from './seenTrials.ts';
 import { ServerRows } from './serverRows.ts';
 import { type RdbStudy, StudyTracker } from './studyTracker.ts';
 
@@ -52,6 +51,8 @@ class IdGaps {
 }
 
 const TRIALS_A_PAGE = 1000;
+/** So many of the last trials are compared after a connection was lost: what is older has been on the disk for long. */
+const COMPARED = 2500;
 /** Running trials with more rows than this are not read again each time, but every millisecond a hundred rows, in rows. */
 const CHEAP_ROWS = 2000;
 const ROWS_A_MS = 10;
@@ -70,8 +71,8 @@ export class ServerReader {
   readonly #gaps = new IdGaps();
   /** Running trials that nobody else writes to: ids. */
   readonly own = new Set<number>();
-  /** What was read and written lately, and may not be on the disk of the server, or of the one that takes over from it. */
-  readonly seen = new SeenTrials();
+  /** A connection was lost: the server may have crashed, and have lost what was read, or be another one. */
+  isInDoubt = false;
   /** Studies as they were last read, as text. */
   #seen = '';
   /** Whether others have written since the last look: then what belongs to new trials is asked for along with them. */
@@ -117,8 +118,8 @@ export class ServerReader {
     this.#isShared = wanted.length > 0;
     const { trials, parts } = await this.#rows.complete(queries, wanted, ahead);
     for (const row of trials) {
-      if (row.trialId <= last) this.#update(row);
-      else if (row.number !== null) this.#take(row, row.number);
+      if (row.trialId <= last) this.tracker.update(row);
+      else if (row.number !== null) this.tracker.add(row, row.number);
     }
     if (isDue) this.#noteParts(parts);
     if (found.length >= TRIALS_A_PAGE) await this.#readNewOf(queries, study, undefined);
@@ -134,62 +135,83 @@ export class ServerReader {
     const rows = Map.groupBy(found, isOther);
     for (const row of (await this.#rows.complete(queries, rows.get(false) ?? [], attrs)).trials)
       this.tracker.update(row);
-    for (const row of (await this.#rows.complete(queries, rows.get(true) ?? [])).trials) this.#update(row);
+    for (const row of (await this.#rows.complete(queries, rows.get(true) ?? [])).trials) this.tracker.update(row);
   }
 
-  /**
-   * After a connection was lost, whoever ended it: whether all that was read of others is there as it was. This only reads;
-   * what breaks meanwhile is doubted anew.
-   */
-  async isSeenThere(queries: Queries): Promise<boolean> {
-    this.seen.believe();
+  /** These trials as they are now, with all that belongs to them. */
+  async rows(queries: Queries, ids: readonly number[]): Promise<TrialRow[]> {
+    return (await this.#rows.complete(queries, await this.#rows.trials(queries, ids))).trials;
+  }
+
+  /** After a connection was lost, whoever ended it: numbers of the trials, by study, that were known and are not there any more. */
+  async findLost(queries: Queries): Promise<Map<RdbStudy, number[]>> {
+    this.isInDoubt = false;
+    const found = new Map<RdbStudy, number[]>();
     try {
-      for (const [study, seen] of this.seen.byStudy()) {
-        if (this.tracker.study(study.id) !== study) continue;
-        const now = await this.states(
-          queries,
-          seen.map(({ id }) => id),
-        );
-        const { lost, undone } = compareSeen(seen, now, this);
-        if (lost.length + undone.length > 0) return false;
+      for (const study of this.tracker.studies) {
+        const lost = await this.#lostOf(queries, study);
+        if (lost.length > 0) found.set(study, lost);
       }
-      this.seen.confirm();
-      return true;
+      return found;
     } catch (error) {
-      this.seen.doubt();
+      this.isInDoubt = true;
       throw error;
     }
   }
 
-  /** The states of trials, by id; those that are not there are left out. */
-  async states(queries: Queries, ids: readonly number[]): Promise<Map<number, TrialNow>> {
-    const rows = await this.#rows.trials(queries, ids);
-    const trials = rows.map((row) => this.decoder.row(row, this.#rows.noParts));
-    return new Map(
-      trials.map(({ trialId, studyId, number, template: { state, startedAt, completedAt } }) => [
-        trialId,
-        { studyId, number, state, startedAt, completedAt },
-      ]),
-    );
+  /** The last trials are compared one by one, as a server that crashed gives their ids anew; of the others, whether they are there. */
+  async #lostOf(queries: Queries, study: RdbStudy): Promise<number[]> {
+    const { history, trialIds } = study;
+    const known = [...trialIds.keys()].filter((number) => trialIds[number] !== -1);
+    const isOpen = (number: number) => !isFinished(history.state(number));
+    const compared = [...new Set([...known.slice(-COMPARED), ...known.filter(isOpen)])];
+    const ids = compared.map((number) => trialIds[number] as number);
+    const rows = new Map((await this.#rows.trials(queries, ids)).map((row) => [Number(row[0]), row]));
+    const lost: number[] = [];
+    for (const number of compared) {
+      const row = rows.get(trialIds[number] as number);
+      if (!row || !(await this.#isSame(queries, study, number, row))) lost.push(number);
+    }
+    const count = 'SELECT COUNT(*) FROM trials WHERE study_id = ? AND trial_id <= ?';
+    const args = [study.id, this.tracker.lastIdOf(study)];
+    const [there] = await queries.rows(count, args);
+    if (Number(there?.[0]) >= known.length - lost.length) return lost;
+    const all = await queries.rows(count.replace('COUNT(*)', 'trial_id'), args);
+    const found = new Set(all.map(([id]) => Number(id)));
+    const gone = known.filter((number) => !found.has(trialIds[number] as number));
+    return [...new Set([...lost, ...gone])].sort((a, b) => a - b);
   }
 
-  /** Trials of one study with all that belongs to them, by their numbers, from this number on. */
-  async numberedFrom(queries: Queries, study: RdbStudy, number: number): Promise<Map<number, TrialRow>> {
-    const { trials } = await this.#rows.complete(queries, await this.#rows.numberedFrom(queries, study.id, number));
-    const found = new Map<number, TrialRow>();
-    for (const row of trials) if (!found.has(row.number as number)) found.set(row.number as number, row);
-    return found;
+  /** A trial that has not ended may have been paused and begun anew by another worker, but keeps its number and its parameters. */
+  async #isSame(queries: Queries, study: RdbStudy, number: number, row: readonly Cell[]): Promise<boolean> {
+    const { history } = study;
+    const { studyId, number: stored, template } = this.decoder.row(row, this.#rows.noParts);
+    if (studyId !== study.id || stored !== this.tracker.storedNumber(study, number)) return false;
+    const before = history.startedAt[number] as number;
+    if (Number.isNaN(before) || Object.is(before, template.startedAt)) return true;
+    if (isFinished(history.state(number))) return false;
+    const [now] = await this.rows(queries, [Number(row[0])]);
+    const internals = new Map(now?.template.params.map(({ name, internal }) => [name, internal]));
+    const names = history.paramNames(number);
+    return names.every((name) => internals.get(name) === history.parameters.get(name)?.internalAt(number));
   }
 
-  /** A trial that the caller has read of a study that it has locked, after all with smaller numbers. */
-  takeNew(row: TrialRow): void {
-    this.#take(row, row.number as number);
+  /** These trials are gone for good (see `StudyTracker.lose`). */
+  lose(study: RdbStudy, numbers: readonly number[]): void {
+    for (const number of numbers) this.own.delete(study.trialIds[number] as number);
+    this.tracker.lose(study, numbers);
+  }
+
+  /** The study is read into a new record next time. */
+  forgetStudy(study: RdbStudy): void {
+    this.tracker.removeStudy(study);
+    this.tracker.lastTrialId = 0;
+    this.#seen = '';
   }
 
   /** Reads everything anew next time, into new records. */
   forget(): void {
     this.tracker.forget();
-    this.seen.clear();
     this.own.clear();
     this.#gaps.clear();
     this.#seen = '';
@@ -243,7 +265,7 @@ export class ServerReader {
         rows.filter((row) => this.#hasNews(row, isDue)),
       );
       parts += read.parts;
-      for (const row of read.trials) this.#update(row);
+      for (const row of read.trials) this.tracker.update(row);
       if (slice.isOver) await slice.yield();
     }
     if (isDue) this.#noteParts(parts);
@@ -296,7 +318,7 @@ export class ServerReader {
     for (;;) {
       const found = await this.#rows.afterOf(queries, study.id, this.tracker.lastIdOf(study), below, TRIALS_A_PAGE);
       const { trials } = await this.#rows.complete(queries, found);
-      for (const row of trials) if (row.number !== null) this.#take(row, row.number);
+      for (const row of trials) if (row.number !== null) this.tracker.add(row, row.number);
       if (found.length < TRIALS_A_PAGE) return;
     }
   }
@@ -311,19 +333,7 @@ export class ServerReader {
     }
     // Its own study has been read meanwhile, while it was locked.
     if (row.number === null || row.trialId <= this.tracker.lastIdOf(study)) return;
-    if (row.number > study.history.length) await this.#readNewOf(queries, study, row.trialId);
-    this.#take(row, row.number);
-  }
-
-  #take(row: TrialRow, stored: number): void {
-    const number = this.tracker.add(row, stored);
-    const study = this.tracker.study(row.studyId);
-    if (study && number !== undefined) this.seen.note(study, number, row.trialId);
-  }
-
-  #update(row: TrialRow): void {
-    const known = this.tracker.openTrial(row.trialId);
-    this.tracker.update(row);
-    if (known) this.seen.note(known.study, known.number, row.trialId);
+    if (row.number > this.tracker.nextNumber(study)) await this.#readNewOf(queries, study, row.trialId);
+    this.tracker.add(row, row.number);
   }
 }

@@ -55,14 +55,6 @@ export class ServerRows {
     return queries.rows(`SELECT ${this.#columns} FROM trials WHERE ${this.#isIn('trial_id')} ORDER BY trial_id`, [ids]);
   }
 
-  /** Trials of one study with this number and larger ones. */
-  numberedFrom(queries: Queries, studyId: number, number: number): Promise<Cell[][]> {
-    return queries.rows(
-      `SELECT ${this.#columns} FROM trials WHERE study_id = ? AND number >= ? ORDER BY number, trial_id`,
-      [studyId, number],
-    );
-  }
-
   /** Trials with a larger id, and those of `others` that have come. */
   after(queries: Queries, id: number, others: readonly number[], limit: number): Promise<Cell[][]> {
     const args: Argument[] = [id];

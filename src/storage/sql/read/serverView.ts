@@ -1,5 +1,8 @@
+import { storageMessage } from '../../../words/en/storage.ts';
+import type { Message } from '../../../words/message.ts';
 import type { OpenedServer } from '../connect/openServer.ts';
 import { ServerReader } from './serverReader.ts';
+import type { RdbStudy } from './studyTracker.ts';
 import { TrackedView } from './trackedView.ts';
 
 /** What of a database on a server is there to look at, for readers and writers alike. */
@@ -19,7 +22,18 @@ export abstract class ServerView extends TrackedView {
     this.location = url.location;
     this.opened = opened;
     this.reader = new ServerReader(opened, studyName);
-    database.onGone = () => this.reader.seen.doubt();
+    database.onGone = () => {
+      this.reader.isInDoubt = true;
+    };
+  }
+
+  /** Reports once how many trials the server has lost: only their writer could write them again. */
+  protected reportLost(lost: ReadonlyMap<RdbStudy, readonly number[]>): Message[] {
+    return [...lost].map(([{ name }, { length }]) => {
+      const message = storageMessage('trialsGone', { count: length, study: name, place: this.location });
+      this.reader.tracker.warn(message.text);
+      return message;
+    });
   }
 
   /** Who made the tables, such as `4.1.0`. */

@@ -1,4 +1,5 @@
 import { setOwn } from '../../../core/ownProperty.ts';
+import { INTERRUPTED } from '../../../core/study/attributes.ts';
 import type { JsonValue, TrialChange, TrialTemplate } from '../../../core/study/changes.ts';
 import { History } from '../../../core/study/history.ts';
 import { type Direction, isFinished, TrialState } from '../../../core/study/states.ts';
@@ -10,12 +11,6 @@ import type { TrialRow } from './rowDecoder.ts';
 /** More missing trial numbers of one storage than this are damage, not gaps that could be filled. */
 const MOST_MISSING = 100_000;
 const MOST_WARNINGS = 20;
-
-/** Numbers of trials that are others in the database than here, both ways. */
-interface Renumbered {
-  readonly stored: Map<number, number>;
-  readonly local: Map<number, number>;
-}
 
 export interface RdbStudy extends StudyRecord {
   userAttrs: Record<string, JsonValue>;
@@ -35,7 +30,8 @@ export class StudyTracker {
   #missing = 0;
   readonly #studies = new Map<number, RdbStudy>();
   readonly #open = new Map<number, { readonly study: RdbStudy; readonly number: number }>();
-  readonly #renumbered = new WeakMap<RdbStudy, Renumbered>();
+  /** The numbers that trials have in the database, of studies that lost some: those that come later have others here. */
+  readonly #stored = new WeakMap<RdbStudy, { readonly numbers: number[]; next: number }>();
   readonly #lastIds = new WeakMap<RdbStudy, number>();
   /** Largest id that was taken in. */
   lastTrialId = 0;
@@ -65,28 +61,12 @@ export class StudyTracker {
 
   /** Which number a trial of the history has in the database. */
   storedNumber(study: RdbStudy, number: number): number {
-    return this.#renumbered.get(study)?.stored.get(number) ?? number;
+    return this.#stored.get(study)?.numbers[number] ?? number;
   }
 
-  /** Which number a trial of the database has in the history. */
-  localNumber(study: RdbStudy, number: number): number {
-    return this.#renumbered.get(study)?.local.get(number) ?? number;
-  }
-
-  /** From now on a trial has another number in the database than in the history; whichever has that here changes places with it. */
-  renumber(study: RdbStudy, number: number, stored: number): void {
-    const before = this.storedNumber(study, number);
-    if (before === stored) return;
-    const other = this.localNumber(study, stored);
-    const numbers = this.#renumbered.get(study) ?? { stored: new Map(), local: new Map() };
-    for (const [local, there] of [
-      [number, stored],
-      [other, before],
-    ] as const) {
-      numbers.stored.set(local, there);
-      numbers.local.set(there, local);
-    }
-    this.#renumbered.set(study, numbers);
+  /** The number that the next trial of a study gets in the database. */
+  nextNumber(study: RdbStudy): number {
+    return this.#stored.get(study)?.next ?? study.history.length;
   }
 
   /** Ids of the trials that were not finished, of one study or of all. */
@@ -140,7 +120,7 @@ export class StudyTracker {
   /** A trial that this process has written. */
   addOwn(study: RdbStudy, trialId: number, template: TrialTemplate): void {
     this.#note(trialId);
-    this.#append(study, trialId, template);
+    this.#append(study, trialId, template, this.nextNumber(study));
   }
 
   /** A change that this process has written. */
@@ -151,45 +131,62 @@ export class StudyTracker {
     }
   }
 
-  /** A new trial as it was read, with its number in the database. Returns the one in the history, if it was taken in. */
-  add(row: TrialRow, stored: number): number | undefined {
+  /** A new trial as it was read, with its number in the database. */
+  add(row: TrialRow, stored: number): void {
     this.#note(row.trialId);
     const study = this.#studies.get(row.studyId);
-    if (!study) return undefined;
-    const number = this.localNumber(study, stored);
+    if (!study) return;
+    const next = this.nextNumber(study);
+    const isFree = stored < next && this.#isLost(study, stored);
+    const number = study.history.length + (isFree ? 0 : stored - next);
     const where = `study "${study.name}"`;
     if (row.isDiscarded) {
       this.warn(`Rustuna discarded trials in ${this.#location}; they are shown, as Optuna shows them.`);
     }
     if (!Number.isSafeInteger(number) || number < 0 || number - study.history.length > MOST_MISSING - this.#missing) {
       this.warn(`Trial number ${number} of ${where} in ${this.#location} cannot be right; it was skipped.`);
-      return undefined;
+      return;
     }
     if (number < study.history.length) {
       this.warn(`Trial number ${number} of ${where} occurs twice in ${this.#location}; the second was skipped.`);
-      return undefined;
+      return;
     }
     while (study.history.length < number) {
       this.warn(`Trial numbers are missing in ${where} of ${this.#location}; they are shown as failed.`);
       this.#missing++;
+      this.#stored.get(study)?.numbers.push(-1);
       study.trialIds.push(-1);
       study.history.add({ state: TrialState.fail });
     }
-    this.#append(study, row.trialId, row.template);
-    return number;
+    this.#append(study, row.trialId, row.template, stored);
   }
 
-  /** A trial is in the database under another id than it was. */
-  replace(study: RdbStudy, number: number, trialId: number): void {
-    const before = study.trialIds[number] as number;
-    const open = this.#open.get(before);
-    if (open?.study === study && open.number === number) this.#open.delete(before);
-    study.trialIds[number] = trialId;
-    this.#lastIds.set(
-      study,
-      study.trialIds.reduce((last, id) => Math.max(last, id), 0),
+  #isLost(study: RdbStudy, stored: number): boolean {
+    const numbers = this.#stored.get(study)?.numbers;
+    return numbers?.every((other, number) => other !== stored || study.trialIds[number] === -1) ?? false;
+  }
+
+  /**
+   * The database has lost these trials. The history keeps what it knows of them, and those that had not ended have failed; what
+   * comes with their ids or numbers is another trial.
+   */
+  lose(study: RdbStudy, numbers: readonly number[]): void {
+    const stored = this.#stored.get(study)?.numbers ?? Array.from(study.trialIds.keys());
+    for (const number of numbers) {
+      const id = study.trialIds[number] as number;
+      this.#open.delete(id);
+      this.lastTrialId = Math.min(this.lastTrialId, id - 1);
+      study.trialIds[number] = -1;
+      study.history.apply({ type: 'systemAttr', number, key: INTERRUPTED, value: 'server-lost' });
+      study.history.apply({ type: 'state', number, state: TrialState.fail, at: Date.now() });
+    }
+    const next = stored.reduce(
+      (most, number, local) => (study.trialIds[local] === -1 ? most : Math.max(most, number + 1)),
+      0,
     );
-    if (!isFinished(study.history.state(number))) this.#open.set(trialId, { study, number });
+    this.#stored.set(study, { numbers: stored, next });
+    const last = study.trialIds.reduce((most, id) => Math.max(most, id), 0);
+    this.#lastIds.set(study, last);
   }
 
   /** A trial that was not finished, as it is now. */
@@ -216,7 +213,12 @@ export class StudyTracker {
     this.knownTrials++;
   }
 
-  #append(study: RdbStudy, trialId: number, template: TrialTemplate): void {
+  #append(study: RdbStudy, trialId: number, template: TrialTemplate, stored: number): void {
+    const numbers = this.#stored.get(study);
+    if (numbers) {
+      numbers.numbers.push(stored);
+      numbers.next = Math.max(numbers.next, stored + 1);
+    }
     study.trialIds.push(trialId);
     this.#lastIds.set(study, Math.max(this.lastIdOf(study), trialId));
     const number = study.history.add(template);

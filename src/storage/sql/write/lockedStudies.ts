@@ -18,8 +18,8 @@ export class LockedStudies {
   readonly #queries: Transaction;
   readonly #parts: TransactionParts;
   readonly #batch: RowBatch;
-  /** How many trials each has by now, and the ids of those to come, where they can be told. */
-  readonly #locked = new Map<RdbStudy, { count: number; readonly ids: number[] }>();
+  /** How many trials each has by now, the next number in the database, and the ids of those to come, where they can be told. */
+  readonly #locked = new Map<RdbStudy, { count: number; next: number; readonly ids: number[] }>();
   #lockedAt: number | undefined;
   readonly #claimed = new Set<number>();
   readonly #onCommit: (() => void)[] = [];
@@ -71,7 +71,7 @@ export class LockedStudies {
       reader.syncStudy(this.#queries, study),
     );
     if (!isThere) throw noStudy(database.url.location, study.name);
-    this.#locked.set(study, { count: study.history.length, ids });
+    this.#locked.set(study, { count: study.history.length, next: reader.tracker.nextNumber(study), ids });
     this.#lockedAt ??= performance.now();
   }
 
@@ -79,19 +79,18 @@ export class LockedStudies {
     const { written } = request;
     const before = written && writtenNumber(study, request.template, written);
     if (before !== undefined) return before;
-    const locked = this.#locked.get(study) as { count: number; ids: number[] };
+    const locked = this.#locked.get(study) as { count: number; next: number; ids: number[] };
     const number = locked.count;
     const { ifNumber, beats } = request.options;
     if (ifNumber !== undefined && ifNumber !== number) return undefined;
     this.#parts.planner.requireTemplate(request.template);
-    const planned = this.#parts.planner.create(this.#batch, study, number, request.template);
+    const planned = this.#parts.planner.create(this.#batch, study, locked.next++, request.template);
     planned.ref.id = locked.ids.shift() ?? -1;
     if (beats) this.#batch.beat(planned.ref);
     locked.count++;
     this.#onCommit.push(() => {
       this.#parts.reader.tracker.addOwn(study, planned.ref.id, planned.template);
       if (planned.template.state === TrialState.running) this.#parts.reader.own.add(planned.ref.id);
-      this.#parts.reader.seen.note(study, number, planned.ref.id);
       planned.noteExact();
     });
     this.#remembered.push(() => {
@@ -122,7 +121,6 @@ export class LockedStudies {
       this.#onCommit.push(() => {
         for (const change of changes) this.#parts.reader.tracker.apply(study, change);
         this.#parts.reader.own.add(trialId);
-        this.#parts.reader.seen.note(study, number, trialId);
       });
       this.#remembered.push(() => {
         request.taken = { trialId, at: millis };

@@ -1,19 +1,16 @@
 /** What tells whether a transaction that was lost on its way back was done. */
 
 import { randomBytes } from 'node:crypto';
-import { FAIL_REASON, OWNER, WRITER } from '../../../core/study/attributes.ts';
+import { OWNER, WRITER } from '../../../core/study/attributes.ts';
 import type { JsonValue, TrialChange, TrialTemplate } from '../../../core/study/changes.ts';
 import type { History } from '../../../core/study/history.ts';
 import { TrialState } from '../../../core/study/states.ts';
 import { dumpJson } from '../../../core/text/pythonJson.ts';
-import { STATE_NAMES } from '../read/rowDecoder.ts';
+import { STATE_NAMES, type TrialRow } from '../read/rowDecoder.ts';
 import type { RdbStudy } from '../read/studyTracker.ts';
 import type { SchemaFacts } from '../schemaFacts.ts';
 import type { TakenTrial, WrittenTrial } from './serverRequests.ts';
 import type { StoredTrial } from './trialLocks.ts';
-
-/** Why a trial is there as failed that was put back: nobody knows of whoever ran it. */
-export const LOST_REASON = 'The database lost it when its server went down.';
 
 /** System attributes that only one program writes so. */
 const OWNERS = [OWNER, WRITER] as const;
@@ -26,27 +23,14 @@ export function writerMark({ secondDigits }: SchemaFacts): Readonly<Record<strin
   return secondDigits >= 3 ? {} : { [WRITER]: randomBytes(8).toString('hex') };
 }
 
-/** Whether nobody knew of whoever ran a trial that was put back. */
-export function isPutBack(history: History, number: number): boolean {
-  return history.userAttrs(number)[FAIL_REASON] === LOST_REASON;
-}
-
 /** Whether system attributes say whose the trial is: nobody else writes the same. */
 export function isSigned(systemAttrs: TrialTemplate['systemAttrs'] = {}): boolean {
   return OWNERS.some((key) => Object.hasOwn(systemAttrs, key));
 }
 
-/** Whether system attributes of two trials may be of the same one, by who wrote them. */
-export function haveOneOwner(
-  before: TrialTemplate['systemAttrs'] = {},
-  now: TrialTemplate['systemAttrs'] = {},
-): boolean {
-  return OWNERS.every((key) => !Object.hasOwn(before, key) || dumpJson(before[key]) === dumpJson(now[key] ?? null));
-}
-
 /**
- * The number of a new trial that may have been written; undefined where it is not there. A server that crashed gives ids anew,
- * and who had seen the trial may have put it back under another id and number, or as failed: it must be the same otherwise.
+ * The number of a new trial that may have been written; undefined where it is not there. A server that crashed gives
+ * ids anew: it must be the same otherwise.
  */
 export function writtenNumber(study: RdbStudy, template: TrialTemplate, written: WrittenTrial): number | undefined {
   for (let number = written.number; number < study.history.length; number++) {
@@ -61,7 +45,7 @@ function isWritten(
   { state, systemAttrs }: TrialTemplate,
   { id, startedAt }: WrittenTrial,
 ): boolean {
-  if (isPutBack(history, number) || !hasAttrs(history, number, systemAttrs)) return false;
+  if (!hasAttrs(history, number, systemAttrs)) return false;
   if (trialIds[number] !== id && !isSigned(systemAttrs)) return false;
   // An enqueued one may run by now.
   return state === TrialState.waiting || Object.is(history.startedAt[number], startedAt);
@@ -78,6 +62,13 @@ export function isStillTaken(
 ): boolean {
   const number = trialIds.indexOf(trialId);
   return history.running.has(number) && history.startedAt[number] === at && hasAttrs(history, number, systemAttrs);
+}
+
+/** Whether a trial runs as it did: for the same worker, since the same moment. */
+export function isSameRun(history: History, number: number, now: TrialRow['template']): boolean {
+  const before = history.systemAttrs(number);
+  const isSame = (key: string) => dumpJson(before[key] ?? null) === dumpJson(now.systemAttrs[key] ?? null);
+  return Object.is(history.startedAt[number], now.startedAt) && OWNERS.every(isSame);
 }
 
 /** Whether the change is the end that the trial has. */

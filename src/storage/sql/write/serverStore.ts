@@ -14,7 +14,7 @@ import { Mutex } from '../../eventLoop.ts';
 import { type OnWaiting, type Retry, WRITER_PATIENCE_MS } from '../../retry.ts';
 import { StorageError } from '../../storageError.ts';
 import { type OpenedServer, openServer } from '../connect/openServer.ts';
-import { CommitLost, InDoubt, Overtaken, type ServerDatabase } from '../connect/serverDatabase.ts';
+import { CommitLost, type ServerDatabase } from '../connect/serverDatabase.ts';
 import { serverRetry } from '../connect/serverError.ts';
 import type { ServerUrl } from '../connect/serverUrl.ts';
 import { directionName } from '../read/rowDecoder.ts';
@@ -23,7 +23,6 @@ import { StaleWatch } from '../read/staleWatch.ts';
 import type { RdbStudy } from '../read/studyTracker.ts';
 import { firstRead } from '../read/trackedView.ts';
 import { duplicateStudy, requireCurrent, studyNamed } from '../rules.ts';
-import { restoreSeen } from './restoreSeen.ts';
 import { RowBatch } from './rowBatch.ts';
 import { writerMark } from './secondAttempt.ts';
 import type { NewRequest, ServerRequest } from './serverRequests.ts';
@@ -95,10 +94,7 @@ export class ServerStore extends ServerView implements WritableTrialLog {
     this.#nextRefresh ??= this.#retry.run(() =>
       this.#access.run(async () => {
         this.#nextRefresh = undefined;
-        await this.#restoreSeen().catch((error: unknown) => {
-          // Whoever reads gets what is there now, in new records; whoever writes to the old ones is told.
-          if (!(error instanceof Overtaken)) throw error;
-        });
+        await this.#acceptLosses();
         return this.reader.sync(this.opened.database);
       }),
     );
@@ -200,7 +196,7 @@ export class ServerStore extends ServerView implements WritableTrialLog {
 
   /** Writes what is queued and makes it durable. Throws while the queue is as it was when that did not succeed. */
   async #transaction(): Promise<void> {
-    await this.#restoreSeen();
+    await this.#acceptLosses();
     const taken: ServerRequest[] = [];
     let transaction: ServerTransaction | undefined;
     try {
@@ -213,7 +209,6 @@ export class ServerStore extends ServerView implements WritableTrialLog {
         });
         this.#isFresh = true;
         await this.#writeRounds(transaction, taken);
-        if (this.reader.seen.isInDoubt) throw new InDoubt();
         await transaction.finish();
       });
     } catch (error) {
@@ -245,18 +240,22 @@ export class ServerStore extends ServerView implements WritableTrialLog {
     }
   }
 
-  /** After the server may have gone down, before anything else. Nothing is locked or written where nothing is missing. */
-  async #restoreSeen(): Promise<void> {
+  /**
+   * After the server may have gone down, before anything else: what it has lost stays lost, as only whoever wrote a trial may know
+   * whether it is to be there. A study of which nothing is left is another one: it is read into a new record.
+   */
+  async #acceptLosses(): Promise<void> {
     const { reader } = this;
-    const { database } = this.opened;
-    if (!reader.seen.isInDoubt || (await reader.isSeenThere(database))) return;
-    try {
-      await restoreSeen({ database, reader, planner: this.#planner });
-    } catch (error) {
-      reader.seen.doubt();
-      if (error instanceof Overtaken) reader.forget();
-      throw error;
+    if (!reader.isInDoubt) return;
+    const lost = await reader.findLost(this.opened.database);
+    const isAnother = ([study, numbers]: readonly [RdbStudy, readonly number[]]) =>
+      study.trialIds.every((id, number) => id === -1 || numbers.includes(number));
+    for (const [study, numbers] of lost) {
+      if (isAnother([study, numbers])) reader.forgetStudy(study);
+      else reader.lose(study, numbers);
     }
+    if (lost.size > 0) await reader.sync(this.opened.database);
+    for (const message of this.reportLost(lost)) this.#retry.lost(message);
   }
 
   async #heartbeat(study: StudyRecord, numbers: readonly number[]): Promise<void> {

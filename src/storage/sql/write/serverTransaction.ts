@@ -3,14 +3,14 @@ import { isFinished, TrialState } from '../../../core/study/states.ts';
 import type { StudyRecord } from '../../../core/study/studyStore.ts';
 import { inTurn } from '../../eventLoop.ts';
 import { changedMeanwhile, StorageError } from '../../storageError.ts';
-import { Overtaken, type ServerDatabase, type Transaction } from '../connect/serverDatabase.ts';
-import { STATE_NAMES } from '../read/rowDecoder.ts';
+import { InDoubt, Overtaken, type ServerDatabase, type Transaction } from '../connect/serverDatabase.ts';
+import { STATE_NAMES, type TrialRow } from '../read/rowDecoder.ts';
 import type { ServerReader } from '../read/serverReader.ts';
 import type { RdbStudy } from '../read/studyTracker.ts';
-import { finishedTrial, noStudy, requireWritable } from '../rules.ts';
+import { finishedTrial, requireWritable } from '../rules.ts';
 import { LockedStudies } from './lockedStudies.ts';
 import { RowBatch } from './rowBatch.ts';
-import { isItsEnd } from './secondAttempt.ts';
+import { isItsEnd, isSameRun } from './secondAttempt.ts';
 import { type CommitRequest, newTrialsOf, type ServerRequest } from './serverRequests.ts';
 import { lockTrials, type StoredTrial } from './trialLocks.ts';
 import type { TrialPlanner } from './trialPlanner.ts';
@@ -36,6 +36,8 @@ export class ServerTransaction {
   readonly #batch = new RowBatch();
   readonly #studies: LockedStudies;
   readonly #trials = new Map<number, StoredTrial>();
+  /** Trials whose state may have been written by a transaction that nobody knows the end of, as they are now. */
+  readonly #again = new Map<number, TrialRow>();
   /** Whether the batch has changes of trials that are not finished: whoever reads their study reads them. */
   #mustWriteFirst = false;
   readonly #answered = new Set<ServerRequest>();
@@ -62,7 +64,7 @@ export class ServerTransaction {
       early.push(() => this.#answer(request, () => request.reject(error)));
     };
     const commits = requests.filter((request) => request.kind === 'commit');
-    await inTurn(this.#lockTrials(commits), this.#readGuarded(commits));
+    await inTurn(this.#lockTrials(commits), this.#readGuarded(commits), this.#readAgain(commits));
     for (const request of commits) {
       try {
         if (request.onlyIf && !request.isApplied) this.#requireUnchanged(request, request.onlyIf);
@@ -145,6 +147,28 @@ export class ServerTransaction {
     await this.#parts.reader.syncTrials(this.#queries, ids);
   }
 
+  /** Of a second attempt nobody knows whether the first one was made durable, and what others have done since. */
+  async #readAgain(requests: readonly CommitRequest[]): Promise<void> {
+    const again = requests.filter(
+      ({ isApplied, changes }) => isApplied && changes.some(({ type }) => type === 'state'),
+    );
+    const ids = idsOf(again).filter((id) => !this.#again.has(id));
+    if (ids.length === 0) return;
+    for (const row of await this.#parts.reader.rows(this.#queries, ids)) this.#again.set(row.trialId, row);
+  }
+
+  /**
+   * Whether a trial that was made to wait by the first attempt waits, or is another worker's by now: what the first attempt wrote
+   * is not written again then, as that would take the trial from its worker.
+   */
+  #isDone(study: RdbStudy, number: number): boolean {
+    const row = this.#again.get(study.trialIds[number] as number);
+    if (!row || study.history.state(number) !== TrialState.waiting) return false;
+    if (row.template.state === TrialState.running && isSameRun(study.history, number, row.template)) return false;
+    this.#parts.reader.tracker.update(row);
+    return true;
+  }
+
   /** What is read of trials that go on has to have what was written of them. */
   async #writeFirst(): Promise<void> {
     if (!this.#mustWriteFirst) return;
@@ -166,19 +190,27 @@ export class ServerTransaction {
 
   #commit(request: CommitRequest): void {
     const { location } = this.#parts.database.url;
-    const study = request.isApplied ? (request.study as RdbStudy) : this.#parts.current(request.study);
+    const study = this.#parts.current(request.study);
     if (!request.isApplied) {
       requireWritable(location, study, request.changes);
       this.#parts.planner.requireStorable(study, request.changes);
     }
     for (const number of new Set(request.changes.map((change) => change.number))) {
+      if (request.isApplied && this.#isDone(study, number)) return;
       const stored = this.#trials.get(study.trialIds[number] as number);
-      if (stored && !isFinished(STATE_NAMES.indexOf(stored.state as never) as TrialState)) continue;
-      if (!stored && !request.isApplied) throw noStudy(location, study.name);
+      const again = this.#again.get(study.trialIds[number] as number);
+      const isOthers =
+        again?.template.state === TrialState.running && !isSameRun(study.history, number, again.template);
+      if (stored && !isFinished(STATE_NAMES.indexOf(stored.state as never) as TrialState) && !isOthers) continue;
+      if (study.trialIds[number] === -1) throw changedMeanwhile(location, study, request.changes);
+      if (!stored) {
+        this.#parts.reader.isInDoubt = true;
+        throw new InDoubt();
+      }
       if (!request.isApplied) throw finishedTrial(location, study, number);
       // A transaction that was lost on its way back may have written just this.
-      if (stored && request.changes.some((change) => isItsEnd(change, number, stored))) return;
-      throw new Overtaken(`trial ${number} of study "${study.name}" has ended otherwise`);
+      if (request.changes.some((change) => isItsEnd(change, number, stored))) return;
+      throw new Overtaken(`trial ${number} of study "${study.name}" is another worker's, or has ended otherwise`);
     }
     const read: TrialChange[] = [];
     for (const change of request.changes) {
@@ -189,7 +221,6 @@ export class ServerTransaction {
       const known = this.#parts.planner.change(this.#batch, study, { id }, change);
       if (!request.isApplied) this.#parts.reader.tracker.apply(study, known);
       if (change.type === 'state') this.#parts.reader.own.delete(id);
-      this.#parts.reader.seen.note(study, change.number, id);
       read.push(known);
       this.#mustWriteFirst ||= !isFinished(study.history.state(change.number));
     }
