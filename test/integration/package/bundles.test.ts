@@ -23,12 +23,13 @@ const built = JSON.parse(readFileSync(metafilePath, 'utf8')) as {
 
 /** Largest size of a minified bundle in kB. Raise one on purpose only: it is what every window pays for. */
 const BUDGETS_KB: Readonly<Record<string, number>> = {
-  'extension.cjs': 265,
+  // With what writes files of the kinds that it reads, as each kind has one door.
+  'extension.cjs': 290,
   'languageClient.cjs': 550,
   // With the messages of the core.
   'importance.cjs': 44,
   // Only where a large file is read.
-  'logThread.cjs': 120,
+  'logThread.cjs': 130,
   'studyFile.cjs': 340,
   // Only where a study is steered.
   'controlClient.cjs': 75,
@@ -171,9 +172,10 @@ describe('package', () => {
     );
   });
 
-  test('is smaller than 2.6 MB, 0.3 of which is the moving picture of the README', () => {
+  // No file within a dependency is left out any more: drivers and gRPC come whole.
+  test('is smaller than 2.8 MB, 0.3 of which is the moving picture of the README', () => {
     const vsix = join(repository, 'dist', 'tuneboard.vsix');
     const size = statSync(vsix).size / 1024 / 1024;
-    assert.ok(size < 2.6, `${size.toFixed(2)} MB`);
+    assert.ok(size < 2.8, `${size.toFixed(2)} MB`);
   });
 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { studyFileSnippet } from '../../../src/extension/commands/studyFiles.ts';
+import { studyFileSnippet } from '../../../src/extension/commands/studyFileSnippet.ts';
 import { parseStudyFile } from '../../../src/studyfile/parseStudyFile.ts';
 import { english } from '../../support/words.ts';
 

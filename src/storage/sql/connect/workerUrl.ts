@@ -3,7 +3,6 @@ import { resolve } from 'node:path';
 import { TuneboardError } from '../../../core/errors.ts';
 import { storageMessage } from '../../../words/en/storage.ts';
 import type { StoragePlace, WorkerStorage } from '../../kinds.ts';
-import { passwordOf } from '../postgres/postgresLogin.ts';
 import { type ServerUrl, serverUrlOf } from './serverUrl.ts';
 
 /** Query options that name a file, as libpq, MySQL's clients and redis-py spell them. */
@@ -14,8 +13,12 @@ const VARIABLES = ['PGHOST', 'PGPORT', 'PGUSER', 'PGOPTIONS', 'PGSSLMODE', ...FI
 /** Stands for the authorities of the machine, not for a file. */
 const NO_FILE = 'system';
 
-/** The user, relative paths and the password that `~/.pgpass` has are written out. */
-export async function forWorkers(place: StoragePlace, env: NodeJS.ProcessEnv): Promise<WorkerStorage> {
+/** The user and relative paths are written out. `secretOf` finds a password that only this machine has. */
+export async function forWorkers(
+  place: StoragePlace,
+  env: NodeJS.ProcessEnv,
+  secretOf: (url: ServerUrl, env: NodeJS.ProcessEnv) => Promise<string | undefined> = async (url) => url.password(),
+): Promise<WorkerStorage> {
   const url = serverUrlOf(place);
   const encryption = url.encryption();
   if (typeof encryption === 'object' && encryption.passphrase !== undefined) {
@@ -48,11 +51,4 @@ function variablesOf(env: NodeJS.ProcessEnv): Record<string, string> {
     return [[name, FILE_VARIABLES.includes(name) && value !== NO_FILE ? resolve(value) : value] as const];
   });
   return Object.fromEntries(given);
-}
-
-/** A file of this machine with passwords is nothing that a worker elsewhere has. */
-async function secretOf(url: ServerUrl, env: NodeJS.ProcessEnv): Promise<string | undefined> {
-  if (url.kind !== 'postgresql') return url.password();
-  const [host, port] = [url.host ?? (env['PGHOST'] || 'localhost'), url.port ?? (env['PGPORT'] || 5432)];
-  return passwordOf(url, { host, port: Number(port), user: url.login() ?? '', database: url.database });
 }
