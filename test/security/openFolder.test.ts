@@ -84,8 +84,13 @@ async function lookAround({ window }: Session, report: string, trusted: boolean)
   await window.page.keyboard.press('Home');
   const seen = new Set<string>();
   for (;;) {
+    // Rows that come above the focused one may push it out of what is drawn: the next key brings it back.
     const focused = tree.locator('.monaco-list-row.focused');
-    const id = (await focused.getAttribute('id')) ?? '';
+    const id = await focused.getAttribute('id', { timeout: 3000 }).catch(() => null);
+    if (id === null) {
+      await window.page.keyboard.press('ArrowDown');
+      continue;
+    }
     if (seen.has(id)) break;
     seen.add(id);
     await window.page.keyboard.press('ArrowRight');
