@@ -1,7 +1,7 @@
 import { CONSTRAINTS } from '../study/attributes.ts';
 import { History } from '../study/history.ts';
 import { isFinished, TrialState } from '../study/states.ts';
-import { storedParamsOf } from '../study/storedParams.ts';
+import { storedParamsOf } from '../study/trialParams.ts';
 import type { Ladder } from './rungs/ladder.ts';
 import { stepsDone, valueAt } from './trialAttrs.ts';
 

@@ -8,15 +8,14 @@ import type { SearchSpace } from '../space/searchSpace.ts';
 import { dumpJson } from '../text/pythonJson.ts';
 import { FAIL_REASON, FIXED_PARAMS, RELATIVE_PARAMS } from './attributes.ts';
 import type { JsonValue, TrialChange, TrialTemplate } from './changes.ts';
-import { checkedFixed, isDecided, requireCompatible, storedParams } from './decidedParams.ts';
 import { failReasonChanges } from './failReason.ts';
-import { fixedParamsOf } from './fixedParams.ts';
 import type { History } from './history.ts';
 import { inferredSpace } from './inferredSpace.ts';
 import { type Outcome, outcomeOf, type TellOptions } from './outcome.ts';
 import { isFinished, TrialState } from './states.ts';
 import type { CommitOptions, StudyRecord, WritableTrialLog } from './studyStore.ts';
 import { Trial, type TrialHost } from './trial.ts';
+import { checkedFixed, fixedParamsOf, isDecided, requireCompatible, storedParams } from './trialParams.ts';
 
 export interface StudyOptions {
   /** A declared space: `ask` suggests all of it. Without one, the objective defines it by running. */

@@ -17,8 +17,8 @@ import type { Choice, Distribution, Params, ParamValue } from '../space/distribu
 import { addPythonNames } from '../text/pythonNames.ts';
 import { CONSTRAINT, GRADIENT } from './attributes.ts';
 import type { JsonValue, TrialChange } from './changes.ts';
-import { fixedParamsOf } from './fixedParams.ts';
 import type { History } from './history.ts';
+import { fixedParamsOf } from './trialParams.ts';
 
 /** What a trial needs of its study. `commit` resolves when the changes are durable. */
 export interface TrialHost {

@@ -1,7 +1,6 @@
 import { Uri, window } from 'vscode';
 import { TuneboardError } from '../../core/errors.ts';
 import type { BestTrial } from '../../protocol/editor.ts';
-import { frontItems } from '../studies/frontItems.ts';
 import type { StudyEntry } from '../studies/studyEntry.ts';
 import { studyLine } from '../studies/studyLine.ts';
 import { trialOf } from '../tree/studiesView.ts';
@@ -10,6 +9,7 @@ import type { Tuneboard } from '../tuneboard.ts';
 import { activeUri } from '../window/activeUri.ts';
 import { pick } from '../window/plainWindow.ts';
 import { t } from '../window/words.ts';
+import { frontItems } from './frontItems.ts';
 
 export interface TrialRef {
   readonly study: StudyEntry;

@@ -1,7 +1,7 @@
 import type { SearchSpace } from '../../space/searchSpace.ts';
 import { History } from '../../study/history.ts';
 import { Direction, TrialState } from '../../study/states.ts';
-import { storedParamsOf } from '../../study/storedParams.ts';
+import { storedParamsOf } from '../../study/trialParams.ts';
 import { MAX_ROWS } from './gpSampler.ts';
 import { GpModels } from './model/gpModels.ts';
 import { standingOf } from './standing.ts';

@@ -1,9 +1,9 @@
 import { paretoFront } from '../../core/fronts/paretoFront.ts';
 import { Direction } from '../../core/study/states.ts';
+import type { StudyEntry } from '../studies/studyEntry.ts';
+import { parametersByWeight, valueFormat } from '../studies/studyInsight.ts';
 import { formatParam } from '../window/numbers.ts';
 import type { Translate } from '../window/words.ts';
-import type { StudyEntry } from './studyEntry.ts';
-import { parametersByWeight, valueFormat } from './studyInsight.ts';
 
 /** Parameters that a line has room for. */
 const SHOWN_PARAMS = 4;

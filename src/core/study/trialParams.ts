@@ -1,10 +1,11 @@
-/** Parameters of a trial against the declared space of its study. */
+/** Parameters of a trial: as they are stored, as it was given them, and against the declared space of its study. */
 
 import { coreMessage } from '../../words/en/core.ts';
 import { TuneboardError } from '../errors.ts';
 import { toInternal } from '../space/distributionRules.ts';
 import type { Distribution, Params, ParamValue } from '../space/distributions.ts';
 import { isActive, type SearchSpace } from '../space/searchSpace.ts';
+import { FIXED_PARAMS } from './attributes.ts';
 import type { StoredParam } from './changes.ts';
 import type { History } from './history.ts';
 
@@ -57,4 +58,22 @@ export function storedParams(space: SearchSpace, params: Params): StoredParam[] 
 /** Whether a trial has all parameters that it is to have. */
 export function isDecided({ parameters }: SearchSpace, params: Params): boolean {
   return parameters.every((parameter) => Object.hasOwn(params, parameter.name) || !isActive(parameter, params));
+}
+
+/** What an enqueued trial was given; `{}` for any other trial. */
+export function fixedParamsOf(history: History, number: number): Params {
+  const fixed = history.systemAttrs(number)[FIXED_PARAMS];
+  if (typeof fixed !== 'object' || fixed === null || Array.isArray(fixed)) return {};
+  return fixed as Record<string, ParamValue>;
+}
+
+/** A trial's parameters as they are stored, in its own order. */
+export function storedParamsOf(history: History, number: number): StoredParam[] {
+  const params: StoredParam[] = [];
+  for (const name of history.paramNames(number)) {
+    const column = history.parameters.get(name);
+    const distribution = column?.distribution(number);
+    if (column && distribution) params.push({ name, internal: column.internalAt(number), distribution });
+  }
+  return params;
 }
