@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { commands, type ExtensionContext, TextEditorSelectionChangeKind, Uri, window, workspace } from 'vscode';
 import type { OpenOptions } from '../storage/openTrialLog.ts';
+import type { Collaborators } from './commands/collaborators.ts';
 import { commandTable } from './commands/commandTable.ts';
 import { EndNotices } from './commands/endNotices.ts';
 import { StatusBar } from './commands/statusBar.ts';
@@ -27,7 +28,7 @@ const FIRST_LOOK_MS = 400;
 const LONGEST_READ_MS = 400;
 
 /** Owner of everything that lives as long as the extension. Its making reads no file and starts no process. */
-export class Tuneboard extends Disposable {
+export class Tuneboard extends Disposable implements Collaborators {
   readonly context: ExtensionContext;
   readonly log = this.register(window.createOutputChannel('Tuneboard', { log: true }));
   readonly notices = new Notices(this.log);

@@ -4,11 +4,11 @@ import type { BestTrial } from '../../protocol/editor.ts';
 import { type ParamsFormat, paramsAs } from '../studies/paramsAs.ts';
 import type { StudyEntry } from '../studies/studyEntry.ts';
 import type { TreeNode } from '../tree/treeNode.ts';
-import type { Tuneboard } from '../tuneboard.ts';
 import { activeUri } from '../window/activeUri.ts';
 import { Command } from '../window/ids.ts';
 import { pick, showBriefly } from '../window/plainWindow.ts';
 import { t } from '../window/words.ts';
+import type { Choosing, Collaborators } from './collaborators.ts';
 import { insertParameters } from './insertParameters.ts';
 import { installBackend } from './installBackend.ts';
 import { openExample } from './openExample.ts';
@@ -23,56 +23,56 @@ import { newStudyFile } from './studyFiles.ts';
 type Handler = (arg: unknown, second: unknown) => unknown;
 
 /** What every command does. A command that fails tells why, in one sentence. */
-export function commandTable(tuneboard: Tuneboard): Record<Command, Handler> {
+export function commandTable(parts: Collaborators): Record<Command, Handler> {
   const table: Record<Command, Handler> = {
-    [Command.startStudy]: (arg) => startOrResume(tuneboard, arg),
-    [Command.stopStudy]: (arg) => stopStudy(tuneboard, arg),
-    [Command.pauseStudy]: (arg) => pauseStudy(tuneboard, arg),
-    [Command.resumeStudy]: (arg) => resumeStudy(tuneboard, arg),
-    [Command.openStorage]: (arg) => openStorage(tuneboard, arg),
-    [Command.closeStorage]: (arg) => closeStorage(tuneboard, arg),
-    [Command.loadStudy]: (arg) => loadStudy(tuneboard, arg),
-    [Command.refreshStudies]: () => tuneboard.registry.refresh(),
-    [Command.showHistory]: (arg) => showHistory(tuneboard, arg),
-    [Command.showTrialOutput]: (arg) => showTrialOutput(tuneboard, arg),
-    [Command.showRunLog]: (arg) => showRunLog(tuneboard, arg),
-    [Command.showLog]: () => tuneboard.log.show(true),
-    [Command.insertBestParameters]: (arg, uri) => insertBest(tuneboard, arg, uri),
-    [Command.insertTrialParameters]: (arg) => insertTrial(tuneboard, arg),
-    [Command.copyBestParametersAs]: (arg) => copyBest(tuneboard, arg),
-    [Command.copyTrialParametersAs]: (arg) => copyTrial(tuneboard, arg),
-    [Command.enqueueTrial]: (arg) => enqueueTrial(tuneboard, arg),
-    [Command.killTrial]: (arg) => killTrial(tuneboard, arg),
+    [Command.startStudy]: (arg) => startOrResume(parts, arg),
+    [Command.stopStudy]: (arg) => stopStudy(parts, arg),
+    [Command.pauseStudy]: (arg) => pauseStudy(parts, arg),
+    [Command.resumeStudy]: (arg) => resumeStudy(parts, arg),
+    [Command.openStorage]: (arg) => openStorage(parts, arg),
+    [Command.closeStorage]: (arg) => closeStorage(parts, arg),
+    [Command.loadStudy]: (arg) => loadStudy(parts, arg),
+    [Command.refreshStudies]: () => parts.registry.refresh(),
+    [Command.showHistory]: (arg) => showHistory(parts, arg),
+    [Command.showTrialOutput]: (arg) => showTrialOutput(parts, arg),
+    [Command.showRunLog]: (arg) => showRunLog(parts, arg),
+    [Command.showLog]: () => parts.log.show(true),
+    [Command.insertBestParameters]: (arg, uri) => insertBest(parts, arg, uri),
+    [Command.insertTrialParameters]: (arg) => insertTrial(parts, arg),
+    [Command.copyBestParametersAs]: (arg) => copyBest(parts, arg),
+    [Command.copyTrialParametersAs]: (arg) => copyTrial(parts, arg),
+    [Command.enqueueTrial]: (arg) => enqueueTrial(parts, arg),
+    [Command.killTrial]: (arg) => killTrial(parts, arg),
     [Command.newStudyFile]: (arg) => newStudyFile(arg instanceof Uri ? arg : scriptInEditor()),
     [Command.chooseInterpreter]: () => chooseInterpreter(),
-    [Command.openExample]: () => openExample(tuneboard),
-    [Command.installBackend]: () => installBackend(tuneboard),
+    [Command.openExample]: () => openExample(parts),
+    [Command.installBackend]: () => installBackend(parts),
   };
-  return Object.fromEntries(Object.entries(table).map(([id, run]) => [id, guarded(tuneboard, run)])) as Record<
+  return Object.fromEntries(Object.entries(table).map(([id, run]) => [id, guarded(parts, run)])) as Record<
     Command,
     Handler
   >;
 }
 
-function guarded(tuneboard: Tuneboard, run: Handler): Handler {
+function guarded(parts: Pick<Collaborators, 'notices'>, run: Handler): Handler {
   return async (arg, second) => {
     try {
       return await run(arg, second);
     } catch (error) {
       // Not awaited: the command has ended, and the message may stay for as long as the person likes.
-      void tuneboard.notices.error(error, arg);
+      void parts.notices.error(error, arg);
       return undefined;
     }
   };
 }
 
 /** From a lens or the explorer the argument is a file; from the tree it is a study, which is then resumed. */
-async function startOrResume(tuneboard: Tuneboard, arg: unknown): Promise<void> {
-  if (arg instanceof Uri) return startStudy(tuneboard, arg);
-  if (typeof arg === 'string') return startStudy(tuneboard, Uri.parse(arg));
+async function startOrResume(parts: Collaborators, arg: unknown): Promise<void> {
+  if (arg instanceof Uri) return startStudy(parts, arg);
+  if (typeof arg === 'string') return startStudy(parts, Uri.parse(arg));
   const node = arg as Partial<TreeNode> | undefined;
-  if (node?.kind === 'study') return resumeStudy(tuneboard, arg);
-  return startStudy(tuneboard, undefined);
+  if (node?.kind === 'study') return resumeStudy(parts, arg);
+  return startStudy(parts, undefined);
 }
 
 function scriptInEditor(): Uri | undefined {
@@ -80,19 +80,19 @@ function scriptInEditor(): Uri | undefined {
   return uri?.scheme === 'file' && !/\.study\.ya?ml$/i.test(uri.path) ? uri : undefined;
 }
 
-async function closeStorage(tuneboard: Tuneboard, arg: unknown): Promise<void> {
+async function closeStorage(parts: Pick<Collaborators, 'storages'>, arg: unknown): Promise<void> {
   const node = arg as Partial<TreeNode> | undefined;
   const storage = node?.kind === 'storage' ? node.storage : node?.kind === 'study' ? node.study?.storage : undefined;
-  if (storage) await tuneboard.storages.close(storage);
+  if (storage) await parts.storages.close(storage);
 }
 
-async function showHistory(tuneboard: Tuneboard, arg: unknown): Promise<void> {
-  const study = await chooseStudy(tuneboard, arg, {
+async function showHistory(parts: Choosing, arg: unknown): Promise<void> {
+  const study = await chooseStudy(parts, arg, {
     placeHolder: t('studyShow'),
     none: t('noStudyYet'),
     fits: () => true,
   });
-  if (study) tuneboard.panels.show(study);
+  if (study) parts.panels.show(study);
 }
 
 function withBest(): StudyWish {
@@ -108,11 +108,15 @@ function withTrials(): StudyWish {
   return { placeHolder: t('studyTrial'), none, fits: ({ history }) => (history?.length ?? 0) > 0 };
 }
 
-async function insertBest(tuneboard: Tuneboard, arg: unknown, uri: unknown): Promise<void> {
-  const study = await chooseStudy(tuneboard, arg, withBest());
+async function insertBest(
+  parts: Choosing & Pick<Collaborators, 'context' | 'language'>,
+  arg: unknown,
+  uri: unknown,
+): Promise<void> {
+  const study = await chooseStudy(parts, arg, withBest());
   const file = uri instanceof Uri ? uri : typeof uri === 'string' ? Uri.parse(uri) : undefined;
   const best = study && (await chooseBest(study, t('pointParetoFrontInsert')));
-  if (study && best) await insertParameters(tuneboard, study, best, file && (await fileOf(file)));
+  if (study && best) await insertParameters(parts, study, best, file && (await fileOf(file)));
 }
 
 /** The file that a lens stands in: for a notebook's cell, the notebook. */
@@ -122,29 +126,29 @@ async function fileOf(uri: Uri): Promise<Uri> {
 }
 
 async function trialWithParams(
-  tuneboard: Tuneboard,
+  parts: Choosing,
   arg: unknown,
 ): Promise<{ study: StudyEntry; trial: BestTrial } | undefined> {
-  const chosen = await chooseTrial(tuneboard, arg, withTrials());
+  const chosen = await chooseTrial(parts, arg, withTrials());
   if (!chosen) return undefined;
   const trial = chosen.study.trialForCode(chosen.number);
   if (!trial) throw new TuneboardError('no-parameters', t('trialNoParameters', { number: chosen.number }));
   return { study: chosen.study, trial };
 }
 
-async function insertTrial(tuneboard: Tuneboard, arg: unknown): Promise<void> {
-  const found = await trialWithParams(tuneboard, arg);
-  if (found) await insertParameters(tuneboard, found.study, found.trial);
+async function insertTrial(parts: Choosing & Pick<Collaborators, 'context' | 'language'>, arg: unknown): Promise<void> {
+  const found = await trialWithParams(parts, arg);
+  if (found) await insertParameters(parts, found.study, found.trial);
 }
 
-async function copyBest(tuneboard: Tuneboard, arg: unknown): Promise<void> {
-  const study = await chooseStudy(tuneboard, arg, withBest());
+async function copyBest(parts: Choosing, arg: unknown): Promise<void> {
+  const study = await chooseStudy(parts, arg, withBest());
   const best = study && (await chooseBest(study, t('pointParetoFrontCopy')));
   if (best) await copy(best);
 }
 
-async function copyTrial(tuneboard: Tuneboard, arg: unknown): Promise<void> {
-  const found = await trialWithParams(tuneboard, arg);
+async function copyTrial(parts: Choosing, arg: unknown): Promise<void> {
+  const found = await trialWithParams(parts, arg);
   if (found) await copy(found.trial);
 }
 

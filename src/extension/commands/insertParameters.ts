@@ -14,17 +14,17 @@ import { TuneboardError } from '../../core/errors.ts';
 import type { BestParamsEdits, BestTrial } from '../../protocol/editor.ts';
 import { paramsAs } from '../studies/paramsAs.ts';
 import type { StudyEntry } from '../studies/studyEntry.ts';
-import type { Tuneboard } from '../tuneboard.ts';
 import { activeUri } from '../window/activeUri.ts';
 import { pick, showInformation } from '../window/plainWindow.ts';
 import { LANGUAGES } from '../window/relevance.ts';
 import { showDocument, showNotebook } from '../window/showDocument.ts';
 import { t } from '../window/words.ts';
+import type { Collaborators } from './collaborators.ts';
 import { exists } from './studyFiles.ts';
 
 /** Writes a trial's parameters into the code, previewed, as one step to undo. */
 export async function insertParameters(
-  tuneboard: Tuneboard,
+  parts: Pick<Collaborators, 'context' | 'language'>,
   study: StudyEntry,
   trial: BestTrial,
   file?: Uri,
@@ -38,7 +38,7 @@ export async function insertParameters(
   // A parameter has a place if any cell of a notebook has one.
   let homeless = trial.params.map((param) => param.name);
   for (const document of documents) {
-    const found = await editsFor(tuneboard, document, trial, documents.length === 1);
+    const found = await editsFor(parts, document, trial, documents.length === 1);
     addEdits(edit, document, found);
     changes += found.edits.length;
     unchanged += found.unchanged.length;
@@ -46,7 +46,7 @@ export async function insertParameters(
   }
   const name = basename(uri.path);
   if (changes > 0) {
-    askForPreview(edit, uri.scheme === 'untitled' ? Uri.joinPath(tuneboard.context.extensionUri, 'package.json') : uri);
+    askForPreview(edit, uri.scheme === 'untitled' ? Uri.joinPath(parts.context.extensionUri, 'package.json') : uri);
     await show(uri);
     const isApplied = await workspace.applyEdit(edit, { isRefactoring: true });
     if (isApplied && homeless.length > 0) void tellHomeless(trial, homeless, name);
@@ -71,7 +71,7 @@ async function tellHomeless(trial: BestTrial, names: readonly string[], file: st
 }
 
 async function editsFor(
-  tuneboard: Tuneboard,
+  parts: Pick<Collaborators, 'language'>,
   document: TextDocument,
   best: BestTrial,
   atCursor: boolean,
@@ -79,7 +79,7 @@ async function editsFor(
   const editor = window.visibleTextEditors.find((visible) => visible.document === document);
   const position = editor?.selection.active;
   const cursor = atCursor && position ? { line: position.line, character: position.character } : null;
-  return tuneboard.language.bestParamsEdits({ uri: document.uri.toString(), best, cursor });
+  return parts.language.bestParamsEdits({ uri: document.uri.toString(), best, cursor });
 }
 
 function addEdits(edit: WorkspaceEdit, document: TextDocument, { edits }: BestParamsEdits): void {

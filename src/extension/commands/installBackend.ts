@@ -1,8 +1,8 @@
 import { ProgressLocation, Uri, window, workspace } from 'vscode';
 import type { BackendInstallMessage } from '../../protocol/backendInstall.ts';
-import type { Tuneboard } from '../tuneboard.ts';
 import { showInformation } from '../window/plainWindow.ts';
 import { t } from '../window/words.ts';
+import type { Collaborators } from './collaborators.ts';
 import { requireTrust, tunerEnvironment } from './launch.ts';
 import { interpreterFor } from './python.ts';
 import { runTunerCommand } from './tunerCommand.ts';
@@ -11,10 +11,12 @@ type Ready = Extract<BackendInstallMessage, { stage: 'ready' }>;
 type Progress = Exclude<BackendInstallMessage, Ready>;
 
 /** Install TensorFlow Backend: into the extension's own storage, with progress, and stopped by Cancel. */
-export async function installBackend(tuneboard: Tuneboard): Promise<void> {
+export async function installBackend(
+  parts: Pick<Collaborators, 'context' | 'dist' | 'log' | 'notices'>,
+): Promise<void> {
   requireTrust();
   const python = await interpreterFor(workspace.workspaceFolders?.[0]?.uri ?? Uri.file('/'), (error) =>
-    tuneboard.notices.report(error),
+    parts.notices.report(error),
   );
   const title = t('installingTensorflowBackend');
   const found: { ready?: Ready } = {};
@@ -30,12 +32,12 @@ export async function installBackend(tuneboard: Tuneboard): Promise<void> {
       }
     };
     const args = ['backend', 'install', '--json', ...(python === undefined ? [] : ['--python', python])];
-    const env = tunerEnvironment(tuneboard, python);
-    return runTunerCommand(tuneboard, { args, env, token, onMessage }, 'backend-install');
+    const env = tunerEnvironment(parts, python);
+    return runTunerCommand(parts, { args, env, token, onMessage }, 'backend-install');
   });
   const { ready } = found;
   if (!ready) return;
-  tuneboard.log.info(`TensorFlow ${ready.version} from ${ready.from} is installed`);
+  parts.log.info(`TensorFlow ${ready.version} from ${ready.from} is installed`);
   void showInformation(t('tensorflowReadyStudiesTrainer', { version: ready.version }));
 }
 

@@ -5,9 +5,9 @@ import type { RunRecord } from '../../protocol/runRecord.ts';
 import { launchTuner } from '../../runs/launchTuner.ts';
 import { storageServer } from '../storages/storageServer.ts';
 import type { StudyEntry } from '../studies/studyEntry.ts';
-import type { Tuneboard } from '../tuneboard.ts';
 import { Setting, View } from '../window/ids.ts';
 import { t } from '../window/words.ts';
+import type { Collaborators, Launching } from './collaborators.ts';
 import { askPassword, isAboutPassword } from './openStorage.ts';
 import { interpreterFor } from './python.ts';
 
@@ -20,31 +20,31 @@ export function requireTrust(): void {
 
 /** Starts the tuner on a study file, script or notebook, and shows the study. */
 export function launch(
-  tuneboard: Tuneboard,
+  parts: Launching,
   source: string,
   args: readonly string[] = [],
 ): Promise<StudyEntry | undefined> {
-  return tuneboard.starting(start(tuneboard, source, args));
+  return parts.starting(start(parts, source, args));
 }
 
-async function start(tuneboard: Tuneboard, source: string, args: readonly string[]): Promise<StudyEntry | undefined> {
+async function start(parts: Launching, source: string, args: readonly string[]): Promise<StudyEntry | undefined> {
   requireTrust();
   const uri = Uri.file(source);
   const began = performance.now();
   const title = t('startingStudy');
   const attempt = () =>
     window.withProgress({ location: { viewId: View.studies }, title }, () =>
-      window.withProgress({ location: ProgressLocation.Window, title }, () => run(tuneboard, uri, args)),
+      window.withProgress({ location: ProgressLocation.Window, title }, () => run(parts, uri, args)),
     );
-  const record = await withStoragePassword(tuneboard, () => storageServer(source, args), attempt);
-  tuneboard.log.info(`Started ${source} (pid ${record.pid}) in ${Math.round(performance.now() - began)} ms`);
+  const record = await withStoragePassword(parts, () => storageServer(source, args), attempt);
+  parts.log.info(`Started ${source} (pid ${record.pid}) in ${Math.round(performance.now() - began)} ms`);
   // What a person starts here says where its trials are: its storage is meant.
-  await tuneboard.registry.addRun(record, undefined, true);
-  return tuneboard.registry.studiesFrom(source).find(({ run }) => run?.record.pid === record.pid);
+  await parts.registry.addRun(record, undefined, true);
+  return parts.registry.studiesFrom(source).find(({ run }) => run?.record.pid === record.pid);
 }
 
-async function run(tuneboard: Tuneboard, source: Uri, args: readonly string[]): Promise<RunRecord> {
-  const python = await interpreterFor(source, (error) => tuneboard.notices.report(error));
+async function run(parts: Launching, source: Uri, args: readonly string[]): Promise<RunRecord> {
+  const python = await interpreterFor(source, (error) => parts.notices.report(error));
   const settings = workspace.getConfiguration(undefined, source);
   const attach = settings.get<string>(Setting.optunaAttach, 'hook');
   const options = [...args];
@@ -54,20 +54,20 @@ async function run(tuneboard: Tuneboard, source: Uri, args: readonly string[]): 
   return launchTuner({
     // The editor's own executable is a Node when it is told so: nothing has to be installed for the tuner.
     node: process.execPath,
-    cli: tuneboard.dist('tuneboard.mjs'),
+    cli: parts.dist('tuneboard.mjs'),
     source: source.fsPath,
     args: options,
     cwd: dirname(source.fsPath),
     env: {
-      ...tunerEnvironment(tuneboard, python),
-      ...(await storageSecret(tuneboard, await storageServer(source.fsPath, args))),
+      ...tunerEnvironment(parts, python),
+      ...(await storageSecret(parts, await storageServer(source.fsPath, args))),
     },
   });
 }
 
 /** Asks for the password of the study's database when it is missing or wrong, and tries again. */
 async function withStoragePassword<T>(
-  tuneboard: Tuneboard,
+  parts: Pick<Collaborators, 'notices' | 'passwords'>,
   server: () => Promise<string | undefined>,
   attempt: () => PromiseLike<T>,
 ): Promise<T> {
@@ -77,18 +77,19 @@ async function withStoragePassword<T>(
     } catch (error) {
       const location = await server();
       const password =
-        location !== undefined && isAboutPassword(error)
-          ? await askPassword(tuneboard.notices.explain(error))
-          : undefined;
+        location !== undefined && isAboutPassword(error) ? await askPassword(parts.notices.explain(error)) : undefined;
       if (password === undefined || location === undefined) throw error;
-      await tuneboard.passwords.keep(location, password);
+      await parts.passwords.keep(location, password);
     }
   }
 }
 
 /** In the environment, where other people of the machine do not see it as they see arguments. */
-async function storageSecret(tuneboard: Tuneboard, location: string | undefined): Promise<NodeJS.ProcessEnv> {
-  const password = location === undefined ? undefined : await tuneboard.passwords.of(location);
+async function storageSecret(
+  parts: Pick<Collaborators, 'passwords'>,
+  location: string | undefined,
+): Promise<NodeJS.ProcessEnv> {
+  const password = location === undefined ? undefined : await parts.passwords.of(location);
   return password === undefined ? {} : { TUNEBOARD_STORAGE_PASSWORD: password };
 }
 
@@ -107,14 +108,14 @@ function suggestOptions(settings: WorkspaceConfiguration): string[] {
  * With the chosen interpreter first on the PATH, so that a study file's `python …` means it too, and with where the
  * trainer finds its backend.
  */
-export function tunerEnvironment(tuneboard: Tuneboard, python?: string): NodeJS.ProcessEnv {
+export function tunerEnvironment(parts: Pick<Collaborators, 'context'>, python?: string): NodeJS.ProcessEnv {
   const settings = workspace.getConfiguration();
   const tensorflow = settings.get(Setting.trainerTensorflowPath, '').trim();
   const backend = settings.get(Setting.trainerBackend, 'auto');
   const env: NodeJS.ProcessEnv = {
     ...process.env,
     ELECTRON_RUN_AS_NODE: '1',
-    TUNEBOARD_BACKENDS: join(tuneboard.context.globalStorageUri.fsPath, 'backends'),
+    TUNEBOARD_BACKENDS: join(parts.context.globalStorageUri.fsPath, 'backends'),
     ...(tensorflow !== '' && { TUNEBOARD_TENSORFLOW: tensorflow }),
     ...(backend !== 'auto' && { TUNEBOARD_BACKEND: backend }),
   };

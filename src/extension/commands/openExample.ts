@@ -1,15 +1,15 @@
 import { commands, Uri, window, workspace } from 'vscode';
 import { TuneboardError } from '../../core/errors.ts';
-import type { Tuneboard } from '../tuneboard.ts';
 import { showDocument } from '../window/showDocument.ts';
 import { t } from '../window/words.ts';
+import type { Collaborators } from './collaborators.ts';
 import { exists } from './studyFiles.ts';
 
 const EXAMPLE = 'digits';
 
 /** Copies the example into a folder of the person's choice and opens its study file, ready to start. */
-export async function openExample(tuneboard: Tuneboard): Promise<void> {
-  const from = Uri.joinPath(tuneboard.context.extensionUri, 'examples', EXAMPLE);
+export async function openExample(parts: Pick<Collaborators, 'context'>): Promise<void> {
+  const from = Uri.joinPath(parts.context.extensionUri, 'examples', EXAMPLE);
   if (!(await exists(from))) throw new TuneboardError('no-example', t('noExample'));
   const folder = workspace.workspaceFolders?.[0]?.uri ?? (await chooseFolder());
   if (!folder) return;

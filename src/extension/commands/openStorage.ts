@@ -4,12 +4,12 @@ import { TuneboardError } from '../../core/errors.ts';
 import { isRemoteUrl } from '../../storage/kinds.ts';
 import { fileName } from '../studies/studyLine.ts';
 import { isLoadable } from '../tree/studiesView.ts';
-import type { Tuneboard } from '../tuneboard.ts';
 import { View } from '../window/ids.ts';
 import { pick } from '../window/plainWindow.ts';
 import { codeOf } from '../window/problem.ts';
 import type { GivenStorage } from '../window/storagePasswords.ts';
 import { t } from '../window/words.ts';
+import type { Choosing, Collaborators } from './collaborators.ts';
 import { chooseStudy } from './studyChoice.ts';
 
 interface Choice extends QuickPickItem {
@@ -17,20 +17,23 @@ interface Choice extends QuickPickItem {
 }
 
 /** Opens a storage by a file (from the explorer or a dialog), a URL, or one of the recent ones. */
-export async function openStorage(tuneboard: Tuneboard, arg: unknown): Promise<void> {
-  const given = arg instanceof Uri ? arg.fsPath : typeof arg === 'string' ? arg : await chooseLocation(tuneboard);
+export async function openStorage(
+  parts: Pick<Collaborators, 'notices' | 'passwords' | 'ready' | 'registry' | 'storages' | 'view'>,
+  arg: unknown,
+): Promise<void> {
+  const given = arg instanceof Uri ? arg.fsPath : typeof arg === 'string' ? arg : await chooseLocation(parts);
   if (given === undefined) return;
-  await tuneboard.ready();
-  const split = tuneboard.passwords.split(given);
-  const storage = await openWithPassword(tuneboard, split, () => tuneboard.storages.open(split.location));
+  await parts.ready();
+  const split = parts.passwords.split(given);
+  const storage = await openWithPassword(parts, split, () => parts.storages.open(split.location));
   if (!storage) return;
   await commands.executeCommand(`${View.studies}.focus`);
-  const [first] = tuneboard.registry.studiesOf(storage);
+  const [first] = parts.registry.studiesOf(storage);
   const [warning] = storage.log?.warnings ?? [];
   // Its name says enough here; the whole path is in the row's tooltip.
   const shown = warning?.replaceAll(storage.location, fileName(storage.location));
-  if (shown !== undefined) void tuneboard.notices.warning(shown);
-  if (first) await tuneboard.view.reveal(first, null);
+  if (shown !== undefined) void parts.notices.warning(shown);
+  if (first) await parts.view.reveal(first, null);
   else throw new TuneboardError('no-study', t('storageWithoutStudy', { location: fileName(storage.location) }));
 }
 
@@ -38,8 +41,11 @@ export async function openStorage(tuneboard: Tuneboard, arg: unknown): Promise<v
  * Opens the storage that only a study's run record names: on a server, or outside the study's folder. The person's click is
  * what allows it, in a workspace that is trusted.
  */
-export async function loadStudy(tuneboard: Tuneboard, arg: unknown): Promise<void> {
-  const study = await chooseStudy(tuneboard, arg, {
+export async function loadStudy(
+  parts: Choosing & Pick<Collaborators, 'notices' | 'passwords'>,
+  arg: unknown,
+): Promise<void> {
+  const study = await chooseStudy(parts, arg, {
     placeHolder: t('studyLoad'),
     none: t('everyStudyHereLoaded'),
     fits: isLoadable,
@@ -50,14 +56,14 @@ export async function loadStudy(tuneboard: Tuneboard, arg: unknown): Promise<voi
     const sentence = t('untrustedOpen');
     throw new TuneboardError('untrusted', sentence);
   }
-  const open = () => tuneboard.registry.load(storage);
-  await openWithPassword(tuneboard, { location: storage.location, password: undefined }, open);
-  await tuneboard.view.reveal(study, null);
+  const open = () => parts.registry.load(storage);
+  await openWithPassword(parts, { location: storage.location, password: undefined }, open);
+  await parts.view.reveal(study, null);
 }
 
 /** A password that the server takes is kept in the editor's secret storage; one that it refuses is asked for again. */
 async function openWithPassword<T>(
-  tuneboard: Tuneboard,
+  parts: Pick<Collaborators, 'notices' | 'passwords'>,
   given: GivenStorage,
   open: () => Promise<T>,
 ): Promise<T | undefined> {
@@ -65,13 +71,13 @@ async function openWithPassword<T>(
   let { password } = given;
   const title = t('opening', { location: fileName(location) });
   for (;;) {
-    if (password !== undefined) await tuneboard.passwords.keep(location, password);
+    if (password !== undefined) await parts.passwords.keep(location, password);
     try {
       return await window.withProgress({ location: ProgressLocation.Window, title }, open);
     } catch (error) {
-      if (password !== undefined) await tuneboard.passwords.forget(location);
+      if (password !== undefined) await parts.passwords.forget(location);
       if (!isAboutPassword(error)) throw error;
-      password = await askPassword(tuneboard.notices.explain(error));
+      password = await askPassword(parts.notices.explain(error));
       if (password === undefined) return undefined;
     }
   }
@@ -91,8 +97,8 @@ export async function askPassword(why: string): Promise<string | undefined> {
   });
 }
 
-async function chooseLocation(tuneboard: Tuneboard): Promise<string | undefined> {
-  const recent = tuneboard.storages.recent.map(
+async function chooseLocation(parts: Pick<Collaborators, 'storages'>): Promise<string | undefined> {
+  const recent = parts.storages.recent.map(
     (location): Choice => ({
       label: fileName(location),
       description: isRemoteUrl(location) ? location : dirname(location),

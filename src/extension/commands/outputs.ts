@@ -5,9 +5,9 @@ import { TuneboardError } from '../../core/errors.ts';
 import { TrialState } from '../../core/study/states.ts';
 import { type RunFolder, trialOutputPath } from '../../runs/runFolder.ts';
 import { outputIn } from '../storages/runOutput.ts';
-import type { Tuneboard } from '../tuneboard.ts';
 import { pick } from '../window/plainWindow.ts';
 import { t } from '../window/words.ts';
+import type { Choosing, Collaborators } from './collaborators.ts';
 import { chooseStudy, chooseTrial, type TrialRef } from './studyChoice.ts';
 
 function wish() {
@@ -25,8 +25,8 @@ const LOOK_MS = 250;
  * A trial's output; where trials share one process, and have none of their own, the script's. What a running trial prints
  * may take a moment to arrive, from a cluster some seconds: until then a message says what is waited for.
  */
-export async function showTrialOutput(tuneboard: Tuneboard, arg: unknown): Promise<void> {
-  const trial = await chooseTrial(tuneboard, arg, wish());
+export async function showTrialOutput(parts: Choosing & Pick<Collaborators, 'logs'>, arg: unknown): Promise<void> {
+  const trial = await chooseTrial(parts, arg, wish());
   const folder = trial?.study.run?.folder;
   if (!trial || !folder) return;
   if (outputOf(trial, folder) === undefined && trial.study.isForeign(trial.number)) {
@@ -36,7 +36,7 @@ export async function showTrialOutput(tuneboard: Tuneboard, arg: unknown): Promi
   if (outputOf(trial, folder) === undefined && isRunning(trial) && !(await waitForOutput(trial, folder))) return;
   const path = outputOf(trial, folder);
   if (path === undefined) throw new TuneboardError('no-output', t('trialPrintedNothing', { number: trial.number }));
-  await tuneboard.logs.show(path);
+  await parts.logs.show(path);
 }
 
 /** False when the person would not wait. */
@@ -61,13 +61,13 @@ function isRunning({ study, number }: TrialRef): boolean {
 }
 
 /** What the script and the tuner had to say; a person chooses where both did. */
-export async function showRunLog(tuneboard: Tuneboard, arg: unknown): Promise<void> {
-  const study = await chooseStudy(tuneboard, arg, wish());
+export async function showRunLog(parts: Choosing & Pick<Collaborators, 'logs'>, arg: unknown): Promise<void> {
+  const study = await chooseStudy(parts, arg, wish());
   if (!study?.run) return;
   const logs = logsOf(study.run.folder);
   if (logs.length === 0) throw new TuneboardError('no-output', t('noLog', { name: study.name }));
   const chosen = logs.length === 1 ? logs[0] : await pick(logs, { placeHolder: study.name });
-  if (chosen) await tuneboard.logs.show(chosen.path);
+  if (chosen) await parts.logs.show(chosen.path);
 }
 
 function logsOf(folder: RunFolder): { label: string; path: string }[] {

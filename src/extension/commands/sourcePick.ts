@@ -11,9 +11,9 @@ import {
   workspace,
 } from 'vscode';
 import { plainLabel } from '../../core/text/printable.ts';
-import type { Tuneboard } from '../tuneboard.ts';
 import { isStartable } from '../window/relevance.ts';
 import type { Translate } from '../window/words.ts';
+import type { Collaborators } from './collaborators.ts';
 import {
   excludePattern,
   FOREIGN_FOLDERS,
@@ -33,7 +33,10 @@ interface SourceItem extends QuickPickItem {
  * A list of the files that a study can be started on, there at once with the open and the recent ones while the folders
  * are searched. No file is read. Undefined when nothing is picked, null when there is nothing to pick.
  */
-export async function pickSource(tuneboard: Tuneboard, t: Translate): Promise<Uri | undefined | null> {
+export async function pickSource(
+  parts: Pick<Collaborators, 'ready' | 'registry'>,
+  t: Translate,
+): Promise<Uri | undefined | null> {
   const pick = window.createQuickPick<SourceItem>();
   const stop = new CancellationTokenSource();
   const items = new Items(t);
@@ -47,7 +50,7 @@ export async function pickSource(tuneboard: Tuneboard, t: Translate): Promise<Ur
     const kept = active.filter((item) => pick.items.includes(item));
     if (kept.length > 0) pick.activeItems = kept;
   };
-  const recent = async () => update({ recent: await recentFiles(tuneboard) });
+  const recent = async () => update({ recent: await recentFiles(parts) });
   const search = (include: string, folders: readonly string[]) => find(include, folders, stop);
   const searches = Promise.all([
     recent(),
@@ -55,7 +58,7 @@ export async function pickSource(tuneboard: Tuneboard, t: Translate): Promise<Ur
     search('**/*.{py,ipynb}', FOREIGN_FOLDERS).then((scripts) => update({ scripts })),
   ]);
   // The runs of the folders may become known only now; a server that is away must not hold back the files.
-  void tuneboard.ready().then(recent);
+  void parts.ready().then(recent);
   try {
     pick.placeholder = t('studyFileScriptNotebook');
     pick.matchOnDescription = true;
@@ -144,11 +147,9 @@ function openFiles(): Uri[] {
 }
 
 /** A record may name any path, also one on another machine: only files of the window's folders are looked for. */
-async function recentFiles(tuneboard: Tuneboard): Promise<Uri[]> {
+async function recentFiles(parts: Pick<Collaborators, 'registry'>): Promise<Uri[]> {
   const isHere = (source: string) => isStartable(source) && workspace.getWorkspaceFolder(Uri.file(source));
-  const records = tuneboard.registry.studies.flatMap(({ run }) =>
-    run && isHere(run.record.source) ? [run.record] : [],
-  );
+  const records = parts.registry.studies.flatMap(({ run }) => (run && isHere(run.record.source) ? [run.record] : []));
   const uris = recentSources(records).map((path) => Uri.file(path));
   const there = await Promise.all(uris.map(exists));
   return uris.filter((_, index) => there[index]);

@@ -13,7 +13,6 @@ import {
 import { TuneboardError } from '../../core/errors.ts';
 import type { DraftStudyFile } from '../../protocol/editor.ts';
 import type { StudyEstimate } from '../../protocol/estimate.ts';
-import type { Tuneboard } from '../tuneboard.ts';
 import { activeUri } from '../window/activeUri.ts';
 import { Command, Setting } from '../window/ids.ts';
 import { formatDuration } from '../window/numbers.ts';
@@ -22,37 +21,38 @@ import { isStartable, isStudyFile } from '../window/relevance.ts';
 import { saveFirst } from '../window/saveFirst.ts';
 import { showDocument } from '../window/showDocument.ts';
 import { t } from '../window/words.ts';
+import type { Collaborators, Launching } from './collaborators.ts';
 import { launch, requireTrust, tunerEnvironment } from './launch.ts';
 import { resumeStudy } from './steerStudy.ts';
 import { exists, studyFileFor } from './studyFiles.ts';
 import { runTunerCommand } from './tunerCommand.ts';
 
 /** Start Study on a file: a study file or an Optuna script is run, a script with arguments gets a study file first. */
-export async function startStudy(tuneboard: Tuneboard, target: Uri | undefined): Promise<void> {
+export async function startStudy(parts: Collaborators, target: Uri | undefined): Promise<void> {
   requireTrust();
-  const uri = target ?? (await chooseSource(tuneboard));
+  const uri = target ?? (await chooseSource(parts));
   if (!uri) return;
   const source = await saveFirst(uri);
   if (!source) return;
   if (source.scheme !== 'file') {
     throw new TuneboardError('not-local', t('notOnDisk', { path: basename(source.path) }));
   }
-  await tuneboard.ready();
-  if (showIfRunning(tuneboard, source.fsPath)) return;
-  if (isStudyFile(source.path)) await startStudyFile(tuneboard, source);
-  else await startScript(tuneboard, source);
+  await parts.ready();
+  if (showIfRunning(parts, source.fsPath)) return;
+  if (isStudyFile(source.path)) await startStudyFile(parts, source);
+  else await startScript(parts, source);
 }
 
-function showIfRunning(tuneboard: Tuneboard, path: string): boolean {
-  const running = tuneboard.registry.studiesFrom(path).find((study) => study.isLive);
+function showIfRunning(parts: Pick<Collaborators, 'panels' | 'registry'>, path: string): boolean {
+  const running = parts.registry.studiesFrom(path).find((study) => study.isLive);
   if (!running) return false;
-  tuneboard.panels.show(running);
+  parts.panels.show(running);
   showBriefly(t('studyRunningAlready', { name: running.name }), 5000);
   return true;
 }
 
 /** A study file with errors is not run: the first one is shown where it is. */
-async function startStudyFile(tuneboard: Tuneboard, uri: Uri): Promise<void> {
+async function startStudyFile(parts: Collaborators, uri: Uri): Promise<void> {
   const document = await workspace.openTextDocument(uri);
   const { parseStudyFile } = await import('../../studyfile/parseStudyFile.ts');
   const { file, problems } = parseStudyFile(document.getText(), basename(uri.path).replace(/\.study\.ya?ml$/i, ''));
@@ -68,22 +68,20 @@ async function startStudyFile(tuneboard: Tuneboard, uri: Uri): Promise<void> {
   }
   // A study whose trials are all finished would end at once: what a person wants is more of them.
   const trials = file && file.objective.kind !== 'optuna' ? file.budget.trials : null;
-  await tuneboard.registry.readNow(tuneboard.registry.studiesFrom(uri.fsPath));
-  const usedUp = tuneboard.registry
-    .studiesFrom(uri.fsPath)
-    .find(({ finished }) => trials !== null && finished >= trials);
-  if (usedUp) await resumeStudy(tuneboard, usedUp.id);
-  else if (file?.objective.kind !== 'trainer' || (await agreeToEstimate(tuneboard, uri))) await run(tuneboard, uri);
+  await parts.registry.readNow(parts.registry.studiesFrom(uri.fsPath));
+  const usedUp = parts.registry.studiesFrom(uri.fsPath).find(({ finished }) => trials !== null && finished >= trials);
+  if (usedUp) await resumeStudy(parts, usedUp.id);
+  else if (file?.objective.kind !== 'trainer' || (await agreeToEstimate(parts, uri))) await run(parts, uri);
 }
 
-async function startScript(tuneboard: Tuneboard, uri: Uri): Promise<void> {
+async function startScript(parts: Collaborators, uri: Uri): Promise<void> {
   const beside = await studyFileFor(uri);
   if (beside) {
-    if (!showIfRunning(tuneboard, beside.fsPath)) await startStudyFile(tuneboard, beside);
+    if (!showIfRunning(parts, beside.fsPath)) await startStudyFile(parts, beside);
     return;
   }
-  const draft = await draftOf(tuneboard, uri);
-  if (draft.kind === 'optuna') await run(tuneboard, uri);
+  const draft = await draftOf(parts, uri);
+  if (draft.kind === 'optuna') await run(parts, uri);
   else if (draft.kind === 'arguments' && draft.text !== null) await showDraft(uri, draft);
   else {
     const sentence = draft.why ?? t('noOptunaStudyNo', { path: basename(uri.path) });
@@ -93,14 +91,14 @@ async function startScript(tuneboard: Tuneboard, uri: Uri): Promise<void> {
   }
 }
 
-async function run(tuneboard: Tuneboard, uri: Uri): Promise<void> {
-  const study = await launch(tuneboard, uri.fsPath);
-  if (study && tuneboard.view.isVisible) await tuneboard.view.reveal(study, null, { select: true, focus: false });
+async function run(parts: Launching, uri: Uri): Promise<void> {
+  const study = await launch(parts, uri.fsPath);
+  if (study && parts.view.isVisible) await parts.view.reveal(study, null, { select: true, focus: false });
 }
 
-async function draftOf(tuneboard: Tuneboard, uri: Uri): Promise<DraftStudyFile> {
+async function draftOf(parts: Pick<Collaborators, 'language'>, uri: Uri): Promise<DraftStudyFile> {
   const { text, languageId } = await sourceText(uri);
-  return tuneboard.language.draftStudyFile({ uri: uri.toString(), languageId, text, scriptPath: basename(uri.path) });
+  return parts.language.draftStudyFile({ uri: uri.toString(), languageId, text, scriptPath: basename(uri.path) });
 }
 
 /** A notebook's code cells one after the other, anything else as it is. */
@@ -159,7 +157,7 @@ function isUntitledScript(uri: Uri): boolean {
 }
 
 /** The file that a person means: the active editor's, else one that they pick. */
-async function chooseSource(tuneboard: Tuneboard): Promise<Uri | undefined> {
+async function chooseSource(parts: Pick<Collaborators, 'ready' | 'registry'>): Promise<Uri | undefined> {
   const active = activeUri();
   if (active && (isStartable(active.path) || isUntitledScript(active))) return active;
   if (active && /\.study\.json$/i.test(active.path)) {
@@ -167,7 +165,7 @@ async function chooseSource(tuneboard: Tuneboard): Promise<Uri | undefined> {
     throw new TuneboardError('nothing-to-start', sentence);
   }
   const { pickSource } = await import('./sourcePick.ts');
-  const picked = await pickSource(tuneboard, t);
+  const picked = await pickSource(parts, t);
   if (picked !== null) return picked;
   const sentence = t('openScriptNotebookStudy');
   throw new TuneboardError('nothing-to-start', sentence);
@@ -177,7 +175,7 @@ async function chooseSource(tuneboard: Tuneboard): Promise<Uri | undefined> {
  * Times a few training steps of a study of the trainer and asks whether it is to start. True at once where the setting
  * says that nobody is to be asked.
  */
-async function agreeToEstimate(tuneboard: Tuneboard, source: Uri): Promise<boolean> {
+async function agreeToEstimate(parts: Pick<Collaborators, 'context' | 'dist'>, source: Uri): Promise<boolean> {
   if (!workspace.getConfiguration(undefined, source).get(Setting.trainerConfirmEstimate, true)) return true;
   const found: { estimate?: StudyEstimate } = {};
   const title = t('timingFewTrainingSteps');
@@ -188,7 +186,7 @@ async function agreeToEstimate(tuneboard: Tuneboard, source: Uri): Promise<boole
         found.estimate = message as unknown as StudyEstimate;
       };
       const [args, cwd] = [['estimate', source.fsPath, '--json'], dirname(source.fsPath)];
-      return runTunerCommand(tuneboard, { args, cwd, env: tunerEnvironment(tuneboard), token, onMessage }, 'estimate');
+      return runTunerCommand(parts, { args, cwd, env: tunerEnvironment(parts), token, onMessage }, 'estimate');
     },
   );
   if (!isLeft || !found.estimate) return false;

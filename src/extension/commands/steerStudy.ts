@@ -5,10 +5,10 @@ import type { Steering } from '../../protocol/runRecord.ts';
 import { replayArguments } from '../../runs/launchTuner.ts';
 import { isOwnRecord } from '../../runs/recordTrust.ts';
 import type { RunEntry, StudyEntry } from '../studies/studyEntry.ts';
-import type { Tuneboard } from '../tuneboard.ts';
 import { pick, showBriefly, showInformation, showWarning } from '../window/plainWindow.ts';
 import { showDocument } from '../window/showDocument.ts';
 import { t } from '../window/words.ts';
+import type { Choosing, Collaborators } from './collaborators.ts';
 import { launch, requireTrust } from './launch.ts';
 import { chooseStudy, chooseTrial } from './studyChoice.ts';
 
@@ -29,9 +29,9 @@ export async function order<M extends ControlMethod>(
   }
 }
 
-export async function stopStudy(tuneboard: Tuneboard, arg: unknown): Promise<void> {
+export async function stopStudy(parts: Choosing, arg: unknown): Promise<void> {
   requireTrust();
-  const study = await chooseStudy(tuneboard, arg, {
+  const study = await chooseStudy(parts, arg, {
     placeHolder: t('studyStop'),
     none: t('noStudyRunning'),
     // The editor shows a lens for up to a second longer than it is true: who stops what has just ended has what he wants.
@@ -61,12 +61,12 @@ export async function stopStudy(tuneboard: Tuneboard, arg: unknown): Promise<voi
   const chosen = await pick(items, { placeHolder });
   if (!chosen) return;
   await order(study, 'stop', { mode: chosen.mode });
-  await tuneboard.registry.refresh();
+  await parts.registry.refresh();
 }
 
-export async function resumeStudy(tuneboard: Tuneboard, arg: unknown): Promise<void> {
+export async function resumeStudy(parts: Collaborators, arg: unknown): Promise<void> {
   requireTrust();
-  const study = await chooseStudy(tuneboard, arg, {
+  const study = await chooseStudy(parts, arg, {
     placeHolder: t('studyResume'),
     none: t('noStudyToResume'),
     fits: ({ run, isLive, state }) => run !== null && (!isLive || state === 'paused'),
@@ -74,7 +74,7 @@ export async function resumeStudy(tuneboard: Tuneboard, arg: unknown): Promise<v
   if (!study?.run) return;
   if (study.isLive) {
     await order(study, 'resume', {});
-    await tuneboard.registry.refresh();
+    await parts.registry.refresh();
     return;
   }
   if (study.isExhausted) {
@@ -89,25 +89,29 @@ export async function resumeStudy(tuneboard: Tuneboard, arg: unknown): Promise<v
   const isUsedUp = study.isOurs && study.total !== null && study.finished >= study.total;
   const more = isUsedUp ? await askForMore(study) : 0;
   if (more === undefined) return;
-  if (!(await agreesToRecord(tuneboard, study.name, study.run))) return;
+  if (!(await agreesToRecord(parts, study.name, study.run))) return;
   const goOn = more > 0 ? ['--trials', String(study.finished + more)] : ['--resume'];
-  await launch(tuneboard, source, [...goOn, ...replayArguments(study.run.record)]);
+  await launch(parts, source, [...goOn, ...replayArguments(study.run.record)]);
 }
 
 /**
  * A resume repeats what the run was given on its command line. Where it is not proven that this person's own tuner wrote the
  * record, it may be somebody else's wish: the person sees it first.
  */
-async function agreesToRecord(tuneboard: Tuneboard, name: string, { record, folder }: RunEntry): Promise<boolean> {
+async function agreesToRecord(
+  parts: Pick<Collaborators, 'trust'>,
+  name: string,
+  { record, folder }: RunEntry,
+): Promise<boolean> {
   const asked = replayArguments(record);
   if (asked.length === 0 || isOwnRecord(record, folder)) return true;
   const { givenStorage } = record;
-  if (asked.length === 2 && givenStorage !== undefined && tuneboard.trust.has(givenStorage)) return true;
+  if (asked.length === 2 && givenStorage !== undefined && parts.trust.has(givenStorage)) return true;
   const resume = t('resume');
   const detail = t('runRecordAsksAuthor', { asked: asked.join(' ') });
   const question = t('resumeWhatRunRecord', { name });
   if ((await showWarning(question, { modal: true, detail }, resume)) !== resume) return false;
-  if (givenStorage !== undefined) await tuneboard.trust.add(givenStorage);
+  if (givenStorage !== undefined) await parts.trust.add(givenStorage);
   return true;
 }
 
@@ -122,16 +126,16 @@ async function askForMore(study: StudyEntry): Promise<number | undefined> {
 }
 
 /** Running trials go on, no new one starts until the study is resumed. */
-export async function pauseStudy(tuneboard: Tuneboard, arg: unknown): Promise<void> {
+export async function pauseStudy(parts: Choosing, arg: unknown): Promise<void> {
   requireTrust();
-  const study = await chooseStudy(tuneboard, arg, {
+  const study = await chooseStudy(parts, arg, {
     placeHolder: t('studyPause'),
     none: t('noStudyToPause'),
     fits: (one) => one.state === 'running' && one.canSteer('pause'),
   });
   if (!study) return;
   await order(study, 'pause', {});
-  await tuneboard.registry.refresh();
+  await parts.registry.refresh();
 }
 
 const thatCan = (steering: Steering) => ({
@@ -141,18 +145,18 @@ const thatCan = (steering: Steering) => ({
 });
 
 /** Runs a trial's parameters once more, as a waiting trial of the running study. */
-export async function enqueueTrial(tuneboard: Tuneboard, arg: unknown): Promise<void> {
+export async function enqueueTrial(parts: Choosing, arg: unknown): Promise<void> {
   requireTrust();
-  const trial = await chooseTrial(tuneboard, arg, thatCan('enqueue'));
+  const trial = await chooseTrial(parts, arg, thatCan('enqueue'));
   const params = trial?.study.history?.params(trial.number);
   if (!trial || !params) return;
   const { number } = await order(trial.study, 'enqueue', { params });
   showBriefly(t('trialWaitingParametersTrial', { number, source: trial.number }), 5000);
 }
 
-export async function killTrial(tuneboard: Tuneboard, arg: unknown): Promise<void> {
+export async function killTrial(parts: Choosing, arg: unknown): Promise<void> {
   requireTrust();
-  const trial = await chooseTrial(tuneboard, arg, thatCan('killTrial'));
+  const trial = await chooseTrial(parts, arg, thatCan('killTrial'));
   if (!trial) return;
   await order(trial.study, 'killTrial', { number: trial.number });
 }

@@ -5,10 +5,10 @@ import type { StudyEntry } from '../studies/studyEntry.ts';
 import { studyLine } from '../studies/studyLine.ts';
 import { trialOf } from '../tree/studiesView.ts';
 import type { TreeNode } from '../tree/treeNode.ts';
-import type { Tuneboard } from '../tuneboard.ts';
 import { activeUri } from '../window/activeUri.ts';
 import { pick } from '../window/plainWindow.ts';
 import { t } from '../window/words.ts';
+import type { Choosing, Collaborators } from './collaborators.ts';
 import { frontItems } from './frontItems.ts';
 
 export interface TrialRef {
@@ -27,22 +27,18 @@ export interface StudyWish {
  * The study that a command is about: named by its argument (a tree row, a study id, a panel's trial), else the one a
  * person is looking at, else the only one that fits, else chosen from a list.
  */
-export async function chooseStudy(
-  tuneboard: Tuneboard,
-  arg: unknown,
-  wish: StudyWish,
-): Promise<StudyEntry | undefined> {
-  await tuneboard.ready();
-  const named = namedStudy(tuneboard, arg);
-  if (named) await tuneboard.registry.readNow([named]);
-  else await tuneboard.settled();
+export async function chooseStudy(parts: Choosing, arg: unknown, wish: StudyWish): Promise<StudyEntry | undefined> {
+  await parts.ready();
+  const named = namedStudy(parts, arg);
+  if (named) await parts.registry.readNow([named]);
+  else await parts.settled();
   if (named) {
     if (wish.fits(named)) return named;
     throw new TuneboardError('not-possible', wish.none);
   }
-  const fitting = tuneboard.registry.studies.filter((study) => wish.fits(study));
+  const fitting = parts.registry.studies.filter((study) => wish.fits(study));
   if (fitting.length === 0) throw new TuneboardError('no-such-study', wish.none);
-  const looked = lookedAt(tuneboard).find((study) => fitting.includes(study));
+  const looked = lookedAt(parts).find((study) => fitting.includes(study));
   if (looked) return looked;
   if (fitting.length === 1) return fitting[0];
   const items = fitting.map((study) => ({
@@ -54,28 +50,28 @@ export async function chooseStudy(
 }
 
 /** Studies in view: the active panel's, the selected row's and those of the active editor's file, the last focus first. */
-function lookedAt(tuneboard: Tuneboard): StudyEntry[] {
+function lookedAt(parts: Pick<Collaborators, 'focus' | 'panels' | 'registry' | 'view'>): StudyEntry[] {
   const uri = activeUri();
-  const selected = tuneboard.view.selection;
-  const ofFile = uri?.scheme === 'file' ? tuneboard.registry.studiesFrom(uri.fsPath) : [];
+  const selected = parts.view.selection;
+  const ofFile = uri?.scheme === 'file' ? parts.registry.studiesFrom(uri.fsPath) : [];
   const newestFirst = [...ofFile].sort((a, b) => (b.run?.record.startedAt ?? 0) - (a.run?.record.startedAt ?? 0));
-  const ofRow = selected && 'study' in selected && tuneboard.view.isVisible ? [selected.study] : [];
-  const ofPanel = tuneboard.panels.active;
-  return tuneboard.focus.sort({ panel: ofPanel ? [ofPanel] : [], row: ofRow, file: newestFirst });
+  const ofRow = selected && 'study' in selected && parts.view.isVisible ? [selected.study] : [];
+  const ofPanel = parts.panels.active;
+  return parts.focus.sort({ panel: ofPanel ? [ofPanel] : [], row: ofRow, file: newestFirst });
 }
 
-function namedStudy(tuneboard: Tuneboard, arg: unknown): StudyEntry | undefined {
-  if (typeof arg === 'string') return tuneboard.registry.study(arg) ?? newestFrom(tuneboard, arg);
-  if (arg instanceof Uri) return newestFrom(tuneboard, arg.toString());
+function namedStudy(parts: Pick<Collaborators, 'registry'>, arg: unknown): StudyEntry | undefined {
+  if (typeof arg === 'string') return parts.registry.study(arg) ?? newestFrom(parts, arg);
+  if (arg instanceof Uri) return newestFrom(parts, arg.toString());
   if (!isObject(arg)) return undefined;
   if (isNode(arg)) return 'study' in arg ? arg.study : undefined;
   const { studyId } = arg as { studyId?: unknown };
-  return typeof studyId === 'string' ? tuneboard.registry.study(studyId) : undefined;
+  return typeof studyId === 'string' ? parts.registry.study(studyId) : undefined;
 }
 
-function newestFrom(tuneboard: Tuneboard, uri: string): StudyEntry | undefined {
+function newestFrom(parts: Pick<Collaborators, 'registry'>, uri: string): StudyEntry | undefined {
   if (!/^[a-z][\w+.-]+:/i.test(uri)) return undefined;
-  const studies = tuneboard.registry.studiesFrom(Uri.parse(uri).fsPath);
+  const studies = parts.registry.studiesFrom(Uri.parse(uri).fsPath);
   return [...studies].sort((a, b) => (b.run?.record.startedAt ?? 0) - (a.run?.record.startedAt ?? 0))[0];
 }
 
@@ -89,14 +85,14 @@ export async function chooseBest(study: StudyEntry, placeHolder: string): Promis
 }
 
 /** The trial that a command is about: its row, a panel's `{ studyId, number }`, else a number that the person gives. */
-export async function chooseTrial(tuneboard: Tuneboard, arg: unknown, wish: StudyWish): Promise<TrialRef | undefined> {
-  await tuneboard.settled();
-  const node = isObject(arg) && isNode(arg) ? arg : arg === undefined ? tuneboard.view.selection : undefined;
+export async function chooseTrial(parts: Choosing, arg: unknown, wish: StudyWish): Promise<TrialRef | undefined> {
+  await parts.settled();
+  const node = isObject(arg) && isNode(arg) ? arg : arg === undefined ? parts.view.selection : undefined;
   if (node && 'study' in node) {
     const number = trialOf(node);
     if (number !== null && wish.fits(node.study)) return { study: node.study, number };
   }
-  const study = await chooseStudy(tuneboard, arg, wish);
+  const study = await chooseStudy(parts, arg, wish);
   if (!study) return undefined;
   const given = isObject(arg) ? (arg as { number?: unknown }).number : undefined;
   const number = typeof given === 'number' ? given : await askNumber(study);

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import type { CancellationToken } from 'vscode';
 import { TuneboardError } from '../../core/errors.ts';
-import type { Tuneboard } from '../tuneboard.ts';
+import type { Collaborators } from './collaborators.ts';
 
 export interface TunerCommand {
   /** Words of the command line after `tuneboard`. */
@@ -19,13 +19,13 @@ export interface TunerCommand {
  * with its sentence when it fails, and when a line of its answer cannot be read. `code` of that error: as given.
  */
 export function runTunerCommand(
-  tuneboard: Pick<Tuneboard, 'dist'>,
+  parts: Pick<Collaborators, 'dist'>,
   command: TunerCommand,
   code: string,
 ): Promise<boolean> {
   const { args, cwd, env, token, onMessage } = command;
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [tuneboard.dist('tuneboard.mjs'), ...args], {
+    const child = spawn(process.execPath, [parts.dist('tuneboard.mjs'), ...args], {
       env,
       stdio: ['ignore', 'pipe', 'pipe'],
       windowsHide: true,

@@ -52,7 +52,9 @@ function windowOf(t: TestContext, more: Partial<RegistryOptions> = {}, trust = n
       opened.push(location);
       if (!/^[a-z]+:/.test(location)) return openTrialLog(location, { within });
       assert.equal(within, undefined);
+      // Windows open storages of the table only.
       const log = new MemoryLog();
+      Object.defineProperty(log, 'kind', { value: 'journal' });
       const study = await log.createStudy({ name: 'far', directions: [Direction.minimize] });
       await log.createTrial(study, { state: TrialState.complete, values: [0.25] });
       return Object.assign(log, { location });

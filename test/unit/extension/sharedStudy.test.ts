@@ -150,8 +150,10 @@ test('a study whose storage cannot be read says so, and one that is gone from it
   assert.equal(treeRow(node, english, NOW).description, 'no longer in its storage');
 });
 
-async function logOf(name: string): Promise<MemoryLog> {
+async function logOf(name: string) {
+  // Windows open storages of the table only.
   const log = new MemoryLog();
+  Object.defineProperty(log, 'kind', { value: 'journal' });
   await log.createStudy({ name, directions: [Direction.maximize] });
   return log;
 }
