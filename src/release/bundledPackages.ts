@@ -30,6 +30,7 @@ interface Manifest {
   readonly version?: string;
   readonly license?: string | { readonly type?: string };
   readonly author?: string | { readonly name?: string };
+  readonly workspaces?: readonly string[];
 }
 
 /** Packages with code in files that no bundler writes. A file that a build has not made (no C++ compiler) counts for nothing. */
@@ -89,12 +90,19 @@ export function bundledPackages(
       direct.add(folder);
     }
   }
-  return [...packages]
-    .map(([folder, { files, imports }]) => ({
-      ...described(root, folder),
-      files: [...files].sort(),
-      isDirect: direct.has(folder),
-      imports: [...imports].map((one) => idOf(described(root, one))).sort(),
+  const found = [...packages].map(([folder, { files, imports }]) => ({
+    ...described(root, folder),
+    files: [...files],
+    isDirect: direct.has(folder),
+    imports: [...imports].map((one) => idOf(described(root, one))),
+  }));
+  // The same version may be installed in several places.
+  return [...Map.groupBy(found, idOf).values()]
+    .map((same) => ({
+      ...(same[0] as BundledPackage),
+      files: [...new Set(same.flatMap(({ files }) => files))].sort(),
+      isDirect: same.some(({ isDirect }) => isDirect),
+      imports: [...new Set(same.flatMap(({ imports }) => imports))].sort(),
     }))
     .sort((a, b) => (idOf(a) < idOf(b) ? -1 : 1));
 }
@@ -104,13 +112,18 @@ function isFile(root: string, input: string): boolean {
   return existsSync(join(root, input));
 }
 
-/** The folder of the installed package that a folder of files belongs to; undefined: they are our own, workspaces too. */
+/** The folder of the package that a folder of files belongs to; undefined: they are our own, those of workspaces too. */
 function packageFolder(root: string, from: string): string | undefined {
-  if (!from.split(/[\\/]/).includes('node_modules')) return undefined;
-  for (let folder = from; relative(root, join(root, folder)) !== ''; folder = dirname(folder)) {
+  const path = from.replaceAll('\\', '/');
+  // Folders within a package may have a package.json of their own.
+  const installed = /^.*\bnode_modules\/(?:@[^/]+\/)?[^/]+/.exec(path);
+  if (installed) return installed[0];
+  const { workspaces = [] } = manifestOf(root, '') ?? {};
+  for (let folder = path; relative(root, join(root, folder)) !== ''; folder = dirname(folder)) {
+    if (workspaces.includes(folder)) return undefined;
     // A package.json without a name only says how the files beside it are to be read.
     const { name, version } = manifestOf(root, folder) ?? {};
-    if (name && version) return folder.replaceAll('\\', '/');
+    if (name && version) return folder;
   }
   return undefined;
 }

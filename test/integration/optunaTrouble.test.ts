@@ -65,7 +65,7 @@ test('exit codes, exceptions and scripts that tune nothing', async (t) => {
     [
       'cuda.py',
       `import optuna\nclass OutOfMemoryError(RuntimeError): pass\ndef objective(trial):\n    raise OutOfMemoryError("CUDA out of memory. Tried")\n${SEARCH}`,
-      /^The GPU ran out of memory: lower the largest batch size/,
+      /^cuda\.py:4: The GPU ran out of memory: lower the largest batch size/,
     ],
   ];
   for (const [name, text, message] of cases) {

@@ -227,7 +227,7 @@ test('what a worker cannot work with is one sentence', async () => {
     await said(/has no study named "other": correct the name, or name the study file/, { storage, study: 'other' });
     const uncertified = 'postgresql://me@127.0.0.1:1/db?sslmode=verify-full&sslrootcert=/nowhere/ca.pem';
     const unread =
-      /^\S+: Cannot read \/nowhere\/ca\.pem, which the storage's URL names: .*: certificates and keys are not sent, put it on every node/;
+      /^\S+: Cannot read \/nowhere\/ca\.pem, which the storage's URL names: .*Certificates and keys are not sent: put it on every node/;
     await said(unread, {
       storage: uncertified,
       study: 'demo',

@@ -171,6 +171,8 @@ export class Study implements TrialHost {
 
   async #openNew(plan: AskPlan): Promise<Trial | undefined> {
     if (plan.mayAdd?.() === false) return undefined;
+    // The look for a waiting trial may have read the first trial of another space.
+    if (this.space) requireCompatible(this.space, this.history);
     if (this.#log.numbersLate) return this.#openLate(plan);
     const number = this.history.length;
     const relative: Suggestion = this.space ? { params: {} } : this.#drawKnown(number);

@@ -2,6 +2,7 @@
 import { fileURLToPath } from 'node:url';
 import * as esbuild from 'esbuild';
 import type { Browser, Page } from 'playwright-core';
+import { panelTexts } from '../words.ts';
 import { THEMES } from './themes.ts';
 
 const ORIGIN = 'http://panel.test';
@@ -91,9 +92,7 @@ async function buildBundles(): Promise<Map<string, string>> {
 
 function shell({ strings }: PanelOptions): string {
   const policy = `default-src 'none'; style-src ${ORIGIN}; script-src 'nonce-harness'; font-src ${ORIGIN}`;
-  const data = JSON.stringify(strings ?? {})
-    .replaceAll('&', '&amp;')
-    .replaceAll('"', '&quot;');
+  const data = (strings ? JSON.stringify(strings) : panelTexts).replaceAll('&', '&amp;').replaceAll('"', '&quot;');
   return `<!DOCTYPE html><html lang="en"><head><meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="${policy}"><link rel="stylesheet" href="/panel.css"></head>
 <body><div id="root" data-strings="${data}"></div><script nonce="harness" src="/panel.js"></script></body></html>`;
