@@ -49,6 +49,10 @@ export function notices(root: string, product: string, packages: readonly Bundle
   if (packages.some(({ name }) => name === '@tensorflow/tfjs-backend-wasm')) {
     parts.push(plain(readFileSync(join(import.meta.dirname, 'insideWasm.txt'), 'utf8')));
   }
+  // The messages of src/storage/proxy/optunaProto.ts, which go wherever protobufjs does.
+  if (packages.some(({ name }) => name === 'protobufjs')) {
+    parts.push(readFileSync(join(import.meta.dirname, 'optunaProto.txt'), 'utf8').trimEnd());
+  }
   return `${[`${head}\n\n${ADDON_REMARK}`, ...parts].join(`\n\n${RULE}\n`)}\n`;
 }
 

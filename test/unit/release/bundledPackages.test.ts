@@ -148,6 +148,17 @@ test('packages with the same text share it, and the same packages give the same 
   assert.equal(notices(root, 'ours', packages), text);
 });
 
+test("the licence of Optuna's messages goes with the package that reads them", (t) => {
+  const root = repositoryWith(t, {
+    'node_modules/a/LICENSE': GRANT,
+    'node_modules/protobufjs/LICENSE': GRANT,
+  });
+  const optuna =
+    /messages of Optuna[^=]*Copyright \(c\) 2018 Preferred Networks, Inc\.\n\nPermission is hereby granted/;
+  assert.doesNotMatch(notices(root, 'ours', [one('a', 'MIT')]), optuna);
+  assert.match(notices(root, 'ours', [one('protobufjs', 'MIT')]), optuna);
+});
+
 test('a licence that is not known, or without a text, ends the build with one sentence', (t) => {
   const root = repositoryWith(t, {
     'node_modules/a/LICENSE': GRANT,
