@@ -118,7 +118,7 @@ test('one study of a team: who runs what, what Stop means, a server that goes an
     assert.ok((await runs.quickInput.rows()).some((row) => row.includes('1 trial runs to its end')));
     await runs.screenshot('shared-3-stop');
     await runs.pick('Now');
-    await runs.waitForNotification(/shared stopped.*Others go on with it, trials that run there: 1\./);
+    await runs.waitForNotification(/shared (stopped|was stopped).*Others go on with it, trials that run there: 1\./);
     await runs.waitForTreeRow(/^shared.* · 1 running elsewhere/);
     const rows = await runs.treeRows();
     assert.ok(

@@ -27,7 +27,9 @@ async function open(): Promise<Socket> {
   const socket = connect(folder.record().socket);
   sockets.push(socket);
   socket.on('error', () => undefined);
-  await Promise.race([once(socket, 'connect'), once(socket, 'close')]);
+  // Where more clients connect at once than the system lets wait, `once` throws its error.
+  const closed = new Promise((resolve) => socket.once('close', resolve));
+  await Promise.race([once(socket, 'connect').catch(() => closed), closed]);
   return socket;
 }
 

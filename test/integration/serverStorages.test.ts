@@ -249,39 +249,6 @@ for (const name of ['postgres', 'mysql'] as const satisfies readonly ServerName[
       }
     });
 
-    it('has read what others wrote when it tells of an end after which a trial is asked for at once, and else does not lock', async (t) => {
-      const { log, study, view } = await newStudy(t);
-      const other = await view();
-      const theirs = other.studies()[0] as StudyRecord;
-      const { history } = study;
-      let own = await log.createTrial(study, start);
-      /** Ends the own trial while another one is there that was not read; tells how many trials were known then. */
-      const end = async (asks: boolean) => {
-        const added = await other.createTrial(theirs, start);
-        const made: Promise<number | undefined>[] = [];
-        let known = 0;
-        const onApplied = () => {
-          known = history.length;
-          if (asks) made.push(log.createTrial(study, start, { ifNumber: known }));
-        };
-        const values = [1];
-        const state = TrialState.complete;
-        await log.commit(study, [{ type: 'state', number: own as number, state, values }], { onApplied });
-        const [next] = await Promise.all(made);
-        own = next ?? (await log.createTrial(study, start));
-        return { knew: known > (added as number), isFirst: next !== undefined };
-      };
-      assert.deepEqual(await end(true), { knew: false, isFirst: false });
-      // On a busy machine what is asked at once may still come late: then it takes one more time.
-      let last = await end(true);
-      for (let turn = 0; turn < 100 && !last.knew; turn++) last = await end(true);
-      assert.deepEqual(last, { knew: true, isFirst: true });
-      await end(false);
-      assert.equal((await end(true)).knew, false);
-      await other.refresh();
-      assert.deepEqual([...theirs.history.states], [...history.states]);
-    });
-
     it('refuses what the database cannot keep, and writes nothing of it', async (t) => {
       const { log, study } = await newStudy(t);
       await log.createTrial(study, start);

@@ -139,13 +139,13 @@ async function answer(method: keyof ControlHandlers, handlers: ControlHandlers, 
     if (typeof params !== 'object' || Array.isArray(params)) {
       throw new TuneboardError('invalid-order', runsMessage('orderTakesObject', { method }));
     }
-    const unknown = Object.keys(params).find((name) => !fields.includes(name));
+    const unknown = JSON.stringify(Object.keys(params).find((name) => !fields.includes(name)));
     if (unknown !== undefined) {
-      const known = fields.join(', ') || '-';
-      throw new TuneboardError(
-        'invalid-order',
-        runsMessage('orderTakesNot', { method, known, unknown: JSON.stringify(unknown) }),
-      );
+      const message =
+        fields.length === 0
+          ? runsMessage('orderTakesNothing', { method, unknown })
+          : runsMessage('orderTakesNot', { method, known: fields.join(', '), unknown });
+      throw new TuneboardError('invalid-order', message);
     }
     return await (handlers[method] as (params: object) => unknown)(params);
   } catch (error) {

@@ -18,6 +18,7 @@ export const RUNS = {
   number: 'a number from {least} to {most}',
   object: 'an object',
   oneOf: 'one of {words}',
+  orderTakesNothing: 'The order "{method}" takes nothing, and not {unknown}.',
   orderTakesNot: 'The order "{method}" takes {known}, and not {unknown}.',
   orderTakesObject: 'The order "{method}" takes an object.',
   secondName: 'a file that has a second name elsewhere',

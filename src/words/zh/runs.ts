@@ -18,6 +18,7 @@ export const RUNS_ZH = chinese<typeof RUNS>()({
   number: '{least} 到 {most} 的数字',
   object: '对象',
   oneOf: '{words} 之一',
+  orderTakesNothing: '命令“{method}”不接受任何参数，也不接受 {unknown}。',
   orderTakesNot: '命令“{method}”接受 {known}，不接受 {unknown}。',
   orderTakesObject: '命令“{method}”需要一个对象。',
   secondName: '在别处还有另一个名称的文件',

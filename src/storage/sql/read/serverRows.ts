@@ -51,7 +51,9 @@ export class ServerRows {
     return rows.map(([part, ...rest]) => [Number(part), ...rest]);
   }
 
-  trials(queries: Queries, ids: readonly number[]): Promise<Cell[][]> {
+  async trials(queries: Queries, ids: readonly number[]): Promise<Cell[][]> {
+    // MySQL has no empty list.
+    if (ids.length === 0) return [];
     return queries.rows(`SELECT ${this.#columns} FROM trials WHERE ${this.#isIn('trial_id')} ORDER BY trial_id`, [ids]);
   }
 
