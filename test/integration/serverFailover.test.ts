@@ -58,7 +58,7 @@ for (const name of ['postgres', 'mysql'] as const satisfies readonly ServerName[
       return log;
     };
 
-    it('goes on with the standby: what was finished is there once, and whoever waits is told once', async (t) => {
+    it('goes on with the standby: what it has is there once, and what it never got is reported once', async (t) => {
       const { pair, url } = await started(t);
       const told: string[] = [];
       const [first, second] = [await open(t, url, told), await open(t, url)];
@@ -79,28 +79,29 @@ for (const name of ['postgres', 'mysql'] as const satisfies readonly ServerName[
       await pair.promote();
       await ended;
       assert.equal(await second.createTrial(theirs, start), 3, 'a number that was given already');
-      await first.commit(study, [complete(4)]);
+      // The end of trial 1 and the trials 3 and 4 of this writer never came to the standby, and are not written again.
+      await assert.rejects(first.commit(study, [complete(4)]), { code: 'finished-trial' });
       await second.commit(theirs, [complete(3, 30)]);
       const history = await historyIn(url);
       assert.deepEqual(
-        Array.from(history.states, (state, number) => [state, history.value(number)])
-          .map(String)
-          .sort(),
-        [0, 1, 2, 3, 30, 4].map((value) => `${TrialState.complete},${value}`).sort(),
+        Array.from(history.states, (state, number) => [state, history.value(number)]),
+        [
+          [TrialState.complete, 0],
+          [TrialState.running, Number.NaN],
+          [TrialState.complete, 2],
+          [TrialState.complete, 30],
+        ],
       );
-      for (const log of [first, second]) {
-        await log.refresh();
-        const values = [...(log.studies()[0] as StudyRecord).history.values].sort((a, b) => a - b);
-        assert.deepEqual(values, [0, 1, 2, 3, 4, 30]);
-        assert.deepEqual(log.warnings, []);
-      }
       assert.equal(first.studies()[0], study);
-      assert.match(
-        told.at(-1) ?? '',
-        new RegExp(`^${url} has another server now, 127\\.0\\.0\\.1:${pair.standby.port}: `),
-      );
-      assert.ok(told.length <= 2, told.join('\n'));
-      if (told.length === 2)
+      await first.refresh();
+      // MySQL gives ids anew and keeps whole seconds: the other writer's trial may be treated as the lost one.
+      assert.match(first.warnings.join(), /^Study "s" has lost [12] trials? in /);
+      assert.deepEqual(second.warnings, []);
+      const moved = new RegExp(`^${url} has another server now, 127\\.0\\.0\\.1:${pair.standby.port}: `);
+      assert.equal(told.filter((sentence) => moved.test(sentence)).length, 1, told.join('\n'));
+      assert.equal(told.filter((sentence) => sentence === first.warnings.join()).length, 1, told.join('\n'));
+      assert.ok(told.length <= 3, told.join('\n'));
+      if (told.length === 3)
         assert.match(told[0] ?? '', / has no server that takes writes now: .* It is waited for, 60 s/);
     });
 
