@@ -25,7 +25,7 @@ export class RunWatches {
       watcher.on('error', () => this.drop(folder));
       this.#watchers.set(folder.path, watcher);
     } catch {
-      // A drive that reports nothing: whoever looks from time to time goes on.
+      // A network drive reports nothing: the look at live runs from time to time goes on.
     }
   }
 

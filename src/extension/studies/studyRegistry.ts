@@ -3,17 +3,16 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { TuneboardError } from '../../core/errors.ts';
 import type { RunRecord } from '../../protocol/runRecord.ts';
 import { hasProcess } from '../../runs/processIdentity.ts';
-import { isOwnRecord } from '../../runs/recordTrust.ts';
 import { type RunFolder, runFolderAt, runFolderOf } from '../../runs/runFolder.ts';
-import { type FoundRun, findRunRecords, isAlive, type BadRun as NoRun, readRunRecord } from '../../runs/runRecords.ts';
+import { isAlive, readRunRecord } from '../../runs/runRecords.ts';
 import { isRemoteUrl } from '../../storage/kinds.ts';
+import { storageMessage } from '../../words/en/storage.ts';
 import { StorageList } from '../storages/storageList.ts';
 import { Emitter } from '../window/emitter.ts';
+import { KnownRuns, recordedPlace, relocated } from './knownRuns.ts';
 import { Limiter } from './limiter.ts';
 import { OthersAtWork } from './othersAtWork.ts';
 import type { RegistryChange, RegistryOptions } from './registryChange.ts';
-import { relocated } from './relocate.ts';
-import { recordedPlace } from './runFacts.ts';
 import { RunWatches } from './runWatches.ts';
 import { type BadRun, isEnded, type RunEntry, type StorageEntry, type StudyEntry } from './studyEntry.ts';
 import { valueFormat } from './studyInsight.ts';
@@ -38,8 +37,7 @@ export class StudyRegistry {
   readonly #options: RegistryOptions;
   readonly #changes: Emitter<RegistryChange>;
   readonly #storages: StorageList;
-  readonly #runs = new Map<string, RunEntry>();
-  readonly #bad = new Map<string, BadRun>();
+  readonly #runs: KnownRuns;
   readonly #runWatches = new RunWatches(({ record }) => void this.noteRecord(record));
   readonly #others = new OthersAtWork((study) => {
     this.#changes.emit({ structure: false, runs: false, studies: new Set([study]) });
@@ -63,6 +61,7 @@ export class StudyRegistry {
       onChange: (storage) => this.#changed(storage),
       onStanding: () => this.#join(),
     });
+    this.#runs = new KnownRuns(options, this.#storages);
   }
 
   onDidChange(listener: (change: RegistryChange) => void): { dispose(): void } {
@@ -80,7 +79,7 @@ export class StudyRegistry {
 
   /** Run folders whose record cannot be used, by path. */
   get badRuns(): readonly BadRun[] {
-    return [...this.#bad.values()];
+    return this.#runs.bad;
   }
 
   /** By its id, or by its place. */
@@ -102,7 +101,7 @@ export class StudyRegistry {
    * servers that a person has opened before are asked meanwhile, each on its own.
    */
   async list(folders: readonly string[]): Promise<void> {
-    const found = await Promise.all(folders.map((folder) => this.#search(folder)));
+    const found = await Promise.all(folders.map((folder) => this.#runs.search(folder)));
     const places = new Set<string>();
     for (const run of found.flat().sort((a, b) => Number(b.alive) - Number(a.alive))) {
       this.#setRun(run);
@@ -137,15 +136,15 @@ export class StudyRegistry {
   async noteRecord(path: string): Promise<void> {
     const folder = runFolderAt(dirname(path));
     try {
-      const run = this.#runs.get(folder.path);
+      const run = this.#runs.get(folder);
       if (run?.alive) return await this.#checkRun(run);
       const read = await readRunRecord(path);
-      if (this.#bad.delete(folder.path)) this.#joinSoon();
+      if (this.#runs.clearBad(folder)) this.#joinSoon();
       if (!read) return;
       const record = relocated(read, folder);
       if (JSON.stringify(run?.record) !== JSON.stringify(record)) await this.addRun(record, folder);
     } catch (error) {
-      this.#setBad(folder, error);
+      this.#runs.setBad(folder, error);
       this.#joinSoon();
     }
   }
@@ -163,8 +162,8 @@ export class StudyRegistry {
   }
 
   async #takeRun(folder: RunFolder, record: RunRecord, alive: boolean, isOwn: boolean): Promise<void> {
-    const before = this.#runs.get(folder.path);
-    const run = await this.#entryOf(folder, record, alive, isOwn);
+    const before = this.#runs.get(folder);
+    const run = await this.#runs.entryOf(folder, record, alive, isOwn);
     if (this.#disposed) return;
     if (run.isOwn && run.location != null) await this.#options.trust?.(run.location);
     this.#setRun(run);
@@ -201,8 +200,10 @@ export class StudyRegistry {
    */
   async load(storage: StorageEntry): Promise<void> {
     if (/\$\{env:|%24%7Benv/i.test(storage.location)) {
-      const sentence = `${storage.location} takes a part of it from the environment, and a run record may come from anybody: type it into Open Storage if you mean it.`;
-      throw new TuneboardError('names-environment', sentence);
+      throw new TuneboardError(
+        'names-environment',
+        storageMessage('recordNamesEnvironment', { place: storage.location }),
+      );
     }
     this.#release(storage);
     await this.#storages.open(storage.location);
@@ -236,9 +237,7 @@ export class StudyRegistry {
 
   close(storage: StorageEntry): void {
     this.#storages.close(storage);
-    for (const [path, run] of this.#runs) {
-      if (run.location === storage.location && !run.alive) this.#runs.delete(path);
-    }
+    this.#runs.forgetEnded(storage.location);
     this.#join();
   }
 
@@ -261,68 +260,14 @@ export class StudyRegistry {
     this.#changes.dispose();
   }
 
-  async #search(folder: string): Promise<RunEntry[]> {
-    try {
-      const found = await findRunRecords(folder);
-      const taken = await Promise.all(found.map((run) => this.#found(run)));
-      return taken.filter((run) => run !== null);
-    } catch (error) {
-      this.#options.report(error);
-      return [];
-    }
-  }
-
-  async #found(found: FoundRun | NoRun): Promise<RunEntry | null> {
-    const { folder } = found;
-    try {
-      if ('problem' in found) throw found.problem;
-      this.#bad.delete(folder.path);
-      const record = relocated(found.record, folder);
-      return await this.#entryOf(folder, record, await isAlive(record), false);
-    } catch (error) {
-      this.#setBad(folder, error);
-      return null;
-    }
-  }
-
-  async #entryOf(folder: RunFolder, record: RunRecord, alive: boolean, isOwn: boolean): Promise<RunEntry> {
-    const before = this.#runs.get(folder.path);
-    const isSame = before?.record.token === record.token && before.record.pid === record.pid;
-    const place = await recordedPlace(record, folder);
-    const within = place?.held ? undefined : dirname(folder.parent);
-    const how = { held: place?.held, within, isOwn: isOwnRecord(record, folder) };
-    if (place) this.#storages.list(place.location, how);
-    return {
-      folder,
-      record,
-      alive,
-      goneAt: this.#goneAt(folder.path, record, alive),
-      location: place?.location ?? null,
-      isOwn: isOwn || (isSame && before.isOwn === true),
-    };
-  }
-
-  #goneAt(path: string, record: RunRecord, alive: boolean): number | null {
-    if (alive || isEnded(record.state)) return null;
-    return this.#runs.get(path)?.goneAt ?? this.#options.now?.() ?? Date.now();
-  }
-
   #setRun(run: RunEntry): void {
-    this.#bad.delete(run.folder.path);
-    this.#runs.set(run.folder.path, run);
+    this.#runs.set(run);
     if (!run.alive) {
       this.#runWatches.drop(run.folder);
       return;
     }
     this.#runWatches.add(run.folder);
     this.#timer ??= setInterval(() => void this.#checkRuns(), this.#options.livenessMs ?? LIVENESS_MS);
-  }
-
-  #setBad(folder: RunFolder, error: unknown): void {
-    const problem = this.#options.explain(error);
-    if (problem !== this.#bad.get(folder.path)?.problem) this.#options.report(error);
-    // A run that was read before is listed as it was: its record may be written anew just now.
-    if (!this.#runs.has(folder.path)) this.#bad.set(folder.path, { folder, problem });
   }
 
   /** Opens a listed storage by itself, if it may be. */
@@ -348,7 +293,7 @@ export class StudyRegistry {
 
   async #checkRuns(): Promise<void> {
     let live = 0;
-    for (const run of [...this.#runs.values()]) {
+    for (const run of this.#runs.all) {
       if (isEnded(run.record.state) || !run.alive) continue;
       live++;
       try {
@@ -404,7 +349,7 @@ export class StudyRegistry {
     clearTimeout(this.#joining);
     this.#joining = undefined;
     if (this.#disposed) return;
-    const { structure, studies } = this.#rows.join(this.#storages, [...this.#runs.values()], this.badRuns);
+    const { structure, studies } = this.#rows.join(this.#storages, this.#runs.all, this.badRuns);
     this.#others.note(studies);
     this.#changes.emit({ structure, runs, studies });
   }

@@ -45,7 +45,7 @@ export const FILES = {
 } as const;
 
 /**
- * Writes `checkpoint-{globalStep}` beside its place and renames it when it is whole: whoever looks sees all of it or nothing.
+ * Writes `checkpoint-{globalStep}` beside its place and renames it when it is whole: a reader sees all of it or nothing.
  * Hugging Face's files, but `optimizer.safetensors`, `scheduler.json`, `rng_state.json` and `training_args.json` in place of
  * Python's pickles. Returns the folder. Throws `no-space` and `unwritable`.
  */

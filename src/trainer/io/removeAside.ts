@@ -5,7 +5,7 @@ import { isRunning } from '../training/isRunning.ts';
 const GONE = /^\..+\.(\d+)\.gone$/;
 
 /**
- * Deletes a folder with all that is in it, if there is one. It loses its name first, so that whoever looks, and whoever comes
+ * Deletes a folder with all that is in it, if there is one. It is renamed first, so that a reader, and a process that starts
  * after a kill, sees all of it or nothing; what a kill leaves is for `removeGone`.
  */
 export async function removeAside(path: string): Promise<void> {

@@ -15,14 +15,14 @@ import { processStart } from '../../runs/processIdentity.ts';
 import { type Owner, processNamespace } from '../../runs/trialOwner.ts';
 
 /**
- * Signs of life for a storage that keeps none (a journal): an attribute that changes with each. Whether a trial is silent is
- * measured by the clock of whoever looks, from the change that it last saw, so that no two clocks are ever compared.
+ * Heartbeats for a storage that keeps none (a journal): an attribute that changes with each. A reader measures the time since
+ * the last change that it saw by its own clock, so that no two clocks are compared.
  */
 export class WrittenHeartbeats implements Heartbeats {
   readonly #log: WritableTrialLog;
   readonly #now: () => number;
   readonly #seen = new Map<number, { readonly beat: number; readonly at: number }>();
-  /** Its own, as well as it can be: the sign of whoever claims a trial differs from the last one of whoever had it. */
+  /** Random at first: the heartbeat of a trial's new worker must differ from the last one of its old worker. */
   #last = randomInt(2 ** 40);
 
   constructor(log: WritableTrialLog, now: () => number = () => performance.now()) {
@@ -30,7 +30,7 @@ export class WrittenHeartbeats implements Heartbeats {
     this.#now = now;
   }
 
-  /** The next sign of life, as a system attribute. */
+  /** The next heartbeat, as a system attribute. */
   next(): Readonly<Record<string, number>> {
     return { [HEARTBEAT]: ++this.#last };
   }

@@ -120,6 +120,7 @@ export const STORAGE = {
   takesNoMoreThanBytes: '{url} takes no more than {bytes} bytes at a time: set its max_allowed_packet to 1 MB or more.',
   takesNoWritesCannotSave: 'takes no writes, as it cannot save to its disk: have that mended (its log says why), and resume.',
   trialsGone: 'Study "{study}" has lost {count} trials in {place}: its server crashed, or somebody deleted them.',
+  recordNamesEnvironment: '{place} takes a part of it from the environment, and a run record may come from anybody: type it into Open Storage if you mean it.',
   thereAgain: '{place} is there again: the study goes on.',
   trialStudyChangedMeanwhileNothing: 'Trial {numbers} of study "{name}" in {location} was changed meanwhile: nothing was written.',
   trialStudyFinishedCannotChange: 'Trial {number} of study "{name}" in {path} is finished and cannot change any more.',

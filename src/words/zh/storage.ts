@@ -120,6 +120,7 @@ export const STORAGE_ZH = chinese<typeof STORAGE>()({
   takesNoMoreThanBytes: '{url} 一次最多接收 {bytes} 字节：请把它的 max_allowed_packet 设为 1 MB 或更大。',
   takesNoWritesCannotSave: '不接受写入，因为它无法保存到磁盘：请让人解决（原因见它的日志），然后继续。',
   trialsGone: '{place} 中研究“{study}”的 {count} 个试验已不存在：服务器丢失了它们，或者有人删除了它们。它们不会被写回。',
+  recordNamesEnvironment: '{place} 的一部分取自环境变量，而运行记录可能来自任何人：如确需打开，请在“打开存储”中输入。',
   thereAgain: '{place} 已恢复：研究继续。',
   trialStudyChangedMeanwhileNothing: '{location} 中研究“{name}”的试验 {numbers} 在此期间被更改：没有写入任何内容。',
   trialStudyFinishedCannotChange: '{path} 中研究“{name}”的试验 {number} 已结束，不能再更改。',

@@ -143,7 +143,7 @@ export class ServerReader {
     return (await this.#rows.complete(queries, await this.#rows.trials(queries, ids))).trials;
   }
 
-  /** After a connection was lost, whoever ended it: numbers of the trials, by study, that were known and are not there any more. */
+  /** The numbers of known trials, by study, that a lost connection has left missing. */
   async findLost(queries: Queries): Promise<Map<RdbStudy, number[]>> {
     this.isInDoubt = false;
     const found = new Map<RdbStudy, number[]>();

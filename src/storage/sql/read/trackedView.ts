@@ -7,15 +7,16 @@ import type { StudyTracker } from './studyTracker.ts';
 export abstract class TrackedView implements TrialLog {
   abstract readonly kind: TrialLog['kind'];
   abstract readonly location: string;
-  protected abstract readonly reader: { readonly tracker: StudyTracker; readonly decoder: RowDecoder };
+  /** `decoder` is undefined until the storage is open. */
+  protected abstract readonly reader: { readonly tracker: StudyTracker; readonly decoder: RowDecoder | undefined };
 
   get warnings(): readonly string[] {
     return this.reader.tracker.warnings;
   }
 
   /** Attributes in Python's spelling, where the history's plain values lose it. */
-  get exactAttrs(): ExactAttrs {
-    return this.reader.decoder.exact;
+  get exactAttrs(): ExactAttrs | undefined {
+    return this.reader.decoder?.exact;
   }
 
   studies(): readonly StudyRecord[] {

@@ -1,4 +1,5 @@
 import { storageMessage } from '../../../words/en/storage.ts';
+import { Retry } from '../../retry.ts';
 import { fromSystemError, StorageError } from '../../storageError.ts';
 
 /** SQLite's primary result codes that a person can do something about. */
@@ -11,10 +12,15 @@ const FULL = 13;
 const CANTOPEN = 14;
 const NOT_A_DB = 26;
 
-/** Whether others have the database locked: it may be tried again. */
-export function isBusy(error: unknown): boolean {
-  const code = ((error as { errcode?: number }).errcode ?? 0) & 0xff;
-  return code === BUSY || code === LOCKED;
+/** Tries again for `patienceMs` while others have the database locked. Throws what the error means for a person. */
+export function lockedRetry(path: string, patienceMs: number, action: 'read' | 'write'): Retry {
+  const meaningOf = (error: unknown) => fromSqliteError(error, path, action);
+  return new Retry({
+    place: path,
+    patienceMs,
+    meaningOf,
+    remedyFor: (error) => (meaningOf(error).code === 'locked' ? 'retry' : 'none'),
+  });
 }
 
 /** What an error of SQLite means for a person. `action` completes "Cannot … <path>". */

@@ -4,7 +4,7 @@ import { MOST_OBJECTIVES, MOST_STUDIES } from '../../../core/study/states.ts';
 import type { NaiveZone } from '../../datetimes.ts';
 import { TimeSlice } from '../../eventLoop.ts';
 import { fromSystemError } from '../../storageError.ts';
-import { type Cell, directionsFrom } from '../read/rowDecoder.ts';
+import { type Cell, directionsFrom, type RowDecoder } from '../read/rowDecoder.ts';
 import { StudyTracker, zoneOf } from '../read/studyTracker.ts';
 import type { OpenedDatabase } from './openDatabase.ts';
 import { cut, TrialRows } from './sqliteRows.ts';
@@ -39,6 +39,10 @@ export class SqliteReader {
     this.#location = location;
     this.#openDatabase = openDatabase;
     this.tracker = new StudyTracker(location);
+  }
+
+  get decoder(): RowDecoder | undefined {
+    return this.opened?.rows.decoder;
   }
 
   /** Opens the database, anew where the file was replaced. */

@@ -1,4 +1,3 @@
-import { randomInt } from 'node:crypto';
 import { resolve } from 'node:path';
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import type { JsonValue, TrialChange, TrialTemplate } from '../../../core/study/changes.ts';
@@ -13,13 +12,14 @@ import type {
 } from '../../../core/study/studyStore.ts';
 import { storageMessage } from '../../../words/en/storage.ts';
 import { Mutex } from '../../eventLoop.ts';
-import type { ExactAttrs } from '../../exactAttrs.ts';
+import type { Retry } from '../../retry.ts';
 import { StorageError } from '../../storageError.ts';
 import type { RdbStudy } from '../read/studyTracker.ts';
+import { TrackedView } from '../read/trackedView.ts';
 import { requireCurrent, studyNamed } from '../rules.ts';
 import { createDatabase, openWritable } from './openDatabase.ts';
 import { rollBack } from './schema.ts';
-import { fromSqliteError, isBusy } from './sqliteError.ts';
+import { fromSqliteError, lockedRetry } from './sqliteError.ts';
 import { SqliteReader } from './sqliteReader.ts';
 import { SqliteWriter } from './sqliteWriter.ts';
 
@@ -58,7 +58,7 @@ interface Answer {
  * waiting trial claimed once. Requests that arrive while a transaction is made durable wait and share the next one. After
  * a write that failed, and after the file was replaced, `studies()` returns new records.
  */
-export class SqliteStore implements WritableTrialLog {
+export class SqliteStore extends TrackedView implements WritableTrialLog {
   readonly kind = 'sqlite';
   readonly location: string;
   readonly heartbeats: Heartbeats = {
@@ -70,7 +70,8 @@ export class SqliteStore implements WritableTrialLog {
       return (await this.#enqueue(look)) as number[];
     },
   };
-  readonly #reader: SqliteReader;
+  protected readonly reader: SqliteReader;
+  readonly #retry: Retry;
   readonly #access = new Mutex();
   #writer: SqliteWriter | undefined;
   #queue: Request[] = [];
@@ -83,15 +84,17 @@ export class SqliteStore implements WritableTrialLog {
   #sharedAt = Number.NEGATIVE_INFINITY;
 
   private constructor(path: string) {
+    super();
     this.location = path;
-    this.#reader = new SqliteReader(path, () => openWritable(path));
+    this.#retry = lockedRetry(path, LOCKED_MS, 'write');
+    this.reader = new SqliteReader(path, () => openWritable(path));
   }
 
   /** Opens and reads a database. Throws `not-found` unless it exists or `create` is set. */
   static async open(path: string, options: { create?: boolean } = {}): Promise<SqliteStore> {
     const store = new SqliteStore(resolve(path));
     try {
-      if (options.create) await store.#patiently(() => createDatabase(store.location));
+      if (options.create) await store.#retry.run(() => createDatabase(store.location));
       await store.refresh();
     } catch (error) {
       await store.close();
@@ -102,30 +105,17 @@ export class SqliteStore implements WritableTrialLog {
 
   /** Who created the file, such as `4.1.0`. */
   get optunaVersion(): string | undefined {
-    return this.#reader.optunaVersion;
-  }
-
-  get warnings(): readonly string[] {
-    return this.#reader.tracker.warnings;
-  }
-
-  /** Attributes in Python's spelling, where the history's plain values lose it. */
-  get exactAttrs(): ExactAttrs | undefined {
-    return this.#reader.opened?.rows.decoder.exact;
-  }
-
-  studies(): readonly StudyRecord[] {
-    return this.#reader.tracker.studies;
+    return this.reader.optunaVersion;
   }
 
   refresh(): Promise<boolean> {
-    return this.#patiently(() => this.#access.run(() => this.#sync()));
+    return this.#retry.run(() => this.#access.run(() => this.#sync()));
   }
 
   async close(): Promise<void> {
     this.#isClosed = true;
     await this.#drained;
-    await this.#access.run(async () => this.#reader.close());
+    await this.#access.run(async () => this.reader.close());
   }
 
   async createStudy({ name, directions }: { name: string; directions: readonly Direction[] }): Promise<StudyRecord> {
@@ -180,7 +170,7 @@ export class SqliteStore implements WritableTrialLog {
     let pausedAt = performance.now();
     while (this.#queue.length > 0) {
       try {
-        await this.#patiently(() => this.#access.run(() => this.#transaction()));
+        await this.#retry.run(() => this.#access.run(() => this.#transaction()));
       } catch (error) {
         for (const request of this.#queue.splice(0)) request.reject(error);
       }
@@ -195,27 +185,16 @@ export class SqliteStore implements WritableTrialLog {
     this.#isDraining = false;
   }
 
-  /** Tries again while others have the database locked. Throws what it means for a person. */
-  async #patiently<T>(attempt: () => Promise<T>): Promise<T> {
-    for (const until = performance.now() + LOCKED_MS; ; await sleep(randomInt(1, 12))) {
-      try {
-        return await attempt();
-      } catch (cause) {
-        if (!isBusy(cause) || performance.now() > until) throw fromSqliteError(cause, this.location, 'write');
-      }
-    }
-  }
-
   async #sync(): Promise<boolean> {
-    const isFirst = this.#reader.opened === undefined;
-    const isChanged = await this.#reader.sync();
+    const isFirst = this.reader.opened === undefined;
+    const isChanged = await this.reader.sync();
     if (isChanged && !isFirst) this.#sharedAt = performance.now();
     return isChanged;
   }
 
   /** Writes what is queued and makes it durable. Throws while the queue is as it was when others have the lock. */
   async #transaction(): Promise<void> {
-    const { db, rows } = await this.#reader.current();
+    const { db, rows } = await this.reader.current();
     db.exec('BEGIN IMMEDIATE');
     rows.isInTransaction = true;
     const written: Answer[] = [];
@@ -224,13 +203,13 @@ export class SqliteStore implements WritableTrialLog {
       this.#isHolding = true;
       await this.#writeRounds(await this.#writerNow(), written);
       this.#isHolding = false;
-      await this.#patiently(async () => db.exec('COMMIT'));
+      await this.#retry.run(async () => db.exec('COMMIT'));
     } catch (error) {
       this.#isHolding = false;
       rollBack(db);
       const failure = fromSqliteError(error, this.location, 'write');
       // The histories are ahead of the file: everything is read anew.
-      if (written.length > 0) this.#reader.forget();
+      if (written.length > 0) this.reader.forget();
       for (const { request } of written) request.reject(failure);
       throw failure;
     } finally {
@@ -285,13 +264,13 @@ export class SqliteStore implements WritableTrialLog {
   }
 
   async #writerNow(): Promise<SqliteWriter> {
-    const opened = await this.#reader.current();
-    if (this.#writer?.opened !== opened) this.#writer = new SqliteWriter(this.location, this.#reader.tracker, opened);
+    const opened = await this.reader.current();
+    if (this.#writer?.opened !== opened) this.#writer = new SqliteWriter(this.location, this.reader.tracker, opened);
     return this.#writer;
   }
 
   #named(name: string): RdbStudy {
-    return studyNamed(this.location, this.#reader.tracker.studies, name);
+    return studyNamed(this.location, this.reader.tracker.studies, name);
   }
 
   /** Throws when another history stands for the study by now. */

@@ -241,8 +241,8 @@ export class ServerStore extends ServerView implements WritableTrialLog {
   }
 
   /**
-   * After the server may have gone down, before anything else: what it has lost stays lost, as only whoever wrote a trial may know
-   * whether it is to be there. A study of which nothing is left is another one: it is read into a new record.
+   * Runs first after the server may have gone down. Lost trials stay lost: only their writer could tell whether they were deleted
+   * on purpose. A study of which nothing is left is another one: it is read into a new record.
    */
   async #acceptLosses(): Promise<void> {
     const { reader } = this;
