@@ -35,7 +35,8 @@ function measured(pattern: RegExp): string | undefined {
       if (timeOf(again, of(LONGEST) + suffix, SUSPECT_MS) < SUSPECT_MS) continue;
       const isGrowing = () => {
         const whole = timeOf(again, of(LONGEST) + suffix);
-        return whole >= SUSPECT_MS && whole > 2.8 * timeOf(again, of(LONGEST / 2) + suffix);
+        // A linear pattern takes four times as long for four times the text, a quadratic one sixteen times.
+        return whole >= SUSPECT_MS && whole > 8 * timeOf(again, of(LONGEST / 4) + suffix);
       };
       // On a busy machine one comparison may mislead.
       if (isGrowing() && isGrowing() && isGrowing()) return `measured on ${JSON.stringify(pump)} repeated`;

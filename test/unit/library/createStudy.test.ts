@@ -115,7 +115,8 @@ describe('optimize', () => {
     assert.equal(study.trials.length, 1);
     await study.optimize(() => 1, { onTrial: () => study.stop() });
     assert.equal(study.trials.length, 2);
-    await study.optimize(() => new Promise((resolve) => setTimeout(() => resolve(1), 20)), { timeout: 1 });
+    // The first trial begins within a second and ends after it.
+    await study.optimize(() => new Promise((resolve) => setTimeout(() => resolve(1), 1100)), { timeout: 1000 });
     assert.equal(study.trials.length, 3);
   });
 
