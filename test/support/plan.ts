@@ -14,7 +14,7 @@ const LATER = [
   'integration/doctorServers integration/cluster integration/ray integration/slurm integration/tunerDiskFull',
   // Other Optuna versions, its dashboard, transformers, libtensorflow, pretrained weights, other Nodes, training.
   'integration/optunaAnswers integration/optunaShapes integration/transformers integration/minilm integration/trainer',
-  'integration/package/trainer integration/package/addon integration/package/plainNode',
+  'integration/package/trainer integration/package/addon integration/package/plainNode integration/site',
   'trainer/bert. resumeOnTensorflow tensorflowSignals kernels/nativeOperations',
   // Long: how good the samplers are, how long hostile input takes, training to its end.
   'core/gradient core/forest core/gpContract core/gpConvergence core/auto. core/cmaes. core/assessImportance',
