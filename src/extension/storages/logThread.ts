@@ -1,20 +1,27 @@
-/** Entry of the thread that reads one large log, so that the window never waits for a parser: see `ThreadLog`. */
+/** Entry of a thread that reads logs, so that the window never waits for a parser: see `ThreadLog`. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { TuneboardError, wordsOf } from '../../core/errors.ts';
 import type { TrialTemplate } from '../../core/study/changes.ts';
 import { isFinished } from '../../core/study/states.ts';
 import type { StudyRecord, TrialLog } from '../../core/study/studyStore.ts';
 import { type OpenOptions, openTrialLog } from '../../storage/openTrialLog.ts';
+import { StorageError } from '../../storage/storageError.ts';
 import { templateOf } from '../../storage/trialTemplate.ts';
 import type { Message } from '../../words/message.ts';
+import { digestBytes, digestOf, isSmall, listedIn, shownTrials, studyAttrsOf } from './digest.ts';
 
 export interface LogJob {
   readonly location: string;
   readonly options: OpenOptions;
+  /**
+   * Digests will do, of the studies of these names and of the newest, if they take at most `mostBytes`. A small log is
+   * sent whole all the same.
+   */
+  readonly digest?: { readonly names: readonly string[]; readonly mostBytes: number } | undefined;
 }
 
-/** What the window asks: to read what is new, and for the next batch of what was read. */
-export type LogQuestion = 'refresh' | 'more';
+/** What the window asks: to open a log in place of the last one, to read what is new, and for the next batch of it. */
+export type LogQuestion = LogJob | 'refresh' | 'more';
 
 /** A study without its trials. `key` stands for the record: one that was replaced has another key. */
 export type StudyHead = Omit<StudyRecord, 'history'> & { readonly key: number };
@@ -31,9 +38,11 @@ export type LogAnswer =
       readonly studies: readonly StudyHead[];
       readonly trials: readonly (readonly [key: number, number: number, template: Required<TrialTemplate>])[];
       readonly isLast: boolean;
+      /** What digests take in the window, about; undefined where the trials are sent whole. */
+      readonly digestBytes: number | undefined;
     };
 
-const ALIVE_MS = 1000;
+const ALIVE_MS = 500;
 /** Values in one batch: the window takes it in a few milliseconds. */
 const BATCH_VALUES = 3000;
 
@@ -51,22 +60,34 @@ class LogSender {
   #sent = new Map<StudyRecord, Sent>();
   #keys = 0;
   #rest: Iterator<readonly [number, number, Required<TrialTemplate>], void> = [][Symbol.iterator]();
+  #digestBytes: number | undefined;
 
   constructor(job: LogJob) {
     this.#job = job;
   }
 
   async answer(question: LogQuestion): Promise<LogAnswer> {
-    if (question === 'refresh') {
+    if (question !== 'more') {
       if (this.#log) await this.#log.refresh();
       else this.#log = await openTrialLog(this.#job.location, this.#job.options);
-      this.#begin();
+      this.#begin(this.#log);
     }
     return this.#batch(this.#log as TrialLog);
   }
 
-  #begin(): void {
-    const records = (this.#log as TrialLog).studies();
+  close(): Promise<void> | undefined {
+    return this.#log?.close();
+  }
+
+  #begin(log: TrialLog): void {
+    const { digest, location } = this.#job;
+    const all = log.studies();
+    const isDigest = digest !== undefined && !isSmall(all);
+    const records = isDigest ? listedIn(all, digest.names) : all;
+    this.#digestBytes = isDigest ? digestBytes(records) : undefined;
+    if (digest && this.#digestBytes !== undefined && this.#digestBytes > digest.mostBytes) {
+      throw new StorageError('too-large', `${location} has more trials than are read unasked: click it to load them.`);
+    }
     this.#sent = new Map(records.map((record) => [record, this.#known(record)]));
     this.#rest = this.#news([...this.#sent]);
   }
@@ -86,7 +107,11 @@ class LogSender {
       const numbers = sent.revision === 0 ? history.states.keys() : history.changedSince(sent.revision);
       sent.revision = history.revision;
       sent.states = history.states.slice();
-      for (const number of numbers) yield [sent.key, number, templateOf(record, number, undefined)];
+      const shown = this.#digestBytes === undefined ? undefined : shownTrials(record);
+      for (const number of numbers) {
+        const trial = shown ? digestOf(record, number, shown.has(number)) : templateOf(record, number, undefined);
+        yield [sent.key, number, trial];
+      }
     }
   }
 
@@ -101,10 +126,12 @@ class LogSender {
       const { params, intermediate } = next.value[2];
       values += 4 + params.length + intermediate.length;
     }
-    const studies = [...this.#sent].map(([{ id, name, directions, userAttrs, systemAttrs }, { key }]) => {
-      return { key, id, name, directions, userAttrs, systemAttrs };
+    const studies = [...this.#sent].map(([record, { key }]) => {
+      const { id, name, directions, userAttrs, systemAttrs } = record;
+      const attrs = this.#digestBytes === undefined ? { userAttrs, systemAttrs } : studyAttrsOf(record);
+      return { key, id, name, directions, ...attrs };
     });
-    return { type: 'batch', kind, location, warnings, studies, trials, isLast };
+    return { type: 'batch', kind, location, warnings, studies, trials, isLast, digestBytes: this.#digestBytes };
   }
 }
 
@@ -116,17 +143,35 @@ function post(answer: LogAnswer): void {
   parentPort?.postMessage(answer);
 }
 
-const sender = new LogSender(workerData as LogJob);
+/** What lies beside the heap counts too: V8 limits the heap alone. */
+function checkMemory(): void {
+  const { heapMb } = workerData as { readonly heapMb: number };
+  if (process.memoryUsage().arrayBuffers <= heapMb * 2 ** 20) return;
+  throw Object.assign(new Error('memory'), { code: 'ERR_WORKER_OUT_OF_MEMORY' });
+}
+
+let sender: LogSender | undefined;
+
+async function answer(question: LogQuestion): Promise<LogAnswer> {
+  if (typeof question === 'object') {
+    await sender?.close();
+    sender = new LogSender(question);
+  }
+  return (sender as LogSender).answer(question);
+}
+
 parentPort?.on('message', (question: LogQuestion) => {
-  const timer = setInterval(() => post({ type: 'alive' }), ALIVE_MS);
-  sender
-    .answer(question)
+  const timer = setInterval(() => {
+    checkMemory();
+    post({ type: 'alive' });
+  }, ALIVE_MS);
+  answer(question)
     .catch((error: unknown): LogAnswer => {
       const code = error instanceof TuneboardError ? error.code : 'io';
       return { type: 'failed', code, message: wordsOf(error) };
     })
-    .then((answer) => {
+    .then((answered) => {
       clearInterval(timer);
-      post(answer);
+      post(answered);
     });
 });
