@@ -31,7 +31,7 @@ export async function chooseStudy(parts: Choosing, arg: unknown, wish: StudyWish
   await parts.ready();
   const named = namedStudy(parts, arg);
   if (named) {
-    await tuneboard.registry.readNow([named]);
+    await parts.registry.readNow([named]);
     if (wish.fits(named)) return named;
     throw new TuneboardError('not-possible', wish.none);
   }

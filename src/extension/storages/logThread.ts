@@ -7,8 +7,17 @@ import type { StudyRecord, TrialLog } from '../../core/study/studyStore.ts';
 import { type OpenOptions, openTrialLog } from '../../storage/openTrialLog.ts';
 import { StorageError } from '../../storage/storageError.ts';
 import { templateOf } from '../../storage/trialTemplate.ts';
+import { storageMessage } from '../../words/en/storage.ts';
 import type { Message } from '../../words/message.ts';
-import { digestBytes, digestOf, isSmall, listedIn, shownTrials, studyAttrsOf } from './digest.ts';
+import {
+  type DigestTrials,
+  digestBytes,
+  digestTrials,
+  isSmall,
+  listedIn,
+  shownTrials,
+  studyAttrsOf,
+} from './digest.ts';
 
 export interface LogJob {
   readonly location: string;
@@ -26,6 +35,9 @@ export type LogQuestion = LogJob | 'refresh' | 'more';
 /** A study without its trials. `key` stands for the record: one that was replaced has another key. */
 export type StudyHead = Omit<StudyRecord, 'history'> & { readonly key: number };
 
+type SentTrial = readonly [key: number, number: number, template: Required<TrialTemplate>];
+type SentDigest = readonly [key: number, trials: DigestTrials];
+
 export type LogAnswer =
   /** Given from time to time while the thread works. */
   | { readonly type: 'alive' }
@@ -36,7 +48,8 @@ export type LogAnswer =
       readonly location: string;
       readonly warnings: readonly string[];
       readonly studies: readonly StudyHead[];
-      readonly trials: readonly (readonly [key: number, number: number, template: Required<TrialTemplate>])[];
+      readonly trials: readonly SentTrial[];
+      readonly digests: readonly SentDigest[];
       readonly isLast: boolean;
       /** What digests take in the window, about; undefined where the trials are sent whole. */
       readonly digestBytes: number | undefined;
@@ -45,6 +58,7 @@ export type LogAnswer =
 const ALIVE_MS = 500;
 /** Values in one batch: the window takes it in a few milliseconds. */
 const BATCH_VALUES = 3000;
+const BATCH_DIGESTS = 4000;
 
 interface Sent {
   readonly key: number;
@@ -59,7 +73,7 @@ class LogSender {
   #log: TrialLog | undefined;
   #sent = new Map<StudyRecord, Sent>();
   #keys = 0;
-  #rest: Iterator<readonly [number, number, Required<TrialTemplate>], void> = [][Symbol.iterator]();
+  #rest: Iterator<SentTrial | SentDigest, void> = [][Symbol.iterator]();
   #digestBytes: number | undefined;
 
   constructor(job: LogJob) {
@@ -86,7 +100,7 @@ class LogSender {
     const records = isDigest ? listedIn(all, digest.names) : all;
     this.#digestBytes = isDigest ? digestBytes(records) : undefined;
     if (digest && this.#digestBytes !== undefined && this.#digestBytes > digest.mostBytes) {
-      throw new StorageError('too-large', `${location} has more trials than are read unasked: click it to load them.`);
+      throw new StorageError('too-large', storageMessage('moreTrialsThanUnasked', { location }));
     }
     this.#sent = new Map(records.map((record) => [record, this.#known(record)]));
     this.#rest = this.#news([...this.#sent]);
@@ -99,29 +113,35 @@ class LogSender {
     return isSame ? known : { key: this.#keys++, revision: 0, states: new Uint8Array(0) };
   }
 
-  *#news(
-    studies: readonly (readonly [StudyRecord, Sent])[],
-  ): Generator<readonly [number, number, Required<TrialTemplate>], void> {
+  *#news(studies: readonly (readonly [StudyRecord, Sent])[]): Generator<SentTrial | SentDigest, void> {
     for (const [record, sent] of studies) {
       const { history } = record;
+      if (this.#digestBytes !== undefined) {
+        const shown = shownTrials(record);
+        for (let from = 0; from < history.length; from += BATCH_DIGESTS)
+          yield [sent.key, digestTrials(record, shown, from, BATCH_DIGESTS)];
+        continue;
+      }
       const numbers = sent.revision === 0 ? history.states.keys() : history.changedSince(sent.revision);
       sent.revision = history.revision;
       sent.states = history.states.slice();
-      const shown = this.#digestBytes === undefined ? undefined : shownTrials(record);
-      for (const number of numbers) {
-        const trial = shown ? digestOf(record, number, shown.has(number)) : templateOf(record, number, undefined);
-        yield [sent.key, number, trial];
-      }
+      for (const number of numbers) yield [sent.key, number, templateOf(record, number, undefined)];
     }
   }
 
   #batch({ kind, location, warnings }: TrialLog): LogAnswer {
-    const trials: (readonly [number, number, Required<TrialTemplate>])[] = [];
+    const trials: SentTrial[] = [];
+    const digests: SentDigest[] = [];
     let isLast = false;
     for (let values = 0; values < BATCH_VALUES; ) {
       const next = this.#rest.next();
       isLast = next.done === true;
       if (next.done) break;
+      if (next.value.length === 2) {
+        digests.push(next.value);
+        values += 1 + (BATCH_VALUES * next.value[1].states.length) / BATCH_DIGESTS;
+        continue;
+      }
       trials.push(next.value);
       const { params, intermediate } = next.value[2];
       values += 4 + params.length + intermediate.length;
@@ -131,7 +151,17 @@ class LogSender {
       const attrs = this.#digestBytes === undefined ? { userAttrs, systemAttrs } : studyAttrsOf(record);
       return { key, id, name, directions, ...attrs };
     });
-    return { type: 'batch', kind, location, warnings, studies, trials, isLast, digestBytes: this.#digestBytes };
+    return {
+      type: 'batch',
+      kind,
+      location,
+      warnings,
+      studies,
+      trials,
+      digests,
+      isLast,
+      digestBytes: this.#digestBytes,
+    };
   }
 }
 

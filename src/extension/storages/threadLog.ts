@@ -6,6 +6,7 @@ import { updateTrial } from '../../storage/sql/read/historyUpdate.ts';
 import { StorageError, type StorageErrorCode } from '../../storage/storageError.ts';
 import { storageMessage } from '../../words/en/storage.ts';
 import { type Message, verbatim } from '../../words/message.ts';
+import { addDigest } from './digest.ts';
 import type { LogAnswer, LogJob, LogQuestion, StudyHead } from './logThread.ts';
 
 type Batch = Extract<LogAnswer, { type: 'batch' }>;
@@ -167,7 +168,8 @@ export class ThreadLog implements TrialLog {
       if (number < history.length) updateTrial(history, number, template);
       else history.add(template);
     }
-    return batch.trials.length > 0;
+    for (const [key, trials] of batch.digests) addDigest((this.#byKey.get(key) as StudyRecord).history, trials);
+    return batch.trials.length + batch.digests.length > 0;
   }
 
   /** A study that was replaced is seen whole, or as it was before. */

@@ -307,7 +307,7 @@ export class StudyRegistry {
   }
 
   #namesIn(location: string): string[] {
-    const here = [...this.#runs.values()].filter((run) => run.location === location);
+    const here = this.#runs.all.filter((run) => run.location === location);
     return here.map(({ record }) => record.storedName ?? record.studyName);
   }
 
