@@ -48,8 +48,14 @@ async function reportReturned(trial: ProcessTrial, returned: Returned): Promise<
     if (!Object.is(returned, trial.lastReport)) await trial.report(returned);
     return;
   }
-  const values = Array.isArray(returned) ? byName(returned, trial.objectives.map(({ metric }) => metric)) : (returned as Readonly<Record<string, number>>);
-  const wrong = typeof values === 'object' ? Object.entries(values).find(([, value]) => typeof value !== 'number') : [''];
+  const values = Array.isArray(returned)
+    ? byName(
+        returned,
+        trial.objectives.map(({ metric }) => metric),
+      )
+    : (returned as Readonly<Record<string, number>>);
+  const wrong =
+    typeof values === 'object' ? Object.entries(values).find(([, value]) => typeof value !== 'number') : [''];
   if (wrong) {
     const what = wrong[0] === '' ? `a ${typeof returned}` : `${wrong[0]} as a ${typeof wrong[1]}`;
     throw new TuneboardError('bad-value', `The objective returned ${what}: return a number.`);

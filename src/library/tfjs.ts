@@ -67,11 +67,12 @@ export function tunerCallback(trial: ProcessTrial<unknown>, options: TunerCallba
   const training = new Training(trial, core, options);
   class TunerCallback extends layers.Callback {
     readonly model: Model | null = null;
+    readonly params: { readonly epochs?: number } = {};
     onTrainBegin(): Promise<void> {
       return training.begin(this.model as Model);
     }
     async onEpochEnd(epoch: number, logs: Readonly<Record<string, number | Scalar>> = {}): Promise<void> {
-      await training.endEpoch(epoch, await numbersIn(logs));
+      await training.endEpoch(epoch, await numbersIn(logs), epoch + 1 === this.params.epochs);
     }
     async onTrainEnd(): Promise<void> {
       training.end();
@@ -117,7 +118,7 @@ class Training {
     if (startStep > 0 && path !== undefined && existsSync(path)) await this.#load(model, path);
   }
 
-  async endEpoch(epoch: number, logs: Logs): Promise<void> {
+  async endEpoch(epoch: number, logs: Logs, isLast: boolean): Promise<void> {
     const monitor = this.#options.monitor ?? (Object.hasOwn(logs, 'val_loss') ? 'val_loss' : 'loss');
     const { [monitor]: value, ...others } = logs;
     if (value === undefined) {
@@ -131,7 +132,8 @@ class Training {
     const step = epoch + 1;
     if (Object.keys(others).length > 0) await this.#trial.report(others, step);
     await this.#trial.report(value, step);
-    if (!(await this.#trial.shouldPrune())) return;
+    // After the last epoch there is nothing to break off: the program has 10 seconds for what it does with its model.
+    if (!(await this.#trial.shouldPrune()) || isLast) return;
     this.#forget();
     throw new TrialPruned();
   }
