@@ -185,9 +185,11 @@ class Training {
       specs: Encoded['specs'][];
       bytes: number[];
     };
-    let at = start;
+    let end = start;
     const parts = specs.map((part, index) => {
-      const data = Uint8Array.from(file.subarray(at, (at += bytes[index] as number))).buffer;
+      const from = end;
+      end += bytes[index] as number;
+      const data = Uint8Array.from(file.subarray(from, end)).buffer;
       const tensors = this.#tf.io.decodeWeights(data, part);
       return part.map(({ name }) => ({ name, tensor: tensors[name] as Tensor }));
     });

@@ -172,9 +172,10 @@ export default async (trial) => {
   model.compile({ optimizer: train.adam(trial.params.lr), loss: 'meanSquaredError' });
   const rows = Array.from({ length: 64 }, (_, i) => [Math.sin(i), Math.cos(i)]);
   const x = tensor2d(rows);
-  const y = tensor1d(rows.map(([a, b]) => a * b));
+  const products = rows.map(([a, b]) => a * b);
+  const y = tensor1d(products);
   const history = await model.fit(x, y, { epochs: 4, initialEpoch: trial.startStep, validationSplit: 0.25, verbose: 0, callbacks: [tunerCallback(trial)] });
-  const left = model.evaluate(x.slice([48]), y.slice([48]), { verbose: 0 }).dataSync()[0];
+  const left = model.evaluate(tensor2d(rows.slice(48)), tensor1d(products.slice(48)), { verbose: 0 }).dataSync()[0];
   await trial.setUserAttr('ends', Math.abs(left - Math.min(...history.history.val_loss)) < 1e-5 || trial.startStep > 0);
   await trial.setUserAttr('from', trial.startStep);
 };
