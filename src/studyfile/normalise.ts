@@ -30,7 +30,7 @@ export function normaliseStudyFile(raw: RawStudyFile, defaultName: string): Stud
   return {
     name: raw.name ?? defaultName,
     directions,
-    metrics: raw.metrics ?? (raw.metric === undefined ? [] : [raw.metric]),
+    metrics: raw.metrics ?? (raw.metric === undefined ? returnedMetrics(raw, directions.length) : [raw.metric]),
     objective: normaliseObjective(raw),
     space: declaredSpace(raw.space ?? {}),
     sampler: normaliseSampler(raw.sampler),
@@ -43,6 +43,12 @@ export function normaliseStudyFile(raw: RawStudyFile, defaultName: string): Stud
     storage: raw.storage ?? 'journal',
     executor: normaliseExecutor(raw.executor),
   };
+}
+
+/** What a module returns has no names of its own. */
+function returnedMetrics({ objective }: RawStudyFile, count: number): string[] {
+  if (objective.module === undefined) return [];
+  return count === 1 ? ['value'] : Array.from({ length: count }, (_, index) => `value_${index}`);
 }
 
 function normaliseObjective({ objective: raw, optuna = {} }: RawStudyFile): Objective {
@@ -60,13 +66,18 @@ function normaliseObjective({ objective: raw, optuna = {} }: RawStudyFile): Obje
   }
   const trialTimeoutMs = raw.timeout === undefined ? null : durationMs(raw.timeout);
   if (raw.trainer !== undefined) return { kind: 'trainer', settings: trainerSettings(raw.trainer), trialTimeoutMs };
+  const cwd = raw.cwd ?? '.';
+  const env = Object.fromEntries(Object.entries(raw.env ?? {}).map(([name, value]) => [name, String(value)]));
+  if (raw.module !== undefined) {
+    return { kind: 'module', path: raw.module, args: (raw.args ?? []).map(String), cwd, env, trialTimeoutMs };
+  }
   const shell = raw.shell ?? false;
   return {
     kind: 'command',
     argv: argvOf(raw.command ?? '', shell),
     shell,
-    cwd: raw.cwd ?? '.',
-    env: Object.fromEntries(Object.entries(raw.env ?? {}).map(([name, value]) => [name, String(value)])),
+    cwd,
+    env,
     configTemplate: raw.config ?? null,
     trialTimeoutMs,
   };

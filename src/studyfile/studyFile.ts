@@ -30,7 +30,7 @@ export interface StudyFile {
   readonly executor: ExecutorSettings;
 }
 
-export type Objective = CommandObjective | OptunaObjective | TrainerObjective;
+export type Objective = CommandObjective | OptunaObjective | ModuleObjective | TrainerObjective;
 
 /** Any program. Parameters reach it by placeholders, TUNEBOARD_PARAMS or a rendered config file. */
 export interface CommandObjective {
@@ -61,6 +61,19 @@ export interface OptunaObjective {
   readonly pruner: PrunerSettings | null;
   /** Also where the script names its own. */
   readonly override: boolean;
+}
+
+/** A JavaScript or TypeScript module that exports the objective: a function of the trial. */
+export interface ModuleObjective {
+  readonly kind: 'module';
+  /** Relative to the study file's folder. */
+  readonly path: string;
+  readonly args: readonly string[];
+  /** Relative to the study file's folder; `.` by default. */
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string>>;
+  /** Longest time one trial may take in milliseconds; null: no limit. */
+  readonly trialTimeoutMs: number | null;
 }
 
 /** The built-in trainer: a small text classifier, trained once a trial. */

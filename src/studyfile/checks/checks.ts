@@ -81,17 +81,20 @@ function checkMetrics(file: Raw, report: Report): void {
 
 const COMMAND_ONLY = ['shell', 'cwd', 'env', 'config', 'timeout'];
 const OPTUNA_ONLY = ['args', 'attach', 'python'];
+const IS_MODULE = /\.[cm]?[jt]s$/i;
 /** Keys that mean nothing beside each kind of objective. */
 const FOREIGN: Readonly<Record<string, readonly string[]>> = {
   command: OPTUNA_ONLY,
   optuna: COMMAND_ONLY,
+  module: ['shell', 'config', 'attach', 'python'],
   trainer: [...OPTUNA_ONLY, ...COMMAND_ONLY.filter((key) => key !== 'timeout')],
 };
 
 function checkObjective(file: Raw, report: Report): void {
   const objective = asRecord(file['objective']);
   if (Object.keys(objective).length === 0) return;
-  if (objective['module'] !== undefined) report('no-module', ['objective', 'module'], {}, { part: 'key' });
+  const { module } = objective;
+  if (typeof module === 'string' && !IS_MODULE.test(module)) report('no-module', ['objective', 'module'], { module });
   const kinds = ['command', 'optuna', 'module', 'trainer'].filter((kind) => objective[kind] !== undefined);
   if (kinds.length === 0) report('no-objective', ['objective'], {}, { part: 'key' });
   if (kinds.length > 1) {

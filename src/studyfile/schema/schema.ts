@@ -52,7 +52,7 @@ const objective = z
       .describe('programArgumentsRunOnce')
       .optional(),
     optuna: z.string().min(1).describe('pythonScriptNotebookUses').optional(),
-    module: z.string().describe('notAvailableYetRun').optional(),
+    module: z.string().min(1).describe('moduleExportsObjective').optional(),
     trainer: trainer.optional(),
     shell: z.boolean().describe('runCommandThroughShell').optional(),
     cwd: z.string().describe('commandsWorkingFolderRelative').optional(),

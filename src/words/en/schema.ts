@@ -124,7 +124,8 @@ export const SCHEMA = {
   parameterSearchSpaceType: 'A parameter of the search space: `type` is float, int or categorical.',
   programArgumentsRunOnce: 'A program with arguments, run once a trial. `{name}` stands for a parameter; `{{` and `}}` for braces. No shell is involved: quote as usual, pipes and `$VAR` need `shell: true`. Parameters are also in the environment variable TUNEBOARD_PARAMS, as JSON.',
   pythonScriptNotebookUses: 'A Python script or notebook that uses Optuna, run as it is; it brings its own search space.',
-  notAvailableYetRun: 'Not available yet: run the module with `command: node objective.js`.',
+  moduleExportsObjective:
+    'JavaScript or TypeScript file, relative to the study file, whose default export is the objective: `async (trial) => value`. Each trial is a process of its own.',
   runCommandThroughShell: 'Run `command` through the shell. Parameters are quoted for it.',
   commandsWorkingFolderRelative: "The command's working folder, relative to the study file; the study file's folder by default.",
   furtherEnvironmentVariablesCommand: 'Further environment variables of the command.',

@@ -52,7 +52,7 @@ export const STUDY_FILE = {
   'missing-metric': 'The metric is missing; write `metric:` with the name that the command prints, as in `accuracy=0.91`.',
   'metric-count': 'Metrics: {metrics}, directions: {directions}; write one direction a metric.',
   'duplicate-metric': 'A metric is listed twice; write each once.',
-  'no-module': 'A `module` objective is not supported yet; run it as a program: `command: node objective.js`.',
+  'no-module': '`{module}` is no JavaScript or TypeScript file: name one that exports the objective, such as `train.ts`.',
   'trainer-metric': 'The trainer reports {known}; write one of them as `metric:`, such as `metric: eval_f1`.',
   'trainer-maximize': '{metric} is better when it is larger; write `direction: maximize`.',
   'trainer-minimize': '{metric} is better when it is smaller; write `direction: minimize`.',

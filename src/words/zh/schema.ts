@@ -126,7 +126,8 @@ export const SCHEMA_ZH = chinese<typeof SCHEMA>()({
   parameterSearchSpaceType: '搜索空间里的一个参数：`type` 为 float、int 或 categorical。',
   programArgumentsRunOnce: '带参数的程序，每次试验运行一次。`{name}` 代表一个参数；`{{` 和 `}}` 代表花括号本身。不经过 shell：照常使用引号，管道和 `$VAR` 需要 `shell: true`。参数也以 JSON 形式放在环境变量 TUNEBOARD_PARAMS 里。',
   pythonScriptNotebookUses: '使用 Optuna 的 Python 脚本或笔记本，原样运行；它自带搜索空间。',
-  notAvailableYetRun: '尚不可用：请用 `command: node objective.js` 运行该模块。',
+  moduleExportsObjective:
+    'JavaScript 或 TypeScript 文件（相对于研究文件），其默认导出即目标函数：`async (trial) => value`。每个试验是一个独立进程。',
   runCommandThroughShell: '通过 shell 运行 `command`。参数会为它加好引号。',
   commandsWorkingFolderRelative: '命令的工作目录，相对于研究文件；默认为研究文件所在目录。',
   furtherEnvironmentVariablesCommand: '命令的其他环境变量。',

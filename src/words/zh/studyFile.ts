@@ -54,7 +54,7 @@ export const STUDY_FILE_ZH = chinese<typeof STUDY_FILE>()({
   'missing-metric': '缺少指标；请在 `metric:` 写上命令打印的名称，例如打印 `accuracy=0.91` 时写 accuracy。',
   'metric-count': '指标：{metrics} 个，方向：{directions} 个；请给每个指标写一个方向。',
   'duplicate-metric': '有指标列了两次；每个只写一次。',
-  'no-module': '尚不支持 `module` 目标；请作为程序运行：`command: node objective.js`。',
+  'no-module': '`{module}` 不是 JavaScript 或 TypeScript 文件：请写一个导出目标函数的文件，例如 `train.ts`。',
   'trainer-metric': '训练器报告 {known}；请把其中之一写作 `metric:`，例如 `metric: eval_f1`。',
   'trainer-maximize': '{metric} 越大越好；请写 `direction: maximize`。',
   'trainer-minimize': '{metric} 越小越好；请写 `direction: minimize`。',
