@@ -32,7 +32,7 @@ export function normaliseStudyFile(raw: RawStudyFile, defaultName: string): Stud
     directions,
     metrics: raw.metrics ?? (raw.metric === undefined ? [] : [raw.metric]),
     objective: normaliseObjective(raw),
-    space: declaredSpace(raw.space ?? {}),
+    ...spaceAndSites(raw.space ?? {}),
     sampler: normaliseSampler(raw.sampler),
     pruner: normalisePruner(raw.pruner ?? (scheduler ? 'none' : undefined), directions.length),
     scheduler,
@@ -43,6 +43,16 @@ export function normaliseStudyFile(raw: RawStudyFile, defaultName: string): Stud
     storage: raw.storage ?? 'journal',
     executor: normaliseExecutor(raw.executor),
   };
+}
+
+/** Where a value stands is no matter of its range. */
+function spaceAndSites(raw: NonNullable<RawStudyFile['space']>): Pick<StudyFile, 'space' | 'sites'> {
+  const sites = new Map<string, string>();
+  const ranges = Object.entries(raw).map(([name, { at, ...range }]) => {
+    if (at !== undefined) sites.set(name, at);
+    return [name, range] as const;
+  });
+  return { space: declaredSpace(Object.fromEntries(ranges)), sites };
 }
 
 function normaliseObjective({ objective: raw, optuna = {} }: RawStudyFile): Objective {
