@@ -4,6 +4,7 @@ import type { OpenOptions } from '../storage/openTrialLog.ts';
 import type { Collaborators } from './commands/collaborators.ts';
 import { commandTable } from './commands/commandTable.ts';
 import { EndNotices } from './commands/endNotices.ts';
+import { continueExample } from './commands/openExample.ts';
 import { StatusBar } from './commands/statusBar.ts';
 import { LanguageServer } from './languageServer.ts';
 import { HistoryPanels } from './panel/historyPanels.ts';
@@ -19,6 +20,7 @@ import { activeUri } from './window/activeUri.ts';
 import { Disposable } from './window/disposable.ts';
 import { ContextKey } from './window/ids.ts';
 import { LogFollower } from './window/logFollower.ts';
+import { happened } from './window/milestones.ts';
 import { Notices } from './window/notices.ts';
 import { isStartable } from './window/relevance.ts';
 import { StoragePasswords } from './window/storagePasswords.ts';
@@ -86,6 +88,7 @@ export class Tuneboard extends Disposable implements Collaborators {
     const firstLook = setTimeout(() => {
       this.language.startForOpen();
       void this.ready();
+      continueExample(this).catch((error: unknown) => this.notices.report(error));
     }, FIRST_LOOK_MS);
     this.register({ dispose: () => clearTimeout(firstLook) });
   }
@@ -159,15 +162,15 @@ export class Tuneboard extends Disposable implements Collaborators {
     this.register(window.onDidChangeActiveTextEditor(setStartable));
     this.register(window.onDidChangeActiveNotebookEditor(setStartable));
     setStartable();
-    let shown = '';
+    const seenRunning = new WeakSet<StudyEntry>();
     this.register(
-      this.registry.onDidChange(() => {
-        const running = this.registry.studies.some((study) => study.isLive);
-        const hasBest = this.registry.studies.some((study) => study.hasBest);
-        if (shown === `${running} ${hasBest}`) return;
-        shown = `${running} ${hasBest}`;
-        void commands.executeCommand('setContext', ContextKey.running, running);
-        void commands.executeCommand('setContext', ContextKey.hasBest, hasBest);
+      this.registry.onDidChange(({ studies }) => {
+        for (const study of studies) {
+          if (study.isLive) seenRunning.add(study);
+          if (!seenRunning.has(study)) continue;
+          happened(ContextKey.started);
+          if (study.finished > 0) happened(ContextKey.trialFinished);
+        }
       }),
     );
   }

@@ -32,7 +32,7 @@ export function normaliseStudyFile(raw: RawStudyFile, defaultName: string): Stud
     directions,
     metrics: raw.metrics ?? (raw.metric === undefined ? returnedMetrics(raw, directions.length) : [raw.metric]),
     objective: normaliseObjective(raw),
-    space: declaredSpace(raw.space ?? {}),
+    ...spaceAndSites(raw.space ?? {}),
     sampler: normaliseSampler(raw.sampler),
     pruner: normalisePruner(raw.pruner ?? (scheduler ? 'none' : undefined), directions.length),
     scheduler,
@@ -49,6 +49,16 @@ export function normaliseStudyFile(raw: RawStudyFile, defaultName: string): Stud
 function returnedMetrics({ objective }: RawStudyFile, count: number): string[] {
   if (objective.module === undefined) return [];
   return count === 1 ? ['value'] : Array.from({ length: count }, (_, index) => `value_${index}`);
+}
+
+/** Where a value stands is no matter of its range. */
+function spaceAndSites(raw: NonNullable<RawStudyFile['space']>): Pick<StudyFile, 'space' | 'sites'> {
+  const sites = new Map<string, string>();
+  const ranges = Object.entries(raw).map(([name, { at, ...range }]) => {
+    if (at !== undefined) sites.set(name, at);
+    return [name, range] as const;
+  });
+  return { space: declaredSpace(Object.fromEntries(ranges)), sites };
 }
 
 function normaliseObjective({ objective: raw, optuna = {} }: RawStudyFile): Objective {

@@ -14,6 +14,8 @@ export interface StudyFile {
   readonly metrics: readonly string[];
   readonly objective: Objective;
   readonly space: SearchSpace;
+  /** Where the values of parameters stand in the code, as written (`FILE#PATH`), by parameter. */
+  readonly sites: ReadonlyMap<string, string>;
   readonly sampler: SamplerSettings;
   readonly pruner: PrunerSettings;
   /** Null: every trial runs to its end, or until it is pruned. */

@@ -111,6 +111,7 @@ export const SCHEMA = {
   whichEvaluationTrialsValue: "Which evaluation is a trial's value: the `last`, as in Hugging Face's Trainer (default), or the `best`.",
   whoseCheckpointsStayWhen: 'Whose checkpoints stay when a trial has ended: those of the `best` trial (default), of `all`, or of `none`.',
   whatComputesAutoDefault: 'What it computes with; `auto` by default: TensorFlow where it is installed, else WebAssembly, else plain JavaScript.',
+  whereValueStandsCode: 'Where the value stands in the code, as `FILE#PATH`: a trial runs with its own value there, and the file stays as it is. Examples: `"train.py#LEARNING_RATE"`, `"model.py#Net(dropout)"`, `"config.yaml#model.depth"`.',
   parameterExistsOnlyWhile: 'The parameter exists only while every named parameter has the value, or one of the values, given here. Example: `when: { optim: sgd }`.',
   smallestValueIncluded: 'The smallest value, included.',
   largestValueIncluded: 'The largest value, included.',

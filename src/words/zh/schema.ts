@@ -113,6 +113,7 @@ export const SCHEMA_ZH = chinese<typeof SCHEMA>()({
   whichEvaluationTrialsValue: '以哪次评估作为试验的值：`last` 为最后一次，与 Hugging Face 的 Trainer 相同（默认）；`best` 为最好的一次。',
   whoseCheckpointsStayWhen: '试验结束后保留哪些检查点：最佳试验的（`best`，默认）、全部（`all`）或都不保留（`none`）。',
   whatComputesAutoDefault: '用什么计算；默认 `auto`：已安装 TensorFlow 时用它，否则用 WebAssembly，再否则用纯 JavaScript。',
+  whereValueStandsCode: '该值在代码中的位置，写作 `FILE#PATH`：试验运行时在该处使用自己的值，文件本身不变。例如：`"train.py#LEARNING_RATE"`、`"model.py#Net(dropout)"`、`"config.yaml#model.depth"`。',
   parameterExistsOnlyWhile: '只有当列出的每个参数都取到这里给出的值（或其中之一）时，该参数才存在。例如：`when: { optim: sgd }`。',
   smallestValueIncluded: '最小值，含端点。',
   largestValueIncluded: '最大值，含端点。',
