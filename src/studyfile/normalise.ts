@@ -20,7 +20,10 @@ const DEFAULT_TRIALS = 100;
 
 /** A valid raw study file with every default filled in. */
 export function normaliseStudyFile(raw: RawStudyFile, defaultName: string): StudyFile {
-  const directions = (raw.directions ?? [raw.direction ?? 'minimize']).map((word) => Direction[word]);
+  // The direction goes with the metric: where a command has neither, its first run tells both.
+  const isOpen = raw.metric === undefined && raw.metrics === undefined && raw.objective.command !== undefined;
+  const direction = raw.direction ?? (isOpen ? undefined : 'minimize');
+  const directions = (raw.directions ?? (direction ? [direction] : [])).map((word) => Direction[word]);
   const timeoutMs = raw.budget?.timeout === undefined ? null : durationMs(raw.budget.timeout);
   // A script says itself how many trials it wants.
   const isScript = raw.objective.optuna !== undefined;
@@ -33,6 +36,7 @@ export function normaliseStudyFile(raw: RawStudyFile, defaultName: string): Stud
     metrics: raw.metrics ?? (raw.metric === undefined ? returnedMetrics(raw, directions.length) : [raw.metric]),
     objective: normaliseObjective(raw),
     ...spaceAndSites(raw.space ?? {}),
+    start: raw.start ?? [],
     sampler: normaliseSampler(raw.sampler),
     pruner: normalisePruner(raw.pruner ?? (scheduler ? 'none' : undefined), directions.length),
     scheduler,

@@ -2,6 +2,7 @@ import type { GivenOptions } from '../core/methodOptions.ts';
 import type { PrunerType } from '../core/pruners/prunerMethods.ts';
 import type { SamplerType } from '../core/samplers/samplerMethods.ts';
 import type { SchedulerType } from '../core/schedulers/schedulerMethods.ts';
+import type { Params } from '../core/space/distributions.ts';
 import type { SearchSpace } from '../core/space/searchSpace.ts';
 import type { Direction } from '../core/study/states.ts';
 import type { ExecutorSettings } from './executor.ts';
@@ -9,13 +10,16 @@ import type { ExecutorSettings } from './executor.ts';
 /** A study file (`*.study.yaml`) after validation: every default filled in, durations in milliseconds. */
 export interface StudyFile {
   readonly name: string;
+  /** Empty where neither direction nor metric of a command is given. */
   readonly directions: readonly Direction[];
-  /** The reported values that are the objectives, one a direction. */
+  /** The reported values that are the objectives, one a direction. Empty: the first run is to tell. */
   readonly metrics: readonly string[];
   readonly objective: Objective;
   readonly space: SearchSpace;
   /** Where the values of parameters stand in the code, as written (`FILE#PATH`), by parameter. */
   readonly sites: ReadonlyMap<string, string>;
+  /** Parameters, maybe only some, of the first trials. */
+  readonly start: readonly Params[];
   readonly sampler: SamplerSettings;
   readonly pruner: PrunerSettings;
   /** Null: every trial runs to its end, or until it is pruned. */

@@ -8,6 +8,7 @@ import { placeholderProblems } from './placeholderChecks.ts';
 import type { StudyFileProblem } from './problems.ts';
 import { asRecord, type Raw, type Report, type ReportOptions, typeOf } from './report.ts';
 import { checkSpace } from './spaceChecks.ts';
+import { checkStart } from './startChecks.ts';
 import { checkTrainer } from './trainerChecks.ts';
 
 /** Storages that other machines reach, as far as the file tells; a file only those that share it. */
@@ -40,6 +41,7 @@ export function checkStudyFile(document: Document, source: string, raw: unknown,
   checkMetrics(file, report);
   checkObjective(file, report);
   checkSpace(file, report);
+  checkStart(file, report);
   checkTrainer(file, report);
   checkHypergradient(file, report);
   if (kind === 'optuna') {
@@ -69,14 +71,22 @@ function checkMetrics(file: Raw, report: Report): void {
   }
   const directions = Array.isArray(file['directions']) ? file['directions'].length : 1;
   const metrics = Array.isArray(file['metrics']) ? file['metrics'].length : file['metric'] === undefined ? 0 : 1;
-  const isCommand = asRecord(file['objective'])['command'] !== undefined;
-  if (metrics === 0 && isCommand) report('missing-metric', ['objective'], {}, { part: 'key' });
+  const needs = metrics === 0 ? needsMetric(file) : undefined;
+  if (needs !== undefined) report('missing-metric', [needs], { key: needs }, { part: 'key' });
   else if (metrics > 0 && metrics !== directions) {
     report('metric-count', [file['directions'] === undefined ? 'metrics' : 'directions'], { metrics, directions });
   }
   if (Array.isArray(file['metrics']) && new Set(file['metrics']).size < file['metrics'].length) {
     report('duplicate-metric', ['metrics']);
   }
+}
+
+/** The key without which the metric of a command may be left out: it is asked for once the command has run here, as it is. */
+function needsMetric(file: Raw): string | undefined {
+  if (asRecord(file['objective'])['command'] === undefined) return undefined;
+  if (file['directions'] !== undefined) return 'directions';
+  if (file['scheduler'] !== undefined) return 'scheduler';
+  return ['ray', 'slurm'].includes(typeOf(file['executor']) ?? '') ? 'executor' : undefined;
 }
 
 const COMMAND_ONLY = ['shell', 'cwd', 'env', 'config', 'timeout'];

@@ -1,3 +1,4 @@
+import type { Params } from '../../core/space/distributions.ts';
 import type { StudyRecord } from '../../core/study/studyStore.ts';
 import type { StoragePlace } from '../../storage/writableStorage.ts';
 import { type CommandStudyFile, repairFirst } from '../trials/commandSession.ts';
@@ -8,6 +9,7 @@ import { steeringOf } from './orders.ts';
 import { failureOf, type RunOutcome } from './outcome.ts';
 import type { RunHost } from './runHost.ts';
 import type { Session } from './session.ts';
+import { enqueueStart } from './startPoints.ts';
 
 /** What the caller gives to every kind of run. */
 export interface RunFrame {
@@ -81,6 +83,8 @@ export interface StudyOpening {
   /** Time between two heartbeats, in milliseconds; null: none. May depend on the storage. */
   readonly heartbeatMs: (kind: string) => number | null;
   readonly replay: Parameters<typeof repairFirst>[0]['replay'];
+  /** See StartPoints. */
+  readonly startParams?: Params | null | undefined;
 }
 
 export interface OpenedStudy {
@@ -104,6 +108,8 @@ export async function openStudy(options: StudyOpening, defer: Defer): Promise<Op
   const owner = newOwner(heartbeatMs === null ? {} : { beats: heartbeatMs / 1000 });
   const log = new SignedLog(opened, owner);
   const record = await createOrResume(log, file);
+  const { startParams = null } = options;
+  if (!replay) await enqueueStart(log, record, { startParams, start: file.start });
   await repairFirst({ log, record, owner, file, replay, host, events });
   await describeStudy(log, record, { metrics: file.metrics, source, script });
   const seed = await settleSeed(log, record, options.seed ?? file.sampler.seed);

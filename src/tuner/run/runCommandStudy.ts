@@ -2,6 +2,7 @@ import { existsSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import type { ScheduleSegment } from '../../core/schedulers/schedule.ts';
 import { prunePaused } from '../../core/schedulers/scheduledStudy.ts';
+import type { Params } from '../../core/space/distributions.ts';
 import type { RunBudget } from '../../protocol/runRecord.ts';
 import { runFolderOf } from '../../runs/runFolder.ts';
 import { kindNamed, type StoragePlace } from '../../storage/kinds.ts';
@@ -40,6 +41,8 @@ export interface CommandStudyRun extends RunFrame {
   readonly cli: string;
   readonly file: CommandStudyFile;
   readonly overrides: RunOverrides;
+  /** The values that stand in the code, for trial 0. */
+  readonly startParams?: Params | null;
 }
 
 /** A run whose folder, lock and record are this process's. */
