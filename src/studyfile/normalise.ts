@@ -46,13 +46,18 @@ export function normaliseStudyFile(raw: RawStudyFile, defaultName: string): Stud
 }
 
 function normaliseObjective({ objective: raw, optuna = {} }: RawStudyFile): Objective {
+  const env = Object.fromEntries(Object.entries(raw.env ?? {}).map(([name, value]) => [name, String(value)]));
+  const args = (raw.args ?? []).map(String);
   if (raw.optuna !== undefined) {
     return {
       kind: 'optuna',
       path: raw.optuna,
-      args: (raw.args ?? []).map(String),
+      args,
       attach: raw.attach ?? 'hook',
       python: raw.python ?? null,
+      module: raw.module ?? null,
+      cwd: raw.cwd ?? null,
+      env,
       sampler: optuna.sampler === undefined ? null : normaliseSampler(optuna.sampler),
       pruner: optuna.pruner === undefined ? null : normalisePruner(optuna.pruner, 1),
       override: optuna.override ?? false,
@@ -63,10 +68,11 @@ function normaliseObjective({ objective: raw, optuna = {} }: RawStudyFile): Obje
   const shell = raw.shell ?? false;
   return {
     kind: 'command',
-    argv: argvOf(raw.command ?? '', shell),
+    argv: [...(raw.module === undefined ? argvOf(raw.command ?? '', shell) : ['python', '-m', raw.module]), ...args],
     shell,
     cwd: raw.cwd ?? '.',
-    env: Object.fromEntries(Object.entries(raw.env ?? {}).map(([name, value]) => [name, String(value)])),
+    env,
+    ...(raw.python !== undefined && { python: raw.python }),
     configTemplate: raw.config ?? null,
     trialTimeoutMs,
   };

@@ -9,7 +9,7 @@ import { PASSWORD_VARIABLE } from '../../../protocol/workers.ts';
 import { type Owner, ownerOf } from '../../../runs/trialOwner.ts';
 import { pythonFolder } from '../../pythonFolder.ts';
 import { childEnvironment } from '../command/arguments.ts';
-import type { Interpreter } from './findInterpreter.ts';
+import type { Interpreter } from '../launch/findInterpreter.ts';
 import type { OptunaRunOptions } from './optunaRun.ts';
 import type { RunningTrial } from './scriptStudies.ts';
 

@@ -13,7 +13,7 @@ import { killTree } from '../../run/processTree.ts';
 import { childEnvironment } from '../command/arguments.ts';
 import { LineSplitter, readInTurns } from '../metrics/printedLines.ts';
 import { explainScriptEnd } from './explain.ts';
-import { findInterpreter, type Interpreter } from './findInterpreter.ts';
+import { findInterpreter, type Interpreter } from '../launch/findInterpreter.ts';
 import { LauncherChannel } from './launcherChannel.ts';
 import { failLeftTrials } from './leftTrials.ts';
 import { LogWatcher } from './logWatcher.ts';

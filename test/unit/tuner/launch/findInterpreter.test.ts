@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { pythonNames, venvPython } from '../../../../src/runs/platform.ts';
-import { candidates } from '../../../../src/tuner/objective/optuna/findInterpreter.ts';
+import { candidates } from '../../../../src/tuner/objective/launch/findInterpreter.ts';
 import { temporaryFolder } from '../../../support/temporaryFolder.ts';
 
 function makeEnvironment(folder: string): string {
