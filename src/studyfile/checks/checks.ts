@@ -120,7 +120,10 @@ function checkModule({ module, optuna }: Raw, report: Report): void {
   const place = ['objective', 'module'];
   if (SCRIPT_FILE.test(module)) report('no-module', place, {}, { part: 'key' });
   else if (!DOTTED_NAME.test(module)) {
-    const dotted = module.replace(/\.py$/i, '').replace(/^[./\\]+/, '').replaceAll(/[/\\]+/g, '.');
+    const dotted = module
+      .replace(/\.py$/i, '')
+      .replace(/^[./\\]+/, '')
+      .replaceAll(/[/\\]+/g, '.');
     report('module-name', place, { module }, DOTTED_NAME.test(dotted) ? { replaceBy: dotted } : {});
   } else if (typeof optuna === 'string' && /\.ipynb$/i.test(optuna)) {
     report('notebook-module', place, {}, { part: 'key' });

@@ -22,9 +22,9 @@ const MOST_BYTES = 1 << 20;
 /**
  * Interpreters to try for a program in `folder`, best first, each once: the active virtual environment; those of the
  * project, from the folder up to the root of its repository (in the project, Poetry's and Pipenv's caches, pyenv's
- * version, conda's by the name in environment.yml); conda's active one; the names on the PATH.
+ * version, conda's by the name in environment.yml); conda's active one; the names on the PATH, `word` first.
  */
-export function pythonCandidates(folder: string, env: Environment): PythonCandidate[] {
+export function pythonCandidates(folder: string, env: Environment, word?: string): PythonCandidate[] {
   const found: PythonCandidate[] = [];
   const add = (origin: PythonOrigin, paths: readonly (string | undefined)[]) => {
     for (const command of paths) if (command !== undefined && existsSync(command)) found.push({ command, origin });
@@ -45,7 +45,7 @@ export function pythonCandidates(folder: string, env: Environment): PythonCandid
   }
   const conda = env['CONDA_PREFIX'];
   if (conda) add('conda', [condaPython(conda)]);
-  for (const command of pythonNames()) found.push({ command, origin: 'path' });
+  for (const command of [...(word ? [word] : []), ...pythonNames()]) found.push({ command, origin: 'path' });
   const seen = new Set<string>();
   return found.filter(({ command }) => !seen.has(command) && seen.add(command));
 }
@@ -107,7 +107,8 @@ function poetryCache(env: Environment): string {
 
 /** Pipenv names an environment NAME-HASH, after the path of the Pipfile. */
 function pipenvPythons(folder: string, env: Environment): string[] {
-  const home = env['WORKON_HOME'] ?? join(homedir(), process.platform === 'win32' ? '.virtualenvs' : '.local/share/virtualenvs');
+  const home =
+    env['WORKON_HOME'] ?? join(homedir(), process.platform === 'win32' ? '.virtualenvs' : '.local/share/virtualenvs');
   const hash = urlHash(join(realpathSync(folder), 'Pipfile'), 8);
   return namesIn(home)
     .filter((name) => name.endsWith(`-${hash}`))

@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
-import { dirname, isAbsolute, resolve } from 'node:path';
+import { existsSync } from 'node:fs';
+import { isAbsolute, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { TuneboardError } from '../../../core/errors.ts';
 import { tunerMessage } from '../../../words/en/tuner.ts';
@@ -24,8 +25,11 @@ export interface InterpreterSearch {
   readonly folder: string;
   /** What a person named: an absolute path or a name on the PATH; null: it is found. */
   readonly named: string | null;
+  /** Where the program will run: what pyenv chooses by. */
   readonly cwd: string;
   readonly env: Environment;
+  /** As the program names it, `python`: tried first on the PATH. */
+  readonly word?: string;
 }
 
 /** Prints what has to be known without importing anything heavy. */
@@ -84,8 +88,8 @@ export function namedInterpreter(python: string, base: string): string {
   return isAbsolute(python) || !/[\\/]/.test(python) ? python : resolve(base, python);
 }
 
-function candidatesOf({ folder, named, env }: InterpreterSearch): readonly PythonCandidate[] {
-  return named === null ? pythonCandidates(folder, env) : [{ command: named, origin: 'named' }];
+function candidatesOf({ folder, named, env, word }: InterpreterSearch): readonly PythonCandidate[] {
+  return named === null ? pythonCandidates(folder, env, word) : [{ command: named, origin: 'named' }];
 }
 
 function noInterpreter({ named }: InterpreterSearch): TuneboardError {
@@ -103,7 +107,7 @@ async function probe(
   try {
     const { stdout } = await execute(command, ['-c', PROBE], {
       // A folder that is missing is the study's own error, not the interpreter's.
-      cwd: isAbsolute(command) ? dirname(command) : cwd,
+      ...(existsSync(cwd) && { cwd }),
       env: { ...env } as NodeJS.ProcessEnv,
       timeout: PROBE_TIMEOUT_MS,
       windowsHide: true,

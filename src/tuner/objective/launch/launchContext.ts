@@ -1,7 +1,9 @@
 import { accessSync, constants, readFileSync, statSync } from 'node:fs';
 import { basename, delimiter, dirname, extname, join, relative, resolve } from 'node:path';
 import type { LaunchRecord } from '../../../protocol/runRecord.ts';
-import type { CommandObjective } from '../../../studyfile/studyFile.ts';
+import type { CommandObjective, OptunaObjective } from '../../../studyfile/studyFile.ts';
+import { trainerProgram } from '../../../trainer/backend/tensorflow.ts';
+import { childEnvironment, commandEnvironment } from '../command/arguments.ts';
 import { type Environment, foldersUpwards, pythonCandidates, withPrograms } from './environments.ts';
 import { findInterpreter, type Interpreter, namedInterpreter } from './findInterpreter.ts';
 
@@ -14,7 +16,7 @@ export interface LaunchContext {
   /** Absolute working folder. */
   readonly cwd: string;
   /** What children start from: the programs of the environment are first on the PATH. */
-  readonly env: Environment;
+  readonly env: Readonly<Record<string, string>>;
   /** Dotted name, where the program is run as by `python -m`. */
   readonly module: string | null;
 }
@@ -28,7 +30,8 @@ export interface CommandPlace {
   readonly env: Environment;
 }
 
-const PYTHON_WORD = /^(python[\d.]*|py)(\.exe)?$/i;
+/** A name alone: `./python` and `python3.11` say which one themselves. */
+const PYTHON_WORD = /^(python3?|py)(\.exe)?$/i;
 const SCRIPT_WORD = /\.(py|ipynb|[cm]?[jt]sx?|r|jl|sh|rb|lua)$/i;
 
 /**
@@ -38,7 +41,10 @@ const SCRIPT_WORD = /\.(py|ipynb|[cm]?[jt]sx?|r|jl|sh|rb|lua)$/i;
 export async function commandContext({ objective, base, python, env: own }: CommandPlace): Promise<LaunchContext> {
   const { argv, shell } = objective;
   const cwd = resolve(base, objective.cwd);
-  const env = { ...own, ...objective.env };
+  const complete = (programs: string | undefined) => ({
+    ...commandEnvironment(programs === undefined ? own : withPrograms(own, programs)),
+    ...objective.env,
+  });
   const word = shell ? '' : (argv[0] ?? '');
   const named =
     python !== null
@@ -49,30 +55,71 @@ export async function commandContext({ objective, base, python, env: own }: Comm
   const script = scriptOf(objective, base);
   const folder = script ? dirname(script) : cwd;
   const module = argv[1] === '-m' && !shell ? (argv[2] ?? null) : null;
-  if (!isBarePython(word)) {
-    const programs = named ?? pythonCandidates(folder, env).find(({ origin }) => origin !== 'path')?.command;
-    const inEnvironment = programs === undefined ? env : withPrograms(env, programs);
-    return { python: null, program: word, cwd, env: withOwnNode(word, inEnvironment), module: null, ...nodeFor(word, env) };
+  if (!PYTHON_WORD.test(word)) {
+    const programs = named ?? pythonCandidates(folder, own).find(({ origin }) => origin !== 'path')?.command;
+    const env = complete(programs);
+    const common = { python: null, cwd, module: null };
+    return lacksNode(word, env) ? { ...common, ...ownNode(env) } : { ...common, program: word, env };
   }
-  const search = { folder, named, cwd, env, word };
+  const search = { folder, named, cwd, env: own, word };
   // Where none runs, the first trial says so.
   const found = await findInterpreter(search).catch(() => null);
   const program = found?.command ?? named ?? word;
-  return { python: found, program, cwd, env: withPrograms(env, program), module };
+  return { python: found, program, cwd, env: complete(program), module };
+}
+
+export interface ScriptPlace {
+  /** Absolute path of the script or notebook. */
+  readonly script: string;
+  /** Folder that the study file is in; the script's where there is none. */
+  readonly base: string;
+  /** The interpreter of the command line or the window. */
+  readonly python: string | null;
+  readonly objective: Pick<OptunaObjective, 'python' | 'module' | 'cwd' | 'env'> | null;
+  readonly env: Environment;
+}
+
+/** What is known of a script's launch before its interpreter is looked for. */
+export interface ScriptLaunch {
+  readonly named: string | null;
+  readonly module: string | null;
+  readonly cwd: string;
+  /** Where modules are found first: the script's folder, or that of its package. */
+  readonly root: string;
+  readonly env: Environment;
+}
+
+/**
+ * How an Optuna script is launched. One that imports relative to its package is run as a module, from the folder that
+ * its package is in.
+ */
+export function scriptLaunch({ script, base, python, objective, env: own }: ScriptPlace): ScriptLaunch {
+  const env = { ...own, ...objective?.env };
+  const named = python ?? objective?.python ?? null;
+  const place =
+    objective?.module == null ? moduleOf(script) : { module: objective.module, root: rootOf(script, objective.module) };
+  const cwd = objective?.cwd == null ? (place?.root ?? dirname(script)) : resolve(base, objective.cwd);
+  return {
+    named: named === null ? null : namedInterpreter(named, python === null ? base : process.cwd()),
+    module: place?.module ?? null,
+    cwd,
+    root: place ? (place.root ?? cwd) : dirname(script),
+    env,
+  };
+}
+
+/** The environment of a script's process. */
+export function scriptEnvironment({ env }: ScriptLaunch, python: Interpreter): Record<string, string> {
+  return childEnvironment(withPrograms(env, python.command));
 }
 
 /** The script that a command runs: its first argument that is an existing file with a name like one. */
 export function scriptOf({ argv, shell, cwd }: CommandObjective, base: string): string | undefined {
   const words = shell ? (argv[0] ?? '').split(/\s+/) : argv;
   return words
-    .filter((word) => SCRIPT_WORD.test(word))
+    .filter((word) => SCRIPT_WORD.test(word) && word !== trainerProgram())
     .map((word) => resolve(base, cwd, word))
     .find((path) => statSync(path, { throwIfNoEntry: false })?.isFile());
-}
-
-/** Only a name: `./python` and `python train` are programs of their own. `pythonw` too. */
-function isBarePython(word: string): boolean {
-  return PYTHON_WORD.test(word) && !/\d\.\d/.test(word);
 }
 
 /** What a record keeps of a context, and what the output says. */
@@ -111,7 +158,7 @@ export interface ModulePlace {
 
 /** As which module a script has to run because it imports relative to its package; undefined: it runs by its path. */
 export function moduleOf(script: string): ModulePlace | undefined {
-  if (extname(script) !== '.py') return undefined;
+  if (extname(script) !== '.py' || !isFile(script)) return undefined;
   const dots = [...readFileSync(script, 'utf8').matchAll(RELATIVE_IMPORT)].map(([, found = '']) => found.length);
   return dots.length === 0 ? undefined : modulePlace(script, Math.max(...dots));
 }
@@ -141,16 +188,15 @@ export function rootOf(script: string, module: string): string | undefined {
 
 /** The nearest folder above, or beside the root of the repository, in which a relative path exists. */
 export function folderWith(path: string, from: string): string | undefined {
-  return foldersUpwards(from).find((folder) => statSync(resolve(folder, path), { throwIfNoEntry: false }) !== undefined);
+  return foldersUpwards(from).find(
+    (folder) => statSync(resolve(folder, path), { throwIfNoEntry: false }) !== undefined,
+  );
 }
 
 /** `node` where there is none on the PATH is the Node that runs this program; the editor's own has to be told so. */
-function nodeFor(word: string, env: Environment): { program?: string } {
-  return lacksNode(word, env) ? { program: process.execPath } : {};
-}
-
-function withOwnNode(word: string, env: Environment): Environment {
-  return lacksNode(word, env) && process.versions['electron'] ? { ...env, ELECTRON_RUN_AS_NODE: '1' } : env;
+function ownNode(env: Readonly<Record<string, string>>): Pick<LaunchContext, 'program' | 'env'> {
+  const told = process.versions['electron'] ? { ...env, ELECTRON_RUN_AS_NODE: '1' } : env;
+  return { program: process.execPath, env: told };
 }
 
 function lacksNode(word: string, env: Environment): boolean {
