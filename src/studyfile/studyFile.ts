@@ -47,6 +47,8 @@ export interface CommandObjective {
   /** Relative to the study file's folder; `.` by default. */
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
+  /** The interpreter that `python` in the command means, as written; absent: it is found. */
+  readonly python?: string;
   /** Template file whose `{placeholders}` are rendered into a file of the trial's own; `{config}` is its path. */
   readonly configTemplate: string | null;
   /** Longest time one trial may take in milliseconds; null: no limit. */
@@ -62,6 +64,11 @@ export interface OptunaObjective {
   readonly args: readonly string[];
   readonly attach: 'hook' | 'log';
   readonly python: string | null;
+  /** Dotted name under which the script runs, as by `python -m`; null: by its path. */
+  readonly module: string | null;
+  /** Relative to the study file's folder; null: the folder of the script, or of its package where it is run as a module. */
+  readonly cwd: string | null;
+  readonly env: Readonly<Record<string, string>>;
   /** Who suggests and prunes where the script leaves it to Optuna; null: Optuna itself. */
   readonly sampler: SamplerSettings | null;
   readonly pruner: PrunerSettings | null;

@@ -105,7 +105,7 @@ async function runSource(
     case '.py':
     case '.ipynb':
       refuseScriptOptions(options);
-      return runScript({ ...common, script: source, args: [], attach: 'hook', python: null });
+      return runScript({ ...common, script: source, args: [], attach: 'hook', launch: null });
     case '.yaml':
     case '.yml':
     case '.json': {
@@ -121,12 +121,12 @@ async function runSource(
         return runCommandStudy({ ...common, file: replay ? replayed(command) : command });
       }
       if (file.objective.kind !== 'optuna') throw new UsageError(`${source} names no objective that can run.`);
-      const { path, args, attach, python, sampler, pruner, override } = file.objective;
+      const { path, args, attach, sampler, pruner, override } = file.objective;
       const script = resolve(dirname(source), path);
       if (!statSync(script, { throwIfNoEntry: false })?.isFile()) throw new UsageError(`There is no file ${script}.`);
       refuseScriptOptions(options);
       const suggest = { ...(sampler && { sampler }), ...(pruner && { pruner }), override };
-      return runScript({ ...common, file, script, args, attach, python, suggest });
+      return runScript({ ...common, file, script, args, attach, launch: file.objective, suggest });
     }
     default:
       throw new UsageError(

@@ -1,6 +1,8 @@
 import type { Params } from '../../core/space/distributions.ts';
 import type { StudyRecord } from '../../core/study/studyStore.ts';
+import type { LaunchRecord } from '../../protocol/runRecord.ts';
 import type { StoragePlace } from '../../storage/writableStorage.ts';
+import { launchText } from '../objective/launch/launchContext.ts';
 import { type CommandStudyFile, repairFirst } from '../trials/commandSession.ts';
 import { newOwner, SignedLog } from '../trials/ownership.ts';
 import type { SessionEvents, SessionView } from './events.ts';
@@ -93,6 +95,15 @@ export interface OpenedStudy {
   readonly owner: ReturnType<typeof newOwner>;
   readonly seed: number;
   readonly heartbeatMs: number | null;
+}
+
+/** Says how the program is launched, and keeps it in the record. */
+export function sayLaunch(host: RunHost, events: SessionEvents, launch: LaunchRecord, base: string): void {
+  host.update({ launch });
+  const text = launchText(launch, base);
+  if (text === undefined) return;
+  host.note(text);
+  events.note?.(text);
 }
 
 /** Opens the study of a study file in its storage, repairs what dead tuners left there, and describes it. */
