@@ -3,6 +3,7 @@ import { parsePython } from '../python/tree.ts';
 import { TextIndex } from '../textIndex.ts';
 import { jsonSites, tomlSites, yamlSites } from './configSites.ts';
 import { javaScriptSites } from './javaScriptSites.ts';
+import { notebookSites } from './notebookSites.ts';
 import { pythonSites } from './pythonSites.ts';
 import type { FoundSite, FoundSites, TunableSite } from './tunableSite.ts';
 
@@ -42,6 +43,7 @@ function findSites(languageId: string, text: string): FoundSites {
   if (isJavaScriptDialect(languageId)) return javaScriptSites(parseJavaScript(text, languageId), text);
   if (languageId === 'yaml') return yamlSites(text);
   if (languageId === 'json' || languageId === 'jsonc') return jsonSites(text);
+  if (languageId === 'jupyter-notebook') return notebookSites(text);
   return languageId === 'toml' ? tomlSites(text) : NONE;
 }
 
