@@ -39,7 +39,7 @@ import {
 import { completeStudyFile } from '../studyfile/editing/completions.ts';
 import { hoverStudyFile } from '../studyfile/editing/hover.ts';
 import { codeActions } from './codeActions.ts';
-import { diagnosticsOf } from './diagnostics.ts';
+import { diagnosticsOf, forgetFindings } from './diagnostics.ts';
 import { Session } from './session.ts';
 
 /**
@@ -161,7 +161,7 @@ function initialize(session: Session, params: InitializeParams): InitializeResul
   return {
     serverInfo: { name: 'Tuneboard' },
     capabilities: {
-      textDocumentSync: { openClose: true, change: TextDocumentSyncKind.Incremental },
+      textDocumentSync: { openClose: true, change: TextDocumentSyncKind.Incremental, save: true },
       notebookDocumentSync: { notebookSelector: [{ notebook: 'jupyter-notebook', cells: [{ language: 'python' }] }] },
       codeLensProvider: {},
       inlineCompletionProvider: true,
@@ -182,12 +182,20 @@ function publishFindings(connection: Connection, session: Session): void {
     const diagnostics = diagnosticsOf(session, document);
     connection.sendDiagnostics({ uri, version: document.version, diagnostics }).catch(() => undefined);
   };
-  session.documents.onDidChangeContent(({ document: { uri } }) => {
+  const publishSoon = (uri: string): void => {
     clearTimeout(timers.get(uri));
     timers.set(
       uri,
       setTimeout(() => publish(uri), DIAGNOSTICS_MS),
     );
+  };
+  session.documents.onDidChangeContent(({ document }) => publishSoon(document.uri));
+  // A study file names values in files of code, as they are on the disk.
+  session.documents.onDidSave(() => {
+    for (const document of session.documents.all().filter(({ uri }) => isStudyFile(uri))) {
+      forgetFindings(document);
+      publishSoon(document.uri);
+    }
   });
   connection.onShutdown(() => {
     for (const timer of timers.values()) clearTimeout(timer);
