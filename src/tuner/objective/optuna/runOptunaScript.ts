@@ -10,6 +10,7 @@ import { tunerMessage } from '../../../words/en/tuner.ts';
 import { pythonFolder } from '../../pythonFolder.ts';
 import type { RunOutcome } from '../../run/outcome.ts';
 import { killTree } from '../../run/processTree.ts';
+import { startCause } from '../launch/causes.ts';
 import { findOptunaInterpreter, type Interpreter } from '../launch/findInterpreter.ts';
 import { launchRecord, scriptEnvironment } from '../launch/launchContext.ts';
 import { LineSplitter, readInTurns } from '../metrics/printedLines.ts';
@@ -195,6 +196,21 @@ class ScriptRun {
     this.#watcher ??= new LogWatcher(this.#options, () => this.#onTrialEnd());
   }
 
+  get #hadTrial(): boolean {
+    return this.#studies.hadTrial || (this.#watcher?.ended ?? 0) > 0;
+  }
+
+  #startCause() {
+    const { script, launch, base } = this.#options;
+    return startCause(this.#tail.text, {
+      script,
+      cwd: launch.cwd,
+      base: base ?? dirname(script),
+      python: this.#python,
+      isBare: base === null,
+    });
+  }
+
   /** No trial of the ended process may stay RUNNING. */
   async #settle(exit: ScriptExit, stopped: StopMode | undefined): Promise<void> {
     const reason = stopped ? 'stopped' : exit.signal ? `the script was ended by ${exit.signal}` : 'the script ended';
@@ -217,6 +233,8 @@ class ScriptRun {
     if (stopped) return { state: 'stopped' };
     if (this.#reachedLimit) return { state: 'finished' };
     const hadStudy = this.#studies.any || (this.#watcher?.hadStudy ?? false);
+    const start = exit.signal || exit.code === 0 || this.#hadTrial ? undefined : this.#startCause();
+    if (start) return { state: 'failed', code: start.cause.code, message: start.message, cause: start.cause };
     const explanation = explainScriptEnd({ script: this.#options.script, ...exit, output: this.#tail.text, hadStudy });
     if (explanation) return { state: 'failed', message: explanation.message };
     const { unrecorded } = this.#studies;
