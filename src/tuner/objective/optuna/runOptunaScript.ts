@@ -14,7 +14,7 @@ import { startCause } from '../launch/causes.ts';
 import { findOptunaInterpreter, type Interpreter } from '../launch/findInterpreter.ts';
 import { launchRecord, scriptEnvironment } from '../launch/launchContext.ts';
 import { LineSplitter, readInTurns } from '../metrics/printedLines.ts';
-import { explainScriptEnd } from './explain.ts';
+import { explainScriptEnd, placed } from './explain.ts';
 import { LauncherChannel } from './launcherChannel.ts';
 import { failLeftTrials } from './leftTrials.ts';
 import { LogWatcher } from './logWatcher.ts';
@@ -233,9 +233,12 @@ class ScriptRun {
     if (stopped) return { state: 'stopped' };
     if (this.#reachedLimit) return { state: 'finished' };
     const hadStudy = this.#studies.any || (this.#watcher?.hadStudy ?? false);
-    const start = exit.signal || exit.code === 0 || this.#hadTrial ? undefined : this.#startCause();
-    if (start) return { state: 'failed', code: start.cause.code, message: start.message, cause: start.cause };
     const explanation = explainScriptEnd({ script: this.#options.script, ...exit, output: this.#tail.text, hadStudy });
+    const start = exit.signal || exit.code === 0 || this.#hadTrial ? undefined : this.#startCause();
+    if (start) {
+      const message = placed(this.#options.script, explanation, start.message);
+      return { state: 'failed', code: start.cause.code, message, cause: start.cause };
+    }
     if (explanation) return { state: 'failed', message: explanation.message };
     const { unrecorded } = this.#studies;
     if (unrecorded === undefined) return { state: 'finished' };
