@@ -74,7 +74,7 @@ async function namesPython(source: Uri): Promise<boolean> {
   const { parseStudyFile } = await import('../../studyfile/parseStudyFile.ts');
   const text = new TextDecoder().decode(await workspace.fs.readFile(source));
   const objective = parseStudyFile(text).file?.objective;
-  return objective !== undefined && objective.kind !== 'trainer' && (objective.python ?? null) !== null;
+  return objective !== undefined && 'python' in objective && objective.python !== null;
 }
 
 /** Asks for the password of the study's database when it is missing or wrong, and tries again. */
