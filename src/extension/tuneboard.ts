@@ -7,6 +7,7 @@ import { EndNotices } from './commands/endNotices.ts';
 import { continueExample } from './commands/openExample.ts';
 import { StatusBar } from './commands/statusBar.ts';
 import { LanguageServer } from './languageServer.ts';
+import { mendsOf } from './launching/mendStart.ts';
 import { HistoryPanels } from './panel/historyPanels.ts';
 import { openLog } from './storages/openLog.ts';
 import { OpenStorages } from './storages/openStorages.ts';
@@ -73,7 +74,7 @@ export class Tuneboard extends Disposable implements Collaborators {
     this.storages = new OpenStorages(this.registry, context.workspaceState, this.trust);
     this.view = this.register(new StudiesView(this.registry, ready, (error) => this.notices.report(error)));
     this.register(new StatusBar(this.registry));
-    this.register(new EndNotices(this.registry, this.notices));
+    this.register(new EndNotices(this.registry, this.notices, (record) => mendsOf(this, record)));
     const onSelect = (study: StudyEntry, number: number | null) => this.#selectedInPanel(study, number);
     const onFocus = () => this.focus.turnTo('panel');
     this.panels = this.register(

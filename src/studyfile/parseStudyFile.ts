@@ -9,6 +9,10 @@ import { studyFileSchema } from './schema/schema.ts';
 import { schemaProblems } from './schema/schemaProblems.ts';
 import type { StudyFile } from './studyFile.ts';
 
+// What the window loads together, when it first needs one of them.
+export { splitCommandLine } from './commandLine.ts';
+export { changeLaunch } from './editing/launchKeys.ts';
+
 /** More problems are counted only. */
 const MOST_PROBLEMS = 200;
 

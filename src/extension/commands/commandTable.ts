@@ -1,6 +1,7 @@
 import { env, Uri, workspace } from 'vscode';
 import { TuneboardError } from '../../core/errors.ts';
 import type { BestTrial } from '../../protocol/editor.ts';
+import { chooseInterpreter } from '../launching/python.ts';
 import { type ParamsFormat, paramsAs } from '../studies/paramsAs.ts';
 import type { StudyEntry } from '../studies/studyEntry.ts';
 import type { TreeNode } from '../tree/treeNode.ts';
@@ -14,7 +15,6 @@ import { installBackend } from './installBackend.ts';
 import { openExample } from './openExample.ts';
 import { loadStudy, openStorage } from './openStorage.ts';
 import { showRunLog, showTrialOutput } from './outputs.ts';
-import { chooseInterpreter } from './python.ts';
 import { startStudy } from './startStudy.ts';
 import { enqueueTrial, killTrial, pauseStudy, resumeStudy, stopStudy } from './steerStudy.ts';
 import { chooseBest, chooseStudy, chooseTrial, type StudyWish } from './studyChoice.ts';
@@ -44,7 +44,7 @@ export function commandTable(parts: Collaborators): Record<Command, Handler> {
     [Command.enqueueTrial]: (arg) => enqueueTrial(parts, arg),
     [Command.killTrial]: (arg) => killTrial(parts, arg),
     [Command.newStudyFile]: (arg) => newStudyFile(arg instanceof Uri ? arg : scriptInEditor()),
-    [Command.chooseInterpreter]: () => chooseInterpreter(),
+    [Command.chooseInterpreter]: (arg) => chooseInterpreter(parts, failedRun(parts, arg)),
     [Command.openExample]: () => openExample(parts),
     [Command.installBackend]: () => installBackend(parts),
   };
@@ -73,6 +73,12 @@ async function startOrResume(parts: Collaborators, arg: unknown): Promise<void> 
   const node = arg as Partial<TreeNode> | undefined;
   if (node?.kind === 'study') return resumeStudy(parts, arg);
   return startStudy(parts, undefined);
+}
+
+/** The run of the study that a button stands for, where it has failed. */
+function failedRun({ registry }: Pick<Collaborators, 'registry'>, arg: unknown) {
+  const study = typeof arg === 'string' ? registry.studies.find(({ id }) => id === arg) : undefined;
+  return study?.state === 'failed' ? study.run?.record : undefined;
 }
 
 function scriptInEditor(): Uri | undefined {
