@@ -79,6 +79,8 @@ export function problemOf(error: unknown, t: Translate): Problem {
           { title: t('openExample'), command: Command.openExample },
         ],
       };
+    case 'nothing-to-tune':
+      return { sentence: message, actions: [{ title: t('newStudyFile'), command: Command.newStudyFile }] };
     case 'no-such-study':
       return { sentence: message, actions: [{ title: t('startStudy'), command: Command.startStudy }] };
     case 'nothing-to-start':
