@@ -16,7 +16,8 @@ function pythonModules(text: string): string[] {
     const path = up + module.slice(dots).replaceAll('.', '/');
     if (path !== '') found.push(`${path}.py`, `${path}/__init__.py`);
   };
-  for (const [, from, names] of text.matchAll(/^[ \t]*from[ \t]+(\.*[\w.]*)[ \t]+import[ \t]+\(?([\w \t,\n]*)/gm)) {
+  const imports = /^[ \t]*from[ \t]+(\.*[\w.]*)[ \t]+import[ \t]+(?:\(([^)]*)|([\w \t,]*))/gm;
+  for (const [, from, listed, names = listed] of text.matchAll(imports)) {
     if (!/^\.+$/.test(from ?? '')) add(from as string);
     // `from .models import net` may name a module of the package as well as what stands in it.
     for (const name of (names ?? '').match(/\w+/g) ?? []) add(`${from}${from?.endsWith('.') ? '' : '.'}${name}`);
