@@ -12,6 +12,7 @@ import { HistoryPanels } from './panel/historyPanels.ts';
 import { openLog } from './storages/openLog.ts';
 import { OpenStorages } from './storages/openStorages.ts';
 import { StorageTrust } from './storages/storageTrust.ts';
+import { StrangersReader } from './storages/strangersReader.ts';
 import { LastFocus } from './studies/lastFocus.ts';
 import type { StudyEntry } from './studies/studyEntry.ts';
 import { StudyRegistry } from './studies/studyRegistry.ts';
@@ -45,8 +46,10 @@ export class Tuneboard extends Disposable implements Collaborators {
     new StudyRegistry({
       explain: (error) => this.notices.explain(error),
       report: (error) => this.notices.report(error),
-      openLog: async (location, within, isOwn) =>
-        openLog(location, await this.#optionsOf(location, within), this.dist('logThread.cjs'), isOwn),
+      openLog: async (location, within, isOwn, once) => {
+        const options = await this.#optionsOf(location, within);
+        return openLog(location, options, this.#thread, isOwn, once && { ...once, reader: this.#strangers });
+      },
       // In Restricted Mode nothing leaves the folder that a file in it asks for.
       mayOpen: (location) => workspace.isTrusted && this.trust.has(location),
       trust: (location) => this.trust.add(location),
@@ -61,12 +64,16 @@ export class Tuneboard extends Disposable implements Collaborators {
   readonly language: LanguageServer;
   readonly focus = new LastFocus();
   readonly #starting = new Set<Promise<unknown>>();
+  readonly #thread: string;
+  readonly #strangers: StrangersReader;
   #discovery: Promise<void> | undefined;
 
   constructor(context: ExtensionContext) {
     super();
     this.context = context;
     const { extensionUri } = context;
+    this.#thread = this.dist('logThread.cjs');
+    this.#strangers = this.register(new StrangersReader(this.#thread));
     const ready = () => this.ready();
     this.passwords = new StoragePasswords(context.secrets);
     this.trust = new StorageTrust(context.globalState);

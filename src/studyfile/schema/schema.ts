@@ -57,7 +57,7 @@ const objective = z
       .describe('programArgumentsRunOnce')
       .optional(),
     optuna: z.string().min(1).describe('pythonScriptNotebookUses').optional(),
-    module: z.string().describe('notAvailableYetRun').optional(),
+    module: z.string().min(1).describe('moduleToRun').optional(),
     trainer: trainer.optional(),
     shell: z.boolean().describe('runCommandThroughShell').optional(),
     cwd: z.string().describe('commandsWorkingFolderRelative').optional(),
@@ -69,10 +69,10 @@ const objective = z
     timeout: duration.describe('longestTimeOneTrial').optional(),
     args: z
       .array(z.union([z.string(), z.number()]))
-      .describe('argumentsOptunaScript')
+      .describe('furtherArguments')
       .optional(),
     attach: z.enum(['hook', 'log']).describe('howOptunaScriptWatched').optional(),
-    python: z.string().min(1).describe('pythonInterpreterOptunaScript').optional(),
+    python: z.string().min(1).describe('pythonInterpreter').optional(),
   })
   .describe('whatTrialRunsExactly');
 
@@ -89,6 +89,7 @@ export const studyFileSchema = z
     metrics: z.array(z.string().min(1)).min(1).describe('reportedValuesObjectivesDirections').optional(),
     objective,
     space: z.record(z.string(), parameter).describe('searchSpaceNameRange').optional(),
+    start: z.array(z.record(z.string(), choice)).min(1).describe('valuesFirstTrials').optional(),
     sampler: sampler.optional(),
     pruner: pruner.optional(),
     scheduler: scheduler.optional(),
