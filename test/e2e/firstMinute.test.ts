@@ -35,7 +35,7 @@ test(
         await window.waitForTreeRow(/digits.*\d+\/40/);
         const panel = await window.webviewFrame('#root canvas');
         await window.waitForPaintedCanvas(panel);
-        assert.match(await page.locator('.tab.active', { hasText: 'train.mjs' }).textContent(), /train\.mjs/);
+        await page.locator('.tab.active', { hasText: 'train.mjs' }).waitFor();
         await window.screenshotInAllThemes('first-3-started');
         await window.palette('Tuneboard: Stop Study');
         await window.pick('Now');
