@@ -81,7 +81,7 @@ export function problemOf(error: unknown, t: Translate): Problem {
       };
     case 'nothing-to-tune':
       return { sentence: message, actions: [{ title: t('newStudyFile'), command: Command.newStudyFile }] };
-    case 'no-such-study':
+    case 'no-study-yet':
       return { sentence: message, actions: [{ title: t('startStudy'), command: Command.startStudy }] };
     case 'nothing-to-start':
       return { sentence: message, actions: [{ title: t('newStudyFile'), command: Command.newStudyFile }] };

@@ -90,7 +90,6 @@ export const WINDOW = {
   noDetails: 'no details',
   noExample: 'This build of Tuneboard has no example in it.',
   noLog: '{name} has no log.',
-  noOptunaStudyNo: '{path} has no Optuna study and no arguments to tune: describe what to tune in a study file.',
   noOutputHere: 'There is no output: the study was not run from this window’s folders.',
   noPlaceFor: "Couldn't tell where {names} is set in {file}.",
   noPlaceParametersFound: 'No place for the parameters was found in {name}: put the cursor where they should go.',

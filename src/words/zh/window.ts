@@ -92,7 +92,6 @@ export const WINDOW_ZH = chinese<typeof WINDOW>()({
   noDetails: '没有详细信息',
   noExample: '此版本的 Tuneboard 不含示例。',
   noLog: '{name} 没有日志。',
-  noOptunaStudyNo: '{path} 中没有 Optuna 研究，也没有可调的参数：请在研究文件中描述要调优的内容。',
   noOutputHere: '没有输出：该研究不是从此窗口的文件夹运行的。',
   noPlaceFor: '找不到 {file} 中设置 {names} 的位置。',
   noPlaceParametersFound: '在 {name} 中没有找到放置参数的位置：请把光标放到要插入的地方。',
