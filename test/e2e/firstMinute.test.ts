@@ -13,7 +13,7 @@ test(
   async (context) => {
     await inVscode(
       context,
-      () => undefined,
+      (workspace) => workspace.write('notes.txt', 'a folder that nobody opens\n'),
       async ({ window, server }) => {
         const { page } = window;
         await page.goto(`${server.origin}/?ew=true`);

@@ -1,7 +1,6 @@
 import { basename } from 'node:path';
 import {
   NotebookCellKind,
-  Position,
   type QuickPickItem,
   Range,
   type TextDocument,
@@ -131,8 +130,7 @@ async function write(parts: Parts, { script, languageId, studyFile, add, remove 
       edit.replace(uri, new Range(studyFile.positionAt(start), studyFile.positionAt(end)), newText);
     }
   } else {
-    edit.createFile(uri);
-    edit.insert(uri, new Position(0, 0), changed.text);
+    edit.createFile(uri, { contents: new TextEncoder().encode(changed.text) });
   }
   const wasDirty = studyFile?.isDirty === true;
   if (!(await workspace.applyEdit(edit)))
