@@ -154,11 +154,10 @@ function tunedSites(session: Session, document: TextDocument): Map<TunableSite, 
   return found;
 }
 
-function bestOf(session: Session, { studyFile, name }: TunedHere): string | undefined {
+function bestOf(session: Session, { studyFile, name, log }: TunedHere): string | undefined {
   for (const { best } of session.linksFor(studyFile)) {
     const param = best?.params.find((one) => one.name === name);
-    if (param)
-      return typeof param.value === 'number' ? shortNumber(Number(param.value.toPrecision(4))) : `${param.value}`;
+    if (param) return typeof param.value === 'number' ? shortNumber(param.value, log) : `${param.value}`;
   }
   return undefined;
 }

@@ -26,6 +26,8 @@ test(
           .locator('.notification-list-item-buttons-container .monaco-button', { hasText: 'Open example' })
           .click();
         await window.pick('JavaScript');
+        await page.waitForURL(/folder=/);
+        await page.locator('.monaco-workbench .part.statusbar').waitFor();
         await window.waitForNotification(/train\.mjs trains a small network/);
         assert.match(await window.editorText(), /Trains a small neural network/);
         await window.screenshotInAllThemes('first-2-example');

@@ -63,13 +63,25 @@ test('a value is tuned by its lightbulb, others from the list', needs('vscode', 
       await window.screenshotInAllThemes('tune-3-hint');
 
       await window.palette('Tuneboard: Tune Values…');
-      const rows = await window.quickInput.rows();
-      assert.ok(
-        rows.some((row) => /dropout/.test(row) && /net\.py:1/.test(row)),
-        rows.join('\n'),
+      const rows = await eventually(
+        () => window.quickInput.rows(),
+        (found) => found.some((row) => /dropout/.test(row) && /net\.py:1/.test(row)),
+        'the list has the value of the module',
       );
       assert.ok(!rows.some((row) => /seed/.test(row)), rows.join('\n'));
-      await window.screenshotInAllThemes('tune-4-list');
+      await window.screenshot('tune-4-list');
+      const tick = (text: string) =>
+        page.locator('.quick-input-list .monaco-list-row', { hasText: text }).locator('.monaco-checkbox').click();
+      await tick('dropout');
+      await tick('learning_rate');
+      await page.locator('.quick-input-widget .monaco-button', { hasText: 'OK' }).click();
+      await eventually(
+        space,
+        (found) => Object.keys(found).join() === 'dropout',
+        'what was unticked left the study file',
+      );
+      assert.match(workspace.read('fit.study.yaml'), /at: "net\.py#DROPOUT"/);
+      assert.equal(workspace.read('fit.py') + workspace.read('net.py'), SCRIPT + MODULE);
     },
   );
 });

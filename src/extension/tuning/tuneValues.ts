@@ -3,7 +3,9 @@ import {
   NotebookCellKind,
   type QuickPickItem,
   Range,
+  Selection,
   type TextDocument,
+  TextEditorRevealType,
   Uri,
   ViewColumn,
   WorkspaceEdit,
@@ -143,10 +145,13 @@ async function write(parts: Parts, { script, languageId, studyFile, add, remove 
 }
 
 async function showBeside(document: TextDocument, span: TuneEdits['added'] | undefined): Promise<void> {
-  const selection = span && new Range(document.positionAt(span.start), document.positionAt(span.end));
   const shown = window.visibleTextEditors.find((editor) => editor.document === document)?.viewColumn;
-  const viewColumn = shown ?? ViewColumn.Beside;
-  await window.showTextDocument(document, { viewColumn, preview: false, ...(selection && { selection }) });
+  const editor = await window.showTextDocument(document, { viewColumn: shown ?? ViewColumn.Beside, preview: false });
+  if (!span) return;
+  // From its end to its start, so that a long line is seen from its name on.
+  const start = document.positionAt(span.start);
+  editor.selection = new Selection(document.positionAt(span.end), start);
+  editor.revealRange(new Range(start, start), TextEditorRevealType.InCenterIfOutsideViewport);
 }
 
 /**

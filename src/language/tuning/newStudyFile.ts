@@ -13,7 +13,7 @@ export function newStudyFile(script: string, languageId: string, say: Say): stri
     `name: ${stringify(name, { lineWidth: 0 }).trimEnd()}`,
     'objective:',
     `  command: ${stringify(command, { lineWidth: 0 }).trimEnd()}`,
-    'space: {}',
+    'space:',
     'budget: { trials: 30 }',
     '',
   ].join('\n');

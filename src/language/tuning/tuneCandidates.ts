@@ -101,14 +101,17 @@ export function rangeText(range: {
   readonly choices?: readonly unknown[];
 }): string {
   if (range.choices) return range.choices.map((choice) => String(choice)).join(', ');
-  return `${shortNumber(range.low ?? 0)} … ${shortNumber(range.high ?? 0)}`;
+  const { low = 0, high = 0, log } = range;
+  return `${shortNumber(low, log)} … ${shortNumber(high, log)}`;
 }
 
-/** As few letters as say the same number: `1e-5` for 0.00001. */
-export function shortNumber(value: number): string {
-  const plain = String(value).replace('e+', 'e');
-  const power = value.toExponential().replace('e+', 'e');
-  return power.length < plain.length ? power : plain;
+/** A number in few letters, with three digits: on a logarithmic scale by its power of ten, as `1e-2`. */
+export function shortNumber(value: number, isLog = false): string {
+  const rounded = Number(value.toPrecision(3));
+  const plain = String(Number.isInteger(value) ? value : rounded);
+  const power = rounded.toExponential().replace('e+', 'e');
+  const isFar = value !== 0 && (Math.abs(value) < (isLog ? 0.1 : 1e-3) || Math.abs(value) >= 1e5);
+  return isFar && Number(power) === Number(plain) ? power : plain;
 }
 
 /** A name that can be a placeholder: `LEARNING_RATE` is `learning_rate`, `batchSize` stays. */

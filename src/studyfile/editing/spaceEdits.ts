@@ -28,6 +28,13 @@ export function spaceEdits(text: string, add: readonly SpaceLine[], remove: read
   const removed = space.items.filter((item) => gone.has(nameOf(item)));
   const kept = space.items.filter((item) => !gone.has(nameOf(item)));
   const lines = named(add, kept.map(nameOf));
+  // Braces with nothing in them are nobody's manner of writing.
+  if (space.flow && kept.length === 0 && lines.length > 0 && pair) {
+    const at = text.indexOf(':', endOf(pair.key as Node)) + 1;
+    const isLast = text.slice(endOf(space), lineEnd(text, endOf(space))).trim() === '';
+    if (isLast)
+      return [{ start: at, end: endOf(space), newText: eol + blockOf(lines, '  ', eol).slice(0, -eol.length) }];
+  }
   if (space.flow) {
     const parts = [...kept.map((item) => sourceOf(item, text)), ...lines.map(({ name, value }) => `${name}: ${value}`)];
     const [start = 0, end = start] = space.range ?? [];

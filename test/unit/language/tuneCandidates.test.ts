@@ -87,6 +87,14 @@ test('imports name files of the workspace, relative ones by their dots', () => {
     assert.ok(script.includes(path), `${path} in ${script.join()}`);
 });
 
-test('a number is as short as it can be', () => {
-  assert.deepEqual([1e-5, 0.1, 100000, 0.0032, 64].map(shortNumber), ['1e-5', '0.1', '1e5', '0.0032', '64']);
+test('a number is short, and on a logarithmic scale its power of ten is seen', () => {
+  const numbers = [0, 1e-5, 0.01, 0.1, 1_000_000, 123_457, 0.00321, 64];
+  assert.deepEqual(
+    numbers.map((value) => shortNumber(value)),
+    ['0', '1e-5', '0.01', '0.1', '1e6', '123457', '0.00321', '64'],
+  );
+  assert.deepEqual(
+    numbers.map((value) => shortNumber(value, true)),
+    ['0', '1e-5', '1e-2', '0.1', '1e6', '123457', '3.21e-3', '64'],
+  );
 });

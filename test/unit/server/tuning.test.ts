@@ -86,7 +86,7 @@ describe('tuning values in the editor', () => {
   it('shows range and best value beside a tuned literal, as the study file is now', async () => {
     assert.deepEqual(
       (await hints()).map(({ label, position }) => [label, position]),
-      [['‹1e-5 … 0.01›', { line: 2, character: 21 }]],
+      [['‹1e-5 … 1e-2›', { line: 2, character: 21 }]],
     );
     const link: Partial<StudyLink> = {
       id: 'a#train',
@@ -99,12 +99,12 @@ describe('tuning values in the editor', () => {
     client.notify('tuneboard/studyLinks', { links: [link] });
     assert.deepEqual(
       (await hints()).map(({ label }) => label),
-      ['‹1e-5 … 0.01 · best 0.003212›'],
+      ['‹1e-5 … 1e-2 · best 3.21e-3›'],
     );
     client.open(study, 'yaml', STUDY.replace('1.0e-2', '0.5'));
     assert.deepEqual(
       (await hints()).map(({ label }) => label),
-      ['‹1e-5 … 0.5 · best 0.003212›'],
+      ['‹1e-5 … 0.5 · best 3.21e-3›'],
     );
   });
 

@@ -56,6 +56,7 @@ for (const [what, text] of Object.entries({
   test(`parameters are added to a file with ${what}`, () => {
     const after = changed(text, [LR, DEPTH]);
     assert.deepEqual(spaceOf(after), ['lr', 'depth'], after);
+    assert.match(after, /^space:(?: #.*)?\r?\n {2}lr: /m);
     const { space: _, ...rest } = parse(after) as Record<string, unknown>;
     const { space: __, ...before } = (parse(text) ?? {}) as Record<string, unknown>;
     assert.deepEqual(rest, before);
