@@ -5,6 +5,7 @@ import { chooseInterpreter } from '../launching/python.ts';
 import { type ParamsFormat, paramsAs } from '../studies/paramsAs.ts';
 import type { StudyEntry } from '../studies/studyEntry.ts';
 import type { TreeNode } from '../tree/treeNode.ts';
+import { editRange, stopTuning, tuneValue, tuneValues } from '../tuning/tuneValues.ts';
 import { activeUri } from '../window/activeUri.ts';
 import { Command } from '../window/ids.ts';
 import { pick, showBriefly } from '../window/plainWindow.ts';
@@ -20,7 +21,7 @@ import { enqueueTrial, killTrial, pauseStudy, resumeStudy, stopStudy } from './s
 import { chooseBest, chooseStudy, chooseTrial, type StudyWish } from './studyChoice.ts';
 import { newStudyFile } from './studyFiles.ts';
 
-type Handler = (arg: unknown, second: unknown) => unknown;
+type Handler = (arg: unknown, second: unknown, ...others: unknown[]) => unknown;
 
 /** What every command does. A command that fails tells why, in one sentence. */
 export function commandTable(parts: Collaborators): Record<Command, Handler> {
@@ -47,6 +48,11 @@ export function commandTable(parts: Collaborators): Record<Command, Handler> {
     [Command.chooseInterpreter]: (arg) => chooseInterpreter(parts, failedRun(parts, arg)),
     [Command.openExample]: () => openExample(parts),
     [Command.installBackend]: () => installBackend(parts),
+    [Command.tuneValue]: (file, document, start, end) =>
+      tuneValue(parts, Uri.parse(`${file}`), Uri.parse(`${document}`), Number(start), Number(end)),
+    [Command.tuneValues]: (arg) => tuneValues(parts, arg instanceof Uri ? arg : undefined),
+    [Command.stopTuning]: (uri, parameter) => stopTuning(parts, Uri.parse(`${uri}`), `${parameter}`),
+    [Command.editRange]: (uri, parameter) => editRange(Uri.parse(`${uri}`), `${parameter}`),
   };
   return Object.fromEntries(Object.entries(table).map(([id, run]) => [id, guarded(parts, run)])) as Record<
     Command,
@@ -55,9 +61,9 @@ export function commandTable(parts: Collaborators): Record<Command, Handler> {
 }
 
 function guarded(parts: Pick<Collaborators, 'notices'>, run: Handler): Handler {
-  return async (arg, second) => {
+  return async (arg, second, ...others) => {
     try {
-      return await run(arg, second);
+      return await run(arg, second, ...others);
     } catch (error) {
       // Not awaited: the command has ended, and the message may stay for as long as the person likes.
       void parts.notices.error(error, arg);

@@ -68,4 +68,10 @@ export const LANGUAGE = {
   checkSubcommand: 'The draft runs the subcommand {subcommand}; the script also has {otherSubcommands}.',
   noStudyOfObjective: '{scriptPath} has an objective but runs no study: add `study.optimize(objective, n_trials=50)`, or start the script that does.',
   checkNotebook: 'A notebook is run only if it uses Optuna: save the code as a script with arguments for a study file.',
+  tuneValue: 'Tune this value',
+  tuneThese: 'Tune these {count} values',
+  stopTuning: 'Stop tuning this value',
+  editRange: 'Edit the range of {name}',
+  tunedAs: '{name} in {file}',
+  tunedHead: 'What to try in {script}. Its first run, as it is, shows the metrics that it prints.',
 } as const;

@@ -70,4 +70,10 @@ export const LANGUAGE_ZH = chinese<typeof LANGUAGE>()({
   checkSubcommand: '草稿运行的是子命令 {subcommand}；脚本还有 {otherSubcommands}。',
   noStudyOfObjective: '{scriptPath} 中有目标函数，但没有运行任何研究：请加上 `study.optimize(objective, n_trials=50)`，或启动运行它的脚本。',
   checkNotebook: '只有使用 Optuna 的笔记本才能运行：请把代码另存为带参数的脚本，再写研究文件。',
+  tuneValue: '调优此值',
+  tuneThese: '调优这 {count} 个值',
+  stopTuning: '停止调优此值',
+  editRange: '编辑 {name} 的范围',
+  tunedAs: '{file} 中的 {name}',
+  tunedHead: '要在 {script} 中尝试的值。第一次按原样运行时会显示它打印的指标。',
 });
