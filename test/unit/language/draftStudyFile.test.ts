@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { draftStudyFile } from '../../../src/language/draft/draftStudyFile.ts';
 import { guessMetric } from '../../../src/language/draft/guessMetric.ts';
-import type { ReadBeside } from '../../../src/language/draft/hydraArguments.ts';
+import type { ReadBeside } from '../../../src/language/draft/arguments/hydraArguments.ts';
 import { sayIn } from '../../../src/language/say.ts';
 import type { DraftStudyFile } from '../../../src/protocol/editor.ts';
 import { parseStudyFile } from '../../../src/studyfile/parseStudyFile.ts';
