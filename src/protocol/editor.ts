@@ -83,10 +83,12 @@ export interface DraftStudyFileParams {
   readonly text: string;
   /** How the study file refers to the script, relative to the study file's folder. */
   readonly scriptPath: string;
+  /** Words that stay at the end of the command: the arguments that they give are not searched. */
+  readonly given?: readonly string[];
 }
 
-/** What kind of thing a document is to Start Study. */
-export type ScriptKind = 'optuna' | 'arguments' | 'plain';
+/** What kind of thing a document is to Start Study. `sites`: its values stand in the code. */
+export type ScriptKind = 'optuna' | 'arguments' | 'sites' | 'plain';
 
 export interface DraftStudyFile {
   readonly kind: ScriptKind;

@@ -20,7 +20,7 @@ import {
 import { TextDocument } from 'vscode-languageserver-textdocument';
 import { plainLabel } from '../core/text/printable.ts';
 import { draftStudyFile } from '../language/draft/draftStudyFile.ts';
-import type { ReadBeside } from '../language/draft/hydraArguments.ts';
+import type { ReadBeside } from '../language/draft/arguments/hydraArguments.ts';
 import { bestParamsEdits } from '../language/insertion/bestParamsEdits.ts';
 import { ghostTextAt } from '../language/insertion/ghostText.ts';
 import { lensesFor } from '../language/lenses.ts';

@@ -83,7 +83,7 @@ async function startScript(parts: Collaborators, uri: Uri): Promise<void> {
   }
   const draft = await draftOf(parts, uri);
   if (draft.kind === 'optuna') await run(parts, uri);
-  else if (draft.kind === 'arguments' && draft.text !== null) await showDraft(uri, draft);
+  else if ((draft.kind === 'arguments' || draft.kind === 'sites') && draft.text !== null) await showDraft(uri, draft);
   else if (draft.why !== undefined) {
     const create = t('newStudyFile');
     if ((await showError(plainText(draft.why), create)) === create)

@@ -1,9 +1,9 @@
 import type { SyntaxNode } from '@lezer/common';
-import { type Literal, literalsIn } from '../literals.ts';
-import { ABSL_FLAG, argumentName } from '../python/argumentDefaults.ts';
-import { CommandParsers } from '../python/commandParsers.ts';
-import type { PythonFile } from '../python/pythonFile.ts';
-import { functionName } from '../python/scopes.ts';
+import { type Literal, literalsIn } from '../../literals.ts';
+import { ABSL_FLAG, argumentName } from '../../python/argumentDefaults.ts';
+import { CommandParsers } from '../../python/commandParsers.ts';
+import type { PythonFile } from '../../python/pythonFile.ts';
+import { functionName } from '../../python/scopes.ts';
 import {
   type CallArguments,
   calleeOf,
@@ -12,8 +12,8 @@ import {
   readArguments,
   slice,
   stringValue,
-} from '../python/tree.ts';
-import { trainingSubcommand } from '../subcommand.ts';
+} from '../../python/tree.ts';
+import { trainingSubcommand } from '../../subcommand.ts';
 import type { ScriptArgument, ScriptArguments } from './scriptArgument.ts';
 
 /** The arguments that a script declares with argparse, click or absl. */

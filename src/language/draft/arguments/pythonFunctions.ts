@@ -1,8 +1,8 @@
 import type { SyntaxNode } from '@lezer/common';
-import type { PythonFile } from '../python/pythonFile.ts';
-import { functionName } from '../python/scopes.ts';
-import { slice } from '../python/tree.ts';
-import { trainingSubcommand } from '../subcommand.ts';
+import type { PythonFile } from '../../python/pythonFile.ts';
+import { functionName } from '../../python/scopes.ts';
+import { slice } from '../../python/tree.ts';
+import { trainingSubcommand } from '../../subcommand.ts';
 import { type Maker, readParameters } from './functionParameters.ts';
 import { commandName } from './pythonArguments.ts';
 import { NO_ARGUMENTS, type ScriptArguments } from './scriptArgument.ts';
