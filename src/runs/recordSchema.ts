@@ -1,6 +1,10 @@
 /** What a `run.json` may hold. The file may be a stranger's, so each field is checked, and nothing else is kept. */
 import { TuneboardError } from '../core/errors.ts';
-import { RUN_RECORD_VERSION, type RunBudget, type RunRecord, type Steering } from '../protocol/runRecord.ts';
+import {
+  type FirstRun,
+  type MetricCandidate,
+  RUN_RECORD_VERSION,
+  type RunBudget, type RunRecord, type Steering } from '../protocol/runRecord.ts';
 import type { LeftWorkers, WorkerRecord } from '../protocol/workers.ts';
 import { runsMessage } from '../words/en/runs.ts';
 import type { Message } from '../words/message.ts';
@@ -57,6 +61,19 @@ const budget = shape<RunBudget>({ trials: orNull(number(0, MOST_TRIALS)), timeou
   'timeoutMs',
 ]);
 
+const candidate = shape<MetricCandidate>(
+  {
+    name: text(LONGEST_NAME),
+    last: number(-Number.MAX_VALUE, Number.MAX_VALUE),
+    count: number(0, MOST_TRIALS),
+    direction: oneOf(['minimize', 'maximize']),
+    isDirectionSure: flag,
+  },
+  ['name', 'last', 'count', 'direction', 'isDirectionSure'],
+);
+
+const firstRun = shape<FirstRun>({ question: list(candidate, 100) }, []);
+
 /** The record is more than how its end is worded: words that are none are left out. */
 const words: Field<NonNullable<RunRecord['words']>> = (value) => {
   const message = readMessage({ ...(value as object), text: '' });
@@ -75,6 +92,7 @@ const record = shape<RunRecord>(
     givenStorage: text(LONGEST_PATH),
     storedName: text(LONGEST_NAME),
     metric: text(LONGEST_NAME),
+    firstRun,
     python: text(LONGEST_PATH),
     replay: text(LONGEST_PATH),
     socket: text(LONGEST_PATH),
@@ -181,6 +199,10 @@ function whole(least: number, most: number): Field<number> {
 function oneOf<T extends string>(words: readonly T[]): Field<T> {
   const must = runsMessage('oneOf', { words: words.join(', ') });
   return (value, name) => ((words as readonly unknown[]).includes(value) ? (value as T) : bad(name, must));
+}
+
+function flag(value: unknown, name: string): boolean {
+  return typeof value === 'boolean' ? value : bad(name, runsMessage('oneOf', { words: 'true, false' }));
 }
 
 function orNull<T>(field: Field<T>): Field<T | null> {
