@@ -1,6 +1,6 @@
 import type { Document } from 'yaml';
 import { HYPERPARAMETERS, isHyperparameter } from '../../core/samplers/gradient/hyperparameters.ts';
-import { splitCommandLine } from '../commandLine.ts';
+import { isModuleFile, splitCommandLine } from '../commandLine.ts';
 import { spanOf, wordAt } from '../editing/positions.ts';
 import { type Say, type Sentence, sentenceIn } from '../say.ts';
 import { checkPruner, checkSampler, checkScheduler } from './methodChecks.ts';
@@ -83,38 +83,60 @@ function checkMetrics(file: Raw, report: Report): void {
 
 /** The key without which the metric of a command may be left out: it is asked for once the command has run here, as it is. */
 function needsMetric(file: Raw): string | undefined {
-  if (asRecord(file['objective'])['command'] === undefined) return undefined;
+  const { command, module, optuna } = asRecord(file['objective']);
+  const isPython = typeof module === 'string' && optuna === undefined && !isModuleFile(module);
+  if (command === undefined && !isPython) return undefined;
   if (file['directions'] !== undefined) return 'directions';
   if (file['scheduler'] !== undefined) return 'scheduler';
   return ['ray', 'slurm'].includes(typeOf(file['executor']) ?? '') ? 'executor' : undefined;
 }
 
-const COMMAND_ONLY = ['shell', 'cwd', 'env', 'config', 'timeout'];
-const OPTUNA_ONLY = ['args', 'attach', 'python'];
+/** How a program of Python is launched. */
+const LAUNCH = ['python', 'cwd', 'args', 'env'];
 /** Keys that mean nothing beside each kind of objective. */
 const FOREIGN: Readonly<Record<string, readonly string[]>> = {
-  command: OPTUNA_ONLY,
-  optuna: COMMAND_ONLY,
-  trainer: [...OPTUNA_ONLY, ...COMMAND_ONLY.filter((key) => key !== 'timeout')],
+  command: ['attach'],
+  module: ['attach', 'shell'],
+  optuna: ['shell', 'config', 'timeout'],
+  trainer: [...LAUNCH, 'attach', 'shell', 'config'],
 };
+const DOTTED_NAME = /^[\p{L}_][\p{L}\p{N}_]*(\.[\p{L}_][\p{L}\p{N}_]*)*$/u;
 
 function checkObjective(file: Raw, report: Report): void {
   const objective = asRecord(file['objective']);
   if (Object.keys(objective).length === 0) return;
-  if (objective['module'] !== undefined) report('no-module', ['objective', 'module'], {}, { part: 'key' });
   const kinds = ['command', 'optuna', 'module', 'trainer'].filter((kind) => objective[kind] !== undefined);
+  const isScript = kinds[0] === 'optuna' && kinds[1] === 'module';
+  checkModule(objective, report);
   if (kinds.length === 0) report('no-objective', ['objective'], {}, { part: 'key' });
-  if (kinds.length > 1) {
+  if (kinds.length > (isScript ? 2 : 1)) {
     report('two-objectives', ['objective', kinds[1] as string], { kinds: kinds.join(', ') }, { part: 'key' });
   }
   for (const key of (FOREIGN[kinds[0] ?? ''] ?? []).filter((name) => objective[name] !== undefined)) {
     report('foreign-key', ['objective', key], { key, kind: kinds[0] as string }, { part: 'key' });
   }
   const { command } = objective;
+  if (objective['args'] !== undefined && objective['shell'] === true) report('shell-arguments', ['objective', 'args']);
   if (typeof command !== 'string' || objective['shell'] === true) return;
   if (splitCommandLine(command) === null) report('open-quote', ['objective', 'command']);
   else if (/(^|\s)(\||&&|\|\||>|<|;)(\s|$)/.test(command)) {
     report('shell-syntax', ['objective', 'command'], {}, { severity: 'warning' });
+  }
+}
+
+function checkModule({ module, optuna }: Raw, report: Report): void {
+  if (typeof module !== 'string') return;
+  const place = ['objective', 'module'];
+  if (isModuleFile(module)) {
+    if (optuna !== undefined) report('script-module', place);
+  } else if (!DOTTED_NAME.test(module)) {
+    const dotted = module
+      .replace(/\.py$/i, '')
+      .replace(/^[./\\]+/, '')
+      .replaceAll(/[/\\]+/g, '.');
+    report('module-name', place, { module }, DOTTED_NAME.test(dotted) ? { replaceBy: dotted } : {});
+  } else if (typeof optuna === 'string' && /\.ipynb$/i.test(optuna)) {
+    report('notebook-module', place, {}, { part: 'key' });
   }
 }
 
@@ -139,8 +161,8 @@ function checkScriptKeys(file: Raw, report: Report): void {
 }
 
 function checkCommandSpace(file: Raw, report: Report): void {
-  const { command, trainer } = asRecord(file['objective']);
-  if ((command === undefined && trainer === undefined) || Object.keys(asRecord(file['space'])).length > 0) return;
+  const { command, module, trainer } = asRecord(file['objective']);
+  if ((command ?? module ?? trainer) === undefined || Object.keys(asRecord(file['space'])).length > 0) return;
   report('empty-space', [file['space'] === undefined ? 'objective' : 'space'], {}, { part: 'key' });
 }
 

@@ -19,6 +19,7 @@ import { scheduleCommand } from './schedule.ts';
 import { pauseCommand, resumeCommand, statusCommand, stopCommand } from './steer.ts';
 import { type BestForm, bestCommand, studiesCommand, trialsCommand } from './storages.ts';
 import { type StudyPlace, studyPlace } from './studyPlace.ts';
+import { typesCommand } from './types.ts';
 import { workerCommand } from './worker.ts';
 
 /** Also at every command that opens what a record in a folder names. */
@@ -101,6 +102,10 @@ function addRun(program: Command, cli: string): void {
     )
     .option('--storage <storage>', 'where the trials are kept, instead of where the study file says', givenStorage)
     .option('--python <path>', 'Python interpreter to use')
+    .option('--metric <name>', 'which printed number is the metric, for a study file that names none')
+    .addOption(
+      new Option('--direction <which>', 'whether less or more of it is better').choices(['minimize', 'maximize']),
+    )
     .option('--skip-estimate', 'do not time training steps before a study of the built-in trainer starts')
     .addOption(new Option('--attach <how>', 'how an Optuna script is watched').choices(['hook', 'log']))
     .addOption(
@@ -300,6 +305,11 @@ function addOthers(program: Command): void {
       const { endLeft } = await import('../cluster/endLeft.ts');
       await endLeft(folder, JSON.parse(workers));
     });
+  program
+    .command('types')
+    .description("write the TypeScript types of a study's parameters beside the study file")
+    .argument('<file>', 'a *.study.yaml')
+    .action((file: string) => finish(async () => typesCommand(resolve(file))));
   program
     .command('doctor')
     .description(

@@ -6,10 +6,10 @@ import type { RunRecord } from '../../protocol/runRecord.ts';
 import { type LaunchMessage, launchTuner } from '../../runs/launchTuner.ts';
 import { runFolderOf } from '../../runs/runFolder.ts';
 import { isRemoteUrl } from '../../storage/kinds.ts';
-import type { CommandObjective, StudyFile } from '../../studyfile/studyFile.ts';
+import type { StudyFile } from '../../studyfile/studyFile.ts';
 import { verbatim } from '../../words/message.ts';
 import { estimateStudy } from '../objective/trainerEstimate.ts';
-import { isTrainerStudy, type TrainerStudy, trainerCommand } from '../objective/trainerObjective.ts';
+import { asCommandStudy, isTrainerStudy, type TrainerStudy, trainerCommand } from '../objective/trainerObjective.ts';
 import { print, printError } from '../render/print.ts';
 import { StudyRenderer, Terminal } from '../render/studyRenderer.ts';
 import { durationText, paramText, shortNumber, stateCounts } from '../render/text.ts';
@@ -19,6 +19,7 @@ import type { RunOutcome } from '../run/outcome.ts';
 import { type RunOverrides, runCommandStudy } from '../run/runCommandStudy.ts';
 import type { RunHost } from '../run/runHost.ts';
 import { runScriptStudy } from '../run/runScriptStudy.ts';
+import { askMetric } from './askMetric.ts';
 import { estimateText } from './estimate.ts';
 import { EXIT, type ExitCode, oneLine, reportError, UsageError } from './exitCodes.ts';
 import { readSchedule } from './schedule.ts';
@@ -72,6 +73,10 @@ export async function runCommand(file: string, options: RunCommandOptions): Prom
 
 function exitCode(outcome: RunOutcome, interruption: Interruption, isForeground: boolean): ExitCode {
   if (outcome.state === 'failed') {
+    if (outcome.code === 'unclear-metric' && isForeground) {
+      printError(`tuneboard: ${oneLine(outcome.message?.text ?? '')}`);
+      return EXIT.usage;
+    }
     if (isForeground) printError(`tuneboard: ${oneLine(outcome.message?.text ?? 'The study failed.')}`);
     return EXIT.failed;
   }
@@ -105,31 +110,28 @@ async function runSource(
     case '.py':
     case '.ipynb':
       refuseScriptOptions(options);
-      return runScript({ ...common, script: source, args: [], attach: 'hook', python: null });
+      return runScript({ ...common, script: source, args: [], attach: 'hook', launch: null });
     case '.yaml':
     case '.yml':
     case '.json': {
       const file = loadStudyFile(source);
-      if (isCommand(file)) {
+      const command = asCommandStudy(file, source);
+      if (command) {
         refuseStudyFileOptions(options);
-        return runCommandStudy({ ...common, file: replay ? replayed(file) : file });
-      }
-      if (isTrainerStudy(file)) {
-        refuseStudyFileOptions(options);
-        if (replay) {
-          const objective = trainerCommand(file, source, replay.segments.at(-1)?.to);
-          return runCommandStudy({ ...common, file: replayed({ ...file, objective }) });
+        if (isTrainerStudy(file)) {
+          const objective = trainerCommand(file, source, replay?.segments.at(-1)?.to);
+          if (replay) return runCommandStudy({ ...common, file: replayed({ ...file, objective }) });
+          if (!options.background && !options.skipEstimate) await tellEstimate(file, source, options);
         }
-        if (!options.background && !options.skipEstimate) await tellEstimate(file, source, options);
-        return runCommandStudy({ ...common, file: { ...file, objective: trainerCommand(file, source) } });
+        return runCommandStudy({ ...common, file: replay ? replayed(command) : command });
       }
       if (file.objective.kind !== 'optuna') throw new UsageError(`${source} names no objective that can run.`);
-      const { path, args, attach, python, sampler, pruner, override } = file.objective;
+      const { path, args, attach, sampler, pruner, override } = file.objective;
       const script = resolve(dirname(source), path);
       if (!statSync(script, { throwIfNoEntry: false })?.isFile()) throw new UsageError(`There is no file ${script}.`);
       refuseScriptOptions(options);
       const suggest = { ...(sampler && { sampler }), ...(pruner && { pruner }), override };
-      return runScript({ ...common, file, script, args, attach, python, suggest });
+      return runScript({ ...common, file, script, args, attach, launch: file.objective, suggest });
     }
     default:
       throw new UsageError(
@@ -173,10 +175,6 @@ async function runScript(run: Parameters<typeof runScriptStudy>[0]): Promise<Run
   return runScriptStudy(run, runOptunaScript);
 }
 
-function isCommand(file: StudyFile): file is StudyFile & { objective: CommandObjective } {
-  return file.objective.kind === 'command';
-}
-
 function withOpened(renderer: StudyRenderer, onOpened: (view: SessionView) => void): SessionEvents {
   return {
     opened: (view) => {
@@ -188,6 +186,7 @@ function withOpened(renderer: StudyRenderer, onOpened: (view: SessionView) => vo
     trialPaused: (number, value, step) => renderer.trialPaused(number, value, step),
     trialEnded: (number, state, values, reason) => renderer.trialEnded(number, state, values, reason),
     note: (sentence) => renderer.note(sentence),
+    askMetric,
     // A terminal that reads too slowly misses lines: the run folder has them.
     output: (line) => {
       if (process.stdout.writableLength < MOST_UNPRINTED) renderer.output(line);

@@ -1,6 +1,9 @@
 import type { Params } from '../../core/space/distributions.ts';
+import type { TrialTemplate } from '../../core/study/changes.ts';
 import type { StudyRecord } from '../../core/study/studyStore.ts';
+import type { LaunchRecord } from '../../protocol/runRecord.ts';
 import type { StoragePlace } from '../../storage/writableStorage.ts';
+import { launchText } from '../objective/launch/launchContext.ts';
 import { type CommandStudyFile, repairFirst } from '../trials/commandSession.ts';
 import { newOwner, SignedLog } from '../trials/ownership.ts';
 import type { SessionEvents, SessionView } from './events.ts';
@@ -43,14 +46,20 @@ export type Defer = (close: () => Promise<unknown>) => void;
 export async function conduct(
   host: RunHost,
   { events, onRunning, onStarted }: RunFrame,
-  open: (defer: Defer) => Promise<ConductedRun>,
+  open: (defer: Defer) => Promise<ConductedRun | RunOutcome>,
 ): Promise<RunOutcome> {
   const deferred: (() => Promise<unknown>)[] = [];
   const close = async () => {
     for (let next = deferred.pop(); next; next = deferred.pop()) await next();
   };
   try {
-    const { session, prepare, view, run, conclude } = await open((next) => deferred.push(next));
+    const opened = await open((next) => deferred.push(next));
+    if (!('session' in opened)) {
+      await close();
+      await host.end(opened);
+      return opened;
+    }
+    const { session, prepare, view, run, conclude } = opened;
     onRunning(host, session);
     await prepare?.();
     await host.serve(steeringOf(session, host));
@@ -85,6 +94,8 @@ export interface StudyOpening {
   readonly replay: Parameters<typeof repairFirst>[0]['replay'];
   /** See StartPoints. */
   readonly startParams?: Params | null | undefined;
+  /** Trial 0, where it has run already. */
+  readonly firstTrial?: TrialTemplate | null | undefined;
 }
 
 export interface OpenedStudy {
@@ -93,6 +104,15 @@ export interface OpenedStudy {
   readonly owner: ReturnType<typeof newOwner>;
   readonly seed: number;
   readonly heartbeatMs: number | null;
+}
+
+/** Says how the program is launched, and keeps it in the record. */
+export function sayLaunch(host: RunHost, events: SessionEvents, launch: LaunchRecord, base: string): void {
+  host.update({ launch });
+  const text = launchText(launch, base);
+  if (text === undefined) return;
+  host.note(text);
+  events.note?.(text);
 }
 
 /** Opens the study of a study file in its storage, repairs what dead tuners left there, and describes it. */
@@ -108,7 +128,9 @@ export async function openStudy(options: StudyOpening, defer: Defer): Promise<Op
   const owner = newOwner(heartbeatMs === null ? {} : { beats: heartbeatMs / 1000 });
   const log = new SignedLog(opened, owner);
   const record = await createOrResume(log, file);
-  const { startParams = null } = options;
+  const { startParams = null, firstTrial = null } = options;
+  // Another machine may have begun the study meanwhile: then it has its trial 0.
+  if (firstTrial) await log.createTrial(record, firstTrial, { ifNumber: 0 });
   if (!replay) await enqueueStart(log, record, { startParams, start: file.start });
   await repairFirst({ log, record, owner, file, replay, host, events });
   await describeStudy(log, record, { metrics: file.metrics, source, script });

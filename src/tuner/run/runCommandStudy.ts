@@ -1,15 +1,16 @@
-import { existsSync, statSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { dirname } from 'node:path';
+import { TuneboardError } from '../../core/errors.ts';
 import type { ScheduleSegment } from '../../core/schedulers/schedule.ts';
 import { prunePaused } from '../../core/schedulers/scheduledStudy.ts';
 import type { Params } from '../../core/space/distributions.ts';
+import type { TrialTemplate } from '../../core/study/changes.ts';
 import type { RunBudget } from '../../protocol/runRecord.ts';
 import { runFolderOf } from '../../runs/runFolder.ts';
 import { kindNamed, type StoragePlace } from '../../storage/kinds.ts';
-import type { CommandObjective } from '../../studyfile/studyFile.ts';
-import { trainerProgram } from '../../trainer/backend/tensorflow.ts';
+import { tunerMessage } from '../../words/en/tuner.ts';
+import { launchRecord, scriptOf } from '../objective/launch/launchContext.ts';
 import { type CommandStudyFile, openCommandSession } from '../trials/commandSession.ts';
-import { type ConductedRun, conduct, type Defer, openStudy, type RunFrame } from './conduct.ts';
+import { type ConductedRun, conduct, type Defer, openStudy, type RunFrame, sayLaunch } from './conduct.ts';
 import { storagePlaceOf } from './openStudy.ts';
 import type { RunOutcome } from './outcome.ts';
 import { RunHost } from './runHost.ts';
@@ -33,6 +34,9 @@ export interface RunOverrides {
   readonly sampler?: string;
   readonly pruner?: string;
   readonly override?: boolean;
+  /** Of a study file that names none: which printed number is the metric, and which way is better. */
+  readonly metric?: string;
+  readonly direction?: 'minimize' | 'maximize';
 }
 
 export interface CommandStudyRun extends RunFrame {
@@ -43,6 +47,8 @@ export interface CommandStudyRun extends RunFrame {
   readonly overrides: RunOverrides;
   /** The values that stand in the code, for trial 0. */
   readonly startParams?: Params | null;
+  /** Trial 0, where it ran before its study was made. */
+  readonly firstTrial?: TrialTemplate | null;
 }
 
 /** A run whose folder, lock and record are this process's. */
@@ -76,7 +82,16 @@ export async function runCommandStudy(run: CommandStudyRun): Promise<RunOutcome>
     const { runClusterStudy } = await import('../cluster/runClusterStudy.ts');
     return runClusterStudy(run, { host, storage, script }, file.executor);
   }
-  return conduct(host, run, (defer) => openHere(run, { host, storage, script }, defer));
+  const opened = { host, storage, script };
+  return conduct(host, run, async (defer) => {
+    if (file.metrics.length > 0) {
+      if (overrides.metric === undefined) return openHere(run, opened, defer);
+      throw new TuneboardError('usage', tunerMessage('metricTwice', { metric: file.metrics.join(', ') }));
+    }
+    const { settleMetric } = await import('./firstRun.ts');
+    const settled = await settleMetric(run, opened);
+    return 'state' in settled ? settled : openHere({ ...run, ...settled }, opened, defer);
+  });
 }
 
 async function openHere(run: CommandStudyRun, opened: OpenedRun, defer: Defer): Promise<ConductedRun> {
@@ -93,7 +108,7 @@ async function openHere(run: CommandStudyRun, opened: OpenedRun, defer: Defer): 
     },
     defer,
   );
-  const { session, signs, study, scheduled } = await openCommandSession({
+  const { session, signs, study, scheduled, launch } = await openCommandSession({
     source,
     file,
     host,
@@ -109,6 +124,7 @@ async function openHere(run: CommandStudyRun, opened: OpenedRun, defer: Defer): 
     checkpoints: { folder: host.folder.checkpoints, isShared: false },
     heartbeatMs,
   });
+  sayLaunch(host, events, launchRecord(launch), dirname(source));
   if (!scheduled && (await prunePaused(study)).length > 0) {
     const sentence = 'Trials that a scheduler had paused were pruned: the study has no scheduler any more.';
     host.note(sentence);
@@ -132,14 +148,4 @@ export function budgetOf(
   const before = resume ? (previous?.trials ?? null) : null;
   const most = file.trials !== null && before !== null ? Math.max(file.trials, before) : file.trials;
   return { trials: trials ?? most, timeoutMs: timeoutMs ?? file.timeoutMs };
-}
-
-/** The script that a command runs: its first argument that is an existing file with a name like one. */
-function scriptOf({ argv, shell, cwd }: CommandObjective, base: string): string | undefined {
-  const words = shell ? (argv[0] ?? '').split(/\s+/) : argv;
-  return words
-    .filter((word) => word !== trainerProgram())
-    .filter((word) => /\.(py|ipynb|[cm]?[jt]sx?|r|jl|sh|rb|lua)$/i.test(word))
-    .map((word) => resolve(base, cwd, word))
-    .find((path) => existsSync(path) && statSync(path).isFile());
 }

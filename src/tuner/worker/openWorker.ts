@@ -8,10 +8,9 @@ import { type RunFolder, runFolderOf } from '../../runs/runFolder.ts';
 import { createRunFolder } from '../../runs/runRecords.ts';
 import type { OnWaiting } from '../../storage/retry.ts';
 import { storagePlace } from '../../storage/writableStorage.ts';
-import type { CommandObjective } from '../../studyfile/studyFile.ts';
 import { tunerMessage } from '../../words/en/tuner.ts';
-import { isTrainerStudy, trainerCommand } from '../objective/trainerObjective.ts';
-import { createOrResume, loadStudyFile, openStorage, storagePlaceOf } from '../run/openStudy.ts';
+import { asCommandStudy } from '../objective/trainerObjective.ts';
+import { adoptMetric, createOrResume, loadStudyFile, openStorage, storagePlaceOf } from '../run/openStudy.ts';
 import type { CommandStudyFile } from '../trials/commandSession.ts';
 
 export interface WorkerPlace {
@@ -76,7 +75,8 @@ async function openThere(
   return closingOnError(log, () => opened(log, source, file));
 }
 
-async function opened(log: WritableTrialLog, source: string, file: CommandStudyFile): Promise<OpenedWorker> {
+async function opened(log: WritableTrialLog, source: string, given: CommandStudyFile): Promise<OpenedWorker> {
+  const file = adoptMetric(log, given);
   const record = await createOrResume(log, file);
   const metrics = record.systemAttrs[METRIC_NAMES];
   if (Array.isArray(metrics) && metrics.join() !== file.metrics.join()) {
@@ -98,11 +98,9 @@ async function opened(log: WritableTrialLog, source: string, file: CommandStudyF
 function fileOf(source: string, study: string | undefined): CommandStudyFile {
   const loaded = loadStudyFile(source);
   const file = { ...loaded, name: study ?? loaded.name };
-  const { objective } = file;
-  if (objective.kind === 'optuna') {
-    throw new TuneboardError('usage', tunerMessage('runsOptunaScriptWhichAsks', { source }));
-  }
-  return { ...file, objective: isTrainerStudy(file) ? trainerCommand(file, source) : (objective as CommandObjective) };
+  const command = asCommandStudy(file, source);
+  if (command) return command;
+  throw new TuneboardError('usage', tunerMessage('runsOptunaScriptWhichAsks', { source }));
 }
 
 function sourceIn(log: WritableTrialLog, name: string): string {

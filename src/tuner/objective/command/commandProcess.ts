@@ -7,7 +7,7 @@ import { ENGINE_VARIABLE } from '../../../protocol/workers.ts';
 import { tunerMessage } from '../../../words/en/tuner.ts';
 import type { Message } from '../../../words/message.ts';
 import { killTree, memoryKills } from '../../run/processTree.ts';
-import { type LineReport, LineReports, tellingLine } from '../metrics/lineReport.ts';
+import { type LineReport, LineReports, type LineSource, tellingLine } from '../metrics/lineReport.ts';
 import { OutputFile } from '../metrics/outputFile.ts';
 import { PrintedLines } from '../metrics/printedLines.ts';
 import type { EarlyEnd, EndCause, ObjectiveOutcome, RunningObjective, TrialHandle } from '../objective.ts';
@@ -31,6 +31,8 @@ export interface CommandProcessOptions {
   readonly outputPath: string;
   readonly timeoutMs: number | null;
   readonly onOutput?: (chunk: Uint8Array) => void;
+  /** Reads its lines instead of `metrics`. */
+  readonly reader?: LineSource | undefined;
   /** Told in one sentence that some of its lines were not read. */
   readonly onSkipped: (sentence: string) => void;
 }
@@ -76,7 +78,7 @@ export class CommandProcess implements RunningObjective {
     this.#options = options;
     const { command, trial } = options;
     this.#output = new OutputFile(options.outputPath);
-    const reports = new LineReports(options);
+    const reports = options.reader ?? new LineReports(options);
     this.#child = spawn(command.program, [...command.args], {
       cwd: options.cwd,
       env: { ...options.env },

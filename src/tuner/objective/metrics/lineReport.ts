@@ -8,13 +8,19 @@ export interface LineReport extends MetricsAtStep {
   readonly gradient: Record<string, number> | undefined;
 }
 
+/** What makes reports of printed lines. */
+export interface LineSource {
+  /** Undefined for a line that reports nothing. */
+  read(line: string): LineReport | undefined;
+}
+
 const NOTHING: LineReport = { metrics: {}, step: null, gradient: undefined };
 
 /**
  * Turns a printed line into metrics, the only way there is for a trial's program: pairs and objects (`parseMetricLine`,
  * which logs of whole studies are read with too) whatever their names, the study's own metrics also in words and in columns.
  */
-export class LineReports {
+export class LineReports implements LineSource {
   readonly #metrics: readonly string[];
   readonly #wanted: readonly string[];
   readonly #worded: WordedMetrics | undefined;

@@ -78,7 +78,7 @@ export class PrintedCandidates {
       .map((found) => ({ found, meaning: meaningOf(found.name), score: 0 }))
       .filter(({ found, meaning }) => meaning !== null || found.isReported)
       .map(({ found, meaning }) => ({ found, meaning, score: scoreOf(found, meaning) }))
-      .sort((a, b) => b.score - a.score || b.found.order - a.found.order)
+      .sort((a, b) => b.score - a.score || inOrder(a.found, b.found))
       .slice(0, MOST_CANDIDATES)
       .flatMap(({ found, meaning, score }) => {
         const values = this.valuesOf(found.name).map(({ value }) => value);
@@ -96,7 +96,7 @@ export class PrintedCandidates {
         };
         return [{ found, meaning, candidate, score: isConstant ? score - 20 : score }];
       })
-      .sort((a, b) => b.score - a.score || b.found.order - a.found.order);
+      .sort((a, b) => b.score - a.score || inOrder(a.found, b.found));
     const preferred = scored.toSorted((a, b) => b.score - a.score || general(a.found.name, b.found.name));
     const [top] = preferred;
     const isClear =
@@ -199,7 +199,7 @@ function competes(top: Scored, other: Scored): boolean {
   const [a, b] = [top.found.name, other.found.name].map(wordsOf) as [string, string];
   if (top.meaning?.family !== other.meaning?.family) return !(isRegression(top) && isRegression(other));
   // `loss` and `loss box`, `auc` of one set and of the next.
-  if (general(a, b) !== 0 || a.replace(/\d+/g, '#') === b.replace(/\d+/g, '#')) return false;
+  if (general(a, b) !== 0 || isNumbered(a, b)) return false;
   const [first, second] = [bare(a), bare(b)];
   return first !== second && top.meaning?.family !== 'rmse' && !isOneLoss(first, second);
 }
@@ -212,6 +212,15 @@ function isRegression({ meaning }: Scored): boolean {
 function isOneLoss(a: string, b: string): boolean {
   const known = /^(loss|ppl|perplexity|nll|log ?loss|bpb|bpc)$/;
   return known.test(a) && known.test(b);
+}
+
+/** Of several sets of data the last, as XGBoost takes it for its early stopping; else what was printed first. */
+function inOrder(a: Found, b: Found): number {
+  return isNumbered(wordsOf(a.name), wordsOf(b.name)) ? b.order - a.order : a.order - b.order;
+}
+
+function isNumbered(a: string, b: string): boolean {
+  return a.replace(/\d+/g, '#') === b.replace(/\d+/g, '#');
 }
 
 /** Without the words that say on which data. */
