@@ -103,6 +103,10 @@ function addRun(program: Command, cli: string): void {
     )
     .option('--storage <storage>', 'where the trials are kept, instead of where the study file says', givenStorage)
     .option('--python <path>', 'Python interpreter to use')
+    .option('--metric <name>', 'which printed number is the metric, for a study file that names none')
+    .addOption(
+      new Option('--direction <which>', 'whether less or more of it is better').choices(['minimize', 'maximize']),
+    )
     .option('--skip-estimate', 'do not time training steps before a study of the built-in trainer starts')
     .addOption(new Option('--attach <how>', 'how an Optuna script is watched').choices(['hook', 'log']))
     .addOption(

@@ -6,6 +6,7 @@ import { type RunFolder, trialOutputPath } from '../../../runs/runFolder.ts';
 import type { CommandObjective } from '../../../studyfile/studyFile.ts';
 import { startCause } from '../launch/causes.ts';
 import { type LaunchContext, scriptOf } from '../launch/launchContext.ts';
+import type { LineSource } from '../metrics/lineReport.ts';
 import type { ObjectiveOutcome, ObjectiveRunner, RunningObjective, TrialHandle, TrialPart } from '../objective.ts';
 import {
   commandEnvironment,
@@ -34,6 +35,8 @@ export interface CommandOptions {
   readonly launch: LaunchContext;
   /** Told what a trial's program prints, as it comes. */
   readonly onOutput?: ((number: number, chunk: Uint8Array) => void) | undefined;
+  /** Reads what the programs print instead of the metrics. */
+  readonly reader?: LineSource | undefined;
   /** Told in one sentence what else a user should know. */
   readonly onNote?: ((sentence: string) => void) | undefined;
 }
@@ -55,7 +58,7 @@ export class CommandRunner implements ObjectiveRunner {
   }
 
   async start(trial: TrialHandle): Promise<RunningObjective> {
-    const client = this.#endpoint.register(trial, this.#options.metrics[0] ?? '');
+    const client = this.#endpoint.register(trial, this.#options.metrics[0] ?? 'value');
     try {
       const config = this.#renderConfig(trial);
       const command = this.#command({ params: trial.params, names: this.#names, config });
@@ -72,6 +75,7 @@ export class CommandRunner implements ObjectiveRunner {
         startCause: (output) => this.#startCause(output),
         timeoutMs: this.#options.objective.trialTimeoutMs,
         onOutput: (chunk) => this.#options.onOutput?.(trial.number, chunk),
+        reader: this.#options.reader,
         onSkipped: (sentence) => this.#options.onNote?.(`Trial ${trial.number}: ${sentence}`),
       });
     } catch (error) {

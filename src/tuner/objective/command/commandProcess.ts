@@ -8,7 +8,7 @@ import { tunerMessage } from '../../../words/en/tuner.ts';
 import type { Message } from '../../../words/message.ts';
 import { killTree, memoryKills } from '../../run/processTree.ts';
 import type { ExplainedCause } from '../launch/causes.ts';
-import { type LineReport, LineReports, tellingLine } from '../metrics/lineReport.ts';
+import { type LineReport, LineReports, type LineSource, tellingLine } from '../metrics/lineReport.ts';
 import { OutputFile } from '../metrics/outputFile.ts';
 import { PrintedLines } from '../metrics/printedLines.ts';
 import type { EarlyEnd, EndCause, ObjectiveOutcome, RunningObjective, TrialHandle } from '../objective.ts';
@@ -34,6 +34,8 @@ export interface CommandProcessOptions {
   /** Why it could not begin its work, from what it printed last. */
   readonly startCause?: (output: string) => ExplainedCause | undefined;
   readonly onOutput?: (chunk: Uint8Array) => void;
+  /** Reads its lines instead of `metrics`. */
+  readonly reader?: LineSource | undefined;
   /** Told in one sentence that some of its lines were not read. */
   readonly onSkipped: (sentence: string) => void;
 }
@@ -80,7 +82,7 @@ export class CommandProcess implements RunningObjective {
     this.#options = options;
     const { command, trial } = options;
     this.#output = new OutputFile(options.outputPath);
-    const reports = new LineReports(options);
+    const reports = options.reader ?? new LineReports(options);
     this.#child = spawn(command.program, [...command.args], {
       cwd: options.cwd,
       env: { ...options.env },
